@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Account requests, answered now or later, exactly once; and what a store has to implement.
+ *
+ * The server is the user above, the stores are below. A request that is answered now never calls back; one that is
+ * answered later calls back once, from the loop, never from inside account_submit(). Ids, not pointers, cross the
+ * wait: an answer to an id that was forgotten, or answered already, is counted and dropped. */
+#pragma once
+
+#include "starhash/request.h"
+
+struct account;
+struct store;
+struct setting;
+struct worker;
+
+/* ---- users ---- */
+
+typedef void account_done(void *user, uint64_t id, const struct response *response);
+
+struct account_settings {
+	const char *store;		/* name in the store table: "sqlite", "memory" */
+	const char *file;		/* the store's; sqlite: the database */
+	const char *pepper_file;	/* key for password hashes, mode 0600, made when absent; NULL: no password change */
+	unsigned int deadline_ms;	/* after this a request is answered UNAVAILABLE, or UNKNOWN if it changes */
+	unsigned int password_tries;	/* wrong ones in a row that lock (S4) */
+	unsigned int requests_max;	/* open at once; more are answered BUSY */
+};
+
+/* Open the store. Returns 0, or -errno after a log line that says why. \a ctx: talloc parent. */
+int account_new(void *ctx, const struct account_settings *settings, account_done *done, struct account **account);
+void account_free(struct account *account);	/* waits for accepted changes to be durable */
+
+/* Ask. Returns 0: \a response is filled; -EINPROGRESS: \a done will be called with *\a id and \a user. There are no
+ * other returns: a failure is a response. */
+int account_submit(struct account *account, const struct request *request, void *user, struct response *response,
+		   uint64_t *id);
+
+/* Do not call back for \a id any more; a change that was accepted is still done. */
+void account_forget(struct account *account, uint64_t id);
+
+/* Name, size and state of the store in one line, for people. */
+int account_describe(const struct account *account, char *out, size_t size);
+
+/* ---- stores ---- */
+
+/* A store MUST answer every submit exactly once: by returning 0 with the response, or by returning -EINPROGRESS and
+ *   calling account_complete() from the loop later. It MUST answer a repeated reference number as it did the first
+ *   time and change nothing again. It MUST have made a change durable before it answers OK.
+ * It MUST NOT block the loop, call account_complete() from inside submit, or keep the request's pointer. */
+struct store_ops {
+	const char *name;
+	int (*open)(void *ctx, const struct account_settings *settings, struct account *account, struct store **store);
+	int (*submit)(struct store *store, const struct request *request, uint64_t id, struct response *response);
+	int (*describe)(const struct store *store, char *out, size_t size);
+	void (*close)(struct store *store);	/* after finishing accepted changes; unanswered ids are dropped */
+};
+
+void account_complete(struct account *account, uint64_t id, const struct response *response);
+
+/* The table of stores, NULL-terminated; src/store/table.c. */
+extern const struct store_ops *const store_table[];

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Channels: the ways in. One folder each under src/channel/ and one line in the table there.
+ *
+ *  1. A channel MUST make one turn of each subscriber input and hand it over by channel_rx(), which takes it over.
+ *  2. It gets each turn back exactly once, by ops->answer(), at once or later, and then owns it again.
+ *  3. It MUST NOT call channel_rx() from inside answer() or end().
+ *  4. It MUST fill limits with what it can really send, and cut nothing itself.
+ *  5. It MUST give a retransmitted input the same sequence number as the first time, or drop it.
+ *  6. It MUST accept ops->end() for a peer whose link is gone; it then does nothing.
+ *  7. It MUST count and drop what it cannot understand, log it once per kind and interval, and never crash.
+ *  8. It MUST NOT log, trace or count the text of a turn: inputs may be secret.
+ *  9. It MUST NOT know menu, engine, server or another channel.
+ * 10. It MAY answer overload itself when channel_rx() says -EBUSY (it keeps the turn then). */
+#pragma once
+
+#include "starhash/request.h"
+#include "starhash/text.h"
+
+struct channel;
+struct conf_row;
+struct problems;
+struct setting;
+
+/* Whom a dialogue is with. The first three make its identity; context is the channel's own, kept for it. */
+struct peer {
+	struct channel *channel;
+	uint64_t user;			/* IMSI, MSISDN or the like, as a number */
+	uint64_t session;		/* the network's number of the dialogue */
+	uint32_t context[2];
+};
+
+enum turn_kind {
+	TURN_BEGIN,		/* text: the dialled code */
+	TURN_CONTINUE,		/* text: the answer to our last page */
+	TURN_GONE,		/* the dialogue is over on the other side; answered with ANSWER_NONE */
+};
+
+#define TURN_TEXT_MAX 640	/* 160 octets of GSM-7 are at most 182 characters of 3 octets */
+
+struct turn {
+	struct peer peer;
+	enum turn_kind kind;
+	struct subscriber subscriber;	/* as far as the channel knows it */
+	struct text_limits limits;
+	uint32_t sequence;		/* rule 5; 0: the channel cannot tell */
+	uint16_t len;
+	char text[TURN_TEXT_MAX];
+};
+
+enum answer_kind {
+	ANSWER_ASK,		/* show the text and wait for an answer */
+	ANSWER_END,		/* show the text, the dialogue is over */
+	ANSWER_NONE,		/* send nothing: the turn was a retransmission, or nobody is there any more */
+};
+
+/* What the server needs to know of a way in. Milliseconds. */
+struct channel_timing {
+	unsigned int answer_ms;		/* turn deadline */
+	unsigned int idle_ms;		/* a subscriber's silence that ends a dialogue */
+	unsigned int dialogue_ms;	/* whole dialogue */
+};
+
+struct channel_ops {
+	const char *kind;		/* "gsup", "console" */
+
+	/* Send the answer and take the turn back. peer->context may be changed: the server keeps it. */
+	void (*answer)(struct channel *channel, struct turn *turn, enum answer_kind kind, const char *text, size_t len);
+
+	/* End a dialogue that has no open turn, with a last text. */
+	void (*end)(struct channel *channel, const struct peer *peer, const char *text, size_t len);
+
+	/* Show a text to a subscriber who is in no dialogue. 0, -ENOTSUP, -ENOTCONN, -EMSGSIZE. */
+	int (*notify)(struct channel *channel, const struct subscriber *subscriber, const char *text, size_t len);
+
+	/* One line of state for people. Returns the length as snprintf() does. */
+	int (*describe)(const struct channel *channel, char *out, size_t size);
+
+	void (*free)(struct channel *channel);
+};
+
+/* Embedded as first member in each channel's own struct. */
+struct channel {
+	const struct channel_ops *ops;
+	const char *name;		/* from the configuration, unique */
+	struct channel_timing timing;
+	/* set by the server: takes the turn over and returns 0, or leaves it and returns -EBUSY */
+	int (*rx)(void *rx_user, struct turn *turn);
+	void *rx_user;
+};
+
+static inline int channel_rx(struct turn *turn)
+{
+	struct channel *channel = turn->peer.channel;
+
+	return channel->rx(channel->rx_user, turn);
+}
+
+static inline void turn_answer(struct turn *turn, enum answer_kind kind, const char *text, size_t len)
+{
+	struct channel *channel = turn->peer.channel;
+
+	channel->ops->answer(channel, turn, kind, text, len);
+}
+
+/* The table of channels, ended by a NULL kind; src/channel/table.c. A channel's part of the daemon's configuration is
+ * a group, or a list of groups, under its kind's name. */
+struct channel_kind {
+	const char *kind;
+	const struct conf_row *rows;	/* of one group */
+	size_t settings_size;		/* of the struct that the rows fill */
+
+	/* What rows cannot say, such as timers in the wrong order. May be NULL. */
+	void (*check)(const void *settings, const struct setting *group, struct problems *problems);
+
+	/* The limits of what this link can send: menus are proved against the smallest of all links. */
+	struct text_limits (*limits)(const void *settings);
+
+	/* Make it and begin to connect or listen. NULL after a log line that says why. \a settings outlive it. */
+	struct channel *(*create)(void *ctx, const void *settings);
+};
+
+extern const struct channel_kind channel_table[];

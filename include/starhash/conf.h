@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Configuration files: libconfig in, checked structs out. The only user of libconfig.
+ *
+ * What may stand in a file is a table of rows. An unknown key, a wrong type, a value out of range or a missing one
+ * that is required becomes a problem with file and line; all of them are found in one reading. */
+#pragma once
+
+#include "starhash/menu.h"
+
+enum conf_type {
+	CONF_INT,		/* long long at the offset */
+	CONF_BOOL,		/* bool */
+	CONF_STRING,		/* const char *: lives as long as the conf_file; NULL when absent and not required */
+	CONF_PATH,		/* as CONF_STRING; a relative path is taken from the file's own folder */
+	CONF_CHOICE,		/* const char *: one of \a choices */
+	CONF_GROUP,		/* const struct setting *: a group with rows of its own; NULL when absent */
+	CONF_GROUPS,		/* const struct setting *: a group or a list of groups; NULL when absent */
+};
+
+/* When a changed value is taken over. */
+enum conf_reload {
+	CONF_LIVE,		/* at the next reload */
+	CONF_RESTART,
+};
+
+struct conf_row {
+	const char *name;	/* NULL ends a table */
+	enum conf_type type;
+	size_t offset;		/* into the struct that conf_read() fills */
+	long long min, max;	/* CONF_INT; for strings min is 1 where "" is refused */
+	const char *choices;	/* CONF_CHOICE: words between blanks */
+	const char *fallback;	/* as it would stand in the file, without quotes; NULL: none */
+	bool required;
+	const char *unit;	/* "ms", "octets" …; NULL: none */
+	enum conf_reload reload;
+	const char *help;	/* one line */
+};
+
+/* Read a group by its rows into \a out. A NULL group means: all fallbacks. Strings point into the settings. */
+void conf_read(const struct setting *group, const struct conf_row *rows, void *out, struct problems *problems);
+
+/* Print rows with type, range, default, unit, reload class and help, as a commented example file. */
+void conf_print_rows(const struct conf_row *rows, unsigned int indent, char *out, size_t size);
+
+struct conf_file;
+
+/* Parse a file and what it @includes. NULL when it cannot be read or parsed; \a problems says why. */
+struct conf_file *conf_file_load(const char *path, struct problems *problems);
+void conf_file_free(struct conf_file *file);
+const struct setting *conf_file_root(const struct conf_file *file);
+
+/* Load \a path (a menu.cfg), the texts.<language>.cfg beside it for each of its languages, and compile. NULL on any
+ * problem. The files are closed again in any case. */
+struct menu *conf_menu_load(const char *path, const struct menu_verb *const *verbs, struct text_limits limits,
+			    struct problems *problems);

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A session is plain data; one pure function moves it.
+ *
+ *     engine_step(menu, limits, session, event, effect)
+ *
+ * Each step yields exactly one effect. The caller owns time, sockets and memory: it shows ASK and END to the
+ * subscriber, and carries CALL out and comes back with its result. Every state takes every event; what makes no
+ * sense ends politely. A step allocates nothing, blocks nowhere and is bounded. */
+#pragma once
+
+#include "starhash/menu.h"
+
+#define SESSION_STACK_MAX 12
+#define SESSION_DATA_MAX 4096
+
+enum session_state {
+	SESSION_NEW,		/* nothing has happened */
+	SESSION_LOADING,	/* a CALL for the account's facts is out */
+	SESSION_CALLING,	/* a CALL of the page's verb is out */
+	SESSION_ASKING,		/* waits for input */
+	SESSION_OFFERING,	/* asked whether to take up a dropped dialogue; waits for input */
+	SESSION_PARKED,		/* dropped while asking; may be taken up by a new begin */
+	SESSION_OVER,		/* final */
+};
+
+/* One place to go back to. */
+struct session_place {
+	uint16_t page;
+	uint8_t part;		/* screen of a page that is longer than one */
+};
+
+/* Only the first session_size() octets mean anything: copy, keep and wipe those. */
+struct session {
+	uint32_t menu;			/* menu_fingerprint() of its tree */
+	uint16_t used;			/* octets of data in use */
+	uint8_t state;			/* enum session_state */
+	uint8_t language;		/* index into the menu's languages */
+	uint64_t id;			/* from the caller, unique for ever; references are made from it */
+	uint16_t step;			/* counts effects; references are made from it */
+	uint16_t page;
+	uint8_t part;
+	uint8_t question;		/* next question of a form */
+	uint8_t phase;			/* engine's own: how far the page has come */
+	uint8_t wrong;			/* wrong inputs in a row */
+	uint8_t flags;			/* engine's own */
+	uint8_t depth;			/* of stack */
+	struct session_place stack[SESSION_STACK_MAX];
+	uint8_t data[SESSION_DATA_MAX];	/* a record: account facts, answers, rows, rest of a dialled path */
+};
+
+size_t session_size(const struct session *session);
+
+/* Fresh session. \a id: see above. */
+void session_init(struct session *session, const struct menu *menu, uint64_t id);
+
+/* Whether a dropped dialogue may be offered again: it waited at a page that holds no secret and no commit. */
+bool session_resumable(const struct session *session);
+
+/* Overwrite what is secret, or everything. */
+void session_wipe(struct session *session);
+
+/* Save as octets for another process or a later time: secrets are left out. Returns octets, or -ENOSPC, or
+ * -EINVAL when the session is not resumable. */
+int session_save(const struct session *session, const struct menu *menu, uint8_t *out, size_t size);
+
+/* Load what session_save() made. The octets are not trusted. 0; -EINVAL: malformed; -ESTALE: another menu's. */
+int session_load(struct session *session, const struct menu *menu, const uint8_t *in, size_t len);
+
+enum event_kind {
+	EVENT_BEGIN,		/* text: the dialled code; on a PARKED session this offers to go on */
+	EVENT_INPUT,		/* text: what the subscriber typed */
+	EVENT_RESULT,		/* the CALL's outcome */
+	EVENT_LATE,		/* the CALL has taken too long: its result, if any, will not come here */
+	EVENT_SILENCE,		/* the subscriber did not answer in time */
+	EVENT_GONE,		/* the subscriber hung up, or the network ended the dialogue */
+	EVENT_STOP,		/* we are shutting down */
+	EVENT_KIND_COUNT
+};
+
+/* Outcome of a CALL besides the verb's own (0, 1, …). */
+enum {
+	OUTCOME_UNAVAILABLE = -1,	/* the store cannot answer, or is too busy; nothing was done */
+	OUTCOME_UNCERTAIN = -2,		/* it may or may not have been done */
+	OUTCOME_NO_ACCOUNT = -3,	/* no such subscriber */
+};
+
+struct event {
+	enum event_kind kind;
+	const char *text;		/* BEGIN, INPUT: UTF-8 */
+	size_t len;
+	int outcome;			/* RESULT */
+	const struct record *facts;	/* RESULT: taken into the session; may be NULL */
+	const struct rows *rows;	/* RESULT of a lister */
+	int64_t now;			/* seconds since 1970 UTC */
+	int32_t utc_offset;		/* seconds east of UTC of the operator's wall clock */
+};
+
+enum effect_kind {
+	EFFECT_ASK,		/* show the text, wait for input */
+	EFFECT_END,		/* show the text, the dialogue is over; text may be empty after GONE: show nothing */
+	EFFECT_CALL,		/* do the verb, come back with EVENT_RESULT or EVENT_LATE */
+};
+
+#define EFFECT_TEXT_MAX 2560
+
+struct effect {
+	enum effect_kind kind;
+	bool secret;				/* ASK: the next input is secret, mask it in every trace */
+	bool parked;				/* END: keep the session, a new begin may take it up */
+	size_t len;
+	char text[EFFECT_TEXT_MAX];		/* ASK, END: UTF-8, zero-terminated, fits the limits */
+	const struct menu_verb *verb;		/* CALL: NULL means the account's facts */
+	uint64_t ref;				/* CALL of a verb that changes: the order's reference number */
+	uint16_t args_len;
+	uint8_t args[REQUEST_ARGS_MAX];		/* CALL: a record of the verb's params; wipe after use */
+};
+
+void engine_step(const struct menu *menu, const struct text_limits *limits, struct session *session,
+		 const struct event *event, struct effect *effect);
+
+/* A reference number as people read it: "K7Q2-9F3T-XM4P" for 60 bits (Crockford's base 32). Writes 15 octets. */
+#define REF_TEXT_SIZE 16
+const char *ref_print(uint64_t ref, char out[static REF_TEXT_SIZE]);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Log categories and how numbers are written into logs. */
+#pragma once
+
+#include <osmocom/core/logging.h>
+
+enum log_topic {
+	DMAIN,		/* start, stop, configuration */
+	DMENU,		/* menu trees and their reload */
+	DDIALOG,	/* dialogs and turns */
+	DACCOUNT,	/* requests, stores, passwords */
+	DGSUP,		/* GSUP links */
+	DCONSOLE,	/* console phones */
+	LOG_TOPIC_COUNT
+};
+
+extern const struct log_info log_categories;
+
+/* Start logging to standard error; colour only on a terminal. */
+void log_start(void *ctx);
+
+/* A subscriber's number for logs and inspection: all but the first two and the last two digits as '*'. Returns
+ * \a out. */
+#define MASKED_SIZE 20
+const char *log_masked(const char *number, char out[static MASKED_SIZE]);
+
+/* Log at most once per interval and place: declare one per kind of event, zeroed. */
+struct log_limit {
+	long long last;			/* seconds */
+	unsigned int suppressed;
+};
+
+/* Whether to log now; *\a suppressed is set to how many were left out since the last time. */
+int log_allowed(struct log_limit *limit, unsigned int interval_s, unsigned int *suppressed);

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What can be asked of a subscriber's account, and what comes back: data only.
+ *
+ * Rows S1…S20 name the promises to subscribers that each item serves. */
+#pragma once
+
+#include "starhash/record.h"
+
+/* How a field's value is stored and shown. */
+enum field_type {
+	FIELD_TYPE_TEXT,	/* text */
+	FIELD_TYPE_CODE,	/* text: an identifier; texts.<lang>.cfg has its words */
+	FIELD_TYPE_MONEY,	/* number: minor units of the operator's currency, may be negative */
+	FIELD_TYPE_COUNT,	/* number */
+	FIELD_TYPE_DATE,	/* number: yyyymmdd */
+	FIELD_TYPE_MONTH,	/* number: yyyymm */
+	FIELD_TYPE_TIME,	/* number: seconds since 1970-01-01 00:00 UTC */
+};
+
+/* Where a field comes from. */
+enum field_origin {
+	FIELD_OF_ACCOUNT,	/* one value per subscriber, loaded when a dialog begins */
+	FIELD_OF_ROW,		/* one value per row of a list */
+};
+
+/* X(id, name in menu files, type, origin, worst width in characters): the one list of all fields. Ids are kept in
+ * saved sessions: append, never renumber. */
+#define FIELDS(X) \
+	X(MSISDN,      "msisdn",      TEXT,  ACCOUNT, 15) \
+	X(ACCOUNT,     "account",     CODE,  ACCOUNT, 12)	/* prepaid, postpaid */ \
+	X(BRAND,       "brand",       CODE,  ACCOUNT, 16) \
+	X(STATUS,      "status",      CODE,  ACCOUNT, 16)	/* active, suspended */ \
+	X(LANGUAGE,    "language",    CODE,  ACCOUNT, 16)	/* ISO 639-1 */ \
+	X(SERVICES,    "services",    TEXT,  ACCOUNT, 0)	/* codes of open services between blanks; for conditions */ \
+	X(BALANCE,     "balance",     MONEY, ACCOUNT, 14)	/* S1: the account's money now */ \
+	X(OWED,        "owed",        MONEY, ACCOUNT, 14)	/* S1: what a postpaid account owes now */ \
+	X(VALID_UNTIL, "valid_until", DATE,  ACCOUNT, 10) \
+	X(BILL_MONTH,  "bill_month",  MONTH, ACCOUNT, 8)	/* S1: last billed month */ \
+	X(BILL_TOTAL,  "bill_total",  MONEY, ACCOUNT, 14)	/* S1: its total */ \
+	X(POINTS,      "points",      COUNT, ACCOUNT, 9)	/* S2 */ \
+	X(AS_OF,       "as_of",       TIME,  ACCOUNT, 16)	/* when billing last told us */ \
+	X(MONTH,       "month",       MONTH, ROW,     8)	/* S10 */ \
+	X(TOTAL,       "total",       MONEY, ROW,     14) \
+	X(ITEM,        "item",        CODE,  ROW,     24)	/* S10: kind of charge */ \
+	X(AMOUNT,      "amount",      MONEY, ROW,     14) \
+	X(DATE,        "date",        DATE,  ROW,     10)	/* S2 */ \
+	X(CHANGE,      "change",      COUNT, ROW,     9) \
+	X(REASON,      "reason",      CODE,  ROW,     24) \
+	X(SERVICE,     "service",     CODE,  ROW,     24)	/* S3 */ \
+	X(PRICE,       "price",       MONEY, ROW,     12) \
+	X(PERIOD,      "period",      CODE,  ROW,     10)	/* day, week, month, once */ \
+	X(SINCE,       "since",       DATE,  ROW,     10) \
+	X(OLD,         "old",         TEXT,  ROW,     0)	/* S4: parameters, secret, never shown */ \
+	X(NEW,         "new",         TEXT,  ROW,     0)
+
+enum field {
+	FIELD_NONE,
+#define X(id, name, type, origin, width) FIELD_##id,
+	FIELDS(X)
+#undef X
+	FIELD_COUNT
+};
+
+struct field_info {
+	const char *name;
+	enum field_type type;
+	enum field_origin origin;
+	unsigned int width;
+};
+
+/* \a field must be above FIELD_NONE and below FIELD_COUNT. */
+const struct field_info *field_info(enum field field);
+
+/* FIELD_NONE when there is no field of that name. */
+enum field field_by_name(const char *name);
+
+enum request_kind {
+	REQUEST_PROFILE,		/* facts: every FIELD_OF_ACCOUNT that is known */
+	REQUEST_BILLS,			/* S10 rows: MONTH, TOTAL; newest first, at most 5 */
+	REQUEST_BILL_LINES,		/* S10 args: MONTH; rows: ITEM, AMOUNT */
+	REQUEST_POINTS,			/* S2 rows: DATE, CHANGE, REASON; newest first, at most 10 */
+	REQUEST_SERVICES_MINE,		/* S3 rows: SERVICE, PRICE, PERIOD, SINCE */
+	REQUEST_SERVICES_OFFERED,	/* S3 rows: SERVICE, PRICE, PERIOD; those that the subscriber lacks */
+	REQUEST_SERVICE_OPEN,		/* S3 args: SERVICE; facts: SERVICES. DUPLICATE: open already. Changes */
+	REQUEST_SERVICE_CANCEL,		/* S3 args: SERVICE; facts: SERVICES. NOT_FOUND: not open. Changes */
+	REQUEST_LANGUAGE_SET,		/* args: LANGUAGE; facts: LANGUAGE. Changes */
+	REQUEST_PASSWORD_CHANGE,	/* S4 args: OLD, NEW. WRONG, WEAK, LOCKED. Changes; done by account/, not by stores */
+	REQUEST_PASSWORD_ATTEMPT,	/* account/ to store: count one attempt durably, then tell the hash. Changes */
+	REQUEST_PASSWORD_SET,		/* account/ to store: replace hash (args: OLD, NEW: hashes), clear the count. Changes */
+	REQUEST_KIND_COUNT
+};
+
+/* "profile", "bills" …: for logs. */
+const char *request_kind_name(enum request_kind kind);
+
+/* Whether a request of this kind changes the account and so needs a reference number. */
+bool request_changes(enum request_kind kind);
+
+#define IMSI_SIZE 16		/* up to 15 digits and the zero */
+#define MSISDN_SIZE 16
+
+/* Who is asking: at least one of the two is known; stores prefer the MSISDN. International format, digits only. */
+struct subscriber {
+	char imsi[IMSI_SIZE];		/* "" when unknown */
+	char msisdn[MSISDN_SIZE];	/* "" when unknown */
+};
+
+#define REQUEST_ARGS_MAX 320
+
+struct request {
+	enum request_kind kind;
+	struct subscriber subscriber;
+	uint64_t ref;			/* changing requests: the same number means the same order; else 0 */
+	uint16_t args_len;
+	uint8_t args[REQUEST_ARGS_MAX];	/* a record of FIELD_* */
+};
+
+enum result {
+	RESULT_OK,
+	RESULT_NOT_FOUND,	/* no such subscriber, bill, service */
+	RESULT_CONFLICT,	/* somebody else changed it meanwhile */
+	RESULT_DUPLICATE,	/* it is so already */
+	RESULT_REFUSED,		/* the account may not do this */
+	RESULT_WRONG,		/* S4: old password does not match */
+	RESULT_WEAK,		/* S4: new password breaks the rules */
+	RESULT_LOCKED,		/* S4: too many wrong passwords */
+	RESULT_BUSY,		/* too much to do: nothing was done */
+	RESULT_UNAVAILABLE,	/* store cannot answer now: nothing was done */
+	RESULT_UNKNOWN,		/* time-out after sending: it may have been done; repeat with the same ref */
+	RESULT_COUNT
+};
+
+const char *result_name(enum result result);
+
+#define RESPONSE_FACTS_MAX 512
+#define RESPONSE_ROWS_MAX 3072
+
+/* Set up by response_init(); records and rows use the arrays below them, so a response must not be copied. */
+struct response {
+	enum result result;
+	struct record facts;
+	struct rows rows;
+	uint8_t facts_data[RESPONSE_FACTS_MAX];
+	uint8_t rows_data[RESPONSE_ROWS_MAX];
+};
+
+/* Make it empty, with RESULT_UNAVAILABLE. */
+void response_init(struct response *response);
+
+/* Copy all that counts; \a to keeps its own memory. */
+void response_copy(struct response *to, const struct response *from);
+
+/* The arguments of a request as a record, to read or to write; call request_set_args() after writing. */
+struct record request_args(struct request *request);
+void request_set_args(struct request *request, const struct record *args);

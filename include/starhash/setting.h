@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A parsed configuration file as plain data, and the list of what is wrong with it.
+ *
+ * conf/ makes these trees from libconfig; the menu compiler and the daemon's own rows read them.
+ * Every element knows where it stands, so that each complaint can name a file and a line. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum setting_type {
+	SETTING_GROUP,		/* { name = value; ... } */
+	SETTING_LIST,		/* ( ... ) or [ ... ] */
+	SETTING_STRING,
+	SETTING_INT,
+	SETTING_FLOAT,
+	SETTING_BOOL,
+};
+
+struct setting {
+	const char *name;		/* NULL for an element of a list and for the root */
+	enum setting_type type;
+	const char *string;		/* SETTING_STRING: UTF-8, zero-terminated; else NULL */
+	long long number;		/* SETTING_INT, SETTING_BOOL (0 or 1) */
+	double real;			/* SETTING_FLOAT */
+	const struct setting *child;	/* first element of a group or list */
+	const struct setting *next;	/* next element of the same group or list */
+	const char *file;		/* lives as long as the tree */
+	unsigned int line;		/* from 1 */
+};
+
+/* The element called \a name of \a group; NULL when there is none, or \a group is NULL or no group. */
+const struct setting *setting_get(const struct setting *group, const char *name);
+
+/* The string of \a group's element \a name; \a fallback when it is absent or no string. */
+const char *setting_string(const struct setting *group, const char *name, const char *fallback);
+
+/* Elements of a group or list; 0 for anything else. */
+size_t setting_count(const struct setting *set);
+
+/* "a string", "a group" …: a type as a person would say it. */
+const char *setting_type_name(enum setting_type type);
+
+/* What is wrong with a set of files: grows until freed, so that an author sees all mistakes at once. */
+struct problem {
+	char *file;		/* owned; NULL when the problem belongs to no file */
+	unsigned int line;	/* 0: the file as a whole */
+	char *text;		/* owned; one plain English sentence, no full stop */
+};
+
+struct problems {
+	struct problem *list;	/* owned */
+	size_t count;
+};
+
+/* Note a problem at the place of \a at (NULL: no place). Out of memory aborts, as everywhere above libc here. */
+void problems_add(struct problems *problems, const struct setting *at, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Note a problem at a file and line. \a file may be NULL. */
+void problems_add_at(struct problems *problems, const char *file, unsigned int line, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Order by file and line; problems of one place keep the order in which they were found. */
+void problems_sort(struct problems *problems);
+
+/* Write "file:line: text" and a newline into \a out, cut at \a size. Returns the length without the cut. */
+int problem_print(const struct problem *problem, char *out, size_t size);
+
+/* Free the contents; \a problems can be used again. */
+void problems_fini(struct problems *problems);

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Text on its way to and from a phone: what it costs in GSM-7 or UCS-2, where to cut it, how to encode it.
+ *
+ * Inside Starhash every text is UTF-8. Nothing here allocates. Lengths are octets of UTF-8 unless a name says
+ * septets (GSM-7 code positions, an extension character counting two) or units (16-bit code units of UCS-2,
+ * a surrogate pair counting two). Sources: 3GPP TS 23.038 (alphabets, packing), 22.090 and 24.090 (USSD). */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum text_alphabet {
+	TEXT_GSM7,		/* default alphabet and its extension table, 23.038 clause 6.2.1 */
+	TEXT_UCS2,		/* UTF-16 big-endian, 23.038 clause 6.2.3 */
+};
+
+/* What one page of a channel holds. */
+struct text_budget {
+	uint16_t septets;	/* when the page is GSM-7 */
+	uint16_t units;		/* when the page is UCS-2; 0: the channel cannot carry UCS-2 */
+};
+
+/* What a link lets us send: a page that waits for an answer, and a last page. They differ where the network's
+ * envelopes differ. */
+struct text_limits {
+	struct text_budget ask;
+	struct text_budget end;
+};
+
+/* The budget of a USSD string of \a octets (160 by 3GPP TS 29.002; less on some links): 160 gives 182 and 80. */
+struct text_budget text_budget_ussd(unsigned int octets);
+
+/* What a text costs in both alphabets. */
+struct text_cost {
+	uint32_t septets;	/* meaningless unless gsm7 */
+	uint32_t units;
+	bool gsm7;		/* every character is in the GSM-7 default alphabet or extension table */
+};
+
+/* The cost of \a len octets at \a text. An invalid octet counts as U+FFFD. */
+struct text_cost text_cost(const char *text, size_t len);
+
+/* Whether the cost stays within the budget in the alphabet that the text would be sent in. */
+bool text_fits(struct text_cost cost, struct text_budget budget);
+
+/* Read one character and advance *\a pos; U+FFFD (and one octet) for what is not UTF-8. \a *pos < \a end. */
+uint32_t text_next(const char **pos, const char *end);
+
+/* Write \a codepoint as UTF-8 into \a out (room for 4). Returns the octets written. */
+size_t text_put(uint32_t codepoint, char *out);
+
+bool text_valid(const char *text, size_t len);
+
+/* The longest beginning of \a text that fits \a budget, in octets, never splitting a character, an escape or a
+ * surrogate pair. It may be GSM-7 although the rest is not. 0 only when not even one character fits. */
+size_t text_fit(const char *text, size_t len, struct text_budget budget);
+
+/* As text_fit(), but prefers to end after a line, else after a word, when that leaves at least half of what fits;
+ * scripts without spaces are cut between characters. White space at the cut belongs to neither page: *\a skip
+ * octets after the returned length are to be passed over. */
+size_t text_cut(const char *text, size_t len, struct text_budget budget, size_t *skip);
+
+/* Replace characters outside GSM-7 by the nearest inside (ç to Ç's base letter, “ to ", … to ...); what has no
+ * neighbour stays. Returns the length, never more than size; a character that does not fit whole is left out. */
+size_t text_transliterate(const char *text, size_t len, char *out, size_t size);
+
+/* What people type: full-width forms and Arabic-Indic, Persian and Devanagari digits become ASCII, surrounding
+ * white space and direction marks go. Returns the length, at most \a len; \a out may be \a text. */
+size_t text_fold_input(const char *text, size_t len, char *out);
+
+/* Encode as a packed GSM-7 USSD string, with the CR padding of 23.038 clause 6.1.2.3.1. Returns octets, or
+ * -EILSEQ when a character is not in the alphabet, -ENOSPC when \a size is too small. */
+int text_ussd_pack(const char *text, size_t len, uint8_t *out, size_t size);
+
+/* Decode a packed GSM-7 USSD string; a CR that only pads is dropped, unknown extension characters come out as the
+ * plain character of the same position (23.038 clause 6.2.1.1). Returns octets of UTF-8, or -ENOSPC. */
+int text_ussd_unpack(const uint8_t *in, size_t octets, char *out, size_t size);
+
+/* UTF-8 to and from UTF-16 big-endian. Return octets, or -ENOSPC. A lone surrogate or an odd octet at the end
+ * becomes U+FFFD. */
+int text_ucs2_encode(const char *text, size_t len, uint8_t *out, size_t size);
+int text_ucs2_decode(const uint8_t *in, size_t octets, char *out, size_t size);
