@@ -2,9 +2,11 @@
 /* The table of channels: one line for each way in. */
 #include <stddef.h>
 
+#include "channel/console/console.h"
 #include "channel/gsup/gsup.h"
 
 const struct channel_kind *const channel_table[] = {
+	&console_channel_kind,
 	&gsup_channel_kind,
 	NULL
 };
