@@ -9,6 +9,7 @@
 #include <osmocom/core/msgb.h>
 
 #include "tests/channel/fake_hlr.h"
+#include "tests/channel/loop.h"
 #include "tests/cmocka.h"
 
 void fake_listen(struct fake_hlr *fake, uint16_t port)
@@ -19,7 +20,7 @@ void fake_listen(struct fake_hlr *fake, uint16_t port)
 	socklen_t len = sizeof(address);
 	int on = 1;
 
-	fake->listener = socket(AF_INET, SOCK_STREAM, 0);
+	fake->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	setsockopt(fake->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	assert_int_equal(bind(fake->listener, (struct sockaddr *)&address, len), 0);
 	assert_int_equal(listen(fake->listener, 5), 0);
@@ -37,9 +38,11 @@ void fake_accept(struct fake_hlr *fake)
 {
 	static const uint8_t id_get[] = { 0, 17, 0xfe, 4, 1, 8, 1, 7, 1, 2, 1, 3, 1, 4, 1, 5, 1, 1, 1, 0 };
 	static const uint8_t id_ack[] = { 0, 1, 0xfe, 6 };
+	long long until = now_ms() + 5000;
 	int on = 1;
 
-	fake->fd = accept(fake->listener, NULL, NULL);
+	while ((fake->fd = accept(fake->listener, NULL, NULL)) < 0 && now_ms() < until)
+		run_ms(1);
 	assert_true(fake->fd >= 0);
 	setsockopt(fake->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	fake_send(fake, id_get, sizeof(id_get));
