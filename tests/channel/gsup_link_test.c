@@ -343,7 +343,6 @@ int main(void)
 		cmocka_unit_test(new__address_is_a_name__is_refused),
 	};
 
-	msgb_talloc_ctx_init(NULL, 0);
 	osmo_init_logging2(NULL, &log_categories);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

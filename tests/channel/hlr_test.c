@@ -492,7 +492,6 @@ int main(void)
 
 	if (system("command -v osmo-hlr osmo-hlr-db-tool >/dev/null") != 0)
 		return 77;
-	msgb_talloc_ctx_init(NULL, 0);
 	osmo_init_logging2(NULL, &log_categories);
 	return cmocka_run_group_tests(tests, lab_setup, lab_teardown);
 }
