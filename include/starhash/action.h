@@ -20,4 +20,4 @@ const struct menu_verb *const *action_verbs(void);
 void action_prepare(const struct effect *effect, const struct subscriber *subscriber, struct request *request);
 
 /* End it: fill \a event's kind, outcome, facts and rows from \a response, whose memory they then point into. */
-void action_finish(const struct menu_verb *verb, const struct response *response, struct event *event);
+void action_finish(const struct menu_verb *verb, const struct response *response, struct session_event *event);

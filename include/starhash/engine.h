@@ -86,7 +86,7 @@ enum {
 	OUTCOME_NO_ACCOUNT = -3,	/* no such subscriber */
 };
 
-struct event {
+struct session_event {
 	enum event_kind kind;
 	const char *text;		/* BEGIN, INPUT: UTF-8 */
 	size_t len;
@@ -118,7 +118,7 @@ struct effect {
 };
 
 void engine_step(const struct menu *menu, const struct text_limits *limits, struct session *session,
-		 const struct event *event, struct effect *effect);
+		 const struct session_event *event, struct effect *effect);
 
 /* A reference number as people read it: "K7Q2-9F3T-XM4P" for 60 bits (Crockford's base 32). Writes 15 octets. */
 #define REF_TEXT_SIZE 16

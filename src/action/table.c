@@ -47,7 +47,7 @@ static int usual_outcome(enum result result)
 	}
 }
 
-void action_finish(const struct menu_verb *verb, const struct response *response, struct event *event)
+void action_finish(const struct menu_verb *verb, const struct response *response, struct session_event *event)
 {
 	const uint8_t own = verb ? action_of(verb)->outcomes[response->result] : 0;
 

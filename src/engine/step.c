@@ -8,7 +8,7 @@
 
 static void keep_code(struct step *step)
 {
-	const struct event *event = step->event;
+	const struct session_event *event = step->event;
 	char code[TEXT_PATH_MAX];
 	size_t len;
 
@@ -102,7 +102,7 @@ static void called(struct step *step)
 
 static void load_late(struct step *step)
 {
-	struct event late = *step->event;
+	struct session_event late = *step->event;
 
 	late.kind = EVENT_RESULT;
 	late.outcome = OUTCOME_UNAVAILABLE;
@@ -222,7 +222,7 @@ static handler *handler_of(const struct session *session, enum event_kind kind)
 }
 
 void engine_step(const struct menu *menu, const struct text_limits *limits, struct session *session,
-		 const struct event *event, struct effect *effect)
+		 const struct session_event *event, struct effect *effect)
 {
 	struct step step = { .menu = menu, .limits = limits, .session = session, .event = event, .effect = effect,
 			     .vars = { session->data, session->used, SESSION_DATA_MAX } };

@@ -28,7 +28,7 @@ struct step {
 	const struct menu *menu;
 	const struct text_limits *limits;
 	struct session *session;
-	const struct event *event;
+	const struct session_event *event;
 	struct effect *effect;
 	struct record vars;		/* of the session; step_finish() writes its length back */
 	const struct template *hint;	/* in front of the next page shown */

@@ -32,7 +32,7 @@ static void refresh_offset(struct server *server, time_t now)
 	server->offset_known_s = now;
 }
 
-void clock_stamp(struct server *server, struct event *event)
+void clock_stamp(struct server *server, struct session_event *event)
 {
 	event->now = clock_ms(CLOCK_REALTIME_COARSE) / 1000;
 	refresh_offset(server, event->now);

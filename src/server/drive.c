@@ -33,16 +33,6 @@ static void answer(struct dialog *dialog, enum answer_kind kind)
 	turn_answer(turn, kind, effect->text, effect->len);
 }
 
-/* The channel may have noted something about the peer while it sent the answer. */
-static void answer_ask(struct dialog *dialog)
-{
-	struct turn *turn = dialog->turn;
-
-	answer(dialog, ANSWER_ASK);
-	memcpy(dialog->peer.context, turn->peer.context, sizeof(dialog->peer.context));
-	arm_idle(dialog);
-}
-
 /* A last text goes with the open turn, else by itself. */
 static void tell_end(struct dialog *dialog)
 {
@@ -53,6 +43,12 @@ static void tell_end(struct dialog *dialog)
 		answer(dialog, effect->len ? ANSWER_END : ANSWER_NONE);
 	else if (effect->len && !dialog->gone)
 		channel->ops->end(channel, &dialog->peer, effect->text, effect->len);
+}
+
+static void ask(struct dialog *dialog)
+{
+	answer(dialog, ANSWER_ASK);
+	arm_idle(dialog);
 }
 
 static void forget_request(struct dialog *dialog)
@@ -89,7 +85,7 @@ static void note_subscriber(struct dialog *dialog, const struct response *respon
 }
 
 /* Returns whether the result is there already. */
-static bool call(struct dialog *dialog, struct event *event)
+static bool call(struct dialog *dialog, struct session_event *event)
 {
 	struct server *server = dialog->server;
 	int rc;
@@ -118,7 +114,7 @@ static void wipe_input(struct dialog *dialog)
 	dialog->turn->len = 0;
 }
 
-static void drive(struct dialog *dialog, struct event *event)
+static void drive(struct dialog *dialog, struct session_event *event)
 {
 	struct server *server = dialog->server;
 	bool again = true;
@@ -132,7 +128,7 @@ static void drive(struct dialog *dialog, struct event *event)
 	}
 	dialog_store(dialog);
 	if (server->effect.kind == EFFECT_ASK)
-		answer_ask(dialog);
+		ask(dialog);
 	else if (server->effect.kind == EFFECT_END)
 		finish(dialog);
 }
@@ -147,16 +143,17 @@ static void drop(struct server *server, struct turn *turn, enum server_counter w
 
 static void drive_text(struct dialog *dialog, struct turn *turn, enum event_kind kind)
 {
-	struct event event = { .kind = kind, .text = turn->text, .len = turn->len };
+	struct session_event event = { .kind = kind, .text = turn->text, .len = turn->len };
 
 	dialog->turn = turn;
 	dialog->sequence = turn->sequence;
+	dialog->peer = turn->peer;
 	drive(dialog, &event);
 }
 
 static void drive_kind(struct dialog *dialog, enum event_kind kind)
 {
-	struct event event = { .kind = kind, .text = "" };
+	struct session_event event = { .kind = kind, .text = "" };
 
 	drive(dialog, &event);
 }
@@ -164,7 +161,7 @@ static void drive_kind(struct dialog *dialog, enum event_kind kind)
 /* The text for a turn that belongs to no dialogue, or finds one busy with an order. */
 static void answer_beside(struct server *server, struct turn *turn, const struct menu *menu, enum event_kind kind)
 {
-	struct event event = { .kind = kind, .text = "" };
+	struct session_event event = { .kind = kind, .text = "" };
 
 	clock_stamp(server, &event);
 	engine_step(menu, &turn->limits, &server->scratch, &event, &server->effect);
@@ -296,7 +293,7 @@ int drive_turn(void *user, struct turn *turn)
 
 void drive_result(struct dialog *dialog, const struct response *response)
 {
-	struct event event = {};
+	struct session_event event = {};
 
 	dialog->pending = false;
 	if (!dialog->turn)

@@ -68,7 +68,7 @@ static inline void server_count(struct server *server, enum server_counter count
 
 /* clock.c */
 int64_t clock_monotonic_ms(void);
-void clock_stamp(struct server *server, struct event *event);	/* sets now and utc_offset */
+void clock_stamp(struct server *server, struct session_event *event);	/* sets now and utc_offset */
 uint64_t clock_session_id(struct server *server);
 
 /* dialogs.c: memory and look-up. */
