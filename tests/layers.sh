@@ -59,12 +59,13 @@ function layer_of(path,   part) {
 	return part[2]
 }
 
-# The channel or store that a file is a piece of; "" for what all of them share.
+# The channel or store that a file is a piece of; "" for what all of them share: files of src/channel/ itself, and of
+# src/store/ those whose names begin with store, schema or table.
 function kind_of(path,   part, count) {
 	count = split(path, part, "/")
 	if (count > 3)
 		return part[3]
-	if (part[2] == "channel" || part[3] ~ /^(store|schema|table)[_.]/)
+	if (part[2] == "channel" || part[3] ~ /^(store|schema|table)/)
 		return ""
 	sub(/[_.].*/, "", part[3])
 	return part[3]
