@@ -102,7 +102,7 @@ static inline void turn_answer(struct turn *turn, enum answer_kind kind, const c
 	channel->ops->answer(channel, turn, kind, text, len);
 }
 
-/* The table of channels, ended by a NULL kind; src/channel/table.c. A channel's part of the daemon's configuration is
+/* The table of channels, ended by NULL; src/channel/table.c. A channel's part of the daemon's configuration is
  * a group, or a list of groups, under its kind's name. */
 struct channel_kind {
 	const char *kind;
@@ -119,4 +119,4 @@ struct channel_kind {
 	struct channel *(*create)(void *ctx, const void *settings);
 };
 
-extern const struct channel_kind channel_table[];
+extern const struct channel_kind *const channel_table[];

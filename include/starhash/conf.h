@@ -36,7 +36,8 @@ struct conf_row {
 	const char *help;	/* one line */
 };
 
-/* Read a group by its rows into \a out. A NULL group means: all fallbacks. Strings point into the settings. */
+/* Read a group by its rows into \a out. A NULL group means: all fallbacks. Strings point into the settings; a table with
+ * a CONF_PATH needs settings that came from conf_file_load(), which keep the longer path. */
 void conf_read(const struct setting *group, const struct conf_row *rows, void *out, struct problems *problems);
 
 /* Print rows with type, range, default, unit, reload class and help, as a commented example file. */

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Reads a group of settings by a table of rows; whatever does not agree with the table is a problem. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+
+#include "conf/source.h"
+#include "starhash/conf.h"
+
+#define NAME_MAX_GUESSED 63	/* longer keys get no suggestion */
+#define GUESS_DISTANCE_MAX 2	/* typing mistakes that a suggestion may mend */
+
+static unsigned int smallest(unsigned int a, unsigned int b, unsigned int c)
+{
+	unsigned int least = a < b ? a : b;
+
+	return least < c ? least : c;
+}
+
+/* How many letters must be added, dropped or changed to make \a b of \a a (Levenshtein). */
+static unsigned int edit_distance(const char *a, const char *b)
+{
+	unsigned int row[NAME_MAX_GUESSED + 1];
+	size_t i, j, len = strlen(b);
+
+	for (j = 0; j <= len; j++)
+		row[j] = j;
+	for (i = 0; a[i]; i++) {
+		unsigned int diagonal = row[0];
+
+		row[0] = i + 1;
+		for (j = 0; j < len; j++) {
+			unsigned int above = row[j + 1];
+
+			row[j + 1] = smallest(row[j] + 1, above + 1, diagonal + (a[i] != b[j]));
+			diagonal = above;
+		}
+	}
+	return row[len];
+}
+
+/* The row whose name is nearest to a mistyped one; NULL when none is near. */
+static const char *guess_name(const char *typed, const struct conf_row *rows)
+{
+	unsigned int best = GUESS_DISTANCE_MAX + 1;
+	const char *guess = NULL;
+
+	if (strlen(typed) > NAME_MAX_GUESSED)
+		return NULL;
+	for (; rows->name; rows++) {
+		unsigned int distance = strlen(rows->name) <= NAME_MAX_GUESSED ? edit_distance(typed, rows->name) : best;
+
+		/* as many changes as there are letters would make any word of any other */
+		if (distance < best && distance < strlen(typed)) {
+			best = distance;
+			guess = rows->name;
+		}
+	}
+	return guess;
+}
+
+static const struct conf_row *find_row(const struct conf_row *rows, const char *name)
+{
+	for (; rows->name; rows++) {
+		if (strcmp(rows->name, name) == 0)
+			return rows;
+	}
+	return NULL;
+}
+
+static void note_unknown_keys(const struct setting *group, const struct conf_row *rows, struct problems *problems)
+{
+	const struct setting *child;
+
+	for (child = group->child; child; child = child->next) {
+		const char *guess;
+
+		if (find_row(rows, child->name))
+			continue;
+		guess = guess_name(child->name, rows);
+		if (guess)
+			problems_add(problems, child, "unknown key \"%s\", did you mean \"%s\"?", child->name, guess);
+		else
+			problems_add(problems, child, "unknown key \"%s\"", child->name);
+	}
+}
+
+static void *member(void *out, const struct conf_row *row)
+{
+	return (char *)out + row->offset;
+}
+
+static void note_type(const struct setting *at, const struct conf_row *row, const char *wanted,
+		      struct problems *problems)
+{
+	problems_add(problems, at, "\"%s\" must be %s, not %s", row->name, wanted, setting_type_name(at->type));
+}
+
+/* ---- one reader per type: \a at is the element in the file, or NULL for the fallback ---- */
+
+static void read_int(const struct setting *at, const struct conf_row *row, void *out, struct problems *problems)
+{
+	long long value = row->fallback ? strtoll(row->fallback, NULL, 10) : 0;
+
+	if (at && at->type != SETTING_INT) {
+		note_type(at, row, "a whole number", problems);
+	} else if (at && (at->number < row->min || at->number > row->max)) {
+		problems_add(problems, at, "\"%s\" must be from %lld to %lld%s%s, not %lld", row->name, row->min, row->max,
+			     row->unit ? " " : "", row->unit ? row->unit : "", at->number);
+	} else if (at) {
+		value = at->number;
+	}
+	*(long long *)member(out, row) = value;
+}
+
+static void read_bool(const struct setting *at, const struct conf_row *row, void *out, struct problems *problems)
+{
+	bool value = row->fallback && strcmp(row->fallback, "true") == 0;
+
+	if (at && at->type != SETTING_BOOL)
+		note_type(at, row, "true or false", problems);
+	else if (at)
+		value = at->number;
+	*(bool *)member(out, row) = value;
+}
+
+/* The string of \a at or the fallback; the fallback too when \a at is wrong. */
+static const char *string_value(const struct setting *at, const struct conf_row *row, struct problems *problems)
+{
+	if (at && at->type != SETTING_STRING)
+		note_type(at, row, "a string", problems);
+	else if (at && row->min > 0 && at->string[0] == '\0')
+		problems_add(problems, at, "\"%s\" must not be empty", row->name);
+	else if (at)
+		return at->string;
+	return row->fallback;
+}
+
+static void read_string(const struct setting *at, const struct conf_row *row, void *out, struct problems *problems)
+{
+	*(const char **)member(out, row) = string_value(at, row, problems);
+}
+
+/* The new string lives as long as the setting that it hangs on. */
+static void read_path(const struct setting *at, const struct setting *group, const struct conf_row *row, void *out,
+		      struct problems *problems)
+{
+	const char *path = string_value(at, row, problems);
+	const struct setting *place = at ? at : group;
+	size_t folder = place ? source_folder_len(place->file) : 0;
+
+	if (path && path[0] != '\0' && path[0] != '/' && folder > 0) {
+		path = talloc_asprintf(place, "%.*s%s", (int)folder, place->file, path);
+		if (!path)
+			abort();
+	}
+	*(const char **)member(out, row) = path;
+}
+
+/* Whether \a word is one of the words between blanks. */
+static bool is_choice(const char *word, const char *choices)
+{
+	size_t len = strlen(word);
+
+	while (len > 0 && *choices) {
+		size_t span = strcspn(choices, " ");
+
+		if (span == len && strncmp(word, choices, len) == 0)
+			return true;
+		choices += span;
+		choices += strspn(choices, " ");
+	}
+	return false;
+}
+
+static void read_choice(const struct setting *at, const struct conf_row *row, void *out, struct problems *problems)
+{
+	const char *value = string_value(at, row, problems);
+
+	if (at && value == at->string && !is_choice(value, row->choices)) {
+		problems_add(problems, at, "\"%s\" must be one of: %s; not \"%s\"", row->name, row->choices, value);
+		value = row->fallback;
+	}
+	*(const char **)member(out, row) = value;
+}
+
+static bool is_groups(const struct setting *at)
+{
+	const struct setting *child;
+
+	if (at->type == SETTING_GROUP)
+		return true;
+	if (at->type != SETTING_LIST)
+		return false;
+	for (child = at->child; child; child = child->next) {
+		if (child->type != SETTING_GROUP)
+			return false;
+	}
+	return true;
+}
+
+static void read_group(const struct setting *at, const struct conf_row *row, void *out, struct problems *problems)
+{
+	bool fits = at && (row->type == CONF_GROUP ? at->type == SETTING_GROUP : is_groups(at));
+
+	if (at && !fits && at->type == SETTING_LIST && row->type == CONF_GROUPS)
+		problems_add(problems, at, "\"%s\" must be a list of groups only", row->name);
+	else if (at && !fits)
+		note_type(at, row, row->type == CONF_GROUP ? "a group" : "a group or a list of groups", problems);
+	*(const struct setting **)member(out, row) = fits ? at : NULL;
+}
+
+static void read_row(const struct setting *group, const struct conf_row *row, void *out, struct problems *problems)
+{
+	const struct setting *at = setting_get(group, row->name);
+
+	if (!at && row->required)
+		problems_add(problems, group, "\"%s\" is missing: %s", row->name, row->help);
+	switch (row->type) {
+	case CONF_INT:
+		read_int(at, row, out, problems);
+		break;
+	case CONF_BOOL:
+		read_bool(at, row, out, problems);
+		break;
+	case CONF_STRING:
+		read_string(at, row, out, problems);
+		break;
+	case CONF_PATH:
+		read_path(at, group, row, out, problems);
+		break;
+	case CONF_CHOICE:
+		read_choice(at, row, out, problems);
+		break;
+	case CONF_GROUP:
+	case CONF_GROUPS:
+		read_group(at, row, out, problems);
+		break;
+	}
+}
+
+void conf_read(const struct setting *group, const struct conf_row *rows, void *out, struct problems *problems)
+{
+	if (group && group->type == SETTING_GROUP)
+		note_unknown_keys(group, rows, problems);
+	for (; rows->name; rows++)
+		read_row(group, rows, out, problems);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The text of a configuration file with everything that it includes, ready for libconfig.
+ *
+ * libconfig 1.5 takes includes from one fixed folder, ends the process when it is handed a folder, wraps numbers that
+ * are too large, accepts comments without an end and counts the lines of long strings twice. So files are read and
+ * scanned here; what libconfig gets is one harmless text, and each of its lines is mapped back to its file. */
+#pragma once
+
+#include <stddef.h>
+
+struct problems;
+
+#define SOURCE_FILE_MAX (1024 * 1024)		/* octets of one file */
+#define SOURCE_TOTAL_MAX (8 * 1024 * 1024)	/* of a file with all its includes */
+#define SOURCE_INCLUDES_MAX 10			/* files inside each other */
+#define SOURCE_DEPTH_MAX 32			/* brackets inside each other */
+
+struct source_line {
+	const char *file;
+	unsigned int line;
+};
+
+struct source {
+	char *text;			/* zero-terminated */
+	size_t len, size;
+	struct source_line *lines;	/* of each line of text */
+	size_t lines_count, lines_size;
+	size_t depth;			/* of brackets */
+	size_t total;			/* octets read */
+	unsigned int includes;		/* files open inside each other */
+};
+
+/* Read \a path. NULL after noting why not. \a ctx: talloc parent of the source and its file names. */
+struct source *source_read(void *ctx, const char *path, struct problems *problems);
+
+/* Where a line of the text, from 1, came from. */
+struct source_line source_where(const struct source *source, unsigned int line);
+
+/* The folder of a file with its last slash, "" for none: what relative names in it are taken from. */
+size_t source_folder_len(const char *file);

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Records and rows: values packed one behind the other.
+ *
+ * A value is a head of four octets, then its octets. The head is the id and a word of kind (highest bit: text) and
+ * length, both little-endian, so that saved sessions can move between machines. A number has eight octets. A row is
+ * a length of two octets and a record. */
+#include <errno.h>
+#include <string.h>
+
+#include "starhash/record.h"
+
+#define HEAD 4
+#define TEXT_BIT 0x8000
+#define LENGTH_MASK 0x7fff
+#define NUMBER_LEN 8
+#define ROW_HEAD 2
+
+static inline uint16_t read_16(const uint8_t *at)
+{
+	return (uint16_t)(at[0] | at[1] << 8);
+}
+
+static inline void write_16(uint8_t *at, uint16_t number)
+{
+	at[0] = (uint8_t)number;
+	at[1] = (uint8_t)(number >> 8);
+}
+
+static inline int64_t read_64(const uint8_t *at)
+{
+	uint64_t number = 0;
+
+	for (unsigned int i = 0; i < NUMBER_LEN; i++)
+		number |= (uint64_t)at[i] << (8 * i);
+	return (int64_t)number;
+}
+
+static inline void write_64(uint8_t *at, int64_t number)
+{
+	for (unsigned int i = 0; i < NUMBER_LEN; i++)
+		at[i] = (uint8_t)((uint64_t)number >> (8 * i));
+}
+
+static inline unsigned int value_len(const uint8_t *head)
+{
+	return read_16(head + 2) & LENGTH_MASK;
+}
+
+/* The head of the value, or NULL. Bounded even when the octets were never checked. */
+static inline uint8_t *find(const struct record *record, uint16_t id)
+{
+	uint8_t *at = record->data;
+	uint8_t *end = at + record->len;
+
+	while (end - at >= HEAD) {
+		unsigned int len = value_len(at);
+
+		if (len > (size_t)(end - at) - HEAD)
+			break;
+		if (read_16(at) == id)
+			return at;
+		at += HEAD + len;
+	}
+	return NULL;
+}
+
+/* False when a number has the wrong length, which only unchecked octets can have. */
+static inline bool read_value(const uint8_t *head, struct value *value)
+{
+	value->len = (uint16_t)value_len(head);
+	value->is_text = read_16(head + 2) & TEXT_BIT;
+	value->number = 0;
+	value->text = NULL;
+	if (value->is_text)
+		value->text = (const char *)head + HEAD;
+	else if (value->len == NUMBER_LEN)
+		value->number = read_64(head + HEAD);
+	else
+		return false;
+	return true;
+}
+
+static void remove_at(struct record *record, uint8_t *head)
+{
+	size_t gone = HEAD + value_len(head);
+	uint8_t *end = record->data + record->len;
+
+	memmove(head, head + gone, (size_t)(end - head) - gone);
+	explicit_bzero(end - gone, gone);
+	record->len -= (uint16_t)gone;
+}
+
+/* Room for a value of that kind and length: the old one's when it has the same shape, else at the end. */
+static uint8_t *make_room(struct record *record, uint16_t id, uint16_t shape)
+{
+	uint8_t *head = find(record, id);
+
+	if (head && read_16(head + 2) == shape)
+		return head + HEAD;
+	if (head)
+		remove_at(record, head);
+	if ((size_t)record->size - record->len < HEAD + (size_t)(shape & LENGTH_MASK))
+		return NULL;
+	head = record->data + record->len;
+	record->len += HEAD + (shape & LENGTH_MASK);
+	write_16(head, id);
+	write_16(head + 2, shape);
+	return head + HEAD;
+}
+
+int record_put_number(struct record *record, uint16_t id, int64_t number)
+{
+	uint8_t *at = make_room(record, id, NUMBER_LEN);
+
+	if (!at)
+		return -ENOSPC;
+	write_64(at, number);
+	return 0;
+}
+
+int record_put_text(struct record *record, uint16_t id, const char *text, size_t len)
+{
+	uint8_t *at;
+
+	if (len > LENGTH_MASK) {
+		record_drop(record, id);
+		return -ENOSPC;
+	}
+	at = make_room(record, id, (uint16_t)(TEXT_BIT | len));
+	if (!at)
+		return -ENOSPC;
+	if (len)
+		memcpy(at, text, len);
+	return 0;
+}
+
+int record_merge(struct record *to, const struct record *from)
+{
+	struct value value;
+	uint16_t pos = 0;
+	uint16_t id;
+	int rc = 0;
+
+	while (record_next(from, &pos, &id, &value)) {
+		int put = value.is_text ? record_put_text(to, id, value.text, value.len)
+					: record_put_number(to, id, value.number);
+
+		if (put < 0)
+			rc = put;
+	}
+	return rc;
+}
+
+int record_append(struct record *to, const struct record *from)
+{
+	if (from->len > to->size - to->len)
+		return -ENOSPC;
+	if (from->len)
+		memcpy(to->data + to->len, from->data, from->len);
+	to->len += from->len;
+	return 0;
+}
+
+bool record_get(const struct record *record, uint16_t id, struct value *value)
+{
+	const uint8_t *head = find(record, id);
+
+	return head && read_value(head, value);
+}
+
+int64_t record_number(const struct record *record, uint16_t id, int64_t fallback)
+{
+	struct value value;
+
+	return record_get(record, id, &value) && !value.is_text ? value.number : fallback;
+}
+
+size_t record_text(const struct record *record, uint16_t id, char *out, size_t size)
+{
+	struct value value;
+	size_t len;
+
+	if (!record_get(record, id, &value) || !value.is_text)
+		value.len = 0;
+	if (!size)
+		return value.len;
+	len = value.len < size ? value.len : size - 1;
+	if (len)
+		memcpy(out, value.text, len);
+	out[len] = '\0';
+	return value.len;
+}
+
+void record_drop(struct record *record, uint16_t id)
+{
+	uint8_t *head;
+
+	while ((head = find(record, id)))
+		remove_at(record, head);
+}
+
+void record_wipe(struct record *record)
+{
+	if (record->data)
+		explicit_bzero(record->data, record->size);
+	record->len = 0;
+}
+
+bool record_next(const struct record *record, uint16_t *pos, uint16_t *id, struct value *value)
+{
+	const uint8_t *head;
+	size_t left;
+
+	if (*pos >= record->len)
+		return false;
+	head = record->data + *pos;
+	left = (size_t)record->len - *pos;
+	if (left < HEAD || value_len(head) > left - HEAD || !read_value(head, value))
+		return false;
+	*id = read_16(head);
+	*pos += HEAD + value->len;
+	return true;
+}
+
+bool record_check(const uint8_t *data, size_t len)
+{
+	struct record record = { .data = (uint8_t *)data, .len = (uint16_t)len };
+	struct value value;
+	uint16_t pos = 0;
+	uint16_t id;
+
+	if (len > UINT16_MAX)
+		return false;
+	while (record_next(&record, &pos, &id, &value))
+		;
+	return pos == len;
+}
+
+int rows_add(struct rows *rows, const struct record *row)
+{
+	uint8_t *at = rows->data + rows->len;
+
+	if (rows->count == UINT16_MAX || (size_t)rows->size - rows->len < ROW_HEAD + (size_t)row->len)
+		return -ENOSPC;
+	write_16(at, row->len);
+	if (row->len)
+		memcpy(at + ROW_HEAD, row->data, row->len);
+	rows->len += ROW_HEAD + row->len;
+	rows->count++;
+	return 0;
+}
+
+bool rows_next(const struct rows *rows, uint16_t *pos, struct record *row)
+{
+	size_t left = *pos < rows->len ? (size_t)rows->len - *pos : 0;
+	uint16_t len;
+
+	if (left < ROW_HEAD)
+		return false;
+	len = read_16(rows->data + *pos);
+	if (len > left - ROW_HEAD)
+		return false;
+	*row = (struct record){ .data = rows->data + *pos + ROW_HEAD, .len = len, .size = len };
+	*pos += ROW_HEAD + len;
+	return true;
+}
+
+bool rows_at(const struct rows *rows, unsigned int index, struct record *row)
+{
+	uint16_t pos = 0;
+
+	do {
+		if (!rows_next(rows, &pos, row))
+			return false;
+	} while (index--);
+	return true;
+}
+
+bool rows_check(const uint8_t *data, size_t len, uint16_t *count)
+{
+	struct rows rows = { .data = (uint8_t *)data, .len = (uint16_t)len };
+	struct record row;
+	uint16_t pos = 0;
+
+	*count = 0;
+	if (len > UINT16_MAX)
+		return false;
+	while (rows_next(&rows, &pos, &row)) {
+		if (!record_check(row.data, row.len))
+			return false;
+		(*count)++;
+	}
+	return pos == len;
+}

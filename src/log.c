@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Log categories, logging to standard error, and masked numbers. */
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <osmocom/core/application.h>
+#include <osmocom/core/timer.h>
+#include <osmocom/core/utils.h>
+
+#include "starhash/log.h"
+
+static const struct log_info_cat categories[LOG_TOPIC_COUNT] = {
+	[DMAIN] = {
+		.name = "DMAIN",
+		.description = "Start, stop and configuration",
+		.color = OSMO_LOGCOLOR_BRIGHTWHITE,
+		.enabled = 1, .loglevel = LOGL_INFO,
+	},
+	[DMENU] = {
+		.name = "DMENU",
+		.description = "Menu trees and their reload",
+		.color = OSMO_LOGCOLOR_GREEN,
+		.enabled = 1, .loglevel = LOGL_INFO,
+	},
+	[DDIALOG] = {
+		.name = "DDIALOG",
+		.description = "Dialogs and turns",
+		.color = OSMO_LOGCOLOR_CYAN,
+		.enabled = 1, .loglevel = LOGL_INFO,
+	},
+	[DACCOUNT] = {
+		.name = "DACCOUNT",
+		.description = "Account requests, stores and passwords",
+		.color = OSMO_LOGCOLOR_YELLOW,
+		.enabled = 1, .loglevel = LOGL_INFO,
+	},
+	[DGSUP] = {
+		.name = "DGSUP",
+		.description = "GSUP links",
+		.color = OSMO_LOGCOLOR_PURPLE,
+		.enabled = 1, .loglevel = LOGL_INFO,
+	},
+	[DCONSOLE] = {
+		.name = "DCONSOLE",
+		.description = "Console phones",
+		.color = OSMO_LOGCOLOR_BLUE,
+		.enabled = 1, .loglevel = LOGL_INFO,
+	},
+};
+
+const struct log_info log_categories = {
+	.cat = categories,
+	.num_cat = ARRAY_SIZE(categories),
+};
+
+void log_start(void *ctx)
+{
+	osmo_init_logging2(ctx, &log_categories);
+	log_set_use_color(osmo_stderr_target, isatty(STDERR_FILENO));
+	log_set_print_category(osmo_stderr_target, 1);
+	log_set_print_category_hex(osmo_stderr_target, 0);
+	log_set_print_level(osmo_stderr_target, 1);
+	log_set_print_extended_timestamp(osmo_stderr_target, 1);
+	log_set_print_filename2(osmo_stderr_target, LOG_FILENAME_NONE);
+}
+
+const char *log_masked(const char *number, char out[static MASKED_SIZE])
+{
+	size_t len = strnlen(number, MASKED_SIZE - 1);
+
+	memset(out, '*', len);
+	out[len] = '\0';
+	/* with four digits or fewer there would be nothing left to hide */
+	if (len > 4) {
+		memcpy(out, number, 2);
+		memcpy(out + len - 2, number + len - 2, 2);
+	}
+	return out;
+}
+
+int log_allowed(struct log_limit *limit, unsigned int interval_s, unsigned int *suppressed)
+{
+	struct timespec now;
+
+	osmo_clock_gettime(CLOCK_MONOTONIC, &now);
+	if (limit->last && now.tv_sec - limit->last < interval_s) {
+		limit->suppressed++;
+		return 0;
+	}
+	*suppressed = limit->suppressed;
+	limit->suppressed = 0;
+	/* 0 means "never": only in the first second after the machine's start would the two be mixed up */
+	limit->last = now.tv_sec ? now.tv_sec : 1;
+	return 1;
+}
