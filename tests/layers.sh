@@ -38,7 +38,8 @@ BEGIN {
 	pure["action"] = pure["action.h"] = 4
 
 	# What pure code may take of libc: nothing that does I/O. <stdio.h> is for snprintf(), tests/pure.sh sees to it.
-	count = split("assert ctype errno inttypes limits stdarg stdbool stddef stdint stdio stdlib string strings time", libc)
+	count = split("assert ctype errno inttypes limits regex stdarg stdbool stddef stdint stdio stdlib string " \
+		"strings time", libc)
 	for (i = 1; i <= count; i++)
 		pure_libc[libc[i] ".h"] = 1
 
