@@ -96,8 +96,9 @@ wait_for() {
 write_config() {
 	cat >"$run/starhash.cfg" <<-END
 	menu = "$PWD/menus/selfcare/menu.cfg";
-	account = { store = "sqlite"; file = "$PWD/$accounts"; pepper_file = "$PWD/$pepper"; };
-	vty = { address = "$address"; };
+	accounts = "$PWD/$accounts";
+	pepper = "$PWD/$pepper";
+	vty_address = "$address";
 	console = { socket = "$run/console"; };
 	END
 	! $hlr || echo "gsup = { address = \"$address\"; entity = \"starhash\"; };" >>"$run/starhash.cfg"
@@ -148,14 +149,13 @@ start_hlr() {
 
 # The HLR's console lists us once our link is up.
 server_attached() {
-	local console
+	local console reply
 
 	exec {console}<>"/dev/tcp/$address/4258" || return
-	printf 'show gsup-connections\nexit\n' >&"$console"
-	timeout 2 cat <&"$console" | grep -q EUSE-starhash
-	local found=$?
+	printf 'show gsup-connections\r\nexit\r\n' >&"$console"
+	reply=$(timeout 2 cat <&"$console" | tr -d '\0') || true
 	exec {console}>&-
-	return $found
+	[[ $reply == *EUSE-starhash* ]]
 }
 
 open_phone() {
