@@ -108,7 +108,8 @@ static int notify(struct channel *channel, const struct subscriber *subscriber, 
 {
 	struct console *console = console_of(channel);
 	struct client *client;
-	int bucket, rc = -ENOTCONN;
+	size_t bucket;
+	int rc = -ENOTCONN;
 
 	hash_for_each(console->clients, bucket, client, entry) {
 		if (subscriber->msisdn[0] && strcmp(client->subscriber.msisdn, subscriber->msisdn) == 0) {
@@ -133,7 +134,7 @@ static void free_console(struct channel *channel)
 	struct console *console = console_of(channel);
 	struct hlist_node *next;
 	struct client *client;
-	int bucket;
+	size_t bucket;
 
 	hash_for_each_safe(console->clients, bucket, next, client, entry)
 		client_free(client);
