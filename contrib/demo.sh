@@ -68,7 +68,7 @@ build_all() {
 	install_missing "${build_packages[@]}" sqlite3
 	! $hlr || install_missing "${hlr_packages[@]}"
 	configure_in "$build"
-	say "Building (a minute or two the first time; see $build/build.log)"
+	[[ -x $build/starhashd ]] || say "Building, which takes a minute or two (see $build/build.log)"
 	logged "$build/build.log" make -C "$build" -j"$(nproc)"
 }
 
