@@ -5,16 +5,20 @@
 
 #include <osmocom/vty/command.h>
 #include <osmocom/vty/misc.h>
+#include <osmocom/vty/telnet_interface.h>
 
 #include "server/server_internal.h"
 #include "starhash/log.h"
 
 #define SHOWN_MAX 50
 
-/* The VTY's commands have no user pointer of their own; vty->priv is what telnet_init_dynif() was given. */
+/* The VTY's commands have no user pointer of their own: it hangs on the telnet connection, where
+ * telnet_init_dynif() put it. */
 static struct server *server_of(struct vty *vty)
 {
-	return vty->priv;
+	const struct telnet_connection *connection = vty->priv;
+
+	return connection->priv;
 }
 
 static const char *number_of(const struct dialog *dialog, char masked[static MASKED_SIZE])
