@@ -124,7 +124,7 @@ static int describe(const struct channel *channel, char *out, size_t size)
 {
 	const struct console *console = (const struct console *)channel;
 
-	return snprintf(out, size, "%s: listens on %s, %u phones, %u in a dialogue, %u inputs, %u mistakes, %u refused",
+	return snprintf(out, size, "console %s: listens on %s, %u phones, %u in a dialogue, %u inputs, %u mistakes, %u refused",
 			channel->name, console->settings->socket, console->connected, console->talking,
 			console->inputs, console->mistakes, console->refused);
 }
