@@ -62,6 +62,13 @@ struct text_limits console_limits(const void *data)
 	};
 }
 
+static struct channel_timing console_timing(const void *data)
+{
+	const struct console_settings *settings = data;
+
+	return (struct channel_timing){ settings->answer_ms, settings->idle_ms, settings->dialogue_ms };
+}
+
 void console_turn_free(struct turn *turn)
 {
 	explicit_bzero(turn->text, sizeof(turn->text));
@@ -271,11 +278,7 @@ static struct channel *create(void *ctx, const void *data)
 	console->settings = settings;
 	console->channel.ops = &ops;
 	console->channel.name = settings->name;
-	console->channel.timing = (struct channel_timing){
-		.answer_ms = settings->answer_ms,
-		.idle_ms = settings->idle_ms,
-		.dialogue_ms = settings->dialogue_ms,
-	};
+	console->channel.timing = console_timing(settings);
 	hash_init(console->clients);
 	osmo_timer_setup(&console->retry, listen_again, console);
 	rc = start_listening(console);
@@ -292,5 +295,6 @@ const struct channel_kind console_channel_kind = {
 	.settings_size = sizeof(struct console_settings),
 	.check = check_settings,
 	.limits = console_limits,
+	.timing = console_timing,
 	.create = create,
 };
