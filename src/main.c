@@ -132,6 +132,7 @@ static void read_link(struct daemon *daemon, const struct channel_kind *kind, co
 		      struct problems *problems)
 {
 	struct link *link = &daemon->links[daemon->links_count];
+	const size_t before = problems->count;
 	struct channel_timing timing;
 	struct text_limits limits;
 
@@ -142,7 +143,7 @@ static void read_link(struct daemon *daemon, const struct channel_kind *kind, co
 	link->kind = kind;
 	link->settings = talloc_zero_size(daemon->ctx, kind->settings_size);
 	conf_read(group, kind->rows, link->settings, problems);
-	if (problems->count)
+	if (problems->count > before)
 		return;
 	if (kind->check)
 		kind->check(link->settings, group, problems);
