@@ -129,7 +129,8 @@ static int frame_send(struct gsup_link *link, enum ipa_stream stream, uint8_t ty
 	at[1] = (len + 1) & 0xff;
 	at[2] = stream;
 	at[3] = type;
-	memcpy(at + 4, data, len);
+	if (len)
+		memcpy(at + 4, data, len);
 	out->tail += IPA_FRAME_HEAD + 1 + len;
 	if (!link->reading)
 		osmo_fd_write_enable(&link->fd);
