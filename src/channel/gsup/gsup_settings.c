@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The configuration of a GSUP link: its rows, and what rows cannot say.
  *
- * ask_octets and end_octets count the octets of one USSD string. OsmoHLR (all releases up to 1.9) drops a component
+ * ask_octets and end_octets count the octets of one USSD string. OsmoHLR drops a component
  * whose content exceeds 127 octets, the short form of a BER length. What stands around the string:
  *
  *   page, Invoke 60        invoke id 3, operation 3, sequence 2, coding scheme 3, string head 2 = 13 octets: 114 remain,
@@ -9,7 +9,8 @@
  *   end, ReturnResult 59   invoke id 3, sequence 2, operation 3, sequence 2, coding scheme 3, string head 2 = 15 octets:
  *                          112 remain, 128 septets or 56 units.
  *
- * A page that is too long comes back as PROC_SS_ERROR; an end that is too long vanishes, so the defaults are these. */
+ * Tried with OsmoHLR 1.5.0: a page above that comes back as PROC_SS_ERROR (115 and 116 octets slip through, because it
+ * takes the long form's first octet for a length that happens to fit), an end above that vanishes without a word. */
 #include <arpa/inet.h>
 #include <stddef.h>
 #include <string.h>
