@@ -226,6 +226,12 @@ static void batch_fail(struct writer *writer, int rc, bool unsure)
 	}
 }
 
+/* What could not be written is not there; what could not be flushed may be. */
+static bool commit_unsure(int rc)
+{
+	return (rc & 0xff) == SQLITE_IOERR && rc != SQLITE_IOERR_WRITE;
+}
+
 static void batch_end(void *data)
 {
 	struct writer *writer = data;
@@ -237,7 +243,7 @@ static void batch_end(void *data)
 	}
 	rc = statement_run(&writer->connection, SQL_COMMIT);
 	if (rc != SQLITE_OK)
-		batch_fail(writer, rc, (rc & 0xff) == SQLITE_IOERR);
+		batch_fail(writer, rc, commit_unsure(rc));
 }
 
 static void write_done(struct job *job)
