@@ -43,6 +43,16 @@ int account_describe(const struct account *account, char *out, size_t size);
 
 /* ---- stores ---- */
 
+/* Between account/ and the stores, never in a menu: what REQUEST_PASSWORD_ATTEMPT's facts hold besides FIELD_MSISDN.
+ * The request counts the attempt, or answers LOCKED when there were password_tries already. REQUEST_PASSWORD_SET
+ * without FIELD_NEW only clears the count; a hash that is not FIELD_OLD any more gives CONFLICT. */
+enum account_fact {
+	ACCOUNT_FACT_HASH = 1000,	/* text: of the password */
+	ACCOUNT_FACT_ID_NUMBER,		/* text: of the owner's identity document; absent when unknown */
+	ACCOUNT_FACT_TRIES,		/* number: attempts since the last right one, this one included */
+	ACCOUNT_FACT_DONE,		/* number: present when this reference has set the password already */
+};
+
 /* A store MUST answer every submit exactly once: by returning 0 with the response, or by returning -EINPROGRESS and
  *   calling account_complete() from the loop later. It MUST answer a repeated reference number as it did the first
  *   time and change nothing again. It MUST have made a change durable before it answers OK.

@@ -616,7 +616,7 @@ static struct gsup *gsup_new(void *ctx, const struct gsup_settings *settings)
 	gsup->channel = (struct channel){
 		.ops = &gsup_ops,
 		.name = settings->name,
-		.timing = { settings->answer_ms, settings->idle_ms, settings->dialogue_ms },
+		.timing = gsup_settings_timing(settings),
 	};
 	gsup->settings = settings;
 	gsup->limits = gsup_settings_limits(settings);
@@ -652,5 +652,6 @@ const struct channel_kind gsup_channel_kind = {
 	.settings_size = sizeof(struct gsup_settings),
 	.check = gsup_settings_check,
 	.limits = gsup_settings_limits,
+	.timing = gsup_settings_timing,
 	.create = gsup_create,
 };

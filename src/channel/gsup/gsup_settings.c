@@ -124,6 +124,13 @@ void gsup_settings_check(const void *data, const struct setting *group, struct p
 	text_check(settings, group, "busy", settings->busy, problems);
 }
 
+struct channel_timing gsup_settings_timing(const void *data)
+{
+	const struct gsup_settings *settings = data;
+
+	return (struct channel_timing){ settings->answer_ms, settings->idle_ms, settings->dialogue_ms };
+}
+
 struct text_limits gsup_settings_limits(const void *data)
 {
 	const struct gsup_settings *settings = data;

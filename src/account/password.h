@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* S4: the change of a service password, as a chain over what stores can do. */
+#pragma once
+
+#include "starhash/account.h"
+
+struct password;
+
+/* 0, or -errno after a log line. */
+int password_new(void *ctx, struct account *account, const struct account_settings *settings,
+		 struct password **password);
+
+/* Finishes hashing what has begun. NULL is fine. */
+void password_free(struct password *password);
+
+/* As a store's submit. \a password NULL: the answer is UNAVAILABLE. */
+int password_change(struct password *password, const struct request *request, uint64_t id, struct response *response);

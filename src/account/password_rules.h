@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* S4: what a service password may be. */
+#pragma once
+
+#include <stdbool.h>
+
+#define PASSWORD_DIGITS 6
+
+/* Whether \a fresh must be refused: not six digits, a run (123456, 654321), a repeat (111111, 121212, 123123), the
+ * old one, or part of the phone or identity number. Any but \a fresh may be "". */
+bool password_weak(const char *fresh, const char *old, const char *msisdn, const char *id_number);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The store for tests: filled by these functions, and made to answer when the test wants it to. */
+#pragma once
+
+#include "starhash/account.h"
+#include "store/stored.h"
+
+enum memory_mode {
+	MEMORY_NOW,		/* submit returns the answer */
+	MEMORY_LATER,		/* the loop's next turn brings it */
+	MEMORY_NEVER,		/* kept until the mode changes; then they come in the next turn */
+	MEMORY_UNAVAILABLE,	/* nothing is done, and submit says so */
+};
+
+/* What is added is not copied and must outlive the store. */
+void memory_store_add(struct store *store, const struct stored_account *account);
+void memory_store_add_service(struct store *store, const struct stored_service *service);
+
+void memory_store_mode(struct store *store, enum memory_mode mode);

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Requests: answered exactly once, by the store or by the deadline; the chain of a password change. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "account/password_hash.h"
+#include "store/memory.h"
+#include "tests/cmocka.h"
+#include "tests/support/accounts.h"
+#include "tests/support/loop.h"
+
+#define PASSWORD "246810"
+
+struct bench {
+	struct account *account;
+	struct stored_account stored;
+	char hash[PASSWORD_HASH_SIZE];
+	char folder[64];
+	char pepper[96];
+	struct answers answers;
+};
+
+static void bench_open(struct bench *bench, enum memory_mode mode, unsigned int deadline_ms)
+{
+	struct account_settings settings = {
+		.store = "memory", .deadline_ms = deadline_ms, .password_tries = 3, .requests_max = 20,
+		.pepper_file = bench->pepper,
+	};
+	uint8_t pepper[PEPPER_SIZE];
+
+	strcpy(bench->folder, "/tmp/starhash-account-XXXXXX");
+	assert_non_null(mkdtemp(bench->folder));
+	snprintf(bench->pepper, sizeof(bench->pepper), "%s/pepper", bench->folder);
+	assert_int_equal(pepper_load(bench->pepper, pepper), 0);
+	assert_int_equal(password_hash(pepper, PASSWORD, bench->hash), 0);
+	bench->stored = fixture_accounts[0];
+	bench->stored.hash = bench->hash;
+	assert_int_equal(account_new(NULL, &settings, answers_take, &bench->account), 0);
+	for (size_t i = 0; i < 4; i++)
+		memory_store_add_service(account_store(bench->account), &fixture_services[i]);
+	memory_store_add(account_store(bench->account), &bench->stored);
+	memory_store_mode(account_store(bench->account), mode);
+}
+
+static void bench_close(struct bench *bench)
+{
+	account_free(bench->account);
+	unlink(bench->pepper);
+	rmdir(bench->folder);
+}
+
+static int submit(struct bench *bench, enum request_kind kind, uint64_t ref, uint64_t *id)
+{
+	struct request request = fixture_request(kind, ALICE, ref);
+
+	return account_submit(bench->account, &request, &bench->answers, &bench->answers.last, id);
+}
+
+static bool some_answer(void *user)
+{
+	return ((struct bench *)user)->answers.count;
+}
+
+static void wait_answer(struct bench *bench)
+{
+	assert_true(loop_until(some_answer, bench, 10000));
+}
+
+static void F17_deadline__read_and_change__unavailable_and_unknown(void **state)
+{
+	static const struct {
+		enum request_kind kind;
+		enum result wanted;
+	} cases[] = {
+		{ REQUEST_PROFILE, RESULT_UNAVAILABLE },
+		{ REQUEST_LANGUAGE_SET, RESULT_UNKNOWN },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct bench bench = { 0 };
+		uint64_t id;
+
+		bench_open(&bench, MEMORY_NEVER, 20);
+		assert_int_equal(submit(&bench, cases[i].kind, 1, &id), -EINPROGRESS);
+		wait_answer(&bench);
+		assert_int_equal(bench.answers.id, id);
+		assert_int_equal(bench.answers.last.result, cases[i].wanted);
+		assert_int_equal(account_counts(bench.account)->expired, 1);
+		bench_close(&bench);
+	}
+}
+
+static void F5_answer__after_the_deadline_or_twice__counted_and_dropped(void **state)
+{
+	struct bench bench = { 0 };
+	struct response response;
+	uint64_t id;
+
+	bench_open(&bench, MEMORY_NEVER, 20);
+	submit(&bench, REQUEST_PROFILE, 0, &id);
+	wait_answer(&bench);
+	memory_store_mode(account_store(bench.account), MEMORY_LATER);
+	loop_for(10);
+	assert_int_equal(bench.answers.count, 1);
+	assert_int_equal(account_counts(bench.account)->dropped, 1);
+	response_init(&response);
+	account_complete(bench.account, id, &response);
+	account_complete(bench.account, ~id, &response);
+	account_complete(bench.account, 0, &response);
+	assert_int_equal(bench.answers.count, 1);
+	assert_int_equal(account_counts(bench.account)->dropped, 4);
+	bench_close(&bench);
+}
+
+static void F5_answers__out_of_order__each_to_its_own(void **state)
+{
+	struct bench bench = { 0 };
+	struct response response;
+	uint64_t ids[3];
+
+	bench_open(&bench, MEMORY_NEVER, 5000);
+	for (int i = 0; i < 3; i++)
+		submit(&bench, REQUEST_PROFILE, 0, &ids[i]);
+	response_init(&response);
+	for (int i = 3; i--;) {
+		account_complete(bench.account, ids[i], &response);
+		assert_int_equal(bench.answers.id, ids[i]);
+	}
+	assert_int_equal(bench.answers.count, 3);
+	bench_close(&bench);
+}
+
+static void forget__then_answer__not_called_back(void **state)
+{
+	struct bench bench = { 0 };
+	uint64_t id;
+
+	bench_open(&bench, MEMORY_LATER, 5000);
+	submit(&bench, REQUEST_PROFILE, 0, &id);
+	account_forget(bench.account, id);
+	account_forget(bench.account, id);
+	loop_for(10);
+	assert_int_equal(bench.answers.count, 0);
+	assert_int_equal(account_counts(bench.account)->dropped, 1);
+	bench_close(&bench);
+}
+
+static void submit__too_many_open__busy(void **state)
+{
+	struct bench bench = { 0 };
+	char line[256];
+	uint64_t id;
+
+	bench_open(&bench, MEMORY_NEVER, 5000);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(submit(&bench, REQUEST_PROFILE, 0, &id), -EINPROGRESS);
+	assert_int_equal(submit(&bench, REQUEST_PROFILE, 0, &id), 0);
+	assert_int_equal(bench.answers.last.result, RESULT_BUSY);
+	account_describe(bench.account, line, sizeof(line));
+	assert_non_null(strstr(line, "memory: 1 accounts"));
+	assert_non_null(strstr(line, "20 requests open"));
+	bench_close(&bench);
+}
+
+static void submit__what_users_may_not_ask__refused(void **state)
+{
+	static const struct {
+		enum request_kind kind;
+		uint64_t ref;
+	} cases[] = {
+		{ REQUEST_PASSWORD_ATTEMPT, 1 },
+		{ REQUEST_PASSWORD_SET, 1 },
+		{ REQUEST_LANGUAGE_SET, 0 },
+	};
+	struct bench bench = { 0 };
+	uint64_t id;
+
+	bench_open(&bench, MEMORY_NOW, 5000);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		assert_int_equal(submit(&bench, cases[i].kind, cases[i].ref, &id), 0);
+		assert_int_equal(bench.answers.last.result, RESULT_REFUSED);
+		assert_int_equal(bench.answers.last.facts.len, 0);
+	}
+	bench_close(&bench);
+}
+
+static void new__unknown_store__fails(void **state)
+{
+	const struct account_settings settings = { .store = "nosuch", .requests_max = 1 };
+	struct account *account;
+
+	assert_int_equal(account_new(NULL, &settings, answers_take, &account), -ENOENT);
+}
+
+/* ---- passwords ---- */
+
+static int submit_change(struct bench *bench, uint64_t ref, const char *old, const char *fresh, uint64_t *id)
+{
+	struct request request = fixture_request(REQUEST_PASSWORD_CHANGE, ALICE, ref);
+
+	fixture_arg(&request, FIELD_OLD, old);
+	fixture_arg(&request, FIELD_NEW, fresh);
+	return account_submit(bench->account, &request, &bench->answers, &bench->answers.last, id);
+}
+
+static enum result change(struct bench *bench, uint64_t ref, const char *old, const char *fresh)
+{
+	uint64_t id;
+
+	bench->answers.count = 0;
+	if (submit_change(bench, ref, old, fresh, &id) == -EINPROGRESS)
+		wait_answer(bench);
+	assert_int_equal(bench->answers.last.facts.len, 0);
+	return bench->answers.last.result;
+}
+
+static void S4_password__wrong_weak_ok__as_the_rules_say(void **state)
+{
+	static const enum memory_mode modes[] = { MEMORY_NOW, MEMORY_LATER };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct bench bench = { 0 };
+
+		bench_open(&bench, modes[i], 8000);
+		assert_int_equal(change(&bench, 1, "135791", "975319"), RESULT_WRONG);
+		assert_int_equal(change(&bench, 2, PASSWORD, "111111"), RESULT_WEAK);
+		assert_int_equal(change(&bench, 3, PASSWORD, "900307"), RESULT_WEAK);
+		assert_int_equal(change(&bench, 4, PASSWORD, "001380"), RESULT_WEAK);
+		assert_int_equal(change(&bench, 5, PASSWORD, PASSWORD), RESULT_WEAK);
+		assert_int_equal(change(&bench, 6, PASSWORD, "975319"), RESULT_OK);
+		assert_int_equal(change(&bench, 6, PASSWORD, "975319"), RESULT_OK);
+		assert_int_equal(change(&bench, 7, PASSWORD, "864208"), RESULT_WRONG);
+		assert_int_equal(change(&bench, 8, "975319", "864208"), RESULT_OK);
+		bench_close(&bench);
+	}
+}
+
+static void S4_password__three_wrong_in_a_row__locked_for_the_right_one_too(void **state)
+{
+	struct bench bench = { 0 };
+
+	bench_open(&bench, MEMORY_NOW, 8000);
+	assert_int_equal(change(&bench, 1, "135791", "975319"), RESULT_WRONG);
+	assert_int_equal(change(&bench, 2, "", "975319"), RESULT_WRONG);
+	assert_int_equal(change(&bench, 3, "135791", "975319"), RESULT_LOCKED);
+	assert_int_equal(change(&bench, 4, PASSWORD, "975319"), RESULT_LOCKED);
+	bench_close(&bench);
+}
+
+struct guesses {
+	unsigned int wrong, locked, other;
+};
+
+static void guess_done(void *user, uint64_t id, const struct response *response)
+{
+	struct guesses *guesses = user;
+
+	if (response->result == RESULT_WRONG)
+		guesses->wrong++;
+	else if (response->result == RESULT_LOCKED)
+		guesses->locked++;
+	else
+		guesses->other++;
+}
+
+static bool all_guessed(void *user)
+{
+	const struct guesses *guesses = user;
+
+	return guesses->wrong + guesses->locked + guesses->other == 8;
+}
+
+static void F23_password__eight_guesses_at_once__no_more_tries_than_allowed(void **state)
+{
+	struct bench bench = { 0 };
+	struct guesses guesses = { 0 };
+
+	bench_open(&bench, MEMORY_LATER, 8000);
+	for (uint64_t ref = 1; ref <= 8; ref++) {
+		/* The last one is right, but comes too late. */
+		struct request request = fixture_request(REQUEST_PASSWORD_CHANGE, ALICE, ref);
+		struct response response;
+		uint64_t id;
+
+		fixture_arg(&request, FIELD_OLD, ref == 8 ? PASSWORD : "135791");
+		fixture_arg(&request, FIELD_NEW, "975319");
+		assert_int_equal(account_ask(bench.account, &request, guess_done, &guesses, &response, &id),
+				 -EINPROGRESS);
+	}
+	assert_true(loop_until(all_guessed, &guesses, 10000));
+	assert_int_equal(guesses.wrong, 2);
+	assert_int_equal(guesses.locked, 6);
+	bench_close(&bench);
+}
+
+static void password__store_gone_or_server_ends__no_leak(void **state)
+{
+	struct bench bench = { 0 };
+	uint64_t id;
+
+	bench_open(&bench, MEMORY_UNAVAILABLE, 8000);
+	assert_int_equal(change(&bench, 1, PASSWORD, "975319"), RESULT_UNAVAILABLE);
+	memory_store_mode(account_store(bench.account), MEMORY_NEVER);
+	assert_int_equal(submit_change(&bench, 2, PASSWORD, "975319", &id), -EINPROGRESS);
+	memory_store_mode(account_store(bench.account), MEMORY_NOW);
+	assert_int_equal(submit_change(&bench, 3, PASSWORD, "975319", &id), -EINPROGRESS);
+	bench_close(&bench);
+}
+
+static void pepper__file_of_wrong_shape_or_mode__refused(void **state)
+{
+	char path[] = "/tmp/starhash-pepper-XXXXXX";
+	uint8_t first[PEPPER_SIZE];
+	uint8_t second[PEPPER_SIZE];
+	int fd = mkstemp(path);
+
+	assert_int_equal(pepper_load(path, first), -EINVAL);
+	unlink(path);
+	assert_int_equal(pepper_load(path, first), 0);
+	assert_int_equal(pepper_load(path, second), 0);
+	assert_memory_equal(first, second, PEPPER_SIZE);
+	chmod(path, 0640);
+	assert_int_equal(pepper_load(path, second), -EPERM);
+	unlink(path);
+	assert_int_equal(pepper_load("/nonexistent/pepper", second), -ENOENT);
+	close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(F17_deadline__read_and_change__unavailable_and_unknown),
+		cmocka_unit_test(F5_answer__after_the_deadline_or_twice__counted_and_dropped),
+		cmocka_unit_test(F5_answers__out_of_order__each_to_its_own),
+		cmocka_unit_test(forget__then_answer__not_called_back),
+		cmocka_unit_test(submit__too_many_open__busy),
+		cmocka_unit_test(submit__what_users_may_not_ask__refused),
+		cmocka_unit_test(new__unknown_store__fails),
+		cmocka_unit_test(S4_password__wrong_weak_ok__as_the_rules_say),
+		cmocka_unit_test(S4_password__three_wrong_in_a_row__locked_for_the_right_one_too),
+		cmocka_unit_test(F23_password__eight_guesses_at_once__no_more_tries_than_allowed),
+		cmocka_unit_test(password__store_gone_or_server_ends__no_leak),
+		cmocka_unit_test(pepper__file_of_wrong_shape_or_mode__refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What every store must do, run against each of them, and against each way in which they can answer. */
+#include <stdio.h>
+#include <string.h>
+
+#include <osmocom/core/utils.h>
+
+#include "tests/cmocka.h"
+#include "tests/store/contenders.h"
+#include "tests/support/accounts.h"
+
+/* Each case has a fresh store. */
+struct round {
+	struct account *account;
+	struct answers answers;
+};
+
+static void ask(struct round *round, struct request request, enum result wanted)
+{
+	fixture_ask(round->account, &request, &round->answers);
+	if (round->answers.last.result != wanted)
+		print_error("%s: %s\n", request_kind_name(request.kind), result_name(round->answers.last.result));
+	assert_int_equal(round->answers.last.result, wanted);
+}
+
+static void ask_with(struct round *round, enum request_kind kind, const char *msisdn, uint64_t ref, uint16_t field,
+		     const char *text, enum result wanted)
+{
+	struct request request = fixture_request(kind, msisdn, ref);
+
+	fixture_arg(&request, field, text);
+	ask(round, request, wanted);
+}
+
+static void ask_lines(struct round *round, int64_t month, enum result wanted)
+{
+	struct request request = fixture_request(REQUEST_BILL_LINES, ALICE, 0);
+	struct record args = request_args(&request);
+
+	record_put_number(&args, FIELD_MONTH, month);
+	request_set_args(&request, &args);
+	ask(round, request, wanted);
+}
+
+static const struct record *facts(const struct round *round)
+{
+	return &round->answers.last.facts;
+}
+
+static int64_t number(const struct round *round, uint16_t field)
+{
+	return record_number(facts(round), field, -77);
+}
+
+static struct record row(const struct round *round, unsigned int index)
+{
+	struct record row;
+
+	assert_true(rows_at(&round->answers.last.rows, index, &row));
+	return row;
+}
+
+static void assert_rows(const struct round *round, unsigned int count)
+{
+	assert_int_equal(round->answers.last.rows.count, count);
+}
+
+static void assert_row_text(const struct round *round, unsigned int index, uint16_t field, const char *wanted)
+{
+	struct record at = row(round, index);
+
+	assert_string_equal(fixture_text(&at, field), wanted);
+}
+
+static void assert_row_number(const struct round *round, unsigned int index, uint16_t field, int64_t wanted)
+{
+	struct record at = row(round, index);
+
+	assert_int_equal(record_number(&at, field, -77), wanted);
+}
+
+static void assert_services(struct round *round, const char *wanted)
+{
+	ask(round, fixture_request(REQUEST_PROFILE, ALICE, 0), RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), wanted);
+}
+
+static void profile__prepaid__every_fact_known(struct round *round)
+{
+	ask(round, fixture_request(REQUEST_PROFILE, ALICE, 0), RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_MSISDN), ALICE);
+	assert_string_equal(fixture_text(facts(round), FIELD_ACCOUNT), "prepaid");
+	assert_string_equal(fixture_text(facts(round), FIELD_BRAND), "young");
+	assert_string_equal(fixture_text(facts(round), FIELD_STATUS), "active");
+	assert_string_equal(fixture_text(facts(round), FIELD_LANGUAGE), "en");
+	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "CRBT NEWS");
+	assert_int_equal(number(round, FIELD_BALANCE), 1250);
+	assert_int_equal(number(round, FIELD_OWED), -77);
+	assert_int_equal(number(round, FIELD_VALID_UNTIL), 20271231);
+	assert_int_equal(number(round, FIELD_BILL_MONTH), 202608);
+	assert_int_equal(number(round, FIELD_BILL_TOTAL), 3100);
+	assert_int_equal(number(round, FIELD_POINTS), 40);
+	assert_int_equal(number(round, FIELD_AS_OF), 1788220800);
+	assert_rows(round, 0);
+}
+
+static void profile__postpaid__owes_and_holds_nothing(struct round *round)
+{
+	ask(round, fixture_request(REQUEST_PROFILE, BOB, 0), RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_ACCOUNT), "postpaid");
+	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "");
+	assert_int_equal(number(round, FIELD_OWED), -5);
+	assert_int_equal(number(round, FIELD_BALANCE), -77);
+	assert_int_equal(number(round, FIELD_POINTS), 0);
+}
+
+static void F15_profile__by_either_imsi__same_subscriber(struct round *round)
+{
+	static const char *const imsis[] = { ALICE_IMSI, ALICE_SECOND_IMSI };
+
+	for (size_t i = 0; i < ARRAY_SIZE(imsis); i++) {
+		struct request request = fixture_request(REQUEST_PROFILE, "", 0);
+
+		osmo_strlcpy(request.subscriber.imsi, imsis[i], sizeof(request.subscriber.imsi));
+		ask(round, request, RESULT_OK);
+		assert_string_equal(fixture_text(facts(round), FIELD_MSISDN), ALICE);
+		assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "CRBT NEWS");
+	}
+}
+
+static void F15_any_kind__unknown_subscriber__not_found(struct round *round)
+{
+	static const struct subscriber unknown[] = {
+		{ .msisdn = NOBODY },
+		{ .imsi = "001019999999999" },
+		{ .imsi = ALICE_IMSI, .msisdn = NOBODY },
+		{ .msisdn = "1380013800x" },
+		{ .msisdn = "138001380000000" },
+		{ .imsi = "", .msisdn = "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(unknown); i++) {
+		for (enum request_kind kind = 0; kind < REQUEST_KIND_COUNT; kind++) {
+			struct request request = { .kind = kind, .subscriber = unknown[i], .ref = 100 + kind };
+
+			if (kind == REQUEST_PASSWORD_CHANGE)
+				continue;
+			ask(round, request, RESULT_NOT_FOUND);
+			assert_int_equal(facts(round)->len, 0);
+			assert_rows(round, 0);
+		}
+	}
+}
+
+static void bills__six_billed_and_one_running__last_five_newest_first(struct round *round)
+{
+	ask(round, fixture_request(REQUEST_BILLS, ALICE, 0), RESULT_OK);
+	assert_rows(round, 5);
+	assert_row_number(round, 0, FIELD_MONTH, 202608);
+	assert_row_number(round, 0, FIELD_TOTAL, 3100);
+	assert_row_number(round, 4, FIELD_MONTH, 202604);
+	ask(round, fixture_request(REQUEST_BILLS, BOB, 0), RESULT_OK);
+	assert_rows(round, 0);
+}
+
+static void bill_lines__billed_month__in_the_bills_order(struct round *round)
+{
+	ask_lines(round, 202608, RESULT_OK);
+	assert_rows(round, 3);
+	assert_row_text(round, 0, FIELD_ITEM, "rent");
+	assert_row_number(round, 1, FIELD_AMOUNT, 1250);
+	ask_lines(round, 202607, RESULT_OK);
+	assert_rows(round, 0);
+	ask_lines(round, 202609, RESULT_NOT_FOUND);
+	ask_lines(round, 202401, RESULT_NOT_FOUND);
+	ask(round, fixture_request(REQUEST_BILL_LINES, ALICE, 0), RESULT_NOT_FOUND);
+}
+
+static void points__twelve_entries__last_ten_newest_first(struct round *round)
+{
+	ask(round, fixture_request(REQUEST_POINTS, ALICE, 0), RESULT_OK);
+	assert_rows(round, 10);
+	assert_row_number(round, 0, FIELD_DATE, 20260901);
+	assert_row_number(round, 1, FIELD_CHANGE, -9);
+	assert_row_text(round, 2, FIELD_REASON, "bonus");
+	assert_row_number(round, 9, FIELD_CHANGE, 3);
+}
+
+static void services__mine_and_offered__disjoint_and_restricted(struct round *round)
+{
+	ask(round, fixture_request(REQUEST_SERVICES_MINE, ALICE, 0), RESULT_OK);
+	assert_rows(round, 2);
+	assert_row_text(round, 0, FIELD_SERVICE, "CRBT");
+	assert_row_number(round, 0, FIELD_PRICE, 500);
+	assert_row_text(round, 0, FIELD_PERIOD, "month");
+	assert_row_number(round, 1, FIELD_SINCE, 20260301);
+	ask(round, fixture_request(REQUEST_SERVICES_OFFERED, ALICE, 0), RESULT_OK);
+	assert_rows(round, 1);
+	assert_row_text(round, 0, FIELD_SERVICE, "WEATHER");
+	ask(round, fixture_request(REQUEST_SERVICES_OFFERED, BOB, 0), RESULT_OK);
+	assert_rows(round, 4);
+}
+
+static void service_open__offered_one__open_at_once(struct round *round)
+{
+	ask_with(round, REQUEST_SERVICE_OPEN, ALICE, 1, FIELD_SERVICE, "WEATHER", RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "CRBT NEWS WEATHER");
+	assert_services(round, "CRBT NEWS WEATHER");
+	ask(round, fixture_request(REQUEST_SERVICES_OFFERED, ALICE, 0), RESULT_OK);
+	assert_rows(round, 0);
+	ask_with(round, REQUEST_SERVICE_OPEN, ALICE, 2, FIELD_SERVICE, "WEATHER", RESULT_DUPLICATE);
+}
+
+static void service_open__not_allowed_or_unknown__refused(struct round *round)
+{
+	ask_with(round, REQUEST_SERVICE_OPEN, ALICE, 1, FIELD_SERVICE, "VMAIL", RESULT_REFUSED);
+	ask_with(round, REQUEST_SERVICE_OPEN, BOB, 2, FIELD_SERVICE, "NEWS", RESULT_REFUSED);
+	ask_with(round, REQUEST_SERVICE_OPEN, ALICE, 3, FIELD_SERVICE, "NOSUCH", RESULT_NOT_FOUND);
+	ask(round, fixture_request(REQUEST_SERVICE_OPEN, ALICE, 4), RESULT_NOT_FOUND);
+	assert_services(round, "CRBT NEWS");
+}
+
+static void service_cancel__open_and_not_open__gone_and_not_found(struct round *round)
+{
+	ask_with(round, REQUEST_SERVICE_CANCEL, ALICE, 1, FIELD_SERVICE, "CRBT", RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "NEWS");
+	ask_with(round, REQUEST_SERVICE_CANCEL, ALICE, 2, FIELD_SERVICE, "CRBT", RESULT_NOT_FOUND);
+	ask_with(round, REQUEST_SERVICE_CANCEL, ALICE, 3, FIELD_SERVICE, "NOSUCH", RESULT_NOT_FOUND);
+	assert_services(round, "NEWS");
+}
+
+static void F18_change__same_reference_again__answered_alike_and_done_once(struct round *round)
+{
+	ask_with(round, REQUEST_SERVICE_OPEN, ALICE, 1, FIELD_SERVICE, "WEATHER", RESULT_OK);
+	ask_with(round, REQUEST_SERVICE_CANCEL, ALICE, 2, FIELD_SERVICE, "WEATHER", RESULT_OK);
+	ask_with(round, REQUEST_SERVICE_OPEN, ALICE, 1, FIELD_SERVICE, "WEATHER", RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "CRBT NEWS WEATHER");
+	assert_services(round, "CRBT NEWS");
+	ask_with(round, REQUEST_SERVICE_CANCEL, ALICE, 3, FIELD_SERVICE, "WEATHER", RESULT_NOT_FOUND);
+	ask_with(round, REQUEST_SERVICE_OPEN, ALICE, 4, FIELD_SERVICE, "WEATHER", RESULT_OK);
+	ask_with(round, REQUEST_SERVICE_CANCEL, ALICE, 3, FIELD_SERVICE, "WEATHER", RESULT_NOT_FOUND);
+	assert_services(round, "CRBT NEWS WEATHER");
+}
+
+static void language_set__then_profile__shows_it(struct round *round)
+{
+	ask_with(round, REQUEST_LANGUAGE_SET, ALICE, 1, FIELD_LANGUAGE, "ar", RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_LANGUAGE), "ar");
+	ask(round, fixture_request(REQUEST_PROFILE, ALICE, 0), RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_LANGUAGE), "ar");
+	ask(round, fixture_request(REQUEST_PROFILE, BOB, 0), RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_LANGUAGE), "zh");
+}
+
+static void attempt(struct round *round, uint64_t ref, enum result wanted)
+{
+	ask(round, fixture_request(REQUEST_PASSWORD_ATTEMPT, ALICE, ref), wanted);
+}
+
+static void password_attempt__more_than_allowed__locked(struct round *round)
+{
+	for (uint64_t ref = 1; ref <= CONTENDER_TRIES; ref++) {
+		attempt(round, ref, RESULT_OK);
+		assert_int_equal(number(round, ACCOUNT_FACT_TRIES), ref);
+		assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "hash of alice");
+	}
+	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_ID_NUMBER), "11010119900307123X");
+	assert_string_equal(fixture_text(facts(round), FIELD_MSISDN), ALICE);
+	attempt(round, 50, RESULT_LOCKED);
+	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "");
+	ask(round, fixture_request(REQUEST_PASSWORD_ATTEMPT, BOB, 51), RESULT_OK);
+}
+
+static void password_attempt__same_reference__counted_once(struct round *round)
+{
+	attempt(round, 1, RESULT_OK);
+	attempt(round, 1, RESULT_OK);
+	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 1);
+	attempt(round, 2, RESULT_OK);
+	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 2);
+}
+
+static void set(struct round *round, uint64_t ref, const char *old, const char *fresh, enum result wanted)
+{
+	struct request request = fixture_request(REQUEST_PASSWORD_SET, ALICE, ref);
+
+	fixture_arg(&request, FIELD_OLD, old);
+	if (fresh)
+		fixture_arg(&request, FIELD_NEW, fresh);
+	ask(round, request, wanted);
+}
+
+static void password_set__old_hash_matches_or_not__set_or_conflict(struct round *round)
+{
+	attempt(round, 1, RESULT_OK);
+	set(round, 1, "hash of alice", "fresh hash", RESULT_OK);
+	attempt(round, 1, RESULT_OK);
+	assert_int_equal(number(round, ACCOUNT_FACT_DONE), 1);
+	attempt(round, 2, RESULT_OK);
+	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 1);
+	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "fresh hash");
+	set(round, 2, "hash of alice", "other hash", RESULT_CONFLICT);
+	set(round, 1, "hash of alice", "fresh hash", RESULT_OK);
+}
+
+static void password_set__without_a_new_one__clears_the_count_only(struct round *round)
+{
+	attempt(round, 1, RESULT_OK);
+	attempt(round, 2, RESULT_OK);
+	set(round, 2, "hash of alice", NULL, RESULT_OK);
+	attempt(round, 3, RESULT_OK);
+	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 1);
+	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "hash of alice");
+	attempt(round, 2, RESULT_OK);
+	assert_int_equal(number(round, ACCOUNT_FACT_DONE), -77);
+}
+
+static void args__hostile_octets__no_harm(struct round *round)
+{
+	for (enum request_kind kind = 0; kind < REQUEST_KIND_COUNT; kind++) {
+		struct request request = fixture_request(kind, ALICE, 1000 + kind);
+
+		if (kind == REQUEST_PASSWORD_CHANGE)
+			continue;
+		memset(request.args, 0xff, sizeof(request.args));
+		request.args_len = sizeof(request.args);
+		fixture_ask(round->account, &request, &round->answers);
+	}
+}
+
+#define CASE(name) { #name, name }
+static const struct {
+	const char *name;
+	void (*run)(struct round *round);
+} cases[] = {
+	CASE(profile__prepaid__every_fact_known),
+	CASE(profile__postpaid__owes_and_holds_nothing),
+	CASE(F15_profile__by_either_imsi__same_subscriber),
+	CASE(F15_any_kind__unknown_subscriber__not_found),
+	CASE(bills__six_billed_and_one_running__last_five_newest_first),
+	CASE(bill_lines__billed_month__in_the_bills_order),
+	CASE(points__twelve_entries__last_ten_newest_first),
+	CASE(services__mine_and_offered__disjoint_and_restricted),
+	CASE(service_open__offered_one__open_at_once),
+	CASE(service_open__not_allowed_or_unknown__refused),
+	CASE(service_cancel__open_and_not_open__gone_and_not_found),
+	CASE(F18_change__same_reference_again__answered_alike_and_done_once),
+	CASE(language_set__then_profile__shows_it),
+	CASE(password_attempt__more_than_allowed__locked),
+	CASE(password_attempt__same_reference__counted_once),
+	CASE(password_set__old_hash_matches_or_not__set_or_conflict),
+	CASE(password_set__without_a_new_one__clears_the_count_only),
+	CASE(args__hostile_octets__no_harm),
+};
+
+static void store__every_case__conforms(void **state)
+{
+	const struct contender *contender = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct round round = { .account = contender->open() };
+
+		print_message("  %s: %s\n", contender->name, cases[i].name);
+		cases[i].run(&round);
+		contender->close(round.account);
+	}
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[8];
+	size_t count = 0;
+
+	for (const struct contender *contender = contenders; contender->name; contender++)
+		tests[count++] = (struct CMUnitTest){
+			contender->name, store__every_case__conforms, NULL, NULL, (void *)contender,
+		};
+	return _cmocka_run_group_tests("stores", tests, count, NULL, NULL);
+}

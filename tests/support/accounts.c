@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Two invented subscribers and a small catalogue for tests of stores and of account/. */
+#include <errno.h>
+#include <string.h>
+
+#include <osmocom/core/utils.h>
+
+#include "store/memory.h"
+#include "tests/cmocka.h"
+#include "tests/support/accounts.h"
+#include "tests/support/loop.h"
+
+const struct stored_service fixture_services[4] = {
+	{ .service = "CRBT", .price = 500, .period = "month" },
+	{ .service = "NEWS", .price = 300, .period = "month" },
+	{ .service = "VMAIL", .price = 0, .period = "month", .account = "postpaid" },
+	{ .service = "WEATHER", .price = 10, .period = "day" },
+};
+
+static const struct stored_line lines[] = {
+	{ "rent", 1800 },
+	{ "calls", 1250 },
+	{ "sms", 50 },
+};
+
+/* Six billed months and the running one. */
+static const struct stored_bill alice_bills[] = {
+	{ .month = 202603, .total = 3000 },
+	{ .month = 202604, .total = 3010 },
+	{ .month = 202605, .total = 3020 },
+	{ .month = 202606, .total = 3030 },
+	{ .month = 202607, .total = 3040 },
+	{ .month = 202608, .total = 3100, .lines = lines, .lines_count = 3 },
+	{ .month = 202609, .total = 999, .lines = lines, .lines_count = 1 },
+};
+
+static const struct stored_points alice_points[] = {
+	{ 20260101, 1, "earned" },    { 20260201, 2, "earned" },   { 20260301, 3, "earned" },
+	{ 20260401, 4, "bonus" },     { 20260501, 5, "earned" },   { 20260601, 6, "earned" },
+	{ 20260602, -6, "redeemed" }, { 20260701, 7, "earned" },   { 20260801, 8, "earned" },
+	{ 20260802, 9, "bonus" },     { 20260802, -9, "redeemed" }, { 20260901, 10, "earned" },
+};
+
+static const struct stored_subscription alice_services[] = {
+	{ "CRBT", 20250115 },
+	{ "NEWS", 20260301 },
+};
+
+const struct stored_account fixture_accounts[2] = {
+	{
+		.imsis = { ALICE_IMSI, ALICE_SECOND_IMSI }, .msisdn = ALICE,
+		.account = "prepaid", .brand = "young", .status = "active", .language = "en",
+		.balance = 1250, .owed = STORED_UNKNOWN, .valid_until = 20271231, .points = 40, .as_of = 1788220800,
+		.bill_month = 202608, .bill_total = 3100,
+		.id_number = "11010119900307123X", .hash = "hash of alice",
+		.bills = alice_bills, .bills_count = 7, .points_entries = alice_points, .points_count = 12,
+		.subscriptions = alice_services, .subscriptions_count = 2,
+	},
+	{
+		.imsis = { "001010000000002" }, .msisdn = BOB,
+		.account = "postpaid", .brand = "classic", .status = "suspended", .language = "zh",
+		.balance = STORED_UNKNOWN, .owed = -5, .valid_until = STORED_UNKNOWN, .points = 0, .as_of = 1788220800,
+		.bill_month = STORED_UNKNOWN, .bill_total = STORED_UNKNOWN,
+		.hash = "hash of bob",
+	},
+};
+
+void fixture_fill_memory(struct store *store)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(fixture_services); i++)
+		memory_store_add_service(store, &fixture_services[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(fixture_accounts); i++)
+		memory_store_add(store, &fixture_accounts[i]);
+}
+
+void answers_take(void *user, uint64_t id, const struct response *response)
+{
+	struct answers *answers = user;
+
+	answers->count++;
+	answers->id = id;
+	response_copy(&answers->last, response);
+}
+
+static bool answered(void *user)
+{
+	struct answers *answers = user;
+
+	return answers->count;
+}
+
+void fixture_ask(struct account *account, const struct request *request, struct answers *answers)
+{
+	uint64_t id;
+
+	answers->count = 0;
+	if (account_ask(account, request, answers_take, answers, &answers->last, &id) == 0)
+		answers->count++;
+	else
+		assert_true(loop_until(answered, answers, 10000));
+	assert_int_equal(answers->count, 1);
+}
+
+struct request fixture_request(enum request_kind kind, const char *msisdn, uint64_t ref)
+{
+	struct request request = { .kind = kind, .ref = ref };
+
+	osmo_strlcpy(request.subscriber.msisdn, msisdn, sizeof(request.subscriber.msisdn));
+	return request;
+}
+
+void fixture_arg(struct request *request, uint16_t field, const char *text)
+{
+	struct record args = request_args(request);
+
+	assert_int_equal(record_put_text(&args, field, text, strlen(text)), 0);
+	request_set_args(request, &args);
+}
+
+const char *fixture_text(const struct record *record, uint16_t field)
+{
+	static char text[256];
+
+	record_text(record, field, text, sizeof(text));
+	return text;
+}

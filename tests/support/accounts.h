@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Two invented subscribers and a small catalogue for tests of stores and of account/, and a way to ask and wait. */
+#pragma once
+
+#include "account/internal.h"
+#include "store/stored.h"
+
+#define ALICE "13800138000"		/* prepaid, young, active; two IMSIs */
+#define ALICE_IMSI "001010000000001"
+#define ALICE_SECOND_IMSI "001010000000009"
+#define BOB "13800138001"		/* postpaid, classic, suspended */
+#define NOBODY "13900000000"
+
+extern const struct stored_account fixture_accounts[2];
+extern const struct stored_service fixture_services[4];
+
+void fixture_fill_memory(struct store *store);
+
+/* The answer to a request, now or later. */
+struct answers {
+	unsigned int count;
+	uint64_t id;
+	struct response last;
+};
+
+void answers_take(void *user, uint64_t id, const struct response *response);
+
+/* Ask the store and wait for its answer in \a answers. */
+void fixture_ask(struct account *account, const struct request *request, struct answers *answers);
+
+/* A request by MSISDN, with an argument where \a field is not FIELD_NONE. */
+struct request fixture_request(enum request_kind kind, const char *msisdn, uint64_t ref);
+void fixture_arg(struct request *request, uint16_t field, const char *text);
+
+const char *fixture_text(const struct record *record, uint16_t field);

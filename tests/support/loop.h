@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Run libosmocore's loop inside a test. */
+#pragma once
+
+#include <stdbool.h>
+
+/* Until \a reached says so. Returns false when \a timeout_ms pass first. */
+bool loop_until(bool (*reached)(void *user), void *user, unsigned int timeout_ms);
+
+/* For a while. */
+void loop_for(unsigned int ms);
