@@ -317,7 +317,7 @@ static void send__much__arrives_whole_when_the_peer_reads_slowly(void **state)
 
 static void new__address_is_a_name__is_refused(void **state)
 {
-	struct gsup_link_settings settings = { .name = "t", .address = "hlr.example", .port = 1, .unit_name = "EUSE-t" };
+	struct gsup_link_settings settings = { .name = "t", .address = "hlr.example", .unit_name = "EUSE-t" };
 
 	assert_null(gsup_link_new(NULL, &settings, &ops, NULL));
 }
@@ -343,7 +343,6 @@ int main(void)
 		cmocka_unit_test(new__address_is_a_name__is_refused),
 	};
 
-	msgb_talloc_ctx_init(NULL, 0);
 	osmo_init_logging2(NULL, &log_categories);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

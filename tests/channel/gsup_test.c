@@ -407,7 +407,6 @@ int main(void)
 		cmocka_unit_test(check__F8_settings__names_the_rule),
 	};
 
-	msgb_talloc_ctx_init(NULL, 0);
 	osmo_init_logging2(NULL, &log_categories);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

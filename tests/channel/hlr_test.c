@@ -426,6 +426,20 @@ static void hlr__F10_killed_and_started_again__dialogues_work_again(void **state
 	reply("1", ANSWER_END, "Bye");
 }
 
+/* What the hint in the log after a quiet minute is about. */
+static void hlr__F11_second_entity_of_one_name__is_up_and_gets_nothing(void **state)
+{
+	struct channel *first = lab.channel;
+
+	channel_start(114, 112);
+	run_until_up();
+	dial("*100#", ANSWER_END, "From the first");
+	assert_ptr_equal(lab.peer.channel, first);
+	lab.channel->ops->free(lab.channel);
+	lab.channel = first;
+	dial("*100#", ANSWER_END, "From the first again");
+}
+
 /* Why ask_octets is 114 and end_octets 112. */
 static void hlr__whole_ussd_string__page_comes_back_and_end_vanishes(void **state)
 {
@@ -465,10 +479,13 @@ static unsigned int tshark_count(const char *filter)
 
 static void recording__read_by_tshark__has_nothing_malformed(void **state)
 {
+	char file[128];
+
 	program_stop(lab.recorder, SIGINT);
 	lab.recorder = 0;
-	if (tshark_count("tcp") == 0)
-		skip();
+	snprintf(file, sizeof(file), "%s/lo.pcap", lab.folder);
+	if (access(file, R_OK) < 0 || system("command -v tshark >/dev/null") != 0)
+		skip();		/* recording needs rights that not everybody has */
 	assert_in_range(tshark_count("gsup && gsm_old.invokeID"), 100, 10000);
 	assert_in_range(tshark_count("gsup && gsm_map.ss.ussd_String"), 100, 10000);
 	assert_int_equal(tshark_count("_ws.malformed"), 0);
@@ -486,13 +503,13 @@ int main(void)
 		cmocka_unit_test(dialogue__ended_without_open_turn__shows_the_text),
 		cmocka_unit_test(notify__attached_subscriber__is_shown),
 		cmocka_unit_test(hlr__F10_killed_and_started_again__dialogues_work_again),
+		cmocka_unit_test(hlr__F11_second_entity_of_one_name__is_up_and_gets_nothing),
 		cmocka_unit_test(hlr__whole_ussd_string__page_comes_back_and_end_vanishes),
 		cmocka_unit_test(recording__read_by_tshark__has_nothing_malformed),
 	};
 
 	if (system("command -v osmo-hlr osmo-hlr-db-tool >/dev/null") != 0)
 		return 77;
-	msgb_talloc_ctx_init(NULL, 0);
 	osmo_init_logging2(NULL, &log_categories);
 	return cmocka_run_group_tests(tests, lab_setup, lab_teardown);
 }

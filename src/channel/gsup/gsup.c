@@ -308,7 +308,7 @@ static void gsup_end(struct channel *channel, const struct peer *peer, const cha
 		session_end(gsup, session, text, len);
 }
 
-/* OsmoHLR keeps the phone's acknowledgement to itself and its session until the guard timer, so nothing is kept here. */
+/* OsmoHLR keeps the phone's acknowledgement to itself, and its session until the guard timer: nothing to keep here. */
 static int gsup_notify(struct channel *channel, const struct subscriber *subscriber, const char *text, size_t len)
 {
 	struct gsup *gsup = gsup_of(channel);
@@ -555,8 +555,8 @@ static void quiet_timer_cb(void *data)
 	struct gsup *gsup = data;
 
 	if (!gsup->heard)
-		LOGP(DGSUP, LOGL_NOTICE, "%s: up for %d s and no request yet: look whether the HLR has a route to %s, and "
-		     "whether another entity of that name is connected (the HLR serves the first one only)\n",
+		LOGP(DGSUP, LOGL_NOTICE, "%s: up for %d s and no request yet: look whether the HLR has a route to %s, "
+		     "and whether another entity of that name is connected (the HLR serves the first one only)\n",
 		     gsup->channel.name, QUIET_S, gsup->link_settings.unit_name);
 }
 

@@ -58,7 +58,7 @@ struct gsup_link {
 	struct sockaddr_storage address;
 	struct osmo_fd fd;
 	struct osmo_timer_list ping_timer;
-	struct osmo_timer_list give_up_timer;	/* an overflow drops the link from the loop, not from under the sender */
+	struct osmo_timer_list give_up_timer;	/* an overflow drops the link later, not from under the sender */
 	struct log_limit malformed;
 	unsigned int attempts;		/* since the peer last showed that it takes us */
 	bool reading;			/* output is collected until the read is done */
