@@ -21,7 +21,7 @@ struct conf_row;
 struct problems;
 struct setting;
 
-/* Whom a dialogue is with. The first three make its identity; context is the channel's own, kept for it. */
+/* Whom a dialogue is with. The first three make its identity; context is the channel's own: what its last turn said is kept for end(). */
 struct peer {
 	struct channel *channel;
 	uint64_t user;			/* IMSI, MSISDN or the like, as a number */
@@ -63,7 +63,7 @@ struct channel_timing {
 struct channel_ops {
 	const char *kind;		/* "gsup", "console" */
 
-	/* Send the answer and take the turn back. peer->context may be changed: the server keeps it. */
+	/* Send the answer and take the turn back. */
 	void (*answer)(struct channel *channel, struct turn *turn, enum answer_kind kind, const char *text, size_t len);
 
 	/* End a dialogue that has no open turn, with a last text. */
@@ -102,7 +102,7 @@ static inline void turn_answer(struct turn *turn, enum answer_kind kind, const c
 	channel->ops->answer(channel, turn, kind, text, len);
 }
 
-/* The table of channels, ended by a NULL kind; src/channel/table.c. A channel's part of the daemon's configuration is
+/* The table of channels, ended by NULL; src/channel/table.c. A channel's part of the daemon's configuration is
  * a group, or a list of groups, under its kind's name. */
 struct channel_kind {
 	const char *kind;
@@ -115,8 +115,11 @@ struct channel_kind {
 	/* The limits of what this link can send: menus are proved against the smallest of all links. */
 	struct text_limits (*limits)(const void *settings);
 
+	/* Its timers: the account's deadline must be shorter than each answer_ms (F8). */
+	struct channel_timing (*timing)(const void *settings);
+
 	/* Make it and begin to connect or listen. NULL after a log line that says why. \a settings outlive it. */
 	struct channel *(*create)(void *ctx, const void *settings);
 };
 
-extern const struct channel_kind channel_table[];
+extern const struct channel_kind *const channel_table[];

@@ -67,12 +67,14 @@ int session_save(const struct session *session, const struct menu *menu, uint8_t
 int session_load(struct session *session, const struct menu *menu, const uint8_t *in, size_t len);
 
 enum event_kind {
-	EVENT_BEGIN,		/* text: the dialled code; on a PARKED session this offers to go on */
+	EVENT_BEGIN,		/* text: the dialled code; on a PARKED session this offers to go on, on a copy of a
+				 * CALLING one it tells that an order is being carried out */
 	EVENT_INPUT,		/* text: what the subscriber typed */
 	EVENT_RESULT,		/* the CALL's outcome */
 	EVENT_LATE,		/* the CALL has taken too long: its result, if any, will not come here */
 	EVENT_SILENCE,		/* the subscriber did not answer in time */
 	EVENT_GONE,		/* the subscriber hung up, or the network ended the dialogue */
+	EVENT_REPEAT,		/* the last input came again (retransmission): show what is on the screen, act on nothing */
 	EVENT_STOP,		/* we are shutting down */
 	EVENT_KIND_COUNT
 };
@@ -84,7 +86,7 @@ enum {
 	OUTCOME_NO_ACCOUNT = -3,	/* no such subscriber */
 };
 
-struct event {
+struct session_event {
 	enum event_kind kind;
 	const char *text;		/* BEGIN, INPUT: UTF-8 */
 	size_t len;
@@ -116,7 +118,7 @@ struct effect {
 };
 
 void engine_step(const struct menu *menu, const struct text_limits *limits, struct session *session,
-		 const struct event *event, struct effect *effect);
+		 const struct session_event *event, struct effect *effect);
 
 /* A reference number as people read it: "K7Q2-9F3T-XM4P" for 60 bits (Crockford's base 32). Writes 15 octets. */
 #define REF_TEXT_SIZE 16

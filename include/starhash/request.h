@@ -51,7 +51,8 @@ enum field_origin {
 	X(PERIOD,      "period",      CODE,  ROW,     10)	/* day, week, month, once */ \
 	X(SINCE,       "since",       DATE,  ROW,     10) \
 	X(OLD,         "old",         TEXT,  ROW,     0)	/* S4: parameters, secret, never shown */ \
-	X(NEW,         "new",         TEXT,  ROW,     0)
+	X(NEW,         "new",         TEXT,  ROW,     0) \
+	X(REF,         "ref",         TEXT,  ACCOUNT, 14)	/* reference number of the last order */
 
 enum field {
 	FIELD_NONE,

@@ -61,6 +61,27 @@ size_t text_fit(const char *text, size_t len, struct text_budget budget);
  * octets after the returned length are to be passed over. */
 size_t text_cut(const char *text, size_t len, struct text_budget budget, size_t *skip);
 
+/* A text that may be longer than one page, and the line of hints below each page. Footers begin with their own line
+ * break; "" is none. */
+struct text_flow {
+	const char *body;
+	size_t body_len;
+	const char *more;		/* footer of every screen but the last */
+	size_t more_len;
+	const char *last;		/* footer of the last screen */
+	size_t last_len;
+	struct text_budget more_budget;	/* of a screen that is not the last */
+	struct text_budget last_budget;
+};
+
+struct text_screen {
+	size_t from, len;		/* of the body */
+	bool last;
+};
+
+/* Screen number \a part (from 0) of a flow. False when there are not so many, or nothing fits at all. */
+bool text_screen(const struct text_flow *flow, unsigned int part, struct text_screen *screen);
+
 /* Replace characters outside GSM-7 by the nearest inside (ç to Ç's base letter, “ to ", … to ...); what has no
  * neighbour stays. Returns the length, never more than size; a character that does not fit whole is left out. */
 size_t text_transliterate(const char *text, size_t len, char *out, size_t size);

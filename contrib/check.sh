@@ -1,0 +1,84 @@
+#!/bin/bash
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# Install what is missing, build in every way that matters, and run all tests. The last line sums up.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=contrib/common.sh
+. contrib/common.sh
+
+passed=0
+failed=0
+jobs=$(nproc)
+
+# Add up the summary that automake's "make check" left in a file; without one, the tests never ran.
+count_results() {
+	local kind count
+
+	if ! grep -qs '^# TOTAL:' "$1"; then
+		failed=$((failed + 1))
+		return
+	fi
+	while read -r kind count; do
+		case $kind in
+		PASS) passed=$((passed + count)) ;;
+		FAIL | ERROR | XPASS) failed=$((failed + count)) ;;
+		esac
+	done < <(sed -n 's/^# \(PASS\|FAIL\|ERROR\|XPASS\): *\([0-9]*\)$/\1 \2/p' "$1")
+}
+
+# One step that is a test by itself.
+step() {
+	local name=$1 log=$2
+
+	shift 2
+	say "$name"
+	if logged "$log" "$@"; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		return 1
+	fi
+}
+
+# Build and test in a folder. Usage: check_build NAME FOLDER ARGUMENT...
+check_build() {
+	local name=$1 folder=$2 log=$2/build.log
+
+	shift 2
+	if ! configure_in "$folder" "$@"; then
+		failed=$((failed + 1))
+		return
+	fi
+	step "Building with $name" "$log" make -C "$folder" -j"$jobs" all || return 0
+	say "Testing with $name"
+	rm -f "$folder/test-suite.log"
+	logged "$log" make -C "$folder" -j"$jobs" VERBOSE=1 check || true
+	count_results "$folder/test-suite.log"
+}
+
+check_dist() {
+	local folder=build-check/gcc log=build-check/dist.log
+
+	: >"$log"
+	step "Checking the release: make distcheck" "$log" make -C "$folder" -j"$jobs" distcheck \
+		DISTCHECK_CONFIGURE_FLAGS=--enable-werror || return 0
+	count_results "$log"
+}
+
+run_all() {
+	mkdir -p build-check
+	: >build-check/lint.log
+	check_build "gcc and sanitizers" build-check/gcc --enable-sanitizers --enable-werror CC=gcc
+	check_build "clang and sanitizers" build-check/clang --enable-sanitizers --enable-werror CC=clang
+	# what cppcheck says of variables in list macros is wrong, and the compilers watch those
+	step "Looking for faults: cppcheck" build-check/lint.log cppcheck -q -j"$jobs" --error-exitcode=1 --inline-suppr \
+		--enable=warning,portability --suppress=unknownMacro --suppress=uninitvar --suppress=autoVariables \
+		-Iinclude -Isrc src || true
+	step "Looking for faults: shellcheck" build-check/lint.log shellcheck -x contrib/*.sh contrib/completion/* || true
+	check_dist
+}
+
+install_missing "${build_packages[@]}" "${hlr_packages[@]}" "${check_packages[@]}"
+run_all
+echo "$passed passed, $failed failed"
+((failed == 0))

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The server: owns time, memory and live dialogs; drives sessions by the engine and carries out their effects. */
+#pragma once
+
+#include "starhash/account.h"
+#include "starhash/channel.h"
+#include "starhash/menu.h"
+
+struct server;
+
+struct server_settings {
+	unsigned int dialogs_max;	/* live and parked; more are refused politely (F26) */
+	unsigned int resume_ms;		/* how long a dropped dialogue can be taken up again; 0: never */
+	/* Build the menu anew from its files, for "reload"; NULL: not possible. Returns NULL with problems. */
+	struct menu *(*load_menu)(void *user, struct problems *problems);
+	void *user;
+};
+
+/* \a ctx: talloc parent. The account and the channels are handed over: server_free() frees them. */
+struct server *server_new(void *ctx, const struct server_settings *settings);
+void server_free(struct server *server);
+
+void server_set_account(struct server *server, struct account *account);
+void server_add_channel(struct server *server, struct channel *channel);
+
+/* Swap the tree; takes over the caller's reference. New dialogs use it, running ones finish on theirs. */
+void server_set_menu(struct server *server, struct menu *menu);
+
+/* Build beside, swap when all is well. Returns 0, or -EINVAL with all problems and the old tree in place. */
+int server_reload(struct server *server, struct problems *problems);
+
+/* Answer every open turn and end every dialog with a polite text; refuse new ones from now on. */
+void server_stop(struct server *server);
+
+/* For account_new(). */
+account_done server_account_done;
+
+/* Live dialogs (parked ones not counted). */
+unsigned int server_dialogs(const struct server *server);
+
+/* VTY commands: show, notify, reload. Call once, after vty_init(). */
+void server_vty_init(struct server *server);

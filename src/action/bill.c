@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* bill.list, bill.lines: the bills of the last months and what stands in one (S10). */
+#include "action/table.h"
+
+const struct action action_bill_list = {
+	.verb = { .name = "bill.list", .lists = true, .fields = { FIELD_MONTH, FIELD_TOTAL } },
+	.request = REQUEST_BILLS,
+};
+
+const struct action action_bill_lines = {
+	.verb = { .name = "bill.lines", .lists = true, .params = { FIELD_MONTH },
+		  .fields = { FIELD_ITEM, FIELD_AMOUNT } },
+	.request = REQUEST_BILL_LINES,
+};

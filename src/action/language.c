@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* language.set: the language in which a subscriber is served (O5). */
+#include "action/table.h"
+
+const struct action action_language_set = {
+	.verb = { .name = "language.set", .changes = true, .params = { FIELD_LANGUAGE }, .outcomes = { "done" } },
+	.request = REQUEST_LANGUAGE_SET,
+	.outcomes = { [RESULT_OK] = 1, [RESULT_DUPLICATE] = 1 },
+};

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* password.change: the service password, proved by the old one (S4). */
+#include "action/table.h"
+
+const struct action action_password_change = {
+	.verb = { .name = "password.change", .changes = true, .params = { FIELD_OLD, FIELD_NEW },
+		  .outcomes = { "done", "wrong", "weak", "locked" } },
+	.request = REQUEST_PASSWORD_CHANGE,
+	.outcomes = { [RESULT_OK] = 1, [RESULT_WRONG] = 2, [RESULT_WEAK] = 3, [RESULT_LOCKED] = 4 },
+};

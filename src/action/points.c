@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* points.list: how points came and went (S2). */
+#include "action/table.h"
+
+const struct action action_points_list = {
+	.verb = { .name = "points.list", .lists = true, .fields = { FIELD_DATE, FIELD_CHANGE, FIELD_REASON } },
+	.request = REQUEST_POINTS,
+};

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The table of actions, and what they have in common. */
+#include <string.h>
+
+#include "action/table.h"
+
+static const struct menu_verb *const verbs[] = {
+	&action_bill_lines.verb,
+	&action_bill_list.verb,
+	&action_language_set.verb,
+	&action_password_change.verb,
+	&action_points_list.verb,
+	&action_service_cancel.verb,
+	&action_service_mine.verb,
+	&action_service_offered.verb,
+	&action_service_open.verb,
+	NULL
+};
+
+const struct menu_verb *const *action_verbs(void)
+{
+	return verbs;
+}
+
+static const struct action *action_of(const struct menu_verb *verb)
+{
+	return (const struct action *)((const char *)verb - offsetof(struct action, verb));
+}
+
+void action_prepare(const struct effect *effect, const struct subscriber *subscriber, struct request *request)
+{
+	request->kind = effect->verb ? action_of(effect->verb)->request : REQUEST_PROFILE;
+	request->subscriber = *subscriber;
+	request->ref = effect->ref;
+	request->args_len = effect->args_len;
+	memcpy(request->args, effect->args, effect->args_len);
+}
+
+/* What a result means when the action says nothing of its own. */
+static int usual_outcome(enum result result)
+{
+	switch (result) {
+	case RESULT_OK: return 0;
+	case RESULT_NOT_FOUND: return OUTCOME_NO_ACCOUNT;
+	case RESULT_UNKNOWN: return OUTCOME_UNCERTAIN;
+	default: return OUTCOME_UNAVAILABLE;
+	}
+}
+
+void action_finish(const struct menu_verb *verb, const struct response *response, struct session_event *event)
+{
+	const uint8_t own = verb ? action_of(verb)->outcomes[response->result] : 0;
+
+	event->kind = EVENT_RESULT;
+	event->outcome = own ? own - 1 : usual_outcome(response->result);
+	event->facts = &response->facts;
+	event->rows = verb && verb->lists ? &response->rows : NULL;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Every action there is. A new one: its declaration here, its line in table.c, its file. */
+#pragma once
+
+#include "starhash/action.h"
+
+extern const struct action action_bill_lines;
+extern const struct action action_bill_list;
+extern const struct action action_language_set;
+extern const struct action action_password_change;
+extern const struct action action_points_list;
+extern const struct action action_service_cancel;
+extern const struct action action_service_mine;
+extern const struct action action_service_offered;
+extern const struct action action_service_open;

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* One client of the console channel: its lines in, its pages out. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <osmocom/core/talloc.h>
+
+#include "channel/console/console.h"
+
+#define MISTAKE_INTERVAL_S 60
+
+/* ---- out ---- */
+
+/* The shut socket makes the loop call on_ready() even when the client never reads. */
+static void break_off(struct client *client)
+{
+	client->broken = true;
+	shutdown(client->fd.fd, SHUT_RDWR);
+}
+
+static void put(struct client *client, const char *text, size_t len)
+{
+	char *out;
+
+	if (client->broken)
+		return;
+	out = client->out_len + len <= CLIENT_OUT_MAX ? talloc_realloc(client, client->out, char, client->out_len + len) :
+							NULL;
+	if (!out) {
+		break_off(client);
+		return;
+	}
+	memcpy(out + client->out_len, text, len);
+	client->out = out;
+	client->out_len += len;
+	osmo_fd_write_enable(&client->fd);
+}
+
+void client_show(struct client *client, char mark, const char *text, size_t len)
+{
+	const char head[2] = { mark, ' ' };
+	const char *end = text + len, *newline;
+
+	for (;; text = newline + 1) {
+		newline = memchr(text, '\n', end - text);
+		put(client, head, sizeof(head));
+		put(client, text, (newline ? newline : end) - text);
+		put(client, "\n", 1);
+		if (!newline)
+			return;
+	}
+}
+
+/* Tell a client what it did wrong. Never with what it sent: that may be secret. */
+static void complain(struct client *client, const char *text)
+{
+	struct console *console = client->console;
+	unsigned int suppressed;
+
+	console->mistakes++;
+	client_show(client, '!', text, strlen(text));
+	if (log_allowed(&console->mistake_limit, MISTAKE_INTERVAL_S, &suppressed))
+		LOGP(DCONSOLE, LOGL_NOTICE, "%s: a client made a mistake: %s (%u more since the last such line)\n",
+		     console->channel.name, text, suppressed);
+}
+
+/* Returns 0, or -EPIPE when the client is gone. */
+static int flush(struct client *client)
+{
+	ssize_t sent = 0;
+
+	if (client->out_len > 0)
+		sent = send(client->fd.fd, client->out, client->out_len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (sent < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -EPIPE;
+	client->out_len -= sent;
+	memmove(client->out, client->out + sent, client->out_len);
+	if (client->out_len > 0)
+		return 0;
+	TALLOC_FREE(client->out);
+	osmo_fd_write_disable(&client->fd);
+	return 0;
+}
+
+/* ---- the dialogue ---- */
+
+static struct turn *make_turn(struct client *client, enum turn_kind kind, const char *text, size_t len)
+{
+	struct console *console = client->console;
+	struct turn *turn = talloc_zero(console, struct turn);
+
+	if (!turn)
+		return NULL;
+	turn->peer.channel = &console->channel;
+	turn->peer.user = strtoull(client->subscriber.msisdn, NULL, 10);
+	turn->peer.session = client->session;
+	turn->peer.context[0] = client->number;
+	turn->kind = kind;
+	turn->subscriber = client->subscriber;
+	turn->limits = console_limits(console->settings);
+	turn->sequence = ++client->sequence;
+	turn->len = len;
+	memcpy(turn->text, text, len);
+	return turn;
+}
+
+static void leave_dialogue(struct client *client)
+{
+	if (client->session)
+		client->console->talking--;
+	client->session = 0;
+	client->waiting = false;
+}
+
+/* The phone is switched off or hung up: the server need not wait for it any longer. */
+static void hang_up(struct client *client)
+{
+	struct turn *turn = client->session ? make_turn(client, TURN_GONE, "", 0) : NULL;
+
+	leave_dialogue(client);
+	if (turn && channel_rx(turn) < 0)
+		console_turn_free(turn);
+}
+
+/* Rule 10: what the server cannot take now, we answer ourselves. */
+static void refuse(struct client *client, bool begins)
+{
+	struct console *console = client->console;
+	unsigned int suppressed;
+
+	console->refused++;
+	client->waiting = false;
+	if (begins)
+		leave_dialogue(client);
+	client_show(client, '!', "too busy, try again later", strlen("too busy, try again later"));
+	if (log_allowed(&console->refused_limit, MISTAKE_INTERVAL_S, &suppressed))
+		LOGP(DCONSOLE, LOGL_NOTICE, "%s: overload, an input was refused (%u more since the last such line)\n",
+		     console->channel.name, suppressed);
+}
+
+static void send_input(struct client *client, const char *text, size_t len)
+{
+	bool begins = client->session == 0;
+	struct turn *turn;
+
+	if (begins) {
+		client->session = ++client->console->last_session;
+		client->console->talking++;
+		client->sequence = 0;
+	}
+	client->console->inputs++;
+	client->waiting = true;
+	turn = make_turn(client, begins ? TURN_BEGIN : TURN_CONTINUE, text, len);
+	if (turn && channel_rx(turn) == 0)
+		return;
+	if (turn)
+		console_turn_free(turn);
+	refuse(client, begins);
+}
+
+void client_answer(struct client *client, enum answer_kind kind, const char *text, size_t len)
+{
+	client->waiting = false;
+	if (kind != ANSWER_NONE)
+		client_show(client, '<', text, len);
+	if (kind == ANSWER_END)
+		leave_dialogue(client);
+	put(client, client->session ? "?\n" : ".\n", 2);
+}
+
+/* ---- lines in ---- */
+
+static void take_input(struct client *client, const char *text, size_t len)
+{
+	if (client->subscriber.msisdn[0] == '\0')
+		complain(client, "say \"subscriber NUMBER\" first");
+	else if (len > TURN_TEXT_MAX)
+		complain(client, "the input is too long");
+	else if (!text_valid(text, len) || memchr(text, '\0', len))
+		complain(client, "the input is not in UTF-8");
+	else
+		send_input(client, text, len);
+}
+
+static void take_subscriber(struct client *client, const char *number, size_t len)
+{
+	size_t digits = 0;
+
+	while (digits < len && number[digits] >= '0' && number[digits] <= '9')
+		digits++;
+	if (client->session) {
+		complain(client, "the subscriber cannot change during a dialogue");
+	} else if (len == 0 || len >= MSISDN_SIZE || digits < len) {
+		complain(client, "a subscriber is a number of 1 to 15 digits");
+	} else {
+		memcpy(client->subscriber.msisdn, number, len);
+		client->subscriber.msisdn[len] = '\0';
+	}
+}
+
+static void take_hangup(struct client *client, const char *rest, size_t len)
+{
+	hang_up(client);
+	put(client, ".\n", 2);
+}
+
+static const struct {
+	const char *word;
+	void (*take)(struct client *client, const char *rest, size_t len);
+} commands[] = {
+	{ "> ", take_input },
+	{ ">", take_input },
+	{ "subscriber ", take_subscriber },
+	{ "hangup", take_hangup },
+};
+
+static void take_line(struct client *client, const char *line, size_t len)
+{
+	size_t i, word;
+
+	if (len > 0 && line[len - 1] == '\r')
+		len--;
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
+		word = strlen(commands[i].word);
+		if (len >= word && memcmp(line, commands[i].word, word) == 0) {
+			commands[i].take(client, line + word, len - word);
+			return;
+		}
+	}
+	complain(client, "a line is \"> TEXT\", \"subscriber NUMBER\" or \"hangup\"");
+}
+
+static void drop_line(struct client *client, size_t len)
+{
+	memmove(client->in, client->in + len, client->in_len - len);
+	client->in_len -= len;
+	explicit_bzero(client->in + client->in_len, len);
+}
+
+/* Take the lines that are there, up to one that has to wait for its page. */
+static void take_lines(struct client *client)
+{
+	char *newline = NULL;
+
+	while (!client->waiting && !client->broken && (newline = memchr(client->in, '\n', client->in_len))) {
+		take_line(client, client->in, newline - client->in);
+		drop_line(client, newline + 1 - client->in);
+	}
+	if (client->in_len == sizeof(client->in)) {
+		complain(client, "too much input at once");
+		flush(client);
+		client->broken = true;
+	}
+}
+
+/* Returns 0, or -EPIPE when the client is gone. */
+static int receive(struct client *client)
+{
+	ssize_t got = recv(client->fd.fd, client->in + client->in_len, sizeof(client->in) - client->in_len, MSG_DONTWAIT);
+
+	if (got < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -EPIPE;
+	client->in_len += got;
+	return got ? 0 : -EPIPE;
+}
+
+/* ---- the connection ---- */
+
+static int on_ready(struct osmo_fd *fd, unsigned int what)
+{
+	struct client *client = fd->data;
+
+	if ((what & OSMO_FD_READ) && receive(client) < 0)
+		client->broken = true;
+	else
+		take_lines(client);
+	if (!client->broken && (what & OSMO_FD_WRITE) && flush(client) < 0)
+		client->broken = true;
+	if (client->broken) {
+		hang_up(client);
+		client_free(client);
+	}
+	return 0;
+}
+
+void client_new(struct console *console, int fd)
+{
+	struct client *client = talloc_zero(console, struct client);
+
+	if (!client) {
+		close(fd);
+		return;
+	}
+	client->console = console;
+	client->number = ++console->last_client;
+	osmo_fd_setup(&client->fd, fd, OSMO_FD_READ, on_ready, client, 0);
+	if (osmo_fd_register(&client->fd) < 0) {
+		close(fd);
+		talloc_free(client);
+		return;
+	}
+	hash_add(console->clients, &client->entry, client->number);
+	console->connected++;
+}
+
+void client_free(struct client *client)
+{
+	leave_dialogue(client);
+	hash_del(&client->entry);
+	client->console->connected--;
+	osmo_fd_close(&client->fd);
+	explicit_bzero(client->in, sizeof(client->in));
+	talloc_free(client);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The console channel's own parts: the listening side, and one client at its socket.
+ *
+ * The line protocol, which a person can speak with socat:
+ *
+ *     client                          server
+ *     subscriber 13800138000
+ *     > *100#                         < Welcome
+ *                                     < 1 Balance
+ *                                     ?
+ *     > 1                             < Your balance is 15.00
+ *                                     .
+ *
+ * "> TEXT" begins a dialogue or answers its page, "hangup" ends it. "?" waits for an answer, "." is the end of the
+ * dialogue, "* TEXT" a message outside of any, "! TEXT" a mistake in the protocol. Input that comes before its page
+ * waits for it. A client that closes its side has hung up. */
+#pragma once
+
+#include <osmocom/core/hashtable.h>
+#include <osmocom/core/select.h>
+#include <osmocom/core/timer.h>
+#include <osmocom/core/utils.h>
+
+#include "starhash/channel.h"
+#include "starhash/log.h"
+
+struct console_settings {
+	const char *name;
+	const char *socket;
+	long long ask_octets, end_octets;
+	long long answer_ms, idle_ms, dialogue_ms;
+};
+
+struct console {
+	struct channel channel;		/* first: the two are the same to the server */
+	const struct console_settings *settings;
+	struct osmo_fd listener;
+	struct osmo_timer_list retry;	/* listens again after descriptors ran out */
+	DECLARE_HASHTABLE(clients, 10);
+	uint32_t last_client;
+	uint64_t last_session;
+	unsigned int connected, talking;
+	unsigned int inputs, mistakes, refused;
+	struct log_limit mistake_limit, refused_limit, accept_limit;
+};
+
+extern const struct channel_kind console_channel_kind;
+
+#define CLIENT_IN_SIZE 2048
+#define CLIENT_OUT_MAX (64 * 1024)	/* a client that does not read is dropped beyond this */
+
+struct client {
+	struct hlist_node entry;
+	struct console *console;
+	uint32_t number;
+	struct osmo_fd fd;
+	struct subscriber subscriber;
+	uint64_t session;		/* 0: in no dialogue */
+	uint32_t sequence;		/* inputs of the dialogue */
+	bool waiting;			/* for the server's answer to the last input */
+	bool broken;			/* to be closed as soon as we are back in the loop */
+	size_t in_len;
+	char in[CLIENT_IN_SIZE];
+	char *out;			/* not yet sent; NULL when there is nothing */
+	size_t out_len;
+};
+
+struct text_limits console_limits(const void *settings);
+
+/* Free a turn; its text may be secret. */
+void console_turn_free(struct turn *turn);
+
+/* Serve a new connection; the client goes when the connection does. Takes \a fd over. */
+void client_new(struct console *console, int fd);
+
+/* Close without telling the server, and free. */
+void client_free(struct client *client);
+
+/* Show a text, each line after \a mark. It leaves when we are back in the loop: nothing calls back from here. */
+void client_show(struct client *client, char mark, const char *text, size_t len);
+
+/* The server's answer to the open input, or the end of the dialogue. */
+void client_answer(struct client *client, enum answer_kind kind, const char *text, size_t len);

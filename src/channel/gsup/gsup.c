@@ -1,0 +1,657 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The GSUP channel: turns from and to an HLR's supplementary service messages.
+ *
+ * A dialogue on the wire, seen by us:
+ *
+ *   <- PROC_SS_REQUEST BEGIN     Invoke 59 (or 19) with the dialled code
+ *   -> PROC_SS_REQUEST CONTINUE  Invoke 60 with a page. As a request, because OsmoHLR reports what it cannot forward
+ *                                of requests alone
+ *   <- PROC_SS_REQUEST CONTINUE  ReturnResult 60 with the answer
+ *   -> PROC_SS_RESULT END        ReturnResult 59 with the last text and the invoke id of the beginning
+ *
+ * A phone of phase 1 (operation 19) gets one text in IA5 and no page: a page ends its dialogue.
+ *
+ * An answer to a page that is not the last one, or in a session that we do not know (we were started anew), is
+ * counted as stale and dropped: to end the dialogue would punish a phone for a retransmission, and without the first
+ * invoke id nothing that we said would reach it. Whatever else cannot be understood ends the dialogue with a text.
+ * Never with ReturnError or Reject: OsmoHLR turns those into "facility not supported". */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/rate_ctr.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/timer.h>
+#include <osmocom/core/utils.h>
+
+#include "channel/gsup/gsup.h"
+#include "channel/gsup/gsup_link.h"
+#include "channel/gsup/gsup_settings.h"
+#include "channel/gsup/sessions.h"
+#include "channel/gsup/ussd_codec.h"
+#include "starhash/log.h"
+
+#define FAULT_LOG_S 60
+#define QUIET_S 60
+#define TURNS_CHUNK 64
+#define BEGIN_SEQUENCE 0x100		/* added to the first invoke id: no page's sequence is as high */
+#define NETWORK_SESSION 0x80000000	/* sessions that we begin: MSCs count from below */
+
+enum counter {
+	COUNT_RX,
+	COUNT_TX,
+	COUNT_BEGIN,
+	COUNT_CONTINUE,
+	COUNT_END,
+	COUNT_NOTIFY,
+	COUNT_RECONNECT,
+	COUNT_DROPPED,
+	COUNT_BUSY,
+	/* faults: logged as well */
+	COUNT_MALFORMED,
+	COUNT_ALPHABET,
+	COUNT_STALE,
+	COUNT_REFUSED,
+	COUNT_UNEXPECTED,
+	COUNT_TOO_LONG,
+	COUNTERS
+};
+
+static const struct rate_ctr_desc counters[COUNTERS] = {
+	[COUNT_RX] = { "rx", "GSUP messages received" },
+	[COUNT_TX] = { "tx", "GSUP messages sent" },
+	[COUNT_BEGIN] = { "begin", "dialogues begun by phones" },
+	[COUNT_CONTINUE] = { "continue", "answers to our pages" },
+	[COUNT_END] = { "end", "dialogues ended by a last text of ours" },
+	[COUNT_NOTIFY] = { "notify", "texts shown outside of dialogues" },
+	[COUNT_RECONNECT] = { "reconnect", "times that the link came up" },
+	[COUNT_DROPPED] = { "dropped", "messages not sent, because the link was down or full" },
+	[COUNT_BUSY] = { "busy", "inputs refused because of too many dialogues" },
+	[COUNT_MALFORMED] = { "malformed", "messages and components not understood" },
+	[COUNT_ALPHABET] = { "unknown_alphabet", "texts with a data coding scheme that we cannot read" },
+	[COUNT_STALE] = { "stale", "answers to a page or session that is no longer open" },
+	[COUNT_REFUSED] = { "refused", "errors and rejects from phones or the HLR" },
+	[COUNT_UNEXPECTED] = { "unexpected", "messages that are no business of ours" },
+	[COUNT_TOO_LONG] = { "too_long", "texts that exceed what this link carries" },
+};
+
+static const char *const fault_texts[COUNTERS] = {
+	[COUNT_MALFORMED] = "a component that is not understood",
+	[COUNT_ALPHABET] = "a text in an unknown alphabet",
+	[COUNT_STALE] = "an answer to a page or session that is not open",
+	[COUNT_REFUSED] = "an error or reject",
+	[COUNT_UNEXPECTED] = "a message that is not about USSD",
+	[COUNT_TOO_LONG] = "a text for this phone that is too long for the link",
+};
+
+static const struct rate_ctr_group_desc counter_group = {
+	.group_name_prefix = "gsup",
+	.group_description = "GSUP link",
+	.num_ctr = COUNTERS,
+	.ctr_desc = counters,
+};
+
+/* A turn, and the next one in the list of free turns. */
+struct pooled_turn {
+	struct turn turn;
+	struct pooled_turn *next;
+};
+
+struct gsup {
+	struct channel channel;
+	const struct gsup_settings *settings;
+	struct gsup_link_settings link_settings;
+	struct gsup_link *link;
+	struct rate_ctr_group *counters;
+	struct log_limit limits_of_logs[COUNTERS];
+	struct osmo_timer_list quiet_timer;
+	struct text_limits limits;
+	struct gsup_sessions sessions;
+	struct pooled_turn *free_turns;
+	unsigned int open_turns;
+	uint32_t notify_session;
+	bool heard;			/* a message since the link came up */
+};
+
+static struct gsup *gsup_of(struct channel *channel)
+{
+	return (struct gsup *)channel;
+}
+
+static void count(struct gsup *gsup, enum counter counter)
+{
+	rate_ctr_inc2(gsup->counters, counter);
+}
+
+/* Count what went wrong, and log it once per kind and interval. */
+static void fault(struct gsup *gsup, enum counter counter, const char *imsi)
+{
+	char masked[MASKED_SIZE];
+	unsigned int suppressed;
+
+	count(gsup, counter);
+	if (log_allowed(&gsup->limits_of_logs[counter], FAULT_LOG_S, &suppressed))
+		LOGP(DGSUP, LOGL_NOTICE, "%s: %s (IMSI %s, %u more since the last such line)\n", gsup->channel.name,
+		     fault_texts[counter], log_masked(imsi, masked), suppressed);
+}
+
+/* ---- turns ---- */
+
+static void turn_put(struct gsup *gsup, struct turn *turn)
+{
+	struct pooled_turn *pooled = (struct pooled_turn *)turn;
+
+	/* It may have been a password. */
+	explicit_bzero(turn->text, turn->len);
+	pooled->next = gsup->free_turns;
+	gsup->free_turns = pooled;
+	gsup->open_turns--;
+}
+
+static void turns_add(struct gsup *gsup)
+{
+	struct pooled_turn *turns = talloc_array(gsup, struct pooled_turn, TURNS_CHUNK);
+	unsigned int i;
+
+	OSMO_ASSERT(turns);
+	for (i = 0; i < TURNS_CHUNK; i++) {
+		turns[i].next = gsup->free_turns;
+		gsup->free_turns = &turns[i];
+	}
+}
+
+/* What a phone of phase 1 can show: a character an octet. */
+static struct text_limits limits_of(const struct gsup *gsup, const struct gsup_session *session)
+{
+	struct text_budget ia5 = { .septets = gsup->settings->end_octets };
+
+	if (session->operation == USSD_PROCESS_DATA)
+		return (struct text_limits){ .ask = ia5, .end = ia5 };
+	return gsup->limits;
+}
+
+static struct turn *turn_get(struct gsup *gsup, enum turn_kind kind, const struct gsup_session *session,
+			     const char *imsi)
+{
+	struct turn *turn;
+
+	if (!gsup->free_turns)
+		turns_add(gsup);
+	turn = &gsup->free_turns->turn;
+	gsup->free_turns = gsup->free_turns->next;
+	gsup->open_turns++;
+	turn->peer = (struct peer){
+		.channel = &gsup->channel,
+		.user = session->user,
+		.session = session->session,
+		.context = { (uint8_t)session->invoke_id, session->operation },
+	};
+	turn->kind = kind;
+	osmo_strlcpy(turn->subscriber.imsi, imsi, sizeof(turn->subscriber.imsi));
+	turn->subscriber.msisdn[0] = 0;
+	turn->limits = limits_of(gsup, session);
+	turn->sequence = 0;
+	turn->len = 0;
+	return turn;
+}
+
+/* ---- out ---- */
+
+static int message_send(struct gsup *gsup, const struct osmo_gsup_message *message)
+{
+	int rc = gsup_link_send(gsup->link, message);
+
+	count(gsup, rc < 0 ? COUNT_DROPPED : COUNT_TX);
+	return rc;
+}
+
+/* A text in its component in its message. \a message has all but the component. */
+static int text_send(struct gsup *gsup, struct osmo_gsup_message *message, const struct ussd_envelope *envelope,
+		     const char *text, size_t len)
+{
+	uint8_t component[USSD_COMPONENT_MAX];
+	int n;
+
+	/* OsmoHLR refuses an empty string, and 29.002 does not allow it. */
+	n = ussd_write(envelope, len ? text : " ", len ? len : 1, component, sizeof(component));
+	if (n < 0) {
+		fault(gsup, COUNT_TOO_LONG, message->imsi);
+		return n;
+	}
+	message->ss_info = component;
+	message->ss_info_len = n;
+	message->message_class = OSMO_GSUP_MESSAGE_CLASS_USSD;
+	return message_send(gsup, message);
+}
+
+static void imsi_print(const struct gsup_session *session, char *out, size_t size)
+{
+	snprintf(out, size, "%0*" PRIu64, session->digits, session->user);
+}
+
+static int page_send(struct gsup *gsup, const struct gsup_session *session, const char *text, size_t len)
+{
+	struct osmo_gsup_message message = {
+		.message_type = OSMO_GSUP_MSGT_PROC_SS_REQUEST,
+		.session_state = OSMO_GSUP_SESSION_STATE_CONTINUE,
+		.session_id = session->session,
+	};
+	struct ussd_envelope envelope = {
+		USSD_INVOKE, USSD_REQUEST, session->page, gsup->settings->ask_octets
+	};
+
+	imsi_print(session, message.imsi, sizeof(message.imsi));
+	return text_send(gsup, &message, &envelope, text, len);
+}
+
+/* The last text of a session, which is forgotten. */
+static void session_end(struct gsup *gsup, const struct gsup_session *session, const char *text, size_t len)
+{
+	struct osmo_gsup_message message = {
+		.message_type = OSMO_GSUP_MSGT_PROC_SS_RESULT,
+		.session_state = OSMO_GSUP_SESSION_STATE_END,
+		.session_id = session->session,
+	};
+	struct ussd_envelope envelope = {
+		USSD_RESULT, session->operation, session->invoke_id, gsup->settings->end_octets
+	};
+
+	imsi_print(session, message.imsi, sizeof(message.imsi));
+	count(gsup, COUNT_END);
+	if (text_send(gsup, &message, &envelope, text, len) == -EMSGSIZE)
+		text_send(gsup, &message, &envelope, gsup->settings->sorry, strlen(gsup->settings->sorry));
+	sessions_drop(&gsup->sessions, session->user, session->session);
+}
+
+static void session_end_sorry(struct gsup *gsup, const struct gsup_session *session)
+{
+	session_end(gsup, session, gsup->settings->sorry, strlen(gsup->settings->sorry));
+}
+
+static uint8_t page_after(const struct turn *turn)
+{
+	return turn->kind == TURN_BEGIN ? 1 : turn->sequence % INT8_MAX + 1;
+}
+
+/* The page's invoke id follows from the turn, so that a turn that is answered again gives the same page again. */
+static void session_ask(struct gsup *gsup, struct gsup_session *session, const struct turn *turn, const char *text,
+			size_t len)
+{
+	if (session->operation == USSD_PROCESS_DATA) {
+		session_end(gsup, session, text, len);
+		return;
+	}
+	session->page = page_after(turn);
+	if (page_send(gsup, session, text, len) == -EMSGSIZE)
+		session_end_sorry(gsup, session);
+}
+
+static void gsup_answer(struct channel *channel, struct turn *turn, enum answer_kind kind, const char *text, size_t len)
+{
+	struct gsup *gsup = gsup_of(channel);
+	struct gsup_session *session = sessions_find(&gsup->sessions, turn->peer.user, turn->peer.session);
+
+	if (session && kind == ANSWER_ASK)
+		session_ask(gsup, session, turn, text, len);
+	else if (session && kind == ANSWER_END)
+		session_end(gsup, session, text, len);
+	turn_put(gsup, turn);
+}
+
+static void gsup_end(struct channel *channel, const struct peer *peer, const char *text, size_t len)
+{
+	struct gsup *gsup = gsup_of(channel);
+	struct gsup_session *session = sessions_find(&gsup->sessions, peer->user, peer->session);
+
+	if (session)
+		session_end(gsup, session, text, len);
+}
+
+/* OsmoHLR keeps the phone's acknowledgement to itself and its session until the guard timer, so nothing is kept here. */
+static int gsup_notify(struct channel *channel, const struct subscriber *subscriber, const char *text, size_t len)
+{
+	struct gsup *gsup = gsup_of(channel);
+	struct osmo_gsup_message message = {
+		.message_type = OSMO_GSUP_MSGT_PROC_SS_REQUEST,
+		.session_state = OSMO_GSUP_SESSION_STATE_BEGIN,
+		.session_id = NETWORK_SESSION | (gsup->notify_session++ & ~NETWORK_SESSION),
+	};
+	struct ussd_envelope envelope = { USSD_INVOKE, USSD_NOTIFY, 1, gsup->settings->ask_octets };
+	int rc;
+
+	if (strcmp(gsup->settings->push, "notify") != 0 || !subscriber->imsi[0])
+		return -ENOTSUP;
+	osmo_strlcpy(message.imsi, subscriber->imsi, sizeof(message.imsi));
+	rc = text_send(gsup, &message, &envelope, text, len);
+	if (!rc)
+		count(gsup, COUNT_NOTIFY);
+	return rc == -ENOBUFS ? -ENOTCONN : rc;
+}
+
+/* ---- in ---- */
+
+static bool is_begin(const struct ussd_component *component)
+{
+	return component->kind == USSD_INVOKE && component->alphabet != USSD_NO_STRING &&
+	       (component->operation == USSD_PROCESS_REQUEST || component->operation == USSD_PROCESS_DATA);
+}
+
+/* The answer to a page; without a parameter, and so without an operation, when the subscriber just pressed "send". */
+static bool is_answer(const struct ussd_component *component)
+{
+	return component->kind == USSD_RESULT &&
+	       (component->operation == USSD_REQUEST || component->operation == USSD_NO_OPERATION);
+}
+
+/* The first component that is \a wanted. Else false, and \a found has whatever else was there. */
+static bool component_find(const struct osmo_gsup_message *message, bool (*wanted)(const struct ussd_component *),
+			   struct ussd_component *found)
+{
+	struct ussd_component component;
+	size_t pos = 0;
+	int rc;
+
+	*found = (struct ussd_component){ 0 };
+	while (message->ss_info && (rc = ussd_read(message->ss_info, message->ss_info_len, &pos, &component))) {
+		if (rc > 0)
+			*found = component;
+		if (rc > 0 && wanted(&component))
+			return true;
+	}
+	return false;
+}
+
+/* Hand a turn over, or say that we are busy. */
+static void turn_deliver(struct gsup *gsup, struct turn *turn)
+{
+	struct gsup_session *session;
+
+	if (channel_rx(turn) != -EBUSY)
+		return;
+	count(gsup, COUNT_BUSY);
+	session = sessions_find(&gsup->sessions, turn->peer.user, turn->peer.session);
+	if (session && turn->kind != TURN_GONE)
+		session_end(gsup, session, gsup->settings->busy, strlen(gsup->settings->busy));
+	turn_put(gsup, turn);
+}
+
+/* The dialogue is over on the other side. */
+static void session_gone(struct gsup *gsup, const struct gsup_session *session, const char *imsi)
+{
+	struct turn *turn = turn_get(gsup, TURN_GONE, session, imsi);
+
+	sessions_drop(&gsup->sessions, turn->peer.user, turn->peer.session);
+	turn_deliver(gsup, turn);
+}
+
+/* What the phone said makes no sense, so both sides are told that it is over. */
+static void session_abort(struct gsup *gsup, const struct gsup_session *session, const char *imsi)
+{
+	struct turn *turn = turn_get(gsup, TURN_GONE, session, imsi);
+
+	session_end_sorry(gsup, session);
+	turn_deliver(gsup, turn);
+}
+
+static struct gsup_session *session_begin(struct gsup *gsup, const struct osmo_gsup_message *message, uint64_t user,
+					  const struct ussd_component *component)
+{
+	struct gsup_session *session = sessions_put(&gsup->sessions, gsup, user, message->session_id);
+
+	session->invoke_id = component->invoke_id;
+	session->operation = component->operation == USSD_PROCESS_DATA ? USSD_PROCESS_DATA : USSD_PROCESS_REQUEST;
+	session->page = 0;
+	session->digits = strlen(message->imsi);
+	return session;
+}
+
+static void begin_rx(struct gsup *gsup, const struct osmo_gsup_message *message, uint64_t user)
+{
+	struct ussd_component component;
+	bool understood = component_find(message, is_begin, &component);
+	struct gsup_session *session = session_begin(gsup, message, user, &component);
+	struct turn *turn;
+	int len;
+
+	count(gsup, COUNT_BEGIN);
+	if (!understood) {
+		fault(gsup, COUNT_MALFORMED, message->imsi);
+		session_end_sorry(gsup, session);
+		return;
+	}
+	turn = turn_get(gsup, TURN_BEGIN, session, message->imsi);
+	len = ussd_text(&component, turn->text, sizeof(turn->text));
+	if (len < 0) {
+		fault(gsup, COUNT_ALPHABET, message->imsi);
+		session_end_sorry(gsup, session);
+		turn_put(gsup, turn);
+		return;
+	}
+	turn->len = len;
+	turn->sequence = BEGIN_SEQUENCE + (uint8_t)component.invoke_id;
+	turn_deliver(gsup, turn);
+}
+
+static void answer_rx(struct gsup *gsup, const struct osmo_gsup_message *message, struct gsup_session *session,
+		      const struct ussd_component *component)
+{
+	struct turn *turn;
+	int len;
+
+	if (!session->page || component->invoke_id != session->page) {
+		fault(gsup, COUNT_STALE, message->imsi);
+		return;
+	}
+	turn = turn_get(gsup, TURN_CONTINUE, session, message->imsi);
+	len = ussd_text(component, turn->text, sizeof(turn->text));
+	if (len < 0) {
+		fault(gsup, COUNT_ALPHABET, message->imsi);
+		session_abort(gsup, session, message->imsi);
+		turn_put(gsup, turn);
+		return;
+	}
+	turn->len = len;
+	turn->sequence = session->page;
+	turn_deliver(gsup, turn);
+}
+
+static void continue_rx(struct gsup *gsup, const struct osmo_gsup_message *message, struct gsup_session *session)
+{
+	struct ussd_component component;
+
+	count(gsup, COUNT_CONTINUE);
+	if (component_find(message, is_answer, &component)) {
+		answer_rx(gsup, message, session, &component);
+		return;
+	}
+	fault(gsup, component.kind == USSD_ERROR || component.kind == USSD_REJECT ? COUNT_REFUSED : COUNT_MALFORMED,
+	      message->imsi);
+	session_abort(gsup, session, message->imsi);
+}
+
+/* An IMSI as a number; 0 when it is none. */
+static uint64_t user_of(const char *imsi)
+{
+	size_t len = strspn(imsi, "0123456789");
+
+	return imsi[len] || !len || len >= IMSI_SIZE ? 0 : strtoull(imsi, NULL, 10);
+}
+
+static void session_rx(struct gsup *gsup, const struct osmo_gsup_message *message, uint64_t user)
+{
+	struct gsup_session *session;
+
+	if (message->session_state == OSMO_GSUP_SESSION_STATE_BEGIN) {
+		begin_rx(gsup, message, user);
+		return;
+	}
+	session = sessions_find(&gsup->sessions, user, message->session_id);
+	if (!session)
+		fault(gsup, COUNT_STALE, message->imsi);
+	else if (message->session_state == OSMO_GSUP_SESSION_STATE_CONTINUE)
+		continue_rx(gsup, message, session);
+	else
+		session_gone(gsup, session, message->imsi);
+}
+
+static void error_rx(struct gsup *gsup, const struct osmo_gsup_message *message, uint64_t user)
+{
+	struct gsup_session *session = sessions_find(&gsup->sessions, user, message->session_id);
+
+	fault(gsup, COUNT_REFUSED, message->imsi);
+	if (session)
+		session_gone(gsup, session, message->imsi);
+}
+
+static void link_rx(void *data, const struct osmo_gsup_message *message)
+{
+	struct gsup *gsup = data;
+	uint64_t user = user_of(message->imsi);
+
+	count(gsup, COUNT_RX);
+	gsup->heard = true;
+	if (!user || message->session_state == OSMO_GSUP_SESSION_STATE_NONE) {
+		fault(gsup, COUNT_MALFORMED, message->imsi);
+		return;
+	}
+	switch (message->message_type) {
+	case OSMO_GSUP_MSGT_PROC_SS_REQUEST:
+	case OSMO_GSUP_MSGT_PROC_SS_RESULT:
+		session_rx(gsup, message, user);
+		break;
+	case OSMO_GSUP_MSGT_PROC_SS_ERROR:
+		error_rx(gsup, message, user);
+		break;
+	default:
+		fault(gsup, COUNT_UNEXPECTED, message->imsi);
+	}
+}
+
+static void link_event(void *data, enum gsup_link_event event)
+{
+	struct gsup *gsup = data;
+
+	switch (event) {
+	case GSUP_LINK_UP:
+		count(gsup, COUNT_RECONNECT);
+		gsup->heard = false;
+		osmo_timer_schedule(&gsup->quiet_timer, QUIET_S, 0);
+		break;
+	case GSUP_LINK_DOWN:
+		osmo_timer_del(&gsup->quiet_timer);
+		break;
+	case GSUP_LINK_MALFORMED:
+		count(gsup, COUNT_MALFORMED);
+		break;
+	case GSUP_LINK_OVERFLOW:
+		break;
+	}
+}
+
+/* OsmoHLR gives requests to the first entity of a name and leaves the second without a word. */
+static void quiet_timer_cb(void *data)
+{
+	struct gsup *gsup = data;
+
+	if (!gsup->heard)
+		LOGP(DGSUP, LOGL_NOTICE, "%s: up for %d s and no request yet: look whether the HLR has a route to %s, and "
+		     "whether another entity of that name is connected (the HLR serves the first one only)\n",
+		     gsup->channel.name, QUIET_S, gsup->link_settings.unit_name);
+}
+
+/* ---- life ---- */
+
+static int gsup_describe(const struct channel *channel, char *out, size_t size)
+{
+	const struct gsup *gsup = (const struct gsup *)channel;
+
+	return snprintf(out, size, "gsup %s: %s, %s port %u as %s, %zu dialogues, %u open turns", channel->name,
+			gsup_link_state_name(gsup->link), gsup->link_settings.address, gsup->link_settings.port,
+			gsup->link_settings.unit_name, gsup->sessions.count, gsup->open_turns);
+}
+
+static void gsup_free(struct channel *channel)
+{
+	struct gsup *gsup = gsup_of(channel);
+
+	osmo_timer_del(&gsup->quiet_timer);
+	gsup_link_free(gsup->link);
+	rate_ctr_group_free(gsup->counters);
+	talloc_free(gsup);
+}
+
+static const struct channel_ops gsup_ops = {
+	.kind = "gsup",
+	.answer = gsup_answer,
+	.end = gsup_end,
+	.notify = gsup_notify,
+	.describe = gsup_describe,
+	.free = gsup_free,
+};
+
+static const struct gsup_link_ops link_ops = {
+	.event = link_event,
+	.rx = link_rx,
+};
+
+static struct rate_ctr_group *counters_new(void *ctx, const char *name)
+{
+	struct rate_ctr_group *group;
+	unsigned int index = 0;
+
+	while (rate_ctr_get_group_by_name_idx(counter_group.group_name_prefix, index))
+		index++;
+	group = rate_ctr_group_alloc(ctx, &counter_group, index);
+	OSMO_ASSERT(group);
+	rate_ctr_group_set_name(group, name);
+	return group;
+}
+
+static struct gsup *gsup_new(void *ctx, const struct gsup_settings *settings)
+{
+	struct gsup *gsup = talloc_zero(ctx, struct gsup);
+
+	OSMO_ASSERT(gsup);
+	gsup->channel = (struct channel){
+		.ops = &gsup_ops,
+		.name = settings->name,
+		.timing = gsup_settings_timing(settings),
+	};
+	gsup->settings = settings;
+	gsup->limits = gsup_settings_limits(settings);
+	gsup->link_settings = (struct gsup_link_settings){
+		.name = settings->name,
+		.address = settings->address,
+		.port = settings->port,
+		.unit_name = talloc_asprintf(gsup, "EUSE-%s", settings->entity),
+	};
+	sessions_init(&gsup->sessions, gsup);
+	osmo_timer_setup(&gsup->quiet_timer, quiet_timer_cb, gsup);
+	return gsup;
+}
+
+static struct channel *gsup_create(void *ctx, const void *data)
+{
+	const struct gsup_settings *settings = data;
+	struct gsup *gsup = gsup_new(ctx, settings);
+
+	gsup->counters = counters_new(gsup, settings->name);
+	gsup->link = gsup_link_new(gsup, &gsup->link_settings, &link_ops, gsup);
+	if (!gsup->link) {
+		rate_ctr_group_free(gsup->counters);
+		talloc_free(gsup);
+		return NULL;
+	}
+	return &gsup->channel;
+}
+
+const struct channel_kind gsup_channel_kind = {
+	.kind = "gsup",
+	.rows = gsup_rows,
+	.settings_size = sizeof(struct gsup_settings),
+	.check = gsup_settings_check,
+	.limits = gsup_settings_limits,
+	.timing = gsup_settings_timing,
+	.create = gsup_create,
+};

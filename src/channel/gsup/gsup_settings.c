@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The configuration of a GSUP link: its rows, and what rows cannot say.
+ *
+ * ask_octets and end_octets count the octets of one USSD string. OsmoHLR drops a component
+ * whose content exceeds 127 octets, the short form of a BER length. What stands around the string:
+ *
+ *   page, Invoke 60        invoke id 3, operation 3, sequence 2, coding scheme 3, string head 2 = 13 octets: 114 remain,
+ *                          130 septets or 57 UCS-2 units;
+ *   end, ReturnResult 59   invoke id 3, sequence 2, operation 3, sequence 2, coding scheme 3, string head 2 = 15 octets:
+ *                          112 remain, 128 septets or 56 units.
+ *
+ * Tried with OsmoHLR 1.5.0: a page above that comes back as PROC_SS_ERROR (115 and 116 octets slip through, because it
+ * takes the long form's first octet for a length that happens to fit), an end above that vanishes without a word. */
+#include <arpa/inet.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "channel/gsup/gsup_settings.h"
+#include "channel/gsup/ussd_codec.h"
+#include "starhash/conf.h"
+
+#define AT(member) offsetof(struct gsup_settings, member)
+
+const struct conf_row gsup_rows[] = {
+	{ .name = "name", .type = CONF_STRING, .offset = AT(name), .min = 1, .fallback = "gsup", .reload = CONF_RESTART,
+	  .help = "what this link is called in logs and counters; unique" },
+	{ .name = "address", .type = CONF_STRING, .offset = AT(address), .min = 1, .fallback = "127.0.0.1",
+	  .reload = CONF_RESTART, .help = "numeric address of the HLR" },
+	{ .name = "port", .type = CONF_INT, .offset = AT(port), .min = 1, .max = 65535, .fallback = "4222",
+	  .reload = CONF_RESTART, .help = "the HLR's GSUP port" },
+	{ .name = "entity", .type = CONF_STRING, .offset = AT(entity), .min = 1, .fallback = "starhash",
+	  .reload = CONF_RESTART, .help = "our name as in the HLR's line 'euse NAME', without EUSE-; only one may use it" },
+	{ .name = "ask_octets", .type = CONF_INT, .offset = AT(ask_octets), .min = 16, .max = USSD_STRING_MAX,
+	  .fallback = "114", .unit = "octets", .reload = CONF_RESTART,
+	  .help = "longest USSD string of a page; OsmoHLR loses pages above 114" },
+	{ .name = "end_octets", .type = CONF_INT, .offset = AT(end_octets), .min = 16, .max = USSD_STRING_MAX,
+	  .fallback = "112", .unit = "octets", .reload = CONF_RESTART,
+	  .help = "longest USSD string of a last page; OsmoHLR loses those above 112" },
+	{ .name = "answer_ms", .type = CONF_INT, .offset = AT(answer_ms), .min = 100, .max = 600000, .fallback = "8000",
+	  .unit = "ms", .reload = CONF_RESTART, .help = "time to answer one input; below guard_ms" },
+	{ .name = "idle_ms", .type = CONF_INT, .offset = AT(idle_ms), .min = 1000, .max = 600000, .fallback = "25000",
+	  .unit = "ms", .reload = CONF_RESTART, .help = "a subscriber's silence that ends the dialogue; below guard_ms" },
+	{ .name = "dialogue_ms", .type = CONF_INT, .offset = AT(dialogue_ms), .min = 1000, .max = 3600000,
+	  .fallback = "180000", .unit = "ms", .reload = CONF_RESTART, .help = "longest whole dialogue" },
+	{ .name = "guard_ms", .type = CONF_INT, .offset = AT(guard_ms), .min = 1000, .max = 600000, .fallback = "30000",
+	  .unit = "ms", .reload = CONF_RESTART, .help = "the network's guard timer: the HLR's ncss-guard-timeout" },
+	{ .name = "push", .type = CONF_STRING, .offset = AT(push), .fallback = "notify", .reload = CONF_RESTART,
+	  .help = "what we may begin ourselves: notify (show a text) or none" },
+	{ .name = "sorry", .type = CONF_STRING, .offset = AT(sorry), .min = 1,
+	  .fallback = "Sorry, this service is not available.", .reload = CONF_RESTART,
+	  .help = "the answer to what cannot be understood" },
+	{ .name = "busy", .type = CONF_STRING, .offset = AT(busy), .min = 1,
+	  .fallback = "Sorry, we are busy. Please try again later.", .reload = CONF_RESTART,
+	  .help = "the answer when there are too many dialogues" },
+	{ .name = NULL }
+};
+
+static const struct setting *place_of(const struct setting *group, const char *name)
+{
+	const struct setting *setting = setting_get(group, name);
+
+	return setting ? setting : group;
+}
+
+/* The HLR forgets the dialogue when its guard timer runs out, and tells nobody: ours have to be first. */
+static void timer_check(const struct setting *group, const char *name, long long ms, long long guard_ms,
+			struct problems *problems)
+{
+	if (ms >= guard_ms)
+		problems_add(problems, place_of(group, name),
+			     "%s is %lld ms, but has to be below guard_ms (%lld ms): the network ends a dialogue after "
+			     "that time without telling us", name, ms, guard_ms);
+}
+
+static void push_check(const struct gsup_settings *settings, const struct setting *group, struct problems *problems)
+{
+	if (strcmp(settings->push, "request") == 0)
+		problems_add(problems, place_of(group, "push"),
+			     "push = \"request\" is refused: osmo-hlr crashes when the phone answers a request that we "
+			     "began; use \"notify\" or \"none\"");
+	else if (strcmp(settings->push, "notify") != 0 && strcmp(settings->push, "none") != 0)
+		problems_add(problems, place_of(group, "push"), "push is \"%s\", but has to be \"notify\" or \"none\"",
+			     settings->push);
+}
+
+static void address_check(const struct gsup_settings *settings, const struct setting *group, struct problems *problems)
+{
+	struct in6_addr address;
+
+	if (inet_pton(AF_INET, settings->address, &address) != 1 && inet_pton(AF_INET6, settings->address, &address) != 1)
+		problems_add(problems, place_of(group, "address"),
+			     "address is \"%s\", but has to be numeric: names are not looked up", settings->address);
+}
+
+static void entity_check(const struct gsup_settings *settings, const struct setting *group, struct problems *problems)
+{
+	if (strncmp(settings->entity, "EUSE-", 5) == 0)
+		problems_add(problems, place_of(group, "entity"),
+			     "entity is the name as in the HLR's line 'euse NAME', without EUSE- in front");
+	if (strlen(settings->entity) > GSUP_ENTITY_MAX)
+		problems_add(problems, place_of(group, "entity"), "entity has more than %d characters", GSUP_ENTITY_MAX);
+}
+
+/* Our own last words have to fit like any others. */
+static void text_check(const struct gsup_settings *settings, const struct setting *group, const char *name,
+		       const char *text, struct problems *problems)
+{
+	if (!text_valid(text, strlen(text)) ||
+	    !text_fits(text_cost(text, strlen(text)), text_budget_ussd(settings->end_octets)))
+		problems_add(problems, place_of(group, name), "%s is no UTF-8, or does not fit %lld octets", name,
+			     settings->end_octets);
+}
+
+void gsup_settings_check(const void *data, const struct setting *group, struct problems *problems)
+{
+	const struct gsup_settings *settings = data;
+
+	address_check(settings, group, problems);
+	entity_check(settings, group, problems);
+	timer_check(group, "answer_ms", settings->answer_ms, settings->guard_ms, problems);
+	timer_check(group, "idle_ms", settings->idle_ms, settings->guard_ms, problems);
+	push_check(settings, group, problems);
+	text_check(settings, group, "sorry", settings->sorry, problems);
+	text_check(settings, group, "busy", settings->busy, problems);
+}
+
+struct channel_timing gsup_settings_timing(const void *data)
+{
+	const struct gsup_settings *settings = data;
+
+	return (struct channel_timing){ settings->answer_ms, settings->idle_ms, settings->dialogue_ms };
+}
+
+struct text_limits gsup_settings_limits(const void *data)
+{
+	const struct gsup_settings *settings = data;
+
+	return (struct text_limits){
+		.ask = text_budget_ussd(settings->ask_octets),
+		.end = text_budget_ussd(settings->end_octets),
+	};
+}

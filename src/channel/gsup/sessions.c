@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A hash table with linear probing; removal moves later entries up, so that no tombstones gather. */
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "channel/gsup/sessions.h"
+
+#define SESSIONS_START 1024
+
+static size_t home_of(const struct gsup_sessions *sessions, uint64_t user, uint32_t session)
+{
+	uint64_t hash = (user ^ (uint64_t)session << 32) * 0x9e3779b97f4a7c15u;
+
+	return (hash ^ hash >> 29) * 0xbf58476d1ce4e5b9u >> 32 & (sessions->size - 1);
+}
+
+static size_t next_of(const struct gsup_sessions *sessions, size_t at)
+{
+	return (at + 1) & (sessions->size - 1);
+}
+
+/* The entry's place, or the free one where it would go. */
+static size_t place_of(const struct gsup_sessions *sessions, uint64_t user, uint32_t session)
+{
+	size_t at = home_of(sessions, user, session);
+
+	while (sessions->places[at].user &&
+	       (sessions->places[at].user != user || sessions->places[at].session != session))
+		at = next_of(sessions, at);
+	return at;
+}
+
+static void places_alloc(struct gsup_sessions *sessions, void *ctx, size_t size)
+{
+	sessions->places = talloc_zero_array(ctx, struct gsup_session, size);
+	OSMO_ASSERT(sessions->places);
+	sessions->size = size;
+}
+
+void sessions_init(struct gsup_sessions *sessions, void *ctx)
+{
+	sessions->count = 0;
+	places_alloc(sessions, ctx, SESSIONS_START);
+}
+
+struct gsup_session *sessions_find(struct gsup_sessions *sessions, uint64_t user, uint32_t session)
+{
+	struct gsup_session *place = &sessions->places[place_of(sessions, user, session)];
+
+	return place->user ? place : NULL;
+}
+
+static void sessions_grow(struct gsup_sessions *sessions, void *ctx)
+{
+	struct gsup_session *old = sessions->places;
+	size_t i, size = sessions->size;
+
+	places_alloc(sessions, ctx, size * 2);
+	for (i = 0; i < size; i++) {
+		if (old[i].user)
+			sessions->places[place_of(sessions, old[i].user, old[i].session)] = old[i];
+	}
+	talloc_free(old);
+}
+
+struct gsup_session *sessions_put(struct gsup_sessions *sessions, void *ctx, uint64_t user, uint32_t session)
+{
+	struct gsup_session *place = sessions_find(sessions, user, session);
+
+	if (place)
+		return place;
+	if (sessions->count * 4 >= sessions->size * 3)
+		sessions_grow(sessions, ctx);
+	place = &sessions->places[place_of(sessions, user, session)];
+	*place = (struct gsup_session){ .user = user, .session = session };
+	sessions->count++;
+	return place;
+}
+
+/* Whether an entry whose home is \a home may stand at \a hole, seen from its present place \a at. */
+static bool may_move(const struct gsup_sessions *sessions, size_t home, size_t hole, size_t at)
+{
+	size_t mask = sessions->size - 1;
+
+	return ((at - home) & mask) >= ((at - hole) & mask);
+}
+
+void sessions_drop(struct gsup_sessions *sessions, uint64_t user, uint32_t session)
+{
+	struct gsup_session *places = sessions->places;
+	size_t hole = place_of(sessions, user, session), at;
+
+	if (!places[hole].user)
+		return;
+	sessions->count--;
+	for (at = next_of(sessions, hole); places[at].user; at = next_of(sessions, at)) {
+		if (!may_move(sessions, home_of(sessions, places[at].user, places[at].session), hole, at))
+			continue;
+		places[hole] = places[at];
+		hole = at;
+	}
+	places[hole].user = 0;
+}

@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Reads and writes USSD components in BER.
+ *
+ * Own code, because gsm0480_parse_facility_ie() of libosmogsm 1.7 reads past the end of a crafted Facility, refuses
+ * long lengths and UCS-2, and because its writer makes invalid lengths from 128 octets on. */
+#include <errno.h>
+#include <string.h>
+
+#include "channel/gsup/ussd_codec.h"
+#include "starhash/text.h"
+
+enum ber_tag {
+	BER_END = 0x00,
+	BER_INTEGER = 0x02,
+	BER_OCTETS = 0x04,
+	BER_NULL = 0x05,
+	BER_OID = 0x06,
+	BER_IA5 = 0x16,
+	BER_SEQUENCE = 0x30,
+	BER_LINKED_ID = 0x80,
+	BER_RESULT_NOT_LAST = 0xa7,
+};
+
+#define BER_CONSTRUCTED 0x20
+#define BER_DEPTH_MAX 6
+
+#define DCS_GSM7 0x0f
+#define DCS_UCS2 0x48
+
+/* Octets still to be read. */
+struct span {
+	const uint8_t *at;
+	const uint8_t *end;
+};
+
+struct tlv {
+	uint8_t tag;
+	struct span value;
+};
+
+static size_t span_len(const struct span *span)
+{
+	return span->end - span->at;
+}
+
+static int tlv_read(struct span *in, struct tlv *tlv, unsigned int depth);
+
+/* Find the end of an indefinite length: elements up to two zero octets, 8.1.3.6 of X.690. */
+static int indefinite_read(struct span *in, struct span *value, unsigned int depth)
+{
+	struct tlv inner;
+
+	if (depth >= BER_DEPTH_MAX)
+		return -EBADMSG;
+	value->at = in->at;
+	do {
+		value->end = in->at;
+		if (tlv_read(in, &inner, depth + 1) < 0)
+			return -EBADMSG;
+	} while (inner.tag != BER_END);
+	return span_len(&inner.value) ? -EBADMSG : 0;
+}
+
+/* The long form of a length: \a count octets, leading zeros allowed. */
+static int long_length_read(struct span *in, unsigned int count, size_t *len)
+{
+	*len = 0;
+	if (count > 4 || count > span_len(in))
+		return -EBADMSG;
+	while (count--)
+		*len = *len << 8 | *in->at++;
+	return 0;
+}
+
+static int definite_read(struct span *in, uint8_t first, struct span *value)
+{
+	size_t len = first;
+
+	if (first >= 0x80 && long_length_read(in, first & 0x7f, &len) < 0)
+		return -EBADMSG;
+	if (len > span_len(in))
+		return -EBADMSG;
+	value->at = in->at;
+	value->end = in->at + len;
+	in->at += len;
+	return 0;
+}
+
+/* One element with a tag of one octet; \a in advances behind it. */
+static int tlv_read(struct span *in, struct tlv *tlv, unsigned int depth)
+{
+	uint8_t first;
+
+	if (span_len(in) < 2)
+		return -EBADMSG;
+	tlv->tag = *in->at++;
+	if ((tlv->tag & 0x1f) == 0x1f)
+		return -EBADMSG;
+	first = *in->at++;
+	if (first != 0x80)
+		return definite_read(in, first, &tlv->value);
+	if (!(tlv->tag & BER_CONSTRUCTED))
+		return -EBADMSG;
+	return indefinite_read(in, &tlv->value, depth);
+}
+
+/* An element that has to be \a tag; false leaves \a in as it was. */
+static bool tagged_read(struct span *in, uint8_t tag, struct span *value)
+{
+	struct span at = *in;
+	struct tlv tlv;
+
+	if (tlv_read(&at, &tlv, 0) < 0 || tlv.tag != tag)
+		return false;
+	*in = at;
+	*value = tlv.value;
+	return true;
+}
+
+/* A signed number of 1 to 4 octets. */
+static int integer_read(struct span *in, int32_t *number)
+{
+	struct span value;
+	uint32_t bits;
+
+	if (!tagged_read(in, BER_INTEGER, &value) || !span_len(&value) || span_len(&value) > 4)
+		return -EBADMSG;
+	bits = *value.at & 0x80 ? UINT32_MAX : 0;
+	while (value.at < value.end)
+		bits = bits << 8 | *value.at++;
+	*number = (int32_t)bits;
+	return 0;
+}
+
+static int invoke_id_read(struct span *in, struct ussd_component *out)
+{
+	int32_t number;
+
+	if (integer_read(in, &number) < 0 || number < INT8_MIN || number > INT8_MAX)
+		return -EBADMSG;
+	out->invoke_id = number;
+	out->has_invoke_id = true;
+	return 0;
+}
+
+/* A local operation code; a global one (an object identifier) becomes USSD_NO_OPERATION. */
+static int operation_read(struct span *in, struct ussd_component *out)
+{
+	struct span value;
+	int32_t number;
+
+	if (tagged_read(in, BER_OID, &value))
+		return 0;
+	if (integer_read(in, &number) < 0 || number < 0 || number > UINT8_MAX)
+		return -EBADMSG;
+	out->operation = number;
+	return 0;
+}
+
+enum ussd_alphabet ussd_alphabet_of(uint8_t dcs)
+{
+	switch (dcs) {
+	case 0x10:
+		return USSD_GSM7_LANGUAGE;
+	case 0x11:
+		return USSD_UCS2_LANGUAGE;
+	case 0x00 ... 0x0f:
+	case 0x20 ... 0x3f:
+	case 0x40 ... 0x43:
+	case 0x50 ... 0x53:
+	case 0xf0 ... 0xf3:
+		return USSD_GSM7;
+	case 0x48 ... 0x4b:
+	case 0x58 ... 0x5b:
+		return USSD_UCS2;
+	default:
+		return USSD_UNKNOWN;
+	}
+}
+
+static int string_take(struct span value, enum ussd_alphabet alphabet, struct ussd_component *out)
+{
+	if (span_len(&value) > USSD_STRING_MAX)
+		return -EBADMSG;
+	out->alphabet = alphabet;
+	out->string = value.at;
+	out->string_len = span_len(&value);
+	return 0;
+}
+
+/* USSD-Arg and USSD-Res; what follows the string (alerting pattern, number) is passed over. */
+static int ussd_arg_read(struct span arg, struct ussd_component *out)
+{
+	struct span dcs, string;
+
+	if (!tagged_read(&arg, BER_OCTETS, &dcs) || span_len(&dcs) != 1 || !tagged_read(&arg, BER_OCTETS, &string))
+		return -EBADMSG;
+	return string_take(string, ussd_alphabet_of(*dcs.at), out);
+}
+
+/* The parameter of an operation that carries a text; parameters of other operations are passed over. */
+static int parameter_read(struct span *in, struct ussd_component *out)
+{
+	struct span value;
+
+	if (!span_len(in))
+		return 0;
+	switch (out->operation) {
+	case USSD_PROCESS_DATA:
+		return tagged_read(in, BER_IA5, &value) ? string_take(value, USSD_IA5, out) : -EBADMSG;
+	case USSD_PROCESS_REQUEST:
+	case USSD_REQUEST:
+	case USSD_NOTIFY:
+		return tagged_read(in, BER_SEQUENCE, &value) ? ussd_arg_read(value, out) : -EBADMSG;
+	default:
+		return 0;
+	}
+}
+
+static int invoke_read(struct span in, struct ussd_component *out)
+{
+	struct span linked;
+
+	if (invoke_id_read(&in, out) < 0)
+		return -EBADMSG;
+	tagged_read(&in, BER_LINKED_ID, &linked);
+	if (operation_read(&in, out) < 0)
+		return -EBADMSG;
+	return parameter_read(&in, out);
+}
+
+static int result_read(struct span in, struct ussd_component *out)
+{
+	struct span sequence;
+
+	if (invoke_id_read(&in, out) < 0)
+		return -EBADMSG;
+	if (!span_len(&in))
+		return 0;
+	if (!tagged_read(&in, BER_SEQUENCE, &sequence) || operation_read(&sequence, out) < 0)
+		return -EBADMSG;
+	return parameter_read(&sequence, out);
+}
+
+static int error_read(struct span in, struct ussd_component *out)
+{
+	int32_t code;
+
+	if (invoke_id_read(&in, out) < 0)
+		return -EBADMSG;
+	if (integer_read(&in, &code) == 0)
+		out->error = code;
+	return 0;
+}
+
+static int reject_read(struct span in, struct ussd_component *out)
+{
+	struct span null;
+	struct tlv problem;
+
+	if (!tagged_read(&in, BER_NULL, &null) && invoke_id_read(&in, out) < 0)
+		return -EBADMSG;
+	if (tlv_read(&in, &problem, 0) < 0 || span_len(&problem.value) != 1)
+		return -EBADMSG;
+	out->error = *problem.value.at;
+	return 0;
+}
+
+static int component_read(const struct tlv *tlv, struct ussd_component *out)
+{
+	*out = (struct ussd_component){ .kind = tlv->tag };
+	switch (tlv->tag) {
+	case USSD_INVOKE:
+		return invoke_read(tlv->value, out);
+	case BER_RESULT_NOT_LAST:
+		out->kind = USSD_RESULT;
+		return result_read(tlv->value, out);
+	case USSD_RESULT:
+		return result_read(tlv->value, out);
+	case USSD_ERROR:
+		return error_read(tlv->value, out);
+	case USSD_REJECT:
+		return reject_read(tlv->value, out);
+	default:
+		return -EBADMSG;
+	}
+}
+
+int ussd_read(const uint8_t *in, size_t len, size_t *pos, struct ussd_component *out)
+{
+	struct span rest = { in + *pos, in + len };
+	struct tlv tlv;
+
+	if (*pos >= len)
+		return 0;
+	if (tlv_read(&rest, &tlv, 0) < 0) {
+		*pos = len;
+		return -EBADMSG;
+	}
+	*pos = rest.at - in;
+	return component_read(&tlv, out) < 0 ? -EBADMSG : 1;
+}
+
+/* "en\r" and then the text, 23.038 clause 5: coding group 0001. */
+static int language_strip(char *text, int len)
+{
+	if (len < 3 || text[2] != '\r')
+		return len;
+	memmove(text, text + 3, len - 3);
+	return len - 3;
+}
+
+static int ia5_read(const uint8_t *in, size_t len, char *out, size_t size)
+{
+	size_t i;
+
+	if (len > size)
+		return -ENOSPC;
+	for (i = 0; i < len; i++)
+		out[i] = in[i] & 0x7f;
+	return len;
+}
+
+int ussd_text(const struct ussd_component *component, char *out, size_t size)
+{
+	const uint8_t *string = component->string;
+	size_t len = component->string_len;
+	int n;
+
+	switch (component->alphabet) {
+	case USSD_NO_STRING:
+		return 0;
+	case USSD_GSM7:
+		return text_ussd_unpack(string, len, out, size);
+	case USSD_GSM7_LANGUAGE:
+		n = text_ussd_unpack(string, len, out, size);
+		return language_strip(out, n);
+	case USSD_UCS2:
+		return text_ucs2_decode(string, len, out, size);
+	case USSD_UCS2_LANGUAGE:
+		return len < 2 ? 0 : text_ucs2_decode(string + 2, len - 2, out, size);
+	case USSD_IA5:
+		return ia5_read(string, len, out, size);
+	case USSD_UNKNOWN:
+		break;
+	}
+	return -EILSEQ;
+}
+
+/* What stands for a character that IA5 lacks. */
+static uint8_t ia5_of(uint32_t codepoint)
+{
+	return codepoint < 0x80 ? codepoint : '?';
+}
+
+static int ia5_write(const char *text, size_t len, uint8_t *out, size_t size)
+{
+	const char *end = text + len;
+	size_t n;
+
+	for (n = 0; text < end; n++) {
+		if (n == size)
+			return -ENOSPC;
+		out[n] = ia5_of(text_next(&text, end));
+	}
+	return n;
+}
+
+/* Where a component is written: elements are put in front of what is there already, so that lengths are known. */
+struct backwards {
+	uint8_t *at;
+	uint8_t *end;
+};
+
+static void octet_put(struct backwards *out, uint8_t octet)
+{
+	*--out->at = octet;
+}
+
+/* Close everything from out->at up to \a end into one element. */
+static void element_put(struct backwards *out, uint8_t tag, const uint8_t *end)
+{
+	size_t len = end - out->at;
+
+	octet_put(out, len);
+	if (len > 0x7f)
+		octet_put(out, 0x81);
+	octet_put(out, tag);
+}
+
+static void integer_put(struct backwards *out, int8_t number)
+{
+	const uint8_t *end = out->at;
+
+	octet_put(out, number);
+	element_put(out, BER_INTEGER, end);
+}
+
+static void dcs_put(struct backwards *out, uint8_t dcs)
+{
+	const uint8_t *end = out->at;
+
+	octet_put(out, dcs);
+	element_put(out, BER_OCTETS, end);
+}
+
+/* The text in the alphabet that it needs. Returns octets or -ENOSPC; \a dcs says which one it is. */
+static int string_write(const struct ussd_envelope *envelope, const char *text, size_t len, uint8_t *out, uint8_t *dcs)
+{
+	size_t size = envelope->octets_max < USSD_STRING_MAX ? envelope->octets_max : USSD_STRING_MAX;
+	int rc;
+
+	if (envelope->operation == USSD_PROCESS_DATA)
+		return ia5_write(text, len, out, size);
+	*dcs = DCS_GSM7;
+	rc = text_ussd_pack(text, len, out, size);
+	if (rc != -EILSEQ)
+		return rc;
+	*dcs = DCS_UCS2;
+	return text_ucs2_encode(text, len, out, size);
+}
+
+static void parameter_put(struct backwards *out, const struct ussd_envelope *envelope, uint8_t dcs)
+{
+	if (envelope->operation == USSD_PROCESS_DATA) {
+		element_put(out, BER_IA5, out->end);
+		return;
+	}
+	element_put(out, BER_OCTETS, out->end);
+	dcs_put(out, dcs);
+	element_put(out, BER_SEQUENCE, out->end);
+}
+
+static void component_put(struct backwards *out, const struct ussd_envelope *envelope)
+{
+	integer_put(out, envelope->operation);
+	if (envelope->kind == USSD_RESULT)
+		element_put(out, BER_SEQUENCE, out->end);
+	integer_put(out, envelope->invoke_id);
+	element_put(out, envelope->kind, out->end);
+}
+
+int ussd_write(const struct ussd_envelope *envelope, const char *text, size_t len, uint8_t *out, size_t size)
+{
+	uint8_t string[USSD_STRING_MAX], component[USSD_COMPONENT_MAX], dcs = 0;
+	struct backwards to = { component + sizeof(component), component + sizeof(component) };
+	int n = string_write(envelope, text, len, string, &dcs);
+
+	if (n < 0)
+		return -EMSGSIZE;
+	to.at -= n;
+	memcpy(to.at, string, n);
+	parameter_put(&to, envelope, dcs);
+	component_put(&to, envelope);
+	if ((size_t)(to.end - to.at) > size)
+		return -EMSGSIZE;
+	memcpy(out, to.at, to.end - to.at);
+	return to.end - to.at;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The table of channels: one line for each way in. */
+#include <stddef.h>
+
+#include "channel/console/console.h"
+#include "channel/gsup/gsup.h"
+
+const struct channel_kind *const channel_table[] = {
+	&console_channel_kind,
+	&gsup_channel_kind,
+	NULL
+};

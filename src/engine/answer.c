@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* One answer to one question: is it what the question takes, and what is its value? */
+#include <string.h>
+
+#include "engine/step.h"
+
+#define ANSWER_MAX 640
+
+static bool all_digits(const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+	return len > 0;
+}
+
+static long long number_of(const char *text, size_t len)
+{
+	long long number = 0;
+
+	while (len--)
+		number = number * 10 + (*text++ - '0');
+	return number;
+}
+
+static long long characters(const char *text, size_t len)
+{
+	const char *end = text + len;
+	long long count = 0;
+
+	for (; text < end; count++)
+		text_next(&text, end);
+	return count;
+}
+
+static bool in_range(const struct question *question, long long number)
+{
+	return number >= question->min && number <= question->max;
+}
+
+/* "12", "12.5", "12,50" in minor units of \a digits digits. */
+static bool parse_amount(const char *text, size_t len, unsigned int digits, long long *amount)
+{
+	const char *dot = memchr(text, '.', len);
+	size_t whole, part;
+
+	dot = dot ? dot : memchr(text, ',', len);
+	whole = dot ? (size_t)(dot - text) : len;
+	part = dot ? len - whole - 1 : 0;
+	if (!all_digits(text, whole) || whole > 12 || part > digits || (dot && !all_digits(dot + 1, part)))
+		return false;
+	*amount = number_of(text, whole);
+	if (dot)
+		text = dot + 1;
+	for (; digits; digits--) {
+		*amount = *amount * 10 + (part ? *text++ - '0' : 0);
+		part -= part > 0;
+	}
+	return true;
+}
+
+/* Three numbers, from "24.12.2026" or "24122026", in the order of the language's date. */
+static bool date_numbers(const char *text, size_t len, bool year_first, int *out)
+{
+	static const size_t widths[2][3] = { { 2, 2, 4 }, { 4, 2, 2 } };
+	const char *end = text + len;
+	size_t width, i;
+
+	for (i = 0; i < 3; i++) {
+		width = all_digits(text, end - text) ? widths[year_first][i] : strspn(text, "0123456789");
+		if (text + width > end || !all_digits(text, width) || width > 4)
+			return false;
+		out[i] = number_of(text, width);
+		text += width;
+		if (i < 2 && text < end && strchr(".-/ ", *text))
+			text++;
+	}
+	return text == end;
+}
+
+static int month_days(int year, int month)
+{
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+
+	return days[month - 1] + (month == 2 && ((year % 4 == 0 && year % 100) || year % 400 == 0));
+}
+
+static bool parse_date(const struct step *step, const char *text, size_t len, long long *date)
+{
+	const char *pattern = step_language(step)->formats.date;
+	const char *year = strstr(pattern, "%Y"), *day = strstr(pattern, "%d");
+	const bool year_first = !year || !day || year < day;
+	int n[3];
+
+	if (!date_numbers(text, len, year_first, n))
+		return false;
+	if (!year_first) {
+		const int swap = n[0];
+
+		n[0] = n[2];
+		n[2] = swap;
+	}
+	if (n[0] < 1900 || n[0] > 2199 || n[1] < 1 || n[1] > 12 || n[2] < 1 || n[2] > month_days(n[0], n[1]))
+		return false;
+	*date = n[0] * 10000LL + n[1] * 100 + n[2];
+	return true;
+}
+
+/* Today as yyyymmdd on the operator's clock. */
+static long long today(const struct step *step)
+{
+	const struct formats plain = { .time = "%Y%m%d" };
+	char text[16];
+	struct pen pen = { text, text + sizeof(text) };
+
+	format_time(&pen, &plain, step->event->now, step->event->utc_offset);
+	return number_of(text, pen.at - text);
+}
+
+static bool date_allowed(const struct step *step, const struct question *question, long long date)
+{
+	switch (question->min) {
+	case DATE_PAST: return date <= today(step);
+	case DATE_FUTURE: return date >= today(step);
+	default: return true;
+	}
+}
+
+/* "+8613800138000", "00…" or national digits: the digits are kept. */
+static bool parse_phone(const char **text, size_t *len)
+{
+	const size_t skip = **text == '+' ? 1 : *len > 2 && !memcmp(*text, "00", 2) ? 2 : 0;
+
+	*text += skip;
+	*len -= skip;
+	return *len >= 3 && *len <= 15 && all_digits(*text, *len);
+}
+
+static bool is_one_of(const struct question *question, const char *text, size_t len)
+{
+	uint8_t i;
+
+	for (i = 0; i < question->values_count; i++)
+		if (strlen(question->values[i]) == len && !strncasecmp(question->values[i], text, len))
+			return true;
+	return false;
+}
+
+static bool matches(const struct question *question, const char *text, size_t len)
+{
+	char copy[ANSWER_MAX + 1];
+	bool match;
+
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	match = regexec(question->pattern, copy, 0, NULL, 0) == 0;
+	explicit_bzero(copy, sizeof(copy));
+	return match;
+}
+
+static bool is_same(const struct step *step, const struct question *question, const char *text, size_t len)
+{
+	struct value other;
+
+	return record_get(&step->vars, question->same_as, &other) && other.is_text && other.len == len &&
+	       !memcmp(other.text, text, len);
+}
+
+static enum system_text wrong_unless(bool right, enum system_text hint)
+{
+	return right ? 0 : hint;
+}
+
+/* What is wrong with it; a number that it stands for goes to *\a number. */
+static enum system_text judge(const struct step *step, const struct question *question, const char **text,
+			      size_t *len, long long *number)
+{
+	switch (question->kind) {
+	case QUESTION_DIGITS:
+		return wrong_unless(all_digits(*text, *len) && in_range(question, *len), SYSTEM_WRONG_DIGITS);
+	case QUESTION_LENGTH:
+		return wrong_unless(in_range(question, characters(*text, *len)), SYSTEM_WRONG_LENGTH);
+	case QUESTION_ONE_OF:
+		return wrong_unless(is_one_of(question, *text, *len), SYSTEM_WRONG_VALUE);
+	case QUESTION_AMOUNT:
+		return wrong_unless(parse_amount(*text, *len, step->menu->currency_minor, number) &&
+				    in_range(question, *number), SYSTEM_WRONG_AMOUNT);
+	case QUESTION_DATE:
+		return wrong_unless(parse_date(step, *text, *len, number) &&
+				    date_allowed(step, question, *number), SYSTEM_WRONG_DATE);
+	case QUESTION_PHONE:
+		return wrong_unless(parse_phone(text, len), SYSTEM_WRONG_PHONE);
+	case QUESTION_PATTERN:
+		return wrong_unless(matches(question, *text, *len), SYSTEM_WRONG_VALUE);
+	case QUESTION_SAME_AS:
+		return wrong_unless(is_same(step, question, *text, *len), SYSTEM_WRONG_REPEAT);
+	}
+	return SYSTEM_WRONG_VALUE;
+}
+
+enum system_text answer_take(struct step *step, const struct question *question, const char *text, size_t len)
+{
+	long long number = 0;
+	enum system_text wrong;
+	int rc;
+
+	if (!len || len > ANSWER_MAX)
+		return SYSTEM_WRONG_LENGTH;
+	wrong = judge(step, question, &text, &len, &number);
+	if (wrong)
+		return wrong;
+	if (question->type == FIELD_TYPE_MONEY || question->type == FIELD_TYPE_DATE)
+		rc = record_put_number(&step->vars, question->var, number);
+	else
+		rc = record_put_text(&step->vars, question->var, text, len);
+	return rc ? SYSTEM_WRONG_LENGTH : 0;
+}

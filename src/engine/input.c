@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What was typed: navigation, a choice, a row, an answer, yes or no. */
+#include <string.h>
+
+#include "engine/step.h"
+
+#define INPUT_MAX 640
+
+static bool is(const char *key, const char *text, size_t len)
+{
+	return strlen(key) == len && !strncasecmp(key, text, len);
+}
+
+void input_wrong(struct step *step, enum system_text hint)
+{
+	path_drop(step);
+	if (++step->session->wrong >= step->menu->tries)
+		end_with(step, SYSTEM_GOODBYE);
+	else
+		step->hint = &step_language(step)->system[hint];
+}
+
+/* ---- choices and rows ---- */
+
+static const struct choice *find_choice(const struct step *step, const char *text, size_t len)
+{
+	const struct page *page = step_page(step);
+	unsigned int i;
+
+	for (i = 0; i < page->choices_count; i++)
+		if (is(page->choices[i].key, text, len) &&
+		    guard_holds(&page->choices[i].guard, &step->vars, step_language(step)->name))
+			return &page->choices[i];
+	return NULL;
+}
+
+/* A page that would change the account as soon as it is entered: typing the choice is the decision, so a dialled
+ * path stops in front of it. */
+static bool commits_at_once(const struct step *step, uint16_t index)
+{
+	const struct page *page = &step->menu->pages[index];
+
+	return page->verb && page->verb->changes && !page->questions_count && !page->confirm;
+}
+
+static void take_choice(struct step *step, const char *text, size_t len)
+{
+	const struct choice *choice = find_choice(step, text, len);
+
+	if (!choice) {
+		input_wrong(step, SYSTEM_WRONG_CHOICE);
+	} else if (!step->typed && commits_at_once(step, choice->page)) {
+		path_drop(step);
+	} else {
+		walk_push(step);
+		walk_go(step, choice->page, &choice->with);
+	}
+}
+
+/* "3" is row index 2. Returns false for anything but a small number from 1. */
+static bool row_number(const char *text, size_t len, unsigned int *index)
+{
+	unsigned int number = 0;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (text[i] < '0' || text[i] > '9' || number > 999)
+			return false;
+		number = number * 10 + (text[i] - '0');
+	}
+	*index = number - 1;
+	return number > 0;
+}
+
+static bool find_row(struct step *step, const char *text, size_t len, struct record *row)
+{
+	struct value packed;
+	struct rows rows;
+	unsigned int index;
+
+	if (!row_number(text, len, &index) || !record_get(&step->vars, VAR_ROWS, &packed))
+		return false;
+	rows = (struct rows){ .data = (uint8_t *)packed.text, .len = packed.len, .size = packed.len };
+	return rows_check(rows.data, rows.len, &rows.count) && rows_at(&rows, index, row);
+}
+
+static void take_row(struct step *step, const char *text, size_t len)
+{
+	const struct page *page = step_page(step);
+	uint8_t copy[512];
+	struct record row, picked = { copy, 0, sizeof(copy) };
+
+	if (page->list_page == PAGE_NONE || !find_row(step, text, len, &row) || record_append(&picked, &row)) {
+		input_wrong(step, SYSTEM_WRONG_CHOICE);
+		return;
+	}
+	walk_push(step);
+	record_drop(&step->vars, VAR_ROWS);
+	record_merge(&step->vars, &picked);
+	walk_go(step, page->list_page, NULL);
+}
+
+/* ---- forms ---- */
+
+static uint8_t question_of(const struct page *page, uint16_t var)
+{
+	uint8_t i;
+
+	for (i = 0; i < page->questions_count; i++)
+		if (page->questions[i].var == var)
+			return i;
+	return 0;
+}
+
+static void take_answer(struct step *step, const char *text, size_t len)
+{
+	const struct page *page = step_page(step);
+	const struct question *question = &page->questions[step->session->question];
+	const enum system_text wrong = answer_take(step, question, text, len);
+
+	if (!wrong) {
+		step->session->question++;
+		step->session->wrong = 0;
+		return;
+	}
+	input_wrong(step, wrong);
+	if (question->hint && step->hint)
+		step->hint = &question->hint[step->session->language];
+	if (question->kind == QUESTION_SAME_AS)		/* the first of the two may be the mistyped one */
+		step->session->question = question_of(page, question->same_as);
+}
+
+static void take_decision(struct step *step, const char *text, size_t len)
+{
+	const struct page *page = step_page(step);
+	const struct menu_keys *keys = &step->menu->keys;
+
+	if (is(keys->yes, text, len)) {
+		step->session->phase = PHASE_DO;
+		call_verb(step, page->verb);
+	} else if (!is(keys->no, text, len)) {
+		input_wrong(step, SYSTEM_WRONG_CHOICE);
+	} else if (page->no != PAGE_NONE) {
+		walk_go(step, page->no, NULL);
+	} else {
+		walk_back(step);
+	}
+}
+
+/* ---- all of it ---- */
+
+static void go_back(struct step *step)
+{
+	struct session *session = step->session;
+
+	if (session->part)
+		session->part--;
+	else if (session->phase == PHASE_ASK && session->question)
+		session->question--;
+	else
+		walk_back(step);
+}
+
+static bool has_more(struct step *step)
+{
+	struct step peek = *step;
+	struct effect effect = { .kind = EFFECT_END };
+	struct session session = *step->session;
+
+	session.part++;
+	peek.session = &session;
+	peek.effect = &effect;
+	peek.hint = NULL;
+	show_page(&peek);
+	return session.part;	/* show_page() goes to the first screen when there is no such one */
+}
+
+static bool take_navigation(struct step *step, const char *text, size_t len)
+{
+	const struct menu_keys *keys = &step->menu->keys;
+
+	if (is(keys->back, text, len))
+		go_back(step);
+	else if (is(keys->home, text, len))
+		walk_home(step);
+	else if (is(keys->more, text, len) && step->session->phase == PHASE_SHOW && has_more(step))
+		step->session->part++;
+	else
+		return false;
+	return true;
+}
+
+static void take_by_phase(struct step *step, const char *text, size_t len)
+{
+	if (step->session->phase == PHASE_ASK)
+		take_answer(step, text, len);
+	else if (step->session->phase == PHASE_CONFIRM)
+		take_decision(step, text, len);
+	else if (step_page(step)->list)
+		take_row(step, text, len);
+	else
+		take_choice(step, text, len);
+}
+
+void input_take(struct step *step, const char *text, size_t len)
+{
+	char folded[INPUT_MAX];
+
+	len = text_fold_input(text, len < sizeof(folded) ? len : sizeof(folded), folded);
+	if (!take_navigation(step, folded, len))
+		take_by_phase(step, folded, len);
+	explicit_bzero(folded, sizeof(folded));
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Direct dial: the rest of "*100*1*2#", taken as if each part had been typed, as far as that is safe. */
+#include <string.h>
+
+#include "engine/step.h"
+
+void path_drop(struct step *step)
+{
+	record_drop(&step->vars, VAR_PATH);
+}
+
+/* Copy the next part to \a out and shorten the path. */
+static bool take_part(struct step *step, char *out, size_t size, size_t *len)
+{
+	char rest[TEXT_PATH_MAX];
+	struct value path;
+	const char *star;
+	size_t taken;
+
+	if (!record_get(&step->vars, VAR_PATH, &path) || !path.len || path.len > sizeof(rest))
+		return false;
+	star = memchr(path.text, '*', path.len);
+	*len = star ? (size_t)(star - path.text) : path.len;
+	if (*len > size)
+		return false;
+	memcpy(out, path.text, *len);
+	taken = star ? *len + 1 : *len;
+	memcpy(rest, path.text + taken, path.len - taken);
+	record_drop(&step->vars, VAR_PATH);
+	if (path.len > taken)
+		record_put_text(&step->vars, VAR_PATH, rest, path.len - taken);
+	explicit_bzero(rest, sizeof(rest));
+	return true;
+}
+
+/* A dialled path goes through menus and lists, answers questions where the author allows it, and confirms nothing. */
+static bool may_go_on(const struct step *step)
+{
+	const struct page *page = step_page(step);
+
+	switch (step->session->phase) {
+	case PHASE_SHOW: return page->choices_count || page->list_page != PAGE_NONE;
+	case PHASE_ASK: return page->direct;
+	default: return false;
+	}
+}
+
+bool path_next(struct step *step)
+{
+	char part[TEXT_PATH_MAX];
+	size_t len;
+
+	if (!may_go_on(step) || !take_part(step, part, sizeof(part), &len)) {
+		path_drop(step);
+		return false;
+	}
+	input_take(step, part, len);
+	explicit_bzero(part, sizeof(part));
+	return true;
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* engine_step(): one event in, one effect out; the table of states and events. */
+#include <string.h>
+
+#include "engine/step.h"
+
+/* ---- begin ---- */
+
+static void keep_code(struct step *step)
+{
+	const struct session_event *event = step->event;
+	char code[TEXT_PATH_MAX];
+	size_t len;
+
+	if (event->len >= sizeof(code))
+		return;		/* no code is so long: no entry will be found */
+	len = text_fold_input(event->text, event->len, code);
+	record_put_text(&step->vars, VAR_PATH, code, len);
+	explicit_bzero(code, sizeof(code));
+}
+
+static void begin(struct step *step)
+{
+	keep_code(step);
+	call_account(step);
+}
+
+/* The same session for a new dialogue: only the identity and the count of steps stay. */
+static void begin_afresh(struct step *step)
+{
+	struct session *session = step->session;
+	const uint16_t steps = session->step;
+	const uint8_t language = session->language;
+
+	record_wipe(&step->vars);
+	session_init(session, step->menu, session->id);
+	session->step = steps;
+	session->language = language;
+	begin(step);
+}
+
+/* Go on where it was? Only for who dials the main menu: a short cut knows where it wants to go. */
+static void begin_parked(struct step *step)
+{
+	const struct entry *entry;
+	size_t len = step->event->len, path = 0;
+
+	if (len && step->event->text[len - 1] == '#')
+		len--;
+	entry = menu_entry(step->menu, step->event->text, len, &path);
+	if (entry && entry->page == step->menu->home && path >= len)
+		show_resume(step);
+	else
+		begin_afresh(step);
+}
+
+/* ---- results ---- */
+
+static void take_language(struct step *step)
+{
+	char name[16];
+	uint16_t i;
+
+	record_text(&step->vars, FIELD_LANGUAGE, name, sizeof(name));
+	for (i = 0; i < step->menu->languages_count; i++)
+		if (!strcmp(step->menu->languages[i].name, name))
+			step->session->language = i;
+}
+
+static void take_facts(struct step *step)
+{
+	if (!step->event->facts)
+		return;
+	record_merge(&step->vars, step->event->facts);
+	take_language(step);
+}
+
+static void loaded(struct step *step)
+{
+	struct session *session = step->session;
+	const bool resuming = session->flags & FLAG_RESUMING;
+
+	session->flags &= ~(FLAG_RESUMING | FLAG_LOADED | FLAG_UNKNOWN);
+	if (step->event->outcome >= 0)
+		session->flags |= FLAG_LOADED;
+	else if (step->event->outcome == OUTCOME_NO_ACCOUNT)
+		session->flags |= FLAG_UNKNOWN;
+	take_facts(step);
+	if (resuming)
+		session->phase = PHASE_ENTER;
+	else
+		walk_start(step);
+	walk_run(step);
+}
+
+static void called(struct step *step)
+{
+	take_facts(step);
+	walk_result(step);
+	walk_run(step);
+}
+
+static void load_late(struct step *step)
+{
+	struct session_event late = *step->event;
+
+	late.kind = EVENT_RESULT;
+	late.outcome = OUTCOME_UNAVAILABLE;
+	step->event = &late;
+	loaded(step);
+}
+
+static bool is_changing(const struct step *step)
+{
+	return step->session->phase == PHASE_DO && step_page(step)->verb->changes;
+}
+
+static void call_late(struct step *step)
+{
+	end_with(step, is_changing(step) ? SYSTEM_LATER : SYSTEM_UNAVAILABLE);
+}
+
+static void begin_while_calling(struct step *step)
+{
+	end_with(step, is_changing(step) ? SYSTEM_IN_FLIGHT : SYSTEM_UNAVAILABLE);
+}
+
+/* ---- input ---- */
+
+static void answered(struct step *step)
+{
+	step->typed = true;
+	input_take(step, step->event->text, step->event->len);
+	step->typed = false;
+	walk_run(step);
+}
+
+static void offer_answered(struct step *step)
+{
+	const struct menu_keys *keys = &step->menu->keys;
+	char text[8] = "";
+
+	if (step->event->len < sizeof(text))
+		text[text_fold_input(step->event->text, step->event->len, text)] = '\0';
+	if (!strcmp(text, keys->yes)) {
+		step->session->flags |= FLAG_RESUMING;
+		call_account(step);
+	} else if (!strcmp(text, keys->no)) {
+		step->session->flags |= FLAG_RESUMING;
+		walk_home(step);
+		call_account(step);
+	} else {
+		input_wrong(step, SYSTEM_WRONG_CHOICE);
+		if (!step->done)
+			show_resume(step);
+	}
+}
+
+/* ---- ends ---- */
+
+static void park(struct step *step)
+{
+	if (!session_resumable(step->session))
+		return;
+	step->effect->parked = true;
+	step->session->state = SESSION_PARKED;
+}
+
+static void fell_silent(struct step *step)
+{
+	end_with(step, SYSTEM_SILENCE);
+	park(step);
+}
+
+static void gone(struct step *step)
+{
+	end_silently(step);
+	park(step);
+}
+
+static void gone_for_good(struct step *step)
+{
+	end_silently(step);
+}
+
+static void stop(struct step *step)
+{
+	end_with(step, SYSTEM_STOPPING);
+}
+
+static void confused(struct step *step)
+{
+	end_with(step, SYSTEM_UNAVAILABLE);
+}
+
+/* ---- every state, every event ---- */
+
+typedef void handler(struct step *step);
+
+/* What the table leaves out ends politely. */
+static handler *const handlers[SESSION_OVER + 1][EVENT_KIND_COUNT] = {
+	[SESSION_NEW] = { [EVENT_BEGIN] = begin, [EVENT_GONE] = gone_for_good, [EVENT_STOP] = stop },
+	[SESSION_LOADING] = { [EVENT_RESULT] = loaded, [EVENT_LATE] = load_late, [EVENT_GONE] = gone_for_good,
+			      [EVENT_STOP] = stop },
+	[SESSION_CALLING] = { [EVENT_BEGIN] = begin_while_calling, [EVENT_RESULT] = called, [EVENT_LATE] = call_late, [EVENT_GONE] = gone_for_good,
+			      [EVENT_STOP] = stop },
+	[SESSION_ASKING] = { [EVENT_INPUT] = answered, [EVENT_REPEAT] = show_page, [EVENT_SILENCE] = fell_silent,
+			     [EVENT_GONE] = gone, [EVENT_STOP] = stop },
+	[SESSION_OFFERING] = { [EVENT_INPUT] = offer_answered, [EVENT_REPEAT] = show_resume,
+			       [EVENT_SILENCE] = fell_silent, [EVENT_GONE] = gone, [EVENT_STOP] = stop },
+	[SESSION_PARKED] = { [EVENT_BEGIN] = begin_parked, [EVENT_GONE] = gone_for_good, [EVENT_STOP] = gone_for_good },
+	[SESSION_OVER] = { [EVENT_GONE] = gone_for_good, [EVENT_STOP] = gone_for_good },
+};
+
+static handler *handler_of(const struct session *session, enum event_kind kind)
+{
+	handler *found = NULL;
+
+	if (session->state <= SESSION_OVER && kind < EVENT_KIND_COUNT)
+		found = handlers[session->state][kind];
+	return found ? found : confused;
+}
+
+void engine_step(const struct menu *menu, const struct text_limits *limits, struct session *session,
+		 const struct session_event *event, struct effect *effect)
+{
+	struct step step = { .menu = menu, .limits = limits, .session = session, .event = event, .effect = effect,
+			     .vars = { session->data, session->used, SESSION_DATA_MAX } };
+
+	effect->kind = EFFECT_END;
+	effect->secret = effect->parked = false;
+	effect->verb = NULL;
+	effect->ref = 0;
+	effect->len = effect->args_len = 0;
+	effect->text[0] = '\0';
+	session->step++;
+	handler_of(session, event->kind)(&step);
+	session->used = step.vars.len;
+}

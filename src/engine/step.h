@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Inside the engine: one step being taken. */
+#pragma once
+
+#include "menu/view.h"
+#include "starhash/engine.h"
+
+/* How far the current page has come. */
+enum phase {
+	PHASE_ENTER,		/* nothing done yet */
+	PHASE_LIST,		/* its rows are being fetched */
+	PHASE_SHOW,		/* its text is on the screen */
+	PHASE_ASK,		/* question session->question is on the screen */
+	PHASE_CONFIRM,		/* yes or no is on the screen */
+	PHASE_DO,		/* its verb is being done */
+};
+
+enum session_flag {
+	FLAG_LOADED = 1,	/* account facts are there */
+	FLAG_UNKNOWN = 2,	/* there is no such account */
+	FLAG_RESUMABLE = 4,	/* may be parked as it waits now */
+	FLAG_RESUMING = 8,	/* the facts being loaded are for a page taken up again */
+};
+
+#define TEXT_PATH_MAX 256	/* of a dialled code, octets */
+
+struct step {
+	const struct menu *menu;
+	const struct text_limits *limits;
+	struct session *session;
+	const struct session_event *event;
+	struct effect *effect;
+	struct record vars;		/* of the session; step_finish() writes its length back */
+	const struct template *hint;	/* in front of the next page shown */
+	bool done;			/* the effect is there */
+	bool typed;			/* the input being taken was typed, not part of a dialled path */
+};
+
+static inline const struct page *step_page(const struct step *step)
+{
+	return &step->menu->pages[step->session->page];
+}
+
+static inline const struct language *step_language(const struct step *step)
+{
+	return &step->menu->languages[step->session->language];
+}
+
+/* walk.c: from page to page. */
+void walk_start(struct step *step);			/* from the dialled code in VAR_PATH */
+void walk_go(struct step *step, uint16_t page, const struct bindings *with);
+void walk_run(struct step *step);			/* until there is an effect */
+void walk_back(struct step *step);
+void walk_home(struct step *step);
+void walk_push(struct step *step);			/* remember the page on the screen */
+void walk_result(struct step *step);			/* the page's CALL came back */
+
+/* input.c: what was typed, on the page that is on the screen. */
+void input_take(struct step *step, const char *text, size_t len);
+void input_wrong(struct step *step, enum system_text hint);
+
+/* answer.c: one answer to one question. Returns 0 and stores it, or the system text that says what is wrong. */
+enum system_text answer_take(struct step *step, const struct question *question, const char *text, size_t len);
+
+/* path.c: the rest of a dialled code. */
+bool path_next(struct step *step);			/* take one part as input; false: none, or it may not go on */
+void path_drop(struct step *step);
+
+/* show.c: effects. */
+void show_page(struct step *step);
+void show_resume(struct step *step);
+void end_with(struct step *step, enum system_text text);
+void end_silently(struct step *step);
+void call_account(struct step *step);
+void call_verb(struct step *step, const struct menu_verb *verb);
+
+/* session.c */
+void session_forget_secrets(const struct menu *menu, struct record *vars);

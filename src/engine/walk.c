@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* From page to page until there is something to show, to ask or to do. */
+#include <string.h>
+
+#include "engine/step.h"
+
+#define MOVES_MAX 256	/* a path has at most 91 parts; silent cycles are refused when the menu is built */
+
+/* ---- moving ---- */
+
+static void bind(struct step *step, const struct bindings *with)
+{
+	uint8_t i;
+
+	for (i = 0; i < with->count; i++) {
+		const struct binding *binding = &with->list[i];
+		struct value value = {};
+		char text[160];
+
+		if (!binding->from) {
+			record_put_text(&step->vars, binding->var, binding->text, strlen(binding->text));
+		} else if (record_get(&step->vars, binding->from, &value) && !value.is_text) {
+			record_put_number(&step->vars, binding->var, value.number);
+		} else if (value.is_text) {
+			const size_t len = record_text(&step->vars, binding->from, text, sizeof(text));
+
+			record_put_text(&step->vars, binding->var, text, len < sizeof(text) ? len : sizeof(text) - 1);
+		}
+	}
+}
+
+void walk_go(struct step *step, uint16_t page, const struct bindings *with)
+{
+	struct session *session = step->session;
+
+	session_forget_secrets(step->menu, &step->vars);
+	record_drop(&step->vars, VAR_ROWS);
+	session->page = page;
+	session->part = 0;
+	session->question = 0;
+	session->phase = PHASE_ENTER;
+	session->wrong = 0;
+	if (with)
+		bind(step, with);
+	bind(step, &step_page(step)->with);
+}
+
+void walk_push(struct step *step)
+{
+	struct session *session = step->session;
+
+	if (session->depth == SESSION_STACK_MAX) {
+		memmove(session->stack, session->stack + 1, sizeof(session->stack) - sizeof(session->stack[0]));
+		session->depth--;
+	}
+	session->stack[session->depth++] = (struct session_place){ session->page, session->part };
+}
+
+void walk_home(struct step *step)
+{
+	step->session->depth = 0;
+	path_drop(step);
+	walk_go(step, step->menu->home, NULL);
+}
+
+void walk_back(struct step *step)
+{
+	struct session *session = step->session;
+	struct session_place place;
+
+	if (!session->depth) {
+		walk_home(step);
+		return;
+	}
+	place = session->stack[--session->depth];
+	walk_go(step, place.page, NULL);
+	session->part = place.part;
+}
+
+void walk_start(struct step *step)
+{
+	const struct entry *entry;
+	char code[TEXT_PATH_MAX];
+	size_t len = record_text(&step->vars, VAR_PATH, code, sizeof(code)), path;
+
+	if (len && code[len - 1] == '#')
+		len--;
+	entry = menu_entry(step->menu, code, len, &path);
+	path_drop(step);
+	if (!entry) {
+		end_with(step, SYSTEM_NO_CODE);
+		return;
+	}
+	if (path < len)
+		record_put_text(&step->vars, VAR_PATH, code + path, len - path);
+	explicit_bzero(code, sizeof(code));
+	walk_go(step, entry->page, NULL);
+}
+
+/* ---- one page ---- */
+
+static void take_route(struct step *step, const struct page *page)
+{
+	const struct choice *way = page->choices;
+
+	while (!guard_holds(&way->guard, &step->vars, step_language(step)->name))
+		way++;		/* the last one is open to everybody: the build made sure */
+	walk_go(step, way->page, &way->with);
+}
+
+static void do_verb(struct step *step, const struct page *page)
+{
+	step->session->phase = PHASE_DO;
+	call_verb(step, page->verb);
+}
+
+static void enter(struct step *step)
+{
+	const struct page *page = step_page(step);
+	struct session *session = step->session;
+
+	if (page->needs_account && !(session->flags & FLAG_LOADED)) {
+		end_with(step, session->flags & FLAG_UNKNOWN ? SYSTEM_UNKNOWN : SYSTEM_UNAVAILABLE);
+	} else if (page->route) {
+		take_route(step, page);
+	} else if (page->list) {
+		session->phase = PHASE_LIST;
+		call_verb(step, page->list);
+	} else if (page->questions_count) {
+		session->phase = PHASE_ASK;
+	} else if (page->confirm) {
+		session->phase = PHASE_CONFIRM;
+	} else if (page->verb) {
+		do_verb(step, page);
+	} else {
+		session->phase = PHASE_SHOW;
+	}
+}
+
+/* A form whose questions are answered goes on to its confirmation or its verb. */
+static void ask(struct step *step)
+{
+	const struct page *page = step_page(step);
+
+	if (step->session->question < page->questions_count) {
+		if (!path_next(step))
+			show_page(step);
+	} else if (page->confirm) {
+		step->session->phase = PHASE_CONFIRM;
+	} else {
+		do_verb(step, page);
+	}
+}
+
+static void run_phase(struct step *step)
+{
+	switch (step->session->phase) {
+	case PHASE_ENTER:
+		enter(step);
+		break;
+	case PHASE_ASK:
+		ask(step);
+		break;
+	case PHASE_SHOW:
+	case PHASE_CONFIRM:
+		if (!path_next(step))
+			show_page(step);
+		break;
+	default:
+		end_with(step, SYSTEM_UNAVAILABLE);
+		break;
+	}
+}
+
+void walk_run(struct step *step)
+{
+	unsigned int moves;
+
+	for (moves = 0; !step->done && moves < MOVES_MAX; moves++)
+		run_phase(step);
+	if (!step->done)
+		end_with(step, SYSTEM_UNAVAILABLE);
+}
+
+/* ---- results ---- */
+
+static void result_failed(struct step *step, const struct page *page, int outcome)
+{
+	const bool changes = step->session->phase == PHASE_DO && page->verb->changes;
+
+	if (outcome == OUTCOME_NO_ACCOUNT)
+		end_with(step, SYSTEM_UNKNOWN);
+	else if (outcome == OUTCOME_UNCERTAIN && changes)
+		end_with(step, SYSTEM_LATER);
+	else if (step->session->phase == PHASE_DO && page->unavailable != PAGE_NONE)
+		walk_go(step, page->unavailable, NULL);
+	else
+		end_with(step, SYSTEM_UNAVAILABLE);
+}
+
+static unsigned int outcomes_count(const struct menu_verb *verb)
+{
+	unsigned int count = 0;
+
+	while (count < VERB_OUTCOMES_MAX && verb->outcomes[count])
+		count++;
+	return count;
+}
+
+void walk_result(struct step *step)
+{
+	const struct page *page = step_page(step);
+	const struct rows *rows = step->event->rows;
+	const int outcome = step->event->outcome;
+
+	if (outcome < 0 || (page->verb && (unsigned int)outcome >= outcomes_count(page->verb))) {
+		result_failed(step, page, outcome);
+	} else if (step->session->phase == PHASE_DO) {
+		walk_go(step, page->branches[outcome], NULL);
+	} else {
+		step->session->phase = PHASE_SHOW;
+		if (rows && record_put_text(&step->vars, VAR_ROWS, (const char *)rows->data, rows->len))
+			end_with(step, SYSTEM_UNAVAILABLE);
+	}
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Memory that is freed all at once: what a compiled menu tree lives in. */
+#pragma once
+
+#include <stddef.h>
+
+struct arena_block;
+
+struct arena {
+	struct arena_block *blocks;	/* newest first */
+	size_t used;			/* octets given out, for inspection */
+};
+
+/* Zeroed memory, aligned for any type. Aborts when there is none: trees are small and built at start or reload. */
+void *arena_alloc(struct arena *arena, size_t size);
+char *arena_copy(struct arena *arena, const char *text, size_t len);
+void arena_fini(struct arena *arena);

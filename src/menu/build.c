@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* menu_build(): settings in, tree out, every mistake reported with its file and line. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "menu/build.h"
+
+/* ---- helpers of all parts ---- */
+
+static bool is_word_of(const char *words, const char *name)
+{
+	const size_t len = strlen(name);
+	const char *at;
+
+	for (at = strstr(words, name); at; at = strstr(at + 1, name))
+		if ((at == words || at[-1] == ' ') && (at[len] == ' ' || !at[len]))
+			return true;
+	return false;
+}
+
+void build_check_names(struct build *build, const struct setting *group, const char *known)
+{
+	const struct setting *set;
+
+	for (set = group ? group->child : NULL; set; set = set->next)
+		if (set->name && !is_word_of(known, set->name))
+			problems_add(build->problems, set, "'%s' is not known here; known are: %s", set->name, known);
+}
+
+const struct setting *build_get(struct build *build, const struct setting *group, const char *name,
+				enum setting_type type)
+{
+	const struct setting *set = setting_get(group, name);
+
+	if (!set || set->type == type)
+		return set;
+	problems_add(build->problems, set, "'%s' must be %s, not %s", name, setting_type_name(type),
+		     setting_type_name(set->type));
+	return NULL;
+}
+
+const char *build_string(struct build *build, const struct setting *group, const char *name, const char *fallback)
+{
+	const struct setting *set = build_get(build, group, name, SETTING_STRING);
+
+	return set ? set->string : fallback;
+}
+
+bool build_bool(struct build *build, const struct setting *group, const char *name, bool fallback)
+{
+	const struct setting *set = build_get(build, group, name, SETTING_BOOL);
+
+	return set ? set->number : fallback;
+}
+
+long long build_int(struct build *build, const struct setting *group, const char *name, long long fallback,
+		    long long min, long long max)
+{
+	const struct setting *set = build_get(build, group, name, SETTING_INT);
+
+	if (!set)
+		return fallback;
+	if (set->number >= min && set->number <= max)
+		return set->number;
+	problems_add(build->problems, set, "'%s' must be from %lld to %lld, not %lld", name, min, max, set->number);
+	return fallback;
+}
+
+uint16_t build_page_index(struct build *build, const struct setting *at, const char *name)
+{
+	uint16_t i;
+
+	for (i = 0; i < build->menu->pages_count; i++)
+		if (!strcmp(build->menu->pages[i].name, name))
+			return i;
+	problems_add(build->problems, at, "there is no page '%s'", name);
+	return PAGE_NONE;
+}
+
+uint16_t build_page_ref(struct build *build, const struct setting *group, const char *name, bool needed)
+{
+	const struct setting *set = build_get(build, group, name, SETTING_STRING);
+
+	if (set)
+		return build_page_index(build, set, set->string);
+	if (needed && !setting_get(group, name))
+		problems_add(build->problems, group, "'%s' is missing: which page follows?", name);
+	return PAGE_NONE;
+}
+
+uint16_t build_var(const struct build *build, const char *name)
+{
+	const enum field field = field_by_name(name);
+	uint16_t i;
+
+	if (field != FIELD_NONE)
+		return field;
+	for (i = 0; i < build->menu->vars_count; i++)
+		if (!strcmp(build->menu->vars[i]->name, name))
+			return VAR_FIRST + i;
+	return 0;
+}
+
+char *build_copy(struct build *build, const char *text)
+{
+	return arena_copy(&build->menu->arena, text, strlen(text));
+}
+
+const char *const *build_strings(struct build *build, const struct setting *set, uint8_t *count)
+{
+	const struct setting *first = set->type == SETTING_LIST ? set->child : set;
+	const struct setting *element;
+	size_t size = set->type == SETTING_LIST ? setting_count(set) : 1;
+	const char **strings;
+
+	if (size > UINT8_MAX) {
+		problems_add(build->problems, set, "'%s' has more than %d values", set->name, UINT8_MAX);
+		size = UINT8_MAX;
+	}
+	strings = arena_alloc(&build->menu->arena, size * sizeof(*strings));
+	*count = 0;
+	for (element = first; element && *count < size; element = set->type == SETTING_LIST ? element->next : NULL) {
+		if (element->type == SETTING_STRING)
+			strings[(*count)++] = build_copy(build, element->string);
+		else
+			problems_add(build->problems, element, "'%s' takes strings only", set->name);
+	}
+	return strings;
+}
+
+/* ---- the tree as a whole ---- */
+
+static void hash_octets(uint32_t *hash, const void *data, size_t len)
+{
+	const unsigned char *octet = data;
+
+	while (len--)
+		*hash = (*hash ^ *octet++) * 16777619u;	/* FNV-1a */
+}
+
+/* Everything that the author wrote, but not where it stands. */
+static void hash_settings(uint32_t *hash, const struct setting *set)
+{
+	for (; set; set = set->next) {
+		hash_octets(hash, set->name ? set->name : "", set->name ? strlen(set->name) + 1 : 1);
+		if (set->string)
+			hash_octets(hash, set->string, strlen(set->string) + 1);
+		hash_octets(hash, &set->number, sizeof(set->number));
+		hash_settings(hash, set->child);
+		hash_octets(hash, "}", 1);
+	}
+}
+
+static uint32_t fingerprint(const struct menu_source *source)
+{
+	uint32_t hash = 2166136261u;
+	size_t i;
+
+	hash_settings(&hash, source->root->child);
+	for (i = 0; i < source->texts_count; i++)
+		if (source->texts[i].root)
+			hash_settings(&hash, source->texts[i].root->child);
+	return hash;
+}
+
+static bool is_key(const char *key)
+{
+	const size_t len = strlen(key);
+
+	return len >= 1 && len <= 4 && strspn(key, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") == len;
+}
+
+static const char *build_key(struct build *build, const struct setting *keys, const char *name, const char *fallback)
+{
+	const char *key = build_string(build, keys, name, fallback);
+
+	if (!is_key(key))
+		problems_add(build->problems, setting_get(keys, name), "'%s' is no key: one to four digits or letters",
+			     key);
+	return build_copy(build, key);
+}
+
+static void build_keys(struct build *build, const struct setting *root)
+{
+	const struct setting *keys = build_get(build, root, "keys", SETTING_GROUP);
+	struct menu_keys *to = &build->menu->keys;
+
+	build_check_names(build, keys, "back home more yes no");
+	to->back = build_key(build, keys, "back", "0");
+	to->home = build_key(build, keys, "home", "00");
+	to->more = build_key(build, keys, "more", "98");
+	to->yes = build_key(build, keys, "yes", "1");
+	to->no = build_key(build, keys, "no", "2");
+	if (!strcmp(to->back, to->home) || !strcmp(to->back, to->more) || !strcmp(to->home, to->more) ||
+	    !strcmp(to->yes, to->no))
+		problems_add(build->problems, keys, "two keys are the same");
+}
+
+static void build_root(struct build *build, const struct setting *root)
+{
+	build_check_names(build, root,
+			  "languages home keys entries pages currency_minor_digits wrong_inputs_max screens_max values widths");
+	build->values = build_get(build, root, "values", SETTING_GROUP);
+	build->widths = build_get(build, root, "widths", SETTING_GROUP);
+	build->menu->currency_minor = build_int(build, root, "currency_minor_digits", 2, 0, 4);
+	build->menu->tries = build_int(build, root, "wrong_inputs_max", 3, 1, 10);
+	build->menu->screens_max = build_int(build, root, "screens_max", 8, 1, 50);
+	build_keys(build, root);
+}
+
+static void build_tree(struct build *build)
+{
+	const struct setting *root = build->source->root;
+	const struct setting *pages = build_get(build, root, "pages", SETTING_GROUP);
+	const struct setting *entries = build_get(build, root, "entries", SETTING_LIST);
+
+	if (!pages || !pages->child || !entries || !build->source->texts_count) {
+		problems_add(build->problems, root, "a menu needs 'languages', 'entries' and 'pages'");
+		return;
+	}
+	build_root(build, root);
+	build_questions_declare(build, pages);
+	build_languages(build);
+	build_pages(build, pages);
+	build_entries(build, entries);
+	build_check(build);
+}
+
+struct menu *menu_build(const struct menu_source *source, struct problems *problems)
+{
+	const size_t before = problems->count;
+	struct menu *menu = calloc(1, sizeof(*menu));
+	struct build build = { .menu = menu, .source = source, .problems = problems };
+
+	if (!menu)
+		abort();
+	menu->refs = 1;
+	menu->fingerprint = fingerprint(source);
+	build_tree(&build);
+	if (problems->count == before)
+		return menu;
+	problems_sort(problems);
+	menu_unref(menu);
+	return NULL;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Entry points: which dialled codes lead to which pages. */
+#include <string.h>
+
+#include "menu/build.h"
+
+static bool is_code(const char *code, size_t len)
+{
+	return len >= 2 && (code[0] == '*' || code[0] == '#') && strspn(code, "0123456789*#") == len;
+}
+
+/* "*100#" as a code, "*14" as the beginning of codes. */
+static void build_code(struct build *build, const struct setting *group, struct entry *entry)
+{
+	const char *code = build_string(build, group, "ussd", NULL);
+	const char *prefix = build_string(build, group, "ussd_prefix", NULL);
+	size_t len;
+
+	if (!code == !prefix) {
+		problems_add(build->problems, group, "an entry needs one of 'ussd' and 'ussd_prefix'");
+		return;
+	}
+	entry->prefix = prefix;
+	entry->exact = build_bool(build, group, "exact", false);
+	len = strlen(prefix ? prefix : code);
+	entry->code = arena_copy(&build->menu->arena, prefix ? prefix : code, len);
+	if (!is_code(entry->code, len) || (code && code[len - 1] != '#'))
+		problems_add(build->problems, group, code ? "'%s' is no USSD code such as \"*100#\""
+							  : "'%s' is no beginning of USSD codes such as \"*14\"",
+			     entry->code);
+	entry->len = code && len ? len - 1 : len;
+}
+
+static void check_twice(struct build *build, const struct setting *set, const struct entry *entries, uint16_t index)
+{
+	uint16_t i;
+
+	for (i = 0; i < index; i++)
+		if (entries[i].len == entries[index].len && entries[i].code && entries[index].code &&
+		    !memcmp(entries[i].code, entries[index].code, entries[i].len))
+			problems_add(build->problems, set, "'%s' has an entry already", entries[index].code);
+}
+
+void build_entries(struct build *build, const struct setting *set)
+{
+	struct entry *entries = arena_alloc(&build->menu->arena, setting_count(set) * sizeof(*entries));
+	const struct setting *group;
+	struct entry *entry;
+
+	if (!set->child)
+		problems_add(build->problems, set, "a menu without entries cannot be reached");
+	build->menu->entries = entries;
+	for (group = set->child; group; group = group->next) {
+		if (group->type != SETTING_GROUP) {
+			problems_add(build->problems, group, "an entry must be a group");
+			continue;
+		}
+		entry = &entries[build->menu->entries_count];
+		build_check_names(build, group, "ussd ussd_prefix exact page");
+		build_code(build, group, entry);
+		entry->page = build_page_ref(build, group, "page", true);
+		check_twice(build, group, entries, build->menu->entries_count++);
+	}
+}

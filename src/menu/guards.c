@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Conditions on the account, and variables set on the way. */
+#include <string.h>
+
+#include "menu/build.h"
+
+/* What a condition may be about, by its name in menu files. */
+static enum field condition_field(const char *name)
+{
+	static const struct {
+		const char *name;
+		enum field field;
+	} names[] = {
+		{ "account", FIELD_ACCOUNT },	{ "brand", FIELD_BRAND },	{ "status", FIELD_STATUS },
+		{ "language", FIELD_LANGUAGE }, { "service", FIELD_SERVICES },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(names[i].name, name))
+			return names[i].field;
+	return FIELD_NONE;
+}
+
+static const struct condition *build_conditions(struct build *build, const struct setting *group, uint8_t *count)
+{
+	struct condition *conditions;
+	const struct setting *set;
+
+	*count = 0;
+	if (!group)
+		return NULL;
+	build_check_names(build, group, "account brand status language service");
+	conditions = arena_alloc(&build->menu->arena, setting_count(group) * sizeof(*conditions));
+	for (set = group->child; set && *count < UINT8_MAX; set = set->next) {
+		struct condition *condition = &conditions[*count];
+
+		condition->field = condition_field(set->name);
+		if (condition->field == FIELD_NONE)
+			continue;
+		condition->values = build_strings(build, set, &condition->count);
+		(*count)++;
+	}
+	return conditions;
+}
+
+struct guard build_guard(struct build *build, const struct setting *group)
+{
+	struct guard guard = {};
+
+	guard.only_if = build_conditions(build, build_get(build, group, "only_if", SETTING_GROUP),
+					 &guard.only_if_count);
+	guard.unless = build_conditions(build, build_get(build, group, "unless", SETTING_GROUP), &guard.unless_count);
+	return guard;
+}
+
+/* "text" is a constant, "{name}" another variable. */
+static struct binding build_binding(struct build *build, const struct setting *set)
+{
+	struct binding binding = { .var = build_var(build, set->name) };
+	const size_t len = strlen(set->string);
+	char *name;
+
+	if (!binding.var)
+		problems_add(build->problems, set, "nothing is called '%s'", set->name);
+	if (len < 3 || set->string[0] != '{' || set->string[len - 1] != '}') {
+		binding.text = build_copy(build, set->string);
+		return binding;
+	}
+	name = arena_copy(&build->menu->arena, set->string + 1, len - 2);
+	binding.from = build_var(build, name);
+	if (!binding.from)
+		problems_add(build->problems, set, "nothing is called '%s'", name);
+	return binding;
+}
+
+struct bindings build_bindings(struct build *build, const struct setting *with)
+{
+	const size_t count = setting_count(with);
+	struct binding *list = arena_alloc(&build->menu->arena, count * sizeof(*list));
+	struct bindings bindings = { .list = list };
+	const struct setting *set;
+
+	for (set = with ? with->child : NULL; set && bindings.count < UINT8_MAX; set = set->next) {
+		if (set->type == SETTING_STRING)
+			list[bindings.count++] = build_binding(build, set);
+		else
+			problems_add(build->problems, set, "'%s' must be a string", set->name);
+	}
+	return bindings;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The texts.<language>.cfg files: formats, words, system texts, and the texts of pages. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "menu/template.h"
+
+static const char *const system_names[] = {
+#define X(id, name) [SYSTEM_##id] = name,
+	SYSTEM_TEXTS(X)
+#undef X
+};
+
+#define X(id, name) name " "
+static const char system_known[] = SYSTEM_TEXTS(X);
+#undef X
+
+/* ---- formats ---- */
+
+/* Split "¥{amount}" into what stands before and behind the amount. */
+static void build_money(struct build *build, const struct setting *group, struct formats *formats)
+{
+	static const char mark[] = "{amount}";
+	char *money = build_copy(build, build_string(build, group, "money", mark));
+	char *amount = strstr(money, mark);
+
+	if (!amount) {
+		problems_add(build->problems, setting_get(group, "money"), "'money' must contain %s", mark);
+		amount = money;
+	} else {
+		*amount = '\0';
+		amount += strlen(mark);
+	}
+	formats->money_before = money;
+	formats->money_after = amount;
+}
+
+static void build_formats(struct build *build, const struct setting *group, struct formats *formats)
+{
+	build_check_names(build, group, "money decimal group date month time after_key missing");
+	build_money(build, group, formats);
+	formats->decimal = build_copy(build, build_string(build, group, "decimal", "."));
+	formats->group = build_copy(build, build_string(build, group, "group", ""));
+	formats->date = build_copy(build, build_string(build, group, "date", "%Y-%m-%d"));
+	formats->month = build_copy(build, build_string(build, group, "month", "%Y-%m"));
+	formats->time = build_copy(build, build_string(build, group, "time", "%Y-%m-%d %H:%M"));
+	formats->after_key = build_copy(build, build_string(build, group, "after_key", " "));
+	formats->missing = build_copy(build, build_string(build, group, "missing", "-"));
+}
+
+/* ---- words ---- */
+
+static int compare_words(const void *a, const void *b)
+{
+	return strcmp(((const struct word *)a)->code, ((const struct word *)b)->code);
+}
+
+static struct words build_word_group(struct build *build, const struct setting *group)
+{
+	struct words words = { .name = build_copy(build, group->name) };
+	struct word *list = arena_alloc(&build->menu->arena, setting_count(group) * sizeof(*list));
+	const struct setting *set;
+	uint16_t i;
+
+	for (set = group->child; set; set = set->next) {
+		if (set->type == SETTING_STRING)
+			list[words.count++] = (struct word){ build_copy(build, set->name),
+							     build_copy(build, set->string) };
+		else
+			problems_add(build->problems, set, "word '%s' must be a string", set->name);
+	}
+	qsort(list, words.count, sizeof(*list), compare_words);
+	for (i = 1; i < words.count; i++)
+		if (strlen(list[i].text) > strlen(list[words.longest].text))
+			words.longest = i;
+	words.list = list;
+	return words;
+}
+
+static void build_words(struct build *build, const struct setting *groups, struct language *language)
+{
+	struct words *words = arena_alloc(&build->menu->arena, setting_count(groups) * sizeof(*words));
+	const struct setting *set;
+
+	for (set = groups ? groups->child : NULL; set; set = set->next) {
+		if (set->type == SETTING_GROUP)
+			words[language->words_count++] = build_word_group(build, set);
+		else
+			problems_add(build->problems, set, "words '%s' must be a group", set->name);
+	}
+	language->words = words;
+}
+
+/* ---- languages ---- */
+
+static void build_system(struct build *build, const struct setting *root, struct language *language)
+{
+	const struct setting *group = build_get(build, root, "system", SETTING_GROUP);
+	const struct setting *set;
+	unsigned int i;
+
+	build_check_names(build, group, system_known);
+	for (i = 0; i < SYSTEM_COUNT; i++) {
+		set = build_get(build, group, system_names[i], SETTING_STRING);
+		if (set)
+			language->system[i] = template_parse(build, language, set);
+		else if (!setting_get(group, system_names[i]))
+			problems_add(build->problems, group ? group : root, "system text '%s' is missing",
+				     system_names[i]);
+	}
+}
+
+static void build_plural(struct build *build, const struct setting *root, struct language *language)
+{
+	const struct setting *set = build_get(build, root, "plural", SETTING_STRING);
+
+	language->plural = set ? plural_rule_named(set->string) : plural_rule_for(language->name);
+	if (language->plural)
+		return;
+	problems_add(build->problems, set, "no plural rule is called '%s'", set->string);
+	language->plural = plural_rule_for(language->name);
+}
+
+static void build_language(struct build *build, const struct menu_texts *texts, struct language *language)
+{
+	const struct setting *root = texts->root;
+
+	language->name = build_copy(build, texts->language);
+	build_check_names(build, root, "name transliterate plural formats system words pages");
+	build_plural(build, root, language);
+	language->transliterate = build_bool(build, root, "transliterate", false);
+	build_formats(build, build_get(build, root, "formats", SETTING_GROUP), &language->formats);
+	build_words(build, build_get(build, root, "words", SETTING_GROUP), language);
+	if (root)
+		build_system(build, root, language);
+}
+
+void build_languages(struct build *build)
+{
+	const struct menu_source *source = build->source;
+	struct arena *arena = &build->menu->arena;
+	size_t i;
+
+	build->languages = arena_alloc(arena, source->texts_count * sizeof(*build->languages));
+	build->texts_pages = arena_alloc(arena, source->texts_count * sizeof(*build->texts_pages));
+	build->menu->languages = build->languages;
+	build->menu->languages_count = source->texts_count;
+	for (i = 0; i < source->texts_count; i++) {
+		build_language(build, &source->texts[i], &build->languages[i]);
+		build->texts_pages[i] = build_get(build, source->texts[i].root, "pages", SETTING_GROUP);
+	}
+}
+
+/* ---- texts of pages ---- */
+
+static const struct setting *find_text(struct build *build, size_t language, const char *page, const char *name)
+{
+	const struct setting *group = setting_get(build->texts_pages[language], page);
+
+	return build_get(build, group, name, SETTING_STRING);
+}
+
+static bool any_language_has(struct build *build, const char *page, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < build->menu->languages_count; i++)
+		if (find_text(build, i, page, name))
+			return true;
+	return false;
+}
+
+static void note_used(struct build *build, const struct setting *set)
+{
+	const struct setting **grown = reallocarray(build->used, build->used_count + 1, sizeof(*grown));
+
+	if (!grown)
+		abort();
+	build->used = grown;
+	build->used[build->used_count++] = set;
+}
+
+static struct template build_text(struct build *build, size_t i, const struct page *page, const char *name)
+{
+	const struct setting *set = find_text(build, i, page->name, name);
+	const struct setting *root = build->source->texts[i].root;
+
+	if (set) {
+		note_used(build, set);
+		return template_parse(build, &build->menu->languages[i], set);
+	}
+	if (root)
+		problems_add_at(build->problems, root->file, 0, "page '%s' (%s:%u) has no text '%s' in language '%s'",
+				page->name, page->file, page->line, name, build->menu->languages[i].name);
+	return template_literal(build, "");
+}
+
+texts_t build_texts(struct build *build, const struct page *page, const char *name, bool needed)
+{
+	struct template *texts;
+	size_t i;
+
+	if (!needed && !any_language_has(build, page->name, name))
+		return NULL;
+	texts = arena_alloc(&build->menu->arena, build->menu->languages_count * sizeof(*texts));
+	for (i = 0; i < build->menu->languages_count; i++)
+		texts[i] = build_text(build, i, page, name);
+	return texts;
+}
+
+static bool is_used(const struct build *build, const struct setting *set)
+{
+	size_t i;
+
+	for (i = 0; i < build->used_count; i++)
+		if (build->used[i] == set)
+			return true;
+	return false;
+}
+
+void build_texts_finish(struct build *build)
+{
+	const struct setting *page, *text;
+	size_t i;
+
+	for (i = 0; i < build->menu->languages_count; i++) {
+		for (page = build->texts_pages[i] ? build->texts_pages[i]->child : NULL; page; page = page->next)
+			for (text = page->child; text; text = text->next)
+				if (!is_used(build, text))
+					problems_add(build->problems, text, "no page shows the text '%s' of '%s'",
+						     text->name ? text->name : "", page->name);
+	}
+	free(build->used);
+	build->used = NULL;
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Pages: from a group of the menu file to a struct page. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "menu/template.h"
+
+#define PAGES_MAX 4000
+
+static const char page_known[] = "choices route list page ask direct confirm no do on with stay hints";
+
+/* ---- choices and routes ---- */
+
+static void check_key(struct build *build, const struct page *page, const struct choice *choice,
+		      const struct setting *group)
+{
+	const struct menu_keys *keys = &build->menu->keys;
+	const char *key = choice->key;
+	const struct choice *other;
+
+	if (!strcmp(key, keys->back) || !strcmp(key, keys->home) || !strcmp(key, keys->more))
+		problems_add(build->problems, group, "key '%s' is a navigation key", key);
+	if (!*key || strlen(key) > 4 || strspn(key, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") != strlen(key))
+		problems_add(build->problems, group, "'%s' is no key: one to four digits or letters", key);
+	for (other = page->choices; other < choice; other++)
+		if (other->key && !strcmp(other->key, key))
+			problems_add(build->problems, group, "key '%s' is there already", key);
+}
+
+static void build_choice(struct build *build, const struct page *page, const struct setting *group,
+			 struct choice *choice)
+{
+	const char *page_name = build_string(build, group, "page", "");
+
+	build_check_names(build, group, page->route ? "page only_if unless with"
+						    : "key page label only_if unless with");
+	choice->page = build_page_ref(build, group, "page", true);
+	choice->guard = build_guard(build, group);
+	choice->with = build_bindings(build, build_get(build, group, "with", SETTING_GROUP));
+	if (page->route)
+		return;
+	choice->key = build_copy(build, build_string(build, group, "key", ""));
+	choice->key_len = strlen(choice->key);
+	check_key(build, page, choice, group);
+	choice->label = build_texts(build, page, build_string(build, group, "label", page_name), true);
+}
+
+static void build_choices(struct build *build, struct page *page, const struct setting *list)
+{
+	const struct setting *group;
+	struct choice *choices;
+
+	if (!list)
+		return;
+	if (setting_count(list) > UINT8_MAX || !list->child) {
+		problems_add(build->problems, list, "'%s' takes 1 to %d groups", list->name, UINT8_MAX);
+		return;
+	}
+	choices = arena_alloc(&build->menu->arena, setting_count(list) * sizeof(*choices));
+	page->choices = choices;
+	for (group = list->child; group; group = group->next) {
+		if (group->type == SETTING_GROUP)
+			build_choice(build, page, group, &choices[page->choices_count++]);
+		else
+			problems_add(build->problems, group, "an element of '%s' must be a group", list->name);
+	}
+}
+
+static void build_route(struct build *build, struct page *page, const struct setting *group)
+{
+	const struct setting *route = build_get(build, group, "route", SETTING_LIST);
+	const struct guard *last;
+
+	if (!route)
+		return;
+	page->route = true;
+	build_choices(build, page, route);
+	last = page->choices_count ? &page->choices[page->choices_count - 1].guard : NULL;
+	if (last && (last->only_if_count || last->unless_count))
+		problems_add(build->problems, route, "the last way of 'route' must be open to everybody");
+}
+
+/* ---- verbs ---- */
+
+static const struct menu_verb *find_verb(struct build *build, const struct setting *group, const char *name,
+					 bool lists)
+{
+	const struct setting *set = build_get(build, group, name, SETTING_STRING);
+	const struct menu_verb *const *verb;
+
+	if (!set)
+		return NULL;
+	for (verb = build->source->verbs; *verb; verb++)
+		if (!strcmp((*verb)->name, set->string) && (*verb)->lists == lists)
+			return *verb;
+	problems_add(build->problems, set, lists ? "nothing that can be listed is called '%s'"
+						 : "no action is called '%s'", set->string);
+	return NULL;
+}
+
+static void build_list(struct build *build, struct page *page, const struct setting *group)
+{
+	page->list_page = PAGE_NONE;
+	page->list = find_verb(build, group, "list", true);
+	if (!page->list)
+		return;
+	page->row = build_texts(build, page, "row", true);
+	page->empty = build_texts(build, page, "empty", true);
+	page->list_page = build_page_ref(build, group, "page", false);
+}
+
+static bool is_outcome(const struct menu_verb *verb, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < VERB_OUTCOMES_MAX && verb->outcomes[i]; i++)
+		if (!strcmp(verb->outcomes[i], name))
+			return true;
+	return !strcmp(name, "unavailable");
+}
+
+static void build_branches(struct build *build, struct page *page, const struct setting *group)
+{
+	const struct setting *on = build_get(build, group, "on", SETTING_GROUP);
+	uint16_t *branches = arena_alloc(&build->menu->arena, VERB_OUTCOMES_MAX * sizeof(*branches));
+	const struct setting *set;
+	unsigned int i;
+
+	page->branches = branches;
+	for (i = 0; i < VERB_OUTCOMES_MAX && page->verb->outcomes[i]; i++) {
+		set = setting_get(on, page->verb->outcomes[i]);
+		if (set)
+			branches[i] = build_page_ref(build, on, page->verb->outcomes[i], true);
+		else
+			problems_add(build->problems, on ? on : group, "outcome '%s' of '%s' has no branch",
+				     page->verb->outcomes[i], page->verb->name);
+	}
+	page->unavailable = build_page_ref(build, on, "unavailable", false);
+	for (set = on ? on->child : NULL; set; set = set->next)
+		if (!is_outcome(page->verb, set->name))
+			problems_add(build->problems, set, "'%s' has no outcome '%s'", page->verb->name, set->name);
+}
+
+static void build_verb(struct build *build, struct page *page, const struct setting *group)
+{
+	page->unavailable = PAGE_NONE;
+	page->verb = find_verb(build, group, "do", false);
+	if (page->verb)
+		build_branches(build, page, group);
+	else if (setting_get(group, "on") && !setting_get(group, "do"))
+		problems_add(build->problems, setting_get(group, "on"), "'on' without 'do'");
+	if (page->questions_count && !setting_get(group, "do"))
+		problems_add(build->problems, group, "questions without 'do': what are the answers for?");
+	page->confirm = build_bool(build, group, "confirm", false);
+	page->no = build_page_ref(build, group, "no", false);
+}
+
+/* ---- pages ---- */
+
+static void build_hints(struct build *build, struct page *page, const struct setting *group)
+{
+	const struct setting *hints = build_get(build, group, "hints", SETTING_LIST);
+	const struct setting *set;
+
+	page->hint_back = !hints;
+	for (set = hints ? hints->child : NULL; set; set = set->next) {
+		const char *name = set->type == SETTING_STRING ? set->string : "";
+
+		if (!strcmp(name, "back"))
+			page->hint_back = true;
+		else if (!strcmp(name, "home"))
+			page->hint_home = true;
+		else
+			problems_add(build->problems, set, "hints are \"back\" and \"home\"");
+	}
+}
+
+/* Parts that exclude each other, and parts that need each other. */
+static void check_parts(struct build *build, const struct page *page, const struct setting *group)
+{
+	const int bodies = !!setting_get(group, "choices") + page->route + !!setting_get(group, "list") +
+			   !!(setting_get(group, "ask") || setting_get(group, "do"));
+
+	if (bodies > 1)
+		problems_add(build->problems, group,
+			     "page '%s': choices, route, list and ask/do exclude each other", page->name);
+	if (page->confirm && !page->verb)
+		problems_add(build->problems, group, "'confirm' without 'do': confirm what?");
+	if (setting_get(group, "direct") && !page->questions_count)
+		problems_add(build->problems, group, "'direct' without 'ask'");
+	if (setting_get(group, "page") && !page->list)
+		problems_add(build->problems, group, "'page' belongs to 'list' and to choices");
+}
+
+static bool texts_need_account(const struct build *build, texts_t texts)
+{
+	uint16_t i;
+
+	for (i = 0; texts && i < build->menu->languages_count; i++)
+		if (template_needs_account(&texts[i]))
+			return true;
+	return false;
+}
+
+static void build_page(struct build *build, struct page *page, const struct setting *group)
+{
+	const bool silent = setting_get(group, "route") ||
+			    (setting_get(group, "do") && !setting_get(group, "confirm"));
+
+	build_check_names(build, group, page_known);
+	build_route(build, page, group);
+	if (!page->route)
+		build_choices(build, page, build_get(build, group, "choices", SETTING_LIST));
+	build_list(build, page, group);
+	build_questions(build, page, group);
+	build_verb(build, page, group);
+	build_hints(build, page, group);
+	page->direct = build_bool(build, group, "direct", false);
+	page->stay = build_bool(build, group, "stay", false) || page->list_page != PAGE_NONE;
+	page->with = build_bindings(build, build_get(build, group, "with", SETTING_GROUP));
+	page->text = silent ? NULL : build_texts(build, page, "text", true);
+	page->needs_account = page->list || page->verb || texts_need_account(build, page->text);
+	check_parts(build, page, group);
+}
+
+static void declare_page(struct build *build, const struct setting *group)
+{
+	struct menu *menu = build->menu;
+	struct page *page = &menu->pages[menu->pages_count];
+
+	if (group->type != SETTING_GROUP) {
+		problems_add(build->problems, group, "page '%s' must be a group", group->name);
+		return;
+	}
+	page->name = build_copy(build, group->name);
+	page->file = build_copy(build, group->file);
+	page->line = group->line;
+	menu->pages_count++;
+}
+
+void build_pages(struct build *build, const struct setting *pages)
+{
+	struct menu *menu = build->menu;
+	const struct setting *group;
+	uint16_t i = 0;
+
+	if (setting_count(pages) > PAGES_MAX) {
+		problems_add(build->problems, pages, "more than %d pages", PAGES_MAX);
+		return;
+	}
+	menu->pages = arena_alloc(&menu->arena, setting_count(pages) * sizeof(*menu->pages));
+	for (group = pages->child; group; group = group->next)
+		declare_page(build, group);
+	for (group = pages->child; group; group = group->next)
+		if (group->type == SETTING_GROUP)
+			build_page(build, &menu->pages[i++], group);
+	menu->home = build_page_index(build, pages, build_string(build, build->source->root, "home", "home"));
+	build_texts_finish(build);
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Questions of a page: what may be answered, and the variables that keep the answers. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "menu/build.h"
+
+#define VARS_MAX (VAR_ROWS - VAR_FIRST)
+
+static const struct {
+	const char *name;
+	enum question_kind kind;
+	enum field_type type;
+} kinds[] = {
+	{ "digits", QUESTION_DIGITS, FIELD_TYPE_TEXT },	  { "length", QUESTION_LENGTH, FIELD_TYPE_TEXT },
+	{ "one_of", QUESTION_ONE_OF, FIELD_TYPE_TEXT },	  { "amount", QUESTION_AMOUNT, FIELD_TYPE_MONEY },
+	{ "date", QUESTION_DATE, FIELD_TYPE_DATE },	  { "phone", QUESTION_PHONE, FIELD_TYPE_TEXT },
+	{ "pattern", QUESTION_PATTERN, FIELD_TYPE_TEXT }, { "same_as", QUESTION_SAME_AS, FIELD_TYPE_TEXT },
+};
+
+#define KINDS_COUNT (sizeof(kinds) / sizeof(kinds[0]))
+
+/* ---- first pass: names ---- */
+
+static const struct setting *find_kind(const struct setting *group, size_t *kind)
+{
+	const struct setting *set = NULL;
+
+	for (*kind = 0; *kind < KINDS_COUNT; (*kind)++) {
+		set = setting_get(group, kinds[*kind].name);
+		if (set)
+			break;
+	}
+	return set;
+}
+
+static void add_secret(struct build *build, uint16_t *secrets, uint16_t var)
+{
+	struct menu *menu = build->menu;
+	uint16_t i;
+
+	for (i = 0; i < menu->secrets_count; i++)
+		if (secrets[i] == var)
+			return;
+	if (menu->secrets_count < VARS_MAX)
+		secrets[menu->secrets_count++] = var;
+}
+
+/* A name seen for the first time becomes a variable; its first question says what kind it is. */
+static void declare(struct build *build, const struct setting *group, uint16_t *secrets)
+{
+	struct menu *menu = build->menu;
+	const char *name = build_string(build, group, "name", NULL);
+	struct question *first;
+	size_t kind;
+
+	if (!name)
+		return;
+	if (!build_var(build, name)) {
+		if (menu->vars_count == VARS_MAX) {
+			problems_add(build->problems, group, "more than %d different questions", VARS_MAX);
+			return;
+		}
+		find_kind(group, &kind);
+		first = arena_alloc(&menu->arena, sizeof(*first));
+		first->name = build_copy(build, name);
+		first->kind = kind < KINDS_COUNT ? kinds[kind].kind : QUESTION_LENGTH;
+		first->type = kind < KINDS_COUNT ? kinds[kind].type : FIELD_TYPE_TEXT;
+		first->max = 20;
+		menu->vars[menu->vars_count++] = first;
+	}
+	if (setting_get(group, "secret") && setting_get(group, "secret")->number)
+		add_secret(build, secrets, build_var(build, name));
+}
+
+void build_questions_declare(struct build *build, const struct setting *pages)
+{
+	struct arena *arena = &build->menu->arena;
+	uint16_t *secrets = arena_alloc(arena, VARS_MAX * sizeof(*secrets));
+	const struct setting *page, *ask, *group;
+
+	build->menu->vars = arena_alloc(arena, VARS_MAX * sizeof(*build->menu->vars));
+	build->menu->secrets = secrets;
+	for (page = pages->child; page; page = page->next) {
+		ask = setting_get(page, "ask");
+		for (group = ask ? ask->child : NULL; group; group = group->next)
+			declare(build, group, secrets);
+	}
+}
+
+/* ---- second pass: what they take ---- */
+
+/* An integer means exactly that, a list of two means from … to. */
+static void build_range(struct build *build, const struct setting *set, struct question *question, long long low,
+			long long high)
+{
+	const struct setting *from = set, *to = set;
+
+	if (set->type == SETTING_LIST && setting_count(set) == 2) {
+		from = set->child;
+		to = from->next;
+	}
+	if (from->type != SETTING_INT || to->type != SETTING_INT || from->number > to->number ||
+	    from->number < low || to->number > high) {
+		problems_add(build->problems, set, "'%s' takes a number, or [ from, to ], between %lld and %lld",
+			     set->name, low, high);
+		return;
+	}
+	question->min = from->number;
+	question->max = to->number;
+}
+
+static void build_pattern(struct build *build, const struct setting *set, struct question *question)
+{
+	struct menu *menu = build->menu;
+	const size_t size = strlen(set->string) + 6;
+	char *anchored = arena_alloc(&menu->arena, size), why[100];
+	regex_t *pattern = arena_alloc(&menu->arena, sizeof(*pattern));
+	int rc;
+
+	strcpy(anchored, "^(");
+	strcat(strcat(anchored, set->string), ")$");
+	rc = strchr(set->string, '\\') ? REG_BADPAT : regcomp(pattern, anchored, REG_EXTENDED | REG_NOSUB);
+	if (rc) {
+		regerror(rc, pattern, why, sizeof(why));
+		problems_add(build->problems, set, "'%s' is no pattern (POSIX extended, without \\): %s", set->string,
+			     why);
+		return;
+	}
+	menu->patterns = menu->patterns ? menu->patterns : arena_alloc(&menu->arena, VARS_MAX * sizeof(pattern));
+	menu->patterns[menu->patterns_count++] = pattern;
+	question->pattern = pattern;
+}
+
+static void build_date(struct build *build, const struct setting *set, struct question *question)
+{
+	static const char *const names[] = { "any", "past", "future" };
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		if (!strcmp(set->string, names[i])) {
+			question->min = i;
+			return;
+		}
+	}
+	problems_add(build->problems, set, "'date' is \"any\", \"past\" or \"future\", not \"%s\"", set->string);
+}
+
+static void build_same_as(struct build *build, const struct setting *set, struct question *question)
+{
+	question->same_as = build_var(build, set->string);
+	if (!question->same_as)
+		problems_add(build->problems, set, "no question is called '%s'", set->string);
+}
+
+/* One value of the kind's own form. */
+static void build_takes(struct build *build, const struct setting *set, struct question *question)
+{
+	const bool text = question->kind == QUESTION_DATE || question->kind == QUESTION_PATTERN ||
+			  question->kind == QUESTION_SAME_AS;
+
+	if (text && set->type != SETTING_STRING) {
+		problems_add(build->problems, set, "'%s' must be a string", set->name);
+		return;
+	}
+	switch (question->kind) {
+	case QUESTION_DIGITS: build_range(build, set, question, 1, 40); break;
+	case QUESTION_LENGTH: build_range(build, set, question, 1, 160); break;
+	case QUESTION_AMOUNT: build_range(build, set, question, 0, 1000000000000); break;
+	case QUESTION_ONE_OF: question->values = build_strings(build, set, &question->values_count); break;
+	case QUESTION_DATE: build_date(build, set, question); break;
+	case QUESTION_PATTERN: build_pattern(build, set, question); break;
+	case QUESTION_SAME_AS: build_same_as(build, set, question); break;
+	case QUESTION_PHONE: break;
+	}
+}
+
+/* Navigation keys win over answers, so no answer may look like one. */
+static void check_keys(struct build *build, const struct setting *group, const struct question *question)
+{
+	const struct menu_keys *keys = &build->menu->keys;
+	const char *const all[] = { keys->back, keys->home };
+	uint8_t i, k;
+
+	for (k = 0; k < 2; k++) {
+		const long long len = strlen(all[k]);
+
+		if (question->kind == QUESTION_DIGITS && question->min <= len && len <= question->max)
+			problems_add(build->problems, group, "an answer could be the key '%s'; ask for more digits",
+				     all[k]);
+		for (i = 0; i < question->values_count; i++)
+			if (!strcmp(question->values[i], all[k]))
+				problems_add(build->problems, group, "answer '%s' is a navigation key", all[k]);
+	}
+}
+
+static void build_question(struct build *build, const struct page *page, const struct setting *group,
+			   struct question *question)
+{
+	const char *name = build_string(build, group, "name", NULL);
+	const struct setting *set;
+	char hint[80];
+	size_t kind;
+
+	build_check_names(build, group, "name secret digits length one_of amount date phone pattern same_as");
+	set = find_kind(group, &kind);
+	if (!name || !set) {
+		problems_add(build->problems, group, "a question needs a 'name' and what it takes: digits, length, "
+			     "one_of, amount, date, phone, pattern or same_as");
+		return;
+	}
+	question->name = build_copy(build, name);
+	question->var = build_var(build, name);
+	question->kind = kinds[kind].kind;
+	question->type = kinds[kind].type;
+	question->secret = build_bool(build, group, "secret", false);
+	build_takes(build, set, question);
+	check_keys(build, group, question);
+	if (menu_var_type(build->menu, question->var) != question->type &&
+	    !(question->type == FIELD_TYPE_TEXT && menu_var_type(build->menu, question->var) == FIELD_TYPE_CODE))
+		problems_add(build->problems, group, "'%s' means something else elsewhere: choose another name", name);
+	question->prompt = build_texts(build, page, name, true);
+	snprintf(hint, sizeof(hint), "%.60s_hint", name);
+	question->hint = build_texts(build, page, hint, false);
+}
+
+void build_questions(struct build *build, struct page *page, const struct setting *group)
+{
+	const struct setting *ask = build_get(build, group, "ask", SETTING_LIST);
+	const struct setting *set;
+	struct question *list;
+
+	if (!ask)
+		return;
+	list = arena_alloc(&build->menu->arena, QUESTIONS_MAX * sizeof(*list));
+	page->questions = list;
+	for (set = ask->child; set; set = set->next) {
+		if (set->type != SETTING_GROUP || page->questions_count == QUESTIONS_MAX) {
+			problems_add(build->problems, set, "'ask' takes up to %d groups", QUESTIONS_MAX);
+			return;
+		}
+		build_question(build, page, set, &list[page->questions_count]);
+		page->secret |= list[page->questions_count++].secret;
+	}
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Texts with placeholders: parsed once, filled in often. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "menu/template.h"
+
+#define PIECES_MAX 64
+#define FORMS_MAX 6
+
+/* ---- parsing ---- */
+
+struct parser {
+	struct build *build;
+	const struct language *language;
+	const struct setting *at;
+	struct piece pieces[PIECES_MAX];
+	uint16_t count;
+};
+
+static struct piece *piece_add(struct parser *parser, enum piece_kind kind)
+{
+	struct piece *piece;
+
+	if (parser->count == PIECES_MAX) {
+		problems_add(parser->build->problems, parser->at, "text has more than %d parts", PIECES_MAX);
+		return NULL;
+	}
+	piece = &parser->pieces[parser->count++];
+	*piece = (struct piece){ .kind = kind };
+	return piece;
+}
+
+static void add_literal(struct parser *parser, const char *text, size_t len)
+{
+	struct piece *piece = len ? piece_add(parser, PIECE_LITERAL) : NULL;
+
+	if (!piece)
+		return;
+	piece->text = arena_copy(&parser->build->menu->arena, text, len);
+	piece->len = len;
+}
+
+static const struct words *find_words(const struct language *language, const char *name)
+{
+	uint16_t i;
+
+	for (i = 0; i < language->words_count; i++)
+		if (!strcmp(language->words[i].name, name))
+			return &language->words[i];
+	return NULL;
+}
+
+static uint16_t width_of(const struct build *build, uint16_t var, const char *name)
+{
+	const struct setting *own = setting_get(build->widths, name);
+
+	if (own && own->type == SETTING_INT && own->number > 0 && own->number < 200)
+		return own->number;
+	if (var < FIELD_COUNT)
+		return field_info(var)->width;
+	switch (build->menu->vars[var - VAR_FIRST]->kind) {
+	case QUESTION_AMOUNT: return 14;
+	case QUESTION_DATE: return 10;
+	case QUESTION_PHONE: return 15;
+	case QUESTION_DIGITS:
+	case QUESTION_LENGTH: return build->menu->vars[var - VAR_FIRST]->max;
+	default: return 20;
+	}
+}
+
+static bool never_shown(const struct build *build, uint16_t var)
+{
+	uint16_t i;
+
+	if (var == FIELD_OLD || var == FIELD_NEW || var == FIELD_SERVICES)
+		return true;
+	for (i = 0; i < build->menu->secrets_count; i++)
+		if (build->menu->secrets[i] == var)
+			return true;
+	return false;
+}
+
+/* Split "one|many" into the forms of the language's rule. */
+static void add_forms(struct parser *parser, struct piece *piece, char *spec)
+{
+	const struct plural_rule *rule = parser->language->plural;
+	const char **forms = arena_alloc(&parser->build->menu->arena, FORMS_MAX * sizeof(*forms));
+	unsigned int count = 0;
+	char *form, *rest = spec;
+
+	while ((form = strsep(&rest, "|")) && count < FORMS_MAX)
+		forms[count++] = build_copy(parser->build, form);
+	if (count != rule->forms || form)
+		problems_add(parser->build->problems, parser->at,
+			     "plural of '%s' needs %u forms between '|' in language '%s' (%s)",
+			     menu_var_name(parser->build->menu, piece->var), rule->forms, parser->language->name,
+			     rule->name);
+	piece->forms = forms;
+}
+
+static void add_value(struct parser *parser, uint16_t var, const char *name, char *how)
+{
+	struct build *build = parser->build;
+	struct piece *piece = piece_add(parser, PIECE_VALUE);
+	char *forms;
+
+	if (!piece)
+		return;
+	piece->var = var;
+	piece->type = menu_var_type(build->menu, var);
+	piece->width = width_of(build, var, name);
+	if (never_shown(build, var))
+		problems_add(build->problems, parser->at, "'%s' can never be shown", name);
+	if (how && !strncmp(how, "plural:", 7) && piece->type == FIELD_TYPE_COUNT) {
+		piece->kind = PIECE_PLURAL;
+		forms = how + 7;
+		add_forms(parser, piece, forms);
+	} else if (piece->type == FIELD_TYPE_CODE) {
+		piece->words = find_words(parser->language, how ? how : name);
+		if (how && !piece->words)
+			problems_add(build->problems, parser->at, "no words '%s' in language '%s'", how,
+				     parser->language->name);
+	} else if (how) {
+		problems_add(build->problems, parser->at, "'%s' has no form '%s'", name, how);
+	}
+}
+
+/* What stands between two braces. */
+static void add_placeholder(struct parser *parser, const char *text, size_t len)
+{
+	char inside[256], *how;
+	const char *constant;
+	uint16_t var;
+
+	if (len >= sizeof(inside)) {
+		problems_add(parser->build->problems, parser->at, "placeholder is too long");
+		return;
+	}
+	memcpy(inside, text, len);
+	inside[len] = '\0';
+	how = strchr(inside, ':');
+	if (how)
+		*how++ = '\0';
+	constant = setting_string(parser->build->values, inside, NULL);
+	var = build_var(parser->build, inside);
+	if (constant)
+		add_literal(parser, constant, strlen(constant));
+	else if (var)
+		add_value(parser, var, inside, how);
+	else
+		problems_add(parser->build->problems, parser->at, "nothing is called '%s' here", inside);
+}
+
+/* One run of literal text, one placeholder or one doubled brace. Returns how much was taken. */
+static size_t parse_piece(struct parser *parser, const char *text)
+{
+	const char *end;
+	size_t len = strcspn(text, "{}");
+
+	if (len) {
+		add_literal(parser, text, len);
+		return len;
+	}
+	if (text[0] == text[1]) {
+		add_literal(parser, text, 1);
+		return 2;
+	}
+	end = *text == '{' ? strchr(text, '}') : NULL;
+	if (!end) {
+		problems_add(parser->build->problems, parser->at, "a single '%c': write it twice to show it", *text);
+		return 1;
+	}
+	add_placeholder(parser, text + 1, end - text - 1);
+	return end + 1 - text;
+}
+
+struct template template_parse(struct build *build, const struct language *language, const struct setting *at)
+{
+	struct parser parser = { .build = build, .language = language, .at = at };
+	const char *text = at->string;
+	struct piece *pieces;
+
+	while (*text)
+		text += parse_piece(&parser, text);
+	pieces = arena_alloc(&build->menu->arena, parser.count * sizeof(*pieces));
+	memcpy(pieces, parser.pieces, parser.count * sizeof(*pieces));
+	return (struct template){ .pieces = pieces, .count = parser.count };
+}
+
+struct template template_literal(struct build *build, const char *text)
+{
+	struct piece *piece = arena_alloc(&build->menu->arena, sizeof(*piece));
+
+	*piece = (struct piece){ .kind = PIECE_LITERAL, .text = build_copy(build, text), .len = strlen(text) };
+	return (struct template){ .pieces = piece, .count = 1 };
+}
+
+bool template_needs_account(const struct template *template)
+{
+	uint16_t i, var;
+
+	for (i = 0; i < template->count; i++) {
+		var = template->pieces[i].var;
+		if (var && var < FIELD_COUNT && field_info(var)->origin == FIELD_OF_ACCOUNT && var != FIELD_LANGUAGE)
+			return true;
+	}
+	return false;
+}
+
+/* ---- filling in ---- */
+
+static int compare_word(const void *code, const void *word)
+{
+	return strcmp(code, ((const struct word *)word)->code);
+}
+
+static void put_code(struct pen *pen, const struct words *words, const struct value *value)
+{
+	char code[64];
+	const struct word *word = NULL;
+
+	if (words && value->len < sizeof(code)) {
+		memcpy(code, value->text, value->len);
+		code[value->len] = '\0';
+		word = bsearch(code, words->list, words->count, sizeof(*word), compare_word);
+	}
+	if (word)
+		pen_string(pen, word->text);
+	else
+		pen_put(pen, value->text, value->len);
+}
+
+static void put_number(struct pen *pen, const struct piece *piece, const struct render *render, int64_t number)
+{
+	const struct formats *formats = &render->language->formats;
+
+	switch (piece->type) {
+	case FIELD_TYPE_MONEY: format_money(pen, formats, number, render->menu->currency_minor); break;
+	case FIELD_TYPE_DATE: format_date(pen, formats, number); break;
+	case FIELD_TYPE_MONTH: format_month(pen, formats, number); break;
+	case FIELD_TYPE_TIME: format_time(pen, formats, number, render->utc_offset); break;
+	default: format_count(pen, formats, number); break;
+	}
+}
+
+static bool find_value(const struct render *render, uint16_t var, struct value *value)
+{
+	return (render->row && record_get(render->row, var, value)) ||
+	       (render->values && record_get(render->values, var, value));
+}
+
+static void put_value(struct pen *pen, const struct piece *piece, const struct render *render)
+{
+	const struct formats *formats = &render->language->formats;
+	struct value value;
+
+	if (!find_value(render, piece->var, &value))
+		pen_string(pen, formats->missing);
+	else if (piece->kind == PIECE_PLURAL)
+		format_plural(pen, formats,
+			      piece->forms[render->language->plural->form(value.number < 0 ? -(uint64_t)value.number
+											   : (uint64_t)value.number)],
+			      value.number);
+	else if (value.is_text)
+		put_code(pen, piece->words, &value);
+	else
+		put_number(pen, piece, render, value.number);
+}
+
+/* The longest form of a plural, its number as wide as it may be. */
+static void put_worst_plural(struct pen *pen, const struct piece *piece, const struct render *render)
+{
+	const char *longest = "";
+	unsigned int i;
+
+	for (i = 0; i < render->language->plural->forms; i++)
+		if (strlen(piece->forms[i]) > strlen(longest))
+			longest = piece->forms[i];
+	format_plural(pen, &render->language->formats, longest, 99999999);
+}
+
+static void put_worst(struct pen *pen, const struct piece *piece, const struct render *render)
+{
+	uint16_t i;
+
+	if (piece->kind == PIECE_PLURAL) {
+		put_worst_plural(pen, piece, render);
+	} else if (piece->words && piece->words->count) {
+		pen_string(pen, piece->words->list[piece->words->longest].text);
+	} else {
+		if (piece->type == FIELD_TYPE_MONEY)
+			pen_string(pen, render->language->formats.money_before);
+		for (i = 0; i < piece->width; i++)
+			pen_put(pen, "8", 1);
+		if (piece->type == FIELD_TYPE_MONEY)
+			pen_string(pen, render->language->formats.money_after);
+	}
+}
+
+void template_render(const struct template *template, const struct render *render, struct pen *pen)
+{
+	const struct piece *piece = template->pieces;
+	const struct piece *end = piece + template->count;
+
+	for (; piece < end; piece++) {
+		if (piece->kind == PIECE_LITERAL)
+			pen_put(pen, piece->text, piece->len);
+		else if (render->worst)
+			put_worst(pen, piece, render);
+		else
+			put_value(pen, piece, render);
+	}
+}

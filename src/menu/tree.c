@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The compiled menu tree: references and look-ups. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "menu/tree.h"
+
+struct menu *menu_ref(struct menu *menu)
+{
+	menu->refs++;
+	return menu;
+}
+
+void menu_unref(struct menu *menu)
+{
+	uint16_t i;
+
+	if (!menu || --menu->refs)
+		return;
+	for (i = 0; i < menu->patterns_count; i++)
+		regfree(menu->patterns[i]);
+	arena_fini(&menu->arena);
+	free(menu);
+}
+
+unsigned int menu_users(const struct menu *menu)
+{
+	return menu->refs - 1;
+}
+
+uint32_t menu_fingerprint(const struct menu *menu)
+{
+	return menu->fingerprint;
+}
+
+size_t menu_page_count(const struct menu *menu)
+{
+	return menu->pages_count;
+}
+
+size_t menu_language_count(const struct menu *menu)
+{
+	return menu->languages_count;
+}
+
+const char *menu_language(const struct menu *menu, size_t index)
+{
+	return index < menu->languages_count ? menu->languages[index].name : "?";
+}
+
+const char *menu_page_name(const struct menu *menu, unsigned int page)
+{
+	return page < menu->pages_count ? menu->pages[page].name : "?";
+}
+
+const char *menu_var_name(const struct menu *menu, uint16_t var)
+{
+	return var < FIELD_COUNT ? field_info(var)->name : menu->vars[var - VAR_FIRST]->name;
+}
+
+enum field_type menu_var_type(const struct menu *menu, uint16_t var)
+{
+	return var < FIELD_COUNT ? field_info(var)->type : menu->vars[var - VAR_FIRST]->type;
+}
+
+/* Whether the entry begins this code; *\a rest is where the path behind it starts. */
+static bool entry_matches(const struct entry *entry, const char *code, size_t len, size_t *rest)
+{
+	const char *star;
+
+	if (len < entry->len || memcmp(code, entry->code, entry->len))
+		return false;
+	star = memchr(code + entry->len, '*', len - entry->len);
+	*rest = star ? (size_t)(star - code) + 1 : len;
+	if (len == entry->len || entry->prefix)
+		return true;
+	return code[entry->len] == '*' && !entry->exact;
+}
+
+const struct entry *menu_entry(const struct menu *menu, const char *code, size_t len, size_t *path)
+{
+	const struct entry *best = NULL;
+	size_t rest;
+	uint16_t i;
+
+	for (i = 0; i < menu->entries_count; i++) {
+		const struct entry *entry = &menu->entries[i];
+
+		if ((!best || entry->len > best->len) && entry_matches(entry, code, len, &rest)) {
+			best = entry;
+			*path = rest;
+		}
+	}
+	return best;
+}
+
+static size_t code_length(const char *code, size_t len)
+{
+	return len && code[len - 1] == '#' ? len - 1 : len;
+}
+
+bool menu_serves(const struct menu *menu, const char *code, size_t len)
+{
+	size_t path;
+
+	return menu_entry(menu, code, code_length(code, len), &path);
+}
+
+/* ---- conditions ---- */
+
+static bool value_is(const struct value *value, const char *text)
+{
+	return value->is_text && strlen(text) == value->len && !memcmp(value->text, text, value->len);
+}
+
+/* Whether a list of codes between blanks has this one. */
+static bool codes_have(const struct value *codes, const char *code)
+{
+	const size_t len = strlen(code);
+	const char *at = codes->text, *end = codes->text + codes->len;
+	const char *blank;
+
+	for (; at < end; at = blank + 1) {
+		blank = memchr(at, ' ', end - at);
+		if (!blank)
+			blank = end;
+		if ((size_t)(blank - at) == len && !memcmp(at, code, len))
+			return true;
+	}
+	return false;
+}
+
+static bool condition_holds(const struct condition *condition, const struct record *facts, const char *language)
+{
+	struct value value = { .is_text = true, .text = language, .len = strlen(language) };
+	uint8_t i;
+
+	if (condition->field != FIELD_LANGUAGE && !record_get(facts, condition->field, &value))
+		return false;
+	for (i = 0; i < condition->count; i++) {
+		if (condition->field == FIELD_SERVICES ? codes_have(&value, condition->values[i])
+						       : value_is(&value, condition->values[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool all_hold(const struct condition *conditions, uint8_t count, const struct record *facts,
+		     const char *language)
+{
+	uint8_t i;
+
+	for (i = 0; i < count; i++)
+		if (!condition_holds(&conditions[i], facts, language))
+			return false;
+	return true;
+}
+
+bool guard_holds(const struct guard *guard, const struct record *facts, const char *language)
+{
+	if (!all_hold(guard->only_if, guard->only_if_count, facts, language))
+		return false;
+	return !guard->unless_count || !all_hold(guard->unless, guard->unless_count, facts, language);
+}

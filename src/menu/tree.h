@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Inside the compiled menu tree: for src/menu/, which builds it, and src/engine/, which walks it.
+ *
+ * Everything is in one arena and never changes after menu_build(). Names are resolved to indexes: pages into
+ * menu->pages, variables into the id space of records (FIELD_* first, then the menu's own questions). */
+#pragma once
+
+#include <regex.h>
+
+#include "starhash/menu.h"
+#include "menu/arena.h"
+
+#define PAGE_NONE UINT16_MAX
+#define VAR_FIRST 64		/* ids of questions that are no field; below: FIELD_* */
+#define VAR_ROWS 1000		/* rows of the list on the screen */
+#define VAR_PATH 1001		/* rest of a dialled path, parts between '*' */
+#define QUESTIONS_MAX 8
+
+/* ---- texts ---- */
+
+struct word {
+	const char *code;
+	const char *text;
+};
+
+/* Words of one language for the codes of one field, sorted by code. */
+struct words {
+	const char *name;
+	const struct word *list;
+	uint16_t count;
+	uint16_t longest;	/* index of the costliest text */
+};
+
+enum piece_kind { PIECE_LITERAL, PIECE_VALUE, PIECE_PLURAL };
+
+struct piece {
+	enum piece_kind kind;
+	enum field_type type;		/* VALUE */
+	uint16_t var;			/* VALUE, PLURAL */
+	uint16_t width;			/* VALUE: worst, in characters */
+	uint16_t len;			/* LITERAL */
+	const char *text;		/* LITERAL */
+	const struct words *words;	/* VALUE of a code; NULL: shown as it is */
+	const char *const *forms;	/* PLURAL: one per category of the language; '#' is the number */
+};
+
+struct template {
+	const struct piece *pieces;
+	uint16_t count;
+};
+
+/* A text in all languages; NULL array: the page has no such text. */
+typedef const struct template *texts_t;
+
+/* Texts that the engine needs whatever the menu says. X(id, name in texts files) */
+#define SYSTEM_TEXTS(X) \
+	X(BACK,          "back")		/* hint beside the key */ \
+	X(HOME,          "home") \
+	X(MORE,          "more") \
+	X(YES,           "yes") \
+	X(NO,            "no") \
+	X(WRONG_CHOICE,  "wrong_choice")	/* hint in front of a page shown again */ \
+	X(WRONG_DIGITS,  "wrong_digits") \
+	X(WRONG_LENGTH,  "wrong_length") \
+	X(WRONG_VALUE,   "wrong_value") \
+	X(WRONG_AMOUNT,  "wrong_amount") \
+	X(WRONG_DATE,    "wrong_date") \
+	X(WRONG_PHONE,   "wrong_phone") \
+	X(WRONG_REPEAT,  "wrong_repeat") \
+	X(GOODBYE,       "goodbye")		/* last texts */ \
+	X(SILENCE,       "silence") \
+	X(UNAVAILABLE,   "unavailable") \
+	X(UNKNOWN,       "unknown") \
+	X(LATER,         "later") \
+	X(IN_FLIGHT,     "in_flight")		/* dialled again while an order {ref} is being carried out */ \
+	X(NO_CODE,       "no_code") \
+	X(STOPPING,      "stopping") \
+	X(RESUME,        "resume")		/* offer to take up a dropped dialogue */ \
+	X(RESUME_YES,    "resume_yes") \
+	X(RESUME_NO,     "resume_no")
+
+enum system_text {
+#define X(id, name) SYSTEM_##id,
+	SYSTEM_TEXTS(X)
+#undef X
+	SYSTEM_COUNT
+};
+
+/* Which plural form a number takes: an index into a list of forms. */
+struct plural_rule {
+	const char *name;
+	unsigned int forms;
+	unsigned int (*form)(uint64_t number);
+};
+
+/* The rule of a language ("en", "zh" …), or of that name ("arabic"); the English one when nobody knows better. */
+const struct plural_rule *plural_rule_for(const char *language);
+const struct plural_rule *plural_rule_named(const char *name);
+
+struct formats {
+	const char *money_before, *money_after;	/* around the amount */
+	const char *decimal, *group;
+	const char *date, *month, *time;	/* %Y %m %d %H %M %% */
+	const char *after_key;			/* between an item's key and its label */
+	const char *missing;			/* in place of a value that is not known */
+};
+
+struct language {
+	const char *name;			/* ISO 639-1 */
+	bool transliterate;
+	const struct plural_rule *plural;
+	struct formats formats;
+	struct template system[SYSTEM_COUNT];
+	const struct words *words;
+	uint16_t words_count;
+};
+
+/* ---- pages ---- */
+
+/* A fact and the values that it may have. */
+struct condition {
+	enum field field;
+	const char *const *values;
+	uint8_t count;
+};
+
+/* Whether something is there for this subscriber: all of only_if match, and not all of unless. */
+struct guard {
+	const struct condition *only_if;
+	const struct condition *unless;
+	uint8_t only_if_count;
+	uint8_t unless_count;
+};
+
+/* A variable set on the way: from another one, or to a constant when from is FIELD_NONE. */
+struct binding {
+	uint16_t var;
+	uint16_t from;
+	const char *text;
+};
+
+struct bindings {
+	const struct binding *list;
+	uint8_t count;
+};
+
+struct choice {
+	const char *key;
+	uint16_t page;
+	uint8_t key_len;
+	texts_t label;
+	struct guard guard;
+	struct bindings with;
+};
+
+enum question_kind {
+	QUESTION_DIGITS,
+	QUESTION_LENGTH,
+	QUESTION_ONE_OF,
+	QUESTION_AMOUNT,
+	QUESTION_DATE,
+	QUESTION_PHONE,
+	QUESTION_PATTERN,
+	QUESTION_SAME_AS,
+};
+
+enum question_date { DATE_ANY, DATE_PAST, DATE_FUTURE };
+
+struct question {
+	const char *name;
+	enum question_kind kind;
+	enum field_type type;		/* of the answer */
+	uint16_t var;
+	bool secret;
+	long long min, max;		/* DIGITS, LENGTH: characters; AMOUNT: minor units; DATE: enum question_date in min */
+	const char *const *values;	/* ONE_OF */
+	uint8_t values_count;
+	uint16_t same_as;		/* SAME_AS: variable */
+	const regex_t *pattern;		/* PATTERN, anchored */
+	texts_t prompt;
+	texts_t hint;			/* may be NULL: the system's */
+};
+
+/* What a page does, in this order, each part if there is one: route away; fetch rows; ask; confirm; do; else show. */
+struct page {
+	const char *name;
+	const char *file;
+	unsigned int line;
+
+	const struct choice *choices;	/* also the cases of a route: keys are NULL there */
+	uint8_t choices_count;
+	bool route;
+
+	const struct menu_verb *list;
+	uint16_t list_page;		/* where picking a row leads; PAGE_NONE: rows are only shown */
+	texts_t row;
+	texts_t empty;
+
+	const struct question *questions;
+	uint8_t questions_count;
+	bool direct;			/* a dialled path may answer the questions */
+
+	bool confirm;
+	uint16_t no;			/* where "no" leads; PAGE_NONE: back */
+
+	const struct menu_verb *verb;
+	const uint16_t *branches;	/* one page per outcome of the verb */
+	uint16_t unavailable;		/* page for OUTCOME_UNAVAILABLE; PAGE_NONE: the system's text */
+
+	struct bindings with;
+	texts_t text;
+	bool stay;			/* a page without choices waits instead of ending */
+	bool hint_back, hint_home;
+	bool needs_account;
+	bool secret;			/* holds a secret question */
+};
+
+struct entry {
+	const char *code;		/* without the final '#' */
+	uint16_t len;
+	uint16_t page;
+	bool exact;			/* no path behind it */
+	bool prefix;			/* any code that begins so */
+};
+
+struct menu_keys {
+	const char *back, *home, *more, *yes, *no;
+};
+
+struct menu {
+	unsigned int refs;
+	uint32_t fingerprint;
+	struct arena arena;
+
+	const struct language *languages;
+	uint16_t languages_count;
+	struct page *pages;
+	uint16_t pages_count;
+	uint16_t home;
+	const struct entry *entries;
+	uint16_t entries_count;
+	struct menu_keys keys;
+	uint8_t currency_minor;		/* digits behind the decimal sign */
+	uint8_t tries;			/* wrong inputs in a row until the end */
+	uint8_t screens_max;		/* a page's worst case may not be longer */
+
+	const struct question **vars;	/* questions that are no field; id VAR_FIRST + index */
+	uint16_t vars_count;
+	const uint16_t *secrets;	/* ids of all secret variables */
+	uint16_t secrets_count;
+	regex_t **patterns;		/* to be freed */
+	uint16_t patterns_count;
+};
+
+/* Name, type and worst width of a variable by id. */
+const char *menu_var_name(const struct menu *menu, uint16_t var);
+enum field_type menu_var_type(const struct menu *menu, uint16_t var);
+
+/* The entry that a code without its final '#' begins at, the most specific one; *\a path: where the rest starts. */
+const struct entry *menu_entry(const struct menu *menu, const char *code, size_t len, size_t *path);
+
+/* Whether something is there for a subscriber of these facts, served in \a language. */
+bool guard_holds(const struct guard *guard, const struct record *facts, const char *language);

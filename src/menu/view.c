@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What a page looks like. */
+#include <stdio.h>
+#include <string.h>
+
+#include "menu/view.h"
+
+static const struct template *in_language(const struct view *view, texts_t texts)
+{
+	return &texts[view->render.language - view->render.menu->languages];
+}
+
+static void put_text(const struct view *view, texts_t texts, struct pen *pen)
+{
+	template_render(in_language(view, texts), &view->render, pen);
+}
+
+static void put_system(const struct view *view, enum system_text text, struct pen *pen)
+{
+	template_render(&view->render.language->system[text], &view->render, pen);
+}
+
+static void put_key(const struct view *view, const char *key, struct pen *pen)
+{
+	pen_string(pen, key);
+	pen_string(pen, view->render.language->formats.after_key);
+}
+
+static void put_system_item(const struct view *view, const char *key, enum system_text text, struct pen *pen)
+{
+	pen_string(pen, "\n");
+	put_key(view, key, pen);
+	put_system(view, text, pen);
+}
+
+static bool visible(const struct view *view, const struct choice *choice)
+{
+	return view->render.worst ||
+	       guard_holds(&choice->guard, view->render.values, view->render.language->name);
+}
+
+static void put_choices(const struct view *view, struct pen *pen)
+{
+	const struct choice *choice = view->page->choices;
+	const struct choice *end = choice + view->page->choices_count;
+
+	for (; choice < end; choice++) {
+		if (!visible(view, choice))
+			continue;
+		pen_string(pen, "\n");
+		put_key(view, choice->key, pen);
+		put_text(view, choice->label, pen);
+	}
+}
+
+static void put_rows(const struct view *view, struct pen *pen)
+{
+	struct view of_row = *view;
+	struct record row;
+	unsigned int number = 0;
+	uint16_t pos = 0;
+	char key[12];
+
+	while (rows_next(view->rows, &pos, &row)) {
+		of_row.render.row = &row;
+		pen_string(pen, "\n");
+		snprintf(key, sizeof(key), "%u", ++number);
+		if (view->page->list_page != PAGE_NONE)
+			put_key(view, key, pen);
+		put_text(&of_row, view->page->row, pen);
+	}
+}
+
+static void put_page(const struct view *view, struct pen *pen)
+{
+	if (view->page->list && !(view->rows && view->rows->count)) {
+		put_text(view, view->page->empty, pen);
+		return;
+	}
+	put_text(view, view->page->text, pen);
+	if (view->page->list)
+		put_rows(view, pen);
+	else
+		put_choices(view, pen);
+}
+
+static void put_body(const struct view *view, struct pen *pen)
+{
+	if (view->hint) {
+		template_render(view->hint, &view->render, pen);
+		pen_string(pen, "\n");
+	}
+	switch (view->kind) {
+	case VIEW_PAGE:
+		put_page(view, pen);
+		break;
+	case VIEW_QUESTION:
+		put_text(view, view->page->questions[view->question].prompt, pen);
+		break;
+	case VIEW_CONFIRM:
+		put_text(view, view->page->text, pen);
+		put_system_item(view, view->render.menu->keys.yes, SYSTEM_YES, pen);
+		put_system_item(view, view->render.menu->keys.no, SYSTEM_NO, pen);
+		break;
+	case VIEW_RESUME:
+		put_system(view, SYSTEM_RESUME, pen);
+		put_system_item(view, view->render.menu->keys.yes, SYSTEM_RESUME_YES, pen);
+		put_system_item(view, view->render.menu->keys.no, SYSTEM_RESUME_NO, pen);
+		break;
+	}
+}
+
+static void put_hint(const struct view *view, const char *key, enum system_text text, bool *first, struct pen *pen)
+{
+	pen_string(pen, *first ? "\n" : " ");
+	put_key(view, key, pen);
+	put_system(view, text, pen);
+	*first = false;
+}
+
+static void put_footer(const struct view *view, bool more, struct pen *pen)
+{
+	const struct menu_keys *keys = &view->render.menu->keys;
+	bool first = true;
+
+	if (!more && !view->waits)
+		return;
+	if (more)
+		put_hint(view, keys->more, SYSTEM_MORE, &first, pen);
+	if (view->back)
+		put_hint(view, keys->back, SYSTEM_BACK, &first, pen);
+	if (view->home)
+		put_hint(view, keys->home, SYSTEM_HOME, &first, pen);
+}
+
+/* What a pen wrote into \a out, in GSM-7 as far as the author wants that. */
+static size_t finish(const struct view *view, char *out, const struct pen *pen)
+{
+	const size_t len = pen->at - out;
+	char plain[VIEW_BODY_MAX];
+	size_t plain_len;
+
+	if (!view->render.language->transliterate)
+		return len;
+	plain_len = text_transliterate(out, len, plain, len);
+	memcpy(out, plain, plain_len);
+	return plain_len;
+}
+
+void view_compose(const struct view *view, const struct text_limits *limits, struct view_text *text)
+{
+	struct pen body = { text->body, text->body + sizeof(text->body) };
+	struct pen more = { text->more, text->more + sizeof(text->more) };
+	struct pen last = { text->last, text->last + sizeof(text->last) };
+
+	put_body(view, &body);
+	put_footer(view, true, &more);
+	put_footer(view, false, &last);
+	text->flow = (struct text_flow){
+		.body = text->body, .body_len = finish(view, text->body, &body),
+		.more = text->more, .more_len = finish(view, text->more, &more),
+		.last = text->last, .last_len = finish(view, text->last, &last),
+		.more_budget = limits->ask,
+		.last_budget = view->waits ? limits->ask : limits->end,
+	};
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Live and parked dialogs: memory, and finding them by peer and by user at a cost that does not grow with them. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/hash.h>
+#include <osmocom/core/talloc.h>
+
+#include "server/server_internal.h"
+
+#define SESSION_ROOM_STEP 64
+
+/* ---- the two tables ---- */
+
+static unsigned int user_bucket(const struct server *server, const struct peer *peer)
+{
+	return hash_64(peer->user, 32) & server->buckets_mask;
+}
+
+static unsigned int peer_bucket(const struct server *server, const struct peer *peer)
+{
+	return hash_64(peer->user ^ hash_64(peer->session, 64) ^ (uintptr_t)peer->channel, 32) & server->buckets_mask;
+}
+
+static bool same_peer(const struct peer *a, const struct peer *b)
+{
+	return a->channel == b->channel && a->user == b->user && a->session == b->session;
+}
+
+/* The same number means the same person on every link of one kind. */
+static bool same_user(const struct peer *a, const struct peer *b)
+{
+	return a->user == b->user && a->channel->ops == b->channel->ops;
+}
+
+static void table_add(struct dialog *dialog)
+{
+	struct server *server = dialog->server;
+	struct dialog **peers = &server->by_peer[peer_bucket(server, &dialog->peer)];
+	struct dialog **users = &server->by_user[user_bucket(server, &dialog->peer)];
+
+	dialog->next_by_peer = *peers;
+	*peers = dialog;
+	dialog->next_by_user = *users;
+	*users = dialog;
+}
+
+static void table_remove(struct dialog *dialog)
+{
+	struct server *server = dialog->server;
+	struct dialog **at;
+
+	for (at = &server->by_peer[peer_bucket(server, &dialog->peer)]; *at != dialog; at = &(*at)->next_by_peer)
+		;
+	*at = dialog->next_by_peer;
+	for (at = &server->by_user[user_bucket(server, &dialog->peer)]; *at != dialog; at = &(*at)->next_by_user)
+		;
+	*at = dialog->next_by_user;
+}
+
+struct dialog *dialog_find(struct server *server, const struct peer *peer)
+{
+	struct dialog *dialog = server->by_peer[peer_bucket(server, peer)];
+
+	while (dialog && (dialog->parked || !same_peer(&dialog->peer, peer)))
+		dialog = dialog->next_by_peer;
+	return dialog;
+}
+
+struct dialog *dialog_find_user(struct server *server, const struct peer *peer)
+{
+	struct dialog *dialog = server->by_user[user_bucket(server, peer)];
+
+	while (dialog && !same_user(&dialog->peer, peer))
+		dialog = dialog->next_by_user;
+	return dialog;
+}
+
+int dialogs_init(struct server *server)
+{
+	unsigned int buckets = 64;
+
+	while (buckets < server->settings.dialogs_max)
+		buckets *= 2;
+	server->buckets_mask = buckets - 1;
+	server->by_peer = talloc_zero_array(server, struct dialog *, buckets);
+	server->by_user = talloc_zero_array(server, struct dialog *, buckets);
+	INIT_LLIST_HEAD(&server->live);
+	INIT_LLIST_HEAD(&server->parked);
+	INIT_LLIST_HEAD(&server->spare);
+	return server->by_peer && server->by_user ? 0 : -ENOMEM;
+}
+
+/* ---- memory ---- */
+
+static void free_all(struct llist_head *list)
+{
+	struct dialog *dialog, *next;
+
+	llist_for_each_entry_safe(dialog, next, list, entry)
+		dialog_free(dialog);
+}
+
+void dialogs_fini(struct server *server)
+{
+	struct dialog *dialog, *next;
+
+	free_all(&server->live);
+	free_all(&server->parked);
+	llist_for_each_entry_safe(dialog, next, &server->spare, entry) {
+		free(dialog->session);
+		free(dialog);
+	}
+}
+
+static struct dialog *dialog_alloc(struct server *server)
+{
+	struct dialog *dialog;
+
+	if (llist_empty(&server->spare))
+		return calloc(1, sizeof(*dialog));
+	dialog = llist_first_entry(&server->spare, struct dialog, entry);
+	llist_del(&dialog->entry);
+	return dialog;
+}
+
+/* When all places are taken, the dialogue that was dropped longest ago makes room. */
+static bool make_room(struct server *server)
+{
+	if (server->live_count + server->parked_count < server->settings.dialogs_max)
+		return true;
+	if (!server->parked_count)
+		return false;
+	dialog_free(llist_first_entry(&server->parked, struct dialog, entry));
+	return true;
+}
+
+static void take_turn(struct dialog *dialog, const struct turn *turn)
+{
+	dialog->peer = turn->peer;
+	dialog->subscriber = turn->subscriber;
+	dialog->limits = turn->limits;
+	dialog->began_ms = clock_monotonic_ms();
+}
+
+struct dialog *dialog_new(struct server *server, const struct turn *turn)
+{
+	struct dialog *dialog = make_room(server) ? dialog_alloc(server) : NULL;
+
+	if (!dialog)
+		return NULL;
+	dialog->server = server;
+	dialog->menu = menu_ref(server->menu);
+	dialog->turn = NULL;
+	dialog->pending = dialog->parked = dialog->gone = false;
+	dialog->sequence = 0;
+	take_turn(dialog, turn);
+	osmo_timer_setup(&dialog->timer, drive_timer, dialog);
+	table_add(dialog);
+	llist_add_tail(&dialog->entry, &server->live);
+	server->live_count++;
+	session_init(&server->scratch, server->menu, clock_session_id(server));
+	dialog_store(dialog);
+	return dialog;
+}
+
+void dialog_free(struct dialog *dialog)
+{
+	struct server *server = dialog->server;
+
+	osmo_timer_del(&dialog->timer);
+	table_remove(dialog);
+	if (dialog->parked)
+		server->parked_count--;
+	else
+		server->live_count--;
+	session_wipe(dialog->session);
+	menu_unref(dialog->menu);
+	dialog->menu = NULL;
+	llist_del(&dialog->entry);
+	llist_add(&dialog->entry, &server->spare);
+}
+
+/* ---- parking ---- */
+
+void dialog_park(struct dialog *dialog)
+{
+	struct server *server = dialog->server;
+
+	dialog->parked = true;
+	server->live_count--;
+	server->parked_count++;
+	llist_move_tail(&dialog->entry, &server->parked);
+}
+
+void dialog_unpark(struct dialog *dialog, const struct turn *turn)
+{
+	struct server *server = dialog->server;
+
+	table_remove(dialog);
+	take_turn(dialog, turn);
+	table_add(dialog);
+	dialog->parked = false;
+	server->parked_count--;
+	server->live_count++;
+	llist_move_tail(&dialog->entry, &server->live);
+}
+
+/* ---- the session, packed between its turns ---- */
+
+void dialog_load(struct dialog *dialog)
+{
+	memcpy(&dialog->server->scratch, dialog->session, session_size(dialog->session));
+}
+
+void dialog_store(struct dialog *dialog)
+{
+	struct session *scratch = &dialog->server->scratch;
+	const size_t size = session_size(scratch);
+
+	if (!dialog->session || dialog->session_room < size) {
+		const size_t room = (size / SESSION_ROOM_STEP + 1) * SESSION_ROOM_STEP;
+		struct session *grown = malloc(room);
+
+		if (!grown)
+			abort();
+		if (dialog->session)
+			session_wipe(dialog->session);
+		free(dialog->session);
+		dialog->session = grown;
+		dialog->session_room = room;
+	}
+	memcpy(dialog->session, scratch, size);
+	explicit_bzero(scratch->data, scratch->used);
+}

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Drives dialogs: turns, results and timers in; the engine's effects carried out. */
+#include <errno.h>
+#include <string.h>
+
+#include "server/server_internal.h"
+#include "starhash/log.h"
+
+/* ---- time ---- */
+
+static void arm(struct dialog *dialog, unsigned int ms)
+{
+	osmo_timer_schedule(&dialog->timer, ms / 1000, ms % 1000 * 1000);
+}
+
+/* The subscriber has the channel's idle time, but the whole dialogue has its end. */
+static void arm_idle(struct dialog *dialog)
+{
+	const struct channel_timing *timing = &dialog->peer.channel->timing;
+	const int64_t left = dialog->began_ms + timing->dialogue_ms - clock_monotonic_ms();
+
+	arm(dialog, left < timing->idle_ms ? (left > 0 ? left : 1) : timing->idle_ms);
+}
+
+/* ---- answers ---- */
+
+static void answer(struct dialog *dialog, enum answer_kind kind)
+{
+	const struct effect *effect = &dialog->server->effect;
+	struct turn *turn = dialog->turn;
+
+	dialog->turn = NULL;
+	turn_answer(turn, kind, effect->text, effect->len);
+}
+
+/* A last text goes with the open turn, else by itself. */
+static void tell_end(struct dialog *dialog)
+{
+	const struct effect *effect = &dialog->server->effect;
+	struct channel *channel = dialog->peer.channel;
+
+	if (dialog->turn)
+		answer(dialog, effect->len ? ANSWER_END : ANSWER_NONE);
+	else if (effect->len && !dialog->gone)
+		channel->ops->end(channel, &dialog->peer, effect->text, effect->len);
+}
+
+static void ask(struct dialog *dialog)
+{
+	answer(dialog, ANSWER_ASK);
+	arm_idle(dialog);
+}
+
+static void forget_request(struct dialog *dialog)
+{
+	if (dialog->pending)
+		account_forget(dialog->server->account, dialog->request);
+	dialog->pending = false;
+}
+
+static void finish(struct dialog *dialog)
+{
+	struct server *server = dialog->server;
+
+	tell_end(dialog);
+	forget_request(dialog);
+	server_count(server, COUNT_ENDED);
+	if (server->effect.parked && server->settings.resume_ms && dialog->menu == server->menu) {
+		dialog_park(dialog);
+		arm(dialog, server->settings.resume_ms);
+	} else {
+		dialog_free(dialog);
+	}
+}
+
+/* ---- one event after another, until the subscriber or the account has to answer ---- */
+
+/* The account knows a number that the channel did not. */
+static void note_subscriber(struct dialog *dialog, const struct response *response)
+{
+	struct subscriber *subscriber = &dialog->subscriber;
+
+	if (!subscriber->msisdn[0])
+		record_text(&response->facts, FIELD_MSISDN, subscriber->msisdn, sizeof(subscriber->msisdn));
+}
+
+/* Returns whether the result is there already. */
+static bool call(struct dialog *dialog, struct session_event *event)
+{
+	struct server *server = dialog->server;
+	int rc;
+
+	dialog->verb = server->effect.verb;
+	action_prepare(&server->effect, &dialog->subscriber, &server->request);
+	explicit_bzero(server->effect.args, server->effect.args_len);
+	rc = account_submit(server->account, &server->request, dialog, &server->response, &dialog->request);
+	explicit_bzero(server->request.args, server->request.args_len);
+	if (rc == -EINPROGRESS) {
+		dialog->pending = true;
+		arm(dialog, dialog->peer.channel->timing.answer_ms);
+		return false;
+	}
+	note_subscriber(dialog, &server->response);
+	action_finish(dialog->verb, &server->response, event);
+	return true;
+}
+
+/* A turn's text may be a secret: it goes as soon as the engine has seen it. */
+static void wipe_input(struct turn *turn)
+{
+	if (!turn)
+		return;
+	explicit_bzero(turn->text, turn->len);
+	turn->len = 0;
+}
+
+static void drive(struct dialog *dialog, struct session_event *event)
+{
+	struct server *server = dialog->server;
+	bool again = true;
+
+	dialog_load(dialog);
+	clock_stamp(server, event);
+	while (again) {
+		engine_step(dialog->menu, &dialog->limits, &server->scratch, event, &server->effect);
+		wipe_input(dialog->turn);
+		again = server->effect.kind == EFFECT_CALL && call(dialog, event);
+	}
+	dialog_store(dialog);
+	if (server->effect.kind == EFFECT_ASK)
+		ask(dialog);
+	else if (server->effect.kind == EFFECT_END)
+		finish(dialog);
+}
+
+/* ---- turns ---- */
+
+static void drop(struct server *server, struct turn *turn, enum server_counter why)
+{
+	server_count(server, why);
+	wipe_input(turn);
+	turn_answer(turn, ANSWER_NONE, "", 0);
+}
+
+static void drive_text(struct dialog *dialog, struct turn *turn, enum event_kind kind)
+{
+	struct session_event event = { .kind = kind, .text = turn->text, .len = turn->len };
+
+	dialog->turn = turn;
+	dialog->sequence = turn->sequence;
+	dialog->peer = turn->peer;
+	drive(dialog, &event);
+}
+
+static void drive_kind(struct dialog *dialog, enum event_kind kind)
+{
+	struct session_event event = { .kind = kind, .text = "" };
+
+	drive(dialog, &event);
+}
+
+/* The text for a turn that belongs to no dialogue, or finds one busy with an order. */
+static void answer_beside(struct server *server, struct turn *turn, const struct menu *menu, enum event_kind kind)
+{
+	struct session_event event = { .kind = kind, .text = "" };
+
+	clock_stamp(server, &event);
+	engine_step(menu, &turn->limits, &server->scratch, &event, &server->effect);
+	wipe_input(turn);
+	turn_answer(turn, ANSWER_END, server->effect.text, server->effect.len);
+}
+
+static void stray(struct server *server, struct turn *turn)
+{
+	server_count(server, COUNT_STRAY);
+	session_init(&server->scratch, server->menu, 0);
+	answer_beside(server, turn, server->menu, EVENT_INPUT);
+}
+
+/* F1, F2: the same input again, or one that crosses the answer to the last. Returns whether that is so. */
+static bool repeated(struct dialog *dialog, struct turn *turn)
+{
+	struct server *server = dialog->server;
+
+	if (dialog->turn || dialog->pending) {
+		drop(server, turn, COUNT_CROSSED);
+		return true;
+	}
+	if (!turn->sequence || turn->sequence != dialog->sequence)
+		return false;
+	server_count(server, COUNT_REPEATED);
+	drive_text(dialog, turn, EVENT_REPEAT);
+	return true;
+}
+
+/* F7: the subscriber dials while an older dialogue is open. An order in flight is named and goes on; anything else is
+ * closed as if the phone had hung up, and may be offered again. Returns whether the turn has been answered. */
+static bool close_older(struct server *server, struct turn *turn)
+{
+	struct dialog *older = dialog_find_user(server, &turn->peer);
+
+	if (!older || older->parked)
+		return false;
+	if (older->pending && older->verb && older->verb->changes) {
+		server_count(server, COUNT_CROSSED);
+		dialog_load(older);
+		answer_beside(server, turn, older->menu, EVENT_BEGIN);
+		return true;
+	}
+	drive_kind(older, EVENT_GONE);
+	return false;
+}
+
+static struct dialog *take_up(struct server *server, const struct turn *turn)
+{
+	struct dialog *parked = dialog_find_user(server, &turn->peer);
+
+	if (!parked)
+		return NULL;
+	if (parked->menu != server->menu) {
+		dialog_free(parked);
+		return NULL;
+	}
+	dialog_unpark(parked, turn);
+	server_count(server, COUNT_RESUMED);
+	return parked;
+}
+
+static int begin(struct server *server, struct turn *turn)
+{
+	struct dialog *dialog = dialog_find(server, &turn->peer);
+
+	if (dialog && repeated(dialog, turn))
+		return 0;
+	if (close_older(server, turn))
+		return 0;
+	dialog = take_up(server, turn);
+	if (!dialog)
+		dialog = dialog_new(server, turn);
+	if (!dialog) {
+		server_count(server, COUNT_REFUSED);
+		return -EBUSY;
+	}
+	server_count(server, COUNT_BEGUN);
+	drive_text(dialog, turn, EVENT_BEGIN);
+	return 0;
+}
+
+static void go_on(struct server *server, struct turn *turn)
+{
+	struct dialog *dialog = dialog_find(server, &turn->peer);
+
+	if (!dialog)
+		stray(server, turn);
+	else if (!repeated(dialog, turn))
+		drive_text(dialog, turn, EVENT_INPUT);
+}
+
+/* An order in flight goes on without the subscriber; everything else stops here. */
+static void gone(struct server *server, struct turn *turn)
+{
+	struct dialog *dialog = dialog_find(server, &turn->peer);
+
+	drop(server, turn, COUNT_GONE);
+	if (!dialog)
+		return;
+	if (dialog->turn)
+		answer(dialog, ANSWER_NONE);
+	dialog->gone = true;
+	if (!dialog->pending || !dialog->verb || !dialog->verb->changes)
+		drive_kind(dialog, EVENT_GONE);
+}
+
+int drive_turn(void *user, struct turn *turn)
+{
+	struct server *server = user;
+
+	if (server->stopping || !server->menu)
+		return -EBUSY;
+	server_count(server, COUNT_TURNS);
+	switch (turn->kind) {
+	case TURN_BEGIN:
+		return begin(server, turn);
+	case TURN_CONTINUE:
+		go_on(server, turn);
+		return 0;
+	case TURN_GONE:
+		gone(server, turn);
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* ---- results and timers ---- */
+
+void drive_result(struct dialog *dialog, const struct response *response)
+{
+	struct session_event event = {};
+
+	dialog->pending = false;
+	if (!dialog->turn)
+		server_count(dialog->server, COUNT_LATE_RESULTS);
+	note_subscriber(dialog, response);
+	action_finish(dialog->verb, response, &event);
+	drive(dialog, &event);
+}
+
+void drive_timer(void *user)
+{
+	struct dialog *dialog = user;
+	struct server *server = dialog->server;
+
+	if (dialog->parked) {
+		dialog_free(dialog);
+	} else if (dialog->pending) {
+		server_count(server, COUNT_LATE);
+		drive_kind(dialog, EVENT_LATE);
+	} else {
+		server_count(server, COUNT_SILENT);
+		drive_kind(dialog, EVENT_SILENCE);
+	}
+}
+
+void drive_stop(struct dialog *dialog)
+{
+	drive_kind(dialog, EVENT_STOP);
+}

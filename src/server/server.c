@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The server: made, fed with a menu, stopped. */
+#include <errno.h>
+
+#include <osmocom/core/stats.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "server/server_internal.h"
+#include "starhash/log.h"
+
+static const struct rate_ctr_desc counter_names[] = {
+	[COUNT_BEGUN] = { "dialogs:begun", "dialogs begun" },
+	[COUNT_TURNS] = { "turns", "inputs from subscribers" },
+	[COUNT_ENDED] = { "dialogs:ended", "dialogs ended" },
+	[COUNT_RESUMED] = { "dialogs:resumed", "dropped dialogs found again" },
+	[COUNT_SILENT] = { "dialogs:silent", "dialogs ended because the subscriber did not answer" },
+	[COUNT_GONE] = { "dialogs:gone", "hang-ups and aborts" },
+	[COUNT_REPEATED] = { "turns:repeated", "retransmitted inputs" },
+	[COUNT_CROSSED] = { "turns:crossed", "inputs while an answer was on its way" },
+	[COUNT_STRAY] = { "turns:stray", "inputs that belong to no dialog" },
+	[COUNT_REFUSED] = { "dialogs:refused", "begins refused because of overload" },
+	[COUNT_LATE] = { "requests:late", "turns answered before their account request" },
+	[COUNT_LATE_RESULTS] = { "results:late", "results with nobody waiting for them" },
+	[COUNT_RELOADS] = { "menu:reloads", "menu trees taken over" },
+	[COUNT_RELOADS_FAILED] = { "menu:reloads_failed", "menu trees refused" },
+};
+
+static const struct rate_ctr_group_desc counter_group = {
+	.group_name_prefix = "server", .group_description = "Dialogs and turns",
+	.num_ctr = ARRAY_SIZE(counter_names), .ctr_desc = counter_names,
+};
+
+static int server_destruct(struct server *server)
+{
+	unsigned int i;
+
+	dialogs_fini(server);
+	for (i = 0; i < server->channels_count; i++)
+		server->channels[i]->ops->free(server->channels[i]);
+	account_free(server->account);
+	menu_unref(server->menu);
+	rate_ctr_group_free(server->counters);
+	return 0;
+}
+
+struct server *server_new(void *ctx, const struct server_settings *settings)
+{
+	struct server *server = talloc_zero(ctx, struct server);
+
+	if (!server)
+		return NULL;
+	server->settings = *settings;
+	server->counters = rate_ctr_group_alloc(server, &counter_group, 0);
+	if (!server->counters || dialogs_init(server)) {
+		talloc_free(server);
+		return NULL;
+	}
+	response_init(&server->response);
+	talloc_set_destructor(server, server_destruct);
+	return server;
+}
+
+void server_free(struct server *server)
+{
+	if (!server)
+		return;
+	server_stop(server);
+	talloc_free(server);
+}
+
+void server_set_account(struct server *server, struct account *account)
+{
+	server->account = account;
+}
+
+void server_add_channel(struct server *server, struct channel *channel)
+{
+	server->channels = talloc_realloc(server, server->channels, struct channel *, server->channels_count + 1);
+	server->channels[server->channels_count++] = channel;
+	channel->rx = drive_turn;
+	channel->rx_user = server;
+}
+
+void server_set_menu(struct server *server, struct menu *menu)
+{
+	struct menu *old = server->menu;
+
+	server->menu = menu;
+	server->generation++;
+	server_count(server, COUNT_RELOADS);
+	LOGP(DMENU, LOGL_NOTICE, "menu generation %u: %zu pages, %zu languages, fingerprint %08x; %u dialogs finish on "
+	     "the one before\n", server->generation, menu_page_count(menu), menu_language_count(menu),
+	     menu_fingerprint(menu), old ? menu_users(old) : 0);
+	menu_unref(old);
+}
+
+static void log_problems(const struct problems *problems)
+{
+	char line[512];
+	size_t i;
+
+	for (i = 0; i < problems->count; i++) {
+		problem_print(&problems->list[i], line, sizeof(line));
+		LOGP(DMENU, LOGL_ERROR, "%s", line);
+	}
+}
+
+int server_reload(struct server *server, struct problems *problems)
+{
+	struct menu *menu = NULL;
+
+	if (server->settings.load_menu)
+		menu = server->settings.load_menu(server->settings.user, problems);
+	if (menu) {
+		server_set_menu(server, menu);
+		return 0;
+	}
+	server_count(server, COUNT_RELOADS_FAILED);
+	log_problems(problems);
+	LOGP(DMENU, LOGL_ERROR, "menu not reloaded: %zu problems; generation %u goes on\n", problems->count,
+	     server->generation);
+	return -EINVAL;
+}
+
+void server_stop(struct server *server)
+{
+	struct dialog *dialog, *next;
+
+	if (server->stopping)
+		return;
+	server->stopping = true;
+	LOGP(DMAIN, LOGL_NOTICE, "stopping with %u dialogs open\n", server->live_count);
+	llist_for_each_entry_safe(dialog, next, &server->live, entry)
+		drive_stop(dialog);
+}
+
+void server_account_done(void *user, uint64_t id, const struct response *response)
+{
+	drive_result(user, response);
+}
+
+unsigned int server_dialogs(const struct server *server)
+{
+	return server->live_count;
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* VTY: what an engineer sees of the running server, and what he can do to it. */
+#include <errno.h>
+#include <string.h>
+
+#include <osmocom/vty/command.h>
+#include <osmocom/vty/misc.h>
+#include <osmocom/vty/telnet_interface.h>
+
+#include "server/server_internal.h"
+#include "starhash/log.h"
+
+#define SHOWN_MAX 50
+
+/* The VTY's commands have no user pointer of their own: it hangs on the telnet connection, where
+ * telnet_init_dynif() put it. */
+static struct server *server_of(struct vty *vty)
+{
+	const struct telnet_connection *connection = vty->priv;
+
+	return connection->priv;
+}
+
+static const char *number_of(const struct dialog *dialog, char masked[static MASKED_SIZE])
+{
+	const struct subscriber *subscriber = &dialog->subscriber;
+
+	return log_masked(subscriber->msisdn[0] ? subscriber->msisdn : subscriber->imsi, masked);
+}
+
+static void show_dialog(struct vty *vty, const struct dialog *dialog)
+{
+	const char *state = dialog->pending ? "waits for the account" : "waits for the subscriber";
+	char masked[MASKED_SIZE];
+
+	vty_out(vty, " %-16s %-12s %-20s part %u  %4lld s  %s%s", number_of(dialog, masked),
+		dialog->peer.channel->name, menu_page_name(dialog->menu, dialog->session->page),
+		dialog->session->part + 1, (long long)(clock_monotonic_ms() - dialog->began_ms) / 1000,
+		dialog->parked ? "dropped, may be taken up" : state, VTY_NEWLINE);
+}
+
+static void show_list(struct vty *vty, const struct llist_head *list, unsigned int *left)
+{
+	const struct dialog *dialog;
+
+	llist_for_each_entry(dialog, list, entry) {
+		if (!*left)
+			return;
+		(*left)--;
+		show_dialog(vty, dialog);
+	}
+}
+
+DEFUN(show_dialogs, show_dialogs_cmd, "show dialogs",
+      SHOW_STR "Live dialogs and those that may be taken up, oldest first, numbers masked\n")
+{
+	const struct server *server = server_of(vty);
+	unsigned int left = SHOWN_MAX;
+
+	vty_out(vty, "%u live, %u dropped, room for %u%s", server->live_count, server->parked_count,
+		server->settings.dialogs_max, VTY_NEWLINE);
+	show_list(vty, &server->live, &left);
+	show_list(vty, &server->parked, &left);
+	if (!left)
+		vty_out(vty, " … the first %d%s", SHOWN_MAX, VTY_NEWLINE);
+	return CMD_SUCCESS;
+}
+
+DEFUN(show_links, show_links_cmd, "show links", SHOW_STR "The ways in and the account store\n")
+{
+	const struct server *server = server_of(vty);
+	char line[512];
+	unsigned int i;
+
+	for (i = 0; i < server->channels_count; i++) {
+		const struct channel *channel = server->channels[i];
+
+		channel->ops->describe(channel, line, sizeof(line));
+		vty_out(vty, " %s%s", line, VTY_NEWLINE);
+	}
+	account_describe(server->account, line, sizeof(line));
+	vty_out(vty, " accounts: %s%s", line, VTY_NEWLINE);
+	return CMD_SUCCESS;
+}
+
+/* Dialogs by the tree that they run on: the current one, and older ones that are being finished. */
+static unsigned int count_on(const struct server *server, const struct menu *menu)
+{
+	const struct dialog *dialog;
+	unsigned int count = 0;
+
+	llist_for_each_entry(dialog, &server->live, entry)
+		count += dialog->menu == menu;
+	return count;
+}
+
+DEFUN(show_menu, show_menu_cmd, "show menu", SHOW_STR "The menu tree in use\n")
+{
+	const struct server *server = server_of(vty);
+	const struct menu *menu = server->menu;
+	const unsigned int on_it = count_on(server, menu);
+	size_t i;
+
+	vty_out(vty, " generation %u, fingerprint %08x: %zu pages%s", server->generation, menu_fingerprint(menu),
+		menu_page_count(menu), VTY_NEWLINE);
+	vty_out(vty, " languages:");
+	for (i = 0; i < menu_language_count(menu); i++)
+		vty_out(vty, " %s", menu_language(menu, i));
+	vty_out(vty, "%s %u dialogs on it, %u finishing on older generations%s", VTY_NEWLINE, on_it,
+		server->live_count - on_it, VTY_NEWLINE);
+	return CMD_SUCCESS;
+}
+
+DEFUN(show_counters, show_counters_cmd, "show counters", SHOW_STR "Counters of the server and of every link\n")
+{
+	vty_out_statistics_full(vty, " ");
+	return CMD_SUCCESS;
+}
+
+DEFUN(reload, reload_cmd, "reload", "Read the menu files again; keep the old tree when anything is wrong\n")
+{
+	struct server *server = server_of(vty);
+	struct problems problems = {};
+	char line[512];
+	size_t i;
+
+	if (server_reload(server, &problems)) {
+		for (i = 0; i < problems.count; i++) {
+			problem_print(&problems.list[i], line, sizeof(line));
+			vty_out(vty, "%% %.*s%s", (int)strcspn(line, "\n"), line, VTY_NEWLINE);
+		}
+		vty_out(vty, "%% not reloaded; generation %u goes on%s", server->generation, VTY_NEWLINE);
+		problems_fini(&problems);
+		return CMD_WARNING;
+	}
+	vty_out(vty, "menu generation %u is in use; dialogs that are open finish on the one before%s",
+		server->generation, VTY_NEWLINE);
+	return CMD_SUCCESS;
+}
+
+static struct channel *channel_named(const struct server *server, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < server->channels_count; i++)
+		if (!strcmp(server->channels[i]->name, name))
+			return server->channels[i];
+	return NULL;
+}
+
+DEFUN(notify, notify_cmd, "notify LINK (imsi|msisdn) NUMBER .TEXT",
+      "Show a text on a phone that is in no dialogue\n"
+      "Name of a link, see 'show links'\n" "By IMSI\n" "By MSISDN\n" "Digits\n" "The text\n")
+{
+	struct channel *channel = channel_named(server_of(vty), argv[0]);
+	const bool by_imsi = !strcmp(argv[1], "imsi");
+	struct subscriber subscriber = {};
+	char *text;
+	int rc;
+
+	if (!channel) {
+		vty_out(vty, "%% there is no link '%s'%s", argv[0], VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	osmo_strlcpy(by_imsi ? subscriber.imsi : subscriber.msisdn, argv[2], IMSI_SIZE);
+	text = argv_concat(argv, argc, 3);
+	rc = channel->ops->notify(channel, &subscriber, text, strlen(text));
+	talloc_free(text);
+	if (rc) {
+		vty_out(vty, "%% not sent: %s%s", strerror(-rc), VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	vty_out(vty, "sent%s", VTY_NEWLINE);
+	return CMD_SUCCESS;
+}
+
+void server_vty_init(struct server *server)
+{
+	install_element_ve(&show_dialogs_cmd);
+	install_element_ve(&show_links_cmd);
+	install_element_ve(&show_menu_cmd);
+	install_element_ve(&show_counters_cmd);
+	install_element(ENABLE_NODE, &reload_cmd);
+	install_element(ENABLE_NODE, &notify_cmd);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Where a long text is cut into pages. */
+#include "starhash/text.h"
+#include "text/space.h"
+#include "text/utf8.h"
+
+/* Places within what fits, as octets from the start; each is the end of what can be seen before white space. */
+struct borders {
+	size_t line;	/* the last line that ends within; 0: none */
+	size_t word;	/* the last word that ends within; 0: none */
+	size_t seen;	/* the last character that is not white; 0: none */
+};
+
+/* White space that begins where the fit ends counts: the word before it is whole. */
+static struct borders borders_find(const char *text, size_t len, size_t fit)
+{
+	const char *pos = text, *end = text + len;
+	struct borders found = { 0 };
+
+	while (pos < end) {
+		bool inside = (size_t)(pos - text) < fit;
+		uint32_t c = utf8_next(&pos, end);
+
+		if (is_space(c)) {
+			found.word = found.seen;
+			if (c == '\n')
+				found.line = found.seen;
+		} else if (inside) {
+			found.seen = pos - text;
+		} else {
+			break;
+		}
+	}
+	return found;
+}
+
+/* Marks that belong to the character before them: accents, vowel signs, variation selectors, skin tones, joiners. */
+static bool is_mark(uint32_t c)
+{
+	static const uint32_t ranges[][2] = {
+		{ 0x300, 0x36f }, { 0x591, 0x5bd }, { 0x64b, 0x65f }, { 0x900, 0x903 }, { 0x93a, 0x93c },
+		{ 0x93e, 0x94f }, { 0x981, 0x983 }, { 0x9bc, 0x9bc }, { 0x9be, 0x9cd }, { 0xe31, 0xe31 },
+		{ 0xe34, 0xe3a }, { 0xe47, 0xe4e }, { 0x200d, 0x200d }, { 0x20d0, 0x20f0 }, { 0xfe00, 0xfe0f },
+		{ 0x1f3fb, 0x1f3ff },
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]) && c >= ranges[i][0]; i++)
+		if (c <= ranges[i][1])
+			return true;
+	return false;
+}
+
+/* The last place up to \a fit where a new character begins as a reader sees it; \a fit when there is none. */
+static size_t before_marks(const char *text, size_t len, size_t fit)
+{
+	const char *pos = text, *end = text + len;
+	bool joined = true;	/* nothing to cut off before the first character */
+	size_t best = 0;
+
+	while (pos < end && (size_t)(pos - text) <= fit) {
+		size_t at = pos - text;
+		uint32_t c = utf8_next(&pos, end);
+
+		if (!joined && !is_mark(c))
+			best = at;
+		joined = c == 0x200d;
+	}
+	return best > 0 ? best : fit;
+}
+
+static size_t cut_at(const char *text, size_t len, size_t fit)
+{
+	struct borders found = borders_find(text, len, fit);
+	size_t marks;
+
+	if (found.line > 0 && found.line >= fit - found.line)
+		return found.line;
+	if (found.word > 0 && found.word >= fit - found.word)
+		return found.word;
+	if (found.seen == 0)
+		return fit;
+	if (found.seen < fit)
+		return found.seen;
+	marks = before_marks(text, len, fit);
+	return marks >= fit - marks ? marks : fit;
+}
+
+static size_t spaces(const char *text, size_t len)
+{
+	const char *pos = text, *end = text + len, *after = text;
+
+	while (pos < end && is_space(utf8_next(&pos, end)))
+		after = pos;
+	return after - text;
+}
+
+size_t text_cut(const char *text, size_t len, struct text_budget budget, size_t *skip)
+{
+	size_t fit = text_fit(text, len, budget), cut;
+
+	*skip = 0;
+	if (fit == 0 || fit == len)
+		return fit;
+	cut = cut_at(text, len, fit);
+	/* Where a page holds few septets, what is left after cutting off all UCS-2 may be too much for GSM-7. */
+	if (cut < fit && !text_fits(text_cost(text, cut), budget))
+		cut = fit;
+	*skip = spaces(text + cut, len - cut);
+	return cut;
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Packed GSM-7 as USSD carries it, 3GPP TS 23.038 clause 6.1.2.3: septets from the least significant bit on. */
+#include "starhash/text.h"
+
+#include <errno.h>
+
+#include "text/gsm7.h"
+#include "text/utf8.h"
+
+/* Septets on their way into octets. */
+struct packer {
+	uint8_t *pos;
+	uint8_t *end;
+	uint64_t bits;		/* what is not written yet, least significant first */
+	unsigned int held;	/* how many bits that is; below 8 between calls */
+	unsigned int septets;	/* so far */
+	bool full;
+};
+
+static inline void put_septet(struct packer *packer, unsigned int septet)
+{
+	packer->bits |= (uint64_t)septet << packer->held;
+	packer->held += 7;
+	packer->septets++;
+	if (packer->held < 8)
+		return;
+	if (packer->pos == packer->end) {
+		packer->full = true;
+		return;
+	}
+	*packer->pos++ = (uint8_t)packer->bits;
+	packer->bits >>= 8;
+	packer->held -= 8;
+}
+
+static inline uint64_t code_at(const char *text, unsigned int index)
+{
+	return (uint64_t)(gsm7_codes[(uint8_t)text[index]] & 0x7f) << 7 * index;
+}
+
+static inline uint64_t eight_at(const char *text)
+{
+	return code_at(text, 0) | code_at(text, 1) | code_at(text, 2) | code_at(text, 3) | code_at(text, 4) |
+	       code_at(text, 5) | code_at(text, 6) | code_at(text, 7);
+}
+
+static inline void write_seven(uint8_t *out, uint64_t bits)
+{
+	out[0] = (uint8_t)bits;
+	out[1] = (uint8_t)(bits >> 8);
+	out[2] = (uint8_t)(bits >> 16);
+	out[3] = (uint8_t)(bits >> 24);
+	out[4] = (uint8_t)(bits >> 32);
+	out[5] = (uint8_t)(bits >> 40);
+	out[6] = (uint8_t)(bits >> 48);
+}
+
+/* Eight characters of a septet each are seven octets, however many bits are held: take as many such as there are and
+ * return what follows. What is held stays in registers meanwhile. */
+static const char *put_eights(struct packer *packer, const char *pos, const char *end)
+{
+	uint64_t bits = packer->bits;
+	uint8_t *to = packer->pos;
+	const char *start = pos;
+
+	while (end - pos >= 8 && packer->end - to >= 7 && gsm7_plain8(pos)) {
+		bits |= eight_at(pos) << packer->held;
+		write_seven(to, bits);
+		bits >>= 56;
+		pos += 8;
+		to += 7;
+	}
+	packer->bits = bits;
+	packer->pos = to;
+	packer->septets += (unsigned int)(pos - start);
+	return pos;
+}
+
+/* Returns 0, -EILSEQ or -ENOSPC. */
+static int put_text(struct packer *packer, const char *pos, const char *end)
+{
+	while (pos < end) {
+		unsigned int code;
+
+		pos = put_eights(packer, pos, end);
+		if (pos == end)
+			break;
+		code = gsm7_code(utf8_next(&pos, end));
+		if (code == 0)
+			return -EILSEQ;
+		if (!(code & GSM7_PLAIN))
+			put_septet(packer, GSM7_ESC);
+		put_septet(packer, code & 0x7f);
+		if (packer->full)
+			return -ENOSPC;
+	}
+	return 0;
+}
+
+/* Clause 6.1.2.3.1: seven spare bits are filled with CR, or they would read as "@"; a CR that ends a text on the
+ * boundary is doubled, or it would be taken for such filling. Where a page has no octet left for the second one, the
+ * phone drops the first: a blank end is no loss, a page that cannot be sent would be. */
+static int put_end(struct packer *packer, bool cr)
+{
+	bool room = packer->pos < packer->end;
+
+	if (packer->septets % 8 == 7 || (packer->septets % 8 == 0 && cr && room))
+		put_septet(packer, GSM7_CR);
+	if (packer->held > 0 && !packer->full)
+		put_septet(packer, 0);
+	return packer->full ? -ENOSPC : 0;
+}
+
+int text_ussd_pack(const char *text, size_t len, uint8_t *out, size_t size)
+{
+	struct packer packer = { .pos = out, .end = out + size };
+	int rc = put_text(&packer, text, text + len);
+
+	if (rc == 0)
+		rc = put_end(&packer, len > 0 && text[len - 1] == '\r');
+	return rc ? rc : (int)(packer.pos - out);
+}
+
+/* Septet number \a index, of a string that has it. */
+static inline unsigned int septet_at(const uint8_t *in, size_t index)
+{
+	size_t octet = index * 7 / 8, shift = index * 7 % 8;
+	unsigned int bits = in[octet];
+
+	if (shift > 1)
+		bits |= (unsigned int)in[octet + 1] << 8;
+	return bits >> shift & 0x7f;
+}
+
+/* The septets of a string without the CR that fills it. */
+static size_t septets_count(const uint8_t *in, size_t octets)
+{
+	size_t count = octets / 7 * 8 + octets % 7;
+
+	if (count > 0 && count % 8 == 0 && septet_at(in, count - 1) == GSM7_CR)
+		count--;
+	return count;
+}
+
+/* Read the character at septet *\a index, of \a count, and advance. */
+static inline uint32_t read_char(const uint8_t *in, size_t count, size_t *index)
+{
+	unsigned int septet = septet_at(in, (*index)++);
+
+	if (septet != GSM7_ESC)
+		return gsm7_plain[septet];
+	if (*index == count)
+		return ' ';
+	septet = septet_at(in, (*index)++);
+	if (gsm7_extended[septet])
+		return gsm7_extended[septet];
+	return septet == GSM7_ESC ? ' ' : gsm7_plain[septet];
+}
+
+/* Read eight septets that begin at an octet, if they all are ASCII. */
+static inline bool read_eight(const uint8_t *in, char *out)
+{
+	uint64_t bits = in[0] | (uint64_t)in[1] << 8 | (uint64_t)in[2] << 16 | (uint64_t)in[3] << 24 |
+			(uint64_t)in[4] << 32 | (uint64_t)in[5] << 40 | (uint64_t)in[6] << 48;
+	unsigned int all = 0;
+
+	for (int i = 0; i < 8; i++) {
+		unsigned int c = gsm7_plain[bits & 0x7f];
+
+		out[i] = (char)c;
+		all |= c;
+		bits >>= 7;
+	}
+	return all < 0x80;
+}
+
+int text_ussd_unpack(const uint8_t *in, size_t octets, char *out, size_t size)
+{
+	size_t count = septets_count(in, octets), used = 0, at = 0;
+
+	while (at < count) {
+		unsigned int len;
+
+		if (at % 8 == 0 && count - at >= 8 && size - used >= 8 && read_eight(in + at / 8 * 7, out + used)) {
+			at += 8;
+			used += 8;
+			continue;
+		}
+		len = utf8_append(read_char(in, count, &at), out + used, size - used);
+		if (len == 0)
+			return -ENOSPC;
+		used += len;
+	}
+	return (int)used;
+}

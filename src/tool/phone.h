@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A phone in the terminal: what its parts know of each other.
+ *
+ * A line carries the dialogue: to the console channel's socket (phone_console.c) or through an HLR (phone_gsup.c).
+ * The phone itself (phone.c) reads the person, the screen (phone_screen.c) shows pages. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct phone;
+
+struct line {
+	/* Dial the code, or answer the page. 0 or -errno; the page comes later. */
+	int (*send)(struct line *line, const char *text);
+	void (*hang_up)(struct line *line);
+};
+
+/* NULL after a message on standard error. Freed with \a ctx, their talloc parent. */
+struct line *line_console_new(void *ctx, struct phone *phone, const char *socket, const char *msisdn);
+struct line *line_gsup_new(void *ctx, struct phone *phone, const char *address, uint16_t port, const char *imsi);
+
+/* What a line tells the phone, from the loop. */
+void phone_page(struct phone *phone, const char *text, size_t len, bool waits);
+void phone_notice(struct phone *phone, const char *text, size_t len);
+void phone_failed(struct phone *phone, const char *why);
+
+struct screen {
+	bool terminal;		/* pages in a frame, prompts; else the bare texts */
+	bool colour, utf8;
+};
+
+/* Look at standard input and output, the locale and NO_COLOR. */
+void screen_init(struct screen *screen);
+void screen_page(const struct screen *screen, const char *text, size_t len);
+void screen_notice(const struct screen *screen, const char *text, size_t len);
+void screen_prompt(const struct screen *screen, const char *text);

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The table of open sessions against a plain array. */
+#include <stdbool.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+
+#include "channel/gsup/sessions.h"
+#include "tests/cmocka.h"
+
+#define MANY 5000
+
+static void put__many__are_found_with_what_they_hold(void **state)
+{
+	void *ctx = talloc_named_const(NULL, 0, "test");
+	struct gsup_sessions sessions;
+
+	sessions_init(&sessions, ctx);
+	for (uint32_t i = 1; i <= MANY; i++)
+		sessions_put(&sessions, ctx, i % 7 + 1, i)->page = i;
+	assert_int_equal(sessions.count, MANY);
+	for (uint32_t i = 1; i <= MANY; i++)
+		assert_int_equal(sessions_find(&sessions, i % 7 + 1, i)->page, (uint8_t)i);
+	assert_null(sessions_find(&sessions, 9, 1));
+	assert_int_equal(sessions_put(&sessions, ctx, 2, 1)->page, 1);
+	assert_int_equal(sessions.count, MANY);
+	talloc_free(ctx);
+}
+
+static void drop__any_order__leaves_the_others(void **state)
+{
+	void *ctx = talloc_named_const(NULL, 0, "test");
+	struct gsup_sessions sessions;
+	static bool open[MANY];
+	uint32_t chance = 1, count = 0;
+
+	memset(open, 0, sizeof(open));
+	sessions_init(&sessions, ctx);
+	for (unsigned int step = 0; step < 200000; step++) {
+		uint32_t i = (chance = chance * 1664525 + 1013904223) >> 8;
+
+		i = i % MANY;
+		if (open[i])
+			sessions_drop(&sessions, 1010000000001 + i / 2, i % 2);
+		else
+			sessions_put(&sessions, ctx, 1010000000001 + i / 2, i % 2);
+		open[i] = !open[i];
+		count += open[i] ? 1 : -1;
+		assert_int_equal(sessions.count, count);
+	}
+	for (uint32_t i = 0; i < MANY; i++)
+		assert_int_equal(!!sessions_find(&sessions, 1010000000001 + i / 2, i % 2), open[i]);
+	talloc_free(ctx);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(put__many__are_found_with_what_they_hold),
+		cmocka_unit_test(drop__any_order__leaves_the_others),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Configuration files: each golden/NAME.in must give exactly what golden/NAME.ok says. NAME "rows-…" is read by the
+ * table of rows below; of the others the tree is shown. */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "starhash/conf.h"
+#include "tests/cmocka.h"
+
+struct sample {
+	const char *name, *file, *mode;
+	long long count, big;
+	bool active;
+	const struct setting *inner, *links;
+};
+
+#define ROW(row_name, row_type, ...) \
+	{ .name = #row_name, .type = row_type, .offset = offsetof(struct sample, row_name), __VA_ARGS__ }
+
+static const struct conf_row sample_rows[] = {
+	ROW(name, CONF_STRING, .required = true, .min = 1, .reload = CONF_RESTART, .help = "Name of the sample"),
+	ROW(count, CONF_INT, .max = 16, .fallback = "4", .unit = "ms", .help = "How many there are"),
+	ROW(big, CONF_INT, .max = 5000000000, .fallback = "4294967296", .help = "More than 32 bits"),
+	ROW(active, CONF_BOOL, .fallback = "true", .help = "Whether it is in use"),
+	ROW(file, CONF_PATH, .fallback = "sample.db", .help = "Where it is kept"),
+	ROW(mode, CONF_CHOICE, .choices = "slow fast", .fallback = "slow", .help = "How it goes"),
+	ROW(inner, CONF_GROUP, .help = "More of it"),
+	ROW(links, CONF_GROUPS, .help = "Where it leads"),
+	{ 0 }
+};
+
+static void print_problems(const struct problems *problems, FILE *out)
+{
+	char line[512];
+	size_t i;
+
+	for (i = 0; i < problems->count; i++) {
+		problem_print(&problems->list[i], line, sizeof(line));
+		fputs(line, out);
+	}
+}
+
+static void print_tree(const struct setting *at, int depth, FILE *out)
+{
+	const struct setting *child;
+
+	fprintf(out, "%s:%u: %*s%s: %s", at->file, at->line, 2 * depth, "", at->name ? at->name : "-",
+		setting_type_name(at->type));
+	if (at->type == SETTING_STRING)
+		fprintf(out, " [%s]", at->string);
+	else if (at->type == SETTING_INT || at->type == SETTING_BOOL)
+		fprintf(out, " %lld", at->number);
+	else if (at->type == SETTING_FLOAT)
+		fprintf(out, " %g", at->real);
+	fputc('\n', out);
+	for (child = at->child; child; child = child->next)
+		print_tree(child, depth + 1, out);
+}
+
+static void print_sample(const struct sample *sample, FILE *out)
+{
+	fprintf(out, "name %s, count %lld, big %lld, active %d, file %s, mode %s, inner %zu, links %zu\n", sample->name,
+		sample->count, sample->big, sample->active, sample->file, sample->mode, setting_count(sample->inner),
+		setting_count(sample->links));
+}
+
+static void print_file(const char *path, FILE *out)
+{
+	struct problems problems = { 0 };
+	struct conf_file *file = conf_file_load(path, &problems);
+	struct sample sample;
+
+	if (file && strncmp(path, "rows-", 5) == 0)
+		conf_read(conf_file_root(file), sample_rows, &sample, &problems);
+	problems_sort(&problems);
+	print_problems(&problems, out);
+	if (file && strncmp(path, "rows-", 5) != 0)
+		print_tree(conf_file_root(file), 0, out);
+	else if (file && problems.count == 0)
+		print_sample(&sample, out);
+	problems_fini(&problems);
+	conf_file_free(file);
+}
+
+static void read_expected(const char *path, char *out, size_t size)
+{
+	FILE *file = fopen(path, "r");
+
+	assert_non_null(file);
+	out[fread(out, 1, size - 1, file)] = '\0';
+	fclose(file);
+}
+
+static void check_golden(const char *name)
+{
+	char ok[256], expected[8192], *shown = NULL;
+	size_t shown_len = 0;
+	FILE *out = open_memstream(&shown, &shown_len);
+
+	snprintf(ok, sizeof(ok), "%.*s.ok", (int)(strlen(name) - strlen(".in")), name);
+	print_file(name, out);
+	fclose(out);
+	read_expected(ok, expected, sizeof(expected));
+	if (strcmp(shown, expected) != 0)
+		print_error("%s gives:\n%s", name, shown);
+	assert_string_equal(shown, expected);
+	free(shown);
+}
+
+static void conf_files__golden_files__exact_problems_and_trees(void **state)
+{
+	DIR *folder = opendir(".");
+	struct dirent *entry;
+	int count = 0;
+
+	while ((entry = readdir(folder))) {
+		const char *dot = strrchr(entry->d_name, '.');
+
+		if (dot && strcmp(dot, ".in") == 0) {
+			check_golden(entry->d_name);
+			count++;
+		}
+	}
+	closedir(folder);
+	assert_true(count >= 25);
+}
+
+static void expect_one_problem(const char *path, const char *text)
+{
+	struct problems problems = { 0 };
+	char line[512];
+
+	assert_null(conf_file_load(path, &problems));
+	assert_int_equal(problems.count, 1);
+	problem_print(&problems.list[0], line, sizeof(line));
+	assert_non_null(strstr(line, text));
+	problems_fini(&problems);
+}
+
+static void conf_file_load__no_readable_file__says_why(void **state)
+{
+	expect_one_problem("sub", "sub: cannot be read: it is a folder, not a file");
+	expect_one_problem("absent.cfg", "absent.cfg: cannot be read: No such file or directory");
+	expect_one_problem("/dev/null", "it is not a regular file");
+}
+
+static void conf_file_load__pipe__refused_without_waiting(void **state)
+{
+	char path[] = "/tmp/starhash-conf-XXXXXX", pipe_path[64];
+
+	assert_non_null(mkdtemp(path));
+	snprintf(pipe_path, sizeof(pipe_path), "%s/pipe", path);
+	assert_int_equal(mkfifo(pipe_path, 0600), 0);
+	expect_one_problem(pipe_path, "it is not a regular file");
+	unlink(pipe_path);
+	rmdir(path);
+}
+
+static void conf_file_load__huge_file__refused(void **state)
+{
+	char path[] = "/tmp/starhash-conf-XXXXXX";
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, 1024 * 1024 + 1), 0);
+	expect_one_problem(path, "it is larger than 1 MiB");
+	close(fd);
+	unlink(path);
+}
+
+static void conf_read__no_group__all_fallbacks(void **state)
+{
+	struct problems problems = { 0 };
+	struct sample sample;
+
+	conf_read(NULL, sample_rows + 1, &sample, &problems);
+	assert_int_equal(problems.count, 0);
+	assert_int_equal(sample.count, 4);
+	assert_true(sample.big == 4294967296);
+	assert_true(sample.active);
+	assert_string_equal(sample.file, "sample.db");
+	assert_string_equal(sample.mode, "slow");
+	assert_null(sample.inner);
+}
+
+static void write_file(const char *path, const char *text, size_t len)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	fwrite(text, 1, len, file);
+	fclose(file);
+}
+
+static void conf_print_rows__printed_example__reads_back(void **state)
+{
+	char path[] = "/tmp/starhash-conf-XXXXXX", text[4096], expected[4096];
+	struct problems problems = { 0 };
+	struct conf_file *file;
+	struct sample sample;
+
+	close(mkstemp(path));
+	conf_print_rows(sample_rows, 0, text, sizeof(text));
+	read_expected("printed-rows.ok", expected, sizeof(expected));
+	assert_string_equal(text, expected);
+	write_file(path, text, strlen(text));
+	file = conf_file_load(path, &problems);
+	assert_non_null(file);
+	conf_read(conf_file_root(file), sample_rows, &sample, &problems);
+	assert_int_equal(problems.count, 1);	/* the name, which only a person can fill in */
+	assert_non_null(strstr(problems.list[0].text, "\"name\" must not be empty"));
+	problems_fini(&problems);
+	conf_file_free(file);
+	unlink(path);
+}
+
+static void conf_print_rows__small_buffer__cut_and_terminated(void **state)
+{
+	char text[24], whole[4096];
+
+	conf_print_rows(sample_rows, 8, whole, sizeof(whole));
+	conf_print_rows(sample_rows, 8, text, sizeof(text));
+	assert_int_equal(strlen(text), sizeof(text) - 1);
+	assert_memory_equal(text, whole, sizeof(text) - 1);
+}
+
+/* A syntactically rich seed, damaged at random: whatever comes, no crash, and a refusal has its problem. */
+static void conf_file_load__random_damage__never_crashes(void **state)
+{
+	static const char seed[] = "a = ( 1, 0x2, -3.5e1 );\nb = { c = \"x\\\"y\"; /* z */ };\n@include \"sub/part.cfg\"\n"
+				   "d = [ true, false ]; # end\n";
+	char path[] = "/tmp/starhash-conf-XXXXXX", text[sizeof(seed)];
+	int i, j;
+
+	close(mkstemp(path));
+	srand(1);
+	for (i = 0; i < 5000; i++) {
+		struct problems problems = { 0 };
+		struct conf_file *file;
+
+		memcpy(text, seed, sizeof(seed));
+		for (j = rand() % 6; j >= 0; j--)
+			text[rand() % (sizeof(seed) - 1)] = rand() % 3 ? "\"{}()[]=;,@\\*/#\n.0xe+-"[rand() % 21] : rand();
+		write_file(path, text, rand() % 4 ? sizeof(seed) - 1 : rand() % sizeof(seed));
+		file = conf_file_load(path, &problems);
+		assert_true(file ? problems.count == 0 : problems.count > 0);
+		problems_fini(&problems);
+		conf_file_free(file);
+	}
+	unlink(path);
+}
+
+static int enter_golden_folder(void **state)
+{
+	const char *srcdir = getenv("srcdir");
+
+	return (srcdir ? chdir(srcdir) : 0) || chdir("tests/conf/golden");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(conf_files__golden_files__exact_problems_and_trees),
+		cmocka_unit_test(conf_file_load__no_readable_file__says_why),
+		cmocka_unit_test(conf_file_load__pipe__refused_without_waiting),
+		cmocka_unit_test(conf_file_load__huge_file__refused),
+		cmocka_unit_test(conf_read__no_group__all_fallbacks),
+		cmocka_unit_test(conf_print_rows__printed_example__reads_back),
+		cmocka_unit_test(conf_print_rows__small_buffer__cut_and_terminated),
+		cmocka_unit_test(conf_file_load__random_damage__never_crashes),
+	};
+
+	return cmocka_run_group_tests(tests, enter_golden_folder, NULL);
+}

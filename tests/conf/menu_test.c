@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Loading a menu and its languages; the compiler is a fake that tells what it was given. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "starhash/conf.h"
+#include "tests/cmocka.h"
+
+struct menu {
+	int references;
+};
+
+static struct menu built;
+static char seen[256];
+static bool refuses;
+
+struct menu *menu_build(const struct menu_source *source, struct problems *problems)
+{
+	size_t i;
+
+	snprintf(seen, sizeof(seen), "%s", setting_string(source->root, "name", "?"));
+	for (i = 0; i < source->texts_count; i++) {
+		const struct menu_texts *texts = &source->texts[i];
+
+		snprintf(seen + strlen(seen), sizeof(seen) - strlen(seen), " %s=%s", texts->language,
+			 setting_string(texts->root, "home", "?"));
+	}
+	assert_int_equal(source->limits.ask.septets, 182);
+	if (refuses) {
+		problems_add(problems, source->root, "no page");
+		return NULL;
+	}
+	built.references = 1;
+	return &built;
+}
+
+void menu_unref(struct menu *menu)
+{
+	menu->references--;
+}
+
+static void write_text(const char *name, const char *text)
+{
+	FILE *file = fopen(name, "w");
+
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+static struct menu *load(struct problems *problems)
+{
+	static const struct menu_verb *const no_verbs[] = { NULL };
+	struct text_limits limits = { .ask = { .septets = 182 } };
+
+	return conf_menu_load("hall/menu.cfg", no_verbs, limits, problems);
+}
+
+static void conf_menu_load__two_languages__texts_beside_the_menu(void **state)
+{
+	struct problems problems = { 0 };
+
+	write_text("hall/menu.cfg", "name = \"hall\"; languages = [ \"en\", \"zh\" ];");
+	assert_ptr_equal(load(&problems), &built);
+	assert_string_equal(seen, "hall en=Home zh=主页");
+	assert_int_equal(built.references, 1);
+	assert_int_equal(problems.count, 0);
+}
+
+static void conf_menu_load__compiler_finds_problem__no_menu(void **state)
+{
+	struct problems problems = { 0 };
+
+	write_text("hall/menu.cfg", "\nname = \"hall\";");
+	refuses = true;
+	assert_null(load(&problems));
+	refuses = false;
+	assert_int_equal(problems.count, 1);
+	assert_string_equal(problems.list[0].file, "hall/menu.cfg");
+	problems_fini(&problems);
+}
+
+static void conf_menu_load__missing_language_f28__all_problems_and_no_menu(void **state)
+{
+	struct problems problems = { 0 };
+
+	write_text("hall/menu.cfg", "name = \"hall\";\nlanguages = [ \"en\", \"ar\", \"../zh\" ];");
+	assert_null(load(&problems));
+	assert_string_equal(seen, "hall en=Home ar=?");
+	assert_int_equal(built.references, 0);
+	assert_int_equal(problems.count, 2);
+	assert_string_equal(problems.list[0].text, "cannot be read: No such file or directory");
+	assert_string_equal(problems.list[0].file, "hall/texts.ar.cfg");
+	assert_int_equal(problems.list[1].line, 2);
+	problems_fini(&problems);
+}
+
+static void conf_menu_load__no_menu_file__problem(void **state)
+{
+	struct problems problems = { 0 };
+
+	unlink("hall/menu.cfg");
+	assert_null(load(&problems));
+	assert_int_equal(problems.count, 1);
+	problems_fini(&problems);
+}
+
+static char folder[] = "/tmp/starhash-menu-XXXXXX";
+
+static int make_folder(void **state)
+{
+	if (!mkdtemp(folder) || chdir(folder) || mkdir("hall", 0700))
+		return -1;
+	write_text("hall/texts.en.cfg", "home = \"Home\";");
+	write_text("hall/texts.zh.cfg", "home = \"主页\";");
+	return 0;
+}
+
+static int remove_folder(void **state)
+{
+	return unlink("hall/texts.en.cfg") || unlink("hall/texts.zh.cfg") || rmdir("hall") || rmdir(folder) ? -1 : 0;
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(conf_menu_load__two_languages__texts_beside_the_menu),
+		cmocka_unit_test(conf_menu_load__compiler_finds_problem__no_menu),
+		cmocka_unit_test(conf_menu_load__missing_language_f28__all_problems_and_no_menu),
+		cmocka_unit_test(conf_menu_load__no_menu_file__problem),
+	};
+
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

@@ -1,0 +1,155 @@
+#!/bin/sh
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# Checks that every #include of src/ and include/starhash/ keeps to the layers: who may know whom. Prints each line that
+# does not, as file:line, and fails. Usage: layers.sh [SOURCES]; "make check" sets srcdir.
+#
+# To add a channel, a store or an action nothing changes here; a new folder or public header needs a line below.
+set -eu
+
+cd "${1:-${srcdir:-.}}"
+
+find src include/starhash -name '*.[ch]' | LC_ALL=C sort | awk '
+BEGIN {
+	data = "setting text record request "
+	# Public headers that each folder of src/ may include; those of a public header are under its own name.
+	may["data"] = may["text"] = data
+	may["menu"] = data "menu"
+	may["engine"] = data "menu engine"
+	may["action"] = data "menu engine action"
+	may["log"] = "log"
+	may["worker"] = "worker log"
+	may["conf"] = data "menu conf log"
+	may["account"] = may["store"] = data "account worker conf log"
+	may["channel"] = data "channel conf log"
+	may["server"] = may["main"] = may["tool"] = \
+		data "menu engine action account channel conf worker log server"
+
+	may["setting.h"] = may["text.h"] = may["record.h"] = may["request.h"] = may["menu.h"] = data
+	may["log.h"] = may["worker.h"] = ""
+	may["account.h"] = may["channel.h"] = data
+	may["engine.h"] = may["conf.h"] = data "menu"
+	may["action.h"] = data "menu engine"
+	may["server.h"] = data "menu engine action account channel conf worker log"
+
+	# The pure line. A number: folders may look into the private headers of lower ones.
+	pure["data"] = pure["text"] = pure["setting.h"] = pure["text.h"] = pure["record.h"] = pure["request.h"] = 1
+	pure["menu"] = pure["menu.h"] = 2
+	pure["engine"] = pure["engine.h"] = 3
+	pure["action"] = pure["action.h"] = 4
+
+	# What pure code may take of libc: nothing that does I/O. <stdio.h> is for snprintf(), tests/pure.sh sees to it.
+	count = split("assert ctype errno inttypes limits regex stdarg stdbool stddef stdint stdio stdlib string " \
+		"strings time", libc)
+	for (i = 1; i <= count; i++)
+		pure_libc[libc[i] ".h"] = 1
+
+	# Libraries that only some folders may know; a path ending in * stands for all that begin so.
+	only["libconfig.h"] = "src/conf/*"
+	only["sqlite3.h"] = "src/store/sqlite* src/tool/*"
+	only["pthread.h"] = "src/worker/*"
+	only["sodium.h"] = "src/account/*"
+}
+
+# Where a file belongs: its folder under src/, or its name for files of src/ itself and for public headers.
+function layer_of(path,   part) {
+	split(path, part, "/")
+	if (part[1] == "include")
+		return part[3]
+	if (part[2] ~ /\.[ch]$/)
+		sub(/\.[ch]$/, "", part[2])
+	return part[2]
+}
+
+# The channel or store that a file is a piece of; "" for what all of them share: files of src/channel/ itself, and of
+# src/store/ those whose names begin with store, schema or table.
+function kind_of(path,   part, count) {
+	count = split(path, part, "/")
+	if (count > 3)
+		return part[3]
+	if (part[2] == "channel" || part[3] ~ /^(store|schema|table)/)
+		return ""
+	sub(/[_.].*/, "", part[3])
+	return part[3]
+}
+
+function refuse(why) {
+	printf "%s:%d: must not include %s: %s\n", file, line, name, why
+	refused++
+}
+
+function check_public(header) {
+	sub(/^starhash\//, "", header)
+	sub(/\.h$/, "", header)
+	if (!(layer in may))
+		refuse("no rule for " layer " in tests/layers.sh")
+	else if (index(" " may[layer] " ", " " header " ") == 0)
+		refuse(layer " must not know " header)
+}
+
+function check_sibling(header) {
+	if ((layer == "channel" || layer == "store") && file !~ /\/table\.c$/ && kind_of(header) != "" &&
+	    kind_of(header) != kind_of(file))
+		refuse("a " layer " must not know another")
+}
+
+function check_private(header,   other) {
+	other = layer_of(header)
+	if (layer == "main" || layer == "tool")
+		return
+	if (other == layer)
+		check_sibling(header)
+	else if (!(layer in pure) || !(other in pure) || pure[other] >= pure[layer] || layer ~ /\.h$/)
+		refuse(layer " must not know what is inside " other)
+}
+
+function check_library(   place, count, i) {
+	if (layer in pure && !(name in pure_libc))
+		refuse("above the pure line there is libc alone, without I/O")
+	if (!(name in only))
+		return
+	count = split(only[name], place, " ")
+	for (i = 1; i <= count; i++)
+		if (index(file, substr(place[i], 1, length(place[i]) - 1)) == 1)
+			return
+	refuse("that is for " only[name])
+}
+
+# A quoted name: beside the file, else from src/.
+function resolve(   folder) {
+	folder = file
+	sub(/[^\/]*$/, "", folder)
+	return ((folder name) in known) || index(name, "/") == 0 ? folder name : "src/" name
+}
+
+function check_line(text) {
+	sub(/^[ \t]*#[ \t]*include[ \t]*/, "", text)
+	name = text
+	sub(/^[<"]/, "", name)
+	sub(/[>"].*$/, "", name)
+	if (text !~ /^[<"]/ || name ~ /\.\./)
+		refuse("a name that cannot be checked")
+	else if (name ~ /^starhash\//)
+		check_public(name)
+	else if (text ~ /^"/)
+		check_private(resolve())
+	else
+		check_library()
+}
+
+{ known[$0] = 1; files[NR] = $0 }
+
+END {
+	for (f = 1; f <= NR; f++) {
+		file = files[f]
+		layer = layer_of(file)
+		line = 0
+		while ((getline text < file) > 0) {
+			line++
+			if (text ~ /^[ \t]*#[ \t]*include/)
+				check_line(text)
+		}
+		close(file)
+	}
+	printf "layers.sh: %d files, %d lines refused\n", NR, refused
+	exit refused > 0 || NR == 0
+}'

@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# Tests tests/layers.sh: a small tree for each row, with that one line in that one file, must pass or be refused.
+set -eu
+
+layers=$(cd "${srcdir:-.}" && pwd)/tests/layers.sh
+temp=$(mktemp -d)
+trap 'rm -rf "$temp"' EXIT
+failed=0
+rows=0
+
+while read -r verdict file include; do
+	[ -n "$verdict" ] || continue
+	rows=$((rows + 1))
+	rm -rf "$temp/tree"
+	mkdir -p "$temp/tree/include/starhash" "$temp/tree/src/engine" "$temp/tree/$(dirname "$file")"
+	printf '/* A comment about #include. */\n#include %s\n' "$include" >"$temp/tree/$file"
+	if "$layers" "$temp/tree" >"$temp/log"; then got=pass; else got=refuse; fi
+	[ $got = refuse ] && ! grep -q "^$file:2: " "$temp/log" && got=unnamed
+	if [ $got != "$verdict" ]; then
+		echo "layers_test.sh: $file with #include $include: want $verdict, got $got"
+		failed=1
+	fi
+done <<'ROWS'
+pass   src/text/cost.c               "starhash/text.h"
+pass   src/text/cost.c               "gsm7.h"
+pass   src/text/cost.c               "text/gsm7.h"
+pass   src/text/cost.c               <string.h>
+refuse src/text/cost.c               "starhash/menu.h"
+refuse src/text/cost.c               <osmocom/core/utils.h>
+refuse src/data/record.c             <pthread.h>
+refuse src/data/record.c             "menu/tree.h"
+pass   src/menu/build.c              "starhash/request.h"
+refuse src/menu/build.c              "starhash/engine.h"
+refuse src/menu/build.c              <libconfig.h>
+refuse src/menu/build.c              <sys/socket.h>
+pass   src/engine/step.c             "menu/tree.h"
+refuse src/engine/step.c             "action/table.h"
+refuse src/engine/step.c             "starhash/action.h"
+refuse src/engine/step.c             "starhash/log.h"
+refuse src/engine/step.c             <unistd.h>
+refuse src/engine/step.c             HEADER
+refuse src/engine/step.c             "../conf/source.h"
+pass   src/action/balance.c          "starhash/action.h"
+refuse src/action/balance.c          <sqlite3.h>
+refuse src/action/balance.c          "starhash/account.h"
+refuse src/action/balance.c          "starhash/server.h"
+pass   include/starhash/menu.h       "starhash/request.h"
+refuse include/starhash/menu.h       "starhash/engine.h"
+refuse include/starhash/text.h       "starhash/menu.h"
+refuse include/starhash/engine.h     <talloc.h>
+refuse include/starhash/channel.h    "starhash/engine.h"
+refuse include/starhash/channel.h    "starhash/account.h"
+refuse include/starhash/account.h    "starhash/server.h"
+refuse include/starhash/menu.h       "menu/tree.h"
+pass   include/starhash/log.h        <osmocom/core/logging.h>
+pass   src/conf/file.c               <libconfig.h>
+pass   src/conf/file.c               "starhash/menu.h"
+refuse src/conf/file.c               "starhash/channel.h"
+refuse src/conf/file.c               "menu/tree.h"
+refuse src/server/drive.c            <libconfig.h>
+pass   src/store/sqlite/open.c       <sqlite3.h>
+pass   src/store/sqlite_open.c       <sqlite3.h>
+pass   src/tool/data.c               <sqlite3.h>
+refuse src/store/memory.c            <sqlite3.h>
+refuse src/account/account.c         <sqlite3.h>
+pass   src/account/secret.c          <sodium.h>
+refuse src/store/sqlite/open.c       <sodium.h>
+pass   src/worker/worker.c           <pthread.h>
+refuse src/store/sqlite/open.c       <pthread.h>
+pass   src/channel/gsup/gsup.c       "starhash/channel.h"
+pass   src/channel/gsup/gsup.c       "channel/gsup/gsup_link.h"
+pass   src/channel/gsup/gsup.c       "gsup_link.h"
+pass   src/channel/gsup/gsup.c       <osmocom/core/select.h>
+pass   src/channel/table.c           "channel/gsup/gsup.h"
+refuse src/channel/gsup/gsup.c       "starhash/menu.h"
+refuse src/channel/gsup/gsup.c       "starhash/engine.h"
+refuse src/channel/gsup/gsup.c       "starhash/server.h"
+refuse src/channel/gsup/gsup.c       "starhash/account.h"
+refuse src/channel/gsup/gsup.c       <starhash/menu.h>
+refuse src/channel/gsup/gsup.c       "channel/smpp/smpp_link.h"
+refuse src/channel/gsup/gsup.c       "server/dialog.h"
+pass   src/store/sqlite/open.c       "starhash/account.h"
+pass   src/store/table.c             "store/sqlite/sqlite.h"
+refuse src/store/sqlite/open.c       "starhash/server.h"
+refuse src/store/sqlite/open.c       "starhash/engine.h"
+refuse src/store/sqlite/open.c       "store/memory.h"
+refuse src/store/memory.c            "store/sqlite/open.h"
+pass   src/store/memory.c            "store/schema.h"
+pass   src/store/memory.c            "store/stores.h"
+pass   src/store/memory.c            "store/memory.h"
+pass   src/server/drive.c            "starhash/engine.h"
+refuse src/server/drive.c            "channel/gsup/gsup.h"
+refuse src/server/drive.c            "engine/input.h"
+pass   src/main.c                    "starhash/server.h"
+refuse src/novelty/new.c             "starhash/text.h"
+ROWS
+
+echo "layers_test.sh: $rows rows"
+exit $failed
