@@ -373,7 +373,7 @@ static void print_rows(void)
 	fputs(text, stdout);
 	for (i = 0; channel_table[i]; i++) {
 		conf_print_rows(channel_table[i]->rows, 1, text, sizeof(text));
-		printf("\n# %s = {\n%s# };\n", channel_table[i]->kind, text);
+		printf("\n# a link, or a list of links: ( { … }, { … } )\n%s = {\n%s};\n", channel_table[i]->kind, text);
 	}
 }
 

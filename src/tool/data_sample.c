@@ -151,6 +151,7 @@ int data_sample(const struct data_options *options)
 		return failed(options->file, "the name is too long");
 	if (!options->force && access(options->file, F_OK) == 0)
 		return failed(options->file, "exists already; --force overwrites it");
+	database_start();
 	if (hash_password(options, hash) || make(options, hash))
 		return 1;
 	printf("Made %s with %u subscribers in %.1f seconds.\n", options->file, options->subscribers,

@@ -90,8 +90,6 @@ int connection_open(struct connection *connection, const char *file, enum connec
 
 	memset(connection, 0, sizeof(*connection));
 	*why = "cannot be opened";
-	/* Counting its memory costs SQLite a lock for each piece. Refused once it runs, and then no matter. */
-	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	rc = sqlite3_open_v2(file, &connection->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, vfs);
 	if (rc != SQLITE_OK)
 		return rc;
@@ -118,6 +116,12 @@ int statement_run(struct connection *connection, enum statement which)
 	sqlite3_stmt *statement = statement_get(connection, which);
 
 	return statement_put(statement, sqlite3_step(statement));
+}
+
+void database_start(void)
+{
+	/* Counting its memory costs SQLite a lock for each piece. Refused once it runs, and then no matter. */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
 int database_make(const char *file)

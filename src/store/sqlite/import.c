@@ -106,19 +106,32 @@ static int add_lines(struct connection *connection, const struct stored_bill *bi
 	return rc;
 }
 
+/* One or five at a time: most accounts have five, and one statement costs less than five. */
+static int add_some_bills(struct connection *connection, enum statement which, const struct stored_bill *bills,
+			  sqlite3_int64 msisdn)
+{
+	sqlite3_stmt *statement = statement_get(connection, which);
+	const int count = (sqlite3_bind_parameter_count(statement) - 1) / 2;
+
+	sqlite3_bind_int64(statement, 1, msisdn);
+	for (int i = 0; i < count; i++) {
+		sqlite3_bind_int64(statement, 2 * i + 2, bills[i].month);
+		sqlite3_bind_int64(statement, 2 * i + 3, bills[i].total);
+	}
+	return insert(statement);
+}
+
 static int add_bills(struct connection *connection, const struct stored_account *account, sqlite3_int64 msisdn)
 {
-	sqlite3_stmt *statement = statement_get(connection, SQL_ADD_BILL);
+	const unsigned int fives = account->bills_count / 5 * 5;
 	int rc = SQLITE_OK;
 
-	for (unsigned int i = 0; rc == SQLITE_OK && i < account->bills_count; i++) {
-		sqlite3_bind_int64(statement, 1, msisdn);
-		sqlite3_bind_int64(statement, 2, account->bills[i].month);
-		sqlite3_bind_int64(statement, 3, account->bills[i].total);
-		rc = insert(statement);
-		if (rc == SQLITE_OK)
-			rc = add_lines(connection, &account->bills[i], msisdn);
-	}
+	for (unsigned int i = 0; rc == SQLITE_OK && i < fives; i += 5)
+		rc = add_some_bills(connection, SQL_ADD_FIVE_BILLS, &account->bills[i], msisdn);
+	for (unsigned int i = fives; rc == SQLITE_OK && i < account->bills_count; i++)
+		rc = add_some_bills(connection, SQL_ADD_BILL, &account->bills[i], msisdn);
+	for (unsigned int i = 0; rc == SQLITE_OK && i < account->bills_count; i++)
+		rc = add_lines(connection, &account->bills[i], msisdn);
 	return rc;
 }
 

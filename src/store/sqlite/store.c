@@ -405,6 +405,7 @@ static int sqlite_open(void *ctx, const struct account_settings *settings, struc
 	made->file = talloc_strdup(made, settings->file);
 	INIT_LLIST_HEAD(&made->idle);
 	osmo_timer_setup(&made->burst_end, burst_end_cb, made);
+	database_start();
 	if (nowait_vfs_init(&made->vfs) != SQLITE_OK) {
 		talloc_free(made);
 		return -EIO;
