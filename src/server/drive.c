@@ -194,7 +194,7 @@ static bool repeated(struct dialog *dialog, struct turn *turn)
 }
 
 /* F7: the subscriber dials while an older dialogue is open. An order in flight is named and goes on; anything else is
- * closed as if the phone had hung up, and may be offered again. Returns whether the turn has been answered. */
+ * closed as if nobody had answered, and may be offered again. Returns whether the turn has been answered. */
 static bool close_older(struct server *server, struct turn *turn)
 {
 	struct dialog *older = dialog_find_user(server, &turn->peer);
@@ -207,7 +207,7 @@ static bool close_older(struct server *server, struct turn *turn)
 		answer_beside(server, turn, older->menu, EVENT_BEGIN);
 		return true;
 	}
-	drive_kind(older, EVENT_GONE);
+	drive_kind(older, EVENT_SILENCE);
 	return false;
 }
 
