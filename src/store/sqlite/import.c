@@ -35,7 +35,7 @@ static void services_join(const struct stored_account *account, char *out, size_
 	for (unsigned int i = 0; i < account->subscriptions_count; i++) {
 		for (const char *code = account->subscriptions[i].service; *code && len + 2 < size; code++)
 			out[len++] = *code;
-		if (i + 1 < account->subscriptions_count)
+		if (i + 1 < account->subscriptions_count && len + 2 < size)
 			out[len++] = ' ';
 	}
 	out[len] = '\0';
