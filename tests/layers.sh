@@ -38,7 +38,8 @@ BEGIN {
 	pure["action"] = pure["action.h"] = 4
 
 	# What pure code may take of libc: nothing that does I/O. <stdio.h> is for snprintf(), tests/pure.sh sees to it.
-	count = split("assert ctype errno inttypes limits stdarg stdbool stddef stdint stdio stdlib string strings time", libc)
+	count = split("assert ctype errno inttypes limits regex stdarg stdbool stddef stdint stdio stdlib string " \
+		"strings time", libc)
 	for (i = 1; i <= count; i++)
 		pure_libc[libc[i] ".h"] = 1
 
@@ -59,12 +60,13 @@ function layer_of(path,   part) {
 	return part[2]
 }
 
-# The channel or store that a file is a piece of; "" for what all of them share.
+# The channel or store that a file is a piece of; "" for what all of them share: files of src/channel/ itself, and of
+# src/store/ those whose names begin with store, schema or table.
 function kind_of(path,   part, count) {
 	count = split(path, part, "/")
 	if (count > 3)
 		return part[3]
-	if (part[2] == "channel" || part[3] ~ /^(store|schema|table)[_.]/)
+	if (part[2] == "channel" || part[3] ~ /^(store|schema|table)/)
 		return ""
 	sub(/[_.].*/, "", part[3])
 	return part[3]

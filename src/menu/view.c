@@ -41,10 +41,11 @@ static bool visible(const struct view *view, const struct choice *choice)
 
 static void put_choices(const struct view *view, struct pen *pen)
 {
-	const struct choice *choice = view->page->choices;
-	const struct choice *end = choice + view->page->choices_count;
+	unsigned int i;
 
-	for (; choice < end; choice++) {
+	for (i = 0; i < view->page->choices_count; i++) {
+		const struct choice *choice = &view->page->choices[i];
+
 		if (!visible(view, choice))
 			continue;
 		pen_string(pen, "\n");

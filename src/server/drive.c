@@ -106,12 +106,12 @@ static bool call(struct dialog *dialog, struct session_event *event)
 }
 
 /* A turn's text may be a secret: it goes as soon as the engine has seen it. */
-static void wipe_input(struct dialog *dialog)
+static void wipe_input(struct turn *turn)
 {
-	if (!dialog->turn)
+	if (!turn)
 		return;
-	explicit_bzero(dialog->turn->text, dialog->turn->len);
-	dialog->turn->len = 0;
+	explicit_bzero(turn->text, turn->len);
+	turn->len = 0;
 }
 
 static void drive(struct dialog *dialog, struct session_event *event)
@@ -123,7 +123,7 @@ static void drive(struct dialog *dialog, struct session_event *event)
 	clock_stamp(server, event);
 	while (again) {
 		engine_step(dialog->menu, &dialog->limits, &server->scratch, event, &server->effect);
-		wipe_input(dialog);
+		wipe_input(dialog->turn);
 		again = server->effect.kind == EFFECT_CALL && call(dialog, event);
 	}
 	dialog_store(dialog);
@@ -138,6 +138,7 @@ static void drive(struct dialog *dialog, struct session_event *event)
 static void drop(struct server *server, struct turn *turn, enum server_counter why)
 {
 	server_count(server, why);
+	wipe_input(turn);
 	turn_answer(turn, ANSWER_NONE, "", 0);
 }
 
@@ -165,6 +166,7 @@ static void answer_beside(struct server *server, struct turn *turn, const struct
 
 	clock_stamp(server, &event);
 	engine_step(menu, &turn->limits, &server->scratch, &event, &server->effect);
+	wipe_input(turn);
 	turn_answer(turn, ANSWER_END, server->effect.text, server->effect.len);
 }
 

@@ -5,16 +5,20 @@
 
 #include <osmocom/vty/command.h>
 #include <osmocom/vty/misc.h>
+#include <osmocom/vty/telnet_interface.h>
 
 #include "server/server_internal.h"
 #include "starhash/log.h"
 
 #define SHOWN_MAX 50
 
-/* The VTY's commands have no user pointer of their own; vty->priv is what telnet_init_dynif() was given. */
+/* The VTY's commands have no user pointer of their own: it hangs on the telnet connection, where
+ * telnet_init_dynif() put it. */
 static struct server *server_of(struct vty *vty)
 {
-	return vty->priv;
+	const struct telnet_connection *connection = vty->priv;
+
+	return connection->priv;
 }
 
 static const char *number_of(const struct dialog *dialog, char masked[static MASKED_SIZE])
@@ -72,7 +76,7 @@ DEFUN(show_links, show_links_cmd, "show links", SHOW_STR "The ways in and the ac
 		const struct channel *channel = server->channels[i];
 
 		channel->ops->describe(channel, line, sizeof(line));
-		vty_out(vty, " %s %s: %s%s", channel->ops->kind, channel->name, line, VTY_NEWLINE);
+		vty_out(vty, " %s%s", line, VTY_NEWLINE);
 	}
 	account_describe(server->account, line, sizeof(line));
 	vty_out(vty, " accounts: %s%s", line, VTY_NEWLINE);
@@ -109,7 +113,6 @@ DEFUN(show_menu, show_menu_cmd, "show menu", SHOW_STR "The menu tree in use\n")
 
 DEFUN(show_counters, show_counters_cmd, "show counters", SHOW_STR "Counters of the server and of every link\n")
 {
-	vty_out_rate_ctr_group(vty, " ", server_of(vty)->counters);
 	vty_out_statistics_full(vty, " ");
 	return CMD_SUCCESS;
 }

@@ -13,6 +13,7 @@
 #include "store/stores.h"
 
 #define HASH_SIZE 128
+#define LANGUAGE_SIZE 32
 #define SERVICES_MAX 32
 #define BILLS_SHOWN 5
 #define POINTS_SHOWN 10
@@ -25,7 +26,7 @@ struct subscription {
 struct held {
 	struct llist_head entry;
 	const struct stored_account *stored;
-	char language[IMSI_SIZE];
+	char language[LANGUAGE_SIZE];
 	char *hash;
 	unsigned int tries;
 	struct subscription open[SERVICES_MAX];
@@ -312,9 +313,13 @@ static enum result service_cancel(struct call *call)
 
 static enum result language_set(struct call *call)
 {
-	size_t len = record_text(&call->args, FIELD_LANGUAGE, call->held->language, sizeof(call->held->language));
+	char code[LANGUAGE_SIZE];
+	size_t len = record_text(&call->args, FIELD_LANGUAGE, code, sizeof(code));
 
-	record_put_text(&call->response->facts, FIELD_LANGUAGE, call->held->language, len);
+	if (!len || len >= sizeof(code))
+		return RESULT_REFUSED;
+	memcpy(call->held->language, code, len + 1);
+	record_put_text(&call->response->facts, FIELD_LANGUAGE, code, len);
 	return RESULT_OK;
 }
 
@@ -333,10 +338,11 @@ static enum result password_attempt(struct call *call)
 {
 	struct held *held = call->held;
 	struct record *facts = &call->response->facts;
+	const struct past *set = past_find(call->store, REQUEST_PASSWORD_SET, call->request->ref);
 
-	if (past_find(call->store, REQUEST_PASSWORD_SET, call->request->ref)) {
+	if (set) {
 		record_put_number(facts, ACCOUNT_FACT_DONE, 1);
-		return RESULT_OK;
+		return set->response.result;
 	}
 	if (!past_find(call->store, REQUEST_PASSWORD_ATTEMPT, call->request->ref)) {
 		if (held->tries >= call->store->tries_max)
@@ -391,13 +397,16 @@ static void past_add(struct store *store, const struct request *request, const s
 	llist_add(&past->entry, &store->past);
 }
 
-/* An attempt looks at its past by itself: its answer is the hash of now. Clearing a count leaves no trace. */
+/* An attempt looks at its past by itself: its answer is the hash of now, and a locked one was none. Clearing a count
+ * leaves no trace. */
 static bool is_recorded(const struct call *call)
 {
 	struct value fresh;
 
 	if (call->request->kind == REQUEST_PASSWORD_SET)
 		return record_get(&call->args, FIELD_NEW, &fresh);
+	if (call->request->kind == REQUEST_PASSWORD_ATTEMPT)
+		return call->response->result == RESULT_OK;
 	return request_changes(call->request->kind);
 }
 

@@ -6,5 +6,6 @@
 
 const struct store_ops *const store_table[] = {
 	&memory_store_ops,
+	&sqlite_store_ops,
 	NULL,
 };

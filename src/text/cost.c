@@ -22,15 +22,22 @@ static inline void add_char(struct text_cost *cost, uint32_t codepoint)
 	cost->gsm7 &= code != 0;
 }
 
-/* Most texts are ASCII from end to end, so that is a loop of its own with everything in registers. */
+/* ASCII up to the next character that is not. */
 static const char *add_ascii(struct text_cost *cost, const char *pos, const char *end)
 {
 	const char *start = pos;
 	unsigned int wide = 0, outside = 0;
 
-	for (; pos < end && (uint8_t)*pos < 0x80; pos++) {
-		unsigned int code = gsm7_codes[(uint8_t)*pos];
+	while (pos < end) {
+		unsigned int code;
 
+		if (end - pos >= 8 && gsm7_plain8(pos)) {
+			pos += 8;
+			continue;
+		}
+		if ((uint8_t)*pos >= 0x80)
+			break;
+		code = gsm7_codes[(uint8_t)*pos++];
 		wide += code < GSM7_PLAIN;
 		outside |= code == 0;
 	}
@@ -65,12 +72,20 @@ static const char *fit_ascii(struct text_cost *cost, const char *text, const cha
 	const char *pos = text;
 	uint32_t used = 0;
 
-	for (; pos < end && (uint8_t)*pos < 0x80; pos++) {
-		unsigned int code = gsm7_codes[(uint8_t)*pos];
+	while (pos < end) {
+		unsigned int code, width;
 
-		if (code == 0 || used + gsm7_width(code) > septets)
+		if (end - pos >= 8 && used + 8 <= septets && gsm7_plain8(pos)) {
+			pos += 8;
+			used += 8;
+			continue;
+		}
+		code = (uint8_t)*pos < 0x80 ? gsm7_codes[(uint8_t)*pos] : 0;
+		width = gsm7_width(code);
+		if (code == 0 || used + width > septets)
 			break;
-		used += gsm7_width(code);
+		pos++;
+		used += width;
 	}
 	cost->septets = used;
 	cost->units = (uint32_t)(pos - text);

@@ -2,8 +2,6 @@
 /* What people type on phones of many scripts, made plain: digits and full-width forms become ASCII. */
 #include "starhash/text.h"
 
-#include <string.h>
-
 #include "text/space.h"
 #include "text/utf8.h"
 
@@ -13,6 +11,8 @@ static const uint16_t zeros[] = { 0x660, 0x6f0, 0x966, 0x9e6 };
 /* The ASCII that \a codepoint stands for; 0 when it stands for itself. */
 static char folded(uint32_t codepoint)
 {
+	if (codepoint < zeros[0])
+		return 0;
 	if (codepoint >= 0xff01 && codepoint <= 0xff5e)
 		return (char)(codepoint - 0xff01 + '!');
 	if (codepoint == 0x3000)
@@ -43,14 +43,12 @@ size_t text_fold_input(const char *text, size_t len, char *out)
 	while (pos < end) {
 		const char *start = pos;
 		uint32_t c = utf8_next(&pos, end);
-		size_t octets = pos - start;
 		char ascii = folded(c);
 
 		if (ascii)
 			out[used++] = ascii;
-		else
-			memmove(out + used, start, octets);
-		used += ascii ? 0 : octets;
+		while (!ascii && start < pos)
+			out[used++] = *start++;
 		if (!is_blank(c))
 			seen = used;
 	}

@@ -47,5 +47,5 @@
 #define FROM(septet, codepoint) [septet] = (codepoint),
 
 const uint8_t gsm7_codes[GSM7_DIRECT] = { DEFAULT_ALPHABET(TO_PLAIN) EXTENSION_TABLE(TO_EXTENDED) };
-const uint16_t gsm7_plain[128] = { DEFAULT_ALPHABET(FROM) [GSM7_ESC] = ' ' };
+const uint16_t gsm7_plain[128] = { DEFAULT_ALPHABET(FROM) [GSM7_ESC] = GSM7_NONE };
 const uint16_t gsm7_extended[128] = { EXTENSION_TABLE(FROM) [GSM7_EURO] = 0x20ac };

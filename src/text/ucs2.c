@@ -3,7 +3,6 @@
 #include "starhash/text.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "text/utf8.h"
 
@@ -60,14 +59,13 @@ static uint32_t read_char(const uint8_t *in, size_t left, size_t *taken)
 int text_ucs2_decode(const uint8_t *in, size_t octets, char *out, size_t size)
 {
 	size_t used = 0, taken;
-	char utf8[4];
 
 	for (size_t at = 0; at < octets; at += taken) {
-		size_t len = text_put(read_char(in + at, octets - at, &taken), utf8);
+		uint32_t c = read_char(in + at, octets - at, &taken);
+		unsigned int len = utf8_append(c, out + used, size - used);
 
-		if (len > size - used)
+		if (len == 0)
 			return -ENOSPC;
-		memcpy(out + used, utf8, len);
 		used += len;
 	}
 	return (int)used;

@@ -33,30 +33,47 @@ static inline void put_septet(struct packer *packer, unsigned int septet)
 	packer->held -= 8;
 }
 
-/* Eight plain characters of ASCII are seven octets, whatever bits are held. False: not eight such, or no room. */
-static inline bool put_block(struct packer *packer, const char *text)
+static inline uint64_t code_at(const char *text, unsigned int index)
 {
-	uint64_t block = 0;
-	unsigned int plain = GSM7_PLAIN, high = 0;
+	return (uint64_t)(gsm7_codes[(uint8_t)text[index]] & 0x7f) << 7 * index;
+}
 
-	if (packer->end - packer->pos < 7)
-		return false;
-	for (int i = 0; i < 8; i++) {
-		uint8_t octet = (uint8_t)text[i];
-		unsigned int code = gsm7_codes[octet];
+static inline uint64_t eight_at(const char *text)
+{
+	return code_at(text, 0) | code_at(text, 1) | code_at(text, 2) | code_at(text, 3) | code_at(text, 4) |
+	       code_at(text, 5) | code_at(text, 6) | code_at(text, 7);
+}
 
-		high |= octet;
-		plain &= code;
-		block |= (uint64_t)(code & 0x7f) << 7 * i;
+static inline void write_seven(uint8_t *out, uint64_t bits)
+{
+	out[0] = (uint8_t)bits;
+	out[1] = (uint8_t)(bits >> 8);
+	out[2] = (uint8_t)(bits >> 16);
+	out[3] = (uint8_t)(bits >> 24);
+	out[4] = (uint8_t)(bits >> 32);
+	out[5] = (uint8_t)(bits >> 40);
+	out[6] = (uint8_t)(bits >> 48);
+}
+
+/* Eight characters of a septet each are seven octets, however many bits are held: take as many such as there are and
+ * return what follows. What is held stays in registers meanwhile. */
+static const char *put_eights(struct packer *packer, const char *pos, const char *end)
+{
+	uint64_t bits = packer->bits;
+	uint8_t *to = packer->pos;
+	const char *start = pos;
+
+	while (end - pos >= 8 && packer->end - to >= 7 && gsm7_plain8(pos)) {
+		bits |= eight_at(pos) << packer->held;
+		write_seven(to, bits);
+		bits >>= 56;
+		pos += 8;
+		to += 7;
 	}
-	if (high & 0x80 || !plain)
-		return false;
-	packer->bits |= block << packer->held;
-	for (int i = 0; i < 7; i++)
-		*packer->pos++ = (uint8_t)(packer->bits >> 8 * i);
-	packer->bits >>= 56;
-	packer->septets += 8;
-	return true;
+	packer->bits = bits;
+	packer->pos = to;
+	packer->septets += (unsigned int)(pos - start);
+	return pos;
 }
 
 /* Returns 0, -EILSEQ or -ENOSPC. */
@@ -65,10 +82,9 @@ static int put_text(struct packer *packer, const char *pos, const char *end)
 	while (pos < end) {
 		unsigned int code;
 
-		if (end - pos >= 8 && put_block(packer, pos)) {
-			pos += 8;
-			continue;
-		}
+		pos = put_eights(packer, pos, end);
+		if (pos == end)
+			break;
 		code = gsm7_code(utf8_next(&pos, end));
 		if (code == 0)
 			return -EILSEQ;
@@ -126,42 +142,51 @@ static size_t septets_count(const uint8_t *in, size_t octets)
 	return count;
 }
 
-/* The character after an escape. */
-static uint32_t escaped(unsigned int septet)
+/* Read the character at septet *\a index, of \a count, and advance. */
+static inline uint32_t read_char(const uint8_t *in, size_t count, size_t *index)
 {
-	return gsm7_extended[septet] ? gsm7_extended[septet] : gsm7_plain[septet];
+	unsigned int septet = septet_at(in, (*index)++);
+
+	if (septet != GSM7_ESC)
+		return gsm7_plain[septet];
+	if (*index == count)
+		return ' ';
+	septet = septet_at(in, (*index)++);
+	if (gsm7_extended[septet])
+		return gsm7_extended[septet];
+	return septet == GSM7_ESC ? ' ' : gsm7_plain[septet];
 }
 
-/* Append. Returns octets, 0 when there is no room. */
-static inline size_t put_char(uint32_t codepoint, char *out, size_t room)
+/* Read eight septets that begin at an octet, if they all are ASCII. */
+static inline bool read_eight(const uint8_t *in, char *out)
 {
-	char octets[4];
-	size_t len;
+	uint64_t bits = in[0] | (uint64_t)in[1] << 8 | (uint64_t)in[2] << 16 | (uint64_t)in[3] << 24 |
+			(uint64_t)in[4] << 32 | (uint64_t)in[5] << 40 | (uint64_t)in[6] << 48;
+	unsigned int all = 0;
 
-	if (codepoint < 0x80 && room > 0) {
-		*out = (char)codepoint;
-		return 1;
+	for (int i = 0; i < 8; i++) {
+		unsigned int c = gsm7_plain[bits & 0x7f];
+
+		out[i] = (char)c;
+		all |= c;
+		bits >>= 7;
 	}
-	len = text_put(codepoint, octets);
-	if (len > room)
-		return 0;
-	for (size_t i = 0; i < len; i++)
-		out[i] = octets[i];
-	return len;
+	return all < 0x80;
 }
 
 int text_ussd_unpack(const uint8_t *in, size_t octets, char *out, size_t size)
 {
-	size_t count = septets_count(in, octets), used = 0;
+	size_t count = septets_count(in, octets), used = 0, at = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		unsigned int septet = septet_at(in, i);
-		uint32_t codepoint = gsm7_plain[septet];
-		size_t len;
+	while (at < count) {
+		unsigned int len;
 
-		if (septet == GSM7_ESC && i + 1 < count)
-			codepoint = escaped(septet_at(in, ++i));
-		len = put_char(codepoint, out + used, size - used);
+		if (at % 8 == 0 && count - at >= 8 && size - used >= 8 && read_eight(in + at / 8 * 7, out + used)) {
+			at += 8;
+			used += 8;
+			continue;
+		}
+		len = utf8_append(read_char(in, count, &at), out + used, size - used);
 		if (len == 0)
 			return -ENOSPC;
 		used += len;

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define UTF8_REPLACEMENT 0xfffdu
 
@@ -46,4 +47,46 @@ static inline uint32_t utf8_next(const char **pos, const char *end)
 
 	*pos += octets ? octets : 1;
 	return octets ? codepoint : UTF8_REPLACEMENT;
+}
+
+/* As text_put(). */
+static inline unsigned int utf8_put(uint32_t codepoint, char *out)
+{
+	if (codepoint < 0x80) {
+		out[0] = (char)codepoint;
+		return 1;
+	}
+	if (codepoint < 0x800) {
+		out[0] = (char)(0xc0 | codepoint >> 6);
+		out[1] = (char)(0x80 | (codepoint & 0x3f));
+		return 2;
+	}
+	if (codepoint > 0x10ffff || (codepoint & 0xfffff800) == 0xd800)
+		codepoint = UTF8_REPLACEMENT;
+	if (codepoint < 0x10000) {
+		out[0] = (char)(0xe0 | codepoint >> 12);
+		out[1] = (char)(0x80 | (codepoint >> 6 & 0x3f));
+		out[2] = (char)(0x80 | (codepoint & 0x3f));
+		return 3;
+	}
+	out[0] = (char)(0xf0 | codepoint >> 18);
+	out[1] = (char)(0x80 | (codepoint >> 12 & 0x3f));
+	out[2] = (char)(0x80 | (codepoint >> 6 & 0x3f));
+	out[3] = (char)(0x80 | (codepoint & 0x3f));
+	return 4;
+}
+
+/* Write where there is \a room. Returns octets, 0 when it does not fit. */
+static inline unsigned int utf8_append(uint32_t codepoint, char *out, size_t room)
+{
+	unsigned int len;
+	char octets[4];
+
+	if (room >= 4)
+		return utf8_put(codepoint, out);
+	len = utf8_put(codepoint, octets);
+	if (len > room)
+		return 0;
+	memcpy(out, octets, len);
+	return len;
 }

@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What the tests of src/text/ share: cmocka's head, a repeatable source of octets. */
+/* What the tests of src/text/ share: a repeatable source of octets. */
 #pragma once
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "tests/cmocka.h"
 #include "starhash/text.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

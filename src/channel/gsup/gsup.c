@@ -308,7 +308,7 @@ static void gsup_end(struct channel *channel, const struct peer *peer, const cha
 		session_end(gsup, session, text, len);
 }
 
-/* OsmoHLR keeps the phone's acknowledgement to itself and its session until the guard timer, so nothing is kept here. */
+/* OsmoHLR keeps the phone's acknowledgement to itself, and its session until the guard timer: nothing to keep here. */
 static int gsup_notify(struct channel *channel, const struct subscriber *subscriber, const char *text, size_t len)
 {
 	struct gsup *gsup = gsup_of(channel);
@@ -555,8 +555,8 @@ static void quiet_timer_cb(void *data)
 	struct gsup *gsup = data;
 
 	if (!gsup->heard)
-		LOGP(DGSUP, LOGL_NOTICE, "%s: up for %d s and no request yet: look whether the HLR has a route to %s, and "
-		     "whether another entity of that name is connected (the HLR serves the first one only)\n",
+		LOGP(DGSUP, LOGL_NOTICE, "%s: up for %d s and no request yet: look whether the HLR has a route to %s, "
+		     "and whether another entity of that name is connected (the HLR serves the first one only)\n",
 		     gsup->channel.name, QUIET_S, gsup->link_settings.unit_name);
 }
 
@@ -616,7 +616,7 @@ static struct gsup *gsup_new(void *ctx, const struct gsup_settings *settings)
 	gsup->channel = (struct channel){
 		.ops = &gsup_ops,
 		.name = settings->name,
-		.timing = { settings->answer_ms, settings->idle_ms, settings->dialogue_ms },
+		.timing = gsup_settings_timing(settings),
 	};
 	gsup->settings = settings;
 	gsup->limits = gsup_settings_limits(settings);
@@ -652,5 +652,6 @@ const struct channel_kind gsup_channel_kind = {
 	.settings_size = sizeof(struct gsup_settings),
 	.check = gsup_settings_check,
 	.limits = gsup_settings_limits,
+	.timing = gsup_settings_timing,
 	.create = gsup_create,
 };

@@ -21,6 +21,7 @@ static void cut__known_texts__end_at_lines_then_words(void **state)
 		{ "ab e\xcc\x81" "f", { 9, 4 }, 2, 1 },
 		{ "漢字漢e\xcc\x81", { 9, 4 }, 9, 0 },		/* an accent stays with its letter */
 		{ "漢字漢👍\xf0\x9f\x8f\xbd", { 9, 6 }, 9, 0 },	/* a skin tone stays with its hand */
+		{ "ae\u0301\u0301\u0301\u0301", { 9, 4 }, 6, 0 },	/* unless that would leave too little */
 		{ "漢", { 9, 0 }, 0, 0 },
 		{ "😀", { 9, 1 }, 0, 0 },
 	};

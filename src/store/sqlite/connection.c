@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* One connection to the account database: pragmas that are read back, statements prepared once. */
+#include <stdio.h>
+#include <string.h>
+
+#include "store/sqlite/connection.h"
+#include "store/sqlite/schema.h"
+
+#define BUSY_MS 2000
+
+static const char *const sql[SQL_COUNT] = {
+#define X(name, text) [SQL_##name] = text,
+	READ_STATEMENTS(X)
+	WRITE_STATEMENTS(X)
+	IMPORT_STATEMENTS(X)
+#undef X
+};
+
+/* What must hold on every connection; a pragma that did not take effect is an error. Negative cache sizes are KiB:
+ * readers can hold what dialogs begin with of a million subscribers. */
+struct pragma {
+	const char *name;
+	int value;
+};
+
+static const struct pragma pragmas_read[] = {
+	{ "mmap_size", 0 }, { "foreign_keys", 1 }, { "cache_size", -131072 }, { "query_only", 1 }, { NULL, 0 },
+};
+
+static const struct pragma pragmas_write[] = {
+	{ "mmap_size", 0 },	    { "foreign_keys", 1 },	  { "cache_size", -65536 },
+	{ "synchronous", 2 },	    { "wal_autocheckpoint", 4000 }, { NULL, 0 },
+};
+
+static const struct pragma pragmas_import[] = {
+	{ "foreign_keys", 0 }, { "synchronous", 0 }, { "cache_size", -65536 }, { NULL, 0 },
+};
+
+static const struct {
+	const struct pragma *pragmas;
+	enum statement first, end;	/* statements that the role needs */
+} roles[] = {
+	[CONNECTION_READ] = { pragmas_read, 0, SQL_READ_COUNT },
+	[CONNECTION_WRITE] = { pragmas_write, 0, SQL_WRITE_COUNT },
+	[CONNECTION_IMPORT] = { pragmas_import, SQL_WRITE_COUNT, SQL_COUNT },
+};
+
+static int pragma_set(sqlite3 *db, const struct pragma *pragma)
+{
+	char text[80];
+	int rc;
+
+	snprintf(text, sizeof(text), "PRAGMA %s = %d", pragma->name, pragma->value);
+	rc = sqlite3_exec(db, text, NULL, NULL, NULL);
+	if (rc == SQLITE_OK && schema_pragma(db, pragma->name) != pragma->value)
+		rc = SQLITE_ERROR;
+	return rc;
+}
+
+static int is_wal(void *user, int count, char **values, char **names)
+{
+	return strcmp(values[0], "wal") != 0;
+}
+
+static int pragmas_apply(sqlite3 *db, enum connection_role role)
+{
+	int rc = SQLITE_OK;
+
+	if (role != CONNECTION_IMPORT)
+		rc = sqlite3_exec(db, "PRAGMA journal_mode = WAL", is_wal, NULL, NULL);
+	for (const struct pragma *pragma = roles[role].pragmas; rc == SQLITE_OK && pragma->name; pragma++)
+		rc = pragma_set(db, pragma);
+	return rc;
+}
+
+static int prepare(struct connection *connection, enum connection_role role)
+{
+	int rc = SQLITE_OK;
+
+	for (enum statement i = roles[role].first; rc == SQLITE_OK && i < roles[role].end; i++)
+		rc = sqlite3_prepare_v3(connection->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT,
+					&connection->statements[i], NULL);
+	return rc;
+}
+
+int connection_open(struct connection *connection, const char *file, enum connection_role role, const char *vfs,
+		    const char **why)
+{
+	int rc;
+
+	memset(connection, 0, sizeof(*connection));
+	*why = "cannot be opened";
+	rc = sqlite3_open_v2(file, &connection->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, vfs);
+	if (rc != SQLITE_OK)
+		return rc;
+	sqlite3_extended_result_codes(connection->db, 1);
+	sqlite3_busy_timeout(connection->db, vfs ? 0 : BUSY_MS);
+	*why = "does not take the settings that keep changes safe";
+	rc = pragmas_apply(connection->db, role);
+	if (rc != SQLITE_OK)
+		return rc;
+	*why = "has not the tables of this version";
+	return prepare(connection, role);
+}
+
+void connection_close(struct connection *connection)
+{
+	for (enum statement i = 0; i < SQL_COUNT; i++)
+		sqlite3_finalize(connection->statements[i]);
+	sqlite3_close(connection->db);
+	memset(connection, 0, sizeof(*connection));
+}
+
+int statement_run(struct connection *connection, enum statement which)
+{
+	sqlite3_stmt *statement = statement_get(connection, which);
+
+	return statement_put(statement, sqlite3_step(statement));
+}
+
+void database_start(void)
+{
+	/* Counting its memory costs SQLite a lock for each piece. Refused once it runs, and then no matter. */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+int database_make(const char *file)
+{
+	sqlite3 *db;
+	int rc = sqlite3_open_v2(file, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = schema_migrate(db);
+	sqlite3_close(db);
+	return rc;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Filling a new database with invented accounts. */
+#include "store/sqlite/connection.h"
+
+static void bind_known(sqlite3_stmt *statement, int index, int64_t number)
+{
+	if (number == STORED_UNKNOWN)
+		sqlite3_bind_null(statement, index);
+	else
+		sqlite3_bind_int64(statement, index, number);
+}
+
+static int insert(sqlite3_stmt *statement)
+{
+	return statement_put(statement, sqlite3_step(statement));
+}
+
+int import_service(struct connection *connection, const struct stored_service *service)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_ADD_SERVICE);
+
+	statement_bind_text(statement, 1, service->service);
+	sqlite3_bind_int64(statement, 2, service->price);
+	statement_bind_text(statement, 3, service->period);
+	statement_bind_text(statement, 4, service->account);
+	statement_bind_text(statement, 5, service->brand);
+	return insert(statement);
+}
+
+/* The codes of what is open, between blanks: subscriptions come in the order of their codes. */
+static void services_join(const struct stored_account *account, char *out, size_t size)
+{
+	size_t len = 0;
+
+	for (unsigned int i = 0; i < account->subscriptions_count; i++) {
+		for (const char *code = account->subscriptions[i].service; *code && len + 2 < size; code++)
+			out[len++] = *code;
+		if (i + 1 < account->subscriptions_count)
+			out[len++] = ' ';
+	}
+	out[len] = '\0';
+}
+
+static int add_subscriber(struct connection *connection, const struct stored_account *account, sqlite3_int64 msisdn)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_ADD_SUBSCRIBER);
+	char services[256];
+
+	services_join(account, services, sizeof(services));
+	sqlite3_bind_int64(statement, 1, msisdn);
+	statement_bind_text(statement, 2, account->account);
+	statement_bind_text(statement, 3, account->brand);
+	statement_bind_text(statement, 4, account->status);
+	statement_bind_text(statement, 5, account->language);
+	statement_bind_text(statement, 6, services);
+	bind_known(statement, 7, account->balance);
+	bind_known(statement, 8, account->owed);
+	bind_known(statement, 9, account->valid_until);
+	bind_known(statement, 10, account->bill_month);
+	bind_known(statement, 11, account->bill_total);
+	bind_known(statement, 12, account->points);
+	bind_known(statement, 13, account->as_of);
+	return insert(statement);
+}
+
+static int add_sims(struct connection *connection, const struct stored_account *account, sqlite3_int64 msisdn)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_ADD_SIM);
+	int rc = SQLITE_OK;
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < STORED_IMSIS_MAX && account->imsis[i][0]; i++) {
+		sqlite3_int64 imsi;
+
+		if (!imsi_key(account->imsis[i], &imsi))
+			return SQLITE_MISMATCH;
+		sqlite3_bind_int64(statement, 1, imsi);
+		sqlite3_bind_int64(statement, 2, msisdn);
+		rc = insert(statement);
+	}
+	return rc;
+}
+
+static int add_password(struct connection *connection, const struct stored_account *account, sqlite3_int64 msisdn)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_ADD_PASSWORD);
+
+	sqlite3_bind_int64(statement, 1, msisdn);
+	statement_bind_text(statement, 2, account->hash);
+	statement_bind_text(statement, 3, account->id_number);
+	return insert(statement);
+}
+
+static int add_lines(struct connection *connection, const struct stored_bill *bill, sqlite3_int64 msisdn)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_ADD_LINE);
+	int rc = SQLITE_OK;
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < bill->lines_count; i++) {
+		sqlite3_bind_int64(statement, 1, msisdn);
+		sqlite3_bind_int64(statement, 2, bill->month);
+		sqlite3_bind_int64(statement, 3, i);
+		statement_bind_text(statement, 4, bill->lines[i].item);
+		sqlite3_bind_int64(statement, 5, bill->lines[i].amount);
+		rc = insert(statement);
+	}
+	return rc;
+}
+
+/* One or five at a time: most accounts have five, and one statement costs less than five. */
+static int add_some_bills(struct connection *connection, enum statement which, const struct stored_bill *bills,
+			  sqlite3_int64 msisdn)
+{
+	sqlite3_stmt *statement = statement_get(connection, which);
+	const int count = (sqlite3_bind_parameter_count(statement) - 1) / 2;
+
+	sqlite3_bind_int64(statement, 1, msisdn);
+	for (int i = 0; i < count; i++) {
+		sqlite3_bind_int64(statement, 2 * i + 2, bills[i].month);
+		sqlite3_bind_int64(statement, 2 * i + 3, bills[i].total);
+	}
+	return insert(statement);
+}
+
+static int add_bills(struct connection *connection, const struct stored_account *account, sqlite3_int64 msisdn)
+{
+	const unsigned int fives = account->bills_count / 5 * 5;
+	int rc = SQLITE_OK;
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < fives; i += 5)
+		rc = add_some_bills(connection, SQL_ADD_FIVE_BILLS, &account->bills[i], msisdn);
+	for (unsigned int i = fives; rc == SQLITE_OK && i < account->bills_count; i++)
+		rc = add_some_bills(connection, SQL_ADD_BILL, &account->bills[i], msisdn);
+	for (unsigned int i = 0; rc == SQLITE_OK && i < account->bills_count; i++)
+		rc = add_lines(connection, &account->bills[i], msisdn);
+	return rc;
+}
+
+static int add_points(struct connection *connection, const struct stored_account *account, sqlite3_int64 msisdn)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_ADD_POINTS);
+	int rc = SQLITE_OK;
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < account->points_count; i++) {
+		const struct stored_points *entry = &account->points_entries[i];
+
+		sqlite3_bind_int64(statement, 1, msisdn);
+		sqlite3_bind_int64(statement, 2, i);
+		sqlite3_bind_int64(statement, 3, entry->date);
+		sqlite3_bind_int64(statement, 4, entry->change);
+		statement_bind_text(statement, 5, entry->reason);
+		rc = insert(statement);
+	}
+	return rc;
+}
+
+static int add_subscriptions(struct connection *connection, const struct stored_account *account,
+			     sqlite3_int64 msisdn)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_ADD_SUBSCRIPTION);
+	int rc = SQLITE_OK;
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < account->subscriptions_count; i++) {
+		sqlite3_bind_int64(statement, 1, msisdn);
+		statement_bind_text(statement, 2, account->subscriptions[i].service);
+		sqlite3_bind_int64(statement, 3, account->subscriptions[i].since);
+		rc = insert(statement);
+	}
+	return rc;
+}
+
+int import_account(struct connection *connection, const struct stored_account *account)
+{
+	static int (*const parts[])(struct connection *, const struct stored_account *, sqlite3_int64) = {
+		add_subscriber, add_sims, add_password, add_bills, add_points, add_subscriptions,
+	};
+	sqlite3_int64 msisdn;
+	int rc = msisdn_key(account->msisdn, &msisdn) ? SQLITE_OK : SQLITE_MISMATCH;
+
+	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(parts) / sizeof(*parts); i++)
+		rc = parts[i](connection, account, msisdn);
+	return rc;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The tables of the account database, by version.
+ *
+ * A subscriber's key is the MSISDN as a number, so that all rows of one subscriber lie side by side in each table and
+ * a look-up walks one path of the tree, however many subscribers there are. IMSIs are numbers too. Secrets have a
+ * table of their own: the rows that each dialog reads stay small. */
+#include <stdio.h>
+
+#include "store/sqlite/schema.h"
+
+static const char version_1[] =
+	"CREATE TABLE subscriber ("
+	"  msisdn INTEGER PRIMARY KEY,"
+	"  account TEXT NOT NULL,"			/* prepaid, postpaid */
+	"  brand TEXT NOT NULL,"
+	"  status TEXT NOT NULL,"			/* active, suspended */
+	"  language TEXT NOT NULL,"			/* ISO 639-1 */
+	"  services TEXT NOT NULL DEFAULT '',"		/* codes of subscription between blanks, kept by the writer */
+	"  balance INTEGER,"				/* minor units; NULL: not known, here and below */
+	"  owed INTEGER,"
+	"  valid_until INTEGER,"			/* yyyymmdd */
+	"  bill_month INTEGER,"				/* yyyymm: the last billed; later bills are still running */
+	"  bill_total INTEGER,"
+	"  points INTEGER,"
+	"  as_of INTEGER NOT NULL"			/* seconds since 1970 */
+	") STRICT;"
+	"CREATE TABLE sim ("
+	"  imsi INTEGER PRIMARY KEY,"
+	"  msisdn INTEGER NOT NULL REFERENCES subscriber ON DELETE CASCADE"
+	") STRICT;"
+	"CREATE TABLE password ("
+	"  msisdn INTEGER PRIMARY KEY REFERENCES subscriber ON DELETE CASCADE,"
+	"  hash TEXT NOT NULL,"
+	"  tries INTEGER NOT NULL DEFAULT 0,"		/* since the last right one; as many as allowed: locked */
+	"  id_number TEXT"
+	") STRICT;"
+	"CREATE TABLE bill ("
+	"  msisdn INTEGER NOT NULL REFERENCES subscriber ON DELETE CASCADE,"
+	"  month INTEGER NOT NULL,"			/* yyyymm */
+	"  total INTEGER NOT NULL,"
+	"  PRIMARY KEY (msisdn, month)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE TABLE bill_line ("
+	"  msisdn INTEGER NOT NULL,"
+	"  month INTEGER NOT NULL,"
+	"  position INTEGER NOT NULL,"
+	"  item TEXT NOT NULL,"
+	"  amount INTEGER NOT NULL,"
+	"  PRIMARY KEY (msisdn, month, position),"
+	"  FOREIGN KEY (msisdn, month) REFERENCES bill ON DELETE CASCADE"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE TABLE points_entry ("
+	"  msisdn INTEGER NOT NULL REFERENCES subscriber ON DELETE CASCADE,"
+	"  position INTEGER NOT NULL,"			/* grows with time */
+	"  date INTEGER NOT NULL,"			/* yyyymmdd */
+	"  change INTEGER NOT NULL,"
+	"  reason TEXT NOT NULL,"
+	"  PRIMARY KEY (msisdn, position)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE TABLE service ("
+	"  service TEXT PRIMARY KEY,"
+	"  price INTEGER NOT NULL,"
+	"  period TEXT NOT NULL,"			/* day, week, month, once */
+	"  account TEXT,"				/* who may open it; NULL: anybody */
+	"  brand TEXT"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE TABLE subscription ("
+	"  msisdn INTEGER NOT NULL REFERENCES subscriber ON DELETE CASCADE,"
+	"  service TEXT NOT NULL REFERENCES service,"
+	"  since INTEGER NOT NULL,"			/* yyyymmdd */
+	"  PRIMARY KEY (msisdn, service)"
+	") STRICT, WITHOUT ROWID;"
+	/* What was changed under which reference number, to answer a repetition alike. Ids grow, so the oldest are
+	 * found without an index on the time. */
+	"CREATE TABLE change ("
+	"  id INTEGER PRIMARY KEY,"
+	"  ref INTEGER NOT NULL,"
+	"  kind TEXT NOT NULL,"
+	"  result TEXT NOT NULL,"
+	"  facts BLOB NOT NULL,"			/* a record */
+	"  time INTEGER NOT NULL,"			/* seconds since 1970 */
+	"  UNIQUE (ref, kind)"
+	") STRICT;";
+
+/* Index 0 leads from an empty database to version 1, and so on. */
+static const char *const migrations[SCHEMA_VERSION] = {
+	version_1,
+};
+
+int schema_pragma(sqlite3 *db, const char *name)
+{
+	sqlite3_stmt *statement;
+	char sql[64];
+	int number = -1;
+
+	snprintf(sql, sizeof(sql), "PRAGMA %s", name);
+	if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
+		return -1;
+	if (sqlite3_step(statement) == SQLITE_ROW)
+		number = sqlite3_column_int(statement, 0);
+	sqlite3_finalize(statement);
+	return number;
+}
+
+int schema_version(sqlite3 *db)
+{
+	return schema_pragma(db, "user_version");
+}
+
+/* One version up, or not at all. */
+static int migrate_from(sqlite3 *db, int version)
+{
+	char done[64];
+	int rc;
+
+	snprintf(done, sizeof(done), "PRAGMA user_version = %d; COMMIT", version + 1);
+	rc = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db, migrations[version], NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db, done, NULL, NULL, NULL);
+	if (rc != SQLITE_OK)
+		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	return rc;
+}
+
+int schema_migrate(sqlite3 *db)
+{
+	int rc = SQLITE_OK;
+
+	for (int version = schema_version(db); rc == SQLITE_OK && version < SCHEMA_VERSION; version++) {
+		if (version < 0)
+			return SQLITE_NOTADB;
+		rc = migrate_from(db, version);
+	}
+	return rc;
+}

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The SQLite store: reads on the loop where they cannot wait, changes grouped on a writer thread.
+ *
+ * The loop's connection reads what the page cache holds. Whatever it cannot answer at once, be it a page on the disk, a
+ * lock or an error, goes to the reader thread, whose connection may wait and has the last word. The writer thread puts
+ * all changes that are queued into one transaction, each inside a savepoint, and they are answered after its commit. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <osmocom/core/linuxlist.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/timer.h>
+#include <osmocom/core/utils.h>
+
+#include "starhash/log.h"
+#include "starhash/worker.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/nowait_vfs.h"
+#include "store/sqlite/schema.h"
+#include "store/stores.h"
+
+#define READS_MAX 4096
+#define WRITES_MAX 8192
+#define LOG_INTERVAL 10
+
+struct work;
+
+/* Belongs to the writer thread while it runs. */
+struct writer {
+	struct connection connection;
+	struct work *batch;	/* what the open transaction holds, the last one first */
+	int rc;			/* of BEGIN: nothing can be done while it is not SQLITE_OK */
+};
+
+struct store {
+	struct account *account;
+	char *file;
+	struct nowait_vfs vfs;
+	struct connection loop;
+	struct connection reader;
+	struct writer writer;
+	struct worker *reads;
+	struct worker *writes;
+	struct llist_head idle;			/* struct work for the next ones */
+	bool burst;				/* the loop's read transaction is open */
+	struct osmo_timer_list burst_end;
+	struct log_limit read_limit, write_limit;
+	uint64_t read_now, read_later, changes, failures;
+};
+
+/* A request on its way through a thread. */
+struct work {
+	struct job job;
+	struct store *store;
+	struct work *before;	/* in the writer's batch */
+	uint64_t id;
+	int rc;
+	bool unsure;		/* its commit failed: it may have reached the disk all the same */
+	struct request request;
+	struct response response;
+};
+
+/* ---- the loop's reads ---- */
+
+/* One transaction serves all reads until the loop comes round: beginning one costs more than a look-up. */
+static int burst_begin(struct store *store)
+{
+	int rc;
+
+	if (store->burst)
+		return SQLITE_OK;
+	rc = statement_run(&store->loop, SQL_READ_BEGIN);
+	store->burst = rc == SQLITE_OK;
+	if (store->burst)
+		osmo_timer_schedule(&store->burst_end, 0, 0);
+	return rc;
+}
+
+/* After this, reads see what was changed meanwhile. */
+static void burst_finish(struct store *store)
+{
+	if (store->burst)
+		statement_run(&store->loop, SQL_READ_END);
+	store->burst = false;
+}
+
+static void burst_end_cb(void *data)
+{
+	burst_finish(data);
+}
+
+static int read_on_loop(struct store *store, const struct request *request, struct response *response)
+{
+	int rc = burst_begin(store);
+
+	if (rc == SQLITE_OK)
+		rc = request_read(&store->loop, request, response);
+	if (rc == SQLITE_OK)
+		return rc;
+	burst_finish(store);
+	response_init(response);
+	return rc;
+}
+
+/* ---- work for threads ---- */
+
+static struct work *work_new(struct store *store, const struct request *request, uint64_t id)
+{
+	struct work *work;
+
+	if (llist_empty(&store->idle)) {
+		work = talloc(store, struct work);
+	} else {
+		work = llist_first_entry(&store->idle, struct work, job.entry);
+		llist_del(&work->job.entry);
+	}
+	work->store = store;
+	work->id = id;
+	work->rc = SQLITE_OK;
+	work->unsure = false;
+	work->request = *request;
+	response_init(&work->response);
+	return work;
+}
+
+static void work_free(struct work *work)
+{
+	explicit_bzero(work->request.args, sizeof(work->request.args));
+	llist_add(&work->job.entry, &work->store->idle);
+}
+
+static int work_submit(struct worker *worker, struct work *work, struct response *response)
+{
+	if (worker_submit(worker, &work->job) == 0)
+		return -EINPROGRESS;
+	work_free(work);
+	response->result = RESULT_BUSY;
+	return 0;
+}
+
+static void work_failed(struct work *work, const char *what, struct log_limit *limit)
+{
+	unsigned int suppressed;
+
+	work->store->failures++;
+	if (log_allowed(limit, LOG_INTERVAL, &suppressed))
+		LOGP(DACCOUNT, LOGL_ERROR, "%s: cannot %s: %s (%u more since the last time)\n", work->store->file,
+		     what, sqlite3_errstr(work->rc), suppressed);
+	response_init(&work->response);
+	work->response.result = work->unsure ? RESULT_UNKNOWN : RESULT_UNAVAILABLE;
+}
+
+static void read_run(struct job *job, void *batch)
+{
+	struct work *work = llist_entry(job, struct work, job);
+
+	work->rc = request_read(&work->store->reader, &work->request, &work->response);
+}
+
+static void read_done(struct job *job)
+{
+	struct work *work = llist_entry(job, struct work, job);
+
+	if (work->rc != SQLITE_OK)
+		work_failed(work, "read accounts", &work->store->read_limit);
+	account_complete(work->store->account, work->id, &work->response);
+	work_free(work);
+}
+
+/* ---- the writer thread ---- */
+
+/* Grave errors, such as a full disk, undo the whole transaction: then the batch has failed with \a rc. */
+static void check_open(struct writer *writer, int rc)
+{
+	if (sqlite3_get_autocommit(writer->connection.db))
+		writer->rc = rc != SQLITE_OK ? rc : SQLITE_ABORT;
+}
+
+static void batch_begin(void *data)
+{
+	struct writer *writer = data;
+
+	writer->batch = NULL;
+	writer->rc = statement_run(&writer->connection, SQL_BEGIN);
+	if (writer->rc == SQLITE_OK)
+		check_open(writer, statement_run(&writer->connection, SQL_CHANGE_PRUNE));
+}
+
+static int write_saved(struct writer *writer, struct work *work)
+{
+	int rc = statement_run(&writer->connection, SQL_SAVE);
+
+	if (rc != SQLITE_OK)
+		return rc;
+	rc = request_write(&writer->connection, &work->request, &work->response);
+	if (rc != SQLITE_OK)
+		statement_run(&writer->connection, SQL_UNDO);
+	statement_run(&writer->connection, SQL_RELEASE);
+	return rc;
+}
+
+static void write_run(struct job *job, void *batch)
+{
+	struct writer *writer = batch;
+	struct work *work = llist_entry(job, struct work, job);
+
+	work->rc = writer->rc;
+	if (writer->rc != SQLITE_OK)
+		return;
+	work->rc = write_saved(writer, work);
+	check_open(writer, work->rc);
+	work->before = writer->batch;
+	writer->batch = work;
+}
+
+static void batch_fail(struct writer *writer, int rc, bool unsure)
+{
+	if (!sqlite3_get_autocommit(writer->connection.db))
+		statement_run(&writer->connection, SQL_ROLLBACK);
+	for (struct work *work = writer->batch; work; work = work->before) {
+		work->rc = rc;
+		work->unsure = unsure;
+	}
+}
+
+/* What could not be written is not there; what could not be flushed may be. */
+static bool commit_unsure(int rc)
+{
+	return (rc & 0xff) == SQLITE_IOERR && rc != SQLITE_IOERR_WRITE;
+}
+
+static void batch_end(void *data)
+{
+	struct writer *writer = data;
+	int rc = writer->rc;
+
+	if (rc != SQLITE_OK) {
+		batch_fail(writer, rc, false);
+		return;
+	}
+	rc = statement_run(&writer->connection, SQL_COMMIT);
+	if (rc != SQLITE_OK)
+		batch_fail(writer, rc, commit_unsure(rc));
+}
+
+static void write_done(struct job *job)
+{
+	struct work *work = llist_entry(job, struct work, job);
+	struct store *store = work->store;
+
+	burst_finish(store);
+	if (work->rc != SQLITE_OK)
+		work_failed(work, "change accounts", &store->write_limit);
+	account_complete(store->account, work->id, &work->response);
+	work_free(work);
+}
+
+/* ---- the store's operations ---- */
+
+static int read_later(struct store *store, const struct request *request, uint64_t id, struct response *response)
+{
+	struct work *work = work_new(store, request, id);
+
+	work->job = (struct job){ .run = read_run, .done = read_done };
+	store->read_later++;
+	return work_submit(store->reads, work, response);
+}
+
+static int write_later(struct store *store, const struct request *request, uint64_t id, struct response *response)
+{
+	struct work *work = work_new(store, request, id);
+
+	work->job = (struct job){ .run = write_run, .done = write_done };
+	store->changes++;
+	return work_submit(store->writes, work, response);
+}
+
+static int sqlite_submit(struct store *store, const struct request *request, uint64_t id, struct response *response)
+{
+	if (request_changes(request->kind))
+		return write_later(store, request, id, response);
+	if (read_on_loop(store, request, response) != SQLITE_OK)
+		return read_later(store, request, id, response);
+	store->read_now++;
+	return 0;
+}
+
+static int sqlite_describe(const struct store *store, char *out, size_t size)
+{
+	struct stat file = { 0 };
+
+	stat(store->file, &file);
+	return snprintf(out, size, "sqlite %s, %lld octets: %" PRIu64 " reads at once, %" PRIu64 " by thread, %" PRIu64
+			" changes, %" PRIu64 " failures", store->file, (long long)file.st_size, store->read_now,
+			store->read_later, store->changes, store->failures);
+}
+
+static int refuse(const struct store *store, int rc, const char *why, int sqlite_rc)
+{
+	LOGP(DACCOUNT, LOGL_ERROR, "Account database %s %s%s%s\n", store->file, why, sqlite_rc ? ": " : "",
+	     sqlite_rc ? sqlite3_errstr(sqlite_rc) : "");
+	return rc;
+}
+
+static int check_file(const struct store *store)
+{
+	struct stat file;
+
+	if (stat(store->file, &file) < 0)
+		return refuse(store, -errno, errno == ENOENT ? "does not exist; make it with starhash-data" :
+				    strerror(errno), 0);
+	if (!file.st_size)
+		return refuse(store, -ENODATA, "has no accounts; make them with starhash-data", 0);
+	return 0;
+}
+
+static int check_version(const struct store *store, const char *file)
+{
+	char why[80];
+	sqlite3 *db;
+	int rc = sqlite3_open_v2(file, &db, SQLITE_OPEN_READWRITE, NULL);
+	int version = rc == SQLITE_OK ? schema_version(db) : -1;
+
+	sqlite3_close(db);
+	if (version == SCHEMA_VERSION)
+		return 0;
+	if (version < 0)
+		return refuse(store, -EBADMSG, "cannot be read: it is locked, or no database", rc);
+	if (!version)
+		return refuse(store, -ENODATA, "has no accounts; make them with starhash-data", 0);
+	snprintf(why, sizeof(why), "has tables of version %d, and this program needs version %d", version,
+		 SCHEMA_VERSION);
+	return refuse(store, -EPROTO, why, 0);
+}
+
+/* The loop's last: see nowait_vfs_init() about the order of closing. */
+static int open_connections(struct store *store, unsigned int tries_max)
+{
+	const char *why;
+	int rc = connection_open(&store->writer.connection, store->file, CONNECTION_WRITE, NULL, &why);
+
+	if (rc == SQLITE_OK)
+		rc = connection_open(&store->reader, store->file, CONNECTION_READ, NULL, &why);
+	if (rc == SQLITE_OK)
+		rc = connection_open(&store->loop, store->file, CONNECTION_READ, store->vfs.name, &why);
+	if (rc != SQLITE_OK)
+		return refuse(store, -EIO, why, rc);
+	store->writer.connection.tries_max = tries_max;
+	store->vfs.nowait = true;
+	return 0;
+}
+
+static int start_workers(struct store *store)
+{
+	const struct worker_settings reads = { .name = "account reads", .threads = 1, .queue_max = READS_MAX };
+	const struct worker_settings writes = {
+		.name = "account changes", .threads = 1, .queue_max = WRITES_MAX,
+		.begin = batch_begin, .end = batch_end, .batch = &store->writer,
+	};
+
+	store->reads = worker_new(store, &reads);
+	store->writes = worker_new(store, &writes);
+	if (!store->reads || !store->writes)
+		return refuse(store, -ENOMEM, "cannot be served: no threads", 0);
+	return 0;
+}
+
+static void sqlite_close(struct store *store)
+{
+	worker_free(store->writes);
+	worker_free(store->reads);
+	burst_finish(store);
+	osmo_timer_del(&store->burst_end);
+	connection_close(&store->writer.connection);
+	connection_close(&store->reader);
+	store->vfs.nowait = false;
+	connection_close(&store->loop);
+	nowait_vfs_fini(&store->vfs);
+	talloc_free(store);
+}
+
+static int open_parts(struct store *store, unsigned int tries_max)
+{
+	int rc = check_file(store);
+
+	if (rc == 0)
+		rc = check_version(store, store->file);
+	if (rc == 0)
+		rc = open_connections(store, tries_max);
+	if (rc == 0)
+		rc = start_workers(store);
+	return rc;
+}
+
+static int sqlite_open(void *ctx, const struct account_settings *settings, struct account *account,
+		       struct store **store)
+{
+	struct store *made = talloc_zero(ctx, struct store);
+	int rc;
+
+	made->account = account;
+	made->file = talloc_strdup(made, settings->file);
+	INIT_LLIST_HEAD(&made->idle);
+	osmo_timer_setup(&made->burst_end, burst_end_cb, made);
+	database_start();
+	if (nowait_vfs_init(&made->vfs) != SQLITE_OK) {
+		talloc_free(made);
+		return -EIO;
+	}
+	rc = open_parts(made, settings->password_tries);
+	if (rc < 0)
+		sqlite_close(made);
+	else
+		*store = made;
+	return rc;
+}
+
+const struct store_ops sqlite_store_ops = {
+	.name = "sqlite",
+	.open = sqlite_open,
+	.submit = sqlite_submit,
+	.describe = sqlite_describe,
+	.close = sqlite_close,
+};

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* starhash-data sample: a new database of invented accounts. It is made under another name and takes its own when it
+ * is whole and on the disk. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "account/password_hash.h"
+#include "store/sqlite/connection.h"
+#include "tool/data.h"
+#include "tool/sample.h"
+
+#define NAME_SIZE 4096
+#define BAR_WIDTH 40
+#define BAR_STEP 10000
+
+static int failed(const char *file, const char *why)
+{
+	fprintf(stderr, "starhash-data: %s: %s\n", file, why);
+	return 1;
+}
+
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void bar_draw(unsigned int done, unsigned int all)
+{
+	char bar[BAR_WIDTH + 1];
+	const unsigned int filled = (unsigned int)((unsigned long long)done * BAR_WIDTH / all);
+
+	memset(bar, '.', BAR_WIDTH);
+	memset(bar, '#', filled);
+	bar[BAR_WIDTH] = '\0';
+	fprintf(stderr, "\r[%s] %u of %u", bar, done, all);
+}
+
+static int add_accounts(struct connection *connection, const struct data_options *options, const char *hash)
+{
+	const bool draws = isatty(STDERR_FILENO);
+	const bool with_lines = options->subscribers <= SAMPLE_LINES_MAX;
+	struct sample sample;
+	int rc = SQLITE_OK;
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < options->subscribers; i++) {
+		sample_make(&sample, i, with_lines, hash);
+		rc = import_account(connection, &sample.account);
+		if (draws && (i % BAR_STEP == 0 || i + 1 == options->subscribers))
+			bar_draw(i + 1, options->subscribers);
+	}
+	if (draws)
+		fputc('\n', stderr);
+	return rc;
+}
+
+static int add_all(struct connection *connection, const struct data_options *options, const char *hash)
+{
+	int rc = sqlite3_exec(connection->db, "BEGIN", NULL, NULL, NULL);
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < sample_services_count; i++)
+		rc = import_service(connection, &sample_services[i]);
+	if (rc == SQLITE_OK)
+		rc = add_accounts(connection, options, hash);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(connection->db, "COMMIT; PRAGMA optimize", NULL, NULL, NULL);
+	return rc;
+}
+
+static int fill(const char *file, const struct data_options *options, const char *hash)
+{
+	struct connection connection = { 0 };
+	const char *why = "cannot be made";
+	int rc = database_make(file);
+
+	if (rc == SQLITE_OK)
+		rc = connection_open(&connection, file, CONNECTION_IMPORT, NULL, &why);
+	if (rc == SQLITE_OK)
+		rc = add_all(&connection, options, hash);
+	connection_close(&connection);
+	return rc == SQLITE_OK ? 0 : failed(file, sqlite3_errstr(rc));
+}
+
+static int sync_file(const char *file)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	int rc = fd < 0 ? -1 : fsync(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+/* The log of an older database would be taken for the new one's. */
+static int take_place(const char *made, const char *file)
+{
+	char log[NAME_SIZE + 8];
+
+	snprintf(log, sizeof(log), "%s-wal", file);
+	unlink(log);
+	snprintf(log, sizeof(log), "%s-shm", file);
+	unlink(log);
+	if (sync_file(made) < 0 || rename(made, file) < 0)
+		return failed(file, strerror(errno));
+	return 0;
+}
+
+static int make(const struct data_options *options, const char *hash)
+{
+	char made[NAME_SIZE];
+	int status;
+
+	snprintf(made, sizeof(made), "%s.new", options->file);
+	unlink(made);
+	status = fill(made, options, hash);
+	if (!status)
+		status = take_place(made, options->file);
+	if (status)
+		unlink(made);
+	return status;
+}
+
+/* Everybody's: hashing one takes longer than inventing a thousand accounts. */
+static int hash_password(const struct data_options *options, char hash[static PASSWORD_HASH_SIZE])
+{
+	char beside[NAME_SIZE];
+	uint8_t pepper[PEPPER_SIZE];
+	int rc;
+
+	snprintf(beside, sizeof(beside), "%s.pepper", options->file);
+	rc = pepper_load(options->pepper ? options->pepper : beside, pepper);
+	if (rc == 0)
+		rc = password_hash(pepper, SAMPLE_PASSWORD, hash);
+	explicit_bzero(pepper, sizeof(pepper));
+	return rc == 0 ? 0 : failed(options->file, "the passwords cannot be hashed");
+}
+
+int data_sample(const struct data_options *options)
+{
+	const double began = seconds();
+	char hash[PASSWORD_HASH_SIZE];
+
+	if (strlen(options->file) + 8 > NAME_SIZE)
+		return failed(options->file, "the name is too long");
+	if (!options->force && access(options->file, F_OK) == 0)
+		return failed(options->file, "exists already; --force overwrites it");
+	database_start();
+	if (hash_password(options, hash) || make(options, hash))
+		return 1;
+	printf("Made %s with %u subscribers in %.1f seconds.\n", options->file, options->subscribers,
+	       seconds() - began);
+	return 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Invented accounts: the same ones for the same number each time, whatever the day. */
+#pragma once
+
+#include "store/stored.h"
+
+#define SAMPLE_SUBSCRIBERS_MAX 10000000
+#define SAMPLE_LINES_MAX 100000		/* with more subscribers, bills have totals alone */
+#define SAMPLE_PASSWORD "246810"
+
+extern const struct stored_service sample_services[];
+extern const unsigned int sample_services_count;
+
+/* Account number \a index; \a hash is that of everybody's password. Points into itself: do not copy. */
+struct sample {
+	struct stored_account account;
+	char id_number[20];
+	struct stored_bill bills[6];
+	struct stored_line lines[6][5];
+	struct stored_points points[8];
+	struct stored_subscription subscriptions[3];
+};
+
+void sample_make(struct sample *sample, unsigned int index, bool with_lines, const char *hash);

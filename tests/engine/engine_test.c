@@ -1,0 +1,634 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The engine: paths through a menu, and what must hold whatever happens. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/cmocka.h"
+#include "tests/engine/talk.h"
+
+#define HOME_PREPAID "Menu\n1 Balance\n3 Password\n4 Services\n5 Chinese\n6 Info\n7 Form"
+#define HOME_POSTPAID "Menu\n1 Balance\n2 Bills\n3 Password\n4 Services\n5 Chinese\n6 Info\n7 Form"
+
+static int setup(void **state)
+{
+	*state = malloc(sizeof(struct talk));
+	talk_open(*state);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	talk_close(*state);
+	free(*state);
+	return 0;
+}
+
+/* ---- walking ---- */
+
+static void engine__hidden_item__leaves_a_gap(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*100#", "prepaid");
+	talk_expect_ask(talk, HOME_PREPAID);
+	talk_input(talk, "2");
+	talk_expect_ask(talk, "Wrong choice.\n" HOME_PREPAID);
+}
+
+static void engine__route__goes_by_the_account(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*100#", "prepaid");
+	talk_input(talk, "1");
+	talk_expect_end(talk, "You have $12.50.");
+}
+
+static void engine__stay_page__goes_back(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*100#", "postpaid");
+	talk_input(talk, "1");
+	talk_expect_ask(talk, "You owe -$3.00.\n0 Back");
+	talk_input(talk, "0");
+	talk_expect_ask(talk, HOME_POSTPAID);
+}
+
+static void engine__three_wrong_inputs__end_politely(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*100#", "prepaid");
+	talk_input(talk, "x");
+	talk_input(talk, "");
+	talk_expect_ask(talk, "Wrong choice.\n" HOME_PREPAID);
+	talk_input(talk, "99");
+	talk_expect_end(talk, "Goodbye.");
+	assert_false(talk->effect.parked);
+}
+
+static void engine__long_text__is_cut_into_screens_that_fit(void **state)
+{
+	struct talk *talk = *state;
+	unsigned int screens = 1;
+
+	talk_dial(talk, "*100*6#", "prepaid");
+	while (talk->effect.kind == EFFECT_ASK) {
+		assert_true(text_fits(text_cost(talk->effect.text, talk->effect.len), talk->limits.ask));
+		assert_non_null(strstr(talk->effect.text, "\n98 More 0 Back"));
+		talk_input(talk, "98");
+		screens++;
+	}
+	assert_true(screens >= 3);
+	assert_non_null(strstr(talk->effect.text, "thirty."));
+}
+
+static void engine__back_on_a_later_screen__goes_one_screen_back(void **state)
+{
+	struct talk *talk = *state;
+	char first[sizeof(talk->effect.text)];
+
+	talk_dial(talk, "*100*6#", "prepaid");
+	strcpy(first, talk->effect.text);
+	talk_input(talk, "98");
+	assert_string_not_equal(talk->effect.text, first);
+	talk_input(talk, "0");
+	talk_expect_ask(talk, first);
+	talk_input(talk, "0");
+	talk_expect_ask(talk, HOME_PREPAID);
+}
+
+static void engine__full_width_digits__are_understood(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*100#", "prepaid");
+	talk_input(talk, " １ ");
+	talk_expect_end(talk, "You have $12.50.");
+}
+
+/* ---- direct dial ---- */
+
+static void engine__dialled_path__walks_by_the_keys(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*100*1#", "prepaid");
+	talk_expect_end(talk, "You have $12.50.");
+}
+
+static void engine__dialled_path__shows_the_page_before_a_wrong_part(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*100*9*1#", "prepaid");
+	talk_expect_ask(talk, "Wrong choice.\n" HOME_PREPAID);
+}
+
+static void engine__dialled_path__stops_at_a_confirmation(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*100*4*1*1#", "prepaid");
+	talk_expect_call(talk, "service.offered");
+	talk_services(talk, 2);
+	talk_expect_ask(talk, "Open SERVICE1?\n1 Yes\n2 No\n0 Back");
+}
+
+static void engine__dialled_path__stops_before_an_immediate_commit(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*100*5#", "prepaid");
+	talk_expect_ask(talk, HOME_PREPAID);
+	talk_input(talk, "5");
+	talk_expect_call(talk, "language.set");
+}
+
+static void engine__dialled_answers__fill_the_questions_where_allowed(void **state)
+{
+	struct talk *talk = *state;
+	uint8_t *args = talk->effect.args;
+	struct record record;
+	char text[16];
+
+	talk_dial(talk, "*100*3*246810*135791*135791#", "prepaid");
+	talk_expect_call(talk, "password.change");
+	record = (struct record){ args, talk->effect.args_len, talk->effect.args_len };
+	record_text(&record, FIELD_OLD, text, sizeof(text));
+	assert_string_equal(text, "246810");
+	record_text(&record, FIELD_NEW, text, sizeof(text));
+	assert_string_equal(text, "135791");
+	talk_outcome(talk, 0);
+	talk_expect_end(talk, "Changed.");
+}
+
+static void engine__dialled_answers__missing_ones_are_asked_for(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*100*3*246810#", "prepaid");
+	talk_expect_ask(talk, "New?\n0 Back");
+	assert_true(talk->effect.secret);
+}
+
+static void engine__dialled_answers__stay_out_where_not_allowed(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*100*7*5*20991231#", "prepaid");
+	talk_expect_ask(talk, "Sum?\n0 Back");
+}
+
+static void engine__entries__exact_prefix_and_unknown(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*131#", "prepaid");
+	talk_expect_end(talk, "You have $12.50.");
+	talk_event(talk, EVENT_GONE, "");
+	session_init(&talk->session, talk->menu, 1);
+	talk_dial(talk, "*131*1#", "prepaid");
+	talk_expect_end(talk, "No such code.");
+	session_init(&talk->session, talk->menu, 1);
+	talk_dial(talk, "*147#", "prepaid");
+	assert_int_equal(talk->effect.kind, EFFECT_ASK);
+	assert_memory_equal(talk->effect.text, "One two", 7);
+}
+
+/* ---- forms ---- */
+
+static void engine__questions__take_what_they_should(void **state)
+{
+	static const struct { const char *input, *page; } steps[] = {
+		{ "0.99", "Wrong amount.\nSum?\n0 Back" },	{ "12,5", "Day?\n0 Back" },
+		{ "31.02.2099", "Wrong date.\nDay?\n0 Back" },	{ "01.01.2020", "Wrong date.\nDay?\n0 Back" },
+		{ "24122099", "Whom?\n0 Back" },		{ "12a", "Wrong number.\nWhom?\n0 Back" },
+		{ "+8613800138000", "Code?\n0 Back" },
+		{ "AB12", "Two letters, three digits.\nCode?\n0 Back" },
+		{ "AB123", "How?\n0 Back" },			{ "soon", "Wrong value.\nHow?\n0 Back" },
+		{ "FAST", "Word?\n0 Back" },			{ "x", "Wrong length.\nWord?\n0 Back" },
+		{ "déjà", "$12.50 24.12.2099 8613800138000 AB123 FAST déjà?\n1 Yes\n2 No\n0 Back" },
+	};
+	struct talk *talk = *state;
+	size_t i;
+
+	talk_dial(talk, "*100*7#", "prepaid");
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		talk_input(talk, steps[i].input);
+		talk_expect_ask(talk, steps[i].page);
+	}
+	talk_input(talk, "1");
+	talk_expect_call(talk, "service.open");
+	talk_outcome(talk, 0);
+	talk_expect_end(talk, "Form is open.");
+}
+
+static void engine__repeat_differs__asks_for_the_first_of_the_two_again(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*100*3#", "prepaid");
+	talk_input(talk, "246810");
+	talk_input(talk, "135791");
+	talk_input(talk, "135792");
+	talk_expect_ask(talk, "Not the same.\nNew?\n0 Back");
+}
+
+static void engine__secrets__are_gone_after_the_call(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*100*3*246810*135791*135791#", "prepaid");
+	assert_null(memmem(talk->session.data, sizeof(talk->session.data), "135791", 6));
+	assert_null(memmem(talk->session.data, sizeof(talk->session.data), "246810", 6));
+}
+
+static void engine__secrets__are_gone_after_going_home(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*100*3*246810#", "prepaid");
+	talk_input(talk, "00");
+	talk_expect_ask(talk, HOME_PREPAID);
+	assert_null(memmem(talk->session.data, sizeof(talk->session.data), "246810", 6));
+}
+
+/* ---- lists, commits ---- */
+
+static void engine__list__pages_itself_and_keeps_its_numbers(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*100*4#", "prepaid");
+	talk_services(talk, 9);
+	assert_non_null(strstr(talk->effect.text, "Services\n1 SERVICE1 $1.00/month\n2 SERVICE2"));
+	talk_input(talk, "98");
+	talk_input(talk, "9");
+	talk_expect_ask(talk, "Open SERVICE9?\n1 Yes\n2 No\n0 Back");
+	talk_input(talk, "2");
+	talk_expect_call(talk, "service.offered");
+	talk_services(talk, 9);
+	assert_null(strstr(talk->effect.text, "1 SERVICE1 "));	/* back on the second screen */
+}
+
+static void engine__empty_list__says_so(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*100*4#", "prepaid");
+	talk_services(talk, 0);
+	talk_expect_ask(talk, "None.\n0 Back");
+	talk_input(talk, "1");
+	talk_expect_ask(talk, "Wrong choice.\nNone.\n0 Back");
+}
+
+static void engine__commit__has_a_reference_of_its_own(void **state)
+{
+	struct talk *talk = *state;
+	uint64_t first;
+
+	talk_dial(talk, "*100*4*1#", "prepaid");
+	talk_services(talk, 2);
+	talk_input(talk, "1");
+	talk_expect_call(talk, "service.open");
+	first = talk->effect.ref;
+	assert_int_not_equal(first, 0);
+	talk_outcome(talk, 2);		/* refused leads home */
+	talk_input(talk, "5");
+	talk_expect_call(talk, "language.set");
+	assert_int_not_equal(talk->effect.ref, 0);
+	assert_int_not_equal(talk->effect.ref, first);
+}
+
+static void engine__commit_unavailable__takes_its_branch(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*100*4*1#", "prepaid");
+	talk_services(talk, 1);
+	talk_input(talk, "1");
+	talk_outcome(talk, OUTCOME_UNAVAILABLE);
+	talk_expect_end(talk, "Try later.");
+}
+
+static void engine__commit_late__names_the_order__F3(void **state)
+{
+	struct talk *talk = *state;
+	char ref[REF_TEXT_SIZE], text[64];
+
+	talk_dial(talk, "*100*4*1#", "prepaid");
+	talk_services(talk, 1);
+	talk_input(talk, "1");
+	ref_print(talk->effect.ref, ref);
+	talk_event(talk, EVENT_LATE, "");
+	snprintf(text, sizeof(text), "Order %s takes longer.", ref);
+	talk_expect_end(talk, text);
+}
+
+static void engine__dialled_again_during_commit__names_the_order__F7(void **state)
+{
+	struct talk *talk = *state;
+	char ref[REF_TEXT_SIZE], text[64];
+
+	talk_dial(talk, "*100*4*1#", "prepaid");
+	talk_services(talk, 1);
+	talk_input(talk, "1");
+	ref_print(talk->effect.ref, ref);
+	talk_event(talk, EVENT_BEGIN, "*100#");
+	snprintf(text, sizeof(text), "Order %s is being carried out.", ref);
+	talk_expect_end(talk, text);
+}
+
+static void engine__language_set__speaks_it_at_once(void **state)
+{
+	struct talk *talk = *state;
+	uint8_t data[32];
+	struct record facts = { data, 0, sizeof(data) };
+	struct session_event event = { .kind = EVENT_RESULT, .facts = &facts };
+
+	talk_dial(talk, "*100#", "prepaid");
+	talk_input(talk, "5");
+	record_put_text(&facts, FIELD_LANGUAGE, "zh", 2);
+	engine_step(talk->menu, &talk->limits, &talk->session, &event, &talk->effect);
+	assert_non_null(strstr(talk->effect.text, "菜单\n1 余额"));
+}
+
+/* ---- degraded ---- */
+
+static void engine__unknown_subscriber__sees_what_needs_no_account__F15(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*100#", NULL);
+	talk_expect_ask(talk, HOME_PREPAID);
+	talk_input(talk, "1");
+	talk_expect_end(talk, "Unknown number.");
+}
+
+static void engine__store_unavailable__says_so__F16(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*100*1#", "");
+	talk_expect_end(talk, "Not available.");
+}
+
+/* ---- repeats and resumption ---- */
+
+static void engine__repeat__shows_the_same_and_does_nothing__F1(void **state)
+{
+	struct talk *talk = *state;
+	char shown[sizeof(talk->effect.text)];
+
+	talk_dial(talk, "*100*4*1#", "prepaid");
+	talk_services(talk, 1);
+	strcpy(shown, talk->effect.text);
+	talk_event(talk, EVENT_REPEAT, "1");
+	talk_expect_ask(talk, shown);
+}
+
+static void engine__dropped_dialogue__is_offered_and_continued__F6(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*100*4#", "prepaid");
+	talk_services(talk, 3);
+	talk_event(talk, EVENT_GONE, "");
+	assert_int_equal(talk->effect.kind, EFFECT_END);
+	assert_int_equal(talk->effect.len, 0);
+	assert_true(talk->effect.parked);
+	talk_event(talk, EVENT_BEGIN, "*100#");
+	talk_expect_ask(talk, "Go on?\n1 Continue\n2 Main menu");
+	talk_input(talk, "7");
+	talk_expect_ask(talk, "Wrong choice.\nGo on?\n1 Continue\n2 Main menu");
+	talk_input(talk, "1");
+	talk_expect_call(talk, NULL);
+	talk_outcome(talk, 0);
+	talk_expect_call(talk, "service.offered");
+	talk_services(talk, 3);
+	assert_memory_equal(talk->effect.text, "Services\n1", 10);
+}
+
+static void engine__dropped_dialogue__main_menu_on_request(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*100*4#", "prepaid");
+	talk_services(talk, 3);
+	talk_event(talk, EVENT_SILENCE, "");
+	talk_expect_end(talk, "No answer.");
+	talk_event(talk, EVENT_BEGIN, "*100#");
+	talk_input(talk, "2");
+	talk_outcome(talk, 0);
+	talk_expect_ask(talk, HOME_PREPAID);
+}
+
+static void engine__short_cut__is_not_asked_about_the_dropped_dialogue(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*100*4#", "prepaid");
+	talk_services(talk, 3);
+	talk_event(talk, EVENT_GONE, "");
+	talk_dial(talk, "*100*1#", "prepaid");
+	talk_expect_end(talk, "You have $12.50.");
+}
+
+static void engine__secret_or_commit__is_never_offered_again__F6(void **state)
+{
+	static const char *const codes[] = { "*100*3#", "*100#", "*100*7#" };
+	struct talk *talk = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		session_init(&talk->session, talk->menu, i);
+		talk_dial(talk, codes[i], "prepaid");
+		assert_int_equal(talk->effect.kind, EFFECT_ASK);
+		assert_false(session_resumable(&talk->session));
+		talk_event(talk, EVENT_GONE, "");
+		assert_false(talk->effect.parked);
+	}
+}
+
+/* ---- save and load ---- */
+
+static void session__saved_and_loaded__goes_on_elsewhere(void **state)
+{
+	struct talk *talk = *state;
+	uint8_t saved[8192];
+	int len;
+
+	talk_dial(talk, "*100*4#", "prepaid");
+	talk_services(talk, 3);
+	len = session_save(&talk->session, talk->menu, saved, sizeof(saved));
+	assert_true(len > 0);
+	memset(&talk->session, 0xee, sizeof(talk->session));
+	assert_int_equal(session_load(&talk->session, talk->menu, saved, len), 0);
+	talk_event(talk, EVENT_BEGIN, "*100#");
+	talk_input(talk, "1");
+	talk_outcome(talk, 0);
+	talk_services(talk, 3);
+	talk_input(talk, "2");
+	talk_expect_ask(talk, "Open SERVICE2?\n1 Yes\n2 No\n0 Back");
+}
+
+static void session__of_another_menu__is_stale(void **state)
+{
+	struct talk *talk = *state;
+	uint8_t saved[8192];
+	int len;
+
+	talk_dial(talk, "*100*4#", "prepaid");
+	talk_services(talk, 1);
+	talk->session.menu ^= 1;
+	len = session_save(&talk->session, talk->menu, saved, sizeof(saved));
+	assert_int_equal(session_load(&talk->session, talk->menu, saved, len), -ESTALE);
+}
+
+static void session__damaged_octets__are_refused_or_harmless(void **state)
+{
+	struct talk *talk = *state;
+	uint8_t saved[8192], broken[8192];
+	unsigned int seed = 7;
+	int len, i, cut;
+
+	talk_dial(talk, "*100*4#", "prepaid");
+	talk_services(talk, 3);
+	len = session_save(&talk->session, talk->menu, saved, sizeof(saved));
+	for (cut = 0; cut < len; cut++)
+		assert_int_not_equal(session_load(&talk->session, talk->menu, saved, cut), 0);
+	for (i = 0; i < 20000; i++) {
+		memcpy(broken, saved, len);
+		broken[rand_r(&seed) % len] = rand_r(&seed);
+		if (session_load(&talk->session, talk->menu, broken, len))
+			continue;
+		talk_event(talk, EVENT_BEGIN, "*100#");
+		talk_input(talk, "1");
+		talk_outcome(talk, 0);
+		talk_input(talk, "1");
+	}
+}
+
+/* ---- whatever happens ---- */
+
+static void check_effect(const struct talk *talk)
+{
+	const struct text_cost cost = text_cost(talk->effect.text, talk->effect.len);
+
+	assert_true(talk->effect.kind <= EFFECT_CALL);
+	assert_true(talk->session.used <= SESSION_DATA_MAX);
+	if (talk->effect.kind == EFFECT_ASK)
+		assert_true(talk->effect.len && text_fits(cost, talk->limits.ask));
+	if (talk->effect.kind == EFFECT_END)
+		assert_true(text_fits(cost, talk->limits.end));
+}
+
+static void engine__every_state_and_event__has_an_effect(void **state)
+{
+	struct talk *talk = *state;
+	unsigned int s, e;
+
+	for (s = 0; s <= SESSION_OVER + 1; s++) {
+		for (e = 0; e <= EVENT_KIND_COUNT; e++) {
+			session_init(&talk->session, talk->menu, 1);
+			talk->session.state = s;
+			talk->effect.kind = 99;
+			talk_event(talk, e, "1");
+			check_effect(talk);
+		}
+	}
+}
+
+static void random_step(struct talk *talk, unsigned int *seed)
+{
+	static const char *const inputs[] = { "1", "2", "3", "4", "5", "6", "7", "0", "00", "98", "246810", "135791",
+					      "12.50", "24122099", "13800138000", "AB123", "fast", "abc", "", "x",
+					      "*100*4*1*1#", "😀", "\xff\xfe", "99999999999999999999" };
+	const unsigned int dice = rand_r(seed) % 100;
+
+	if (talk->effect.kind == EFFECT_CALL && dice < 90)
+		talk->effect.verb && talk->effect.verb->lists ? talk_services(talk, rand_r(seed) % 12)
+							      : talk_outcome(talk, (int)(rand_r(seed) % 8) - 3);
+	else if (talk->effect.kind == EFFECT_END && !talk->effect.parked)
+		session_init(&talk->session, talk->menu, rand_r(seed)), talk_event(talk, EVENT_BEGIN, "*100#");
+	else if (talk->effect.kind == EFFECT_END || dice < 3)
+		talk_event(talk, EVENT_BEGIN, inputs[rand_r(seed) % 24]);
+	else if (dice < 95)
+		talk_input(talk, inputs[rand_r(seed) % 24]);
+	else
+		talk_event(talk, rand_r(seed) % EVENT_KIND_COUNT, "1");
+}
+
+static void engine__random_walk_of_200000_steps__always_fits(void **state)
+{
+	struct talk *talk = *state;
+	unsigned int seed = 20261121, i;
+
+	talk_event(talk, EVENT_BEGIN, "*100#");
+	for (i = 0; i < 200000; i++) {
+		random_step(talk, &seed);
+		check_effect(talk);
+	}
+}
+
+static void ref__print__is_readable(void **state)
+{
+	char text[REF_TEXT_SIZE];
+
+	assert_string_equal(ref_print(0, text), "0000-0000-0000");
+	assert_string_equal(ref_print((UINT64_C(1) << 60) - 1, text), "ZZZZ-ZZZZ-ZZZZ");
+	assert_string_equal(ref_print(33, text), "0000-0000-0011");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(engine__hidden_item__leaves_a_gap),
+		TEST(engine__route__goes_by_the_account),
+		TEST(engine__stay_page__goes_back),
+		TEST(engine__three_wrong_inputs__end_politely),
+		TEST(engine__long_text__is_cut_into_screens_that_fit),
+		TEST(engine__back_on_a_later_screen__goes_one_screen_back),
+		TEST(engine__full_width_digits__are_understood),
+		TEST(engine__dialled_path__walks_by_the_keys),
+		TEST(engine__dialled_path__shows_the_page_before_a_wrong_part),
+		TEST(engine__dialled_path__stops_at_a_confirmation),
+		TEST(engine__dialled_path__stops_before_an_immediate_commit),
+		TEST(engine__dialled_answers__fill_the_questions_where_allowed),
+		TEST(engine__dialled_answers__missing_ones_are_asked_for),
+		TEST(engine__dialled_answers__stay_out_where_not_allowed),
+		TEST(engine__entries__exact_prefix_and_unknown),
+		TEST(engine__questions__take_what_they_should),
+		TEST(engine__repeat_differs__asks_for_the_first_of_the_two_again),
+		TEST(engine__secrets__are_gone_after_the_call),
+		TEST(engine__secrets__are_gone_after_going_home),
+		TEST(engine__list__pages_itself_and_keeps_its_numbers),
+		TEST(engine__empty_list__says_so),
+		TEST(engine__commit__has_a_reference_of_its_own),
+		TEST(engine__commit_unavailable__takes_its_branch),
+		TEST(engine__commit_late__names_the_order__F3),
+		TEST(engine__dialled_again_during_commit__names_the_order__F7),
+		TEST(engine__language_set__speaks_it_at_once),
+		TEST(engine__unknown_subscriber__sees_what_needs_no_account__F15),
+		TEST(engine__store_unavailable__says_so__F16),
+		TEST(engine__repeat__shows_the_same_and_does_nothing__F1),
+		TEST(engine__dropped_dialogue__is_offered_and_continued__F6),
+		TEST(engine__dropped_dialogue__main_menu_on_request),
+		TEST(engine__short_cut__is_not_asked_about_the_dropped_dialogue),
+		TEST(engine__secret_or_commit__is_never_offered_again__F6),
+		TEST(session__saved_and_loaded__goes_on_elsewhere),
+		TEST(session__of_another_menu__is_stale),
+		TEST(session__damaged_octets__are_refused_or_harmless),
+		TEST(engine__every_state_and_event__has_an_effect),
+		TEST(engine__random_walk_of_200000_steps__always_fits),
+		cmocka_unit_test(ref__print__is_readable),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

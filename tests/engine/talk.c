@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A conversation with the engine in a test. */
+#include <stdio.h>
+#include <string.h>
+
+#include "starhash/conf.h"
+#include "tests/cmocka.h"
+#include "tests/engine/talk.h"
+
+void talk_open(struct talk *talk)
+{
+	struct problems problems = {};
+	char line[512];
+	size_t i;
+
+	memset(talk, 0, sizeof(*talk));
+	talk->limits.ask = text_budget_ussd(114);
+	talk->limits.end = text_budget_ussd(112);
+	talk->now = 1790000000;
+	talk->menu = conf_menu_load(FIXTURES "/engine/fixture/menu.cfg", action_verbs(), talk->limits, &problems);
+	for (i = 0; i < problems.count; i++) {
+		problem_print(&problems.list[i], line, sizeof(line));
+		fputs(line, stderr);
+	}
+	problems_fini(&problems);
+	assert_non_null(talk->menu);
+	session_init(&talk->session, talk->menu, 4711);
+}
+
+void talk_close(struct talk *talk)
+{
+	assert_int_equal(menu_users(talk->menu), 0);
+	menu_unref(talk->menu);
+}
+
+static void step(struct talk *talk, struct session_event *event)
+{
+	event->now = talk->now;
+	engine_step(talk->menu, &talk->limits, &talk->session, event, &talk->effect);
+}
+
+void talk_event(struct talk *talk, enum event_kind kind, const char *text)
+{
+	struct session_event event = { .kind = kind, .text = text, .len = strlen(text) };
+
+	step(talk, &event);
+}
+
+void talk_input(struct talk *talk, const char *text)
+{
+	talk_event(talk, EVENT_INPUT, text);
+}
+
+static void load(struct talk *talk, const char *account)
+{
+	uint8_t data[256];
+	struct record facts = { data, 0, sizeof(data) };
+	struct session_event event = { .kind = EVENT_RESULT, .facts = &facts };
+
+	if (!account || !*account) {
+		event.outcome = account ? OUTCOME_UNAVAILABLE : OUTCOME_NO_ACCOUNT;
+	} else {
+		record_put_text(&facts, FIELD_ACCOUNT, account, strlen(account));
+		record_put_text(&facts, FIELD_LANGUAGE, "en", 2);
+		record_put_number(&facts, FIELD_BALANCE, 1250);
+		record_put_number(&facts, FIELD_OWED, -300);
+	}
+	step(talk, &event);
+}
+
+void talk_dial(struct talk *talk, const char *code, const char *account)
+{
+	talk_event(talk, EVENT_BEGIN, code);
+	talk_expect_call(talk, NULL);
+	load(talk, account);
+}
+
+void talk_outcome(struct talk *talk, int outcome)
+{
+	struct session_event event = { .kind = EVENT_RESULT, .outcome = outcome };
+
+	step(talk, &event);
+}
+
+void talk_services(struct talk *talk, unsigned int count)
+{
+	uint8_t data[128], rows_data[2048];
+	struct rows rows = { .data = rows_data, .size = sizeof(rows_data) };
+	struct session_event event = { .kind = EVENT_RESULT, .rows = &rows };
+	char code[16];
+	unsigned int i;
+
+	for (i = 1; i <= count; i++) {
+		struct record row = { data, 0, sizeof(data) };
+
+		snprintf(code, sizeof(code), "SERVICE%u", i);
+		record_put_text(&row, FIELD_SERVICE, code, strlen(code));
+		record_put_number(&row, FIELD_PRICE, i * 100);
+		record_put_text(&row, FIELD_PERIOD, "month", 5);
+		assert_int_equal(rows_add(&rows, &row), 0);
+	}
+	step(talk, &event);
+}
+
+void talk_expect_ask(const struct talk *talk, const char *text)
+{
+	assert_string_equal(talk->effect.text, text);
+	assert_int_equal(talk->effect.kind, EFFECT_ASK);
+}
+
+void talk_expect_end(const struct talk *talk, const char *text)
+{
+	assert_string_equal(talk->effect.text, text);
+	assert_int_equal(talk->effect.kind, EFFECT_END);
+}
+
+void talk_expect_call(const struct talk *talk, const char *verb)
+{
+	assert_int_equal(talk->effect.kind, EFFECT_CALL);
+	if (!verb) {
+		assert_null(talk->effect.verb);
+		return;
+	}
+	assert_non_null(talk->effect.verb);
+	assert_string_equal(talk->effect.verb->name, verb);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A conversation with the engine in a test: events in, the last effect to look at. */
+#pragma once
+
+#include "starhash/action.h"
+
+struct talk {
+	struct menu *menu;
+	struct text_limits limits;
+	struct session session;
+	struct effect effect;
+	int64_t now;
+};
+
+/* Load the fixture menu; fails the test when it has problems. */
+void talk_open(struct talk *talk);
+void talk_close(struct talk *talk);
+
+void talk_event(struct talk *talk, enum event_kind kind, const char *text);
+
+/* Dial and give the account's facts: "prepaid", "postpaid"; NULL: unknown subscriber; "": store unavailable. */
+void talk_dial(struct talk *talk, const char *code, const char *account);
+
+void talk_input(struct talk *talk, const char *text);
+
+/* Answer the CALL. */
+void talk_outcome(struct talk *talk, int outcome);
+
+/* Answer the CALL of a lister with \a count rows of services. */
+void talk_services(struct talk *talk, unsigned int count);
+
+/* The last effect must be this. */
+void talk_expect_ask(const struct talk *talk, const char *text);
+void talk_expect_end(const struct talk *talk, const char *text);
+void talk_expect_call(const struct talk *talk, const char *verb);	/* NULL: the account's facts */

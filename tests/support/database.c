@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A database file with the fixture's accounts, and a disk that can be made to look slow. */
+#include <errno.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <osmocom/core/utils.h>
+
+#include "store/sqlite/connection.h"
+#include "tests/cmocka.h"
+#include "tests/support/accounts.h"
+#include "tests/support/database.h"
+
+bool disk_would_block;
+
+/* In place of libc's: only the loop's reads of a database use it. */
+ssize_t preadv2(int fd, const struct iovec *parts, int count, off_t offset, int flags)
+{
+	if (disk_would_block) {
+		errno = EAGAIN;
+		return -1;
+	}
+	return syscall(SYS_preadv2, fd, parts, (long)count, (long)offset, 0L, flags);
+}
+
+static void fill(const char *file)
+{
+	struct connection connection;
+	const char *why;
+
+	assert_int_equal(database_make(file), SQLITE_OK);
+	assert_int_equal(connection_open(&connection, file, CONNECTION_IMPORT, NULL, &why), SQLITE_OK);
+	for (size_t i = 0; i < ARRAY_SIZE(fixture_services); i++)
+		assert_int_equal(import_service(&connection, &fixture_services[i]), SQLITE_OK);
+	for (size_t i = 0; i < ARRAY_SIZE(fixture_accounts); i++)
+		assert_int_equal(import_account(&connection, &fixture_accounts[i]), SQLITE_OK);
+	connection_close(&connection);
+}
+
+const char *database_fixture(char file[static DATABASE_NAME_SIZE])
+{
+	strcpy(file, "/tmp/starhash-store-XXXXXX");
+	assert_non_null(mkdtemp(file));
+	strcat(file, "/accounts.db");
+	fill(file);
+	return file;
+}
+
+void database_unlink(const char *file)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	char name[DATABASE_NAME_SIZE + 8];
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		snprintf(name, sizeof(name), "%s%s", file, ends[i]);
+		unlink(name);
+	}
+	snprintf(name, sizeof(name), "%s", file);
+	rmdir(dirname(name));
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A database file with the fixture's accounts, and a disk that can be made to look slow. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "store/stored.h"
+
+#define DATABASE_NAME_SIZE 64
+
+/* Makes one in a folder of its own; returns \a file, which gets its name. */
+const char *database_fixture(char file[static DATABASE_NAME_SIZE]);
+
+/* Removes file and folder. */
+void database_unlink(const char *file);
+
+/* While set, reads that may not wait find nothing in the page cache. */
+extern bool disk_would_block;
