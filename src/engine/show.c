@@ -90,10 +90,12 @@ static void show(struct step *step, const struct view *view, enum session_state 
 	step->done = true;
 }
 
-/* A dialogue may be taken up again where it waits at a page that is neither the first nor secret nor about to commit. */
+/* A dialogue may be taken up again where it waits at a page that is neither the first nor secret nor about to commit,
+ * and that leads somewhere: who has read the balance and hangs up has not been dropped. */
 static bool resumable(const struct step *step, const struct page *page)
 {
-	return step->session->page != step->menu->home && !page->secret && !page->verb;
+	return step->session->page != step->menu->home && !page->secret && !page->verb &&
+	       (page->choices_count || page->list);
 }
 
 static void view_of_phase(const struct step *step, struct view *view, struct rows *rows)
