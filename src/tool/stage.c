@@ -27,6 +27,7 @@ struct stage {
 	uint64_t session;		/* 0: in no dialogue */
 	uint64_t last_session;
 	uint32_t sequence;
+	uint64_t last_order;		/* made elsewhere */
 	unsigned int open;		/* inputs not yet answered */
 	struct subscriber caller;
 	char *last_input;
@@ -239,6 +240,24 @@ bool stage_set_store(struct stage *stage, const char *state)
 	stage->silent = mode == MEMORY_NEVER;
 	settle(stage);
 	return true;
+}
+
+static void order_done(void *user, uint64_t id, const struct response *response)
+{
+}
+
+void stage_order(struct stage *stage, const struct subscriber *who, const char *service, bool open)
+{
+	struct request request = { .kind = open ? REQUEST_SERVICE_OPEN : REQUEST_SERVICE_CANCEL, .subscriber = *who,
+				   .ref = ++stage->last_order };
+	struct record args = request_args(&request);
+	struct response response;
+	uint64_t id;
+
+	record_put_text(&args, FIELD_SERVICE, service, strlen(service));
+	request_set_args(&request, &args);
+	account_ask(stage->account, &request, order_done, NULL, &response, &id);
+	settle(stage);
 }
 
 struct store *stage_store(const struct stage *stage)

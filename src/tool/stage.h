@@ -43,5 +43,8 @@ void stage_hang_up(struct stage *stage);
 void stage_wait(struct stage *stage, unsigned int seconds);
 void stage_fall_silent(struct stage *stage);	/* until the server loses patience */
 
+/* The subscriber opens or cancels a service in another way, such as in a shop. */
+void stage_order(struct stage *stage, const struct subscriber *who, const char *service, bool open);
+
 /* The lines since the last call, each with its newline; valid until the next event. */
 const char *stage_take_output(struct stage *stage);
