@@ -23,7 +23,7 @@ static unsigned int peer_bucket(const struct server *server, const struct peer *
 	return hash_64(peer->user ^ hash_64(peer->session, 64) ^ (uintptr_t)peer->channel, 32) & server->buckets_mask;
 }
 
-static bool same_peer(const struct peer *a, const struct peer *b)
+bool dialog_same_peer(const struct peer *a, const struct peer *b)
 {
 	return a->channel == b->channel && a->user == b->user && a->session == b->session;
 }
@@ -63,7 +63,7 @@ struct dialog *dialog_find(struct server *server, const struct peer *peer)
 {
 	struct dialog *dialog = server->by_peer[peer_bucket(server, peer)];
 
-	while (dialog && (dialog->parked || !same_peer(&dialog->peer, peer)))
+	while (dialog && (dialog->parked || !dialog_same_peer(&dialog->peer, peer)))
 		dialog = dialog->next_by_peer;
 	return dialog;
 }
