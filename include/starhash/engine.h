@@ -70,6 +70,7 @@ enum event_kind {
 	EVENT_BEGIN,		/* text: the dialled code; on a PARKED session this offers to go on, on a copy of a
 				 * CALLING one it tells that an order is being carried out */
 	EVENT_INPUT,		/* text: what the subscriber typed */
+	EVENT_TEXT,		/* text: a short message to the number in service: a keyword, or the answer to the last page */
 	EVENT_RESULT,		/* the CALL's outcome */
 	EVENT_LATE,		/* the CALL has taken too long: its result, if any, will not come here */
 	EVENT_SILENCE,		/* the subscriber did not answer in time */
@@ -88,8 +89,9 @@ enum {
 
 struct session_event {
 	enum event_kind kind;
-	const char *text;		/* BEGIN, INPUT: UTF-8 */
+	const char *text;		/* BEGIN, INPUT, TEXT: UTF-8 */
 	size_t len;
+	const char *service;		/* TEXT: the number that was texted */
 	int outcome;			/* RESULT */
 	const struct record *facts;	/* RESULT: taken into the session; may be NULL */
 	const struct rows *rows;	/* RESULT of a lister */

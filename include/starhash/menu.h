@@ -59,5 +59,8 @@ const char *menu_language(const struct menu *menu, size_t index);
 /* Name of a page by index, for traces; "?" when out of range. */
 const char *menu_page_name(const struct menu *menu, unsigned int page);
 
+/* Whether the menu has an entry for texts to a service number, "10086"; NULL: for any. */
+bool menu_serves_texts(const struct menu *menu, const char *number);
+
 /* Whether a dialled code, "*100*1#", begins at any of the menu's entries. */
 bool menu_serves(const struct menu *menu, const char *code, size_t len);

@@ -52,7 +52,8 @@ enum field_origin {
 	X(SINCE,       "since",       DATE,  ROW,     10) \
 	X(OLD,         "old",         TEXT,  ROW,     0)	/* S4: parameters, secret, never shown */ \
 	X(NEW,         "new",         TEXT,  ROW,     0) \
-	X(REF,         "ref",         TEXT,  ACCOUNT, 14)	/* reference number of the last order */
+	X(REF,         "ref",         TEXT,  ACCOUNT, 14)	/* reference number of the last order */ \
+	X(KEYWORD,     "keyword",     TEXT,  ACCOUNT, 16)	/* the keyword nearest to an unknown one */
 
 enum field {
 	FIELD_NONE,

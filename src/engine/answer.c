@@ -200,6 +200,13 @@ static enum system_text judge(const struct step *step, const struct question *qu
 	return SYSTEM_WRONG_VALUE;
 }
 
+bool answer_is_fit(const struct step *step, const struct question *question, const char *text, size_t len)
+{
+	long long number;
+
+	return len && len <= ANSWER_MAX && !judge(step, question, &text, &len, &number);
+}
+
 enum system_text answer_take(struct step *step, const struct question *question, const char *text, size_t len)
 {
 	long long number = 0;

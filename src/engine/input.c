@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What was typed: navigation, a choice, a row, an answer, yes or no. */
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/step.h"
@@ -72,16 +73,49 @@ static bool row_number(const char *text, size_t len, unsigned int *index)
 	return number > 0;
 }
 
-static bool find_row(struct step *step, const char *text, size_t len, struct record *row)
+/* Whether a field of a row is written so: "NEWS", "202610". */
+static bool row_has(const struct record *row, const char *text, size_t len)
+{
+	struct value value;
+	uint16_t pos = 0, id;
+	char number[24];
+
+	while (record_next(row, &pos, &id, &value)) {
+		if (!value.is_text) {
+			value.len = snprintf(number, sizeof(number), "%lld", (long long)value.number);
+			value.text = number;
+		}
+		if (value.len == len && !strncasecmp(value.text, text, len))
+			return true;
+	}
+	return false;
+}
+
+static bool find_row_with(const struct rows *rows, const char *text, size_t len, struct record *row)
+{
+	uint16_t pos = 0;
+
+	while (len && rows_next(rows, &pos, row))
+		if (row_has(row, text, len))
+			return true;
+	return false;
+}
+
+/* A row by its number on the screen, else by what stands in it. */
+static bool find_row(const struct step *step, const char *text, size_t len, struct record *row)
 {
 	struct value packed;
 	struct rows rows;
 	unsigned int index;
 
-	if (!row_number(text, len, &index) || !record_get(&step->vars, VAR_ROWS, &packed))
+	if (step_page(step)->list_page == PAGE_NONE || !record_get(&step->vars, VAR_ROWS, &packed))
 		return false;
 	rows = (struct rows){ .data = (uint8_t *)packed.text, .len = packed.len, .size = packed.len };
-	return rows_check(rows.data, rows.len, &rows.count) && rows_at(&rows, index, row);
+	if (!rows_check(rows.data, rows.len, &rows.count))
+		return false;
+	if (row_number(text, len, &index) && rows_at(&rows, index, row))
+		return true;
+	return find_row_with(&rows, text, len, row);
 }
 
 static void take_row(struct step *step, const char *text, size_t len)
@@ -90,7 +124,7 @@ static void take_row(struct step *step, const char *text, size_t len)
 	uint8_t copy[512];
 	struct record row, picked = { copy, 0, sizeof(copy) };
 
-	if (page->list_page == PAGE_NONE || !find_row(step, text, len, &row) || record_append(&picked, &row)) {
+	if (!find_row(step, text, len, &row) || record_append(&picked, &row)) {
 		input_wrong(step, SYSTEM_WRONG_CHOICE);
 		return;
 	}
@@ -130,15 +164,31 @@ static void take_answer(struct step *step, const char *text, size_t len)
 		step->session->question = question_of(page, question->same_as);
 }
 
+/* "Yes." is as good as the key. */
+static bool says(const char *const *words, uint8_t count, const char *text, size_t len)
+{
+	char folded[32];
+	uint8_t i;
+
+	if (len >= sizeof(folded))
+		return false;
+	len = text_fold_keyword(text, len, folded);
+	for (i = 0; i < count; i++)
+		if (is(words[i], folded, len))
+			return true;
+	return false;
+}
+
 static void take_decision(struct step *step, const char *text, size_t len)
 {
+	const struct language *language = step_language(step);
 	const struct page *page = step_page(step);
 	const struct menu_keys *keys = &step->menu->keys;
 
-	if (is(keys->yes, text, len)) {
+	if (is(keys->yes, text, len) || says(language->yes, language->yes_count, text, len)) {
 		step->session->phase = PHASE_DO;
 		call_verb(step, page->verb);
-	} else if (!is(keys->no, text, len)) {
+	} else if (!is(keys->no, text, len) && !says(language->no, language->no_count, text, len)) {
 		input_wrong(step, SYSTEM_WRONG_CHOICE);
 	} else if (page->no != PAGE_NONE) {
 		walk_go(step, page->no, NULL);
@@ -202,12 +252,63 @@ static void take_by_phase(struct step *step, const char *text, size_t len)
 		take_choice(step, text, len);
 }
 
+/* An answer is taken as it was written; a choice in a short message may have a full stop behind it. */
+static size_t fold(const struct step *step, const char *text, size_t len, char folded[static INPUT_MAX])
+{
+	if (len > INPUT_MAX)
+		len = INPUT_MAX;
+	if (step->event->kind == EVENT_TEXT && step->session->phase != PHASE_ASK)
+		return text_fold_keyword(text, len, folded);
+	return text_fold_input(text, len, folded);
+}
+
 void input_take(struct step *step, const char *text, size_t len)
 {
 	char folded[INPUT_MAX];
 
-	len = text_fold_input(text, len < sizeof(folded) ? len : sizeof(folded), folded);
+	len = fold(step, text, len, folded);
 	if (!take_navigation(step, folded, len))
 		take_by_phase(step, folded, len);
 	explicit_bzero(folded, sizeof(folded));
+}
+
+/* ---- looking without taking ---- */
+
+bool input_has_choice(const struct step *step, const char *text, size_t len)
+{
+	char folded[INPUT_MAX];
+
+	return find_choice(step, folded, text_fold_keyword(text, len < INPUT_MAX ? len : INPUT_MAX, folded));
+}
+
+static bool is_decision(const struct step *step, const char *text, size_t len)
+{
+	const struct menu_keys *keys = &step->menu->keys;
+	const struct language *language = step_language(step);
+
+	return is(keys->yes, text, len) || is(keys->no, text, len) ||
+	       says(language->yes, language->yes_count, text, len) || says(language->no, language->no_count, text, len);
+}
+
+static bool is_navigation(const struct step *step, const char *text, size_t len)
+{
+	const struct menu_keys *keys = &step->menu->keys;
+
+	return is(keys->back, text, len) || is(keys->home, text, len) || is(keys->more, text, len);
+}
+
+bool input_is_fit(struct step *step, const char *text, size_t len)
+{
+	const struct page *page = step_page(step);
+	char folded[INPUT_MAX];
+	struct record row;
+
+	len = fold(step, text, len, folded);
+	if (is_navigation(step, folded, len))
+		return true;
+	if (step->session->phase == PHASE_CONFIRM)
+		return is_decision(step, folded, len);
+	if (step->session->phase == PHASE_ASK)
+		return answer_is_fit(step, &page->questions[step->session->question], folded, len);
+	return page->list ? find_row(step, folded, len, &row) : find_choice(step, folded, len) != NULL;
 }

@@ -7,6 +7,7 @@
 void path_drop(struct step *step)
 {
 	record_drop(&step->vars, VAR_PATH);
+	step->session->flags &= ~FLAG_GIVEN;
 }
 
 /* Copy the next part to \a out and shorten the path. */
@@ -40,7 +41,7 @@ static bool may_go_on(const struct step *step)
 
 	switch (step->session->phase) {
 	case PHASE_SHOW: return page->choices_count || page->list_page != PAGE_NONE;
-	case PHASE_ASK: return page->direct;
+	case PHASE_ASK: return page->direct || step->session->flags & FLAG_GIVEN;
 	default: return false;
 	}
 }

@@ -25,8 +25,23 @@ static void begin(struct step *step)
 	call_account(step);
 }
 
+static void text_begin(struct step *step)
+{
+	const struct session_event *event = step->event;
+	const uint16_t first = menu_service(step->menu, event->service);
+
+	if (first == PAGE_NONE) {
+		end_with(step, SYSTEM_NO_CODE);
+		return;
+	}
+	step->session->page = first;
+	step->session->flags |= FLAG_TEXT;
+	record_put_text(&step->vars, VAR_PATH, event->text, event->len < TEXT_PATH_MAX ? event->len : TEXT_PATH_MAX - 1);
+	call_account(step);
+}
+
 /* The same session for a new dialogue: only the identity and the count of steps stay. */
-static void begin_afresh(struct step *step)
+static void reset(struct step *step)
 {
 	struct session *session = step->session;
 	const uint16_t steps = session->step;
@@ -36,7 +51,18 @@ static void begin_afresh(struct step *step)
 	session_init(session, step->menu, session->id);
 	session->step = steps;
 	session->language = language;
+}
+
+static void begin_afresh(struct step *step)
+{
+	reset(step);
 	begin(step);
+}
+
+static void text_begin_afresh(struct step *step)
+{
+	reset(step);
+	text_begin(step);
 }
 
 /* Go on where it was? Only for who dials the main menu: a short cut knows where it wants to go. */
@@ -88,8 +114,11 @@ static void loaded(struct step *step)
 	take_facts(step);
 	if (resuming)
 		session->phase = PHASE_ENTER;
+	else if (session->flags & FLAG_TEXT)
+		text_start(step);
 	else
 		walk_start(step);
+	session->flags &= ~FLAG_TEXT;
 	walk_run(step);
 }
 
@@ -133,6 +162,17 @@ static void answered(struct step *step)
 	input_take(step, step->event->text, step->event->len);
 	step->typed = false;
 	walk_run(step);
+}
+
+/* What fits the page that was sent last answers it, else a keyword begins anew, else it is a mistake. */
+static void text_answered(struct step *step)
+{
+	const struct session_event *event = step->event;
+
+	if (input_is_fit(step, event->text, event->len) || !text_is_keyword(step, event->text, event->len))
+		answered(step);
+	else
+		text_begin_afresh(step);
 }
 
 static void offer_answered(struct step *step)
@@ -199,16 +239,16 @@ typedef void handler(struct step *step);
 
 /* What the table leaves out ends politely. */
 static handler *const handlers[SESSION_OVER + 1][EVENT_KIND_COUNT] = {
-	[SESSION_NEW] = { [EVENT_BEGIN] = begin, [EVENT_GONE] = gone_for_good, [EVENT_STOP] = stop },
+	[SESSION_NEW] = { [EVENT_BEGIN] = begin, [EVENT_TEXT] = text_begin, [EVENT_GONE] = gone_for_good, [EVENT_STOP] = stop },
 	[SESSION_LOADING] = { [EVENT_RESULT] = loaded, [EVENT_LATE] = load_late, [EVENT_GONE] = gone_for_good,
 			      [EVENT_STOP] = stop },
 	[SESSION_CALLING] = { [EVENT_BEGIN] = begin_while_calling, [EVENT_RESULT] = called, [EVENT_LATE] = call_late, [EVENT_GONE] = gone_for_good,
 			      [EVENT_STOP] = stop },
-	[SESSION_ASKING] = { [EVENT_INPUT] = answered, [EVENT_REPEAT] = show_page, [EVENT_SILENCE] = fell_silent,
+	[SESSION_ASKING] = { [EVENT_INPUT] = answered, [EVENT_TEXT] = text_answered, [EVENT_REPEAT] = show_page, [EVENT_SILENCE] = fell_silent,
 			     [EVENT_GONE] = gone, [EVENT_STOP] = stop },
-	[SESSION_OFFERING] = { [EVENT_INPUT] = offer_answered, [EVENT_REPEAT] = show_resume,
+	[SESSION_OFFERING] = { [EVENT_INPUT] = offer_answered, [EVENT_TEXT] = text_begin_afresh, [EVENT_REPEAT] = show_resume,
 			       [EVENT_SILENCE] = fell_silent, [EVENT_GONE] = gone, [EVENT_STOP] = stop },
-	[SESSION_PARKED] = { [EVENT_BEGIN] = begin_parked, [EVENT_GONE] = gone_for_good, [EVENT_STOP] = gone_for_good },
+	[SESSION_PARKED] = { [EVENT_BEGIN] = begin_parked, [EVENT_TEXT] = text_begin_afresh, [EVENT_GONE] = gone_for_good, [EVENT_STOP] = gone_for_good },
 	[SESSION_OVER] = { [EVENT_GONE] = gone_for_good, [EVENT_STOP] = gone_for_good },
 };
 

@@ -20,6 +20,8 @@ enum session_flag {
 	FLAG_UNKNOWN = 2,	/* there is no such account */
 	FLAG_RESUMABLE = 4,	/* may be parked as it waits now */
 	FLAG_RESUMING = 8,	/* the facts being loaded are for a page taken up again */
+	FLAG_TEXT = 16,		/* began with a short message, which is in VAR_PATH until the facts are there */
+	FLAG_GIVEN = 32,	/* VAR_PATH holds a keyword's arguments: they may answer any question */
 };
 
 #define TEXT_PATH_MAX 256	/* of a dialled code, octets */
@@ -59,7 +61,15 @@ void walk_result(struct step *step);			/* the page's CALL came back */
 void input_take(struct step *step, const char *text, size_t len);
 void input_wrong(struct step *step, enum system_text hint);
 
+bool input_has_choice(const struct step *step, const char *text, size_t len);
+bool input_is_fit(struct step *step, const char *text, size_t len);	/* would be taken, not called wrong */
+
+/* text.c: short messages. */
+void text_start(struct step *step);			/* from the message in VAR_PATH */
+bool text_is_keyword(struct step *step, const char *text, size_t len);
+
 /* answer.c: one answer to one question. Returns 0 and stores it, or the system text that says what is wrong. */
+bool answer_is_fit(const struct step *step, const struct question *question, const char *text, size_t len);
 enum system_text answer_take(struct step *step, const struct question *question, const char *text, size_t len);
 
 /* path.c: the rest of a dialled code. */

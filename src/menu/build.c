@@ -208,6 +208,16 @@ static void build_root(struct build *build, const struct setting *root)
 	build_keys(build, root);
 }
 
+static bool entries_have(const struct setting *entries, const char *name)
+{
+	const struct setting *group;
+
+	for (group = entries->child; group; group = group->next)
+		if (setting_get(group, name))
+			return true;
+	return false;
+}
+
 static void build_tree(struct build *build)
 {
 	const struct setting *root = build->source->root;
@@ -220,6 +230,7 @@ static void build_tree(struct build *build)
 	}
 	build_root(build, root);
 	build_questions_declare(build, pages);
+	build->has_services = entries_have(entries, "sms");
 	build_languages(build);
 	build_pages(build, pages);
 	build_entries(build, entries);

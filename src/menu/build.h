@@ -14,6 +14,7 @@ struct build {
 	const struct setting **texts_pages;	/* "pages" of each texts file; elements may be NULL */
 	const struct setting **used;		/* texts that some page shows */
 	size_t used_count;
+	bool has_services;			/* an entry for texts is there */
 };
 
 /* Complain about elements of \a group whose names are not among \a known (words between blanks). */
@@ -49,6 +50,9 @@ void build_languages(struct build *build);
  * it is not needed; a complaint when only some have it, or it is needed and absent. */
 texts_t build_texts(struct build *build, const struct page *page, const char *name, bool needed);
 
+/* A text, or list of keywords, that is used though no page shows it. */
+void build_text_used(struct build *build, const struct setting *set);
+
 /* Complain about texts that no page shows, most often misspelt names; free what build_texts() noted. */
 void build_texts_finish(struct build *build);
 
@@ -65,6 +69,10 @@ void build_pages(struct build *build, const struct setting *pages);
 
 /* entries.c */
 void build_entries(struct build *build, const struct setting *entries);
+
+/* keywords.c: the words by which texts find pages. */
+void build_keywords(struct build *build, uint16_t page, const struct choice *choice, const struct setting *group);
+void build_keywords_finish(struct build *build);	/* sort, and refuse words that mean two things */
 
 /* check.c: what only the whole tree can tell. */
 void build_check(struct build *build);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Entry points: which dialled codes lead to which pages. */
+/* Entry points: which dialled codes and which service numbers lead to which pages. */
 #include <string.h>
 
 #include "menu/build.h"
@@ -7,6 +7,30 @@
 static bool is_code(const char *code, size_t len)
 {
 	return len >= 2 && (code[0] == '*' || code[0] == '#') && strspn(code, "0123456789*#") == len;
+}
+
+/* A service number for texts: "10086". */
+static void build_service(struct build *build, const struct setting *group, struct service *service)
+{
+	const char *number = build_string(build, group, "sms", "");
+	const size_t len = strlen(number);
+
+	build_check_names(build, group, "sms page");
+	if (len < 2 || len > 20 || strspn(number, "0123456789") != len)
+		problems_add(build->problems, group, "'%s' is no service number: 2 to 20 digits", number);
+	service->number = build_copy(build, number);
+	service->page = build_page_ref(build, group, "page", true);
+}
+
+static void build_services(struct build *build, const struct setting *set)
+{
+	struct service *services = arena_alloc(&build->menu->arena, setting_count(set) * sizeof(*services));
+	const struct setting *group;
+
+	build->menu->services = services;
+	for (group = set->child; group; group = group->next)
+		if (setting_get(group, "sms"))
+			build_service(build, group, &services[build->menu->services_count++]);
 }
 
 /* "*100#" as a code, "*14" as the beginning of codes. */
@@ -17,7 +41,7 @@ static void build_code(struct build *build, const struct setting *group, struct 
 	size_t len;
 
 	if (!code == !prefix) {
-		problems_add(build->problems, group, "an entry needs one of 'ussd' and 'ussd_prefix'");
+		problems_add(build->problems, group, "an entry needs one of 'ussd', 'ussd_prefix' and 'sms'");
 		return;
 	}
 	entry->prefix = prefix;
@@ -50,11 +74,14 @@ void build_entries(struct build *build, const struct setting *set)
 	if (!set->child)
 		problems_add(build->problems, set, "a menu without entries cannot be reached");
 	build->menu->entries = entries;
+	build_services(build, set);
 	for (group = set->child; group; group = group->next) {
 		if (group->type != SETTING_GROUP) {
 			problems_add(build->problems, group, "an entry must be a group");
 			continue;
 		}
+		if (setting_get(group, "sms"))
+			continue;
 		entry = &entries[build->menu->entries_count];
 		build_check_names(build, group, "ussd ussd_prefix exact page");
 		build_code(build, group, entry);

@@ -93,6 +93,12 @@ static void build_words(struct build *build, const struct setting *groups, struc
 
 /* ---- languages ---- */
 
+/* What is said about keywords is needed only where there are any. */
+static bool system_needed(const struct build *build, unsigned int text)
+{
+	return build->has_services || (text != SYSTEM_UNKNOWN_WORD && text != SYSTEM_NEAREST_WORD);
+}
+
 static void build_system(struct build *build, const struct setting *root, struct language *language)
 {
 	const struct setting *group = build_get(build, root, "system", SETTING_GROUP);
@@ -104,10 +110,35 @@ static void build_system(struct build *build, const struct setting *root, struct
 		set = build_get(build, group, system_names[i], SETTING_STRING);
 		if (set)
 			language->system[i] = template_parse(build, language, set);
-		else if (!setting_get(group, system_names[i]))
+		else if (!setting_get(group, system_names[i]) && system_needed(build, i))
 			problems_add(build->problems, group ? group : root, "system text '%s' is missing",
 				     system_names[i]);
 	}
+}
+
+static const char *const *build_answer(struct build *build, const struct setting *group, const char *name,
+				       uint8_t *count)
+{
+	const struct setting *set = setting_get(group, name);
+	const char *const *words = set ? build_strings(build, set, count) : NULL;
+	uint8_t i;
+
+	for (i = 0; i < *count; i++) {
+		char *word = (char *)words[i];
+
+		word[text_fold_keyword(word, strlen(word), word)] = '\0';
+	}
+	return words;
+}
+
+/* Words that are as good as the keys of a confirmation. */
+static void build_answers(struct build *build, const struct setting *root, struct language *language)
+{
+	const struct setting *group = build_get(build, root, "answers", SETTING_GROUP);
+
+	build_check_names(build, group, "yes no");
+	language->yes = build_answer(build, group, "yes", &language->yes_count);
+	language->no = build_answer(build, group, "no", &language->no_count);
 }
 
 static void build_plural(struct build *build, const struct setting *root, struct language *language)
@@ -126,11 +157,12 @@ static void build_language(struct build *build, const struct menu_texts *texts, 
 	const struct setting *root = texts->root;
 
 	language->name = build_copy(build, texts->language);
-	build_check_names(build, root, "name transliterate plural formats system words pages");
+	build_check_names(build, root, "name transliterate plural formats system words pages answers");
 	build_plural(build, root, language);
 	language->transliterate = build_bool(build, root, "transliterate", false);
 	build_formats(build, build_get(build, root, "formats", SETTING_GROUP), &language->formats);
 	build_words(build, build_get(build, root, "words", SETTING_GROUP), language);
+	build_answers(build, root, language);
 	if (root)
 		build_system(build, root, language);
 }
@@ -170,7 +202,7 @@ static bool any_language_has(struct build *build, const char *page, const char *
 	return false;
 }
 
-static void note_used(struct build *build, const struct setting *set)
+void build_text_used(struct build *build, const struct setting *set)
 {
 	const struct setting **grown = reallocarray(build->used, build->used_count + 1, sizeof(*grown));
 
@@ -186,7 +218,7 @@ static struct template build_text(struct build *build, size_t i, const struct pa
 	const struct setting *root = build->source->texts[i].root;
 
 	if (set) {
-		note_used(build, set);
+		build_text_used(build, set);
 		return template_parse(build, &build->menu->languages[i], set);
 	}
 	if (root)

@@ -7,7 +7,7 @@
 
 #define PAGES_MAX 4000
 
-static const char page_known[] = "choices route list page ask direct confirm no do on with stay hints";
+static const char page_known[] = "choices route list page ask direct confirm no do on with stay hints sms";
 
 /* ---- choices and routes ---- */
 
@@ -33,7 +33,7 @@ static void build_choice(struct build *build, const struct page *page, const str
 	const char *page_name = build_string(build, group, "page", "");
 
 	build_check_names(build, group, page->route ? "page only_if unless with"
-						    : "key page label only_if unless with");
+						    : "key page label only_if unless with sms");
 	choice->page = build_page_ref(build, group, "page", true);
 	choice->guard = build_guard(build, group);
 	choice->with = build_bindings(build, build_get(build, group, "with", SETTING_GROUP));
@@ -239,6 +239,36 @@ static void declare_page(struct build *build, const struct setting *group)
 	menu->pages_count++;
 }
 
+static void build_choice_keywords(struct build *build, const struct page *page, const struct setting *choices)
+{
+	const struct setting *group;
+	unsigned int i = 0;
+
+	for (group = choices ? choices->child : NULL; group && i < page->choices_count; group = group->next) {
+		if (group->type == SETTING_GROUP) {
+			build_keywords(build, page->choices[i].page, &page->choices[i], group);
+			i++;
+		}
+	}
+}
+
+/* When all pages are there: a keyword's arguments are questions of the page that it leads to. */
+static void build_all_keywords(struct build *build, const struct setting *pages)
+{
+	const struct setting *group;
+	uint16_t i = 0;
+
+	for (group = pages->child; group; group = group->next) {
+		if (group->type != SETTING_GROUP)
+			continue;
+		build_keywords(build, i, NULL, group);
+		if (!build->menu->pages[i].route)
+			build_choice_keywords(build, &build->menu->pages[i], setting_get(group, "choices"));
+		i++;
+	}
+	build_keywords_finish(build);
+}
+
 void build_pages(struct build *build, const struct setting *pages)
 {
 	struct menu *menu = build->menu;
@@ -255,6 +285,7 @@ void build_pages(struct build *build, const struct setting *pages)
 	for (group = pages->child; group; group = group->next)
 		if (group->type == SETTING_GROUP)
 			build_page(build, &menu->pages[i++], group);
+	build_all_keywords(build, pages);
 	menu->home = build_page_index(build, pages, build_string(build, build->source->root, "home", "home"));
 	build_texts_finish(build);
 }

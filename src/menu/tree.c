@@ -106,6 +106,21 @@ bool menu_serves(const struct menu *menu, const char *code, size_t len)
 	return menu_entry(menu, code, code_length(code, len), &path);
 }
 
+uint16_t menu_service(const struct menu *menu, const char *number)
+{
+	uint16_t i;
+
+	for (i = 0; i < menu->services_count; i++)
+		if (!number || !strcmp(menu->services[i].number, number))
+			return menu->services[i].page;
+	return PAGE_NONE;
+}
+
+bool menu_serves_texts(const struct menu *menu, const char *number)
+{
+	return menu_service(menu, number) != PAGE_NONE;
+}
+
 /* ---- conditions ---- */
 
 static bool value_is(const struct value *value, const char *text)

@@ -74,6 +74,8 @@ typedef const struct template *texts_t;
 	X(LATER,         "later") \
 	X(IN_FLIGHT,     "in_flight")		/* dialled again while an order {ref} is being carried out */ \
 	X(NO_CODE,       "no_code") \
+	X(UNKNOWN_WORD,  "unknown_keyword")	/* in front of the first page, after a text that means nothing here */ \
+	X(NEAREST_WORD,  "nearest_keyword")	/* the same, when {keyword} may have been meant */ \
 	X(STOPPING,      "stopping") \
 	X(RESUME,        "resume")		/* offer to take up a dropped dialogue */ \
 	X(RESUME_YES,    "resume_yes") \
@@ -113,6 +115,8 @@ struct language {
 	struct template system[SYSTEM_COUNT];
 	const struct words *words;
 	uint16_t words_count;
+	const char *const *yes, *const *no;	/* folded words that are as good as the keys */
+	uint8_t yes_count, no_count;
 };
 
 /* ---- pages ---- */
@@ -223,6 +227,25 @@ struct entry {
 	bool prefix;			/* any code that begins so */
 };
 
+/* Where texts to a service number begin that name no keyword. */
+struct service {
+	const char *number;
+	uint16_t page;
+};
+
+/* A word or words that lead straight to a page. What stands behind them answers its questions, or picks a row. */
+struct keyword {
+	const char *text;		/* folded */
+	uint16_t len;
+	uint16_t page;
+	uint8_t args;			/* words behind it that are taken */
+	bool glued;			/* its argument follows without a space, as in "KTNEWS" */
+	bool rest;			/* the last argument takes all that is left of the text */
+	struct guard guard;
+	struct bindings with;
+	const struct setting *at;	/* while building */
+};
+
 struct menu_keys {
 	const char *back, *home, *more, *yes, *no;
 };
@@ -239,6 +262,11 @@ struct menu {
 	uint16_t home;
 	const struct entry *entries;
 	uint16_t entries_count;
+	const struct service *services;
+	uint16_t services_count;
+	struct keyword *keywords;	/* by text */
+	uint16_t keywords_count;
+	uint8_t keyword_words;		/* most words in one keyword */
 	struct menu_keys keys;
 	uint8_t currency_minor;		/* digits behind the decimal sign */
 	uint8_t tries;			/* wrong inputs in a row until the end */
@@ -261,3 +289,6 @@ const struct entry *menu_entry(const struct menu *menu, const char *code, size_t
 
 /* Whether something is there for a subscriber of these facts, served in \a language. */
 bool guard_holds(const struct guard *guard, const struct record *facts, const char *language);
+
+/* The first page for texts to a number; PAGE_NONE when it is not ours. */
+uint16_t menu_service(const struct menu *menu, const char *number);

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Short messages: a keyword leads straight to its page, anything else answers the page that was sent last. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/step.h"
+
+#define WORDS_MAX 24
+#define KEYWORD_MAX 128
+
+/* A text taken apart, and the keyword that it begins with. */
+struct match {
+	const char *text;
+	struct text_span words[WORDS_MAX];
+	size_t count;
+	const struct keyword *keyword;
+	size_t used;			/* words that are the keyword */
+	size_t glued;			/* octets of the first word that are the keyword; 0: all */
+};
+
+/* ---- finding the keyword ---- */
+
+static size_t fold_words(const struct match *match, size_t count, char *out, size_t size)
+{
+	size_t len = 0, i;
+
+	for (i = 0; i < count; i++) {
+		const struct text_span span = match->words[i];
+
+		if (len + span.len + 1 > size)
+			return 0;
+		if (i)
+			out[len++] = ' ';
+		len += text_fold_keyword(match->text + span.from, span.len, out + len);
+	}
+	return len;
+}
+
+static int compare(const char *text, size_t len, const struct keyword *keyword)
+{
+	const size_t shorter = len < keyword->len ? len : keyword->len;
+	const int order = memcmp(text, keyword->text, shorter);
+
+	return order ? order : (len > keyword->len) - (len < keyword->len);
+}
+
+static const struct keyword *find(const struct menu *menu, const char *text, size_t len)
+{
+	size_t low = 0, high = menu->keywords_count;
+
+	while (low < high) {
+		const size_t middle = (low + high) / 2;
+		const int order = compare(text, len, &menu->keywords[middle]);
+
+		if (!order)
+			return &menu->keywords[middle];
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return NULL;
+}
+
+/* "KTNEWS": the longest glued keyword that the first word begins with. */
+static void find_glued(const struct menu *menu, struct match *match)
+{
+	char folded[KEYWORD_MAX];
+	size_t len = fold_words(match, 1, folded, sizeof(folded));
+
+	while (len > 1 && !match->keyword) {
+		const struct keyword *keyword = find(menu, folded, --len);
+
+		if (!keyword || !keyword->glued)
+			continue;
+		match->keyword = keyword;
+		match->glued = len;
+	}
+}
+
+static bool served(const struct step *step, const struct keyword *keyword)
+{
+	return keyword && guard_holds(&keyword->guard, &step->vars, step_language(step)->name);
+}
+
+static void match_text(const struct step *step, const char *text, size_t len, struct match *match)
+{
+	const struct menu *menu = step->menu;
+	char folded[KEYWORD_MAX];
+	size_t words;
+
+	match->text = text;
+	match->keyword = NULL;
+	match->glued = 0;
+	match->count = text_words(text, len, TEXT_SEPARATORS, match->words, WORDS_MAX);
+	words = match->count < menu->keyword_words ? match->count : menu->keyword_words;
+	for (; words && !match->keyword; words--) {
+		match->keyword = find(menu, folded, fold_words(match, words, folded, sizeof(folded)));
+		match->used = words;
+	}
+	if (!match->keyword && match->count)
+		find_glued(menu, match);
+	if (!served(step, match->keyword))
+		match->keyword = NULL;
+}
+
+/* ---- what stands behind it ---- */
+
+static bool add_part(char *path, size_t *len, const char *text, size_t text_len)
+{
+	if (*len + text_len + 1 > TEXT_PATH_MAX)
+		return false;
+	if (*len)
+		path[(*len)++] = '*';
+	memcpy(path + *len, text, text_len);
+	*len += text_len;
+	return true;
+}
+
+/* The arguments become a dialled path: answers in the order of the questions. */
+static void keep_arguments(struct step *step, const struct match *match, const char *end)
+{
+	const struct keyword *keyword = match->keyword;
+	char path[TEXT_PATH_MAX];
+	size_t len = 0, i;
+	uint8_t args = 0;
+
+	if (match->glued && add_part(path, &len, match->text + match->words[0].from + match->glued,
+				     match->words[0].len - match->glued))
+		args++;
+	for (i = match->glued ? 1 : match->used; i < match->count && args < keyword->args; i++) {
+		const struct text_span word = match->words[i];
+		const bool last = keyword->rest && args + 1 == keyword->args;
+
+		args += add_part(path, &len, match->text + word.from,
+				 last ? (size_t)(end - match->text) - word.from : word.len);
+	}
+	if (len)
+		record_put_text(&step->vars, VAR_PATH, path, len);
+	explicit_bzero(path, sizeof(path));
+}
+
+static void go_to_keyword(struct step *step, const struct match *match, size_t len)
+{
+	step->session->flags |= FLAG_GIVEN;
+	keep_arguments(step, match, match->text + len);
+	walk_go(step, match->keyword->page, &match->keyword->with);
+}
+
+/* ---- no keyword ---- */
+
+static const struct keyword *nearest(const struct step *step, const char *folded, size_t len)
+{
+	const struct menu *menu = step->menu;
+	const struct keyword *best = NULL;
+	unsigned int best_distance = len > 4 ? TEXT_FAR : 2, distance;
+	uint16_t i;
+
+	for (i = 0; i < menu->keywords_count; i++) {
+		const struct keyword *keyword = &menu->keywords[i];
+
+		distance = text_distance(folded, len, keyword->text, keyword->len);
+		if (distance >= best_distance || keyword->len < 2 || !served(step, keyword))
+			continue;
+		best = keyword;
+		best_distance = distance;
+	}
+	return best;
+}
+
+/* Say that it was not understood, and which keyword may have been meant. */
+static void hint_keyword(struct step *step, const struct match *match)
+{
+	const struct language *language = step_language(step);
+	char folded[KEYWORD_MAX];
+	const size_t len = fold_words(match, 1, folded, sizeof(folded));
+	const struct keyword *keyword = len ? nearest(step, folded, len) : NULL;
+
+	step->hint = &language->system[keyword ? SYSTEM_NEAREST_WORD : SYSTEM_UNKNOWN_WORD];
+	if (keyword)
+		record_put_text(&step->vars, FIELD_KEYWORD, keyword->text, keyword->len);
+}
+
+/* The first word may be a key of the first page: "1" to somebody who remembers the menu. */
+static void go_to_first_page(struct step *step, const struct match *match)
+{
+	const uint16_t first = step->session->page;
+
+	walk_go(step, first, NULL);
+	if (!match->count)
+		return;
+	step->session->phase = PHASE_SHOW;
+	if (match->count == 1 && input_has_choice(step, match->text + match->words[0].from, match->words[0].len))
+		record_put_text(&step->vars, VAR_PATH, match->text + match->words[0].from, match->words[0].len);
+	else
+		hint_keyword(step, match);
+	step->session->phase = PHASE_ENTER;
+}
+
+/* ---- events ---- */
+
+void text_start(struct step *step)
+{
+	char text[TEXT_PATH_MAX];
+	const size_t len = record_text(&step->vars, VAR_PATH, text, sizeof(text));
+	struct match match;
+
+	path_drop(step);
+	match_text(step, text, len < sizeof(text) ? len : sizeof(text) - 1, &match);
+	if (match.keyword)
+		go_to_keyword(step, &match, len);
+	else
+		go_to_first_page(step, &match);
+	explicit_bzero(text, sizeof(text));
+}
+
+bool text_is_keyword(struct step *step, const char *text, size_t len)
+{
+	struct match match;
+
+	match_text(step, text, len, &match);
+	return match.keyword;
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Keywords: "sms" of pages, of choices and of texts files becomes one sorted table. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "menu/build.h"
+
+#define KEYWORDS_MAX 8000
+#define WORDS_MAX 12
+#define TEXT_MAX 120
+
+/* One line of a grammar, "XGMM old new again", being taken apart. */
+struct grammar {
+	const struct page *page;
+	const struct setting *at;
+	struct text_span words[WORDS_MAX];
+	size_t count;
+	struct keyword keyword;
+};
+
+static bool span_is(const char *text, struct text_span span, const char *word)
+{
+	return strlen(word) == span.len && !memcmp(text + span.from, word, span.len);
+}
+
+static bool row_has(const struct menu_verb *verb, const char *text, struct text_span span)
+{
+	unsigned int i;
+
+	for (i = 0; i < VERB_FIELDS_MAX && verb->fields[i]; i++)
+		if (span_is(text, span, field_info(verb->fields[i])->name))
+			return true;
+	return false;
+}
+
+/* Arguments answer the page's questions in their order; of a list, the one argument picks the row that has it. */
+static bool is_argument(const struct grammar *grammar, const char *text, struct text_span span)
+{
+	const struct page *page = grammar->page;
+	const uint8_t args = grammar->keyword.args;
+
+	if (page->list)
+		return !args && row_has(page->list, text, span);
+	return args < page->questions_count && span_is(text, span, page->questions[args].name);
+}
+
+static void take_argument(struct grammar *grammar)
+{
+	const struct page *page = grammar->page;
+	const uint8_t index = grammar->keyword.args++;
+
+	grammar->keyword.rest = !page->list && page->questions[index].kind == QUESTION_LENGTH;
+}
+
+/* "KT{service}": the argument in braces follows the word without a space. */
+static bool take_glued(struct grammar *grammar, const char *text, struct text_span *span)
+{
+	const char *brace = memchr(text + span->from, '{', span->len);
+	struct text_span name;
+
+	if (!brace || text[span->from + span->len - 1] != '}')
+		return false;
+	name.from = brace + 1 - text;
+	name.len = span->from + span->len - 1 - name.from;
+	if (!is_argument(grammar, text, name))
+		return false;
+	take_argument(grammar);
+	grammar->keyword.glued = true;
+	span->len = brace - text - span->from;
+	return true;
+}
+
+/* Add a word to the keyword's folded text. */
+static bool add_word(struct grammar *grammar, char *folded, const char *text, struct text_span span)
+{
+	struct keyword *keyword = &grammar->keyword;
+
+	if (keyword->args && !keyword->glued)
+		return false;
+	if (keyword->len + span.len + 2 > TEXT_MAX)
+		return false;
+	if (keyword->len)
+		folded[keyword->len++] = ' ';
+	keyword->len += text_fold_keyword(text + span.from, span.len, folded + keyword->len);
+	return true;
+}
+
+static size_t split(const char *text, struct text_span *words)
+{
+	size_t count = 0, from, len = strlen(text), at = 0;
+
+	while (at < len && count < WORDS_MAX) {
+		from = at + strspn(text + at, " ");
+		at = from + strcspn(text + from, " ");
+		if (at > from)
+			words[count++] = (struct text_span){ from, at - from };
+	}
+	return count;
+}
+
+static bool parse(struct grammar *grammar, char *folded)
+{
+	const char *text = grammar->at->string;
+	size_t i;
+
+	grammar->count = split(text, grammar->words);
+	for (i = 0; i < grammar->count; i++) {
+		struct text_span span = grammar->words[i];
+
+		if (is_argument(grammar, text, span)) {
+			take_argument(grammar);
+			continue;
+		}
+		take_glued(grammar, text, &span);
+		if (!add_word(grammar, folded, text, span))
+			return false;
+	}
+	return grammar->keyword.len > 0;
+}
+
+static void add(struct build *build, const struct grammar *grammar, const char *folded)
+{
+	struct menu *menu = build->menu;
+	struct keyword *keyword;
+	uint8_t words = 1;
+	uint16_t i;
+
+	if (!menu->keywords)
+		menu->keywords = arena_alloc(&menu->arena, KEYWORDS_MAX * sizeof(*menu->keywords));
+	if (menu->keywords_count == KEYWORDS_MAX) {
+		problems_add(build->problems, grammar->at, "more than %d keywords", KEYWORDS_MAX);
+		return;
+	}
+	keyword = &menu->keywords[menu->keywords_count++];
+	*keyword = grammar->keyword;
+	keyword->text = arena_copy(&menu->arena, folded, keyword->len);
+	keyword->at = grammar->at;
+	for (i = 0; i < keyword->len; i++)
+		words += folded[i] == ' ';
+	if (words > menu->keyword_words)
+		menu->keyword_words = words;
+}
+
+static void build_line(struct build *build, uint16_t page, const struct choice *choice, const struct setting *at)
+{
+	struct grammar grammar = { .page = &build->menu->pages[page], .at = at, .keyword = { .page = page } };
+	char folded[TEXT_MAX + 1];
+
+	if (at->type != SETTING_STRING) {
+		problems_add(build->problems, at, "'sms' takes strings only");
+		return;
+	}
+	if (choice) {
+		grammar.keyword.guard = choice->guard;
+		grammar.keyword.with = choice->with;
+	}
+	if (parse(&grammar, folded))
+		add(build, &grammar, folded);
+	else
+		problems_add(build->problems, at, "'%s' is no keyword with arguments: words first, then questions of "
+			     "page '%s' in their order, or one field of its rows", at->string, grammar.page->name);
+}
+
+static void build_lines(struct build *build, uint16_t page, const struct choice *choice, const struct setting *set)
+{
+	const struct setting *at;
+
+	if (set && set->type == SETTING_STRING)
+		build_line(build, page, choice, set);
+	else
+		for (at = set ? set->child : NULL; at; at = at->next)
+			build_line(build, page, choice, at);
+}
+
+/* Of the menu file, and of each language's texts for the page. */
+void build_keywords(struct build *build, uint16_t page, const struct choice *choice, const struct setting *group)
+{
+	const struct setting *set;
+	uint16_t i;
+
+	if (page == PAGE_NONE)
+		return;
+	build_lines(build, page, choice, setting_get(group, "sms"));
+	for (i = 0; !choice && i < build->menu->languages_count; i++) {
+		set = setting_get(setting_get(build->texts_pages[i], build->menu->pages[page].name), "sms");
+		if (set)
+			build_text_used(build, set);
+		build_lines(build, page, NULL, set);
+	}
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(((const struct keyword *)a)->text, ((const struct keyword *)b)->text);
+}
+
+/* The same word may stand twice for one page, as in two languages. */
+static bool same_meaning(const struct keyword *a, const struct keyword *b)
+{
+	return a->page == b->page && a->with.count == b->with.count && a->args == b->args && a->glued == b->glued;
+}
+
+void build_keywords_finish(struct build *build)
+{
+	struct menu *menu = build->menu;
+	uint16_t i;
+
+	if (!menu->keywords_count)
+		return;
+	qsort(menu->keywords, menu->keywords_count, sizeof(*menu->keywords), compare);
+	for (i = 1; i < menu->keywords_count; i++) {
+		const struct keyword *a = &menu->keywords[i - 1], *b = &menu->keywords[i];
+
+		if (compare(a, b) || same_meaning(a, b))
+			continue;
+		problems_add(build->problems, b->at, "keyword '%s' means page '%s' here and page '%s' at %s:%u", b->text,
+			     menu->pages[b->page].name, menu->pages[a->page].name, a->at->file, a->at->line);
+	}
+}
