@@ -24,6 +24,10 @@ struct value {
 int record_put_number(struct record *record, uint16_t id, int64_t number);
 int record_put_text(struct record *record, uint16_t id, const char *text, size_t len);
 
+/* The same for an id that is known not to be there: nothing is looked for. */
+int record_add_number(struct record *record, uint16_t id, int64_t number);
+int record_add_text(struct record *record, uint16_t id, const char *text, size_t len);
+
 /* Set every value of \a from in \a to. Returns 0 or -ENOSPC. */
 int record_merge(struct record *to, const struct record *from);
 

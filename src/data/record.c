@@ -90,7 +90,20 @@ static void remove_at(struct record *record, uint8_t *head)
 	record->len -= (uint16_t)gone;
 }
 
-/* Room for a value of that kind and length: the old one's when it has the same shape, else at the end. */
+/* Room for a value of that kind and length at the end. */
+static inline uint8_t *add_room(struct record *record, uint16_t id, uint16_t shape)
+{
+	uint8_t *head = record->data + record->len;
+
+	if ((size_t)record->size - record->len < HEAD + (size_t)(shape & LENGTH_MASK))
+		return NULL;
+	record->len += HEAD + (shape & LENGTH_MASK);
+	write_16(head, id);
+	write_16(head + 2, shape);
+	return head + HEAD;
+}
+
+/* The old value's room when it has the same shape, else at the end. */
 static uint8_t *make_room(struct record *record, uint16_t id, uint16_t shape)
 {
 	uint8_t *head = find(record, id);
@@ -99,39 +112,50 @@ static uint8_t *make_room(struct record *record, uint16_t id, uint16_t shape)
 		return head + HEAD;
 	if (head)
 		remove_at(record, head);
-	if ((size_t)record->size - record->len < HEAD + (size_t)(shape & LENGTH_MASK))
-		return NULL;
-	head = record->data + record->len;
-	record->len += HEAD + (shape & LENGTH_MASK);
-	write_16(head, id);
-	write_16(head + 2, shape);
-	return head + HEAD;
+	return add_room(record, id, shape);
 }
 
-int record_put_number(struct record *record, uint16_t id, int64_t number)
+static inline int fill_number(uint8_t *at, int64_t number)
 {
-	uint8_t *at = make_room(record, id, NUMBER_LEN);
-
 	if (!at)
 		return -ENOSPC;
 	write_64(at, number);
 	return 0;
 }
 
-int record_put_text(struct record *record, uint16_t id, const char *text, size_t len)
+static inline int fill_text(uint8_t *at, const char *text, size_t len)
 {
-	uint8_t *at;
-
-	if (len > LENGTH_MASK) {
-		record_drop(record, id);
-		return -ENOSPC;
-	}
-	at = make_room(record, id, (uint16_t)(TEXT_BIT | len));
 	if (!at)
 		return -ENOSPC;
 	if (len)
 		memcpy(at, text, len);
 	return 0;
+}
+
+int record_put_number(struct record *record, uint16_t id, int64_t number)
+{
+	return fill_number(make_room(record, id, NUMBER_LEN), number);
+}
+
+int record_put_text(struct record *record, uint16_t id, const char *text, size_t len)
+{
+	if (len > LENGTH_MASK) {
+		record_drop(record, id);
+		return -ENOSPC;
+	}
+	return fill_text(make_room(record, id, (uint16_t)(TEXT_BIT | len)), text, len);
+}
+
+int record_add_number(struct record *record, uint16_t id, int64_t number)
+{
+	return fill_number(add_room(record, id, NUMBER_LEN), number);
+}
+
+int record_add_text(struct record *record, uint16_t id, const char *text, size_t len)
+{
+	if (len > LENGTH_MASK)
+		return -ENOSPC;
+	return fill_text(add_room(record, id, (uint16_t)(TEXT_BIT | len)), text, len);
 }
 
 int record_merge(struct record *to, const struct record *from)

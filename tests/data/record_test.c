@@ -56,6 +56,19 @@ static void put__same_id_again__replaces_and_leaves_nothing_behind(void **state)
 	assert_int_equal(value.number, 9);
 }
 
+static void add__numbers_and_texts__come_back_until_full(void **state)
+{
+	struct record record = fresh(4 + 8 + 4 + 2);
+
+	assert_int_equal(record_add_number(&record, 1, -7), 0);
+	assert_int_equal(record_add_text(&record, 2, "abc", 3), -ENOSPC);
+	assert_int_equal(record_add_text(&record, 2, "ab", 2), 0);
+	assert_int_equal(record_add_text(&record, 3, "", 0), -ENOSPC);
+	assert_int_equal(record_number(&record, 1, 0), -7);
+	assert_text(&record, 2, "ab");
+	assert_true(record_check(record.data, record.len));
+}
+
 static void put__no_room__fails_without_that_id(void **state)
 {
 	struct record record = fresh(16);
@@ -238,6 +251,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(put__numbers_and_texts__come_back),
 		cmocka_unit_test(put__same_id_again__replaces_and_leaves_nothing_behind),
+		cmocka_unit_test(add__numbers_and_texts__come_back_until_full),
 		cmocka_unit_test(put__no_room__fails_without_that_id),
 		cmocka_unit_test(get__absent_or_other_kind__falls_back),
 		cmocka_unit_test(drop__middle_value__overwritten),

@@ -26,6 +26,11 @@ static const struct pragma pragmas_read[] = {
 	{ "mmap_size", 0 }, { "foreign_keys", 1 }, { "cache_size", -65536 }, { "query_only", 1 }, { NULL, 0 },
 };
 
+/* A million accounts' first table and tree of IMSIs. Room that is taken only as it is needed. */
+static const struct pragma pragmas_loop[] = {
+	{ "mmap_size", 0 }, { "foreign_keys", 1 }, { "cache_size", -262144 }, { "query_only", 1 }, { NULL, 0 },
+};
+
 static const struct pragma pragmas_write[] = {
 	{ "mmap_size", 0 },	    { "foreign_keys", 1 },	  { "cache_size", -65536 },
 	{ "synchronous", 2 },	    { "wal_autocheckpoint", 4000 }, { NULL, 0 },
@@ -40,6 +45,7 @@ static const struct {
 	enum statement first, end;	/* statements that the role needs */
 } roles[] = {
 	[CONNECTION_READ] = { pragmas_read, 0, SQL_READ_COUNT },
+	[CONNECTION_LOOP] = { pragmas_loop, 0, SQL_READ_COUNT },
 	[CONNECTION_WRITE] = { pragmas_write, 0, SQL_WRITE_COUNT },
 	[CONNECTION_IMPORT] = { pragmas_import, SQL_WRITE_COUNT, SQL_COUNT },
 };

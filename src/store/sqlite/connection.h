@@ -89,6 +89,7 @@ struct connection {
 
 enum connection_role {
 	CONNECTION_READ,		/* may not change anything */
+	CONNECTION_LOOP,		/* the same, and keeps what it has read */
 	CONNECTION_WRITE,		/* durable changes */
 	CONNECTION_IMPORT,		/* fills a new file as fast as it goes; a crash leaves rubbish */
 };
@@ -133,7 +134,7 @@ struct who {
 
 int who_read(struct connection *connection, const struct subscriber *subscriber, struct who *who);
 
-/* Columns of the current row, by their fields, into a record; NULL is left out. */
+/* Columns of the current row into a record that has none of their fields yet. NULL, and what is no FIELD, is left out. */
 void columns_put(sqlite3_stmt *statement, const uint16_t *fields, int count, struct record *record);
 
 /* To menus the MSISDN is a text. */

@@ -60,15 +60,18 @@ int who_read(struct connection *connection, const struct subscriber *subscriber,
 	return statement_put(statement, rc);
 }
 
+/* A text is taken as a blob: SQLite would copy it to put a zero behind it. */
 void columns_put(sqlite3_stmt *statement, const uint16_t *fields, int count, struct record *record)
 {
 	for (int i = 0; i < count; i++) {
+		if (fields[i] == FIELD_NONE)
+			continue;
 		switch (sqlite3_column_type(statement, i)) {
 		case SQLITE_INTEGER:
-			record_put_number(record, fields[i], sqlite3_column_int64(statement, i));
+			record_add_number(record, fields[i], sqlite3_column_int64(statement, i));
 			break;
 		case SQLITE_TEXT:
-			record_put_text(record, fields[i], (const char *)sqlite3_column_text(statement, i),
+			record_add_text(record, fields[i], (const char *)sqlite3_column_blob(statement, i),
 					(size_t)sqlite3_column_bytes(statement, i));
 			break;
 		}
@@ -85,13 +88,13 @@ void msisdn_put(struct record *facts, sqlite3_int64 msisdn)
 		*--at = (char)('0' + msisdn % 10);
 		msisdn /= 10;
 	} while (msisdn && at > digits);
-	record_put_text(facts, FIELD_MSISDN, at, (size_t)(end - at));
+	record_add_text(facts, FIELD_MSISDN, at, (size_t)(end - at));
 }
 
 static int profile(struct connection *connection, const struct request *request, struct response *response)
 {
 	static const uint16_t fields[] = {
-		FIELD_MSISDN, FIELD_ACCOUNT, FIELD_BRAND, FIELD_STATUS, FIELD_LANGUAGE, FIELD_SERVICES,
+		FIELD_NONE, FIELD_ACCOUNT, FIELD_BRAND, FIELD_STATUS, FIELD_LANGUAGE, FIELD_SERVICES,
 		FIELD_BALANCE, FIELD_OWED, FIELD_VALID_UNTIL, FIELD_BILL_MONTH, FIELD_BILL_TOTAL, FIELD_POINTS,
 		FIELD_AS_OF,
 	};

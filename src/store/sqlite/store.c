@@ -339,7 +339,7 @@ static int open_connections(struct store *store, unsigned int tries_max)
 	if (rc == SQLITE_OK)
 		rc = connection_open(&store->reader, store->file, CONNECTION_READ, NULL, &why);
 	if (rc == SQLITE_OK)
-		rc = connection_open(&store->loop, store->file, CONNECTION_READ, store->vfs.name, &why);
+		rc = connection_open(&store->loop, store->file, CONNECTION_LOOP, store->vfs.name, &why);
 	if (rc != SQLITE_OK)
 		return refuse(store, -EIO, why, rc);
 	store->writer.connection.tries_max = tries_max;
@@ -395,6 +395,8 @@ static int sqlite_open(void *ctx, const struct account_settings *settings, struc
 	struct store *made = talloc_zero(ctx, struct store);
 	int rc;
 
+	/* Counting its memory costs SQLite a lock with each allocation. In vain when it runs already: no harm done. */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	made->account = account;
 	made->file = talloc_strdup(made, settings->file);
 	INIT_LLIST_HEAD(&made->idle);

@@ -173,7 +173,7 @@ static int language_set(struct call *call)
 static int password_tell(const struct call *call)
 {
 	static const uint16_t fields[] = {
-		FIELD_MSISDN, ACCOUNT_FACT_HASH, ACCOUNT_FACT_TRIES, ACCOUNT_FACT_ID_NUMBER,
+		FIELD_NONE, ACCOUNT_FACT_HASH, ACCOUNT_FACT_TRIES, ACCOUNT_FACT_ID_NUMBER,
 	};
 	struct record *facts = &call->response->facts;
 	sqlite3_stmt *statement = begin(call, SQL_PASSWORD);
