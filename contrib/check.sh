@@ -70,8 +70,10 @@ run_all() {
 	: >build-check/lint.log
 	check_build "gcc and sanitizers" build-check/gcc --enable-sanitizers --enable-werror CC=gcc
 	check_build "clang and sanitizers" build-check/clang --enable-sanitizers --enable-werror CC=clang
+	# what cppcheck says of variables in list macros is wrong, and the compilers watch those
 	step "Looking for faults: cppcheck" build-check/lint.log cppcheck -q -j"$jobs" --error-exitcode=1 --inline-suppr \
-		--enable=warning,portability --suppress=unknownMacro -Iinclude -Isrc src || true
+		--enable=warning,portability --suppress=unknownMacro --suppress=uninitvar --suppress=autoVariables \
+		-Iinclude -Isrc src || true
 	step "Looking for faults: shellcheck" build-check/lint.log shellcheck -x contrib/*.sh contrib/completion/* || true
 	check_dist
 }

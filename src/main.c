@@ -116,10 +116,24 @@ static struct text_budget smaller_budget(struct text_budget a, struct text_budge
 	return (struct text_budget){ smaller(a.septets, b.septets), smaller(a.units, b.units) };
 }
 
+/* F8: the account's deadline, then the turn's, then the network's. */
+static void check_timing(const struct daemon *daemon, const struct channel_timing *timing,
+			 const struct setting *group, struct problems *problems)
+{
+	const struct setting *own = setting_get(group, "answer_ms");
+
+	if (daemon->settings.deadline_ms >= timing->answer_ms)
+		problems_add(problems, own ? own : group, "answer_ms is %u ms, but has to be above deadline_ms (%lld ms): "
+			     "the account must have answered before the turn is over", timing->answer_ms,
+			     daemon->settings.deadline_ms);
+}
+
 static void read_link(struct daemon *daemon, const struct channel_kind *kind, const struct setting *group,
 		      struct problems *problems)
 {
 	struct link *link = &daemon->links[daemon->links_count];
+	const size_t before = problems->count;
+	struct channel_timing timing;
 	struct text_limits limits;
 
 	if (daemon->links_count == CHANNELS_MAX) {
@@ -129,10 +143,12 @@ static void read_link(struct daemon *daemon, const struct channel_kind *kind, co
 	link->kind = kind;
 	link->settings = talloc_zero_size(daemon->ctx, kind->settings_size);
 	conf_read(group, kind->rows, link->settings, problems);
-	if (problems->count)
+	if (problems->count > before)
 		return;
 	if (kind->check)
 		kind->check(link->settings, group, problems);
+	timing = kind->timing(link->settings);
+	check_timing(daemon, &timing, group, problems);
 	limits = kind->limits(link->settings);
 	daemon->limits.ask = smaller_budget(daemon->limits.ask, limits.ask);
 	daemon->limits.end = smaller_budget(daemon->limits.end, limits.end);
@@ -357,7 +373,7 @@ static void print_rows(void)
 	fputs(text, stdout);
 	for (i = 0; channel_table[i]; i++) {
 		conf_print_rows(channel_table[i]->rows, 1, text, sizeof(text));
-		printf("\n# %s = {\n%s# };\n", channel_table[i]->kind, text);
+		printf("\n# a link, or a list of links: ( { … }, { … } )\n%s = {\n%s};\n", channel_table[i]->kind, text);
 	}
 }
 

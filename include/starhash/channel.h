@@ -115,6 +115,9 @@ struct channel_kind {
 	/* The limits of what this link can send: menus are proved against the smallest of all links. */
 	struct text_limits (*limits)(const void *settings);
 
+	/* Its timers: the account's deadline must be shorter than each answer_ms (F8). */
+	struct channel_timing (*timing)(const void *settings);
+
 	/* Make it and begin to connect or listen. NULL after a log line that says why. \a settings outlive it. */
 	struct channel *(*create)(void *ctx, const void *settings);
 };

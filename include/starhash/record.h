@@ -24,15 +24,15 @@ struct value {
 int record_put_number(struct record *record, uint16_t id, int64_t number);
 int record_put_text(struct record *record, uint16_t id, const char *text, size_t len);
 
-/* The same for an id that is known not to be there: nothing is looked for. */
-int record_add_number(struct record *record, uint16_t id, int64_t number);
-int record_add_text(struct record *record, uint16_t id, const char *text, size_t len);
-
 /* Set every value of \a from in \a to. Returns 0 or -ENOSPC. */
 int record_merge(struct record *to, const struct record *from);
 
 /* Append every value of \a from without looking for ids that \a to has already. 0 or -ENOSPC. */
 int record_append(struct record *to, const struct record *from);
+
+/* Add a value without looking for its id: quicker than putting, for a record being filled. 0 or -ENOSPC. */
+int record_append_number(struct record *record, uint16_t id, int64_t number);
+int record_append_text(struct record *record, uint16_t id, const char *text, size_t len);
 
 bool record_get(const struct record *record, uint16_t id, struct value *value);
 int64_t record_number(const struct record *record, uint16_t id, int64_t fallback);

@@ -306,7 +306,7 @@ static int note_refusal(const struct scan *from, const char *path, struct proble
 }
 
 /* Without O_NONBLOCK, opening a pipe would wait for somebody to write to it. */
-static int open_regular(const char *path, const char **why)
+static int open_regular(const char *path, size_t *size, const char **why)
 {
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat st;
@@ -320,6 +320,7 @@ static int open_regular(const char *path, const char **why)
 	} else if (st.st_size > SOURCE_FILE_MAX) {
 		*why = "it is larger than 1 MiB";
 	} else {
+		*size = st.st_size;
 		return fd;
 	}
 	if (fd >= 0)
@@ -340,7 +341,7 @@ static const char *read_octets(int fd, char *text, size_t size, size_t *len)
 		if (got < 0)
 			got = 0;
 	}
-	return "it is larger than 1 MiB";
+	return "it grew while it was read";
 }
 
 static const char *judge_text(const struct source *source, const char *text, size_t len)
@@ -357,15 +358,16 @@ static const char *judge_text(const struct source *source, const char *text, siz
 /* The file's text, or NULL with *\a why. */
 static char *read_file(struct source *source, const char *path, size_t *len, const char **why)
 {
-	int fd = open_regular(path, why);
+	size_t size;
+	int fd = open_regular(path, &size, why);
 	char *text;
 
 	if (fd < 0)
 		return NULL;
-	text = talloc_size(source, SOURCE_FILE_MAX + 1);
+	text = talloc_size(source, size + 1);
 	if (!text)
 		abort();
-	*why = read_octets(fd, text, SOURCE_FILE_MAX + 1, len);
+	*why = read_octets(fd, text, size + 1, len);
 	close(fd);
 	if (!*why)
 		*why = judge_text(source, text, *len);

@@ -91,7 +91,7 @@ static void remove_at(struct record *record, uint8_t *head)
 }
 
 /* Room for a value of that kind and length at the end. */
-static inline uint8_t *add_room(struct record *record, uint16_t id, uint16_t shape)
+static inline uint8_t *append_room(struct record *record, uint16_t id, uint16_t shape)
 {
 	uint8_t *head = record->data + record->len;
 
@@ -103,7 +103,7 @@ static inline uint8_t *add_room(struct record *record, uint16_t id, uint16_t sha
 	return head + HEAD;
 }
 
-/* The old value's room when it has the same shape, else at the end. */
+/* The old value's place when it has the same shape, else the end. */
 static uint8_t *make_room(struct record *record, uint16_t id, uint16_t shape)
 {
 	uint8_t *head = find(record, id);
@@ -112,10 +112,10 @@ static uint8_t *make_room(struct record *record, uint16_t id, uint16_t shape)
 		return head + HEAD;
 	if (head)
 		remove_at(record, head);
-	return add_room(record, id, shape);
+	return append_room(record, id, shape);
 }
 
-static inline int fill_number(uint8_t *at, int64_t number)
+static int fill_number(uint8_t *at, int64_t number)
 {
 	if (!at)
 		return -ENOSPC;
@@ -123,7 +123,7 @@ static inline int fill_number(uint8_t *at, int64_t number)
 	return 0;
 }
 
-static inline int fill_text(uint8_t *at, const char *text, size_t len)
+static int fill_text(uint8_t *at, const char *text, size_t len)
 {
 	if (!at)
 		return -ENOSPC;
@@ -146,16 +146,16 @@ int record_put_text(struct record *record, uint16_t id, const char *text, size_t
 	return fill_text(make_room(record, id, (uint16_t)(TEXT_BIT | len)), text, len);
 }
 
-int record_add_number(struct record *record, uint16_t id, int64_t number)
+int record_append_number(struct record *record, uint16_t id, int64_t number)
 {
-	return fill_number(add_room(record, id, NUMBER_LEN), number);
+	return fill_number(append_room(record, id, NUMBER_LEN), number);
 }
 
-int record_add_text(struct record *record, uint16_t id, const char *text, size_t len)
+int record_append_text(struct record *record, uint16_t id, const char *text, size_t len)
 {
 	if (len > LENGTH_MASK)
 		return -ENOSPC;
-	return fill_text(add_room(record, id, (uint16_t)(TEXT_BIT | len)), text, len);
+	return fill_text(append_room(record, id, (uint16_t)(TEXT_BIT | len)), text, len);
 }
 
 int record_merge(struct record *to, const struct record *from)

@@ -68,6 +68,8 @@ void walk_back(struct step *step)
 	struct session *session = step->session;
 	struct session_place place;
 
+	while (session->depth && session->stack[session->depth - 1].page == session->page)
+		session->depth--;	/* "try again", twice: the way back leads out */
 	if (!session->depth) {
 		walk_home(step);
 		return;

@@ -267,6 +267,19 @@ static void prove_system(struct build *build, const struct language *language, c
 	}
 }
 
+static void prove_resume(struct build *build, struct view *view)
+{
+	unsigned int screens;
+
+	view->kind = VIEW_RESUME;
+	view->waits = true;
+	view->back = view->home = false;
+	screens = worst_screens(build, view);
+	if (screens != 1)
+		problems_add(build->problems, NULL, "the offer to resume in language '%s' needs %u screens, and 1 is "
+			     "allowed", view->render.language->name, screens);
+}
+
 static void check_fits(struct build *build)
 {
 	const struct menu *menu = build->menu;
@@ -277,6 +290,7 @@ static void check_fits(struct build *build)
 
 		for (i = 0; i < menu->pages_count; i++)
 			prove_page(build, &menu->pages[i], &view);
+		prove_resume(build, &view);
 		prove_system(build, &menu->languages[l], &view.render);
 	}
 }

@@ -42,7 +42,8 @@ static void build_choice(struct build *build, const struct page *page, const str
 	choice->key = build_copy(build, build_string(build, group, "key", ""));
 	choice->key_len = strlen(choice->key);
 	check_key(build, page, choice, group);
-	choice->label = build_texts(build, page, build_string(build, group, "label", page_name), true);
+	if (choice->page != PAGE_NONE || setting_get(group, "label"))
+		choice->label = build_texts(build, page, build_string(build, group, "label", page_name), true);
 }
 
 static void build_choices(struct build *build, struct page *page, const struct setting *list)

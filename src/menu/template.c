@@ -300,10 +300,11 @@ static void put_worst(struct pen *pen, const struct piece *piece, const struct r
 
 void template_render(const struct template *template, const struct render *render, struct pen *pen)
 {
-	const struct piece *piece = template->pieces;
-	const struct piece *end = piece + template->count;
+	uint16_t i;
 
-	for (; piece < end; piece++) {
+	for (i = 0; i < template->count; i++) {
+		const struct piece *piece = &template->pieces[i];
+
 		if (piece->kind == PIECE_LITERAL)
 			pen_put(pen, piece->text, piece->len);
 		else if (render->worst)

@@ -41,10 +41,11 @@ static bool visible(const struct view *view, const struct choice *choice)
 
 static void put_choices(const struct view *view, struct pen *pen)
 {
-	const struct choice *choice = view->page->choices;
-	const struct choice *end = choice + view->page->choices_count;
+	unsigned int i;
 
-	for (; choice < end; choice++) {
+	for (i = 0; i < view->page->choices_count; i++) {
+		const struct choice *choice = &view->page->choices[i];
+
 		if (!visible(view, choice))
 			continue;
 		pen_string(pen, "\n");
@@ -86,10 +87,6 @@ static void put_page(const struct view *view, struct pen *pen)
 
 static void put_body(const struct view *view, struct pen *pen)
 {
-	if (view->hint) {
-		template_render(view->hint, &view->render, pen);
-		pen_string(pen, "\n");
-	}
 	switch (view->kind) {
 	case VIEW_PAGE:
 		put_page(view, pen);

@@ -2,16 +2,19 @@
 /* Time as the server gives it to sessions, and numbers that are made of it. */
 #include <time.h>
 
+#include <osmocom/core/timer.h>
+
 #include "server/server_internal.h"
 
 #define OFFSET_KEPT_S 60
 #define ID_EPOCH_MS INT64_C(1767225600000)	/* 2026-01-01 00:00 UTC */
 
+/* libosmocore's clocks, as its timers have: a test may set them. */
 static int64_t clock_ms(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(clock, &now);
+	osmo_clock_gettime(clock, &now);
 	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
 }
 

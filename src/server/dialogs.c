@@ -201,7 +201,7 @@ void dialog_unpark(struct dialog *dialog, const struct turn *turn)
 	table_remove(dialog);
 	take_turn(dialog, turn);
 	table_add(dialog);
-	dialog->parked = false;
+	dialog->parked = dialog->gone = false;
 	server->parked_count--;
 	server->live_count++;
 	llist_move_tail(&dialog->entry, &server->live);

@@ -106,12 +106,12 @@ static bool call(struct dialog *dialog, struct session_event *event)
 }
 
 /* A turn's text may be a secret: it goes as soon as the engine has seen it. */
-static void wipe_input(struct dialog *dialog)
+static void wipe_input(struct turn *turn)
 {
-	if (!dialog->turn)
+	if (!turn)
 		return;
-	explicit_bzero(dialog->turn->text, dialog->turn->len);
-	dialog->turn->len = 0;
+	explicit_bzero(turn->text, turn->len);
+	turn->len = 0;
 }
 
 static void drive(struct dialog *dialog, struct session_event *event)
@@ -123,7 +123,7 @@ static void drive(struct dialog *dialog, struct session_event *event)
 	clock_stamp(server, event);
 	while (again) {
 		engine_step(dialog->menu, &dialog->limits, &server->scratch, event, &server->effect);
-		wipe_input(dialog);
+		wipe_input(dialog->turn);
 		again = server->effect.kind == EFFECT_CALL && call(dialog, event);
 	}
 	dialog_store(dialog);
@@ -138,6 +138,7 @@ static void drive(struct dialog *dialog, struct session_event *event)
 static void drop(struct server *server, struct turn *turn, enum server_counter why)
 {
 	server_count(server, why);
+	wipe_input(turn);
 	turn_answer(turn, ANSWER_NONE, "", 0);
 }
 
@@ -165,6 +166,7 @@ static void answer_beside(struct server *server, struct turn *turn, const struct
 
 	clock_stamp(server, &event);
 	engine_step(menu, &turn->limits, &server->scratch, &event, &server->effect);
+	wipe_input(turn);
 	turn_answer(turn, ANSWER_END, server->effect.text, server->effect.len);
 }
 
@@ -192,7 +194,7 @@ static bool repeated(struct dialog *dialog, struct turn *turn)
 }
 
 /* F7: the subscriber dials while an older dialogue is open. An order in flight is named and goes on; anything else is
- * closed as if the phone had hung up, and may be offered again. Returns whether the turn has been answered. */
+ * closed as if nobody had answered, and may be offered again. Returns whether the turn has been answered. */
 static bool close_older(struct server *server, struct turn *turn)
 {
 	struct dialog *older = dialog_find_user(server, &turn->peer);
@@ -205,7 +207,7 @@ static bool close_older(struct server *server, struct turn *turn)
 		answer_beside(server, turn, older->menu, EVENT_BEGIN);
 		return true;
 	}
-	drive_kind(older, EVENT_GONE);
+	drive_kind(older, EVENT_SILENCE);
 	return false;
 }
 

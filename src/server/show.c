@@ -76,7 +76,7 @@ DEFUN(show_links, show_links_cmd, "show links", SHOW_STR "The ways in and the ac
 		const struct channel *channel = server->channels[i];
 
 		channel->ops->describe(channel, line, sizeof(line));
-		vty_out(vty, " %s %s: %s%s", channel->ops->kind, channel->name, line, VTY_NEWLINE);
+		vty_out(vty, " %s%s", line, VTY_NEWLINE);
 	}
 	account_describe(server->account, line, sizeof(line));
 	vty_out(vty, " accounts: %s%s", line, VTY_NEWLINE);
@@ -113,7 +113,6 @@ DEFUN(show_menu, show_menu_cmd, "show menu", SHOW_STR "The menu tree in use\n")
 
 DEFUN(show_counters, show_counters_cmd, "show counters", SHOW_STR "Counters of the server and of every link\n")
 {
-	vty_out_rate_ctr_group(vty, " ", server_of(vty)->counters);
 	vty_out_statistics_full(vty, " ");
 	return CMD_SUCCESS;
 }

@@ -19,11 +19,15 @@ static void put_frame(const struct screen *screen, const char *utf8, const char 
 
 static void put_edge(const struct screen *screen, const char *corner)
 {
+	char utf8[4 * (FRAME_WIDTH + 1)] = "", ascii[FRAME_WIDTH + 2] = "+";
 	int i;
 
-	put_frame(screen, corner, "+");
-	for (i = 0; i < FRAME_WIDTH; i++)
-		put_frame(screen, "─", "-");
+	strcpy(utf8, corner);
+	for (i = 0; i < FRAME_WIDTH; i++) {
+		strcat(utf8, "─");
+		strcat(ascii, "-");
+	}
+	put_frame(screen, utf8, ascii);
 	putchar('\n');
 }
 

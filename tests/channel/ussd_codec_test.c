@@ -29,9 +29,9 @@ struct vector {
 	const char *text;			/* NULL: the alphabet is unknown */
 };
 
-#define INVOKE(id, op, a) { .kind = USSD_INVOKE, .has_invoke_id = true, .invoke_id = id, .operation = op, .alphabet = a }
-#define RESULT(id, op, a) { .kind = USSD_RESULT, .has_invoke_id = true, .invoke_id = id, .operation = op, .alphabet = a }
-#define OTHER(k, has, id, e) { .kind = k, .has_invoke_id = has, .invoke_id = id, .error = e }
+#define INVOKE(id, op, a) { USSD_INVOKE, true, id, op, .alphabet = a }
+#define RESULT(id, op, a) { USSD_RESULT, true, id, op, .alphabet = a }
+#define OTHER(k, has, id, e) { k, has, id, .error = e }
 
 static const struct vector vectors[] = {
 	{ "*100#, as recorded", "a112 020105 02013b 300a 04010f 0405 aa180c3602", INVOKE(5, 59, USSD_GSM7), "*100#" },
@@ -46,7 +46,8 @@ static const struct vector vectors[] = {
 	{ "DCS 00", "a112 020105 02013b 300a 040100 0405 aa180c3602", INVOKE(5, 59, USSD_GSM7), "*100#" },
 	{ "DCS 10 with language", "a114 020105 02013b 300c 040110 0407 6577431583c146",
 	  INVOKE(5, 59, USSD_GSM7_LANGUAGE), "*100#" },
-	{ "DCS 11 with language", "a111 020105 02013b 3009 040111 0404 65370041", INVOKE(5, 59, USSD_UCS2_LANGUAGE), "A" },
+	{ "DCS 11 with language", "a111 020105 02013b 3009 040111 0404 65370041",
+	  INVOKE(5, 59, USSD_UCS2_LANGUAGE), "A" },
 	{ "unknown DCS", "a112 020105 02013b 300a 040184 0405 aa180c3602", INVOKE(5, 59, USSD_UNKNOWN), NULL },
 	{ "phase 1", "a10d 020107 020113 1605 2a3130 3023", INVOKE(7, 19, USSD_IA5), "*100#" },
 	{ "phase 1 result", "a20d 020107 3008 020113 1603 414243", RESULT(7, 19, USSD_IA5), "ABC" },
@@ -59,8 +60,10 @@ static const struct vector vectors[] = {
 	  INVOKE(5, 59, USSD_GSM7), "*100#" },
 	{ "another operation", "a109 020105 02010a 3001 00", INVOKE(5, 10, USSD_NO_STRING), "" },
 	{ "operation by OID", "a107 020105 0602 2a03", INVOKE(5, 0, USSD_NO_STRING), "" },
-	{ "long form of one", "a18114 020105 02013b 30810b 04010f 048105 aa180c3602", INVOKE(5, 59, USSD_GSM7), "*100#" },
-	{ "long form of four", "a18400000012 020105 02013b 300a 04010f 0405 aa180c3602", INVOKE(5, 59, USSD_GSM7), "*100#" },
+	{ "long form of one", "a18114 020105 02013b 30810b 04010f 048105 aa180c3602",
+	  INVOKE(5, 59, USSD_GSM7), "*100#" },
+	{ "long form of four", "a18400000012 020105 02013b 300a 04010f 0405 aa180c3602",
+	  INVOKE(5, 59, USSD_GSM7), "*100#" },
 	{ "indefinite", "a180 020105 02013b 3080 04010f 0405 aa180c3602 0000 0000", INVOKE(5, 59, USSD_GSM7), "*100#" },
 	{ "error", "a306 020105 020122", OTHER(USSD_ERROR, true, 5, 34), "" },
 	{ "reject", "a406 020105 810101", OTHER(USSD_REJECT, true, 5, 1), "" },

@@ -56,19 +56,6 @@ static void put__same_id_again__replaces_and_leaves_nothing_behind(void **state)
 	assert_int_equal(value.number, 9);
 }
 
-static void add__numbers_and_texts__come_back_until_full(void **state)
-{
-	struct record record = fresh(4 + 8 + 4 + 2);
-
-	assert_int_equal(record_add_number(&record, 1, -7), 0);
-	assert_int_equal(record_add_text(&record, 2, "abc", 3), -ENOSPC);
-	assert_int_equal(record_add_text(&record, 2, "ab", 2), 0);
-	assert_int_equal(record_add_text(&record, 3, "", 0), -ENOSPC);
-	assert_int_equal(record_number(&record, 1, 0), -7);
-	assert_text(&record, 2, "ab");
-	assert_true(record_check(record.data, record.len));
-}
-
 static void put__no_room__fails_without_that_id(void **state)
 {
 	struct record record = fresh(16);
@@ -141,6 +128,20 @@ static void merge_and_append__two_records__later_or_both(void **state)
 	to = (struct record){ .data = memory, .size = 14 };
 	assert_int_equal(record_merge(&to, &from), -ENOSPC);
 	assert_int_equal(record_number(&to, 1, 0), 2);
+}
+
+static void append__values__as_put_until_full(void **state)
+{
+	struct record record = fresh(12 + 4 + 2);
+
+	assert_int_equal(record_append_number(&record, 1, -7), 0);
+	assert_int_equal(record_append_text(&record, 2, "en", 2), 0);
+	assert_int_equal(record_append_text(&record, 3, "", 0), -ENOSPC);
+	assert_int_equal(record_append_number(&record, 3, 0), -ENOSPC);
+	assert_int_equal(record_append_text(&record, 3, "", 40000), -ENOSPC);
+	assert_int_equal(record_number(&record, 1, 0), -7);
+	assert_text(&record, 2, "en");
+	assert_true(record_check(record.data, record.len));
 }
 
 static void walk__three_values__in_order(void **state)
@@ -251,11 +252,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(put__numbers_and_texts__come_back),
 		cmocka_unit_test(put__same_id_again__replaces_and_leaves_nothing_behind),
-		cmocka_unit_test(add__numbers_and_texts__come_back_until_full),
 		cmocka_unit_test(put__no_room__fails_without_that_id),
 		cmocka_unit_test(get__absent_or_other_kind__falls_back),
 		cmocka_unit_test(drop__middle_value__overwritten),
 		cmocka_unit_test(merge_and_append__two_records__later_or_both),
+		cmocka_unit_test(append__values__as_put_until_full),
 		cmocka_unit_test(walk__three_values__in_order),
 		cmocka_unit_test(check__hostile_octets__refused),
 		cmocka_unit_test(read__random_octets__stays_inside),

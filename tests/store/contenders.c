@@ -63,5 +63,5 @@ const struct contender contenders[] = {
 	{ "memory later", open_memory_later, account_free },
 	{ "sqlite", open_sqlite, close_sqlite },
 	{ "sqlite, nothing cached", open_sqlite_uncached, close_sqlite },
-	{ NULL },
+	{ NULL, NULL, NULL },
 };

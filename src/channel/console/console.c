@@ -62,6 +62,13 @@ struct text_limits console_limits(const void *data)
 	};
 }
 
+static struct channel_timing console_timing(const void *data)
+{
+	const struct console_settings *settings = data;
+
+	return (struct channel_timing){ settings->answer_ms, settings->idle_ms, settings->dialogue_ms };
+}
+
 void console_turn_free(struct turn *turn)
 {
 	explicit_bzero(turn->text, sizeof(turn->text));
@@ -124,7 +131,7 @@ static int describe(const struct channel *channel, char *out, size_t size)
 {
 	const struct console *console = (const struct console *)channel;
 
-	return snprintf(out, size, "%s: listens on %s, %u phones, %u in a dialogue, %u inputs, %u mistakes, %u refused",
+	return snprintf(out, size, "console %s: listens on %s, %u phones, %u in a dialogue, %u inputs, %u mistakes, %u refused",
 			channel->name, console->settings->socket, console->connected, console->talking,
 			console->inputs, console->mistakes, console->refused);
 }
@@ -271,11 +278,7 @@ static struct channel *create(void *ctx, const void *data)
 	console->settings = settings;
 	console->channel.ops = &ops;
 	console->channel.name = settings->name;
-	console->channel.timing = (struct channel_timing){
-		.answer_ms = settings->answer_ms,
-		.idle_ms = settings->idle_ms,
-		.dialogue_ms = settings->dialogue_ms,
-	};
+	console->channel.timing = console_timing(settings);
 	hash_init(console->clients);
 	osmo_timer_setup(&console->retry, listen_again, console);
 	rc = start_listening(console);
@@ -292,5 +295,6 @@ const struct channel_kind console_channel_kind = {
 	.settings_size = sizeof(struct console_settings),
 	.check = check_settings,
 	.limits = console_limits,
+	.timing = console_timing,
 	.create = create,
 };

@@ -58,7 +58,7 @@ struct gsup_link {
 	struct sockaddr_storage address;
 	struct osmo_fd fd;
 	struct osmo_timer_list ping_timer;
-	struct osmo_timer_list give_up_timer;	/* an overflow drops the link from the loop, not from under the sender */
+	struct osmo_timer_list give_up_timer;	/* an overflow drops the link later, not from under the sender */
 	struct log_limit malformed;
 	unsigned int attempts;		/* since the peer last showed that it takes us */
 	bool reading;			/* output is collected until the read is done */
@@ -129,7 +129,8 @@ static int frame_send(struct gsup_link *link, enum ipa_stream stream, uint8_t ty
 	at[1] = (len + 1) & 0xff;
 	at[2] = stream;
 	at[3] = type;
-	memcpy(at + 4, data, len);
+	if (len)
+		memcpy(at + 4, data, len);
 	out->tail += IPA_FRAME_HEAD + 1 + len;
 	if (!link->reading)
 		osmo_fd_write_enable(&link->fd);

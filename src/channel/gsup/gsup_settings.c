@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The configuration of a GSUP link: its rows, and what rows cannot say.
  *
- * ask_octets and end_octets count the octets of one USSD string. OsmoHLR (all releases up to 1.9) drops a component
+ * ask_octets and end_octets count the octets of one USSD string. OsmoHLR drops a component
  * whose content exceeds 127 octets, the short form of a BER length. What stands around the string:
  *
- *   page, Invoke 60        invoke id 3, operation 3, sequence 2, coding scheme 3, string head 2 = 13 octets: 114 remain,
- *                          130 septets or 57 UCS-2 units;
- *   end, ReturnResult 59   invoke id 3, sequence 2, operation 3, sequence 2, coding scheme 3, string head 2 = 15 octets:
- *                          112 remain, 128 septets or 56 units.
+ *   page, Invoke 60       invoke id 3, operation 3, sequence 2, coding scheme 3, string head 2 = 13 octets:
+ *                         114 remain, 130 septets or 57 UCS-2 units;
+ *   end, ReturnResult 59  invoke id 3, sequence 2, operation 3, sequence 2, coding scheme 3, string head 2 = 15 octets:
+ *                         112 remain, 128 septets or 56 units.
  *
- * A page that is too long comes back as PROC_SS_ERROR; an end that is too long vanishes, so the defaults are these. */
+ * Tried with OsmoHLR 1.5.0: a page above that comes back as PROC_SS_ERROR (115 and 116 octets slip through, because it
+ * takes the long form's first octet for a length that happens to fit), an end above that vanishes without a word. */
 #include <arpa/inet.h>
 #include <stddef.h>
 #include <string.h>
@@ -28,7 +29,7 @@ const struct conf_row gsup_rows[] = {
 	{ .name = "port", .type = CONF_INT, .offset = AT(port), .min = 1, .max = 65535, .fallback = "4222",
 	  .reload = CONF_RESTART, .help = "the HLR's GSUP port" },
 	{ .name = "entity", .type = CONF_STRING, .offset = AT(entity), .min = 1, .fallback = "starhash",
-	  .reload = CONF_RESTART, .help = "our name as in the HLR's line 'euse NAME', without EUSE-; only one may use it" },
+	  .reload = CONF_RESTART, .help = "our name as in the HLR's line 'euse NAME', without EUSE-; unique there" },
 	{ .name = "ask_octets", .type = CONF_INT, .offset = AT(ask_octets), .min = 16, .max = USSD_STRING_MAX,
 	  .fallback = "114", .unit = "octets", .reload = CONF_RESTART,
 	  .help = "longest USSD string of a page; OsmoHLR loses pages above 114" },
@@ -38,7 +39,7 @@ const struct conf_row gsup_rows[] = {
 	{ .name = "answer_ms", .type = CONF_INT, .offset = AT(answer_ms), .min = 100, .max = 600000, .fallback = "8000",
 	  .unit = "ms", .reload = CONF_RESTART, .help = "time to answer one input; below guard_ms" },
 	{ .name = "idle_ms", .type = CONF_INT, .offset = AT(idle_ms), .min = 1000, .max = 600000, .fallback = "25000",
-	  .unit = "ms", .reload = CONF_RESTART, .help = "a subscriber's silence that ends the dialogue; below guard_ms" },
+	  .unit = "ms", .reload = CONF_RESTART, .help = "a subscriber's silence that ends a dialogue; below guard_ms" },
 	{ .name = "dialogue_ms", .type = CONF_INT, .offset = AT(dialogue_ms), .min = 1000, .max = 3600000,
 	  .fallback = "180000", .unit = "ms", .reload = CONF_RESTART, .help = "longest whole dialogue" },
 	{ .name = "guard_ms", .type = CONF_INT, .offset = AT(guard_ms), .min = 1000, .max = 600000, .fallback = "30000",
@@ -86,7 +87,8 @@ static void address_check(const struct gsup_settings *settings, const struct set
 {
 	struct in6_addr address;
 
-	if (inet_pton(AF_INET, settings->address, &address) != 1 && inet_pton(AF_INET6, settings->address, &address) != 1)
+	if (inet_pton(AF_INET, settings->address, &address) != 1 &&
+	    inet_pton(AF_INET6, settings->address, &address) != 1)
 		problems_add(problems, place_of(group, "address"),
 			     "address is \"%s\", but has to be numeric: names are not looked up", settings->address);
 }
@@ -97,7 +99,8 @@ static void entity_check(const struct gsup_settings *settings, const struct sett
 		problems_add(problems, place_of(group, "entity"),
 			     "entity is the name as in the HLR's line 'euse NAME', without EUSE- in front");
 	if (strlen(settings->entity) > GSUP_ENTITY_MAX)
-		problems_add(problems, place_of(group, "entity"), "entity has more than %d characters", GSUP_ENTITY_MAX);
+		problems_add(problems, place_of(group, "entity"), "entity has more than %d characters",
+			     GSUP_ENTITY_MAX);
 }
 
 /* Our own last words have to fit like any others. */
@@ -121,6 +124,13 @@ void gsup_settings_check(const void *data, const struct setting *group, struct p
 	push_check(settings, group, problems);
 	text_check(settings, group, "sorry", settings->sorry, problems);
 	text_check(settings, group, "busy", settings->busy, problems);
+}
+
+struct channel_timing gsup_settings_timing(const void *data)
+{
+	const struct gsup_settings *settings = data;
+
+	return (struct channel_timing){ settings->answer_ms, settings->idle_ms, settings->dialogue_ms };
 }
 
 struct text_limits gsup_settings_limits(const void *data)

@@ -28,4 +28,5 @@ extern const struct conf_row gsup_rows[];
 
 /* As in struct channel_kind. */
 void gsup_settings_check(const void *settings, const struct setting *group, struct problems *problems);
+struct channel_timing gsup_settings_timing(const void *settings);
 struct text_limits gsup_settings_limits(const void *settings);

@@ -16,19 +16,15 @@ static const char *const sql[SQL_COUNT] = {
 #undef X
 };
 
-/* What must hold on every connection; a pragma that did not take effect is an error. Negative cache sizes are KiB. */
+/* What must hold on every connection; a pragma that did not take effect is an error. Negative cache sizes are KiB:
+ * readers can hold what dialogs begin with of a million subscribers. */
 struct pragma {
 	const char *name;
 	int value;
 };
 
 static const struct pragma pragmas_read[] = {
-	{ "mmap_size", 0 }, { "foreign_keys", 1 }, { "cache_size", -65536 }, { "query_only", 1 }, { NULL, 0 },
-};
-
-/* A million accounts' first table and tree of IMSIs. Room that is taken only as it is needed. */
-static const struct pragma pragmas_loop[] = {
-	{ "mmap_size", 0 }, { "foreign_keys", 1 }, { "cache_size", -262144 }, { "query_only", 1 }, { NULL, 0 },
+	{ "mmap_size", 0 }, { "foreign_keys", 1 }, { "cache_size", -131072 }, { "query_only", 1 }, { NULL, 0 },
 };
 
 static const struct pragma pragmas_write[] = {
@@ -45,7 +41,6 @@ static const struct {
 	enum statement first, end;	/* statements that the role needs */
 } roles[] = {
 	[CONNECTION_READ] = { pragmas_read, 0, SQL_READ_COUNT },
-	[CONNECTION_LOOP] = { pragmas_loop, 0, SQL_READ_COUNT },
 	[CONNECTION_WRITE] = { pragmas_write, 0, SQL_WRITE_COUNT },
 	[CONNECTION_IMPORT] = { pragmas_import, SQL_WRITE_COUNT, SQL_COUNT },
 };
@@ -121,6 +116,12 @@ int statement_run(struct connection *connection, enum statement which)
 	sqlite3_stmt *statement = statement_get(connection, which);
 
 	return statement_put(statement, sqlite3_step(statement));
+}
+
+void database_start(void)
+{
+	/* Counting its memory costs SQLite a lock for each piece. Refused once it runs, and then no matter. */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
 int database_make(const char *file)

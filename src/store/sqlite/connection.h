@@ -55,7 +55,7 @@
 	  " WHERE msisdn = ?1 RETURNING services") \
 	X(LANGUAGE, "UPDATE subscriber SET language = ?2 WHERE msisdn = ?1") \
 	X(TRY, "UPDATE password SET tries = tries + 1 WHERE msisdn = ?1 AND tries < ?2") \
-	X(PASSWORD, "SELECT msisdn, hash, tries, id_number FROM password WHERE msisdn = ?1") \
+	X(PASSWORD, "SELECT hash, tries, id_number FROM password WHERE msisdn = ?1") \
 	X(PASSWORD_SET, "UPDATE password SET hash = coalesce(?3, hash), tries = 0 WHERE msisdn = ?1 AND hash = ?2")
 
 #define IMPORT_STATEMENTS(X) \
@@ -64,8 +64,12 @@
 	X(ADD_SIM, "INSERT INTO sim VALUES (?1, ?2)") \
 	X(ADD_PASSWORD, "INSERT INTO password VALUES (?1, ?2, 0, ?3)") \
 	X(ADD_BILL, "INSERT INTO bill VALUES (?1, ?2, ?3)") \
+	X(ADD_FIVE_BILLS, "INSERT INTO bill VALUES (?1, ?2, ?3), (?1, ?4, ?5), (?1, ?6, ?7), (?1, ?8, ?9)," \
+	  " (?1, ?10, ?11)") \
 	X(ADD_LINE, "INSERT INTO bill_line VALUES (?1, ?2, ?3, ?4, ?5)") \
 	X(ADD_POINTS, "INSERT INTO points_entry VALUES (?1, ?2, ?3, ?4, ?5)") \
+	X(ADD_THREE_POINTS, "INSERT INTO points_entry VALUES (?1, ?2, ?3, ?4, ?5), (?1, ?6, ?7, ?8, ?9)," \
+	  " (?1, ?10, ?11, ?12, ?13)") \
 	X(ADD_SUBSCRIPTION, "INSERT INTO subscription VALUES (?1, ?2, ?3)")
 
 enum statement {
@@ -89,7 +93,6 @@ struct connection {
 
 enum connection_role {
 	CONNECTION_READ,		/* may not change anything */
-	CONNECTION_LOOP,		/* the same, and keeps what it has read */
 	CONNECTION_WRITE,		/* durable changes */
 	CONNECTION_IMPORT,		/* fills a new file as fast as it goes; a crash leaves rubbish */
 };
@@ -134,8 +137,8 @@ struct who {
 
 int who_read(struct connection *connection, const struct subscriber *subscriber, struct who *who);
 
-/* Columns of the current row into a record that has none of their fields yet. NULL, and what is no FIELD, is left out. */
-void columns_put(sqlite3_stmt *statement, const uint16_t *fields, int count, struct record *record);
+/* Append \a count columns of the current row from \a first on, by their fields, to a record; NULL is left out. */
+void columns_put(sqlite3_stmt *statement, int first, const uint16_t *fields, int count, struct record *record);
 
 /* To menus the MSISDN is a text. */
 void msisdn_put(struct record *facts, sqlite3_int64 msisdn);
@@ -149,6 +152,9 @@ int request_write(struct connection *connection, const struct request *request, 
 /* Fill a new file, inside a transaction. */
 int import_service(struct connection *connection, const struct stored_service *service);
 int import_account(struct connection *connection, const struct stored_account *account);
+
+/* SQLite's own settings. To be called before anything else of it. */
+void database_start(void);
 
 /* Make an empty database in a file that does not exist yet, or is empty. */
 int database_make(const char *file);

@@ -226,6 +226,12 @@ static void batch_fail(struct writer *writer, int rc, bool unsure)
 	}
 }
 
+/* What could not be written is not there; what could not be flushed may be. */
+static bool commit_unsure(int rc)
+{
+	return (rc & 0xff) == SQLITE_IOERR && rc != SQLITE_IOERR_WRITE;
+}
+
 static void batch_end(void *data)
 {
 	struct writer *writer = data;
@@ -237,7 +243,7 @@ static void batch_end(void *data)
 	}
 	rc = statement_run(&writer->connection, SQL_COMMIT);
 	if (rc != SQLITE_OK)
-		batch_fail(writer, rc, (rc & 0xff) == SQLITE_IOERR);
+		batch_fail(writer, rc, commit_unsure(rc));
 }
 
 static void write_done(struct job *job)
@@ -339,7 +345,7 @@ static int open_connections(struct store *store, unsigned int tries_max)
 	if (rc == SQLITE_OK)
 		rc = connection_open(&store->reader, store->file, CONNECTION_READ, NULL, &why);
 	if (rc == SQLITE_OK)
-		rc = connection_open(&store->loop, store->file, CONNECTION_LOOP, store->vfs.name, &why);
+		rc = connection_open(&store->loop, store->file, CONNECTION_READ, store->vfs.name, &why);
 	if (rc != SQLITE_OK)
 		return refuse(store, -EIO, why, rc);
 	store->writer.connection.tries_max = tries_max;
@@ -395,12 +401,11 @@ static int sqlite_open(void *ctx, const struct account_settings *settings, struc
 	struct store *made = talloc_zero(ctx, struct store);
 	int rc;
 
-	/* Counting its memory costs SQLite a lock with each allocation. In vain when it runs already: no harm done. */
-	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	made->account = account;
 	made->file = talloc_strdup(made, settings->file);
 	INIT_LLIST_HEAD(&made->idle);
 	osmo_timer_setup(&made->burst_end, burst_end_cb, made);
+	database_start();
 	if (nowait_vfs_init(&made->vfs) != SQLITE_OK) {
 		talloc_free(made);
 		return -EIO;

@@ -105,7 +105,7 @@ static int services_refresh(const struct call *call)
 	int rc = sqlite3_step(statement);
 
 	if (rc == SQLITE_ROW) {
-		columns_put(statement, fields, 1, &call->response->facts);
+		columns_put(statement, 0, fields, 1, &call->response->facts);
 		rc = sqlite3_step(statement);
 	}
 	return statement_put(statement, rc);
@@ -173,15 +173,15 @@ static int language_set(struct call *call)
 static int password_tell(const struct call *call)
 {
 	static const uint16_t fields[] = {
-		FIELD_NONE, ACCOUNT_FACT_HASH, ACCOUNT_FACT_TRIES, ACCOUNT_FACT_ID_NUMBER,
+		ACCOUNT_FACT_HASH, ACCOUNT_FACT_TRIES, ACCOUNT_FACT_ID_NUMBER,
 	};
 	struct record *facts = &call->response->facts;
 	sqlite3_stmt *statement = begin(call, SQL_PASSWORD);
 	int rc = sqlite3_step(statement);
 
 	if (rc == SQLITE_ROW) {
-		columns_put(statement, fields, 4, facts);
 		msisdn_put(facts, call->who.msisdn);
+		columns_put(statement, 0, fields, 3, facts);
 	}
 	return statement_put(statement, rc);
 }

@@ -1,0 +1,128 @@
+# shellcheck shell=bash disable=SC2154,SC2034 # some variables come from those who source this, some are for them
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# A small network on loopback for the demo and the tests: starhashd, and a real osmo-hlr in front of it. Sourced by bash with
+# "set -euo pipefail", after $bin (where the programs are), $menu and $accounts have been set; $pepper lies beside $accounts.
+# lab_open makes $run, a private folder for all that runs; lab_close stops everything and removes it.
+
+lab_open() {
+	run=$(mktemp -d "${TMPDIR:-/tmp}/starhash-lab.XXXXXX")
+	# ports are fixed in osmo-hlr, so each lab takes a loopback address of its own
+	address=127.$((RANDOM % 200 + 20)).$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2))
+	pids=()
+	entity=starhash
+	server_pid=
+	hlr_pid=
+}
+
+# Stop in reverse what was started.
+lab_close() {
+	local i
+
+	for ((i = ${#pids[@]} - 1; i >= 0; i--)); do
+		kill "${pids[i]}" 2>/dev/null || true
+		wait "${pids[i]}" 2>/dev/null || true
+	done
+	[[ -z ${run-} ]] || rm -rf "$run"
+}
+
+# Wait for a condition, not for a time, as long as the daemon that was started last is alive. Usage: lab_wait WHAT LOG COMMAND...
+lab_wait() {
+	local what=$1 log=$2 tries=400
+
+	shift 2
+	until "$@" 2>/dev/null; do
+		if ((--tries == 0)) || ! kill -0 "$daemon_pid" 2>/dev/null; then
+			cat "$log" >&2
+			echo "$what did not come" >&2
+			return 1
+		fi
+		sleep 0.05
+	done
+}
+
+# ---- starhashd ----
+
+# The console has the room of a link to OsmoHLR. Usage: lab_write_config [LINE...], such as a gsup link.
+lab_write_config() {
+	cat >"$run/starhash.cfg" <<-END
+	menu = "$menu";
+	accounts = "$accounts";
+	pepper = "${accounts%/*}/pepper";
+	vty_address = "$address";
+	console = { socket = "$run/console"; ask_octets = 114; end_octets = 112; };
+	END
+	((!$#)) || printf '%s\n' "$@" >>"$run/starhash.cfg"
+}
+
+lab_start_server() {
+	rm -f "$run/console"
+	"$bin/starhashd" --config "$run/starhash.cfg" >>"$run/starhashd.log" 2>&1 &
+	pids+=($!)
+	server_pid=$! daemon_pid=$!
+	lab_wait starhashd "$run/starhashd.log" test -S "$run/console"
+}
+
+# ---- osmo-hlr ----
+
+lab_write_hlr_config() {
+	cat >"$run/hlr.cfg" <<-END
+	log stderr
+	 logging level set-all notice
+	line vty
+	 bind $address
+	ctrl
+	 bind $address
+	hlr
+	 gsup
+	  bind ip $address
+	 euse $entity
+	 ussd route prefix *100# external $entity
+	 ussd default-route external $entity
+	END
+}
+
+# The HLR knows the same subscribers as our accounts.
+lab_make_hlr_database() {
+	osmo-hlr-db-tool -l "$run/hlr.db" create >"$run/hlr-db.log" 2>&1
+	sqlite3 "$run/hlr.db" "ATTACH '$accounts' AS accounts;
+		INSERT INTO subscriber (imsi, msisdn) SELECT printf('%015d', imsi), msisdn FROM accounts.sim GROUP BY msisdn"
+}
+
+lab_hlr_listens() {
+	: <>"/dev/tcp/$address/4222"
+}
+
+lab_start_hlr() {
+	lab_write_hlr_config
+	[[ -f $run/hlr.db ]] || lab_make_hlr_database
+	osmo-hlr -c "$run/hlr.cfg" -l "$run/hlr.db" >"$run/hlr.log" 2>&1 &
+	pids+=($!)
+	hlr_pid=$! daemon_pid=$!
+	lab_wait osmo-hlr "$run/hlr.log" lab_hlr_listens
+}
+
+# The HLR's console lists an entity once its link is up.
+lab_attached() {
+	local console reply
+
+	exec {console}<>"/dev/tcp/$address/4258" || return
+	printf 'show gsup-connections\r\nexit\r\n' >&"$console"
+	reply=$(timeout 2 cat <&"$console" | tr -d '\0') || true
+	exec {console}>&-
+	[[ $reply == *EUSE-$entity* ]]
+}
+
+# ---- phones ----
+
+# Inputs on standard input, pages on standard output.
+lab_phone() {
+	"$bin/starhash-phone" --socket "$run/console" --msisdn "$1"
+}
+
+lab_imsi() {
+	sqlite3 "$run/hlr.db" "SELECT imsi FROM subscriber WHERE msisdn = '$1'"
+}
+
+lab_hlr_phone() {
+	"$bin/starhash-phone" --hlr "$address:4222" --imsi "$(lab_imsi "$1")"
+}

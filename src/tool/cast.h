@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Who plays in a transcript: subscribers with their accounts, and the catalogue of services. */
+#pragma once
+
+#include "starhash/request.h"
+
+struct cast;
+struct store;
+
+struct cast *cast_new(void *ctx);
+
+/* Take a line such as "subscriber 13800138000 prepaid en" or "set balance 1250". Returns NULL when it was taken, else
+ * what is wrong with it: valid until the next call. *\a known: whether its first word is one of the cast's at all. */
+const char *cast_line(struct cast *cast, const char *line, bool *known);
+
+/* Put everybody into a memory store; from now on only facts may be changed. NULL \a pepper: no passwords. */
+void cast_enter(struct cast *cast, struct store *store, const uint8_t *pepper);
+
+/* Who holds the phone; NULL before the first line that names somebody. */
+const struct subscriber *cast_caller(const struct cast *cast);
+
+/* "2026-11-20 08:00" as seconds since 1970 UTC. */
+bool cast_parse_time(const char *text, int64_t *seconds);

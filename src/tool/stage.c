@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Where a transcript is played: the real server between a phone and a store that both live in this process. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <osmocom/core/select.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/timer.h>
+#include <osmocom/core/utils.h>
+
+#include "account/internal.h"
+#include "starhash/server.h"
+#include "store/memory.h"
+#include "tool/stage.h"
+
+#define IDLE_S 20
+#define ROUNDS_MAX 1000		/* of the loop for one input; a few are enough unless there is a bug */
+
+struct stage {
+	struct channel channel;		/* first: the two are the same to the server */
+	struct stage_settings settings;
+	struct server *server;
+	struct account *account;
+	bool silent;			/* the store does not answer at all */
+	uint64_t session;		/* 0: in no dialogue */
+	uint64_t last_session;
+	uint32_t sequence;
+	uint64_t last_order;		/* made elsewhere */
+	unsigned int open;		/* inputs not yet answered */
+	struct subscriber caller;
+	char *last_input;
+	char *output;
+};
+
+/* ---- the clock ---- */
+
+static const clockid_t clocks[] = { CLOCK_REALTIME, CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC, CLOCK_MONOTONIC_COARSE };
+
+void stage_set_clock(int64_t now)
+{
+	setenv("TZ", "UTC0", 1);
+	tzset();
+	for (size_t i = 0; i < ARRAY_SIZE(clocks); i++) {
+		*osmo_clock_override_gettimespec(clocks[i]) = (struct timespec){ .tv_sec = now };
+		osmo_clock_override_enable(clocks[i], true);
+	}
+	osmo_gettimeofday_override_time = (struct timeval){ .tv_sec = now };
+	osmo_gettimeofday_override = true;	/* what libosmocore's timers go by */
+}
+
+static void pass_second(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(clocks); i++)
+		osmo_clock_override_add(clocks[i], 1, 0);
+	osmo_gettimeofday_override_add(1, 0);
+}
+
+/* ---- what the phone shows ---- */
+
+static void put(struct stage *stage, const char *mark, const char *text, size_t len)
+{
+	stage->output = talloc_asprintf_append(stage->output, "%s%.*s\n", mark, (int)len, text);
+}
+
+static void put_page(struct stage *stage, const char *text, size_t len)
+{
+	const char *end = text + len, *newline;
+
+	for (; (newline = memchr(text, '\n', end - text)); text = newline + 1)
+		put(stage, "< ", text, newline - text);
+	put(stage, "< ", text, end - text);
+}
+
+static void put_mark(struct stage *stage)
+{
+	put(stage, stage->session ? "?" : ".", "", 0);
+}
+
+static void answer(struct channel *channel, struct turn *turn, enum answer_kind kind, const char *text, size_t len)
+{
+	struct stage *stage = (struct stage *)channel;
+	const bool of_now = turn->peer.session == stage->session;
+
+	stage->open--;
+	if (kind != ANSWER_NONE)
+		put_page(stage, text, len);
+	if (kind == ANSWER_END && of_now)
+		stage->session = 0;
+	if (turn->kind != TURN_GONE)
+		put_mark(stage);
+	talloc_free(turn);
+}
+
+static void end(struct channel *channel, const struct peer *peer, const char *text, size_t len)
+{
+	struct stage *stage = (struct stage *)channel;
+
+	put_page(stage, text, len);
+	if (peer->session == stage->session)
+		stage->session = 0;
+	put_mark(stage);
+}
+
+static int notify(struct channel *channel, const struct subscriber *subscriber, const char *text, size_t len)
+{
+	put((struct stage *)channel, "* ", text, len);
+	return 0;
+}
+
+static int describe(const struct channel *channel, char *out, size_t size)
+{
+	return snprintf(out, size, "a phone in a transcript");
+}
+
+static void do_nothing(struct channel *channel)
+{
+}
+
+static const struct channel_ops ops = {
+	.kind = "transcript",
+	.answer = answer,
+	.end = end,
+	.notify = notify,
+	.describe = describe,
+	.free = do_nothing,
+};
+
+/* ---- what happens at the phone ---- */
+
+/* A store that is silent answers when the clock moves, if ever; all others, and the password thread, without it. */
+static void settle(struct stage *stage)
+{
+	unsigned int rounds;
+
+	for (rounds = 0; stage->open && !stage->silent && rounds < ROUNDS_MAX; rounds++)
+		osmo_select_main_ctx(0);
+	for (rounds = 0; rounds < 3; rounds++)
+		osmo_select_main_ctx(1);
+}
+
+static void send_turn(struct stage *stage, enum turn_kind kind, const char *text)
+{
+	struct turn *turn = talloc_zero(stage, struct turn);
+
+	turn->kind = kind;
+	turn->peer = (struct peer){ .channel = &stage->channel, .session = stage->session,
+				    .user = strtoull(stage->caller.msisdn, NULL, 10) };
+	turn->subscriber = stage->caller;
+	turn->limits = stage->settings.limits;
+	turn->sequence = stage->sequence;
+	turn->len = strlen(text) < TURN_TEXT_MAX ? strlen(text) : TURN_TEXT_MAX;
+	memcpy(turn->text, text, turn->len);
+	stage->open++;
+	if (channel_rx(turn) < 0) {
+		stage->open--;
+		talloc_free(turn);
+		put(stage, "!", "", 0);
+	}
+	settle(stage);
+	if (stage->open && kind != TURN_GONE)
+		put(stage, "...", "", 0);
+}
+
+void stage_redial(struct stage *stage, const struct subscriber *who, const char *text)
+{
+	stage->caller = *who;
+	stage->session = ++stage->last_session;
+	stage->sequence = 1;
+	osmo_talloc_replace_string(stage, &stage->last_input, text);
+	send_turn(stage, TURN_BEGIN, text);
+}
+
+void stage_say(struct stage *stage, const struct subscriber *who, const char *text)
+{
+	if (!stage->session) {
+		stage_redial(stage, who, text);
+		return;
+	}
+	stage->sequence++;
+	osmo_talloc_replace_string(stage, &stage->last_input, text);
+	send_turn(stage, TURN_CONTINUE, text);
+}
+
+void stage_repeat(struct stage *stage)
+{
+	if (stage->last_input)
+		send_turn(stage, stage->sequence > 1 ? TURN_CONTINUE : TURN_BEGIN, stage->last_input);
+}
+
+void stage_hang_up(struct stage *stage)
+{
+	if (stage->session)
+		send_turn(stage, TURN_GONE, "");
+	stage->session = 0;
+}
+
+void stage_wait(struct stage *stage, unsigned int seconds)
+{
+	while (seconds--) {
+		pass_second();
+		osmo_select_main_ctx(1);
+	}
+	settle(stage);
+}
+
+void stage_fall_silent(struct stage *stage)
+{
+	stage_wait(stage, IDLE_S + 1);
+}
+
+const char *stage_take_output(struct stage *stage)
+{
+	const char *taken = stage->output;
+
+	talloc_steal(stage->last_input, taken);		/* lives until the next input */
+	stage->output = talloc_strdup(stage, "");
+	return taken;
+}
+
+/* ---- the store ---- */
+
+static enum memory_mode mode_of(const struct stage *stage, const char *state)
+{
+	if (!strcmp(state, "down"))
+		return MEMORY_UNAVAILABLE;
+	if (!strcmp(state, "silent"))
+		return MEMORY_NEVER;
+	return stage->settings.later ? MEMORY_LATER : MEMORY_NOW;
+}
+
+bool stage_set_store(struct stage *stage, const char *state)
+{
+	const enum memory_mode mode = mode_of(stage, state);
+
+	if (mode != MEMORY_UNAVAILABLE && mode != MEMORY_NEVER && strcmp(state, "up"))
+		return false;
+	memory_store_mode(stage_store(stage), mode);
+	stage->silent = mode == MEMORY_NEVER;
+	settle(stage);
+	return true;
+}
+
+static void order_done(void *user, uint64_t id, const struct response *response)
+{
+}
+
+void stage_order(struct stage *stage, const struct subscriber *who, const char *service, bool open)
+{
+	struct request request = { .kind = open ? REQUEST_SERVICE_OPEN : REQUEST_SERVICE_CANCEL, .subscriber = *who,
+				   .ref = ++stage->last_order };
+	struct record args = request_args(&request);
+	struct response response;
+	uint64_t id;
+
+	record_put_text(&args, FIELD_SERVICE, service, strlen(service));
+	request_set_args(&request, &args);
+	account_ask(stage->account, &request, order_done, NULL, &response, &id);
+	settle(stage);
+}
+
+struct store *stage_store(const struct stage *stage)
+{
+	return account_store(stage->account);
+}
+
+/* ---- life ---- */
+
+static struct account *open_account(const struct stage_settings *settings)
+{
+	const struct account_settings account_settings = {
+		.store = "memory", .pepper_file = settings->pepper_file,
+		.deadline_ms = 5000, .password_tries = 3, .requests_max = 16,
+	};
+	struct account *account = NULL;
+
+	if (account_new(NULL, &account_settings, server_account_done, &account))
+		abort();	/* memory alone: nothing but a bug can fail */
+	return account;
+}
+
+struct stage *stage_new(void *ctx, const struct stage_settings *settings)
+{
+	const struct server_settings server_settings = { .dialogs_max = 16, .resume_ms = 180000 };
+	struct stage *stage = talloc_zero(ctx, struct stage);
+
+	stage->settings = *settings;
+	stage->channel.ops = &ops;
+	stage->channel.name = "transcript";
+	stage->channel.timing = (struct channel_timing){ .answer_ms = 8000, .idle_ms = IDLE_S * 1000,
+							 .dialogue_ms = 600000 };
+	stage->output = talloc_strdup(stage, "");
+	stage->last_input = talloc_strdup(stage, "");
+	stage->account = open_account(settings);
+	stage->server = server_new(NULL, &server_settings);
+	server_set_menu(stage->server, menu_ref(settings->menu));
+	server_set_account(stage->server, stage->account);
+	server_add_channel(stage->server, &stage->channel);
+	stage_set_store(stage, "up");
+	return stage;
+}
+
+unsigned int stage_free(struct stage *stage)
+{
+	unsigned int open;
+
+	server_free(stage->server);
+	open = stage->open;
+	talloc_free(stage);
+	return open;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Where a transcript is played: the real server, the memory store, a phone inside the process and a clock that only
+ * moves when it is told to. What the phone shows is kept as the lines of a transcript:
+ *
+ *     < a line of a page
+ *     ?    the page waits for an answer
+ *     .    the dialogue is over
+ *     ...  no answer yet
+ *     !    refused */
+#pragma once
+
+#include "starhash/menu.h"
+
+struct stage;
+struct store;
+struct subscriber;
+
+struct stage_settings {
+	struct menu *menu;		/* a reference is taken */
+	struct text_limits limits;
+	const char *pepper_file;	/* NULL: no passwords */
+	bool later;			/* the store does not answer at once */
+};
+
+/* Take the clocks of the process over: they stand at \a now, seconds since 1970 UTC, and the zone is UTC. */
+void stage_set_clock(int64_t now);
+
+struct stage *stage_new(void *ctx, const struct stage_settings *settings);
+
+/* End everything. Returns how many inputs were never answered: 0 unless there is a bug. */
+unsigned int stage_free(struct stage *stage);
+
+struct store *stage_store(const struct stage *stage);
+
+/* What the store does from now on: "up", "down" (says so at once) or "silent" (does not answer). False: none of them. */
+bool stage_set_store(struct stage *stage, const char *state);
+
+/* What happens at the phone. Each returns when the server has nothing more to do. */
+void stage_say(struct stage *stage, const struct subscriber *who, const char *text);	/* dial or answer */
+void stage_redial(struct stage *stage, const struct subscriber *who, const char *text);	/* dial while a page waits */
+void stage_repeat(struct stage *stage);		/* the network sends the last input again */
+void stage_hang_up(struct stage *stage);
+void stage_wait(struct stage *stage, unsigned int seconds);
+void stage_fall_silent(struct stage *stage);	/* until the server loses patience */
+
+/* The subscriber opens or cancels a service in another way, such as in a shop. */
+void stage_order(struct stage *stage, const struct subscriber *who, const char *service, bool open);
+
+/* The lines since the last call, each with its newline; valid until the next event. */
+const char *stage_take_output(struct stage *stage);

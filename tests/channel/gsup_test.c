@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The GSUP channel as the server sees it, with an HLR of our own on the other side: what a real one never sends. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <osmocom/core/application.h>
+#include <osmocom/core/msgb.h>
+#include <osmocom/core/talloc.h>
+
+#include "channel/gsup/gsup.h"
+#include "channel/gsup/gsup_settings.h"
+#include "channel/gsup/ipa_frame.h"
+#include "channel/gsup/ussd_codec.h"
+#include "starhash/log.h"
+#include "tests/channel/fake_hlr.h"
+#include "tests/channel/loop.h"
+#include "tests/cmocka.h"
+
+#define IMSI "001010000000001"
+#define TURNS_MAX 8
+
+struct fixture {
+	void *ctx;
+	struct fake_hlr hlr;
+	struct gsup_settings settings;
+	struct channel *channel;
+	struct turn *turns[TURNS_MAX];	/* not yet answered */
+	unsigned int count;
+	int verdict;			/* of channel_rx() */
+	/* what the HLR got last */
+	struct osmo_gsup_message message;
+	struct ussd_component component;
+	char text[640];
+	uint8_t octets[4096];
+};
+
+static int turn_rx(void *user, struct turn *turn)
+{
+	struct fixture *fix = user;
+
+	if (fix->verdict < 0)
+		return fix->verdict;
+	assert_true(fix->count < TURNS_MAX);
+	fix->turns[fix->count++] = turn;
+	return 0;
+}
+
+static int setup(void **state)
+{
+	struct fixture *fix = calloc(1, sizeof(*fix));
+
+	fix->ctx = talloc_named_const(NULL, 0, "gsup test");
+	fake_listen(&fix->hlr, 0);
+	conf_read(NULL, gsup_channel_kind.rows, &fix->settings, &(struct problems){ 0 });
+	fix->settings.port = fix->hlr.port;
+	fix->channel = gsup_channel_kind.create(fix->ctx, &fix->settings);
+	assert_non_null(fix->channel);
+	fix->channel->rx = turn_rx;
+	fix->channel->rx_user = fix;
+	fake_accept(&fix->hlr);
+	run_ms(20);
+	assert_true(recv(fix->hlr.fd, fix->octets, sizeof(fix->octets), 0) > 0);
+	*state = fix;
+	return 0;
+}
+
+/* No turn may be open at the end. */
+static int teardown(void **state)
+{
+	struct fixture *fix = *state;
+	char line[256];
+
+	fix->channel->ops->describe(fix->channel, line, sizeof(line));
+	assert_non_null(strstr(line, " 0 open turns"));
+	fix->channel->ops->free(fix->channel);
+	fake_close(&fix->hlr);
+	close(fix->hlr.listener);
+	talloc_free(fix->ctx);
+	free(fix);
+	return 0;
+}
+
+static void hlr_says_type(struct fixture *fix, enum osmo_gsup_message_type type, enum osmo_gsup_session_state session,
+			  const char *component, size_t len)
+{
+	struct osmo_gsup_message message = {
+		.message_type = type, .imsi = IMSI, .session_state = session, .session_id = 0x20000001,
+		.ss_info = (uint8_t *)component, .ss_info_len = len,
+	};
+	uint8_t frame[1024];
+
+	fake_send(&fix->hlr, frame, frame_put(&message, frame));
+	run_ms(10);
+}
+
+#define SAYS(fix, state, component) \
+	hlr_says_type(fix, OSMO_GSUP_MSGT_PROC_SS_REQUEST, OSMO_GSUP_SESSION_STATE_##state, component, \
+		      sizeof(component) - 1)
+
+#define DIAL "\xa1\x12\x02\x01\x05\x02\x01\x3b\x30\x0a\x04\x01\x0f\x04\x05\xaa\x18\x0c\x36\x02"
+#define DIAL_AGAIN "\xa1\x12\x02\x01\x06\x02\x01\x3b\x30\x0a\x04\x01\x0f\x04\x05\xaa\x18\x0c\x36\x02"
+#define DIAL_UNKNOWN_DCS "\xa1\x12\x02\x01\x05\x02\x01\x3b\x30\x0a\x04\x01\x84\x04\x05\xaa\x18\x0c\x36\x02"
+#define DIAL_PHASE_1 "\xa1\x0d\x02\x01\x07\x02\x01\x13\x16\x05*100#"
+#define ANSWER_2_TO(page) "\xa2\x10\x02\x01" page "\x30\x0b\x02\x01\x3c\x30\x06\x04\x01\x0f\x04\x01\x32"
+#define EMPTY_ANSWER_TO(page) "\xa2\x03\x02\x01" page
+#define REJECT_OF(page) "\xa4\x06\x02\x01" page "\x81\x01\x01"
+#define ERROR_OF(page) "\xa3\x06\x02\x01" page "\x02\x01\x48"
+
+/* What the HLR got: false when nothing came. */
+static bool hlr_hears(struct fixture *fix)
+{
+	struct ipa_frame frame;
+	size_t pos = 0;
+	ssize_t n;
+
+	run_ms(10);
+	n = recv(fix->hlr.fd, fix->octets, sizeof(fix->octets), MSG_DONTWAIT);
+	if (n < 0)
+		return false;
+	assert_int_equal(ipa_frame_read(fix->octets, n, &frame), n);
+	assert_int_equal(osmo_gsup_decode(frame.data, frame.len, &fix->message), 0);
+	assert_int_equal(ussd_read(fix->message.ss_info, fix->message.ss_info_len, &pos, &fix->component), 1);
+	n = ussd_text(&fix->component, fix->text, sizeof(fix->text) - 1);
+	fix->text[n] = 0;
+	return true;
+}
+
+static void turns_answer(struct fixture *fix, enum answer_kind kind, const char *text)
+{
+	while (fix->count)
+		turn_answer(fix->turns[--fix->count], kind, text, strlen(text));
+}
+
+static void assert_page(struct fixture *fix, int invoke_id, const char *text)
+{
+	assert_true(hlr_hears(fix));
+	assert_int_equal(fix->message.message_type, OSMO_GSUP_MSGT_PROC_SS_REQUEST);
+	assert_int_equal(fix->message.session_state, OSMO_GSUP_SESSION_STATE_CONTINUE);
+	assert_int_equal(fix->component.kind, USSD_INVOKE);
+	assert_int_equal(fix->component.operation, USSD_REQUEST);
+	assert_int_equal(fix->component.invoke_id, invoke_id);
+	assert_string_equal(fix->text, text);
+}
+
+static void assert_end(struct fixture *fix, int invoke_id, const char *text)
+{
+	assert_true(hlr_hears(fix));
+	assert_int_equal(fix->message.message_type, OSMO_GSUP_MSGT_PROC_SS_RESULT);
+	assert_int_equal(fix->message.session_state, OSMO_GSUP_SESSION_STATE_END);
+	assert_string_equal(fix->message.imsi, IMSI);
+	assert_int_equal(fix->component.kind, USSD_RESULT);
+	assert_int_equal(fix->component.invoke_id, invoke_id);
+	assert_string_equal(fix->text, text);
+}
+
+/* The turn that came is the only one. */
+static struct turn *only_turn(struct fixture *fix, enum turn_kind kind)
+{
+	assert_int_equal(fix->count, 1);
+	assert_int_equal(fix->turns[0]->kind, kind);
+	assert_string_equal(fix->turns[0]->subscriber.imsi, IMSI);
+	assert_int_equal(fix->turns[0]->peer.user, 1010000000001);
+	assert_int_equal(fix->turns[0]->peer.session, 0x20000001);
+	return fix->turns[0];
+}
+
+static void page_one(struct fixture *fix)
+{
+	SAYS(fix, BEGIN, DIAL);
+	turns_answer(fix, ANSWER_ASK, "Menu");
+	assert_page(fix, 1, "Menu");
+}
+
+static void begin__F1_twice__has_the_same_sequence(void **state)
+{
+	struct fixture *fix = *state;
+	uint32_t sequence;
+
+	SAYS(fix, BEGIN, DIAL);
+	sequence = only_turn(fix, TURN_BEGIN)->sequence;
+	assert_int_not_equal(sequence, 0);
+	SAYS(fix, BEGIN, DIAL);
+	assert_int_equal(fix->turns[1]->sequence, sequence);
+	SAYS(fix, BEGIN, DIAL_AGAIN);
+	assert_int_not_equal(fix->turns[2]->sequence, sequence);
+	turns_answer(fix, ANSWER_NONE, "");
+	assert_false(hlr_hears(fix));
+}
+
+static void begin__limits__are_what_the_hlr_carries(void **state)
+{
+	struct fixture *fix = *state;
+	struct turn *turn;
+
+	SAYS(fix, BEGIN, DIAL);
+	turn = only_turn(fix, TURN_BEGIN);
+	assert_int_equal(turn->limits.ask.septets, 130);
+	assert_int_equal(turn->limits.ask.units, 57);
+	assert_int_equal(turn->limits.end.septets, 128);
+	assert_int_equal(turn->limits.end.units, 56);
+	assert_memory_equal(turn->text, "*100#", turn->len);
+	turns_answer(fix, ANSWER_END, "");
+	assert_end(fix, 5, " ");
+}
+
+static void begin__F13_unknown_alphabet_or_no_component__ends_with_a_text(void **state)
+{
+	struct fixture *fix = *state;
+
+	SAYS(fix, BEGIN, DIAL_UNKNOWN_DCS);
+	assert_end(fix, 5, fix->settings.sorry);
+	SAYS(fix, BEGIN, "");
+	assert_end(fix, 0, fix->settings.sorry);
+	SAYS(fix, BEGIN, "\xa1\x80");
+	assert_end(fix, 0, fix->settings.sorry);
+	SAYS(fix, BEGIN, REJECT_OF("\x09"));
+	assert_end(fix, 9, fix->settings.sorry);
+	assert_int_equal(fix->count, 0);
+}
+
+static void begin__server_is_busy__ends_with_a_text(void **state)
+{
+	struct fixture *fix = *state;
+
+	fix->verdict = -EBUSY;
+	SAYS(fix, BEGIN, DIAL);
+	assert_end(fix, 5, fix->settings.busy);
+}
+
+static void begin__phone_of_phase_1__gets_one_text_in_ia5(void **state)
+{
+	struct fixture *fix = *state;
+
+	SAYS(fix, BEGIN, DIAL_PHASE_1);
+	assert_int_equal(only_turn(fix, TURN_BEGIN)->limits.ask.units, 0);
+	turns_answer(fix, ANSWER_ASK, "Menu");
+	assert_end(fix, 7, "Menu");
+	assert_int_equal(fix->component.operation, USSD_PROCESS_DATA);
+}
+
+static void answer__to_our_page__has_its_invoke_id_as_sequence(void **state)
+{
+	struct fixture *fix = *state;
+	struct peer peer;
+
+	page_one(fix);
+	SAYS(fix, CONTINUE, ANSWER_2_TO("\x01"));
+	assert_int_equal(only_turn(fix, TURN_CONTINUE)->sequence, 1);
+	assert_int_equal(fix->turns[0]->text[0], '2');
+	turns_answer(fix, ANSWER_ASK, "Next");
+	assert_page(fix, 2, "Next");
+	SAYS(fix, CONTINUE, EMPTY_ANSWER_TO("\x02"));
+	assert_int_equal(only_turn(fix, TURN_CONTINUE)->len, 0);
+	peer = fix->turns[0]->peer;
+	turns_answer(fix, ANSWER_NONE, "");
+	fix->channel->ops->end(fix->channel, &peer, "Bye", 3);
+	assert_end(fix, 5, "Bye");
+}
+
+static void answer__F14_not_to_our_last_page__is_dropped(void **state)
+{
+	struct fixture *fix = *state;
+
+	SAYS(fix, CONTINUE, ANSWER_2_TO("\x01"));
+	page_one(fix);
+	SAYS(fix, CONTINUE, ANSWER_2_TO("\x02"));
+	SAYS(fix, CONTINUE, EMPTY_ANSWER_TO("\x00"));
+	assert_int_equal(fix->count, 0);
+	SAYS(fix, CONTINUE, ANSWER_2_TO("\x01"));
+	turns_answer(fix, ANSWER_END, "Bye");
+	assert_end(fix, 5, "Bye");
+	SAYS(fix, CONTINUE, ANSWER_2_TO("\x01"));
+	assert_int_equal(fix->count, 0);
+	assert_false(hlr_hears(fix));
+}
+
+static void assert_aborted(struct fixture *fix, const char *component, size_t len)
+{
+	page_one(fix);
+	hlr_says_type(fix, OSMO_GSUP_MSGT_PROC_SS_REQUEST, OSMO_GSUP_SESSION_STATE_CONTINUE, component, len);
+	only_turn(fix, TURN_GONE);
+	turns_answer(fix, ANSWER_NONE, "");
+	assert_end(fix, 5, fix->settings.sorry);
+}
+
+static void answer__F14_reject_error_or_nonsense__ends_both_sides(void **state)
+{
+	struct fixture *fix = *state;
+
+	assert_aborted(fix, REJECT_OF("\x01"), sizeof(REJECT_OF("\x01")) - 1);
+	assert_aborted(fix, ERROR_OF("\x01"), sizeof(ERROR_OF("\x01")) - 1);
+	assert_aborted(fix, DIAL_AGAIN, sizeof(DIAL_AGAIN) - 1);
+	assert_aborted(fix, "\xa2\xff", 2);
+}
+
+static void session__ended_by_the_other_side__is_gone(void **state)
+{
+	struct fixture *fix = *state;
+	struct peer peer;
+
+	page_one(fix);
+	SAYS(fix, END, "");
+	peer = only_turn(fix, TURN_GONE)->peer;
+	turns_answer(fix, ANSWER_END, "Nobody there");
+	fix->channel->ops->end(fix->channel, &peer, "Nobody", 6);
+	page_one(fix);
+	hlr_says_type(fix, OSMO_GSUP_MSGT_PROC_SS_ERROR, OSMO_GSUP_SESSION_STATE_END, "", 0);
+	only_turn(fix, TURN_GONE);
+	turns_answer(fix, ANSWER_NONE, "");
+	assert_false(hlr_hears(fix));
+}
+
+static void notify__refused__says_why(void **state)
+{
+	struct fixture *fix = *state;
+	struct subscriber known = { .imsi = IMSI }, unknown = { .msisdn = "10086" };
+	char text[200];
+
+	memset(text, 'x', sizeof(text));
+	assert_int_equal(fix->channel->ops->notify(fix->channel, &unknown, "x", 1), -ENOTSUP);
+	assert_int_equal(fix->channel->ops->notify(fix->channel, &known, text, 131), -EMSGSIZE);
+	assert_int_equal(fix->channel->ops->notify(fix->channel, &known, text, 130), 0);
+	assert_true(hlr_hears(fix));
+	assert_int_equal(fix->component.operation, USSD_NOTIFY);
+	fix->settings.push = "none";
+	assert_int_equal(fix->channel->ops->notify(fix->channel, &known, "x", 1), -ENOTSUP);
+}
+
+static void turns__used_again__are_many_and_not_lost(void **state)
+{
+	struct fixture *fix = *state;
+
+	for (unsigned int round = 0; round < 30; round++) {
+		for (unsigned int i = 0; i < TURNS_MAX; i++)
+			SAYS(fix, BEGIN, DIAL);
+		assert_int_equal(fix->count, TURNS_MAX);
+		turns_answer(fix, ANSWER_NONE, "");
+	}
+}
+
+/* ---- configuration ---- */
+
+struct check {
+	const char *what;
+	void (*change)(struct gsup_settings *settings);
+	const char *problem;		/* NULL: none */
+};
+
+static void unchanged(struct gsup_settings *settings) { }
+static void slow_answer(struct gsup_settings *settings) { settings->answer_ms = settings->guard_ms; }
+static void slow_idle(struct gsup_settings *settings) { settings->idle_ms = settings->guard_ms + 1; }
+static void push_request(struct gsup_settings *settings) { settings->push = "request"; }
+static void push_other(struct gsup_settings *settings) { settings->push = "shout"; }
+static void address_name(struct gsup_settings *settings) { settings->address = "localhost"; }
+static void address_6(struct gsup_settings *settings) { settings->address = "::1"; }
+static void entity_prefix(struct gsup_settings *settings) { settings->entity = "EUSE-x"; }
+static void end_small(struct gsup_settings *settings) { settings->end_octets = 16; settings->busy = "Busy"; }
+
+static const struct check checks[] = {
+	{ "all defaults", unchanged, NULL },
+	{ "F8 answer", slow_answer, "answer_ms is 30000 ms, but has to be below guard_ms" },
+	{ "F8 idle", slow_idle, "idle_ms is 30001 ms, but has to be below guard_ms" },
+	{ "push request", push_request, "osmo-hlr crashes" },
+	{ "push unknown", push_other, "has to be \"notify\" or \"none\"" },
+	{ "address", address_name, "has to be numeric" },
+	{ "IPv6", address_6, NULL },
+	{ "entity", entity_prefix, "without EUSE-" },
+	{ "sorry", end_small, "sorry is no UTF-8, or does not fit 16 octets" },
+};
+
+static void check__F8_settings__names_the_rule(void **state)
+{
+	for (unsigned int i = 0; i < sizeof(checks) / sizeof(*checks); i++) {
+		struct gsup_settings settings;
+		struct problems problems = { 0 };
+
+		print_message("%s\n", checks[i].what);
+		conf_read(NULL, gsup_channel_kind.rows, &settings, &problems);
+		checks[i].change(&settings);
+		gsup_channel_kind.check(&settings, NULL, &problems);
+		assert_int_equal(problems.count, checks[i].problem ? 1 : 0);
+		if (checks[i].problem)
+			assert_non_null(strstr(problems.list[0].text, checks[i].problem));
+		problems_fini(&problems);
+	}
+}
+
+#define WITH_HLR(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_HLR(begin__F1_twice__has_the_same_sequence),
+		WITH_HLR(begin__limits__are_what_the_hlr_carries),
+		WITH_HLR(begin__F13_unknown_alphabet_or_no_component__ends_with_a_text),
+		WITH_HLR(begin__server_is_busy__ends_with_a_text),
+		WITH_HLR(begin__phone_of_phase_1__gets_one_text_in_ia5),
+		WITH_HLR(answer__to_our_page__has_its_invoke_id_as_sequence),
+		WITH_HLR(answer__F14_not_to_our_last_page__is_dropped),
+		WITH_HLR(answer__F14_reject_error_or_nonsense__ends_both_sides),
+		WITH_HLR(session__ended_by_the_other_side__is_gone),
+		WITH_HLR(notify__refused__says_why),
+		WITH_HLR(turns__used_again__are_many_and_not_lost),
+		cmocka_unit_test(check__F8_settings__names_the_rule),
+	};
+
+	osmo_init_logging2(NULL, &log_categories);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A channel in a test's hands. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/cmocka.h"
+#include "tests/server/phones.h"
+
+static struct phones *phones_of(struct channel *channel)
+{
+	return (struct phones *)channel;
+}
+
+static void phones_answer(struct channel *channel, struct turn *turn, enum answer_kind kind, const char *text,
+			  size_t len)
+{
+	struct phones *phones = phones_of(channel);
+
+	assert_int_equal(turn->len, 0);		/* inputs may be secret: wiped */
+	assert_true(len < sizeof(phones->text));
+	assert_true(kind == ANSWER_NONE || len > 0);
+	phones->open--;
+	phones->kind = kind;
+	phones->asks += kind == ANSWER_ASK;
+	phones->ends += kind == ANSWER_END;
+	phones->nones += kind == ANSWER_NONE;
+	memcpy(phones->text, text, len);
+	phones->text[len] = '\0';
+	free(turn);
+}
+
+static void phones_end(struct channel *channel, const struct peer *peer, const char *text, size_t len)
+{
+	struct phones *phones = phones_of(channel);
+
+	phones->last_texts++;
+	memcpy(phones->text, text, len);
+	phones->text[len] = '\0';
+}
+
+static int phones_notify(struct channel *channel, const struct subscriber *subscriber, const char *text, size_t len)
+{
+	return -ENOTSUP;
+}
+
+static int phones_describe(const struct channel *channel, char *out, size_t size)
+{
+	return snprintf(out, size, "phones of a test");
+}
+
+static void phones_free(struct channel *channel)
+{
+	assert_int_equal(phones_of(channel)->open, 0);
+}
+
+static const struct channel_ops phones_ops = {
+	.kind = "phones", .answer = phones_answer, .end = phones_end, .notify = phones_notify,
+	.describe = phones_describe, .free = phones_free,
+};
+
+void phones_init(struct phones *phones)
+{
+	memset(phones, 0, sizeof(*phones));
+	phones->channel.ops = &phones_ops;
+	phones->channel.name = "phones";
+	phones->channel.timing = (struct channel_timing){ .answer_ms = 50, .idle_ms = 80, .dialogue_ms = 100000 };
+}
+
+int phones_turn(struct phones *phones, enum turn_kind kind, uint64_t user, uint64_t session, uint32_t sequence,
+		const char *text)
+{
+	struct turn *turn = calloc(1, sizeof(*turn));
+	int rc;
+
+	turn->kind = kind;
+	turn->peer = (struct peer){ .channel = &phones->channel, .user = user, .session = session };
+	turn->limits.ask = turn->limits.end = text_budget_ussd(160);
+	turn->sequence = sequence;
+	turn->len = strlen(text);
+	memcpy(turn->text, text, turn->len);
+	snprintf(turn->subscriber.msisdn, sizeof(turn->subscriber.msisdn), "%llu", (unsigned long long)user);
+	phones->open++;
+	rc = channel_rx(turn);
+	if (rc) {
+		phones->open--;
+		free(turn);
+	}
+	return rc;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A channel in a test's hands: turns in by function call, answers to look at. */
+#pragma once
+
+#include "starhash/server.h"
+
+struct phones {
+	struct channel channel;
+	unsigned int open;		/* turns that the server has */
+	unsigned int asks, ends, nones;	/* answers by kind */
+	unsigned int last_texts;	/* ends without a turn */
+	enum answer_kind kind;		/* of the last answer */
+	char text[2600];		/* of the last answer or last text */
+};
+
+/* A channel that server_add_channel() can take; it is not freed by the server's ops->free(). */
+void phones_init(struct phones *phones);
+
+/* Send a turn for a user's dialogue. Returns what channel_rx() says. */
+int phones_turn(struct phones *phones, enum turn_kind kind, uint64_t user, uint64_t session, uint32_t sequence,
+		const char *text);

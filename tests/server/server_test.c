@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The server: dialogs, crossings, reload, overload, stop. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <osmocom/core/application.h>
+#include <osmocom/core/talloc.h>
+
+#include "server/server_internal.h"
+#include "starhash/conf.h"
+#include "starhash/log.h"
+#include "store/memory.h"
+#include "tests/cmocka.h"
+#include "tests/server/phones.h"
+#include "tests/support/accounts.h"
+#include "tests/support/loop.h"
+
+#define ALICE_NUMBER UINT64_C(13800138000)
+#define HOME "Menu\n1 Balance\n3 Password\n4 Services\n5 Chinese\n6 Info\n7 Form"
+
+struct bench {
+	void *ctx;
+	struct server *server;
+	struct account *account;
+	struct phones phones;
+	char folder[64];		/* of a menu that a test may edit */
+};
+
+static struct menu *load_menu(void *user, struct problems *problems)
+{
+	const struct bench *bench = user;
+	const struct text_limits limits = { text_budget_ussd(160), text_budget_ussd(160) };
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/menu.cfg", bench->folder);
+	return conf_menu_load(path, action_verbs(), limits, problems);
+}
+
+static void shell(const char *command)
+{
+	assert_int_equal(system(command), 0);
+}
+
+static void copy_menu(struct bench *bench)
+{
+	char command[512];
+
+	strcpy(bench->folder, "/tmp/starhash-server-test-XXXXXX");
+	assert_non_null(mkdtemp(bench->folder));
+	snprintf(command, sizeof(command), "cp " FIXTURES "/engine/fixture/*.cfg %s && chmod u+w %s/*", bench->folder,
+		 bench->folder);
+	shell(command);
+}
+
+static void edit_menu(const struct bench *bench, const char *expression)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command), "sed -i '%s' %s/*.cfg", expression, bench->folder);
+	shell(command);
+}
+
+static int open_bench(void **state, unsigned int dialogs_max)
+{
+	const struct account_settings accounts = { .store = "memory", .deadline_ms = 2000, .password_tries = 3,
+						   .requests_max = 20000 };
+	struct server_settings settings = { .dialogs_max = dialogs_max, .resume_ms = 1000, .load_menu = load_menu };
+	struct bench *bench = calloc(1, sizeof(*bench));
+	struct problems problems = {};
+
+	copy_menu(bench);
+	bench->ctx = talloc_named_const(NULL, 0, "bench");
+	settings.user = bench;
+	bench->server = server_new(bench->ctx, &settings);
+	assert_int_equal(account_new(bench->ctx, &accounts, server_account_done, &bench->account), 0);
+	fixture_fill_memory(account_store(bench->account));
+	server_set_account(bench->server, bench->account);
+	phones_init(&bench->phones);
+	server_add_channel(bench->server, &bench->phones.channel);
+	assert_int_equal(server_reload(bench->server, &problems), 0);
+	*state = bench;
+	return 0;
+}
+
+static int setup(void **state)
+{
+	return open_bench(state, 1000);
+}
+
+static int setup_small(void **state)
+{
+	return open_bench(state, 2);
+}
+
+static int setup_large(void **state)
+{
+	return open_bench(state, 20000);
+}
+
+static int teardown(void **state)
+{
+	struct bench *bench = *state;
+	struct menu *menu = bench->server->menu;
+	char command[128];
+
+	menu_ref(menu);
+	server_free(bench->server);
+	assert_int_equal(menu_users(menu), 0);		/* no dialogue keeps a tree alive */
+	menu_unref(menu);
+	assert_int_equal(bench->phones.open, 0);	/* no turn is open */
+	talloc_free(bench->ctx);
+	snprintf(command, sizeof(command), "rm -r %s", bench->folder);
+	shell(command);
+	free(bench);
+	return 0;
+}
+
+static void mode(struct bench *bench, enum memory_mode to)
+{
+	memory_store_mode(account_store(bench->account), to);
+}
+
+static void dial(struct bench *bench, uint64_t session, const char *code)
+{
+	assert_int_equal(phones_turn(&bench->phones, TURN_BEGIN, ALICE_NUMBER, session, 1, code), 0);
+}
+
+static void answer(struct bench *bench, uint64_t session, uint32_t sequence, const char *text)
+{
+	assert_int_equal(phones_turn(&bench->phones, TURN_CONTINUE, ALICE_NUMBER, session, sequence, text), 0);
+}
+
+static bool answered(void *user)
+{
+	return ((struct phones *)user)->open == 0;
+}
+
+static void wait_answer(struct bench *bench)
+{
+	assert_true(loop_until(answered, &bench->phones, 2000));
+}
+
+static uint64_t counter(const struct bench *bench, enum server_counter which)
+{
+	return rate_ctr_group_get_ctr(bench->server->counters, which)->current;
+}
+
+/* ---- a dialogue ---- */
+
+static void server__store_answers_now_or_later__same_words(void **state)
+{
+	static const enum memory_mode modes[] = { MEMORY_NOW, MEMORY_LATER };
+	struct bench *bench = *state;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		mode(bench, modes[i]);
+		dial(bench, i, "*100#");
+		wait_answer(bench);
+		assert_string_equal(bench->phones.text, HOME);
+		answer(bench, i, 2, "1");
+		wait_answer(bench);
+		assert_string_equal(bench->phones.text, "You have $12.50.");
+		assert_int_equal(bench->phones.kind, ANSWER_END);
+		assert_int_equal(server_dialogs(bench->server), 0);
+	}
+}
+
+static void server__answer_of_no_dialogue__ends_politely(void **state)
+{
+	struct bench *bench = *state;
+
+	answer(bench, 77, 2, "1");
+	assert_string_equal(bench->phones.text, "Not available.");
+	assert_int_equal(bench->phones.kind, ANSWER_END);
+	assert_int_equal(counter(bench, COUNT_STRAY), 1);
+}
+
+static void server__subscriber_is_silent__told_and_ended__F6(void **state)
+{
+	struct bench *bench = *state;
+
+	dial(bench, 1, "*100#");
+	loop_for(150);
+	assert_int_equal(server_dialogs(bench->server), 0);
+	assert_int_equal(bench->phones.last_texts, 1);
+	assert_string_equal(bench->phones.text, "No answer.");
+}
+
+static void server__dropped_dialogue__offered_until_time_is_up__F6(void **state)
+{
+	struct bench *bench = *state;
+
+	dial(bench, 1, "*100*4#");
+	assert_int_equal(phones_turn(&bench->phones, TURN_GONE, ALICE_NUMBER, 1, 0, ""), 0);
+	dial(bench, 2, "*100#");
+	assert_string_equal(bench->phones.text, "Go on?\n1 Continue\n2 Main menu");
+	assert_int_equal(phones_turn(&bench->phones, TURN_GONE, ALICE_NUMBER, 2, 0, ""), 0);
+	loop_for(1100);
+	dial(bench, 3, "*100#");
+	assert_string_equal(bench->phones.text, HOME);
+}
+
+/* ---- crossings ---- */
+
+static void server__same_begin_twice__one_dialogue__F1(void **state)
+{
+	struct bench *bench = *state;
+
+	dial(bench, 1, "*100#");
+	dial(bench, 1, "*100#");
+	assert_string_equal(bench->phones.text, HOME);
+	assert_int_equal(server_dialogs(bench->server), 1);
+	assert_int_equal(counter(bench, COUNT_BEGUN), 1);
+	assert_int_equal(counter(bench, COUNT_REPEATED), 1);
+}
+
+static void server__same_answer_twice__acts_once__F1(void **state)
+{
+	struct bench *bench = *state;
+
+	dial(bench, 1, "*100*4#");
+	answer(bench, 1, 2, "1");
+	assert_memory_equal(bench->phones.text, "Open ", 5);
+	answer(bench, 1, 2, "1");	/* as a new input it would be a "yes" */
+	assert_memory_equal(bench->phones.text, "Open ", 5);
+	assert_int_equal(bench->phones.kind, ANSWER_ASK);
+	assert_int_equal(counter(bench, COUNT_REPEATED), 1);
+}
+
+static void server__begin_repeated_while_the_account_works__one_answer__F1(void **state)
+{
+	struct bench *bench = *state;
+
+	mode(bench, MEMORY_NEVER);
+	dial(bench, 1, "*100#");
+	dial(bench, 1, "*100#");
+	assert_int_equal(bench->phones.nones, 1);
+	mode(bench, MEMORY_NOW);
+	wait_answer(bench);
+	assert_string_equal(bench->phones.text, HOME);
+	assert_int_equal(bench->phones.asks, 1);
+}
+
+static void server__answer_while_the_account_works__never_two_requests__F2(void **state)
+{
+	struct bench *bench = *state;
+
+	dial(bench, 1, "*100#");
+	mode(bench, MEMORY_NEVER);
+	answer(bench, 1, 2, "4");
+	answer(bench, 1, 3, "6");
+	assert_int_equal(bench->phones.nones, 1);
+	assert_int_equal(counter(bench, COUNT_CROSSED), 1);
+	mode(bench, MEMORY_NOW);
+	wait_answer(bench);
+	assert_memory_equal(bench->phones.text, "Services", 8);
+}
+
+static void server__order_later_than_the_turn__named_and_not_repeated__F3(void **state)
+{
+	struct bench *bench = *state;
+
+	dial(bench, 1, "*100*4*1#");
+	mode(bench, MEMORY_NEVER);
+	answer(bench, 1, 2, "1");
+	loop_for(100);
+	assert_memory_equal(bench->phones.text, "Order ", 6);
+	assert_non_null(strstr(bench->phones.text, " takes longer."));
+	assert_int_equal(bench->phones.kind, ANSWER_END);
+	mode(bench, MEMORY_NOW);
+	loop_for(20);		/* the late answer finds nobody and harms nobody (F5) */
+	dial(bench, 2, "*100*4#");
+	assert_null(strstr(bench->phones.text, "WEATHER"));	/* done all the same: not offered any more */
+}
+
+static void server__dialled_again_during_an_order__names_it__F7(void **state)
+{
+	struct bench *bench = *state;
+
+	dial(bench, 1, "*100*4*1#");
+	mode(bench, MEMORY_NEVER);
+	answer(bench, 1, 2, "1");
+	dial(bench, 2, "*100#");
+	assert_non_null(strstr(bench->phones.text, "is being carried out."));
+	assert_int_equal(server_dialogs(bench->server), 1);
+	mode(bench, MEMORY_NOW);
+	wait_answer(bench);
+	assert_non_null(strstr(bench->phones.text, "is open."));
+}
+
+static void server__dialled_again_while_waiting__old_dialogue_closed__F7(void **state)
+{
+	struct bench *bench = *state;
+
+	dial(bench, 1, "*100*4#");
+	dial(bench, 2, "*100#");
+	assert_int_equal(server_dialogs(bench->server), 1);
+	assert_string_equal(bench->phones.text, "Go on?\n1 Continue\n2 Main menu");
+	answer(bench, 2, 2, "1");
+	assert_memory_equal(bench->phones.text, "Services", 8);
+}
+
+static void server__hang_up_during_an_order__it_is_done__F6(void **state)
+{
+	struct bench *bench = *state;
+
+	dial(bench, 1, "*100*4*1#");
+	mode(bench, MEMORY_LATER);
+	answer(bench, 1, 2, "1");
+	assert_int_equal(phones_turn(&bench->phones, TURN_GONE, ALICE_NUMBER, 1, 0, ""), 0);
+	loop_for(30);
+	assert_int_equal(counter(bench, COUNT_LATE_RESULTS), 1);
+	assert_int_equal(server_dialogs(bench->server), 0);
+	assert_int_equal(bench->phones.last_texts, 0);		/* nobody is there to be told */
+}
+
+/* ---- reload ---- */
+
+static void server__text_edited_and_reloaded__open_dialogue_keeps_its_tree__F25(void **state)
+{
+	struct bench *bench = *state;
+	struct problems problems = {};
+
+	dial(bench, 1, "*100#");
+	edit_menu(bench, "s/You have/Your purse holds/");
+	assert_int_equal(server_reload(bench->server, &problems), 0);
+	answer(bench, 1, 2, "1");
+	assert_string_equal(bench->phones.text, "You have $12.50.");
+	dial(bench, 2, "*100*1#");
+	assert_string_equal(bench->phones.text, "Your purse holds $12.50.");
+}
+
+static void server__broken_edit__old_tree_and_every_error__F25(void **state)
+{
+	struct bench *bench = *state;
+	struct problems problems = {};
+
+	edit_menu(bench, "s/page = \"bills\"/page = \"bils\"/; s/{owed}/{owned}/");
+	assert_int_equal(server_reload(bench->server, &problems), -EINVAL);
+	assert_true(problems.count >= 3);	/* one in menu.cfg, one in each language */
+	assert_non_null(strstr(problems.list[0].file, "menu.cfg"));
+	assert_true(problems.list[0].line > 0);
+	problems_fini(&problems);
+	dial(bench, 1, "*100*1#");
+	assert_string_equal(bench->phones.text, "You have $12.50.");
+}
+
+static void server__ten_reloads_at_once__the_last_good_one_wins__F25(void **state)
+{
+	struct bench *bench = *state;
+	struct problems problems = {};
+	unsigned int i;
+
+	dial(bench, 1, "*100#");
+	for (i = 0; i < 10; i++) {
+		edit_menu(bench, i % 2 ? "s/purse/pocket/" : "s/You have\\|pocket/purse/");
+		assert_int_equal(server_reload(bench->server, &problems), 0);
+	}
+	answer(bench, 1, 2, "1");
+	assert_string_equal(bench->phones.text, "You have $12.50.");
+	dial(bench, 2, "*100*1#");
+	assert_string_equal(bench->phones.text, "pocket $12.50.");
+}
+
+/* ---- many ---- */
+
+static void server__more_than_its_room__refused_and_recovers__F26(void **state)
+{
+	struct bench *bench = *state;
+	struct phones *phones = &bench->phones;
+
+	assert_int_equal(phones_turn(phones, TURN_BEGIN, 1, 1, 1, "*100#"), 0);
+	assert_int_equal(phones_turn(phones, TURN_BEGIN, 2, 2, 1, "*100#"), 0);
+	assert_int_equal(phones_turn(phones, TURN_BEGIN, 3, 3, 1, "*100#"), -EBUSY);
+	assert_int_equal(counter(bench, COUNT_REFUSED), 1);
+	assert_int_equal(phones_turn(phones, TURN_GONE, 1, 1, 0, ""), 0);
+	assert_int_equal(phones_turn(phones, TURN_BEGIN, 3, 3, 1, "*100#"), 0);
+}
+
+static void server__no_room_but_dropped_ones__oldest_makes_room__F26(void **state)
+{
+	struct bench *bench = *state;
+	struct phones *phones = &bench->phones;
+
+	dial(bench, 1, "*100*4#");
+	assert_int_equal(phones_turn(phones, TURN_GONE, ALICE_NUMBER, 1, 0, ""), 0);
+	assert_int_equal(bench->server->parked_count, 1);
+	assert_int_equal(phones_turn(phones, TURN_BEGIN, 2, 2, 1, "*100#"), 0);
+	assert_int_equal(phones_turn(phones, TURN_BEGIN, 3, 3, 1, "*100#"), 0);
+	assert_int_equal(bench->server->parked_count, 0);
+}
+
+static void open_10000(struct bench *bench)
+{
+	uint64_t i;
+
+	for (i = 1; i <= 10000; i++)
+		assert_int_equal(phones_turn(&bench->phones, TURN_BEGIN, i, i, 1, "*100#"), 0);
+	assert_int_equal(server_dialogs(bench->server), 10000);
+}
+
+static void server__10000_dialogs__each_gets_its_answers__F25(void **state)
+{
+	struct bench *bench = *state;
+	struct problems problems = {};
+	uint64_t i;
+
+	bench->phones.channel.timing.idle_ms = 60000;
+	open_10000(bench);
+	edit_menu(bench, "s/Unknown number/Nobody/");
+	assert_int_equal(server_reload(bench->server, &problems), 0);
+	for (i = 1; i <= 10000; i++) {
+		assert_int_equal(phones_turn(&bench->phones, TURN_CONTINUE, i, i, 2, "1"), 0);
+		assert_string_equal(bench->phones.text, "Unknown number.");
+	}
+	assert_int_equal(server_dialogs(bench->server), 0);
+}
+
+static void server__stopped_with_10000_dialogs__everybody_is_told(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->phones.channel.timing.idle_ms = 60000;
+	open_10000(bench);
+	server_stop(bench->server);
+	assert_int_equal(bench->phones.last_texts, 10000);
+	assert_string_equal(bench->phones.text, "Restarting.");
+	assert_int_equal(server_dialogs(bench->server), 0);
+	assert_int_equal(phones_turn(&bench->phones, TURN_BEGIN, 1, 1, 1, "*100#"), -EBUSY);
+}
+
+static void server__stopped_while_the_account_works__turn_is_answered(void **state)
+{
+	struct bench *bench = *state;
+
+	mode(bench, MEMORY_NEVER);
+	dial(bench, 1, "*100#");
+	server_stop(bench->server);
+	assert_int_equal(bench->phones.open, 0);
+	assert_string_equal(bench->phones.text, "Restarting.");
+}
+
+/* ---- numbers ---- */
+
+static void clock__session_ids__grow(void **state)
+{
+	struct bench *bench = *state;
+	uint64_t last = 0, id, i;
+
+	for (i = 0; i < 1000; i++, last = id) {
+		id = clock_session_id(bench->server);
+		assert_true(id > last);
+		assert_true(id < UINT64_C(1) << 48);
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(server__store_answers_now_or_later__same_words),
+		TEST(server__answer_of_no_dialogue__ends_politely),
+		TEST(server__subscriber_is_silent__told_and_ended__F6),
+		TEST(server__dropped_dialogue__offered_until_time_is_up__F6),
+		TEST(server__same_begin_twice__one_dialogue__F1),
+		TEST(server__same_answer_twice__acts_once__F1),
+		TEST(server__begin_repeated_while_the_account_works__one_answer__F1),
+		TEST(server__answer_while_the_account_works__never_two_requests__F2),
+		TEST(server__order_later_than_the_turn__named_and_not_repeated__F3),
+		TEST(server__dialled_again_during_an_order__names_it__F7),
+		TEST(server__dialled_again_while_waiting__old_dialogue_closed__F7),
+		TEST(server__hang_up_during_an_order__it_is_done__F6),
+		TEST(server__text_edited_and_reloaded__open_dialogue_keeps_its_tree__F25),
+		TEST(server__broken_edit__old_tree_and_every_error__F25),
+		TEST(server__ten_reloads_at_once__the_last_good_one_wins__F25),
+		cmocka_unit_test_setup_teardown(server__more_than_its_room__refused_and_recovers__F26, setup_small,
+						teardown),
+		cmocka_unit_test_setup_teardown(server__no_room_but_dropped_ones__oldest_makes_room__F26, setup_small,
+						teardown),
+		cmocka_unit_test_setup_teardown(server__10000_dialogs__each_gets_its_answers__F25, setup_large,
+						teardown),
+		cmocka_unit_test_setup_teardown(server__stopped_with_10000_dialogs__everybody_is_told, setup_large,
+						teardown),
+		TEST(server__stopped_while_the_account_works__turn_is_answered),
+		TEST(clock__session_ids__grow),
+	};
+
+	log_start(NULL);
+	log_set_log_level(osmo_stderr_target, LOGL_FATAL);
+	rate_ctr_init(NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

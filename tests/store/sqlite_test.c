@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The SQLite store when things go wrong: kill -9, a stalled, full or broken disk, locks, wrong files. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <osmocom/core/select.h>
+
+#include "store/sqlite/connection.h"
+#include "tests/cmocka.h"
+#include "tests/support/accounts.h"
+#include "tests/support/database.h"
+#include "tests/support/loop.h"
+
+#define MANY 1000000
+
+struct bench {
+	char file[DATABASE_NAME_SIZE];
+	struct account *account;
+	struct answers answers;
+};
+
+static int bench_try(struct bench *bench, unsigned int deadline_ms)
+{
+	const struct account_settings settings = {
+		.store = "sqlite", .file = bench->file, .deadline_ms = deadline_ms, .password_tries = MANY,
+		.requests_max = 256,
+	};
+
+	return account_new(NULL, &settings, answers_take, &bench->account);
+}
+
+static void bench_open(struct bench *bench, unsigned int deadline_ms)
+{
+	memset(bench, 0, sizeof(*bench));
+	database_fixture(bench->file);
+	assert_int_equal(bench_try(bench, deadline_ms), 0);
+}
+
+static void bench_close(struct bench *bench)
+{
+	account_free(bench->account);
+	database_unlink(bench->file);
+}
+
+static enum result ask(struct bench *bench, enum request_kind kind, uint64_t ref)
+{
+	struct request request = fixture_request(kind, ALICE, ref);
+
+	if (kind == REQUEST_LANGUAGE_SET)
+		fixture_arg(&request, FIELD_LANGUAGE, "ar");
+	fixture_ask(bench->account, &request, &bench->answers);
+	return bench->answers.last.result;
+}
+
+static int64_t query(const char *file, const char *sql)
+{
+	sqlite3_stmt *statement;
+	sqlite3 *db;
+	int64_t number = -1;
+
+	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+	if (sqlite3_step(statement) == SQLITE_ROW)
+		number = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+	return number;
+}
+
+/* ---- F18: kill -9 ---- */
+
+/* The child tells each acknowledged reference through a pipe. */
+struct stream {
+	struct bench bench;
+	int pipe;
+	unsigned int open;
+	uint64_t next;
+};
+
+static void stream_done(void *user, uint64_t id, const struct response *response)
+{
+	struct stream *stream = user;
+	const int64_t ref = record_number(&response->facts, ACCOUNT_FACT_TRIES, 0);
+
+	stream->open--;
+	if (response->result != RESULT_OK || write(stream->pipe, &ref, sizeof(ref)) != sizeof(ref))
+		_exit(1);
+}
+
+/* Attempts at a password: their count shows whether one was done twice or not at all. */
+static void stream_run(struct stream *stream)
+{
+	struct response response;
+	uint64_t id;
+
+	if (bench_try(&stream->bench, 5000) < 0)
+		_exit(1);
+	for (;;) {
+		while (stream->open < 50) {
+			struct request request = fixture_request(REQUEST_PASSWORD_ATTEMPT, ALICE, ++stream->next);
+
+			stream->open++;
+			account_ask(stream->bench.account, &request, stream_done, stream, &response, &id);
+		}
+		osmo_select_main_ctx(0);
+	}
+}
+
+static pid_t stream_start(struct stream *stream, int *from)
+{
+	int ends[2];
+	pid_t child;
+
+	assert_int_equal(pipe(ends), 0);
+	child = fork();
+	if (!child) {
+		stream->pipe = ends[1];
+		stream_run(stream);
+	}
+	close(ends[1]);
+	*from = ends[0];
+	return child;
+}
+
+/* How many are acknowledged until there are \a enough, or the child is gone. */
+static int64_t stream_acknowledged(int from, int64_t enough)
+{
+	int64_t count = 0;
+	int64_t ref;
+
+	while (count < enough && read(from, &ref, sizeof(ref)) == sizeof(ref))
+		count++;
+	return count;
+}
+
+static void F18_changes__killed_in_the_middle__each_acknowledged_one_once(void **state)
+{
+	struct stream stream = { 0 };
+	int64_t acknowledged;
+	int64_t before;
+	pid_t child;
+	int from;
+
+	database_fixture(stream.bench.file);
+	child = stream_start(&stream, &from);
+	acknowledged = stream_acknowledged(from, 1000);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	assert_int_equal(acknowledged, 1000);
+	acknowledged += stream_acknowledged(from, INT64_MAX);
+	close(from);
+	before = query(stream.bench.file, "SELECT count(*) FROM change");
+	assert_true(before >= acknowledged);
+	assert_int_equal(query(stream.bench.file, "SELECT tries FROM password WHERE msisdn = " ALICE), before);
+	assert_int_equal(bench_try(&stream.bench, 5000), 0);
+	for (int64_t ref = 1; ref <= acknowledged && ref <= 200; ref++)
+		assert_int_equal(ask(&stream.bench, REQUEST_PASSWORD_ATTEMPT, (uint64_t)ref), RESULT_OK);
+	assert_int_equal(record_number(&stream.bench.answers.last.facts, ACCOUNT_FACT_TRIES, 0), before);
+	bench_close(&stream.bench);
+}
+
+static void change__accepted_before_the_end__durable(void **state)
+{
+	struct bench bench;
+	struct response response;
+	uint64_t id;
+
+	bench_open(&bench, 5000);
+	for (uint64_t ref = 1; ref <= 20; ref++) {
+		struct request request = fixture_request(REQUEST_PASSWORD_ATTEMPT, ALICE, ref);
+
+		account_ask(bench.account, &request, answers_take, &bench.answers, &response, &id);
+	}
+	account_free(bench.account);
+	assert_int_equal(bench.answers.count, 0);
+	assert_int_equal(query(bench.file, "SELECT tries FROM password WHERE msisdn = " ALICE), 20);
+	database_unlink(bench.file);
+}
+
+/* ---- F16: a stalled disk ---- */
+
+static atomic_bool stalled;
+static pthread_t loop_thread;
+
+static ssize_t stalling_pread(int fd, void *out, size_t size, off_t offset)
+{
+	while (stalled && !pthread_equal(pthread_self(), loop_thread))
+		usleep(1000);
+	return pread(fd, out, size, offset);
+}
+
+static void disk_stall(bool stall)
+{
+	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+	sqlite3_syscall_ptr call = stall ? (sqlite3_syscall_ptr)stalling_pread : NULL;
+
+	loop_thread = pthread_self();
+	stalled = stall;
+	vfs->xSetSystemCall(vfs, "pread", call);
+	vfs->xSetSystemCall(vfs, "pread64", call);
+}
+
+static bool answered(void *user)
+{
+	return ((struct bench *)user)->answers.count;
+}
+
+static void F16_read__disk_stalls__others_go_on_and_the_deadline_answers(void **state)
+{
+	struct bench bench;
+	struct request request = fixture_request(REQUEST_BILLS, ALICE, 0);
+	uint64_t id;
+
+	bench_open(&bench, 100);
+	assert_int_equal(ask(&bench, REQUEST_PROFILE, 0), RESULT_OK);
+	disk_stall(true);
+	disk_would_block = true;
+	assert_int_equal(account_submit(bench.account, &request, &bench.answers, &bench.answers.last, &id), -EINPROGRESS);
+	disk_would_block = false;
+	bench.answers.count = 0;
+	assert_int_equal(ask(&bench, REQUEST_PROFILE, 0), RESULT_OK);
+	assert_int_equal(ask(&bench, REQUEST_POINTS, 0), RESULT_OK);
+	bench.answers.count = 0;
+	assert_true(loop_until(answered, &bench, 5000));
+	assert_int_equal(bench.answers.last.result, RESULT_UNAVAILABLE);
+	assert_int_equal(account_counts(bench.account)->expired, 1);
+	stalled = false;
+	loop_for(50);
+	assert_int_equal(account_counts(bench.account)->dropped, 1);
+	disk_stall(false);
+	assert_int_equal(ask(&bench, REQUEST_BILLS, 0), RESULT_OK);
+	bench_close(&bench);
+}
+
+/* ---- F16: locks, full and broken disks ---- */
+
+/* Another process begins a change and keeps it open until it is killed. */
+static pid_t lock_start(const char *file)
+{
+	int ends[2];
+	pid_t child;
+	char byte;
+
+	assert_int_equal(pipe(ends), 0);
+	child = fork();
+	if (!child) {
+		sqlite3 *db;
+
+		if (sqlite3_open(file, &db) != SQLITE_OK ||
+		    sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK || write(ends[1], "x", 1) != 1)
+			_exit(1);
+		pause();
+	}
+	close(ends[1]);
+	assert_int_equal(read(ends[0], &byte, 1), 1);
+	close(ends[0]);
+	return child;
+}
+
+static void F16_change__another_process_holds_the_lock__unavailable_and_reads_go_on(void **state)
+{
+	struct bench bench;
+	pid_t child;
+
+	memset(&bench, 0, sizeof(bench));
+	database_fixture(bench.file);
+	/* WAL from the start, or the other process would leave the mode as it is. */
+	query(bench.file, "PRAGMA journal_mode = WAL");
+	child = lock_start(bench.file);
+	assert_int_equal(bench_try(&bench, 8000), 0);
+	assert_int_equal(ask(&bench, REQUEST_LANGUAGE_SET, 1), RESULT_UNAVAILABLE);
+	assert_int_equal(ask(&bench, REQUEST_PROFILE, 0), RESULT_OK);
+	assert_string_equal(fixture_text(&bench.answers.last.facts, FIELD_LANGUAGE), "en");
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	assert_int_equal(ask(&bench, REQUEST_LANGUAGE_SET, 1), RESULT_OK);
+	bench_close(&bench);
+}
+
+static void F16_change__disk_full__unavailable_and_reads_go_on(void **state)
+{
+	struct rlimit limit;
+	struct rlimit small;
+	struct bench bench;
+
+	bench_open(&bench, 5000);
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &limit);
+	small = (struct rlimit){ .rlim_cur = 4096, .rlim_max = limit.rlim_max };
+	setrlimit(RLIMIT_FSIZE, &small);
+	assert_int_equal(ask(&bench, REQUEST_LANGUAGE_SET, 1), RESULT_UNAVAILABLE);
+	assert_int_equal(ask(&bench, REQUEST_PROFILE, 0), RESULT_OK);
+	assert_string_equal(fixture_text(&bench.answers.last.facts, FIELD_LANGUAGE), "en");
+	setrlimit(RLIMIT_FSIZE, &limit);
+	assert_int_equal(ask(&bench, REQUEST_LANGUAGE_SET, 1), RESULT_OK);
+	assert_int_equal(ask(&bench, REQUEST_PROFILE, 0), RESULT_OK);
+	assert_string_equal(fixture_text(&bench.answers.last.facts, FIELD_LANGUAGE), "ar");
+	bench_close(&bench);
+}
+
+static void scribble(const char *file, off_t from)
+{
+	char rubbish[4096];
+	struct stat stat_before;
+	int fd = open(file, O_WRONLY);
+
+	memset(rubbish, 0xa5, sizeof(rubbish));
+	assert_int_equal(fstat(fd, &stat_before), 0);
+	for (off_t at = from; at < stat_before.st_size; at += (off_t)sizeof(rubbish))
+		assert_int_equal(pwrite(fd, rubbish, sizeof(rubbish), at), sizeof(rubbish));
+	close(fd);
+}
+
+static void F16_request__pages_corrupted__unavailable(void **state)
+{
+	struct bench bench;
+
+	memset(&bench, 0, sizeof(bench));
+	database_fixture(bench.file);
+	assert_int_equal(bench_try(&bench, 5000), 0);
+	scribble(bench.file, 4096);
+	assert_int_equal(ask(&bench, REQUEST_PROFILE, 0), RESULT_UNAVAILABLE);
+	assert_int_equal(ask(&bench, REQUEST_LANGUAGE_SET, 1), RESULT_UNAVAILABLE);
+	assert_int_equal(ask(&bench, REQUEST_BILLS, 0), RESULT_UNAVAILABLE);
+	bench_close(&bench);
+}
+
+static void new__file_missing_empty_foreign_or_of_another_version__fails(void **state)
+{
+	struct bench bench;
+
+	memset(&bench, 0, sizeof(bench));
+	database_fixture(bench.file);
+	query(bench.file, "PRAGMA user_version = 99");
+	assert_int_equal(bench_try(&bench, 100), -EPROTO);
+	query(bench.file, "PRAGMA user_version = 0");
+	assert_int_equal(bench_try(&bench, 100), -ENODATA);
+	scribble(bench.file, 0);
+	assert_int_equal(bench_try(&bench, 100), -EBADMSG);
+	assert_int_equal(truncate(bench.file, 0), 0);
+	assert_int_equal(bench_try(&bench, 100), -ENODATA);
+	unlink(bench.file);
+	assert_int_equal(bench_try(&bench, 100), -ENOENT);
+	database_unlink(bench.file);
+}
+
+static void F16_new__pragmas__read_back(void **state)
+{
+	struct bench bench;
+	char line[512];
+
+	bench_open(&bench, 5000);
+	assert_int_equal(query(bench.file, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
+	account_describe(bench.account, line, sizeof(line));
+	assert_non_null(strstr(line, bench.file));
+	bench_close(&bench);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(F18_changes__killed_in_the_middle__each_acknowledged_one_once),
+		cmocka_unit_test(change__accepted_before_the_end__durable),
+		cmocka_unit_test(F16_read__disk_stalls__others_go_on_and_the_deadline_answers),
+		cmocka_unit_test(F16_change__another_process_holds_the_lock__unavailable_and_reads_go_on),
+		cmocka_unit_test(F16_change__disk_full__unavailable_and_reads_go_on),
+		cmocka_unit_test(F16_request__pages_corrupted__unavailable),
+		cmocka_unit_test(new__file_missing_empty_foreign_or_of_another_version__fails),
+		cmocka_unit_test(F16_new__pragmas__read_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,68 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# What the tests of the whole daemon share: a lab with the fixture menu and fresh sample accounts, and expectations. Sourced by bash;
+# runs in the build folder, with $srcdir from make.
+set -euo pipefail
+source=$(cd "${srcdir:-.}" && pwd)
+# shellcheck source=contrib/lab.sh
+. "$source/contrib/lab.sh"
+bin=$PWD
+failed=0
+
+system_open() {
+	lab_open
+	trap lab_close EXIT
+	cp "$source"/tests/engine/fixture/*.cfg "$run"
+	chmod u+w "$run"/*.cfg
+	menu=$run/menu.cfg
+	accounts=$run/accounts.db
+	"$bin/starhash-data" sample "$accounts" --pepper "$run/pepper" >/dev/null 2>&1
+}
+
+# Usage: check NAME COMMAND...
+check() {
+	local name=$1
+
+	shift
+	if "$@"; then
+		echo "$name: fine"
+	else
+		echo "$name: FAILED ($*)"
+		failed=$((failed + 1))
+	fi
+}
+
+# Usage: shows NAME EXPECTED GOT
+shows() {
+	[[ $3 == "$2" ]] || printf 'expected:\n%s\ngot:\n%s\n' "$2" "$3"
+	check "$1" test "$3" == "$2"
+}
+
+# A phone that stays in its dialogue: type with "say_phone TEXT", wait for what it shows with "hear_phone TEXT".
+open_phone() {
+	[[ -z ${phone-} ]] || exec {phone}>&-
+	rm -f "$run/phone.in"
+	mkfifo "$run/phone.in"
+	lab_phone "$1" <"$run/phone.in" >"$run/phone.out" 2>&1 &
+	pids+=($!)
+	exec {phone}>"$run/phone.in"
+}
+
+say_phone() {
+	echo "$1" >&"$phone"
+}
+
+hear_phone() {
+	lab_wait "the page '$1'" "$run/phone.out" grep -qF "$1" "$run/phone.out"
+}
+
+# The number of the Nth sample subscriber who is prepaid, active and reads English.
+subscriber() {
+	sqlite3 "$accounts" "SELECT msisdn FROM subscriber WHERE account = 'prepaid' AND language = 'en' AND status = 'active'
+		ORDER BY msisdn LIMIT 1 OFFSET $(($1 - 1))"
+}
+
+system_end() {
+	((failed == 0)) || cat "$run/starhashd.log"
+	exit "$((failed > 0))"
+}
