@@ -8,9 +8,17 @@
 
 /* ---- time ---- */
 
+static int64_t fires_ms(const struct dialog *dialog)
+{
+	return dialog->timer.timeout.tv_sec * INT64_C(1000) + dialog->timer.timeout.tv_usec / 1000;
+}
+
+/* A timer that will fire earlier is left alone and set again when it does: turns come faster than timers run out. */
 static void arm(struct dialog *dialog, unsigned int ms)
 {
-	osmo_timer_schedule(&dialog->timer, ms / 1000, ms % 1000 * 1000);
+	dialog->due_ms = clock_monotonic_ms() + ms;
+	if (!osmo_timer_pending(&dialog->timer) || fires_ms(dialog) > dialog->due_ms)
+		osmo_timer_schedule(&dialog->timer, ms / 1000, ms % 1000 * 1000);
 }
 
 /* The subscriber has the channel's idle time, but the whole dialogue has its end. */
@@ -305,9 +313,8 @@ void drive_result(struct dialog *dialog, const struct response *response)
 	drive(dialog, &event);
 }
 
-void drive_timer(void *user)
+static void time_is_up(struct dialog *dialog)
 {
-	struct dialog *dialog = user;
 	struct server *server = dialog->server;
 
 	if (dialog->parked) {
@@ -319,6 +326,19 @@ void drive_timer(void *user)
 		server_count(server, COUNT_SILENT);
 		drive_kind(dialog, EVENT_SILENCE);
 	}
+}
+
+void drive_timer(void *user)
+{
+	struct dialog *dialog = user;
+	const int64_t left = dialog->due_ms - clock_monotonic_ms();
+
+	if (!dialog->menu)
+		return;		/* it is over */
+	if (left > 0)
+		osmo_timer_schedule(&dialog->timer, left / 1000, left % 1000 * 1000);
+	else
+		time_is_up(dialog);
 }
 
 void drive_stop(struct dialog *dialog)
