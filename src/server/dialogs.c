@@ -20,7 +20,7 @@ static struct dialog **bucket_of(const struct server *server, const struct peer 
 	return &server->by_user[hash_64(peer->user, 32) & server->buckets_mask];
 }
 
-static bool same_peer(const struct peer *a, const struct peer *b)
+bool dialog_same_peer(const struct peer *a, const struct peer *b)
 {
 	return a->channel == b->channel && a->user == b->user && a->session == b->session;
 }
@@ -52,7 +52,7 @@ struct dialog *dialog_find(struct server *server, const struct peer *peer)
 {
 	struct dialog *dialog = *bucket_of(server, peer);
 
-	while (dialog && (dialog->parked || !same_peer(&dialog->peer, peer)))
+	while (dialog && (dialog->parked || !dialog_same_peer(&dialog->peer, peer)))
 		dialog = dialog->next;
 	return dialog;
 }

@@ -215,6 +215,7 @@ static bool close_older(struct server *server, struct turn *turn)
 		answer_beside(server, turn, older->menu, EVENT_BEGIN);
 		return true;
 	}
+	older->gone = dialog_same_peer(&older->peer, &turn->peer);	/* a last text would end the new dialogue */
 	drive_kind(older, EVENT_SILENCE);
 	return false;
 }

@@ -77,6 +77,7 @@ int dialogs_init(struct server *server);
 void dialogs_fini(struct server *server);
 struct dialog *dialog_new(struct server *server, const struct turn *turn);	/* NULL: too many */
 void dialog_free(struct dialog *dialog);	/* its turn must have been answered, its request forgotten */
+bool dialog_same_peer(const struct peer *a, const struct peer *b);
 struct dialog *dialog_find(struct server *server, const struct peer *peer);
 struct dialog *dialog_find_user(struct server *server, const struct peer *peer);	/* any dialogue of that user */
 void dialog_park(struct dialog *dialog);

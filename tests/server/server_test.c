@@ -305,6 +305,17 @@ static void server__dialled_again_while_waiting__old_dialogue_closed__F7(void **
 	assert_memory_equal(bench->phones.text, "Services", 8);
 }
 
+static void server__network_begins_the_same_session_anew__no_last_text_in_it__F10(void **state)
+{
+	struct bench *bench = *state;
+
+	dial(bench, 1, "*100#");
+	answer(bench, 1, 2, "4");
+	dial(bench, 1, "*100*1#");
+	assert_int_equal(bench->phones.last_texts, 0);
+	assert_string_equal(bench->phones.text, "You have $12.50.");
+}
+
 static void server__hang_up_during_an_order__it_is_done__F6(void **state)
 {
 	struct bench *bench = *state;
@@ -475,6 +486,7 @@ int main(void)
 		TEST(server__order_later_than_the_turn__named_and_not_repeated__F3),
 		TEST(server__dialled_again_during_an_order__names_it__F7),
 		TEST(server__dialled_again_while_waiting__old_dialogue_closed__F7),
+		TEST(server__network_begins_the_same_session_anew__no_last_text_in_it__F10),
 		TEST(server__hang_up_during_an_order__it_is_done__F6),
 		TEST(server__text_edited_and_reloaded__open_dialogue_keeps_its_tree__F25),
 		TEST(server__broken_edit__old_tree_and_every_error__F25),
