@@ -8,17 +8,22 @@
 
 /* ---- time ---- */
 
-static int64_t fires_ms(const struct dialog *dialog)
+static void timer_set(struct dialog *dialog, int64_t now)
 {
-	return dialog->timer.timeout.tv_sec * INT64_C(1000) + dialog->timer.timeout.tv_usec / 1000;
+	const int64_t ms = dialog->due_ms - now;
+
+	dialog->fires_ms = dialog->due_ms;
+	osmo_timer_schedule(&dialog->timer, ms / 1000, ms % 1000 * 1000);
 }
 
 /* A timer that will fire earlier is left alone and set again when it does: turns come faster than timers run out. */
 static void arm(struct dialog *dialog, unsigned int ms)
 {
-	dialog->due_ms = clock_monotonic_ms() + ms;
-	if (!osmo_timer_pending(&dialog->timer) || fires_ms(dialog) > dialog->due_ms)
-		osmo_timer_schedule(&dialog->timer, ms / 1000, ms % 1000 * 1000);
+	const int64_t now = clock_monotonic_ms();
+
+	dialog->due_ms = now + ms;
+	if (!osmo_timer_pending(&dialog->timer) || dialog->fires_ms > dialog->due_ms)
+		timer_set(dialog, now);
 }
 
 /* The subscriber has the channel's idle time, but the whole dialogue has its end. */
@@ -332,12 +337,12 @@ static void time_is_up(struct dialog *dialog)
 void drive_timer(void *user)
 {
 	struct dialog *dialog = user;
-	const int64_t left = dialog->due_ms - clock_monotonic_ms();
+	const int64_t now = clock_monotonic_ms();
 
 	if (!dialog->menu)
 		return;		/* it is over */
-	if (left > 0)
-		osmo_timer_schedule(&dialog->timer, left / 1000, left % 1000 * 1000);
+	if (dialog->due_ms > now)
+		timer_set(dialog, now);
 	else
 		time_is_up(dialog);
 }

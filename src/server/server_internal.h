@@ -28,7 +28,8 @@ struct dialog {
 	int64_t began_ms;
 	struct subscriber subscriber;
 	struct text_limits limits;
-	int64_t due_ms;				/* when time is up; the timer may fire earlier, and after the end */
+	int64_t due_ms;				/* when time is up */
+	int64_t fires_ms;			/* when the timer fires: may be earlier, and after the end */
 	struct osmo_timer_list timer;
 };
 
