@@ -75,6 +75,14 @@ static void take_facts(struct step *step)
 	take_language(step);
 }
 
+/* A session that begins has no facts to replace. */
+static void take_first_facts(struct step *step)
+{
+	if (!step->event->facts || record_append(&step->vars, step->event->facts))
+		return;
+	take_language(step);
+}
+
 static void loaded(struct step *step)
 {
 	struct session *session = step->session;
@@ -85,11 +93,13 @@ static void loaded(struct step *step)
 		session->flags |= FLAG_LOADED;
 	else if (step->event->outcome == OUTCOME_NO_ACCOUNT)
 		session->flags |= FLAG_UNKNOWN;
-	take_facts(step);
-	if (resuming)
+	if (resuming) {
+		take_facts(step);
 		session->phase = PHASE_ENTER;
-	else
+	} else {
+		take_first_facts(step);
 		walk_start(step);
+	}
 	walk_run(step);
 }
 
