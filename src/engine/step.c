@@ -101,6 +101,14 @@ static void take_facts(struct step *step)
 	take_language(step);
 }
 
+/* A session that begins has no facts to replace. */
+static void take_first_facts(struct step *step)
+{
+	if (!step->event->facts || record_append(&step->vars, step->event->facts))
+		return;
+	take_language(step);
+}
+
 static void loaded(struct step *step)
 {
 	struct session *session = step->session;
@@ -111,13 +119,16 @@ static void loaded(struct step *step)
 		session->flags |= FLAG_LOADED;
 	else if (step->event->outcome == OUTCOME_NO_ACCOUNT)
 		session->flags |= FLAG_UNKNOWN;
-	take_facts(step);
-	if (resuming)
+	if (resuming) {
+		take_facts(step);
 		session->phase = PHASE_ENTER;
-	else if (session->flags & FLAG_TEXT)
-		text_start(step);
-	else
-		walk_start(step);
+	} else {
+		take_first_facts(step);
+		if (session->flags & FLAG_TEXT)
+			text_start(step);
+		else
+			walk_start(step);
+	}
 	session->flags &= ~FLAG_TEXT;
 	walk_run(step);
 }

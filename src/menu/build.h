@@ -45,6 +45,7 @@ char *build_copy(struct build *build, const char *text);
 
 /* languages.c: languages, formats, system texts, words. */
 void build_languages(struct build *build);
+const char *build_system_name(enum system_text text);
 
 /* The texts of a page's element in all languages: texts.<lang>.cfg: pages.<page>.<name>. NULL when no language has it and
  * it is not needed; a complaint when only some have it, or it is needed and absent. */

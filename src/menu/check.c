@@ -266,8 +266,8 @@ static void prove_system(struct build *build, const struct language *language, c
 
 		template_render(&language->system[i], render, &pen);
 		if (!text_fits(text_cost(body, pen.at - body), build->source->limits.end))
-			problems_add(build->problems, NULL, "a system text of language '%s' is longer than a page: %.40s…",
-				     language->name, body);
+			problems_add(build->problems, NULL, "system text '%s' of language '%s' is longer than a page",
+				     build_system_name(i), language->name);
 	}
 }
 

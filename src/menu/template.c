@@ -280,6 +280,14 @@ static void put_worst_plural(struct pen *pen, const struct piece *piece, const s
 	format_plural(pen, &render->language->formats, longest, 99999999);
 }
 
+/* Free text may be in any script, and one such character makes the whole page UCS-2. */
+static const char *worst_character(const struct piece *piece, const struct menu *menu)
+{
+	const bool free_text = piece->var >= VAR_FIRST && menu->vars[piece->var - VAR_FIRST]->kind == QUESTION_LENGTH;
+
+	return free_text ? "\u53e3" : "8";
+}
+
 static void put_worst(struct pen *pen, const struct piece *piece, const struct render *render)
 {
 	uint16_t i;
@@ -292,7 +300,7 @@ static void put_worst(struct pen *pen, const struct piece *piece, const struct r
 		if (piece->type == FIELD_TYPE_MONEY)
 			pen_string(pen, render->language->formats.money_before);
 		for (i = 0; i < piece->width; i++)
-			pen_put(pen, "8", 1);
+			pen_string(pen, worst_character(piece, render->menu));
 		if (piece->type == FIELD_TYPE_MONEY)
 			pen_string(pen, render->language->formats.money_after);
 	}

@@ -11,16 +11,13 @@
 
 #define SESSION_ROOM_STEP 64
 
-/* ---- the two tables ---- */
+/* ---- the table ----
+ *
+ * By user alone: one user has few dialogues, and so one look into a table that no cache holds finds them all. */
 
-static unsigned int user_bucket(const struct server *server, const struct peer *peer)
+static struct dialog **bucket_of(const struct server *server, const struct peer *peer)
 {
-	return hash_64(peer->user, 32) & server->buckets_mask;
-}
-
-static unsigned int peer_bucket(const struct server *server, const struct peer *peer)
-{
-	return hash_64(peer->user ^ hash_64(peer->session, 64) ^ (uintptr_t)peer->channel, 32) & server->buckets_mask;
+	return &server->by_user[hash_64(peer->user, 32) & server->buckets_mask];
 }
 
 bool dialog_same_peer(const struct peer *a, const struct peer *b)
@@ -36,44 +33,36 @@ static bool same_user(const struct peer *a, const struct peer *b)
 
 static void table_add(struct dialog *dialog)
 {
-	struct server *server = dialog->server;
-	struct dialog **peers = &server->by_peer[peer_bucket(server, &dialog->peer)];
-	struct dialog **users = &server->by_user[user_bucket(server, &dialog->peer)];
+	struct dialog **bucket = bucket_of(dialog->server, &dialog->peer);
 
-	dialog->next_by_peer = *peers;
-	*peers = dialog;
-	dialog->next_by_user = *users;
-	*users = dialog;
+	dialog->next = *bucket;
+	*bucket = dialog;
 }
 
 static void table_remove(struct dialog *dialog)
 {
-	struct server *server = dialog->server;
 	struct dialog **at;
 
-	for (at = &server->by_peer[peer_bucket(server, &dialog->peer)]; *at != dialog; at = &(*at)->next_by_peer)
+	for (at = bucket_of(dialog->server, &dialog->peer); *at != dialog; at = &(*at)->next)
 		;
-	*at = dialog->next_by_peer;
-	for (at = &server->by_user[user_bucket(server, &dialog->peer)]; *at != dialog; at = &(*at)->next_by_user)
-		;
-	*at = dialog->next_by_user;
+	*at = dialog->next;
 }
 
 struct dialog *dialog_find(struct server *server, const struct peer *peer)
 {
-	struct dialog *dialog = server->by_peer[peer_bucket(server, peer)];
+	struct dialog *dialog = *bucket_of(server, peer);
 
 	while (dialog && (dialog->parked || !dialog_same_peer(&dialog->peer, peer)))
-		dialog = dialog->next_by_peer;
+		dialog = dialog->next;
 	return dialog;
 }
 
 struct dialog *dialog_find_user(struct server *server, const struct peer *peer)
 {
-	struct dialog *dialog = server->by_user[user_bucket(server, peer)];
+	struct dialog *dialog = *bucket_of(server, peer);
 
 	while (dialog && !same_user(&dialog->peer, peer))
-		dialog = dialog->next_by_user;
+		dialog = dialog->next;
 	return dialog;
 }
 
@@ -84,12 +73,11 @@ int dialogs_init(struct server *server)
 	while (buckets < server->settings.dialogs_max)
 		buckets *= 2;
 	server->buckets_mask = buckets - 1;
-	server->by_peer = talloc_zero_array(server, struct dialog *, buckets);
 	server->by_user = talloc_zero_array(server, struct dialog *, buckets);
 	INIT_LLIST_HEAD(&server->live);
 	INIT_LLIST_HEAD(&server->parked);
 	INIT_LLIST_HEAD(&server->spare);
-	return server->by_peer && server->by_user ? 0 : -ENOMEM;
+	return server->by_user ? 0 : -ENOMEM;
 }
 
 /* ---- memory ---- */
@@ -109,6 +97,7 @@ void dialogs_fini(struct server *server)
 	free_all(&server->live);
 	free_all(&server->parked);
 	llist_for_each_entry_safe(dialog, next, &server->spare, entry) {
+		osmo_timer_del(&dialog->timer);
 		free(dialog->session);
 		free(dialog);
 	}
@@ -118,8 +107,12 @@ static struct dialog *dialog_alloc(struct server *server)
 {
 	struct dialog *dialog;
 
-	if (llist_empty(&server->spare))
-		return calloc(1, sizeof(*dialog));
+	if (llist_empty(&server->spare)) {
+		dialog = calloc(1, sizeof(*dialog));
+		if (dialog)
+			osmo_timer_setup(&dialog->timer, drive_timer, dialog);
+		return dialog;
+	}
 	dialog = llist_first_entry(&server->spare, struct dialog, entry);
 	llist_del(&dialog->entry);
 	return dialog;
@@ -156,7 +149,6 @@ struct dialog *dialog_new(struct server *server, const struct turn *turn)
 	dialog->pending = dialog->parked = dialog->gone = false;
 	dialog->sequence = 0;
 	take_turn(dialog, turn);
-	osmo_timer_setup(&dialog->timer, drive_timer, dialog);
 	table_add(dialog);
 	llist_add_tail(&dialog->entry, &server->live);
 	server->live_count++;
@@ -169,7 +161,6 @@ void dialog_free(struct dialog *dialog)
 {
 	struct server *server = dialog->server;
 
-	osmo_timer_del(&dialog->timer);
 	table_remove(dialog);
 	if (dialog->parked)
 		server->parked_count--;

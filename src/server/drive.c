@@ -8,9 +8,22 @@
 
 /* ---- time ---- */
 
+static void timer_set(struct dialog *dialog, int64_t now)
+{
+	const int64_t ms = dialog->due_ms - now;
+
+	dialog->fires_ms = dialog->due_ms;
+	osmo_timer_schedule(&dialog->timer, ms / 1000, ms % 1000 * 1000);
+}
+
+/* A timer that will fire earlier is left alone and set again when it does: turns come faster than timers run out. */
 static void arm(struct dialog *dialog, unsigned int ms)
 {
-	osmo_timer_schedule(&dialog->timer, ms / 1000, ms % 1000 * 1000);
+	const int64_t now = clock_monotonic_ms();
+
+	dialog->due_ms = now + ms;
+	if (!osmo_timer_pending(&dialog->timer) || dialog->fires_ms > dialog->due_ms)
+		timer_set(dialog, now);
 }
 
 /* The subscriber has the channel's idle time, but the whole dialogue has its end. */
@@ -306,9 +319,8 @@ void drive_result(struct dialog *dialog, const struct response *response)
 	drive(dialog, &event);
 }
 
-void drive_timer(void *user)
+static void time_is_up(struct dialog *dialog)
 {
-	struct dialog *dialog = user;
 	struct server *server = dialog->server;
 
 	if (dialog->parked) {
@@ -320,6 +332,19 @@ void drive_timer(void *user)
 		server_count(server, COUNT_SILENT);
 		drive_kind(dialog, EVENT_SILENCE);
 	}
+}
+
+void drive_timer(void *user)
+{
+	struct dialog *dialog = user;
+	const int64_t now = clock_monotonic_ms();
+
+	if (!dialog->menu)
+		return;		/* it is over */
+	if (dialog->due_ms > now)
+		timer_set(dialog, now);
+	else
+		time_is_up(dialog);
 }
 
 void drive_stop(struct dialog *dialog)

@@ -11,7 +11,7 @@
 
 /* One subscriber's dialogue: session, menu reference, open turn, pending request, timer. */
 struct dialog {
-	struct dialog *next_by_peer, *next_by_user;	/* chains of the two hash tables */
+	struct dialog *next;			/* in its bucket of server->by_user */
 	struct llist_head entry;			/* server->live, or server->parked: oldest first */
 	struct server *server;
 	struct menu *menu;			/* a reference */
@@ -28,6 +28,8 @@ struct dialog {
 	int64_t began_ms;
 	struct subscriber subscriber;
 	struct text_limits limits;
+	int64_t due_ms;				/* when time is up */
+	int64_t fires_ms;			/* when the timer fires: may be earlier, and after the end */
 	struct osmo_timer_list timer;
 };
 
@@ -45,7 +47,7 @@ struct server {
 	unsigned int channels_count;
 	bool stopping;
 
-	struct dialog **by_peer, **by_user;	/* hash tables of buckets_mask + 1 chains */
+	struct dialog **by_user;		/* hash table of buckets_mask + 1 chains */
 	unsigned int buckets_mask;
 	unsigned int live_count, parked_count;
 	struct llist_head live, parked;

@@ -93,13 +93,15 @@ static void answer(struct channel *channel, struct turn *turn, enum answer_kind 
 	talloc_free(turn);
 }
 
+/* The phone is in one dialogue at a time: the last text of an older one does not reach it any more. */
 static void end(struct channel *channel, const struct peer *peer, const char *text, size_t len)
 {
 	struct stage *stage = (struct stage *)channel;
 
+	if (peer->session != stage->session)
+		return;
 	put_page(stage, text, len);
-	if (peer->session == stage->session)
-		stage->session = 0;
+	stage->session = 0;
 	put_mark(stage);
 }
 
