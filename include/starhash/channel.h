@@ -33,7 +33,10 @@ enum turn_kind {
 	TURN_BEGIN,		/* text: the dialled code */
 	TURN_CONTINUE,		/* text: the answer to our last page */
 	TURN_GONE,		/* the dialogue is over on the other side; answered with ANSWER_NONE */
+	TURN_TEXT,		/* text: a short message; the server knows whether it begins or goes on */
 };
+
+#define SERVICE_SIZE 21
 
 #define TURN_TEXT_MAX 640	/* 160 octets of GSM-7 are at most 182 characters of 3 octets */
 
@@ -42,6 +45,7 @@ struct turn {
 	enum turn_kind kind;
 	struct subscriber subscriber;	/* as far as the channel knows it */
 	struct text_limits limits;
+	char service[SERVICE_SIZE];	/* TURN_TEXT: the number that was texted, digits */
 	uint32_t sequence;		/* rule 5; 0: the channel cannot tell */
 	uint16_t len;
 	char text[TURN_TEXT_MAX];
@@ -83,6 +87,8 @@ struct channel {
 	const struct channel_ops *ops;
 	const char *name;		/* from the configuration, unique */
 	struct channel_timing timing;
+	bool messages;			/* it carries short messages: who falls silent is not told, and notify() reaches
+					 * a subscriber at any time */
 	/* set by the server: takes the turn over and returns 0, or leaves it and returns -EBUSY */
 	int (*rx)(void *rx_user, struct turn *turn);
 	void *rx_user;
