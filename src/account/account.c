@@ -123,8 +123,8 @@ static void slot_expire(struct account *account, struct slot *slot)
 	response_init(&response);
 	response.result = slot->changes ? RESULT_UNKNOWN : RESULT_UNAVAILABLE;
 	account->counts.expired++;
-	if (slot->changes)
-		llist_del_init(&slot->entry);		/* still open: how it ends will be told */
+	if (slot->changes && done == account->done)
+		llist_del_init(&slot->entry);		/* still open: the user will be told how it ends */
 	else
 		slot_release(account, slot);
 	done(user, id, &response);
