@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The channel for short messages: an ESME towards one or many SMSCs. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "channel/smpp/sms.h"
+#include "channel/smpp/sms_channel.h"
+
+static const struct rate_ctr_desc counter_names[] = {
+	[SMS_COUNT_TEXTS] = { "in:texts", "texts handed to the menu" },
+	[SMS_COUNT_PARTS_IN] = { "in:parts", "parts of longer texts" },
+	[SMS_COUNT_DUPLICATES] = { "in:duplicates", "texts that came again" },
+	[SMS_COUNT_BINARY] = { "in:binary", "messages that are no text" },
+	[SMS_COUNT_UNREADABLE] = { "in:unreadable", "messages in an unknown alphabet or form" },
+	[SMS_COUNT_NOT_SERVED] = { "in:not_served", "messages of services, denied numbers, or for a number not ours" },
+	[SMS_COUNT_LOOPS] = { "in:loops", "texts left unanswered because their sender looks like a machine" },
+	[SMS_COUNT_BUSY] = { "in:busy", "texts that the SMSC has to send again" },
+	[SMS_COUNT_INCOMPLETE] = { "in:incomplete", "texts of which not all parts came" },
+	[SMS_COUNT_ANSWERS] = { "out:texts", "texts to subscribers" },
+	[SMS_COUNT_PARTS_OUT] = { "out:parts", "their parts" },
+	[SMS_COUNT_SENT] = { "out:taken", "texts that an SMSC took" },
+	[SMS_COUNT_RETRIES] = { "out:retries", "texts sent again" },
+	[SMS_COUNT_REFUSED] = { "out:refused", "texts that the SMSC refused for good" },
+	[SMS_COUNT_EXPIRED] = { "out:expired", "texts given up because of their age" },
+	[SMS_COUNT_RECEIPTS] = { "receipts", "delivery receipts" },
+	[SMS_COUNT_DELIVERED] = { "receipts:delivered", "of these, delivered" },
+	[SMS_COUNT_UNDELIVERED] = { "receipts:undelivered", "of these, not to be delivered any more" },
+	[SMS_COUNT_MALFORMED] = { "malformed", "PDUs that were not understood" },
+	[SMS_COUNT_THROTTLED] = { "throttled", "requests that the SMSC wanted later" },
+};
+
+static const struct rate_ctr_group_desc counter_group = {
+	.group_name_prefix = "sms", .group_description = "Short messages over SMPP",
+	.num_ctr = ARRAY_SIZE(counter_names), .ctr_desc = counter_names,
+};
+
+static struct sms_channel *sms_of(struct channel *channel)
+{
+	return (struct sms_channel *)channel;
+}
+
+/* ---- towards the links ---- */
+
+static void link_event(void *user, enum smpp_link_event event)
+{
+	struct sms_bind *bind = user;
+	struct sms_channel *sms = bind->channel;
+
+	switch (event) {
+	case SMPP_LINK_UP:
+	case SMPP_LINK_ROOM:
+		sms_out_run(sms);
+		break;
+	case SMPP_LINK_MALFORMED:
+		sms_count(sms, SMS_COUNT_MALFORMED);
+		break;
+	case SMPP_LINK_THROTTLED:
+		sms_count(sms, SMS_COUNT_THROTTLED);
+		break;
+	default:
+		break;
+	}
+}
+
+static void link_rx(void *user, const struct smpp_pdu *pdu, const struct smpp_ticket *ticket)
+{
+	sms_in_take(user, pdu, ticket);
+}
+
+static void link_done(void *user, uint64_t token, enum smpp_outcome outcome, const struct smpp_pdu *request,
+		      const struct smpp_pdu *response)
+{
+	const struct sms_bind *bind = user;
+
+	sms_out_done(bind->channel, token, outcome, response);
+}
+
+static const struct smpp_link_ops link_ops = { .event = link_event, .rx = link_rx, .done = link_done };
+
+/* ---- towards the server ---- */
+
+static int send_text(struct sms_channel *sms, const char *to, const char *from, const char *text, size_t len)
+{
+	sms_count(sms, SMS_COUNT_ANSWERS);
+	return sms_out_add(sms, to, from, text, len);
+}
+
+static void sms_answer(struct channel *channel, struct turn *turn, enum answer_kind kind, const char *text, size_t len)
+{
+	struct sms_channel *sms = sms_of(channel);
+
+	sms->open_turns--;
+	if (kind != ANSWER_NONE && len)
+		send_text(sms, turn->subscriber.msisdn, turn->service, text, len);
+	explicit_bzero(turn, sizeof(*turn));
+	free(turn);
+}
+
+/* Nobody waits at a phone: a conversation ends without a word. */
+static void sms_end(struct channel *channel, const struct peer *peer, const char *text, size_t len)
+{
+}
+
+static int sms_notify(struct channel *channel, const struct subscriber *subscriber, const char *text, size_t len)
+{
+	struct sms_channel *sms = sms_of(channel);
+
+	if (!subscriber->msisdn[0])
+		return -ENOTSUP;
+	return send_text(sms, subscriber->msisdn, sms->sender, text, len);
+}
+
+static int sms_describe(const struct channel *channel, char *out, size_t size)
+{
+	const struct sms_channel *sms = (const struct sms_channel *)channel;
+	unsigned int up = 0, i;
+
+	for (i = 0; i < sms->binds_count; i++)
+		up += smpp_link_is_up(sms->binds[i].link);
+	return snprintf(out, size, "sms %s: %u of %u binds up to %s as %s, %u texts to be sent, %u being answered",
+			channel->name, up, sms->binds_count, sms->settings->addresses, sms->settings->system_id,
+			sms->out.count, sms->open_turns);
+}
+
+static void sms_free(struct channel *channel)
+{
+	struct sms_channel *sms = sms_of(channel);
+	unsigned int i;
+
+	for (i = 0; i < sms->binds_count; i++)
+		smpp_link_free(sms->binds[i].link);
+	sms_in_fini(sms);
+	sms_out_fini(sms);
+	rate_ctr_group_free(sms->counters);
+	talloc_free(sms);
+}
+
+static const struct channel_ops sms_ops = {
+	.kind = "sms", .answer = sms_answer, .end = sms_end, .notify = sms_notify, .describe = sms_describe,
+	.free = sms_free,
+};
+
+/* ---- start ---- */
+
+static int add_bind(struct sms_channel *sms, const char *word, enum smpp_command command)
+{
+	const struct sms_settings *settings = sms->settings;
+	struct sms_bind *bind = &sms->binds[sms->binds_count];
+
+	bind->channel = sms;
+	bind->sends = command != SMPP_BIND_RECEIVER;
+	bind->settings = (struct smpp_link_settings){
+		.name = settings->name, .address = bind->address, .bind = command,
+		.tls = settings->tls_ca ? &sms->tls : NULL,
+		.system_id = settings->system_id, .password_file = settings->password_file,
+		.system_type = settings->system_type, .window = settings->window, .rate = settings->rate,
+	};
+	if (sms_address(word, bind->address, sizeof(bind->address), &bind->settings.port))
+		return -EINVAL;
+	bind->link = smpp_link_new(sms, &bind->settings, &link_ops, bind);
+	if (!bind->link)
+		return -EINVAL;
+	sms->binds_count++;
+	return 0;
+}
+
+static int add_binds(struct sms_channel *sms)
+{
+	const struct sms_numbers words = sms_words(sms, sms->settings->addresses);
+	const bool pair = !strcmp(sms->settings->bind, "pair");
+	size_t i;
+
+	for (i = 0; i < words.count; i++) {
+		if (add_bind(sms, words.patterns[i], pair ? SMPP_BIND_TRANSMITTER : SMPP_BIND_TRANSCEIVER))
+			return -EINVAL;
+		if (pair && add_bind(sms, words.patterns[i], SMPP_BIND_RECEIVER))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+static void take_settings(struct sms_channel *sms, const struct sms_settings *settings)
+{
+	sms->settings = settings;
+	sms->style = sms_settings_style(settings);
+	sms->limits = sms_settings_limits(settings);
+	sms->numbers = sms_words(sms, settings->numbers);
+	sms->sender = settings->sender ? settings->sender : sms->numbers.patterns[0];
+	sms->tls = (struct smpp_tls_settings){ .ca_file = settings->tls_ca, .host = settings->tls_host };
+	sms->rules = (struct sms_rules){
+		.test = sms_words(sms, settings->test), .allow = sms_words(sms, settings->allow),
+		.deny = sms_words(sms, settings->deny), .short_below = settings->short_below,
+		.only_allowed = settings->only_allowed,
+	};
+}
+
+static struct rate_ctr_group *counters_new(void *ctx, const char *name)
+{
+	struct rate_ctr_group *group;
+	unsigned int index = 0;
+
+	while (rate_ctr_get_group_by_name_idx(counter_group.group_name_prefix, index))
+		index++;
+	group = rate_ctr_group_alloc(ctx, &counter_group, index);
+	if (group)
+		rate_ctr_group_set_name(group, name);
+	return group;
+}
+
+static struct channel *sms_create(void *ctx, const void *settings)
+{
+	struct sms_channel *sms = talloc_zero(ctx, struct sms_channel);
+
+	take_settings(sms, settings);
+	sms->channel = (struct channel){ .ops = &sms_ops, .name = sms->settings->name, .messages = true,
+					 .timing = sms_settings_timing(settings) };
+	sms->counters = counters_new(sms, sms->settings->name);
+	sms_in_init(sms);
+	sms_out_init(sms);
+	if (sms->counters && !add_binds(sms))
+		return &sms->channel;
+	sms_free(&sms->channel);
+	return NULL;
+}
+
+const struct channel_kind sms_channel_kind = {
+	.kind = "sms",
+	.rows = sms_rows,
+	.settings_size = sizeof(struct sms_settings),
+	.check = sms_settings_check,
+	.limits = sms_settings_limits,
+	.timing = sms_settings_timing,
+	.create = sms_create,
+};

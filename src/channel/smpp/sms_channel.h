@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Inside the channel for short messages: what its files share. */
+#pragma once
+
+#include <osmocom/core/linuxlist.h>
+#include <osmocom/core/rate_ctr.h>
+#include <osmocom/core/timer.h>
+
+#include "channel/smpp/smpp_link.h"
+#include "channel/smpp/sms_settings.h"
+#include "starhash/log.h"
+
+#define NUMBER_SIZE (SMPP_ADDRESS_MAX + 1)
+
+enum sms_counter {
+	SMS_COUNT_TEXTS, SMS_COUNT_PARTS_IN, SMS_COUNT_DUPLICATES, SMS_COUNT_BINARY, SMS_COUNT_UNREADABLE,
+	SMS_COUNT_NOT_SERVED, SMS_COUNT_LOOPS, SMS_COUNT_BUSY, SMS_COUNT_INCOMPLETE, SMS_COUNT_ANSWERS,
+	SMS_COUNT_PARTS_OUT, SMS_COUNT_SENT, SMS_COUNT_RETRIES, SMS_COUNT_REFUSED, SMS_COUNT_EXPIRED,
+	SMS_COUNT_RECEIPTS, SMS_COUNT_DELIVERED, SMS_COUNT_UNDELIVERED, SMS_COUNT_MALFORMED, SMS_COUNT_THROTTLED,
+};
+
+enum sms_limited_log { LOG_BINARY, LOG_UNREADABLE, LOG_LOOP, LOG_NOT_SENT, LOG_BUSY, LIMITED_LOGS };
+
+struct sms_channel;
+
+/* One bind to one SMSC; done() and rx() need to know which it was. */
+struct sms_bind {
+	struct sms_channel *channel;
+	struct smpp_link *link;
+	struct smpp_link_settings settings;
+	char address[46];
+	bool sends;
+};
+
+/* A text on its way out: kept until every part is taken by an SMSC, refused for good, or too old. */
+struct sms_message {
+	struct llist_head entry;	/* sms_out: waiting (oldest first) or sent */
+	uint32_t id;
+	char to[NUMBER_SIZE], from[NUMBER_SIZE];
+	struct sms_plan plan;		/* reads text */
+	uint8_t next;			/* part to send next, from 1 */
+	uint8_t open;			/* parts that wait for their response */
+	uint8_t tries;
+	bool failed;			/* a part was refused for now: the whole goes again from there */
+	uint8_t resend_from;
+	int64_t due_ms, expires_ms;
+	uint16_t len;
+	char text[];
+};
+
+struct sms_out {
+	struct llist_head waiting;	/* to be sent, or sent again */
+	struct llist_head sent;		/* every part is with an SMSC, responses are to come */
+	struct osmo_timer_list timer;
+	unsigned int count;
+	uint32_t last_id;
+	uint16_t last_reference;
+	unsigned int next_bind;
+};
+
+struct sms_channel {
+	struct channel channel;		/* first */
+	const struct sms_settings *settings;
+	struct sms_style style;
+	struct text_limits limits;
+	struct sms_rules rules;
+	struct sms_numbers numbers;
+	const char *sender;
+	struct sms_bind binds[2 * SMS_LINKS_MAX];
+	unsigned int binds_count;
+	struct smpp_tls_settings tls;
+
+	struct sms_joiner *joiner;
+	struct sms_seen *seen;
+	struct sms_guard *guard;
+	struct osmo_timer_list join_timer;
+	uint64_t seed;
+	unsigned int open_turns;
+
+	struct sms_out out;
+	struct rate_ctr_group *counters;
+	struct log_limit limits_of_logs[LIMITED_LOGS];
+};
+
+static inline void sms_count(struct sms_channel *sms, enum sms_counter counter)
+{
+	rate_ctr_inc(rate_ctr_group_get_ctr(sms->counters, counter));
+}
+
+/* Milliseconds of a clock that does not go back. */
+int64_t sms_now(void);
+
+/* sms_in.c */
+void sms_in_init(struct sms_channel *sms);
+void sms_in_fini(struct sms_channel *sms);
+void sms_in_take(struct sms_bind *bind, const struct smpp_pdu *pdu, const struct smpp_ticket *ticket);
+
+/* sms_out.c */
+void sms_out_init(struct sms_channel *sms);
+void sms_out_fini(struct sms_channel *sms);
+
+/* Queue a text. 0, or -EMSGSIZE when it is longer than the channel's parts. */
+int sms_out_add(struct sms_channel *sms, const char *to, const char *from, const char *text, size_t len);
+void sms_out_run(struct sms_channel *sms);	/* send what may be sent */
+void sms_out_done(struct sms_channel *sms, uint64_t token, enum smpp_outcome outcome,
+		  const struct smpp_pdu *response);

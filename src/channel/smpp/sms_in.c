@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Messages from the SMSCs: receipts, parts, duplicates, loops; what is left becomes a turn. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include <osmocom/core/utils.h>
+
+#include "channel/smpp/sms_channel.h"
+
+#define ESM_RECEIPT 0x04		/* bits 5 to 2 of esm_class, SMPP 3.4 clause 5.2.12 */
+#define ESM_TYPE 0x3c
+#define ESM_UDH 0x40
+#define TEXT_MAX (SMS_PARTS * SMS_TEXT)
+
+/* What is known of one message while it is looked at. */
+struct incoming {
+	struct sms_channel *sms;
+	const struct smpp_pdu *pdu;
+	char from[NUMBER_SIZE], to[NUMBER_SIZE];	/* digits */
+	uint64_t from_id, to_id;
+	bool test;			/* sender is a test number */
+	const char *text;
+	size_t len;
+};
+
+/* ---- numbers ---- */
+
+static void take_digits(const char *address, char out[static NUMBER_SIZE])
+{
+	if (*address == '+')
+		address++;
+	else if (!strncmp(address, "00", 2))
+		address += 2;
+	osmo_strlcpy(out, address, NUMBER_SIZE);
+}
+
+static uint64_t number_of(const char *digits)
+{
+	return strtoull(digits, NULL, 10);
+}
+
+static bool is_ours(const struct sms_channel *sms, const char *number)
+{
+	size_t i;
+
+	for (i = 0; i < sms->numbers.count; i++)
+		if (!strcmp(sms->numbers.patterns[i], number))
+			return true;
+	return !sms->numbers.count;
+}
+
+/* ---- receipts ---- */
+
+static void take_receipt(struct sms_channel *sms, const struct smpp_pdu *pdu)
+{
+	const struct smpp_octets message = smpp_message(pdu);
+	struct sms_receipt receipt = {};
+	enum sms_state state;
+
+	sms_receipt_read(&receipt, (const char *)message.at, message.len);
+	state = smpp_has(pdu, SMPP_TLV_MESSAGE_STATE) ? (enum sms_state)pdu->message_state : receipt.state;
+	sms_count(sms, SMS_COUNT_RECEIPTS);
+	if (state == SMS_STATE_DELIVERED)
+		sms_count(sms, SMS_COUNT_DELIVERED);
+	else if (sms_state_final(state))
+		sms_count(sms, SMS_COUNT_UNDELIVERED);
+}
+
+/* ---- who may be answered ---- */
+
+static void count_loop(struct incoming *in, bool log)
+{
+	struct sms_channel *sms = in->sms;
+	unsigned int suppressed;
+	char masked[MASKED_SIZE];
+
+	sms_count(sms, SMS_COUNT_LOOPS);
+	if (log && log_allowed(&sms->limits_of_logs[LOG_LOOP], 10, &suppressed))
+		LOGP(DSMPP, LOGL_NOTICE, "%s: %s gets no more answers for now: it looks like a machine (%u more since "
+		     "the last such line)\n", sms->channel.name, log_masked(in->from, masked), suppressed);
+}
+
+static bool sender_served(struct incoming *in)
+{
+	struct sms_channel *sms = in->sms;
+	const enum sms_sender sender = sms_sender_check(&sms->rules, in->pdu->source_ton, in->pdu->source,
+							strlen(in->pdu->source));
+
+	in->test = sender == SMS_SENDER_TEST;
+	if (in->test || (sender == SMS_SENDER_SERVED && is_ours(sms, in->to)))
+		return true;
+	sms_count(sms, SMS_COUNT_NOT_SERVED);
+	return false;
+}
+
+static bool guard_allows(struct incoming *in)
+{
+	bool log = false;
+
+	if (in->test ||
+	    sms_guard_check(in->sms->guard, sms_now(), in->from_id, in->text, in->len, &log) == SMS_SERVE)
+		return true;
+	count_loop(in, log);
+	return false;
+}
+
+/* ---- turns ---- */
+
+static struct turn *turn_of(struct incoming *in)
+{
+	struct turn *turn = calloc(1, sizeof(*turn));
+
+	if (!turn)
+		abort();
+	turn->kind = TURN_TEXT;
+	turn->peer = (struct peer){ .channel = &in->sms->channel, .user = number_of(in->from),
+				    .session = number_of(in->to) };
+	turn->limits = in->sms->limits;
+	osmo_strlcpy(turn->subscriber.msisdn, in->from, sizeof(turn->subscriber.msisdn));
+	osmo_strlcpy(turn->service, in->to, sizeof(turn->service));
+	turn->len = text_fit(in->text, in->len, (struct text_budget){ UINT16_MAX, UINT16_MAX });
+	if (turn->len > sizeof(turn->text))
+		turn->len = sizeof(turn->text);
+	memcpy(turn->text, in->text, turn->len);
+	return turn;
+}
+
+static uint32_t hand_over(struct incoming *in)
+{
+	struct sms_channel *sms = in->sms;
+	struct turn *turn = turn_of(in);
+
+	sms->open_turns++;
+	if (!channel_rx(turn)) {
+		sms_count(sms, SMS_COUNT_TEXTS);
+		return SMPP_OK;
+	}
+	sms->open_turns--;
+	explicit_bzero(turn->text, turn->len);
+	free(turn);
+	sms_count(sms, SMS_COUNT_BUSY);
+	sms_seen_forget(sms->seen, in->from_id, in->to_id, in->pdu->user_message_reference, in->text, in->len);
+	return SMPP_RTHROTTLED;
+}
+
+/* A whole text: once, and not to a machine. */
+static uint32_t take_text(struct incoming *in)
+{
+	struct sms_channel *sms = in->sms;
+
+	if (sms_seen_before(sms->seen, sms_now(), in->from_id, in->to_id, in->pdu->user_message_reference, in->text,
+			    in->len)) {
+		sms_count(sms, SMS_COUNT_DUPLICATES);
+		return SMPP_OK;
+	}
+	return guard_allows(in) ? hand_over(in) : SMPP_OK;
+}
+
+/* ---- parts ---- */
+
+static uint32_t take_part(struct incoming *in, const struct sms_piece *piece)
+{
+	struct sms_channel *sms = in->sms;
+	struct sms_whole whole;
+
+	sms_count(sms, SMS_COUNT_PARTS_IN);
+	switch (sms_joiner_add(sms->joiner, sms_now(), piece, &whole)) {
+	case SMS_JOIN_WHOLE:
+		in->text = whole.text;
+		in->len = whole.len;
+		return take_text(in);
+	case SMS_JOIN_FULL:
+		return SMPP_RTHROTTLED;
+	default:
+		return SMPP_OK;
+	}
+}
+
+static bool part_of(const struct incoming *in, const struct sms_info *info, struct sms_piece *piece)
+{
+	const struct smpp_pdu *pdu = in->pdu;
+
+	*piece = (struct sms_piece){ .from = in->from_id, .to = in->to_id, .text = in->text, .len = in->len };
+	if (info->concat) {
+		piece->reference = info->reference;
+		piece->total = info->total;
+		piece->number = info->number;
+	} else if (smpp_has(pdu, SMPP_TLV_SAR_TOTAL) && smpp_has(pdu, SMPP_TLV_SAR_PART)) {
+		piece->reference = pdu->sar_reference;
+		piece->total = pdu->sar_total;
+		piece->number = pdu->sar_part;
+	}
+	return piece->total > 1;
+}
+
+/* ---- one message ---- */
+
+static uint32_t unreadable(struct sms_channel *sms, enum sms_counter what, enum sms_limited_log log, const char *why)
+{
+	unsigned int suppressed;
+
+	sms_count(sms, what);
+	if (log_allowed(&sms->limits_of_logs[log], 60, &suppressed))
+		LOGP(DSMPP, LOGL_NOTICE, "%s: a message is left unanswered: %s (%u more since the last such line)\n",
+		     sms->channel.name, why, suppressed);
+	return SMPP_OK;
+}
+
+static uint32_t take_octets(struct incoming *in)
+{
+	const struct smpp_octets message = smpp_message(in->pdu);
+	const struct sms_raw raw = { message.at, message.len, in->pdu->data_coding, in->pdu->esm_class & ESM_UDH };
+	char text[TEXT_MAX];
+	struct sms_info info;
+	struct sms_piece piece;
+	uint32_t status;
+	int len = sms_decode(&in->sms->style, &raw, &info, text, sizeof(text));
+
+	if (len < 0)
+		return unreadable(in->sms, SMS_COUNT_UNREADABLE, LOG_UNREADABLE, strerror(-len));
+	if (info.coding == SMS_BINARY)
+		return unreadable(in->sms, SMS_COUNT_BINARY, LOG_BINARY, "it is no text");
+	in->text = text;
+	in->len = len;
+	status = part_of(in, &info, &piece) ? take_part(in, &piece) : take_text(in);
+	explicit_bzero(text, len);
+	return status;
+}
+
+static uint32_t take(struct sms_channel *sms, const struct smpp_pdu *pdu)
+{
+	struct incoming in = { .sms = sms, .pdu = pdu };
+
+	if ((pdu->esm_class & ESM_TYPE) == ESM_RECEIPT) {
+		take_receipt(sms, pdu);
+		return SMPP_OK;
+	}
+	take_digits(pdu->source, in.from);
+	take_digits(pdu->destination, in.to);
+	in.from_id = sms_hash(sms->seed, in.from, strlen(in.from));
+	in.to_id = sms_hash(sms->seed, in.to, strlen(in.to));
+	return sender_served(&in) ? take_octets(&in) : SMPP_OK;
+}
+
+/* Acknowledged once it is safe with the server: what the SMSC must send again is refused for now. */
+void sms_in_take(struct sms_bind *bind, const struct smpp_pdu *pdu, const struct smpp_ticket *ticket)
+{
+	smpp_link_answer(bind->link, ticket, take(bind->channel, pdu));
+}
+
+/* ---- parts that never came ---- */
+
+static void expire(void *data)
+{
+	struct sms_channel *sms = data;
+	struct sms_whole incomplete;
+
+	while (sms_joiner_expire(sms->joiner, sms_now(), &incomplete))
+		sms_count(sms, SMS_COUNT_INCOMPLETE);
+	osmo_timer_schedule(&sms->join_timer, 10, 0);
+}
+
+/* ---- life ---- */
+
+void sms_in_init(struct sms_channel *sms)
+{
+	const struct sms_settings *settings = sms->settings;
+	const struct sms_joiner_limits join = { .messages = 1000, .per_sender = 4, .octets = 4000, .timeout_ms = 120000 };
+	const struct sms_guard_limits guard = { .senders = 65536, .repeats = settings->repeats,
+						.repeat_ms = settings->repeat_s * 1000,
+						.answers = settings->answers_per_hour };
+
+	if (getrandom(&sms->seed, sizeof(sms->seed), 0) != sizeof(sms->seed))
+		abort();
+	sms->joiner = sms_joiner_new(&join);
+	sms->seen = sms_seen_new(65536, settings->duplicate_s * 1000, sms->seed);
+	sms->guard = sms_guard_new(&guard, sms->seed);
+	if (!sms->joiner || !sms->seen || !sms->guard)
+		abort();
+	osmo_timer_setup(&sms->join_timer, expire, sms);
+	osmo_timer_schedule(&sms->join_timer, 10, 0);
+}
+
+void sms_in_fini(struct sms_channel *sms)
+{
+	osmo_timer_del(&sms->join_timer);
+	sms_joiner_free(sms->joiner);
+	sms_seen_free(sms->seen);
+	sms_guard_free(sms->guard);
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The configuration of a channel for short messages: its rows, and what rows cannot say. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "channel/smpp/sms_settings.h"
+
+#define AT(member) offsetof(struct sms_settings, member)
+#define TEXT(row, member, text) \
+	{ .name = row, .type = CONF_STRING, .offset = AT(member), .reload = CONF_RESTART, .help = text }
+#define TEXT_OR(row, member, value, text) \
+	{ .name = row, .type = CONF_STRING, .offset = AT(member), .fallback = value, .reload = CONF_RESTART, .help = text }
+#define WORD(row, member, words, value, text) \
+	{ .name = row, .type = CONF_CHOICE, .offset = AT(member), .choices = words, .fallback = value, \
+	  .reload = CONF_RESTART, .help = text }
+#define NUMBER(row, member, low, high, value, of, text) \
+	{ .name = row, .type = CONF_INT, .offset = AT(member), .min = low, .max = high, .fallback = value, .unit = of, \
+	  .reload = CONF_RESTART, .help = text }
+#define FLAG(row, member, value, text) \
+	{ .name = row, .type = CONF_BOOL, .offset = AT(member), .fallback = value, .reload = CONF_RESTART, .help = text }
+
+const struct conf_row sms_rows[] = {
+	TEXT_OR("name", name, "sms", "what this channel is called in logs and counters; unique"),
+	TEXT_OR("addresses", addresses, "127.0.0.1:2775",
+		"numeric addresses of the SMSCs, ADDRESS or ADDRESS:PORT between blanks; the load is shared"),
+	TEXT_OR("system_id", system_id, "starhash", "our name there"),
+	{ .name = "password_file", .type = CONF_PATH, .offset = AT(password_file), .reload = CONF_RESTART,
+	  .help = "file that holds the password, readable by the daemon alone" },
+	TEXT_OR("system_type", system_type, "", "system_type of the bind"),
+	WORD("bind", bind, "transceiver pair", "transceiver", "one bind for both ways, or a transmitter and a receiver"),
+	{ .name = "tls_ca", .type = CONF_PATH, .offset = AT(tls_ca), .reload = CONF_RESTART,
+	  .help = "certificates that may sign the SMSC's: TLS is used when this is set" },
+	TEXT("tls_host", tls_host, "name that the SMSC's certificate must bear; the address when absent"),
+	TEXT_OR("numbers", numbers, "", "service numbers that are ours, between blanks; none means all that come"),
+	TEXT("sender", sender, "number from which texts go out that answer nothing; the first of numbers when absent"),
+	NUMBER("source_ton", source_ton, 0, 7, "0", NULL, "type of number of our service numbers"),
+	NUMBER("source_npi", source_npi, 0, 18, "1", NULL, "numbering plan of our service numbers"),
+	NUMBER("destination_ton", destination_ton, 0, 7, "1", NULL, "type of number of subscribers"),
+	NUMBER("destination_npi", destination_npi, 0, 18, "1", NULL, "numbering plan of subscribers"),
+	WORD("plain", plain, "gsm7 packed latin1 ascii utf8", "gsm7", "what data_coding 0 means to this SMSC"),
+	WORD("ia5", ia5, "ascii gsm7", "ascii", "what data_coding 1 means; gsm7 for osmo-msc"),
+	WORD("concat", concat, "udh udh16 sar payload", "udh", "how the parts of a long text find together"),
+	TEXT_OR("languages", languages, "",
+		"national shift tables that phones know: turkish spanish portuguese bengali gujarati hindi kannada "
+		"malayalam oriya punjabi tamil telugu urdu"),
+	NUMBER("parts", parts, 1, SMS_PARTS, "3", "parts", "longest answer; more is paged"),
+	NUMBER("sar_reserve", sar_reserve, 0, 7, "6", "octets", "left free in each part of a SAR text"),
+	NUMBER("window", window, 1, 1000, "10", "requests", "unanswered requests at a time"),
+	NUMBER("rate", rate, 0, 100000, "0", "a second", "most messages on each link; 0: no limit"),
+	FLAG("receipts", receipts, "false", "ask for delivery receipts"),
+	WORD("receipt_ids", receipt_ids, "text decimal hex", "text", "how receipts write message ids"),
+	NUMBER("answer_ms", answer_ms, 100, 600000, "20000", "ms", "time to answer one text"),
+	NUMBER("conversation_s", conversation_s, 1, 86400, "1800", "s", "how long \"1\" answers the last page"),
+	NUMBER("expiry_s", expiry_s, 10, 604800, "86400", "s", "how long a text that cannot be sent is tried"),
+	TEXT_OR("allow", allow, "", "numbers served whatever else says no, \"86138*\" for all that begin so"),
+	TEXT_OR("deny", deny, "", "numbers never answered"),
+	TEXT_OR("test", test, "", "numbers served always, outside the loop guard"),
+	FLAG("only_allowed", only_allowed, "false", "serve nobody but those in allow and test"),
+	NUMBER("short_below", short_below, 0, 15, "7", "digits", "senders with fewer digits are services: never answered"),
+	NUMBER("repeats", repeats, 1, 1000, "5", "texts", "the same text in a row is answered so often"),
+	NUMBER("repeat_s", repeat_s, 1, 86400, "600", "s", "within this time"),
+	NUMBER("answers_per_hour", answers_per_hour, 1, 100000, "60", "texts", "to one number"),
+	NUMBER("duplicate_s", duplicate_s, 0, 86400, "120", "s", "the same message again within this time is a duplicate"),
+	{}
+};
+
+/* ---- words ---- */
+
+struct sms_numbers sms_words(void *ctx, const char *words)
+{
+	char *copy = talloc_strdup(ctx, words), *word, *rest = copy;
+	const char **patterns = talloc_array(ctx, const char *, strlen(words) / 2 + 1);
+	struct sms_numbers numbers = { .patterns = patterns };
+
+	while ((word = strsep(&rest, " ")))
+		if (*word)
+			patterns[numbers.count++] = word;
+	return numbers;
+}
+
+int sms_address(const char *word, char *address, size_t size, uint16_t *port)
+{
+	const char *colon = strrchr(word, ':');
+	const bool has_port = colon && (strchr(word, ':') == colon || colon[-1] == ']');
+	const size_t len = has_port ? (size_t)(colon - word) : strlen(word);
+	const long number = has_port ? strtol(colon + 1, NULL, 10) : 2775;
+	const bool bracketed = len > 2 && word[0] == '[' && word[len - 1] == ']';
+	struct in6_addr binary;
+
+	if (len >= size || number < 1 || number > 65535)
+		return -EINVAL;
+	osmo_strlcpy(address, bracketed ? word + 1 : word, bracketed ? len - 1 : len + 1);
+	*port = number;
+	return inet_pton(AF_INET, address, &binary) == 1 || inet_pton(AF_INET6, address, &binary) == 1 ? 0 : -EINVAL;
+}
+
+/* The place of a word in a list of words between blanks. */
+static unsigned int place_of(const char *words, const char *word)
+{
+	const size_t len = strlen(word);
+	unsigned int place = 0;
+
+	while (*words) {
+		const size_t span = strcspn(words, " ");
+
+		if (span == len && !memcmp(words, word, len))
+			return place;
+		words += span + (words[span] == ' ');
+		place++;
+	}
+	return place;
+}
+
+static const char language_names[] = "none turkish spanish portuguese bengali gujarati hindi kannada malayalam oriya "
+				     "punjabi tamil telugu urdu";
+
+/* ---- what it means ---- */
+
+static uint16_t languages_of(const struct sms_settings *settings, const char **unknown)
+{
+	void *ctx = talloc_named_const(NULL, 0, "languages");
+	const struct sms_numbers words = sms_words(ctx, settings->languages);
+	uint16_t languages = 0;
+	size_t i;
+
+	for (i = 0; i < words.count; i++) {
+		const unsigned int language = place_of(language_names, words.patterns[i]);
+
+		if (language && language < SMS_LANGUAGES)
+			languages |= SMS_LANGUAGE_BIT(language);
+		else if (unknown)
+			*unknown = strstr(settings->languages, words.patterns[i]);
+	}
+	talloc_free(ctx);
+	return languages;
+}
+
+struct sms_style sms_settings_style(const struct sms_settings *settings)
+{
+	static const enum sms_coding codings[] = { SMS_GSM7, SMS_GSM7_PACKED, SMS_LATIN1, SMS_ASCII, SMS_UTF8 };
+
+	return (struct sms_style){
+		.plain = codings[place_of("gsm7 packed latin1 ascii utf8", settings->plain)],
+		.ia5 = strcmp(settings->ia5, "gsm7") ? SMS_ASCII : SMS_GSM7,
+		.concat = (enum sms_concat)place_of("udh udh16 sar payload", settings->concat),
+		.parts = settings->parts,
+		.sar_reserve = settings->sar_reserve,
+		.languages = languages_of(settings, NULL),
+	};
+}
+
+struct text_limits sms_settings_limits(const void *data)
+{
+	const struct sms_style style = sms_settings_style(data);
+	const struct text_budget budget = sms_budget(&style);
+
+	return (struct text_limits){ budget, budget };
+}
+
+struct channel_timing sms_settings_timing(const void *data)
+{
+	const struct sms_settings *settings = data;
+	const unsigned int conversation_ms = settings->conversation_s * 1000;
+
+	return (struct channel_timing){ settings->answer_ms, conversation_ms, UINT32_MAX / 2 };
+}
+
+/* ---- checks ---- */
+
+static const struct setting *at(const struct setting *group, const char *name)
+{
+	const struct setting *set = setting_get(group, name);
+
+	return set ? set : group;
+}
+
+static void check_addresses(const struct sms_settings *settings, const struct setting *group,
+			    struct problems *problems)
+{
+	void *ctx = talloc_named_const(NULL, 0, "addresses");
+	const struct sms_numbers words = sms_words(ctx, settings->addresses);
+	char address[INET6_ADDRSTRLEN];
+	uint16_t port;
+	size_t i;
+
+	if (!words.count || words.count > SMS_LINKS_MAX)
+		problems_add(problems, at(group, "addresses"), "addresses names %zu SMSCs, and has to name 1 to %d",
+			     words.count, SMS_LINKS_MAX);
+	for (i = 0; i < words.count; i++)
+		if (sms_address(words.patterns[i], address, sizeof(address), &port))
+			problems_add(problems, at(group, "addresses"),
+				     "\"%s\" is no numeric ADDRESS:PORT: names are not looked up", words.patterns[i]);
+	talloc_free(ctx);
+}
+
+void sms_settings_check(const void *data, const struct setting *group, struct problems *problems)
+{
+	const struct sms_settings *settings = data;
+	const char *unknown = NULL;
+
+	check_addresses(settings, group, problems);
+	languages_of(settings, &unknown);
+	if (unknown)
+		problems_add(problems, at(group, "languages"), "\"%.*s\" has no national shift table",
+			     (int)strcspn(unknown, " "), unknown);
+	if (settings->tls_host && !settings->tls_ca)
+		problems_add(problems, at(group, "tls_host"), "tls_host without tls_ca: TLS would not be used");
+	if (!*settings->numbers && !settings->sender)
+		problems_add(problems, group, "without numbers a sender is needed: from whom do texts come that answer "
+			     "nothing?");
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The configuration of a channel for short messages over SMPP. */
+#pragma once
+
+#include "starhash/channel.h"
+#include "starhash/conf.h"
+#include "starhash/sms.h"
+
+#define SMS_LINKS_MAX 8
+
+struct sms_settings {
+	const char *name;
+	const char *addresses;
+	const char *system_id, *password_file, *system_type, *bind;
+	const char *tls_ca, *tls_host;
+	const char *numbers, *sender;
+	long long source_ton, source_npi, destination_ton, destination_npi;
+	const char *plain, *ia5, *concat, *languages;
+	long long parts, sar_reserve;
+	long long window, rate;
+	bool receipts;
+	const char *receipt_ids;
+	long long answer_ms, conversation_s, expiry_s;
+	const char *allow, *deny, *test;
+	bool only_allowed;
+	long long short_below, repeats, repeat_s, answers_per_hour, duplicate_s;
+};
+
+extern const struct conf_row sms_rows[];
+
+/* Words between blanks, as an array that points into a copy; all of it under \a ctx. */
+struct sms_numbers sms_words(void *ctx, const char *words);
+
+/* "10.0.0.1:2775" taken apart; port 2775 when there is none. \a address has room for 46 octets. */
+int sms_address(const char *word, char *address, size_t size, uint16_t *port);
+
+struct sms_style sms_settings_style(const struct sms_settings *settings);
+
+/* As in struct channel_kind. */
+void sms_settings_check(const void *settings, const struct setting *group, struct problems *problems);
+struct text_limits sms_settings_limits(const void *settings);
+struct channel_timing sms_settings_timing(const void *settings);
