@@ -6,6 +6,7 @@
  *     ?    the page waits for an answer
  *     .    the dialogue is over
  *     ...  no answer yet
+ *     * a line of a page of a dialogue that the phone has left, or of a message
  *     !    refused */
 #pragma once
 
