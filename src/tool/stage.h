@@ -33,7 +33,8 @@ unsigned int stage_free(struct stage *stage);
 
 struct store *stage_store(const struct stage *stage);
 
-/* What the store does from now on: "up", "down" (says so at once) or "silent" (does not answer). False: none of them. */
+/* What the store does from now on: "up", "down" (says so at once) or "silent" (does not answer). False: none of
+ * them. */
 bool stage_set_store(struct stage *stage, const char *state);
 
 /* What happens at the phone. Each returns when the server has nothing more to do. */
