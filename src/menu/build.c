@@ -180,6 +180,19 @@ static const char *build_key(struct build *build, const struct setting *keys, co
 	return build_copy(build, key);
 }
 
+static bool any_same(const struct menu_keys *keys)
+{
+	return !strcmp(keys->back, keys->home) || !strcmp(keys->back, keys->more) || !strcmp(keys->home, keys->more) ||
+	       !strcmp(keys->yes, keys->no);
+}
+
+/* On a confirmation, 'back' and 'home' would win. */
+static bool hides_answer(const struct menu_keys *keys)
+{
+	return !strcmp(keys->yes, keys->back) || !strcmp(keys->yes, keys->home) || !strcmp(keys->no, keys->back) ||
+	       !strcmp(keys->no, keys->home);
+}
+
 static void build_keys(struct build *build, const struct setting *root)
 {
 	const struct setting *keys = build_get(build, root, "keys", SETTING_GROUP);
@@ -191,9 +204,10 @@ static void build_keys(struct build *build, const struct setting *root)
 	to->more = build_key(build, keys, "more", "98");
 	to->yes = build_key(build, keys, "yes", "1");
 	to->no = build_key(build, keys, "no", "2");
-	if (!strcmp(to->back, to->home) || !strcmp(to->back, to->more) || !strcmp(to->home, to->more) ||
-	    !strcmp(to->yes, to->no))
+	if (any_same(to))
 		problems_add(build->problems, keys, "two keys are the same");
+	if (hides_answer(to))
+		problems_add(build->problems, keys, "'yes' and 'no' must not be the keys 'back' or 'home'");
 }
 
 static void build_root(struct build *build, const struct setting *root)
