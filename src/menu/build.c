@@ -222,6 +222,21 @@ static void build_root(struct build *build, const struct setting *root)
 	build_keys(build, root);
 }
 
+/* Constants are strings, and widths are of something that can be shown. */
+static void check_values(struct build *build)
+{
+	const struct setting *set;
+
+	for (set = build->values ? build->values->child : NULL; set; set = set->next)
+		if (set->type != SETTING_STRING)
+			problems_add(build->problems, set, "'%s' must be a string", set->name);
+	for (set = build->widths ? build->widths->child : NULL; set; set = set->next) {
+		if (!build_var(build, set->name))
+			problems_add(build->problems, set, "nothing is called '%s'", set->name);
+		build_int(build, build->widths, set->name, 0, 1, WIDTH_MAX);
+	}
+}
+
 static void build_tree(struct build *build)
 {
 	const struct setting *root = build->source->root;
@@ -234,6 +249,7 @@ static void build_tree(struct build *build)
 	}
 	build_root(build, root);
 	build_questions_declare(build, pages);
+	check_values(build);
 	build_languages(build);
 	build_pages(build, pages);
 	build_entries(build, entries);
