@@ -93,7 +93,7 @@ static void answer(struct channel *channel, struct turn *turn, enum answer_kind 
 	stage->open--;
 	if (kind != ANSWER_NONE)
 		show(stage, &turn->peer, text, len, kind == ANSWER_END);
-	else if (turn->kind != TURN_GONE)
+	else if (turn->kind != TURN_GONE && !stage->open)
 		put(stage, stage->session ? "?" : ".", "", 0);
 	talloc_free(turn);
 }
