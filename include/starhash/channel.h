@@ -83,6 +83,8 @@ struct channel {
 	const struct channel_ops *ops;
 	const char *name;		/* from the configuration, unique */
 	struct channel_timing timing;
+	bool messages;			/* it carries short messages: who falls silent is not told, and notify() reaches
+					 * a subscriber at any time */
 	/* set by the server: takes the turn over and returns 0, or leaves it and returns -EBUSY */
 	int (*rx)(void *rx_user, struct turn *turn);
 	void *rx_user;

@@ -6,6 +6,8 @@
 #include "server/server_internal.h"
 #include "starhash/log.h"
 
+#define ORDER_KEPT_MS 3600000	/* an order whose end is not known is waited for so long */
+
 /* ---- time ---- */
 
 static void timer_set(struct dialog *dialog, int64_t now)
@@ -46,6 +48,22 @@ static void answer(struct dialog *dialog, enum answer_kind kind)
 	turn_answer(turn, kind, effect->text, effect->len);
 }
 
+/* F3: what became of an order, after its subscriber has gone or has been told to wait, goes out as a short message. */
+static void deliver(struct dialog *dialog)
+{
+	const struct server *server = dialog->server;
+	const struct effect *effect = &server->effect;
+	unsigned int i;
+
+	for (i = 0; i < server->channels_count; i++) {
+		struct channel *channel = server->channels[i];
+
+		if (channel->messages &&
+		    !channel->ops->notify(channel, &dialog->subscriber, effect->text, effect->len))
+			return;
+	}
+}
+
 /* A last text goes with the open turn, else by itself. */
 static void tell_end(struct dialog *dialog)
 {
@@ -58,11 +76,6 @@ static void tell_end(struct dialog *dialog)
 		channel->ops->end(channel, &dialog->peer, effect->text, effect->len);
 }
 
-static void ask(struct dialog *dialog)
-{
-	answer(dialog, ANSWER_ASK);
-	arm_idle(dialog);
-}
 
 static void forget_request(struct dialog *dialog)
 {
@@ -78,12 +91,27 @@ static void finish(struct dialog *dialog)
 	tell_end(dialog);
 	forget_request(dialog);
 	server_count(server, COUNT_ENDED);
-	if (server->effect.parked && server->settings.resume_ms && dialog->menu == server->menu) {
+	if (server->effect.parked && !dialog->peer.channel->messages && server->settings.resume_ms && dialog->menu == server->menu) {
 		dialog_park(dialog);
 		arm(dialog, server->settings.resume_ms);
 	} else {
 		dialog_free(dialog);
 	}
+}
+
+static void ask(struct dialog *dialog)
+{
+	answer(dialog, ANSWER_ASK);
+	arm_idle(dialog);
+}
+
+/* The result of an order that nobody waits for. */
+static void finish_order(struct dialog *dialog)
+{
+	server_count(dialog->server, COUNT_LATE_RESULTS);
+	server_count(dialog->server, COUNT_ENDED);
+	deliver(dialog);
+	dialog_free(dialog);
 }
 
 /* ---- one event after another, until the subscriber or the account has to answer ---- */
@@ -140,10 +168,33 @@ static void drive(struct dialog *dialog, struct session_event *event)
 		again = server->effect.kind == EFFECT_CALL && call(dialog, event);
 	}
 	dialog_store(dialog);
-	if (server->effect.kind == EFFECT_ASK)
+	if (server->effect.kind == EFFECT_CALL)
+		return;
+	if (event->kind == EVENT_RESULT && dialog->gone)
+		finish_order(dialog);
+	else if (server->effect.kind == EFFECT_ASK)
 		ask(dialog);
-	else if (server->effect.kind == EFFECT_END)
+	else
 		finish(dialog);
+}
+
+/* Say that the order takes longer, and wait for its end without the subscriber: the session stays as it is. */
+static void let_go(struct dialog *dialog)
+{
+	struct session_event event = { .kind = EVENT_LATE, .text = "" };
+	struct server *server = dialog->server;
+
+	dialog_load(dialog);
+	clock_stamp(server, &event);
+	engine_step(dialog->menu, &dialog->limits, &server->scratch, &event, &server->effect);
+	tell_end(dialog);
+	dialog->gone = true;
+	arm(dialog, ORDER_KEPT_MS);
+}
+
+static bool is_order(const struct dialog *dialog)
+{
+	return dialog->pending && dialog->verb && dialog->verb->changes;
 }
 
 /* ---- turns ---- */
@@ -214,7 +265,7 @@ static bool close_older(struct server *server, struct turn *turn)
 
 	if (!older || older->parked)
 		return false;
-	if (older->pending && older->verb && older->verb->changes) {
+	if (is_order(older)) {
 		server_count(server, COUNT_CROSSED);
 		dialog_load(older);
 		answer_beside(server, turn, older->menu, EVENT_BEGIN);
@@ -281,7 +332,7 @@ static void gone(struct server *server, struct turn *turn)
 	if (dialog->turn)
 		answer(dialog, ANSWER_NONE);
 	dialog->gone = true;
-	if (!dialog->pending || !dialog->verb || !dialog->verb->changes)
+	if (!is_order(dialog))
 		drive_kind(dialog, EVENT_GONE);
 }
 
@@ -311,9 +362,11 @@ void drive_result(struct dialog *dialog, const struct response *response)
 {
 	struct session_event event = {};
 
-	dialog->pending = false;
-	if (!dialog->turn)
-		server_count(dialog->server, COUNT_LATE_RESULTS);
+	dialog->pending = account_pending(dialog->server->account, dialog->request);
+	if (dialog->pending) {
+		let_go(dialog);
+		return;
+	}
 	note_subscriber(dialog, response);
 	action_finish(dialog->verb, response, &event);
 	drive(dialog, &event);
@@ -327,10 +380,13 @@ static void time_is_up(struct dialog *dialog)
 		dialog_free(dialog);
 	} else if (dialog->pending) {
 		server_count(server, COUNT_LATE);
-		drive_kind(dialog, EVENT_LATE);
+		if (is_order(dialog) && !dialog->gone)
+			let_go(dialog);
+		else
+			drive_kind(dialog, EVENT_LATE);
 	} else {
 		server_count(server, COUNT_SILENT);
-		drive_kind(dialog, EVENT_SILENCE);
+		drive_kind(dialog, dialog->peer.channel->messages ? EVENT_GONE : EVENT_SILENCE);
 	}
 }
 
@@ -349,5 +405,7 @@ void drive_timer(void *user)
 
 void drive_stop(struct dialog *dialog)
 {
-	drive_kind(dialog, EVENT_STOP);
+	const bool unasked = dialog->peer.channel->messages && !dialog->turn;
+
+	drive_kind(dialog, unasked ? EVENT_GONE : EVENT_STOP);
 }

@@ -22,7 +22,7 @@ struct dialog {
 	uint64_t request;			/* id of the pending request */
 	bool pending;				/* a request is pending */
 	bool parked;
-	bool gone;				/* the subscriber hung up; only an order is still on its way */
+	bool gone;				/* nobody waits any more; only an order is still on its way */
 	uint16_t session_room;			/* octets allocated for the session */
 	uint32_t sequence;			/* of the last input taken */
 	int64_t began_ms;
