@@ -4,6 +4,8 @@
 
 #include "menu/tree.h"
 
+#define WIDTH_MAX 199	/* of a value, in characters */
+
 struct build {
 	struct menu *menu;
 	const struct menu_source *source;

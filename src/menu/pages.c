@@ -187,6 +187,8 @@ static void check_parts(struct build *build, const struct page *page, const stru
 			     "page '%s': choices, route, list and ask/do exclude each other", page->name);
 	if (page->confirm && !page->verb)
 		problems_add(build->problems, group, "'confirm' without 'do': confirm what?");
+	if (setting_get(group, "no") && !page->confirm)
+		problems_add(build->problems, setting_get(group, "no"), "'no' without 'confirm'");
 	if (setting_get(group, "direct") && !page->questions_count)
 		problems_add(build->problems, group, "'direct' without 'ask'");
 	if (setting_get(group, "page") && !page->list)

@@ -16,6 +16,7 @@ struct parser {
 	const struct setting *at;
 	struct piece pieces[PIECES_MAX];
 	uint16_t count;
+	bool full;		/* said already */
 };
 
 static struct piece *piece_add(struct parser *parser, enum piece_kind kind)
@@ -23,7 +24,9 @@ static struct piece *piece_add(struct parser *parser, enum piece_kind kind)
 	struct piece *piece;
 
 	if (parser->count == PIECES_MAX) {
-		problems_add(parser->build->problems, parser->at, "text has more than %d parts", PIECES_MAX);
+		if (!parser->full)
+			problems_add(parser->build->problems, parser->at, "text has more than %d parts", PIECES_MAX);
+		parser->full = true;
 		return NULL;
 	}
 	piece = &parser->pieces[parser->count++];
@@ -55,7 +58,7 @@ static uint16_t width_of(const struct build *build, uint16_t var, const char *na
 {
 	const struct setting *own = setting_get(build->widths, name);
 
-	if (own && own->type == SETTING_INT && own->number > 0 && own->number < 200)
+	if (own && own->type == SETTING_INT && own->number > 0 && own->number <= WIDTH_MAX)
 		return own->number;
 	if (var < FIELD_COUNT)
 		return field_info(var)->width;

@@ -10,10 +10,12 @@
 #include "server/server_internal.h"
 
 #define SESSION_ROOM_STEP 64
+#define BUCKETS_START 1024
 
 /* ---- the table ----
  *
- * By user alone: one user has few dialogues, and so one look into a table that no cache holds finds them all. */
+ * By user alone: one user has few dialogues, and so one look finds them all. It grows with the dialogs, so that it stays
+ * in the processor's caches while they are few. */
 
 static struct dialog **bucket_of(const struct server *server, const struct peer *peer)
 {
@@ -31,12 +33,45 @@ static bool same_user(const struct peer *a, const struct peer *b)
 	return a->user == b->user && a->channel->ops == b->channel->ops;
 }
 
-static void table_add(struct dialog *dialog)
+static void bucket_add(struct dialog *dialog)
 {
 	struct dialog **bucket = bucket_of(dialog->server, &dialog->peer);
 
 	dialog->next = *bucket;
 	*bucket = dialog;
+}
+
+static int buckets_alloc(struct server *server, unsigned int count)
+{
+	server->by_user = talloc_zero_array(server, struct dialog *, count);
+	server->buckets_mask = count - 1;
+	return server->by_user ? 0 : -ENOMEM;
+}
+
+static void buckets_grow(struct server *server)
+{
+	struct dialog **old = server->by_user, *dialog, *next;
+	const unsigned int count = server->buckets_mask + 1;
+	unsigned int i;
+
+	if (buckets_alloc(server, 2 * count))
+		abort();
+	for (i = 0; i < count; i++) {
+		for (dialog = old[i]; dialog; dialog = next) {
+			next = dialog->next;
+			bucket_add(dialog);
+		}
+	}
+	talloc_free(old);
+}
+
+static void table_add(struct dialog *dialog)
+{
+	struct server *server = dialog->server;
+
+	if (server->live_count + server->parked_count > server->buckets_mask)
+		buckets_grow(server);
+	bucket_add(dialog);
 }
 
 static void table_remove(struct dialog *dialog)
@@ -68,16 +103,10 @@ struct dialog *dialog_find_user(struct server *server, const struct peer *peer)
 
 int dialogs_init(struct server *server)
 {
-	unsigned int buckets = 64;
-
-	while (buckets < server->settings.dialogs_max)
-		buckets *= 2;
-	server->buckets_mask = buckets - 1;
-	server->by_user = talloc_zero_array(server, struct dialog *, buckets);
 	INIT_LLIST_HEAD(&server->live);
 	INIT_LLIST_HEAD(&server->parked);
 	INIT_LLIST_HEAD(&server->spare);
-	return server->by_user ? 0 : -ENOMEM;
+	return buckets_alloc(server, BUCKETS_START);
 }
 
 /* ---- memory ---- */

@@ -6,6 +6,7 @@
  *     ?    the page waits for an answer
  *     .    the dialogue is over
  *     ...  no answer yet
+ *     * a line of a page of a dialogue that the phone has left, or of a message
  *     !    refused */
 #pragma once
 
@@ -32,7 +33,8 @@ unsigned int stage_free(struct stage *stage);
 
 struct store *stage_store(const struct stage *stage);
 
-/* What the store does from now on: "up", "down" (says so at once) or "silent" (does not answer). False: none of them. */
+/* What the store does from now on: "up", "down" (says so at once) or "silent" (does not answer). False: none of
+ * them. */
 bool stage_set_store(struct stage *stage, const char *state);
 
 /* What happens at the phone. Each returns when the server has nothing more to do. */

@@ -26,7 +26,7 @@ for in in "$golden"/*.in; do
 	mkdir "$work/$name"
 	cd "$work/$name"
 	unpack "$in"
-	"$tool" check menu.cfg >"$work/got" 2>&1 || true
+	"$tool" check menu.cfg 2>&1 | sed "s/fingerprint .*/fingerprint …/" >"$work/got"
 	if [ "${1-}" = --write ]; then
 		cp "$work/got" "$golden/$name.ok"
 	elif ! diff -u "$golden/$name.ok" "$work/got"; then

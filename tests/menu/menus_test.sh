@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Checks every menu under menus/ and plays all its transcripts: examples as <menu>/test.dlg, others as <menu>/tests/*.dlg.
+# Checks every menu under menus/ and plays all its transcripts: test.dlg of an example, tests/*.dlg of others.
 set -eu
 
 sources=$(cd "${srcdir:-.}" && pwd)
