@@ -119,9 +119,9 @@ struct sms_info {
 };
 
 /* Decode. Returns octets of UTF-8 (0 when binary), -ENOSPC, -EBADMSG for a broken user-data header, -ENOTSUP for an
- * alphabet that is not known here (Shift-JIS, compressed text…). Three octets of text for each of the message always do:
+ * alphabet that is not known here (Shift-JIS, compressed text…). Four octets of text for each of the message always do,
  * SMS_TEXT for a short_message. A concatenation that makes no sense (number 0, or above total) counts as none. */
-#define SMS_TEXT (3 * 255)
+#define SMS_TEXT (3 * 292)
 int sms_decode(const struct sms_style *style, const struct sms_raw *raw, struct sms_info *info, char *text, size_t size);
 
 /* ---- putting parts together ---- */

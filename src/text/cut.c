@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Where a long text is cut into pages. */
 #include "starhash/text.h"
+#include "text/mark.h"
 #include "text/space.h"
 #include "text/utf8.h"
 
@@ -34,22 +35,6 @@ static struct borders borders_find(const char *text, size_t len, size_t fit)
 	return found;
 }
 
-/* Marks that belong to the character before them: accents, vowel signs, variation selectors, skin tones, joiners. */
-static bool is_mark(uint32_t c)
-{
-	static const uint32_t ranges[][2] = {
-		{ 0x300, 0x36f }, { 0x591, 0x5bd }, { 0x64b, 0x65f }, { 0x900, 0x903 }, { 0x93a, 0x93c },
-		{ 0x93e, 0x94f }, { 0x981, 0x983 }, { 0x9bc, 0x9bc }, { 0x9be, 0x9cd }, { 0xe31, 0xe31 },
-		{ 0xe34, 0xe3a }, { 0xe47, 0xe4e }, { 0x200d, 0x200d }, { 0x20d0, 0x20f0 }, { 0xfe00, 0xfe0f },
-		{ 0x1f3fb, 0x1f3ff },
-	};
-
-	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]) && c >= ranges[i][0]; i++)
-		if (c <= ranges[i][1])
-			return true;
-	return false;
-}
-
 /* Punctuation that no line of Chinese or Japanese begins with. */
 static bool is_closing(uint32_t c)
 {
@@ -66,7 +51,7 @@ static bool is_plain(uint32_t c)
 /* Whether a reader sees \a c as one with the character before it. */
 static bool is_joined(uint32_t before, uint32_t c)
 {
-	return before == 0x200d || is_mark(c) || is_closing(c) || (is_plain(before) && is_plain(c));
+	return before == MARK_JOINER || is_mark(c) || is_closing(c) || (is_plain(before) && is_plain(c));
 }
 
 /* The last place up to \a fit where a new character or number begins as a reader sees it; \a fit when there is none. */
