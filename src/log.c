@@ -47,6 +47,12 @@ static const struct log_info_cat categories[LOG_TOPIC_COUNT] = {
 		.color = OSMO_LOGCOLOR_BLUE,
 		.enabled = 1, .loglevel = LOGL_INFO,
 	},
+	[DSMPP] = {
+		.name = "DSMPP",
+		.description = "SMPP links",
+		.color = OSMO_LOGCOLOR_DARKPURPLE,
+		.enabled = 1, .loglevel = LOGL_INFO,
+	},
 };
 
 const struct log_info log_categories = {

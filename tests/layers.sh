@@ -50,6 +50,7 @@ BEGIN {
 	only["sqlite3.h"] = "src/store/sqlite* src/tool/*"
 	only["pthread.h"] = "src/worker/*"
 	only["sodium.h"] = "src/account/*"
+	only["gnutls/gnutls.h"] = "src/channel/smpp/*"
 }
 
 # Where a file belongs: its folder under src/, or its name for files of src/ itself and for public headers.

@@ -11,6 +11,7 @@ enum log_topic {
 	DACCOUNT,	/* requests, stores, passwords */
 	DGSUP,		/* GSUP links */
 	DCONSOLE,	/* console phones */
+	DSMPP,		/* SMPP links */
 	LOG_TOPIC_COUNT
 };
 

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* GnuTLS on a non-blocking socket. */
+#include <errno.h>
+#include <string.h>
+
+#include <gnutls/gnutls.h>
+
+#include <osmocom/core/select.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "channel/smpp/smpp_tls.h"
+#include "starhash/log.h"
+
+struct smpp_tls {
+	struct smpp_transport transport;
+	const char *name;
+	gnutls_certificate_credentials_t credentials;
+	gnutls_session_t session;
+	bool stuck;			/* a record is encrypted, but not yet sent */
+};
+
+static struct smpp_tls *tls_of(struct smpp_transport *transport)
+{
+	return (struct smpp_tls *)transport;
+}
+
+static bool is_again(ssize_t rc)
+{
+	return rc == GNUTLS_E_AGAIN || rc == GNUTLS_E_INTERRUPTED;
+}
+
+static void failure_log(struct smpp_tls *tls, int rc)
+{
+	gnutls_datum_t words = { 0 };
+
+	if (rc == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR)
+		gnutls_certificate_verification_status_print(gnutls_session_get_verify_cert_status(tls->session),
+							     GNUTLS_CRT_X509, &words, 0);
+	LOGP(DSMPP, LOGL_ERROR, "%s: TLS: %s %s\n", tls->name, gnutls_strerror(rc), words.data ? (char *)words.data : "");
+	gnutls_free(words.data);
+}
+
+static int tls_handshake(struct smpp_transport *transport)
+{
+	struct smpp_tls *tls = tls_of(transport);
+	int rc;
+
+	/* What is no error is a warning of the peer: go on. */
+	do {
+		rc = gnutls_handshake(tls->session);
+	} while (rc < 0 && !is_again(rc) && !gnutls_error_is_fatal(rc));
+	if (is_again(rc))
+		return gnutls_record_get_direction(tls->session) ? OSMO_FD_WRITE : OSMO_FD_READ;
+	if (!rc)
+		return 0;
+	failure_log(tls, rc);
+	return -EPROTO;
+}
+
+static ssize_t record_read(struct smpp_tls *tls, void *out, size_t size)
+{
+	ssize_t n;
+
+	do {
+		n = gnutls_record_recv(tls->session, out, size);
+	} while (n < 0 && !is_again(n) && !gnutls_error_is_fatal(n));
+	/* Many SMSCs close without the notice that TLS asks for. */
+	if (n == GNUTLS_E_PREMATURE_TERMINATION)
+		return 0;
+	return n >= 0 ? n : is_again(n) ? -EAGAIN : -EPROTO;
+}
+
+/* All records that are there: what GnuTLS has taken from the socket would wake nobody. */
+static ssize_t tls_read(struct smpp_transport *transport, void *out, size_t size)
+{
+	size_t used = 0;
+	ssize_t n;
+
+	do {
+		n = record_read(tls_of(transport), (char *)out + used, size - used);
+		if (n > 0)
+			used += n;
+	} while (n > 0 && size - used >= SMPP_READ_MIN);
+	/* The end, or an error, is there again at the next read. */
+	return used ? (ssize_t)used : n;
+}
+
+static ssize_t record_write(struct smpp_tls *tls, const void *data, size_t len)
+{
+	/* A record that is encrypted already is sent first; it holds the same octets. */
+	ssize_t n = tls->stuck ? gnutls_record_send(tls->session, NULL, 0) : gnutls_record_send(tls->session, data, len);
+
+	tls->stuck = is_again(n);
+	return n >= 0 ? n : is_again(n) ? -EAGAIN : -EPROTO;
+}
+
+static ssize_t tls_write(struct smpp_transport *transport, const void *data, size_t len)
+{
+	size_t used = 0;
+	ssize_t n;
+
+	do {
+		n = record_write(tls_of(transport), (const char *)data + used, len - used);
+		if (n > 0)
+			used += n;
+	} while (n > 0 && used < len);
+	return used ? (ssize_t)used : n;
+}
+
+static void tls_free(struct smpp_transport *transport)
+{
+	struct smpp_tls *tls = tls_of(transport);
+
+	if (tls->session) {
+		gnutls_bye(tls->session, GNUTLS_SHUT_WR);
+		gnutls_deinit(tls->session);
+	}
+	if (tls->credentials)
+		gnutls_certificate_free_credentials(tls->credentials);
+	talloc_free(tls);
+}
+
+static const struct smpp_transport_ops tls_ops = { tls_handshake, tls_read, tls_write, tls_free };
+
+static int credentials_load(struct smpp_tls *tls, const struct smpp_tls_settings *settings)
+{
+	int rc = gnutls_certificate_allocate_credentials(&tls->credentials);
+
+	if (rc < 0)
+		return rc;
+	rc = gnutls_certificate_set_x509_trust_file(tls->credentials, settings->ca_file, GNUTLS_X509_FMT_PEM);
+	return rc == 0 ? GNUTLS_E_NO_CERTIFICATE_FOUND : rc;
+}
+
+static int session_open(struct smpp_tls *tls, const struct smpp_tls_settings *settings)
+{
+	int rc = gnutls_init(&tls->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL);
+
+	if (rc < 0)
+		return rc;
+	gnutls_set_default_priority(tls->session);
+	gnutls_credentials_set(tls->session, GNUTLS_CRD_CERTIFICATE, tls->credentials);
+	gnutls_server_name_set(tls->session, GNUTLS_NAME_DNS, settings->host, strlen(settings->host));
+	gnutls_session_set_verify_cert(tls->session, settings->host, 0);
+	gnutls_transport_set_int(tls->session, tls->transport.fd);
+	return 0;
+}
+
+struct smpp_transport *smpp_tls_new(void *ctx, const struct smpp_tls_settings *settings, const char *name, int fd)
+{
+	struct smpp_tls *tls = talloc_zero(ctx, struct smpp_tls);
+	int rc;
+
+	OSMO_ASSERT(tls);
+	tls->transport = (struct smpp_transport){ &tls_ops, fd };
+	tls->name = name;
+	rc = credentials_load(tls, settings);
+	if (rc >= 0)
+		rc = session_open(tls, settings);
+	if (rc >= 0)
+		return &tls->transport;
+	LOGP(DSMPP, LOGL_ERROR, "%s: TLS with the authorities of %s: %s\n", name, settings->ca_file, gnutls_strerror(rc));
+	tls_free(&tls->transport);
+	return NULL;
+}
