@@ -194,10 +194,10 @@ static int compare(const void *a, const void *b)
 	return strcmp(((const struct keyword *)a)->text, ((const struct keyword *)b)->text);
 }
 
-/* The same word may stand twice for one page, as in two languages. */
+/* The same word may stand twice for one page, as in two languages, or as "KT service" and "KT{service}". */
 static bool same_meaning(const struct keyword *a, const struct keyword *b)
 {
-	return a->page == b->page && a->with.count == b->with.count && a->args == b->args && a->glued == b->glued;
+	return a->page == b->page && a->with.count == b->with.count && a->args == b->args;
 }
 
 void build_keywords_finish(struct build *build)
@@ -209,10 +209,14 @@ void build_keywords_finish(struct build *build)
 		return;
 	qsort(menu->keywords, menu->keywords_count, sizeof(*menu->keywords), compare);
 	for (i = 1; i < menu->keywords_count; i++) {
-		const struct keyword *a = &menu->keywords[i - 1], *b = &menu->keywords[i];
+		struct keyword *a = &menu->keywords[i - 1], *b = &menu->keywords[i];
 
-		if (compare(a, b) || same_meaning(a, b))
+		if (compare(a, b))
 			continue;
+		if (same_meaning(a, b)) {
+			a->glued = b->glued |= a->glued;
+			continue;
+		}
 		problems_add(build->problems, b->at, "keyword '%s' means page '%s' here and page '%s' at %s:%u", b->text,
 			     menu->pages[b->page].name, menu->pages[a->page].name, a->at->file, a->at->line);
 	}

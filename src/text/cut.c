@@ -58,7 +58,7 @@ static bool is_joined(uint32_t before, uint32_t c)
 static size_t before_marks(const char *text, size_t len, size_t fit)
 {
 	const char *pos = text, *end = text + len;
-	uint32_t before = 0x200d;	/* nothing to cut off before the first character */
+	uint32_t before = MARK_JOINER;	/* nothing to cut off before the first character */
 	size_t best = 0;
 
 	while (pos < end && (size_t)(pos - text) <= fit) {

@@ -75,6 +75,15 @@ void talk_dial(struct talk *talk, const char *code, const char *account)
 	load(talk, account);
 }
 
+void talk_text(struct talk *talk, const char *text, const char *account)
+{
+	struct session_event event = { .kind = EVENT_TEXT, .text = text, .len = strlen(text), .service = "10086" };
+
+	step(talk, &event);
+	if (talk->effect.kind == EFFECT_CALL && !talk->effect.verb)
+		load(talk, account);
+}
+
 void talk_outcome(struct talk *talk, int outcome)
 {
 	struct session_event event = { .kind = EVENT_RESULT, .outcome = outcome };

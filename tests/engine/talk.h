@@ -23,6 +23,9 @@ void talk_dial(struct talk *talk, const char *code, const char *account);
 
 void talk_input(struct talk *talk, const char *text);
 
+/* Text to the service number; a CALL for the account's facts that follows is answered for a prepaid or postpaid one. */
+void talk_text(struct talk *talk, const char *text, const char *account);
+
 /* Answer the CALL. */
 void talk_outcome(struct talk *talk, int outcome);
 

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Short messages: keywords as people write them, their arguments, and conversations. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/cmocka.h"
+#include "tests/engine/talk.h"
+
+#define HOME "Menu\n1 Balance\n3 Password\n4 Services\n5 Chinese\n6 Info\n7 Form"
+#define BALANCE "You have $12.50."
+
+static int setup(void **state)
+{
+	*state = malloc(sizeof(struct talk));
+	talk_open(*state);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	talk_close(*state);
+	free(*state);
+	return 0;
+}
+
+static void anew(struct talk *talk)
+{
+	session_init(&talk->session, talk->menu, 1);
+}
+
+/* ---- spellings (F21) ---- */
+
+static void text__spellings__F21_all_mean_the_balance(void **state)
+{
+	static const char *const spellings[] = {
+		"YE", "ye", "Ye", " ye ", "ye.", "YE!", "ye。", "ＹＥ", "ｙｅ", "\"YE\"", "‘ye’", "ye\n", "Ye\r\n", "YE\n--\nWang Wei",
+		"ye, thank you", "ye please", "ye 谢谢", "ye😀", "😀 ye", "*ye#", "#YE#", "cxye", "CXYE", "ＣＸＹＥ", "cxye？", "bal",
+		"Bal.", "BAL?", "balance", "Balance", "BALANCE!!!", "balance please", "  balance\tnow", "money", "Money, please",
+		"1010", "１０１０", "1010.", "١٠١٠", "余额", "余额。", "“余额”", "查余额", "查余额！", "余额 谢谢", "【余额】",
+	};
+	struct talk *talk = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++) {
+		anew(talk);
+		talk_text(talk, spellings[i], "prepaid");
+		if (strcmp(talk->effect.text, BALANCE))
+			fail_msg("'%s' gave '%s'", spellings[i], talk->effect.text);
+	}
+}
+
+static void text__unknown_word__nearest_keyword_or_plain_help(void **state)
+{
+	static const struct { const char *text, *hint; } cases[] = {
+		{ "blance", "Did you mean BALANCE?" },	 { "ballance", "Did you mean BALANCE?" },
+		{ "servces", "Did you mean SERVICES?" }, { "BAK", "Did you mean BAL?" },
+		{ "chinees", "Did you mean CHINESE?" },  { "hello there", "Unknown keyword." },
+		{ "qwertyuiop", "Unknown keyword." },	 { "9", "Unknown keyword." },
+		{ "I asked for YE yesterday", "Unknown keyword." },
+	};
+	struct talk *talk = *state;
+	char page[400];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		anew(talk);
+		talk_text(talk, cases[i].text, "prepaid");
+		snprintf(page, sizeof(page), "%s\n" HOME, cases[i].hint);
+		talk_expect_ask(talk, page);
+	}
+}
+
+static void text__nothing_in_it__main_menu(void **state)
+{
+	static const char *const texts[] = { "", " ", "\n", "...", "😀", "？" };
+	struct talk *talk = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		anew(talk);
+		talk_text(talk, texts[i], "prepaid");
+		talk_expect_ask(talk, HOME);
+	}
+}
+
+static void text__key_of_the_menu_without_conversation__is_taken(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_text(talk, "1.", "prepaid");
+	talk_expect_end(talk, BALANCE);
+}
+
+static void text__other_service_number__polite_end(void **state)
+{
+	struct session_event event = { .kind = EVENT_TEXT, .text = "YE", .len = 2, .service = "99999" };
+	struct talk *talk = *state;
+
+	engine_step(talk->menu, &talk->limits, &talk->session, &event, &talk->effect);
+	talk_expect_end(talk, "No such code.");
+}
+
+/* ---- arguments ---- */
+
+static void expect_password(struct talk *talk, const char *text)
+{
+	struct record args;
+	char old[16], new[16];
+
+	anew(talk);
+	talk_text(talk, text, "prepaid");
+	if (talk->effect.kind != EFFECT_CALL)
+		fail_msg("'%s' gave '%s'", text, talk->effect.text);
+	talk_expect_call(talk, "password.change");
+	args = (struct record){ talk->effect.args, talk->effect.args_len, talk->effect.args_len };
+	record_text(&args, FIELD_OLD, old, sizeof(old));
+	record_text(&args, FIELD_NEW, new, sizeof(new));
+	assert_string_equal(old, "246810");
+	assert_string_equal(new, "135791");
+	assert_null(memmem(talk->session.data, sizeof(talk->session.data), "135791", 6));
+}
+
+static void text__arguments__answer_the_questions_in_order(void **state)
+{
+	static const char *const texts[] = {
+		"XGMM#246810#135791#135791", "xgmm 246810 135791 135791", "XGMM 246810,135791,135791",
+		"XGMM＃246810＃135791＃135791", "mmxg*246810*135791*135791#", "Xgmm: 246810 135791 135791.",
+		"change pin 246810 135791 135791", "Change-PIN 246810/135791/135791", "XGMM ２４６８１０ １３５７９１ １３５７９１",
+		"XGMM\n246810\n135791\n135791", "XGMM 246810 135791 135791 thanks",
+	};
+	struct talk *talk = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		expect_password(talk, texts[i]);
+}
+
+static void text__arguments_missing__asked_for(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_text(talk, "XGMM 246810", "prepaid");
+	talk_expect_ask(talk, "New?\n0 Back");
+	assert_true(talk->effect.secret);
+	talk_text(talk, "135791", NULL);
+	talk_text(talk, "135791", NULL);
+	talk_expect_call(talk, "password.change");
+}
+
+static void text__argument_picks_a_row__and_stops_at_the_confirmation(void **state)
+{
+	static const char *const texts[] = { "KT SERVICE2", "kt service2", "KT2", "KTSERVICE2", "ktservice2.", "KT#2" };
+	struct talk *talk = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		anew(talk);
+		talk_text(talk, texts[i], "prepaid");
+		talk_expect_call(talk, "service.offered");
+		talk_services(talk, 3);
+		talk_expect_ask(talk, "Open SERVICE2?\n1 Yes\n2 No\n0 Back");
+	}
+}
+
+static void text__argument_picks_nothing__list_is_shown(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_text(talk, "KT NOSUCH", "prepaid");
+	talk_services(talk, 1);
+	talk_expect_ask(talk, "Wrong choice.\nServices\n1 SERVICE1 $1.00/month\n0 Back");
+}
+
+static void text__keyword_that_commits_at_once__does_it(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_text(talk, "Chinese", "prepaid");
+	talk_expect_call(talk, "language.set");
+}
+
+/* ---- conversations ---- */
+
+static void text__reply__continues_the_menu(void **state)
+{
+	static const char *const replies[] = { "1", "1.", " 1 ", "１", "1!", "1\n" };
+	struct talk *talk = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(replies) / sizeof(replies[0]); i++) {
+		anew(talk);
+		talk_text(talk, "", "prepaid");
+		talk_text(talk, replies[i], NULL);
+		talk_expect_end(talk, BALANCE);
+	}
+}
+
+static void text__new_keyword__leaves_the_conversation(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_text(talk, "KT 1", "prepaid");
+	talk_services(talk, 2);
+	talk_text(talk, "ye", "prepaid");
+	talk_expect_end(talk, BALANCE);
+}
+
+static void text__keyword_that_answers_the_question__is_the_answer(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_text(talk, "FORM 12.50 24122099", "prepaid");
+	talk_expect_ask(talk, "Whom?\n0 Back");
+	talk_text(talk, "1010", NULL);		/* a phone number as good as any */
+	talk_expect_ask(talk, "Code?\n0 Back");
+	talk_text(talk, "ye", "prepaid");	/* no code, but a keyword */
+	talk_expect_end(talk, BALANCE);
+}
+
+static void text__decision__in_words(void **state)
+{
+	static const char *const yes[] = { "1", "Yes.", "Y!", "yes", "OK", "ＹＥＳ", "“yes”" };
+	static const char *const no[] = { "2", "No.", "n", "NO!" };
+	struct talk *talk = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
+		anew(talk);
+		talk_text(talk, "KT 1", "prepaid");
+		talk_services(talk, 2);
+		talk_text(talk, yes[i], NULL);
+		talk_expect_call(talk, "service.open");
+	}
+	for (i = 0; i < sizeof(no) / sizeof(no[0]); i++) {
+		anew(talk);
+		talk_text(talk, "KT 1", "prepaid");
+		talk_services(talk, 2);
+		talk_text(talk, no[i], NULL);
+		talk_expect_call(talk, "service.offered");
+	}
+}
+
+static void text__three_mistakes__end_politely(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_text(talk, "KT 1", "prepaid");
+	talk_services(talk, 1);
+	talk_text(talk, "perhaps", NULL);
+	talk_text(talk, "later", NULL);
+	talk_text(talk, "who knows", NULL);
+	talk_expect_end(talk, "Goodbye.");
+}
+
+static void text__random_texts__always_an_effect_that_fits(void **state)
+{
+	static const char alphabet[] = "YE BAL KT1234#*,.\n\xe4\xbd\x99\xe9\xa2\x9d\xf0\x9f\x98\x80\xff\xef\xbc\x91XGMM";
+	struct talk *talk = *state;
+	unsigned int seed = 3, i, k;
+	char text[64];
+
+	for (i = 0; i < 100000; i++) {
+		const unsigned int len = rand_r(&seed) % 20;
+
+		for (k = 0; k < len; k++)
+			text[k] = alphabet[rand_r(&seed) % (sizeof(alphabet) - 1)];
+		text[len] = '\0';
+		if (talk->effect.kind == EFFECT_END)
+			anew(talk);
+		talk_text(talk, text, rand_r(&seed) % 3 ? "prepaid" : "");
+		if (talk->effect.kind == EFFECT_CALL)
+			talk_outcome(talk, 0);
+		if (talk->effect.kind != EFFECT_CALL)
+			assert_true(text_fits(text_cost(talk->effect.text, talk->effect.len), talk->limits.ask));
+		else
+			anew(talk);
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(text__spellings__F21_all_mean_the_balance),
+		TEST(text__unknown_word__nearest_keyword_or_plain_help),
+		TEST(text__nothing_in_it__main_menu),
+		TEST(text__key_of_the_menu_without_conversation__is_taken),
+		TEST(text__other_service_number__polite_end),
+		TEST(text__arguments__answer_the_questions_in_order),
+		TEST(text__arguments_missing__asked_for),
+		TEST(text__argument_picks_a_row__and_stops_at_the_confirmation),
+		TEST(text__argument_picks_nothing__list_is_shown),
+		TEST(text__keyword_that_commits_at_once__does_it),
+		TEST(text__reply__continues_the_menu),
+		TEST(text__new_keyword__leaves_the_conversation),
+		TEST(text__keyword_that_answers_the_question__is_the_answer),
+		TEST(text__decision__in_words),
+		TEST(text__three_mistakes__end_politely),
+		TEST(text__random_texts__always_an_effect_that_fits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
