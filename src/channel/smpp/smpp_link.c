@@ -525,8 +525,8 @@ static void link_close(struct smpp_link *link)
 	link->leaving = NULL;
 }
 
-/* With a time-out of our own, since osmo_fsm_inst_state_chg_ms() of libosmocore 1.7 takes the rest of a second's milliseconds
- * for microseconds. 0: none. */
+/* With a time-out of our own, since osmo_fsm_inst_state_chg_ms() of libosmocore 1.7 takes the rest of a second's
+ * milliseconds for microseconds. 0: none. */
 static void state_enter(struct osmo_fsm_inst *fi, enum link_state state, unsigned int ms)
 {
 	struct smpp_link *link = fi->priv;

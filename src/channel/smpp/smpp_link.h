@@ -62,8 +62,8 @@ struct smpp_ticket {
 struct smpp_link_ops {
 	void (*event)(void *user, enum smpp_link_event event);
 
-	/* deliver_sm or data_sm came, and has to be answered once, now or later, by smpp_link_answer(). What \a pdu points to is
-	 * valid during the call. */
+	/* deliver_sm or data_sm came, and has to be answered once, now or later, by smpp_link_answer(). What \a pdu
+	 * points to is valid during the call. */
 	void (*rx)(void *user, const struct smpp_pdu *pdu, const struct smpp_ticket *ticket);
 
 	/* A request of ours is done, or comes back, in the order of sending as far as that is possible. Each one that
@@ -82,12 +82,13 @@ struct smpp_link *smpp_link_new(void *ctx, const struct smpp_link_settings *sett
 /* Unbinds if it can be done at once. What was not answered comes back by done() first. */
 void smpp_link_free(struct smpp_link *link);
 
-/* Queue a request (submit_sm, data_sm, query_sm); its sequence number is the link's business. \a token is the caller's own.
- * Refused requests (RTHROTTLED, RMSGQFUL) are sent again by themselves.
+/* Queue a request (submit_sm, data_sm, query_sm); its sequence number is the link's business. \a token is the caller's
+ * own. Refused requests (RTHROTTLED, RMSGQFUL) are sent again by themselves.
  * 0; -ENOTCONN; -ENOBUFS when the queue is full; -EMSGSIZE, -ENOSYS as smpp_write(). */
 int smpp_link_send(struct smpp_link *link, const struct smpp_pdu *request, uint64_t token);
 
-/* Answer a request of the SMSC. 0, or -ENOTCONN when it came over a connection that is gone: the SMSC will send it again. */
+/* Answer a request of the SMSC. 0, or -ENOTCONN when it came over a connection that is gone: the SMSC will send it
+ * again. */
 int smpp_link_answer(struct smpp_link *link, const struct smpp_ticket *ticket, uint32_t status);
 
 bool smpp_link_is_up(const struct smpp_link *link);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Requests to one SMSC: those that wait, in order, and those in flight; how many may be, how fast, and when to hold back.
+/* Requests to one SMSC: those that wait, in order, and those in flight; how many may be, how fast, and when to hold
+ * back.
  *
  * Knows no socket and no clock: time comes in as microseconds. */
 #pragma once
@@ -53,8 +54,8 @@ uint32_t window_sequence(struct smpp_window *window);
 /* The next request that may go out now; it counts as sent. NULL: none, or not yet. */
 struct smpp_request *window_next(struct smpp_window *window, long long now);
 
-/* A request whose response came, taken out; the caller frees it or puts it back by window_throttled(). NULL: none has this
- * number. */
+/* A request whose response came, taken out; the caller frees it or puts it back by window_throttled(). NULL: none has
+ * this number. */
 struct smpp_request *window_take(struct smpp_window *window, uint32_t sequence);
 
 /* The response was a good one: let more out. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The SMPP link against an SMSC of our own that cuts, glues, throttles, closes and stays silent. smsc_test.sh has real ones. */
+/* The SMPP link against an SMSC of our own that cuts, glues, throttles, closes and stays silent. peers_test.sh has real
+ * ones. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* One line for each dialect of USSD over SMPP. */
+#include <errno.h>
+#include <string.h>
+
+#include "channel/smpp/dialects.h"
+
+#define END_BIT 0x0001
+#define MSISDN_MAX 15		/* digits, E.164 */
+
+static const struct dialect dialects[] = {
+	{ "plain", KEY_ITS_AND_SUBSCRIBER, { USSD_OP_REQUEST, USSD_OP_ANSWER }, .gone = USSD_OP_END,
+	  .end = USSD_OP_REQUEST, .abort = USSD_OP_REQUEST, .notify = USSD_OP_NOTIFY, .end_bit = true },
+	{ "generic", KEY_ITS, { USSD_OP_ANSWER, USSD_OP_NONE }, .gone = USSD_OP_NONE,
+	  .end = USSD_OP_END, .abort = USSD_OP_END, .notify = USSD_OP_NOTIFY },
+	{ "6d", KEY_ITS_AND_SUBSCRIBER, { USSD_OP_ANSWER, USSD_OP_NONE }, .gone = USSD_OP_NONE,
+	  .end = USSD_OP_END, .abort = USSD_OP_ABORT, .notify = USSD_OP_NOTIFY, .end_bit = true },
+	{ "mica", KEY_REFERENCE_AND_SUBSCRIBER, { USSD_OP_ANSWER, USSD_OP_NONE }, .gone = USSD_OP_NONE,
+	  .end = USSD_OP_END, .abort = USSD_OP_ABORT, .notify = USSD_OP_NOTIFY },
+	{ "huawei", KEY_NUMBERS, { USSD_OP_ANSWER, USSD_OP_NONE }, .gone = USSD_OP_NONE,
+	  .end = USSD_OP_END, .abort = USSD_OP_END, .notify = USSD_OP_NONE },
+};
+
+#define DIALECTS (sizeof(dialects) / sizeof(dialects[0]))
+
+const char *dialect_name(unsigned int index)
+{
+	return index < DIALECTS ? dialects[index].name : NULL;
+}
+
+const struct dialect *dialect_find(const char *name)
+{
+	for (unsigned int i = 0; i < DIALECTS; i++) {
+		if (strcmp(dialects[i].name, name) == 0)
+			return &dialects[i];
+	}
+	return NULL;
+}
+
+/* ---- in ---- */
+
+/* An address as a number; -EINVAL when it is none, or longer than \a max digits. */
+static int number_read(const char *address, unsigned int max, uint64_t *number)
+{
+	const char *at = address + (*address == '+');
+	unsigned int digits = strspn(at, "0123456789");
+
+	if (!digits || digits > max || at[digits])
+		return -EINVAL;
+	for (*number = 0; *at; at++)
+		*number = *number * 10 + (*at - '0');
+	return 0;
+}
+
+/* FNV-1a: a service number may be of any form, such as "*100#". */
+static uint32_t string_hash(const char *string)
+{
+	uint32_t hash = 2166136261u;
+
+	while (*string)
+		hash = (hash ^ (uint8_t)*string++) * 16777619u;
+	return hash;
+}
+
+static int key_read(const struct dialect *dialect, const struct smpp_pdu *pdu, struct dialect_input *input)
+{
+	switch (dialect->key) {
+	case KEY_ITS:
+		input->user = 0;
+		/* fall through */
+	case KEY_ITS_AND_SUBSCRIBER:
+		input->session = pdu->its_session_info & ~END_BIT;
+		/* With the subscriber it will do: one dialogue at a time. */
+		return smpp_has(pdu, SMPP_TLV_ITS_SESSION_INFO) || input->user ? 0 : -EBADMSG;
+	case KEY_REFERENCE_AND_SUBSCRIBER:
+		input->session = pdu->user_message_reference;
+		return smpp_has(pdu, SMPP_TLV_USER_MESSAGE_REFERENCE) ? 0 : -EBADMSG;
+	case KEY_NUMBERS:
+		input->session = string_hash(pdu->destination);
+		return 0;
+	}
+	return -EBADMSG;
+}
+
+/* Gateways leave the operation out of a beginning, and some out of everything. */
+static uint8_t op_guess(struct smpp_octets text, const struct dialect *dialect)
+{
+	bool code = text.len && (text.at[0] == '*' || text.at[0] == '#');
+
+	return code ? USSD_OP_BEGIN : dialect->answer[0];
+}
+
+static bool has_ended(const struct dialect *dialect, const struct smpp_pdu *pdu)
+{
+	return dialect->end_bit && smpp_has(pdu, SMPP_TLV_ITS_SESSION_INFO) && pdu->its_session_info & END_BIT;
+}
+
+static int event_read(const struct dialect *dialect, const struct smpp_pdu *pdu, struct dialect_input *input)
+{
+	bool has_op = smpp_has(pdu, SMPP_TLV_USSD_SERVICE_OP);
+	uint8_t op = has_op ? pdu->ussd_service_op : op_guess(input->text, dialect);
+
+	/* What a row leaves out must not be matched by who sends just that. */
+	if (op == USSD_OP_NONE)
+		return -EBADMSG;
+	if (op == USSD_OP_BEGIN)
+		input->event = DIALECT_BEGIN;
+	else if (op == USSD_OP_NOTIFIED)
+		input->event = DIALECT_NOTIFIED;
+	else if (op == USSD_OP_ABORT || op == dialect->gone || has_ended(dialect, pdu))
+		input->event = DIALECT_GONE;
+	else if (op == dialect->answer[0] || op == dialect->answer[1])
+		input->event = DIALECT_CONTINUE;
+	else
+		return -EBADMSG;
+	return 0;
+}
+
+/* Where there is no text, the destination is what was dialled. */
+static void code_take(const struct smpp_pdu *pdu, struct dialect_input *input)
+{
+	if (input->event != DIALECT_BEGIN || input->text.len)
+		return;
+	input->text = (struct smpp_octets){ (const uint8_t *)pdu->destination, strlen(pdu->destination) };
+	input->data_coding = 1;
+}
+
+int dialect_read(const struct dialect *dialect, const struct smpp_pdu *pdu, struct dialect_input *input)
+{
+	*input = (struct dialect_input){ .text = smpp_message(pdu), .data_coding = pdu->data_coding };
+	if (number_read(pdu->source, MSISDN_MAX, &input->user) < 0)
+		return -EINVAL;
+	if (key_read(dialect, pdu, input) < 0 || event_read(dialect, pdu, input) < 0)
+		return -EBADMSG;
+	code_take(pdu, input);
+	return 0;
+}
+
+enum dialect_coding dialect_coding(uint8_t data_coding)
+{
+	switch (data_coding) {
+	case 0x00:
+	case 0x0f:
+	case 0x40 ... 0x43:
+	case 0xf0 ... 0xf3:
+		return CODING_DEFAULT;
+	case 0x01:
+		return CODING_ASCII;
+	case 0x03:
+		return CODING_LATIN1;
+	case 0x08:
+	case 0x48 ... 0x4b:
+		return CODING_UCS2;
+	}
+	return CODING_UNKNOWN;
+}
+
+/* ---- out ---- */
+
+static uint8_t op_of(const struct dialect *dialect, enum dialect_output output)
+{
+	switch (output) {
+	case DIALECT_PAGE:
+		return USSD_OP_REQUEST;
+	case DIALECT_END:
+		return dialect->end;
+	case DIALECT_ABORT:
+		return dialect->abort;
+	case DIALECT_NOTIFY:
+		return dialect->notify;
+	}
+	return USSD_OP_NONE;
+}
+
+static void its_put(const struct dialect *dialect, enum dialect_output output, uint16_t its, struct smpp_pdu *pdu)
+{
+	bool end = output == DIALECT_END || output == DIALECT_ABORT;
+
+	pdu->its_session_info = (its & ~END_BIT) | (end && dialect->end_bit ? END_BIT : 0);
+	pdu->tlvs |= 1u << SMPP_TLV_ITS_SESSION_INFO;
+}
+
+static void key_put(const struct dialect *dialect, enum dialect_output output, const struct dialect_route *route,
+		    struct smpp_pdu *pdu)
+{
+	switch (dialect->key) {
+	case KEY_ITS:
+	case KEY_ITS_AND_SUBSCRIBER:
+		its_put(dialect, output, route->its_session_info, pdu);
+		break;
+	case KEY_REFERENCE_AND_SUBSCRIBER:
+		pdu->user_message_reference = route->user_message_reference;
+		pdu->tlvs |= 1u << SMPP_TLV_USER_MESSAGE_REFERENCE;
+		break;
+	case KEY_NUMBERS:
+		break;
+	}
+}
+
+int dialect_write(const struct dialect *dialect, enum dialect_output output, const struct dialect_route *route,
+		  struct smpp_octets text, uint8_t data_coding, struct smpp_pdu *pdu)
+{
+	bool fits = text.len <= SMPP_SHORT_MESSAGE_MAX;
+
+	if (op_of(dialect, output) == USSD_OP_NONE)
+		return -ENOTSUP;
+	*pdu = (struct smpp_pdu){
+		.command = SMPP_SUBMIT_SM, .service_type = route->service_type,
+		.source = route->service, .source_ton = route->service_ton, .source_npi = route->service_npi,
+		.destination = route->subscriber, .destination_ton = route->subscriber_ton,
+		.destination_npi = route->subscriber_npi, .data_coding = data_coding,
+		.ussd_service_op = op_of(dialect, output), .tlvs = 1u << SMPP_TLV_USSD_SERVICE_OP,
+	};
+	*(fits ? &pdu->short_message : &pdu->message_payload) = text;
+	pdu->tlvs |= fits ? 0 : 1u << SMPP_TLV_MESSAGE_PAYLOAD;
+	key_put(dialect, output, route, pdu);
+	return 0;
+}
