@@ -24,7 +24,7 @@ static void arm(struct dialog *dialog, unsigned int ms)
 	const int64_t now = clock_monotonic_ms();
 
 	dialog->due_ms = now + ms;
-	if (!osmo_timer_pending(&dialog->timer) || dialog->fires_ms > dialog->due_ms)
+	if (!dialog->fires_ms || dialog->fires_ms > dialog->due_ms)
 		timer_set(dialog, now);
 }
 
@@ -418,6 +418,7 @@ void drive_timer(void *user)
 	struct dialog *dialog = user;
 	const int64_t now = clock_monotonic_ms();
 
+	dialog->fires_ms = 0;
 	if (!dialog->menu)
 		return;		/* it is over */
 	if (dialog->due_ms > now)

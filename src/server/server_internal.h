@@ -26,10 +26,10 @@ struct dialog {
 	uint16_t session_room;			/* octets allocated for the session */
 	uint32_t sequence;			/* of the last input taken */
 	int64_t began_ms;
+	int64_t due_ms;				/* when time is up */
+	int64_t fires_ms;			/* when the timer fires, which may be earlier, or after the end; 0: it is not set */
 	struct subscriber subscriber;
 	struct text_limits limits;
-	int64_t due_ms;				/* when time is up */
-	int64_t fires_ms;			/* when the timer fires: may be earlier, and after the end */
 	struct osmo_timer_list timer;
 };
 
