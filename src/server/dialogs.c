@@ -30,7 +30,7 @@ bool dialog_same_peer(const struct peer *a, const struct peer *b)
 /* The same number means the same person on every link of one kind. */
 static bool same_user(const struct peer *a, const struct peer *b)
 {
-	return a->user == b->user && a->channel->ops == b->channel->ops;
+	return a->user == b->user && a->channel->ops == b->channel->ops && a->channel->messages == b->channel->messages;
 }
 
 static void bucket_add(struct dialog *dialog)

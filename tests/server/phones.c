@@ -85,6 +85,7 @@ int phones_turn(struct phones *phones, enum turn_kind kind, uint64_t user, uint6
 	turn->peer = (struct peer){ .channel = &phones->channel, .user = user, .session = session };
 	turn->limits.ask = turn->limits.end = text_budget_ussd(160);
 	turn->sequence = sequence;
+	strcpy(turn->service, "10086");
 	turn->len = strlen(text);
 	memcpy(turn->text, text, turn->len);
 	snprintf(turn->subscriber.msisdn, sizeof(turn->subscriber.msisdn), "%llu", (unsigned long long)user);

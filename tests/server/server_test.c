@@ -477,6 +477,73 @@ static void server__stopped_while_the_account_works__turn_is_answered(void **sta
 	assert_string_equal(bench->phones.text, "Restarting.");
 }
 
+/* ---- short messages ---- */
+
+static int text(struct bench *bench, const char *words)
+{
+	return phones_turn(&bench->messages, TURN_TEXT, ALICE_NUMBER, 10086, 0, words);
+}
+
+static void server__texts__one_conversation_until_it_ends(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_int_equal(text(bench, ""), 0);
+	assert_string_equal(bench->messages.text, HOME);
+	assert_int_equal(server_dialogs(bench->server), 1);
+	assert_int_equal(text(bench, "1."), 0);
+	assert_string_equal(bench->messages.text, "You have $12.50.");
+	assert_int_equal(server_dialogs(bench->server), 0);
+	assert_int_equal(text(bench, "ye"), 0);
+	assert_int_equal(bench->messages.ends, 2);
+}
+
+static void server__text_while_the_last_is_worked_on__to_be_sent_again__F2(void **state)
+{
+	struct bench *bench = *state;
+
+	mode(bench, MEMORY_NEVER);
+	assert_int_equal(text(bench, "ye"), 0);
+	assert_int_equal(text(bench, "services"), -EBUSY);
+	mode(bench, MEMORY_NOW);
+	assert_true(loop_until(answered, &bench->messages, 2000));
+	assert_string_equal(bench->messages.text, "You have $12.50.");
+	assert_int_equal(text(bench, "services"), 0);
+}
+
+static void server__texter_is_silent__hears_nothing(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_int_equal(text(bench, "services"), 0);
+	loop_for(150);
+	assert_int_equal(server_dialogs(bench->server), 0);
+	assert_int_equal(bench->server->parked_count, 0);
+	assert_int_equal(bench->messages.last_texts, 0);
+}
+
+static void server__stopped_during_a_conversation__texter_hears_nothing(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_int_equal(text(bench, "services"), 0);
+	server_stop(bench->server);
+	assert_int_equal(bench->messages.last_texts, 0);
+	assert_int_equal(server_dialogs(bench->server), 0);
+}
+
+static void server__dialling_while_texting__both_go_on(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_int_equal(text(bench, ""), 0);
+	dial(bench, 1, "*100#");
+	assert_int_equal(server_dialogs(bench->server), 2);
+	assert_int_equal(text(bench, "1"), 0);
+	answer(bench, 1, 2, "1");
+	assert_string_equal(bench->phones.text, bench->messages.text);
+}
+
 /* ---- numbers ---- */
 
 static void clock__session_ids__grow(void **state)
@@ -522,6 +589,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(server__stopped_with_10000_dialogs__everybody_is_told, setup_large,
 						teardown),
 		TEST(server__stopped_while_the_account_works__turn_is_answered),
+		TEST(server__texts__one_conversation_until_it_ends),
+		TEST(server__text_while_the_last_is_worked_on__to_be_sent_again__F2),
+		TEST(server__texter_is_silent__hears_nothing),
+		TEST(server__stopped_during_a_conversation__texter_hears_nothing),
+		TEST(server__dialling_while_texting__both_go_on),
 		TEST(clock__session_ids__grow),
 	};
 
