@@ -20,6 +20,7 @@
 
 struct stage {
 	struct channel channel;		/* first: the two are the same to the server */
+	struct channel messages;	/* what brings short messages to the same phone */
 	struct stage_settings settings;
 	struct server *server;
 	struct account *account;
@@ -93,8 +94,6 @@ static void answer(struct channel *channel, struct turn *turn, enum answer_kind 
 	stage->open--;
 	if (kind != ANSWER_NONE)
 		show(stage, &turn->peer, text, len, kind == ANSWER_END);
-	else if (turn->kind != TURN_GONE && !stage->open)
-		put(stage, stage->session ? "?" : ".", "", 0);
 	talloc_free(turn);
 }
 
@@ -106,6 +105,12 @@ static void end(struct channel *channel, const struct peer *peer, const char *te
 static int notify(struct channel *channel, const struct subscriber *subscriber, const char *text, size_t len)
 {
 	put_lines((struct stage *)channel, "* ", text, len);
+	return 0;
+}
+
+static int deliver(struct channel *channel, const struct subscriber *subscriber, const char *text, size_t len)
+{
+	put_lines(container_of(channel, struct stage, messages), "* ", text, len);
 	return 0;
 }
 
@@ -123,6 +128,14 @@ static const struct channel_ops ops = {
 	.answer = answer,
 	.end = end,
 	.notify = notify,
+	.describe = describe,
+	.free = do_nothing,
+};
+
+/* No dialogue ever begins there: it neither answers nor ends any. */
+static const struct channel_ops message_ops = {
+	.kind = "messages",
+	.notify = deliver,
 	.describe = describe,
 	.free = do_nothing,
 };
@@ -290,6 +303,7 @@ struct stage *stage_new(void *ctx, const struct stage_settings *settings)
 	stage->channel.name = "transcript";
 	stage->channel.timing = (struct channel_timing){ .answer_ms = 8000, .idle_ms = IDLE_S * 1000,
 							 .dialogue_ms = 600000 };
+	stage->messages = (struct channel){ .ops = &message_ops, .name = "messages", .messages = true };
 	stage->output = talloc_strdup(stage, "");
 	stage->last_input = talloc_strdup(stage, "");
 	stage->account = open_account(settings);
@@ -297,6 +311,7 @@ struct stage *stage_new(void *ctx, const struct stage_settings *settings)
 	server_set_menu(stage->server, menu_ref(settings->menu));
 	server_set_account(stage->server, stage->account);
 	server_add_channel(stage->server, &stage->channel);
+	server_add_channel(stage->server, &stage->messages);
 	stage_set_store(stage, "up");
 	return stage;
 }
