@@ -26,6 +26,7 @@
 #include "starhash/log.h"
 
 #define READ_SIZE (64 * 1024)
+#define WRITE_SIZE (8 * 1024)	/* about a hundred answers: the peer can go on while we do */
 #define OUTPUT_START (64 * 1024)
 #define OUTPUT_MAX (4 * 1024 * 1024)
 #define MESSAGE_MAX 2048
@@ -158,6 +159,12 @@ static int output_flush(struct gsup_link *link)
 	out->head = out->tail = 0;
 	osmo_fd_write_disable(&link->fd);
 	return 0;
+}
+
+/* Whether so much is waiting that the peer should have it while we handle the rest of a read. */
+static bool output_due(const struct gsup_link *link)
+{
+	return link->out.tail - link->out.head >= WRITE_SIZE && !(link->fd.when & OSMO_FD_WRITE);
 }
 
 int gsup_link_send(struct gsup_link *link, const struct osmo_gsup_message *message)
@@ -309,6 +316,8 @@ static ssize_t frames_rx(struct gsup_link *link)
 			frame_rx(link, &frame);
 		}
 		used += n;
+		if (output_due(link) && output_flush(link) < 0)
+			break;		/* the flush that follows will say so */
 	}
 	return used;
 }
