@@ -10,7 +10,8 @@ count=3000
 deliveries=300
 
 get_package() {
-	command -v node >/dev/null && command -v npm >/dev/null || skip "no node or npm"
+	command -v node >/dev/null || skip "no node"
+	command -v npm >/dev/null || skip "no npm"
 	cp "$source/package.json" "$source/package-lock.json" "$source/smsc.js" "$run"
 	(cd "$run" && timeout 120 npm ci --no-audit --no-fund --silent >npm.log 2>&1) || skip "npm cannot get the package"
 }
