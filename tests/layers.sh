@@ -13,6 +13,7 @@ BEGIN {
 	data = "setting text record request "
 	# Public headers that each folder of src/ may include; those of a public header are under its own name.
 	may["data"] = may["text"] = data
+	may["sms"] = data "sms"
 	may["menu"] = data "menu"
 	may["engine"] = data "menu engine"
 	may["action"] = data "menu engine action"
@@ -20,11 +21,12 @@ BEGIN {
 	may["worker"] = "worker log"
 	may["conf"] = data "menu conf log"
 	may["account"] = may["store"] = data "account worker conf log"
-	may["channel"] = data "channel conf log"
+	may["channel"] = data "sms channel conf log"
 	may["server"] = may["main"] = may["tool"] = \
-		data "menu engine action account channel conf worker log server"
+		data "sms menu engine action account channel conf worker log server"
 
 	may["setting.h"] = may["text.h"] = may["record.h"] = may["request.h"] = may["menu.h"] = data
+	may["sms.h"] = data
 	may["log.h"] = may["worker.h"] = ""
 	may["account.h"] = may["channel.h"] = data
 	may["engine.h"] = may["conf.h"] = data "menu"
@@ -33,7 +35,7 @@ BEGIN {
 
 	# The pure line. A number: folders may look into the private headers of lower ones.
 	pure["data"] = pure["text"] = pure["setting.h"] = pure["text.h"] = pure["record.h"] = pure["request.h"] = 1
-	pure["menu"] = pure["menu.h"] = 2
+	pure["menu"] = pure["menu.h"] = pure["sms"] = pure["sms.h"] = 2
 	pure["engine"] = pure["engine.h"] = 3
 	pure["action"] = pure["action.h"] = 4
 

@@ -102,3 +102,26 @@ int text_ussd_unpack(const uint8_t *in, size_t octets, char *out, size_t size);
  * becomes U+FFFD. */
 int text_ucs2_encode(const char *text, size_t len, uint8_t *out, size_t size);
 int text_ucs2_decode(const uint8_t *in, size_t octets, char *out, size_t size);
+
+/* The form under which keywords are compared, in menus as in messages: text_fold_input() and then upper case (Latin,
+ * Greek without accents, Cyrillic), digits of every script and Chinese and Arabic punctuation as ASCII, white space
+ * as one space (one line break where it has one), invisible marks dropped, punctuation, quotes and emoji around the
+ * whole dropped. Folding twice changes nothing. Returns the length, at most \a len; \a out may be \a text. */
+size_t text_fold_keyword(const char *text, size_t len, char *out);
+
+struct text_span {
+	size_t from, len;
+};
+
+#define TEXT_SEPARATORS " #*,;:/-\n"
+
+/* Split at white space and at any of \a separators (ASCII; full-width, Chinese and Arabic forms of them count), drop
+ * quotes, brackets, full stops and emoji around each word, and words that are nothing else. \a text may be folded or
+ * not: arguments can be had as they were typed. Returns the words found, at most \a most; the last of \a most
+ * holds all the rest. */
+size_t text_words(const char *text, size_t len, const char *separators, struct text_span *words, size_t most);
+
+/* How many characters must be changed, added, dropped or swapped with their neighbour to make \a a from \a b: 0, 1, 2,
+ * or 3 for more and for words of more than 32 characters. */
+#define TEXT_FAR 3
+unsigned int text_distance(const char *a, size_t a_len, const char *b, size_t b_len);

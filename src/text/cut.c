@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Where a long text is cut into pages. */
 #include "starhash/text.h"
+#include "text/mark.h"
 #include "text/space.h"
 #include "text/utf8.h"
 
@@ -34,22 +35,6 @@ static struct borders borders_find(const char *text, size_t len, size_t fit)
 	return found;
 }
 
-/* Marks that belong to the character before them: accents, vowel signs, variation selectors, skin tones, joiners. */
-static bool is_mark(uint32_t c)
-{
-	static const uint32_t ranges[][2] = {
-		{ 0x300, 0x36f }, { 0x591, 0x5bd }, { 0x64b, 0x65f }, { 0x900, 0x903 }, { 0x93a, 0x93c },
-		{ 0x93e, 0x94f }, { 0x981, 0x983 }, { 0x9bc, 0x9bc }, { 0x9be, 0x9cd }, { 0xe31, 0xe31 },
-		{ 0xe34, 0xe3a }, { 0xe47, 0xe4e }, { 0x200d, 0x200d }, { 0x20d0, 0x20f0 }, { 0xfe00, 0xfe0f },
-		{ 0x1f3fb, 0x1f3ff },
-	};
-
-	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]) && c >= ranges[i][0]; i++)
-		if (c <= ranges[i][1])
-			return true;
-	return false;
-}
-
 /* The last place up to \a fit where a new character begins as a reader sees it; \a fit when there is none. */
 static size_t before_marks(const char *text, size_t len, size_t fit)
 {
@@ -63,7 +48,7 @@ static size_t before_marks(const char *text, size_t len, size_t fit)
 
 		if (!joined && !is_mark(c))
 			best = at;
-		joined = c == 0x200d;
+		joined = c == MARK_JOINER;
 	}
 	return best > 0 ? best : fit;
 }

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Putting the parts of received texts together, in memory taken once. A message that was handed out stays until its time
+ * is over, so that a part sent again is known, but makes room first. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "starhash/sms.h"
+
+#define NONE UINT32_MAX
+
+struct place {
+	uint16_t from, len;		/* of the message's octets; len of a part that is not there is 0, see have */
+};
+
+struct message {
+	uint64_t from, to;
+	uint64_t born;
+	uint32_t next_in_bucket;
+	uint32_t older, younger;	/* of all that are in use, by age */
+	uint16_t reference;
+	uint16_t have;			/* bit of each part that is there */
+	uint16_t used;			/* octets */
+	uint8_t total;
+	bool done;			/* handed out */
+	struct place places[SMS_PARTS];
+};
+
+struct sms_joiner {
+	struct sms_joiner_limits limits;
+	struct sms_joiner_counts counts;
+	uint32_t bucket_mask;
+	uint32_t free;			/* list by next_in_bucket */
+	uint32_t oldest, youngest;
+	uint32_t *buckets;
+	struct message *messages;
+	char *octets;			/* limits.octets of each message */
+	char *whole;			/* one text put in order */
+};
+
+static uint32_t power_of_two(uint32_t least)
+{
+	uint32_t power = 1;
+
+	while (power < least && power < 1u << 30)
+		power *= 2;
+	return power;
+}
+
+static bool take_memory(struct sms_joiner *joiner)
+{
+	size_t count = joiner->limits.messages, octets = joiner->limits.octets;
+
+	joiner->buckets = malloc((joiner->bucket_mask + (size_t)1) * sizeof(*joiner->buckets));
+	joiner->messages = calloc(count, sizeof(*joiner->messages));
+	joiner->octets = calloc(count, octets);
+	joiner->whole = malloc(octets);
+	return joiner->buckets && joiner->messages && joiner->octets && joiner->whole;
+}
+
+static void empty(struct sms_joiner *joiner)
+{
+	for (uint32_t i = 0; i <= joiner->bucket_mask; i++)
+		joiner->buckets[i] = NONE;
+	for (uint32_t i = 0; i < joiner->limits.messages; i++)
+		joiner->messages[i].next_in_bucket = i + 1 < joiner->limits.messages ? i + 1 : NONE;
+	joiner->free = 0;
+	joiner->oldest = joiner->youngest = NONE;
+}
+
+struct sms_joiner *sms_joiner_new(const struct sms_joiner_limits *limits)
+{
+	struct sms_joiner *joiner = calloc(1, sizeof(*joiner));
+
+	if (!joiner)
+		return NULL;
+	joiner->limits = *limits;
+	if (joiner->limits.messages == 0)
+		joiner->limits.messages = 1;
+	if (joiner->limits.octets == 0 || joiner->limits.octets > UINT16_MAX)
+		joiner->limits.octets = UINT16_MAX;
+	joiner->bucket_mask = power_of_two(joiner->limits.messages) - 1;
+	if (!take_memory(joiner)) {
+		sms_joiner_free(joiner);
+		return NULL;
+	}
+	empty(joiner);
+	return joiner;
+}
+
+/* Texts may hold secrets. */
+void sms_joiner_free(struct sms_joiner *joiner)
+{
+	if (!joiner)
+		return;
+	if (joiner->octets)
+		explicit_bzero(joiner->octets, (size_t)joiner->limits.messages * joiner->limits.octets);
+	if (joiner->whole)
+		explicit_bzero(joiner->whole, joiner->limits.octets);
+	free(joiner->buckets);
+	free(joiner->messages);
+	free(joiner->octets);
+	free(joiner->whole);
+	free(joiner);
+}
+
+static char *octets_of(const struct sms_joiner *joiner, const struct message *message)
+{
+	return joiner->octets + (size_t)(message - joiner->messages) * joiner->limits.octets;
+}
+
+static uint32_t *bucket_of(const struct sms_joiner *joiner, uint64_t from)
+{
+	return &joiner->buckets[(from * 0x9e3779b97f4a7c15u >> 32) & joiner->bucket_mask];
+}
+
+static void set_neighbours(struct sms_joiner *joiner, uint32_t older, uint32_t younger)
+{
+	if (older == NONE)
+		joiner->oldest = younger;
+	else
+		joiner->messages[older].younger = younger;
+	if (younger == NONE)
+		joiner->youngest = older;
+	else
+		joiner->messages[younger].older = older;
+}
+
+static void leave_bucket(struct sms_joiner *joiner, uint32_t id)
+{
+	uint32_t *link = bucket_of(joiner, joiner->messages[id].from);
+
+	while (*link != id)
+		link = &joiner->messages[*link].next_in_bucket;
+	*link = joiner->messages[id].next_in_bucket;
+}
+
+static void release(struct sms_joiner *joiner, uint32_t id)
+{
+	struct message *message = &joiner->messages[id];
+
+	leave_bucket(joiner, id);
+	set_neighbours(joiner, message->older, message->younger);
+	explicit_bzero(octets_of(joiner, message), message->used);
+	message->next_in_bucket = joiner->free;
+	joiner->free = id;
+}
+
+static uint32_t take(struct sms_joiner *joiner, uint64_t now, const struct sms_piece *piece)
+{
+	uint32_t id = joiner->free, *bucket = bucket_of(joiner, piece->from);
+	struct message *message = &joiner->messages[id];
+
+	joiner->free = message->next_in_bucket;
+	*message = (struct message){
+		.from = piece->from, .to = piece->to, .born = now, .reference = piece->reference, .total = piece->total,
+		.next_in_bucket = *bucket,
+	};
+	*bucket = id;
+	message->older = joiner->youngest;
+	message->younger = NONE;
+	if (joiner->youngest != NONE)
+		joiner->messages[joiner->youngest].younger = id;
+	else
+		joiner->oldest = id;
+	joiner->youngest = id;
+	return id;
+}
+
+static uint32_t find(const struct sms_joiner *joiner, const struct sms_piece *piece)
+{
+	uint32_t id = *bucket_of(joiner, piece->from);
+
+	while (id != NONE) {
+		const struct message *message = &joiner->messages[id];
+
+		if (message->from == piece->from && message->to == piece->to && message->reference == piece->reference)
+			return id;
+		id = message->next_in_bucket;
+	}
+	return NONE;
+}
+
+/* How many of a sender are in progress, and which is the oldest of them. */
+static unsigned int count_of_sender(const struct sms_joiner *joiner, uint64_t from, uint32_t *oldest)
+{
+	unsigned int count = 0;
+
+	*oldest = NONE;
+	for (uint32_t id = *bucket_of(joiner, from); id != NONE; id = joiner->messages[id].next_in_bucket) {
+		const struct message *message = &joiner->messages[id];
+
+		if (message->from != from || message->done)
+			continue;
+		count++;
+		if (*oldest == NONE || message->born < joiner->messages[*oldest].born)
+			*oldest = id;
+	}
+	return count;
+}
+
+static uint32_t oldest_done(const struct sms_joiner *joiner)
+{
+	uint32_t id = joiner->oldest;
+
+	while (id != NONE && !joiner->messages[id].done)
+		id = joiner->messages[id].younger;
+	return id;
+}
+
+/* Make room for one more of this sender. */
+static bool make_room(struct sms_joiner *joiner, uint64_t from)
+{
+	uint32_t id;
+
+	if (joiner->limits.per_sender > 0 && count_of_sender(joiner, from, &id) >= joiner->limits.per_sender) {
+		release(joiner, id);
+		joiner->counts.replaced++;
+	}
+	if (joiner->free != NONE)
+		return true;
+	id = oldest_done(joiner);
+	if (id == NONE)
+		return false;
+	release(joiner, id);
+	return true;
+}
+
+static bool has(const struct message *message, unsigned int number)
+{
+	return message->have >> (number - 1) & 1;
+}
+
+static bool same_part(const struct sms_joiner *joiner, const struct message *message, const struct sms_piece *piece)
+{
+	struct place place = message->places[piece->number - 1];
+
+	return place.len == piece->len && memcmp(octets_of(joiner, message) + place.from, piece->text, place.len) == 0;
+}
+
+/* Whether a part belongs to another text than the one that is known by its reference. */
+static bool conflicts(const struct sms_joiner *joiner, const struct message *message, const struct sms_piece *piece)
+{
+	if (message->total != piece->total)
+		return true;
+	return has(message, piece->number) && !same_part(joiner, message, piece);
+}
+
+/* The text from part 1 on without a gap. Returns the parts in it. */
+static unsigned int put_in_order(struct sms_joiner *joiner, const struct message *message, struct sms_whole *whole)
+{
+	unsigned int count = 0;
+	size_t used = 0;
+
+	while (count < message->total && has(message, count + 1)) {
+		struct place place = message->places[count++];
+
+		memcpy(joiner->whole + used, octets_of(joiner, message) + place.from, place.len);
+		used += place.len;
+	}
+	*whole = (struct sms_whole){
+		.from = message->from, .to = message->to, .text = joiner->whole, .len = used,
+		.total = message->total, .have = (uint8_t)__builtin_popcount(message->have),
+	};
+	return count;
+}
+
+static void store(struct sms_joiner *joiner, struct message *message, const struct sms_piece *piece)
+{
+	if (piece->len > 0)
+		memcpy(octets_of(joiner, message) + message->used, piece->text, piece->len);
+	message->places[piece->number - 1] = (struct place){ message->used, (uint16_t)piece->len };
+	message->used = (uint16_t)(message->used + piece->len);
+	message->have |= (uint16_t)(1u << (piece->number - 1));
+}
+
+static enum sms_joined add_to(struct sms_joiner *joiner, uint32_t id, const struct sms_piece *piece,
+			      struct sms_whole *whole)
+{
+	struct message *message = &joiner->messages[id];
+
+	if (has(message, piece->number)) {
+		joiner->counts.duplicate++;
+		return SMS_JOIN_DUPLICATE;
+	}
+	if (piece->len > joiner->limits.octets - message->used) {
+		release(joiner, id);
+		joiner->counts.refused++;
+		return SMS_JOIN_REFUSED;
+	}
+	store(joiner, message, piece);
+	if (put_in_order(joiner, message, whole) < message->total)
+		return SMS_JOIN_WAIT;
+	message->done = true;
+	joiner->counts.whole++;
+	return SMS_JOIN_WHOLE;
+}
+
+/* The message that a part belongs to; a new one when there is none or the sender has begun another with its reference. */
+static uint32_t message_for(struct sms_joiner *joiner, uint64_t now, const struct sms_piece *piece)
+{
+	uint32_t id = find(joiner, piece);
+
+	if (id != NONE && now - joiner->messages[id].born < joiner->limits.timeout_ms) {
+		if (!conflicts(joiner, &joiner->messages[id], piece))
+			return id;
+		joiner->counts.conflicting += !joiner->messages[id].done;
+		release(joiner, id);
+	}
+	return make_room(joiner, piece->from) ? take(joiner, now, piece) : NONE;
+}
+
+static bool makes_sense(const struct sms_joiner *joiner, const struct sms_piece *piece)
+{
+	return piece->total <= SMS_PARTS && piece->number >= 1 && piece->number <= piece->total &&
+	       piece->len <= joiner->limits.octets;
+}
+
+enum sms_joined sms_joiner_add(struct sms_joiner *joiner, uint64_t now, const struct sms_piece *piece,
+			       struct sms_whole *whole)
+{
+	uint32_t id;
+
+	*whole = (struct sms_whole){ 0 };
+	if (!makes_sense(joiner, piece)) {
+		joiner->counts.refused++;
+		return SMS_JOIN_REFUSED;
+	}
+	id = message_for(joiner, now, piece);
+	if (id == NONE) {
+		joiner->counts.full++;
+		return SMS_JOIN_FULL;
+	}
+	return add_to(joiner, id, piece, whole);
+}
+
+bool sms_joiner_expire(struct sms_joiner *joiner, uint64_t now, struct sms_whole *incomplete)
+{
+	while (sms_joiner_next(joiner) <= now) {
+		uint32_t id = joiner->oldest;
+		struct message *message = &joiner->messages[id];
+		bool done = message->done;
+		unsigned int parts = done ? 0 : put_in_order(joiner, message, incomplete);
+
+		joiner->counts.expired += !done;
+		release(joiner, id);
+		if (parts > 0)
+			return true;
+	}
+	return false;
+}
+
+uint64_t sms_joiner_next(const struct sms_joiner *joiner)
+{
+	if (joiner->oldest == NONE)
+		return UINT64_MAX;
+	return joiner->messages[joiner->oldest].born + joiner->limits.timeout_ms;
+}
+
+struct sms_joiner_counts sms_joiner_counts(const struct sms_joiner *joiner)
+{
+	return joiner->counts;
+}

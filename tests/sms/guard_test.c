@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Duplicates, loops, and whom we never answer. */
+#include "sms_test.h"
+
+static bool before(struct sms_seen *seen, uint64_t now, uint64_t from, uint64_t to, uint32_t reference, const char *text)
+{
+	return sms_seen_before(seen, now, from, to, reference, text, strlen(text));
+}
+
+/* F19 */
+static void seen__F19_the_same_again__is_known_within_the_window(void **state)
+{
+	struct sms_seen *seen = sms_seen_new(100, 5000, 42);
+
+	assert_false(before(seen, 100, 1, 2, 0, "YE"));
+	assert_true(before(seen, 200, 1, 2, 0, "YE"));
+	assert_true(before(seen, 5099, 1, 2, 0, "YE"));
+	assert_false(before(seen, 5100, 1, 2, 0, "YE"));	/* from the first on, not for ever */
+	assert_false(before(seen, 5200, 3, 2, 0, "YE"));
+	assert_false(before(seen, 5200, 1, 3, 0, "YE"));
+	assert_false(before(seen, 5200, 1, 2, 7, "YE"));
+	assert_false(before(seen, 5200, 1, 2, 0, "YE "));
+	assert_false(before(seen, 5200, 1, 2, 0, ""));
+	assert_true(before(seen, 5300, 1, 2, 7, "YE"));
+	sms_seen_forget(seen, 1, 2, 7, "YE", 2);
+	assert_false(before(seen, 5300, 1, 2, 7, "YE"));
+	sms_seen_forget(seen, 1, 2, 99, "YE", 2);
+	sms_seen_free(seen);
+}
+
+static void seen__more_than_it_holds__forgets_the_oldest(void **state)
+{
+	struct sms_seen *seen = sms_seen_new(1024, 1u << 30, 1);
+	unsigned int known = 0;
+
+	for (unsigned int i = 0; i < 10000; i++)
+		assert_false(before(seen, i + 1, i, 0, 0, "x"));
+	for (unsigned int i = 9800; i < 10000; i++)
+		known += before(seen, 10001, i, 0, 0, "x");
+	assert_true(known > 195);
+	sms_seen_free(seen);
+}
+
+static enum sms_verdict check(struct sms_guard *guard, uint64_t now, uint64_t from, const char *text, bool *log)
+{
+	return sms_guard_check(guard, now, from, text, strlen(text), log);
+}
+
+/* F20: an auto-responder that always says the same. */
+static void guard__F20_same_text_again_and_again__stops_and_says_so_once(void **state)
+{
+	struct sms_guard_limits limits = { .senders = 100, .repeats = 3, .repeat_ms = 60000, .answers = 100 };
+	struct sms_guard *guard = sms_guard_new(&limits, 7);
+	unsigned int answered = 0, logged = 0;
+	bool log;
+
+	for (unsigned int i = 0; i < 50; i++) {
+		answered += check(guard, i * 1000, 1, "I am on holiday", &log) == SMS_SERVE;
+		logged += log;
+	}
+	assert_int_equal(answered, 3);
+	assert_int_equal(logged, 1);
+	assert_int_equal(check(guard, 50000, 2, "I am on holiday", &log), SMS_SERVE);
+	assert_int_equal(check(guard, 50000, 1, "something else", &log), SMS_SERVE);
+	assert_int_equal(check(guard, 60001, 1, "I am on holiday", &log), SMS_SERVE);
+	assert_int_equal(check(guard, 60002, 1, "I am on holiday", &log), SMS_SERVE);
+	assert_int_equal(check(guard, 60003, 1, "I am on holiday", &log), SMS_SERVE);
+	assert_int_equal(check(guard, 60004, 1, "I am on holiday", &log), SMS_STOP_REPEATS);
+	assert_true(log);
+	assert_int_equal(check(guard, 60003 + 60000, 1, "I am on holiday", &log), SMS_SERVE);
+	sms_guard_free(guard);
+}
+
+/* F20: another service, whose texts differ. */
+static void guard__F20_many_answers_an_hour__stops_until_the_hour_is_over(void **state)
+{
+	struct sms_guard_limits limits = { .senders = 100, .repeats = 3, .repeat_ms = 60000, .answers = 20 };
+	struct sms_guard *guard = sms_guard_new(&limits, 7);
+	unsigned int answered = 0, logged = 0;
+	bool log;
+
+	for (unsigned int i = 0; i < 100; i++) {
+		char text[32];
+
+		snprintf(text, sizeof(text), "Ticket %u", i);
+		answered += check(guard, 1000 + i * 1000, 1, text, &log) == SMS_SERVE;
+		logged += log;
+	}
+	assert_int_equal(answered, 20);
+	assert_int_equal(logged, 1);
+	assert_int_equal(check(guard, 200000, 1, "one more", &log), SMS_STOP_ANSWERS);
+	assert_false(log);
+	assert_int_equal(check(guard, 1000 + 3600000, 1, "next hour", &log), SMS_SERVE);
+	sms_guard_free(guard);
+}
+
+/* Menus by SMS are answered with "1" and "2": not a loop. */
+static void guard__a_person_in_a_menu__is_served(void **state)
+{
+	static const char *const texts[] = { "YE", "1", "1", "2", "0", "1", "1", "0", "3", "1" };
+	struct sms_guard_limits limits = { .senders = 8, .repeats = 3, .repeat_ms = 600000, .answers = 60 };
+	struct sms_guard *guard = sms_guard_new(&limits, 7);
+	bool log;
+
+	for (size_t i = 0; i < COUNT(texts); i++)
+		assert_int_equal(check(guard, i * 5000, 1, texts[i], &log), SMS_SERVE);
+	sms_guard_free(guard);
+}
+
+static void guard__more_senders_than_it_holds__forgets_the_quiet_ones(void **state)
+{
+	struct sms_guard_limits limits = { .senders = 64, .repeats = 1, .repeat_ms = 600000, .answers = 60 };
+	struct sms_guard *guard = sms_guard_new(&limits, 7);
+	bool log;
+
+	for (unsigned int i = 0; i < 1000; i++) {
+		assert_int_equal(check(guard, i, i + 100, "x", &log), SMS_SERVE);
+		assert_int_equal(check(guard, i, 1, "loop", &log), i == 0 ? SMS_SERVE : SMS_STOP_REPEATS);
+	}
+	sms_guard_free(guard);
+}
+
+static void sender__rules__decide_in_order(void **state)
+{
+	static const char *const test[] = { "491700000001" }, *const allow[] = { "10010", "+4917*" };
+	static const char *const deny[] = { "4917999*", "86138*", "0049190*", "10010" };
+	static const struct sms_rules rules = {
+		.test = { test, 1 }, .allow = { allow, 2 }, .deny = { deny, 4 }, .short_below = 7,
+	};
+	static const struct { uint8_t ton; const char *address; enum sms_sender sender, only; } rows[] = {
+		{ 1, "491700000001", SMS_SENDER_TEST, SMS_SENDER_TEST }, { 1, "+491700000001", SMS_SENDER_TEST, SMS_SENDER_TEST },
+		{ 0, "00491700000001", SMS_SENDER_TEST, SMS_SENDER_TEST },
+		{ 1, "491799912345", SMS_SENDER_SERVED, SMS_SENDER_SERVED },	/* allowed comes before denied */
+		{ 1, "8613812345678", SMS_SENDER_DENIED, SMS_SENDER_DENIED },
+		{ 1, "8613912345678", SMS_SENDER_SERVED, SMS_SENDER_NOT_ALLOWED },
+		{ 1, "4919012345", SMS_SENDER_DENIED, SMS_SENDER_DENIED }, { 0, "10010", SMS_SENDER_SERVED, SMS_SENDER_SERVED },
+		{ 0, "100100", SMS_SENDER_SHORT, SMS_SENDER_NOT_ALLOWED }, { 3, "1001", SMS_SENDER_SHORT, SMS_SENDER_NOT_ALLOWED },
+		{ 0, "1234567", SMS_SENDER_SERVED, SMS_SENDER_NOT_ALLOWED }, { 5, "BANK", SMS_SENDER_NAME, SMS_SENDER_NAME },
+		{ 5, "12345678", SMS_SENDER_NAME, SMS_SENDER_NAME }, { 0, "My Bank", SMS_SENDER_NAME, SMS_SENDER_NAME },
+		{ 0, "", SMS_SENDER_NAME, SMS_SENDER_NAME }, { 1, "+", SMS_SENDER_NAME, SMS_SENDER_NAME },
+		{ 1, "12345678a", SMS_SENDER_NAME, SMS_SENDER_NAME },
+	};
+	struct sms_rules only = rules;
+
+	only.only_allowed = true;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		size_t len = strlen(rows[i].address);
+
+		assert_int_equal(sms_sender_check(&rules, rows[i].ton, rows[i].address, len), rows[i].sender);
+		assert_int_equal(sms_sender_check(&only, rows[i].ton, rows[i].address, len), rows[i].only);
+	}
+}
+
+/* SipHash is known by its spread: no two of many near keys meet, and each seed is another function. */
+static void hash__near_keys__do_not_meet(void **state)
+{
+	uint64_t first = sms_hash(1, "abc", 3);
+
+	assert_true(first == sms_hash(1, "abc", 3));
+	assert_true(first != sms_hash(2, "abc", 3));
+	assert_true(first != sms_hash(1, "abd", 3));
+	assert_true(first != sms_hash(1, "abc\0", 4));
+	assert_true(sms_hash(1, "12345678", 8) != sms_hash(1, "12345678\0", 9));
+	assert_true(sms_hash(1, NULL, 0) != sms_hash(2, NULL, 0));
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(seen__F19_the_same_again__is_known_within_the_window),
+		cmocka_unit_test(seen__more_than_it_holds__forgets_the_oldest),
+		cmocka_unit_test(guard__F20_same_text_again_and_again__stops_and_says_so_once),
+		cmocka_unit_test(guard__F20_many_answers_an_hour__stops_until_the_hour_is_over),
+		cmocka_unit_test(guard__a_person_in_a_menu__is_served),
+		cmocka_unit_test(guard__more_senders_than_it_holds__forgets_the_quiet_ones),
+		cmocka_unit_test(sender__rules__decide_in_order),
+		cmocka_unit_test(hash__near_keys__do_not_meet),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

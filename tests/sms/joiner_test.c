@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Parts that come in any order, twice, never, or contradict each other. */
+#include "sms_test.h"
+
+static const struct sms_joiner_limits limits = { .messages = 4, .per_sender = 2, .octets = 100, .timeout_ms = 1000 };
+
+static struct sms_piece piece(uint64_t from, uint16_t reference, unsigned int total, unsigned int number, const char *text)
+{
+	return (struct sms_piece){
+		.from = from, .to = 10086, .reference = reference, .total = (uint8_t)total, .number = (uint8_t)number,
+		.text = text, .len = strlen(text),
+	};
+}
+
+static enum sms_joined add(struct sms_joiner *joiner, uint64_t now, struct sms_piece part, struct sms_whole *whole)
+{
+	return sms_joiner_add(joiner, now, &part, whole);
+}
+
+static void assert_whole(const struct sms_whole *whole, const char *text)
+{
+	assert_int_equal(whole->len, strlen(text));
+	assert_memory_equal(whole->text, text, whole->len);
+}
+
+static void join__every_order_of_three__gives_the_text(void **state)
+{
+	static const uint8_t orders[][3] = { { 1, 2, 3 }, { 1, 3, 2 }, { 2, 1, 3 }, { 2, 3, 1 }, { 3, 1, 2 }, { 3, 2, 1 } };
+	static const char *const texts[] = { "XGMM#", "111111#", "222222" };
+
+	for (size_t i = 0; i < COUNT(orders); i++) {
+		struct sms_joiner *joiner = sms_joiner_new(&limits);
+		struct sms_whole whole;
+
+		for (unsigned int j = 0; j < 3; j++) {
+			unsigned int number = orders[i][j];
+
+			assert_int_equal(add(joiner, j, piece(1, 5, 3, number, texts[number - 1]), &whole),
+					 j < 2 ? SMS_JOIN_WAIT : SMS_JOIN_WHOLE);
+		}
+		assert_whole(&whole, "XGMM#111111#222222");
+		assert_int_equal(whole.have, 3);
+		assert_int_equal(whole.from, 1);
+		assert_int_equal(whole.to, 10086);
+		sms_joiner_free(joiner);
+	}
+}
+
+static void join__ten_parts__is_the_most(void **state)
+{
+	struct sms_joiner *joiner = sms_joiner_new(&limits);
+	struct sms_whole whole;
+
+	for (unsigned int i = 10; i > 1; i--)
+		assert_int_equal(add(joiner, 1, piece(1, 1, 10, i, "x"), &whole), SMS_JOIN_WAIT);
+	assert_int_equal(add(joiner, 1, piece(1, 1, 10, 1, "y"), &whole), SMS_JOIN_WHOLE);
+	assert_whole(&whole, "yxxxxxxxxx");
+	assert_int_equal(add(joiner, 1, piece(1, 2, 11, 1, "x"), &whole), SMS_JOIN_REFUSED);
+	assert_int_equal(add(joiner, 1, piece(1, 2, 3, 4, "x"), &whole), SMS_JOIN_REFUSED);
+	assert_int_equal(add(joiner, 1, piece(1, 2, 3, 0, "x"), &whole), SMS_JOIN_REFUSED);
+	assert_int_equal(sms_joiner_counts(joiner).refused, 3);
+	assert_int_equal(add(joiner, 1, piece(1, 3, 1, 1, "alone"), &whole), SMS_JOIN_WHOLE);
+	assert_whole(&whole, "alone");
+	sms_joiner_free(joiner);
+}
+
+/* F19: a part that comes again is dropped, also when the text was handed out. */
+static void join__F19_part_twice__counts_once(void **state)
+{
+	struct sms_joiner *joiner = sms_joiner_new(&limits);
+	struct sms_whole whole;
+
+	assert_int_equal(add(joiner, 0, piece(1, 5, 2, 1, "a"), &whole), SMS_JOIN_WAIT);
+	assert_int_equal(add(joiner, 1, piece(1, 5, 2, 1, "a"), &whole), SMS_JOIN_DUPLICATE);
+	assert_int_equal(add(joiner, 2, piece(1, 5, 2, 2, "b"), &whole), SMS_JOIN_WHOLE);
+	assert_int_equal(add(joiner, 3, piece(1, 5, 2, 2, "b"), &whole), SMS_JOIN_DUPLICATE);
+	assert_int_equal(add(joiner, 3, piece(1, 5, 2, 1, "a"), &whole), SMS_JOIN_DUPLICATE);
+	assert_int_equal(sms_joiner_counts(joiner).duplicate, 3);
+	assert_int_equal(sms_joiner_counts(joiner).whole, 1);
+	/* later the reference is used for another text */
+	assert_int_equal(add(joiner, 1500, piece(1, 5, 2, 1, "a"), &whole), SMS_JOIN_WAIT);
+	sms_joiner_free(joiner);
+}
+
+static void join__another_total_or_text__begins_anew(void **state)
+{
+	struct sms_joiner *joiner = sms_joiner_new(&limits);
+	struct sms_whole whole;
+
+	assert_int_equal(add(joiner, 0, piece(1, 5, 3, 1, "old"), &whole), SMS_JOIN_WAIT);
+	assert_int_equal(add(joiner, 1, piece(1, 5, 2, 2, "w"), &whole), SMS_JOIN_WAIT);
+	assert_int_equal(add(joiner, 1, piece(1, 5, 2, 1, "ne"), &whole), SMS_JOIN_WHOLE);
+	assert_whole(&whole, "new");
+	assert_int_equal(add(joiner, 2, piece(1, 5, 2, 1, "other"), &whole), SMS_JOIN_WAIT);
+	assert_int_equal(sms_joiner_counts(joiner).conflicting, 1);
+	sms_joiner_free(joiner);
+}
+
+static void join__other_sender_service_or_reference__is_another_text(void **state)
+{
+	struct sms_joiner *joiner = sms_joiner_new(&limits);
+	struct sms_piece other = piece(1, 5, 2, 2, "z");
+	struct sms_whole whole;
+
+	other.to = 10087;
+	assert_int_equal(add(joiner, 0, piece(1, 5, 2, 1, "a"), &whole), SMS_JOIN_WAIT);
+	assert_int_equal(add(joiner, 0, piece(2, 5, 2, 2, "z"), &whole), SMS_JOIN_WAIT);
+	assert_int_equal(add(joiner, 0, other, &whole), SMS_JOIN_WAIT);
+	assert_int_equal(add(joiner, 0, piece(1, 5, 2, 2, "b"), &whole), SMS_JOIN_WHOLE);
+	assert_whole(&whole, "ab");
+	sms_joiner_free(joiner);
+}
+
+static void join__timeout__hands_back_what_begins_with_part_one(void **state)
+{
+	struct sms_joiner *joiner = sms_joiner_new(&limits);
+	struct sms_whole whole;
+
+	assert_true(sms_joiner_next(joiner) == UINT64_MAX);
+	add(joiner, 10, piece(1, 5, 4, 1, "ab"), &whole);
+	add(joiner, 11, piece(1, 5, 4, 2, "cd"), &whole);
+	add(joiner, 12, piece(1, 5, 4, 4, "gh"), &whole);
+	add(joiner, 20, piece(2, 5, 2, 2, "no beginning"), &whole);
+	add(joiner, 30, piece(3, 5, 1, 1, "done"), &whole);
+	assert_int_equal(sms_joiner_next(joiner), 1010);
+	assert_false(sms_joiner_expire(joiner, 1009, &whole));
+	assert_true(sms_joiner_expire(joiner, 5000, &whole));
+	assert_whole(&whole, "abcd");
+	assert_int_equal(whole.total, 4);
+	assert_int_equal(whole.have, 3);
+	assert_false(sms_joiner_expire(joiner, 5000, &whole));
+	assert_int_equal(sms_joiner_counts(joiner).expired, 2);
+	assert_true(sms_joiner_next(joiner) == UINT64_MAX);
+	sms_joiner_free(joiner);
+}
+
+static void join__limits__hold(void **state)
+{
+	static const char forty[] = "0123456789012345678901234567890123456789";
+	struct sms_joiner *joiner = sms_joiner_new(&limits);
+	struct sms_whole whole;
+
+	assert_int_equal(add(joiner, 0, piece(1, 1, 3, 1, forty), &whole), SMS_JOIN_WAIT);
+	assert_int_equal(add(joiner, 0, piece(1, 1, 3, 2, forty), &whole), SMS_JOIN_WAIT);
+	assert_int_equal(add(joiner, 0, piece(1, 1, 3, 3, forty), &whole), SMS_JOIN_REFUSED);
+	/* a sender's third message takes the place of its first */
+	for (unsigned int i = 1; i <= 3; i++)
+		assert_int_equal(add(joiner, i, piece(9, (uint16_t)i, 2, 1, "x"), &whole), SMS_JOIN_WAIT);
+	assert_int_equal(sms_joiner_counts(joiner).replaced, 1);
+	assert_int_equal(add(joiner, 4, piece(9, 2, 2, 2, "y"), &whole), SMS_JOIN_WHOLE);
+	/* what was handed out makes room, what is in progress does not */
+	for (unsigned int i = 1; i <= 3; i++)
+		assert_int_equal(add(joiner, 5, piece(20 + i, 1, 2, 1, "x"), &whole), SMS_JOIN_WAIT);
+	assert_int_equal(add(joiner, 5, piece(30, 1, 2, 1, "x"), &whole), SMS_JOIN_FULL);
+	assert_int_equal(sms_joiner_counts(joiner).full, 1);
+	assert_int_equal(add(joiner, 6, piece(23, 1, 2, 2, "y"), &whole), SMS_JOIN_WHOLE);
+	assert_int_equal(add(joiner, 6, piece(30, 1, 2, 1, "x"), &whole), SMS_JOIN_WAIT);
+	sms_joiner_free(joiner);
+}
+
+/* Steady under anything: whatever comes, it answers, and all of it expires. */
+static void join__random_parts__end(void **state)
+{
+	struct sms_joiner_limits many = { .messages = 50, .per_sender = 3, .octets = 60, .timeout_ms = 100 };
+	struct sms_joiner *joiner = sms_joiner_new(&many);
+	uint64_t seed = 11;
+	struct sms_whole whole;
+
+	for (unsigned int i = 0; i < 200000; i++) {
+		struct sms_piece part = piece(random_next(&seed) % 40, (uint16_t)(random_next(&seed) % 4),
+					      random_next(&seed) % 12, random_next(&seed) % 12, "0123456789");
+
+		part.len = random_next(&seed) % 11;
+		if (sms_joiner_add(joiner, i / 10, &part, &whole) == SMS_JOIN_WHOLE)
+			assert_true(whole.total == whole.have && whole.len <= 60);
+		if (i % 7 == 0)
+			while (sms_joiner_expire(joiner, i / 10, &whole))
+				assert_true(whole.have < whole.total);
+	}
+	while (sms_joiner_expire(joiner, 1u << 30, &whole))
+		;
+	assert_true(sms_joiner_next(joiner) == UINT64_MAX);
+	sms_joiner_free(joiner);
+	sms_joiner_free(NULL);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(join__every_order_of_three__gives_the_text),
+		cmocka_unit_test(join__ten_parts__is_the_most),
+		cmocka_unit_test(join__F19_part_twice__counts_once),
+		cmocka_unit_test(join__another_total_or_text__begins_anew),
+		cmocka_unit_test(join__other_sender_service_or_reference__is_another_text),
+		cmocka_unit_test(join__timeout__hands_back_what_begins_with_part_one),
+		cmocka_unit_test(join__limits__hold),
+		cmocka_unit_test(join__random_parts__end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
