@@ -295,7 +295,7 @@ static enum sms_joined add_to(struct sms_joiner *joiner, uint32_t id, const stru
 	return SMS_JOIN_WHOLE;
 }
 
-/* The message that a part belongs to; a new one when there is none or the sender has begun another with its reference. */
+/* The message that a part belongs to; a new one when there is none or the sender uses its reference again. */
 static uint32_t message_for(struct sms_joiner *joiner, uint64_t now, const struct sms_piece *piece)
 {
 	uint32_t id = find(joiner, piece);

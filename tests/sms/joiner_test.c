@@ -64,7 +64,7 @@ static void join__ten_parts__is_the_most(void **state)
 	sms_joiner_free(joiner);
 }
 
-/* F19: a part that comes again is dropped, also when the text was handed out. */
+/* A part that comes again is dropped, also when the text was handed out. */
 static void join__F19_part_twice__counts_once(void **state)
 {
 	struct sms_joiner *joiner = sms_joiner_new(&limits);

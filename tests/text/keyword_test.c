@@ -10,7 +10,6 @@ struct spelling {
 	const char *words;	/* between "|" */
 };
 
-/* F21. */
 static const struct spelling spellings[] = {
 	/* case, spaces, line ends */
 	{ "YE", "YE", "YE" }, { "ye", "YE", "YE" }, { "Ye", "YE", "YE" }, { "  ye  ", "YE", "YE" }, { "ye\r\n", "YE", "YE" },
