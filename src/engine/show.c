@@ -118,6 +118,7 @@ void show_page(struct step *step)
 {
 	const struct page *page = step_page(step);
 	struct view view = { .page = page, .question = step->session->question, .home = page->hint_home,
+			     .messages = step->session->flags & FLAG_MESSAGES,
 			     .render = render_of(step) };
 	struct rows rows;
 

@@ -35,7 +35,7 @@ static void text_begin(struct step *step)
 		return;
 	}
 	step->session->page = first;
-	step->session->flags |= FLAG_TEXT;
+	step->session->flags |= FLAG_TEXT | FLAG_MESSAGES;
 	record_put_text(&step->vars, VAR_PATH, event->text, event->len < TEXT_PATH_MAX ? event->len : TEXT_PATH_MAX - 1);
 	call_account(step);
 }

@@ -21,6 +21,7 @@ enum session_flag {
 	FLAG_RESUMABLE = 4,	/* may be parked as it waits now */
 	FLAG_RESUMING = 8,	/* the facts being loaded are for a page taken up again */
 	FLAG_TEXT = 16,		/* began with a short message, which is in VAR_PATH until the facts are there */
+	FLAG_MESSAGES = 64,	/* a conversation by short messages */
 	FLAG_GIVEN = 32,	/* VAR_PATH holds a keyword's arguments: they may answer any question */
 };
 

@@ -222,7 +222,9 @@ static void build_page(struct build *build, struct page *page, const struct sett
 	page->stay = build_bool(build, group, "stay", false) || page->list_page != PAGE_NONE;
 	page->with = build_bindings(build, build_get(build, group, "with", SETTING_GROUP));
 	page->text = silent ? NULL : build_texts(build, page, "text", true);
-	page->needs_account = page->list || page->verb || texts_need_account(build, page->text);
+	page->text_sms = silent ? NULL : build_texts(build, page, "text_sms", false);
+	page->needs_account = page->list || page->verb || texts_need_account(build, page->text) ||
+			      texts_need_account(build, page->text_sms);
 	check_parts(build, page, group);
 }
 

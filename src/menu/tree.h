@@ -213,6 +213,7 @@ struct page {
 
 	struct bindings with;
 	texts_t text;
+	texts_t text_sms;		/* in its place where there is more room; may be NULL */
 	bool stay;			/* a page without choices waits instead of ending */
 	bool hint_back, hint_home;
 	bool needs_account;

@@ -241,6 +241,17 @@ static void text__decision__in_words(void **state)
 	}
 }
 
+static void text__page_with_a_text_for_messages__says_that(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_text(talk, "KT 1", "prepaid");
+	talk_services(talk, 1);
+	talk_text(talk, "yes", NULL);
+	talk_outcome(talk, 0);
+	talk_expect_end(talk, "SERVICE1 is open. Thank you for texting us about it.");
+}
+
 static void text__three_mistakes__end_politely(void **state)
 {
 	struct talk *talk = *state;
@@ -297,6 +308,7 @@ int main(void)
 		TEST(text__new_keyword__leaves_the_conversation),
 		TEST(text__keyword_that_answers_the_question__is_the_answer),
 		TEST(text__decision__in_words),
+		TEST(text__page_with_a_text_for_messages__says_that),
 		TEST(text__three_mistakes__end_politely),
 		TEST(text__random_texts__always_an_effect_that_fits),
 	};
