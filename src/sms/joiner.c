@@ -234,7 +234,9 @@ static bool same_part(const struct sms_joiner *joiner, const struct message *mes
 {
 	struct place place = message->places[piece->number - 1];
 
-	return place.len == piece->len && memcmp(octets_of(joiner, message) + place.from, piece->text, place.len) == 0;
+	if (place.len != piece->len)
+		return false;
+	return place.len == 0 || memcmp(octets_of(joiner, message) + place.from, piece->text, place.len) == 0;
 }
 
 /* Whether a part belongs to another text than the one that is known by its reference. */
