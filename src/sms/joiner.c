@@ -335,6 +335,21 @@ enum sms_joined sms_joiner_add(struct sms_joiner *joiner, uint64_t now, const st
 	return add_to(joiner, id, piece, whole);
 }
 
+/* The last part stored stands at the end of the message's octets. */
+void sms_joiner_forget(struct sms_joiner *joiner, const struct sms_piece *piece)
+{
+	uint32_t id = find(joiner, piece);
+	struct message *message;
+
+	if (id == NONE || !joiner->messages[id].done || !has(&joiner->messages[id], piece->number))
+		return;
+	message = &joiner->messages[id];
+	message->done = false;
+	message->have &= (uint16_t)~(1u << (piece->number - 1));
+	message->used = message->places[piece->number - 1].from;
+	joiner->counts.whole--;
+}
+
 bool sms_joiner_expire(struct sms_joiner *joiner, uint64_t now, struct sms_whole *incomplete)
 {
 	while (sms_joiner_next(joiner) <= now) {
