@@ -173,6 +173,10 @@ void sms_joiner_free(struct sms_joiner *joiner);
 enum sms_joined sms_joiner_add(struct sms_joiner *joiner, uint64_t now, const struct sms_piece *piece,
 			       struct sms_whole *whole);
 
+/* Take back the part that made a text whole: the turn was not accepted, the SMSC will send the part again. To be called
+ * before any other part is added. */
+void sms_joiner_forget(struct sms_joiner *joiner, const struct sms_piece *piece);
+
 /* Drop what has waited too long. Returns true with each one of which part 1 is there, in turn; false at the end. */
 bool sms_joiner_expire(struct sms_joiner *joiner, uint64_t now, struct sms_whole *incomplete);
 
