@@ -5,7 +5,6 @@
  * everything else that happens to it. */
 #include <errno.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -23,12 +22,11 @@
 #include "channel/gsup/gsup_link.h"
 #include "channel/gsup/gsup_ss.h"
 #include "channel/gsup/ipa_frame.h"
+#include "channel/link_io.h"
 #include "starhash/log.h"
 
 #define READ_SIZE (64 * 1024)
 #define WRITE_SIZE (8 * 1024)	/* about a hundred answers: the peer can go on while we do */
-#define OUTPUT_START (64 * 1024)
-#define OUTPUT_MAX (4 * 1024 * 1024)
 #define MESSAGE_MAX 2048
 #define UNIT_NAME_MAX 128
 #define MALFORMED_LOG_S 60
@@ -44,12 +42,6 @@ enum link_event {
 	LINK_EV_CONNECTED,
 	LINK_EV_IDENTIFIED,
 	LINK_EV_LOST,		/* data: why, as a sentence */
-};
-
-/* What is to be written: octets from head to tail. */
-struct output {
-	uint8_t *data;
-	size_t head, tail, size;
 };
 
 struct gsup_link {
@@ -83,30 +75,6 @@ static void link_lose(struct gsup_link *link, const char *why)
 }
 
 /* ---- output ---- */
-
-/* Make room for \a len more octets behind the tail. */
-static int output_reserve(void *ctx, struct output *out, size_t len)
-{
-	size_t used = out->tail - out->head, size = out->size ? out->size : OUTPUT_START;
-
-	if (out->tail + len <= out->size)
-		return 0;
-	if (used + len > OUTPUT_MAX)
-		return -ENOBUFS;
-	if (out->head) {
-		memmove(out->data, out->data + out->head, used);
-		out->head = 0;
-		out->tail = used;
-	}
-	while (size < used + len)
-		size *= 2;
-	if (size == out->size)
-		return 0;
-	out->data = talloc_realloc(ctx, out->data, uint8_t, size);
-	OSMO_ASSERT(out->data);
-	out->size = size;
-	return 0;
-}
 
 static void link_overflow(struct gsup_link *link)
 {
@@ -386,24 +354,11 @@ static void link_close(struct gsup_link *link)
 	link->pong_due = false;
 }
 
-/* 1 s, 2 s, 4 s … 30 s, each a quarter more or less, so that many peers do not come back in one moment. */
-static unsigned int backoff_ms(struct gsup_link *link)
-{
-	unsigned int min = or_default(link->settings->backoff_min_ms, 1000);
-	unsigned int max = or_default(link->settings->backoff_max_ms, 30000);
-	unsigned int ms = link->attempts < 16 && min << link->attempts < max ? min << link->attempts : max;
-	unsigned int random = 0;
-
-	link->attempts++;
-	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
-		random = ms / 4;
-	return ms - ms / 4 + random % (ms / 2 + 1);
-}
-
 static void lost(struct osmo_fsm_inst *fi, const char *why)
 {
 	struct gsup_link *link = fi->priv;
-	unsigned int ms = backoff_ms(link);
+	unsigned int ms = backoff_ms(or_default(link->settings->backoff_min_ms, 1000),
+				     or_default(link->settings->backoff_max_ms, 30000), link->attempts++);
 
 	LOGP(DGSUP, LOGL_NOTICE, "%s: link to %s port %u, %s: %s; next try in %u ms\n", link->settings->name,
 	     link->settings->address, link->settings->port, gsup_link_state_name(link), why, ms);
