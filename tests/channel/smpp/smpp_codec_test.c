@@ -307,7 +307,7 @@ static void strings__as_long_as_the_specification_says__but_no_longer(void **sta
 		const char **string = (const char **)((char *)&pdu + rows[i].member);
 		int n;
 
-		*string = LONGEST + sizeof(LONGEST) - 1 - rows[i].max;
+		*string = &LONGEST[sizeof(LONGEST) - 1 - rows[i].max];
 		n = smpp_write(&pdu, octets, sizeof(octets));
 		assert_in_range(n, SMPP_HEAD, sizeof(octets));
 		assert_int_equal(smpp_read(octets, n, &read), 0);
