@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# An SMSC by Debian's libnet-smpp-perl: writes what is submitted to a file, one text a line, and delivers numbered messages
-# in between. Usage: smsc.pl PORT RECORD COUNT
+# An SMSC by Debian's libnet-smpp-perl: writes what is submitted to a file, one text a line, and delivers numbered
+# messages in between. Usage: smsc.pl PORT RECORD COUNT
 use strict;
 use warnings;
 use IO::Handle;

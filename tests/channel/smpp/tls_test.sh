@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Our link by TLS against OpenSSL's server with an SMSC behind it: traffic flows, and only a certificate of our authority
-# that bears the right name will do. Skipped where openssl is not installed.
+# Our link by TLS against OpenSSL's server with an SMSC behind it: traffic flows, and only a certificate of our
+# authority that bears the right name will do. Skipped where openssl is not installed.
 set -euo pipefail
 # shellcheck source=tests/channel/smpp/peers.sh
 . "${srcdir:-.}/tests/channel/smpp/peers.sh"
