@@ -200,7 +200,7 @@ static void requests_send(struct smpp_link *link)
 	struct smpp_request *request;
 	long long now = now_us();
 
-	if (!smpp_link_is_up(link))
+	if (!smpp_link_is_up(link) || link->leaving)
 		return;
 	while ((request = window_next(&link->window, now))) {
 		if (octets_send(link, request->octets, request->len) < 0)

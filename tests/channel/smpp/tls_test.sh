@@ -15,12 +15,12 @@ make_authority() {
 		-days 2 -subj "/CN=$1" 2>>"$run/openssl.log"
 }
 
-# Usage: make_certificate NAME DAYS
+# Usage: make_certificate NAME ALTERNATIVE_NAME
 make_certificate() {
 	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$run/$1.key" -out "$run/$1.csr" \
 		-subj "/CN=$1" 2>>"$run/openssl.log"
 	openssl x509 -req -in "$run/$1.csr" -CA "$run/authority.pem" -CAkey "$run/authority.key" -CAcreateserial \
-		-days "$2" -extfile <(echo "subjectAltName=DNS:$1") -out "$run/$1.pem" 2>>"$run/openssl.log"
+		-days 2 -extfile <(echo "subjectAltName=$2") -out "$run/$1.pem" 2>>"$run/openssl.log"
 }
 
 # Usage: serve CERTIFICATE [OPTION...]
@@ -64,7 +64,8 @@ refused() {
 command -v openssl >/dev/null || skip "no openssl"
 make_authority authority
 make_authority other
-make_certificate smsc.example 2
+make_certificate smsc.example DNS:smsc.example
+make_certificate address IP:127.0.0.1
 
 for version in -tls1_2 -tls1_3; do
 	serve smsc.example "$version"
@@ -73,6 +74,10 @@ for version in -tls1_2 -tls1_3; do
 	(($(reported unanswered) == 0 && $(reported ups) == 1)) || fail "TLS $version: the connection broke"
 	stop
 done
+serve address
+connect 1 10 authority 127.0.0.1 || fail "a certificate for an address was not good enough"
+stop
+refused "the certificate of another address" address authority 127.0.0.2 "does not match"
 refused "the certificate of another authority" smsc.example other smsc.example "issuer is unknown"
 refused "the certificate of another host" smsc.example authority other.example "does not match"
 
