@@ -25,13 +25,13 @@ lab_close() {
 	[[ -z ${run-} ]] || rm -rf "$run"
 }
 
-# Wait for a condition, not for a time, as long as what was started last is alive. Usage: lab_wait WHAT LOG COMMAND...
+# Wait for a condition, not for a time, as long as the daemon that was started last is alive. Usage: lab_wait WHAT LOG COMMAND...
 lab_wait() {
 	local what=$1 log=$2 tries=400
 
 	shift 2
 	until "$@" 2>/dev/null; do
-		if ((--tries == 0)) || ! kill -0 "${pids[-1]}" 2>/dev/null; then
+		if ((--tries == 0)) || ! kill -0 "$daemon_pid" 2>/dev/null; then
 			cat "$log" >&2
 			echo "$what did not come" >&2
 			return 1
@@ -58,7 +58,7 @@ lab_start_server() {
 	rm -f "$run/console"
 	"$bin/starhashd" --config "$run/starhash.cfg" >>"$run/starhashd.log" 2>&1 &
 	pids+=($!)
-	server_pid=$!
+	server_pid=$! daemon_pid=$!
 	lab_wait starhashd "$run/starhashd.log" test -S "$run/console"
 }
 
@@ -97,7 +97,7 @@ lab_start_hlr() {
 	[[ -f $run/hlr.db ]] || lab_make_hlr_database
 	osmo-hlr -c "$run/hlr.cfg" -l "$run/hlr.db" >"$run/hlr.log" 2>&1 &
 	pids+=($!)
-	hlr_pid=$!
+	hlr_pid=$! daemon_pid=$!
 	lab_wait osmo-hlr "$run/hlr.log" lab_hlr_listens
 }
 

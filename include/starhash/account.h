@@ -21,7 +21,8 @@ struct account_settings {
 	const char *store;		/* name in the store table: "sqlite", "memory" */
 	const char *file;		/* the store's; sqlite: the database */
 	const char *pepper_file;	/* key for password hashes, mode 0600, made when absent; NULL: no password change */
-	unsigned int deadline_ms;	/* after this a request is answered UNAVAILABLE, or UNKNOWN if it changes */
+	unsigned int deadline_ms;	/* after this a request is answered UNAVAILABLE; a change UNKNOWN, and once more when
+					 * the store knows how it ended, unless it is forgotten by then (F3) */
 	unsigned int password_tries;	/* wrong ones in a row that lock (S4) */
 	unsigned int requests_max;	/* open at once; more are answered BUSY */
 };
@@ -34,6 +35,9 @@ void account_free(struct account *account);	/* waits for accepted changes to be 
  * other returns: a failure is a response. */
 int account_submit(struct account *account, const struct request *request, void *user, struct response *response,
 		   uint64_t *id);
+
+/* Whether \a id waits for an answer: after a change was answered UNKNOWN by its deadline, it still does. */
+bool account_pending(struct account *account, uint64_t id);
 
 /* Do not call back for \a id any more; a change that was accepted is still done. */
 void account_forget(struct account *account, uint64_t id);

@@ -21,7 +21,8 @@ struct conf_row;
 struct problems;
 struct setting;
 
-/* Whom a dialogue is with. The first three make its identity; context is the channel's own: what its last turn said is kept for end(). */
+/* Whom a dialogue is with. The first three make its identity; context is the channel's own: what its last turn said is
+ * kept for end(). */
 struct peer {
 	struct channel *channel;
 	uint64_t user;			/* IMSI, MSISDN or the like, as a number */
@@ -83,6 +84,8 @@ struct channel {
 	const struct channel_ops *ops;
 	const char *name;		/* from the configuration, unique */
 	struct channel_timing timing;
+	bool messages;			/* it carries short messages: who falls silent is not told, and notify() reaches
+					 * a subscriber at any time */
 	/* set by the server: takes the turn over and returns 0, or leaves it and returns -EBUSY */
 	int (*rx)(void *rx_user, struct turn *turn);
 	void *rx_user;

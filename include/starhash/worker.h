@@ -17,7 +17,7 @@ struct job {
 };
 
 struct worker_settings {
-	const char *name;
+	const char *name;		/* of the threads, for people: up to 15 characters */
 	unsigned int threads;
 	unsigned int queue_max;		/* jobs not yet run; more are refused */
 	/* Around all jobs that one thread takes at once, in the thread; may be NULL. end() is called before any of the

@@ -122,8 +122,11 @@ static void slot_expire(struct account *account, struct slot *slot)
 
 	response_init(&response);
 	response.result = slot->changes ? RESULT_UNKNOWN : RESULT_UNAVAILABLE;
-	slot_release(account, slot);
 	account->counts.expired++;
+	if (slot->changes && done == account->done)
+		llist_del_init(&slot->entry);		/* still open: the user will be told how it ends */
+	else
+		slot_release(account, slot);
 	done(user, id, &response);
 }
 
@@ -222,6 +225,11 @@ int account_submit(struct account *account, const struct request *request, void 
 	if (account->in_use >= account->settings.requests_max)
 		return answer_busy(account, response);
 	return account_ask(account, request, account->done, user, response, id);
+}
+
+bool account_pending(struct account *account, uint64_t id)
+{
+	return slot_find(account, id);
 }
 
 void account_forget(struct account *account, uint64_t id)

@@ -138,13 +138,17 @@ static bool parse_phone(const char **text, size_t *len)
 	return *len >= 3 && *len <= 15 && all_digits(*text, *len);
 }
 
-static bool is_one_of(const struct question *question, const char *text, size_t len)
+/* What is kept is the value as the author wrote it: it may be a code that others look up. */
+static bool is_one_of(const struct question *question, const char **text, size_t len)
 {
 	uint8_t i;
 
-	for (i = 0; i < question->values_count; i++)
-		if (strlen(question->values[i]) == len && !strncasecmp(question->values[i], text, len))
+	for (i = 0; i < question->values_count; i++) {
+		if (strlen(question->values[i]) == len && !strncasecmp(question->values[i], *text, len)) {
+			*text = question->values[i];
 			return true;
+		}
+	}
 	return false;
 }
 
@@ -183,7 +187,7 @@ static enum system_text judge(const struct step *step, const struct question *qu
 	case QUESTION_LENGTH:
 		return wrong_unless(in_range(question, characters(*text, *len)), SYSTEM_WRONG_LENGTH);
 	case QUESTION_ONE_OF:
-		return wrong_unless(is_one_of(question, *text, *len), SYSTEM_WRONG_VALUE);
+		return wrong_unless(is_one_of(question, text, *len), SYSTEM_WRONG_VALUE);
 	case QUESTION_AMOUNT:
 		return wrong_unless(parse_amount(*text, *len, step->menu->currency_minor, number) &&
 				    in_range(question, *number), SYSTEM_WRONG_AMOUNT);

@@ -48,8 +48,11 @@ static bool may_go_on(const struct step *step)
 bool path_next(struct step *step)
 {
 	char part[TEXT_PATH_MAX];
+	struct value path;
 	size_t len;
 
+	if (!record_get(&step->vars, VAR_PATH, &path))
+		return false;
 	if (!may_go_on(step) || !take_part(step, part, sizeof(part), &len)) {
 		path_drop(step);
 		return false;

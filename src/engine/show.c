@@ -24,6 +24,42 @@ static void effect_add(struct effect *effect, const char *text, size_t len)
 	effect->text[effect->len] = '\0';
 }
 
+static size_t render_hint(const struct step *step, const struct view *view, char out[static VIEW_FOOTER_MAX])
+{
+	char plain[VIEW_FOOTER_MAX];
+	struct pen pen = { out, out + VIEW_FOOTER_MAX - 1 };
+	size_t len;
+
+	if (!step->hint)
+		return 0;
+	template_render(step->hint, &view->render, &pen);
+	*pen.at++ = '\n';
+	if (!view->render.language->transliterate)
+		return pen.at - out;
+	len = text_transliterate(out, pen.at - out, plain, sizeof(plain));
+	memcpy(out, plain, len);
+	return len;
+}
+
+/* Say in front of the screen what was wrong with the last input, but only where there is room: it must not move what
+ * stands on this screen to the next, which may not even be there. */
+static void add_hint(struct step *step, const struct view *view, struct text_budget budget)
+{
+	struct effect *effect = step->effect;
+	char hint[VIEW_FOOTER_MAX];
+	const size_t len = render_hint(step, view, hint);
+
+	if (!len || effect->len + len >= sizeof(effect->text))
+		return;
+	memmove(effect->text + len, effect->text, effect->len + 1);
+	memcpy(effect->text, hint, len);
+	effect->len += len;
+	if (text_fits(text_cost(effect->text, effect->len), budget))
+		return;
+	effect->len -= len;
+	memmove(effect->text, effect->text + len, effect->len + 1);
+}
+
 /* Put the screen that session->part says into the effect; a part that is not there (any more) shows the first. */
 static bool show_screen(struct step *step, const struct view *view)
 {
@@ -39,6 +75,7 @@ static bool show_screen(struct step *step, const struct view *view)
 	effect_add(step->effect, text.body + screen.from, screen.len);
 	effect_add(step->effect, screen.last ? text.last : text.more,
 		   screen.last ? text.flow.last_len : text.flow.more_len);
+	add_hint(step, view, screen.last ? text.flow.last_budget : text.flow.more_budget);
 	step->effect->kind = screen.last && !view->waits ? EFFECT_END : EFFECT_ASK;
 	return true;
 }
@@ -53,10 +90,12 @@ static void show(struct step *step, const struct view *view, enum session_state 
 	step->done = true;
 }
 
-/* A dialogue may be taken up again where it waits at a page that is neither the first nor secret nor about to commit. */
+/* A dialogue may be taken up again where it waits at a page that is neither the first nor secret nor about to commit,
+ * and that leads somewhere: who has read the balance and hangs up has not been dropped. */
 static bool resumable(const struct step *step, const struct page *page)
 {
-	return step->session->page != step->menu->home && !page->secret && !page->verb;
+	return step->session->page != step->menu->home && !page->secret && !page->verb &&
+	       (page->choices_count || page->list);
 }
 
 static void view_of_phase(const struct step *step, struct view *view, struct rows *rows)
@@ -78,8 +117,8 @@ static void view_of_phase(const struct step *step, struct view *view, struct row
 void show_page(struct step *step)
 {
 	const struct page *page = step_page(step);
-	struct view view = { .page = page, .question = step->session->question, .hint = step->hint,
-			     .home = page->hint_home, .render = render_of(step) };
+	struct view view = { .page = page, .question = step->session->question, .home = page->hint_home,
+			     .render = render_of(step) };
 	struct rows rows;
 
 	view_of_phase(step, &view, &rows);
@@ -92,8 +131,7 @@ void show_page(struct step *step)
 
 void show_resume(struct step *step)
 {
-	const struct view view = { .kind = VIEW_RESUME, .hint = step->hint, .waits = true,
-				   .render = render_of(step) };
+	const struct view view = { .kind = VIEW_RESUME, .waits = true, .render = render_of(step) };
 	const uint8_t part = step->session->part;
 
 	step->session->part = 0;

@@ -75,6 +75,14 @@ static void take_facts(struct step *step)
 	take_language(step);
 }
 
+/* A session that begins has no facts to replace. */
+static void take_first_facts(struct step *step)
+{
+	if (!step->event->facts || record_append(&step->vars, step->event->facts))
+		return;
+	take_language(step);
+}
+
 static void loaded(struct step *step)
 {
 	struct session *session = step->session;
@@ -85,11 +93,13 @@ static void loaded(struct step *step)
 		session->flags |= FLAG_LOADED;
 	else if (step->event->outcome == OUTCOME_NO_ACCOUNT)
 		session->flags |= FLAG_UNKNOWN;
-	take_facts(step);
-	if (resuming)
+	if (resuming) {
+		take_facts(step);
 		session->phase = PHASE_ENTER;
-	else
+	} else {
+		take_first_facts(step);
 		walk_start(step);
+	}
 	walk_run(step);
 }
 
@@ -202,7 +212,8 @@ static handler *const handlers[SESSION_OVER + 1][EVENT_KIND_COUNT] = {
 	[SESSION_NEW] = { [EVENT_BEGIN] = begin, [EVENT_GONE] = gone_for_good, [EVENT_STOP] = stop },
 	[SESSION_LOADING] = { [EVENT_RESULT] = loaded, [EVENT_LATE] = load_late, [EVENT_GONE] = gone_for_good,
 			      [EVENT_STOP] = stop },
-	[SESSION_CALLING] = { [EVENT_BEGIN] = begin_while_calling, [EVENT_RESULT] = called, [EVENT_LATE] = call_late, [EVENT_GONE] = gone_for_good,
+	[SESSION_CALLING] = { [EVENT_BEGIN] = begin_while_calling, [EVENT_RESULT] = called, [EVENT_LATE] = call_late,
+			      [EVENT_GONE] = gone_for_good,
 			      [EVENT_STOP] = stop },
 	[SESSION_ASKING] = { [EVENT_INPUT] = answered, [EVENT_REPEAT] = show_page, [EVENT_SILENCE] = fell_silent,
 			     [EVENT_GONE] = gone, [EVENT_STOP] = stop },

@@ -34,7 +34,8 @@ void walk_go(struct step *step, uint16_t page, const struct bindings *with)
 	struct session *session = step->session;
 
 	session_forget_secrets(step->menu, &step->vars);
-	record_drop(&step->vars, VAR_ROWS);
+	if (step_page(step)->list)
+		record_drop(&step->vars, VAR_ROWS);
 	session->page = page;
 	session->part = 0;
 	session->question = 0;
@@ -68,6 +69,8 @@ void walk_back(struct step *step)
 	struct session *session = step->session;
 	struct session_place place;
 
+	while (session->depth && session->stack[session->depth - 1].page == session->page)
+		session->depth--;	/* "try again", twice: the way back leads out */
 	if (!session->depth) {
 		walk_home(step);
 		return;

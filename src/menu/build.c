@@ -163,7 +163,7 @@ static uint32_t fingerprint(const struct menu_source *source)
 	return hash;
 }
 
-static bool is_key(const char *key)
+bool build_is_key(const char *key)
 {
 	const size_t len = strlen(key);
 
@@ -174,10 +174,23 @@ static const char *build_key(struct build *build, const struct setting *keys, co
 {
 	const char *key = build_string(build, keys, name, fallback);
 
-	if (!is_key(key))
+	if (!build_is_key(key))
 		problems_add(build->problems, setting_get(keys, name), "'%s' is no key: one to four digits or letters",
 			     key);
 	return build_copy(build, key);
+}
+
+static bool any_same(const struct menu_keys *keys)
+{
+	return !strcmp(keys->back, keys->home) || !strcmp(keys->back, keys->more) || !strcmp(keys->home, keys->more) ||
+	       !strcmp(keys->yes, keys->no);
+}
+
+/* On a confirmation, 'back' and 'home' would win. */
+static bool hides_answer(const struct menu_keys *keys)
+{
+	return !strcmp(keys->yes, keys->back) || !strcmp(keys->yes, keys->home) || !strcmp(keys->no, keys->back) ||
+	       !strcmp(keys->no, keys->home);
 }
 
 static void build_keys(struct build *build, const struct setting *root)
@@ -191,9 +204,10 @@ static void build_keys(struct build *build, const struct setting *root)
 	to->more = build_key(build, keys, "more", "98");
 	to->yes = build_key(build, keys, "yes", "1");
 	to->no = build_key(build, keys, "no", "2");
-	if (!strcmp(to->back, to->home) || !strcmp(to->back, to->more) || !strcmp(to->home, to->more) ||
-	    !strcmp(to->yes, to->no))
+	if (any_same(to))
 		problems_add(build->problems, keys, "two keys are the same");
+	if (hides_answer(to))
+		problems_add(build->problems, keys, "'yes' and 'no' must not be the keys 'back' or 'home'");
 }
 
 static void build_root(struct build *build, const struct setting *root)
@@ -208,6 +222,21 @@ static void build_root(struct build *build, const struct setting *root)
 	build_keys(build, root);
 }
 
+/* Constants are strings, and widths are of something that can be shown. */
+static void check_values(struct build *build)
+{
+	const struct setting *set;
+
+	for (set = build->values ? build->values->child : NULL; set; set = set->next)
+		if (set->type != SETTING_STRING)
+			problems_add(build->problems, set, "'%s' must be a string", set->name);
+	for (set = build->widths ? build->widths->child : NULL; set; set = set->next) {
+		if (!build_var(build, set->name))
+			problems_add(build->problems, set, "nothing is called '%s'", set->name);
+		build_int(build, build->widths, set->name, 0, 1, WIDTH_MAX);
+	}
+}
+
 static void build_tree(struct build *build)
 {
 	const struct setting *root = build->source->root;
@@ -220,6 +249,7 @@ static void build_tree(struct build *build)
 	}
 	build_root(build, root);
 	build_questions_declare(build, pages);
+	check_values(build);
 	build_languages(build);
 	build_pages(build, pages);
 	build_entries(build, entries);

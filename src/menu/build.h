@@ -4,6 +4,8 @@
 
 #include "menu/tree.h"
 
+#define WIDTH_MAX 199	/* of a value, in characters */
+
 struct build {
 	struct menu *menu;
 	const struct menu_source *source;
@@ -40,10 +42,14 @@ uint16_t build_var(const struct build *build, const char *name);
 /* A list of strings, or one string as a list of one. */
 const char *const *build_strings(struct build *build, const struct setting *set, uint8_t *count);
 
+/* One to four digits or letters: what may stand in front of an item. */
+bool build_is_key(const char *key);
+
 char *build_copy(struct build *build, const char *text);
 
 /* languages.c: languages, formats, system texts, words. */
 void build_languages(struct build *build);
+const char *build_system_name(enum system_text text);
 
 /* The texts of a page's element in all languages: texts.<lang>.cfg: pages.<page>.<name>. NULL when no language has it and
  * it is not needed; a complaint when only some have it, or it is needed and absent. */

@@ -262,9 +262,22 @@ static void prove_system(struct build *build, const struct language *language, c
 
 		template_render(&language->system[i], render, &pen);
 		if (!text_fits(text_cost(body, pen.at - body), build->source->limits.end))
-			problems_add(build->problems, NULL, "a system text of language '%s' is longer than a page: %.40s…",
-				     language->name, body);
+			problems_add(build->problems, NULL, "system text '%s' of language '%s' is longer than a page",
+				     build_system_name(i), language->name);
 	}
+}
+
+static void prove_resume(struct build *build, struct view *view)
+{
+	unsigned int screens;
+
+	view->kind = VIEW_RESUME;
+	view->waits = true;
+	view->back = view->home = false;
+	screens = worst_screens(build, view);
+	if (screens != 1)
+		problems_add(build->problems, NULL, "the offer to resume in language '%s' needs %u screens, and 1 is "
+			     "allowed", view->render.language->name, screens);
 }
 
 static void check_fits(struct build *build)
@@ -277,6 +290,7 @@ static void check_fits(struct build *build)
 
 		for (i = 0; i < menu->pages_count; i++)
 			prove_page(build, &menu->pages[i], &view);
+		prove_resume(build, &view);
 		prove_system(build, &menu->languages[l], &view.render);
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Values as a subscriber reads them. */
-#include <stdio.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "menu/format.h"
@@ -23,17 +23,39 @@ void pen_string(struct pen *pen, const char *text)
 	pen_put(pen, text, strlen(text));
 }
 
-/* Digits of a number, with the language's mark between groups of three. */
+#define DIGITS_MAX 20
+
+/* The digits of a number, at least \a least of them, at the end of \a out. Returns where they begin. */
+static const char *digits_of(uint64_t number, unsigned int least, char out[static DIGITS_MAX])
+{
+	char *at = out + DIGITS_MAX;
+
+	while (number || out + DIGITS_MAX - at < (ptrdiff_t)least) {
+		*--at = (char)('0' + number % 10);
+		number /= 10;
+	}
+	return at;
+}
+
+static void put_digits(struct pen *pen, uint64_t number, unsigned int least)
+{
+	char digits[DIGITS_MAX];
+	const char *from = digits_of(number, least < DIGITS_MAX ? least : DIGITS_MAX, digits);
+
+	pen_put(pen, from, digits + DIGITS_MAX - from);
+}
+
+/* With the language's mark between groups of three. */
 static void put_grouped(struct pen *pen, const char *group, uint64_t number)
 {
-	char digits[24];
-	int count = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)number);
-	int i;
+	char digits[DIGITS_MAX];
+	const char *at = digits_of(number, 1, digits), *end = digits + DIGITS_MAX;
+	size_t first = (end - at - 1) % 3 + 1;
 
-	for (i = 0; i < count; i++) {
-		if (i && (count - i) % 3 == 0)
+	for (; at < end; at += first, first = 3) {
+		pen_put(pen, at, first);
+		if (at + first < end)
 			pen_string(pen, group);
-		pen_put(pen, digits + i, 1);
 	}
 }
 
@@ -55,7 +77,6 @@ void format_money(struct pen *pen, const struct formats *formats, int64_t minor_
 {
 	const uint64_t unit = power_of_ten(minor_digits);
 	const uint64_t amount = magnitude(minor_units);
-	char minor[24];
 
 	if (minor_units < 0)
 		pen_string(pen, "-");
@@ -63,8 +84,7 @@ void format_money(struct pen *pen, const struct formats *formats, int64_t minor_
 	put_grouped(pen, formats->group, amount / unit);
 	if (minor_digits) {
 		pen_string(pen, formats->decimal);
-		snprintf(minor, sizeof(minor), "%0*llu", (int)minor_digits, (unsigned long long)(amount % unit));
-		pen_string(pen, minor);
+		put_digits(pen, amount % unit, minor_digits);
 	}
 	pen_string(pen, formats->money_after);
 }
@@ -80,14 +100,6 @@ struct moment {
 	unsigned int year, month, day, hour, minute;
 };
 
-static void put_number(struct pen *pen, int width, unsigned int number)
-{
-	char digits[16];
-
-	snprintf(digits, sizeof(digits), "%0*u", width, number);
-	pen_string(pen, digits);
-}
-
 static void put_moment(struct pen *pen, const char *pattern, const struct moment *moment)
 {
 	for (; *pattern; pattern++) {
@@ -96,11 +108,11 @@ static void put_moment(struct pen *pen, const char *pattern, const struct moment
 			continue;
 		}
 		switch (*++pattern) {
-		case 'Y': put_number(pen, 4, moment->year); break;
-		case 'm': put_number(pen, 2, moment->month); break;
-		case 'd': put_number(pen, 2, moment->day); break;
-		case 'H': put_number(pen, 2, moment->hour); break;
-		case 'M': put_number(pen, 2, moment->minute); break;
+		case 'Y': put_digits(pen, moment->year, 4); break;
+		case 'm': put_digits(pen, moment->month, 2); break;
+		case 'd': put_digits(pen, moment->day, 2); break;
+		case 'H': put_digits(pen, moment->hour, 2); break;
+		case 'M': put_digits(pen, moment->minute, 2); break;
 		default: pen_put(pen, pattern, 1); break;
 		}
 	}

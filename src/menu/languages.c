@@ -11,6 +11,11 @@ static const char *const system_names[] = {
 #undef X
 };
 
+const char *build_system_name(enum system_text text)
+{
+	return system_names[text];
+}
+
 #define X(id, name) name " "
 static const char system_known[] = SYSTEM_TEXTS(X);
 #undef X

@@ -20,7 +20,7 @@ static void check_key(struct build *build, const struct page *page, const struct
 
 	if (!strcmp(key, keys->back) || !strcmp(key, keys->home) || !strcmp(key, keys->more))
 		problems_add(build->problems, group, "key '%s' is a navigation key", key);
-	if (!*key || strlen(key) > 4 || strspn(key, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") != strlen(key))
+	if (!build_is_key(key))
 		problems_add(build->problems, group, "'%s' is no key: one to four digits or letters", key);
 	for (other = page->choices; other < choice; other++)
 		if (other->key && !strcmp(other->key, key))
@@ -187,6 +187,8 @@ static void check_parts(struct build *build, const struct page *page, const stru
 			     "page '%s': choices, route, list and ask/do exclude each other", page->name);
 	if (page->confirm && !page->verb)
 		problems_add(build->problems, group, "'confirm' without 'do': confirm what?");
+	if (setting_get(group, "no") && !page->confirm)
+		problems_add(build->problems, setting_get(group, "no"), "'no' without 'confirm'");
 	if (setting_get(group, "direct") && !page->questions_count)
 		problems_add(build->problems, group, "'direct' without 'ask'");
 	if (setting_get(group, "page") && !page->list)

@@ -16,6 +16,7 @@ struct parser {
 	const struct setting *at;
 	struct piece pieces[PIECES_MAX];
 	uint16_t count;
+	bool full;		/* said already */
 };
 
 static struct piece *piece_add(struct parser *parser, enum piece_kind kind)
@@ -23,7 +24,9 @@ static struct piece *piece_add(struct parser *parser, enum piece_kind kind)
 	struct piece *piece;
 
 	if (parser->count == PIECES_MAX) {
-		problems_add(parser->build->problems, parser->at, "text has more than %d parts", PIECES_MAX);
+		if (!parser->full)
+			problems_add(parser->build->problems, parser->at, "text has more than %d parts", PIECES_MAX);
+		parser->full = true;
 		return NULL;
 	}
 	piece = &parser->pieces[parser->count++];
@@ -55,7 +58,7 @@ static uint16_t width_of(const struct build *build, uint16_t var, const char *na
 {
 	const struct setting *own = setting_get(build->widths, name);
 
-	if (own && own->type == SETTING_INT && own->number > 0 && own->number < 200)
+	if (own && own->type == SETTING_INT && own->number > 0 && own->number <= WIDTH_MAX)
 		return own->number;
 	if (var < FIELD_COUNT)
 		return field_info(var)->width;
@@ -280,6 +283,14 @@ static void put_worst_plural(struct pen *pen, const struct piece *piece, const s
 	format_plural(pen, &render->language->formats, longest, 99999999);
 }
 
+/* Free text may be in any script, and one such character makes the whole page UCS-2. */
+static const char *worst_character(const struct piece *piece, const struct menu *menu)
+{
+	const bool free_text = piece->var >= VAR_FIRST && menu->vars[piece->var - VAR_FIRST]->kind == QUESTION_LENGTH;
+
+	return free_text ? "\u53e3" : "8";
+}
+
 static void put_worst(struct pen *pen, const struct piece *piece, const struct render *render)
 {
 	uint16_t i;
@@ -292,7 +303,7 @@ static void put_worst(struct pen *pen, const struct piece *piece, const struct r
 		if (piece->type == FIELD_TYPE_MONEY)
 			pen_string(pen, render->language->formats.money_before);
 		for (i = 0; i < piece->width; i++)
-			pen_put(pen, "8", 1);
+			pen_string(pen, worst_character(piece, render->menu));
 		if (piece->type == FIELD_TYPE_MONEY)
 			pen_string(pen, render->language->formats.money_after);
 	}

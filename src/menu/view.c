@@ -87,10 +87,6 @@ static void put_page(const struct view *view, struct pen *pen)
 
 static void put_body(const struct view *view, struct pen *pen)
 {
-	if (view->hint) {
-		template_render(view->hint, &view->render, pen);
-		pen_string(pen, "\n");
-	}
 	switch (view->kind) {
 	case VIEW_PAGE:
 		put_page(view, pen);

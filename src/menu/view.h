@@ -16,7 +16,6 @@ struct view {
 	enum view_kind kind;
 	const struct page *page;
 	uint8_t question;		/* VIEW_QUESTION */
-	const struct template *hint;	/* shown in front; NULL: none */
 	const struct rows *rows;	/* of a list */
 	bool waits;			/* an answer is expected after the last screen */
 	bool back, home;		/* these keys lead somewhere and are worth a hint */

@@ -10,20 +10,19 @@
 #include "server/server_internal.h"
 
 #define SESSION_ROOM_STEP 64
+#define BUCKETS_START 1024
 
-/* ---- the two tables ---- */
+/* ---- the table ----
+ *
+ * By user alone: one user has few dialogues, and so one look finds them all. It grows with the dialogs, so that it stays
+ * in the processor's caches while they are few. */
 
-static unsigned int user_bucket(const struct server *server, const struct peer *peer)
+static struct dialog **bucket_of(const struct server *server, const struct peer *peer)
 {
-	return hash_64(peer->user, 32) & server->buckets_mask;
+	return &server->by_user[hash_64(peer->user, 32) & server->buckets_mask];
 }
 
-static unsigned int peer_bucket(const struct server *server, const struct peer *peer)
-{
-	return hash_64(peer->user ^ hash_64(peer->session, 64) ^ (uintptr_t)peer->channel, 32) & server->buckets_mask;
-}
-
-static bool same_peer(const struct peer *a, const struct peer *b)
+bool dialog_same_peer(const struct peer *a, const struct peer *b)
 {
 	return a->channel == b->channel && a->user == b->user && a->session == b->session;
 }
@@ -34,62 +33,80 @@ static bool same_user(const struct peer *a, const struct peer *b)
 	return a->user == b->user && a->channel->ops == b->channel->ops;
 }
 
+static void bucket_add(struct dialog *dialog)
+{
+	struct dialog **bucket = bucket_of(dialog->server, &dialog->peer);
+
+	dialog->next = *bucket;
+	*bucket = dialog;
+}
+
+static int buckets_alloc(struct server *server, unsigned int count)
+{
+	server->by_user = talloc_zero_array(server, struct dialog *, count);
+	server->buckets_mask = count - 1;
+	return server->by_user ? 0 : -ENOMEM;
+}
+
+static void buckets_grow(struct server *server)
+{
+	struct dialog **old = server->by_user, *dialog, *next;
+	const unsigned int count = server->buckets_mask + 1;
+	unsigned int i;
+
+	if (buckets_alloc(server, 2 * count))
+		abort();
+	for (i = 0; i < count; i++) {
+		for (dialog = old[i]; dialog; dialog = next) {
+			next = dialog->next;
+			bucket_add(dialog);
+		}
+	}
+	talloc_free(old);
+}
+
 static void table_add(struct dialog *dialog)
 {
 	struct server *server = dialog->server;
-	struct dialog **peers = &server->by_peer[peer_bucket(server, &dialog->peer)];
-	struct dialog **users = &server->by_user[user_bucket(server, &dialog->peer)];
 
-	dialog->next_by_peer = *peers;
-	*peers = dialog;
-	dialog->next_by_user = *users;
-	*users = dialog;
+	if (server->live_count + server->parked_count > server->buckets_mask)
+		buckets_grow(server);
+	bucket_add(dialog);
 }
 
 static void table_remove(struct dialog *dialog)
 {
-	struct server *server = dialog->server;
 	struct dialog **at;
 
-	for (at = &server->by_peer[peer_bucket(server, &dialog->peer)]; *at != dialog; at = &(*at)->next_by_peer)
+	for (at = bucket_of(dialog->server, &dialog->peer); *at != dialog; at = &(*at)->next)
 		;
-	*at = dialog->next_by_peer;
-	for (at = &server->by_user[user_bucket(server, &dialog->peer)]; *at != dialog; at = &(*at)->next_by_user)
-		;
-	*at = dialog->next_by_user;
+	*at = dialog->next;
 }
 
 struct dialog *dialog_find(struct server *server, const struct peer *peer)
 {
-	struct dialog *dialog = server->by_peer[peer_bucket(server, peer)];
+	struct dialog *dialog = *bucket_of(server, peer);
 
-	while (dialog && (dialog->parked || !same_peer(&dialog->peer, peer)))
-		dialog = dialog->next_by_peer;
+	while (dialog && (dialog->parked || !dialog_same_peer(&dialog->peer, peer)))
+		dialog = dialog->next;
 	return dialog;
 }
 
 struct dialog *dialog_find_user(struct server *server, const struct peer *peer)
 {
-	struct dialog *dialog = server->by_user[user_bucket(server, peer)];
+	struct dialog *dialog = *bucket_of(server, peer);
 
 	while (dialog && !same_user(&dialog->peer, peer))
-		dialog = dialog->next_by_user;
+		dialog = dialog->next;
 	return dialog;
 }
 
 int dialogs_init(struct server *server)
 {
-	unsigned int buckets = 64;
-
-	while (buckets < server->settings.dialogs_max)
-		buckets *= 2;
-	server->buckets_mask = buckets - 1;
-	server->by_peer = talloc_zero_array(server, struct dialog *, buckets);
-	server->by_user = talloc_zero_array(server, struct dialog *, buckets);
 	INIT_LLIST_HEAD(&server->live);
 	INIT_LLIST_HEAD(&server->parked);
 	INIT_LLIST_HEAD(&server->spare);
-	return server->by_peer && server->by_user ? 0 : -ENOMEM;
+	return buckets_alloc(server, BUCKETS_START);
 }
 
 /* ---- memory ---- */
@@ -109,6 +126,7 @@ void dialogs_fini(struct server *server)
 	free_all(&server->live);
 	free_all(&server->parked);
 	llist_for_each_entry_safe(dialog, next, &server->spare, entry) {
+		osmo_timer_del(&dialog->timer);
 		free(dialog->session);
 		free(dialog);
 	}
@@ -118,8 +136,12 @@ static struct dialog *dialog_alloc(struct server *server)
 {
 	struct dialog *dialog;
 
-	if (llist_empty(&server->spare))
-		return calloc(1, sizeof(*dialog));
+	if (llist_empty(&server->spare)) {
+		dialog = calloc(1, sizeof(*dialog));
+		if (dialog)
+			osmo_timer_setup(&dialog->timer, drive_timer, dialog);
+		return dialog;
+	}
 	dialog = llist_first_entry(&server->spare, struct dialog, entry);
 	llist_del(&dialog->entry);
 	return dialog;
@@ -156,7 +178,6 @@ struct dialog *dialog_new(struct server *server, const struct turn *turn)
 	dialog->pending = dialog->parked = dialog->gone = false;
 	dialog->sequence = 0;
 	take_turn(dialog, turn);
-	osmo_timer_setup(&dialog->timer, drive_timer, dialog);
 	table_add(dialog);
 	llist_add_tail(&dialog->entry, &server->live);
 	server->live_count++;
@@ -169,7 +190,6 @@ void dialog_free(struct dialog *dialog)
 {
 	struct server *server = dialog->server;
 
-	osmo_timer_del(&dialog->timer);
 	table_remove(dialog);
 	if (dialog->parked)
 		server->parked_count--;
@@ -201,7 +221,7 @@ void dialog_unpark(struct dialog *dialog, const struct turn *turn)
 	table_remove(dialog);
 	take_turn(dialog, turn);
 	table_add(dialog);
-	dialog->parked = false;
+	dialog->parked = dialog->gone = false;
 	server->parked_count--;
 	server->live_count++;
 	llist_move_tail(&dialog->entry, &server->live);

@@ -6,11 +6,26 @@
 #include "server/server_internal.h"
 #include "starhash/log.h"
 
+#define ORDER_KEPT_MS 3600000	/* an order whose end is not known is waited for so long */
+
 /* ---- time ---- */
 
+static void timer_set(struct dialog *dialog, int64_t now)
+{
+	const int64_t ms = dialog->due_ms - now;
+
+	dialog->fires_ms = dialog->due_ms;
+	osmo_timer_schedule(&dialog->timer, ms / 1000, ms % 1000 * 1000);
+}
+
+/* A timer that will fire earlier is left alone and set again when it does: turns come faster than timers run out. */
 static void arm(struct dialog *dialog, unsigned int ms)
 {
-	osmo_timer_schedule(&dialog->timer, ms / 1000, ms % 1000 * 1000);
+	const int64_t now = clock_monotonic_ms();
+
+	dialog->due_ms = now + ms;
+	if (!dialog->fires_ms || dialog->fires_ms > dialog->due_ms)
+		timer_set(dialog, now);
 }
 
 /* The subscriber has the channel's idle time, but the whole dialogue has its end. */
@@ -33,6 +48,22 @@ static void answer(struct dialog *dialog, enum answer_kind kind)
 	turn_answer(turn, kind, effect->text, effect->len);
 }
 
+/* F3: what became of an order, after its subscriber has gone or has been told to wait, goes out as a short message. */
+static void deliver(struct dialog *dialog)
+{
+	const struct server *server = dialog->server;
+	const struct effect *effect = &server->effect;
+	unsigned int i;
+
+	for (i = 0; i < server->channels_count; i++) {
+		struct channel *channel = server->channels[i];
+
+		if (channel->messages &&
+		    !channel->ops->notify(channel, &dialog->subscriber, effect->text, effect->len))
+			return;
+	}
+}
+
 /* A last text goes with the open turn, else by itself. */
 static void tell_end(struct dialog *dialog)
 {
@@ -45,17 +76,20 @@ static void tell_end(struct dialog *dialog)
 		channel->ops->end(channel, &dialog->peer, effect->text, effect->len);
 }
 
-static void ask(struct dialog *dialog)
-{
-	answer(dialog, ANSWER_ASK);
-	arm_idle(dialog);
-}
-
 static void forget_request(struct dialog *dialog)
 {
 	if (dialog->pending)
 		account_forget(dialog->server->account, dialog->request);
 	dialog->pending = false;
+}
+
+/* Only who was cut off in a dialogue is asked whether to go on, and only on the tree that is still in use. */
+static bool may_be_taken_up(const struct dialog *dialog)
+{
+	const struct server *server = dialog->server;
+
+	return server->effect.parked && server->settings.resume_ms && dialog->menu == server->menu &&
+	       !dialog->peer.channel->messages;
 }
 
 static void finish(struct dialog *dialog)
@@ -65,12 +99,27 @@ static void finish(struct dialog *dialog)
 	tell_end(dialog);
 	forget_request(dialog);
 	server_count(server, COUNT_ENDED);
-	if (server->effect.parked && server->settings.resume_ms && dialog->menu == server->menu) {
+	if (may_be_taken_up(dialog)) {
 		dialog_park(dialog);
 		arm(dialog, server->settings.resume_ms);
 	} else {
 		dialog_free(dialog);
 	}
+}
+
+static void ask(struct dialog *dialog)
+{
+	answer(dialog, ANSWER_ASK);
+	arm_idle(dialog);
+}
+
+/* The result of an order that nobody waits for. */
+static void finish_order(struct dialog *dialog)
+{
+	server_count(dialog->server, COUNT_LATE_RESULTS);
+	server_count(dialog->server, COUNT_ENDED);
+	deliver(dialog);
+	dialog_free(dialog);
 }
 
 /* ---- one event after another, until the subscriber or the account has to answer ---- */
@@ -127,10 +176,33 @@ static void drive(struct dialog *dialog, struct session_event *event)
 		again = server->effect.kind == EFFECT_CALL && call(dialog, event);
 	}
 	dialog_store(dialog);
-	if (server->effect.kind == EFFECT_ASK)
+	if (server->effect.kind == EFFECT_CALL)
+		return;
+	if (event->kind == EVENT_RESULT && dialog->gone)
+		finish_order(dialog);
+	else if (server->effect.kind == EFFECT_ASK)
 		ask(dialog);
-	else if (server->effect.kind == EFFECT_END)
+	else
 		finish(dialog);
+}
+
+/* Say that the order takes longer, and wait for its end without the subscriber: the session stays as it is. */
+static void let_go(struct dialog *dialog)
+{
+	struct session_event event = { .kind = EVENT_LATE, .text = "" };
+	struct server *server = dialog->server;
+
+	dialog_load(dialog);
+	clock_stamp(server, &event);
+	engine_step(dialog->menu, &dialog->limits, &server->scratch, &event, &server->effect);
+	tell_end(dialog);
+	dialog->gone = true;
+	arm(dialog, ORDER_KEPT_MS);
+}
+
+static bool is_order(const struct dialog *dialog)
+{
+	return dialog->pending && dialog->verb && dialog->verb->changes;
 }
 
 /* ---- turns ---- */
@@ -194,20 +266,21 @@ static bool repeated(struct dialog *dialog, struct turn *turn)
 }
 
 /* F7: the subscriber dials while an older dialogue is open. An order in flight is named and goes on; anything else is
- * closed as if the phone had hung up, and may be offered again. Returns whether the turn has been answered. */
+ * closed as if nobody had answered, and may be offered again. Returns whether the turn has been answered. */
 static bool close_older(struct server *server, struct turn *turn)
 {
 	struct dialog *older = dialog_find_user(server, &turn->peer);
 
 	if (!older || older->parked)
 		return false;
-	if (older->pending && older->verb && older->verb->changes) {
+	if (is_order(older)) {
 		server_count(server, COUNT_CROSSED);
 		dialog_load(older);
 		answer_beside(server, turn, older->menu, EVENT_BEGIN);
 		return true;
 	}
-	drive_kind(older, EVENT_GONE);
+	older->gone = dialog_same_peer(&older->peer, &turn->peer);	/* a last text would end the new dialogue */
+	drive_kind(older, EVENT_SILENCE);
 	return false;
 }
 
@@ -267,7 +340,7 @@ static void gone(struct server *server, struct turn *turn)
 	if (dialog->turn)
 		answer(dialog, ANSWER_NONE);
 	dialog->gone = true;
-	if (!dialog->pending || !dialog->verb || !dialog->verb->changes)
+	if (!is_order(dialog))
 		drive_kind(dialog, EVENT_GONE);
 }
 
@@ -297,31 +370,51 @@ void drive_result(struct dialog *dialog, const struct response *response)
 {
 	struct session_event event = {};
 
-	dialog->pending = false;
-	if (!dialog->turn)
-		server_count(dialog->server, COUNT_LATE_RESULTS);
+	dialog->pending = account_pending(dialog->server->account, dialog->request);
+	if (dialog->pending) {
+		let_go(dialog);
+		return;
+	}
 	note_subscriber(dialog, response);
 	action_finish(dialog->verb, response, &event);
 	drive(dialog, &event);
 }
 
-void drive_timer(void *user)
+static void time_is_up(struct dialog *dialog)
 {
-	struct dialog *dialog = user;
 	struct server *server = dialog->server;
 
 	if (dialog->parked) {
 		dialog_free(dialog);
 	} else if (dialog->pending) {
 		server_count(server, COUNT_LATE);
-		drive_kind(dialog, EVENT_LATE);
+		if (is_order(dialog) && !dialog->gone)
+			let_go(dialog);
+		else
+			drive_kind(dialog, EVENT_LATE);
 	} else {
 		server_count(server, COUNT_SILENT);
-		drive_kind(dialog, EVENT_SILENCE);
+		drive_kind(dialog, dialog->peer.channel->messages ? EVENT_GONE : EVENT_SILENCE);
 	}
+}
+
+void drive_timer(void *user)
+{
+	struct dialog *dialog = user;
+	const int64_t now = clock_monotonic_ms();
+
+	dialog->fires_ms = 0;
+	if (!dialog->menu)
+		return;		/* it is over */
+	if (dialog->due_ms > now)
+		timer_set(dialog, now);
+	else
+		time_is_up(dialog);
 }
 
 void drive_stop(struct dialog *dialog)
 {
-	drive_kind(dialog, EVENT_STOP);
+	const bool unasked = dialog->peer.channel->messages && !dialog->turn;
+
+	drive_kind(dialog, unasked ? EVENT_GONE : EVENT_STOP);
 }

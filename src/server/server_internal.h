@@ -11,7 +11,7 @@
 
 /* One subscriber's dialogue: session, menu reference, open turn, pending request, timer. */
 struct dialog {
-	struct dialog *next_by_peer, *next_by_user;	/* chains of the two hash tables */
+	struct dialog *next;			/* in its bucket of server->by_user */
 	struct llist_head entry;			/* server->live, or server->parked: oldest first */
 	struct server *server;
 	struct menu *menu;			/* a reference */
@@ -22,10 +22,12 @@ struct dialog {
 	uint64_t request;			/* id of the pending request */
 	bool pending;				/* a request is pending */
 	bool parked;
-	bool gone;				/* the subscriber hung up; only an order is still on its way */
+	bool gone;				/* nobody waits any more; only an order is still on its way */
 	uint16_t session_room;			/* octets allocated for the session */
 	uint32_t sequence;			/* of the last input taken */
 	int64_t began_ms;
+	int64_t due_ms;				/* when time is up */
+	int64_t fires_ms;			/* when the timer fires, which may be earlier, or after the end; 0: it is not set */
 	struct subscriber subscriber;
 	struct text_limits limits;
 	struct osmo_timer_list timer;
@@ -45,7 +47,7 @@ struct server {
 	unsigned int channels_count;
 	bool stopping;
 
-	struct dialog **by_peer, **by_user;	/* hash tables of buckets_mask + 1 chains */
+	struct dialog **by_user;		/* hash table of buckets_mask + 1 chains */
 	unsigned int buckets_mask;
 	unsigned int live_count, parked_count;
 	struct llist_head live, parked;
@@ -76,6 +78,7 @@ int dialogs_init(struct server *server);
 void dialogs_fini(struct server *server);
 struct dialog *dialog_new(struct server *server, const struct turn *turn);	/* NULL: too many */
 void dialog_free(struct dialog *dialog);	/* its turn must have been answered, its request forgotten */
+bool dialog_same_peer(const struct peer *a, const struct peer *b);
 struct dialog *dialog_find(struct server *server, const struct peer *peer);
 struct dialog *dialog_find_user(struct server *server, const struct peer *peer);	/* any dialogue of that user */
 void dialog_park(struct dialog *dialog);

@@ -134,7 +134,7 @@ static void put_services(struct record *facts, const struct held *held)
 	char codes[256] = "";
 	size_t len = 0;
 
-	for (unsigned int i = 0; i < held->open_count; i++)
+	for (unsigned int i = 0; i < held->open_count && len < sizeof(codes); i++)
 		len += (size_t)snprintf(codes + len, sizeof(codes) - len, "%s%s", i ? " " : "",
 					held->open[i].service->service);
 	put_text(facts, FIELD_SERVICES, codes);

@@ -35,20 +35,39 @@ static struct borders borders_find(const char *text, size_t len, size_t fit)
 	return found;
 }
 
-/* The last place up to \a fit where a new character begins as a reader sees it; \a fit when there is none. */
+/* Punctuation that no line of Chinese or Japanese begins with. */
+static bool is_closing(uint32_t c)
+{
+	return c == 0x2019 || c == 0x201d || c == 0x3001 || c == 0x3002 || (c >= 0x3009 && c <= 0x3011 && c % 2) ||
+	       c == 0xff01 || c == 0xff09 || c == 0xff0c || c == 0xff1a || c == 0xff1b || c == 0xff1f;
+}
+
+/* Numbers, codes and foreign words between characters of a script without spaces. */
+static bool is_plain(uint32_t c)
+{
+	return c > 0x20 && c < 0x7f;
+}
+
+/* Whether a reader sees \a c as one with the character before it. */
+static bool is_joined(uint32_t before, uint32_t c)
+{
+	return before == MARK_JOINER || is_mark(c) || is_closing(c) || (is_plain(before) && is_plain(c));
+}
+
+/* The last place up to \a fit where a new character or number begins as a reader sees it; \a fit when there is none. */
 static size_t before_marks(const char *text, size_t len, size_t fit)
 {
 	const char *pos = text, *end = text + len;
-	bool joined = true;	/* nothing to cut off before the first character */
+	uint32_t before = MARK_JOINER;	/* nothing to cut off before the first character */
 	size_t best = 0;
 
 	while (pos < end && (size_t)(pos - text) <= fit) {
 		size_t at = pos - text;
 		uint32_t c = utf8_next(&pos, end);
 
-		if (!joined && !is_mark(c))
+		if (!is_joined(before, c))
 			best = at;
-		joined = c == MARK_JOINER;
+		before = c;
 	}
 	return best > 0 ? best : fit;
 }

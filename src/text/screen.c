@@ -26,16 +26,17 @@ static struct text_budget budget_less(struct text_budget budget, struct text_cos
 bool text_screen(const struct text_flow *flow, unsigned int part, struct text_screen *screen)
 {
 	const struct text_cost last = text_cost(flow->last, flow->last_len);
-	const struct text_budget budget = budget_less(flow->more_budget, text_cost(flow->more, flow->more_len));
 	size_t from = 0, len, skip;
 
 	for (;; part--) {
 		const struct text_cost rest = text_cost(flow->body + from, flow->body_len - from);
+		struct text_budget budget;
 
 		if (text_fits(cost_add(rest, last), flow->last_budget)) {
 			*screen = (struct text_screen){ from, flow->body_len - from, true };
 			return part == 0;
 		}
+		budget = budget_less(flow->more_budget, text_cost(flow->more, flow->more_len));
 		len = text_cut(flow->body + from, flow->body_len - from, budget, &skip);
 		if (!len)
 			return false;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -151,6 +152,7 @@ int data_sample(const struct data_options *options)
 		return failed(options->file, "the name is too long");
 	if (!options->force && access(options->file, F_OK) == 0)
 		return failed(options->file, "exists already; --force overwrites it");
+	umask(077); /* customers' data is nobody else's business */
 	database_start();
 	if (hash_password(options, hash) || make(options, hash))
 		return 1;

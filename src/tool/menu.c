@@ -84,21 +84,26 @@ struct keeper {
 	uint8_t pepper[PEPPER_SIZE];
 };
 
+static void keeper_fini(const struct keeper *keeper)
+{
+	unlink(keeper->file);
+	rmdir(keeper->folder);
+}
+
 static int keeper_init(struct keeper *keeper)
 {
+	int rc;
+
 	strcpy(keeper->folder, "/tmp/starhash-menu-XXXXXX");
 	if (!mkdtemp(keeper->folder)) {
 		perror("starhash-menu: no temporary folder");
 		return -1;
 	}
 	snprintf(keeper->file, sizeof(keeper->file), "%s/pepper", keeper->folder);
-	return pepper_load(keeper->file, keeper->pepper);
-}
-
-static void keeper_fini(const struct keeper *keeper)
-{
-	unlink(keeper->file);
-	rmdir(keeper->folder);
+	rc = pepper_load(keeper->file, keeper->pepper);
+	if (rc < 0)
+		keeper_fini(keeper);
+	return rc;
 }
 
 /* Now and later: what the subscriber sees must not depend on when the store answers. */

@@ -20,6 +20,7 @@
 
 struct stage {
 	struct channel channel;		/* first: the two are the same to the server */
+	struct channel messages;	/* what brings short messages to the same phone */
 	struct stage_settings settings;
 	struct server *server;
 	struct account *account;
@@ -27,6 +28,7 @@ struct stage {
 	uint64_t session;		/* 0: in no dialogue */
 	uint64_t last_session;
 	uint32_t sequence;
+	uint64_t last_order;		/* made elsewhere */
 	unsigned int open;		/* inputs not yet answered */
 	struct subscriber caller;
 	char *last_input;
@@ -63,48 +65,52 @@ static void put(struct stage *stage, const char *mark, const char *text, size_t 
 	stage->output = talloc_asprintf_append(stage->output, "%s%.*s\n", mark, (int)len, text);
 }
 
-static void put_page(struct stage *stage, const char *text, size_t len)
+static void put_lines(struct stage *stage, const char *mark, const char *text, size_t len)
 {
 	const char *end = text + len, *newline;
 
 	for (; (newline = memchr(text, '\n', end - text)); text = newline + 1)
-		put(stage, "< ", text, newline - text);
-	put(stage, "< ", text, end - text);
+		put(stage, mark, text, newline - text);
+	put(stage, mark, text, end - text);
 }
 
-static void put_mark(struct stage *stage)
+/* A page of the dialogue that the phone is in, or of one that it has left. */
+static void show(struct stage *stage, const struct peer *peer, const char *text, size_t len, bool over)
 {
-	put(stage, stage->session ? "?" : ".", "", 0);
+	const bool left = !stage->session || peer->session != stage->session;
+
+	put_lines(stage, left ? "* " : "< ", text, len);
+	if (left)
+		return;
+	if (over)
+		stage->session = 0;
+	put(stage, over ? "." : "?", "", 0);
 }
 
 static void answer(struct channel *channel, struct turn *turn, enum answer_kind kind, const char *text, size_t len)
 {
 	struct stage *stage = (struct stage *)channel;
-	const bool of_now = turn->peer.session == stage->session;
 
 	stage->open--;
 	if (kind != ANSWER_NONE)
-		put_page(stage, text, len);
-	if (kind == ANSWER_END && of_now)
-		stage->session = 0;
-	if (turn->kind != TURN_GONE)
-		put_mark(stage);
+		show(stage, &turn->peer, text, len, kind == ANSWER_END);
 	talloc_free(turn);
 }
 
 static void end(struct channel *channel, const struct peer *peer, const char *text, size_t len)
 {
-	struct stage *stage = (struct stage *)channel;
-
-	put_page(stage, text, len);
-	if (peer->session == stage->session)
-		stage->session = 0;
-	put_mark(stage);
+	show((struct stage *)channel, peer, text, len, true);
 }
 
 static int notify(struct channel *channel, const struct subscriber *subscriber, const char *text, size_t len)
 {
-	put((struct stage *)channel, "* ", text, len);
+	put_lines((struct stage *)channel, "* ", text, len);
+	return 0;
+}
+
+static int deliver(struct channel *channel, const struct subscriber *subscriber, const char *text, size_t len)
+{
+	put_lines(container_of(channel, struct stage, messages), "* ", text, len);
 	return 0;
 }
 
@@ -122,6 +128,14 @@ static const struct channel_ops ops = {
 	.answer = answer,
 	.end = end,
 	.notify = notify,
+	.describe = describe,
+	.free = do_nothing,
+};
+
+/* No dialogue ever begins there: it neither answers nor ends any. */
+static const struct channel_ops message_ops = {
+	.kind = "messages",
+	.notify = deliver,
 	.describe = describe,
 	.free = do_nothing,
 };
@@ -241,6 +255,24 @@ bool stage_set_store(struct stage *stage, const char *state)
 	return true;
 }
 
+static void order_done(void *user, uint64_t id, const struct response *response)
+{
+}
+
+void stage_order(struct stage *stage, const struct subscriber *who, const char *service, bool open)
+{
+	struct request request = { .kind = open ? REQUEST_SERVICE_OPEN : REQUEST_SERVICE_CANCEL, .subscriber = *who,
+				   .ref = ++stage->last_order };
+	struct record args = request_args(&request);
+	struct response response;
+	uint64_t id;
+
+	record_put_text(&args, FIELD_SERVICE, service, strlen(service));
+	request_set_args(&request, &args);
+	account_ask(stage->account, &request, order_done, NULL, &response, &id);
+	settle(stage);
+}
+
 struct store *stage_store(const struct stage *stage)
 {
 	return account_store(stage->account);
@@ -271,6 +303,7 @@ struct stage *stage_new(void *ctx, const struct stage_settings *settings)
 	stage->channel.name = "transcript";
 	stage->channel.timing = (struct channel_timing){ .answer_ms = 8000, .idle_ms = IDLE_S * 1000,
 							 .dialogue_ms = 600000 };
+	stage->messages = (struct channel){ .ops = &message_ops, .name = "messages", .messages = true };
 	stage->output = talloc_strdup(stage, "");
 	stage->last_input = talloc_strdup(stage, "");
 	stage->account = open_account(settings);
@@ -278,6 +311,7 @@ struct stage *stage_new(void *ctx, const struct stage_settings *settings)
 	server_set_menu(stage->server, menu_ref(settings->menu));
 	server_set_account(stage->server, stage->account);
 	server_add_channel(stage->server, &stage->channel);
+	server_add_channel(stage->server, &stage->messages);
 	stage_set_store(stage, "up");
 	return stage;
 }

@@ -6,6 +6,7 @@
  *     ?    the page waits for an answer
  *     .    the dialogue is over
  *     ...  no answer yet
+ *     * a line of a page of a dialogue that the phone has left, or of a message
  *     !    refused */
 #pragma once
 
@@ -32,7 +33,8 @@ unsigned int stage_free(struct stage *stage);
 
 struct store *stage_store(const struct stage *stage);
 
-/* What the store does from now on: "up", "down" (says so at once) or "silent" (does not answer). False: none of them. */
+/* What the store does from now on: "up", "down" (says so at once) or "silent" (does not answer). False: none of
+ * them. */
 bool stage_set_store(struct stage *stage, const char *state);
 
 /* What happens at the phone. Each returns when the server has nothing more to do. */
@@ -42,6 +44,9 @@ void stage_repeat(struct stage *stage);		/* the network sends the last input aga
 void stage_hang_up(struct stage *stage);
 void stage_wait(struct stage *stage, unsigned int seconds);
 void stage_fall_silent(struct stage *stage);	/* until the server loses patience */
+
+/* The subscriber opens or cancels a service in another way, such as in a shop. */
+void stage_order(struct stage *stage, const struct subscriber *who, const char *service, bool open);
 
 /* The lines since the last call, each with its newline; valid until the next event. */
 const char *stage_take_output(struct stage *stage);

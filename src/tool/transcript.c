@@ -145,6 +145,16 @@ static void wait_seconds(struct play *play, const char *text)
 		stage_wait(play->stage, seconds);
 }
 
+static void open_elsewhere(struct play *play, const char *text)
+{
+	stage_order(play->stage, cast_caller(play->cast), text, true);
+}
+
+static void cancel_elsewhere(struct play *play, const char *text)
+{
+	stage_order(play->stage, cast_caller(play->cast), text, false);
+}
+
 static void set_store(struct play *play, const char *text)
 {
 	if (!stage_set_store(play->stage, text))
@@ -155,8 +165,15 @@ static const struct event {
 	const char *word;
 	void (*happen)(struct play *play, const char *text);
 } events[] = {
-	{ ">", say },		      { "redial", redial }, { "repeat", repeat },     { "hangup", hang_up },
-	{ "silence", fall_silent },   { "wait", wait_seconds }, { "store", set_store },
+	{ ">", say },
+	{ "redial", redial },
+	{ "repeat", repeat },
+	{ "hangup", hang_up },
+	{ "silence", fall_silent },
+	{ "wait", wait_seconds },
+	{ "store", set_store },
+	{ "opens", open_elsewhere },
+	{ "cancels", cancel_elsewhere },
 };
 
 /* What follows \a word and blanks; NULL when the line begins with something else. */

@@ -73,6 +73,7 @@ static void *thread_main(void *data)
 	struct worker *worker = data;
 	struct llist_head batch;
 
+	pthread_setname_np(pthread_self(), worker->settings.name);
 	pthread_mutex_lock(&worker->mutex);
 	for (;;) {
 		worker->idle++;

@@ -116,6 +116,31 @@ static void F5_answer__after_the_deadline_or_twice__counted_and_dropped(void **s
 	bench_close(&bench);
 }
 
+static void F3_change__answered_after_its_deadline__told_once_more(void **state)
+{
+	struct bench bench = { 0 };
+	struct request request = fixture_request(REQUEST_LANGUAGE_SET, ALICE, 1);
+	struct response response;
+	uint64_t id;
+
+	bench_open(&bench, MEMORY_NEVER, 20);
+	fixture_arg(&request, FIELD_LANGUAGE, "ar");
+	assert_int_equal(account_submit(bench.account, &request, &bench.answers, &bench.answers.last, &id),
+			 -EINPROGRESS);
+	wait_answer(&bench);
+	assert_int_equal(bench.answers.last.result, RESULT_UNKNOWN);
+	assert_true(account_pending(bench.account, id));
+	memory_store_mode(account_store(bench.account), MEMORY_LATER);
+	loop_for(10);
+	assert_int_equal(bench.answers.count, 2);
+	assert_int_equal(bench.answers.last.result, RESULT_OK);
+	assert_false(account_pending(bench.account, id));
+	response_init(&response);
+	account_complete(bench.account, id, &response);
+	assert_int_equal(bench.answers.count, 2);
+	bench_close(&bench);
+}
+
 static void F5_answers__out_of_order__each_to_its_own(void **state)
 {
 	struct bench bench = { 0 };
@@ -335,6 +360,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(F17_deadline__read_and_change__unavailable_and_unknown),
 		cmocka_unit_test(F5_answer__after_the_deadline_or_twice__counted_and_dropped),
+		cmocka_unit_test(F3_change__answered_after_its_deadline__told_once_more),
 		cmocka_unit_test(F5_answers__out_of_order__each_to_its_own),
 		cmocka_unit_test(forget__then_answer__not_called_back),
 		cmocka_unit_test(submit__too_many_open__busy),

@@ -42,7 +42,14 @@ static void phones_end(struct channel *channel, const struct peer *peer, const c
 
 static int phones_notify(struct channel *channel, const struct subscriber *subscriber, const char *text, size_t len)
 {
-	return -ENOTSUP;
+	struct phones *phones = phones_of(channel);
+
+	if (!channel->messages)
+		return -ENOTSUP;
+	phones->notices++;
+	memcpy(phones->text, text, len);
+	phones->text[len] = '\0';
+	return 0;
 }
 
 static int phones_describe(const struct channel *channel, char *out, size_t size)

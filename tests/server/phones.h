@@ -9,6 +9,7 @@ struct phones {
 	unsigned int open;		/* turns that the server has */
 	unsigned int asks, ends, nones;	/* answers by kind */
 	unsigned int last_texts;	/* ends without a turn */
+	unsigned int notices;		/* texts to who is in no dialogue */
 	enum answer_kind kind;		/* of the last answer */
 	char text[2600];		/* of the last answer or last text */
 };

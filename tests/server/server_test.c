@@ -27,6 +27,7 @@ struct bench {
 	struct server *server;
 	struct account *account;
 	struct phones phones;
+	struct phones messages;		/* a channel for short messages, unless a test leaves it out */
 	char folder[64];		/* of a menu that a test may edit */
 };
 
@@ -81,6 +82,9 @@ static int open_bench(void **state, unsigned int dialogs_max)
 	server_set_account(bench->server, bench->account);
 	phones_init(&bench->phones);
 	server_add_channel(bench->server, &bench->phones.channel);
+	phones_init(&bench->messages);
+	bench->messages.channel.messages = true;
+	server_add_channel(bench->server, &bench->messages.channel);
 	assert_int_equal(server_reload(bench->server, &problems), 0);
 	*state = bench;
 	return 0;
@@ -273,9 +277,25 @@ static void server__order_later_than_the_turn__named_and_not_repeated__F3(void *
 	assert_non_null(strstr(bench->phones.text, " takes longer."));
 	assert_int_equal(bench->phones.kind, ANSWER_END);
 	mode(bench, MEMORY_NOW);
-	loop_for(20);		/* the late answer finds nobody and harms nobody (F5) */
+	loop_for(20);
+	assert_int_equal(bench->messages.notices, 1);		/* how it ended comes as a message, once */
+	assert_string_equal(bench->messages.text, "WEATHER is open.");
 	dial(bench, 2, "*100*4#");
 	assert_null(strstr(bench->phones.text, "WEATHER"));	/* done all the same: not offered any more */
+}
+
+static void server__order_leads_to_a_waiting_page__sent_as_it_is__F3(void **state)
+{
+	struct bench *bench = *state;
+
+	dial(bench, 1, "*100#");
+	mode(bench, MEMORY_LATER);
+	answer(bench, 1, 2, "5");	/* sets the language, then shows the menu */
+	assert_int_equal(phones_turn(&bench->phones, TURN_GONE, ALICE_NUMBER, 1, 0, ""), 0);
+	loop_for(30);
+	assert_int_equal(bench->messages.notices, 1);
+	assert_memory_equal(bench->messages.text, "菜单", 6);
+	assert_int_equal(server_dialogs(bench->server), 0);
 }
 
 static void server__dialled_again_during_an_order__names_it__F7(void **state)
@@ -305,6 +325,17 @@ static void server__dialled_again_while_waiting__old_dialogue_closed__F7(void **
 	assert_memory_equal(bench->phones.text, "Services", 8);
 }
 
+static void server__network_begins_the_same_session_anew__no_last_text_in_it__F10(void **state)
+{
+	struct bench *bench = *state;
+
+	dial(bench, 1, "*100#");
+	answer(bench, 1, 2, "4");
+	dial(bench, 1, "*100*1#");
+	assert_int_equal(bench->phones.last_texts, 0);
+	assert_string_equal(bench->phones.text, "You have $12.50.");
+}
+
 static void server__hang_up_during_an_order__it_is_done__F6(void **state)
 {
 	struct bench *bench = *state;
@@ -316,7 +347,8 @@ static void server__hang_up_during_an_order__it_is_done__F6(void **state)
 	loop_for(30);
 	assert_int_equal(counter(bench, COUNT_LATE_RESULTS), 1);
 	assert_int_equal(server_dialogs(bench->server), 0);
-	assert_int_equal(bench->phones.last_texts, 0);		/* nobody is there to be told */
+	assert_int_equal(bench->phones.last_texts, 0);		/* nobody is on the line to be told */
+	assert_int_equal(bench->messages.notices, 1);
 }
 
 /* ---- reload ---- */
@@ -473,8 +505,10 @@ int main(void)
 		TEST(server__begin_repeated_while_the_account_works__one_answer__F1),
 		TEST(server__answer_while_the_account_works__never_two_requests__F2),
 		TEST(server__order_later_than_the_turn__named_and_not_repeated__F3),
+		TEST(server__order_leads_to_a_waiting_page__sent_as_it_is__F3),
 		TEST(server__dialled_again_during_an_order__names_it__F7),
 		TEST(server__dialled_again_while_waiting__old_dialogue_closed__F7),
+		TEST(server__network_begins_the_same_session_anew__no_last_text_in_it__F10),
 		TEST(server__hang_up_during_an_order__it_is_done__F6),
 		TEST(server__text_edited_and_reloaded__open_dialogue_keeps_its_tree__F25),
 		TEST(server__broken_edit__old_tree_and_every_error__F25),

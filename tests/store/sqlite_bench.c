@@ -16,7 +16,7 @@
 #define FIRST_IMSI 1010000000001ull
 #define READS 1000000
 #define BURST 64
-#define CHANGES 20000
+#define CHANGES 200000
 #define CHANGES_OPEN 1024
 
 struct bench {

@@ -22,6 +22,8 @@ static void cut__known_texts__end_at_lines_then_words(void **state)
 		{ "漢字漢e\xcc\x81", { 9, 4 }, 9, 0 },		/* an accent stays with its letter */
 		{ "漢字漢👍\xf0\x9f\x8f\xbd", { 9, 6 }, 9, 0 },	/* a skin tone stays with its hand */
 		{ "ae\u0301\u0301\u0301\u0301", { 9, 4 }, 6, 0 },	/* unless that would leave too little */
+		{ "漢字漢12530", { 9, 5 }, 9, 0 },			/* a number stays whole */
+		{ "漢字漢\uff0c漢字", { 9, 3 }, 6, 0 },		/* no page begins with a comma */
 		{ "漢", { 9, 0 }, 0, 0 },
 		{ "😀", { 9, 1 }, 0, 0 },
 	};

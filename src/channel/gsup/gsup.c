@@ -16,8 +16,7 @@
  * invoke id nothing that we said would reach it. Whatever else cannot be understood ends the dialogue with a text.
  * Never with ReturnError or Reject: OsmoHLR turns those into "facility not supported". */
 #include <errno.h>
-#include <inttypes.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <osmocom/core/rate_ctr.h>
@@ -225,9 +224,15 @@ static int text_send(struct gsup *gsup, struct osmo_gsup_message *message, const
 	return message_send(gsup, message);
 }
 
-static void imsi_print(const struct gsup_session *session, char *out, size_t size)
+/* Not snprintf(): it took a sixth of all the time of a step. */
+static void imsi_print(const struct gsup_session *session, char out[static IMSI_SIZE])
 {
-	snprintf(out, size, "%0*" PRIu64, session->digits, session->user);
+	uint64_t rest = session->user;
+	unsigned int i;
+
+	out[session->digits] = 0;
+	for (i = session->digits; i-- > 0; rest /= 10)
+		out[i] = '0' + rest % 10;
 }
 
 static int page_send(struct gsup *gsup, const struct gsup_session *session, const char *text, size_t len)
@@ -241,7 +246,7 @@ static int page_send(struct gsup *gsup, const struct gsup_session *session, cons
 		USSD_INVOKE, USSD_REQUEST, session->page, gsup->settings->ask_octets
 	};
 
-	imsi_print(session, message.imsi, sizeof(message.imsi));
+	imsi_print(session, message.imsi);
 	return text_send(gsup, &message, &envelope, text, len);
 }
 
@@ -257,7 +262,7 @@ static void session_end(struct gsup *gsup, const struct gsup_session *session, c
 		USSD_RESULT, session->operation, session->invoke_id, gsup->settings->end_octets
 	};
 
-	imsi_print(session, message.imsi, sizeof(message.imsi));
+	imsi_print(session, message.imsi);
 	count(gsup, COUNT_END);
 	if (text_send(gsup, &message, &envelope, text, len) == -EMSGSIZE)
 		text_send(gsup, &message, &envelope, gsup->settings->sorry, strlen(gsup->settings->sorry));
@@ -473,9 +478,12 @@ static void continue_rx(struct gsup *gsup, const struct osmo_gsup_message *messa
 /* An IMSI as a number; 0 when it is none. */
 static uint64_t user_of(const char *imsi)
 {
-	size_t len = strspn(imsi, "0123456789");
+	uint64_t user = 0;
+	size_t len;
 
-	return imsi[len] || !len || len >= IMSI_SIZE ? 0 : strtoull(imsi, NULL, 10);
+	for (len = 0; imsi[len] >= '0' && imsi[len] <= '9' && len < IMSI_SIZE; len++)
+		user = user * 10 + (imsi[len] - '0');
+	return imsi[len] || len == IMSI_SIZE ? 0 : user;
 }
 
 static void session_rx(struct gsup *gsup, const struct osmo_gsup_message *message, uint64_t user)

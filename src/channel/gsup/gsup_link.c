@@ -17,11 +17,13 @@
 #include <osmocom/gsm/protocol/ipaccess.h>
 
 #include "channel/gsup/gsup_link.h"
+#include "channel/gsup/gsup_ss.h"
 #include "channel/gsup/ipa_frame.h"
 #include "channel/link_io.h"
 #include "starhash/log.h"
 
 #define READ_SIZE (64 * 1024)
+#define WRITE_SIZE (8 * 1024)	/* about a hundred answers: the peer can go on while we do */
 #define MESSAGE_MAX 2048
 #define UNIT_NAME_MAX 128
 #define MALFORMED_LOG_S 60
@@ -124,10 +126,22 @@ static int output_flush(struct gsup_link *link)
 	return 0;
 }
 
+/* Whether so much is waiting that the peer should have it while we handle the rest of a read. */
+static bool output_due(const struct gsup_link *link)
+{
+	return link->out.tail - link->out.head >= WRITE_SIZE && !(link->fd.when & OSMO_FD_WRITE);
+}
+
 int gsup_link_send(struct gsup_link *link, const struct osmo_gsup_message *message)
 {
+	uint8_t usual[GSUP_SS_MAX];
+	size_t len;
+
 	if (!gsup_link_is_up(link))
 		return -ENOTCONN;
+	len = gsup_ss_write(message, usual);
+	if (len)
+		return frame_send(link, IPA_STREAM_OSMO, IPA_OSMO_GSUP, usual, len);
 	msgb_reset(link->encoding);
 	if (osmo_gsup_encode(link->encoding, message) < 0)
 		return -EMSGSIZE;
@@ -221,11 +235,17 @@ static void give_up_timer_cb(void *data)
 
 /* ---- input ---- */
 
+static bool message_read(const struct ipa_frame *frame, struct osmo_gsup_message *message)
+{
+	return gsup_ss_read(frame->data, frame->len, message) ||
+	       osmo_gsup_decode(frame->data, frame->len, message) >= 0;
+}
+
 static void gsup_rx(struct gsup_link *link, const struct ipa_frame *frame)
 {
 	struct osmo_gsup_message message;
 
-	if (!gsup_link_is_up(link) || osmo_gsup_decode(frame->data, frame->len, &message) < 0) {
+	if (!gsup_link_is_up(link) || !message_read(frame, &message)) {
 		link_malformed(link, "a GSUP message that cannot be decoded, or came before the identity");
 		return;
 	}
@@ -261,6 +281,8 @@ static ssize_t frames_rx(struct gsup_link *link)
 			frame_rx(link, &frame);
 		}
 		used += n;
+		if (output_due(link) && output_flush(link) < 0)
+			break;		/* the flush that follows will say so */
 	}
 	return used;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The sessions that are open on one GSUP link: what an answer's component has to say, and which page awaits one.
  *
- * A hash table of 16 octets an entry that grows and never shrinks; no allocation once it has its size. */
+ * A hash table of 24 octets an entry that grows and never shrinks; no allocation once it has its size. */
 #pragma once
 
 #include <stddef.h>

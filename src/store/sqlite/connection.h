@@ -68,6 +68,8 @@
 	  " (?1, ?10, ?11)") \
 	X(ADD_LINE, "INSERT INTO bill_line VALUES (?1, ?2, ?3, ?4, ?5)") \
 	X(ADD_POINTS, "INSERT INTO points_entry VALUES (?1, ?2, ?3, ?4, ?5)") \
+	X(ADD_THREE_POINTS, "INSERT INTO points_entry VALUES (?1, ?2, ?3, ?4, ?5), (?1, ?6, ?7, ?8, ?9)," \
+	  " (?1, ?10, ?11, ?12, ?13)") \
 	X(ADD_SUBSCRIPTION, "INSERT INTO subscription VALUES (?1, ?2, ?3)")
 
 enum statement {

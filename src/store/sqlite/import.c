@@ -35,7 +35,7 @@ static void services_join(const struct stored_account *account, char *out, size_
 	for (unsigned int i = 0; i < account->subscriptions_count; i++) {
 		for (const char *code = account->subscriptions[i].service; *code && len + 2 < size; code++)
 			out[len++] = *code;
-		if (i + 1 < account->subscriptions_count)
+		if (i + 1 < account->subscriptions_count && len + 2 < size)
 			out[len++] = ' ';
 	}
 	out[len] = '\0';
@@ -135,21 +135,34 @@ static int add_bills(struct connection *connection, const struct stored_account 
 	return rc;
 }
 
+/* One or three at a time, from \a first on. */
+static int add_some_points(struct connection *connection, enum statement which, const struct stored_account *account,
+			   unsigned int first, sqlite3_int64 msisdn)
+{
+	sqlite3_stmt *statement = statement_get(connection, which);
+	const int count = (sqlite3_bind_parameter_count(statement) - 1) / 4;
+
+	sqlite3_bind_int64(statement, 1, msisdn);
+	for (int i = 0; i < count; i++) {
+		const struct stored_points *entry = &account->points_entries[first + (unsigned int)i];
+
+		sqlite3_bind_int64(statement, 4 * i + 2, (int)first + i);
+		sqlite3_bind_int64(statement, 4 * i + 3, entry->date);
+		sqlite3_bind_int64(statement, 4 * i + 4, entry->change);
+		statement_bind_text(statement, 4 * i + 5, entry->reason);
+	}
+	return insert(statement);
+}
+
 static int add_points(struct connection *connection, const struct stored_account *account, sqlite3_int64 msisdn)
 {
-	sqlite3_stmt *statement = statement_get(connection, SQL_ADD_POINTS);
+	const unsigned int threes = account->points_count / 3 * 3;
 	int rc = SQLITE_OK;
 
-	for (unsigned int i = 0; rc == SQLITE_OK && i < account->points_count; i++) {
-		const struct stored_points *entry = &account->points_entries[i];
-
-		sqlite3_bind_int64(statement, 1, msisdn);
-		sqlite3_bind_int64(statement, 2, i);
-		sqlite3_bind_int64(statement, 3, entry->date);
-		sqlite3_bind_int64(statement, 4, entry->change);
-		statement_bind_text(statement, 5, entry->reason);
-		rc = insert(statement);
-	}
+	for (unsigned int i = 0; rc == SQLITE_OK && i < threes; i += 3)
+		rc = add_some_points(connection, SQL_ADD_THREE_POINTS, account, i, msisdn);
+	for (unsigned int i = threes; rc == SQLITE_OK && i < account->points_count; i++)
+		rc = add_some_points(connection, SQL_ADD_POINTS, account, i, msisdn);
 	return rc;
 }
 

@@ -71,7 +71,8 @@ void columns_put(sqlite3_stmt *statement, int first, const uint16_t *fields, int
 			record_append_number(record, fields[i], sqlite3_value_int64(value));
 			break;
 		case SQLITE_TEXT:
-			record_append_text(record, fields[i], (const char *)sqlite3_value_text(value),
+			/* As a blob: as a text it would be copied, to put a zero behind it. */
+			record_append_text(record, fields[i], (const char *)sqlite3_value_blob(value),
 					   (size_t)sqlite3_value_bytes(value));
 			break;
 		}

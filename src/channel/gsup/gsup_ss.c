@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Reads and writes the GSUP messages that carry USSD. */
+#include <string.h>
+
+#include "channel/gsup/gsup_ss.h"
+
+#define IMSI_OCTETS_MAX 8
+
+static bool is_ss(int type)
+{
+	return type == OSMO_GSUP_MSGT_PROC_SS_REQUEST || type == OSMO_GSUP_MSGT_PROC_SS_RESULT;
+}
+
+/* ---- in ---- */
+
+/* Two digits an octet, the first one below; the last octet may have one digit alone. */
+static bool imsi_read(const uint8_t *in, size_t len, char *out)
+{
+	size_t i;
+
+	if (!len || len > IMSI_OCTETS_MAX)
+		return false;
+	for (i = 0; i < len; i++) {
+		const unsigned int low = in[i] & 0xf, high = in[i] >> 4;
+
+		if (low > 9 || (high > 9 && (high != 0xf || i + 1 < len)))
+			return false;
+		*out++ = (char)('0' + low);
+		if (high <= 9)
+			*out++ = (char)('0' + high);
+	}
+	*out = '\0';
+	return in[len - 1] >> 4 == 0xf || len < IMSI_OCTETS_MAX;
+}
+
+static bool element_read(uint8_t tag, const uint8_t *value, size_t len, struct osmo_gsup_message *out)
+{
+	switch (tag) {
+	case OSMO_GSUP_SESSION_ID_IE:
+		if (len == 4)
+			out->session_id = (uint32_t)value[0] << 24 | (uint32_t)value[1] << 16 |
+					  (uint32_t)value[2] << 8 | value[3];
+		return len == 4;
+	case OSMO_GSUP_SESSION_STATE_IE:
+		if (len == 1)
+			out->session_state = value[0];
+		return len == 1;
+	case OSMO_GSUP_SS_INFO_IE:
+		out->ss_info = (uint8_t *)value;
+		out->ss_info_len = len;
+		return len > 0;
+	case OSMO_GSUP_MESSAGE_CLASS_IE:
+		if (len == 1)
+			out->message_class = value[0];
+		return len == 1;
+	default:
+		return false;
+	}
+}
+
+bool gsup_ss_read(const uint8_t *in, size_t len, struct osmo_gsup_message *out)
+{
+	const uint8_t *at = in + 1, *end = in + len;
+	size_t size;
+
+	if (len < 3 || !is_ss(in[0]) || at[0] != OSMO_GSUP_IMSI_IE || at[1] > end - at - 2)
+		return false;
+	memset(out, 0, sizeof(*out));
+	out->message_type = in[0];
+	if (!imsi_read(at + 2, at[1], out->imsi))
+		return false;
+	for (at += 2 + at[1]; end - at >= 2; at += 2 + size) {
+		size = at[1];
+		if (size > (size_t)(end - at - 2) || !element_read(at[0], at + 2, size, out))
+			return false;
+	}
+	return at == end;
+}
+
+/* ---- out ---- */
+
+/* Returns what follows; NULL when it is no IMSI. */
+static uint8_t *imsi_write(const char *imsi, uint8_t *out)
+{
+	const size_t digits = strspn(imsi, "0123456789"), octets = (digits + 1) / 2;
+	size_t i;
+
+	if (!digits || imsi[digits] || octets > IMSI_OCTETS_MAX)
+		return NULL;
+	*out++ = OSMO_GSUP_IMSI_IE;
+	*out++ = (uint8_t)octets;
+	for (i = 0; i + 1 < digits; i += 2)
+		*out++ = (uint8_t)((imsi[i] - '0') | (imsi[i + 1] - '0') << 4);
+	if (i < digits)
+		*out++ = (uint8_t)((imsi[i] - '0') | 0xf0);
+	return out;
+}
+
+static uint8_t *octet_write(uint8_t tag, uint8_t value, uint8_t *out)
+{
+	*out++ = tag;
+	*out++ = 1;
+	*out++ = value;
+	return out;
+}
+
+static uint8_t *session_write(const struct osmo_gsup_message *message, uint8_t *out)
+{
+	const uint32_t id = message->session_id;
+
+	*out++ = OSMO_GSUP_SESSION_ID_IE;
+	*out++ = 4;
+	*out++ = (uint8_t)(id >> 24);
+	*out++ = (uint8_t)(id >> 16);
+	*out++ = (uint8_t)(id >> 8);
+	*out++ = (uint8_t)id;
+	return octet_write(OSMO_GSUP_SESSION_STATE_IE, message->session_state, out);
+}
+
+size_t gsup_ss_write(const struct osmo_gsup_message *message, uint8_t out[static GSUP_SS_MAX])
+{
+	uint8_t *at;
+
+	if (!is_ss(message->message_type) || !message->session_state || !message->ss_info || !message->ss_info_len ||
+	    message->ss_info_len > UINT8_MAX || message->message_class == OSMO_GSUP_MESSAGE_CLASS_UNSET)
+		return 0;
+	out[0] = message->message_type;
+	at = imsi_write(message->imsi, out + 1);
+	if (!at)
+		return 0;
+	at = session_write(message, at);
+	*at++ = OSMO_GSUP_SS_INFO_IE;
+	*at++ = (uint8_t)message->ss_info_len;
+	memcpy(at, message->ss_info, message->ss_info_len);
+	at = octet_write(OSMO_GSUP_MESSAGE_CLASS_IE, message->message_class, at + message->ss_info_len);
+	return (size_t)(at - out);
+}

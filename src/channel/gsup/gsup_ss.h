@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The GSUP messages that carry USSD, read and written in the one form that they usually have.
+ *
+ * Each step costs one of each, and libosmogsm takes several times as long, for it looks for everything that GSUP knows.
+ * Whatever has another form is left to libosmogsm, so that both always agree. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <osmocom/gsm/gsup.h>
+
+#define GSUP_SS_MAX (1 + 10 + 6 + 3 + 2 + UINT8_MAX + 3)
+
+/* As osmo_gsup_decode(), for a PROC_SS message of IMSI, session, component and class alone. False: not such a one. */
+bool gsup_ss_read(const uint8_t *in, size_t len, struct osmo_gsup_message *out);
+
+/* As osmo_gsup_encode(), of the elements that a PROC_SS message may have. Returns octets; 0: not such a message. */
+size_t gsup_ss_write(const struct osmo_gsup_message *message, uint8_t out[static GSUP_SS_MAX]);

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* starhash-bench: measures starhashd, and osmo-euse-demo beside it, by playing the HLR that they connect to. */
+#include <err.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/bench.h"
+
+#define ROUNDS_MAX 99
+#define COUNTS 3
+#define CACHES_FULL_S 1	/* of work before memory is measured */
+#define PORT 4222		/* osmo-euse-demo knows no other */
+
+static const char help[] =
+	"Usage: starhash-bench --config FILE [OPTION]...\n"
+	"\n"
+	"Play the HLR on 127.0.0.1 port 4222: let starhashd and osmo-euse-demo connect, one after the other and several\n"
+	"times, keep 1, 64 and 1024 dialogs busy, verify every answer, and print a table. contrib/bench.sh prepares it all.\n"
+	"\n"
+	"  -c, --config FILE    configuration of starhashd: tests/bench/menu, sample accounts, a GSUP link to port 4222\n"
+	"  -s, --server FILE    starhashd (./starhashd)\n"
+	"  -e, --echo FILE      osmo-euse-demo, as found in PATH unless said otherwise; \"\": leave it out\n"
+	"  -n, --subscribers N  how many sample accounts there are (1000000)\n"
+	"  -r, --rounds N       how often everything is measured; the table has the medians (3)\n"
+	"  -t, --seconds S      how long each measurement takes (2)\n"
+	"  -d, --dialogs N      1, 64 or 1024 only\n"
+	"  -m, --no-memory      leave out the memory of 10000 and 100000 live dialogs\n"
+	"  -l, --loud           show what the servers print; it costs them time\n"
+	"  -h, --help           show this\n";
+
+struct bench {
+	const char *config, *server, *echo;
+	unsigned int subscribers, rounds, dialogs;
+	double seconds;
+	bool memory, loud;
+	struct hlr hlr;
+	struct script script;
+	struct load *load;
+};
+
+static const unsigned int dialog_counts[COUNTS] = { 1, 64, 1024 };
+static const unsigned int live_counts[] = { 10000, 100000 };
+
+/* ---- one after the other ---- */
+
+static void connect_subject(struct bench *bench, struct subject *subject)
+{
+	subject_start(subject, 0, bench->loud);
+	hlr_accept(&bench->hlr);
+}
+
+/* In this order: a server that lost its link would connect again, in the next one's place. */
+static void disconnect_subject(struct bench *bench, struct subject *subject)
+{
+	subject_stop(subject);
+	hlr_close(&bench->hlr);
+}
+
+static bool wanted(const struct bench *bench, unsigned int dialogs)
+{
+	return !bench->dialogs || bench->dialogs == dialogs;
+}
+
+static void measure(struct bench *bench, struct subject *subject, unsigned int round,
+		    struct figures figures[COUNTS][ROUNDS_MAX])
+{
+	unsigned int i;
+
+	connect_subject(bench, subject);
+	for (i = 0; i < COUNTS; i++)
+		if (wanted(bench, dialog_counts[i]))
+			load_run(bench->load, subject, dialog_counts[i], bench->seconds, &figures[i][round]);
+	disconnect_subject(bench, subject);
+}
+
+/* ---- the table ---- */
+
+static int by_size(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Of the figure at \a offset, over all rounds. */
+static double median(const struct figures *figures, unsigned int rounds, size_t offset)
+{
+	double values[ROUNDS_MAX];
+	unsigned int i;
+
+	for (i = 0; i < rounds; i++)
+		memcpy(&values[i], (const char *)&figures[i] + offset, sizeof(values[i]));
+	qsort(values, rounds, sizeof(*values), by_size);
+	return values[rounds / 2];
+}
+
+static void print_figures(const struct bench *bench, const struct subject *subject,
+			  struct figures figures[COUNTS][ROUNDS_MAX])
+{
+	unsigned int i;
+
+	for (i = 0; i < COUNTS; i++)
+		if (wanted(bench, dialog_counts[i]))
+			printf("%-16s %5u %8u %12.0f %10.1f %10.1f %12.2f\n", subject->name, subject->steps,
+			       dialog_counts[i],
+			       median(figures[i], bench->rounds, offsetof(struct figures, steps_per_s)),
+			       median(figures[i], bench->rounds, offsetof(struct figures, median_us)),
+			       median(figures[i], bench->rounds, offsetof(struct figures, last_us)),
+			       median(figures[i], bench->rounds, offsetof(struct figures, cpu_s)));
+}
+
+static void measure_speed(struct bench *bench, struct subject *subjects, unsigned int count)
+{
+	static struct figures figures[2][COUNTS][ROUNDS_MAX];
+	unsigned int round, i;
+
+	for (round = 0; round < bench->rounds; round++)
+		for (i = 0; i < count; i++)
+			measure(bench, &subjects[i], round, figures[i]);
+	printf("%-16s %5s %8s %12s %10s %10s %12s\n", "server", "steps", "dialogs", "steps/s", "median us", "99 % us",
+	       "CPU s/1M");
+	for (i = 0; i < count; i++)
+		print_figures(bench, &subjects[i], figures[i]);
+}
+
+static void measure_memory(struct bench *bench, struct subject *subject)
+{
+	struct figures ignored;
+	uint64_t before, after;
+	unsigned int i;
+
+	connect_subject(bench, subject);
+	load_run(bench->load, subject, dialog_counts[COUNTS - 1], CACHES_FULL_S, &ignored);
+	before = subject_memory(subject);
+	printf("\n%s without dialogs, its caches full: %.1f MB\n", subject->name, (double)before / 1e6);
+	for (i = 0; i < sizeof(live_counts) / sizeof(*live_counts); i++) {
+		load_open(bench->load, subject, live_counts[i]);
+		after = subject_memory(subject);
+		printf("with %6u dialogs at the menu: %.1f MB, %.0f octets for each\n", live_counts[i],
+		       (double)after / 1e6, (double)(after - before) / live_counts[i]);
+	}
+	disconnect_subject(bench, subject);
+}
+
+static void run(struct bench *bench)
+{
+	char *starhashd[] = { (char *)bench->server, "--config", (char *)bench->config, NULL };
+	char *echo[] = { (char *)bench->echo, NULL };
+	struct subject subjects[] = {
+		{ .name = "starhashd", .argv = starhashd, .steps = 3 },
+		{ .name = "osmo-euse-demo", .argv = echo, .steps = 1 },
+	};
+
+	hlr_listen(&bench->hlr, PORT);
+	pin_to(1);
+	script_init(&bench->script, bench->subscribers);
+	bench->load = load_new(&bench->hlr, &bench->script, live_counts[1]);
+	measure_speed(bench, subjects, *bench->echo ? 2 : 1);
+	if (bench->memory)
+		measure_memory(bench, subjects);
+	load_free(bench->load);
+	script_fini(&bench->script);
+}
+
+/* ---- options ---- */
+
+static unsigned int number_read(const char *text, unsigned int most)
+{
+	char *end;
+	const unsigned long number = strtoul(text, &end, 10);
+
+	if (*end || *text == '-' || !number || number > most)
+		errx(2, "%s is no number from 1 to %u", text, most);
+	return (unsigned int)number;
+}
+
+static double seconds_read(const char *text)
+{
+	char *end;
+	const double seconds = strtod(text, &end);
+
+	if (*end || !(seconds > 0 && seconds <= 3600))
+		errx(2, "%s is no number of seconds", text);
+	return seconds;
+}
+
+static void option_take(struct bench *bench, int option)
+{
+	switch (option) {
+	case 'c': bench->config = optarg; break;
+	case 's': bench->server = optarg; break;
+	case 'e': bench->echo = optarg; break;
+	case 'n': bench->subscribers = number_read(optarg, 10000000); break;
+	case 'r': bench->rounds = number_read(optarg, ROUNDS_MAX); break;
+	case 't': bench->seconds = seconds_read(optarg); break;
+	case 'd': bench->dialogs = number_read(optarg, dialog_counts[COUNTS - 1]); break;
+	case 'm': bench->memory = false; break;
+	case 'l': bench->loud = true; break;
+	case 'h': fputs(help, stdout); exit(0);
+	default: exit(2);
+	}
+}
+
+static void read_options(struct bench *bench, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },	 { "server", required_argument, NULL, 's' },
+		{ "echo", required_argument, NULL, 'e' },	 { "subscribers", required_argument, NULL, 'n' },
+		{ "rounds", required_argument, NULL, 'r' },	 { "seconds", required_argument, NULL, 't' },
+		{ "dialogs", required_argument, NULL, 'd' },	 { "no-memory", no_argument, NULL, 'm' },
+		{ "loud", no_argument, NULL, 'l' },		 { "help", no_argument, NULL, 'h' },
+		{}
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:s:e:n:r:t:d:mlh", options, NULL)) != -1)
+		option_take(bench, option);
+	if (optind < argc || !bench->config)
+		errx(2, optind < argc ? "too many arguments; see --help" : "--config is missing; see --help");
+}
+
+int main(int argc, char **argv)
+{
+	struct bench *bench = calloc(1, sizeof(*bench));
+
+	if (!bench)
+		err(1, "no memory");
+	*bench = (struct bench){
+		.server = "./starhashd", .echo = "osmo-euse-demo", .subscribers = 1000000, .rounds = 3, .seconds = 2,
+		.memory = true,
+	};
+	read_options(bench, argc, argv);
+	run(bench);
+	free(bench);
+	return 0;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A load generator that plays the HLR, in parts: the server under test, the link to it, what is said on the link,
+ * and the load. A part that cannot go on says why and exits: half a measurement is none. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+uint64_t clock_ns(void);
+
+/* ---- subject.c: the process under test ---- */
+
+struct subject {
+	const char *name;
+	char *const *argv;
+	unsigned int steps;		/* of its dialogue */
+	pid_t pid;
+};
+
+/* Start it on processor \a cpu; it is to connect by itself. What it prints goes nowhere unless \a loud. */
+void subject_start(struct subject *subject, int cpu, bool loud);
+void subject_stop(struct subject *subject);
+uint64_t subject_cpu_ns(const struct subject *subject);
+uint64_t subject_memory(const struct subject *subject);	/* octets that are in memory */
+void pin_to(int cpu);
+
+/* ---- hlr.c: the link ---- */
+
+#define HLR_READ_SIZE (64 * 1024)
+#define HLR_MESSAGE_MAX 4096
+#define HLR_OUT_SIZE (1024 * 1024)
+
+struct hlr {
+	int listening, fd;
+	size_t in_len, in_pos, out_len;
+	uint8_t in[HLR_READ_SIZE + HLR_MESSAGE_MAX];
+	uint8_t out[HLR_OUT_SIZE];
+};
+
+void hlr_listen(struct hlr *hlr, uint16_t port);
+void hlr_accept(struct hlr *hlr);			/* and exchange identities */
+void hlr_close(struct hlr *hlr);			/* the connection, not the listening */
+void hlr_flush(struct hlr *hlr);			/* send what was put */
+void hlr_read(struct hlr *hlr);				/* wait for something and read it */
+
+/* Room for a message, which counts as put. */
+static inline uint8_t *hlr_put(struct hlr *hlr, size_t len)
+{
+	uint8_t *at = hlr->out + hlr->out_len;
+
+	hlr->out_len += len;
+	return at;
+}
+
+/* The next GSUP message of what was read; NULL: no more complete ones. Keep-alives are answered in passing. */
+const uint8_t *hlr_next(struct hlr *hlr, size_t *len);
+
+/* ---- script.c: what is said ---- */
+
+/* A string as it stands in a component. */
+struct packed {
+	uint8_t len;
+	uint8_t octets[54];
+};
+
+/* A subscriber: one cache line. */
+struct person {
+	uint8_t imsi[8];		/* digits as on the wire */
+	bool postpaid;
+	struct packed balance;
+};
+
+/* What is sent, with the places where it differs from dialogue to dialogue. */
+struct template {
+	uint8_t octets[96];
+	uint8_t len, imsi_at, session_at, invoke_at;
+};
+
+struct script {
+	struct template begin, answer;
+	struct packed menu, menu_postpaid, bye, echo;
+	struct person *people;
+	unsigned int people_count;
+};
+
+void script_init(struct script *script, unsigned int subscribers);
+void script_fini(struct script *script);
+
+/* The text that a subject has to show at a step (from 0) of its dialogue. */
+static inline const struct packed *script_expected(const struct script *script, unsigned int steps, unsigned int step,
+						   const struct person *person)
+{
+	if (steps == 1)
+		return &script->echo;
+	if (step == 0)
+		return person->postpaid ? &script->menu_postpaid : &script->menu;
+	return step == 1 ? &person->balance : &script->bye;
+}
+
+/* What came, as far as it matters. */
+struct reply {
+	uint32_t session;
+	bool ends;
+	int8_t invoke_id;
+	uint8_t len;
+	const uint8_t *text;
+};
+
+bool reply_read(const uint8_t *message, size_t len, struct reply *reply);
+void packed_print(const char *what, const uint8_t *octets, size_t len);
+
+/* ---- load.c ---- */
+
+struct figures {
+	double steps_per_s, median_us, last_us, cpu_s;	/* last: 99 of 100 are faster; CPU: per million steps */
+};
+
+struct load;
+
+struct load *load_new(struct hlr *hlr, const struct script *script, unsigned int dialogs_max);
+void load_free(struct load *load);
+
+/* Keep \a dialogs open for a warm-up and then for \a seconds; finish those that are open at the end. */
+void load_run(struct load *load, const struct subject *subject, unsigned int dialogs, double seconds,
+	      struct figures *figures);
+
+/* Open dialogs until there are \a dialogs, and leave them all at the menu. */
+void load_open(struct load *load, const struct subject *subject, unsigned int dialogs);

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The short way of reading and writing GSUP against the long one, libosmogsm's. */
+#include <string.h>
+
+#include <osmocom/core/msgb.h>
+#include <osmocom/gsm/gsup.h>
+
+#include "channel/gsup/gsup_ss.h"
+#include "tests/cmocka.h"
+
+static uint8_t component[UINT8_MAX];
+
+static const struct osmo_gsup_message usual[] = {
+	{ .message_type = OSMO_GSUP_MSGT_PROC_SS_REQUEST, .imsi = "001010000000001", .session_id = 0x20000001,
+	  .session_state = OSMO_GSUP_SESSION_STATE_BEGIN, .ss_info = component, .ss_info_len = 20,
+	  .message_class = OSMO_GSUP_MESSAGE_CLASS_USSD },
+	{ .message_type = OSMO_GSUP_MSGT_PROC_SS_REQUEST, .imsi = "26201", .session_id = UINT32_MAX,
+	  .session_state = OSMO_GSUP_SESSION_STATE_CONTINUE, .ss_info = component, .ss_info_len = 1,
+	  .message_class = OSMO_GSUP_MESSAGE_CLASS_USSD },
+	{ .message_type = OSMO_GSUP_MSGT_PROC_SS_RESULT, .imsi = "26201000000001", .session_id = 1,
+	  .session_state = OSMO_GSUP_SESSION_STATE_END, .ss_info = component, .ss_info_len = UINT8_MAX,
+	  .message_class = OSMO_GSUP_MESSAGE_CLASS_USSD },
+};
+
+static size_t long_way(const struct osmo_gsup_message *message, uint8_t out[static GSUP_SS_MAX])
+{
+	struct msgb *msg = msgb_alloc(1024, "test");
+	size_t len;
+
+	assert_int_equal(osmo_gsup_encode(msg, message), 0);
+	len = msgb_length(msg);
+	assert_true(len <= GSUP_SS_MAX);
+	memcpy(out, msgb_data(msg), len);
+	msgb_free(msg);
+	return len;
+}
+
+static void write__usual_messages__as_libosmogsm(void **state)
+{
+	uint8_t octets[GSUP_SS_MAX], wanted[GSUP_SS_MAX];
+
+	for (size_t i = 0; i < sizeof(usual) / sizeof(*usual); i++) {
+		size_t len = gsup_ss_write(&usual[i], octets);
+
+		assert_int_equal(len, long_way(&usual[i], wanted));
+		assert_memory_equal(octets, wanted, len);
+	}
+}
+
+static void write__anything_else__left_to_libosmogsm(void **state)
+{
+	uint8_t octets[GSUP_SS_MAX];
+	struct osmo_gsup_message message = usual[0];
+
+	message.message_type = OSMO_GSUP_MSGT_UPDATE_LOCATION_REQUEST;
+	assert_int_equal(gsup_ss_write(&message, octets), 0);
+	message = usual[0];
+	message.ss_info = NULL;
+	assert_int_equal(gsup_ss_write(&message, octets), 0);
+	message = usual[0];
+	message.session_state = OSMO_GSUP_SESSION_STATE_NONE;
+	assert_int_equal(gsup_ss_write(&message, octets), 0);
+	message = usual[0];
+	strcpy(message.imsi, "26201x");
+	assert_int_equal(gsup_ss_write(&message, octets), 0);
+	message.imsi[0] = '\0';
+	assert_int_equal(gsup_ss_write(&message, octets), 0);
+}
+
+/* Whatever is read must be what libosmogsm reads. Returns whether it was. */
+static bool read_both(const uint8_t *octets, size_t len)
+{
+	static struct osmo_gsup_message message, wanted;
+
+	if (!gsup_ss_read(octets, len, &message))
+		return false;
+	assert_true(osmo_gsup_decode(octets, len, &wanted) >= 0);
+	assert_string_equal(message.imsi, wanted.imsi);
+	assert_int_equal(message.message_type, wanted.message_type);
+	assert_int_equal(message.session_id, wanted.session_id);
+	assert_int_equal(message.session_state, wanted.session_state);
+	assert_ptr_equal(message.ss_info, wanted.ss_info);
+	assert_int_equal(message.ss_info_len, wanted.ss_info_len);
+	assert_int_equal(message.message_class, wanted.message_class);
+	return true;
+}
+
+static void read__usual_messages__as_libosmogsm(void **state)
+{
+	uint8_t octets[GSUP_SS_MAX];
+
+	for (size_t i = 0; i < sizeof(usual) / sizeof(*usual); i++)
+		assert_true(read_both(octets, long_way(&usual[i], octets)));
+}
+
+static void read__F12_cut_or_altered__as_libosmogsm_or_left_to_it(void **state)
+{
+	uint8_t octets[GSUP_SS_MAX], altered[GSUP_SS_MAX];
+	uint32_t chance = 1;
+
+	for (unsigned int round = 0; round < 100000; round++) {
+		size_t len = long_way(&usual[round % 2], octets), cut;
+
+		memcpy(altered, octets, len);
+		for (unsigned int i = 0; i <= round % 3; i++) {
+			chance = chance * 1664525 + 1013904223;
+			altered[(chance >> 8) % len] = chance >> 24;
+		}
+		cut = round % 4 ? len : (chance >> 16) % (len + 1);
+		memmove(altered + GSUP_SS_MAX - cut, altered, cut);	/* so that reading on would be noticed */
+		read_both(altered + GSUP_SS_MAX - cut, cut);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(write__usual_messages__as_libosmogsm),
+		cmocka_unit_test(write__anything_else__left_to_libosmogsm),
+		cmocka_unit_test(read__usual_messages__as_libosmogsm),
+		cmocka_unit_test(read__F12_cut_or_altered__as_libosmogsm_or_left_to_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# What the checker says about wrong menus: tests/menu/golden/NAME.in is a menu.cfg and, behind a line "---- FILE", the
+# files beside it; NAME.ok is what "starhash-menu check" prints. Where NAME.in has no texts.en.cfg, an empty one that
+# includes the common system texts is there.
+# "golden_test.sh --write" writes the .ok files anew: read the difference before you keep it.
+set -eu
+
+sources=$(cd "${srcdir:-.}" && pwd)
+tool=$PWD/starhash-menu
+golden=$sources/tests/menu/golden
+work=$(mktemp -d "${TMPDIR:-/tmp}/starhash-golden-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+mkdir "$work/common"
+cp "$sources"/menus/common/*.cfg "$work/common/"
+
+unpack() {
+	echo '@include "../common/system.en.cfg"' >texts.en.cfg
+	awk 'BEGIN { file = "menu.cfg" } /^---- / { file = $2; printf "" >file; next } { print >file }' "$1"
+}
+
+for in in "$golden"/*.in; do
+	name=$(basename "$in" .in)
+	mkdir "$work/$name"
+	cd "$work/$name"
+	unpack "$in"
+	"$tool" check menu.cfg 2>&1 | sed "s/fingerprint .*/fingerprint …/" >"$work/got"
+	if [ "${1-}" = --write ]; then
+		cp "$work/got" "$golden/$name.ok"
+	elif ! diff -u "$golden/$name.ok" "$work/got"; then
+		echo "$name: the messages differ"
+		failed=1
+	fi
+done
+exit $failed

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The tables of menus/README.md agree with the code: verbs, fields, system texts. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "menu/tree.h"
+#include "starhash/action.h"
+#include "tests/cmocka.h"
+
+static char manual[256 * 1024];
+
+static void append(char *row, const char *text)
+{
+	strcat(strcat(strcat(row, "`"), text), "` ");
+}
+
+static void append_fields(char *row, const enum field *fields, unsigned int max)
+{
+	for (unsigned int i = 0; i < max && fields[i]; i++)
+		append(row, field_info(fields[i])->name);
+}
+
+/* | `service.open` | do | `service` | `done` `already` `refused` | | */
+static void print_verb(const struct menu_verb *verb, char *row)
+{
+	sprintf(row, "| `%s` | %s | ", verb->name, verb->lists ? "list" : "do");
+	append_fields(row, verb->params, VERB_PARAMS_MAX);
+	strcat(row, "| ");
+	for (unsigned int i = 0; i < VERB_OUTCOMES_MAX && verb->outcomes[i]; i++)
+		append(row, verb->outcomes[i]);
+	strcat(row, "| ");
+	append_fields(row, verb->fields, VERB_FIELDS_MAX);
+	strcat(row, "|\n");
+}
+
+static void expect_row(const char *row)
+{
+	if (!strstr(manual, row))
+		fail_msg("menus/README.md has no row that begins: %s", row);
+}
+
+static void manual__verbs__all_with_params_outcomes_and_fields(void **state)
+{
+	char row[512];
+
+	for (const struct menu_verb *const *verb = action_verbs(); *verb; verb++) {
+		print_verb(*verb, row);
+		expect_row(row);
+	}
+}
+
+static void manual__fields__all_with_type_and_width(void **state)
+{
+	static const char *const types[] = { "text", "code", "money", "count", "date", "month", "time" };
+	char row[160];
+
+	for (enum field field = FIELD_NONE + 1; field < FIELD_COUNT; field++) {
+		const struct field_info *info = field_info(field);
+
+		snprintf(row, sizeof(row), "| `%s` | %s | %u | ", info->name, types[info->type], info->width);
+		expect_row(row);
+	}
+}
+
+static void manual__system_texts__all(void **state)
+{
+	static const char *const names[] = {
+#define X(id, name) name,
+		SYSTEM_TEXTS(X)
+#undef X
+	};
+	char row[80];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(row, sizeof(row), "| `%s` | ", names[i]);
+		expect_row(row);
+	}
+}
+
+static int read_manual(void **state)
+{
+	const char *srcdir = getenv("srcdir");
+	char path[4096];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/menus/README.md", srcdir ? srcdir : ".");
+	file = fopen(path, "r");
+	if (!file)
+		return -1;
+	manual[fread(manual, 1, sizeof(manual) - 1, file)] = '\0';
+	fclose(file);
+	return 0;
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(manual__verbs__all_with_params_outcomes_and_fields),
+		cmocka_unit_test(manual__fields__all_with_type_and_width),
+		cmocka_unit_test(manual__system_texts__all),
+	};
+
+	return cmocka_run_group_tests(tests, read_manual, NULL);
+}

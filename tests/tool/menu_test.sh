@@ -1,0 +1,91 @@
+#!/bin/sh
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# What starhash-menu says when a transcript does not go as written, or cannot be understood, and how it exits.
+set -eu
+
+menu=$(cd "${srcdir:-.}" && pwd)/menus/examples/choices/menu.cfg
+tool=$PWD/starhash-menu
+work=$(mktemp -d "${TMPDIR:-/tmp}/starhash-menu-test-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+fail() {
+	echo "$1"
+	cat err
+	exit 1
+}
+
+# expect STATUS ARGUMENT...: run the tool.
+expect() {
+	wanted=$1
+	shift
+	status=0
+	"$tool" "$@" >out 2>err || status=$?
+	[ $status -eq "$wanted" ] || fail "$*: exit status $status, not $wanted"
+}
+
+# says MESSAGE LINE...: a transcript of these lines fails with this message.
+says() {
+	message=$1
+	shift
+	printf '%s\n' 'subscriber 13800138000 prepaid en' "$@" >t.dlg
+	expect 1 test "$menu" t.dlg
+	[ "$(cat err)" = "t.dlg:$message" ] || fail "instead of: $message"
+}
+
+expect 0 --help
+expect 0 --version
+expect 2
+expect 2 check
+expect 2 test "$menu"
+expect 2 what "$menu"
+expect 2 check --octets 39 "$menu"
+expect 2 check --octets 161 "$menu"
+expect 2 check --ask x "$menu"
+expect 0 check --ask 60 --end 60 "$menu"
+expect 1 check --octets 40 "$menu"
+expect 1 check nothing.cfg
+expect 1 test "$menu" nothing.dlg
+expect 1 test nothing.cfg nothing.dlg
+
+says '2: after "> *100#", with a store that answers at once (- expected, + got):
+    < Welcome
+  - < 1 Offer of the week
+  - ?
+  + < 1 Offers of the week
+  + < 2 Our shops
+  + < 9 Complaints
+  + ?' '> *100#' '< Welcome' '< 1 Offer of the week'
+says '3: after "> 2", with a store that answers at once (- expected, + got):
+  + < Our shops are open from 8 to 8.
+  + .' '> *100#' '> 2' '> 1'
+says '2: what does this line mean?' 'sett balance 1250'
+says '2: what does this line mean?' '? yes'
+says "2: no fact is called 'blance'" 'set blance 1250'
+says "2: 'twelve' is no value of that fact" 'set balance twelve'
+says "2: 'soon' is no value of that fact" 'set valid_until soon'
+says '2: a bill is MONTH TOTAL [ITEM AMOUNT]…' 'bill 2026 100'
+says '3: the bill of 2026-09 must follow older ones' 'bill 2026-10 100' 'bill 2026-09 100'
+says "2: 'much' is no amount" 'bill 2026-10 100 rent much'
+says "2: no service is called 'NEWS'" 'has NEWS 2026-01-01'
+says "2: 'dear' is no price" 'service NEWS dear month'
+says '2: the form is: points DATE CHANGE REASON' 'points 2026-01-01 5'
+says "2: '12a' is no number of up to 15 digits" 'subscriber 12a'
+says '2: 13800138000 has an account already' 'subscriber 13800138000 postpaid'
+says "3: 'set' needs a subscriber with an account in front" 'unknown 13900000000' 'set balance 1250'
+says "3: 'bill' must stand before the first input" '> *100#' 'bill 2026-10 100'
+says "3: 'password' must be set before the first input" '> *100#' 'set password 135790'
+says '2: nothing has happened yet that could be answered' '< Welcome'
+says '2: the file to use cannot be read' 'use nothing.txt'
+says '2: a time looks like 2026-11-20 08:00' 'now yesterday'
+says "3: 'now' must stand before the first input" '> *100#' 'now 2026-11-20 08:00'
+says "2: 'wait' takes a number of seconds" 'wait long'
+says "2: the store may be 'up', 'down' or 'silent'" 'store broken'
+says '2: the line is not in UTF-8' "$(printf '> \377')"
+
+echo '> *100#' >t.dlg
+expect 1 test "$menu" t.dlg
+grep -q "t.dlg:1: nobody holds the phone" err || fail "nobody holds the phone"
+
+echo 'use t.dlg' >t.dlg
+expect 1 test "$menu" t.dlg
