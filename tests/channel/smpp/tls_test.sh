@@ -53,7 +53,7 @@ stop() {
 # Usage: refused WHY CERTIFICATE AUTHORITY HOST WORDS
 refused() {
 	serve "$2"
-	if connect 1 1 "$3" "$4"; then
+	if connect 1 2 "$3" "$4"; then
 		fail "$1 was good enough"
 	fi
 	(($(reported ups) == 0)) || fail "bound in spite of $1"
