@@ -6,14 +6,11 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <unistd.h>
 
 #include <osmocom/core/fsm.h>
 #include <osmocom/core/msgb.h>
 #include <osmocom/core/select.h>
-#include <osmocom/core/sockaddr_str.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
@@ -311,15 +308,6 @@ static const char *input_rx(struct gsup_link *link)
 	return NULL;
 }
 
-static const char *connect_result(struct gsup_link *link)
-{
-	int error = 0;
-	socklen_t len = sizeof(error);
-
-	getsockopt(link->fd.fd, SOL_SOCKET, SO_ERROR, &error, &len);
-	return error ? strerror(error) : NULL;
-}
-
 static int fd_cb(struct osmo_fd *fd, unsigned int what)
 {
 	struct gsup_link *link = fd->data;
@@ -327,7 +315,7 @@ static int fd_cb(struct osmo_fd *fd, unsigned int what)
 	int rc;
 
 	if (link->fi->state == LINK_CONNECTING) {
-		why = connect_result(link);
+		why = link_connect_result(&link->fd);
 		osmo_fsm_inst_dispatch(link->fi, why ? LINK_EV_LOST : LINK_EV_CONNECTED, (void *)why);
 		return 0;
 	}
@@ -378,27 +366,10 @@ static void waiting_onenter(struct osmo_fsm_inst *fi, uint32_t prev_state)
 		link->ops->event(link->user, GSUP_LINK_DOWN);
 }
 
-static int connect_start(struct gsup_link *link)
-{
-	socklen_t len = link->address.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-	int on = 1, fd = socket(link->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -errno;
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	osmo_fd_setup(&link->fd, fd, OSMO_FD_WRITE, fd_cb, link, 0);
-	if (osmo_fd_register(&link->fd) < 0) {
-		close(fd);
-		return -EIO;
-	}
-	if (connect(fd, (struct sockaddr *)&link->address, len) < 0 && errno != EINPROGRESS)
-		return -errno;
-	return 0;
-}
-
 static void connecting_onenter(struct osmo_fsm_inst *fi, uint32_t prev_state)
 {
-	int rc = connect_start(fi->priv);
+	struct gsup_link *link = fi->priv;
+	int rc = link_connect(&link->fd, &link->address);
 
 	if (rc < 0)
 		lost(fi, strerror(-rc));
@@ -507,15 +478,6 @@ static __attribute__((constructor)) void link_fsm_register(void)
 
 /* ---- life ---- */
 
-static int address_set(struct gsup_link *link)
-{
-	struct osmo_sockaddr_str address;
-
-	if (osmo_sockaddr_str_from_str(&address, link->settings->address, link->settings->port) < 0)
-		return -EINVAL;
-	return osmo_sockaddr_str_to_sockaddr(&address, &link->address);
-}
-
 struct gsup_link *gsup_link_new(void *ctx, const struct gsup_link_settings *settings, const struct gsup_link_ops *ops,
 				void *user)
 {
@@ -525,8 +487,8 @@ struct gsup_link *gsup_link_new(void *ctx, const struct gsup_link_settings *sett
 	link->settings = settings;
 	link->ops = ops;
 	link->user = user;
-	link->fd.fd = -1;
-	if (address_set(link) < 0 || strlen(settings->unit_name) > UNIT_NAME_MAX) {
+	osmo_fd_setup(&link->fd, -1, 0, fd_cb, link, 0);
+	if (link_address_read(settings->address, settings->port, &link->address) < 0 || strlen(settings->unit_name) > UNIT_NAME_MAX) {
 		LOGP(DGSUP, LOGL_ERROR, "%s: %s is no numeric address, or the unit name is too long\n", settings->name,
 		     settings->address);
 		talloc_free(link);

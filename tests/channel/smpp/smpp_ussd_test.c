@@ -331,7 +331,8 @@ static void text__of_each_alphabet__goes_out_as_the_gateway_wants_it(void **stat
 		{ "packed", true, "abc", 0x0f, "\x61\xf1\x18", 3 },
 		{ "packed", true, "\xe4\xbd\x99", 0x48, "\x4f\x59", 2 },
 		{ "gsm7", false, "\xe4\xbd\x99", 0x08, "\x4f\x59", 2 },
-		{ "latin1", false, "\xc3\xa7", 0x00, "\xe7", 1 },
+		{ "latin1", false, "\xc3\xa9", 0x00, "\xe9", 1 },
+		{ "utf8", false, "\xc3\xa9", 0x00, "\xc3\xa9", 2 },
 	};
 	struct fixture *fix = *state;
 	struct smpp_pdu pdu;
