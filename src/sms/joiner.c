@@ -333,6 +333,20 @@ enum sms_joined sms_joiner_add(struct sms_joiner *joiner, uint64_t now, const st
 	return add_to(joiner, id, piece, whole);
 }
 
+/* It was stored last, so its octets are the last ones. */
+void sms_joiner_again(struct sms_joiner *joiner, const struct sms_piece *piece)
+{
+	const uint32_t id = find(joiner, piece);
+	struct message *message = &joiner->messages[id];
+
+	if (id == NONE || !message->done || !has(message, piece->number))
+		return;
+	message->done = false;
+	message->have &= (uint16_t)~(1u << (piece->number - 1));
+	message->used = message->places[piece->number - 1].from;
+	joiner->counts.whole--;
+}
+
 bool sms_joiner_expire(struct sms_joiner *joiner, uint64_t now, struct sms_whole *incomplete)
 {
 	while (sms_joiner_next(joiner) <= now) {
