@@ -46,6 +46,28 @@ static void join__every_order_of_three__gives_the_text(void **state)
 	}
 }
 
+/* Whoever was to take the text could not: the SMSC sends the last part again. */
+static void join__taken_back__whole_again_with_the_same_part(void **state)
+{
+	struct sms_joiner *joiner = sms_joiner_new(&limits);
+	struct sms_piece last = piece(1, 5, 2, 1, "XGMM#"), other = piece(1, 6, 2, 1, "XGMM#");
+	struct sms_whole whole;
+
+	assert_int_equal(add(joiner, 0, piece(1, 5, 2, 2, "111111"), &whole), SMS_JOIN_WAIT);
+	for (unsigned int i = 0; i < 30; i++) {
+		assert_int_equal(add(joiner, i, last, &whole), SMS_JOIN_WHOLE);
+		assert_whole(&whole, "XGMM#111111");
+		sms_joiner_forget(joiner, &last);
+		sms_joiner_forget(joiner, &last);
+		sms_joiner_forget(joiner, &other);
+	}
+	assert_int_equal(add(joiner, 0, piece(1, 5, 2, 2, "111111"), &whole), SMS_JOIN_DUPLICATE);
+	assert_int_equal(add(joiner, 40, last, &whole), SMS_JOIN_WHOLE);
+	assert_int_equal(add(joiner, 50, last, &whole), SMS_JOIN_DUPLICATE);
+	assert_int_equal(sms_joiner_counts(joiner).whole, 1);
+	sms_joiner_free(joiner);
+}
+
 static void join__ten_parts__is_the_most(void **state)
 {
 	struct sms_joiner *joiner = sms_joiner_new(&limits);
@@ -209,6 +231,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(join__every_order_of_three__gives_the_text),
+		cmocka_unit_test(join__taken_back__whole_again_with_the_same_part),
 		cmocka_unit_test(join__ten_parts__is_the_most),
 		cmocka_unit_test(join__F19_part_twice__counts_once),
 		cmocka_unit_test(join__F19_text_not_accepted__is_whole_again_at_the_next_try),
