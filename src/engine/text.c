@@ -197,6 +197,13 @@ static void go_to_first_page(struct step *step, const struct match *match)
 	step->session->phase = PHASE_ENTER;
 }
 
+static bool is_digits(const struct match *match)
+{
+	const char *word = match->text + match->words[0].from;
+
+	return match->count == 1 && strspn(word, "0123456789") >= match->words[0].len;
+}
+
 /* ---- events ---- */
 
 void text_start(struct step *step)
@@ -214,10 +221,20 @@ void text_start(struct step *step)
 	explicit_bzero(text, sizeof(text));
 }
 
-bool text_is_keyword(struct step *step, const char *text, size_t len)
+bool text_begins_anew(struct step *step, const char *text, size_t len)
 {
 	struct match match;
 
 	match_text(step, text, len, &match);
-	return match.keyword;
+	return match.keyword || !match.count;
+}
+
+/* No answer, and no keyword: at a menu or a list it may have been meant as one, unless it is a number. */
+void text_mistaken(struct step *step, const char *text, size_t len)
+{
+	struct match match;
+
+	match_text(step, text, len, &match);
+	if (step->session->phase == PHASE_SHOW && !is_digits(&match))
+		hint_keyword(step, &match);
 }
