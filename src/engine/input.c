@@ -114,11 +114,12 @@ static bool is_code(const struct step *step, enum field field, const struct valu
 	return false;
 }
 
-/* "202610", "2026-10". */
-static bool is_number(long long number, const char *text, size_t len)
+/* "202610", "2026-10", "10/2026". */
+static bool is_month_or_date(long long number, const char *text, size_t len)
 {
 	char digits[24];
 	size_t count = 0, i;
+	long long given;
 
 	for (i = 0; i < len; i++) {
 		if (text[i] == '-' || text[i] == '/' || text[i] == '.')
@@ -128,7 +129,8 @@ static bool is_number(long long number, const char *text, size_t len)
 		digits[count++] = text[i];
 	}
 	digits[count] = '\0';
-	return count && strtoll(digits, NULL, 10) == number;
+	given = strtoll(digits, NULL, 10);
+	return count && (given == number || (count == 6 && given % 10000 * 100 + given / 10000 == number));
 }
 
 /* The first field of a row is what it is known by. */
@@ -139,7 +141,7 @@ static bool row_is(const struct step *step, const struct record *row, const char
 
 	if (!record_get(row, field, &value))
 		return false;
-	return value.is_text ? is_code(step, field, &value, text, len) : is_number(value.number, text, len);
+	return value.is_text ? is_code(step, field, &value, text, len) : is_month_or_date(value.number, text, len);
 }
 
 static bool find_row_with(const struct step *step, const struct rows *rows, const char *text, size_t len,
@@ -156,7 +158,15 @@ static bool find_row_with(const struct step *step, const struct rows *rows, cons
 	return false;
 }
 
-/* A row by its number on the screen, else by what it is known by; "news, please" by its first word. */
+/* "NEWS, PLEASE": "NEWS". */
+static size_t without_last_word(char *folded, size_t len)
+{
+	while (len && folded[len - 1] != ' ' && folded[len - 1] != '\n')
+		len--;
+	return text_fold_keyword(folded, len, folded);
+}
+
+/* A row by its number on the screen, else by what it is known by, whatever stands behind it. */
 static bool find_row(const struct step *step, const char *text, size_t len, struct record *row)
 {
 	char folded[WORD_MAX];
@@ -170,9 +180,9 @@ static bool find_row(const struct step *step, const char *text, size_t len, stru
 	if (!rows_check(rows.data, rows.len, &rows.count))
 		return false;
 	len = text_fold_keyword(text, len, folded);
-	folded[len] = '\0';
-	return find_row_with(step, &rows, folded, len, row) ||
-	       find_row_with(step, &rows, folded, strcspn(folded, " ,;"), row);
+	while (len && !find_row_with(step, &rows, folded, len, row))
+		len = without_last_word(folded, len);
+	return len;
 }
 
 static void take_row(struct step *step, const char *text, size_t len)

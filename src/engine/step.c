@@ -188,6 +188,14 @@ static void mistaken(struct step *step)
 	walk_run(step);
 }
 
+/* An information page: nothing but the navigation keys answers it. */
+static bool asks_nothing(const struct step *step)
+{
+	const struct page *page = step_page(step);
+
+	return step->session->phase == PHASE_SHOW && !page->choices_count && page->list_page == PAGE_NONE;
+}
+
 /* What fits the page that was sent last answers it, else a keyword or an empty text begins anew, else it is a mistake. */
 static void text_answered(struct step *step)
 {
@@ -195,7 +203,7 @@ static void text_answered(struct step *step)
 
 	if (input_is_fit(step, event->text, event->len))
 		answered(step);
-	else if (text_begins_anew(step, event->text, event->len))
+	else if (asks_nothing(step) || text_begins_anew(step, event->text, event->len))
 		text_begin_afresh(step);
 	else
 		mistaken(step);
