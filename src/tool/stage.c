@@ -30,7 +30,6 @@ struct stage {
 	bool silent;			/* the store does not answer at all */
 	uint64_t session;		/* 0: in no dialogue */
 	uint64_t last_session;
-	bool texting;			/* the last message from the server waits for an answer */
 	uint32_t sequence;
 	uint64_t last_order;		/* made elsewhere */
 	unsigned int open;		/* inputs not yet answered */
@@ -122,10 +121,9 @@ static void answer_text(struct channel *channel, struct turn *turn, enum answer_
 	struct stage *stage = stage_of_messages(channel);
 
 	stage->open--;
-	stage->texting = kind == ANSWER_ASK;
 	if (kind != ANSWER_NONE) {
 		put_lines(stage, "< ", text, len);
-		put(stage, stage->texting ? "?" : ".", "", 0);
+		put(stage, kind == ANSWER_ASK ? "?" : ".", "", 0);
 	}
 	talloc_free(turn);
 }
@@ -133,7 +131,6 @@ static void answer_text(struct channel *channel, struct turn *turn, enum answer_
 /* A conversation is forgotten without a word. */
 static void end_texting(struct channel *channel, const struct peer *peer, const char *text, size_t len)
 {
-	stage_of_messages(channel)->texting = false;
 }
 
 static int deliver(struct channel *channel, const struct subscriber *subscriber, const char *text, size_t len)
@@ -226,7 +223,7 @@ static struct text_limits message_limits(void)
 	return (struct text_limits){ budget, budget };
 }
 
-void stage_text(struct stage *stage, const struct subscriber *who, const char *text)
+static void send_text(struct stage *stage, const struct subscriber *who, const char *text, struct text_limits limits)
 {
 	const char *service = menu_first_service(stage->settings.menu);
 	struct turn *turn;
@@ -234,44 +231,24 @@ void stage_text(struct stage *stage, const struct subscriber *who, const char *t
 	stage->caller = *who;
 	turn = turn_new(stage, TURN_TEXT, text);
 	turn->peer.channel = &stage->messages;
-	if (!stage->settings.over_sms)
-		turn->limits = message_limits();
+	turn->limits = limits;
 	turn->peer.session = service ? strtoull(service, NULL, 10) : 0;
 	turn->sequence = 0;
 	osmo_strlcpy(turn->service, service ? service : "0", sizeof(turn->service));
 	hand_over(stage, turn);
 }
 
-static void forget_output(struct stage *stage)
+void stage_text(struct stage *stage, const struct subscriber *who, const char *text)
 {
-	talloc_free(stage->output);
-	stage->output = talloc_strdup(stage, "");
-}
-
-/* By short message a dialled code is an empty text, and each part of its path a reply; what comes last is the answer. */
-static void text_code(struct stage *stage, const struct subscriber *who, const char *code)
-{
-	char *path = talloc_strdup(stage, code), *rest = path, *part;
-
-	stage_text(stage, who, "");
-	strtok_r(path, "*#", &rest);
-	while (stage->texting && (part = strtok_r(NULL, "*#", &rest))) {
-		forget_output(stage);
-		stage_text(stage, who, part);
-	}
-	talloc_free(path);
-}
-
-static void say_by_text(struct stage *stage, const struct subscriber *who, const char *text)
-{
-	if (!stage->texting && *text == '*')
-		text_code(stage, who, text);
-	else
-		stage_text(stage, who, text);
+	send_text(stage, who, text, message_limits());
 }
 
 void stage_redial(struct stage *stage, const struct subscriber *who, const char *text)
 {
+	if (stage->settings.over_sms) {
+		send_text(stage, who, text, stage->settings.limits);	/* cut as the transcript is */
+		return;
+	}
 	stage->caller = *who;
 	stage->session = ++stage->last_session;
 	stage->sequence = 1;
@@ -281,11 +258,7 @@ void stage_redial(struct stage *stage, const struct subscriber *who, const char 
 
 void stage_say(struct stage *stage, const struct subscriber *who, const char *text)
 {
-	if (stage->settings.over_sms) {
-		say_by_text(stage, who, text);
-		return;
-	}
-	if (!stage->session) {
+	if (!stage->session || stage->settings.over_sms) {
 		stage_redial(stage, who, text);
 		return;
 	}
