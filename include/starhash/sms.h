@@ -173,6 +173,9 @@ void sms_joiner_free(struct sms_joiner *joiner);
 enum sms_joined sms_joiner_add(struct sms_joiner *joiner, uint64_t now, const struct sms_piece *piece,
 			       struct sms_whole *whole);
 
+/* Take the last part back after SMS_JOIN_WHOLE: the text could not be used now, and the part will come again. */
+void sms_joiner_take_back(struct sms_joiner *joiner, const struct sms_piece *piece);
+
 /* Drop what has waited too long. Returns true with each one of which part 1 is there, in turn; false at the end. */
 bool sms_joiner_expire(struct sms_joiner *joiner, uint64_t now, struct sms_whole *incomplete);
 
@@ -221,6 +224,9 @@ void sms_guard_free(struct sms_guard *guard);
 /* Whether this text is to be answered; counts the answer if so. *\a log is set once per sender and stop. */
 enum sms_verdict sms_guard_check(struct sms_guard *guard, uint64_t now, uint64_t from, const char *text, size_t len,
 				 bool *log);
+
+/* Take the last SMS_SERVE back: the text was not accepted, the SMSC will send it again. */
+void sms_guard_forget(struct sms_guard *guard, uint64_t from);
 
 /* Numbers as digits, a trailing "*" for all that begin so. */
 struct sms_numbers {

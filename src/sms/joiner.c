@@ -333,6 +333,21 @@ enum sms_joined sms_joiner_add(struct sms_joiner *joiner, uint64_t now, const st
 	return add_to(joiner, id, piece, whole);
 }
 
+void sms_joiner_take_back(struct sms_joiner *joiner, const struct sms_piece *piece)
+{
+	const uint32_t id = find(joiner, piece);
+	struct message *message = id == NONE ? NULL : &joiner->messages[id];
+	struct place place;
+
+	if (!message || !message->done || piece->number < 1 || piece->number > message->total)
+		return;
+	place = message->places[piece->number - 1];
+	message->done = false;
+	message->have &= (uint16_t)~(1u << (piece->number - 1));
+	message->used = place.from;	/* what completed the text was stored last */
+	joiner->counts.whole--;
+}
+
 bool sms_joiner_expire(struct sms_joiner *joiner, uint64_t now, struct sms_whole *incomplete)
 {
 	while (sms_joiner_next(joiner) <= now) {

@@ -94,6 +94,23 @@ static void guard__F20_many_answers_an_hour__stops_until_the_hour_is_over(void *
 	sms_guard_free(guard);
 }
 
+static void guard__text_that_the_server_was_too_busy_for__does_not_count(void **state)
+{
+	struct sms_guard_limits limits = { .senders = 8, .repeats = 2, .repeat_ms = 60000, .answers = 2 };
+	struct sms_guard *guard = sms_guard_new(&limits, 7);
+	bool log;
+
+	for (unsigned int i = 0; i < 20; i++) {
+		assert_int_equal(check(guard, i, 1, "YE", &log), SMS_SERVE);
+		sms_guard_forget(guard, 1);
+	}
+	assert_int_equal(check(guard, 20, 1, "YE", &log), SMS_SERVE);
+	assert_int_equal(check(guard, 21, 1, "YE", &log), SMS_SERVE);
+	assert_int_equal(check(guard, 22, 1, "YE", &log), SMS_STOP_REPEATS);
+	sms_guard_forget(guard, 2);
+	sms_guard_free(guard);
+}
+
 /* Menus by SMS are answered with "1" and "2": not a loop. */
 static void guard__a_person_in_a_menu__is_served(void **state)
 {
@@ -171,6 +188,7 @@ int main(void)
 		cmocka_unit_test(seen__more_than_it_holds__forgets_the_oldest),
 		cmocka_unit_test(guard__F20_same_text_again_and_again__stops_and_says_so_once),
 		cmocka_unit_test(guard__F20_many_answers_an_hour__stops_until_the_hour_is_over),
+		cmocka_unit_test(guard__text_that_the_server_was_too_busy_for__does_not_count),
 		cmocka_unit_test(guard__a_person_in_a_menu__is_served),
 		cmocka_unit_test(guard__more_senders_than_it_holds__forgets_the_quiet_ones),
 		cmocka_unit_test(sender__rules__decide_in_order),

@@ -141,6 +141,8 @@ static uint32_t hand_over(struct incoming *in)
 	explicit_bzero(turn->text, turn->len);
 	free(turn);
 	sms_count(sms, SMS_COUNT_BUSY);
+	if (!in->test)
+		sms_guard_forget(sms->guard, in->from_id);
 	sms_seen_forget(sms->seen, in->from_id, in->to_id, in->pdu->user_message_reference, in->text, in->len);
 	return SMPP_RTHROTTLED;
 }
@@ -164,13 +166,17 @@ static uint32_t take_part(struct incoming *in, const struct sms_piece *piece)
 {
 	struct sms_channel *sms = in->sms;
 	struct sms_whole whole;
+	uint32_t status;
 
 	sms_count(sms, SMS_COUNT_PARTS_IN);
 	switch (sms_joiner_add(sms->joiner, sms_now(), piece, &whole)) {
 	case SMS_JOIN_WHOLE:
 		in->text = whole.text;
 		in->len = whole.len;
-		return take_text(in);
+		status = take_text(in);
+		if (status != SMPP_OK)
+			sms_joiner_take_back(sms->joiner, piece);
+		return status;
 	case SMS_JOIN_FULL:
 		return SMPP_RTHROTTLED;
 	default:
