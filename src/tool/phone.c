@@ -337,6 +337,7 @@ static int run_phone(void *ctx, const struct options *options)
 	if (listen_to_keys(&phone) < 0)
 		return EXIT_FAILURE;
 	run(&phone);
+	osmo_fd_unregister(&phone.keys);
 	osmo_timer_del(&phone.patience);
 	explicit_bzero(phone.input, sizeof(phone.input));
 	return phone.status;
