@@ -167,23 +167,46 @@ static void begin_while_calling(struct step *step)
 
 /* ---- input ---- */
 
-static void answered(struct step *step)
+static void take_typed(struct step *step)
 {
 	step->typed = true;
 	input_take(step, step->event->text, step->event->len);
 	step->typed = false;
+}
+
+static void answered(struct step *step)
+{
+	take_typed(step);
 	walk_run(step);
 }
 
-/* What fits the page that was sent last answers it, else a keyword begins anew, else it is a mistake. */
+static void mistaken(struct step *step)
+{
+	take_typed(step);
+	if (!step->done)
+		text_mistaken(step, step->event->text, step->event->len);
+	walk_run(step);
+}
+
+/* An information page: nothing but the navigation keys answers it. */
+static bool asks_nothing(const struct step *step)
+{
+	const struct page *page = step_page(step);
+
+	return step->session->phase == PHASE_SHOW && !page->choices_count && page->list_page == PAGE_NONE;
+}
+
+/* What fits the page that was sent last answers it, else a keyword or an empty text begins anew, else it is a mistake. */
 static void text_answered(struct step *step)
 {
 	const struct session_event *event = step->event;
 
-	if (input_is_fit(step, event->text, event->len) || !text_is_keyword(step, event->text, event->len))
+	if (input_is_fit(step, event->text, event->len))
 		answered(step);
-	else
+	else if (asks_nothing(step) || text_begins_anew(step, event->text, event->len))
 		text_begin_afresh(step);
+	else
+		mistaken(step);
 }
 
 static void offer_answered(struct step *step)
