@@ -101,10 +101,36 @@ static bool find_row_with(const struct rows *rows, const char *text, size_t len,
 	return false;
 }
 
+static bool find_marked(const struct rows *rows, uint32_t mark, struct record *row)
+{
+	uint16_t pos = 0;
+
+	while (rows_next(rows, &pos, row))
+		if (session_row_mark(row) == mark)
+			return true;
+	return false;
+}
+
+/* How many rows have a number: those on the screen, which on a page taken up again are those of that time (F22). */
+static unsigned int rows_numbered(const struct rows *rows, const struct value *shown)
+{
+	return shown->text ? shown->len / sizeof(uint32_t) : rows->count;
+}
+
+static bool row_of_number(const struct rows *rows, const struct value *shown, unsigned int index, struct record *row)
+{
+	uint32_t mark;
+
+	if (!shown->text)
+		return rows_at(rows, index, row);
+	memcpy(&mark, shown->text + index * sizeof(mark), sizeof(mark));
+	return find_marked(rows, mark, row);
+}
+
 /* A row by its number on the screen, else by what stands in it. */
 static bool find_row(const struct step *step, const char *text, size_t len, struct record *row)
 {
-	struct value packed;
+	struct value packed, shown = {};
 	struct rows rows;
 	unsigned int index;
 
@@ -113,8 +139,9 @@ static bool find_row(const struct step *step, const char *text, size_t len, stru
 	rows = (struct rows){ .data = (uint8_t *)packed.text, .len = packed.len, .size = packed.len };
 	if (!rows_check(rows.data, rows.len, &rows.count))
 		return false;
-	if (row_number(text, len, &index) && rows_at(&rows, index, row))
-		return true;
+	record_get(&step->vars, VAR_SHOWN, &shown);
+	if (row_number(text, len, &index) && index < rows_numbered(&rows, &shown))
+		return row_of_number(&rows, &shown, index, row);
 	return find_row_with(&rows, text, len, row);
 }
 
