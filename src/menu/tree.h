@@ -14,6 +14,7 @@
 #define VAR_FIRST 64		/* ids of questions that are no field; below: FIELD_* */
 #define VAR_ROWS 1000		/* rows of the list on the screen */
 #define VAR_PATH 1001		/* rest of a dialled path, parts between '*' */
+#define VAR_SHOWN 1002		/* marks of the rows that a page taken up again had shown */
 #define QUESTIONS_MAX 8
 
 /* ---- texts ---- */

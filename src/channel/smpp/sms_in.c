@@ -235,7 +235,6 @@ static uint32_t take_part(struct incoming *in, const struct sms_piece *piece)
 {
 	struct sms_channel *sms = in->sms;
 	struct sms_whole whole;
-	uint32_t status;
 
 	sms_count(sms, SMS_COUNT_PARTS_IN);
 	switch (sms_joiner_add(sms->joiner, sms_now(), piece, &whole)) {
