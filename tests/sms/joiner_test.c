@@ -209,11 +209,11 @@ static void join__whole_taken_back__comes_again_with_its_last_part(void **state)
 	struct sms_whole whole;
 
 	assert_int_equal(add(joiner, 0, piece(1, 5, 2, 2, "b"), &whole), SMS_JOIN_WAIT);
-	sms_joiner_take_back(joiner, &last);	/* nothing is whole yet */
-	sms_joiner_take_back(joiner, &other);
+	sms_joiner_forget(joiner, &last);	/* nothing is whole yet */
+	sms_joiner_forget(joiner, &other);
 	for (unsigned int i = 0; i < 200; i++) {
 		assert_int_equal(add(joiner, 1, last, &whole), SMS_JOIN_WHOLE);
-		sms_joiner_take_back(joiner, &last);
+		sms_joiner_forget(joiner, &last);
 	}
 	assert_int_equal(add(joiner, 1, last, &whole), SMS_JOIN_WHOLE);
 	assert_whole(&whole, "ab");
