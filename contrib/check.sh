@@ -79,6 +79,8 @@ run_all() {
 }
 
 install_missing "${build_packages[@]}" "${hlr_packages[@]}" "${check_packages[@]}"
+# npm that comes with a newer node is no package of its own
+command -v npm >/dev/null || install_missing nodejs npm
 run_all
 echo "$passed passed, $failed failed"
 ((failed == 0))

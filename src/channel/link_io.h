@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What links over TCP share: octets that wait to be written, and how long to wait before the next attempt. */
+/* What links over TCP share: connecting, octets that wait to be written, and how long to wait before the next attempt. */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
+
+#include <osmocom/core/select.h>
+
+/* A numeric address. 0 or -EINVAL. */
+int link_address_read(const char *address, uint16_t port, struct sockaddr_storage *out);
+
+/* Begin to connect; \a fd, set up with callback and data, is registered and becomes writable when it is decided. 0 or
+ * -errno; the caller closes a registered \a fd in either case. */
+int link_connect(struct osmo_fd *fd, const struct sockaddr_storage *address);
+
+/* How it was decided: NULL, or what went wrong. */
+const char *link_connect_result(const struct osmo_fd *fd);
 
 #define OUTPUT_MAX (4 * 1024 * 1024)
 

@@ -144,14 +144,42 @@ static bool row_is(const struct step *step, const struct record *row, const char
 	return value.is_text ? is_code(step, field, &value, text, len) : is_month_or_date(value.number, text, len);
 }
 
+static bool find_marked(const struct rows *rows, uint32_t mark, struct record *row)
+{
+	uint16_t pos = 0;
+
+	while (rows_next(rows, &pos, row))
+		if (session_row_mark(row) == mark)
+			return true;
+	return false;
+}
+
+/* How many rows have a number: those on the screen, which on a page taken up again are those of that time (F22). */
+static unsigned int rows_numbered(const struct rows *rows, const struct value *shown)
+{
+	return shown->text ? shown->len / sizeof(uint32_t) : rows->count;
+}
+
+static bool row_of_number(const struct rows *rows, const struct value *shown, unsigned int index, struct record *row)
+{
+	uint32_t mark;
+
+	if (!shown->text)
+		return rows_at(rows, index, row);
+	memcpy(&mark, shown->text + index * sizeof(mark), sizeof(mark));
+	return find_marked(rows, mark, row);
+}
+
 static bool find_row_with(const struct step *step, const struct rows *rows, const char *text, size_t len,
 			  struct record *row)
 {
+	struct value shown = {};
 	unsigned int index;
 	uint16_t pos = 0;
 
-	if (row_number(text, len, &index) && rows_at(rows, index, row))
-		return true;
+	record_get(&step->vars, VAR_SHOWN, &shown);
+	if (row_number(text, len, &index) && index < rows_numbered(rows, &shown))
+		return row_of_number(rows, &shown, index, row);
 	while (len && rows_next(rows, &pos, row))
 		if (row_is(step, row, text, len))
 			return true;

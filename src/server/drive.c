@@ -76,12 +76,20 @@ static void tell_end(struct dialog *dialog)
 		channel->ops->end(channel, &dialog->peer, effect->text, effect->len);
 }
 
-
 static void forget_request(struct dialog *dialog)
 {
 	if (dialog->pending)
 		account_forget(dialog->server->account, dialog->request);
 	dialog->pending = false;
+}
+
+/* Only who was cut off in a dialogue is asked whether to go on, and only on the tree that is still in use. */
+static bool may_be_taken_up(const struct dialog *dialog)
+{
+	const struct server *server = dialog->server;
+
+	return server->effect.parked && server->settings.resume_ms && dialog->menu == server->menu &&
+	       !dialog->peer.channel->messages;
 }
 
 static void finish(struct dialog *dialog)
@@ -91,7 +99,7 @@ static void finish(struct dialog *dialog)
 	tell_end(dialog);
 	forget_request(dialog);
 	server_count(server, COUNT_ENDED);
-	if (server->effect.parked && !dialog->peer.channel->messages && server->settings.resume_ms && dialog->menu == server->menu) {
+	if (may_be_taken_up(dialog)) {
 		dialog_park(dialog);
 		arm(dialog, server->settings.resume_ms);
 	} else {

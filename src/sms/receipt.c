@@ -80,10 +80,11 @@ static bool begins(struct value value, const char *word)
 static enum sms_state state_of(struct value value)
 {
 	static const struct { const char *word; enum sms_state state; } words[] = {
-		{ "deliv", SMS_STATE_DELIVERED }, { "undeliv", SMS_STATE_UNDELIVERABLE }, { "expir", SMS_STATE_EXPIRED },
-		{ "delet", SMS_STATE_DELETED }, { "accept", SMS_STATE_ACCEPTED }, { "reject", SMS_STATE_REJECTED },
-		{ "unknown", SMS_STATE_UNKNOWN }, { "enrout", SMS_STATE_ENROUTE }, { "buffer", SMS_STATE_ENROUTE },
-		{ "submit", SMS_STATE_ENROUTE }, { "fail", SMS_STATE_UNDELIVERABLE }, { "undlv", SMS_STATE_UNDELIVERABLE },
+		{ "deliv", SMS_STATE_DELIVERED }, { "undeliv", SMS_STATE_UNDELIVERABLE },
+		{ "expir", SMS_STATE_EXPIRED }, { "delet", SMS_STATE_DELETED }, { "accept", SMS_STATE_ACCEPTED },
+		{ "reject", SMS_STATE_REJECTED }, { "unknown", SMS_STATE_UNKNOWN }, { "enrout", SMS_STATE_ENROUTE },
+		{ "buffer", SMS_STATE_ENROUTE }, { "submit", SMS_STATE_ENROUTE }, { "fail", SMS_STATE_UNDELIVERABLE },
+		{ "undlv", SMS_STATE_UNDELIVERABLE },
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -133,7 +134,7 @@ bool sms_receipt_read(struct sms_receipt *receipt, const char *text, size_t len)
 		.error = number_of(field(text, len, "err")),
 		.done = date_of(field(text, len, "done date")),
 	};
-	if (id.len <= SMS_ID_MAX)
+	if (id.len && id.len <= SMS_ID_MAX)
 		memcpy(receipt->id, id.text, id.len);
 	return receipt->id[0] || stat.len > 0;
 }

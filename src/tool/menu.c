@@ -34,19 +34,6 @@ struct options {
 
 /* ---- loading ---- */
 
-static void print_problems(struct problems *problems)
-{
-	char line[1024];
-	size_t i;
-
-	problems_sort(problems);
-	for (i = 0; i < problems->count; i++) {
-		problem_print(&problems->list[i], line, sizeof(line));
-		fputs(line, stderr);
-	}
-	fprintf(stderr, "%zu problem%s\n", problems->count, problems->count == 1 ? "" : "s");
-}
-
 /* NULL after all that is wrong has been said. */
 static struct menu *load(const struct options *options)
 {
@@ -54,7 +41,7 @@ static struct menu *load(const struct options *options)
 	struct menu *menu = conf_menu_load(options->argv[1], action_verbs(), options->limits, &problems);
 
 	if (!menu)
-		print_problems(&problems);
+		conf_problems_print(&problems);
 	problems_fini(&problems);
 	return menu;
 }

@@ -106,7 +106,7 @@ static void wait_for_connection(struct hlr *hlr)
 	setsockopt(hlr->listening, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence));
 	hlr->fd = accept4(hlr->listening, NULL, NULL, SOCK_CLOEXEC);
 	if (hlr->fd < 0)
-		err(1, "nobody connects");
+		errx(1, "nobody connects; --loud shows what the server says");
 	setsockopt(hlr->fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence));
 	setsockopt(hlr->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }

@@ -9,6 +9,7 @@
 
 #include <osmocom/core/application.h>
 #include <osmocom/core/talloc.h>
+#include <osmocom/core/timer.h>
 
 #include "server/server_internal.h"
 #include "starhash/conf.h"
@@ -193,6 +194,65 @@ static void server__subscriber_is_silent__told_and_ended__F6(void **state)
 	assert_int_equal(server_dialogs(bench->server), 0);
 	assert_int_equal(bench->phones.last_texts, 1);
 	assert_string_equal(bench->phones.text, "No answer.");
+}
+
+/* From here on time stands still but for time_pass(). Both clocks: timers run on the wall clock. */
+static void time_stop(void)
+{
+	osmo_gettimeofday(&osmo_gettimeofday_override_time, NULL);
+	osmo_gettimeofday_override = true;
+	clock_gettime(CLOCK_MONOTONIC_COARSE, osmo_clock_override_gettimespec(CLOCK_MONOTONIC_COARSE));
+	osmo_clock_override_enable(CLOCK_MONOTONIC_COARSE, true);
+}
+
+static void time_pass(time_t seconds)
+{
+	osmo_gettimeofday_override_add(seconds, 0);
+	osmo_clock_override_add(CLOCK_MONOTONIC_COARSE, seconds, 0);
+	osmo_timers_update();
+}
+
+static void time_go_on(void)
+{
+	osmo_gettimeofday_override = false;
+	osmo_clock_override_enable(CLOCK_MONOTONIC_COARSE, false);
+}
+
+/* The timer of the first page runs out meanwhile. */
+static void server__subscriber_answers_in_time__goes_on__F6(void **state)
+{
+	struct bench *bench = *state;
+
+	time_stop();
+	bench->phones.channel.timing.idle_ms = 25000;
+	dial(bench, 1, "*100#");
+	time_pass(24);
+	answer(bench, 1, 2, "9");
+	time_pass(24);
+	assert_int_equal(server_dialogs(bench->server), 1);
+	time_pass(2);
+	assert_int_equal(server_dialogs(bench->server), 0);
+	assert_int_equal(counter(bench, COUNT_SILENT), 1);
+	time_go_on();
+}
+
+/* It takes the memory of one that is over, whose timer still runs. */
+static void server__dialled_again_at_once__has_its_own_time__F6(void **state)
+{
+	struct bench *bench = *state;
+
+	time_stop();
+	bench->phones.channel.timing.idle_ms = 25000;
+	dial(bench, 1, "*100#");
+	time_pass(24);
+	answer(bench, 1, 2, "1");
+	assert_int_equal(server_dialogs(bench->server), 0);
+	dial(bench, 2, "*100#");
+	time_pass(24);
+	assert_int_equal(server_dialogs(bench->server), 1);
+	time_pass(2);
+	assert_int_equal(server_dialogs(bench->server), 0);
+	time_go_on();
 }
 
 static void server__dropped_dialogue__offered_until_time_is_up__F6(void **state)
@@ -566,6 +626,8 @@ int main(void)
 		TEST(server__store_answers_now_or_later__same_words),
 		TEST(server__answer_of_no_dialogue__ends_politely),
 		TEST(server__subscriber_is_silent__told_and_ended__F6),
+		TEST(server__subscriber_answers_in_time__goes_on__F6),
+		TEST(server__dialled_again_at_once__has_its_own_time__F6),
 		TEST(server__dropped_dialogue__offered_until_time_is_up__F6),
 		TEST(server__same_begin_twice__one_dialogue__F1),
 		TEST(server__same_answer_twice__acts_once__F1),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* USSD over SMPP as different vendors mean it: from a deliver_sm to what happened in which session, and from what we want
- * to say to a submit_sm. Pure: one table, no state. */
+/* USSD over SMPP as different vendors mean it: from a deliver_sm to what happened in which session, and from what we
+ * want to say to a submit_sm. Pure: one table, no state. */
 #pragma once
 
 #include "channel/smpp/smpp_codec.h"
@@ -70,8 +70,8 @@ struct dialect_input {
  * subscriber's address is no number. Points into \a pdu. */
 int dialect_read(const struct dialect *dialect, const struct smpp_pdu *pdu, struct dialect_input *input);
 
-/* What data_coding means: values of SMPP, clause 5.2.19, and of USSD's own scheme, 23.038 clause 5, which many gateways put
- * there. */
+/* What data_coding means: values of SMPP, clause 5.2.19, and of USSD's own scheme, 23.038 clause 5, which many gateways
+ * put there. */
 enum dialect_coding dialect_coding(uint8_t data_coding);
 
 enum dialect_output {
