@@ -77,12 +77,26 @@ static bool take_glued(struct grammar *grammar, const char *text, struct text_sp
 	return true;
 }
 
+/* The name of an argument that cannot be taken where it stands, or braces around something else. */
+static bool is_misplaced(const struct page *page, const char *text, struct text_span span)
+{
+	uint8_t i;
+
+	for (i = 0; i < page->questions_count; i++)
+		if (span_is(text, span, page->questions[i].name))
+			return true;
+	for (i = 0; page->list && i < VERB_FIELDS_MAX && page->list->fields[i]; i++)
+		if (span_is(text, span, field_info(page->list->fields[i])->name))
+			return true;
+	return memchr(text + span.from, '{', span.len);
+}
+
 /* Add a word to the keyword's folded text. */
 static bool add_word(struct grammar *grammar, char *folded, const char *text, struct text_span span)
 {
 	struct keyword *keyword = &grammar->keyword;
 
-	if (keyword->args && !keyword->glued)
+	if ((keyword->args && !keyword->glued) || is_misplaced(grammar->page, text, span))
 		return false;
 	if (keyword->len + span.len + 2 > TEXT_MAX)
 		return false;
@@ -219,6 +233,18 @@ static bool same_meaning(const struct keyword *a, const struct keyword *b)
 	return a->page == b->page && same_bindings(&a->with, &b->with) && a->args == b->args;
 }
 
+static void complain_twice(struct build *build, const struct keyword *a, const struct keyword *b)
+{
+	const struct page *pages = build->menu->pages;
+
+	if (a->page == b->page)
+		problems_add(build->problems, b->at, "keyword '%s' stands at %s:%u already, with other arguments or "
+			     "values", b->text, a->at->file, a->at->line);
+	else
+		problems_add(build->problems, b->at, "keyword '%s' means page '%s' here and page '%s' at %s:%u", b->text,
+			     pages[b->page].name, pages[a->page].name, a->at->file, a->at->line);
+}
+
 void build_keywords_finish(struct build *build)
 {
 	struct menu *menu = build->menu;
@@ -236,7 +262,6 @@ void build_keywords_finish(struct build *build)
 			a->glued = b->glued |= a->glued;
 			continue;
 		}
-		problems_add(build->problems, b->at, "keyword '%s' means page '%s' here and page '%s' at %s:%u", b->text,
-			     menu->pages[b->page].name, menu->pages[a->page].name, a->at->file, a->at->line);
+		complain_twice(build, a, b);
 	}
 }
