@@ -10,6 +10,8 @@
 #include "starhash/request.h"
 #include "store/stored.h"
 
+#define BUSY_MS 2000		/* how long another process's lock is waited for, where waiting is allowed */
+
 /* X(name, SQL): reading ones first. */
 #define READ_STATEMENTS(X) \
 	X(READ_BEGIN, "BEGIN") \
@@ -30,7 +32,8 @@
 	X(OFFERED, "SELECT service, price, period FROM service v JOIN subscriber s ON s.msisdn = ?1" \
 	  " WHERE (v.account IS NULL OR v.account = s.account) AND (v.brand IS NULL OR v.brand = s.brand)" \
 	  " AND NOT EXISTS (SELECT 1 FROM subscription o WHERE o.msisdn = ?1 AND o.service = v.service)" \
-	  " ORDER BY service")
+	  " ORDER BY service") \
+	X(CONVERSATION, "SELECT session FROM conversation WHERE msisdn = ?1 AND number = ?2 AND until > unixepoch()")
 
 #define WRITE_STATEMENTS(X) \
 	X(BEGIN, "BEGIN IMMEDIATE") \
@@ -56,7 +59,13 @@
 	X(LANGUAGE, "UPDATE subscriber SET language = ?2 WHERE msisdn = ?1") \
 	X(TRY, "UPDATE password SET tries = tries + 1 WHERE msisdn = ?1 AND tries < ?2") \
 	X(PASSWORD, "SELECT hash, tries, id_number FROM password WHERE msisdn = ?1") \
-	X(PASSWORD_SET, "UPDATE password SET hash = coalesce(?3, hash), tries = 0 WHERE msisdn = ?1 AND hash = ?2")
+	X(PASSWORD_SET, "UPDATE password SET hash = coalesce(?3, hash), tries = 0 WHERE msisdn = ?1 AND hash = ?2") \
+	X(CONVERSATION_KEEP, "INSERT OR REPLACE INTO conversation (msisdn, number, session, until)" \
+	  " VALUES (?1, ?2, ?3, ?4)") \
+	X(CONVERSATION_FORGET, "DELETE FROM conversation WHERE msisdn = ?1 AND number = ?2") \
+	/* Those that have run out among the next few in the tree, where the disk is being written anyway. */ \
+	X(CONVERSATION_PRUNE, "DELETE FROM conversation WHERE msisdn >= ?1 AND msisdn <= (SELECT max(msisdn) FROM" \
+	  " (SELECT msisdn FROM conversation WHERE msisdn >= ?1 ORDER BY msisdn LIMIT 8)) AND until <= unixepoch()")
 
 #define IMPORT_STATEMENTS(X) \
 	X(ADD_SERVICE, "INSERT INTO service VALUES (?1, ?2, ?3, ?4, ?5)") \
@@ -136,6 +145,9 @@ struct who {
 };
 
 int who_read(struct connection *connection, const struct subscriber *subscriber, struct who *who);
+
+/* Bind a text of a request's arguments; NULL when there is none. */
+void statement_bind_arg(sqlite3_stmt *statement, int index, const struct record *args, uint16_t id);
 
 /* Append \a count columns of the current row from \a first on, by their fields, to a record; NULL is left out. */
 void columns_put(sqlite3_stmt *statement, int first, const uint16_t *fields, int count, struct record *record);

@@ -280,7 +280,7 @@ static int write_later(struct store *store, const struct request *request, uint6
 
 static int sqlite_submit(struct store *store, const struct request *request, uint64_t id, struct response *response)
 {
-	if (request_changes(request->kind))
+	if (request_changes(request->kind) || request->kind == REQUEST_CONVERSATION_KEEP)
 		return write_later(store, request, id, response);
 	if (read_on_loop(store, request, response) != SQLITE_OK)
 		return read_later(store, request, id, response);
@@ -317,12 +317,27 @@ static int check_file(const struct store *store)
 	return 0;
 }
 
+/* The database's version, after an older one was brought up to this one. */
+static int bring_up(const struct store *store, sqlite3 *db)
+{
+	int version;
+
+	sqlite3_busy_timeout(db, BUSY_MS);
+	version = schema_version(db);
+	if (version <= 0 || version >= SCHEMA_VERSION)
+		return version;
+	if (schema_migrate(db) == SQLITE_OK)
+		LOGP(DACCOUNT, LOGL_NOTICE, "Account database %s: tables of version %d brought to version %d\n",
+		     store->file, version, SCHEMA_VERSION);
+	return schema_version(db);
+}
+
 static int check_version(const struct store *store, const char *file)
 {
 	char why[80];
 	sqlite3 *db;
 	int rc = sqlite3_open_v2(file, &db, SQLITE_OPEN_READWRITE, NULL);
-	int version = rc == SQLITE_OK ? schema_version(db) : -1;
+	int version = rc == SQLITE_OK ? bring_up(store, db) : -1;
 
 	sqlite3_close(db);
 	if (version == SCHEMA_VERSION)
