@@ -382,7 +382,7 @@ static void conversation__posted_and_closed__durable_without_a_trace(void **stat
 	database_unlink(bench.file);
 }
 
-static void conversation__run_out__pruned_by_the_next_one_kept_nearby(void **state)
+static void conversation__run_out__pruned_after_one_kept_nearby(void **state)
 {
 	struct bench bench;
 
@@ -391,9 +391,25 @@ static void conversation__run_out__pruned_by_the_next_one_kept_nearby(void **sta
 	keep(&bench, BOB, "2", 1000000000);
 	keep(&bench, BOB, "3", INT64_C(4102444800));
 	keep(&bench, ALICE, "10086", INT64_C(4102444800));
-	account_free(bench.account);
+	assert_int_equal(ask(&bench, REQUEST_LANGUAGE_SET, 1), RESULT_OK);
+	assert_int_equal(ask(&bench, REQUEST_LANGUAGE_SET, 2), RESULT_OK);
 	assert_int_equal(query(bench.file, "SELECT count(*) FROM conversation"), 2);
-	database_unlink(bench.file);
+	bench_close(&bench);
+}
+
+static void F26_conversations__more_than_the_disk_takes__changes_go_before(void **state)
+{
+	struct bench bench;
+	pid_t child;
+
+	bench_open(&bench, 8000);
+	child = lock_start(bench.file);
+	for (unsigned int i = 0; i < 20000; i++)
+		keep(&bench, ALICE, "10086", INT64_C(4102444800));
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	assert_int_equal(ask(&bench, REQUEST_LANGUAGE_SET, 1), RESULT_OK);
+	bench_close(&bench);
 }
 
 static void new__tables_of_version_1__brought_up_and_accounts_kept(void **state)
@@ -436,7 +452,8 @@ int main(void)
 		cmocka_unit_test(F16_request__pages_corrupted__unavailable),
 		cmocka_unit_test(new__file_missing_empty_foreign_or_of_another_version__fails),
 		cmocka_unit_test(conversation__posted_and_closed__durable_without_a_trace),
-		cmocka_unit_test(conversation__run_out__pruned_by_the_next_one_kept_nearby),
+		cmocka_unit_test(conversation__run_out__pruned_after_one_kept_nearby),
+		cmocka_unit_test(F26_conversations__more_than_the_disk_takes__changes_go_before),
 		cmocka_unit_test(new__tables_of_version_1__brought_up_and_accounts_kept),
 		cmocka_unit_test(F16_new__pragmas__read_back),
 	};

@@ -60,12 +60,11 @@
 	X(TRY, "UPDATE password SET tries = tries + 1 WHERE msisdn = ?1 AND tries < ?2") \
 	X(PASSWORD, "SELECT hash, tries, id_number FROM password WHERE msisdn = ?1") \
 	X(PASSWORD_SET, "UPDATE password SET hash = coalesce(?3, hash), tries = 0 WHERE msisdn = ?1 AND hash = ?2") \
-	X(CONVERSATION_KEEP, "INSERT OR REPLACE INTO conversation (msisdn, number, session, until)" \
-	  " VALUES (?1, ?2, ?3, ?4)") \
+	X(CONVERSATION_KEEP, "INSERT INTO conversation (msisdn, number, session, until)" \
+	  " VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET session = excluded.session, until = excluded.until") \
 	X(CONVERSATION_FORGET, "DELETE FROM conversation WHERE msisdn = ?1 AND number = ?2") \
-	/* Those that have run out among the next few in the tree, where the disk is being written anyway. */ \
 	X(CONVERSATION_PRUNE, "DELETE FROM conversation WHERE msisdn >= ?1 AND msisdn <= (SELECT max(msisdn) FROM" \
-	  " (SELECT msisdn FROM conversation WHERE msisdn >= ?1 ORDER BY msisdn LIMIT 8)) AND until <= unixepoch()")
+	  " (SELECT msisdn FROM conversation WHERE msisdn >= ?1 ORDER BY msisdn LIMIT 32)) AND until <= unixepoch()")
 
 #define IMPORT_STATEMENTS(X) \
 	X(ADD_SERVICE, "INSERT INTO service VALUES (?1, ?2, ?3, ?4, ?5)") \
@@ -98,6 +97,7 @@ struct connection {
 	sqlite3 *db;
 	sqlite3_stmt *statements[SQL_COUNT];
 	unsigned int tries_max;		/* of passwords */
+	sqlite3_int64 kept_last;	/* whose conversation was kept last */
 };
 
 enum connection_role {
@@ -160,6 +160,9 @@ int request_read(struct connection *connection, const struct request *request, s
 
 /* Carry a change out inside the transaction that is open. */
 int request_write(struct connection *connection, const struct request *request, struct response *response);
+
+/* Drop a few conversations that have run out, beside the last one kept, whose page of the file is at hand. */
+int conversations_prune(struct connection *connection);
 
 /* Fill a new file, inside a transaction. */
 int import_service(struct connection *connection, const struct stored_service *service);

@@ -187,6 +187,8 @@ static void batch_begin(void *data)
 	writer->rc = statement_run(&writer->connection, SQL_BEGIN);
 	if (writer->rc == SQLITE_OK)
 		check_open(writer, statement_run(&writer->connection, SQL_CHANGE_PRUNE));
+	if (writer->rc == SQLITE_OK)
+		check_open(writer, conversations_prune(&writer->connection));
 }
 
 static int write_saved(struct writer *writer, struct work *work)
@@ -278,9 +280,20 @@ static int write_later(struct store *store, const struct request *request, uint6
 	return work_submit(store->writes, work, response);
 }
 
+/* Orders go before conversations: half of the queue is theirs alone. */
+static int keep_later(struct store *store, const struct request *request, uint64_t id, struct response *response)
+{
+	if (worker_queued(store->writes) < WRITES_MAX / 2)
+		return write_later(store, request, id, response);
+	response->result = RESULT_BUSY;
+	return 0;
+}
+
 static int sqlite_submit(struct store *store, const struct request *request, uint64_t id, struct response *response)
 {
-	if (request_changes(request->kind) || request->kind == REQUEST_CONVERSATION_KEEP)
+	if (request->kind == REQUEST_CONVERSATION_KEEP)
+		return keep_later(store, request, id, response);
+	if (request_changes(request->kind))
 		return write_later(store, request, id, response);
 	if (read_on_loop(store, request, response) != SQLITE_OK)
 		return read_later(store, request, id, response);

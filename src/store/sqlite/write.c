@@ -220,10 +220,14 @@ static int password_set(struct call *call)
 
 /* ---- conversations ---- */
 
-static int conversation_prune(const struct call *call)
+int conversations_prune(struct connection *connection)
 {
-	sqlite3_stmt *statement = begin(call, SQL_CONVERSATION_PRUNE);
+	sqlite3_stmt *statement = statement_get(connection, SQL_CONVERSATION_PRUNE);
 
+	if (!connection->kept_last)
+		return SQLITE_OK;
+	sqlite3_bind_int64(statement, 1, connection->kept_last);
+	connection->kept_last = 0;
 	return statement_put(statement, sqlite3_step(statement));
 }
 
@@ -248,7 +252,6 @@ static int conversation_forget(const struct call *call)
 static int conversation_keep(struct call *call)
 {
 	struct value number, session;
-	int rc;
 
 	call->response->result = RESULT_REFUSED;
 	if (!record_get(&call->args, ACCOUNT_FACT_NUMBER, &number) || !number.is_text)
@@ -256,8 +259,8 @@ static int conversation_keep(struct call *call)
 	call->response->result = RESULT_OK;
 	if (!record_get(&call->args, ACCOUNT_FACT_SESSION, &session) || !session.is_text || !session.len)
 		return conversation_forget(call);
-	rc = conversation_prune(call);
-	return rc == SQLITE_OK ? conversation_put(call, &session) : rc;
+	call->connection->kept_last = call->who.msisdn;
+	return conversation_put(call, &session);
 }
 
 /* ---- all of them ---- */
