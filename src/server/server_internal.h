@@ -23,7 +23,7 @@ struct dialog {
 	bool pending;				/* a request is pending */
 	bool parked;
 	bool gone;				/* nobody waits any more; only an order is still on its way */
-	bool fetching;				/* the pending request is for a kept conversation, and the turn waits for it */
+	bool fetching;				/* the pending request is for a kept conversation */
 	bool kept;				/* the account store keeps the conversation for another process */
 	uint16_t session_room;			/* octets allocated for the session */
 	uint32_t sequence;			/* of the last input taken */
