@@ -173,6 +173,10 @@ void sms_joiner_free(struct sms_joiner *joiner);
 enum sms_joined sms_joiner_add(struct sms_joiner *joiner, uint64_t now, const struct sms_piece *piece,
 			       struct sms_whole *whole);
 
+/* Take back the part that made a text whole: the turn was not accepted, the SMSC will send the part again. To be called
+ * before any other part is added. */
+void sms_joiner_forget(struct sms_joiner *joiner, const struct sms_piece *piece);
+
 /* Drop what has waited too long. Returns true with each one of which part 1 is there, in turn; false at the end. */
 bool sms_joiner_expire(struct sms_joiner *joiner, uint64_t now, struct sms_whole *incomplete);
 
@@ -196,6 +200,10 @@ void sms_seen_free(struct sms_seen *seen);
  * keeps (user_message_reference, the message's time stamp), 0 when there is none. */
 bool sms_seen_before(struct sms_seen *seen, uint64_t now, uint64_t from, uint64_t to, uint32_t reference,
 		     const char *text, size_t len);
+
+/* When it came; 0: it is not remembered. */
+uint64_t sms_seen_when(struct sms_seen *seen, uint64_t from, uint64_t to, uint32_t reference, const char *text,
+		       size_t len);
 
 /* Take it back: the turn was not accepted, the SMSC will send it again. */
 void sms_seen_forget(struct sms_seen *seen, uint64_t from, uint64_t to, uint32_t reference, const char *text,
@@ -222,6 +230,9 @@ void sms_guard_free(struct sms_guard *guard);
 /* Whether this text is to be answered; counts the answer if so. *\a log is set once per sender and stop. */
 enum sms_verdict sms_guard_check(struct sms_guard *guard, uint64_t now, uint64_t from, const char *text, size_t len,
 				 bool *log);
+
+/* Take the last one back: it is not answered, the SMSC will send it again. */
+void sms_guard_forget(struct sms_guard *guard, uint64_t from);
 
 /* Numbers as digits, a trailing "*" for all that begin so. */
 struct sms_numbers {

@@ -174,28 +174,58 @@ static void begin_while_calling(struct step *step)
 
 /* ---- input ---- */
 
-static void answered(struct step *step)
+static void take_typed(struct step *step)
 {
 	step->typed = true;
 	input_take(step, step->event->text, step->event->len);
 	step->typed = false;
+}
+
+static void answered(struct step *step)
+{
+	take_typed(step);
 	walk_run(step);
 }
 
-/* What fits the page that was sent last answers it, else a keyword begins anew, else it is a mistake. */
-static bool text_is_answer(struct step *step)
+static void mistaken(struct step *step)
+{
+	take_typed(step);
+	if (!step->done)
+		text_mistaken(step, step->event->text, step->event->len);
+	walk_run(step);
+}
+
+/* An information page: nothing but the navigation keys answers it. */
+static bool asks_nothing(const struct step *step)
+{
+	const struct page *page = step_page(step);
+
+	return step->session->phase == PHASE_SHOW && !page->choices_count && page->list_page == PAGE_NONE;
+}
+
+/* What fits the page that was sent last answers it, else a keyword or an empty text begins anew, else it is a mistake. */
+static bool begins_anew(struct step *step)
 {
 	const struct session_event *event = step->event;
 
-	return input_is_fit(step, event->text, event->len) || !text_is_keyword(step, event->text, event->len);
+	return !input_is_fit(step, event->text, event->len) &&
+	       (asks_nothing(step) || text_begins_anew(step, event->text, event->len));
+}
+
+static void take_reply(struct step *step)
+{
+	if (input_is_fit(step, step->event->text, step->event->len))
+		answered(step);
+	else
+		mistaken(step);
 }
 
 static void text_answered(struct step *step)
 {
-	if (text_is_answer(step))
-		answered(step);
-	else
+	if (begins_anew(step))
 		text_begin_afresh(step);
+	else
+		take_reply(step);
 }
 
 /* The page that the text may answer comes first, with facts and rows of now. */
@@ -209,8 +239,8 @@ static void text_take_up(struct step *step)
 static void text_came(struct step *step, const struct session_event *text)
 {
 	step->event = text;
-	if (text_is_answer(step)) {
-		answered(step);
+	if (!begins_anew(step)) {
+		take_reply(step);
 		return;
 	}
 	reset(step);

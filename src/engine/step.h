@@ -70,7 +70,8 @@ bool input_is_fit(struct step *step, const char *text, size_t len);	/* would be 
 
 /* text.c: short messages. */
 void text_start(struct step *step);			/* from the message in VAR_PATH */
-bool text_is_keyword(struct step *step, const char *text, size_t len);
+void text_mistaken(struct step *step, const char *text, size_t len);	/* choose the hint */
+bool text_begins_anew(struct step *step, const char *text, size_t len);	/* a keyword, or nothing at all */
 
 /* answer.c: one answer to one question. Returns 0 and stores it, or the system text that says what is wrong. */
 bool answer_is_fit(const struct step *step, const struct question *question, const char *text, size_t len);

@@ -269,6 +269,14 @@ static bool repeated(struct dialog *dialog, struct turn *turn)
 	return true;
 }
 
+/* Say that an order is still being carried out. */
+static void name_order(struct dialog *dialog, struct turn *turn)
+{
+	server_count(dialog->server, COUNT_CROSSED);
+	dialog_load(dialog);
+	answer_beside(dialog->server, turn, dialog->menu, EVENT_BEGIN);
+}
+
 /* F7: the subscriber dials while an older dialogue is open. An order in flight is named and goes on; anything else is
  * closed as if nobody had answered, and may be offered again. Returns whether the turn has been answered. */
 static bool close_older(struct server *server, struct turn *turn)
@@ -278,9 +286,7 @@ static bool close_older(struct server *server, struct turn *turn)
 	if (!older || older->parked)
 		return false;
 	if (is_order(older)) {
-		server_count(server, COUNT_CROSSED);
-		dialog_load(older);
-		answer_beside(server, turn, older->menu, EVENT_BEGIN);
+		name_order(older, turn);
 		return true;
 	}
 	older->gone = dialog_same_peer(&older->peer, &turn->peer);	/* a last text would end the new dialogue */
@@ -356,11 +362,16 @@ static void text_fetched(struct dialog *dialog, const struct response *response)
 }
 
 /* A short message belongs to the conversation that its sender has with the number, be it one that an earlier process
- * kept, or begins one. One that comes while the last is being worked on is to be sent again. */
+ * kept, or begins one. One that comes while the last is being worked on is to be sent again; an order that takes long is
+ * named. */
 static int texted(struct server *server, struct turn *turn)
 {
 	struct dialog *dialog = dialog_find(server, &turn->peer);
 
+	if (dialog && dialog->gone && is_order(dialog)) {
+		name_order(dialog, turn);
+		return 0;
+	}
 	if (dialog && (dialog->turn || dialog->pending))
 		return -EBUSY;
 	if (!dialog)

@@ -100,3 +100,11 @@ enum sms_verdict sms_guard_check(struct sms_guard *guard, uint64_t now, uint64_t
 	habit->logged |= (uint8_t)(1u << verdict);
 	return verdict;
 }
+
+void sms_guard_forget(struct sms_guard *guard, uint64_t from)
+{
+	struct habit *habit = habit_of(guard, from);
+
+	habit->repeats -= habit->repeats > 0;
+	habit->answers -= habit->answers > 0;
+}

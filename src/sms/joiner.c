@@ -234,7 +234,9 @@ static bool same_part(const struct sms_joiner *joiner, const struct message *mes
 {
 	struct place place = message->places[piece->number - 1];
 
-	return place.len == piece->len && memcmp(octets_of(joiner, message) + place.from, piece->text, place.len) == 0;
+	if (place.len != piece->len)
+		return false;
+	return place.len == 0 || memcmp(octets_of(joiner, message) + place.from, piece->text, place.len) == 0;
 }
 
 /* Whether a part belongs to another text than the one that is known by its reference. */
@@ -331,6 +333,21 @@ enum sms_joined sms_joiner_add(struct sms_joiner *joiner, uint64_t now, const st
 		return SMS_JOIN_FULL;
 	}
 	return add_to(joiner, id, piece, whole);
+}
+
+/* The last part stored stands at the end of the message's octets. */
+void sms_joiner_forget(struct sms_joiner *joiner, const struct sms_piece *piece)
+{
+	uint32_t id = find(joiner, piece);
+	struct message *message;
+
+	if (id == NONE || !joiner->messages[id].done || !has(&joiner->messages[id], piece->number))
+		return;
+	message = &joiner->messages[id];
+	message->done = false;
+	message->have &= (uint16_t)~(1u << (piece->number - 1));
+	message->used = message->places[piece->number - 1].from;
+	joiner->counts.whole--;
 }
 
 bool sms_joiner_expire(struct sms_joiner *joiner, uint64_t now, struct sms_whole *incomplete)

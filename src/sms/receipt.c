@@ -134,7 +134,7 @@ bool sms_receipt_read(struct sms_receipt *receipt, const char *text, size_t len)
 		.error = number_of(field(text, len, "err")),
 		.done = date_of(field(text, len, "done date")),
 	};
-	if (id.len <= SMS_ID_MAX)
+	if (id.len && id.len <= SMS_ID_MAX)
 		memcpy(receipt->id, id.text, id.len);
 	return receipt->id[0] || stat.len > 0;
 }

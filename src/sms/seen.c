@@ -75,6 +75,15 @@ bool sms_seen_before(struct sms_seen *seen, uint64_t now, uint64_t from, uint64_
 	return false;
 }
 
+uint64_t sms_seen_when(struct sms_seen *seen, uint64_t from, uint64_t to, uint32_t reference, const char *text,
+		       size_t len)
+{
+	uint64_t key = key_of(seen, from, to, reference, text, len);
+	const struct trace *trace = trace_for(seen, key);
+
+	return trace->key == key ? trace->when : 0;
+}
+
 void sms_seen_forget(struct sms_seen *seen, uint64_t from, uint64_t to, uint32_t reference, const char *text,
 		     size_t len)
 {

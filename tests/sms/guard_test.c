@@ -21,6 +21,8 @@ static void seen__F19_the_same_again__is_known_within_the_window(void **state)
 	assert_false(before(seen, 5200, 1, 2, 0, "YE "));
 	assert_false(before(seen, 5200, 1, 2, 0, ""));
 	assert_true(before(seen, 5300, 1, 2, 7, "YE"));
+	assert_int_equal(sms_seen_when(seen, 1, 2, 7, "YE", 2), 5200);
+	assert_int_equal(sms_seen_when(seen, 1, 2, 8, "YE", 2), 0);
 	sms_seen_forget(seen, 1, 2, 7, "YE", 2);
 	assert_false(before(seen, 5300, 1, 2, 7, "YE"));
 	sms_seen_forget(seen, 1, 2, 99, "YE", 2);
@@ -70,7 +72,25 @@ static void guard__F20_same_text_again_and_again__stops_and_says_so_once(void **
 	sms_guard_free(guard);
 }
 
-/* Another service, whose texts differ. */
+/* Put off by overload, the SMSC sends it again and again: that is no loop. */
+static void guard__forgotten__does_not_count(void **state)
+{
+	struct sms_guard_limits limits = { .senders = 100, .repeats = 2, .repeat_ms = 60000, .answers = 2 };
+	struct sms_guard *guard = sms_guard_new(&limits, 7);
+	bool log;
+
+	for (unsigned int i = 0; i < 50; i++) {
+		assert_int_equal(check(guard, i, 1, "YE", &log), SMS_SERVE);
+		sms_guard_forget(guard, 1);
+	}
+	assert_int_equal(check(guard, 50, 1, "YE", &log), SMS_SERVE);
+	assert_int_equal(check(guard, 51, 1, "YE", &log), SMS_SERVE);
+	assert_int_equal(check(guard, 52, 1, "YE", &log), SMS_STOP_REPEATS);
+	sms_guard_forget(guard, 2);
+	sms_guard_free(guard);
+}
+
+/* F20: another service, whose texts differ. */
 static void guard__F20_many_answers_an_hour__stops_until_the_hour_is_over(void **state)
 {
 	struct sms_guard_limits limits = { .senders = 100, .repeats = 3, .repeat_ms = 60000, .answers = 20 };
@@ -182,6 +202,7 @@ int main(void)
 		cmocka_unit_test(seen__F19_the_same_again__is_known_within_the_window),
 		cmocka_unit_test(seen__more_than_it_holds__forgets_the_oldest),
 		cmocka_unit_test(guard__F20_same_text_again_and_again__stops_and_says_so_once),
+		cmocka_unit_test(guard__forgotten__does_not_count),
 		cmocka_unit_test(guard__F20_many_answers_an_hour__stops_until_the_hour_is_over),
 		cmocka_unit_test(guard__limits_of_zero__never_stop),
 		cmocka_unit_test(guard__a_person_in_a_menu__is_served),

@@ -46,6 +46,28 @@ static void join__every_order_of_three__gives_the_text(void **state)
 	}
 }
 
+/* Whoever was to take the text could not: the SMSC sends the last part again. */
+static void join__taken_back__whole_again_with_the_same_part(void **state)
+{
+	struct sms_joiner *joiner = sms_joiner_new(&limits);
+	struct sms_piece last = piece(1, 5, 2, 1, "XGMM#"), other = piece(1, 6, 2, 1, "XGMM#");
+	struct sms_whole whole;
+
+	assert_int_equal(add(joiner, 0, piece(1, 5, 2, 2, "111111"), &whole), SMS_JOIN_WAIT);
+	for (unsigned int i = 0; i < 30; i++) {
+		assert_int_equal(add(joiner, i, last, &whole), SMS_JOIN_WHOLE);
+		assert_whole(&whole, "XGMM#111111");
+		sms_joiner_forget(joiner, &last);
+		sms_joiner_forget(joiner, &last);
+		sms_joiner_forget(joiner, &other);
+	}
+	assert_int_equal(add(joiner, 0, piece(1, 5, 2, 2, "111111"), &whole), SMS_JOIN_DUPLICATE);
+	assert_int_equal(add(joiner, 40, last, &whole), SMS_JOIN_WHOLE);
+	assert_int_equal(add(joiner, 50, last, &whole), SMS_JOIN_DUPLICATE);
+	assert_int_equal(sms_joiner_counts(joiner).whole, 1);
+	sms_joiner_free(joiner);
+}
+
 static void join__ten_parts__is_the_most(void **state)
 {
 	struct sms_joiner *joiner = sms_joiner_new(&limits);
@@ -79,6 +101,27 @@ static void join__F19_part_twice__counts_once(void **state)
 	assert_int_equal(sms_joiner_counts(joiner).whole, 1);
 	/* later the reference is used for another text */
 	assert_int_equal(add(joiner, 1500, piece(1, 5, 2, 1, "a"), &whole), SMS_JOIN_WAIT);
+	sms_joiner_free(joiner);
+}
+
+/* Overload refused the turn, so the SMSC sends the last part again: now it counts. */
+static void join__F19_text_not_accepted__is_whole_again_at_the_next_try(void **state)
+{
+	struct sms_joiner *joiner = sms_joiner_new(&limits);
+	struct sms_piece last = piece(1, 5, 2, 1, "a");
+	struct sms_whole whole;
+
+	sms_joiner_forget(joiner, &last);
+	assert_int_equal(add(joiner, 0, piece(1, 5, 2, 2, "b"), &whole), SMS_JOIN_WAIT);
+	for (unsigned int i = 1; i < 200; i++) {
+		assert_int_equal(add(joiner, i, last, &whole), SMS_JOIN_WHOLE);
+		assert_whole(&whole, "ab");
+		sms_joiner_forget(joiner, &last);
+		sms_joiner_forget(joiner, &last);
+	}
+	assert_int_equal(sms_joiner_counts(joiner).whole, 0);
+	assert_int_equal(add(joiner, 300, last, &whole), SMS_JOIN_WHOLE);
+	assert_int_equal(add(joiner, 301, last, &whole), SMS_JOIN_DUPLICATE);
 	sms_joiner_free(joiner);
 }
 
@@ -159,6 +202,26 @@ static void join__limits__hold(void **state)
 }
 
 /* Steady under anything: whatever comes, it answers, and all of it expires. */
+static void join__whole_taken_back__comes_again_with_its_last_part(void **state)
+{
+	struct sms_joiner *joiner = sms_joiner_new(&limits);
+	const struct sms_piece last = piece(1, 5, 2, 1, "a"), other = piece(2, 5, 2, 1, "a");
+	struct sms_whole whole;
+
+	assert_int_equal(add(joiner, 0, piece(1, 5, 2, 2, "b"), &whole), SMS_JOIN_WAIT);
+	sms_joiner_forget(joiner, &last);	/* nothing is whole yet */
+	sms_joiner_forget(joiner, &other);
+	for (unsigned int i = 0; i < 200; i++) {
+		assert_int_equal(add(joiner, 1, last, &whole), SMS_JOIN_WHOLE);
+		sms_joiner_forget(joiner, &last);
+	}
+	assert_int_equal(add(joiner, 1, last, &whole), SMS_JOIN_WHOLE);
+	assert_whole(&whole, "ab");
+	assert_int_equal(sms_joiner_counts(joiner).whole, 1);
+	assert_int_equal(add(joiner, 1, last, &whole), SMS_JOIN_DUPLICATE);
+	sms_joiner_free(joiner);
+}
+
 static void join__random_parts__end(void **state)
 {
 	struct sms_joiner_limits many = { .messages = 50, .per_sender = 3, .octets = 60, .timeout_ms = 100 };
@@ -188,12 +251,15 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(join__every_order_of_three__gives_the_text),
+		cmocka_unit_test(join__taken_back__whole_again_with_the_same_part),
 		cmocka_unit_test(join__ten_parts__is_the_most),
 		cmocka_unit_test(join__F19_part_twice__counts_once),
+		cmocka_unit_test(join__F19_text_not_accepted__is_whole_again_at_the_next_try),
 		cmocka_unit_test(join__another_total_or_text__begins_anew),
 		cmocka_unit_test(join__other_sender_service_or_reference__is_another_text),
 		cmocka_unit_test(join__timeout__hands_back_what_begins_with_part_one),
 		cmocka_unit_test(join__limits__hold),
+		cmocka_unit_test(join__whole_taken_back__comes_again_with_its_last_part),
 		cmocka_unit_test(join__random_parts__end),
 	};
 

@@ -55,6 +55,9 @@ static void link_event(void *user, enum smpp_link_event event)
 	case SMPP_LINK_ROOM:
 		sms_out_run(sms);
 		break;
+	case SMPP_LINK_DOWN:
+		sms->lost_ms = sms_now();
+		break;
 	case SMPP_LINK_MALFORMED:
 		sms_count(sms, SMS_COUNT_MALFORMED);
 		break;
@@ -131,6 +134,7 @@ static void sms_free(struct channel *channel)
 	struct sms_channel *sms = sms_of(channel);
 	unsigned int i;
 
+	sms->closing = true;
 	for (i = 0; i < sms->binds_count; i++)
 		smpp_link_free(sms->binds[i].link);
 	sms_in_fini(sms);

@@ -2,6 +2,7 @@
 /* Inside the channel for short messages: what its files share. */
 #pragma once
 
+#include <osmocom/core/hashtable.h>
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/rate_ctr.h>
 #include <osmocom/core/timer.h>
@@ -34,24 +35,36 @@ struct sms_bind {
 
 /* A text on its way out: kept until every part is taken by an SMSC, refused for good, or too old. */
 struct sms_message {
-	struct llist_head entry;	/* sms_out: waiting (oldest first) or sent */
+	struct llist_head entry;	/* of a list of sms_out */
+	struct llist_head by_age;
+	struct hlist_node by_id;
 	uint32_t id;
 	char to[NUMBER_SIZE], from[NUMBER_SIZE];
 	struct sms_plan plan;		/* reads text */
-	uint8_t next;			/* part to send next, from 1 */
+	uint16_t unsent;		/* bit of each part that has to be sent, or sent again */
 	uint8_t open;			/* parts that wait for their response */
 	uint8_t tries;
-	bool failed;			/* a part was refused for now: the whole goes again from there */
-	uint8_t resend_from;
+	bool back;			/* a part came back: once none is open, those that did go again */
+	bool delayed;			/* but not at once */
+	bool refused;			/* one for good: so is the whole */
 	int64_t due_ms, expires_ms;
 	uint16_t len;
 	char text[];
 };
 
+#define SMS_LADDER_STEPS 6
+
+/* Each message is in one of the first lists, and in one of the two by age. */
 struct sms_out {
-	struct llist_head waiting;	/* to be sent, or sent again */
-	struct llist_head sent;		/* every part is with an SMSC, responses are to come */
+	struct llist_head fresh;	/* to be sent, the oldest first */
+	struct llist_head again;	/* came back: before those */
+	struct llist_head later[SMS_LADDER_STEPS];	/* came back, due after a delay: one list each, so in order */
+	struct llist_head open;		/* nothing is to be done before a response */
+	struct llist_head by_age;
+	struct llist_head too_old;	/* but parts of them are with an SMSC */
+	DECLARE_HASHTABLE(by_id, 14);
 	struct osmo_timer_list timer;
+	int64_t fires_ms;		/* when it is pending */
 	unsigned int count;
 	uint32_t last_id;
 	uint16_t last_reference;
@@ -76,6 +89,8 @@ struct sms_channel {
 	struct osmo_timer_list join_timer;
 	uint64_t seed;
 	unsigned int open_turns;
+	int64_t lost_ms;		/* when a link was lost last: its SMSC may send again what it had sent */
+	bool closing;			/* what comes back stays where it is */
 
 	struct sms_out out;
 	struct rate_ctr_group *counters;

@@ -9,10 +9,10 @@
 
 #include "channel/smpp/sms_channel.h"
 
-#define ESM_RECEIPT 0x04		/* bits 5 to 2 of esm_class, SMPP 3.4 clause 5.2.12 */
-#define ESM_TYPE 0x3c
+#define ESM_TYPE 0x3c			/* bits 5 to 2 of esm_class, SMPP 3.4 clause 5.2.12: 0 is a message of a person */
 #define ESM_UDH 0x40
 #define TEXT_MAX (SMS_PARTS * SMS_TEXT)
+#define QUICK_MS 3000			/* nobody reads our answer and texts the same again within that time */
 
 /* What is known of one message while it is looked at. */
 struct incoming {
@@ -53,19 +53,36 @@ static bool is_ours(const struct sms_channel *sms, const char *number)
 
 /* ---- receipts ---- */
 
-static void take_receipt(struct sms_channel *sms, const struct smpp_pdu *pdu)
+/* By the TLVs, else by the text. False when there is neither. */
+static bool receipt_read(const struct smpp_pdu *pdu, struct sms_receipt *receipt)
 {
 	const struct smpp_octets message = smpp_message(pdu);
-	struct sms_receipt receipt = {};
-	enum sms_state state;
+	const bool said = sms_receipt_read(receipt, (const char *)message.at, message.len);
 
-	sms_receipt_read(&receipt, (const char *)message.at, message.len);
-	state = smpp_has(pdu, SMPP_TLV_MESSAGE_STATE) ? (enum sms_state)pdu->message_state : receipt.state;
+	if (smpp_has(pdu, SMPP_TLV_MESSAGE_STATE))
+		receipt->state = (enum sms_state)pdu->message_state;
+	return smpp_has(pdu, SMPP_TLV_RECEIPTED_MESSAGE_ID) || (said && receipt->id[0] && receipt->state != SMS_STATE_NONE);
+}
+
+static void count_receipt(struct sms_channel *sms, const struct sms_receipt *receipt)
+{
 	sms_count(sms, SMS_COUNT_RECEIPTS);
-	if (state == SMS_STATE_DELIVERED)
+	if (receipt->state == SMS_STATE_DELIVERED)
 		sms_count(sms, SMS_COUNT_DELIVERED);
-	else if (sms_state_final(state))
+	else if (sms_state_final(receipt->state))
 		sms_count(sms, SMS_COUNT_UNDELIVERED);
+}
+
+/* Receipts and acknowledgements are no texts, also those that say so in their text alone: an answer would be answered by
+ * the next one. */
+static bool take_receipt(struct sms_channel *sms, const struct smpp_pdu *pdu)
+{
+	struct sms_receipt receipt = {};
+
+	if (!receipt_read(pdu, &receipt) && !(pdu->esm_class & ESM_TYPE))
+		return false;
+	count_receipt(sms, &receipt);
+	return true;
 }
 
 /* ---- who may be answered ---- */
@@ -89,7 +106,8 @@ static bool sender_served(struct incoming *in)
 							strlen(in->pdu->source));
 
 	in->test = sender == SMS_SENDER_TEST;
-	if (in->test || (sender == SMS_SENDER_SERVED && is_ours(sms, in->to)))
+	/* A number too long for E.164 would be cut, and the answer go to somebody else. */
+	if (strlen(in->from) < MSISDN_SIZE && (in->test || (sender == SMS_SENDER_SERVED && is_ours(sms, in->to))))
 		return true;
 	sms_count(sms, SMS_COUNT_NOT_SERVED);
 	return false;
@@ -108,6 +126,16 @@ static bool guard_allows(struct incoming *in)
 
 /* ---- turns ---- */
 
+/* Octets of at most \a size that end after a character. */
+static size_t whole_characters(const char *text, size_t len, size_t size)
+{
+	if (len <= size)
+		return len;
+	while (size && ((unsigned char)text[size] & 0xc0) == 0x80)
+		size--;
+	return size;
+}
+
 static struct turn *turn_of(struct incoming *in)
 {
 	struct turn *turn = calloc(1, sizeof(*turn));
@@ -120,11 +148,21 @@ static struct turn *turn_of(struct incoming *in)
 	turn->limits = in->sms->limits;
 	osmo_strlcpy(turn->subscriber.msisdn, in->from, sizeof(turn->subscriber.msisdn));
 	osmo_strlcpy(turn->service, in->to, sizeof(turn->service));
-	turn->len = text_fit(in->text, in->len, (struct text_budget){ UINT16_MAX, UINT16_MAX });
-	if (turn->len > sizeof(turn->text))
-		turn->len = sizeof(turn->text);
+	turn->len = whole_characters(in->text, in->len, sizeof(turn->text));
 	memcpy(turn->text, in->text, turn->len);
 	return turn;
+}
+
+/* The SMSC will send it again, and then it is the first time. */
+static uint32_t put_off(struct sms_channel *sms)
+{
+	unsigned int suppressed;
+
+	sms_count(sms, SMS_COUNT_BUSY);
+	if (log_allowed(&sms->limits_of_logs[LOG_BUSY], 60, &suppressed))
+		LOGP(DSMPP, LOGL_NOTICE, "%s: overloaded: texts are put off (%u more since the last such line)\n",
+		     sms->channel.name, suppressed);
+	return SMPP_RTHROTTLED;
 }
 
 static uint32_t hand_over(struct incoming *in)
@@ -140,9 +178,29 @@ static uint32_t hand_over(struct incoming *in)
 	sms->open_turns--;
 	explicit_bzero(turn->text, turn->len);
 	free(turn);
-	sms_count(sms, SMS_COUNT_BUSY);
 	sms_seen_forget(sms->seen, in->from_id, in->to_id, in->pdu->user_message_reference, in->text, in->len);
-	return SMPP_RTHROTTLED;
+	if (!in->test)
+		sms_guard_forget(sms->guard, in->from_id);
+	return put_off(sms);
+}
+
+/* F19: the network's number of the message tells for certain. Without one it is a duplicate when the SMSC may not have
+ * got our response, or when it comes so soon that no person sent it; else somebody texts "1" to two pages in a row. */
+static bool is_duplicate(struct incoming *in)
+{
+	struct sms_channel *sms = in->sms;
+	const uint32_t reference = in->pdu->user_message_reference;
+	const int64_t now = sms_now();
+	int64_t first;
+
+	if (!sms_seen_before(sms->seen, now, in->from_id, in->to_id, reference, in->text, in->len))
+		return false;
+	first = sms_seen_when(sms->seen, in->from_id, in->to_id, reference, in->text, in->len);
+	if (reference || first <= sms->lost_ms || now - first < QUICK_MS)
+		return true;
+	sms_seen_forget(sms->seen, in->from_id, in->to_id, reference, in->text, in->len);
+	sms_seen_before(sms->seen, now, in->from_id, in->to_id, reference, in->text, in->len);
+	return false;
 }
 
 /* A whole text: once, and not to a machine. */
@@ -150,8 +208,9 @@ static uint32_t take_text(struct incoming *in)
 {
 	struct sms_channel *sms = in->sms;
 
-	if (sms_seen_before(sms->seen, sms_now(), in->from_id, in->to_id, in->pdu->user_message_reference, in->text,
-			    in->len)) {
+	if (sms->out.count >= sms->settings->queue)
+		return put_off(sms);
+	if (is_duplicate(in)) {
 		sms_count(sms, SMS_COUNT_DUPLICATES);
 		return SMPP_OK;
 	}
@@ -159,6 +218,18 @@ static uint32_t take_text(struct incoming *in)
 }
 
 /* ---- parts ---- */
+
+static uint32_t take_whole(struct incoming *in, const struct sms_piece *piece, const struct sms_whole *whole)
+{
+	uint32_t status;
+
+	in->text = whole->text;
+	in->len = whole->len;
+	status = take_text(in);
+	if (status != SMPP_OK)
+		sms_joiner_forget(in->sms->joiner, piece);
+	return status;
+}
 
 static uint32_t take_part(struct incoming *in, const struct sms_piece *piece)
 {
@@ -168,11 +239,12 @@ static uint32_t take_part(struct incoming *in, const struct sms_piece *piece)
 	sms_count(sms, SMS_COUNT_PARTS_IN);
 	switch (sms_joiner_add(sms->joiner, sms_now(), piece, &whole)) {
 	case SMS_JOIN_WHOLE:
-		in->text = whole.text;
-		in->len = whole.len;
-		return take_text(in);
+		return take_whole(in, piece, &whole);
 	case SMS_JOIN_FULL:
-		return SMPP_RTHROTTLED;
+		return put_off(sms);
+	case SMS_JOIN_DUPLICATE:
+		sms_count(sms, SMS_COUNT_DUPLICATES);
+		return SMPP_OK;
 	default:
 		return SMPP_OK;
 	}
@@ -219,7 +291,9 @@ static uint32_t take_octets(struct incoming *in)
 	int len = sms_decode(&in->sms->style, &raw, &info, text, sizeof(text));
 
 	if (len < 0)
-		return unreadable(in->sms, SMS_COUNT_UNREADABLE, LOG_UNREADABLE, strerror(-len));
+		return unreadable(in->sms, SMS_COUNT_UNREADABLE, LOG_UNREADABLE,
+				  len == -ENOTSUP ? "its alphabet is not known here" :
+				  len == -EBADMSG ? "its user-data header is broken" : "it is too long");
 	if (info.coding == SMS_BINARY)
 		return unreadable(in->sms, SMS_COUNT_BINARY, LOG_BINARY, "it is no text");
 	in->text = text;
@@ -233,10 +307,8 @@ static uint32_t take(struct sms_channel *sms, const struct smpp_pdu *pdu)
 {
 	struct incoming in = { .sms = sms, .pdu = pdu };
 
-	if ((pdu->esm_class & ESM_TYPE) == ESM_RECEIPT) {
-		take_receipt(sms, pdu);
+	if (take_receipt(sms, pdu))
 		return SMPP_OK;
-	}
 	take_digits(pdu->source, in.from);
 	take_digits(pdu->destination, in.to);
 	in.from_id = sms_hash(sms->seed, in.from, strlen(in.from));

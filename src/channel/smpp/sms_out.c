@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Texts on their way to the SMSCs: shared over the links, sent again when they come back, given up when too old. */
+/* Texts on their way to the SMSCs: shared over the links, sent again when they come back, given up when too old.
+ *
+ * What a text costs does not grow with those that wait: each delay and the age have lists that are in order by themselves. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,10 +11,9 @@
 #include "channel/smpp/sms_channel.h"
 
 #define PARTS_BITS 8
-#define OUT_PART_OCTETS SMS_OCTETS
 
 /* Seconds until the next try, the last one again and again. */
-static const unsigned int ladder_s[] = { 1, 5, 30, 120, 600, 3600 };
+static const unsigned int ladder_s[SMS_LADDER_STEPS] = { 1, 5, 30, 120, 600, 3600 };
 
 int64_t sms_now(void)
 {
@@ -34,7 +35,6 @@ static struct sms_message *message_new(struct sms_channel *sms, const char *to, 
 	message->id = ++sms->out.last_id;
 	osmo_strlcpy(message->to, to, sizeof(message->to));
 	osmo_strlcpy(message->from, from, sizeof(message->from));
-	message->next = 1;
 	message->expires_ms = sms_now() + sms->settings->expiry_s * 1000;
 	message->len = len;
 	memcpy(message->text, text, len);
@@ -42,22 +42,26 @@ static struct sms_message *message_new(struct sms_channel *sms, const char *to, 
 }
 
 /* The text may show a balance: it goes when it is done. */
+static void message_wipe(struct sms_message *message)
+{
+	explicit_bzero(message->text, message->len);
+	free(message);
+}
+
 static void message_free(struct sms_channel *sms, struct sms_message *message)
 {
 	llist_del(&message->entry);
+	llist_del(&message->by_age);
+	hash_del(&message->by_id);
 	sms->out.count--;
-	explicit_bzero(message->text, message->len);
-	free(message);
+	message_wipe(message);
 }
 
 static struct sms_message *message_find(struct sms_channel *sms, uint32_t id)
 {
 	struct sms_message *message;
 
-	llist_for_each_entry(message, &sms->out.sent, entry)
-		if (message->id == id)
-			return message;
-	llist_for_each_entry(message, &sms->out.waiting, entry)
+	hash_for_each_possible(sms->out.by_id, message, by_id, id)
 		if (message->id == id)
 			return message;
 	return NULL;
@@ -70,18 +74,24 @@ static uint64_t token_of(const struct sms_message *message, unsigned int part)
 
 /* ---- sending ---- */
 
-/* A link that is up, the next one in turn, so that all share the load. */
-static struct sms_bind *next_bind(struct sms_channel *sms)
+/* Of the links that are up the one with the fewest requests, in turn among equals: so all share the load, and one that
+ * is slow or full gets less. */
+static struct sms_bind *choose_bind(struct sms_channel *sms)
 {
+	struct sms_bind *best = NULL;
 	unsigned int i;
 
 	for (i = 0; i < sms->binds_count; i++) {
-		struct sms_bind *bind = &sms->binds[sms->out.next_bind++ % sms->binds_count];
+		struct sms_bind *bind = &sms->binds[(sms->out.next_bind + i) % sms->binds_count];
 
-		if (bind->sends && smpp_link_is_up(bind->link))
-			return bind;
+		if (!bind->sends || !smpp_link_is_up(bind->link))
+			continue;
+		if (!best || smpp_link_load(bind->link) < smpp_link_load(best->link))
+			best = bind;
 	}
-	return NULL;
+	if (best)
+		sms->out.next_bind = best - sms->binds + 1;
+	return best;
 }
 
 static void fill_sar(struct smpp_pdu *pdu, const struct sms_part *part)
@@ -104,11 +114,10 @@ static void fill_octets(struct smpp_pdu *pdu, const struct sms_part *part, const
 	}
 }
 
-static int send_part(struct sms_channel *sms, struct sms_message *message)
+static int send_part(struct sms_channel *sms, struct sms_message *message, struct sms_bind *bind, unsigned int number)
 {
 	const struct sms_settings *settings = sms->settings;
-	struct sms_bind *bind = next_bind(sms);
-	uint8_t octets[OUT_PART_OCTETS];
+	uint8_t octets[SMS_OCTETS];
 	struct sms_part part;
 	struct smpp_pdu pdu = {
 		.command = SMPP_SUBMIT_SM, .source = message->from, .destination = message->to,
@@ -116,11 +125,8 @@ static int send_part(struct sms_channel *sms, struct sms_message *message)
 		.destination_ton = settings->destination_ton, .destination_npi = settings->destination_npi,
 		.registered_delivery = settings->receipts,
 	};
-	int rc;
+	int rc = sms_part_encode(&message->plan, number, &part, octets, sizeof(octets));
 
-	if (!bind)
-		return -ENOTCONN;
-	rc = sms_part_encode(&message->plan, message->next, &part, octets, sizeof(octets));
 	if (rc < 0)
 		return rc;
 	pdu.data_coding = part.data_coding;
@@ -128,25 +134,29 @@ static int send_part(struct sms_channel *sms, struct sms_message *message)
 	if (part.sar)
 		fill_sar(&pdu, &part);
 	fill_octets(&pdu, &part, octets);
-	rc = smpp_link_send(bind->link, &pdu, token_of(message, message->next));
-	explicit_bzero(octets, sizeof(octets));
+	rc = smpp_link_send(bind->link, &pdu, token_of(message, number));
+	explicit_bzero(octets, part.len);
 	return rc;
 }
 
+/* What is still to be sent of it, by one link, so that the parts arrive in order. */
 static int send_message(struct sms_channel *sms, struct sms_message *message)
 {
-	int rc;
+	struct sms_bind *bind = choose_bind(sms);
 
-	while (message->next <= message->plan.messages) {
-		rc = send_part(sms, message);
+	if (!bind)
+		return -ENOTCONN;
+	while (message->unsent) {
+		const unsigned int number = __builtin_ctz(message->unsent) + 1;
+		const int rc = send_part(sms, message, bind, number);
+
 		if (rc < 0)
 			return rc;
-		message->next++;
+		message->unsent &= message->unsent - 1;
 		message->open++;
 		sms_count(sms, SMS_COUNT_PARTS_OUT);
 	}
-	llist_del(&message->entry);
-	llist_add_tail(&message->entry, &sms->out.sent);
+	llist_move_tail(&message->entry, &sms->out.open);
 	return 0;
 }
 
@@ -164,47 +174,93 @@ static void give_up(struct sms_channel *sms, struct sms_message *message, enum s
 
 /* ---- the queue ---- */
 
-static void arm(struct sms_channel *sms)
+/* Those of which parts are with an SMSC are judged when these are answered. */
+static void give_up_old(struct sms_channel *sms, int64_t now)
 {
-	const struct sms_message *message;
-	const int64_t now = sms_now();
-	int64_t due = INT64_MAX, wait;
+	struct sms_message *message;
 
-	llist_for_each_entry(message, &sms->out.waiting, entry)
-		due = message->due_ms > now && message->due_ms < due ? message->due_ms : due;
-	if (due == INT64_MAX)
-		return;
-	wait = due - now;
-	osmo_timer_schedule(&sms->out.timer, wait / 1000, wait % 1000 * 1000);
+	while ((message = llist_first_entry_or_null(&sms->out.by_age, struct sms_message, by_age)) &&
+	       message->expires_ms <= now) {
+		if (message->open)
+			llist_move_tail(&message->by_age, &sms->out.too_old);
+		else
+			give_up(sms, message, SMS_COUNT_EXPIRED, "too old");
+	}
 }
 
-/* In the order of their coming, until the links have no more room. */
+static struct sms_message *first_of(const struct llist_head *list)
+{
+	return llist_first_entry_or_null(list, struct sms_message, entry);
+}
+
+static void take_due(struct sms_channel *sms, int64_t now)
+{
+	struct sms_message *message;
+	unsigned int step;
+
+	for (step = 0; step < SMS_LADDER_STEPS; step++)
+		while ((message = first_of(&sms->out.later[step])) && message->due_ms <= now)
+			llist_move_tail(&message->entry, &sms->out.again);
+}
+
+/* When there is something to do without an event of a link. */
+static int64_t next_due(const struct sms_channel *sms)
+{
+	const struct sms_message *message = llist_first_entry_or_null(&sms->out.by_age, struct sms_message, by_age);
+	int64_t due = message ? message->expires_ms : INT64_MAX;
+	unsigned int step;
+
+	for (step = 0; step < SMS_LADDER_STEPS; step++) {
+		message = first_of(&sms->out.later[step]);
+		if (message && message->due_ms < due)
+			due = message->due_ms;
+	}
+	return due;
+}
+
+/* One that fires too early does no harm. */
+static void arm(struct sms_channel *sms, int64_t now)
+{
+	const int64_t due = next_due(sms);
+
+	if (due == INT64_MAX || (osmo_timer_pending(&sms->out.timer) && sms->out.fires_ms <= due))
+		return;
+	sms->out.fires_ms = due;
+	osmo_timer_schedule(&sms->out.timer, (due - now) / 1000, (due - now) % 1000 * 1000);
+}
+
+/* Those that came back first, each list in the order of its coming, until the links have no more room. */
 void sms_out_run(struct sms_channel *sms)
 {
-	struct sms_message *message, *next;
+	struct sms_message *message;
 	const int64_t now = sms_now();
 
-	llist_for_each_entry_safe(message, next, &sms->out.waiting, entry) {
-		int rc;
+	give_up_old(sms, now);
+	take_due(sms, now);
+	while ((message = first_of(&sms->out.again)) || (message = first_of(&sms->out.fresh))) {
+		const int rc = send_message(sms, message);
 
-		if (message->expires_ms <= now && !message->open) {
-			give_up(sms, message, SMS_COUNT_EXPIRED, "too old");
-			continue;
-		}
-		if (message->due_ms > now)
-			continue;
-		rc = send_message(sms, message);
 		if (rc == -ENOTCONN || rc == -ENOBUFS)
 			break;
 		if (rc < 0)
 			give_up(sms, message, SMS_COUNT_REFUSED, strerror(-rc));
 	}
-	arm(sms);
+	arm(sms, now);
 }
 
 static void on_timer(void *data)
 {
 	sms_out_run(data);
+}
+
+static void queue(struct sms_channel *sms, struct sms_message *message)
+{
+	message->unsent = (1u << message->plan.messages) - 1;
+	sms->out.count++;
+	hash_add(sms->out.by_id, &message->by_id, message->id);
+	llist_add_tail(&message->by_age, &sms->out.by_age);
+	llist_add_tail(&message->entry, &sms->out.fresh);
+	sms_out_run(sms);
 }
 
 int sms_out_add(struct sms_channel *sms, const char *to, const char *from, const char *text, size_t len)
@@ -213,13 +269,11 @@ int sms_out_add(struct sms_channel *sms, const char *to, const char *from, const
 	const int rc = sms_plan_make(&message->plan, &sms->style, message->text, len, ++sms->out.last_reference);
 
 	if (rc < 0) {
-		explicit_bzero(message->text, len);
-		free(message);
+		sms_count(sms, SMS_COUNT_REFUSED);
+		message_wipe(message);
 		return rc;
 	}
-	sms->out.count++;
-	llist_add_tail(&message->entry, &sms->out.waiting);
-	sms_out_run(sms);
+	queue(sms, message);
 	return 0;
 }
 
@@ -240,58 +294,80 @@ static bool passes(uint32_t status)
 	}
 }
 
-/* Back into the queue: from the first part that was not taken. */
-static void try_again(struct sms_channel *sms, struct sms_message *message, unsigned int delay_s)
+static void try_later(struct sms_channel *sms, struct sms_message *message)
 {
-	message->next = message->resend_from;
-	message->failed = false;
-	message->due_ms = sms_now() + delay_s * INT64_C(1000);
+	const unsigned int step = message->tries;
+
+	message->tries += step + 1 < SMS_LADDER_STEPS;
+	message->due_ms = sms_now() + ladder_s[step] * INT64_C(1000);
+	llist_move_tail(&message->entry, &sms->out.later[step]);
+}
+
+static void try_again(struct sms_channel *sms, struct sms_message *message)
+{
+	if (message->expires_ms <= sms_now()) {
+		give_up(sms, message, SMS_COUNT_EXPIRED, "too old");
+		return;
+	}
 	sms_count(sms, SMS_COUNT_RETRIES);
-	llist_del(&message->entry);
-	llist_add(&message->entry, &sms->out.waiting);
+	if (message->delayed)
+		try_later(sms, message);
+	else
+		llist_move_tail(&message->entry, &sms->out.again);
+	message->delayed = message->back = false;
 }
 
-static void part_failed(struct sms_message *message, unsigned int part)
+/* No part is with an SMSC any more. */
+static void settle(struct sms_channel *sms, struct sms_message *message)
 {
-	if (!message->failed || part < message->resend_from)
-		message->resend_from = part;
-	message->failed = true;
-}
-
-static unsigned int ladder(struct sms_message *message)
-{
-	const unsigned int step = message->tries < ARRAY_SIZE(ladder_s) ? message->tries : ARRAY_SIZE(ladder_s) - 1;
-
-	message->tries += message->tries < UINT8_MAX;
-	return ladder_s[step];
-}
-
-/* All parts have been answered, or come back. */
-static void message_done(struct sms_channel *sms, struct sms_message *message, bool refused_now)
-{
-	if (message->failed) {
-		try_again(sms, message, refused_now ? ladder(message) : 0);
-	} else if (message->next > message->plan.messages) {
+	if (message->refused) {
+		give_up(sms, message, SMS_COUNT_REFUSED, "the SMSC refuses it");
+	} else if (message->back) {
+		try_again(sms, message);
+	} else if (!message->unsent) {
 		sms_count(sms, SMS_COUNT_SENT);
 		message_free(sms, message);
 	}
 }
 
+/* The part has to go again. One that may have arrived, too, waits: an SMSC that never answers, or that breaks down over
+ * this very text, shall not get it without end. */
+static void part_back(struct sms_channel *sms, struct sms_message *message, unsigned int part, bool delayed)
+{
+	message->unsent |= 1u << (part - 1);
+	message->back = true;
+	message->delayed |= delayed;
+	llist_move_tail(&message->entry, &sms->out.open);
+}
+
+static void part_refused(struct sms_channel *sms, struct sms_message *message)
+{
+	message->unsent = 0;
+	message->refused = true;
+	llist_move_tail(&message->entry, &sms->out.open);
+}
+
+static void part_done(struct sms_channel *sms, struct sms_message *message, unsigned int part,
+		      enum smpp_outcome outcome, const struct smpp_pdu *response)
+{
+	message->open--;
+	if (outcome != SMPP_ANSWERED)
+		part_back(sms, message, part, outcome == SMPP_UNANSWERED);
+	else if (passes(response->status))
+		part_back(sms, message, part, true);
+	else if (response->status != SMPP_OK)
+		part_refused(sms, message);
+	if (!message->open)
+		settle(sms, message);
+}
+
 void sms_out_done(struct sms_channel *sms, uint64_t token, enum smpp_outcome outcome, const struct smpp_pdu *response)
 {
 	struct sms_message *message = message_find(sms, token >> PARTS_BITS);
-	const unsigned int part = token & ((1 << PARTS_BITS) - 1);
-	const uint32_t status = outcome == SMPP_ANSWERED ? response->status : SMPP_OK;
 
-	if (!message)
+	if (sms->closing || !message)
 		return;
-	message->open--;
-	if (outcome != SMPP_ANSWERED || passes(status))
-		part_failed(message, part);
-	if (status != SMPP_OK && !passes(status))
-		give_up(sms, message, SMS_COUNT_REFUSED, "the SMSC refuses it");
-	else if (!message->open)
-		message_done(sms, message, status != SMPP_OK);
+	part_done(sms, message, token & ((1 << PARTS_BITS) - 1), outcome, response);
 	sms_out_run(sms);
 }
 
@@ -299,22 +375,31 @@ void sms_out_done(struct sms_channel *sms, uint64_t token, enum smpp_outcome out
 
 void sms_out_init(struct sms_channel *sms)
 {
-	INIT_LLIST_HEAD(&sms->out.waiting);
-	INIT_LLIST_HEAD(&sms->out.sent);
-	osmo_timer_setup(&sms->out.timer, on_timer, sms);
+	struct sms_out *out = &sms->out;
+	unsigned int step;
+
+	hash_init(out->by_id);
+	INIT_LLIST_HEAD(&out->fresh);
+	INIT_LLIST_HEAD(&out->again);
+	INIT_LLIST_HEAD(&out->open);
+	INIT_LLIST_HEAD(&out->by_age);
+	INIT_LLIST_HEAD(&out->too_old);
+	for (step = 0; step < SMS_LADDER_STEPS; step++)
+		INIT_LLIST_HEAD(&out->later[step]);
+	osmo_timer_setup(&out->timer, on_timer, sms);
 }
 
-static void free_all(struct sms_channel *sms, struct llist_head *list)
+static void free_all(struct sms_channel *sms, struct llist_head *by_age)
 {
 	struct sms_message *message, *next;
 
-	llist_for_each_entry_safe(message, next, list, entry)
+	llist_for_each_entry_safe(message, next, by_age, by_age)
 		message_free(sms, message);
 }
 
 void sms_out_fini(struct sms_channel *sms)
 {
 	osmo_timer_del(&sms->out.timer);
-	free_all(sms, &sms->out.waiting);
-	free_all(sms, &sms->out.sent);
+	free_all(sms, &sms->out.by_age);
+	free_all(sms, &sms->out.too_old);
 }

@@ -52,6 +52,8 @@ const struct conf_row sms_rows[] = {
 	NUMBER("sar_reserve", sar_reserve, 0, 7, "6", "octets", "left free in each part of a SAR text"),
 	NUMBER("window", window, 1, 1000, "10", "requests", "unanswered requests at a time"),
 	NUMBER("rate", rate, 0, 100000, "0", "a second", "most messages on each link; 0: no limit"),
+	NUMBER("queue", queue, 1, 10000000, "100000", "texts",
+	       "most that wait for an SMSC; above, incoming texts are put off"),
 	FLAG("receipts", receipts, "false", "ask for delivery receipts"),
 	WORD("receipt_ids", receipt_ids, "text decimal hex", "text", "how receipts write message ids"),
 	NUMBER("answer_ms", answer_ms, 100, 600000, "20000", "ms", "time to answer one text"),
@@ -88,11 +90,12 @@ int sms_address(const char *word, char *address, size_t size, uint16_t *port)
 	const char *colon = strrchr(word, ':');
 	const bool has_port = colon && (strchr(word, ':') == colon || colon[-1] == ']');
 	const size_t len = has_port ? (size_t)(colon - word) : strlen(word);
-	const long number = has_port ? strtol(colon + 1, NULL, 10) : 2775;
+	char *end = "";
+	const long number = has_port ? strtol(colon + 1, &end, 10) : 2775;
 	const bool bracketed = len > 2 && word[0] == '[' && word[len - 1] == ']';
 	struct in6_addr binary;
 
-	if (len >= size || number < 1 || number > 65535)
+	if (len >= size || *end || number < 1 || number > 65535)
 		return -EINVAL;
 	osmo_strlcpy(address, bracketed ? word + 1 : word, bracketed ? len - 1 : len + 1);
 	*port = number;
@@ -198,6 +201,26 @@ static void check_addresses(const struct sms_settings *settings, const struct se
 	talloc_free(ctx);
 }
 
+/* Numbers come without "+": one that has it would never be ours. */
+static void check_numbers(const struct sms_settings *settings, const struct setting *group, struct problems *problems)
+{
+	void *ctx = talloc_named_const(NULL, 0, "numbers");
+	const struct sms_numbers words = sms_words(ctx, settings->numbers);
+	size_t i;
+
+	for (i = 0; i < words.count; i++)
+		if (strspn(words.patterns[i], "0123456789") != strlen(words.patterns[i]) ||
+		    strlen(words.patterns[i]) >= SERVICE_SIZE)
+			problems_add(problems, at(group, "numbers"), "\"%s\" is no service number of at most %d digits",
+				     words.patterns[i], SERVICE_SIZE - 1);
+	if (settings->sender && strlen(settings->sender) >= SERVICE_SIZE)
+		problems_add(problems, at(group, "sender"), "the sender has more than %d characters", SERVICE_SIZE - 1);
+	if (!words.count && !settings->sender)
+		problems_add(problems, group, "without numbers a sender is needed: from whom do texts come that answer "
+			     "nothing?");
+	talloc_free(ctx);
+}
+
 void sms_settings_check(const void *data, const struct setting *group, struct problems *problems)
 {
 	const struct sms_settings *settings = data;
@@ -210,7 +233,5 @@ void sms_settings_check(const void *data, const struct setting *group, struct pr
 			     (int)strcspn(unknown, " "), unknown);
 	if (settings->tls_host && !settings->tls_ca)
 		problems_add(problems, at(group, "tls_host"), "tls_host without tls_ca: TLS would not be used");
-	if (!*settings->numbers && !settings->sender)
-		problems_add(problems, group, "without numbers a sender is needed: from whom do texts come that answer "
-			     "nothing?");
+	check_numbers(settings, group, problems);
 }

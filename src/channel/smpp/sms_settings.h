@@ -17,7 +17,7 @@ struct sms_settings {
 	long long source_ton, source_npi, destination_ton, destination_npi;
 	const char *plain, *ia5, *concat, *languages;
 	long long parts, sar_reserve;
-	long long window, rate;
+	long long window, rate, queue;
 	bool receipts;
 	const char *receipt_ids;
 	long long answer_ms, conversation_s, expiry_s;

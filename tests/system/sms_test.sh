@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# Texts over a real SMPP connection, from starhash-phone as a small SMSC to starhashd: the same words as on the console, keywords,
+# long texts, other scripts, an SMSC that goes and comes back, a transmitter and a receiver.
+# shellcheck source=tests/system/common.sh
+. "${srcdir:-.}/tests/system/common.sh"
+command -v sqlite3 >/dev/null || exit 77
+
+# Usage: texts MSISDN TEXT...
+texts() {
+	local msisdn=$1
+
+	shift
+	printf '%s\n' "$@" | lab_sms_phone "$msisdn" 2>&1
+}
+
+# Usage: answers NAME EXPECTED TEXT...
+answers() {
+	local name=$1 expected=$2
+
+	shift 2
+	shows "$name" "$expected" "$(texts "$msisdn" "$@" | tr '\n' '|')"
+}
+
+# Usage: same_words NAME INPUT...
+same_words() {
+	local name=$1 console
+
+	shift
+	console=$(printf '%s\n' "$@" | lab_phone "$msisdn" 2>&1)
+	shows "$name" "${console:-a page}" "$(texts "$msisdn" "$@")"
+}
+
+conversation_kept() {
+	[[ -n $(sqlite3 "$accounts" 'SELECT 1 FROM conversation LIMIT 1') ]]
+}
+
+restart_with() {
+	kill "$server_pid"
+	wait "$server_pid" 2>/dev/null || true
+	lab_write_config "$1"
+	lab_start_server
+}
+
+system_open
+lab_write_config "$(lab_sms_config)"
+lab_start_server
+msisdn=$(subscriber 1)
+home='Menu|1 Balance|3 Password|4 Services|5 Chinese|6 Info|7 Form||'
+balance=$(printf '*131#\n' | lab_phone "$msisdn" | tr '\n' '|')
+long=$(printf 'YE %.0s' {1..120})
+
+same_words sms__code_and_reply__as_on_the_console '*100#' 1
+answers sms__keywords__F21_answered "$balance$balance$balance$balance" YE 'ye。' 查余额 'Balance, please'
+answers sms__empty_text_and_reply__menu_and_its_item "$home$balance" '' '1.'
+answers sms__long_texts_in_parts__are_one "$balance$balance" "$long" "YE $(printf '谢%.0s' {1..200})"
+answers sms__password__asked_for_what_is_missing 'New?|0 Back||' 'XGMM 135790'
+answers sms__smsc_gone_and_back__conversation_goes_on 'Again?|0 Back||' 246813
+texts "$msisdn" services >"$run/offered"
+lab_wait "a conversation on the disk" "$run/starhashd.log" conversation_kept
+kill -9 "$server_pid"
+wait "$server_pid" 2>/dev/null || true
+lab_start_server
+shows sms__daemon_killed__F18_number_answers_the_page "$(printf '*100*4*1#\n' | lab_phone "$msisdn" 2>&1)" "$(texts "$msisdn" 1)"
+check sms__password__is_in_no_log test "$(grep -cF -e 135790 -e 246813 "$run/starhashd.log")" = 0
+restart_with 'sms = { addresses = "'"$address"':2775"; numbers = "10086"; bind = "pair"; concat = "sar"; };'
+answers sms__transmitter_and_receiver__answered "$balance$home" YE ''
+restart_with 'sms = { addresses = "'"$address"':2775"; numbers = "10010"; };'
+answers sms__number_that_is_not_ours__no_answer '' YE
+system_end
