@@ -67,8 +67,9 @@ enum account_fact {
 	ACCOUNT_FACT_UNTIL,		/* number: seconds since 1970, when the conversation has run out */
 };
 
-#define ACCOUNT_NOBODY 0		/* id of a request that nobody waits for */
+/* ---- stores ---- */
 
+#define ACCOUNT_NOBODY 0	/* id of a request that nobody waits for; account_complete() takes it all the same */
 
 /* A store MUST answer every submit exactly once: by returning 0 with the response, or by returning -EINPROGRESS and
  *   calling account_complete() from the loop later. It MUST answer a repeated reference number as it did the first

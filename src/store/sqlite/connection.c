@@ -6,7 +6,6 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/schema.h"
 
-
 static const char *const sql[SQL_COUNT] = {
 #define X(name, text) [SQL_##name] = text,
 	READ_STATEMENTS(X)
