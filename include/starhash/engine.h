@@ -72,8 +72,8 @@ enum event_kind {
 	EVENT_BEGIN,		/* text: the dialled code; on a PARKED session this offers to go on, on a copy of a
 				 * CALLING one it tells that an order is being carried out */
 	EVENT_INPUT,		/* text: what the subscriber typed */
-	EVENT_TEXT,		/* text: a short message to the number in service: a keyword, or the answer to the last page,
-				 * which on a PARKED session is first taken up again */
+	EVENT_TEXT,		/* text: a short message to the number in service: a keyword, or the answer to the last
+				 * page, which on a PARKED session is first taken up again */
 	EVENT_RESULT,		/* the CALL's outcome */
 	EVENT_LATE,		/* the CALL has taken too long: its result, if any, will not come here */
 	EVENT_SILENCE,		/* the subscriber did not answer in time */

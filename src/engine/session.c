@@ -39,8 +39,8 @@ void session_forget_secrets(const struct menu *menu, struct record *vars)
 
 /* ---- save ----
  *
- * What a session is taken up with is asked for anew: the account's facts and the rows of a list. So neither is saved, but
- * for a mark of each row that was shown: a number that is typed later means the row that it meant then (F22).
+ * What a session is taken up with is asked for anew: the account's facts and the rows of a list. So neither is saved,
+ * but for a mark of each row that was shown: a number that is typed later means the row that it meant then (F22).
  * Host byte order: one site's nodes are alike. */
 
 #define SAVED_VERSION 2

@@ -338,7 +338,8 @@ static handler *const handlers[SESSION_OVER + 1][EVENT_KIND_COUNT] = {
 			     [EVENT_GONE] = gone, [EVENT_STOP] = stop },
 	[SESSION_OFFERING] = { [EVENT_INPUT] = offer_answered, [EVENT_TEXT] = text_begin_afresh, [EVENT_REPEAT] = show_resume,
 			       [EVENT_SILENCE] = fell_silent, [EVENT_GONE] = gone, [EVENT_STOP] = stop },
-	[SESSION_PARKED] = { [EVENT_BEGIN] = begin_parked, [EVENT_TEXT] = text_take_up, [EVENT_GONE] = gone_for_good, [EVENT_STOP] = gone_for_good },
+	[SESSION_PARKED] = { [EVENT_BEGIN] = begin_parked, [EVENT_TEXT] = text_take_up,
+			     [EVENT_GONE] = gone_for_good, [EVENT_STOP] = gone_for_good },
 	[SESSION_OVER] = { [EVENT_GONE] = gone_for_good, [EVENT_STOP] = gone_for_good },
 };
 

@@ -80,7 +80,7 @@ static void forget_request(struct dialog *dialog)
 {
 	if (dialog->pending)
 		account_forget(dialog->server->account, dialog->request);
-	dialog->pending = false;
+	dialog->pending = dialog->fetching = false;
 }
 
 /* Only who was cut off in a dialogue is asked whether to go on, and only on the tree that is still in use. */
@@ -96,6 +96,7 @@ static void finish(struct dialog *dialog)
 {
 	struct server *server = dialog->server;
 
+	conversation_forget(dialog);
 	tell_end(dialog);
 	forget_request(dialog);
 	server_count(server, COUNT_ENDED);
@@ -109,6 +110,7 @@ static void finish(struct dialog *dialog)
 
 static void ask(struct dialog *dialog)
 {
+	conversation_keep(dialog);
 	answer(dialog, ANSWER_ASK);
 	arm_idle(dialog);
 }
@@ -195,6 +197,7 @@ static void let_go(struct dialog *dialog)
 	dialog_load(dialog);
 	clock_stamp(server, &event);
 	engine_step(dialog->menu, &dialog->limits, &server->scratch, &event, &server->effect);
+	conversation_forget(dialog);
 	tell_end(dialog);
 	dialog->gone = true;
 	arm(dialog, ORDER_KEPT_MS);
@@ -336,8 +339,31 @@ static void go_on(struct server *server, struct turn *turn)
 		drive_text(dialog, turn, EVENT_INPUT);
 }
 
-/* A short message belongs to the conversation that its sender has with the number, or begins one. One that comes while
- * the last is being worked on is to be sent again; an order that takes long is named. */
+static int text_first(struct server *server, struct turn *turn)
+{
+	struct dialog *dialog = dialog_new(server, turn);
+
+	server_count(server, dialog ? COUNT_BEGUN : COUNT_REFUSED);
+	if (!dialog)
+		return -EBUSY;
+	dialog->turn = turn;
+	if (conversation_fetch(dialog))
+		drive_text(dialog, turn, EVENT_TEXT);
+	else
+		arm(dialog, dialog->peer.channel->timing.answer_ms);
+	return 0;
+}
+
+/* What was kept is there, or is not to be had: the turn has waited for it. */
+static void text_fetched(struct dialog *dialog, const struct response *response)
+{
+	conversation_fetched(dialog, response);
+	drive_text(dialog, dialog->turn, EVENT_TEXT);
+}
+
+/* A short message belongs to the conversation that its sender has with the number, be it one that an earlier process
+ * kept, or begins one. One that comes while the last is being worked on is to be sent again; an order that takes long is
+ * named. */
 static int texted(struct server *server, struct turn *turn)
 {
 	struct dialog *dialog = dialog_find(server, &turn->peer);
@@ -348,15 +374,10 @@ static int texted(struct server *server, struct turn *turn)
 	}
 	if (dialog && (dialog->turn || dialog->pending))
 		return -EBUSY;
-	if (dialog && repeated(dialog, turn))
-		return 0;
-	if (!dialog) {
-		dialog = dialog_new(server, turn);
-		server_count(server, dialog ? COUNT_BEGUN : COUNT_REFUSED);
-	}
 	if (!dialog)
-		return -EBUSY;
-	drive_text(dialog, turn, EVENT_TEXT);
+		return text_first(server, turn);
+	if (!repeated(dialog, turn))
+		drive_text(dialog, turn, EVENT_TEXT);
 	return 0;
 }
 
@@ -408,6 +429,10 @@ void drive_result(struct dialog *dialog, const struct response *response)
 		let_go(dialog);
 		return;
 	}
+	if (dialog->fetching) {
+		text_fetched(dialog, response);
+		return;
+	}
 	note_subscriber(dialog, response);
 	action_finish(dialog->verb, response, &event);
 	drive(dialog, &event);
@@ -419,6 +444,9 @@ static void time_is_up(struct dialog *dialog)
 
 	if (dialog->parked) {
 		dialog_free(dialog);
+	} else if (dialog->fetching) {
+		forget_request(dialog);
+		drive_text(dialog, dialog->turn, EVENT_TEXT);
 	} else if (dialog->pending) {
 		server_count(server, COUNT_LATE);
 		if (is_order(dialog) && !dialog->gone)

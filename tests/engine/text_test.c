@@ -409,6 +409,30 @@ static void taken_up__account_is_unavailable__polite_end(void **state)
 	talk_expect_end(talk, "Not available.");
 }
 
+static void taken_up__damaged_octets__refused_or_harmless(void **state)
+{
+	uint8_t saved[REQUEST_ARGS_MAX], broken[REQUEST_ARGS_MAX];
+	struct talk *talk = *state;
+	unsigned int seed = 11, i;
+	int len;
+
+	talk_text(talk, "", "prepaid");
+	talk_text(talk, "4", NULL);
+	talk_services(talk, 3);
+	len = session_save(&talk->session, talk->menu, saved, sizeof(saved));
+	assert_true(len > 0);
+	for (i = 0; i < 20000; i++) {
+		memcpy(broken, saved, len);
+		broken[rand_r(&seed) % len] = rand_r(&seed);
+		if (session_load(&talk->session, talk->menu, 2, broken, len))
+			continue;
+		talk_text(talk, rand_r(&seed) % 2 ? "2" : "0", "prepaid");
+		if (talk->effect.kind == EFFECT_CALL)
+			talk_services(talk, 3);
+		assert_true(text_fits(text_cost(talk->effect.text, talk->effect.len), talk->limits.ask));
+	}
+}
+
 static void text__secret_or_confirmation__never_saved(void **state)
 {
 	static const char *const texts[] = { "XGMM 246810", "KT 1", "FORM 12.50" };
@@ -482,6 +506,7 @@ int main(void)
 		TEST(taken_up__choice_that_commits_at_once__does_it),
 		TEST(taken_up__way_back__leads_where_it_came_from),
 		TEST(taken_up__account_is_unavailable__polite_end),
+		TEST(taken_up__damaged_octets__refused_or_harmless),
 		TEST(text__secret_or_confirmation__never_saved),
 		TEST(text__random_texts__always_an_effect_that_fits),
 	};

@@ -592,6 +592,39 @@ static void server__stopped_during_a_conversation__texter_hears_nothing(void **s
 	assert_int_equal(server_dialogs(bench->server), 0);
 }
 
+static void server__kept_conversation_is_late__begins_afresh__F16(void **state)
+{
+	struct bench *bench = *state;
+
+	mode(bench, MEMORY_NEVER);
+	assert_int_equal(text(bench, "6"), 0);
+	assert_int_equal(text(bench, "6"), -EBUSY);
+	assert_int_equal(bench->messages.open, 1);
+	assert_true(loop_until(answered, &bench->messages, 2000));
+	assert_memory_equal(bench->messages.text, "One two", 7);
+	assert_int_equal(bench->messages.asks, 1);
+}
+
+static void server__kept_conversation_is_unavailable__begins_afresh__F16(void **state)
+{
+	struct bench *bench = *state;
+
+	mode(bench, MEMORY_UNAVAILABLE);
+	assert_int_equal(text(bench, "6"), 0);
+	assert_memory_equal(bench->messages.text, "One two", 7);
+}
+
+static void server__stopped_while_a_kept_conversation_is_fetched__turn_is_answered(void **state)
+{
+	struct bench *bench = *state;
+
+	mode(bench, MEMORY_NEVER);
+	assert_int_equal(text(bench, "1"), 0);
+	server_stop(bench->server);
+	assert_int_equal(bench->messages.open, 0);
+	assert_string_equal(bench->messages.text, "Restarting.");
+}
+
 static void server__dialling_while_texting__both_go_on(void **state)
 {
 	struct bench *bench = *state;
@@ -655,6 +688,9 @@ int main(void)
 		TEST(server__text_while_the_last_is_worked_on__to_be_sent_again__F2),
 		TEST(server__texter_is_silent__hears_nothing),
 		TEST(server__stopped_during_a_conversation__texter_hears_nothing),
+		TEST(server__kept_conversation_is_late__begins_afresh__F16),
+		TEST(server__kept_conversation_is_unavailable__begins_afresh__F16),
+		TEST(server__stopped_while_a_kept_conversation_is_fetched__turn_is_answered),
 		TEST(server__dialling_while_texting__both_go_on),
 		TEST(clock__session_ids__grow),
 	};

@@ -31,6 +31,10 @@ same_words() {
 	shows "$name" "${console:-a page}" "$(texts "$msisdn" "$@")"
 }
 
+conversation_kept() {
+	[[ -n $(sqlite3 "$accounts" 'SELECT 1 FROM conversation LIMIT 1') ]]
+}
+
 restart_with() {
 	kill "$server_pid"
 	wait "$server_pid" 2>/dev/null || true
@@ -52,6 +56,12 @@ answers sms__empty_text_and_reply__menu_and_its_item "$home$balance" '' '1.'
 answers sms__long_texts_in_parts__are_one "$balance$balance" "$long" "YE $(printf '谢%.0s' {1..200})"
 answers sms__password__asked_for_what_is_missing 'New?|0 Back||' 'XGMM 135790'
 answers sms__smsc_gone_and_back__conversation_goes_on 'Again?|0 Back||' 246813
+texts "$msisdn" services >"$run/offered"
+lab_wait "a conversation on the disk" "$run/starhashd.log" conversation_kept
+kill -9 "$server_pid"
+wait "$server_pid" 2>/dev/null || true
+lab_start_server
+shows sms__daemon_killed__F18_number_answers_the_page "$(printf '*100*4*1#\n' | lab_phone "$msisdn" 2>&1)" "$(texts "$msisdn" 1)"
 check sms__password__is_in_no_log test "$(grep -cF -e 135790 -e 246813 "$run/starhashd.log")" = 0
 restart_with 'sms = { addresses = "'"$address"':2775"; numbers = "10086"; bind = "pair"; concat = "sar"; };'
 answers sms__transmitter_and_receiver__answered "$balance$home" YE ''
