@@ -61,8 +61,9 @@ vty() {
 	local console
 
 	exec {console}<>"/dev/tcp/$address/4290"
-	printf 'enable\r\n%s\r\nexit\r\nexit\r\n' "$1" >&"$console"
-	timeout 2 cat <&"$console" | tr -d '\0\r' || true
+	printf 'enable\r\n%s\r\n' "$1" >&"$console"
+	# after "exit" it may close before all is out
+	timeout 0.5 cat <&"$console" | tr -d '\0\r' || true
 	exec {console}>&-
 }
 
