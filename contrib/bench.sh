@@ -8,13 +8,16 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 usage() {
 	cat <<-END
-	Usage: contrib/bench.sh [--subscribers N] [OPTION...]
+	Usage: contrib/bench.sh [--sms] [--subscribers N] [OPTION...]
 
 	Build with optimisation and without sanitizers in build-bench/, make a million sample accounts there the first
 	time, let starhashd and osmo-euse-demo answer a load generator, one after the other, and print the table:
 	steps a second, median and 99th percentile of the time that an answer takes, processor seconds per million
 	steps, and memory per live dialog. A dialogue with starhashd has three steps (the menu, the balance from the
 	account, the end; tests/bench/menu), one with osmo-euse-demo has one (an echo). Every answer is verified.
+
+	With --sms, let starhashd answer the keyword BAL with the balance of the account, over SMPP, and Kannel (bearerbox
+	and smsbox) the same keyword with a fixed text.
 
 	The server has processor 0, the generator processor 1. Let nothing else run meanwhile.
 
@@ -28,6 +31,11 @@ if [[ ${1-} == --help || ${1-} == -h ]]; then
 	usage
 	exit
 fi
+sms=
+if [[ ${1-} == --sms ]]; then
+	sms=1
+	shift
+fi
 if [[ ${1-} == --subscribers ]]; then
 	subscribers=${2:?how many subscribers}
 	shift 2
@@ -35,6 +43,7 @@ fi
 
 build_all() {
 	install_missing "${build_packages[@]}" "${hlr_packages[@]}"
+	[[ ! $sms ]] || install_missing kannel
 	configure_in "$build" CFLAGS="-O2 -g"
 	say "Building"
 	logged "$build/build.log" make -C "$build" -j"$(nproc)" starhashd starhash-data starhash-bench
@@ -57,8 +66,56 @@ write_config() {
 	END
 }
 
+# Loop guard and duplicates are in use as ever: there are subscribers enough.
+write_sms_config() {
+	cat >"$build/bench.cfg" <<-END
+	menu = "$PWD/tests/bench/menu/menu.cfg";
+	accounts = "$PWD/$accounts";
+	vty_port = 0;
+	sms = { addresses = "127.0.0.1:27750"; numbers = "10086"; window = 1000; };
+	END
+}
+
+# Its log on, or one text at a time in flight, would slow it down.
+write_kannel_config() {
+	cat >"$build/kannel.conf" <<-END
+	group = core
+	admin-port = 27751
+	admin-interface = 127.0.0.1
+	admin-password = bench
+	smsbox-port = 27752
+	smsbox-interface = 127.0.0.1
+	box-allow-ip = 127.0.0.1
+	log-level = 4
+
+	group = smsc
+	smsc = smpp
+	host = 127.0.0.1
+	port = 27750
+	transceiver-mode = true
+	smsc-username = kannel
+	smsc-password = kannel
+	system-type = ""
+	max-pending-submits = 1000
+
+	group = smsbox
+	bearerbox-host = 127.0.0.1
+	log-level = 4
+
+	group = sms-service
+	keyword = BAL
+	text = "Balance 12.50"
+	END
+}
+
 accounts=$build/accounts-$subscribers.db
+options=(--config "$build/bench.cfg" --server "$build/starhashd" --subscribers "$subscribers")
 build_all
 make_accounts
+if [[ $sms ]]; then
+	write_sms_config
+	write_kannel_config
+	exec "$build/starhash-bench" --sms --kannel "$build/kannel.conf" "${options[@]}" "$@"
+fi
 write_config
-exec "$build/starhash-bench" --config "$build/bench.cfg" --server "$build/starhashd" --subscribers "$subscribers" "$@"
+exec "$build/starhash-bench" "${options[@]}" "$@"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-bench: measures starhashd, and osmo-euse-demo beside it, by playing the HLR that they connect to. */
+/* starhash-bench: measures starhashd, and osmo-euse-demo or Kannel beside it, by playing the HLR or the SMSC that they
+ * connect to. */
 #include <err.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -12,6 +13,8 @@
 #define COUNTS 3
 #define CACHES_FULL_S 1	/* of work before memory is measured */
 #define PORT 4222		/* osmo-euse-demo knows no other */
+#define SMPP_PORT 27750
+#define KANNEL_TEXT "Balance 12.50"
 
 static const char help[] =
 	"Usage: starhash-bench --config FILE [OPTION]...\n"
@@ -19,13 +22,20 @@ static const char help[] =
 	"Play the HLR on 127.0.0.1 port 4222: let starhashd and osmo-euse-demo connect, one after the other and several\n"
 	"times, keep 1, 64 and 1024 dialogs busy, verify every answer, and print a table. contrib/bench.sh prepares it all.\n"
 	"\n"
-	"  -c, --config FILE    configuration of starhashd: tests/bench/menu, sample accounts, a GSUP link to port 4222\n"
+	"With --sms, play an SMSC on 127.0.0.1 port 27750: let starhashd and Kannel connect, and keep 1, 64 and 1000 texts of\n"
+	"one keyword unanswered.\n"
+	"\n"
+	"  -c, --config FILE    configuration of starhashd: tests/bench/menu, sample accounts, a GSUP link to port 4222, or\n"
+	"                       with --sms an SMPP link to port 27750\n"
+	"  -S, --sms            measure short messages\n"
+	"  -k, --kannel FILE    with --sms: configuration of Kannel, which answers the keyword BAL with \"Balance 12.50\";\n"
+	"                       it is left out otherwise\n"
 	"  -s, --server FILE    starhashd (./starhashd)\n"
 	"  -e, --echo FILE      osmo-euse-demo, as found in PATH unless said otherwise; \"\": leave it out\n"
 	"  -n, --subscribers N  how many sample accounts there are (1000000)\n"
 	"  -r, --rounds N       how often everything is measured; the table has the medians (3)\n"
 	"  -t, --seconds S      how long each measurement takes (2)\n"
-	"  -d, --dialogs N      1, 64 or 1024 only\n"
+	"  -d, --dialogs N      1, 64 or 1024 only, or with --sms 1000\n"
 	"  -m, --no-memory      leave out the memory of 10000 and 100000 live dialogs\n"
 	"  -l, --loud           show what the servers print; it costs them time\n"
 	"  -h, --help           show this\n";
@@ -34,28 +44,42 @@ struct bench {
 	const char *config, *server, *echo;
 	unsigned int subscribers, rounds, dialogs;
 	double seconds;
-	bool memory, loud;
+	const char *kannel;
+	bool memory, loud, sms;
+	struct smsc *smsc;
 	struct hlr hlr;
 	struct script script;
 	struct load *load;
 };
 
 static const unsigned int dialog_counts[COUNTS] = { 1, 64, 1024 };
+static const unsigned int text_counts[COUNTS] = { 1, 64, 1000 };
 static const unsigned int live_counts[] = { 10000, 100000 };
+
+static const unsigned int *counts_of(const struct bench *bench)
+{
+	return bench->sms ? text_counts : dialog_counts;
+}
 
 /* ---- one after the other ---- */
 
 static void connect_subject(struct bench *bench, struct subject *subject)
 {
 	subject_start(subject, 0, bench->loud);
-	hlr_accept(&bench->hlr);
+	if (bench->sms)
+		smsc_accept(bench->smsc);
+	else
+		hlr_accept(&bench->hlr);
 }
 
 /* In this order: a server that lost its link would connect again, in the next one's place. */
 static void disconnect_subject(struct bench *bench, struct subject *subject)
 {
 	subject_stop(subject);
-	hlr_close(&bench->hlr);
+	if (bench->sms)
+		smsc_close(bench->smsc);
+	else
+		hlr_close(&bench->hlr);
 }
 
 static bool wanted(const struct bench *bench, unsigned int dialogs)
@@ -63,15 +87,24 @@ static bool wanted(const struct bench *bench, unsigned int dialogs)
 	return !bench->dialogs || bench->dialogs == dialogs;
 }
 
+static void measure_one(struct bench *bench, struct subject *subject, unsigned int count, struct figures *figures)
+{
+	if (bench->sms)
+		smsc_run(bench->smsc, subject, subject->helper ? KANNEL_TEXT : NULL, count, bench->seconds, figures);
+	else
+		load_run(bench->load, subject, count, bench->seconds, figures);
+}
+
 static void measure(struct bench *bench, struct subject *subject, unsigned int round,
 		    struct figures figures[COUNTS][ROUNDS_MAX])
 {
+	const unsigned int *counts = counts_of(bench);
 	unsigned int i;
 
 	connect_subject(bench, subject);
 	for (i = 0; i < COUNTS; i++)
-		if (wanted(bench, dialog_counts[i]))
-			load_run(bench->load, subject, dialog_counts[i], bench->seconds, &figures[i][round]);
+		if (wanted(bench, counts[i]))
+			measure_one(bench, subject, counts[i], &figures[i][round]);
 	disconnect_subject(bench, subject);
 }
 
@@ -99,12 +132,13 @@ static double median(const struct figures *figures, unsigned int rounds, size_t 
 static void print_figures(const struct bench *bench, const struct subject *subject,
 			  struct figures figures[COUNTS][ROUNDS_MAX])
 {
+	const unsigned int *counts = counts_of(bench);
 	unsigned int i;
 
 	for (i = 0; i < COUNTS; i++)
-		if (wanted(bench, dialog_counts[i]))
+		if (wanted(bench, counts[i]))
 			printf("%-16s %5u %8u %12.0f %10.1f %10.1f %12.2f\n", subject->name, subject->steps,
-			       dialog_counts[i],
+			       counts[i],
 			       median(figures[i], bench->rounds, offsetof(struct figures, steps_per_s)),
 			       median(figures[i], bench->rounds, offsetof(struct figures, median_us)),
 			       median(figures[i], bench->rounds, offsetof(struct figures, last_us)),
@@ -119,7 +153,7 @@ static void measure_speed(struct bench *bench, struct subject *subjects, unsigne
 	for (round = 0; round < bench->rounds; round++)
 		for (i = 0; i < count; i++)
 			measure(bench, &subjects[i], round, figures[i]);
-	printf("%-16s %5s %8s %12s %10s %10s %12s\n", "server", "steps", "dialogs", "steps/s", "median us", "99 % us",
+	printf("%-16s %5s %8s %12s %10s %10s %12s\n", "server", "steps", bench->sms ? "texts" : "dialogs", bench->sms ? "answers/s" : "steps/s", "median us", "99 % us",
 	       "CPU s/1M");
 	for (i = 0; i < count; i++)
 		print_figures(bench, &subjects[i], figures[i]);
@@ -142,6 +176,22 @@ static void measure_memory(struct bench *bench, struct subject *subject)
 		       (double)after / 1e6, (double)(after - before) / live_counts[i]);
 	}
 	disconnect_subject(bench, subject);
+}
+
+static void run_sms(struct bench *bench)
+{
+	char *starhashd[] = { (char *)bench->server, "--config", (char *)bench->config, NULL };
+	char *bearerbox[] = { "/usr/sbin/bearerbox", (char *)bench->kannel, NULL };
+	char *smsbox[] = { "/usr/sbin/smsbox", (char *)bench->kannel, NULL };
+	struct subject subjects[] = {
+		{ .name = "starhashd", .argv = starhashd, .steps = 1 },
+		{ .name = "Kannel", .argv = bearerbox, .helper = smsbox, .steps = 1 },
+	};
+
+	pin_to(1);
+	bench->smsc = smsc_new(SMPP_PORT, bench->subscribers);
+	measure_speed(bench, subjects, bench->kannel ? 2 : 1);
+	smsc_free(bench->smsc);
 }
 
 static void run(struct bench *bench)
@@ -196,6 +246,8 @@ static void option_take(struct bench *bench, int option)
 	case 'r': bench->rounds = number_read(optarg, ROUNDS_MAX); break;
 	case 't': bench->seconds = seconds_read(optarg); break;
 	case 'd': bench->dialogs = number_read(optarg, dialog_counts[COUNTS - 1]); break;
+	case 'S': bench->sms = true; break;
+	case 'k': bench->kannel = optarg; break;
 	case 'm': bench->memory = false; break;
 	case 'l': bench->loud = true; break;
 	case 'h': fputs(help, stdout); exit(0);
@@ -209,13 +261,14 @@ static void read_options(struct bench *bench, int argc, char **argv)
 		{ "config", required_argument, NULL, 'c' },	 { "server", required_argument, NULL, 's' },
 		{ "echo", required_argument, NULL, 'e' },	 { "subscribers", required_argument, NULL, 'n' },
 		{ "rounds", required_argument, NULL, 'r' },	 { "seconds", required_argument, NULL, 't' },
+		{ "sms", no_argument, NULL, 'S' },		 { "kannel", required_argument, NULL, 'k' },
 		{ "dialogs", required_argument, NULL, 'd' },	 { "no-memory", no_argument, NULL, 'm' },
 		{ "loud", no_argument, NULL, 'l' },		 { "help", no_argument, NULL, 'h' },
 		{}
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "c:s:e:n:r:t:d:mlh", options, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, "c:s:e:n:r:t:d:Sk:mlh", options, NULL)) != -1)
 		option_take(bench, option);
 	if (optind < argc || !bench->config)
 		errx(2, optind < argc ? "too many arguments; see --help" : "--config is missing; see --help");
@@ -232,7 +285,10 @@ int main(int argc, char **argv)
 		.memory = true,
 	};
 	read_options(bench, argc, argv);
-	run(bench);
+	if (bench->sms)
+		run_sms(bench);
+	else
+		run(bench);
 	free(bench);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A load generator that plays the HLR, in parts: the server under test, the link to it, what is said on the link,
- * and the load. A part that cannot go on says why and exits: half a measurement is none. */
+/* A load generator that plays the HLR or an SMSC, in parts: the server under test, the link to it, what is said on the
+ * link, and the load. A part that cannot go on says why and exits: half a measurement is none. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,8 +15,9 @@ uint64_t clock_ns(void);
 struct subject {
 	const char *name;
 	char *const *argv;
+	char *const *helper;		/* a second process that it needs, or NULL */
 	unsigned int steps;		/* of its dialogue */
-	pid_t pid;
+	pid_t pid, helper_pid;
 };
 
 /* Start it on processor \a cpu; it is to connect by itself. What it prints goes nowhere unless \a loud. */
@@ -111,11 +112,23 @@ struct reply {
 bool reply_read(const uint8_t *message, size_t len, struct reply *reply);
 void packed_print(const char *what, const uint8_t *octets, size_t len);
 
-/* ---- load.c ---- */
+/* ---- latencies.c ---- */
 
 struct figures {
 	double steps_per_s, median_us, last_us, cpu_s;	/* last: 99 of 100 are faster; CPU: per million steps */
 };
+
+struct latencies;
+
+struct latencies *latencies_new(void);
+void latencies_free(struct latencies *latencies);
+void latencies_clear(struct latencies *latencies);
+void latencies_add(struct latencies *latencies, uint64_t ns);
+
+/* Median and 99th percentile of what was added. */
+void latencies_figures(struct latencies *latencies, struct figures *figures);
+
+/* ---- load.c ---- */
 
 struct load;
 
@@ -128,3 +141,18 @@ void load_run(struct load *load, const struct subject *subject, unsigned int dia
 
 /* Open dialogs until there are \a dialogs, and leave them all at the menu. */
 void load_open(struct load *load, const struct subject *subject, unsigned int dialogs);
+
+/* ---- smsc.c ---- */
+
+struct smsc;
+
+/* An SMSC at a port of 127.0.0.1; the sample accounts text to it. */
+struct smsc *smsc_new(uint16_t port, unsigned int subscribers);
+void smsc_free(struct smsc *smsc);
+void smsc_accept(struct smsc *smsc);			/* and let it bind */
+void smsc_close(struct smsc *smsc);
+
+/* Keep \a texts of different subscribers unanswered for a warm-up and then for \a seconds. Each gets the balance of
+ * its subscriber's account, or \a fixed. */
+void smsc_run(struct smsc *smsc, const struct subject *subject, const char *fixed, unsigned int texts, double seconds,
+	      struct figures *figures);

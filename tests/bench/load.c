@@ -6,7 +6,6 @@
 
 #include "bench/bench.h"
 
-#define LATENCIES_MAX (8 * 1024 * 1024)
 #define BATCHES 4096		/* sends whose time is remembered: no answer is so late */
 #define WINDOW 1024		/* dialogs begun and not yet answered, while many are opened */
 #define WARM_UP 0.2
@@ -33,8 +32,7 @@ struct load {
 	bool draining, holding;		/* no new dialogues; no answers to pages */
 	uint64_t now, measured_from;	/* answers before that do not count; 0: none do */
 	uint64_t sent[BATCHES];
-	uint32_t *latencies;
-	size_t latencies_count;
+	struct latencies *latencies;
 	uint64_t counted;
 };
 
@@ -48,8 +46,8 @@ struct load *load_new(struct hlr *hlr, const struct script *script, unsigned int
 	load->script = script;
 	load->dialogs_max = dialogs_max;
 	load->dialogs = calloc(dialogs_max, sizeof(*load->dialogs));
-	load->latencies = calloc(LATENCIES_MAX, sizeof(*load->latencies));
-	if (!load->dialogs || !load->latencies || dialogs_max > SLOTS)
+	load->latencies = latencies_new();
+	if (!load->dialogs || dialogs_max > SLOTS)
 		errx(1, "cannot make %u dialogs", dialogs_max);
 	return load;
 }
@@ -57,7 +55,7 @@ struct load *load_new(struct hlr *hlr, const struct script *script, unsigned int
 void load_free(struct load *load)
 {
 	free(load->dialogs);
-	free(load->latencies);
+	latencies_free(load->latencies);
 	free(load);
 }
 
@@ -119,8 +117,8 @@ static void count(struct load *load, const struct dialog *dialog)
 	if (!load->measured_from || load->draining || load->now < load->measured_from)
 		return;
 	load->counted++;
-	if (sent >= load->measured_from && load->latencies_count < LATENCIES_MAX)
-		load->latencies[load->latencies_count++] = (uint32_t)(load->now - sent);
+	if (sent >= load->measured_from)
+		latencies_add(load->latencies, load->now - sent);
 }
 
 static struct dialog *dialog_of(const struct load *load, const struct reply *reply)
@@ -178,7 +176,8 @@ static void start(struct load *load, const struct subject *subject)
 	load->steps = subject->steps;
 	load->draining = load->holding = false;
 	load->measured_from = 0;
-	load->counted = load->latencies_count = 0;
+	load->counted = 0;
+	latencies_clear(load->latencies);
 }
 
 static void go_on_until(struct load *load, uint64_t end)
@@ -196,18 +195,6 @@ static void drain(struct load *load)
 		batch_rx(load);
 		batch_send(load);
 	}
-}
-
-static int by_size(const void *a, const void *b)
-{
-	const uint32_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static double latency_us(const struct load *load, unsigned int percent)
-{
-	return load->latencies_count ? load->latencies[(load->latencies_count - 1) * percent / 100] / 1e3 : 0;
 }
 
 void load_run(struct load *load, const struct subject *subject, unsigned int dialogs, double seconds,
@@ -228,9 +215,7 @@ void load_run(struct load *load, const struct subject *subject, unsigned int dia
 	figures->steps_per_s = (double)load->counted * 1e9 / (double)(load->now - load->measured_from);
 	figures->cpu_s = (double)cpu / 1e3 / (double)load->counted;
 	drain(load);
-	qsort(load->latencies, load->latencies_count, sizeof(*load->latencies), by_size);
-	figures->median_us = latency_us(load, 50);
-	figures->last_us = latency_us(load, 99);
+	latencies_figures(load->latencies, figures);
 }
 
 void load_open(struct load *load, const struct subject *subject, unsigned int dialogs)

@@ -49,40 +49,61 @@ static void silence(void)
 	close(nothing);
 }
 
-void subject_start(struct subject *subject, int cpu, bool loud)
+static pid_t process_start(char *const *argv, int cpu, bool loud)
 {
-	const pid_t parent = getpid();
+	const pid_t parent = getpid(), pid = fork();
 
-	subject->pid = fork();
-	if (subject->pid < 0)
-		err(1, "cannot start %s", subject->name);
-	if (subject->pid)
-		return;
+	if (pid < 0)
+		err(1, "cannot start %s", argv[0]);
+	if (pid)
+		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)	/* gone before it could tell us */
 		exit(1);
 	pin_to(cpu);
 	if (!loud)
 		silence();
-	execvp(subject->argv[0], subject->argv);
-	err(1, "%s", subject->argv[0]);
+	execvp(argv[0], argv);
+	err(1, "%s", argv[0]);
+}
+
+void subject_start(struct subject *subject, int cpu, bool loud)
+{
+	subject->pid = process_start(subject->argv, cpu, loud);
+	if (!subject->helper)
+		return;
+	sleep(2);	/* Kannel's smsbox ends if it cannot connect at once */
+	subject->helper_pid = process_start(subject->helper, cpu, loud);
+}
+
+static void process_stop(const struct subject *subject, pid_t pid)
+{
+	kill(pid, SIGTERM);
+	if (waitpid(pid, NULL, 0) < 0)
+		err(1, "%s does not stop", subject->name);
 }
 
 void subject_stop(struct subject *subject)
 {
-	kill(subject->pid, SIGTERM);
-	if (waitpid(subject->pid, NULL, 0) < 0)
-		err(1, "%s does not stop", subject->name);
-	subject->pid = 0;
+	if (subject->helper)
+		process_stop(subject, subject->helper_pid);
+	process_stop(subject, subject->pid);
+	subject->pid = subject->helper_pid = 0;
+}
+
+static uint64_t process_cpu_ns(const struct subject *subject, pid_t pid)
+{
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock))
+		errx(1, "%s is no more", subject->name);
+	return clock_read(clock);
 }
 
 uint64_t subject_cpu_ns(const struct subject *subject)
 {
-	clockid_t clock;
-
-	if (clock_getcpuclockid(subject->pid, &clock))
-		errx(1, "%s is no more", subject->name);
-	return clock_read(clock);
+	return process_cpu_ns(subject, subject->pid) +
+	       (subject->helper ? process_cpu_ns(subject, subject->helper_pid) : 0);
 }
 
 uint64_t subject_memory(const struct subject *subject)

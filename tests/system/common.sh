@@ -57,6 +57,17 @@ hear_phone() {
 	lab_wait "the page '$1'" "$run/phone.out" grep -qF "$1" "$run/phone.out"
 }
 
+# One command of the engineer's console; prints what it says.
+vty() {
+	local console
+
+	exec {console}<>"/dev/tcp/$address/4290"
+	printf 'enable\r\n%s\r\n' "$1" >&"$console"
+	# after "exit" it may close before all is out
+	timeout 0.5 cat <&"$console" | tr -d '\0\r' || true
+	exec {console}>&-
+}
+
 # The number of the Nth sample subscriber who is prepaid, active and reads English.
 subscriber() {
 	sqlite3 "$accounts" "SELECT msisdn FROM subscriber WHERE account = 'prepaid' AND language = 'en' AND status = 'active'

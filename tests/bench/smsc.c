@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The SMSC's end: subscribers who text a keyword, and read and compare the answer. One connection, one recv() and one
+ * send() for many PDUs. */
+#include <arpa/inet.h>
+#include <err.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bench/bench.h"
+#include "channel/smpp/smpp_codec.h"
+#include "tool/sample.h"
+
+#define SERVICE "10086"
+#define KEYWORD "BAL"
+#define READ_SIZE (64 * 1024)
+#define OUT_SIZE (1024 * 1024)
+#define PDU_MAX 256
+#define SILENCE_S 30
+#define WARM_UP 0.5
+#define STRIDE 7919		/* a prime: subscribers come in an order that no cache foresees */
+
+/* Who texts, and what has to come back. */
+struct texter {
+	char number[12];
+	char balance[28];
+	uint64_t sent;		/* when; 0: nothing is to be answered */
+};
+
+struct smsc {
+	int listening, fd;
+	struct texter *texters;
+	unsigned int count, next;
+	uint64_t first;			/* number of the first; the others follow it */
+	uint32_t sequence, message_id;
+	const char *fixed;
+	unsigned int open;
+	bool draining;
+	uint64_t now, measured_from;	/* 0: none are counted */
+	uint64_t counted;
+	struct latencies *latencies;
+	size_t in_len, in_pos, out_len;
+	uint8_t in[READ_SIZE + SMPP_PDU_MAX];
+	uint8_t out[OUT_SIZE];
+};
+
+/* ---- the link ---- */
+
+static int listen_at(uint16_t port)
+{
+	const struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	const struct timeval silence = { .tv_sec = SILENCE_S };
+	const int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		err(1, "socket");
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence));
+	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 1) < 0)
+		err(1, "cannot listen on 127.0.0.1 port %u", port);
+	return fd;
+}
+
+static void flush(struct smsc *smsc)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	smsc->now = clock_ns();
+	while (done < smsc->out_len) {
+		n = send(smsc->fd, smsc->out + done, smsc->out_len - done, MSG_NOSIGNAL);
+		if (n < 0)
+			err(1, "cannot send");
+		done += (size_t)n;
+	}
+	smsc->out_len = 0;
+}
+
+static void put(struct smsc *smsc, const struct smpp_pdu *pdu)
+{
+	int n;
+
+	if (smsc->out_len + PDU_MAX > OUT_SIZE)
+		flush(smsc);
+	n = smpp_write(pdu, smsc->out + smsc->out_len, PDU_MAX);
+	if (n < 0)
+		errx(1, "a message of the benchmark cannot be made");
+	smsc->out_len += (size_t)n;
+}
+
+static void answer(struct smsc *smsc, const struct smpp_pdu *pdu, const char *message_id)
+{
+	put(smsc, &(struct smpp_pdu){ .command = pdu->command | SMPP_RESPONSE, .sequence = pdu->sequence,
+				      .system_id = "bench", .message_id = message_id });
+}
+
+static void read_more(struct smsc *smsc)
+{
+	ssize_t n;
+
+	smsc->in_len -= smsc->in_pos;
+	memmove(smsc->in, smsc->in + smsc->in_pos, smsc->in_len);
+	smsc->in_pos = 0;
+	n = recv(smsc->fd, smsc->in + smsc->in_len, READ_SIZE, 0);
+	if (n < 0)
+		err(1, "no answer");
+	if (n == 0)
+		errx(1, "the server under test closed its link");
+	smsc->in_len += (size_t)n;
+	smsc->now = clock_ns();
+}
+
+/* Of what was read. */
+static bool next_pdu(struct smsc *smsc, struct smpp_pdu *pdu)
+{
+	const int n = smpp_frame_read(smsc->in + smsc->in_pos, smsc->in_len - smsc->in_pos);
+
+	if (!n)
+		return false;
+	if (n < 0 || smpp_read(smsc->in + smsc->in_pos, (size_t)n, pdu) < 0)
+		errx(1, "what came is no SMPP");
+	smsc->in_pos += (size_t)n;
+	return true;
+}
+
+/* ---- what is said ---- */
+
+/* The next subscriber who does not wait for an answer. */
+static void text_begin(struct smsc *smsc)
+{
+	struct texter *texter;
+
+	do {
+		smsc->next = (smsc->next + STRIDE) % smsc->count;
+		texter = &smsc->texters[smsc->next];
+	} while (texter->sent);
+	texter->sent = smsc->now;
+	smsc->sequence++;
+	smsc->open++;
+	put(smsc, &(struct smpp_pdu){
+		.command = SMPP_DELIVER_SM, .sequence = smsc->sequence & 0x7fffffff, .source_ton = 1, .source_npi = 1,
+		.source = texter->number, .destination_npi = 1, .destination = SERVICE,
+		.short_message = { (const uint8_t *)KEYWORD, strlen(KEYWORD) },
+		.tlvs = 1 << SMPP_TLV_USER_MESSAGE_REFERENCE, .user_message_reference = (uint16_t)(smsc->sequence | 1),
+	});
+}
+
+static struct texter *texter_of(struct smsc *smsc, const char *number)
+{
+	const uint64_t index = strtoull(number, NULL, 10) - smsc->first;
+
+	if (index >= smsc->count || !smsc->texters[index].sent)
+		errx(1, "an answer to %s, who waits for none", number);
+	return &smsc->texters[index];
+}
+
+static void check(const struct smsc *smsc, const struct texter *texter, const struct smpp_pdu *pdu)
+{
+	const struct smpp_octets message = smpp_message(pdu);
+	const char *expected = smsc->fixed ? smsc->fixed : texter->balance;
+
+	if (message.len != strlen(expected) || memcmp(message.at, expected, message.len) || strcmp(pdu->source, SERVICE))
+		errx(1, "%s got \"%.*s\" and not \"%s\"", texter->number, (int)message.len, message.at, expected);
+}
+
+static void answered(struct smsc *smsc, const struct smpp_pdu *pdu)
+{
+	struct texter *texter = texter_of(smsc, pdu->destination);
+	char message_id[16];
+
+	check(smsc, texter, pdu);
+	if (smsc->measured_from && !smsc->draining) {
+		smsc->counted++;
+		if (texter->sent >= smsc->measured_from)
+			latencies_add(smsc->latencies, smsc->now - texter->sent);
+	}
+	texter->sent = 0;
+	smsc->open--;
+	snprintf(message_id, sizeof(message_id), "%x", ++smsc->message_id);
+	answer(smsc, pdu, message_id);
+	if (!smsc->draining)
+		text_begin(smsc);
+}
+
+static void take(struct smsc *smsc, const struct smpp_pdu *pdu)
+{
+	if (pdu->command == SMPP_SUBMIT_SM)
+		answered(smsc, pdu);
+	else if (pdu->status)
+		errx(1, "%s refused: status 0x%x", smpp_command_name(pdu->command), pdu->status);
+	else if (!(pdu->command & SMPP_RESPONSE))
+		answer(smsc, pdu, NULL);
+}
+
+static void go_on(struct smsc *smsc)
+{
+	struct smpp_pdu pdu;
+
+	read_more(smsc);
+	while (next_pdu(smsc, &pdu))
+		take(smsc, &pdu);
+	flush(smsc);
+}
+
+/* ---- the load ---- */
+
+void smsc_run(struct smsc *smsc, const struct subject *subject, const char *fixed, unsigned int texts, double seconds,
+	      struct figures *figures)
+{
+	uint64_t cpu, end;
+	unsigned int i;
+
+	smsc->fixed = fixed;
+	smsc->draining = false;
+	smsc->measured_from = smsc->counted = 0;
+	latencies_clear(smsc->latencies);
+	smsc->now = clock_ns();
+	for (i = 0; i < texts; i++)
+		text_begin(smsc);
+	flush(smsc);
+	for (end = smsc->now + (uint64_t)(WARM_UP * 1e9); smsc->now < end;)
+		go_on(smsc);
+	smsc->measured_from = smsc->now;
+	cpu = subject_cpu_ns(subject);
+	for (end = smsc->now + (uint64_t)(seconds * 1e9); smsc->now < end;)
+		go_on(smsc);
+	cpu = subject_cpu_ns(subject) - cpu;
+	figures->steps_per_s = (double)smsc->counted * 1e9 / (double)(smsc->now - smsc->measured_from);
+	figures->cpu_s = (double)cpu / 1e3 / (double)smsc->counted;
+	for (smsc->draining = true; smsc->open;)
+		go_on(smsc);
+	latencies_figures(smsc->latencies, figures);
+}
+
+/* ---- life ---- */
+
+static void texter_make(struct smsc *smsc, unsigned int index)
+{
+	struct texter *texter = &smsc->texters[index];
+	struct sample sample;
+
+	sample_make(&sample, index, smsc->count <= SAMPLE_LINES_MAX, NULL);
+	snprintf(texter->number, sizeof(texter->number), "%.11s", sample.account.msisdn);
+	if (sample.account.balance == STORED_UNKNOWN)	/* of those who get bills */
+		strcpy(texter->balance, "Balance -");
+	else
+		snprintf(texter->balance, sizeof(texter->balance), "Balance %lld.%02lld",
+			 (long long)sample.account.balance / 100, (long long)sample.account.balance % 100);
+}
+
+struct smsc *smsc_new(uint16_t port, unsigned int subscribers)
+{
+	struct smsc *smsc = calloc(1, sizeof(*smsc));
+	unsigned int i;
+
+	if (!smsc)
+		err(1, "SMSC");
+	smsc->texters = calloc(subscribers, sizeof(*smsc->texters));
+	if (!smsc->texters)
+		err(1, "subscribers");
+	smsc->count = subscribers;
+	for (i = 0; i < subscribers; i++)
+		texter_make(smsc, i);
+	smsc->first = strtoull(smsc->texters[0].number, NULL, 10);
+	smsc->latencies = latencies_new();
+	smsc->listening = listen_at(port);
+	return smsc;
+}
+
+void smsc_free(struct smsc *smsc)
+{
+	latencies_free(smsc->latencies);
+	free(smsc->texters);
+	free(smsc);
+}
+
+void smsc_accept(struct smsc *smsc)
+{
+	const struct timeval silence = { .tv_sec = SILENCE_S };
+	const int on = 1;
+	struct smpp_pdu pdu;
+
+	smsc->fd = accept4(smsc->listening, NULL, NULL, SOCK_CLOEXEC);
+	if (smsc->fd < 0)
+		err(1, "nobody connects");
+	setsockopt(smsc->fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence));
+	setsockopt(smsc->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	smsc->in_len = smsc->in_pos = smsc->out_len = 0;
+	while (!next_pdu(smsc, &pdu))
+		read_more(smsc);
+	if (pdu.command != SMPP_BIND_TRANSCEIVER)
+		errx(1, "%s instead of a bind", smpp_command_name(pdu.command));
+	answer(smsc, &pdu, NULL);
+	flush(smsc);
+}
+
+void smsc_close(struct smsc *smsc)
+{
+	close(smsc->fd);
+	smsc->fd = -1;
+}

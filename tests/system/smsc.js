@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// An SMSC by the npm package "smpp", with subscribers who hold conversations: each text of theirs waits for the answer to the
+// one before. What has been acknowledged and what has been answered is kept across restarts, so it may be killed at any time.
+// Usage: smsc.js PORT TALKS STATE RECORD
+// TALKS: a conversation a line, "NUMBER|text=answer|text=answer…", where an answer begins so. STATE: its memory. RECORD: what
+// was submitted, "NUMBER text" a line.
+'use strict';
+
+const fs = require('fs');
+const smpp = require('smpp');
+
+const [port, talks, state, record] = process.argv.slice(2);
+const IN_FLIGHT = 20;
+const people = new Map();
+const parts = new Map();
+
+function lines(file) {
+	return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
+}
+
+for (const line of lines(talks)) {
+	const [number, ...steps] = line.split('|');
+	people.set(number, { number, steps: steps.map((step) => step.split('=')), at: 0, acknowledged: -1, sent: false });
+}
+for (const line of lines(state)) {
+	const [what, number, step] = line.split(' ');
+	const person = people.get(number);
+	if (what === 'acknowledged')
+		person.acknowledged = Number(step);
+	else
+		person.at = Number(step) + 1;
+}
+
+function note(what, person, step) {
+	fs.appendFileSync(state, `${what} ${person.number} ${step}\n`);
+}
+
+function deliver(session, person) {
+	const step = person.at;
+
+	person.sent = true;
+	session.deliver_sm({
+		source_addr_ton: 1, source_addr_npi: 1, source_addr: person.number, dest_addr_npi: 1, destination_addr: '10086',
+		short_message: person.steps[step][0],
+		// every other SMSC gives none
+		...(Number(person.number) % 2 ? { user_message_reference: step + 1 } : {}),
+	}, (pdu) => {
+		person.sent = false;
+		if (pdu.command_status !== 0) {
+			setTimeout(() => go_on(session), 100);
+		} else if (person.at === step && person.acknowledged < step) {
+			person.acknowledged = step;
+			note('acknowledged', person, step);
+		}
+	});
+}
+
+// Those who have something to say, a few at a time.
+function go_on(session) {
+	let open = 0;
+
+	for (const person of people.values()) {
+		if (person.at >= person.steps.length)
+			continue;
+		if (++open > IN_FLIGHT || session.closed)
+			break;
+		if (!person.sent && person.acknowledged < person.at)
+			deliver(session, person);
+	}
+}
+
+// The whole text once its last part is there.
+function joined(pdu) {
+	const message = pdu.short_message;
+	const udh = message.udh && message.udh.find((header) => header[0] === 0);
+	if (!udh)
+		return message.message;
+	const key = pdu.destination_addr + ' ' + udh[2];
+	const all = parts.get(key) || new Array(udh[3]).fill(undefined);
+	all[udh[4] - 1] = message.message;
+	parts.set(key, all);
+	if (all.includes(undefined))
+		return undefined;
+	parts.delete(key);
+	return all.join('');
+}
+
+function heard(session, number, text) {
+	const person = people.get(number);
+
+	fs.appendFileSync(record, `${number} ${text.replace(/\n/g, ' / ')}\n`);
+	if (person && person.at < person.steps.length && text.startsWith(person.steps[person.at][1])) {
+		note('answered', person, person.at);
+		person.at++;
+		go_on(session);
+	}
+}
+
+const server = smpp.createServer((session) => {
+	session.on('bind_transceiver', (pdu) => {
+		session.send(pdu.response({ system_id: 'npm' }));
+		for (const person of people.values())
+			person.sent = false;
+		go_on(session);
+	});
+	session.on('submit_sm', (pdu) => {
+		const text = joined(pdu);
+		if (text !== undefined)
+			heard(session, pdu.destination_addr, text);
+		session.send(pdu.response({ message_id: String(pdu.sequence_number) }));
+	});
+	session.on('enquire_link', (pdu) => session.send(pdu.response()));
+	session.on('unbind', (pdu) => {
+		session.send(pdu.response());
+		session.close();
+	});
+	session.on('error', () => {});
+});
+
+server.listen(Number(port), '127.0.0.1');
