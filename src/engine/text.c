@@ -213,7 +213,7 @@ static const struct keyword *nearest(const struct step *step, const char *folded
 		const struct keyword *keyword = &menu->keywords[i];
 
 		distance = text_distance(folded, len, keyword->text, keyword->len);
-		if (distance >= best_distance || distance >= characters(keyword->text, keyword->len) ||
+		if (distance >= best_distance || 2 * distance > characters(keyword->text, keyword->len) ||
 		    !is_hint(step, keyword))
 			continue;
 		best = keyword;
