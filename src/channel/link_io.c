@@ -92,3 +92,11 @@ unsigned int backoff_ms(unsigned int min, unsigned int max, unsigned int attempt
 		random = ms / 4;
 	return ms - ms / 4 + random % (ms / 2 + 1);
 }
+
+void link_state_enter(struct osmo_fsm_inst *fi, struct osmo_timer_list *timer, uint32_t state, unsigned int ms)
+{
+	osmo_timer_del(timer);
+	if (ms)
+		osmo_timer_schedule(timer, ms / 1000, ms % 1000 * 1000);
+	osmo_fsm_inst_state_chg(fi, state, 0, 0);
+}

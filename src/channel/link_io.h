@@ -6,7 +6,9 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include <osmocom/core/fsm.h>
 #include <osmocom/core/select.h>
+#include <osmocom/core/timer.h>
 
 /* A numeric address. 0 or -EINVAL. */
 int link_address_read(const char *address, uint16_t port, struct sockaddr_storage *out);
@@ -32,3 +34,7 @@ int output_reserve(void *ctx, struct output *out, size_t len);
 /* The minimum, doubled with each attempt up to the maximum, and a quarter more or less, so that many peers do not come
  * back in one moment. */
 unsigned int backoff_ms(unsigned int min, unsigned int max, unsigned int attempts);
+
+/* Change the state of a link, which may last \a ms (0: for ever); then \a timer fires. A timer of its own, since
+ * osmo_fsm_inst_state_chg_ms() of libosmocore 1.7 takes the rest of a second's milliseconds for microseconds. */
+void link_state_enter(struct osmo_fsm_inst *fi, struct osmo_timer_list *timer, uint32_t state, unsigned int ms);

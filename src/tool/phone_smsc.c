@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A phone's line for texts: a small SMSC that serves this one phone. starhashd binds to it over SMPP as to any other. */
+/* A phone's line for texts: a small SMSC for this one phone. starhashd binds to it over SMPP as to any other. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>

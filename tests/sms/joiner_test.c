@@ -201,6 +201,26 @@ static void join__limits__hold(void **state)
 	sms_joiner_free(joiner);
 }
 
+static void join__whole_taken_back__comes_again_with_its_last_part(void **state)
+{
+	struct sms_joiner *joiner = sms_joiner_new(&limits);
+	const struct sms_piece last = piece(1, 5, 2, 1, "a"), other = piece(2, 5, 2, 1, "a");
+	struct sms_whole whole;
+
+	assert_int_equal(add(joiner, 0, piece(1, 5, 2, 2, "b"), &whole), SMS_JOIN_WAIT);
+	sms_joiner_forget(joiner, &last);	/* nothing is whole yet */
+	sms_joiner_forget(joiner, &other);
+	for (unsigned int i = 0; i < 200; i++) {
+		assert_int_equal(add(joiner, 1, last, &whole), SMS_JOIN_WHOLE);
+		sms_joiner_forget(joiner, &last);
+	}
+	assert_int_equal(add(joiner, 1, last, &whole), SMS_JOIN_WHOLE);
+	assert_whole(&whole, "ab");
+	assert_int_equal(sms_joiner_counts(joiner).whole, 1);
+	assert_int_equal(add(joiner, 1, last, &whole), SMS_JOIN_DUPLICATE);
+	sms_joiner_free(joiner);
+}
+
 /* Steady under anything: whatever comes, it answers, and all of it expires. */
 static void join__random_parts__end(void **state)
 {
@@ -239,6 +259,7 @@ int main(void)
 		cmocka_unit_test(join__other_sender_service_or_reference__is_another_text),
 		cmocka_unit_test(join__timeout__hands_back_what_begins_with_part_one),
 		cmocka_unit_test(join__limits__hold),
+		cmocka_unit_test(join__whole_taken_back__comes_again_with_its_last_part),
 		cmocka_unit_test(join__random_parts__end),
 	};
 

@@ -48,6 +48,7 @@ struct gsup_link {
 	struct osmo_fsm_inst *fi;
 	struct sockaddr_storage address;
 	struct osmo_fd fd;
+	struct osmo_timer_list state_timer;
 	struct osmo_timer_list ping_timer;
 	struct osmo_timer_list give_up_timer;	/* an overflow drops the link later, not from under the sender */
 	struct log_limit malformed;
@@ -342,6 +343,13 @@ static void link_close(struct gsup_link *link)
 	link->pong_due = false;
 }
 
+static void state_enter(struct osmo_fsm_inst *fi, enum link_state state, unsigned int ms)
+{
+	struct gsup_link *link = fi->priv;
+
+	link_state_enter(fi, &link->state_timer, state, ms);
+}
+
 static void lost(struct osmo_fsm_inst *fi, const char *why)
 {
 	struct gsup_link *link = fi->priv;
@@ -354,7 +362,7 @@ static void lost(struct osmo_fsm_inst *fi, const char *why)
 	if (fi->state >= LINK_IDENTIFYING && !link->heard)
 		LOGP(DGSUP, LOGL_NOTICE, "%s: nothing ever came over it: is another entity called %s connected?\n",
 		     link->settings->name, link->settings->unit_name);
-	osmo_fsm_inst_state_chg_ms(fi, LINK_WAITING, ms, 0);
+	state_enter(fi, LINK_WAITING, ms);
 }
 
 static void waiting_onenter(struct osmo_fsm_inst *fi, uint32_t prev_state)
@@ -402,12 +410,12 @@ static unsigned int setup_ms(const struct osmo_fsm_inst *fi)
 
 static void connecting_action(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 {
-	osmo_fsm_inst_state_chg_ms(fi, LINK_IDENTIFYING, setup_ms(fi), 0);
+	state_enter(fi, LINK_IDENTIFYING, setup_ms(fi));
 }
 
 static void identifying_action(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 {
-	osmo_fsm_inst_state_chg(fi, LINK_UP, 0, 0);
+	state_enter(fi, LINK_UP, 0);
 }
 
 static void any_action(struct osmo_fsm_inst *fi, uint32_t event, void *data)
@@ -416,13 +424,14 @@ static void any_action(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 		lost(fi, data);
 }
 
-static int timer_cb(struct osmo_fsm_inst *fi)
+static void state_timer_cb(void *data)
 {
+	struct osmo_fsm_inst *fi = ((struct gsup_link *)data)->fi;
+
 	if (fi->state == LINK_WAITING)
-		osmo_fsm_inst_state_chg_ms(fi, LINK_CONNECTING, setup_ms(fi), 0);
+		state_enter(fi, LINK_CONNECTING, setup_ms(fi));
 	else
 		lost(fi, "no answer in time");
-	return 0;
 }
 
 static const struct osmo_fsm_state link_states[] = {
@@ -466,7 +475,6 @@ static struct osmo_fsm link_fsm = {
 	.num_states = ARRAY_SIZE(link_states),
 	.allstate_event_mask = 1 << LINK_EV_LOST,
 	.allstate_action = any_action,
-	.timer_cb = timer_cb,
 	.log_subsys = DGSUP,
 	.event_names = link_event_names,
 };
@@ -495,11 +503,12 @@ struct gsup_link *gsup_link_new(void *ctx, const struct gsup_link_settings *sett
 		return NULL;
 	}
 	link->encoding = msgb_alloc_c(link, MESSAGE_MAX, "GSUP");
+	osmo_timer_setup(&link->state_timer, state_timer_cb, link);
 	osmo_timer_setup(&link->ping_timer, ping_timer_cb, link);
 	osmo_timer_setup(&link->give_up_timer, give_up_timer_cb, link);
 	link->fi = osmo_fsm_inst_alloc(&link_fsm, link, link, LOGL_DEBUG, NULL);
 	OSMO_ASSERT(link->fi && link->encoding);
-	osmo_fsm_inst_state_chg_ms(link->fi, LINK_CONNECTING, setup_ms(link->fi), 0);
+	state_enter(link->fi, LINK_CONNECTING, setup_ms(link->fi));
 	return link;
 }
 
@@ -508,6 +517,7 @@ void gsup_link_free(struct gsup_link *link)
 	if (!link)
 		return;
 	link_close(link);
+	osmo_timer_del(&link->state_timer);
 	osmo_fsm_inst_free(link->fi);
 	talloc_free(link);
 }

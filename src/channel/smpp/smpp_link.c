@@ -515,16 +515,11 @@ static void link_close(struct smpp_link *link)
 	link->leaving = NULL;
 }
 
-/* With a time-out of our own, since osmo_fsm_inst_state_chg_ms() of libosmocore 1.7 takes the rest of a second's
- * milliseconds for microseconds. 0: none. */
 static void state_enter(struct osmo_fsm_inst *fi, enum link_state state, unsigned int ms)
 {
 	struct smpp_link *link = fi->priv;
 
-	osmo_timer_del(&link->state_timer);
-	if (ms)
-		timer_schedule_ms(&link->state_timer, ms);
-	osmo_fsm_inst_state_chg(fi, state, 0, 0);
+	link_state_enter(fi, &link->state_timer, state, ms);
 }
 
 static void lost(struct osmo_fsm_inst *fi, const char *why)
