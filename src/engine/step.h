@@ -74,6 +74,7 @@ void text_mistaken(struct step *step, const char *text, size_t len);	/* choose t
 bool text_begins_anew(struct step *step, const char *text, size_t len);	/* a keyword, or nothing at all */
 
 /* answer.c: one answer to one question. Returns 0 and stores it, or the system text that says what is wrong. */
+size_t count_characters(const char *text, size_t len);
 bool answer_is_fit(const struct step *step, const struct question *question, const char *text, size_t len);
 enum system_text answer_take(struct step *step, const struct question *question, const char *text, size_t len);
 

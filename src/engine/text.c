@@ -185,16 +185,6 @@ static void go_to_code(struct step *step, const char *text, size_t len)
 
 /* ---- no keyword ---- */
 
-static size_t characters(const char *text, size_t len)
-{
-	const char *end = text + len;
-	size_t count = 0;
-
-	for (; text < end; count++)
-		text_next(&text, end);
-	return count;
-}
-
 /* A number says nothing to who mistyped a word. */
 static bool is_hint(const struct step *step, const struct keyword *keyword)
 {
@@ -206,14 +196,14 @@ static const struct keyword *nearest(const struct step *step, const char *folded
 {
 	const struct menu *menu = step->menu;
 	const struct keyword *best = NULL;
-	unsigned int best_distance = characters(folded, len) > 4 ? TEXT_FAR : 2, distance;
+	unsigned int best_distance = count_characters(folded, len) > 4 ? TEXT_FAR : 2, distance;
 	uint16_t i;
 
 	for (i = 0; len > 2 && i < menu->keywords_count; i++) {
 		const struct keyword *keyword = &menu->keywords[i];
 
 		distance = text_distance(folded, len, keyword->text, keyword->len);
-		if (distance >= best_distance || distance >= characters(keyword->text, keyword->len) ||
+		if (distance >= best_distance || 2 * distance > count_characters(keyword->text, keyword->len) ||
 		    !is_hint(step, keyword))
 			continue;
 		best = keyword;

@@ -276,7 +276,8 @@ static bool read_options(int argc, char **argv, struct options *options, int *st
 	return false;
 }
 
-/* "127.0.0.1:4222", "[::1]:4222", or without a port, which is \a port then. Cuts \a text. Returns the port, or 0 when it is none. */
+/* "127.0.0.1:4222", "[::1]:4222", or without a port, which is \a port then. Cuts \a text. Returns the port, or 0 when
+ * it is none. */
 static uint16_t split_port(char **text, unsigned long port)
 {
 	char *colon = strrchr(*text, ':'), *bracket = strrchr(*text, ']');

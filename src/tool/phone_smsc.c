@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A phone's line for texts: a small SMSC that serves this one phone. starhashd binds to it over SMPP as to any other. */
+/* A phone's line for texts: a small SMSC for this one phone. starhashd binds to it over SMPP as to any other. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -369,6 +369,7 @@ struct line *line_smsc_new(void *ctx, struct phone *phone, const char *address, 
 	line->phone = phone;
 	line->msisdn = msisdn;
 	line->service = service;
+	line->reference = now_ms();	/* with that of the phone before, the same text would pass for a duplicate */
 	osmo_timer_setup(&line->again, deliver_again, line);
 	osmo_timer_setup(&line->silence, give_up, line);
 	osmo_fd_setup(&line->listener, -1, OSMO_FD_READ, on_connection, line, 0);

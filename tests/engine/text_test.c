@@ -151,7 +151,8 @@ static void text__arguments_missing__asked_for(void **state)
 
 static void text__argument_picks_a_row__and_stops_at_the_confirmation(void **state)
 {
-	static const char *const texts[] = { "KT SERVICE2", "kt service2", "KT2", "KTSERVICE2", "ktservice2.", "KT#2" };
+	static const char *const texts[] = { "KT SERVICE2", "kt service2", "KT2", "KTSERVICE2", "ktservice2.", "KT#2",
+					     "ＫＴＳＥＲＶＩＣＥ２", "KT service2, please", "“kt” service2. Thank you" };
 	struct talk *talk = *state;
 	size_t i;
 
@@ -171,6 +172,60 @@ static void text__argument_picks_nothing__list_is_shown(void **state)
 	talk_text(talk, "KT NOSUCH", "prepaid");
 	talk_services(talk, 1);
 	talk_expect_ask(talk, "Wrong choice.\nServices\n1 SERVICE1 $1.00/month\n0 Back");
+}
+
+/* A row is known by its first field: what it costs and how often is no name of it. */
+static void text__argument_is_another_field__picks_nothing(void **state)
+{
+	static const char *const texts[] = { "KT 200", "KT month" };
+	struct talk *talk = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		anew(talk);
+		talk_text(talk, texts[i], "prepaid");
+		talk_services(talk, 1);
+		talk_expect_ask(talk, "Wrong choice.\nServices\n1 SERVICE1 $1.00/month\n0 Back");
+	}
+}
+
+static void text__code__leads_where_it_is_dialled(void **state)
+{
+	static const char *const texts[] = { "*131#", "*100*1#", " ＊131＃", "*131" };
+	struct talk *talk = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		anew(talk);
+		talk_text(talk, texts[i], "prepaid");
+		talk_expect_end(talk, BALANCE);
+	}
+	anew(talk);
+	talk_text(talk, "*131*1#", "prepaid");
+	talk_expect_ask(talk, "Unknown keyword.\n" HOME);
+}
+
+static void text__information_page_cannot_take_it__begins_anew(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_text(talk, "YE", "postpaid");
+	talk_expect_ask(talk, "You owe -$3.00.\n0 Back");
+	talk_text(talk, "BAK", "prepaid");
+	talk_expect_ask(talk, "Did you mean BAL?\n" HOME);
+}
+
+static void text__mistake_at_a_menu__nearest_keyword(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_text(talk, "", "prepaid");
+	talk_text(talk, "blance", NULL);
+	talk_expect_ask(talk, "Did you mean BALANCE?\n" HOME);
+	talk_text(talk, "8", NULL);
+	talk_expect_ask(talk, "Wrong choice.\n" HOME);
+	talk_text(talk, "", "prepaid");
+	talk_expect_ask(talk, HOME);
 }
 
 static void text__keyword_that_commits_at_once__does_it(void **state)
@@ -489,6 +544,10 @@ int main(void)
 		TEST(text__arguments_missing__asked_for),
 		TEST(text__argument_picks_a_row__and_stops_at_the_confirmation),
 		TEST(text__argument_picks_nothing__list_is_shown),
+		TEST(text__argument_is_another_field__picks_nothing),
+		TEST(text__code__leads_where_it_is_dialled),
+		TEST(text__information_page_cannot_take_it__begins_anew),
+		TEST(text__mistake_at_a_menu__nearest_keyword),
 		TEST(text__keyword_that_commits_at_once__does_it),
 		TEST(text__reply__continues_the_menu),
 		TEST(text__new_keyword__leaves_the_conversation),

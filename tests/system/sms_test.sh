@@ -52,6 +52,7 @@ long=$(printf 'YE %.0s' {1..120})
 
 same_words sms__code_and_reply__as_on_the_console '*100#' 1
 answers sms__keywords__F21_answered "$balance$balance$balance$balance" YE 'ye。' 查余额 'Balance, please'
+answers sms__same_text_from_another_phone__is_no_duplicate "$balance" YE
 answers sms__empty_text_and_reply__menu_and_its_item "$home$balance" '' '1.'
 answers sms__long_texts_in_parts__are_one "$balance$balance" "$long" "YE $(printf '谢%.0s' {1..200})"
 answers sms__password__asked_for_what_is_missing 'New?|0 Back||' 'XGMM 135790'
