@@ -174,7 +174,11 @@ const char *smpp_command_name(uint32_t command)
 
 struct smpp_octets smpp_message(const struct smpp_pdu *pdu)
 {
-	return pdu->short_message.len ? pdu->short_message : pdu->message_payload;
+	static const struct smpp_octets nothing = { (const uint8_t *)"", 0 };
+
+	if (pdu->short_message.len)
+		return pdu->short_message;
+	return pdu->message_payload.len ? pdu->message_payload : nothing;
 }
 
 /* ---- reading ---- */

@@ -128,7 +128,7 @@ static inline bool smpp_has(const struct smpp_pdu *pdu, enum smpp_tlv tlv)
 	return pdu->tlvs & 1u << tlv;
 }
 
-/* What a message says: short_message, or else message_payload. */
+/* What a message says: short_message, or else message_payload. Never NULL, also when it says nothing. */
 struct smpp_octets smpp_message(const struct smpp_pdu *pdu);
 
 /* Look at the first PDU of \a len octets. Returns how many octets it takes, 0 when it is not complete yet, -EBADMSG

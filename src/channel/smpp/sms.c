@@ -27,6 +27,7 @@ static const struct rate_ctr_desc counter_names[] = {
 	[SMS_COUNT_REFUSED] = { "out:refused", "texts that the SMSC refused for good" },
 	[SMS_COUNT_EXPIRED] = { "out:expired", "texts given up because of their age" },
 	[SMS_COUNT_RECEIPTS] = { "receipts", "delivery receipts" },
+	[SMS_COUNT_RECEIPTS_UNKNOWN] = { "receipts:unknown", "of these, about no text that we know to wait for one" },
 	[SMS_COUNT_DELIVERED] = { "receipts:delivered", "of these, delivered" },
 	[SMS_COUNT_UNDELIVERED] = { "receipts:undelivered", "of these, not to be delivered any more" },
 	[SMS_COUNT_MALFORMED] = { "malformed", "PDUs that were not understood" },
@@ -137,6 +138,7 @@ static void sms_free(struct channel *channel)
 	sms->closing = true;
 	for (i = 0; i < sms->binds_count; i++)
 		smpp_link_free(sms->binds[i].link);
+	sms_receipts_fini(sms);
 	sms_in_fini(sms);
 	sms_out_fini(sms);
 	rate_ctr_group_free(sms->counters);
@@ -224,6 +226,7 @@ static struct channel *sms_create(void *ctx, const void *settings)
 					 .timing = sms_settings_timing(settings) };
 	sms->counters = counters_new(sms, sms->settings->name);
 	sms_in_init(sms);
+	sms_receipts_init(sms);
 	sms_out_init(sms);
 	if (sms->counters && !add_binds(sms))
 		return &sms->channel;

@@ -17,7 +17,7 @@ enum sms_counter {
 	SMS_COUNT_TEXTS, SMS_COUNT_PARTS_IN, SMS_COUNT_DUPLICATES, SMS_COUNT_BINARY, SMS_COUNT_UNREADABLE,
 	SMS_COUNT_NOT_SERVED, SMS_COUNT_LOOPS, SMS_COUNT_BUSY, SMS_COUNT_INCOMPLETE, SMS_COUNT_ANSWERS,
 	SMS_COUNT_PARTS_OUT, SMS_COUNT_SENT, SMS_COUNT_RETRIES, SMS_COUNT_REFUSED, SMS_COUNT_EXPIRED,
-	SMS_COUNT_RECEIPTS, SMS_COUNT_DELIVERED, SMS_COUNT_UNDELIVERED, SMS_COUNT_MALFORMED, SMS_COUNT_THROTTLED,
+	SMS_COUNT_RECEIPTS, SMS_COUNT_RECEIPTS_UNKNOWN, SMS_COUNT_DELIVERED, SMS_COUNT_UNDELIVERED, SMS_COUNT_MALFORMED, SMS_COUNT_THROTTLED,
 };
 
 enum sms_limited_log { LOG_BINARY, LOG_UNREADABLE, LOG_LOOP, LOG_NOT_SENT, LOG_BUSY, LIMITED_LOGS };
@@ -85,6 +85,7 @@ struct sms_channel {
 
 	struct sms_joiner *joiner;
 	struct sms_seen *seen;
+	struct sms_seen *expected;	/* ids of texts whose receipts are to come; NULL: none are asked for */
 	struct sms_guard *guard;
 	struct osmo_timer_list join_timer;
 	uint64_t seed;
@@ -109,6 +110,12 @@ int64_t sms_now(void);
 void sms_in_init(struct sms_channel *sms);
 void sms_in_fini(struct sms_channel *sms);
 void sms_in_take(struct sms_bind *bind, const struct smpp_pdu *pdu, const struct smpp_ticket *ticket);
+
+/* sms_receipts.c; sms_in_init() comes first */
+void sms_receipts_init(struct sms_channel *sms);
+void sms_receipts_fini(struct sms_channel *sms);
+void sms_receipts_expect(struct sms_channel *sms, const char *message_id);	/* an SMSC took a part under this id */
+bool sms_receipts_take(struct sms_channel *sms, const struct smpp_pdu *pdu);	/* false: it is none */
 
 /* sms_out.c */
 void sms_out_init(struct sms_channel *sms);

@@ -9,7 +9,6 @@
 
 #include "channel/smpp/sms_channel.h"
 
-#define ESM_TYPE 0x3c			/* bits 5 to 2 of esm_class, SMPP 3.4 clause 5.2.12: 0 is a message of a person */
 #define ESM_UDH 0x40
 #define TEXT_MAX (SMS_PARTS * SMS_TEXT)
 #define QUICK_MS 3000			/* nobody reads our answer and texts the same again within that time */
@@ -49,40 +48,6 @@ static bool is_ours(const struct sms_channel *sms, const char *number)
 		if (!strcmp(sms->numbers.patterns[i], number))
 			return true;
 	return !sms->numbers.count;
-}
-
-/* ---- receipts ---- */
-
-/* By the TLVs, else by the text. False when there is neither. */
-static bool receipt_read(const struct smpp_pdu *pdu, struct sms_receipt *receipt)
-{
-	const struct smpp_octets message = smpp_message(pdu);
-	const bool said = sms_receipt_read(receipt, (const char *)message.at, message.len);
-
-	if (smpp_has(pdu, SMPP_TLV_MESSAGE_STATE))
-		receipt->state = (enum sms_state)pdu->message_state;
-	return smpp_has(pdu, SMPP_TLV_RECEIPTED_MESSAGE_ID) || (said && receipt->id[0] && receipt->state != SMS_STATE_NONE);
-}
-
-static void count_receipt(struct sms_channel *sms, const struct sms_receipt *receipt)
-{
-	sms_count(sms, SMS_COUNT_RECEIPTS);
-	if (receipt->state == SMS_STATE_DELIVERED)
-		sms_count(sms, SMS_COUNT_DELIVERED);
-	else if (sms_state_final(receipt->state))
-		sms_count(sms, SMS_COUNT_UNDELIVERED);
-}
-
-/* Receipts and acknowledgements are no texts, also those that say so in their text alone: an answer would be answered by
- * the next one. */
-static bool take_receipt(struct sms_channel *sms, const struct smpp_pdu *pdu)
-{
-	struct sms_receipt receipt = {};
-
-	if (!receipt_read(pdu, &receipt) && !(pdu->esm_class & ESM_TYPE))
-		return false;
-	count_receipt(sms, &receipt);
-	return true;
 }
 
 /* ---- who may be answered ---- */
@@ -307,7 +272,7 @@ static uint32_t take(struct sms_channel *sms, const struct smpp_pdu *pdu)
 {
 	struct incoming in = { .sms = sms, .pdu = pdu };
 
-	if (take_receipt(sms, pdu))
+	if (sms_receipts_take(sms, pdu))
 		return SMPP_OK;
 	take_digits(pdu->source, in.from);
 	take_digits(pdu->destination, in.to);

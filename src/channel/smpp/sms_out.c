@@ -357,6 +357,8 @@ static void part_done(struct sms_channel *sms, struct sms_message *message, unsi
 		part_back(sms, message, part, true);
 	else if (response->status != SMPP_OK)
 		part_refused(sms, message);
+	else
+		sms_receipts_expect(sms, response->message_id);
 	if (!message->open)
 		settle(sms, message);
 }

@@ -55,7 +55,7 @@ const struct conf_row sms_rows[] = {
 	NUMBER("queue", queue, 1, 10000000, "100000", "texts",
 	       "most that wait for an SMSC; above, incoming texts are put off"),
 	FLAG("receipts", receipts, "false", "ask for delivery receipts"),
-	WORD("receipt_ids", receipt_ids, "text decimal hex", "text", "how receipts write message ids"),
+	WORD("receipt_ids", receipt_ids, "text decimal hex", "text", "how receipts write message ids: decimal when responses write them in hex, hex when those write them in decimal"),
 	NUMBER("answer_ms", answer_ms, 100, 600000, "20000", "ms", "time to answer one text"),
 	NUMBER("conversation_s", conversation_s, 1, 86400, "1800", "s", "how long \"1\" answers the last page"),
 	NUMBER("expiry_s", expiry_s, 10, 604800, "86400", "s", "how long a text that cannot be sent is tried"),

@@ -519,6 +519,13 @@ static void sms__too_many_wait_for_an_smsc__put_off(void **state)
 
 /* ---- what is no text ---- */
 
+static void notify_to(struct fixture *fix, const char *text)
+{
+	const struct subscriber subscriber = { .msisdn = PHONE };
+
+	assert_int_equal(fix->channel->ops->notify(fix->channel, &subscriber, text, strlen(text)), 0);
+}
+
 static void sms__receipts__counted_and_not_answered(void **state)
 {
 	static const struct {
@@ -526,26 +533,35 @@ static void sms__receipts__counted_and_not_answered(void **state)
 		int state;		/* by TLV; -1: none */
 		const char *id, *text;
 		unsigned int delivered, undelivered;
+		const char *base;	/* the SMSC's ids are all "1a" */
 	} rows[] = {
 		{ 0x04, -1, NULL, "id:1a sub:001 dlvrd:001 submit date:2601010000 done date:2601010001 stat:DELIVRD err:000 "
-		  "text:", 1, 0 },
-		{ 0x04, -1, NULL, "ID: 26 STAT: EXPIRED", 0, 1 },
-		{ 0x04, 2, "1a", "", 1, 0 },
-		{ 0x04, 5, "26", "", 0, 1 },
-		{ 0x04, 1, "1a", "", 0, 0 },
-		{ 0x04, -1, NULL, "what is this", 0, 0 },
-		{ 0x20, -1, NULL, "id:1a stat:ENROUTE", 0, 0 },
-		{ 0x08, -1, NULL, "read", 0, 0 },
-		{ 0x00, 8, "1a", "", 0, 1 },
-		{ 0x00, -1, NULL, "id:1a stat:UNDELIV err:1", 0, 1 },
+		  "text:", 1, 0, "text" },
+		{ 0x04, -1, NULL, "ID: 26 STAT: EXPIRED", 0, 1, "decimal" },
+		{ 0x04, -1, NULL, "ID: 26 STAT: EXPIRED", 0, 0, "text" },
+		{ 0x04, -1, NULL, "id:0000001A stat:DELIVRD", 0, 0, "decimal" },
+		{ 0x04, -1, NULL, "id:0000001A stat:DELIVRD", 1, 0, "hex" },
+		{ 0x04, 2, "1a", "", 1, 0, "text" },
+		{ 0x04, 5, "0026", "", 0, 1, "decimal" },
+		{ 0x04, 2, "2b", "id:1a stat:DELIVRD", 0, 0, "text" },
+		{ 0x04, 1, "1a", "", 0, 0, "text" },
+		{ 0x04, -1, NULL, "what is this", 0, 0, "text" },
+		{ 0x20, -1, NULL, "id:1a stat:ENROUTE", 0, 0, "text" },
+		{ 0x08, -1, NULL, "read", 0, 0, "text" },
+		{ 0x00, 8, "1a", "", 0, 1, "text" },
+		{ 0x00, -1, NULL, "id:1a stat:UNDELIV err:1", 0, 1, "text" },
 	};
 	struct fixture *fix = *state;
 	unsigned int i, delivered = 0, undelivered = 0;
 
+	fix->settings.receipts = true;
 	open_one(fix);
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct smpp_pdu pdu = message_of(PHONE, rows[i].text);
 
+		fix->settings.receipt_ids = rows[i].base;
+		notify_to(fix, "x");
+		hears(fix, 0, "x", SMPP_OK);
 		pdu.esm_class = rows[i].esm_class;
 		if (rows[i].id) {
 			pdu.tlvs |= 1 << SMPP_TLV_RECEIPTED_MESSAGE_ID;
@@ -561,6 +577,26 @@ static void sms__receipts__counted_and_not_answered(void **state)
 		assert_int_equal(counted(fix, SMS_COUNT_DELIVERED), delivered += rows[i].delivered);
 		assert_int_equal(counted(fix, SMS_COUNT_UNDELIVERED), undelivered += rows[i].undelivered);
 	}
+}
+
+static void sms__receipt_twice_or_late__last_word_counts_once(void **state)
+{
+	struct fixture *fix = *state;
+	struct smpp_pdu enroute = message_of(PHONE, "id:1a stat:ENROUTE"), done = message_of(PHONE, "id:1a stat:DELIVRD");
+
+	fix->settings.receipts = true;
+	open_one(fix);
+	notify_to(fix, "x");
+	hears(fix, 0, "x", SMPP_OK);
+	enroute.esm_class = done.esm_class = 0x04;
+	deliver_at(fix, 0, &enroute);
+	clock_move(20000);
+	deliver_at(fix, 0, &done);
+	deliver_at(fix, 0, &done);
+	deliver_at(fix, 0, &enroute);
+	assert_int_equal(counted(fix, SMS_COUNT_RECEIPTS), 4);
+	assert_int_equal(counted(fix, SMS_COUNT_DELIVERED), 1);
+	assert_int_equal(counted(fix, SMS_COUNT_RECEIPTS_UNKNOWN), 2);
 }
 
 static void sms__no_text__counted_and_not_answered(void **state)
@@ -715,13 +751,6 @@ static void sms__F10_link_down__answers_wait_in_order(void **state)
 	hears_nothing(fix, 0);
 	assert_int_equal(inside(fix)->out.count, 0);
 	assert_int_equal(counted(fix, SMS_COUNT_SENT), 8);
-}
-
-static void notify_to(struct fixture *fix, const char *text)
-{
-	const struct subscriber subscriber = { .msisdn = PHONE };
-
-	assert_int_equal(fix->channel->ops->notify(fix->channel, &subscriber, text, strlen(text)), 0);
 }
 
 static void sms__two_smscs__share_and_take_over(void **state)
@@ -1213,6 +1242,7 @@ int main(void)
 		TEST(sms__busy__taken_when_sent_again),
 		TEST(sms__too_many_wait_for_an_smsc__put_off),
 		TEST(sms__receipts__counted_and_not_answered),
+		TEST(sms__receipt_twice_or_late__last_word_counts_once),
 		TEST(sms__no_text__counted_and_not_answered),
 		TEST(sms__senders__served_or_not),
 		TEST(sms__only_allowed__nobody_else),

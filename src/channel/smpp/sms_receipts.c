@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Delivery receipts: which of our texts they are about, and what became of those. */
+#include <string.h>
+
+#include <osmocom/core/utils.h>
+
+#include "channel/smpp/sms_channel.h"
+
+#define ESM_TYPE 0x3c			/* bits 5 to 2 of esm_class, SMPP 3.4 clause 5.2.12: 0 is a message of a person */
+#define EXPECTED 262144
+#define EXPECTED_MS (72 * 3600 * 1000)
+
+/* ---- which text ---- */
+
+/* Some SMSCs write an id in one base into the response, and in the other one into the receipt. */
+static enum sms_id_base base_of(const struct sms_channel *sms, bool receipt)
+{
+	if (!strcmp(sms->settings->receipt_ids, "text"))
+		return SMS_ID_TEXT;
+	return !strcmp(sms->settings->receipt_ids, "hex") == receipt ? SMS_ID_HEX : SMS_ID_DECIMAL;
+}
+
+void sms_receipts_expect(struct sms_channel *sms, const char *message_id)
+{
+	char id[SMS_ID_MAX + 1];
+	size_t len;
+
+	if (!sms->expected || !*message_id)
+		return;
+	len = sms_id_fold(message_id, base_of(sms, false), id);
+	sms_seen_before(sms->expected, sms_now(), 0, 0, 0, id, len);
+}
+
+/* Whether it is about a text of ours; the last word about one is so once. */
+static bool is_expected(struct sms_channel *sms, const struct sms_receipt *receipt)
+{
+	char id[SMS_ID_MAX + 1];
+	const size_t len = sms_id_fold(receipt->id, base_of(sms, true), id);
+
+	if (!sms->expected || !sms_seen_when(sms->expected, 0, 0, 0, id, len))
+		return false;
+	if (sms_state_final(receipt->state))
+		sms_seen_forget(sms->expected, 0, 0, 0, id, len);
+	return true;
+}
+
+/* ---- what it says ---- */
+
+static void take_tlvs(const struct smpp_pdu *pdu, struct sms_receipt *receipt)
+{
+	const struct smpp_octets id = pdu->receipted_message_id;
+
+	if (smpp_has(pdu, SMPP_TLV_MESSAGE_STATE))
+		receipt->state = (enum sms_state)pdu->message_state;
+	if (!smpp_has(pdu, SMPP_TLV_RECEIPTED_MESSAGE_ID) || id.len > SMS_ID_MAX)
+		return;
+	memcpy(receipt->id, id.at, id.len);
+	receipt->id[id.len] = 0;
+}
+
+/* By the TLVs, else by the text. False when there is neither. */
+static bool receipt_read(const struct smpp_pdu *pdu, struct sms_receipt *receipt)
+{
+	const struct smpp_octets message = smpp_message(pdu);
+	const bool said = sms_receipt_read(receipt, (const char *)message.at, message.len);
+
+	take_tlvs(pdu, receipt);
+	return smpp_has(pdu, SMPP_TLV_RECEIPTED_MESSAGE_ID) || (said && receipt->id[0] && receipt->state != SMS_STATE_NONE);
+}
+
+static void count(struct sms_channel *sms, const struct sms_receipt *receipt)
+{
+	sms_count(sms, SMS_COUNT_RECEIPTS);
+	if (!is_expected(sms, receipt))
+		sms_count(sms, SMS_COUNT_RECEIPTS_UNKNOWN);
+	else if (receipt->state == SMS_STATE_DELIVERED)
+		sms_count(sms, SMS_COUNT_DELIVERED);
+	else if (sms_state_final(receipt->state))
+		sms_count(sms, SMS_COUNT_UNDELIVERED);
+}
+
+/* Receipts and acknowledgements are no texts, also those that say so in their text alone: an answer would be answered by
+ * the next one. */
+bool sms_receipts_take(struct sms_channel *sms, const struct smpp_pdu *pdu)
+{
+	struct sms_receipt receipt = {};
+
+	if (!receipt_read(pdu, &receipt) && !(pdu->esm_class & ESM_TYPE))
+		return false;
+	count(sms, &receipt);
+	return true;
+}
+
+/* ---- life ---- */
+
+void sms_receipts_init(struct sms_channel *sms)
+{
+	if (!sms->settings->receipts)
+		return;
+	sms->expected = sms_seen_new(EXPECTED, EXPECTED_MS, sms->seed);
+	OSMO_ASSERT(sms->expected);
+}
+
+void sms_receipts_fini(struct sms_channel *sms)
+{
+	sms_seen_free(sms->expected);
+}
