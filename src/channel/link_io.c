@@ -100,3 +100,16 @@ void link_state_enter(struct osmo_fsm_inst *fi, struct osmo_timer_list *timer, u
 		osmo_timer_schedule(timer, ms / 1000, ms % 1000 * 1000);
 	osmo_fsm_inst_state_chg(fi, state, 0, 0);
 }
+
+struct rate_ctr_group *link_counters_new(void *ctx, const struct rate_ctr_group_desc *desc, const char *name)
+{
+	struct rate_ctr_group *group;
+	unsigned int index = 0;
+
+	while (rate_ctr_get_group_by_name_idx(desc->group_name_prefix, index))
+		index++;
+	group = rate_ctr_group_alloc(ctx, desc, index);
+	OSMO_ASSERT(group);
+	rate_ctr_group_set_name(group, name);
+	return group;
+}

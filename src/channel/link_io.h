@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What links over TCP share: connecting, octets that wait to be written, and how long to wait before the next attempt. */
+/* What links over TCP share: connecting, octets that wait to be written, how long to wait before the next attempt, states
+ * that end in time, counters under their names. */
 #pragma once
 
 #include <stddef.h>
@@ -7,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <osmocom/core/fsm.h>
+#include <osmocom/core/rate_ctr.h>
 #include <osmocom/core/select.h>
 #include <osmocom/core/timer.h>
 
@@ -38,3 +40,6 @@ unsigned int backoff_ms(unsigned int min, unsigned int max, unsigned int attempt
 /* Change the state of a link, which may last \a ms (0: for ever); then \a timer fires. A timer of its own, since
  * osmo_fsm_inst_state_chg_ms() of libosmocore 1.7 takes the rest of a second's milliseconds for microseconds. */
 void link_state_enter(struct osmo_fsm_inst *fi, struct osmo_timer_list *timer, uint32_t state, unsigned int ms);
+
+/* A group of counters with the next free index, shown under the link's \a name. */
+struct rate_ctr_group *link_counters_new(void *ctx, const struct rate_ctr_group_desc *desc, const char *name);

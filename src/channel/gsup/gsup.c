@@ -29,6 +29,7 @@
 #include "channel/gsup/gsup_settings.h"
 #include "channel/gsup/sessions.h"
 #include "channel/gsup/ussd_codec.h"
+#include "channel/link_io.h"
 #include "starhash/log.h"
 
 #define FAULT_LOG_S 60
@@ -603,19 +604,6 @@ static const struct gsup_link_ops link_ops = {
 	.rx = link_rx,
 };
 
-static struct rate_ctr_group *counters_new(void *ctx, const char *name)
-{
-	struct rate_ctr_group *group;
-	unsigned int index = 0;
-
-	while (rate_ctr_get_group_by_name_idx(counter_group.group_name_prefix, index))
-		index++;
-	group = rate_ctr_group_alloc(ctx, &counter_group, index);
-	OSMO_ASSERT(group);
-	rate_ctr_group_set_name(group, name);
-	return group;
-}
-
 static struct gsup *gsup_new(void *ctx, const struct gsup_settings *settings)
 {
 	struct gsup *gsup = talloc_zero(ctx, struct gsup);
@@ -644,7 +632,7 @@ static struct channel *gsup_create(void *ctx, const void *data)
 	const struct gsup_settings *settings = data;
 	struct gsup *gsup = gsup_new(ctx, settings);
 
-	gsup->counters = counters_new(gsup, settings->name);
+	gsup->counters = link_counters_new(gsup, &counter_group, settings->name);
 	gsup->link = gsup_link_new(gsup, &gsup->link_settings, &link_ops, gsup);
 	if (!gsup->link) {
 		rate_ctr_group_free(gsup->counters);

@@ -13,6 +13,7 @@
 #include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
 
+#include "channel/link_io.h"
 #include "channel/smpp/dialogues.h"
 #include "channel/smpp/smpp_link.h"
 #include "channel/smpp/smpp_ussd.h"
@@ -560,19 +561,6 @@ static const struct channel_ops smpp_ussd_ops = {
 
 static const struct smpp_link_ops link_ops = { link_event, link_rx, link_done };
 
-static struct rate_ctr_group *counters_new(void *ctx, const char *name)
-{
-	struct rate_ctr_group *group;
-	unsigned int index = 0;
-
-	while (rate_ctr_get_group_by_name_idx(counter_group.group_name_prefix, index))
-		index++;
-	group = rate_ctr_group_alloc(ctx, &counter_group, index);
-	OSMO_ASSERT(group);
-	rate_ctr_group_set_name(group, name);
-	return group;
-}
-
 static void side_open(struct smpp_ussd *ussd, struct side *side, enum smpp_command bind)
 {
 	const struct smpp_ussd_settings *settings = ussd->settings;
@@ -616,7 +604,7 @@ static struct channel *smpp_ussd_create(void *ctx, const void *data)
 	ussd->limits = smpp_ussd_settings_limits(settings);
 	INIT_LLIST_HEAD(&ussd->kept);
 	dialogues_init(&ussd->dialogues, ussd);
-	ussd->counters = counters_new(ussd, settings->name);
+	ussd->counters = link_counters_new(ussd, &counter_group, settings->name);
 	if (sides_open(ussd))
 		return &ussd->channel;
 	smpp_ussd_free(&ussd->channel);

@@ -7,6 +7,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "channel/link_io.h"
 #include "channel/smpp/sms.h"
 #include "channel/smpp/sms_channel.h"
 
@@ -204,19 +205,6 @@ static void take_settings(struct sms_channel *sms, const struct sms_settings *se
 	};
 }
 
-static struct rate_ctr_group *counters_new(void *ctx, const char *name)
-{
-	struct rate_ctr_group *group;
-	unsigned int index = 0;
-
-	while (rate_ctr_get_group_by_name_idx(counter_group.group_name_prefix, index))
-		index++;
-	group = rate_ctr_group_alloc(ctx, &counter_group, index);
-	if (group)
-		rate_ctr_group_set_name(group, name);
-	return group;
-}
-
 static struct channel *sms_create(void *ctx, const void *settings)
 {
 	struct sms_channel *sms = talloc_zero(ctx, struct sms_channel);
@@ -224,7 +212,7 @@ static struct channel *sms_create(void *ctx, const void *settings)
 	take_settings(sms, settings);
 	sms->channel = (struct channel){ .ops = &sms_ops, .name = sms->settings->name, .messages = true,
 					 .timing = sms_settings_timing(settings) };
-	sms->counters = counters_new(sms, sms->settings->name);
+	sms->counters = link_counters_new(sms, &counter_group, sms->settings->name);
 	sms_in_init(sms);
 	sms_receipts_init(sms);
 	sms_out_init(sms);
