@@ -25,7 +25,9 @@ for (const line of lines(talks)) {
 for (const line of lines(state)) {
 	const [what, number, step] = line.split(' ');
 	const person = people.get(number);
-	if (what === 'acknowledged')
+	if (what === 'part')
+		keep_part(JSON.parse(line.slice(5)));
+	else if (what === 'acknowledged')
 		person.acknowledged = Number(step);
 	else
 		person.at = Number(step) + 1;
@@ -69,20 +71,26 @@ function go_on(session) {
 	}
 }
 
-// The whole text once its last part is there.
+// Parts are kept like all that we say we have got. The whole text once its last part is there.
+function keep_part(part) {
+	const all = parts.get(part.key) || new Array(part.total).fill(undefined);
+	all[part.number - 1] = part.text;
+	if (all.includes(undefined)) {
+		parts.set(part.key, all);
+		return undefined;
+	}
+	parts.delete(part.key);
+	return all.join('');
+}
+
 function joined(pdu) {
 	const message = pdu.short_message;
 	const udh = message.udh && message.udh.find((header) => header[0] === 0);
 	if (!udh)
 		return message.message;
-	const key = pdu.destination_addr + ' ' + udh[2];
-	const all = parts.get(key) || new Array(udh[3]).fill(undefined);
-	all[udh[4] - 1] = message.message;
-	parts.set(key, all);
-	if (all.includes(undefined))
-		return undefined;
-	parts.delete(key);
-	return all.join('');
+	const part = { key: pdu.destination_addr + ' ' + udh[2], total: udh[3], number: udh[4], text: message.message };
+	fs.appendFileSync(state, `part ${JSON.stringify(part)}\n`);
+	return keep_part(part);
 }
 
 function heard(session, number, text) {
