@@ -4,14 +4,10 @@
 # the package cannot be had.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
-for program in node npm sqlite3; do
-	command -v "$program" >/dev/null || exit 77
-done
-
-get_package() {
-	cp "$source"/tests/channel/smpp/{package.json,package-lock.json,gateway.js} "$run"
-	(cd "$run" && timeout 120 npm ci --no-audit --no-fund --silent >npm.log 2>&1) || exit 77
-}
+# shellcheck source=tests/channel/smpp/npm.sh
+. "$source/tests/channel/smpp/npm.sh"
+command -v sqlite3 >/dev/null || exit 77
+npm_smpp "$source/tests/channel/smpp" || exit 77
 
 # Usage: same_words DIALECT MSISDN INPUT...
 same_words() {
@@ -19,7 +15,7 @@ same_words() {
 
 	shift 2
 	console=$(printf '%s\n' "$@" | lab_phone "$msisdn" 2>&1)
-	gateway=$(printf '%s\n' "$@" | timeout 20 node "$run/gateway.js" "$port" "$dialect" "$msisdn" 2>&1) || true
+	gateway=$(printf '%s\n' "$@" | timeout 20 node "$source/tests/channel/smpp/gateway.js" "$port" "$dialect" "$msisdn" 2>&1) || true
 	shows "smpp__$dialect: $*__as_on_the_console" "${console:-a page}" "$gateway"
 }
 
@@ -30,7 +26,6 @@ serve_dialect() {
 }
 
 system_open
-get_package
 for dialect in plain generic 6d mica huawei; do
 	serve_dialect "$dialect"
 	same_words "$dialect" 13800138000 '*100#' 1

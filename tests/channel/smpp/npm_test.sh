@@ -5,24 +5,19 @@
 set -euo pipefail
 # shellcheck source=tests/channel/smpp/peers.sh
 . "${srcdir:-.}/tests/channel/smpp/peers.sh"
+# shellcheck source=tests/channel/smpp/npm.sh
+. "$source/npm.sh"
 
 count=3000
 deliveries=300
 
-get_package() {
-	command -v node >/dev/null || skip "no node"
-	command -v npm >/dev/null || skip "no npm"
-	cp "$source/package.json" "$source/package-lock.json" "$source/smsc.js" "$run"
-	(cd "$run" && timeout 120 npm ci --no-audit --no-fund --silent >npm.log 2>&1) || skip "npm cannot get the package"
-}
-
 start_smsc() {
-	node "$run/smsc.js" "$port" "$run/record" "$run/answered" "$deliveries" >>"$run/smsc.log" 2>&1 &
+	node "$source/smsc.js" "$port" "$run/record" "$run/answered" "$deliveries" >>"$run/smsc.log" 2>&1 &
 	pids=($!)
 	wait_listening
 }
 
-get_package
+npm_smpp "$source" || skip "the npm package smpp is not to be had"
 echo secret08 >"$run/password"
 chmod 0600 "$run/password"
 : >"$run/record"
