@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . contrib/lab.sh
 
 msisdn=13800138000
-hlr=false
+way=console
 fresh=false
 bin=$PWD/build-demo
 menu=$PWD/menus/selfcare/menu.cfg
@@ -18,11 +18,12 @@ pids=()
 
 usage() {
 	cat <<-END
-	Usage: contrib/demo.sh [--hlr] [--msisdn NUMBER] [--fresh]
-	Build Starhash and dial *100# on a phone in this terminal. Without a terminal the phone reads the code and the
-	answers from standard input, one a line, and prints the pages.
+	Usage: contrib/demo.sh [--hlr | --sms] [--msisdn NUMBER] [--fresh]
+	Build Starhash and dial *100# on a phone in this terminal, or text keywords. Without a terminal the phone reads the
+	code and the answers, or the texts, from standard input, one a line, and prints the pages.
 
 	  --hlr            through a real osmo-hlr, started on a loopback address of its own
+	  --sms            text keywords such as YE or BAL to 10086, over an SMPP connection
 	  --msisdn NUMBER  the subscriber (default $msisdn)
 	  --fresh          make new sample accounts
 	  --help           show this
@@ -34,7 +35,8 @@ usage() {
 read_options() {
 	while (($#)); do
 		case $1 in
-		--hlr) hlr=true ;;
+		--hlr) way=hlr ;;
+		--sms) way=sms ;;
 		--fresh) fresh=true ;;
 		--msisdn)
 			[[ ${2-} =~ ^[0-9]{1,15}$ ]] || fail "--msisdn needs a number of up to 15 digits"
@@ -56,7 +58,7 @@ read_options() {
 
 build_all() {
 	install_missing "${build_packages[@]}" sqlite3
-	! $hlr || install_missing "${hlr_packages[@]}"
+	[[ $way != hlr ]] || install_missing "${hlr_packages[@]}"
 	configure_in "$bin"
 	[[ -x $bin/starhashd ]] || say "Building, which takes a minute or two (see $bin/build.log)"
 	logged "$bin/build.log" make -C "$bin" -j"$(nproc)"
@@ -70,19 +72,35 @@ make_accounts() {
 }
 
 open_phone() {
-	if ! $hlr; then
-		lab_phone "$msisdn"
-		return
-	fi
-	[[ $(lab_imsi "$msisdn") ]] || fail "there is no sample subscriber $msisdn"
-	lab_hlr_phone "$msisdn"
+	case $way in
+	console) lab_phone "$msisdn" ;;
+	sms) lab_sms_phone "$msisdn" ;;
+	hlr)
+		[[ $(lab_imsi "$msisdn") ]] || fail "there is no sample subscriber $msisdn"
+		lab_hlr_phone "$msisdn"
+		;;
+	esac
 }
 
 start_network() {
-	lab_write_config "$($hlr && echo "gsup = { address = \"$address\"; };")"
-	! $hlr || lab_start_hlr
+	case $way in
+	console) lab_write_config ;;
+	sms) lab_write_config "$(lab_sms_config)" ;;
+	hlr)
+		lab_write_config "gsup = { address = \"$address\"; };"
+		lab_start_hlr
+		;;
+	esac
 	lab_start_server
-	! $hlr || lab_wait "the link to osmo-hlr" "$run/starhashd.log" lab_attached
+	[[ $way != hlr ]] || lab_wait "the link to osmo-hlr" "$run/starhashd.log" lab_attached
+}
+
+ready() {
+	if [[ $way == sms ]]; then
+		say "Ready: text YE, BAL, HELP or nothing at all to 10086 (subscriber $msisdn)"
+	else
+		say "Ready: dial *100# (subscriber $msisdn)"
+	fi
 }
 
 read_options "$@"
@@ -93,5 +111,5 @@ build_all
 make_accounts
 lab_open
 start_network
-say "Ready: dial *100# (subscriber $msisdn)"
+ready
 open_phone

@@ -119,6 +119,16 @@ lab_phone() {
 	"$bin/starhash-phone" --socket "$run/console" --msisdn "$1"
 }
 
+# The phone is the SMSC that starhashd's channel for texts looks for: give lab_sms_config to lab_write_config.
+lab_sms_config() {
+	echo "sms = { addresses = \"$address:2775\"; numbers = \"10086\"; };"
+}
+
+# Texts on standard input, answers on standard output.
+lab_sms_phone() {
+	"$bin/starhash-phone" --smsc "$address:2775" --msisdn "$1"
+}
+
 lab_imsi() {
 	sqlite3 "$run/hlr.db" "SELECT imsi FROM subscriber WHERE msisdn = '$1'"
 }

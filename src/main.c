@@ -194,20 +194,6 @@ static struct menu *load_menu(void *user, struct problems *problems)
 	return conf_menu_load(daemon->settings.menu, action_verbs(), daemon->limits, problems);
 }
 
-static void print_problems(struct problems *problems)
-{
-	char line[1024];
-	size_t i;
-
-	problems_sort(problems);
-	for (i = 0; i < problems->count; i++) {
-		problem_print(&problems->list[i], line, sizeof(line));
-		fputs(line, stderr);
-	}
-	fprintf(stderr, "%zu problem%s\n", problems->count, problems->count == 1 ? "" : "s");
-	problems_fini(problems);
-}
-
 /* Everything that can be checked without starting: returns the menu, or NULL with all problems printed. */
 static struct menu *configure(struct daemon *daemon)
 {
@@ -221,7 +207,8 @@ static struct menu *configure(struct daemon *daemon)
 	if (!problems.count)
 		menu = load_menu(daemon, &problems);
 	if (!menu)
-		print_problems(&problems);
+		conf_problems_print(&problems);
+	problems_fini(&problems);
 	return menu;
 }
 

@@ -42,20 +42,34 @@ bool account_pending(struct account *account, uint64_t id);
 /* Do not call back for \a id any more; a change that was accepted is still done. */
 void account_forget(struct account *account, uint64_t id);
 
+/* Ask for what nobody waits for: it is done, or not, and \a done is not called. */
+void account_post(struct account *account, const struct request *request);
+
 /* Name, size and state of the store in one line, for people. */
 int account_describe(const struct account *account, char *out, size_t size);
 
-/* ---- stores ---- */
-
-/* Between account/ and the stores, never in a menu: what REQUEST_PASSWORD_ATTEMPT's facts hold besides FIELD_MSISDN.
- * The request counts the attempt, or answers LOCKED when there were password_tries already. REQUEST_PASSWORD_SET
- * without FIELD_NEW only clears the count; a hash that is not FIELD_OLD any more gives CONFLICT. */
+/* Never in a menu.
+ *
+ * Between account/ and the stores: what REQUEST_PASSWORD_ATTEMPT's facts hold besides FIELD_MSISDN. The request counts
+ * the attempt, or answers LOCKED when there were password_tries already. REQUEST_PASSWORD_SET without FIELD_NEW only
+ * clears the count; a hash that is not FIELD_OLD any more gives CONFLICT.
+ *
+ * Between the server and the stores: a subscriber's conversation with a service number. REQUEST_CONVERSATION_KEEP has
+ * NUMBER, SESSION and UNTIL as arguments and replaces what was kept; without SESSION it is forgotten. It is durable but
+ * has no reference number: kept twice is kept. REQUEST_CONVERSATION_FETCH has NUMBER, and SESSION among its facts. */
 enum account_fact {
 	ACCOUNT_FACT_HASH = 1000,	/* text: of the password */
 	ACCOUNT_FACT_ID_NUMBER,		/* text: of the owner's identity document; absent when unknown */
 	ACCOUNT_FACT_TRIES,		/* number: attempts since the last right one, this one included */
 	ACCOUNT_FACT_DONE,		/* number: present when this reference has set the password already */
+	ACCOUNT_FACT_NUMBER,		/* text: the service number */
+	ACCOUNT_FACT_SESSION,		/* text: octets that only the server understands */
+	ACCOUNT_FACT_UNTIL,		/* number: seconds since 1970, when the conversation has run out */
 };
+
+/* ---- stores ---- */
+
+#define ACCOUNT_NOBODY 0	/* id of a request that nobody waits for; account_complete() takes it all the same */
 
 /* A store MUST answer every submit exactly once: by returning 0 with the response, or by returning -EINPROGRESS and
  *   calling account_complete() from the loop later. It MUST answer a repeated reference number as it did the first

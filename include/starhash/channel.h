@@ -21,7 +21,8 @@ struct conf_row;
 struct problems;
 struct setting;
 
-/* Whom a dialogue is with. The first three make its identity; context is the channel's own: what its last turn said is kept for end(). */
+/* Whom a dialogue is with. The first three make its identity; context is the channel's own: what its last turn said is
+ * kept for end(). */
 struct peer {
 	struct channel *channel;
 	uint64_t user;			/* IMSI, MSISDN or the like, as a number */

@@ -43,6 +43,9 @@ void conf_read(const struct setting *group, const struct conf_row *rows, void *o
 /* Print rows with type, range, default, unit, reload class and help, as a commented example file. */
 void conf_print_rows(const struct conf_row *rows, unsigned int indent, char *out, size_t size);
 
+/* Say all problems on standard error, by file and line, and how many there are. */
+void conf_problems_print(struct problems *problems);
+
 struct conf_file;
 
 /* Parse a file and what it @includes. NULL when it cannot be read or parsed; \a problems says why. */

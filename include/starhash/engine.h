@@ -59,18 +59,21 @@ bool session_resumable(const struct session *session);
 /* Overwrite what is secret, or everything. */
 void session_wipe(struct session *session);
 
-/* Save as octets for another process or a later time: secrets are left out. Returns octets, or -ENOSPC, or
- * -EINVAL when the session is not resumable. */
+/* Save as octets for another process or a later time: answers and the way back, a few dozen octets, and four for each
+ * row on the screen; no secret, no fact of the account. Returns octets, or -ENOSPC, or -EINVAL when the session is not
+ * resumable. */
 int session_save(const struct session *session, const struct menu *menu, uint8_t *out, size_t size);
 
-/* Load what session_save() made. The octets are not trusted. 0; -EINVAL: malformed; -ESTALE: another menu's. */
-int session_load(struct session *session, const struct menu *menu, const uint8_t *in, size_t len);
+/* Load what session_save() made; it goes on under a new \a id, see session_init(). The octets are not trusted. 0, and
+ * the session is PARKED; -EINVAL: malformed; -ESTALE: another menu's; then the session is fresh. */
+int session_load(struct session *session, const struct menu *menu, uint64_t id, const uint8_t *in, size_t len);
 
 enum event_kind {
 	EVENT_BEGIN,		/* text: the dialled code; on a PARKED session this offers to go on, on a copy of a
 				 * CALLING one it tells that an order is being carried out */
 	EVENT_INPUT,		/* text: what the subscriber typed */
-	EVENT_TEXT,		/* text: a short message to the number in service: a keyword, or the answer to the last page */
+	EVENT_TEXT,		/* text: a short message to the number in service: a keyword, or the answer to the last
+				 * page, which on a PARKED session is first taken up again */
 	EVENT_RESULT,		/* the CALL's outcome */
 	EVENT_LATE,		/* the CALL has taken too long: its result, if any, will not come here */
 	EVENT_SILENCE,		/* the subscriber did not answer in time */

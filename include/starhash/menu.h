@@ -62,5 +62,8 @@ const char *menu_page_name(const struct menu *menu, unsigned int page);
 /* Whether the menu has an entry for texts to a service number, "10086"; NULL: for any. */
 bool menu_serves_texts(const struct menu *menu, const char *number);
 
+/* The first service number for texts; NULL: the menu has none. */
+const char *menu_first_service(const struct menu *menu);
+
 /* Whether a dialled code, "*100*1#", begins at any of the menu's entries. */
 bool menu_serves(const struct menu *menu, const char *code, size_t len);

@@ -89,6 +89,8 @@ enum request_kind {
 	REQUEST_PASSWORD_CHANGE,	/* S4 args: OLD, NEW. WRONG, WEAK, LOCKED. Changes; done by account/, not by stores */
 	REQUEST_PASSWORD_ATTEMPT,	/* account/ to store: count one attempt durably, then tell the hash. Changes */
 	REQUEST_PASSWORD_SET,		/* account/ to store: replace hash (args: OLD, NEW: hashes), clear the count. Changes */
+	REQUEST_CONVERSATION_KEEP,	/* server to store, for another process: see enum account_fact */
+	REQUEST_CONVERSATION_FETCH,	/* what was kept and has not run out. NOT_FOUND */
 	REQUEST_KIND_COUNT
 };
 

@@ -46,7 +46,7 @@ struct sms_style {
 	enum sms_coding ia5;		/* what data_coding 1 means when received: SMS_ASCII, or SMS_GSM7 (osmo-msc) */
 	enum sms_concat concat;
 	uint8_t parts;			/* most parts of one text, 1 to SMS_PARTS */
-	uint8_t sar_reserve;		/* octets that each part of a SAR text leaves free: 6 where the SMSC adds a header */
+	uint8_t sar_reserve;		/* octets left free in each part of a SAR text: 6 where the SMSC adds a header */
 	uint16_t languages;		/* SMS_LANGUAGE_BITs that phones here know. Only used where plain is SMS_GSM7 or
 					 * SMS_GSM7_PACKED and concat is SMS_CONCAT_UDH or SMS_CONCAT_UDH16 */
 };
@@ -119,8 +119,8 @@ struct sms_info {
 };
 
 /* Decode. Returns octets of UTF-8 (0 when binary), -ENOSPC, -EBADMSG for a broken user-data header, -ENOTSUP for an
- * alphabet that is not known here (Shift-JIS, compressed text…). Four octets of text for each of the message always do,
- * SMS_TEXT for a short_message. A concatenation that makes no sense (number 0, or above total) counts as none. */
+ * alphabet that is not known here (Shift-JIS, compressed text…). Four octets of text for each of the message always
+ * do, SMS_TEXT for a short_message. A concatenation that makes no sense (number 0, or above total) counts as none. */
 #define SMS_TEXT (3 * 292)
 int sms_decode(const struct sms_style *style, const struct sms_raw *raw, struct sms_info *info, char *text, size_t size);
 
@@ -130,8 +130,8 @@ struct sms_joiner;
 
 struct sms_joiner_limits {
 	unsigned int messages;		/* in progress at a time */
-	unsigned int per_sender;	/* of these, of one sender: a further one replaces the sender's oldest */
-	unsigned int octets;		/* of one whole text */
+	unsigned int per_sender;	/* of these, of one sender: one more replaces its oldest; 0: no limit */
+	unsigned int octets;		/* of one whole text, up to 65535 */
 	uint32_t timeout_ms;		/* from the first part on */
 };
 
@@ -147,8 +147,8 @@ struct sms_piece {
 enum sms_joined {
 	SMS_JOIN_WAIT,			/* kept; more parts are to come */
 	SMS_JOIN_WHOLE,			/* the text is there */
-	SMS_JOIN_DUPLICATE,		/* this part was there already, also when the whole was handed out: acknowledge, drop */
-	SMS_JOIN_REFUSED,		/* more than SMS_PARTS, too many octets, number out of range: acknowledge, drop */
+	SMS_JOIN_DUPLICATE,		/* was there already, perhaps handed out already: acknowledge, drop */
+	SMS_JOIN_REFUSED,		/* too many parts or octets, number out of range: acknowledge, drop */
 	SMS_JOIN_FULL,			/* no room: let the SMSC try again */
 };
 
@@ -173,8 +173,9 @@ void sms_joiner_free(struct sms_joiner *joiner);
 enum sms_joined sms_joiner_add(struct sms_joiner *joiner, uint64_t now, const struct sms_piece *piece,
 			       struct sms_whole *whole);
 
-/* Take back the part that made a text whole: nobody took the text, and the part will come again. */
-void sms_joiner_again(struct sms_joiner *joiner, const struct sms_piece *piece);
+/* Take back the part that made a text whole: the turn was not accepted, the SMSC will send the part again. To be called
+ * before any other part is added. */
+void sms_joiner_forget(struct sms_joiner *joiner, const struct sms_piece *piece);
 
 /* Drop what has waited too long. Returns true with each one of which part 1 is there, in turn; false at the end. */
 bool sms_joiner_expire(struct sms_joiner *joiner, uint64_t now, struct sms_whole *incomplete);
@@ -205,15 +206,16 @@ uint64_t sms_seen_when(struct sms_seen *seen, uint64_t from, uint64_t to, uint32
 		       size_t len);
 
 /* Take it back: the turn was not accepted, the SMSC will send it again. */
-void sms_seen_forget(struct sms_seen *seen, uint64_t from, uint64_t to, uint32_t reference, const char *text, size_t len);
+void sms_seen_forget(struct sms_seen *seen, uint64_t from, uint64_t to, uint32_t reference, const char *text,
+		     size_t len);
 
 struct sms_guard;
 
 struct sms_guard_limits {
 	unsigned int senders;		/* remembered, the least recent forgotten first (within groups of eight) */
-	unsigned int repeats;		/* the same text in a row is answered so often… */
+	unsigned int repeats;		/* the same text in a row is answered so often… 0: no such rule */
 	uint32_t repeat_ms;		/* …within this time */
-	unsigned int answers;		/* answers to one sender an hour */
+	unsigned int answers;		/* answers to one sender an hour; 0: no such rule */
 };
 
 enum sms_verdict {

@@ -227,6 +227,15 @@ int account_submit(struct account *account, const struct request *request, void 
 	return account_ask(account, request, account->done, user, response, id);
 }
 
+void account_post(struct account *account, const struct request *request)
+{
+	struct response response;
+
+	account->counts.requests++;
+	response_init(&response);
+	account->ops->submit(account->store, request, ACCOUNT_NOBODY, &response);
+}
+
 bool account_pending(struct account *account, uint64_t id)
 {
 	return slot_find(account, id);
@@ -244,6 +253,8 @@ void account_complete(struct account *account, uint64_t id, const struct respons
 {
 	struct slot *slot = slot_find(account, id);
 
+	if (id == ACCOUNT_NOBODY)
+		return;
 	if (!slot || account->closing) {
 		account->counts.dropped++;
 		return;

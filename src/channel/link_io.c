@@ -1,15 +1,64 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A buffer that grows up to a limit, and jittered waiting times. */
+/* Sockets that connect in the background, a buffer that grows up to a limit, and jittered waiting times. */
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <unistd.h>
 
+#include <osmocom/core/sockaddr_str.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
 #include "channel/link_io.h"
 
 #define OUTPUT_START (64 * 1024)
+
+int link_address_read(const char *address, uint16_t port, struct sockaddr_storage *out)
+{
+	struct osmo_sockaddr_str string;
+
+	if (osmo_sockaddr_str_from_str(&string, address, port) < 0)
+		return -EINVAL;
+	return osmo_sockaddr_str_to_sockaddr(&string, out) < 0 ? -EINVAL : 0;
+}
+
+static int socket_open(int family)
+{
+	int on = 1, fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	return fd;
+}
+
+int link_connect(struct osmo_fd *fd, const struct sockaddr_storage *address)
+{
+	socklen_t len = address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+
+	fd->fd = socket_open(address->ss_family);
+	if (fd->fd < 0)
+		return fd->fd;
+	fd->when = OSMO_FD_WRITE;
+	if (osmo_fd_register(fd) < 0) {
+		close(fd->fd);
+		return -EIO;
+	}
+	if (connect(fd->fd, (const struct sockaddr *)address, len) < 0 && errno != EINPROGRESS)
+		return -errno;
+	return 0;
+}
+
+const char *link_connect_result(const struct osmo_fd *fd)
+{
+	int error = 0;
+	socklen_t len = sizeof(error);
+
+	getsockopt(fd->fd, SOL_SOCKET, SO_ERROR, &error, &len);
+	return error ? strerror(error) : NULL;
+}
 
 int output_reserve(void *ctx, struct output *out, size_t len)
 {
@@ -42,4 +91,12 @@ unsigned int backoff_ms(unsigned int min, unsigned int max, unsigned int attempt
 	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
 		random = ms / 4;
 	return ms - ms / 4 + random % (ms / 2 + 1);
+}
+
+void link_state_enter(struct osmo_fsm_inst *fi, struct osmo_timer_list *timer, uint32_t state, unsigned int ms)
+{
+	osmo_timer_del(timer);
+	if (ms)
+		osmo_timer_schedule(timer, ms / 1000, ms % 1000 * 1000);
+	osmo_fsm_inst_state_chg(fi, state, 0, 0);
 }

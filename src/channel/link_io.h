@@ -1,9 +1,24 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What links over TCP share: octets that wait to be written, and how long to wait before the next attempt. */
+/* What links over TCP share: connecting, octets that wait to be written, and how long to wait before the next attempt. */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
+
+#include <osmocom/core/fsm.h>
+#include <osmocom/core/select.h>
+#include <osmocom/core/timer.h>
+
+/* A numeric address. 0 or -EINVAL. */
+int link_address_read(const char *address, uint16_t port, struct sockaddr_storage *out);
+
+/* Begin to connect; \a fd, set up with callback and data, is registered and becomes writable when it is decided. 0 or
+ * -errno; the caller closes a registered \a fd in either case. */
+int link_connect(struct osmo_fd *fd, const struct sockaddr_storage *address);
+
+/* How it was decided: NULL, or what went wrong. */
+const char *link_connect_result(const struct osmo_fd *fd);
 
 #define OUTPUT_MAX (4 * 1024 * 1024)
 
@@ -19,3 +34,7 @@ int output_reserve(void *ctx, struct output *out, size_t len);
 /* The minimum, doubled with each attempt up to the maximum, and a quarter more or less, so that many peers do not come
  * back in one moment. */
 unsigned int backoff_ms(unsigned int min, unsigned int max, unsigned int attempts);
+
+/* Change the state of a link, which may last \a ms (0: for ever); then \a timer fires. A timer of its own, since
+ * osmo_fsm_inst_state_chg_ms() of libosmocore 1.7 takes the rest of a second's milliseconds for microseconds. */
+void link_state_enter(struct osmo_fsm_inst *fi, struct osmo_timer_list *timer, uint32_t state, unsigned int ms);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Prints a table of rows as an example of the file that it reads: what has a default stands commented out. */
+/* Prints a table of rows as an example of the file that it reads, where what has a default stands commented out; and
+ * what is wrong with a file. */
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -111,4 +112,16 @@ void conf_print_rows(const struct conf_row *rows, unsigned int indent, char *out
 		print_value(&printer, rows);
 		print(&printer, ";\n");
 	}
+}
+
+void conf_problems_print(struct problems *problems)
+{
+	char line[1024];
+
+	problems_sort(problems);
+	for (size_t i = 0; i < problems->count; i++) {
+		problem_print(&problems->list[i], line, sizeof(line));
+		fputs(line, stderr);
+	}
+	fprintf(stderr, "%zu problem%s\n", problems->count, problems->count == 1 ? "" : "s");
 }

@@ -26,6 +26,8 @@ static const struct {
 	[REQUEST_PASSWORD_CHANGE] = { "password change", true },
 	[REQUEST_PASSWORD_ATTEMPT] = { "password attempt", true },
 	[REQUEST_PASSWORD_SET] = { "password set", true },
+	[REQUEST_CONVERSATION_KEEP] = { "conversation keep", false },
+	[REQUEST_CONVERSATION_FETCH] = { "conversation fetch", false },
 };
 
 static const char *const results[RESULT_COUNT] = {

@@ -25,10 +25,10 @@ static long long number_of(const char *text, size_t len)
 	return number;
 }
 
-static long long characters(const char *text, size_t len)
+size_t count_characters(const char *text, size_t len)
 {
 	const char *end = text + len;
-	long long count = 0;
+	size_t count = 0;
 
 	for (; text < end; count++)
 		text_next(&text, end);
@@ -185,7 +185,7 @@ static enum system_text judge(const struct step *step, const struct question *qu
 	case QUESTION_DIGITS:
 		return wrong_unless(all_digits(*text, *len) && in_range(question, *len), SYSTEM_WRONG_DIGITS);
 	case QUESTION_LENGTH:
-		return wrong_unless(in_range(question, characters(*text, *len)), SYSTEM_WRONG_LENGTH);
+		return wrong_unless(in_range(question, count_characters(*text, *len)), SYSTEM_WRONG_LENGTH);
 	case QUESTION_ONE_OF:
 		return wrong_unless(is_one_of(question, text, *len), SYSTEM_WRONG_VALUE);
 	case QUESTION_AMOUNT:

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What was typed: navigation, a choice, a row, an answer, yes or no. */
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/step.h"
 
 #define INPUT_MAX 640
+#define WORD_MAX 96
 
 static bool is(const char *key, const char *text, size_t len)
 {
@@ -73,49 +74,143 @@ static bool row_number(const char *text, size_t len, unsigned int *index)
 	return number > 0;
 }
 
-/* Whether a field of a row is written so: "NEWS", "202610". */
-static bool row_has(const struct record *row, const char *text, size_t len)
+/* "caller ID" as it is compared. */
+static bool is_word(const char *word, const char *text, size_t len)
 {
-	struct value value;
-	uint16_t pos = 0, id;
-	char number[24];
+	char folded[WORD_MAX];
 
-	while (record_next(row, &pos, &id, &value)) {
-		if (!value.is_text) {
-			value.len = snprintf(number, sizeof(number), "%lld", (long long)value.number);
-			value.text = number;
-		}
-		if (value.len == len && !strncasecmp(value.text, text, len))
-			return true;
+	if (strlen(word) >= sizeof(folded) || len >= sizeof(folded))
+		return false;
+	folded[text_fold_keyword(word, strlen(word), folded)] = '\0';
+	return is(folded, text, len);
+}
+
+/* Whether a code is called so in a language. */
+static bool is_called(const struct language *language, const char *field, const struct value *code, const char *text,
+		      size_t len)
+{
+	uint16_t i, k;
+
+	for (i = 0; i < language->words_count; i++) {
+		const struct words *words = &language->words[i];
+
+		for (k = 0; !strcmp(words->name, field) && k < words->count; k++)
+			if (is(words->list[k].code, code->text, code->len))
+				return is_word(words->list[k].text, text, len);
 	}
 	return false;
 }
 
-static bool find_row_with(const struct rows *rows, const char *text, size_t len, struct record *row)
+/* "NEWS", or what the subscriber reads or knows from another language: "News", "手机报". */
+static bool is_code(const struct step *step, enum field field, const struct value *code, const char *text, size_t len)
 {
-	uint16_t pos = 0;
+	uint16_t i;
 
-	while (len && rows_next(rows, &pos, row))
-		if (row_has(row, text, len))
+	if (code->len == len && !strncasecmp(code->text, text, len))
+		return true;
+	for (i = 0; i < step->menu->languages_count; i++)
+		if (is_called(&step->menu->languages[i], field_info(field)->name, code, text, len))
 			return true;
 	return false;
 }
 
-/* A row by its number on the screen, else by what stands in it. */
+/* "202610", "2026-10", "10/2026". */
+static bool is_month_or_date(long long number, const char *text, size_t len)
+{
+	char digits[24];
+	size_t count = 0, i;
+	long long given;
+
+	for (i = 0; i < len; i++) {
+		if (text[i] == '-' || text[i] == '/' || text[i] == '.')
+			continue;
+		if (text[i] < '0' || text[i] > '9' || count == sizeof(digits) - 1)
+			return false;
+		digits[count++] = text[i];
+	}
+	digits[count] = '\0';
+	given = strtoll(digits, NULL, 10);
+	return count && (given == number || (count == 6 && given % 10000 * 100 + given / 10000 == number));
+}
+
+/* The first field of a row is what it is known by. */
+static bool row_is(const struct step *step, const struct record *row, const char *text, size_t len)
+{
+	const enum field field = step_page(step)->list->fields[0];
+	struct value value;
+
+	if (!record_get(row, field, &value))
+		return false;
+	return value.is_text ? is_code(step, field, &value, text, len) : is_month_or_date(value.number, text, len);
+}
+
+static bool find_marked(const struct rows *rows, uint32_t mark, struct record *row)
+{
+	uint16_t pos = 0;
+
+	while (rows_next(rows, &pos, row))
+		if (session_row_mark(row) == mark)
+			return true;
+	return false;
+}
+
+/* How many rows have a number: those on the screen, which on a page taken up again are those of that time (F22). */
+static unsigned int rows_numbered(const struct rows *rows, const struct value *shown)
+{
+	return shown->text ? shown->len / sizeof(uint32_t) : rows->count;
+}
+
+static bool row_of_number(const struct rows *rows, const struct value *shown, unsigned int index, struct record *row)
+{
+	uint32_t mark;
+
+	if (!shown->text)
+		return rows_at(rows, index, row);
+	memcpy(&mark, shown->text + index * sizeof(mark), sizeof(mark));
+	return find_marked(rows, mark, row);
+}
+
+static bool find_row_with(const struct step *step, const struct rows *rows, const char *text, size_t len,
+			  struct record *row)
+{
+	struct value shown = {};
+	unsigned int index;
+	uint16_t pos = 0;
+
+	record_get(&step->vars, VAR_SHOWN, &shown);
+	if (row_number(text, len, &index) && index < rows_numbered(rows, &shown))
+		return row_of_number(rows, &shown, index, row);
+	while (len && rows_next(rows, &pos, row))
+		if (row_is(step, row, text, len))
+			return true;
+	return false;
+}
+
+/* "NEWS, PLEASE": "NEWS". */
+static size_t without_last_word(char *folded, size_t len)
+{
+	while (len && folded[len - 1] != ' ' && folded[len - 1] != '\n')
+		len--;
+	return text_fold_keyword(folded, len, folded);
+}
+
+/* A row by its number on the screen, else by what it is known by, whatever stands behind it. */
 static bool find_row(const struct step *step, const char *text, size_t len, struct record *row)
 {
+	char folded[WORD_MAX];
 	struct value packed;
 	struct rows rows;
-	unsigned int index;
 
-	if (step_page(step)->list_page == PAGE_NONE || !record_get(&step->vars, VAR_ROWS, &packed))
+	if (step_page(step)->list_page == PAGE_NONE || !record_get(&step->vars, VAR_ROWS, &packed) ||
+	    len >= sizeof(folded))
 		return false;
 	rows = (struct rows){ .data = (uint8_t *)packed.text, .len = packed.len, .size = packed.len };
 	if (!rows_check(rows.data, rows.len, &rows.count))
 		return false;
-	if (row_number(text, len, &index) && rows_at(&rows, index, row))
-		return true;
-	return find_row_with(&rows, text, len, row);
+	len = text_fold_keyword(text, len, folded);
+	while (len && !find_row_with(step, &rows, folded, len, row))
+		len = without_last_word(folded, len);
+	return len;
 }
 
 static void take_row(struct step *step, const char *text, size_t len)

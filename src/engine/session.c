@@ -37,100 +37,180 @@ void session_forget_secrets(const struct menu *menu, struct record *vars)
 		record_drop(vars, menu->secrets[i]);
 }
 
-/* ---- save and load: host byte order, one site's nodes are alike ---- */
+/* ---- save ----
+ *
+ * What a session is taken up with is asked for anew: the account's facts and the rows of a list. So neither is saved,
+ * but for a mark of each row that was shown: a number that is typed later means the row that it meant then (F22).
+ * Host byte order: one site's nodes are alike. */
 
-#define SAVED_VERSION 1
+#define SAVED_VERSION 2
+#define MARK_SIZE 4
 
+/* Then come the places of the stack, then a record. */
 struct saved {
 	uint8_t version;
 	uint8_t language;
 	uint8_t part;
 	uint8_t depth;
 	uint16_t page;
-	uint16_t step;
-	uint32_t menu;
 	uint16_t used;
-	uint16_t stack_pages[SESSION_STACK_MAX];
-	uint8_t stack_parts[SESSION_STACK_MAX];
-	uint64_t id;
+	uint32_t menu;
 } __attribute__((packed));
 
-static void save_head(const struct session *session, struct saved *saved)
+struct saved_place {
+	uint16_t page;
+	uint8_t part;
+} __attribute__((packed));
+
+uint32_t session_row_mark(const struct record *row)
+{
+	uint32_t hash = 2166136261u;
+	uint16_t i;
+
+	for (i = 0; i < row->len; i++)
+		hash = (hash ^ row->data[i]) * 16777619u;	/* FNV-1a */
+	return hash;
+}
+
+static bool is_secret(const struct menu *menu, uint16_t var)
+{
+	uint16_t i;
+
+	for (i = 0; i < menu->secrets_count; i++)
+		if (menu->secrets[i] == var)
+			return true;
+	return false;
+}
+
+static bool is_saved(const struct menu *menu, uint16_t var)
+{
+	if (var < FIELD_COUNT)
+		return field_info(var)->origin != FIELD_OF_ACCOUNT && !is_secret(menu, var);
+	return var < VAR_ROWS && !is_secret(menu, var);
+}
+
+static int save_marks(const struct value *packed, struct record *saved)
+{
+	uint8_t marks[RESPONSE_ROWS_MAX / 2 * MARK_SIZE];	/* a row has a head of two octets */
+	const struct rows rows = { .data = (uint8_t *)packed->text, .len = packed->len };
+	struct record row;
+	uint16_t pos = 0;
+	size_t len = 0;
+
+	while (len < sizeof(marks) && rows_next(&rows, &pos, &row)) {
+		const uint32_t mark = session_row_mark(&row);
+
+		memcpy(marks + len, &mark, MARK_SIZE);
+		len += MARK_SIZE;
+	}
+	return record_append_text(saved, VAR_SHOWN, (const char *)marks, len);
+}
+
+static int save_vars(const struct session *session, const struct menu *menu, struct record *saved)
+{
+	const struct record vars = { (uint8_t *)session->data, session->used, session->used };
+	struct value value;
+	uint16_t pos = 0, var;
+	int rc = 0;
+
+	while (!rc && record_next(&vars, &pos, &var, &value)) {
+		if (var == VAR_ROWS && menu->pages[session->page].list_page != PAGE_NONE)
+			rc = save_marks(&value, saved);
+		else if (is_saved(menu, var))
+			rc = value.is_text ? record_append_text(saved, var, value.text, value.len)
+					   : record_append_number(saved, var, value.number);
+	}
+	return rc;
+}
+
+static uint8_t *save_places(const struct session *session, uint8_t *out)
 {
 	uint8_t i;
 
-	*saved = (struct saved){
-		.version = SAVED_VERSION, .language = session->language, .part = session->part,
-		.depth = session->depth, .page = session->page, .step = session->step,
-		.menu = session->menu, .id = session->id,
-	};
 	for (i = 0; i < session->depth; i++) {
-		saved->stack_pages[i] = session->stack[i].page;
-		saved->stack_parts[i] = session->stack[i].part;
+		const struct saved_place place = { session->stack[i].page, session->stack[i].part };
+
+		memcpy(out, &place, sizeof(place));
+		out += sizeof(place);
 	}
+	return out;
 }
 
 int session_save(const struct session *session, const struct menu *menu, uint8_t *out, size_t size)
 {
-	struct record vars = { out + sizeof(struct saved), session->used, session->used };
-	struct saved saved;
+	struct saved saved = { SAVED_VERSION, session->language, session->part, session->depth, session->page,
+			       0, session->menu };
+	const size_t head = sizeof(saved) + session->depth * sizeof(struct saved_place);
+	struct record vars;
 
 	if (!session_resumable(session))
 		return -EINVAL;
-	if (size < sizeof(saved) + session->used)
+	if (size < head)
 		return -ENOSPC;
-	memcpy(vars.data, session->data, session->used);
-	session_forget_secrets(menu, &vars);
-	record_drop(&vars, VAR_PATH);
-	save_head(session, &saved);
+	size -= head;
+	vars = (struct record){ save_places(session, out + sizeof(saved)), 0, size < UINT16_MAX ? size : UINT16_MAX };
+	if (save_vars(session, menu, &vars))
+		return -ENOSPC;
 	saved.used = vars.len;
 	memcpy(out, &saved, sizeof(saved));
-	return sizeof(saved) + vars.len;
+	return head + vars.len;
 }
+
+/* ---- load ---- */
 
 static bool saved_sound(const struct saved *saved, const struct menu *menu, size_t len)
 {
-	uint8_t i;
-
-	if (saved->version != SAVED_VERSION || len != sizeof(*saved) + saved->used ||
-	    saved->used > SESSION_DATA_MAX || saved->language >= menu->languages_count ||
-	    saved->page >= menu->pages_count || saved->depth > SESSION_STACK_MAX)
-		return false;
-	for (i = 0; i < saved->depth; i++)
-		if (saved->stack_pages[i] >= menu->pages_count)
-			return false;
-	return true;
+	return saved->version == SAVED_VERSION && saved->depth <= SESSION_STACK_MAX &&
+	       len == sizeof(*saved) + saved->depth * sizeof(struct saved_place) + saved->used &&
+	       saved->used <= SESSION_DATA_MAX && saved->language < menu->languages_count &&
+	       saved->page < menu->pages_count && page_resumable(&menu->pages[saved->page]);
 }
 
 static void load_head(struct session *session, const struct saved *saved)
 {
-	uint8_t i;
-
 	session->state = SESSION_PARKED;
 	session->flags = FLAG_RESUMABLE;
 	session->language = saved->language;
 	session->part = saved->part;
 	session->depth = saved->depth;
 	session->page = saved->page;
-	session->step = saved->step;
 	session->used = saved->used;
-	for (i = 0; i < saved->depth; i++)
-		session->stack[i] = (struct session_place){ saved->stack_pages[i], saved->stack_parts[i] };
 }
 
-int session_load(struct session *session, const struct menu *menu, const uint8_t *in, size_t len)
+static bool load_places(struct session *session, const struct menu *menu, const uint8_t *in)
 {
+	struct saved_place place;
+	uint8_t i;
+
+	for (i = 0; i < session->depth; i++) {
+		memcpy(&place, in + i * sizeof(place), sizeof(place));
+		if (place.page >= menu->pages_count)
+			return false;
+		session->stack[i] = (struct session_place){ place.page, place.part };
+	}
+	return true;
+}
+
+int session_load(struct session *session, const struct menu *menu, uint64_t id, const uint8_t *in, size_t len)
+{
+	const uint8_t *vars = in + len;
 	struct saved saved;
 
+	session_init(session, menu, id);
 	if (len < sizeof(saved))
 		return -EINVAL;
 	memcpy(&saved, in, sizeof(saved));
 	if (saved.menu != menu_fingerprint(menu))
 		return -ESTALE;
-	if (!saved_sound(&saved, menu, len) || !record_check(in + sizeof(saved), saved.used))
+	if (!saved_sound(&saved, menu, len))
 		return -EINVAL;
-	session_init(session, menu, saved.id);
+	vars -= saved.used;
+	if (!record_check(vars, saved.used))
+		return -EINVAL;
 	load_head(session, &saved);
-	memcpy(session->data, in + sizeof(saved), saved.used);
-	return 0;
+	memcpy(session->data, vars, saved.used);
+	if (load_places(session, menu, in + sizeof(saved)))
+		return 0;
+	session_init(session, menu, id);
+	return -EINVAL;
 }

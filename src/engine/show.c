@@ -90,12 +90,18 @@ static void show(struct step *step, const struct view *view, enum session_state 
 	step->done = true;
 }
 
-/* A dialogue may be taken up again where it waits at a page that is neither the first nor secret nor about to commit,
- * and that leads somewhere: who has read the balance and hangs up has not been dropped. */
+/* Neither secret nor about to commit, and it leads somewhere: who has read the balance and hangs up has not been
+ * dropped. */
+bool page_resumable(const struct page *page)
+{
+	return !page->route && !page->secret && !page->verb && (page->choices_count || page->list);
+}
+
+/* The main menu is not worth an offer; but the answer to a short message that showed it may come at any time. */
 static bool resumable(const struct step *step, const struct page *page)
 {
-	return step->session->page != step->menu->home && !page->secret && !page->verb &&
-	       (page->choices_count || page->list);
+	return page_resumable(page) &&
+	       (step->session->page != step->menu->home || step->session->flags & FLAG_MESSAGES);
 }
 
 static void view_of_phase(const struct step *step, struct view *view, struct rows *rows)
@@ -118,6 +124,7 @@ void show_page(struct step *step)
 {
 	const struct page *page = step_page(step);
 	struct view view = { .page = page, .question = step->session->question, .home = page->hint_home,
+			     .messages = step->session->flags & FLAG_MESSAGES,
 			     .render = render_of(step) };
 	struct rows rows;
 

@@ -25,18 +25,24 @@ static void begin(struct step *step)
 	call_account(step);
 }
 
-static void text_begin(struct step *step)
+static void keep_text(struct step *step)
 {
 	const struct session_event *event = step->event;
-	const uint16_t first = menu_service(step->menu, event->service);
+
+	step->session->flags |= FLAG_TEXT | FLAG_MESSAGES;
+	record_put_text(&step->vars, VAR_PATH, event->text, event->len < TEXT_PATH_MAX ? event->len : TEXT_PATH_MAX - 1);
+}
+
+static void text_begin(struct step *step)
+{
+	const uint16_t first = menu_service(step->menu, step->event->service);
 
 	if (first == PAGE_NONE) {
 		end_with(step, SYSTEM_NO_CODE);
 		return;
 	}
 	step->session->page = first;
-	step->session->flags |= FLAG_TEXT;
-	record_put_text(&step->vars, VAR_PATH, event->text, event->len < TEXT_PATH_MAX ? event->len : TEXT_PATH_MAX - 1);
+	keep_text(step);
 	call_account(step);
 }
 
@@ -71,6 +77,7 @@ static void begin_parked(struct step *step)
 	const struct entry *entry;
 	size_t len = step->event->len, path = 0;
 
+	record_drop(&step->vars, VAR_SHOWN);	/* the list will be on the screen again */
 	if (len && step->event->text[len - 1] == '#')
 		len--;
 	entry = menu_entry(step->menu, step->event->text, len, &path);
@@ -128,8 +135,8 @@ static void loaded(struct step *step)
 			text_start(step);
 		else
 			walk_start(step);
+		session->flags &= ~FLAG_TEXT;
 	}
-	session->flags &= ~FLAG_TEXT;
 	walk_run(step);
 }
 
@@ -167,23 +174,94 @@ static void begin_while_calling(struct step *step)
 
 /* ---- input ---- */
 
-static void answered(struct step *step)
+static void take_typed(struct step *step)
 {
 	step->typed = true;
 	input_take(step, step->event->text, step->event->len);
 	step->typed = false;
+}
+
+static void answered(struct step *step)
+{
+	take_typed(step);
 	walk_run(step);
 }
 
-/* What fits the page that was sent last answers it, else a keyword begins anew, else it is a mistake. */
-static void text_answered(struct step *step)
+static void mistaken(struct step *step)
+{
+	take_typed(step);
+	if (!step->done)
+		text_mistaken(step, step->event->text, step->event->len);
+	walk_run(step);
+}
+
+/* An information page: nothing but the navigation keys answers it. */
+static bool asks_nothing(const struct step *step)
+{
+	const struct page *page = step_page(step);
+
+	return step->session->phase == PHASE_SHOW && !page->choices_count && page->list_page == PAGE_NONE;
+}
+
+/* What fits the page that was sent last answers it, else a keyword or an empty text begins anew, else it is a mistake. */
+static bool begins_anew(struct step *step)
 {
 	const struct session_event *event = step->event;
 
-	if (input_is_fit(step, event->text, event->len) || !text_is_keyword(step, event->text, event->len))
+	return !input_is_fit(step, event->text, event->len) &&
+	       (asks_nothing(step) || text_begins_anew(step, event->text, event->len));
+}
+
+static void take_reply(struct step *step)
+{
+	if (input_is_fit(step, step->event->text, step->event->len))
 		answered(step);
 	else
+		mistaken(step);
+}
+
+static void text_answered(struct step *step)
+{
+	if (begins_anew(step))
 		text_begin_afresh(step);
+	else
+		take_reply(step);
+}
+
+/* The page that the text may answer comes first, with facts and rows of now. */
+static void text_take_up(struct step *step)
+{
+	keep_text(step);
+	step->session->flags |= FLAG_RESUMING;
+	call_account(step);
+}
+
+static void text_came(struct step *step, const struct session_event *text)
+{
+	step->event = text;
+	if (!begins_anew(step)) {
+		take_reply(step);
+		return;
+	}
+	reset(step);
+	keep_text(step);
+	call_account(step);
+}
+
+void text_resumed(struct step *step)
+{
+	const struct session_event *event = step->event;
+	char text[TEXT_PATH_MAX];
+	const size_t len = record_text(&step->vars, VAR_PATH, text, sizeof(text));
+	const struct session_event came = { .kind = EVENT_TEXT, .text = text, .len = len, .now = event->now,
+					    .utc_offset = event->utc_offset };
+
+	path_drop(step);
+	step->session->flags &= ~FLAG_TEXT;
+	text_came(step, &came);
+	record_drop(&step->vars, VAR_SHOWN);
+	step->event = event;
+	explicit_bzero(text, sizeof(text));
 }
 
 static void offer_answered(struct step *step)
@@ -253,13 +331,15 @@ static handler *const handlers[SESSION_OVER + 1][EVENT_KIND_COUNT] = {
 	[SESSION_NEW] = { [EVENT_BEGIN] = begin, [EVENT_TEXT] = text_begin, [EVENT_GONE] = gone_for_good, [EVENT_STOP] = stop },
 	[SESSION_LOADING] = { [EVENT_RESULT] = loaded, [EVENT_LATE] = load_late, [EVENT_GONE] = gone_for_good,
 			      [EVENT_STOP] = stop },
-	[SESSION_CALLING] = { [EVENT_BEGIN] = begin_while_calling, [EVENT_RESULT] = called, [EVENT_LATE] = call_late, [EVENT_GONE] = gone_for_good,
+	[SESSION_CALLING] = { [EVENT_BEGIN] = begin_while_calling, [EVENT_RESULT] = called, [EVENT_LATE] = call_late,
+			      [EVENT_GONE] = gone_for_good,
 			      [EVENT_STOP] = stop },
 	[SESSION_ASKING] = { [EVENT_INPUT] = answered, [EVENT_TEXT] = text_answered, [EVENT_REPEAT] = show_page, [EVENT_SILENCE] = fell_silent,
 			     [EVENT_GONE] = gone, [EVENT_STOP] = stop },
 	[SESSION_OFFERING] = { [EVENT_INPUT] = offer_answered, [EVENT_TEXT] = text_begin_afresh, [EVENT_REPEAT] = show_resume,
 			       [EVENT_SILENCE] = fell_silent, [EVENT_GONE] = gone, [EVENT_STOP] = stop },
-	[SESSION_PARKED] = { [EVENT_BEGIN] = begin_parked, [EVENT_TEXT] = text_begin_afresh, [EVENT_GONE] = gone_for_good, [EVENT_STOP] = gone_for_good },
+	[SESSION_PARKED] = { [EVENT_BEGIN] = begin_parked, [EVENT_TEXT] = text_take_up,
+			     [EVENT_GONE] = gone_for_good, [EVENT_STOP] = gone_for_good },
 	[SESSION_OVER] = { [EVENT_GONE] = gone_for_good, [EVENT_STOP] = gone_for_good },
 };
 

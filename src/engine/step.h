@@ -20,7 +20,8 @@ enum session_flag {
 	FLAG_UNKNOWN = 2,	/* there is no such account */
 	FLAG_RESUMABLE = 4,	/* may be parked as it waits now */
 	FLAG_RESUMING = 8,	/* the facts being loaded are for a page taken up again */
-	FLAG_TEXT = 16,		/* began with a short message, which is in VAR_PATH until the facts are there */
+	FLAG_TEXT = 16,		/* a short message is in VAR_PATH until the facts are there, or the page taken up again */
+	FLAG_MESSAGES = 64,	/* a conversation by short messages */
 	FLAG_GIVEN = 32,	/* VAR_PATH holds a keyword's arguments: they may answer any question */
 };
 
@@ -57,6 +58,9 @@ void walk_home(struct step *step);
 void walk_push(struct step *step);			/* remember the page on the screen */
 void walk_result(struct step *step);			/* the page's CALL came back */
 
+/* step.c */
+void text_resumed(struct step *step);			/* the page is there that the message in VAR_PATH answers */
+
 /* input.c: what was typed, on the page that is on the screen. */
 void input_take(struct step *step, const char *text, size_t len);
 void input_wrong(struct step *step, enum system_text hint);
@@ -66,9 +70,11 @@ bool input_is_fit(struct step *step, const char *text, size_t len);	/* would be 
 
 /* text.c: short messages. */
 void text_start(struct step *step);			/* from the message in VAR_PATH */
-bool text_is_keyword(struct step *step, const char *text, size_t len);
+void text_mistaken(struct step *step, const char *text, size_t len);	/* choose the hint */
+bool text_begins_anew(struct step *step, const char *text, size_t len);	/* a keyword, or nothing at all */
 
 /* answer.c: one answer to one question. Returns 0 and stores it, or the system text that says what is wrong. */
+size_t count_characters(const char *text, size_t len);
 bool answer_is_fit(const struct step *step, const struct question *question, const char *text, size_t len);
 enum system_text answer_take(struct step *step, const struct question *question, const char *text, size_t len);
 
@@ -84,5 +90,8 @@ void end_silently(struct step *step);
 void call_account(struct step *step);
 void call_verb(struct step *step, const struct menu_verb *verb);
 
+bool page_resumable(const struct page *page);		/* a dialogue that waits there may be taken up again */
+
 /* session.c */
+uint32_t session_row_mark(const struct record *row);	/* what VAR_SHOWN keeps of a row */
 void session_forget_secrets(const struct menu *menu, struct record *vars);

@@ -15,7 +15,7 @@ struct match {
 	size_t count;
 	const struct keyword *keyword;
 	size_t used;			/* words that are the keyword */
-	size_t glued;			/* octets of the first word that are the keyword; 0: all */
+	size_t glued;			/* octets of the first word, as it was written, that are the keyword; 0: all */
 };
 
 /* ---- finding the keyword ---- */
@@ -62,6 +62,17 @@ static const struct keyword *find(const struct menu *menu, const char *text, siz
 	return NULL;
 }
 
+/* How many octets of the first word, which may be full-width, are \a len when folded. */
+static size_t unfolded(const struct match *match, size_t len)
+{
+	const char *word = match->text + match->words[0].from, *end = word + match->words[0].len, *at = word;
+	char folded[KEYWORD_MAX];
+
+	while (at < end && at - word < KEYWORD_MAX - 4 && text_fold_keyword(word, at - word, folded) < len)
+		text_next(&at, end);
+	return at - word;
+}
+
 /* "KTNEWS": the longest glued keyword that the first word begins with. */
 static void find_glued(const struct menu *menu, struct match *match)
 {
@@ -74,7 +85,7 @@ static void find_glued(const struct menu *menu, struct match *match)
 		if (!keyword || !keyword->glued)
 			continue;
 		match->keyword = keyword;
-		match->glued = len;
+		match->glued = unfolded(match, len);
 	}
 }
 
@@ -147,20 +158,53 @@ static void go_to_keyword(struct step *step, const struct match *match, size_t l
 	walk_go(step, match->keyword->page, &match->keyword->with);
 }
 
+/* ---- a code, texted as it is dialled ---- */
+
+/* Whether it is one of the menu's, "*100*1#". */
+static bool is_code(const struct menu *menu, const char *text, size_t len)
+{
+	char code[TEXT_PATH_MAX];
+	bool found;
+
+	if (len >= sizeof(code))
+		return false;
+	len = text_fold_input(text, len, code);
+	found = len && (*code == '*' || *code == '#') && menu_serves(menu, code, len);
+	explicit_bzero(code, sizeof(code));
+	return found;
+}
+
+static void go_to_code(struct step *step, const char *text, size_t len)
+{
+	char code[TEXT_PATH_MAX];
+
+	record_put_text(&step->vars, VAR_PATH, code, text_fold_input(text, len, code));
+	explicit_bzero(code, sizeof(code));
+	walk_start(step);
+}
+
 /* ---- no keyword ---- */
 
+/* A number says nothing to who mistyped a word. */
+static bool is_hint(const struct step *step, const struct keyword *keyword)
+{
+	return strspn(keyword->text, "0123456789") < keyword->len && served(step, keyword);
+}
+
+/* The shorter the word, the less of it may be wrong; of two Latin letters or one Chinese nothing is left then. */
 static const struct keyword *nearest(const struct step *step, const char *folded, size_t len)
 {
 	const struct menu *menu = step->menu;
 	const struct keyword *best = NULL;
-	unsigned int best_distance = len > 4 ? TEXT_FAR : 2, distance;
+	unsigned int best_distance = count_characters(folded, len) > 4 ? TEXT_FAR : 2, distance;
 	uint16_t i;
 
-	for (i = 0; i < menu->keywords_count; i++) {
+	for (i = 0; len > 2 && i < menu->keywords_count; i++) {
 		const struct keyword *keyword = &menu->keywords[i];
 
 		distance = text_distance(folded, len, keyword->text, keyword->len);
-		if (distance >= best_distance || keyword->len < 2 || !served(step, keyword))
+		if (distance >= best_distance || 2 * distance > count_characters(keyword->text, keyword->len) ||
+		    !is_hint(step, keyword))
 			continue;
 		best = keyword;
 		best_distance = distance;
@@ -197,6 +241,13 @@ static void go_to_first_page(struct step *step, const struct match *match)
 	step->session->phase = PHASE_ENTER;
 }
 
+static bool is_digits(const struct match *match)
+{
+	const char *word = match->text + match->words[0].from;
+
+	return match->count == 1 && strspn(word, "0123456789") >= match->words[0].len;
+}
+
 /* ---- events ---- */
 
 void text_start(struct step *step)
@@ -207,17 +258,29 @@ void text_start(struct step *step)
 
 	path_drop(step);
 	match_text(step, text, len < sizeof(text) ? len : sizeof(text) - 1, &match);
-	if (match.keyword)
+	if (is_code(step->menu, text, len))
+		go_to_code(step, text, len);
+	else if (match.keyword)
 		go_to_keyword(step, &match, len);
 	else
 		go_to_first_page(step, &match);
 	explicit_bzero(text, sizeof(text));
 }
 
-bool text_is_keyword(struct step *step, const char *text, size_t len)
+bool text_begins_anew(struct step *step, const char *text, size_t len)
 {
 	struct match match;
 
 	match_text(step, text, len, &match);
-	return match.keyword;
+	return match.keyword || !match.count || is_code(step->menu, text, len);
+}
+
+/* No answer, and no keyword: at a menu or a list it may have been meant as one, unless it is a number. */
+void text_mistaken(struct step *step, const char *text, size_t len)
+{
+	struct match match;
+
+	match_text(step, text, len, &match);
+	if (step->session->phase == PHASE_SHOW && !is_digits(&match))
+		hint_keyword(step, &match);
 }

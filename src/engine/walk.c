@@ -166,7 +166,9 @@ static void run_phase(struct step *step)
 		break;
 	case PHASE_SHOW:
 	case PHASE_CONFIRM:
-		if (!path_next(step))
+		if (step->session->flags & FLAG_TEXT)
+			text_resumed(step);
+		else if (!path_next(step))
 			show_page(step);
 		break;
 	default:

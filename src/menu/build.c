@@ -163,7 +163,7 @@ static uint32_t fingerprint(const struct menu_source *source)
 	return hash;
 }
 
-static bool is_key(const char *key)
+bool build_is_key(const char *key)
 {
 	const size_t len = strlen(key);
 
@@ -174,7 +174,7 @@ static const char *build_key(struct build *build, const struct setting *keys, co
 {
 	const char *key = build_string(build, keys, name, fallback);
 
-	if (!is_key(key))
+	if (!build_is_key(key))
 		problems_add(build->problems, setting_get(keys, name), "'%s' is no key: one to four digits or letters",
 			     key);
 	return build_copy(build, key);

@@ -43,6 +43,9 @@ uint16_t build_var(const struct build *build, const char *name);
 /* A list of strings, or one string as a list of one. */
 const char *const *build_strings(struct build *build, const struct setting *set, uint8_t *count);
 
+/* One to four digits or letters: what may stand in front of an item. */
+bool build_is_key(const char *key);
+
 char *build_copy(struct build *build, const char *text);
 
 /* languages.c: languages, formats, system texts, words. */

@@ -186,11 +186,15 @@ static void check_values(struct build *build)
 		check_params(build, &menu->pages[i], menu->pages[i].verb);
 		check_params(build, &menu->pages[i], menu->pages[i].list);
 		check_shown(build, &menu->pages[i], menu->pages[i].text);
+		check_shown(build, &menu->pages[i], menu->pages[i].text_sms);
 		check_shown(build, &menu->pages[i], menu->pages[i].row);
 	}
 }
 
 /* ---- the proof that everything fits ---- */
+
+/* A text of its own for short messages is proved for three parts, which is what they are allowed by default. */
+static const struct text_limits message_limits = { .ask = { 459, 201 }, .end = { 459, 201 } };
 
 /* A view's worst case as the engine would cut it. Returns screens, 0 when even that is impossible. */
 static unsigned int worst_screens(const struct build *build, const struct view *view)
@@ -199,7 +203,7 @@ static unsigned int worst_screens(const struct build *build, const struct view *
 	struct view_text text;
 	unsigned int part;
 
-	view_compose(view, &build->source->limits, &text);
+	view_compose(view, view->messages ? &message_limits : &build->source->limits, &text);
 	for (part = 0; !screen.last; part++)
 		if (!text_screen(&text.flow, part, &screen))
 			return 0;
@@ -232,6 +236,16 @@ static void prove_row(struct build *build, const struct page *page, struct view 
 	prove(build, page, view, "without rows");
 }
 
+/* The page's text, and the one that it has for short messages. */
+static void prove_texts(struct build *build, const struct page *page, struct view *view, const char *part)
+{
+	prove(build, page, view, part);
+	view->messages = page->text_sms;
+	if (view->messages)
+		prove(build, page, view, part);
+	view->messages = false;
+}
+
 static void prove_page(struct build *build, const struct page *page, struct view *view)
 {
 	unsigned int i;
@@ -244,7 +258,7 @@ static void prove_page(struct build *build, const struct page *page, struct view
 	if (page->list)
 		prove_row(build, page, view);
 	else if (!page->verb && !page->route)
-		prove(build, page, view, "its text");
+		prove_texts(build, page, view, "its text");
 	view->waits = true;
 	view->kind = VIEW_QUESTION;
 	for (i = 0; i < page->questions_count; i++) {
@@ -253,7 +267,7 @@ static void prove_page(struct build *build, const struct page *page, struct view
 	}
 	view->kind = VIEW_CONFIRM;
 	if (page->confirm)
-		prove(build, page, view, "the confirmation");
+		prove_texts(build, page, view, "the confirmation");
 }
 
 static void prove_system(struct build *build, const struct language *language, const struct render *render)

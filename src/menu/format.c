@@ -25,12 +25,12 @@ void pen_string(struct pen *pen, const char *text)
 
 #define DIGITS_MAX 20
 
-/* The digits of a number, at least \a least of them, at the end of \a out. Returns where they begin. */
-static const char *digits_of(uint64_t number, unsigned int least, char out[static DIGITS_MAX])
+/* The digits of a number, at least \a least of them and at most DIGITS_MAX, before \a end. Returns where they begin. */
+static const char *digits_before(char *end, uint64_t number, unsigned int least)
 {
-	char *at = out + DIGITS_MAX;
+	char *at = end;
 
-	while (number || out + DIGITS_MAX - at < (ptrdiff_t)least) {
+	while (number || end - at < (ptrdiff_t)least) {
 		*--at = (char)('0' + number % 10);
 		number /= 10;
 	}
@@ -39,22 +39,22 @@ static const char *digits_of(uint64_t number, unsigned int least, char out[stati
 
 static void put_digits(struct pen *pen, uint64_t number, unsigned int least)
 {
-	char digits[DIGITS_MAX];
-	const char *from = digits_of(number, least < DIGITS_MAX ? least : DIGITS_MAX, digits);
+	char digits[DIGITS_MAX], *end = digits + sizeof(digits);
+	const char *at = digits_before(end, number, least < DIGITS_MAX ? least : DIGITS_MAX);
 
-	pen_put(pen, from, digits + DIGITS_MAX - from);
+	pen_put(pen, at, end - at);
 }
 
 /* With the language's mark between groups of three. */
 static void put_grouped(struct pen *pen, const char *group, uint64_t number)
 {
-	char digits[DIGITS_MAX];
-	const char *at = digits_of(number, 1, digits), *end = digits + DIGITS_MAX;
-	size_t first = (end - at - 1) % 3 + 1;
+	char digits[DIGITS_MAX], *end = digits + sizeof(digits);
+	const char *at = digits_before(end, number, 1);
+	size_t len = (end - at - 1) % 3 + 1;
 
-	for (; at < end; at += first, first = 3) {
-		pen_put(pen, at, first);
-		if (at + first < end)
+	for (; at < end; at += len, len = 3) {
+		pen_put(pen, at, len);
+		if (at + len < end)
 			pen_string(pen, group);
 	}
 }

@@ -12,6 +12,7 @@
 /* One line of a grammar, "XGMM old new again", being taken apart. */
 struct grammar {
 	const struct page *page;
+	const struct page *pages;	/* all of them */
 	const struct setting *at;
 	struct text_span words[WORDS_MAX];
 	size_t count;
@@ -23,33 +24,40 @@ static bool span_is(const char *text, struct text_span span, const char *word)
 	return strlen(word) == span.len && !memcmp(text + span.from, word, span.len);
 }
 
-static bool row_has(const struct menu_verb *verb, const char *text, struct text_span span)
+/* Arguments answer the page's questions in their order; of a list, the one argument picks a row by its first field. */
+static bool page_takes(const struct page *page, uint8_t args, const char *text, struct text_span span)
 {
-	unsigned int i;
-
-	for (i = 0; i < VERB_FIELDS_MAX && verb->fields[i]; i++)
-		if (span_is(text, span, field_info(verb->fields[i])->name))
-			return true;
-	return false;
-}
-
-/* Arguments answer the page's questions in their order; of a list, the one argument picks the row that has it. */
-static bool is_argument(const struct grammar *grammar, const char *text, struct text_span span)
-{
-	const struct page *page = grammar->page;
-	const uint8_t args = grammar->keyword.args;
-
 	if (page->list)
-		return !args && row_has(page->list, text, span);
+		return !args && span_is(text, span, field_info(page->list->fields[0])->name);
 	return args < page->questions_count && span_is(text, span, page->questions[args].name);
 }
 
-static void take_argument(struct grammar *grammar)
+/* The page that takes the next argument: the keyword's own, or one that a route leads to; NULL: none does. */
+static const struct page *taker(const struct grammar *grammar, const char *text, struct text_span span)
 {
-	const struct page *page = grammar->page;
-	const uint8_t index = grammar->keyword.args++;
+	const struct page *page = grammar->page, *next;
+	const uint8_t args = grammar->keyword.args;
+	uint8_t i;
 
-	grammar->keyword.rest = !page->list && page->questions[index].kind == QUESTION_LENGTH;
+	if (!page->route)
+		return page_takes(page, args, text, span) ? page : NULL;
+	for (i = 0; i < page->choices_count; i++) {
+		next = page->choices[i].page == PAGE_NONE ? NULL : &grammar->pages[page->choices[i].page];
+		if (next && page_takes(next, args, text, span))
+			return next;
+	}
+	return NULL;
+}
+
+static bool take_argument(struct grammar *grammar, const char *text, struct text_span span)
+{
+	const struct page *page = taker(grammar, text, span);
+
+	if (!page)
+		return false;
+	grammar->keyword.rest = page->list || page->questions[grammar->keyword.args].kind == QUESTION_LENGTH;
+	grammar->keyword.args++;
+	return true;
 }
 
 /* "KT{service}": the argument in braces follows the word without a space. */
@@ -62,12 +70,25 @@ static bool take_glued(struct grammar *grammar, const char *text, struct text_sp
 		return false;
 	name.from = brace + 1 - text;
 	name.len = span->from + span->len - 1 - name.from;
-	if (!is_argument(grammar, text, name))
+	if (!take_argument(grammar, text, name))
 		return false;
-	take_argument(grammar);
 	grammar->keyword.glued = true;
 	span->len = brace - text - span->from;
 	return true;
+}
+
+/* The name of an argument that cannot be taken where it stands, or braces around something else. */
+static bool is_misplaced(const struct page *page, const char *text, struct text_span span)
+{
+	uint8_t i;
+
+	for (i = 0; i < page->questions_count; i++)
+		if (span_is(text, span, page->questions[i].name))
+			return true;
+	for (i = 0; page->list && i < VERB_FIELDS_MAX && page->list->fields[i]; i++)
+		if (span_is(text, span, field_info(page->list->fields[i])->name))
+			return true;
+	return memchr(text + span.from, '{', span.len);
 }
 
 /* Add a word to the keyword's folded text. */
@@ -75,7 +96,7 @@ static bool add_word(struct grammar *grammar, char *folded, const char *text, st
 {
 	struct keyword *keyword = &grammar->keyword;
 
-	if (keyword->args && !keyword->glued)
+	if ((keyword->args && !keyword->glued) || is_misplaced(grammar->page, text, span))
 		return false;
 	if (keyword->len + span.len + 2 > TEXT_MAX)
 		return false;
@@ -107,10 +128,8 @@ static bool parse(struct grammar *grammar, char *folded)
 	for (i = 0; i < grammar->count; i++) {
 		struct text_span span = grammar->words[i];
 
-		if (is_argument(grammar, text, span)) {
-			take_argument(grammar);
+		if (take_argument(grammar, text, span))
 			continue;
-		}
 		take_glued(grammar, text, &span);
 		if (!add_word(grammar, folded, text, span))
 			return false;
@@ -143,7 +162,8 @@ static void add(struct build *build, const struct grammar *grammar, const char *
 
 static void build_line(struct build *build, uint16_t page, const struct choice *choice, const struct setting *at)
 {
-	struct grammar grammar = { .page = &build->menu->pages[page], .at = at, .keyword = { .page = page } };
+	struct grammar grammar = { .page = &build->menu->pages[page], .pages = build->menu->pages, .at = at,
+				   .keyword = { .page = page } };
 	char folded[TEXT_MAX + 1];
 
 	if (at->type != SETTING_STRING) {
@@ -158,7 +178,7 @@ static void build_line(struct build *build, uint16_t page, const struct choice *
 		add(build, &grammar, folded);
 	else
 		problems_add(build->problems, at, "'%s' is no keyword with arguments: words first, then questions of "
-			     "page '%s' in their order, or one field of its rows", at->string, grammar.page->name);
+			     "page '%s' in their order, or the first field of its rows", at->string, grammar.page->name);
 }
 
 static void build_lines(struct build *build, uint16_t page, const struct choice *choice, const struct setting *set)
@@ -194,10 +214,35 @@ static int compare(const void *a, const void *b)
 	return strcmp(((const struct keyword *)a)->text, ((const struct keyword *)b)->text);
 }
 
+static bool same_bindings(const struct bindings *a, const struct bindings *b)
+{
+	uint8_t i;
+
+	if (a->count != b->count)
+		return false;
+	for (i = 0; i < a->count; i++)
+		if (a->list[i].var != b->list[i].var || a->list[i].from != b->list[i].from ||
+		    (!a->list[i].from && strcmp(a->list[i].text, b->list[i].text)))
+			return false;
+	return true;
+}
+
 /* The same word may stand twice for one page, as in two languages, or as "KT service" and "KT{service}". */
 static bool same_meaning(const struct keyword *a, const struct keyword *b)
 {
-	return a->page == b->page && a->with.count == b->with.count && a->args == b->args;
+	return a->page == b->page && same_bindings(&a->with, &b->with) && a->args == b->args;
+}
+
+static void complain_twice(struct build *build, const struct keyword *a, const struct keyword *b)
+{
+	const struct page *pages = build->menu->pages;
+
+	if (a->page == b->page)
+		problems_add(build->problems, b->at, "keyword '%s' stands at %s:%u already, with other arguments or "
+			     "values", b->text, a->at->file, a->at->line);
+	else
+		problems_add(build->problems, b->at, "keyword '%s' means page '%s' here and page '%s' at %s:%u", b->text,
+			     pages[b->page].name, pages[a->page].name, a->at->file, a->at->line);
 }
 
 void build_keywords_finish(struct build *build)
@@ -217,7 +262,6 @@ void build_keywords_finish(struct build *build)
 			a->glued = b->glued |= a->glued;
 			continue;
 		}
-		problems_add(build->problems, b->at, "keyword '%s' means page '%s' here and page '%s' at %s:%u", b->text,
-			     menu->pages[b->page].name, menu->pages[a->page].name, a->at->file, a->at->line);
+		complain_twice(build, a, b);
 	}
 }

@@ -20,7 +20,7 @@ static void check_key(struct build *build, const struct page *page, const struct
 
 	if (!strcmp(key, keys->back) || !strcmp(key, keys->home) || !strcmp(key, keys->more))
 		problems_add(build->problems, group, "key '%s' is a navigation key", key);
-	if (!*key || strlen(key) > 4 || strspn(key, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") != strlen(key))
+	if (!build_is_key(key))
 		problems_add(build->problems, group, "'%s' is no key: one to four digits or letters", key);
 	for (other = page->choices; other < choice; other++)
 		if (other->key && !strcmp(other->key, key))
@@ -222,7 +222,9 @@ static void build_page(struct build *build, struct page *page, const struct sett
 	page->stay = build_bool(build, group, "stay", false) || page->list_page != PAGE_NONE;
 	page->with = build_bindings(build, build_get(build, group, "with", SETTING_GROUP));
 	page->text = silent ? NULL : build_texts(build, page, "text", true);
-	page->needs_account = page->list || page->verb || texts_need_account(build, page->text);
+	page->text_sms = silent ? NULL : build_texts(build, page, "text_sms", false);
+	page->needs_account = page->list || page->verb || texts_need_account(build, page->text) ||
+			      texts_need_account(build, page->text_sms);
 	check_parts(build, page, group);
 }
 

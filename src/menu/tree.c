@@ -121,6 +121,11 @@ bool menu_serves_texts(const struct menu *menu, const char *number)
 	return menu_service(menu, number) != PAGE_NONE;
 }
 
+const char *menu_first_service(const struct menu *menu)
+{
+	return menu->services_count ? menu->services[0].number : NULL;
+}
+
 /* ---- conditions ---- */
 
 static bool value_is(const struct value *value, const char *text)

@@ -14,6 +14,7 @@
 #define VAR_FIRST 64		/* ids of questions that are no field; below: FIELD_* */
 #define VAR_ROWS 1000		/* rows of the list on the screen */
 #define VAR_PATH 1001		/* rest of a dialled path, parts between '*' */
+#define VAR_SHOWN 1002		/* marks of the rows that a page taken up again had shown */
 #define QUESTIONS_MAX 8
 
 /* ---- texts ---- */
@@ -213,6 +214,7 @@ struct page {
 
 	struct bindings with;
 	texts_t text;
+	texts_t text_sms;		/* in its place where there is more room; may be NULL */
 	bool stay;			/* a page without choices waits instead of ending */
 	bool hint_back, hint_home;
 	bool needs_account;

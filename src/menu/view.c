@@ -72,13 +72,18 @@ static void put_rows(const struct view *view, struct pen *pen)
 	}
 }
 
+static texts_t text_of(const struct view *view)
+{
+	return view->messages && view->page->text_sms ? view->page->text_sms : view->page->text;
+}
+
 static void put_page(const struct view *view, struct pen *pen)
 {
 	if (view->page->list && !(view->rows && view->rows->count)) {
 		put_text(view, view->page->empty, pen);
 		return;
 	}
-	put_text(view, view->page->text, pen);
+	put_text(view, text_of(view), pen);
 	if (view->page->list)
 		put_rows(view, pen);
 	else
@@ -95,7 +100,7 @@ static void put_body(const struct view *view, struct pen *pen)
 		put_text(view, view->page->questions[view->question].prompt, pen);
 		break;
 	case VIEW_CONFIRM:
-		put_text(view, view->page->text, pen);
+		put_text(view, text_of(view), pen);
 		put_system_item(view, view->render.menu->keys.yes, SYSTEM_YES, pen);
 		put_system_item(view, view->render.menu->keys.no, SYSTEM_NO, pen);
 		break;

@@ -17,6 +17,7 @@ struct view {
 	const struct page *page;
 	uint8_t question;		/* VIEW_QUESTION */
 	const struct rows *rows;	/* of a list */
+	bool messages;			/* for a short message: the page may have a text of its own for that */
 	bool waits;			/* an answer is expected after the last screen */
 	bool back, home;		/* these keys lead somewhere and are worth a hint */
 	struct render render;

@@ -23,6 +23,11 @@ int64_t clock_monotonic_ms(void)
 	return clock_ms(CLOCK_MONOTONIC_COARSE);
 }
 
+int64_t clock_wall_s(void)
+{
+	return clock_ms(CLOCK_REALTIME_COARSE) / 1000;
+}
+
 /* Looking up the time zone may read a file: once a minute is enough for summer time. */
 static void refresh_offset(struct server *server, time_t now)
 {
@@ -37,7 +42,7 @@ static void refresh_offset(struct server *server, time_t now)
 
 void clock_stamp(struct server *server, struct session_event *event)
 {
-	event->now = clock_ms(CLOCK_REALTIME_COARSE) / 1000;
+	event->now = clock_wall_s();
 	refresh_offset(server, event->now);
 	event->utc_offset = server->utc_offset;
 }

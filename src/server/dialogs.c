@@ -175,7 +175,7 @@ struct dialog *dialog_new(struct server *server, const struct turn *turn)
 	dialog->server = server;
 	dialog->menu = menu_ref(server->menu);
 	dialog->turn = NULL;
-	dialog->pending = dialog->parked = dialog->gone = false;
+	dialog->pending = dialog->parked = dialog->gone = dialog->fetching = dialog->kept = false;
 	dialog->sequence = 0;
 	take_turn(dialog, turn);
 	table_add(dialog);

@@ -76,22 +76,31 @@ static void tell_end(struct dialog *dialog)
 		channel->ops->end(channel, &dialog->peer, effect->text, effect->len);
 }
 
-
 static void forget_request(struct dialog *dialog)
 {
 	if (dialog->pending)
 		account_forget(dialog->server->account, dialog->request);
-	dialog->pending = false;
+	dialog->pending = dialog->fetching = false;
+}
+
+/* Only who was cut off in a dialogue is asked whether to go on, and only on the tree that is still in use. */
+static bool may_be_taken_up(const struct dialog *dialog)
+{
+	const struct server *server = dialog->server;
+
+	return server->effect.parked && server->settings.resume_ms && dialog->menu == server->menu &&
+	       !dialog->peer.channel->messages;
 }
 
 static void finish(struct dialog *dialog)
 {
 	struct server *server = dialog->server;
 
+	conversation_forget(dialog);
 	tell_end(dialog);
 	forget_request(dialog);
 	server_count(server, COUNT_ENDED);
-	if (server->effect.parked && !dialog->peer.channel->messages && server->settings.resume_ms && dialog->menu == server->menu) {
+	if (may_be_taken_up(dialog)) {
 		dialog_park(dialog);
 		arm(dialog, server->settings.resume_ms);
 	} else {
@@ -101,6 +110,7 @@ static void finish(struct dialog *dialog)
 
 static void ask(struct dialog *dialog)
 {
+	conversation_keep(dialog);
 	answer(dialog, ANSWER_ASK);
 	arm_idle(dialog);
 }
@@ -187,6 +197,7 @@ static void let_go(struct dialog *dialog)
 	dialog_load(dialog);
 	clock_stamp(server, &event);
 	engine_step(dialog->menu, &dialog->limits, &server->scratch, &event, &server->effect);
+	conversation_forget(dialog);
 	tell_end(dialog);
 	dialog->gone = true;
 	arm(dialog, ORDER_KEPT_MS);
@@ -258,6 +269,14 @@ static bool repeated(struct dialog *dialog, struct turn *turn)
 	return true;
 }
 
+/* Say that an order is still being carried out. */
+static void name_order(struct dialog *dialog, struct turn *turn)
+{
+	server_count(dialog->server, COUNT_CROSSED);
+	dialog_load(dialog);
+	answer_beside(dialog->server, turn, dialog->menu, EVENT_BEGIN);
+}
+
 /* F7: the subscriber dials while an older dialogue is open. An order in flight is named and goes on; anything else is
  * closed as if nobody had answered, and may be offered again. Returns whether the turn has been answered. */
 static bool close_older(struct server *server, struct turn *turn)
@@ -267,9 +286,7 @@ static bool close_older(struct server *server, struct turn *turn)
 	if (!older || older->parked)
 		return false;
 	if (is_order(older)) {
-		server_count(server, COUNT_CROSSED);
-		dialog_load(older);
-		answer_beside(server, turn, older->menu, EVENT_BEGIN);
+		name_order(older, turn);
 		return true;
 	}
 	older->gone = dialog_same_peer(&older->peer, &turn->peer);	/* a last text would end the new dialogue */
@@ -322,23 +339,45 @@ static void go_on(struct server *server, struct turn *turn)
 		drive_text(dialog, turn, EVENT_INPUT);
 }
 
-/* A short message belongs to the conversation that its sender has with the number, or begins one. One that comes while
- * the last is being worked on is to be sent again. */
+static int text_first(struct server *server, struct turn *turn)
+{
+	struct dialog *dialog = dialog_new(server, turn);
+
+	server_count(server, dialog ? COUNT_BEGUN : COUNT_REFUSED);
+	if (!dialog)
+		return -EBUSY;
+	dialog->turn = turn;
+	if (conversation_fetch(dialog))
+		drive_text(dialog, turn, EVENT_TEXT);
+	else
+		arm(dialog, dialog->peer.channel->timing.answer_ms);
+	return 0;
+}
+
+/* What was kept is there, or is not to be had: the turn has waited for it. */
+static void text_fetched(struct dialog *dialog, const struct response *response)
+{
+	conversation_fetched(dialog, response);
+	drive_text(dialog, dialog->turn, EVENT_TEXT);
+}
+
+/* A short message belongs to the conversation that its sender has with the number, be it one that an earlier process
+ * kept, or begins one. One that comes while the last is being worked on is to be sent again; an order that takes long is
+ * named. */
 static int texted(struct server *server, struct turn *turn)
 {
 	struct dialog *dialog = dialog_find(server, &turn->peer);
 
+	if (dialog && dialog->gone && is_order(dialog)) {
+		name_order(dialog, turn);
+		return 0;
+	}
 	if (dialog && (dialog->turn || dialog->pending))
 		return -EBUSY;
-	if (dialog && repeated(dialog, turn))
-		return 0;
-	if (!dialog) {
-		dialog = dialog_new(server, turn);
-		server_count(server, dialog ? COUNT_BEGUN : COUNT_REFUSED);
-	}
 	if (!dialog)
-		return -EBUSY;
-	drive_text(dialog, turn, EVENT_TEXT);
+		return text_first(server, turn);
+	if (!repeated(dialog, turn))
+		drive_text(dialog, turn, EVENT_TEXT);
 	return 0;
 }
 
@@ -390,6 +429,10 @@ void drive_result(struct dialog *dialog, const struct response *response)
 		let_go(dialog);
 		return;
 	}
+	if (dialog->fetching) {
+		text_fetched(dialog, response);
+		return;
+	}
 	note_subscriber(dialog, response);
 	action_finish(dialog->verb, response, &event);
 	drive(dialog, &event);
@@ -401,6 +444,9 @@ static void time_is_up(struct dialog *dialog)
 
 	if (dialog->parked) {
 		dialog_free(dialog);
+	} else if (dialog->fetching) {
+		forget_request(dialog);
+		drive_text(dialog, dialog->turn, EVENT_TEXT);
 	} else if (dialog->pending) {
 		server_count(server, COUNT_LATE);
 		if (is_order(dialog) && !dialog->gone)

@@ -51,6 +51,7 @@ struct server *server_new(void *ctx, const struct server_settings *settings)
 	if (!server)
 		return NULL;
 	server->settings = *settings;
+	server->began_ms = clock_monotonic_ms();
 	server->counters = rate_ctr_group_alloc(server, &counter_group, 0);
 	if (!server->counters || dialogs_init(server)) {
 		talloc_free(server);

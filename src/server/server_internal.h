@@ -23,6 +23,8 @@ struct dialog {
 	bool pending;				/* a request is pending */
 	bool parked;
 	bool gone;				/* nobody waits any more; only an order is still on its way */
+	bool fetching;				/* the pending request is for a kept conversation */
+	bool kept;				/* the account store keeps the conversation for another process */
 	uint16_t session_room;			/* octets allocated for the session */
 	uint32_t sequence;			/* of the last input taken */
 	int64_t began_ms;
@@ -53,6 +55,7 @@ struct server {
 	struct llist_head live, parked;
 	struct llist_head spare;		/* freed dialogs, to be used again */
 	uint64_t last_id;			/* of a session */
+	int64_t began_ms;
 	int64_t offset_known_s;			/* when utc_offset was looked up */
 	int32_t utc_offset;
 
@@ -70,6 +73,7 @@ static inline void server_count(struct server *server, enum server_counter count
 
 /* clock.c */
 int64_t clock_monotonic_ms(void);
+int64_t clock_wall_s(void);
 void clock_stamp(struct server *server, struct session_event *event);	/* sets now and utc_offset */
 uint64_t clock_session_id(struct server *server);
 
@@ -85,6 +89,12 @@ void dialog_park(struct dialog *dialog);
 void dialog_unpark(struct dialog *dialog, const struct turn *turn);
 void dialog_load(struct dialog *dialog);	/* into server->scratch */
 void dialog_store(struct dialog *dialog);	/* from server->scratch, which is wiped of secrets' octets */
+
+/* conversation.c: short messages outlive the process. While the turn is open, which says with which number. */
+void conversation_keep(struct dialog *dialog);		/* it will wait for an answer */
+void conversation_forget(struct dialog *dialog);	/* it is over */
+bool conversation_fetch(struct dialog *dialog);		/* false: pending */
+void conversation_fetched(struct dialog *dialog, const struct response *response);
 
 /* drive.c */
 int drive_turn(void *server, struct turn *turn);

@@ -79,9 +79,9 @@ static void begin_hour(struct habit *habit, uint64_t now)
 
 static enum sms_verdict judge(const struct habit *habit, const struct sms_guard_limits *limits)
 {
-	if (habit->repeats > limits->repeats)
+	if (limits->repeats > 0 && habit->repeats > limits->repeats)
 		return SMS_STOP_REPEATS;
-	return habit->answers >= limits->answers ? SMS_STOP_ANSWERS : SMS_SERVE;
+	return limits->answers > 0 && habit->answers >= limits->answers ? SMS_STOP_ANSWERS : SMS_SERVE;
 }
 
 enum sms_verdict sms_guard_check(struct sms_guard *guard, uint64_t now, uint64_t from, const char *text, size_t len,

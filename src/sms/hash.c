@@ -37,7 +37,8 @@ static void sip_word(struct sip *s, uint64_t word)
 uint64_t sms_hash(uint64_t seed, const void *octets, size_t len)
 {
 	struct sip s = {
-		seed ^ 0x736f6d6570736575u, ~seed ^ 0x646f72616e646f6du, seed ^ 0x6c7967656e657261u, ~seed ^ 0x7465646279746573u,
+		.v0 = seed ^ 0x736f6d6570736575u, .v1 = ~seed ^ 0x646f72616e646f6du,
+		.v2 = seed ^ 0x6c7967656e657261u, .v3 = ~seed ^ 0x7465646279746573u,
 	};
 	const uint8_t *in = octets;
 	uint64_t word;

@@ -234,7 +234,9 @@ static bool same_part(const struct sms_joiner *joiner, const struct message *mes
 {
 	struct place place = message->places[piece->number - 1];
 
-	return place.len == piece->len && memcmp(octets_of(joiner, message) + place.from, piece->text, place.len) == 0;
+	if (place.len != piece->len)
+		return false;
+	return place.len == 0 || memcmp(octets_of(joiner, message) + place.from, piece->text, place.len) == 0;
 }
 
 /* Whether a part belongs to another text than the one that is known by its reference. */
@@ -295,7 +297,7 @@ static enum sms_joined add_to(struct sms_joiner *joiner, uint32_t id, const stru
 	return SMS_JOIN_WHOLE;
 }
 
-/* The message that a part belongs to; a new one when there is none or the sender has begun another with its reference. */
+/* The message that a part belongs to; a new one when there is none or the sender uses its reference again. */
 static uint32_t message_for(struct sms_joiner *joiner, uint64_t now, const struct sms_piece *piece)
 {
 	uint32_t id = find(joiner, piece);
@@ -333,14 +335,15 @@ enum sms_joined sms_joiner_add(struct sms_joiner *joiner, uint64_t now, const st
 	return add_to(joiner, id, piece, whole);
 }
 
-/* It was stored last, so its octets are the last ones. */
-void sms_joiner_again(struct sms_joiner *joiner, const struct sms_piece *piece)
+/* The last part stored stands at the end of the message's octets. */
+void sms_joiner_forget(struct sms_joiner *joiner, const struct sms_piece *piece)
 {
-	const uint32_t id = find(joiner, piece);
-	struct message *message = &joiner->messages[id];
+	uint32_t id = find(joiner, piece);
+	struct message *message;
 
-	if (id == NONE || !message->done || !has(message, piece->number))
+	if (id == NONE || !joiner->messages[id].done || !has(&joiner->messages[id], piece->number))
 		return;
+	message = &joiner->messages[id];
 	message->done = false;
 	message->have &= (uint16_t)~(1u << (piece->number - 1));
 	message->used = message->places[piece->number - 1].from;

@@ -80,10 +80,11 @@ static bool begins(struct value value, const char *word)
 static enum sms_state state_of(struct value value)
 {
 	static const struct { const char *word; enum sms_state state; } words[] = {
-		{ "deliv", SMS_STATE_DELIVERED }, { "undeliv", SMS_STATE_UNDELIVERABLE }, { "expir", SMS_STATE_EXPIRED },
-		{ "delet", SMS_STATE_DELETED }, { "accept", SMS_STATE_ACCEPTED }, { "reject", SMS_STATE_REJECTED },
-		{ "unknown", SMS_STATE_UNKNOWN }, { "enrout", SMS_STATE_ENROUTE }, { "buffer", SMS_STATE_ENROUTE },
-		{ "submit", SMS_STATE_ENROUTE }, { "fail", SMS_STATE_UNDELIVERABLE }, { "undlv", SMS_STATE_UNDELIVERABLE },
+		{ "deliv", SMS_STATE_DELIVERED }, { "undeliv", SMS_STATE_UNDELIVERABLE },
+		{ "expir", SMS_STATE_EXPIRED }, { "delet", SMS_STATE_DELETED }, { "accept", SMS_STATE_ACCEPTED },
+		{ "reject", SMS_STATE_REJECTED }, { "unknown", SMS_STATE_UNKNOWN }, { "enrout", SMS_STATE_ENROUTE },
+		{ "buffer", SMS_STATE_ENROUTE }, { "submit", SMS_STATE_ENROUTE }, { "fail", SMS_STATE_UNDELIVERABLE },
+		{ "undlv", SMS_STATE_UNDELIVERABLE },
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)

@@ -84,7 +84,8 @@ uint64_t sms_seen_when(struct sms_seen *seen, uint64_t from, uint64_t to, uint32
 	return trace->key == key ? trace->when : 0;
 }
 
-void sms_seen_forget(struct sms_seen *seen, uint64_t from, uint64_t to, uint32_t reference, const char *text, size_t len)
+void sms_seen_forget(struct sms_seen *seen, uint64_t from, uint64_t to, uint32_t reference, const char *text,
+		     size_t len)
 {
 	uint64_t key = key_of(seen, from, to, reference, text, len);
 	struct trace *trace = trace_for(seen, key);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/talloc.h>
@@ -14,6 +15,7 @@
 
 #define HASH_SIZE 128
 #define LANGUAGE_SIZE 32
+#define NUMBER_SIZE 32
 #define SERVICES_MAX 32
 #define BILLS_SHOWN 5
 #define POINTS_SHOWN 10
@@ -31,6 +33,16 @@ struct held {
 	unsigned int tries;
 	struct subscription open[SERVICES_MAX];
 	unsigned int open_count;
+};
+
+/* A conversation by short messages. */
+struct kept {
+	struct llist_head entry;
+	const struct held *held;
+	int64_t until;
+	uint8_t session[REQUEST_ARGS_MAX];
+	size_t len;
+	char number[NUMBER_SIZE];
 };
 
 /* A change that was carried out, to be answered the same way again. */
@@ -53,6 +65,7 @@ struct store {
 	enum memory_mode mode;
 	struct llist_head accounts;
 	struct llist_head past;
+	struct llist_head kept;
 	struct llist_head waiting;
 	struct osmo_timer_list timer;
 	const struct stored_service *services[SERVICES_MAX];
@@ -371,6 +384,59 @@ static enum result password_set(struct call *call)
 	return RESULT_OK;
 }
 
+/* ---- conversations ---- */
+
+static struct kept *kept_find(const struct call *call)
+{
+	char number[NUMBER_SIZE];
+	struct kept *kept;
+
+	record_text(&call->args, ACCOUNT_FACT_NUMBER, number, sizeof(number));
+	llist_for_each_entry(kept, &call->store->kept, entry) {
+		if (kept->held == call->held && !strcmp(kept->number, number))
+			return kept;
+	}
+	return NULL;
+}
+
+static void kept_add(const struct call *call, const struct value *session)
+{
+	struct kept *kept = talloc_zero(call->store, struct kept);
+
+	kept->held = call->held;
+	kept->until = record_number(&call->args, ACCOUNT_FACT_UNTIL, 0);
+	kept->len = session->len;
+	memcpy(kept->session, session->text, session->len);
+	record_text(&call->args, ACCOUNT_FACT_NUMBER, kept->number, sizeof(kept->number));
+	llist_add(&kept->entry, &call->store->kept);
+}
+
+static enum result conversation_keep(struct call *call)
+{
+	struct kept *kept = kept_find(call);
+	struct value session, number;
+
+	if (!record_get(&call->args, ACCOUNT_FACT_NUMBER, &number) || !number.is_text)
+		return RESULT_REFUSED;
+	if (kept) {
+		llist_del(&kept->entry);
+		talloc_free(kept);
+	}
+	if (record_get(&call->args, ACCOUNT_FACT_SESSION, &session) && session.is_text && session.len)
+		kept_add(call, &session);
+	return RESULT_OK;
+}
+
+static enum result conversation_fetch(struct call *call)
+{
+	const struct kept *kept = kept_find(call);
+
+	if (!kept || kept->until <= time(NULL))
+		return RESULT_NOT_FOUND;
+	record_put_text(&call->response->facts, ACCOUNT_FACT_SESSION, (const char *)kept->session, kept->len);
+	return RESULT_OK;
+}
+
 static enum result (*const work[REQUEST_KIND_COUNT])(struct call *call) = {
 	[REQUEST_PROFILE] = profile,
 	[REQUEST_BILLS] = bills,
@@ -383,6 +449,8 @@ static enum result (*const work[REQUEST_KIND_COUNT])(struct call *call) = {
 	[REQUEST_LANGUAGE_SET] = language_set,
 	[REQUEST_PASSWORD_ATTEMPT] = password_attempt,
 	[REQUEST_PASSWORD_SET] = password_set,
+	[REQUEST_CONVERSATION_KEEP] = conversation_keep,
+	[REQUEST_CONVERSATION_FETCH] = conversation_fetch,
 };
 
 /* ---- submit ---- */
@@ -479,6 +547,7 @@ static int memory_open(void *ctx, const struct account_settings *settings, struc
 	made->tries_max = settings->password_tries;
 	INIT_LLIST_HEAD(&made->accounts);
 	INIT_LLIST_HEAD(&made->past);
+	INIT_LLIST_HEAD(&made->kept);
 	INIT_LLIST_HEAD(&made->waiting);
 	osmo_timer_setup(&made->timer, timer_cb, made);
 	*store = made;

@@ -27,24 +27,12 @@ enum status { STATUS_GOOD, STATUS_BAD, STATUS_USAGE };
 
 struct options {
 	struct text_limits limits;
+	bool over_sms;
 	int argc;		/* what stands behind the options: command, menu, transcripts */
 	char **argv;
 };
 
 /* ---- loading ---- */
-
-static void print_problems(struct problems *problems)
-{
-	char line[1024];
-	size_t i;
-
-	problems_sort(problems);
-	for (i = 0; i < problems->count; i++) {
-		problem_print(&problems->list[i], line, sizeof(line));
-		fputs(line, stderr);
-	}
-	fprintf(stderr, "%zu problem%s\n", problems->count, problems->count == 1 ? "" : "s");
-}
 
 /* NULL after all that is wrong has been said. */
 static struct menu *load(const struct options *options)
@@ -53,7 +41,7 @@ static struct menu *load(const struct options *options)
 	struct menu *menu = conf_menu_load(options->argv[1], action_verbs(), options->limits, &problems);
 
 	if (!menu)
-		print_problems(&problems);
+		conf_problems_print(&problems);
 	problems_fini(&problems);
 	return menu;
 }
@@ -143,7 +131,7 @@ typedef int play_all(const struct options *options, struct transcript_settings *
 /* Load the menu, let \a play run, and see that nobody holds the menu afterwards. */
 static int play_with(const struct options *options, play_all *play)
 {
-	struct transcript_settings settings = { .stage.limits = options->limits };
+	struct transcript_settings settings = { .stage = { .limits = options->limits, .over_sms = options->over_sms } };
 	struct keeper keeper;
 	int status = STATUS_BAD;
 
@@ -193,6 +181,7 @@ static void print_usage(FILE *out)
 	      "  -o, --octets N   what a page holds, octets (default 114 when it waits, 112 when it is the last)\n"
 	      "  -a, --ask N      the same, only for pages that wait for an answer\n"
 	      "  -e, --end N      the same, only for last pages\n"
+	      "  -O, --over WAY   how transcripts are played: ussd, which is the default, or sms\n"
 	      "  -h, --help       show this and leave\n"
 	      "  -V, --version    show the version and leave\n",
 	      out);
@@ -211,6 +200,15 @@ static bool read_octets(const char *text, struct text_budget *budget)
 	return true;
 }
 
+static bool read_way(const char *text, bool *over_sms)
+{
+	*over_sms = !strcmp(text, "sms");
+	if (*over_sms || !strcmp(text, "ussd"))
+		return true;
+	fprintf(stderr, "starhash-menu: transcripts are played over ussd or sms, not '%s'\n", text);
+	return false;
+}
+
 /* Returns whether to go on; else *\a status is the program's. */
 static bool take_option(int c, struct options *options, int *status)
 {
@@ -222,6 +220,8 @@ static bool take_option(int c, struct options *options, int *status)
 		return read_octets(optarg, &options->limits.ask);
 	case 'e':
 		return read_octets(optarg, &options->limits.end);
+	case 'O':
+		return read_way(optarg, &options->over_sms);
 	case 'h':
 		*status = STATUS_GOOD;
 		print_usage(stdout);
@@ -240,12 +240,14 @@ static bool read_options(int argc, char **argv, struct options *options, int *st
 	static const struct option known[] = {
 		{ "octets", required_argument, NULL, 'o' }, { "ask", required_argument, NULL, 'a' },
 		{ "end", required_argument, NULL, 'e' },    { "help", no_argument, NULL, 'h' },
+		{ "over", required_argument, NULL, 'O' },
 		{ "version", no_argument, NULL, 'V' },	    { 0 },
 	};
 	int c;
 
+	options->over_sms = false;
 	options->limits = (struct text_limits){ text_budget_ussd(ASK_OCTETS), text_budget_ussd(END_OCTETS) };
-	while ((c = getopt_long(argc, argv, "o:a:e:hV", known, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "o:a:e:O:hV", known, NULL)) != -1) {
 		if (!take_option(c, options, status))
 			return false;
 	}

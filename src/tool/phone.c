@@ -19,6 +19,8 @@
 #define PATIENCE_S 60		/* longer than any server or network takes for a page */
 #define INPUT_SIZE 1024
 #define DEFAULT_GSUP_PORT 4222
+#define DEFAULT_SMPP_PORT 2775
+#define DEFAULT_SERVICE "10086"
 
 enum phone_state {
 	PHONE_IDLE,		/* a code may be dialled */
@@ -40,7 +42,7 @@ struct phone {
 };
 
 struct options {
-	const char *socket, *msisdn, *hlr, *imsi;
+	const char *socket, *msisdn, *hlr, *imsi, *smsc, *service;
 };
 
 static void leave(struct phone *phone, int status)
@@ -50,10 +52,17 @@ static void leave(struct phone *phone, int status)
 		phone->status = status;
 }
 
+static const char *prompt_of(const struct phone *phone)
+{
+	if (phone->line->texts)
+		return "Text: ";
+	return phone->state == PHONE_ASKED ? "Answer: " : "Dial: ";
+}
+
 static void prompt(const struct phone *phone)
 {
 	if (!phone->over && phone->state != PHONE_WAITING)
-		screen_prompt(&phone->screen, phone->state == PHONE_ASKED ? "Answer: " : "Dial: ");
+		screen_prompt(&phone->screen, prompt_of(phone));
 }
 
 /* ---- what the line says ---- */
@@ -70,6 +79,13 @@ void phone_page(struct phone *phone, const char *text, size_t len, bool waits)
 	phone->state = waits ? PHONE_ASKED : PHONE_IDLE;
 	if (!waits && !phone->screen.terminal)
 		leave(phone, EXIT_SUCCESS);
+	prompt(phone);
+}
+
+void phone_no_page(struct phone *phone)
+{
+	osmo_timer_del(&phone->patience);
+	phone->state = PHONE_IDLE;
 	prompt(phone);
 }
 
@@ -100,7 +116,7 @@ static void take_input(struct phone *phone, const char *text)
 		leave(phone, EXIT_SUCCESS);
 		return;
 	}
-	if (phone->state == PHONE_IDLE && text[0] == '\0') {
+	if (phone->state == PHONE_IDLE && text[0] == '\0' && !phone->line->texts) {
 		prompt(phone);
 		return;
 	}
@@ -184,12 +200,15 @@ static void print_usage(FILE *out)
 {
 	fputs("Usage: starhash-phone --socket PATH --msisdn NUMBER\n"
 	      "       starhash-phone --hlr ADDRESS[:PORT] --imsi NUMBER\n"
-	      "A phone in the terminal: dial a code, read the page, type the answer.\n"
+	      "       starhash-phone --smsc ADDRESS[:PORT] --msisdn NUMBER [--service NUMBER]\n"
+	      "A phone in the terminal: dial a code, read the page, type the answer. Or text keywords.\n"
 	      "\n"
 	      "  -s, --socket PATH         starhashd's console socket\n"
 	      "  -m, --msisdn NUMBER       who is calling there\n"
 	      "  -H, --hlr ADDRESS[:PORT]  call through an HLR, as an MSC (GSUP, port 4222)\n"
 	      "  -i, --imsi NUMBER         who is calling there\n"
+	      "  -S, --smsc ADDRESS[:PORT] wait there for starhashd, as an SMSC (SMPP, port 2775), and text\n"
+	      "  -n, --service NUMBER      to whom (default " DEFAULT_SERVICE ")\n"
 	      "  -h, --help                show this and leave\n"
 	      "  -V, --version             show the version and leave\n",
 	      out);
@@ -206,6 +225,10 @@ static const char **value_of(struct options *options, int c)
 		return &options->hlr;
 	case 'i':
 		return &options->imsi;
+	case 'S':
+		return &options->smsc;
+	case 'n':
+		return &options->service;
 	}
 	return NULL;
 }
@@ -220,37 +243,45 @@ static bool say_and_leave(int c, int *status)
 	return false;
 }
 
+static bool are_complete(const struct options *options)
+{
+	if (!!options->socket + !!options->hlr + !!options->smsc != 1)
+		return false;
+	return options->hlr ? options->imsi : options->msisdn;
+}
+
 /* Returns true to go on; false with *\a status to leave. */
 static bool read_options(int argc, char **argv, struct options *options, int *status)
 {
 	static const struct option known[] = {
 		{ "socket", required_argument, NULL, 's' }, { "msisdn", required_argument, NULL, 'm' },
 		{ "hlr", required_argument, NULL, 'H' },    { "imsi", required_argument, NULL, 'i' },
+		{ "smsc", required_argument, NULL, 'S' },   { "service", required_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },	    { "version", no_argument, NULL, 'V' },
 		{ 0 },
 	};
 	const char **value;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "s:m:H:i:hV", known, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "s:m:H:i:S:n:hV", known, NULL)) != -1) {
 		value = value_of(options, c);
 		if (!value)
 			return say_and_leave(c, status);
 		*value = optarg;
 	}
-	if (optind == argc && (options->socket ? options->msisdn && !options->hlr : options->hlr && options->imsi))
+	if (optind == argc && are_complete(options))
 		return true;
 	print_usage(stderr);
 	*status = 2;
 	return false;
 }
 
-/* "127.0.0.1:4222", "[::1]:4222", or without a port. Cuts \a text. Returns the port, or 0 when it is none. */
-static uint16_t split_port(char **text)
+/* "127.0.0.1:4222", "[::1]:4222", or without a port, which is \a port then. Cuts \a text. Returns the port, or 0 when
+ * it is none. */
+static uint16_t split_port(char **text, unsigned long port)
 {
 	char *colon = strrchr(*text, ':'), *bracket = strrchr(*text, ']');
 	char *end = "";
-	unsigned long port = DEFAULT_GSUP_PORT;
 
 	if (colon && (bracket ? bracket < colon : strchr(*text, ':') == colon)) {
 		port = strtoul(colon + 1, &end, 10);
@@ -270,11 +301,15 @@ static struct line *open_line(void *ctx, struct phone *phone, const struct optio
 
 	if (options->socket)
 		return line_console_new(ctx, phone, options->socket, options->msisdn);
-	address = talloc_strdup(ctx, options->hlr);
-	port = split_port(&address);
+	address = talloc_strdup(ctx, options->smsc ? options->smsc : options->hlr);
+	port = split_port(&address, options->smsc ? DEFAULT_SMPP_PORT : DEFAULT_GSUP_PORT);
+	if (port && options->smsc)
+		return line_smsc_new(ctx, phone, address, port, options->msisdn,
+				     options->service ? options->service : DEFAULT_SERVICE);
 	if (port)
 		return line_gsup_new(ctx, phone, address, port, options->imsi);
-	fprintf(stderr, "starhash-phone: \"%s\" is not an address and a port\n", options->hlr);
+	fprintf(stderr, "starhash-phone: \"%s\" is not an address and a port\n",
+		options->smsc ? options->smsc : options->hlr);
 	return NULL;
 }
 
@@ -303,6 +338,7 @@ static int run_phone(void *ctx, const struct options *options)
 	if (listen_to_keys(&phone) < 0)
 		return EXIT_FAILURE;
 	run(&phone);
+	osmo_fd_unregister(&phone.keys);
 	osmo_timer_del(&phone.patience);
 	explicit_bzero(phone.input, sizeof(phone.input));
 	return phone.status;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* A phone in the terminal: what its parts know of each other.
  *
- * A line carries the dialogue: to the console channel's socket (phone_console.c) or through an HLR (phone_gsup.c).
+ * A line carries the dialogue: to the console channel's socket (phone_console.c) or through an HLR (phone_gsup.c); or it
+ * carries texts, over SMPP (phone_smsc.c).
  * The phone itself (phone.c) reads the person, the screen (phone_screen.c) shows pages. */
 #pragma once
 
@@ -15,14 +16,18 @@ struct line {
 	/* Dial the code, or answer the page. 0 or -errno; the page comes later. */
 	int (*send)(struct line *line, const char *text);
 	void (*hang_up)(struct line *line);
+	bool texts;	/* each input is a text by itself, an empty one too; nothing is dialled, and nothing ends */
 };
 
 /* NULL after a message on standard error. Freed with \a ctx, their talloc parent. */
 struct line *line_console_new(void *ctx, struct phone *phone, const char *socket, const char *msisdn);
 struct line *line_gsup_new(void *ctx, struct phone *phone, const char *address, uint16_t port, const char *imsi);
+struct line *line_smsc_new(void *ctx, struct phone *phone, const char *address, uint16_t port, const char *msisdn,
+			   const char *service);
 
 /* What a line tells the phone, from the loop. */
 void phone_page(struct phone *phone, const char *text, size_t len, bool waits);
+void phone_no_page(struct phone *phone);	/* nothing will come: another input may be typed */
 void phone_notice(struct phone *phone, const char *text, size_t len);
 void phone_failed(struct phone *phone, const char *why);
 

@@ -12,15 +12,18 @@
 
 #include "account/internal.h"
 #include "starhash/server.h"
+#include "starhash/sms.h"
 #include "store/memory.h"
 #include "tool/stage.h"
 
 #define IDLE_S 20
+#define CONVERSATION_S 1800
+#define MESSAGE_PARTS 3
 #define ROUNDS_MAX 1000		/* of the loop for one input; a few are enough unless there is a bug */
 
 struct stage {
 	struct channel channel;		/* first: the two are the same to the server */
-	struct channel messages;	/* what brings short messages to the same phone */
+	struct channel messages;	/* short messages from and to the same phone */
 	struct stage_settings settings;
 	struct server *server;
 	struct account *account;
@@ -108,9 +111,31 @@ static int notify(struct channel *channel, const struct subscriber *subscriber, 
 	return 0;
 }
 
+static struct stage *stage_of_messages(struct channel *channel)
+{
+	return container_of(channel, struct stage, messages);
+}
+
+static void answer_text(struct channel *channel, struct turn *turn, enum answer_kind kind, const char *text, size_t len)
+{
+	struct stage *stage = stage_of_messages(channel);
+
+	stage->open--;
+	if (kind != ANSWER_NONE) {
+		put_lines(stage, "< ", text, len);
+		put(stage, kind == ANSWER_ASK ? "?" : ".", "", 0);
+	}
+	talloc_free(turn);
+}
+
+/* A conversation is forgotten without a word. */
+static void end_texting(struct channel *channel, const struct peer *peer, const char *text, size_t len)
+{
+}
+
 static int deliver(struct channel *channel, const struct subscriber *subscriber, const char *text, size_t len)
 {
-	put_lines(container_of(channel, struct stage, messages), "* ", text, len);
+	put_lines(stage_of_messages(channel), "* ", text, len);
 	return 0;
 }
 
@@ -132,9 +157,10 @@ static const struct channel_ops ops = {
 	.free = do_nothing,
 };
 
-/* No dialogue ever begins there: it neither answers nor ends any. */
 static const struct channel_ops message_ops = {
 	.kind = "messages",
+	.answer = answer_text,
+	.end = end_texting,
 	.notify = deliver,
 	.describe = describe,
 	.free = do_nothing,
@@ -153,7 +179,7 @@ static void settle(struct stage *stage)
 		osmo_select_main_ctx(1);
 }
 
-static void send_turn(struct stage *stage, enum turn_kind kind, const char *text)
+static struct turn *turn_new(struct stage *stage, enum turn_kind kind, const char *text)
 {
 	struct turn *turn = talloc_zero(stage, struct turn);
 
@@ -165,6 +191,13 @@ static void send_turn(struct stage *stage, enum turn_kind kind, const char *text
 	turn->sequence = stage->sequence;
 	turn->len = strlen(text) < TURN_TEXT_MAX ? strlen(text) : TURN_TEXT_MAX;
 	memcpy(turn->text, text, turn->len);
+	return turn;
+}
+
+static void hand_over(struct stage *stage, struct turn *turn)
+{
+	const enum turn_kind kind = turn->kind;
+
 	stage->open++;
 	if (channel_rx(turn) < 0) {
 		stage->open--;
@@ -176,8 +209,46 @@ static void send_turn(struct stage *stage, enum turn_kind kind, const char *text
 		put(stage, "...", "", 0);
 }
 
+static void send_turn(struct stage *stage, enum turn_kind kind, const char *text)
+{
+	hand_over(stage, turn_new(stage, kind, text));
+}
+
+/* As a link of short messages has them by default. */
+static struct text_limits message_limits(void)
+{
+	const struct sms_style style = { .parts = MESSAGE_PARTS };
+	const struct text_budget budget = sms_budget(&style);
+
+	return (struct text_limits){ budget, budget };
+}
+
+static void send_text(struct stage *stage, const struct subscriber *who, const char *text, struct text_limits limits)
+{
+	const char *service = menu_first_service(stage->settings.menu);
+	struct turn *turn;
+
+	stage->caller = *who;
+	turn = turn_new(stage, TURN_TEXT, text);
+	turn->peer.channel = &stage->messages;
+	turn->limits = limits;
+	turn->peer.session = service ? strtoull(service, NULL, 10) : 0;
+	turn->sequence = 0;
+	osmo_strlcpy(turn->service, service ? service : "0", sizeof(turn->service));
+	hand_over(stage, turn);
+}
+
+void stage_text(struct stage *stage, const struct subscriber *who, const char *text)
+{
+	send_text(stage, who, text, message_limits());
+}
+
 void stage_redial(struct stage *stage, const struct subscriber *who, const char *text)
 {
+	if (stage->settings.over_sms) {
+		send_text(stage, who, text, stage->settings.limits);	/* cut as the transcript is */
+		return;
+	}
 	stage->caller = *who;
 	stage->session = ++stage->last_session;
 	stage->sequence = 1;
@@ -187,7 +258,7 @@ void stage_redial(struct stage *stage, const struct subscriber *who, const char 
 
 void stage_say(struct stage *stage, const struct subscriber *who, const char *text)
 {
-	if (!stage->session) {
+	if (!stage->session || stage->settings.over_sms) {
 		stage_redial(stage, who, text);
 		return;
 	}
@@ -304,6 +375,8 @@ struct stage *stage_new(void *ctx, const struct stage_settings *settings)
 	stage->channel.timing = (struct channel_timing){ .answer_ms = 8000, .idle_ms = IDLE_S * 1000,
 							 .dialogue_ms = 600000 };
 	stage->messages = (struct channel){ .ops = &message_ops, .name = "messages", .messages = true };
+	stage->messages.timing = (struct channel_timing){ .answer_ms = 8000, .idle_ms = CONVERSATION_S * 1000,
+							  .dialogue_ms = UINT32_MAX / 2 };
 	stage->output = talloc_strdup(stage, "");
 	stage->last_input = talloc_strdup(stage, "");
 	stage->account = open_account(settings);

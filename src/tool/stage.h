@@ -21,6 +21,7 @@ struct stage_settings {
 	struct text_limits limits;
 	const char *pepper_file;	/* NULL: no passwords */
 	bool later;			/* the store does not answer at once */
+	bool over_sms;			/* what is dialled and answered goes by short messages */
 };
 
 /* Take the clocks of the process over: they stand at \a now, seconds since 1970 UTC, and the zone is UTC. */
@@ -39,6 +40,7 @@ bool stage_set_store(struct stage *stage, const char *state);
 
 /* What happens at the phone. Each returns when the server has nothing more to do. */
 void stage_say(struct stage *stage, const struct subscriber *who, const char *text);	/* dial or answer */
+void stage_text(struct stage *stage, const struct subscriber *who, const char *text);	/* to the service number */
 void stage_redial(struct stage *stage, const struct subscriber *who, const char *text);	/* dial while a page waits */
 void stage_repeat(struct stage *stage);		/* the network sends the last input again */
 void stage_hang_up(struct stage *stage);

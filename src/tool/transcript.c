@@ -115,6 +115,11 @@ static void say(struct play *play, const char *text)
 	stage_say(play->stage, cast_caller(play->cast), text);
 }
 
+static void text(struct play *play, const char *words)
+{
+	stage_text(play->stage, cast_caller(play->cast), words);
+}
+
 static void redial(struct play *play, const char *text)
 {
 	stage_redial(play->stage, cast_caller(play->cast), text);
@@ -166,6 +171,7 @@ static const struct event {
 	void (*happen)(struct play *play, const char *text);
 } events[] = {
 	{ ">", say },
+	{ "text", text },
 	{ "redial", redial },
 	{ "repeat", repeat },
 	{ "hangup", hang_up },

@@ -110,10 +110,29 @@ static void F5_answer__after_the_deadline_or_twice__counted_and_dropped(void **s
 	response_init(&response);
 	account_complete(bench.account, id, &response);
 	account_complete(bench.account, ~id, &response);
-	account_complete(bench.account, 0, &response);
+	account_complete(bench.account, 7, &response);
 	assert_int_equal(bench.answers.count, 1);
 	assert_int_equal(account_counts(bench.account)->dropped, 4);
 	bench_close(&bench);
+}
+
+static void request__posted__done_and_nobody_hears_of_it(void **state)
+{
+	static const enum memory_mode modes[] = { MEMORY_NOW, MEMORY_LATER, MEMORY_UNAVAILABLE };
+	struct request request = fixture_request(REQUEST_CONVERSATION_KEEP, ALICE, 0);
+	struct bench bench = {};
+	size_t i;
+
+	fixture_arg(&request, ACCOUNT_FACT_NUMBER, "10086");
+	for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		bench_open(&bench, modes[i], 20);
+		account_post(bench.account, &request);
+		loop_for(30);
+		assert_int_equal(bench.answers.count, 0);
+		assert_int_equal(account_counts(bench.account)->requests, 1);
+		assert_int_equal(account_counts(bench.account)->expired + account_counts(bench.account)->dropped, 0);
+		bench_close(&bench);
+	}
 }
 
 static void F3_change__answered_after_its_deadline__told_once_more(void **state)
@@ -360,6 +379,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(F17_deadline__read_and_change__unavailable_and_unknown),
 		cmocka_unit_test(F5_answer__after_the_deadline_or_twice__counted_and_dropped),
+		cmocka_unit_test(request__posted__done_and_nobody_hears_of_it),
 		cmocka_unit_test(F3_change__answered_after_its_deadline__told_once_more),
 		cmocka_unit_test(F5_answers__out_of_order__each_to_its_own),
 		cmocka_unit_test(forget__then_answer__not_called_back),

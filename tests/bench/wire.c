@@ -64,7 +64,7 @@ void wire_accept(struct wire *wire)
 	setsockopt(wire->listening, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence));
 	wire->fd = accept4(wire->listening, NULL, NULL, SOCK_CLOEXEC);
 	if (wire->fd < 0)
-		err(1, "nobody connects");
+		errx(1, "nobody connects; --loud shows what the server says");
 	setsockopt(wire->fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence));
 	setsockopt(wire->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	wire->in_len = wire->in_pos = wire->out_len = 0;

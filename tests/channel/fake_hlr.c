@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The sockets of an HLR of our own. */
 #include <string.h>
-#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,18 +14,8 @@
 
 void fake_listen(struct fake_hlr *fake, uint16_t port)
 {
-	struct sockaddr_in address = {
-		.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	socklen_t len = sizeof(address);
-	int on = 1;
-
-	fake->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	setsockopt(fake->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	assert_int_equal(bind(fake->listener, (struct sockaddr *)&address, len), 0);
-	assert_int_equal(listen(fake->listener, 5), 0);
-	getsockname(fake->listener, (struct sockaddr *)&address, &len);
-	fake->port = ntohs(address.sin_port);
+	fake->listener = loopback_listen(&port);
+	fake->port = port;
 	fake->fd = -1;
 }
 

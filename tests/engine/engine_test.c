@@ -467,7 +467,7 @@ static void session__saved_and_loaded__goes_on_elsewhere(void **state)
 	len = session_save(&talk->session, talk->menu, saved, sizeof(saved));
 	assert_true(len > 0);
 	memset(&talk->session, 0xee, sizeof(talk->session));
-	assert_int_equal(session_load(&talk->session, talk->menu, saved, len), 0);
+	assert_int_equal(session_load(&talk->session, talk->menu, 2, saved, len), 0);
 	talk_event(talk, EVENT_BEGIN, "*100#");
 	talk_input(talk, "1");
 	talk_outcome(talk, 0);
@@ -486,7 +486,7 @@ static void session__of_another_menu__is_stale(void **state)
 	talk_services(talk, 1);
 	talk->session.menu ^= 1;
 	len = session_save(&talk->session, talk->menu, saved, sizeof(saved));
-	assert_int_equal(session_load(&talk->session, talk->menu, saved, len), -ESTALE);
+	assert_int_equal(session_load(&talk->session, talk->menu, 2, saved, len), -ESTALE);
 }
 
 static void session__damaged_octets__are_refused_or_harmless(void **state)
@@ -500,11 +500,11 @@ static void session__damaged_octets__are_refused_or_harmless(void **state)
 	talk_services(talk, 3);
 	len = session_save(&talk->session, talk->menu, saved, sizeof(saved));
 	for (cut = 0; cut < len; cut++)
-		assert_int_not_equal(session_load(&talk->session, talk->menu, saved, cut), 0);
+		assert_int_not_equal(session_load(&talk->session, talk->menu, 2, saved, cut), 0);
 	for (i = 0; i < 20000; i++) {
 		memcpy(broken, saved, len);
 		broken[rand_r(&seed) % len] = rand_r(&seed);
-		if (session_load(&talk->session, talk->menu, broken, len))
+		if (session_load(&talk->session, talk->menu, 2, broken, len))
 			continue;
 		talk_event(talk, EVENT_BEGIN, "*100#");
 		talk_input(talk, "1");

@@ -51,7 +51,7 @@ void talk_input(struct talk *talk, const char *text)
 	talk_event(talk, EVENT_INPUT, text);
 }
 
-static void load(struct talk *talk, const char *account)
+void talk_facts(struct talk *talk, const char *account)
 {
 	uint8_t data[256];
 	struct record facts = { data, 0, sizeof(data) };
@@ -72,7 +72,7 @@ void talk_dial(struct talk *talk, const char *code, const char *account)
 {
 	talk_event(talk, EVENT_BEGIN, code);
 	talk_expect_call(talk, NULL);
-	load(talk, account);
+	talk_facts(talk, account);
 }
 
 void talk_text(struct talk *talk, const char *text, const char *account)
@@ -81,7 +81,7 @@ void talk_text(struct talk *talk, const char *text, const char *account)
 
 	step(talk, &event);
 	if (talk->effect.kind == EFFECT_CALL && !talk->effect.verb)
-		load(talk, account);
+		talk_facts(talk, account);
 }
 
 void talk_outcome(struct talk *talk, int outcome)
@@ -93,13 +93,18 @@ void talk_outcome(struct talk *talk, int outcome)
 
 void talk_services(struct talk *talk, unsigned int count)
 {
+	talk_services_from(talk, 1, count);
+}
+
+void talk_services_from(struct talk *talk, unsigned int first, unsigned int last)
+{
 	uint8_t data[128], rows_data[2048];
 	struct rows rows = { .data = rows_data, .size = sizeof(rows_data) };
 	struct session_event event = { .kind = EVENT_RESULT, .rows = &rows };
 	char code[16];
 	unsigned int i;
 
-	for (i = 1; i <= count; i++) {
+	for (i = first; i <= last; i++) {
 		struct record row = { data, 0, sizeof(data) };
 
 		snprintf(code, sizeof(code), "SERVICE%u", i);

@@ -26,11 +26,15 @@ void talk_input(struct talk *talk, const char *text);
 /* Text to the service number; a CALL for the account's facts that follows is answered for a prepaid or postpaid one. */
 void talk_text(struct talk *talk, const char *text, const char *account);
 
+/* Answer the CALL for the account's facts, as talk_dial() does. */
+void talk_facts(struct talk *talk, const char *account);
+
 /* Answer the CALL. */
 void talk_outcome(struct talk *talk, int outcome);
 
 /* Answer the CALL of a lister with \a count rows of services. */
 void talk_services(struct talk *talk, unsigned int count);
+void talk_services_from(struct talk *talk, unsigned int first, unsigned int last);	/* SERVICE2, SERVICE3 … */
 
 /* The last effect must be this. */
 void talk_expect_ask(const struct talk *talk, const char *text);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Short messages: keywords as people write them, their arguments, and conversations. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -150,7 +151,8 @@ static void text__arguments_missing__asked_for(void **state)
 
 static void text__argument_picks_a_row__and_stops_at_the_confirmation(void **state)
 {
-	static const char *const texts[] = { "KT SERVICE2", "kt service2", "KT2", "KTSERVICE2", "ktservice2.", "KT#2" };
+	static const char *const texts[] = { "KT SERVICE2", "kt service2", "KT2", "KTSERVICE2", "ktservice2.", "KT#2",
+					     "ＫＴＳＥＲＶＩＣＥ２", "KT service2, please", "“kt” service2. Thank you" };
 	struct talk *talk = *state;
 	size_t i;
 
@@ -170,6 +172,60 @@ static void text__argument_picks_nothing__list_is_shown(void **state)
 	talk_text(talk, "KT NOSUCH", "prepaid");
 	talk_services(talk, 1);
 	talk_expect_ask(talk, "Wrong choice.\nServices\n1 SERVICE1 $1.00/month\n0 Back");
+}
+
+/* A row is known by its first field: what it costs and how often is no name of it. */
+static void text__argument_is_another_field__picks_nothing(void **state)
+{
+	static const char *const texts[] = { "KT 200", "KT month" };
+	struct talk *talk = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		anew(talk);
+		talk_text(talk, texts[i], "prepaid");
+		talk_services(talk, 1);
+		talk_expect_ask(talk, "Wrong choice.\nServices\n1 SERVICE1 $1.00/month\n0 Back");
+	}
+}
+
+static void text__code__leads_where_it_is_dialled(void **state)
+{
+	static const char *const texts[] = { "*131#", "*100*1#", " ＊131＃", "*131" };
+	struct talk *talk = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		anew(talk);
+		talk_text(talk, texts[i], "prepaid");
+		talk_expect_end(talk, BALANCE);
+	}
+	anew(talk);
+	talk_text(talk, "*131*1#", "prepaid");
+	talk_expect_ask(talk, "Unknown keyword.\n" HOME);
+}
+
+static void text__information_page_cannot_take_it__begins_anew(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_text(talk, "YE", "postpaid");
+	talk_expect_ask(talk, "You owe -$3.00.\n0 Back");
+	talk_text(talk, "BAK", "prepaid");
+	talk_expect_ask(talk, "Did you mean BAL?\n" HOME);
+}
+
+static void text__mistake_at_a_menu__nearest_keyword(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_text(talk, "", "prepaid");
+	talk_text(talk, "blance", NULL);
+	talk_expect_ask(talk, "Did you mean BALANCE?\n" HOME);
+	talk_text(talk, "8", NULL);
+	talk_expect_ask(talk, "Wrong choice.\n" HOME);
+	talk_text(talk, "", "prepaid");
+	talk_expect_ask(talk, HOME);
 }
 
 static void text__keyword_that_commits_at_once__does_it(void **state)
@@ -241,6 +297,17 @@ static void text__decision__in_words(void **state)
 	}
 }
 
+static void text__page_with_a_text_for_messages__says_that(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_text(talk, "KT 1", "prepaid");
+	talk_services(talk, 1);
+	talk_text(talk, "yes", NULL);
+	talk_outcome(talk, 0);
+	talk_expect_end(talk, "SERVICE1 is open. Thank you for texting us about it.");
+}
+
 static void text__three_mistakes__end_politely(void **state)
 {
 	struct talk *talk = *state;
@@ -251,6 +318,191 @@ static void text__three_mistakes__end_politely(void **state)
 	talk_text(talk, "later", NULL);
 	talk_text(talk, "who knows", NULL);
 	talk_expect_end(talk, "Goodbye.");
+}
+
+/* ---- taken up at another time, by another process ---- */
+
+static int keep(struct talk *talk)
+{
+	uint8_t saved[REQUEST_ARGS_MAX];
+	const int len = session_save(&talk->session, talk->menu, saved, sizeof(saved));
+
+	assert_true(len > 0);
+	memset(&talk->session, 0xee, sizeof(talk->session));
+	assert_int_equal(session_load(&talk->session, talk->menu, 4712, saved, len), 0);
+	return len;
+}
+
+static void saved__list__small_and_without_facts(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_text(talk, "services", "prepaid");
+	talk_services(talk, 10);
+	assert_in_range(keep(talk), 1, 100);
+	assert_false(record_get(&(struct record){ talk->session.data, talk->session.used, talk->session.used },
+				FIELD_BALANCE, &(struct value){}));
+}
+
+static void saved__more_rows_than_room__not_saved(void **state)
+{
+	uint8_t saved[64];
+	struct talk *talk = *state;
+
+	talk_text(talk, "services", "prepaid");
+	talk_services(talk, 20);
+	assert_int_equal(session_save(&talk->session, talk->menu, saved, sizeof(saved)), -ENOSPC);
+	assert_int_equal(session_save(&talk->session, talk->menu, saved, 3), -ENOSPC);
+}
+
+static void taken_up__number__answers_the_menu(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_text(talk, "", "prepaid");
+	keep(talk);
+	talk_text(talk, "1.", "prepaid");
+	talk_expect_end(talk, BALANCE);
+}
+
+static void taken_up__number__picks_the_row(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_text(talk, "services", "prepaid");
+	talk_services(talk, 3);
+	keep(talk);
+	talk_text(talk, "2", "prepaid");
+	talk_expect_call(talk, "service.offered");
+	talk_services(talk, 3);
+	talk_expect_ask(talk, "Open SERVICE2?\n1 Yes\n2 No\n0 Back");
+	talk_text(talk, "yes", NULL);
+	talk_expect_call(talk, "service.open");
+	talk_outcome(talk, 0);
+	talk_expect_end(talk, "SERVICE2 is open. Thank you for texting us about it.");
+}
+
+static void taken_up__rows_moved__F22_number_means_the_row_that_was_shown(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_text(talk, "services", "prepaid");
+	talk_services(talk, 3);
+	keep(talk);
+	talk_text(talk, "3", "prepaid");
+	talk_services_from(talk, 2, 3);		/* SERVICE3 has become the second */
+	talk_expect_ask(talk, "Open SERVICE3?\n1 Yes\n2 No\n0 Back");
+}
+
+static void taken_up__row_is_gone__F22_list_is_shown_anew(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_text(talk, "services", "prepaid");
+	talk_services(talk, 3);
+	keep(talk);
+	talk_text(talk, "1", "prepaid");
+	talk_services_from(talk, 2, 3);
+	talk_expect_ask(talk, "Wrong choice.\nServices\n1 SERVICE2 $2.00/month\n2 SERVICE3 $3.00/month\n0 Back");
+	talk_text(talk, "1", NULL);		/* by now it means what is on the screen */
+	talk_expect_ask(talk, "Open SERVICE2?\n1 Yes\n2 No\n0 Back");
+}
+
+static void taken_up__keyword__begins_anew(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_text(talk, "services", "prepaid");
+	talk_services(talk, 3);
+	keep(talk);
+	talk_text(talk, "XGMM 246810", "prepaid");
+	talk_services(talk, 3);
+	talk_expect_call(talk, NULL);
+	talk_facts(talk, "prepaid");
+	talk_expect_ask(talk, "New?\n0 Back");
+}
+
+static void taken_up__choice_that_commits_at_once__does_it(void **state)
+{
+	struct talk *talk = *state;
+	uint64_t ref;
+
+	talk_text(talk, "", "prepaid");
+	talk_text(talk, "5", NULL);
+	talk_expect_call(talk, "language.set");
+	ref = talk->effect.ref;
+	anew(talk);
+	talk_text(talk, "", "prepaid");
+	keep(talk);
+	talk_text(talk, "5", "prepaid");
+	talk_expect_call(talk, "language.set");
+	assert_true(talk->effect.ref && talk->effect.ref != ref);
+}
+
+static void taken_up__way_back__leads_where_it_came_from(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_text(talk, "", "prepaid");
+	talk_text(talk, "4", NULL);
+	talk_services(talk, 3);
+	keep(talk);
+	talk_text(talk, "0", "prepaid");
+	talk_services(talk, 3);
+	talk_expect_ask(talk, HOME);
+}
+
+static void taken_up__account_is_unavailable__polite_end(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_text(talk, "services", "prepaid");
+	talk_services(talk, 3);
+	keep(talk);
+	talk_text(talk, "1", "");
+	talk_outcome(talk, OUTCOME_UNAVAILABLE);
+	talk_expect_end(talk, "Not available.");
+}
+
+static void taken_up__damaged_octets__refused_or_harmless(void **state)
+{
+	uint8_t saved[REQUEST_ARGS_MAX], broken[REQUEST_ARGS_MAX];
+	struct talk *talk = *state;
+	unsigned int seed = 11, i;
+	int len;
+
+	talk_text(talk, "", "prepaid");
+	talk_text(talk, "4", NULL);
+	talk_services(talk, 3);
+	len = session_save(&talk->session, talk->menu, saved, sizeof(saved));
+	assert_true(len > 0);
+	for (i = 0; i < 20000; i++) {
+		memcpy(broken, saved, len);
+		broken[rand_r(&seed) % len] = rand_r(&seed);
+		if (session_load(&talk->session, talk->menu, 2, broken, len))
+			continue;
+		talk_text(talk, rand_r(&seed) % 2 ? "2" : "0", "prepaid");
+		if (talk->effect.kind == EFFECT_CALL)
+			talk_services(talk, 3);
+		assert_true(text_fits(text_cost(talk->effect.text, talk->effect.len), talk->limits.ask));
+	}
+}
+
+static void text__secret_or_confirmation__never_saved(void **state)
+{
+	static const char *const texts[] = { "XGMM 246810", "KT 1", "FORM 12.50" };
+	struct talk *talk = *state;
+	uint8_t saved[REQUEST_ARGS_MAX];
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		anew(talk);
+		talk_text(talk, texts[i], "prepaid");
+		if (talk->effect.kind == EFFECT_CALL)
+			talk_services(talk, 2);
+		assert_int_equal(talk->effect.kind, EFFECT_ASK);
+		assert_int_equal(session_save(&talk->session, talk->menu, saved, sizeof(saved)), -EINVAL);
+	}
 }
 
 static void text__random_texts__always_an_effect_that_fits(void **state)
@@ -292,12 +544,29 @@ int main(void)
 		TEST(text__arguments_missing__asked_for),
 		TEST(text__argument_picks_a_row__and_stops_at_the_confirmation),
 		TEST(text__argument_picks_nothing__list_is_shown),
+		TEST(text__argument_is_another_field__picks_nothing),
+		TEST(text__code__leads_where_it_is_dialled),
+		TEST(text__information_page_cannot_take_it__begins_anew),
+		TEST(text__mistake_at_a_menu__nearest_keyword),
 		TEST(text__keyword_that_commits_at_once__does_it),
 		TEST(text__reply__continues_the_menu),
 		TEST(text__new_keyword__leaves_the_conversation),
 		TEST(text__keyword_that_answers_the_question__is_the_answer),
 		TEST(text__decision__in_words),
+		TEST(text__page_with_a_text_for_messages__says_that),
 		TEST(text__three_mistakes__end_politely),
+		TEST(saved__list__small_and_without_facts),
+		TEST(saved__more_rows_than_room__not_saved),
+		TEST(taken_up__number__answers_the_menu),
+		TEST(taken_up__number__picks_the_row),
+		TEST(taken_up__rows_moved__F22_number_means_the_row_that_was_shown),
+		TEST(taken_up__row_is_gone__F22_list_is_shown_anew),
+		TEST(taken_up__keyword__begins_anew),
+		TEST(taken_up__choice_that_commits_at_once__does_it),
+		TEST(taken_up__way_back__leads_where_it_came_from),
+		TEST(taken_up__account_is_unavailable__polite_end),
+		TEST(taken_up__damaged_octets__refused_or_harmless),
+		TEST(text__secret_or_confirmation__never_saved),
 		TEST(text__random_texts__always_an_effect_that_fits),
 	};
 

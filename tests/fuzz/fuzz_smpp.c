@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Fuzz target: SMPP PDUs of a hostile SMSC; what could be read is written again, and then stays as it is. */
+/* Fuzz target: SMPP PDUs of a hostile SMSC; what could be read is written again, and then stays as it is. Each
+ * one is also taken for USSD in every dialect. */
 #include "fuzz.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "channel/smpp/dialects.h"
 #include "channel/smpp/smpp_codec.h"
 
 static void check_octets(const uint8_t *data, size_t size, struct smpp_octets octets)
@@ -38,6 +40,16 @@ static void check_again(const struct smpp_pdu *pdu)
 	MUST(m == n && memcmp(once, twice, n) == 0);
 }
 
+static void check_dialects(const uint8_t *data, size_t size, const struct smpp_pdu *pdu)
+{
+	struct dialect_input input;
+
+	for (unsigned int i = 0; dialect_name(i); i++) {
+		if (dialect_read(dialect_find(dialect_name(i)), pdu, &input) == 0)
+			check_octets(data, size, input.text);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct smpp_pdu pdu;
@@ -48,8 +60,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		rc = smpp_read(data, n, &pdu);
 		MUST(rc == 0 || rc == -ENOSYS || (rc == -EBADMSG && !(pdu.command & SMPP_RESPONSE)));
 		check_spans(data, n, &pdu);
-		if (rc == 0)
+		if (rc == 0) {
 			check_again(&pdu);
+			check_dialects(data, n, &pdu);
+		}
 		data += n;
 		size -= n;
 	}

@@ -70,10 +70,24 @@ static void check_splitting(const struct sms_style *style, const char *text, siz
 	MUST(shown == len || (plan.coding != SMS_GSM7 && plan.coding != SMS_UCS2));
 }
 
-/* Each four octets are a part; its text is what follows. */
+static const struct sms_joiner_limits limits = { .messages = 5, .per_sender = 3, .octets = 50, .timeout_ms = 30 };
+
+/* What makes a text whole can be taken back and makes it whole again. */
+static void check_piece(struct sms_joiner *joiner, uint64_t now, const struct sms_piece *piece)
+{
+	struct sms_whole whole;
+
+	if (sms_joiner_add(joiner, now, piece, &whole) != SMS_JOIN_WHOLE)
+		return;
+	MUST(whole.len <= limits.octets && whole.have == whole.total);
+	sms_joiner_forget(joiner, piece);
+	MUST(sms_joiner_add(joiner, now, piece, &whole) == SMS_JOIN_WHOLE);
+	MUST(sms_joiner_add(joiner, now, piece, &whole) == SMS_JOIN_DUPLICATE);
+}
+
+/* Each four octets are a part. */
 static void check_joining(const uint8_t *data, size_t len)
 {
-	static const struct sms_joiner_limits limits = { .messages = 5, .per_sender = 3, .octets = 50, .timeout_ms = 30 };
 	struct sms_joiner *joiner = sms_joiner_new(&limits);
 	struct sms_whole whole;
 	uint64_t now = 0;
@@ -85,8 +99,7 @@ static void check_joining(const uint8_t *data, size_t len)
 		};
 
 		now += data[at + 3] & 15;
-		if (sms_joiner_add(joiner, now, &piece, &whole) == SMS_JOIN_WHOLE)
-			MUST(whole.len <= limits.octets && whole.have == whole.total);
+		check_piece(joiner, now, &piece);
 		if (data[at + 3] & 16 && sms_joiner_expire(joiner, now, &whole))
 			MUST(whole.len <= limits.octets && whole.have < whole.total);
 	}

@@ -9,6 +9,7 @@
 
 #include <osmocom/core/application.h>
 #include <osmocom/core/talloc.h>
+#include <osmocom/core/timer.h>
 
 #include "server/server_internal.h"
 #include "starhash/conf.h"
@@ -193,6 +194,65 @@ static void server__subscriber_is_silent__told_and_ended__F6(void **state)
 	assert_int_equal(server_dialogs(bench->server), 0);
 	assert_int_equal(bench->phones.last_texts, 1);
 	assert_string_equal(bench->phones.text, "No answer.");
+}
+
+/* From here on time stands still but for time_pass(). Both clocks: timers run on the wall clock. */
+static void time_stop(void)
+{
+	osmo_gettimeofday(&osmo_gettimeofday_override_time, NULL);
+	osmo_gettimeofday_override = true;
+	clock_gettime(CLOCK_MONOTONIC_COARSE, osmo_clock_override_gettimespec(CLOCK_MONOTONIC_COARSE));
+	osmo_clock_override_enable(CLOCK_MONOTONIC_COARSE, true);
+}
+
+static void time_pass(time_t seconds)
+{
+	osmo_gettimeofday_override_add(seconds, 0);
+	osmo_clock_override_add(CLOCK_MONOTONIC_COARSE, seconds, 0);
+	osmo_timers_update();
+}
+
+static void time_go_on(void)
+{
+	osmo_gettimeofday_override = false;
+	osmo_clock_override_enable(CLOCK_MONOTONIC_COARSE, false);
+}
+
+/* The timer of the first page runs out meanwhile. */
+static void server__subscriber_answers_in_time__goes_on__F6(void **state)
+{
+	struct bench *bench = *state;
+
+	time_stop();
+	bench->phones.channel.timing.idle_ms = 25000;
+	dial(bench, 1, "*100#");
+	time_pass(24);
+	answer(bench, 1, 2, "9");
+	time_pass(24);
+	assert_int_equal(server_dialogs(bench->server), 1);
+	time_pass(2);
+	assert_int_equal(server_dialogs(bench->server), 0);
+	assert_int_equal(counter(bench, COUNT_SILENT), 1);
+	time_go_on();
+}
+
+/* It takes the memory of one that is over, whose timer still runs. */
+static void server__dialled_again_at_once__has_its_own_time__F6(void **state)
+{
+	struct bench *bench = *state;
+
+	time_stop();
+	bench->phones.channel.timing.idle_ms = 25000;
+	dial(bench, 1, "*100#");
+	time_pass(24);
+	answer(bench, 1, 2, "1");
+	assert_int_equal(server_dialogs(bench->server), 0);
+	dial(bench, 2, "*100#");
+	time_pass(24);
+	assert_int_equal(server_dialogs(bench->server), 1);
+	time_pass(2);
+	assert_int_equal(server_dialogs(bench->server), 0);
+	time_go_on();
 }
 
 static void server__dropped_dialogue__offered_until_time_is_up__F6(void **state)
@@ -532,6 +592,39 @@ static void server__stopped_during_a_conversation__texter_hears_nothing(void **s
 	assert_int_equal(server_dialogs(bench->server), 0);
 }
 
+static void server__kept_conversation_is_late__begins_afresh__F16(void **state)
+{
+	struct bench *bench = *state;
+
+	mode(bench, MEMORY_NEVER);
+	assert_int_equal(text(bench, "6"), 0);
+	assert_int_equal(text(bench, "6"), -EBUSY);
+	assert_int_equal(bench->messages.open, 1);
+	assert_true(loop_until(answered, &bench->messages, 2000));
+	assert_memory_equal(bench->messages.text, "One two", 7);
+	assert_int_equal(bench->messages.asks, 1);
+}
+
+static void server__kept_conversation_is_unavailable__begins_afresh__F16(void **state)
+{
+	struct bench *bench = *state;
+
+	mode(bench, MEMORY_UNAVAILABLE);
+	assert_int_equal(text(bench, "6"), 0);
+	assert_memory_equal(bench->messages.text, "One two", 7);
+}
+
+static void server__stopped_while_a_kept_conversation_is_fetched__turn_is_answered(void **state)
+{
+	struct bench *bench = *state;
+
+	mode(bench, MEMORY_NEVER);
+	assert_int_equal(text(bench, "1"), 0);
+	server_stop(bench->server);
+	assert_int_equal(bench->messages.open, 0);
+	assert_string_equal(bench->messages.text, "Restarting.");
+}
+
 static void server__dialling_while_texting__both_go_on(void **state)
 {
 	struct bench *bench = *state;
@@ -566,6 +659,8 @@ int main(void)
 		TEST(server__store_answers_now_or_later__same_words),
 		TEST(server__answer_of_no_dialogue__ends_politely),
 		TEST(server__subscriber_is_silent__told_and_ended__F6),
+		TEST(server__subscriber_answers_in_time__goes_on__F6),
+		TEST(server__dialled_again_at_once__has_its_own_time__F6),
 		TEST(server__dropped_dialogue__offered_until_time_is_up__F6),
 		TEST(server__same_begin_twice__one_dialogue__F1),
 		TEST(server__same_answer_twice__acts_once__F1),
@@ -593,6 +688,9 @@ int main(void)
 		TEST(server__text_while_the_last_is_worked_on__to_be_sent_again__F2),
 		TEST(server__texter_is_silent__hears_nothing),
 		TEST(server__stopped_during_a_conversation__texter_hears_nothing),
+		TEST(server__kept_conversation_is_late__begins_afresh__F16),
+		TEST(server__kept_conversation_is_unavailable__begins_afresh__F16),
+		TEST(server__stopped_while_a_kept_conversation_is_fetched__turn_is_answered),
 		TEST(server__dialling_while_texting__both_go_on),
 		TEST(clock__session_ids__grow),
 	};

@@ -7,7 +7,6 @@ static bool before(struct sms_seen *seen, uint64_t now, uint64_t from, uint64_t 
 	return sms_seen_before(seen, now, from, to, reference, text, strlen(text));
 }
 
-/* F19 */
 static void seen__F19_the_same_again__is_known_within_the_window(void **state)
 {
 	struct sms_seen *seen = sms_seen_new(100, 5000, 42);
@@ -48,7 +47,7 @@ static enum sms_verdict check(struct sms_guard *guard, uint64_t now, uint64_t fr
 	return sms_guard_check(guard, now, from, text, strlen(text), log);
 }
 
-/* F20: an auto-responder that always says the same. */
+/* An auto-responder that always says the same. */
 static void guard__F20_same_text_again_and_again__stops_and_says_so_once(void **state)
 {
 	struct sms_guard_limits limits = { .senders = 100, .repeats = 3, .repeat_ms = 60000, .answers = 100 };
@@ -112,6 +111,19 @@ static void guard__F20_many_answers_an_hour__stops_until_the_hour_is_over(void *
 	assert_false(log);
 	assert_int_equal(check(guard, 1000 + 3600000, 1, "next hour", &log), SMS_SERVE);
 	sms_guard_free(guard);
+}
+
+static void guard__limits_of_zero__never_stop(void **state)
+{
+	struct sms_guard_limits limits = { .senders = 1 };
+	struct sms_guard *guard = sms_guard_new(&limits, 7);
+	bool log;
+
+	for (unsigned int i = 0; i < 1000; i++)
+		assert_int_equal(check(guard, i, 1, "x", &log), SMS_SERVE);
+	sms_guard_free(guard);
+	sms_guard_free(NULL);
+	sms_seen_free(NULL);
 }
 
 /* Menus by SMS are answered with "1" and "2": not a loop. */
@@ -192,6 +204,7 @@ int main(void)
 		cmocka_unit_test(guard__F20_same_text_again_and_again__stops_and_says_so_once),
 		cmocka_unit_test(guard__forgotten__does_not_count),
 		cmocka_unit_test(guard__F20_many_answers_an_hour__stops_until_the_hour_is_over),
+		cmocka_unit_test(guard__limits_of_zero__never_stop),
 		cmocka_unit_test(guard__a_person_in_a_menu__is_served),
 		cmocka_unit_test(guard__more_senders_than_it_holds__forgets_the_quiet_ones),
 		cmocka_unit_test(sender__rules__decide_in_order),

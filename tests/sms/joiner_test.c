@@ -57,9 +57,9 @@ static void join__taken_back__whole_again_with_the_same_part(void **state)
 	for (unsigned int i = 0; i < 30; i++) {
 		assert_int_equal(add(joiner, i, last, &whole), SMS_JOIN_WHOLE);
 		assert_whole(&whole, "XGMM#111111");
-		sms_joiner_again(joiner, &last);
-		sms_joiner_again(joiner, &last);
-		sms_joiner_again(joiner, &other);
+		sms_joiner_forget(joiner, &last);
+		sms_joiner_forget(joiner, &last);
+		sms_joiner_forget(joiner, &other);
 	}
 	assert_int_equal(add(joiner, 0, piece(1, 5, 2, 2, "111111"), &whole), SMS_JOIN_DUPLICATE);
 	assert_int_equal(add(joiner, 40, last, &whole), SMS_JOIN_WHOLE);
@@ -86,7 +86,7 @@ static void join__ten_parts__is_the_most(void **state)
 	sms_joiner_free(joiner);
 }
 
-/* F19: a part that comes again is dropped, also when the text was handed out. */
+/* A part that comes again is dropped, also when the text was handed out. */
 static void join__F19_part_twice__counts_once(void **state)
 {
 	struct sms_joiner *joiner = sms_joiner_new(&limits);
@@ -101,6 +101,27 @@ static void join__F19_part_twice__counts_once(void **state)
 	assert_int_equal(sms_joiner_counts(joiner).whole, 1);
 	/* later the reference is used for another text */
 	assert_int_equal(add(joiner, 1500, piece(1, 5, 2, 1, "a"), &whole), SMS_JOIN_WAIT);
+	sms_joiner_free(joiner);
+}
+
+/* Overload refused the turn, so the SMSC sends the last part again: now it counts. */
+static void join__F19_text_not_accepted__is_whole_again_at_the_next_try(void **state)
+{
+	struct sms_joiner *joiner = sms_joiner_new(&limits);
+	struct sms_piece last = piece(1, 5, 2, 1, "a");
+	struct sms_whole whole;
+
+	sms_joiner_forget(joiner, &last);
+	assert_int_equal(add(joiner, 0, piece(1, 5, 2, 2, "b"), &whole), SMS_JOIN_WAIT);
+	for (unsigned int i = 1; i < 200; i++) {
+		assert_int_equal(add(joiner, i, last, &whole), SMS_JOIN_WHOLE);
+		assert_whole(&whole, "ab");
+		sms_joiner_forget(joiner, &last);
+		sms_joiner_forget(joiner, &last);
+	}
+	assert_int_equal(sms_joiner_counts(joiner).whole, 0);
+	assert_int_equal(add(joiner, 300, last, &whole), SMS_JOIN_WHOLE);
+	assert_int_equal(add(joiner, 301, last, &whole), SMS_JOIN_DUPLICATE);
 	sms_joiner_free(joiner);
 }
 
@@ -213,6 +234,7 @@ int main(void)
 		cmocka_unit_test(join__taken_back__whole_again_with_the_same_part),
 		cmocka_unit_test(join__ten_parts__is_the_most),
 		cmocka_unit_test(join__F19_part_twice__counts_once),
+		cmocka_unit_test(join__F19_text_not_accepted__is_whole_again_at_the_next_try),
 		cmocka_unit_test(join__another_total_or_text__begins_anew),
 		cmocka_unit_test(join__other_sender_service_or_reference__is_another_text),
 		cmocka_unit_test(join__timeout__hands_back_what_begins_with_part_one),

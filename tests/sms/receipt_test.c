@@ -7,7 +7,7 @@ static void receipt__vendors_texts__are_read(void **state)
 	static const struct { const char *text; struct sms_receipt receipt; } rows[] = {
 		{ "id:1234567890 sub:001 dlvrd:001 submit date:2611212330 done date:2611212331 stat:DELIVRD err:000 text:Hello",
 		  { "1234567890", SMS_STATE_DELIVERED, 1, 1, 0, 261121233100 } },
-		{ "id:0a-7f sub:001 dlvrd:000 submit date:261121233005 done date:261121233107 stat:UNDELIV err:27 Text:id:99 stat:DELIVRD",
+		{ "id:0a-7f sub:001 dlvrd:000 done date:261121233107 stat:UNDELIV err:27 Text:id:99 stat:DELIVRD",
 		  { "0a-7f", SMS_STATE_UNDELIVERABLE, 1, 0, 27, 261121233107 } },
 		{ "stat:EXPIRED id:7", { "7", SMS_STATE_EXPIRED, -1, -1, -1, 0 } },
 		{ "ID: 42 SUB: 1 DLVRD: 1 SUBMIT DATE: 20261121233005 DONE DATE: 20261121233006 STAT: Delivered ERR: 0 TEXT: ",

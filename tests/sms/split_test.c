@@ -162,8 +162,8 @@ static void encode__sar_and_payload__describe_themselves(void **state)
 	assert_false(part.payload);
 }
 
-/* F13: a letter and its vowel signs, an emoji and its modifiers stay in one part; only when parts are short they part. */
-static void plan__marks_at_the_seam__stay_with_their_letter(void **state)
+/* A letter and its vowel signs, an emoji and its modifiers stay in one part; only when parts are short they part. */
+static void plan__F13_marks_at_the_seam__stay_with_their_letter(void **state)
 {
 	static const struct { const char *text; unsigned int units, most; } clusters[] = {
 		{ "e\xcc\x81", 2, 134 }, { "कि", 2, 134 }, { "👍\xf0\x9f\x8f\xbd", 4, 133 }, { "👩\xe2\x80\x8d💻", 5, 133 },
@@ -213,8 +213,8 @@ static struct sms_style random_style(uint64_t *seed)
 	};
 }
 
-/* F9, F13: whatever fits the budget is planned, and comes out as it went in. */
-static void plan__random_texts__within_the_budget_arrive_whole(void **state)
+/* Whatever fits the budget is planned, and comes out as it went in. */
+static void plan__F9_F13_texts_within_the_budget__arrive_whole(void **state)
 {
 	uint64_t seed = 23040;
 
@@ -267,9 +267,9 @@ int main(void)
 		cmocka_unit_test(encode__headers__name_reference_total_number_and_tables),
 		cmocka_unit_test(encode__tables__stand_in_the_header),
 		cmocka_unit_test(encode__sar_and_payload__describe_themselves),
-		cmocka_unit_test(plan__marks_at_the_seam__stay_with_their_letter),
+		cmocka_unit_test(plan__F13_marks_at_the_seam__stay_with_their_letter),
 		cmocka_unit_test(plan__latin1_link__loses_characters_only_to_stay_within_the_parts),
-		cmocka_unit_test(plan__random_texts__within_the_budget_arrive_whole),
+		cmocka_unit_test(plan__F9_F13_texts_within_the_budget__arrive_whole),
 		cmocka_unit_test(budget__styles__are_known),
 	};
 

@@ -315,6 +315,67 @@ static void password_set__without_a_new_one__clears_the_count_only(struct round 
 	assert_int_equal(number(round, ACCOUNT_FACT_DONE), -77);
 }
 
+#define FUTURE INT64_C(4102444800)	/* 2100 */
+
+static void keep(struct round *round, const char *msisdn, const char *number, const char *session, int64_t until)
+{
+	struct request request = fixture_request(REQUEST_CONVERSATION_KEEP, msisdn, 0);
+	struct record args;
+
+	fixture_arg(&request, ACCOUNT_FACT_NUMBER, number);
+	if (session)
+		fixture_arg(&request, ACCOUNT_FACT_SESSION, session);
+	args = request_args(&request);
+	record_put_number(&args, ACCOUNT_FACT_UNTIL, until);
+	request_set_args(&request, &args);
+	ask(round, request, RESULT_OK);
+}
+
+static void assert_kept(struct round *round, const char *msisdn, const char *number, const char *session)
+{
+	ask_with(round, REQUEST_CONVERSATION_FETCH, msisdn, 0, ACCOUNT_FACT_NUMBER, number,
+		 session ? RESULT_OK : RESULT_NOT_FOUND);
+	if (session)
+		assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_SESSION), session);
+}
+
+static void conversation__kept__fetched_by_its_number(struct round *round)
+{
+	keep(round, ALICE, "10086", "first", FUTURE);
+	keep(round, ALICE, "10010", "other", FUTURE);
+	assert_kept(round, ALICE, "10086", "first");
+	assert_kept(round, ALICE, "10010", "other");
+	assert_kept(round, ALICE, "10000", NULL);
+	assert_kept(round, BOB, "10086", NULL);
+	keep(round, ALICE, "10086", "second", FUTURE);
+	assert_kept(round, ALICE, "10086", "second");
+}
+
+static void conversation__without_a_session__forgotten(struct round *round)
+{
+	keep(round, ALICE, "10086", "first", FUTURE);
+	keep(round, ALICE, "10010", "other", FUTURE);
+	keep(round, ALICE, "10086", NULL, FUTURE);
+	assert_kept(round, ALICE, "10086", NULL);
+	assert_kept(round, ALICE, "10010", "other");
+	keep(round, ALICE, "10086", "", FUTURE);
+	assert_kept(round, ALICE, "10086", NULL);
+}
+
+static void conversation__has_run_out__not_found(struct round *round)
+{
+	keep(round, ALICE, "10086", "old", 1000000000);
+	assert_kept(round, ALICE, "10086", NULL);
+	keep(round, ALICE, "10086", "new", FUTURE);
+	assert_kept(round, ALICE, "10086", "new");
+}
+
+static void conversation__without_a_number__refused(struct round *round)
+{
+	ask_with(round, REQUEST_CONVERSATION_KEEP, ALICE, 0, ACCOUNT_FACT_SESSION, "first", RESULT_REFUSED);
+	ask(round, fixture_request(REQUEST_CONVERSATION_FETCH, ALICE, 0), RESULT_NOT_FOUND);
+}
+
 static void args__hostile_octets__no_harm(struct round *round)
 {
 	for (enum request_kind kind = 0; kind < REQUEST_KIND_COUNT; kind++) {
@@ -350,6 +411,10 @@ static const struct {
 	CASE(password_attempt__same_reference__counted_once),
 	CASE(password_set__old_hash_matches_or_not__set_or_conflict),
 	CASE(password_set__without_a_new_one__clears_the_count_only),
+	CASE(conversation__kept__fetched_by_its_number),
+	CASE(conversation__without_a_session__forgotten),
+	CASE(conversation__has_run_out__not_found),
+	CASE(conversation__without_a_number__refused),
 	CASE(args__hostile_octets__no_harm),
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* How fast the SQLite store reads on the loop and makes changes durable. Give it a copy: it changes languages. */
+/* How fast the SQLite store reads on the loop and makes changes durable. Give it a copy: it changes languages and keeps
+ * conversations. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,24 +97,46 @@ static void bench_reads(struct bench *bench, bool by_imsi, unsigned int burst, u
 	report(what, bench, began);
 }
 
-static void bench_changes(struct bench *bench, unsigned int open_max, unsigned int count, const char *what)
+static void bench_writes(struct bench *bench, struct request *request, unsigned int open_max, unsigned int count,
+			 const char *what)
 {
-	struct request request = { .kind = REQUEST_LANGUAGE_SET, .ref = (uint64_t)time(NULL) << 32 | open_max };
-	struct record args = request_args(&request);
 	double began = seconds();
 
-	record_put_text(&args, FIELD_LANGUAGE, "zh", 2);
-	request_set_args(&request, &args);
 	bench->done = bench->failed = 0;
 	while (bench->done < count) {
 		while (bench->open < open_max && bench->done + bench->open < count) {
-			snprintf(request.subscriber.msisdn, MSISDN_SIZE, "%llu", FIRST_MSISDN + draw(bench));
-			request.ref += 65536;
-			submit(bench, &request);
+			snprintf(request->subscriber.msisdn, MSISDN_SIZE, "%llu", FIRST_MSISDN + draw(bench));
+			request->ref += 65536;
+			submit(bench, request);
 		}
 		osmo_select_main(0);
 	}
 	report(what, bench, began);
+}
+
+static void bench_changes(struct bench *bench, unsigned int open_max, unsigned int count, const char *what)
+{
+	struct request request = { .kind = REQUEST_LANGUAGE_SET, .ref = (uint64_t)time(NULL) << 32 | open_max };
+	struct record args = request_args(&request);
+
+	record_put_text(&args, FIELD_LANGUAGE, "zh", 2);
+	request_set_args(&request, &args);
+	bench_writes(bench, &request, open_max, count, what);
+}
+
+/* As large as a conversation at a list of ten rows. */
+static void bench_keeps(struct bench *bench, unsigned int open_max, unsigned int count, const char *what)
+{
+	struct request request = { .kind = REQUEST_CONVERSATION_KEEP };
+	struct record args = request_args(&request);
+	char session[64];
+
+	memset(session, 'x', sizeof(session));
+	record_put_text(&args, ACCOUNT_FACT_NUMBER, "10086", 5);
+	record_put_number(&args, ACCOUNT_FACT_UNTIL, time(NULL) + 1800);
+	record_put_text(&args, ACCOUNT_FACT_SESSION, session, sizeof(session));
+	request_set_args(&request, &args);
+	bench_writes(bench, &request, open_max, count, what);
 }
 
 int main(int argc, char **argv)
@@ -136,6 +159,8 @@ int main(int argc, char **argv)
 	bench_changes(&bench, CHANGES_OPEN, CHANGES, "changes, 1024 open");
 	bench_changes(&bench, 64, CHANGES / 10, "changes, 64 open");
 	bench_changes(&bench, 1, CHANGES / 1000, "changes, one by one");
+	bench_keeps(&bench, CHANGES_OPEN, CHANGES, "conversations, 1024 open");
+	bench_keeps(&bench, 64, CHANGES / 10, "conversations, 64 open");
 	account_describe(bench.account, line, sizeof(line));
 	puts(line);
 	account_free(bench.account);

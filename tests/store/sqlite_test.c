@@ -354,6 +354,81 @@ static void new__file_missing_empty_foreign_or_of_another_version__fails(void **
 	database_unlink(bench.file);
 }
 
+/* ---- conversations ---- */
+
+static void keep(struct bench *bench, const char *msisdn, const char *number, int64_t until)
+{
+	struct request request = fixture_request(REQUEST_CONVERSATION_KEEP, msisdn, 0);
+	struct record args;
+
+	fixture_arg(&request, ACCOUNT_FACT_NUMBER, number);
+	fixture_arg(&request, ACCOUNT_FACT_SESSION, "where it waits");
+	args = request_args(&request);
+	record_put_number(&args, ACCOUNT_FACT_UNTIL, until);
+	request_set_args(&request, &args);
+	account_post(bench->account, &request);
+}
+
+static void conversation__posted_and_closed__durable_without_a_trace(void **state)
+{
+	struct bench bench;
+
+	bench_open(&bench, 5000);
+	keep(&bench, ALICE, "10086", INT64_C(4102444800));
+	account_free(bench.account);
+	assert_int_equal(bench.answers.count, 0);
+	assert_int_equal(query(bench.file, "SELECT count(*) FROM conversation"), 1);
+	assert_int_equal(query(bench.file, "SELECT count(*) FROM change"), 0);
+	database_unlink(bench.file);
+}
+
+static void conversation__run_out__pruned_after_one_kept_nearby(void **state)
+{
+	struct bench bench;
+
+	bench_open(&bench, 5000);
+	keep(&bench, BOB, "1", 1000000000);
+	keep(&bench, BOB, "2", 1000000000);
+	keep(&bench, BOB, "3", INT64_C(4102444800));
+	keep(&bench, ALICE, "10086", INT64_C(4102444800));
+	assert_int_equal(ask(&bench, REQUEST_LANGUAGE_SET, 1), RESULT_OK);
+	assert_int_equal(ask(&bench, REQUEST_LANGUAGE_SET, 2), RESULT_OK);
+	assert_int_equal(query(bench.file, "SELECT count(*) FROM conversation"), 2);
+	bench_close(&bench);
+}
+
+static void F26_conversations__more_than_the_disk_takes__changes_go_before(void **state)
+{
+	struct bench bench;
+	pid_t child;
+
+	bench_open(&bench, 8000);
+	child = lock_start(bench.file);
+	for (unsigned int i = 0; i < 20000; i++)
+		keep(&bench, ALICE, "10086", INT64_C(4102444800));
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	assert_int_equal(ask(&bench, REQUEST_LANGUAGE_SET, 1), RESULT_OK);
+	bench_close(&bench);
+}
+
+static void new__tables_of_version_1__brought_up_and_accounts_kept(void **state)
+{
+	struct bench bench;
+
+	memset(&bench, 0, sizeof(bench));
+	database_fixture(bench.file);
+	query(bench.file, "DROP TABLE conversation");
+	query(bench.file, "PRAGMA user_version = 1");
+	assert_int_equal(bench_try(&bench, 5000), 0);
+	assert_int_equal(query(bench.file, "PRAGMA user_version"), 2);
+	assert_int_equal(ask(&bench, REQUEST_PROFILE, 0), RESULT_OK);
+	keep(&bench, ALICE, "10086", INT64_C(4102444800));
+	account_free(bench.account);
+	assert_int_equal(query(bench.file, "SELECT count(*) FROM conversation"), 1);
+	database_unlink(bench.file);
+}
+
 static void F16_new__pragmas__read_back(void **state)
 {
 	struct bench bench;
@@ -376,6 +451,10 @@ int main(void)
 		cmocka_unit_test(F16_change__disk_full__unavailable_and_reads_go_on),
 		cmocka_unit_test(F16_request__pages_corrupted__unavailable),
 		cmocka_unit_test(new__file_missing_empty_foreign_or_of_another_version__fails),
+		cmocka_unit_test(conversation__posted_and_closed__durable_without_a_trace),
+		cmocka_unit_test(conversation__run_out__pruned_after_one_kept_nearby),
+		cmocka_unit_test(F26_conversations__more_than_the_disk_takes__changes_go_before),
+		cmocka_unit_test(new__tables_of_version_1__brought_up_and_accounts_kept),
 		cmocka_unit_test(F16_new__pragmas__read_back),
 	};
 

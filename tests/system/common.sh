@@ -42,6 +42,7 @@ shows() {
 open_phone() {
 	[[ -z ${phone-} ]] || exec {phone}>&-
 	rm -f "$run/phone.in"
+	: >"$run/phone.out"	# what the phone before showed must not be heard again
 	mkfifo "$run/phone.in"
 	lab_phone "$1" <"$run/phone.in" >"$run/phone.out" 2>&1 &
 	pids+=($!)

@@ -1,161 +1,71 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Short messages through the whole daemon: the npm package "smpp" is the SMSC, is killed under load and comes back; an order that
-# is late on USSD is told by SMS; what we sent is decoded by tshark. Skipped where node, the package or tshark is missing.
+# Texts over a real SMPP connection, from starhash-phone as a small SMSC to starhashd: the same words as on the console, keywords,
+# long texts, other scripts, an SMSC that goes and comes back, a transmitter and a receiver.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
-for program in node npm sqlite3 tshark; do
-	command -v "$program" >/dev/null || exit 77
-done
-port=$((20000 + RANDOM % 10000))
+command -v sqlite3 >/dev/null || exit 77
 
-get_package() {
-	cp "$source"/tests/channel/smpp/package*.json "$source/tests/system/smsc.js" "$run"
-	(cd "$run" && timeout 120 npm ci --no-audit --no-fund --silent >npm.log 2>&1) || exit 77
+# Usage: texts MSISDN TEXT...
+texts() {
+	local msisdn=$1
+
+	shift
+	printf '%s\n' "$@" | lab_sms_phone "$msisdn" 2>&1
 }
 
-smsc_listens() {
-	: <>"/dev/tcp/127.0.0.1/$port"
+# Usage: answers NAME EXPECTED TEXT...
+answers() {
+	local name=$1 expected=$2
+
+	shift 2
+	shows "$name" "$expected" "$(texts "$msisdn" "$@" | tr '\n' '|')"
 }
 
-start_smsc() {
-	node "$run/smsc.js" "$port" "$run/talks" "$run/state" "$run/record" >>"$run/smsc.log" 2>&1 &
-	pids+=($!)
-	smsc_pid=$! daemon_pid=$!
-	lab_wait "the SMSC" "$run/smsc.log" smsc_listens
+# Usage: same_words NAME INPUT...
+same_words() {
+	local name=$1 console
+
+	shift
+	console=$(printf '%s\n' "$@" | lab_phone "$msisdn" 2>&1)
+	shows "$name" "${console:-a page}" "$(texts "$msisdn" "$@")"
 }
 
-kill_smsc() {
-	kill -KILL "$smsc_pid"
-	wait "$smsc_pid" 2>/dev/null || true
+conversation_kept() {
+	[[ -n $(sqlite3 "$accounts" 'SELECT 1 FROM conversation LIMIT 1') ]]
 }
 
-start_capture() {
-	tshark -i lo -f "tcp port $port" -w "$run/capture.pcap" 2>"$run/tshark.log" &
-	tshark_pid=$!
-	pids+=($!)
-	daemon_pid=$!
-	lab_wait "the capture" "$run/tshark.log" grep -q 'Capturing on' "$run/tshark.log" || exit 77
-}
-
-# Active ones who read English and have no news yet.
-buyers() {
-	sqlite3 "$accounts" "SELECT msisdn FROM subscriber WHERE language = 'en' AND status = 'active' AND account = 'prepaid'
-		AND services NOT LIKE '%NEWS%' AND msisdn <> 13800138000 ORDER BY msisdn"
-}
-
-write_talks() {
-	buyers | sed 's/$/|KT NEWS=Open News?|yes please=Wrong choice|YES.=News is open|=Menu|6=One two|Ｂａｌ=You |nonsense=Unknown/' \
-		>"$run/talks"
-	# two pages by the same digit, which only the network's number tells from a duplicate; and a language in UCS-2
-	sqlite3 "$accounts" "SELECT msisdn || '|SERVICES=Services|1=Open |1=' || '|CHINESE=菜单' FROM subscriber
-		WHERE language = 'en' AND status = 'active' AND services LIKE '%NEWS%' AND msisdn % 2" >"$run/others"
-	cat "$run/others" >>"$run/talks"
-}
-
-steps_done() {
-	(($(grep -c ^answered "$run/state") >= $1))
-}
-
-steps_of_all() {
-	tr -cd '=' <"$run/talks" | wc -c
-}
-
-nothing_waits() {
-	grep -q ' 0 texts to be sent, 0 being answered' <<<"$(vty 'show links')"
-}
-
-conversations() {
-	local all at
-	all=$(steps_of_all)
-
-	for at in 5 3 2; do
-		lab_wait "part of the answers" "$run/smsc.log" steps_done $((all / at))
-		kill_smsc
-		sleep 0.3
-		start_smsc
-	done
-	lab_wait "all answers" "$run/smsc.log" steps_done "$all"
-	shows sms__F10_smsc_killed_under_load__each_text_answered "$all" "$(grep ^answered "$run/state" | sort -u | wc -l)"
-	shows sms__F19_smsc_killed_under_load__each_order_once "$(cat "$run/buyers" "$run/others" | wc -l)" \
-		"$(sqlite3 "$accounts" "SELECT count(*) FROM change WHERE kind = 'service open'")"
-	shows sms__F19_smsc_killed_under_load__everybody_has_it "" "$(buyers)"
-	lab_wait "an empty queue" "$run/starhashd.log" nothing_waits
-}
-
-# The database is held by somebody else for longer than the deadline.
-late_order() {
-	local writer
-
-	mkfifo "$run/lock"
-	sqlite3 "$accounts" <"$run/lock" &
-	pids+=($!)
-	exec {writer}>"$run/lock"
-	open_phone 13800138000
-	say_phone '*100*4#'
-	hear_phone 'Services'
-	say_phone 1
-	hear_phone '?'
-	echo "BEGIN IMMEDIATE;" >&"$writer"
-	sleep 0.2
-	say_phone 1
-	hear_phone 'takes longer'
-	check sms__F3_order_late__not_told_yet test ! "$(grep '^13800138000 ' "$run/record")"
-	echo 'COMMIT;' >&"$writer"
-	exec {writer}>&-
-	lab_wait "the result by SMS" "$run/smsc.log" grep -q '^13800138000 .* is open' "$run/record"
-	sleep 1
-	shows sms__F3_order_late_on_ussd__told_once_by_sms 1 "$(grep -c '^13800138000 ' "$run/record")"
-}
-
-memory_of() {
-	sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$server_pid/status"
-}
-
-# The same again and again, by different people: they know nothing new.
-memory_is_steady() {
-	local round before=
-
-	for round in 1 2 3 4 5; do
-		kill_smsc
-		: >"$run/state"
-		sqlite3 "$accounts" "SELECT msisdn || '|BAL $round=You |YE $round=You |BALANCE $round=You |CXYE $round=You ' FROM subscriber WHERE language = 'en'
-			AND status = 'active'" >"$run/talks"
-		start_smsc
-		lab_wait "all answers" "$run/smsc.log" steps_done "$(steps_of_all)"
-		[[ $round != 3 ]] || before=$(memory_of)
-	done
-	check sms__many_texts__memory_steady test $(($(memory_of) - before)) -lt $((before / 10))
-}
-
-decodes() {
-	local sent complaints
-
-	sleep 0.5
-	kill -INT "$tshark_pid"
-	wait "$tshark_pid" 2>/dev/null || true
-	sent=$(tshark -r "$run/capture.pcap" -d "tcp.port==$port,smpp" -Y "tcp.dstport == $port && smpp" -T fields \
-		-e smpp.command_id 2>/dev/null | tr ',' '\n' | sort | uniq -c)
-	check sms__all_we_sent__kinds_seen grep -q 0x00000004 <<<"$sent"
-	echo "$sent"
-	complaints=$(tshark -r "$run/capture.pcap" -d "tcp.port==$port,smpp" -Y "tcp.dstport == $port && smpp &&
-		(_ws.malformed || _ws.expert.message && !(tcp.analysis.flags || tcp.flags.fin == 1 || tcp.flags.reset == 1))" \
-		-T fields -e frame.number -e _ws.expert.message 2>/dev/null | grep -v 'Connection finish\|Connection reset' || true)
-	shows sms__all_we_sent__tshark_has_no_complaint "" "$complaints"
+restart_with() {
+	kill "$server_pid"
+	wait "$server_pid" 2>/dev/null || true
+	lab_write_config "$1"
+	lab_start_server
 }
 
 system_open
-get_package
-lab_write_config 'deadline_ms = 300;' "sms = { addresses = \"127.0.0.1:$port\"; numbers = \"10086\"; repeats = 100;
-	answers_per_hour = 1000; };"
-write_talks
-buyers >"$run/buyers"
-: >"$run/record"
-start_capture
-start_smsc
+lab_write_config "$(lab_sms_config)"
 lab_start_server
-conversations
-late_order
-memory_is_steady
-decodes
+msisdn=$(subscriber 1)
+home='Menu|1 Balance|3 Password|4 Services|5 Chinese|6 Info|7 Form||'
+balance=$(printf '*131#\n' | lab_phone "$msisdn" | tr '\n' '|')
+long=$(printf 'YE %.0s' {1..120})
+
+same_words sms__code_and_reply__as_on_the_console '*100#' 1
+answers sms__keywords__F21_answered "$balance$balance$balance$balance" YE 'ye。' 查余额 'Balance, please'
+answers sms__same_text_from_another_phone__is_no_duplicate "$balance" YE
+answers sms__empty_text_and_reply__menu_and_its_item "$home$balance" '' '1.'
+answers sms__long_texts_in_parts__are_one "$balance$balance" "$long" "YE $(printf '谢%.0s' {1..200})"
+answers sms__password__asked_for_what_is_missing 'New?|0 Back||' 'XGMM 135790'
+answers sms__smsc_gone_and_back__conversation_goes_on 'Again?|0 Back||' 246813
+texts "$msisdn" services >"$run/offered"
+lab_wait "a conversation on the disk" "$run/starhashd.log" conversation_kept
+kill -9 "$server_pid"
+wait "$server_pid" 2>/dev/null || true
+lab_start_server
+shows sms__daemon_killed__F18_number_answers_the_page "$(printf '*100*4*1#\n' | lab_phone "$msisdn" 2>&1)" "$(texts "$msisdn" 1)"
+check sms__password__is_in_no_log test "$(grep -cF -e 135790 -e 246813 "$run/starhashd.log")" = 0
+restart_with 'sms = { addresses = "'"$address"':2775"; numbers = "10086"; bind = "pair"; concat = "sar"; };'
+answers sms__transmitter_and_receiver__answered "$balance$home" YE ''
+restart_with 'sms = { addresses = "'"$address"':2775"; numbers = "10010"; };'
+answers sms__number_that_is_not_ours__no_answer '' YE
 system_end

@@ -10,48 +10,68 @@ struct spelling {
 	const char *words;	/* between "|" */
 };
 
-/* F21. */
 static const struct spelling spellings[] = {
 	/* case, spaces, line ends */
-	{ "YE", "YE", "YE" }, { "ye", "YE", "YE" }, { "Ye", "YE", "YE" }, { "  ye  ", "YE", "YE" }, { "ye\r\n", "YE", "YE" },
-	{ "\tye\t", "YE", "YE" }, { "y e", "Y E", "Y|E" }, { "bal  now", "BAL NOW", "BAL|NOW" }, { "", "", "" }, { "   ", "", "" },
-	{ "bal\n\n\nnow", "BAL\nNOW", "BAL|NOW" }, { "bal \r\n now", "BAL\nNOW", "BAL|NOW" }, { "YE\xc2\xa0", "YE", "YE" },
+	{ "YE", "YE", "YE" }, { "ye", "YE", "YE" }, { "Ye", "YE", "YE" }, { "  ye  ", "YE", "YE" },
+	{ "ye\r\n", "YE", "YE" },
+	{ "\tye\t", "YE", "YE" }, { "y e", "Y E", "Y|E" }, { "bal  now", "BAL NOW", "BAL|NOW" }, { "", "", "" },
+	{ "   ", "", "" },
+	{ "bal\n\n\nnow", "BAL\nNOW", "BAL|NOW" }, { "bal \r\n now", "BAL\nNOW", "BAL|NOW" },
+	{ "YE\xc2\xa0", "YE", "YE" },
 	/* punctuation around */
-	{ "Yes.", "YES", "YES" }, { "Y!", "Y", "Y" }, { "yes!!!", "YES", "YES" }, { "\"yes\"", "YES", "YES" }, { "'yes'", "YES", "YES" },
-	{ "“yes”", "YES", "YES" }, { "‘yes’", "YES", "YES" }, { "«oui»", "OUI", "OUI" }, { "(YE)", "YE", "YE" }, { "[ye]", "YE", "YE" },
-	{ "<BAL>", "BAL", "BAL" }, { "*BAL*", "BAL", "BAL" }, { "-1-", "1", "1" }, { "1.", "1", "1" }, { "1)", "1", "1" }, { "#1", "1", "1" },
-	{ "¿saldo?", "SALDO", "SALDO" }, { "¡Hola!", "HOLA", "HOLA" }, { "...", "", "" }, { "?", "", "" }, { "yes…", "YES", "YES" },
+	{ "Yes.", "YES", "YES" }, { "Y!", "Y", "Y" }, { "yes!!!", "YES", "YES" }, { "\"yes\"", "YES", "YES" },
+	{ "'yes'", "YES", "YES" },
+	{ "“yes”", "YES", "YES" }, { "‘yes’", "YES", "YES" }, { "«oui»", "OUI", "OUI" }, { "(YE)", "YE", "YE" },
+	{ "[ye]", "YE", "YE" },
+	{ "<BAL>", "BAL", "BAL" }, { "*BAL*", "BAL", "BAL" }, { "-1-", "1", "1" }, { "1.", "1", "1" },
+	{ "1)", "1", "1" }, { "#1", "1", "1" },
+	{ "¿saldo?", "SALDO", "SALDO" }, { "¡Hola!", "HOLA", "HOLA" }, { "...", "", "" }, { "?", "", "" },
+	{ "yes…", "YES", "YES" },
 	/* sentences and signatures */
 	{ "STOP please", "STOP PLEASE", "STOP|PLEASE" }, { "Stop. Thank you", "STOP. THANK YOU", "STOP|THANK|YOU" },
 	{ "STOP, thanks", "STOP, THANKS", "STOP|THANKS" }, { "stop!now", "STOP!NOW", "STOP!NOW" },
-	{ "BAL\n--\nJohn Smith", "BAL\n--\nJOHN SMITH", "BAL|JOHN|SMITH" }, { "Bal - sent from my phone", "BAL - SENT FROM MY PHONE", "BAL|SENT|FROM|MY|PHONE" },
+	{ "BAL\n--\nJohn Smith", "BAL\n--\nJOHN SMITH", "BAL|JOHN|SMITH" },
+	{ "Bal - sent from my phone", "BAL - SENT FROM MY PHONE", "BAL|SENT|FROM|MY|PHONE" },
 	{ "1\n\nSent from Outlook", "1\nSENT FROM OUTLOOK", "1|SENT|FROM|OUTLOOK" },
 	/* full width */
 	{ "ＹＥ", "YE", "YE" }, { "ｙｅ", "YE", "YE" }, { "１", "1", "1" }, { "ＹＥＳ！", "YES", "YES" }, { "　ＹＥ　", "YE", "YE" },
 	{ "ＸＧＭＭ＃１１１１１１＃２２２２２２＃２２２２２２", "XGMM#111111#222222#222222", "XGMM|111111|222222|222222" },
 	/* Chinese */
-	{ "余额", "余额", "余额" }, { "余额。", "余额", "余额" }, { "“余额”", "余额", "余额" }, { "「余额」", "余额", "余额" }, { "余额！！", "余额", "余额" },
-	{ "【余额】", "余额", "余额" }, { "查询，余额", "查询,余额", "查询|余额" }, { "查询、余额", "查询,余额", "查询|余额" }, { "查询　余额", "查询 余额", "查询|余额" },
-	{ "1011＃202610", "1011#202610", "1011|202610" }, { "取消：2，3", "取消:2,3", "取消|2|3" }, { "取消；2", "取消;2", "取消|2" }, { "余额？", "余额", "余额" },
+	{ "余额", "余额", "余额" }, { "余额。", "余额", "余额" }, { "“余额”", "余额", "余额" }, { "「余额」", "余额", "余额" },
+	{ "余额！！", "余额", "余额" },
+	{ "【余额】", "余额", "余额" }, { "查询，余额", "查询,余额", "查询|余额" }, { "查询、余额", "查询,余额", "查询|余额" },
+	{ "查询　余额", "查询 余额", "查询|余额" },
+	{ "1011＃202610", "1011#202610", "1011|202610" }, { "取消：2，3", "取消:2,3", "取消|2|3" }, { "取消；2", "取消;2", "取消|2" },
+	{ "余额？", "余额", "余额" },
 	{ "cxye谢谢", "CXYE谢谢", "CXYE谢谢" }, { "《YE》", "YE", "YE" }, { "①", "1", "1" }, { "二〇", "二0", "二0" },
 	/* arguments */
 	{ "XGMM#111111#222222#222222", "XGMM#111111#222222#222222", "XGMM|111111|222222|222222" },
-	{ "cpin 1111 2222 2222", "CPIN 1111 2222 2222", "CPIN|1111|2222|2222" }, { "CPIN,1111,2222", "CPIN,1111,2222", "CPIN|1111|2222" },
-	{ "stop 2,3", "STOP 2,3", "STOP|2|3" }, { "stop 2, 3.", "STOP 2, 3", "STOP|2|3" }, { "stop:2/3", "STOP:2/3", "STOP|2|3" },
-	{ "*100*1#", "100*1", "100|1" }, { "pay 12.50", "PAY 12.50", "PAY|12.50" }, { "pay 12.50.", "PAY 12.50", "PAY|12.50" },
-	{ "send +4917012345", "SEND +4917012345", "SEND|+4917012345" }, { "mail a@b.c", "MAIL A@B.C", "MAIL|A@B.C" }, { "XGMM##1", "XGMM##1", "XGMM|1" },
+	{ "cpin 1111 2222 2222", "CPIN 1111 2222 2222", "CPIN|1111|2222|2222" },
+	{ "CPIN,1111,2222", "CPIN,1111,2222", "CPIN|1111|2222" },
+	{ "stop 2,3", "STOP 2,3", "STOP|2|3" }, { "stop 2, 3.", "STOP 2, 3", "STOP|2|3" },
+	{ "stop:2/3", "STOP:2/3", "STOP|2|3" },
+	{ "*100*1#", "100*1", "100|1" }, { "pay 12.50", "PAY 12.50", "PAY|12.50" },
+	{ "pay 12.50.", "PAY 12.50", "PAY|12.50" },
+	{ "send +4917012345", "SEND +4917012345", "SEND|+4917012345" }, { "mail a@b.c", "MAIL A@B.C", "MAIL|A@B.C" },
+	{ "XGMM##1", "XGMM##1", "XGMM|1" },
 	{ "bal;bill", "BAL;BILL", "BAL|BILL" }, { "don't", "DON'T", "DON'T" }, { "don’t", "DON'T", "DON'T" },
 	/* emoji */
-	{ "YE 😀", "YE", "YE" }, { "👍", "", "" }, { "👍🏽 yes", "YES", "YES" }, { "1️⃣", "1", "1" }, { "BAL❤️", "BAL", "BAL" }, { "🙏bal🙏", "BAL", "BAL" },
+	{ "YE 😀", "YE", "YE" }, { "👍", "", "" }, { "👍🏽 yes", "YES", "YES" }, { "1️⃣", "1", "1" },
+	{ "BAL❤️", "BAL", "BAL" }, { "🙏bal🙏", "BAL", "BAL" },
 	{ "bal 😀 now", "BAL 😀 NOW", "BAL|NOW" }, { "👩‍💻", "", "" },
 	/* other scripts */
-	{ "٢", "2", "2" }, { "رصيد", "رصيد", "رصيد" }, { "رصيد؟", "رصيد", "رصيد" }, { "رصيد، ٢", "رصيد, 2", "رصيد|2" }, { "رَصِيد", "رصيد", "رصيد" },
-	{ "۱۲۳؛۴", "123;4", "123|4" }, { "\u202bرصيد\u202c", "رصيد", "رصيد" }, { "баланс", "БАЛАНС", "БАЛАНС" }, { "Ещё", "ЕЩЕ", "ЕЩЕ" },
-	{ "Υπόλοιπο", "ΥΠΟΛΟΙΠΟ", "ΥΠΟΛΟΙΠΟ" }, { "λόγος", "ΛΟΓΟΣ", "ΛΟΓΟΣ" }, { "café", "CAFÉ", "CAFÉ" }, { "straße", "STRAßE", "STRAßE" }, { "ığdır", "IĞDIR", "IĞDIR" },
-	{ "số dư", "SỐ DƯ", "SỐ|DƯ" }, { "शेष १२", "शेष 12", "शेष|12" }, { "ยอด ๑๒", "ยอด 12", "ยอด|12" }, { "๒", "2", "2" }, { "ÿ", "Ÿ", "Ÿ" },
+	{ "٢", "2", "2" }, { "رصيد", "رصيد", "رصيد" }, { "رصيد؟", "رصيد", "رصيد" }, { "رصيد، ٢", "رصيد, 2", "رصيد|2" },
+	{ "رَصِيد", "رصيد", "رصيد" },
+	{ "۱۲۳؛۴", "123;4", "123|4" }, { "\u202bرصيد\u202c", "رصيد", "رصيد" }, { "баланс", "БАЛАНС", "БАЛАНС" },
+	{ "Ещё", "ЕЩЕ", "ЕЩЕ" },
+	{ "Υπόλοιπο", "ΥΠΟΛΟΙΠΟ", "ΥΠΟΛΟΙΠΟ" }, { "λόγος", "ΛΟΓΟΣ", "ΛΟΓΟΣ" }, { "café", "CAFÉ", "CAFÉ" },
+	{ "straße", "STRAßE", "STRAßE" }, { "ığdır", "IĞDIR", "IĞDIR" },
+	{ "số dư", "SỐ DƯ", "SỐ|DƯ" }, { "शेष १२", "शेष 12", "शेष|12" }, { "ยอด ๑๒", "ยอด 12", "ยอด|12" },
+	{ "๒", "2", "2" }, { "ÿ", "Ÿ", "Ÿ" },
 	{ "শেষ।", "শেষ", "শেষ" },
 	/* invisible, control, broken */
-	{ "Y\u200bE", "YE", "YE" }, { "\ufeffYE", "YE", "YE" }, { "Y\x01" "E\x7f", "YE", "YE" }, { "YE\xff", "YE\xff", "YE\xff" }, { "so\u00adft", "SOFT", "SOFT" },
+	{ "Y\u200bE", "YE", "YE" }, { "\ufeffYE", "YE", "YE" }, { "Y\x01" "E\x7f", "YE", "YE" },
+	{ "YE\xff", "YE\xff", "YE\xff" }, { "so\u00adft", "SOFT", "SOFT" },
 };
 
 static void join_words(const char *text, size_t len, const char *separators, char *out)
@@ -93,7 +113,8 @@ static void words__of_the_text_as_typed__fold_to_the_same(void **state)
 		size_t len = text_fold_keyword(spellings[i].typed, strlen(spellings[i].typed), text);
 		size_t count = text_words(text, len, TEXT_SEPARATORS, folded, 8);
 
-		assert_int_equal(text_words(spellings[i].typed, strlen(spellings[i].typed), TEXT_SEPARATORS, typed, 8), count);
+		assert_int_equal(text_words(spellings[i].typed, strlen(spellings[i].typed), TEXT_SEPARATORS, typed, 8),
+				 count);
 		for (size_t j = 0; j < count; j++) {
 			len = text_fold_keyword(spellings[i].typed + typed[j].from, typed[j].len, word);
 			assert_int_equal(len, folded[j].len);
@@ -121,17 +142,22 @@ static void words__few_spans__give_the_last_the_rest(void **state)
 static void distance__pairs__are_known(void **state)
 {
 	static const struct { const char *a, *b; unsigned int distance; } rows[] = {
-		{ "BAL", "BAL", 0 }, { "", "", 0 }, { "BAL", "BALL", 1 }, { "BAL", "BA", 1 }, { "BAL", "BAT", 1 }, { "BAL", "ABL", 1 },
-		{ "BAL", "LAB", 2 }, { "BALANCE", "BALNCE", 1 }, { "BALANCE", "BLAANCE", 1 }, { "BALANCE", "BALENSE", 2 },
-		{ "BALANCE", "BILL", 3 }, { "", "AB", 2 }, { "", "ABC", 3 }, { "ABC", "", 3 }, { "余额", "余頟", 1 }, { "余额", "余", 1 },
+		{ "BAL", "BAL", 0 }, { "", "", 0 }, { "BAL", "BALL", 1 }, { "BAL", "BA", 1 }, { "BAL", "BAT", 1 },
+		{ "BAL", "ABL", 1 },
+		{ "BAL", "LAB", 2 }, { "BALANCE", "BALNCE", 1 }, { "BALANCE", "BLAANCE", 1 },
+		{ "BALANCE", "BALENSE", 2 },
+		{ "BALANCE", "BILL", 3 }, { "", "AB", 2 }, { "", "ABC", 3 }, { "ABC", "", 3 }, { "余额", "余頟", 1 },
+		{ "余额", "余", 1 },
 		{ "БАЛАНС", "БАЛАНЗ", 1 }, { "AB", "BA", 1 }, { "ABCD", "BADC", 2 }, { "ABCDEF", "UVWXYZ", 3 },
 		{ "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEF", "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDE", 1 },
 		{ "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFG", "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFG", 3 },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		assert_int_equal(text_distance(rows[i].a, strlen(rows[i].a), rows[i].b, strlen(rows[i].b)), rows[i].distance);
-		assert_int_equal(text_distance(rows[i].b, strlen(rows[i].b), rows[i].a, strlen(rows[i].a)), rows[i].distance);
+		const char *a = rows[i].a, *b = rows[i].b;
+
+		assert_int_equal(text_distance(a, strlen(a), b, strlen(b)), rows[i].distance);
+		assert_int_equal(text_distance(b, strlen(b), a, strlen(a)), rows[i].distance);
 	}
 }
 
@@ -145,7 +171,10 @@ static void keyword__random_octets__never_grow_and_fold_once(void **state)
 		size_t first = text_fold_keyword(text, len, once);
 
 		assert_true(first <= len);
-		assert_true(!text_valid(text, len) || (text_valid(once, first) && text_fold_keyword(once, first, twice) == first));
+		if (text_valid(text, len)) {
+			assert_true(text_valid(once, first));
+			assert_int_equal(text_fold_keyword(once, first, twice), first);
+		}
 		assert_int_equal(text_fold_keyword(text, len, text), first);
 		assert_memory_equal(text, once, first);
 	}

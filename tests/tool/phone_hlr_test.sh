@@ -6,50 +6,19 @@ for program in osmo-hlr osmo-hlr-db-tool osmo-euse-demo sqlite3; do
 	command -v "$program" >/dev/null || exit 77
 done
 
-address=127.$((RANDOM % 200 + 20)).$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2))
-folder=$(mktemp -d)
-pids=()
-
-clean_up() {
-	kill "${pids[@]}" 2>/dev/null || true
-	wait
-	rm -rf "$folder"
-}
-
-wait_for() {
-	local tries=200
-
-	until "$@" 2>/dev/null; do
-		((tries-- > 0)) || { echo "gave up waiting for: $*"; exit 1; }
-		sleep 0.05
-	done
-}
-
-hlr_listens() {
-	: <>"/dev/tcp/$address/4222"
-}
-
-demo_attached() {
-	local console reply
-
-	exec {console}<>"/dev/tcp/$address/4258" || return
-	printf 'show gsup-connections\r\nexit\r\n' >&"$console"
-	reply=$(timeout 2 cat <&"$console" | tr -d '\0') || true
-	exec {console}>&-
-	[[ $reply == *EUSE-foobar* ]]
-}
+source=$(cd "${srcdir:-.}" && pwd)
+# shellcheck source=contrib/lab.sh
+. "$source/contrib/lab.sh"
+bin=$PWD
 
 start_network() {
-	printf '%s\n' "log stderr" " logging level set-all notice" "line vty" " bind $address" "ctrl" " bind $address" \
-		"hlr" " gsup" "  bind ip $address" " euse foobar-00-00-00-00-00-00" " ussd default-route external foobar-00-00-00-00-00-00" >"$folder/hlr.cfg"
-	osmo-hlr-db-tool -l "$folder/hlr.db" create 2>/dev/null
-	sqlite3 "$folder/hlr.db" "INSERT INTO subscriber (imsi, msisdn) VALUES ('001010000000001', '13800138000')"
-	osmo-hlr -c "$folder/hlr.cfg" -l "$folder/hlr.db" >"$folder/hlr.log" 2>&1 &
+	accounts=$run/accounts.db
+	"$bin/starhash-data" sample "$accounts" --pepper "$run/pepper" >/dev/null 2>&1
+	entity=foobar-00-00-00-00-00-00
+	lab_start_hlr
+	osmo-euse-demo "$address" 4222 >"$run/euse.log" 2>&1 &
 	pids+=($!)
-	wait_for hlr_listens
-	osmo-euse-demo "$address" 4222 >"$folder/euse.log" 2>&1 &
-	pids+=($!)
-	wait_for demo_attached
+	lab_wait "osmo-euse-demo" "$run/euse.log" lab_attached
 }
 
 call() {
@@ -68,7 +37,8 @@ expect() {
 	echo "$name: fine"
 }
 
-trap clean_up EXIT
+lab_open
+trap lab_close EXIT
 start_network
 expect phone_hlr__known_subscriber__page_shown 0 'You sent "*100#"' 001010000000001 <<<'*100#'
-expect phone_hlr__unknown_subscriber__says_so 1 'the HLR does not know this IMSI' 001010000000002 <<<'*100#'
+expect phone_hlr__unknown_subscriber__says_so 1 'the HLR does not know this IMSI' 901700000000002 <<<'*100#'

@@ -273,6 +273,11 @@ static void phone__wrong_options__usage(void **state)
 	assert_int_equal(WEXITSTATUS(system("./starhash-phone --msisdn 1 >/dev/null 2>&1")), 2);
 	assert_int_equal(WEXITSTATUS(system("./starhash-phone --nonsense >/dev/null 2>&1")), 2);
 	assert_int_equal(WEXITSTATUS(system("./starhash-phone --hlr 127.0.0.1:x --imsi 1 >/dev/null 2>&1")), 1);
+	assert_int_equal(WEXITSTATUS(system("./starhash-phone --smsc 127.0.0.1 >/dev/null 2>&1")), 2);
+	assert_int_equal(WEXITSTATUS(system("./starhash-phone --smsc 127.0.0.1 --hlr 127.0.0.1 --imsi 1 >/dev/null 2>&1")),
+			 2);
+	assert_int_equal(WEXITSTATUS(system("./starhash-phone --smsc 127.0.0.1:x --msisdn 1 >/dev/null 2>&1")), 1);
+	assert_int_equal(WEXITSTATUS(system("./starhash-phone --smsc 192.0.2.1 --msisdn 1 >/dev/null 2>&1")), 1);
 	assert_int_equal(system("./starhash-phone --help | grep -q Usage"), 0);
 	assert_int_equal(system("./starhash-phone --version | grep -q starhash-phone"), 0);
 }

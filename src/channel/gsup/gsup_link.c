@@ -5,16 +5,12 @@
  * everything else that happens to it. */
 #include <errno.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <unistd.h>
 
 #include <osmocom/core/fsm.h>
 #include <osmocom/core/msgb.h>
 #include <osmocom/core/select.h>
-#include <osmocom/core/sockaddr_str.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
@@ -23,11 +19,11 @@
 #include "channel/gsup/gsup_link.h"
 #include "channel/gsup/gsup_ss.h"
 #include "channel/gsup/ipa_frame.h"
+#include "channel/link_io.h"
 #include "starhash/log.h"
 
 #define READ_SIZE (64 * 1024)
-#define OUTPUT_START (64 * 1024)
-#define OUTPUT_MAX (4 * 1024 * 1024)
+#define WRITE_SIZE (8 * 1024)	/* about a hundred answers: the peer can go on while we do */
 #define MESSAGE_MAX 2048
 #define UNIT_NAME_MAX 128
 #define MALFORMED_LOG_S 60
@@ -45,12 +41,6 @@ enum link_event {
 	LINK_EV_LOST,		/* data: why, as a sentence */
 };
 
-/* What is to be written: octets from head to tail. */
-struct output {
-	uint8_t *data;
-	size_t head, tail, size;
-};
-
 struct gsup_link {
 	const struct gsup_link_settings *settings;
 	const struct gsup_link_ops *ops;
@@ -58,6 +48,7 @@ struct gsup_link {
 	struct osmo_fsm_inst *fi;
 	struct sockaddr_storage address;
 	struct osmo_fd fd;
+	struct osmo_timer_list state_timer;
 	struct osmo_timer_list ping_timer;
 	struct osmo_timer_list give_up_timer;	/* an overflow drops the link later, not from under the sender */
 	struct log_limit malformed;
@@ -82,30 +73,6 @@ static void link_lose(struct gsup_link *link, const char *why)
 }
 
 /* ---- output ---- */
-
-/* Make room for \a len more octets behind the tail. */
-static int output_reserve(void *ctx, struct output *out, size_t len)
-{
-	size_t used = out->tail - out->head, size = out->size ? out->size : OUTPUT_START;
-
-	if (out->tail + len <= out->size)
-		return 0;
-	if (used + len > OUTPUT_MAX)
-		return -ENOBUFS;
-	if (out->head) {
-		memmove(out->data, out->data + out->head, used);
-		out->head = 0;
-		out->tail = used;
-	}
-	while (size < used + len)
-		size *= 2;
-	if (size == out->size)
-		return 0;
-	out->data = talloc_realloc(ctx, out->data, uint8_t, size);
-	OSMO_ASSERT(out->data);
-	out->size = size;
-	return 0;
-}
 
 static void link_overflow(struct gsup_link *link)
 {
@@ -158,6 +125,12 @@ static int output_flush(struct gsup_link *link)
 	out->head = out->tail = 0;
 	osmo_fd_write_disable(&link->fd);
 	return 0;
+}
+
+/* Whether so much is waiting that the peer should have it while we handle the rest of a read. */
+static bool output_due(const struct gsup_link *link)
+{
+	return link->out.tail - link->out.head >= WRITE_SIZE && !(link->fd.when & OSMO_FD_WRITE);
 }
 
 int gsup_link_send(struct gsup_link *link, const struct osmo_gsup_message *message)
@@ -309,6 +282,8 @@ static ssize_t frames_rx(struct gsup_link *link)
 			frame_rx(link, &frame);
 		}
 		used += n;
+		if (output_due(link) && output_flush(link) < 0)
+			break;		/* the flush that follows will say so */
 	}
 	return used;
 }
@@ -334,15 +309,6 @@ static const char *input_rx(struct gsup_link *link)
 	return NULL;
 }
 
-static const char *connect_result(struct gsup_link *link)
-{
-	int error = 0;
-	socklen_t len = sizeof(error);
-
-	getsockopt(link->fd.fd, SOL_SOCKET, SO_ERROR, &error, &len);
-	return error ? strerror(error) : NULL;
-}
-
 static int fd_cb(struct osmo_fd *fd, unsigned int what)
 {
 	struct gsup_link *link = fd->data;
@@ -350,7 +316,7 @@ static int fd_cb(struct osmo_fd *fd, unsigned int what)
 	int rc;
 
 	if (link->fi->state == LINK_CONNECTING) {
-		why = connect_result(link);
+		why = link_connect_result(&link->fd);
 		osmo_fsm_inst_dispatch(link->fi, why ? LINK_EV_LOST : LINK_EV_CONNECTED, (void *)why);
 		return 0;
 	}
@@ -377,24 +343,18 @@ static void link_close(struct gsup_link *link)
 	link->pong_due = false;
 }
 
-/* 1 s, 2 s, 4 s … 30 s, each a quarter more or less, so that many peers do not come back in one moment. */
-static unsigned int backoff_ms(struct gsup_link *link)
+static void state_enter(struct osmo_fsm_inst *fi, enum link_state state, unsigned int ms)
 {
-	unsigned int min = or_default(link->settings->backoff_min_ms, 1000);
-	unsigned int max = or_default(link->settings->backoff_max_ms, 30000);
-	unsigned int ms = link->attempts < 16 && min << link->attempts < max ? min << link->attempts : max;
-	unsigned int random = 0;
+	struct gsup_link *link = fi->priv;
 
-	link->attempts++;
-	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
-		random = ms / 4;
-	return ms - ms / 4 + random % (ms / 2 + 1);
+	link_state_enter(fi, &link->state_timer, state, ms);
 }
 
 static void lost(struct osmo_fsm_inst *fi, const char *why)
 {
 	struct gsup_link *link = fi->priv;
-	unsigned int ms = backoff_ms(link);
+	unsigned int ms = backoff_ms(or_default(link->settings->backoff_min_ms, 1000),
+				     or_default(link->settings->backoff_max_ms, 30000), link->attempts++);
 
 	LOGP(DGSUP, LOGL_NOTICE, "%s: link to %s port %u, %s: %s; next try in %u ms\n", link->settings->name,
 	     link->settings->address, link->settings->port, gsup_link_state_name(link), why, ms);
@@ -402,7 +362,7 @@ static void lost(struct osmo_fsm_inst *fi, const char *why)
 	if (fi->state >= LINK_IDENTIFYING && !link->heard)
 		LOGP(DGSUP, LOGL_NOTICE, "%s: nothing ever came over it: is another entity called %s connected?\n",
 		     link->settings->name, link->settings->unit_name);
-	osmo_fsm_inst_state_chg_ms(fi, LINK_WAITING, ms, 0);
+	state_enter(fi, LINK_WAITING, ms);
 }
 
 static void waiting_onenter(struct osmo_fsm_inst *fi, uint32_t prev_state)
@@ -414,27 +374,10 @@ static void waiting_onenter(struct osmo_fsm_inst *fi, uint32_t prev_state)
 		link->ops->event(link->user, GSUP_LINK_DOWN);
 }
 
-static int connect_start(struct gsup_link *link)
-{
-	socklen_t len = link->address.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-	int on = 1, fd = socket(link->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -errno;
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	osmo_fd_setup(&link->fd, fd, OSMO_FD_WRITE, fd_cb, link, 0);
-	if (osmo_fd_register(&link->fd) < 0) {
-		close(fd);
-		return -EIO;
-	}
-	if (connect(fd, (struct sockaddr *)&link->address, len) < 0 && errno != EINPROGRESS)
-		return -errno;
-	return 0;
-}
-
 static void connecting_onenter(struct osmo_fsm_inst *fi, uint32_t prev_state)
 {
-	int rc = connect_start(fi->priv);
+	struct gsup_link *link = fi->priv;
+	int rc = link_connect(&link->fd, &link->address);
 
 	if (rc < 0)
 		lost(fi, strerror(-rc));
@@ -467,12 +410,12 @@ static unsigned int setup_ms(const struct osmo_fsm_inst *fi)
 
 static void connecting_action(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 {
-	osmo_fsm_inst_state_chg_ms(fi, LINK_IDENTIFYING, setup_ms(fi), 0);
+	state_enter(fi, LINK_IDENTIFYING, setup_ms(fi));
 }
 
 static void identifying_action(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 {
-	osmo_fsm_inst_state_chg(fi, LINK_UP, 0, 0);
+	state_enter(fi, LINK_UP, 0);
 }
 
 static void any_action(struct osmo_fsm_inst *fi, uint32_t event, void *data)
@@ -481,13 +424,14 @@ static void any_action(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 		lost(fi, data);
 }
 
-static int timer_cb(struct osmo_fsm_inst *fi)
+static void state_timer_cb(void *data)
 {
+	struct osmo_fsm_inst *fi = ((struct gsup_link *)data)->fi;
+
 	if (fi->state == LINK_WAITING)
-		osmo_fsm_inst_state_chg_ms(fi, LINK_CONNECTING, setup_ms(fi), 0);
+		state_enter(fi, LINK_CONNECTING, setup_ms(fi));
 	else
 		lost(fi, "no answer in time");
-	return 0;
 }
 
 static const struct osmo_fsm_state link_states[] = {
@@ -531,7 +475,6 @@ static struct osmo_fsm link_fsm = {
 	.num_states = ARRAY_SIZE(link_states),
 	.allstate_event_mask = 1 << LINK_EV_LOST,
 	.allstate_action = any_action,
-	.timer_cb = timer_cb,
 	.log_subsys = DGSUP,
 	.event_names = link_event_names,
 };
@@ -543,15 +486,6 @@ static __attribute__((constructor)) void link_fsm_register(void)
 
 /* ---- life ---- */
 
-static int address_set(struct gsup_link *link)
-{
-	struct osmo_sockaddr_str address;
-
-	if (osmo_sockaddr_str_from_str(&address, link->settings->address, link->settings->port) < 0)
-		return -EINVAL;
-	return osmo_sockaddr_str_to_sockaddr(&address, &link->address);
-}
-
 struct gsup_link *gsup_link_new(void *ctx, const struct gsup_link_settings *settings, const struct gsup_link_ops *ops,
 				void *user)
 {
@@ -561,19 +495,20 @@ struct gsup_link *gsup_link_new(void *ctx, const struct gsup_link_settings *sett
 	link->settings = settings;
 	link->ops = ops;
 	link->user = user;
-	link->fd.fd = -1;
-	if (address_set(link) < 0 || strlen(settings->unit_name) > UNIT_NAME_MAX) {
+	osmo_fd_setup(&link->fd, -1, 0, fd_cb, link, 0);
+	if (link_address_read(settings->address, settings->port, &link->address) < 0 || strlen(settings->unit_name) > UNIT_NAME_MAX) {
 		LOGP(DGSUP, LOGL_ERROR, "%s: %s is no numeric address, or the unit name is too long\n", settings->name,
 		     settings->address);
 		talloc_free(link);
 		return NULL;
 	}
 	link->encoding = msgb_alloc_c(link, MESSAGE_MAX, "GSUP");
+	osmo_timer_setup(&link->state_timer, state_timer_cb, link);
 	osmo_timer_setup(&link->ping_timer, ping_timer_cb, link);
 	osmo_timer_setup(&link->give_up_timer, give_up_timer_cb, link);
 	link->fi = osmo_fsm_inst_alloc(&link_fsm, link, link, LOGL_DEBUG, NULL);
 	OSMO_ASSERT(link->fi && link->encoding);
-	osmo_fsm_inst_state_chg_ms(link->fi, LINK_CONNECTING, setup_ms(link->fi), 0);
+	state_enter(link->fi, LINK_CONNECTING, setup_ms(link->fi));
 	return link;
 }
 
@@ -582,6 +517,7 @@ void gsup_link_free(struct gsup_link *link)
 	if (!link)
 		return;
 	link_close(link);
+	osmo_timer_del(&link->state_timer);
 	osmo_fsm_inst_free(link->fi);
 	talloc_free(link);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* One TCP connection to an HLR that speaks GSUP over IPA: identity, keep-alive, reconnection, batches.
  *
- * All messages of one read are handled before anything is written, and all their answers leave in one write. */
+ * The answers to all messages of one read leave together, or a hundred at a time when there are so many. */
 #pragma once
 
 #include <stdbool.h>
@@ -42,7 +42,7 @@ struct gsup_link *gsup_link_new(void *ctx, const struct gsup_link_settings *sett
 				void *user);
 void gsup_link_free(struct gsup_link *link);
 
-/* Queue a message; it is written at the end of the read that is being handled, else in the loop's next round.
+/* Queue a message; it is written at the end of the read that is being handled at the latest, else in the loop's next round.
  * 0, -ENOTCONN, -EMSGSIZE, or -ENOBUFS when the peer has not read for so long that the link is given up. */
 int gsup_link_send(struct gsup_link *link, const struct osmo_gsup_message *message);
 

@@ -4,13 +4,10 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <unistd.h>
 
 #include <osmocom/core/fsm.h>
 #include <osmocom/core/select.h>
-#include <osmocom/core/sockaddr_str.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
@@ -203,7 +200,7 @@ static void requests_send(struct smpp_link *link)
 	struct smpp_request *request;
 	long long now = now_us();
 
-	if (!smpp_link_is_up(link))
+	if (!smpp_link_is_up(link) || link->leaving)
 		return;
 	while ((request = window_next(&link->window, now))) {
 		if (octets_send(link, request->octets, request->len) < 0)
@@ -450,16 +447,9 @@ static const char *input_rx(struct smpp_link *link)
 		return "what came is no SMPP: the framing is lost";
 	link->in_len -= n;
 	memmove(link->in, link->in + n, link->in_len);
+	/* There may have been secrets. */
+	explicit_bzero(link->in + link->in_len, n);
 	return link->leaving;
-}
-
-static const char *connect_result(struct smpp_link *link)
-{
-	int error = 0;
-	socklen_t len = sizeof(error);
-
-	getsockopt(link->fd.fd, SOL_SOCKET, SO_ERROR, &error, &len);
-	return error ? strerror(error) : NULL;
 }
 
 static void handshake_go_on(struct smpp_link *link)
@@ -495,7 +485,7 @@ static int fd_cb(struct osmo_fd *fd, unsigned int what)
 
 	switch (link->fi->state) {
 	case LINK_CONNECTING:
-		why = connect_result(link);
+		why = link_connect_result(&link->fd);
 		osmo_fsm_inst_dispatch(link->fi, why ? LINK_EV_LOST : LINK_EV_CONNECTED, (void *)why);
 		break;
 	case LINK_SECURING:
@@ -525,16 +515,11 @@ static void link_close(struct smpp_link *link)
 	link->leaving = NULL;
 }
 
-/* With a time-out of our own, since osmo_fsm_inst_state_chg_ms() of libosmocore 1.7 takes the rest of a second's
- * milliseconds for microseconds. 0: none. */
 static void state_enter(struct osmo_fsm_inst *fi, enum link_state state, unsigned int ms)
 {
 	struct smpp_link *link = fi->priv;
 
-	osmo_timer_del(&link->state_timer);
-	if (ms)
-		timer_schedule_ms(&link->state_timer, ms);
-	osmo_fsm_inst_state_chg(fi, state, 0, 0);
+	link_state_enter(fi, &link->state_timer, state, ms);
 }
 
 static void lost(struct osmo_fsm_inst *fi, const char *why)
@@ -559,27 +544,10 @@ static void waiting_onenter(struct osmo_fsm_inst *fi, uint32_t prev_state)
 	requests_return(link);
 }
 
-static int connect_start(struct smpp_link *link)
-{
-	socklen_t len = link->address.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-	int on = 1, fd = socket(link->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -errno;
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	osmo_fd_setup(&link->fd, fd, OSMO_FD_WRITE, fd_cb, link, 0);
-	if (osmo_fd_register(&link->fd) < 0) {
-		close(fd);
-		return -EIO;
-	}
-	if (connect(fd, (struct sockaddr *)&link->address, len) < 0 && errno != EINPROGRESS)
-		return -errno;
-	return 0;
-}
-
 static void connecting_onenter(struct osmo_fsm_inst *fi, uint32_t prev_state)
 {
-	int rc = connect_start(fi->priv);
+	struct smpp_link *link = fi->priv;
+	int rc = link_connect(&link->fd, &link->address);
 
 	if (rc < 0)
 		lost(fi, strerror(-rc));
@@ -722,15 +690,6 @@ static __attribute__((constructor)) void link_fsm_register(void)
 
 /* ---- life ---- */
 
-static int address_set(struct smpp_link *link)
-{
-	struct osmo_sockaddr_str address;
-
-	if (osmo_sockaddr_str_from_str(&address, link->settings->address, link->settings->port) < 0)
-		return -EINVAL;
-	return osmo_sockaddr_str_to_sockaddr(&address, &link->address);
-}
-
 /* What a bind could not carry is found before the first one. */
 static int settings_check(const struct smpp_link_settings *settings)
 {
@@ -767,8 +726,8 @@ struct smpp_link *smpp_link_new(void *ctx, const struct smpp_link_settings *sett
 	link->settings = settings;
 	link->ops = ops;
 	link->user = user;
-	link->fd.fd = -1;
-	if (address_set(link) < 0 || settings_check(settings) < 0) {
+	osmo_fd_setup(&link->fd, -1, 0, fd_cb, link, 0);
+	if (link_address_read(settings->address, settings->port, &link->address) < 0 || settings_check(settings) < 0) {
 		LOGP(DSMPP, LOGL_ERROR, "%s: %s is no numeric address, or system_id, system_type or address_range is too "
 		     "long\n", settings->name, settings->address);
 		talloc_free(link);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* GnuTLS on a non-blocking socket. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 
@@ -133,6 +134,13 @@ static int credentials_load(struct smpp_tls *tls, const struct smpp_tls_settings
 	return rc == 0 ? GNUTLS_E_NO_CERTIFICATE_FOUND : rc;
 }
 
+static bool is_address(const char *host)
+{
+	struct in6_addr found;
+
+	return inet_pton(AF_INET, host, &found) == 1 || inet_pton(AF_INET6, host, &found) == 1;
+}
+
 static int session_open(struct smpp_tls *tls, const struct smpp_tls_settings *settings)
 {
 	int rc = gnutls_init(&tls->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL);
@@ -141,7 +149,9 @@ static int session_open(struct smpp_tls *tls, const struct smpp_tls_settings *se
 		return rc;
 	gnutls_set_default_priority(tls->session);
 	gnutls_credentials_set(tls->session, GNUTLS_CRD_CERTIFICATE, tls->credentials);
-	gnutls_server_name_set(tls->session, GNUTLS_NAME_DNS, settings->host, strlen(settings->host));
+	/* RFC 6066: names only. */
+	if (!is_address(settings->host))
+		gnutls_server_name_set(tls->session, GNUTLS_NAME_DNS, settings->host, strlen(settings->host));
 	gnutls_session_set_verify_cert(tls->session, settings->host, 0);
 	gnutls_transport_set_int(tls->session, tls->transport.fd);
 	return 0;

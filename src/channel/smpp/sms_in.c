@@ -192,7 +192,7 @@ static uint32_t take_whole(struct incoming *in, const struct sms_piece *piece, c
 	in->len = whole->len;
 	status = take_text(in);
 	if (status != SMPP_OK)
-		sms_joiner_again(in->sms->joiner, piece);
+		sms_joiner_forget(in->sms->joiner, piece);
 	return status;
 }
 

@@ -6,8 +6,6 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/schema.h"
 
-#define BUSY_MS 2000
-
 static const char *const sql[SQL_COUNT] = {
 #define X(name, text) [SQL_##name] = text,
 	READ_STATEMENTS(X)
@@ -116,6 +114,16 @@ int statement_run(struct connection *connection, enum statement which)
 	sqlite3_stmt *statement = statement_get(connection, which);
 
 	return statement_put(statement, sqlite3_step(statement));
+}
+
+void statement_bind_arg(sqlite3_stmt *statement, int index, const struct record *args, uint16_t id)
+{
+	struct value value;
+
+	if (record_get(args, id, &value) && value.is_text)
+		sqlite3_bind_text(statement, index, value.text, value.len, SQLITE_TRANSIENT);
+	else
+		sqlite3_bind_null(statement, index);
 }
 
 void database_start(void)

@@ -10,6 +10,8 @@
 #include "starhash/request.h"
 #include "store/stored.h"
 
+#define BUSY_MS 2000		/* how long another process's lock is waited for, where waiting is allowed */
+
 /* X(name, SQL): reading ones first. */
 #define READ_STATEMENTS(X) \
 	X(READ_BEGIN, "BEGIN") \
@@ -30,7 +32,8 @@
 	X(OFFERED, "SELECT service, price, period FROM service v JOIN subscriber s ON s.msisdn = ?1" \
 	  " WHERE (v.account IS NULL OR v.account = s.account) AND (v.brand IS NULL OR v.brand = s.brand)" \
 	  " AND NOT EXISTS (SELECT 1 FROM subscription o WHERE o.msisdn = ?1 AND o.service = v.service)" \
-	  " ORDER BY service")
+	  " ORDER BY service") \
+	X(CONVERSATION, "SELECT session FROM conversation WHERE msisdn = ?1 AND number = ?2 AND until > unixepoch()")
 
 #define WRITE_STATEMENTS(X) \
 	X(BEGIN, "BEGIN IMMEDIATE") \
@@ -56,7 +59,12 @@
 	X(LANGUAGE, "UPDATE subscriber SET language = ?2 WHERE msisdn = ?1") \
 	X(TRY, "UPDATE password SET tries = tries + 1 WHERE msisdn = ?1 AND tries < ?2") \
 	X(PASSWORD, "SELECT hash, tries, id_number FROM password WHERE msisdn = ?1") \
-	X(PASSWORD_SET, "UPDATE password SET hash = coalesce(?3, hash), tries = 0 WHERE msisdn = ?1 AND hash = ?2")
+	X(PASSWORD_SET, "UPDATE password SET hash = coalesce(?3, hash), tries = 0 WHERE msisdn = ?1 AND hash = ?2") \
+	X(CONVERSATION_KEEP, "INSERT INTO conversation (msisdn, number, session, until)" \
+	  " VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET session = excluded.session, until = excluded.until") \
+	X(CONVERSATION_FORGET, "DELETE FROM conversation WHERE msisdn = ?1 AND number = ?2") \
+	X(CONVERSATION_PRUNE, "DELETE FROM conversation WHERE msisdn >= ?1 AND msisdn <= (SELECT max(msisdn) FROM" \
+	  " (SELECT msisdn FROM conversation WHERE msisdn >= ?1 ORDER BY msisdn LIMIT 32)) AND until <= unixepoch()")
 
 #define IMPORT_STATEMENTS(X) \
 	X(ADD_SERVICE, "INSERT INTO service VALUES (?1, ?2, ?3, ?4, ?5)") \
@@ -89,6 +97,7 @@ struct connection {
 	sqlite3 *db;
 	sqlite3_stmt *statements[SQL_COUNT];
 	unsigned int tries_max;		/* of passwords */
+	sqlite3_int64 kept_last;	/* whose conversation was kept last */
 };
 
 enum connection_role {
@@ -137,6 +146,9 @@ struct who {
 
 int who_read(struct connection *connection, const struct subscriber *subscriber, struct who *who);
 
+/* Bind a text of a request's arguments; NULL when there is none. */
+void statement_bind_arg(sqlite3_stmt *statement, int index, const struct record *args, uint16_t id);
+
 /* Append \a count columns of the current row from \a first on, by their fields, to a record; NULL is left out. */
 void columns_put(sqlite3_stmt *statement, int first, const uint16_t *fields, int count, struct record *record);
 
@@ -148,6 +160,9 @@ int request_read(struct connection *connection, const struct request *request, s
 
 /* Carry a change out inside the transaction that is open. */
 int request_write(struct connection *connection, const struct request *request, struct response *response);
+
+/* Drop a few conversations that have run out, beside the last one kept, whose page of the file is at hand. */
+int conversations_prune(struct connection *connection);
 
 /* Fill a new file, inside a transaction. */
 int import_service(struct connection *connection, const struct stored_service *service);

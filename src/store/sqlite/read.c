@@ -2,6 +2,7 @@
 /* Requests that change nothing: one or two look-ups each. */
 #include <string.h>
 
+#include "starhash/account.h"
 #include "store/sqlite/connection.h"
 
 #define ROW_SIZE 128
@@ -179,9 +180,31 @@ static int list(struct connection *connection, const struct request *request, st
 	return rows_put(statement, shape->fields, &response->rows);
 }
 
+static int conversation(struct connection *connection, const struct request *request, struct response *response)
+{
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	sqlite3_stmt *statement = statement_get(connection, SQL_CONVERSATION);
+	struct who who;
+	int rc = who_read(connection, &request->subscriber, &who);
+
+	response->result = RESULT_NOT_FOUND;
+	if (rc != SQLITE_OK || !who.known)
+		return rc;
+	sqlite3_bind_int64(statement, 1, who.msisdn);
+	statement_bind_arg(statement, 2, &args, ACCOUNT_FACT_NUMBER);
+	rc = sqlite3_step(statement);
+	if (rc == SQLITE_ROW &&
+	    !record_append_text(&response->facts, ACCOUNT_FACT_SESSION, sqlite3_column_blob(statement, 0),
+				(size_t)sqlite3_column_bytes(statement, 0)))
+		response->result = RESULT_OK;
+	return statement_put(statement, rc);
+}
+
 int request_read(struct connection *connection, const struct request *request, struct response *response)
 {
 	if (request->kind == REQUEST_PROFILE)
 		return profile(connection, request, response);
+	if (request->kind == REQUEST_CONVERSATION_FETCH)
+		return conversation(connection, request, response);
 	return list(connection, request, response);
 }

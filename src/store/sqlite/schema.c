@@ -82,9 +82,19 @@ static const char version_1[] =
 	"  UNIQUE (ref, kind)"
 	") STRICT;";
 
+static const char version_2[] =
+	"CREATE TABLE conversation ("			/* by short messages, for a daemon that starts again */
+	"  msisdn INTEGER NOT NULL REFERENCES subscriber ON DELETE CASCADE,"
+	"  number TEXT NOT NULL,"			/* the service number */
+	"  session BLOB NOT NULL,"			/* engine's */
+	"  until INTEGER NOT NULL,"			/* seconds since 1970 */
+	"  PRIMARY KEY (msisdn, number)"
+	") STRICT, WITHOUT ROWID;";
+
 /* Index 0 leads from an empty database to version 1, and so on. */
 static const char *const migrations[SCHEMA_VERSION] = {
 	version_1,
+	version_2,
 };
 
 int schema_pragma(sqlite3 *db, const char *name)

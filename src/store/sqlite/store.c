@@ -187,6 +187,8 @@ static void batch_begin(void *data)
 	writer->rc = statement_run(&writer->connection, SQL_BEGIN);
 	if (writer->rc == SQLITE_OK)
 		check_open(writer, statement_run(&writer->connection, SQL_CHANGE_PRUNE));
+	if (writer->rc == SQLITE_OK)
+		check_open(writer, conversations_prune(&writer->connection));
 }
 
 static int write_saved(struct writer *writer, struct work *work)
@@ -278,8 +280,19 @@ static int write_later(struct store *store, const struct request *request, uint6
 	return work_submit(store->writes, work, response);
 }
 
+/* Orders go before conversations: half of the queue is theirs alone. */
+static int keep_later(struct store *store, const struct request *request, uint64_t id, struct response *response)
+{
+	if (worker_queued(store->writes) < WRITES_MAX / 2)
+		return write_later(store, request, id, response);
+	response->result = RESULT_BUSY;
+	return 0;
+}
+
 static int sqlite_submit(struct store *store, const struct request *request, uint64_t id, struct response *response)
 {
+	if (request->kind == REQUEST_CONVERSATION_KEEP)
+		return keep_later(store, request, id, response);
 	if (request_changes(request->kind))
 		return write_later(store, request, id, response);
 	if (read_on_loop(store, request, response) != SQLITE_OK)
@@ -317,12 +330,27 @@ static int check_file(const struct store *store)
 	return 0;
 }
 
+/* The database's version, after an older one was brought up to this one. */
+static int bring_up(const struct store *store, sqlite3 *db)
+{
+	int version;
+
+	sqlite3_busy_timeout(db, BUSY_MS);
+	version = schema_version(db);
+	if (version <= 0 || version >= SCHEMA_VERSION)
+		return version;
+	if (schema_migrate(db) == SQLITE_OK)
+		LOGP(DACCOUNT, LOGL_NOTICE, "Account database %s: tables of version %d brought to version %d\n",
+		     store->file, version, SCHEMA_VERSION);
+	return schema_version(db);
+}
+
 static int check_version(const struct store *store, const char *file)
 {
 	char why[80];
 	sqlite3 *db;
 	int rc = sqlite3_open_v2(file, &db, SQLITE_OPEN_READWRITE, NULL);
-	int version = rc == SQLITE_OK ? schema_version(db) : -1;
+	int version = rc == SQLITE_OK ? bring_up(store, db) : -1;
 
 	sqlite3_close(db);
 	if (version == SCHEMA_VERSION)

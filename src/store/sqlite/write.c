@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Changes. Each leaves its reference number and its answer in the same transaction, and a repetition gets that answer.
- * The exceptions: an attempt at a password is answered with the hash of now, and clearing its count leaves no trace. */
+ * The exceptions: an attempt at a password is answered with the hash of now, and clearing its count leaves no trace, nor
+ * does keeping a conversation. */
 #include <string.h>
 
 #include "starhash/account.h"
@@ -23,17 +24,6 @@ static sqlite3_stmt *begin(const struct call *call, enum statement which)
 
 	sqlite3_bind_int64(statement, 1, call->who.msisdn);
 	return statement;
-}
-
-/* Bind a text of the arguments; NULL when there is none. */
-static void bind_arg(sqlite3_stmt *statement, int index, const struct call *call, uint16_t field)
-{
-	struct value value;
-
-	if (record_get(&call->args, field, &value) && value.is_text)
-		sqlite3_bind_text(statement, index, value.text, value.len, SQLITE_TRANSIENT);
-	else
-		sqlite3_bind_null(statement, index);
 }
 
 /* Step an UPDATE or DELETE; *\a changed: whether it found its row. */
@@ -116,7 +106,7 @@ static int service_judge(const struct call *call, enum result *result)
 	sqlite3_stmt *statement = begin(call, SQL_SERVICE);
 	int rc;
 
-	bind_arg(statement, 2, call, FIELD_SERVICE);
+	statement_bind_arg(statement, 2, &call->args, FIELD_SERVICE);
 	rc = sqlite3_step(statement);
 	if (rc != SQLITE_ROW)
 		*result = RESULT_NOT_FOUND;
@@ -134,7 +124,7 @@ static int service_open(struct call *call)
 
 	if (rc == SQLITE_OK && call->response->result == RESULT_OK) {
 		statement = begin(call, SQL_OPEN);
-		bind_arg(statement, 2, call, FIELD_SERVICE);
+		statement_bind_arg(statement, 2, &call->args, FIELD_SERVICE);
 		rc = statement_put(statement, sqlite3_step(statement));
 	}
 	return rc == SQLITE_OK ? services_refresh(call) : rc;
@@ -146,7 +136,7 @@ static int service_cancel(struct call *call)
 	bool changed;
 	int rc;
 
-	bind_arg(statement, 2, call, FIELD_SERVICE);
+	statement_bind_arg(statement, 2, &call->args, FIELD_SERVICE);
 	rc = apply(call, statement, &changed);
 	call->response->result = changed ? RESULT_OK : RESULT_NOT_FOUND;
 	return rc == SQLITE_OK ? services_refresh(call) : rc;
@@ -164,7 +154,7 @@ static int language_set(struct call *call)
 	call->response->result = RESULT_OK;
 	record_put_text(&call->response->facts, FIELD_LANGUAGE, code, len);
 	statement = begin(call, SQL_LANGUAGE);
-	bind_arg(statement, 2, call, FIELD_LANGUAGE);
+	statement_bind_arg(statement, 2, &call->args, FIELD_LANGUAGE);
 	return statement_put(statement, sqlite3_step(statement));
 }
 
@@ -220,12 +210,57 @@ static int password_set(struct call *call)
 	bool changed;
 	int rc;
 
-	bind_arg(statement, 2, call, FIELD_OLD);
-	bind_arg(statement, 3, call, FIELD_NEW);
+	statement_bind_arg(statement, 2, &call->args, FIELD_OLD);
+	statement_bind_arg(statement, 3, &call->args, FIELD_NEW);
 	rc = apply(call, statement, &changed);
 	sqlite3_clear_bindings(statement);
 	call->response->result = changed ? RESULT_OK : RESULT_CONFLICT;
 	return rc;
+}
+
+/* ---- conversations ---- */
+
+int conversations_prune(struct connection *connection)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_CONVERSATION_PRUNE);
+
+	if (!connection->kept_last)
+		return SQLITE_OK;
+	sqlite3_bind_int64(statement, 1, connection->kept_last);
+	connection->kept_last = 0;
+	return statement_put(statement, sqlite3_step(statement));
+}
+
+static int conversation_put(const struct call *call, const struct value *session)
+{
+	sqlite3_stmt *statement = begin(call, SQL_CONVERSATION_KEEP);
+
+	statement_bind_arg(statement, 2, &call->args, ACCOUNT_FACT_NUMBER);
+	sqlite3_bind_blob(statement, 3, session->text, session->len, SQLITE_STATIC);
+	sqlite3_bind_int64(statement, 4, record_number(&call->args, ACCOUNT_FACT_UNTIL, 0));
+	return statement_put(statement, sqlite3_step(statement));
+}
+
+static int conversation_forget(const struct call *call)
+{
+	sqlite3_stmt *statement = begin(call, SQL_CONVERSATION_FORGET);
+
+	statement_bind_arg(statement, 2, &call->args, ACCOUNT_FACT_NUMBER);
+	return statement_put(statement, sqlite3_step(statement));
+}
+
+static int conversation_keep(struct call *call)
+{
+	struct value number, session;
+
+	call->response->result = RESULT_REFUSED;
+	if (!record_get(&call->args, ACCOUNT_FACT_NUMBER, &number) || !number.is_text)
+		return SQLITE_OK;
+	call->response->result = RESULT_OK;
+	if (!record_get(&call->args, ACCOUNT_FACT_SESSION, &session) || !session.is_text || !session.len)
+		return conversation_forget(call);
+	call->connection->kept_last = call->who.msisdn;
+	return conversation_put(call, &session);
 }
 
 /* ---- all of them ---- */
@@ -235,12 +270,15 @@ static int (*const changes[REQUEST_KIND_COUNT])(struct call *call) = {
 	[REQUEST_SERVICE_CANCEL] = service_cancel,
 	[REQUEST_LANGUAGE_SET] = language_set,
 	[REQUEST_PASSWORD_SET] = password_set,
+	[REQUEST_CONVERSATION_KEEP] = conversation_keep,
 };
 
 static bool leaves_no_trace(const struct call *call)
 {
 	struct value fresh;
 
+	if (call->request->kind == REQUEST_CONVERSATION_KEEP)
+		return true;
 	return call->request->kind == REQUEST_PASSWORD_SET && !record_get(&call->args, FIELD_NEW, &fresh);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The sockets of an SMSC of our own. */
 #include <string.h>
-#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,18 +12,8 @@
 
 void smsc_listen(struct fake_smsc *smsc, uint16_t port)
 {
-	struct sockaddr_in address = {
-		.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	socklen_t len = sizeof(address);
-	int on = 1;
-
-	smsc->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	setsockopt(smsc->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	assert_int_equal(bind(smsc->listener, (struct sockaddr *)&address, len), 0);
-	assert_int_equal(listen(smsc->listener, 5), 0);
-	getsockname(smsc->listener, (struct sockaddr *)&address, &len);
-	smsc->port = ntohs(address.sin_port);
+	smsc->listener = loopback_listen(&port);
+	smsc->port = port;
 	smsc->fd = -1;
 }
 

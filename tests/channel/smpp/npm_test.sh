@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# F10: our link against the npm package "smpp" as SMSC, which throttles, is killed under load and comes back: nothing is lost,
-# and nothing is doubled but what nobody could know about. Skipped where the package cannot be had.
+# F10: our link against the npm package "smpp" as SMSC, which throttles, is killed under load and comes back: nothing is
+# lost, and nothing is doubled but what nobody could know about. Skipped where the package cannot be had.
 set -euo pipefail
 # shellcheck source=tests/channel/smpp/peers.sh
 . "${srcdir:-.}/tests/channel/smpp/peers.sh"

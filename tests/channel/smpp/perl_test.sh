@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Our link against Debian's libnet-smpp-perl as SMSC: both sides understand each other. Skipped where it is not installed.
+# Our link against Debian's libnet-smpp-perl as SMSC: both sides understand each other. Skipped where it is not there.
 set -euo pipefail
 # shellcheck source=tests/channel/smpp/peers.sh
 . "${srcdir:-.}/tests/channel/smpp/peers.sh"

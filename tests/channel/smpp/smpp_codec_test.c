@@ -30,8 +30,9 @@ static size_t hex_read(const char *hex, uint8_t *out)
 #define SUBMIT "0000004200000004000000000000000300030131303038360003013130303031000000000000010000001748692031303030" \
 	"312c20796f7520736169643a2042414c"
 #define SUBMIT_RESP "000000278000000400000000000000036d73675f69645f6e6f745f696d706c656d656e74656400"
-#define SUBMIT_UCS2 "000000390000000400000000000000040000013130303836000301313030303100000000000001000800084f59989d003a" \
-	"003102040002004d"
+#define SUBMIT_UCS2 \
+	"000000390000000400000000000000040000013130303836000301313030303100000000000001000800084f59989d003a0031" \
+	"02040002004d"
 #define ALERT "0000002000000102000000000bcf1aed03013130303031000000000422000100"
 
 static void read__osmo_msc_deliver_sm__has_each_part(void **state)
@@ -306,7 +307,7 @@ static void strings__as_long_as_the_specification_says__but_no_longer(void **sta
 		const char **string = (const char **)((char *)&pdu + rows[i].member);
 		int n;
 
-		*string = LONGEST + sizeof(LONGEST) - 1 - rows[i].max;
+		*string = &LONGEST[sizeof(LONGEST) - 1 - rows[i].max];
 		n = smpp_write(&pdu, octets, sizeof(octets));
 		assert_in_range(n, SMPP_HEAD, sizeof(octets));
 		assert_int_equal(smpp_read(octets, n, &read), 0);

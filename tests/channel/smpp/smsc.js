@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// An SMSC by the npm package "smpp": writes what is submitted to a file, one text a line, before it answers; refuses some of
-// it for now; and delivers numbered messages until each has been answered.
+// An SMSC by the npm package "smpp": writes what is submitted to a file, one text a line, before it answers; refuses
+// some of it for now; and delivers numbered messages until each has been answered.
 // Usage: smsc.js PORT RECORD STATE COUNT; STATE keeps which deliveries have been answered across restarts.
 'use strict';
 
@@ -8,7 +8,8 @@ const fs = require('fs');
 const smpp = require('smpp');
 
 const [port, record, state, count] = process.argv.slice(2);
-const answered = new Set(fs.existsSync(state) ? fs.readFileSync(state, 'utf8').split('\n').filter(Boolean).map(Number) : []);
+const lines = fs.existsSync(state) ? fs.readFileSync(state, 'utf8').split('\n').filter(Boolean) : [];
+const answered = new Set(lines.map(Number));
 let submitted = 0;
 
 function deliver(session) {

@@ -1,14 +1,15 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# An SMSC by Debian's libnet-smpp-perl: writes what is submitted to a file, one text a line, and delivers numbered messages in
-# between. Usage: smsc.pl PORT RECORD COUNT
+# An SMSC by Debian's libnet-smpp-perl: writes what is submitted to a file, one text a line, and delivers numbered
+# messages in between. Usage: smsc.pl PORT RECORD COUNT
 use strict;
 use warnings;
 use IO::Handle;
 use Net::SMPP;
 
 my ($port, $record, $count) = @ARGV;
-my $server = Net::SMPP->new_listen('127.0.0.1', port => $port, smpp_version => 0x34, system_id => 'perl') or die "listen: $!";
+my $server = Net::SMPP->new_listen('127.0.0.1', port => $port, smpp_version => 0x34, system_id => 'perl')
+	or die "listen: $!";
 open(my $out, '>>', $record) or die "$record: $!";
 $out->autoflush(1);
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Our link by TLS against OpenSSL's server with an SMSC behind it: traffic flows, and only a certificate of our authority that
-# bears the right name will do. Skipped where openssl is not installed.
+# Our link by TLS against OpenSSL's server with an SMSC behind it: traffic flows, and only a certificate of our
+# authority that bears the right name will do. Skipped where openssl is not installed.
 set -euo pipefail
 # shellcheck source=tests/channel/smpp/peers.sh
 . "${srcdir:-.}/tests/channel/smpp/peers.sh"
@@ -15,12 +15,12 @@ make_authority() {
 		-days 2 -subj "/CN=$1" 2>>"$run/openssl.log"
 }
 
-# Usage: make_certificate NAME DAYS
+# Usage: make_certificate NAME ALTERNATIVE_NAME
 make_certificate() {
 	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$run/$1.key" -out "$run/$1.csr" \
 		-subj "/CN=$1" 2>>"$run/openssl.log"
 	openssl x509 -req -in "$run/$1.csr" -CA "$run/authority.pem" -CAkey "$run/authority.key" -CAcreateserial \
-		-days "$2" -extfile <(echo "subjectAltName=DNS:$1") -out "$run/$1.pem" 2>>"$run/openssl.log"
+		-days 2 -extfile <(echo "subjectAltName=$2") -out "$run/$1.pem" 2>>"$run/openssl.log"
 }
 
 # Usage: serve CERTIFICATE [OPTION...]
@@ -53,7 +53,7 @@ stop() {
 # Usage: refused WHY CERTIFICATE AUTHORITY HOST WORDS
 refused() {
 	serve "$2"
-	if connect 1 1 "$3" "$4"; then
+	if connect 1 2 "$3" "$4"; then
 		fail "$1 was good enough"
 	fi
 	(($(reported ups) == 0)) || fail "bound in spite of $1"
@@ -64,7 +64,8 @@ refused() {
 command -v openssl >/dev/null || skip "no openssl"
 make_authority authority
 make_authority other
-make_certificate smsc.example 2
+make_certificate smsc.example DNS:smsc.example
+make_certificate address IP:127.0.0.1
 
 for version in -tls1_2 -tls1_3; do
 	serve smsc.example "$version"
@@ -73,6 +74,10 @@ for version in -tls1_2 -tls1_3; do
 	(($(reported unanswered) == 0 && $(reported ups) == 1)) || fail "TLS $version: the connection broke"
 	stop
 done
+serve address
+connect 1 10 authority 127.0.0.1 || fail "a certificate for an address was not good enough"
+stop
+refused "the certificate of another address" address authority 127.0.0.2 "does not match"
 refused "the certificate of another authority" smsc.example other smsc.example "issuer is unknown"
 refused "the certificate of another host" smsc.example authority other.example "does not match"
 

@@ -1,0 +1,634 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* USSD over SMPP: turns from deliver_sm, pages as submit_sm, by the dialect that the gateway speaks.
+ *
+ * Dialogues live here and not in the link, so they outlive a re-bind: a page that could not be sent, or was not
+ * answered when the link died, waits for the next one as long as the network may wait for it. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include <osmocom/core/linuxlist.h>
+#include <osmocom/core/rate_ctr.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/timer.h>
+#include <osmocom/core/utils.h>
+
+#include "channel/smpp/dialogues.h"
+#include "channel/smpp/smpp_link.h"
+#include "channel/smpp/smpp_ussd.h"
+#include "channel/smpp/smpp_ussd_settings.h"
+#include "channel/smpp/smpp_ussd_text.h"
+#include "starhash/log.h"
+
+#define FAULT_LOG_S 60
+#define BEGIN_SEQUENCE 0x10000		/* no page's sequence is as high */
+#define NETWORK_SESSION 0x8000		/* its_session_info of what we begin */
+#define PAGE_OCTETS_MAX 512		/* a submit_sm with a page */
+#define ESM_CLASS_TYPE 0x3c		/* receipts and acknowledgements, clause 5.2.12 */
+
+enum counter {
+	COUNT_RX,
+	COUNT_TX,
+	COUNT_BEGIN,
+	COUNT_CONTINUE,
+	COUNT_END,
+	COUNT_NOTIFY,
+	COUNT_NOTIFIED,
+	COUNT_RECONNECT,
+	COUNT_THROTTLED,
+	COUNT_BUSY,
+	COUNT_REPEATED,
+	/* faults: logged as well */
+	COUNT_MALFORMED,
+	COUNT_ALPHABET,
+	COUNT_STALE,
+	COUNT_REFUSED,
+	COUNT_DROPPED,
+	COUNT_TOO_LONG,
+	COUNTERS
+};
+
+static const struct rate_ctr_desc counters[COUNTERS] = {
+	[COUNT_RX] = { "rx", "messages received" },
+	[COUNT_TX] = { "tx", "messages that the gateway took" },
+	[COUNT_BEGIN] = { "begin", "dialogues begun by phones" },
+	[COUNT_CONTINUE] = { "continue", "answers to our pages" },
+	[COUNT_END] = { "end", "dialogues ended by a last text of ours" },
+	[COUNT_NOTIFY] = { "notify", "texts shown outside of dialogues" },
+	[COUNT_NOTIFIED] = { "notified", "confirmations of these" },
+	[COUNT_RECONNECT] = { "reconnect", "times that a link came up" },
+	[COUNT_THROTTLED] = { "throttled", "messages that the gateway wanted later" },
+	[COUNT_BUSY] = { "busy", "inputs refused because of too many dialogues" },
+	[COUNT_REPEATED] = { "repeated", "inputs that came again" },
+	[COUNT_MALFORMED] = { "malformed", "messages not understood" },
+	[COUNT_ALPHABET] = { "unknown_alphabet", "texts with a data_coding that we cannot read" },
+	[COUNT_STALE] = { "stale", "ends of dialogues that are not open" },
+	[COUNT_REFUSED] = { "refused", "messages that the gateway refused" },
+	[COUNT_DROPPED] = { "dropped", "messages not sent in time, because the link was down or full" },
+	[COUNT_TOO_LONG] = { "too_long", "texts that exceed what this link carries" },
+};
+
+static const struct rate_ctr_group_desc counter_group = {
+	.group_name_prefix = "smpp_ussd",
+	.group_description = "USSD over SMPP",
+	.num_ctr = COUNTERS,
+	.ctr_desc = counters,
+};
+
+/* A request that waits for a link. */
+struct kept {
+	struct llist_head entry;
+	long long expires;		/* ms */
+	size_t len;
+	uint8_t octets[];
+};
+
+struct smpp_ussd;
+
+struct side {
+	struct smpp_ussd *ussd;
+	struct smpp_link_settings settings;
+	struct smpp_link *link;
+};
+
+struct smpp_ussd {
+	struct channel channel;
+	const struct smpp_ussd_settings *settings;
+	const struct dialect *dialect;
+	struct smpp_ussd_coding coding;
+	struct smpp_tls_settings tls;
+	struct text_limits limits;
+	struct side sides[2];		/* the first one sends */
+	struct rate_ctr_group *counters;
+	struct log_limit limits_of_logs[COUNTERS];
+	struct dialogues dialogues;
+	struct llist_head kept;		/* the oldest first */
+	unsigned int kept_count;
+	unsigned int open_turns;
+	uint16_t notifications;
+	bool closing;
+};
+
+static struct smpp_ussd *ussd_of(struct channel *channel)
+{
+	return (struct smpp_ussd *)channel;
+}
+
+static void count(struct smpp_ussd *ussd, enum counter counter)
+{
+	rate_ctr_inc2(ussd->counters, counter);
+}
+
+/* Count what went wrong, and log it once per kind and interval. */
+static void fault(struct smpp_ussd *ussd, enum counter counter, const char *number)
+{
+	char masked[MASKED_SIZE];
+	unsigned int suppressed;
+
+	count(ussd, counter);
+	if (log_allowed(&ussd->limits_of_logs[counter], FAULT_LOG_S, &suppressed))
+		LOGP(DSMPP, LOGL_NOTICE, "%s: %s (%s, %u more since the last such line)\n", ussd->channel.name,
+		     counters[counter].description, log_masked(number, masked), suppressed);
+}
+
+static long long now_ms(void)
+{
+	struct timespec now;
+
+	osmo_clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/* ---- out ---- */
+
+static void keep(struct smpp_ussd *ussd, const struct smpp_pdu *pdu, long long expires)
+{
+	uint8_t octets[PAGE_OCTETS_MAX];
+	int len = smpp_write(pdu, octets, sizeof(octets));
+	struct kept *kept;
+
+	if (len < 0 || ussd->closing || expires <= now_ms() || ussd->kept_count >= ussd->settings->queue) {
+		fault(ussd, COUNT_DROPPED, pdu->destination);
+		return;
+	}
+	kept = talloc_size(ussd, sizeof(*kept) + len);
+	OSMO_ASSERT(kept);
+	kept->expires = expires;
+	kept->len = len;
+	memcpy(kept->octets, octets, len);
+	llist_add_tail(&kept->entry, &ussd->kept);
+	ussd->kept_count++;
+}
+
+static void kept_free(struct smpp_ussd *ussd, struct kept *kept)
+{
+	llist_del(&kept->entry);
+	ussd->kept_count--;
+	talloc_free(kept);
+}
+
+/* Send what waits, as far as the link takes it; drop what has waited too long. */
+static void kept_send(struct smpp_ussd *ussd)
+{
+	struct kept *kept, *next;
+	struct smpp_pdu pdu;
+	long long now = now_ms();
+
+	llist_for_each_entry_safe(kept, next, &ussd->kept, entry) {
+		smpp_read(kept->octets, kept->len, &pdu);
+		if (kept->expires <= now)
+			fault(ussd, COUNT_DROPPED, pdu.destination);
+		else if (smpp_link_send(ussd->sides[0].link, &pdu, kept->expires) < 0)
+			return;
+		kept_free(ussd, kept);
+	}
+}
+
+static void submit(struct smpp_ussd *ussd, const struct smpp_pdu *pdu)
+{
+	long long expires = now_ms() + ussd->settings->guard_ms;
+
+	/* The time of expiry is the token, so it comes back with the request. */
+	if (ussd->kept_count || smpp_link_send(ussd->sides[0].link, pdu, expires) < 0)
+		keep(ussd, pdu, expires);
+}
+
+/* A text as a submit_sm. \a octets is room for it. 0, -EMSGSIZE, -ENOTSUP. */
+static int text_write(struct smpp_ussd *ussd, enum dialect_output output, const struct dialect_route *route,
+		    const char *text, size_t len, uint8_t octets[static SMPP_USSD_OCTETS], struct smpp_pdu *pdu)
+{
+	uint8_t data_coding;
+	int n = smpp_ussd_encode(&ussd->coding, text, len, octets, &data_coding);
+
+	if (n < 0) {
+		fault(ussd, COUNT_TOO_LONG, route->subscriber);
+		return n;
+	}
+	return dialect_write(ussd->dialect, output, route, (struct smpp_octets){ octets, n }, data_coding, pdu);
+}
+
+static int dialogue_send(struct smpp_ussd *ussd, const struct dialogue *dialogue, enum dialect_output output,
+			 const char *text, size_t len)
+{
+	struct dialect_route route = dialogue_route(dialogue);
+	uint8_t octets[SMPP_USSD_OCTETS];
+	struct smpp_pdu pdu;
+	int rc = text_write(ussd, output, &route, text, len, octets, &pdu);
+
+	if (!rc)
+		submit(ussd, &pdu);
+	return rc;
+}
+
+/* The last text of a dialogue, which is forgotten. */
+static void dialogue_end(struct smpp_ussd *ussd, struct dialogue *dialogue, const char *text, size_t len)
+{
+	count(ussd, COUNT_END);
+	if (dialogue_send(ussd, dialogue, len ? DIALECT_END : DIALECT_ABORT, text, len) < 0)
+		dialogue_send(ussd, dialogue, DIALECT_END, ussd->settings->sorry, strlen(ussd->settings->sorry));
+	dialogue_drop(&ussd->dialogues, dialogue);
+}
+
+static void dialogue_ask(struct smpp_ussd *ussd, struct dialogue *dialogue, const struct turn *turn, const char *text,
+			 size_t len)
+{
+	/* It follows from the turn, so that a turn that is answered again gives the same page again. */
+	dialogue->page = turn->kind == TURN_BEGIN ? 1 : turn->sequence % UINT16_MAX + 1;
+	if (dialogue_send(ussd, dialogue, DIALECT_PAGE, text, len) < 0)
+		dialogue_end(ussd, dialogue, ussd->settings->sorry, strlen(ussd->settings->sorry));
+}
+
+/* ---- turns ---- */
+
+static void turn_free(struct smpp_ussd *ussd, struct turn *turn)
+{
+	/* It may have been a password. */
+	explicit_bzero(turn->text, turn->len);
+	talloc_free(turn);
+	ussd->open_turns--;
+}
+
+static struct turn *turn_new(struct smpp_ussd *ussd, enum turn_kind kind, const struct dialogue *dialogue)
+{
+	struct turn *turn = talloc_size(ussd, sizeof(*turn));
+
+	OSMO_ASSERT(turn);
+	ussd->open_turns++;
+	turn->peer = (struct peer){
+		.channel = &ussd->channel, .user = dialogue->msisdn, .session = dialogue->session,
+	};
+	turn->kind = kind;
+	turn->subscriber.imsi[0] = '\0';
+	osmo_strlcpy(turn->subscriber.msisdn, dialogue->subscriber + (dialogue->subscriber[0] == '+'),
+		     sizeof(turn->subscriber.msisdn));
+	turn->limits = ussd->limits;
+	turn->sequence = 0;
+	turn->len = 0;
+	return turn;
+}
+
+static struct dialogue *dialogue_of(struct smpp_ussd *ussd, const struct peer *peer)
+{
+	return dialogue_find(&ussd->dialogues, ussd->dialect->key == KEY_ITS ? 0 : peer->user, peer->session);
+}
+
+static void smpp_ussd_answer(struct channel *channel, struct turn *turn, enum answer_kind kind, const char *text,
+			     size_t len)
+{
+	struct smpp_ussd *ussd = ussd_of(channel);
+	struct dialogue *dialogue = dialogue_of(ussd, &turn->peer);
+
+	if (dialogue && kind == ANSWER_ASK)
+		dialogue_ask(ussd, dialogue, turn, text, len);
+	else if (dialogue && kind == ANSWER_END)
+		dialogue_end(ussd, dialogue, text, len);
+	turn_free(ussd, turn);
+}
+
+static void smpp_ussd_end(struct channel *channel, const struct peer *peer, const char *text, size_t len)
+{
+	struct smpp_ussd *ussd = ussd_of(channel);
+	struct dialogue *dialogue = dialogue_of(ussd, peer);
+
+	if (dialogue)
+		dialogue_end(ussd, dialogue, text, len);
+}
+
+static int smpp_ussd_notify(struct channel *channel, const struct subscriber *subscriber, const char *text, size_t len)
+{
+	struct smpp_ussd *ussd = ussd_of(channel);
+	struct dialect_route route = {
+		.service_type = "USSD", .subscriber = subscriber->msisdn, .subscriber_ton = 1, .subscriber_npi = 1,
+		.service = ussd->settings->service, .service_npi = 1,
+		.its_session_info = NETWORK_SESSION | ussd->notifications << 1,
+		.user_message_reference = NETWORK_SESSION | ussd->notifications,
+	};
+	uint8_t octets[SMPP_USSD_OCTETS];
+	struct smpp_pdu pdu;
+	int rc = subscriber->msisdn[0] ? text_write(ussd, DIALECT_NOTIFY, &route, text, len, octets, &pdu) : -ENOTSUP;
+
+	if (!rc)
+		rc = smpp_link_send(ussd->sides[0].link, &pdu, 0);
+	if (rc < 0)
+		return rc == -ENOBUFS ? -ENOTCONN : rc;
+	ussd->notifications++;
+	count(ussd, COUNT_NOTIFY);
+	return 0;
+}
+
+/* ---- in ---- */
+
+/* Hand a turn over, or say that we are busy. */
+static void turn_deliver(struct smpp_ussd *ussd, struct turn *turn)
+{
+	struct dialogue *dialogue;
+
+	if (channel_rx(turn) != -EBUSY)
+		return;
+	count(ussd, COUNT_BUSY);
+	dialogue = dialogue_of(ussd, &turn->peer);
+	if (dialogue && turn->kind != TURN_GONE)
+		dialogue_end(ussd, dialogue, ussd->settings->busy, strlen(ussd->settings->busy));
+	turn_free(ussd, turn);
+}
+
+static void dialogue_gone(struct smpp_ussd *ussd, struct dialogue *dialogue)
+{
+	struct turn *turn = turn_new(ussd, TURN_GONE, dialogue);
+
+	dialogue_drop(&ussd->dialogues, dialogue);
+	turn_deliver(ussd, turn);
+}
+
+/* "100" for *100#: gateways that put the code into the destination leave the signs out. */
+static void code_complete(struct turn *turn)
+{
+	turn->text[turn->len] = '\0';
+	if (!turn->len || strspn(turn->text, "0123456789*") != turn->len || turn->len + 2u >= sizeof(turn->text))
+		return;
+	if (turn->text[0] != '*') {
+		memmove(turn->text + 1, turn->text, turn->len++);
+		turn->text[0] = '*';
+	}
+	turn->text[turn->len++] = '#';
+}
+
+/* The same code again is the same beginning; another one is another. */
+static uint32_t begin_sequence(const struct turn *turn)
+{
+	uint32_t hash = 2166136261u;
+
+	for (unsigned int i = 0; i < turn->len; i++)
+		hash = (hash ^ (uint8_t)turn->text[i]) * 16777619u;
+	return BEGIN_SEQUENCE | hash >> 16;
+}
+
+static void turn_stamp(struct turn *turn, const struct dialogue *dialogue)
+{
+	if (turn->kind == TURN_BEGIN) {
+		code_complete(turn);
+		turn->sequence = begin_sequence(turn);
+	} else {
+		turn->sequence = dialogue->page;
+	}
+}
+
+static void text_rx(struct smpp_ussd *ussd, const struct dialect_input *input, struct dialogue *dialogue)
+{
+	enum turn_kind kind = input->event == DIALECT_BEGIN ? TURN_BEGIN : TURN_CONTINUE;
+	struct turn *turn = turn_new(ussd, kind, dialogue);
+	int len = smpp_ussd_decode(&ussd->coding, input->text, input->data_coding, turn->text, sizeof(turn->text) - 1);
+
+	count(ussd, kind == TURN_BEGIN ? COUNT_BEGIN : COUNT_CONTINUE);
+	if (len < 0) {
+		fault(ussd, COUNT_ALPHABET, dialogue->subscriber);
+		dialogue_end(ussd, dialogue, ussd->settings->sorry, strlen(ussd->settings->sorry));
+		turn->kind = TURN_GONE;
+		turn_deliver(ussd, turn);
+		return;
+	}
+	turn->len = len;
+	turn_stamp(turn, dialogue);
+	turn_deliver(ussd, turn);
+}
+
+/* F1: an answer that the gateway sends again has the number of the first time, also when our next page has gone out
+ * since. But there are gateways that give all messages of a dialogue one number: those of its beginning and of the
+ * first answer are the same then. */
+static bool is_repeated(struct dialogue *dialogue, const struct smpp_pdu *pdu)
+{
+	bool same = smpp_has(pdu, SMPP_TLV_USER_MESSAGE_REFERENCE) && dialogue->has_reference &&
+		    dialogue->reference == pdu->user_message_reference;
+
+	if (dialogue->inputs == 1)
+		dialogue->one_reference = same;
+	return same && dialogue->inputs > 1 && !dialogue->one_reference;
+}
+
+static void reference_note(struct dialogue *dialogue, const struct smpp_pdu *pdu)
+{
+	dialogue->has_reference = smpp_has(pdu, SMPP_TLV_USER_MESSAGE_REFERENCE);
+	dialogue->reference = pdu->user_message_reference;
+	if (dialogue->inputs < 2)
+		dialogue->inputs++;
+}
+
+static void input_rx(struct smpp_ussd *ussd, const struct dialect_input *input, const struct smpp_pdu *pdu)
+{
+	/* An answer in a dialogue that we do not know is for the server to end politely. */
+	struct dialogue *dialogue = dialogue_put(&ussd->dialogues, input, pdu);
+
+	if (input->event == DIALECT_BEGIN) {
+		dialogue->inputs = 0;
+	} else if (is_repeated(dialogue, pdu)) {
+		count(ussd, COUNT_REPEATED);
+		return;
+	}
+	reference_note(dialogue, pdu);
+	text_rx(ussd, input, dialogue);
+}
+
+static void gone_rx(struct smpp_ussd *ussd, const struct dialect_input *input, const struct smpp_pdu *pdu)
+{
+	struct dialogue *dialogue = dialogue_find(&ussd->dialogues, input->user, input->session);
+
+	if (dialogue)
+		dialogue_gone(ussd, dialogue);
+	else
+		fault(ussd, COUNT_STALE, pdu->source);
+}
+
+/* Returns the status of the response. */
+static uint32_t message_rx(struct smpp_ussd *ussd, const struct smpp_pdu *pdu)
+{
+	struct dialect_input input;
+
+	if (pdu->esm_class & ESM_CLASS_TYPE)
+		return SMPP_OK;
+	if (dialect_read(ussd->dialect, pdu, &input) < 0) {
+		fault(ussd, COUNT_MALFORMED, pdu->source);
+		return SMPP_RX_R_APPN;
+	}
+	if (input.event == DIALECT_NOTIFIED)
+		count(ussd, COUNT_NOTIFIED);
+	else if (input.event == DIALECT_GONE)
+		gone_rx(ussd, &input, pdu);
+	else
+		input_rx(ussd, &input, pdu);
+	return SMPP_OK;
+}
+
+static void link_rx(void *data, const struct smpp_pdu *pdu, const struct smpp_ticket *ticket)
+{
+	struct side *side = data;
+
+	count(side->ussd, COUNT_RX);
+	smpp_link_answer(side->link, ticket, message_rx(side->ussd, pdu));
+}
+
+static void link_event(void *data, enum smpp_link_event event)
+{
+	struct side *side = data;
+	struct smpp_ussd *ussd = side->ussd;
+
+	switch (event) {
+	case SMPP_LINK_UP:
+		count(ussd, COUNT_RECONNECT);
+		/* fall through */
+	case SMPP_LINK_ROOM:
+		if (side == &ussd->sides[0])
+			kept_send(ussd);
+		break;
+	case SMPP_LINK_MALFORMED:
+		count(ussd, COUNT_MALFORMED);
+		break;
+	case SMPP_LINK_THROTTLED:
+		count(ussd, COUNT_THROTTLED);
+		break;
+	case SMPP_LINK_DOWN:
+	case SMPP_LINK_REFUSED:
+	case SMPP_LINK_OVERFLOW:
+		break;
+	}
+}
+
+/* A page that the gateway will not show: nobody will answer it. */
+static void page_refused(struct smpp_ussd *ussd, const struct smpp_pdu *request)
+{
+	struct smpp_pdu mirrored = *request;
+	struct dialect_input input;
+	struct dialogue *dialogue;
+
+	mirrored.source = request->destination;
+	mirrored.destination = request->source;
+	mirrored.ussd_service_op = ussd->dialect->answer[0];
+	if (request->ussd_service_op != USSD_OP_REQUEST || dialect_read(ussd->dialect, &mirrored, &input) < 0)
+		return;
+	dialogue = dialogue_find(&ussd->dialogues, input.user, input.session);
+	if (dialogue)
+		dialogue_gone(ussd, dialogue);
+}
+
+static void link_done(void *data, uint64_t token, enum smpp_outcome outcome, const struct smpp_pdu *request,
+		      const struct smpp_pdu *response)
+{
+	struct smpp_ussd *ussd = ((struct side *)data)->ussd;
+
+	if (outcome != SMPP_ANSWERED) {
+		keep(ussd, request, token);
+		return;
+	}
+	count(ussd, COUNT_TX);
+	if (!response->status)
+		return;
+	fault(ussd, COUNT_REFUSED, request->destination);
+	page_refused(ussd, request);
+}
+
+/* ---- life ---- */
+
+static int smpp_ussd_describe(const struct channel *channel, char *out, size_t size)
+{
+	const struct smpp_ussd *ussd = (const struct smpp_ussd *)channel;
+	const struct smpp_link *link = ussd->sides[0].link;
+
+	return snprintf(out, size, "%s, to %s port %lld as %s, dialect %s, %u dialogues, %u turns open, %u pages in "
+			"flight or queued, %u kept", smpp_link_state_name(link), ussd->settings->address,
+			ussd->settings->port, ussd->settings->system_id, ussd->dialect->name, ussd->dialogues.count,
+			ussd->open_turns, smpp_link_load(link), ussd->kept_count);
+}
+
+static void smpp_ussd_free(struct channel *channel)
+{
+	struct smpp_ussd *ussd = ussd_of(channel);
+
+	ussd->closing = true;
+	for (unsigned int i = 0; i < 2; i++)
+		smpp_link_free(ussd->sides[i].link);
+	rate_ctr_group_free(ussd->counters);
+	talloc_free(ussd);
+}
+
+static const struct channel_ops smpp_ussd_ops = {
+	.kind = "smpp_ussd",
+	.answer = smpp_ussd_answer,
+	.end = smpp_ussd_end,
+	.notify = smpp_ussd_notify,
+	.describe = smpp_ussd_describe,
+	.free = smpp_ussd_free,
+};
+
+static const struct smpp_link_ops link_ops = { link_event, link_rx, link_done };
+
+static struct rate_ctr_group *counters_new(void *ctx, const char *name)
+{
+	struct rate_ctr_group *group;
+	unsigned int index = 0;
+
+	while (rate_ctr_get_group_by_name_idx(counter_group.group_name_prefix, index))
+		index++;
+	group = rate_ctr_group_alloc(ctx, &counter_group, index);
+	OSMO_ASSERT(group);
+	rate_ctr_group_set_name(group, name);
+	return group;
+}
+
+static void side_open(struct smpp_ussd *ussd, struct side *side, enum smpp_command bind)
+{
+	const struct smpp_ussd_settings *settings = ussd->settings;
+
+	side->ussd = ussd;
+	side->settings = (struct smpp_link_settings){
+		.name = settings->name, .address = settings->address, .port = settings->port,
+		.tls = settings->tls_ca ? &ussd->tls : NULL, .bind = bind, .system_id = settings->system_id,
+		.password_file = settings->password_file, .system_type = settings->system_type,
+		.address_range = settings->address_range, .enquire_ms = settings->enquire_ms,
+		.response_ms = settings->response_ms, .window = settings->window, .queue_max = settings->queue,
+		.rate = settings->rate,
+	};
+	side->link = smpp_link_new(ussd, &side->settings, &link_ops, side);
+}
+
+/* Returns whether all links could be made. */
+static bool sides_open(struct smpp_ussd *ussd)
+{
+	bool pair = strcmp(ussd->settings->bind, "pair") == 0;
+
+	side_open(ussd, &ussd->sides[0], pair ? SMPP_BIND_TRANSMITTER : SMPP_BIND_TRANSCEIVER);
+	if (pair)
+		side_open(ussd, &ussd->sides[1], SMPP_BIND_RECEIVER);
+	return ussd->sides[0].link && (!pair || ussd->sides[1].link);
+}
+
+static struct channel *smpp_ussd_create(void *ctx, const void *data)
+{
+	const struct smpp_ussd_settings *settings = data;
+	struct smpp_ussd *ussd = talloc_zero(ctx, struct smpp_ussd);
+
+	OSMO_ASSERT(ussd);
+	ussd->channel = (struct channel){
+		.ops = &smpp_ussd_ops, .name = settings->name, .timing = smpp_ussd_settings_timing(settings),
+	};
+	ussd->settings = settings;
+	ussd->dialect = dialect_find(settings->dialect);
+	ussd->coding = (struct smpp_ussd_coding){ smpp_ussd_coding_find(settings->coding), settings->dcs };
+	ussd->tls = (struct smpp_tls_settings){ settings->tls_ca, settings->tls_host };
+	ussd->limits = smpp_ussd_settings_limits(settings);
+	INIT_LLIST_HEAD(&ussd->kept);
+	dialogues_init(&ussd->dialogues, ussd);
+	ussd->counters = counters_new(ussd, settings->name);
+	if (sides_open(ussd))
+		return &ussd->channel;
+	smpp_ussd_free(&ussd->channel);
+	return NULL;
+}
+
+const struct channel_kind smpp_ussd_channel_kind = {
+	.kind = "smpp_ussd",
+	.rows = smpp_ussd_rows,
+	.settings_size = sizeof(struct smpp_ussd_settings),
+	.check = smpp_ussd_settings_check,
+	.limits = smpp_ussd_settings_limits,
+	.timing = smpp_ussd_settings_timing,
+	.create = smpp_ussd_create,
+};

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The rows of a link for USSD over SMPP, and what they cannot say. */
+#include <arpa/inet.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "channel/smpp/smpp_codec.h"
+#include "channel/smpp/smpp_ussd_settings.h"
+
+#define AT(member) offsetof(struct smpp_ussd_settings, member)
+#define NUMBER(key, least, most, usual, of, words) \
+	{ .name = #key, .type = CONF_INT, .offset = AT(key), .min = least, .max = most, .fallback = usual, .unit = of, \
+	  .reload = CONF_RESTART, .help = words }
+#define WORD(key, usual, words) \
+	{ .name = #key, .type = CONF_STRING, .offset = AT(key), .fallback = usual, .reload = CONF_RESTART, .help = words }
+#define WORD_NEEDED(key, usual, words) \
+	{ .name = #key, .type = CONF_STRING, .offset = AT(key), .min = 1, .fallback = usual, .reload = CONF_RESTART, \
+	  .help = words }
+#define FILE_NAME(key, words) \
+	{ .name = #key, .type = CONF_PATH, .offset = AT(key), .reload = CONF_RESTART, .help = words }
+#define CHOICE(key, among, usual, words) \
+	{ .name = #key, .type = CONF_CHOICE, .offset = AT(key), .choices = among, .fallback = usual, \
+	  .reload = CONF_RESTART, .help = words }
+
+const struct conf_row smpp_ussd_rows[] = {
+	WORD_NEEDED(name, "smpp_ussd", "what this link is called in logs and counters; unique"),
+	WORD_NEEDED(address, "127.0.0.1", "numeric address of the gateway"),
+	NUMBER(port, 1, 65535, "2775", NULL, "the gateway's SMPP port"),
+	FILE_NAME(tls_ca, "certificates of the authorities that may vouch for the gateway (PEM); with it, TLS is used"),
+	WORD(tls_host, "", "the name that the gateway's certificate has to bear; needed with tls_ca"),
+	CHOICE(bind, "transceiver pair", "transceiver", "one bind for both ways, or a transmitter and a receiver"),
+	WORD_NEEDED(system_id, "starhash", "our name at the gateway"),
+	FILE_NAME(password_file, "file with our password, which nobody else may read (mode 0600 or 0400)"),
+	WORD(system_type, "USSD", "system_type of the bind"),
+	WORD(address_range, "", "address_range of the bind"),
+	CHOICE(dialect, "plain generic 6d mica huawei", "plain", "how the gateway marks dialogues"),
+	CHOICE(coding, "gsm7 packed latin1 ascii utf8", "gsm7", "what the gateway takes its default alphabet for"),
+	{ .name = "dcs", .type = CONF_BOOL, .offset = AT(dcs), .fallback = "false", .reload = CONF_RESTART,
+	  .help = "whether data_coding holds a scheme of USSD (0x0f, 0x48) instead of SMPP's own (0, 8)" },
+	WORD(service, "100", "our number in notifications, which no subscriber dialled"),
+	NUMBER(window, 1, 10000, "10", NULL, "requests that may be unanswered at a time"),
+	NUMBER(queue, 1, 1000000, "1000", NULL, "pages that may wait for the window or for the link"),
+	NUMBER(rate, 0, 1000000, "0", "per second", "most requests a second; 0: no limit"),
+	NUMBER(enquire_ms, 100, 3600000, "30000", "ms", "time between enquire_link"),
+	NUMBER(response_ms, 100, 3600000, "60000", "ms", "how long to wait for a response"),
+	NUMBER(octets, 16, 160, "160", "octets", "longest USSD string of a page, in packed octets"),
+	NUMBER(answer_ms, 100, 600000, "8000", "ms", "time to answer one input; below guard_ms"),
+	NUMBER(idle_ms, 1000, 600000, "25000", "ms", "a subscriber's silence that ends a dialogue; below guard_ms"),
+	NUMBER(dialogue_ms, 1000, 3600000, "180000", "ms", "longest whole dialogue"),
+	NUMBER(guard_ms, 1000, 600000, "30000", "ms", "the network's guard timer"),
+	WORD_NEEDED(sorry, "Sorry, this service is not available.", "the answer to what cannot be understood"),
+	WORD_NEEDED(busy, "Sorry, we are busy. Please try again later.", "the answer when there are too many dialogues"),
+	{ .name = NULL }
+};
+
+static const struct setting *place_of(const struct setting *group, const char *name)
+{
+	const struct setting *setting = setting_get(group, name);
+
+	return setting ? setting : group;
+}
+
+static void address_check(const struct setting *group, const char *address, struct problems *problems)
+{
+	struct in6_addr found;
+
+	if (inet_pton(AF_INET, address, &found) != 1 && inet_pton(AF_INET6, address, &found) != 1)
+		problems_add(problems, place_of(group, "address"),
+			     "address is \"%s\", but has to be numeric: names are not looked up", address);
+}
+
+static void length_check(const struct setting *group, const char *name, const char *text, size_t max,
+			 struct problems *problems)
+{
+	if (strlen(text) > max)
+		problems_add(problems, place_of(group, name), "%s has more than the %zu characters of SMPP", name, max);
+}
+
+static void timer_check(const struct setting *group, const char *name, long long ms, long long guard_ms,
+			struct problems *problems)
+{
+	if (ms >= guard_ms)
+		problems_add(problems, place_of(group, name), "%s is %lld ms, but has to be below guard_ms (%lld ms)",
+			     name, ms, guard_ms);
+}
+
+/* Our own last words have to fit like any others. */
+static void text_check(const struct smpp_ussd_settings *settings, const struct setting *group, const char *name,
+		       const char *text, struct problems *problems)
+{
+	if (!text_valid(text, strlen(text)) ||
+	    !text_fits(text_cost(text, strlen(text)), text_budget_ussd(settings->octets)))
+		problems_add(problems, place_of(group, name), "%s is no UTF-8, or does not fit %lld octets", name,
+			     settings->octets);
+}
+
+void smpp_ussd_settings_check(const void *data, const struct setting *group, struct problems *problems)
+{
+	const struct smpp_ussd_settings *settings = data;
+
+	address_check(group, settings->address, problems);
+	if (settings->tls_ca && !*settings->tls_host)
+		problems_add(problems, place_of(group, "tls_ca"), "tls_ca needs tls_host: whose certificate is right?");
+	length_check(group, "system_id", settings->system_id, SMPP_SYSTEM_ID_MAX, problems);
+	length_check(group, "system_type", settings->system_type, SMPP_SYSTEM_TYPE_MAX, problems);
+	length_check(group, "address_range", settings->address_range, SMPP_ADDRESS_RANGE_MAX, problems);
+	length_check(group, "service", settings->service, SMPP_ADDRESS_MAX, problems);
+	timer_check(group, "answer_ms", settings->answer_ms, settings->guard_ms, problems);
+	timer_check(group, "idle_ms", settings->idle_ms, settings->guard_ms, problems);
+	text_check(settings, group, "sorry", settings->sorry, problems);
+	text_check(settings, group, "busy", settings->busy, problems);
+}
+
+struct channel_timing smpp_ussd_settings_timing(const void *data)
+{
+	const struct smpp_ussd_settings *settings = data;
+
+	return (struct channel_timing){ settings->answer_ms, settings->idle_ms, settings->dialogue_ms };
+}
+
+struct text_limits smpp_ussd_settings_limits(const void *data)
+{
+	const struct smpp_ussd_settings *settings = data;
+	struct text_budget budget = text_budget_ussd(settings->octets);
+
+	return (struct text_limits){ .ask = budget, .end = budget };
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Conversations by short messages outlive the process: what waits for an answer is kept in the account store.
+ *
+ * Keeping is durable but nobody waits for it, so that a text costs no flush of its own. What cannot be kept or fetched
+ * is begun afresh: the next text is then taken as a first one. */
+#include <errno.h>
+#include <string.h>
+
+#include "server/server_internal.h"
+
+static unsigned int lasts_ms(const struct dialog *dialog)
+{
+	return dialog->peer.channel->timing.idle_ms;
+}
+
+/* The server's request for a dialog's subscriber and service number, to be given more arguments. */
+static struct record request_for(struct dialog *dialog, enum request_kind kind)
+{
+	struct request *request = &dialog->server->request;
+	const char *service = dialog->turn->service;
+	struct record args;
+
+	request->kind = kind;
+	request->subscriber = dialog->subscriber;
+	request->ref = 0;
+	request->args_len = 0;
+	args = request_args(request);
+	record_append_text(&args, ACCOUNT_FACT_NUMBER, service, strlen(service));
+	return args;
+}
+
+static void post(struct dialog *dialog, const struct record *args)
+{
+	struct server *server = dialog->server;
+
+	request_set_args(&server->request, args);
+	account_post(server->account, &server->request);
+}
+
+/* ---- keeping ---- */
+
+/* Returns whether it is small enough, and waits where it may be taken up. */
+static bool add_session(const struct dialog *dialog, struct record *args)
+{
+	uint8_t saved[REQUEST_ARGS_MAX];
+	const int len = session_save(dialog->session, dialog->menu, saved, sizeof(saved));
+	const int64_t until = clock_wall_s() + lasts_ms(dialog) / 1000;
+
+	return len > 0 && !record_append_number(args, ACCOUNT_FACT_UNTIL, until) &&
+	       !record_append_text(args, ACCOUNT_FACT_SESSION, (const char *)saved, len);
+}
+
+void conversation_keep(struct dialog *dialog)
+{
+	struct record args;
+
+	if (!dialog->peer.channel->messages)
+		return;
+	args = request_for(dialog, REQUEST_CONVERSATION_KEEP);
+	if (!add_session(dialog, &args)) {
+		conversation_forget(dialog);
+		return;
+	}
+	dialog->kept = true;
+	post(dialog, &args);
+}
+
+/* A daemon that stops leaves its conversations to the next one; one that fell silent has run out by itself. */
+void conversation_forget(struct dialog *dialog)
+{
+	struct record args;
+
+	if (!dialog->kept || !dialog->turn || dialog->server->stopping)
+		return;
+	dialog->kept = false;
+	args = request_for(dialog, REQUEST_CONVERSATION_KEEP);
+	post(dialog, &args);
+}
+
+/* ---- taking up ---- */
+
+/* What this process began it has not lost: later than a conversation lasts after our start there is nothing to find. */
+static bool may_be_kept(const struct dialog *dialog)
+{
+	return clock_monotonic_ms() - dialog->server->began_ms < lasts_ms(dialog);
+}
+
+bool conversation_fetch(struct dialog *dialog)
+{
+	struct server *server = dialog->server;
+	struct record args;
+
+	if (!may_be_kept(dialog))
+		return true;
+	args = request_for(dialog, REQUEST_CONVERSATION_FETCH);
+	request_set_args(&server->request, &args);
+	dialog->verb = NULL;
+	if (account_submit(server->account, &server->request, dialog, &server->response, &dialog->request)) {
+		dialog->pending = dialog->fetching = true;
+		return false;
+	}
+	conversation_fetched(dialog, &server->response);
+	return true;
+}
+
+static void take_up(struct dialog *dialog, const struct value *saved)
+{
+	struct session *scratch = &dialog->server->scratch;
+	const uint64_t id = dialog->session->id;
+
+	dialog->kept = true;
+	if (!session_load(scratch, dialog->menu, id, (const uint8_t *)saved->text, saved->len))
+		server_count(dialog->server, COUNT_RESUMED);
+	dialog_store(dialog);
+}
+
+void conversation_fetched(struct dialog *dialog, const struct response *response)
+{
+	struct value saved;
+
+	dialog->fetching = false;
+	if (response->result == RESULT_OK && record_get(&response->facts, ACCOUNT_FACT_SESSION, &saved) && saved.is_text)
+		take_up(dialog, &saved);
+}

@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* USSD over SMPP against a gateway of our own: turns and pages in each dialect, and what happens when the link dies. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <osmocom/core/application.h>
+#include <osmocom/core/rate_ctr.h>
+#include <osmocom/core/talloc.h>
+
+#include "channel/smpp/dialects.h"
+#include "channel/smpp/smpp_ussd.h"
+#include "channel/smpp/smpp_ussd_settings.h"
+#include "starhash/log.h"
+#include "tests/channel/loop.h"
+#include "tests/channel/smpp/fake_smsc.h"
+#include "tests/cmocka.h"
+
+#define MSISDN "8613800138000"
+#define TURNS_MAX 16
+
+struct fixture {
+	void *ctx;
+	struct fake_smsc smsc;
+	struct smpp_ussd_settings settings;
+	struct channel *channel;
+	struct turn *turns[TURNS_MAX];	/* that are open, in the order of arrival */
+	unsigned int count;
+	uint16_t reference;
+	bool busy;
+};
+
+static int rx_cb(void *user, struct turn *turn)
+{
+	struct fixture *fix = user;
+
+	if (fix->busy)
+		return -EBUSY;
+	assert_true(fix->count < TURNS_MAX);
+	fix->turns[fix->count++] = turn;
+	return 0;
+}
+
+static void channel_open(struct fixture *fix, const char *dialect)
+{
+	fix->settings.dialect = dialect;
+	fix->channel = smpp_ussd_channel_kind.create(fix->ctx, &fix->settings);
+	assert_non_null(fix->channel);
+	fix->channel->rx = rx_cb;
+	fix->channel->rx_user = fix;
+}
+
+static int setup(void **state)
+{
+	struct fixture *fix = calloc(1, sizeof(*fix));
+
+	fix->ctx = talloc_named_const(NULL, 0, "smpp_ussd test");
+	rate_ctr_init(fix->ctx);
+	conf_read(NULL, smpp_ussd_rows, &fix->settings, NULL);
+	smsc_listen(&fix->smsc, 0);
+	fix->settings.port = fix->smsc.port;
+	fix->settings.password_file = NULL;
+	*state = fix;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *fix = *state;
+
+	if (fix->channel)
+		fix->channel->ops->free(fix->channel);
+	smsc_close(&fix->smsc);
+	close(fix->smsc.listener);
+	talloc_free(fix->ctx);
+	free(fix);
+	return 0;
+}
+
+/* A message of the gateway; its response has to be this status. */
+static void deliver_as(struct fixture *fix, int op, uint16_t its, const char *text, uint16_t reference, uint32_t status)
+{
+	struct smpp_pdu response, pdu = {
+		.command = SMPP_DELIVER_SM, .sequence = 1, .service_type = "USSD", .source_ton = 1, .source_npi = 1,
+		.source = MSISDN, .destination = "100", .short_message = { (const uint8_t *)text, strlen(text) },
+		.tlvs = 1u << SMPP_TLV_USSD_SERVICE_OP | 1u << SMPP_TLV_ITS_SESSION_INFO |
+			1u << SMPP_TLV_USER_MESSAGE_REFERENCE,
+		.ussd_service_op = op, .its_session_info = its, .user_message_reference = reference,
+	};
+
+	smsc_send(&fix->smsc, &pdu);
+	smsc_expect(&fix->smsc, SMPP_RESPONSE | SMPP_DELIVER_SM, &response);
+	assert_int_equal(response.status, status);
+}
+
+static void deliver(struct fixture *fix, int op, uint16_t its, const char *text)
+{
+	bool mica = strcmp(fix->settings.dialect, "mica") == 0;
+
+	deliver_as(fix, op, its, text, mica ? 77 : ++fix->reference, 0);
+}
+
+/* The next turn, which has to be this one. */
+static struct turn *turn_expect(struct fixture *fix, enum turn_kind kind, const char *text)
+{
+	struct turn *turn = fix->turns[0];
+
+	assert_true(fix->count > 0);
+	memmove(fix->turns, fix->turns + 1, --fix->count * sizeof(fix->turns[0]));
+	assert_int_equal(turn->kind, kind);
+	assert_int_equal(turn->len, strlen(text));
+	assert_memory_equal(turn->text, text, turn->len);
+	assert_string_equal(turn->subscriber.msisdn, MSISDN);
+	return turn;
+}
+
+/* The next page on the wire. */
+static void page_expect(struct fixture *fix, int op, const char *text, uint32_t status)
+{
+	struct smpp_pdu pdu;
+
+	smsc_expect(&fix->smsc, SMPP_SUBMIT_SM, &pdu);
+	assert_int_equal(pdu.ussd_service_op, op);
+	assert_string_equal(pdu.service_type, "USSD");
+	assert_string_equal(pdu.source, "100");
+	assert_string_equal(pdu.destination, MSISDN);
+	assert_int_equal(pdu.destination_ton, 1);
+	assert_int_equal(pdu.short_message.len, strlen(text));
+	assert_memory_equal(pdu.short_message.at, text, strlen(text));
+	smsc_answer(&fix->smsc, &pdu, status);
+}
+
+static void reply(struct turn *turn, enum answer_kind kind, const char *text)
+{
+	turn_answer(turn, kind, text, strlen(text));
+}
+
+/* This turn comes, and is answered with a page. */
+static void ask_expect(struct fixture *fix, enum turn_kind kind, const char *text)
+{
+	reply(turn_expect(fix, kind, text), ANSWER_ASK, "menu");
+	page_expect(fix, 0x02, "menu", 0);
+}
+
+static void dialogue__each_dialect__begin_answer_end(void **state)
+{
+	struct fixture *fix = *state;
+
+	for (unsigned int i = 0; dialect_name(i); i++) {
+		const struct dialect *dialect = dialect_find(dialect_name(i));
+		uint32_t sequence;
+		struct turn *turn;
+
+		print_message("%s\n", dialect->name);
+		channel_open(fix, dialect->name);
+		smsc_bind(&fix->smsc);
+		deliver(fix, 0x01, 0x1234, "*100#");
+		turn = turn_expect(fix, TURN_BEGIN, "*100#");
+		assert_int_equal(turn->peer.user, 8613800138000u);
+		reply(turn, ANSWER_ASK, "1 Balance");
+		page_expect(fix, 0x02, "1 Balance", 0);
+		deliver(fix, dialect->answer[0], 0x1234, "1");
+		turn = turn_expect(fix, TURN_CONTINUE, "1");
+		sequence = turn->sequence;
+		assert_int_equal(sequence, 1);
+		reply(turn, ANSWER_ASK, "Now?");
+		page_expect(fix, 0x02, "Now?", 0);
+		deliver(fix, dialect->answer[0], 0x1234, "1");
+		turn = turn_expect(fix, TURN_CONTINUE, "1");
+		assert_int_equal(turn->sequence, 2);
+		reply(turn, ANSWER_END, "15.00");
+		page_expect(fix, dialect->end, "15.00", 0);
+		fix->channel->ops->free(fix->channel);
+		fix->channel = NULL;
+		smsc_close(&fix->smsc);
+	}
+}
+
+static void begin__F1_twice__has_the_same_sequence_but_another_code_has_not(void **state)
+{
+	struct fixture *fix = *state;
+	struct turn *first, *second, *third;
+
+	channel_open(fix, "plain");
+	smsc_bind(&fix->smsc);
+	deliver(fix, 0x01, 2, "*100#");
+	deliver(fix, 0x01, 2, "*100#");
+	deliver(fix, 0x01, 2, "*131#");
+	first = turn_expect(fix, TURN_BEGIN, "*100#");
+	second = turn_expect(fix, TURN_BEGIN, "*100#");
+	third = turn_expect(fix, TURN_BEGIN, "*131#");
+	assert_int_equal(first->sequence, second->sequence);
+	assert_int_not_equal(first->sequence, third->sequence);
+	assert_true(first->sequence >= 0x10000);
+	reply(first, ANSWER_NONE, "");
+	reply(second, ANSWER_NONE, "");
+	reply(third, ANSWER_END, "bye");
+	page_expect(fix, 0x02, "bye", 0);
+}
+
+static void answer__F1_sent_again_after_our_page__is_dropped_but_one_number_for_all_is_not(void **state)
+{
+	struct fixture *fix = *state;
+
+	channel_open(fix, "plain");
+	smsc_bind(&fix->smsc);
+	deliver_as(fix, 0x01, 2, "*100#", 1, 0);
+	ask_expect(fix, TURN_BEGIN, "*100#");
+	deliver_as(fix, 0x12, 2, "1", 2, 0);
+	ask_expect(fix, TURN_CONTINUE, "1");
+	deliver_as(fix, 0x12, 2, "1", 2, 0);
+	assert_int_equal(fix->count, 0);
+	deliver_as(fix, 0x12, 2, "1", 3, 0);
+	ask_expect(fix, TURN_CONTINUE, "1");
+
+	deliver_as(fix, 0x01, 4, "*100#", 9, 0);
+	ask_expect(fix, TURN_BEGIN, "*100#");
+	for (unsigned int i = 0; i < 3; i++) {
+		deliver_as(fix, 0x12, 4, "1", 9, 0);
+		ask_expect(fix, TURN_CONTINUE, "1");
+	}
+}
+
+static void gone__abort_or_end_bit__ends_the_dialogue_once(void **state)
+{
+	struct fixture *fix = *state;
+
+	channel_open(fix, "6d");
+	smsc_bind(&fix->smsc);
+	deliver(fix, 0x01, 2, "*100#");
+	ask_expect(fix, TURN_BEGIN, "*100#");
+	deliver(fix, 0x81, 2, "");
+	reply(turn_expect(fix, TURN_GONE, ""), ANSWER_NONE, "");
+	deliver(fix, 0x81, 2, "");
+	assert_int_equal(fix->count, 0);
+	deliver(fix, 0x01, 4, "*100#");
+	ask_expect(fix, TURN_BEGIN, "*100#");
+	deliver(fix, 0x12, 5, "");
+	reply(turn_expect(fix, TURN_GONE, ""), ANSWER_NONE, "");
+}
+
+static void page__refused_by_the_gateway__is_gone(void **state)
+{
+	struct fixture *fix = *state;
+
+	for (unsigned int i = 0; dialect_name(i); i++) {
+		channel_open(fix, dialect_name(i));
+		smsc_bind(&fix->smsc);
+		deliver(fix, 0x01, 2, "*100#");
+		reply(turn_expect(fix, TURN_BEGIN, "*100#"), ANSWER_ASK, "menu");
+		page_expect(fix, 0x02, "menu", SMPP_RINVDSTADR);
+		run_until(&fix->count, 1);
+		reply(turn_expect(fix, TURN_GONE, ""), ANSWER_NONE, "");
+		fix->channel->ops->free(fix->channel);
+		fix->channel = NULL;
+		smsc_close(&fix->smsc);
+	}
+}
+
+static void link__F10_dies_between_turn_and_page__page_comes_over_the_next_one(void **state)
+{
+	struct fixture *fix = *state;
+	struct turn *turn;
+	struct smpp_pdu pdu;
+
+	channel_open(fix, "plain");
+	smsc_bind(&fix->smsc);
+	deliver(fix, 0x01, 2, "*100#");
+	turn = turn_expect(fix, TURN_BEGIN, "*100#");
+	smsc_close(&fix->smsc);
+	run_ms(20);
+	reply(turn, ANSWER_ASK, "menu");
+	smsc_bind(&fix->smsc);
+	/* taken, but the link dies before the response */
+	smsc_expect(&fix->smsc, SMPP_SUBMIT_SM, &pdu);
+	smsc_close(&fix->smsc);
+	smsc_bind(&fix->smsc);
+	page_expect(fix, 0x02, "menu", 0);
+	deliver(fix, 0x12, 2, "1");
+	reply(turn_expect(fix, TURN_CONTINUE, "1"), ANSWER_END, "bye");
+	page_expect(fix, 0x02, "bye", 0);
+}
+
+static void rx__F26_busy__is_said_in_words(void **state)
+{
+	struct fixture *fix = *state;
+
+	channel_open(fix, "plain");
+	smsc_bind(&fix->smsc);
+	fix->busy = true;
+	deliver(fix, 0x01, 2, "*100#");
+	page_expect(fix, 0x02, fix->settings.busy, 0);
+}
+
+static void rx__not_understood__is_refused_or_told_sorry(void **state)
+{
+	struct fixture *fix = *state;
+	struct smpp_pdu pdu, binary = {
+		.command = SMPP_DELIVER_SM, .source = MSISDN, .destination = "100", .data_coding = 4,
+		.short_message = { (const uint8_t *)"\1\2", 2 }, .tlvs = 1u << SMPP_TLV_USSD_SERVICE_OP,
+		.ussd_service_op = 1,
+	};
+
+	channel_open(fix, "plain");
+	smsc_bind(&fix->smsc);
+	deliver_as(fix, 0x55, 2, "1", 1, SMPP_RX_R_APPN);
+	assert_int_equal(fix->count, 0);
+	binary.source_ton = 1;
+	smsc_send(&fix->smsc, &binary);
+	smsc_expect(&fix->smsc, SMPP_RESPONSE | SMPP_DELIVER_SM, &pdu);
+	smsc_expect(&fix->smsc, SMPP_SUBMIT_SM, &pdu);
+	assert_int_equal(pdu.short_message.len, strlen(fix->settings.sorry));
+	reply(turn_expect(fix, TURN_GONE, ""), ANSWER_NONE, "");
+}
+
+struct alphabet_row {
+	const char *coding;
+	bool dcs;
+	const char *text;
+	uint8_t data_coding;
+	const char *octets;
+	size_t len;
+};
+
+static void text__of_each_alphabet__goes_out_as_the_gateway_wants_it(void **state)
+{
+	static const struct alphabet_row rows[] = {
+		{ "gsm7", false, "a@{", 0x00, "a\0\x1b\x28", 4 },
+		{ "gsm7", true, "abc", 0x0f, "abc", 3 },
+		{ "packed", true, "abc", 0x0f, "\x61\xf1\x18", 3 },
+		{ "packed", true, "\xe4\xbd\x99", 0x48, "\x4f\x59", 2 },
+		{ "gsm7", false, "\xe4\xbd\x99", 0x08, "\x4f\x59", 2 },
+		{ "latin1", false, "\xc3\xa9", 0x00, "\xe9", 1 },
+		{ "utf8", false, "\xc3\xa9", 0x00, "\xc3\xa9", 2 },
+	};
+	struct fixture *fix = *state;
+	struct smpp_pdu pdu;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		fix->settings.coding = rows[i].coding;
+		fix->settings.dcs = rows[i].dcs;
+		channel_open(fix, "plain");
+		smsc_bind(&fix->smsc);
+		deliver(fix, 0x01, 2, "");
+		reply(turn_expect(fix, TURN_BEGIN, "*100#"), ANSWER_END, rows[i].text);
+		smsc_expect(&fix->smsc, SMPP_SUBMIT_SM, &pdu);
+		print_message("%s\n", rows[i].coding);
+		assert_int_equal(pdu.data_coding, rows[i].data_coding);
+		assert_int_equal(pdu.short_message.len, rows[i].len);
+		assert_memory_equal(pdu.short_message.at, rows[i].octets, rows[i].len);
+		fix->channel->ops->free(fix->channel);
+		fix->channel = NULL;
+		smsc_close(&fix->smsc);
+	}
+}
+
+static void text__longest_page__fits(void **state)
+{
+	struct fixture *fix = *state;
+	struct smpp_pdu pdu;
+	char page[183];
+
+	memset(page, 'a', 182);
+	page[182] = '\0';
+	channel_open(fix, "plain");
+	smsc_bind(&fix->smsc);
+	deliver(fix, 0x01, 2, "*100#");
+	assert_int_equal(fix->turns[0]->limits.ask.septets, 182);
+	reply(turn_expect(fix, TURN_BEGIN, "*100#"), ANSWER_END, page);
+	smsc_expect(&fix->smsc, SMPP_SUBMIT_SM, &pdu);
+	assert_int_equal(pdu.short_message.len, 182);
+}
+
+static void notify__where_the_dialect_has_it__is_a_notification(void **state)
+{
+	struct fixture *fix = *state;
+	struct subscriber subscriber = { .msisdn = MSISDN }, nobody = { .imsi = "001010000000001" };
+
+	channel_open(fix, "plain");
+	assert_int_equal(fix->channel->ops->notify(fix->channel, &subscriber, "hi", 2), -ENOTCONN);
+	smsc_bind(&fix->smsc);
+	run_ms(20);
+	assert_int_equal(fix->channel->ops->notify(fix->channel, &subscriber, "hi", 2), 0);
+	page_expect(fix, 0x03, "hi", 0);
+	deliver(fix, 0x13, 0x8000, "");
+	assert_int_equal(fix->count, 0);
+	assert_int_equal(fix->channel->ops->notify(fix->channel, &nobody, "hi", 2), -ENOTSUP);
+	fix->channel->ops->free(fix->channel);
+	channel_open(fix, "huawei");
+	assert_int_equal(fix->channel->ops->notify(fix->channel, &subscriber, "hi", 2), -ENOTSUP);
+}
+
+static void end__without_open_turn__sends_the_last_text(void **state)
+{
+	struct fixture *fix = *state;
+	struct peer peer;
+	char line[256];
+
+	channel_open(fix, "generic");
+	smsc_bind(&fix->smsc);
+	deliver(fix, 0x01, 2, "*100#");
+	peer = fix->turns[0]->peer;
+	ask_expect(fix, TURN_BEGIN, "*100#");
+	assert_true(fix->channel->ops->describe(fix->channel, line, sizeof(line)) < (int)sizeof(line));
+	assert_non_null(strstr(line, "1 dialogues"));
+	fix->channel->ops->end(fix->channel, &peer, "too late", 8);
+	page_expect(fix, 0x11, "too late", 0);
+	fix->channel->ops->end(fix->channel, &peer, "too late", 8);
+	fix->channel->ops->describe(fix->channel, line, sizeof(line));
+	assert_non_null(strstr(line, "0 dialogues"));
+}
+
+static void bind__pair__receives_on_one_and_sends_on_the_other(void **state)
+{
+	struct fixture *fix = *state;
+	struct fake_smsc *other = calloc(1, sizeof(*other));
+	struct smpp_pdu pdu;
+
+	fix->settings.bind = "pair";
+	channel_open(fix, "plain");
+	smsc_accept(&fix->smsc);
+	smsc_expect(&fix->smsc, SMPP_BIND_TRANSMITTER, &pdu);
+	smsc_answer(&fix->smsc, &pdu, 0);
+	other->listener = fix->smsc.listener;
+	smsc_accept(other);
+	smsc_expect(other, SMPP_BIND_RECEIVER, &pdu);
+	smsc_answer(other, &pdu, 0);
+	pdu = (struct smpp_pdu){ .command = SMPP_DELIVER_SM, .source = MSISDN, .destination = "100",
+				 .short_message = { (const uint8_t *)"*100#", 5 } };
+	smsc_send(other, &pdu);
+	smsc_expect(other, SMPP_RESPONSE | SMPP_DELIVER_SM, &pdu);
+	reply(turn_expect(fix, TURN_BEGIN, "*100#"), ANSWER_END, "bye");
+	smsc_expect(&fix->smsc, SMPP_SUBMIT_SM, &pdu);
+	smsc_close(other);
+	free(other);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(dialogue__each_dialect__begin_answer_end),
+		TEST(begin__F1_twice__has_the_same_sequence_but_another_code_has_not),
+		TEST(answer__F1_sent_again_after_our_page__is_dropped_but_one_number_for_all_is_not),
+		TEST(gone__abort_or_end_bit__ends_the_dialogue_once),
+		TEST(page__refused_by_the_gateway__is_gone),
+		TEST(link__F10_dies_between_turn_and_page__page_comes_over_the_next_one),
+		TEST(rx__F26_busy__is_said_in_words),
+		TEST(rx__not_understood__is_refused_or_told_sorry),
+		TEST(text__of_each_alphabet__goes_out_as_the_gateway_wants_it),
+		TEST(text__longest_page__fits),
+		TEST(notify__where_the_dialect_has_it__is_a_notification),
+		TEST(end__without_open_turn__sends_the_last_text),
+		TEST(bind__pair__receives_on_one_and_sends_on_the_other),
+	};
+
+	osmo_init_logging2(NULL, &log_categories);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
