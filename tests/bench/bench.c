@@ -47,7 +47,7 @@ struct bench {
 	const char *kannel;
 	bool memory, loud, sms;
 	struct smsc *smsc;
-	struct hlr hlr;
+	struct wire wire;
 	struct script script;
 	struct load *load;
 };
@@ -66,20 +66,18 @@ static const unsigned int *counts_of(const struct bench *bench)
 static void connect_subject(struct bench *bench, struct subject *subject)
 {
 	subject_start(subject, 0, bench->loud);
+	wire_accept(&bench->wire);
 	if (bench->sms)
-		smsc_accept(bench->smsc);
+		smsc_greet(bench->smsc);
 	else
-		hlr_accept(&bench->hlr);
+		hlr_greet(&bench->wire);
 }
 
 /* In this order: a server that lost its link would connect again, in the next one's place. */
 static void disconnect_subject(struct bench *bench, struct subject *subject)
 {
 	subject_stop(subject);
-	if (bench->sms)
-		smsc_close(bench->smsc);
-	else
-		hlr_close(&bench->hlr);
+	wire_close(&bench->wire);
 }
 
 static bool wanted(const struct bench *bench, unsigned int dialogs)
@@ -188,8 +186,9 @@ static void run_sms(struct bench *bench)
 		{ .name = "Kannel", .argv = bearerbox, .helper = smsbox, .steps = 1 },
 	};
 
+	wire_listen(&bench->wire, SMPP_PORT);
 	pin_to(1);
-	bench->smsc = smsc_new(SMPP_PORT, bench->subscribers);
+	bench->smsc = smsc_new(&bench->wire, bench->subscribers);
 	measure_speed(bench, subjects, bench->kannel ? 2 : 1);
 	smsc_free(bench->smsc);
 }
@@ -203,10 +202,10 @@ static void run(struct bench *bench)
 		{ .name = "osmo-euse-demo", .argv = echo, .steps = 1 },
 	};
 
-	hlr_listen(&bench->hlr, PORT);
+	wire_listen(&bench->wire, PORT);
 	pin_to(1);
 	script_init(&bench->script, bench->subscribers);
-	bench->load = load_new(&bench->hlr, &bench->script, live_counts[1]);
+	bench->load = load_new(&bench->wire, &bench->script, live_counts[1]);
 	measure_speed(bench, subjects, *bench->echo ? 2 : 1);
 	if (bench->memory)
 		measure_memory(bench, subjects);

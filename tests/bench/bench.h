@@ -27,36 +27,41 @@ uint64_t subject_cpu_ns(const struct subject *subject);
 uint64_t subject_memory(const struct subject *subject);	/* octets that are in memory */
 void pin_to(int cpu);
 
-/* ---- hlr.c: the link ---- */
+/* ---- wire.c: one connection, one recv() and one send() for many messages ---- */
 
-#define HLR_READ_SIZE (64 * 1024)
-#define HLR_MESSAGE_MAX 4096
-#define HLR_OUT_SIZE (1024 * 1024)
+#define WIRE_READ_SIZE (64 * 1024)
+#define WIRE_MESSAGE_MAX (64 * 1024)
+#define WIRE_OUT_SIZE (1024 * 1024)
 
-struct hlr {
+struct wire {
 	int listening, fd;
 	size_t in_len, in_pos, out_len;
-	uint8_t in[HLR_READ_SIZE + HLR_MESSAGE_MAX];
-	uint8_t out[HLR_OUT_SIZE];
+	uint8_t in[WIRE_READ_SIZE + WIRE_MESSAGE_MAX];
+	uint8_t out[WIRE_OUT_SIZE];
 };
 
-void hlr_listen(struct hlr *hlr, uint16_t port);
-void hlr_accept(struct hlr *hlr);			/* and exchange identities */
-void hlr_close(struct hlr *hlr);			/* the connection, not the listening */
-void hlr_flush(struct hlr *hlr);			/* send what was put */
-void hlr_read(struct hlr *hlr);				/* wait for something and read it */
+void wire_listen(struct wire *wire, uint16_t port);
+void wire_accept(struct wire *wire);
+void wire_close(struct wire *wire);			/* the connection, not the listening */
+void wire_flush(struct wire *wire);			/* send what was put */
+void wire_read(struct wire *wire);			/* wait for something and read it */
 
 /* Room for a message, which counts as put. */
-static inline uint8_t *hlr_put(struct hlr *hlr, size_t len)
+static inline uint8_t *wire_put(struct wire *wire, size_t len)
 {
-	uint8_t *at = hlr->out + hlr->out_len;
+	uint8_t *at = wire->out + wire->out_len;
 
-	hlr->out_len += len;
+	wire->out_len += len;
 	return at;
 }
 
+/* ---- hlr.c: GSUP on it ---- */
+
+/* Exchange identities with who has connected. */
+void hlr_greet(struct wire *wire);
+
 /* The next GSUP message of what was read; NULL: no more complete ones. Keep-alives are answered in passing. */
-const uint8_t *hlr_next(struct hlr *hlr, size_t *len);
+const uint8_t *hlr_next(struct wire *wire, size_t *len);
 
 /* ---- script.c: what is said ---- */
 
@@ -132,7 +137,7 @@ void latencies_figures(struct latencies *latencies, struct figures *figures);
 
 struct load;
 
-struct load *load_new(struct hlr *hlr, const struct script *script, unsigned int dialogs_max);
+struct load *load_new(struct wire *wire, const struct script *script, unsigned int dialogs_max);
 void load_free(struct load *load);
 
 /* Keep \a dialogs open for a warm-up and then for \a seconds; finish those that are open at the end. */
@@ -146,11 +151,10 @@ void load_open(struct load *load, const struct subject *subject, unsigned int di
 
 struct smsc;
 
-/* An SMSC at a port of 127.0.0.1; the sample accounts text to it. */
-struct smsc *smsc_new(uint16_t port, unsigned int subscribers);
+/* An SMSC to which the sample accounts text. */
+struct smsc *smsc_new(struct wire *wire, unsigned int subscribers);
 void smsc_free(struct smsc *smsc);
-void smsc_accept(struct smsc *smsc);			/* and let it bind */
-void smsc_close(struct smsc *smsc);
+void smsc_greet(struct smsc *smsc);			/* let who has connected bind */
 
 /* Keep \a texts of different subscribers unanswered for a warm-up and then for \a seconds. Each gets the balance of
  * its subscriber's account, or \a fixed. */

@@ -22,7 +22,7 @@ struct dialog {
 };
 
 struct load {
-	struct hlr *hlr;
+	struct wire *wire;
 	const struct script *script;
 	struct dialog *dialogs;
 	uint32_t dialogs_max;
@@ -36,13 +36,13 @@ struct load {
 	uint64_t counted;
 };
 
-struct load *load_new(struct hlr *hlr, const struct script *script, unsigned int dialogs_max)
+struct load *load_new(struct wire *wire, const struct script *script, unsigned int dialogs_max)
 {
 	struct load *load = calloc(1, sizeof(*load));
 
 	if (!load)
 		err(1, "load");
-	load->hlr = hlr;
+	load->wire = wire;
 	load->script = script;
 	load->dialogs_max = dialogs_max;
 	load->dialogs = calloc(dialogs_max, sizeof(*load->dialogs));
@@ -63,7 +63,7 @@ void load_free(struct load *load)
 
 static void message_put(struct load *load, struct dialog *dialog, const struct template *template, int8_t invoke_id)
 {
-	uint8_t *at = hlr_put(load->hlr, template->len);
+	uint8_t *at = wire_put(load->wire, template->len);
 	const uint32_t session = __builtin_bswap32(dialog->session);
 
 	memcpy(at, template->octets, template->len);
@@ -90,7 +90,7 @@ static void batch_send(struct load *load)
 {
 	load->now = clock_ns();
 	load->sent[load->batch++ % BATCHES] = load->now;
-	hlr_flush(load->hlr);
+	wire_flush(load->wire);
 }
 
 /* ---- in ---- */
@@ -162,9 +162,9 @@ static unsigned int batch_rx(struct load *load)
 	unsigned int answers = 0;
 	size_t len;
 
-	hlr_read(load->hlr);
+	wire_read(load->wire);
 	load->now = clock_ns();
-	for (; (message = hlr_next(load->hlr, &len)); answers++)
+	for (; (message = hlr_next(load->wire, &len)); answers++)
 		message_rx(load, message, len);
 	return answers;
 }

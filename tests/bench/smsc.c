@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The SMSC's end: subscribers who text a keyword, and read and compare the answer. One connection, one recv() and one
- * send() for many PDUs. */
-#include <arpa/inet.h>
+/* The SMSC's end of an SMPP link: subscribers who text a keyword, and read and compare the answer. */
 #include <err.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "bench/bench.h"
 #include "channel/smpp/smpp_codec.h"
@@ -16,22 +11,19 @@
 
 #define SERVICE "10086"
 #define KEYWORD "BAL"
-#define READ_SIZE (64 * 1024)
-#define OUT_SIZE (1024 * 1024)
 #define PDU_MAX 256
-#define SILENCE_S 30
 #define WARM_UP 0.5
 #define STRIDE 7919		/* a prime: subscribers come in an order that no cache foresees */
 
 /* Who texts, and what has to come back. */
 struct texter {
 	char number[12];
-	char balance[28];
+	char balance[44];
 	uint64_t sent;		/* when; 0: nothing is to be answered */
 };
 
 struct smsc {
-	int listening, fd;
+	struct wire *wire;
 	struct texter *texters;
 	unsigned int count, next;
 	uint64_t first;			/* number of the first; the others follow it */
@@ -42,55 +34,27 @@ struct smsc {
 	uint64_t now, measured_from;	/* 0: none are counted */
 	uint64_t counted;
 	struct latencies *latencies;
-	size_t in_len, in_pos, out_len;
-	uint8_t in[READ_SIZE + SMPP_PDU_MAX];
-	uint8_t out[OUT_SIZE];
 };
 
 /* ---- the link ---- */
 
-static int listen_at(uint16_t port)
-{
-	const struct sockaddr_in address = {
-		.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	const struct timeval silence = { .tv_sec = SILENCE_S };
-	const int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		err(1, "socket");
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence));
-	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 1) < 0)
-		err(1, "cannot listen on 127.0.0.1 port %u", port);
-	return fd;
-}
-
 static void flush(struct smsc *smsc)
 {
-	size_t done = 0;
-	ssize_t n;
-
 	smsc->now = clock_ns();
-	while (done < smsc->out_len) {
-		n = send(smsc->fd, smsc->out + done, smsc->out_len - done, MSG_NOSIGNAL);
-		if (n < 0)
-			err(1, "cannot send");
-		done += (size_t)n;
-	}
-	smsc->out_len = 0;
+	wire_flush(smsc->wire);
 }
 
 static void put(struct smsc *smsc, const struct smpp_pdu *pdu)
 {
+	struct wire *wire = smsc->wire;
 	int n;
 
-	if (smsc->out_len + PDU_MAX > OUT_SIZE)
+	if (wire->out_len + PDU_MAX > WIRE_OUT_SIZE)
 		flush(smsc);
-	n = smpp_write(pdu, smsc->out + smsc->out_len, PDU_MAX);
+	n = smpp_write(pdu, wire->out + wire->out_len, PDU_MAX);
 	if (n < 0)
 		errx(1, "a message of the benchmark cannot be made");
-	smsc->out_len += (size_t)n;
+	wire->out_len += (size_t)n;
 }
 
 static void answer(struct smsc *smsc, const struct smpp_pdu *pdu, const char *message_id)
@@ -101,30 +65,21 @@ static void answer(struct smsc *smsc, const struct smpp_pdu *pdu, const char *me
 
 static void read_more(struct smsc *smsc)
 {
-	ssize_t n;
-
-	smsc->in_len -= smsc->in_pos;
-	memmove(smsc->in, smsc->in + smsc->in_pos, smsc->in_len);
-	smsc->in_pos = 0;
-	n = recv(smsc->fd, smsc->in + smsc->in_len, READ_SIZE, 0);
-	if (n < 0)
-		err(1, "no answer");
-	if (n == 0)
-		errx(1, "the server under test closed its link");
-	smsc->in_len += (size_t)n;
+	wire_read(smsc->wire);
 	smsc->now = clock_ns();
 }
 
 /* Of what was read. */
 static bool next_pdu(struct smsc *smsc, struct smpp_pdu *pdu)
 {
-	const int n = smpp_frame_read(smsc->in + smsc->in_pos, smsc->in_len - smsc->in_pos);
+	struct wire *wire = smsc->wire;
+	const int n = smpp_frame_read(wire->in + wire->in_pos, wire->in_len - wire->in_pos);
 
 	if (!n)
 		return false;
-	if (n < 0 || smpp_read(smsc->in + smsc->in_pos, (size_t)n, pdu) < 0)
+	if (n < 0 || smpp_read(wire->in + wire->in_pos, (size_t)n, pdu) < 0)
 		errx(1, "what came is no SMPP");
-	smsc->in_pos += (size_t)n;
+	wire->in_pos += (size_t)n;
 	return true;
 }
 
@@ -253,7 +208,7 @@ static void texter_make(struct smsc *smsc, unsigned int index)
 			 (long long)sample.account.balance / 100, (long long)sample.account.balance % 100);
 }
 
-struct smsc *smsc_new(uint16_t port, unsigned int subscribers)
+struct smsc *smsc_new(struct wire *wire, unsigned int subscribers)
 {
 	struct smsc *smsc = calloc(1, sizeof(*smsc));
 	unsigned int i;
@@ -268,7 +223,7 @@ struct smsc *smsc_new(uint16_t port, unsigned int subscribers)
 		texter_make(smsc, i);
 	smsc->first = strtoull(smsc->texters[0].number, NULL, 10);
 	smsc->latencies = latencies_new();
-	smsc->listening = listen_at(port);
+	smsc->wire = wire;
 	return smsc;
 }
 
@@ -279,28 +234,14 @@ void smsc_free(struct smsc *smsc)
 	free(smsc);
 }
 
-void smsc_accept(struct smsc *smsc)
+void smsc_greet(struct smsc *smsc)
 {
-	const struct timeval silence = { .tv_sec = SILENCE_S };
-	const int on = 1;
 	struct smpp_pdu pdu;
 
-	smsc->fd = accept4(smsc->listening, NULL, NULL, SOCK_CLOEXEC);
-	if (smsc->fd < 0)
-		err(1, "nobody connects");
-	setsockopt(smsc->fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence));
-	setsockopt(smsc->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	smsc->in_len = smsc->in_pos = smsc->out_len = 0;
 	while (!next_pdu(smsc, &pdu))
 		read_more(smsc);
 	if (pdu.command != SMPP_BIND_TRANSCEIVER)
 		errx(1, "%s instead of a bind", smpp_command_name(pdu.command));
 	answer(smsc, &pdu, NULL);
 	flush(smsc);
-}
-
-void smsc_close(struct smsc *smsc)
-{
-	close(smsc->fd);
-	smsc->fd = -1;
 }
