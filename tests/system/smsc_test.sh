@@ -4,22 +4,20 @@
 # is late on USSD is told by SMS; what we sent is decoded by tshark. Skipped where node, the package or tshark is missing.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
-for program in node npm sqlite3 tshark; do
+# shellcheck source=tests/channel/smpp/npm.sh
+. "$source/tests/channel/smpp/npm.sh"
+for program in sqlite3 tshark; do
 	command -v "$program" >/dev/null || exit 77
 done
+npm_smpp "$source/tests/channel/smpp" || exit 77
 port=$((20000 + RANDOM % 10000))
-
-get_package() {
-	cp "$source"/tests/channel/smpp/package*.json "$source/tests/system/smsc.js" "$run"
-	(cd "$run" && timeout 120 npm ci --no-audit --no-fund --silent >npm.log 2>&1) || exit 77
-}
 
 smsc_listens() {
 	: <>"/dev/tcp/127.0.0.1/$port"
 }
 
 start_smsc() {
-	node "$run/smsc.js" "$port" "$run/talks" "$run/state" "$run/record" >>"$run/smsc.log" 2>&1 &
+	node "$source/tests/system/smsc.js" "$port" "$run/talks" "$run/state" "$run/record" >>"$run/smsc.log" 2>&1 &
 	pids+=($!)
 	smsc_pid=$! daemon_pid=$!
 	lab_wait "the SMSC" "$run/smsc.log" smsc_listens
@@ -145,7 +143,6 @@ decodes() {
 }
 
 system_open
-get_package
 lab_write_config 'deadline_ms = 300;' "sms = { addresses = \"127.0.0.1:$port\"; numbers = \"10086\"; repeats = 100;
 	answers_per_hour = 1000; };"
 write_talks
