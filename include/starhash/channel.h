@@ -10,7 +10,8 @@
  *  7. It MUST count and drop what it cannot understand, log it once per kind and interval, and never crash.
  *  8. It MUST NOT log, trace or count the text of a turn: inputs may be secret.
  *  9. It MUST NOT know menu, engine, server or another channel.
- * 10. It MAY answer overload itself when channel_rx() says -EBUSY (it keeps the turn then). */
+ * 10. It MAY answer overload itself when channel_rx() says -EBUSY, and has a text sent again later when it says -EAGAIN:
+ *     the conversation's last one is still being worked on (it keeps the turn then). */
 #pragma once
 
 #include "starhash/request.h"
@@ -90,7 +91,7 @@ struct channel {
 	struct channel_timing timing;
 	bool messages;			/* it carries short messages: who falls silent is not told, and notify() reaches
 					 * a subscriber at any time */
-	/* set by the server: takes the turn over and returns 0, or leaves it and returns -EBUSY */
+	/* set by the server: takes the turn over and returns 0, or leaves it and returns -EBUSY or -EAGAIN */
 	int (*rx)(void *rx_user, struct turn *turn);
 	void *rx_user;
 };

@@ -373,7 +373,7 @@ static int texted(struct server *server, struct turn *turn)
 		return 0;
 	}
 	if (dialog && (dialog->turn || dialog->pending))
-		return -EBUSY;
+		return -EAGAIN;
 	if (!dialog)
 		return text_first(server, turn);
 	if (!repeated(dialog, turn))

@@ -130,23 +130,37 @@ static uint32_t put_off(struct sms_channel *sms)
 	return SMPP_RTHROTTLED;
 }
 
-static uint32_t hand_over(struct incoming *in)
+/* As if it had never come. */
+static void forget(struct incoming *in, struct turn *turn)
 {
 	struct sms_channel *sms = in->sms;
-	struct turn *turn = turn_of(in);
 
-	sms->open_turns++;
-	if (!channel_rx(turn)) {
-		sms_count(sms, SMS_COUNT_TEXTS);
-		return SMPP_OK;
-	}
 	sms->open_turns--;
 	explicit_bzero(turn->text, turn->len);
 	free(turn);
 	sms_seen_forget(sms->seen, in->from_id, in->to_id, in->pdu->user_message_reference, in->text, in->len);
 	if (!in->test)
 		sms_guard_forget(sms->guard, in->from_id);
-	return put_off(sms);
+}
+
+/* Overload slows the SMSC down; a subscriber who is quicker than his account only puts off his own text. */
+static uint32_t hand_over(struct incoming *in)
+{
+	struct sms_channel *sms = in->sms;
+	struct turn *turn = turn_of(in);
+	int rc;
+
+	sms->open_turns++;
+	rc = channel_rx(turn);
+	if (!rc) {
+		sms_count(sms, SMS_COUNT_TEXTS);
+		return SMPP_OK;
+	}
+	forget(in, turn);
+	if (rc != -EAGAIN)
+		return put_off(sms);
+	sms_count(sms, SMS_COUNT_BUSY);
+	return SMPP_RX_T_APPN;
 }
 
 /* F19: the network's number of the message tells for certain. Without one it is a duplicate when the SMSC may not have

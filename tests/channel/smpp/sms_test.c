@@ -503,6 +503,19 @@ static void sms__busy__taken_when_sent_again(void **state)
 	turns_answer(fix, "");
 }
 
+static void sms__last_text_still_worked_on__put_off_without_slowing_the_link__F2(void **state)
+{
+	struct fixture *fix = *state;
+
+	open_one(fix);
+	fix->verdict = -EAGAIN;
+	assert_int_equal(text_in(fix, PHONE, "YE"), SMPP_RX_T_APPN);
+	fix->verdict = 0;
+	assert_int_equal(text_in(fix, PHONE, "YE"), SMPP_OK);
+	assert_int_equal(fix->count, 1);
+	turns_answer(fix, "");
+}
+
 static void sms__too_many_wait_for_an_smsc__put_off(void **state)
 {
 	struct fixture *fix = *state;
@@ -1240,6 +1253,7 @@ int main(void)
 		TEST(sms__F19_deliver_twice__acts_once),
 		TEST(sms__same_text_to_two_pages__acts_twice),
 		TEST(sms__busy__taken_when_sent_again),
+		TEST(sms__last_text_still_worked_on__put_off_without_slowing_the_link__F2),
 		TEST(sms__too_many_wait_for_an_smsc__put_off),
 		TEST(sms__receipts__counted_and_not_answered),
 		TEST(sms__receipt_twice_or_late__last_word_counts_once),
