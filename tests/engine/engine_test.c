@@ -11,20 +11,6 @@
 #define HOME_PREPAID "Menu\n1 Balance\n3 Password\n4 Services\n5 Chinese\n6 Info\n7 Form"
 #define HOME_POSTPAID "Menu\n1 Balance\n2 Bills\n3 Password\n4 Services\n5 Chinese\n6 Info\n7 Form"
 
-static int setup(void **state)
-{
-	*state = malloc(sizeof(struct talk));
-	talk_open(*state);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	talk_close(*state);
-	free(*state);
-	return 0;
-}
-
 /* ---- walking ---- */
 
 static void engine__hidden_item__leaves_a_gap(void **state)
@@ -584,7 +570,7 @@ static void ref__print__is_readable(void **state)
 	assert_string_equal(ref_print(33, text), "0000-0000-0011");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, talk_setup, talk_teardown)
 
 int main(void)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* A conversation with the engine in a test. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "starhash/conf.h"
@@ -31,6 +32,20 @@ void talk_close(struct talk *talk)
 {
 	assert_int_equal(menu_users(talk->menu), 0);
 	menu_unref(talk->menu);
+}
+
+int talk_setup(void **state)
+{
+	*state = malloc(sizeof(struct talk));
+	talk_open(*state);
+	return 0;
+}
+
+int talk_teardown(void **state)
+{
+	talk_close(*state);
+	free(*state);
+	return 0;
 }
 
 static void step(struct talk *talk, struct session_event *event)

@@ -12,6 +12,10 @@ struct talk {
 	int64_t now;
 };
 
+/* For cmocka: *\a state is a talk that is open. */
+int talk_setup(void **state);
+int talk_teardown(void **state);
+
 /* Load the fixture menu; fails the test when it has problems. */
 void talk_open(struct talk *talk);
 void talk_close(struct talk *talk);

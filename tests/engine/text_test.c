@@ -11,20 +11,6 @@
 #define HOME "Menu\n1 Balance\n3 Password\n4 Services\n5 Chinese\n6 Info\n7 Form"
 #define BALANCE "You have $12.50."
 
-static int setup(void **state)
-{
-	*state = malloc(sizeof(struct talk));
-	talk_open(*state);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	talk_close(*state);
-	free(*state);
-	return 0;
-}
-
 static void anew(struct talk *talk)
 {
 	session_init(&talk->session, talk->menu, 1);
@@ -530,7 +516,7 @@ static void text__random_texts__always_an_effect_that_fits(void **state)
 	}
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, talk_setup, talk_teardown)
 
 int main(void)
 {

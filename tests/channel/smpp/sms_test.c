@@ -892,12 +892,11 @@ static void sms__never_answered__tried_again_ever_more_rarely(void **state)
 	assert_true(got >= 5 && got <= 9);
 }
 
-static void sms__one_part_refused_for_now__that_one_goes_again(void **state)
+/* A text of three parts is with the SMSC, which has answered none of them. */
+static void send_three_parts(struct fixture *fix, struct smpp_pdu pdus[static 3])
 {
-	struct fixture *fix = *state;
 	char text[401] = "";
 	struct sms_info info;
-	struct smpp_pdu pdus[3];
 	unsigned int i;
 
 	memset(text, 'x', 400);
@@ -905,6 +904,15 @@ static void sms__one_part_refused_for_now__that_one_goes_again(void **state)
 	notify_to(fix, text);
 	for (i = 0; i < 3; i++)
 		pdus[i] = hear_at(fix, 0, &info);
+}
+
+static void sms__one_part_refused_for_now__that_one_goes_again(void **state)
+{
+	struct fixture *fix = *state;
+	struct sms_info info;
+	struct smpp_pdu pdus[3];
+
+	send_three_parts(fix, pdus);
 	smsc_answer(&fix->smscs[0], &pdus[2], SMPP_OK);
 	smsc_answer(&fix->smscs[0], &pdus[0], SMPP_OK);
 	smsc_answer(&fix->smscs[0], &pdus[1], SMPP_RSYSERR);
@@ -921,16 +929,9 @@ static void sms__one_part_refused_for_now__that_one_goes_again(void **state)
 static void sms__one_part_refused_for_good__the_rest_is_forgotten(void **state)
 {
 	struct fixture *fix = *state;
-	char text[401] = "";
-	struct sms_info info;
 	struct smpp_pdu pdus[3];
-	unsigned int i;
 
-	memset(text, 'x', 400);
-	open_one(fix);
-	notify_to(fix, text);
-	for (i = 0; i < 3; i++)
-		pdus[i] = hear_at(fix, 0, &info);
+	send_three_parts(fix, pdus);
 	smsc_answer(&fix->smscs[0], &pdus[0], SMPP_RINVDSTADR);
 	smsc_answer(&fix->smscs[0], &pdus[1], SMPP_RSYSERR);
 	smsc_answer(&fix->smscs[0], &pdus[2], SMPP_OK);
