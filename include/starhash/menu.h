@@ -59,9 +59,6 @@ const char *menu_language(const struct menu *menu, size_t index);
 /* Name of a page by index, for traces; "?" when out of range. */
 const char *menu_page_name(const struct menu *menu, unsigned int page);
 
-/* Whether the menu has an entry for texts to a service number, "10086"; NULL: for any. */
-bool menu_serves_texts(const struct menu *menu, const char *number);
-
 /* The first service number for texts; NULL: the menu has none. */
 const char *menu_first_service(const struct menu *menu);
 

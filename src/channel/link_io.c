@@ -83,6 +83,14 @@ int output_reserve(void *ctx, struct output *out, size_t len)
 	return 0;
 }
 
+int64_t link_now_ms(void)
+{
+	struct timespec now;
+
+	osmo_clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
 unsigned int backoff_ms(unsigned int min, unsigned int max, unsigned int attempts)
 {
 	unsigned int ms = attempts < 16 && min << attempts < max ? min << attempts : max;

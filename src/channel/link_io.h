@@ -33,6 +33,9 @@ struct output {
 /* Make room for \a len more octets behind the tail; \a ctx owns the memory. 0, or -ENOBUFS above OUTPUT_MAX. */
 int output_reserve(void *ctx, struct output *out, size_t len);
 
+/* Milliseconds of a clock that does not go back. */
+int64_t link_now_ms(void);
+
 /* The minimum, doubled with each attempt up to the maximum, and a quarter more or less, so that many peers do not come
  * back in one moment. */
 unsigned int backoff_ms(unsigned int min, unsigned int max, unsigned int attempts);

@@ -75,11 +75,10 @@ static void text_begin_afresh(struct step *step)
 static void begin_parked(struct step *step)
 {
 	const struct entry *entry;
-	size_t len = step->event->len, path = 0;
+	const size_t len = menu_code_length(step->event->text, step->event->len);
+	size_t path = 0;
 
 	record_drop(&step->vars, VAR_SHOWN);	/* the list will be on the screen again */
-	if (len && step->event->text[len - 1] == '#')
-		len--;
 	entry = menu_entry(step->menu, step->event->text, len, &path);
 	if (entry && entry->page == step->menu->home && path >= len)
 		show_resume(step);

@@ -86,8 +86,7 @@ void walk_start(struct step *step)
 	char code[TEXT_PATH_MAX];
 	size_t len = record_text(&step->vars, VAR_PATH, code, sizeof(code)), path;
 
-	if (len && code[len - 1] == '#')
-		len--;
+	len = menu_code_length(code, len);
 	entry = menu_entry(step->menu, code, len, &path);
 	path_drop(step);
 	if (!entry) {

@@ -94,7 +94,7 @@ const struct entry *menu_entry(const struct menu *menu, const char *code, size_t
 	return best;
 }
 
-static size_t code_length(const char *code, size_t len)
+size_t menu_code_length(const char *code, size_t len)
 {
 	return len && code[len - 1] == '#' ? len - 1 : len;
 }
@@ -103,7 +103,7 @@ bool menu_serves(const struct menu *menu, const char *code, size_t len)
 {
 	size_t path;
 
-	return menu_entry(menu, code, code_length(code, len), &path);
+	return menu_entry(menu, code, menu_code_length(code, len), &path);
 }
 
 uint16_t menu_service(const struct menu *menu, const char *number)
@@ -114,11 +114,6 @@ uint16_t menu_service(const struct menu *menu, const char *number)
 		if (!number || !strcmp(menu->services[i].number, number))
 			return menu->services[i].page;
 	return PAGE_NONE;
-}
-
-bool menu_serves_texts(const struct menu *menu, const char *number)
-{
-	return menu_service(menu, number) != PAGE_NONE;
 }
 
 const char *menu_first_service(const struct menu *menu)

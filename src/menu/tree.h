@@ -286,6 +286,9 @@ struct menu {
 const char *menu_var_name(const struct menu *menu, uint16_t var);
 enum field_type menu_var_type(const struct menu *menu, uint16_t var);
 
+/* The length of a code without its final '#'. */
+size_t menu_code_length(const char *code, size_t len);
+
 /* The entry that a code without its final '#' begins at, the most specific one; *\a path: where the rest starts. */
 const struct entry *menu_entry(const struct menu *menu, const char *code, size_t len, size_t *path);
 

@@ -132,14 +132,6 @@ static void fault(struct smpp_ussd *ussd, enum counter counter, const char *numb
 		     counters[counter].description, log_masked(number, masked), suppressed);
 }
 
-static long long now_ms(void)
-{
-	struct timespec now;
-
-	osmo_clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
 /* ---- out ---- */
 
 static void keep(struct smpp_ussd *ussd, const struct smpp_pdu *pdu, long long expires)
@@ -148,7 +140,7 @@ static void keep(struct smpp_ussd *ussd, const struct smpp_pdu *pdu, long long e
 	int len = smpp_write(pdu, octets, sizeof(octets));
 	struct kept *kept;
 
-	if (len < 0 || ussd->closing || expires <= now_ms() || ussd->kept_count >= ussd->settings->queue) {
+	if (len < 0 || ussd->closing || expires <= link_now_ms() || ussd->kept_count >= ussd->settings->queue) {
 		fault(ussd, COUNT_DROPPED, pdu->destination);
 		return;
 	}
@@ -173,7 +165,7 @@ static void kept_send(struct smpp_ussd *ussd)
 {
 	struct kept *kept, *next;
 	struct smpp_pdu pdu;
-	long long now = now_ms();
+	long long now = link_now_ms();
 
 	llist_for_each_entry_safe(kept, next, &ussd->kept, entry) {
 		smpp_read(kept->octets, kept->len, &pdu);
@@ -187,7 +179,7 @@ static void kept_send(struct smpp_ussd *ussd)
 
 static void submit(struct smpp_ussd *ussd, const struct smpp_pdu *pdu)
 {
-	long long expires = now_ms() + ussd->settings->guard_ms;
+	long long expires = link_now_ms() + ussd->settings->guard_ms;
 
 	/* The time of expiry is the token, so it comes back with the request. */
 	if (ussd->kept_count || smpp_link_send(ussd->sides[0].link, pdu, expires) < 0)

@@ -58,7 +58,7 @@ static void link_event(void *user, enum smpp_link_event event)
 		sms_out_run(sms);
 		break;
 	case SMPP_LINK_DOWN:
-		sms->lost_ms = sms_now();
+		sms->lost_ms = link_now_ms();
 		break;
 	case SMPP_LINK_MALFORMED:
 		sms_count(sms, SMS_COUNT_MALFORMED);

@@ -7,6 +7,7 @@
 #include <osmocom/core/rate_ctr.h>
 #include <osmocom/core/timer.h>
 
+#include "channel/link_io.h"
 #include "channel/smpp/smpp_link.h"
 #include "channel/smpp/sms_settings.h"
 #include "starhash/log.h"
@@ -102,9 +103,6 @@ static inline void sms_count(struct sms_channel *sms, enum sms_counter counter)
 {
 	rate_ctr_inc(rate_ctr_group_get_ctr(sms->counters, counter));
 }
-
-/* Milliseconds of a clock that does not go back. */
-int64_t sms_now(void);
 
 /* sms_in.c */
 void sms_in_init(struct sms_channel *sms);

@@ -83,7 +83,7 @@ static bool guard_allows(struct incoming *in)
 	bool log = false;
 
 	if (in->test ||
-	    sms_guard_check(in->sms->guard, sms_now(), in->from_id, in->text, in->len, &log) == SMS_SERVE)
+	    sms_guard_check(in->sms->guard, link_now_ms(), in->from_id, in->text, in->len, &log) == SMS_SERVE)
 		return true;
 	count_loop(in, log);
 	return false;
@@ -169,7 +169,7 @@ static bool is_duplicate(struct incoming *in)
 {
 	struct sms_channel *sms = in->sms;
 	const uint32_t reference = in->pdu->user_message_reference;
-	const int64_t now = sms_now();
+	const int64_t now = link_now_ms();
 	int64_t first;
 
 	if (!sms_seen_before(sms->seen, now, in->from_id, in->to_id, reference, in->text, in->len))
@@ -216,7 +216,7 @@ static uint32_t take_part(struct incoming *in, const struct sms_piece *piece)
 	struct sms_whole whole;
 
 	sms_count(sms, SMS_COUNT_PARTS_IN);
-	switch (sms_joiner_add(sms->joiner, sms_now(), piece, &whole)) {
+	switch (sms_joiner_add(sms->joiner, link_now_ms(), piece, &whole)) {
 	case SMS_JOIN_WHOLE:
 		return take_whole(in, piece, &whole);
 	case SMS_JOIN_FULL:
@@ -308,7 +308,7 @@ static void expire(void *data)
 	struct sms_channel *sms = data;
 	struct sms_whole incomplete;
 
-	while (sms_joiner_expire(sms->joiner, sms_now(), &incomplete))
+	while (sms_joiner_expire(sms->joiner, link_now_ms(), &incomplete))
 		sms_count(sms, SMS_COUNT_INCOMPLETE);
 	osmo_timer_schedule(&sms->join_timer, 10, 0);
 }

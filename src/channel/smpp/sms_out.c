@@ -15,14 +15,6 @@
 /* Seconds until the next try, the last one again and again. */
 static const unsigned int ladder_s[SMS_LADDER_STEPS] = { 1, 5, 30, 120, 600, 3600 };
 
-int64_t sms_now(void)
-{
-	struct timespec now;
-
-	osmo_clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
-
 /* ---- one message ---- */
 
 static struct sms_message *message_new(struct sms_channel *sms, const char *to, const char *from, const char *text,
@@ -35,7 +27,7 @@ static struct sms_message *message_new(struct sms_channel *sms, const char *to, 
 	message->id = ++sms->out.last_id;
 	osmo_strlcpy(message->to, to, sizeof(message->to));
 	osmo_strlcpy(message->from, from, sizeof(message->from));
-	message->expires_ms = sms_now() + sms->settings->expiry_s * 1000;
+	message->expires_ms = link_now_ms() + sms->settings->expiry_s * 1000;
 	message->len = len;
 	memcpy(message->text, text, len);
 	return message;
@@ -233,7 +225,7 @@ static void arm(struct sms_channel *sms, int64_t now)
 void sms_out_run(struct sms_channel *sms)
 {
 	struct sms_message *message;
-	const int64_t now = sms_now();
+	const int64_t now = link_now_ms();
 
 	give_up_old(sms, now);
 	take_due(sms, now);
@@ -299,13 +291,13 @@ static void try_later(struct sms_channel *sms, struct sms_message *message)
 	const unsigned int step = message->tries;
 
 	message->tries += step + 1 < SMS_LADDER_STEPS;
-	message->due_ms = sms_now() + ladder_s[step] * INT64_C(1000);
+	message->due_ms = link_now_ms() + ladder_s[step] * INT64_C(1000);
 	llist_move_tail(&message->entry, &sms->out.later[step]);
 }
 
 static void try_again(struct sms_channel *sms, struct sms_message *message)
 {
-	if (message->expires_ms <= sms_now()) {
+	if (message->expires_ms <= link_now_ms()) {
 		give_up(sms, message, SMS_COUNT_EXPIRED, "too old");
 		return;
 	}

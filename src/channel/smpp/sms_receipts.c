@@ -28,7 +28,7 @@ void sms_receipts_expect(struct sms_channel *sms, const char *message_id)
 	if (!sms->expected || !*message_id)
 		return;
 	len = sms_id_fold(message_id, base_of(sms, false), id);
-	sms_seen_before(sms->expected, sms_now(), 0, 0, 0, id, len);
+	sms_seen_before(sms->expected, link_now_ms(), 0, 0, 0, id, len);
 }
 
 /* Whether it is about a text of ours; the last word about one is so once. */
