@@ -10,7 +10,7 @@ cd "${1:-${srcdir:-.}}"
 
 find src include/starhash -name '*.[ch]' | LC_ALL=C sort | awk '
 BEGIN {
-	data = "setting text record request "
+	data = "setting text record catalogue request "
 	# Public headers that each folder of src/ may include; those of a public header are under its own name.
 	may["data"] = may["text"] = data
 	may["sms"] = data "sms"
@@ -20,21 +20,24 @@ BEGIN {
 	may["log"] = "log"
 	may["worker"] = "worker log"
 	may["conf"] = data "menu conf log"
-	may["account"] = may["store"] = data "account worker conf log"
+	may["account"] = may["store"] = data "account billing stored worker conf log"
+	may["billing"] = data "account billing stored conf log"
+	may["journal"] = data "journal worker conf log"
 	may["channel"] = data "sms channel conf log"
 	may["server"] = may["main"] = may["tool"] = \
-		data "sms menu engine action account channel conf worker log server"
+		data "sms menu engine action account billing stored journal channel conf worker log server"
 
 	may["setting.h"] = may["text.h"] = may["record.h"] = may["request.h"] = may["menu.h"] = data
 	may["sms.h"] = data
 	may["log.h"] = may["worker.h"] = ""
-	may["account.h"] = may["channel.h"] = data
+	may["account.h"] = may["channel.h"] = may["billing.h"] = may["journal.h"] = may["stored.h"] = data
+	may["catalogue.h"] = ""
 	may["engine.h"] = may["conf.h"] = data "menu"
 	may["action.h"] = data "menu engine"
-	may["server.h"] = data "menu engine action account channel conf worker log"
+	may["server.h"] = data "menu engine action account journal channel conf worker log"
 
 	# The pure line. A number: folders may look into the private headers of lower ones.
-	pure["data"] = pure["text"] = pure["setting.h"] = pure["text.h"] = pure["record.h"] = pure["request.h"] = 1
+	pure["data"] = pure["text"] = pure["setting.h"] = pure["text.h"] = pure["record.h"] = pure["request.h"] = pure["catalogue.h"] = 1
 	pure["menu"] = pure["menu.h"] = pure["sms"] = pure["sms.h"] = 2
 	pure["engine"] = pure["engine.h"] = 3
 	pure["action"] = pure["action.h"] = 4
@@ -49,7 +52,8 @@ BEGIN {
 	only["libconfig.h"] = "src/conf/*"
 	only["sqlite3.h"] = "src/store/sqlite* src/tool/*"
 	only["pthread.h"] = "src/worker/*"
-	only["sodium.h"] = "src/account/*"
+	only["sodium.h"] = "src/account/* src/store/sqlite* src/journal/*"
+	only["curl/curl.h"] = only["jansson.h"] = "src/billing/* src/tool/*"
 	only["gnutls/gnutls.h"] = "src/channel/smpp/*"
 }
 

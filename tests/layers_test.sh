@@ -65,7 +65,7 @@ pass   src/tool/data.c               <sqlite3.h>
 refuse src/store/memory.c            <sqlite3.h>
 refuse src/account/account.c         <sqlite3.h>
 pass   src/account/secret.c          <sodium.h>
-refuse src/store/sqlite/open.c       <sodium.h>
+refuse src/store/postgres/open.c     <sodium.h>
 pass   src/worker/worker.c           <pthread.h>
 refuse src/store/sqlite/open.c       <pthread.h>
 pass   src/channel/gsup/gsup.c       "starhash/channel.h"

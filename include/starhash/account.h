@@ -9,13 +9,23 @@
 #include "starhash/request.h"
 
 struct account;
+struct billing;
+struct catalogue;
 struct store;
-struct setting;
-struct worker;
+struct stored_account;
 
 /* ---- users ---- */
 
 typedef void account_done(void *user, uint64_t id, const struct response *response);
+
+/* What ages by itself, each with its "as of". */
+enum account_kind {
+	ACCOUNT_PROFILE,		/* with balance, sum owed, last bill's total */
+	ACCOUNT_BILLS,
+	ACCOUNT_POINTS,
+	ACCOUNT_SERVICES,
+	ACCOUNT_KINDS
+};
 
 struct account_settings {
 	const char *store;		/* name in the store table: "sqlite", "memory" */
@@ -24,7 +34,13 @@ struct account_settings {
 	unsigned int deadline_ms;	/* after this a request is answered UNAVAILABLE; a change UNKNOWN, and once more when
 					 * the store knows how it ended, unless it is forgotten by then (F3) */
 	unsigned int password_tries;	/* wrong ones in a row that lock (S4) */
+	const char *password_delays;	/* seconds between blanks: how long the first lock lasts, the second …; after the last
+					 * one an operator has to release it. NULL: at once */
 	unsigned int requests_max;	/* open at once; more are answered BUSY */
+	struct billing *billing;	/* owns the truth: asked when the cache is too old, given the orders. Handed over.
+					 * NULL: the cache is all there is, and orders are done when they are taken */
+	unsigned int fresh_s[ACCOUNT_KINDS];	/* by enum account_kind: age up to which the cache is good enough */
+	const char *retention;		/* "ledger 1825 orders 400 …": days by kind of record; NULL: the store's own */
 };
 
 /* Open the store. Returns 0, or -errno after a log line that says why. \a ctx: talloc parent. */
@@ -45,6 +61,35 @@ void account_forget(struct account *account, uint64_t id);
 /* Ask for what nobody waits for: it is done, or not, and \a done is not called. */
 void account_post(struct account *account, const struct request *request);
 
+/* ---- messages that subscribers should get without having asked ----
+ *
+ * A notice is durable from the transaction that caused it (an order's end, a changed password, a trial's end) until its
+ * taker says that it is with the network: at least once, and once when nothing crashes. An order's answer in a turn is such a
+ * notice, too: it waits a while, and is dropped when the turn's answer has gone out. */
+
+struct account_notice {
+	uint64_t id;
+	const char *kind;		/* "order_done", "order_refused", "order_dead", "password_changed", "password_locked",
+					 * "trial_ending", "trial_ended": names a menu's notice entry */
+	struct subscriber subscriber;
+	struct record facts;		/* FIELD_* for its page; read-only */
+};
+
+/* Called from the loop; account_notice_settle() answers, at once or later. Given again after a while if it does not. */
+typedef void account_notify(void *user, const struct account_notice *notice);
+
+void account_set_notify(struct account *account, account_notify *notify, void *user);
+
+enum notice_end {
+	NOTICE_SENT,			/* or nobody wants it: it goes */
+	NOTICE_LATER,			/* it could not be sent now: tried again, less and less often, until it expires */
+};
+
+void account_notice_settle(struct account *account, uint64_t id, enum notice_end end);
+
+/* Services as they are sold from now on. Not kept: the store copies what it needs. */
+void account_set_catalogue(struct account *account, const struct catalogue *catalogue);
+
 /* Name, size and state of the store in one line, for people. */
 int account_describe(const struct account *account, char *out, size_t size);
 
@@ -56,7 +101,13 @@ int account_describe(const struct account *account, char *out, size_t size);
  *
  * Between the server and the stores: a subscriber's conversation with a service number. REQUEST_CONVERSATION_KEEP has
  * NUMBER, SESSION and UNTIL as arguments and replaces what was kept; without SESSION it is forgotten. It is durable but
- * has no reference number: kept twice is kept. REQUEST_CONVERSATION_FETCH has NUMBER, and SESSION among its facts. */
+ * has no reference number: kept twice is kept. REQUEST_CONVERSATION_FETCH has NUMBER, and SESSION among its facts.
+ *
+ * Orders and notices: rows of REQUEST_ORDERS_DUE have ID, REF, ORDER_KIND and ATTEMPTS besides FIELD_MSISDN, SERVICE, PRICE,
+ * PERIOD, EFFECTIVE, ORDERED. REQUEST_ORDER_SETTLE's arguments are ID, FIELD_STATE (taken: again at DUE; done, refused, dead)
+ * and FIELD_REASON; its facts: NOTICE. Rows of REQUEST_NOTICES_DUE have ID, NOTICE_KIND, FIELD_MSISDN and FACTS;
+ * REQUEST_NOTICE_SETTLE's arguments are ID, and DUE when it is to be tried again. A change that leaves a notice tells its
+ * number as NOTICE among its facts, an order that billing has to hear of its ID. */
 enum account_fact {
 	ACCOUNT_FACT_HASH = 1000,	/* text: of the password */
 	ACCOUNT_FACT_ID_NUMBER,		/* text: of the owner's identity document; absent when unknown */
@@ -65,6 +116,16 @@ enum account_fact {
 	ACCOUNT_FACT_NUMBER,		/* text: the service number */
 	ACCOUNT_FACT_SESSION,		/* text: octets that only the server understands */
 	ACCOUNT_FACT_UNTIL,		/* number: seconds since 1970, when the conversation has run out */
+	ACCOUNT_FACT_PAST,		/* text: hashes of former passwords, newest first, between blanks */
+	ACCOUNT_FACT_TEMPORARY,		/* number: present when the password was given by an operator */
+	ACCOUNT_FACT_ID,		/* number: of an order or notice in the store, grows with time */
+	ACCOUNT_FACT_REF,		/* number: reference of an order */
+	ACCOUNT_FACT_ORDER_KIND,	/* number: enum request_kind */
+	ACCOUNT_FACT_ATTEMPTS,		/* number: deliveries tried */
+	ACCOUNT_FACT_DUE,		/* number: seconds since 1970 */
+	ACCOUNT_FACT_NOTICE,		/* number: id of a notice */
+	ACCOUNT_FACT_NOTICE_KIND,	/* text */
+	ACCOUNT_FACT_FACTS,		/* text: a record */
 };
 
 /* ---- stores ---- */
@@ -79,6 +140,11 @@ struct store_ops {
 	const char *name;
 	int (*open)(void *ctx, const struct account_settings *settings, struct account *account, struct store **store);
 	int (*submit)(struct store *store, const struct request *request, uint64_t id, struct response *response);
+	/* What billing told of one subscriber: replaces the kinds (bits, 1 << enum account_kind) unless the store knows newer
+	 * ones. Copied before it returns. As submit. */
+	int (*put)(struct store *store, const struct stored_account *told, unsigned int kinds, uint64_t id,
+		   struct response *response);
+	void (*set_catalogue)(struct store *store, const struct catalogue *catalogue);
 	int (*describe)(const struct store *store, char *out, size_t size);
 	void (*close)(struct store *store);	/* after finishing accepted changes; unanswered ids are dropped */
 };

@@ -10,7 +10,9 @@
  *  7. It MUST count and drop what it cannot understand, log it once per kind and interval, and never crash.
  *  8. It MUST NOT log, trace or count the text of a turn: inputs may be secret.
  *  9. It MUST NOT know menu, engine, server or another channel.
- * 10. It MAY answer overload itself when channel_rx() says -EBUSY, and has a text sent again later when it says -EAGAIN:
+ * 10. It MUST call channel_sent() once for each receipt that it was given, at once or later: when the text is with the
+ *     network (an SMSC has taken every part; a USSD page was written to the link), or can never be.
+ * 11. It MAY answer overload itself when channel_rx() says -EBUSY, and has a text sent again later when it says -EAGAIN:
  *     the conversation's last one is still being worked on (it keeps the turn then). */
 #pragma once
 
@@ -49,6 +51,7 @@ struct turn {
 	struct text_limits limits;
 	char service[SERVICE_SIZE];	/* TURN_TEXT: the number that was texted, digits */
 	uint32_t sequence;		/* rule 5; 0: the channel cannot tell */
+	uint64_t receipt;		/* set by the server before it answers: rule 10; 0: nobody asks */
 	uint16_t len;
 	char text[TURN_TEXT_MAX];
 };
@@ -57,6 +60,14 @@ enum answer_kind {
 	ANSWER_ASK,		/* show the text and wait for an answer */
 	ANSWER_END,		/* show the text, the dialogue is over */
 	ANSWER_NONE,		/* send nothing: the turn was a retransmission, or nobody is there any more */
+};
+
+/* A text that answers nothing. */
+struct channel_text {
+	const char *text;
+	size_t len;
+	const char *sender;		/* number from which it comes, where the channel can choose; NULL: the link's own */
+	uint64_t receipt;		/* rule 10; 0: nobody asks */
 };
 
 /* What the server needs to know of a way in. Milliseconds. */
@@ -75,8 +86,13 @@ struct channel_ops {
 	/* End a dialogue that has no open turn, with a last text. */
 	void (*end)(struct channel *channel, const struct peer *peer, const char *text, size_t len);
 
-	/* Show a text to a subscriber who is in no dialogue. 0, -ENOTSUP, -ENOTCONN, -EMSGSIZE. */
-	int (*notify)(struct channel *channel, const struct subscriber *subscriber, const char *text, size_t len);
+	/* Show a text to a subscriber who is in no dialogue. 0, -ENOTSUP, -ENOTCONN, -EMSGSIZE; rule 10 after a 0. */
+	int (*notify)(struct channel *channel, const struct subscriber *subscriber, const struct channel_text *text);
+
+	/* Begin a dialogue ourselves: show a text that waits for an answer, which comes as a TURN_CONTINUE of *\a peer, or as a
+	 * TURN_GONE when the phone refuses. Returns as notify() does. NULL: the network cannot do it. */
+	int (*begin)(struct channel *channel, const struct subscriber *subscriber, const struct channel_text *text,
+		     struct peer *peer);
 
 	/* One line of state for people. Returns the length as snprintf() does. */
 	int (*describe)(const struct channel *channel, char *out, size_t size);
@@ -93,6 +109,8 @@ struct channel {
 					 * a subscriber at any time */
 	/* set by the server: takes the turn over and returns 0, or leaves it and returns -EBUSY or -EAGAIN */
 	int (*rx)(void *rx_user, struct turn *turn);
+	/* set by the server: 0, or -errno when the text will never arrive */
+	void (*sent)(void *rx_user, uint64_t receipt, int rc);
 	void *rx_user;
 };
 
@@ -101,6 +119,12 @@ static inline int channel_rx(struct turn *turn)
 	struct channel *channel = turn->peer.channel;
 
 	return channel->rx(channel->rx_user, turn);
+}
+
+static inline void channel_sent(struct channel *channel, uint64_t receipt, int rc)
+{
+	if (receipt)
+		channel->sent(channel->rx_user, receipt, rc);
 }
 
 static inline void turn_answer(struct turn *turn, enum answer_kind kind, const char *text, size_t len)

@@ -74,6 +74,8 @@ enum event_kind {
 	EVENT_INPUT,		/* text: what the subscriber typed */
 	EVENT_TEXT,		/* text: a short message to the number in service: a keyword, or the answer to the last
 				 * page, which on a PARKED session is first taken up again */
+	EVENT_NOTICE,		/* text: kind of the notice, facts: what it is about; on a NEW session. The effect is ASK or END
+				 * with a text to be sent, or END with none when the menu does not tell of such */
 	EVENT_RESULT,		/* the CALL's outcome */
 	EVENT_LATE,		/* the CALL has taken too long: its result, if any, will not come here */
 	EVENT_SILENCE,		/* the subscriber did not answer in time */
@@ -88,6 +90,7 @@ enum {
 	OUTCOME_UNAVAILABLE = -1,	/* the store cannot answer, or is too busy; nothing was done */
 	OUTCOME_UNCERTAIN = -2,		/* it may or may not have been done */
 	OUTCOME_NO_ACCOUNT = -3,	/* no such subscriber */
+	OUTCOME_GUARD = 100,		/* and above: OUTCOME_GUARD + enum guard_outcome */
 };
 
 struct session_event {
@@ -109,17 +112,26 @@ enum effect_kind {
 };
 
 #define EFFECT_TEXT_MAX 2560
+#define EFFECT_LAST_MAX 640
 
 struct effect {
 	enum effect_kind kind;
 	bool secret;				/* ASK: the next input is secret, mask it in every trace */
 	bool parked;				/* END: keep the session, a new begin may take it up */
+	bool by_message;			/* ASK: the question goes by short message, and its answer comes so; this
+						 * dialogue ends with last_text */
+	bool tell_silence;			/* ASK: SILENCE is to be told, whatever the channel (S6) */
+	uint32_t within_s;			/* ASK: SILENCE is due after so long, instead of the channel's time; 0: no */
+	const char *sender;			/* number from which a text about it comes; NULL: the channel's */
 	size_t len;
 	char text[EFFECT_TEXT_MAX];		/* ASK, END: UTF-8, zero-terminated, fits the limits */
+	size_t last_len;
+	char last_text[EFFECT_LAST_MAX];	/* by_message: fits the limits */
 	const struct menu_verb *verb;		/* CALL: NULL means the account's facts */
 	uint64_t ref;				/* CALL of a verb that changes: the order's reference number */
 	uint16_t args_len;
-	uint8_t args[REQUEST_ARGS_MAX];		/* CALL: a record of the verb's params; wipe after use */
+	uint8_t args[REQUEST_ARGS_MAX];		/* CALL: a record of the verb's params, of an order also ARG_SHOWN and
+						 * ARG_ANSWERED; wipe after use */
 };
 
 void engine_step(const struct menu *menu, const struct text_limits *limits, struct session *session,

@@ -5,12 +5,13 @@
  * language has every text, every page fits. A tree that was built can be served. */
 #pragma once
 
+#include "starhash/catalogue.h"
 #include "starhash/request.h"
 #include "starhash/setting.h"
 #include "starhash/text.h"
 
 #define VERB_PARAMS_MAX 4
-#define VERB_OUTCOMES_MAX 8
+#define VERB_OUTCOMES_MAX 12
 #define VERB_FIELDS_MAX 8
 
 /* What a menu may ask for by name ("do" and "list"): the contract between menu files and action/. */
@@ -18,10 +19,17 @@ struct menu_verb {
 	const char *name;				/* "password.change" */
 	bool changes;					/* alters the account: never reached by direct dial alone */
 	bool lists;					/* yields rows, usable as "list" */
+	bool orders;					/* billing hears of it: what was agreed to goes with it, and a page may ask
+							 * for the service password first, which adds GUARD_OUTCOMES */
 	enum field params[VERB_PARAMS_MAX];		/* what it needs; FIELD_NONE ends */
 	const char *outcomes[VERB_OUTCOMES_MAX];	/* each needs a branch; NULL ends. A lister has none of its own */
 	enum field fields[VERB_FIELDS_MAX];		/* fields of its rows; FIELD_NONE ends */
 };
+
+/* Further outcomes of an ordering verb on a page that asks a question called "password" (S11). */
+enum guard_outcome { GUARD_WRONG, GUARD_LOCKED, GUARD_TEMPORARY, GUARD_OUTCOMES };
+
+extern const char *const guard_outcome_names[GUARD_OUTCOMES];	/* "wrong", "locked", "temporary" */
 
 /* Texts of one language, in the order of the menu's "languages". */
 struct menu_texts {
@@ -55,6 +63,12 @@ uint32_t menu_fingerprint(const struct menu *menu);
 size_t menu_page_count(const struct menu *menu);
 size_t menu_language_count(const struct menu *menu);
 const char *menu_language(const struct menu *menu, size_t index);
+
+/* What the menu sells; lives as long as the menu. Empty when it has no "catalogue". */
+const struct catalogue *menu_catalogue(const struct menu *menu);
+
+/* Whether the menu has an entry for notices of that kind: if not, nobody is told. */
+bool menu_tells(const struct menu *menu, const char *notice);
 
 /* Name of a page by index, for traces; "?" when out of range. */
 const char *menu_page_name(const struct menu *menu, unsigned int page);

@@ -53,7 +53,21 @@ enum field_origin {
 	X(OLD,         "old",         TEXT,  ROW,     0)	/* S4: parameters, secret, never shown */ \
 	X(NEW,         "new",         TEXT,  ROW,     0) \
 	X(REF,         "ref",         TEXT,  ACCOUNT, 14)	/* reference number of the last order */ \
-	X(KEYWORD,     "keyword",     TEXT,  ACCOUNT, 16)	/* the keyword nearest to an unknown one */
+	X(KEYWORD,     "keyword",     TEXT,  ACCOUNT, 16)	/* the keyword nearest to an unknown one */ \
+	X(BILLS_AS_OF,    "bills_as_of",    TIME, ACCOUNT, 16)	/* as as_of, for bills and their lines */ \
+	X(POINTS_AS_OF,   "points_as_of",   TIME, ACCOUNT, 16)	/* for points and their entries */ \
+	X(SERVICES_AS_OF, "services_as_of", TIME, ACCOUNT, 16)	/* for subscriptions */ \
+	X(LOCKED_UNTIL, "locked_until", TIME, ACCOUNT, 16)	/* S4: absent when only an operator can release it */ \
+	X(PASSWORD,    "password",    TEXT,  ROW,     0)	/* S11: parameter, secret, proves who orders; never shown */ \
+	X(STATE,       "state",       CODE,  ROW,     16)	/* of a subscription or an order: see below */ \
+	X(EFFECTIVE,   "effective",   DATE,  ROW,     10)	/* the first day on which a change counts */ \
+	X(TRIAL_DAYS,  "trial_days",  COUNT, ROW,     4)	/* S7 */ \
+	X(TRIAL_UNTIL, "trial_until", DATE,  ROW,     10)	/* S7: its last day */ \
+	X(ORDER,       "order",       TEXT,  ROW,     14)	/* reference number of an order in a list */ \
+	X(KIND,        "kind",        CODE,  ROW,     24)	/* of an order, or of data that are held */ \
+	X(ORDERED,     "ordered",     TIME,  ROW,     16)	/* when an order was taken */ \
+	X(HELD,        "held",        COUNT, ROW,     9)	/* S18: how many of a kind */ \
+	X(KEPT,        "kept",        COUNT, ROW,     5)	/* S18: days for which it has to be kept; absent: no rule */
 
 enum field {
 	FIELD_NONE,
@@ -81,17 +95,46 @@ enum request_kind {
 	REQUEST_BILLS,			/* S10 rows: MONTH, TOTAL; newest first, at most 5 */
 	REQUEST_BILL_LINES,		/* S10 args: MONTH; rows: ITEM, AMOUNT */
 	REQUEST_POINTS,			/* S2 rows: DATE, CHANGE, REASON; newest first, at most 10 */
-	REQUEST_SERVICES_MINE,		/* S3 rows: SERVICE, PRICE, PERIOD, SINCE */
-	REQUEST_SERVICES_OFFERED,	/* S3 rows: SERVICE, PRICE, PERIOD; those that the subscriber lacks */
-	REQUEST_SERVICE_OPEN,		/* S3 args: SERVICE; facts: SERVICES. DUPLICATE: open already. Changes */
-	REQUEST_SERVICE_CANCEL,		/* S3 args: SERVICE; facts: SERVICES. NOT_FOUND: not open. Changes */
+	REQUEST_SERVICES_MINE,		/* S3 rows: SERVICE, PRICE, PERIOD, SINCE, STATE, TRIAL_UNTIL */
+	REQUEST_SERVICES_OFFERED,	/* S3 rows: SERVICE, PRICE, PERIOD, TRIAL_DAYS, EFFECTIVE; those that the subscriber
+					 * lacks and may have */
+	REQUEST_SERVICE_OPEN,		/* S3 args: SERVICE, and PRICE and PERIOD as shown, if they were; facts: SERVICES, EFFECTIVE,
+					 * TRIAL_UNTIL. DUPLICATE: open already. CONFLICT: another price. EXCLUDED. Changes */
+	REQUEST_SERVICE_CANCEL,		/* S3 args: SERVICE; facts: SERVICES, EFFECTIVE. NOT_FOUND: not open. Changes */
 	REQUEST_LANGUAGE_SET,		/* args: LANGUAGE; facts: LANGUAGE. Changes */
 	REQUEST_PASSWORD_CHANGE,	/* S4 args: OLD, NEW. WRONG, WEAK, LOCKED. Changes; done by account/, not by stores */
 	REQUEST_PASSWORD_ATTEMPT,	/* account/ to store: count one attempt durably, then tell the hash. Changes */
 	REQUEST_PASSWORD_SET,		/* account/ to store: replace hash (args: OLD, NEW: hashes), clear the count. Changes */
 	REQUEST_CONVERSATION_KEEP,	/* server to store, for another process: see enum account_fact */
 	REQUEST_CONVERSATION_FETCH,	/* what was kept and has not run out. NOT_FOUND */
+	REQUEST_SERVICE_KEEP,		/* S7 args: SERVICE. A trial goes on as a paid service. NOT_FOUND: no trial. Changes */
+	REQUEST_ORDERS_MINE,		/* rows: ORDER, KIND, SERVICE, STATE, ORDERED; newest first, at most 10 */
+	REQUEST_LINE_SUSPEND,		/* S11 facts: STATUS. DUPLICATE: is suspended. Changes */
+	REQUEST_LINE_RESUME,		/* S11 facts: STATUS. DUPLICATE: is active. Changes */
+	REQUEST_DATA_MINE,		/* S18 rows: KIND, HELD, KEPT */
+	REQUEST_DATA_DELETE,		/* S18 an operator's task: it is noted. DUPLICATE: asked for already. Changes */
+	/* Between account/ and the stores; nobody's in particular. See enum account_fact for what they carry. */
+	REQUEST_ORDERS_DUE,		/* rows: orders that billing should be given now, oldest first, one of a subscriber */
+	REQUEST_ORDER_SETTLE,		/* what billing said to an order. Durable */
+	REQUEST_NOTICES_DUE,		/* rows: messages that subscribers should be sent now */
+	REQUEST_NOTICE_SETTLE,		/* one was sent, or is to be tried again. Durable */
+	REQUEST_HOUSEKEEP,		/* end trials, give up what is too old, carry out retention: a bounded piece of it */
 	REQUEST_KIND_COUNT
+};
+
+/* Orders: changes that billing has to hear of. Their arguments may hold, besides what is named above, what the
+ * subscriber was shown and agreed to, and a service password that account/ checks first (FIELD_PASSWORD). A store keeps an
+ * order with its outbox entry, its notice and its line in the ledger of consent in one transaction.
+ *
+ * FIELD_STATE of an order: taken (billing has not answered yet), done, refused, dead (nobody could deliver it); of a
+ * subscription: open, trial, opening, closing. */
+bool request_orders(enum request_kind kind);
+
+/* Arguments of requests that are no FIELD_*; never in a menu. */
+enum request_arg {
+	ARG_SHOWN = 1100,		/* text: the confirmation that was agreed to, as it was shown */
+	ARG_ANSWERED,			/* text: the answer, as it was typed */
+	ARG_CHANNEL,			/* text: name of the channel */
 };
 
 /* "profile", "bills" …: for logs. */
@@ -109,12 +152,14 @@ struct subscriber {
 	char msisdn[MSISDN_SIZE];	/* "" when unknown */
 };
 
-#define REQUEST_ARGS_MAX 320
+#define REQUEST_ARGS_MAX 1600
 
 struct request {
 	enum request_kind kind;
 	struct subscriber subscriber;
 	uint64_t ref;			/* changing requests: the same number means the same order; else 0 */
+	int64_t now;			/* set by account/: seconds since 1970 UTC; never goes back while the process lives */
+	int32_t utc_offset;		/* set by account/: of the operator's wall clock, seconds east */
 	uint16_t args_len;
 	uint8_t args[REQUEST_ARGS_MAX];	/* a record of FIELD_* */
 };
@@ -122,7 +167,7 @@ struct request {
 enum result {
 	RESULT_OK,
 	RESULT_NOT_FOUND,	/* no such subscriber, bill, service */
-	RESULT_CONFLICT,	/* somebody else changed it meanwhile */
+	RESULT_CONFLICT,	/* somebody else changed it meanwhile; S3: the price is not what was shown */
 	RESULT_DUPLICATE,	/* it is so already */
 	RESULT_REFUSED,		/* the account may not do this */
 	RESULT_WRONG,		/* S4: old password does not match */
@@ -131,12 +176,16 @@ enum result {
 	RESULT_BUSY,		/* too much to do: nothing was done */
 	RESULT_UNAVAILABLE,	/* store cannot answer now: nothing was done */
 	RESULT_UNKNOWN,		/* time-out after sending: it may have been done; repeat with the same ref */
+	RESULT_EXCLUDED,	/* S3: not beside a service that is open */
+	RESULT_USED,		/* S4: new password was used before */
+	RESULT_TEMPORARY,	/* S4: the password was given by an operator and has to be changed first */
+	RESULT_TAKEN,		/* the order is safe, its end is not known yet; a notice follows (F4) */
 	RESULT_COUNT
 };
 
 const char *result_name(enum result result);
 
-#define RESPONSE_FACTS_MAX 512
+#define RESPONSE_FACTS_MAX 1024
 #define RESPONSE_ROWS_MAX 3072
 
 /* Set up by response_init(); records and rows use the arrays below them, so a response must not be copied. */

@@ -13,6 +13,7 @@ static const struct field_info fields[FIELD_COUNT] = {
 static const struct {
 	const char *name;
 	bool changes;
+	bool orders;
 } kinds[REQUEST_KIND_COUNT] = {
 	[REQUEST_PROFILE] = { "profile", false },
 	[REQUEST_BILLS] = { "bills", false },
@@ -20,14 +21,25 @@ static const struct {
 	[REQUEST_POINTS] = { "points", false },
 	[REQUEST_SERVICES_MINE] = { "services mine", false },
 	[REQUEST_SERVICES_OFFERED] = { "services offered", false },
-	[REQUEST_SERVICE_OPEN] = { "service open", true },
-	[REQUEST_SERVICE_CANCEL] = { "service cancel", true },
+	[REQUEST_SERVICE_OPEN] = { "service open", true, true },
+	[REQUEST_SERVICE_CANCEL] = { "service cancel", true, true },
 	[REQUEST_LANGUAGE_SET] = { "language set", true },
 	[REQUEST_PASSWORD_CHANGE] = { "password change", true },
 	[REQUEST_PASSWORD_ATTEMPT] = { "password attempt", true },
 	[REQUEST_PASSWORD_SET] = { "password set", true },
 	[REQUEST_CONVERSATION_KEEP] = { "conversation keep", false },
 	[REQUEST_CONVERSATION_FETCH] = { "conversation fetch", false },
+	[REQUEST_SERVICE_KEEP] = { "service keep", true, true },
+	[REQUEST_ORDERS_MINE] = { "orders mine", false },
+	[REQUEST_LINE_SUSPEND] = { "line suspend", true, true },
+	[REQUEST_LINE_RESUME] = { "line resume", true, true },
+	[REQUEST_DATA_MINE] = { "data mine", false },
+	[REQUEST_DATA_DELETE] = { "data delete", true, true },
+	[REQUEST_ORDERS_DUE] = { "orders due", false },
+	[REQUEST_ORDER_SETTLE] = { "order settle", false },
+	[REQUEST_NOTICES_DUE] = { "notices due", false },
+	[REQUEST_NOTICE_SETTLE] = { "notice settle", false },
+	[REQUEST_HOUSEKEEP] = { "housekeep", false },
 };
 
 static const char *const results[RESULT_COUNT] = {
@@ -42,6 +54,10 @@ static const char *const results[RESULT_COUNT] = {
 	[RESULT_BUSY] = "busy",
 	[RESULT_UNAVAILABLE] = "unavailable",
 	[RESULT_UNKNOWN] = "unknown",
+	[RESULT_EXCLUDED] = "excluded",
+	[RESULT_USED] = "used",
+	[RESULT_TEMPORARY] = "temporary",
+	[RESULT_TAKEN] = "taken",
 };
 
 const struct field_info *field_info(enum field field)
@@ -66,6 +82,11 @@ const char *request_kind_name(enum request_kind kind)
 bool request_changes(enum request_kind kind)
 {
 	return (unsigned int)kind < REQUEST_KIND_COUNT && kinds[kind].changes;
+}
+
+bool request_orders(enum request_kind kind)
+{
+	return (unsigned int)kind < REQUEST_KIND_COUNT && kinds[kind].orders;
 }
 
 const char *result_name(enum result result)

@@ -10,7 +10,7 @@ static bool is_code(const char *code, size_t len)
 }
 
 /* A service number for texts: "10086". */
-static void build_service(struct build *build, const struct setting *group, struct service *service)
+static void build_service(struct build *build, const struct setting *group, struct service_number *service)
 {
 	const char *number = build_string(build, group, "sms", "");
 	const size_t len = strlen(number);
@@ -24,7 +24,7 @@ static void build_service(struct build *build, const struct setting *group, stru
 
 static void build_services(struct build *build, const struct setting *set)
 {
-	struct service *services = arena_alloc(&build->menu->arena, setting_count(set) * sizeof(*services));
+	struct service_number *services = arena_alloc(&build->menu->arena, setting_count(set) * sizeof(*services));
 	const struct setting *group;
 
 	build->menu->services = services;

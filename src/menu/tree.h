@@ -230,7 +230,7 @@ struct entry {
 };
 
 /* Where texts to a service number begin that name no keyword. */
-struct service {
+struct service_number {
 	const char *number;
 	uint16_t page;
 };
@@ -264,7 +264,7 @@ struct menu {
 	uint16_t home;
 	const struct entry *entries;
 	uint16_t entries_count;
-	const struct service *services;
+	const struct service_number *services;
 	uint16_t services_count;
 	struct keyword *keywords;	/* by text */
 	uint16_t keywords_count;

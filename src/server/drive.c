@@ -52,14 +52,13 @@ static void answer(struct dialog *dialog, enum answer_kind kind)
 static void deliver(struct dialog *dialog)
 {
 	const struct server *server = dialog->server;
-	const struct effect *effect = &server->effect;
+	const struct channel_text text = { .text = server->effect.text, .len = server->effect.len };
 	unsigned int i;
 
 	for (i = 0; i < server->channels_count; i++) {
 		struct channel *channel = server->channels[i];
 
-		if (channel->messages &&
-		    !channel->ops->notify(channel, &dialog->subscriber, effect->text, effect->len))
+		if (channel->messages && !channel->ops->notify(channel, &dialog->subscriber, &text))
 			return;
 	}
 }

@@ -164,7 +164,7 @@ DEFUN(notify, notify_cmd, "notify LINK (imsi|msisdn) NUMBER .TEXT",
 	}
 	osmo_strlcpy(by_imsi ? subscriber.imsi : subscriber.msisdn, argv[2], IMSI_SIZE);
 	text = argv_concat(argv, argc, 3);
-	rc = channel->ops->notify(channel, &subscriber, text, strlen(text));
+	rc = channel->ops->notify(channel, &subscriber, &(struct channel_text){ .text = text, .len = strlen(text) });
 	talloc_free(text);
 	if (rc) {
 		vty_out(vty, "%% not sent: %s%s", strerror(-rc), VTY_NEWLINE);

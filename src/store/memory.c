@@ -21,7 +21,7 @@
 #define POINTS_SHOWN 10
 
 struct subscription {
-	const struct stored_service *service;
+	const struct service *service;
 	uint32_t since;
 };
 
@@ -68,7 +68,7 @@ struct store {
 	struct llist_head kept;
 	struct llist_head waiting;
 	struct osmo_timer_list timer;
-	const struct stored_service *services[SERVICES_MAX];
+	const struct service *services[SERVICES_MAX];
 	unsigned int services_count;
 };
 
@@ -104,16 +104,16 @@ static struct held *held_find(const struct store *store, const struct subscriber
 	return NULL;
 }
 
-static const struct stored_service *service_find(const struct store *store, const char *code)
+static const struct service *service_find(const struct store *store, const char *code)
 {
 	for (unsigned int i = 0; i < store->services_count; i++) {
-		if (!strcmp(store->services[i]->service, code))
+		if (!strcmp(store->services[i]->code, code))
 			return store->services[i];
 	}
 	return NULL;
 }
 
-static int open_index(const struct held *held, const struct stored_service *service)
+static int open_index(const struct held *held, const struct service *service)
 {
 	for (unsigned int i = 0; i < held->open_count; i++) {
 		if (held->open[i].service == service)
@@ -122,7 +122,7 @@ static int open_index(const struct held *held, const struct stored_service *serv
 	return -1;
 }
 
-static bool may_have(const struct held *held, const struct stored_service *service)
+static bool may_have(const struct held *held, const struct service *service)
 {
 	return (!service->account || !strcmp(service->account, held->stored->account)) &&
 	       (!service->brand || !strcmp(service->brand, held->stored->brand));
@@ -149,13 +149,13 @@ static void put_services(struct record *facts, const struct held *held)
 
 	for (unsigned int i = 0; i < held->open_count && len < sizeof(codes); i++)
 		len += (size_t)snprintf(codes + len, sizeof(codes) - len, "%s%s", i ? " " : "",
-					held->open[i].service->service);
+					held->open[i].service->code);
 	put_text(facts, FIELD_SERVICES, codes);
 }
 
-static void put_service(struct record *row, const struct stored_service *service)
+static void put_service(struct record *row, const struct service *service)
 {
-	put_text(row, FIELD_SERVICE, service->service);
+	put_text(row, FIELD_SERVICE, service->code);
 	put_number(row, FIELD_PRICE, service->price);
 	put_text(row, FIELD_PERIOD, service->period);
 }
@@ -261,7 +261,7 @@ static enum result services_offered(struct call *call)
 	uint8_t octets[128];
 
 	for (unsigned int i = 0; i < call->store->services_count; i++) {
-		const struct stored_service *service = call->store->services[i];
+		const struct service *service = call->store->services[i];
 		struct record row = { .data = octets, .size = sizeof(octets) };
 
 		if (open_index(call->held, service) >= 0 || !may_have(call->held, service))
@@ -274,7 +274,7 @@ static enum result services_offered(struct call *call)
 
 /* ---- changes ---- */
 
-static const struct stored_service *service_asked(const struct call *call)
+static const struct service *service_asked(const struct call *call)
 {
 	char code[32];
 
@@ -283,18 +283,18 @@ static const struct stored_service *service_asked(const struct call *call)
 }
 
 /* By code, as every store lists them. */
-static void open_insert(struct held *held, const struct stored_service *service, uint32_t since)
+static void open_insert(struct held *held, const struct service *service, uint32_t since)
 {
 	unsigned int at = held->open_count++;
 
-	for (; at && strcmp(held->open[at - 1].service->service, service->service) > 0; at--)
+	for (; at && strcmp(held->open[at - 1].service->code, service->code) > 0; at--)
 		held->open[at] = held->open[at - 1];
 	held->open[at] = (struct subscription){ .service = service, .since = since };
 }
 
 static enum result service_open(struct call *call)
 {
-	const struct stored_service *service = service_asked(call);
+	const struct service *service = service_asked(call);
 	enum result result = RESULT_OK;
 
 	if (!service)
@@ -311,7 +311,7 @@ static enum result service_open(struct call *call)
 
 static enum result service_cancel(struct call *call)
 {
-	const struct stored_service *service = service_asked(call);
+	const struct service *service = service_asked(call);
 	struct held *held = call->held;
 	int index = service ? open_index(held, service) : -1;
 
@@ -581,7 +581,7 @@ void memory_store_add(struct store *store, const struct stored_account *account)
 	llist_add_tail(&held->entry, &store->accounts);
 }
 
-void memory_store_add_service(struct store *store, const struct stored_service *service)
+void memory_store_add_service(struct store *store, const struct service *service)
 {
 	OSMO_ASSERT(store->services_count < SERVICES_MAX);
 	store->services[store->services_count++] = service;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "starhash/account.h"
-#include "store/stored.h"
+#include "starhash/stored.h"
 
 enum memory_mode {
 	MEMORY_NOW,		/* submit returns the answer */
@@ -14,6 +14,6 @@ enum memory_mode {
 
 /* What is added is not copied and must outlive the store. */
 void memory_store_add(struct store *store, const struct stored_account *account);
-void memory_store_add_service(struct store *store, const struct stored_service *service);
+void memory_store_add_service(struct store *store, const struct service *service);
 
 void memory_store_mode(struct store *store, enum memory_mode mode);

@@ -29,7 +29,7 @@ struct cast {
 	unsigned int actors_count;
 	struct actor *actor;			/* whom "set" and the like are about; NULL: nobody with an account */
 	struct subscriber caller;
-	struct stored_service services[ITEMS_MAX];
+	struct service services[ITEMS_MAX];
 	unsigned int services_count;
 	bool entered;
 	char *complaint;
@@ -260,7 +260,7 @@ static const char *take_points(struct cast *cast, const struct words *words)
 static bool is_offered(const struct cast *cast, const char *code)
 {
 	for (unsigned int i = 0; i < cast->services_count; i++) {
-		if (!strcmp(cast->services[i].service, code))
+		if (!strcmp(cast->services[i].code, code))
 			return true;
 	}
 	return false;
@@ -283,11 +283,11 @@ static const char *take_has(struct cast *cast, const struct words *words)
 
 static const char *take_service(struct cast *cast, const struct words *words)
 {
-	struct stored_service *service = &cast->services[cast->services_count++];
+	struct service *service = &cast->services[cast->services_count++];
 
 	if (!parse_number(words->list[2], &service->price))
 		return complain(cast, "'%s' is no price", words->list[2]);
-	service->service = talloc_strdup(cast, words->list[1]);
+	service->code = talloc_strdup(cast, words->list[1]);
 	service->period = talloc_strdup(cast, words->list[3]);
 	if (words->count > 4)
 		service->account = talloc_strdup(cast, words->list[4]);

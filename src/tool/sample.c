@@ -12,16 +12,16 @@
 #define AS_OF 1794732600	/* 2026-11-15 08:50 UTC */
 
 /* In the order of the codes, as subscriptions are listed. */
-const struct stored_service sample_services[] = {
-	{ .service = "CALLID", .price = 200, .period = "month" },
-	{ .service = "CRBT", .price = 500, .period = "month" },
-	{ .service = "DATA1G", .price = 1000, .period = "month" },
-	{ .service = "DATA5G", .price = 3000, .period = "month" },
-	{ .service = "MISSED", .price = 100, .period = "month" },
-	{ .service = "NEWS", .price = 300, .period = "month" },
-	{ .service = "SPORT", .price = 50, .period = "week", .brand = "young" },
-	{ .service = "VMAIL", .price = 0, .period = "month", .account = "postpaid" },
-	{ .service = "WEATHER", .price = 10, .period = "day" },
+const struct service sample_services[] = {
+	{ .code = "CALLID", .price = 200, .period = "month" },
+	{ .code = "CRBT", .price = 500, .period = "month" },
+	{ .code = "DATA1G", .price = 1000, .period = "month" },
+	{ .code = "DATA5G", .price = 3000, .period = "month" },
+	{ .code = "MISSED", .price = 100, .period = "month" },
+	{ .code = "NEWS", .price = 300, .period = "month" },
+	{ .code = "SPORT", .price = 50, .period = "week", .brand = "young" },
+	{ .code = "VMAIL", .price = 0, .period = "month", .account = "postpaid" },
+	{ .code = "WEATHER", .price = 10, .period = "day" },
 };
 const unsigned int sample_services_count = sizeof(sample_services) / sizeof(*sample_services);
 
@@ -78,7 +78,7 @@ static void make_kind(struct stored_account *account, unsigned int index)
 	account->as_of = AS_OF;
 }
 
-static bool may_have(const struct stored_account *account, const struct stored_service *service)
+static bool may_have(const struct stored_account *account, const struct service *service)
 {
 	return (!service->account || !strcmp(service->account, account->account)) &&
 	       (!service->brand || !strcmp(service->brand, account->brand));
@@ -96,7 +96,8 @@ static void make_subscriptions(struct sample *sample, uint64_t *state)
 		if (!may_have(account, &sample_services[i]) || draw(state) % left >= wanted)
 			continue;
 		sample->subscriptions[account->subscriptions_count++] = (struct stored_subscription){
-			sample_services[i].service, (uint32_t)(20250001 + draw_between(state, 1, 12) * 100),
+			.service = sample_services[i].code,
+			.since = (uint32_t)(20250001 + draw_between(state, 1, 12) * 100),
 		};
 	}
 	account->subscriptions = sample->subscriptions;
@@ -109,7 +110,7 @@ static int64_t services_cost(const struct stored_account *account)
 
 	for (unsigned int i = 0; i < account->subscriptions_count; i++) {
 		for (unsigned int k = 0; k < sample_services_count; k++) {
-			if (sample_services[k].service == account->subscriptions[i].service)
+			if (sample_services[k].code == account->subscriptions[i].service)
 				cost += sample_services[k].price;
 		}
 	}

@@ -2,13 +2,13 @@
 /* Invented accounts: the same ones for the same number each time, whatever the day. */
 #pragma once
 
-#include "store/stored.h"
+#include "starhash/stored.h"
 
 #define SAMPLE_SUBSCRIBERS_MAX 10000000
 #define SAMPLE_LINES_MAX 100000		/* with more subscribers, bills have totals alone */
 #define SAMPLE_PASSWORD "246810"
 
-extern const struct stored_service sample_services[];
+extern const struct service sample_services[];
 extern const unsigned int sample_services_count;
 
 /* Account number \a index; \a hash is that of everybody's password. Points into itself: do not copy. */

@@ -105,9 +105,10 @@ static void end(struct channel *channel, const struct peer *peer, const char *te
 	show((struct stage *)channel, peer, text, len, true);
 }
 
-static int notify(struct channel *channel, const struct subscriber *subscriber, const char *text, size_t len)
+static int notify(struct channel *channel, const struct subscriber *subscriber, const struct channel_text *text)
 {
-	put_lines((struct stage *)channel, "* ", text, len);
+	put_lines((struct stage *)channel, "* ", text->text, text->len);
+	channel_sent(channel, text->receipt, 0);
 	return 0;
 }
 
@@ -133,9 +134,10 @@ static void end_texting(struct channel *channel, const struct peer *peer, const 
 {
 }
 
-static int deliver(struct channel *channel, const struct subscriber *subscriber, const char *text, size_t len)
+static int deliver(struct channel *channel, const struct subscriber *subscriber, const struct channel_text *text)
 {
-	put_lines(stage_of_messages(channel), "* ", text, len);
+	put_lines(stage_of_messages(channel), "* ", text->text, text->len);
+	channel_sent(channel, text->receipt, 0);
 	return 0;
 }
 

@@ -298,8 +298,8 @@ static void console__notify__only_the_subscriber(void **state)
 
 	say(fd, "subscriber 13800138000\n");
 	say(other, "subscriber 13800138001\n");
-	assert_int_equal(channel->ops->notify(channel, &anna, "a\nb", 3), 0);
-	assert_int_equal(channel->ops->notify(channel, &nobody, "a", 1), -ENOTCONN);
+	assert_int_equal(channel->ops->notify(channel, &anna, &(struct channel_text){ .text = "a\nb", .len = 3 }), 0);
+	assert_int_equal(channel->ops->notify(channel, &nobody, &(struct channel_text){ .text = "a", .len = 1 }), -ENOTCONN);
 	loop();
 	expect(fd, "* a\n* b\n");
 	expect(other, "");

@@ -320,13 +320,13 @@ static void notify__refused__says_why(void **state)
 	char text[200];
 
 	memset(text, 'x', sizeof(text));
-	assert_int_equal(fix->channel->ops->notify(fix->channel, &unknown, "x", 1), -ENOTSUP);
-	assert_int_equal(fix->channel->ops->notify(fix->channel, &known, text, 131), -EMSGSIZE);
-	assert_int_equal(fix->channel->ops->notify(fix->channel, &known, text, 130), 0);
+	assert_int_equal(fix->channel->ops->notify(fix->channel, &unknown, &(struct channel_text){ .text = "x", .len = 1 }), -ENOTSUP);
+	assert_int_equal(fix->channel->ops->notify(fix->channel, &known, &(struct channel_text){ .text = text, .len = 131 }), -EMSGSIZE);
+	assert_int_equal(fix->channel->ops->notify(fix->channel, &known, &(struct channel_text){ .text = text, .len = 130 }), 0);
 	assert_true(hlr_hears(fix));
 	assert_int_equal(fix->component.operation, USSD_NOTIFY);
 	fix->settings.push = "none";
-	assert_int_equal(fix->channel->ops->notify(fix->channel, &known, "x", 1), -ENOTSUP);
+	assert_int_equal(fix->channel->ops->notify(fix->channel, &known, &(struct channel_text){ .text = "x", .len = 1 }), -ENOTSUP);
 }
 
 static void turns__used_again__are_many_and_not_lost(void **state)

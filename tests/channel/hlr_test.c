@@ -400,10 +400,10 @@ static void notify__attached_subscriber__is_shown(void **state)
 	for (int i = 0; i < 500 && !lab.attached; i++)
 		run_ms(1);
 	assert_true(lab.attached);
-	assert_int_equal(lab.channel->ops->notify(lab.channel, &subscriber, "Your bill is ready", 18), 0);
+	assert_int_equal(lab.channel->ops->notify(lab.channel, &subscriber, &(struct channel_text){ .text = "Your bill is ready", .len = 18 }), 0);
 	run_until(&lab.notices, 1);
 	assert_string_equal(lab.page, "Your bill is ready");
-	assert_int_equal(lab.channel->ops->notify(lab.channel, &subscriber, "余额", 6), 0);
+	assert_int_equal(lab.channel->ops->notify(lab.channel, &subscriber, &(struct channel_text){ .text = "余额", .len = 6 }), 0);
 	run_until(&lab.notices, 2);
 	assert_string_equal(lab.page, "余额");
 	dial("*100#", ANSWER_END, "Still there");
@@ -418,7 +418,7 @@ static void hlr__F10_killed_and_started_again__dialogues_work_again(void **state
 	for (int i = 0; i < 1000 && (channel_up() || lab.phone_up); i++)
 		run_ms(1);
 	assert_false(channel_up());
-	assert_int_equal(lab.channel->ops->notify(lab.channel, &subscriber, "x", 1), -ENOTCONN);
+	assert_int_equal(lab.channel->ops->notify(lab.channel, &subscriber, &(struct channel_text){ .text = "x", .len = 1 }), -ENOTCONN);
 	lab.channel->ops->end(lab.channel, &lab.peer, "Nobody hears", 12);
 	hlr_start();
 	run_until_up();

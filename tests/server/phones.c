@@ -40,15 +40,16 @@ static void phones_end(struct channel *channel, const struct peer *peer, const c
 	phones->text[len] = '\0';
 }
 
-static int phones_notify(struct channel *channel, const struct subscriber *subscriber, const char *text, size_t len)
+static int phones_notify(struct channel *channel, const struct subscriber *subscriber,
+			 const struct channel_text *text)
 {
 	struct phones *phones = phones_of(channel);
 
 	if (!channel->messages)
 		return -ENOTSUP;
 	phones->notices++;
-	memcpy(phones->text, text, len);
-	phones->text[len] = '\0';
+	memcpy(phones->text, text->text, text->len);
+	phones->text[text->len] = '\0';
 	return 0;
 }
 

@@ -421,7 +421,7 @@ static void new__tables_of_version_1__brought_up_and_accounts_kept(void **state)
 	query(bench.file, "DROP TABLE conversation");
 	query(bench.file, "PRAGMA user_version = 1");
 	assert_int_equal(bench_try(&bench, 5000), 0);
-	assert_int_equal(query(bench.file, "PRAGMA user_version"), 2);
+	assert_int_equal(query(bench.file, "PRAGMA user_version"), 3);
 	assert_int_equal(ask(&bench, REQUEST_PROFILE, 0), RESULT_OK);
 	keep(&bench, ALICE, "10086", INT64_C(4102444800));
 	account_free(bench.account);

@@ -10,11 +10,11 @@
 #include "tests/support/accounts.h"
 #include "tests/support/loop.h"
 
-const struct stored_service fixture_services[4] = {
-	{ .service = "CRBT", .price = 500, .period = "month" },
-	{ .service = "NEWS", .price = 300, .period = "month" },
-	{ .service = "VMAIL", .price = 0, .period = "month", .account = "postpaid" },
-	{ .service = "WEATHER", .price = 10, .period = "day" },
+const struct service fixture_services[4] = {
+	{ .code = "CRBT", .price = 500, .period = "month" },
+	{ .code = "NEWS", .price = 300, .period = "month" },
+	{ .code = "VMAIL", .price = 0, .period = "month", .account = "postpaid" },
+	{ .code = "WEATHER", .price = 10, .period = "day" },
 };
 
 static const struct stored_line lines[] = {
@@ -42,8 +42,8 @@ static const struct stored_points alice_points[] = {
 };
 
 static const struct stored_subscription alice_services[] = {
-	{ "CRBT", 20250115 },
-	{ "NEWS", 20260301 },
+	{ "CRBT", 20250115, 0 },
+	{ "NEWS", 20260301, 0 },
 };
 
 const struct stored_account fixture_accounts[2] = {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "account/internal.h"
-#include "store/stored.h"
+#include "starhash/stored.h"
 
 #define ALICE "13800138000"		/* prepaid, young, active; two IMSIs */
 #define ALICE_IMSI "001010000000001"
@@ -12,7 +12,7 @@
 #define NOBODY "13900000000"
 
 extern const struct stored_account fixture_accounts[2];
-extern const struct stored_service fixture_services[4];
+extern const struct service fixture_services[4];
 
 void fixture_fill_memory(struct store *store);
 

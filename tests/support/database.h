@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "store/stored.h"
+#include "starhash/stored.h"
 
 #define DATABASE_NAME_SIZE 64
 

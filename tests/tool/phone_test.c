@@ -242,7 +242,7 @@ static void phone__notice__marked(void **state)
 
 	start_at_terminal(&call, false);
 	wait_for(&call, "Dial: ");
-	while (channel->ops->notify(channel, &subscriber, "Paid", 4) < 0)
+	while (channel->ops->notify(channel, &subscriber, &(struct channel_text){ .text = "Paid", .len = 4 }) < 0)
 		serve_a_moment(&call);
 	wait_for(&call, "* Paid\r\n");
 	type(&call, "hangup\n");

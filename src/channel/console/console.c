@@ -111,7 +111,7 @@ static void end(struct channel *channel, const struct peer *peer, const char *te
 		client_answer(client, ANSWER_END, text, len);
 }
 
-static int notify(struct channel *channel, const struct subscriber *subscriber, const char *text, size_t len)
+static int notify(struct channel *channel, const struct subscriber *subscriber, const struct channel_text *text)
 {
 	struct console *console = console_of(channel);
 	struct client *client;
@@ -120,10 +120,12 @@ static int notify(struct channel *channel, const struct subscriber *subscriber, 
 
 	hash_for_each(console->clients, bucket, client, entry) {
 		if (subscriber->msisdn[0] && strcmp(client->subscriber.msisdn, subscriber->msisdn) == 0) {
-			client_show(client, '*', text, len);
+			client_show(client, '*', text->text, text->len);
 			rc = 0;
 		}
 	}
+	if (!rc)
+		channel_sent(channel, text->receipt, 0);
 	return rc;
 }
 

@@ -315,7 +315,7 @@ static void gsup_end(struct channel *channel, const struct peer *peer, const cha
 }
 
 /* OsmoHLR keeps the phone's acknowledgement to itself, and its session until the guard timer: nothing to keep here. */
-static int gsup_notify(struct channel *channel, const struct subscriber *subscriber, const char *text, size_t len)
+static int gsup_notify(struct channel *channel, const struct subscriber *subscriber, const struct channel_text *text)
 {
 	struct gsup *gsup = gsup_of(channel);
 	struct osmo_gsup_message message = {
@@ -329,10 +329,12 @@ static int gsup_notify(struct channel *channel, const struct subscriber *subscri
 	if (strcmp(gsup->settings->push, "notify") != 0 || !subscriber->imsi[0])
 		return -ENOTSUP;
 	osmo_strlcpy(message.imsi, subscriber->imsi, sizeof(message.imsi));
-	rc = text_send(gsup, &message, &envelope, text, len);
-	if (!rc)
-		count(gsup, COUNT_NOTIFY);
-	return rc == -ENOBUFS ? -ENOTCONN : rc;
+	rc = text_send(gsup, &message, &envelope, text->text, text->len);
+	if (rc < 0)
+		return rc == -ENOBUFS ? -ENOTCONN : rc;
+	count(gsup, COUNT_NOTIFY);
+	channel_sent(channel, text->receipt, 0);
+	return 0;
 }
 
 /* ---- in ---- */

@@ -287,7 +287,8 @@ static void smpp_ussd_end(struct channel *channel, const struct peer *peer, cons
 		dialogue_end(ussd, dialogue, text, len);
 }
 
-static int smpp_ussd_notify(struct channel *channel, const struct subscriber *subscriber, const char *text, size_t len)
+static int smpp_ussd_notify(struct channel *channel, const struct subscriber *subscriber,
+			    const struct channel_text *text)
 {
 	struct smpp_ussd *ussd = ussd_of(channel);
 	struct dialect_route route = {
@@ -298,7 +299,7 @@ static int smpp_ussd_notify(struct channel *channel, const struct subscriber *su
 	};
 	uint8_t octets[SMPP_USSD_OCTETS];
 	struct smpp_pdu pdu;
-	int rc = subscriber->msisdn[0] ? text_write(ussd, DIALECT_NOTIFY, &route, text, len, octets, &pdu) : -ENOTSUP;
+	int rc = subscriber->msisdn[0] ? text_write(ussd, DIALECT_NOTIFY, &route, text->text, text->len, octets, &pdu) : -ENOTSUP;
 
 	if (!rc)
 		rc = smpp_link_send(ussd->sides[0].link, &pdu, 0);
@@ -306,6 +307,7 @@ static int smpp_ussd_notify(struct channel *channel, const struct subscriber *su
 		return rc == -ENOBUFS ? -ENOTCONN : rc;
 	ussd->notifications++;
 	count(ussd, COUNT_NOTIFY);
+	channel_sent(channel, text->receipt, 0);
 	return 0;
 }
 

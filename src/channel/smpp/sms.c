@@ -110,13 +110,13 @@ static void sms_end(struct channel *channel, const struct peer *peer, const char
 {
 }
 
-static int sms_notify(struct channel *channel, const struct subscriber *subscriber, const char *text, size_t len)
+static int sms_notify(struct channel *channel, const struct subscriber *subscriber, const struct channel_text *text)
 {
 	struct sms_channel *sms = sms_of(channel);
 
 	if (!subscriber->msisdn[0])
 		return -ENOTSUP;
-	return send_text(sms, subscriber->msisdn, sms->sender, text, len);
+	return send_text(sms, subscriber->msisdn, sms->sender, text->text, text->len);
 }
 
 static int sms_describe(const struct channel *channel, char *out, size_t size)

@@ -8,7 +8,7 @@
 #include <sqlite3.h>
 
 #include "starhash/request.h"
-#include "store/stored.h"
+#include "starhash/stored.h"
 
 #define BUSY_MS 2000		/* how long another process's lock is waited for, where waiting is allowed */
 
@@ -67,10 +67,11 @@
 	  " (SELECT msisdn FROM conversation WHERE msisdn >= ?1 ORDER BY msisdn LIMIT 32)) AND until <= unixepoch()")
 
 #define IMPORT_STATEMENTS(X) \
-	X(ADD_SERVICE, "INSERT INTO service VALUES (?1, ?2, ?3, ?4, ?5)") \
-	X(ADD_SUBSCRIBER, "INSERT INTO subscriber VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)") \
+	X(ADD_SERVICE, "INSERT INTO service (service, price, period, account, brand) VALUES (?1, ?2, ?3, ?4, ?5)") \
+	X(ADD_SUBSCRIBER, "INSERT INTO subscriber (msisdn, account, brand, status, language, services, balance, owed, valid_until, bill_month," \
+	  " bill_total, points, as_of) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)") \
 	X(ADD_SIM, "INSERT INTO sim VALUES (?1, ?2)") \
-	X(ADD_PASSWORD, "INSERT INTO password VALUES (?1, ?2, 0, ?3)") \
+	X(ADD_PASSWORD, "INSERT INTO password (msisdn, hash, id_number) VALUES (?1, ?2, ?3)") \
 	X(ADD_BILL, "INSERT INTO bill VALUES (?1, ?2, ?3)") \
 	X(ADD_FIVE_BILLS, "INSERT INTO bill VALUES (?1, ?2, ?3), (?1, ?4, ?5), (?1, ?6, ?7), (?1, ?8, ?9)," \
 	  " (?1, ?10, ?11)") \
@@ -78,7 +79,7 @@
 	X(ADD_POINTS, "INSERT INTO points_entry VALUES (?1, ?2, ?3, ?4, ?5)") \
 	X(ADD_THREE_POINTS, "INSERT INTO points_entry VALUES (?1, ?2, ?3, ?4, ?5), (?1, ?6, ?7, ?8, ?9)," \
 	  " (?1, ?10, ?11, ?12, ?13)") \
-	X(ADD_SUBSCRIPTION, "INSERT INTO subscription VALUES (?1, ?2, ?3)")
+	X(ADD_SUBSCRIPTION, "INSERT INTO subscription (msisdn, service, since) VALUES (?1, ?2, ?3)")
 
 enum statement {
 #define X(name, sql) SQL_##name,
@@ -165,7 +166,7 @@ int request_write(struct connection *connection, const struct request *request, 
 int conversations_prune(struct connection *connection);
 
 /* Fill a new file, inside a transaction. */
-int import_service(struct connection *connection, const struct stored_service *service);
+int import_service(struct connection *connection, const struct service *service);
 int import_account(struct connection *connection, const struct stored_account *account);
 
 /* SQLite's own settings. To be called before anything else of it. */

@@ -15,11 +15,11 @@ static int insert(sqlite3_stmt *statement)
 	return statement_put(statement, sqlite3_step(statement));
 }
 
-int import_service(struct connection *connection, const struct stored_service *service)
+int import_service(struct connection *connection, const struct service *service)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_ADD_SERVICE);
 
-	statement_bind_text(statement, 1, service->service);
+	statement_bind_text(statement, 1, service->code);
 	sqlite3_bind_int64(statement, 2, service->price);
 	statement_bind_text(statement, 3, service->period);
 	statement_bind_text(statement, 4, service->account);

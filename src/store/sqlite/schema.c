@@ -91,10 +91,97 @@ static const char version_2[] =
 	"  PRIMARY KEY (msisdn, number)"
 	") STRICT, WITHOUT ROWID;";
 
+static const char version_3[] =
+	/* What ages by itself; NULL: as old as as_of. The owner is billing's number of the customer. */
+	"ALTER TABLE subscriber ADD COLUMN bills_as_of INTEGER;"
+	"ALTER TABLE subscriber ADD COLUMN points_as_of INTEGER;"
+	"ALTER TABLE subscriber ADD COLUMN services_as_of INTEGER;"
+	"ALTER TABLE subscriber ADD COLUMN owner TEXT;"
+	"ALTER TABLE subscription ADD COLUMN state TEXT NOT NULL DEFAULT 'open';"	/* open, trial, opening, closing */
+	"ALTER TABLE subscription ADD COLUMN trial_until INTEGER;"			/* yyyymmdd */
+	"ALTER TABLE subscription ADD COLUMN until INTEGER;"				/* yyyymmdd: closing, its last day */
+	"ALTER TABLE subscription ADD COLUMN reminded INTEGER NOT NULL DEFAULT 0;"	/* the trial's end was announced */
+	"CREATE INDEX subscription_trial ON subscription (trial_until) WHERE state = 'trial';"
+	"CREATE INDEX subscription_until ON subscription (until) WHERE state = 'closing';"
+	"ALTER TABLE service ADD COLUMN family TEXT;"
+	"ALTER TABLE service ADD COLUMN trial_days INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE service ADD COLUMN opens_next_period INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE service ADD COLUMN cancels_next_period INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE service ADD COLUMN excludes TEXT NOT NULL DEFAULT '';"		/* codes between blanks */
+	"ALTER TABLE service ADD COLUMN offered INTEGER NOT NULL DEFAULT 1;"		/* 0: only those who have it keep it */
+	"ALTER TABLE password ADD COLUMN locks INTEGER NOT NULL DEFAULT 0;"		/* since the last right one */
+	"ALTER TABLE password ADD COLUMN locked_until INTEGER;"	/* seconds since 1970; the largest number: until it is released */
+	"ALTER TABLE password ADD COLUMN temporary INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE password ADD COLUMN past TEXT NOT NULL DEFAULT '';"		/* hashes, newest first, between blanks */
+	/* What subscribers ordered, and the outbox to billing: those that are taken. */
+	"CREATE TABLE orders ("
+	"  id INTEGER PRIMARY KEY,"			/* grows: those of a subscriber are delivered in this order */
+	"  ref INTEGER NOT NULL,"
+	"  msisdn INTEGER NOT NULL,"			/* stays when the subscriber goes */
+	"  kind TEXT NOT NULL,"				/* request_kind_name() */
+	"  service TEXT,"
+	"  price INTEGER,"
+	"  period TEXT,"
+	"  effective INTEGER NOT NULL,"			/* yyyymmdd */
+	"  state TEXT NOT NULL,"			/* taken, done, refused, dead */
+	"  reason TEXT,"
+	"  taken INTEGER NOT NULL,"			/* seconds since 1970, here and below */
+	"  settled INTEGER,"
+	"  attempts INTEGER NOT NULL DEFAULT 0,"
+	"  due INTEGER NOT NULL,"
+	"  UNIQUE (ref, kind)"
+	") STRICT;"
+	"CREATE INDEX orders_due ON orders (due) WHERE state = 'taken';"
+	"CREATE INDEX orders_taken ON orders (msisdn, id) WHERE state = 'taken';"
+	"CREATE INDEX orders_of ON orders (msisdn, id);"
+	/* Consent: what was shown, what was answered. Each hash covers the row and the hash before it. */
+	"CREATE TABLE ledger ("
+	"  id INTEGER PRIMARY KEY,"
+	"  time INTEGER NOT NULL,"
+	"  msisdn INTEGER NOT NULL,"
+	"  ref INTEGER NOT NULL,"
+	"  kind TEXT NOT NULL,"
+	"  service TEXT NOT NULL,"			/* '' when it is not about one */
+	"  channel TEXT NOT NULL,"
+	"  shown TEXT NOT NULL,"
+	"  answered TEXT NOT NULL,"
+	"  hash BLOB NOT NULL"				/* BLAKE2b, 32 octets */
+	") STRICT;"
+	"CREATE TRIGGER ledger_stays BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is never changed'); END;"
+	"CREATE TABLE ledger_root ("			/* the hash before the first row that retention has left */
+	"  id INTEGER PRIMARY KEY CHECK (id = 0),"
+	"  hash BLOB NOT NULL"
+	") STRICT;"
+	"INSERT INTO ledger_root VALUES (0, zeroblob(32));"
+	"CREATE TABLE notice ("
+	"  id INTEGER PRIMARY KEY,"
+	"  msisdn INTEGER NOT NULL,"
+	"  kind TEXT NOT NULL,"
+	"  facts BLOB NOT NULL,"			/* a record */
+	"  attempts INTEGER NOT NULL DEFAULT 0,"
+	"  due INTEGER NOT NULL,"
+	"  expires INTEGER NOT NULL"
+	") STRICT;"
+	"CREATE INDEX notice_due ON notice (due);"
+	/* Imports: which files were taken and how far, so that one goes on after a crash and none counts twice. */
+	"CREATE TABLE import ("
+	"  id INTEGER PRIMARY KEY,"
+	"  file TEXT NOT NULL,"
+	"  digest BLOB NOT NULL,"			/* of the whole file, or of its head while it is being read */
+	"  kind TEXT NOT NULL,"				/* snapshot, delta */
+	"  lines INTEGER NOT NULL,"			/* taken so far */
+	"  rejected INTEGER NOT NULL,"
+	"  offset INTEGER NOT NULL,"			/* octets taken so far */
+	"  state TEXT NOT NULL,"			/* running, done */
+	"  began INTEGER NOT NULL,"
+	"  ended INTEGER"
+	") STRICT;";
+
 /* Index 0 leads from an empty database to version 1, and so on. */
 static const char *const migrations[SCHEMA_VERSION] = {
 	version_1,
 	version_2,
+	version_3,
 };
 
 int schema_pragma(sqlite3 *db, const char *name)

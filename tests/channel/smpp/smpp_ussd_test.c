@@ -378,17 +378,17 @@ static void notify__where_the_dialect_has_it__is_a_notification(void **state)
 	struct subscriber subscriber = { .msisdn = MSISDN }, nobody = { .imsi = "001010000000001" };
 
 	channel_open(fix, "plain");
-	assert_int_equal(fix->channel->ops->notify(fix->channel, &subscriber, "hi", 2), -ENOTCONN);
+	assert_int_equal(fix->channel->ops->notify(fix->channel, &subscriber, &(struct channel_text){ .text = "hi", .len = 2 }), -ENOTCONN);
 	smsc_bind(&fix->smsc);
 	run_ms(20);
-	assert_int_equal(fix->channel->ops->notify(fix->channel, &subscriber, "hi", 2), 0);
+	assert_int_equal(fix->channel->ops->notify(fix->channel, &subscriber, &(struct channel_text){ .text = "hi", .len = 2 }), 0);
 	page_expect(fix, 0x03, "hi", 0);
 	deliver(fix, 0x13, 0x8000, "");
 	assert_int_equal(fix->count, 0);
-	assert_int_equal(fix->channel->ops->notify(fix->channel, &nobody, "hi", 2), -ENOTSUP);
+	assert_int_equal(fix->channel->ops->notify(fix->channel, &nobody, &(struct channel_text){ .text = "hi", .len = 2 }), -ENOTSUP);
 	fix->channel->ops->free(fix->channel);
 	channel_open(fix, "huawei");
-	assert_int_equal(fix->channel->ops->notify(fix->channel, &subscriber, "hi", 2), -ENOTSUP);
+	assert_int_equal(fix->channel->ops->notify(fix->channel, &subscriber, &(struct channel_text){ .text = "hi", .len = 2 }), -ENOTSUP);
 }
 
 static void end__without_open_turn__sends_the_last_text(void **state)

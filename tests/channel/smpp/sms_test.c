@@ -536,7 +536,7 @@ static void notify_to(struct fixture *fix, const char *text)
 {
 	const struct subscriber subscriber = { .msisdn = PHONE };
 
-	assert_int_equal(fix->channel->ops->notify(fix->channel, &subscriber, text, strlen(text)), 0);
+	assert_int_equal(fix->channel->ops->notify(fix->channel, &subscriber, &(struct channel_text){ .text = text, .len = strlen(text) }), 0);
 }
 
 static void sms__receipts__counted_and_not_answered(void **state)
@@ -1031,9 +1031,9 @@ static void sms__notify__from_the_sender(void **state)
 	struct smpp_pdu pdu;
 
 	open_one(fix);
-	assert_int_equal(fix->channel->ops->notify(fix->channel, &nobody, "x", 1), -ENOTSUP);
+	assert_int_equal(fix->channel->ops->notify(fix->channel, &nobody, &(struct channel_text){ .text = "x", .len = 1 }), -ENOTSUP);
 	memset(text, 'x', sizeof(text));
-	assert_int_equal(fix->channel->ops->notify(fix->channel, &somebody, text, sizeof(text)), -EMSGSIZE);
+	assert_int_equal(fix->channel->ops->notify(fix->channel, &somebody, &(struct channel_text){ .text = text, .len = sizeof(text) }), -EMSGSIZE);
 	notify_to(fix, "Done");
 	pdu = hear_at(fix, 0, &(struct sms_info){ 0 });
 	assert_string_equal(pdu.source, SERVICE);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* One subscriber's account as plain data: how invented ones reach a store, in tests and from starhash-data. */
+/* One subscriber's account as plain data: how it comes from billing, from an import or from a test into a store. */
 #pragma once
 
-#include <stdint.h>
-
+#include "starhash/catalogue.h"
 #include "starhash/request.h"
 
 /* For numbers that are not known: the fact is then absent. */
@@ -29,16 +28,8 @@ struct stored_points {
 
 struct stored_subscription {
 	const char *service;
-	uint32_t since;
-};
-
-/* A service of the catalogue. \a account and \a brand restrict who may open it; NULL: anybody. */
-struct stored_service {
-	const char *service;
-	int64_t price;
-	const char *period;
-	const char *account;
-	const char *brand;
+	uint32_t since;			/* yyyymmdd */
+	uint32_t trial_until;		/* yyyymmdd; 0: no trial */
 };
 
 #define STORED_IMSIS_MAX 2
@@ -50,10 +41,13 @@ struct stored_account {
 	const char *brand;
 	const char *status;
 	const char *language;
-	int64_t balance, owed, valid_until, points, as_of;
+	int64_t balance, owed, valid_until, points;
+	int64_t as_of, bills_as_of, points_as_of, services_as_of;	/* seconds since 1970 */
 	int64_t bill_month, bill_total;			/* the last billed month; later bills are still running */
 	const char *id_number;				/* NULL when unknown */
-	const char *hash;				/* of the password */
+	const char *hash;				/* of the password; NULL: none, or left as it is */
+	const char *owner;				/* billing's number of the customer: another one means a recycled
+							 * number, and nothing of the former owner stays (F15). NULL: unknown */
 	const struct stored_bill *bills;		/* oldest first, as the next two */
 	const struct stored_points *points_entries;
 	const struct stored_subscription *subscriptions;
