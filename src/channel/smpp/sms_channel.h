@@ -41,6 +41,7 @@ struct sms_message {
 	struct hlist_node by_id;
 	uint32_t id;
 	char to[NUMBER_SIZE], from[NUMBER_SIZE];
+	uint64_t receipt;		/* as in struct channel_text */
 	struct sms_plan plan;		/* reads text */
 	uint16_t unsent;		/* bit of each part that has to be sent, or sent again */
 	uint8_t open;			/* parts that wait for their response */
@@ -119,8 +120,9 @@ bool sms_receipts_take(struct sms_channel *sms, const struct smpp_pdu *pdu);	/* 
 void sms_out_init(struct sms_channel *sms);
 void sms_out_fini(struct sms_channel *sms);
 
-/* Queue a text. 0, or -EMSGSIZE when it is longer than the channel's parts. */
-int sms_out_add(struct sms_channel *sms, const char *to, const char *from, const char *text, size_t len);
+/* Queue a text, which names its sender; its receipt is answered after a 0. 0, or -EMSGSIZE when it is longer than the
+ * channel's parts. */
+int sms_out_add(struct sms_channel *sms, const char *to, const struct channel_text *text);
 void sms_out_run(struct sms_channel *sms);	/* send what may be sent */
 void sms_out_done(struct sms_channel *sms, uint64_t token, enum smpp_outcome outcome,
 		  const struct smpp_pdu *response);
