@@ -19,9 +19,8 @@ enum sms_counter {
 	SMS_COUNT_NOT_SERVED, SMS_COUNT_LOOPS, SMS_COUNT_BUSY, SMS_COUNT_INCOMPLETE, SMS_COUNT_ANSWERS,
 	SMS_COUNT_PARTS_OUT, SMS_COUNT_SENT, SMS_COUNT_RETRIES, SMS_COUNT_REFUSED, SMS_COUNT_EXPIRED,
 	SMS_COUNT_RECEIPTS, SMS_COUNT_RECEIPTS_UNKNOWN, SMS_COUNT_DELIVERED, SMS_COUNT_UNDELIVERED, SMS_COUNT_MALFORMED, SMS_COUNT_THROTTLED,
+	SMS_COUNTERS
 };
-
-enum sms_limited_log { LOG_BINARY, LOG_UNREADABLE, LOG_LOOP, LOG_NOT_SENT, LOG_BUSY, LIMITED_LOGS };
 
 struct sms_channel;
 
@@ -97,7 +96,7 @@ struct sms_channel {
 
 	struct sms_out out;
 	struct rate_ctr_group *counters;
-	struct log_limit limits_of_logs[LIMITED_LOGS];
+	struct log_limit limits_of_logs[SMS_COUNTERS];
 };
 
 static inline void sms_count(struct sms_channel *sms, enum sms_counter counter)

@@ -178,7 +178,7 @@ static void give_up(struct sms_channel *sms, struct sms_message *message, enum s
 	unsigned int suppressed;
 	char masked[MASKED_SIZE];
 
-	if (log_allowed(&sms->limits_of_logs[LOG_NOT_SENT], 10, &suppressed))
+	if (log_allowed(&sms->limits_of_logs[why], 10, &suppressed))
 		LOGP(DSMPP, LOGL_ERROR, "%s: a text for %s is given up: %s (%u more since the last such line)\n",
 		     sms->channel.name, log_masked(message->to, masked), reason, suppressed);
 	message_done(sms, message, why, why == SMS_COUNT_EXPIRED ? -ETIMEDOUT : -EREMOTEIO);
