@@ -1,12 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# F24, O3: passwords right, wrong, weak, mistyped, abandoned and typed where none was asked for, on the console and by short message,
-# while everything is logged; then a search for each of them through all files and through the memory of the daemon. The same search
-# must find what is there.
+# F24, O3: passwords right, wrong, weak, mistyped, abandoned and typed where none was asked for, on the console, by short message
+# and, where there is an OsmoHLR, through it, while everything is logged; then a search for each of them through all files and through
+# the memory of the daemon. The same search must find what is there.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
 command -v sqlite3 >/dev/null && command -v perl >/dev/null || exit 77
 secrets=()
+# what is typed: filled by "secret"
+first='' second='' third='' fourth='' fifth='' fresh='' wrong='' mistyped='' abandoned='' misplaced='' long=''
 
 # Usage: secret NAME: six digits that occur nowhere else, in a variable of that name.
 secret() {
@@ -58,6 +60,10 @@ text() {
 	printf '%s\n' "$@" | lab_sms_phone "$msisdn" 2>&1 | grep . | tail -1
 }
 
+dial_through_hlr() {
+	printf '%s\n' "$@" | lab_hlr_phone "$msisdn" 2>&1 | grep . | tail -1
+}
+
 hang_up_in_the_middle() {
 	open_phone "$msisdn"
 	say_phone '*100*3#'
@@ -88,6 +94,12 @@ change_by_text() {
 	text "XGMM $abandoned" >/dev/null
 }
 
+change_through_hlr() {
+	shows secrets__gsup__changed 'Changed.' "$(dial_through_hlr '*100*3#' "$fourth" "$fifth" "$fifth")"
+	shows secrets__gsup_path__wrong 'Not changed.' "$(dial_through_hlr "*100*3*$wrong*$fresh*$fresh#")"
+	dial_through_hlr '*100#' "$misplaced" >/dev/null
+}
+
 type_at_the_wrong_place() {
 	dial '*100#' "$misplaced" 1 >/dev/null
 	dial "*100*$misplaced#" "$misplaced" "$misplaced" >/dev/null
@@ -100,15 +112,21 @@ type_at_the_wrong_place() {
 
 system_open
 searcher_finds_what_is_there
-lab_write_config "$(lab_sms_config)"
-for name in first second third fourth fresh wrong mistyped abandoned misplaced long; do
+hlr=$(command -v osmo-hlr || true)
+lab_write_config "$(lab_sms_config)" ${hlr:+"gsup = { address = \"$address\"; };"}
+for name in first second third fourth fifth fresh wrong mistyped abandoned misplaced long; do
 	secret $name
 done
-lab_start_server
 msisdn=$(subscriber 1)
+[[ -z $hlr ]] || lab_start_hlr
+lab_start_server
 log_everything
 change_on_the_console
 change_by_text
+if [[ -n $hlr ]]; then
+	lab_wait "the link" "$run/starhashd.log" lab_attached
+	change_through_hlr
+fi
 type_at_the_wrong_place
 # a dialogue that is open, with an answer that is no secret
 open_phone "$(subscriber 2)"
