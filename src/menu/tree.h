@@ -16,6 +16,12 @@
 #define VAR_PATH 1001		/* rest of a dialled path, parts between '*' */
 #define VAR_SHOWN 1002		/* marks of the rows that a page taken up again had shown */
 #define VAR_DEADLINE 1003	/* until when the confirmation on the screen may be answered */
+#define VAR_ANSWERED 1004	/* the yes, as it was typed */
+#define VAR_PICKED 1005		/* several rows that are confirmed together */
+#define VAR_NEXT 1006		/* index of the next of them to be ordered */
+#define VAR_TOLD 1007		/* what became of those before */
+#define PICKED_MAX 5		/* rows confirmed together */
+#define TOLD_MAX 1600		/* what becomes of them, octets */
 #define QUESTIONS_MAX 8
 #define BRANCHES_MAX (VERB_OUTCOMES_MAX + GUARD_OUTCOMES)
 
@@ -201,7 +207,8 @@ struct page {
 
 	const struct menu_verb *list;
 	uint16_t list_page;		/* where picking a row leads; PAGE_NONE: rows are only shown */
-	texts_t row;
+	uint16_t several_page;		/* where picking several leads; PAGE_NONE: one at a time */
+	texts_t row;			/* also of several that are confirmed */
 	texts_t empty;
 
 	const struct question *questions;
@@ -212,6 +219,7 @@ struct page {
 	uint16_t no;			/* where "no" leads; PAGE_NONE: back */
 	uint32_t within_s;		/* S6: a yes must come so soon, and anything else is a no; 0: any time */
 	bool by_sms;			/* S6: it is confirmed by short message only */
+	texts_t several;		/* in place of the text, in front of several rows; may be NULL */
 	texts_t late;			/* the time is over */
 	texts_t declined;		/* no; may be NULL */
 	texts_t sent;			/* ends the dialogue whose confirmation goes by short message */
