@@ -8,7 +8,7 @@
 static struct render render_of(const struct step *step)
 {
 	return (struct render){ .menu = step->menu, .language = step_language(step), .values = &step->vars,
-				.utc_offset = step->event->utc_offset };
+				.now = step->event->now, .utc_offset = step->event->utc_offset };
 }
 
 static bool by_messages(const struct step *step)
@@ -241,7 +241,10 @@ static void end_with_template(struct step *step, const struct template *template
 
 void end_with(struct step *step, enum system_text text)
 {
-	end_with_template(step, &step_language(step)->system[text]);
+	const struct language *language = step_language(step);
+	const struct template *by_text = &language->system_sms[text];
+
+	end_with_template(step, by_messages(step) && by_text->count ? by_text : &language->system[text]);
 }
 
 void end_with_text(struct step *step, texts_t text)

@@ -194,18 +194,25 @@ static void prove_page(struct build *build, const struct page *page, struct view
 	prove_end(build, page, &view->render, page->sent, "sent");
 }
 
-static void prove_system(struct build *build, const struct language *language, const struct render *render)
+static void prove_system_text(struct build *build, const struct template *text, const struct render *render,
+			      const char *name, const char *suffix)
 {
 	char body[VIEW_BODY_MAX];
+	struct pen pen = { body, body + sizeof(body) };
+
+	template_render(text, render, &pen);
+	if (!text_fits(text_cost(body, pen.at - body), build->source->limits.end))
+		problems_add(build->problems, NULL, "system text '%s%s' of language '%s' is longer than a page", name,
+			     suffix, render->language->name);
+}
+
+static void prove_system(struct build *build, const struct language *language, const struct render *render)
+{
 	unsigned int i;
 
 	for (i = 0; i < SYSTEM_COUNT; i++) {
-		struct pen pen = { body, body + sizeof(body) };
-
-		template_render(&language->system[i], render, &pen);
-		if (!text_fits(text_cost(body, pen.at - body), build->source->limits.end))
-			problems_add(build->problems, NULL, "system text '%s' of language '%s' is longer than a page",
-				     build_system_name(i), language->name);
+		prove_system_text(build, &language->system[i], render, build_system_name(i), "");
+		prove_system_text(build, &language->system_sms[i], render, build_system_name(i), "_sms");
 	}
 }
 
