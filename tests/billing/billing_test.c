@@ -554,6 +554,46 @@ static void check__url__is_safe_or_refused(void **state)
 	}
 }
 
+/* The lines of the shipped configuration from "# billing = {" to "# };", without their comment signs. */
+static char *example_read(void)
+{
+	FILE *file = fopen(FIXTURES "/../contrib/starhash.cfg", "r"), *out;
+	char line[512], *text = NULL;
+	bool inside = false;
+	size_t len;
+
+	assert_non_null(file);
+	out = open_memstream(&text, &len);
+	while (fgets(line, sizeof(line), file)) {
+		inside = inside || !strcmp(line, "# billing = {\n");
+		if (inside)
+			fputs(line + 1, out);
+		inside = inside && strcmp(line, "# };\n");
+	}
+	fclose(out);
+	fclose(file);
+	return text;
+}
+
+static void check__shipped_example__is_right(void **state)
+{
+	char *text = example_read();
+	struct conf_file *file = settings_of(text);
+	const struct setting *group = setting_get(conf_file_root(file), "billing");
+	void *settings = calloc(1, billing_settings_size);
+	struct problems problems = { 0 };
+
+	assert_non_null(setting_get(group, "order"));
+	conf_read(group, billing_rows, settings, &problems);
+	billing_check(settings, group, &problems);
+	if (problems.count)
+		conf_problems_print(&problems);
+	assert_int_equal(problems.count, 0);
+	free(settings);
+	conf_file_free(file);
+	free(text);
+}
+
 /* ---- */
 
 static struct sample shared;
@@ -614,6 +654,7 @@ int main(void)
 		TEST(order__refused__says_why),
 		TEST(tls__each_reason_to_distrust__is_down),
 		cmocka_unit_test(check__url__is_safe_or_refused),
+		cmocka_unit_test(check__shipped_example__is_right),
 	};
 	void *ctx;
 	int failed;
