@@ -303,7 +303,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def read_body(self):
         length = int(self.headers.get("Content-Length") or 0)
         if not 0 <= length <= BODY_MAX:
-            self.close_connection = True
             raise Problem(413, "too-large")
         text = self.rfile.read(length)
         try:
@@ -396,6 +395,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.token_check()
             self.dispatch()
         except Problem as problem:
+            # a body that was not read would be taken for the next request
+            self.close_connection = self.command in ("POST", "PUT")
             self.answer(problem.status, problem.body)
         except Dropped:
             self.close_connection = True

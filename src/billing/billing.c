@@ -506,6 +506,7 @@ struct billing *billing_new(void *ctx, const void *data, const struct setting *g
 	});
 	billing->counters = rate_ctr_group_alloc(billing, &counter_group, 0);
 	OSMO_ASSERT(billing->counters);
+	rate_ctr_group_set_name(billing->counters, "billing");
 	if (!mapping_make(billing) || !http_make(billing)) {
 		billing_free(billing);
 		return NULL;

@@ -164,7 +164,7 @@ static void *array_of(void *ctx, size_t size, size_t count)
 	return array;
 }
 
-static bool word_in(const char *words, const char *word, size_t len)
+bool word_in(const char *words, const char *word, size_t len)
 {
 	while (len && *words) {
 		const size_t span = strcspn(words, " ");

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -48,6 +49,7 @@ static pid_t run(const struct sample *sample, const char *const *command, int ou
 
 	if (pid)
 		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (chdir(sample->folder) == 0 && dup2(out, STDOUT_FILENO) >= 0)
 		execvp(command[0], (char *const *)command);
 	_exit(127);
