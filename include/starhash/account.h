@@ -36,10 +36,14 @@ struct account_settings {
 	unsigned int password_tries;	/* wrong ones in a row that lock (S4) */
 	const char *password_delays;	/* seconds between blanks: how long the first lock lasts, the second …; after the last
 					 * one an operator has to release it. NULL: at once */
+	const char *password_hashes;	/* kinds of billing's making that are accepted until the first right password, between
+					 * blanks: argon2id bcrypt sha256-crypt sha512-crypt yescrypt. NULL: ours alone */
+	unsigned int password_threads;	/* that compute hashes; 0: half of the processors, but 1 to 4 */
 	unsigned int requests_max;	/* open at once; more are answered BUSY */
 	struct billing *billing;	/* owns the truth: asked when the cache is too old, given the orders. Handed over.
 					 * NULL: the cache is all there is, and orders are done when they are taken */
 	unsigned int fresh_s[ACCOUNT_KINDS];	/* by enum account_kind: age up to which the cache is good enough */
+	unsigned int orders_give_up_s;	/* an order that billing has not answered for so long is dead; 0: 3 days */
 	const char *retention;		/* "ledger 1825 orders 400 …": days by kind of record; NULL: the store's own */
 };
 
