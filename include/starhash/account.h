@@ -101,7 +101,8 @@ int account_describe(const struct account *account, char *out, size_t size);
  *
  * Between account/ and the stores: what REQUEST_PASSWORD_ATTEMPT's facts hold besides FIELD_MSISDN. The request counts
  * the attempt, or answers LOCKED when there were password_tries already. REQUEST_PASSWORD_SET without FIELD_NEW only
- * clears the count; a hash that is not FIELD_OLD any more gives CONFLICT.
+ * clears the count; with ACCOUNT_FACT_HASH instead, the same password hashed anew, it also takes that hash in place of FIELD_OLD:
+ * no notice, nothing in PAST, no trace of its reference number. A hash that is not FIELD_OLD any more gives CONFLICT.
  *
  * Between the server and the stores: a subscriber's conversation with a service number. REQUEST_CONVERSATION_KEEP has
  * NUMBER, SESSION and UNTIL as arguments and replaces what was kept; without SESSION it is forgotten. It is durable but
