@@ -18,7 +18,7 @@ bool message_possible(const struct server *server)
 	return false;
 }
 
-int message_send(const struct server *server, const struct subscriber *to, const struct channel_text *text)
+static int send_by_any(const struct server *server, const struct subscriber *to, const struct channel_text *text)
 {
 	int rc = -ENOTCONN;
 	unsigned int i;
@@ -30,6 +30,16 @@ int message_send(const struct server *server, const struct subscriber *to, const
 			rc = channel->ops->notify(channel, to, text);
 	}
 	return rc;
+}
+
+/* A sender that no link may use is better left out than the text. */
+int message_send(const struct server *server, const struct subscriber *to, const struct channel_text *text)
+{
+	const int rc = send_by_any(server, to, text);
+	struct channel_text plain = *text;
+
+	plain.sender = NULL;
+	return rc == -ENOTSUP && text->sender ? send_by_any(server, to, &plain) : rc;
 }
 
 /* ---- questions ---- */

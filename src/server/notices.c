@@ -191,20 +191,31 @@ static void send_question(struct dialog *dialog)
 	message_await(dialog, &peer);
 }
 
-/* Returns whether the question is on the phone now. Nobody asks for a receipt: the answer to it is one. */
-static bool show_question(struct dialog *dialog)
+/* Nobody asks for a receipt: the answer to the question is one. */
+static int show_question(struct dialog *dialog)
 {
 	const struct effect *effect = &dialog->server->effect;
 	const struct channel_text text = { .text = effect->text, .len = effect->len };
 	struct channel *channel = first_channel(dialog->server, true);
 	struct peer peer = { .channel = channel };
+	const int rc = channel->ops->begin(channel, &dialog->subscriber, &text, &peer);
 
-	if (dialog->stage != NOTICE_BY_DIALOGUE || channel->ops->begin(channel, &dialog->subscriber, &text, &peer))
-		return false;
+	if (rc)
+		return rc;
 	dialog->stage = NOTICE_SHOWN;
 	dialog_move(dialog, &peer);
 	drive_await(dialog);
-	return true;
+	return 0;
+}
+
+static void ask(struct dialog *dialog)
+{
+	const int rc = dialog->stage == NOTICE_BY_DIALOGUE ? show_question(dialog) : -ENOTSUP;
+
+	if (rc == -EBUSY)
+		notice_give_up(dialog);		/* the phone is in a dialogue that we do not know of */
+	else if (rc)
+		send_question(dialog);
 }
 
 /* Without the account there is nothing to tell: neither its figures nor, for sure, whose they are. */
@@ -226,8 +237,8 @@ void notice_tell(struct dialog *dialog, const struct session_event *event)
 		notice_give_up(dialog);
 	else if (effect->kind == EFFECT_END)
 		send_text(dialog);
-	else if (!show_question(dialog))
-		send_question(dialog);
+	else
+		ask(dialog);
 }
 
 /* ---- in a dialogue of ours ---- */

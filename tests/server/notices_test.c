@@ -7,7 +7,6 @@
 
 #include <osmocom/core/application.h>
 #include <osmocom/core/talloc.h>
-#include <osmocom/core/timer.h>
 
 #include "server/server_internal.h"
 #include "starhash/conf.h"
@@ -164,21 +163,6 @@ static void reset_fakes(void)
 	order_channel[0] = '\0';
 }
 
-static void time_stop(void)
-{
-	osmo_gettimeofday(&osmo_gettimeofday_override_time, NULL);
-	osmo_gettimeofday_override = true;
-	clock_gettime(CLOCK_MONOTONIC_COARSE, osmo_clock_override_gettimespec(CLOCK_MONOTONIC_COARSE));
-	osmo_clock_override_enable(CLOCK_MONOTONIC_COARSE, true);
-}
-
-static void time_pass(time_t seconds)
-{
-	osmo_gettimeofday_override_add(seconds, 0);
-	osmo_clock_override_add(CLOCK_MONOTONIC_COARSE, seconds, 0);
-	osmo_timers_update();
-}
-
 static void add_phones(struct bench *bench)
 {
 	phones_init(&bench->phones);
@@ -218,8 +202,7 @@ static int teardown(void **state)
 {
 	struct bench *bench = *state;
 
-	osmo_gettimeofday_override = false;
-	osmo_clock_override_enable(CLOCK_MONOTONIC_COARSE, false);
+	time_go_on();
 	server_free(bench->server);
 	assert_int_equal(bench->phones.open + bench->messages.open + bench->beginning.open, 0);
 	talloc_free(bench->ctx);
@@ -373,7 +356,7 @@ static void notice__account_answers_later__told(void **state)
 
 	script[EVENT_NOTICE] = &load;
 	script[EVENT_RESULT] = &done;
-	osmo_gettimeofday_override = false;
+	time_go_on();
 	mode(bench, MEMORY_LATER);
 	give_notice();
 	assert_int_equal(bench->messages.notices, 0);
@@ -412,7 +395,7 @@ static void notice__dials_while_the_account_works__put_off__F29(void **state)
 	struct bench *bench = *state;
 
 	script[EVENT_NOTICE] = &load;
-	osmo_gettimeofday_override = false;
+	time_go_on();
 	mode(bench, MEMORY_LATER);
 	give_notice();
 	mode(bench, MEMORY_NOW);
@@ -539,6 +522,17 @@ static void notice__push_not_possible__sms__F29(void **state)
 	expect_fallen_back(bench);
 }
 
+static void notice__phone_in_a_dialogue_of_others__put_off__F29(void **state)
+{
+	const struct effect question = effect_of(EFFECT_ASK, question_text);
+	struct bench *bench = *state;
+
+	bench->beginning.refuse = -EBUSY;
+	push_question(bench, &question);
+	expect_settled(0, 1);
+	assert_int_equal(bench->messages.notices, 0);
+}
+
 /* ---- how an order ended, in a turn's answer ---- */
 
 static void order(struct bench *bench)
@@ -584,7 +578,7 @@ static void receipt__hung_up__only_the_notice_tells__F3(void **state)
 {
 	struct bench *bench = *state;
 
-	osmo_gettimeofday_override = false;
+	time_go_on();
 	dial(bench, 1, "*100*4*1#");
 	order_notice = NOTICE;
 	mode(bench, MEMORY_LATER);
@@ -735,6 +729,7 @@ int main(void)
 		TEST(notice__push_refused_by_the_phone__sms__F29),
 		TEST(notice__push_not_answered__sms__F29),
 		TEST(notice__push_not_possible__sms__F29),
+		TEST(notice__phone_in_a_dialogue_of_others__put_off__F29),
 		TEST(receipt__outcome_told_by_an_answer__settles_the_notice),
 		TEST(receipt__answer_lost__notice_does_its_work__F9),
 		TEST(receipt__order_without_an_end__notice_is_left_alone__F4),
