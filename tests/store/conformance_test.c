@@ -31,6 +31,9 @@ static void profile__prepaid__every_fact_known(struct round *round)
 	assert_int_equal(number(round, FIELD_BILL_TOTAL), 3100);
 	assert_int_equal(number(round, FIELD_POINTS), 40);
 	assert_int_equal(number(round, FIELD_AS_OF), 1788220800);
+	assert_int_equal(number(round, FIELD_BILLS_AS_OF), 1788220800);
+	assert_int_equal(number(round, FIELD_POINTS_AS_OF), 1788220800);
+	assert_int_equal(number(round, FIELD_SERVICES_AS_OF), 1788220800);
 	assert_rows(round, 0);
 }
 
@@ -196,80 +199,14 @@ static void language_set__then_profile__shows_it(struct round *round)
 	assert_string_equal(fixture_text(facts(round), FIELD_LANGUAGE), "zh");
 }
 
-static void attempt(struct round *round, uint64_t ref, enum result wanted)
-{
-	ask(round, fixture_request(REQUEST_PASSWORD_ATTEMPT, ALICE, ref), wanted);
-}
-
-static void password_attempt__more_than_allowed__locked(struct round *round)
-{
-	for (uint64_t ref = 1; ref <= ROUND_TRIES; ref++) {
-		attempt(round, ref, RESULT_OK);
-		assert_int_equal(number(round, ACCOUNT_FACT_TRIES), ref);
-		assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "hash of alice");
-	}
-	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_ID_NUMBER), "11010119900307123X");
-	assert_string_equal(fixture_text(facts(round), FIELD_MSISDN), ALICE);
-	attempt(round, 50, RESULT_LOCKED);
-	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "");
-	ask(round, fixture_request(REQUEST_PASSWORD_ATTEMPT, BOB, 51), RESULT_OK);
-}
-
-static void password_attempt__same_reference__counted_once(struct round *round)
-{
-	attempt(round, 1, RESULT_OK);
-	attempt(round, 1, RESULT_OK);
-	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 1);
-	attempt(round, 2, RESULT_OK);
-	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 2);
-}
-
-static void set(struct round *round, uint64_t ref, const char *old, const char *fresh, enum result wanted)
-{
-	struct request request = fixture_request(REQUEST_PASSWORD_SET, ALICE, ref);
-
-	fixture_arg(&request, FIELD_OLD, old);
-	if (fresh)
-		fixture_arg(&request, FIELD_NEW, fresh);
-	ask(round, request, wanted);
-}
-
-static void password_set__old_hash_matches_or_not__set_or_conflict(struct round *round)
-{
-	attempt(round, 1, RESULT_OK);
-	set(round, 1, "hash of alice", "fresh hash", RESULT_OK);
-	attempt(round, 1, RESULT_OK);
-	assert_int_equal(number(round, ACCOUNT_FACT_DONE), 1);
-	attempt(round, 2, RESULT_OK);
-	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 1);
-	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "fresh hash");
-	set(round, 2, "hash of alice", "other hash", RESULT_CONFLICT);
-	set(round, 1, "hash of alice", "fresh hash", RESULT_OK);
-}
-
-static void password_set__without_a_new_one__clears_the_count_only(struct round *round)
-{
-	attempt(round, 1, RESULT_OK);
-	attempt(round, 2, RESULT_OK);
-	set(round, 2, "hash of alice", NULL, RESULT_OK);
-	attempt(round, 3, RESULT_OK);
-	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 1);
-	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "hash of alice");
-	attempt(round, 2, RESULT_OK);
-	assert_int_equal(number(round, ACCOUNT_FACT_DONE), ABSENT);
-}
-
 static void keep(struct round *round, const char *msisdn, const char *number, const char *session, int64_t until)
 {
 	struct request request = fixture_request(REQUEST_CONVERSATION_KEEP, msisdn, 0);
-	struct record args;
 
 	fixture_arg(&request, ACCOUNT_FACT_NUMBER, number);
 	if (session)
 		fixture_arg(&request, ACCOUNT_FACT_SESSION, session);
-	args = request_args(&request);
-	record_put_number(&args, ACCOUNT_FACT_UNTIL, until);
-	request_set_args(&request, &args);
+	arg_number(&request, ACCOUNT_FACT_UNTIL, until);
 	ask(round, request, RESULT_OK);
 }
 
@@ -306,7 +243,9 @@ static void conversation__without_a_session__forgotten(struct round *round)
 
 static void conversation__has_run_out__not_found(struct round *round)
 {
-	keep(round, ALICE, "10086", "old", 1000000000);
+	keep(round, ALICE, "10086", "old", FIXTURE_NOW + 60);
+	assert_kept(round, ALICE, "10086", "old");
+	round->now += 60;
 	assert_kept(round, ALICE, "10086", NULL);
 	keep(round, ALICE, "10086", "new", FUTURE);
 	assert_kept(round, ALICE, "10086", "new");
@@ -318,6 +257,28 @@ static void conversation__without_a_number__refused(struct round *round)
 	ask(round, fixture_request(REQUEST_CONVERSATION_FETCH, ALICE, 0), RESULT_NOT_FOUND);
 }
 
+static void data_mine__of_each_kind__held_and_kept(struct round *round)
+{
+	static const struct {
+		const char *kind;
+		int64_t held, kept;
+	} wanted[] = {
+		{ "profile", 1, ABSENT }, { "bills", 7, ABSENT },	{ "points", 12, ABSENT }, { "services", 2, ABSENT },
+		{ "password", 1, ABSENT }, { "orders", 0, 400 },	{ "consents", 0, 1825 },  { "messages", 0, 7 },
+		{ "conversations", 1, ABSENT },
+	};
+
+	keep(round, ALICE, "10086", "first", FUTURE);
+	keep(round, BOB, "10086", "other", FUTURE);
+	ask(round, fixture_request(REQUEST_DATA_MINE, ALICE, 0), RESULT_OK);
+	assert_rows(round, ARRAY_SIZE(wanted));
+	for (unsigned int i = 0; i < ARRAY_SIZE(wanted); i++) {
+		assert_row_text(round, i, FIELD_KIND, wanted[i].kind);
+		assert_row_number(round, i, FIELD_HELD, wanted[i].held);
+		assert_row_number(round, i, FIELD_KEPT, wanted[i].kept);
+	}
+}
+
 static void args__hostile_octets__no_harm(struct round *round)
 {
 	for (enum request_kind kind = 0; kind < REQUEST_KIND_COUNT; kind++) {
@@ -327,7 +288,7 @@ static void args__hostile_octets__no_harm(struct round *round)
 			continue;
 		memset(request.args, 0xff, sizeof(request.args));
 		request.args_len = sizeof(request.args);
-		ask_anything(round, &request);
+		ask_anything(round, request);
 	}
 }
 
@@ -345,14 +306,11 @@ static const struct round_case cases[] = {
 	CASE(service_cancel__open_and_not_open__gone_and_not_found),
 	CASE(F18_change__same_reference_again__answered_alike_and_done_once),
 	CASE(language_set__then_profile__shows_it),
-	CASE(password_attempt__more_than_allowed__locked),
-	CASE(password_attempt__same_reference__counted_once),
-	CASE(password_set__old_hash_matches_or_not__set_or_conflict),
-	CASE(password_set__without_a_new_one__clears_the_count_only),
 	CASE(conversation__kept__fetched_by_its_number),
 	CASE(conversation__without_a_session__forgotten),
 	CASE(conversation__has_run_out__not_found),
 	CASE(conversation__without_a_number__refused),
+	CASE(data_mine__of_each_kind__held_and_kept),
 	CASE(args__hostile_octets__no_harm),
 };
 

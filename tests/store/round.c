@@ -121,12 +121,17 @@ static void answers_begin(struct round *round)
 	response_init(&round->answers.last);
 }
 
-void ask(struct round *round, struct request request, enum result wanted)
+void ask_anything(struct round *round, struct request request)
 {
 	request.now = round->now;
 	request.utc_offset = round->utc_offset;
 	answers_begin(round);
 	wait_answer(round, round->ops->submit(round->store, &request, round->answers.id, &round->answers.last));
+}
+
+void ask(struct round *round, struct request request, enum result wanted)
+{
+	ask_anything(round, request);
 	if (round->answers.last.result != wanted)
 		print_error("%s: %s\n", request_kind_name(request.kind), result_name(round->answers.last.result));
 	assert_int_equal(round->answers.last.result, wanted);
@@ -153,6 +158,14 @@ void arg_number(struct request *request, uint16_t field, int64_t number)
 	struct record args = request_args(request);
 
 	assert_int_equal(record_put_number(&args, field, number), 0);
+	request_set_args(request, &args);
+}
+
+void arg_drop(struct request *request, uint16_t field)
+{
+	struct record args = request_args(request);
+
+	record_drop(&args, field);
 	request_set_args(request, &args);
 }
 

@@ -35,6 +35,9 @@ struct round_case {
 /* Runs every case against every store. Returns the exit status. */
 int rounds_run(const struct round_case *cases, size_t count);
 
+/* Whatever the result is. */
+void ask_anything(struct round *round, struct request request);
+
 void ask(struct round *round, struct request request, enum result wanted);
 
 /* With one argument. */
@@ -58,6 +61,7 @@ void assert_services(struct round *round, const char *wanted);
 void assert_subscribed(struct round *round, const char *service, const char *state);
 
 void arg_number(struct request *request, uint16_t field, int64_t number);
+void arg_drop(struct request *request, uint16_t field);
 
 /* Asks: the one notice that is due. NULL \a kind: none is. Its facts stay in the last answer. */
 struct record assert_notice(struct round *round, const char *kind);
