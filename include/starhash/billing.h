@@ -6,12 +6,10 @@
  * the call that asks. A circuit breaker answers BILLING_DOWN at once while billing is known to be gone. */
 #pragma once
 
+#include "starhash/conf.h"
 #include "starhash/request.h"
 
 struct billing;
-struct conf_row;
-struct problems;
-struct setting;
 struct stored_account;
 
 enum billing_result {

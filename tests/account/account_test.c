@@ -218,7 +218,14 @@ static void submit__what_users_may_not_ask__refused(void **state)
 	} cases[] = {
 		{ REQUEST_PASSWORD_ATTEMPT, 1 },
 		{ REQUEST_PASSWORD_SET, 1 },
+		{ REQUEST_ORDERS_DUE, 0 },
+		{ REQUEST_ORDER_SETTLE, 0 },
+		{ REQUEST_NOTICES_DUE, 0 },
+		{ REQUEST_NOTICE_SETTLE, 0 },
+		{ REQUEST_HOUSEKEEP, 0 },
+		{ REQUEST_KIND_COUNT, 1 },
 		{ REQUEST_LANGUAGE_SET, 0 },
+		{ REQUEST_SERVICE_OPEN, 0 },
 	};
 	struct bench bench = { 0 };
 	uint64_t id;
