@@ -26,7 +26,7 @@ void time_begin(void)
 	osmo_gettimeofday_override = true;
 }
 
-void time_end(void)
+static void time_end(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(clocks); i++)
 		osmo_clock_override_enable(clocks[i], false);
@@ -436,4 +436,18 @@ void bench_start(struct bench *bench, const struct account_settings *settings)
 void bench_stop(struct bench *bench)
 {
 	account_free(bench->account);
+}
+
+int fakes_setup(void **state)
+{
+	time_begin();
+	disk_clear();
+	return 0;
+}
+
+int fakes_teardown(void **state)
+{
+	disk_clear();
+	time_end();
+	return 0;
 }

@@ -16,7 +16,6 @@
 #define FAKE_NOW 1800000000	/* when a test begins: 2027-01-15 08:00 UTC */
 
 void time_begin(void);
-void time_end(void);
 void time_pass(unsigned int ms);	/* and the loop comes round */
 void loop_round(void);			/* until nothing more is to be done now */
 
@@ -107,3 +106,7 @@ struct bench {
 /* An account above the disk as it is. */
 void bench_start(struct bench *bench, const struct account_settings *settings);
 void bench_stop(struct bench *bench);
+
+/* For each test: an empty disk, and time stands at FAKE_NOW. */
+int fakes_setup(void **state);
+int fakes_teardown(void **state);

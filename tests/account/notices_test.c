@@ -12,20 +12,6 @@ struct taker {
 	bool sends_at_once;
 };
 
-static int setup(void **state)
-{
-	time_begin();
-	disk_clear();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	disk_clear();
-	time_end();
-	return 0;
-}
-
 static void take(void *user, const struct account_notice *notice)
 {
 	struct taker *taker = user;
@@ -207,7 +193,7 @@ static void describe__little_room__cut_and_closed(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fakes_setup, fakes_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(notice__sent__given_once_and_gone),
 		TEST(notice__nobody_takes_notices__stays),

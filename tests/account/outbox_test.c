@@ -8,20 +8,6 @@
 #include "tests/account/fakes.h"
 #include "tests/cmocka.h"
 
-static int setup(void **state)
-{
-	time_begin();
-	disk_clear();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	disk_clear();
-	time_end();
-	return 0;
-}
-
 static int order_of(struct bench *bench, const char *msisdn, uint64_t ref, uint64_t *id)
 {
 	const struct request request = fixture_request(REQUEST_SERVICE_OPEN, msisdn, ref);
@@ -356,7 +342,7 @@ static void F18_orders__a_hundred_thousand_with_faults__each_once_and_no_memory_
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fakes_setup, fakes_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(F4_order__answered_in_its_turn__as_billing_says),
 		TEST(F3_billing__slower_than_the_deadline__taken_in_time_and_settled_after_it),

@@ -12,20 +12,6 @@
 
 static const struct account_settings hourly = { .fresh_s = { 3600, 3600, 3600, 3600 } };
 
-static int setup(void **state)
-{
-	time_begin();
-	disk_clear();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	disk_clear();
-	time_end();
-	return 0;
-}
-
 static int ask(struct bench *bench, enum request_kind kind, uint64_t *id)
 {
 	const struct request request = fixture_request(kind, ALICE, 0);
@@ -288,7 +274,7 @@ static void F16_request__as_the_store_sees_it__stamped_and_never_earlier(void **
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fakes_setup, fakes_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(F17_read__by_age_and_kind__billing_asked_for_what_is_old),
 		TEST(F17_billing__fails_in_any_way__cache_as_it_was),
