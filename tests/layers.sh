@@ -57,6 +57,7 @@ BEGIN {
 	only["pthread.h"] = "src/worker/*"
 	only["sodium.h"] = "src/account/* src/store/sqlite* src/journal/*"
 	only["curl/curl.h"] = only["jansson.h"] = "src/billing/* src/tool/*"
+	only["crypt.h"] = "src/account/*"
 	only["gnutls/gnutls.h"] = "src/channel/smpp/*"
 }
 

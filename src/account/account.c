@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Ids, deadlines and exactly one answer for each account request.
  *
- * The path of a request: account_submit() -> a slot -> pass(), to the store -> hold(), where billing may know better
+ * The path of a request: account_submit() -> a slot -> account_pass(), to the store -> hold(), where billing may know better
  * (refresh.c, outbox.c) -> its user, by return or by done(). The deadline answers with what is held, or that nothing came.
  *
  * An id is a slot's index and the slot's generation, which changes with each use: an answer to an id of the past
@@ -119,7 +119,7 @@ static void slot_answer(struct account *account, struct slot *slot, const struct
 
 static void slots_init(struct account *account)
 {
-	/* Each password change, or question to billing, has a request of its own below the subscriber's. */
+	/* Each request with a password, or question to billing, has one of its own below the subscriber's. */
 	account->slots_count = 2 * account->settings.requests_max + OWN_SLOTS;
 	account->slots = talloc_zero_array(account, struct slot, account->slots_count);
 	INIT_LLIST_HEAD(&account->open);
@@ -236,10 +236,10 @@ static bool taken(struct account *account, struct slot *slot, const struct respo
 }
 
 /* To whoever does such requests. */
-static int pass(struct account *account, const struct request *request, uint64_t id, struct response *response)
+int account_pass(struct account *account, const struct request *request, uint64_t id, struct response *response)
 {
-	if (request->kind == REQUEST_PASSWORD_CHANGE)
-		return password_change(account->password, request, id, response);
+	if (password_concerns(request))
+		return password_submit(account->password, request, id, response);
 	return store_submit(account, request, id, response);
 }
 
@@ -291,7 +291,7 @@ int account_ask(struct account *account, const struct request *request, account_
 		return answer_busy(account, response);
 	slot->changes = request_changes(request->kind);
 	slot->orders = request_orders(request->kind);
-	rc = pass(account, request, *id, response);
+	rc = account_pass(account, request, *id, response);
 	return slot_wait_or_release(account, slot, hold(account, slot, request, rc, response));
 }
 
