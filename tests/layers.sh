@@ -72,12 +72,12 @@ function layer_of(path,   part) {
 }
 
 # The channel or store that a file is a piece of; "" for what all of them share: files of src/channel/ itself, and of
-# src/store/ those whose names begin with store, schema or table.
+# src/store/ those whose names begin with store, schema, table or memory.
 function kind_of(path,   part, count) {
 	count = split(path, part, "/")
 	if (count > 3)
 		return part[3]
-	if (part[2] == "channel" || part[3] ~ /^(store|schema|table)/)
+	if (part[2] == "channel" || part[3] ~ /^(store|schema|table|memory)/)
 		return ""
 	sub(/[_.].*/, "", part[3])
 	return part[3]

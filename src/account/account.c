@@ -206,11 +206,13 @@ static int answer_busy(struct account *account, struct response *response)
 	return answer_now(response, RESULT_BUSY);
 }
 
-/* The copy that goes on: its time is ours. The original stays its user's. */
+/* The copy that goes on, with the time. The original stays its user's. */
 static void stamp(struct account *account, const struct request *request, struct request *stamped)
 {
-	wall_clock_read(&account->clock);
 	memcpy(stamped, request, offsetof(struct request, args) + request->args_len);
+	if (stamped->now)
+		return;
+	wall_clock_read(&account->clock);
 	stamped->now = account->clock.now;
 	stamped->utc_offset = account->clock.utc_offset;
 }

@@ -16,9 +16,9 @@ struct housekeeping {
 static void keep_done(void *user, uint64_t id, const struct response *response)
 {
 	struct housekeeping *housekeeping = user;
-	struct value due;
+	struct value more;
 
-	if (response->result == RESULT_OK && record_get(&response->facts, ACCOUNT_FACT_DUE, &due))
+	if (response->result == RESULT_OK && record_get(&response->facts, ACCOUNT_FACT_MORE, &more))
 		osmo_timer_schedule(&housekeeping->timer, 0, SHARE_MS * 1000);
 	else
 		osmo_timer_schedule(&housekeeping->timer, PAUSE_S, 0);

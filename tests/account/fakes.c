@@ -241,7 +241,7 @@ static enum result notice_settle(const struct request *request, struct response 
 static enum result housekeep(const struct request *request, struct response *response)
 {
 	if (disk.housekeeping_left && --disk.housekeeping_left)
-		record_put_number(&response->facts, ACCOUNT_FACT_DUE, request->now);
+		record_put_number(&response->facts, ACCOUNT_FACT_MORE, 1);
 	return RESULT_OK;
 }
 
@@ -419,6 +419,14 @@ void fake_answer(struct billing *billing, enum billing_result result, const char
 }
 
 /* ---- all of it ---- */
+
+struct request user_request(enum request_kind kind, const char *msisdn, uint64_t ref)
+{
+	struct request request = { .kind = kind, .ref = ref };
+
+	osmo_strlcpy(request.subscriber.msisdn, msisdn, sizeof(request.subscriber.msisdn));
+	return request;
+}
 
 void bench_start(struct bench *bench, const struct account_settings *settings)
 {

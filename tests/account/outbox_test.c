@@ -10,7 +10,7 @@
 
 static int order_of(struct bench *bench, const char *msisdn, uint64_t ref, uint64_t *id)
 {
-	const struct request request = fixture_request(REQUEST_SERVICE_OPEN, msisdn, ref);
+	const struct request request = user_request(REQUEST_SERVICE_OPEN, msisdn, ref);
 	int rc;
 
 	rc = account_submit(bench->account, &request, &bench->answers, &bench->answers.last, id);

@@ -14,7 +14,7 @@ static const struct account_settings hourly = { .fresh_s = { 3600, 3600, 3600, 3
 
 static int ask(struct bench *bench, enum request_kind kind, uint64_t *id)
 {
-	const struct request request = fixture_request(kind, ALICE, 0);
+	const struct request request = user_request(kind, ALICE, 0);
 	int rc;
 
 	rc = account_submit(bench->account, &request, &bench->answers, &bench->answers.last, id);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <osmocom/core/select.h>
+#include <osmocom/core/utils.h>
 
 #include "store/sqlite/connection.h"
 #include "tests/cmocka.h"
@@ -165,7 +166,8 @@ static void F18_changes__killed_in_the_middle__each_acknowledged_one_once(void *
 	assert_int_equal(bench_try(&stream.bench, 5000), 0);
 	for (int64_t ref = 1; ref <= acknowledged && ref <= 200; ref++)
 		assert_int_equal(ask(&stream.bench, REQUEST_PASSWORD_ATTEMPT, (uint64_t)ref), RESULT_OK);
-	assert_int_equal(record_number(&stream.bench.answers.last.facts, ACCOUNT_FACT_TRIES, 0), before);
+	assert_int_equal(record_number(&stream.bench.answers.last.facts, ACCOUNT_FACT_TRIES, 0), 200);
+	assert_int_equal(query(stream.bench.file, "SELECT tries FROM password WHERE msisdn = " ALICE), before);
 	bench_close(&stream.bench);
 }
 
@@ -382,18 +384,24 @@ static void conversation__posted_and_closed__durable_without_a_trace(void **stat
 	database_unlink(bench.file);
 }
 
-static void conversation__run_out__pruned_after_one_kept_nearby(void **state)
+static void housekeep__conversations_that_ran_out__pruned_piece_by_piece(void **state)
 {
 	struct bench bench;
 
 	bench_open(&bench, 5000);
-	keep(&bench, BOB, "1", 1000000000);
-	keep(&bench, BOB, "2", 1000000000);
-	keep(&bench, BOB, "3", INT64_C(4102444800));
-	keep(&bench, ALICE, "10086", INT64_C(4102444800));
-	assert_int_equal(ask(&bench, REQUEST_LANGUAGE_SET, 1), RESULT_OK);
-	assert_int_equal(ask(&bench, REQUEST_LANGUAGE_SET, 2), RESULT_OK);
-	assert_int_equal(query(bench.file, "SELECT count(*) FROM conversation"), 2);
+	for (unsigned int i = 0; i < 100; i++) {
+		char number[8];
+
+		snprintf(number, sizeof(number), "%u", i);
+		keep(&bench, BOB, number, FIXTURE_NOW - i);
+	}
+	keep(&bench, BOB, "waits", FIXTURE_NOW + 1);
+	assert_int_equal(ask(&bench, REQUEST_HOUSEKEEP, 0), RESULT_OK);
+	assert_int_equal(record_number(&bench.answers.last.facts, ACCOUNT_FACT_MORE, 0), 1);
+	assert_int_equal(query(bench.file, "SELECT count(*) FROM conversation"), 37);
+	assert_int_equal(ask(&bench, REQUEST_HOUSEKEEP, 0), RESULT_OK);
+	assert_int_equal(record_number(&bench.answers.last.facts, ACCOUNT_FACT_MORE, 0), 0);
+	assert_int_equal(query(bench.file, "SELECT count(*) FROM conversation"), 1);
 	bench_close(&bench);
 }
 
@@ -412,21 +420,75 @@ static void F26_conversations__more_than_the_disk_takes__changes_go_before(void 
 	bench_close(&bench);
 }
 
-static void new__tables_of_version_1__brought_up_and_accounts_kept(void **state)
+/* ---- older versions ---- */
+
+static void run_script(const char *file, const char *script)
+{
+	char sql[8192];
+	size_t len;
+	sqlite3 *db;
+	FILE *in = fopen(script, "r");
+
+	assert_non_null(in);
+	len = fread(sql, 1, sizeof(sql) - 1, in);
+	fclose(in);
+	sql[len] = '\0';
+	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s: %s", script, sqlite3_errmsg(db));
+	sqlite3_close(db);
+}
+
+static void bench_old(struct bench *bench, const char *script)
+{
+	memset(bench, 0, sizeof(*bench));
+	database_fixture(bench->file);
+	assert_int_equal(truncate(bench->file, 0), 0);
+	run_script(bench->file, script);
+}
+
+static void assert_brought_up(struct bench *bench)
+{
+	assert_int_equal(query(bench->file, "PRAGMA user_version"), 3);
+	assert_int_equal(ask(bench, REQUEST_PROFILE, 0), RESULT_OK);
+	assert_string_equal(fixture_text(&bench->answers.last.facts, FIELD_SERVICES), "CRBT NEWS");
+	assert_int_equal(record_number(&bench->answers.last.facts, FIELD_BILLS_AS_OF, 0), 1788220800);
+	assert_int_equal(ask(bench, REQUEST_SERVICES_MINE, 0), RESULT_OK);
+	assert_int_equal(bench->answers.last.rows.count, 2);
+	assert_int_equal(ask(bench, REQUEST_LANGUAGE_SET, 77), RESULT_OK);
+	assert_int_equal(query(bench->file, "SELECT language = 'en' FROM subscriber WHERE msisdn = " ALICE), 1);
+	assert_int_equal(ask(bench, REQUEST_LINE_SUSPEND, 78), RESULT_OK);
+	assert_int_equal(query(bench->file, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
+}
+
+static void new__tables_of_older_versions__brought_up_and_accounts_kept(void **state)
+{
+	static const char *const scripts[] = { FIXTURES "/store/version_1.sql", FIXTURES "/store/version_2.sql" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++) {
+		struct bench bench;
+
+		bench_old(&bench, scripts[i]);
+		assert_int_equal(bench_try(&bench, 5000), 0);
+		assert_brought_up(&bench);
+		keep(&bench, ALICE, "10086", INT64_C(4102444800));
+		account_free(bench.account);
+		assert_int_equal(query(bench.file, "SELECT count(*) FROM conversation"), 1);
+		database_unlink(bench.file);
+	}
+}
+
+static void S4_attempt__locked_by_an_older_version__stays_locked(void **state)
 {
 	struct bench bench;
 
-	memset(&bench, 0, sizeof(bench));
-	database_fixture(bench.file);
-	query(bench.file, "DROP TABLE conversation");
-	query(bench.file, "PRAGMA user_version = 1");
+	bench_old(&bench, FIXTURES "/store/version_2.sql");
+	query(bench.file, "UPDATE password SET tries = 1000000");
 	assert_int_equal(bench_try(&bench, 5000), 0);
-	assert_int_equal(query(bench.file, "PRAGMA user_version"), 3);
-	assert_int_equal(ask(&bench, REQUEST_PROFILE, 0), RESULT_OK);
-	keep(&bench, ALICE, "10086", INT64_C(4102444800));
-	account_free(bench.account);
-	assert_int_equal(query(bench.file, "SELECT count(*) FROM conversation"), 1);
-	database_unlink(bench.file);
+	assert_int_equal(ask(&bench, REQUEST_PASSWORD_ATTEMPT, 1), RESULT_LOCKED);
+	assert_int_equal(ask(&bench, REQUEST_PASSWORD_ATTEMPT, 2), RESULT_LOCKED);
+	assert_int_equal(query(bench.file, "SELECT count(*) FROM notice"), 1);
+	bench_close(&bench);
 }
 
 static void F16_new__pragmas__read_back(void **state)
@@ -452,9 +514,10 @@ int main(void)
 		cmocka_unit_test(F16_request__pages_corrupted__unavailable),
 		cmocka_unit_test(new__file_missing_empty_foreign_or_of_another_version__fails),
 		cmocka_unit_test(conversation__posted_and_closed__durable_without_a_trace),
-		cmocka_unit_test(conversation__run_out__pruned_after_one_kept_nearby),
+		cmocka_unit_test(housekeep__conversations_that_ran_out__pruned_piece_by_piece),
 		cmocka_unit_test(F26_conversations__more_than_the_disk_takes__changes_go_before),
-		cmocka_unit_test(new__tables_of_version_1__brought_up_and_accounts_kept),
+		cmocka_unit_test(new__tables_of_older_versions__brought_up_and_accounts_kept),
+		cmocka_unit_test(S4_attempt__locked_by_an_older_version__stays_locked),
 		cmocka_unit_test(F16_new__pragmas__read_back),
 	};
 

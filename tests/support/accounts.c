@@ -103,7 +103,7 @@ void fixture_ask(struct account *account, const struct request *request, struct 
 
 struct request fixture_request(enum request_kind kind, const char *msisdn, uint64_t ref)
 {
-	struct request request = { .kind = kind, .ref = ref };
+	struct request request = { .kind = kind, .ref = ref, .now = FIXTURE_NOW };
 
 	osmo_strlcpy(request.subscriber.msisdn, msisdn, sizeof(request.subscriber.msisdn));
 	return request;
