@@ -9,6 +9,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer_compat.h>
 
+#include "store/stores.h"
 #include "tests/account/fakes.h"
 #include "tests/cmocka.h"
 
@@ -342,7 +343,7 @@ static const struct store_ops fake_ops = {
 	.set_catalogue = fake_set_catalogue, .describe = fake_describe, .close = fake_close,
 };
 
-const struct store_ops *const store_table[] = { &fake_ops, NULL };
+const struct store_ops *const store_table[] = { &fake_ops, &sqlite_store_ops, NULL };
 
 /* ---- billing ---- */
 
@@ -395,11 +396,15 @@ int billing_order(struct billing *billing, const struct billing_order *order, bi
 
 void fake_tell(struct billing *billing, enum billing_result result)
 {
-	const struct stored_account told = { .msisdn = ALICE, .balance = 777, .as_of = FAKE_NOW };
+	struct stored_account told = {
+		.account = "prepaid", .brand = "young", .status = "active", .language = "en", .balance = 777,
+		.as_of = FAKE_NOW, .bills_as_of = FAKE_NOW, .points_as_of = FAKE_NOW, .services_as_of = FAKE_NOW,
+	};
 	struct asked *asked = llist_first_entry(&billing->asked, struct asked, entry);
 
 	assert_false(llist_empty(&billing->asked));
 	llist_del(&asked->entry);
+	osmo_strlcpy(told.msisdn, asked->subscriber.msisdn, sizeof(told.msisdn));
 	asked->told(asked->user, result, result == BILLING_OK ? &told : NULL, asked->kinds);
 	talloc_free(asked);
 }
@@ -432,7 +437,7 @@ void bench_start(struct bench *bench, const struct account_settings *settings)
 {
 	struct account_settings with = *settings;
 
-	with.store = "fake";
+	with.store = with.file ? "sqlite" : "fake";
 	with.deadline_ms = with.deadline_ms ? with.deadline_ms : 5000;
 	with.requests_max = with.requests_max ? with.requests_max : 100;
 	with.billing = bench->billing = fake_billing_new();

@@ -106,7 +106,7 @@ struct bench {
 /* A user's request: it has no time yet. */
 struct request user_request(enum request_kind kind, const char *msisdn, uint64_t ref);
 
-/* An account above the disk as it is. */
+/* An account above the disk as it is, or above the database that the settings name. */
 void bench_start(struct bench *bench, const struct account_settings *settings);
 void bench_stop(struct bench *bench);
 
