@@ -25,7 +25,7 @@ BEGIN {
 	may["billing"] = data "account billing stored conf log"
 	may["journal"] = data "journal worker conf log"
 	may["channel"] = data "sms channel conf log"
-	may["server"] = may["main"] = may["tool"] = \
+	may["server"] = may["main"] = may["daemon"] = may["tool"] = \
 		data "sms menu engine action account billing stored journal channel conf worker log clock server"
 
 	may["setting.h"] = may["text.h"] = may["record.h"] = may["request.h"] = may["menu.h"] = data
