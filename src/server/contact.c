@@ -29,7 +29,7 @@ static struct trail *trail_new(const char *code, size_t len)
 
 	if (!trail)
 		return NULL;		/* a contact without a line is better than none */
-	trail->began_ms = clock_wall_s() * 1000;
+	trail->began_ms = clock_wall_ms();
 	trail->started_ms = clock_monotonic_ms();
 	memcpy(trail->code, code, len < CODE_SIZE ? len : CODE_SIZE - 1);
 	return trail;
@@ -190,7 +190,7 @@ void contact_end(struct dialog *dialog, const char *outcome)
 void contact_stray(struct server *server, const struct turn *turn)
 {
 	const struct contact contact = {
-		.began_ms = clock_wall_s() * 1000, .channel = turn->peer.channel->name, .code = "",
+		.began_ms = clock_wall_ms(), .channel = turn->peer.channel->name, .code = "",
 		.subscriber = turn->subscriber, .language = menu_language(server->menu, 0),
 		.menu = menu_fingerprint(server->menu), .turns = 1, .outcome = "stray",
 	};

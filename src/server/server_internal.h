@@ -9,6 +9,7 @@
 #include <osmocom/core/utils.h>
 
 #include "starhash/action.h"
+#include "starhash/clock.h"
 #include "starhash/server.h"
 
 /* How far a notice that a dialogue tells has come. */
@@ -77,8 +78,7 @@ struct server {
 	struct llist_head spare;		/* freed dialogs, to be used again */
 	uint64_t last_id;			/* of a session */
 	int64_t began_ms;
-	int64_t offset_known_s;			/* when utc_offset was looked up */
-	int32_t utc_offset;
+	struct wall_clock clock;
 
 	struct rate_ctr_group *counters;
 	struct session scratch;			/* the session being stepped */
@@ -93,8 +93,6 @@ static inline void server_count(struct server *server, enum server_counter count
 }
 
 /* clock.c */
-int64_t clock_monotonic_ms(void);
-int64_t clock_wall_s(void);
 void clock_stamp(struct server *server, struct session_event *event);	/* sets now and utc_offset */
 uint64_t clock_session_id(struct server *server);
 
