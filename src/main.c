@@ -32,6 +32,7 @@
 #include "starhash/server.h"
 
 #define DRAIN_MS 300
+#define STACK_OCTETS (32 * 1024)	/* more than a turn takes of it */
 
 struct daemon {
 	void *ctx;
@@ -243,13 +244,23 @@ static void drain(void *stop)
 	*(bool *)stop = true;
 }
 
+/* What was typed may be a secret, and functions that have returned leave copies on the stack. */
+static __attribute__((noinline)) void forget_stack(void)
+{
+	char below[STACK_OCTETS];
+
+	explicit_bzero(below, sizeof(below));
+}
+
 static void run(struct daemon *daemon)
 {
 	struct osmo_timer_list timer = {};
 	bool drained = false;
 
-	while (!daemon->stopping)
+	while (!daemon->stopping) {
 		osmo_select_main_ctx(0);
+		forget_stack();
+	}
 	server_stop(daemon->server);
 	osmo_timer_setup(&timer, drain, &drained);
 	osmo_timer_schedule(&timer, 0, DRAIN_MS * 1000);

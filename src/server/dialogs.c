@@ -271,6 +271,7 @@ void dialog_store(struct dialog *dialog)
 {
 	struct session *scratch = &dialog->server->scratch;
 	const size_t size = session_size(scratch);
+	const size_t before = dialog->session ? session_size(dialog->session) : 0;
 
 	if (!dialog->session || dialog->session_room < size) {
 		const size_t room = (size / SESSION_ROOM_STEP + 1) * SESSION_ROOM_STEP;
@@ -283,6 +284,9 @@ void dialog_store(struct dialog *dialog)
 		free(dialog->session);
 		dialog->session = grown;
 		dialog->session_room = room;
+	} else if (size < before) {
+		/* What it has forgotten may be a secret. */
+		explicit_bzero((uint8_t *)dialog->session + size, before - size);
 	}
 	memcpy(dialog->session, scratch, size);
 	explicit_bzero(scratch->data, scratch->used);

@@ -207,10 +207,39 @@ static int hash_set(const struct call *call, const char *past)
 	return rc == SQLITE_OK ? changed_notice(call) : rc;
 }
 
+/* The same password under another key: nobody has to hear of it. */
+static int rehash(const struct call *call)
+{
+	sqlite3_stmt *statement = call_begin(call, SQL_PASSWORD_REHASH);
+	int rc;
+
+	statement_bind_arg(statement, 2, &call->args, ACCOUNT_FACT_HASH);
+	rc = statement_step(statement);
+	sqlite3_clear_bindings(statement);
+	return rc;
+}
+
+static bool has_text(const struct call *call, uint16_t id)
+{
+	struct value value;
+
+	return record_get(&call->args, id, &value) && value.is_text;
+}
+
+static int cleared_set(const struct call *call, const char *past)
+{
+	int rc = lock_recall(call);
+
+	if (rc != SQLITE_OK)
+		return rc;
+	if (has_text(call, FIELD_NEW))
+		return hash_set(call, past);
+	return has_text(call, ACCOUNT_FACT_HASH) ? rehash(call) : SQLITE_OK;
+}
+
 int password_set(struct call *call)
 {
 	char old[128], past[PAST_SIZE];
-	struct value fresh;
 	bool cleared;
 	int rc;
 
@@ -218,9 +247,7 @@ int password_set(struct call *call)
 	rc = count_clear(call, old, past, &cleared);
 	call->response->result = cleared ? RESULT_OK : RESULT_CONFLICT;
 	if (rc == SQLITE_OK && cleared)
-		rc = lock_recall(call);
-	if (rc == SQLITE_OK && cleared && record_get(&call->args, FIELD_NEW, &fresh) && fresh.is_text)
-		rc = hash_set(call, past);
+		rc = cleared_set(call, past);
 	explicit_bzero(old, sizeof(old));
 	explicit_bzero(past, sizeof(past));
 	return rc;

@@ -134,6 +134,7 @@
 	X(PASSWORD_COUNT, "UPDATE password SET tries = ?2, locks = ?3, locked_until = ?4 WHERE msisdn = ?1") \
 	X(PASSWORD_CLEAR, "UPDATE password SET tries = 0, locks = 0, locked_until = NULL WHERE msisdn = ?1 AND hash = ?2" \
 	  " RETURNING past") \
+	X(PASSWORD_REHASH, "UPDATE password SET hash = ?2 WHERE msisdn = ?1") \
 	X(PASSWORD_SET, "UPDATE password SET hash = ?2, past = ?3, temporary = 0 WHERE msisdn = ?1")
 
 /* ?1: today or now; a piece of 64 rows at most. */
