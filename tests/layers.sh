@@ -24,7 +24,7 @@ BEGIN {
 	may["billing"] = data "account billing stored conf log"
 	may["journal"] = data "journal worker conf log"
 	may["channel"] = data "sms channel conf log"
-	may["server"] = may["main"] = may["tool"] = \
+	may["server"] = may["main"] = may["daemon"] = may["tool"] = \
 		data "sms menu engine action account billing stored journal channel conf worker log server"
 
 	may["setting.h"] = may["text.h"] = may["record.h"] = may["request.h"] = may["menu.h"] = data
@@ -55,6 +55,7 @@ BEGIN {
 	only["pthread.h"] = "src/worker/*"
 	only["sodium.h"] = "src/account/* src/store/sqlite* src/journal/*"
 	only["curl/curl.h"] = only["jansson.h"] = "src/billing/* src/tool/*"
+	only["crypt.h"] = "src/account/*"
 	only["gnutls/gnutls.h"] = "src/channel/smpp/*"
 }
 
@@ -69,12 +70,12 @@ function layer_of(path,   part) {
 }
 
 # The channel or store that a file is a piece of; "" for what all of them share: files of src/channel/ itself, and of
-# src/store/ those whose names begin with store, schema or table.
+# src/store/ those whose names begin with store, schema, table or memory.
 function kind_of(path,   part, count) {
 	count = split(path, part, "/")
 	if (count > 3)
 		return part[3]
-	if (part[2] == "channel" || part[3] ~ /^(store|schema|table)/)
+	if (part[2] == "channel" || part[3] ~ /^(store|schema|table|memory)/)
 		return ""
 	sub(/[_.].*/, "", part[3])
 	return part[3]

@@ -99,7 +99,8 @@ struct session_event {
 	size_t len;
 	const char *service;		/* TEXT: the number that was texted */
 	int outcome;			/* RESULT */
-	const struct record *facts;	/* RESULT: taken into the session; may be NULL */
+	const struct record *facts;	/* RESULT, NOTICE: taken into the session; may be NULL */
+	bool dialogue;			/* NOTICE: it is shown in a dialogue of ours, otherwise it goes by short message */
 	const struct rows *rows;	/* RESULT of a lister */
 	int64_t now;			/* seconds since 1970 UTC */
 	int32_t utc_offset;		/* seconds east of UTC of the operator's wall clock */
@@ -136,7 +137,3 @@ struct effect {
 
 void engine_step(const struct menu *menu, const struct text_limits *limits, struct session *session,
 		 const struct session_event *event, struct effect *effect);
-
-/* A reference number as people read it: "K7Q2-9F3T-XM4P" for 60 bits (Crockford's base 32). Writes 15 octets. */
-#define REF_TEXT_SIZE 16
-const char *ref_print(uint64_t ref, char out[static REF_TEXT_SIZE]);

@@ -136,9 +136,12 @@ static void keep_arguments(struct step *step, const struct match *match, const c
 	size_t len = 0, i;
 	uint8_t args = 0;
 
-	if (match->glued && add_part(path, &len, match->text + match->words[0].from + match->glued,
-				     match->words[0].len - match->glued))
-		args++;
+	if (match->glued) {
+		const char *from = match->text + match->words[0].from + match->glued;
+		const bool last = keyword->rest && keyword->args == 1;
+
+		args += add_part(path, &len, from, last ? (size_t)(end - from) : match->words[0].len - match->glued);
+	}
 	for (i = match->glued ? 1 : match->used; i < match->count && args < keyword->args; i++) {
 		const struct text_span word = match->words[i];
 		const bool last = keyword->rest && args + 1 == keyword->args;
@@ -226,7 +229,7 @@ static void hint_keyword(struct step *step, const struct match *match)
 }
 
 /* The first word may be a key of the first page: "1" to somebody who remembers the menu. */
-static void go_to_first_page(struct step *step, const struct match *match)
+static void go_to_first_page(struct step *step, const struct match *match, size_t len)
 {
 	const uint16_t first = step->session->page;
 
@@ -236,6 +239,8 @@ static void go_to_first_page(struct step *step, const struct match *match)
 	step->session->phase = PHASE_SHOW;
 	if (match->count == 1 && input_has_choice(step, match->text + match->words[0].from, match->words[0].len))
 		record_put_text(&step->vars, VAR_PATH, match->text + match->words[0].from, match->words[0].len);
+	else if (input_says_yes_or_no(step, match->text, len))
+		step->hint = &step_language(step)->system[SYSTEM_NOTHING_ASKED];
 	else
 		hint_keyword(step, match);
 	step->session->phase = PHASE_ENTER;
@@ -263,7 +268,7 @@ void text_start(struct step *step)
 	else if (match.keyword)
 		go_to_keyword(step, &match, len);
 	else
-		go_to_first_page(step, &match);
+		go_to_first_page(step, &match, len);
 	explicit_bzero(text, sizeof(text));
 }
 

@@ -8,10 +8,33 @@
 
 /* ---- moving ---- */
 
+/* What belongs to a service goes when another one is meant: no order goes out with the price of an older row. */
+static void drop_terms(struct record *vars)
+{
+	static const enum field terms[] = { FIELD_PRICE, FIELD_PERIOD, FIELD_SINCE, FIELD_STATE, FIELD_EFFECTIVE,
+					    FIELD_TRIAL_DAYS, FIELD_TRIAL_UNTIL };
+	size_t i;
+
+	for (i = 0; i < sizeof(terms) / sizeof(terms[0]); i++)
+		record_drop(vars, terms[i]);
+}
+
+void walk_take_row(struct step *step, const struct record *row)
+{
+	struct value service;
+
+	if (record_get(row, FIELD_SERVICE, &service))
+		drop_terms(&step->vars);
+	record_merge(&step->vars, row);
+}
+
 static void bind(struct step *step, const struct bindings *with)
 {
 	uint8_t i;
 
+	for (i = 0; i < with->count; i++)
+		if (with->list[i].var == FIELD_SERVICE)
+			drop_terms(&step->vars);
 	for (i = 0; i < with->count; i++) {
 		const struct binding *binding = &with->list[i];
 		struct value value = {};
@@ -29,6 +52,14 @@ static void bind(struct step *step, const struct bindings *with)
 	}
 }
 
+static void forget_confirmation(struct record *vars)
+{
+	uint16_t var;
+
+	for (var = VAR_DEADLINE; var <= VAR_TOLD; var++)
+		record_drop(vars, var);
+}
+
 void walk_go(struct step *step, uint16_t page, const struct bindings *with)
 {
 	struct session *session = step->session;
@@ -36,6 +67,8 @@ void walk_go(struct step *step, uint16_t page, const struct bindings *with)
 	session_forget_secrets(step->menu, &step->vars);
 	if (step_page(step)->list)
 		record_drop(&step->vars, VAR_ROWS);
+	if (step_page(step)->confirm)
+		forget_confirmation(&step->vars);
 	session->page = page;
 	session->part = 0;
 	session->question = 0;
@@ -112,8 +145,16 @@ static void take_route(struct step *step, const struct page *page)
 
 static void do_verb(struct step *step, const struct page *page)
 {
-	step->session->phase = PHASE_DO;
 	call_verb(step, page->verb);
+	step->session->phase = PHASE_DO;
+}
+
+/* A confirmation that was shown and is taken up again: its questions have been answered. */
+static bool was_shown(const struct step *step, const struct page *page)
+{
+	struct value deadline;
+
+	return page->within_s && record_get(&step->vars, VAR_DEADLINE, &deadline);
 }
 
 static void enter(struct step *step)
@@ -128,7 +169,7 @@ static void enter(struct step *step)
 	} else if (page->list) {
 		session->phase = PHASE_LIST;
 		call_verb(step, page->list);
-	} else if (page->questions_count) {
+	} else if (page->questions_count && !was_shown(step, page)) {
 		session->phase = PHASE_ASK;
 	} else if (page->confirm) {
 		session->phase = PHASE_CONFIRM;
@@ -162,6 +203,9 @@ static void run_phase(struct step *step)
 		break;
 	case PHASE_ASK:
 		ask(step);
+		break;
+	case PHASE_TOLD:
+		show_page(step);
 		break;
 	case PHASE_SHOW:
 	case PHASE_CONFIRM:
@@ -211,16 +255,104 @@ static unsigned int outcomes_count(const struct menu_verb *verb)
 	return count;
 }
 
+/* ---- several orders, one after the other ---- */
+
+/* False when all of them have been done. */
+static bool order_next(struct step *step)
+{
+	const int64_t index = record_number(&step->vars, VAR_NEXT, 0);
+	uint8_t copy[512];
+	struct record row, picked = { copy, 0, sizeof(copy) };
+	struct rows rows;
+
+	if (!session_rows(step, VAR_PICKED, &rows) || !rows_at(&rows, index, &row) || record_append(&picked, &row))
+		return false;
+	record_put_number(&step->vars, VAR_NEXT, index + 1);
+	walk_take_row(step, &picked);
+	do_verb(step, step_page(step));
+	return true;
+}
+
+void walk_order(struct step *step)
+{
+	if (!order_next(step))
+		do_verb(step, step_page(step));
+}
+
+/* What a page says; of a route the one that it leads to. */
+static const struct template *text_of(const struct step *step, uint16_t index)
+{
+	const struct page *page = &step->menu->pages[index];
+	const struct choice *way;
+
+	for (; page->route; page = &step->menu->pages[way->page])
+		for (way = page->choices; !guard_holds(&way->guard, &step->vars, step_language(step)->name); way++)
+			;
+	return &page->text[step->session->language];
+}
+
+static const struct template *text_of_outcome(const struct step *step, const struct page *page, unsigned int branch)
+{
+	const struct template *system = step_language(step)->system;
+
+	if (branch < BRANCHES_MAX)
+		return page->branches[branch] == PAGE_NONE ? &system[SYSTEM_LATER] : text_of(step, page->branches[branch]);
+	if (step->event->outcome == OUTCOME_NO_ACCOUNT)
+		return &system[SYSTEM_UNKNOWN];
+	if (step->event->outcome == OUTCOME_UNCERTAIN)
+		return &system[SYSTEM_LATER];
+	return page->unavailable == PAGE_NONE ? &system[SYSTEM_UNAVAILABLE] : text_of(step, page->unavailable);
+}
+
+/* A line for what became of one of them; then the next. */
+static void tell_and_go_on(struct step *step, const struct page *page, unsigned int branch)
+{
+	char told[TOLD_MAX + 1];
+	size_t len = record_text(&step->vars, VAR_TOLD, told, sizeof(told));
+
+	if (len && len < TOLD_MAX)
+		told[len++] = '\n';
+	len += show_template(step, text_of_outcome(step, page, branch), told + len, sizeof(told) - len);
+	record_put_text(&step->vars, VAR_TOLD, told, len);
+	if (!order_next(step))
+		step->session->phase = PHASE_TOLD;
+}
+
+/* ---- the end of a CALL ---- */
+
+/* Index into the page's branches; BRANCHES_MAX: no branch is for that. */
+static unsigned int branch_of(const struct page *page, int outcome)
+{
+	if (outcome >= OUTCOME_GUARD && outcome < OUTCOME_GUARD + GUARD_OUTCOMES && page->guarded)
+		return VERB_OUTCOMES_MAX + outcome - OUTCOME_GUARD;
+	return outcome >= 0 && (unsigned int)outcome < outcomes_count(page->verb) ? (unsigned int)outcome
+										  : BRANCHES_MAX;
+}
+
+static void verb_done(struct step *step, const struct page *page)
+{
+	const unsigned int branch = branch_of(page, step->event->outcome);
+	struct rows rows;
+
+	if (session_rows(step, VAR_PICKED, &rows))
+		tell_and_go_on(step, page, branch);
+	else if (branch == BRANCHES_MAX)
+		result_failed(step, page, step->event->outcome);
+	else if (page->branches[branch] == PAGE_NONE)
+		end_with(step, SYSTEM_LATER);
+	else
+		walk_go(step, page->branches[branch], NULL);
+}
+
 void walk_result(struct step *step)
 {
 	const struct page *page = step_page(step);
 	const struct rows *rows = step->event->rows;
-	const int outcome = step->event->outcome;
 
-	if (outcome < 0 || (page->verb && (unsigned int)outcome >= outcomes_count(page->verb))) {
-		result_failed(step, page, outcome);
-	} else if (step->session->phase == PHASE_DO) {
-		walk_go(step, page->branches[outcome], NULL);
+	if (step->session->phase == PHASE_DO) {
+		verb_done(step, page);
+	} else if (step->event->outcome) {
+		result_failed(step, page, step->event->outcome);
 	} else {
 		step->session->phase = PHASE_SHOW;
 		if (rows && record_put_text(&step->vars, VAR_ROWS, (const char *)rows->data, rows->len))
