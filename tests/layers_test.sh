@@ -67,6 +67,9 @@ refuse src/account/account.c         <sqlite3.h>
 pass   src/account/secret.c          <sodium.h>
 refuse src/store/postgres/open.c     <sodium.h>
 pass   src/worker/worker.c           <pthread.h>
+pass   src/account/account.c         "starhash/clock.h"
+refuse src/engine/step.c             "starhash/clock.h"
+refuse src/clock.c                   "starhash/account.h"
 refuse src/store/sqlite/open.c       <pthread.h>
 pass   src/channel/gsup/gsup.c       "starhash/channel.h"
 pass   src/channel/gsup/gsup.c       "channel/gsup/gsup_link.h"

@@ -43,6 +43,7 @@ struct account_settings {
 	struct billing *billing;	/* owns the truth: asked when the cache is too old, given the orders. Handed over.
 					 * NULL: the cache is all there is, and orders are done when they are taken */
 	unsigned int fresh_s[ACCOUNT_KINDS];	/* by enum account_kind: age up to which the cache is good enough */
+	unsigned int orders_give_up_s;	/* an order that billing has not answered for so long is dead; 0: 3 days */
 	const char *retention;		/* "ledger 1825 orders 400 …": days by kind of record; NULL: the store's own */
 };
 
@@ -112,8 +113,10 @@ int account_describe(const struct account *account, char *out, size_t size);
  * Orders and notices: rows of REQUEST_ORDERS_DUE have ID, REF, ORDER_KIND and ATTEMPTS besides FIELD_MSISDN, SERVICE, PRICE,
  * PERIOD, EFFECTIVE, ORDERED. REQUEST_ORDER_SETTLE's arguments are ID, FIELD_STATE (taken: again at DUE; done, refused, dead)
  * and FIELD_REASON; its facts: NOTICE; the first end counts, others are a DUPLICATE. Rows of REQUEST_NOTICES_DUE have ID,
- * NOTICE_KIND, FIELD_MSISDN, ATTEMPTS and FACTS; REQUEST_NOTICE_SETTLE's arguments are ID, and DUE when it is to be tried again. A change that leaves a notice tells its
- * number as NOTICE among its facts, an order that billing has to hear of its ID. */
+ * NOTICE_KIND, FIELD_MSISDN, ATTEMPTS and FACTS; REQUEST_NOTICE_SETTLE's arguments are ID, and DUE when it is to be tried again,
+ * and twice is as once. REQUEST_HOUSEKEEP tells MORE when there is more to do. A change that leaves a notice tells its
+ * number as NOTICE among its facts, an order that billing has to hear of its ID. A list tells its own "as of" among its facts,
+ * also when a subscriber who is known lacks what was asked for. */
 enum account_fact {
 	ACCOUNT_FACT_HASH = 1000,	/* text: of the password */
 	ACCOUNT_FACT_ID_NUMBER,		/* text: of the owner's identity document; absent when unknown */

@@ -165,8 +165,8 @@ struct request {
 	enum request_kind kind;
 	struct subscriber subscriber;
 	uint64_t ref;			/* changing requests: the same number means the same order; else 0 */
-	int64_t now;			/* set by account/: seconds since 1970 UTC; never goes back while the process lives */
-	int32_t utc_offset;		/* set by account/: of the operator's wall clock, seconds east */
+	int64_t now;			/* set by account/ when it is 0: seconds since 1970 UTC; never goes back while the process lives */
+	int32_t utc_offset;		/* set with it: of the operator's wall clock, seconds east */
 	uint16_t args_len;
 	uint8_t args[REQUEST_ARGS_MAX];	/* a record of FIELD_* */
 };

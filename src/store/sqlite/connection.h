@@ -66,6 +66,7 @@ struct who {
 	sqlite3_int64 bill_month;
 	sqlite3_int64 orders_after;	/* ids up to which orders, and consents, are a former owner's */
 	sqlite3_int64 consents_after;
+	sqlite3_int64 bills_as_of, points_as_of, services_as_of;
 };
 
 int who_read(struct connection *connection, const struct subscriber *subscriber, struct who *who);

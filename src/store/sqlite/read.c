@@ -60,6 +60,9 @@ int who_read(struct connection *connection, const struct subscriber *subscriber,
 		who->bill_month = sqlite3_column_int64(statement, 1);
 		who->orders_after = sqlite3_column_int64(statement, 2);
 		who->consents_after = sqlite3_column_int64(statement, 3);
+		who->bills_as_of = sqlite3_column_int64(statement, 4);
+		who->points_as_of = sqlite3_column_int64(statement, 5);
+		who->services_as_of = sqlite3_column_int64(statement, 6);
 	}
 	return statement_put(statement, rc);
 }
@@ -243,6 +246,17 @@ static void list_bind(sqlite3_stmt *statement, const struct request *request, co
 		sqlite3_bind_int64(statement, 3, who->consents_after);
 }
 
+/* How old the list is; 0: nobody has told it yet. */
+static void as_of_put(enum request_kind kind, const struct who *who, struct record *facts)
+{
+	if ((kind == REQUEST_BILLS || kind == REQUEST_BILL_LINES) && who->bills_as_of)
+		record_put_number(facts, FIELD_BILLS_AS_OF, who->bills_as_of);
+	if (kind == REQUEST_POINTS && who->points_as_of)
+		record_put_number(facts, FIELD_POINTS_AS_OF, who->points_as_of);
+	if ((kind == REQUEST_SERVICES_MINE || kind == REQUEST_SERVICES_OFFERED) && who->services_as_of)
+		record_put_number(facts, FIELD_SERVICES_AS_OF, who->services_as_of);
+}
+
 static int list(struct connection *connection, const struct request *request, struct response *response)
 {
 	const struct list *shape = &lists[request->kind];
@@ -255,6 +269,8 @@ static int list(struct connection *connection, const struct request *request, st
 	if (rc == SQLITE_OK && found && request->kind == REQUEST_BILL_LINES)
 		rc = has_bill(connection, &who, record_number(&args, FIELD_MONTH, 0), &found);
 	response->result = found ? RESULT_OK : RESULT_NOT_FOUND;
+	if (who.known)
+		as_of_put(request->kind, &who, &response->facts);
 	if (rc != SQLITE_OK || !found)
 		return rc;
 	list_bind(statement, request, &who);

@@ -8,6 +8,10 @@
 	" nullif(as_of, 0), nullif(coalesce(bills_as_of, as_of), 0), nullif(coalesce(points_as_of, as_of), 0)," \
 	" nullif(coalesce(services_as_of, as_of), 0)"
 
+#define SQL_WHO_COLUMNS \
+	" s.msisdn, s.bill_month, s.orders_after, s.consents_after, coalesce(s.bills_as_of, s.as_of)," \
+	" coalesce(s.points_as_of, s.as_of), coalesce(s.services_as_of, s.as_of)"
+
 /* An opening that waits for its first day is no matter of state, but of the date. ?2: today */
 #define SQL_STATE "CASE WHEN o.state = 'open' AND o.since > ?2 THEN 'opening' ELSE o.state END"
 
@@ -25,8 +29,8 @@
 	X(PROFILE, "SELECT msisdn," SQL_PROFILE_COLUMNS " FROM subscriber WHERE msisdn = ?1") \
 	X(PROFILE_BY_IMSI, "SELECT s.msisdn," SQL_PROFILE_COLUMNS " FROM sim m JOIN subscriber s ON s.msisdn = m.msisdn" \
 	  " WHERE imsi = ?1") \
-	X(WHO, "SELECT msisdn, bill_month, orders_after, consents_after FROM subscriber WHERE msisdn = ?1") \
-	X(WHO_BY_IMSI, "SELECT s.msisdn, s.bill_month, s.orders_after, s.consents_after FROM sim m" \
+	X(WHO, "SELECT" SQL_WHO_COLUMNS " FROM subscriber s WHERE msisdn = ?1") \
+	X(WHO_BY_IMSI, "SELECT" SQL_WHO_COLUMNS " FROM sim m" \
 	  " JOIN subscriber s ON s.msisdn = m.msisdn WHERE imsi = ?1") \
 	X(BILLS, "SELECT month, total FROM bill WHERE msisdn = ?1 AND month <= ?2 ORDER BY month DESC LIMIT 5") \
 	X(BILL, "SELECT 1 FROM bill WHERE msisdn = ?1 AND month = ?2") \
