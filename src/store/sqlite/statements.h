@@ -114,8 +114,8 @@
 	X(ORDER_KNOWN, "SELECT 1 FROM orders WHERE id = ?1") \
 	X(ORDER_SETTLE, "UPDATE orders SET state = ?2, reason = ?3, settled = ?4 WHERE id = ?1") \
 	X(ORDER_LATER, "UPDATE orders SET due = ?2, attempts = attempts + 1 WHERE id = ?1 AND state = 'taken'") \
-	X(ORDER_NEXT, "UPDATE orders SET due = min(due, ?2) WHERE id = (SELECT min(id) FROM orders WHERE msisdn = ?1" \
-	  " AND state = 'taken')") \
+	X(ORDER_NEXT, "UPDATE orders SET due = ?2 WHERE due = 9223372036854775807 AND id = (SELECT min(id) FROM orders" \
+	  " WHERE msisdn = ?1 AND state = 'taken')") \
 	X(ORDER_FACTS, "SELECT replace(kind, ' ', '_'), service, price, period, effective, reason, language" \
 	  " FROM orders LEFT JOIN subscriber USING (msisdn) WHERE id = ?1") \
 	X(DELETION_ASKED, "SELECT 1 FROM orders WHERE msisdn = ?1 AND id > ?2 AND kind = 'data delete' AND taken > ?3") \
