@@ -15,12 +15,14 @@ static const char help[] =
 	"Usage: starhash-data sample FILE [--subscribers N] [--pepper FILE] [--force]\n"
 	"       starhash-data show FILE NUMBER\n"
 	"       starhash-data check FILE\n"
+	"       starhash-data rotate-key KEYFILE\n"
 	"\n"
 	"Make, show and check the database of accounts that starhashd answers from.\n"
 	"\n"
 	"  sample   make a database of invented accounts, all with the password " SAMPLE_PASSWORD "\n"
 	"  show     print one subscriber's account, without secrets\n"
 	"  check    look for damage\n"
+	"  rotate-key  add a new key of password hashes, and keep the old ones\n"
 	"\n"
 	"  -n, --subscribers N  how many to make: 200 unless said otherwise, up to 10000000\n"
 	"  -p, --pepper FILE    the key of password hashes, made when absent (FILE.pepper)\n"
@@ -42,6 +44,7 @@ static const struct command {
 	{ "sample", 2, data_sample },
 	{ "show", 3, data_show },
 	{ "check", 2, data_check },
+	{ "rotate-key", 2, data_rotate_key },
 };
 
 static int misuse(const char *what, const char *value)

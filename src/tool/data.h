@@ -16,3 +16,4 @@ struct data_options {
 int data_sample(const struct data_options *options);
 int data_show(const struct data_options *options);
 int data_check(const struct data_options *options);
+int data_rotate_key(const struct data_options *options);
