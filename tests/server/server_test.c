@@ -327,7 +327,7 @@ static void server__order_later_than_the_turn__named_and_not_repeated__F3(void *
 	loop_for(20);
 	notices_fall_due();
 	assert_int_equal(bench->messages.notices, 1);		/* how it ended comes as a message, once */
-	assert_memory_equal(bench->messages.text, bench->phones.text, sizeof("Order 0123-4567-89AB") - 1);
+	assert_non_null(strstr(bench->messages.text, " is open."));
 	dial(bench, 2, "*100*4#");
 	assert_null(strstr(bench->phones.text, "WEATHER"));	/* done all the same: not offered any more */
 }
