@@ -35,6 +35,12 @@ static const struct log_info_cat categories[LOG_TOPIC_COUNT] = {
 		.color = OSMO_LOGCOLOR_YELLOW,
 		.enabled = 1, .loglevel = LOGL_INFO,
 	},
+	[DBILLING] = {
+		.name = "DBILLING",
+		.description = "Billing, asked over HTTP",
+		.color = OSMO_LOGCOLOR_CYAN,
+		.enabled = 1, .loglevel = LOGL_INFO,
+	},
 	[DGSUP] = {
 		.name = "DGSUP",
 		.description = "GSUP links",

@@ -31,7 +31,8 @@ BEGIN {
 	may["setting.h"] = may["text.h"] = may["record.h"] = may["request.h"] = may["menu.h"] = data
 	may["sms.h"] = data
 	may["log.h"] = may["worker.h"] = ""
-	may["account.h"] = may["channel.h"] = may["billing.h"] = may["journal.h"] = may["stored.h"] = data
+	may["account.h"] = may["channel.h"] = may["journal.h"] = may["stored.h"] = data
+	may["billing.h"] = data "conf"
 	may["catalogue.h"] = ""
 	may["engine.h"] = may["conf.h"] = data "menu"
 	may["action.h"] = data "menu engine"
@@ -55,6 +56,7 @@ BEGIN {
 	only["pthread.h"] = "src/worker/*"
 	only["sodium.h"] = "src/account/* src/store/sqlite* src/journal/* src/tool/*"
 	only["curl/curl.h"] = only["jansson.h"] = "src/billing/* src/tool/*"
+	only["crypt.h"] = "src/account/*"
 	only["gnutls/gnutls.h"] = "src/channel/smpp/*"
 }
 

@@ -36,6 +36,9 @@ struct account_settings {
 	unsigned int password_tries;	/* wrong ones in a row that lock (S4) */
 	const char *password_delays;	/* seconds between blanks: how long the first lock lasts, the second …; after the last
 					 * one an operator has to release it. NULL: at once */
+	const char *password_hashes;	/* kinds of billing's making that are accepted until the first right password, between
+					 * blanks: argon2id bcrypt sha256-crypt sha512-crypt yescrypt. NULL: ours alone */
+	unsigned int password_threads;	/* that compute hashes; 0: half of the processors, but 1 to 4 */
 	unsigned int requests_max;	/* open at once; more are answered BUSY */
 	struct billing *billing;	/* owns the truth: asked when the cache is too old, given the orders. Handed over.
 					 * NULL: the cache is all there is, and orders are done when they are taken */
@@ -97,7 +100,8 @@ int account_describe(const struct account *account, char *out, size_t size);
  *
  * Between account/ and the stores: what REQUEST_PASSWORD_ATTEMPT's facts hold besides FIELD_MSISDN. The request counts
  * the attempt, or answers LOCKED when there were password_tries already. REQUEST_PASSWORD_SET without FIELD_NEW only
- * clears the count; a hash that is not FIELD_OLD any more gives CONFLICT.
+ * clears the count; with ACCOUNT_FACT_HASH instead, the same password hashed anew, it also takes that hash in place of FIELD_OLD:
+ * no notice, nothing in PAST, no trace of its reference number. A hash that is not FIELD_OLD any more gives CONFLICT.
  *
  * Between the server and the stores: a subscriber's conversation with a service number. REQUEST_CONVERSATION_KEEP has
  * NUMBER, SESSION and UNTIL as arguments and replaces what was kept; without SESSION it is forgotten. It is durable but

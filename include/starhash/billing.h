@@ -6,12 +6,10 @@
  * the call that asks. A circuit breaker answers BILLING_DOWN at once while billing is known to be gone. */
 #pragma once
 
+#include "starhash/conf.h"
 #include "starhash/request.h"
 
 struct billing;
-struct conf_row;
-struct problems;
-struct setting;
 struct stored_account;
 
 enum billing_result {
@@ -41,7 +39,9 @@ struct billing_answer {
 	unsigned int after_s;		/* LATER, DOWN: not before that; 0: as you like */
 };
 
-/* Values from outside are checked before they come here. \a told: of BILLING_OK, else NULL; valid during the call. */
+/* Values from outside are checked before they come here. \a told: of BILLING_OK, else NULL; valid during the call. Its texts
+ * are NULL where billing tells nothing: what is known stays then. Subscriptions come in the order of their codes. \a kinds:
+ * what was told, all that was asked for and that billing tells at all, and perhaps more. */
 typedef void billing_told(void *user, enum billing_result result, const struct stored_account *told, unsigned int kinds);
 typedef void billing_answered(void *user, const struct billing_answer *answer);
 
@@ -53,14 +53,15 @@ void billing_check(const void *settings, const struct setting *group, struct pro
 /* \a ctx: talloc parent; \a settings: filled by billing_rows, outlive it. NULL after a log line that says why. */
 struct billing *billing_new(void *ctx, const void *settings, const struct setting *group);
 
-/* Requests that are open are not answered any more. NULL is fine. */
+/* Requests that are open are not answered any more. Not from inside such an answer. NULL is fine. */
 void billing_free(struct billing *billing);
 
-/* Ask for \a kinds (bits, 1 << enum account_kind) of a subscriber. 0, or -EBUSY when too much is open: no call then. */
+/* Ask for \a kinds (bits, 1 << enum account_kind) of a subscriber. 0, or there is no call: -EBUSY when too much is open,
+ * -ENOENT when the configuration knows no way to ask for these, or for somebody of whom no more than this is known. */
 int billing_ask(struct billing *billing, const struct subscriber *subscriber, unsigned int kinds, billing_told *told,
 		void *user);
 
-/* Give an order. As billing_ask(). */
+/* Give an order. 0, or -EBUSY as billing_ask(). */
 int billing_order(struct billing *billing, const struct billing_order *order, billing_answered *answered, void *user);
 
 /* One line of state for people: breaker, requests, failures, latency. As snprintf(). */

@@ -11,7 +11,8 @@
  *  8. It MUST NOT log, trace or count the text of a turn: inputs may be secret.
  *  9. It MUST NOT know menu, engine, server or another channel.
  * 10. It MUST call channel_sent() once for each receipt that it was given, at once or later: when the text is with the
- *     network (an SMSC has taken every part; a USSD page was written to the link), or can never be.
+ *     network (an SMSC has taken every part; a USSD page was written to the link), or can never be. What is on its way
+ *     when the channel is freed gets no receipt: nobody knows.
  * 11. It MAY answer overload itself when channel_rx() says -EBUSY, and has a text sent again later when it says -EAGAIN:
  *     the conversation's last one is still being worked on (it keeps the turn then). */
 #pragma once
@@ -66,7 +67,8 @@ enum answer_kind {
 struct channel_text {
 	const char *text;
 	size_t len;
-	const char *sender;		/* number from which it comes, where the channel can choose; NULL: the link's own */
+	const char *sender;		/* number or name from which it comes, where the channel can choose (-ENOTSUP: not this
+					 * one); NULL: the link's own. An answer to it comes only to a number of the link */
 	uint64_t receipt;		/* rule 10; 0: nobody asks */
 };
 
@@ -90,7 +92,8 @@ struct channel_ops {
 	int (*notify)(struct channel *channel, const struct subscriber *subscriber, const struct channel_text *text);
 
 	/* Begin a dialogue ourselves: show a text that waits for an answer, which comes as a TURN_CONTINUE of *\a peer, or as a
-	 * TURN_GONE when the phone refuses. Returns as notify() does. NULL: the network cannot do it. */
+	 * TURN_GONE when the phone refuses. Returns as notify() does, or -EBUSY when the subscriber is in a dialogue.
+	 * NULL: the network cannot do it. */
 	int (*begin)(struct channel *channel, const struct subscriber *subscriber, const struct channel_text *text,
 		     struct peer *peer);
 

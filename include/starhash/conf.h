@@ -53,6 +53,13 @@ struct conf_file *conf_file_load(const char *path, struct problems *problems);
 void conf_file_free(struct conf_file *file);
 const struct setting *conf_file_root(const struct conf_file *file);
 
+/* The first line of a file that nobody else may touch, zero-terminated: a password, a token. The caller wipes \a out.
+ * 0; -EPERM when the file's group or others may touch it; -EMSGSIZE when the line does not fit \a size; -errno. */
+int conf_secret_read(const char *path, char *out, size_t size);
+
+/* What is wrong with such a file, for people. */
+const char *conf_secret_problem(int rc);
+
 /* Load \a path (a menu.cfg), the texts.<language>.cfg beside it for each of its languages, and compile. NULL on any
  * problem. The files are closed again in any case. */
 struct menu *conf_menu_load(const char *path, const struct menu_verb *const *verbs, struct text_limits limits,

@@ -99,7 +99,8 @@ struct session_event {
 	size_t len;
 	const char *service;		/* TEXT: the number that was texted */
 	int outcome;			/* RESULT */
-	const struct record *facts;	/* RESULT: taken into the session; may be NULL */
+	const struct record *facts;	/* RESULT, NOTICE: taken into the session; may be NULL */
+	bool dialogue;			/* NOTICE: it is shown in a dialogue of ours, otherwise it goes by short message */
 	const struct rows *rows;	/* RESULT of a lister */
 	int64_t now;			/* seconds since 1970 UTC */
 	int32_t utc_offset;		/* seconds east of UTC of the operator's wall clock */

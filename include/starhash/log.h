@@ -9,6 +9,7 @@ enum log_topic {
 	DMENU,		/* menu trees and their reload */
 	DDIALOG,	/* dialogs and turns */
 	DACCOUNT,	/* requests, stores, passwords */
+	DBILLING,	/* requests to billing's HTTP interface */
 	DGSUP,		/* GSUP links */
 	DCONSOLE,	/* console phones */
 	DSMPP,		/* SMPP links */

@@ -91,7 +91,7 @@ static void slot_release(struct account *account, struct slot *slot)
 
 static void slots_init(struct account *account)
 {
-	/* Each password change has a request of its own below the subscriber's. */
+	/* Each request with a password has one of its own below the subscriber's. */
 	account->slots_count = 2 * account->settings.requests_max;
 	account->slots = talloc_zero_array(account, struct slot, account->slots_count);
 	INIT_LLIST_HEAD(&account->open);
@@ -170,7 +170,14 @@ static int answer_busy(struct account *account, struct response *response)
 	return answer_now(response, RESULT_BUSY);
 }
 
-/* A slot for the request; then to whoever does such requests. */
+/* To whoever does such requests. */
+int account_pass(struct account *account, const struct request *request, uint64_t id, struct response *response)
+{
+	if (password_concerns(request))
+		return password_submit(account->password, request, id, response);
+	return account->ops->submit(account->store, request, id, response);
+}
+
 static int submit(struct account *account, struct slot *slot, const struct request *request, struct response *response,
 		  uint64_t *id)
 {
@@ -179,10 +186,7 @@ static int submit(struct account *account, struct slot *slot, const struct reque
 	*id = slot_id(account, slot);
 	slot->changes = request_changes(request->kind);
 	response_init(response);
-	if (request->kind == REQUEST_PASSWORD_CHANGE)
-		rc = password_change(account->password, request, *id, response);
-	else
-		rc = account->ops->submit(account->store, request, *id, response);
+	rc = account_pass(account, request, *id, response);
 	if (rc == -EINPROGRESS)
 		slot_wait(account, slot);
 	else

@@ -8,6 +8,9 @@
 int account_ask(struct account *account, const struct request *request, account_done *done, void *user,
 		struct response *response, uint64_t *id);
 
+/* Give a request to whoever does such ones, under the id of one that waits. As a store's submit; \a response is empty. */
+int account_pass(struct account *account, const struct request *request, uint64_t id, struct response *response);
+
 struct store *account_store(const struct account *account);
 
 struct account_counts {

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* S4: the change of a service password, as a chain over what stores can do:
+/* S4, S11: changes of the service password, and orders that it guards, as one chain over what stores can do:
  *
- *   attempt (store counts it) -> check and hash (worker) -> set, or clear the count (store) -> answer
+ *   attempt (store counts it) -> check (worker) -> clear the count (store) -> pass the order on, without the password
+ *                                               -> pass the new hash on, which clears the count as well
  *
  * The attempt is durable before anything is compared, so that guesses through many channels at once get no more tries
- * than guesses one after the other (F23). A change that has no place on the worker is refused before it costs one. */
+ * than guesses one after the other (F23). What has no place on the worker is refused before it costs one.
+ *
+ * The last request goes out under the subscriber's own id: its answer is his, however late it comes (F3).
+ *
+ * A chain lives in memory that is locked, kept out of core files, and wiped after use. */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
@@ -15,228 +21,402 @@
 
 #include "account/internal.h"
 #include "account/password.h"
-#include "account/password_hash.h"
-#include "account/password_rules.h"
+#include "account/password_check.h"
 #include "starhash/log.h"
 #include "starhash/worker.h"
 
-#define CHANGES_MAX 64		/* at 15 ms each, the last one waits a second */
-#define PASSWORD_SIZE 32	/* longer than any valid one: what was cut matches nothing */
+#define RUN_MS 20		/* to compute a hash, roughly */
+#define GUARD_RUNS 2		/* hashes to compute for an order: one to verify, one when the key has changed */
+#define THREADS_MAX 4		/* unless configured: they are for the loop and the store, too */
+#define NO_KEY_INTERVAL_S 60
+
+struct chain {
+	struct job job;			/* its entry is the list's of free chains, too */
+	struct password *password;
+	uint64_t id;			/* the subscriber's request */
+	struct request request;		/* to the store */
+	struct request last;		/* to be passed on when all is well */
+	unsigned int runs;		/* of the worker's time */
+	bool last_try;
+	bool temporary;
+	int64_t locked_until;		/* 0: not known */
+	enum result result;		/* once the count is cleared */
+	struct check check;
+};
 
 struct password {
 	struct account *account;
 	struct worker *worker;
+	struct keys *keys;
+	const char *kinds;
 	unsigned int tries_max;
-	unsigned int open;
-	uint8_t pepper[PEPPER_SIZE];
+	unsigned int runs, runs_max;	/* in all chains */
+	struct chain *chains;
+	struct llist_head idle;
+	struct log_limit no_key_limit;
 };
 
-struct change {
-	struct job job;
-	struct password *password;
-	uint64_t id;			/* the subscriber's request */
-	struct request request;		/* to the store */
-	bool last_try;
-	enum result result;
-	char old[PASSWORD_SIZE];
-	char fresh[PASSWORD_SIZE];
-	char msisdn[MSISDN_SIZE];
-	char id_number[64];
-	char hash[PASSWORD_HASH_SIZE];
-	char fresh_hash[PASSWORD_HASH_SIZE];
-};
+/* ---- memory ---- */
 
-static int change_wipe(struct change *change)
+static void chain_free(struct chain *chain)
 {
-	sodium_memzero(change, sizeof(*change));
+	struct password *password = chain->password;
+
+	password->runs -= chain->runs;
+	sodium_memzero(chain, sizeof(*chain));
+	chain->password = password;
+	llist_add(&chain->job.entry, &password->idle);
+}
+
+static void take_args(struct chain *chain, const struct request *request)
+{
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	struct check *check = &chain->check;
+
+	check->changes = request->kind == REQUEST_PASSWORD_CHANGE;
+	record_text(&args, check->changes ? FIELD_OLD : FIELD_PASSWORD, check->password, sizeof(check->password));
+	record_text(&args, FIELD_NEW, check->fresh, sizeof(check->fresh));
+}
+
+/* The order as the store is to see it. Of a change, only who and when: its arguments will be hashes. */
+static void take_last(struct chain *chain, const struct request *request)
+{
+	struct record args;
+
+	chain->last = *request;
+	args = request_args(&chain->last);
+	if (chain->check.changes)
+		record_wipe(&args);
+	else
+		record_drop(&args, FIELD_PASSWORD);
+	request_set_args(&chain->last, &args);
+}
+
+/* NULL: too much to do. */
+static struct chain *chain_new(struct password *password, const struct request *request, uint64_t id)
+{
+	const unsigned int runs = request->kind == REQUEST_PASSWORD_CHANGE ? CHECK_RUNS_MAX : GUARD_RUNS;
+	struct chain *chain;
+
+	if (password->runs + runs > password->runs_max)
+		return NULL;
+	chain = llist_first_entry(&password->idle, struct chain, job.entry);
+	llist_del(&chain->job.entry);
+	password->runs += runs;
+	chain->runs = runs;
+	chain->id = id;
+	chain->check.keys = password->keys;
+	chain->check.kinds = password->kinds;
+	take_args(chain, request);
+	take_last(chain, request);
+	chain->request.subscriber = request->subscriber;
+	chain->request.ref = request->ref;
+	chain->request.now = request->now;
+	chain->request.utc_offset = request->utc_offset;
+	return chain;
+}
+
+/* ---- the ends: each returns as a store's submit does, and frees the chain ---- */
+
+/* Nothing that the store has told leaves here, but for how long it is locked. */
+static int answer(struct chain *chain, enum result result, struct response *response)
+{
+	const int64_t until = chain->locked_until;
+
+	record_wipe(&response->facts);
+	response_init(response);
+	response->result = result;
+	if (result == RESULT_LOCKED && until)
+		record_put_number(&response->facts, FIELD_LOCKED_UNTIL, until);
+	chain_free(chain);
 	return 0;
 }
 
-static void change_free(struct change *change)
+/* Nothing was done yet, so there is nothing to be unsure of. */
+static int give_up(struct chain *chain, enum result result, struct response *response)
 {
-	change->password->open--;
-	talloc_free(change);
+	return answer(chain, result == RESULT_UNKNOWN ? RESULT_UNAVAILABLE : result, response);
 }
 
-static struct change *change_new(struct password *password, const struct request *request, uint64_t id)
+static int pass(struct chain *chain, struct response *response)
 {
-	struct change *change = talloc_zero(password, struct change);
-	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	struct account *account = chain->password->account;
+	const struct request last = chain->last;
+	const uint64_t id = chain->id;
 
-	talloc_set_destructor(change, change_wipe);
-	password->open++;
-	change->password = password;
-	change->id = id;
-	change->request.subscriber = request->subscriber;
-	change->request.ref = request->ref;
-	record_text(&args, FIELD_OLD, change->old, sizeof(change->old));
-	record_text(&args, FIELD_NEW, change->fresh, sizeof(change->fresh));
-	return change;
+	chain_free(chain);
+	record_wipe(&response->facts);
+	response_init(response);
+	return account_pass(account, &last, id, response);
 }
 
-/* ---- the last step: set ---- */
+/* ---- between the steps ---- */
 
-static void change_answer(struct change *change, enum result result)
+typedef int step(struct chain *chain, struct response *response);
+
+/* Take a step in the loop, for the subscriber's request that waits. */
+static void go_on(struct chain *chain, step *next, struct response *response)
 {
-	struct account *account = change->password->account;
-	const uint64_t id = change->id;
-	struct response response;
+	struct account *account = chain->password->account;
+	const uint64_t id = chain->id;
 
-	change_free(change);
-	response_init(&response);
-	response.result = result;
-	account_complete(account, id, &response);
+	if (next(chain, response) == 0)
+		account_complete(account, id, response);
 }
 
-/* A weak password stays weak even if the count could not be cleared. */
-static enum result set_result(const struct change *change, const struct response *response)
+/* Ask the store; what comes \a next returns as this does: 0, the chain is over and \a response the answer, or
+ * -EINPROGRESS. */
+static int ask(struct chain *chain, enum request_kind kind, account_done *done, step *next, struct response *response)
 {
-	return change->result == RESULT_OK ? response->result : change->result;
-}
-
-static void set_done(void *user, uint64_t id, const struct response *response)
-{
-	struct change *change = user;
-
-	change_answer(change, set_result(change, response));
-}
-
-static void change_set(struct change *change)
-{
-	struct record args = request_args(&change->request);
-	struct response response;
 	uint64_t id;
 
-	change->request.kind = REQUEST_PASSWORD_SET;
-	record_put_text(&args, FIELD_OLD, change->hash, strlen(change->hash));
-	if (change->result == RESULT_OK)
-		record_put_text(&args, FIELD_NEW, change->fresh_hash, strlen(change->fresh_hash));
-	request_set_args(&change->request, &args);
-	if (account_ask(change->password->account, &change->request, set_done, change, &response, &id) == 0)
-		set_done(change, id, &response);
+	chain->request.kind = kind;
+	if (account_ask(chain->password->account, &chain->request, done, chain, response, &id) == -EINPROGRESS)
+		return -EINPROGRESS;
+	return next(chain, response);
 }
 
-/* ---- the middle: check and hash, in a thread ---- */
+/* ---- the last step: the count is cleared ---- */
 
-static enum result check(struct change *change)
+/* What is wrong stays so, even if the count could not be cleared. CONFLICT: somebody else who knew the password has
+ * changed it meanwhile, and cleared the count with it. */
+static int after_clear(struct chain *chain, struct response *response)
 {
-	const uint8_t *pepper = change->password->pepper;
+	if (chain->result != RESULT_OK)
+		return answer(chain, chain->result, response);
+	if (response->result == RESULT_OK || response->result == RESULT_CONFLICT)
+		return pass(chain, response);
+	return give_up(chain, response->result, response);
+}
 
-	if (!password_matches(pepper, change->old, change->hash))
-		return change->last_try ? RESULT_LOCKED : RESULT_WRONG;
-	if (password_weak(change->fresh, change->old, change->msisdn, change->id_number))
-		return RESULT_WEAK;
-	return password_hash(pepper, change->fresh, change->fresh_hash) < 0 ? RESULT_UNAVAILABLE : RESULT_OK;
+static void clear_done(void *user, uint64_t id, const struct response *response)
+{
+	struct response copy;
+
+	response_copy(&copy, response);
+	go_on(user, after_clear, &copy);
+}
+
+/* Also tells the hash of the same password with the current key, where that is another one. */
+static int clear(struct chain *chain, enum result result, struct response *response)
+{
+	const struct check *check = &chain->check;
+	struct record args = request_args(&chain->request);
+
+	chain->result = result;
+	record_put_text(&args, FIELD_OLD, check->hash, strlen(check->hash));
+	if (check->fresh_hash[0])
+		record_put_text(&args, ACCOUNT_FACT_HASH, check->fresh_hash, strlen(check->fresh_hash));
+	request_set_args(&chain->request, &args);
+	return ask(chain, REQUEST_PASSWORD_SET, clear_done, after_clear, response);
+}
+
+static int replace(struct chain *chain, struct response *response)
+{
+	const struct check *check = &chain->check;
+	struct record args = request_args(&chain->last);
+
+	chain->last.kind = REQUEST_PASSWORD_SET;
+	record_put_text(&args, FIELD_OLD, check->hash, strlen(check->hash));
+	record_put_text(&args, FIELD_NEW, check->fresh_hash, strlen(check->fresh_hash));
+	request_set_args(&chain->last, &args);
+	return pass(chain, response);
+}
+
+/* ---- the middle: what the thread has found ---- */
+
+/* Nobody can tell whether it is right, so it does not count as wrong. */
+static int no_key(struct chain *chain, struct response *response)
+{
+	unsigned int suppressed;
+
+	if (log_allowed(&chain->password->no_key_limit, NO_KEY_INTERVAL_S, &suppressed))
+		LOGP(DACCOUNT, LOGL_ERROR, "A password cannot be checked: its hash was made with a key that is not in the "
+		     "key file, or is of a kind that is not accepted (%u more since the last such line)\n", suppressed);
+	return clear(chain, RESULT_UNAVAILABLE, response);
+}
+
+static int right(struct chain *chain, struct response *response)
+{
+	if (!chain->check.changes)
+		return clear(chain, chain->temporary ? RESULT_TEMPORARY : RESULT_OK, response);
+	if (chain->check.result == RESULT_OK)
+		return replace(chain, response);
+	return clear(chain, chain->check.result, response);
+}
+
+static int after_check(struct chain *chain, struct response *response)
+{
+	switch (chain->check.verdict) {
+	case 0:
+		return right(chain, response);
+	case -EACCES:
+		return answer(chain, chain->last_try ? RESULT_LOCKED : RESULT_WRONG, response);
+	case -ENOKEY:
+		return no_key(chain, response);
+	default:
+		return answer(chain, RESULT_UNAVAILABLE, response);
+	}
 }
 
 static void check_run(struct job *job, void *batch)
 {
-	struct change *change = llist_entry(job, struct change, job);
-
-	change->result = check(change);
-	sodium_memzero(change->old, sizeof(change->old));
-	sodium_memzero(change->fresh, sizeof(change->fresh));
+	check_password(&llist_entry(job, struct chain, job)->check);
 }
 
 static void check_done(struct job *job)
 {
-	struct change *change = llist_entry(job, struct change, job);
+	struct response response;
 
-	if (change->result == RESULT_WRONG || change->result == RESULT_LOCKED)
-		change_answer(change, change->result);
-	else
-		change_set(change);
+	response_init(&response);
+	go_on(llist_entry(job, struct chain, job), after_check, &response);
 }
 
-/* ---- the first step: attempt ---- */
+/* ---- the first step: the attempt is counted ---- */
 
-static void take_facts(struct change *change, const struct record *facts)
+static void take_facts(struct chain *chain, const struct record *facts)
 {
 	const int64_t tries = record_number(facts, ACCOUNT_FACT_TRIES, INT64_MAX);
+	struct check *check = &chain->check;
+	struct value temporary;
 
-	change->last_try = tries >= change->password->tries_max;
-	record_text(facts, FIELD_MSISDN, change->msisdn, sizeof(change->msisdn));
-	record_text(facts, ACCOUNT_FACT_ID_NUMBER, change->id_number, sizeof(change->id_number));
-	record_text(facts, ACCOUNT_FACT_HASH, change->hash, sizeof(change->hash));
+	chain->last_try = tries >= chain->password->tries_max;
+	chain->temporary = record_get(facts, ACCOUNT_FACT_TEMPORARY, &temporary);
+	record_text(facts, FIELD_MSISDN, check->msisdn, sizeof(check->msisdn));
+	record_text(facts, ACCOUNT_FACT_ID_NUMBER, check->id_number, sizeof(check->id_number));
+	record_text(facts, ACCOUNT_FACT_HASH, check->hash, sizeof(check->hash));
+	record_text(facts, ACCOUNT_FACT_PAST, check->past, sizeof(check->past));
 }
 
-/* Returns 0 when \a response's result is the answer to the subscriber already. */
-static int after_attempt(struct change *change, const struct response *response)
+/* The same reference has come so far before. */
+static int repeated(struct chain *chain, struct response *response)
+{
+	const bool is_order = !chain->check.changes;
+
+	return is_order && response->result == RESULT_OK ? pass(chain, response) :
+							   answer(chain, response->result, response);
+}
+
+static int after_attempt(struct chain *chain, struct response *response)
 {
 	struct value done;
 
-	if (response->result != RESULT_OK || record_get(&response->facts, ACCOUNT_FACT_DONE, &done))
-		return 0;
-	take_facts(change, &response->facts);
-	change->job = (struct job){ .run = check_run, .done = check_done };
-	if (worker_submit(change->password->worker, &change->job) < 0)
-		OSMO_ASSERT(false);	/* it has room for CHANGES_MAX */
+	chain->locked_until = record_number(&response->facts, FIELD_LOCKED_UNTIL, 0);
+	if (record_get(&response->facts, ACCOUNT_FACT_DONE, &done))
+		return repeated(chain, response);
+	if (response->result != RESULT_OK)
+		return give_up(chain, response->result, response);
+	take_facts(chain, &response->facts);
+	record_wipe(&response->facts);
+	chain->job = (struct job){ .run = check_run, .done = check_done };
+	if (worker_submit(chain->password->worker, &chain->job) < 0)
+		OSMO_ASSERT(false);	/* it has room for every chain */
 	return -EINPROGRESS;
 }
 
 static void attempt_done(void *user, uint64_t id, const struct response *response)
 {
-	struct change *change = user;
+	struct response copy;
 
-	if (after_attempt(change, response) == 0)
-		change_answer(change, response->result);
+	response_copy(&copy, response);
+	go_on(user, after_attempt, &copy);
+	record_wipe(&copy.facts);
 }
 
-int password_change(struct password *password, const struct request *request, uint64_t id, struct response *response)
+bool password_concerns(const struct request *request)
 {
-	struct change *change;
-	uint64_t ask;
-	enum result result;
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	struct value given;
+
+	return request->kind == REQUEST_PASSWORD_CHANGE ||
+	       (request_orders(request->kind) && record_get(&args, FIELD_PASSWORD, &given));
+}
+
+int password_submit(struct password *password, const struct request *request, uint64_t id, struct response *response)
+{
+	struct chain *chain;
 
 	if (!password)
 		return 0;
-	response->result = RESULT_BUSY;
-	if (password->open >= CHANGES_MAX)
+	chain = chain_new(password, request, id);
+	if (!chain) {
+		response->result = RESULT_BUSY;
 		return 0;
-	change = change_new(password, request, id);
-	change->request.kind = REQUEST_PASSWORD_ATTEMPT;
-	if (account_ask(password->account, &change->request, attempt_done, change, response, &ask) == -EINPROGRESS)
-		return -EINPROGRESS;
-	if (after_attempt(change, response) == -EINPROGRESS) {
-		record_wipe(&response->facts);
-		return -EINPROGRESS;
 	}
-	result = response->result;
-	record_wipe(&response->facts);
-	response->result = result;
-	change_free(change);
-	return 0;
+	return ask(chain, REQUEST_PASSWORD_ATTEMPT, attempt_done, after_attempt, response);
 }
 
 /* ---- life ---- */
 
-static int password_wipe(struct password *password)
+static unsigned int threads_of(const struct account_settings *settings)
 {
-	sodium_memzero(password->pepper, sizeof(password->pepper));
+	const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (settings->password_threads)
+		return settings->password_threads;
+	return processors < 4 ? 1 : OSMO_MIN((unsigned int)processors / 2, THREADS_MAX);
+}
+
+static int make_chains(struct password *password)
+{
+	const unsigned int count = password->runs_max / GUARD_RUNS;
+
+	INIT_LLIST_HEAD(&password->idle);
+	password->chains = sodium_allocarray(count, sizeof(*password->chains));
+	if (!password->chains)
+		return -ENOMEM;
+	sodium_memzero(password->chains, count * sizeof(*password->chains));
+	for (unsigned int i = 0; i < count; i++) {
+		password->chains[i].password = password;
+		llist_add_tail(&password->chains[i].job.entry, &password->idle);
+	}
 	return 0;
+}
+
+/* So many that the last one is through in half the time that a request may take. One job at a time for each thread:
+ * what is done should not wait for what has only begun. */
+static int start_worker(struct password *password, const struct account_settings *settings)
+{
+	const struct worker_settings worker = {
+		.name = "password", .threads = threads_of(settings), .queue_max = UINT_MAX, .batch_max = 1,
+	};
+
+	password->runs_max = OSMO_MAX(worker.threads * (settings->deadline_ms / 2 / RUN_MS), 4 * CHECK_RUNS_MAX);
+	password->worker = worker_new(password, &worker);
+	if (password->worker && !make_chains(password))
+		return 0;
+	LOGP(DACCOUNT, LOGL_ERROR, "Cannot start the threads for password hashes\n");
+	return -ENOMEM;
+}
+
+static int start(struct password *password, const struct account_settings *settings)
+{
+	const char *wrong;
+	int rc;
+
+	if (!password_kinds_known(settings->password_hashes, &wrong)) {
+		LOGP(DACCOUNT, LOGL_ERROR, "There is no kind of password hashes called \"%s\"\n", wrong);
+		return -EINVAL;
+	}
+	rc = keys_load(settings->pepper_file, &password->keys);
+	return rc < 0 ? rc : start_worker(password, settings);
 }
 
 int password_new(void *ctx, struct account *account, const struct account_settings *settings,
 		 struct password **password)
 {
-	const struct worker_settings worker = { .name = "password", .threads = 1, .queue_max = CHANGES_MAX };
 	struct password *made = talloc_zero(ctx, struct password);
 	int rc;
 
-	talloc_set_destructor(made, password_wipe);
 	made->account = account;
+	made->kinds = settings->password_hashes;
 	made->tries_max = settings->password_tries;
-	rc = pepper_load(settings->pepper_file, made->pepper);
-	if (rc == 0 && !(made->worker = worker_new(made, &worker))) {
-		LOGP(DACCOUNT, LOGL_ERROR, "Cannot start the thread for password hashes\n");
-		rc = -ENOMEM;
-	}
-	if (rc < 0) {
-		talloc_free(made);
-		return rc;
-	}
-	*password = made;
-	return 0;
+	rc = start(made, settings);
+	if (rc < 0)
+		password_free(made);
+	else
+		*password = made;
+	return rc;
 }
 
 void password_free(struct password *password)
@@ -244,5 +424,7 @@ void password_free(struct password *password)
 	if (!password)
 		return;
 	worker_free(password->worker);
-	password->worker = NULL;
+	sodium_free(password->chains);
+	keys_free(password->keys);
+	talloc_free(password);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* S4: the change of a service password, as a chain over what stores can do. */
+/* S4, S11: the service password, changed, or proving who orders: chains over what stores can do. */
 #pragma once
 
 #include "starhash/account.h"
@@ -13,5 +13,9 @@ int password_new(void *ctx, struct account *account, const struct account_settin
 /* Finishes hashing what has begun. NULL is fine. */
 void password_free(struct password *password);
 
-/* As a store's submit. \a password NULL: the answer is UNAVAILABLE. */
-int password_change(struct password *password, const struct request *request, uint64_t id, struct response *response);
+/* Whether the password has to be checked before the store is given the request. */
+bool password_concerns(const struct request *request);
+
+/* Check it first, then account_pass() the request on, without the password. As a store's submit. \a password NULL: the
+ * answer is UNAVAILABLE. */
+int password_submit(struct password *password, const struct request *request, uint64_t id, struct response *response);

@@ -4,6 +4,8 @@
 
 #include "account/password_rules.h"
 
+#define CHINESE_ID_LEN 18
+
 static bool six_digits(const char *password)
 {
 	return strlen(password) == PASSWORD_DIGITS && strspn(password, "0123456789") == PASSWORD_DIGITS;
@@ -24,6 +26,38 @@ static bool has_period(const char *password, unsigned int period)
 	return !memcmp(password, password + period, PASSWORD_DIGITS - period);
 }
 
+/* Read from either end. */
+static bool is_part(const char *password, const char *number)
+{
+	char reversed[PASSWORD_DIGITS + 1] = "";
+	bool found;
+
+	for (unsigned int i = 0; i < PASSWORD_DIGITS; i++)
+		reversed[i] = password[PASSWORD_DIGITS - 1 - i];
+	found = strstr(number, password) || strstr(number, reversed);
+	explicit_bzero(reversed, sizeof(reversed));
+	return found;
+}
+
+/* Digits 7 to 14 of a Chinese identity number are the day of birth: 19900307. As a part of the number 199003, 990030,
+ * 900307 and the like are refused anyhow. */
+static bool is_birthday(const char *password, const char *id_number)
+{
+	static const unsigned int orders[][3] = { { 12, 10, 8 }, { 10, 12, 8 }, { 8, 12, 10 } };	/* 070390, 030790, 900703 */
+
+	if (strlen(id_number) != CHINESE_ID_LEN)
+		return false;
+	for (unsigned int i = 0; i < sizeof(orders) / sizeof(*orders); i++) {
+		unsigned int same = 0;
+
+		for (unsigned int part = 0; part < 3; part++)
+			same += !memcmp(password + 2 * part, id_number + orders[i][part], 2);
+		if (same == 3)
+			return true;
+	}
+	return false;
+}
+
 bool password_weak(const char *fresh, const char *old, const char *msisdn, const char *id_number)
 {
 	if (!six_digits(fresh) || !strcmp(fresh, old))
@@ -32,5 +66,5 @@ bool password_weak(const char *fresh, const char *old, const char *msisdn, const
 		return true;
 	if (has_period(fresh, 1) || has_period(fresh, 2) || has_period(fresh, 3))
 		return true;
-	return strstr(msisdn, fresh) || strstr(id_number, fresh);
+	return is_part(fresh, msisdn) || is_part(fresh, id_number) || is_birthday(fresh, id_number);
 }

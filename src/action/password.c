@@ -4,7 +4,8 @@
 
 const struct action action_password_change = {
 	.verb = { .name = "password.change", .changes = true, .params = { FIELD_OLD, FIELD_NEW },
-		  .outcomes = { "done", "wrong", "weak", "locked" } },
+		  .outcomes = { "done", "wrong", "weak", "locked", "used" } },
 	.request = REQUEST_PASSWORD_CHANGE,
-	.outcomes = { [RESULT_OK] = 1, [RESULT_WRONG] = 2, [RESULT_WEAK] = 3, [RESULT_LOCKED] = 4 },
+	.outcomes = { [RESULT_OK] = 1, [RESULT_WRONG] = 2, [RESULT_WEAK] = 3, [RESULT_LOCKED] = 4,
+		      [RESULT_USED] = 5 },
 };

@@ -1,29 +1,39 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* service.mine, service.offered, service.open, service.cancel: value-added services (S3). */
+/* service.mine, .offered, .open, .cancel, .keep: value-added services (S3, S6, S7). */
 #include "action/table.h"
 
 const struct action action_service_mine = {
 	.verb = { .name = "service.mine", .lists = true,
-		  .fields = { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_SINCE } },
+		  .fields = { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_SINCE, FIELD_STATE, FIELD_TRIAL_UNTIL } },
 	.request = REQUEST_SERVICES_MINE,
 };
 
 const struct action action_service_offered = {
-	.verb = { .name = "service.offered", .lists = true, .fields = { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD } },
+	.verb = { .name = "service.offered", .lists = true,
+		  .fields = { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_DAYS, FIELD_EFFECTIVE } },
 	.request = REQUEST_SERVICES_OFFERED,
 };
 
 const struct action action_service_open = {
-	.verb = { .name = "service.open", .changes = true, .params = { FIELD_SERVICE },
-		  .outcomes = { "done", "already", "refused" } },
+	.verb = { .name = "service.open", .changes = true, .orders = true, .params = { FIELD_SERVICE },
+		  .outcomes = { "done", "already", "refused", "changed", "excluded", "taken" } },
 	.request = REQUEST_SERVICE_OPEN,
-	.outcomes = { [RESULT_OK] = 1, [RESULT_DUPLICATE] = 2, [RESULT_REFUSED] = 3, [RESULT_CONFLICT] = 3 },
+	.outcomes = { [RESULT_OK] = 1, [RESULT_DUPLICATE] = 2, [RESULT_REFUSED] = 3, [RESULT_CONFLICT] = 4,
+		      [RESULT_EXCLUDED] = 5, [RESULT_TAKEN] = 6 },
 };
 
 const struct action action_service_cancel = {
-	.verb = { .name = "service.cancel", .changes = true, .params = { FIELD_SERVICE },
-		  .outcomes = { "done", "missing", "refused" } },
+	.verb = { .name = "service.cancel", .changes = true, .orders = true, .params = { FIELD_SERVICE },
+		  .outcomes = { "done", "missing", "refused", "taken" } },
 	.request = REQUEST_SERVICE_CANCEL,
 	.outcomes = { [RESULT_OK] = 1, [RESULT_NOT_FOUND] = 2, [RESULT_DUPLICATE] = 2, [RESULT_REFUSED] = 3,
-		      [RESULT_CONFLICT] = 3 },
+		      [RESULT_CONFLICT] = 3, [RESULT_TAKEN] = 4 },
+};
+
+const struct action action_service_keep = {
+	.verb = { .name = "service.keep", .changes = true, .orders = true, .params = { FIELD_SERVICE },
+		  .outcomes = { "done", "missing", "refused", "taken" } },
+	.request = REQUEST_SERVICE_KEEP,
+	.outcomes = { [RESULT_OK] = 1, [RESULT_NOT_FOUND] = 2, [RESULT_DUPLICATE] = 2, [RESULT_REFUSED] = 3,
+		      [RESULT_CONFLICT] = 3, [RESULT_TAKEN] = 4 },
 };

@@ -7,10 +7,16 @@
 static const struct menu_verb *const verbs[] = {
 	&action_bill_lines.verb,
 	&action_bill_list.verb,
+	&action_data_delete.verb,
+	&action_data_mine.verb,
 	&action_language_set.verb,
+	&action_line_resume.verb,
+	&action_line_suspend.verb,
+	&action_orders_mine.verb,
 	&action_password_change.verb,
 	&action_points_list.verb,
 	&action_service_cancel.verb,
+	&action_service_keep.verb,
 	&action_service_mine.verb,
 	&action_service_offered.verb,
 	&action_service_open.verb,
@@ -47,12 +53,25 @@ static int usual_outcome(enum result result)
 	}
 }
 
+/* The service password of who orders was not accepted; only a page that asks for it can be told so (S11). */
+static int guard_outcome(const struct menu_verb *verb, enum result result)
+{
+	if (!verb || !verb->orders)
+		return usual_outcome(result);
+	switch (result) {
+	case RESULT_WRONG: return OUTCOME_GUARD + GUARD_WRONG;
+	case RESULT_LOCKED: return OUTCOME_GUARD + GUARD_LOCKED;
+	case RESULT_TEMPORARY: return OUTCOME_GUARD + GUARD_TEMPORARY;
+	default: return usual_outcome(result);
+	}
+}
+
 void action_finish(const struct menu_verb *verb, const struct response *response, struct session_event *event)
 {
 	const uint8_t own = verb ? action_of(verb)->outcomes[response->result] : 0;
 
 	event->kind = EVENT_RESULT;
-	event->outcome = own ? own - 1 : usual_outcome(response->result);
+	event->outcome = own ? own - 1 : guard_outcome(verb, response->result);
 	event->facts = &response->facts;
 	event->rows = verb && verb->lists ? &response->rows : NULL;
 }

@@ -6,10 +6,16 @@
 
 extern const struct action action_bill_lines;
 extern const struct action action_bill_list;
+extern const struct action action_data_delete;
+extern const struct action action_data_mine;
 extern const struct action action_language_set;
+extern const struct action action_line_resume;
+extern const struct action action_line_suspend;
+extern const struct action action_orders_mine;
 extern const struct action action_password_change;
 extern const struct action action_points_list;
 extern const struct action action_service_cancel;
+extern const struct action action_service_keep;
 extern const struct action action_service_mine;
 extern const struct action action_service_offered;
 extern const struct action action_service_open;

@@ -14,6 +14,7 @@
 #include "channel/link_io.h"
 
 #define OUTPUT_START (64 * 1024)
+#define FAULT_LOG_S 60
 
 int link_address_read(const char *address, uint16_t port, struct sockaddr_storage *out)
 {
@@ -120,4 +121,16 @@ struct rate_ctr_group *link_counters_new(void *ctx, const struct rate_ctr_group_
 	OSMO_ASSERT(group);
 	rate_ctr_group_set_name(group, name);
 	return group;
+}
+
+void link_fault(struct rate_ctr_group *counters, unsigned int counter, struct log_limit *limits, int category,
+		const char *number)
+{
+	char masked[MASKED_SIZE];
+	unsigned int suppressed;
+
+	rate_ctr_inc2(counters, counter);
+	if (log_allowed(&limits[counter], FAULT_LOG_S, &suppressed))
+		LOGP(category, LOGL_NOTICE, "%s: %s (%s, %u more since the last such line)\n", counters->name,
+		     counters->desc->ctr_desc[counter].description, log_masked(number, masked), suppressed);
 }

@@ -225,7 +225,7 @@ static void take_row(struct step *step, const char *text, size_t len)
 	}
 	walk_push(step);
 	record_drop(&step->vars, VAR_ROWS);
-	record_merge(&step->vars, &picked);
+	walk_take_row(step, &picked);
 	walk_go(step, page->list_page, NULL);
 }
 
@@ -274,22 +274,58 @@ static bool says(const char *const *words, uint8_t count, const char *text, size
 	return false;
 }
 
-static void take_decision(struct step *step, const char *text, size_t len)
+static bool is_yes(const struct step *step, const char *text, size_t len)
 {
 	const struct language *language = step_language(step);
-	const struct page *page = step_page(step);
-	const struct menu_keys *keys = &step->menu->keys;
 
-	if (is(keys->yes, text, len) || says(language->yes, language->yes_count, text, len)) {
-		step->session->phase = PHASE_DO;
-		call_verb(step, page->verb);
-	} else if (!is(keys->no, text, len) && !says(language->no, language->no_count, text, len)) {
-		input_wrong(step, SYSTEM_WRONG_CHOICE);
-	} else if (page->no != PAGE_NONE) {
+	return is(step->menu->keys.yes, text, len) || says(language->yes, language->yes_count, text, len);
+}
+
+static bool is_no(const struct step *step, const char *text, size_t len)
+{
+	const struct language *language = step_language(step);
+
+	return is(step->menu->keys.no, text, len) || says(language->no, language->no_count, text, len);
+}
+
+/* Of a confirmation with a time limit the time of its being shown is always known; if not, it is too late. */
+bool input_is_late(const struct step *step)
+{
+	return step_page(step)->within_s && step->event->now > record_number(&step->vars, VAR_DEADLINE, 0);
+}
+
+static void agree(struct step *step)
+{
+	step->agreed = true;
+	call_verb(step, step_page(step)->verb);
+	step->session->phase = PHASE_DO;
+}
+
+static void decline(struct step *step)
+{
+	const struct page *page = step_page(step);
+
+	if (page->no != PAGE_NONE)
 		walk_go(step, page->no, NULL);
-	} else {
+	else if (page->declined)
+		end_with_text(step, page->declined);
+	else
 		walk_back(step);
-	}
+}
+
+/* S6: where the time is limited, anything but a yes is a no. */
+static void take_decision(struct step *step, const char *text, size_t len)
+{
+	const struct page *page = step_page(step);
+
+	if (input_is_late(step))
+		end_with_text(step, page->late);
+	else if (is_yes(step, text, len))
+		agree(step);
+	else if (page->within_s || is_no(step, text, len))
+		decline(step);
+	else
+		input_wrong(step, SYSTEM_WRONG_CHOICE);
 }
 
 /* ---- all of it ---- */
@@ -320,10 +356,18 @@ static bool has_more(struct step *step)
 	return session.part;	/* show_page() goes to the first screen when there is no such one */
 }
 
+/* Where anything but a yes is a no, the keys of navigation are none. */
+static bool decides_now(const struct step *step)
+{
+	return step->session->phase == PHASE_CONFIRM && step_page(step)->within_s;
+}
+
 static bool take_navigation(struct step *step, const char *text, size_t len)
 {
 	const struct menu_keys *keys = &step->menu->keys;
 
+	if (decides_now(step))
+		return false;
 	if (is(keys->back, text, len))
 		go_back(step);
 	else if (is(keys->home, text, len))
@@ -376,13 +420,18 @@ bool input_has_choice(const struct step *step, const char *text, size_t len)
 	return find_choice(step, folded, text_fold_keyword(text, len < INPUT_MAX ? len : INPUT_MAX, folded));
 }
 
-static bool is_decision(const struct step *step, const char *text, size_t len)
+bool input_says_yes_or_no(const struct step *step, const char *text, size_t len)
 {
-	const struct menu_keys *keys = &step->menu->keys;
-	const struct language *language = step_language(step);
+	uint16_t i;
 
-	return is(keys->yes, text, len) || is(keys->no, text, len) ||
-	       says(language->yes, language->yes_count, text, len) || says(language->no, language->no_count, text, len);
+	for (i = 0; i < step->menu->languages_count; i++) {
+		const struct language *language = &step->menu->languages[i];
+
+		if (says(language->yes, language->yes_count, text, len) ||
+		    says(language->no, language->no_count, text, len))
+			return true;
+	}
+	return false;
 }
 
 static bool is_navigation(const struct step *step, const char *text, size_t len)
@@ -399,10 +448,10 @@ bool input_is_fit(struct step *step, const char *text, size_t len)
 	struct record row;
 
 	len = fold(step, text, len, folded);
-	if (is_navigation(step, folded, len))
+	if (!decides_now(step) && is_navigation(step, folded, len))
 		return true;
 	if (step->session->phase == PHASE_CONFIRM)
-		return is_decision(step, folded, len);
+		return is_yes(step, folded, len) || is_no(step, folded, len);
 	if (step->session->phase == PHASE_ASK)
 		return answer_is_fit(step, &page->questions[step->session->question], folded, len);
 	return page->list ? find_row(step, folded, len, &row) : find_choice(step, folded, len) != NULL;

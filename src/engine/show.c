@@ -4,11 +4,18 @@
 
 #include "engine/step.h"
 
+#define ANSWERED_MAX 160	/* of a yes as it was typed, octets */
+
 /* Where the texts of this step take their values from. */
 static struct render render_of(const struct step *step)
 {
 	return (struct render){ .menu = step->menu, .language = step_language(step), .values = &step->vars,
 				.utc_offset = step->event->utc_offset };
+}
+
+static bool by_messages(const struct step *step)
+{
+	return step->session->flags & FLAG_MESSAGES;
 }
 
 /* ---- pages ---- */
@@ -63,10 +70,11 @@ static void add_hint(struct step *step, const struct view *view, struct text_bud
 /* Put the screen that session->part says into the effect; a part that is not there (any more) shows the first. */
 static bool show_screen(struct step *step, const struct view *view)
 {
+	const struct text_limits *limits = step->effect->by_message ? &view_message_limits : step->limits;
 	struct text_screen screen;
 	struct view_text text;
 
-	view_compose(view, step->limits, &text);
+	view_compose(view, limits, &text);
 	if (!text_screen(&text.flow, step->session->part, &screen)) {
 		step->session->part = 0;
 		if (!text_screen(&text.flow, 0, &screen))
@@ -91,17 +99,22 @@ static void show(struct step *step, const struct view *view, enum session_state 
 }
 
 /* Neither secret nor about to commit, and it leads somewhere: who has read the balance and hangs up has not been
- * dropped. */
+ * dropped. A confirmation with a time limit waits until then. */
 bool page_resumable(const struct page *page)
 {
-	return !page->route && !page->secret && !page->verb && (page->choices_count || page->list);
+	return !page->route && !page->secret &&
+	       (page->within_s || (!page->verb && (page->choices_count || page->list)));
 }
 
-/* The main menu is not worth an offer; but the answer to a short message that showed it may come at any time. */
+/* The main menu is not worth an offer; but the answer to a short message that showed it may come at any time. So may
+ * the one to a confirmation, which is never offered to who dials. */
 static bool resumable(const struct step *step, const struct page *page)
 {
-	return page_resumable(page) &&
-	       (step->session->page != step->menu->home || step->session->flags & FLAG_MESSAGES);
+	if (!page_resumable(page))
+		return false;
+	if (page->within_s)
+		return by_messages(step) && step->session->phase == PHASE_CONFIRM;
+	return step->session->page != step->menu->home || by_messages(step);
 }
 
 static void view_of_phase(const struct step *step, struct view *view, struct rows *rows)
@@ -113,6 +126,8 @@ static void view_of_phase(const struct step *step, struct view *view, struct row
 							     : VIEW_PAGE;
 	view->waits = view->kind != VIEW_PAGE || view->page->stay || view->page->choices_count;
 	view->back = view->page->hint_back && (step->session->depth || step->session->page != step->menu->home);
+	view->home = view->page->hint_home;
+	view_drop_hints(view);
 	if (!view->page->list || !record_get(&step->vars, VAR_ROWS, &packed))
 		return;
 	*rows = (struct rows){ .data = (uint8_t *)packed.text, .len = packed.len, .size = packed.len };
@@ -120,16 +135,63 @@ static void view_of_phase(const struct step *step, struct view *view, struct row
 		view->rows = rows;
 }
 
+static void view_of_page(const struct step *step, struct view *view, struct rows *rows)
+{
+	*view = (struct view){ .page = step_page(step), .question = step->session->question,
+			       .messages = by_messages(step), .render = render_of(step) };
+	view_of_phase(step, view, rows);
+}
+
+/* S6: until when a yes counts. Shown once more, it has no more time. */
+static void set_deadline(struct step *step, const struct page *page)
+{
+	const int64_t now = step->event->now;
+	int64_t deadline = record_number(&step->vars, VAR_DEADLINE, 0);
+
+	if (!deadline) {
+		deadline = now + page->within_s;
+		record_put_number(&step->vars, VAR_DEADLINE, deadline);
+	}
+	step->effect->tell_silence = true;
+	if (by_messages(step))		/* a dialogue's silence is the network's business */
+		step->effect->within_s = deadline > now ? deadline - now : 1;
+}
+
+static size_t render_end(const struct step *step, const struct template *template, char *out, size_t size)
+{
+	const struct render render = render_of(step);
+	struct pen pen = { out, out + size - 1 };
+
+	template_render(template, &render, &pen);
+	*pen.at = '\0';
+	return pen.at - out;
+}
+
+/* Where a confirmation is asked by short message only, the dialogue ends with a word about that. */
+static void move_to_messages(struct step *step, const struct page *page)
+{
+	struct effect *effect = step->effect;
+
+	effect->by_message = true;
+	effect->last_len = render_end(step, &page->sent[step->session->language], effect->last_text,
+				      sizeof(effect->last_text));
+	step->session->flags |= FLAG_MESSAGES;
+	step->about_service = true;
+}
+
 void show_page(struct step *step)
 {
 	const struct page *page = step_page(step);
-	struct view view = { .page = page, .question = step->session->question, .home = page->hint_home,
-			     .messages = step->session->flags & FLAG_MESSAGES,
-			     .render = render_of(step) };
+	const bool confirms = step->session->phase == PHASE_CONFIRM;
 	struct rows rows;
+	struct view view;
 
-	view_of_phase(step, &view, &rows);
+	if (confirms && page->by_sms && !by_messages(step))
+		move_to_messages(step, page);
+	view_of_page(step, &view, &rows);
 	show(step, &view, SESSION_ASKING);
+	if (confirms && page->within_s)
+		set_deadline(step, page);
 	step->effect->secret = view.kind == VIEW_QUESTION && page->questions[view.question].secret;
 	step->session->flags &= ~FLAG_RESUMABLE;
 	if (resumable(step, page))
@@ -155,15 +217,22 @@ void end_silently(struct step *step)
 	step->done = true;
 }
 
+static void end_with_template(struct step *step, const struct template *template)
+{
+	struct effect *effect = step->effect;
+
+	effect->len = render_end(step, template, effect->text, sizeof(effect->text));
+	end_silently(step);
+}
+
 void end_with(struct step *step, enum system_text text)
 {
-	const struct render render = render_of(step);
-	struct pen pen = { step->effect->text, step->effect->text + sizeof(step->effect->text) - 1 };
+	end_with_template(step, &step_language(step)->system[text]);
+}
 
-	template_render(&step_language(step)->system[text], &render, &pen);
-	*pen.at = '\0';
-	step->effect->len = pen.at - step->effect->text;
-	end_silently(step);
+void end_with_text(struct step *step, texts_t text)
+{
+	end_with_template(step, &text[step->session->language]);
 }
 
 /* ---- calls ---- */
@@ -191,15 +260,49 @@ static void put_arg(struct record *args, uint16_t id, const struct value *value)
 		record_put_number(args, id, value->number);
 }
 
-void call_verb(struct step *step, const struct menu_verb *verb)
+static void put_var(const struct step *step, uint16_t var, struct record *args)
 {
-	struct record args = { step->effect->args, 0, sizeof(step->effect->args) };
 	struct value value;
+
+	if (record_get(&step->vars, var, &value))
+		put_arg(args, var, &value);
+}
+
+static void put_params(const struct step *step, const struct menu_verb *verb, struct record *args)
+{
 	unsigned int i;
 
 	for (i = 0; i < VERB_PARAMS_MAX && verb->params[i]; i++)
-		if (record_get(&step->vars, verb->params[i], &value))
-			put_arg(&args, verb->params[i], &value);
+		put_var(step, verb->params[i], args);
+	if (!verb->orders)
+		return;
+	put_var(step, FIELD_PRICE, args);
+	put_var(step, FIELD_PERIOD, args);
+	if (step_page(step)->guarded)
+		put_var(step, FIELD_PASSWORD, args);
+}
+
+/* What the order's ledger keeps: the confirmation as it was shown, and the yes as it was typed. */
+static void put_consent(struct step *step, struct record *args)
+{
+	char shown[VIEW_CONSENT_ROOM], answer[ANSWERED_MAX];
+	struct pen pen = { answer, answer + sizeof(answer) };
+	struct rows rows;
+	struct view view;
+
+	view_of_page(step, &view, &rows);
+	record_append_text(args, ARG_SHOWN, shown, view_consent(&view, shown));
+	pen_put(&pen, step->event->text, step->event->len);
+	record_append_text(args, ARG_ANSWERED, answer, pen.at - answer);
+}
+
+void call_verb(struct step *step, const struct menu_verb *verb)
+{
+	struct record args = { step->effect->args, 0, sizeof(step->effect->args) };
+
+	put_params(step, verb, &args);
+	if (verb->orders && step->agreed)
+		put_consent(step, &args);
 	step->effect->kind = EFFECT_CALL;
 	step->effect->verb = verb;
 	step->effect->args_len = args.len;

@@ -25,24 +25,32 @@ static void begin(struct step *step)
 	call_account(step);
 }
 
-static void keep_text(struct step *step)
+/* What came is looked at when there are facts. */
+static void keep_answer(struct step *step)
 {
 	const struct session_event *event = step->event;
 
-	step->session->flags |= FLAG_TEXT | FLAG_MESSAGES;
+	step->session->flags &= ~FLAG_NOTICE;
+	step->session->flags |= FLAG_TEXT;
 	record_put_text(&step->vars, VAR_PATH, event->text, event->len < TEXT_PATH_MAX ? event->len : TEXT_PATH_MAX - 1);
+}
+
+static void keep_text(struct step *step)
+{
+	step->session->flags |= FLAG_MESSAGES;
+	keep_answer(step);
 }
 
 static void text_begin(struct step *step)
 {
 	const uint16_t first = menu_service(step->menu, step->event->service);
 
+	keep_text(step);
 	if (first == PAGE_NONE) {
 		end_with(step, SYSTEM_NO_CODE);
 		return;
 	}
 	step->session->page = first;
-	keep_text(step);
 	call_account(step);
 }
 
@@ -80,7 +88,7 @@ static void begin_parked(struct step *step)
 
 	record_drop(&step->vars, VAR_SHOWN);	/* the list will be on the screen again */
 	entry = menu_entry(step->menu, step->event->text, len, &path);
-	if (entry && entry->page == step->menu->home && path >= len)
+	if (entry && entry->page == step->menu->home && path >= len && !step_page(step)->within_s)
 		show_resume(step);
 	else
 		begin_afresh(step);
@@ -141,6 +149,9 @@ static void loaded(struct step *step)
 
 static void called(struct step *step)
 {
+	const struct menu_verb *verb = step_page(step)->verb;
+
+	step->about_service = verb && verb->orders;
 	take_facts(step);
 	walk_result(step);
 	walk_run(step);
@@ -180,8 +191,20 @@ static void take_typed(struct step *step)
 	step->typed = false;
 }
 
+/* The answer to a notice, or to a page that was saved: the page comes first, with facts and rows of now. */
+static void take_up(struct step *step)
+{
+	keep_answer(step);
+	step->session->flags |= FLAG_RESUMING;
+	call_account(step);
+}
+
 static void answered(struct step *step)
 {
+	if (step->session->flags & FLAG_NOTICE) {
+		take_up(step);
+		return;
+	}
 	take_typed(step);
 	walk_run(step);
 }
@@ -219,25 +242,29 @@ static void take_reply(struct step *step)
 		mistaken(step);
 }
 
+static void text_take_up(struct step *step)
+{
+	step->session->flags |= FLAG_MESSAGES;
+	take_up(step);
+}
+
 static void text_answered(struct step *step)
 {
-	if (begins_anew(step))
+	if (step->session->flags & FLAG_NOTICE)
+		text_take_up(step);
+	else if (begins_anew(step))
 		text_begin_afresh(step);
 	else
 		take_reply(step);
 }
 
-/* The page that the text may answer comes first, with facts and rows of now. */
-static void text_take_up(struct step *step)
-{
-	keep_text(step);
-	step->session->flags |= FLAG_RESUMING;
-	call_account(step);
-}
-
 static void text_came(struct step *step, const struct session_event *text)
 {
 	step->event = text;
+	if (text->kind == EVENT_INPUT) {
+		answered(step);
+		return;
+	}
 	if (!begins_anew(step)) {
 		take_reply(step);
 		return;
@@ -252,8 +279,10 @@ void text_resumed(struct step *step)
 	const struct session_event *event = step->event;
 	char text[TEXT_PATH_MAX];
 	const size_t len = record_text(&step->vars, VAR_PATH, text, sizeof(text));
-	const struct session_event came = { .kind = EVENT_TEXT, .text = text, .len = len, .now = event->now,
-					    .utc_offset = event->utc_offset };
+	const struct session_event came = {
+		.kind = step->session->flags & FLAG_MESSAGES ? EVENT_TEXT : EVENT_INPUT,
+		.text = text, .len = len, .now = event->now, .utc_offset = event->utc_offset,
+	};
 
 	path_drop(step);
 	step->session->flags &= ~FLAG_TEXT;
@@ -284,6 +313,26 @@ static void offer_answered(struct step *step)
 	}
 }
 
+/* ---- notices ---- */
+
+/* Nothing is loaded for them: they bring along what they tell, and whose answer comes finds the rest then. */
+static void notice(struct step *step)
+{
+	const struct session_event *event = step->event;
+	const struct notice *notice = menu_notice(step->menu, event->text, event->len);
+
+	if (!notice) {
+		end_silently(step);
+		return;
+	}
+	step->session->flags |= FLAG_LOADED | FLAG_NOTICE | (event->dialogue ? 0 : FLAG_MESSAGES);
+	step->about_service = true;
+	step->effect->sender = notice->sender;
+	take_first_facts(step);
+	walk_go(step, notice->page, NULL);
+	walk_run(step);
+}
+
 /* ---- ends ---- */
 
 static void park(struct step *step)
@@ -296,6 +345,10 @@ static void park(struct step *step)
 
 static void fell_silent(struct step *step)
 {
+	if (step->session->phase == PHASE_CONFIRM && step_page(step)->within_s) {
+		end_with_text(step, step_page(step)->late);
+		return;
+	}
 	end_with(step, SYSTEM_SILENCE);
 	park(step);
 }
@@ -327,7 +380,8 @@ typedef void handler(struct step *step);
 
 /* What the table leaves out ends politely. */
 static handler *const handlers[SESSION_OVER + 1][EVENT_KIND_COUNT] = {
-	[SESSION_NEW] = { [EVENT_BEGIN] = begin, [EVENT_TEXT] = text_begin, [EVENT_GONE] = gone_for_good, [EVENT_STOP] = stop },
+	[SESSION_NEW] = { [EVENT_BEGIN] = begin, [EVENT_TEXT] = text_begin, [EVENT_NOTICE] = notice,
+			  [EVENT_GONE] = gone_for_good, [EVENT_STOP] = stop },
 	[SESSION_LOADING] = { [EVENT_RESULT] = loaded, [EVENT_LATE] = load_late, [EVENT_GONE] = gone_for_good,
 			      [EVENT_STOP] = stop },
 	[SESSION_CALLING] = { [EVENT_BEGIN] = begin_while_calling, [EVENT_RESULT] = called, [EVENT_LATE] = call_late,
@@ -351,6 +405,17 @@ static handler *handler_of(const struct session *session, enum event_kind kind)
 	return found ? found : confused;
 }
 
+/* The number from which texts about the session's service come. */
+static const char *service_sender(const struct step *step)
+{
+	const struct service *service = NULL;
+	struct value code;
+
+	if (record_get(&step->vars, FIELD_SERVICE, &code) && code.is_text)
+		service = catalogue_find(&step->menu->catalogue, code.text, code.len);
+	return service ? service->sender : NULL;
+}
+
 void engine_step(const struct menu *menu, const struct text_limits *limits, struct session *session,
 		 const struct session_event *event, struct effect *effect)
 {
@@ -358,12 +423,16 @@ void engine_step(const struct menu *menu, const struct text_limits *limits, stru
 			     .vars = { session->data, session->used, SESSION_DATA_MAX } };
 
 	effect->kind = EFFECT_END;
-	effect->secret = effect->parked = false;
+	effect->secret = effect->parked = effect->by_message = effect->tell_silence = false;
+	effect->within_s = 0;
+	effect->sender = NULL;
 	effect->verb = NULL;
 	effect->ref = 0;
-	effect->len = effect->args_len = 0;
+	effect->len = effect->last_len = effect->args_len = 0;
 	effect->text[0] = '\0';
 	session->step++;
 	handler_of(session, event->kind)(&step);
+	if (step.about_service && !effect->sender)
+		effect->sender = service_sender(&step);
 	session->used = step.vars.len;
 }

@@ -22,6 +22,7 @@ enum session_flag {
 	FLAG_RESUMING = 8,	/* the facts being loaded are for a page taken up again */
 	FLAG_TEXT = 16,		/* a short message is in VAR_PATH until the facts are there, or the page taken up again */
 	FLAG_MESSAGES = 64,	/* a conversation by short messages */
+	FLAG_NOTICE = 128,	/* a notice is on the screen: of the account only its facts are known */
 	FLAG_GIVEN = 32,	/* VAR_PATH holds a keyword's arguments: they may answer any question */
 };
 
@@ -37,6 +38,8 @@ struct step {
 	const struct template *hint;	/* in front of the next page shown */
 	bool done;			/* the effect is there */
 	bool typed;			/* the input being taken was typed, not part of a dialled path */
+	bool agreed;			/* it was a yes: what was shown and typed goes along with the order */
+	bool about_service;		/* the text is about the service of the session: its sender counts */
 };
 
 static inline const struct page *step_page(const struct step *step)
@@ -55,6 +58,7 @@ void walk_go(struct step *step, uint16_t page, const struct bindings *with);
 void walk_run(struct step *step);			/* until there is an effect */
 void walk_back(struct step *step);
 void walk_home(struct step *step);
+void walk_take_row(struct step *step, const struct record *row);
 void walk_push(struct step *step);			/* remember the page on the screen */
 void walk_result(struct step *step);			/* the page's CALL came back */
 
@@ -65,6 +69,8 @@ void text_resumed(struct step *step);			/* the page is there that the message in
 void input_take(struct step *step, const char *text, size_t len);
 void input_wrong(struct step *step, enum system_text hint);
 
+bool input_is_late(const struct step *step);		/* the confirmation's time is over */
+bool input_says_yes_or_no(const struct step *step, const char *text, size_t len);	/* in any language */
 bool input_has_choice(const struct step *step, const char *text, size_t len);
 bool input_is_fit(struct step *step, const char *text, size_t len);	/* would be taken, not called wrong */
 
@@ -86,6 +92,7 @@ void path_drop(struct step *step);
 void show_page(struct step *step);
 void show_resume(struct step *step);
 void end_with(struct step *step, enum system_text text);
+void end_with_text(struct step *step, texts_t text);
 void end_silently(struct step *step);
 void call_account(struct step *step);
 void call_verb(struct step *step, const struct menu_verb *verb);

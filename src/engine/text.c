@@ -226,7 +226,7 @@ static void hint_keyword(struct step *step, const struct match *match)
 }
 
 /* The first word may be a key of the first page: "1" to somebody who remembers the menu. */
-static void go_to_first_page(struct step *step, const struct match *match)
+static void go_to_first_page(struct step *step, const struct match *match, size_t len)
 {
 	const uint16_t first = step->session->page;
 
@@ -236,6 +236,8 @@ static void go_to_first_page(struct step *step, const struct match *match)
 	step->session->phase = PHASE_SHOW;
 	if (match->count == 1 && input_has_choice(step, match->text + match->words[0].from, match->words[0].len))
 		record_put_text(&step->vars, VAR_PATH, match->text + match->words[0].from, match->words[0].len);
+	else if (input_says_yes_or_no(step, match->text, len))
+		step->hint = &step_language(step)->system[SYSTEM_NOTHING_ASKED];
 	else
 		hint_keyword(step, match);
 	step->session->phase = PHASE_ENTER;
@@ -263,7 +265,7 @@ void text_start(struct step *step)
 	else if (match.keyword)
 		go_to_keyword(step, &match, len);
 	else
-		go_to_first_page(step, &match);
+		go_to_first_page(step, &match, len);
 	explicit_bzero(text, sizeof(text));
 }
 

@@ -8,10 +8,33 @@
 
 /* ---- moving ---- */
 
+/* What belongs to a service goes when another one is meant: no order goes out with the price of an older row. */
+static void drop_terms(struct record *vars)
+{
+	static const enum field terms[] = { FIELD_PRICE, FIELD_PERIOD, FIELD_SINCE, FIELD_STATE, FIELD_EFFECTIVE,
+					    FIELD_TRIAL_DAYS, FIELD_TRIAL_UNTIL };
+	size_t i;
+
+	for (i = 0; i < sizeof(terms) / sizeof(terms[0]); i++)
+		record_drop(vars, terms[i]);
+}
+
+void walk_take_row(struct step *step, const struct record *row)
+{
+	struct value service;
+
+	if (record_get(row, FIELD_SERVICE, &service))
+		drop_terms(&step->vars);
+	record_merge(&step->vars, row);
+}
+
 static void bind(struct step *step, const struct bindings *with)
 {
 	uint8_t i;
 
+	for (i = 0; i < with->count; i++)
+		if (with->list[i].var == FIELD_SERVICE)
+			drop_terms(&step->vars);
 	for (i = 0; i < with->count; i++) {
 		const struct binding *binding = &with->list[i];
 		struct value value = {};
@@ -36,6 +59,8 @@ void walk_go(struct step *step, uint16_t page, const struct bindings *with)
 	session_forget_secrets(step->menu, &step->vars);
 	if (step_page(step)->list)
 		record_drop(&step->vars, VAR_ROWS);
+	if (step_page(step)->within_s)
+		record_drop(&step->vars, VAR_DEADLINE);
 	session->page = page;
 	session->part = 0;
 	session->question = 0;
@@ -116,6 +141,14 @@ static void do_verb(struct step *step, const struct page *page)
 	call_verb(step, page->verb);
 }
 
+/* A confirmation that was shown and is taken up again: its questions have been answered. */
+static bool was_shown(const struct step *step, const struct page *page)
+{
+	struct value deadline;
+
+	return page->within_s && record_get(&step->vars, VAR_DEADLINE, &deadline);
+}
+
 static void enter(struct step *step)
 {
 	const struct page *page = step_page(step);
@@ -128,7 +161,7 @@ static void enter(struct step *step)
 	} else if (page->list) {
 		session->phase = PHASE_LIST;
 		call_verb(step, page->list);
-	} else if (page->questions_count) {
+	} else if (page->questions_count && !was_shown(step, page)) {
 		session->phase = PHASE_ASK;
 	} else if (page->confirm) {
 		session->phase = PHASE_CONFIRM;
@@ -211,16 +244,36 @@ static unsigned int outcomes_count(const struct menu_verb *verb)
 	return count;
 }
 
+/* Index into the page's branches; BRANCHES_MAX: no branch is for that. */
+static unsigned int branch_of(const struct page *page, int outcome)
+{
+	if (outcome >= OUTCOME_GUARD && outcome < OUTCOME_GUARD + GUARD_OUTCOMES && page->guarded)
+		return VERB_OUTCOMES_MAX + outcome - OUTCOME_GUARD;
+	return outcome >= 0 && (unsigned int)outcome < outcomes_count(page->verb) ? (unsigned int)outcome
+										  : BRANCHES_MAX;
+}
+
+static void verb_done(struct step *step, const struct page *page)
+{
+	const unsigned int branch = branch_of(page, step->event->outcome);
+
+	if (branch == BRANCHES_MAX)
+		result_failed(step, page, step->event->outcome);
+	else if (page->branches[branch] == PAGE_NONE)
+		end_with(step, SYSTEM_LATER);
+	else
+		walk_go(step, page->branches[branch], NULL);
+}
+
 void walk_result(struct step *step)
 {
 	const struct page *page = step_page(step);
 	const struct rows *rows = step->event->rows;
-	const int outcome = step->event->outcome;
 
-	if (outcome < 0 || (page->verb && (unsigned int)outcome >= outcomes_count(page->verb))) {
-		result_failed(step, page, outcome);
-	} else if (step->session->phase == PHASE_DO) {
-		walk_go(step, page->branches[outcome], NULL);
+	if (step->session->phase == PHASE_DO) {
+		verb_done(step, page);
+	} else if (step->event->outcome) {
+		result_failed(step, page, step->event->outcome);
 	} else {
 		step->session->phase = PHASE_SHOW;
 		if (rows && record_put_text(&step->vars, VAR_ROWS, (const char *)rows->data, rows->len))

@@ -213,7 +213,7 @@ static void build_keys(struct build *build, const struct setting *root)
 static void build_root(struct build *build, const struct setting *root)
 {
 	build_check_names(build, root,
-			  "languages home keys entries pages currency_minor_digits wrong_inputs_max screens_max values widths");
+			  "languages home keys entries pages catalogue currency_minor_digits wrong_inputs_max screens_max values widths");
 	build->values = build_get(build, root, "values", SETTING_GROUP);
 	build->widths = build_get(build, root, "widths", SETTING_GROUP);
 	build->menu->currency_minor = build_int(build, root, "currency_minor_digits", 2, 0, 4);
@@ -262,8 +262,10 @@ static void build_tree(struct build *build)
 	build->has_services = entries_have(entries, "sms");
 	check_values(build);
 	build_languages(build);
+	build_catalogue(build, build_get(build, root, "catalogue", SETTING_GROUP));
 	build_pages(build, pages);
 	build_entries(build, entries);
+	build_notices(build, entries);
 	build_check(build);
 }
 

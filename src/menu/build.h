@@ -73,8 +73,26 @@ struct bindings build_bindings(struct build *build, const struct setting *with);
 /* pages.c */
 void build_pages(struct build *build, const struct setting *pages);
 
+/* verbs.c: the parts of a page about "list", "do" and "confirm", after its questions. */
+void build_list(struct build *build, struct page *page, const struct setting *group);
+void build_verb(struct build *build, struct page *page, const struct setting *group);
+void build_confirm(struct build *build, struct page *page, const struct setting *group);
+
 /* entries.c */
 void build_entries(struct build *build, const struct setting *entries);
+
+/* catalogue.c: what is sold. */
+void build_catalogue(struct build *build, const struct setting *group);
+
+/* The number or name from which texts come, of a group's element "sender"; NULL when there is none. */
+const char *build_sender(struct build *build, const struct setting *group);
+
+/* notices.c: what is told without having been asked. */
+void build_notices(struct build *build, const struct setting *entries);
+void build_notices_check(struct build *build);
+
+/* Whether a notice that the menu tells of brings it along. */
+bool build_notices_bring(const struct menu *menu, uint16_t var);
 
 /* keywords.c: the words by which texts find pages. */
 void build_keywords(struct build *build, uint16_t page, const struct choice *choice, const struct setting *group);

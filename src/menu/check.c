@@ -33,6 +33,8 @@ static void each_next(const struct page *page, visit_page *see, void *user)
 		return;
 	for (i = 0; i < VERB_OUTCOMES_MAX && page->verb->outcomes[i]; i++)
 		visit(see, user, page->branches[i]);
+	for (i = 0; page->guarded && i < GUARD_OUTCOMES; i++)
+		visit(see, user, page->branches[VERB_OUTCOMES_MAX + i]);
 	visit(see, user, page->unavailable);
 	visit(see, user, page->no);
 }
@@ -67,6 +69,8 @@ static void check_reached(struct build *build)
 		visit(reach, &walk, menu->services[i].page);
 	for (i = 0; i < menu->keywords_count; i++)
 		visit(reach, &walk, menu->keywords[i].page);
+	for (i = 0; i < menu->notices_count; i++)
+		visit(reach, &walk, menu->notices[i].page);
 	for (i = 0; i < menu->pages_count; i++)
 		if (!walk.seen[i])
 			complain(build, &menu->pages[i], "page '%s' cannot be reached%s", "");
@@ -138,7 +142,7 @@ static bool page_provides(const struct page *page, uint16_t var)
 	for (i = 0; page->list && i < VERB_FIELDS_MAX && page->list->fields[i]; i++)
 		if (page->list->fields[i] == var)
 			return true;
-	return false;
+	return page->verb && page->verb->orders && (var == FIELD_EFFECTIVE || var == FIELD_TRIAL_UNTIL);
 }
 
 static bool provided(const struct menu *menu, uint16_t var)
@@ -150,7 +154,7 @@ static bool provided(const struct menu *menu, uint16_t var)
 	for (i = 0; i < menu->pages_count; i++)
 		if (page_provides(&menu->pages[i], var))
 			return true;
-	return false;
+	return build_notices_bring(menu, var);
 }
 
 static void check_params(struct build *build, const struct page *page, const struct menu_verb *verb)
@@ -188,13 +192,15 @@ static void check_values(struct build *build)
 		check_shown(build, &menu->pages[i], menu->pages[i].text);
 		check_shown(build, &menu->pages[i], menu->pages[i].text_sms);
 		check_shown(build, &menu->pages[i], menu->pages[i].row);
+		check_shown(build, &menu->pages[i], menu->pages[i].late);
+		check_shown(build, &menu->pages[i], menu->pages[i].declined);
+		check_shown(build, &menu->pages[i], menu->pages[i].sent);
 	}
 }
 
 /* ---- the proof that everything fits ---- */
 
-/* A text of its own for short messages is proved for three parts, which is what they are allowed by default. */
-static const struct text_limits message_limits = { .ask = { 459, 201 }, .end = { 459, 201 } };
+#define LAST_MAX 640		/* octets of a last text, see engine.h */
 
 /* A view's worst case as the engine would cut it. Returns screens, 0 when even that is impossible. */
 static unsigned int worst_screens(const struct build *build, const struct view *view)
@@ -203,7 +209,7 @@ static unsigned int worst_screens(const struct build *build, const struct view *
 	struct view_text text;
 	unsigned int part;
 
-	view_compose(view, view->messages ? &message_limits : &build->source->limits, &text);
+	view_compose(view, view->messages ? &view_message_limits : &build->source->limits, &text);
 	for (part = 0; !screen.last; part++)
 		if (!text_screen(&text.flow, part, &screen))
 			return 0;
@@ -246,6 +252,45 @@ static void prove_texts(struct build *build, const struct page *page, struct vie
 	view->messages = false;
 }
 
+/* A text that ends a dialogue, or comes after it has ended. */
+static void prove_end(struct build *build, const struct page *page, const struct render *render, texts_t texts,
+		      const char *name)
+{
+	char body[VIEW_BODY_MAX];
+	struct pen pen = { body, body + sizeof(body) };
+
+	if (!texts)
+		return;
+	template_render(&texts[render->language - build->menu->languages], render, &pen);
+	if (pen.at - body >= LAST_MAX || !text_fits(text_cost(body, pen.at - body), build->source->limits.end))
+		problems_add_at(build->problems, page->file, page->line,
+				"page '%s', '%s', in language '%s' is longer than a page", page->name, name,
+				render->language->name);
+}
+
+static void prove_consent(struct build *build, const struct page *page, const struct view *view)
+{
+	char shown[VIEW_CONSENT_ROOM];
+
+	if (view_consent(view, shown) > VIEW_CONSENT_MAX)
+		problems_add_at(build->problems, page->file, page->line,
+				"page '%s', the confirmation, in language '%s' is longer than %d octets, which have to be "
+				"kept with the order", page->name, view->render.language->name, VIEW_CONSENT_MAX);
+}
+
+static void prove_confirm(struct build *build, const struct page *page, struct view *view)
+{
+	view->kind = VIEW_CONFIRM;
+	view_drop_hints(view);
+	prove_texts(build, page, view, "the confirmation");
+	prove_consent(build, page, view);
+	if (!page->text_sms)
+		return;
+	view->messages = true;
+	prove_consent(build, page, view);
+	view->messages = false;
+}
+
 static void prove_page(struct build *build, const struct page *page, struct view *view)
 {
 	unsigned int i;
@@ -265,9 +310,11 @@ static void prove_page(struct build *build, const struct page *page, struct view
 		view->question = i;
 		prove(build, page, view, page->questions[i].name);
 	}
-	view->kind = VIEW_CONFIRM;
 	if (page->confirm)
-		prove_texts(build, page, view, "the confirmation");
+		prove_confirm(build, page, view);
+	prove_end(build, page, &view->render, page->late, "late");
+	prove_end(build, page, &view->render, page->declined, "declined");
+	prove_end(build, page, &view->render, page->sent, "sent");
 }
 
 static void prove_system(struct build *build, const struct language *language, const struct render *render)
@@ -318,7 +365,8 @@ void build_check(struct build *build)
 	if (build->problems->count)
 		return;		/* a tree with holes in it cannot be walked */
 	check_reached(build);
-	check_cycles(build);
+	check_cycles(build);		/* so that what follows routes comes to an end */
 	check_values(build);
+	build_notices_check(build);
 	check_fits(build);
 }

@@ -41,7 +41,7 @@ static void build_code(struct build *build, const struct setting *group, struct 
 	size_t len;
 
 	if (!code == !prefix) {
-		problems_add(build->problems, group, "an entry needs one of 'ussd', 'ussd_prefix' and 'sms'");
+		problems_add(build->problems, group, "an entry needs one of 'ussd', 'ussd_prefix', 'sms' and 'notice'");
 		return;
 	}
 	entry->prefix = prefix;
@@ -80,7 +80,7 @@ void build_entries(struct build *build, const struct setting *set)
 			problems_add(build->problems, group, "an entry must be a group");
 			continue;
 		}
-		if (setting_get(group, "sms"))
+		if (setting_get(group, "sms") || setting_get(group, "notice"))
 			continue;
 		entry = &entries[build->menu->entries_count];
 		build_check_names(build, group, "ussd ussd_prefix exact page");

@@ -101,7 +101,8 @@ static void build_words(struct build *build, const struct setting *groups, struc
 /* What is said about keywords is needed only where there are any. */
 static bool system_needed(const struct build *build, unsigned int text)
 {
-	return build->has_services || (text != SYSTEM_UNKNOWN_WORD && text != SYSTEM_NEAREST_WORD);
+	return build->has_services ||
+	       (text != SYSTEM_UNKNOWN_WORD && text != SYSTEM_NEAREST_WORD && text != SYSTEM_NOTHING_ASKED);
 }
 
 static void build_system(struct build *build, const struct setting *root, struct language *language)

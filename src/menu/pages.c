@@ -7,7 +7,7 @@
 
 #define PAGES_MAX 4000
 
-static const char page_known[] = "choices route list page ask direct confirm no do on with stay hints sms";
+static const char page_known[] = "choices route list page ask direct confirm no within by_sms do on with stay hints sms";
 
 /* ---- choices and routes ---- */
 
@@ -81,81 +81,6 @@ static void build_route(struct build *build, struct page *page, const struct set
 		problems_add(build->problems, route, "the last way of 'route' must be open to everybody");
 }
 
-/* ---- verbs ---- */
-
-static const struct menu_verb *find_verb(struct build *build, const struct setting *group, const char *name,
-					 bool lists)
-{
-	const struct setting *set = build_get(build, group, name, SETTING_STRING);
-	const struct menu_verb *const *verb;
-
-	if (!set)
-		return NULL;
-	for (verb = build->source->verbs; *verb; verb++)
-		if (!strcmp((*verb)->name, set->string) && (*verb)->lists == lists)
-			return *verb;
-	problems_add(build->problems, set, lists ? "nothing that can be listed is called '%s'"
-						 : "no action is called '%s'", set->string);
-	return NULL;
-}
-
-static void build_list(struct build *build, struct page *page, const struct setting *group)
-{
-	page->list_page = PAGE_NONE;
-	page->list = find_verb(build, group, "list", true);
-	if (!page->list)
-		return;
-	page->row = build_texts(build, page, "row", true);
-	page->empty = build_texts(build, page, "empty", true);
-	page->list_page = build_page_ref(build, group, "page", false);
-}
-
-static bool is_outcome(const struct menu_verb *verb, const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < VERB_OUTCOMES_MAX && verb->outcomes[i]; i++)
-		if (!strcmp(verb->outcomes[i], name))
-			return true;
-	return !strcmp(name, "unavailable");
-}
-
-static void build_branches(struct build *build, struct page *page, const struct setting *group)
-{
-	const struct setting *on = build_get(build, group, "on", SETTING_GROUP);
-	uint16_t *branches = arena_alloc(&build->menu->arena, VERB_OUTCOMES_MAX * sizeof(*branches));
-	const struct setting *set;
-	unsigned int i;
-
-	page->branches = branches;
-	for (i = 0; i < VERB_OUTCOMES_MAX && page->verb->outcomes[i]; i++) {
-		set = setting_get(on, page->verb->outcomes[i]);
-		if (set)
-			branches[i] = build_page_ref(build, on, page->verb->outcomes[i], true);
-		else
-			problems_add(build->problems, on ? on : group, "outcome '%s' of '%s' has no branch",
-				     page->verb->outcomes[i], page->verb->name);
-	}
-	page->unavailable = build_page_ref(build, on, "unavailable", false);
-	for (set = on ? on->child : NULL; set; set = set->next)
-		if (!is_outcome(page->verb, set->name))
-			problems_add(build->problems, set, "'%s' has no outcome '%s'", page->verb->name, set->name);
-}
-
-static void build_verb(struct build *build, struct page *page, const struct setting *group)
-{
-	page->unavailable = PAGE_NONE;
-	page->verb = find_verb(build, group, "do", false);
-	if (page->verb)
-		build_branches(build, page, group);
-	else if (setting_get(group, "on") && !setting_get(group, "do"))
-		problems_add(build->problems, setting_get(group, "on"), "'on' without 'do'");
-	if (page->questions_count && !setting_get(group, "do"))
-		problems_add(build->problems, group, "questions without 'do': what are the answers for?");
-	page->confirm = build_bool(build, group, "confirm", false);
-	page->no = build_page_ref(build, group, "no", false);
-}
-
 /* ---- pages ---- */
 
 static void build_hints(struct build *build, struct page *page, const struct setting *group)
@@ -189,6 +114,14 @@ static void check_parts(struct build *build, const struct page *page, const stru
 		problems_add(build->problems, group, "'confirm' without 'do': confirm what?");
 	if (setting_get(group, "no") && !page->confirm)
 		problems_add(build->problems, setting_get(group, "no"), "'no' without 'confirm'");
+	if (setting_get(group, "within") && !page->confirm)
+		problems_add(build->problems, setting_get(group, "within"), "'within' without 'confirm'");
+	if (page->by_sms && !page->within_s)
+		problems_add(build->problems, group, "'by_sms' without 'within': until when may the answer come?");
+	if (page->within_s && page->secret)
+		problems_add(build->problems, group, "'within' does not go with a secret: it would have to be kept so long");
+	if (page->within_s && page->no == PAGE_NONE && !page->declined)
+		problems_add(build->problems, group, "'within' needs a page 'no' or a text 'declined': a no is told");
 	if (setting_get(group, "direct") && !page->questions_count)
 		problems_add(build->problems, group, "'direct' without 'ask'");
 	if (setting_get(group, "page") && !page->list)
@@ -217,6 +150,7 @@ static void build_page(struct build *build, struct page *page, const struct sett
 	build_list(build, page, group);
 	build_questions(build, page, group);
 	build_verb(build, page, group);
+	build_confirm(build, page, group);
 	build_hints(build, page, group);
 	page->direct = build_bool(build, group, "direct", false);
 	page->stay = build_bool(build, group, "stay", false) || page->list_page != PAGE_NONE;

@@ -76,7 +76,7 @@ static bool never_shown(const struct build *build, uint16_t var)
 {
 	uint16_t i;
 
-	if (var == FIELD_OLD || var == FIELD_NEW || var == FIELD_SERVICES)
+	if (var == FIELD_OLD || var == FIELD_NEW || var == FIELD_PASSWORD || var == FIELD_SERVICES)
 		return true;
 	for (i = 0; i < build->menu->secrets_count; i++)
 		if (build->menu->secrets[i] == var)

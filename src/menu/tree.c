@@ -116,6 +116,33 @@ uint16_t menu_service(const struct menu *menu, const char *number)
 	return PAGE_NONE;
 }
 
+const struct notice *menu_notice(const struct menu *menu, const char *kind, size_t len)
+{
+	uint16_t i;
+
+	for (i = 0; i < menu->notices_count; i++)
+		if (strlen(menu->notices[i].kind) == len && !memcmp(menu->notices[i].kind, kind, len))
+			return &menu->notices[i];
+	return NULL;
+}
+
+bool menu_tells(const struct menu *menu, const char *notice)
+{
+	return menu_notice(menu, notice, strlen(notice));
+}
+
+bool menu_pushes(const struct menu *menu, const char *notice)
+{
+	const struct notice *found = menu_notice(menu, notice, strlen(notice));
+
+	return found && found->push;
+}
+
+const struct catalogue *menu_catalogue(const struct menu *menu)
+{
+	return &menu->catalogue;
+}
+
 const char *menu_first_service(const struct menu *menu)
 {
 	return menu->services_count ? menu->services[0].number : NULL;

@@ -15,7 +15,9 @@
 #define VAR_ROWS 1000		/* rows of the list on the screen */
 #define VAR_PATH 1001		/* rest of a dialled path, parts between '*' */
 #define VAR_SHOWN 1002		/* marks of the rows that a page taken up again had shown */
+#define VAR_DEADLINE 1003	/* until when the confirmation on the screen may be answered */
 #define QUESTIONS_MAX 8
+#define BRANCHES_MAX (VERB_OUTCOMES_MAX + GUARD_OUTCOMES)
 
 /* ---- texts ---- */
 
@@ -77,6 +79,7 @@ typedef const struct template *texts_t;
 	X(NO_CODE,       "no_code") \
 	X(UNKNOWN_WORD,  "unknown_keyword")	/* in front of the first page, after a text that means nothing here */ \
 	X(NEAREST_WORD,  "nearest_keyword")	/* the same, when {keyword} may have been meant */ \
+	X(NOTHING_ASKED, "nothing_asked")	/* the same, after a yes or no that nobody waits for */ \
 	X(STOPPING,      "stopping") \
 	X(RESUME,        "resume")		/* offer to take up a dropped dialogue */ \
 	X(RESUME_YES,    "resume_yes") \
@@ -207,9 +210,15 @@ struct page {
 
 	bool confirm;
 	uint16_t no;			/* where "no" leads; PAGE_NONE: back */
+	uint32_t within_s;		/* S6: a yes must come so soon, and anything else is a no; 0: any time */
+	bool by_sms;			/* S6: it is confirmed by short message only */
+	texts_t late;			/* the time is over */
+	texts_t declined;		/* no; may be NULL */
+	texts_t sent;			/* ends the dialogue whose confirmation goes by short message */
 
 	const struct menu_verb *verb;
-	const uint16_t *branches;	/* one page per outcome of the verb */
+	const uint16_t *branches;	/* one page per outcome of the verb, then one per guard_outcome; PAGE_NONE: the system's */
+	bool guarded;			/* it asks for the service password (S11) */
 	uint16_t unavailable;		/* page for OUTCOME_UNAVAILABLE; PAGE_NONE: the system's text */
 
 	struct bindings with;
@@ -233,6 +242,15 @@ struct entry {
 struct service_number {
 	const char *number;
 	uint16_t page;
+};
+
+/* What the server tells without having been asked. */
+struct notice {
+	const char *kind;
+	uint16_t page;
+	const char *sender;		/* NULL: the service's, or the channel's */
+	bool push;			/* a dialogue of ours is tried first */
+	const struct setting *at;	/* while building */
 };
 
 /* A word or words that lead straight to a page. What stands behind them answers its questions, or picks a row. */
@@ -266,6 +284,9 @@ struct menu {
 	uint16_t entries_count;
 	const struct service_number *services;
 	uint16_t services_count;
+	const struct notice *notices;
+	uint16_t notices_count;
+	struct catalogue catalogue;
 	struct keyword *keywords;	/* by text */
 	uint16_t keywords_count;
 	uint8_t keyword_words;		/* most words in one keyword */
@@ -294,6 +315,9 @@ const struct entry *menu_entry(const struct menu *menu, const char *code, size_t
 
 /* Whether something is there for a subscriber of these facts, served in \a language. */
 bool guard_holds(const struct guard *guard, const struct record *facts, const char *language);
+
+/* NULL when the menu does not tell of such. */
+const struct notice *menu_notice(const struct menu *menu, const char *kind, size_t len);
 
 /* The first page for texts to a number; PAGE_NONE when it is not ours. */
 uint16_t menu_service(const struct menu *menu, const char *number);

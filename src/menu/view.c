@@ -90,6 +90,11 @@ static void put_page(const struct view *view, struct pen *pen)
 		put_choices(view, pen);
 }
 
+static void put_confirmation(const struct view *view, struct pen *pen)
+{
+	put_text(view, text_of(view), pen);
+}
+
 static void put_body(const struct view *view, struct pen *pen)
 {
 	switch (view->kind) {
@@ -100,7 +105,7 @@ static void put_body(const struct view *view, struct pen *pen)
 		put_text(view, view->page->questions[view->question].prompt, pen);
 		break;
 	case VIEW_CONFIRM:
-		put_text(view, text_of(view), pen);
+		put_confirmation(view, pen);
 		put_system_item(view, view->render.menu->keys.yes, SYSTEM_YES, pen);
 		put_system_item(view, view->render.menu->keys.no, SYSTEM_NO, pen);
 		break;
@@ -147,6 +152,22 @@ static size_t finish(const struct view *view, char *out, const struct pen *pen)
 	plain_len = text_transliterate(out, len, plain, len);
 	memcpy(out, plain, plain_len);
 	return plain_len;
+}
+
+const struct text_limits view_message_limits = { .ask = { 459, 201 }, .end = { 459, 201 } };
+
+void view_drop_hints(struct view *view)
+{
+	if (view->kind == VIEW_CONFIRM && view->page->within_s)
+		view->back = view->home = false;
+}
+
+size_t view_consent(const struct view *view, char out[static VIEW_CONSENT_ROOM])
+{
+	struct pen pen = { out, out + VIEW_CONSENT_ROOM };
+
+	put_confirmation(view, &pen);
+	return finish(view, out, &pen);
 }
 
 void view_compose(const struct view *view, const struct text_limits *limits, struct view_text *text)

@@ -23,6 +23,18 @@ struct view {
 	struct render render;
 };
 
+/* A text of its own for short messages is proved for three parts, which is what they are allowed by default. */
+extern const struct text_limits view_message_limits;
+
+/* Where anything but a yes is a no, no key leads elsewhere. */
+void view_drop_hints(struct view *view);
+
+#define VIEW_CONSENT_MAX 1024	/* a confirmation's worst case, octets */
+#define VIEW_CONSENT_ROOM 1200	/* a value may be wider than the proof believed */
+
+/* What a yes agrees to: the confirmation, whole, without items and hints. Returns its length. */
+size_t view_consent(const struct view *view, char out[static VIEW_CONSENT_ROOM]);
+
 #define VIEW_BODY_MAX 8192
 #define VIEW_FOOTER_MAX 256
 

@@ -11,6 +11,7 @@
 #include "account/password_hash.h"
 #include "store/memory.h"
 #include "tool/cast.h"
+#include "tool/network.h"
 
 #define ACTORS_MAX 8
 #define ITEMS_MAX 24
@@ -163,6 +164,7 @@ static struct actor *add_actor(struct cast *cast, const char *msisdn)
 	struct stored_account *account = &actor->account;
 
 	osmo_strlcpy(account->msisdn, msisdn, sizeof(account->msisdn));
+	network_imsi(msisdn, account->imsis[0]);
 	account->account = "prepaid";
 	account->brand = account->language = "";
 	account->status = "active";

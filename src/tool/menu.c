@@ -28,6 +28,7 @@ enum status { STATUS_GOOD, STATUS_BAD, STATUS_USAGE };
 struct options {
 	struct text_limits limits;
 	bool over_sms;
+	const char *hlr;
 	int argc;		/* what stands behind the options: command, menu, transcripts */
 	char **argv;
 };
@@ -131,7 +132,8 @@ typedef int play_all(const struct options *options, struct transcript_settings *
 /* Load the menu, let \a play run, and see that nobody holds the menu afterwards. */
 static int play_with(const struct options *options, play_all *play)
 {
-	struct transcript_settings settings = { .stage = { .limits = options->limits, .over_sms = options->over_sms } };
+	struct transcript_settings settings = { .stage = { .limits = options->limits, .over_sms = options->over_sms,
+						  .hlr = options->hlr } };
 	struct keeper keeper;
 	int status = STATUS_BAD;
 
@@ -181,7 +183,7 @@ static void print_usage(FILE *out)
 	      "  -o, --octets N   what a page holds, octets (default 114 when it waits, 112 when it is the last)\n"
 	      "  -a, --ask N      the same, only for pages that wait for an answer\n"
 	      "  -e, --end N      the same, only for last pages\n"
-	      "  -O, --over WAY   how transcripts are played: ussd, which is the default, or sms\n"
+	      "  -O, --over WAY   how transcripts are played: ussd, which is the default, sms, or hlr:ADDRESS\n"
 	      "  -h, --help       show this and leave\n"
 	      "  -V, --version    show the version and leave\n",
 	      out);
@@ -200,12 +202,13 @@ static bool read_octets(const char *text, struct text_budget *budget)
 	return true;
 }
 
-static bool read_way(const char *text, bool *over_sms)
+static bool read_way(const char *text, struct options *options)
 {
-	*over_sms = !strcmp(text, "sms");
-	if (*over_sms || !strcmp(text, "ussd"))
+	options->over_sms = !strcmp(text, "sms");
+	options->hlr = strncmp(text, "hlr:", 4) ? NULL : text + 4;
+	if (options->over_sms || options->hlr || !strcmp(text, "ussd"))
 		return true;
-	fprintf(stderr, "starhash-menu: transcripts are played over ussd or sms, not '%s'\n", text);
+	fprintf(stderr, "starhash-menu: transcripts are played over ussd, sms or hlr:ADDRESS, not '%s'\n", text);
 	return false;
 }
 
@@ -221,7 +224,7 @@ static bool take_option(int c, struct options *options, int *status)
 	case 'e':
 		return read_octets(optarg, &options->limits.end);
 	case 'O':
-		return read_way(optarg, &options->over_sms);
+		return read_way(optarg, options);
 	case 'h':
 		*status = STATUS_GOOD;
 		print_usage(stdout);
@@ -246,6 +249,7 @@ static bool read_options(int argc, char **argv, struct options *options, int *st
 	int c;
 
 	options->over_sms = false;
+	options->hlr = NULL;
 	options->limits = (struct text_limits){ text_budget_ussd(ASK_OCTETS), text_budget_ussd(END_OCTETS) };
 	while ((c = getopt_long(argc, argv, "o:a:e:O:hV", known, NULL)) != -1) {
 		if (!take_option(c, options, status))

@@ -2,6 +2,7 @@
 /* Plays many phones behind one MSC. */
 #include <errno.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
@@ -13,7 +14,7 @@
 
 #define TEXT_MAX 640
 #define SESSION_BASE 0x20000000		/* as osmo-msc counts */
-#define SLOT_BITS 16
+#define DIALOGS_MAX 65536
 #define DIAL_INVOKE_ID 1
 
 struct dialog {
@@ -31,13 +32,14 @@ struct msc {
 	void *user;
 	struct dialog *dialogs;
 	unsigned int size;
+	unsigned int slot_bits;		/* of a session's number; the rest is the generation */
 	unsigned int free_first;	/* index; size: none */
 	unsigned int generation;
 };
 
 static struct dialog *dialog_find(struct msc *msc, uint32_t session)
 {
-	unsigned int slot = session & ((1 << SLOT_BITS) - 1);
+	unsigned int slot = session & ((1u << msc->slot_bits) - 1);
 
 	if (!session || slot >= msc->size || msc->dialogs[slot].session != session)
 		return NULL;
@@ -53,7 +55,7 @@ static struct dialog *dialog_get(struct msc *msc, const char *imsi)
 		return NULL;
 	dialog = &msc->dialogs[slot];
 	msc->free_first = dialog->next_free;
-	dialog->session = SESSION_BASE | (msc->generation++ << SLOT_BITS & (SESSION_BASE - 1)) | slot;
+	dialog->session = SESSION_BASE | (msc->generation++ << msc->slot_bits & (SESSION_BASE - 1)) | slot;
 	dialog->waits = false;
 	osmo_strlcpy(dialog->imsi, imsi, sizeof(dialog->imsi));
 	return dialog;
@@ -251,6 +253,15 @@ static const struct gsup_link_ops link_ops = {
 
 /* ---- life ---- */
 
+/* An HLR keeps the sessions of an MSC that died for a while: whoever comes after it must not use their numbers again. */
+static unsigned int generation_first(void)
+{
+	unsigned int random;
+
+	OSMO_ASSERT(getrandom(&random, sizeof(random), 0) == sizeof(random));
+	return random;
+}
+
 struct msc *msc_new(void *ctx, const char *address, uint16_t port, const char *name, unsigned int dialogs,
 		    const struct msc_ops *ops, void *user)
 {
@@ -259,7 +270,10 @@ struct msc *msc_new(void *ctx, const char *address, uint16_t port, const char *n
 	OSMO_ASSERT(msc);
 	msc->ops = ops;
 	msc->user = user;
-	msc->size = OSMO_MIN(dialogs, 1u << SLOT_BITS);
+	msc->generation = generation_first();
+	msc->size = OSMO_MIN(dialogs, DIALOGS_MAX);
+	while (1u << msc->slot_bits < msc->size)
+		msc->slot_bits++;
 	msc->dialogs = talloc_zero_array(msc, struct dialog, msc->size);
 	msc->settings = (struct gsup_link_settings){
 		.name = talloc_strdup(msc, name),

@@ -14,11 +14,14 @@
 #include "starhash/server.h"
 #include "starhash/sms.h"
 #include "store/memory.h"
+#include "tool/network.h"
 #include "tool/stage.h"
 
 #define IDLE_S 20
 #define CONVERSATION_S 1800
 #define MESSAGE_PARTS 3
+#define TRAVEL_MS 5000		/* longest way through a real HLR */
+#define QUIET_MS 100		/* after which nothing more comes from there for now */
 #define ROUNDS_MAX 1000		/* of the loop for one input; a few are enough unless there is a bug */
 
 struct stage {
@@ -27,6 +30,7 @@ struct stage {
 	struct stage_settings settings;
 	struct server *server;
 	struct account *account;
+	struct network *network;	/* NULL: the phone is beside the server */
 	bool silent;			/* the store does not answer at all */
 	uint64_t session;		/* 0: in no dialogue */
 	uint64_t last_session;
@@ -78,9 +82,9 @@ static void put_lines(struct stage *stage, const char *mark, const char *text, s
 }
 
 /* A page of the dialogue that the phone is in, or of one that it has left. */
-static void show(struct stage *stage, const struct peer *peer, const char *text, size_t len, bool over)
+static void show(struct stage *stage, uint64_t session, const char *text, size_t len, bool over)
 {
-	const bool left = !stage->session || peer->session != stage->session;
+	const bool left = !stage->session || session != stage->session;
 
 	put_lines(stage, left ? "* " : "< ", text, len);
 	if (left)
@@ -95,14 +99,15 @@ static void answer(struct channel *channel, struct turn *turn, enum answer_kind 
 	struct stage *stage = (struct stage *)channel;
 
 	stage->open--;
+	channel_sent(channel, turn->receipt, kind == ANSWER_NONE ? -ENOTCONN : 0);
 	if (kind != ANSWER_NONE)
-		show(stage, &turn->peer, text, len, kind == ANSWER_END);
+		show(stage, turn->peer.session, text, len, kind == ANSWER_END);
 	talloc_free(turn);
 }
 
 static void end(struct channel *channel, const struct peer *peer, const char *text, size_t len)
 {
-	show((struct stage *)channel, peer, text, len, true);
+	show((struct stage *)channel, peer->session, text, len, true);
 }
 
 static int notify(struct channel *channel, const struct subscriber *subscriber, const struct channel_text *text)
@@ -122,6 +127,7 @@ static void answer_text(struct channel *channel, struct turn *turn, enum answer_
 	struct stage *stage = stage_of_messages(channel);
 
 	stage->open--;
+	channel_sent(channel, turn->receipt, kind == ANSWER_NONE ? -ENOTCONN : 0);
 	if (kind != ANSWER_NONE) {
 		put_lines(stage, "< ", text, len);
 		put(stage, kind == ANSWER_ASK ? "?" : ".", "", 0);
@@ -140,6 +146,37 @@ static int deliver(struct channel *channel, const struct subscriber *subscriber,
 	channel_sent(channel, text->receipt, 0);
 	return 0;
 }
+
+/* ---- the same from afar ---- */
+
+static void far_page(void *user, uint32_t dialog, const char *text, size_t len, bool waits)
+{
+	struct stage *stage = user;
+
+	stage->open -= stage->open > 0;
+	show(stage, dialog, text, len, !waits);
+}
+
+static void far_failure(void *user, uint32_t dialog)
+{
+	struct stage *stage = user;
+
+	stage->open -= stage->open > 0;
+	if (dialog == stage->session)
+		stage->session = 0;
+	put(stage, "!", "", 0);
+}
+
+static void far_notice(void *user, const char *text, size_t len)
+{
+	put_lines(user, "* ", text, len);
+}
+
+static const struct network_ops network_ops = {
+	.page = far_page,
+	.failed = far_failure,
+	.notice = far_notice,
+};
 
 static int describe(const struct channel *channel, char *out, size_t size)
 {
@@ -175,6 +212,8 @@ static void settle(struct stage *stage)
 {
 	unsigned int rounds;
 
+	if (stage->network)
+		network_wait(&stage->open, stage->silent ? QUIET_MS : TRAVEL_MS);
 	for (rounds = 0; stage->open && !stage->silent && rounds < ROUNDS_MAX; rounds++)
 		osmo_select_main_ctx(0);
 	for (rounds = 0; rounds < 3; rounds++)
@@ -209,6 +248,27 @@ static void hand_over(struct stage *stage, struct turn *turn)
 	settle(stage);
 	if (stage->open && kind != TURN_GONE)
 		put(stage, "...", "", 0);
+}
+
+/* \a rc: of what the phone sent. */
+static void travel(struct stage *stage, int rc)
+{
+	if (rc < 0)
+		put(stage, "!", "", 0);
+	else
+		stage->open++;
+	settle(stage);
+	if (stage->open)
+		put(stage, "...", "", 0);
+}
+
+static void dial_afar(struct stage *stage, const char *text)
+{
+	uint32_t dialog = 0;
+	const int rc = network_dial(stage->network, stage->caller.msisdn, text, &dialog);
+
+	stage->session = dialog;
+	travel(stage, rc);
 }
 
 static void send_turn(struct stage *stage, enum turn_kind kind, const char *text)
@@ -252,6 +312,10 @@ void stage_redial(struct stage *stage, const struct subscriber *who, const char 
 		return;
 	}
 	stage->caller = *who;
+	if (stage->network) {
+		dial_afar(stage, text);
+		return;
+	}
 	stage->session = ++stage->last_session;
 	stage->sequence = 1;
 	osmo_talloc_replace_string(stage, &stage->last_input, text);
@@ -262,6 +326,10 @@ void stage_say(struct stage *stage, const struct subscriber *who, const char *te
 {
 	if (!stage->session || stage->settings.over_sms) {
 		stage_redial(stage, who, text);
+		return;
+	}
+	if (stage->network) {
+		travel(stage, network_answer(stage->network, stage->session, text));
 		return;
 	}
 	stage->sequence++;
@@ -277,8 +345,12 @@ void stage_repeat(struct stage *stage)
 
 void stage_hang_up(struct stage *stage)
 {
-	if (stage->session)
+	if (stage->session && stage->network) {
+		network_hang_up(stage->network, stage->session);
+		stage->open = 0;	/* whoever answers now answers nobody */
+	} else if (stage->session) {
 		send_turn(stage, TURN_GONE, "");
+	}
 	stage->session = 0;
 }
 
@@ -288,6 +360,8 @@ void stage_wait(struct stage *stage, unsigned int seconds)
 		pass_second();
 		osmo_select_main_ctx(1);
 	}
+	if (stage->network)
+		network_wait(&(const unsigned int){ 1 }, QUIET_MS);
 	settle(stage);
 }
 
@@ -371,6 +445,10 @@ struct stage *stage_new(void *ctx, const struct stage_settings *settings)
 	const struct server_settings server_settings = { .dialogs_max = 16, .resume_ms = 180000 };
 	struct stage *stage = talloc_zero(ctx, struct stage);
 
+	if (settings->hlr && !(stage->network = network_new(stage, settings->hlr, &network_ops, stage))) {
+		talloc_free(stage);
+		return NULL;
+	}
 	stage->settings = *settings;
 	stage->channel.ops = &ops;
 	stage->channel.name = "transcript";
@@ -387,6 +465,10 @@ struct stage *stage_new(void *ctx, const struct stage_settings *settings)
 	server_set_account(stage->server, stage->account);
 	server_add_channel(stage->server, &stage->channel);
 	server_add_channel(stage->server, &stage->messages);
+	if (stage->network) {
+		network_channel(stage->network)->timing = stage->channel.timing;
+		server_add_channel(stage->server, network_channel(stage->network));
+	}
 	stage_set_store(stage, "up");
 	return stage;
 }
@@ -397,6 +479,7 @@ unsigned int stage_free(struct stage *stage)
 
 	server_free(stage->server);
 	open = stage->open;
+	network_free(stage->network);
 	talloc_free(stage);
 	return open;
 }

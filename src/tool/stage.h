@@ -22,11 +22,13 @@ struct stage_settings {
 	const char *pepper_file;	/* NULL: no passwords */
 	bool later;			/* the store does not answer at once */
 	bool over_sms;			/* what is dialled and answered goes by short messages */
+	const char *hlr;		/* it goes through the HLR at this numeric address; NULL: through none */
 };
 
 /* Take the clocks of the process over: they stand at \a now, seconds since 1970 UTC, and the zone is UTC. */
 void stage_set_clock(int64_t now);
 
+/* NULL, after a message, when the HLR cannot be reached. */
 struct stage *stage_new(void *ctx, const struct stage_settings *settings);
 
 /* End everything. Returns how many inputs were never answered: 0 unless there is a bug. */

@@ -107,7 +107,9 @@ static void open_stage(struct play *play)
 	if (play->stage)
 		return;
 	play->stage = stage_new(play->cast, &play->settings->stage);
-	cast_enter(play->cast, stage_store(play->stage), play->settings->pepper);
+	play->failed = !play->stage;
+	if (!play->failed)
+		cast_enter(play->cast, stage_store(play->stage), play->settings->pepper);
 }
 
 static void say(struct play *play, const char *text)
@@ -202,6 +204,8 @@ static void begin_event(struct play *play, const struct event *event, const char
 		return;
 	}
 	open_stage(play);
+	if (play->failed)
+		return;
 	play->event = talloc_strdup(play->cast, line);
 	play->event_line = play->line;
 	play->expected = talloc_strdup(play->cast, "");

@@ -38,6 +38,8 @@ static void take_batch(struct worker *worker, struct llist_head *batch)
 {
 	unsigned int share = (worker->queued + worker->settings.threads - 1) / worker->settings.threads;
 
+	if (worker->settings.batch_max && share > worker->settings.batch_max)
+		share = worker->settings.batch_max;
 	for (; share; share--) {
 		struct llist_head *entry = worker->queue.next;
 

@@ -35,6 +35,8 @@ struct fake {
 	struct turn *open;
 	struct turn seen;
 	unsigned int turns;
+	unsigned int told;	/* receipts, so many */
+	int became;		/* as the last one said */
 };
 
 static int fake_rx(void *user, struct turn *turn)
@@ -54,6 +56,15 @@ static int fake_rx(void *user, struct turn *turn)
 	return 0;
 }
 
+static void fake_sent(void *user, uint64_t receipt, int rc)
+{
+	struct fake *fake = user;
+
+	assert_int_equal(receipt, 9);
+	fake->told++;
+	fake->became = rc;
+}
+
 static struct console_settings settings;
 
 static struct channel *start(struct fake *fake)
@@ -68,6 +79,7 @@ static struct channel *start(struct fake *fake)
 	channel = console_channel_kind.create(ctx, &settings);
 	assert_non_null(channel);
 	channel->rx = fake_rx;
+	channel->sent = fake_sent;
 	channel->rx_user = fake;
 	*fake = (struct fake){ .kind = ANSWER_ASK, .text = "Welcome\n1 Balance" };
 	return channel;
@@ -305,6 +317,27 @@ static void console__notify__only_the_subscriber(void **state)
 	expect(other, "");
 	end_call(fd);
 	end_call(other);
+	stop(channel);
+}
+
+static void console__answer_with_a_receipt__told_whether_it_was_shown(void **state)
+{
+	struct fake fake;
+	struct channel *channel = start(&fake);
+	int fd = dial_in();
+
+	fake.later = true;
+	say(fd, "subscriber 13800138000\n> *100#\n");
+	fake.open->receipt = 9;
+	turn_answer(fake.open, ANSWER_ASK, "Menu", 4);
+	assert_int_equal(fake.told, 1);
+	assert_int_equal(fake.became, 0);
+	say(fd, "> 1\n");
+	fake.open->receipt = 9;
+	end_call(fd);
+	turn_answer(fake.open, ANSWER_END, "Bye", 3);
+	assert_int_equal(fake.told, 2);
+	assert_int_equal(fake.became, -ENOTCONN);
 	stop(channel);
 }
 
@@ -569,6 +602,7 @@ int main(void)
 		cmocka_unit_test(console__server_ends_dialogue__last_text_shown),
 		cmocka_unit_test(console__overload_f26__polite_and_open_for_more),
 		cmocka_unit_test(console__notify__only_the_subscriber),
+		cmocka_unit_test(console__answer_with_a_receipt__told_whether_it_was_shown),
 		cmocka_unit_test(console__mistakes__each_named),
 		cmocka_unit_test(console__one_octet_at_a_time_f12__understood),
 		cmocka_unit_test(console__longest_input__taken_and_one_more_refused),

@@ -30,6 +30,8 @@ struct fixture {
 	struct turn *turns[TURNS_MAX];	/* not yet answered */
 	unsigned int count;
 	int verdict;			/* of channel_rx() */
+	unsigned int told;		/* receipts, so many */
+	int became;			/* as the last one said */
 	/* what the HLR got last */
 	struct osmo_gsup_message message;
 	struct ussd_component component;
@@ -48,6 +50,15 @@ static int turn_rx(void *user, struct turn *turn)
 	return 0;
 }
 
+static void sent_cb(void *user, uint64_t receipt, int rc)
+{
+	struct fixture *fix = user;
+
+	assert_int_equal(receipt, 9);
+	fix->told++;
+	fix->became = rc;
+}
+
 static int setup(void **state)
 {
 	struct fixture *fix = calloc(1, sizeof(*fix));
@@ -59,6 +70,7 @@ static int setup(void **state)
 	fix->channel = gsup_channel_kind.create(fix->ctx, &fix->settings);
 	assert_non_null(fix->channel);
 	fix->channel->rx = turn_rx;
+	fix->channel->sent = sent_cb;
 	fix->channel->rx_user = fix;
 	fake_accept(&fix->hlr);
 	run_ms(20);
@@ -329,6 +341,38 @@ static void notify__refused__says_why(void **state)
 	assert_int_equal(fix->channel->ops->notify(fix->channel, &known, &(struct channel_text){ .text = "x", .len = 1 }), -ENOTSUP);
 }
 
+static void receipt__of_an_answer__told_once_what_became_of_it(void **state)
+{
+	static const struct {
+		enum answer_kind kind;
+		size_t len;
+		bool down;
+		int rc;
+	} rows[] = {
+		{ ANSWER_ASK, 10, false, 0 },
+		{ ANSWER_END, 10, false, 0 },
+		{ ANSWER_ASK, 131, false, -EMSGSIZE },
+		{ ANSWER_END, 131, false, -EMSGSIZE },
+		{ ANSWER_NONE, 0, false, -ENOTCONN },
+		{ ANSWER_END, 10, true, -ENOTCONN },
+	};
+	struct fixture *fix = *state;
+	char text[200];
+
+	memset(text, 'x', sizeof(text));
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		SAYS(fix, BEGIN, DIAL);
+		only_turn(fix, TURN_BEGIN)->receipt = 9;
+		if (rows[i].down)
+			fake_close(&fix->hlr);
+		run_ms(10);
+		turn_answer(fix->turns[0], rows[i].kind, text, rows[i].len);
+		fix->count = 0;
+		assert_int_equal(fix->told, i + 1);
+		assert_int_equal(fix->became, rows[i].rc);
+	}
+}
+
 static void turns__used_again__are_many_and_not_lost(void **state)
 {
 	struct fixture *fix = *state;
@@ -403,6 +447,7 @@ int main(void)
 		WITH_HLR(answer__F14_reject_error_or_nonsense__ends_both_sides),
 		WITH_HLR(session__ended_by_the_other_side__is_gone),
 		WITH_HLR(notify__refused__says_why),
+		WITH_HLR(receipt__of_an_answer__told_once_what_became_of_it),
 		WITH_HLR(turns__used_again__are_many_and_not_lost),
 		cmocka_unit_test(check__F8_settings__names_the_rule),
 	};

@@ -98,6 +98,7 @@ static void answer(struct channel *channel, struct turn *turn, enum answer_kind 
 {
 	struct client *client = find_client(console_of(channel), &turn->peer);
 
+	channel_sent(channel, turn->receipt, client && !client->broken && kind != ANSWER_NONE ? 0 : -ENOTCONN);
 	if (client)
 		client_answer(client, kind, text, len);
 	console_turn_free(turn);

@@ -32,7 +32,6 @@
 #include "channel/link_io.h"
 #include "starhash/log.h"
 
-#define FAULT_LOG_S 60
 #define QUIET_S 60
 #define TURNS_CHUNK 64
 #define BEGIN_SEQUENCE 0x100		/* added to the first invoke id: no page's sequence is as high */
@@ -76,15 +75,6 @@ static const struct rate_ctr_desc counters[COUNTERS] = {
 	[COUNT_TOO_LONG] = { "too_long", "texts that exceed what this link carries" },
 };
 
-static const char *const fault_texts[COUNTERS] = {
-	[COUNT_MALFORMED] = "a component that is not understood",
-	[COUNT_ALPHABET] = "a text in an unknown alphabet",
-	[COUNT_STALE] = "an answer to a page or session that is not open",
-	[COUNT_REFUSED] = "an error or reject",
-	[COUNT_UNEXPECTED] = "a message that is not about USSD",
-	[COUNT_TOO_LONG] = "a text for this phone that is too long for the link",
-};
-
 static const struct rate_ctr_group_desc counter_group = {
 	.group_name_prefix = "gsup",
 	.group_description = "GSUP link",
@@ -124,16 +114,9 @@ static void count(struct gsup *gsup, enum counter counter)
 	rate_ctr_inc2(gsup->counters, counter);
 }
 
-/* Count what went wrong, and log it once per kind and interval. */
 static void fault(struct gsup *gsup, enum counter counter, const char *imsi)
 {
-	char masked[MASKED_SIZE];
-	unsigned int suppressed;
-
-	count(gsup, counter);
-	if (log_allowed(&gsup->limits_of_logs[counter], FAULT_LOG_S, &suppressed))
-		LOGP(DGSUP, LOGL_NOTICE, "%s: %s (IMSI %s, %u more since the last such line)\n", gsup->channel.name,
-		     fault_texts[counter], log_masked(imsi, masked), suppressed);
+	link_fault(gsup->counters, counter, gsup->limits_of_logs, DGSUP, imsi);
 }
 
 /* ---- turns ---- */
@@ -192,6 +175,7 @@ static struct turn *turn_get(struct gsup *gsup, enum turn_kind kind, const struc
 	turn->subscriber.msisdn[0] = 0;
 	turn->limits = limits_of(gsup, session);
 	turn->sequence = 0;
+	turn->receipt = 0;
 	turn->len = 0;
 	return turn;
 }
@@ -206,7 +190,7 @@ static int message_send(struct gsup *gsup, const struct osmo_gsup_message *messa
 	return rc;
 }
 
-/* A text in its component in its message. \a message has all but the component. */
+/* A text in its component in its message. \a message has all but the component. 0, -EMSGSIZE, -ENOTCONN, -ENOBUFS. */
 static int text_send(struct gsup *gsup, struct osmo_gsup_message *message, const struct ussd_envelope *envelope,
 		     const char *text, size_t len)
 {
@@ -251,8 +235,8 @@ static int page_send(struct gsup *gsup, const struct gsup_session *session, cons
 	return text_send(gsup, &message, &envelope, text, len);
 }
 
-/* The last text of a session, which is forgotten. */
-static void session_end(struct gsup *gsup, const struct gsup_session *session, const char *text, size_t len)
+/* The last text of a session, which is forgotten. Returns whether it was this text, as text_send(). */
+static int session_end(struct gsup *gsup, const struct gsup_session *session, const char *text, size_t len)
 {
 	struct osmo_gsup_message message = {
 		.message_type = OSMO_GSUP_MSGT_PROC_SS_RESULT,
@@ -263,11 +247,15 @@ static void session_end(struct gsup *gsup, const struct gsup_session *session, c
 		USSD_RESULT, session->operation, session->invoke_id, gsup->settings->end_octets
 	};
 
+	int rc;
+
 	imsi_print(session, message.imsi);
 	count(gsup, COUNT_END);
-	if (text_send(gsup, &message, &envelope, text, len) == -EMSGSIZE)
+	rc = text_send(gsup, &message, &envelope, text, len);
+	if (rc == -EMSGSIZE)
 		text_send(gsup, &message, &envelope, gsup->settings->sorry, strlen(gsup->settings->sorry));
 	sessions_drop(&gsup->sessions, session->user, session->session);
+	return rc;
 }
 
 static void session_end_sorry(struct gsup *gsup, const struct gsup_session *session)
@@ -281,27 +269,31 @@ static uint8_t page_after(const struct turn *turn)
 }
 
 /* The page's invoke id follows from the turn, so that a turn that is answered again gives the same page again. */
-static void session_ask(struct gsup *gsup, struct gsup_session *session, const struct turn *turn, const char *text,
-			size_t len)
+static int session_ask(struct gsup *gsup, struct gsup_session *session, const struct turn *turn, const char *text,
+		       size_t len)
 {
-	if (session->operation == USSD_PROCESS_DATA) {
-		session_end(gsup, session, text, len);
-		return;
-	}
+	int rc;
+
+	if (session->operation == USSD_PROCESS_DATA)
+		return session_end(gsup, session, text, len);
 	session->page = page_after(turn);
-	if (page_send(gsup, session, text, len) == -EMSGSIZE)
+	rc = page_send(gsup, session, text, len);
+	if (rc == -EMSGSIZE)
 		session_end_sorry(gsup, session);
+	return rc;
 }
 
 static void gsup_answer(struct channel *channel, struct turn *turn, enum answer_kind kind, const char *text, size_t len)
 {
 	struct gsup *gsup = gsup_of(channel);
 	struct gsup_session *session = sessions_find(&gsup->sessions, turn->peer.user, turn->peer.session);
+	int rc = -ENOTCONN;
 
 	if (session && kind == ANSWER_ASK)
-		session_ask(gsup, session, turn, text, len);
+		rc = session_ask(gsup, session, turn, text, len);
 	else if (session && kind == ANSWER_END)
-		session_end(gsup, session, text, len);
+		rc = session_end(gsup, session, text, len);
+	channel_sent(channel, turn->receipt, rc);
 	turn_put(gsup, turn);
 }
 
@@ -597,6 +589,7 @@ static const struct channel_ops gsup_ops = {
 	.answer = gsup_answer,
 	.end = gsup_end,
 	.notify = gsup_notify,
+	.begin = NULL,		/* OsmoHLR, up to 1.9.2 at least, crashes over a phone's answer to a request that we begin */
 	.describe = gsup_describe,
 	.free = gsup_free,
 };

@@ -10,15 +10,21 @@
 
 static const struct dialect dialects[] = {
 	{ "plain", KEY_ITS_AND_SUBSCRIBER, { USSD_OP_REQUEST, USSD_OP_ANSWER }, .gone = USSD_OP_END,
-	  .end = USSD_OP_REQUEST, .abort = USSD_OP_REQUEST, .notify = USSD_OP_NOTIFY, .end_bit = true },
+	  .end = USSD_OP_REQUEST, .abort = USSD_OP_REQUEST, .notify = USSD_OP_NOTIFY, .request = USSD_OP_REQUEST,
+	  .release = USSD_OP_REQUEST, .end_bit = true },
 	{ "generic", KEY_ITS, { USSD_OP_ANSWER, USSD_OP_NONE }, .gone = USSD_OP_NONE,
-	  .end = USSD_OP_END, .abort = USSD_OP_END, .notify = USSD_OP_NOTIFY },
+	  .end = USSD_OP_END, .abort = USSD_OP_END, .notify = USSD_OP_NOTIFY, .request = USSD_OP_REQUEST,
+	  .release = USSD_OP_NOTIFY },
 	{ "6d", KEY_ITS_AND_SUBSCRIBER, { USSD_OP_ANSWER, USSD_OP_NONE }, .gone = USSD_OP_NONE,
-	  .end = USSD_OP_END, .abort = USSD_OP_ABORT, .notify = USSD_OP_NOTIFY, .end_bit = true },
+	  .end = USSD_OP_END, .abort = USSD_OP_ABORT, .notify = USSD_OP_NOTIFY, .request = USSD_OP_REQUEST,
+	  .release = USSD_OP_NOTIFY, .end_bit = true },
 	{ "mica", KEY_REFERENCE_AND_SUBSCRIBER, { USSD_OP_ANSWER, USSD_OP_NONE }, .gone = USSD_OP_NONE,
-	  .end = USSD_OP_END, .abort = USSD_OP_ABORT, .notify = USSD_OP_NOTIFY },
+	  .end = USSD_OP_END, .abort = USSD_OP_ABORT, .notify = USSD_OP_NOTIFY, .request = USSD_OP_REQUEST,
+	  .release = USSD_OP_NOTIFY },
+	/* Without a number of the dialogue a request of ours looks like a page of the subscriber's last one. */
 	{ "huawei", KEY_NUMBERS, { USSD_OP_ANSWER, USSD_OP_NONE }, .gone = USSD_OP_NONE,
-	  .end = USSD_OP_END, .abort = USSD_OP_END, .notify = USSD_OP_NONE },
+	  .end = USSD_OP_END, .abort = USSD_OP_END, .notify = USSD_OP_NONE, .request = USSD_OP_NONE,
+	  .release = USSD_OP_NONE },
 };
 
 #define DIALECTS (sizeof(dialects) / sizeof(dialects[0]))
@@ -168,13 +174,17 @@ static uint8_t op_of(const struct dialect *dialect, enum dialect_output output)
 		return dialect->abort;
 	case DIALECT_NOTIFY:
 		return dialect->notify;
+	case DIALECT_REQUEST:
+		return dialect->request;
+	case DIALECT_RELEASE:
+		return dialect->release;
 	}
 	return USSD_OP_NONE;
 }
 
 static void its_put(const struct dialect *dialect, enum dialect_output output, uint16_t its, struct smpp_pdu *pdu)
 {
-	bool end = output == DIALECT_END || output == DIALECT_ABORT;
+	bool end = output == DIALECT_END || output == DIALECT_ABORT || output == DIALECT_RELEASE;
 
 	pdu->its_session_info = (its & ~END_BIT) | (end && dialect->end_bit ? END_BIT : 0);
 	pdu->tlvs |= 1u << SMPP_TLV_ITS_SESSION_INFO;
@@ -195,6 +205,22 @@ static void key_put(const struct dialect *dialect, enum dialect_output output, c
 	case KEY_NUMBERS:
 		break;
 	}
+}
+
+int dialect_read_back(const struct dialect *dialect, const struct smpp_pdu *page, struct smpp_pdu *answer,
+		      struct dialect_input *input)
+{
+	if (page->ussd_service_op != USSD_OP_REQUEST)
+		return -EBADMSG;
+	*answer = *page;
+	answer->source = page->destination;
+	answer->source_ton = page->destination_ton;
+	answer->source_npi = page->destination_npi;
+	answer->destination = page->source;
+	answer->destination_ton = page->source_ton;
+	answer->destination_npi = page->source_npi;
+	answer->ussd_service_op = dialect->answer[0];
+	return dialect_read(dialect, answer, input);
 }
 
 int dialect_write(const struct dialect *dialect, enum dialect_output output, const struct dialect_route *route,

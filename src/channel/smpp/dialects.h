@@ -33,6 +33,8 @@ struct dialect {
 	uint8_t end;			/* what carries the last page */
 	uint8_t abort;			/* what ends without a page */
 	uint8_t notify;
+	uint8_t request;		/* what begins a dialogue of ours, with a page that waits for an answer */
+	uint8_t release;		/* what carries its last page: no request of the phone waits for a response */
 	bool end_bit;			/* the lowest bit of its_session_info marks the end, both ways */
 };
 
@@ -70,6 +72,10 @@ struct dialect_input {
  * subscriber's address is no number. Points into \a pdu. */
 int dialect_read(const struct dialect *dialect, const struct smpp_pdu *pdu, struct dialect_input *input);
 
+/* What the answer to a page of ours would look like: *\a answer, and what it says. 0; -EBADMSG when \a page is none. */
+int dialect_read_back(const struct dialect *dialect, const struct smpp_pdu *page, struct smpp_pdu *answer,
+		      struct dialect_input *input);
+
 /* What data_coding means: values of SMPP, clause 5.2.19, and of USSD's own scheme, 23.038 clause 5, which many gateways
  * put there. */
 enum dialect_coding dialect_coding(uint8_t data_coding);
@@ -79,9 +85,11 @@ enum dialect_output {
 	DIALECT_END,
 	DIALECT_ABORT,			/* needs no text */
 	DIALECT_NOTIFY,
+	DIALECT_REQUEST,		/* a page that begins a dialogue of ours */
+	DIALECT_RELEASE,		/* its last page */
 };
 
-/* Whom an output goes to, as the first deliver_sm said it, or made by us for a notification. */
+/* Whom an output goes to, as the first deliver_sm said it, or made by us for what we begin. */
 struct dialect_route {
 	const char *service_type;
 	const char *subscriber;
@@ -92,6 +100,6 @@ struct dialect_route {
 	uint16_t user_message_reference;
 };
 
-/* The submit_sm for it; its strings are those of \a route. 0, or -ENOTSUP when the dialect has no notification. */
+/* The submit_sm for it; its strings are those of \a route. 0, or -ENOTSUP when the dialect has no such output. */
 int dialect_write(const struct dialect *dialect, enum dialect_output output, const struct dialect_route *route,
 		  struct smpp_octets text, uint8_t data_coding, struct smpp_pdu *pdu);

@@ -18,6 +18,7 @@ void dialogues_init(struct dialogues *dialogues, void *ctx)
 	dialogues->ctx = ctx;
 	dialogues->count = 0;
 	hash_init(dialogues->table);
+	hash_init(dialogues->by_msisdn);
 }
 
 struct dialogue *dialogue_find(struct dialogues *dialogues, uint64_t user, uint32_t session)
@@ -26,6 +27,17 @@ struct dialogue *dialogue_find(struct dialogues *dialogues, uint64_t user, uint3
 
 	hash_for_each_possible(dialogues->table, dialogue, entry, hash_of(user, session)) {
 		if (dialogue->user == user && dialogue->session == session)
+			return dialogue;
+	}
+	return NULL;
+}
+
+struct dialogue *dialogue_with(struct dialogues *dialogues, uint64_t msisdn)
+{
+	struct dialogue *dialogue;
+
+	hash_for_each_possible(dialogues->by_msisdn, dialogue, by_msisdn, msisdn) {
+		if (dialogue->msisdn == msisdn)
 			return dialogue;
 	}
 	return NULL;
@@ -62,15 +74,19 @@ struct dialogue *dialogue_put(struct dialogues *dialogues, const struct dialect_
 {
 	struct dialogue *dialogue = dialogue_find(dialogues, input->user, input->session);
 
-	if (!dialogue)
+	if (dialogue)
+		hash_del(&dialogue->by_msisdn);
+	else
 		dialogue = dialogue_add(dialogues, input->user, input->session);
 	route_note(dialogue, pdu);
+	hash_add(dialogues->by_msisdn, &dialogue->by_msisdn, dialogue->msisdn);
 	return dialogue;
 }
 
 void dialogue_drop(struct dialogues *dialogues, struct dialogue *dialogue)
 {
 	hash_del(&dialogue->entry);
+	hash_del(&dialogue->by_msisdn);
 	dialogues->count--;
 	talloc_free(dialogue);
 }

@@ -8,10 +8,11 @@
 #include "channel/smpp/dialects.h"
 
 struct dialogue {
-	struct hlist_node entry;
+	struct hlist_node entry, by_msisdn;
 	uint64_t user;			/* key, as the dialect has it */
 	uint32_t session;
 	uint64_t msisdn;
+	bool ours;			/* we began it */
 	uint16_t page;			/* of our last page, from 1; 0: none yet */
 	uint16_t reference;		/* user_message_reference of the last input */
 	bool has_reference;
@@ -28,6 +29,7 @@ struct dialogues {
 	void *ctx;
 	unsigned int count;
 	DECLARE_HASHTABLE(table, 16);
+	DECLARE_HASHTABLE(by_msisdn, 16);
 };
 
 /* \a ctx owns the memory. */
@@ -35,6 +37,9 @@ void dialogues_init(struct dialogues *dialogues, void *ctx);
 
 /* NULL when it is not there. */
 struct dialogue *dialogue_find(struct dialogues *dialogues, uint64_t user, uint32_t session);
+
+/* One that this subscriber is in; NULL when there is none. */
+struct dialogue *dialogue_with(struct dialogues *dialogues, uint64_t msisdn);
 
 /* Find or add the dialogue of a deliver_sm, and note the addresses that answers go to. */
 struct dialogue *dialogue_put(struct dialogues *dialogues, const struct dialect_input *input,

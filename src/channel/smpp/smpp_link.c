@@ -13,9 +13,9 @@
 #include <osmocom/core/utils.h>
 
 #include "channel/link_io.h"
-#include "channel/smpp/password_file.h"
 #include "channel/smpp/smpp_link.h"
 #include "channel/smpp/smpp_window.h"
+#include "starhash/conf.h"
 #include "starhash/log.h"
 
 #define READ_SIZE (64 * 1024)
@@ -274,12 +274,11 @@ static int bind_send(struct smpp_link *link)
 		.interface_version = SMPP_VERSION, .address_ton = settings->address_ton,
 		.address_npi = settings->address_npi, .address_range = settings->address_range,
 	};
-	int rc = settings->password_file ? password_file_read(settings->password_file, password) : 0;
+	int rc = settings->password_file ? conf_secret_read(settings->password_file, password, sizeof(password)) : 0;
 
 	if (rc < 0)
 		LOGP(DSMPP, LOGL_ERROR, "%s: password file %s: %s\n", settings->name, settings->password_file,
-		     rc == -EPERM ? "its mode lets others in; chmod it to 0600 or 0400" :
-		     rc == -EMSGSIZE ? "longer than the 8 characters of SMPP" : strerror(-rc));
+		     conf_secret_problem(rc));
 	else
 		rc = pdu_send(link, &pdu);
 	explicit_bzero(password, sizeof(password));

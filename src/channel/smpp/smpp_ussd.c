@@ -5,6 +5,7 @@
  * answered when the link died, waits for the next one as long as the network may wait for it. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <osmocom/core/linuxlist.h>
@@ -21,7 +22,6 @@
 #include "channel/smpp/smpp_ussd_text.h"
 #include "starhash/log.h"
 
-#define FAULT_LOG_S 60
 #define BEGIN_SEQUENCE 0x10000		/* no page's sequence is as high */
 #define NETWORK_SESSION 0x8000		/* its_session_info of what we begin */
 #define PAGE_OCTETS_MAX 512		/* a submit_sm with a page */
@@ -35,6 +35,7 @@ enum counter {
 	COUNT_END,
 	COUNT_NOTIFY,
 	COUNT_NOTIFIED,
+	COUNT_REQUEST,
 	COUNT_RECONNECT,
 	COUNT_THROTTLED,
 	COUNT_BUSY,
@@ -57,6 +58,7 @@ static const struct rate_ctr_desc counters[COUNTERS] = {
 	[COUNT_END] = { "end", "dialogues ended by a last text of ours" },
 	[COUNT_NOTIFY] = { "notify", "texts shown outside of dialogues" },
 	[COUNT_NOTIFIED] = { "notified", "confirmations of these" },
+	[COUNT_REQUEST] = { "request", "dialogues begun by us" },
 	[COUNT_RECONNECT] = { "reconnect", "times that a link came up" },
 	[COUNT_THROTTLED] = { "throttled", "messages that the gateway wanted later" },
 	[COUNT_BUSY] = { "busy", "inputs refused because of too many dialogues" },
@@ -80,6 +82,7 @@ static const struct rate_ctr_group_desc counter_group = {
 struct kept {
 	struct llist_head entry;
 	long long expires;		/* ms */
+	uint64_t receipt;
 	size_t len;
 	uint8_t octets[];
 };
@@ -106,7 +109,7 @@ struct smpp_ussd {
 	struct llist_head kept;		/* the oldest first */
 	unsigned int kept_count;
 	unsigned int open_turns;
-	uint16_t notifications;
+	uint16_t begun;			/* by us */
 	bool closing;
 };
 
@@ -120,21 +123,15 @@ static void count(struct smpp_ussd *ussd, enum counter counter)
 	rate_ctr_inc2(ussd->counters, counter);
 }
 
-/* Count what went wrong, and log it once per kind and interval. */
 static void fault(struct smpp_ussd *ussd, enum counter counter, const char *number)
 {
-	char masked[MASKED_SIZE];
-	unsigned int suppressed;
-
-	count(ussd, counter);
-	if (log_allowed(&ussd->limits_of_logs[counter], FAULT_LOG_S, &suppressed))
-		LOGP(DSMPP, LOGL_NOTICE, "%s: %s (%s, %u more since the last such line)\n", ussd->channel.name,
-		     counters[counter].description, log_masked(number, masked), suppressed);
+	link_fault(ussd->counters, counter, ussd->limits_of_logs, DSMPP, number);
 }
 
 /* ---- out ---- */
 
-static void keep(struct smpp_ussd *ussd, const struct smpp_pdu *pdu, long long expires)
+/* Returns whether there is still time and room for it. */
+static bool keep(struct smpp_ussd *ussd, const struct smpp_pdu *pdu, long long expires, uint64_t receipt)
 {
 	uint8_t octets[PAGE_OCTETS_MAX];
 	int len = smpp_write(pdu, octets, sizeof(octets));
@@ -142,22 +139,27 @@ static void keep(struct smpp_ussd *ussd, const struct smpp_pdu *pdu, long long e
 
 	if (len < 0 || ussd->closing || expires <= link_now_ms() || ussd->kept_count >= ussd->settings->queue) {
 		fault(ussd, COUNT_DROPPED, pdu->destination);
-		return;
+		return false;
 	}
 	kept = talloc_size(ussd, sizeof(*kept) + len);
 	OSMO_ASSERT(kept);
 	kept->expires = expires;
+	kept->receipt = receipt;
 	kept->len = len;
 	memcpy(kept->octets, octets, len);
 	llist_add_tail(&kept->entry, &ussd->kept);
 	ussd->kept_count++;
+	return true;
 }
 
-static void kept_free(struct smpp_ussd *ussd, struct kept *kept)
+static void kept_done(struct smpp_ussd *ussd, struct kept *kept, int rc)
 {
+	const uint64_t receipt = kept->receipt;
+
 	llist_del(&kept->entry);
 	ussd->kept_count--;
 	talloc_free(kept);
+	channel_sent(&ussd->channel, receipt, rc);
 }
 
 /* Send what waits, as far as the link takes it; drop what has waited too long. */
@@ -168,30 +170,34 @@ static void kept_send(struct smpp_ussd *ussd)
 	long long now = link_now_ms();
 
 	llist_for_each_entry_safe(kept, next, &ussd->kept, entry) {
+		const bool late = kept->expires <= now;
+
 		smpp_read(kept->octets, kept->len, &pdu);
-		if (kept->expires <= now)
+		if (late)
 			fault(ussd, COUNT_DROPPED, pdu.destination);
 		else if (smpp_link_send(ussd->sides[0].link, &pdu, kept->expires) < 0)
 			return;
-		kept_free(ussd, kept);
+		kept_done(ussd, kept, late ? -ETIMEDOUT : 0);
 	}
 }
 
-static void submit(struct smpp_ussd *ussd, const struct smpp_pdu *pdu)
+static void submit(struct smpp_ussd *ussd, const struct smpp_pdu *pdu, uint64_t receipt)
 {
 	long long expires = link_now_ms() + ussd->settings->guard_ms;
 
 	/* The time of expiry is the token, so it comes back with the request. */
-	if (ussd->kept_count || smpp_link_send(ussd->sides[0].link, pdu, expires) < 0)
-		keep(ussd, pdu, expires);
+	if (!ussd->kept_count && !smpp_link_send(ussd->sides[0].link, pdu, expires))
+		channel_sent(&ussd->channel, receipt, 0);
+	else if (!keep(ussd, pdu, expires, receipt))
+		channel_sent(&ussd->channel, receipt, -ENOTCONN);
 }
 
 /* A text as a submit_sm. \a octets is room for it. 0, -EMSGSIZE, -ENOTSUP. */
 static int text_write(struct smpp_ussd *ussd, enum dialect_output output, const struct dialect_route *route,
-		    const char *text, size_t len, uint8_t octets[static SMPP_USSD_OCTETS], struct smpp_pdu *pdu)
+		      const struct channel_text *text, uint8_t octets[static SMPP_USSD_OCTETS], struct smpp_pdu *pdu)
 {
 	uint8_t data_coding;
-	int n = smpp_ussd_encode(&ussd->coding, text, len, octets, &data_coding);
+	int n = smpp_ussd_encode(&ussd->coding, text->text, text->len, octets, &data_coding);
 
 	if (n < 0) {
 		fault(ussd, COUNT_TOO_LONG, route->subscriber);
@@ -200,35 +206,53 @@ static int text_write(struct smpp_ussd *ussd, enum dialect_output output, const 
 	return dialect_write(ussd->dialect, output, route, (struct smpp_octets){ octets, n }, data_coding, pdu);
 }
 
+/* Answers the receipt, also after an error. */
 static int dialogue_send(struct smpp_ussd *ussd, const struct dialogue *dialogue, enum dialect_output output,
-			 const char *text, size_t len)
+			 const struct channel_text *text)
 {
 	struct dialect_route route = dialogue_route(dialogue);
 	uint8_t octets[SMPP_USSD_OCTETS];
 	struct smpp_pdu pdu;
-	int rc = text_write(ussd, output, &route, text, len, octets, &pdu);
+	int rc = text_write(ussd, output, &route, text, octets, &pdu);
 
-	if (!rc)
-		submit(ussd, &pdu);
+	if (rc < 0)
+		channel_sent(&ussd->channel, text->receipt, rc);
+	else
+		submit(ussd, &pdu, text->receipt);
 	return rc;
 }
 
-/* The last text of a dialogue, which is forgotten. */
-static void dialogue_end(struct smpp_ussd *ussd, struct dialogue *dialogue, const char *text, size_t len)
+static struct channel_text words(const char *text)
 {
+	return (struct channel_text){ .text = text, .len = strlen(text) };
+}
+
+/* The last text of a dialogue, which is forgotten. */
+static void dialogue_end(struct smpp_ussd *ussd, struct dialogue *dialogue, const struct channel_text *text)
+{
+	const enum dialect_output last = dialogue->ours ? DIALECT_RELEASE : DIALECT_END;
+	const struct channel_text sorry = words(ussd->settings->sorry);
+
 	count(ussd, COUNT_END);
-	if (dialogue_send(ussd, dialogue, len ? DIALECT_END : DIALECT_ABORT, text, len) < 0)
-		dialogue_send(ussd, dialogue, DIALECT_END, ussd->settings->sorry, strlen(ussd->settings->sorry));
+	if (dialogue_send(ussd, dialogue, text->len ? last : DIALECT_ABORT, text) < 0)
+		dialogue_send(ussd, dialogue, last, &sorry);
 	dialogue_drop(&ussd->dialogues, dialogue);
 }
 
-static void dialogue_ask(struct smpp_ussd *ussd, struct dialogue *dialogue, const struct turn *turn, const char *text,
-			 size_t len)
+static void dialogue_end_words(struct smpp_ussd *ussd, struct dialogue *dialogue, const char *text)
+{
+	const struct channel_text last = words(text);
+
+	dialogue_end(ussd, dialogue, &last);
+}
+
+static void dialogue_ask(struct smpp_ussd *ussd, struct dialogue *dialogue, const struct turn *turn,
+			 const struct channel_text *text)
 {
 	/* It follows from the turn, so that a turn that is answered again gives the same page again. */
 	dialogue->page = turn->kind == TURN_BEGIN ? 1 : turn->sequence % UINT16_MAX + 1;
-	if (dialogue_send(ussd, dialogue, DIALECT_PAGE, text, len) < 0)
-		dialogue_end(ussd, dialogue, ussd->settings->sorry, strlen(ussd->settings->sorry));
+	if (dialogue_send(ussd, dialogue, DIALECT_PAGE, text) < 0)
+		dialogue_end_words(ussd, dialogue, ussd->settings->sorry);
 }
 
 /* ---- turns ---- */
@@ -241,28 +265,36 @@ static void turn_free(struct smpp_ussd *ussd, struct turn *turn)
 	ussd->open_turns--;
 }
 
+static struct peer peer_of(struct smpp_ussd *ussd, const struct dialogue *dialogue)
+{
+	return (struct peer){ .channel = &ussd->channel, .user = dialogue->msisdn, .session = dialogue->session };
+}
+
 static struct turn *turn_new(struct smpp_ussd *ussd, enum turn_kind kind, const struct dialogue *dialogue)
 {
 	struct turn *turn = talloc_size(ussd, sizeof(*turn));
 
 	OSMO_ASSERT(turn);
 	ussd->open_turns++;
-	turn->peer = (struct peer){
-		.channel = &ussd->channel, .user = dialogue->msisdn, .session = dialogue->session,
-	};
+	turn->peer = peer_of(ussd, dialogue);
 	turn->kind = kind;
 	turn->subscriber.imsi[0] = '\0';
 	osmo_strlcpy(turn->subscriber.msisdn, dialogue->subscriber + (dialogue->subscriber[0] == '+'),
 		     sizeof(turn->subscriber.msisdn));
 	turn->limits = ussd->limits;
 	turn->sequence = 0;
+	turn->receipt = 0;
 	turn->len = 0;
 	return turn;
 }
 
+/* Where the network's number alone is the key, it may have become somebody else's. */
 static struct dialogue *dialogue_of(struct smpp_ussd *ussd, const struct peer *peer)
 {
-	return dialogue_find(&ussd->dialogues, ussd->dialect->key == KEY_ITS ? 0 : peer->user, peer->session);
+	struct dialogue *dialogue;
+
+	dialogue = dialogue_find(&ussd->dialogues, ussd->dialect->key == KEY_ITS ? 0 : peer->user, peer->session);
+	return dialogue && dialogue->msisdn == peer->user ? dialogue : NULL;
 }
 
 static void smpp_ussd_answer(struct channel *channel, struct turn *turn, enum answer_kind kind, const char *text,
@@ -270,11 +302,14 @@ static void smpp_ussd_answer(struct channel *channel, struct turn *turn, enum an
 {
 	struct smpp_ussd *ussd = ussd_of(channel);
 	struct dialogue *dialogue = dialogue_of(ussd, &turn->peer);
+	const struct channel_text out = { .text = text, .len = len, .receipt = turn->receipt };
 
 	if (dialogue && kind == ANSWER_ASK)
-		dialogue_ask(ussd, dialogue, turn, text, len);
+		dialogue_ask(ussd, dialogue, turn, &out);
 	else if (dialogue && kind == ANSWER_END)
-		dialogue_end(ussd, dialogue, text, len);
+		dialogue_end(ussd, dialogue, &out);
+	else
+		channel_sent(channel, turn->receipt, -ENOTCONN);
 	turn_free(ussd, turn);
 }
 
@@ -282,31 +317,91 @@ static void smpp_ussd_end(struct channel *channel, const struct peer *peer, cons
 {
 	struct smpp_ussd *ussd = ussd_of(channel);
 	struct dialogue *dialogue = dialogue_of(ussd, peer);
+	const struct channel_text last = { .text = text, .len = len };
 
 	if (dialogue)
-		dialogue_end(ussd, dialogue, text, len);
+		dialogue_end(ussd, dialogue, &last);
+}
+
+/* Of what we begin: a number of its own that no gateway gives to a phone's dialogue, as far as that can be. */
+static struct dialect_route route_new(struct smpp_ussd *ussd, const struct subscriber *subscriber)
+{
+	const uint16_t number = ussd->begun++;
+
+	return (struct dialect_route){
+		.service_type = "USSD", .subscriber = subscriber->msisdn, .subscriber_ton = 1, .subscriber_npi = 1,
+		.service = ussd->settings->service, .service_npi = 1,
+		.its_session_info = NETWORK_SESSION | number << 1,
+		.user_message_reference = NETWORK_SESSION | number,
+	};
+}
+
+/* Now or never: a text that nobody waits for is not sent again when the link dies over it. */
+static int send_once(struct smpp_ussd *ussd, const struct smpp_pdu *pdu)
+{
+	int rc = smpp_link_send(ussd->sides[0].link, pdu, 0);
+
+	return rc == -ENOBUFS ? -ENOTCONN : rc;
 }
 
 static int smpp_ussd_notify(struct channel *channel, const struct subscriber *subscriber,
 			    const struct channel_text *text)
 {
 	struct smpp_ussd *ussd = ussd_of(channel);
-	struct dialect_route route = {
-		.service_type = "USSD", .subscriber = subscriber->msisdn, .subscriber_ton = 1, .subscriber_npi = 1,
-		.service = ussd->settings->service, .service_npi = 1,
-		.its_session_info = NETWORK_SESSION | ussd->notifications << 1,
-		.user_message_reference = NETWORK_SESSION | ussd->notifications,
-	};
+	struct dialect_route route = route_new(ussd, subscriber);
 	uint8_t octets[SMPP_USSD_OCTETS];
 	struct smpp_pdu pdu;
-	int rc = subscriber->msisdn[0] ? text_write(ussd, DIALECT_NOTIFY, &route, text->text, text->len, octets, &pdu) : -ENOTSUP;
+	int rc = subscriber->msisdn[0] ? text_write(ussd, DIALECT_NOTIFY, &route, text, octets, &pdu) : -ENOTSUP;
 
 	if (!rc)
-		rc = smpp_link_send(ussd->sides[0].link, &pdu, 0);
+		rc = send_once(ussd, &pdu);
 	if (rc < 0)
-		return rc == -ENOBUFS ? -ENOTCONN : rc;
-	ussd->notifications++;
+		return rc;
 	count(ussd, COUNT_NOTIFY);
+	channel_sent(channel, text->receipt, 0);
+	return 0;
+}
+
+/* The dialogue of a request of ours: known by what its answer will look like. NULL when its number is taken, or the
+ * subscriber is in another one. */
+static struct dialogue *dialogue_begin(struct smpp_ussd *ussd, const struct smpp_pdu *request)
+{
+	struct dialect_input input;
+	struct smpp_pdu answer;
+	struct dialogue *dialogue;
+
+	if (dialect_read_back(ussd->dialect, request, &answer, &input) < 0 ||
+	    dialogue_find(&ussd->dialogues, input.user, input.session) ||
+	    dialogue_with(&ussd->dialogues, strtoull(request->destination, NULL, 10)))
+		return NULL;
+	dialogue = dialogue_put(&ussd->dialogues, &input, &answer);
+	dialogue->ours = true;
+	dialogue->page = 1;
+	return dialogue;
+}
+
+static int smpp_ussd_begin(struct channel *channel, const struct subscriber *subscriber,
+			   const struct channel_text *text, struct peer *peer)
+{
+	struct smpp_ussd *ussd = ussd_of(channel);
+	struct dialect_route route = route_new(ussd, subscriber);
+	uint8_t octets[SMPP_USSD_OCTETS];
+	struct dialogue *dialogue;
+	struct smpp_pdu pdu;
+	int rc = subscriber->msisdn[0] ? text_write(ussd, DIALECT_REQUEST, &route, text, octets, &pdu) : -ENOTSUP;
+
+	if (rc < 0)
+		return rc;
+	dialogue = dialogue_begin(ussd, &pdu);
+	if (!dialogue)
+		return -EBUSY;
+	rc = send_once(ussd, &pdu);
+	if (rc < 0) {
+		dialogue_drop(&ussd->dialogues, dialogue);
+		return rc;
+	}
+	*peer = peer_of(ussd, dialogue);
+	count(ussd, COUNT_REQUEST);
 	channel_sent(channel, text->receipt, 0);
 	return 0;
 }
@@ -323,7 +418,7 @@ static void turn_deliver(struct smpp_ussd *ussd, struct turn *turn)
 	count(ussd, COUNT_BUSY);
 	dialogue = dialogue_of(ussd, &turn->peer);
 	if (dialogue && turn->kind != TURN_GONE)
-		dialogue_end(ussd, dialogue, ussd->settings->busy, strlen(ussd->settings->busy));
+		dialogue_end_words(ussd, dialogue, ussd->settings->busy);
 	turn_free(ussd, turn);
 }
 
@@ -377,7 +472,7 @@ static void text_rx(struct smpp_ussd *ussd, const struct dialect_input *input, s
 	count(ussd, kind == TURN_BEGIN ? COUNT_BEGIN : COUNT_CONTINUE);
 	if (len < 0) {
 		fault(ussd, COUNT_ALPHABET, dialogue->subscriber);
-		dialogue_end(ussd, dialogue, ussd->settings->sorry, strlen(ussd->settings->sorry));
+		dialogue_end_words(ussd, dialogue, ussd->settings->sorry);
 		turn->kind = TURN_GONE;
 		turn_deliver(ussd, turn);
 		return;
@@ -408,11 +503,23 @@ static void reference_note(struct dialogue *dialogue, const struct smpp_pdu *pdu
 		dialogue->inputs++;
 }
 
+/* A phone begins under a number that we gave to a dialogue of ours: that one is over. */
+static void make_way(struct smpp_ussd *ussd, const struct dialect_input *input)
+{
+	struct dialogue *dialogue = dialogue_find(&ussd->dialogues, input->user, input->session);
+
+	if (dialogue && dialogue->ours)
+		dialogue_gone(ussd, dialogue);
+}
+
 static void input_rx(struct smpp_ussd *ussd, const struct dialect_input *input, const struct smpp_pdu *pdu)
 {
 	/* An answer in a dialogue that we do not know is for the server to end politely. */
-	struct dialogue *dialogue = dialogue_put(&ussd->dialogues, input, pdu);
+	struct dialogue *dialogue;
 
+	if (input->event == DIALECT_BEGIN)
+		make_way(ussd, input);
+	dialogue = dialogue_put(&ussd->dialogues, input, pdu);
 	if (input->event == DIALECT_BEGIN) {
 		dialogue->inputs = 0;
 	} else if (is_repeated(dialogue, pdu)) {
@@ -487,17 +594,14 @@ static void link_event(void *data, enum smpp_link_event event)
 	}
 }
 
-/* A page that the gateway will not show: nobody will answer it. */
-static void page_refused(struct smpp_ussd *ussd, const struct smpp_pdu *request)
+/* A page that will not be shown: nobody will answer it. */
+static void page_lost(struct smpp_ussd *ussd, const struct smpp_pdu *page)
 {
-	struct smpp_pdu mirrored = *request;
 	struct dialect_input input;
+	struct smpp_pdu answer;
 	struct dialogue *dialogue;
 
-	mirrored.source = request->destination;
-	mirrored.destination = request->source;
-	mirrored.ussd_service_op = ussd->dialect->answer[0];
-	if (request->ussd_service_op != USSD_OP_REQUEST || dialect_read(ussd->dialect, &mirrored, &input) < 0)
+	if (dialect_read_back(ussd->dialect, page, &answer, &input) < 0)
 		return;
 	dialogue = dialogue_find(&ussd->dialogues, input.user, input.session);
 	if (dialogue)
@@ -510,14 +614,15 @@ static void link_done(void *data, uint64_t token, enum smpp_outcome outcome, con
 	struct smpp_ussd *ussd = ((struct side *)data)->ussd;
 
 	if (outcome != SMPP_ANSWERED) {
-		keep(ussd, request, token);
+		if (!keep(ussd, request, token, 0) && !ussd->closing)
+			page_lost(ussd, request);
 		return;
 	}
 	count(ussd, COUNT_TX);
 	if (!response->status)
 		return;
 	fault(ussd, COUNT_REFUSED, request->destination);
-	page_refused(ussd, request);
+	page_lost(ussd, request);
 }
 
 /* ---- life ---- */
@@ -549,6 +654,7 @@ static const struct channel_ops smpp_ussd_ops = {
 	.answer = smpp_ussd_answer,
 	.end = smpp_ussd_end,
 	.notify = smpp_ussd_notify,
+	.begin = smpp_ussd_begin,
 	.describe = smpp_ussd_describe,
 	.free = smpp_ussd_free,
 };

@@ -16,10 +16,10 @@ static const struct rate_ctr_desc counter_names[] = {
 	[SMS_COUNT_PARTS_IN] = { "in:parts", "parts of longer texts" },
 	[SMS_COUNT_DUPLICATES] = { "in:duplicates", "texts that came again" },
 	[SMS_COUNT_BINARY] = { "in:binary", "messages that are no text" },
-	[SMS_COUNT_UNREADABLE] = { "in:unreadable", "messages in an unknown alphabet or form" },
+	[SMS_COUNT_UNREADABLE] = { "in:unreadable", "messages in an unknown alphabet, too long, or with a broken header" },
 	[SMS_COUNT_NOT_SERVED] = { "in:not_served", "messages of services, denied numbers, or for a number not ours" },
 	[SMS_COUNT_LOOPS] = { "in:loops", "texts left unanswered because their sender looks like a machine" },
-	[SMS_COUNT_BUSY] = { "in:busy", "texts that the SMSC has to send again" },
+	[SMS_COUNT_BUSY] = { "in:busy", "texts put off: the SMSC has to send them again" },
 	[SMS_COUNT_INCOMPLETE] = { "in:incomplete", "texts of which not all parts came" },
 	[SMS_COUNT_ANSWERS] = { "out:texts", "texts to subscribers" },
 	[SMS_COUNT_PARTS_OUT] = { "out:parts", "their parts" },
@@ -88,19 +88,24 @@ static const struct smpp_link_ops link_ops = { .event = link_event, .rx = link_r
 
 /* ---- towards the server ---- */
 
-static int send_text(struct sms_channel *sms, const char *to, const char *from, const char *text, size_t len)
+static int send_text(struct sms_channel *sms, const char *to, const struct channel_text *text)
 {
 	sms_count(sms, SMS_COUNT_ANSWERS);
-	return sms_out_add(sms, to, from, text, len);
+	return sms_out_add(sms, to, text);
 }
 
+/* An answer comes from the number that was texted. */
 static void sms_answer(struct channel *channel, struct turn *turn, enum answer_kind kind, const char *text, size_t len)
 {
 	struct sms_channel *sms = sms_of(channel);
+	const struct channel_text out = { text, len, turn->service, turn->receipt };
+	int rc = -ENOTCONN;
 
 	sms->open_turns--;
 	if (kind != ANSWER_NONE && len)
-		send_text(sms, turn->subscriber.msisdn, turn->service, text, len);
+		rc = send_text(sms, turn->subscriber.msisdn, &out);
+	if (rc < 0)
+		channel_sent(channel, turn->receipt, rc);
 	explicit_bzero(turn, sizeof(*turn));
 	free(turn);
 }
@@ -113,10 +118,13 @@ static void sms_end(struct channel *channel, const struct peer *peer, const char
 static int sms_notify(struct channel *channel, const struct subscriber *subscriber, const struct channel_text *text)
 {
 	struct sms_channel *sms = sms_of(channel);
+	struct channel_text out = *text;
 
-	if (!subscriber->msisdn[0])
+	if (!out.sender)
+		out.sender = sms->sender;
+	if (!subscriber->msisdn[0] || !sms_sender_valid(out.sender))
 		return -ENOTSUP;
-	return send_text(sms, subscriber->msisdn, sms->sender, text->text, text->len);
+	return send_text(sms, subscriber->msisdn, &out);
 }
 
 static int sms_describe(const struct channel *channel, char *out, size_t size)

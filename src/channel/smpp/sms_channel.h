@@ -19,9 +19,8 @@ enum sms_counter {
 	SMS_COUNT_NOT_SERVED, SMS_COUNT_LOOPS, SMS_COUNT_BUSY, SMS_COUNT_INCOMPLETE, SMS_COUNT_ANSWERS,
 	SMS_COUNT_PARTS_OUT, SMS_COUNT_SENT, SMS_COUNT_RETRIES, SMS_COUNT_REFUSED, SMS_COUNT_EXPIRED,
 	SMS_COUNT_RECEIPTS, SMS_COUNT_RECEIPTS_UNKNOWN, SMS_COUNT_DELIVERED, SMS_COUNT_UNDELIVERED, SMS_COUNT_MALFORMED, SMS_COUNT_THROTTLED,
+	SMS_COUNTERS
 };
-
-enum sms_limited_log { LOG_BINARY, LOG_UNREADABLE, LOG_LOOP, LOG_NOT_SENT, LOG_BUSY, LIMITED_LOGS };
 
 struct sms_channel;
 
@@ -41,6 +40,7 @@ struct sms_message {
 	struct hlist_node by_id;
 	uint32_t id;
 	char to[NUMBER_SIZE], from[NUMBER_SIZE];
+	uint64_t receipt;		/* as in struct channel_text */
 	struct sms_plan plan;		/* reads text */
 	uint16_t unsent;		/* bit of each part that has to be sent, or sent again */
 	uint8_t open;			/* parts that wait for their response */
@@ -96,7 +96,7 @@ struct sms_channel {
 
 	struct sms_out out;
 	struct rate_ctr_group *counters;
-	struct log_limit limits_of_logs[LIMITED_LOGS];
+	struct log_limit limits_of_logs[SMS_COUNTERS];
 };
 
 static inline void sms_count(struct sms_channel *sms, enum sms_counter counter)
@@ -119,8 +119,9 @@ bool sms_receipts_take(struct sms_channel *sms, const struct smpp_pdu *pdu);	/* 
 void sms_out_init(struct sms_channel *sms);
 void sms_out_fini(struct sms_channel *sms);
 
-/* Queue a text. 0, or -EMSGSIZE when it is longer than the channel's parts. */
-int sms_out_add(struct sms_channel *sms, const char *to, const char *from, const char *text, size_t len);
+/* Queue a text, which names its sender; its receipt is answered after a 0. 0, or -EMSGSIZE when it is longer than the
+ * channel's parts. */
+int sms_out_add(struct sms_channel *sms, const char *to, const struct channel_text *text);
 void sms_out_run(struct sms_channel *sms);	/* send what may be sent */
 void sms_out_done(struct sms_channel *sms, uint64_t token, enum smpp_outcome outcome,
 		  const struct smpp_pdu *response);

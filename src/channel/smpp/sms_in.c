@@ -59,7 +59,7 @@ static void count_loop(struct incoming *in, bool log)
 	char masked[MASKED_SIZE];
 
 	sms_count(sms, SMS_COUNT_LOOPS);
-	if (log && log_allowed(&sms->limits_of_logs[LOG_LOOP], 10, &suppressed))
+	if (log && log_allowed(&sms->limits_of_logs[SMS_COUNT_LOOPS], 10, &suppressed))
 		LOGP(DSMPP, LOGL_NOTICE, "%s: %s gets no more answers for now: it looks like a machine (%u more since "
 		     "the last such line)\n", sms->channel.name, log_masked(in->from, masked), suppressed);
 }
@@ -119,14 +119,9 @@ static struct turn *turn_of(struct incoming *in)
 }
 
 /* The SMSC will send it again, and then it is the first time. */
-static uint32_t put_off(struct sms_channel *sms)
+static uint32_t put_off(const struct incoming *in)
 {
-	unsigned int suppressed;
-
-	sms_count(sms, SMS_COUNT_BUSY);
-	if (log_allowed(&sms->limits_of_logs[LOG_BUSY], 60, &suppressed))
-		LOGP(DSMPP, LOGL_NOTICE, "%s: overloaded: texts are put off (%u more since the last such line)\n",
-		     sms->channel.name, suppressed);
+	link_fault(in->sms->counters, SMS_COUNT_BUSY, in->sms->limits_of_logs, DSMPP, in->from);
 	return SMPP_RTHROTTLED;
 }
 
@@ -158,7 +153,7 @@ static uint32_t hand_over(struct incoming *in)
 	}
 	forget(in, turn);
 	if (rc != -EAGAIN)
-		return put_off(sms);
+		return put_off(in);
 	sms_count(sms, SMS_COUNT_BUSY);
 	return SMPP_RX_T_APPN;
 }
@@ -188,7 +183,7 @@ static uint32_t take_text(struct incoming *in)
 	struct sms_channel *sms = in->sms;
 
 	if (sms->out.count >= sms->settings->queue)
-		return put_off(sms);
+		return put_off(in);
 	if (is_duplicate(in)) {
 		sms_count(sms, SMS_COUNT_DUPLICATES);
 		return SMPP_OK;
@@ -220,7 +215,7 @@ static uint32_t take_part(struct incoming *in, const struct sms_piece *piece)
 	case SMS_JOIN_WHOLE:
 		return take_whole(in, piece, &whole);
 	case SMS_JOIN_FULL:
-		return put_off(sms);
+		return put_off(in);
 	case SMS_JOIN_DUPLICATE:
 		sms_count(sms, SMS_COUNT_DUPLICATES);
 		return SMPP_OK;
@@ -248,14 +243,9 @@ static bool part_of(const struct incoming *in, const struct sms_info *info, stru
 
 /* ---- one message ---- */
 
-static uint32_t unreadable(struct sms_channel *sms, enum sms_counter what, enum sms_limited_log log, const char *why)
+static uint32_t leave_unanswered(struct incoming *in, enum sms_counter why)
 {
-	unsigned int suppressed;
-
-	sms_count(sms, what);
-	if (log_allowed(&sms->limits_of_logs[log], 60, &suppressed))
-		LOGP(DSMPP, LOGL_NOTICE, "%s: a message is left unanswered: %s (%u more since the last such line)\n",
-		     sms->channel.name, why, suppressed);
+	link_fault(in->sms->counters, why, in->sms->limits_of_logs, DSMPP, in->from);
 	return SMPP_OK;
 }
 
@@ -270,11 +260,9 @@ static uint32_t take_octets(struct incoming *in)
 	int len = sms_decode(&in->sms->style, &raw, &info, text, sizeof(text));
 
 	if (len < 0)
-		return unreadable(in->sms, SMS_COUNT_UNREADABLE, LOG_UNREADABLE,
-				  len == -ENOTSUP ? "its alphabet is not known here" :
-				  len == -EBADMSG ? "its user-data header is broken" : "it is too long");
+		return leave_unanswered(in, SMS_COUNT_UNREADABLE);
 	if (info.coding == SMS_BINARY)
-		return unreadable(in->sms, SMS_COUNT_BINARY, LOG_BINARY, "it is no text");
+		return leave_unanswered(in, SMS_COUNT_BINARY);
 	in->text = text;
 	in->len = len;
 	status = part_of(in, &info, &piece) ? take_part(in, &piece) : take_text(in);

@@ -11,25 +11,26 @@
 #include "channel/smpp/sms_channel.h"
 
 #define PARTS_BITS 8
+#define TON_ALPHANUMERIC 5
 
 /* Seconds until the next try, the last one again and again. */
 static const unsigned int ladder_s[SMS_LADDER_STEPS] = { 1, 5, 30, 120, 600, 3600 };
 
 /* ---- one message ---- */
 
-static struct sms_message *message_new(struct sms_channel *sms, const char *to, const char *from, const char *text,
-				       size_t len)
+static struct sms_message *message_new(struct sms_channel *sms, const char *to, const struct channel_text *text)
 {
-	struct sms_message *message = calloc(1, sizeof(*message) + len);
+	struct sms_message *message = calloc(1, sizeof(*message) + text->len);
 
 	if (!message)
 		abort();
 	message->id = ++sms->out.last_id;
 	osmo_strlcpy(message->to, to, sizeof(message->to));
-	osmo_strlcpy(message->from, from, sizeof(message->from));
+	osmo_strlcpy(message->from, text->sender, sizeof(message->from));
+	message->receipt = text->receipt;
 	message->expires_ms = link_now_ms() + sms->settings->expiry_s * 1000;
-	message->len = len;
-	memcpy(message->text, text, len);
+	message->len = text->len;
+	memcpy(message->text, text->text, text->len);
 	return message;
 }
 
@@ -47,6 +48,16 @@ static void message_free(struct sms_channel *sms, struct sms_message *message)
 	hash_del(&message->by_id);
 	sms->out.count--;
 	message_wipe(message);
+}
+
+/* All that can be done for it is done: what became of it is told once. */
+static void message_done(struct sms_channel *sms, struct sms_message *message, enum sms_counter how, int rc)
+{
+	const uint64_t receipt = message->receipt;
+
+	sms_count(sms, how);
+	message_free(sms, message);
+	channel_sent(&sms->channel, receipt, rc);
 }
 
 static struct sms_message *message_find(struct sms_channel *sms, uint32_t id)
@@ -106,14 +117,23 @@ static void fill_octets(struct smpp_pdu *pdu, const struct sms_part *part, const
 	}
 }
 
+/* A name instead of a number: alphanumeric, SMPP 3.4 clause 5.2.5. */
+static void fill_source(struct smpp_pdu *pdu, const struct sms_settings *settings, const char *from)
+{
+	const bool number = sms_is_number(from);
+
+	pdu->source = from;
+	pdu->source_ton = number ? settings->source_ton : TON_ALPHANUMERIC;
+	pdu->source_npi = number ? settings->source_npi : 0;
+}
+
 static int send_part(struct sms_channel *sms, struct sms_message *message, struct sms_bind *bind, unsigned int number)
 {
 	const struct sms_settings *settings = sms->settings;
 	uint8_t octets[SMS_OCTETS];
 	struct sms_part part;
 	struct smpp_pdu pdu = {
-		.command = SMPP_SUBMIT_SM, .source = message->from, .destination = message->to,
-		.source_ton = settings->source_ton, .source_npi = settings->source_npi,
+		.command = SMPP_SUBMIT_SM, .destination = message->to,
 		.destination_ton = settings->destination_ton, .destination_npi = settings->destination_npi,
 		.registered_delivery = settings->receipts,
 	};
@@ -121,6 +141,7 @@ static int send_part(struct sms_channel *sms, struct sms_message *message, struc
 
 	if (rc < 0)
 		return rc;
+	fill_source(&pdu, settings, message->from);
 	pdu.data_coding = part.data_coding;
 	pdu.esm_class = part.esm_class;
 	if (part.sar)
@@ -157,11 +178,10 @@ static void give_up(struct sms_channel *sms, struct sms_message *message, enum s
 	unsigned int suppressed;
 	char masked[MASKED_SIZE];
 
-	sms_count(sms, why);
-	if (log_allowed(&sms->limits_of_logs[LOG_NOT_SENT], 10, &suppressed))
+	if (log_allowed(&sms->limits_of_logs[why], 10, &suppressed))
 		LOGP(DSMPP, LOGL_ERROR, "%s: a text for %s is given up: %s (%u more since the last such line)\n",
 		     sms->channel.name, log_masked(message->to, masked), reason, suppressed);
-	message_free(sms, message);
+	message_done(sms, message, why, why == SMS_COUNT_EXPIRED ? -ETIMEDOUT : -EREMOTEIO);
 }
 
 /* ---- the queue ---- */
@@ -255,10 +275,11 @@ static void queue(struct sms_channel *sms, struct sms_message *message)
 	sms_out_run(sms);
 }
 
-int sms_out_add(struct sms_channel *sms, const char *to, const char *from, const char *text, size_t len)
+int sms_out_add(struct sms_channel *sms, const char *to, const struct channel_text *text)
 {
-	struct sms_message *message = message_new(sms, to, from, text, len);
-	const int rc = sms_plan_make(&message->plan, &sms->style, message->text, len, ++sms->out.last_reference);
+	struct sms_message *message = message_new(sms, to, text);
+	const int rc = sms_plan_make(&message->plan, &sms->style, message->text, message->len,
+				     ++sms->out.last_reference);
 
 	if (rc < 0) {
 		sms_count(sms, SMS_COUNT_REFUSED);
@@ -317,8 +338,7 @@ static void settle(struct sms_channel *sms, struct sms_message *message)
 	} else if (message->back) {
 		try_again(sms, message);
 	} else if (!message->unsent) {
-		sms_count(sms, SMS_COUNT_SENT);
-		message_free(sms, message);
+		message_done(sms, message, SMS_COUNT_SENT, 0);
 	}
 }
 

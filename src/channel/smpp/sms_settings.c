@@ -37,7 +37,8 @@ const struct conf_row sms_rows[] = {
 	  .help = "certificates that may sign the SMSC's: TLS is used when this is set" },
 	TEXT("tls_host", tls_host, "name that the SMSC's certificate must bear; the address when absent"),
 	TEXT_OR("numbers", numbers, "", "service numbers that are ours, between blanks; none means all that come"),
-	TEXT("sender", sender, "number from which texts go out that answer nothing; the first of numbers when absent"),
+	TEXT("sender", sender, "number or name from which texts go out that answer nothing; the first of numbers when absent. "
+	     "Subscribers can answer only to what is one of numbers"),
 	NUMBER("source_ton", source_ton, 0, 7, "0", NULL, "type of number of our service numbers"),
 	NUMBER("source_npi", source_npi, 0, 18, "1", NULL, "numbering plan of our service numbers"),
 	NUMBER("destination_ton", destination_ton, 0, 7, "1", NULL, "type of number of subscribers"),
@@ -121,6 +122,27 @@ static unsigned int place_of(const char *words, const char *word)
 
 static const char language_names[] = "none turkish spanish portuguese bengali gujarati hindi kannada malayalam oriya "
 				     "punjabi tamil telugu urdu";
+
+/* ---- senders ---- */
+
+#define NAME_MAX_LEN 11
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define DIGITS "0123456789"
+
+bool sms_is_number(const char *sender)
+{
+	return sender[strspn(sender, DIGITS)] == '\0';
+}
+
+bool sms_sender_valid(const char *sender)
+{
+	const size_t len = strlen(sender);
+
+	if (sms_is_number(sender))
+		return len > 0 && len < SERVICE_SIZE;
+	/* A name without a letter would be a number that is written wrongly, such as "+86 10086". */
+	return len <= NAME_MAX_LEN && strpbrk(sender, LETTERS) && strspn(sender, LETTERS DIGITS " &'*+-./!") == len;
+}
 
 /* ---- what it means ---- */
 
@@ -209,12 +231,12 @@ static void check_numbers(const struct sms_settings *settings, const struct sett
 	size_t i;
 
 	for (i = 0; i < words.count; i++)
-		if (strspn(words.patterns[i], "0123456789") != strlen(words.patterns[i]) ||
-		    strlen(words.patterns[i]) >= SERVICE_SIZE)
+		if (!sms_is_number(words.patterns[i]) || strlen(words.patterns[i]) >= SERVICE_SIZE)
 			problems_add(problems, at(group, "numbers"), "\"%s\" is no service number of at most %d digits",
 				     words.patterns[i], SERVICE_SIZE - 1);
-	if (settings->sender && strlen(settings->sender) >= SERVICE_SIZE)
-		problems_add(problems, at(group, "sender"), "the sender has more than %d characters", SERVICE_SIZE - 1);
+	if (settings->sender && !sms_sender_valid(settings->sender))
+		problems_add(problems, at(group, "sender"), "\"%s\" is neither a number of at most %d digits nor a name of at "
+			     "most %d letters and digits", settings->sender, SERVICE_SIZE - 1, NAME_MAX_LEN);
 	if (!words.count && !settings->sender)
 		problems_add(problems, group, "without numbers a sender is needed: from whom do texts come that answer "
 			     "nothing?");

@@ -34,6 +34,12 @@ struct sms_numbers sms_words(void *ctx, const char *words);
 /* "10.0.0.1:2775" taken apart; port 2775 when there is none. \a address has room for 46 octets. */
 int sms_address(const char *word, char *address, size_t size, uint16_t *port);
 
+/* Digits alone. */
+bool sms_is_number(const char *sender);
+
+/* A number of at most 20 digits, or a name of at most 11 letters, digits, blanks and a few signs that every phone shows. */
+bool sms_sender_valid(const char *sender);
+
 struct sms_style sms_settings_style(const struct sms_settings *settings);
 
 /* As in struct channel_kind. */

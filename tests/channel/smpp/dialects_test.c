@@ -178,6 +178,16 @@ static const struct out_row out_rows[] = {
 	{ "huawei", DIALECT_PAGE, 0, 0x02, NOTHING, NOTHING },
 	{ "huawei", DIALECT_END, 0, 0x11, NOTHING, NOTHING },
 	{ "huawei", DIALECT_NOTIFY, -ENOTSUP, 0, 0, 0 },
+	{ "plain", DIALECT_REQUEST, 0, 0x02, 0x1234, NOTHING },
+	{ "plain", DIALECT_RELEASE, 0, 0x02, 0x1235, NOTHING },
+	{ "generic", DIALECT_REQUEST, 0, 0x02, 0x1234, NOTHING },
+	{ "generic", DIALECT_RELEASE, 0, 0x03, 0x1234, NOTHING },
+	{ "6d", DIALECT_REQUEST, 0, 0x02, 0x1234, NOTHING },
+	{ "6d", DIALECT_RELEASE, 0, 0x03, 0x1235, NOTHING },
+	{ "mica", DIALECT_REQUEST, 0, 0x02, NOTHING, 77 },
+	{ "mica", DIALECT_RELEASE, 0, 0x03, NOTHING, 77 },
+	{ "huawei", DIALECT_REQUEST, -ENOTSUP, 0, 0, 0 },
+	{ "huawei", DIALECT_RELEASE, -ENOTSUP, 0, 0, 0 },
 };
 
 static const struct dialect_route route = {

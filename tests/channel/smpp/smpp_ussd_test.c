@@ -29,6 +29,9 @@ struct fixture {
 	unsigned int count;
 	uint16_t reference;
 	bool busy;
+	unsigned int told;		/* receipts, so many */
+	uint64_t receipt;		/* the last one */
+	int became;
 };
 
 static int rx_cb(void *user, struct turn *turn)
@@ -42,12 +45,22 @@ static int rx_cb(void *user, struct turn *turn)
 	return 0;
 }
 
+static void sent_cb(void *user, uint64_t receipt, int rc)
+{
+	struct fixture *fix = user;
+
+	fix->told++;
+	fix->receipt = receipt;
+	fix->became = rc;
+}
+
 static void channel_open(struct fixture *fix, const char *dialect)
 {
 	fix->settings.dialect = dialect;
 	fix->channel = smpp_ussd_channel_kind.create(fix->ctx, &fix->settings);
 	assert_non_null(fix->channel);
 	fix->channel->rx = rx_cb;
+	fix->channel->sent = sent_cb;
 	fix->channel->rx_user = fix;
 }
 
@@ -78,12 +91,20 @@ static int teardown(void **state)
 	return 0;
 }
 
+static void channel_shut(struct fixture *fix)
+{
+	fix->channel->ops->free(fix->channel);
+	fix->channel = NULL;
+	smsc_close(&fix->smsc);
+}
+
 /* A message of the gateway; its response has to be this status. */
-static void deliver_as(struct fixture *fix, int op, uint16_t its, const char *text, uint16_t reference, uint32_t status)
+static void deliver_from(struct fixture *fix, const char *from, int op, uint16_t its, const char *text,
+			 uint16_t reference, uint32_t status)
 {
 	struct smpp_pdu response, pdu = {
 		.command = SMPP_DELIVER_SM, .sequence = 1, .service_type = "USSD", .source_ton = 1, .source_npi = 1,
-		.source = MSISDN, .destination = "100", .short_message = { (const uint8_t *)text, strlen(text) },
+		.source = from, .destination = "100", .short_message = { (const uint8_t *)text, strlen(text) },
 		.tlvs = 1u << SMPP_TLV_USSD_SERVICE_OP | 1u << SMPP_TLV_ITS_SESSION_INFO |
 			1u << SMPP_TLV_USER_MESSAGE_REFERENCE,
 		.ussd_service_op = op, .its_session_info = its, .user_message_reference = reference,
@@ -92,6 +113,11 @@ static void deliver_as(struct fixture *fix, int op, uint16_t its, const char *te
 	smsc_send(&fix->smsc, &pdu);
 	smsc_expect(&fix->smsc, SMPP_RESPONSE | SMPP_DELIVER_SM, &response);
 	assert_int_equal(response.status, status);
+}
+
+static void deliver_as(struct fixture *fix, int op, uint16_t its, const char *text, uint16_t reference, uint32_t status)
+{
+	deliver_from(fix, MSISDN, op, its, text, reference, status);
 }
 
 static void deliver(struct fixture *fix, int op, uint16_t its, const char *text)
@@ -116,7 +142,7 @@ static struct turn *turn_expect(struct fixture *fix, enum turn_kind kind, const 
 }
 
 /* The next page on the wire. */
-static void page_expect(struct fixture *fix, int op, const char *text, uint32_t status)
+static struct smpp_pdu page_expect(struct fixture *fix, int op, const char *text, uint32_t status)
 {
 	struct smpp_pdu pdu;
 
@@ -129,6 +155,7 @@ static void page_expect(struct fixture *fix, int op, const char *text, uint32_t 
 	assert_int_equal(pdu.short_message.len, strlen(text));
 	assert_memory_equal(pdu.short_message.at, text, strlen(text));
 	smsc_answer(&fix->smsc, &pdu, status);
+	return pdu;
 }
 
 static void reply(struct turn *turn, enum answer_kind kind, const char *text)
@@ -171,9 +198,7 @@ static void dialogue__each_dialect__begin_answer_end(void **state)
 		assert_int_equal(turn->sequence, 2);
 		reply(turn, ANSWER_END, "15.00");
 		page_expect(fix, dialect->end, "15.00", 0);
-		fix->channel->ops->free(fix->channel);
-		fix->channel = NULL;
-		smsc_close(&fix->smsc);
+		channel_shut(fix);
 	}
 }
 
@@ -252,9 +277,7 @@ static void page__refused_by_the_gateway__is_gone(void **state)
 		page_expect(fix, 0x02, "menu", SMPP_RINVDSTADR);
 		run_until(&fix->count, 1);
 		reply(turn_expect(fix, TURN_GONE, ""), ANSWER_NONE, "");
-		fix->channel->ops->free(fix->channel);
-		fix->channel = NULL;
-		smsc_close(&fix->smsc);
+		channel_shut(fix);
 	}
 }
 
@@ -349,9 +372,7 @@ static void text__of_each_alphabet__goes_out_as_the_gateway_wants_it(void **stat
 		assert_int_equal(pdu.data_coding, rows[i].data_coding);
 		assert_int_equal(pdu.short_message.len, rows[i].len);
 		assert_memory_equal(pdu.short_message.at, rows[i].octets, rows[i].len);
-		fix->channel->ops->free(fix->channel);
-		fix->channel = NULL;
-		smsc_close(&fix->smsc);
+		channel_shut(fix);
 	}
 }
 
@@ -389,6 +410,244 @@ static void notify__where_the_dialect_has_it__is_a_notification(void **state)
 	fix->channel->ops->free(fix->channel);
 	channel_open(fix, "huawei");
 	assert_int_equal(fix->channel->ops->notify(fix->channel, &subscriber, &(struct channel_text){ .text = "hi", .len = 2 }), -ENOTSUP);
+}
+
+/* ---- what we begin ---- */
+
+static int begin(struct fixture *fix, const char *msisdn, const char *text, struct peer *peer)
+{
+	struct subscriber subscriber = { 0 };
+	const struct channel_text out = { .text = text, .len = strlen(text), .receipt = 7 };
+
+	strcpy(subscriber.msisdn, msisdn);
+	fix->told = 0;
+	return fix->channel->ops->begin(fix->channel, &subscriber, &out, peer);
+}
+
+/* A dialogue of ours waits for its answer. */
+static struct smpp_pdu begun(struct fixture *fix, const char *dialect, struct peer *peer)
+{
+	print_message("%s\n", dialect);
+	channel_open(fix, dialect);
+	smsc_bind(&fix->smsc);
+	run_ms(20);
+	assert_int_equal(begin(fix, MSISDN, "Keep it?", peer), 0);
+	assert_int_equal(peer->user, 8613800138000u);
+	assert_int_equal(fix->told, 1);
+	assert_int_equal(fix->receipt, 7);
+	assert_int_equal(fix->became, 0);
+	return page_expect(fix, 0x02, "Keep it?", 0);
+}
+
+/* The phone says something under the number of our page. */
+static void respond(struct fixture *fix, const struct smpp_pdu *page, int op, const char *text)
+{
+	bool mica = strcmp(fix->settings.dialect, "mica") == 0;
+
+	deliver_as(fix, op, page->its_session_info, text, mica ? page->user_message_reference : ++fix->reference, 0);
+}
+
+static void begin__each_dialect_that_can__answer_comes_and_the_last_page_is_no_response(void **state)
+{
+	static const struct {
+		const char *dialect;
+		int last;
+		bool end_bit;
+	} rows[] = { { "plain", 0x02, true }, { "generic", 0x03, false }, { "6d", 0x03, true }, { "mica", 0x03, false } };
+	struct fixture *fix = *state;
+
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct peer peer;
+		struct smpp_pdu page = begun(fix, rows[i].dialect, &peer);
+		struct turn *turn;
+
+		for (unsigned int sequence = 1; sequence <= 3; sequence++) {
+			respond(fix, &page, 0x12, "1");
+			turn = turn_expect(fix, TURN_CONTINUE, "1");
+			assert_int_equal(turn->sequence, sequence);
+			assert_int_equal(turn->peer.user, peer.user);
+			assert_int_equal(turn->peer.session, peer.session);
+			reply(turn, sequence < 3 ? ANSWER_ASK : ANSWER_END, "Sure?");
+			page = page_expect(fix, sequence < 3 ? 0x02 : rows[i].last, "Sure?", 0);
+		}
+		assert_int_equal(page.its_session_info & 1, rows[i].end_bit);
+		assert_int_equal(begin(fix, MSISDN, "Again?", &peer), 0);
+		page_expect(fix, 0x02, "Again?", 0);
+		channel_shut(fix);
+	}
+	channel_open(fix, "huawei");
+	smsc_bind(&fix->smsc);
+	run_ms(20);
+	assert_int_equal(begin(fix, MSISDN, "Keep it?", &(struct peer){ 0 }), -ENOTSUP);
+	assert_int_equal(fix->told, 0);
+}
+
+static void begin__aborted_or_refused_or_never_taken__is_gone_once(void **state)
+{
+	struct fixture *fix = *state;
+	struct smpp_pdu page;
+	struct peer peer;
+
+	for (unsigned int i = 0; strcmp(dialect_name(i), "huawei"); i++) {
+		page = begun(fix, dialect_name(i), &peer);
+		respond(fix, &page, 0x81, "");
+		reply(turn_expect(fix, TURN_GONE, ""), ANSWER_NONE, "");
+
+		assert_int_equal(begin(fix, MSISDN, "Again?", &peer), 0);
+		page_expect(fix, 0x02, "Again?", SMPP_RINVDSTADR);
+		run_until(&fix->count, 1);
+		reply(turn_expect(fix, TURN_GONE, ""), ANSWER_NONE, "");
+
+		assert_int_equal(begin(fix, MSISDN, "Again?", &peer), 0);
+		smsc_expect(&fix->smsc, SMPP_SUBMIT_SM, &page);
+		smsc_close(&fix->smsc);
+		run_until(&fix->count, 1);
+		reply(turn_expect(fix, TURN_GONE, ""), ANSWER_NONE, "");
+		/* and it does not come again over the next link */
+		smsc_bind(&fix->smsc);
+		assert_false(smsc_poll(&fix->smsc, &page, 30));
+		channel_shut(fix);
+	}
+}
+
+static void begin__phone_silent__ended_from_our_side(void **state)
+{
+	struct fixture *fix = *state;
+	struct peer peer;
+
+	begun(fix, "generic", &peer);
+	fix->channel->ops->end(fix->channel, &peer, "Too late", 8);
+	page_expect(fix, 0x03, "Too late", 0);
+	assert_int_equal(begin(fix, MSISDN, "Again?", &peer), 0);
+}
+
+static void begin__subscriber_in_a_dialogue__busy(void **state)
+{
+	struct fixture *fix = *state;
+	struct smpp_pdu page;
+	struct peer peer;
+
+	for (unsigned int i = 0; strcmp(dialect_name(i), "huawei"); i++) {
+		page = begun(fix, dialect_name(i), &peer);
+		assert_int_equal(begin(fix, MSISDN, "Again?", &peer), -EBUSY);
+		assert_int_equal(begin(fix, "8613800138001", "Other?", &peer), 0);
+		smsc_expect(&fix->smsc, SMPP_SUBMIT_SM, &(struct smpp_pdu){ 0 });
+		respond(fix, &page, 0x12, "1");
+		reply(turn_expect(fix, TURN_CONTINUE, "1"), ANSWER_END, "bye");
+		smsc_expect(&fix->smsc, SMPP_SUBMIT_SM, &page);
+		deliver(fix, 0x01, 0x1234, "*100#");
+		ask_expect(fix, TURN_BEGIN, "*100#");
+		assert_int_equal(begin(fix, MSISDN, "Again?", &peer), -EBUSY);
+		channel_shut(fix);
+	}
+}
+
+static void begin__cannot_be__says_why_and_leaves_nothing(void **state)
+{
+	struct fixture *fix = *state;
+	char text[500] = "", line[256];
+	struct peer peer;
+
+	memset(text, 'x', 499);
+	channel_open(fix, "plain");
+	assert_int_equal(begin(fix, MSISDN, "Keep it?", &peer), -ENOTCONN);
+	smsc_bind(&fix->smsc);
+	run_ms(20);
+	assert_int_equal(begin(fix, "", "Keep it?", &peer), -ENOTSUP);
+	assert_int_equal(begin(fix, MSISDN, text, &peer), -EMSGSIZE);
+	assert_int_equal(fix->told, 0);
+	fix->channel->ops->describe(fix->channel, line, sizeof(line));
+	assert_non_null(strstr(line, "0 dialogues"));
+}
+
+/* A gateway that knows dialogues by their number alone gives ours to another phone. */
+static void begin__number_taken_by_a_phone__ours_is_gone_and_nothing_mixed_up(void **state)
+{
+	struct fixture *fix = *state;
+	struct peer peer;
+	struct smpp_pdu page = begun(fix, "generic", &peer);
+	struct turn *turn;
+
+	deliver_from(fix, "8613800138001", 0x01, page.its_session_info, "*100#", 1, 0);
+	turn = turn_expect(fix, TURN_GONE, "");
+	assert_int_equal(turn->peer.user, peer.user);
+	reply(turn, ANSWER_NONE, "");
+	fix->channel->ops->end(fix->channel, &peer, "private", 7);
+	assert_false(smsc_poll(&fix->smsc, &page, 30));
+	reply(fix->turns[0], ANSWER_END, "bye");
+	smsc_expect(&fix->smsc, SMPP_SUBMIT_SM, &page);
+	assert_string_equal(page.destination, "8613800138001");
+	assert_int_equal(page.ussd_service_op, 0x11);
+}
+
+/* ---- receipts ---- */
+
+/* A turn, answered so, with a receipt. */
+static void answer_with_receipt(struct fixture *fix, enum answer_kind kind, const char *text)
+{
+	deliver(fix, 0x01, 2, "*100#");
+	fix->turns[0]->receipt = 9;
+	fix->told = 0;
+	reply(turn_expect(fix, TURN_BEGIN, "*100#"), kind, text);
+}
+
+static void told(struct fixture *fix, int rc)
+{
+	assert_int_equal(fix->told, 1);
+	assert_int_equal(fix->receipt, 9);
+	assert_int_equal(fix->became, rc);
+}
+
+static void receipt__of_an_answer__told_once_what_became_of_it(void **state)
+{
+	struct fixture *fix = *state;
+	char text[500] = "";
+
+	memset(text, 'x', 499);
+	channel_open(fix, "plain");
+	smsc_bind(&fix->smsc);
+	answer_with_receipt(fix, ANSWER_ASK, "menu");
+	told(fix, 0);
+	page_expect(fix, 0x02, "menu", 0);
+	answer_with_receipt(fix, ANSWER_END, "bye");
+	told(fix, 0);
+	page_expect(fix, 0x02, "bye", 0);
+	answer_with_receipt(fix, ANSWER_END, text);
+	told(fix, -EMSGSIZE);
+	page_expect(fix, 0x02, fix->settings.sorry, 0);
+	answer_with_receipt(fix, ANSWER_NONE, "");
+	told(fix, -ENOTCONN);
+	deliver(fix, 0x01, 2, "*100#");
+	deliver(fix, 0x11, 2, "");
+	fix->turns[0]->receipt = 9;
+	fix->told = 0;
+	reply(turn_expect(fix, TURN_BEGIN, "*100#"), ANSWER_ASK, "menu");
+	told(fix, -ENOTCONN);
+	reply(turn_expect(fix, TURN_GONE, ""), ANSWER_NONE, "");
+}
+
+static void receipt__F10_link_down__told_when_the_next_one_takes_it_or_too_late(void **state)
+{
+	struct fixture *fix = *state;
+	struct turn *turn;
+
+	for (unsigned int late = 0; late < 2; late++) {
+		channel_open(fix, "plain");
+		smsc_bind(&fix->smsc);
+		deliver(fix, 0x01, 2, "*100#");
+		turn = turn_expect(fix, TURN_BEGIN, "*100#");
+		turn->receipt = 9;
+		fix->told = 0;
+		fix->settings.guard_ms = late ? 1 : 60000;
+		smsc_close(&fix->smsc);
+		run_ms(20);
+		reply(turn, ANSWER_ASK, "menu");
+		assert_int_equal(fix->told, 0);
+		smsc_bind(&fix->smsc);
+		run_until(&fix->told, 1);
+		told(fix, late ? -ETIMEDOUT : 0);
+		channel_shut(fix);
+	}
 }
 
 static void end__without_open_turn__sends_the_last_text(void **state)
@@ -452,6 +711,14 @@ int main(void)
 		TEST(text__of_each_alphabet__goes_out_as_the_gateway_wants_it),
 		TEST(text__longest_page__fits),
 		TEST(notify__where_the_dialect_has_it__is_a_notification),
+		TEST(begin__each_dialect_that_can__answer_comes_and_the_last_page_is_no_response),
+		TEST(begin__aborted_or_refused_or_never_taken__is_gone_once),
+		TEST(begin__phone_silent__ended_from_our_side),
+		TEST(begin__subscriber_in_a_dialogue__busy),
+		TEST(begin__cannot_be__says_why_and_leaves_nothing),
+		TEST(begin__number_taken_by_a_phone__ours_is_gone_and_nothing_mixed_up),
+		TEST(receipt__of_an_answer__told_once_what_became_of_it),
+		TEST(receipt__F10_link_down__told_when_the_next_one_takes_it_or_too_late),
 		TEST(end__without_open_turn__sends_the_last_text),
 		TEST(bind__pair__receives_on_one_and_sends_on_the_other),
 	};

@@ -23,6 +23,7 @@
 #define SERVICE "10086"
 #define TURNS_MAX 64
 #define HAN "余额"
+#define RECEIPTS_MAX 400
 
 struct fixture {
 	void *ctx;
@@ -36,6 +37,8 @@ struct fixture {
 	struct turn *turns[TURNS_MAX];
 	uint32_t sequence;		/* of the SMSCs */
 	char text[8192];		/* heard last */
+	unsigned int told[RECEIPTS_MAX];	/* how often, by receipt */
+	int became;			/* as the last receipt said */
 	struct log_target *log;
 };
 
@@ -70,6 +73,15 @@ static int turn_rx(void *user, struct turn *turn)
 	else
 		fix->turns[fix->count++] = turn;
 	return 0;
+}
+
+static void sent_cb(void *user, uint64_t receipt, int rc)
+{
+	struct fixture *fix = user;
+
+	assert_true(receipt > 0 && receipt < RECEIPTS_MAX);
+	fix->told[receipt]++;
+	fix->became = rc;
 }
 
 static void turns_answer(struct fixture *fix, const char *text)
@@ -118,6 +130,7 @@ static void create(struct fixture *fix)
 	fix->channel = sms_channel_kind.create(fix->ctx, &fix->settings);
 	assert_non_null(fix->channel);
 	fix->channel->rx = turn_rx;
+	fix->channel->sent = sent_cb;
 	fix->channel->rx_user = fix;
 }
 
@@ -532,11 +545,17 @@ static void sms__too_many_wait_for_an_smsc__put_off(void **state)
 
 /* ---- what is no text ---- */
 
-static void notify_to(struct fixture *fix, const char *text)
+static int notify(struct fixture *fix, const char *text, const char *sender, uint64_t receipt)
 {
 	const struct subscriber subscriber = { .msisdn = PHONE };
+	const struct channel_text out = { text, strlen(text), sender, receipt };
 
-	assert_int_equal(fix->channel->ops->notify(fix->channel, &subscriber, &(struct channel_text){ .text = text, .len = strlen(text) }), 0);
+	return fix->channel->ops->notify(fix->channel, &subscriber, &out);
+}
+
+static void notify_to(struct fixture *fix, const char *text)
+{
+	assert_int_equal(notify(fix, text, NULL, 0), 0);
 }
 
 static void sms__receipts__counted_and_not_answered(void **state)
@@ -1025,15 +1044,16 @@ static void sms__100000_wait__cost_stays_the_same(void **state)
 
 static void sms__notify__from_the_sender(void **state)
 {
-	const struct subscriber nobody = { .imsi = "460001234567890" }, somebody = { .msisdn = PHONE };
+	const struct subscriber nobody = { .imsi = "460001234567890" };
 	struct fixture *fix = *state;
-	char text[2000];
+	char text[2000] = "";
 	struct smpp_pdu pdu;
 
 	open_one(fix);
 	assert_int_equal(fix->channel->ops->notify(fix->channel, &nobody, &(struct channel_text){ .text = "x", .len = 1 }), -ENOTSUP);
-	memset(text, 'x', sizeof(text));
-	assert_int_equal(fix->channel->ops->notify(fix->channel, &somebody, &(struct channel_text){ .text = text, .len = sizeof(text) }), -EMSGSIZE);
+	memset(text, 'x', sizeof(text) - 1);
+	assert_int_equal(notify(fix, text, NULL, 1), -EMSGSIZE);
+	assert_int_equal(fix->told[1], 0);
 	notify_to(fix, "Done");
 	pdu = hear_at(fix, 0, &(struct sms_info){ 0 });
 	assert_string_equal(pdu.source, SERVICE);
@@ -1045,6 +1065,171 @@ static void sms__notify__from_the_sender(void **state)
 	notify_to(fix, "Done");
 	pdu = hear_at(fix, 0, &(struct sms_info){ 0 });
 	assert_string_equal(pdu.source, "1010");
+}
+
+static void sms__sender_of_a_text__number_name_or_refused(void **state)
+{
+	static const struct {
+		const char *sender;
+		int rc;
+		uint8_t ton, npi;
+	} rows[] = {
+		{ "1001", 0, 0, 1 },
+		{ "12345678901234567890", 0, 0, 1 },
+		{ "Starhash", 0, 5, 0 },
+		{ "M&S Bank 24", 0, 5, 0 },
+		{ "", -ENOTSUP, 0, 0 },
+		{ "123456789012345678901", -ENOTSUP, 0, 0 },
+		{ "Twelve chars", -ENOTSUP, 0, 0 },
+		{ "+8610086", -ENOTSUP, 0, 0 },
+		{ "Bank_24", -ENOTSUP, 0, 0 },
+		{ "余额", -ENOTSUP, 0, 0 },
+	};
+	struct fixture *fix = *state;
+	struct sms_info info;
+	struct smpp_pdu pdu;
+	unsigned int i;
+
+	open_one(fix);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		print_message("\"%s\"\n", rows[i].sender);
+		assert_int_equal(notify(fix, "x", rows[i].sender, 0), rows[i].rc);
+		if (rows[i].rc)
+			continue;
+		pdu = hear_at(fix, 0, &info);
+		assert_string_equal(pdu.source, rows[i].sender);
+		assert_int_equal(pdu.source_ton, rows[i].ton);
+		assert_int_equal(pdu.source_npi, rows[i].npi);
+		smsc_answer(&fix->smscs[0], &pdu, SMPP_OK);
+	}
+	hears_nothing(fix, 0);
+}
+
+/* ---- what became of a text ---- */
+
+static void told(struct fixture *fix, uint64_t receipt, int rc)
+{
+	assert_int_equal(fix->told[receipt], 1);
+	assert_int_equal(fix->became, rc);
+}
+
+static void sms__notify_with_a_receipt__told_once_what_became_of_it(void **state)
+{
+	struct fixture *fix = *state;
+
+	fix->settings.expiry_s = 60;
+	open_one(fix);
+	assert_int_equal(notify(fix, "taken", NULL, 1), 0);
+	run_ms(5);
+	assert_int_equal(fix->told[1], 0);
+	hears(fix, 0, "taken", SMPP_OK);
+	told(fix, 1, 0);
+	assert_int_equal(notify(fix, "refused", NULL, 2), 0);
+	hears(fix, 0, "refused", SMPP_RINVDSTADR);
+	told(fix, 2, -EREMOTEIO);
+	assert_int_equal(notify(fix, "later", NULL, 3), 0);
+	hears(fix, 0, "later", SMPP_RSYSERR);
+	clock_move(2000);
+	assert_int_equal(fix->told[3], 0);
+	hears(fix, 0, "later", SMPP_OK);
+	told(fix, 3, 0);
+	smsc_forget(&fix->smscs[0]);
+	run_ms(5);
+	assert_int_equal(notify(fix, "too old", NULL, 4), 0);
+	clock_move(61000);
+	told(fix, 4, -ETIMEDOUT);
+}
+
+static void sms__parts_with_a_receipt__told_when_the_last_is_taken(void **state)
+{
+	struct fixture *fix = *state;
+	char text[401] = "";
+	struct sms_info info;
+	struct smpp_pdu pdu;
+	unsigned int i;
+
+	memset(text, 'x', 400);
+	open_one(fix);
+	assert_int_equal(notify(fix, text, NULL, 1), 0);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(fix->told[1], 0);
+		pdu = hear_at(fix, 0, &info);
+		smsc_answer(&fix->smscs[0], &pdu, SMPP_OK);
+		run_ms(5);
+	}
+	told(fix, 1, 0);
+}
+
+static void sms__answer_with_a_receipt__told_what_became_of_it(void **state)
+{
+	static const struct {
+		enum answer_kind kind;
+		size_t len;
+		int rc;
+	} rows[] = { { ANSWER_END, 4, 0 }, { ANSWER_ASK, 4, 0 }, { ANSWER_END, 1999, -EMSGSIZE }, { ANSWER_NONE, 0, -ENOTCONN } };
+	struct fixture *fix = *state;
+	struct sms_info info;
+	struct smpp_pdu pdu;
+	char text[2000] = "";
+	unsigned int i;
+
+	memset(text, 'x', sizeof(text) - 1);
+	open_one(fix);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_int_equal(text_in(fix, PHONE, (char[]){ 'A' + i, 0 }), SMPP_OK);
+		fix->turns[0]->receipt = i + 1;
+		turn_answer(fix->turns[0], rows[i].kind, text, rows[i].len);
+		fix->count = 0;
+		if (!rows[i].rc) {
+			pdu = hear_at(fix, 0, &info);
+			assert_string_equal(pdu.source, SERVICE);
+			smsc_answer(&fix->smscs[0], &pdu, SMPP_OK);
+			run_ms(5);
+		}
+		told(fix, i + 1, rows[i].rc);
+	}
+}
+
+/* Take some, not all of what comes; the last one taken has not been answered when the SMSC dies. */
+static void take_some(struct fixture *fix, unsigned int count)
+{
+	struct smpp_pdu pdu;
+
+	while (count-- && smsc_poll(&fix->smscs[0], &pdu, 50))
+		if (count)
+			smsc_answer(&fix->smscs[0], &pdu, count % 7 ? SMPP_OK : SMPP_RSYSERR);
+}
+
+static void sms__F10_smsc_restarts_under_load__each_receipt_told_once(void **state)
+{
+	struct fixture *fix = *state;
+	unsigned int i, round;
+
+	open_one(fix);
+	for (i = 1; i < RECEIPTS_MAX; i++)
+		assert_int_equal(notify(fix, "x", NULL, i), 0);
+	for (round = 0; round < 12; round++) {
+		take_some(fix, 60);
+		smsc_forget(&fix->smscs[0]);
+		smsc_comes_back(fix, 0);
+	}
+	while (inside(fix)->out.count) {
+		take_some(fix, 100);
+		clock_move(5000);
+	}
+	for (i = 1; i < RECEIPTS_MAX; i++)
+		assert_int_equal(fix->told[i], 1);
+	assert_int_equal(counted(fix, SMS_COUNT_SENT), RECEIPTS_MAX - 1);
+}
+
+static void sms__freed_with_receipts_due__not_told(void **state)
+{
+	struct fixture *fix = *state;
+
+	open_one(fix);
+	assert_int_equal(notify(fix, "x", NULL, 1), 0);
+	shut(fix);
+	assert_int_equal(fix->told[1], 0);
 }
 
 static void sms__describe__says_what_waits(void **state)
@@ -1214,7 +1399,9 @@ static void sms__settings__refused_where_rows_cannot_say_it(void **state)
 		{ "127.0.0.1", "", NULL, NULL, "", NULL, "without numbers a sender" },
 		{ "127.0.0.1", "", NULL, NULL, "+10086", NULL, "digits" },
 		{ "127.0.0.1", "", NULL, NULL, "123456789012345678901", NULL, "digits" },
-		{ "127.0.0.1", "", NULL, NULL, SERVICE, "123456789012345678901", "sender" },
+		{ "127.0.0.1", "", NULL, NULL, SERVICE, "Starhash", NULL },
+		{ "127.0.0.1", "", NULL, NULL, SERVICE, "123456789012345678901", "neither a number" },
+		{ "127.0.0.1", "", NULL, NULL, SERVICE, "+10086", "neither a number" },
 	};
 	struct fixture *fix = *state;
 	unsigned int i;
@@ -1275,6 +1462,12 @@ int main(void)
 		TEST(sms__more_than_the_link_takes__all_of_them_once_and_in_order),
 		TEST(sms__100000_wait__cost_stays_the_same),
 		TEST(sms__notify__from_the_sender),
+		TEST(sms__sender_of_a_text__number_name_or_refused),
+		TEST(sms__notify_with_a_receipt__told_once_what_became_of_it),
+		TEST(sms__parts_with_a_receipt__told_when_the_last_is_taken),
+		TEST(sms__answer_with_a_receipt__told_what_became_of_it),
+		TEST(sms__F10_smsc_restarts_under_load__each_receipt_told_once),
+		TEST(sms__freed_with_receipts_due__not_told),
 		TEST(sms__describe__says_what_waits),
 		TEST(sms__answered_after_the_link_is_gone__kept),
 		TEST(sms__freed_with_texts_and_turns__nothing_leaks),

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* data.mine, data.delete: what is held about a subscriber, and his wish that it goes (S18). */
+#include "action/table.h"
+
+const struct action action_data_mine = {
+	.verb = { .name = "data.mine", .lists = true, .fields = { FIELD_KIND, FIELD_HELD, FIELD_KEPT } },
+	.request = REQUEST_DATA_MINE,
+};
+
+const struct action action_data_delete = {
+	.verb = { .name = "data.delete", .changes = true, .orders = true,
+		  .outcomes = { "done", "already", "refused", "taken" } },
+	.request = REQUEST_DATA_DELETE,
+	.outcomes = { [RESULT_OK] = 1, [RESULT_DUPLICATE] = 2, [RESULT_REFUSED] = 3, [RESULT_CONFLICT] = 3,
+		      [RESULT_TAKEN] = 4 },
+};

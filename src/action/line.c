@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* line.suspend, line.resume: a lost phone (S11). */
+#include "action/table.h"
+
+const struct action action_line_suspend = {
+	.verb = { .name = "line.suspend", .changes = true, .orders = true,
+		  .outcomes = { "done", "already", "refused", "taken" } },
+	.request = REQUEST_LINE_SUSPEND,
+	.outcomes = { [RESULT_OK] = 1, [RESULT_DUPLICATE] = 2, [RESULT_REFUSED] = 3, [RESULT_CONFLICT] = 3,
+		      [RESULT_TAKEN] = 4 },
+};
+
+const struct action action_line_resume = {
+	.verb = { .name = "line.resume", .changes = true, .orders = true,
+		  .outcomes = { "done", "already", "refused", "taken" } },
+	.request = REQUEST_LINE_RESUME,
+	.outcomes = { [RESULT_OK] = 1, [RESULT_DUPLICATE] = 2, [RESULT_REFUSED] = 3, [RESULT_CONFLICT] = 3,
+		      [RESULT_TAKEN] = 4 },
+};

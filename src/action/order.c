@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* orders.mine: what was ordered, and what became of it (F4). */
+#include "action/table.h"
+
+const struct action action_orders_mine = {
+	.verb = { .name = "orders.mine", .lists = true,
+		  .fields = { FIELD_ORDER, FIELD_KIND, FIELD_SERVICE, FIELD_STATE, FIELD_ORDERED } },
+	.request = REQUEST_ORDERS_MINE,
+};

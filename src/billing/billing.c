@@ -1,0 +1,543 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Asks billing and gives it orders: each request passes the breaker, and is answered once, from the loop. */
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include <osmocom/core/linuxlist.h>
+#include <osmocom/core/rate_ctr.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/timer.h>
+#include <osmocom/core/utils.h>
+
+#include "billing/breaker.h"
+#include "billing/http.h"
+#include "billing/mapping.h"
+#include "billing/order.h"
+#include "billing/settings.h"
+#include "billing/told.h"
+#include "starhash/billing.h"
+#include "starhash/conf.h"
+#include "starhash/log.h"
+
+#define FAILURE_LOG_S 10
+
+enum counter {
+	COUNT_ASKED,
+	COUNT_ORDERED,
+	COUNT_DONE,
+	COUNT_LATER,
+	COUNT_REFUSED,
+	COUNT_UNKNOWN,
+	COUNT_DOWN,
+	COUNT_WRONG,
+	COUNT_BUSY,
+	COUNT_SKIPPED,
+	COUNT_OPENED,
+	COUNTERS
+};
+
+static const struct rate_ctr_desc counters[COUNTERS] = {
+	[COUNT_ASKED] = { "asked", "questions for accounts" },
+	[COUNT_ORDERED] = { "ordered", "orders given, repetitions included" },
+	[COUNT_DONE] = { "done", "accounts told and orders done" },
+	[COUNT_LATER] = { "later", "orders accepted whose end is not known yet" },
+	[COUNT_REFUSED] = { "refused", "orders refused" },
+	[COUNT_UNKNOWN] = { "unknown", "subscribers that billing does not know" },
+	[COUNT_DOWN] = { "down", "requests without an answer, or put off by billing" },
+	[COUNT_WRONG] = { "wrong", "answers that cannot be right" },
+	[COUNT_BUSY] = { "busy", "requests refused since too many were open" },
+	[COUNT_SKIPPED] = { "skipped", "requests not sent since billing was known to be away" },
+	[COUNT_OPENED] = { "opened", "times that the circuit breaker opened" },
+};
+
+static const struct rate_ctr_group_desc counter_group = {
+	.group_name_prefix = "billing",
+	.group_description = "Billing",
+	.num_ctr = COUNTERS,
+	.ctr_desc = counters,
+};
+
+struct billing {
+	const struct billing_settings *settings;
+	struct mapping *mapping;
+	struct http *http;
+	struct breaker breaker;
+	struct rate_ctr_group *counters;
+	struct llist_head requests;
+	unsigned int open;
+	unsigned int took_ms;		/* the last request */
+	struct log_limit failures;
+	struct log_limit wrongs;
+};
+
+/* A question or an order that is open. */
+struct request_open {
+	struct llist_head entry;
+	struct billing *billing;
+	uint32_t ticket;		/* of the breaker; 0: it does not pass */
+	int64_t began_ms;
+	int64_t began_s;		/* since 1970 */
+	struct osmo_timer_list soon;	/* what is known at once is told from the loop */
+	enum billing_result result;	/* the worst so far */
+	unsigned int after_s;
+	bool failed;			/* for the breaker: it was billing's fault */
+	unsigned int waits;		/* for so many answers */
+	billing_told *told_to;		/* a question */
+	billing_answered *answered;	/* an order */
+	void *user;
+	struct subscriber subscriber;
+	struct told told;
+	struct billing_answer answer;
+};
+
+/* One HTTP request of a question. */
+struct fetch {
+	struct request_open *request;
+	const struct resource *resource;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
+}
+
+static void count(struct billing *billing, enum counter which)
+{
+	rate_ctr_inc(rate_ctr_group_get_ctr(billing->counters, which));
+}
+
+/* ---- what went wrong ---- */
+
+static void say(struct billing *billing, struct log_limit *limit, const struct subscriber *subscriber, const char *what,
+		const char *why)
+{
+	char masked[MASKED_SIZE];
+	unsigned int suppressed;
+
+	if (log_allowed(limit, FAILURE_LOG_S, &suppressed))
+		LOGP(DBILLING, LOGL_ERROR, "billing: %s (%s): %s (%u more since the last time)\n", what,
+		     log_masked(*subscriber->msisdn ? subscriber->msisdn : subscriber->imsi, masked), why, suppressed);
+}
+
+/* Why a request did not go well, in the worst case that there was. */
+static void request_fails(struct request_open *request, enum billing_result result, const char *why)
+{
+	struct billing *billing = request->billing;
+
+	if (result > request->result)
+		request->result = result;
+	if (result == BILLING_WRONG)
+		say(billing, &billing->wrongs, &request->subscriber, "answers what cannot be right", why);
+	else if (result == BILLING_DOWN)
+		say(billing, &billing->failures, &request->subscriber, "does not answer", why);
+}
+
+static const char *answer_problem(const struct http_answer *answer, char *buffer, size_t size)
+{
+	if (answer->failed)
+		return answer->failed;
+	snprintf(buffer, size, "status %ld", answer->status);
+	return buffer;
+}
+
+/* ---- the end of a request ---- */
+
+static void breaker_tell(struct request_open *request)
+{
+	struct billing *billing = request->billing;
+	struct breaker *breaker = &billing->breaker;
+	const int64_t now = now_ms();
+	unsigned int chance = 0;
+
+	if (!request->ticket)
+		return;
+	if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) < 0)
+		chance = (unsigned int)now;
+	if (!breaker_leave(breaker, request->ticket, !request->failed, now, chance))
+		return;
+	if (breaker->state == BREAKER_OPEN)
+		count(billing, COUNT_OPENED);
+	if (breaker->state == BREAKER_CLOSED)
+		LOGP(DBILLING, LOGL_NOTICE, "billing answers again\n");
+	else if (breaker->openings == 1)
+		LOGP(DBILLING, LOGL_ERROR, "billing failed %u times in a row: left alone, tried now and then\n",
+		     breaker->settings.failures);
+}
+
+static void result_count(struct billing *billing, enum billing_result result)
+{
+	static const enum counter counts[] = {
+		[BILLING_OK] = COUNT_DONE, [BILLING_LATER] = COUNT_LATER, [BILLING_REFUSED] = COUNT_REFUSED,
+		[BILLING_UNKNOWN_SUBSCRIBER] = COUNT_UNKNOWN, [BILLING_DOWN] = COUNT_DOWN, [BILLING_WRONG] = COUNT_WRONG,
+	};
+
+	count(billing, counts[result]);
+}
+
+static void request_tell(struct request_open *request)
+{
+	const bool known = request->result == BILLING_OK;
+
+	if (request->answered)
+		request->answered(request->user, &request->answer);
+	else
+		request->told_to(request->user, request->result, known ? &request->told.account : NULL,
+				 known ? request->told.kinds : 0);
+}
+
+/* Takes itself out first: who is told may ask again. */
+static void request_done(struct request_open *request)
+{
+	struct billing *billing = request->billing;
+
+	if (request->ticket)
+		billing->took_ms = (unsigned int)(now_ms() - request->began_ms);
+	breaker_tell(request);
+	result_count(billing, request->result);
+	llist_del(&request->entry);
+	billing->open--;
+	osmo_timer_del(&request->soon);
+	request_tell(request);
+	talloc_free(request);
+}
+
+static void request_soon(void *data)
+{
+	request_done(data);
+}
+
+static void answer_later(struct request_open *request)
+{
+	osmo_timer_schedule(&request->soon, 0, 0);
+}
+
+static struct request_open *request_new(struct billing *billing, void *user)
+{
+	struct request_open *request = talloc_zero(billing, struct request_open);
+
+	OSMO_ASSERT(request);
+	request->billing = billing;
+	request->user = user;
+	request->began_ms = now_ms();
+	request->began_s = time(NULL);
+	request->ticket = breaker_enter(&billing->breaker, request->began_ms);
+	osmo_timer_setup(&request->soon, request_soon, request);
+	llist_add_tail(&request->entry, &billing->requests);
+	billing->open++;
+	return request;
+}
+
+/* Nothing is sent while the breaker is open. */
+static void skip(struct request_open *request)
+{
+	struct billing *billing = request->billing;
+
+	count(billing, COUNT_SKIPPED);
+	request->result = request->answer.result = BILLING_DOWN;
+	request->answer.after_s =
+		(unsigned int)((breaker_wait_ms(&billing->breaker, request->began_ms) + 999) / 1000);
+	answer_later(request);
+}
+
+static bool is_full(struct billing *billing)
+{
+	if (billing->open < billing->settings->requests_max)
+		return false;
+	count(billing, COUNT_BUSY);
+	return true;
+}
+
+/* ---- addresses ---- */
+
+static char *escaped_append(char *text, const char *number)
+{
+	for (; *number; number++)
+		text = talloc_asprintf_append(text, isalnum((unsigned char)*number) ? "%c" : "%%%02X",
+					      (unsigned char)*number);
+	return text;
+}
+
+/* Put a number wherever \a mark stands, with all but letters and digits escaped. */
+static char *number_put(void *ctx, const char *text, const char *mark, const char *number)
+{
+	char *out = talloc_strdup(ctx, "");
+	const char *at;
+
+	for (; (at = strstr(text, mark)); text = at + strlen(mark))
+		out = escaped_append(talloc_strndup_append(out, text, (size_t)(at - text)), number);
+	return talloc_strdup_append(out, text);
+}
+
+/* The configuration may end url with a /, as many write it. */
+static char *url_make(void *ctx, const struct billing *billing, const char *path, const struct subscriber *subscriber)
+{
+	const char *base = billing->settings->url;
+	size_t len = strlen(base);
+	char *text;
+
+	while (len && base[len - 1] == '/')
+		len--;
+	text = number_put(ctx, path, "{msisdn}", subscriber->msisdn);
+	text = number_put(ctx, text, "{imsi}", subscriber->imsi);
+	return talloc_asprintf(ctx, "%.*s%s", (int)len, base, text);
+}
+
+/* The path by which this subscriber can be asked for; NULL: by none. */
+static const char *path_for(const struct resource *resource, const struct subscriber *subscriber)
+{
+	const char *paths[] = { resource->path, resource->path_imsi };
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		if (paths[i] && (*subscriber->msisdn || !strstr(paths[i], "{msisdn}")) &&
+		    (*subscriber->imsi || !strstr(paths[i], "{imsi}")))
+			return paths[i];
+	}
+	return NULL;
+}
+
+/* ---- questions ---- */
+
+static void document_read(struct fetch *fetch, const struct http_answer *answer)
+{
+	struct request_open *request = fetch->request;
+	json_t *root = json_loadb(answer->body, answer->len, JSON_REJECT_DUPLICATES, NULL);
+
+	if (!root) {
+		request->failed = true;
+		request_fails(request, BILLING_WRONG, "no JSON");
+	} else if (told_add(request, &request->told, fetch->resource, &request->subscriber, root, request->began_s)) {
+		request_fails(request, BILLING_WRONG, request->told.why);
+	}
+	json_decref(root);
+}
+
+static void fetch_read(struct fetch *fetch, const struct http_answer *answer)
+{
+	struct request_open *request = fetch->request;
+	const long status = answer->failed ? 0 : answer->status;
+	char buffer[32];
+	const char *why = answer_problem(answer, buffer, sizeof(buffer));
+
+	if (status == 200) {
+		document_read(fetch, answer);
+	} else if (status == 404 || status == 410) {
+		request_fails(request, BILLING_UNKNOWN_SUBSCRIBER, why);
+	} else if (status && status < 500 && status != 401 && status != 403 && status != 408 && status != 429) {
+		request_fails(request, BILLING_WRONG, why);
+	} else {
+		request->failed = true;
+		request_fails(request, BILLING_DOWN, why);
+	}
+}
+
+static void question_done(struct request_open *request)
+{
+	if (request->result == BILLING_OK && told_finish(&request->told, &request->subscriber))
+		request_fails(request, BILLING_WRONG, request->told.why);
+	request_done(request);
+}
+
+static void fetched(void *user, const struct http_answer *answer)
+{
+	struct fetch *fetch = user;
+	struct request_open *request = fetch->request;
+
+	fetch_read(fetch, answer);
+	if (--request->waits == 0)
+		question_done(request);
+}
+
+static void fetch_begin(struct request_open *request, const struct resource *resource)
+{
+	struct fetch *fetch = talloc(request, struct fetch);
+	const char *path = path_for(resource, &request->subscriber);
+
+	OSMO_ASSERT(fetch);
+	*fetch = (struct fetch){ request, resource };
+	if (http_send(request->billing->http,
+		      &(struct http_call){ .url = url_make(fetch, request->billing, path, &request->subscriber),
+					   .done = fetched, .user = fetch }) == 0) {
+		request->waits++;
+		return;
+	}
+	request->failed = true;
+	request_fails(request, BILLING_DOWN, "the request could not be sent");
+}
+
+static bool can_ask(const struct mapping *mapping, unsigned int kinds, const struct subscriber *subscriber)
+{
+	for (unsigned int i = 0; i < mapping->count; i++) {
+		if (mapping->resources[i].gives & kinds && !path_for(&mapping->resources[i], subscriber))
+			return false;
+	}
+	return true;
+}
+
+static void question_begin(struct request_open *request, unsigned int kinds)
+{
+	const struct mapping *mapping = request->billing->mapping;
+
+	for (unsigned int i = 0; i < mapping->count; i++) {
+		if (mapping->resources[i].gives & kinds)
+			fetch_begin(request, &mapping->resources[i]);
+	}
+	if (!request->waits)
+		answer_later(request);
+}
+
+int billing_ask(struct billing *billing, const struct subscriber *subscriber, unsigned int kinds, billing_told *told,
+		void *user)
+{
+	struct request_open *request;
+
+	kinds = mapping_kinds(billing->mapping, kinds);
+	if (!kinds || !can_ask(billing->mapping, kinds, subscriber))
+		return -ENOENT;
+	if (is_full(billing))
+		return -EBUSY;
+	count(billing, COUNT_ASKED);
+	request = request_new(billing, user);
+	request->told_to = told;
+	request->subscriber = *subscriber;
+	told_init(&request->told);
+	if (request->ticket)
+		question_begin(request, kinds);
+	else
+		skip(request);
+	return 0;
+}
+
+/* ---- orders ---- */
+
+static void order_answered(void *user, const struct http_answer *answer)
+{
+	struct request_open *request = user;
+	char buffer[32];
+
+	order_read(&request->billing->mapping->order, answer, &request->answer);
+	request->failed = request->answer.result == BILLING_DOWN ||
+			  (request->answer.result == BILLING_WRONG && answer->status <= 299);
+	request_fails(request, request->answer.result, answer_problem(answer, buffer, sizeof(buffer)));
+	request_done(request);
+}
+
+static void order_begin(struct request_open *request, const struct billing_order *order)
+{
+	struct billing *billing = request->billing;
+	char key[ORDER_KEY_SIZE], *body = order_write(order);
+	struct http_call call = {
+		.url = url_make(request, billing, billing->mapping->order.path, &request->subscriber),
+		.body = body, .key = order_key(order->ref, key), .done = order_answered, .user = request,
+	};
+
+	if (http_send(billing->http, &call) < 0) {
+		request->failed = true;
+		request->result = request->answer.result = BILLING_DOWN;
+		answer_later(request);
+	}
+	free(body);
+}
+
+int billing_order(struct billing *billing, const struct billing_order *order, billing_answered *answered, void *user)
+{
+	struct request_open *request;
+
+	if (is_full(billing))
+		return -EBUSY;
+	count(billing, COUNT_ORDERED);
+	request = request_new(billing, user);
+	request->answered = answered;
+	snprintf(request->subscriber.msisdn, sizeof(request->subscriber.msisdn), "%s", order->msisdn);
+	if (request->ticket)
+		order_begin(request, order);
+	else
+		skip(request);
+	return 0;
+}
+
+/* ---- life ---- */
+
+static bool mapping_make(struct billing *billing)
+{
+	struct problems problems = { 0 };
+	bool fine;
+
+	billing->mapping = mapping_new(billing, billing->settings->ask, billing->settings->order, &problems);
+	fine = problems.count == 0;
+	if (!fine)
+		LOGP(DBILLING, LOGL_ERROR, "billing: %s\n", problems.list[0].text);
+	problems_fini(&problems);
+	return fine;
+}
+
+static bool http_make(struct billing *billing)
+{
+	const struct billing_settings *settings = billing->settings;
+
+	billing->http = http_new(billing, &(struct http_settings){
+		.token_file = settings->token_file, .ca_file = settings->ca_file,
+		.connections_max = (unsigned int)settings->connections_max,
+		.connect_ms = (unsigned int)settings->connect_ms, .total_ms = (unsigned int)settings->total_ms,
+		.response_max = (size_t)settings->response_max,
+	});
+	return billing->http;
+}
+
+struct billing *billing_new(void *ctx, const void *data, const struct setting *group)
+{
+	const struct billing_settings *settings = data;
+	struct billing *billing = talloc_zero(ctx, struct billing);
+
+	OSMO_ASSERT(billing);
+	billing->settings = settings;
+	INIT_LLIST_HEAD(&billing->requests);
+	breaker_init(&billing->breaker, &(struct breaker_settings){
+		.failures = (unsigned int)settings->breaker_failures, .open_ms = (unsigned int)settings->breaker_ms,
+		.open_max_ms = (unsigned int)settings->breaker_max_ms,
+	});
+	billing->counters = rate_ctr_group_alloc(billing, &counter_group, 0);
+	OSMO_ASSERT(billing->counters);
+	if (!mapping_make(billing) || !http_make(billing)) {
+		billing_free(billing);
+		return NULL;
+	}
+	return billing;
+}
+
+void billing_free(struct billing *billing)
+{
+	struct request_open *request;
+
+	if (!billing)
+		return;
+	http_free(billing->http);
+	llist_for_each_entry(request, &billing->requests, entry)
+		osmo_timer_del(&request->soon);
+	rate_ctr_group_free(billing->counters);
+	talloc_free(billing);
+}
+
+static uint64_t counted(const struct billing *billing, enum counter which)
+{
+	return rate_ctr_group_get_ctr(billing->counters, which)->current;
+}
+
+int billing_describe(const struct billing *billing, char *out, size_t size)
+{
+	return snprintf(out, size,
+			"%s, breaker %s, %u of %lld requests open, %u connections made, last answer %u ms; asked %" PRIu64
+			", ordered %" PRIu64 ", done %" PRIu64 ", refused %" PRIu64 ", down %" PRIu64 ", wrong %" PRIu64,
+			billing->settings->url, breaker_state_name(&billing->breaker), billing->open,
+			billing->settings->requests_max, http_connections(billing->http), billing->took_ms,
+			counted(billing, COUNT_ASKED), counted(billing, COUNT_ORDERED), counted(billing, COUNT_DONE),
+			counted(billing, COUNT_REFUSED), counted(billing, COUNT_DOWN), counted(billing, COUNT_WRONG));
+}

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Glue between libcurl's multi interface and libosmocore's loop. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <curl/curl.h>
+#include <osmocom/core/linuxlist.h>
+#include <osmocom/core/select.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/timer.h>
+#include <osmocom/core/utils.h>
+
+#include "billing/http.h"
+#include "starhash/conf.h"
+#include "starhash/log.h"
+
+#define HEADERS_MAX (64 * 1024)
+#define TOKEN_SIZE 4096
+#define DAY_S 86400
+
+struct http {
+	struct http_settings settings;
+	CURLM *multi;
+	struct osmo_timer_list timer;	/* libcurl's */
+	struct llist_head transfers;
+	unsigned int connections;
+};
+
+struct transfer {
+	struct llist_head entry;
+	struct http *http;
+	CURL *easy;
+	struct curl_slist *headers;
+	struct osmo_timer_list deadline;	/* ours: libcurl does not time what waits for a connection */
+	http_done *done;
+	void *user;
+	char *body;
+	size_t len, headers_len;
+	const char *too_much;
+	char error[CURL_ERROR_SIZE];
+};
+
+/* ---- the end of a transfer ---- */
+
+/* The token is among the headers. */
+static void headers_free(struct curl_slist *headers)
+{
+	for (struct curl_slist *at = headers; at; at = at->next)
+		explicit_bzero(at->data, strlen(at->data));
+	curl_slist_free_all(headers);
+}
+
+static void transfer_free(struct transfer *transfer)
+{
+	llist_del(&transfer->entry);
+	osmo_timer_del(&transfer->deadline);
+	curl_multi_remove_handle(transfer->http->multi, transfer->easy);
+	curl_easy_cleanup(transfer->easy);
+	headers_free(transfer->headers);
+	talloc_free(transfer);
+}
+
+static void transfer_done(struct transfer *transfer, const struct http_answer *answer)
+{
+	http_done *done = transfer->done;
+	void *user = transfer->user;
+	long made = 0;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &made);
+	transfer->http->connections += (unsigned int)made;
+	llist_del_init(&transfer->entry);
+	done(user, answer);
+	transfer_free(transfer);
+}
+
+static void transfer_failed(struct transfer *transfer, const char *why)
+{
+	struct http_answer answer = { .failed = why, .body = "" };
+
+	transfer_done(transfer, &answer);
+}
+
+static void transfer_expired(void *data)
+{
+	transfer_failed(data, "no answer in time");
+}
+
+static void transfer_finished(struct transfer *transfer, CURLcode code)
+{
+	struct http_answer answer = { .body = transfer->body ? transfer->body : "", .len = transfer->len };
+	curl_off_t after = 0;
+
+	if (code != CURLE_OK) {
+		transfer_failed(transfer, transfer->too_much ? transfer->too_much :
+					  *transfer->error ? transfer->error : curl_easy_strerror(code));
+		return;
+	}
+	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &answer.status);
+	curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &after);
+	answer.after_s = (unsigned int)(after > DAY_S ? DAY_S : after > 0 ? after : 0);
+	transfer_done(transfer, &answer);
+}
+
+static void finished_take(struct http *http)
+{
+	CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(http->multi, &left))) {
+		struct transfer *transfer = NULL;
+
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+		transfer_finished(transfer, message->data.result);
+	}
+}
+
+/* ---- the loop ---- */
+
+static int socket_ready(struct osmo_fd *fd, unsigned int what)
+{
+	struct http *http = fd->data;
+	int running, mask = 0;
+
+	if (what & OSMO_FD_READ)
+		mask |= CURL_CSELECT_IN;
+	if (what & OSMO_FD_WRITE)
+		mask |= CURL_CSELECT_OUT;
+	curl_multi_socket_action(http->multi, fd->fd, mask, &running);
+	finished_take(http);
+	return 0;
+}
+
+static struct osmo_fd *socket_watch(struct http *http, curl_socket_t socket)
+{
+	struct osmo_fd *fd = talloc_zero(http, struct osmo_fd);
+
+	OSMO_ASSERT(fd);
+	osmo_fd_setup(fd, socket, 0, socket_ready, http, 0);
+	OSMO_ASSERT(osmo_fd_register(fd) == 0);
+	curl_multi_assign(http->multi, socket, fd);
+	return fd;
+}
+
+static void socket_forget(struct http *http, struct osmo_fd *fd)
+{
+	if (!fd)
+		return;
+	osmo_fd_unregister(fd);
+	curl_multi_assign(http->multi, fd->fd, NULL);
+	talloc_free(fd);
+}
+
+static int socket_wanted(CURL *easy, curl_socket_t socket, int what, void *user, void *of_socket)
+{
+	struct http *http = user;
+	struct osmo_fd *fd = of_socket;
+
+	if (what == CURL_POLL_REMOVE) {
+		socket_forget(http, fd);
+		return 0;
+	}
+	if (!fd)
+		fd = socket_watch(http, socket);
+	osmo_fd_update_when(fd, 0, (what & CURL_POLL_IN ? OSMO_FD_READ : 0) | (what & CURL_POLL_OUT ? OSMO_FD_WRITE : 0));
+	return 0;
+}
+
+static int timer_wanted(CURLM *multi, long ms, void *user)
+{
+	struct http *http = user;
+
+	if (ms < 0)
+		osmo_timer_del(&http->timer);
+	else
+		osmo_timer_schedule(&http->timer, ms / 1000, (int)(ms % 1000 * 1000));
+	return 0;
+}
+
+static void timer_fired(void *data)
+{
+	struct http *http = data;
+	int running;
+
+	curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	finished_take(http);
+}
+
+/* ---- what comes ---- */
+
+static size_t body_came(char *data, size_t one, size_t len, void *user)
+{
+	struct transfer *transfer = user;
+
+	if (len > transfer->http->settings.response_max - transfer->len) {
+		transfer->too_much = "the answer is larger than response_max";
+		return 0;
+	}
+	transfer->body = talloc_realloc(transfer, transfer->body, char, transfer->len + len + 1);
+	OSMO_ASSERT(transfer->body);
+	memcpy(transfer->body + transfer->len, data, len);
+	transfer->len += len;
+	transfer->body[transfer->len] = '\0';
+	return len;
+}
+
+static size_t header_came(char *data, size_t one, size_t len, void *user)
+{
+	struct transfer *transfer = user;
+
+	transfer->headers_len += len;
+	if (transfer->headers_len <= HEADERS_MAX)
+		return len;
+	transfer->too_much = "the answer has too many headers";
+	return 0;
+}
+
+/* ---- sending ---- */
+
+static void header_add(struct transfer *transfer, const char *name, const char *value)
+{
+	char line[TOKEN_SIZE + 64];
+
+	snprintf(line, sizeof(line), "%s: %s", name, value);
+	transfer->headers = curl_slist_append(transfer->headers, line);
+	explicit_bzero(line, sizeof(line));
+	OSMO_ASSERT(transfer->headers);
+}
+
+static int token_add(struct transfer *transfer, const char *path)
+{
+	char token[TOKEN_SIZE] = "Bearer ";
+	const size_t head = strlen(token);
+	int rc = conf_secret_read(path, token + head, sizeof(token) - head);
+
+	if (rc < 0)
+		LOGP(DBILLING, LOGL_ERROR, "billing: token file %s: %s\n", path, conf_secret_problem(rc));
+	else
+		header_add(transfer, "Authorization", token);
+	explicit_bzero(token, sizeof(token));
+	return rc;
+}
+
+static int headers_set(struct transfer *transfer, const struct http_call *call)
+{
+	const char *token_file = transfer->http->settings.token_file;
+
+	header_add(transfer, "Accept", "application/json");
+	if (call->body)
+		header_add(transfer, "Content-Type", "application/json");
+	if (call->key)
+		header_add(transfer, "Idempotency-Key", call->key);
+	return token_file ? token_add(transfer, token_file) : 0;
+}
+
+static void limits_set(CURL *easy, const struct http_settings *settings)
+{
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	/* else giving up would wait for the resolver's thread */
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_ms);
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+	if (settings->ca_file)
+		curl_easy_setopt(easy, CURLOPT_CAINFO, settings->ca_file);
+}
+
+static void call_set(struct transfer *transfer, const struct http_call *call)
+{
+	CURL *easy = transfer->easy;
+
+	curl_easy_setopt(easy, CURLOPT_URL, call->url);
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, body_came);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, header_came);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
+	if (call->body) {
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)strlen(call->body));
+		curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, call->body);
+	}
+}
+
+static struct transfer *transfer_new(struct http *http, const struct http_call *call)
+{
+	struct transfer *transfer = talloc_zero(http, struct transfer);
+
+	OSMO_ASSERT(transfer);
+	transfer->http = http;
+	transfer->done = call->done;
+	transfer->user = call->user;
+	transfer->easy = curl_easy_init();
+	OSMO_ASSERT(transfer->easy);
+	osmo_timer_setup(&transfer->deadline, transfer_expired, transfer);
+	llist_add_tail(&transfer->entry, &http->transfers);
+	return transfer;
+}
+
+int http_send(struct http *http, const struct http_call *call)
+{
+	struct transfer *transfer = transfer_new(http, call);
+	int rc = headers_set(transfer, call);
+
+	if (rc < 0) {
+		transfer_free(transfer);
+		return rc;
+	}
+	limits_set(transfer->easy, &http->settings);
+	call_set(transfer, call);
+	osmo_timer_schedule(&transfer->deadline, http->settings.total_ms / 1000, http->settings.total_ms % 1000 * 1000);
+	curl_multi_add_handle(http->multi, transfer->easy);
+	return 0;
+}
+
+/* ---- life ---- */
+
+static void multi_set(struct http *http)
+{
+	CURLM *multi = http->multi;
+
+	curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, socket_wanted);
+	curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, http);
+	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, timer_wanted);
+	curl_multi_setopt(multi, CURLMOPT_TIMERDATA, http);
+	curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)http->settings.connections_max);
+	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)http->settings.connections_max);
+}
+
+struct http *http_new(void *ctx, const struct http_settings *settings)
+{
+	struct http *http;
+
+	if (curl_global_init(CURL_GLOBAL_DEFAULT))
+		return NULL;
+	if (!(curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_ASYNCHDNS)) {
+		LOGP(DBILLING, LOGL_ERROR, "billing: this libcurl would block while it looks up names\n");
+		curl_global_cleanup();
+		return NULL;
+	}
+	http = talloc_zero(ctx, struct http);
+	OSMO_ASSERT(http);
+	http->settings = *settings;
+	http->multi = curl_multi_init();
+	OSMO_ASSERT(http->multi);
+	INIT_LLIST_HEAD(&http->transfers);
+	osmo_timer_setup(&http->timer, timer_fired, http);
+	multi_set(http);
+	return http;
+}
+
+void http_free(struct http *http)
+{
+	struct transfer *transfer, *next;
+
+	if (!http)
+		return;
+	llist_for_each_entry_safe(transfer, next, &http->transfers, entry)
+		transfer_free(transfer);
+	curl_multi_cleanup(http->multi);
+	osmo_timer_del(&http->timer);
+	talloc_free(http);
+	curl_global_cleanup();
+}
+
+unsigned int http_connections(const struct http *http)
+{
+	return http->connections;
+}

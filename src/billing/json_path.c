@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Reads paths into JSON documents, and walks them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "billing/convert.h"
+#include "billing/json_path.h"
+
+/* A word up to one of \a ends; NULL when it is empty. */
+static const char *word_take(void *ctx, const char **at, const char *ends)
+{
+	const size_t len = strcspn(*at, ends);
+	char *word = len ? talloc_strndup(ctx, *at, len) : NULL;
+
+	*at += len;
+	return word;
+}
+
+/* What stands between [ and ]: a number from 0, or name=value. */
+static const char *bracket_take(void *ctx, const char **at, struct json_step *step)
+{
+	const size_t digits = strspn(*at, "0123456789");
+
+	if (digits > 0 && digits < 7 && (*at)[digits] == ']') {
+		step->index = strtoul(*at, NULL, 10);
+		*at += digits + 1;
+		return NULL;
+	}
+	step->name = word_take(ctx, at, ".[]=");
+	if (!step->name || **at != '=')
+		return "between [ and ] has to stand a number or name=value";
+	++*at;
+	step->value = word_take(ctx, at, "[]");
+	if (!step->value || **at != ']')
+		return "[name=value] needs a value and a ]";
+	++*at;
+	return NULL;
+}
+
+static const char *step_take(void *ctx, const char **at, struct json_step *step)
+{
+	const char start = *(*at)++;
+
+	if (start == '[')
+		return bracket_take(ctx, at, step);
+	if (start != '.')
+		return "after a name only . or [ may follow";
+	step->name = word_take(ctx, at, ".[]=");
+	return step->name ? NULL : "a . has to be followed by a name";
+}
+
+const char *json_path_compile(void *ctx, const char *text, struct json_path *out)
+{
+	const char *at = text, *wrong = NULL;
+
+	*out = (struct json_path){ .steps = talloc_zero_array(ctx, struct json_step, JSON_PATH_STEPS_MAX) };
+	OSMO_ASSERT(out->steps);
+	if (*at++ != '$')
+		return "a path begins with $";
+	while (*at && !wrong) {
+		if (out->count == JSON_PATH_STEPS_MAX)
+			return "a path has at most 16 steps";
+		wrong = step_take(out->steps, &at, &out->steps[out->count++]);
+	}
+	return wrong;
+}
+
+static const json_t *element_where(const json_t *list, const char *name, const char *value)
+{
+	char buffer[JSON_TEXT_SIZE];
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *element = json_array_get(list, i);
+		const char *text = json_text(json_object_get(element, name), buffer);
+
+		if (text && !strcmp(text, value))
+			return element;
+	}
+	return NULL;
+}
+
+const json_t *json_path_find(const struct json_path *path, const json_t *root)
+{
+	for (unsigned int i = 0; root && i < path->count; i++) {
+		const struct json_step *step = &path->steps[i];
+
+		if (step->value)
+			root = element_where(root, step->name, step->value);
+		else if (step->name)
+			root = json_object_get(root, step->name);
+		else
+			root = json_array_get(root, step->index);
+	}
+	return root;
+}

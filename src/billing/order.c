@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Writes orders, and reads the answers to them. */
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "billing/order.h"
+#include "billing/told.h"
+
+const char *order_key(uint64_t ref, char out[static ORDER_KEY_SIZE])
+{
+	snprintf(out, ORDER_KEY_SIZE, "%016" PRIx64, ref);
+	return out;
+}
+
+/* "service open" is "service-open" there. */
+static void put_kind(json_t *object, enum request_kind kind)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "%s", request_kind_name(kind));
+	for (char *at = name; *at; at++)
+		*at = *at == ' ' ? '-' : *at;
+	json_object_set_new(object, "kind", json_string(name));
+}
+
+static void put_text(json_t *object, const char *name, const char *text)
+{
+	if (text && *text)
+		json_object_set_new(object, name, json_string(text));
+}
+
+static void put_date(json_t *object, const char *name, uint32_t date)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%04u-%02u-%02u", date / 10000, date / 100 % 100, date % 100);
+	if (date)
+		json_object_set_new(object, name, json_string(text));
+}
+
+static void put_time(json_t *object, const char *name, int64_t seconds)
+{
+	const time_t when = (time_t)seconds;
+	struct tm parts;
+	char text[32];
+
+	if (gmtime_r(&when, &parts) && strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts))
+		json_object_set_new(object, name, json_string(text));
+}
+
+char *order_write(const struct billing_order *order)
+{
+	json_t *object = json_object();
+	char key[ORDER_KEY_SIZE], *text;
+
+	put_text(object, "ref", order_key(order->ref, key));
+	put_kind(object, order->kind);
+	put_text(object, "msisdn", order->msisdn);
+	put_text(object, "service", order->service);
+	put_text(object, "period", order->period);
+	if (order->service && *order->service)
+		json_object_set_new(object, "price", json_integer(order->price));
+	put_date(object, "effective", order->effective);
+	put_time(object, "ordered", order->ordered);
+	text = json_dumps(object, JSON_COMPACT);
+	json_decref(object);
+	OSMO_ASSERT(text);
+	return text;
+}
+
+/* ---- answers ---- */
+
+/* Menus have words for codes: what is none is left out. */
+static void reason_put(struct billing_answer *out, const char *reason)
+{
+	const size_t len = reason ? strlen(reason) : 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (!isalnum((unsigned char)reason[i]) && reason[i] != '_' && reason[i] != '-')
+			return;
+	}
+	if (len < sizeof(out->reason))
+		snprintf(out->reason, sizeof(out->reason), "%s", reason ? reason : "");
+}
+
+static enum billing_result state_result(const char *state)
+{
+	if (!state)
+		return BILLING_WRONG;
+	if (!strcmp(state, "done"))
+		return BILLING_OK;
+	return !strcmp(state, "refused") ? BILLING_REFUSED : BILLING_LATER;
+}
+
+static bool is_empty(const struct http_answer *answer)
+{
+	return strspn(answer->body, " \t\r\n") == answer->len;
+}
+
+/* What the body says: WRONG when it says nothing. */
+static enum billing_result body_read(const struct order_mapping *mapping, const struct http_answer *answer,
+				     struct billing_answer *out)
+{
+	json_t *root = json_loadb(answer->body, answer->len, JSON_REJECT_DUPLICATES, NULL);
+	struct order_told told = { 0 };
+	void *ctx = talloc_named_const(NULL, 0, "order answer");
+	char why[80];
+
+	if (!root || fields_read(ctx, &mapping->answer, false, root, &told, why) < 0)
+		told.state = NULL;
+	else if (told.reason)
+		reason_put(out, told.reason);
+	out->result = state_result(told.state);
+	talloc_free(ctx);
+	json_decref(root);
+	return out->result;
+}
+
+/* 2xx: an empty body says no more than that it has come (F4). */
+static void accepted_read(const struct order_mapping *mapping, const struct http_answer *answer,
+			  struct billing_answer *out)
+{
+	if (is_empty(answer))
+		out->result = BILLING_LATER;
+	else if (body_read(mapping, answer, out) == BILLING_WRONG && answer->status == 202)
+		out->result = BILLING_LATER;
+}
+
+static void status_read(const struct order_mapping *mapping, const struct http_answer *answer,
+			struct billing_answer *out)
+{
+	switch (answer->status) {
+	case 404:
+		out->result = BILLING_UNKNOWN_SUBSCRIBER;
+		break;
+	case 409:
+		out->result = BILLING_REFUSED;
+		reason_put(out, "conflict");
+		break;
+	case 422:
+		body_read(mapping, answer, out);
+		out->result = BILLING_REFUSED;
+		break;
+	case 401:
+	case 403:
+	case 408:
+	case 429:
+	case 500 ... 599:
+		out->result = BILLING_DOWN;
+		break;
+	default:
+		out->result = BILLING_WRONG;
+	}
+}
+
+void order_read(const struct order_mapping *mapping, const struct http_answer *answer, struct billing_answer *out)
+{
+	*out = (struct billing_answer){ .result = BILLING_DOWN, .after_s = answer->after_s };
+	if (answer->failed)
+		return;
+	if (answer->status >= 200 && answer->status <= 299)
+		accepted_read(mapping, answer, out);
+	else
+		status_read(mapping, answer, out);
+}

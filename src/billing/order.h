@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* An order as JSON, and what billing's answer to it means. */
+#pragma once
+
+#include "billing/http.h"
+#include "billing/mapping.h"
+#include "starhash/billing.h"
+
+#define ORDER_KEY_SIZE 17
+
+/* The idempotency key of an order: its reference as 16 hexadecimal digits. Returns \a out. */
+const char *order_key(uint64_t ref, char out[static ORDER_KEY_SIZE]);
+
+/* The body to send; the caller frees it with free(). */
+char *order_write(const struct billing_order *order);
+
+/* What an answer means. Where it says nothing for certain, the order has to be given again under the same key. */
+void order_read(const struct order_mapping *mapping, const struct http_answer *answer, struct billing_answer *out);

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Reads a mapped JSON document into account data, and refuses it as a whole when anything in it cannot be. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "billing/convert.h"
+#include "billing/told.h"
+
+#define SKEW_S 300		/* how far billing's clock may be ahead of ours */
+
+#define WHY_SIZE sizeof(((struct told *)0)->why)
+
+static int complain(char *why, const char *what, const char *complaint)
+{
+	snprintf(why, WHY_SIZE, "%s %s", what, complaint);
+	return -EBADMSG;
+}
+
+/* ---- one value: NULL, or what is wrong with it ---- */
+
+static const char *word_translate(const struct word *words, const char *text)
+{
+	for (; words && words->theirs; words++) {
+		if (!strcmp(words->theirs, text))
+			return words->ours;
+	}
+	return text;
+}
+
+static bool is_choice(const char *choices, const char *text)
+{
+	const size_t len = strlen(text);
+
+	for (size_t span; *choices; choices += span, choices += strspn(choices, " ")) {
+		span = strcspn(choices, " ");
+		if (span == len && !memcmp(choices, text, len))
+			return true;
+	}
+	return false;
+}
+
+/* A code has no blanks, no text has control characters; the parser has seen to UTF-8. */
+static bool is_plain(const char *text, bool code)
+{
+	for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
+		if (*at < ' ' || *at == 0x7f || (code && *at == ' '))
+			return false;
+	}
+	return *text != '\0';
+}
+
+static const char *text_read(void *ctx, const struct mapped *mapped, const json_t *value, void *out)
+{
+	const struct target *target = mapped->target;
+	char buffer[JSON_TEXT_SIZE];
+	const char *text = json_text(value, buffer);
+
+	if (!text)
+		return "is no text";
+	text = word_translate(mapped->words, text);
+	if (!is_plain(text, target->type == FIELD_TYPE_CODE))
+		return "is empty, or has characters that may not be there";
+	if (strlen(text) > (size_t)target->max)
+		return "is too long";
+	if (target->choices && !is_choice(target->choices, text))
+		return "is a word that nobody knows";
+	*(const char **)out = talloc_strdup(ctx, text);
+	return NULL;
+}
+
+static const char *digits_read(const struct mapped *mapped, const json_t *value, char *out)
+{
+	if (json_digits(value, out, (size_t)mapped->target->max + 1) || strlen(out) < (size_t)mapped->target->min)
+		return "is no such number";
+	return NULL;
+}
+
+static const char *number_read(const struct mapped *mapped, bool major, const json_t *value, int64_t *out)
+{
+	if (json_number(value, mapped->target->type, major, out))
+		return "cannot be read";
+	if (*out < mapped->min)
+		return mapped->min ? "is too small" : "is negative";
+	return *out > mapped->target->max ? "is too large" : NULL;
+}
+
+static const char *value_read(void *ctx, const struct mapped *mapped, bool major, const json_t *value, void *out)
+{
+	const char *wrong;
+	int64_t number = 0;
+
+	if (mapped->target->as == AS_TEXT)
+		return text_read(ctx, mapped, value, out);
+	if (mapped->target->as == AS_DIGITS)
+		return digits_read(mapped, value, out);
+	wrong = number_read(mapped, major, value, &number);
+	if (wrong)
+		return wrong;
+	if (mapped->target->as == AS_DATE)
+		*(uint32_t *)out = (uint32_t)number;
+	else
+		*(int64_t *)out = number;
+	return NULL;
+}
+
+int fields_read(void *ctx, const struct fields *fields, bool major, const json_t *root, void *out, char *why)
+{
+	int found = 0;
+
+	for (unsigned int i = 0; i < fields->count; i++) {
+		const struct mapped *mapped = &fields->list[i];
+		const json_t *value = json_path_find(&mapped->path, root);
+		const char *wrong = NULL;
+
+		if (json_is_null(value))
+			value = NULL;
+		if (value)
+			wrong = value_read(ctx, mapped, major, value, (char *)out + mapped->target->offset);
+		else if (mapped->target->needed)
+			wrong = "is missing";
+		if (wrong)
+			return complain(why, mapped->target->name, wrong);
+		found += value != NULL;
+	}
+	return found;
+}
+
+/* ---- lists ---- */
+
+/* Where rows go: a new array of as many as there are. */
+struct table {
+	const char *name;
+	size_t size;			/* of a row */
+	unsigned int max;
+	char *rows;
+	unsigned int count;
+};
+
+static int table_read(void *ctx, struct table *table, const struct list *list, bool major, const json_t *root, char *why)
+{
+	const json_t *rows = json_path_find(&list->rows, root);
+	int rc = 0;
+
+	if (!json_is_array(rows) && !json_is_null(rows))
+		return complain(why, table->name, "has no list");
+	if (json_array_size(rows) > table->max)
+		return complain(why, table->name, "has too many rows");
+	table->rows = talloc_zero_size(ctx, table->size * (json_array_size(rows) + 1));
+	OSMO_ASSERT(table->rows);
+	while (rc >= 0 && table->count < json_array_size(rows)) {
+		rc = fields_read(ctx, &list->fields, major, json_array_get(rows, table->count),
+				 table->rows + table->size * table->count, why);
+		table->count++;
+	}
+	return rc < 0 ? rc : 0;
+}
+
+typedef int row_compare(const void *a, const void *b);
+
+static void rows_swap(char *a, char *b, size_t size)
+{
+	while (size--) {
+		const char kept = *a;
+
+		*a++ = *b;
+		*b++ = kept;
+	}
+}
+
+/* Oldest first. Equal ones keep their order, which is turned round when the newest came first. Lists are short. */
+static void table_sort(struct table *table, row_compare *compare)
+{
+	char *rows = table->rows;
+	const size_t size = table->size;
+
+	if (table->count > 1 && compare(rows, rows + size * (table->count - 1)) > 0)
+		for (unsigned int i = 0; i < table->count / 2; i++)
+			rows_swap(rows + size * i, rows + size * (table->count - 1 - i), size);
+	for (unsigned int i = 1; i < table->count; i++)
+		for (unsigned int k = i; k > 0 && compare(rows + size * (k - 1), rows + size * k) > 0; k--)
+			rows_swap(rows + size * (k - 1), rows + size * k, size);
+}
+
+static bool has_twice(const struct table *table, row_compare *compare)
+{
+	for (unsigned int i = 1; i < table->count; i++) {
+		if (!compare(table->rows + table->size * (i - 1), table->rows + table->size * i))
+			return true;
+	}
+	return false;
+}
+
+static int compare_months(const void *left, const void *right)
+{
+	const struct stored_bill *a = left, *b = right;
+
+	return (a->month > b->month) - (a->month < b->month);
+}
+
+static int compare_dates(const void *left, const void *right)
+{
+	const struct stored_points *a = left, *b = right;
+
+	return (a->date > b->date) - (a->date < b->date);
+}
+
+static int compare_codes(const void *left, const void *right)
+{
+	const struct stored_subscription *a = left, *b = right;
+
+	return strcmp(a->service, b->service);
+}
+
+static int lines_read(void *ctx, const struct resource *resource, const json_t *row, struct stored_bill *bill, char *why)
+{
+	struct table table = { .name = "lines", .size = sizeof(struct stored_line), .max = TOLD_LINES_MAX };
+	int rc = table_read(ctx, &table, &resource->lines, resource->major, row, why);
+
+	bill->lines = (const struct stored_line *)table.rows;
+	bill->lines_count = table.count;
+	return rc;
+}
+
+static int bills_read(void *ctx, struct stored_account *account, const struct resource *resource, const json_t *root,
+		      char *why)
+{
+	struct table table = { .name = "bills", .size = sizeof(struct stored_bill), .max = TOLD_BILLS_MAX };
+	int rc = table_read(ctx, &table, &resource->bills, resource->major, root, why);
+	const json_t *rows = json_path_find(&resource->bills.rows, root);
+	struct stored_bill *bills = (struct stored_bill *)table.rows;
+
+	for (unsigned int i = 0; !rc && i < table.count; i++)
+		rc = lines_read(ctx, resource, json_array_get(rows, i), &bills[i], why);
+	if (rc)
+		return rc;
+	table_sort(&table, compare_months);
+	account->bills = bills;
+	account->bills_count = table.count;
+	return has_twice(&table, compare_months) ? complain(why, "month", "comes twice") : 0;
+}
+
+static int points_read(void *ctx, struct stored_account *account, const struct resource *resource, const json_t *root,
+		       char *why)
+{
+	struct table table = { .name = "points", .size = sizeof(struct stored_points), .max = TOLD_POINTS_MAX };
+	int rc = table_read(ctx, &table, &resource->points, resource->major, root, why);
+
+	if (rc)
+		return rc;
+	table_sort(&table, compare_dates);
+	account->points_entries = (const struct stored_points *)table.rows;
+	account->points_count = table.count;
+	return 0;
+}
+
+static int services_read(void *ctx, struct stored_account *account, const struct resource *resource, const json_t *root,
+			 char *why)
+{
+	struct table table = { .name = "services", .size = sizeof(struct stored_subscription),
+			       .max = TOLD_SERVICES_MAX };
+	int rc = table_read(ctx, &table, &resource->services, resource->major, root, why);
+
+	if (rc)
+		return rc;
+	table_sort(&table, compare_codes);
+	account->subscriptions = (const struct stored_subscription *)table.rows;
+	account->subscriptions_count = table.count;
+	return has_twice(&table, compare_codes) ? complain(why, "service", "comes twice") : 0;
+}
+
+/* ---- the account ---- */
+
+void told_init(struct told *told)
+{
+	*told = (struct told){ .account = {
+		.balance = STORED_UNKNOWN, .owed = STORED_UNKNOWN, .valid_until = STORED_UNKNOWN, .points = STORED_UNKNOWN,
+		.as_of = STORED_UNKNOWN, .bills_as_of = STORED_UNKNOWN, .points_as_of = STORED_UNKNOWN,
+		.services_as_of = STORED_UNKNOWN, .bill_month = STORED_UNKNOWN, .bill_total = STORED_UNKNOWN,
+	} };
+}
+
+/* Whether what is known of a number, if it is known, is this one. */
+static bool is_same(const char *known, const char *number)
+{
+	return !*known || !strcmp(known, number);
+}
+
+/* F17: the number of each answer has to be the one that was asked for, and that of the answers before. */
+static int identity_check(struct told *told, const struct stored_account *got, const struct subscriber *asked)
+{
+	struct stored_account *account = &told->account;
+
+	if (*got->msisdn && (!is_same(asked->msisdn, got->msisdn) || !is_same(account->msisdn, got->msisdn)))
+		return complain(told->why, "msisdn", "is another number than was asked for");
+	if (!*asked->msisdn && *got->imsis[0] && strcmp(got->imsis[0], asked->imsi) && strcmp(got->imsis[1], asked->imsi))
+		return complain(told->why, "imsi", "is another one than was asked for");
+	if (*got->msisdn)
+		memcpy(account->msisdn, got->msisdn, sizeof(account->msisdn));
+	if (*got->imsis[0])
+		memcpy(account->imsis, got->imsis, sizeof(account->imsis));
+	return 0;
+}
+
+static int ages_set(struct told *told, unsigned int gives, int64_t as_of, int64_t now)
+{
+	struct stored_account *account = &told->account;
+	int64_t *const ages[ACCOUNT_KINDS] = {
+		[ACCOUNT_PROFILE] = &account->as_of, [ACCOUNT_BILLS] = &account->bills_as_of,
+		[ACCOUNT_POINTS] = &account->points_as_of, [ACCOUNT_SERVICES] = &account->services_as_of,
+	};
+
+	if (as_of > now + SKEW_S)
+		return complain(told->why, "as_of", "is in the future");
+	for (unsigned int kind = 0; kind < ACCOUNT_KINDS; kind++) {
+		if (gives & 1u << kind)
+			*ages[kind] = as_of == STORED_UNKNOWN || as_of > now ? now : as_of;
+	}
+	told->kinds |= gives;
+	return 0;
+}
+
+static int lists_read(void *ctx, struct told *told, const struct resource *resource, const json_t *root)
+{
+	struct stored_account *account = &told->account;
+	int rc = 0;
+
+	if (resource->gives & 1u << ACCOUNT_BILLS)
+		rc = bills_read(ctx, account, resource, root, told->why);
+	if (!rc && resource->gives & 1u << ACCOUNT_POINTS)
+		rc = points_read(ctx, account, resource, root, told->why);
+	if (!rc && resource->gives & 1u << ACCOUNT_SERVICES)
+		rc = services_read(ctx, account, resource, root, told->why);
+	return rc;
+}
+
+int told_add(void *ctx, struct told *told, const struct resource *resource, const struct subscriber *asked,
+	     const json_t *root, int64_t now)
+{
+	struct stored_account got = told->account;
+	int64_t as_of;
+	int rc;
+
+	memset(got.msisdn, 0, sizeof(got.msisdn));
+	memset(got.imsis, 0, sizeof(got.imsis));
+	got.as_of = STORED_UNKNOWN;
+	rc = fields_read(ctx, &resource->facts, resource->major, root, &got, told->why);
+	if (rc == 0 && resource->gives & 1u << ACCOUNT_PROFILE)
+		return complain(told->why, "profile", "is not told");
+	if (rc < 0 || identity_check(told, &got, asked))
+		return -EBADMSG;
+	as_of = got.as_of;
+	memcpy(got.msisdn, told->account.msisdn, sizeof(got.msisdn));
+	memcpy(got.imsis, told->account.imsis, sizeof(got.imsis));
+	got.as_of = told->account.as_of;
+	told->account = got;
+	rc = ages_set(told, resource->gives, as_of, now);
+	return rc ? rc : lists_read(ctx, told, resource, root);
+}
+
+int told_finish(struct told *told, const struct subscriber *asked)
+{
+	struct stored_account *account = &told->account;
+
+	if (!*account->msisdn)
+		memcpy(account->msisdn, asked->msisdn, sizeof(account->msisdn));
+	return *account->msisdn ? 0 : complain(told->why, "msisdn", "is not known");
+}

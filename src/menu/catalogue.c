@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The catalogue: what an operator sells, checked against itself and against the words of each language. */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "menu/build.h"
+
+#define SENDER_MAX 20
+#define TRIAL_DAYS_MAX 366
+#define EXCLUDES_MAX 1024
+
+static const char service_known[] = "family price period trial_days opens cancels account brand excludes sender";
+
+/* ---- one service ---- */
+
+static const char *copy_or_null(struct build *build, const struct setting *group, const char *name)
+{
+	const char *text = build_string(build, group, name, NULL);
+
+	return text ? build_copy(build, text) : NULL;
+}
+
+/* One of \a known (words between blanks); NULL when it is not there. */
+static const char *build_one_of(struct build *build, const struct setting *group, const char *name, const char *known)
+{
+	const char *text = build_string(build, group, name, NULL);
+	const size_t len = text ? strlen(text) : 0;
+	const char *at = text && len ? strstr(known, text) : NULL;
+
+	if (!text)
+		return NULL;
+	if (at && (at == known || at[-1] == ' ') && (at[len] == ' ' || !at[len]))
+		return build_copy(build, text);
+	problems_add(build->problems, setting_get(group, name), "'%s' is one of: %s; not \"%s\"", name, known, text);
+	return NULL;
+}
+
+const char *build_sender(struct build *build, const struct setting *group)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ";
+	const char *sender = build_string(build, group, "sender", NULL);
+	const size_t len = sender ? strlen(sender) : 0;
+
+	if (!sender)
+		return NULL;
+	if (!len || (strspn(sender, "0123456789") == len ? len > SENDER_MAX : len > 11 || strspn(sender, letters) < len))
+		problems_add(build->problems, setting_get(group, "sender"),
+			     "'%s' is no sender: up to %d digits, or up to 11 letters and digits", sender, SENDER_MAX);
+	return build_copy(build, sender);
+}
+
+/* The codes between blanks. Whether they are sold is looked at when all of them are there. */
+static const char *build_excludes(struct build *build, const struct setting *group)
+{
+	const struct setting *set = setting_get(group, "excludes");
+	char joined[EXCLUDES_MAX] = "";
+	const char *const *codes;
+	uint8_t count = 0, i;
+
+	codes = set ? build_strings(build, set, &count) : NULL;
+	for (i = 0; i < count; i++) {
+		if (strlen(joined) + strlen(codes[i]) + 2 > sizeof(joined)) {
+			problems_add(build->problems, set, "'excludes' is too long");
+			break;
+		}
+		strcat(strcat(joined, *joined ? " " : ""), codes[i]);
+	}
+	return build_copy(build, joined);
+}
+
+static void build_service(struct build *build, const struct setting *group, struct service *service)
+{
+	const char *opens, *cancels;
+
+	build_check_names(build, group, service_known);
+	if (strlen(group->name) > SERVICE_CODE_MAX)
+		problems_add(build->problems, group, "code '%s' is longer than %d characters", group->name,
+			     SERVICE_CODE_MAX);
+	service->code = build_copy(build, group->name);
+	service->family = copy_or_null(build, group, "family");
+	service->price = build_int(build, group, "price", 0, 0, INT_MAX);
+	service->period = build_one_of(build, group, "period", "day week month once");
+	service->trial_days = build_int(build, group, "trial_days", 0, 0, TRIAL_DAYS_MAX);
+	opens = build_one_of(build, group, "opens", "now next_period");
+	cancels = build_one_of(build, group, "cancels", "now next_period");
+	service->opens_next_period = opens && !strcmp(opens, "next_period");
+	service->cancels_next_period = cancels && !strcmp(cancels, "next_period");
+	service->account = build_one_of(build, group, "account", "prepaid postpaid");
+	service->brand = copy_or_null(build, group, "brand");
+	service->excludes = build_excludes(build, group);
+	service->sender = build_sender(build, group);
+}
+
+static void check_service(struct build *build, const struct setting *group, const struct service *service)
+{
+	if (!setting_get(group, "price") || !setting_get(group, "period"))
+		problems_add(build->problems, group, "service '%s' needs 'price' and 'period'", service->code);
+	if (service->period && !strcmp(service->period, "once") &&
+	    (service->trial_days || service->opens_next_period || service->cancels_next_period))
+		problems_add(build->problems, group, "service '%s' is paid once: it has no trial and no next period",
+			     service->code);
+}
+
+/* ---- all of them ---- */
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(((const struct service *)a)->code, ((const struct service *)b)->code);
+}
+
+/* Who reads or orders it must find a name for it (F28). */
+static void check_names(struct build *build, const struct setting *group)
+{
+	const struct setting *words;
+	size_t i;
+
+	for (i = 0; i < build->source->texts_count; i++) {
+		const struct menu_texts *texts = &build->source->texts[i];
+
+		words = setting_get(setting_get(texts->root, "words"), "service");
+		if (texts->root && !setting_get(words, group->name))
+			problems_add(build->problems, words ? words : texts->root,
+				     "service '%s' (%s:%u) has no word in 'words.service' of language '%s'", group->name,
+				     group->file, group->line, texts->language);
+	}
+}
+
+static void check_excluded(struct build *build, const struct setting *group, const struct setting *set)
+{
+	if (set->type != SETTING_STRING)
+		return;		/* said already */
+	if (!catalogue_find(&build->menu->catalogue, set->string, strlen(set->string)))
+		problems_add(build->problems, set, "no service is called '%s'", set->string);
+	else if (!strcmp(set->string, group->name))
+		problems_add(build->problems, set, "service '%s' excludes itself", set->string);
+}
+
+static void check_excludes(struct build *build, const struct setting *group)
+{
+	const struct setting *set = setting_get(group, "excludes");
+
+	if (set && set->type == SETTING_STRING)
+		check_excluded(build, group, set);
+	for (set = set ? set->child : NULL; set; set = set->next)
+		check_excluded(build, group, set);
+}
+
+void build_catalogue(struct build *build, const struct setting *catalogue)
+{
+	struct service *services = arena_alloc(&build->menu->arena, setting_count(catalogue) * sizeof(*services));
+	const struct setting *group;
+	size_t count = 0;
+
+	for (group = catalogue ? catalogue->child : NULL; group; group = group->next) {
+		if (group->type != SETTING_GROUP) {
+			problems_add(build->problems, group, "service '%s' must be a group", group->name);
+			continue;
+		}
+		build_service(build, group, &services[count]);
+		check_service(build, group, &services[count++]);
+		check_names(build, group);
+	}
+	qsort(services, count, sizeof(*services), compare);
+	build->menu->catalogue = (struct catalogue){ services, count };
+	for (group = catalogue ? catalogue->child : NULL; group; group = group->next)
+		check_excludes(build, group);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Notices: what subscribers are told without having asked, and what each kind of them can tell. */
+#include <string.h>
+
+#include "menu/build.h"
+
+#define NOTICE_FIELDS_MAX 8
+
+static const struct {
+	const char *kind;
+	enum field facts[NOTICE_FIELDS_MAX];
+} kinds[] = {
+	{ "order_done", { FIELD_REF, FIELD_KIND, FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_EFFECTIVE } },
+	{ "order_refused", { FIELD_REF, FIELD_KIND, FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_REASON } },
+	{ "order_dead", { FIELD_REF, FIELD_KIND, FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_REASON } },
+	{ "password_changed", { FIELD_NONE } },
+	{ "password_locked", { FIELD_LOCKED_UNTIL } },
+	{ "trial_ending", { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_UNTIL, FIELD_REF } },
+	{ "trial_ended", { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_UNTIL, FIELD_REF } },
+};
+
+#define KINDS_COUNT (sizeof(kinds) / sizeof(kinds[0]))
+
+static size_t kind_of(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < KINDS_COUNT && strcmp(kinds[i].kind, name); i++)
+		;
+	return i;
+}
+
+static void build_notice(struct build *build, const struct setting *group, struct notice *notice)
+{
+	const char *kind = build_string(build, group, "notice", "");
+
+	build_check_names(build, group, "notice page sender push");
+	if (kind_of(kind) == KINDS_COUNT)
+		problems_add(build->problems, group, "there are no notices '%s'", kind);
+	if (menu_notice(build->menu, kind, strlen(kind)))
+		problems_add(build->problems, group, "notices '%s' have an entry already", kind);
+	notice->kind = build_copy(build, kind);
+	notice->page = build_page_ref(build, group, "page", true);
+	notice->sender = build_sender(build, group);
+	notice->push = build_bool(build, group, "push", false);
+	notice->at = group;
+}
+
+void build_notices(struct build *build, const struct setting *entries)
+{
+	struct notice *notices = arena_alloc(&build->menu->arena, setting_count(entries) * sizeof(*notices));
+	const struct setting *group;
+
+	build->menu->notices = notices;
+	for (group = entries->child; group; group = group->next) {
+		if (!setting_get(group, "notice"))
+			continue;
+		build_notice(build, group, &notices[build->menu->notices_count]);
+		build->menu->notices_count++;
+	}
+}
+
+/* ---- what their pages may say ---- */
+
+static bool is_set(const struct page *page, uint16_t var)
+{
+	uint8_t i;
+
+	for (i = 0; i < page->with.count; i++)
+		if (page->with.list[i].var == var)
+			return true;
+	return false;
+}
+
+/* A notice tells what it brings along; nothing else is known of the account then. */
+static bool tells(const struct notice *notice, uint16_t var)
+{
+	const enum field *fact = kinds[kind_of(notice->kind)].facts;
+	unsigned int i;
+
+	for (i = 0; i < NOTICE_FIELDS_MAX && fact[i]; i++)
+		if (fact[i] == var)
+			return true;
+	return false;
+}
+
+bool build_notices_bring(const struct menu *menu, uint16_t var)
+{
+	uint16_t i;
+
+	for (i = 0; i < menu->notices_count; i++)
+		if (tells(&menu->notices[i], var))
+			return true;
+	return false;
+}
+
+static void check_texts(struct build *build, const struct notice *notice, const struct page *page, texts_t texts)
+{
+	uint16_t l, i, var;
+
+	for (l = 0; texts && l < build->menu->languages_count; l++) {
+		for (i = 0; i < texts[l].count; i++) {
+			var = texts[l].pieces[i].var;
+			if (var && !tells(notice, var) && !is_set(page, var))
+				problems_add(build->problems, notice->at, "page '%s' shows '%s', which notices '%s' do not tell",
+					     page->name, menu_var_name(build->menu, var), notice->kind);
+		}
+	}
+}
+
+static void check_page(struct build *build, const struct notice *notice, uint16_t index)
+{
+	const struct page *page = &build->menu->pages[index];
+	uint8_t i;
+
+	for (i = 0; page->route && i < page->choices_count; i++)
+		check_page(build, notice, page->choices[i].page);
+	if (page->list || page->questions_count || (page->verb && !page->confirm))
+		problems_add(build->problems, notice->at, "page '%s' is none for a notice: it lists, asks or does something "
+			     "at once", page->name);
+	check_texts(build, notice, page, page->text);
+	check_texts(build, notice, page, page->text_sms);
+}
+
+void build_notices_check(struct build *build)
+{
+	uint16_t i;
+
+	for (i = 0; i < build->menu->notices_count; i++)
+		check_page(build, &build->menu->notices[i], build->menu->notices[i].page);
+}

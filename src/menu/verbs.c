@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What a page lists or does, what follows each outcome, and how it is confirmed. */
+#include <string.h>
+
+#include "menu/build.h"
+
+const char *const guard_outcome_names[GUARD_OUTCOMES] = {
+	[GUARD_WRONG] = "wrong", [GUARD_LOCKED] = "locked", [GUARD_TEMPORARY] = "temporary",
+};
+
+static const struct menu_verb *find_verb(struct build *build, const struct setting *group, const char *name,
+					 bool lists)
+{
+	const struct setting *set = build_get(build, group, name, SETTING_STRING);
+	const struct menu_verb *const *verb;
+
+	if (!set)
+		return NULL;
+	for (verb = build->source->verbs; *verb; verb++)
+		if (!strcmp((*verb)->name, set->string) && (*verb)->lists == lists)
+			return *verb;
+	problems_add(build->problems, set, lists ? "nothing that can be listed is called '%s'"
+						 : "no action is called '%s'", set->string);
+	return NULL;
+}
+
+void build_list(struct build *build, struct page *page, const struct setting *group)
+{
+	page->list_page = PAGE_NONE;
+	page->list = find_verb(build, group, "list", true);
+	if (!page->list)
+		return;
+	page->row = build_texts(build, page, "row", true);
+	page->empty = build_texts(build, page, "empty", true);
+	page->list_page = build_page_ref(build, group, "page", false);
+}
+
+static bool is_outcome(const struct page *page, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < VERB_OUTCOMES_MAX && page->verb->outcomes[i]; i++)
+		if (!strcmp(page->verb->outcomes[i], name))
+			return true;
+	for (i = 0; page->guarded && i < GUARD_OUTCOMES; i++)
+		if (!strcmp(guard_outcome_names[i], name))
+			return true;
+	return !strcmp(name, "unavailable");
+}
+
+/* Each outcome needs its page. Only of an order that is safe but not done yet the system's text says enough. */
+static uint16_t build_branch(struct build *build, const struct page *page, const struct setting *group,
+			     const char *outcome)
+{
+	const struct setting *on = setting_get(group, "on");
+
+	if (setting_get(on, outcome))
+		return build_page_ref(build, on, outcome, true);
+	if (strcmp(outcome, "taken"))
+		problems_add(build->problems, on ? on : group, "outcome '%s' of '%s' has no branch", outcome,
+			     page->verb->name);
+	return PAGE_NONE;
+}
+
+static void build_branches(struct build *build, struct page *page, const struct setting *group)
+{
+	const struct setting *on = build_get(build, group, "on", SETTING_GROUP);
+	uint16_t *branches = arena_alloc(&build->menu->arena, BRANCHES_MAX * sizeof(*branches));
+	const struct setting *set;
+	unsigned int i;
+
+	page->branches = branches;
+	for (i = 0; i < VERB_OUTCOMES_MAX && page->verb->outcomes[i]; i++)
+		branches[i] = build_branch(build, page, group, page->verb->outcomes[i]);
+	for (i = 0; page->guarded && i < GUARD_OUTCOMES; i++)
+		branches[VERB_OUTCOMES_MAX + i] = build_branch(build, page, group, guard_outcome_names[i]);
+	page->unavailable = build_page_ref(build, on, "unavailable", false);
+	for (set = on ? on->child : NULL; set; set = set->next)
+		if (!is_outcome(page, set->name))
+			problems_add(build->problems, set, "'%s' has no outcome '%s'", page->verb->name, set->name);
+}
+
+/* Who orders may have to prove first who he is (S11). */
+static bool asks_password(struct build *build, const struct page *page, const struct setting *group)
+{
+	unsigned int i;
+
+	for (i = 0; i < page->questions_count; i++) {
+		if (page->questions[i].var != FIELD_PASSWORD)
+			continue;
+		if (!page->questions[i].secret || !page->verb->orders)
+			problems_add(build->problems, group, "a question 'password' is secret, and belongs to an order");
+		return page->verb->orders;
+	}
+	return false;
+}
+
+void build_verb(struct build *build, struct page *page, const struct setting *group)
+{
+	page->unavailable = PAGE_NONE;
+	page->verb = find_verb(build, group, "do", false);
+	if (page->verb) {
+		page->guarded = asks_password(build, page, group);
+		build_branches(build, page, group);
+	} else if (setting_get(group, "on") && !setting_get(group, "do")) {
+		problems_add(build->problems, setting_get(group, "on"), "'on' without 'do'");
+	}
+	if (page->questions_count && !setting_get(group, "do"))
+		problems_add(build->problems, group, "questions without 'do': what are the answers for?");
+}
+
+/* S6: how long a yes is waited for, and where. */
+void build_confirm(struct build *build, struct page *page, const struct setting *group)
+{
+	page->confirm = build_bool(build, group, "confirm", false);
+	page->no = build_page_ref(build, group, "no", false);
+	page->within_s = build_int(build, group, "within", 0, 10, 86400);
+	page->by_sms = build_bool(build, group, "by_sms", false);
+	if (page->within_s) {
+		page->late = build_texts(build, page, "late", true);
+		page->declined = build_texts(build, page, "declined", false);
+	}
+	if (page->by_sms)
+		page->sent = build_texts(build, page, "sent", true);
+}

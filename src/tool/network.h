@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A phone's way to a server in the same process through a real HLR: the GSUP channel on one side of it, an MSC on the
+ * other. The HLR has to know each number as the SIM that network_imsi() makes of it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "starhash/request.h"
+
+struct channel;
+struct network;
+
+/* The SIM of a number: its digits after as many zeros as are needed. */
+void network_imsi(const char *msisdn, char out[static IMSI_SIZE]);
+
+/* Called from the loop. */
+struct network_ops {
+	/* A page of a dialogue, which waits for an answer or is the last one. */
+	void (*page)(void *user, uint32_t dialog, const char *text, size_t len, bool waits);
+	/* The dialogue is over without a text. */
+	void (*failed)(void *user, uint32_t dialog);
+	/* A text outside of dialogues. */
+	void (*notice)(void *user, const char *text, size_t len);
+};
+
+/* Connect both sides to the HLR at a numeric address. NULL after a message when that fails, or takes too long. */
+struct network *network_new(void *ctx, const char *hlr, const struct network_ops *ops, void *user);
+
+/* The server's side: whoever it is given to frees it. */
+struct channel *network_channel(const struct network *network);
+
+void network_free(struct network *network);
+
+/* Dial. 0 and the dialogue's number, or -errno. */
+int network_dial(struct network *network, const char *msisdn, const char *code, uint32_t *dialog);
+
+/* Answer the last page. 0 or -errno. */
+int network_answer(struct network *network, uint32_t dialog, const char *text);
+
+void network_hang_up(struct network *network, uint32_t dialog);
+
+/* Let messages travel until *\a open is 0, but not for longer than so many milliseconds. */
+void network_wait(const unsigned int *open, unsigned int ms);

@@ -1,0 +1,555 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Orders: consent that goes along, confirmations with a time limit, the service password; and notices. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/cmocka.h"
+#include "tests/engine/talk.h"
+
+#define HOME "Menu\n1 Balance\n3 Password\n4 Services\n5 Chinese\n6 Info\n7 Form"
+#define AGREE "Open SERVICE1 for $1.00 a month? Reply YES."
+
+static struct record args_of(struct talk *talk)
+{
+	return (struct record){ talk->effect.args, talk->effect.args_len, talk->effect.args_len };
+}
+
+static void expect_text_arg(struct talk *talk, uint16_t id, const char *expected)
+{
+	const struct record args = args_of(talk);
+	char text[1100];
+
+	record_text(&args, id, text, sizeof(text));
+	assert_string_equal(text, expected);
+}
+
+static bool has_arg(struct talk *talk, uint16_t id)
+{
+	const struct record args = args_of(talk);
+	struct value value;
+
+	return record_get(&args, id, &value);
+}
+
+static void notify(struct talk *talk, const char *kind, const char *language, bool dialogue)
+{
+	uint8_t data[256];
+	struct record facts = { data, 0, sizeof(data) };
+	struct session_event event = { .kind = EVENT_NOTICE, .text = kind, .len = strlen(kind), .facts = &facts,
+				       .now = talk->now, .dialogue = dialogue };
+
+	record_put_text(&facts, FIELD_REF, "K7Q2-9F3T-XM4P", 14);
+	record_put_text(&facts, FIELD_SERVICE, "NEWS", 4);
+	record_put_number(&facts, FIELD_PRICE, 300);
+	record_put_text(&facts, FIELD_PERIOD, "month", 5);
+	if (language)
+		record_put_text(&facts, FIELD_LANGUAGE, language, strlen(language));
+	engine_step(talk->menu, &talk->limits, &talk->session, &event, &talk->effect);
+}
+
+/* By short message to the confirmation of SERVICE1. */
+static void text_to_agree(struct talk *talk)
+{
+	talk_text(talk, "SUB SERVICE1", "prepaid");
+	talk_expect_call(talk, "service.offered");
+	talk_services(talk, 3);
+	talk_expect_ask(talk, AGREE "\n1 Yes\n2 No");
+}
+
+/* ---- the catalogue ---- */
+
+static void catalogue__of_the_menu__sorted_with_all_it_says(void **state)
+{
+	struct talk *talk = *state;
+	const struct catalogue *catalogue = menu_catalogue(talk->menu);
+	const struct service *form = catalogue_find(catalogue, "FORM", 4), *news = catalogue_find(catalogue, "NEWS", 4);
+
+	assert_int_equal(catalogue->count, 2);
+	assert_ptr_equal(form, &catalogue->services[0]);
+	assert_string_equal(form->family, "forms");
+	assert_string_equal(form->account, "prepaid");
+	assert_string_equal(form->brand, "young");
+	assert_string_equal(form->excludes, "");
+	assert_null(form->sender);
+	assert_int_equal(news->price, 300);
+	assert_int_equal(news->trial_days, 30);
+	assert_string_equal(news->period, "month");
+	assert_string_equal(news->excludes, "FORM");
+	assert_string_equal(news->sender, "10690");
+}
+
+/* ---- consent ---- */
+
+static void order__confirmed__shown_answered_and_terms_go_along(void **state)
+{
+	struct talk *talk = *state;
+	struct record args;
+
+	text_to_agree(talk);
+	talk_text(talk, "Yes. ", "prepaid");
+	talk_expect_call(talk, "service.open");
+	expect_text_arg(talk, FIELD_SERVICE, "SERVICE1");
+	expect_text_arg(talk, FIELD_PERIOD, "month");
+	args = args_of(talk);
+	assert_int_equal(record_number(&args, FIELD_PRICE, 0), 100);
+	expect_text_arg(talk, ARG_SHOWN, AGREE);
+	expect_text_arg(talk, ARG_ANSWERED, "Yes. ");
+}
+
+static void order__without_confirmation__has_no_consent(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_text(talk, "LOST 246810", "prepaid");
+	talk_expect_call(talk, "line.suspend");
+	assert_false(has_arg(talk, ARG_SHOWN));
+	assert_false(has_arg(talk, ARG_ANSWERED));
+}
+
+static void order__of_another_service__leaves_the_terms_of_the_first_behind(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*100*4#", "prepaid");
+	talk_services(talk, 2);
+	talk_input(talk, "1");
+	talk_input(talk, "00");
+	talk_input(talk, "7");		/* its page sets a service of its own */
+	talk_input(talk, "12");
+	talk_input(talk, "24122099");
+	talk_input(talk, "13800138000");
+	talk_input(talk, "AB123");
+	talk_input(talk, "fast");
+	talk_input(talk, "word");
+	talk_input(talk, "1");
+	talk_expect_call(talk, "service.open");
+	expect_text_arg(talk, FIELD_SERVICE, "FORM");
+	assert_false(has_arg(talk, FIELD_PRICE));
+}
+
+static void order__taken__without_a_page_is_told_by_the_system__F4(void **state)
+{
+	struct talk *talk = *state;
+
+	text_to_agree(talk);
+	talk_text(talk, "y", "prepaid");
+	talk_outcome(talk, 5);
+	assert_memory_equal(talk->effect.text, "Order ", 6);
+	assert_non_null(strstr(talk->effect.text, " takes longer."));
+	assert_int_equal(talk->effect.kind, EFFECT_END);
+}
+
+static void order__result__has_the_sender_of_its_service(void **state)
+{
+	struct talk *talk = *state;
+
+	notify(talk, "trial_ending", "en", false);
+	talk_text(talk, "yes", "prepaid");
+	talk_expect_call(talk, "service.keep");
+	talk_outcome(talk, 0);
+	talk_expect_end(talk, "News goes on.");
+	assert_string_equal(talk->effect.sender, "10690");
+}
+
+/* ---- S11: the service password ---- */
+
+static void guarded_order__password_goes_along_and_is_forgotten__S11(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_text(talk, "LOST", "prepaid");
+	talk_expect_ask(talk, "Password?\n0 Back");
+	assert_true(talk->effect.secret);
+	talk_text(talk, "246810", "prepaid");
+	talk_expect_call(talk, "line.suspend");
+	expect_text_arg(talk, FIELD_PASSWORD, "246810");
+	assert_int_not_equal(talk->effect.ref, 0);
+	assert_null(memmem(talk->session.data, sizeof(talk->session.data), "246810", 6));
+}
+
+static void guarded_order__password_not_accepted__has_its_own_pages__S11(void **state)
+{
+	static const struct { int outcome; const char *text; } cases[] = {
+		{ OUTCOME_GUARD + GUARD_WRONG, "Wrong password." },
+		{ OUTCOME_GUARD + GUARD_LOCKED, "Locked until -." },
+		{ OUTCOME_GUARD + GUARD_TEMPORARY, "Try later." },
+		{ OUTCOME_GUARD + GUARD_OUTCOMES, "Not available." },
+		{ OUTCOME_UNAVAILABLE, "Not available." },
+	};
+	struct talk *talk = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		session_init(&talk->session, talk->menu, 1);
+		talk_text(talk, "LOST 246810", "prepaid");
+		talk_outcome(talk, cases[i].outcome);
+		talk_expect_end(talk, cases[i].text);
+	}
+}
+
+static void unguarded_order__outcome_of_a_guard__polite_end(void **state)
+{
+	struct talk *talk = *state;
+
+	text_to_agree(talk);
+	talk_text(talk, "yes", "prepaid");
+	talk_outcome(talk, OUTCOME_GUARD + GUARD_WRONG);
+	talk_expect_end(talk, "Not available.");
+}
+
+static void action__results_of_a_guard__are_its_outcomes(void **state)
+{
+	static const struct { enum result result; int outcome; } cases[] = {
+		{ RESULT_OK, 0 }, { RESULT_DUPLICATE, 1 }, { RESULT_TAKEN, 3 },
+		{ RESULT_WRONG, OUTCOME_GUARD + GUARD_WRONG }, { RESULT_LOCKED, OUTCOME_GUARD + GUARD_LOCKED },
+		{ RESULT_TEMPORARY, OUTCOME_GUARD + GUARD_TEMPORARY }, { RESULT_BUSY, OUTCOME_UNAVAILABLE },
+	};
+	struct talk *talk = *state;
+	struct session_event event;
+	struct response response;
+	size_t i;
+
+	talk_text(talk, "LOST 246810", "prepaid");
+	response_init(&response);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		response.result = cases[i].result;
+		action_finish(talk->effect.verb, &response, &event);
+		assert_int_equal(event.outcome, cases[i].outcome);
+	}
+}
+
+/* ---- S6: within a time, by short message ---- */
+
+static void confirmation__with_a_limit__says_until_when__S6(void **state)
+{
+	struct talk *talk = *state;
+
+	text_to_agree(talk);
+	assert_true(talk->effect.tell_silence);
+	assert_int_equal(talk->effect.within_s, 600);
+	assert_false(talk->effect.by_message);
+}
+
+static void confirmation__in_time__is_a_yes__S6(void **state)
+{
+	struct talk *talk = *state;
+
+	text_to_agree(talk);
+	talk->now += 600;
+	talk_text(talk, "1", "prepaid");
+	talk_expect_call(talk, "service.open");
+}
+
+static void confirmation__too_late__is_a_no__F19(void **state)
+{
+	struct talk *talk = *state;
+
+	text_to_agree(talk);
+	talk->now += 601;
+	talk_text(talk, "YES", "prepaid");
+	talk_expect_end(talk, "Too late for SERVICE1.");
+}
+
+static void confirmation__anything_else__is_a_no_and_told__S6(void **state)
+{
+	static const char *const answers[] = { "2", "no", "N", "0", "00", "98", "perhaps", "3", "yess", "why?" };
+	struct talk *talk = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		session_init(&talk->session, talk->menu, 1);
+		text_to_agree(talk);
+		talk_text(talk, answers[i], "prepaid");
+		talk_expect_end(talk, "SERVICE1 was not opened.");
+	}
+}
+
+static void confirmation__silence__is_a_no_and_told__S6(void **state)
+{
+	struct talk *talk = *state;
+
+	text_to_agree(talk);
+	talk->now += 600;
+	talk_event(talk, EVENT_SILENCE, "");
+	talk_expect_end(talk, "Too late for SERVICE1.");
+	assert_false(talk->effect.parked);
+}
+
+static void confirmation__new_keyword__leaves_it(void **state)
+{
+	struct talk *talk = *state;
+
+	text_to_agree(talk);
+	talk_text(talk, "BAL", "prepaid");
+	talk_expect_end(talk, "You have $12.50.");
+}
+
+static void confirmation__shown_again__has_no_more_time(void **state)
+{
+	struct talk *talk = *state;
+
+	text_to_agree(talk);
+	talk->now += 590;
+	talk_event(talk, EVENT_REPEAT, "");
+	assert_int_equal(talk->effect.within_s, 10);
+}
+
+static void confirmation__of_who_dials__goes_by_message__S6(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*155*1#", "prepaid");
+	talk_services(talk, 3);
+	talk_expect_ask(talk, AGREE "\n1 Yes\n2 No");
+	assert_true(talk->effect.by_message);
+	assert_true(talk->effect.tell_silence);
+	assert_int_equal(talk->effect.within_s, 600);
+	assert_string_equal(talk->effect.last_text, "We have sent you a message.");
+	assert_int_equal(talk->effect.last_len, strlen(talk->effect.last_text));
+	talk->now += 60;
+	talk_text(talk, "ok", "prepaid");
+	talk_expect_call(talk, "service.open");
+	expect_text_arg(talk, ARG_SHOWN, AGREE);
+	talk_outcome(talk, 0);
+	assert_memory_equal(talk->effect.text, "SERVICE1 is open.", 17);
+}
+
+static int save(struct talk *talk, uint8_t *saved)
+{
+	const int len = session_save(&talk->session, talk->menu, saved, REQUEST_ARGS_MAX);
+
+	assert_true(len > 0);
+	memset(&talk->session, 0xee, sizeof(talk->session));
+	return len;
+}
+
+static void confirmation__after_a_restart__counts_in_time__S6(void **state)
+{
+	static const struct { int64_t later; const char *verb; } cases[] = { { 600, "service.open" }, { 601, NULL } };
+	struct talk *talk = *state;
+	uint8_t saved[REQUEST_ARGS_MAX];
+	size_t i;
+	int len;
+
+	for (i = 0; i < 2; i++) {
+		session_init(&talk->session, talk->menu, 1);
+		text_to_agree(talk);
+		len = save(talk, saved);
+		assert_int_equal(session_load(&talk->session, talk->menu, 2, saved, len), 0);
+		talk->now += cases[i].later;
+		talk_text(talk, "YES", "prepaid");
+		if (cases[i].verb)
+			talk_expect_call(talk, cases[i].verb);
+		else
+			talk_expect_end(talk, "Too late for SERVICE1.");
+	}
+}
+
+static void confirmation__after_a_restart__consent_is_what_was_shown__S6(void **state)
+{
+	struct talk *talk = *state;
+	uint8_t saved[REQUEST_ARGS_MAX];
+	int len;
+
+	text_to_agree(talk);
+	len = save(talk, saved);
+	assert_int_equal(session_load(&talk->session, talk->menu, 2, saved, len), 0);
+	talk_text(talk, "Y", "prepaid");
+	talk_expect_call(talk, "service.open");
+	expect_text_arg(talk, ARG_SHOWN, AGREE);
+	expect_text_arg(talk, ARG_ANSWERED, "Y");
+}
+
+static void confirmation__dialled_after_a_restart__is_not_offered__F6(void **state)
+{
+	struct talk *talk = *state;
+	uint8_t saved[REQUEST_ARGS_MAX];
+	int len;
+
+	text_to_agree(talk);
+	len = save(talk, saved);
+	assert_int_equal(session_load(&talk->session, talk->menu, 2, saved, len), 0);
+	talk_dial(talk, "*100#", "prepaid");
+	talk_expect_ask(talk, HOME);
+}
+
+static void yes__that_nobody_waits_for__says_so__F19(void **state)
+{
+	static const char *const words[] = { "YES", "yes!", "No", "ok", "是", "好" };
+	struct talk *talk = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		session_init(&talk->session, talk->menu, 1);
+		talk_text(talk, words[i], "prepaid");
+		talk_expect_ask(talk, "Nothing was asked.\n" HOME);
+	}
+}
+
+/* ---- notices ---- */
+
+static void notice__known_kind__is_told_in_the_language_of_its_facts(void **state)
+{
+	static const struct { const char *language, *text; } cases[] = {
+		{ NULL, "Order K7Q2-9F3T-XM4P is done: News." },
+		{ "en", "Order K7Q2-9F3T-XM4P is done: News." },
+		{ "zh", "订单K7Q2-9F3T-XM4P完成：News。" },
+	};
+	struct talk *talk = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		session_init(&talk->session, talk->menu, 1);
+		notify(talk, "order_done", cases[i].language, false);
+		talk_expect_end(talk, cases[i].text);
+		assert_string_equal(talk->effect.sender, "10690");
+	}
+}
+
+static void notice__entry_with_a_sender__comes_from_there(void **state)
+{
+	struct talk *talk = *state;
+
+	notify(talk, "password_locked", "en", false);
+	talk_expect_end(talk, "Your password is locked.");
+	assert_string_equal(talk->effect.sender, "10000");
+}
+
+static void notice__kind_without_an_entry__is_not_told(void **state)
+{
+	static const char *const kinds[] = { "order_dead", "", "no such thing" };
+	struct talk *talk = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		session_init(&talk->session, talk->menu, 1);
+		assert_false(menu_tells(talk->menu, kinds[i]));
+		notify(talk, kinds[i], "en", false);
+		talk_expect_end(talk, "");
+	}
+	assert_true(menu_tells(talk->menu, "order_done"));
+	assert_false(menu_pushes(talk->menu, "order_done"));
+	assert_true(menu_pushes(talk->menu, "trial_ending"));
+}
+
+static void notice__that_asks__is_answered_with_the_facts_of_the_account__S7(void **state)
+{
+	struct talk *talk = *state;
+
+	notify(talk, "trial_ending", "en", false);
+	talk_expect_ask(talk, "Keep News for $3.00 a month?\n1 Yes\n2 No");
+	assert_true(talk->effect.tell_silence);
+	assert_int_equal(talk->effect.within_s, 86400);
+	talk_event(talk, EVENT_TEXT, "Yes");
+	talk_expect_call(talk, NULL);
+	talk_facts(talk, "prepaid");
+	talk_expect_call(talk, "service.keep");
+	expect_text_arg(talk, FIELD_SERVICE, "NEWS");
+	expect_text_arg(talk, ARG_SHOWN, "Keep News for $3.00 a month?");
+}
+
+static void notice__that_asks__no_and_silence_are_told__S7(void **state)
+{
+	struct talk *talk = *state;
+
+	notify(talk, "trial_ending", "en", false);
+	talk_text(talk, "no", "prepaid");
+	talk_expect_end(talk, "News will end.");
+	session_init(&talk->session, talk->menu, 1);
+	notify(talk, "trial_ending", "en", false);
+	talk_event(talk, EVENT_SILENCE, "");
+	talk_expect_end(talk, "News ends.");
+}
+
+static void notice__that_asks__a_keyword_begins_anew(void **state)
+{
+	struct talk *talk = *state;
+
+	notify(talk, "trial_ending", "en", false);
+	talk_event(talk, EVENT_TEXT, "BAL");
+	talk_expect_call(talk, NULL);
+	talk_facts(talk, "prepaid");
+	talk_expect_call(talk, NULL);
+	talk_facts(talk, "prepaid");
+	talk_expect_end(talk, "You have $12.50.");
+}
+
+static void notice__pushed__is_answered_in_its_dialogue__F29(void **state)
+{
+	struct talk *talk = *state;
+
+	notify(talk, "trial_ending", "en", true);
+	talk_expect_ask(talk, "Keep News for $3.00 a month?\n1 Yes\n2 No");
+	assert_int_equal(talk->effect.within_s, 0);
+	talk_input(talk, "1");
+	talk_expect_call(talk, NULL);
+	talk_facts(talk, "prepaid");
+	talk_expect_call(talk, "service.keep");
+	talk_outcome(talk, 0);
+	talk_expect_end(talk, "News goes on.");
+}
+
+static void notice__after_a_restart__can_still_be_answered__S7(void **state)
+{
+	struct talk *talk = *state;
+	uint8_t saved[REQUEST_ARGS_MAX];
+	int len;
+
+	notify(talk, "trial_ending", "en", false);
+	len = save(talk, saved);
+	assert_int_equal(session_load(&talk->session, talk->menu, 2, saved, len), 0);
+	talk->now += 3600;
+	talk_text(talk, "YES", "prepaid");
+	talk_expect_call(talk, "service.keep");
+}
+
+static void notice__account_is_unavailable__polite_end__F16(void **state)
+{
+	struct talk *talk = *state;
+
+	notify(talk, "trial_ending", "en", false);
+	talk_text(talk, "yes", "");
+	talk_expect_end(talk, "Not available.");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, talk_setup, talk_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(catalogue__of_the_menu__sorted_with_all_it_says),
+		TEST(order__confirmed__shown_answered_and_terms_go_along),
+		TEST(order__without_confirmation__has_no_consent),
+		TEST(order__of_another_service__leaves_the_terms_of_the_first_behind),
+		TEST(order__taken__without_a_page_is_told_by_the_system__F4),
+		TEST(order__result__has_the_sender_of_its_service),
+		TEST(guarded_order__password_goes_along_and_is_forgotten__S11),
+		TEST(guarded_order__password_not_accepted__has_its_own_pages__S11),
+		TEST(unguarded_order__outcome_of_a_guard__polite_end),
+		TEST(action__results_of_a_guard__are_its_outcomes),
+		TEST(confirmation__with_a_limit__says_until_when__S6),
+		TEST(confirmation__in_time__is_a_yes__S6),
+		TEST(confirmation__too_late__is_a_no__F19),
+		TEST(confirmation__anything_else__is_a_no_and_told__S6),
+		TEST(confirmation__silence__is_a_no_and_told__S6),
+		TEST(confirmation__new_keyword__leaves_it),
+		TEST(confirmation__shown_again__has_no_more_time),
+		TEST(confirmation__of_who_dials__goes_by_message__S6),
+		TEST(confirmation__after_a_restart__counts_in_time__S6),
+		TEST(confirmation__after_a_restart__consent_is_what_was_shown__S6),
+		TEST(confirmation__dialled_after_a_restart__is_not_offered__F6),
+		TEST(yes__that_nobody_waits_for__says_so__F19),
+		TEST(notice__known_kind__is_told_in_the_language_of_its_facts),
+		TEST(notice__entry_with_a_sender__comes_from_there),
+		TEST(notice__kind_without_an_entry__is_not_told),
+		TEST(notice__that_asks__is_answered_with_the_facts_of_the_account__S7),
+		TEST(notice__that_asks__no_and_silence_are_told__S7),
+		TEST(notice__that_asks__a_keyword_begins_anew),
+		TEST(notice__pushed__is_answered_in_its_dialogue__F29),
+		TEST(notice__after_a_restart__can_still_be_answered__S7),
+		TEST(notice__account_is_unavailable__polite_end__F16),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
