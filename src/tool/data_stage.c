@@ -34,7 +34,7 @@ static int run_format(struct data_file *file, const char *format, ...)
 
 static bool table_exists(struct data_file *file, const char *name)
 {
-	char sql[128];
+	char sql[256];
 
 	snprintf(sql, sizeof(sql), "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '%s'", name);
 	return data_number(file, sql, 0) != 0;
