@@ -13,10 +13,11 @@ enum how { HOW_msisdn, HOW_imsi, HOW_code, HOW_text, HOW_number, HOW_date, HOW_m
 
 static const struct {
 	const char *name;
+	size_t len;
 	enum how how;
 	unsigned int tables, needed;
 } columns[COLUMN_COUNT] = {
-#define X(id, name, how, tables, needed) [COLUMN_##id] = { name, HOW_##how, tables, needed },
+#define X(id, name, how, tables, needed) [COLUMN_##id] = { name, sizeof(name) - 1, HOW_##how, tables, needed },
 	IMPORT_COLUMNS(X)
 #undef X
 };
@@ -24,7 +25,7 @@ static const struct {
 enum import_column column_find(const char *name, size_t len)
 {
 	for (enum import_column column = 0; column < COLUMN_COUNT; column++) {
-		if (!strncmp(columns[column].name, name, len) && !columns[column].name[len])
+		if (columns[column].len == len && !memcmp(columns[column].name, name, len))
 			return column;
 	}
 	return COLUMN_COUNT;

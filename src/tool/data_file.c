@@ -79,7 +79,7 @@ int data_open(struct data_file *file, const char *name, enum data_access access)
 		return data_failed(name, "the name is too long", 0);
 	umask(077); /* customers' data is nobody else's business */
 	database_start();
-	rc = sqlite3_open_v2(name, &file->db, SQLITE_OPEN_READWRITE | make, NULL);
+	rc = sqlite3_open_v2(name, &file->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | make, NULL);
 	if (rc == SQLITE_OK) {
 		sqlite3_extended_result_codes(file->db, 1);
 		sqlite3_busy_timeout(file->db, 5 * BUSY_MS);

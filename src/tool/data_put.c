@@ -116,6 +116,47 @@ static void text_expand(const char *text, const char *suffix, char *out, size_t 
 	out[len] = '\0';
 }
 
+/* Lists whose rows are all new: one statement for some costs less than one for each. */
+static const struct {
+	const char *table;
+	unsigned int columns;		/* beside the subscriber */
+	unsigned int at_once;
+} lists[PUT_LISTS] = {
+	[PUT_LIST_BILLS] = { "bill@", 2, 5 },
+	[PUT_LIST_LINES] = { "bill_line@", 4, 10 },
+	[PUT_LIST_POINTS] = { "points_entry@", 4, 4 },
+};
+
+/* "INSERT INTO bill VALUES (?1, ?2, ?3), (?1, ?4, ?5)" */
+static int list_prepare(struct put *put, enum put_list list, unsigned int rows, sqlite3_stmt **statement)
+{
+	char name[32], sql[1024];
+	unsigned int parameter = 2;
+	size_t len;
+
+	text_expand(lists[list].table, put->snapshot ? "_next" : "", name, sizeof(name));
+	len = (size_t)snprintf(sql, sizeof(sql), "INSERT INTO %s VALUES ", name);
+	for (unsigned int row = 0; row < rows; row++) {
+		len += (size_t)snprintf(sql + len, sizeof(sql) - len, "%s(?1", row ? ", " : "");
+		for (unsigned int column = 0; column < lists[list].columns; column++)
+			len += (size_t)snprintf(sql + len, sizeof(sql) - len, ", ?%u", parameter++);
+		len += (size_t)snprintf(sql + len, sizeof(sql) - len, ")");
+	}
+	return sqlite3_prepare_v3(put->file->db, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
+}
+
+static int lists_prepare(struct put *put)
+{
+	int rc = SQLITE_OK;
+
+	for (enum put_list list = 0; rc == SQLITE_OK && list < PUT_LISTS; list++) {
+		rc = list_prepare(put, list, 1, &put->many[list][0]);
+		if (rc == SQLITE_OK)
+			rc = list_prepare(put, list, lists[list].at_once, &put->many[list][1]);
+	}
+	return rc;
+}
+
 int put_begin(struct put *put)
 {
 	const enum use not_used = put->snapshot ? DELTA : SNAPSHOT;
@@ -130,14 +171,20 @@ int put_begin(struct put *put)
 		if (put->rc != SQLITE_OK)
 			return data_failed(put->file->name, sqlite3_errmsg(put->file->db), put->rc);
 	}
-	return 0;
+	put->rc = lists_prepare(put);
+	return put->rc == SQLITE_OK ? 0 : data_failed(put->file->name, sqlite3_errmsg(put->file->db), put->rc);
 }
 
 void put_finish(struct put *put)
 {
 	for (unsigned int i = 0; i < PUT_STATEMENTS; i++)
 		sqlite3_finalize(put->statements[i]);
+	for (unsigned int i = 0; i < PUT_LISTS; i++) {
+		sqlite3_finalize(put->many[i][0]);
+		sqlite3_finalize(put->many[i][1]);
+	}
 	memset(put->statements, 0, sizeof(put->statements));
+	memset(put->many, 0, sizeof(put->many));
 }
 
 /* A statement with the subscriber as first parameter. */
@@ -503,25 +550,92 @@ static int subscription_put(const struct way *way, unsigned int index)
 	return rc == SQLITE_OK ? end(statement) : rc;
 }
 
-static int bills_put(const struct way *way)
+/* ---- lists of new rows ---- */
+
+/* The statement for the next rows of those that are \a left; *\a rows: how many it takes. */
+static sqlite3_stmt *list_begin(const struct way *way, enum put_list list, unsigned int left, unsigned int *rows)
 {
-	const struct stored_account *account = way->account;
+	const bool some = left >= lists[list].at_once;
+	sqlite3_stmt *statement = way->put->many[list][some];
+
+	*rows = some ? lists[list].at_once : 1;
+	sqlite3_bind_int64(statement, 1, way->msisdn);
+	return statement;
+}
+
+static int bills_add(const struct way *way)
+{
+	const struct stored_bill *bills = way->account->bills;
+	const unsigned int count = way->account->bills_count;
+	unsigned int rows;
 	int rc = SQLITE_OK;
 
-	for (unsigned int i = 0; rc == SQLITE_OK && i < account->bills_count; i++) {
-		rc = bill_put(way, &account->bills[i]);
-		for (unsigned int k = 0; rc == SQLITE_OK && k < account->bills[i].lines_count; k++)
-			rc = line_put(way, &account->bills[i], k, k);
+	for (unsigned int i = 0; rc == SQLITE_OK && i < count; i += rows) {
+		sqlite3_stmt *statement = list_begin(way, PUT_LIST_BILLS, count - i, &rows);
+
+		for (unsigned int k = 0; k < rows; k++) {
+			sqlite3_bind_int64(statement, 2 * (int)k + 2, bills[i + k].month);
+			sqlite3_bind_int64(statement, 2 * (int)k + 3, bills[i + k].total);
+		}
+		rc = end(statement);
 	}
 	return rc;
 }
 
-static int entries_put(const struct way *way)
+/* Lines of all bills lie one behind the other. */
+static int lines_add(const struct way *way)
 {
+	const struct stored_bill *bill = way->account->bills;
+	const unsigned int count = way->row->lines_count;
+	unsigned int position = 0, rows;
 	int rc = SQLITE_OK;
 
-	for (unsigned int i = 0; rc == SQLITE_OK && i < way->account->points_count; i++)
-		rc = points_put(way, i, i);
+	for (unsigned int i = 0; rc == SQLITE_OK && i < count; i += rows) {
+		sqlite3_stmt *statement = list_begin(way, PUT_LIST_LINES, count - i, &rows);
+
+		for (unsigned int k = 0; k < rows; k++, position++) {
+			const int at = 4 * (int)k + 2;
+
+			for (; position == bill->lines_count; position = 0)
+				bill++;
+			sqlite3_bind_int64(statement, at, bill->month);
+			sqlite3_bind_int64(statement, at + 1, position);
+			statement_bind_text(statement, at + 2, bill->lines[position].item);
+			sqlite3_bind_int64(statement, at + 3, bill->lines[position].amount);
+		}
+		rc = end(statement);
+	}
+	return rc;
+}
+
+static int bills_put(const struct way *way)
+{
+	const int rc = bills_add(way);
+
+	return rc == SQLITE_OK ? lines_add(way) : rc;
+}
+
+static void points_bind(sqlite3_stmt *statement, int at, unsigned int position, const struct stored_points *entry)
+{
+	sqlite3_bind_int64(statement, at, position);
+	sqlite3_bind_int64(statement, at + 1, entry->date);
+	sqlite3_bind_int64(statement, at + 2, entry->change);
+	statement_bind_text(statement, at + 3, entry->reason);
+}
+
+static int entries_put(const struct way *way)
+{
+	const unsigned int count = way->account->points_count;
+	unsigned int rows;
+	int rc = SQLITE_OK;
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < count; i += rows) {
+		sqlite3_stmt *statement = list_begin(way, PUT_LIST_POINTS, count - i, &rows);
+
+		for (unsigned int k = 0; k < rows; k++)
+			points_bind(statement, 4 * (int)k + 2, i + k, &way->account->points_entries[i + k]);
+		rc = end(statement);
+	}
 	return rc;
 }
 

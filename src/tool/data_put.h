@@ -24,6 +24,8 @@ enum put_statement {
 	PUT_STATEMENTS
 };
 
+enum put_list { PUT_LIST_BILLS, PUT_LIST_LINES, PUT_LIST_POINTS, PUT_LISTS };
+
 struct put {
 	struct data_file *file;
 	bool snapshot;
@@ -33,6 +35,7 @@ struct put {
 	int64_t newest;			/* as_of of all rows so far; INT64_MIN: there were none */
 	const char *hash_kinds;		/* of password hashes that are taken, between blanks; NULL: none */
 	sqlite3_stmt *statements[PUT_STATEMENTS];
+	sqlite3_stmt *many[PUT_LISTS][2];	/* lists of new rows: one at a time, or some */
 	char services[PUT_SERVICES_MAX][32];	/* that are known to have a row */
 	unsigned int services_count;
 	int rc;
