@@ -81,6 +81,7 @@ static bool names_read(struct import_reader *reader)
 	size_t len;
 	char *field;
 
+	reader->columns_count = 0;
 	for (char *next = reader->text; next;) {
 		next = field_next(next, &field, &len);
 		if (!field)
@@ -89,8 +90,8 @@ static bool names_read(struct import_reader *reader)
 			return false;
 	}
 	reader->table = table_of(has);
-	reader->named = true;
-	return reader->table < IMPORT_TABLES || reader_fail(reader, "names of the columns", "they fit no table");
+	reader->named = reader->table < IMPORT_TABLES;
+	return reader->named || reader_fail(reader, "names of the columns", "they fit no table");
 }
 
 /* Lists of one, but for subscribers. */
