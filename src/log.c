@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Log categories, logging to standard error, and masked numbers. */
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -66,6 +67,20 @@ const struct log_info log_categories = {
 	.num_cat = ARRAY_SIZE(categories),
 };
 
+/* libosmocore would stamp lines with the time that its timers go by, which does not follow the clock when that is set: see
+ * daemon/monotonic.c. */
+static void write_stamped(struct log_target *target, unsigned int level, const char *text)
+{
+	struct timespec now;
+	struct tm tm;
+	char stamp[32];
+
+	osmo_clock_gettime(CLOCK_REALTIME, &now);
+	localtime_r(&now.tv_sec, &tm);
+	strftime(stamp, sizeof(stamp), "%Y%m%d%H%M%S", &tm);
+	fprintf(stderr, "%s%03ld %s", stamp, now.tv_nsec / 1000000, text);
+}
+
 void log_start(void *ctx)
 {
 	osmo_init_logging2(ctx, &log_categories);
@@ -73,7 +88,7 @@ void log_start(void *ctx)
 	log_set_print_category(osmo_stderr_target, 1);
 	log_set_print_category_hex(osmo_stderr_target, 0);
 	log_set_print_level(osmo_stderr_target, 1);
-	log_set_print_extended_timestamp(osmo_stderr_target, 1);
+	osmo_stderr_target->output = write_stamped;
 	log_set_print_filename2(osmo_stderr_target, LOG_FILENAME_NONE);
 }
 

@@ -19,18 +19,20 @@ BEGIN {
 	may["engine"] = data "menu engine"
 	may["action"] = data "menu engine action"
 	may["log"] = "log"
+	may["clock"] = "clock log"
 	may["worker"] = "worker log"
 	may["conf"] = data "menu conf log"
-	may["account"] = may["store"] = data "account billing stored worker conf log"
+	may["account"] = may["store"] = data "account billing stored worker conf log clock"
 	may["billing"] = data "account billing stored conf log"
 	may["journal"] = data "journal worker conf log"
 	may["channel"] = data "sms channel conf log"
-	may["server"] = may["main"] = may["tool"] = \
-		data "sms menu engine action account billing stored journal channel conf worker log server"
+	may["server"] = may["main"] = may["daemon"] = may["tool"] = \
+		data "sms menu engine action account billing stored journal channel conf worker log clock server"
 
 	may["setting.h"] = may["text.h"] = may["record.h"] = may["request.h"] = may["menu.h"] = data
 	may["sms.h"] = data
 	may["log.h"] = may["worker.h"] = ""
+	may["clock.h"] = "log"
 	may["account.h"] = may["channel.h"] = may["journal.h"] = may["stored.h"] = data
 	may["billing.h"] = data "conf"
 	may["catalogue.h"] = ""
@@ -71,12 +73,12 @@ function layer_of(path,   part) {
 }
 
 # The channel or store that a file is a piece of; "" for what all of them share: files of src/channel/ itself, and of
-# src/store/ those whose names begin with store, schema or table.
+# src/store/ those whose names begin with store, schema, table or memory.
 function kind_of(path,   part, count) {
 	count = split(path, part, "/")
 	if (count > 3)
 		return part[3]
-	if (part[2] == "channel" || part[3] ~ /^(store|schema|table)/)
+	if (part[2] == "channel" || part[3] ~ /^(store|schema|table|memory)/)
 		return ""
 	sub(/[_.].*/, "", part[3])
 	return part[3]

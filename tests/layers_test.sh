@@ -67,6 +67,9 @@ refuse src/account/account.c         <sqlite3.h>
 pass   src/account/secret.c          <sodium.h>
 refuse src/store/postgres/open.c     <sodium.h>
 pass   src/worker/worker.c           <pthread.h>
+pass   src/account/account.c         "starhash/clock.h"
+refuse src/engine/step.c             "starhash/clock.h"
+refuse src/clock.c                   "starhash/account.h"
 refuse src/store/sqlite/open.c       <pthread.h>
 pass   src/channel/gsup/gsup.c       "starhash/channel.h"
 pass   src/channel/gsup/gsup.c       "channel/gsup/gsup_link.h"
@@ -84,7 +87,8 @@ pass   src/store/sqlite/open.c       "starhash/account.h"
 pass   src/store/table.c             "store/sqlite/sqlite.h"
 refuse src/store/sqlite/open.c       "starhash/server.h"
 refuse src/store/sqlite/open.c       "starhash/engine.h"
-refuse src/store/sqlite/open.c       "store/memory.h"
+refuse src/store/sqlite/open.c       "store/postgres.h"
+pass   src/store/sqlite/memory.c     "store/memory.h"
 refuse src/store/memory.c            "store/sqlite/open.h"
 pass   src/store/memory.c            "store/schema.h"
 pass   src/store/memory.c            "store/stores.h"

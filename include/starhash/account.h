@@ -43,6 +43,7 @@ struct account_settings {
 	struct billing *billing;	/* owns the truth: asked when the cache is too old, given the orders. Handed over.
 					 * NULL: the cache is all there is, and orders are done when they are taken */
 	unsigned int fresh_s[ACCOUNT_KINDS];	/* by enum account_kind: age up to which the cache is good enough */
+	unsigned int orders_give_up_s;	/* an order that billing has not answered for so long is dead; 0: 3 days */
 	const char *retention;		/* "ledger 1825 orders 400 …": days by kind of record; NULL: the store's own */
 };
 
@@ -99,9 +100,11 @@ int account_describe(const struct account *account, char *out, size_t size);
 /* Never in a menu.
  *
  * Between account/ and the stores: what REQUEST_PASSWORD_ATTEMPT's facts hold besides FIELD_MSISDN. The request counts
- * the attempt, or answers LOCKED when there were password_tries already. REQUEST_PASSWORD_SET without FIELD_NEW only
- * clears the count; with ACCOUNT_FACT_HASH instead, the same password hashed anew, it also takes that hash in place of FIELD_OLD:
- * no notice, nothing in PAST, no trace of its reference number. A hash that is not FIELD_OLD any more gives CONFLICT.
+ * the attempt, or answers LOCKED. The last of password_tries attempts (TRIES says which one it is) locks in advance and leaves a
+ * notice that waits a little; FIELD_LOCKED_UNTIL is among its facts, as among those of LOCKED, unless an operator has to release.
+ * REQUEST_PASSWORD_SET without FIELD_NEW only clears count and lock and recalls that notice; with ACCOUNT_FACT_HASH instead, the
+ * same password hashed anew, it also takes that hash in place of FIELD_OLD: no notice, nothing in PAST, no trace of its reference
+ * number. A hash that is not FIELD_OLD any more gives CONFLICT.
  *
  * Between the server and the stores: a subscriber's conversation with a service number. REQUEST_CONVERSATION_KEEP has
  * NUMBER, SESSION and UNTIL as arguments and replaces what was kept; without SESSION it is forgotten. It is durable but
@@ -109,9 +112,11 @@ int account_describe(const struct account *account, char *out, size_t size);
  *
  * Orders and notices: rows of REQUEST_ORDERS_DUE have ID, REF, ORDER_KIND and ATTEMPTS besides FIELD_MSISDN, SERVICE, PRICE,
  * PERIOD, EFFECTIVE, ORDERED. REQUEST_ORDER_SETTLE's arguments are ID, FIELD_STATE (taken: again at DUE; done, refused, dead)
- * and FIELD_REASON; its facts: NOTICE. Rows of REQUEST_NOTICES_DUE have ID, NOTICE_KIND, FIELD_MSISDN and FACTS;
- * REQUEST_NOTICE_SETTLE's arguments are ID, and DUE when it is to be tried again. A change that leaves a notice tells its
- * number as NOTICE among its facts, an order that billing has to hear of its ID. */
+ * and FIELD_REASON; its facts: NOTICE; the first end counts, others are a DUPLICATE. Rows of REQUEST_NOTICES_DUE have ID,
+ * NOTICE_KIND, FIELD_MSISDN, ATTEMPTS and FACTS; REQUEST_NOTICE_SETTLE's arguments are ID, and DUE when it is to be tried again,
+ * and twice is as once. REQUEST_HOUSEKEEP tells MORE when there is more to do. A change that leaves a notice tells its
+ * number as NOTICE among its facts, an order that billing has to hear of its ID. A list tells its own "as of" among its facts,
+ * also when a subscriber who is known lacks what was asked for. */
 enum account_fact {
 	ACCOUNT_FACT_HASH = 1000,	/* text: of the password */
 	ACCOUNT_FACT_ID_NUMBER,		/* text: of the owner's identity document; absent when unknown */
@@ -130,6 +135,7 @@ enum account_fact {
 	ACCOUNT_FACT_NOTICE,		/* number: id of a notice */
 	ACCOUNT_FACT_NOTICE_KIND,	/* text */
 	ACCOUNT_FACT_FACTS,		/* text: a record */
+	ACCOUNT_FACT_MORE,		/* number: present when housekeeping has more to do */
 };
 
 /* ---- stores ---- */
@@ -148,6 +154,7 @@ struct store_ops {
 	 * ones. Copied before it returns. As submit. */
 	int (*put)(struct store *store, const struct stored_account *told, unsigned int kinds, uint64_t id,
 		   struct response *response);
+	/* The services that are sold; those that are not in it are sold no more. Copied before it returns. */
 	void (*set_catalogue)(struct store *store, const struct catalogue *catalogue);
 	int (*describe)(const struct store *store, char *out, size_t size);
 	void (*close)(struct store *store);	/* after finishing accepted changes; unanswered ids are dropped */

@@ -137,7 +137,3 @@ struct effect {
 
 void engine_step(const struct menu *menu, const struct text_limits *limits, struct session *session,
 		 const struct session_event *event, struct effect *effect);
-
-/* A reference number as people read it: "K7Q2-9F3T-XM4P" for 60 bits (Crockford's base 32). Writes 15 octets. */
-#define REF_TEXT_SIZE 16
-const char *ref_print(uint64_t ref, char out[static REF_TEXT_SIZE]);

@@ -12,6 +12,8 @@
 
 struct journal;
 struct conf_row;
+struct problems;
+struct setting;
 
 #define CONTACT_PATH_MAX 24
 
@@ -20,7 +22,8 @@ struct contact {
 	uint32_t took_ms;		/* from the first turn to the end */
 	uint32_t slowest_ms;		/* answer of ours */
 	const char *channel;		/* name of the link */
-	const char *code;		/* the entry that was dialled, or the keyword; never what was typed behind it */
+	const char *code;		/* the entry that was dialled, the number that was texted, or a notice's kind; never
+					 * what was typed behind it */
 	struct subscriber subscriber;	/* written as a keyed pseudonym, or masked */
 	const char *language;
 	uint32_t menu;			/* menu_fingerprint() */
@@ -29,12 +32,13 @@ struct contact {
 	unsigned int path_count;
 	unsigned int path_left_out;
 	const char *outcome;		/* "done", "silence", "gone", "unavailable" … */
-	uint64_t ref;			/* of the last order; 0: none */
+	const char *ref;		/* of the last order, as people read it; NULL: none */
 };
 
-/* The group "journal" of the daemon's configuration. */
-extern const struct conf_row journal_rows[];
+/* The group "journal" of the daemon's configuration: rows, and what they cannot say. */
+extern const struct conf_row *const journal_rows;
 extern const size_t journal_settings_size;
+void journal_check(const void *settings, const struct setting *group, struct problems *problems);
 
 /* NULL after a log line that says why. */
 struct journal *journal_new(void *ctx, const void *settings);

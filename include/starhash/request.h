@@ -31,7 +31,7 @@ enum field_origin {
 	X(BRAND,       "brand",       CODE,  ACCOUNT, 16) \
 	X(STATUS,      "status",      CODE,  ACCOUNT, 16)	/* active, suspended */ \
 	X(LANGUAGE,    "language",    CODE,  ACCOUNT, 16)	/* ISO 639-1 */ \
-	X(SERVICES,    "services",    TEXT,  ACCOUNT, 0)	/* codes of open services between blanks; for conditions */ \
+	X(SERVICES,    "services",    TEXT,  ACCOUNT, 0)	/* codes of services, opening and closing ones too, between blanks; for conditions */ \
 	X(BALANCE,     "balance",     MONEY, ACCOUNT, 14)	/* S1: the account's money now */ \
 	X(OWED,        "owed",        MONEY, ACCOUNT, 14)	/* S1: what a postpaid account owes now */ \
 	X(VALID_UNTIL, "valid_until", DATE,  ACCOUNT, 10) \
@@ -97,17 +97,22 @@ enum request_kind {
 	REQUEST_POINTS,			/* S2 rows: DATE, CHANGE, REASON; newest first, at most 10 */
 	REQUEST_SERVICES_MINE,		/* S3 rows: SERVICE, PRICE, PERIOD, SINCE, STATE, TRIAL_UNTIL */
 	REQUEST_SERVICES_OFFERED,	/* S3 rows: SERVICE, PRICE, PERIOD, TRIAL_DAYS, EFFECTIVE; those that the subscriber
-					 * lacks and may have */
+					 * lacks and may have. One that an open one excludes is among them: opening it
+					 * says why not, and what to cancel first */
 	REQUEST_SERVICE_OPEN,		/* S3 args: SERVICE, and PRICE and PERIOD as shown, if they were; facts: SERVICES, EFFECTIVE,
-					 * TRIAL_UNTIL. DUPLICATE: open already. CONFLICT: another price. EXCLUDED. Changes */
-	REQUEST_SERVICE_CANCEL,		/* S3 args: SERVICE; facts: SERVICES, EFFECTIVE. NOT_FOUND: not open. Changes */
+					 * TRIAL_UNTIL. DUPLICATE: open already, or an order about it is on its way.
+					 * CONFLICT: another price. EXCLUDED. NOT_FOUND: not sold. One that runs out goes
+					 * on, without another trial. Changes */
+	REQUEST_SERVICE_CANCEL,		/* S3 args: SERVICE; facts: SERVICES, EFFECTIVE. NOT_FOUND: not open. DUPLICATE: runs out
+					 * already, or an order about it is on its way. Changes */
 	REQUEST_LANGUAGE_SET,		/* args: LANGUAGE; facts: LANGUAGE. Changes */
 	REQUEST_PASSWORD_CHANGE,	/* S4 args: OLD, NEW. WRONG, WEAK, LOCKED. Changes; done by account/, not by stores */
 	REQUEST_PASSWORD_ATTEMPT,	/* account/ to store: count one attempt durably, then tell the hash. Changes */
 	REQUEST_PASSWORD_SET,		/* account/ to store: replace hash (args: OLD, NEW: hashes), clear the count. Changes */
 	REQUEST_CONVERSATION_KEEP,	/* server to store, for another process: see enum account_fact */
 	REQUEST_CONVERSATION_FETCH,	/* what was kept and has not run out. NOT_FOUND */
-	REQUEST_SERVICE_KEEP,		/* S7 args: SERVICE. A trial goes on as a paid service. NOT_FOUND: no trial. Changes */
+	REQUEST_SERVICE_KEEP,		/* S7 args: SERVICE. A trial goes on as a paid service. NOT_FOUND: no trial.
+					 * DUPLICATE, CONFLICT: as opening. Changes */
 	REQUEST_ORDERS_MINE,		/* rows: ORDER, KIND, SERVICE, STATE, ORDERED; newest first, at most 10 */
 	REQUEST_LINE_SUSPEND,		/* S11 facts: STATUS. DUPLICATE: is suspended. Changes */
 	REQUEST_LINE_RESUME,		/* S11 facts: STATUS. DUPLICATE: is active. Changes */
@@ -126,6 +131,8 @@ enum request_kind {
  * subscriber was shown and agreed to, and a service password that account/ checks first (FIELD_PASSWORD). A store keeps an
  * order with its outbox entry, its notice and its line in the ledger of consent in one transaction.
  *
+ * FIELD_KIND of an order is its request's name with underscores: service_open, line_suspend …; of data that are held: profile,
+ * bills, points, services, password, orders, consents, messages, conversations.
  * FIELD_STATE of an order: taken (billing has not answered yet), done, refused, dead (nobody could deliver it); of a
  * subscription: open, trial, opening, closing. */
 bool request_orders(enum request_kind kind);
@@ -158,8 +165,8 @@ struct request {
 	enum request_kind kind;
 	struct subscriber subscriber;
 	uint64_t ref;			/* changing requests: the same number means the same order; else 0 */
-	int64_t now;			/* set by account/: seconds since 1970 UTC; never goes back while the process lives */
-	int32_t utc_offset;		/* set by account/: of the operator's wall clock, seconds east */
+	int64_t now;			/* set by account/ when it is 0: seconds since 1970 UTC; never goes back while the process lives */
+	int32_t utc_offset;		/* set with it: of the operator's wall clock, seconds east */
 	uint16_t args_len;
 	uint8_t args[REQUEST_ARGS_MAX];	/* a record of FIELD_* */
 };
@@ -206,3 +213,7 @@ void response_copy(struct response *to, const struct response *from);
 /* The arguments of a request as a record, to read or to write; call request_set_args() after writing. */
 struct record request_args(struct request *request);
 void request_set_args(struct request *request, const struct record *args);
+
+/* A reference number as people read it: "K7Q2-9F3T-XM4P" for 60 bits (Crockford's base 32). Writes 15 octets. */
+#define REF_TEXT_SIZE 16
+const char *ref_print(uint64_t ref, char out[static REF_TEXT_SIZE]);

@@ -4,6 +4,7 @@
 
 #include "starhash/account.h"
 #include "starhash/channel.h"
+#include "starhash/journal.h"
 #include "starhash/menu.h"
 
 struct server;
@@ -11,6 +12,8 @@ struct server;
 struct server_settings {
 	unsigned int dialogs_max;	/* live and parked; more are refused politely (F26) */
 	unsigned int resume_ms;		/* how long a dropped dialogue can be taken up again; 0: never */
+	struct text_limits limits;	/* that every link can send: of texts that answer nothing. Zeroed: a page of USSD */
+	struct journal *journal;	/* O1: is told of each contact; stays the caller's. NULL: none */
 	/* Build the menu anew from its files, for "reload"; NULL: not possible. Returns NULL with problems. */
 	struct menu *(*load_menu)(void *user, struct problems *problems);
 	void *user;

@@ -177,6 +177,10 @@ enum sms_joined sms_joiner_add(struct sms_joiner *joiner, uint64_t now, const st
  * before any other part is added. */
 void sms_joiner_forget(struct sms_joiner *joiner, const struct sms_piece *piece);
 
+/* Keep no more of a whole text than it takes to know its parts when they are sent again. To be called before any other
+ * part is added. */
+void sms_joiner_settle(struct sms_joiner *joiner, const struct sms_piece *piece);
+
 /* Drop what has waited too long. Returns true with each one of which part 1 is there, in turn; false at the end. */
 bool sms_joiner_expire(struct sms_joiner *joiner, uint64_t now, struct sms_whole *incomplete);
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Ids, deadlines and exactly one answer for each account request.
  *
+ * The path of a request: account_submit() -> a slot -> account_pass(), to the store -> hold(), where billing may know better
+ * (refresh.c, outbox.c) -> its user, by return or by done(). The deadline answers with what is held, or that nothing came.
+ *
  * An id is a slot's index and the slot's generation, which changes with each use: an answer to an id of the past
  * finds no slot. All requests have the same deadline, so the open slots are ordered by it, and one timer serves all. */
 #include <errno.h>
@@ -11,15 +14,26 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
 
+#include "account/housekeeping.h"
 #include "account/internal.h"
+#include "account/notices.h"
+#include "account/outbox.h"
 #include "account/password.h"
+#include "account/refresh.h"
+#include "starhash/billing.h"
+#include "starhash/clock.h"
 #include "starhash/log.h"
+
+#define OWN_SLOTS 512		/* requests that are nobody's: deliveries, notices, lists */
 
 struct slot {
 	struct llist_head entry;	/* in account->open or account->idle */
 	uint32_t generation;
 	bool open;
 	bool changes;
+	bool orders;
+	bool late;			/* answered UNKNOWN by its deadline, and to be answered once more */
+	struct held *held;		/* an answer that may become better; NULL: none */
 	account_done *done;
 	void *user;
 	uint64_t expires_ms;
@@ -30,24 +44,21 @@ struct account {
 	const struct store_ops *ops;
 	struct store *store;
 	struct password *password;	/* NULL: no password change */
+	struct refresh *refresh;	/* NULL: the cache is all there is */
+	struct outbox *outbox;		/* NULL: no billing */
+	struct notices *notices;
+	struct housekeeping *housekeeping;
+	struct wall_clock clock;
 	account_done *done;
 	struct slot *slots;
 	unsigned int slots_count;
-	unsigned int in_use;
+	unsigned int in_use;		/* by users */
 	struct llist_head open;		/* by deadline; only those that wait */
 	struct llist_head idle;
 	struct osmo_timer_list timer;
 	bool closing;
 	struct account_counts counts;
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	osmo_clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 /* ---- slots ---- */
 
@@ -76,9 +87,14 @@ static struct slot *slot_take(struct account *account)
 	llist_del(&slot->entry);
 	INIT_LLIST_HEAD(&slot->entry);
 	slot->open = true;
+	slot->held = NULL;
 	slot->generation++;
-	account->in_use++;
 	return slot;
+}
+
+static bool is_users(const struct account *account, const struct slot *slot)
+{
+	return slot->done == account->done;
 }
 
 static void slot_release(struct account *account, struct slot *slot)
@@ -86,13 +102,25 @@ static void slot_release(struct account *account, struct slot *slot)
 	llist_del(&slot->entry);
 	llist_add(&slot->entry, &account->idle);
 	slot->open = false;
-	account->in_use--;
+	account->in_use -= is_users(account, slot);
+}
+
+/* The response may be what is held: that goes last. */
+static void slot_answer(struct account *account, struct slot *slot, const struct response *response)
+{
+	const uint64_t id = slot_id(account, slot);
+	struct held *held = slot->held;
+
+	slot_release(account, slot);
+	slot->done(slot->user, id, response);
+	if (held)
+		held->let_go(held);
 }
 
 static void slots_init(struct account *account)
 {
-	/* Each request with a password has one of its own below the subscriber's. */
-	account->slots_count = 2 * account->settings.requests_max;
+	/* Each request with a password, or question to billing, has one of its own below the subscriber's. */
+	account->slots_count = 2 * account->settings.requests_max + OWN_SLOTS;
 	account->slots = talloc_zero_array(account, struct slot, account->slots_count);
 	INIT_LLIST_HEAD(&account->open);
 	INIT_LLIST_HEAD(&account->idle);
@@ -113,27 +141,35 @@ static void timer_start(struct account *account, uint64_t now)
 	osmo_timer_schedule(&account->timer, (int)(wait / 1000), (int)(wait % 1000 * 1000));
 }
 
+/* Still open: the user will be told how it ends. */
+static void slot_expire_open(struct account *account, struct slot *slot, const struct response *response)
+{
+	llist_del_init(&slot->entry);
+	slot->late = true;
+	slot->done(slot->user, slot_id(account, slot), response);
+}
+
 static void slot_expire(struct account *account, struct slot *slot)
 {
-	const uint64_t id = slot_id(account, slot);
-	account_done *done = slot->done;
-	void *user = slot->user;
 	struct response response;
 
+	account->counts.expired++;
+	if (slot->held && slot->held->known) {
+		slot_answer(account, slot, &slot->held->response);
+		return;
+	}
 	response_init(&response);
 	response.result = slot->changes ? RESULT_UNKNOWN : RESULT_UNAVAILABLE;
-	account->counts.expired++;
-	if (slot->changes && done == account->done)
-		llist_del_init(&slot->entry);		/* still open: the user will be told how it ends */
+	if (slot->changes && is_users(account, slot))
+		slot_expire_open(account, slot, &response);
 	else
-		slot_release(account, slot);
-	done(user, id, &response);
+		slot_answer(account, slot, &response);
 }
 
 static void timer_cb(void *data)
 {
 	struct account *account = data;
-	const uint64_t now = now_ms();
+	const uint64_t now = (uint64_t)clock_monotonic_ms();
 
 	while (!llist_empty(&account->open)) {
 		struct slot *slot = llist_first_entry(&account->open, struct slot, entry);
@@ -147,7 +183,7 @@ static void timer_cb(void *data)
 
 static void slot_wait(struct account *account, struct slot *slot)
 {
-	const uint64_t now = now_ms();
+	const uint64_t now = (uint64_t)clock_monotonic_ms();
 
 	slot->expires_ms = now + account->settings.deadline_ms;
 	llist_add_tail(&slot->entry, &account->open);
@@ -170,23 +206,76 @@ static int answer_busy(struct account *account, struct response *response)
 	return answer_now(response, RESULT_BUSY);
 }
 
+/* The copy that goes on, with the time. The original stays its user's. */
+static void stamp(struct account *account, const struct request *request, struct request *stamped)
+{
+	memcpy(stamped, request, offsetof(struct request, args) + request->args_len);
+	if (stamped->now)
+		return;
+	wall_clock_read(&account->clock);
+	stamped->now = account->clock.now;
+	stamped->utc_offset = account->clock.utc_offset;
+}
+
+static int store_submit(struct account *account, const struct request *request, uint64_t id, struct response *response)
+{
+	struct request stamped;
+	int rc;
+
+	stamp(account, request, &stamped);
+	rc = account->ops->submit(account->store, &stamped, id, response);
+	explicit_bzero(stamped.args, stamped.args_len);
+	return rc;
+}
+
+/* An order was taken: billing says how it ends. Past its deadline its user need not wait for that any more. */
+static bool taken(struct account *account, struct slot *slot, const struct response *response)
+{
+	if (!slot->orders || response->result != RESULT_TAKEN || slot->late)
+		return false;
+	slot->held = outbox_hold(account->outbox, slot_id(account, slot), response);
+	return slot->held;
+}
+
 /* To whoever does such requests. */
 int account_pass(struct account *account, const struct request *request, uint64_t id, struct response *response)
 {
 	if (password_concerns(request))
 		return password_submit(account->password, request, id, response);
-	return account->ops->submit(account->store, request, id, response);
+	return store_submit(account, request, id, response);
 }
 
-static int submit(struct account *account, struct slot *slot, const struct request *request, struct response *response,
-		  uint64_t *id)
+/* What was answered, or will be, may not be the last word. */
+static int hold(struct account *account, struct slot *slot, const struct request *request, int rc,
+		const struct response *response)
 {
-	int rc;
+	if (rc == -EINPROGRESS)
+		slot->held = refresh_expect(account->refresh, request, slot_id(account, slot));
+	else if (!taken(account, slot, response))
+		slot->held = refresh_hold(account->refresh, request, slot_id(account, slot), response);
+	return slot->held ? -EINPROGRESS : rc;
+}
 
-	*id = slot_id(account, slot);
-	slot->changes = request_changes(request->kind);
+/* A slot for a request, or for what a store is told; NULL: too many. */
+static struct slot *slot_open(struct account *account, account_done *done, void *user, struct response *response,
+			      uint64_t *id)
+{
+	struct slot *slot = slot_take(account);
+
+	*id = 0;
 	response_init(response);
-	rc = account_pass(account, request, *id, response);
+	if (!slot)
+		return NULL;
+	slot->done = done;
+	slot->user = user;
+	slot->changes = slot->orders = slot->late = false;
+	account->in_use += is_users(account, slot);
+	*id = slot_id(account, slot);
+	return slot;
+}
+
+static int slot_wait_or_release(struct account *account, struct slot *slot, int rc)
+{
 	if (rc == -EINPROGRESS)
 		slot_wait(account, slot);
 	else
@@ -197,14 +286,31 @@ static int submit(struct account *account, struct slot *slot, const struct reque
 int account_ask(struct account *account, const struct request *request, account_done *done, void *user,
 		struct response *response, uint64_t *id)
 {
-	struct slot *slot = slot_take(account);
+	struct slot *slot = slot_open(account, done, user, response, id);
+	int rc;
 
 	if (!slot)
 		return answer_busy(account, response);
-	account->counts.requests++;
-	slot->done = done;
-	slot->user = user;
-	return submit(account, slot, request, response, id);
+	slot->changes = request_changes(request->kind);
+	slot->orders = request_orders(request->kind);
+	rc = account_pass(account, request, *id, response);
+	return slot_wait_or_release(account, slot, hold(account, slot, request, rc, response));
+}
+
+int account_put(struct account *account, const struct stored_account *told, unsigned int kinds, account_done *done,
+		void *user, struct response *response, uint64_t *id)
+{
+	struct slot *slot = slot_open(account, done, user, response, id);
+
+	if (!slot)
+		return answer_busy(account, response);
+	return slot_wait_or_release(account, slot, account->ops->put(account->store, told, kinds, *id, response));
+}
+
+int account_ask_again(struct account *account, uint64_t id, const struct request *request, struct response *response)
+{
+	response_init(response);
+	return store_submit(account, request, id, response);
 }
 
 /* What users may not ask, or have asked wrongly. */
@@ -213,6 +319,11 @@ static bool request_allowed(const struct request *request)
 	switch (request->kind) {
 	case REQUEST_PASSWORD_ATTEMPT:
 	case REQUEST_PASSWORD_SET:
+	case REQUEST_ORDERS_DUE:
+	case REQUEST_ORDER_SETTLE:
+	case REQUEST_NOTICES_DUE:
+	case REQUEST_NOTICE_SETTLE:
+	case REQUEST_HOUSEKEEP:
 	case REQUEST_KIND_COUNT:
 		return false;
 	default:
@@ -228,6 +339,7 @@ int account_submit(struct account *account, const struct request *request, void 
 		return answer_now(response, RESULT_REFUSED);
 	if (account->in_use >= account->settings.requests_max)
 		return answer_busy(account, response);
+	account->counts.requests++;
 	return account_ask(account, request, account->done, user, response, id);
 }
 
@@ -237,7 +349,7 @@ void account_post(struct account *account, const struct request *request)
 
 	account->counts.requests++;
 	response_init(&response);
-	account->ops->submit(account->store, request, ACCOUNT_NOBODY, &response);
+	store_submit(account, request, ACCOUNT_NOBODY, &response);
 }
 
 bool account_pending(struct account *account, uint64_t id)
@@ -245,14 +357,34 @@ bool account_pending(struct account *account, uint64_t id)
 	return slot_find(account, id);
 }
 
+uint64_t account_left_ms(struct account *account, uint64_t id)
+{
+	const struct slot *slot = slot_find(account, id);
+	const uint64_t now = (uint64_t)clock_monotonic_ms();
+
+	return slot && slot->expires_ms > now ? slot->expires_ms - now : 0;
+}
+
 void account_forget(struct account *account, uint64_t id)
+{
+	struct slot *slot = slot_find(account, id);
+	struct held *held = slot ? slot->held : NULL;
+
+	if (slot)
+		slot_release(account, slot);
+	if (held)
+		held->let_go(held);
+}
+
+void account_answer(struct account *account, uint64_t id, const struct response *response)
 {
 	struct slot *slot = slot_find(account, id);
 
 	if (slot)
-		slot_release(account, slot);
+		slot_answer(account, slot, response);
 }
 
+/* From the store, and the end of a chain over it. */
 void account_complete(struct account *account, uint64_t id, const struct response *response)
 {
 	struct slot *slot = slot_find(account, id);
@@ -263,8 +395,47 @@ void account_complete(struct account *account, uint64_t id, const struct respons
 		account->counts.dropped++;
 		return;
 	}
-	slot_release(account, slot);
-	slot->done(slot->user, id, response);
+	if (slot->held ? slot->held->answered(slot->held, response) : taken(account, slot, response))
+		return;
+	slot_answer(account, slot, response);
+}
+
+/* ---- what is held ---- */
+
+void held_init(struct held *held, uint64_t id, const struct response *response)
+{
+	held->id = id;
+	held->known = response;
+	if (response)
+		response_copy(&held->response, response);
+}
+
+bool account_failed(enum result result)
+{
+	return result == RESULT_UNAVAILABLE || result == RESULT_BUSY || result == RESULT_UNKNOWN;
+}
+
+int64_t account_now(struct account *account)
+{
+	wall_clock_read(&account->clock);
+	return account->clock.now;
+}
+
+/* ---- notices, catalogue ---- */
+
+void account_set_notify(struct account *account, account_notify *notify, void *user)
+{
+	notices_start(account->notices, notify, user);
+}
+
+void account_notice_settle(struct account *account, uint64_t id, enum notice_end end)
+{
+	notices_settle(account->notices, id, end);
+}
+
+void account_set_catalogue(struct account *account, const struct catalogue *catalogue)
+{
+	account->ops->set_catalogue(account->store, catalogue);
 }
 
 /* ---- life ---- */
@@ -291,6 +462,10 @@ static int open_parts(struct account *account)
 	rc = account->ops->open(account, settings, account, &account->store);
 	if (rc < 0)
 		return rc;
+	account->refresh = refresh_new(account, account, settings);
+	account->outbox = outbox_new(account, account, settings);
+	account->notices = notices_new(account, account);
+	account->housekeeping = housekeeping_new(account, account);
 	if (!settings->pepper_file)
 		return 0;
 	return password_new(account, account, settings, &account->password);
@@ -314,13 +489,29 @@ int account_new(void *ctx, const struct account_settings *settings, account_done
 	return 0;
 }
 
-/* Passwords first: a change that is being hashed still goes to the store. */
+static void let_go_all(struct account *account)
+{
+	for (unsigned int i = 0; i < account->slots_count; i++) {
+		struct slot *slot = &account->slots[i];
+
+		if (slot->open && slot->held)
+			slot->held->let_go(slot->held);
+		slot->held = NULL;
+	}
+}
+
+/* Billing and passwords first: an order that was answered, a change that is being hashed still go to the store. */
 void account_free(struct account *account)
 {
 	if (!account)
 		return;
 	account->closing = true;
 	osmo_timer_del(&account->timer);
+	billing_free(account->settings.billing);
+	let_go_all(account);
+	outbox_free(account->outbox);
+	notices_free(account->notices);
+	housekeeping_free(account->housekeeping);
 	password_free(account->password);
 	if (account->store)
 		account->ops->close(account->store);
@@ -328,16 +519,40 @@ void account_free(struct account *account)
 	talloc_free(account);
 }
 
+/* Cut at \a size, as snprintf() does. */
+static int add_part(char *out, size_t size, int len, const char *part)
+{
+	const size_t at = (size_t)len < size ? (size_t)len : size;
+
+	return len + snprintf(size ? out + at : out, size - at, "; %s", part);
+}
+
+static int describe_billing(const struct account *account, char *out, size_t size, int len)
+{
+	char part[256];
+
+	refresh_describe(account->refresh, part, sizeof(part));
+	len = add_part(out, size, len, part);
+	outbox_describe(account->outbox, part, sizeof(part));
+	len = add_part(out, size, len, part);
+	billing_describe(account->settings.billing, part, sizeof(part));
+	return add_part(out, size, len, part);
+}
+
 int account_describe(const struct account *account, char *out, size_t size)
 {
 	const struct account_counts *counts = &account->counts;
-	char store[160];
+	char part[256];
+	int len;
 
-	account->ops->describe(account->store, store, sizeof(store));
-	return snprintf(out, size,
-			"%s; %u requests open, %" PRIu64 " asked, %" PRIu64 " refused as busy, %" PRIu64
-			" past their deadline, %" PRIu64 " late answers dropped",
-			store, account->in_use, counts->requests, counts->busy, counts->expired, counts->dropped);
+	account->ops->describe(account->store, part, sizeof(part));
+	len = snprintf(out, size,
+		       "%s; %u requests open, %" PRIu64 " asked, %" PRIu64 " refused as busy, %" PRIu64
+		       " past their deadline, %" PRIu64 " late answers dropped",
+		       part, account->in_use, counts->requests, counts->busy, counts->expired, counts->dropped);
+	notices_describe(account->notices, part, sizeof(part));
+	len = add_part(out, size, len, part);
+	return account->settings.billing ? describe_billing(account, out, size, len) : len;
 }
 
 struct store *account_store(const struct account *account)

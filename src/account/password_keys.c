@@ -181,6 +181,16 @@ int pepper_load(const char *path, uint8_t pepper[static PEPPER_SIZE])
 
 /* ---- one more ---- */
 
+/* It stays its owner's: root may rotate what the daemon has to read. */
+static int take_place(const char *fresh, const char *path)
+{
+	struct stat old;
+
+	if (stat(path, &old) < 0 || chown(fresh, old.st_uid, old.st_gid) < 0 || rename(fresh, path) < 0)
+		return -errno;
+	return sync_folder(path);
+}
+
 static int replace(const char *path, const struct keys *keys)
 {
 	char fresh[PATH_SIZE];
@@ -189,15 +199,12 @@ static int replace(const char *path, const struct keys *keys)
 	snprintf(fresh, sizeof(fresh), "%s" NEW_END, path);
 	unlink(fresh);		/* left by one that was interrupted: its key was never in use */
 	rc = create(fresh, keys);
-	if (rc < 0)
-		return refuse(fresh, strerror(-rc), rc);
-	if (rename(fresh, path) < 0) {
-		rc = -errno;
-		unlink(fresh);
-		return refuse(path, strerror(-rc), rc);
-	}
-	rc = sync_folder(path);
-	return rc < 0 ? refuse(path, strerror(-rc), rc) : 0;
+	if (!rc)
+		rc = take_place(fresh, path);
+	if (!rc)
+		return 0;
+	unlink(fresh);
+	return refuse(path, strerror(-rc), rc);
 }
 
 static int rotate(const char *path, struct keys *keys, char id[static KEY_ID_SIZE])

@@ -145,7 +145,7 @@ static const char *answer_problem(const struct http_answer *answer, char *buffer
 {
 	if (answer->failed)
 		return answer->failed;
-	snprintf(buffer, size, "status %ld", answer->status);
+	snprintf(buffer, size, "status %ld%s", answer->status, answer->status <= 299 ? ", not understood" : "");
 	return buffer;
 }
 
@@ -324,7 +324,7 @@ static void fetch_read(struct fetch *fetch, const struct http_answer *answer)
 {
 	struct request_open *request = fetch->request;
 	const long status = answer->failed ? 0 : answer->status;
-	char buffer[32];
+	char buffer[48];
 	const char *why = answer_problem(answer, buffer, sizeof(buffer));
 
 	if (status == 200) {
@@ -421,7 +421,7 @@ int billing_ask(struct billing *billing, const struct subscriber *subscriber, un
 static void order_answered(void *user, const struct http_answer *answer)
 {
 	struct request_open *request = user;
-	char buffer[32];
+	char buffer[48];
 
 	order_read(&request->billing->mapping->order, answer, &request->answer);
 	request->failed = request->answer.result == BILLING_DOWN ||
@@ -506,6 +506,7 @@ struct billing *billing_new(void *ctx, const void *data, const struct setting *g
 	});
 	billing->counters = rate_ctr_group_alloc(billing, &counter_group, 0);
 	OSMO_ASSERT(billing->counters);
+	rate_ctr_group_set_name(billing->counters, "billing");
 	if (!mapping_make(billing) || !http_make(billing)) {
 		billing_free(billing);
 		return NULL;

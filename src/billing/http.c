@@ -86,12 +86,22 @@ static void transfer_expired(void *data)
 	transfer_failed(data, "no answer in time");
 }
 
+/* What the server had a hand in must not write log lines of its own. */
+static void error_tame(char *error)
+{
+	for (; *error; error++) {
+		if ((unsigned char)*error < ' ' || *error == 0x7f)
+			*error = '?';
+	}
+}
+
 static void transfer_finished(struct transfer *transfer, CURLcode code)
 {
 	struct http_answer answer = { .body = transfer->body ? transfer->body : "", .len = transfer->len };
 	curl_off_t after = 0;
 
 	if (code != CURLE_OK) {
+		error_tame(transfer->error);
 		transfer_failed(transfer, transfer->too_much ? transfer->too_much :
 					  *transfer->error ? transfer->error : curl_easy_strerror(code));
 		return;

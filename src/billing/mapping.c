@@ -164,7 +164,7 @@ static void *array_of(void *ctx, size_t size, size_t count)
 	return array;
 }
 
-static bool word_in(const char *words, const char *word, size_t len)
+bool word_in(const char *words, const char *word, size_t len)
 {
 	while (len && *words) {
 		const size_t span = strcspn(words, " ");
@@ -464,7 +464,7 @@ static void ask_compile(struct compiler *compiler, const struct setting *ask, st
 	mapping->resources = array_of(mapping, sizeof(*mapping->resources), setting_count(ask));
 	for (; group; group = group == ask ? NULL : group->next)
 		group_compile(compiler, group, mapping);
-	if (!mapping_kinds(mapping, ~0u))
+	if (!mapping->count)
 		problems_add(compiler->problems, ask, "\"ask\" gives nothing");
 }
 

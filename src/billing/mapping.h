@@ -83,5 +83,8 @@ struct order_told {
  * billing speaks. \a ctx owns the result; both settings outlive it. Complete only when no problem was added. */
 struct mapping *mapping_new(void *ctx, const struct setting *ask, const struct setting *order, struct problems *problems);
 
+/* Whether a word of \a len octets is one of those between blanks. */
+bool word_in(const char *words, const char *word, size_t len);
+
 /* The kinds that have to be told together with \a kinds, since their resources tell them all; 0: nobody tells any. */
 unsigned int mapping_kinds(const struct mapping *mapping, unsigned int kinds);

@@ -31,18 +31,6 @@ static const char *word_translate(const struct word *words, const char *text)
 	return text;
 }
 
-static bool is_choice(const char *choices, const char *text)
-{
-	const size_t len = strlen(text);
-
-	for (size_t span; *choices; choices += span, choices += strspn(choices, " ")) {
-		span = strcspn(choices, " ");
-		if (span == len && !memcmp(choices, text, len))
-			return true;
-	}
-	return false;
-}
-
 /* A code has no blanks, no text has control characters; the parser has seen to UTF-8. */
 static bool is_plain(const char *text, bool code)
 {
@@ -66,7 +54,7 @@ static const char *text_read(void *ctx, const struct mapped *mapped, const json_
 		return "is empty, or has characters that may not be there";
 	if (strlen(text) > (size_t)target->max)
 		return "is too long";
-	if (target->choices && !is_choice(target->choices, text))
+	if (target->choices && !word_in(target->choices, text, strlen(text)))
 		return "is a word that nobody knows";
 	*(const char **)out = talloc_strdup(ctx, text);
 	return NULL;

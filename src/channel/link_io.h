@@ -49,7 +49,7 @@ void link_state_enter(struct osmo_fsm_inst *fi, struct osmo_timer_list *timer, u
 /* A group of counters with the next free index, shown under the link's \a name. */
 struct rate_ctr_group *link_counters_new(void *ctx, const struct rate_ctr_group_desc *desc, const char *name);
 
-/* Count what went wrong, and log it, by the counter's description, once a minute for each of \a limits, which has one for
- * each counter. \a number is the subscriber's. */
+/* Count what went wrong, and log it, by the counter's description, once a minute for each of \a limits: one for each
+ * counter. \a number is the subscriber's. */
 void link_fault(struct rate_ctr_group *counters, unsigned int counter, struct log_limit *limits, int category,
 		const char *number);

@@ -7,6 +7,8 @@
 
 #define INPUT_MAX 640
 #define WORD_MAX 96
+#define PICKED_ROOM 640	/* of the rows that are picked, octets */
+#define ANSWERED_MAX 160	/* of a yes as it was typed, octets */
 
 static bool is(const char *key, const char *text, size_t len)
 {
@@ -194,38 +196,116 @@ static size_t without_last_word(char *folded, size_t len)
 	return text_fold_keyword(folded, len, folded);
 }
 
-/* A row by its number on the screen, else by what it is known by, whatever stands behind it. */
-static bool find_row(const struct step *step, const char *text, size_t len, struct record *row)
+/* A row by its number on the screen, else by what it is known by, whatever stands behind it. \a folded is used up. */
+static bool find_row(const struct step *step, const struct rows *rows, char *folded, size_t len, struct record *row)
 {
-	char folded[WORD_MAX];
-	struct value packed;
-	struct rows rows;
-
-	if (step_page(step)->list_page == PAGE_NONE || !record_get(&step->vars, VAR_ROWS, &packed) ||
-	    len >= sizeof(folded))
-		return false;
-	rows = (struct rows){ .data = (uint8_t *)packed.text, .len = packed.len, .size = packed.len };
-	if (!rows_check(rows.data, rows.len, &rows.count))
-		return false;
-	len = text_fold_keyword(text, len, folded);
-	while (len && !find_row_with(step, &rows, folded, len, row))
+	while (len && !find_row_with(step, rows, folded, len, row))
 		len = without_last_word(folded, len);
 	return len;
+}
+
+static bool has_row(const struct rows *rows, const struct record *row)
+{
+	struct record other;
+	uint16_t pos = 0;
+
+	while (rows_next(rows, &pos, &other))
+		if (other.len == row->len && !memcmp(other.data, row->data, row->len))
+			return true;
+	return false;
+}
+
+/* What stands between commas; a name may have blanks in it. */
+static size_t split_at_commas(const char *folded, size_t len, struct text_span *parts, size_t most)
+{
+	size_t count = 0, from = 0, at;
+
+	for (at = 0; at <= len && count < most; at++) {
+		if (at < len && folded[at] != ',' && folded[at] != ';')
+			continue;
+		if (at > from)
+			parts[count++] = (struct text_span){ from, at - from };
+		from = at + 1;
+	}
+	return count;
+}
+
+/* As many words from the first on as name rows, each row once. Returns how many words that are. */
+static size_t pick_words(const struct step *step, const struct rows *rows, char *folded,
+			 const struct text_span *words, size_t count, struct rows *picked)
+{
+	struct record row;
+	size_t i, len;
+
+	for (i = 0; i < count; i++) {
+		char *word = folded + words[i].from;
+
+		len = text_fold_keyword(word, words[i].len, word);
+		if (!find_row(step, rows, word, len, &row) || (!has_row(picked, &row) && rows_add(picked, &row)))
+			break;
+	}
+	return i;
+}
+
+/* "2,3", "NEWS, Caller ID": all that stands between commas must be rows. Of "1 3 please" what stands in front. */
+static bool find_several(const struct step *step, const struct rows *rows, const char *folded, size_t len,
+			 struct rows *picked)
+{
+	struct text_span words[PICKED_MAX + 2];
+	const size_t most = sizeof(words) / sizeof(words[0]);
+	char copy[WORD_MAX];
+	size_t count;
+
+	if (step_page(step)->several_page == PAGE_NONE)
+		return false;
+	memcpy(copy, folded, len);
+	count = split_at_commas(copy, len, words, most);
+	if (count > 1)
+		return pick_words(step, rows, copy, words, count, picked) == count && picked->count <= PICKED_MAX;
+	count = text_words(copy, len, " ", words, most);
+	return pick_words(step, rows, copy, words, count, picked) > 1 && picked->count <= PICKED_MAX;
+}
+
+/* What was picked from the list on the screen: one row, or several of them. */
+static bool pick(const struct step *step, const char *text, size_t len, struct rows *picked)
+{
+	char folded[WORD_MAX];
+	struct record row;
+	struct rows rows;
+
+	if (step_page(step)->list_page == PAGE_NONE || !session_rows(step, VAR_ROWS, &rows) || len >= sizeof(folded))
+		return false;
+	len = text_fold_keyword(text, len, folded);
+	if (!len)
+		return false;
+	if (find_row_with(step, &rows, folded, len, &row))
+		return !rows_add(picked, &row);
+	if (find_several(step, &rows, folded, len, picked))
+		return true;
+	picked->len = picked->count = 0;
+	return find_row(step, &rows, folded, len, &row) && !rows_add(picked, &row);
 }
 
 static void take_row(struct step *step, const char *text, size_t len)
 {
 	const struct page *page = step_page(step);
-	uint8_t copy[512];
-	struct record row, picked = { copy, 0, sizeof(copy) };
+	uint8_t data[PICKED_ROOM];
+	struct rows picked = { .data = data, .size = sizeof(data) };
+	struct record row;
 
-	if (!find_row(step, text, len, &row) || record_append(&picked, &row)) {
+	if (!pick(step, text, len, &picked) || !rows_at(&picked, 0, &row)) {
 		input_wrong(step, SYSTEM_WRONG_CHOICE);
 		return;
 	}
 	walk_push(step);
+	if (picked.count > 1) {
+		record_drop(&step->vars, VAR_ROWS);
+		record_put_text(&step->vars, VAR_PICKED, (const char *)data, picked.len);
+		walk_go(step, page->several_page, NULL);
+		return;
+	}
 	record_drop(&step->vars, VAR_ROWS);
-	walk_take_row(step, &picked);
+	walk_take_row(step, &row);
 	walk_go(step, page->list_page, NULL);
 }
 
@@ -294,11 +374,38 @@ bool input_is_late(const struct step *step)
 	return step_page(step)->within_s && step->event->now > record_number(&step->vars, VAR_DEADLINE, 0);
 }
 
+static bool has_more(struct step *step)
+{
+	struct step peek = *step;
+	struct effect effect = { .kind = EFFECT_END };
+	struct session session = *step->session;
+
+	session.part++;
+	peek.session = &session;
+	peek.effect = &effect;
+	peek.hint = NULL;
+	show_page(&peek);
+	return session.part;	/* show_page() goes to the first screen when there is no such one */
+}
+
+static void keep_answer(struct step *step)
+{
+	char answer[ANSWERED_MAX];
+	struct pen pen = { answer, answer + sizeof(answer) };
+
+	pen_put(&pen, step->event->text, step->event->len);
+	record_put_text(&step->vars, VAR_ANSWERED, answer, pen.at - answer);
+}
+
+/* A yes is to what has been seen: before the last screen it asks for the next one. */
 static void agree(struct step *step)
 {
-	step->agreed = true;
-	call_verb(step, step_page(step)->verb);
-	step->session->phase = PHASE_DO;
+	if (has_more(step)) {
+		step->session->part++;
+		return;
+	}
+	keep_answer(step);
+	walk_order(step);
 }
 
 static void decline(struct step *step)
@@ -342,20 +449,6 @@ static void go_back(struct step *step)
 		walk_back(step);
 }
 
-static bool has_more(struct step *step)
-{
-	struct step peek = *step;
-	struct effect effect = { .kind = EFFECT_END };
-	struct session session = *step->session;
-
-	session.part++;
-	peek.session = &session;
-	peek.effect = &effect;
-	peek.hint = NULL;
-	show_page(&peek);
-	return session.part;	/* show_page() goes to the first screen when there is no such one */
-}
-
 /* Where anything but a yes is a no, the keys of navigation are none. */
 static bool decides_now(const struct step *step)
 {
@@ -366,14 +459,16 @@ static bool take_navigation(struct step *step, const char *text, size_t len)
 {
 	const struct menu_keys *keys = &step->menu->keys;
 
+	if (is(keys->more, text, len) && step->session->phase != PHASE_ASK && has_more(step)) {
+		step->session->part++;
+		return true;
+	}
 	if (decides_now(step))
 		return false;
 	if (is(keys->back, text, len))
 		go_back(step);
 	else if (is(keys->home, text, len))
 		walk_home(step);
-	else if (is(keys->more, text, len) && step->session->phase == PHASE_SHOW && has_more(step))
-		step->session->part++;
 	else
 		return false;
 	return true;
@@ -434,25 +529,28 @@ bool input_says_yes_or_no(const struct step *step, const char *text, size_t len)
 	return false;
 }
 
-static bool is_navigation(const struct step *step, const char *text, size_t len)
+static bool is_navigation(struct step *step, const char *text, size_t len)
 {
 	const struct menu_keys *keys = &step->menu->keys;
 
+	if (decides_now(step))
+		return is(keys->more, text, len) && has_more(step);
 	return is(keys->back, text, len) || is(keys->home, text, len) || is(keys->more, text, len);
 }
 
 bool input_is_fit(struct step *step, const char *text, size_t len)
 {
 	const struct page *page = step_page(step);
+	uint8_t data[PICKED_ROOM];
+	struct rows picked = { .data = data, .size = sizeof(data) };
 	char folded[INPUT_MAX];
-	struct record row;
 
 	len = fold(step, text, len, folded);
-	if (!decides_now(step) && is_navigation(step, folded, len))
+	if (is_navigation(step, folded, len))
 		return true;
 	if (step->session->phase == PHASE_CONFIRM)
 		return is_yes(step, folded, len) || is_no(step, folded, len);
 	if (step->session->phase == PHASE_ASK)
 		return answer_is_fit(step, &page->questions[step->session->question], folded, len);
-	return page->list ? find_row(step, folded, len, &row) : find_choice(step, folded, len) != NULL;
+	return page->list ? pick(step, folded, len, &picked) : find_choice(step, folded, len) != NULL;
 }

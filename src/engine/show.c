@@ -4,13 +4,11 @@
 
 #include "engine/step.h"
 
-#define ANSWERED_MAX 160	/* of a yes as it was typed, octets */
-
 /* Where the texts of this step take their values from. */
 static struct render render_of(const struct step *step)
 {
 	return (struct render){ .menu = step->menu, .language = step_language(step), .values = &step->vars,
-				.utc_offset = step->event->utc_offset };
+				.now = step->event->now, .utc_offset = step->event->utc_offset };
 }
 
 static bool by_messages(const struct step *step)
@@ -117,21 +115,37 @@ static bool resumable(const struct step *step, const struct page *page)
 	return step->session->page != step->menu->home || by_messages(step);
 }
 
-static void view_of_phase(const struct step *step, struct view *view, struct rows *rows)
+bool session_rows(const struct step *step, uint16_t var, struct rows *rows)
 {
 	struct value packed;
 
-	view->kind = step->session->phase == PHASE_ASK	     ? VIEW_QUESTION
-		     : step->session->phase == PHASE_CONFIRM ? VIEW_CONFIRM
-							     : VIEW_PAGE;
-	view->waits = view->kind != VIEW_PAGE || view->page->stay || view->page->choices_count;
+	if (!record_get(&step->vars, var, &packed))
+		return false;
+	*rows = (struct rows){ .data = (uint8_t *)packed.text, .len = packed.len, .size = packed.len };
+	return packed.is_text && rows_check(rows->data, rows->len, &rows->count);
+}
+
+static enum view_kind view_kind_of(enum phase phase)
+{
+	switch (phase) {
+	case PHASE_ASK: return VIEW_QUESTION;
+	case PHASE_CONFIRM: return VIEW_CONFIRM;
+	case PHASE_TOLD: return VIEW_TOLD;
+	default: return VIEW_PAGE;
+	}
+}
+
+static void view_of_phase(const struct step *step, struct view *view, struct rows *rows)
+{
+	const struct page *page = view->page;
+
+	view->kind = view_kind_of(step->session->phase);
+	view->waits = view->kind == VIEW_QUESTION || view->kind == VIEW_CONFIRM ||
+		      (view->kind == VIEW_PAGE && (page->stay || page->choices_count));
 	view->back = view->page->hint_back && (step->session->depth || step->session->page != step->menu->home);
 	view->home = view->page->hint_home;
 	view_drop_hints(view);
-	if (!view->page->list || !record_get(&step->vars, VAR_ROWS, &packed))
-		return;
-	*rows = (struct rows){ .data = (uint8_t *)packed.text, .len = packed.len, .size = packed.len };
-	if (rows_check(rows->data, rows->len, &rows->count))
+	if ((page->list || page->several) && session_rows(step, page->list ? VAR_ROWS : VAR_PICKED, rows))
 		view->rows = rows;
 }
 
@@ -157,7 +171,7 @@ static void set_deadline(struct step *step, const struct page *page)
 		step->effect->within_s = deadline > now ? deadline - now : 1;
 }
 
-static size_t render_end(const struct step *step, const struct template *template, char *out, size_t size)
+size_t show_template(const struct step *step, const struct template *template, char *out, size_t size)
 {
 	const struct render render = render_of(step);
 	struct pen pen = { out, out + size - 1 };
@@ -173,7 +187,7 @@ static void move_to_messages(struct step *step, const struct page *page)
 	struct effect *effect = step->effect;
 
 	effect->by_message = true;
-	effect->last_len = render_end(step, &page->sent[step->session->language], effect->last_text,
+	effect->last_len = show_template(step, &page->sent[step->session->language], effect->last_text,
 				      sizeof(effect->last_text));
 	step->session->flags |= FLAG_MESSAGES;
 	step->about_service = true;
@@ -221,13 +235,16 @@ static void end_with_template(struct step *step, const struct template *template
 {
 	struct effect *effect = step->effect;
 
-	effect->len = render_end(step, template, effect->text, sizeof(effect->text));
+	effect->len = show_template(step, template, effect->text, sizeof(effect->text));
 	end_silently(step);
 }
 
 void end_with(struct step *step, enum system_text text)
 {
-	end_with_template(step, &step_language(step)->system[text]);
+	const struct language *language = step_language(step);
+	const struct template *by_text = &language->system_sms[text];
+
+	end_with_template(step, by_messages(step) && by_text->count ? by_text : &language->system[text]);
 }
 
 void end_with_text(struct step *step, texts_t text)
@@ -285,15 +302,17 @@ static void put_params(const struct step *step, const struct menu_verb *verb, st
 /* What the order's ledger keeps: the confirmation as it was shown, and the yes as it was typed. */
 static void put_consent(struct step *step, struct record *args)
 {
-	char shown[VIEW_CONSENT_ROOM], answer[ANSWERED_MAX];
-	struct pen pen = { answer, answer + sizeof(answer) };
+	char shown[VIEW_CONSENT_ROOM];
+	struct value answered;
 	struct rows rows;
 	struct view view;
 
+	if (!record_get(&step->vars, VAR_ANSWERED, &answered))
+		return;
+	step->session->phase = PHASE_CONFIRM;
 	view_of_page(step, &view, &rows);
 	record_append_text(args, ARG_SHOWN, shown, view_consent(&view, shown));
-	pen_put(&pen, step->event->text, step->event->len);
-	record_append_text(args, ARG_ANSWERED, answer, pen.at - answer);
+	record_append_text(args, ARG_ANSWERED, answered.text, answered.len);
 }
 
 void call_verb(struct step *step, const struct menu_verb *verb)
@@ -301,7 +320,7 @@ void call_verb(struct step *step, const struct menu_verb *verb)
 	struct record args = { step->effect->args, 0, sizeof(step->effect->args) };
 
 	put_params(step, verb, &args);
-	if (verb->orders && step->agreed)
+	if (verb->orders)
 		put_consent(step, &args);
 	step->effect->kind = EFFECT_CALL;
 	step->effect->verb = verb;

@@ -13,6 +13,7 @@ enum phase {
 	PHASE_ASK,		/* question session->question is on the screen */
 	PHASE_CONFIRM,		/* yes or no is on the screen */
 	PHASE_DO,		/* its verb is being done */
+	PHASE_TOLD,		/* what became of several orders is on the screen */
 };
 
 enum session_flag {
@@ -38,7 +39,6 @@ struct step {
 	const struct template *hint;	/* in front of the next page shown */
 	bool done;			/* the effect is there */
 	bool typed;			/* the input being taken was typed, not part of a dialled path */
-	bool agreed;			/* it was a yes: what was shown and typed goes along with the order */
 	bool about_service;		/* the text is about the service of the session: its sender counts */
 };
 
@@ -61,6 +61,7 @@ void walk_home(struct step *step);
 void walk_take_row(struct step *step, const struct record *row);
 void walk_push(struct step *step);			/* remember the page on the screen */
 void walk_result(struct step *step);			/* the page's CALL came back */
+void walk_order(struct step *step);			/* what was agreed to: one order, or the first of several */
 
 /* step.c */
 void text_resumed(struct step *step);			/* the page is there that the message in VAR_PATH answers */
@@ -96,6 +97,9 @@ void end_with_text(struct step *step, texts_t text);
 void end_silently(struct step *step);
 void call_account(struct step *step);
 void call_verb(struct step *step, const struct menu_verb *verb);
+
+size_t show_template(const struct step *step, const struct template *template, char *out, size_t size);
+bool session_rows(const struct step *step, uint16_t var, struct rows *rows);	/* what VAR_ROWS or VAR_PICKED holds */
 
 bool page_resumable(const struct page *page);		/* a dialogue that waits there may be taken up again */
 

@@ -136,9 +136,12 @@ static void keep_arguments(struct step *step, const struct match *match, const c
 	size_t len = 0, i;
 	uint8_t args = 0;
 
-	if (match->glued && add_part(path, &len, match->text + match->words[0].from + match->glued,
-				     match->words[0].len - match->glued))
-		args++;
+	if (match->glued) {
+		const char *from = match->text + match->words[0].from + match->glued;
+		const bool last = keyword->rest && keyword->args == 1;
+
+		args += add_part(path, &len, from, last ? (size_t)(end - from) : match->words[0].len - match->glued);
+	}
 	for (i = match->glued ? 1 : match->used; i < match->count && args < keyword->args; i++) {
 		const struct text_span word = match->words[i];
 		const bool last = keyword->rest && args + 1 == keyword->args;

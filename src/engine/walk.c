@@ -52,6 +52,14 @@ static void bind(struct step *step, const struct bindings *with)
 	}
 }
 
+static void forget_confirmation(struct record *vars)
+{
+	uint16_t var;
+
+	for (var = VAR_DEADLINE; var <= VAR_TOLD; var++)
+		record_drop(vars, var);
+}
+
 void walk_go(struct step *step, uint16_t page, const struct bindings *with)
 {
 	struct session *session = step->session;
@@ -59,8 +67,8 @@ void walk_go(struct step *step, uint16_t page, const struct bindings *with)
 	session_forget_secrets(step->menu, &step->vars);
 	if (step_page(step)->list)
 		record_drop(&step->vars, VAR_ROWS);
-	if (step_page(step)->within_s)
-		record_drop(&step->vars, VAR_DEADLINE);
+	if (step_page(step)->confirm)
+		forget_confirmation(&step->vars);
 	session->page = page;
 	session->part = 0;
 	session->question = 0;
@@ -137,8 +145,8 @@ static void take_route(struct step *step, const struct page *page)
 
 static void do_verb(struct step *step, const struct page *page)
 {
-	step->session->phase = PHASE_DO;
 	call_verb(step, page->verb);
+	step->session->phase = PHASE_DO;
 }
 
 /* A confirmation that was shown and is taken up again: its questions have been answered. */
@@ -196,6 +204,9 @@ static void run_phase(struct step *step)
 	case PHASE_ASK:
 		ask(step);
 		break;
+	case PHASE_TOLD:
+		show_page(step);
+		break;
 	case PHASE_SHOW:
 	case PHASE_CONFIRM:
 		if (step->session->flags & FLAG_TEXT)
@@ -244,6 +255,71 @@ static unsigned int outcomes_count(const struct menu_verb *verb)
 	return count;
 }
 
+/* ---- several orders, one after the other ---- */
+
+/* False when all of them have been done. */
+static bool order_next(struct step *step)
+{
+	const int64_t index = record_number(&step->vars, VAR_NEXT, 0);
+	uint8_t copy[512];
+	struct record row, picked = { copy, 0, sizeof(copy) };
+	struct rows rows;
+
+	if (!session_rows(step, VAR_PICKED, &rows) || !rows_at(&rows, index, &row) || record_append(&picked, &row))
+		return false;
+	record_put_number(&step->vars, VAR_NEXT, index + 1);
+	walk_take_row(step, &picked);
+	do_verb(step, step_page(step));
+	return true;
+}
+
+void walk_order(struct step *step)
+{
+	if (!order_next(step))
+		do_verb(step, step_page(step));
+}
+
+/* What a page says; of a route the one that it leads to. */
+static const struct template *text_of(const struct step *step, uint16_t index)
+{
+	const struct page *page = &step->menu->pages[index];
+	const struct choice *way;
+
+	for (; page->route; page = &step->menu->pages[way->page])
+		for (way = page->choices; !guard_holds(&way->guard, &step->vars, step_language(step)->name); way++)
+			;
+	return &page->text[step->session->language];
+}
+
+static const struct template *text_of_outcome(const struct step *step, const struct page *page, unsigned int branch)
+{
+	const struct template *system = step_language(step)->system;
+
+	if (branch < BRANCHES_MAX)
+		return page->branches[branch] == PAGE_NONE ? &system[SYSTEM_LATER] : text_of(step, page->branches[branch]);
+	if (step->event->outcome == OUTCOME_NO_ACCOUNT)
+		return &system[SYSTEM_UNKNOWN];
+	if (step->event->outcome == OUTCOME_UNCERTAIN)
+		return &system[SYSTEM_LATER];
+	return page->unavailable == PAGE_NONE ? &system[SYSTEM_UNAVAILABLE] : text_of(step, page->unavailable);
+}
+
+/* A line for what became of one of them; then the next. */
+static void tell_and_go_on(struct step *step, const struct page *page, unsigned int branch)
+{
+	char told[TOLD_MAX + 1];
+	size_t len = record_text(&step->vars, VAR_TOLD, told, sizeof(told));
+
+	if (len && len < TOLD_MAX)
+		told[len++] = '\n';
+	len += show_template(step, text_of_outcome(step, page, branch), told + len, sizeof(told) - len);
+	record_put_text(&step->vars, VAR_TOLD, told, len);
+	if (!order_next(step))
+		step->session->phase = PHASE_TOLD;
+}
+
+/* ---- the end of a CALL ---- */
+
 /* Index into the page's branches; BRANCHES_MAX: no branch is for that. */
 static unsigned int branch_of(const struct page *page, int outcome)
 {
@@ -256,8 +332,11 @@ static unsigned int branch_of(const struct page *page, int outcome)
 static void verb_done(struct step *step, const struct page *page)
 {
 	const unsigned int branch = branch_of(page, step->event->outcome);
+	struct rows rows;
 
-	if (branch == BRANCHES_MAX)
+	if (session_rows(step, VAR_PICKED, &rows))
+		tell_and_go_on(step, page, branch);
+	else if (branch == BRANCHES_MAX)
 		result_failed(step, page, step->event->outcome);
 	else if (page->branches[branch] == PAGE_NONE)
 		end_with(step, SYSTEM_LATER);

@@ -210,16 +210,29 @@ static void build_keys(struct build *build, const struct setting *root)
 		problems_add(build->problems, keys, "'yes' and 'no' must not be the keys 'back' or 'home'");
 }
 
+/* From which age on what billing told is said to be old. */
+static void build_old_after(struct build *build, const struct setting *group)
+{
+	static const enum field fields[] = { FIELD_AS_OF, FIELD_BILLS_AS_OF, FIELD_POINTS_AS_OF, FIELD_SERVICES_AS_OF };
+	size_t i;
+
+	build_check_names(build, group, "as_of bills_as_of points_as_of services_as_of");
+	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		build->menu->old_after_s[fields[i]] =
+			build_int(build, group, field_info(fields[i])->name, 0, 60, 366 * 86400);
+}
+
 static void build_root(struct build *build, const struct setting *root)
 {
 	build_check_names(build, root,
-			  "languages home keys entries pages catalogue currency_minor_digits wrong_inputs_max screens_max values widths");
+			  "languages home keys entries pages catalogue old_after currency_minor_digits wrong_inputs_max screens_max values widths");
 	build->values = build_get(build, root, "values", SETTING_GROUP);
 	build->widths = build_get(build, root, "widths", SETTING_GROUP);
 	build->menu->currency_minor = build_int(build, root, "currency_minor_digits", 2, 0, 4);
 	build->menu->tries = build_int(build, root, "wrong_inputs_max", 3, 1, 10);
 	build->menu->screens_max = build_int(build, root, "screens_max", 8, 1, 50);
 	build_keys(build, root);
+	build_old_after(build, build_get(build, root, "old_after", SETTING_GROUP));
 }
 
 static bool entries_have(const struct setting *entries, const char *name)

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What only the whole tree can tell: every page can be reached, every value is there, nothing goes round in silence,
- * and the worst case of every page fits. */
+/* What only the whole tree can tell: every page can be reached, every value is there, nothing goes round in silence. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "menu/view.h"
+#include "menu/build.h"
 
 static void complain(struct build *build, const struct page *page, const char *text, const char *what)
 {
@@ -27,8 +26,10 @@ static void each_next(const struct page *page, visit_page *see, void *user)
 
 	for (i = 0; i < page->choices_count; i++)
 		visit(see, user, page->choices[i].page);
-	if (page->list)
+	if (page->list) {
 		visit(see, user, page->list_page);
+		visit(see, user, page->several_page);
+	}
 	if (!page->verb)
 		return;
 	for (i = 0; i < VERB_OUTCOMES_MAX && page->verb->outcomes[i]; i++)
@@ -192,171 +193,63 @@ static void check_values(struct build *build)
 		check_shown(build, &menu->pages[i], menu->pages[i].text);
 		check_shown(build, &menu->pages[i], menu->pages[i].text_sms);
 		check_shown(build, &menu->pages[i], menu->pages[i].row);
+		check_shown(build, &menu->pages[i], menu->pages[i].several);
 		check_shown(build, &menu->pages[i], menu->pages[i].late);
 		check_shown(build, &menu->pages[i], menu->pages[i].declined);
 		check_shown(build, &menu->pages[i], menu->pages[i].sent);
 	}
 }
 
-/* ---- the proof that everything fits ---- */
+/* ---- several rows at once ---- */
 
-#define LAST_MAX 640		/* octets of a last text, see engine.h */
-
-/* A view's worst case as the engine would cut it. Returns screens, 0 when even that is impossible. */
-static unsigned int worst_screens(const struct build *build, const struct view *view)
+/* What becomes of each of them is told in a line: each outcome needs a text. */
+static void check_told(struct build *build, const struct page *page, uint16_t index)
 {
-	struct text_screen screen = {};
-	struct view_text text;
-	unsigned int part;
+	const struct page *told = index == PAGE_NONE ? NULL : &build->menu->pages[index];
+	uint8_t i;
 
-	view_compose(view, view->messages ? &view_message_limits : &build->source->limits, &text);
-	for (part = 0; !screen.last; part++)
-		if (!text_screen(&text.flow, part, &screen))
-			return 0;
-	return part;
+	for (i = 0; told && told->route && i < told->choices_count; i++)
+		check_told(build, page, told->choices[i].page);
+	if (told && !told->route && (!told->text || told->confirm || told->list))
+		complain(build, page, "page '%s' takes several rows, but page '%s' says nothing to tell of each", told->name);
 }
 
-static void prove(struct build *build, const struct page *page, const struct view *view, const char *part)
-{
-	const unsigned int screens = worst_screens(build, view);
-	const unsigned int most = view->kind == VIEW_PAGE ? build->menu->screens_max : 1;
-
-	if (screens && screens <= most)
-		return;
-	problems_add_at(build->problems, page->file, page->line,
-			"page '%s', %s, in language '%s' needs %u screens at worst, and %u are allowed", page->name, part,
-			view->render.language->name, screens, most);
-}
-
-/* One row of a list must fit a screen by itself, however many there are. */
-static void prove_row(struct build *build, const struct page *page, struct view *view)
-{
-	uint8_t data[8];
-	struct rows rows = { .data = data, .size = sizeof(data) };
-	const struct record empty = { .data = data };
-
-	rows_add(&rows, &empty);
-	view->rows = &rows;
-	prove(build, page, view, "with one row");
-	view->rows = NULL;
-	prove(build, page, view, "without rows");
-}
-
-/* The page's text, and the one that it has for short messages. */
-static void prove_texts(struct build *build, const struct page *page, struct view *view, const char *part)
-{
-	prove(build, page, view, part);
-	view->messages = page->text_sms;
-	if (view->messages)
-		prove(build, page, view, part);
-	view->messages = false;
-}
-
-/* A text that ends a dialogue, or comes after it has ended. */
-static void prove_end(struct build *build, const struct page *page, const struct render *render, texts_t texts,
-		      const char *name)
-{
-	char body[VIEW_BODY_MAX];
-	struct pen pen = { body, body + sizeof(body) };
-
-	if (!texts)
-		return;
-	template_render(&texts[render->language - build->menu->languages], render, &pen);
-	if (pen.at - body >= LAST_MAX || !text_fits(text_cost(body, pen.at - body), build->source->limits.end))
-		problems_add_at(build->problems, page->file, page->line,
-				"page '%s', '%s', in language '%s' is longer than a page", page->name, name,
-				render->language->name);
-}
-
-static void prove_consent(struct build *build, const struct page *page, const struct view *view)
-{
-	char shown[VIEW_CONSENT_ROOM];
-
-	if (view_consent(view, shown) > VIEW_CONSENT_MAX)
-		problems_add_at(build->problems, page->file, page->line,
-				"page '%s', the confirmation, in language '%s' is longer than %d octets, which have to be "
-				"kept with the order", page->name, view->render.language->name, VIEW_CONSENT_MAX);
-}
-
-static void prove_confirm(struct build *build, const struct page *page, struct view *view)
-{
-	view->kind = VIEW_CONFIRM;
-	view_drop_hints(view);
-	prove_texts(build, page, view, "the confirmation");
-	prove_consent(build, page, view);
-	if (!page->text_sms)
-		return;
-	view->messages = true;
-	prove_consent(build, page, view);
-	view->messages = false;
-}
-
-static void prove_page(struct build *build, const struct page *page, struct view *view)
+static void check_several_page(struct build *build, const struct page *list, const struct page *page)
 {
 	unsigned int i;
 
-	view->page = page;
-	view->back = page->hint_back;
-	view->home = page->hint_home;
-	view->waits = page->choices_count || page->stay;
-	view->kind = VIEW_PAGE;
-	if (page->list)
-		prove_row(build, page, view);
-	else if (!page->verb && !page->route)
-		prove_texts(build, page, view, "its text");
-	view->waits = true;
-	view->kind = VIEW_QUESTION;
-	for (i = 0; i < page->questions_count; i++) {
-		view->question = i;
-		prove(build, page, view, page->questions[i].name);
+	if (!page->several || !page->verb->orders || page->questions_count) {
+		complain(build, list, "page '%s': several rows lead to '%s', which has to 'confirm' an order by a text "
+			 "'several', and to ask nothing", page->name);
+		return;
 	}
-	if (page->confirm)
-		prove_confirm(build, page, view);
-	prove_end(build, page, &view->render, page->late, "late");
-	prove_end(build, page, &view->render, page->declined, "declined");
-	prove_end(build, page, &view->render, page->sent, "sent");
+	for (i = 0; i < VERB_OUTCOMES_MAX && page->verb->outcomes[i]; i++)
+		check_told(build, page, page->branches[i]);
+	check_told(build, page, page->unavailable);
 }
 
-static void prove_system(struct build *build, const struct language *language, const struct render *render)
+static bool takes_several(const struct menu *menu, uint16_t page)
 {
-	char body[VIEW_BODY_MAX];
-	unsigned int i;
+	uint16_t i;
 
-	for (i = 0; i < SYSTEM_COUNT; i++) {
-		struct pen pen = { body, body + sizeof(body) };
-
-		template_render(&language->system[i], render, &pen);
-		if (!text_fits(text_cost(body, pen.at - body), build->source->limits.end))
-			problems_add(build->problems, NULL, "system text '%s' of language '%s' is longer than a page",
-				     build_system_name(i), language->name);
-	}
+	for (i = 0; i < menu->pages_count; i++)
+		if (menu->pages[i].several_page == page)
+			return true;
+	return false;
 }
 
-static void prove_resume(struct build *build, struct view *view)
-{
-	unsigned int screens;
-
-	view->kind = VIEW_RESUME;
-	view->waits = true;
-	view->back = view->home = false;
-	screens = worst_screens(build, view);
-	if (screens != 1)
-		problems_add(build->problems, NULL, "the offer to resume in language '%s' needs %u screens, and 1 is "
-			     "allowed", view->render.language->name, screens);
-}
-
-static void check_fits(struct build *build)
+static void check_several(struct build *build)
 {
 	const struct menu *menu = build->menu;
-	uint16_t l, i;
+	uint16_t i;
 
-	for (l = 0; l < menu->languages_count; l++) {
-		struct view view = { .render = { .menu = menu, .language = &menu->languages[l], .worst = true } };
+	for (i = 0; i < menu->pages_count; i++) {
+		const struct page *page = &menu->pages[i];
 
-		for (i = 0; i < menu->pages_count; i++)
-			prove_page(build, &menu->pages[i], &view);
-		prove_resume(build, &view);
-		prove_system(build, &menu->languages[l], &view.render);
+		if (page->several_page != PAGE_NONE)
+			check_several_page(build, page, &menu->pages[page->several_page]);
+		if (page->several && !takes_several(menu, i))
+			complain(build, page, "page '%s' has a text 'several', but no list leads there with several rows%s", "");
 	}
 }
 
@@ -366,7 +259,8 @@ void build_check(struct build *build)
 		return;		/* a tree with holes in it cannot be walked */
 	check_reached(build);
 	check_cycles(build);		/* so that what follows routes comes to an end */
+	check_several(build);
 	check_values(build);
 	build_notices_check(build);
-	check_fits(build);
+	build_prove(build);
 }

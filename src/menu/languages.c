@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The texts.<language>.cfg files: formats, words, system texts, and the texts of pages. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,33 +18,52 @@ const char *build_system_name(enum system_text text)
 }
 
 #define X(id, name) name " "
-static const char system_known[] = SYSTEM_TEXTS(X);
+#define X_SMS(id, name) name "_sms "
+static const char system_known[] = SYSTEM_TEXTS(X) SYSTEM_LAST_TEXTS(X_SMS);
 #undef X
+#undef X_SMS
+
+static const enum system_text last_texts[] = {
+#define X(id, name) SYSTEM_##id,
+	SYSTEM_LAST_TEXTS(X)
+#undef X
+};
 
 /* ---- formats ---- */
 
 /* Split "¥{amount}" into what stands before and behind the amount. */
-static void build_money(struct build *build, const struct setting *group, struct formats *formats)
+static void build_around(struct build *build, const struct setting *group, const char *name, const char *mark,
+			 const char **before, const char **behind)
 {
-	static const char mark[] = "{amount}";
-	char *money = build_copy(build, build_string(build, group, "money", mark));
-	char *amount = strstr(money, mark);
+	char *text = build_copy(build, build_string(build, group, name, mark));
+	char *value = strstr(text, mark);
 
-	if (!amount) {
-		problems_add(build->problems, setting_get(group, "money"), "'money' must contain %s", mark);
-		amount = money;
+	if (!value) {
+		problems_add(build->problems, setting_get(group, name), "'%s' must contain %s", name, mark);
+		value = text;
 	} else {
-		*amount = '\0';
-		amount += strlen(mark);
+		*value = '\0';
+		value += strlen(mark);
 	}
-	formats->money_before = money;
-	formats->money_after = amount;
+	*before = text;
+	*behind = value;
+}
+
+/* What is old must be said in every language. */
+static void build_old_time(struct build *build, const struct setting *root, struct language *language)
+{
+	const struct setting *group = setting_get(root, "formats");
+	struct formats *formats = &language->formats;
+
+	build_around(build, group, "old_time", "{time}", &formats->old_before, &formats->old_after);
+	if (root && setting_get(build->source->root, "old_after") && !setting_get(group, "old_time"))
+		problems_add(build->problems, group ? group : root, "format 'old_time' is missing in language '%s'", language->name);
 }
 
 static void build_formats(struct build *build, const struct setting *group, struct formats *formats)
 {
-	build_check_names(build, group, "money decimal group date month time after_key missing");
-	build_money(build, group, formats);
+	build_check_names(build, group, "money decimal group date month time old_time after_key missing");
+	build_around(build, group, "money", "{amount}", &formats->money_before, &formats->money_after);
 	formats->decimal = build_copy(build, build_string(build, group, "decimal", "."));
 	formats->group = build_copy(build, build_string(build, group, "group", ""));
 	formats->date = build_copy(build, build_string(build, group, "date", "%Y-%m-%d"));
@@ -122,6 +142,21 @@ static void build_system(struct build *build, const struct setting *root, struct
 	}
 }
 
+/* Who texts cannot dial again: what ends a conversation may have other words. */
+static void build_system_sms(struct build *build, const struct setting *root, struct language *language)
+{
+	const struct setting *group = setting_get(root, "system"), *set;
+	char name[40];
+	size_t i;
+
+	for (i = 0; i < sizeof(last_texts) / sizeof(last_texts[0]); i++) {
+		snprintf(name, sizeof(name), "%s_sms", system_names[last_texts[i]]);
+		set = build_get(build, group, name, SETTING_STRING);
+		if (set)
+			language->system_sms[last_texts[i]] = template_parse(build, language, set);
+	}
+}
+
 static const char *const *build_answer(struct build *build, const struct setting *group, const char *name,
 				       uint8_t *count)
 {
@@ -167,10 +202,13 @@ static void build_language(struct build *build, const struct menu_texts *texts, 
 	build_plural(build, root, language);
 	language->transliterate = build_bool(build, root, "transliterate", false);
 	build_formats(build, build_get(build, root, "formats", SETTING_GROUP), &language->formats);
+	build_old_time(build, root, language);
 	build_words(build, build_get(build, root, "words", SETTING_GROUP), language);
 	build_answers(build, root, language);
-	if (root)
-		build_system(build, root, language);
+	if (!root)
+		return;
+	build_system(build, root, language);
+	build_system_sms(build, root, language);
 }
 
 void build_languages(struct build *build)

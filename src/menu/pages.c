@@ -7,7 +7,7 @@
 
 #define PAGES_MAX 4000
 
-static const char page_known[] = "choices route list page ask direct confirm no within by_sms do on with stay hints sms";
+static const char page_known[] = "choices route list page several ask direct confirm no within by_sms do on with stay hints sms";
 
 /* ---- choices and routes ---- */
 
@@ -124,6 +124,8 @@ static void check_parts(struct build *build, const struct page *page, const stru
 		problems_add(build->problems, group, "'within' needs a page 'no' or a text 'declined': a no is told");
 	if (setting_get(group, "direct") && !page->questions_count)
 		problems_add(build->problems, group, "'direct' without 'ask'");
+	if (setting_get(group, "several") && !setting_get(group, "page"))
+		problems_add(build->problems, group, "'several' without 'page': where does one row lead?");
 	if (setting_get(group, "page") && !page->list)
 		problems_add(build->problems, group, "'page' belongs to 'list' and to choices");
 }

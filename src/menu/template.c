@@ -234,6 +234,26 @@ static void put_code(struct pen *pen, const struct words *words, const struct va
 		pen_put(pen, value->text, value->len);
 }
 
+/* Old data say so. */
+static bool is_old(const struct piece *piece, const struct render *render, int64_t time)
+{
+	const uint32_t after = piece->var < FIELD_COUNT ? render->menu->old_after_s[piece->var] : 0;
+
+	return after && time < render->now - (int64_t)after;
+}
+
+static void put_time(struct pen *pen, const struct piece *piece, const struct render *render, int64_t time)
+{
+	const struct formats *formats = &render->language->formats;
+	const bool old = is_old(piece, render, time);
+
+	if (old)
+		pen_string(pen, formats->old_before);
+	format_time(pen, formats, time, render->utc_offset);
+	if (old)
+		pen_string(pen, formats->old_after);
+}
+
 static void put_number(struct pen *pen, const struct piece *piece, const struct render *render, int64_t number)
 {
 	const struct formats *formats = &render->language->formats;
@@ -242,7 +262,7 @@ static void put_number(struct pen *pen, const struct piece *piece, const struct 
 	case FIELD_TYPE_MONEY: format_money(pen, formats, number, render->menu->currency_minor); break;
 	case FIELD_TYPE_DATE: format_date(pen, formats, number); break;
 	case FIELD_TYPE_MONTH: format_month(pen, formats, number); break;
-	case FIELD_TYPE_TIME: format_time(pen, formats, number, render->utc_offset); break;
+	case FIELD_TYPE_TIME: put_time(pen, piece, render, number); break;
 	default: format_count(pen, formats, number); break;
 	}
 }
@@ -291,6 +311,17 @@ static const char *worst_character(const struct piece *piece, const struct menu 
 	return free_text ? "\u53e3" : "8";
 }
 
+/* What stands around a value as wide as it may be. */
+static void put_around(struct pen *pen, const struct piece *piece, const struct render *render, bool behind)
+{
+	const struct formats *formats = &render->language->formats;
+
+	if (piece->type == FIELD_TYPE_MONEY)
+		pen_string(pen, behind ? formats->money_after : formats->money_before);
+	if (is_old(piece, render, INT64_MIN))
+		pen_string(pen, behind ? formats->old_after : formats->old_before);
+}
+
 static void put_worst(struct pen *pen, const struct piece *piece, const struct render *render)
 {
 	uint16_t i;
@@ -300,12 +331,10 @@ static void put_worst(struct pen *pen, const struct piece *piece, const struct r
 	} else if (piece->words && piece->words->count) {
 		pen_string(pen, piece->words->list[piece->words->longest].text);
 	} else {
-		if (piece->type == FIELD_TYPE_MONEY)
-			pen_string(pen, render->language->formats.money_before);
+		put_around(pen, piece, render, false);
 		for (i = 0; i < piece->width; i++)
 			pen_string(pen, worst_character(piece, render->menu));
-		if (piece->type == FIELD_TYPE_MONEY)
-			pen_string(pen, render->language->formats.money_after);
+		put_around(pen, piece, render, true);
 	}
 }
 

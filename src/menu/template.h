@@ -16,6 +16,7 @@ struct render {
 	const struct language *language;
 	const struct record *row;	/* looked at first; may be NULL */
 	const struct record *values;	/* may be NULL */
+	int64_t now;			/* seconds since 1970 UTC */
 	int32_t utc_offset;
 	bool worst;			/* the longest that each value may be, instead */
 };

@@ -16,6 +16,12 @@
 #define VAR_PATH 1001		/* rest of a dialled path, parts between '*' */
 #define VAR_SHOWN 1002		/* marks of the rows that a page taken up again had shown */
 #define VAR_DEADLINE 1003	/* until when the confirmation on the screen may be answered */
+#define VAR_ANSWERED 1004	/* the yes, as it was typed */
+#define VAR_PICKED 1005		/* several rows that are confirmed together */
+#define VAR_NEXT 1006		/* index of the next of them to be ordered */
+#define VAR_TOLD 1007		/* what became of those before */
+#define PICKED_MAX 5		/* rows confirmed together */
+#define TOLD_MAX 1600		/* what becomes of them, octets */
 #define QUESTIONS_MAX 8
 #define BRANCHES_MAX (VERB_OUTCOMES_MAX + GUARD_OUTCOMES)
 
@@ -55,6 +61,17 @@ struct template {
 /* A text in all languages; NULL array: the page has no such text. */
 typedef const struct template *texts_t;
 
+/* Texts that end a dialogue; each may have another, NAME_sms, for short messages. X(id, name in texts files) */
+#define SYSTEM_LAST_TEXTS(X) \
+	X(GOODBYE,       "goodbye") \
+	X(SILENCE,       "silence") \
+	X(UNAVAILABLE,   "unavailable") \
+	X(UNKNOWN,       "unknown") \
+	X(LATER,         "later") \
+	X(IN_FLIGHT,     "in_flight")		/* dialled again while an order {ref} is being carried out */ \
+	X(NO_CODE,       "no_code") \
+	X(STOPPING,      "stopping")
+
 /* Texts that the engine needs whatever the menu says. X(id, name in texts files) */
 #define SYSTEM_TEXTS(X) \
 	X(BACK,          "back")		/* hint beside the key */ \
@@ -70,17 +87,10 @@ typedef const struct template *texts_t;
 	X(WRONG_DATE,    "wrong_date") \
 	X(WRONG_PHONE,   "wrong_phone") \
 	X(WRONG_REPEAT,  "wrong_repeat") \
-	X(GOODBYE,       "goodbye")		/* last texts */ \
-	X(SILENCE,       "silence") \
-	X(UNAVAILABLE,   "unavailable") \
-	X(UNKNOWN,       "unknown") \
-	X(LATER,         "later") \
-	X(IN_FLIGHT,     "in_flight")		/* dialled again while an order {ref} is being carried out */ \
-	X(NO_CODE,       "no_code") \
 	X(UNKNOWN_WORD,  "unknown_keyword")	/* in front of the first page, after a text that means nothing here */ \
 	X(NEAREST_WORD,  "nearest_keyword")	/* the same, when {keyword} may have been meant */ \
 	X(NOTHING_ASKED, "nothing_asked")	/* the same, after a yes or no that nobody waits for */ \
-	X(STOPPING,      "stopping") \
+	SYSTEM_LAST_TEXTS(X) \
 	X(RESUME,        "resume")		/* offer to take up a dropped dialogue */ \
 	X(RESUME_YES,    "resume_yes") \
 	X(RESUME_NO,     "resume_no")
@@ -107,6 +117,7 @@ struct formats {
 	const char *money_before, *money_after;	/* around the amount */
 	const char *decimal, *group;
 	const char *date, *month, *time;	/* %Y %m %d %H %M %% */
+	const char *old_before, *old_after;	/* around the time of what is old; NULL: the language does not say */
 	const char *after_key;			/* between an item's key and its label */
 	const char *missing;			/* in place of a value that is not known */
 };
@@ -117,6 +128,7 @@ struct language {
 	const struct plural_rule *plural;
 	struct formats formats;
 	struct template system[SYSTEM_COUNT];
+	struct template system_sms[SYSTEM_COUNT];	/* in its place by short message; without pieces: the same */
 	const struct words *words;
 	uint16_t words_count;
 	const char *const *yes, *const *no;	/* folded words that are as good as the keys */
@@ -201,7 +213,8 @@ struct page {
 
 	const struct menu_verb *list;
 	uint16_t list_page;		/* where picking a row leads; PAGE_NONE: rows are only shown */
-	texts_t row;
+	uint16_t several_page;		/* where picking several leads; PAGE_NONE: one at a time */
+	texts_t row;			/* also of several that are confirmed */
 	texts_t empty;
 
 	const struct question *questions;
@@ -212,6 +225,7 @@ struct page {
 	uint16_t no;			/* where "no" leads; PAGE_NONE: back */
 	uint32_t within_s;		/* S6: a yes must come so soon, and anything else is a no; 0: any time */
 	bool by_sms;			/* S6: it is confirmed by short message only */
+	texts_t several;		/* in place of the text, in front of several rows; may be NULL */
 	texts_t late;			/* the time is over */
 	texts_t declined;		/* no; may be NULL */
 	texts_t sent;			/* ends the dialogue whose confirmation goes by short message */
@@ -291,6 +305,7 @@ struct menu {
 	uint16_t keywords_count;
 	uint8_t keyword_words;		/* most words in one keyword */
 	struct menu_keys keys;
+	uint32_t old_after_s[FIELD_COUNT];	/* a time that is longer ago says so; 0: never */
 	uint8_t currency_minor;		/* digits behind the decimal sign */
 	uint8_t tries;			/* wrong inputs in a row until the end */
 	uint8_t screens_max;		/* a page's worst case may not be longer */

@@ -26,13 +26,14 @@ static const struct menu_verb *find_verb(struct build *build, const struct setti
 
 void build_list(struct build *build, struct page *page, const struct setting *group)
 {
-	page->list_page = PAGE_NONE;
+	page->list_page = page->several_page = PAGE_NONE;
 	page->list = find_verb(build, group, "list", true);
 	if (!page->list)
 		return;
 	page->row = build_texts(build, page, "row", true);
 	page->empty = build_texts(build, page, "empty", true);
 	page->list_page = build_page_ref(build, group, "page", false);
+	page->several_page = build_page_ref(build, group, "several", false);
 }
 
 static bool is_outcome(const struct page *page, const char *name)
@@ -114,6 +115,10 @@ void build_confirm(struct build *build, struct page *page, const struct setting 
 {
 	page->confirm = build_bool(build, group, "confirm", false);
 	page->no = build_page_ref(build, group, "no", false);
+	if (page->confirm)
+		page->several = build_texts(build, page, "several", false);
+	if (page->several)
+		page->row = build_texts(build, page, "row", true);
 	page->within_s = build_int(build, group, "within", 0, 10, 86400);
 	page->by_sms = build_bool(build, group, "by_sms", false);
 	if (page->within_s) {

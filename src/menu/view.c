@@ -92,7 +92,20 @@ static void put_page(const struct view *view, struct pen *pen)
 
 static void put_confirmation(const struct view *view, struct pen *pen)
 {
-	put_text(view, text_of(view), pen);
+	if (!view->rows) {
+		put_text(view, text_of(view), pen);
+		return;
+	}
+	put_text(view, view->page->several, pen);
+	put_rows(view, pen);
+}
+
+static void put_told(const struct view *view, struct pen *pen)
+{
+	struct value told;
+
+	if (record_get(view->render.values, VAR_TOLD, &told) && told.is_text)
+		pen_put(pen, told.text, told.len);
 }
 
 static void put_body(const struct view *view, struct pen *pen)
@@ -108,6 +121,9 @@ static void put_body(const struct view *view, struct pen *pen)
 		put_confirmation(view, pen);
 		put_system_item(view, view->render.menu->keys.yes, SYSTEM_YES, pen);
 		put_system_item(view, view->render.menu->keys.no, SYSTEM_NO, pen);
+		break;
+	case VIEW_TOLD:
+		put_told(view, pen);
 		break;
 	case VIEW_RESUME:
 		put_system(view, SYSTEM_RESUME, pen);

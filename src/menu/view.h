@@ -9,6 +9,7 @@ enum view_kind {
 	VIEW_PAGE,		/* text, then items or rows */
 	VIEW_QUESTION,		/* one prompt */
 	VIEW_CONFIRM,		/* text, then yes and no */
+	VIEW_TOLD,		/* what became of several orders, in values' VAR_TOLD */
 	VIEW_RESUME,		/* the offer to go on; page is not used */
 };
 
@@ -16,7 +17,7 @@ struct view {
 	enum view_kind kind;
 	const struct page *page;
 	uint8_t question;		/* VIEW_QUESTION */
-	const struct rows *rows;	/* of a list */
+	const struct rows *rows;	/* of a list, or of several orders to be confirmed */
 	bool messages;			/* for a short message: the page may have a text of its own for that */
 	bool waits;			/* an answer is expected after the last screen */
 	bool back, home;		/* these keys lead somewhere and are worth a hint */

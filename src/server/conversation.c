@@ -8,16 +8,19 @@
 
 #include "server/server_internal.h"
 
-static unsigned int lasts_ms(const struct dialog *dialog)
+#define LASTS_MAX_MS (24 * 3600 * 1000)	/* of what an earlier process kept */
+
+static int64_t lasts_s(const struct dialog *dialog)
 {
-	return dialog->peer.channel->timing.idle_ms;
+	const struct effect *effect = &dialog->server->effect;
+
+	return effect->within_s ? effect->within_s : dialog->peer.channel->timing.idle_ms / 1000;
 }
 
 /* The server's request for a dialog's subscriber and service number, to be given more arguments. */
-static struct record request_for(struct dialog *dialog, enum request_kind kind)
+static struct record request_for(struct dialog *dialog, enum request_kind kind, const char *service)
 {
 	struct request *request = &dialog->server->request;
-	const char *service = dialog->turn->service;
 	struct record args;
 
 	request->kind = kind;
@@ -44,25 +47,23 @@ static bool add_session(const struct dialog *dialog, struct record *args)
 {
 	uint8_t saved[REQUEST_ARGS_MAX];
 	const int len = session_save(dialog->session, dialog->menu, saved, sizeof(saved));
-	const int64_t until = clock_wall_s() + lasts_ms(dialog) / 1000;
+	const int64_t until = dialog->server->clock.now + lasts_s(dialog);
 
 	return len > 0 && !record_append_number(args, ACCOUNT_FACT_UNTIL, until) &&
 	       !record_append_text(args, ACCOUNT_FACT_SESSION, (const char *)saved, len);
 }
 
-void conversation_keep(struct dialog *dialog)
+void conversation_keep(struct dialog *dialog, const char *service)
 {
+	const bool was_kept = dialog->kept;
 	struct record args;
 
 	if (!dialog->peer.channel->messages)
 		return;
-	args = request_for(dialog, REQUEST_CONVERSATION_KEEP);
-	if (!add_session(dialog, &args)) {
-		conversation_forget(dialog);
-		return;
-	}
-	dialog->kept = true;
-	post(dialog, &args);
+	args = request_for(dialog, REQUEST_CONVERSATION_KEEP, service);
+	dialog->kept = add_session(dialog, &args);
+	if (dialog->kept || was_kept)
+		post(dialog, &args);
 }
 
 /* A daemon that stops leaves its conversations to the next one; one that fell silent has run out by itself. */
@@ -73,7 +74,7 @@ void conversation_forget(struct dialog *dialog)
 	if (!dialog->kept || !dialog->turn || dialog->server->stopping)
 		return;
 	dialog->kept = false;
-	args = request_for(dialog, REQUEST_CONVERSATION_KEEP);
+	args = request_for(dialog, REQUEST_CONVERSATION_KEEP, dialog->turn->service);
 	post(dialog, &args);
 }
 
@@ -82,7 +83,9 @@ void conversation_forget(struct dialog *dialog)
 /* What this process began it has not lost: later than a conversation lasts after our start there is nothing to find. */
 static bool may_be_kept(const struct dialog *dialog)
 {
-	return clock_monotonic_ms() - dialog->server->began_ms < lasts_ms(dialog);
+	const int64_t idle_ms = dialog->peer.channel->timing.idle_ms;
+
+	return clock_monotonic_ms() - dialog->server->began_ms < (idle_ms > LASTS_MAX_MS ? idle_ms : LASTS_MAX_MS);
 }
 
 bool conversation_fetch(struct dialog *dialog)
@@ -92,7 +95,7 @@ bool conversation_fetch(struct dialog *dialog)
 
 	if (!may_be_kept(dialog))
 		return true;
-	args = request_for(dialog, REQUEST_CONVERSATION_FETCH);
+	args = request_for(dialog, REQUEST_CONVERSATION_FETCH, dialog->turn->service);
 	request_set_args(&server->request, &args);
 	dialog->verb = NULL;
 	if (account_submit(server->account, &server->request, dialog, &server->response, &dialog->request)) {

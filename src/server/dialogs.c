@@ -22,9 +22,15 @@ static struct dialog **bucket_of(const struct server *server, const struct peer 
 	return &server->by_user[hash_64(peer->user, 32) & server->buckets_mask];
 }
 
+/* Dialogues belong to their link; what is texted to a number may come by any link that serves it. */
+static bool same_way(const struct channel *a, const struct channel *b)
+{
+	return a == b || (a->messages && b->messages && a->ops == b->ops);
+}
+
 bool dialog_same_peer(const struct peer *a, const struct peer *b)
 {
-	return a->channel == b->channel && a->user == b->user && a->session == b->session;
+	return same_way(a->channel, b->channel) && a->user == b->user && a->session == b->session;
 }
 
 /* The same number means the same person on every link of one kind. */
@@ -106,7 +112,7 @@ int dialogs_init(struct server *server)
 	INIT_LLIST_HEAD(&server->live);
 	INIT_LLIST_HEAD(&server->parked);
 	INIT_LLIST_HEAD(&server->spare);
-	return buckets_alloc(server, BUCKETS_START);
+	return buckets_alloc(server, BUCKETS_START) ? -ENOMEM : lines_init(server);
 }
 
 /* ---- memory ---- */
@@ -130,6 +136,7 @@ void dialogs_fini(struct server *server)
 		free(dialog->session);
 		free(dialog);
 	}
+	lines_fini(server);
 }
 
 static struct dialog *dialog_alloc(struct server *server)
@@ -176,9 +183,13 @@ struct dialog *dialog_new(struct server *server, const struct turn *turn)
 	dialog->menu = menu_ref(server->menu);
 	dialog->turn = NULL;
 	dialog->pending = dialog->parked = dialog->gone = dialog->fetching = dialog->kept = false;
+	dialog->on_line = dialog->tell_silence = false;
+	dialog->stage = NOTICE_NONE;
+	dialog->notice = 0;
 	dialog->sequence = 0;
 	take_turn(dialog, turn);
 	table_add(dialog);
+	line_add(dialog);
 	llist_add_tail(&dialog->entry, &server->live);
 	server->live_count++;
 	session_init(&server->scratch, server->menu, clock_session_id(server));
@@ -191,6 +202,8 @@ void dialog_free(struct dialog *dialog)
 	struct server *server = dialog->server;
 
 	table_remove(dialog);
+	line_remove(dialog);
+	contact_end(dialog, NULL);
 	if (dialog->parked)
 		server->parked_count--;
 	else
@@ -219,12 +232,32 @@ void dialog_unpark(struct dialog *dialog, const struct turn *turn)
 	struct server *server = dialog->server;
 
 	table_remove(dialog);
+	line_remove(dialog);
 	take_turn(dialog, turn);
 	table_add(dialog);
+	line_add(dialog);
 	dialog->parked = dialog->gone = false;
 	server->parked_count--;
 	server->live_count++;
 	llist_move_tail(&dialog->entry, &server->live);
+}
+
+/* ---- somewhere else ---- */
+
+void dialog_move(struct dialog *dialog, const struct peer *peer)
+{
+	table_remove(dialog);
+	line_remove(dialog);
+	dialog->peer = *peer;
+	dialog->sequence = 0;
+	dialog->began_ms = clock_monotonic_ms();
+	table_add(dialog);
+	line_add(dialog);
+}
+
+bool dialog_is_order(const struct dialog *dialog)
+{
+	return dialog->pending && dialog->verb && dialog->verb->changes;
 }
 
 /* ---- the session, packed between its turns ---- */
@@ -238,6 +271,7 @@ void dialog_store(struct dialog *dialog)
 {
 	struct session *scratch = &dialog->server->scratch;
 	const size_t size = session_size(scratch);
+	const size_t before = dialog->session ? session_size(dialog->session) : 0;
 
 	if (!dialog->session || dialog->session_room < size) {
 		const size_t room = (size / SESSION_ROOM_STEP + 1) * SESSION_ROOM_STEP;
@@ -250,6 +284,9 @@ void dialog_store(struct dialog *dialog)
 		free(dialog->session);
 		dialog->session = grown;
 		dialog->session_room = room;
+	} else if (size < before) {
+		/* What it has forgotten may be a secret. */
+		explicit_bzero((uint8_t *)dialog->session + size, before - size);
 	}
 	memcpy(dialog->session, scratch, size);
 	explicit_bzero(scratch->data, scratch->used);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Drives dialogs: turns, results and timers in; the engine's effects carried out. */
+/* Drives dialogs: events in, the engine's effects carried out. */
 #include <errno.h>
 #include <string.h>
 
 #include "server/server_internal.h"
-#include "starhash/log.h"
 
 #define ORDER_KEPT_MS 3600000	/* an order whose end is not known is waited for so long */
 
@@ -19,7 +18,7 @@ static void timer_set(struct dialog *dialog, int64_t now)
 }
 
 /* A timer that will fire earlier is left alone and set again when it does: turns come faster than timers run out. */
-static void arm(struct dialog *dialog, unsigned int ms)
+void drive_arm(struct dialog *dialog, unsigned int ms)
 {
 	const int64_t now = clock_monotonic_ms();
 
@@ -34,33 +33,59 @@ static void arm_idle(struct dialog *dialog)
 	const struct channel_timing *timing = &dialog->peer.channel->timing;
 	const int64_t left = dialog->began_ms + timing->dialogue_ms - clock_monotonic_ms();
 
-	arm(dialog, left < timing->idle_ms ? (left > 0 ? left : 1) : timing->idle_ms);
+	drive_arm(dialog, left < timing->idle_ms ? (left > 0 ? left : 1) : timing->idle_ms);
+}
+
+/* A network ends its dialogues when it likes: only a conversation by messages can be given a time of its own. */
+void drive_await(struct dialog *dialog)
+{
+	const struct effect *effect = &dialog->server->effect;
+
+	dialog->tell_silence = effect->tell_silence;
+	if (effect->within_s && dialog->peer.channel->messages)
+		drive_arm(dialog, effect->within_s * 1000);
+	else
+		arm_idle(dialog);
 }
 
 /* ---- answers ---- */
 
-static void answer(struct dialog *dialog, enum answer_kind kind)
+static void answer_with(struct dialog *dialog, enum answer_kind kind, const char *text, size_t len)
 {
-	const struct effect *effect = &dialog->server->effect;
 	struct turn *turn = dialog->turn;
 
 	dialog->turn = NULL;
-	turn_answer(turn, kind, effect->text, effect->len);
+	contact_answered(dialog);
+	turn_answer(turn, kind, text, len);
 }
 
-/* F3: what became of an order, after its subscriber has gone or has been told to wait, goes out as a short message. */
+void drive_answer(struct dialog *dialog, enum answer_kind kind)
+{
+	const struct effect *effect = &dialog->server->effect;
+
+	dialog->turn->receipt = kind == ANSWER_NONE ? 0 : notice_receipt(dialog);
+	answer_with(dialog, kind, effect->text, effect->len);
+}
+
+/* F3: what became of an order, after its subscriber has gone or has been told to wait, goes out as a short message;
+ * one that left a notice is told by that. */
 static void deliver(struct dialog *dialog)
 {
-	const struct server *server = dialog->server;
-	const struct channel_text text = { .text = server->effect.text, .len = server->effect.len };
-	unsigned int i;
+	const struct effect *effect = &dialog->server->effect;
+	const struct channel_text text = { .text = effect->text, .len = effect->len, .sender = effect->sender };
 
-	for (i = 0; i < server->channels_count; i++) {
-		struct channel *channel = server->channels[i];
+	if (!dialog->notice)
+		message_send(dialog->server, &dialog->subscriber, &text);
+}
 
-		if (channel->messages && !channel->ops->notify(channel, &dialog->subscriber, &text))
-			return;
-	}
+static void tell_silence(struct dialog *dialog)
+{
+	const struct effect *effect = &dialog->server->effect;
+	char number[SERVICE_SIZE];
+	const struct channel_text text = { .text = effect->text, .len = effect->len,
+					   .sender = message_number(dialog, number) };
+
+	message_send(dialog->server, &dialog->subscriber, &text);
 }
 
 /* A last text goes with the open turn, else by itself. */
@@ -70,8 +95,12 @@ static void tell_end(struct dialog *dialog)
 	struct channel *channel = dialog->peer.channel;
 
 	if (dialog->turn)
-		answer(dialog, effect->len ? ANSWER_END : ANSWER_NONE);
-	else if (effect->len && !dialog->gone)
+		drive_answer(dialog, effect->len ? ANSWER_END : ANSWER_NONE);
+	else if (!effect->len || dialog->gone)
+		return;
+	else if (channel->messages)
+		tell_silence(dialog);
+	else
 		channel->ops->end(channel, &dialog->peer, effect->text, effect->len);
 }
 
@@ -91,27 +120,50 @@ static bool may_be_taken_up(const struct dialog *dialog)
 	       !dialog->peer.channel->messages;
 }
 
-static void finish(struct dialog *dialog)
+static void finish(struct dialog *dialog, const struct session_event *last)
 {
 	struct server *server = dialog->server;
 
 	conversation_forget(dialog);
 	tell_end(dialog);
+	contact_end(dialog, contact_outcome(last));
 	forget_request(dialog);
 	server_count(server, COUNT_ENDED);
 	if (may_be_taken_up(dialog)) {
 		dialog_park(dialog);
-		arm(dialog, server->settings.resume_ms);
+		drive_arm(dialog, server->settings.resume_ms);
 	} else {
 		dialog_free(dialog);
 	}
 }
 
+/* S6: the question goes as a short message, and so will its answer; this dialogue is over. When it cannot be sent, that
+ * is said, and nothing is ordered. */
+static void ask_by_message(struct dialog *dialog)
+{
+	const struct effect *effect = &dialog->server->effect;
+	struct peer peer;
+
+	if (message_ask(dialog, 0, &peer)) {
+		drive_kind(dialog, EVENT_LATE);
+		return;
+	}
+	server_count(dialog->server, COUNT_BY_MESSAGE);
+	answer_with(dialog, ANSWER_END, effect->last_text, effect->last_len);
+	contact_end(dialog, "by_message");
+	contact_begin(dialog, "", 0);
+	message_await(dialog, &peer);
+}
+
 static void ask(struct dialog *dialog)
 {
-	conversation_keep(dialog);
-	answer(dialog, ANSWER_ASK);
-	arm_idle(dialog);
+	if (dialog->server->effect.by_message && !dialog->peer.channel->messages) {
+		ask_by_message(dialog);
+		return;
+	}
+	conversation_keep(dialog, dialog->turn->service);
+	drive_answer(dialog, ANSWER_ASK);
+	drive_await(dialog);
 }
 
 /* The result of an order that nobody waits for. */
@@ -120,18 +172,43 @@ static void finish_order(struct dialog *dialog)
 	server_count(dialog->server, COUNT_LATE_RESULTS);
 	server_count(dialog->server, COUNT_ENDED);
 	deliver(dialog);
+	contact_end(dialog, "late");
 	dialog_free(dialog);
 }
 
 /* ---- one event after another, until the subscriber or the account has to answer ---- */
 
 /* The account knows a number that the channel did not. */
-static void note_subscriber(struct dialog *dialog, const struct response *response)
+static void note_number(struct dialog *dialog, const struct response *response)
 {
 	struct subscriber *subscriber = &dialog->subscriber;
 
-	if (!subscriber->msisdn[0])
-		record_text(&response->facts, FIELD_MSISDN, subscriber->msisdn, sizeof(subscriber->msisdn));
+	if (subscriber->msisdn[0])
+		return;
+	record_text(&response->facts, FIELD_MSISDN, subscriber->msisdn, sizeof(subscriber->msisdn));
+	line_add(dialog);
+}
+
+/* What is not over yet will be told by its notice, whatever is answered now. */
+static void note_notice(struct dialog *dialog, const struct response *response)
+{
+	if (dialog->verb && dialog->verb->changes && response->result != RESULT_TAKEN)
+		dialog->notice = record_number(&response->facts, ACCOUNT_FACT_NOTICE, 0);
+}
+
+static void take_response(struct dialog *dialog, const struct response *response, struct session_event *event)
+{
+	note_number(dialog, response);
+	note_notice(dialog, response);
+	action_finish(dialog->verb, response, event);
+}
+
+static void add_channel(struct request *request, const struct channel *channel)
+{
+	struct record args = request_args(request);
+
+	record_append_text(&args, ARG_CHANNEL, channel->name, strlen(channel->name));
+	request_set_args(request, &args);
 }
 
 /* Returns whether the result is there already. */
@@ -143,20 +220,22 @@ static bool call(struct dialog *dialog, struct session_event *event)
 	dialog->verb = server->effect.verb;
 	action_prepare(&server->effect, &dialog->subscriber, &server->request);
 	explicit_bzero(server->effect.args, server->effect.args_len);
+	if (dialog->verb && dialog->verb->orders)
+		add_channel(&server->request, dialog->peer.channel);
+	contact_ordered(dialog, server->effect.ref);
 	rc = account_submit(server->account, &server->request, dialog, &server->response, &dialog->request);
 	explicit_bzero(server->request.args, server->request.args_len);
 	if (rc == -EINPROGRESS) {
 		dialog->pending = true;
-		arm(dialog, dialog->peer.channel->timing.answer_ms);
+		drive_arm(dialog, dialog->peer.channel->timing.answer_ms);
 		return false;
 	}
-	note_subscriber(dialog, &server->response);
-	action_finish(dialog->verb, &server->response, event);
+	take_response(dialog, &server->response, event);
 	return true;
 }
 
 /* A turn's text may be a secret: it goes as soon as the engine has seen it. */
-static void wipe_input(struct turn *turn)
+void drive_wipe(struct turn *turn)
 {
 	if (!turn)
 		return;
@@ -164,7 +243,20 @@ static void wipe_input(struct turn *turn)
 	turn->len = 0;
 }
 
-static void drive(struct dialog *dialog, struct session_event *event)
+static void carry_out(struct dialog *dialog, const struct session_event *last)
+{
+	contact_shown(dialog);
+	if (notice_is_told_by(dialog))
+		notice_tell(dialog, last);
+	else if (last->kind == EVENT_RESULT && dialog->gone)
+		finish_order(dialog);
+	else if (dialog->server->effect.kind == EFFECT_ASK)
+		ask(dialog);
+	else
+		finish(dialog, last);
+}
+
+void drive_event(struct dialog *dialog, struct session_event *event)
 {
 	struct server *server = dialog->server;
 	bool again = true;
@@ -173,18 +265,33 @@ static void drive(struct dialog *dialog, struct session_event *event)
 	clock_stamp(server, event);
 	while (again) {
 		engine_step(dialog->menu, &dialog->limits, &server->scratch, event, &server->effect);
-		wipe_input(dialog->turn);
+		drive_wipe(dialog->turn);
 		again = server->effect.kind == EFFECT_CALL && call(dialog, event);
 	}
 	dialog_store(dialog);
-	if (server->effect.kind == EFFECT_CALL)
-		return;
-	if (event->kind == EVENT_RESULT && dialog->gone)
-		finish_order(dialog);
-	else if (server->effect.kind == EFFECT_ASK)
-		ask(dialog);
-	else
-		finish(dialog);
+	if (server->effect.kind != EFFECT_CALL)
+		carry_out(dialog, event);
+}
+
+void drive_text(struct dialog *dialog, struct turn *turn, enum event_kind kind)
+{
+	struct session_event event = { .kind = kind, .text = turn->text, .len = turn->len,
+				       .service = turn->service };
+
+	dialog->turn = turn;
+	dialog->sequence = turn->sequence;
+	dialog->peer = turn->peer;
+	dialog->limits = turn->limits;
+	notice_answered(dialog);
+	contact_turn(dialog, turn);
+	drive_event(dialog, &event);
+}
+
+void drive_kind(struct dialog *dialog, enum event_kind kind)
+{
+	struct session_event event = { .kind = kind, .text = "" };
+
+	drive_event(dialog, &event);
 }
 
 /* Say that the order takes longer, and wait for its end without the subscriber: the session stays as it is. */
@@ -199,222 +306,7 @@ static void let_go(struct dialog *dialog)
 	conversation_forget(dialog);
 	tell_end(dialog);
 	dialog->gone = true;
-	arm(dialog, ORDER_KEPT_MS);
-}
-
-static bool is_order(const struct dialog *dialog)
-{
-	return dialog->pending && dialog->verb && dialog->verb->changes;
-}
-
-/* ---- turns ---- */
-
-static void drop(struct server *server, struct turn *turn, enum server_counter why)
-{
-	server_count(server, why);
-	wipe_input(turn);
-	turn_answer(turn, ANSWER_NONE, "", 0);
-}
-
-static void drive_text(struct dialog *dialog, struct turn *turn, enum event_kind kind)
-{
-	struct session_event event = { .kind = kind, .text = turn->text, .len = turn->len,
-				       .service = turn->service };
-
-	dialog->turn = turn;
-	dialog->sequence = turn->sequence;
-	dialog->peer = turn->peer;
-	drive(dialog, &event);
-}
-
-static void drive_kind(struct dialog *dialog, enum event_kind kind)
-{
-	struct session_event event = { .kind = kind, .text = "" };
-
-	drive(dialog, &event);
-}
-
-/* The text for a turn that belongs to no dialogue, or finds one busy with an order. */
-static void answer_beside(struct server *server, struct turn *turn, const struct menu *menu, enum event_kind kind)
-{
-	struct session_event event = { .kind = kind, .text = "" };
-
-	clock_stamp(server, &event);
-	engine_step(menu, &turn->limits, &server->scratch, &event, &server->effect);
-	wipe_input(turn);
-	turn_answer(turn, ANSWER_END, server->effect.text, server->effect.len);
-}
-
-static void stray(struct server *server, struct turn *turn)
-{
-	server_count(server, COUNT_STRAY);
-	session_init(&server->scratch, server->menu, 0);
-	answer_beside(server, turn, server->menu, EVENT_INPUT);
-}
-
-/* F1, F2: the same input again, or one that crosses the answer to the last. Returns whether that is so. */
-static bool repeated(struct dialog *dialog, struct turn *turn)
-{
-	struct server *server = dialog->server;
-
-	if (dialog->turn || dialog->pending) {
-		drop(server, turn, COUNT_CROSSED);
-		return true;
-	}
-	if (!turn->sequence || turn->sequence != dialog->sequence)
-		return false;
-	server_count(server, COUNT_REPEATED);
-	drive_text(dialog, turn, EVENT_REPEAT);
-	return true;
-}
-
-/* Say that an order is still being carried out. */
-static void name_order(struct dialog *dialog, struct turn *turn)
-{
-	server_count(dialog->server, COUNT_CROSSED);
-	dialog_load(dialog);
-	answer_beside(dialog->server, turn, dialog->menu, EVENT_BEGIN);
-}
-
-/* F7: the subscriber dials while an older dialogue is open. An order in flight is named and goes on; anything else is
- * closed as if nobody had answered, and may be offered again. Returns whether the turn has been answered. */
-static bool close_older(struct server *server, struct turn *turn)
-{
-	struct dialog *older = dialog_find_user(server, &turn->peer);
-
-	if (!older || older->parked)
-		return false;
-	if (is_order(older)) {
-		name_order(older, turn);
-		return true;
-	}
-	older->gone = dialog_same_peer(&older->peer, &turn->peer);	/* a last text would end the new dialogue */
-	drive_kind(older, EVENT_SILENCE);
-	return false;
-}
-
-static struct dialog *take_up(struct server *server, const struct turn *turn)
-{
-	struct dialog *parked = dialog_find_user(server, &turn->peer);
-
-	if (!parked)
-		return NULL;
-	if (parked->menu != server->menu) {
-		dialog_free(parked);
-		return NULL;
-	}
-	dialog_unpark(parked, turn);
-	server_count(server, COUNT_RESUMED);
-	return parked;
-}
-
-static int begin(struct server *server, struct turn *turn)
-{
-	struct dialog *dialog = dialog_find(server, &turn->peer);
-
-	if (dialog && repeated(dialog, turn))
-		return 0;
-	if (close_older(server, turn))
-		return 0;
-	dialog = take_up(server, turn);
-	if (!dialog)
-		dialog = dialog_new(server, turn);
-	if (!dialog) {
-		server_count(server, COUNT_REFUSED);
-		return -EBUSY;
-	}
-	server_count(server, COUNT_BEGUN);
-	drive_text(dialog, turn, EVENT_BEGIN);
-	return 0;
-}
-
-static void go_on(struct server *server, struct turn *turn)
-{
-	struct dialog *dialog = dialog_find(server, &turn->peer);
-
-	if (!dialog)
-		stray(server, turn);
-	else if (!repeated(dialog, turn))
-		drive_text(dialog, turn, EVENT_INPUT);
-}
-
-static int text_first(struct server *server, struct turn *turn)
-{
-	struct dialog *dialog = dialog_new(server, turn);
-
-	server_count(server, dialog ? COUNT_BEGUN : COUNT_REFUSED);
-	if (!dialog)
-		return -EBUSY;
-	dialog->turn = turn;
-	if (conversation_fetch(dialog))
-		drive_text(dialog, turn, EVENT_TEXT);
-	else
-		arm(dialog, dialog->peer.channel->timing.answer_ms);
-	return 0;
-}
-
-/* What was kept is there, or is not to be had: the turn has waited for it. */
-static void text_fetched(struct dialog *dialog, const struct response *response)
-{
-	conversation_fetched(dialog, response);
-	drive_text(dialog, dialog->turn, EVENT_TEXT);
-}
-
-/* A short message belongs to the conversation that its sender has with the number, be it one that an earlier process
- * kept, or begins one. One that comes while the last is being worked on is to be sent again; an order that takes long is
- * named. */
-static int texted(struct server *server, struct turn *turn)
-{
-	struct dialog *dialog = dialog_find(server, &turn->peer);
-
-	if (dialog && dialog->gone && is_order(dialog)) {
-		name_order(dialog, turn);
-		return 0;
-	}
-	if (dialog && (dialog->turn || dialog->pending))
-		return -EAGAIN;
-	if (!dialog)
-		return text_first(server, turn);
-	if (!repeated(dialog, turn))
-		drive_text(dialog, turn, EVENT_TEXT);
-	return 0;
-}
-
-/* An order in flight goes on without the subscriber; everything else stops here. */
-static void gone(struct server *server, struct turn *turn)
-{
-	struct dialog *dialog = dialog_find(server, &turn->peer);
-
-	drop(server, turn, COUNT_GONE);
-	if (!dialog)
-		return;
-	if (dialog->turn)
-		answer(dialog, ANSWER_NONE);
-	dialog->gone = true;
-	if (!is_order(dialog))
-		drive_kind(dialog, EVENT_GONE);
-}
-
-int drive_turn(void *user, struct turn *turn)
-{
-	struct server *server = user;
-
-	if (server->stopping || !server->menu)
-		return -EBUSY;
-	server_count(server, COUNT_TURNS);
-	switch (turn->kind) {
-	case TURN_BEGIN:
-		return begin(server, turn);
-	case TURN_CONTINUE:
-		go_on(server, turn);
-		return 0;
-	case TURN_GONE:
-		gone(server, turn);
-		return 0;
-	case TURN_TEXT:
-		return texted(server, turn);
-	}
-	return -EINVAL;
+	drive_arm(dialog, ORDER_KEPT_MS);
 }
 
 /* ---- results and timers ---- */
@@ -429,32 +321,43 @@ void drive_result(struct dialog *dialog, const struct response *response)
 		return;
 	}
 	if (dialog->fetching) {
-		text_fetched(dialog, response);
+		conversation_fetched(dialog, response);
+		turns_fetched(dialog);
 		return;
 	}
-	note_subscriber(dialog, response);
-	action_finish(dialog->verb, response, &event);
-	drive(dialog, &event);
+	take_response(dialog, response, &event);
+	drive_event(dialog, &event);
+}
+
+/* The account takes too long for the turn. */
+static void request_is_late(struct dialog *dialog)
+{
+	server_count(dialog->server, COUNT_LATE);
+	if (dialog_is_order(dialog) && !dialog->gone)
+		let_go(dialog);
+	else
+		drive_kind(dialog, EVENT_LATE);
+}
+
+static void subscriber_is_silent(struct dialog *dialog)
+{
+	const bool unasked = dialog->peer.channel->messages && !dialog->tell_silence;
+
+	server_count(dialog->server, COUNT_SILENT);
+	drive_kind(dialog, unasked ? EVENT_GONE : EVENT_SILENCE);
 }
 
 static void time_is_up(struct dialog *dialog)
 {
-	struct server *server = dialog->server;
-
 	if (dialog->parked) {
 		dialog_free(dialog);
 	} else if (dialog->fetching) {
 		forget_request(dialog);
-		drive_text(dialog, dialog->turn, EVENT_TEXT);
+		turns_fetched(dialog);
 	} else if (dialog->pending) {
-		server_count(server, COUNT_LATE);
-		if (is_order(dialog) && !dialog->gone)
-			let_go(dialog);
-		else
-			drive_kind(dialog, EVENT_LATE);
-	} else {
-		server_count(server, COUNT_SILENT);
-		drive_kind(dialog, dialog->peer.channel->messages ? EVENT_GONE : EVENT_SILENCE);
+		request_is_late(dialog);
+	} else if (!notice_unanswered(dialog)) {
+		subscriber_is_silent(dialog);
 	}
 }
 
@@ -476,5 +379,10 @@ void drive_stop(struct dialog *dialog)
 {
 	const bool unasked = dialog->peer.channel->messages && !dialog->turn;
 
+	if (notice_is_told_by(dialog)) {
+		notice_give_up(dialog);
+		return;
+	}
+	notice_put_off(dialog);
 	drive_kind(dialog, unasked ? EVENT_GONE : EVENT_STOP);
 }

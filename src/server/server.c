@@ -24,6 +24,9 @@ static const struct rate_ctr_desc counter_names[] = {
 	[COUNT_LATE_RESULTS] = { "results:late", "results with nobody waiting for them" },
 	[COUNT_RELOADS] = { "menu:reloads", "menu trees taken over" },
 	[COUNT_RELOADS_FAILED] = { "menu:reloads_failed", "menu trees refused" },
+	[COUNT_NOTICES] = { "notices:settled", "notices that were sent, or that nobody wants" },
+	[COUNT_NOTICES_LATER] = { "notices:later", "notices put off" },
+	[COUNT_BY_MESSAGE] = { "dialogs:by_message", "questions that were sent as short messages instead" },
 };
 
 static const struct rate_ctr_group_desc counter_group = {
@@ -39,6 +42,7 @@ static int server_destruct(struct server *server)
 	for (i = 0; i < server->channels_count; i++)
 		server->channels[i]->ops->free(server->channels[i]);
 	account_free(server->account);
+	notices_fini(server);
 	menu_unref(server->menu);
 	rate_ctr_group_free(server->counters);
 	return 0;
@@ -51,6 +55,9 @@ struct server *server_new(void *ctx, const struct server_settings *settings)
 	if (!server)
 		return NULL;
 	server->settings = *settings;
+	if (!settings->limits.end.septets)
+		server->settings.limits = (struct text_limits){ text_budget_ussd(160), text_budget_ussd(160) };
+	hash_init(server->underway);
 	server->began_ms = clock_monotonic_ms();
 	server->counters = rate_ctr_group_alloc(server, &counter_group, 0);
 	if (!server->counters || dialogs_init(server)) {
@@ -70,16 +77,28 @@ void server_free(struct server *server)
 	talloc_free(server);
 }
 
+/* A menu that sells nothing leaves what the store knows, such as what an import brought. */
+static void set_catalogue(struct server *server)
+{
+	const struct catalogue *catalogue = server->menu ? menu_catalogue(server->menu) : NULL;
+
+	if (server->account && catalogue && catalogue->count)
+		account_set_catalogue(server->account, catalogue);
+}
+
 void server_set_account(struct server *server, struct account *account)
 {
 	server->account = account;
+	account_set_notify(account, notice_take, server);
+	set_catalogue(server);
 }
 
 void server_add_channel(struct server *server, struct channel *channel)
 {
 	server->channels = talloc_realloc(server, server->channels, struct channel *, server->channels_count + 1);
 	server->channels[server->channels_count++] = channel;
-	channel->rx = drive_turn;
+	channel->rx = turns_take;
+	channel->sent = notice_sent;
 	channel->rx_user = server;
 }
 
@@ -93,6 +112,7 @@ void server_set_menu(struct server *server, struct menu *menu)
 	LOGP(DMENU, LOGL_NOTICE, "menu generation %u: %zu pages, %zu languages, fingerprint %08x; %u dialogs finish on "
 	     "the one before\n", server->generation, menu_page_count(menu), menu_language_count(menu),
 	     menu_fingerprint(menu), old ? menu_users(old) : 0);
+	set_catalogue(server);
 	menu_unref(old);
 }
 

@@ -2,16 +2,28 @@
 /* Inside the server: dialogs and how they are found. */
 #pragma once
 
+#include <osmocom/core/hashtable.h>
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/rate_ctr.h>
 #include <osmocom/core/timer.h>
+#include <osmocom/core/utils.h>
 
 #include "starhash/action.h"
+#include "starhash/clock.h"
 #include "starhash/server.h"
+
+/* How far a notice that a dialogue tells has come. */
+enum notice_stage {
+	NOTICE_NONE,		/* it tells none, or has told it */
+	NOTICE_BY_TEXT,		/* its text is to be sent as a short message */
+	NOTICE_BY_DIALOGUE,	/* is to be shown in a dialogue that we begin */
+	NOTICE_SHOWN,		/* is shown in one, and was not answered yet */
+};
 
 /* One subscriber's dialogue: session, menu reference, open turn, pending request, timer. */
 struct dialog {
 	struct dialog *next;			/* in its bucket of server->by_user */
+	struct dialog *next_of_line;		/* in its bucket of server->by_line */
 	struct llist_head entry;			/* server->live, or server->parked: oldest first */
 	struct server *server;
 	struct menu *menu;			/* a reference */
@@ -19,12 +31,17 @@ struct dialog {
 	struct session *session;		/* packed: only session_size() octets are there */
 	const struct menu_verb *verb;		/* of the pending request */
 	struct peer peer;
+	struct trail *trail;			/* what the journal will be told; NULL: nothing so far */
 	uint64_t request;			/* id of the pending request */
+	uint64_t notice;			/* id of the notice that it tells, or that its next answer tells; 0: none */
 	bool pending;				/* a request is pending */
 	bool parked;
 	bool gone;				/* nobody waits any more; only an order is still on its way */
 	bool fetching;				/* the pending request is for a kept conversation */
 	bool kept;				/* the account store keeps the conversation for another process */
+	bool on_line;				/* it is in server->by_line */
+	bool tell_silence;			/* who does not answer is told what follows, whatever the channel (S6) */
+	uint8_t stage;				/* enum notice_stage */
 	uint16_t session_room;			/* octets allocated for the session */
 	uint32_t sequence;			/* of the last input taken */
 	int64_t began_ms;
@@ -38,6 +55,7 @@ struct dialog {
 enum server_counter {
 	COUNT_BEGUN, COUNT_TURNS, COUNT_ENDED, COUNT_RESUMED, COUNT_SILENT, COUNT_GONE, COUNT_REPEATED,
 	COUNT_CROSSED, COUNT_STRAY, COUNT_REFUSED, COUNT_LATE, COUNT_LATE_RESULTS, COUNT_RELOADS, COUNT_RELOADS_FAILED,
+	COUNT_NOTICES, COUNT_NOTICES_LATER, COUNT_BY_MESSAGE,
 };
 
 struct server {
@@ -51,13 +69,16 @@ struct server {
 
 	struct dialog **by_user;		/* hash table of buckets_mask + 1 chains */
 	unsigned int buckets_mask;
+	struct dialog **by_line;		/* hash table of lines_mask + 1 chains: see lines.c */
+	unsigned int lines_mask;
+	DECLARE_HASHTABLE(underway, 10);	/* notices that were taken and not settled yet */
+	bool notices_warned;			/* that there is no way to send them */
 	unsigned int live_count, parked_count;
 	struct llist_head live, parked;
 	struct llist_head spare;		/* freed dialogs, to be used again */
 	uint64_t last_id;			/* of a session */
 	int64_t began_ms;
-	int64_t offset_known_s;			/* when utc_offset was looked up */
-	int32_t utc_offset;
+	struct wall_clock clock;
 
 	struct rate_ctr_group *counters;
 	struct session scratch;			/* the session being stepped */
@@ -72,8 +93,6 @@ static inline void server_count(struct server *server, enum server_counter count
 }
 
 /* clock.c */
-int64_t clock_monotonic_ms(void);
-int64_t clock_wall_s(void);
 void clock_stamp(struct server *server, struct session_event *event);	/* sets now and utc_offset */
 uint64_t clock_session_id(struct server *server);
 
@@ -90,14 +109,63 @@ void dialog_unpark(struct dialog *dialog, const struct turn *turn);
 void dialog_load(struct dialog *dialog);	/* into server->scratch */
 void dialog_store(struct dialog *dialog);	/* from server->scratch, which is wiped of secrets' octets */
 
-/* conversation.c: short messages outlive the process. While the turn is open, which says with which number. */
-void conversation_keep(struct dialog *dialog);		/* it will wait for an answer */
-void conversation_forget(struct dialog *dialog);	/* it is over */
-bool conversation_fetch(struct dialog *dialog);		/* false: pending */
+void dialog_move(struct dialog *dialog, const struct peer *peer);	/* it goes on elsewhere */
+bool dialog_is_order(const struct dialog *dialog);	/* its pending request is an order */
+
+/* lines.c: who is in a dialogue, whatever the channel. */
+int lines_init(struct server *server);
+void lines_fini(struct server *server);
+void line_add(struct dialog *dialog);		/* when its number is known */
+void line_remove(struct dialog *dialog);
+bool line_talks(const struct server *server, const struct subscriber *subscriber);
+
+/* conversation.c: short messages outlive the process. \a service: the number that is texted. */
+void conversation_keep(struct dialog *dialog, const char *service);	/* it will wait for an answer */
+void conversation_forget(struct dialog *dialog);	/* it is over; while the turn is open */
+bool conversation_fetch(struct dialog *dialog);		/* while the turn is open; false: pending */
 void conversation_fetched(struct dialog *dialog, const struct response *response);
 
+/* messages.c: texts to who is in no dialogue. */
+bool message_possible(const struct server *server);
+int message_send(const struct server *server, const struct subscriber *to, const struct channel_text *text);
+int message_ask(struct dialog *dialog, uint64_t receipt, struct peer *peer);	/* the effect's question; to whom it went */
+void message_await(struct dialog *dialog, const struct peer *peer);	/* it goes on as a conversation with who was asked */
+const char *message_number(const struct dialog *dialog, char room[static SERVICE_SIZE]);	/* a conversation's own */
+
+/* notices.c: messages that subscribers get without having asked. */
+account_notify notice_take;
+void notice_sent(void *server, uint64_t receipt, int rc);
+void notice_tell(struct dialog *dialog, const struct session_event *event);	/* its text, or why there is none, is the effect */
+bool notice_is_told_by(const struct dialog *dialog);	/* the next text goes out by itself */
+uint64_t notice_receipt(struct dialog *dialog);		/* of an order's outcome that the next answer tells; 0: none */
+void notice_answered(struct dialog *dialog);
+bool notice_unanswered(struct dialog *dialog);		/* true: it was none of ours to be answered, or goes by message now */
+void notice_put_off(struct dialog *dialog);		/* the dialogue that shows it is being closed */
+void notice_give_up(struct dialog *dialog);		/* ends the dialogue without a word; tried again */
+void notices_fini(struct server *server);
+
+/* contact.c: what the journal is told (O1). */
+void contact_begin(struct dialog *dialog, const char *code, size_t len);
+void contact_turn(struct dialog *dialog, const struct turn *turn);
+void contact_answered(struct dialog *dialog);
+void contact_shown(struct dialog *dialog);		/* the page in server->scratch */
+void contact_ordered(struct dialog *dialog, uint64_t ref);
+void contact_end(struct dialog *dialog, const char *outcome);
+void contact_stray(struct server *server, const struct turn *turn);
+const char *contact_outcome(const struct session_event *last);
+
 /* drive.c */
-int drive_turn(void *server, struct turn *turn);
+void drive_event(struct dialog *dialog, struct session_event *event);
+void drive_text(struct dialog *dialog, struct turn *turn, enum event_kind kind);
+void drive_kind(struct dialog *dialog, enum event_kind kind);
+void drive_answer(struct dialog *dialog, enum answer_kind kind);	/* the open turn, with the effect's text */
+void drive_await(struct dialog *dialog);		/* an answer, as long as the effect says */
+void drive_arm(struct dialog *dialog, unsigned int ms);
+void drive_wipe(struct turn *turn);
 void drive_result(struct dialog *dialog, const struct response *response);
 void drive_stop(struct dialog *dialog);
 void drive_timer(void *dialog);
+
+/* turns.c */
+int turns_take(void *server, struct turn *turn);
+void turns_fetched(struct dialog *dialog);	/* a kept conversation is there, or is not to be had */

@@ -80,6 +80,10 @@ DEFUN(show_links, show_links_cmd, "show links", SHOW_STR "The ways in and the ac
 	}
 	account_describe(server->account, line, sizeof(line));
 	vty_out(vty, " accounts: %s%s", line, VTY_NEWLINE);
+	if (server->settings.journal) {
+		journal_describe(server->settings.journal, line, sizeof(line));
+		vty_out(vty, " journal: %s%s", line, VTY_NEWLINE);
+	}
 	return CMD_SUCCESS;
 }
 

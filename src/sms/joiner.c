@@ -10,6 +10,7 @@
 
 struct place {
 	uint16_t from, len;		/* of the message's octets; len of a part that is not there is 0, see have */
+	uint64_t hash;			/* in place of the octets once the message is settled */
 };
 
 struct message {
@@ -22,6 +23,7 @@ struct message {
 	uint16_t used;			/* octets */
 	uint8_t total;
 	bool done;			/* handed out */
+	bool settled;			/* and its octets are gone */
 	struct place places[SMS_PARTS];
 };
 
@@ -236,6 +238,8 @@ static bool same_part(const struct sms_joiner *joiner, const struct message *mes
 
 	if (place.len != piece->len)
 		return false;
+	if (message->settled)
+		return place.hash == sms_hash(message->from, piece->text, piece->len);
 	return place.len == 0 || memcmp(octets_of(joiner, message) + place.from, piece->text, place.len) == 0;
 }
 
@@ -270,7 +274,7 @@ static void store(struct sms_joiner *joiner, struct message *message, const stru
 {
 	if (piece->len > 0)
 		memcpy(octets_of(joiner, message) + message->used, piece->text, piece->len);
-	message->places[piece->number - 1] = (struct place){ message->used, (uint16_t)piece->len };
+	message->places[piece->number - 1] = (struct place){ .from = message->used, .len = (uint16_t)piece->len, .hash = 0 };
 	message->used = (uint16_t)(message->used + piece->len);
 	message->have |= (uint16_t)(1u << (piece->number - 1));
 }
@@ -290,8 +294,10 @@ static enum sms_joined add_to(struct sms_joiner *joiner, uint32_t id, const stru
 		return SMS_JOIN_REFUSED;
 	}
 	store(joiner, message, piece);
-	if (put_in_order(joiner, message, whole) < message->total)
+	if (put_in_order(joiner, message, whole) < message->total) {
+		explicit_bzero(joiner->whole, whole->len);
 		return SMS_JOIN_WAIT;
+	}
 	message->done = true;
 	joiner->counts.whole++;
 	return SMS_JOIN_WHOLE;
@@ -341,13 +347,32 @@ void sms_joiner_forget(struct sms_joiner *joiner, const struct sms_piece *piece)
 	uint32_t id = find(joiner, piece);
 	struct message *message;
 
-	if (id == NONE || !joiner->messages[id].done || !has(&joiner->messages[id], piece->number))
+	if (id == NONE || !joiner->messages[id].done || joiner->messages[id].settled || !has(&joiner->messages[id], piece->number))
 		return;
 	message = &joiner->messages[id];
 	message->done = false;
 	message->have &= (uint16_t)~(1u << (piece->number - 1));
 	message->used = message->places[piece->number - 1].from;
 	joiner->counts.whole--;
+}
+
+/* Texts may hold secrets, and a message that was handed out stays for a while. */
+void sms_joiner_settle(struct sms_joiner *joiner, const struct sms_piece *piece)
+{
+	uint32_t id = find(joiner, piece);
+	struct message *message;
+
+	if (id == NONE || !joiner->messages[id].done || joiner->messages[id].settled)
+		return;
+	message = &joiner->messages[id];
+	for (unsigned int i = 0; i < message->total; i++) {
+		struct place *place = &message->places[i];
+
+		place->hash = sms_hash(message->from, octets_of(joiner, message) + place->from, place->len);
+	}
+	message->settled = true;
+	explicit_bzero(octets_of(joiner, message), message->used);
+	explicit_bzero(joiner->whole, message->used);
 }
 
 bool sms_joiner_expire(struct sms_joiner *joiner, uint64_t now, struct sms_whole *incomplete)

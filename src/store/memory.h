@@ -12,8 +12,11 @@ enum memory_mode {
 	MEMORY_UNAVAILABLE,	/* nothing is done, and submit says so */
 };
 
-/* What is added is not copied and must outlive the store. */
+/* Services first: subscriptions name them. */
 void memory_store_add(struct store *store, const struct stored_account *account);
 void memory_store_add_service(struct store *store, const struct service *service);
+
+/* Change one fact of a subscriber who was added: a FIELD_OF_ACCOUNT that is stored. NULL \a value: not known. */
+void memory_store_set(struct store *store, const char *msisdn, enum field field, const struct value *value);
 
 void memory_store_mode(struct store *store, enum memory_mode mode);

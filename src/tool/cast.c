@@ -32,7 +32,7 @@ struct cast {
 	struct subscriber caller;
 	struct service services[ITEMS_MAX];
 	unsigned int services_count;
-	bool entered;
+	struct store *store;			/* NULL until they have entered */
 	char *complaint;
 };
 
@@ -97,7 +97,7 @@ static const struct fact {
 	{ "status", FACT_TEXT, offsetof(struct actor, account.status), false },
 	{ "language", FACT_TEXT, offsetof(struct actor, account.language), true },
 	{ "password", FACT_TEXT, offsetof(struct actor, password), true },
-	{ "id_number", FACT_TEXT, offsetof(struct actor, account.id_number), false },
+	{ "id_number", FACT_TEXT, offsetof(struct actor, account.id_number), true },
 	{ "balance", FACT_NUMBER, offsetof(struct actor, account.balance), false },
 	{ "owed", FACT_NUMBER, offsetof(struct actor, account.owed), false },
 	{ "points", FACT_NUMBER, offsetof(struct actor, account.points), false },
@@ -128,6 +128,23 @@ static bool set_number(const struct fact *fact, const char *text, int64_t *numbe
 	}
 }
 
+/* Somebody who has entered is in the store. */
+static void set_stored(const struct cast *cast, const struct fact *fact, const void *at)
+{
+	struct value value = { .is_text = fact->type == FACT_TEXT };
+
+	if (!cast->store)
+		return;
+	if (value.is_text) {
+		value.text = *(const char *const *)at;
+		value.len = (uint16_t)strlen(value.text);
+	} else {
+		value.number = *(const int64_t *)at;
+	}
+	memory_store_set(cast->store, cast->actor->account.msisdn, field_by_name(fact->name),
+			 !value.is_text && value.number == STORED_UNKNOWN ? NULL : &value);
+}
+
 static const char *take_set(struct cast *cast, const struct words *words)
 {
 	const struct fact *fact = find_fact(words->list[1]);
@@ -138,12 +155,13 @@ static const char *take_set(struct cast *cast, const struct words *words)
 		text = talloc_asprintf_append(text, " %s", words->list[3]);
 	if (!fact)
 		return complain(cast, "no fact is called '%s'", words->list[1]);
-	if (fact->at_first && cast->entered)
+	if (fact->at_first && cast->store)
 		return complain(cast, "'%s' must be set before the first input", words->list[1]);
 	if (fact->type == FACT_TEXT)
 		*(const char **)at = text;
 	else if (!set_number(fact, text, (int64_t *)at))
 		return complain(cast, "'%s' is no value of that fact", text);
+	set_stored(cast, fact, at);
 	return NULL;
 }
 
@@ -197,7 +215,7 @@ static const char *take_subscriber(struct cast *cast, const struct words *words)
 	cast->actor = find_actor(cast, words->list[1]);
 	if (cast->actor)
 		return words->count == 2 ? NULL : complain(cast, "%s has an account already", words->list[1]);
-	if (cast->entered || cast->actors_count == ACTORS_MAX)
+	if (cast->store || cast->actors_count == ACTORS_MAX)
 		return complain(cast, "%s must be there before the first input, one of few", words->list[1]);
 	cast->actor = add_actor(cast, words->list[1]);
 	if (words->count > 2)
@@ -342,7 +360,7 @@ static const char *take(struct cast *cast, const struct line_kind *kind, const s
 		return complain(cast, "the form is: %s", kind->form);
 	if (kind->of_actor && !cast->actor)
 		return complain(cast, "'%s' needs a subscriber with an account in front", kind->word);
-	if (kind->at_first && cast->entered)
+	if (kind->at_first && cast->store)
 		return complain(cast, "'%s' must stand before the first input", kind->word);
 	if (kind->at_first && is_full(cast, kind))
 		return complain(cast, "too many lines with '%s'", kind->word);
@@ -385,7 +403,7 @@ void cast_enter(struct cast *cast, struct store *store, const uint8_t *pepper)
 		memory_store_add_service(store, &cast->services[i]);
 	for (i = 0; i < cast->actors_count; i++)
 		enter(cast, cast->actors[i], store, pepper);
-	cast->entered = true;
+	cast->store = store;
 }
 
 const struct subscriber *cast_caller(const struct cast *cast)

@@ -31,6 +31,7 @@ static const char help[] =
 	"  password DB NUMBER release    unlock it\n"
 	"  password DB NUMBER temporary  give a new one, printed once, which the subscriber has to change\n"
 	"  pick FOLDER DB                import the files that lie whole in a folder, oldest first\n"
+	"  rotate-key KEYFILE            add a new key of password hashes, and keep the old ones\n"
 	"  sample DB                     make a database of invented accounts, all with the password " SAMPLE_PASSWORD "\n"
 	"\n"
 	"import:\n"
@@ -115,6 +116,7 @@ static const struct command {
 	{ "orders", 1, 3, data_orders },
 	{ "password", 2, 3, data_password },
 	{ "pick", 2, 2, data_pick },
+	{ "rotate-key", 1, 1, data_rotate_key },
 	{ "sample", 0, 1, data_sample },
 };
 

@@ -35,3 +35,4 @@ int data_purge(const struct data_options *options);
 int data_orders(const struct data_options *options);
 int data_password(const struct data_options *options);
 int data_pick(const struct data_options *options);
+int data_rotate_key(const struct data_options *options);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/sqlite/connection.h"
+#include "store/sqlite/ledger.h"
 #include "tool/data.h"
 #include "tool/data_file.h"
 
@@ -28,7 +29,7 @@ static const struct {
 		" coalesce((SELECT group_concat(service, ' ') FROM (SELECT service FROM subscription o"
 		" WHERE o.msisdn = s.msisdn ORDER BY service)), '')" },
 	{ true, "SELECT msisdn || ' has more than two IMSIs' FROM sim GROUP BY msisdn HAVING count(*) > 2" },
-	{ false, "SELECT 'journal mode is ' || journal_mode || ', not wal' FROM pragma_journal_mode WHERE journal_mode <> 'wal'" },
+	{ false, "SELECT 'texts are in ' || encoding || ', not in UTF-8' FROM pragma_encoding WHERE encoding <> 'UTF-8'" },
 	{ false, "SELECT 'service ' || service || ' has subscribers, and nobody knows its price' FROM service v WHERE period = ''"
 		 " AND EXISTS (SELECT 1 FROM subscription o WHERE o.service = v.service)" },
 	{ false, "SELECT 'order ' || id || ' of ' || msisdn || ' could not be delivered: ' || coalesce(reason, 'no reason is known')"
@@ -64,6 +65,21 @@ static int ask(struct check *check, const char *sql)
 	return rc;
 }
 
+static int ledger_ask(struct check *check)
+{
+	uint64_t rows;
+	int64_t broken;
+	const int rc = ledger_check(check->file.db, &rows, &broken);
+
+	if (rc == SQLITE_OK && broken) {
+		check->found++;
+		printf("problem: consent %" PRId64 " is not as it was written, or one before it is missing\n", broken);
+	}
+	if (rc == SQLITE_OK && !broken)
+		printf("consents %" PRIu64 "\n", rows);
+	return rc;
+}
+
 static int print_count(void *user, int count, char **values, char **names)
 {
 	for (int i = 0; i < count; i++)
@@ -81,8 +97,9 @@ static int questions_ask(struct check *check, bool quick)
 	}
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(check->file.db, "SELECT count(*) AS subscribers, (SELECT count(*) FROM sim) AS imsis,"
-				  " (SELECT count(*) FROM service) AS services FROM subscriber", print_count, NULL, NULL);
-	return rc;
+				  " (SELECT count(*) FROM service) AS services, (SELECT journal_mode FROM pragma_journal_mode) AS journal_mode"
+				  " FROM subscriber", print_count, NULL, NULL);
+	return rc == SQLITE_OK ? ledger_ask(check) : rc;
 }
 
 int data_check(const struct data_options *options)

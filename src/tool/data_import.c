@@ -13,6 +13,7 @@
 
 #include <sodium.h>
 
+#include "account/password_hash.h"
 #include "import/reader.h"
 #include "store/sqlite/connection.h"
 #include "tool/data.h"
@@ -23,6 +24,7 @@
 
 #define DIGEST_SIZE 32
 #define CHUNK 262144
+#define KINDS_SIZE 128
 
 /* One delta file, or all files of a snapshot. */
 struct set {
@@ -31,6 +33,8 @@ struct set {
 	char **names;
 	int count;
 	bool stdin_too;
+	char kinds[KINDS_SIZE];		/* of billing's password hashes */
+	bool own_hashes;
 	uint8_t digest[DIGEST_SIZE];
 	uint64_t size;			/* octets of all */
 	int64_t mtime;
@@ -545,7 +549,8 @@ static int set_open(struct set *set)
 {
 	set->put = (struct put){
 		.file = set->file, .snapshot = set->options->snapshot, .force = set->options->force, .newest = INT64_MIN,
-		.now = time(NULL), .hash_kinds = set->options->hash_kinds,
+		.now = time(NULL),
+		.hash_kinds = set->kinds[0] ? set->kinds : NULL, .own_hashes = set->own_hashes,
 	};
 	if (row_resume(set) && !set->options->quiet)
 		fprintf(stderr, "%s: goes on behind line %" PRIu64 ".\n", name_of(set, 0), set->line);
@@ -575,10 +580,29 @@ static int set_run(struct set *set)
 	return status;
 }
 
+/* "starhash" stands for those that starhashd made; password_kinds_known() knows the others. */
+static int kinds_take(struct set *set, const char *said)
+{
+	char words[KINDS_SIZE], *rest = words;
+	const char *word, *wrong;
+	size_t len = 0;
+
+	snprintf(words, sizeof(words), "%s", said ? said : "");
+	while ((word = strsep(&rest, " "))) {
+		if (!strcmp(word, "starhash"))
+			set->own_hashes = true;
+		else if (*word)
+			len += (size_t)snprintf(set->kinds + len, sizeof(set->kinds) - len, "%s%s", len ? " " : "", word);
+	}
+	if (!set->kinds[0] || password_kinds_known(set->kinds, &wrong))
+		return 0;
+	return data_failed(wrong, "no kind of password hashes; see starhash-data(1)", 0);
+}
+
 static int set_import(struct data_file *file, const struct data_options *options, char **names, int count)
 {
 	struct set set = { .options = options, .file = file, .names = names, .count = count };
-	int status = set_describe(&set);
+	int status = kinds_take(&set, options->hash_kinds) || set_describe(&set);
 
 	if (status || done_already(&set))
 		return status;

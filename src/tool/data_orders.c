@@ -48,13 +48,37 @@ static bool ref_is(uint64_t ref, const char *text)
 	}
 }
 
+/* As it was before nobody could deliver it: the subscription waits for it, and so do younger orders of the subscriber. */
+static const char *const release_texts[] = {
+	"UPDATE orders SET state = 'taken', attempts = 0, settled = NULL, reason = NULL, due = CASE WHEN EXISTS (SELECT 1 FROM orders o"
+	" WHERE o.msisdn = orders.msisdn AND o.state = 'taken' AND o.id < orders.id) THEN 9223372036854775807 ELSE unixepoch() END"
+	" WHERE id = ?1",
+	"UPDATE orders SET due = 9223372036854775807 WHERE state = 'taken' AND id > ?1"
+	" AND msisdn = (SELECT msisdn FROM orders WHERE id = ?1)",
+	"INSERT INTO subscription (msisdn, service, since, state) SELECT o.msisdn, o.service, o.effective, 'opening' FROM orders o"
+	" JOIN subscriber USING (msisdn) JOIN service USING (service) WHERE o.id = ?1 AND o.kind = 'service open'"
+	" ON CONFLICT DO UPDATE SET state = 'opening'",
+	"UPDATE subscription SET state = iif(o.kind = 'service keep', 'opening', 'closing') FROM orders o WHERE o.id = ?1"
+	" AND o.kind IN ('service keep', 'service cancel') AND subscription.msisdn = o.msisdn AND subscription.service = o.service",
+	"UPDATE subscriber SET services = coalesce((SELECT group_concat(service, ' ') FROM (SELECT service FROM subscription o"
+	" WHERE o.msisdn = subscriber.msisdn ORDER BY service)), '') WHERE msisdn = (SELECT msisdn FROM orders WHERE id = ?1)",
+};
+
 static int release_one(struct data_file *file, int64_t id)
 {
-	char sql[160];
+	int rc = SQLITE_OK;
 
-	snprintf(sql, sizeof(sql), "UPDATE orders SET state = 'taken', attempts = 0, due = unixepoch(), settled = NULL, reason = NULL"
-		 " WHERE id = %lld", (long long)id);
-	return data_run(file, sql);
+	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(release_texts) / sizeof(*release_texts); i++) {
+		sqlite3_stmt *statement;
+
+		rc = sqlite3_prepare_v2(file->db, release_texts[i], -1, &statement, NULL);
+		if (rc != SQLITE_OK)
+			return rc;
+		sqlite3_bind_int64(statement, 1, id);
+		rc = statement_put(statement, sqlite3_step(statement));
+		sqlite3_finalize(statement);
+	}
+	return rc;
 }
 
 static int release(struct data_file *file, const char *which, int *released)

@@ -7,10 +7,12 @@
 
 #include "import/value.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/ledger.h"
 #include "tool/data.h"
 #include "tool/data_file.h"
 
 #define DAY 86400
+#define ROWS_AT_ONCE 500
 
 /* Deletes with ?1 bound; *\a deleted is added to. */
 static int delete(struct data_file *file, const char *sql, int64_t number, int64_t *deleted)
@@ -167,6 +169,31 @@ static int kind_purge(struct data_file *file, size_t kind, int64_t before)
 	return 0;
 }
 
+/* In order, so that the chain goes on from what is left. */
+static int ledger_purge(const char *name, int64_t before)
+{
+	struct connection connection;
+	const char *why;
+	int64_t all = 0;
+	int deleted = 0;
+	int rc = connection_open(&connection, name, CONNECTION_WRITE, NULL, &why);
+
+	do {
+		if (rc == SQLITE_OK)
+			rc = statement_run(&connection, SQL_BEGIN);
+		if (rc == SQLITE_OK)
+			rc = ledger_prune(&connection, before, ROWS_AT_ONCE, &deleted);
+		if (rc == SQLITE_OK)
+			rc = statement_run(&connection, SQL_COMMIT);
+		all += deleted;
+	} while (rc == SQLITE_OK && deleted);
+	connection_close(&connection);
+	if (rc != SQLITE_OK)
+		return data_failed(name, "cannot be written", rc);
+	printf("deleted: %" PRId64 " consents\n", all);
+	return 0;
+}
+
 static int older_purge(struct data_file *file, const struct data_options *options)
 {
 	int64_t days;
@@ -175,6 +202,8 @@ static int older_purge(struct data_file *file, const struct data_options *option
 		fputs("starhash-data: after --older come a kind of record and a number of days\n", stderr);
 		return 2;
 	}
+	if (!strcmp(options->older, "ledger"))
+		return ledger_purge(options->file, time(NULL) - days * DAY);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		if (!strcmp(kinds[i].name, options->older))
 			return kind_purge(file, i, time(NULL) - days * DAY);

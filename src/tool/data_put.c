@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/password_foreign.h"
 #include "import/column.h"
 #include "store/sqlite/connection.h"
 
@@ -21,11 +22,13 @@ static const struct {
 } texts[PUT_STATEMENTS] = {
 	[PUT_KNOWN] = { BOTH, "SELECT owner, language, as_of, coalesce(bills_as_of, as_of), coalesce(points_as_of, as_of),"
 			      " coalesce(services_as_of, as_of), EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = s.msisdn"
-			      " AND o.state = 'taken') FROM subscriber s WHERE msisdn = ?1" },
+			      " AND (o.state = 'taken' OR o.settled >= ?2)), orders_after, consents_after"
+			      " FROM subscriber s WHERE msisdn = ?1" },
 	[PUT_HERE] = { BOTH, "SELECT 1 FROM subscriber@ WHERE msisdn = ?1" },
 	[PUT_ADD] = { BOTH, "INSERT INTO subscriber@ (msisdn, account, brand, status, language, balance, owed, valid_until,"
-			    " bill_month, bill_total, points, as_of, bills_as_of, points_as_of, services_as_of, owner, services)"
-			    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)" },
+			    " bill_month, bill_total, points, as_of, bills_as_of, points_as_of, services_as_of, owner, services,"
+			    " orders_after, consents_after) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
+			    " ?16, ?17, coalesce(?18, (SELECT max(id) FROM orders), 0), coalesce(?19, (SELECT max(id) FROM ledger), 0))" },
 	/* What had no age of its own had the old one. */
 	[PUT_CHANGE] = { DELTA, "UPDATE subscriber SET account = coalesce(?2, account), brand = coalesce(?3, brand),"
 				" status = coalesce(?4, status), balance = iif(?17 & 1, ?6, balance),"
@@ -78,6 +81,8 @@ static const struct {
 	[PUT_DROP] = { BOTH, "DELETE FROM subscriber@ WHERE msisdn = ?1" },
 	[PUT_PASSWORD_DROP] = { DELTA, "DELETE FROM password WHERE msisdn = ?1" },
 	[PUT_CONVERSATION_DROP] = { DELTA, "DELETE FROM conversation WHERE msisdn = ?1" },
+	[PUT_ORDERS_END] = { DELTA, "UPDATE orders SET state = 'dead', reason = 'other_owner', settled = taken WHERE msisdn = ?1"
+				    " AND state = 'taken'" },
 	[PUT_NOTICE_DROP] = { DELTA, "DELETE FROM notice WHERE msisdn = ?1" },
 };
 
@@ -87,7 +92,8 @@ struct known {
 	char owner[136];		/* "": unknown */
 	char language[32];
 	int64_t as_of, bills_as_of, points_as_of, services_as_of;
-	bool waits;			/* orders that billing has not answered: it does not know of them */
+	bool waits;			/* orders that billing had not answered by then: it does not know of them */
+	int64_t orders_after, consents_after;	/* those up to there are a former owner's */
 };
 
 /* A row on its way. */
@@ -239,7 +245,10 @@ static int known_read(struct way *way)
 {
 	sqlite3_stmt *statement = begin(way, PUT_KNOWN);
 	struct known *known = &way->known;
-	int rc = sqlite3_step(statement);
+	int rc;
+
+	sqlite3_bind_int64(statement, 2, way->services_as_of);
+	rc = sqlite3_step(statement);
 
 	known->is = rc == SQLITE_ROW;
 	if (known->is) {
@@ -250,6 +259,8 @@ static int known_read(struct way *way)
 		known->points_as_of = sqlite3_column_int64(statement, 4);
 		known->services_as_of = sqlite3_column_int64(statement, 5);
 		known->waits = sqlite3_column_int(statement, 6);
+		known->orders_after = sqlite3_column_int64(statement, 7);
+		known->consents_after = sqlite3_column_int64(statement, 8);
 	}
 	return statement_put(statement, rc);
 }
@@ -262,13 +273,18 @@ static int64_t known_or(int64_t number, int64_t fallback)
 static void ages_take(struct way *way)
 {
 	const struct stored_account *account = way->account;
-	const struct known *known = &way->known;
-	const bool any = !known->is || way->put->force;
 
 	way->as_of = known_or(account->as_of, way->put->as_of);
 	way->bills_as_of = known_or(account->bills_as_of, way->as_of);
 	way->points_as_of = known_or(account->points_as_of, way->as_of);
 	way->services_as_of = known_or(account->services_as_of, way->as_of);
+}
+
+static void ages_compare(struct way *way)
+{
+	const struct known *known = &way->known;
+	const bool any = !known->is || way->put->force;
+
 	way->fresh = any || way->as_of >= known->as_of;
 	way->bills_fresh = any || way->bills_as_of >= known->bills_as_of;
 	way->points_fresh = any || way->points_as_of >= known->points_as_of;
@@ -280,12 +296,12 @@ static bool owner_changed(const struct way *way)
 	return way->known.is && way->known.owner[0] && way->account->owner && strcmp(way->known.owner, way->account->owner) != 0;
 }
 
-/* F15: nothing of who had the number before may be left. Orders and the ledger of consent stay: the law wants them, and no menu
- * shows a former owner's. */
+/* F15: nothing of who had the number before may be left. Settled orders and the ledger of consent stay: the law wants them, and
+ * no menu shows a former owner's. */
 static int former_remove(const struct way *way)
 {
 	static const enum put_statement all[] = {
-		PUT_LINES_DROP, PUT_BILLS_DROP, PUT_POINTS_DROP, PUT_PASSWORD_DROP, PUT_CONVERSATION_DROP, PUT_NOTICE_DROP, PUT_DROP,
+		PUT_ORDERS_END, PUT_LINES_DROP, PUT_BILLS_DROP, PUT_POINTS_DROP, PUT_PASSWORD_DROP, PUT_CONVERSATION_DROP, PUT_NOTICE_DROP, PUT_DROP,
 	};
 	sqlite3_stmt *statement = begin(way, PUT_SUBSCRIPTIONS_DROP);
 	int rc;
@@ -364,6 +380,8 @@ static int subscriber_add(const struct way *way)
 	if (!way->account->owner && same && known->owner[0])
 		statement_bind_text(statement, 16, known->owner);
 	statement_bind_text(statement, 17, services);
+	bind_known(statement, 18, same ? known->orders_after : STORED_UNKNOWN);
+	bind_known(statement, 19, same ? known->consents_after : STORED_UNKNOWN);
 	return end(statement);
 }
 
@@ -435,43 +453,17 @@ static int sims_replace(const struct way *way)
 
 /* ---- passwords ---- */
 
-/* Whether a hash is of a kind that \a kinds names: what stands behind the first '$', or before the first "-" of ours. */
-static const char *hash_kind(const char *hash)
+/* A hash of our own making names its key: "k1a2b3c4d$argon2id$…". */
+static bool hash_is_ours(const char *hash)
 {
-	static const struct {
-		const char *begin, *kind;
-	} known[] = {
-		{ "$argon2id$", "argon2id" }, { "$6$", "sha512-crypt" }, { "$5$", "sha256-crypt" },
-		{ "$y$", "yescrypt" }, { "$2b$", "bcrypt" }, { "$2y$", "bcrypt" },
-	};
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
-		if (!strncmp(hash, known[i].begin, strlen(known[i].begin)))
-			return known[i].kind;
-	}
-	return NULL;
-}
-
-static bool kind_taken(const char *kinds, const char *kind)
-{
-	const size_t len = strlen(kind);
-
-	for (const char *at = kinds; at && (at = strstr(at, kind)); at += len) {
-		if ((at == kinds || at[-1] == ' ') && (!at[len] || at[len] == ' '))
-			return true;
-	}
-	return false;
+	return hash[0] == 'k' && strspn(hash + 1, "0123456789abcdef") == 8 && !strncmp(hash + 9, "$argon2id$", 10);
 }
 
 static bool hash_judge(struct put *put, const char *hash)
 {
-	const char *kind = hash ? hash_kind(hash) : NULL;
-
-	if (!hash || (kind && kind_taken(put->hash_kinds, kind)))
+	if (!hash || (put->hash_kinds && foreign_accepted(put->hash_kinds, hash)) || (put->own_hashes && hash_is_ours(hash)))
 		return true;
-	snprintf(put->why, sizeof(put->why), kind ? "password_hash: hashes of the kind %s are not taken; see --password-hashes" :
-			 "password_hash: no hash of a known kind", kind);
-	return false;
+	return refuse(put, "password_hash: of no kind that --password-hashes names") == PUT_TAKEN;
 }
 
 /* Without a hash, but with an identity number, the row has an empty one: no password matches it. */
@@ -796,7 +788,7 @@ static enum put_end subscriber_put(struct way *way)
 		if (rc != SQLITE_OK)
 			return ended(way->put, rc);
 		way->known = (struct known){ 0 };
-		ages_take(way);
+		ages_compare(way);
 	}
 	return way->row->gone ? PUT_TAKEN : subscriber_update(way);
 }
@@ -903,10 +895,11 @@ enum put_end put_row(struct put *put, const struct import_row *row)
 		return service_row(put, &row->service);
 	if (!msisdn_key(row->account.msisdn, &way.msisdn))
 		return refuse(put, "msisdn: no number");
+	ages_take(&way);
 	rc = known_read(&way);
 	if (rc != SQLITE_OK)
 		return ended(put, rc);
-	ages_take(&way);
+	ages_compare(&way);
 	if (in_future(&way))
 		return refuse(put, "as_of: lies in the future");
 	how = row->table == IMPORT_SUBSCRIBERS ? subscriber_put(&way) : child_put(&way);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "store/sqlite/connection.h"
 #include "tool/data.h"
@@ -80,11 +81,11 @@ static int show(struct connection *connection, const char *file, const char *num
 		enum request_kind kind;
 		const char *title;
 	} lists[] = {
-		{ REQUEST_SERVICES_MINE, "Services: price, period, since" },
+		{ REQUEST_SERVICES_MINE, "Services: price, period, since, state" },
 		{ REQUEST_BILLS, "Bills" },
 		{ REQUEST_POINTS, "Points, newest first" },
 	};
-	struct request request = { .kind = REQUEST_PROFILE };
+	struct request request = { .kind = REQUEST_PROFILE, .now = time(NULL) };
 	struct response response;
 	int rc;
 

@@ -10,6 +10,7 @@
 
 #define TABLES 6
 #define SQL_SIZE 4096
+#define WORK_MAX 5
 
 static const char *const tables[TABLES] = { "subscriber", "sim", "bill", "bill_line", "points_entry", "subscription" };
 
@@ -138,9 +139,9 @@ int stage_make(struct data_file *file)
 struct walk {
 	struct data_file *file;
 	const char *keys;		/* the last key of a piece that begins behind ?1 and has ?2 rows */
-	const char *const *work;	/* NULL-terminated, at most 4 */
+	const char *const *work;	/* NULL-terminated, at most WORK_MAX */
 	int64_t number;
-	sqlite3_stmt *next, *statements[4];
+	sqlite3_stmt *next, *statements[WORK_MAX];
 	int64_t at;
 	int64_t rows;
 };
@@ -206,7 +207,7 @@ static int walk_all(struct data_file *file, const char *keys, const char *const 
 	while (rc == SQLITE_OK && more)
 		rc = walk_some(&walk, &more);
 	sqlite3_finalize(walk.next);
-	for (unsigned int i = 0; i < 4; i++)
+	for (unsigned int i = 0; i < WORK_MAX; i++)
 		sqlite3_finalize(walk.statements[i]);
 	return rc;
 }
@@ -295,11 +296,16 @@ static int private_remove(struct data_file *file)
 	static const char *const work[] = {
 		"DELETE FROM conversation WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn <= ?2)",
 		"DELETE FROM password WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn <= ?2)",
+		"DELETE FROM notice WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn <= ?2)",
+		"UPDATE orders SET state = 'dead', reason = 'other_owner', settled = taken WHERE state = 'taken'"
+		" AND msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn <= ?2)",
+		"UPDATE subscriber_next SET orders_after = coalesce((SELECT max(id) FROM orders), 0),"
+		" consents_after = coalesce((SELECT max(id) FROM ledger), 0)"
+		" WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn <= ?2)",
 		NULL,
 	};
-	int rc = walk_all(file, NUMBERS_OF("gone_next"), work, 0);
 
-	return rc == SQLITE_OK ? data_run(file, "DELETE FROM notice WHERE msisdn IN (SELECT msisdn FROM gone_next)") : rc;
+	return walk_all(file, NUMBERS_OF("gone_next"), work, 0);
 }
 
 /* ---- what is newer than the snapshot ---- */
@@ -319,7 +325,7 @@ static const char *const carry_texts[CARRY_STATEMENTS] = {
 		       " l.as_of, coalesce(l.bills_as_of, l.as_of) > coalesce(n.bills_as_of, n.as_of),"
 		       " coalesce(l.points_as_of, l.as_of) > coalesce(n.points_as_of, n.as_of),"
 		       " coalesce(l.services_as_of, l.as_of) > coalesce(n.services_as_of, n.as_of), n.as_of,"
-		       " EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = ?1 AND o.state = 'taken')"
+		       " EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = ?1 AND (o.state = 'taken' OR o.settled >= coalesce(n.services_as_of, n.as_of)))"
 		       " FROM subscriber l LEFT JOIN subscriber_next n USING (msisdn) WHERE l.msisdn = ?1",
 	[CARRY_NEXT] = "SELECT msisdn FROM changed_next LIMIT 1",
 	[CARRY_DONE] = "DELETE FROM changed_next WHERE msisdn = ?1",

@@ -253,7 +253,7 @@ static const struct gsup_link_ops link_ops = {
 
 /* ---- life ---- */
 
-/* An HLR keeps the sessions of an MSC that died for a while: whoever comes after it must not use their numbers again. */
+/* An HLR keeps the sessions of an MSC that died for a while: whoever comes next must not use their numbers again. */
 static unsigned int generation_first(void)
 {
 	unsigned int random;

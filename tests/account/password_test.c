@@ -380,12 +380,14 @@ static void S4_change__former_password__refused_to_who_knows_the_present_one(voi
 	bench_close(&bench);
 }
 
+#define FORTY "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define LONG_WORD FORTY FORTY FORTY FORTY
+
 static void S4_change__past_is_rubbish_or_keyless__no_obstacle(void **state)
 {
 	static const char *const pasts[] = {
 		"", "   ", "x", "k00000000$argon2id$v=19$m=19456,t=2,p=1$BAGBYmi/Yxc39iU4SBm+uQ$E210yG6UjNBH4qMkkMHrO86X2tojy0",
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa b",
+		LONG_WORD " b",
 	};
 	struct bench bench = { 0 };
 

@@ -363,6 +363,33 @@ static void engine__store_unavailable__says_so__F16(void **state)
 	talk_expect_end(talk, "Not available.");
 }
 
+static void engine__old_data__say_so__F17(void **state)
+{
+	static const struct { int64_t age; const char *text; } cases[] = {
+		{ 0, "As of 00:00, services 23:00." },
+		{ 3600, "As of 23:00, services 22:00." },
+		{ 3601, "As of 22:59 (old), services 21:59." },
+		{ 86400, "As of 00:00 (old), services 23:00." },
+	};
+	const int64_t midnight = 1790035200;
+	struct talk *talk = *state;
+	uint8_t data[64];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct record facts = { data, 0, sizeof(data) };
+		struct session_event event = { .kind = EVENT_RESULT, .facts = &facts, .now = midnight };
+
+		session_init(&talk->session, talk->menu, 1);
+		record_put_number(&facts, FIELD_AS_OF, midnight - cases[i].age);
+		record_put_number(&facts, FIELD_SERVICES_AS_OF, midnight - cases[i].age - 3600);
+		record_put_text(&facts, FIELD_LANGUAGE, "en", 2);
+		talk_event(talk, EVENT_TEXT, "AGE");
+		engine_step(talk->menu, &talk->limits, &talk->session, &event, &talk->effect);
+		talk_expect_end(talk, cases[i].text);
+	}
+}
+
 /* ---- repeats and resumption ---- */
 
 static void engine__repeat__shows_the_same_and_does_nothing__F1(void **state)
@@ -603,6 +630,7 @@ int main(void)
 		TEST(engine__language_set__speaks_it_at_once),
 		TEST(engine__unknown_subscriber__sees_what_needs_no_account__F15),
 		TEST(engine__store_unavailable__says_so__F16),
+		TEST(engine__old_data__say_so__F17),
 		TEST(engine__repeat__shows_the_same_and_does_nothing__F1),
 		TEST(engine__dropped_dialogue__is_offered_and_continued__F6),
 		TEST(engine__dropped_dialogue__main_menu_on_request),

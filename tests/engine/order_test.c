@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Orders: consent that goes along, confirmations with a time limit, the service password; and notices. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -513,6 +514,231 @@ static void notice__account_is_unavailable__polite_end__F16(void **state)
 	talk_expect_end(talk, "Not available.");
 }
 
+/* ---- several rows at once ---- */
+
+#define BOTH "Cancel all of these?\nSERVICE2 $2.00\nSERVICE3 $3.00\n1 Yes\n2 No"
+
+/* What must be done now, and how it ends. */
+static void expect_cancel(struct talk *talk, const char *service, int outcome, char ref[static REF_TEXT_SIZE])
+{
+	talk_expect_call(talk, "service.cancel");
+	expect_text_arg(talk, FIELD_SERVICE, service);
+	assert_int_not_equal(talk->effect.ref, 0);
+	ref_print(talk->effect.ref, ref);
+	talk_outcome(talk, outcome);
+}
+
+static void several__named_in_every_way__are_confirmed_together__S3(void **state)
+{
+	static const char *const texts[] = {
+		"STOP 2,3", "STOP 2，3", "stop 2, 3", "STOP 2 3", "STOP SERVICE2,SERVICE3", "STOP service2 service3 please",
+		"STOP 2、3", "STOP 2,3,2", "Stop 2, 3.", "QX2,3", "QX 2,3", "QXSERVICE2,SERVICE3", "QX#2,3", "STOP 2;3",
+		"STOP ２，３", "STOP 2,SERVICE3 thank you",
+	};
+	struct talk *talk = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		session_init(&talk->session, talk->menu, 1);
+		talk_text(talk, texts[i], "prepaid");
+		talk_expect_call(talk, "service.mine");
+		talk_services(talk, 4);
+		if (strcmp(talk->effect.text, BOTH "\n0 Back"))
+			fail_msg("'%s' gave '%s'", texts[i], talk->effect.text);
+	}
+}
+
+static void several__what_is_no_row_of_them__picks_none_or_the_first(void **state)
+{
+	static const struct { const char *text, *page; } cases[] = {
+		{ "STOP 2,9", "Wrong choice.\nWhich?\n1 SERVICE1\n2 SERVICE2\n3 SERVICE3\n4 SERVICE4\n5 SERVICE5\n6 SERVICE6\n0 Back" },
+		{ "STOP 1,2,3,4,5,6", "Wrong choice.\nWhich?\n1 SERVICE1\n2 SERVICE2\n3 SERVICE3\n4 SERVICE4\n5 SERVICE5\n6 SERVICE6\n0 Back" },
+		{ "STOP 2 now", "Cancel SERVICE2?\n1 Yes\n2 No\n0 Back" },
+		{ "STOP 2,", "Cancel SERVICE2?\n1 Yes\n2 No\n0 Back" },
+	};
+	struct talk *talk = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		session_init(&talk->session, talk->menu, 1);
+		talk_text(talk, cases[i].text, "prepaid");
+		talk_services(talk, 6);
+		talk_expect_ask(talk, cases[i].page);
+	}
+}
+
+static void several__confirmed__each_is_an_order_of_its_own(void **state)
+{
+	struct talk *talk = *state;
+	char first[REF_TEXT_SIZE], second[REF_TEXT_SIZE], told[200];
+
+	talk_dial(talk, "*156#", "prepaid");
+	talk_services(talk, 4);
+	talk_input(talk, "2,3");
+	talk_expect_ask(talk, BOTH "\n0 Back");
+	talk_input(talk, "1");
+	expect_cancel(talk, "SERVICE2", 0, first);
+	expect_text_arg(talk, ARG_SHOWN, "Cancel all of these?\nSERVICE2 $2.00\nSERVICE3 $3.00");
+	expect_text_arg(talk, ARG_ANSWERED, "1");
+	expect_cancel(talk, "SERVICE3", 0, second);
+	assert_string_not_equal(first, second);
+	snprintf(told, sizeof(told), "SERVICE2: %s\nSERVICE3: %s", first, second);
+	talk_expect_end(talk, told);
+}
+
+static void several__each_has_its_own_end__all_are_told(void **state)
+{
+	struct talk *talk = *state;
+	char refs[5][REF_TEXT_SIZE], told[400];
+
+	talk_text(talk, "STOP 1,2,3,4,5", "prepaid");
+	talk_services(talk, 5);
+	talk_text(talk, "yes", "prepaid");
+	expect_cancel(talk, "SERVICE1", 1, refs[0]);
+	expect_cancel(talk, "SERVICE2", OUTCOME_UNAVAILABLE, refs[1]);
+	expect_cancel(talk, "SERVICE3", OUTCOME_UNCERTAIN, refs[2]);
+	expect_cancel(talk, "SERVICE4", 3, refs[3]);
+	expect_cancel(talk, "SERVICE5", 0, refs[4]);
+	snprintf(told, sizeof(told), "No SERVICE1.\nNot available.\nOrder %s takes longer.\nOrder %s takes longer.\n"
+		 "SERVICE5: %s", refs[2], refs[3], refs[4]);
+	if (talk->effect.kind == EFFECT_ASK)		/* on more than one screen */
+		assert_memory_equal(talk->effect.text, told, 60);
+	else
+		talk_expect_end(talk, told);
+}
+
+static void several__too_long_for_a_screen__yes_counts_on_the_last(void **state)
+{
+	struct talk *talk = *state;
+	char ref[REF_TEXT_SIZE];
+
+	talk->limits.ask = text_budget_ussd(60);
+	talk_dial(talk, "*156#", "prepaid");
+	talk_services(talk, 5);
+	talk_input(talk, "1,2,3,4,5");
+	assert_non_null(strstr(talk->effect.text, "98 More"));
+	assert_null(strstr(talk->effect.text, "SERVICE5"));
+	talk_input(talk, "1");
+	while (talk->effect.kind == EFFECT_ASK && strstr(talk->effect.text, "98 More"))
+		talk_input(talk, "98");
+	assert_int_equal(talk->effect.kind, EFFECT_ASK);
+	assert_non_null(strstr(talk->effect.text, "1 Yes"));
+	talk_input(talk, "1");
+	expect_cancel(talk, "SERVICE1", 0, ref);
+}
+
+static void several__no__picks_nothing(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*156#", "prepaid");
+	talk_services(talk, 4);
+	talk_input(talk, "2,3");
+	talk_input(talk, "2");
+	talk_expect_call(talk, "service.mine");
+	talk_services(talk, 4);
+	talk_input(talk, "4");
+	talk_expect_ask(talk, "Cancel SERVICE4?\n1 Yes\n2 No\n0 Back");
+}
+
+static void several__late__the_rest_goes_on_without_the_subscriber__F3(void **state)
+{
+	struct talk *talk = *state;
+	struct session kept;
+	char ref[REF_TEXT_SIZE];
+
+	talk_text(talk, "STOP 1,2", "prepaid");
+	talk_services(talk, 2);
+	talk_text(talk, "yes", "prepaid");
+	kept = talk->session;
+	talk_event(talk, EVENT_LATE, "");
+	assert_memory_equal(talk->effect.text, "Order ", 6);
+	talk->session = kept;
+	talk_outcome(talk, 0);
+	expect_cancel(talk, "SERVICE2", 0, ref);
+	assert_non_null(strstr(talk->effect.text, "SERVICE2: "));
+	assert_memory_equal(talk->effect.text, "SERVICE1: ", 10);
+}
+
+/* ---- whatever happens ---- */
+
+static void check_effect(const struct talk *talk)
+{
+	const struct effect *effect = &talk->effect;
+	const struct text_budget budget = effect->kind == EFFECT_ASK ? talk->limits.ask : talk->limits.end;
+
+	assert_true(effect->kind <= EFFECT_CALL);
+	assert_true(talk->session.used <= SESSION_DATA_MAX);
+	if (effect->kind == EFFECT_CALL)
+		assert_true(record_check(effect->args, effect->args_len));
+	else if (!effect->by_message)
+		assert_true(text_fits(text_cost(effect->text, effect->len), budget));
+	else
+		assert_true(effect->last_len &&
+			    text_fits(text_cost(effect->last_text, effect->last_len), talk->limits.end));
+}
+
+static void random_result(struct talk *talk, unsigned int *seed)
+{
+	if (!talk->effect.verb)
+		talk_facts(talk, rand_r(seed) % 8 ? "prepaid" : "");
+	else if (talk->effect.verb->lists)
+		talk_services(talk, rand_r(seed) % 9);
+	else
+		talk_outcome(talk, rand_r(seed) % 10 ? (int)(rand_r(seed) % 8) - 2 : OUTCOME_GUARD + (int)(rand_r(seed) % 4));
+}
+
+static void random_reload(struct talk *talk)
+{
+	uint8_t saved[REQUEST_ARGS_MAX];
+	const int len = session_save(&talk->session, talk->menu, saved, sizeof(saved));
+
+	if (len > 0)
+		assert_int_equal(session_load(&talk->session, talk->menu, 3, saved, len), 0);
+}
+
+static void random_step(struct talk *talk, unsigned int *seed)
+{
+	static const char *const texts[] = { "SUB 1", "SUB SERVICE2", "STOP 1,2", "STOP 1,2,3,4,5", "QX2 3", "2,3", "1", "yes",
+					     "no", "LOST", "LOST 246810", "246810", "0", "98", "00", "BAL", "x", "" };
+	static const char *const kinds[] = { "order_done", "trial_ending", "password_locked", "none" };
+	const char *text = texts[rand_r(seed) % 18];
+	const unsigned int dice = rand_r(seed) % 100;
+
+	talk->now += rand_r(seed) % 400;
+	if (talk->effect.kind == EFFECT_CALL && dice < 90) {
+		random_result(talk, seed);
+	} else if (talk->effect.kind == EFFECT_END || talk->session.state == SESSION_OVER) {
+		session_init(&talk->session, talk->menu, rand_r(seed));
+		if (dice < 30)
+			notify(talk, kinds[rand_r(seed) % 4], dice % 2 ? "zh" : "en", dice % 3);
+		else if (dice < 50)
+			talk_event(talk, EVENT_BEGIN, dice % 2 ? "*155*1#" : "*156#");
+		else
+			talk_text(talk, text, "prepaid");
+	} else if (dice < 50) {
+		talk_event(talk, EVENT_TEXT, text);
+	} else if (dice < 90) {
+		talk_input(talk, text);
+	} else if (dice < 95) {
+		random_reload(talk);
+	} else {
+		talk_event(talk, rand_r(seed) % EVENT_KIND_COUNT, text);
+	}
+}
+
+static void order__random_walk_of_200000_steps__always_an_effect_that_fits(void **state)
+{
+	struct talk *talk = *state;
+	unsigned int seed = 20261122, i;
+
+	talk_text(talk, "SUB 1", "prepaid");
+	for (i = 0; i < 200000; i++) {
+		random_step(talk, &seed);
+		check_effect(talk);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, talk_setup, talk_teardown)
 
 int main(void)
@@ -549,6 +775,14 @@ int main(void)
 		TEST(notice__pushed__is_answered_in_its_dialogue__F29),
 		TEST(notice__after_a_restart__can_still_be_answered__S7),
 		TEST(notice__account_is_unavailable__polite_end__F16),
+		TEST(several__named_in_every_way__are_confirmed_together__S3),
+		TEST(several__what_is_no_row_of_them__picks_none_or_the_first),
+		TEST(several__confirmed__each_is_an_order_of_its_own),
+		TEST(several__each_has_its_own_end__all_are_told),
+		TEST(several__too_long_for_a_screen__yes_counts_on_the_last),
+		TEST(several__no__picks_nothing),
+		TEST(several__late__the_rest_goes_on_without_the_subscriber__F3),
+		TEST(order__random_walk_of_200000_steps__always_an_effect_that_fits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

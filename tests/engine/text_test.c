@@ -303,7 +303,7 @@ static void text__three_mistakes__end_politely(void **state)
 	talk_text(talk, "perhaps", NULL);
 	talk_text(talk, "later", NULL);
 	talk_text(talk, "who knows", NULL);
-	talk_expect_end(talk, "Goodbye.");
+	talk_expect_end(talk, "Goodbye, text again.");
 }
 
 /* ---- taken up at another time, by another process ---- */

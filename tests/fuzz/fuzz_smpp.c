@@ -43,9 +43,14 @@ static void check_again(const struct smpp_pdu *pdu)
 static void check_dialects(const uint8_t *data, size_t size, const struct smpp_pdu *pdu)
 {
 	struct dialect_input input;
+	struct smpp_pdu answer;
 
 	for (unsigned int i = 0; dialect_name(i); i++) {
-		if (dialect_read(dialect_find(dialect_name(i)), pdu, &input) == 0)
+		const struct dialect *dialect = dialect_find(dialect_name(i));
+
+		if (dialect_read(dialect, pdu, &input) == 0)
+			check_octets(data, size, input.text);
+		if (dialect_read_back(dialect, pdu, &answer, &input) == 0)
 			check_octets(data, size, input.text);
 	}
 }

@@ -26,6 +26,7 @@ static void phones_answer(struct channel *channel, struct turn *turn, enum answe
 	phones->asks += kind == ANSWER_ASK;
 	phones->ends += kind == ANSWER_END;
 	phones->nones += kind == ANSWER_NONE;
+	phones->receipt = turn->receipt;
 	memcpy(phones->text, text, len);
 	phones->text[len] = '\0';
 	free(turn);
@@ -40,6 +41,14 @@ static void phones_end(struct channel *channel, const struct peer *peer, const c
 	phones->text[len] = '\0';
 }
 
+static void show(struct phones *phones, const struct channel_text *text)
+{
+	phones->receipt = text->receipt;
+	snprintf(phones->sender, sizeof(phones->sender), "%s", text->sender ? text->sender : "");
+	memcpy(phones->text, text->text, text->len);
+	phones->text[text->len] = '\0';
+}
+
 static int phones_notify(struct channel *channel, const struct subscriber *subscriber,
 			 const struct channel_text *text)
 {
@@ -47,9 +56,23 @@ static int phones_notify(struct channel *channel, const struct subscriber *subsc
 
 	if (!channel->messages)
 		return -ENOTSUP;
+	if (phones->refuse)
+		return phones->refuse;
 	phones->notices++;
-	memcpy(phones->text, text->text, text->len);
-	phones->text[text->len] = '\0';
+	show(phones, text);
+	return 0;
+}
+
+static int phones_begin(struct channel *channel, const struct subscriber *subscriber, const struct channel_text *text,
+			struct peer *peer)
+{
+	struct phones *phones = phones_of(channel);
+
+	if (phones->refuse)
+		return phones->refuse;
+	phones->begun++;
+	show(phones, text);
+	*peer = (struct peer){ .channel = channel, .user = PHONES_BEGUN, .session = PHONES_BEGUN };
 	return 0;
 }
 
@@ -74,6 +97,18 @@ void phones_init(struct phones *phones)
 	phones->channel.ops = &phones_ops;
 	phones->channel.name = "phones";
 	phones->channel.timing = (struct channel_timing){ .answer_ms = 50, .idle_ms = 80, .dialogue_ms = 100000 };
+}
+
+void phones_init_beginning(struct phones *phones)
+{
+	static const struct channel_ops ops = {
+		.kind = "beginning phones", .answer = phones_answer, .end = phones_end, .notify = phones_notify,
+		.begin = phones_begin, .describe = phones_describe, .free = phones_free,
+	};
+
+	phones_init(phones);
+	phones->channel.ops = &ops;
+	phones->channel.name = "beginning";
 }
 
 int phones_turn(struct phones *phones, enum turn_kind kind, uint64_t user, uint64_t session, uint32_t sequence,

@@ -196,28 +196,6 @@ static void server__subscriber_is_silent__told_and_ended__F6(void **state)
 	assert_string_equal(bench->phones.text, "No answer.");
 }
 
-/* From here on time stands still but for time_pass(). Both clocks: timers run on the wall clock. */
-static void time_stop(void)
-{
-	osmo_gettimeofday(&osmo_gettimeofday_override_time, NULL);
-	osmo_gettimeofday_override = true;
-	clock_gettime(CLOCK_MONOTONIC_COARSE, osmo_clock_override_gettimespec(CLOCK_MONOTONIC_COARSE));
-	osmo_clock_override_enable(CLOCK_MONOTONIC_COARSE, true);
-}
-
-static void time_pass(time_t seconds)
-{
-	osmo_gettimeofday_override_add(seconds, 0);
-	osmo_clock_override_add(CLOCK_MONOTONIC_COARSE, seconds, 0);
-	osmo_timers_update();
-}
-
-static void time_go_on(void)
-{
-	osmo_gettimeofday_override = false;
-	osmo_clock_override_enable(CLOCK_MONOTONIC_COARSE, false);
-}
-
 /* The timer of the first page runs out meanwhile. */
 static void server__subscriber_answers_in_time__goes_on__F6(void **state)
 {

@@ -125,6 +125,29 @@ static void join__F19_text_not_accepted__is_whole_again_at_the_next_try(void **s
 	sms_joiner_free(joiner);
 }
 
+/* The text is gone, but its parts are known, and another text with the same reference is another one. */
+static void join__settled__parts_are_known_without_their_text(void **state)
+{
+	struct sms_joiner *joiner = sms_joiner_new(&limits);
+	struct sms_piece first = piece(1, 5, 2, 1, "XGMM#"), last = piece(1, 5, 2, 2, "111111");
+	struct sms_whole whole;
+
+	sms_joiner_settle(joiner, &last);
+	assert_int_equal(add(joiner, 0, first, &whole), SMS_JOIN_WAIT);
+	sms_joiner_settle(joiner, &first);
+	assert_int_equal(add(joiner, 1, last, &whole), SMS_JOIN_WHOLE);
+	assert_whole(&whole, "XGMM#111111");
+	sms_joiner_settle(joiner, &last);
+	for (size_t i = 0; i < whole.len; i++)
+		assert_int_equal(whole.text[i], 0);
+	sms_joiner_settle(joiner, &last);
+	sms_joiner_forget(joiner, &last);
+	assert_int_equal(add(joiner, 2, last, &whole), SMS_JOIN_DUPLICATE);
+	assert_int_equal(add(joiner, 3, first, &whole), SMS_JOIN_DUPLICATE);
+	assert_int_equal(add(joiner, 4, piece(1, 5, 2, 1, "XGMM!"), &whole), SMS_JOIN_WAIT);
+	sms_joiner_free(joiner);
+}
+
 static void join__another_total_or_text__begins_anew(void **state)
 {
 	struct sms_joiner *joiner = sms_joiner_new(&limits);
@@ -235,6 +258,7 @@ int main(void)
 		cmocka_unit_test(join__ten_parts__is_the_most),
 		cmocka_unit_test(join__F19_part_twice__counts_once),
 		cmocka_unit_test(join__F19_text_not_accepted__is_whole_again_at_the_next_try),
+		cmocka_unit_test(join__settled__parts_are_known_without_their_text),
 		cmocka_unit_test(join__another_total_or_text__begins_anew),
 		cmocka_unit_test(join__other_sender_service_or_reference__is_another_text),
 		cmocka_unit_test(join__timeout__hands_back_what_begins_with_part_one),

@@ -5,84 +5,14 @@
 
 #include <osmocom/core/utils.h>
 
-#include "tests/cmocka.h"
-#include "tests/store/contenders.h"
-#include "tests/support/accounts.h"
-
-/* Each case has a fresh store. */
-struct round {
-	struct account *account;
-	struct answers answers;
-};
-
-static void ask(struct round *round, struct request request, enum result wanted)
-{
-	fixture_ask(round->account, &request, &round->answers);
-	if (round->answers.last.result != wanted)
-		print_error("%s: %s\n", request_kind_name(request.kind), result_name(round->answers.last.result));
-	assert_int_equal(round->answers.last.result, wanted);
-}
-
-static void ask_with(struct round *round, enum request_kind kind, const char *msisdn, uint64_t ref, uint16_t field,
-		     const char *text, enum result wanted)
-{
-	struct request request = fixture_request(kind, msisdn, ref);
-
-	fixture_arg(&request, field, text);
-	ask(round, request, wanted);
-}
+#include "tests/store/round.h"
 
 static void ask_lines(struct round *round, int64_t month, enum result wanted)
 {
 	struct request request = fixture_request(REQUEST_BILL_LINES, ALICE, 0);
-	struct record args = request_args(&request);
 
-	record_put_number(&args, FIELD_MONTH, month);
-	request_set_args(&request, &args);
+	arg_number(&request, FIELD_MONTH, month);
 	ask(round, request, wanted);
-}
-
-static const struct record *facts(const struct round *round)
-{
-	return &round->answers.last.facts;
-}
-
-static int64_t number(const struct round *round, uint16_t field)
-{
-	return record_number(facts(round), field, -77);
-}
-
-static struct record row(const struct round *round, unsigned int index)
-{
-	struct record row;
-
-	assert_true(rows_at(&round->answers.last.rows, index, &row));
-	return row;
-}
-
-static void assert_rows(const struct round *round, unsigned int count)
-{
-	assert_int_equal(round->answers.last.rows.count, count);
-}
-
-static void assert_row_text(const struct round *round, unsigned int index, uint16_t field, const char *wanted)
-{
-	struct record at = row(round, index);
-
-	assert_string_equal(fixture_text(&at, field), wanted);
-}
-
-static void assert_row_number(const struct round *round, unsigned int index, uint16_t field, int64_t wanted)
-{
-	struct record at = row(round, index);
-
-	assert_int_equal(record_number(&at, field, -77), wanted);
-}
-
-static void assert_services(struct round *round, const char *wanted)
-{
-	ask(round, fixture_request(REQUEST_PROFILE, ALICE, 0), RESULT_OK);
-	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), wanted);
 }
 
 static void profile__prepaid__every_fact_known(struct round *round)
@@ -95,12 +25,15 @@ static void profile__prepaid__every_fact_known(struct round *round)
 	assert_string_equal(fixture_text(facts(round), FIELD_LANGUAGE), "en");
 	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "CRBT NEWS");
 	assert_int_equal(number(round, FIELD_BALANCE), 1250);
-	assert_int_equal(number(round, FIELD_OWED), -77);
+	assert_int_equal(number(round, FIELD_OWED), ABSENT);
 	assert_int_equal(number(round, FIELD_VALID_UNTIL), 20271231);
 	assert_int_equal(number(round, FIELD_BILL_MONTH), 202608);
 	assert_int_equal(number(round, FIELD_BILL_TOTAL), 3100);
 	assert_int_equal(number(round, FIELD_POINTS), 40);
 	assert_int_equal(number(round, FIELD_AS_OF), 1788220800);
+	assert_int_equal(number(round, FIELD_BILLS_AS_OF), 1788220800);
+	assert_int_equal(number(round, FIELD_POINTS_AS_OF), 1788220800);
+	assert_int_equal(number(round, FIELD_SERVICES_AS_OF), 1788220800);
 	assert_rows(round, 0);
 }
 
@@ -110,7 +43,7 @@ static void profile__postpaid__owes_and_holds_nothing(struct round *round)
 	assert_string_equal(fixture_text(facts(round), FIELD_ACCOUNT), "postpaid");
 	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "");
 	assert_int_equal(number(round, FIELD_OWED), -5);
-	assert_int_equal(number(round, FIELD_BALANCE), -77);
+	assert_int_equal(number(round, FIELD_BALANCE), ABSENT);
 	assert_int_equal(number(round, FIELD_POINTS), 0);
 }
 
@@ -125,6 +58,20 @@ static void F15_profile__by_either_imsi__same_subscriber(struct round *round)
 		ask(round, request, RESULT_OK);
 		assert_string_equal(fixture_text(facts(round), FIELD_MSISDN), ALICE);
 		assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "CRBT NEWS");
+	}
+}
+
+/* And goes to the store at all. */
+static bool is_about_subscriber(enum request_kind kind)
+{
+	switch (kind) {
+	case REQUEST_PASSWORD_CHANGE:
+	case REQUEST_ORDERS_DUE:
+	case REQUEST_NOTICES_DUE:
+	case REQUEST_HOUSEKEEP:
+		return false;
+	default:
+		return true;
 	}
 }
 
@@ -143,7 +90,7 @@ static void F15_any_kind__unknown_subscriber__not_found(struct round *round)
 		for (enum request_kind kind = 0; kind < REQUEST_KIND_COUNT; kind++) {
 			struct request request = { .kind = kind, .subscriber = unknown[i], .ref = 100 + kind };
 
-			if (kind == REQUEST_PASSWORD_CHANGE)
+			if (!is_about_subscriber(kind))
 				continue;
 			ask(round, request, RESULT_NOT_FOUND);
 			assert_int_equal(facts(round)->len, 0);
@@ -252,82 +199,14 @@ static void language_set__then_profile__shows_it(struct round *round)
 	assert_string_equal(fixture_text(facts(round), FIELD_LANGUAGE), "zh");
 }
 
-static void attempt(struct round *round, uint64_t ref, enum result wanted)
-{
-	ask(round, fixture_request(REQUEST_PASSWORD_ATTEMPT, ALICE, ref), wanted);
-}
-
-static void password_attempt__more_than_allowed__locked(struct round *round)
-{
-	for (uint64_t ref = 1; ref <= CONTENDER_TRIES; ref++) {
-		attempt(round, ref, RESULT_OK);
-		assert_int_equal(number(round, ACCOUNT_FACT_TRIES), ref);
-		assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "hash of alice");
-	}
-	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_ID_NUMBER), "11010119900307123X");
-	assert_string_equal(fixture_text(facts(round), FIELD_MSISDN), ALICE);
-	attempt(round, 50, RESULT_LOCKED);
-	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "");
-	ask(round, fixture_request(REQUEST_PASSWORD_ATTEMPT, BOB, 51), RESULT_OK);
-}
-
-static void password_attempt__same_reference__counted_once(struct round *round)
-{
-	attempt(round, 1, RESULT_OK);
-	attempt(round, 1, RESULT_OK);
-	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 1);
-	attempt(round, 2, RESULT_OK);
-	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 2);
-}
-
-static void set(struct round *round, uint64_t ref, const char *old, const char *fresh, enum result wanted)
-{
-	struct request request = fixture_request(REQUEST_PASSWORD_SET, ALICE, ref);
-
-	fixture_arg(&request, FIELD_OLD, old);
-	if (fresh)
-		fixture_arg(&request, FIELD_NEW, fresh);
-	ask(round, request, wanted);
-}
-
-static void password_set__old_hash_matches_or_not__set_or_conflict(struct round *round)
-{
-	attempt(round, 1, RESULT_OK);
-	set(round, 1, "hash of alice", "fresh hash", RESULT_OK);
-	attempt(round, 1, RESULT_OK);
-	assert_int_equal(number(round, ACCOUNT_FACT_DONE), 1);
-	attempt(round, 2, RESULT_OK);
-	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 1);
-	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "fresh hash");
-	set(round, 2, "hash of alice", "other hash", RESULT_CONFLICT);
-	set(round, 1, "hash of alice", "fresh hash", RESULT_OK);
-}
-
-static void password_set__without_a_new_one__clears_the_count_only(struct round *round)
-{
-	attempt(round, 1, RESULT_OK);
-	attempt(round, 2, RESULT_OK);
-	set(round, 2, "hash of alice", NULL, RESULT_OK);
-	attempt(round, 3, RESULT_OK);
-	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 1);
-	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "hash of alice");
-	attempt(round, 2, RESULT_OK);
-	assert_int_equal(number(round, ACCOUNT_FACT_DONE), -77);
-}
-
-#define FUTURE INT64_C(4102444800)	/* 2100 */
-
 static void keep(struct round *round, const char *msisdn, const char *number, const char *session, int64_t until)
 {
 	struct request request = fixture_request(REQUEST_CONVERSATION_KEEP, msisdn, 0);
-	struct record args;
 
 	fixture_arg(&request, ACCOUNT_FACT_NUMBER, number);
 	if (session)
 		fixture_arg(&request, ACCOUNT_FACT_SESSION, session);
-	args = request_args(&request);
-	record_put_number(&args, ACCOUNT_FACT_UNTIL, until);
-	request_set_args(&request, &args);
+	arg_number(&request, ACCOUNT_FACT_UNTIL, until);
 	ask(round, request, RESULT_OK);
 }
 
@@ -364,7 +243,9 @@ static void conversation__without_a_session__forgotten(struct round *round)
 
 static void conversation__has_run_out__not_found(struct round *round)
 {
-	keep(round, ALICE, "10086", "old", 1000000000);
+	keep(round, ALICE, "10086", "old", FIXTURE_NOW + 60);
+	assert_kept(round, ALICE, "10086", "old");
+	round->now += 60;
 	assert_kept(round, ALICE, "10086", NULL);
 	keep(round, ALICE, "10086", "new", FUTURE);
 	assert_kept(round, ALICE, "10086", "new");
@@ -376,6 +257,28 @@ static void conversation__without_a_number__refused(struct round *round)
 	ask(round, fixture_request(REQUEST_CONVERSATION_FETCH, ALICE, 0), RESULT_NOT_FOUND);
 }
 
+static void data_mine__of_each_kind__held_and_kept(struct round *round)
+{
+	static const struct {
+		const char *kind;
+		int64_t held, kept;
+	} wanted[] = {
+		{ "profile", 1, ABSENT }, { "bills", 7, ABSENT },	{ "points", 12, ABSENT }, { "services", 2, ABSENT },
+		{ "password", 1, ABSENT }, { "orders", 0, 400 },	{ "consents", 0, 1825 },  { "messages", 0, 7 },
+		{ "conversations", 1, ABSENT },
+	};
+
+	keep(round, ALICE, "10086", "first", FUTURE);
+	keep(round, BOB, "10086", "other", FUTURE);
+	ask(round, fixture_request(REQUEST_DATA_MINE, ALICE, 0), RESULT_OK);
+	assert_rows(round, ARRAY_SIZE(wanted));
+	for (unsigned int i = 0; i < ARRAY_SIZE(wanted); i++) {
+		assert_row_text(round, i, FIELD_KIND, wanted[i].kind);
+		assert_row_number(round, i, FIELD_HELD, wanted[i].held);
+		assert_row_number(round, i, FIELD_KEPT, wanted[i].kept);
+	}
+}
+
 static void args__hostile_octets__no_harm(struct round *round)
 {
 	for (enum request_kind kind = 0; kind < REQUEST_KIND_COUNT; kind++) {
@@ -385,15 +288,11 @@ static void args__hostile_octets__no_harm(struct round *round)
 			continue;
 		memset(request.args, 0xff, sizeof(request.args));
 		request.args_len = sizeof(request.args);
-		fixture_ask(round->account, &request, &round->answers);
+		ask_anything(round, request);
 	}
 }
 
-#define CASE(name) { #name, name }
-static const struct {
-	const char *name;
-	void (*run)(struct round *round);
-} cases[] = {
+static const struct round_case cases[] = {
 	CASE(profile__prepaid__every_fact_known),
 	CASE(profile__postpaid__owes_and_holds_nothing),
 	CASE(F15_profile__by_either_imsi__same_subscriber),
@@ -407,38 +306,15 @@ static const struct {
 	CASE(service_cancel__open_and_not_open__gone_and_not_found),
 	CASE(F18_change__same_reference_again__answered_alike_and_done_once),
 	CASE(language_set__then_profile__shows_it),
-	CASE(password_attempt__more_than_allowed__locked),
-	CASE(password_attempt__same_reference__counted_once),
-	CASE(password_set__old_hash_matches_or_not__set_or_conflict),
-	CASE(password_set__without_a_new_one__clears_the_count_only),
 	CASE(conversation__kept__fetched_by_its_number),
 	CASE(conversation__without_a_session__forgotten),
 	CASE(conversation__has_run_out__not_found),
 	CASE(conversation__without_a_number__refused),
+	CASE(data_mine__of_each_kind__held_and_kept),
 	CASE(args__hostile_octets__no_harm),
 };
 
-static void store__every_case__conforms(void **state)
-{
-	const struct contender *contender = *state;
-
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct round round = { .account = contender->open() };
-
-		print_message("  %s: %s\n", contender->name, cases[i].name);
-		cases[i].run(&round);
-		contender->close(round.account);
-	}
-}
-
 int main(void)
 {
-	struct CMUnitTest tests[8];
-	size_t count = 0;
-
-	for (const struct contender *contender = contenders; contender->name; contender++)
-		tests[count++] = (struct CMUnitTest){
-			contender->name, store__every_case__conforms, NULL, NULL, (void *)contender,
-		};
-	return _cmocka_run_group_tests("stores", tests, count, NULL, NULL);
+	return rounds_run(cases, ARRAY_SIZE(cases));
 }

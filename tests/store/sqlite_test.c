@@ -14,8 +14,10 @@
 #include <unistd.h>
 
 #include <osmocom/core/select.h>
+#include <osmocom/core/utils.h>
 
 #include "store/sqlite/connection.h"
+#include "store/sqlite/ledger.h"
 #include "tests/cmocka.h"
 #include "tests/support/accounts.h"
 #include "tests/support/database.h"
@@ -75,6 +77,15 @@ static int64_t query(const char *file, const char *sql)
 	sqlite3_finalize(statement);
 	sqlite3_close(db);
 	return number;
+}
+
+static void ledger_of(const char *file, uint64_t *rows, int64_t *broken)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+	assert_int_equal(ledger_check(db, rows, broken), SQLITE_OK);
+	sqlite3_close(db);
 }
 
 /* ---- F18: kill -9 ---- */
@@ -165,7 +176,8 @@ static void F18_changes__killed_in_the_middle__each_acknowledged_one_once(void *
 	assert_int_equal(bench_try(&stream.bench, 5000), 0);
 	for (int64_t ref = 1; ref <= acknowledged && ref <= 200; ref++)
 		assert_int_equal(ask(&stream.bench, REQUEST_PASSWORD_ATTEMPT, (uint64_t)ref), RESULT_OK);
-	assert_int_equal(record_number(&stream.bench.answers.last.facts, ACCOUNT_FACT_TRIES, 0), before);
+	assert_int_equal(record_number(&stream.bench.answers.last.facts, ACCOUNT_FACT_TRIES, 0), 200);
+	assert_int_equal(query(stream.bench.file, "SELECT tries FROM password WHERE msisdn = " ALICE), before);
 	bench_close(&stream.bench);
 }
 
@@ -185,6 +197,117 @@ static void change__accepted_before_the_end__durable(void **state)
 	assert_int_equal(bench.answers.count, 0);
 	assert_int_equal(query(bench.file, "SELECT tries FROM password WHERE msisdn = " ALICE), 20);
 	database_unlink(bench.file);
+}
+
+/* Opens and cancels in turn, each with consent. */
+static struct request order_request(uint64_t ref)
+{
+	struct request request = fixture_request(ref % 2 ? REQUEST_SERVICE_OPEN : REQUEST_SERVICE_CANCEL, ALICE, ref);
+
+	fixture_arg(&request, FIELD_SERVICE, "WEATHER");
+	fixture_arg(&request, ARG_SHOWN, "Sure?");
+	fixture_arg(&request, ARG_ANSWERED, "1");
+	return request;
+}
+
+static enum result order(struct bench *bench, uint64_t ref)
+{
+	const struct request request = order_request(ref);
+
+	fixture_ask(bench->account, &request, &bench->answers);
+	return bench->answers.last.result;
+}
+
+/* Orders without waiting for any answer, until it is killed. */
+static pid_t orders_start(struct bench *bench, int *from)
+{
+	int ends[2];
+	pid_t child;
+
+	assert_int_equal(pipe(ends), 0);
+	child = fork();
+	if (!child) {
+		if (bench_try(bench, 5000) < 0)
+			_exit(1);
+		for (uint64_t ref = 1;; ref++) {
+			if (order(bench, ref) != RESULT_OK || write(ends[1], "x", 1) != 1)
+				_exit(1);
+		}
+	}
+	close(ends[1]);
+	*from = ends[0];
+	return child;
+}
+
+static void F18_orders__killed_between_order_and_answer__order_notice_and_consent_or_nothing(void **state)
+{
+	struct bench bench = { 0 };
+	int64_t orders, broken;
+	uint64_t rows;
+	char byte;
+	pid_t child;
+	int from;
+
+	database_fixture(bench.file);
+	child = orders_start(&bench, &from);
+	for (unsigned int i = 0; i < 50; i++)
+		assert_int_equal(read(from, &byte, 1), 1);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	close(from);
+	orders = query(bench.file, "SELECT count(*) FROM orders");
+	assert_true(orders >= 50);
+	assert_int_equal(query(bench.file, "SELECT count(*) FROM notice"), orders);
+	assert_int_equal(query(bench.file, "SELECT count(*) FROM change"), orders);
+	assert_int_equal(query(bench.file, "SELECT count(*) FROM subscription WHERE service = 'WEATHER'"), orders % 2);
+	assert_int_equal(bench_try(&bench, 5000), 0);
+	assert_int_equal(order(&bench, (uint64_t)orders), RESULT_OK);
+	assert_int_equal(query(bench.file, "SELECT count(*) FROM orders"), orders);
+	assert_int_equal(order(&bench, (uint64_t)orders + 1), RESULT_OK);
+	ledger_of(bench.file, &rows, &broken);
+	assert_int_equal(rows, orders + 1);
+	assert_int_equal(broken, 0);
+	bench_close(&bench);
+}
+
+/* ---- the ledger ---- */
+
+static void O1_ledger__changed_left_out_put_between_or_cut_off__found(void **state)
+{
+	static const struct {
+		const char *sql;
+		int64_t broken;
+	} table[] = {
+		{ "SELECT 1", 0 },
+		{ "UPDATE ledger SET answered = '2' WHERE id = 3", 3 },
+		{ "UPDATE ledger SET answered = '1', shown = 'Sure?2' WHERE id = 3", 3 },
+		{ "UPDATE ledger SET time = time + 1 WHERE id = 1", 1 },
+		{ "UPDATE ledger SET hash = zeroblob(32) WHERE id = 4", 4 },
+		{ "UPDATE ledger SET hash = x'00' WHERE id = 6", 6 },
+		{ "DELETE FROM ledger WHERE id = 4", 4 },
+		{ "DELETE FROM ledger WHERE id = 1", 2 },
+		{ "DELETE FROM ledger WHERE id = 6", 6 },
+		{ "DELETE FROM ledger", 1 },
+		{ "UPDATE ledger SET id = 9 WHERE id = 6", 6 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		struct bench bench;
+		uint64_t rows;
+		int64_t broken;
+
+		bench_open(&bench, 5000);
+		for (uint64_t ref = 1; ref <= 6; ref++)
+			assert_int_equal(order(&bench, ref), RESULT_OK);
+		query(bench.file, "UPDATE ledger SET answered = '2' WHERE id = 3");
+		ledger_of(bench.file, &rows, &broken);
+		assert_int_equal(broken, 0);	/* the trigger refused it */
+		query(bench.file, "DROP TRIGGER ledger_stays");
+		query(bench.file, table[i].sql);
+		ledger_of(bench.file, &rows, &broken);
+		assert_int_equal(broken, table[i].broken);
+		bench_close(&bench);
+	}
 }
 
 /* ---- F16: a stalled disk ---- */
@@ -308,6 +431,58 @@ static void F16_change__disk_full__unavailable_and_reads_go_on(void **state)
 	bench_close(&bench);
 }
 
+static void F16_order__disk_full__nothing_of_it_and_the_same_reference_later(void **state)
+{
+	struct rlimit limit;
+	struct rlimit small;
+	struct bench bench;
+
+	bench_open(&bench, 5000);
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &limit);
+	small = (struct rlimit){ .rlim_cur = 4096, .rlim_max = limit.rlim_max };
+	setrlimit(RLIMIT_FSIZE, &small);
+	assert_int_equal(order(&bench, 1), RESULT_UNAVAILABLE);
+	assert_int_equal(ask(&bench, REQUEST_ORDERS_MINE, 0), RESULT_OK);
+	assert_int_equal(bench.answers.last.rows.count, 0);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	assert_int_equal(order(&bench, 1), RESULT_OK);
+	assert_int_equal(query(bench.file, "SELECT count(*) FROM ledger"), 1);
+	assert_int_equal(query(bench.file, "SELECT count(*) FROM notice"), 1);
+	bench_close(&bench);
+}
+
+static ssize_t refusing_pwrite(int fd, const void *octets, size_t size, off_t offset)
+{
+	errno = EROFS;
+	return -1;
+}
+
+/* As of a disk that was mounted read-only after an error. */
+static void disk_read_only(bool read_only)
+{
+	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+	sqlite3_syscall_ptr call = read_only ? (sqlite3_syscall_ptr)refusing_pwrite : NULL;
+
+	vfs->xSetSystemCall(vfs, "pwrite", call);
+	vfs->xSetSystemCall(vfs, "pwrite64", call);
+}
+
+static void F16_order__disk_read_only__unavailable_and_reads_go_on(void **state)
+{
+	struct bench bench;
+
+	bench_open(&bench, 5000);
+	disk_read_only(true);
+	assert_int_equal(order(&bench, 1), RESULT_UNAVAILABLE);
+	assert_int_equal(ask(&bench, REQUEST_PROFILE, 0), RESULT_OK);
+	assert_string_equal(fixture_text(&bench.answers.last.facts, FIELD_SERVICES), "CRBT NEWS");
+	disk_read_only(false);
+	assert_int_equal(order(&bench, 1), RESULT_OK);
+	assert_int_equal(query(bench.file, "SELECT count(*) FROM orders"), 1);
+	bench_close(&bench);
+}
+
 static void scribble(const char *file, off_t from)
 {
 	char rubbish[4096];
@@ -382,18 +557,24 @@ static void conversation__posted_and_closed__durable_without_a_trace(void **stat
 	database_unlink(bench.file);
 }
 
-static void conversation__run_out__pruned_after_one_kept_nearby(void **state)
+static void housekeep__conversations_that_ran_out__pruned_piece_by_piece(void **state)
 {
 	struct bench bench;
 
 	bench_open(&bench, 5000);
-	keep(&bench, BOB, "1", 1000000000);
-	keep(&bench, BOB, "2", 1000000000);
-	keep(&bench, BOB, "3", INT64_C(4102444800));
-	keep(&bench, ALICE, "10086", INT64_C(4102444800));
-	assert_int_equal(ask(&bench, REQUEST_LANGUAGE_SET, 1), RESULT_OK);
-	assert_int_equal(ask(&bench, REQUEST_LANGUAGE_SET, 2), RESULT_OK);
-	assert_int_equal(query(bench.file, "SELECT count(*) FROM conversation"), 2);
+	for (unsigned int i = 0; i < 100; i++) {
+		char number[8];
+
+		snprintf(number, sizeof(number), "%u", i);
+		keep(&bench, BOB, number, FIXTURE_NOW - i);
+	}
+	keep(&bench, BOB, "waits", FIXTURE_NOW + 1);
+	assert_int_equal(ask(&bench, REQUEST_HOUSEKEEP, 0), RESULT_OK);
+	assert_int_equal(record_number(&bench.answers.last.facts, ACCOUNT_FACT_MORE, 0), 1);
+	assert_int_equal(query(bench.file, "SELECT count(*) FROM conversation"), 37);
+	assert_int_equal(ask(&bench, REQUEST_HOUSEKEEP, 0), RESULT_OK);
+	assert_int_equal(record_number(&bench.answers.last.facts, ACCOUNT_FACT_MORE, 0), 0);
+	assert_int_equal(query(bench.file, "SELECT count(*) FROM conversation"), 1);
 	bench_close(&bench);
 }
 
@@ -412,20 +593,95 @@ static void F26_conversations__more_than_the_disk_takes__changes_go_before(void 
 	bench_close(&bench);
 }
 
-static void new__tables_of_version_1__brought_up_and_accounts_kept(void **state)
+/* ---- older versions ---- */
+
+static void run_script(const char *file, const char *script)
 {
+	char sql[8192];
+	size_t len;
+	sqlite3 *db;
+	FILE *in = fopen(script, "r");
+
+	assert_non_null(in);
+	len = fread(sql, 1, sizeof(sql) - 1, in);
+	fclose(in);
+	sql[len] = '\0';
+	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s: %s", script, sqlite3_errmsg(db));
+	sqlite3_close(db);
+}
+
+static void bench_old(struct bench *bench, const char *script)
+{
+	memset(bench, 0, sizeof(*bench));
+	database_fixture(bench->file);
+	assert_int_equal(truncate(bench->file, 0), 0);
+	run_script(bench->file, script);
+}
+
+static void assert_brought_up(struct bench *bench)
+{
+	assert_int_equal(query(bench->file, "PRAGMA user_version"), 3);
+	assert_int_equal(ask(bench, REQUEST_PROFILE, 0), RESULT_OK);
+	assert_string_equal(fixture_text(&bench->answers.last.facts, FIELD_SERVICES), "CRBT NEWS");
+	assert_int_equal(record_number(&bench->answers.last.facts, FIELD_BILLS_AS_OF, 0), 1788220800);
+	assert_int_equal(ask(bench, REQUEST_SERVICES_MINE, 0), RESULT_OK);
+	assert_int_equal(bench->answers.last.rows.count, 2);
+	assert_int_equal(ask(bench, REQUEST_LANGUAGE_SET, 77), RESULT_OK);
+	assert_int_equal(query(bench->file, "SELECT language = 'en' FROM subscriber WHERE msisdn = " ALICE), 1);
+	assert_int_equal(ask(bench, REQUEST_LINE_SUSPEND, 78), RESULT_OK);
+	assert_int_equal(query(bench->file, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
+}
+
+static void new__tables_of_older_versions__brought_up_and_accounts_kept(void **state)
+{
+	static const char *const scripts[] = { FIXTURES "/store/version_1.sql", FIXTURES "/store/version_2.sql" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++) {
+		struct bench bench;
+
+		bench_old(&bench, scripts[i]);
+		assert_int_equal(bench_try(&bench, 5000), 0);
+		assert_brought_up(&bench);
+		keep(&bench, ALICE, "10086", INT64_C(4102444800));
+		account_free(bench.account);
+		assert_int_equal(query(bench.file, "SELECT count(*) FROM conversation"), 1);
+		database_unlink(bench.file);
+	}
+}
+
+static void S4_attempt__locked_by_an_older_version__stays_locked(void **state)
+{
+	struct bench bench;
+
+	bench_old(&bench, FIXTURES "/store/version_2.sql");
+	query(bench.file, "UPDATE password SET tries = 1000000");
+	assert_int_equal(bench_try(&bench, 5000), 0);
+	assert_int_equal(ask(&bench, REQUEST_PASSWORD_ATTEMPT, 1), RESULT_LOCKED);
+	assert_int_equal(ask(&bench, REQUEST_PASSWORD_ATTEMPT, 2), RESULT_LOCKED);
+	assert_int_equal(query(bench.file, "SELECT count(*) FROM notice"), 1);
+	bench_close(&bench);
+}
+
+static void new__settings_that_make_no_sense__refused(void **state)
+{
+	static const struct account_settings table[] = {
+		{ .password_delays = "60 x" }, { .password_delays = "0" }, { .password_delays = "-1" },
+		{ .retention = "ledger" },     { .retention = "ledger 0" }, { .retention = "dust 7" },
+		{ .password_delays = "1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1" },
+	};
 	struct bench bench;
 
 	memset(&bench, 0, sizeof(bench));
 	database_fixture(bench.file);
-	query(bench.file, "DROP TABLE conversation");
-	query(bench.file, "PRAGMA user_version = 1");
-	assert_int_equal(bench_try(&bench, 5000), 0);
-	assert_int_equal(query(bench.file, "PRAGMA user_version"), 3);
-	assert_int_equal(ask(&bench, REQUEST_PROFILE, 0), RESULT_OK);
-	keep(&bench, ALICE, "10086", INT64_C(4102444800));
-	account_free(bench.account);
-	assert_int_equal(query(bench.file, "SELECT count(*) FROM conversation"), 1);
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		struct account_settings settings = table[i];
+
+		settings.store = "sqlite";
+		settings.file = bench.file;
+		assert_int_equal(account_new(NULL, &settings, answers_take, &bench.account), -EINVAL);
+	}
 	database_unlink(bench.file);
 }
 
@@ -445,16 +701,22 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(F18_changes__killed_in_the_middle__each_acknowledged_one_once),
+		cmocka_unit_test(F18_orders__killed_between_order_and_answer__order_notice_and_consent_or_nothing),
+		cmocka_unit_test(O1_ledger__changed_left_out_put_between_or_cut_off__found),
 		cmocka_unit_test(change__accepted_before_the_end__durable),
 		cmocka_unit_test(F16_read__disk_stalls__others_go_on_and_the_deadline_answers),
 		cmocka_unit_test(F16_change__another_process_holds_the_lock__unavailable_and_reads_go_on),
 		cmocka_unit_test(F16_change__disk_full__unavailable_and_reads_go_on),
+		cmocka_unit_test(F16_order__disk_full__nothing_of_it_and_the_same_reference_later),
+		cmocka_unit_test(F16_order__disk_read_only__unavailable_and_reads_go_on),
 		cmocka_unit_test(F16_request__pages_corrupted__unavailable),
 		cmocka_unit_test(new__file_missing_empty_foreign_or_of_another_version__fails),
 		cmocka_unit_test(conversation__posted_and_closed__durable_without_a_trace),
-		cmocka_unit_test(conversation__run_out__pruned_after_one_kept_nearby),
+		cmocka_unit_test(housekeep__conversations_that_ran_out__pruned_piece_by_piece),
 		cmocka_unit_test(F26_conversations__more_than_the_disk_takes__changes_go_before),
-		cmocka_unit_test(new__tables_of_version_1__brought_up_and_accounts_kept),
+		cmocka_unit_test(new__tables_of_older_versions__brought_up_and_accounts_kept),
+		cmocka_unit_test(S4_attempt__locked_by_an_older_version__stays_locked),
+		cmocka_unit_test(new__settings_that_make_no_sense__refused),
 		cmocka_unit_test(F16_new__pragmas__read_back),
 	};
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Two invented subscribers and a small catalogue for tests of stores and of account/. */
-#include <errno.h>
 #include <string.h>
 
 #include <osmocom/core/utils.h>
@@ -8,7 +7,6 @@
 #include "store/memory.h"
 #include "tests/cmocka.h"
 #include "tests/support/accounts.h"
-#include "tests/support/loop.h"
 
 const struct service fixture_services[4] = {
 	{ .code = "CRBT", .price = 500, .period = "month" },
@@ -73,37 +71,9 @@ void fixture_fill_memory(struct store *store)
 		memory_store_add(store, &fixture_accounts[i]);
 }
 
-void answers_take(void *user, uint64_t id, const struct response *response)
-{
-	struct answers *answers = user;
-
-	answers->count++;
-	answers->id = id;
-	response_copy(&answers->last, response);
-}
-
-static bool answered(void *user)
-{
-	struct answers *answers = user;
-
-	return answers->count;
-}
-
-void fixture_ask(struct account *account, const struct request *request, struct answers *answers)
-{
-	uint64_t id;
-
-	answers->count = 0;
-	if (account_ask(account, request, answers_take, answers, &answers->last, &id) == 0)
-		answers->count++;
-	else
-		assert_true(loop_until(answered, answers, 10000));
-	assert_int_equal(answers->count, 1);
-}
-
 struct request fixture_request(enum request_kind kind, const char *msisdn, uint64_t ref)
 {
-	struct request request = { .kind = kind, .ref = ref };
+	struct request request = { .kind = kind, .ref = ref, .now = FIXTURE_NOW };
 
 	osmo_strlcpy(request.subscriber.msisdn, msisdn, sizeof(request.subscriber.msisdn));
 	return request;

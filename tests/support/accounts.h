@@ -10,6 +10,7 @@
 #define ALICE_SECOND_IMSI "001010000000009"
 #define BOB "13800138001"		/* postpaid, classic, suspended */
 #define NOBODY "13900000000"
+#define FIXTURE_NOW INT64_C(1795161600)	/* Friday, 2026-11-20 08:00 UTC */
 
 extern const struct stored_account fixture_accounts[2];
 extern const struct service fixture_services[4];
@@ -28,7 +29,7 @@ void answers_take(void *user, uint64_t id, const struct response *response);
 /* Ask the store and wait for its answer in \a answers. */
 void fixture_ask(struct account *account, const struct request *request, struct answers *answers);
 
-/* A request by MSISDN, with an argument where \a field is not FIELD_NONE. */
+/* A request by MSISDN at FIXTURE_NOW, with an argument where \a field is not FIELD_NONE. */
 struct request fixture_request(enum request_kind kind, const char *msisdn, uint64_t ref);
 void fixture_arg(struct request *request, uint16_t field, const char *text);
 

@@ -15,14 +15,14 @@ cat >"$folder/first.jsonl" <<'END'
 {"service":"NEWS","price":300,"period":"month"}
 {"msisdn":"8613800000001","imsi":["460000000000001"],"account":"prepaid","brand":"young","status":"active","language":"en","balance":500,"as_of":"2026-11-01T00:00:00Z","owner":"A","bills":[{"month":"2026-10","total":7,"lines":[{"item":"calls","amount":7}]}],"points_entries":[{"date":"2026-10-01","change":5,"reason":"earned"}],"subscriptions":[{"service":"NEWS","since":"2026-01-01"}]}
 nonsense
-{"msisdn":"8613800000002","imsi":"460000000000002","account":"postpaid","brand":"classic","status":"active","language":"zh","owed":900,"as_of":"2026-11-01T00:00:00Z","owner":"B","password_hash":"$argon2id$v=19$x"}
+{"msisdn":"8613800000002","imsi":"460000000000002","account":"postpaid","brand":"classic","status":"active","language":"zh","owed":900,"as_of":"2026-11-01T00:00:00Z","owner":"B","password_hash":"$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$aGFzaA"}
 {"msisdn":"8613800000003","account":"prepaid"}
 {"msisdn":"8613800000004","imsi":"460000000000004","account":"prepaid","brand":"young","status":"active","language":"en","balance":1,"as_of":"2999-01-01T00:00:00Z"}
 END
 import "$folder/first.jsonl"
 is "who is there" 8613800000001 "SELECT group_concat(msisdn) FROM subscriber"
 grep -q "^# $folder/first.jsonl:3: no JSON: not an object" "$folder/first.jsonl.rejects" || fail "the reason of line 3"
-grep -q "first.jsonl:4: password_hash: hashes of the kind argon2id are not taken" "$folder/first.jsonl.rejects" || fail "the hash's kind"
+grep -q "first.jsonl:4: password_hash: of no kind that --password-hashes names" "$folder/first.jsonl.rejects" || fail "the hash's kind"
 grep -q "first.jsonl:5: brand: is missing" "$folder/first.jsonl.rejects" || fail "what a new subscriber needs"
 grep -q "first.jsonl:6: as_of: lies in the future" "$folder/first.jsonl.rejects" || fail "time to come"
 grep -qx nonsense "$folder/first.jsonl.rejects" || fail "the rejected line itself"

@@ -35,6 +35,11 @@ fi
 ./starhash-data check "$db" >"$folder/check"
 grep -q '^subscribers 60$' "$folder/check" || fail "the number of subscribers"
 refused sample "$db" --pepper "$folder/key"
+cp "$folder/key" "$folder/key.before"
+./starhash-data rotate-key "$folder/key" >/dev/null
+[ "$(stat -c %a:%s "$folder/key")" = 600:64 ] || fail "the mode or size of a key file with two keys"
+cmp -n 32 "$folder/key" "$folder/key.before" || fail "the first key has changed"
+refused rotate-key "$folder/nosuch"
 ./starhash-data sample "$db" --pepper "$folder/key" --force >/dev/null
 ./starhash-data check "$db" | grep -q '^subscribers 200$' || fail "--force has not made it anew"
 

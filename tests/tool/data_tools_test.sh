@@ -5,7 +5,7 @@ set -eu
 # shellcheck source=tests/tool/data_common.sh
 . "${srcdir:-.}/tests/tool/data_common.sh"
 
-"$data" sample "$db" --pepper "$folder/key" --subscribers 40 --quiet >/dev/null
+"$data" sample "$db" --pepper "$folder/key" --subscribers 40 --quiet >/dev/null 2>&1
 query "UPDATE subscriber SET owner = 'C \"1\", é', bills_as_of = 1794000000 WHERE msisdn = 13800138003;
 	UPDATE subscription SET trial_until = 20271231, state = 'trial' WHERE msisdn = 13800138003"
 
@@ -25,7 +25,7 @@ fi
 content "$db" "" >"$folder/was"
 content "$folder/copy.db" "" >"$folder/is"
 cmp "$folder/was" "$folder/is" || fail "JSON Lines there and back"
-"$data" export "$db" --with-passwords | "$data" import "$folder/hashes.db" - --format jsonl --snapshot --quiet --password-hashes argon2id
+"$data" export "$db" --with-passwords | "$data" import "$folder/hashes.db" - --format jsonl --snapshot --quiet --password-hashes starhash
 content "$db" ", hash" >"$folder/was"
 content "$folder/hashes.db" ", hash" >"$folder/is"
 cmp "$folder/was" "$folder/is" || fail "hashes of ours there and back"
@@ -55,13 +55,13 @@ says "exists already"
 # ---- orders ----
 
 query "INSERT INTO orders (ref, msisdn, kind, service, effective, state, taken, due, attempts, reason) VALUES
-	(4711, 13800138001, 'service open', 'NEWS', 20261101, 'dead', unixepoch(), 0, 20, 'unreachable'),
+	(4711, 13800138001, 'service open', 'WEATHER', 20261101, 'dead', unixepoch(), 0, 20, 'unreachable'),
 	(4712, 13800138001, 'service open', 'CRBT', 20261101, 'taken', unixepoch(), 0, 2, NULL),
 	(4713, 13800138002, 'service cancel', 'CRBT', 20261101, 'done', 1000, 0, 1, NULL)"
 "$data" orders "$db" >"$folder/orders"
 [ "$(wc -l <"$folder/orders")" = 2 ] || fail "orders that are not settled"
 "$data" orders "$db" --dead >"$folder/orders"
-grep -q '^0000-0000-04K7  13800138001  service open  NEWS  dead  20' "$folder/orders" || fail "the dead order"
+grep -q '^0000-0000-04K7  13800138001  service open  WEATHER  dead  20' "$folder/orders" || fail "the dead order"
 if "$data" check "$db" >"$folder/check"; then
 	fail "a dead order is no problem"
 fi
@@ -69,6 +69,8 @@ grep -q '^problem: order 1 of 13800138001 could not be delivered: unreachable$' 
 refused orders "$db" release 0000-0000-0000
 "$data" orders "$db" release 0000000004k7 >/dev/null
 is "released" "taken 0" "SELECT state || ' ' || attempts FROM orders WHERE ref = 4711"
+is "what waits for it" "opening" "SELECT state FROM subscription WHERE msisdn = 13800138001 AND service = 'WEATHER'"
+is "the younger one waits" 1 "SELECT due = 9223372036854775807 FROM orders WHERE ref = 4712"
 "$data" check "$db" >/dev/null || fail "check after the release"
 
 # ---- passwords ----

@@ -306,6 +306,8 @@ static const char *input_rx(struct gsup_link *link)
 		return "what came is no IPA message: the framing is lost";
 	link->in_len -= n;
 	memmove(link->in, link->in + n, link->in_len);
+	/* There may have been secrets. */
+	explicit_bzero(link->in + link->in_len, n);
 	return NULL;
 }
 
@@ -339,6 +341,7 @@ static void link_close(struct gsup_link *link)
 	if (osmo_fd_is_registered(&link->fd))
 		osmo_fd_close(&link->fd);
 	link->out.head = link->out.tail = 0;
+	explicit_bzero(link->in, link->in_len);
 	link->in_len = 0;
 	link->pong_due = false;
 }

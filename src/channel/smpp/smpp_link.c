@@ -509,6 +509,7 @@ static void link_close(struct smpp_link *link)
 	if (osmo_fd_is_registered(&link->fd))
 		osmo_fd_close(&link->fd);
 	link->out.head = link->out.tail = 0;
+	explicit_bzero(link->in, link->in_len);
 	link->in_len = 0;
 	link->enquiring = link->full = false;
 	link->leaving = NULL;

@@ -202,6 +202,8 @@ static uint32_t take_whole(struct incoming *in, const struct sms_piece *piece, c
 	status = take_text(in);
 	if (status != SMPP_OK)
 		sms_joiner_forget(in->sms->joiner, piece);
+	else
+		sms_joiner_settle(in->sms->joiner, piece);
 	return status;
 }
 
@@ -296,8 +298,10 @@ static void expire(void *data)
 	struct sms_channel *sms = data;
 	struct sms_whole incomplete;
 
-	while (sms_joiner_expire(sms->joiner, link_now_ms(), &incomplete))
+	while (sms_joiner_expire(sms->joiner, link_now_ms(), &incomplete)) {
 		sms_count(sms, SMS_COUNT_INCOMPLETE);
+		explicit_bzero((char *)incomplete.text, incomplete.len);
+	}
 	osmo_timer_schedule(&sms->join_timer, 10, 0);
 }
 

@@ -3,13 +3,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <sodium.h>
+
+#include "starhash/log.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/schema.h"
 
 static const char *const sql[SQL_COUNT] = {
 #define X(name, text) [SQL_##name] = text,
 	READ_STATEMENTS(X)
-	WRITE_STATEMENTS(X)
+	TRANSACTION_STATEMENTS(X)
+	SUBSCRIBER_STATEMENTS(X)
+	SUBSCRIPTION_STATEMENTS(X)
+	ORDER_STATEMENTS(X)
+	PASSWORD_STATEMENTS(X)
+	HOUSEKEEP_STATEMENTS(X)
+	PUT_STATEMENTS(X)
 	IMPORT_STATEMENTS(X)
 #undef X
 };
@@ -34,13 +43,18 @@ static const struct pragma pragmas_import[] = {
 	{ "foreign_keys", 0 }, { "synchronous", 0 }, { "cache_size", -65536 }, { NULL, 0 },
 };
 
+static const struct pragma pragmas_memory[] = {
+	{ "foreign_keys", 1 }, { NULL, 0 },
+};
+
 static const struct {
 	const struct pragma *pragmas;
 	enum statement first, end;	/* statements that the role needs */
 } roles[] = {
 	[CONNECTION_READ] = { pragmas_read, 0, SQL_READ_COUNT },
-	[CONNECTION_WRITE] = { pragmas_write, 0, SQL_WRITE_COUNT },
+	[CONNECTION_WRITE] = { pragmas_write, 0, SQL_COUNT },
 	[CONNECTION_IMPORT] = { pragmas_import, SQL_WRITE_COUNT, SQL_COUNT },
+	[CONNECTION_MEMORY] = { pragmas_memory, 0, SQL_COUNT },
 };
 
 static int pragma_set(sqlite3 *db, const struct pragma *pragma)
@@ -64,7 +78,7 @@ static int pragmas_apply(sqlite3 *db, enum connection_role role)
 {
 	int rc = SQLITE_OK;
 
-	if (role != CONNECTION_IMPORT)
+	if (role == CONNECTION_READ || role == CONNECTION_WRITE)
 		rc = sqlite3_exec(db, "PRAGMA journal_mode = WAL", is_wal, NULL, NULL);
 	for (const struct pragma *pragma = roles[role].pragmas; rc == SQLITE_OK && pragma->name; pragma++)
 		rc = pragma_set(db, pragma);
@@ -95,6 +109,8 @@ int connection_open(struct connection *connection, const char *file, enum connec
 	sqlite3_busy_timeout(connection->db, vfs ? 0 : BUSY_MS);
 	*why = "does not take the settings that keep changes safe";
 	rc = pragmas_apply(connection->db, role);
+	if (rc == SQLITE_OK && role == CONNECTION_MEMORY)
+		rc = schema_migrate(connection->db);
 	if (rc != SQLITE_OK)
 		return rc;
 	*why = "has not the tables of this version";
@@ -126,10 +142,21 @@ void statement_bind_arg(sqlite3_stmt *statement, int index, const struct record 
 		sqlite3_bind_null(statement, index);
 }
 
+void statement_bind_known(sqlite3_stmt *statement, int index, int64_t number)
+{
+	if (number == STORED_UNKNOWN)
+		sqlite3_bind_null(statement, index);
+	else
+		sqlite3_bind_int64(statement, index, number);
+}
+
 void database_start(void)
 {
 	/* Counting its memory costs SQLite a lock for each piece. Refused once it runs, and then no matter. */
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	/* For the ledger's hashes; it fails where there is no randomness, which they do not need. */
+	if (sodium_init() < 0)
+		LOGP(DACCOUNT, LOGL_NOTICE, "libsodium cannot be set up\n");
 }
 
 int database_make(const char *file)

@@ -1,14 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Filling a new database with invented accounts. */
+/* Accounts and services as rows. */
 #include "store/sqlite/connection.h"
-
-static void bind_known(sqlite3_stmt *statement, int index, int64_t number)
-{
-	if (number == STORED_UNKNOWN)
-		sqlite3_bind_null(statement, index);
-	else
-		sqlite3_bind_int64(statement, index, number);
-}
 
 static int insert(sqlite3_stmt *statement)
 {
@@ -20,10 +12,15 @@ int import_service(struct connection *connection, const struct service *service)
 	sqlite3_stmt *statement = statement_get(connection, SQL_ADD_SERVICE);
 
 	statement_bind_text(statement, 1, service->code);
-	sqlite3_bind_int64(statement, 2, service->price);
-	statement_bind_text(statement, 3, service->period);
-	statement_bind_text(statement, 4, service->account);
-	statement_bind_text(statement, 5, service->brand);
+	statement_bind_text(statement, 2, service->family);
+	sqlite3_bind_int64(statement, 3, service->price);
+	statement_bind_text(statement, 4, service->period);
+	sqlite3_bind_int64(statement, 5, service->trial_days);
+	sqlite3_bind_int64(statement, 6, service->opens_next_period);
+	sqlite3_bind_int64(statement, 7, service->cancels_next_period);
+	statement_bind_text(statement, 8, service->account);
+	statement_bind_text(statement, 9, service->brand);
+	statement_bind_text(statement, 10, service->excludes ? service->excludes : "");
 	return insert(statement);
 }
 
@@ -41,6 +38,12 @@ static void services_join(const struct stored_account *account, char *out, size_
 	out[len] = '\0';
 }
 
+/* As old as the rest when nobody says. */
+static void bind_age(sqlite3_stmt *statement, int index, int64_t as_of)
+{
+	statement_bind_known(statement, index, as_of ? as_of : STORED_UNKNOWN);
+}
+
 static int add_subscriber(struct connection *connection, const struct stored_account *account, sqlite3_int64 msisdn)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_ADD_SUBSCRIBER);
@@ -53,13 +56,17 @@ static int add_subscriber(struct connection *connection, const struct stored_acc
 	statement_bind_text(statement, 4, account->status);
 	statement_bind_text(statement, 5, account->language);
 	statement_bind_text(statement, 6, services);
-	bind_known(statement, 7, account->balance);
-	bind_known(statement, 8, account->owed);
-	bind_known(statement, 9, account->valid_until);
-	bind_known(statement, 10, account->bill_month);
-	bind_known(statement, 11, account->bill_total);
-	bind_known(statement, 12, account->points);
-	bind_known(statement, 13, account->as_of);
+	statement_bind_known(statement, 7, account->balance);
+	statement_bind_known(statement, 8, account->owed);
+	statement_bind_known(statement, 9, account->valid_until);
+	statement_bind_known(statement, 10, account->bill_month);
+	statement_bind_known(statement, 11, account->bill_total);
+	statement_bind_known(statement, 12, account->points);
+	sqlite3_bind_int64(statement, 13, account->as_of == STORED_UNKNOWN ? 0 : account->as_of);
+	bind_age(statement, 14, account->bills_as_of);
+	bind_age(statement, 15, account->points_as_of);
+	bind_age(statement, 16, account->services_as_of);
+	statement_bind_text(statement, 17, account->owner);
 	return insert(statement);
 }
 
@@ -84,6 +91,8 @@ static int add_password(struct connection *connection, const struct stored_accou
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_ADD_PASSWORD);
 
+	if (!account->hash)
+		return SQLITE_OK;
 	sqlite3_bind_int64(statement, 1, msisdn);
 	statement_bind_text(statement, 2, account->hash);
 	statement_bind_text(statement, 3, account->id_number);
@@ -121,7 +130,7 @@ static int add_some_bills(struct connection *connection, enum statement which, c
 	return insert(statement);
 }
 
-static int add_bills(struct connection *connection, const struct stored_account *account, sqlite3_int64 msisdn)
+int import_bills(struct connection *connection, const struct stored_account *account, sqlite3_int64 msisdn)
 {
 	const unsigned int fives = account->bills_count / 5 * 5;
 	int rc = SQLITE_OK;
@@ -154,7 +163,7 @@ static int add_some_points(struct connection *connection, enum statement which, 
 	return insert(statement);
 }
 
-static int add_points(struct connection *connection, const struct stored_account *account, sqlite3_int64 msisdn)
+int import_points(struct connection *connection, const struct stored_account *account, sqlite3_int64 msisdn)
 {
 	const unsigned int threes = account->points_count / 3 * 3;
 	int rc = SQLITE_OK;
@@ -173,9 +182,12 @@ static int add_subscriptions(struct connection *connection, const struct stored_
 	int rc = SQLITE_OK;
 
 	for (unsigned int i = 0; rc == SQLITE_OK && i < account->subscriptions_count; i++) {
+		const int64_t trial_until = account->subscriptions[i].trial_until;
+
 		sqlite3_bind_int64(statement, 1, msisdn);
 		statement_bind_text(statement, 2, account->subscriptions[i].service);
 		sqlite3_bind_int64(statement, 3, account->subscriptions[i].since);
+		statement_bind_known(statement, 4, trial_until ? trial_until : STORED_UNKNOWN);
 		rc = insert(statement);
 	}
 	return rc;
@@ -184,7 +196,7 @@ static int add_subscriptions(struct connection *connection, const struct stored_
 int import_account(struct connection *connection, const struct stored_account *account)
 {
 	static int (*const parts[])(struct connection *, const struct stored_account *, sqlite3_int64) = {
-		add_subscriber, add_sims, add_password, add_bills, add_points, add_subscriptions,
+		add_subscriber, add_sims, add_password, import_bills, import_points, add_subscriptions,
 	};
 	sqlite3_int64 msisdn;
 	int rc = msisdn_key(account->msisdn, &msisdn) ? SQLITE_OK : SQLITE_MISMATCH;

@@ -4,8 +4,9 @@
 
 #include "starhash/account.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/dates.h"
 
-#define ROW_SIZE 128
+#define ROW_SIZE 768		/* the largest is a notice's */
 #define DIGITS_MAX 15
 
 static bool digits_key(const char *digits, sqlite3_int64 *key)
@@ -57,6 +58,11 @@ int who_read(struct connection *connection, const struct subscriber *subscriber,
 	if (who->known) {
 		who->msisdn = sqlite3_column_int64(statement, 0);
 		who->bill_month = sqlite3_column_int64(statement, 1);
+		who->orders_after = sqlite3_column_int64(statement, 2);
+		who->consents_after = sqlite3_column_int64(statement, 3);
+		who->bills_as_of = sqlite3_column_int64(statement, 4);
+		who->points_as_of = sqlite3_column_int64(statement, 5);
+		who->services_as_of = sqlite3_column_int64(statement, 6);
 	}
 	return statement_put(statement, rc);
 }
@@ -72,6 +78,7 @@ void columns_put(sqlite3_stmt *statement, int first, const uint16_t *fields, int
 			record_append_number(record, fields[i], sqlite3_value_int64(value));
 			break;
 		case SQLITE_TEXT:
+		case SQLITE_BLOB:
 			/* As a blob: as a text it would be copied, to put a zero behind it. */
 			record_append_text(record, fields[i], (const char *)sqlite3_value_blob(value),
 					   (size_t)sqlite3_value_bytes(value));
@@ -98,7 +105,7 @@ static int profile(struct connection *connection, const struct request *request,
 	static const uint16_t fields[] = {
 		FIELD_ACCOUNT, FIELD_BRAND, FIELD_STATUS, FIELD_LANGUAGE, FIELD_SERVICES,
 		FIELD_BALANCE, FIELD_OWED, FIELD_VALID_UNTIL, FIELD_BILL_MONTH, FIELD_BILL_TOTAL, FIELD_POINTS,
-		FIELD_AS_OF,
+		FIELD_AS_OF, FIELD_BILLS_AS_OF, FIELD_POINTS_AS_OF, FIELD_SERVICES_AS_OF,
 	};
 	sqlite3_stmt *statement = find(connection, &request->subscriber, SQL_PROFILE, SQL_PROFILE_BY_IMSI);
 	int rc;
@@ -115,33 +122,86 @@ static int profile(struct connection *connection, const struct request *request,
 	return statement_put(statement, rc);
 }
 
-/* Every row of a statement that is bound already; what does not fit any more is left out. */
-static int rows_put(sqlite3_stmt *statement, const uint16_t *fields, struct rows *rows)
+/* What a row has besides its columns from the first field on. */
+typedef void row_begin(const struct connection *connection, sqlite3_stmt *statement, struct record *row);
+
+struct list {
+	enum statement statement;
+	uint16_t fields[9];
+	int first;			/* the column of the first field */
+	row_begin *begin;		/* of columns before it; may be NULL */
+	bool of_nobody;			/* about no subscriber in particular */
+};
+
+static void order_begin(const struct connection *connection, sqlite3_stmt *statement, struct record *row)
 {
-	const int count = sqlite3_column_count(statement);
+	char ref[REF_TEXT_SIZE];
+
+	ref_print((uint64_t)sqlite3_column_int64(statement, 0), ref);
+	record_append_text(row, FIELD_ORDER, ref, REF_TEXT_SIZE - 1);
+}
+
+static void order_due_begin(const struct connection *connection, sqlite3_stmt *statement, struct record *row)
+{
+	const char *name = (const char *)sqlite3_column_text(statement, 0);
+
+	for (enum request_kind kind = 0; kind < REQUEST_KIND_COUNT; kind++) {
+		if (!strcmp(request_kind_name(kind), name))
+			record_append_number(row, ACCOUNT_FACT_ORDER_KIND, kind);
+	}
+}
+
+/* Kinds of data that have to be kept for a time. */
+static void data_begin(const struct connection *connection, sqlite3_stmt *statement, struct record *row)
+{
+	static const char *const kinds[KEPT_KINDS] = {
+		[KEPT_ORDERS] = "orders", [KEPT_LEDGER] = "consents", [KEPT_NOTICES] = "messages",
+	};
+	const char *name = (const char *)sqlite3_column_text(statement, 0);
+
+	for (enum kept kept = 0; kept < KEPT_KINDS; kept++) {
+		if (kinds[kept] && !strcmp(kinds[kept], name))
+			record_append_number(row, FIELD_KEPT, connection->rules.kept_days[kept]);
+	}
+}
+
+static const struct list lists[REQUEST_KIND_COUNT] = {
+	[REQUEST_BILLS] = { SQL_BILLS, { FIELD_MONTH, FIELD_TOTAL } },
+	[REQUEST_BILL_LINES] = { SQL_BILL_LINES, { FIELD_ITEM, FIELD_AMOUNT } },
+	[REQUEST_POINTS] = { SQL_POINTS, { FIELD_DATE, FIELD_CHANGE, FIELD_REASON } },
+	[REQUEST_SERVICES_MINE] = { SQL_MINE, { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_SINCE, FIELD_STATE,
+						FIELD_TRIAL_UNTIL } },
+	[REQUEST_SERVICES_OFFERED] = { SQL_OFFERED, { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_DAYS,
+						      FIELD_EFFECTIVE } },
+	[REQUEST_ORDERS_MINE] = { SQL_ORDERS_MINE, { FIELD_KIND, FIELD_SERVICE, FIELD_STATE, FIELD_ORDERED }, 1,
+				  order_begin },
+	[REQUEST_DATA_MINE] = { SQL_DATA_MINE, { FIELD_KIND, FIELD_HELD }, 0, data_begin },
+	[REQUEST_ORDERS_DUE] = { SQL_ORDERS_DUE, { ACCOUNT_FACT_ID, ACCOUNT_FACT_REF, ACCOUNT_FACT_ATTEMPTS, FIELD_MSISDN,
+						   FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_EFFECTIVE,
+						   FIELD_ORDERED }, 1, order_due_begin, true },
+	[REQUEST_NOTICES_DUE] = { SQL_NOTICES_DUE, { ACCOUNT_FACT_ID, ACCOUNT_FACT_NOTICE_KIND, FIELD_MSISDN,
+						     ACCOUNT_FACT_FACTS, ACCOUNT_FACT_ATTEMPTS }, .of_nobody = true },
+};
+
+/* Every row of a statement that is bound already; what does not fit any more is left out. */
+static int rows_put(const struct connection *connection, sqlite3_stmt *statement, const struct list *shape,
+		    struct rows *rows)
+{
+	const int count = sqlite3_column_count(statement) - shape->first;
 	uint8_t octets[ROW_SIZE];
 	int rc;
 
 	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
 		struct record row = { .data = octets, .size = sizeof(octets) };
 
-		columns_put(statement, 0, fields, count, &row);
-		rows_add(rows, &row);
+		if (shape->begin)
+			shape->begin(connection, statement, &row);
+		columns_put(statement, shape->first, shape->fields, count, &row);
+		if (rows_add(rows, &row) < 0)
+			break;
 	}
 	return statement_put(statement, rc);
 }
-
-/* Lists that need the subscriber alone, or the last billed month too. */
-static const struct list {
-	enum statement statement;
-	uint16_t fields[4];
-} lists[REQUEST_KIND_COUNT] = {
-	[REQUEST_BILLS] = { SQL_BILLS, { FIELD_MONTH, FIELD_TOTAL } },
-	[REQUEST_BILL_LINES] = { SQL_BILL_LINES, { FIELD_ITEM, FIELD_AMOUNT } },
-	[REQUEST_POINTS] = { SQL_POINTS, { FIELD_DATE, FIELD_CHANGE, FIELD_REASON } },
-	[REQUEST_SERVICES_MINE] = { SQL_MINE, { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_SINCE } },
-	[REQUEST_SERVICES_OFFERED] = { SQL_OFFERED, { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD } },
-};
 
 /* Whether there is a bill of that month, and it is billed. */
 static int has_bill(struct connection *connection, const struct who *who, sqlite3_int64 month, bool *has)
@@ -159,25 +219,73 @@ static int has_bill(struct connection *connection, const struct who *who, sqlite
 	return statement_put(statement, rc);
 }
 
+/* The first days of what is offered: today's, and those of the next periods. */
+static void days_bind(sqlite3_stmt *statement, const struct request *request)
+{
+	static const char *const periods[] = { "once", "day", "week", "month" };
+	const int64_t today = day_of(request->now, request->utc_offset);
+
+	for (int i = 0; i < 4; i++)
+		sqlite3_bind_int64(statement, 2 + i, day_date(day_next(today, periods[i])));
+}
+
+static void list_bind(sqlite3_stmt *statement, const struct request *request, const struct who *who)
+{
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+
+	sqlite3_bind_int64(statement, 1, who->msisdn);
+	if (request->kind == REQUEST_BILLS)
+		sqlite3_bind_int64(statement, 2, who->bill_month);
+	else if (request->kind == REQUEST_BILL_LINES)
+		sqlite3_bind_int64(statement, 2, record_number(&args, FIELD_MONTH, 0));
+	else if (request->kind == REQUEST_SERVICES_MINE || request->kind == REQUEST_SERVICES_OFFERED)
+		days_bind(statement, request);
+	else if (request->kind == REQUEST_ORDERS_MINE || request->kind == REQUEST_DATA_MINE)
+		sqlite3_bind_int64(statement, 2, who->orders_after);
+	if (request->kind == REQUEST_DATA_MINE)
+		sqlite3_bind_int64(statement, 3, who->consents_after);
+}
+
+/* How old the list is; 0: nobody has told it yet. */
+static void as_of_put(enum request_kind kind, const struct who *who, struct record *facts)
+{
+	if ((kind == REQUEST_BILLS || kind == REQUEST_BILL_LINES) && who->bills_as_of)
+		record_put_number(facts, FIELD_BILLS_AS_OF, who->bills_as_of);
+	if (kind == REQUEST_POINTS && who->points_as_of)
+		record_put_number(facts, FIELD_POINTS_AS_OF, who->points_as_of);
+	if ((kind == REQUEST_SERVICES_MINE || kind == REQUEST_SERVICES_OFFERED) && who->services_as_of)
+		record_put_number(facts, FIELD_SERVICES_AS_OF, who->services_as_of);
+}
+
 static int list(struct connection *connection, const struct request *request, struct response *response)
 {
 	const struct list *shape = &lists[request->kind];
 	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
 	sqlite3_stmt *statement = statement_get(connection, shape->statement);
-	sqlite3_int64 month = record_number(&args, FIELD_MONTH, 0);
 	struct who who;
 	int rc = who_read(connection, &request->subscriber, &who);
 	bool found = who.known;
 
 	if (rc == SQLITE_OK && found && request->kind == REQUEST_BILL_LINES)
-		rc = has_bill(connection, &who, month, &found);
+		rc = has_bill(connection, &who, record_number(&args, FIELD_MONTH, 0), &found);
 	response->result = found ? RESULT_OK : RESULT_NOT_FOUND;
+	if (who.known)
+		as_of_put(request->kind, &who, &response->facts);
 	if (rc != SQLITE_OK || !found)
 		return rc;
-	sqlite3_bind_int64(statement, 1, who.msisdn);
-	if (sqlite3_bind_parameter_count(statement) > 1)
-		sqlite3_bind_int64(statement, 2, request->kind == REQUEST_BILLS ? who.bill_month : month);
-	return rows_put(statement, shape->fields, &response->rows);
+	list_bind(statement, request, &who);
+	return rows_put(connection, statement, shape, &response->rows);
+}
+
+/* What is due: whose it is comes with the rows. */
+static int list_due(struct connection *connection, const struct request *request, struct response *response)
+{
+	const struct list *shape = &lists[request->kind];
+	sqlite3_stmt *statement = statement_get(connection, shape->statement);
+
+	response->result = RESULT_OK;
+	sqlite3_bind_int64(statement, 1, request->now);
+	return rows_put(connection, statement, shape, &response->rows);
 }
 
 static int conversation(struct connection *connection, const struct request *request, struct response *response)
@@ -192,6 +300,7 @@ static int conversation(struct connection *connection, const struct request *req
 		return rc;
 	sqlite3_bind_int64(statement, 1, who.msisdn);
 	statement_bind_arg(statement, 2, &args, ACCOUNT_FACT_NUMBER);
+	sqlite3_bind_int64(statement, 3, request->now);
 	rc = sqlite3_step(statement);
 	if (rc == SQLITE_ROW &&
 	    !record_append_text(&response->facts, ACCOUNT_FACT_SESSION, sqlite3_column_blob(statement, 0),
@@ -206,5 +315,7 @@ int request_read(struct connection *connection, const struct request *request, s
 		return profile(connection, request, response);
 	if (request->kind == REQUEST_CONVERSATION_FETCH)
 		return conversation(connection, request, response);
+	if (lists[request->kind].of_nobody)
+		return list_due(connection, request, response);
 	return list(connection, request, response);
 }

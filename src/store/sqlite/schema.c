@@ -97,11 +97,15 @@ static const char version_3[] =
 	"ALTER TABLE subscriber ADD COLUMN points_as_of INTEGER;"
 	"ALTER TABLE subscriber ADD COLUMN services_as_of INTEGER;"
 	"ALTER TABLE subscriber ADD COLUMN owner TEXT;"
+	/* Ids up to which orders and consents are a former owner's: kept, but shown to nobody. */
+	"ALTER TABLE subscriber ADD COLUMN orders_after INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE subscriber ADD COLUMN consents_after INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE subscription ADD COLUMN state TEXT NOT NULL DEFAULT 'open';"	/* open, trial, opening, closing */
 	"ALTER TABLE subscription ADD COLUMN trial_until INTEGER;"			/* yyyymmdd */
 	"ALTER TABLE subscription ADD COLUMN until INTEGER;"				/* yyyymmdd: closing, its last day */
 	"ALTER TABLE subscription ADD COLUMN reminded INTEGER NOT NULL DEFAULT 0;"	/* the trial's end was announced */
 	"CREATE INDEX subscription_trial ON subscription (trial_until) WHERE state = 'trial';"
+	"CREATE INDEX subscription_reminder ON subscription (trial_until) WHERE state = 'trial' AND reminded = 0;"
 	"CREATE INDEX subscription_until ON subscription (until) WHERE state = 'closing';"
 	"ALTER TABLE service ADD COLUMN family TEXT;"
 	"ALTER TABLE service ADD COLUMN trial_days INTEGER NOT NULL DEFAULT 0;"
@@ -113,9 +117,10 @@ static const char version_3[] =
 	"ALTER TABLE password ADD COLUMN locked_until INTEGER;"	/* seconds since 1970; the largest number: until it is released */
 	"ALTER TABLE password ADD COLUMN temporary INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE password ADD COLUMN past TEXT NOT NULL DEFAULT '';"		/* hashes, newest first, between blanks */
+	"CREATE INDEX conversation_until ON conversation (until);"
 	/* What subscribers ordered, and the outbox to billing: those that are taken. */
 	"CREATE TABLE orders ("
-	"  id INTEGER PRIMARY KEY,"			/* grows: those of a subscriber are delivered in this order */
+	"  id INTEGER PRIMARY KEY AUTOINCREMENT,"			/* grows: those of a subscriber are delivered in this order */
 	"  ref INTEGER NOT NULL,"
 	"  msisdn INTEGER NOT NULL,"			/* stays when the subscriber goes */
 	"  kind TEXT NOT NULL,"				/* request_kind_name() */
@@ -128,7 +133,7 @@ static const char version_3[] =
 	"  taken INTEGER NOT NULL,"			/* seconds since 1970, here and below */
 	"  settled INTEGER,"
 	"  attempts INTEGER NOT NULL DEFAULT 0,"
-	"  due INTEGER NOT NULL,"
+	"  due INTEGER NOT NULL,"			/* the largest number: behind an older one of the subscriber */
 	"  UNIQUE (ref, kind)"
 	") STRICT;"
 	"CREATE INDEX orders_due ON orders (due) WHERE state = 'taken';"
@@ -136,7 +141,7 @@ static const char version_3[] =
 	"CREATE INDEX orders_of ON orders (msisdn, id);"
 	/* Consent: what was shown, what was answered. Each hash covers the row and the hash before it. */
 	"CREATE TABLE ledger ("
-	"  id INTEGER PRIMARY KEY,"
+	"  id INTEGER PRIMARY KEY AUTOINCREMENT,"
 	"  time INTEGER NOT NULL,"
 	"  msisdn INTEGER NOT NULL,"
 	"  ref INTEGER NOT NULL,"
@@ -147,6 +152,7 @@ static const char version_3[] =
 	"  answered TEXT NOT NULL,"
 	"  hash BLOB NOT NULL"				/* BLAKE2b, 32 octets */
 	") STRICT;"
+	"CREATE INDEX ledger_of ON ledger (msisdn, id);"
 	"CREATE TRIGGER ledger_stays BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is never changed'); END;"
 	"CREATE TABLE ledger_root ("			/* the hash before the first row that retention has left */
 	"  id INTEGER PRIMARY KEY CHECK (id = 0),"
@@ -154,7 +160,7 @@ static const char version_3[] =
 	") STRICT;"
 	"INSERT INTO ledger_root VALUES (0, zeroblob(32));"
 	"CREATE TABLE notice ("
-	"  id INTEGER PRIMARY KEY,"
+	"  id INTEGER PRIMARY KEY AUTOINCREMENT,"
 	"  msisdn INTEGER NOT NULL,"
 	"  kind TEXT NOT NULL,"
 	"  facts BLOB NOT NULL,"			/* a record */
@@ -163,6 +169,7 @@ static const char version_3[] =
 	"  expires INTEGER NOT NULL"
 	") STRICT;"
 	"CREATE INDEX notice_due ON notice (due);"
+	"CREATE INDEX notice_of ON notice (msisdn, kind);"
 	/* Imports: which files were taken and how far, so that one goes on after a crash and none counts twice. */
 	"CREATE TABLE import ("
 	"  id INTEGER PRIMARY KEY,"

@@ -18,6 +18,7 @@
 #include "starhash/log.h"
 #include "starhash/worker.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/copies.h"
 #include "store/sqlite/nowait_vfs.h"
 #include "store/sqlite/schema.h"
 #include "store/stores.h"
@@ -51,10 +52,12 @@ struct store {
 	uint64_t read_now, read_later, changes, failures;
 };
 
-/* A request on its way through a thread. */
+/* A request, or another change, on its way through a thread. */
 struct work {
 	struct job job;
 	struct store *store;
+	change_make *make;	/* for the writer */
+	const void *what;	/* \a request, or a copy of its own below the store, which only this work knows */
 	struct work *before;	/* in the writer's batch */
 	uint64_t id;
 	int rc;
@@ -121,7 +124,10 @@ static struct work *work_new(struct store *store, const struct request *request,
 	work->id = id;
 	work->rc = SQLITE_OK;
 	work->unsure = false;
-	work->request = *request;
+	work->make = request_write;
+	work->what = &work->request;
+	if (request)
+		work->request = *request;
 	response_init(&work->response);
 	return work;
 }
@@ -129,6 +135,8 @@ static struct work *work_new(struct store *store, const struct request *request,
 static void work_free(struct work *work)
 {
 	explicit_bzero(work->request.args, sizeof(work->request.args));
+	if (work->what != &work->request)
+		talloc_free((void *)work->what);
 	llist_add(&work->job.entry, &work->store->idle);
 }
 
@@ -185,23 +193,6 @@ static void batch_begin(void *data)
 
 	writer->batch = NULL;
 	writer->rc = statement_run(&writer->connection, SQL_BEGIN);
-	if (writer->rc == SQLITE_OK)
-		check_open(writer, statement_run(&writer->connection, SQL_CHANGE_PRUNE));
-	if (writer->rc == SQLITE_OK)
-		check_open(writer, conversations_prune(&writer->connection));
-}
-
-static int write_saved(struct writer *writer, struct work *work)
-{
-	int rc = statement_run(&writer->connection, SQL_SAVE);
-
-	if (rc != SQLITE_OK)
-		return rc;
-	rc = request_write(&writer->connection, &work->request, &work->response);
-	if (rc != SQLITE_OK)
-		statement_run(&writer->connection, SQL_UNDO);
-	statement_run(&writer->connection, SQL_RELEASE);
-	return rc;
 }
 
 static void write_run(struct job *job, void *batch)
@@ -212,7 +203,7 @@ static void write_run(struct job *job, void *batch)
 	work->rc = writer->rc;
 	if (writer->rc != SQLITE_OK)
 		return;
-	work->rc = write_saved(writer, work);
+	work->rc = change_whole(&writer->connection, work->make, work->what, &work->response);
 	check_open(writer, work->rc);
 	work->before = writer->batch;
 	writer->batch = work;
@@ -271,34 +262,65 @@ static int read_later(struct store *store, const struct request *request, uint64
 	return work_submit(store->reads, work, response);
 }
 
-static int write_later(struct store *store, const struct request *request, uint64_t id, struct response *response)
+static int write_work(struct store *store, struct work *work, struct response *response)
 {
-	struct work *work = work_new(store, request, id);
-
 	work->job = (struct job){ .run = write_run, .done = write_done };
 	store->changes++;
 	return work_submit(store->writes, work, response);
 }
 
-/* Orders go before conversations: half of the queue is theirs alone. */
-static int keep_later(struct store *store, const struct request *request, uint64_t id, struct response *response)
+static int write_later(struct store *store, const struct request *request, uint64_t id, struct response *response)
+{
+	return write_work(store, work_new(store, request, id), response);
+}
+
+/* Orders go before conversations and what billing told: half of the queue is theirs alone. */
+static bool half_full(const struct store *store, struct response *response)
 {
 	if (worker_queued(store->writes) < WRITES_MAX / 2)
-		return write_later(store, request, id, response);
+		return false;
 	response->result = RESULT_BUSY;
-	return 0;
+	return true;
 }
 
 static int sqlite_submit(struct store *store, const struct request *request, uint64_t id, struct response *response)
 {
-	if (request->kind == REQUEST_CONVERSATION_KEEP)
-		return keep_later(store, request, id, response);
-	if (request_changes(request->kind))
+	if (request->kind == REQUEST_CONVERSATION_KEEP && half_full(store, response))
+		return 0;
+	if (request_writes(request->kind))
 		return write_later(store, request, id, response);
 	if (read_on_loop(store, request, response) != SQLITE_OK)
 		return read_later(store, request, id, response);
 	store->read_now++;
 	return 0;
+}
+
+static int sqlite_put(struct store *store, const struct stored_account *account, unsigned int kinds, uint64_t id,
+		      struct response *response)
+{
+	struct work *work;
+	struct told *told;
+
+	if (half_full(store, response))
+		return 0;
+	told = talloc_zero(store, struct told);
+	told->account = *stored_copy(told, account);
+	told->kinds = kinds;
+	work = work_new(store, NULL, id);
+	work->make = told_write;
+	work->what = told;
+	return write_work(store, work, response);
+}
+
+static void sqlite_set_catalogue(struct store *store, const struct catalogue *catalogue)
+{
+	struct work *work = work_new(store, NULL, ACCOUNT_NOBODY);
+	struct response response;
+
+	work->make = catalogue_write;
+	work->what = catalogue_copy(store, catalogue);
+	if (write_work(store, work, &response) == 0)
+		LOGP(DACCOUNT, LOGL_ERROR, "%s: too much to do: services stay as they were sold before\n", store->file);
 }
 
 static int sqlite_describe(const struct store *store, char *out, size_t size)
@@ -365,7 +387,7 @@ static int check_version(const struct store *store, const char *file)
 }
 
 /* The loop's last: see nowait_vfs_init() about the order of closing. */
-static int open_connections(struct store *store, unsigned int tries_max)
+static int open_connections(struct store *store, const struct rules *rules)
 {
 	const char *why;
 	int rc = connection_open(&store->writer.connection, store->file, CONNECTION_WRITE, NULL, &why);
@@ -376,7 +398,7 @@ static int open_connections(struct store *store, unsigned int tries_max)
 		rc = connection_open(&store->loop, store->file, CONNECTION_READ, store->vfs.name, &why);
 	if (rc != SQLITE_OK)
 		return refuse(store, -EIO, why, rc);
-	store->writer.connection.tries_max = tries_max;
+	store->writer.connection.rules = store->reader.rules = store->loop.rules = *rules;
 	store->vfs.nowait = true;
 	return 0;
 }
@@ -410,14 +432,16 @@ static void sqlite_close(struct store *store)
 	talloc_free(store);
 }
 
-static int open_parts(struct store *store, unsigned int tries_max)
+static int open_parts(struct store *store, const struct account_settings *settings)
 {
-	int rc = check_file(store);
+	struct rules rules;
+	const char *why = rules_read(&rules, settings);
+	int rc = why ? refuse(store, -EINVAL, why, 0) : check_file(store);
 
 	if (rc == 0)
 		rc = check_version(store, store->file);
 	if (rc == 0)
-		rc = open_connections(store, tries_max);
+		rc = open_connections(store, &rules);
 	if (rc == 0)
 		rc = start_workers(store);
 	return rc;
@@ -438,7 +462,7 @@ static int sqlite_open(void *ctx, const struct account_settings *settings, struc
 		talloc_free(made);
 		return -EIO;
 	}
-	rc = open_parts(made, settings->password_tries);
+	rc = open_parts(made, settings);
 	if (rc < 0)
 		sqlite_close(made);
 	else
@@ -450,6 +474,8 @@ const struct store_ops sqlite_store_ops = {
 	.name = "sqlite",
 	.open = sqlite_open,
 	.submit = sqlite_submit,
+	.put = sqlite_put,
+	.set_catalogue = sqlite_set_catalogue,
 	.describe = sqlite_describe,
 	.close = sqlite_close,
 };

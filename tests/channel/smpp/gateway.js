@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // A USSD gateway with one phone, by the npm package "smpp": reads the dialled code and the answers from standard input,
-// one a line, and prints the pages. Usage: gateway.js PORT DIALECT MSISDN
+// one a line, and prints the pages. Usage: gateway.js PORT DIALECT MSISDN [pushed]
+// pushed: nobody dials; the dialogue is the other side's.
 'use strict';
 
 const fs = require('fs');
 const smpp = require('smpp');
 
-const [port, dialect, msisdn] = process.argv.slice(2);
+const [port, dialect, msisdn, way] = process.argv.slice(2);
+const pushed = way === 'pushed';
 const inputs = fs.readFileSync(0, 'utf8').split('\n').filter(Boolean);
 const its = [0x12, 0x34];
 let pages = 0;
-const end = { plain: 0x02, generic: 0x11, '6d': 0x11, mica: 0x11, huawei: 0x11 }[dialect];
+// a dialogue of ours ends with a response to its beginning, one of the other side with a notification
+const end = dialect === 'plain' ? 0x02 : pushed ? 0x03 : 0x11;
 const endBit = dialect === 'plain' || dialect === '6d';
 
-// What the session is known by in each dialect.
-function key() {
+// What the session is known by in each dialect: theirs, or a number of ours.
+function key(page) {
+	if (pushed)
+		return dialect === 'mica' ? { user_message_reference: page.user_message_reference } : { its_session_info: page.its_session_info };
 	switch (dialect) {
 	case 'mica':
 		return { user_message_reference: 77 };
@@ -24,11 +29,11 @@ function key() {
 	return { its_session_info: Buffer.from(its) };
 }
 
-function input(session, operation) {
+function input(session, operation, page) {
 	session.deliver_sm(Object.assign({
 		service_type: 'USSD', source_addr_ton: 1, source_addr_npi: 1, source_addr: msisdn, destination_addr: '100',
 		short_message: inputs.shift(), ussd_service_op: operation,
-	}, key()), (pdu) => {
+	}, key(page)), (pdu) => {
 		if (pdu.command_status !== 0)
 			process.exit(1);
 	});
@@ -41,7 +46,8 @@ function isLast(pdu) {
 const server = smpp.createServer((session) => {
 	session.on('bind_transceiver', (pdu) => {
 		session.send(pdu.response({ system_id: 'npm' }));
-		input(session, 0x01);
+		if (!pushed)
+			input(session, 0x01);
 	});
 	session.on('submit_sm', (pdu) => {
 		session.send(pdu.response({ message_id: '1' }));
@@ -49,7 +55,7 @@ const server = smpp.createServer((session) => {
 		if (isLast(pdu) || inputs.length === 0)
 			session.close(() => process.exit(isLast(pdu) ? 0 : 3));
 		else
-			input(session, 0x12);
+			input(session, 0x12, pdu);
 	});
 	session.on('enquire_link', (pdu) => session.send(pdu.response()));
 	session.on('error', () => {});

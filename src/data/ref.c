@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Reference numbers as people read and say them. */
-#include "starhash/engine.h"
+#include "starhash/request.h"
 
 const char *ref_print(uint64_t ref, char out[static REF_TEXT_SIZE])
 {

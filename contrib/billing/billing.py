@@ -1,0 +1,487 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A sample billing system for demonstrations and tests: owns accounts, takes orders, and misbehaves when it is told to.
+
+Python's standard library alone; all that it knows is in one SQLite database. openapi.yaml beside it is its contract. It
+listens on this machine only unless it is told otherwise, and is meant for no real subscriber."""
+
+import argparse
+import contextlib
+import datetime
+import hmac
+import http.server
+import json
+import pathlib
+import re
+import socket
+import sqlite3
+import ssl
+import sys
+import threading
+import time
+import urllib.parse
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS subscriber (msisdn TEXT PRIMARY KEY, imsi TEXT, imsi2 TEXT, data TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS subscriber_imsi ON subscriber (imsi);
+CREATE INDEX IF NOT EXISTS subscriber_imsi2 ON subscriber (imsi2);
+CREATE TABLE IF NOT EXISTS orders (
+    ref TEXT PRIMARY KEY, msisdn TEXT NOT NULL, kind TEXT NOT NULL, service TEXT, body TEXT NOT NULL,
+    state TEXT NOT NULL, reason TEXT, ready_at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS delivery (id INTEGER PRIMARY KEY, ref TEXT, at REAL NOT NULL, body TEXT, status INTEGER);
+CREATE TABLE IF NOT EXISTS effect (
+    id INTEGER PRIMARY KEY, ref TEXT NOT NULL, msisdn TEXT NOT NULL, kind TEXT NOT NULL, service TEXT, at REAL NOT NULL);
+"""
+
+PROFILE = ("account", "brand", "status", "language", "balance", "owed", "valid_until", "bill_month", "bill_total",
+           "owner", "id_number")
+KINDS = ("service-open", "service-cancel", "service-keep", "line-suspend", "line-resume", "data-delete")
+FAULTS = {"slow_ms": int, "status": int, "retry_after": int, "body": str, "drop": str, "pending_s": (int, float),
+          "refuse": str, "times": int, "only": str}
+BODIES = ("bad-json", "other-number", "negative", "empty", "huge", "cut")
+BODY_MAX = 65536
+
+
+class Problem(Exception):
+    """An answer that is no success."""
+
+    def __init__(self, status, reason, **more):
+        super().__init__(reason)
+        self.status = status
+        self.body = {"reason": reason, **more}
+
+
+def imsis_of(account):
+    """One IMSI, a list of them, or one under each of two names."""
+    imsi = account.get("imsi") or []
+    imsis = [imsi] if isinstance(imsi, str) else list(imsi)
+    if account.get("imsi2"):
+        imsis.append(account["imsi2"])
+    return (imsis + [None, None])[:2]
+
+
+class Database:
+    """Subscribers, orders and what they brought about. One lock: each call is one transaction, durable when it returns."""
+
+    def __init__(self, path):
+        self.lock = threading.Lock()
+        self.connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self.connection.execute("PRAGMA journal_mode = WAL")
+        self.connection.execute("PRAGMA synchronous = FULL")
+        self.connection.executescript(SCHEMA)
+
+    @contextlib.contextmanager
+    def transaction(self):
+        with self.lock:
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.connection
+            except BaseException:
+                self.connection.execute("ROLLBACK")
+                raise
+            self.connection.execute("COMMIT")
+
+    def fill(self, lines):
+        """Subscribers as JSON Lines, as "starhash-data export" writes them."""
+        count = 0
+        with self.transaction() as db:
+            for line in lines:
+                account = json.loads(line) if line.strip() else {}
+                if not account.get("msisdn"):
+                    continue
+                imsis = imsis_of(account)
+                db.execute("INSERT OR REPLACE INTO subscriber VALUES (?, ?, ?, ?)",
+                           (account["msisdn"], *imsis, json.dumps(account)))
+                count += 1
+        return count
+
+    @staticmethod
+    def row(db, by, number):
+        """A subscriber by "msisdn" or "imsi"; None when there is none."""
+        where = "msisdn = ?1" if by == "msisdn" else "imsi = ?1 OR imsi2 = ?1"
+        found = db.execute(f"SELECT msisdn, imsi, imsi2, data FROM subscriber WHERE {where}", (number,)).fetchone()
+        if not found:
+            return None
+        account = json.loads(found[3])
+        account.update(msisdn=found[0], imsi=found[1], imsi2=found[2])
+        return account
+
+    def account(self, by, number):
+        with self.transaction() as db:
+            account = self.row(db, by, number)
+            if not account:
+                raise Problem(404, "unknown-subscriber")
+            settle_ready(db, account["msisdn"])
+            return self.row(db, by, number)
+
+    def order(self, ref, body, faults):
+        """Take an order, or tell again how it went. Each delivery is noted; the effect comes once."""
+        text = json.dumps(body, sort_keys=True)
+        with self.transaction() as db:
+            delivery = db.execute("INSERT INTO delivery (ref, at, body) VALUES (?, ?, ?)",
+                                  (ref, time.time(), text)).lastrowid
+            known = db.execute("SELECT body FROM orders WHERE ref = ?", (ref,)).fetchone()
+            if not known and not self.row(db, "msisdn", body["msisdn"]):
+                status, answer = 404, {"reason": "unknown-subscriber"}
+            elif known and known[0] != text:
+                status, answer = 409, {"reason": "conflict"}
+            else:
+                if not known:
+                    order_insert(db, ref, body, text, faults)
+                settle_ready(db, body["msisdn"])
+                status, answer = order_answer(db, ref, known)
+            db.execute("UPDATE delivery SET status = ? WHERE id = ?", (status, delivery))
+        return status, answer
+
+    def rows(self, query, *parameters):
+        with self.lock:
+            cursor = self.connection.execute(query, parameters)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row)) for row in cursor]
+
+
+def order_insert(db, ref, body, text, faults):
+    refused = faults.get("refuse") or refusal(Database.row(db, "msisdn", body["msisdn"]), body)
+    db.execute("INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+               (ref, body["msisdn"], body["kind"], body.get("service"), text, "refused" if refused else "pending",
+                refused, time.time() + faults.get("pending_s", 0)))
+
+
+def order_answer(db, ref, known):
+    state, reason = db.execute("SELECT state, reason FROM orders WHERE ref = ?", (ref,)).fetchone()
+    answer = {"ref": ref, "state": state}
+    if reason:
+        answer["reason"] = reason
+    return {"refused": 422, "pending": 202}.get(state, 200 if known else 201), answer
+
+
+def settle_ready(db, msisdn):
+    """Orders whose time has come take effect, in the order in which they came."""
+    due = db.execute("SELECT ref, body FROM orders WHERE msisdn = ? AND state = 'pending' AND ready_at <= ? "
+                     "ORDER BY rowid", (msisdn, time.time())).fetchall()
+    for ref, text in due:
+        body = json.loads(text)
+        account = Database.row(db, "msisdn", msisdn)
+        reason = refusal(account, body)
+        if not reason:
+            effect_do(db, ref, account, body)
+        db.execute("UPDATE orders SET state = ?, reason = ? WHERE ref = ?",
+                   ("refused" if reason else "done", reason, ref))
+
+
+def refusal(account, body):
+    """Why an order cannot be carried out; None when it can."""
+    has = {service["service"] for service in account.get("subscriptions", [])}
+    service = body.get("service")
+    if body["kind"] == "service-open" and service in has:
+        return "duplicate"
+    if body["kind"] in ("service-cancel", "service-keep") and service not in has:
+        return "not-open"
+    return None
+
+
+def effect_do(db, ref, account, body):
+    services = account.setdefault("subscriptions", [])
+    kind, service = body["kind"], body.get("service")
+    if kind == "service-open":
+        since = body.get("effective") or datetime.date.today().isoformat()
+        services.append({"service": service, "since": since})
+    elif kind == "service-cancel":
+        account["subscriptions"] = [one for one in services if one["service"] != service]
+    elif kind == "service-keep":
+        for one in services:
+            if one["service"] == service:
+                one.pop("trial_until", None)
+    elif kind in ("line-suspend", "line-resume"):
+        account["status"] = "suspended" if kind == "line-suspend" else "active"
+    db.execute("UPDATE subscriber SET data = ? WHERE msisdn = ?", (json.dumps(account), account["msisdn"]))
+    db.execute("INSERT INTO effect (ref, msisdn, kind, service, at) VALUES (?, ?, ?, ?, ?)",
+               (ref, account["msisdn"], kind, service, time.time()))
+
+
+def document(account, what):
+    """What is told of a subscriber under one address."""
+    told = {name: account[name] for name in ("msisdn", "imsi", "imsi2") if account.get(name)}
+    told["as_of"] = int(time.time())
+    if what == "profile":
+        told.update({name: account[name] for name in PROFILE if account.get(name) is not None})
+    elif what == "bills":
+        told["bills"] = account.get("bills", [])
+    elif what == "points":
+        told["points"] = account.get("points") or 0
+        told["entries"] = account.get("points_entries", [])
+    else:
+        told["services"] = account.get("subscriptions", [])
+    return told
+
+
+class Faults:
+    """How to misbehave, for the next so many requests or until it is told otherwise."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.current = {}
+
+    def set(self, faults):
+        for name, value in faults.items():
+            if name not in FAULTS or not isinstance(value, FAULTS[name]):
+                raise Problem(400, f"unknown fault {name}")
+        if faults.get("body") not in (None, *BODIES) or faults.get("drop") not in (None, "before", "after"):
+            raise Problem(400, "unknown body or drop")
+        with self.lock:
+            self.current = dict(faults)
+
+    def take(self, what):
+        """Those that hold for one request; \"only\" names the kind of request that they are for."""
+        with self.lock:
+            faults = dict(self.current)
+            if not faults or faults.get("only", what) != what:
+                return {}
+            if "times" in faults:
+                self.current["times"] -= 1
+                if self.current["times"] <= 0:
+                    self.current = {}
+            return faults
+
+
+def falsified(kind, body):
+    """A body that cannot be right."""
+    if kind == "empty":
+        return b""
+    if kind == "bad-json":
+        return b'{"msisdn": "138001380'
+    if kind == "huge":
+        return b'{"padding": "' + b"x" * (32 << 20) + b'"}'
+    told = json.loads(body)
+    if kind == "other-number" and "msisdn" in told:
+        told["msisdn"] = str(int(told["msisdn"]) + 1)
+    if kind == "other-number" and "ref" in told:
+        told["ref"] = "0" * 16
+    if kind == "negative":
+        told.update({name: -1250 for name in ("balance", "owed", "points") if name in told})
+        for row in told.get("bills", []):
+            row["total"] = -1
+    return json.dumps(told).encode()
+
+
+class Dropped(Exception):
+    """The connection is closed without an answer."""
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "sample-billing"
+    disable_nagle_algorithm = True
+
+    def setup(self):
+        super().setup()
+        self.server.connections += 1
+
+    def log_message(self, format, *args):
+        if self.server.verbose:
+            super().log_message(format, *args)
+
+    # ---- answers ----
+
+    def answer(self, status, told, faults=None):
+        faults = faults or {}
+        body = json.dumps(told).encode()
+        if faults.get("status"):
+            status, body = faults["status"], json.dumps({"reason": "fault"}).encode()
+        if faults.get("body") and faults["body"] != "cut":
+            body = falsified(faults["body"], body)
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body) + (100 if faults.get("body") == "cut" else 0)))
+        if faults.get("retry_after"):
+            self.send_header("Retry-After", str(faults["retry_after"]))
+        self.end_headers()
+        self.wfile.write(body)
+        if faults.get("body") == "cut":
+            raise Dropped
+
+    def read_body(self):
+        length = int(self.headers.get("Content-Length") or 0)
+        if not 0 <= length <= BODY_MAX:
+            raise Problem(413, "too-large")
+        text = self.rfile.read(length)
+        try:
+            body = json.loads(text)
+        except ValueError as error:
+            raise Problem(400, "bad-json") from error
+        if not isinstance(body, dict):
+            raise Problem(400, "bad-json")
+        return body
+
+    def token_check(self):
+        token = self.server.token
+        given = self.headers.get("Authorization", "")
+        if token and not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+            raise Problem(401, "unauthorized")
+
+    # ---- what is asked ----
+
+    def account_get(self, by, number, what):
+        faults = self.misbehave(what)
+        self.answer(200, document(self.server.database.account(by, number), what), faults)
+
+    def order_post(self):
+        body = self.read_body()
+        faults = self.misbehave("orders")
+        ref = self.headers.get("Idempotency-Key", "")
+        if not re.fullmatch(r"[0-9A-Za-z-]{1,64}", ref) or body.get("kind") not in KINDS or not body.get("msisdn"):
+            raise Problem(400, "bad-order")
+        if faults.get("status", 200) >= 300:
+            self.answer(faults["status"], {}, faults)
+            return
+        status, told = self.server.database.order(ref, body, faults)
+        if faults.get("drop") == "after":
+            raise Dropped
+        self.answer(status, told, faults)
+
+    def misbehave(self, what):
+        """What goes wrong before anything is done; the rest is for the answer."""
+        faults = self.server.faults.take(what)
+        if faults.get("slow_ms"):
+            time.sleep(faults["slow_ms"] / 1000)
+        if faults.get("drop") == "before":
+            raise Dropped
+        return faults
+
+    def order_get(self, ref):
+        orders = self.server.database.rows("SELECT ref, state, reason FROM orders WHERE ref = ?", ref)
+        if not orders:
+            raise Problem(404, "unknown-order")
+        self.answer(200, {name: value for name, value in orders[0].items() if value})
+
+    def orders_get(self):
+        self.answer(200, {"orders": self.server.database.rows(
+            "SELECT ref, msisdn, kind, service, state, reason, "
+            "(SELECT count(*) FROM delivery WHERE delivery.ref = orders.ref) AS deliveries, "
+            "(SELECT count(*) FROM effect WHERE effect.ref = orders.ref) AS effects FROM orders ORDER BY rowid")})
+
+    def effects_get(self):
+        self.answer(200, {"effects": self.server.database.rows("SELECT ref, msisdn, kind, service FROM effect ORDER BY id")})
+
+    def stats_get(self):
+        count = {table: self.server.database.rows(f"SELECT count(*) AS n FROM {table}")[0]["n"]
+                 for table in ("subscriber", "orders", "delivery", "effect")}
+        self.answer(200, {**count, "connections": self.server.connections})
+
+    def faults_put(self):
+        self.server.faults.set(self.read_body())
+        self.answer(200, {})
+
+    def faults_delete(self):
+        self.server.faults.set({})
+        self.answer(200, {})
+
+    def subscriber_put(self, number):
+        body = self.read_body()
+        self.server.database.fill([json.dumps({**body, "msisdn": number})])
+        self.answer(200, {})
+
+    def dispatch(self):
+        path = urllib.parse.unquote(urllib.parse.urlsplit(self.path).path)
+        for method, pattern, call in ROUTES:
+            found = re.fullmatch(pattern, path)
+            if found and method == self.command:
+                call(self, *found.groups())
+                return
+        raise Problem(404, "unknown-address")
+
+    def handle_one(self):
+        try:
+            self.token_check()
+            self.dispatch()
+        except Problem as problem:
+            # a body that was not read would be taken for the next request
+            self.close_connection = self.command in ("POST", "PUT")
+            self.answer(problem.status, problem.body)
+        except Dropped:
+            self.close_connection = True
+            with contextlib.suppress(OSError):
+                self.wfile.flush()
+                self.connection.shutdown(socket.SHUT_RDWR)
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+
+    do_GET = do_POST = do_PUT = do_DELETE = handle_one
+
+
+def account_route(by, what):
+    return lambda handler, number: handler.account_get(by, number, what)
+
+
+ROUTES = [("GET", rf"/v1/{base}/(\d+){suffix}", account_route(by, what))
+          for base, by in (("subscribers", "msisdn"), ("imsis", "imsi"))
+          for suffix, what in (("", "profile"), ("/bills", "bills"), ("/points", "points"), ("/services", "services"))]
+ROUTES += [
+    ("POST", r"/v1/orders", Handler.order_post),
+    ("GET", r"/v1/orders", Handler.orders_get),
+    ("GET", r"/v1/orders/([0-9A-Za-z-]+)", Handler.order_get),
+    ("GET", r"/v1/effects", Handler.effects_get),
+    ("GET", r"/v1/stats", Handler.stats_get),
+    ("PUT", r"/v1/faults", Handler.faults_put),
+    ("DELETE", r"/v1/faults", Handler.faults_delete),
+    ("PUT", r"/v1/subscribers/(\d+)", Handler.subscriber_put),
+]
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256
+    connections = 0
+
+    def __init__(self, address, database, arguments):
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        super().__init__(address, Handler)
+        self.database = database
+        self.faults = Faults()
+        self.verbose = arguments.verbose
+        self.token = pathlib.Path(arguments.token_file).read_text().strip() if arguments.token_file else ""
+        self.tls = None
+        if arguments.cert:
+            self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.tls.load_cert_chain(arguments.cert, arguments.key)
+
+    def finish_request(self, request, client_address):
+        """The TLS handshake is done in the connection's own thread, so that a slow one holds up nobody."""
+        if self.tls:
+            request = self.tls.wrap_socket(request, server_side=True)
+        super().finish_request(request, client_address)
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
+def arguments_read():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--address", default="127.0.0.1", help="where to listen (%(default)s)")
+    parser.add_argument("--port", type=int, default=8085, help="0: any free one (%(default)s)")
+    parser.add_argument("--database", default="billing.db", help="SQLite file (%(default)s)")
+    parser.add_argument("--subscribers", metavar="FILE",
+                        help='JSON Lines, as "starhash-data export" writes them; - is standard input')
+    parser.add_argument("--token-file", metavar="FILE", help="the bearer token that clients have to show")
+    parser.add_argument("--cert", metavar="FILE", help="certificate (PEM): TLS is spoken")
+    parser.add_argument("--key", metavar="FILE", help="its key")
+    parser.add_argument("--verbose", action="store_true", help="log each request")
+    return parser.parse_args()
+
+
+def main():
+    arguments = arguments_read()
+    database = Database(arguments.database)
+    if arguments.subscribers:
+        source = sys.stdin if arguments.subscribers == "-" else open(arguments.subscribers, encoding="utf-8")
+        with source:
+            print(f"{database.fill(source)} subscribers", flush=True)
+    server = Server((arguments.address, arguments.port), database, arguments)
+    print(f"listening on {arguments.address} port {server.server_address[1]}", flush=True)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Housekeeping: a piece each minute, and while there is more, several a second with room for subscribers in between. */
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/timer.h>
+
+#include "account/housekeeping.h"
+
+#define PAUSE_S 60
+#define SHARE_MS 50
+
+struct housekeeping {
+	struct account *account;
+	struct osmo_timer_list timer;
+};
+
+static void keep_done(void *user, uint64_t id, const struct response *response)
+{
+	struct housekeeping *housekeeping = user;
+	struct value more;
+
+	if (response->result == RESULT_OK && record_get(&response->facts, ACCOUNT_FACT_MORE, &more))
+		osmo_timer_schedule(&housekeeping->timer, 0, SHARE_MS * 1000);
+	else
+		osmo_timer_schedule(&housekeeping->timer, PAUSE_S, 0);
+}
+
+static void keep(void *data)
+{
+	struct housekeeping *housekeeping = data;
+	const struct request request = { .kind = REQUEST_HOUSEKEEP };
+	struct response response;
+	uint64_t id;
+
+	if (account_ask(housekeeping->account, &request, keep_done, housekeeping, &response, &id) == 0)
+		keep_done(housekeeping, id, &response);
+}
+
+struct housekeeping *housekeeping_new(void *ctx, struct account *account)
+{
+	struct housekeeping *made = talloc_zero(ctx, struct housekeeping);
+
+	made->account = account;
+	osmo_timer_setup(&made->timer, keep, made);
+	osmo_timer_schedule(&made->timer, PAUSE_S, 0);
+	return made;
+}
+
+void housekeeping_free(struct housekeeping *housekeeping)
+{
+	if (!housekeeping)
+		return;
+	osmo_timer_del(&housekeeping->timer);
+	talloc_free(housekeeping);
+}

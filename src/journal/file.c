@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The journal's file: appended to, made durable, and rotated. Runs in a thread: no logging, no talloc. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "journal/journal_internal.h"
+
+#define NAME_SIZE (PATH_MAX + 16)
+
+/* ---- rotation ---- */
+
+static void name_of(const struct journal_file *file, unsigned int number, char name[static NAME_SIZE])
+{
+	if (number)
+		snprintf(name, NAME_SIZE, "%s.%u", file->path, number);
+	else
+		snprintf(name, NAME_SIZE, "%s", file->path);
+}
+
+/* From the oldest, which is overwritten, to the file itself. A number that is not there yet is no mistake. */
+static void rotate(struct journal_file *file)
+{
+	char from[NAME_SIZE], to[NAME_SIZE];
+	unsigned int number;
+
+	journal_file_close(file);
+	for (number = file->keep; number; number--) {
+		name_of(file, number - 1, from);
+		name_of(file, number, to);
+		rename(from, to);
+	}
+	if (!file->keep)
+		unlink(file->path);
+}
+
+static bool is_full(const struct journal_file *file, size_t len)
+{
+	return file->max && file->size && file->size + (long long)len > file->max;
+}
+
+/* ---- writing ---- */
+
+/* A line that a crash cut off would spoil the next one: it is ended. */
+static int end_last_line(struct journal_file *file)
+{
+	char last;
+
+	if (!file->size || pread(file->fd, &last, 1, file->size - 1) != 1 || last == '\n')
+		return 0;
+	if (write(file->fd, "\n", 1) != 1)
+		return -errno;
+	file->size++;
+	return 0;
+}
+
+static int open_file(struct journal_file *file)
+{
+	struct stat status;
+
+	file->fd = open(file->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (file->fd < 0)
+		return -errno;
+	if (fstat(file->fd, &status))
+		return -errno;
+	file->size = status.st_size;
+	return end_last_line(file);
+}
+
+static int ready(struct journal_file *file, size_t len)
+{
+	int rc = file->fd < 0 ? open_file(file) : 0;
+
+	if (!rc && is_full(file, len)) {
+		rotate(file);
+		rc = open_file(file);
+	}
+	return rc;
+}
+
+/* Octets written; errno says why they are not all. */
+static size_t write_all(int fd, const char *text, size_t len)
+{
+	size_t done = 0;
+	ssize_t rc;
+
+	while (done < len) {
+		rc = write(fd, text + done, len - done);
+		if (rc <= 0 && errno != EINTR)
+			break;
+		done += rc > 0 ? rc : 0;
+	}
+	return done;
+}
+
+/* Only whole lines stay. */
+static size_t cut_to_lines(struct journal_file *file, const char *lines, size_t done)
+{
+	const char *last = memrchr(lines, '\n', done);
+	const size_t whole = last ? last + 1 - lines : 0;
+
+	if (whole < done && ftruncate(file->fd, file->size + whole))
+		journal_file_close(file);	/* opening it again ends the line */
+	return whole;
+}
+
+static int append(struct journal_file *file, const char *lines, size_t len, size_t *whole)
+{
+	size_t done;
+	int rc = ready(file, len);
+
+	if (rc)
+		return rc;
+	errno = 0;
+	done = write_all(file->fd, lines, len);
+	rc = done < len ? -(errno ? errno : EIO) : 0;
+	*whole = rc ? cut_to_lines(file, lines, done) : len;
+	file->size += *whole;
+	if (!rc && fdatasync(file->fd))
+		rc = -errno;
+	return rc;
+}
+
+static unsigned int count_lines(const char *text, size_t len)
+{
+	const char *end = text + len;
+	unsigned int count = 0;
+
+	while ((text = memchr(text, '\n', end - text))) {
+		count++;
+		text++;
+	}
+	return count;
+}
+
+int journal_file_append(struct journal_file *file, const char *lines, size_t len, unsigned int *lost)
+{
+	size_t whole = 0;
+	const int rc = append(file, lines, len, &whole);
+
+	*lost = count_lines(lines + whole, len - whole);
+	if (rc)
+		journal_file_close(file);
+	return rc;
+}
+
+void journal_file_close(struct journal_file *file)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	file->fd = -1;
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The journal: lines are made in the loop, in one of two buffers, while a thread writes the other one. A buffer that is full
+ * costs lines, never turns. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/timer.h>
+#include <sodium.h>
+
+#include "journal/journal_internal.h"
+#include "starhash/conf.h"
+#include "starhash/log.h"
+#include "starhash/worker.h"
+
+#define BUFFER_SIZE (1u << 20)		/* some thousand lines */
+#define LOG_INTERVAL_S 60
+
+#define ROW(row_name, row_type, ...) \
+	{ .name = #row_name, .type = row_type, .offset = offsetof(struct journal_settings, row_name), \
+	  .reload = CONF_RESTART, __VA_ARGS__ }
+
+static const struct conf_row rows[] = {
+	ROW(file, CONF_PATH, .min = 1, .required = true, .help = "one line of JSON for each contact is appended here"),
+	ROW(numbers, CONF_CHOICE, .choices = "pseudonym masked clear", .fallback = "pseudonym",
+	    .help = "how subscribers' numbers are written"),
+	ROW(key_file, CONF_PATH, .min = 1, .help = "key of the pseudonyms, mode 0600, made when absent"),
+	ROW(max_mb, CONF_INT, .min = 0, .max = 1000000, .fallback = "100", .unit = "MB",
+	    .help = "a larger file is renamed to FILE.1, and so on; 0: never"),
+	ROW(keep, CONF_INT, .min = 0, .max = 1000, .fallback = "10", .help = "renamed files that are kept"),
+	ROW(flush_ms, CONF_INT, .min = 10, .max = 60000, .fallback = "1000", .unit = "ms",
+	    .help = "lines are durable after so long"),
+	{ 0 }
+};
+
+const struct conf_row *const journal_rows = rows;
+const size_t journal_settings_size = sizeof(struct journal_settings);
+
+void journal_check(const void *data, const struct setting *group, struct problems *problems)
+{
+	const struct journal_settings *settings = data;
+
+	if (settings->numbers && !strcmp(settings->numbers, "pseudonym") && !settings->key_file)
+		problems_add(problems, group, "pseudonyms need a \"key_file\"; or set \"numbers\" to \"masked\"");
+}
+
+/* What the thread has; the loop does not touch it until it is done. */
+struct batch {
+	struct job job;
+	struct journal *journal;
+	struct journal_file file;
+	char *lines;
+	size_t len;
+	bool reopen;
+	int rc;
+	unsigned int lost;
+};
+
+struct journal {
+	const struct journal_settings *settings;
+	struct who who;
+	struct worker *worker;
+	struct batch batch;
+	bool writing;			/* the thread has the batch */
+	bool reopen;
+	char *lines;			/* being filled */
+	size_t len;
+	struct osmo_timer_list timer;
+	uint64_t written, lost;		/* lines */
+	int last_rc;			/* of the last batch */
+	struct log_limit log_lost;
+	uint64_t lost_logged;
+};
+
+/* ---- in the thread ---- */
+
+static void run(struct job *job, void *unused)
+{
+	struct batch *batch = (struct batch *)job;
+
+	if (batch->reopen)
+		journal_file_close(&batch->file);
+	batch->rc = journal_file_append(&batch->file, batch->lines, batch->len, &batch->lost);
+}
+
+/* ---- in the loop ---- */
+
+static void log_lost(struct journal *journal)
+{
+	unsigned int suppressed;
+
+	if (journal->lost == journal->lost_logged || !log_allowed(&journal->log_lost, LOG_INTERVAL_S, &suppressed))
+		return;
+	LOGP(DMAIN, LOGL_ERROR, "journal %s: %llu lines lost since the last such line: %s\n", journal->settings->file,
+	     (unsigned long long)(journal->lost - journal->lost_logged),
+	     journal->last_rc ? strerror(-journal->last_rc) : "the disk is too slow");
+	journal->lost_logged = journal->lost;
+}
+
+static void hand_over(struct journal *journal)
+{
+	struct batch *batch = &journal->batch;
+	char *written = batch->lines;
+
+	batch->lines = journal->lines;
+	batch->len = journal->len;
+	batch->reopen = journal->reopen;
+	journal->lines = written;
+	journal->len = 0;
+	journal->reopen = false;
+	journal->writing = true;
+	worker_submit(journal->worker, &batch->job);	/* takes the only job there is */
+}
+
+static void batch_done(struct job *job)
+{
+	struct batch *batch = (struct batch *)job;
+	struct journal *journal = batch->journal;
+
+	journal->writing = false;
+	journal->last_rc = batch->rc;
+	journal->lost += batch->lost;
+	log_lost(journal);
+}
+
+static void flush(void *data)
+{
+	struct journal *journal = data;
+	const unsigned int ms = journal->settings->flush_ms;
+
+	if (!journal->writing && (journal->len || journal->reopen))
+		hand_over(journal);
+	osmo_timer_schedule(&journal->timer, ms / 1000, ms % 1000 * 1000);
+}
+
+void journal_write(struct journal *journal, const struct contact *contact)
+{
+	const size_t len = line_print(&journal->who, contact, journal->lines + journal->len,
+				      BUFFER_SIZE - journal->len);
+
+	if (!len) {
+		journal->lost++;
+		log_lost(journal);
+		return;
+	}
+	journal->len += len;
+	journal->written++;
+	if (journal->len > BUFFER_SIZE / 2 && !journal->writing)
+		hand_over(journal);
+}
+
+void journal_reopen(struct journal *journal)
+{
+	if (journal)
+		journal->reopen = true;
+}
+
+int journal_describe(const struct journal *journal, char *out, size_t size)
+{
+	return snprintf(out, size, "%s: %llu lines, %llu lost, %zu octets to be written%s%s", journal->settings->file,
+			(unsigned long long)journal->written, (unsigned long long)journal->lost, journal->len,
+			journal->last_rc ? "; last failure: " : "",
+			journal->last_rc ? strerror(-journal->last_rc) : "");
+}
+
+/* ---- life ---- */
+
+static int read_who(struct journal *journal)
+{
+	const char *numbers = journal->settings->numbers;
+
+	if (!strcmp(numbers, "clear"))
+		journal->who.numbers = NUMBERS_CLEAR;
+	else if (!strcmp(numbers, "masked"))
+		journal->who.numbers = NUMBERS_MASKED;
+	else
+		return journal_key_load(journal->settings->key_file, journal->who.key);
+	return 0;
+}
+
+/* That the file cannot be written should be known at once, not at the first contact. */
+static int try_file(struct journal *journal)
+{
+	struct journal_file *file = &journal->batch.file;
+	unsigned int lost;
+	int rc;
+
+	file->path = journal->settings->file;
+	file->max = journal->settings->max_mb * 1000000;
+	file->keep = journal->settings->keep;
+	file->fd = -1;
+	rc = journal_file_append(file, "", 0, &lost);
+	if (rc)
+		LOGP(DMAIN, LOGL_ERROR, "journal %s: %s\n", file->path, strerror(-rc));
+	return rc;
+}
+
+static int start(struct journal *journal)
+{
+	const struct worker_settings settings = { .name = "journal", .threads = 1, .queue_max = 1 };
+
+	if (sodium_init() < 0 || read_who(journal) || try_file(journal))
+		return -EIO;
+	journal->lines = talloc_size(journal, BUFFER_SIZE);
+	journal->batch.lines = talloc_size(journal, BUFFER_SIZE);
+	journal->worker = worker_new(journal, &settings);
+	return journal->lines && journal->batch.lines && journal->worker ? 0 : -ENOMEM;
+}
+
+struct journal *journal_new(void *ctx, const void *settings)
+{
+	struct journal *journal = talloc_zero(ctx, struct journal);
+
+	if (!journal)
+		return NULL;
+	journal->settings = settings;
+	journal->batch.file.fd = -1;
+	journal->batch.journal = journal;
+	journal->batch.job = (struct job){ .run = run, .done = batch_done };
+	osmo_timer_setup(&journal->timer, flush, journal);
+	if (start(journal)) {
+		journal_free(journal);
+		return NULL;
+	}
+	flush(journal);
+	return journal;
+}
+
+/* There is no thread any more. */
+static void write_rest(struct journal *journal)
+{
+	unsigned int lost;
+	int rc;
+
+	if (!journal->len)
+		return;
+	rc = journal_file_append(&journal->batch.file, journal->lines, journal->len, &lost);
+	if (lost)
+		LOGP(DMAIN, LOGL_ERROR, "journal %s: %u lines lost at the end: %s\n", journal->settings->file, lost,
+		     strerror(-rc));
+}
+
+void journal_free(struct journal *journal)
+{
+	if (!journal)
+		return;
+	osmo_timer_del(&journal->timer);
+	worker_free(journal->worker);
+	write_rest(journal);
+	journal_file_close(&journal->batch.file);
+	explicit_bzero(&journal->who, sizeof(journal->who));
+	talloc_free(journal);
+}

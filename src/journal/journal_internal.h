@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What the files of journal/ share. */
+#pragma once
+
+#include <stddef.h>
+
+#include "starhash/journal.h"
+
+struct journal_settings {
+	const char *file;
+	const char *key_file;
+	const char *numbers;		/* pseudonym, masked, clear */
+	long long max_mb;
+	long long keep;
+	long long flush_ms;
+};
+
+/* ---- line.c: one contact as one line of JSON ---- */
+
+#define JOURNAL_KEY_SIZE 32
+
+enum numbers { NUMBERS_PSEUDONYM, NUMBERS_MASKED, NUMBERS_CLEAR };
+
+/* How subscribers are written. */
+struct who {
+	enum numbers numbers;
+	unsigned char key[JOURNAL_KEY_SIZE];
+};
+
+/* Octets, newline included; 0: \a size is too small. */
+size_t line_print(const struct who *who, const struct contact *contact, char *out, size_t size);
+
+/* ---- key.c ---- */
+
+/* Read a key that only we may read, or make one. 0, or -errno after a log line that says why. */
+int journal_key_load(const char *path, unsigned char key[static JOURNAL_KEY_SIZE]);
+
+/* ---- file.c: in the worker's thread ---- */
+
+struct journal_file {
+	const char *path;
+	long long max;			/* octets; 0: no limit */
+	unsigned int keep;		/* former files: path.1 is the newest */
+	int fd;				/* -1: not open */
+	long long size;
+};
+
+/* Append whole lines and make them durable. Returns 0 or -errno; \a lost: lines that are not in the file. */
+int journal_file_append(struct journal_file *file, const char *lines, size_t len, unsigned int *lost);
+void journal_file_close(struct journal_file *file);

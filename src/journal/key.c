@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The key of the journal's pseudonyms: a file that only we may read, made when absent. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "journal/journal_internal.h"
+#include "starhash/log.h"
+
+/* Another process that begins at the same time has either made all of it or nothing: it appears under its name complete. */
+static int make(const char *path, unsigned char *key)
+{
+	char fresh[4096];
+	int fd, rc;
+
+	if (snprintf(fresh, sizeof(fresh), "%s.new", path) >= (int)sizeof(fresh))
+		return -ENAMETOOLONG;
+	unlink(fresh);
+	fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	randombytes_buf(key, JOURNAL_KEY_SIZE);
+	rc = write(fd, key, JOURNAL_KEY_SIZE) != JOURNAL_KEY_SIZE || fsync(fd) ? -EIO : 0;
+	close(fd);
+	if (!rc && link(fresh, path))
+		rc = -errno;
+	unlink(fresh);
+	return rc;
+}
+
+static int take(int fd, unsigned char *key)
+{
+	struct stat status;
+
+	if (fstat(fd, &status))
+		return -errno;
+	if (!S_ISREG(status.st_mode) || status.st_mode & 077)
+		return -EPERM;
+	return read(fd, key, JOURNAL_KEY_SIZE) == JOURNAL_KEY_SIZE ? 0 : -EBADMSG;
+}
+
+static int load(const char *path, unsigned char *key)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int rc;
+
+	if (fd < 0)
+		return errno == ENOENT ? make(path, key) : -errno;
+	rc = take(fd, key);
+	close(fd);
+	return rc;
+}
+
+static const char *reason(int rc)
+{
+	switch (rc) {
+	case -EPERM:
+		return "it must be a file that only its owner may read (mode 0600)";
+	case -EBADMSG:
+		return "it is too short for a key";
+	default:
+		return strerror(-rc);
+	}
+}
+
+int journal_key_load(const char *path, unsigned char key[static JOURNAL_KEY_SIZE])
+{
+	int rc = load(path, key);
+
+	if (rc == -EEXIST)
+		rc = load(path, key);	/* made by another process meanwhile */
+	if (rc)
+		LOGP(DMAIN, LOGL_ERROR, "key of the journal's pseudonyms, %s: %s\n", path, reason(rc));
+	return rc;
+}

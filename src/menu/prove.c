@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The proof that everything fits: the worst case of every page, in every language, cut as the engine would cut it. */
+#include <string.h>
+
+#include "menu/view.h"
+
+#define LAST_MAX 640		/* octets of a last text, see engine.h */
+
+/* A view's worst case as the engine would cut it. Returns screens, 0 when even that is impossible. */
+static unsigned int worst_screens(const struct build *build, const struct view *view)
+{
+	struct text_screen screen = {};
+	struct view_text text;
+	unsigned int part;
+
+	view_compose(view, view->messages ? &view_message_limits : &build->source->limits, &text);
+	for (part = 0; !screen.last; part++)
+		if (!text_screen(&text.flow, part, &screen))
+			return 0;
+	return part;
+}
+
+static void prove(struct build *build, const struct page *page, const struct view *view, const char *part)
+{
+	const unsigned int screens = worst_screens(build, view);
+	const bool one = view->kind == VIEW_QUESTION || (view->kind == VIEW_CONFIRM && !view->rows);
+	const unsigned int most = one ? 1 : build->menu->screens_max;
+
+	if (screens && screens <= most)
+		return;
+	problems_add_at(build->problems, page->file, page->line,
+			"page '%s', %s, in language '%s' needs %u screens at worst, and %u are allowed", page->name, part,
+			view->render.language->name, screens, most);
+}
+
+/* One row of a list must fit a screen by itself, however many there are. */
+static void prove_row(struct build *build, const struct page *page, struct view *view)
+{
+	uint8_t data[8];
+	struct rows rows = { .data = data, .size = sizeof(data) };
+	const struct record empty = { .data = data };
+
+	rows_add(&rows, &empty);
+	view->rows = &rows;
+	prove(build, page, view, "with one row");
+	view->rows = NULL;
+	prove(build, page, view, "without rows");
+}
+
+/* The page's text, and the one that it has for short messages. */
+static void prove_texts(struct build *build, const struct page *page, struct view *view, const char *part)
+{
+	prove(build, page, view, part);
+	view->messages = page->text_sms;
+	if (view->messages)
+		prove(build, page, view, part);
+	view->messages = false;
+}
+
+/* A text that ends a dialogue, or comes after it has ended. */
+static void prove_end(struct build *build, const struct page *page, const struct render *render, texts_t texts,
+		      const char *name)
+{
+	char body[VIEW_BODY_MAX];
+	struct pen pen = { body, body + sizeof(body) };
+
+	if (!texts)
+		return;
+	template_render(&texts[render->language - build->menu->languages], render, &pen);
+	if (pen.at - body >= LAST_MAX || !text_fits(text_cost(body, pen.at - body), build->source->limits.end))
+		problems_add_at(build->problems, page->file, page->line,
+				"page '%s', '%s', in language '%s' is longer than a page", page->name, name,
+				render->language->name);
+}
+
+static void prove_consent(struct build *build, const struct page *page, const struct view *view)
+{
+	char shown[VIEW_CONSENT_ROOM];
+
+	if (view_consent(view, shown) > VIEW_CONSENT_MAX)
+		problems_add_at(build->problems, page->file, page->line,
+				"page '%s', the confirmation, in language '%s' is longer than %d octets, which have to be "
+				"kept with the order", page->name, view->render.language->name, VIEW_CONSENT_MAX);
+}
+
+/* Several rows that are confirmed together. */
+static void prove_several(struct build *build, const struct page *page, struct view *view)
+{
+	uint8_t data[PICKED_MAX * 8];
+	struct rows rows = { .data = data, .size = sizeof(data) };
+	const struct record empty = { .data = data };
+	unsigned int i;
+
+	for (i = 0; i < PICKED_MAX; i++)
+		rows_add(&rows, &empty);
+	view->rows = &rows;
+	prove(build, page, view, "the confirmation of several rows");
+	prove_consent(build, page, view);
+	view->rows = NULL;
+}
+
+struct worst {
+	size_t len;
+	char text[VIEW_BODY_MAX];
+};
+
+static void find_worst(struct build *build, const struct render *render, uint16_t index, struct worst *worst)
+{
+	const struct page *page = index == PAGE_NONE ? NULL : &build->menu->pages[index];
+	char text[VIEW_BODY_MAX];
+	struct pen pen = { text, text + sizeof(text) };
+	uint8_t i;
+
+	for (i = 0; page && page->route && i < page->choices_count; i++)
+		find_worst(build, render, page->choices[i].page, worst);
+	if (!page || !page->text)
+		return;
+	template_render(&page->text[render->language - build->menu->languages], render, &pen);
+	if (text_cost(text, pen.at - text).units <= text_cost(worst->text, worst->len).units)
+		return;
+	worst->len = pen.at - text;
+	memcpy(worst->text, text, worst->len);
+}
+
+/* What becomes of each of them, a line for each. */
+static void prove_told(struct build *build, const struct page *page, struct view *view)
+{
+	uint8_t data[VIEW_BODY_MAX];
+	struct record told = { .data = data, .size = sizeof(data) };
+	char text[TOLD_MAX];
+	struct pen pen = { text, text + sizeof(text) };
+	struct worst worst = {};
+	unsigned int i;
+
+	for (i = 0; i < VERB_OUTCOMES_MAX && page->verb->outcomes[i]; i++)
+		find_worst(build, &view->render, page->branches[i], &worst);
+	find_worst(build, &view->render, page->unavailable, &worst);
+	for (i = 0; i < PICKED_MAX; i++) {
+		pen_put(&pen, worst.text, worst.len);
+		pen_put(&pen, "\n", 1);
+	}
+	if (PICKED_MAX * (worst.len + 1) > TOLD_MAX)
+		problems_add_at(build->problems, page->file, page->line, "page '%s': what is told of %d rows in language "
+				"'%s' is longer than %d octets", page->name, PICKED_MAX, view->render.language->name,
+				TOLD_MAX);
+	record_put_text(&told, VAR_TOLD, text, pen.at - text);
+	view->kind = VIEW_TOLD;
+	view->back = page->hint_back;
+	view->waits = false;
+	view->render.values = &told;
+	prove(build, page, view, "what is told of several rows");
+	view->render.values = NULL;
+}
+
+static void prove_confirm(struct build *build, const struct page *page, struct view *view)
+{
+	view->kind = VIEW_CONFIRM;
+	view_drop_hints(view);
+	prove_texts(build, page, view, "the confirmation");
+	prove_consent(build, page, view);
+	view->messages = page->text_sms;
+	if (view->messages)
+		prove_consent(build, page, view);
+	view->messages = false;
+	if (!page->several)
+		return;
+	prove_several(build, page, view);
+	prove_told(build, page, view);
+}
+
+static void prove_page(struct build *build, const struct page *page, struct view *view)
+{
+	unsigned int i;
+
+	view->page = page;
+	view->back = page->hint_back;
+	view->home = page->hint_home;
+	view->waits = page->choices_count || page->stay;
+	view->kind = VIEW_PAGE;
+	if (page->list)
+		prove_row(build, page, view);
+	else if (!page->verb && !page->route)
+		prove_texts(build, page, view, "its text");
+	view->waits = true;
+	view->kind = VIEW_QUESTION;
+	for (i = 0; i < page->questions_count; i++) {
+		view->question = i;
+		prove(build, page, view, page->questions[i].name);
+	}
+	if (page->confirm)
+		prove_confirm(build, page, view);
+	prove_end(build, page, &view->render, page->late, "late");
+	prove_end(build, page, &view->render, page->declined, "declined");
+	prove_end(build, page, &view->render, page->sent, "sent");
+}
+
+static void prove_system_text(struct build *build, const struct template *text, const struct render *render,
+			      const char *name, const char *suffix)
+{
+	char body[VIEW_BODY_MAX];
+	struct pen pen = { body, body + sizeof(body) };
+
+	template_render(text, render, &pen);
+	if (!text_fits(text_cost(body, pen.at - body), build->source->limits.end))
+		problems_add(build->problems, NULL, "system text '%s%s' of language '%s' is longer than a page", name,
+			     suffix, render->language->name);
+}
+
+static void prove_system(struct build *build, const struct language *language, const struct render *render)
+{
+	unsigned int i;
+
+	for (i = 0; i < SYSTEM_COUNT; i++) {
+		prove_system_text(build, &language->system[i], render, build_system_name(i), "");
+		prove_system_text(build, &language->system_sms[i], render, build_system_name(i), "_sms");
+	}
+}
+
+static void prove_resume(struct build *build, struct view *view)
+{
+	unsigned int screens;
+
+	view->kind = VIEW_RESUME;
+	view->waits = true;
+	view->back = view->home = false;
+	screens = worst_screens(build, view);
+	if (screens != 1)
+		problems_add(build->problems, NULL, "the offer to resume in language '%s' needs %u screens, and 1 is "
+			     "allowed", view->render.language->name, screens);
+}
+
+void build_prove(struct build *build)
+{
+	const struct menu *menu = build->menu;
+	uint16_t l, i;
+
+	for (l = 0; l < menu->languages_count; l++) {
+		struct view view = { .render = { .menu = menu, .language = &menu->languages[l], .worst = true } };
+
+		for (i = 0; i < menu->pages_count; i++)
+			prove_page(build, &menu->pages[i], &view);
+		prove_resume(build, &view);
+		prove_system(build, &menu->languages[l], &view.render);
+	}
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Who is in a dialogue, whatever the channel: live dialogs by the subscriber's number, which channels may not know and the
+ * account tells. Conversations by short messages are left out: a text reaches their subscriber at any time. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/hash.h>
+
+#include "server/server_internal.h"
+
+#define LINES_MAX (1u << 20)
+
+/* As many chains as there may be dialogs. What is not used costs no memory, because nobody writes to it. */
+int lines_init(struct server *server)
+{
+	unsigned int count = 1;
+
+	while (count < server->settings.dialogs_max && count < LINES_MAX)
+		count *= 2;
+	server->by_line = calloc(count, sizeof(*server->by_line));
+	server->lines_mask = count - 1;
+	return server->by_line ? 0 : -ENOMEM;
+}
+
+void lines_fini(struct server *server)
+{
+	free(server->by_line);
+}
+
+static struct dialog **chain_of(const struct server *server, const char *msisdn)
+{
+	return &server->by_line[hash_64(strtoull(msisdn, NULL, 10), 32) & server->lines_mask];
+}
+
+void line_add(struct dialog *dialog)
+{
+	struct dialog **chain;
+
+	if (dialog->on_line || !dialog->subscriber.msisdn[0] || dialog->peer.channel->messages)
+		return;
+	chain = chain_of(dialog->server, dialog->subscriber.msisdn);
+	dialog->next_of_line = *chain;
+	*chain = dialog;
+	dialog->on_line = true;
+}
+
+void line_remove(struct dialog *dialog)
+{
+	struct dialog **at;
+
+	if (!dialog->on_line)
+		return;
+	for (at = chain_of(dialog->server, dialog->subscriber.msisdn); *at != dialog; at = &(*at)->next_of_line)
+		;
+	*at = dialog->next_of_line;
+	dialog->on_line = false;
+}
+
+/* A dialogue that was dropped, or only waits for an order's end, keeps nobody busy. */
+bool line_talks(const struct server *server, const struct subscriber *subscriber)
+{
+	const struct dialog *dialog = *chain_of(server, subscriber->msisdn);
+
+	for (; dialog; dialog = dialog->next_of_line)
+		if (!dialog->parked && !dialog->gone && !strcmp(dialog->subscriber.msisdn, subscriber->msisdn))
+			return true;
+	return false;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Texts to who is in no dialogue: by the first channel for short messages that takes them. A question sent so makes its
+ * dialogue a conversation, whose answers come as texts. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "server/server_internal.h"
+
+bool message_possible(const struct server *server)
+{
+	unsigned int i;
+
+	for (i = 0; i < server->channels_count; i++)
+		if (server->channels[i]->messages)
+			return true;
+	return false;
+}
+
+static int send_by_any(const struct server *server, const struct subscriber *to, const struct channel_text *text)
+{
+	int rc = -ENOTCONN;
+	unsigned int i;
+
+	for (i = 0; i < server->channels_count && rc; i++) {
+		struct channel *channel = server->channels[i];
+
+		if (channel->messages)
+			rc = channel->ops->notify(channel, to, text);
+	}
+	return rc;
+}
+
+/* A sender that no link may use is better left out than the text. */
+int message_send(const struct server *server, const struct subscriber *to, const struct channel_text *text)
+{
+	const int rc = send_by_any(server, to, text);
+	struct channel_text plain = *text;
+
+	plain.sender = NULL;
+	return rc == -ENOTSUP && text->sender ? send_by_any(server, to, &plain) : rc;
+}
+
+/* ---- questions ---- */
+
+/* Whoever texts the number now is being answered: a question of ours would cross that. */
+static bool is_busy(struct server *server, const struct peer *peer)
+{
+	const struct dialog *dialog = dialog_find(server, peer);
+
+	return dialog && (dialog->turn || dialog->pending);
+}
+
+static int ask_by(struct channel *channel, struct dialog *dialog, const struct channel_text *text, struct peer *peer)
+{
+	if (!channel->messages)
+		return -ENOTSUP;
+	*peer = (struct peer){ .channel = channel, .user = strtoull(dialog->subscriber.msisdn, NULL, 10),
+			       .session = strtoull(text->sender, NULL, 10) };
+	if (is_busy(dialog->server, peer))
+		return -EBUSY;
+	return channel->ops->notify(channel, &dialog->subscriber, text);
+}
+
+int message_ask(struct dialog *dialog, uint64_t receipt, struct peer *peer)
+{
+	struct server *server = dialog->server;
+	const struct channel_text text = { .text = server->effect.text, .len = server->effect.len,
+					   .sender = menu_first_service(dialog->menu), .receipt = receipt };
+	int rc = -ENOTCONN;
+	unsigned int i;
+
+	if (!text.sender || !dialog->subscriber.msisdn[0])
+		return -ENOTSUP;
+	for (i = 0; i < server->channels_count && rc && rc != -EBUSY; i++)
+		rc = ask_by(server->channels[i], dialog, &text, peer);
+	return rc;
+}
+
+/* The conversation that the subscriber had with the number is over: he has been asked something else. */
+static void replace(struct dialog *older)
+{
+	server_count(older->server, COUNT_ENDED);
+	contact_end(older, "replaced");
+	dialog_free(older);
+}
+
+void message_await(struct dialog *dialog, const struct peer *peer)
+{
+	struct dialog *older = dialog_find(dialog->server, peer);
+
+	if (older && older != dialog)
+		replace(older);
+	dialog_move(dialog, peer);
+	dialog->kept = true;	/* what was kept for the number before, be it by an earlier process */
+	conversation_keep(dialog, menu_first_service(dialog->menu));
+	drive_await(dialog);
+}
+
+/* As the menu writes it, which may begin with zeros. */
+const char *message_number(const struct dialog *dialog, char room[static SERVICE_SIZE])
+{
+	const char *first = menu_first_service(dialog->menu);
+
+	if (first && strtoull(first, NULL, 10) == dialog->peer.session)
+		return first;
+	snprintf(room, SERVICE_SIZE, "%" PRIu64, dialog->peer.session);
+	return room;
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Messages that subscribers get without having asked: how an order ended, that a password was changed, that a trial ends.
+ *
+ * The account store keeps each until we say that its text is with the network. The text is a page of the menu, made by a
+ * session of its own: that may wait for the account and, when the page asks something, goes on as a conversation. A notice
+ * that cannot be told now is put off; the account gives it again, less and less often. How an order ended is a notice, too:
+ * the answer that tells it settles it. */
+#include <errno.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+
+#include "server/server_internal.h"
+#include "starhash/log.h"
+
+/* ---- which are underway ----
+ *
+ * A text may be on its way to the network for longer than the account waits before it gives a notice again. */
+
+struct underway {
+	struct hlist_node entry;
+	uint64_t id;
+};
+
+static struct underway *underway_find(struct server *server, uint64_t id)
+{
+	struct underway *underway;
+
+	hash_for_each_possible(server->underway, underway, entry, id)
+		if (underway->id == id)
+			return underway;
+	return NULL;
+}
+
+static void underway_add(struct server *server, uint64_t id)
+{
+	struct underway *underway = talloc_zero(server, struct underway);
+
+	underway->id = id;
+	hash_add(server->underway, &underway->entry, id);
+}
+
+static void settle(struct server *server, uint64_t id, enum notice_end end)
+{
+	struct underway *underway = underway_find(server, id);
+
+	if (underway) {
+		hash_del(&underway->entry);
+		talloc_free(underway);
+	}
+	server_count(server, end == NOTICE_SENT ? COUNT_NOTICES : COUNT_NOTICES_LATER);
+	account_notice_settle(server->account, id, end);
+}
+
+void notice_sent(void *user, uint64_t receipt, int rc)
+{
+	settle(user, receipt, rc ? NOTICE_LATER : NOTICE_SENT);
+}
+
+/* ---- a session for each ---- */
+
+bool notice_is_told_by(const struct dialog *dialog)
+{
+	return dialog->stage == NOTICE_BY_TEXT || dialog->stage == NOTICE_BY_DIALOGUE;
+}
+
+static struct channel *first_channel(const struct server *server, bool begins)
+{
+	unsigned int i;
+
+	for (i = 0; i < server->channels_count; i++) {
+		struct channel *channel = server->channels[i];
+
+		if (begins ? channel->ops->begin != NULL : channel->messages)
+			return channel;
+	}
+	return NULL;
+}
+
+/* Until its text is there, it is with nobody: no service number is as high as its session. */
+static struct dialog *dialog_for(struct server *server, const struct account_notice *notice)
+{
+	const struct turn nobody = {
+		.peer = { .channel = first_channel(server, false), .session = ~notice->id },
+		.subscriber = notice->subscriber, .limits = server->settings.limits,
+	};
+	struct dialog *dialog = dialog_new(server, &nobody);
+
+	if (!dialog)
+		return NULL;
+	dialog->notice = notice->id;
+	contact_begin(dialog, notice->kind, strlen(notice->kind));
+	return dialog;
+}
+
+static void tell(struct server *server, const struct account_notice *notice)
+{
+	const bool push = menu_pushes(server->menu, notice->kind) && first_channel(server, true);
+	struct session_event event = { .kind = EVENT_NOTICE, .text = notice->kind, .len = strlen(notice->kind),
+				       .facts = &notice->facts, .dialogue = push };
+	struct dialog *dialog = dialog_for(server, notice);
+
+	if (!dialog) {
+		settle(server, notice->id, NOTICE_LATER);
+		return;
+	}
+	dialog->stage = push ? NOTICE_BY_DIALOGUE : NOTICE_BY_TEXT;
+	underway_add(server, notice->id);
+	drive_event(dialog, &event);
+}
+
+static void warn_once(struct server *server)
+{
+	if (!server->notices_warned)
+		LOGP(DDIALOG, LOGL_ERROR, "there are notices for subscribers, but no link for short messages to send "
+		     "them: configure one, such as 'sms'; they wait until they expire\n");
+	server->notices_warned = true;
+}
+
+void notice_take(void *user, const struct account_notice *notice)
+{
+	struct server *server = user;
+
+	if (underway_find(server, notice->id))
+		return;
+	if (server->stopping || !server->menu) {
+		settle(server, notice->id, NOTICE_LATER);
+	} else if (!menu_tells(server->menu, notice->kind)) {
+		settle(server, notice->id, NOTICE_SENT);
+	} else if (!message_possible(server)) {
+		warn_once(server);
+		settle(server, notice->id, NOTICE_LATER);
+	} else if (line_talks(server, &notice->subscriber)) {
+		settle(server, notice->id, NOTICE_LATER);	/* F29 */
+	} else {
+		tell(server, notice);
+	}
+}
+
+/* ---- its text ---- */
+
+static void leave(struct dialog *dialog, const char *outcome)
+{
+	dialog->stage = NOTICE_NONE;
+	server_count(dialog->server, COUNT_ENDED);
+	contact_end(dialog, outcome);
+	if (dialog->pending)
+		account_forget(dialog->server->account, dialog->request);
+	dialog->pending = false;
+	dialog_free(dialog);
+}
+
+static void leave_with(struct dialog *dialog, enum notice_end end, const char *outcome)
+{
+	struct server *server = dialog->server;
+	const uint64_t id = dialog->notice;
+
+	leave(dialog, outcome);
+	settle(server, id, end);
+}
+
+void notice_give_up(struct dialog *dialog)
+{
+	leave_with(dialog, NOTICE_LATER, NULL);
+}
+
+/* A text that wants no answer. */
+static void send_text(struct dialog *dialog)
+{
+	const struct effect *effect = &dialog->server->effect;
+	const struct channel_text text = { .text = effect->text, .len = effect->len, .sender = effect->sender,
+					   .receipt = dialog->notice };
+
+	if (message_send(dialog->server, &dialog->subscriber, &text))
+		notice_give_up(dialog);
+	else
+		leave(dialog, "notice");
+}
+
+static void send_question(struct dialog *dialog)
+{
+	struct peer peer;
+
+	if (message_ask(dialog, dialog->notice, &peer)) {
+		notice_give_up(dialog);
+		return;
+	}
+	dialog->stage = NOTICE_NONE;
+	dialog->notice = 0;
+	dialog->gone = false;
+	message_await(dialog, &peer);
+}
+
+/* Nobody asks for a receipt: the answer to the question is one. */
+static int show_question(struct dialog *dialog)
+{
+	const struct effect *effect = &dialog->server->effect;
+	const struct channel_text text = { .text = effect->text, .len = effect->len };
+	struct channel *channel = first_channel(dialog->server, true);
+	struct peer peer = { .channel = channel };
+	const int rc = channel->ops->begin(channel, &dialog->subscriber, &text, &peer);
+
+	if (rc)
+		return rc;
+	dialog->stage = NOTICE_SHOWN;
+	dialog_move(dialog, &peer);
+	drive_await(dialog);
+	return 0;
+}
+
+static void ask(struct dialog *dialog)
+{
+	const int rc = dialog->stage == NOTICE_BY_DIALOGUE ? show_question(dialog) : -ENOTSUP;
+
+	if (rc == -EBUSY)
+		notice_give_up(dialog);		/* the phone is in a dialogue that we do not know of */
+	else if (rc)
+		send_question(dialog);
+}
+
+/* Without the account there is nothing to tell: neither its figures nor, for sure, whose they are. */
+static bool has_failed(const struct session_event *event)
+{
+	return event->kind == EVENT_LATE || (event->kind == EVENT_RESULT && event->outcome < 0);
+}
+
+/* F29: the subscriber may have dialled while the account was asked. */
+void notice_tell(struct dialog *dialog, const struct session_event *event)
+{
+	const struct effect *effect = &dialog->server->effect;
+
+	if (has_failed(event))
+		notice_give_up(dialog);
+	else if (effect->kind == EFFECT_END && !effect->len)
+		leave_with(dialog, NOTICE_SENT, NULL);
+	else if (!dialog->on_line && line_talks(dialog->server, &dialog->subscriber))
+		notice_give_up(dialog);
+	else if (effect->kind == EFFECT_END)
+		send_text(dialog);
+	else
+		ask(dialog);
+}
+
+/* ---- in a dialogue of ours ---- */
+
+void notice_answered(struct dialog *dialog)
+{
+	if (dialog->stage != NOTICE_SHOWN)
+		return;
+	settle(dialog->server, dialog->notice, NOTICE_SENT);
+	dialog->stage = NOTICE_NONE;
+	dialog->notice = 0;
+}
+
+void notice_put_off(struct dialog *dialog)
+{
+	if (dialog->stage != NOTICE_SHOWN)
+		return;
+	settle(dialog->server, dialog->notice, NOTICE_LATER);
+	dialog->stage = NOTICE_NONE;
+	dialog->notice = 0;
+}
+
+/* The network waits for an end of the dialogue, while the session goes on. */
+static void say_silence(struct dialog *dialog)
+{
+	struct session_event event = { .kind = EVENT_SILENCE, .text = "" };
+	struct server *server = dialog->server;
+	struct channel *channel = dialog->peer.channel;
+
+	dialog_load(dialog);
+	clock_stamp(server, &event);
+	engine_step(dialog->menu, &dialog->limits, &server->scratch, &event, &server->effect);
+	channel->ops->end(channel, &dialog->peer, server->effect.text, server->effect.len);
+}
+
+/* F29: refused, or left alone: the same question as a short message. */
+bool notice_unanswered(struct dialog *dialog)
+{
+	if (dialog->stage != NOTICE_SHOWN)
+		return false;
+	if (!dialog->gone)
+		say_silence(dialog);
+	dialog->stage = NOTICE_BY_TEXT;
+	drive_kind(dialog, EVENT_REPEAT);
+	return true;
+}
+
+/* ---- how an order ended, told by an answer ---- */
+
+uint64_t notice_receipt(struct dialog *dialog)
+{
+	const uint64_t id = dialog->notice;
+
+	dialog->notice = 0;
+	if (id)
+		underway_add(dialog->server, id);
+	return id;
+}
+
+void notices_fini(struct server *server)
+{
+	struct underway *underway;
+	struct hlist_node *next;
+	size_t bucket;
+
+	hash_for_each_safe(server->underway, bucket, next, underway, entry)
+		hash_del(&underway->entry);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Turns: what subscribers send, and the dialogue that each belongs to. */
+#include <errno.h>
+
+#include "server/server_internal.h"
+
+static void drop(struct server *server, struct turn *turn, enum server_counter why)
+{
+	server_count(server, why);
+	drive_wipe(turn);
+	turn_answer(turn, ANSWER_NONE, "", 0);
+}
+
+/* The text for a turn that belongs to no dialogue, or finds one busy with an order. */
+static void answer_beside(struct server *server, struct turn *turn, const struct menu *menu, enum event_kind kind)
+{
+	struct session_event event = { .kind = kind, .text = "" };
+
+	clock_stamp(server, &event);
+	engine_step(menu, &turn->limits, &server->scratch, &event, &server->effect);
+	drive_wipe(turn);
+	turn_answer(turn, ANSWER_END, server->effect.text, server->effect.len);
+}
+
+static void stray(struct server *server, struct turn *turn)
+{
+	server_count(server, COUNT_STRAY);
+	session_init(&server->scratch, server->menu, 0);
+	contact_stray(server, turn);
+	answer_beside(server, turn, server->menu, EVENT_INPUT);
+}
+
+/* F1, F2: the same input again, or one that crosses the answer to the last. Returns whether that is so. */
+static bool repeated(struct dialog *dialog, struct turn *turn)
+{
+	struct server *server = dialog->server;
+
+	if (dialog->turn || dialog->pending) {
+		drop(server, turn, COUNT_CROSSED);
+		return true;
+	}
+	if (!turn->sequence || turn->sequence != dialog->sequence)
+		return false;
+	server_count(server, COUNT_REPEATED);
+	drive_text(dialog, turn, EVENT_REPEAT);
+	return true;
+}
+
+/* Say that an order is still being carried out. */
+static void name_order(struct dialog *dialog, struct turn *turn)
+{
+	server_count(dialog->server, COUNT_CROSSED);
+	dialog_load(dialog);
+	answer_beside(dialog->server, turn, dialog->menu, EVENT_BEGIN);
+}
+
+/* F7: the subscriber dials while an older dialogue is open. An order in flight is named and goes on; anything else is
+ * closed as if nobody had answered, and may be offered again. Returns whether the turn has been answered. */
+static bool close_older(struct server *server, struct turn *turn)
+{
+	struct dialog *older = dialog_find_user(server, &turn->peer);
+
+	if (!older || older->parked)
+		return false;
+	if (dialog_is_order(older)) {
+		name_order(older, turn);
+		return true;
+	}
+	notice_put_off(older);
+	older->gone = dialog_same_peer(&older->peer, &turn->peer);	/* a last text would end the new dialogue */
+	drive_kind(older, EVENT_SILENCE);
+	return false;
+}
+
+static struct dialog *take_up(struct server *server, const struct turn *turn)
+{
+	struct dialog *parked = dialog_find_user(server, &turn->peer);
+
+	if (!parked)
+		return NULL;
+	if (parked->menu != server->menu) {
+		dialog_free(parked);
+		return NULL;
+	}
+	dialog_unpark(parked, turn);
+	server_count(server, COUNT_RESUMED);
+	return parked;
+}
+
+static int begin(struct server *server, struct turn *turn)
+{
+	struct dialog *dialog = dialog_find(server, &turn->peer);
+
+	if (dialog && repeated(dialog, turn))
+		return 0;
+	if (close_older(server, turn))
+		return 0;
+	dialog = take_up(server, turn);
+	if (!dialog)
+		dialog = dialog_new(server, turn);
+	if (!dialog) {
+		server_count(server, COUNT_REFUSED);
+		return -EBUSY;
+	}
+	server_count(server, COUNT_BEGUN);
+	drive_text(dialog, turn, EVENT_BEGIN);
+	return 0;
+}
+
+static void go_on(struct server *server, struct turn *turn)
+{
+	struct dialog *dialog = dialog_find(server, &turn->peer);
+
+	if (!dialog)
+		stray(server, turn);
+	else if (!repeated(dialog, turn))
+		drive_text(dialog, turn, EVENT_INPUT);
+}
+
+static int text_first(struct server *server, struct turn *turn)
+{
+	struct dialog *dialog = dialog_new(server, turn);
+
+	server_count(server, dialog ? COUNT_BEGUN : COUNT_REFUSED);
+	if (!dialog)
+		return -EBUSY;
+	dialog->turn = turn;
+	if (conversation_fetch(dialog))
+		drive_text(dialog, turn, EVENT_TEXT);
+	else
+		drive_arm(dialog, dialog->peer.channel->timing.answer_ms);
+	return 0;
+}
+
+void turns_fetched(struct dialog *dialog)
+{
+	drive_text(dialog, dialog->turn, EVENT_TEXT);
+}
+
+/* A short message belongs to the conversation that its sender has with the number, be it one that an earlier process
+ * kept, or begins one. One that comes while the last is being worked on is to be sent again; an order that takes long is
+ * named. */
+static int texted(struct server *server, struct turn *turn)
+{
+	struct dialog *dialog = dialog_find(server, &turn->peer);
+
+	if (dialog && dialog->gone && dialog_is_order(dialog)) {
+		name_order(dialog, turn);
+		return 0;
+	}
+	if (dialog && (dialog->turn || dialog->pending))
+		return -EAGAIN;
+	if (!dialog)
+		return text_first(server, turn);
+	if (!repeated(dialog, turn))
+		drive_text(dialog, turn, EVENT_TEXT);
+	return 0;
+}
+
+/* An order in flight goes on without the subscriber; everything else stops here. */
+static void gone(struct server *server, struct turn *turn)
+{
+	struct dialog *dialog = dialog_find(server, &turn->peer);
+
+	drop(server, turn, COUNT_GONE);
+	if (!dialog)
+		return;
+	if (dialog->turn)
+		drive_answer(dialog, ANSWER_NONE);
+	dialog->gone = true;
+	if (!dialog_is_order(dialog) && !notice_unanswered(dialog))
+		drive_kind(dialog, EVENT_GONE);
+}
+
+int turns_take(void *user, struct turn *turn)
+{
+	struct server *server = user;
+
+	if (server->stopping || !server->menu)
+		return -EBUSY;
+	server_count(server, COUNT_TURNS);
+	turn->receipt = 0;
+	switch (turn->kind) {
+	case TURN_BEGIN:
+		return begin(server, turn);
+	case TURN_CONTINUE:
+		go_on(server, turn);
+		return 0;
+	case TURN_GONE:
+		gone(server, turn);
+		return 0;
+	case TURN_TEXT:
+		return texted(server, turn);
+	}
+	return -EINVAL;
+}

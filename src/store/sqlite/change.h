@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What the files share that carry a change out: each inside the transaction that is open, in the writer's thread. Functions
+ * return an SQLite result code; what subscribers are told goes into the response. */
+#pragma once
+
+#include "starhash/account.h"
+#include "store/sqlite/connection.h"
+
+#define CODE_SIZE 32			/* of languages, states and reasons */
+#define SERVICE_SIZE (SERVICE_CODE_MAX + 1)
+
+struct call {
+	struct connection *connection;
+	const struct request *request;
+	struct record args;
+	struct who who;
+	struct response *response;
+};
+
+/* A statement with the subscriber as first parameter. */
+sqlite3_stmt *call_begin(const struct call *call, enum statement which);
+
+/* Today in the operator's calendar. */
+int64_t call_day(const struct call *call);
+
+/* Step an UPDATE or DELETE; *\a changed: whether it found a row. */
+int call_apply(const struct call *call, sqlite3_stmt *statement, bool *changed);
+
+/* Step what is bound, whatever it finds. */
+int statement_step(sqlite3_stmt *statement);
+
+/* Leave the answer under the request's reference number. */
+int past_add(const struct call *call);
+
+/* Look for a change of this reference; when there is one, \a response becomes its answer. */
+int past_find(const struct call *call, enum request_kind kind, struct response *response, bool *found);
+
+/* Write the subscriber's list of services anew and tell it. */
+int services_refresh(const struct call *call);
+
+/* ---- orders.c ---- */
+
+int order_service_open(struct call *call);
+int order_service_cancel(struct call *call);
+int order_service_keep(struct call *call);
+int order_line_suspend(struct call *call);
+int order_line_resume(struct call *call);
+int order_data_delete(struct call *call);
+
+/* REQUEST_ORDER_SETTLE */
+int order_settle(struct call *call);
+
+/* Our own order at a trial's end: cancel \a service of call->who. */
+int order_trial_end(const struct call *call, const char *service);
+
+/* ---- notices.c ---- */
+
+/* The facts of a notice while they are gathered. */
+struct notice {
+	struct record facts;
+	uint8_t octets[512];
+};
+
+/* With the subscriber's language. */
+int notice_begin(const struct call *call, struct notice *notice);
+
+/* Leave it, to be sent after \a wait_s seconds; *\a id may be NULL. */
+int notice_add(const struct call *call, const struct notice *notice, const char *kind, int64_t wait_s, int64_t *id);
+
+/* REQUEST_NOTICE_SETTLE */
+int notice_settle(struct call *call);
+
+/* ---- password.c ---- */
+
+int password_attempt(struct call *call);
+int password_set(struct call *call);
+
+/* ---- housekeep.c ---- */
+
+int housekeep(struct call *call);

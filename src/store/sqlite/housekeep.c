@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What has to be done when its day comes: trials that end (S7), services that run out, and what is kept long enough. A bounded
+ * piece at a time, so that nobody's change waits for it. */
+#include <string.h>
+
+#include "store/sqlite/change.h"
+#include "store/sqlite/dates.h"
+#include "store/sqlite/ledger.h"
+
+#define PIECE 64
+#define REMIND_DAYS 3
+#define DAY_S INT64_C(86400)
+
+/* The code of a service in a statement's row. */
+static void code_copy(sqlite3_stmt *statement, int column, char code[static SERVICE_SIZE])
+{
+	const size_t len = (size_t)sqlite3_column_bytes(statement, column);
+
+	memset(code, 0, SERVICE_SIZE);
+	if (len < SERVICE_SIZE)
+		memcpy(code, sqlite3_column_blob(statement, column), len);
+}
+
+/* The next subscription whose day has come; call->who becomes its subscriber. */
+static int subscription_find(struct call *call, enum statement which, char service[static SERVICE_SIZE], bool *found)
+{
+	sqlite3_stmt *statement = statement_get(call->connection, which);
+	int rc;
+
+	sqlite3_bind_int64(statement, 1, day_date(call_day(call)));
+	rc = sqlite3_step(statement);
+	*found = rc == SQLITE_ROW;
+	if (*found) {
+		call->who.msisdn = sqlite3_column_int64(statement, 0);
+		code_copy(statement, 1, service);
+	}
+	return statement_put(statement, rc);
+}
+
+/* ---- one at a time ---- */
+
+static int trial_ending_find(struct call *call, struct notice *notice, char service[static SERVICE_SIZE], bool *found)
+{
+	static const uint16_t fields[] = {
+		FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_UNTIL, FIELD_LANGUAGE,
+	};
+	sqlite3_stmt *statement = statement_get(call->connection, SQL_TRIAL_ENDING);
+	int rc;
+
+	notice->facts = (struct record){ .data = notice->octets, .size = sizeof(notice->octets) };
+	sqlite3_bind_int64(statement, 1, day_date(call_day(call)));
+	sqlite3_bind_int64(statement, 2, day_date(call_day(call) + REMIND_DAYS));
+	rc = sqlite3_step(statement);
+	*found = rc == SQLITE_ROW;
+	if (*found) {
+		call->who.msisdn = sqlite3_column_int64(statement, 0);
+		code_copy(statement, 1, service);
+		columns_put(statement, 1, fields, sizeof(fields) / sizeof(*fields), &notice->facts);
+	}
+	return statement_put(statement, rc);
+}
+
+static int trial_remind(struct call *call, bool *found)
+{
+	char service[SERVICE_SIZE];
+	struct notice notice;
+	sqlite3_stmt *statement;
+	int rc = trial_ending_find(call, &notice, service, found);
+
+	if (rc == SQLITE_OK && *found)
+		rc = notice_add(call, &notice, "trial_ending", 0, NULL);
+	if (rc != SQLITE_OK || !*found)
+		return rc;
+	statement = call_begin(call, SQL_TRIAL_REMINDED);
+	statement_bind_text(statement, 2, service);
+	return statement_step(statement);
+}
+
+static int trial_end(struct call *call, bool *found)
+{
+	char service[SERVICE_SIZE];
+	int rc = subscription_find(call, SQL_TRIAL_PAST, service, found);
+
+	return rc == SQLITE_OK && *found ? order_trial_end(call, service) : rc;
+}
+
+static int closed_remove(struct call *call, bool *found)
+{
+	char service[SERVICE_SIZE];
+	sqlite3_stmt *statement;
+	int rc = subscription_find(call, SQL_CLOSED, service, found);
+
+	if (rc != SQLITE_OK || !*found)
+		return rc;
+	statement = call_begin(call, SQL_GONE);
+	statement_bind_text(statement, 2, service);
+	statement_bind_text(statement, 3, "closing");
+	rc = statement_step(statement);
+	return rc == SQLITE_OK ? services_refresh(call) : rc;
+}
+
+/* ---- a piece of each kind ---- */
+
+static int singles(struct call *call, bool *more)
+{
+	static int (*const works[])(struct call *call, bool *found) = { trial_remind, trial_end, closed_remove };
+	int rc = SQLITE_OK;
+
+	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(works) / sizeof(*works); i++) {
+		bool found = true;
+
+		for (unsigned int done = 0; rc == SQLITE_OK && found && done < PIECE; done++)
+			rc = works[i](call, &found);
+		*more |= found;
+	}
+	return rc;
+}
+
+static int prune(struct call *call, enum statement which, int64_t before, bool *more)
+{
+	sqlite3_stmt *statement = statement_get(call->connection, which);
+	int rc;
+
+	sqlite3_bind_int64(statement, 1, before);
+	rc = statement_step(statement);
+	*more |= rc == SQLITE_OK && sqlite3_changes(call->connection->db) == PIECE;
+	return rc;
+}
+
+static int64_t kept_since(const struct call *call, enum kept kept)
+{
+	return call->request->now - call->connection->rules.kept_days[kept] * DAY_S;
+}
+
+static int retention(struct call *call, bool *more)
+{
+	int deleted = 0;
+	int rc = prune(call, SQL_CONVERSATIONS_PRUNE, call->request->now, more);
+
+	if (rc == SQLITE_OK)
+		rc = prune(call, SQL_NOTICES_PRUNE, call->request->now, more);
+	if (rc == SQLITE_OK)
+		rc = prune(call, SQL_CHANGES_PRUNE, kept_since(call, KEPT_CHANGES), more);
+	if (rc == SQLITE_OK)
+		rc = prune(call, SQL_ORDERS_PRUNE, kept_since(call, KEPT_ORDERS), more);
+	if (rc == SQLITE_OK)
+		rc = ledger_prune(call->connection, kept_since(call, KEPT_LEDGER), PIECE, &deleted);
+	*more |= deleted == PIECE;
+	return rc;
+}
+
+int housekeep(struct call *call)
+{
+	bool more = false;
+	int rc = singles(call, &more);
+
+	if (rc == SQLITE_OK)
+		rc = retention(call, &more);
+	record_wipe(&call->response->facts);	/* what single orders told */
+	if (more)
+		record_put_number(&call->response->facts, ACCOUNT_FACT_MORE, 1);
+	call->response->result = RESULT_OK;
+	return rc;
+}

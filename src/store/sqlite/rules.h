@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What the settings say about locks, billing and retention, read once. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct account_settings;
+
+#define LOCKS_MAX 16
+
+/* What is kept for a time, and then goes. */
+enum kept {
+	KEPT_LEDGER,
+	KEPT_ORDERS,		/* those that are settled */
+	KEPT_NOTICES,		/* how long one may be tried */
+	KEPT_CHANGES,		/* answers to repeated reference numbers */
+	KEPT_KINDS
+};
+
+struct rules {
+	unsigned int tries_max;			/* of passwords */
+	int64_t lock_s[LOCKS_MAX];		/* how long the first lock lasts, the second … */
+	unsigned int locks;			/* after so many only an operator releases it */
+	bool billing;				/* orders are done when billing says so, not when they are taken */
+	int64_t kept_days[KEPT_KINDS];
+};
+
+/* Returns NULL, or what is wrong in words. */
+const char *rules_read(struct rules *rules, const struct account_settings *settings);
+
+/* When a lock that begins now ends; \a before: how many there were since the last right password. */
+int64_t rules_lock_end(const struct rules *rules, unsigned int before, int64_t now);

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Every statement of the account database, by topic: X(name, SQL). Times and dates come as parameters, so that they are those of
+ * whoever asks. */
+#pragma once
+
+#define SQL_PROFILE_COLUMNS \
+	" account, brand, status, language, services, balance, owed, valid_until, bill_month, bill_total, points," \
+	" nullif(as_of, 0), nullif(coalesce(bills_as_of, as_of), 0), nullif(coalesce(points_as_of, as_of), 0)," \
+	" nullif(coalesce(services_as_of, as_of), 0)"
+
+#define SQL_WHO_COLUMNS \
+	" s.msisdn, s.bill_month, s.orders_after, s.consents_after, coalesce(s.bills_as_of, s.as_of)," \
+	" coalesce(s.points_as_of, s.as_of), coalesce(s.services_as_of, s.as_of)"
+
+/* An opening that waits for its first day is no matter of state, but of the date. ?2: today */
+#define SQL_STATE "CASE WHEN o.state = 'open' AND o.since > ?2 THEN 'opening' ELSE o.state END"
+
+/* Whether a subscriber (s) may have a service (v). */
+#define SQL_MAY_HAVE "(v.account IS NULL OR v.account = s.account) AND (v.brand IS NULL OR v.brand = s.brand)"
+
+/* The first day of what is ordered. ?2: today; ?3, ?4, ?5: the first days of the next day, week, month */
+#define SQL_OPENS \
+	"CASE WHEN NOT opens_next_period THEN ?2 WHEN period = 'day' THEN ?3 WHEN period = 'week' THEN ?4" \
+	" WHEN period = 'month' THEN ?5 ELSE ?2 END"
+
+#define READ_STATEMENTS(X) \
+	X(READ_BEGIN, "BEGIN") \
+	X(READ_END, "COMMIT") \
+	X(PROFILE, "SELECT msisdn," SQL_PROFILE_COLUMNS " FROM subscriber WHERE msisdn = ?1") \
+	X(PROFILE_BY_IMSI, "SELECT s.msisdn," SQL_PROFILE_COLUMNS " FROM sim m JOIN subscriber s ON s.msisdn = m.msisdn" \
+	  " WHERE imsi = ?1") \
+	X(WHO, "SELECT" SQL_WHO_COLUMNS " FROM subscriber s WHERE msisdn = ?1") \
+	X(WHO_BY_IMSI, "SELECT" SQL_WHO_COLUMNS " FROM sim m" \
+	  " JOIN subscriber s ON s.msisdn = m.msisdn WHERE imsi = ?1") \
+	X(BILLS, "SELECT month, total FROM bill WHERE msisdn = ?1 AND month <= ?2 ORDER BY month DESC LIMIT 5") \
+	X(BILL, "SELECT 1 FROM bill WHERE msisdn = ?1 AND month = ?2") \
+	X(BILL_LINES, "SELECT item, amount FROM bill_line WHERE msisdn = ?1 AND month = ?2 ORDER BY position") \
+	X(POINTS, "SELECT date, change, reason FROM points_entry WHERE msisdn = ?1 ORDER BY position DESC LIMIT 10") \
+	X(MINE, "SELECT service, price, period, since, " SQL_STATE ", trial_until" \
+	  " FROM subscription o JOIN service USING (service) WHERE msisdn = ?1 ORDER BY service") \
+	X(OFFERED, "SELECT service, price, period, nullif(trial_days, 0), " SQL_OPENS \
+	  " FROM service v JOIN subscriber s ON s.msisdn = ?1 WHERE v.offered AND " SQL_MAY_HAVE \
+	  " AND NOT EXISTS (SELECT 1 FROM subscription o WHERE o.msisdn = ?1 AND o.service = v.service)" \
+	  " ORDER BY service") \
+	X(ORDERS_MINE, "SELECT ref, replace(kind, ' ', '_'), service, state, taken FROM orders" \
+	  " WHERE msisdn = ?1 AND id > ?2 ORDER BY id DESC LIMIT 10") \
+	X(DATA_MINE, "SELECT 'profile', 1" \
+	  " UNION ALL SELECT 'bills', count(*) FROM bill WHERE msisdn = ?1" \
+	  " UNION ALL SELECT 'points', count(*) FROM points_entry WHERE msisdn = ?1" \
+	  " UNION ALL SELECT 'services', count(*) FROM subscription WHERE msisdn = ?1" \
+	  " UNION ALL SELECT 'password', count(*) FROM password WHERE msisdn = ?1" \
+	  " UNION ALL SELECT 'orders', count(*) FROM orders WHERE msisdn = ?1 AND id > ?2" \
+	  " UNION ALL SELECT 'consents', count(*) FROM ledger WHERE msisdn = ?1 AND id > ?3" \
+	  " UNION ALL SELECT 'messages', count(*) FROM notice WHERE msisdn = ?1" \
+	  " UNION ALL SELECT 'conversations', count(*) FROM conversation WHERE msisdn = ?1") \
+	X(ORDERS_DUE, "SELECT kind, id, ref, attempts, CAST(msisdn AS TEXT), service, price, period, effective, taken" \
+	  " FROM orders WHERE state = 'taken' AND due <= ?1 ORDER BY due LIMIT 32") \
+	X(NOTICES_DUE, "SELECT id, kind, CAST(msisdn AS TEXT), facts, attempts FROM notice" \
+	  " WHERE due <= ?1 AND expires > ?1 ORDER BY due LIMIT 32") \
+	X(CONVERSATION, "SELECT session FROM conversation WHERE msisdn = ?1 AND number = ?2 AND until > ?3")
+
+#define TRANSACTION_STATEMENTS(X) \
+	X(BEGIN, "BEGIN IMMEDIATE") \
+	X(COMMIT, "COMMIT") \
+	X(ROLLBACK, "ROLLBACK") \
+	X(SAVE, "SAVEPOINT job") \
+	X(RELEASE, "RELEASE job") \
+	X(UNDO, "ROLLBACK TO job") \
+	X(CHANGE, "SELECT result, facts FROM change WHERE ref = ?1 AND kind = ?2") \
+	X(CHANGE_ADD, "INSERT INTO change (ref, kind, result, facts, time) VALUES (?1, ?2, ?3, ?4, ?5)")
+
+#define SUBSCRIBER_STATEMENTS(X) \
+	X(LANGUAGE, "UPDATE subscriber SET language = ?2 WHERE msisdn = ?1") \
+	X(LINE, "SELECT status, EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = ?1 AND state = 'taken'" \
+	  " AND kind IN ('line suspend', 'line resume')) FROM subscriber WHERE msisdn = ?1") \
+	X(LINE_SET, "UPDATE subscriber SET status = ?2 WHERE msisdn = ?1") \
+	X(SERVICES, "UPDATE subscriber SET services = coalesce((SELECT group_concat(service, ' ') FROM" \
+	  " (SELECT service FROM subscription WHERE msisdn = ?1 ORDER BY service)), '')" \
+	  " WHERE msisdn = ?1 RETURNING services") \
+	X(CONVERSATION_KEEP, "INSERT INTO conversation (msisdn, number, session, until)" \
+	  " VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET session = excluded.session, until = excluded.until") \
+	X(CONVERSATION_FORGET, "DELETE FROM conversation WHERE msisdn = ?1 AND number = ?2")
+
+/* ?2: the service; where a state is asked for, nothing else is touched. */
+#define SUBSCRIPTION_STATEMENTS(X) \
+	X(TO_OPEN, "SELECT price, period, trial_days, opens_next_period, " SQL_MAY_HAVE " AND s.status = 'active'," \
+	  " o.state IS NOT NULL, o.state = 'closing' AND o.until IS NOT NULL, EXISTS (SELECT 1 FROM subscription x" \
+	  "  JOIN service w USING (service) WHERE x.msisdn = ?1 AND x.service <> ?2 AND" \
+	  "  (instr(' ' || v.excludes || ' ', ' ' || w.service || ' ')" \
+	  "   OR instr(' ' || w.excludes || ' ', ' ' || v.service || ' ')))" \
+	  " FROM service v JOIN subscriber s ON s.msisdn = ?1" \
+	  " LEFT JOIN subscription o ON o.msisdn = ?1 AND o.service = ?2 WHERE v.service = ?2 AND v.offered") \
+	X(TO_END, "SELECT price, period, cancels_next_period, state, since, trial_until" \
+	  " FROM subscription JOIN service USING (service) WHERE msisdn = ?1 AND service = ?2") \
+	X(OPENING, "INSERT INTO subscription (msisdn, service, since, state, trial_until) VALUES (?1, ?2, ?3, 'opening', ?4)" \
+	  " ON CONFLICT DO UPDATE SET state = 'opening'") \
+	X(PENDING, "UPDATE subscription SET state = ?3 WHERE msisdn = ?1 AND service = ?2") \
+	X(RESTORE, "UPDATE subscription SET state = iif(trial_until IS NULL, 'open', 'trial'), until = NULL" \
+	  " WHERE msisdn = ?1 AND service = ?2 AND state = ?3") \
+	X(TRIAL_FORGET, "UPDATE subscription SET trial_until = NULL WHERE msisdn = ?1 AND service = ?2") \
+	X(CLOSE_AFTER, "UPDATE subscription SET until = ?3 WHERE msisdn = ?1 AND service = ?2 AND state = 'closing'") \
+	X(CLOSE_AGAIN, "UPDATE subscription SET state = 'closing'" \
+	  " WHERE msisdn = ?1 AND service = ?2 AND state = 'opening' AND until IS NOT NULL") \
+	X(GONE, "DELETE FROM subscription WHERE msisdn = ?1 AND service = ?2 AND state = ?3")
+
+/* Only the oldest taken order of a subscriber has a time at which it is due; those behind it have none until it is settled, so
+ * that finding what is due costs the same however many wait. */
+#define ORDER_STATEMENTS(X) \
+	X(ORDER_ADD, "INSERT INTO orders (ref, msisdn, kind, service, price, period, effective, state, taken, due)" \
+	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'taken', ?8, CASE WHEN EXISTS (SELECT 1 FROM orders" \
+	  " WHERE msisdn = ?2 AND state = 'taken') THEN 9223372036854775807 ELSE ?8 END)") \
+	X(ORDER_OWN, "UPDATE orders SET ref = -id WHERE id = ?1") \
+	X(ORDER, "SELECT msisdn, kind, ref, service, effective FROM orders WHERE id = ?1 AND state = 'taken'") \
+	X(ORDER_KNOWN, "SELECT 1 FROM orders WHERE id = ?1") \
+	X(ORDER_SETTLE, "UPDATE orders SET state = ?2, reason = ?3, settled = ?4 WHERE id = ?1") \
+	X(ORDER_LATER, "UPDATE orders SET due = ?2, attempts = attempts + 1 WHERE id = ?1 AND state = 'taken'") \
+	X(ORDER_NEXT, "UPDATE orders SET due = min(due, ?2) WHERE id = (SELECT min(id) FROM orders WHERE msisdn = ?1" \
+	  " AND state = 'taken')") \
+	X(ORDER_FACTS, "SELECT replace(kind, ' ', '_'), service, price, period, effective, reason, language" \
+	  " FROM orders LEFT JOIN subscriber USING (msisdn) WHERE id = ?1") \
+	X(DELETION_ASKED, "SELECT 1 FROM orders WHERE msisdn = ?1 AND id > ?2 AND kind = 'data delete' AND taken > ?3") \
+	X(NOTICE_ADD, "INSERT INTO notice (msisdn, kind, facts, due, expires) VALUES (?1, ?2, ?3, ?4, ?5)") \
+	X(NOTICE_DROP, "DELETE FROM notice WHERE id = ?1") \
+	X(NOTICE_LATER, "UPDATE notice SET due = ?2, attempts = attempts + 1 WHERE id = ?1") \
+	X(NOTICE_RECALL, "DELETE FROM notice WHERE msisdn = ?1 AND kind = ?2") \
+	X(LANGUAGE_OF, "SELECT language FROM subscriber WHERE msisdn = ?1") \
+	X(LEDGER_HEAD, "SELECT id, hash FROM ledger UNION ALL SELECT 0, hash FROM ledger_root ORDER BY id DESC LIMIT 1") \
+	X(LEDGER_ADD, "INSERT INTO ledger (id, time, msisdn, ref, kind, service, channel, shown, answered, hash)" \
+	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")
+
+#define PASSWORD_STATEMENTS(X) \
+	X(PASSWORD, "SELECT tries, locks, locked_until FROM password WHERE msisdn = ?1") \
+	X(PASSWORD_TELL, "SELECT hash, id_number, nullif(past, ''), nullif(temporary, 0) FROM password WHERE msisdn = ?1") \
+	X(PASSWORD_COUNT, "UPDATE password SET tries = ?2, locks = ?3, locked_until = ?4 WHERE msisdn = ?1") \
+	X(PASSWORD_CLEAR, "UPDATE password SET tries = 0, locks = 0, locked_until = NULL WHERE msisdn = ?1 AND hash = ?2" \
+	  " RETURNING past") \
+	X(PASSWORD_REHASH, "UPDATE password SET hash = ?2 WHERE msisdn = ?1") \
+	X(PASSWORD_SET, "UPDATE password SET hash = ?2, past = ?3, temporary = 0 WHERE msisdn = ?1")
+
+/* ?1: today or now; a piece of 64 rows at most. */
+#define HOUSEKEEP_STATEMENTS(X) \
+	X(TRIAL_ENDING, "SELECT msisdn, service, price, period, trial_until, language FROM subscription" \
+	  " JOIN service USING (service) JOIN subscriber USING (msisdn) WHERE state = 'trial' AND reminded = 0" \
+	  " AND trial_until >= ?1 AND trial_until <= ?2 LIMIT 1") \
+	X(TRIAL_REMINDED, "UPDATE subscription SET reminded = 1 WHERE msisdn = ?1 AND service = ?2") \
+	X(TRIAL_PAST, "SELECT msisdn, service FROM subscription WHERE state = 'trial' AND trial_until < ?1 LIMIT 1") \
+	X(CLOSED, "SELECT msisdn, service FROM subscription WHERE state = 'closing' AND until < ?1 LIMIT 1") \
+	X(CONVERSATIONS_PRUNE, "DELETE FROM conversation WHERE (msisdn, number) IN (SELECT msisdn, number FROM conversation" \
+	  " WHERE until <= ?1 LIMIT 64)") \
+	X(NOTICES_PRUNE, "DELETE FROM notice WHERE id IN (SELECT id FROM notice ORDER BY id LIMIT 64) AND expires <= ?1") \
+	X(CHANGES_PRUNE, "DELETE FROM change WHERE id IN (SELECT id FROM change ORDER BY id LIMIT 64) AND time < ?1") \
+	X(ORDERS_PRUNE, "DELETE FROM orders WHERE id IN (SELECT id FROM orders ORDER BY id LIMIT 64) AND taken < ?1" \
+	  " AND state <> 'taken'") \
+	X(LEDGER_OLD, "SELECT id, hash, time < ?1 FROM ledger ORDER BY id LIMIT 65") \
+	X(LEDGER_CUT, "DELETE FROM ledger WHERE id <= ?1") \
+	X(LEDGER_ROOT, "UPDATE ledger_root SET hash = ?1")
+
+#define PUT_STATEMENTS(X) \
+	X(STORED, "SELECT owner, as_of, coalesce(bills_as_of, as_of), coalesce(points_as_of, as_of)," \
+	  " coalesce(services_as_of, as_of) FROM subscriber WHERE msisdn = ?1") \
+	X(FORMER_CONVERSATIONS, "DELETE FROM conversation WHERE msisdn = ?1") \
+	X(FORMER_NOTICES, "DELETE FROM notice WHERE msisdn = ?1") \
+	X(FORMER_PASSWORD, "DELETE FROM password WHERE msisdn = ?1") \
+	X(FORMER_BILLS, "DELETE FROM bill WHERE msisdn = ?1") \
+	X(FORMER_POINTS, "DELETE FROM points_entry WHERE msisdn = ?1") \
+	X(FORMER_SERVICES, "DELETE FROM subscription WHERE msisdn = ?1") \
+	X(FORMER_ORDERS, "UPDATE orders SET state = 'dead', reason = 'other_owner', settled = taken" \
+	  " WHERE msisdn = ?1 AND state = 'taken'") \
+	X(FORMER_FACTS, "UPDATE subscriber SET services = '', balance = NULL, owed = NULL, valid_until = NULL," \
+	  " bill_month = NULL, bill_total = NULL, points = NULL, as_of = 0, bills_as_of = 0, points_as_of = 0," \
+	  " services_as_of = 0, orders_after = (SELECT coalesce(max(id), 0) FROM orders)," \
+	  " consents_after = (SELECT coalesce(max(id), 0) FROM ledger) WHERE msisdn = ?1") \
+	X(PUT_PROFILE, "UPDATE subscriber SET account = coalesce(?2, account), brand = coalesce(?3, brand)," \
+	  " status = coalesce(?4, status), language = coalesce(?5, language), balance = ?6, owed = ?7, valid_until = ?8," \
+	  " bill_month = coalesce(?9, bill_month), bill_total = coalesce(?10, bill_total), as_of = ?11 WHERE msisdn = ?1") \
+	X(PUT_OWNER, "UPDATE subscriber SET owner = ?2 WHERE msisdn = ?1") \
+	X(PUT_AGES, "UPDATE subscriber SET bills_as_of = coalesce(bills_as_of, as_of)," \
+	  " points_as_of = coalesce(points_as_of, as_of), services_as_of = coalesce(services_as_of, as_of) WHERE msisdn = ?1") \
+	X(PUT_BILLS, "UPDATE subscriber SET bill_month = coalesce(?2, bill_month), bill_total = coalesce(?3, bill_total)," \
+	  " bills_as_of = ?4 WHERE msisdn = ?1") \
+	X(PUT_POINTS, "UPDATE subscriber SET points = ?2, points_as_of = ?3 WHERE msisdn = ?1") \
+	X(PUT_SERVICES, "UPDATE subscriber SET services_as_of = ?2 WHERE msisdn = ?1") \
+	X(PUT_SIM, "INSERT INTO sim VALUES (?1, ?2) ON CONFLICT DO UPDATE SET msisdn = excluded.msisdn") \
+	X(PUT_SIMS, "DELETE FROM sim WHERE msisdn = ?1") \
+	X(PUT_PASSWORD, "INSERT INTO password (msisdn, hash, id_number) VALUES (?1, ?2, ?3)" \
+	  " ON CONFLICT DO UPDATE SET hash = excluded.hash, tries = 0, locks = 0, locked_until = NULL") \
+	X(PUT_ID_NUMBER, "UPDATE password SET id_number = ?2 WHERE msisdn = ?1") \
+	/* ?3: told at. A subscription that an order is about, or was when billing told, is as the order has it. */ \
+	X(TOUCHED, "SELECT 1 FROM orders WHERE msisdn = ?1 AND service = ?2 AND (state = 'taken' OR settled >= ?3)") \
+	X(SUBSCRIBED, "SELECT service FROM subscription WHERE msisdn = ?1 AND service > ?2 ORDER BY service LIMIT 1") \
+	X(UNSUBSCRIBE, "DELETE FROM subscription WHERE msisdn = ?1 AND service = ?2 AND since <= ?3") \
+	X(SUBSCRIBE, "INSERT INTO subscription (msisdn, service, since, state, trial_until)" \
+	  " SELECT ?1, service, ?3, iif(?4 IS NULL, 'open', 'trial'), ?4 FROM service WHERE service = ?2" \
+	  " ON CONFLICT DO UPDATE SET since = excluded.since, trial_until = excluded.trial_until," \
+	  " state = iif(state = 'closing', state, excluded.state)") \
+	X(WITHDRAW, "UPDATE service SET offered = 0")
+
+/* Filling a new file; the writer knows them too. */
+#define IMPORT_STATEMENTS(X) \
+	X(ADD_SERVICE, "INSERT INTO service (service, family, price, period, trial_days, opens_next_period," \
+	  " cancels_next_period, account, brand, excludes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)" \
+	  " ON CONFLICT DO UPDATE SET family = excluded.family, price = excluded.price, period = excluded.period," \
+	  " trial_days = excluded.trial_days, opens_next_period = excluded.opens_next_period," \
+	  " cancels_next_period = excluded.cancels_next_period, account = excluded.account, brand = excluded.brand," \
+	  " excludes = excluded.excludes, offered = 1") \
+	X(ADD_SUBSCRIBER, "INSERT INTO subscriber (msisdn, account, brand, status, language, services, balance, owed," \
+	  " valid_until, bill_month, bill_total, points, as_of, bills_as_of, points_as_of, services_as_of, owner)" \
+	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)") \
+	X(ADD_SIM, "INSERT INTO sim VALUES (?1, ?2)") \
+	X(ADD_PASSWORD, "INSERT INTO password (msisdn, hash, id_number) VALUES (?1, ?2, ?3)") \
+	X(ADD_BILL, "INSERT INTO bill VALUES (?1, ?2, ?3)") \
+	X(ADD_FIVE_BILLS, "INSERT INTO bill VALUES (?1, ?2, ?3), (?1, ?4, ?5), (?1, ?6, ?7), (?1, ?8, ?9)," \
+	  " (?1, ?10, ?11)") \
+	X(ADD_LINE, "INSERT INTO bill_line VALUES (?1, ?2, ?3, ?4, ?5)") \
+	X(ADD_POINTS, "INSERT INTO points_entry VALUES (?1, ?2, ?3, ?4, ?5)") \
+	X(ADD_THREE_POINTS, "INSERT INTO points_entry VALUES (?1, ?2, ?3, ?4, ?5), (?1, ?6, ?7, ?8, ?9)," \
+	  " (?1, ?10, ?11, ?12, ?13)") \
+	X(ADD_SUBSCRIPTION, "INSERT INTO subscription (msisdn, service, since, trial_until, state)" \
+	  " VALUES (?1, ?2, ?3, ?4, iif(?4 IS NULL, 'open', 'trial'))")
+
+enum statement {
+#define X(name, sql) SQL_##name,
+	READ_STATEMENTS(X)
+	SQL_READ_COUNT,
+	SQL_BEFORE_WRITE = SQL_READ_COUNT - 1,
+	TRANSACTION_STATEMENTS(X)
+	SUBSCRIBER_STATEMENTS(X)
+	SUBSCRIPTION_STATEMENTS(X)
+	ORDER_STATEMENTS(X)
+	PASSWORD_STATEMENTS(X)
+	HOUSEKEEP_STATEMENTS(X)
+	PUT_STATEMENTS(X)
+	SQL_WRITE_COUNT,
+	SQL_BEFORE_IMPORT = SQL_WRITE_COUNT - 1,
+	IMPORT_STATEMENTS(X)
+#undef X
+	SQL_COUNT
+};

@@ -1,0 +1,670 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The way to billing, against the sample billing system over real sockets. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "starhash/account.h"
+#include "starhash/billing.h"
+#include "starhash/log.h"
+#include "starhash/stored.h"
+#include "tests/billing/sample.h"
+#include "tests/billing/settings.h"
+#include "tests/cmocka.h"
+#include "tests/support/loop.h"
+
+#define LONG_MS 30000			/* to give up a test that hangs */
+#define ALL_KINDS ((1u << ACCOUNT_KINDS) - 1)
+
+static const struct subscriber who = { .msisdn = SAMPLE_MSISDN };
+
+struct fixture {
+	struct sample *sample;		/* of the group */
+	struct conf_file *file;
+	void *settings;
+	struct billing *billing;
+};
+
+/* What came back. */
+struct reply {
+	unsigned int count;
+	enum billing_result result;
+	unsigned int kinds;
+	char msisdn[MSISDN_SIZE];
+	int64_t balance;
+	unsigned int bills, entries, subscriptions;
+	struct billing_answer answer;
+};
+
+static void told(void *user, enum billing_result result, const struct stored_account *account, unsigned int kinds)
+{
+	struct reply *reply = user;
+
+	assert_int_equal(account != NULL, result == BILLING_OK);
+	*reply = (struct reply){ .count = reply->count + 1, .result = result, .kinds = kinds };
+	if (!account)
+		return;
+	reply->balance = account->balance;
+	memcpy(reply->msisdn, account->msisdn, sizeof(reply->msisdn));
+	reply->bills = account->bills_count;
+	reply->entries = account->points_count;
+	reply->subscriptions = account->subscriptions_count;
+}
+
+static void answered(void *user, const struct billing_answer *answer)
+{
+	struct reply *reply = user;
+
+	*reply = (struct reply){ .count = reply->count + 1, .result = answer->result, .answer = *answer };
+}
+
+static bool has_come(void *user)
+{
+	return ((struct reply *)user)->count > 0;
+}
+
+/* ---- life ---- */
+
+static void billing_end(struct fixture *fix)
+{
+	billing_free(fix->billing);
+	fix->billing = NULL;
+	free(fix->settings);
+	fix->settings = NULL;
+	conf_file_free(fix->file);
+	fix->file = NULL;
+}
+
+/* Begin with an URL and more rows. */
+static void billing_at(struct fixture *fix, const char *url, const char *rows)
+{
+	struct problems problems = { 0 };
+	char *text;
+
+	billing_end(fix);
+	assert_true(asprintf(&text, "url = \"%s\";\n%s", url, rows) > 0);
+	fix->file = settings_of(text);
+	free(text);
+	fix->settings = calloc(1, billing_settings_size);
+	conf_read(conf_file_root(fix->file), billing_rows, fix->settings, &problems);
+	billing_check(fix->settings, conf_file_root(fix->file), &problems);
+	if (problems.count)
+		conf_problems_print(&problems);
+	assert_int_equal(problems.count, 0);
+	fix->billing = billing_new(NULL, fix->settings, conf_file_root(fix->file));
+	assert_non_null(fix->billing);
+}
+
+/* At the sample, with time enough for a busy machine. */
+static void billing_begin(struct fixture *fix, const char *rows)
+{
+	char url[64], *all;
+
+	snprintf(url, sizeof(url), "http://127.0.0.1:%u", fix->sample->port);
+	assert_true(asprintf(&all, "%s%s", strstr(rows, "total_ms") ? "" : "total_ms = 20000; connect_ms = 20000;\n", rows) > 0);
+	billing_at(fix, url, all);
+	free(all);
+}
+
+static struct reply ask_for(struct fixture *fix, const struct subscriber *subscriber, unsigned int kinds)
+{
+	struct reply reply = { 0 };
+
+	assert_int_equal(billing_ask(fix->billing, subscriber, kinds, told, &reply), 0);
+	assert_int_equal(reply.count, 0);
+	assert_true(loop_until(has_come, &reply, LONG_MS));
+	assert_int_equal(reply.count, 1);
+	return reply;
+}
+
+static enum billing_result ask(struct fixture *fix)
+{
+	return ask_for(fix, &who, 1u << ACCOUNT_PROFILE).result;
+}
+
+static struct billing_answer order(struct fixture *fix, uint64_t ref, enum request_kind kind, const char *service)
+{
+	const struct billing_order given = { .ref = ref, .kind = kind, .msisdn = SAMPLE_MSISDN, .service = service,
+					     .period = "month", .price = 300, .effective = 20261201, .ordered = 1794732600 };
+	struct reply reply = { 0 };
+
+	assert_int_equal(billing_order(fix->billing, &given, answered, &reply), 0);
+	assert_int_equal(reply.count, 0);
+	assert_true(loop_until(has_come, &reply, LONG_MS));
+	assert_int_equal(reply.count, 1);
+	return reply.answer;
+}
+
+static unsigned int effects(struct fixture *fix, uint64_t ref)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "\"ref\": \"%016llx\"", (unsigned long long)ref);
+	return sample_count(fix->sample, "/v1/effects", text);
+}
+
+static const char *described(struct fixture *fix)
+{
+	static char text[512];
+
+	billing_describe(fix->billing, text, sizeof(text));
+	return text;
+}
+
+/* ---- questions ---- */
+
+static void ask__all_kinds__are_told_together(void **state)
+{
+	struct fixture *fix = *state;
+	struct reply reply;
+
+	billing_begin(fix, "");
+	reply = ask_for(fix, &who, ALL_KINDS);
+	assert_int_equal(reply.result, BILLING_OK);
+	assert_int_equal(reply.kinds, ALL_KINDS);
+	assert_string_equal(reply.msisdn, SAMPLE_MSISDN);
+	assert_int_equal(reply.balance, 1250);
+	assert_int_equal(reply.bills, 1);
+	assert_int_equal(reply.entries, 1);
+	assert_true(reply.subscriptions >= 1);
+}
+
+static void ask__imsi_alone__tells_the_number(void **state)
+{
+	struct fixture *fix = *state;
+	struct reply reply;
+
+	billing_begin(fix, "");
+	reply = ask_for(fix, &(struct subscriber){ .imsi = SAMPLE_IMSI }, 1u << ACCOUNT_PROFILE);
+	assert_int_equal(reply.result, BILLING_OK);
+	assert_string_equal(reply.msisdn, SAMPLE_MSISDN);
+}
+
+static void ask__no_way_to__is_said_at_once(void **state)
+{
+	struct fixture *fix = *state;
+	struct reply reply = { 0 };
+
+	billing_begin(fix, "ask = { path = \"/v1/subscribers/{msisdn}\"; gives = \"profile\"; };\n");
+	assert_int_equal(billing_ask(fix->billing, &who, 1u << ACCOUNT_POINTS, told, &reply), -ENOENT);
+	assert_int_equal(billing_ask(fix->billing, &(struct subscriber){ .imsi = SAMPLE_IMSI }, 1, told, &reply), -ENOENT);
+	assert_int_equal(ask(fix), BILLING_OK);
+	assert_int_equal(reply.count, 0);
+}
+
+static void ask__unknown_subscriber__is_told(void **state)
+{
+	struct fixture *fix = *state;
+
+	billing_begin(fix, "");
+	assert_int_equal(ask_for(fix, &(struct subscriber){ .msisdn = "13800999999" }, 1).result, BILLING_UNKNOWN_SUBSCRIBER);
+	/* nothing but digits comes from channels; whatever came, it stays one part of the path */
+	assert_int_equal(ask_for(fix, &(struct subscriber){ .msisdn = "1/../?#%" }, 1).result, BILLING_UNKNOWN_SUBSCRIBER);
+}
+
+static void ask__billing_misbehaves__is_never_taken_for_true_F17(void **state)
+{
+	static const struct { const char *fault; enum billing_result result; } rows[] = {
+		{ "{\"body\":\"bad-json\"}", BILLING_WRONG }, { "{\"body\":\"other-number\"}", BILLING_WRONG },
+		{ "{\"body\":\"negative\"}", BILLING_WRONG }, { "{\"body\":\"empty\"}", BILLING_WRONG },
+		{ "{\"body\":\"huge\"}", BILLING_DOWN }, { "{\"body\":\"cut\"}", BILLING_DOWN },
+		{ "{\"drop\":\"before\"}", BILLING_DOWN }, { "{\"status\":500}", BILLING_DOWN },
+		{ "{\"status\":429}", BILLING_DOWN }, { "{\"status\":401}", BILLING_DOWN },
+		{ "{\"status\":302}", BILLING_WRONG }, { "{\"status\":418}", BILLING_WRONG },
+		{ "{\"status\":404}", BILLING_UNKNOWN_SUBSCRIBER },
+	};
+	struct fixture *fix = *state;
+
+	billing_begin(fix, "breaker_failures = 1000;\n");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		sample_fault(fix->sample, rows[i].fault);
+		if (ask(fix) != rows[i].result)
+			fail_msg("%s", rows[i].fault);
+	}
+	sample_fault(fix->sample, "{}");
+	assert_int_equal(ask(fix), BILLING_OK);
+}
+
+static void ask__one_of_many_answers_wrong__refuses_all_F17(void **state)
+{
+	struct fixture *fix = *state;
+
+	billing_begin(fix, "");
+	sample_fault(fix->sample, "{\"body\":\"other-number\",\"only\":\"points\"}");
+	assert_int_equal(ask_for(fix, &who, ALL_KINDS).result, BILLING_WRONG);
+	assert_int_equal(ask_for(fix, &who, 1u << ACCOUNT_BILLS).result, BILLING_OK);
+}
+
+static void ask__slow__ends_in_time_F17(void **state)
+{
+	struct fixture *fix = *state;
+
+	billing_begin(fix, "total_ms = 150; connect_ms = 150;\n");
+	sample_fault(fix->sample, "{\"slow_ms\":3000}");
+	assert_int_equal(ask(fix), BILLING_DOWN);
+}
+
+static void ask__nobody_listens__is_down(void **state)
+{
+	struct fixture *fix = *state;
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(address);
+	const int fd = socket(AF_INET, SOCK_STREAM, 0);
+	char url[64];
+
+	/* bound, so that nobody else gets the port; not listening, so that it is refused */
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+	snprintf(url, sizeof(url), "http://127.0.0.1:%u", ntohs(address.sin_port));
+	billing_at(fix, url, "");
+	assert_int_equal(ask(fix), BILLING_DOWN);
+	assert_int_equal(order(fix, 1, REQUEST_LINE_SUSPEND, "").result, BILLING_DOWN);
+	close(fd);
+}
+
+static void ask__name_is_unknown__is_down(void **state)
+{
+	struct fixture *fix = *state;
+
+	billing_at(fix, "https://billing.invalid", "total_ms = 5000;");
+	assert_int_equal(ask(fix), BILLING_DOWN);
+}
+
+/* ---- limits ---- */
+
+#define MANY 20
+
+static bool all_came(void *user)
+{
+	struct reply *replies = user;
+
+	for (int i = 0; i < MANY; i++) {
+		if (!replies[i].count)
+			return false;
+	}
+	return true;
+}
+
+static void ask__many_at_once__share_one_connection_that_is_kept(void **state)
+{
+	struct fixture *fix = *state;
+	struct reply replies[MANY] = { { 0 } };
+
+	billing_begin(fix, "connections_max = 1;\n");
+	for (int round = 0; round < 2; round++) {
+		memset(replies, 0, sizeof(replies));
+		for (int i = 0; i < MANY; i++)
+			assert_int_equal(billing_ask(fix->billing, &who, 1, told, &replies[i]), 0);
+		assert_true(loop_until(all_came, replies, LONG_MS));
+		for (int i = 0; i < MANY; i++)
+			assert_int_equal(replies[i].result, BILLING_OK);
+	}
+	assert_non_null(strstr(described(fix), " 1 connections made"));
+}
+
+static void ask__more_than_may_be_open__is_refused_at_once(void **state)
+{
+	struct fixture *fix = *state;
+	struct reply replies[3] = { { 0 } };
+
+	billing_begin(fix, "requests_max = 2;\n");
+	assert_int_equal(billing_ask(fix->billing, &who, 1, told, &replies[0]), 0);
+	assert_int_equal(billing_ask(fix->billing, &who, 1, told, &replies[1]), 0);
+	assert_int_equal(billing_ask(fix->billing, &who, 1, told, &replies[2]), -EBUSY);
+	assert_int_equal(billing_order(fix->billing, &(struct billing_order){ .msisdn = "138" }, answered, &replies[2]), -EBUSY);
+	assert_true(loop_until(has_come, &replies[0], LONG_MS) && loop_until(has_come, &replies[1], LONG_MS));
+	assert_int_equal(replies[2].count, 0);
+	assert_int_equal(ask(fix), BILLING_OK);
+}
+
+static void free__requests_open__nobody_is_called(void **state)
+{
+	struct fixture *fix = *state;
+	struct reply reply = { 0 };
+
+	billing_begin(fix, "");
+	sample_fault(fix->sample, "{\"slow_ms\":300}");
+	billing_ask(fix->billing, &who, ALL_KINDS, told, &reply);
+	loop_for(50);
+	billing_ask(fix->billing, &who, ALL_KINDS, told, &reply);
+	billing_end(fix);
+	loop_for(50);
+	assert_int_equal(reply.count, 0);
+}
+
+/* Ask again and again, until \a reached says so. */
+static bool retried_until(struct fixture *fix, bool (*reached)(struct fixture *fix))
+{
+	for (int i = 0; i < LONG_MS / 20; i++) {
+		if (reached(fix))
+			return true;
+		loop_for(20);
+	}
+	return false;
+}
+
+/* ---- breaker ---- */
+
+static bool answers_again(struct fixture *fix)
+{
+	return ask(fix) == BILLING_OK;
+}
+
+static void breaker__failures_in_a_row__opens_and_closes_by_itself_F17(void **state)
+{
+	struct fixture *fix = *state;
+	struct billing_answer answer;
+	unsigned int before;
+
+	billing_begin(fix, "breaker_failures = 3; breaker_ms = 60000;\n");
+	sample_fault(fix->sample, "{\"status\":503}");
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(ask(fix), BILLING_DOWN);
+	assert_non_null(strstr(described(fix), "breaker open"));
+	sample_fault(fix->sample, "{}");
+	before = sample_count(fix->sample, "/v1/orders", "\"ref\"");
+	answer = order(fix, 0xb1, REQUEST_LINE_RESUME, "");
+	assert_int_equal(answer.result, BILLING_DOWN);
+	assert_in_range(answer.after_s, 40, 75);
+	assert_int_equal(ask(fix), BILLING_DOWN);
+	assert_int_equal(sample_count(fix->sample, "/v1/orders", "\"ref\""), before);
+
+	billing_begin(fix, "breaker_failures = 2; breaker_ms = 100; breaker_max_ms = 200;\n");
+	sample_fault(fix->sample, "{\"status\":503}");
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(ask(fix), BILLING_DOWN);
+	sample_fault(fix->sample, "{}");
+	assert_true(retried_until(fix, answers_again));
+	assert_non_null(strstr(described(fix), "breaker closed"));
+}
+
+static void breaker__values_are_wrong__stays_closed(void **state)
+{
+	struct fixture *fix = *state;
+
+	billing_begin(fix, "breaker_failures = 2;\n");
+	sample_fault(fix->sample, "{\"body\":\"negative\"}");
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(ask(fix), BILLING_WRONG);
+	assert_non_null(strstr(described(fix), "breaker closed"));
+}
+
+/* ---- orders ---- */
+
+static void order__given_again__has_its_effect_once(void **state)
+{
+	struct fixture *fix = *state;
+
+	billing_begin(fix, "");
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(order(fix, 0x101, REQUEST_SERVICE_OPEN, "CRBT").result, BILLING_OK);
+	assert_int_equal(effects(fix, 0x101), 1);
+	assert_int_equal(sample_count(fix->sample, "/v1/orders", "\"deliveries\": 3, \"effects\": 1"), 1);
+	assert_int_equal(order(fix, 0x102, REQUEST_SERVICE_CANCEL, "CRBT").result, BILLING_OK);
+}
+
+static void order__connection_drops__has_its_effect_once_when_given_again_F18(void **state)
+{
+	static const struct { uint64_t ref; const char *fault; unsigned int effects; } rows[] = {
+		{ 0x201, "{\"drop\":\"before\"}", 0 }, { 0x202, "{\"drop\":\"after\"}", 1 },
+		{ 0x203, "{\"body\":\"cut\"}", 1 }, { 0x204, "{\"body\":\"bad-json\"}", 1 }, { 0x205, "{\"status\":500}", 0 },
+	};
+	struct fixture *fix = *state;
+
+	billing_begin(fix, "breaker_failures = 1000;\n");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct billing_answer answer;
+
+		sample_fault(fix->sample, rows[i].fault);
+		answer = order(fix, rows[i].ref, REQUEST_LINE_SUSPEND, "");
+		assert_true(answer.result == BILLING_DOWN || answer.result == BILLING_WRONG);
+		sample_fault(fix->sample, "{}");
+		assert_int_equal(effects(fix, rows[i].ref), rows[i].effects);
+		assert_int_equal(order(fix, rows[i].ref, REQUEST_LINE_SUSPEND, "").result, BILLING_OK);
+		assert_int_equal(effects(fix, rows[i].ref), 1);
+	}
+}
+
+static bool is_done(struct fixture *fix)
+{
+	return order(fix, 0x301, REQUEST_LINE_RESUME, "").result == BILLING_OK;
+}
+
+static void order__accepted_for_later__is_done_by_asking_again_F4(void **state)
+{
+	struct fixture *fix = *state;
+
+	billing_begin(fix, "");
+	sample_fault(fix->sample, "{\"pending_s\":0.5}");
+	assert_int_equal(order(fix, 0x301, REQUEST_LINE_RESUME, "").result, BILLING_LATER);
+	assert_true(retried_until(fix, is_done));
+	assert_int_equal(effects(fix, 0x301), 1);
+	sample_fault(fix->sample, "{\"body\":\"empty\"}");
+	assert_int_equal(order(fix, 0x302, REQUEST_LINE_RESUME, "").result, BILLING_LATER);
+	sample_fault(fix->sample, "{}");
+	assert_int_equal(order(fix, 0x302, REQUEST_LINE_RESUME, "").result, BILLING_OK);
+}
+
+static void order__refused__says_why(void **state)
+{
+	struct fixture *fix = *state;
+	struct billing_answer answer;
+
+	billing_begin(fix, "");
+	sample_fault(fix->sample, "{\"refuse\":\"no_credit\"}");
+	answer = order(fix, 0x401, REQUEST_SERVICE_OPEN, "SPORT");
+	assert_int_equal(answer.result, BILLING_REFUSED);
+	assert_string_equal(answer.reason, "no_credit");
+	sample_fault(fix->sample, "{}");
+	answer = order(fix, 0x401, REQUEST_SERVICE_OPEN, "SPORT");
+	assert_string_equal(answer.reason, "no_credit");
+	answer = order(fix, 0x401, REQUEST_SERVICE_OPEN, "WEATHER");
+	assert_int_equal(answer.result, BILLING_REFUSED);
+	assert_string_equal(answer.reason, "conflict");
+	answer = order(fix, 0x402, REQUEST_SERVICE_CANCEL, "SPORT");
+	assert_string_equal(answer.reason, "not-open");
+	assert_int_equal(effects(fix, 0x401) + effects(fix, 0x402), 0);
+	sample_fault(fix->sample, "{\"status\":503,\"retry_after\":7}");
+	answer = order(fix, 0x403, REQUEST_LINE_RESUME, "");
+	assert_int_equal(answer.result, BILLING_DOWN);
+	assert_int_equal(answer.after_s, 7);
+}
+
+/* ---- TLS and the token ---- */
+
+static void tls__each_reason_to_distrust__is_down(void **state)
+{
+	static const struct { const char *host, *ca, *token; mode_t mode; enum billing_result result; } rows[] = {
+		{ "https://127.0.0.1", "cert.pem", "token", 0600, BILLING_OK },
+		{ "https://127.0.0.1", "cert.pem", "wrong-token", 0600, BILLING_DOWN },
+		{ "https://127.0.0.1", "cert.pem", "token", 0640, BILLING_DOWN },
+		{ "https://127.0.0.1", "cert.pem", "token", 0604, BILLING_DOWN },
+		{ "https://127.0.0.1", "cert.pem", "none", 0600, BILLING_DOWN },
+		{ "https://127.0.0.1", "", "token", 0600, BILLING_DOWN },	/* nobody vouches for it */
+		{ "https://localhost", "cert.pem", "token", 0600, BILLING_DOWN },	/* another name */
+		{ "http://127.0.0.1", "cert.pem", "token", 0600, BILLING_DOWN },
+	};
+	struct fixture *fix = *state;
+	struct sample sample;
+
+	sample_start(&sample, true);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char url[64], more[512];
+		int len = snprintf(more, sizeof(more), "total_ms = 20000; token_file = \"%s\";\n", sample_file(&sample, rows[i].token));
+
+		if (*rows[i].ca)
+			snprintf(more + len, sizeof(more) - len, "ca_file = \"%s\";\n", sample_file(&sample, rows[i].ca));
+		snprintf(url, sizeof(url), "%s:%u", rows[i].host, sample.port);
+		chmod(sample_file(&sample, "token"), rows[i].mode);
+		billing_at(fix, url, more);
+		if (ask(fix) != rows[i].result)
+			fail_msg("row %zu: %s", i, described(fix));
+	}
+	sample_stop(&sample);
+}
+
+/* ---- settings ---- */
+
+static void check__url__is_safe_or_refused(void **state)
+{
+	static const struct { const char *settings, *problem; } rows[] = {
+		{ "url = \"https://billing.example/api\";", NULL },
+		{ "url = \"https://10.0.0.1:8443\";", NULL },
+		{ "url = \"http://127.0.0.1:8085\";", NULL },
+		{ "url = \"http://127.9.9.9\";", NULL },
+		{ "url = \"http://[::1]:8085\";", NULL },
+		{ "url = \"http://localhost\";", NULL },
+		{ "url = \"http://billing.example\"; insecure = true;", NULL },
+		{ "url = \"http://billing.example\";", "would send accounts and the token in clear" },
+		{ "url = \"http://127.0.0.1.example\";", "would send accounts and the token in clear" },
+		{ "url = \"HTTP://10.0.0.1\";", "would send accounts and the token in clear" },
+		{ "url = \"file:///etc/passwd\";", "has to begin with https://" },
+		{ "url = \"ftp://127.0.0.1\";", "has to begin with https://" },
+		{ "url = \"billing.example\";", "cannot be read" },
+		{ "url = \"https://\";", "cannot be read" },
+		{ "url = \"https://user:secret@billing.example\";", "must not hold a user" },
+		{ "url = \"https://billing.example/?a=b\";", "must not have a ?" },
+		{ "", "\"url\" is missing" },
+		{ "url = \"https://b\"; connect_ms = 5000;", "connect_ms (5000 ms) has to be within total_ms (4000 ms)" },
+		{ "url = \"https://b\"; breaker_ms = 70000;", "breaker_ms (70000 ms) has to be within" },
+		{ "url = \"https://b\"; ask = { path = \"x\"; gives = \"profile\"; };", "has to begin with /" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct conf_file *file = settings_of(rows[i].settings);
+		void *settings = calloc(1, billing_settings_size);
+		struct problems problems = { 0 };
+
+		conf_read(conf_file_root(file), billing_rows, settings, &problems);
+		billing_check(settings, conf_file_root(file), &problems);
+		if (!problems.count != !rows[i].problem)
+			fail_msg("%s: %zu problems", rows[i].settings, problems.count);
+		if (rows[i].problem)
+			assert_non_null(strstr(problems.list[0].text, rows[i].problem));
+		problems_fini(&problems);
+		free(settings);
+		conf_file_free(file);
+	}
+}
+
+/* The lines of the shipped configuration from "# billing = {" to "# };", without their comment signs. */
+static char *example_read(void)
+{
+	FILE *file = fopen(FIXTURES "/../contrib/starhash.cfg", "r"), *out;
+	char line[512], *text = NULL;
+	bool inside = false;
+	size_t len;
+
+	assert_non_null(file);
+	out = open_memstream(&text, &len);
+	while (fgets(line, sizeof(line), file)) {
+		inside = inside || !strcmp(line, "# billing = {\n");
+		if (inside)
+			fputs(line + 1, out);
+		inside = inside && strcmp(line, "# };\n");
+	}
+	fclose(out);
+	fclose(file);
+	return text;
+}
+
+static void check__shipped_example__is_right(void **state)
+{
+	char *text = example_read();
+	struct conf_file *file = settings_of(text);
+	const struct setting *group = setting_get(conf_file_root(file), "billing");
+	void *settings = calloc(1, billing_settings_size);
+	struct problems problems = { 0 };
+
+	assert_non_null(setting_get(group, "order"));
+	conf_read(group, billing_rows, settings, &problems);
+	billing_check(settings, group, &problems);
+	if (problems.count)
+		conf_problems_print(&problems);
+	assert_int_equal(problems.count, 0);
+	free(settings);
+	conf_file_free(file);
+	free(text);
+}
+
+/* ---- */
+
+static struct sample shared;
+
+static int group_setup(void **state)
+{
+	sample_start(&shared, false);
+	return 0;
+}
+
+static int group_teardown(void **state)
+{
+	sample_stop(&shared);
+	return 0;
+}
+
+static int setup(void **state)
+{
+	struct fixture *fix = calloc(1, sizeof(*fix));
+
+	fix->sample = &shared;
+	*state = fix;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *fix = *state;
+
+	billing_end(fix);
+	sample_fault(fix->sample, "{}");
+	free(fix);
+	return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(ask__all_kinds__are_told_together),
+		TEST(ask__imsi_alone__tells_the_number),
+		TEST(ask__no_way_to__is_said_at_once),
+		TEST(ask__unknown_subscriber__is_told),
+		TEST(ask__billing_misbehaves__is_never_taken_for_true_F17),
+		TEST(ask__one_of_many_answers_wrong__refuses_all_F17),
+		TEST(ask__slow__ends_in_time_F17),
+		TEST(ask__nobody_listens__is_down),
+		TEST(ask__name_is_unknown__is_down),
+		TEST(ask__many_at_once__share_one_connection_that_is_kept),
+		TEST(ask__more_than_may_be_open__is_refused_at_once),
+		TEST(free__requests_open__nobody_is_called),
+		TEST(breaker__failures_in_a_row__opens_and_closes_by_itself_F17),
+		TEST(breaker__values_are_wrong__stays_closed),
+		TEST(order__given_again__has_its_effect_once),
+		TEST(order__connection_drops__has_its_effect_once_when_given_again_F18),
+		TEST(order__accepted_for_later__is_done_by_asking_again_F4),
+		TEST(order__refused__says_why),
+		TEST(tls__each_reason_to_distrust__is_down),
+		cmocka_unit_test(check__url__is_safe_or_refused),
+		cmocka_unit_test(check__shipped_example__is_right),
+	};
+	void *ctx;
+	int failed;
+
+	if (system("python3 -c 'import sqlite3, ssl'") != 0)
+		return 77;
+	ctx = talloc_named_const(NULL, 0, "billing_test");
+	log_start(ctx);
+	failed = cmocka_run_group_tests(tests, group_setup, group_teardown);
+	log_fini();
+	talloc_free(ctx);
+	return failed;
+}

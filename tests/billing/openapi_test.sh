@@ -1,0 +1,74 @@
+#!/bin/sh
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# Holds contrib/billing/openapi.yaml against itself and against the sample that answers by it: every reference leads
+# somewhere, and both know the same addresses.
+set -eu
+
+folder=${srcdir:-.}/contrib/billing
+python3 -c 'import sqlite3, ssl, yaml' || exit 77
+PYTHONDONTWRITEBYTECODE=1 exec python3 - "$folder" <<'END'
+import re
+import sys
+
+import yaml
+
+sys.path.insert(0, sys.argv[1])
+import billing
+
+failed = 0
+
+
+def check(good, what):
+    global failed
+    if not good:
+        failed += 1
+        print(f"openapi_test.sh: {what}")
+
+
+def references(node):
+    if isinstance(node, dict):
+        for name, value in node.items():
+            yield from [value] if name == "$ref" else references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from references(value)
+
+
+def is_whole(node):
+    """A comma inside {} that splits a text leaves a name without a value."""
+    children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else []
+    return node is not None and all(is_whole(child) for child in children)
+
+
+def leads_somewhere(document, reference):
+    node = document
+    for part in reference.removeprefix("#/").split("/"):
+        node = node.get(part) if isinstance(node, dict) else None
+    return node is not None
+
+
+with open(sys.argv[1] + "/openapi.yaml", encoding="utf-8") as file:
+    document = yaml.safe_load(file)
+check(document["openapi"].startswith("3."), "not OpenAPI 3")
+check(is_whole(document), "something has no value")
+for reference in references(document):
+    check(leads_somewhere(document, reference), f"{reference} leads nowhere")
+
+operations = [(path, method.upper(), operation) for path, item in document["paths"].items()
+              for method, operation in item.items() if method != "parameters"]
+names = [operation["operationId"] for _, _, operation in operations]
+check(len(names) == len(set(names)), "an operationId comes twice")
+for path, method, operation in operations:
+    check(operation["responses"], f"{method} {path} has no answer")
+    example = re.sub(r"\{(\w+)\}", "13800138000", path)
+    check(any(method == known and re.fullmatch(pattern, example) for known, pattern, _ in billing.ROUTES),
+          f"billing.py does not know {method} {path}")
+check(len(operations) == len(billing.ROUTES), "billing.py knows addresses that are not documented")
+
+schemas = document["components"]["schemas"]
+check(set(schemas["Faults"]["properties"]) == set(billing.FAULTS), "other faults than billing.py's")
+check(schemas["Faults"]["properties"]["body"]["enum"] == list(billing.BODIES), "other false bodies than billing.py's")
+check(schemas["OrderKind"]["enum"] == list(billing.KINDS), "other kinds of orders than billing.py's")
+check(set(schemas["Profile"]["allOf"][1]["properties"]) == set(billing.PROFILE), "another profile than billing.py's")
+sys.exit(failed > 0)
+END

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Orders as JSON, and each answer that billing may give to one. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+
+#include "billing/order.h"
+#include "tests/billing/settings.h"
+#include "tests/cmocka.h"
+
+static void write__service_order__has_all_that_counts(void **state)
+{
+	char *text = order_write(&(struct billing_order){
+		.ref = 0xabc, .kind = REQUEST_SERVICE_OPEN, .msisdn = "13800138000", .service = "NEWS", .period = "month",
+		.price = 300, .effective = 20261201, .ordered = 1794732600 });
+
+	assert_string_equal(text, "{\"ref\":\"0000000000000abc\",\"kind\":\"service-open\",\"msisdn\":\"13800138000\","
+		"\"service\":\"NEWS\",\"period\":\"month\",\"price\":300,\"effective\":\"2026-12-01\","
+		"\"ordered\":\"2026-11-15T08:50:00Z\"}");
+	free(text);
+}
+
+static void write__order_about_the_line__names_no_service(void **state)
+{
+	char *text = order_write(&(struct billing_order){
+		.ref = UINT64_MAX, .kind = REQUEST_LINE_SUSPEND, .msisdn = "138", .service = "", .period = "", .ordered = 0 });
+
+	assert_string_equal(text, "{\"ref\":\"ffffffffffffffff\",\"kind\":\"line-suspend\",\"msisdn\":\"138\","
+		"\"ordered\":\"1970-01-01T00:00:00Z\"}");
+	free(text);
+}
+
+static struct billing_answer answer_to(const struct order_mapping *mapping, long status, const char *body)
+{
+	struct http_answer http = { .status = status, .body = body, .len = strlen(body), .after_s = 7 };
+	struct billing_answer answer;
+
+	order_read(mapping, &http, &answer);
+	return answer;
+}
+
+static void read__each_answer__means_one_thing_F4(void **state)
+{
+	static const struct { long status; const char *body; enum billing_result result; const char *reason; } rows[] = {
+		{ 201, "{\"state\":\"done\"}", BILLING_OK, "" },
+		{ 200, "{\"ref\":\"x\",\"state\":\"done\",\"more\":[]}", BILLING_OK, "" },
+		{ 200, "{\"state\":\"refused\",\"reason\":\"no_credit\"}", BILLING_REFUSED, "no_credit" },
+		{ 200, "{\"state\":\"refused\"}", BILLING_REFUSED, "" },
+		{ 200, "{\"state\":\"pending\"}", BILLING_LATER, "" },
+		{ 202, "{\"state\":\"pending\"}", BILLING_LATER, "" },
+		{ 202, "", BILLING_LATER, "" },
+		{ 202, "thanks", BILLING_LATER, "" },
+		{ 202, "{\"state\":\"done\"}", BILLING_OK, "" },
+		{ 200, "", BILLING_LATER, "" },
+		{ 204, "", BILLING_LATER, "" },
+		{ 200, " \n", BILLING_LATER, "" },
+		{ 200, "{", BILLING_WRONG, "" },
+		{ 200, "[]", BILLING_WRONG, "" },
+		{ 200, "{}", BILLING_WRONG, "" },
+		{ 200, "{\"state\":\"perhaps\"}", BILLING_WRONG, "" },
+		{ 200, "{\"state\":7}", BILLING_WRONG, "" },
+		{ 200, "{\"state\":\"done\",\"state\":\"refused\"}", BILLING_WRONG, "" },
+		{ 409, "", BILLING_REFUSED, "conflict" },
+		{ 422, "{\"state\":\"refused\",\"reason\":\"not-open\"}", BILLING_REFUSED, "not-open" },
+		{ 422, "{\"reason\":\"limit\"}", BILLING_REFUSED, "limit" },
+		{ 422, "no", BILLING_REFUSED, "" },
+		{ 422, "{\"reason\":\"You cannot\"}", BILLING_REFUSED, "" },
+		{ 422, "{\"reason\":\"12345678901234567890123456789012\"}", BILLING_REFUSED, "" },
+		{ 404, "", BILLING_UNKNOWN_SUBSCRIBER, "" },
+		{ 400, "", BILLING_WRONG, "" },
+		{ 302, "", BILLING_WRONG, "" },
+		{ 401, "", BILLING_DOWN, "" },
+		{ 429, "", BILLING_DOWN, "" },
+		{ 500, "", BILLING_DOWN, "" },
+		{ 503, "{\"state\":\"done\"}", BILLING_DOWN, "" },
+	};
+	struct problems problems = { 0 };
+	struct mapping *mapping = mapping_new(NULL, NULL, NULL, &problems);
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct billing_answer answer = answer_to(&mapping->order, rows[i].status, rows[i].body);
+
+		if (answer.result != rows[i].result)
+			fail_msg("%ld %s: %d", rows[i].status, rows[i].body, (int)answer.result);
+		assert_string_equal(answer.reason, rows[i].reason);
+		assert_int_equal(answer.after_s, 7);
+	}
+	talloc_free(mapping);
+}
+
+static void read__other_words__are_mapped(void **state)
+{
+	struct conf_file *file = settings_of("order = { path = \"/x\"; fields = { state = \"$.r.code\"; reason = \"$.r.why\"; };"
+		" values = { state = ( [ \"0\", \"done\" ], [ \"9\", \"refused\" ] ); reason = { E17 = \"no_credit\"; }; }; };");
+	struct problems problems = { 0 };
+	struct mapping *mapping = mapping_new(NULL, NULL, setting_get(conf_file_root(file), "order"), &problems);
+	struct billing_answer answer;
+
+	assert_int_equal(problems.count, 0);
+	assert_string_equal(mapping->order.path, "/x");
+	assert_int_equal(answer_to(&mapping->order, 200, "{\"r\":{\"code\":0}}").result, BILLING_OK);
+	answer = answer_to(&mapping->order, 200, "{\"r\":{\"code\":9,\"why\":\"E17\"}}");
+	assert_int_equal(answer.result, BILLING_REFUSED);
+	assert_string_equal(answer.reason, "no_credit");
+	assert_int_equal(answer_to(&mapping->order, 200, "{\"r\":{\"code\":5}}").result, BILLING_WRONG);
+	talloc_free(mapping);
+	conf_file_free(file);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(write__service_order__has_all_that_counts),
+		cmocka_unit_test(write__order_about_the_line__names_no_service),
+		cmocka_unit_test(read__each_answer__means_one_thing_F4),
+		cmocka_unit_test(read__other_words__are_mapped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The sample billing system of contrib/billing as a process of a test's own, with one subscriber. */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#define SAMPLE_MSISDN "13800138000"
+#define SAMPLE_IMSI "001010000000001"
+
+struct sample {
+	char folder[64];		/* billing.db, token, cert.pem, key.pem … */
+	pid_t pid;
+	unsigned int port;
+};
+
+/* \a secure: over TLS with a throw-away certificate for 127.0.0.1, and with a token. */
+void sample_start(struct sample *sample, bool secure);
+void sample_stop(struct sample *sample);
+
+/* A file of the folder; the text is overwritten by the next call. */
+const char *sample_file(const struct sample *sample, const char *name);
+
+/* How to misbehave from now on: JSON; "{}" not at all. */
+void sample_fault(const struct sample *sample, const char *json);
+
+/* How often something stands in what an address answers. */
+unsigned int sample_count(const struct sample *sample, const char *path, const char *text);

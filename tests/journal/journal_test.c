@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The journal: lines that parse, pseudonyms, rotation, a full disk. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <jansson.h>
+#include <osmocom/core/application.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+#include <sodium.h>
+
+#include "journal/journal_internal.h"
+#include "starhash/setting.h"
+#include "starhash/log.h"
+#include "tests/cmocka.h"
+#include "tests/support/loop.h"
+
+#define ALICE "13800138000"
+
+struct bench {
+	void *ctx;
+	char folder[64];
+	char file[96], key[96];
+	struct journal_settings settings;
+};
+
+static int setup(void **state)
+{
+	struct bench *bench = calloc(1, sizeof(*bench));
+
+	strcpy(bench->folder, "/tmp/starhash-journal-XXXXXX");
+	assert_non_null(mkdtemp(bench->folder));
+	snprintf(bench->file, sizeof(bench->file), "%s/journal", bench->folder);
+	snprintf(bench->key, sizeof(bench->key), "%s/key", bench->folder);
+	bench->ctx = talloc_named_const(NULL, 0, "bench");
+	bench->settings = (struct journal_settings){ .file = bench->file, .key_file = bench->key,
+						     .numbers = "pseudonym", .keep = 2, .flush_ms = 10 };
+	*state = bench;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct bench *bench = *state;
+	char command[128];
+
+	snprintf(command, sizeof(command), "rm -r %s", bench->folder);
+	assert_int_equal(system(command), 0);
+	talloc_free(bench->ctx);
+	free(bench);
+	return 0;
+}
+
+static struct journal *open_journal(struct bench *bench)
+{
+	struct journal *journal = journal_new(bench->ctx, &bench->settings);
+
+	assert_non_null(journal);
+	return journal;
+}
+
+static struct contact contact_of(const char *msisdn)
+{
+	static const char *const path[] = { "home", "balance" };
+	struct contact contact = {
+		.began_ms = 1795312280123, .took_ms = 5120, .slowest_ms = 3, .channel = "gsup", .code = "*100#",
+		.language = "en", .menu = 0xabc, .turns = 2, .path = path, .path_count = 2, .outcome = "done",
+	};
+
+	osmo_strlcpy(contact.subscriber.msisdn, msisdn, sizeof(contact.subscriber.msisdn));
+	return contact;
+}
+
+/* Lines of the file, each of which must be JSON; the last one in \a last, which the caller frees. */
+static unsigned int read_lines(const char *path, json_t **last)
+{
+	FILE *file = fopen(path, "r");
+	unsigned int count = 0;
+	char line[8192];
+
+	*last = NULL;
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file)) {
+		json_decref(*last);
+		*last = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
+		assert_non_null(*last);
+		assert_int_equal(line[strlen(line) - 1], '\n');
+		count++;
+	}
+	fclose(file);
+	return count;
+}
+
+static const char *member(const json_t *line, const char *name)
+{
+	return json_string_value(json_object_get(line, name));
+}
+
+static void write_one(struct bench *bench, const struct contact *contact, json_t **line)
+{
+	struct journal *journal = open_journal(bench);
+
+	journal_write(journal, contact);
+	journal_free(journal);
+	assert_true(read_lines(bench->file, line) > 0);
+}
+
+/* ---- lines ---- */
+
+static void journal__contact__every_field(void **state)
+{
+	struct contact contact = contact_of(ALICE);
+	struct bench *bench = *state;
+	json_t *line;
+
+	contact.path_left_out = 7;
+	contact.ref = "K7Q2-9F3T-XM4P";
+	write_one(bench, &contact, &line);
+	assert_string_equal(member(line, "time"), "2026-11-22T01:51:20.123Z");
+	assert_string_equal(member(line, "channel"), "gsup");
+	assert_string_equal(member(line, "code"), "*100#");
+	assert_string_equal(member(line, "language"), "en");
+	assert_string_equal(member(line, "menu"), "00000abc");
+	assert_int_equal(json_integer_value(json_object_get(line, "turns")), 2);
+	assert_int_equal(json_array_size(json_object_get(line, "path")), 2);
+	assert_string_equal(json_string_value(json_array_get(json_object_get(line, "path"), 1)), "balance");
+	assert_int_equal(json_integer_value(json_object_get(line, "path_left_out")), 7);
+	assert_string_equal(member(line, "outcome"), "done");
+	assert_int_equal(json_integer_value(json_object_get(line, "took_ms")), 5120);
+	assert_int_equal(json_integer_value(json_object_get(line, "slowest_ms")), 3);
+	assert_string_equal(member(line, "ref"), "K7Q2-9F3T-XM4P");
+	json_decref(line);
+}
+
+static void journal__hostile_names__valid_json_in_utf8(void **state)
+{
+	static const char *const hostile[] = {
+		"\"", "\\", "a\nb\r\t\x01\x1f\x7f", "\xff\xfe", "\xc3", "\xed\xa0\x80", "\xf4\x90\x80\x80", "余额", "😀",
+		"\",\"outcome\":\"forged", "",
+	};
+	struct contact contact = contact_of(ALICE);
+	struct bench *bench = *state;
+	json_t *line;
+
+	contact.path = hostile;
+	contact.path_count = ARRAY_SIZE(hostile);
+	contact.channel = contact.code = hostile[2];
+	write_one(bench, &contact, &line);
+	assert_int_equal(json_array_size(json_object_get(line, "path")), ARRAY_SIZE(hostile));
+	assert_string_equal(json_string_value(json_array_get(json_object_get(line, "path"), 7)), "余额");
+	assert_string_equal(json_string_value(json_array_get(json_object_get(line, "path"), 9)), hostile[9]);
+	assert_string_equal(member(line, "outcome"), "done");
+	assert_string_equal(member(line, "code"), hostile[2]);
+	json_decref(line);
+}
+
+/* ---- numbers ---- */
+
+static void journal__numbers__written_as_configured(void **state)
+{
+	static const struct {
+		const char *numbers, *written;
+	} cases[] = {
+		{ "masked", "13*******00" },
+		{ "clear", ALICE },
+	};
+	const struct contact contact = contact_of(ALICE);
+	struct bench *bench = *state;
+	json_t *line;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		bench->settings.numbers = cases[i].numbers;
+		write_one(bench, &contact, &line);
+		assert_string_equal(member(line, "msisdn"), cases[i].written);
+		json_decref(line);
+	}
+}
+
+static void journal__pseudonym__the_same_after_a_restart_and_not_the_number(void **state)
+{
+	const struct contact alice = contact_of(ALICE), bob = contact_of("13800138001");
+	struct bench *bench = *state;
+	json_t *first, *second, *other;
+	struct stat status;
+
+	write_one(bench, &alice, &first);
+	write_one(bench, &alice, &second);
+	write_one(bench, &bob, &other);
+	assert_int_equal(strlen(member(first, "msisdn")), 16);
+	assert_string_equal(member(first, "msisdn"), member(second, "msisdn"));
+	assert_string_not_equal(member(first, "msisdn"), member(other, "msisdn"));
+	assert_int_equal(stat(bench->key, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0600);
+	json_decref(first);
+	json_decref(second);
+	json_decref(other);
+}
+
+static void journal__only_the_imsi_known__under_its_own_name(void **state)
+{
+	struct contact contact = contact_of("");
+	struct bench *bench = *state;
+	json_t *line;
+
+	strcpy(contact.subscriber.imsi, "001010000000001");
+	bench->settings.numbers = "masked";
+	write_one(bench, &contact, &line);
+	assert_null(member(line, "msisdn"));
+	assert_string_equal(member(line, "imsi"), "00***********01");
+	json_decref(line);
+}
+
+static void journal__key_that_others_may_read_or_is_cut__refused(void **state)
+{
+	struct bench *bench = *state;
+	unsigned char key[JOURNAL_KEY_SIZE];
+	int fd;
+
+	assert_int_equal(journal_key_load(bench->key, key), 0);
+	assert_int_equal(chmod(bench->key, 0640), 0);
+	assert_int_equal(journal_key_load(bench->key, key), -EPERM);
+	assert_null(journal_new(bench->ctx, &bench->settings));
+	assert_int_equal(chmod(bench->key, 0600), 0);
+	fd = open(bench->key, O_WRONLY | O_TRUNC);
+	close(fd);
+	assert_int_equal(journal_key_load(bench->key, key), -EBADMSG);
+}
+
+/* ---- the file ---- */
+
+static struct journal_file file_of(const struct bench *bench, long long max)
+{
+	return (struct journal_file){ .path = bench->file, .max = max, .keep = 2, .fd = -1 };
+}
+
+static void append(struct journal_file *file, const char *lines)
+{
+	unsigned int lost;
+
+	assert_int_equal(journal_file_append(file, lines, strlen(lines), &lost), 0);
+	assert_int_equal(lost, 0);
+}
+
+static void expect_file(const struct bench *bench, const char *end, const char *content)
+{
+	char path[128], got[256] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s%s", bench->file, end);
+	file = fopen(path, "r");
+	assert_true(!file == !content);
+	if (!file)
+		return;
+	got[fread(got, 1, sizeof(got) - 1, file)] = '\0';
+	fclose(file);
+	assert_string_equal(got, content);
+}
+
+static void journal_file__larger_than_allowed__rotated(void **state)
+{
+	struct bench *bench = *state;
+	struct journal_file file = file_of(bench, 4);
+
+	append(&file, "1\n2\n");
+	append(&file, "3\n");
+	append(&file, "4\n");
+	append(&file, "5\n");
+	append(&file, "6\n7\n8\n");		/* alone larger: it has a file of its own */
+	append(&file, "9\n");
+	journal_file_close(&file);
+	expect_file(bench, "", "9\n");
+	expect_file(bench, ".1", "6\n7\n8\n");
+	expect_file(bench, ".2", "5\n");
+	expect_file(bench, ".3", NULL);
+}
+
+static void journal_file__crash_in_a_line__next_one_is_whole__F18(void **state)
+{
+	struct bench *bench = *state;
+	struct journal_file file = file_of(bench, 0);
+
+	append(&file, "1\n{\"cut");
+	journal_file_close(&file);
+	append(&file, "2\n");
+	journal_file_close(&file);
+	expect_file(bench, "", "1\n{\"cut\n2\n");
+}
+
+/* A disk with room for ten octets. */
+static void journal_file__disk_is_full__whole_lines_and_a_count__F16(void **state)
+{
+	struct bench *bench = *state;
+	struct journal_file file = file_of(bench, 0);
+	unsigned int lost = 0;
+	char path[128];
+	pid_t child;
+	int status;
+
+	child = fork();
+	if (!child) {
+		const struct rlimit limit = { 10, 10 };
+
+		signal(SIGXFSZ, SIG_IGN);
+		setrlimit(RLIMIT_FSIZE, &limit);
+		status = journal_file_append(&file, "first\nsecond\nthird\n", 19, &lost);
+		_exit(status == -EFBIG && lost == 2 ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(WEXITSTATUS(status), 0);
+	expect_file(bench, "", "first\n");
+	snprintf(path, sizeof(path), "/dev/full");
+	file.path = path;
+	assert_int_equal(journal_file_append(&file, "1\n2\n", 4, &lost), -ENOSPC);
+	assert_int_equal(lost, 2);
+}
+
+/* ---- in the loop ---- */
+
+static bool has_lines(void *user)
+{
+	struct bench *bench = user;
+	struct stat status;
+
+	return !stat(bench->file, &status) && status.st_size > 0;
+}
+
+static void journal__flush_time_is_over__written(void **state)
+{
+	const struct contact contact = contact_of(ALICE);
+	struct bench *bench = *state;
+	struct journal *journal = open_journal(bench);
+
+	journal_write(journal, &contact);
+	assert_true(loop_until(has_lines, bench, 5000));
+	journal_free(journal);
+}
+
+static void journal__moved_away_and_reopened__goes_on_in_a_new_file(void **state)
+{
+	const struct contact contact = contact_of(ALICE);
+	struct bench *bench = *state;
+	struct journal *journal = open_journal(bench);
+	char moved[128];
+	json_t *line;
+
+	journal_write(journal, &contact);
+	assert_true(loop_until(has_lines, bench, 5000));
+	snprintf(moved, sizeof(moved), "%s.moved", bench->file);
+	assert_int_equal(rename(bench->file, moved), 0);
+	journal_reopen(journal);
+	journal_write(journal, &contact);
+	assert_true(loop_until(has_lines, bench, 5000));
+	journal_free(journal);
+	assert_int_equal(read_lines(moved, &line), 1);
+	json_decref(line);
+	assert_int_equal(read_lines(bench->file, &line), 1);
+	json_decref(line);
+}
+
+static unsigned int lost_lines(const struct journal *journal)
+{
+	char text[512];
+	unsigned int written, lost;
+
+	journal_describe(journal, text, sizeof(text));
+	assert_int_equal(sscanf(strstr(text, ": ") + 2, "%u lines, %u lost", &written, &lost), 2);
+	return lost;
+}
+
+/* The thread does not come to it, because the loop does not turn. */
+static void journal__more_than_it_can_hold__lost_and_counted__F16(void **state)
+{
+	const struct contact contact = contact_of(ALICE);
+	struct bench *bench = *state;
+	struct journal *journal = open_journal(bench);
+	const unsigned int all = 20000;
+	unsigned int i, lost;
+	json_t *line;
+
+	for (i = 0; i < all; i++)
+		journal_write(journal, &contact);
+	lost = lost_lines(journal);
+	assert_true(lost > 0);
+	journal_free(journal);
+	assert_int_equal(read_lines(bench->file, &line), all - lost);
+	json_decref(line);
+}
+
+static void journal__folder_is_missing__not_started(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->settings.file = "/nonexistent/journal";
+	assert_null(journal_new(bench->ctx, &bench->settings));
+}
+
+static void journal_check__pseudonyms_without_a_key__refused(void **state)
+{
+	struct bench *bench = *state;
+	struct problems problems = {};
+
+	journal_check(&bench->settings, NULL, &problems);
+	assert_int_equal(problems.count, 0);
+	bench->settings.key_file = NULL;
+	journal_check(&bench->settings, NULL, &problems);
+	assert_int_equal(problems.count, 1);
+	problems_fini(&problems);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(journal__contact__every_field),
+		TEST(journal__hostile_names__valid_json_in_utf8),
+		TEST(journal__numbers__written_as_configured),
+		TEST(journal__pseudonym__the_same_after_a_restart_and_not_the_number),
+		TEST(journal__only_the_imsi_known__under_its_own_name),
+		TEST(journal__key_that_others_may_read_or_is_cut__refused),
+		TEST(journal_file__larger_than_allowed__rotated),
+		TEST(journal_file__crash_in_a_line__next_one_is_whole__F18),
+		TEST(journal_file__disk_is_full__whole_lines_and_a_count__F16),
+		TEST(journal__flush_time_is_over__written),
+		TEST(journal__moved_away_and_reopened__goes_on_in_a_new_file),
+		TEST(journal__more_than_it_can_hold__lost_and_counted__F16),
+		TEST(journal__folder_is_missing__not_started),
+		TEST(journal_check__pseudonyms_without_a_key__refused),
+	};
+
+	log_start(NULL);
+	log_set_log_level(osmo_stderr_target, LOGL_FATAL);
+	if (sodium_init() < 0)
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

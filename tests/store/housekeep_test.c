@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What is done when its day comes: trials, services that run out, retention, in every store. */
+#include <string.h>
+
+#include <osmocom/core/utils.h>
+
+#include "tests/store/shop.h"
+
+static void housekeep(struct round *round)
+{
+	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", 0), RESULT_OK);
+	assert_int_equal(number(round, ACCOUNT_FACT_NOTICE), ABSENT);
+}
+
+/* Until 2026-11-26. */
+static void try_it(struct round *round, enum result wanted)
+{
+	sell(round);
+	order(round, REQUEST_SERVICE_OPEN, 1, "TRY", wanted);
+	if (wanted == RESULT_TAKEN)
+		settle(round, number(round, ACCOUNT_FACT_ID), "done", NULL, RESULT_OK);
+}
+
+/* Take what is due away, whatever it is. */
+static void send_all(struct round *round)
+{
+	struct request request = fixture_request(REQUEST_NOTICE_SETTLE, "", 0);
+	struct record at;
+
+	ask(round, fixture_request(REQUEST_NOTICES_DUE, "", 0), RESULT_OK);
+	while (rows_at(&round->answers.last.rows, 0, &at)) {
+		arg_number(&request, ACCOUNT_FACT_ID, record_number(&at, ACCOUNT_FACT_ID, 0));
+		ask(round, request, RESULT_OK);
+		ask(round, fixture_request(REQUEST_NOTICES_DUE, "", 0), RESULT_OK);
+	}
+}
+
+static void S7_trial__three_days_before_its_end__reminded_once(struct round *round)
+{
+	struct record told;
+
+	try_it(round, RESULT_OK);
+	round->now += 2 * DAY_S;	/* 2026-11-22 */
+	send_all(round);
+	housekeep(round);
+	assert_notice(round, NULL);
+	round->now += DAY_S;
+	housekeep(round);
+	told = assert_notice(round, "trial_ending");
+	assert_string_equal(fixture_text(&told, FIELD_SERVICE), "TRY");
+	assert_int_equal(record_number(&told, FIELD_PRICE, ABSENT), 100);
+	assert_int_equal(record_number(&told, FIELD_TRIAL_UNTIL, ABSENT), 20261126);
+	assert_string_equal(fixture_text(&told, FIELD_LANGUAGE), "en");
+	housekeep(round);
+	assert_notice(round, "trial_ending");
+}
+
+static void S7_trial__past_its_end__cancelled_and_told(struct round *round)
+{
+	try_it(round, RESULT_OK);
+	round->now += 6 * DAY_S;	/* its last day */
+	housekeep(round);
+	assert_subscribed(round, "TRY", "trial");
+	round->now += DAY_S;
+	send_all(round);
+	housekeep(round);
+	assert_subscribed(round, "TRY", NULL);
+	assert_services(round, "CRBT NEWS");
+	assert_notice(round, "trial_ended");
+	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
+	assert_rows(round, 2);
+	assert_row_text(round, 0, FIELD_KIND, "service_cancel");
+}
+
+static void S7_trial__kept__neither_reminded_nor_cancelled(struct round *round)
+{
+	try_it(round, RESULT_OK);
+	order(round, REQUEST_SERVICE_KEEP, 2, "TRY", RESULT_OK);
+	round->now += 60;
+	send_all(round);
+	round->now += 4 * DAY_S;
+	housekeep(round);
+	round->now += 30 * DAY_S;
+	housekeep(round);
+	assert_notice(round, NULL);
+	assert_subscribed(round, "TRY", "open");
+}
+
+/* The reference, as an unsigned number, is no dialogue's. */
+static int64_t end_by_billing(struct round *round, const char *state)
+{
+	struct record at;
+	int64_t id;
+
+	ask(round, fixture_request(REQUEST_ORDERS_DUE, "", 0), RESULT_OK);
+	assert_rows(round, 1);
+	assert_row_number(round, 0, ACCOUNT_FACT_ORDER_KIND, REQUEST_SERVICE_CANCEL);
+	at = row(round, 0);
+	id = record_number(&at, ACCOUNT_FACT_ID, 0);
+	assert_row_number(round, 0, ACCOUNT_FACT_REF, -id);
+	settle(round, id, state, NULL, RESULT_OK);
+	round->now += 5;
+	return id;
+}
+
+static void past_the_end(struct round *round)
+{
+	try_it(round, RESULT_TAKEN);
+	round->now += 7 * DAY_S;
+	send_all(round);
+	housekeep(round);
+	assert_subscribed(round, "TRY", "closing");
+	housekeep(round);
+	assert_notice(round, NULL);
+}
+
+static void S7_trial_with_billing__past_its_end__told_when_billing_has_done_it(struct round *round)
+{
+	past_the_end(round);
+	end_by_billing(round, "done");
+	assert_subscribed(round, "TRY", NULL);
+	assert_notice(round, "trial_ended");
+}
+
+static void S7_trial_with_billing__end_refused__told_and_a_subscription(struct round *round)
+{
+	past_the_end(round);
+	end_by_billing(round, "refused");
+	assert_subscribed(round, "TRY", "open");
+	assert_notice(round, "order_refused");
+	housekeep(round);
+	assert_subscribed(round, "TRY", "open");
+}
+
+static void S7_trial_with_billing__end_not_delivered__ordered_again(struct round *round)
+{
+	int64_t id;
+
+	past_the_end(round);
+	id = end_by_billing(round, "dead");
+	assert_notice(round, NULL);
+	housekeep(round);
+	assert_subscribed(round, "TRY", "closing");
+	assert_true(end_by_billing(round, "done") > id);
+}
+
+static void F18_change__older_than_is_kept__forgotten(struct round *round)
+{
+	order(round, REQUEST_SERVICE_CANCEL, 1, "NOSUCH", RESULT_NOT_FOUND);
+	order(round, REQUEST_SERVICE_CANCEL, 2, "CRBT", RESULT_OK);
+	round->now += 7 * DAY_S;
+	housekeep(round);
+	order(round, REQUEST_SERVICE_CANCEL, 2, "CRBT", RESULT_OK);
+	round->now++;
+	housekeep(round);
+	order(round, REQUEST_SERVICE_CANCEL, 2, "CRBT", RESULT_NOT_FOUND);
+}
+
+static int64_t held(struct round *round, unsigned int index)
+{
+	struct record at;
+
+	ask(round, fixture_request(REQUEST_DATA_MINE, ALICE, 0), RESULT_OK);
+	at = row(round, index);
+	return record_number(&at, FIELD_HELD, ABSENT);
+}
+
+static void consent(struct round *round, uint64_t ref)
+{
+	struct request request = fixture_request(ref % 2 ? REQUEST_SERVICE_OPEN : REQUEST_SERVICE_CANCEL, ALICE, ref);
+
+	fixture_arg(&request, FIELD_SERVICE, "WEATHER");
+	fixture_arg(&request, ARG_SHOWN, "Sure?");
+	ask(round, request, RESULT_OK);
+}
+
+/* Orders 400 days, consents 1825; the newest consent stays. */
+static void S18_retention__each_kind__as_long_as_it_has_to(struct round *round)
+{
+	for (uint64_t ref = 1; ref <= 4; ref++)
+		consent(round, ref);
+	assert_int_equal(held(round, 7), 4);
+	round->now += 8 * DAY_S;
+	housekeep(round);
+	assert_int_equal(held(round, 7), 0);
+	round->now += 393 * DAY_S;
+	housekeep(round);
+	assert_int_equal(held(round, 5), 0);
+	assert_int_equal(held(round, 6), 4);
+	round->now += 1500 * DAY_S;
+	housekeep(round);
+	assert_int_equal(held(round, 6), 1);
+	consent(round, 5);
+	assert_int_equal(held(round, 6), 2);
+}
+
+static void F16_retention__order_not_settled__stays_however_old(struct round *round)
+{
+	order(round, REQUEST_SERVICE_OPEN, 1, "WEATHER", RESULT_TAKEN);
+	round->now += 4000 * DAY_S;
+	housekeep(round);
+	assert_int_equal(held(round, 5), 1);
+	assert_subscribed(round, "WEATHER", "opening");
+}
+
+static const struct round_case cases[] = {
+	CASE(S7_trial__three_days_before_its_end__reminded_once),
+	CASE(S7_trial__past_its_end__cancelled_and_told),
+	CASE(S7_trial__kept__neither_reminded_nor_cancelled),
+	CASE_BILLING(S7_trial_with_billing__past_its_end__told_when_billing_has_done_it),
+	CASE_BILLING(S7_trial_with_billing__end_refused__told_and_a_subscription),
+	CASE_BILLING(S7_trial_with_billing__end_not_delivered__ordered_again),
+	CASE(F18_change__older_than_is_kept__forgotten),
+	CASE(S18_retention__each_kind__as_long_as_it_has_to),
+	CASE_BILLING(F16_retention__order_not_settled__stays_however_old),
+};
+
+int main(void)
+{
+	return rounds_run(cases, ARRAY_SIZE(cases));
+}

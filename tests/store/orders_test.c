@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* S3, S7, S11, S18: orders, with billing and without, in every store. */
+#include <string.h>
+
+#include <osmocom/core/utils.h>
+
+#include "tests/store/round.h"
+
+#include "tests/store/shop.h"
+
+/* ---- without billing: done at once ---- */
+
+static void S3_open__no_billing__done_and_a_notice_waits(struct round *round)
+{
+	struct record told;
+	int64_t notice;
+
+	sell(round);
+	order(round, REQUEST_SERVICE_OPEN, 33, "WEATHER", RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "CRBT NEWS WEATHER");
+	assert_int_equal(number(round, FIELD_EFFECTIVE), 20261120);
+	assert_int_equal(number(round, ACCOUNT_FACT_ID), ABSENT);
+	notice = number(round, ACCOUNT_FACT_NOTICE);
+	assert_subscribed(round, "WEATHER", "open");
+	round->now += 59;
+	assert_notice(round, NULL);
+	round->now++;
+	told = assert_notice(round, "order_done");
+	assert_row_number(round, 0, ACCOUNT_FACT_ID, notice);
+	assert_row_text(round, 0, FIELD_MSISDN, ALICE);
+	assert_string_equal(fixture_text(&told, FIELD_REF), "0000-0000-0011");
+	assert_string_equal(fixture_text(&told, FIELD_KIND), "service_open");
+	assert_string_equal(fixture_text(&told, FIELD_SERVICE), "WEATHER");
+	assert_string_equal(fixture_text(&told, FIELD_PERIOD), "day");
+	assert_string_equal(fixture_text(&told, FIELD_LANGUAGE), "en");
+	assert_int_equal(record_number(&told, FIELD_PRICE, ABSENT), 10);
+	assert_int_equal(record_number(&told, FIELD_EFFECTIVE, ABSENT), 20261120);
+}
+
+static void F18_order__same_reference_again__same_answer_and_one_order(struct round *round)
+{
+	int64_t notice;
+
+	order(round, REQUEST_SERVICE_OPEN, 1, "WEATHER", RESULT_OK);
+	notice = number(round, ACCOUNT_FACT_NOTICE);
+	order(round, REQUEST_SERVICE_OPEN, 1, "WEATHER", RESULT_OK);
+	assert_int_equal(number(round, ACCOUNT_FACT_NOTICE), notice);
+	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
+	assert_rows(round, 1);
+}
+
+static void S3_orders_mine__twelve__last_ten_newest_first(struct round *round)
+{
+	for (uint64_t ref = 1; ref <= 12; ref++)
+		order(round, ref % 2 ? REQUEST_SERVICE_OPEN : REQUEST_SERVICE_CANCEL, ref, "WEATHER", RESULT_OK);
+	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
+	assert_rows(round, 10);
+	assert_row_text(round, 0, FIELD_ORDER, "0000-0000-000C");
+	assert_row_text(round, 0, FIELD_KIND, "service_cancel");
+	assert_row_text(round, 1, FIELD_KIND, "service_open");
+	assert_row_text(round, 9, FIELD_SERVICE, "WEATHER");
+	assert_row_text(round, 9, FIELD_STATE, "done");
+	assert_row_number(round, 9, FIELD_ORDERED, FIXTURE_NOW);
+	ask(round, fixture_request(REQUEST_ORDERS_MINE, BOB, 0), RESULT_OK);
+	assert_rows(round, 0);
+}
+
+static void S3_open__another_price_or_period_was_shown__conflict(struct round *round)
+{
+	struct request request = fixture_request(REQUEST_SERVICE_OPEN, ALICE, 1);
+
+	fixture_arg(&request, FIELD_SERVICE, "WEATHER");
+	arg_number(&request, FIELD_PRICE, 9);
+	ask(round, request, RESULT_CONFLICT);
+	request.ref = 2;
+	arg_number(&request, FIELD_PRICE, 10);
+	fixture_arg(&request, FIELD_PERIOD, "week");
+	ask(round, request, RESULT_CONFLICT);
+	request.ref = 3;
+	fixture_arg(&request, FIELD_PERIOD, "day");
+	ask(round, request, RESULT_OK);
+}
+
+static void S3_open__excluded_or_not_sold_any_more__says_so(struct round *round)
+{
+	sell(round);
+	order(round, REQUEST_SERVICE_OPEN, 1, "RIVAL", RESULT_EXCLUDED);
+	order(round, REQUEST_SERVICE_OPEN, 2, "VMAIL", RESULT_NOT_FOUND);
+	ask(round, fixture_request(REQUEST_SERVICES_OFFERED, ALICE, 0), RESULT_OK);
+	assert_rows(round, 6);
+	assert_row_text(round, 2, FIELD_SERVICE, "RIVAL");
+}
+
+static void S3_periods__next_one__begins_and_ends_on_its_first_day(struct round *round)
+{
+	static const struct {
+		const char *service;
+		int64_t first;
+	} table[] = { { "DAILY", 20261121 }, { "WEEKLY", 20261123 }, { "MONTHLY", 20261201 } };
+
+	sell(round);
+	ask(round, fixture_request(REQUEST_SERVICES_OFFERED, ALICE, 0), RESULT_OK);
+	assert_row_number(round, 0, FIELD_EFFECTIVE, 20261121);
+	assert_row_number(round, 1, FIELD_EFFECTIVE, 20261201);
+	assert_row_number(round, 5, FIELD_EFFECTIVE, 20261123);
+	assert_row_number(round, 4, FIELD_EFFECTIVE, 20261120);
+	for (unsigned int i = 0; i < ARRAY_SIZE(table); i++) {
+		order(round, REQUEST_SERVICE_OPEN, 1 + i, table[i].service, RESULT_OK);
+		assert_int_equal(number(round, FIELD_EFFECTIVE), table[i].first);
+		assert_subscribed(round, table[i].service, "opening");
+	}
+	order(round, REQUEST_SERVICE_CANCEL, 10, "MONTHLY", RESULT_OK);	/* has not begun */
+	assert_int_equal(number(round, FIELD_EFFECTIVE), 20261120);
+	assert_subscribed(round, "MONTHLY", NULL);
+	round->now += DAY_S;
+	assert_subscribed(round, "DAILY", "open");
+}
+
+static void S3_utc_offset__evening_in_utc__tomorrow_here(struct round *round)
+{
+	round->now = FIXTURE_NOW + 10 * 3600;
+	round->utc_offset = 8 * 3600;
+	order(round, REQUEST_SERVICE_OPEN, 1, "WEATHER", RESULT_OK);
+	assert_int_equal(number(round, FIELD_EFFECTIVE), 20261121);
+}
+
+static void S3_cancel__at_the_period_s_end__runs_out_and_can_be_had_again(struct round *round)
+{
+	sell(round);
+	order(round, REQUEST_SERVICE_CANCEL, 1, "NEWS", RESULT_OK);
+	assert_int_equal(number(round, FIELD_EFFECTIVE), 20261201);
+	assert_subscribed(round, "NEWS", "closing");
+	order(round, REQUEST_SERVICE_CANCEL, 2, "NEWS", RESULT_DUPLICATE);
+	order(round, REQUEST_SERVICE_OPEN, 3, "NEWS", RESULT_OK);
+	assert_subscribed(round, "NEWS", "open");
+	order(round, REQUEST_SERVICE_CANCEL, 4, "NEWS", RESULT_OK);
+	round->now += 10 * DAY_S;	/* 2026-11-30 */
+	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", 0), RESULT_OK);
+	assert_subscribed(round, "NEWS", "closing");
+	round->now += DAY_S;
+	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", 0), RESULT_OK);
+	assert_subscribed(round, "NEWS", NULL);
+	assert_services(round, "CRBT");
+}
+
+static void S7_trial__kept__paid_from_its_end_on(struct round *round)
+{
+	sell(round);
+	ask(round, fixture_request(REQUEST_SERVICES_OFFERED, ALICE, 0), RESULT_OK);
+	assert_row_number(round, 3, FIELD_TRIAL_DAYS, 7);
+	assert_row_number(round, 4, FIELD_TRIAL_DAYS, ABSENT);
+	order(round, REQUEST_SERVICE_OPEN, 1, "TRY", RESULT_OK);
+	assert_int_equal(number(round, FIELD_TRIAL_UNTIL), 20261126);
+	assert_subscribed(round, "TRY", "trial");
+	assert_row_number(round, 2, FIELD_TRIAL_UNTIL, 20261126);
+	order(round, REQUEST_SERVICE_KEEP, 2, "TRY", RESULT_OK);
+	assert_int_equal(number(round, FIELD_EFFECTIVE), 20261127);
+	assert_subscribed(round, "TRY", "open");
+	assert_row_number(round, 2, FIELD_TRIAL_UNTIL, ABSENT);
+	order(round, REQUEST_SERVICE_KEEP, 3, "TRY", RESULT_NOT_FOUND);
+	order(round, REQUEST_SERVICE_KEEP, 4, "NOSUCH", RESULT_NOT_FOUND);
+}
+
+static void S7_trial__cancelled__gone_at_once(struct round *round)
+{
+	sell(round);
+	order(round, REQUEST_SERVICE_OPEN, 1, "TRY", RESULT_OK);
+	order(round, REQUEST_SERVICE_CANCEL, 2, "TRY", RESULT_OK);
+	assert_subscribed(round, "TRY", NULL);
+}
+
+static void S11_line__suspended_and_resumed__told_and_not_twice(struct round *round)
+{
+	ask(round, fixture_request(REQUEST_LINE_RESUME, ALICE, 1), RESULT_DUPLICATE);
+	ask(round, fixture_request(REQUEST_LINE_SUSPEND, ALICE, 2), RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_STATUS), "suspended");
+	ask(round, fixture_request(REQUEST_LINE_SUSPEND, ALICE, 3), RESULT_DUPLICATE);
+	order(round, REQUEST_SERVICE_OPEN, 4, "WEATHER", RESULT_REFUSED);
+	ask(round, fixture_request(REQUEST_LINE_RESUME, ALICE, 5), RESULT_OK);
+	ask(round, fixture_request(REQUEST_PROFILE, ALICE, 0), RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_STATUS), "active");
+}
+
+static void S18_data_delete__again_within_thirty_days__duplicate(struct round *round)
+{
+	ask(round, fixture_request(REQUEST_DATA_DELETE, ALICE, 1), RESULT_OK);
+	ask(round, fixture_request(REQUEST_DATA_DELETE, BOB, 2), RESULT_OK);
+	round->now += 29 * DAY_S;
+	ask(round, fixture_request(REQUEST_DATA_DELETE, ALICE, 3), RESULT_DUPLICATE);
+	round->now += 2 * DAY_S;
+	ask(round, fixture_request(REQUEST_DATA_DELETE, ALICE, 4), RESULT_OK);
+}
+
+static void S6_consent__shown_or_not__in_the_ledger_or_not(struct round *round)
+{
+	struct request request = fixture_request(REQUEST_SERVICE_OPEN, ALICE, 1);
+
+	fixture_arg(&request, FIELD_SERVICE, "WEATHER");
+	ask(round, request, RESULT_OK);
+	ask(round, fixture_request(REQUEST_DATA_MINE, ALICE, 0), RESULT_OK);
+	assert_row_number(round, 6, FIELD_HELD, 0);
+	request = fixture_request(REQUEST_SERVICE_CANCEL, ALICE, 2);
+	fixture_arg(&request, FIELD_SERVICE, "WEATHER");
+	fixture_arg(&request, ARG_SHOWN, "Cancel weather?");
+	fixture_arg(&request, ARG_ANSWERED, "1");
+	fixture_arg(&request, ARG_CHANNEL, "hlr");
+	ask(round, request, RESULT_OK);
+	ask(round, request, RESULT_OK);
+	ask(round, fixture_request(REQUEST_DATA_MINE, ALICE, 0), RESULT_OK);
+	assert_row_text(round, 6, FIELD_KIND, "consents");
+	assert_row_number(round, 6, FIELD_HELD, 1);
+}
+
+/* ---- with billing ---- */
+
+static int64_t taken(struct round *round, enum request_kind kind, uint64_t ref, const char *service)
+{
+	order(round, kind, ref, service, RESULT_TAKEN);
+	assert_int_equal(number(round, ACCOUNT_FACT_NOTICE), ABSENT);
+	return number(round, ACCOUNT_FACT_ID);
+}
+
+static void assert_due(struct round *round, unsigned int count)
+{
+	ask(round, fixture_request(REQUEST_ORDERS_DUE, "", 0), RESULT_OK);
+	assert_rows(round, count);
+}
+
+static void F4_open__billing__taken_then_done(struct round *round)
+{
+	int64_t id;
+	int64_t notice;
+
+	sell(round);
+	id = taken(round, REQUEST_SERVICE_OPEN, 33, "WEATHER");
+	assert_subscribed(round, "WEATHER", "opening");
+	assert_due(round, 1);
+	assert_row_number(round, 0, ACCOUNT_FACT_ID, id);
+	assert_row_number(round, 0, ACCOUNT_FACT_REF, 33);
+	assert_row_number(round, 0, ACCOUNT_FACT_ORDER_KIND, REQUEST_SERVICE_OPEN);
+	assert_row_number(round, 0, ACCOUNT_FACT_ATTEMPTS, 0);
+	assert_row_number(round, 0, FIELD_PRICE, 10);
+	assert_row_number(round, 0, FIELD_EFFECTIVE, 20261120);
+	assert_row_number(round, 0, FIELD_ORDERED, FIXTURE_NOW);
+	assert_row_text(round, 0, FIELD_MSISDN, ALICE);
+	assert_row_text(round, 0, FIELD_SERVICE, "WEATHER");
+	assert_row_text(round, 0, FIELD_PERIOD, "day");
+	settle(round, id, "done", NULL, RESULT_OK);
+	notice = number(round, ACCOUNT_FACT_NOTICE);
+	assert_true(notice > 0);
+	assert_subscribed(round, "WEATHER", "open");
+	assert_due(round, 0);
+	assert_notice(round, NULL);
+	round->now += 5;
+	assert_notice(round, "order_done");
+	assert_row_number(round, 0, ACCOUNT_FACT_ID, notice);
+}
+
+static void F5_settle__twice_unknown_or_nonsense__first_one_counts(struct round *round)
+{
+	int64_t id = taken(round, REQUEST_SERVICE_OPEN, 1, "WEATHER");
+
+	settle(round, id, "whatever", NULL, RESULT_REFUSED);
+	settle(round, id, "done", NULL, RESULT_OK);
+	settle(round, id, "refused", NULL, RESULT_DUPLICATE);
+	settle(round, id + 1, "done", NULL, RESULT_NOT_FOUND);
+	assert_subscribed(round, "WEATHER", "open");
+}
+
+static void S3_settle__refused_or_dead__as_it_was_and_told_why(struct round *round)
+{
+	static const char *const ends[] = { "refused", "dead" };
+	static const char *const notices[] = { "order_refused", "order_dead" };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(ends); i++) {
+		struct record told;
+
+		settle(round, taken(round, REQUEST_SERVICE_OPEN, 1 + i, "WEATHER"), ends[i], "no_money", RESULT_OK);
+		assert_subscribed(round, "WEATHER", NULL);
+		assert_services(round, "CRBT NEWS");
+		round->now += 5;
+		told = assert_notice(round, notices[i]);
+		assert_string_equal(fixture_text(&told, FIELD_REASON), "no_money");
+		round->now += 10 * DAY_S;	/* nobody sent it: it has expired */
+		settle(round, taken(round, REQUEST_SERVICE_CANCEL, 11 + i, "CRBT"), ends[i], NULL, RESULT_OK);
+		assert_subscribed(round, "CRBT", "open");
+		round->now += 10 * DAY_S;
+	}
+}
+
+static void F7_order__another_about_the_same_service_on_its_way__duplicate(struct round *round)
+{
+	taken(round, REQUEST_SERVICE_OPEN, 1, "WEATHER");
+	order(round, REQUEST_SERVICE_OPEN, 2, "WEATHER", RESULT_DUPLICATE);
+	order(round, REQUEST_SERVICE_CANCEL, 3, "WEATHER", RESULT_DUPLICATE);
+	taken(round, REQUEST_SERVICE_CANCEL, 4, "NEWS");
+	order(round, REQUEST_SERVICE_CANCEL, 5, "NEWS", RESULT_DUPLICATE);
+	order(round, REQUEST_SERVICE_OPEN, 6, "NEWS", RESULT_DUPLICATE);
+	ask(round, fixture_request(REQUEST_LINE_SUSPEND, ALICE, 7), RESULT_TAKEN);
+	assert_string_equal(fixture_text(facts(round), FIELD_STATUS), "active");
+	ask(round, fixture_request(REQUEST_LINE_SUSPEND, ALICE, 8), RESULT_DUPLICATE);
+}
+
+static void F18_orders_due__several_of_one_subscriber__one_after_the_other(struct round *round)
+{
+	const int64_t first = taken(round, REQUEST_SERVICE_OPEN, 1, "WEATHER");
+	const int64_t second = taken(round, REQUEST_SERVICE_CANCEL, 2, "NEWS");
+
+	ask(round, fixture_request(REQUEST_LINE_RESUME, BOB, 3), RESULT_TAKEN);
+	assert_due(round, 2);
+	assert_row_number(round, 0, ACCOUNT_FACT_ID, first);
+	assert_row_text(round, 1, FIELD_MSISDN, BOB);
+	round->now += 1000 * DAY_S;
+	assert_due(round, 2);
+	settle(round, first, "done", NULL, RESULT_OK);
+	assert_due(round, 2);
+	assert_row_number(round, 1, ACCOUNT_FACT_ID, second);
+}
+
+static void F17_settle__not_yet__due_later_and_counted(struct round *round)
+{
+	struct request request = fixture_request(REQUEST_ORDER_SETTLE, "", 0);
+
+	arg_number(&request, ACCOUNT_FACT_ID, taken(round, REQUEST_SERVICE_OPEN, 1, "WEATHER"));
+	arg_number(&request, ACCOUNT_FACT_DUE, FIXTURE_NOW + 30);
+	fixture_arg(&request, FIELD_STATE, "taken");
+	ask(round, request, RESULT_OK);
+	round->now += 29;
+	assert_due(round, 0);
+	round->now++;
+	assert_due(round, 1);
+	assert_row_number(round, 0, ACCOUNT_FACT_ATTEMPTS, 1);
+}
+
+static void S11_suspend__billing__when_it_is_done(struct round *round)
+{
+	int64_t id;
+
+	ask(round, fixture_request(REQUEST_LINE_SUSPEND, ALICE, 1), RESULT_TAKEN);
+	id = number(round, ACCOUNT_FACT_ID);
+	settle(round, id, "done", NULL, RESULT_OK);
+	ask(round, fixture_request(REQUEST_PROFILE, ALICE, 0), RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_STATUS), "suspended");
+}
+
+static void S18_data_delete__billing__noted_without_it(struct round *round)
+{
+	ask(round, fixture_request(REQUEST_DATA_DELETE, ALICE, 1), RESULT_OK);
+	assert_due(round, 0);
+}
+
+static void S7_keep__refused__a_trial_as_before(struct round *round)
+{
+	sell(round);
+	settle(round, taken(round, REQUEST_SERVICE_OPEN, 1, "TRY"), "done", NULL, RESULT_OK);
+	assert_subscribed(round, "TRY", "trial");
+	settle(round, taken(round, REQUEST_SERVICE_KEEP, 2, "TRY"), "refused", NULL, RESULT_OK);
+	assert_subscribed(round, "TRY", "trial");
+	settle(round, taken(round, REQUEST_SERVICE_CANCEL, 3, "TRY"), "dead", NULL, RESULT_OK);
+	assert_subscribed(round, "TRY", "trial");
+	settle(round, taken(round, REQUEST_SERVICE_KEEP, 4, "TRY"), "done", NULL, RESULT_OK);
+	assert_subscribed(round, "TRY", "open");
+}
+
+static void S3_open_again__refused__runs_out_as_before(struct round *round)
+{
+	sell(round);
+	settle(round, taken(round, REQUEST_SERVICE_CANCEL, 1, "NEWS"), "done", NULL, RESULT_OK);
+	settle(round, taken(round, REQUEST_SERVICE_OPEN, 2, "NEWS"), "refused", NULL, RESULT_OK);
+	assert_subscribed(round, "NEWS", "closing");
+	round->now += 11 * DAY_S;
+	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", 0), RESULT_OK);
+	assert_subscribed(round, "NEWS", NULL);
+}
+
+/* ---- notices ---- */
+
+static void notice__tried_again_then_sent__due_later_then_gone(struct round *round)
+{
+	struct request request = fixture_request(REQUEST_NOTICE_SETTLE, "", 0);
+
+	order(round, REQUEST_SERVICE_OPEN, 1, "WEATHER", RESULT_OK);
+	arg_number(&request, ACCOUNT_FACT_ID, number(round, ACCOUNT_FACT_NOTICE));
+	arg_number(&request, ACCOUNT_FACT_DUE, FIXTURE_NOW + 300);
+	ask(round, request, RESULT_OK);
+	round->now += 299;
+	assert_notice(round, NULL);
+	round->now++;
+	assert_notice(round, "order_done");
+	assert_row_number(round, 0, ACCOUNT_FACT_ATTEMPTS, 1);
+	arg_drop(&request, ACCOUNT_FACT_DUE);
+	ask(round, request, RESULT_OK);
+	assert_notice(round, NULL);
+	ask(round, request, RESULT_NOT_FOUND);
+}
+
+static const struct round_case cases[] = {
+	CASE(S3_open__no_billing__done_and_a_notice_waits),
+	CASE(F18_order__same_reference_again__same_answer_and_one_order),
+	CASE(S3_orders_mine__twelve__last_ten_newest_first),
+	CASE(S3_open__another_price_or_period_was_shown__conflict),
+	CASE(S3_open__excluded_or_not_sold_any_more__says_so),
+	CASE(S3_periods__next_one__begins_and_ends_on_its_first_day),
+	CASE(S3_utc_offset__evening_in_utc__tomorrow_here),
+	CASE(S3_cancel__at_the_period_s_end__runs_out_and_can_be_had_again),
+	CASE(S7_trial__kept__paid_from_its_end_on),
+	CASE(S7_trial__cancelled__gone_at_once),
+	CASE(S11_line__suspended_and_resumed__told_and_not_twice),
+	CASE(S18_data_delete__again_within_thirty_days__duplicate),
+	CASE(S6_consent__shown_or_not__in_the_ledger_or_not),
+	CASE_BILLING(F4_open__billing__taken_then_done),
+	CASE_BILLING(F5_settle__twice_unknown_or_nonsense__first_one_counts),
+	CASE_BILLING(S3_settle__refused_or_dead__as_it_was_and_told_why),
+	CASE_BILLING(F7_order__another_about_the_same_service_on_its_way__duplicate),
+	CASE_BILLING(F18_orders_due__several_of_one_subscriber__one_after_the_other),
+	CASE_BILLING(F17_settle__not_yet__due_later_and_counted),
+	CASE_BILLING(S11_suspend__billing__when_it_is_done),
+	CASE_BILLING(S18_data_delete__billing__noted_without_it),
+	CASE_BILLING(S7_keep__refused__a_trial_as_before),
+	CASE_BILLING(S3_open_again__refused__runs_out_as_before),
+	CASE(notice__tried_again_then_sent__due_later_then_gone),
+};
+
+int main(void)
+{
+	return rounds_run(cases, ARRAY_SIZE(cases));
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* S4: counting attempts at a password, locks, and setting a new one, in every store. */
+#include <string.h>
+
+#include <osmocom/core/utils.h>
+
+#include "tests/store/round.h"
+
+static void attempt(struct round *round, uint64_t ref, enum result wanted)
+{
+	ask(round, fixture_request(REQUEST_PASSWORD_ATTEMPT, ALICE, ref), wanted);
+}
+
+static void set(struct round *round, uint64_t ref, const char *old, const char *fresh, enum result wanted)
+{
+	struct request request = fixture_request(REQUEST_PASSWORD_SET, ALICE, ref);
+
+	fixture_arg(&request, FIELD_OLD, old);
+	if (fresh)
+		fixture_arg(&request, FIELD_NEW, fresh);
+	ask(round, request, wanted);
+}
+
+static void password_attempt__more_than_allowed__locked(struct round *round)
+{
+	for (uint64_t ref = 1; ref <= ROUND_TRIES; ref++) {
+		attempt(round, ref, RESULT_OK);
+		assert_int_equal(number(round, ACCOUNT_FACT_TRIES), ref);
+		assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "hash of alice");
+	}
+	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_ID_NUMBER), "11010119900307123X");
+	assert_string_equal(fixture_text(facts(round), FIELD_MSISDN), ALICE);
+	attempt(round, 50, RESULT_LOCKED);
+	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "");
+	ask(round, fixture_request(REQUEST_PASSWORD_ATTEMPT, BOB, 51), RESULT_OK);
+}
+
+static void password_attempt__same_reference__counted_once(struct round *round)
+{
+	attempt(round, 1, RESULT_OK);
+	attempt(round, 1, RESULT_OK);
+	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 1);
+	attempt(round, 2, RESULT_OK);
+	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 2);
+}
+
+static void password_set__old_hash_matches_or_not__set_or_conflict(struct round *round)
+{
+	attempt(round, 1, RESULT_OK);
+	set(round, 1, "hash of alice", "fresh hash", RESULT_OK);
+	attempt(round, 1, RESULT_OK);
+	assert_int_equal(number(round, ACCOUNT_FACT_DONE), 1);
+	attempt(round, 2, RESULT_OK);
+	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 1);
+	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "fresh hash");
+	set(round, 2, "hash of alice", "other hash", RESULT_CONFLICT);
+	set(round, 1, "hash of alice", "fresh hash", RESULT_OK);
+}
+
+static void password_set__without_a_new_one__clears_the_count_only(struct round *round)
+{
+	attempt(round, 1, RESULT_OK);
+	attempt(round, 2, RESULT_OK);
+	set(round, 2, "hash of alice", NULL, RESULT_OK);
+	attempt(round, 3, RESULT_OK);
+	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 1);
+	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "hash of alice");
+	attempt(round, 2, RESULT_OK);
+	assert_int_equal(number(round, ACCOUNT_FACT_DONE), ABSENT);
+}
+
+static void password_set__hashed_anew__no_trace(struct round *round)
+{
+	struct request request = fixture_request(REQUEST_PASSWORD_SET, ALICE, 1);
+
+	attempt(round, 1, RESULT_OK);
+	fixture_arg(&request, FIELD_OLD, "hash of alice");
+	fixture_arg(&request, ACCOUNT_FACT_HASH, "anew");
+	ask(round, request, RESULT_OK);
+	attempt(round, 1, RESULT_OK);
+	assert_int_equal(number(round, ACCOUNT_FACT_DONE), ABSENT);
+	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "anew");
+	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_PAST), "");
+	assert_notice(round, NULL);
+}
+
+static void password_attempt__last_one_of_each_row__locked_longer_and_longer(struct round *round)
+{
+	static const int64_t waits[] = { 600, 3600 };
+	uint64_t ref = 1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(waits); i++) {
+		for (unsigned int try = 1; try <= ROUND_TRIES; try++)
+			attempt(round, ref++, RESULT_OK);
+		assert_int_equal(number(round, ACCOUNT_FACT_TRIES), ROUND_TRIES);
+		assert_int_equal(number(round, FIELD_LOCKED_UNTIL), round->now + waits[i]);
+		round->now += waits[i] - 1;
+		attempt(round, ref++, RESULT_LOCKED);
+		assert_int_equal(number(round, FIELD_LOCKED_UNTIL), round->now + 1);
+		round->now++;
+	}
+	for (unsigned int try = 1; try <= ROUND_TRIES; try++)
+		attempt(round, ref++, RESULT_OK);
+	round->now += 1000 * DAY_S;
+	attempt(round, ref, RESULT_LOCKED);
+	assert_int_equal(number(round, FIELD_LOCKED_UNTIL), ABSENT);
+}
+
+static void password_attempt__last_one_again__answered_alike(struct round *round)
+{
+	for (uint64_t ref = 1; ref <= ROUND_TRIES; ref++)
+		attempt(round, ref, RESULT_OK);
+	attempt(round, ROUND_TRIES, RESULT_OK);
+	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), ROUND_TRIES);
+	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "hash of alice");
+}
+
+static void password_attempt__right_on_the_last_try__lock_and_its_notice_recalled(struct round *round)
+{
+	for (uint64_t ref = 1; ref <= ROUND_TRIES; ref++)
+		attempt(round, ref, RESULT_OK);
+	set(round, ROUND_TRIES, "hash of alice", NULL, RESULT_OK);
+	attempt(round, 10, RESULT_OK);
+	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 1);
+	round->now += DAY_S;
+	assert_notice(round, NULL);
+}
+
+static void password_attempt__locked__notice_after_a_while(struct round *round)
+{
+	struct record told;
+
+	for (uint64_t ref = 1; ref <= ROUND_TRIES; ref++)
+		attempt(round, ref, RESULT_OK);
+	assert_notice(round, NULL);
+	round->now += 60;
+	told = assert_notice(round, "password_locked");
+	assert_int_equal(record_number(&told, FIELD_LOCKED_UNTIL, ABSENT), FIXTURE_NOW + 600);
+	assert_string_equal(fixture_text(&told, FIELD_LANGUAGE), "en");
+}
+
+static void password_set__four_times__three_former_ones_told_and_notices_left(struct round *round)
+{
+	static const char *const hashes[] = { "h1", "h2", "h3", "h4", "h5" };
+
+	set(round, 1, "hash of alice", "h1", RESULT_OK);
+	for (unsigned int i = 1; i < ARRAY_SIZE(hashes); i++)
+		set(round, 1 + i, hashes[i - 1], hashes[i], RESULT_OK);
+	attempt(round, 50, RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_PAST), "h4 h3 h2");
+	ask(round, fixture_request(REQUEST_NOTICES_DUE, "", 0), RESULT_OK);
+	assert_rows(round, 5);
+	assert_row_text(round, 4, ACCOUNT_FACT_NOTICE_KIND, "password_changed");
+	assert_row_text(round, 4, FIELD_MSISDN, ALICE);
+}
+
+#define CASE_DELAYS(name) { #name, name, { .password_delays = "600 3600" } }
+static const struct round_case cases[] = {
+	CASE(password_attempt__more_than_allowed__locked),
+	CASE(password_attempt__same_reference__counted_once),
+	CASE(password_set__old_hash_matches_or_not__set_or_conflict),
+	CASE(password_set__without_a_new_one__clears_the_count_only),
+	CASE(password_set__hashed_anew__no_trace),
+	CASE_DELAYS(password_attempt__last_one_of_each_row__locked_longer_and_longer),
+	CASE(password_attempt__last_one_again__answered_alike),
+	CASE_DELAYS(password_attempt__right_on_the_last_try__lock_and_its_notice_recalled),
+	CASE_DELAYS(password_attempt__locked__notice_after_a_while),
+	CASE(password_set__four_times__three_former_ones_told_and_notices_left),
+};
+
+int main(void)
+{
+	return rounds_run(cases, ARRAY_SIZE(cases));
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Every store, in every way in which it can answer, and how it is asked. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <osmocom/core/utils.h>
+
+#include "store/memory.h"
+#include "store/stores.h"
+#include "tests/store/round.h"
+#include "tests/support/database.h"
+#include "tests/support/loop.h"
+
+/* In place of account/: whoever completes a request completes this round's. */
+struct account {
+	struct round *round;
+};
+
+static const struct contender {
+	const char *name;
+	const struct store_ops *ops;
+	enum memory_mode mode;
+	bool uncached;
+} contenders[] = {
+	{ "memory now", &memory_store_ops, MEMORY_NOW, false },
+	{ "memory later", &memory_store_ops, MEMORY_LATER, false },
+	{ "sqlite", &sqlite_store_ops, 0, false },
+	{ "sqlite, nothing cached", &sqlite_store_ops, 0, true },
+};
+
+void account_complete(struct account *account, uint64_t id, const struct response *response)
+{
+	struct round *round = account->round;
+
+	if (id == ACCOUNT_NOBODY)
+		return;
+	assert_int_equal(id, round->answers.id);
+	round->answers.count++;
+	response_copy(&round->answers.last, response);
+}
+
+/* ---- rounds ---- */
+
+static void round_open(struct round *round, const struct contender *contender, struct account *account,
+		       struct account_settings settings)
+{
+	*round = (struct round){ .ops = contender->ops, .now = FIXTURE_NOW };
+	account->round = round;
+	settings.password_tries = ROUND_TRIES;
+	if (contender->ops == &sqlite_store_ops)
+		settings.file = database_fixture(round->file);
+	assert_int_equal(contender->ops->open(NULL, &settings, account, &round->store), 0);
+	if (contender->ops != &memory_store_ops)
+		return;
+	fixture_fill_memory(round->store);
+	memory_store_mode(round->store, contender->mode);
+}
+
+static void round_close(struct round *round)
+{
+	disk_would_block = false;
+	round->ops->close(round->store);
+	if (round->file[0])
+		database_unlink(round->file);
+}
+
+struct plan {
+	const struct contender *contender;
+	const struct round_case *cases;
+	size_t count;
+};
+
+static void store__every_case__conforms(void **state)
+{
+	const struct plan *plan = *state;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		struct account account;
+		struct round round;
+
+		print_message("  %s: %s\n", plan->contender->name, plan->cases[i].name);
+		round_open(&round, plan->contender, &account, plan->cases[i].settings);
+		disk_would_block = plan->contender->uncached;
+		plan->cases[i].run(&round);
+		round_close(&round);
+	}
+}
+
+int rounds_run(const struct round_case *cases, size_t count)
+{
+	struct plan plans[ARRAY_SIZE(contenders)];
+	struct CMUnitTest tests[ARRAY_SIZE(contenders)];
+
+	for (size_t i = 0; i < ARRAY_SIZE(contenders); i++) {
+		plans[i] = (struct plan){ &contenders[i], cases, count };
+		tests[i] = (struct CMUnitTest){ contenders[i].name, store__every_case__conforms, NULL, NULL, &plans[i] };
+	}
+	return _cmocka_run_group_tests("stores", tests, ARRAY_SIZE(tests), NULL, NULL);
+}
+
+/* ---- asking ---- */
+
+static bool answered(void *user)
+{
+	return ((struct round *)user)->answers.count;
+}
+
+static void wait_answer(struct round *round, int rc)
+{
+	if (rc == -EINPROGRESS)
+		assert_true(loop_until(answered, round, 10000));
+	else
+		assert_int_equal(rc, 0);
+}
+
+static void answers_begin(struct round *round)
+{
+	round->answers.count = 0;
+	round->answers.id++;
+	response_init(&round->answers.last);
+}
+
+void ask_anything(struct round *round, struct request request)
+{
+	request.now = round->now;
+	request.utc_offset = round->utc_offset;
+	answers_begin(round);
+	wait_answer(round, round->ops->submit(round->store, &request, round->answers.id, &round->answers.last));
+}
+
+void ask(struct round *round, struct request request, enum result wanted)
+{
+	ask_anything(round, request);
+	if (round->answers.last.result != wanted)
+		print_error("%s: %s\n", request_kind_name(request.kind), result_name(round->answers.last.result));
+	assert_int_equal(round->answers.last.result, wanted);
+}
+
+void put(struct round *round, const struct stored_account *told, unsigned int kinds, enum result wanted)
+{
+	answers_begin(round);
+	wait_answer(round, round->ops->put(round->store, told, kinds, round->answers.id, &round->answers.last));
+	assert_int_equal(round->answers.last.result, wanted);
+}
+
+void ask_with(struct round *round, enum request_kind kind, const char *msisdn, uint64_t ref, uint16_t field,
+	      const char *text, enum result wanted)
+{
+	struct request request = fixture_request(kind, msisdn, ref);
+
+	fixture_arg(&request, field, text);
+	ask(round, request, wanted);
+}
+
+void arg_number(struct request *request, uint16_t field, int64_t number)
+{
+	struct record args = request_args(request);
+
+	assert_int_equal(record_put_number(&args, field, number), 0);
+	request_set_args(request, &args);
+}
+
+void arg_drop(struct request *request, uint16_t field)
+{
+	struct record args = request_args(request);
+
+	record_drop(&args, field);
+	request_set_args(request, &args);
+}
+
+/* ---- answers ---- */
+
+const struct record *facts(const struct round *round)
+{
+	return &round->answers.last.facts;
+}
+
+int64_t number(const struct round *round, uint16_t field)
+{
+	return record_number(facts(round), field, ABSENT);
+}
+
+struct record row(const struct round *round, unsigned int index)
+{
+	struct record row;
+
+	assert_true(rows_at(&round->answers.last.rows, index, &row));
+	return row;
+}
+
+void assert_rows(const struct round *round, unsigned int count)
+{
+	assert_int_equal(round->answers.last.rows.count, count);
+}
+
+void assert_row_text(const struct round *round, unsigned int index, uint16_t field, const char *wanted)
+{
+	struct record at = row(round, index);
+
+	assert_string_equal(fixture_text(&at, field), wanted);
+}
+
+void assert_row_number(const struct round *round, unsigned int index, uint16_t field, int64_t wanted)
+{
+	struct record at = row(round, index);
+
+	assert_int_equal(record_number(&at, field, ABSENT), wanted);
+}
+
+void assert_services(struct round *round, const char *wanted)
+{
+	ask(round, fixture_request(REQUEST_PROFILE, ALICE, 0), RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), wanted);
+}
+
+void assert_subscribed(struct round *round, const char *service, const char *state)
+{
+	struct record at;
+	bool found = false;
+
+	ask(round, fixture_request(REQUEST_SERVICES_MINE, ALICE, 0), RESULT_OK);
+	for (unsigned int i = 0; !found && rows_at(&round->answers.last.rows, i, &at); i++)
+		found = !strcmp(fixture_text(&at, FIELD_SERVICE), service);
+	assert_int_equal(found, state != NULL);
+	if (state)
+		assert_string_equal(fixture_text(&at, FIELD_STATE), state);
+}
+
+struct record assert_notice(struct round *round, const char *kind)
+{
+	struct record at = { 0 };
+	struct value value;
+
+	ask(round, fixture_request(REQUEST_NOTICES_DUE, "", 0), RESULT_OK);
+	assert_rows(round, kind ? 1 : 0);
+	if (!kind)
+		return at;
+	assert_row_text(round, 0, ACCOUNT_FACT_NOTICE_KIND, kind);
+	at = row(round, 0);
+	assert_true(record_get(&at, ACCOUNT_FACT_FACTS, &value));
+	assert_true(record_check((const uint8_t *)value.text, value.len));
+	return (struct record){ .data = (uint8_t *)value.text, .len = value.len, .size = value.len };
+}

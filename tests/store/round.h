@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What every store must do is tried in rounds: each has a fresh store with the fixture's accounts inside, in every way in which it
+ * can answer. Stores are asked without account/, so that nobody else does anything meanwhile. */
+#pragma once
+
+#include "starhash/account.h"
+#include "tests/cmocka.h"
+#include "tests/support/accounts.h"
+
+#define ROUND_TRIES 3		/* password_tries */
+#define ABSENT -77		/* a number that is not there */
+#define DAY_S INT64_C(86400)
+#define FUTURE INT64_C(4102444800)	/* 2100 */
+
+struct round {
+	const struct store_ops *ops;
+	struct store *store;
+	int64_t now;			/* FIXTURE_NOW until a case changes it */
+	int32_t utc_offset;
+	struct answers answers;
+	char file[64];			/* "": none */
+};
+
+struct round_case {
+	const char *name;
+	void (*run)(struct round *round);
+	struct account_settings settings;	/* what differs from the fixture's */
+};
+
+#define CASE(name) { #name, name, { 0 } }
+/* With billing that owns the truth; it is never asked here. */
+#define CASE_BILLING(name) { #name, name, { .billing = ROUND_BILLING } }
+#define ROUND_BILLING ((struct billing *)1)
+
+/* Runs every case against every store. Returns the exit status. */
+int rounds_run(const struct round_case *cases, size_t count);
+
+/* Whatever the result is. */
+void ask_anything(struct round *round, struct request request);
+
+void ask(struct round *round, struct request request, enum result wanted);
+
+/* With one argument. */
+void ask_with(struct round *round, enum request_kind kind, const char *msisdn, uint64_t ref, uint16_t field,
+	      const char *text, enum result wanted);
+
+void put(struct round *round, const struct stored_account *told, unsigned int kinds, enum result wanted);
+
+/* Of the last answer. */
+const struct record *facts(const struct round *round);
+int64_t number(const struct round *round, uint16_t field);
+struct record row(const struct round *round, unsigned int index);
+void assert_rows(const struct round *round, unsigned int count);
+void assert_row_text(const struct round *round, unsigned int index, uint16_t field, const char *wanted);
+void assert_row_number(const struct round *round, unsigned int index, uint16_t field, int64_t wanted);
+
+/* Asks: the codes of ALICE's services. */
+void assert_services(struct round *round, const char *wanted);
+
+/* Asks: ALICE's subscription to a service; NULL \a state: she has none. */
+void assert_subscribed(struct round *round, const char *service, const char *state);
+
+void arg_number(struct request *request, uint16_t field, int64_t number);
+void arg_drop(struct request *request, uint16_t field);
+
+/* Asks: the one notice that is due. NULL \a kind: none is. Its facts stay in the last answer. */
+struct record assert_notice(struct round *round, const char *kind);

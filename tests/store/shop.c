@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A catalogue with one service of each kind, and how they are ordered. */
+#include <osmocom/core/utils.h>
+
+#include "tests/store/shop.h"
+
+#define SHOP(name, ...) { .code = name, .excludes = "", __VA_ARGS__ }
+static const struct service shop[] = {
+	SHOP("CRBT", .price = 500, .period = "month"),
+	SHOP("DAILY", .price = 10, .period = "day", .opens_next_period = true),
+	SHOP("MONTHLY", .price = 900, .period = "month", .opens_next_period = true, .cancels_next_period = true),
+	SHOP("NEWS", .price = 300, .period = "month", .cancels_next_period = true),
+	{ .code = "RIVAL", .excludes = "OTHER NEWS", .price = 200, .period = "month" },
+	SHOP("TRY", .price = 100, .period = "month", .trial_days = 7),
+	SHOP("WEATHER", .price = 10, .period = "day"),
+	SHOP("WEEKLY", .price = 50, .period = "week", .opens_next_period = true),
+};
+
+void sell(struct round *round)
+{
+	const struct catalogue catalogue = { shop, ARRAY_SIZE(shop) };
+
+	round->ops->set_catalogue(round->store, &catalogue);
+	ask(round, fixture_request(REQUEST_NOTICE_SETTLE, "", 0), RESULT_NOT_FOUND);	/* written after it */
+}
+
+void order(struct round *round, enum request_kind kind, uint64_t ref, const char *service, enum result wanted)
+{
+	ask_with(round, kind, ALICE, ref, FIELD_SERVICE, service, wanted);
+}
+
+/* What billing says to an order. */
+void settle(struct round *round, int64_t id, const char *state, const char *reason, enum result wanted)
+{
+	struct request request = fixture_request(REQUEST_ORDER_SETTLE, "", 0);
+
+	arg_number(&request, ACCOUNT_FACT_ID, id);
+	fixture_arg(&request, FIELD_STATE, state);
+	if (reason)
+		fixture_arg(&request, FIELD_REASON, reason);
+	ask(round, request, wanted);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A catalogue with one service of each kind, and how they are ordered. */
+#pragma once
+
+#include "tests/store/round.h"
+
+/* DAILY, WEEKLY and MONTHLY open with their next period; MONTHLY and NEWS end with theirs; RIVAL excludes NEWS; TRY is free for
+ * seven days. VMAIL is not sold any more. */
+void sell(struct round *round);
+
+/* For ALICE. */
+void order(struct round *round, enum request_kind kind, uint64_t ref, const char *service, enum result wanted);
+
+/* What billing says to an order. */
+void settle(struct round *round, int64_t id, const char *state, const char *reason, enum result wanted);

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What billing told, and what is sold, in every store. */
+#include <string.h>
+
+#include <osmocom/core/utils.h>
+
+#include "tests/store/shop.h"
+
+#define ALL ((1u << ACCOUNT_KINDS) - 1)
+#define LATER INT64_C(1788220900)
+#define KIND(kind) (1u << ACCOUNT_##kind)
+
+static const struct stored_line lines[] = { { "rent", 100 }, { "data", 23 } };
+static const struct stored_bill bills[] = { { .month = 202610, .total = 123, .lines = lines, .lines_count = 2 } };
+static const struct stored_points points[] = { { 20261101, 5, "bonus" }, { 20261102, 6, "earned" } };
+static const struct stored_subscription subscriptions[] = { { "NEWS", 20260301, 0 }, { "WEATHER", 20261001, 0 } };
+
+static struct stored_account told(int64_t as_of)
+{
+	return (struct stored_account){
+		.imsis = { ALICE_IMSI }, .msisdn = ALICE, .account = "postpaid", .brand = "old", .status = "suspended",
+		.language = "zh", .balance = STORED_UNKNOWN, .owed = 700, .valid_until = STORED_UNKNOWN, .points = 11,
+		.as_of = as_of, .bill_month = 202610, .bill_total = 123, .bills = bills, .bills_count = 1,
+		.points_entries = points, .points_count = 2, .subscriptions = subscriptions, .subscriptions_count = 2,
+	};
+}
+
+static void profile(struct round *round)
+{
+	ask(round, fixture_request(REQUEST_PROFILE, ALICE, 0), RESULT_OK);
+}
+
+static void put__every_kind__replaced(struct round *round)
+{
+	const struct stored_account account = told(LATER);
+
+	put(round, &account, ALL, RESULT_OK);
+	profile(round);
+	assert_string_equal(fixture_text(facts(round), FIELD_ACCOUNT), "postpaid");
+	assert_string_equal(fixture_text(facts(round), FIELD_STATUS), "suspended");
+	assert_string_equal(fixture_text(facts(round), FIELD_LANGUAGE), "zh");
+	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "NEWS WEATHER");
+	assert_int_equal(number(round, FIELD_BALANCE), ABSENT);
+	assert_int_equal(number(round, FIELD_OWED), 700);
+	assert_int_equal(number(round, FIELD_POINTS), 11);
+	assert_int_equal(number(round, FIELD_BILL_MONTH), 202610);
+	assert_int_equal(number(round, FIELD_SERVICES_AS_OF), LATER);
+	ask(round, fixture_request(REQUEST_BILLS, ALICE, 0), RESULT_OK);
+	assert_rows(round, 1);
+	assert_row_number(round, 0, FIELD_TOTAL, 123);
+	ask(round, fixture_request(REQUEST_POINTS, ALICE, 0), RESULT_OK);
+	assert_rows(round, 2);
+	assert_row_text(round, 0, FIELD_REASON, "earned");
+	ask(round, fixture_request(REQUEST_PASSWORD_ATTEMPT, ALICE, 1), RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "hash of alice");
+}
+
+static void put__one_kind__others_and_their_age_stay(struct round *round)
+{
+	const struct stored_account account = told(LATER);
+
+	put(round, &account, KIND(PROFILE), RESULT_OK);
+	profile(round);
+	assert_int_equal(number(round, FIELD_AS_OF), LATER);
+	assert_int_equal(number(round, FIELD_BILLS_AS_OF), 1788220800);
+	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "CRBT NEWS");
+	put(round, &account, KIND(POINTS), RESULT_OK);
+	profile(round);
+	assert_int_equal(number(round, FIELD_POINTS_AS_OF), LATER);
+	assert_int_equal(number(round, FIELD_BILLS_AS_OF), 1788220800);
+	ask(round, fixture_request(REQUEST_BILLS, ALICE, 0), RESULT_OK);
+	assert_rows(round, 5);
+}
+
+static void F27_put__older_than_what_is_stored__nothing_changes(struct round *round)
+{
+	struct stored_account account = told(1788220799);
+
+	put(round, &account, ALL, RESULT_OK);
+	assert_services(round, "CRBT NEWS");
+	assert_int_equal(number(round, FIELD_BALANCE), 1250);
+	account.bills_as_of = LATER;
+	put(round, &account, ALL, RESULT_OK);
+	ask(round, fixture_request(REQUEST_BILLS, ALICE, 0), RESULT_OK);
+	assert_rows(round, 1);
+	assert_services(round, "CRBT NEWS");
+}
+
+static void put__number_unknown__added_with_a_profile_only(struct round *round)
+{
+	struct stored_account account = told(LATER);
+	struct request request = fixture_request(REQUEST_PROFILE, "", 0);
+
+	strcpy(account.msisdn, NOBODY);
+	strcpy(account.imsis[0], "001010000000077");
+	put(round, &account, KIND(BILLS), RESULT_NOT_FOUND);
+	put(round, &account, ALL, RESULT_OK);
+	strcpy(request.subscriber.imsi, "001010000000077");
+	ask(round, request, RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_MSISDN), NOBODY);
+	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "NEWS WEATHER");
+	strcpy(account.msisdn, "x");
+	put(round, &account, ALL, RESULT_NOT_FOUND);
+}
+
+static void F15_put__imsi_of_another_number__moves(struct round *round)
+{
+	struct stored_account account = told(LATER);
+	struct request request = fixture_request(REQUEST_PROFILE, "", 0);
+
+	strcpy(account.imsis[0], "001010000000002");
+	put(round, &account, KIND(PROFILE), RESULT_OK);
+	strcpy(request.subscriber.imsi, "001010000000002");
+	ask(round, request, RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_MSISDN), ALICE);
+	strcpy(request.subscriber.imsi, ALICE_SECOND_IMSI);
+	ask(round, request, RESULT_NOT_FOUND);
+}
+
+static void keep(struct round *round)
+{
+	struct request request = fixture_request(REQUEST_CONVERSATION_KEEP, ALICE, 0);
+
+	fixture_arg(&request, ACCOUNT_FACT_NUMBER, "10086");
+	fixture_arg(&request, ACCOUNT_FACT_SESSION, "secret");
+	arg_number(&request, ACCOUNT_FACT_UNTIL, FUTURE);
+	ask(round, request, RESULT_OK);
+}
+
+static void F15_put__another_owner__nothing_of_the_former_one_stays(struct round *round)
+{
+	struct stored_account account = told(LATER);
+
+	account.owner = "customer 1";
+	put(round, &account, KIND(PROFILE), RESULT_OK);
+	keep(round);
+	order(round, REQUEST_SERVICE_CANCEL, 1, "CRBT", RESULT_TAKEN);
+	ask(round, fixture_request(REQUEST_DATA_DELETE, ALICE, 2), RESULT_OK);
+	account.owner = "customer 2";
+	account.balance = STORED_UNKNOWN;
+	put(round, &account, KIND(PROFILE), RESULT_OK);
+	profile(round);
+	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "");
+	assert_int_equal(number(round, FIELD_POINTS), ABSENT);
+	assert_int_equal(number(round, FIELD_BILLS_AS_OF), ABSENT);
+	ask_with(round, REQUEST_CONVERSATION_FETCH, ALICE, 0, ACCOUNT_FACT_NUMBER, "10086", RESULT_NOT_FOUND);
+	ask(round, fixture_request(REQUEST_PASSWORD_ATTEMPT, ALICE, 3), RESULT_LOCKED);
+	ask(round, fixture_request(REQUEST_BILLS, ALICE, 0), RESULT_OK);
+	assert_rows(round, 0);
+	ask(round, fixture_request(REQUEST_POINTS, ALICE, 0), RESULT_OK);
+	assert_rows(round, 0);
+	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
+	assert_rows(round, 0);
+	ask(round, fixture_request(REQUEST_ORDERS_DUE, "", 0), RESULT_OK);
+	assert_rows(round, 0);
+	round->now += DAY_S;
+	assert_notice(round, NULL);
+	ask(round, fixture_request(REQUEST_DATA_DELETE, ALICE, 4), RESULT_OK);
+	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
+	assert_rows(round, 1);
+}
+
+static void F15_put__same_owner_again_or_none_told__everything_stays(struct round *round)
+{
+	struct stored_account account = told(LATER);
+
+	keep(round);
+	account.owner = "customer 1";
+	put(round, &account, KIND(PROFILE), RESULT_OK);
+	put(round, &account, KIND(PROFILE), RESULT_OK);
+	account.owner = NULL;
+	put(round, &account, KIND(PROFILE), RESULT_OK);
+	ask_with(round, REQUEST_CONVERSATION_FETCH, ALICE, 0, ACCOUNT_FACT_NUMBER, "10086", RESULT_OK);
+	ask(round, fixture_request(REQUEST_PASSWORD_ATTEMPT, ALICE, 1), RESULT_OK);
+}
+
+static void F27_put__older_word_of_another_owner__ignored(struct round *round)
+{
+	struct stored_account account = told(LATER);
+
+	account.owner = "customer 2";
+	put(round, &account, ALL, RESULT_OK);
+	account = told(LATER - 1);
+	account.owner = "customer 1";
+	put(round, &account, ALL, RESULT_OK);
+	account = told(LATER);
+	account.owner = "customer 2";
+	account.owed = 701;
+	put(round, &account, KIND(PROFILE), RESULT_OK);
+	assert_services(round, "NEWS WEATHER");
+}
+
+static void put__with_a_hash__password_replaced(struct round *round)
+{
+	struct stored_account account = told(LATER);
+
+	account.hash = "given";
+	put(round, &account, KIND(PROFILE), RESULT_OK);
+	ask(round, fixture_request(REQUEST_PASSWORD_ATTEMPT, ALICE, 1), RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "given");
+}
+
+static void F3_put__orders_on_their_way__our_state_until_they_are_settled(struct round *round)
+{
+	static const struct stored_subscription other[] = { { "CRBT", 20250115, 0 }, { "NEWS", 20260301, 0 } };
+	struct stored_account account = told(LATER);
+	int64_t opening;
+
+	account.subscriptions = other;
+	order(round, REQUEST_SERVICE_OPEN, 1, "WEATHER", RESULT_TAKEN);
+	opening = number(round, ACCOUNT_FACT_ID);
+	order(round, REQUEST_SERVICE_CANCEL, 2, "CRBT", RESULT_TAKEN);
+	put(round, &account, KIND(SERVICES), RESULT_OK);
+	assert_subscribed(round, "WEATHER", "opening");
+	assert_subscribed(round, "CRBT", "closing");
+	assert_services(round, "CRBT NEWS WEATHER");
+	settle(round, opening, "done", NULL, RESULT_OK);
+	put(round, &account, KIND(SERVICES), RESULT_OK);	/* told before it was settled */
+	assert_subscribed(round, "WEATHER", "open");
+	account.as_of = round->now + 1;
+	put(round, &account, KIND(SERVICES), RESULT_OK);
+	assert_subscribed(round, "WEATHER", NULL);
+}
+
+static void S3_put__runs_out_or_begins_later__as_we_know_it(struct round *round)
+{
+	static const struct stored_subscription other[] = { { "NEWS", 20260301, 0 }, { "NOSUCH", 20260301, 0 },
+							    { "TRY", 20261119, 20261125 } };
+	struct stored_account account = told(FIXTURE_NOW + 10);
+
+	sell(round);
+	order(round, REQUEST_SERVICE_CANCEL, 1, "NEWS", RESULT_OK);
+	order(round, REQUEST_SERVICE_OPEN, 2, "MONTHLY", RESULT_OK);
+	account.subscriptions = other;
+	account.subscriptions_count = 3;
+	put(round, &account, KIND(SERVICES), RESULT_OK);
+	assert_subscribed(round, "NEWS", "closing");
+	assert_subscribed(round, "MONTHLY", "opening");
+	assert_subscribed(round, "TRY", "trial");
+	assert_services(round, "MONTHLY NEWS TRY");
+}
+
+static void set_catalogue__one_gone_one_dearer__kept_by_those_who_have_it(struct round *round)
+{
+	static const struct service sold[] = { { .code = "WEATHER", .price = 20, .period = "day", .excludes = "" } };
+	const struct catalogue catalogue = { sold, 1 };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		round->ops->set_catalogue(round->store, &catalogue);
+		order(round, REQUEST_SERVICE_OPEN, 1 + i, "VMAIL", RESULT_NOT_FOUND);
+		ask(round, fixture_request(REQUEST_SERVICES_OFFERED, ALICE, 0), RESULT_OK);
+		assert_rows(round, 1);
+		assert_row_number(round, 0, FIELD_PRICE, 20);
+	}
+	ask(round, fixture_request(REQUEST_SERVICES_MINE, ALICE, 0), RESULT_OK);
+	assert_rows(round, 2);
+	order(round, REQUEST_SERVICE_CANCEL, 3, "NEWS", RESULT_OK);
+	order(round, REQUEST_SERVICE_OPEN, 4, "NEWS", RESULT_NOT_FOUND);
+}
+
+static const struct round_case cases[] = {
+	CASE(put__every_kind__replaced),
+	CASE(put__one_kind__others_and_their_age_stay),
+	CASE(F27_put__older_than_what_is_stored__nothing_changes),
+	CASE(put__number_unknown__added_with_a_profile_only),
+	CASE(F15_put__imsi_of_another_number__moves),
+	CASE_BILLING(F15_put__another_owner__nothing_of_the_former_one_stays),
+	CASE(F15_put__same_owner_again_or_none_told__everything_stays),
+	CASE(F27_put__older_word_of_another_owner__ignored),
+	CASE(put__with_a_hash__password_replaced),
+	CASE_BILLING(F3_put__orders_on_their_way__our_state_until_they_are_settled),
+	CASE(S3_put__runs_out_or_begins_later__as_we_know_it),
+	CASE(set_catalogue__one_gone_one_dearer__kept_by_those_who_have_it),
+};
+
+int main(void)
+{
+	return rounds_run(cases, ARRAY_SIZE(cases));
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Ask through account/ and wait for the answer. */
+#include "tests/cmocka.h"
+#include "tests/support/accounts.h"
+#include "tests/support/loop.h"
+
+void answers_take(void *user, uint64_t id, const struct response *response)
+{
+	struct answers *answers = user;
+
+	answers->count++;
+	answers->id = id;
+	response_copy(&answers->last, response);
+}
+
+static bool answered(void *user)
+{
+	struct answers *answers = user;
+
+	return answers->count;
+}
+
+void fixture_ask(struct account *account, const struct request *request, struct answers *answers)
+{
+	uint64_t id;
+
+	answers->count = 0;
+	if (account_ask(account, request, answers_take, answers, &answers->last, &id) == 0)
+		answers->count++;
+	else
+		assert_true(loop_until(answered, answers, 10000));
+	assert_int_equal(answers->count, 1);
+}

@@ -1,0 +1,149 @@
+#!/bin/bash
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# F24, O3: passwords right, wrong, weak, mistyped, abandoned and typed where none was asked for, on the console, by short message
+# and, where there is an OsmoHLR, through it, while everything is logged; then a search for each of them through all files and through
+# the memory of the daemon. The same search must find what is there.
+# shellcheck source=tests/system/common.sh
+. "${srcdir:-.}/tests/system/common.sh"
+command -v sqlite3 >/dev/null && command -v perl >/dev/null || exit 77
+secrets=()
+# what is typed: filled by "secret"
+first='' second='' third='' fourth='' fifth='' fresh='' wrong='' mistyped='' abandoned='' misplaced='' long=''
+
+# Usage: secret NAME: six digits that occur nowhere else, in a variable of that name.
+secret() {
+	local digits
+
+	until digits=$((RANDOM % 10))$((RANDOM % 10))$((RANDOM % 10))$((RANDOM % 10))$((RANDOM % 10))$((RANDOM % 10)) &&
+		[[ ! $digits =~ (.)\1 && $digits != *012* && $digits != 138* && "${secrets[*]-}" != *$digits* ]] &&
+		! grep -qrF "$digits" "$source/tests/engine/fixture" && [[ -z $(find_words "$run" -- "$digits") ]]; do :; done
+	printf -v "$1" %s "$digits"
+	secrets+=("$digits")
+}
+
+find_words() {
+	perl "$source/tests/system/secrets.pl" "$@"
+}
+
+# Usage: finds HOW OCTETS, as printf writes them
+finds() {
+	printf '%b' "$2" >"$run/found"
+	check "searcher__${1}__found" test -n "$(find_words "$run/found" -- 246810 || true)"
+	rm "$run/found"
+}
+
+searcher_finds_what_is_there() {
+	finds in_clear 'xx246810'
+	finds reversed '018642'
+	finds ucs2 '\x002\x004\x006\x008\x001\x000'
+	finds septets '\x32\x9a\x0d\x17\x83\x01'
+	finds septets_behind_one '\x31\x19\xcd\x86\x8b\xc1\x00'
+	printf 'xxx246811' >"$run/found"
+	check searcher__something_else__not_found find_words "$run/found" -- 246810
+	rm "$run/found"
+}
+
+# Nothing is hidden from an engineer who turns everything on.
+log_everything() {
+	exec {debug}<>"/dev/tcp/$address/4290"
+	printf '%s\r\n' enable 'logging enable' 'logging filter all 1' 'logging level set-all debug' >&"$debug"
+	cat <&"$debug" >"$run/debug.log" &
+	pids+=($!)
+	lab_wait "the log of everything" "$run/starhashd.log" grep -q 'set-all debug' "$run/debug.log"
+}
+
+dial() {
+	printf '%s\n' "$@" | lab_phone "$msisdn" 2>&1 | grep . | tail -1
+}
+
+text() {
+	printf '%s\n' "$@" | lab_sms_phone "$msisdn" 2>&1 | grep . | tail -1
+}
+
+dial_through_hlr() {
+	printf '%s\n' "$@" | lab_hlr_phone "$msisdn" 2>&1 | grep . | tail -1
+}
+
+hang_up_in_the_middle() {
+	open_phone "$msisdn"
+	say_phone '*100*3#'
+	hear_phone 'Old?'
+	say_phone "$1"
+	hear_phone 'New?'
+	say_phone "$2"
+	hear_phone 'Again?'
+	exec {phone}>&-
+	unset phone
+	wait "${pids[-1]}" || true
+}
+
+change_on_the_console() {
+	shows secrets__console__changed 'Changed.' "$(dial '*100*3#' 246810 "$first" "$first")"
+	shows secrets__console_path__wrong 'Not changed.' "$(dial "*100*3*$wrong*$fresh*$fresh#")"
+	shows secrets__console_path__changed 'Changed.' "$(dial "*100*3*$first*$second*$second#")"
+	shows secrets__console__weak 'Not changed.' "$(dial '*100*3#' "$second" "${second:0:3}${second:0:3}" "${second:0:3}${second:0:3}")"
+	dial '*100*3#' "$mistyped" "$fresh" "$second" >/dev/null
+	hang_up_in_the_middle "$abandoned" "$fresh"
+}
+
+change_by_text() {
+	shows secrets__sms__changed 'Changed.' "$(text "XGMM $second $third $third")"
+	shows secrets__sms__wrong 'Not changed.' "$(text "mmxg $wrong $fresh $fresh")"
+	shows secrets__sms_in_parts__wrong 'Not changed.' "$(text "XGMM $long $fresh $fresh $(printf 'please %.0s' {1..40})")"
+	shows secrets__sms_questions__changed 'Changed.' "$(text XGMM "$third" "$fourth" "$fourth")"
+	text "XGMM $abandoned" >/dev/null
+}
+
+change_through_hlr() {
+	shows secrets__gsup__changed 'Changed.' "$(dial_through_hlr '*100*3#' "$fourth" "$fifth" "$fifth")"
+	shows secrets__gsup_path__wrong 'Not changed.' "$(dial_through_hlr "*100*3*$wrong*$fresh*$fresh#")"
+	dial_through_hlr '*100#' "$misplaced" >/dev/null
+}
+
+type_at_the_wrong_place() {
+	dial '*100#' "$misplaced" 1 >/dev/null
+	dial "*100*$misplaced#" "$misplaced" "$misplaced" >/dev/null
+	dial "$misplaced" >/dev/null
+	dial "*$misplaced#" >/dev/null
+	text "$misplaced" "PIN $misplaced" "密码 $misplaced" >/dev/null
+	text YE "我的密码是$misplaced。" >/dev/null
+	text FORM "$misplaced" >/dev/null
+}
+
+system_open
+searcher_finds_what_is_there
+hlr=$(command -v osmo-hlr || true)
+lab_write_config "$(lab_sms_config)" ${hlr:+"gsup = { address = \"$address\"; };"}
+for name in first second third fourth fifth fresh wrong mistyped abandoned misplaced long; do
+	secret $name
+done
+msisdn=$(subscriber 1)
+[[ -z $hlr ]] || lab_start_hlr
+lab_start_server
+log_everything
+change_on_the_console
+change_by_text
+if [[ -n $hlr ]]; then
+	lab_wait "the link" "$run/starhashd.log" lab_attached
+	change_through_hlr
+fi
+type_at_the_wrong_place
+# a dialogue that is open, with an answer that is no secret
+open_phone "$(subscriber 2)"
+say_phone '*100*7#'
+hear_phone 'Sum?'
+say_phone 12
+hear_phone 'Day?'
+say_phone 24.12.2099
+hear_phone 'Whom?'
+say_phone 13755667788
+hear_phone 'Code?'
+check secrets__files__F24_none_found find_words "$run" -- "${secrets[@]}"
+check secrets__debug_log__has_lines test "$(wc -l <"$run/debug.log")" -gt 10
+if ((EUID == 0)); then
+	check secrets__memory__F24_none_found find_words "$server_pid" -- "${secrets[@]}"
+	check secrets__memory__answer_that_is_no_secret_found test -n "$(find_words "$server_pid" -- 13755667788 || true)"
+else
+	echo "secrets__memory: not searched, only root may"
+fi
+system_end
