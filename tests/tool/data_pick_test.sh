@@ -8,7 +8,7 @@ drop=$folder/drop
 mkdir "$drop"
 
 pick() {
-	"$data" pick "$drop" "$db" --quiet "$@"
+	"$data" pick "$drop" "$db" --quiet
 }
 
 pick
