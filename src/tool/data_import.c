@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-data import: files from billing into the database, while the daemon serves. How far it came is kept in the transactions
- * that fill the tables, so that the same command goes on after a crash, and none counts twice. */
+/* starhash-data import: files from billing into the database, while the daemon serves. How far it came is kept in the
+ * transactions that fill the tables, so that the same command goes on after a crash, and none counts twice. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -148,8 +148,10 @@ static int done_already(const struct set *set)
 	int done = 0;
 
 	if (set->stdin_too || set->options->again ||
-	    sqlite3_prepare_v2(set->file->db, "SELECT ended FROM import WHERE digest = ?1 AND kind = ?2 AND state = 'done'"
-			       " ORDER BY id DESC", -1, &statement, NULL) != SQLITE_OK)
+	    sqlite3_prepare_v2(set->file->db,
+			       "SELECT ended FROM import WHERE digest = ?1 AND kind = ?2 AND state = 'done'"
+			       " ORDER BY id DESC",
+			       -1, &statement, NULL) != SQLITE_OK)
 		return 0;
 	digest_bind(statement, 1, set);
 	statement_bind_text(statement, 2, kind_of(set));
@@ -168,9 +170,11 @@ static bool row_resume(struct set *set)
 	sqlite3_stmt *statement;
 	bool found;
 
-	if (set->stdin_too || sqlite3_prepare_v2(set->file->db, "SELECT id, lines, older, rejected, offset, line,"
+	if (set->stdin_too || sqlite3_prepare_v2(set->file->db,
+						 "SELECT id, lines, older, rejected, offset, line,"
 						 " coalesce(as_of, ?3) FROM import WHERE digest = ?1 AND kind = ?2"
-						 " AND state = 'running' ORDER BY id DESC", -1, &statement, NULL) != SQLITE_OK)
+						 " AND state = 'running' ORDER BY id DESC",
+						 -1, &statement, NULL) != SQLITE_OK)
 		return false;
 	digest_bind(statement, 1, set);
 	statement_bind_text(statement, 2, kind_of(set));
@@ -212,9 +216,10 @@ static int row_keep(const struct set *set)
 
 	if (set->put.newest != INT64_MIN)
 		snprintf(as_of, sizeof(as_of), "%" PRId64, set->put.newest);
-	snprintf(sql, sizeof(sql), "UPDATE import SET lines = %" PRId64 ", older = %" PRId64 ", rejected = %" PRId64 ", offset = %" PRIu64
-		 ", line = %" PRIu64 ", as_of = %s WHERE id = %" PRId64, set->taken, set->older, set->rejected, set->offset, set->line,
-		 as_of, set->id);
+	snprintf(sql, sizeof(sql),
+		 "UPDATE import SET lines = %" PRId64 ", older = %" PRId64 ", rejected = %" PRId64 ", offset = %" PRIu64
+		 ", line = %" PRIu64 ", as_of = %s WHERE id = %" PRId64,
+		 set->taken, set->older, set->rejected, set->offset, set->line, as_of, set->id);
 	return data_run(set->file, sql);
 }
 
@@ -383,7 +388,8 @@ static enum reading file_check(const struct set *set, const char *name)
 
 	if (!set->reader->ended || set->reader->end == set->rows)
 		return READING_END;
-	snprintf(why, sizeof(why), "not whole: it has %" PRIu64 " lines, and its end speaks of %" PRIu64, set->rows, set->reader->end);
+	snprintf(why, sizeof(why), "not whole: it has %" PRIu64 " lines, and its end speaks of %" PRIu64, set->rows,
+		 set->reader->end);
 	return stop(name, why, 0);
 }
 
@@ -444,7 +450,8 @@ static int count_check(const struct set *set)
 
 	if (set->options->expect < 0 || set->options->expect == rows)
 		return 0;
-	snprintf(why, sizeof(why), "not whole: %" PRId64 " lines, and %" PRId64 " are expected", rows, set->options->expect);
+	snprintf(why, sizeof(why), "not whole: %" PRId64 " lines, and %" PRId64 " are expected", rows,
+		 set->options->expect);
 	return refuse(set, why);
 }
 
@@ -456,14 +463,16 @@ static bool too_many_rejected(const struct set *set)
 /* Older than the snapshot that is in use. */
 static bool is_older(const struct set *set)
 {
-	return set->put.newest < data_number(set->file, "SELECT max(as_of) FROM import WHERE kind = 'snapshot' AND state = 'done'",
+	return set->put.newest < data_number(set->file,
+					     "SELECT max(as_of) FROM import WHERE kind = 'snapshot' AND state = 'done'",
 					     INT64_MIN);
 }
 
 static int snapshot_check(const struct set *set)
 {
 	if (too_many_rejected(set))
-		return refuse(set, "so many lines are rejected that the snapshot is not taken; --rejects-max N allows it");
+		return refuse(set,
+			      "so many lines are rejected that the snapshot is not taken; --rejects-max N allows it");
 	if (!set->options->force && is_older(set))
 		return refuse(set, "the snapshot in use is newer; --force takes this one all the same");
 	if (!set->options->force && !data_number(set->file, "SELECT EXISTS (SELECT 1 FROM subscriber_next)", 0))
@@ -478,7 +487,8 @@ static int snapshot_end(struct set *set)
 	if (snapshot_check(set))
 		return 1;
 	row_state(set, "switched", done, sizeof(done));
-	if (stage_switch(set->file, set->put.newest, set->options->force, done) || stage_clean(set->file, set->options->quiet))
+	if (stage_switch(set->file, set->put.newest, set->options->force, done) ||
+	    stage_clean(set->file, set->options->quiet))
 		return 1;
 	return 0;
 }
@@ -494,7 +504,8 @@ static void report(const struct set *set, double began, int64_t before)
 		printf(", %" PRId64 " of them older than what is here and left out", set->older);
 	if (set->rejected)
 		printf(", %" PRId64 " rejected (see %s)", set->rejected, set->rejects.name);
-	printf("; %.1f seconds, %.0f lines a second\n", took, (double)(set->taken + set->rejected - before) / (took > 0 ? took : 1));
+	printf("; %.1f seconds, %.0f lines a second\n", took,
+	       (double)(set->taken + set->rejected - before) / (took > 0 ? took : 1));
 }
 
 static int set_end(struct set *set, enum reading reading)
@@ -524,10 +535,13 @@ static int unfinished_end(struct set *set)
 
 	if (!set->options->snapshot || set->id)
 		return 0;
-	if (data_number(file, "SELECT count(*) FROM sqlite_master WHERE name LIKE '%\\_next' ESCAPE '\\' AND type = 'table'", 0) &&
+	if (data_number(file,
+			"SELECT count(*) FROM sqlite_master WHERE name LIKE '%\\_next' ESCAPE '\\' AND type = 'table'",
+			0) &&
 	    stage_drop(file, set->options->quiet))
 		return 1;
-	return data_run(file, "UPDATE import SET state = 'given up' WHERE kind = 'snapshot' AND state = 'running'") != SQLITE_OK;
+	return data_run(file, "UPDATE import SET state = 'given up' WHERE kind = 'snapshot' AND state = 'running'") !=
+	       SQLITE_OK;
 }
 
 static int set_start(struct set *set)
@@ -548,9 +562,13 @@ static int set_start(struct set *set)
 static int set_open(struct set *set)
 {
 	set->put = (struct put){
-		.file = set->file, .snapshot = set->options->snapshot, .force = set->options->force, .newest = INT64_MIN,
+		.file = set->file,
+		.snapshot = set->options->snapshot,
+		.force = set->options->force,
+		.newest = INT64_MIN,
 		.now = time(NULL),
-		.hash_kinds = set->kinds[0] ? set->kinds : NULL, .own_hashes = set->own_hashes,
+		.hash_kinds = set->kinds[0] ? set->kinds : NULL,
+		.own_hashes = set->own_hashes,
 	};
 	if (row_resume(set) && !set->options->quiet)
 		fprintf(stderr, "%s: goes on behind line %" PRIu64 ".\n", name_of(set, 0), set->line);
@@ -592,7 +610,8 @@ static int kinds_take(struct set *set, const char *said)
 		if (!strcmp(word, "starhash"))
 			set->own_hashes = true;
 		else if (*word)
-			len += (size_t)snprintf(set->kinds + len, sizeof(set->kinds) - len, "%s%s", len ? " " : "", word);
+			len += (size_t)snprintf(set->kinds + len, sizeof(set->kinds) - len, "%s%s", len ? " " : "",
+						word);
 	}
 	if (!set->kinds[0] || password_kinds_known(set->kinds, &wrong))
 		return 0;

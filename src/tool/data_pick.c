@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-data pick: one pass over a drop folder. Files that are whole are imported, the oldest first, and moved to "done" or
- * "failed" in the folder, with their rejected lines beside them. */
+/* starhash-data pick: one pass over a drop folder. Files that are whole are imported, the oldest first, and moved to
+ * "done" or "failed" in the folder, with their rejected lines beside them. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -153,7 +153,8 @@ static int file_take(const struct pick *pick, const char *name)
 	where = data_import(&import) ? "failed" : "done";
 	snprintf(mark, sizeof(mark), "%s.done", name);
 	snprintf(rejects, sizeof(rejects), "%.255s.rejects", name);
-	return move(pick, rejects, where) || move(pick, mark, where) || move(pick, name, where) || !strcmp(where, "failed");
+	return move(pick, rejects, where) || move(pick, mark, where) || move(pick, name, where) ||
+	       !strcmp(where, "failed");
 }
 
 static int folders_make(const char *folder)
