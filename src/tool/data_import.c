@@ -35,6 +35,7 @@ struct set {
 	bool stdin_too;
 	char kinds[KINDS_SIZE];		/* of billing's password hashes */
 	bool own_hashes;
+	bool later;			/* it stopped for a reason that goes by */
 	uint8_t digest[DIGEST_SIZE];
 	uint64_t size;			/* octets of all */
 	int64_t mtime;
@@ -246,6 +247,13 @@ static enum reading stop(const char *name, const char *why, int rc)
 	return READING_STOP;
 }
 
+/* No fault of the file's: it can be gone on with. */
+static enum reading stop_later(struct set *set, const char *why, int rc)
+{
+	set->later = true;
+	return stop(set->file->name, why, rc);
+}
+
 static const char *name_of(const struct set *set, int index)
 {
 	return is_stdin(set->names[index]) ? "standard input" : set->names[index];
@@ -330,7 +338,7 @@ static enum reading row_take(struct set *set, const char *name, const char *line
 	case PUT_REFUSED:
 		return reject(set, name, set->put.why, line, len);
 	default:
-		return stop(set->file->name, sqlite3_errmsg(set->file->db), 0);
+		return stop_later(set, sqlite3_errmsg(set->file->db), 0);
 	}
 }
 
@@ -366,7 +374,7 @@ static enum reading lines_take(struct set *set, const char *name)
 	int rc = data_begin(set->file);
 
 	if (rc != SQLITE_OK)
-		return stop(set->file->name, "cannot be written", rc);
+		return stop_later(set, "cannot be written", rc);
 	while (reading == READING_ON && !data_is_long(set->file))
 		reading = line_take(set, name);
 	if (set->put.rc != SQLITE_OK) {
@@ -379,7 +387,7 @@ static enum reading lines_take(struct set *set, const char *name)
 		fflush(set->rejects.out);
 	rc = row_keep(set);
 	rc = rc == SQLITE_OK ? data_commit(set->file) : rc;
-	return rc == SQLITE_OK ? reading : stop(set->file->name, "cannot be written", rc);
+	return rc == SQLITE_OK ? reading : stop_later(set, "cannot be written", rc);
 }
 
 static enum reading file_check(const struct set *set, const char *name)
@@ -487,10 +495,9 @@ static int snapshot_end(struct set *set)
 	if (snapshot_check(set))
 		return 1;
 	row_state(set, "switched", done, sizeof(done));
-	if (stage_switch(set->file, set->put.newest, set->options->force, done) ||
-	    stage_clean(set->file, set->options->quiet))
-		return 1;
-	return 0;
+	set->later = stage_switch(set->file, set->put.newest, set->options->force, done) ||
+		     stage_clean(set->file, set->options->quiet);
+	return set->later;
 }
 
 static void report(const struct set *set, double began, int64_t before)
@@ -514,7 +521,9 @@ static int set_end(struct set *set, enum reading reading)
 
 	if (!status && set->options->snapshot)
 		status = snapshot_end(set);
-	return status ? 1 : row_end(set, "done");
+	if (!status)
+		status = row_end(set, "done");
+	return set->later ? DATA_LATER : status;
 }
 
 /* ---- all of it ---- */
@@ -654,7 +663,8 @@ int data_import(const struct data_options *options)
 
 	if (status)
 		return 1;
-	status = data_open(&file, options->file, DATA_MAKE) || data_lock(&file) || switched_end(&file, options);
+	if (data_open(&file, options->file, DATA_MAKE) || data_lock(&file) || switched_end(&file, options))
+		status = DATA_LATER;
 	for (int i = 0; i < options->count && !status; i += at_once)
 		status = set_import(&file, options, options->words + i, at_once);
 	data_close(&file);

@@ -105,7 +105,9 @@ static int trigger_make(struct data_file *file, const char *table, const char *e
 static int triggers_make(struct data_file *file)
 {
 	static const char *const all[][3] = {
-		{ "subscriber", "INSERT", "new" }, { "subscriber", "UPDATE", "new" }, { "subscription", "INSERT", "new" },
+		{ "subscriber", "INSERT", "new" },
+		{ "subscriber", "UPDATE", "new" },
+		{ "subscription", "INSERT", "new" },
 		{ "subscription", "UPDATE", "new" }, { "subscription", "DELETE", "old" },
 	};
 	int rc = SQLITE_OK;
