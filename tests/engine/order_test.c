@@ -66,11 +66,11 @@ static void catalogue__of_the_menu__sorted_with_all_it_says(void **state)
 	const struct catalogue *catalogue = menu_catalogue(talk->menu);
 	const struct service *form = catalogue_find(catalogue, "FORM", 4), *news = catalogue_find(catalogue, "NEWS", 4);
 
-	assert_int_equal(catalogue->count, 2);
+	assert_int_equal(catalogue->count, 3);
 	assert_ptr_equal(form, &catalogue->services[0]);
 	assert_string_equal(form->family, "forms");
 	assert_string_equal(form->account, "prepaid");
-	assert_string_equal(form->brand, "young");
+	assert_string_equal(form->brand, "classic");
 	assert_string_equal(form->excludes, "");
 	assert_null(form->sender);
 	assert_int_equal(news->price, 300);

@@ -117,6 +117,7 @@ static const char version_3[] =
 	"ALTER TABLE password ADD COLUMN locked_until INTEGER;"	/* seconds since 1970; the largest number: until it is released */
 	"ALTER TABLE password ADD COLUMN temporary INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE password ADD COLUMN past TEXT NOT NULL DEFAULT '';"		/* hashes, newest first, between blanks */
+	"CREATE INDEX sim_of ON sim (msisdn);"		/* for what billing tells, and a subscriber who goes */
 	"CREATE INDEX conversation_until ON conversation (until);"
 	/* What subscribers ordered, and the outbox to billing: those that are taken. */
 	"CREATE TABLE orders ("
