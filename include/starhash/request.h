@@ -215,5 +215,5 @@ struct record request_args(struct request *request);
 void request_set_args(struct request *request, const struct record *args);
 
 /* A reference number as people read it: "K7Q2-9F3T-XM4P" for 60 bits (Crockford's base 32). Writes 15 octets. */
-#define REF_TEXT_SIZE 16
+#define REF_TEXT_SIZE 15
 const char *ref_print(uint64_t ref, char out[static REF_TEXT_SIZE]);
