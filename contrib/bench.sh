@@ -9,6 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 usage() {
 	cat <<-END
 	Usage: contrib/bench.sh [--sms] [--subscribers N] [OPTION...]
+	       contrib/bench.sh --data [SUBSCRIBERS...]
 
 	Build with optimisation and without sanitizers in build-bench/, make a million sample accounts there the first
 	time, let starhashd and osmo-euse-demo answer a load generator, one after the other, and print the table:
@@ -18,6 +19,9 @@ usage() {
 
 	With --sms, let starhashd answer the keyword BAL with the balance of the account, over SMPP, and Kannel (bearerbox
 	and smsbox) the same keyword with a fixed text.
+
+	With --data, import so many invented subscribers (a million and ten million unless said otherwise; the files need
+	5 GB of disk for each million), and look them up through the account store, cold and warm.
 
 	The server has processor 0, the generator processor 1. Let nothing else run meanwhile.
 
@@ -30,6 +34,14 @@ subscribers=1000000
 if [[ ${1-} == --help || ${1-} == -h ]]; then
 	usage
 	exit
+fi
+if [[ ${1-} == --data ]]; then
+	shift
+	install_missing "${build_packages[@]}" time
+	configure_in "$build" CFLAGS="-O2 -g"
+	say "Building"
+	logged "$build/build.log" make -C "$build" -j"$(nproc)" starhash-data tests/bench/lookup
+	exec contrib/bench_data.sh "$build" "$@"
 fi
 sms=
 if [[ ${1-} == --sms ]]; then

@@ -14,6 +14,7 @@ BEGIN {
 	# Public headers that each folder of src/ may include; those of a public header are under its own name.
 	may["data"] = may["text"] = data
 	may["sms"] = data "sms"
+	may["import"] = data "stored"
 	may["menu"] = data "menu"
 	may["engine"] = data "menu engine"
 	may["action"] = data "menu engine action"
@@ -41,7 +42,7 @@ BEGIN {
 
 	# The pure line. A number: folders may look into the private headers of lower ones.
 	pure["data"] = pure["text"] = pure["setting.h"] = pure["text.h"] = pure["record.h"] = pure["request.h"] = pure["catalogue.h"] = 1
-	pure["menu"] = pure["menu.h"] = pure["sms"] = pure["sms.h"] = 2
+	pure["menu"] = pure["menu.h"] = pure["sms"] = pure["sms.h"] = pure["import"] = pure["stored.h"] = 2
 	pure["engine"] = pure["engine.h"] = 3
 	pure["action"] = pure["action.h"] = 4
 
@@ -55,7 +56,7 @@ BEGIN {
 	only["libconfig.h"] = "src/conf/*"
 	only["sqlite3.h"] = "src/store/sqlite* src/tool/*"
 	only["pthread.h"] = "src/worker/*"
-	only["sodium.h"] = "src/account/* src/store/sqlite* src/journal/*"
+	only["sodium.h"] = "src/account/* src/store/sqlite* src/journal/* src/tool/*"
 	only["curl/curl.h"] = only["jansson.h"] = "src/billing/* src/tool/*"
 	only["crypt.h"] = "src/account/*"
 	only["gnutls/gnutls.h"] = "src/channel/smpp/*"

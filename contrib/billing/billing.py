@@ -81,16 +81,18 @@ class Database:
                 raise
             self.connection.execute("COMMIT")
 
-    def fill(self, lines):
-        """Subscribers as JSON Lines, as "starhash-data export" writes them."""
+    def fill(self, lines, how="IGNORE"):
+        """Subscribers as JSON Lines, as "starhash-data export" writes them. Who is known already stays as he is, unless
+        it is told how to REPLACE him."""
         count = 0
         with self.transaction() as db:
             for line in lines:
-                account = json.loads(line) if line.strip() else {}
+                # an export has lines of services, too, and a last one that says that it is whole
+                account = json.loads(line) if line.startswith("{") else {}
                 if not account.get("msisdn"):
                     continue
                 imsis = imsis_of(account)
-                db.execute("INSERT OR REPLACE INTO subscriber VALUES (?, ?, ?, ?)",
+                db.execute(f"INSERT OR {how} INTO subscriber VALUES (?, ?, ?, ?)",
                            (account["msisdn"], *imsis, json.dumps(account)))
                 count += 1
         return count
@@ -378,7 +380,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def subscriber_put(self, number):
         body = self.read_body()
-        self.server.database.fill([json.dumps({**body, "msisdn": number})])
+        self.server.database.fill([json.dumps({**body, "msisdn": number})], "REPLACE")
         self.answer(200, {})
 
     def dispatch(self):

@@ -103,7 +103,7 @@ static const struct conf_row resource_rows[] = {
 	{ "gives", CONF_STRING, AT(gives), .min = 1, .required = true,
 	  .help = "what is told there: profile, bills, points, services, between blanks" },
 	{ "money", CONF_CHOICE, AT(money), .choices = "minor major", .fallback = "minor", .help = "unit of amounts" },
-	{ "negative", CONF_STRING, AT(negative), .fallback = "", .help = "fields that may be below zero, between blanks" },
+	{ "negative", CONF_STRING, AT(negative), .fallback = "", .help = "amounts that may be below zero, between blanks" },
 	{ "fields", CONF_GROUP, AT(fields), .help = "our field = \"billing's path\"; absent: each under its own name" },
 	{ "values", CONF_GROUP, AT(values), .help = "our field = { billing's word = \"our word\" }" },
 	{ "bills", CONF_GROUP, AT(bills), .help = "list of bills" },
@@ -187,7 +187,8 @@ static bool word_compile(struct compiler *compiler, const struct setting *at, co
 
 	if ((first && first->type != SETTING_STRING) || !second || second->type != SETTING_STRING ||
 	    (first && second->next) || (!first && !at->name)) {
-		problems_add(compiler->problems, at, "a word is written as theirs = \"ours\" or [ \"theirs\", \"ours\" ]");
+		problems_add(compiler->problems, at,
+			     "a word is written as theirs = \"ours\" or [ \"theirs\", \"ours\" ]");
 		return false;
 	}
 	*word = (struct word){ first ? first->string : at->name, second->string };
@@ -280,7 +281,8 @@ static void field_compile(struct compiler *compiler, const struct target *target
 		field_add(compiler, fields, target, at->string, at);
 }
 
-static struct fields fields_compile(struct compiler *compiler, const struct target *targets, const struct setting *group)
+static struct fields fields_compile(struct compiler *compiler, const struct target *targets,
+				    const struct setting *group)
 {
 	const struct setting *at;
 	size_t count = setting_count(group);
@@ -323,7 +325,8 @@ static const struct setting *list_compile(struct compiler *compiler, const struc
 	return settings.lines;
 }
 
-static void lists_compile(struct compiler *compiler, const struct resource_settings *settings, struct resource *resource)
+static void lists_compile(struct compiler *compiler, const struct resource_settings *settings,
+			  struct resource *resource)
 {
 	const struct setting *lines = NULL;
 
@@ -483,7 +486,8 @@ static void order_compile(struct compiler *compiler, const struct setting *group
 	order->answer = fields_compile(compiler, order_targets, settings.fields);
 }
 
-struct mapping *mapping_new(void *ctx, const struct setting *ask, const struct setting *order, struct problems *problems)
+struct mapping *mapping_new(void *ctx, const struct setting *ask, const struct setting *order,
+			    struct problems *problems)
 {
 	struct mapping *mapping = talloc_zero(ctx, struct mapping);
 	struct compiler compiler = { .ctx = mapping, .problems = problems };

@@ -81,7 +81,8 @@ struct order_told {
 
 /* \a ask: a group or list of groups, \a order: a group; each may be NULL, and then contrib/billing/openapi.yaml is what
  * billing speaks. \a ctx owns the result; both settings outlive it. Complete only when no problem was added. */
-struct mapping *mapping_new(void *ctx, const struct setting *ask, const struct setting *order, struct problems *problems);
+struct mapping *mapping_new(void *ctx, const struct setting *ask, const struct setting *order,
+			    struct problems *problems);
 
 /* Whether a word of \a len octets is one of those between blanks. */
 bool word_in(const char *words, const char *word, size_t len);

@@ -128,7 +128,8 @@ struct table {
 	unsigned int count;
 };
 
-static int table_read(void *ctx, struct table *table, const struct list *list, bool major, const json_t *root, char *why)
+static int table_read(void *ctx, struct table *table, const struct list *list, bool major, const json_t *root,
+		      char *why)
 {
 	const json_t *rows = json_path_find(&list->rows, root);
 	int rc = 0;
@@ -203,7 +204,8 @@ static int compare_codes(const void *left, const void *right)
 	return strcmp(a->service, b->service);
 }
 
-static int lines_read(void *ctx, const struct resource *resource, const json_t *row, struct stored_bill *bill, char *why)
+static int lines_read(void *ctx, const struct resource *resource, const json_t *row, struct stored_bill *bill,
+		      char *why)
 {
 	struct table table = { .name = "lines", .size = sizeof(struct stored_line), .max = TOLD_LINES_MAX };
 	int rc = table_read(ctx, &table, &resource->lines, resource->major, row, why);
@@ -265,7 +267,8 @@ static int services_read(void *ctx, struct stored_account *account, const struct
 void told_init(struct told *told)
 {
 	*told = (struct told){ .account = {
-		.balance = STORED_UNKNOWN, .owed = STORED_UNKNOWN, .valid_until = STORED_UNKNOWN, .points = STORED_UNKNOWN,
+		.balance = STORED_UNKNOWN, .owed = STORED_UNKNOWN, .valid_until = STORED_UNKNOWN,
+		.points = STORED_UNKNOWN,
 		.as_of = STORED_UNKNOWN, .bills_as_of = STORED_UNKNOWN, .points_as_of = STORED_UNKNOWN,
 		.services_as_of = STORED_UNKNOWN, .bill_month = STORED_UNKNOWN, .bill_total = STORED_UNKNOWN,
 	} };
@@ -284,7 +287,8 @@ static int identity_check(struct told *told, const struct stored_account *got, c
 
 	if (*got->msisdn && (!is_same(asked->msisdn, got->msisdn) || !is_same(account->msisdn, got->msisdn)))
 		return complain(told->why, "msisdn", "is another number than was asked for");
-	if (!*asked->msisdn && *got->imsis[0] && strcmp(got->imsis[0], asked->imsi) && strcmp(got->imsis[1], asked->imsi))
+	if (!*asked->msisdn && *got->imsis[0] && strcmp(got->imsis[0], asked->imsi) &&
+	    strcmp(got->imsis[1], asked->imsi))
 		return complain(told->why, "imsi", "is another one than was asked for");
 	if (*got->msisdn)
 		memcpy(account->msisdn, got->msisdn, sizeof(account->msisdn));

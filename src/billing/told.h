@@ -26,5 +26,6 @@ int told_add(void *ctx, struct told *told, const struct resource *resource, cons
 /* After the last one: is it known whose account it is? 0, or -EBADMSG with \a why. */
 int told_finish(struct told *told, const struct subscriber *asked);
 
-/* Values of one JSON object into the struct that its fields are for. How many there were, or -EBADMSG with \a why (of 80 octets). */
+/* Values of one JSON object into the struct that its fields are for. How many there were, or -EBADMSG with \a why, which has
+ * 80 octets. */
 int fields_read(void *ctx, const struct fields *fields, bool major, const json_t *root, void *out, char *why);

@@ -67,15 +67,16 @@ void drive_answer(struct dialog *dialog, enum answer_kind kind)
 	answer_with(dialog, kind, effect->text, effect->len);
 }
 
-/* F3: what became of an order, after its subscriber has gone or has been told to wait, goes out as a short message;
- * one that left a notice is told by that. */
+/* F3: what became of an order, after its subscriber has gone or has been told to wait, goes out as a short message. If
+ * that does not arrive, a notice that the order left does its work later. */
 static void deliver(struct dialog *dialog)
 {
 	const struct effect *effect = &dialog->server->effect;
-	const struct channel_text text = { .text = effect->text, .len = effect->len, .sender = effect->sender };
+	const struct channel_text text = { .text = effect->text, .len = effect->len, .sender = effect->sender,
+					   .receipt = notice_receipt(dialog) };
 
-	if (!dialog->notice)
-		message_send(dialog->server, &dialog->subscriber, &text);
+	if (message_send(dialog->server, &dialog->subscriber, &text) < 0 && text.receipt)
+		notice_sent(dialog->server, text.receipt, -ENOTCONN);
 }
 
 static void tell_silence(struct dialog *dialog)

@@ -3,17 +3,36 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct data_options {
-	const char *file;
-	const char *number;		/* show: whose account */
+	const char *file;		/* the database */
+	char **words;			/* behind it */
+	int count;
+	const char *number;		/* whose data; NULL: everybody's */
 	const char *pepper;		/* NULL: the file's name with ".pepper" */
+	const char *format;		/* NULL: as the file's name says */
+	const char *table;
+	const char *hash_kinds;		/* NULL: none */
+	const char *older;		/* purge: which kind of record */
+	const char *folder;		/* of rejects; NULL: beside each file */
+	int64_t as_of;			/* STORED_UNKNOWN: the file's own time */
+	int64_t rejects_max;		/* -1: not said */
+	int64_t expect;			/* lines; -1: not said */
 	unsigned int subscribers;
-	bool force;
+	unsigned int settle_s;		/* pick: a file that has not grown for so long is whole */
+	bool jsonl, force, again, snapshot, quiet, quick, passwords, keep_legal, dead, trailer;
 };
 
 /* Each returns the program's exit status after saying on standard error what went wrong. */
 int data_sample(const struct data_options *options);
 int data_show(const struct data_options *options);
 int data_check(const struct data_options *options);
+int data_import(const struct data_options *options);
+int data_export(const struct data_options *options);
+int data_backup(const struct data_options *options);
+int data_purge(const struct data_options *options);
+int data_orders(const struct data_options *options);
+int data_password(const struct data_options *options);
+int data_pick(const struct data_options *options);
 int data_rotate_key(const struct data_options *options);

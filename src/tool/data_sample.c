@@ -13,52 +13,28 @@
 #include "account/password_hash.h"
 #include "store/sqlite/connection.h"
 #include "tool/data.h"
+#include "tool/data_file.h"
+#include "tool/data_jsonl.h"
 #include "tool/sample.h"
 
 #define NAME_SIZE 4096
-#define BAR_WIDTH 40
-#define BAR_STEP 10000
-
-static int failed(const char *file, const char *why)
-{
-	fprintf(stderr, "starhash-data: %s: %s\n", file, why);
-	return 1;
-}
-
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static void bar_draw(unsigned int done, unsigned int all)
-{
-	char bar[BAR_WIDTH + 1];
-	const unsigned int filled = (unsigned int)((unsigned long long)done * BAR_WIDTH / all);
-
-	memset(bar, '.', BAR_WIDTH);
-	memset(bar, '#', filled);
-	bar[BAR_WIDTH] = '\0';
-	fprintf(stderr, "\r[%s] %u of %u", bar, done, all);
-}
+#define PROGRESS_STEP 1024
 
 static int add_accounts(struct connection *connection, const struct data_options *options, const char *hash)
 {
-	const bool draws = isatty(STDERR_FILENO);
+	struct progress progress;
 	const bool with_lines = options->subscribers <= SAMPLE_LINES_MAX;
 	struct sample sample;
 	int rc = SQLITE_OK;
 
+	progress_begin(&progress, "subscribers", options->subscribers, options->quiet);
 	for (unsigned int i = 0; rc == SQLITE_OK && i < options->subscribers; i++) {
 		sample_make(&sample, i, with_lines, hash);
 		rc = import_account(connection, &sample.account);
-		if (draws && (i % BAR_STEP == 0 || i + 1 == options->subscribers))
-			bar_draw(i + 1, options->subscribers);
+		if (i % PROGRESS_STEP == 0)
+			progress_tell(&progress, i);
 	}
-	if (draws)
-		fputc('\n', stderr);
+	progress_end(&progress, options->subscribers);
 	return rc;
 }
 
@@ -86,7 +62,7 @@ static int fill(const char *file, const struct data_options *options, const char
 	if (rc == SQLITE_OK)
 		rc = add_all(&connection, options, hash);
 	connection_close(&connection);
-	return rc == SQLITE_OK ? 0 : failed(file, sqlite3_errstr(rc));
+	return rc == SQLITE_OK ? 0 : data_failed(file, sqlite3_errstr(rc), 0);
 }
 
 static int sync_file(const char *file)
@@ -109,7 +85,7 @@ static int take_place(const char *made, const char *file)
 	snprintf(log, sizeof(log), "%s-shm", file);
 	unlink(log);
 	if (sync_file(made) < 0 || rename(made, file) < 0)
-		return failed(file, strerror(errno));
+		return data_failed(file, strerror(errno), 0);
 	return 0;
 }
 
@@ -140,23 +116,46 @@ static int hash_password(const struct data_options *options, char hash[static PA
 	if (rc == 0)
 		rc = password_hash(pepper, SAMPLE_PASSWORD, hash);
 	explicit_bzero(pepper, sizeof(pepper));
-	return rc == 0 ? 0 : failed(options->file, "the passwords cannot be hashed");
+	return rc == 0 ? 0 : data_failed(options->file, "the passwords cannot be hashed", 0);
 }
 
-int data_sample(const struct data_options *options)
+static int sample_database(const struct data_options *options)
 {
-	const double began = seconds();
+	const double began = data_seconds();
 	char hash[PASSWORD_HASH_SIZE];
 
+	if (!options->file) {
+		fputs("starhash-data: something is missing after sample; see starhash-data --help\n", stderr);
+		return 2;
+	}
 	if (strlen(options->file) + 8 > NAME_SIZE)
-		return failed(options->file, "the name is too long");
+		return data_failed(options->file, "the name is too long", 0);
 	if (!options->force && access(options->file, F_OK) == 0)
-		return failed(options->file, "exists already; --force overwrites it");
+		return data_failed(options->file, "exists already; --force overwrites it", 0);
 	umask(077); /* customers' data is nobody else's business */
 	database_start();
 	if (hash_password(options, hash) || make(options, hash))
 		return 1;
 	printf("Made %s with %u subscribers in %.1f seconds.\n", options->file, options->subscribers,
-	       seconds() - began);
+	       data_seconds() - began);
 	return 0;
+}
+
+/* Everything that an account can have, for a try of import. */
+static int sample_lines(const struct data_options *options)
+{
+	struct sample sample;
+
+	for (unsigned int i = 0; i < sample_services_count; i++)
+		jsonl_service(stdout, &sample_services[i]);
+	for (unsigned int i = 0; i < options->subscribers && !ferror(stdout); i++) {
+		sample_make(&sample, i, true, NULL);
+		jsonl_account(stdout, &sample.account);
+	}
+	return fflush(stdout) ? data_failed("standard output", strerror(errno), 0) : 0;
+}
+
+int data_sample(const struct data_options *options)
+{
+	return options->jsonl ? sample_lines(options) : sample_database(options);
 }

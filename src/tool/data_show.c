@@ -1,43 +1,20 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-data show and check: one account in plain words, and a look for damage. */
+/* starhash-data show: all that is held about one subscriber, in plain words; never a secret. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "store/sqlite/connection.h"
-#include "store/sqlite/schema.h"
 #include "tool/data.h"
-
-static int failed(const char *file, const char *why, int rc)
-{
-	fprintf(stderr, "starhash-data: %s: %s%s%s\n", file, why, rc ? ": " : "", rc ? sqlite3_errstr(rc) : "");
-	return 1;
-}
-
-static void print_time(int64_t seconds)
-{
-	const time_t when = (time_t)seconds;
-	struct tm parts;
-	char text[32];
-
-	strftime(text, sizeof(text), "%Y-%m-%d %H:%M UTC", gmtime_r(&when, &parts));
-	fputs(text, stdout);
-}
-
-static void print_money(int64_t minor)
-{
-	const uint64_t size = minor < 0 ? -(uint64_t)minor : (uint64_t)minor;
-
-	printf("%s%" PRIu64 ".%02" PRIu64, minor < 0 ? "-" : "", size / 100, size % 100);
-}
+#include "tool/data_file.h"
+#include "tool/data_print.h"
 
 static void print_number(enum field_type type, int64_t number)
 {
 	switch (type) {
 	case FIELD_TYPE_MONEY:
-		print_money(number);
+		print_money(stdout, number);
 		break;
 	case FIELD_TYPE_DATE:
 		printf("%04" PRId64 "-%02" PRId64 "-%02" PRId64, number / 10000, number / 100 % 100, number % 100);
@@ -46,7 +23,7 @@ static void print_number(enum field_type type, int64_t number)
 		printf("%04" PRId64 "-%02" PRId64, number / 100, number % 100);
 		break;
 	case FIELD_TYPE_TIME:
-		print_time(number);
+		print_time(stdout, number);
 		break;
 	default:
 		printf("%" PRId64, number);
@@ -116,9 +93,9 @@ static int show(struct connection *connection, const char *file, const char *num
 	response_init(&response);
 	rc = request_read(connection, &request, &response);
 	if (rc != SQLITE_OK)
-		return failed(file, "cannot be read", rc);
+		return data_failed(file, "cannot be read", rc);
 	if (response.result != RESULT_OK)
-		return failed(file, "no subscriber has that number", 0);
+		return data_failed(file, "no subscriber has that number", 0);
 	print_facts(&response.facts);
 	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(lists) / sizeof(*lists); i++) {
 		request.kind = lists[i].kind;
@@ -126,16 +103,66 @@ static int show(struct connection *connection, const char *file, const char *num
 		rc = request_read(connection, &request, &response);
 		print_rows(lists[i].title, &response.rows);
 	}
-	return rc == SQLITE_OK ? 0 : failed(file, "cannot be read", rc);
+	return rc == SQLITE_OK ? 0 : data_failed(file, "cannot be read", rc);
+}
+
+/* What no request of a menu asks for; each with the subscriber as ?1. */
+static const struct {
+	const char *title, *shape, *sql;
+} more[] = {
+	{ "IMSIs", "I", "SELECT imsi FROM sim WHERE msisdn = ?1 ORDER BY imsi" },
+	{ "Subscriptions that change: service, state, trial until, until", "ssdd",
+	  "SELECT service, state, trial_until, until FROM subscription WHERE msisdn = ?1 AND state <> 'open' ORDER BY service" },
+	{ "Password: wrong attempts, locks, locked until, temporary", "nnss",
+	  "SELECT tries, locks, CASE WHEN locked_until = 9223372036854775807 THEN 'it is released' WHEN locked_until > unixepoch()"
+	  " THEN datetime(locked_until, 'unixepoch') || ' UTC' END, iif(temporary, 'yes', 'no') FROM password"
+	  " WHERE msisdn = ?1 AND hash <> ''" },
+	{ "Orders, newest first: taken, kind, service, state, attempts, reason", "tsssns",
+	  "SELECT taken, kind, service, state, attempts, reason FROM orders WHERE msisdn = ?1 ORDER BY id DESC LIMIT 20" },
+	{ "Consents, newest first: time, kind, service, channel, answered", "tssss",
+	  "SELECT time, kind, service, channel, answered FROM ledger WHERE msisdn = ?1 ORDER BY id DESC LIMIT 20" },
+	{ "Notices to be sent: kind, attempts, due, expires", "sntt",
+	  "SELECT kind, attempts, due, expires FROM notice WHERE msisdn = ?1 ORDER BY id" },
+	{ "Conversations: service number, until", "st", "SELECT number, until FROM conversation WHERE msisdn = ?1 ORDER BY number" },
+};
+
+static int print_more(struct connection *connection, size_t which, sqlite3_int64 msisdn)
+{
+	sqlite3_stmt *statement;
+	bool first = true;
+	int rc = sqlite3_prepare_v2(connection->db, more[which].sql, -1, &statement, NULL);
+
+	if (rc != SQLITE_OK)
+		return rc;
+	sqlite3_bind_int64(statement, 1, msisdn);
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		if (first)
+			printf("\n%s\n", more[which].title);
+		print_plain(stdout, statement, more[which].shape);
+		first = false;
+	}
+	sqlite3_finalize(statement);
+	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static int show_more(struct connection *connection, const char *file, const char *number)
+{
+	sqlite3_int64 msisdn = 0;
+	int rc = SQLITE_OK;
+
+	msisdn_key(number, &msisdn);
+	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(more) / sizeof(*more); i++)
+		rc = print_more(connection, i, msisdn);
+	return rc == SQLITE_OK ? 0 : data_failed(file, "cannot be read", rc);
 }
 
 /* A typing error must not make a new, empty file; SQLite's own word for a missing one is no help. */
 static int open_for_reading(struct connection *connection, const char *file)
 {
 	const char *why;
-	int rc = connection_open(connection, file, CONNECTION_READ, NULL, &why);
+	const int rc = connection_open(connection, file, CONNECTION_READ, NULL, &why);
 
-	return rc == SQLITE_OK ? 0 : failed(file, why, rc);
+	return rc == SQLITE_OK ? 0 : data_failed(file, why, rc);
 }
 
 int data_show(const struct data_options *options)
@@ -144,61 +171,8 @@ int data_show(const struct data_options *options)
 	int status = open_for_reading(&connection, options->file);
 
 	if (!status)
-		status = show(&connection, options->file, options->number);
-	connection_close(&connection);
-	return status;
-}
-
-static int print_problem(void *user, int count, char **values, char **names)
-{
-	unsigned int *problems = user;
-
-	if (count && values[0] && strcmp(values[0], "ok")) {
-		printf("problem: %s\n", values[0]);
-		(*problems)++;
-	}
-	return 0;
-}
-
-static int print_count(void *user, int count, char **values, char **names)
-{
-	for (int i = 0; i < count; i++)
-		printf("%s %s\n", names[i], values[i]);
-	return 0;
-}
-
-static int check(sqlite3 *db, const char *file)
-{
-	static const char *const questions[] = {
-		"PRAGMA integrity_check",
-		"PRAGMA foreign_key_check",
-		"SELECT 'services of ' || msisdn || ' are not what is subscribed' FROM subscriber s WHERE services IS NOT"
-		" coalesce((SELECT group_concat(service, ' ') FROM (SELECT service FROM subscription o"
-		" WHERE o.msisdn = s.msisdn ORDER BY service)), '') LIMIT 10",
-	};
-	unsigned int problems = 0;
-	int rc = SQLITE_OK;
-
-	if (schema_version(db) != SCHEMA_VERSION)
-		return failed(file, "its tables are of another version", 0);
-	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(questions) / sizeof(*questions); i++)
-		rc = sqlite3_exec(db, questions[i], print_problem, &problems, NULL);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(db, "SELECT count(*) AS subscribers, (SELECT count(*) FROM sim) AS imsis,"
-				  " (SELECT count(*) FROM service) AS services FROM subscriber", print_count, NULL, NULL);
-	if (rc != SQLITE_OK)
-		return failed(file, "cannot be read", rc);
-	puts(problems ? "There are problems." : "No problem found.");
-	return problems ? 1 : 0;
-}
-
-int data_check(const struct data_options *options)
-{
-	struct connection connection;
-	int status = open_for_reading(&connection, options->file);
-
-	if (!status)
-		status = check(connection.db, options->file);
+		status = show(&connection, options->file, options->words[0]) ||
+			 show_more(&connection, options->file, options->words[0]);
 	connection_close(&connection);
 	return status;
 }

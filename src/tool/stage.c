@@ -412,11 +412,8 @@ void stage_order(struct stage *stage, const struct subscriber *who, const char *
 				   .ref = ++stage->last_order };
 	struct record args = request_args(&request);
 	struct response response;
-	struct timespec now;
 	uint64_t id;
 
-	osmo_clock_gettime(CLOCK_REALTIME, &now);
-	request.now = now.tv_sec;
 	record_put_text(&args, FIELD_SERVICE, service, strlen(service));
 	request_set_args(&request, &args);
 	account_ask(stage->account, &request, order_done, NULL, &response, &id);

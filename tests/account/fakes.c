@@ -17,7 +17,7 @@
 
 static const clockid_t clocks[] = { CLOCK_REALTIME, CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC, CLOCK_MONOTONIC_COARSE };
 
-void time_begin(void)
+void clocks_set(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(clocks); i++) {
 		*osmo_clock_override_gettimespec(clocks[i]) = (struct timespec){ .tv_sec = FAKE_NOW };
@@ -27,7 +27,7 @@ void time_begin(void)
 	osmo_gettimeofday_override = true;
 }
 
-static void time_end(void)
+static void clocks_free(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(clocks); i++)
 		osmo_clock_override_enable(clocks[i], false);
@@ -40,7 +40,7 @@ void loop_round(void)
 		osmo_select_main_ctx(1);
 }
 
-void time_pass(unsigned int ms)
+void clocks_pass(unsigned int ms)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(clocks); i++)
 		osmo_clock_override_add(clocks[i], ms / 1000, ms % 1000 * 1000000L);
@@ -453,7 +453,7 @@ void bench_stop(struct bench *bench)
 
 int fakes_setup(void **state)
 {
-	time_begin();
+	clocks_set();
 	disk_clear();
 	return 0;
 }
@@ -461,6 +461,6 @@ int fakes_setup(void **state)
 int fakes_teardown(void **state)
 {
 	disk_clear();
-	time_end();
+	clocks_free();
 	return 0;
 }

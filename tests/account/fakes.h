@@ -15,8 +15,8 @@
 
 #define FAKE_NOW 1800000000	/* when a test begins: 2027-01-15 08:00 UTC */
 
-void time_begin(void);
-void time_pass(unsigned int ms);	/* and the loop comes round */
+void clocks_set(void);
+void clocks_pass(unsigned int ms);	/* and the loop comes round */
 void loop_round(void);			/* until nothing more is to be done now */
 
 /* ---- the store ---- */

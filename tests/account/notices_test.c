@@ -41,13 +41,13 @@ static void notice__sent__given_once_and_gone(void **state)
 		disk_add_notice();
 		taker_start(&taker);
 		assert_int_equal(taker.count, 1);
-		time_pass(5000);
+		clocks_pass(5000);
 		assert_int_equal(taker.count, 1);
 		account_notice_settle(taker.bench.account, taker.last, NOTICE_SENT);
 		account_notice_settle(taker.bench.account, taker.last, NOTICE_SENT);
 		loop_round();
 		assert_true(llist_empty(&disk.notices));
-		time_pass(1000);
+		clocks_pass(1000);
 		assert_int_equal(taker.count, 1);
 		bench_stop(&taker.bench);
 	}
@@ -59,7 +59,7 @@ static void notice__nobody_takes_notices__stays(void **state)
 
 	disk_add_notice();
 	bench_start(&bench, &(struct account_settings){ 0 });
-	time_pass(5000);
+	clocks_pass(5000);
 	assert_int_equal(disk.asked[REQUEST_NOTICES_DUE], 0);
 	assert_false(llist_empty(&disk.notices));
 	bench_stop(&bench);
@@ -75,9 +75,9 @@ static void notice__cannot_be_sent_now__given_again_when_due(void **state)
 	account_notice_settle(taker.bench.account, taker.last, NOTICE_LATER);
 	wait = disk_notice(id)->due - FAKE_NOW;
 	assert_in_range(wait, 30, 38);
-	time_pass((unsigned int)(wait - 1) * 1000);
+	clocks_pass((unsigned int)(wait - 1) * 1000);
 	assert_int_equal(taker.count, 1);
-	time_pass(1000);
+	clocks_pass(1000);
 	assert_int_equal(taker.count, 2);
 	bench_stop(&taker.bench);
 }
@@ -88,9 +88,9 @@ static void F3_notice__never_settled__given_again_after_a_minute(void **state)
 
 	disk_add_notice();
 	taker_start(&taker);
-	time_pass(59000);
+	clocks_pass(59000);
 	assert_int_equal(taker.count, 1);
-	time_pass(1000);
+	clocks_pass(1000);
 	assert_int_equal(taker.count, 2);
 	bench_stop(&taker.bench);
 }
@@ -104,10 +104,10 @@ static void F16_notice__sent_while_the_store_cannot_write__not_given_again(void 
 	disk.broken = true;
 	account_notice_settle(taker.bench.account, taker.last, NOTICE_SENT);
 	for (int i = 0; i < 200; i++)
-		time_pass(1000);
+		clocks_pass(1000);
 	assert_int_equal(taker.count, 1);
 	disk.broken = false;
-	time_pass(1000);
+	clocks_pass(1000);
 	assert_true(llist_empty(&disk.notices));
 	bench_stop(&taker.bench);
 }
@@ -121,7 +121,7 @@ static void F5_notice__told_in_a_turn__settled_without_having_been_given(void **
 	taker_start(&taker);
 	account_notice_settle(taker.bench.account, (uint64_t)id, NOTICE_SENT);
 	assert_true(llist_empty(&disk.notices));
-	time_pass(60000);
+	clocks_pass(60000);
 	assert_int_equal(taker.count, 0);
 	bench_stop(&taker.bench);
 }
@@ -135,7 +135,7 @@ static void notices__a_thousand__each_once(void **state)
 		disk_add_notice();
 	taker_start(&taker);
 	for (int i = 0; i < 100; i++)
-		time_pass(100);
+		clocks_pass(100);
 	assert_int_equal(taker.count, 1000);
 	assert_true(llist_empty(&disk.notices));
 	account_describe(taker.bench.account, line, sizeof(line));
@@ -149,16 +149,16 @@ static void housekeeping__a_lot_to_do__in_pieces_with_pauses(void **state)
 
 	disk.housekeeping_left = 10;
 	bench_start(&bench, &(struct account_settings){ 0 });
-	time_pass(59000);
+	clocks_pass(59000);
 	assert_int_equal(disk.asked[REQUEST_HOUSEKEEP], 0);
-	time_pass(1000);
+	clocks_pass(1000);
 	assert_int_equal(disk.asked[REQUEST_HOUSEKEEP], 1);
 	for (int i = 0; i < 20; i++)
-		time_pass(50);
+		clocks_pass(50);
 	assert_int_equal(disk.asked[REQUEST_HOUSEKEEP], 10);
-	time_pass(58000);
+	clocks_pass(58000);
 	assert_int_equal(disk.asked[REQUEST_HOUSEKEEP], 10);
-	time_pass(2000);
+	clocks_pass(2000);
 	assert_int_equal(disk.asked[REQUEST_HOUSEKEEP], 11);
 	bench_stop(&bench);
 }

@@ -77,9 +77,9 @@ static void F3_billing__slower_than_the_deadline__taken_in_time_and_settled_afte
 		disk.keep_settled = true;
 		bench_start(&bench, &(struct account_settings){ 0 });
 		order(&bench, 1, &id);
-		time_pass(4990);
+		clocks_pass(4990);
 		assert_int_equal(bench.answers.count, 0);
-		time_pass(20);
+		clocks_pass(20);
 		assert_int_equal(bench.answers.count, 1);
 		assert_int_equal(bench.answers.last.result, RESULT_TAKEN);
 		assert_string_equal(fixture_text(&bench.answers.last.facts, FIELD_SERVICES), "NEWS");
@@ -101,11 +101,11 @@ static void F3_store__takes_an_order_after_the_deadline__unknown_then_taken(void
 	disk.later = true;
 	disk.later_ms = 500;
 	order(&bench, 1, &id);
-	time_pass(400);
+	clocks_pass(400);
 	assert_int_equal(bench.answers.count, 1);
 	assert_int_equal(bench.answers.last.result, RESULT_UNKNOWN);
 	assert_true(account_pending(bench.account, id));
-	time_pass(200);
+	clocks_pass(200);
 	assert_int_equal(bench.answers.count, 2);
 	assert_int_equal(bench.answers.last.result, RESULT_TAKEN);
 	assert_false(account_pending(bench.account, id));
@@ -151,14 +151,14 @@ static void F17_billing__cannot_now__put_off_for_longer_and_longer(void **state)
 		int64_t wait;
 		uint64_t id;
 
-		time_begin();
+		clocks_set();
 		disk_clear();
 		bench_start(&bench, &(struct account_settings){ 0 });
 		bench.billing->busy = true;
 		order(&bench, 1, &id);
 		disk_order(1)->attempts = cases[i].attempts;
 		bench.billing->busy = false;
-		time_pass(1000);
+		clocks_pass(1000);
 		fake_answer(bench.billing, results[i % 3], "", cases[i].after_s);
 		loop_round();
 		wait = disk_order(1)->due - FAKE_NOW - 1;
@@ -167,9 +167,9 @@ static void F17_billing__cannot_now__put_off_for_longer_and_longer(void **state)
 		assert_in_range(wait, cases[i].wanted, cases[i].wanted + cases[i].wanted / 4);
 		/* who would wait in vain is told at once that the order is safe */
 		assert_int_equal(bench.answers.count, wait > 4);
-		time_pass((unsigned int)(wait - 1) * 1000);
+		clocks_pass((unsigned int)(wait - 1) * 1000);
 		assert_int_equal(bench.billing->given_count, 1);
-		time_pass(1000);
+		clocks_pass(1000);
 		assert_int_equal(bench.billing->given_count, 2);
 		bench_stop(&bench);
 	}
@@ -183,7 +183,7 @@ static void F4_billing__says_later_then_done__told_in_the_same_turn(void **state
 	bench_start(&bench, &(struct account_settings){ 0 });
 	order(&bench, 1, &id);
 	fake_answer(bench.billing, BILLING_LATER, "", 0);
-	time_pass(1000);
+	clocks_pass(1000);
 	assert_int_equal(bench.answers.count, 0);
 	fake_answer(bench.billing, BILLING_OK, "", 0);
 	loop_round();
@@ -207,7 +207,7 @@ static void F17_billing__gone_for_longer_than_orders_wait__dead(void **state)
 		struct bench bench = { 0 };
 		uint64_t id;
 
-		time_begin();
+		clocks_set();
 		disk_clear();
 		disk.keep_settled = true;
 		bench_start(&bench, &settings);
@@ -215,7 +215,7 @@ static void F17_billing__gone_for_longer_than_orders_wait__dead(void **state)
 		order(&bench, 1, &id);
 		disk_order(1)->ordered = FAKE_NOW + 1 - cases[i].age;
 		bench.billing->busy = false;
-		time_pass(1000);
+		clocks_pass(1000);
 		fake_answer(bench.billing, BILLING_DOWN, "", 0);
 		loop_round();
 		assert_string_equal(disk_order(1)->state, cases[i].wanted);
@@ -236,7 +236,7 @@ static void orders__of_one_and_of_many_subscribers__one_each_and_a_limit(void **
 		order_of(&bench, msisdn, i + 1, &id);
 	}
 	bench.billing->busy = false;
-	time_pass(1000);
+	clocks_pass(1000);
 	assert_in_range(bench.billing->given_count, 20, 30);
 	while (!llist_empty(&bench.billing->given)) {
 		const struct given *given;
@@ -272,7 +272,7 @@ static void F18_process__ends_between_giving_and_settling__given_again_with_its_
 	fake_answer(bench.billing, BILLING_OK, "", 0);
 	loop_round();
 	assert_true(llist_empty(&disk.orders));
-	time_pass(60000);
+	clocks_pass(60000);
 	assert_int_equal(bench.billing->given_count, 1);
 	bench_stop(&bench);
 }
@@ -287,12 +287,12 @@ static void F16_store__cannot_settle__billing_is_not_asked_again(void **state)
 	disk.broken = true;
 	fake_answer(bench.billing, BILLING_OK, "", 0);
 	for (int i = 0; i < 10; i++)
-		time_pass(1000);
+		clocks_pass(1000);
 	assert_int_equal(bench.billing->given_count, 1);
 	assert_int_equal(bench.answers.count, 1);
 	assert_int_equal(bench.answers.last.result, RESULT_TAKEN);
 	disk.broken = false;
-	time_pass(1000);
+	clocks_pass(1000);
 	assert_true(llist_empty(&disk.orders));
 	assert_int_equal(bench.billing->given_count, 1);
 	bench_stop(&bench);
@@ -307,7 +307,7 @@ static void F16_store__cannot_take_an_order__refused_and_billing_hears_nothing(v
 	disk.broken = true;
 	assert_int_equal(order(&bench, 1, &id), 0);
 	assert_int_equal(bench.answers.last.result, RESULT_UNAVAILABLE);
-	time_pass(5000);
+	clocks_pass(5000);
 	assert_int_equal(bench.billing->given_count, 0);
 	bench_stop(&bench);
 }
@@ -324,7 +324,7 @@ static void F18_orders__a_hundred_thousand_with_faults__each_once_and_no_memory_
 		order(&bench, ref, &id);
 		if (ref % 1000 == 0) {
 			fake_answer(bench.billing, BILLING_DOWN, "", 0);
-			time_pass(1000);
+			clocks_pass(1000);
 		}
 		fake_answer(bench.billing, BILLING_OK, "", 0);
 		loop_round();

@@ -146,9 +146,9 @@ static void F17_billing__slower_than_the_deadline__cache_in_time_and_the_store_a
 		disk.later = i;
 		bench_start(&bench, &hourly);
 		assert_int_equal(ask(&bench, REQUEST_PROFILE, &id), -EINPROGRESS);
-		time_pass(4990);
+		clocks_pass(4990);
 		assert_int_equal(bench.answers.count, 0);
-		time_pass(20);
+		clocks_pass(20);
 		expect_answer(&bench, 1, RESULT_OK, 100);
 		assert_false(account_pending(bench.account, id));
 		fake_tell(bench.billing, BILLING_OK);
@@ -266,7 +266,7 @@ static void F16_request__as_the_store_sees_it__stamped_and_never_earlier(void **
 	osmo_clock_override_gettimespec(CLOCK_REALTIME_COARSE)->tv_sec -= DAY;
 	ask(&bench, REQUEST_PROFILE, &id);
 	assert_int_equal(disk.last.now, FAKE_NOW);
-	time_pass(3000);
+	clocks_pass(3000);
 	ask(&bench, REQUEST_PROFILE, &id);
 	assert_int_equal(disk.last.now, FAKE_NOW + 3);
 	bench_stop(&bench);

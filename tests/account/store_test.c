@@ -186,7 +186,7 @@ static void F3_F4_order__in_time_and_late__told_once_by_answer_or_notice(void **
 		submit(&daemon, &request);
 		assert_true(poll_until(has_given, &daemon));
 		if (cases[i].late)
-			time_pass(5100);
+			clocks_pass(5100);
 		fake_answer(daemon.bench.billing, cases[i].said, "", 0);
 		assert_int_equal(answer(&daemon), cases[i].wanted);
 		if (!cases[i].late)
@@ -194,7 +194,7 @@ static void F3_F4_order__in_time_and_late__told_once_by_answer_or_notice(void **
 					      (uint64_t)record_number(facts, ACCOUNT_FACT_NOTICE, 0), NOTICE_SENT);
 		for (int minute = 0; minute < 3; minute++) {
 			usleep(20000);
-			time_pass(60000);
+			clocks_pass(60000);
 		}
 		if (cases[i].notice) {
 			assert_true(poll_until(is_told, &daemon));
@@ -229,7 +229,7 @@ static void F18_process__ends_before_billing_answers__order_goes_on_after_it(voi
 	fake_answer(daemon.bench.billing, BILLING_OK, "", 0);
 	for (int i = 0; i < 100; i++) {
 		usleep(1000);
-		time_pass(100);
+		clocks_pass(100);
 	}
 	assert_true(poll_until(is_told, &daemon));
 	assert_string_equal(daemon.notice_kind, "order_done");

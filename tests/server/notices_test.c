@@ -574,7 +574,7 @@ static void receipt__order_without_an_end__notice_is_left_alone__F4(void **state
 	assert_int_equal(bench->phones.receipt, 0);
 }
 
-static void receipt__hung_up__only_the_notice_tells__F3(void **state)
+static void receipt__hung_up__told_by_message_and_settled__F3(void **state)
 {
 	struct bench *bench = *state;
 
@@ -586,7 +586,8 @@ static void receipt__hung_up__only_the_notice_tells__F3(void **state)
 	assert_int_equal(phones_turn(&bench->phones, TURN_GONE, ALICE_NUMBER, 1, 0, ""), 0);
 	loop_for(20);
 	assert_int_equal(server_dialogs(bench->server), 0);
-	assert_int_equal(bench->messages.notices, 0);
+	assert_int_equal(bench->messages.notices, 1);
+	assert_int_equal(bench->messages.receipt, NOTICE);
 	expect_settled(0, 0);
 }
 
@@ -733,7 +734,7 @@ int main(void)
 		TEST(receipt__outcome_told_by_an_answer__settles_the_notice),
 		TEST(receipt__answer_lost__notice_does_its_work__F9),
 		TEST(receipt__order_without_an_end__notice_is_left_alone__F4),
-		TEST(receipt__hung_up__only_the_notice_tells__F3),
+		TEST(receipt__hung_up__told_by_message_and_settled__F3),
 		TEST(order__of_billing__names_its_channel),
 		TEST(by_message__fresh_yes__is_the_answer__S6),
 		TEST(by_message__silence__told__S6),

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* How many orders and password attempts a second become durable, and what that costs those who only read. Give it a copy of a
- * sample database: it orders and cancels services and changes passwords there.
+/* How many orders and password attempts a second become durable, and what that costs those who only read. Give it a
+ * copy of a sample database: it orders and cancels services and changes passwords there.
  *
- * Reads come at a fixed rate, each timed from when it was due until it was answered; first in quiet, then beside the changes.
- * All of it happens on one loop, as in the daemon. */
+ * Reads come at a fixed rate, each timed from when it was due until it was answered; first in quiet, then beside
+ * the changes. All of it happens on one loop, as in the daemon. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -325,6 +325,7 @@ static void F17_settle__not_yet__due_later_and_counted(struct round *round)
 	arg_number(&request, ACCOUNT_FACT_DUE, FIXTURE_NOW + 30);
 	fixture_arg(&request, FIELD_STATE, "taken");
 	ask(round, request, RESULT_OK);
+	ask(round, fixture_request(REQUEST_DATA_DELETE, ALICE, 2), RESULT_OK);	/* done at once, hurries nothing */
 	round->now += 29;
 	assert_due(round, 0);
 	round->now++;

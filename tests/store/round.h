@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What every store must do is tried in rounds: each has a fresh store with the fixture's accounts inside, in every way in which it
- * can answer. Stores are asked without account/, so that nobody else does anything meanwhile. */
+/* What every store must do is tried in rounds: each has a fresh store with the fixture's accounts inside, in every
+ * way in which it can answer. Stores are asked without account/, so that nobody else does anything meanwhile. */
 #pragma once
 
 #include "starhash/account.h"

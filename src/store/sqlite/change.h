@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What the files share that carry a change out: each inside the transaction that is open, in the writer's thread. Functions
- * return an SQLite result code; what subscribers are told goes into the response. */
+/* What the files share that carry a change out: each inside the transaction that is open, in the writer's thread.
+ * Functions return an SQLite result code; what subscribers are told goes into the response. */
 #pragma once
 
 #include "starhash/account.h"

@@ -28,8 +28,8 @@ enum connection_role {
 	CONNECTION_MEMORY,		/* reads and changes a new database that nobody else sees and nothing outlives */
 };
 
-/* Open an existing file, or MEMORY_FILE, set and read back the pragmas, prepare the statements. \a vfs NULL: the default. After an
- * error \a why says in words what was being done. Close it in any case. */
+/* Open an existing file, or MEMORY_FILE, set and read back the pragmas, prepare the statements. \a vfs NULL: the
+ * default. After an error \a why says in words what was being done. Close it in any case. */
 int connection_open(struct connection *connection, const char *file, enum connection_role role, const char *vfs,
 		    const char **why);
 void connection_close(struct connection *connection);

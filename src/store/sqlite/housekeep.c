@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What has to be done when its day comes: trials that end (S7), services that run out, and what is kept long enough. A bounded
- * piece at a time, so that nobody's change waits for it. */
+/* What has to be done when its day comes: trials that end (S7), services that run out, and what is kept long
+ * enough. A bounded piece at a time, so that nobody's change waits for it. */
 #include <string.h>
 
 #include "store/sqlite/change.h"

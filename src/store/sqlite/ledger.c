@@ -28,7 +28,8 @@ static void write_64(uint8_t out[static 8], uint64_t number)
 		out[i] = (uint8_t)(number >> (8 * i));
 }
 
-/* Numbers have eight octets and texts their length in front, so no two rows look alike. \a hash: the one before, then this one. */
+/* Numbers have eight octets and texts their length in front, so no two rows look alike. \a hash: the one before,
+ * then this one. */
 static void row_hash(const struct row *row, uint8_t hash[static HASH_SIZE])
 {
 	crypto_generichash_state state;

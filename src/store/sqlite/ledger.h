@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The ledger of consent: what a subscriber was shown, what he answered, and so ordered. Each row's hash covers the row and the
- * hash before it, so that a row cannot be changed, left out or put between without all later ones showing it. */
+/* The ledger of consent: what a subscriber was shown, what he answered, and so ordered. Each row's hash covers the
+ * row and the hash before it, so that a row cannot be changed, left out or put between without all later ones
+ * showing it. */
 #pragma once
 
 #include <sqlite3.h>
@@ -24,10 +25,10 @@ struct consent {
 /* Append a row inside the transaction that is open. */
 int ledger_add(struct connection *connection, const struct consent *consent);
 
-/* Delete up to \a max of the oldest rows if they are older than \a before; the newest one always stays, so that an emptied ledger
- * can be told from an old one. *\a deleted: how many. */
+/* Delete up to \a max of the oldest rows if they are older than \a before; the newest one always stays, so that an
+ * emptied ledger can be told from an old one. *\a deleted: how many. */
 int ledger_prune(struct connection *connection, int64_t before, int max, int *deleted);
 
-/* Follow the whole chain. *\a rows: how many there are. *\a broken_id: the first row that is not as it was written, or that is
- * missing; 0 when all is well. Returns an SQLite result code. */
+/* Follow the whole chain. *\a rows: how many there are. *\a broken_id: the first row that is not as it was written,
+ * or that is missing; 0 when all is well. Returns an SQLite result code. */
 int ledger_check(sqlite3 *db, uint64_t *rows, int64_t *broken_id);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The store for tests: a database in memory. Requests are carried out at once, by the code of the SQLite store; answers come now,
- * later or never. Nothing outlives it. */
+/* The store for tests: a database in memory. Requests are carried out at once, by the code of the SQLite store;
+ * answers come now, later or never. Nothing outlives it. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

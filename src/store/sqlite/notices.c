@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Messages that subscribers should get: left in the transaction that causes them, gone when they are with the network. */
+/* Messages that subscribers should get: left in the transaction that causes them, gone when they are with the
+ * network. */
 #include <string.h>
 
 #include "store/sqlite/change.h"

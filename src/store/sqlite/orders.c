@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* S3, S11, S18: orders. One transaction holds the order, its line in the ledger, and what it changes.
  *
- * Every order is taken first: the subscription is then opening or closing, and no other order about it is accepted. Without
- * billing it is settled in the same breath; otherwise when billing has answered. Being settled, it has its effect or the
- * subscription is again what it was. */
+ * Every order is taken first: the subscription is then opening or closing, and no other order about it is accepted.
+ * Without billing it is settled in the same breath; otherwise when billing has answered. Being settled, it has its
+ * effect or the subscription is again what it was. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -93,8 +93,8 @@ static int close(const struct call *call, const struct order *order)
 	return statement_step(statement);
 }
 
-/* A trial whose end billing refuses is a subscription from then on, and the subscriber is told: ending it once more would be
- * refused once more. */
+/* A trial whose end billing refuses is a subscription from then on, and the subscriber is told: ending it once more
+ * would be refused once more. */
 static int cancel_effect(const struct call *call, const struct order *order, enum order_end end)
 {
 	int rc = SQLITE_OK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* S4: attempts at a password, locks, and a new password. account/ knows what is right and wrong; here it is counted, durably,
- * before anything is compared. The last attempt of a row locks in advance; a right password releases. */
+/* S4: attempts at a password, locks, and a new password. account/ knows what is right and wrong; here it is
+ * counted, durably, before anything is compared. The last attempt of a row locks in advance; a right password
+ * releases. */
 #include <string.h>
 
 #include "store/sqlite/change.h"

@@ -117,6 +117,7 @@ static const char version_3[] =
 	"ALTER TABLE password ADD COLUMN locked_until INTEGER;"	/* seconds since 1970; the largest number: until it is released */
 	"ALTER TABLE password ADD COLUMN temporary INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE password ADD COLUMN past TEXT NOT NULL DEFAULT '';"		/* hashes, newest first, between blanks */
+	"CREATE INDEX sim_of ON sim (msisdn);"		/* for what billing tells, and a subscriber who goes */
 	"CREATE INDEX conversation_until ON conversation (until);"
 	/* What subscribers ordered, and the outbox to billing: those that are taken. */
 	"CREATE TABLE orders ("
@@ -174,15 +175,20 @@ static const char version_3[] =
 	"CREATE TABLE import ("
 	"  id INTEGER PRIMARY KEY,"
 	"  file TEXT NOT NULL,"
-	"  digest BLOB NOT NULL,"			/* of the whole file, or of its head while it is being read */
+	"  digest BLOB NOT NULL,"			/* BLAKE2b of the files; empty: of standard input */
 	"  kind TEXT NOT NULL,"				/* snapshot, delta */
-	"  lines INTEGER NOT NULL,"			/* taken so far */
-	"  rejected INTEGER NOT NULL,"
-	"  offset INTEGER NOT NULL,"			/* octets taken so far */
-	"  state TEXT NOT NULL,"			/* running, done */
+	"  lines INTEGER NOT NULL DEFAULT 0,"		/* taken so far */
+	"  rejected INTEGER NOT NULL DEFAULT 0,"
+	"  older INTEGER NOT NULL DEFAULT 0,"		/* left out because newer data are here, among those taken */
+	"  offset INTEGER NOT NULL DEFAULT 0,"		/* octets read so far, of all files together */
+	"  line INTEGER NOT NULL DEFAULT 0,"		/* of the file that is being read */
+	"  as_of INTEGER,"				/* the newest of its data; NULL: none yet */
+	"  state TEXT NOT NULL,"			/* running, merging, switched, done */
 	"  began INTEGER NOT NULL,"
 	"  ended INTEGER"
-	") STRICT;";
+	") STRICT;"
+	/* A subscriber's IMSIs, when he gets another or goes: nobody walks through all of them for that. */
+	"CREATE INDEX sim_of ON sim (msisdn);";
 
 /* Index 0 leads from an empty database to version 1, and so on. */
 static const char *const migrations[SCHEMA_VERSION] = {

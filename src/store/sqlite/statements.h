@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Every statement of the account database, by topic: X(name, SQL). Times and dates come as parameters, so that they are those of
- * whoever asks. */
+/* Every statement of the account database, by topic: X(name, SQL). Times and dates come as parameters, so that they
+ * are those of whoever asks. */
 #pragma once
 
 #define SQL_PROFILE_COLUMNS \
@@ -103,8 +103,8 @@
 	  " WHERE msisdn = ?1 AND service = ?2 AND state = 'opening' AND until IS NOT NULL") \
 	X(GONE, "DELETE FROM subscription WHERE msisdn = ?1 AND service = ?2 AND state = ?3")
 
-/* Only the oldest taken order of a subscriber has a time at which it is due; those behind it have none until it is settled, so
- * that finding what is due costs the same however many wait. */
+/* Only the oldest taken order of a subscriber has a time at which it is due; those behind it have none until it is
+ * settled, so that finding what is due costs the same however many wait. */
 #define ORDER_STATEMENTS(X) \
 	X(ORDER_ADD, "INSERT INTO orders (ref, msisdn, kind, service, price, period, effective, state, taken, due)" \
 	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'taken', ?8, CASE WHEN EXISTS (SELECT 1 FROM orders" \
@@ -114,8 +114,8 @@
 	X(ORDER_KNOWN, "SELECT 1 FROM orders WHERE id = ?1") \
 	X(ORDER_SETTLE, "UPDATE orders SET state = ?2, reason = ?3, settled = ?4 WHERE id = ?1") \
 	X(ORDER_LATER, "UPDATE orders SET due = ?2, attempts = attempts + 1 WHERE id = ?1 AND state = 'taken'") \
-	X(ORDER_NEXT, "UPDATE orders SET due = min(due, ?2) WHERE id = (SELECT min(id) FROM orders WHERE msisdn = ?1" \
-	  " AND state = 'taken')") \
+	X(ORDER_NEXT, "UPDATE orders SET due = ?2 WHERE due = 9223372036854775807 AND id = (SELECT min(id) FROM orders" \
+	  " WHERE msisdn = ?1 AND state = 'taken')") \
 	X(ORDER_FACTS, "SELECT replace(kind, ' ', '_'), service, price, period, effective, reason, language" \
 	  " FROM orders LEFT JOIN subscriber USING (msisdn) WHERE id = ?1") \
 	X(DELETION_ASKED, "SELECT 1 FROM orders WHERE msisdn = ?1 AND id > ?2 AND kind = 'data delete' AND taken > ?3") \
@@ -195,6 +195,15 @@
 	  " state = iif(state = 'closing', state, excluded.state)") \
 	X(WITHDRAW, "UPDATE service SET offered = 0")
 
+#define WRITE_STATEMENTS(X) \
+	TRANSACTION_STATEMENTS(X) \
+	SUBSCRIBER_STATEMENTS(X) \
+	SUBSCRIPTION_STATEMENTS(X) \
+	ORDER_STATEMENTS(X) \
+	PASSWORD_STATEMENTS(X) \
+	HOUSEKEEP_STATEMENTS(X) \
+	PUT_STATEMENTS(X)
+
 /* Filling a new file; the writer knows them too. */
 #define IMPORT_STATEMENTS(X) \
 	X(ADD_SERVICE, "INSERT INTO service (service, family, price, period, trial_days, opens_next_period," \
@@ -223,13 +232,7 @@ enum statement {
 	READ_STATEMENTS(X)
 	SQL_READ_COUNT,
 	SQL_BEFORE_WRITE = SQL_READ_COUNT - 1,
-	TRANSACTION_STATEMENTS(X)
-	SUBSCRIBER_STATEMENTS(X)
-	SUBSCRIPTION_STATEMENTS(X)
-	ORDER_STATEMENTS(X)
-	PASSWORD_STATEMENTS(X)
-	HOUSEKEEP_STATEMENTS(X)
-	PUT_STATEMENTS(X)
+	WRITE_STATEMENTS(X)
 	SQL_WRITE_COUNT,
 	SQL_BEFORE_IMPORT = SQL_WRITE_COUNT - 1,
 	IMPORT_STATEMENTS(X)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What billing told of one subscriber takes the place of what was known: kind by kind, and never by older than what is there. */
+/* What billing told of one subscriber takes the place of what was known: kind by kind, and never by older than what
+ * is there. */
 #include <string.h>
 
 #include "starhash/account.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Changes: who makes which. Each leaves its reference number and its answer in the same transaction, and a repetition gets that
- * answer. The exceptions: an attempt at a password is answered with the hash of now, and clearing its count leaves no trace, nor
- * does keeping a conversation. */
+/* Changes: who makes which. Each leaves its reference number and its answer in the same transaction, and a
+ * repetition gets that answer. The exceptions: an attempt at a password is answered with the hash of now, and
+ * clearing its count leaves no trace, nor does keeping a conversation. */
 #include <string.h>
 
 #include "store/sqlite/change.h"

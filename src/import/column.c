@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The columns of import files by name, and how their values get into a row. */
+#include "import/column.h"
+
+#include <string.h>
+
+#include "import/value.h"
+
+#define CODE_MAX 24
+#define TEXT_MAX 128
+
+enum how { HOW_msisdn, HOW_imsi, HOW_code, HOW_text, HOW_number, HOW_date, HOW_month, HOW_time, HOW_truth, HOW_list };
+
+static const struct {
+	const char *name;
+	size_t len;
+	enum how how;
+	unsigned int tables, needed;
+} columns[COLUMN_COUNT] = {
+#define X(id, name, how, tables, needed) [COLUMN_##id] = { name, sizeof(name) - 1, HOW_##how, tables, needed },
+	IMPORT_COLUMNS(X)
+#undef X
+};
+
+enum import_column column_find(const char *name, size_t len)
+{
+	for (enum import_column column = 0; column < COLUMN_COUNT; column++) {
+		if (columns[column].len == len && !memcmp(columns[column].name, name, len))
+			return column;
+	}
+	return COLUMN_COUNT;
+}
+
+const char *column_name(enum import_column column)
+{
+	return columns[column].name;
+}
+
+bool column_is_list(enum import_column column)
+{
+	return columns[column].how == HOW_list;
+}
+
+bool column_is_text(enum import_column column)
+{
+	return columns[column].how == HOW_code || columns[column].how == HOW_text;
+}
+
+const char *table_name(enum import_table table)
+{
+	static const char *const names[IMPORT_TABLES] = {
+		"subscribers", "bills", "lines", "points", "subscriptions", "services",
+	};
+
+	return names[table];
+}
+
+const char *column_missing(enum import_table table, uint64_t has)
+{
+	for (enum import_column column = 0; column < COLUMN_COUNT; column++) {
+		if (columns[column].needed & 1u << table && !(has & 1ull << column))
+			return columns[column].name;
+	}
+	return NULL;
+}
+
+uint64_t table_columns(enum import_table table)
+{
+	uint64_t all = 0;
+
+	for (enum import_column column = 0; column < COLUMN_COUNT; column++) {
+		if (columns[column].tables & 1u << table)
+			all |= 1ull << column;
+	}
+	return all;
+}
+
+/* Subscribers last: they need least. */
+enum import_table table_of(uint64_t has)
+{
+	for (enum import_table table = IMPORT_TABLES; table-- > 0;) {
+		if (!(has & ~table_columns(table)) && !column_missing(table, has))
+			return table;
+	}
+	return IMPORT_TABLES;
+}
+
+void row_clear(struct import_row *row)
+{
+	struct stored_account *account = &row->account;
+
+	memset(account, 0, sizeof(*account));
+	memset(&row->service, 0, sizeof(row->service));
+	account->balance = account->owed = account->valid_until = account->points = STORED_UNKNOWN;
+	account->bill_month = account->bill_total = STORED_UNKNOWN;
+	account->as_of = account->bills_as_of = account->points_as_of = account->services_as_of = STORED_UNKNOWN;
+	account->bills = row->bills;
+	account->points_entries = row->points;
+	account->subscriptions = row->subscriptions;
+	row->table = IMPORT_SUBSCRIBERS;
+	row->has = 0;
+	row->gone = false;
+	row->position = 0;
+	row->lines_count = 0;
+}
+
+/* Where a number goes; NULL: to a place of 32 bits. */
+static int64_t *number_place(struct import_row *row, enum import_column column)
+{
+	struct stored_account *account = &row->account;
+
+	switch (column) {
+	case COLUMN_BALANCE: return &account->balance;
+	case COLUMN_OWED: return &account->owed;
+	case COLUMN_VALID_UNTIL: return &account->valid_until;
+	case COLUMN_BILL_MONTH: return &account->bill_month;
+	case COLUMN_BILL_TOTAL: return &account->bill_total;
+	case COLUMN_POINTS: return &account->points;
+	case COLUMN_AS_OF: return &account->as_of;
+	case COLUMN_BILLS_AS_OF: return &account->bills_as_of;
+	case COLUMN_POINTS_AS_OF: return &account->points_as_of;
+	case COLUMN_SERVICES_AS_OF: return &account->services_as_of;
+	case COLUMN_POSITION: return &row->position;
+	case COLUMN_PRICE: return &row->service.price;
+	case COLUMN_TOTAL: return &row->bills[account->bills_count - 1].total;
+	case COLUMN_AMOUNT: return &row->lines[row->lines_count - 1].amount;
+	case COLUMN_CHANGE: return &row->points[account->points_count - 1].change;
+	default: return NULL;
+	}
+}
+
+static uint32_t *date_place(struct import_row *row, enum import_column column)
+{
+	struct stored_account *account = &row->account;
+
+	switch (column) {
+	case COLUMN_MONTH: return &row->bills[account->bills_count - 1].month;
+	case COLUMN_DATE: return &row->points[account->points_count - 1].date;
+	case COLUMN_SINCE: return &row->subscriptions[account->subscriptions_count - 1].since;
+	case COLUMN_TRIAL_UNTIL: return &row->subscriptions[account->subscriptions_count - 1].trial_until;
+	default: return &row->more[account->subscriptions_count - 1].until;
+	}
+}
+
+static const char **text_place(struct import_row *row, enum import_column column)
+{
+	struct stored_account *account = &row->account;
+	const bool of_service = row->table == IMPORT_SERVICES;
+
+	switch (column) {
+	case COLUMN_ACCOUNT: return of_service ? &row->service.account : &account->account;
+	case COLUMN_BRAND: return of_service ? &row->service.brand : &account->brand;
+	case COLUMN_STATUS: return &account->status;
+	case COLUMN_LANGUAGE: return &account->language;
+	case COLUMN_OWNER: return &account->owner;
+	case COLUMN_ID_NUMBER: return &account->id_number;
+	case COLUMN_PASSWORD_HASH: return &account->hash;
+	case COLUMN_ITEM: return &row->lines[row->lines_count - 1].item;
+	case COLUMN_REASON: return &row->points[account->points_count - 1].reason;
+	case COLUMN_STATE: return &row->more[account->subscriptions_count - 1].state;
+	case COLUMN_PERIOD: return &row->service.period;
+	default: return of_service ? &row->service.code : &row->subscriptions[account->subscriptions_count - 1].service;
+	}
+}
+
+/* Numbers, dates and times that may be unknown. */
+static bool may_lack(enum import_column column)
+{
+	const uint64_t may = HAS(BALANCE) | HAS(OWED) | HAS(VALID_UNTIL) | HAS(BILL_MONTH) | HAS(BILL_TOTAL) | HAS(POINTS) |
+			     HAS(AS_OF) | HAS(BILLS_AS_OF) | HAS(POINTS_AS_OF) | HAS(SERVICES_AS_OF) | HAS(TRIAL_UNTIL) |
+			     HAS(UNTIL);
+
+	return may & 1ull << column;
+}
+
+static const char *number_set(struct import_row *row, enum import_column column, int64_t number)
+{
+	int64_t *place = number_place(row, column);
+
+	if (column == COLUMN_POSITION && (number < 0 || number > INT32_MAX))
+		return "not a position from 0 on";
+	if (place)
+		*place = number;
+	else
+		*date_place(row, column) = number == STORED_UNKNOWN ? 0 : (uint32_t)number;
+	return NULL;
+}
+
+static const char *number_read(struct import_row *row, enum import_column column, const char *text, size_t len)
+{
+	static bool (*const readers[])(const char *, size_t, int64_t *) = {
+		[HOW_number] = value_number, [HOW_date] = value_date, [HOW_month] = value_month, [HOW_time] = value_time,
+	};
+	static const char *const wanted[] = {
+		[HOW_number] = "not a whole number within 64 bits", [HOW_date] = "not a date such as 2026-11-30",
+		[HOW_month] = "not a month such as 2026-11",
+		[HOW_time] = "not a time such as 2026-11-30T08:50:00Z or seconds since 1970",
+	};
+	const enum how how = columns[column].how;
+	int64_t number = STORED_UNKNOWN;
+
+	if (!len && may_lack(column))
+		return number_set(row, column, number);
+	return readers[how](text, len, &number) ? number_set(row, column, number) : wanted[how];
+}
+
+static bool text_may_lack(const struct import_row *row, enum import_column column)
+{
+	const uint64_t may = HAS(OWNER) | HAS(ID_NUMBER) | HAS(PASSWORD_HASH) | HAS(STATE);
+	const uint64_t may_of_service = HAS(ACCOUNT) | HAS(BRAND);
+
+	return (may | (row->table == IMPORT_SERVICES ? may_of_service : 0)) & 1ull << column;
+}
+
+static const char *text_read(struct import_row *row, enum import_column column, const char *text, size_t len)
+{
+	const bool code = columns[column].how == HOW_code;
+
+	if (!len && !text_may_lack(row, column))
+		return "must not be empty";
+	if (!value_text(text, len, code ? CODE_MAX : TEXT_MAX, !code))
+		return code ? "not a code: at most 24 octets of UTF-8 without blanks" :
+			      "not a text: at most 128 octets of UTF-8 without control characters";
+	*text_place(row, column) = len ? text : NULL;
+	return NULL;
+}
+
+static const char *imsi_set(struct stored_account *account, enum import_column column, const char *text, size_t len)
+{
+	if (len && !value_digits(text, len, 6, IMSI_SIZE - 1))
+		return "not an IMSI of 6 to 15 digits";
+	memcpy(account->imsis[column == COLUMN_IMSI2], text, len);
+	return NULL;
+}
+
+static const char *msisdn_set(struct stored_account *account, const char *text, size_t len)
+{
+	if (!value_digits(text, len, 3, MSISDN_SIZE - 1) || *text == '0')
+		return "not a number of up to 15 digits that begins with the country's code";
+	memcpy(account->msisdn, text, len);
+	return NULL;
+}
+
+static const char *truth_set(struct import_row *row, const char *text, size_t len)
+{
+	row->gone = (len == 1 && *text == '1') || (len == 4 && !memcmp(text, "true", 4));
+	return row->gone || !len || (len == 1 && *text == '0') || (len == 5 && !memcmp(text, "false", 5)) ?
+		       NULL : "neither true nor false";
+}
+
+const char *column_set(struct import_row *row, enum import_column column, const char *text, size_t len)
+{
+	switch (columns[column].how) {
+	case HOW_msisdn:
+		return msisdn_set(&row->account, text, len);
+	case HOW_imsi:
+		return imsi_set(&row->account, column, text, len);
+	case HOW_code:
+	case HOW_text:
+		return text_read(row, column, text, len);
+	case HOW_truth:
+		return truth_set(row, text, len);
+	case HOW_list:
+		return "not a list";
+	default:
+		return number_read(row, column, text, len);
+	}
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* One line of a file that billing gave us, as plain data: which table it fills, and which of its columns are there. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "starhash/stored.h"
+
+#define IMPORT_LINE_MAX 131072		/* octets of a line */
+#define IMPORT_BILLS_MAX 24		/* of one subscriber in one line, as all below */
+#define IMPORT_LINES_MAX 512
+#define IMPORT_POINTS_MAX 256
+#define IMPORT_SUBSCRIPTIONS_MAX 64
+
+enum import_table {
+	IMPORT_SUBSCRIBERS,
+	IMPORT_BILLS,
+	IMPORT_LINES,
+	IMPORT_POINTS,
+	IMPORT_SUBSCRIPTIONS,
+	IMPORT_SERVICES,
+	IMPORT_TABLES
+};
+
+#define IN(table) (1u << IMPORT_##table)
+#define IN_ALL (IN(SUBSCRIBERS) | IN(BILLS) | IN(LINES) | IN(POINTS) | IN(SUBSCRIPTIONS))
+
+/* X(id, name, how it is read, tables that have it, tables that cannot do without). */
+#define IMPORT_COLUMNS(X) \
+	X(MSISDN,         "msisdn",         msisdn, IN_ALL, IN_ALL) \
+	X(IMSI,           "imsi",           imsi,   IN(SUBSCRIBERS), 0) \
+	X(IMSI2,          "imsi2",          imsi,   IN(SUBSCRIBERS), 0) \
+	X(ACCOUNT,        "account",        code,   IN(SUBSCRIBERS) | IN(SERVICES), 0) \
+	X(BRAND,          "brand",          code,   IN(SUBSCRIBERS) | IN(SERVICES), 0) \
+	X(STATUS,         "status",         code,   IN(SUBSCRIBERS), 0) \
+	X(LANGUAGE,       "language",       code,   IN(SUBSCRIBERS), 0) \
+	X(BALANCE,        "balance",        number, IN(SUBSCRIBERS), 0) \
+	X(OWED,           "owed",           number, IN(SUBSCRIBERS), 0) \
+	X(VALID_UNTIL,    "valid_until",    date,   IN(SUBSCRIBERS), 0) \
+	X(BILL_MONTH,     "bill_month",     month,  IN(SUBSCRIBERS), 0) \
+	X(BILL_TOTAL,     "bill_total",     number, IN(SUBSCRIBERS), 0) \
+	X(POINTS,         "points",         number, IN(SUBSCRIBERS), 0) \
+	X(AS_OF,          "as_of",          time,   IN_ALL, 0) \
+	X(BILLS_AS_OF,    "bills_as_of",    time,   IN(SUBSCRIBERS), 0) \
+	X(POINTS_AS_OF,   "points_as_of",   time,   IN(SUBSCRIBERS), 0) \
+	X(SERVICES_AS_OF, "services_as_of", time,   IN(SUBSCRIBERS), 0) \
+	X(OWNER,          "owner",          text,   IN(SUBSCRIBERS), 0) \
+	X(ID_NUMBER,      "id_number",      text,   IN(SUBSCRIBERS), 0) \
+	X(PASSWORD_HASH,  "password_hash",  text,   IN(SUBSCRIBERS), 0) \
+	X(GONE,           "gone",           truth,  IN(SUBSCRIBERS), 0) \
+	X(MONTH,          "month",          month,  IN(BILLS) | IN(LINES), IN(BILLS) | IN(LINES)) \
+	X(TOTAL,          "total",          number, IN(BILLS), IN(BILLS)) \
+	X(POSITION,       "position",       number, IN(LINES) | IN(POINTS), IN(LINES) | IN(POINTS)) \
+	X(ITEM,           "item",           code,   IN(LINES), IN(LINES)) \
+	X(AMOUNT,         "amount",         number, IN(LINES), IN(LINES)) \
+	X(DATE,           "date",           date,   IN(POINTS), IN(POINTS)) \
+	X(CHANGE,         "change",         number, IN(POINTS), IN(POINTS)) \
+	X(REASON,         "reason",         code,   IN(POINTS), IN(POINTS)) \
+	X(SERVICE,        "service",        code,   IN(SUBSCRIPTIONS) | IN(SERVICES), IN(SUBSCRIPTIONS) | IN(SERVICES)) \
+	X(SINCE,          "since",          date,   IN(SUBSCRIPTIONS), IN(SUBSCRIPTIONS)) \
+	X(TRIAL_UNTIL,    "trial_until",    date,   IN(SUBSCRIPTIONS), 0) \
+	X(STATE,          "state",          code,   IN(SUBSCRIPTIONS), 0) \
+	X(UNTIL,          "until",          date,   IN(SUBSCRIPTIONS), 0) \
+	X(PRICE,          "price",          number, IN(SERVICES), IN(SERVICES)) \
+	X(PERIOD,         "period",         code,   IN(SERVICES), IN(SERVICES)) \
+	/* JSON Lines alone: lists of a subscriber */ \
+	X(BILLS,          "bills",          list,   IN(SUBSCRIBERS), 0) \
+	X(ENTRIES,        "points_entries", list,   IN(SUBSCRIBERS), 0) \
+	X(SUBSCRIPTIONS,  "subscriptions",  list,   IN(SUBSCRIBERS), 0) \
+	X(BILL_LINES,     "lines",          list,   0, 0)	/* of a bill */
+
+enum import_column {
+#define X(id, name, how, tables, needed) COLUMN_##id,
+	IMPORT_COLUMNS(X)
+#undef X
+	COLUMN_COUNT
+};
+
+#define HAS(column) (1ull << COLUMN_##column)
+
+/* What stored_subscription does not have. */
+struct import_subscription {
+	const char *state;		/* NULL: open, or trial when there is one */
+	uint32_t until;			/* yyyymmdd; 0: none */
+};
+
+/* Texts lie in the reader's memory. Besides subscribers each table has its one row as the first of its list. */
+struct import_row {
+	enum import_table table;
+	uint64_t has;			/* bits of enum import_column; a number that is there and unknown is STORED_UNKNOWN */
+	bool gone;			/* the subscriber is no customer any more */
+	int64_t position;
+	struct stored_account account;
+	struct service service;
+	struct stored_bill bills[IMPORT_BILLS_MAX];
+	struct stored_line lines[IMPORT_LINES_MAX];
+	struct stored_points points[IMPORT_POINTS_MAX];
+	struct stored_subscription subscriptions[IMPORT_SUBSCRIPTIONS_MAX];
+	struct import_subscription more[IMPORT_SUBSCRIPTIONS_MAX];	/* beside subscriptions */
+	unsigned int lines_count;	/* of all bills */
+};
+
+static inline bool row_has(const struct import_row *row, uint64_t columns)
+{
+	return (row->has & columns) != 0;
+}

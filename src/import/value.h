@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Reading numbers, dates and times as billing writes them. Each takes \a len octets and says whether they are one. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A whole number with an optional sign. Not STORED_UNKNOWN, which stands for none. */
+bool value_number(const char *text, size_t len, int64_t *number);
+
+/* 2026-11-30 or 20261130, as yyyymmdd; a day that the calendar has, from 1900 to 2999. */
+bool value_date(const char *text, size_t len, int64_t *date);
+
+/* 2026-11 or 202611, as yyyymm. */
+bool value_month(const char *text, size_t len, int64_t *month);
+
+/* RFC 3339, or seconds since 1970; up to the year 2999. */
+bool value_time(const char *text, size_t len, int64_t *time);
+
+/* \a least to \a most digits and nothing else. */
+bool value_digits(const char *text, size_t len, size_t least, size_t most);
+
+/* UTF-8 without control characters, at most \a most octets; blanks only if \a blanks. */
+bool value_text(const char *text, size_t len, size_t most, bool blanks);

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The database as an operator's tool opens it. */
+#include "tool/data_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "store/sqlite/connection.h"
+#include "store/sqlite/schema.h"
+
+#define NAME_SIZE 4096
+#define SHM_IN_USE 128		/* octet of the -shm file that each process with the database open holds a lock on */
+#define LONG_ALONE 0.25		/* seconds */
+#define LONG_SHARED 0.008
+#define LOOK_INTERVAL 1.0
+#define PAUSE_US 12000		/* longer than a waiting writer's first naps */
+
+int data_failed(const char *file, const char *why, int rc)
+{
+	fprintf(stderr, "starhash-data: %s: %s%s%s\n", file, why, rc ? ": " : "", rc ? sqlite3_errstr(rc) : "");
+	return 1;
+}
+
+double data_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* ---- opening ---- */
+
+static int pragmas_apply(struct data_file *file, enum data_access access)
+{
+	static const char reads[] = "PRAGMA query_only = 1; PRAGMA cache_size = -65536";
+	/* What belongs together is kept together by the program: rows come in any order, and tables are switched. */
+	static const char writes[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = 0;"
+				     "PRAGMA cache_size = -262144; PRAGMA legacy_alter_table = 1; PRAGMA temp_store = MEMORY";
+
+	return sqlite3_exec(file->db, access == DATA_READ ? reads : writes, NULL, NULL, NULL);
+}
+
+static int version_check(struct data_file *file, enum data_access access)
+{
+	int version = schema_version(file->db);
+
+	if (access != DATA_READ && version >= (access == DATA_MAKE ? 0 : 1) && version < SCHEMA_VERSION &&
+	    schema_migrate(file->db) == SQLITE_OK)
+		version = schema_version(file->db);
+	if (version == SCHEMA_VERSION)
+		return 0;
+	return data_failed(file->name, version < 0 ? "is no database, or locked" : "its tables are of another version", 0);
+}
+
+/* Closing it would drop SQLite's own locks on that file: it stays open until the database is closed. */
+static void shm_open_file(struct data_file *file)
+{
+	char name[NAME_SIZE + 8];
+
+	snprintf(name, sizeof(name), "%s-shm", file->name);
+	file->shm_fd = open(name, O_RDWR | O_CLOEXEC);
+}
+
+int data_open(struct data_file *file, const char *name, enum data_access access)
+{
+	const int make = access == DATA_MAKE ? SQLITE_OPEN_CREATE : 0;
+	int rc;
+
+	*file = (struct data_file){ .name = name, .lock_fd = -1, .shm_fd = -1, .shared = true };
+	if (strlen(name) + 16 > NAME_SIZE)
+		return data_failed(name, "the name is too long", 0);
+	umask(077); /* customers' data is nobody else's business */
+	database_start();
+	rc = sqlite3_open_v2(name, &file->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | make, NULL);
+	if (rc == SQLITE_OK) {
+		sqlite3_extended_result_codes(file->db, 1);
+		sqlite3_busy_timeout(file->db, 5 * BUSY_MS);
+		rc = pragmas_apply(file, access);
+	}
+	if (rc != SQLITE_OK)
+		return data_failed(name, "cannot be opened", rc);
+	if (version_check(file, access))
+		return 1;
+	shm_open_file(file);
+	return 0;
+}
+
+void data_close(struct data_file *file)
+{
+	sqlite3_close(file->db);
+	if (file->shm_fd >= 0)
+		close(file->shm_fd);
+	if (file->lock_fd >= 0)
+		close(file->lock_fd);
+}
+
+int data_lock(struct data_file *file)
+{
+	char name[NAME_SIZE + 8];
+
+	snprintf(name, sizeof(name), "%s-import", file->name);
+	file->lock_fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (file->lock_fd < 0)
+		return data_failed(name, strerror(errno), 0);
+	if (flock(file->lock_fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	return data_failed(file->name, "another import is at work", 0);
+}
+
+/* ---- transactions ---- */
+
+static bool others_have_it(const struct data_file *file)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = SHM_IN_USE, .l_len = 1 };
+
+	return file->shm_fd < 0 || fcntl(file->shm_fd, F_GETLK, &lock) < 0 || lock.l_type != F_UNLCK;
+}
+
+int data_begin(struct data_file *file)
+{
+	const double now = data_seconds();
+	int rc = sqlite3_exec(file->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+
+	if (now - file->looked > LOOK_INTERVAL) {
+		file->shared = others_have_it(file);
+		file->looked = now;
+	}
+	file->began = data_seconds();
+	return rc;
+}
+
+bool data_is_long(const struct data_file *file)
+{
+	return data_seconds() - file->began > (file->shared ? LONG_SHARED : LONG_ALONE);
+}
+
+int data_commit(struct data_file *file)
+{
+	int rc = sqlite3_exec(file->db, "COMMIT", NULL, NULL, NULL);
+
+	if (rc != SQLITE_OK)
+		data_undo(file);
+	else if (file->shared)
+		usleep(PAUSE_US);
+	return rc;
+}
+
+void data_undo(struct data_file *file)
+{
+	if (!sqlite3_get_autocommit(file->db))
+		sqlite3_exec(file->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+int data_run(struct data_file *file, const char *sql)
+{
+	return sqlite3_exec(file->db, sql, NULL, NULL, NULL);
+}
+
+int64_t data_number(struct data_file *file, const char *sql, int64_t fallback)
+{
+	sqlite3_stmt *statement;
+	int64_t number = fallback;
+
+	if (sqlite3_prepare_v2(file->db, sql, -1, &statement, NULL) != SQLITE_OK)
+		return fallback;
+	if (sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_type(statement, 0) != SQLITE_NULL)
+		number = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	return number;
+}
+
+/* ---- progress ---- */
+
+#define BAR_WIDTH 40
+#define BAR_INTERVAL 0.1
+#define LINE_INTERVAL 10.0
+
+static void bar_draw(const struct progress *progress, uint64_t done)
+{
+	char bar[BAR_WIDTH + 1];
+	const uint64_t filled = progress->all && done < progress->all ? done * BAR_WIDTH / progress->all : BAR_WIDTH;
+
+	memset(bar, '.', BAR_WIDTH);
+	memset(bar, '#', progress->all ? filled : 0);
+	bar[BAR_WIDTH] = '\0';
+	fprintf(stderr, "\r[%s] %" PRIu64 " of %" PRIu64 " %s", bar, done, progress->all, progress->what);
+}
+
+static void tell(struct progress *progress, uint64_t done)
+{
+	if (progress->all && isatty(STDERR_FILENO))
+		bar_draw(progress, done);
+	else
+		fprintf(stderr, "%" PRIu64 " %s\n", done, progress->what);
+}
+
+void progress_begin(struct progress *progress, const char *what, uint64_t all, bool quiet)
+{
+	const double now = data_seconds();
+
+	*progress = (struct progress){ .what = what, .all = all, .quiet = quiet, .began = now, .told = now };
+}
+
+void progress_tell(struct progress *progress, uint64_t done)
+{
+	const double now = data_seconds();
+
+	if (progress->quiet || now - progress->told < (isatty(STDERR_FILENO) ? BAR_INTERVAL : LINE_INTERVAL))
+		return;
+	progress->told = now;
+	tell(progress, done);
+}
+
+void progress_end(struct progress *progress, uint64_t done)
+{
+	if (progress->quiet || !isatty(STDERR_FILENO))
+		return;
+	tell(progress, done);
+	fputc('\n', stderr);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* starhash-data password: whether one is locked, releasing it, and giving a temporary one. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "account/password_hash.h"
+#include "account/password_rules.h"
+#include "store/sqlite/connection.h"
+#include "tool/data.h"
+#include "tool/data_file.h"
+#include "tool/data_print.h"
+
+#define NAME_SIZE 4096
+#define TEXT_SIZE 136
+
+static int prepare(struct data_file *file, const char *sql, int64_t msisdn, sqlite3_stmt **statement)
+{
+	const int rc = sqlite3_prepare_v2(file->db, sql, -1, statement, NULL);
+
+	if (rc != SQLITE_OK)
+		return data_failed(file->name, sqlite3_errmsg(file->db), 0);
+	sqlite3_bind_int64(*statement, 1, msisdn);
+	return 0;
+}
+
+static void lock_print(sqlite3_stmt *statement)
+{
+	const int64_t until = sqlite3_column_int64(statement, 1);
+
+	printf("%" PRId64 " wrong attempts since the last right one\n", (int64_t)sqlite3_column_int64(statement, 0));
+	if (until == INT64_MAX)
+		puts("locked until it is released");
+	if (until && until != INT64_MAX) {
+		fputs("locked until ", stdout);
+		print_time(stdout, until);
+		putchar('\n');
+	}
+	if (sqlite3_column_int(statement, 2))
+		puts("temporary: has to be changed first");
+	if (sqlite3_column_int(statement, 3))
+		puts("there is none: only an operator can give one");
+}
+
+static int show(struct data_file *file, const struct data_options *options, int64_t msisdn)
+{
+	sqlite3_stmt *statement;
+	bool found;
+
+	if (prepare(file, "SELECT tries, locked_until, temporary, hash = '' FROM password WHERE msisdn = ?1", msisdn, &statement))
+		return 1;
+	found = sqlite3_step(statement) == SQLITE_ROW;
+	if (found)
+		lock_print(statement);
+	sqlite3_finalize(statement);
+	return found ? 0 : data_failed(file->name, "that number has no password", 0);
+}
+
+static int change(struct data_file *file, sqlite3_stmt *statement)
+{
+	const int rc = statement_put(statement, sqlite3_step(statement));
+
+	sqlite3_finalize(statement);
+	return rc == SQLITE_OK ? 0 : data_failed(file->name, "cannot be written", rc);
+}
+
+static int release(struct data_file *file, const struct data_options *options, int64_t msisdn)
+{
+	sqlite3_stmt *statement;
+
+	if (prepare(file, "UPDATE password SET tries = 0, locks = 0, locked_until = NULL WHERE msisdn = ?1", msisdn, &statement) ||
+	    change(file, statement))
+		return 1;
+	if (!sqlite3_changes(file->db))
+		return data_failed(file->name, "that number has no password", 0);
+	puts("Released.");
+	return 0;
+}
+
+/* Of the rules for good ones, as for one that a subscriber chooses. */
+static void password_draw(const char *msisdn, const char *id_number, char fresh[static PASSWORD_DIGITS + 1])
+{
+	do {
+		snprintf(fresh, PASSWORD_DIGITS + 1, "%06" PRIu32, randombytes_uniform(1000000));
+	} while (password_weak(fresh, "", msisdn, id_number));
+}
+
+static int id_number_read(struct data_file *file, int64_t msisdn, char id_number[static TEXT_SIZE])
+{
+	sqlite3_stmt *statement;
+	bool found;
+
+	if (prepare(file, "SELECT coalesce(id_number, '') FROM subscriber LEFT JOIN password USING (msisdn) WHERE msisdn = ?1", msisdn,
+		    &statement))
+		return 1;
+	found = sqlite3_step(statement) == SQLITE_ROW;
+	snprintf(id_number, TEXT_SIZE, "%s", found ? (const char *)sqlite3_column_text(statement, 0) : "");
+	sqlite3_finalize(statement);
+	return found ? 0 : data_failed(file->name, "no subscriber has that number", 0);
+}
+
+static int hash_make(const struct data_options *options, const char *fresh, char hash[static PASSWORD_HASH_SIZE])
+{
+	uint8_t pepper[PEPPER_SIZE];
+	char beside[NAME_SIZE];
+	const char *name = options->pepper ? options->pepper : beside;
+	int rc;
+
+	snprintf(beside, sizeof(beside), "%s.pepper", options->file);
+	if (access(name, R_OK) < 0)
+		return data_failed(name, "the key of password hashes cannot be read; name starhashd's with --pepper", 0);
+	rc = pepper_load(name, pepper);
+	if (rc == 0)
+		rc = password_hash(pepper, fresh, hash);
+	explicit_bzero(pepper, sizeof(pepper));
+	return rc == 0 ? 0 : data_failed(name, "the password cannot be hashed", 0);
+}
+
+static int store(struct data_file *file, int64_t msisdn, const char *hash)
+{
+	sqlite3_stmt *statement;
+
+	if (prepare(file, "INSERT INTO password (msisdn, hash, temporary) VALUES (?1, ?2, 1) ON CONFLICT DO UPDATE SET"
+			  " hash = excluded.hash, temporary = 1, tries = 0, locks = 0, locked_until = NULL,"
+			  " past = iif(hash = '', past, trim(hash || ' ' || past))", msisdn, &statement))
+		return 1;
+	statement_bind_text(statement, 2, hash);
+	return change(file, statement);
+}
+
+static int temporary(struct data_file *file, const struct data_options *options, int64_t msisdn)
+{
+	char fresh[PASSWORD_DIGITS + 1], hash[PASSWORD_HASH_SIZE], id_number[TEXT_SIZE];
+	int status;
+
+	if (!isatty(STDOUT_FILENO))
+		return data_failed(options->file, "the password is shown on a terminal and nowhere else", 0);
+	status = id_number_read(file, msisdn, id_number);
+	if (!status) {
+		password_draw(options->words[0], id_number, fresh);
+		status = hash_make(options, fresh, hash) || store(file, msisdn, hash);
+	}
+	if (!status)
+		printf("Temporary password: %s\nIt is kept nowhere else. The subscriber has to change it before it is good for anything.\n",
+		       fresh);
+	explicit_bzero(fresh, sizeof(fresh));
+	explicit_bzero(id_number, sizeof(id_number));
+	return status;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct data_file *file, const struct data_options *options, int64_t msisdn);
+} commands[] = { { "show", show }, { "release", release }, { "temporary", temporary } };
+
+int data_password(const struct data_options *options)
+{
+	const char *name = options->count > 1 ? options->words[1] : "show";
+	struct data_file file = { .shm_fd = -1, .lock_fd = -1 };
+	sqlite3_int64 msisdn;
+	int status = 2;
+
+	if (!msisdn_key(options->words[0], &msisdn))
+		return data_failed(options->words[0], "not a number", 0);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		if (strcmp(commands[i].name, name))
+			continue;
+		status = data_open(&file, options->file, i ? DATA_WRITE : DATA_READ) || commands[i].run(&file, options, msisdn);
+		data_close(&file);
+	}
+	if (status == 2)
+		fprintf(stderr, "starhash-data: %s: one of show, release, temporary is wanted\n", name);
+	return status;
+}

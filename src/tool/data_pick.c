@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* starhash-data pick: one pass over a drop folder. Files that are whole are imported, the oldest first, and moved to "done" or
+ * "failed" in the folder, with their rejected lines beside them. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tool/data.h"
+#include "tool/data_file.h"
+
+#define PATH_SIZE 4096
+#define FILES_MAX 4096		/* of one pass; there is another */
+#define TAIL 64
+
+struct dropped {
+	char name[256];
+	int64_t sec, nsec;	/* when it was changed last */
+};
+
+struct pick {
+	const struct data_options *options;
+	const char *folder;
+	struct dropped *files;
+	unsigned int count;
+};
+
+static bool ends(const char *name, const char *end)
+{
+	const size_t len = strlen(name), tail = strlen(end);
+
+	return len > tail && !strcmp(name + len - tail, end);
+}
+
+static bool is_snapshot(const char *name)
+{
+	return ends(name, ".snapshot.jsonl") || ends(name, ".snapshot.csv");
+}
+
+/* Names with a dot in front are being written. */
+static bool is_ours(const char *name)
+{
+	return name[0] != '.' && (ends(name, ".csv") || ends(name, ".jsonl"));
+}
+
+static bool beside(const char *folder, const char *name, const char *end)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), "%s/%s%s", folder, name, end);
+	return access(path, F_OK) == 0;
+}
+
+/* Whether its last line is "# end N". */
+static bool has_end(const char *path, off_t size)
+{
+	char tail[TAIL + 1];
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const off_t from = size > TAIL ? size - TAIL : 0;
+	const ssize_t got = fd < 0 ? -1 : pread(fd, tail, TAIL, from);
+	const char *last;
+
+	if (fd >= 0)
+		close(fd);
+	if (got <= 0)
+		return false;
+	tail[got] = '\0';
+	for (ssize_t end = got; end && (tail[end - 1] == '\n' || tail[end - 1] == '\r'); end--)
+		tail[end - 1] = '\0';
+	last = strrchr(tail, '\n');
+	return !strncmp(last ? last + 1 : tail, "# end ", 6);
+}
+
+/* Marked as whole by its end or by NAME.done beside it, or not touched for a while. */
+static bool is_whole(const struct pick *pick, const char *name, const char *path, const struct stat *status)
+{
+	return beside(pick->folder, name, ".done") || has_end(path, status->st_size) ||
+	       time(NULL) - status->st_mtime >= (time_t)pick->options->settle_s;
+}
+
+static void file_look(struct pick *pick, const char *name)
+{
+	struct dropped *file = &pick->files[pick->count];
+	struct stat status;
+	char path[PATH_SIZE];
+
+	if (pick->count == FILES_MAX || !is_ours(name) || strlen(name) >= sizeof(file->name))
+		return;
+	snprintf(path, sizeof(path), "%s/%s", pick->folder, name);
+	if (lstat(path, &status) < 0 || !S_ISREG(status.st_mode) || !is_whole(pick, name, path, &status))
+		return;
+	strcpy(file->name, name);
+	file->sec = status.st_mtim.tv_sec;
+	file->nsec = status.st_mtim.tv_nsec;
+	pick->count++;
+}
+
+static int older_first(const void *a, const void *b)
+{
+	const struct dropped *first = a, *second = b;
+
+	if (first->sec != second->sec)
+		return first->sec < second->sec ? -1 : 1;
+	if (first->nsec != second->nsec)
+		return first->nsec < second->nsec ? -1 : 1;
+	return strcmp(first->name, second->name);
+}
+
+static int folder_look(struct pick *pick)
+{
+	DIR *folder = opendir(pick->folder);
+	const struct dirent *entry;
+
+	if (!folder)
+		return data_failed(pick->folder, strerror(errno), 0);
+	while ((entry = readdir(folder)))
+		file_look(pick, entry->d_name);
+	closedir(folder);
+	qsort(pick->files, pick->count, sizeof(*pick->files), older_first);
+	return 0;
+}
+
+/* With the time in front when there is one of that name already. */
+static int move(const struct pick *pick, const char *name, const char *where)
+{
+	char from[PATH_SIZE], to[PATH_SIZE];
+
+	snprintf(from, sizeof(from), "%s/%s", pick->folder, name);
+	snprintf(to, sizeof(to), "%s/%s/%s", pick->folder, where, name);
+	if (access(to, F_OK) == 0)
+		snprintf(to, sizeof(to), "%s/%s/%lld-%s", pick->folder, where, (long long)time(NULL), name);
+	return rename(from, to) < 0 && errno != ENOENT ? data_failed(from, strerror(errno), 0) : 0;
+}
+
+static int file_take(const struct pick *pick, const char *name)
+{
+	char path[PATH_SIZE], rejects[PATH_SIZE], mark[300];
+	char *words[] = { path };
+	struct data_options import = *pick->options;
+	const char *where;
+
+	snprintf(path, sizeof(path), "%s/%s", pick->folder, name);
+	import.file = pick->options->words[0];
+	import.words = words;
+	import.count = 1;
+	import.snapshot = is_snapshot(name);
+	where = data_import(&import) ? "failed" : "done";
+	snprintf(mark, sizeof(mark), "%s.done", name);
+	snprintf(rejects, sizeof(rejects), "%.255s.rejects", name);
+	return move(pick, rejects, where) || move(pick, mark, where) || move(pick, name, where) || !strcmp(where, "failed");
+}
+
+static int folders_make(const char *folder)
+{
+	static const char *const names[] = { "done", "failed" };
+	char path[PATH_SIZE];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		if (mkdir(path, 0700) < 0 && errno != EEXIST)
+			return data_failed(path, strerror(errno), 0);
+	}
+	return 0;
+}
+
+static int files_take(struct pick *pick)
+{
+	int status = folders_make(pick->folder) || folder_look(pick);
+
+	for (unsigned int i = 0; i < pick->count; i++)
+		status |= file_take(pick, pick->files[i].name);
+	return status;
+}
+
+/* A pass that is at work already needs no second one. */
+static int folder_lock(const char *folder)
+{
+	const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		data_failed(folder, strerror(errno), 0);
+	else if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		data_failed(folder, "another pass is at work", 0);
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int data_pick(const struct data_options *options)
+{
+	struct pick pick = { .options = options, .folder = options->file };
+	int fd, status;
+
+	if (strlen(pick.folder) + 600 > PATH_SIZE)
+		return data_failed(pick.folder, "the name is too long", 0);
+	fd = folder_lock(pick.folder);
+	if (fd < 0)
+		return 1;
+	pick.files = calloc(FILES_MAX, sizeof(*pick.files));
+	status = pick.files ? files_take(&pick) : data_failed(pick.folder, strerror(ENOMEM), 0);
+	free(pick.files);
+	close(fd);
+	return status;
+}

@@ -1,0 +1,909 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Rows of import files into the database's tables. */
+#include "tool/data_put.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "account/password_foreign.h"
+#include "import/column.h"
+#include "store/sqlite/connection.h"
+
+#define FUTURE_MAX 86400	/* seconds: clocks differ, and so do time zones */
+
+/* '@' stands for what follows a table's name: nothing, or "_next" for a snapshot's. Statements that a delta or a snapshot alone needs
+ * are not prepared for the other. */
+enum use { BOTH, DELTA, SNAPSHOT };
+
+static const struct {
+	enum use use;
+	const char *sql;
+} texts[PUT_STATEMENTS] = {
+	[PUT_KNOWN] = { BOTH, "SELECT owner, language, as_of, coalesce(bills_as_of, as_of), coalesce(points_as_of, as_of),"
+			      " coalesce(services_as_of, as_of), EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = s.msisdn"
+			      " AND (o.state = 'taken' OR o.settled >= ?2)), orders_after, consents_after"
+			      " FROM subscriber s WHERE msisdn = ?1" },
+	[PUT_HERE] = { BOTH, "SELECT 1 FROM subscriber@ WHERE msisdn = ?1" },
+	[PUT_ADD] = { BOTH, "INSERT INTO subscriber@ (msisdn, account, brand, status, language, balance, owed, valid_until,"
+			    " bill_month, bill_total, points, as_of, bills_as_of, points_as_of, services_as_of, owner, services,"
+			    " orders_after, consents_after) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
+			    " ?16, ?17, coalesce(?18, (SELECT max(id) FROM orders), 0), coalesce(?19, (SELECT max(id) FROM ledger), 0))" },
+	/* What had no age of its own had the old one. */
+	[PUT_CHANGE] = { DELTA, "UPDATE subscriber SET account = coalesce(?2, account), brand = coalesce(?3, brand),"
+				" status = coalesce(?4, status), balance = iif(?17 & 1, ?6, balance),"
+				" owed = iif(?17 & 2, ?7, owed), valid_until = iif(?17 & 4, ?8, valid_until),"
+				" bill_month = iif(?17 & 8, ?9, bill_month), bill_total = iif(?17 & 16, ?10, bill_total),"
+				" points = iif(?17 & 32, ?11, points), as_of = ?12,"
+				" bills_as_of = coalesce(bills_as_of, nullif(as_of, ?12)),"
+				" points_as_of = coalesce(points_as_of, nullif(as_of, ?12)),"
+				" services_as_of = coalesce(services_as_of, nullif(as_of, ?12)),"
+				" owner = coalesce(?16, owner) WHERE msisdn = ?1" },
+	[PUT_SIM] = { SNAPSHOT, "INSERT INTO sim_next (imsi, msisdn) VALUES (?2, ?1)" },
+	[PUT_SIM_DROP] = { SNAPSHOT, "DELETE FROM sim_next WHERE imsi = ?2 AND msisdn = ?1" },
+	[PUT_SIM_MOVE] = { DELTA, "INSERT INTO sim (imsi, msisdn) VALUES (?2, ?1) ON CONFLICT DO UPDATE SET msisdn = excluded.msisdn" },
+	[PUT_SIMS_DROP] = { DELTA, "DELETE FROM sim WHERE msisdn = ?1 AND imsi IS NOT ?2 AND imsi IS NOT ?3" },
+	[PUT_PASSWORD] = { BOTH, "INSERT INTO password@ (msisdn, hash, id_number) VALUES (?1, coalesce(?2, ''), ?3)"
+				 " ON CONFLICT DO UPDATE SET hash = iif(hash = '', excluded.hash, hash),"
+				 " id_number = coalesce(excluded.id_number, id_number)" },
+	[PUT_BILL] = { BOTH, "INSERT INTO bill@ (msisdn, month, total) VALUES (?1, ?2, ?3)"
+			     " ON CONFLICT DO UPDATE SET total = excluded.total" },
+	[PUT_BILLS_DROP] = { DELTA, "DELETE FROM bill WHERE msisdn = ?1" },
+	[PUT_LINE] = { BOTH, "INSERT INTO bill_line@ (msisdn, month, position, item, amount) SELECT ?1, ?2, ?3, ?4, ?5"
+			     " WHERE EXISTS (SELECT 1 FROM bill@ WHERE msisdn = ?1 AND month = ?2)"
+			     " ON CONFLICT DO UPDATE SET item = excluded.item, amount = excluded.amount" },
+	[PUT_LINES_DROP] = { DELTA, "DELETE FROM bill_line WHERE msisdn = ?1" },
+	[PUT_POINTS] = { BOTH, "INSERT INTO points_entry@ (msisdn, position, date, change, reason) VALUES (?1, ?2, ?3, ?4, ?5)"
+			       " ON CONFLICT DO UPDATE SET date = excluded.date, change = excluded.change,"
+			       " reason = excluded.reason" },
+	[PUT_POINTS_DROP] = { DELTA, "DELETE FROM points_entry WHERE msisdn = ?1" },
+	/* Billing does not know yet of a closing that is to come, nor that a trial's end was announced. */
+	[PUT_SUBSCRIPTION] = { BOTH, "INSERT INTO subscription@ (msisdn, service, since, state, trial_until, until)"
+				     " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET since = excluded.since,"
+				     " until = iif(state = 'closing' AND excluded.state = 'open', until, excluded.until),"
+				     " state = iif(state = 'closing' AND excluded.state = 'open', state, excluded.state),"
+				     " reminded = iif(trial_until IS excluded.trial_until, reminded, 0),"
+				     " trial_until = excluded.trial_until" },
+	[PUT_SUBSCRIPTIONS_DROP] = { DELTA, "DELETE FROM subscription WHERE msisdn = ?1"
+					    " AND NOT instr(' ' || ?2 || ' ', ' ' || service || ' ')" },
+	[PUT_SERVICES] = { BOTH, "UPDATE subscriber@ SET services = coalesce((SELECT group_concat(service, ' ') FROM (SELECT service"
+				 " FROM subscription@ WHERE msisdn = ?1 ORDER BY service)), '') WHERE msisdn = ?1" },
+	[PUT_SERVICE] = { BOTH, "INSERT INTO service (service, price, period, account, brand) VALUES (?1, ?2, ?3, ?4, ?5)"
+				" ON CONFLICT DO UPDATE SET price = excluded.price, period = excluded.period,"
+				" account = excluded.account, brand = excluded.brand, offered = 1" },
+	[PUT_SERVICE_NAME] = { BOTH, "INSERT OR IGNORE INTO service (service, price, period, offered) VALUES (?1, 0, '', 0)" },
+	[PUT_BILLS_FRESH] = { BOTH, "UPDATE subscriber@ SET bills_as_of = ?2 WHERE msisdn = ?1 AND coalesce(bills_as_of, as_of) <> ?2" },
+	[PUT_POINTS_FRESH] = { BOTH, "UPDATE subscriber@ SET points_as_of = ?2 WHERE msisdn = ?1"
+				     " AND coalesce(points_as_of, as_of) <> ?2" },
+	[PUT_SERVICES_FRESH] = { BOTH, "UPDATE subscriber@ SET services_as_of = ?2 WHERE msisdn = ?1"
+				       " AND coalesce(services_as_of, as_of) <> ?2" },
+	[PUT_MARK] = { SNAPSHOT, "INSERT OR IGNORE INTO changed_next VALUES (?1)" },
+	[PUT_DROP] = { BOTH, "DELETE FROM subscriber@ WHERE msisdn = ?1" },
+	[PUT_PASSWORD_DROP] = { DELTA, "DELETE FROM password WHERE msisdn = ?1" },
+	[PUT_CONVERSATION_DROP] = { DELTA, "DELETE FROM conversation WHERE msisdn = ?1" },
+	[PUT_ORDERS_END] = { DELTA, "UPDATE orders SET state = 'dead', reason = 'other_owner', settled = taken WHERE msisdn = ?1"
+				    " AND state = 'taken'" },
+	[PUT_NOTICE_DROP] = { DELTA, "DELETE FROM notice WHERE msisdn = ?1" },
+};
+
+/* What the served tables know of the subscriber. */
+struct known {
+	bool is;			/* known at all */
+	char owner[136];		/* "": unknown */
+	char language[32];
+	int64_t as_of, bills_as_of, points_as_of, services_as_of;
+	bool waits;			/* orders that billing had not answered by then: it does not know of them */
+	int64_t orders_after, consents_after;	/* those up to there are a former owner's */
+};
+
+/* A row on its way. */
+struct way {
+	struct put *put;
+	const struct import_row *row;
+	const struct stored_account *account;
+	sqlite3_int64 msisdn;
+	struct known known;
+	int64_t as_of, bills_as_of, points_as_of, services_as_of;	/* of the row */
+	bool fresh, bills_fresh, points_fresh, services_fresh;
+};
+
+/* ---- statements ---- */
+
+static void text_expand(const char *text, const char *suffix, char *out, size_t size)
+{
+	size_t len = 0;
+
+	for (; *text && len + 8 < size; text++) {
+		if (*text == '@')
+			len += (size_t)snprintf(out + len, size - len, "%s", suffix);
+		else
+			out[len++] = *text;
+	}
+	out[len] = '\0';
+}
+
+/* Lists whose rows are all new: one statement for some costs less than one for each. */
+static const struct {
+	const char *table;
+	unsigned int columns;		/* beside the subscriber */
+	unsigned int at_once;
+} lists[PUT_LISTS] = {
+	[PUT_LIST_BILLS] = { "bill@", 2, 5 },
+	[PUT_LIST_LINES] = { "bill_line@", 4, 10 },
+	[PUT_LIST_POINTS] = { "points_entry@", 4, 4 },
+};
+
+/* "INSERT INTO bill VALUES (?1, ?2, ?3), (?1, ?4, ?5)" */
+static int list_prepare(struct put *put, enum put_list list, unsigned int rows, sqlite3_stmt **statement)
+{
+	char name[32], sql[1024];
+	unsigned int parameter = 2;
+	size_t len;
+
+	text_expand(lists[list].table, put->snapshot ? "_next" : "", name, sizeof(name));
+	len = (size_t)snprintf(sql, sizeof(sql), "INSERT INTO %s VALUES ", name);
+	for (unsigned int row = 0; row < rows; row++) {
+		len += (size_t)snprintf(sql + len, sizeof(sql) - len, "%s(?1", row ? ", " : "");
+		for (unsigned int column = 0; column < lists[list].columns; column++)
+			len += (size_t)snprintf(sql + len, sizeof(sql) - len, ", ?%u", parameter++);
+		len += (size_t)snprintf(sql + len, sizeof(sql) - len, ")");
+	}
+	return sqlite3_prepare_v3(put->file->db, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
+}
+
+static int lists_prepare(struct put *put)
+{
+	int rc = SQLITE_OK;
+
+	for (enum put_list list = 0; rc == SQLITE_OK && list < PUT_LISTS; list++) {
+		rc = list_prepare(put, list, 1, &put->many[list][0]);
+		if (rc == SQLITE_OK)
+			rc = list_prepare(put, list, lists[list].at_once, &put->many[list][1]);
+	}
+	return rc;
+}
+
+int put_begin(struct put *put)
+{
+	const enum use not_used = put->snapshot ? DELTA : SNAPSHOT;
+	char sql[1024];
+
+	put->services_count = 0;
+	for (unsigned int i = 0; i < PUT_STATEMENTS; i++) {
+		if (texts[i].use == not_used)
+			continue;
+		text_expand(texts[i].sql, put->snapshot ? "_next" : "", sql, sizeof(sql));
+		put->rc = sqlite3_prepare_v3(put->file->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &put->statements[i], NULL);
+		if (put->rc != SQLITE_OK)
+			return data_failed(put->file->name, sqlite3_errmsg(put->file->db), put->rc);
+	}
+	put->rc = lists_prepare(put);
+	return put->rc == SQLITE_OK ? 0 : data_failed(put->file->name, sqlite3_errmsg(put->file->db), put->rc);
+}
+
+void put_finish(struct put *put)
+{
+	for (unsigned int i = 0; i < PUT_STATEMENTS; i++)
+		sqlite3_finalize(put->statements[i]);
+	for (unsigned int i = 0; i < PUT_LISTS; i++) {
+		sqlite3_finalize(put->many[i][0]);
+		sqlite3_finalize(put->many[i][1]);
+	}
+	memset(put->statements, 0, sizeof(put->statements));
+	memset(put->many, 0, sizeof(put->many));
+}
+
+/* A statement with the subscriber as first parameter. */
+static sqlite3_stmt *begin(const struct way *way, enum put_statement which)
+{
+	sqlite3_stmt *statement = way->put->statements[which];
+
+	sqlite3_bind_int64(statement, 1, way->msisdn);
+	return statement;
+}
+
+static int end(sqlite3_stmt *statement)
+{
+	return statement_put(statement, sqlite3_step(statement));
+}
+
+static int run(const struct way *way, enum put_statement which)
+{
+	return end(begin(way, which));
+}
+
+static void bind_known(sqlite3_stmt *statement, int index, int64_t number)
+{
+	if (number == STORED_UNKNOWN)
+		sqlite3_bind_null(statement, index);
+	else
+		sqlite3_bind_int64(statement, index, number);
+}
+
+static enum put_end ended(struct put *put, int rc)
+{
+	put->rc = rc;
+	return rc == SQLITE_OK ? PUT_TAKEN : PUT_FAILED;
+}
+
+static enum put_end refuse(struct put *put, const char *why)
+{
+	snprintf(put->why, sizeof(put->why), "%s", why);
+	return PUT_REFUSED;
+}
+
+/* ---- what is known ---- */
+
+static void column_text(sqlite3_stmt *statement, int column, char *out, size_t size)
+{
+	const unsigned char *text = sqlite3_column_text(statement, column);
+
+	snprintf(out, size, "%s", text ? (const char *)text : "");
+}
+
+static int known_read(struct way *way)
+{
+	sqlite3_stmt *statement = begin(way, PUT_KNOWN);
+	struct known *known = &way->known;
+	int rc;
+
+	sqlite3_bind_int64(statement, 2, way->services_as_of);
+	rc = sqlite3_step(statement);
+
+	known->is = rc == SQLITE_ROW;
+	if (known->is) {
+		column_text(statement, 0, known->owner, sizeof(known->owner));
+		column_text(statement, 1, known->language, sizeof(known->language));
+		known->as_of = sqlite3_column_int64(statement, 2);
+		known->bills_as_of = sqlite3_column_int64(statement, 3);
+		known->points_as_of = sqlite3_column_int64(statement, 4);
+		known->services_as_of = sqlite3_column_int64(statement, 5);
+		known->waits = sqlite3_column_int(statement, 6);
+		known->orders_after = sqlite3_column_int64(statement, 7);
+		known->consents_after = sqlite3_column_int64(statement, 8);
+	}
+	return statement_put(statement, rc);
+}
+
+static int64_t known_or(int64_t number, int64_t fallback)
+{
+	return number == STORED_UNKNOWN ? fallback : number;
+}
+
+static void ages_take(struct way *way)
+{
+	const struct stored_account *account = way->account;
+
+	way->as_of = known_or(account->as_of, way->put->as_of);
+	way->bills_as_of = known_or(account->bills_as_of, way->as_of);
+	way->points_as_of = known_or(account->points_as_of, way->as_of);
+	way->services_as_of = known_or(account->services_as_of, way->as_of);
+}
+
+static void ages_compare(struct way *way)
+{
+	const struct known *known = &way->known;
+	const bool any = !known->is || way->put->force;
+
+	way->fresh = any || way->as_of >= known->as_of;
+	way->bills_fresh = any || way->bills_as_of >= known->bills_as_of;
+	way->points_fresh = any || way->points_as_of >= known->points_as_of;
+	way->services_fresh = any || way->services_as_of >= known->services_as_of;
+}
+
+static bool owner_changed(const struct way *way)
+{
+	return way->known.is && way->known.owner[0] && way->account->owner && strcmp(way->known.owner, way->account->owner) != 0;
+}
+
+/* F15: nothing of who had the number before may be left. Settled orders and the ledger of consent stay: the law wants them, and
+ * no menu shows a former owner's. */
+static int former_remove(const struct way *way)
+{
+	static const enum put_statement all[] = {
+		PUT_ORDERS_END, PUT_LINES_DROP, PUT_BILLS_DROP, PUT_POINTS_DROP, PUT_PASSWORD_DROP, PUT_CONVERSATION_DROP, PUT_NOTICE_DROP, PUT_DROP,
+	};
+	sqlite3_stmt *statement = begin(way, PUT_SUBSCRIPTIONS_DROP);
+	int rc;
+
+	statement_bind_text(statement, 2, "");
+	rc = end(statement);
+	statement = begin(way, PUT_SIMS_DROP);
+	sqlite3_bind_null(statement, 2);
+	sqlite3_bind_null(statement, 3);
+	if (rc == SQLITE_OK)
+		rc = end(statement);
+	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(all) / sizeof(*all); i++)
+		rc = run(way, all[i]);
+	return rc;
+}
+
+/* ---- the subscriber's own row ---- */
+
+static void subscriber_bind(sqlite3_stmt *statement, const struct way *way)
+{
+	const struct stored_account *account = way->account;
+
+	statement_bind_text(statement, 2, account->account);
+	statement_bind_text(statement, 3, account->brand);
+	statement_bind_text(statement, 4, account->status);
+	bind_known(statement, 6, account->balance);
+	bind_known(statement, 7, account->owed);
+	bind_known(statement, 8, account->valid_until);
+	bind_known(statement, 9, account->bill_month);
+	bind_known(statement, 10, account->bill_total);
+	bind_known(statement, 11, account->points);
+	sqlite3_bind_int64(statement, 12, way->as_of);
+	statement_bind_text(statement, 16, account->owner);
+}
+
+static int code_compare(const void *a, const void *b)
+{
+	const struct stored_subscription *first = a, *second = b;
+
+	return strcmp(first->service, second->service);
+}
+
+/* Codes between blanks, in their order. */
+static void services_join(const struct stored_account *account, char *out, size_t size)
+{
+	struct stored_subscription sorted[IMPORT_SUBSCRIPTIONS_MAX];
+	size_t len = 0;
+
+	memcpy(sorted, account->subscriptions, account->subscriptions_count * sizeof(*sorted));
+	qsort(sorted, account->subscriptions_count, sizeof(*sorted), code_compare);
+	out[0] = '\0';
+	for (unsigned int i = 0; i < account->subscriptions_count; i++)
+		len += (size_t)snprintf(out + len, size - len, "%s%s", i ? " " : "", sorted[i].service);
+}
+
+/* An age of its own; NULL when it is the account's. */
+static void bind_age(sqlite3_stmt *statement, int index, const struct way *way, int64_t age)
+{
+	bind_known(statement, index, age == way->as_of ? STORED_UNKNOWN : age);
+}
+
+/* The language is the subscriber's own choice: what he chose here stays. */
+static int subscriber_add(const struct way *way)
+{
+	sqlite3_stmt *statement = begin(way, PUT_ADD);
+	const struct known *known = &way->known;
+	const bool same = known->is && !owner_changed(way);
+	char services[IMPORT_SUBSCRIPTIONS_MAX * 26];
+
+	services_join(way->account, services, sizeof(services));
+	subscriber_bind(statement, way);
+	statement_bind_text(statement, 5, same ? known->language : way->account->language);
+	bind_age(statement, 13, way, way->bills_as_of);
+	bind_age(statement, 14, way, way->points_as_of);
+	bind_age(statement, 15, way, way->services_as_of);
+	if (!way->account->owner && same && known->owner[0])
+		statement_bind_text(statement, 16, known->owner);
+	statement_bind_text(statement, 17, services);
+	bind_known(statement, 18, same ? known->orders_after : STORED_UNKNOWN);
+	bind_known(statement, 19, same ? known->consents_after : STORED_UNKNOWN);
+	return end(statement);
+}
+
+static int subscriber_change(const struct way *way)
+{
+	static const uint64_t columns[] = {
+		HAS(BALANCE), HAS(OWED), HAS(VALID_UNTIL), HAS(BILL_MONTH), HAS(BILL_TOTAL), HAS(POINTS),
+	};
+	sqlite3_stmt *statement = begin(way, PUT_CHANGE);
+	int mask = 0;
+
+	for (unsigned int i = 0; i < sizeof(columns) / sizeof(*columns); i++)
+		mask |= row_has(way->row, columns[i]) << i;
+	if (!way->points_fresh)
+		mask &= ~32;
+	subscriber_bind(statement, way);
+	if (way->known.waits)
+		sqlite3_bind_null(statement, 4);
+	sqlite3_bind_int(statement, 17, mask);
+	return end(statement);
+}
+
+static bool complete(struct put *put, const struct stored_account *account)
+{
+	const char *missing = !account->account ? "account" : !account->brand ? "brand" : !account->status ? "status" :
+			      !account->language ? "language" : NULL;
+
+	if (missing)
+		snprintf(put->why, sizeof(put->why), "%s: is missing, and a new subscriber needs it", missing);
+	return !missing;
+}
+
+/* ---- IMSIs ---- */
+
+/* A delta moves an IMSI from another number; in a snapshot nobody has two owners. */
+static int sims_put(const struct way *way)
+{
+	const enum put_statement which = way->put->snapshot ? PUT_SIM : PUT_SIM_MOVE;
+	int rc = SQLITE_OK;
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < STORED_IMSIS_MAX; i++) {
+		sqlite3_stmt *statement = begin(way, which);
+		sqlite3_int64 imsi;
+
+		if (!imsi_key(way->account->imsis[i], &imsi))
+			continue;
+		sqlite3_bind_int64(statement, 2, imsi);
+		rc = end(statement);
+	}
+	return rc;
+}
+
+static int sims_replace(const struct way *way)
+{
+	sqlite3_stmt *statement = begin(way, PUT_SIMS_DROP);
+	int rc;
+
+	for (int i = 0; i < STORED_IMSIS_MAX; i++) {
+		sqlite3_int64 imsi;
+
+		if (imsi_key(way->account->imsis[i], &imsi))
+			sqlite3_bind_int64(statement, 2 + i, imsi);
+		else
+			sqlite3_bind_null(statement, 2 + i);
+	}
+	rc = end(statement);
+	return rc == SQLITE_OK ? sims_put(way) : rc;
+}
+
+/* ---- passwords ---- */
+
+/* A hash of our own making names its key: "k1a2b3c4d$argon2id$…". */
+static bool hash_is_ours(const char *hash)
+{
+	return hash[0] == 'k' && strspn(hash + 1, "0123456789abcdef") == 8 && !strncmp(hash + 9, "$argon2id$", 10);
+}
+
+static bool hash_judge(struct put *put, const char *hash)
+{
+	if (!hash || (put->hash_kinds && foreign_accepted(put->hash_kinds, hash)) || (put->own_hashes && hash_is_ours(hash)))
+		return true;
+	return refuse(put, "password_hash: of no kind that --password-hashes names") == PUT_TAKEN;
+}
+
+/* Without a hash, but with an identity number, the row has an empty one: no password matches it. */
+static int password_put(const struct way *way)
+{
+	sqlite3_stmt *statement;
+
+	if (!way->account->hash && !way->account->id_number)
+		return SQLITE_OK;
+	statement = begin(way, PUT_PASSWORD);
+	statement_bind_text(statement, 2, way->account->hash);
+	statement_bind_text(statement, 3, way->account->id_number);
+	return end(statement);
+}
+
+/* ---- lists ---- */
+
+static int bill_put(const struct way *way, const struct stored_bill *bill)
+{
+	sqlite3_stmt *statement = begin(way, PUT_BILL);
+
+	sqlite3_bind_int64(statement, 2, bill->month);
+	sqlite3_bind_int64(statement, 3, bill->total);
+	return end(statement);
+}
+
+static int line_put(const struct way *way, const struct stored_bill *bill, unsigned int index, int64_t position)
+{
+	sqlite3_stmt *statement = begin(way, PUT_LINE);
+
+	sqlite3_bind_int64(statement, 2, bill->month);
+	sqlite3_bind_int64(statement, 3, position);
+	statement_bind_text(statement, 4, bill->lines[index].item);
+	sqlite3_bind_int64(statement, 5, bill->lines[index].amount);
+	return end(statement);
+}
+
+static int points_put(const struct way *way, unsigned int index, int64_t position)
+{
+	const struct stored_points *entry = &way->account->points_entries[index];
+	sqlite3_stmt *statement = begin(way, PUT_POINTS);
+
+	sqlite3_bind_int64(statement, 2, position);
+	sqlite3_bind_int64(statement, 3, entry->date);
+	sqlite3_bind_int64(statement, 4, entry->change);
+	statement_bind_text(statement, 5, entry->reason);
+	return end(statement);
+}
+
+static int service_known(struct put *put, const char *code)
+{
+	sqlite3_stmt *statement = put->statements[PUT_SERVICE_NAME];
+
+	for (unsigned int i = 0; i < put->services_count; i++) {
+		if (!strcmp(put->services[i], code))
+			return SQLITE_OK;
+	}
+	if (put->services_count < PUT_SERVICES_MAX)
+		snprintf(put->services[put->services_count++], sizeof(put->services[0]), "%s", code);
+	statement_bind_text(statement, 1, code);
+	return end(statement);
+}
+
+static int subscription_put(const struct way *way, unsigned int index)
+{
+	const struct stored_subscription *subscription = &way->account->subscriptions[index];
+	const struct import_subscription *more = &way->row->more[index];
+	int rc = service_known(way->put, subscription->service);
+	sqlite3_stmt *statement = begin(way, PUT_SUBSCRIPTION);
+
+	statement_bind_text(statement, 2, subscription->service);
+	sqlite3_bind_int64(statement, 3, subscription->since);
+	statement_bind_text(statement, 4, more->state ? more->state : subscription->trial_until ? "trial" : "open");
+	bind_known(statement, 5, subscription->trial_until ? subscription->trial_until : STORED_UNKNOWN);
+	bind_known(statement, 6, more->until ? more->until : STORED_UNKNOWN);
+	return rc == SQLITE_OK ? end(statement) : rc;
+}
+
+/* ---- lists of new rows ---- */
+
+/* The statement for the next rows of those that are \a left; *\a rows: how many it takes. */
+static sqlite3_stmt *list_begin(const struct way *way, enum put_list list, unsigned int left, unsigned int *rows)
+{
+	const bool some = left >= lists[list].at_once;
+	sqlite3_stmt *statement = way->put->many[list][some];
+
+	*rows = some ? lists[list].at_once : 1;
+	sqlite3_bind_int64(statement, 1, way->msisdn);
+	return statement;
+}
+
+static int bills_add(const struct way *way)
+{
+	const struct stored_bill *bills = way->account->bills;
+	const unsigned int count = way->account->bills_count;
+	unsigned int rows;
+	int rc = SQLITE_OK;
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < count; i += rows) {
+		sqlite3_stmt *statement = list_begin(way, PUT_LIST_BILLS, count - i, &rows);
+
+		for (unsigned int k = 0; k < rows; k++) {
+			sqlite3_bind_int64(statement, 2 * (int)k + 2, bills[i + k].month);
+			sqlite3_bind_int64(statement, 2 * (int)k + 3, bills[i + k].total);
+		}
+		rc = end(statement);
+	}
+	return rc;
+}
+
+/* Lines of all bills lie one behind the other. */
+static int lines_add(const struct way *way)
+{
+	const struct stored_bill *bill = way->account->bills;
+	const unsigned int count = way->row->lines_count;
+	unsigned int position = 0, rows;
+	int rc = SQLITE_OK;
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < count; i += rows) {
+		sqlite3_stmt *statement = list_begin(way, PUT_LIST_LINES, count - i, &rows);
+
+		for (unsigned int k = 0; k < rows; k++, position++) {
+			const int at = 4 * (int)k + 2;
+
+			for (; position == bill->lines_count; position = 0)
+				bill++;
+			sqlite3_bind_int64(statement, at, bill->month);
+			sqlite3_bind_int64(statement, at + 1, position);
+			statement_bind_text(statement, at + 2, bill->lines[position].item);
+			sqlite3_bind_int64(statement, at + 3, bill->lines[position].amount);
+		}
+		rc = end(statement);
+	}
+	return rc;
+}
+
+static int bills_put(const struct way *way)
+{
+	const int rc = bills_add(way);
+
+	return rc == SQLITE_OK ? lines_add(way) : rc;
+}
+
+static void points_bind(sqlite3_stmt *statement, int at, unsigned int position, const struct stored_points *entry)
+{
+	sqlite3_bind_int64(statement, at, position);
+	sqlite3_bind_int64(statement, at + 1, entry->date);
+	sqlite3_bind_int64(statement, at + 2, entry->change);
+	statement_bind_text(statement, at + 3, entry->reason);
+}
+
+static int entries_put(const struct way *way)
+{
+	const unsigned int count = way->account->points_count;
+	unsigned int rows;
+	int rc = SQLITE_OK;
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < count; i += rows) {
+		sqlite3_stmt *statement = list_begin(way, PUT_LIST_POINTS, count - i, &rows);
+
+		for (unsigned int k = 0; k < rows; k++)
+			points_bind(statement, 4 * (int)k + 2, i + k, &way->account->points_entries[i + k]);
+		rc = end(statement);
+	}
+	return rc;
+}
+
+static int subscriptions_put(const struct way *way)
+{
+	int rc = SQLITE_OK;
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < way->account->subscriptions_count; i++)
+		rc = subscription_put(way, i);
+	return rc;
+}
+
+static int age_put(const struct way *way, enum put_statement which, int64_t age)
+{
+	sqlite3_stmt *statement = begin(way, which);
+
+	sqlite3_bind_int64(statement, 2, age);
+	return end(statement);
+}
+
+static int bills_replace(const struct way *way)
+{
+	int rc = run(way, PUT_LINES_DROP);
+
+	if (rc == SQLITE_OK)
+		rc = run(way, PUT_BILLS_DROP);
+	if (rc == SQLITE_OK)
+		rc = bills_put(way);
+	return rc == SQLITE_OK ? age_put(way, PUT_BILLS_FRESH, way->bills_as_of) : rc;
+}
+
+static int entries_replace(const struct way *way)
+{
+	int rc = run(way, PUT_POINTS_DROP);
+
+	if (rc == SQLITE_OK)
+		rc = entries_put(way);
+	return rc == SQLITE_OK ? age_put(way, PUT_POINTS_FRESH, way->points_as_of) : rc;
+}
+
+static int subscriptions_replace(const struct way *way)
+{
+	sqlite3_stmt *statement = begin(way, PUT_SUBSCRIPTIONS_DROP);
+	char services[IMPORT_SUBSCRIPTIONS_MAX * 26];
+	int rc;
+
+	services_join(way->account, services, sizeof(services));
+	statement_bind_text(statement, 2, services);
+	rc = end(statement);
+	if (rc == SQLITE_OK)
+		rc = subscriptions_put(way);
+	if (rc == SQLITE_OK)
+		rc = run(way, PUT_SERVICES);
+	return rc == SQLITE_OK ? age_put(way, PUT_SERVICES_FRESH, way->services_as_of) : rc;
+}
+
+/* ---- a subscriber's line ---- */
+
+/* What changes before a snapshot is in use is looked at again then; so is what is newer already. */
+static int snapshot_mark(const struct way *way)
+{
+	const bool newer = !way->fresh || !way->bills_fresh || !way->points_fresh || !way->services_fresh;
+
+	return way->known.is && (newer || way->known.waits) ? run(way, PUT_MARK) : SQLITE_OK;
+}
+
+/* An IMSI that another subscriber of the snapshot has: undo what was put of this one. */
+static enum put_end sim_taken(const struct way *way)
+{
+	int rc = run(way, PUT_DROP);
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < STORED_IMSIS_MAX; i++) {
+		sqlite3_stmt *statement = begin(way, PUT_SIM_DROP);
+		sqlite3_int64 imsi;
+
+		if (!imsi_key(way->account->imsis[i], &imsi))
+			continue;
+		sqlite3_bind_int64(statement, 2, imsi);
+		rc = end(statement);
+	}
+	return rc == SQLITE_OK ? refuse(way->put, "imsi: another subscriber of this snapshot has it") : ended(way->put, rc);
+}
+
+static bool is_taken(int rc)
+{
+	return (rc & 0xff) == SQLITE_CONSTRAINT;
+}
+
+static enum put_end subscriber_stage(struct way *way)
+{
+	static int (*const parts[])(const struct way *) = { password_put, bills_put, entries_put, subscriptions_put, snapshot_mark };
+	struct put *put = way->put;
+	int rc;
+
+	if (way->row->gone)
+		return refuse(put, "gone: in a snapshot those who are gone are left out");
+	if (!complete(put, way->account))
+		return PUT_REFUSED;
+	rc = subscriber_add(way);
+	if (is_taken(rc))
+		return refuse(put, "msisdn: is in this snapshot already");
+	if (rc == SQLITE_OK)
+		rc = sims_put(way);
+	if (is_taken(rc))
+		return sim_taken(way);
+	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(parts) / sizeof(*parts); i++)
+		rc = parts[i](way);
+	return ended(put, rc);
+}
+
+static int profile_put(const struct way *way)
+{
+	int rc = way->known.is ? subscriber_change(way) : subscriber_add(way);
+
+	if (rc == SQLITE_OK && row_has(way->row, HAS(IMSI) | HAS(IMSI2)))
+		rc = sims_replace(way);
+	return rc == SQLITE_OK ? password_put(way) : rc;
+}
+
+static enum put_end subscriber_update(struct way *way)
+{
+	struct put *put = way->put;
+	int rc = SQLITE_OK;
+
+	if (way->fresh)
+		rc = profile_put(way);
+	if (rc == SQLITE_OK && row_has(way->row, HAS(BILLS)) && way->bills_fresh)
+		rc = bills_replace(way);
+	if (rc == SQLITE_OK && row_has(way->row, HAS(ENTRIES)) && way->points_fresh)
+		rc = entries_replace(way);
+	if (rc == SQLITE_OK && row_has(way->row, HAS(SUBSCRIPTIONS)) && way->services_fresh && !way->known.waits)
+		rc = subscriptions_replace(way);
+	return ended(put, rc);
+}
+
+static bool anything_fresh(const struct way *way)
+{
+	return way->fresh || (row_has(way->row, HAS(BILLS)) && way->bills_fresh) ||
+	       (row_has(way->row, HAS(ENTRIES)) && way->points_fresh) ||
+	       (row_has(way->row, HAS(SUBSCRIPTIONS)) && way->services_fresh);
+}
+
+static enum put_end subscriber_put(struct way *way)
+{
+	const bool leaves = way->row->gone || owner_changed(way);
+
+	if (!hash_judge(way->put, way->account->hash))
+		return PUT_REFUSED;
+	if (way->put->snapshot)
+		return subscriber_stage(way);
+	if ((leaves && !way->fresh) || !anything_fresh(way))
+		return PUT_OLDER;
+	if (!way->row->gone && (!way->known.is || leaves) && !complete(way->put, way->account))
+		return PUT_REFUSED;
+	if (leaves && way->known.is) {
+		const int rc = former_remove(way);
+
+		if (rc != SQLITE_OK)
+			return ended(way->put, rc);
+		way->known = (struct known){ 0 };
+		ages_compare(way);
+	}
+	return way->row->gone ? PUT_TAKEN : subscriber_update(way);
+}
+
+/* ---- lines of the other tables ---- */
+
+/* Whether the subscriber is in the tables that are being filled. */
+static int is_here(const struct way *way, bool *here)
+{
+	sqlite3_stmt *statement = begin(way, PUT_HERE);
+	const int rc = sqlite3_step(statement);
+
+	*here = rc == SQLITE_ROW;
+	return statement_put(statement, rc);
+}
+
+static enum put_end child_end(const struct way *way, int rc, enum put_statement age_of, int64_t age)
+{
+	if (rc == SQLITE_OK && (!way->put->snapshot || row_has(way->row, HAS(AS_OF))))
+		rc = age_put(way, age_of, age);
+	return ended(way->put, rc);
+}
+
+static enum put_end bill_row(const struct way *way)
+{
+	return !way->bills_fresh ? PUT_OLDER :
+	       child_end(way, bill_put(way, &way->account->bills[0]), PUT_BILLS_FRESH, way->bills_as_of);
+}
+
+static enum put_end line_row(const struct way *way)
+{
+	int rc;
+
+	if (!way->bills_fresh)
+		return PUT_OLDER;
+	rc = line_put(way, &way->account->bills[0], 0, way->row->position);
+	if (rc == SQLITE_OK && !sqlite3_changes(way->put->file->db))
+		return refuse(way->put, "month: the subscriber has no bill of that month");
+	return child_end(way, rc, PUT_BILLS_FRESH, way->bills_as_of);
+}
+
+static enum put_end points_row(const struct way *way)
+{
+	return !way->points_fresh ? PUT_OLDER :
+	       child_end(way, points_put(way, 0, way->row->position), PUT_POINTS_FRESH, way->points_as_of);
+}
+
+static enum put_end subscription_row(const struct way *way)
+{
+	int rc;
+
+	if (!way->services_fresh || (way->known.waits && !way->put->snapshot))
+		return PUT_OLDER;
+	rc = subscription_put(way, 0);
+	if (rc == SQLITE_OK)
+		rc = run(way, PUT_SERVICES);
+	return child_end(way, rc, PUT_SERVICES_FRESH, way->services_as_of);
+}
+
+static enum put_end service_row(struct put *put, const struct service *service)
+{
+	sqlite3_stmt *statement = put->statements[PUT_SERVICE];
+
+	statement_bind_text(statement, 1, service->code);
+	sqlite3_bind_int64(statement, 2, service->price);
+	statement_bind_text(statement, 3, service->period);
+	statement_bind_text(statement, 4, service->account);
+	statement_bind_text(statement, 5, service->brand);
+	return ended(put, end(statement));
+}
+
+static enum put_end child_put(struct way *way)
+{
+	static enum put_end (*const rows[IMPORT_TABLES])(const struct way *) = {
+		[IMPORT_BILLS] = bill_row, [IMPORT_LINES] = line_row, [IMPORT_POINTS] = points_row,
+		[IMPORT_SUBSCRIPTIONS] = subscription_row,
+	};
+	bool here;
+	const int rc = is_here(way, &here);
+
+	if (rc != SQLITE_OK)
+		return ended(way->put, rc);
+	/* what a snapshot's subscriber had before does not count: it is looked at when all is there */
+	if (way->put->snapshot)
+		way->bills_fresh = way->points_fresh = way->services_fresh = true;
+	return here ? rows[way->row->table](way) : refuse(way->put, "msisdn: no subscriber has this number");
+}
+
+/* Nothing could replace it for as long as that. */
+static bool in_future(const struct way *way)
+{
+	const int64_t latest = way->put->now + FUTURE_MAX;
+
+	return way->as_of > latest || way->bills_as_of > latest || way->points_as_of > latest || way->services_as_of > latest;
+}
+
+enum put_end put_row(struct put *put, const struct import_row *row)
+{
+	struct way way = { .put = put, .row = row, .account = &row->account };
+	enum put_end how;
+	int rc;
+
+	if (row->table == IMPORT_SERVICES)
+		return service_row(put, &row->service);
+	if (!msisdn_key(row->account.msisdn, &way.msisdn))
+		return refuse(put, "msisdn: no number");
+	ages_take(&way);
+	rc = known_read(&way);
+	if (rc != SQLITE_OK)
+		return ended(put, rc);
+	ages_compare(&way);
+	if (in_future(&way))
+		return refuse(put, "as_of: lies in the future");
+	how = row->table == IMPORT_SUBSCRIBERS ? subscriber_put(&way) : child_put(&way);
+	if (how == PUT_TAKEN && way.as_of > put->newest)
+		put->newest = way.as_of;
+	return how;
+}

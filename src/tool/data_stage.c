@@ -1,0 +1,609 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A snapshot takes the place of all account data while the daemon serves. */
+#include "tool/data_stage.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "store/sqlite/connection.h"
+
+#define TABLES 6
+#define SQL_SIZE 4096
+#define WORK_MAX 5
+
+static const char *const tables[TABLES] = { "subscriber", "sim", "bill", "bill_line", "points_entry", "subscription" };
+
+static int failed(const struct data_file *file, int rc)
+{
+	return rc == SQLITE_OK ? 0 : data_failed(file->name, sqlite3_errmsg(file->db), 0);
+}
+
+static int run_format(struct data_file *file, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static int run_format(struct data_file *file, const char *format, ...)
+{
+	char sql[SQL_SIZE];
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(sql, sizeof(sql), format, args);
+	va_end(args);
+	return len < (int)sizeof(sql) ? data_run(file, sql) : SQLITE_TOOBIG;
+}
+
+static bool table_exists(struct data_file *file, const char *name)
+{
+	char sql[256];
+
+	snprintf(sql, sizeof(sql), "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '%s'", name);
+	return data_number(file, sql, 0) != 0;
+}
+
+/* ---- making ---- */
+
+/* What stands in the schema, under another name. */
+static int table_copy(struct data_file *file, const char *table)
+{
+	sqlite3_stmt *statement;
+	int rc = sqlite3_prepare_v2(file->db, "SELECT substr(sql, instr(sql, '(')) FROM sqlite_master"
+				    " WHERE type = 'table' AND name = ?1", -1, &statement, NULL);
+
+	if (rc != SQLITE_OK)
+		return rc;
+	statement_bind_text(statement, 1, table);
+	rc = sqlite3_step(statement);
+	rc = rc == SQLITE_ROW ? run_format(file, "CREATE TABLE %s_next %s", table, (const char *)sqlite3_column_text(statement, 0)) :
+	     rc == SQLITE_DONE ? SQLITE_CORRUPT : rc;
+	sqlite3_finalize(statement);
+	return rc;
+}
+
+/* Names of indexes are unique and cannot be changed: the names take turns. */
+static int index_copy(struct data_file *file, const char *table, const char *name, const char *rest)
+{
+	static const char behind[] = "_next";
+	const size_t len = strlen(name), tail = strlen(behind);
+	const bool has = len > tail && !strcmp(name + len - tail, behind);
+
+	return run_format(file, "CREATE INDEX %.*s%s ON %s_next %s", (int)(has ? len - tail : len), name, has ? "" : behind, table, rest);
+}
+
+static int indexes_copy(struct data_file *file, const char *table)
+{
+	sqlite3_stmt *statement;
+	int rc = sqlite3_prepare_v2(file->db, "SELECT name, substr(sql, instr(sql, '(')) FROM sqlite_master"
+				    " WHERE type = 'index' AND tbl_name = ?1 AND sql IS NOT NULL", -1, &statement, NULL);
+
+	if (rc != SQLITE_OK)
+		return rc;
+	statement_bind_text(statement, 1, table);
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		rc = index_copy(file, table, (const char *)sqlite3_column_text(statement, 0),
+				(const char *)sqlite3_column_text(statement, 1));
+		if (rc != SQLITE_OK)
+			break;
+	}
+	sqlite3_finalize(statement);
+	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static int trigger_make(struct data_file *file, const char *table, const char *event, const char *row)
+{
+	return run_format(file, "CREATE TRIGGER next_%s_%s AFTER %s ON %s BEGIN INSERT INTO changed_next SELECT %s.msisdn"
+			  " WHERE NOT EXISTS (SELECT 1 FROM changed_next WHERE msisdn = %s.msisdn); END",
+			  table, event, event, table, row, row);
+}
+
+static int triggers_make(struct data_file *file)
+{
+	static const char *const all[][3] = {
+		{ "subscriber", "INSERT", "new" }, { "subscriber", "UPDATE", "new" }, { "subscription", "INSERT", "new" },
+		{ "subscription", "UPDATE", "new" }, { "subscription", "DELETE", "old" },
+	};
+	int rc = SQLITE_OK;
+
+	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(all) / sizeof(*all); i++)
+		rc = trigger_make(file, all[i][0], all[i][1], all[i][2]);
+	return rc;
+}
+
+static int triggers_drop(struct data_file *file)
+{
+	return data_run(file, "DROP TRIGGER IF EXISTS next_subscriber_INSERT; DROP TRIGGER IF EXISTS next_subscriber_UPDATE;"
+			"DROP TRIGGER IF EXISTS next_subscription_INSERT; DROP TRIGGER IF EXISTS next_subscription_UPDATE;"
+			"DROP TRIGGER IF EXISTS next_subscription_DELETE");
+}
+
+int stage_make(struct data_file *file)
+{
+	int rc = data_run(file, "CREATE TABLE password_next (msisdn INTEGER PRIMARY KEY, hash TEXT NOT NULL, id_number TEXT) STRICT;"
+			  "CREATE TABLE changed_next (msisdn INTEGER PRIMARY KEY) STRICT;"
+			  "CREATE TABLE gone_next (msisdn INTEGER PRIMARY KEY) STRICT");
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < TABLES; i++) {
+		rc = table_copy(file, tables[i]);
+		if (rc == SQLITE_OK)
+			rc = indexes_copy(file, tables[i]);
+	}
+	if (rc == SQLITE_OK)
+		rc = triggers_make(file);
+	return failed(file, rc);
+}
+
+/* ---- pieces of work in short transactions ---- */
+
+/* Rows of a table by key, in pieces: each statement gets the key behind which it begins as ?1 and the last one as ?2, and
+ * \a number as ?3. */
+struct walk {
+	struct data_file *file;
+	const char *keys;		/* the last key of a piece that begins behind ?1 and has ?2 rows */
+	const char *const *work;	/* NULL-terminated, at most WORK_MAX */
+	int64_t number;
+	sqlite3_stmt *next, *statements[WORK_MAX];
+	int64_t at;
+	int64_t rows;
+};
+
+static int walk_prepare(struct walk *walk)
+{
+	int rc = sqlite3_prepare_v2(walk->file->db, walk->keys, -1, &walk->next, NULL);
+
+	for (unsigned int i = 0; rc == SQLITE_OK && walk->work[i]; i++)
+		rc = sqlite3_prepare_v2(walk->file->db, walk->work[i], -1, &walk->statements[i], NULL);
+	return rc;
+}
+
+static int walk_end(struct walk *walk, bool *more)
+{
+	int64_t key;
+	int rc;
+
+	sqlite3_bind_int64(walk->next, 1, walk->at);
+	sqlite3_bind_int64(walk->next, 2, walk->rows);
+	rc = sqlite3_step(walk->next);
+	*more = rc == SQLITE_ROW && sqlite3_column_type(walk->next, 0) != SQLITE_NULL;
+	key = sqlite3_column_int64(walk->next, 0);
+	rc = statement_put(walk->next, rc);
+	for (unsigned int i = 0; rc == SQLITE_OK && *more && walk->work[i]; i++) {
+		sqlite3_bind_int64(walk->statements[i], 1, walk->at);
+		sqlite3_bind_int64(walk->statements[i], 2, key);
+		if (sqlite3_bind_parameter_count(walk->statements[i]) > 2)
+			sqlite3_bind_int64(walk->statements[i], 3, walk->number);
+		rc = statement_put(walk->statements[i], sqlite3_step(walk->statements[i]));
+	}
+	if (*more)
+		walk->at = key;
+	return rc;
+}
+
+/* One transaction; pieces grow and shrink so that it is not much longer than it may be. */
+static int walk_some(struct walk *walk, bool *more)
+{
+	int rc = data_begin(walk->file);
+
+	while (rc == SQLITE_OK && *more && !data_is_long(walk->file)) {
+		const double began = data_seconds();
+
+		rc = walk_end(walk, more);
+		if (data_seconds() - began > 0.004 && walk->rows > 16)
+			walk->rows /= 2;
+		else if (data_seconds() - began < 0.001 && walk->rows < 100000)
+			walk->rows *= 2;
+	}
+	if (rc == SQLITE_OK)
+		return data_commit(walk->file);
+	data_undo(walk->file);
+	return rc;
+}
+
+static int walk_all(struct data_file *file, const char *keys, const char *const *work, int64_t number)
+{
+	struct walk walk = { .file = file, .keys = keys, .work = work, .number = number, .at = INT64_MIN, .rows = 64 };
+	bool more = true;
+	int rc = walk_prepare(&walk);
+
+	while (rc == SQLITE_OK && more)
+		rc = walk_some(&walk, &more);
+	sqlite3_finalize(walk.next);
+	for (unsigned int i = 0; i < WORK_MAX; i++)
+		sqlite3_finalize(walk.statements[i]);
+	return rc;
+}
+
+/* ---- removing tables ---- */
+
+/* Dropping a large one would keep the daemon's changes waiting for as long as that takes. */
+static int table_empty(struct data_file *file, const char *table)
+{
+	const char *key = strncmp(table, "sim_", 4) ? "msisdn" : "imsi";
+	char keys[256], deletes[256];
+	const char *const work[] = { deletes, NULL };
+
+	snprintf(keys, sizeof(keys), "SELECT max(%s) FROM (SELECT %s FROM %s WHERE %s > ?1 ORDER BY %s LIMIT ?2)", key, key,
+		 table, key, key);
+	snprintf(deletes, sizeof(deletes), "DELETE FROM %s WHERE %s > ?1 AND %s <= ?2", table, key, key);
+	return walk_all(file, keys, work, 0);
+}
+
+static int table_drop(struct data_file *file, const char *table)
+{
+	int rc = SQLITE_OK;
+
+	if (!table_exists(file, table))
+		return SQLITE_OK;
+	if (file->shared)
+		rc = table_empty(file, table);
+	return rc == SQLITE_OK ? run_format(file, "DROP TABLE %s", table) : rc;
+}
+
+static int tables_drop(struct data_file *file, const char *behind)
+{
+	int rc = SQLITE_OK;
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < TABLES; i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "%s%s", tables[i], behind);
+		rc = table_drop(file, name);
+	}
+	return rc;
+}
+
+static int helpers_drop(struct data_file *file)
+{
+	int rc = table_drop(file, "password_next");
+
+	if (rc == SQLITE_OK)
+		rc = table_drop(file, "gone_next");
+	return rc == SQLITE_OK ? table_drop(file, "changed_next") : rc;
+}
+
+int stage_drop(struct data_file *file, bool quiet)
+{
+	int rc = triggers_drop(file);
+
+	if (!quiet)
+		fprintf(stderr, "Removing what an unfinished snapshot left.\n");
+	if (rc == SQLITE_OK)
+		rc = tables_drop(file, "_next");
+	return failed(file, rc == SQLITE_OK ? helpers_drop(file) : rc);
+}
+
+/* ---- who is gone ---- */
+
+#define NUMBERS_OF(table) \
+	"SELECT max(msisdn) FROM (SELECT msisdn FROM " table " WHERE msisdn > ?1 ORDER BY msisdn LIMIT ?2)"
+
+/* ?3: the snapshot's age. Who is newer than it cannot be in it, and stays. */
+static int find_gone(struct data_file *file, int64_t as_of)
+{
+	static const char *const work[] = {
+		"INSERT OR IGNORE INTO gone_next SELECT l.msisdn FROM subscriber l LEFT JOIN subscriber_next n USING (msisdn)"
+		" WHERE l.msisdn > ?1 AND l.msisdn <= ?2 AND l.as_of <= ?3"
+		" AND (n.msisdn IS NULL OR (n.owner IS NOT NULL AND l.owner IS NOT NULL AND n.owner <> l.owner))",
+		"INSERT OR IGNORE INTO changed_next SELECT l.msisdn FROM subscriber l LEFT JOIN subscriber_next n USING (msisdn)"
+		" WHERE l.msisdn > ?1 AND l.msisdn <= ?2 AND l.as_of > ?3 AND n.msisdn IS NULL",
+		NULL,
+	};
+
+	return walk_all(file, NUMBERS_OF("subscriber"), work, as_of);
+}
+
+static int private_remove(struct data_file *file)
+{
+	static const char *const work[] = {
+		"DELETE FROM conversation WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn <= ?2)",
+		"DELETE FROM password WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn <= ?2)",
+		"DELETE FROM notice WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn <= ?2)",
+		"UPDATE orders SET state = 'dead', reason = 'other_owner', settled = taken WHERE state = 'taken'"
+		" AND msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn <= ?2)",
+		"UPDATE subscriber_next SET orders_after = coalesce((SELECT max(id) FROM orders), 0),"
+		" consents_after = coalesce((SELECT max(id) FROM ledger), 0)"
+		" WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn <= ?2)",
+		NULL,
+	};
+
+	return walk_all(file, NUMBERS_OF("gone_next"), work, 0);
+}
+
+/* ---- what is newer than the snapshot ---- */
+
+enum carry_statement {
+	CARRY_LOOK, CARRY_NEXT, CARRY_DONE, CARRY_OWN, CARRY_PROFILE, CARRY_STATUS, CARRY_BILLS_AGE, CARRY_POINTS_AGE, CARRY_SERVICES_AGE,
+	CARRY_STATES, CARRY_DROP, CARRY_DROP_SIMS, CARRY_DROP_BILLS, CARRY_DROP_LINES, CARRY_DROP_POINTS, CARRY_DROP_SUBSCRIPTIONS,
+	CARRY_ADD, CARRY_ADD_SIMS, CARRY_ADD_BILLS, CARRY_ADD_LINES, CARRY_ADD_POINTS, CARRY_ADD_SUBSCRIPTIONS,
+	CARRY_STATEMENTS
+};
+
+#define DROP_NEXT(table) "DELETE FROM " table "_next WHERE msisdn = ?1"
+#define ADD_NEXT(table) "INSERT OR IGNORE INTO " table "_next SELECT * FROM " table " WHERE msisdn = ?1"
+
+static const char *const carry_texts[CARRY_STATEMENTS] = {
+	[CARRY_LOOK] = "SELECT n.msisdn IS NULL, n.owner IS NOT NULL AND l.owner IS NOT NULL AND n.owner <> l.owner,"
+		       " l.as_of, coalesce(l.bills_as_of, l.as_of) > coalesce(n.bills_as_of, n.as_of),"
+		       " coalesce(l.points_as_of, l.as_of) > coalesce(n.points_as_of, n.as_of),"
+		       " coalesce(l.services_as_of, l.as_of) > coalesce(n.services_as_of, n.as_of), n.as_of,"
+		       " EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = ?1 AND (o.state = 'taken' OR o.settled >= coalesce(n.services_as_of, n.as_of)))"
+		       " FROM subscriber l LEFT JOIN subscriber_next n USING (msisdn) WHERE l.msisdn = ?1",
+	[CARRY_NEXT] = "SELECT msisdn FROM changed_next LIMIT 1",
+	[CARRY_DONE] = "DELETE FROM changed_next WHERE msisdn = ?1",
+	[CARRY_OWN] = "UPDATE subscriber_next SET language = (SELECT language FROM subscriber WHERE msisdn = ?1) WHERE msisdn = ?1",
+	[CARRY_PROFILE] = "UPDATE subscriber_next AS n SET account = l.account, brand = l.brand, status = l.status,"
+			  " balance = l.balance, owed = l.owed, valid_until = l.valid_until, bill_month = l.bill_month,"
+			  " bill_total = l.bill_total, bills_as_of = coalesce(n.bills_as_of, n.as_of),"
+			  " points_as_of = coalesce(n.points_as_of, n.as_of),"
+			  " services_as_of = coalesce(n.services_as_of, n.as_of), as_of = l.as_of"
+			  " FROM subscriber l WHERE n.msisdn = ?1 AND l.msisdn = ?1",
+	[CARRY_STATUS] = "UPDATE subscriber_next SET status = (SELECT status FROM subscriber WHERE msisdn = ?1) WHERE msisdn = ?1",
+	[CARRY_BILLS_AGE] = "UPDATE subscriber_next AS n SET bills_as_of = coalesce(l.bills_as_of, l.as_of)"
+			    " FROM subscriber l WHERE n.msisdn = ?1 AND l.msisdn = ?1",
+	[CARRY_POINTS_AGE] = "UPDATE subscriber_next AS n SET points = l.points, points_as_of = coalesce(l.points_as_of, l.as_of)"
+			     " FROM subscriber l WHERE n.msisdn = ?1 AND l.msisdn = ?1",
+	[CARRY_SERVICES_AGE] = "UPDATE subscriber_next AS n SET services = l.services,"
+			       " services_as_of = coalesce(l.services_as_of, l.as_of)"
+			       " FROM subscriber l WHERE n.msisdn = ?1 AND l.msisdn = ?1",
+	[CARRY_STATES] = "UPDATE subscription_next AS n SET state = iif(l.state = 'closing', l.state, n.state),"
+			 " until = iif(l.state = 'closing', l.until, n.until), reminded = l.reminded FROM subscription l"
+			 " WHERE n.msisdn = ?1 AND l.msisdn = ?1 AND l.service = n.service"
+			 " AND (l.state = 'closing' OR (l.reminded AND l.trial_until IS n.trial_until))",
+	[CARRY_DROP] = DROP_NEXT("subscriber"),
+	[CARRY_DROP_SIMS] = DROP_NEXT("sim"),
+	[CARRY_DROP_BILLS] = DROP_NEXT("bill"),
+	[CARRY_DROP_LINES] = DROP_NEXT("bill_line"),
+	[CARRY_DROP_POINTS] = DROP_NEXT("points_entry"),
+	[CARRY_DROP_SUBSCRIPTIONS] = DROP_NEXT("subscription"),
+	[CARRY_ADD] = ADD_NEXT("subscriber"),
+	[CARRY_ADD_SIMS] = ADD_NEXT("sim"),
+	[CARRY_ADD_BILLS] = ADD_NEXT("bill"),
+	[CARRY_ADD_LINES] = ADD_NEXT("bill_line"),
+	[CARRY_ADD_POINTS] = ADD_NEXT("points_entry"),
+	[CARRY_ADD_SUBSCRIPTIONS] = ADD_NEXT("subscription"),
+};
+
+struct carry {
+	struct data_file *file;
+	int64_t as_of;
+	bool force;
+	sqlite3_stmt *statements[CARRY_STATEMENTS];
+};
+
+/* How a subscriber who is served differs from the one of the snapshot. */
+struct difference {
+	bool here, missing, other_owner, newer, bills, points, services, waits;
+};
+
+static int carry_run(struct carry *carry, enum carry_statement which, int64_t msisdn)
+{
+	sqlite3_stmt *statement = carry->statements[which];
+
+	sqlite3_bind_int64(statement, 1, msisdn);
+	return statement_put(statement, sqlite3_step(statement));
+}
+
+/* A list of statements that ends with CARRY_LOOK, which none needs. */
+static int carry_list(struct carry *carry, const enum carry_statement *list, int64_t msisdn)
+{
+	int rc = SQLITE_OK;
+
+	while (rc == SQLITE_OK && *list != CARRY_LOOK)
+		rc = carry_run(carry, *list++, msisdn);
+	return rc;
+}
+
+static int carry_look(struct carry *carry, int64_t msisdn, struct difference *difference)
+{
+	sqlite3_stmt *statement = carry->statements[CARRY_LOOK];
+	int rc;
+
+	*difference = (struct difference){ 0 };
+	sqlite3_bind_int64(statement, 1, msisdn);
+	rc = sqlite3_step(statement);
+	if (rc == SQLITE_ROW) {
+		const int64_t age = sqlite3_column_int64(statement, 2);
+
+		difference->here = true;
+		difference->missing = sqlite3_column_int(statement, 0);
+		difference->other_owner = sqlite3_column_int(statement, 1);
+		difference->newer = !carry->force &&
+				    age > (difference->missing ? carry->as_of : sqlite3_column_int64(statement, 6));
+		difference->bills = !carry->force && sqlite3_column_int(statement, 3);
+		difference->points = !carry->force && sqlite3_column_int(statement, 4);
+		difference->services = !carry->force && sqlite3_column_int(statement, 5);
+		difference->waits = sqlite3_column_int(statement, 7);
+	}
+	return statement_put(statement, rc);
+}
+
+static int carry_whole(struct carry *carry, int64_t msisdn)
+{
+	static const enum carry_statement all[] = {
+		CARRY_DROP, CARRY_DROP_SIMS, CARRY_DROP_BILLS, CARRY_DROP_LINES, CARRY_DROP_POINTS, CARRY_DROP_SUBSCRIPTIONS,
+		CARRY_ADD, CARRY_ADD_SIMS, CARRY_ADD_BILLS, CARRY_ADD_LINES, CARRY_ADD_POINTS, CARRY_ADD_SUBSCRIPTIONS, CARRY_LOOK,
+	};
+
+	return carry_list(carry, all, msisdn);
+}
+
+static int carry_parts(struct carry *carry, int64_t msisdn, const struct difference *difference)
+{
+	static const enum carry_statement bills[] = {
+		CARRY_DROP_BILLS, CARRY_DROP_LINES, CARRY_ADD_BILLS, CARRY_ADD_LINES, CARRY_BILLS_AGE, CARRY_LOOK,
+	};
+	static const enum carry_statement points[] = { CARRY_DROP_POINTS, CARRY_ADD_POINTS, CARRY_POINTS_AGE, CARRY_LOOK };
+	static const enum carry_statement services[] = {
+		CARRY_DROP_SUBSCRIPTIONS, CARRY_ADD_SUBSCRIPTIONS, CARRY_SERVICES_AGE, CARRY_LOOK,
+	};
+	int rc = carry_run(carry, CARRY_OWN, msisdn);
+
+	if (rc == SQLITE_OK && difference->newer)
+		rc = carry_run(carry, CARRY_PROFILE, msisdn);
+	if (rc == SQLITE_OK && difference->waits)
+		rc = carry_run(carry, CARRY_STATUS, msisdn);
+	if (rc == SQLITE_OK && difference->bills)
+		rc = carry_list(carry, bills, msisdn);
+	if (rc == SQLITE_OK && difference->points)
+		rc = carry_list(carry, points, msisdn);
+	if (rc != SQLITE_OK)
+		return rc;
+	return difference->services || difference->waits ? carry_list(carry, services, msisdn) :
+							   carry_run(carry, CARRY_STATES, msisdn);
+}
+
+static int carry_one(struct carry *carry, int64_t msisdn)
+{
+	struct difference difference;
+	int rc = carry_look(carry, msisdn, &difference);
+
+	if (rc == SQLITE_OK && difference.here && (difference.missing || difference.other_owner))
+		rc = difference.newer ? carry_whole(carry, msisdn) : SQLITE_OK;
+	else if (rc == SQLITE_OK && difference.here)
+		rc = carry_parts(carry, msisdn, &difference);
+	return rc == SQLITE_OK ? carry_run(carry, CARRY_DONE, msisdn) : rc;
+}
+
+static int carry_next(struct carry *carry, int64_t *msisdn, bool *more)
+{
+	sqlite3_stmt *statement = carry->statements[CARRY_NEXT];
+	const int rc = sqlite3_step(statement);
+
+	*more = rc == SQLITE_ROW;
+	*msisdn = *more ? sqlite3_column_int64(statement, 0) : 0;
+	return statement_put(statement, rc);
+}
+
+/* In the transaction that is open: until nothing is left, or it is getting long. */
+static int carry_some(struct carry *carry, bool *more)
+{
+	int64_t msisdn;
+	int rc = carry_next(carry, &msisdn, more);
+
+	while (rc == SQLITE_OK && *more && !data_is_long(carry->file)) {
+		rc = carry_one(carry, msisdn);
+		if (rc == SQLITE_OK)
+			rc = carry_next(carry, &msisdn, more);
+	}
+	return rc;
+}
+
+static int carry_begin(struct carry *carry)
+{
+	int rc = SQLITE_OK;
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < CARRY_STATEMENTS; i++)
+		rc = sqlite3_prepare_v3(carry->file->db, carry_texts[i], -1, SQLITE_PREPARE_PERSISTENT, &carry->statements[i], NULL);
+	return rc;
+}
+
+static void carry_end(struct carry *carry)
+{
+	for (unsigned int i = 0; i < CARRY_STATEMENTS; i++)
+		sqlite3_finalize(carry->statements[i]);
+}
+
+/* Subscribers with something that billing does not know, or that is newer than it may be. */
+static int find_changed(struct data_file *file)
+{
+	return data_run(file, "INSERT OR IGNORE INTO changed_next SELECT msisdn FROM orders WHERE state = 'taken';"
+			"INSERT OR IGNORE INTO changed_next SELECT msisdn FROM subscription WHERE state = 'closing';"
+			"INSERT OR IGNORE INTO changed_next SELECT msisdn FROM subscription WHERE state = 'trial' AND reminded");
+}
+
+/* ---- the exchange ---- */
+
+static int names_exchange(struct data_file *file)
+{
+	int rc = triggers_drop(file);
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < TABLES; i++) {
+		rc = run_format(file, "ALTER TABLE %s RENAME TO %s_old", tables[i], tables[i]);
+		if (rc == SQLITE_OK)
+			rc = run_format(file, "ALTER TABLE %s_next RENAME TO %s", tables[i], tables[i]);
+	}
+	return rc;
+}
+
+/* Carry over what changed meanwhile; when that is little, the same transaction exchanges. *\a more: it was not. */
+static int exchange_try(struct carry *carry, const char *done, bool *more)
+{
+	struct data_file *file = carry->file;
+	int rc = data_begin(file);
+
+	if (rc == SQLITE_OK)
+		rc = carry_some(carry, more);
+	/* a transaction that began with much to carry over has lasted long enough */
+	if (rc == SQLITE_OK && !*more && data_is_long(file) && file->shared)
+		*more = true;
+	if (rc == SQLITE_OK && !*more) {
+		carry_end(carry);
+		memset(carry->statements, 0, sizeof(carry->statements));
+		rc = names_exchange(file);
+		if (rc == SQLITE_OK)
+			rc = data_run(file, done);
+	}
+	if (rc == SQLITE_OK)
+		return data_commit(file);
+	data_undo(file);
+	return rc;
+}
+
+int stage_switch(struct data_file *file, int64_t as_of, bool force, const char *done)
+{
+	struct carry carry = { .file = file, .as_of = as_of, .force = force };
+	bool more = true;
+	int rc = find_changed(file);
+
+	if (rc == SQLITE_OK)
+		rc = find_gone(file, force ? INT64_MAX : as_of);
+	if (rc == SQLITE_OK)
+		rc = private_remove(file);
+	if (rc == SQLITE_OK)
+		rc = carry_begin(&carry);
+	while (rc == SQLITE_OK && more)
+		rc = exchange_try(&carry, done, &more);
+	if (rc != SQLITE_OK)
+		failed(file, rc);
+	carry_end(&carry);
+	return rc != SQLITE_OK;
+}
+
+/* ---- afterwards ---- */
+
+/* A password that is there stays: its owner may have changed it since. */
+static int passwords_take(struct data_file *file)
+{
+	static const char *const work[] = {
+		"INSERT INTO password (msisdn, hash, id_number) SELECT p.msisdn, p.hash, p.id_number FROM password_next p"
+		" WHERE p.msisdn > ?1 AND p.msisdn <= ?2 AND EXISTS (SELECT 1 FROM subscriber s WHERE s.msisdn = p.msisdn)"
+		" ON CONFLICT DO UPDATE SET hash = iif(hash = '', excluded.hash, hash),"
+		" id_number = coalesce(excluded.id_number, id_number)"
+		" WHERE id_number IS NOT coalesce(excluded.id_number, id_number) OR (hash = '' AND excluded.hash <> '')",
+		NULL,
+	};
+
+	return table_exists(file, "password_next") ? walk_all(file, NUMBERS_OF("password_next"), work, 0) : SQLITE_OK;
+}
+
+static int conversations_remove(struct data_file *file)
+{
+	static const char *const work[] = {
+		"DELETE FROM conversation WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn <= ?2)",
+		NULL,
+	};
+
+	return table_exists(file, "gone_next") ? walk_all(file, NUMBERS_OF("gone_next"), work, 0) : SQLITE_OK;
+}
+
+int stage_clean(struct data_file *file, bool quiet)
+{
+	int rc = conversations_remove(file);
+
+	if (rc == SQLITE_OK)
+		rc = passwords_take(file);
+	if (rc == SQLITE_OK)
+		rc = helpers_drop(file);
+	if (!quiet && file->shared)
+		fprintf(stderr, "In use. Removing what was served before.\n");
+	return failed(file, rc == SQLITE_OK ? tables_drop(file, "_old") : rc);
+}

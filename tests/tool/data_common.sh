@@ -1,0 +1,35 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# What the tests of starhash-data share. Sourced by sh; runs in the build folder, with $srcdir from make.
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+db=$folder/accounts.db
+data=./starhash-data
+
+fail() {
+	echo "FAIL: $*" >&2
+	exit 1
+}
+
+# Usage: refused WORDS…; says on standard error why.
+refused() {
+	if "$data" "$@" >"$folder/output" 2>"$folder/errors"; then
+		fail "not refused: $*"
+	fi
+	[ -s "$folder/errors" ] || fail "refused without a word: $*"
+}
+
+# Usage: says TEXT: among what the last refusal said.
+says() {
+	grep -q -- "$1" "$folder/errors" || { cat "$folder/errors" >&2; fail "does not say: $1"; }
+}
+
+query() {
+	sqlite3 -batch "$db" "$1"
+}
+
+# Usage: is WHAT EXPECTED QUERY
+is() {
+	got=$(query "$3")
+	[ "$got" = "$2" ] || fail "$1: '$got' instead of '$2'"
+}

@@ -1,0 +1,49 @@
+#!/bin/sh
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# starhash-data pick: whole files of a drop folder, the oldest first, once, with rejects beside them.
+set -eu
+# shellcheck source=tests/tool/data_common.sh
+. "${srcdir:-.}/tests/tool/data_common.sh"
+drop=$folder/drop
+mkdir "$drop"
+
+pick() {
+	"$data" pick "$drop" "$db" --quiet
+}
+
+pick
+{ "$data" sample --jsonl 30; echo "# end 39"; } >"$drop/0.snapshot.jsonl"
+printf 'msisdn,balance,as_of\n13800138000,1,2026-11-16T00:00:00Z\nnonsense,1,1\n' >"$drop/a.csv"
+printf 'msisdn,balance,as_of\n13800138000,2,2026-11-16T00:00:00Z\n' >"$drop/b.csv"
+printf 'msisdn,balance,as_of\n13800138000,3,2026-11-16T00:00:00Z\n' >"$drop/growing.csv"
+printf 'msisdn,balance,as_of\n13800138000,4,2026-11-16T00:00:00Z\n' >"$drop/marked.csv"
+printf 'msisdn,colour\n' >"$drop/alien.csv"
+printf 'something else\n' >"$drop/notes.txt"
+: >"$drop/marked.csv.done"
+touch -d '3 minutes ago' "$drop/0.snapshot.jsonl"
+touch -d '1 minute ago' "$drop/a.csv"
+touch -d '2 minutes ago' "$drop/b.csv" "$drop/alien.csv"
+if pick 2>"$folder/errors"; then
+	fail "a file that cannot be read is no failure"
+fi
+says "colour"
+[ "$(cd "$drop/done" && echo *)" = "0.snapshot.jsonl a.csv a.csv.rejects b.csv marked.csv marked.csv.done" ] || fail "what is done: $(ls "$drop/done")"
+[ "$(cd "$drop/failed" && echo *)" = "alien.csv" ] || fail "what failed"
+[ "$(cd "$drop" && echo *)" = "done failed growing.csv notes.txt" ] || fail "what is left"
+is "the newest came last" 4 "SELECT balance FROM subscriber WHERE msisdn = 13800138000"
+is "the snapshot" 30 "SELECT count(*) FROM subscriber"
+
+# the same name again, and a link that leads elsewhere
+printf 'msisdn,balance,as_of\n13800138000,5,2026-11-16T00:00:00Z\n' >"$drop/a.csv"
+ln -s /etc/passwd "$drop/link.csv"
+touch -d '1 minute ago' "$drop/a.csv"
+pick
+[ "$(find "$drop/done" -name '*a.csv' | wc -l)" = 2 ] || fail "a file of the same name was lost"
+[ -L "$drop/link.csv" ] || fail "a link was followed"
+
+# one pass at a time
+exec 9<"$drop"
+flock 9
+refused pick "$drop" "$db"
+says "another pass"
+refused pick "$folder/missing" "$db"

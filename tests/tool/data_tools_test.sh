@@ -1,0 +1,116 @@
+#!/bin/sh
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# starhash-data export, backup, purge, orders, password, check: each does what it says, and gives no secret away.
+set -eu
+# shellcheck source=tests/tool/data_common.sh
+. "${srcdir:-.}/tests/tool/data_common.sh"
+
+"$data" sample "$db" --pepper "$folder/key" --subscribers 40 --quiet >/dev/null 2>&1
+query "UPDATE subscriber SET owner = 'C \"1\", é', bills_as_of = 1794000000 WHERE msisdn = 13800138003;
+	UPDATE subscription SET trial_until = 20271231, state = 'trial' WHERE msisdn = 13800138003"
+
+# ---- export and import give the same again ----
+
+content() {
+	sqlite3 -batch "$1" "SELECT * FROM subscriber; SELECT * FROM sim; SELECT * FROM bill; SELECT * FROM bill_line; SELECT * FROM points_entry;
+		SELECT msisdn, service, since, state, trial_until, until FROM subscription; SELECT service, price, period, account, brand FROM service;
+		SELECT msisdn, id_number$2 FROM password"
+}
+
+"$data" export "$db" --trailer >"$folder/all.jsonl"
+if grep -q argon2 "$folder/all.jsonl"; then
+	fail "a hash is given away"
+fi
+"$data" import "$folder/copy.db" "$folder/all.jsonl" --snapshot --quiet
+content "$db" "" >"$folder/was"
+content "$folder/copy.db" "" >"$folder/is"
+cmp "$folder/was" "$folder/is" || fail "JSON Lines there and back"
+"$data" export "$db" --with-passwords | "$data" import "$folder/hashes.db" - --format jsonl --snapshot --quiet --password-hashes starhash
+content "$db" ", hash" >"$folder/was"
+content "$folder/hashes.db" ", hash" >"$folder/is"
+cmp "$folder/was" "$folder/is" || fail "hashes of ours there and back"
+for table in services subscribers bills lines points subscriptions; do
+	"$data" export "$db" --format csv --table $table >"$folder/$table.csv"
+done
+"$data" import "$folder/csv.db" --snapshot --quiet "$folder/services.csv" "$folder/subscribers.csv" "$folder/bills.csv" "$folder/lines.csv" \
+	"$folder/points.csv" "$folder/subscriptions.csv"
+content "$db" "" >"$folder/was"
+content "$folder/csv.db" "" >"$folder/is"
+cmp "$folder/was" "$folder/is" || fail "CSV there and back"
+[ "$("$data" export "$db" --number 13800138001 | grep -c .)" = 1 ] || fail "one subscriber alone"
+refused export "$db" --format csv --table nonsense
+
+# ---- backup ----
+
+"$data" backup "$db" "$folder/backup.db" --quiet >/dev/null
+[ "$(stat -c %a "$folder/backup.db")" = 600 ] || fail "a backup that others can read"
+content "$folder/backup.db" ", hash" >"$folder/is"
+content "$db" ", hash" >"$folder/was"
+cmp "$folder/was" "$folder/is" || fail "the backup differs"
+refused backup "$db" "$folder/backup.db"
+says "exists already"
+"$data" backup "$db" "$folder/backup.db" --force >/dev/null
+"$data" check "$folder/backup.db" >/dev/null || fail "check of the backup"
+
+# ---- orders ----
+
+query "INSERT INTO orders (ref, msisdn, kind, service, effective, state, taken, due, attempts, reason) VALUES
+	(4711, 13800138001, 'service open', 'WEATHER', 20261101, 'dead', unixepoch(), 0, 20, 'unreachable'),
+	(4712, 13800138001, 'service open', 'CRBT', 20261101, 'taken', unixepoch(), 0, 2, NULL),
+	(4713, 13800138002, 'service cancel', 'CRBT', 20261101, 'done', 1000, 0, 1, NULL)"
+"$data" orders "$db" >"$folder/orders"
+[ "$(wc -l <"$folder/orders")" = 2 ] || fail "orders that are not settled"
+"$data" orders "$db" --dead >"$folder/orders"
+grep -q '^0000-0000-04K7  13800138001  service open  WEATHER  dead  20' "$folder/orders" || fail "the dead order"
+if "$data" check "$db" >"$folder/check"; then
+	fail "a dead order is no problem"
+fi
+grep -q '^problem: order 1 of 13800138001 could not be delivered: unreachable$' "$folder/check" || fail "check names the dead order"
+refused orders "$db" release 0000-0000-0000
+"$data" orders "$db" release 0000000004k7 >/dev/null
+is "released" "taken 0" "SELECT state || ' ' || attempts FROM orders WHERE ref = 4711"
+is "what waits for it" "opening" "SELECT state FROM subscription WHERE msisdn = 13800138001 AND service = 'WEATHER'"
+is "the younger one waits" 1 "SELECT due = 9223372036854775807 FROM orders WHERE ref = 4712"
+"$data" check "$db" >/dev/null || fail "check after the release"
+
+# ---- passwords ----
+
+query "UPDATE password SET tries = 5, locks = 4, locked_until = 9223372036854775807 WHERE msisdn = 13800138001"
+"$data" password "$db" 13800138001 | grep -q "locked until it is released" || fail "that it is locked"
+"$data" password "$db" 13800138001 release >/dev/null
+is "released" "0 0 1" "SELECT tries || ' ' || locks || ' ' || (locked_until IS NULL) FROM password WHERE msisdn = 13800138001"
+refused password "$db" 13900000000 release
+refused password "$db" 13800138001 temporary --pepper "$folder/key"
+says "on a terminal and nowhere else"
+refused password "$db" 13800138001 temporary --pepper "$folder/nokey"
+script -qec "$data password $db 13800138001 temporary --pepper $folder/key" /dev/null >"$folder/terminal"
+grep -q '^Temporary password: [0-9]\{6\}' "$folder/terminal" || fail "the temporary password"
+is "temporary" 1 "SELECT temporary FROM password WHERE msisdn = 13800138001 AND hash LIKE '%argon2id%' AND past LIKE '%argon2id%'"
+
+# ---- S18: purge ----
+
+refused purge "$db"
+refused purge "$db" --number 13800138001
+says "not settled"
+query "UPDATE orders SET state = 'done', settled = unixepoch()"
+"$data" purge "$db" --number 13800138001 --keep-legal >"$folder/purge"
+grep -q 'kept: 2 orders' "$folder/purge" || fail "what is kept is named"
+is "nothing but orders" "0 0 0 2" "SELECT (SELECT count(*) FROM subscriber WHERE msisdn = 13800138001) || ' ' || (SELECT count(*) FROM password
+	WHERE msisdn = 13800138001) || ' ' || (SELECT count(*) FROM bill_line WHERE msisdn = 13800138001) || ' ' || (SELECT count(*) FROM orders
+	WHERE msisdn = 13800138001)"
+"$data" purge "$db" --number 13800138001 >/dev/null
+is "no orders" 0 "SELECT count(*) FROM orders WHERE msisdn = 13800138001"
+query "UPDATE orders SET settled = 1000"
+"$data" purge "$db" --older orders 30 | grep -q 'deleted: 1 orders' || fail "old orders"
+"$data" purge "$db" --older bills 36500 | grep -q 'deleted: 0 bills' || fail "bills that are not old"
+"$data" purge "$db" --older bills 0 >/dev/null
+is "lines go with their bills" 0 "SELECT count(*) FROM bill_line WHERE month < 202611"
+refused purge "$db" --older nonsense 3
+refused purge "$db" --older bills
+"$data" check "$db" >/dev/null || fail "check after all"
+"$data" check "$db" --quick >/dev/null || fail "a quick check"
+query "PRAGMA foreign_keys = 0; DELETE FROM bill WHERE msisdn = 13800138002; INSERT INTO bill_line VALUES (13800138002, 202601, 0, 'x', 1)"
+if "$data" check "$db" >"$folder/check"; then
+	fail "a line without its bill is no problem"
+fi
+grep -q '^problem: table bill_line has a row without its bill' "$folder/check" || fail "check names the line"
