@@ -326,6 +326,8 @@ static void notice(struct step *step)
 		return;
 	}
 	step->session->flags |= FLAG_LOADED | FLAG_NOTICE | (event->dialogue ? 0 : FLAG_MESSAGES);
+	if (!event->dialogue)
+		step->limits = &view_message_limits;	/* whatever the smallest link can show */
 	step->about_service = true;
 	step->effect->sender = notice->sender;
 	take_first_facts(step);

@@ -166,9 +166,9 @@ static const char **text_place(struct import_row *row, enum import_column column
 /* Numbers, dates and times that may be unknown. */
 static bool may_lack(enum import_column column)
 {
-	const uint64_t may = HAS(BALANCE) | HAS(OWED) | HAS(VALID_UNTIL) | HAS(BILL_MONTH) | HAS(BILL_TOTAL) | HAS(POINTS) |
-			     HAS(AS_OF) | HAS(BILLS_AS_OF) | HAS(POINTS_AS_OF) | HAS(SERVICES_AS_OF) | HAS(TRIAL_UNTIL) |
-			     HAS(UNTIL);
+	const uint64_t may = HAS(BALANCE) | HAS(OWED) | HAS(VALID_UNTIL) | HAS(BILL_MONTH) | HAS(BILL_TOTAL) |
+			     HAS(POINTS) | HAS(AS_OF) | HAS(BILLS_AS_OF) | HAS(POINTS_AS_OF) | HAS(SERVICES_AS_OF) |
+			     HAS(TRIAL_UNTIL) | HAS(UNTIL);
 
 	return may & 1ull << column;
 }
@@ -189,7 +189,10 @@ static const char *number_set(struct import_row *row, enum import_column column,
 static const char *number_read(struct import_row *row, enum import_column column, const char *text, size_t len)
 {
 	static bool (*const readers[])(const char *, size_t, int64_t *) = {
-		[HOW_number] = value_number, [HOW_date] = value_date, [HOW_month] = value_month, [HOW_time] = value_time,
+		[HOW_number] = value_number,
+		[HOW_date] = value_date,
+		[HOW_month] = value_month,
+		[HOW_time] = value_time,
 	};
 	static const char *const wanted[] = {
 		[HOW_number] = "not a whole number within 64 bits", [HOW_date] = "not a date such as 2026-11-30",

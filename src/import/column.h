@@ -21,6 +21,6 @@ const char *column_missing(enum import_table table, uint64_t has);
 /* Make it a subscriber's without anything. */
 void row_clear(struct import_row *row);
 
-/* Set a column of the row, or of the last element of the list that the column belongs to. \a text is zero-terminated and stays.
- * \a len 0: unknown. Returns NULL, or what a value should be. */
+/* Set a column of the row, or of the last element of the list that the column belongs to. \a text is zero-terminated
+ * and stays. \a len 0: unknown. Returns NULL, or what a value should be. */
 const char *column_set(struct import_row *row, enum import_column column, const char *text, size_t len);

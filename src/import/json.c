@@ -202,7 +202,8 @@ static bool element_read(struct json *json, const struct list *list)
 		return reader_fail(json->reader, column_name(list->column), "too many");
 	if (!members_read(json, list->has, &has))
 		return false;
-	return !(list->needs & ~has) || reader_fail(json->reader, column_name(list->column), "an element lacks something");
+	return !(list->needs & ~has) ||
+	       reader_fail(json->reader, column_name(list->column), "an element lacks something");
 }
 
 static bool list_read(struct json *json, enum import_column column)
@@ -272,7 +273,8 @@ static bool member_read(struct json *json, uint64_t may, uint64_t *has)
 		return false;
 	column = column_find(name.text, name.len);
 	if (column == COLUMN_COUNT || !(may & 1ull << column))
-		return reader_fail(json->reader, value_text(name.text, name.len, 32, true) ? name.text : "a name", "nothing is called that here");
+		return reader_fail(json->reader, value_text(name.text, name.len, 32, true) ? name.text : "a name",
+				   "nothing is called that here");
 	if (*has & 1ull << column)
 		return reader_fail(json->reader, column_name(column), "is there twice");
 	*has |= 1ull << column;

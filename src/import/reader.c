@@ -28,8 +28,8 @@ void import_reader_init(struct import_reader *reader, enum import_format format)
 
 /* ---- CSV ---- */
 
-/* Take the next field out of the text, which ends in a zero: unquoted where it lies. Returns where the one behind it begins;
- * NULL when there is none, or when it is malformed: then \a field is NULL too. */
+/* Take the next field out of the text, which ends in a zero: unquoted where it lies. Returns where the one behind it
+ * begins; NULL when there is none, or when it is malformed: then \a field is NULL too. */
 static char *field_next(char *at, char **field, size_t *len)
 {
 	char *out = at;
@@ -65,7 +65,8 @@ static bool name_take(struct import_reader *reader, const char *name, size_t len
 	const enum import_column column = column_find(name, len);
 
 	if (column == COLUMN_COUNT || column_is_list(column))
-		return reader_fail(reader, value_text(name, len, 32, true) && len ? name : "a column", "no column is called that");
+		return reader_fail(reader, value_text(name, len, 32, true) && len ? name : "a column",
+				   "no column is called that");
 	if (*has & 1ull << column)
 		return reader_fail(reader, name, "the column is there twice");
 	if (reader->columns_count == IMPORT_CSV_COLUMNS_MAX)
@@ -122,7 +123,8 @@ static bool csv_read(struct import_reader *reader)
 
 		next = field_next(next, &field, &len);
 		if (!field)
-			return reader_fail(reader, column_name(column), "a quote is out of place, or missing in this line");
+			return reader_fail(reader, column_name(column),
+					   "a quote is out of place, or missing in this line");
 		why = column_set(&reader->row, column, field, len);
 		if (why)
 			return reader_fail(reader, column_name(column), why);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Reads the lines of import files, CSV (RFC 4180, one record a line) or JSON Lines, into rows. Octets in, data out: no file is
- * touched, no memory asked for, and whatever is in a line, the next one is read as if it had not been there. */
+/* Reads the lines of import files, CSV (RFC 4180, one record a line) or JSON Lines, into rows. Octets in, data out: no
+ * file is touched, no memory asked for, and whatever is in a line, the next one is read as if it had not been there. */
 #pragma once
 
 #include "import/row.h"

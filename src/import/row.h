@@ -27,6 +27,8 @@ enum import_table {
 #define IN(table) (1u << IMPORT_##table)
 #define IN_ALL (IN(SUBSCRIBERS) | IN(BILLS) | IN(LINES) | IN(POINTS) | IN(SUBSCRIPTIONS))
 
+#define IN_BOTH (IN(SUBSCRIPTIONS) | IN(SERVICES))
+
 /* X(id, name, how it is read, tables that have it, tables that cannot do without). */
 #define IMPORT_COLUMNS(X) \
 	X(MSISDN,         "msisdn",         msisdn, IN_ALL, IN_ALL) \
@@ -58,7 +60,7 @@ enum import_table {
 	X(DATE,           "date",           date,   IN(POINTS), IN(POINTS)) \
 	X(CHANGE,         "change",         number, IN(POINTS), IN(POINTS)) \
 	X(REASON,         "reason",         code,   IN(POINTS), IN(POINTS)) \
-	X(SERVICE,        "service",        code,   IN(SUBSCRIPTIONS) | IN(SERVICES), IN(SUBSCRIPTIONS) | IN(SERVICES)) \
+	X(SERVICE,        "service",        code,   IN_BOTH, IN_BOTH) \
 	X(SINCE,          "since",          date,   IN(SUBSCRIPTIONS), IN(SUBSCRIPTIONS)) \
 	X(TRIAL_UNTIL,    "trial_until",    date,   IN(SUBSCRIPTIONS), 0) \
 	X(STATE,          "state",          code,   IN(SUBSCRIPTIONS), 0) \
@@ -86,10 +88,10 @@ struct import_subscription {
 	uint32_t until;			/* yyyymmdd; 0: none */
 };
 
-/* Texts lie in the reader's memory. Besides subscribers each table has its one row as the first of its list. */
+/* Texts lie in the reader's memory. All tables but subscribers have their one row as the first of a list. */
 struct import_row {
 	enum import_table table;
-	uint64_t has;			/* bits of enum import_column; a number that is there and unknown is STORED_UNKNOWN */
+	uint64_t has;			/* bits of enum import_column; a number may be there and STORED_UNKNOWN */
 	bool gone;			/* the subscriber is no customer any more */
 	int64_t position;
 	struct stored_account account;

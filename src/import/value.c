@@ -164,7 +164,8 @@ bool value_text(const char *text, size_t len, size_t most, bool blanks)
 		uint32_t codepoint;
 		const unsigned int octets = utf8_read((const uint8_t *)text + i, len - i, &codepoint);
 
-		if (!octets || codepoint < 0x20 || (codepoint >= 0x7f && codepoint < 0xa0) || (codepoint == ' ' && !blanks))
+		if (!octets || codepoint < 0x20 || (codepoint >= 0x7f && codepoint < 0xa0) ||
+		    (codepoint == ' ' && !blanks))
 			return false;
 		i += octets;
 	}

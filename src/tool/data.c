@@ -16,8 +16,8 @@
 static const char help[] =
 	"Usage: starhash-data COMMAND DATABASE [WORD...] [OPTION...]\n"
 	"\n"
-	"Make, fill, show and check the database of accounts that starhashd answers from. All but sample --force may be used\n"
-	"while starhashd serves.\n"
+	"Make, fill, show and check the database of accounts that starhashd answers from. All but sample --force may\n"
+	"be used while starhashd serves.\n"
 	"\n"
 	"  import DB FILE...             take accounts from billing's CSV or JSON Lines; \"-\": standard input\n"
 	"  export DB                     write accounts as import takes them, to standard output\n"
@@ -32,7 +32,7 @@ static const char help[] =
 	"  password DB NUMBER temporary  give a new one, printed once, which the subscriber has to change\n"
 	"  pick FOLDER DB                import the files that lie whole in a folder, oldest first\n"
 	"  rotate-key KEYFILE            add a new key of password hashes, and keep the old ones\n"
-	"  sample DB                     make a database of invented accounts, all with the password " SAMPLE_PASSWORD "\n"
+	"  sample DB                     make a database of invented accounts, password " SAMPLE_PASSWORD "\n"
 	"\n"
 	"import:\n"
 	"      --delta              the files hold what is new; the rest stays (the default)\n"
@@ -68,9 +68,25 @@ static const char help[] =
 	"  -V, --version            show the version\n";
 
 enum long_only {
-	OPTION_FORMAT = 256, OPTION_TABLE, OPTION_SNAPSHOT, OPTION_DELTA, OPTION_AS_OF, OPTION_EXPECT, OPTION_REJECTS, OPTION_REJECTS_MAX,
-	OPTION_HASHES, OPTION_AGAIN, OPTION_NUMBER, OPTION_PASSWORDS, OPTION_TRAILER, OPTION_KEEP_LEGAL, OPTION_OLDER, OPTION_QUICK,
-	OPTION_DEAD, OPTION_SETTLE, OPTION_JSONL,
+	OPTION_FORMAT = 256,
+	OPTION_TABLE,
+	OPTION_SNAPSHOT,
+	OPTION_DELTA,
+	OPTION_AS_OF,
+	OPTION_EXPECT,
+	OPTION_REJECTS,
+	OPTION_REJECTS_MAX,
+	OPTION_HASHES,
+	OPTION_AGAIN,
+	OPTION_NUMBER,
+	OPTION_PASSWORDS,
+	OPTION_TRAILER,
+	OPTION_KEEP_LEGAL,
+	OPTION_OLDER,
+	OPTION_QUICK,
+	OPTION_DEAD,
+	OPTION_SETTLE,
+	OPTION_JSONL,
 };
 
 static const struct option long_options[] = {

@@ -5,6 +5,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Exit status of an import that failed for no fault of the file's: the same command can go on. As
+ * EX_TEMPFAIL of sysexits.h. */
+#define DATA_LATER 75
+
 struct data_options {
 	const char *file;		/* the database */
 	char **words;			/* behind it */

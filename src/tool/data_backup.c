@@ -87,7 +87,7 @@ int data_backup(const struct data_options *options)
 	}
 	data_close(&file);
 	if (!status)
-		printf("Made %s. It has the accounts and passwords of %s; without the key file no password matches.\n", name,
-		       options->file);
+		printf("Made %s. It has the accounts and passwords of %s; without the key file no password matches.\n",
+		       name, options->file);
 	return status;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-data check: is the database whole, do its tables agree, is the ledger unbroken, does anything wait too long? */
+/* starhash-data check: is the database whole, do its tables agree, is the ledger unbroken, does anything wait too long?
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,24 +23,31 @@ static const struct {
 	bool slow;
 	const char *sql;
 } questions[] = {
-	{ true, "PRAGMA integrity_check(20)" },
-	{ true, "SELECT 'table ' || \"table\" || ' has a row without its ' || \"parent\" || coalesce(': row ' || rowid, '')"
-		" FROM pragma_foreign_key_check" },
-	{ true, "SELECT 'services of ' || msisdn || ' are not what is subscribed' FROM subscriber s WHERE services IS NOT"
-		" coalesce((SELECT group_concat(service, ' ') FROM (SELECT service FROM subscription o"
-		" WHERE o.msisdn = s.msisdn ORDER BY service)), '')" },
-	{ true, "SELECT msisdn || ' has more than two IMSIs' FROM sim GROUP BY msisdn HAVING count(*) > 2" },
-	{ false, "SELECT 'texts are in ' || encoding || ', not in UTF-8' FROM pragma_encoding WHERE encoding <> 'UTF-8'" },
-	{ false, "SELECT 'service ' || service || ' has subscribers, and nobody knows its price' FROM service v WHERE period = ''"
-		 " AND EXISTS (SELECT 1 FROM subscription o WHERE o.service = v.service)" },
-	{ false, "SELECT 'order ' || id || ' of ' || msisdn || ' could not be delivered: ' || coalesce(reason, 'no reason is known')"
-		 " FROM orders WHERE state = 'dead' AND reason IS NOT 'other_owner'" },
-	{ false, "SELECT 'order ' || id || ' of ' || msisdn || ' waits since ' || datetime(taken, 'unixepoch') || ' UTC, tried '"
-		 " || attempts || ' times' FROM orders WHERE state = 'taken' AND taken < unixepoch() - 86400" },
-	{ false, "SELECT 'notice ' || id || ' should have been given up at ' || datetime(expires, 'unixepoch') || ' UTC'"
-		 " FROM notice WHERE expires < unixepoch() - 86400" },
-	{ false, "SELECT kind || ' ' || file || ' stopped behind line ' || line || ': the same import goes on' FROM import"
-		 " WHERE state IN ('running', 'switched') AND began < unixepoch() - 86400" },
+	{true, "PRAGMA integrity_check(20)" },
+	{true,
+	 "SELECT 'table ' || \"table\" || ' has a row without its ' || \"parent\" || coalesce(': row ' || rowid, '')"
+	 " FROM pragma_foreign_key_check" },
+	{true,
+	 "SELECT 'services of ' || msisdn || ' are not what is subscribed' FROM subscriber s WHERE services IS NOT"
+	 " coalesce((SELECT group_concat(service, ' ') FROM (SELECT service FROM subscription o"
+	 " WHERE o.msisdn = s.msisdn ORDER BY service)), '')" },
+	{true, "SELECT msisdn || ' has more than two IMSIs' FROM sim GROUP BY msisdn HAVING count(*) > 2" },
+	{false,
+	 "SELECT 'texts are in ' || encoding || ', not in UTF-8' FROM pragma_encoding WHERE encoding <> 'UTF-8'" },
+	{false, "SELECT 'service ' || service || ' has subscribers, and nobody knows its price' FROM service v WHERE "
+		"period = ''"
+		" AND EXISTS (SELECT 1 FROM subscription o WHERE o.service = v.service)" },
+	{false, "SELECT 'order ' || id || ' of ' || msisdn || ' could not be delivered: ' || coalesce(reason, 'no "
+		"reason is known')"
+		" FROM orders WHERE state = 'dead' AND reason IS NOT 'other_owner'" },
+	{false, "SELECT 'order ' || id || ' of ' || msisdn || ' waits since ' || datetime(taken, 'unixepoch') || ' "
+		"UTC, tried '"
+		" || attempts || ' times' FROM orders WHERE state = 'taken' AND taken < unixepoch() - 86400" },
+	{false, "SELECT 'notice ' || id || ' should have been given up at ' || datetime(expires, 'unixepoch') || ' UTC'"
+		" FROM notice WHERE expires < unixepoch() - 86400" },
+	{false,
+	 "SELECT kind || ' ' || file || ' stopped behind line ' || line || ': the same import goes on' FROM import"
+	 " WHERE state IN ('running', 'switched') AND began < unixepoch() - 86400" },
 };
 
 static int print_finding(void *user, int count, char **values, char **names)
@@ -96,9 +104,12 @@ static int questions_ask(struct check *check, bool quick)
 			rc = ask(check, questions[i].sql);
 	}
 	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(check->file.db, "SELECT count(*) AS subscribers, (SELECT count(*) FROM sim) AS imsis,"
-				  " (SELECT count(*) FROM service) AS services, (SELECT journal_mode FROM pragma_journal_mode) AS journal_mode"
-				  " FROM subscriber", print_count, NULL, NULL);
+		rc = sqlite3_exec(check->file.db,
+				  "SELECT count(*) AS subscribers, (SELECT count(*) FROM sim) AS imsis,"
+				  " (SELECT count(*) FROM service) AS services, (SELECT journal_mode FROM "
+				  "pragma_journal_mode) AS journal_mode"
+				  " FROM subscriber",
+				  print_count, NULL, NULL);
 	return rc == SQLITE_OK ? ledger_ask(check) : rc;
 }
 

@@ -29,13 +29,15 @@ static const char *const part_texts[PARTS] = {
 	[PART_BILLS] = "SELECT month, total FROM bill WHERE msisdn = ?1 ORDER BY month",
 	[PART_LINES] = "SELECT item, amount FROM bill_line WHERE msisdn = ?1 AND month = ?2 ORDER BY position",
 	[PART_POINTS] = "SELECT date, change, reason FROM points_entry WHERE msisdn = ?1 ORDER BY position",
-	[PART_SUBSCRIPTIONS] = "SELECT service, since, trial_until, CASE WHEN state <> 'open' AND NOT (state = 'trial' AND"
-			       " trial_until IS NOT NULL) THEN state END AS state, until FROM subscription WHERE msisdn = ?1"
-			       " ORDER BY service",
+	[PART_SUBSCRIPTIONS] =
+		"SELECT service, since, trial_until, CASE WHEN state <> 'open' AND NOT (state = 'trial' AND"
+		" trial_until IS NOT NULL) THEN state END AS state, until FROM subscription WHERE msisdn = ?1"
+		" ORDER BY service",
 };
 
 #define PASSWORD_COLUMNS "id_number, iif(%d, nullif(hash, ''), NULL) AS password_hash"
-#define SUBSCRIBER_COLUMNS "account, brand, status, language, balance, owed, valid_until, bill_month, bill_total, points," \
+#define SUBSCRIBER_COLUMNS                                                                                             \
+	"account, brand, status, language, balance, owed, valid_until, bill_month, bill_total, points,"                \
 	" as_of, bills_as_of, points_as_of, services_as_of, owner, " PASSWORD_COLUMNS
 #define SUBSCRIBER_SHAPE "ssssnndmnnttttsss"
 #define SERVICES_SQL "SELECT service, price, period, account, brand FROM service"
@@ -44,14 +46,18 @@ static const char *const part_texts[PARTS] = {
 static const struct {
 	const char *name, *sql, *shape, *order;
 } csv_tables[] = {
-	{ "subscribers", "SELECT s.msisdn, (SELECT min(imsi) FROM sim WHERE msisdn = s.msisdn) AS imsi, (SELECT max(imsi) FROM sim"
-			 " WHERE msisdn = s.msisdn HAVING count(*) > 1) AS imsi2, " SUBSCRIBER_COLUMNS
-			 " FROM subscriber s LEFT JOIN password USING (msisdn)", "iII" SUBSCRIBER_SHAPE, " ORDER BY s.msisdn" },
+	{ "subscribers",
+	 "SELECT s.msisdn, (SELECT min(imsi) FROM sim WHERE msisdn = s.msisdn) AS imsi, (SELECT max(imsi) FROM sim"
+	 " WHERE msisdn = s.msisdn HAVING count(*) > 1) AS imsi2, " SUBSCRIBER_COLUMNS
+	 " FROM subscriber s LEFT JOIN password USING (msisdn)",
+	 "iII" SUBSCRIBER_SHAPE, " ORDER BY s.msisdn" },
 	{ "bills", "SELECT msisdn, month, total FROM bill s", "imn", " ORDER BY msisdn, month" },
-	{ "lines", "SELECT msisdn, month, position, item, amount FROM bill_line s", "imnsn", " ORDER BY msisdn, month, position" },
-	{ "points", "SELECT msisdn, position, date, change, reason FROM points_entry s", "indns", " ORDER BY msisdn, position" },
+	{ "lines", "SELECT msisdn, month, position, item, amount FROM bill_line s", "imnsn",
+	 " ORDER BY msisdn, month, position" },
+	{ "points", "SELECT msisdn, position, date, change, reason FROM points_entry s", "indns",
+	 " ORDER BY msisdn, position" },
 	{ "subscriptions", "SELECT msisdn, service, since, trial_until, state, until FROM subscription s", "isddsd",
-	  " ORDER BY msisdn, service" },
+	 " ORDER BY msisdn, service" },
 	{ "services", SERVICES_SQL " s", SERVICES_SHAPE, " ORDER BY service" },
 };
 
@@ -198,8 +204,10 @@ static int jsonl_write(struct export *export)
 		rc = sqlite3_prepare_v2(export->file->db, part_texts[part], -1, &export->parts[part], NULL);
 	if (rc == SQLITE_OK && !export->options->number)
 		rc = rows_write(export, SERVICES_SQL " ORDER BY service", service_write);
-	snprintf(sql, sizeof(sql), "SELECT s.msisdn, " SUBSCRIBER_COLUMNS " FROM subscriber s LEFT JOIN password USING (msisdn)%s"
-		 " ORDER BY s.msisdn", export->options->passwords, condition(export));
+	snprintf(sql, sizeof(sql),
+		 "SELECT s.msisdn, " SUBSCRIBER_COLUMNS " FROM subscriber s LEFT JOIN password USING (msisdn)%s"
+		 " ORDER BY s.msisdn",
+		 export->options->passwords, condition(export));
 	if (rc == SQLITE_OK)
 		rc = rows_write(export, sql, subscriber_write);
 	for (int part = 0; part < PARTS; part++)

@@ -42,8 +42,9 @@ static int pragmas_apply(struct data_file *file, enum data_access access)
 {
 	static const char reads[] = "PRAGMA query_only = 1; PRAGMA cache_size = -65536";
 	/* What belongs together is kept together by the program: rows come in any order, and tables are switched. */
-	static const char writes[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = 0;"
-				     "PRAGMA cache_size = -262144; PRAGMA legacy_alter_table = 1; PRAGMA temp_store = MEMORY";
+	static const char writes[] =
+		"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = 0;"
+		"PRAGMA cache_size = -262144; PRAGMA legacy_alter_table = 1; PRAGMA temp_store = MEMORY";
 
 	return sqlite3_exec(file->db, access == DATA_READ ? reads : writes, NULL, NULL, NULL);
 }
@@ -57,7 +58,8 @@ static int version_check(struct data_file *file, enum data_access access)
 		version = schema_version(file->db);
 	if (version == SCHEMA_VERSION)
 		return 0;
-	return data_failed(file->name, version < 0 ? "is no database, or locked" : "its tables are of another version", 0);
+	return data_failed(file->name, version < 0 ? "is no database, or locked" : "its tables are of another version",
+			   0);
 }
 
 /* Closing it would drop SQLite's own locks on that file: it stays open until the database is closed. */

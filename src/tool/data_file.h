@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What the commands of starhash-data share: the database as an operator opens it, short transactions beside a daemon at work,
- * messages, progress. */
+/* What the commands of starhash-data share: the database as an operator opens it, short transactions beside a daemon at
+ * work, messages, progress. */
 #pragma once
 
 #include <stdbool.h>

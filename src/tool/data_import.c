@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-data import: files from billing into the database, while the daemon serves. How far it came is kept in the transactions
- * that fill the tables, so that the same command goes on after a crash, and none counts twice. */
+/* starhash-data import: files from billing into the database, while the daemon serves. How far it came is kept in the
+ * transactions that fill the tables, so that the same command goes on after a crash, and none counts twice. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -35,6 +35,7 @@ struct set {
 	bool stdin_too;
 	char kinds[KINDS_SIZE];		/* of billing's password hashes */
 	bool own_hashes;
+	bool later;			/* it stopped for a reason that goes by */
 	uint8_t digest[DIGEST_SIZE];
 	uint64_t size;			/* octets of all */
 	int64_t mtime;
@@ -148,8 +149,10 @@ static int done_already(const struct set *set)
 	int done = 0;
 
 	if (set->stdin_too || set->options->again ||
-	    sqlite3_prepare_v2(set->file->db, "SELECT ended FROM import WHERE digest = ?1 AND kind = ?2 AND state = 'done'"
-			       " ORDER BY id DESC", -1, &statement, NULL) != SQLITE_OK)
+	    sqlite3_prepare_v2(set->file->db,
+			       "SELECT ended FROM import WHERE digest = ?1 AND kind = ?2 AND state = 'done'"
+			       " ORDER BY id DESC",
+			       -1, &statement, NULL) != SQLITE_OK)
 		return 0;
 	digest_bind(statement, 1, set);
 	statement_bind_text(statement, 2, kind_of(set));
@@ -168,9 +171,11 @@ static bool row_resume(struct set *set)
 	sqlite3_stmt *statement;
 	bool found;
 
-	if (set->stdin_too || sqlite3_prepare_v2(set->file->db, "SELECT id, lines, older, rejected, offset, line,"
+	if (set->stdin_too || sqlite3_prepare_v2(set->file->db,
+						 "SELECT id, lines, older, rejected, offset, line,"
 						 " coalesce(as_of, ?3) FROM import WHERE digest = ?1 AND kind = ?2"
-						 " AND state = 'running' ORDER BY id DESC", -1, &statement, NULL) != SQLITE_OK)
+						 " AND state = 'running' ORDER BY id DESC",
+						 -1, &statement, NULL) != SQLITE_OK)
 		return false;
 	digest_bind(statement, 1, set);
 	statement_bind_text(statement, 2, kind_of(set));
@@ -212,9 +217,10 @@ static int row_keep(const struct set *set)
 
 	if (set->put.newest != INT64_MIN)
 		snprintf(as_of, sizeof(as_of), "%" PRId64, set->put.newest);
-	snprintf(sql, sizeof(sql), "UPDATE import SET lines = %" PRId64 ", older = %" PRId64 ", rejected = %" PRId64 ", offset = %" PRIu64
-		 ", line = %" PRIu64 ", as_of = %s WHERE id = %" PRId64, set->taken, set->older, set->rejected, set->offset, set->line,
-		 as_of, set->id);
+	snprintf(sql, sizeof(sql),
+		 "UPDATE import SET lines = %" PRId64 ", older = %" PRId64 ", rejected = %" PRId64 ", offset = %" PRIu64
+		 ", line = %" PRIu64 ", as_of = %s WHERE id = %" PRId64,
+		 set->taken, set->older, set->rejected, set->offset, set->line, as_of, set->id);
 	return data_run(set->file, sql);
 }
 
@@ -239,6 +245,13 @@ static enum reading stop(const char *name, const char *why, int rc)
 {
 	data_failed(name, why, rc);
 	return READING_STOP;
+}
+
+/* No fault of the file's: it can be gone on with. */
+static enum reading stop_later(struct set *set, const char *why, int rc)
+{
+	set->later = true;
+	return stop(set->file->name, why, rc);
 }
 
 static const char *name_of(const struct set *set, int index)
@@ -325,7 +338,7 @@ static enum reading row_take(struct set *set, const char *name, const char *line
 	case PUT_REFUSED:
 		return reject(set, name, set->put.why, line, len);
 	default:
-		return stop(set->file->name, sqlite3_errmsg(set->file->db), 0);
+		return stop_later(set, sqlite3_errmsg(set->file->db), 0);
 	}
 }
 
@@ -361,7 +374,7 @@ static enum reading lines_take(struct set *set, const char *name)
 	int rc = data_begin(set->file);
 
 	if (rc != SQLITE_OK)
-		return stop(set->file->name, "cannot be written", rc);
+		return stop_later(set, "cannot be written", rc);
 	while (reading == READING_ON && !data_is_long(set->file))
 		reading = line_take(set, name);
 	if (set->put.rc != SQLITE_OK) {
@@ -374,7 +387,7 @@ static enum reading lines_take(struct set *set, const char *name)
 		fflush(set->rejects.out);
 	rc = row_keep(set);
 	rc = rc == SQLITE_OK ? data_commit(set->file) : rc;
-	return rc == SQLITE_OK ? reading : stop(set->file->name, "cannot be written", rc);
+	return rc == SQLITE_OK ? reading : stop_later(set, "cannot be written", rc);
 }
 
 static enum reading file_check(const struct set *set, const char *name)
@@ -383,7 +396,8 @@ static enum reading file_check(const struct set *set, const char *name)
 
 	if (!set->reader->ended || set->reader->end == set->rows)
 		return READING_END;
-	snprintf(why, sizeof(why), "not whole: it has %" PRIu64 " lines, and its end speaks of %" PRIu64, set->rows, set->reader->end);
+	snprintf(why, sizeof(why), "not whole: it has %" PRIu64 " lines, and its end speaks of %" PRIu64, set->rows,
+		 set->reader->end);
 	return stop(name, why, 0);
 }
 
@@ -444,7 +458,8 @@ static int count_check(const struct set *set)
 
 	if (set->options->expect < 0 || set->options->expect == rows)
 		return 0;
-	snprintf(why, sizeof(why), "not whole: %" PRId64 " lines, and %" PRId64 " are expected", rows, set->options->expect);
+	snprintf(why, sizeof(why), "not whole: %" PRId64 " lines, and %" PRId64 " are expected", rows,
+		 set->options->expect);
 	return refuse(set, why);
 }
 
@@ -456,14 +471,16 @@ static bool too_many_rejected(const struct set *set)
 /* Older than the snapshot that is in use. */
 static bool is_older(const struct set *set)
 {
-	return set->put.newest < data_number(set->file, "SELECT max(as_of) FROM import WHERE kind = 'snapshot' AND state = 'done'",
+	return set->put.newest < data_number(set->file,
+					     "SELECT max(as_of) FROM import WHERE kind = 'snapshot' AND state = 'done'",
 					     INT64_MIN);
 }
 
 static int snapshot_check(const struct set *set)
 {
 	if (too_many_rejected(set))
-		return refuse(set, "so many lines are rejected that the snapshot is not taken; --rejects-max N allows it");
+		return refuse(set,
+			      "so many lines are rejected that the snapshot is not taken; --rejects-max N allows it");
 	if (!set->options->force && is_older(set))
 		return refuse(set, "the snapshot in use is newer; --force takes this one all the same");
 	if (!set->options->force && !data_number(set->file, "SELECT EXISTS (SELECT 1 FROM subscriber_next)", 0))
@@ -478,9 +495,9 @@ static int snapshot_end(struct set *set)
 	if (snapshot_check(set))
 		return 1;
 	row_state(set, "switched", done, sizeof(done));
-	if (stage_switch(set->file, set->put.newest, set->options->force, done) || stage_clean(set->file, set->options->quiet))
-		return 1;
-	return 0;
+	set->later = stage_switch(set->file, set->put.newest, set->options->force, done) ||
+		     stage_clean(set->file, set->options->quiet);
+	return set->later;
 }
 
 static void report(const struct set *set, double began, int64_t before)
@@ -494,7 +511,8 @@ static void report(const struct set *set, double began, int64_t before)
 		printf(", %" PRId64 " of them older than what is here and left out", set->older);
 	if (set->rejected)
 		printf(", %" PRId64 " rejected (see %s)", set->rejected, set->rejects.name);
-	printf("; %.1f seconds, %.0f lines a second\n", took, (double)(set->taken + set->rejected - before) / (took > 0 ? took : 1));
+	printf("; %.1f seconds, %.0f lines a second\n", took,
+	       (double)(set->taken + set->rejected - before) / (took > 0 ? took : 1));
 }
 
 static int set_end(struct set *set, enum reading reading)
@@ -503,7 +521,9 @@ static int set_end(struct set *set, enum reading reading)
 
 	if (!status && set->options->snapshot)
 		status = snapshot_end(set);
-	return status ? 1 : row_end(set, "done");
+	if (!status)
+		status = row_end(set, "done");
+	return set->later ? DATA_LATER : status;
 }
 
 /* ---- all of it ---- */
@@ -524,10 +544,13 @@ static int unfinished_end(struct set *set)
 
 	if (!set->options->snapshot || set->id)
 		return 0;
-	if (data_number(file, "SELECT count(*) FROM sqlite_master WHERE name LIKE '%\\_next' ESCAPE '\\' AND type = 'table'", 0) &&
+	if (data_number(file,
+			"SELECT count(*) FROM sqlite_master WHERE name LIKE '%\\_next' ESCAPE '\\' AND type = 'table'",
+			0) &&
 	    stage_drop(file, set->options->quiet))
 		return 1;
-	return data_run(file, "UPDATE import SET state = 'given up' WHERE kind = 'snapshot' AND state = 'running'") != SQLITE_OK;
+	return data_run(file, "UPDATE import SET state = 'given up' WHERE kind = 'snapshot' AND state = 'running'") !=
+	       SQLITE_OK;
 }
 
 static int set_start(struct set *set)
@@ -548,9 +571,13 @@ static int set_start(struct set *set)
 static int set_open(struct set *set)
 {
 	set->put = (struct put){
-		.file = set->file, .snapshot = set->options->snapshot, .force = set->options->force, .newest = INT64_MIN,
+		.file = set->file,
+		.snapshot = set->options->snapshot,
+		.force = set->options->force,
+		.newest = INT64_MIN,
 		.now = time(NULL),
-		.hash_kinds = set->kinds[0] ? set->kinds : NULL, .own_hashes = set->own_hashes,
+		.hash_kinds = set->kinds[0] ? set->kinds : NULL,
+		.own_hashes = set->own_hashes,
 	};
 	if (row_resume(set) && !set->options->quiet)
 		fprintf(stderr, "%s: goes on behind line %" PRIu64 ".\n", name_of(set, 0), set->line);
@@ -592,7 +619,8 @@ static int kinds_take(struct set *set, const char *said)
 		if (!strcmp(word, "starhash"))
 			set->own_hashes = true;
 		else if (*word)
-			len += (size_t)snprintf(set->kinds + len, sizeof(set->kinds) - len, "%s%s", len ? " " : "", word);
+			len += (size_t)snprintf(set->kinds + len, sizeof(set->kinds) - len, "%s%s", len ? " " : "",
+						word);
 	}
 	if (!set->kinds[0] || password_kinds_known(set->kinds, &wrong))
 		return 0;
@@ -635,7 +663,8 @@ int data_import(const struct data_options *options)
 
 	if (status)
 		return 1;
-	status = data_open(&file, options->file, DATA_MAKE) || data_lock(&file) || switched_end(&file, options);
+	if (data_open(&file, options->file, DATA_MAKE) || data_lock(&file) || switched_end(&file, options))
+		status = DATA_LATER;
 	for (int i = 0; i < options->count && !status; i += at_once)
 		status = set_import(&file, options, options->words + i, at_once);
 	data_close(&file);

@@ -36,7 +36,8 @@ static void bill(FILE *out, const struct stored_bill *bill)
 {
 	fprintf(out, "{\"month\":\"%" PRIu32 "\",\"total\":%" PRId64 ",\"lines\":[", bill->month, bill->total);
 	for (unsigned int i = 0; i < bill->lines_count; i++)
-		fprintf(out, "%s{\"item\":\"%s\",\"amount\":%" PRId64 "}", i ? "," : "", bill->lines[i].item, bill->lines[i].amount);
+		fprintf(out, "%s{\"item\":\"%s\",\"amount\":%" PRId64 "}", i ? "," : "", bill->lines[i].item,
+			bill->lines[i].amount);
 	fputs("]}", out);
 }
 
@@ -57,8 +58,8 @@ static void points(FILE *out, const struct stored_account *account)
 	for (unsigned int i = 0; i < account->points_count; i++) {
 		const struct stored_points *entry = &account->points_entries[i];
 
-		fprintf(out, "%s{\"date\":\"%" PRIu32 "\",\"change\":%" PRId64 ",\"reason\":\"%s\"}", i ? "," : "", entry->date,
-			entry->change, entry->reason);
+		fprintf(out, "%s{\"date\":\"%" PRIu32 "\",\"change\":%" PRId64 ",\"reason\":\"%s\"}", i ? "," : "",
+			entry->date, entry->change, entry->reason);
 	}
 	fputc(']', out);
 }

@@ -12,7 +12,9 @@ int data_rotate_key(const struct data_options *options)
 
 	if (keys_rotate(options->file, id) < 0)
 		return 1;
-	printf("%s has a new key, %s. starhashd hashes with it from its next start on; the keys before it stay, for the\n"
-	       "hashes that were made with them. Keep a copy of the file apart from the database.\n", options->file, id);
+	printf("%s has a new key, %s. starhashd hashes with it from its next start on; the keys before it stay, for "
+	       "the\n"
+	       "hashes that were made with them. Keep a copy of the file apart from the database.\n",
+	       options->file, id);
 	return 0;
 }

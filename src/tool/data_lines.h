@@ -23,8 +23,8 @@ struct lines {
 int lines_open(struct lines *lines, const char *file, uint64_t offset, uint64_t line);
 void lines_close(struct lines *lines);
 
-/* The next line without its line feed, valid until the next call. Of one longer than LINES_BUFFER / 2 its beginning is given,
- * and the rest left out. 1: there is one; 0: the end; -errno. */
+/* The next line without its line feed, valid until the next call. Of one longer than LINES_BUFFER / 2 its beginning is
+ * given, and the rest left out. 1: there is one; 0: the end; -errno. */
 int lines_next(struct lines *lines, const char **text, size_t *len);
 
 struct rejects {

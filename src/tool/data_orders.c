@@ -11,14 +11,19 @@
 
 /* An order of a number's former owner is not delivered any more. */
 #define DEAD "state = 'dead' AND reason IS NOT 'other_owner'"
-#define COLUMNS "msisdn, kind, coalesce(service, ''), state, attempts, taken, iif(state = 'taken', due, settled), coalesce(reason, '')"
+#define COLUMNS                                                                                                        \
+	"msisdn, kind, coalesce(service, ''), state, attempts, taken, iif(state = 'taken', due, settled), "            \
+	"coalesce(reason, '')"
 
 static int list(struct data_file *file, bool dead)
 {
 	sqlite3_stmt *statement;
 	char ref[REF_TEXT_SIZE];
-	int rc = sqlite3_prepare_v2(file->db, dead ? "SELECT " COLUMNS ", ref FROM orders WHERE state = 'dead' ORDER BY id" :
-				    "SELECT " COLUMNS ", ref FROM orders WHERE state IN ('taken', 'dead') ORDER BY id", -1, &statement, NULL);
+	int rc = sqlite3_prepare_v2(file->db,
+				    dead ? "SELECT " COLUMNS ", ref FROM orders WHERE state = 'dead' ORDER BY id"
+					 : "SELECT " COLUMNS
+					   ", ref FROM orders WHERE state IN ('taken', 'dead') ORDER BY id",
+				    -1, &statement, NULL);
 
 	if (rc != SQLITE_OK)
 		return data_failed(file->name, "cannot be read", rc);
@@ -48,20 +53,28 @@ static bool ref_is(uint64_t ref, const char *text)
 	}
 }
 
-/* As it was before nobody could deliver it: the subscription waits for it, and so do younger orders of the subscriber. */
+/* As it was before nobody could deliver it: the subscription waits for it, and so do younger orders of the subscriber.
+ */
 static const char *const release_texts[] = {
-	"UPDATE orders SET state = 'taken', attempts = 0, settled = NULL, reason = NULL, due = CASE WHEN EXISTS (SELECT 1 FROM orders o"
-	" WHERE o.msisdn = orders.msisdn AND o.state = 'taken' AND o.id < orders.id) THEN 9223372036854775807 ELSE unixepoch() END"
+	"UPDATE orders SET state = 'taken', attempts = 0, settled = NULL, reason = NULL, due = CASE WHEN EXISTS "
+	"(SELECT 1 FROM orders o"
+	" WHERE o.msisdn = orders.msisdn AND o.state = 'taken' AND o.id < orders.id) THEN 9223372036854775807 ELSE "
+	"unixepoch() END"
 	" WHERE id = ?1",
 	"UPDATE orders SET due = 9223372036854775807 WHERE state = 'taken' AND id > ?1"
 	" AND msisdn = (SELECT msisdn FROM orders WHERE id = ?1)",
-	"INSERT INTO subscription (msisdn, service, since, state) SELECT o.msisdn, o.service, o.effective, 'opening' FROM orders o"
+	"INSERT INTO subscription (msisdn, service, since, state) SELECT o.msisdn, o.service, o.effective, 'opening' "
+	"FROM orders o"
 	" JOIN subscriber USING (msisdn) JOIN service USING (service) WHERE o.id = ?1 AND o.kind = 'service open'"
 	" ON CONFLICT DO UPDATE SET state = 'opening'",
-	"UPDATE subscription SET state = iif(o.kind = 'service keep', 'opening', 'closing') FROM orders o WHERE o.id = ?1"
-	" AND o.kind IN ('service keep', 'service cancel') AND subscription.msisdn = o.msisdn AND subscription.service = o.service",
-	"UPDATE subscriber SET services = coalesce((SELECT group_concat(service, ' ') FROM (SELECT service FROM subscription o"
-	" WHERE o.msisdn = subscriber.msisdn ORDER BY service)), '') WHERE msisdn = (SELECT msisdn FROM orders WHERE id = ?1)",
+	"UPDATE subscription SET state = iif(o.kind = 'service keep', 'opening', 'closing') FROM orders o WHERE o.id = "
+	"?1"
+	" AND o.kind IN ('service keep', 'service cancel') AND subscription.msisdn = o.msisdn AND subscription.service "
+	"= o.service",
+	"UPDATE subscriber SET services = coalesce((SELECT group_concat(service, ' ') FROM (SELECT service FROM "
+	"subscription o"
+	" WHERE o.msisdn = subscriber.msisdn ORDER BY service)), '') WHERE msisdn = (SELECT msisdn FROM orders WHERE "
+	"id = ?1)",
 };
 
 static int release_one(struct data_file *file, int64_t id)
@@ -126,7 +139,9 @@ int data_orders(const struct data_options *options)
 	int status;
 
 	if (options->count && !releases) {
-		fputs("starhash-data: after orders comes the database, and then nothing, or release and a number or all\n", stderr);
+		fputs("starhash-data: after orders comes the database, and then nothing, or release and a number or "
+		      "all\n",
+		      stderr);
 		return 2;
 	}
 	status = data_open(&file, options->file, releases ? DATA_WRITE : DATA_READ);

@@ -50,7 +50,8 @@ static int show(struct data_file *file, const struct data_options *options, int6
 	sqlite3_stmt *statement;
 	bool found;
 
-	if (prepare(file, "SELECT tries, locked_until, temporary, hash = '' FROM password WHERE msisdn = ?1", msisdn, &statement))
+	if (prepare(file, "SELECT tries, locked_until, temporary, hash = '' FROM password WHERE msisdn = ?1", msisdn,
+		    &statement))
 		return 1;
 	found = sqlite3_step(statement) == SQLITE_ROW;
 	if (found)
@@ -71,7 +72,8 @@ static int release(struct data_file *file, const struct data_options *options, i
 {
 	sqlite3_stmt *statement;
 
-	if (prepare(file, "UPDATE password SET tries = 0, locks = 0, locked_until = NULL WHERE msisdn = ?1", msisdn, &statement) ||
+	if (prepare(file, "UPDATE password SET tries = 0, locks = 0, locked_until = NULL WHERE msisdn = ?1", msisdn,
+		    &statement) ||
 	    change(file, statement))
 		return 1;
 	if (!sqlite3_changes(file->db))
@@ -93,8 +95,10 @@ static int id_number_read(struct data_file *file, int64_t msisdn, char id_number
 	sqlite3_stmt *statement;
 	bool found;
 
-	if (prepare(file, "SELECT coalesce(id_number, '') FROM subscriber LEFT JOIN password USING (msisdn) WHERE msisdn = ?1", msisdn,
-		    &statement))
+	if (prepare(file,
+		    "SELECT coalesce(id_number, '') FROM subscriber LEFT JOIN password USING (msisdn) WHERE msisdn = "
+		    "?1",
+		    msisdn, &statement))
 		return 1;
 	found = sqlite3_step(statement) == SQLITE_ROW;
 	snprintf(id_number, TEXT_SIZE, "%s", found ? (const char *)sqlite3_column_text(statement, 0) : "");
@@ -111,7 +115,8 @@ static int hash_make(const struct data_options *options, const char *fresh, char
 
 	snprintf(beside, sizeof(beside), "%s.pepper", options->file);
 	if (access(name, R_OK) < 0)
-		return data_failed(name, "the key of password hashes cannot be read; name starhashd's with --pepper", 0);
+		return data_failed(name, "the key of password hashes cannot be read; name starhashd's with --pepper",
+				   0);
 	rc = pepper_load(name, pepper);
 	if (rc == 0)
 		rc = password_hash(pepper, fresh, hash);
@@ -144,7 +149,8 @@ static int temporary(struct data_file *file, const struct data_options *options,
 		status = hash_make(options, fresh, hash) || store(file, msisdn, hash);
 	}
 	if (!status)
-		printf("Temporary password: %s\nIt is kept nowhere else. The subscriber has to change it before it is good for anything.\n",
+		printf("Temporary password: %s\nIt is kept nowhere else. The subscriber has to change it before it is "
+		       "good for anything.\n",
 		       fresh);
 	explicit_bzero(fresh, sizeof(fresh));
 	explicit_bzero(id_number, sizeof(id_number));
@@ -168,7 +174,8 @@ int data_password(const struct data_options *options)
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
 		if (strcmp(commands[i].name, name))
 			continue;
-		status = data_open(&file, options->file, i ? DATA_WRITE : DATA_READ) || commands[i].run(&file, options, msisdn);
+		status = data_open(&file, options->file, i ? DATA_WRITE : DATA_READ) ||
+			 commands[i].run(&file, options, msisdn);
 		data_close(&file);
 	}
 	if (status == 2)

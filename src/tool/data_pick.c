@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-data pick: one pass over a drop folder. Files that are whole are imported, the oldest first, and moved to "done" or
- * "failed" in the folder, with their rejected lines beside them. */
+/* starhash-data pick: one pass over a drop folder. Files that are whole are imported, the oldest first, and moved to
+ * "done" or "failed" in the folder, with their rejected lines beside them. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -144,16 +144,21 @@ static int file_take(const struct pick *pick, const char *name)
 	char *words[] = { path };
 	struct data_options import = *pick->options;
 	const char *where;
+	int status;
 
 	snprintf(path, sizeof(path), "%s/%s", pick->folder, name);
 	import.file = pick->options->words[0];
 	import.words = words;
 	import.count = 1;
 	import.snapshot = is_snapshot(name);
-	where = data_import(&import) ? "failed" : "done";
+	status = data_import(&import);
+	if (status == DATA_LATER)
+		return status;
+	where = status ? "failed" : "done";
 	snprintf(mark, sizeof(mark), "%s.done", name);
 	snprintf(rejects, sizeof(rejects), "%.255s.rejects", name);
-	return move(pick, rejects, where) || move(pick, mark, where) || move(pick, name, where) || !strcmp(where, "failed");
+	return move(pick, rejects, where) || move(pick, mark, where) || move(pick, name, where) ||
+	       status;
 }
 
 static int folders_make(const char *folder)
@@ -173,8 +178,12 @@ static int files_take(struct pick *pick)
 {
 	int status = folders_make(pick->folder) || folder_look(pick);
 
-	for (unsigned int i = 0; i < pick->count; i++)
-		status |= file_take(pick, pick->files[i].name);
+	/* those behind one that has to wait wait, too: the order counts */
+	for (unsigned int i = 0; i < pick->count && status != DATA_LATER; i++) {
+		const int taken = file_take(pick, pick->files[i].name);
+
+		status = taken ? taken : status;
+	}
 	return status;
 }
 

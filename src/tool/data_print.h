@@ -18,7 +18,8 @@
 #define PRINT_IMSI 'I'		/* 15 digits */
 #define PRINT_MONEY 'M'		/* minor units, for people */
 
-/* The members that are known of a row, by its columns' names, from the column \a first on; \a shape has a letter for each.
+/* The members that are known of a row, by its columns' names, from the column \a first on; \a shape has a letter for
+ * each.
  * *\a any: whether there is one before already. */
 void print_members(FILE *out, sqlite3_stmt *statement, int first, const char *shape, bool *any);
 

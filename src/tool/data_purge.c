@@ -97,7 +97,8 @@ static int number_check(struct data_file *file, const struct data_options *optio
 	if (!msisdn_key(options->number, &msisdn))
 		return data_failed(options->number, "not a number", 0);
 	if (count(file, "SELECT count(*) FROM orders WHERE state = 'taken' AND msisdn = %" PRId64, msisdn))
-		return data_failed(options->number, "has orders that billing has not settled: try again when it has", 0);
+		return data_failed(options->number, "has orders that billing has not settled: try again when it has",
+				   0);
 	return number_purge(file, options, msisdn);
 }
 
@@ -111,15 +112,20 @@ static const struct {
 	enum age age;
 	const char *sql;
 } kinds[] = {
-	{ "bills", AGE_MONTH, "DELETE FROM bill WHERE (msisdn, month) IN (SELECT msisdn, month FROM bill WHERE month < ?1 LIMIT 500)" },
-	{ "points", AGE_DATE, "DELETE FROM points_entry WHERE (msisdn, position) IN (SELECT msisdn, position FROM points_entry"
-			      " WHERE date < ?1 LIMIT 500)" },
-	{ "orders", AGE_SECONDS, "DELETE FROM orders WHERE id IN (SELECT id FROM orders WHERE state <> 'taken'"
-				 " AND coalesce(settled, taken) < ?1 LIMIT 500)" },
-	{ "notices", AGE_SECONDS, "DELETE FROM notice WHERE id IN (SELECT id FROM notice WHERE expires < ?1 LIMIT 500)" },
+	{ "bills", AGE_MONTH,
+	 "DELETE FROM bill WHERE (msisdn, month) IN (SELECT msisdn, month FROM bill WHERE month < ?1 LIMIT 500)" },
+	{ "points", AGE_DATE,
+	 "DELETE FROM points_entry WHERE (msisdn, position) IN (SELECT msisdn, position FROM points_entry"
+	 " WHERE date < ?1 LIMIT 500)" },
+	{ "orders", AGE_SECONDS,
+	 "DELETE FROM orders WHERE id IN (SELECT id FROM orders WHERE state <> 'taken'"
+	 " AND coalesce(settled, taken) < ?1 LIMIT 500)" },
+	{ "notices", AGE_SECONDS,
+	 "DELETE FROM notice WHERE id IN (SELECT id FROM notice WHERE expires < ?1 LIMIT 500)" },
 	{ "changes", AGE_SECONDS, "DELETE FROM change WHERE id IN (SELECT id FROM change WHERE time < ?1 LIMIT 500)" },
-	{ "imports", AGE_SECONDS, "DELETE FROM import WHERE id IN (SELECT id FROM import WHERE state NOT IN ('running', 'switched')"
-				  " AND began < ?1 LIMIT 500)" },
+	{ "imports", AGE_SECONDS,
+	 "DELETE FROM import WHERE id IN (SELECT id FROM import WHERE state NOT IN ('running', 'switched')"
+	 " AND began < ?1 LIMIT 500)" },
 };
 
 static int64_t age_bound(enum age age, int64_t before)
@@ -132,7 +138,8 @@ static int64_t age_bound(enum age age, int64_t before)
 	gmtime_r(&when, &parts);
 	parts.tm_year += 1900;
 	parts.tm_mon++;
-	return age == AGE_MONTH ? parts.tm_year * 100 + parts.tm_mon : parts.tm_year * 10000 + parts.tm_mon * 100 + parts.tm_mday;
+	return age == AGE_MONTH ? parts.tm_year * 100 + parts.tm_mon
+				: parts.tm_year * 10000 + parts.tm_mon * 100 + parts.tm_mday;
 }
 
 static int piece_purge(struct data_file *file, const char *sql, int64_t bound, int64_t *deleted)
@@ -198,7 +205,8 @@ static int older_purge(struct data_file *file, const struct data_options *option
 {
 	int64_t days;
 
-	if (!options->count || !value_number(options->words[0], strlen(options->words[0]), &days) || days < 0 || days > 36500) {
+	if (!options->count || !value_number(options->words[0], strlen(options->words[0]), &days) || days < 0 ||
+	    days > 36500) {
 		fputs("starhash-data: after --older come a kind of record and a number of days\n", stderr);
 		return 2;
 	}
@@ -208,7 +216,9 @@ static int older_purge(struct data_file *file, const struct data_options *option
 		if (!strcmp(kinds[i].name, options->older))
 			return kind_purge(file, i, time(NULL) - days * DAY);
 	}
-	fprintf(stderr, "starhash-data: %s: one of bills, points, orders, ledger, notices, changes, imports is wanted\n", options->older);
+	fprintf(stderr,
+		"starhash-data: %s: one of bills, points, orders, ledger, notices, changes, imports is wanted\n",
+		options->older);
 	return 2;
 }
 

@@ -12,77 +12,93 @@
 
 #define FUTURE_MAX 86400	/* seconds: clocks differ, and so do time zones */
 
-/* '@' stands for what follows a table's name: nothing, or "_next" for a snapshot's. Statements that a delta or a snapshot alone needs
- * are not prepared for the other. */
+/* '@' stands for what follows a table's name: nothing, or "_next" for a snapshot's. Statements that a delta or a
+ * snapshot alone needs are not prepared for the other. */
 enum use { BOTH, DELTA, SNAPSHOT };
 
 static const struct {
 	enum use use;
 	const char *sql;
 } texts[PUT_STATEMENTS] = {
-	[PUT_KNOWN] = { BOTH, "SELECT owner, language, as_of, coalesce(bills_as_of, as_of), coalesce(points_as_of, as_of),"
-			      " coalesce(services_as_of, as_of), EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = s.msisdn"
-			      " AND (o.state = 'taken' OR o.settled >= ?2)), orders_after, consents_after"
-			      " FROM subscriber s WHERE msisdn = ?1" },
+	[PUT_KNOWN] = { BOTH,
+		       "SELECT owner, language, as_of, coalesce(bills_as_of, as_of), coalesce(points_as_of, as_of),"
+		       " coalesce(services_as_of, as_of), EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = s.msisdn"
+		       " AND (o.state = 'taken' OR o.settled >= ?2)), orders_after, consents_after"
+		       " FROM subscriber s WHERE msisdn = ?1" },
 	[PUT_HERE] = { BOTH, "SELECT 1 FROM subscriber@ WHERE msisdn = ?1" },
-	[PUT_ADD] = { BOTH, "INSERT INTO subscriber@ (msisdn, account, brand, status, language, balance, owed, valid_until,"
-			    " bill_month, bill_total, points, as_of, bills_as_of, points_as_of, services_as_of, owner, services,"
-			    " orders_after, consents_after) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
-			    " ?16, ?17, coalesce(?18, (SELECT max(id) FROM orders), 0), coalesce(?19, (SELECT max(id) FROM ledger), 0))" },
+	[PUT_ADD] =
+		{ BOTH,
+		 "INSERT INTO subscriber@ (msisdn, account, brand, status, language, balance, owed, valid_until,"
+		 " bill_month, bill_total, points, as_of, bills_as_of, points_as_of, services_as_of, owner, services,"
+		 " orders_after, consents_after) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
+		 " ?15, ?16, ?17, coalesce(?18, (SELECT max(id) FROM orders), 0), coalesce(?19, (SELECT max(id)"
+		 " FROM ledger), 0))" },
 	/* What had no age of its own had the old one. */
-	[PUT_CHANGE] = { DELTA, "UPDATE subscriber SET account = coalesce(?2, account), brand = coalesce(?3, brand),"
-				" status = coalesce(?4, status), balance = iif(?17 & 1, ?6, balance),"
-				" owed = iif(?17 & 2, ?7, owed), valid_until = iif(?17 & 4, ?8, valid_until),"
-				" bill_month = iif(?17 & 8, ?9, bill_month), bill_total = iif(?17 & 16, ?10, bill_total),"
-				" points = iif(?17 & 32, ?11, points), as_of = ?12,"
-				" bills_as_of = coalesce(bills_as_of, nullif(as_of, ?12)),"
-				" points_as_of = coalesce(points_as_of, nullif(as_of, ?12)),"
-				" services_as_of = coalesce(services_as_of, nullif(as_of, ?12)),"
-				" owner = coalesce(?16, owner) WHERE msisdn = ?1" },
+	[PUT_CHANGE] = { DELTA,
+			"UPDATE subscriber SET account = coalesce(?2, account), brand = coalesce(?3, brand),"
+			" status = coalesce(?4, status), balance = iif(?17 & 1, ?6, balance),"
+			" owed = iif(?17 & 2, ?7, owed), valid_until = iif(?17 & 4, ?8, valid_until),"
+			" bill_month = iif(?17 & 8, ?9, bill_month), bill_total = iif(?17 & 16, ?10, bill_total),"
+			" points = iif(?17 & 32, ?11, points), as_of = ?12,"
+			" bills_as_of = coalesce(bills_as_of, nullif(as_of, ?12)),"
+			" points_as_of = coalesce(points_as_of, nullif(as_of, ?12)),"
+			" services_as_of = coalesce(services_as_of, nullif(as_of, ?12)),"
+			" owner = coalesce(?16, owner) WHERE msisdn = ?1" },
 	[PUT_SIM] = { SNAPSHOT, "INSERT INTO sim_next (imsi, msisdn) VALUES (?2, ?1)" },
 	[PUT_SIM_DROP] = { SNAPSHOT, "DELETE FROM sim_next WHERE imsi = ?2 AND msisdn = ?1" },
-	[PUT_SIM_MOVE] = { DELTA, "INSERT INTO sim (imsi, msisdn) VALUES (?2, ?1) ON CONFLICT DO UPDATE SET msisdn = excluded.msisdn" },
+	[PUT_SIM_MOVE] =
+		{ DELTA,
+		 "INSERT INTO sim (imsi, msisdn) VALUES (?2, ?1) ON CONFLICT DO UPDATE SET msisdn = excluded.msisdn" },
 	[PUT_SIMS_DROP] = { DELTA, "DELETE FROM sim WHERE msisdn = ?1 AND imsi IS NOT ?2 AND imsi IS NOT ?3" },
 	[PUT_PASSWORD] = { BOTH, "INSERT INTO password@ (msisdn, hash, id_number) VALUES (?1, coalesce(?2, ''), ?3)"
-				 " ON CONFLICT DO UPDATE SET hash = iif(hash = '', excluded.hash, hash),"
-				 " id_number = coalesce(excluded.id_number, id_number)" },
+				" ON CONFLICT DO UPDATE SET hash = iif(hash = '', excluded.hash, hash),"
+				" id_number = coalesce(excluded.id_number, id_number)" },
 	[PUT_BILL] = { BOTH, "INSERT INTO bill@ (msisdn, month, total) VALUES (?1, ?2, ?3)"
-			     " ON CONFLICT DO UPDATE SET total = excluded.total" },
+			    " ON CONFLICT DO UPDATE SET total = excluded.total" },
 	[PUT_BILLS_DROP] = { DELTA, "DELETE FROM bill WHERE msisdn = ?1" },
 	[PUT_LINE] = { BOTH, "INSERT INTO bill_line@ (msisdn, month, position, item, amount) SELECT ?1, ?2, ?3, ?4, ?5"
-			     " WHERE EXISTS (SELECT 1 FROM bill@ WHERE msisdn = ?1 AND month = ?2)"
-			     " ON CONFLICT DO UPDATE SET item = excluded.item, amount = excluded.amount" },
+			    " WHERE EXISTS (SELECT 1 FROM bill@ WHERE msisdn = ?1 AND month = ?2)"
+			    " ON CONFLICT DO UPDATE SET item = excluded.item, amount = excluded.amount" },
 	[PUT_LINES_DROP] = { DELTA, "DELETE FROM bill_line WHERE msisdn = ?1" },
-	[PUT_POINTS] = { BOTH, "INSERT INTO points_entry@ (msisdn, position, date, change, reason) VALUES (?1, ?2, ?3, ?4, ?5)"
-			       " ON CONFLICT DO UPDATE SET date = excluded.date, change = excluded.change,"
-			       " reason = excluded.reason" },
+	[PUT_POINTS] = { BOTH,
+			"INSERT INTO points_entry@ (msisdn, position, date, change, reason) VALUES (?1, ?2, ?3, ?4, ?5)"
+			" ON CONFLICT DO UPDATE SET date = excluded.date, change = excluded.change,"
+			" reason = excluded.reason" },
 	[PUT_POINTS_DROP] = { DELTA, "DELETE FROM points_entry WHERE msisdn = ?1" },
 	/* Billing does not know yet of a closing that is to come, nor that a trial's end was announced. */
-	[PUT_SUBSCRIPTION] = { BOTH, "INSERT INTO subscription@ (msisdn, service, since, state, trial_until, until)"
-				     " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET since = excluded.since,"
-				     " until = iif(state = 'closing' AND excluded.state = 'open', until, excluded.until),"
-				     " state = iif(state = 'closing' AND excluded.state = 'open', state, excluded.state),"
-				     " reminded = iif(trial_until IS excluded.trial_until, reminded, 0),"
-				     " trial_until = excluded.trial_until" },
+	[PUT_SUBSCRIPTION] = { BOTH,
+			      "INSERT INTO subscription@ (msisdn, service, since, state, trial_until, until)"
+			      " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET since = excluded.since,"
+			      " until = iif(state = 'closing' AND excluded.state = 'open', until, excluded.until),"
+			      " state = iif(state = 'closing' AND excluded.state = 'open', state, excluded.state),"
+			      " reminded = iif(trial_until IS excluded.trial_until, reminded, 0),"
+			      " trial_until = excluded.trial_until" },
 	[PUT_SUBSCRIPTIONS_DROP] = { DELTA, "DELETE FROM subscription WHERE msisdn = ?1"
-					    " AND NOT instr(' ' || ?2 || ' ', ' ' || service || ' ')" },
-	[PUT_SERVICES] = { BOTH, "UPDATE subscriber@ SET services = coalesce((SELECT group_concat(service, ' ') FROM (SELECT service"
-				 " FROM subscription@ WHERE msisdn = ?1 ORDER BY service)), '') WHERE msisdn = ?1" },
-	[PUT_SERVICE] = { BOTH, "INSERT INTO service (service, price, period, account, brand) VALUES (?1, ?2, ?3, ?4, ?5)"
-				" ON CONFLICT DO UPDATE SET price = excluded.price, period = excluded.period,"
-				" account = excluded.account, brand = excluded.brand, offered = 1" },
-	[PUT_SERVICE_NAME] = { BOTH, "INSERT OR IGNORE INTO service (service, price, period, offered) VALUES (?1, 0, '', 0)" },
-	[PUT_BILLS_FRESH] = { BOTH, "UPDATE subscriber@ SET bills_as_of = ?2 WHERE msisdn = ?1 AND coalesce(bills_as_of, as_of) <> ?2" },
+					   " AND NOT instr(' ' || ?2 || ' ', ' ' || service || ' ')" },
+	[PUT_SERVICES] =
+		{ BOTH,
+		 "UPDATE subscriber@ SET services = coalesce((SELECT group_concat(service, ' ') FROM (SELECT service"
+		 " FROM subscription@ WHERE msisdn = ?1 ORDER BY service)), '') WHERE msisdn = ?1" },
+	[PUT_SERVICE] = { BOTH,
+			 "INSERT INTO service (service, price, period, account, brand) VALUES (?1, ?2, ?3, ?4, ?5)"
+			 " ON CONFLICT DO UPDATE SET price = excluded.price, period = excluded.period,"
+			 " account = excluded.account, brand = excluded.brand, offered = 1" },
+	[PUT_SERVICE_NAME] = { BOTH,
+			      "INSERT OR IGNORE INTO service (service, price, period, offered) VALUES (?1, 0, '', 0)" },
+	[PUT_BILLS_FRESH] =
+		{ BOTH,
+		 "UPDATE subscriber@ SET bills_as_of = ?2 WHERE msisdn = ?1 AND coalesce(bills_as_of, as_of) <> ?2" },
 	[PUT_POINTS_FRESH] = { BOTH, "UPDATE subscriber@ SET points_as_of = ?2 WHERE msisdn = ?1"
-				     " AND coalesce(points_as_of, as_of) <> ?2" },
+				    " AND coalesce(points_as_of, as_of) <> ?2" },
 	[PUT_SERVICES_FRESH] = { BOTH, "UPDATE subscriber@ SET services_as_of = ?2 WHERE msisdn = ?1"
-				       " AND coalesce(services_as_of, as_of) <> ?2" },
+				      " AND coalesce(services_as_of, as_of) <> ?2" },
 	[PUT_MARK] = { SNAPSHOT, "INSERT OR IGNORE INTO changed_next VALUES (?1)" },
 	[PUT_DROP] = { BOTH, "DELETE FROM subscriber@ WHERE msisdn = ?1" },
 	[PUT_PASSWORD_DROP] = { DELTA, "DELETE FROM password WHERE msisdn = ?1" },
 	[PUT_CONVERSATION_DROP] = { DELTA, "DELETE FROM conversation WHERE msisdn = ?1" },
-	[PUT_ORDERS_END] = { DELTA, "UPDATE orders SET state = 'dead', reason = 'other_owner', settled = taken WHERE msisdn = ?1"
-				    " AND state = 'taken'" },
+	[PUT_ORDERS_END] =
+		{ DELTA, "UPDATE orders SET state = 'dead', reason = 'other_owner', settled = taken WHERE msisdn = ?1"
+			" AND state = 'taken'" },
 	[PUT_NOTICE_DROP] = { DELTA, "DELETE FROM notice WHERE msisdn = ?1" },
 };
 
@@ -173,7 +189,8 @@ int put_begin(struct put *put)
 		if (texts[i].use == not_used)
 			continue;
 		text_expand(texts[i].sql, put->snapshot ? "_next" : "", sql, sizeof(sql));
-		put->rc = sqlite3_prepare_v3(put->file->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &put->statements[i], NULL);
+		put->rc = sqlite3_prepare_v3(put->file->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &put->statements[i],
+					     NULL);
 		if (put->rc != SQLITE_OK)
 			return data_failed(put->file->name, sqlite3_errmsg(put->file->db), put->rc);
 	}
@@ -293,15 +310,17 @@ static void ages_compare(struct way *way)
 
 static bool owner_changed(const struct way *way)
 {
-	return way->known.is && way->known.owner[0] && way->account->owner && strcmp(way->known.owner, way->account->owner) != 0;
+	return way->known.is && way->known.owner[0] && way->account->owner &&
+	       strcmp(way->known.owner, way->account->owner) != 0;
 }
 
-/* F15: nothing of who had the number before may be left. Settled orders and the ledger of consent stay: the law wants them, and
- * no menu shows a former owner's. */
+/* F15: nothing of who had the number before may be left. Settled orders and the ledger of consent stay: the law wants
+ * them, and no menu shows a former owner's. */
 static int former_remove(const struct way *way)
 {
 	static const enum put_statement all[] = {
-		PUT_ORDERS_END, PUT_LINES_DROP, PUT_BILLS_DROP, PUT_POINTS_DROP, PUT_PASSWORD_DROP, PUT_CONVERSATION_DROP, PUT_NOTICE_DROP, PUT_DROP,
+		PUT_ORDERS_END,	   PUT_LINES_DROP,	  PUT_BILLS_DROP,  PUT_POINTS_DROP,
+		PUT_PASSWORD_DROP, PUT_CONVERSATION_DROP, PUT_NOTICE_DROP, PUT_DROP,
 	};
 	sqlite3_stmt *statement = begin(way, PUT_SUBSCRIPTIONS_DROP);
 	int rc;
@@ -461,7 +480,8 @@ static bool hash_is_ours(const char *hash)
 
 static bool hash_judge(struct put *put, const char *hash)
 {
-	if (!hash || (put->hash_kinds && foreign_accepted(put->hash_kinds, hash)) || (put->own_hashes && hash_is_ours(hash)))
+	if (!hash || (put->hash_kinds && foreign_accepted(put->hash_kinds, hash)) ||
+	    (put->own_hashes && hash_is_ours(hash)))
 		return true;
 	return refuse(put, "password_hash: of no kind that --password-hashes names") == PUT_TAKEN;
 }
@@ -708,7 +728,8 @@ static enum put_end sim_taken(const struct way *way)
 		sqlite3_bind_int64(statement, 2, imsi);
 		rc = end(statement);
 	}
-	return rc == SQLITE_OK ? refuse(way->put, "imsi: another subscriber of this snapshot has it") : ended(way->put, rc);
+	return rc == SQLITE_OK ? refuse(way->put, "imsi: another subscriber of this snapshot has it")
+			       : ended(way->put, rc);
 }
 
 static bool is_taken(int rc)
@@ -718,7 +739,8 @@ static bool is_taken(int rc)
 
 static enum put_end subscriber_stage(struct way *way)
 {
-	static int (*const parts[])(const struct way *) = { password_put, bills_put, entries_put, subscriptions_put, snapshot_mark };
+	static int (*const parts[])(const struct way *) = {password_put, bills_put, entries_put, subscriptions_put,
+							   snapshot_mark};
 	struct put *put = way->put;
 	int rc;
 
@@ -882,7 +904,8 @@ static bool in_future(const struct way *way)
 {
 	const int64_t latest = way->put->now + FUTURE_MAX;
 
-	return way->as_of > latest || way->bills_as_of > latest || way->points_as_of > latest || way->services_as_of > latest;
+	return way->as_of > latest || way->bills_as_of > latest || way->points_as_of > latest ||
+	       way->services_as_of > latest;
 }
 
 enum put_end put_row(struct put *put, const struct import_row *row)

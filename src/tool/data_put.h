@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Rows of import files into the database's tables: into those that are served (a delta), or into the ones that will take their
- * place (a snapshot; see data_stage.h). */
+/* Rows of import files into the database's tables: into those that are served (a delta), or into the ones that will
+ * take their place (a snapshot; see data_stage.h). */
 #pragma once
 
 #include "import/row.h"
@@ -17,10 +17,35 @@ enum put_end {
 };
 
 enum put_statement {
-	PUT_KNOWN, PUT_HERE, PUT_ADD, PUT_CHANGE, PUT_SIM, PUT_SIM_MOVE, PUT_SIMS_DROP, PUT_PASSWORD, PUT_BILL, PUT_BILLS_DROP,
-	PUT_LINE, PUT_LINES_DROP, PUT_POINTS, PUT_POINTS_DROP, PUT_SUBSCRIPTION, PUT_SUBSCRIPTIONS_DROP, PUT_SERVICES,
-	PUT_SERVICE, PUT_SERVICE_NAME, PUT_BILLS_FRESH, PUT_POINTS_FRESH, PUT_SERVICES_FRESH, PUT_MARK,
-	PUT_DROP, PUT_SIM_DROP, PUT_PASSWORD_DROP, PUT_CONVERSATION_DROP, PUT_NOTICE_DROP, PUT_ORDERS_END,
+	PUT_KNOWN,
+	PUT_HERE,
+	PUT_ADD,
+	PUT_CHANGE,
+	PUT_SIM,
+	PUT_SIM_MOVE,
+	PUT_SIMS_DROP,
+	PUT_PASSWORD,
+	PUT_BILL,
+	PUT_BILLS_DROP,
+	PUT_LINE,
+	PUT_LINES_DROP,
+	PUT_POINTS,
+	PUT_POINTS_DROP,
+	PUT_SUBSCRIPTION,
+	PUT_SUBSCRIPTIONS_DROP,
+	PUT_SERVICES,
+	PUT_SERVICE,
+	PUT_SERVICE_NAME,
+	PUT_BILLS_FRESH,
+	PUT_POINTS_FRESH,
+	PUT_SERVICES_FRESH,
+	PUT_MARK,
+	PUT_DROP,
+	PUT_SIM_DROP,
+	PUT_PASSWORD_DROP,
+	PUT_CONVERSATION_DROP,
+	PUT_NOTICE_DROP,
+	PUT_ORDERS_END,
 	PUT_STATEMENTS
 };
 
@@ -33,7 +58,7 @@ struct put {
 	int64_t as_of;			/* of rows that do not say */
 	int64_t now;			/* seconds since 1970 */
 	int64_t newest;			/* as_of of all rows so far; INT64_MIN: there were none */
-	const char *hash_kinds;		/* of billing's password hashes that are taken, see password_verify(); NULL: none */
+	const char *hash_kinds; /* of billing's password hashes that are taken, see password_verify(); NULL: none */
 	bool own_hashes;		/* those that starhashd made, too */
 	sqlite3_stmt *statements[PUT_STATEMENTS];
 	sqlite3_stmt *many[PUT_LISTS][2];	/* lists of new rows: one at a time, or some */

@@ -112,18 +112,22 @@ static const struct {
 } more[] = {
 	{ "IMSIs", "I", "SELECT imsi FROM sim WHERE msisdn = ?1 ORDER BY imsi" },
 	{ "Subscriptions that change: service, state, trial until, until", "ssdd",
-	  "SELECT service, state, trial_until, until FROM subscription WHERE msisdn = ?1 AND state <> 'open' ORDER BY service" },
+	 "SELECT service, state, trial_until, until FROM subscription WHERE msisdn = ?1 AND state <> 'open' ORDER BY "
+	 "service" },
 	{ "Password: wrong attempts, locks, locked until, temporary", "nnss",
-	  "SELECT tries, locks, CASE WHEN locked_until = 9223372036854775807 THEN 'it is released' WHEN locked_until > unixepoch()"
-	  " THEN datetime(locked_until, 'unixepoch') || ' UTC' END, iif(temporary, 'yes', 'no') FROM password"
-	  " WHERE msisdn = ?1 AND hash <> ''" },
+	 "SELECT tries, locks, CASE WHEN locked_until = 9223372036854775807 THEN 'it is released' WHEN locked_until > "
+	 "unixepoch()"
+	 " THEN datetime(locked_until, 'unixepoch') || ' UTC' END, iif(temporary, 'yes', 'no') FROM password"
+	 " WHERE msisdn = ?1 AND hash <> ''" },
 	{ "Orders, newest first: taken, kind, service, state, attempts, reason", "tsssns",
-	  "SELECT taken, kind, service, state, attempts, reason FROM orders WHERE msisdn = ?1 ORDER BY id DESC LIMIT 20" },
+	 "SELECT taken, kind, service, state, attempts, reason FROM orders WHERE msisdn = ?1 ORDER BY id DESC LIMIT "
+	 "20" },
 	{ "Consents, newest first: time, kind, service, channel, answered", "tssss",
-	  "SELECT time, kind, service, channel, answered FROM ledger WHERE msisdn = ?1 ORDER BY id DESC LIMIT 20" },
+	 "SELECT time, kind, service, channel, answered FROM ledger WHERE msisdn = ?1 ORDER BY id DESC LIMIT 20" },
 	{ "Notices to be sent: kind, attempts, due, expires", "sntt",
-	  "SELECT kind, attempts, due, expires FROM notice WHERE msisdn = ?1 ORDER BY id" },
-	{ "Conversations: service number, until", "st", "SELECT number, until FROM conversation WHERE msisdn = ?1 ORDER BY number" },
+	 "SELECT kind, attempts, due, expires FROM notice WHERE msisdn = ?1 ORDER BY id" },
+	{ "Conversations: service number, until", "st",
+	 "SELECT number, until FROM conversation WHERE msisdn = ?1 ORDER BY number" },
 };
 
 static int print_more(struct connection *connection, size_t which, sqlite3_int64 msisdn)

@@ -54,8 +54,10 @@ static int table_copy(struct data_file *file, const char *table)
 		return rc;
 	statement_bind_text(statement, 1, table);
 	rc = sqlite3_step(statement);
-	rc = rc == SQLITE_ROW ? run_format(file, "CREATE TABLE %s_next %s", table, (const char *)sqlite3_column_text(statement, 0)) :
-	     rc == SQLITE_DONE ? SQLITE_CORRUPT : rc;
+	rc = rc == SQLITE_ROW	 ? run_format(file, "CREATE TABLE %s_next %s", table,
+					      (const char *)sqlite3_column_text(statement, 0))
+	     : rc == SQLITE_DONE ? SQLITE_CORRUPT
+				 : rc;
 	sqlite3_finalize(statement);
 	return rc;
 }
@@ -67,14 +69,17 @@ static int index_copy(struct data_file *file, const char *table, const char *nam
 	const size_t len = strlen(name), tail = strlen(behind);
 	const bool has = len > tail && !strcmp(name + len - tail, behind);
 
-	return run_format(file, "CREATE INDEX %.*s%s ON %s_next %s", (int)(has ? len - tail : len), name, has ? "" : behind, table, rest);
+	return run_format(file, "CREATE INDEX %.*s%s ON %s_next %s", (int)(has ? len - tail : len), name,
+			  has ? "" : behind, table, rest);
 }
 
 static int indexes_copy(struct data_file *file, const char *table)
 {
 	sqlite3_stmt *statement;
-	int rc = sqlite3_prepare_v2(file->db, "SELECT name, substr(sql, instr(sql, '(')) FROM sqlite_master"
-				    " WHERE type = 'index' AND tbl_name = ?1 AND sql IS NOT NULL", -1, &statement, NULL);
+	int rc = sqlite3_prepare_v2(file->db,
+				    "SELECT name, substr(sql, instr(sql, '(')) FROM sqlite_master"
+				    " WHERE type = 'index' AND tbl_name = ?1 AND sql IS NOT NULL",
+				    -1, &statement, NULL);
 
 	if (rc != SQLITE_OK)
 		return rc;
@@ -91,7 +96,8 @@ static int indexes_copy(struct data_file *file, const char *table)
 
 static int trigger_make(struct data_file *file, const char *table, const char *event, const char *row)
 {
-	return run_format(file, "CREATE TRIGGER next_%s_%s AFTER %s ON %s BEGIN INSERT INTO changed_next SELECT %s.msisdn"
+	return run_format(file,
+			  "CREATE TRIGGER next_%s_%s AFTER %s ON %s BEGIN INSERT INTO changed_next SELECT %s.msisdn"
 			  " WHERE NOT EXISTS (SELECT 1 FROM changed_next WHERE msisdn = %s.msisdn); END",
 			  table, event, event, table, row, row);
 }
@@ -99,7 +105,9 @@ static int trigger_make(struct data_file *file, const char *table, const char *e
 static int triggers_make(struct data_file *file)
 {
 	static const char *const all[][3] = {
-		{ "subscriber", "INSERT", "new" }, { "subscriber", "UPDATE", "new" }, { "subscription", "INSERT", "new" },
+		{ "subscriber", "INSERT", "new" },
+		{ "subscriber", "UPDATE", "new" },
+		{ "subscription", "INSERT", "new" },
 		{ "subscription", "UPDATE", "new" }, { "subscription", "DELETE", "old" },
 	};
 	int rc = SQLITE_OK;
@@ -111,16 +119,20 @@ static int triggers_make(struct data_file *file)
 
 static int triggers_drop(struct data_file *file)
 {
-	return data_run(file, "DROP TRIGGER IF EXISTS next_subscriber_INSERT; DROP TRIGGER IF EXISTS next_subscriber_UPDATE;"
-			"DROP TRIGGER IF EXISTS next_subscription_INSERT; DROP TRIGGER IF EXISTS next_subscription_UPDATE;"
-			"DROP TRIGGER IF EXISTS next_subscription_DELETE");
+	return data_run(
+		file,
+		"DROP TRIGGER IF EXISTS next_subscriber_INSERT; DROP TRIGGER IF EXISTS next_subscriber_UPDATE;"
+		"DROP TRIGGER IF EXISTS next_subscription_INSERT; DROP TRIGGER IF EXISTS next_subscription_UPDATE;"
+		"DROP TRIGGER IF EXISTS next_subscription_DELETE");
 }
 
 int stage_make(struct data_file *file)
 {
-	int rc = data_run(file, "CREATE TABLE password_next (msisdn INTEGER PRIMARY KEY, hash TEXT NOT NULL, id_number TEXT) STRICT;"
-			  "CREATE TABLE changed_next (msisdn INTEGER PRIMARY KEY) STRICT;"
-			  "CREATE TABLE gone_next (msisdn INTEGER PRIMARY KEY) STRICT");
+	int rc = data_run(
+		file,
+		"CREATE TABLE password_next (msisdn INTEGER PRIMARY KEY, hash TEXT NOT NULL, id_number TEXT) STRICT;"
+		"CREATE TABLE changed_next (msisdn INTEGER PRIMARY KEY) STRICT;"
+		"CREATE TABLE gone_next (msisdn INTEGER PRIMARY KEY) STRICT");
 
 	for (unsigned int i = 0; rc == SQLITE_OK && i < TABLES; i++) {
 		rc = table_copy(file, tables[i]);
@@ -134,8 +146,8 @@ int stage_make(struct data_file *file)
 
 /* ---- pieces of work in short transactions ---- */
 
-/* Rows of a table by key, in pieces: each statement gets the key behind which it begins as ?1 and the last one as ?2, and
- * \a number as ?3. */
+/* Rows of a table by key, in pieces: each statement gets the key behind which it begins as ?1 and the last one as ?2,
+ * and \a number as ?3. */
 struct walk {
 	struct data_file *file;
 	const char *keys;		/* the last key of a piece that begins behind ?1 and has ?2 rows */
@@ -221,8 +233,8 @@ static int table_empty(struct data_file *file, const char *table)
 	char keys[256], deletes[256];
 	const char *const work[] = { deletes, NULL };
 
-	snprintf(keys, sizeof(keys), "SELECT max(%s) FROM (SELECT %s FROM %s WHERE %s > ?1 ORDER BY %s LIMIT ?2)", key, key,
-		 table, key, key);
+	snprintf(keys, sizeof(keys), "SELECT max(%s) FROM (SELECT %s FROM %s WHERE %s > ?1 ORDER BY %s LIMIT ?2)", key,
+		 key, table, key, key);
 	snprintf(deletes, sizeof(deletes), "DELETE FROM %s WHERE %s > ?1 AND %s <= ?2", table, key, key);
 	return walk_all(file, keys, work, 0);
 }
@@ -280,10 +292,12 @@ int stage_drop(struct data_file *file, bool quiet)
 static int find_gone(struct data_file *file, int64_t as_of)
 {
 	static const char *const work[] = {
-		"INSERT OR IGNORE INTO gone_next SELECT l.msisdn FROM subscriber l LEFT JOIN subscriber_next n USING (msisdn)"
+		"INSERT OR IGNORE INTO gone_next SELECT l.msisdn FROM subscriber l LEFT JOIN subscriber_next n USING "
+		"(msisdn)"
 		" WHERE l.msisdn > ?1 AND l.msisdn <= ?2 AND l.as_of <= ?3"
 		" AND (n.msisdn IS NULL OR (n.owner IS NOT NULL AND l.owner IS NOT NULL AND n.owner <> l.owner))",
-		"INSERT OR IGNORE INTO changed_next SELECT l.msisdn FROM subscriber l LEFT JOIN subscriber_next n USING (msisdn)"
+		"INSERT OR IGNORE INTO changed_next SELECT l.msisdn FROM subscriber l LEFT JOIN subscriber_next n "
+		"USING (msisdn)"
 		" WHERE l.msisdn > ?1 AND l.msisdn <= ?2 AND l.as_of > ?3 AND n.msisdn IS NULL",
 		NULL,
 	};
@@ -294,8 +308,10 @@ static int find_gone(struct data_file *file, int64_t as_of)
 static int private_remove(struct data_file *file)
 {
 	static const char *const work[] = {
-		"DELETE FROM conversation WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn <= ?2)",
-		"DELETE FROM password WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn <= ?2)",
+		"DELETE FROM conversation WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn "
+		"<= ?2)",
+		"DELETE FROM password WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn <= "
+		"?2)",
 		"DELETE FROM notice WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn <= ?2)",
 		"UPDATE orders SET state = 'dead', reason = 'other_owner', settled = taken WHERE state = 'taken'"
 		" AND msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn <= ?2)",
@@ -311,9 +327,28 @@ static int private_remove(struct data_file *file)
 /* ---- what is newer than the snapshot ---- */
 
 enum carry_statement {
-	CARRY_LOOK, CARRY_NEXT, CARRY_DONE, CARRY_OWN, CARRY_PROFILE, CARRY_STATUS, CARRY_BILLS_AGE, CARRY_POINTS_AGE, CARRY_SERVICES_AGE,
-	CARRY_STATES, CARRY_DROP, CARRY_DROP_SIMS, CARRY_DROP_BILLS, CARRY_DROP_LINES, CARRY_DROP_POINTS, CARRY_DROP_SUBSCRIPTIONS,
-	CARRY_ADD, CARRY_ADD_SIMS, CARRY_ADD_BILLS, CARRY_ADD_LINES, CARRY_ADD_POINTS, CARRY_ADD_SUBSCRIPTIONS,
+	CARRY_LOOK,
+	CARRY_NEXT,
+	CARRY_DONE,
+	CARRY_OWN,
+	CARRY_PROFILE,
+	CARRY_STATUS,
+	CARRY_BILLS_AGE,
+	CARRY_POINTS_AGE,
+	CARRY_SERVICES_AGE,
+	CARRY_STATES,
+	CARRY_DROP,
+	CARRY_DROP_SIMS,
+	CARRY_DROP_BILLS,
+	CARRY_DROP_LINES,
+	CARRY_DROP_POINTS,
+	CARRY_DROP_SUBSCRIPTIONS,
+	CARRY_ADD,
+	CARRY_ADD_SIMS,
+	CARRY_ADD_BILLS,
+	CARRY_ADD_LINES,
+	CARRY_ADD_POINTS,
+	CARRY_ADD_SUBSCRIPTIONS,
 	CARRY_STATEMENTS
 };
 
@@ -325,29 +360,34 @@ static const char *const carry_texts[CARRY_STATEMENTS] = {
 		       " l.as_of, coalesce(l.bills_as_of, l.as_of) > coalesce(n.bills_as_of, n.as_of),"
 		       " coalesce(l.points_as_of, l.as_of) > coalesce(n.points_as_of, n.as_of),"
 		       " coalesce(l.services_as_of, l.as_of) > coalesce(n.services_as_of, n.as_of), n.as_of,"
-		       " EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = ?1 AND (o.state = 'taken' OR o.settled >= coalesce(n.services_as_of, n.as_of)))"
+		       " EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = ?1 AND (o.state = 'taken' OR o.settled >= "
+		       "coalesce(n.services_as_of, n.as_of)))"
 		       " FROM subscriber l LEFT JOIN subscriber_next n USING (msisdn) WHERE l.msisdn = ?1",
 	[CARRY_NEXT] = "SELECT msisdn FROM changed_next LIMIT 1",
 	[CARRY_DONE] = "DELETE FROM changed_next WHERE msisdn = ?1",
-	[CARRY_OWN] = "UPDATE subscriber_next SET language = (SELECT language FROM subscriber WHERE msisdn = ?1) WHERE msisdn = ?1",
+	[CARRY_OWN] = "UPDATE subscriber_next SET language = (SELECT language FROM subscriber WHERE msisdn = ?1) WHERE "
+		      "msisdn = ?1",
 	[CARRY_PROFILE] = "UPDATE subscriber_next AS n SET account = l.account, brand = l.brand, status = l.status,"
 			  " balance = l.balance, owed = l.owed, valid_until = l.valid_until, bill_month = l.bill_month,"
 			  " bill_total = l.bill_total, bills_as_of = coalesce(n.bills_as_of, n.as_of),"
 			  " points_as_of = coalesce(n.points_as_of, n.as_of),"
 			  " services_as_of = coalesce(n.services_as_of, n.as_of), as_of = l.as_of"
 			  " FROM subscriber l WHERE n.msisdn = ?1 AND l.msisdn = ?1",
-	[CARRY_STATUS] = "UPDATE subscriber_next SET status = (SELECT status FROM subscriber WHERE msisdn = ?1) WHERE msisdn = ?1",
+	[CARRY_STATUS] = "UPDATE subscriber_next SET status = (SELECT status FROM subscriber WHERE msisdn = ?1) WHERE "
+			 "msisdn = ?1",
 	[CARRY_BILLS_AGE] = "UPDATE subscriber_next AS n SET bills_as_of = coalesce(l.bills_as_of, l.as_of)"
 			    " FROM subscriber l WHERE n.msisdn = ?1 AND l.msisdn = ?1",
-	[CARRY_POINTS_AGE] = "UPDATE subscriber_next AS n SET points = l.points, points_as_of = coalesce(l.points_as_of, l.as_of)"
-			     " FROM subscriber l WHERE n.msisdn = ?1 AND l.msisdn = ?1",
+	[CARRY_POINTS_AGE] =
+		"UPDATE subscriber_next AS n SET points = l.points, points_as_of = coalesce(l.points_as_of, l.as_of)"
+		" FROM subscriber l WHERE n.msisdn = ?1 AND l.msisdn = ?1",
 	[CARRY_SERVICES_AGE] = "UPDATE subscriber_next AS n SET services = l.services,"
 			       " services_as_of = coalesce(l.services_as_of, l.as_of)"
 			       " FROM subscriber l WHERE n.msisdn = ?1 AND l.msisdn = ?1",
-	[CARRY_STATES] = "UPDATE subscription_next AS n SET state = iif(l.state = 'closing', l.state, n.state),"
-			 " until = iif(l.state = 'closing', l.until, n.until), reminded = l.reminded FROM subscription l"
-			 " WHERE n.msisdn = ?1 AND l.msisdn = ?1 AND l.service = n.service"
-			 " AND (l.state = 'closing' OR (l.reminded AND l.trial_until IS n.trial_until))",
+	[CARRY_STATES] =
+		"UPDATE subscription_next AS n SET state = iif(l.state = 'closing', l.state, n.state),"
+		" until = iif(l.state = 'closing', l.until, n.until), reminded = l.reminded FROM subscription l"
+		" WHERE n.msisdn = ?1 AND l.msisdn = ?1 AND l.service = n.service"
+		" AND (l.state = 'closing' OR (l.reminded AND l.trial_until IS n.trial_until))",
 	[CARRY_DROP] = DROP_NEXT("subscriber"),
 	[CARRY_DROP_SIMS] = DROP_NEXT("sim"),
 	[CARRY_DROP_BILLS] = DROP_NEXT("bill"),
@@ -419,8 +459,10 @@ static int carry_look(struct carry *carry, int64_t msisdn, struct difference *di
 static int carry_whole(struct carry *carry, int64_t msisdn)
 {
 	static const enum carry_statement all[] = {
-		CARRY_DROP, CARRY_DROP_SIMS, CARRY_DROP_BILLS, CARRY_DROP_LINES, CARRY_DROP_POINTS, CARRY_DROP_SUBSCRIPTIONS,
-		CARRY_ADD, CARRY_ADD_SIMS, CARRY_ADD_BILLS, CARRY_ADD_LINES, CARRY_ADD_POINTS, CARRY_ADD_SUBSCRIPTIONS, CARRY_LOOK,
+		CARRY_DROP,	   CARRY_DROP_SIMS,	     CARRY_DROP_BILLS, CARRY_DROP_LINES,
+		CARRY_DROP_POINTS, CARRY_DROP_SUBSCRIPTIONS, CARRY_ADD,	       CARRY_ADD_SIMS,
+		CARRY_ADD_BILLS,   CARRY_ADD_LINES,	     CARRY_ADD_POINTS, CARRY_ADD_SUBSCRIPTIONS,
+		CARRY_LOOK,
 	};
 
 	return carry_list(carry, all, msisdn);
@@ -431,7 +473,8 @@ static int carry_parts(struct carry *carry, int64_t msisdn, const struct differe
 	static const enum carry_statement bills[] = {
 		CARRY_DROP_BILLS, CARRY_DROP_LINES, CARRY_ADD_BILLS, CARRY_ADD_LINES, CARRY_BILLS_AGE, CARRY_LOOK,
 	};
-	static const enum carry_statement points[] = { CARRY_DROP_POINTS, CARRY_ADD_POINTS, CARRY_POINTS_AGE, CARRY_LOOK };
+	static const enum carry_statement points[] = { CARRY_DROP_POINTS, CARRY_ADD_POINTS, CARRY_POINTS_AGE,
+						      CARRY_LOOK};
 	static const enum carry_statement services[] = {
 		CARRY_DROP_SUBSCRIPTIONS, CARRY_ADD_SUBSCRIPTIONS, CARRY_SERVICES_AGE, CARRY_LOOK,
 	};
@@ -492,7 +535,8 @@ static int carry_begin(struct carry *carry)
 	int rc = SQLITE_OK;
 
 	for (unsigned int i = 0; rc == SQLITE_OK && i < CARRY_STATEMENTS; i++)
-		rc = sqlite3_prepare_v3(carry->file->db, carry_texts[i], -1, SQLITE_PREPARE_PERSISTENT, &carry->statements[i], NULL);
+		rc = sqlite3_prepare_v3(carry->file->db, carry_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+					&carry->statements[i], NULL);
 	return rc;
 }
 
@@ -505,9 +549,11 @@ static void carry_end(struct carry *carry)
 /* Subscribers with something that billing does not know, or that is newer than it may be. */
 static int find_changed(struct data_file *file)
 {
-	return data_run(file, "INSERT OR IGNORE INTO changed_next SELECT msisdn FROM orders WHERE state = 'taken';"
+	return data_run(file,
+			"INSERT OR IGNORE INTO changed_next SELECT msisdn FROM orders WHERE state = 'taken';"
 			"INSERT OR IGNORE INTO changed_next SELECT msisdn FROM subscription WHERE state = 'closing';"
-			"INSERT OR IGNORE INTO changed_next SELECT msisdn FROM subscription WHERE state = 'trial' AND reminded");
+			"INSERT OR IGNORE INTO changed_next SELECT msisdn FROM subscription WHERE state = 'trial' AND "
+			"reminded");
 }
 
 /* ---- the exchange ---- */
@@ -574,11 +620,14 @@ int stage_switch(struct data_file *file, int64_t as_of, bool force, const char *
 static int passwords_take(struct data_file *file)
 {
 	static const char *const work[] = {
-		"INSERT INTO password (msisdn, hash, id_number) SELECT p.msisdn, p.hash, p.id_number FROM password_next p"
-		" WHERE p.msisdn > ?1 AND p.msisdn <= ?2 AND EXISTS (SELECT 1 FROM subscriber s WHERE s.msisdn = p.msisdn)"
+		"INSERT INTO password (msisdn, hash, id_number) SELECT p.msisdn, p.hash, p.id_number FROM "
+		"password_next p"
+		" WHERE p.msisdn > ?1 AND p.msisdn <= ?2 AND EXISTS (SELECT 1 FROM subscriber s WHERE s.msisdn = "
+		"p.msisdn)"
 		" ON CONFLICT DO UPDATE SET hash = iif(hash = '', excluded.hash, hash),"
 		" id_number = coalesce(excluded.id_number, id_number)"
-		" WHERE id_number IS NOT coalesce(excluded.id_number, id_number) OR (hash = '' AND excluded.hash <> '')",
+		" WHERE id_number IS NOT coalesce(excluded.id_number, id_number) OR (hash = '' AND excluded.hash <> "
+		"'')",
 		NULL,
 	};
 
@@ -588,7 +637,8 @@ static int passwords_take(struct data_file *file)
 static int conversations_remove(struct data_file *file)
 {
 	static const char *const work[] = {
-		"DELETE FROM conversation WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn <= ?2)",
+		"DELETE FROM conversation WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn "
+		"<= ?2)",
 		NULL,
 	};
 

@@ -2,10 +2,10 @@
 /* A snapshot takes the place of all account data while the daemon serves.
  *
  * Tables beside those that are served, named with "_next" behind, are filled in short transactions. Triggers note which
- * subscribers change meanwhile. Then those changes, and whatever is newer than the snapshot, are carried over, and one short
- * transaction exchanges the names. Passwords, orders and the ledger stay; those of subscribers who are gone, or whose number has
- * another owner, go (F15). What was served before is removed in short transactions, too. Each step can be begun again after a
- * crash. */
+ * subscribers change meanwhile. Then those changes, and whatever is newer than the snapshot, are carried over, and one
+ * short transaction exchanges the names. Passwords, orders and the ledger stay; those of subscribers who are gone, or
+ * whose number has another owner, go (F15). What was served before is removed in short transactions, too. Each step can
+ * be begun again after a crash. */
 #pragma once
 
 #include "tool/data_file.h"
@@ -13,8 +13,8 @@
 /* Make the tables that are to be filled; there must be none. 0, or 1 after a message, as all below. */
 int stage_make(struct data_file *file);
 
-/* Carry over and exchange, with \a done as last statement of the transaction. \a as_of: the snapshot's; \a force: older data than what is
- * there are wanted. */
+/* Carry over and exchange, with \a done as last statement of the transaction. \a as_of: the snapshot's; \a force: older
+ * data than what is there are wanted. */
 int stage_switch(struct data_file *file, int64_t as_of, bool force, const char *done);
 
 /* Remove what is left of the tables, before or after the exchange, and give new subscribers their passwords. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* How fast accounts are looked up among so many, through the store as the daemon uses it: with nothing of the file in memory, and
- * again. Usage: lookup DATABASE SUBSCRIBERS; prints look-ups a second, cold and warm, between blanks. */
+/* How fast accounts are looked up among so many, through the store as the daemon uses it: with nothing of the file in
+ * memory, and again. Usage: lookup DATABASE SUBSCRIBERS; prints look-ups a second, cold and warm, between blanks. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -46,7 +46,8 @@ static void look_up(struct lookup *lookup, enum request_kind kind)
 	uint64_t id;
 
 	lookup->random = lookup->random * 6364136223846793005u + 1442695040888963407u;
-	snprintf(request.subscriber.imsi, IMSI_SIZE, "%015llu", FIRST_IMSI + (lookup->random >> 33) % lookup->subscribers);
+	snprintf(request.subscriber.imsi, IMSI_SIZE, "%015llu",
+		 FIRST_IMSI + (lookup->random >> 33) % lookup->subscribers);
 	if (account_submit(lookup->account, &request, lookup, &lookup->response, &id) == -EINPROGRESS)
 		lookup->open++;
 	else

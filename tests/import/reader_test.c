@@ -45,11 +45,17 @@ static void json__whole_subscriber__everything_in_its_place(void **state)
 	const struct stored_account *account = &reader->row.account;
 
 	import_reader_init(reader, IMPORT_JSONL);
-	assert_int_equal(read_text("{\"msisdn\":\"13800138000\",\"imsi\":[\"001010000000001\", \"001019000000001\"],\"account\":\"prepaid\","
-		"\"brand\":\"\\u795e\\u5dde\",\"balance\":-1250,\"owed\":null,\"valid_until\":\"2027-12-31\",\"as_of\":\"2026-11-15T08:50:00Z\","
-		"\"owner\":\"C \\\"1\\\"\", \"bills\":[{\"month\":\"2026-10\",\"total\":7,\"lines\":[{\"item\":\"calls\",\"amount\":3},"
-		"{\"item\":\"sms\",\"amount\":4}]},{\"month\":202611,\"total\":8}],\"points_entries\":[{\"date\":20260105,\"change\":-2,"
-		"\"reason\":\"bonus\"}],\"subscriptions\":[{\"service\":\"NEWS\",\"since\":\"2025-01-05\",\"trial_until\":\"2025-02-05\"}]}"),
+	assert_int_equal(
+		read_text("{\"msisdn\":\"13800138000\",\"imsi\":[\"001010000000001\", "
+			  "\"001019000000001\"],\"account\":\"prepaid\","
+			  "\"brand\":\"\\u795e\\u5dde\",\"balance\":-1250,\"owed\":null,\"valid_until\":\"2027-12-31\","
+			  "\"as_of\":\"2026-11-15T08:50:00Z\","
+			  "\"owner\":\"C \\\"1\\\"\", "
+			  "\"bills\":[{\"month\":\"2026-10\",\"total\":7,\"lines\":[{\"item\":\"calls\",\"amount\":3},"
+			  "{\"item\":\"sms\",\"amount\":4}]},{\"month\":202611,\"total\":8}],\"points_entries\":[{"
+			  "\"date\":20260105,\"change\":-2,"
+			  "\"reason\":\"bonus\"}],\"subscriptions\":[{\"service\":\"NEWS\",\"since\":\"2025-01-05\","
+			  "\"trial_until\":\"2025-02-05\"}]}"),
 		IMPORT_FOUND_ROW);
 	assert_string_equal(account->msisdn, "13800138000");
 	assert_string_equal(account->imsis[1], "001019000000001");
@@ -72,7 +78,8 @@ static void json__whole_subscriber__everything_in_its_place(void **state)
 static void json__service__its_own_table(void **state)
 {
 	import_reader_init(reader, IMPORT_JSONL);
-	assert_int_equal(read_text("{\"service\":\"NEWS\",\"price\":300,\"period\":\"month\",\"brand\":\"young\"}"), IMPORT_FOUND_ROW);
+	assert_int_equal(read_text("{\"service\":\"NEWS\",\"price\":300,\"period\":\"month\",\"brand\":\"young\"}"),
+			 IMPORT_FOUND_ROW);
 	assert_int_equal(reader->row.table, IMPORT_SERVICES);
 	assert_int_equal(reader->row.service.price, 300);
 	assert_string_equal(reader->row.service.brand, "young");
@@ -82,11 +89,17 @@ static void json__service__its_own_table(void **state)
 static void json__bad_lines__reason_and_the_next_is_read(void **state)
 {
 	static const struct bad bad[] = {
-		{ "[]", "not an object" }, { "{", "name is missing" }, { "nonsense", "not an object" },
-		{ "{}", "msisdn: is missing" }, { "{\"msisdn\":\"13800138000\"", "object does not end" },
-		{ "{\"msisdn\":\"13800138000\"}x", "something behind" }, { "{\"msisdn\":\"13800138000\",}", "name is missing" },
-		{ "{\"msisdn\":\"13800138000\",\"msisdn\":\"1\"}", "twice" }, { "{\"msisdn\":\"1380013800\\u0030\\u0000\"}", "no character" },
-		{ "{\"msisdn\":\"138 001\"}", "not a number of up to" }, { "{\"msisdn\":\"0138001\"}", "not a number of up to" },
+		{ "[]", "not an object" },
+		{ "{", "name is missing" },
+		{ "nonsense", "not an object" },
+		{ "{}", "msisdn: is missing" },
+		{ "{\"msisdn\":\"13800138000\"", "object does not end" },
+		{ "{\"msisdn\":\"13800138000\"}x", "something behind" },
+		{ "{\"msisdn\":\"13800138000\",}", "name is missing" },
+		{ "{\"msisdn\":\"13800138000\",\"msisdn\":\"1\"}", "twice" },
+		{ "{\"msisdn\":\"1380013800\\u0030\\u0000\"}", "no character" },
+		{ "{\"msisdn\":\"138 001\"}", "not a number of up to" },
+		{ "{\"msisdn\":\"0138001\"}", "not a number of up to" },
 		{ "{\"msisdn\":13800138000,\"balanc\":1}", "balanc: nothing is called that" },
 		{ "{\"msisdn\":13800138000,\"month\":1}", "month: nothing is called that" },
 		{ "{\"msisdn\":13800138000,\"balance\":1.5}", "balance: not a whole number" },
@@ -106,9 +119,13 @@ static void json__bad_lines__reason_and_the_next_is_read(void **state)
 		{ "{\"msisdn\":13800138000,\"bills\":{}}", "bills: not a list" },
 		{ "{\"msisdn\":13800138000,\"bills\":[1]}", "bills: not a list of objects" },
 		{ "{\"msisdn\":13800138000,\"bills\":[{\"month\":202610}]}", "bills: an element lacks" },
-		{ "{\"msisdn\":13800138000,\"bills\":[{\"month\":202610,\"total\":1},{\"month\":202610,\"total\":1}]}", "two of one month" },
-		{ "{\"msisdn\":13800138000,\"bills\":[{\"month\":202610,\"total\":1,\"bills\":[]}]}", "bills: nothing is called that" },
-		{ "{\"msisdn\":13800138000,\"subscriptions\":[{\"service\":\"A\",\"since\":20260101,\"state\":\"shut\"}]}", "state: none of" },
+		{ "{\"msisdn\":13800138000,\"bills\":[{\"month\":202610,\"total\":1},{\"month\":202610,\"total\":1}]}",
+		 "two of one month" },
+		{ "{\"msisdn\":13800138000,\"bills\":[{\"month\":202610,\"total\":1,\"bills\":[]}]}",
+		 "bills: nothing is called that" },
+		{ "{\"msisdn\":13800138000,\"subscriptions\":[{\"service\":\"A\",\"since\":20260101,\"state\":\"shut\"}"
+		 "]}",
+		 "state: none of" },
 		{ "{\"msisdn\":13800138000,\"gone\":\"perhaps\"}", "gone: neither" },
 		{ NULL, NULL },
 	};
@@ -140,10 +157,14 @@ static void csv__columns__say_which_table(void **state)
 		const char *names;
 		enum import_table table;
 	} cases[] = {
-		{ "msisdn,balance", IMPORT_SUBSCRIBERS }, { "balance,msisdn,gone", IMPORT_SUBSCRIBERS },
-		{ "msisdn,month,total", IMPORT_BILLS }, { "total,month,msisdn,as_of", IMPORT_BILLS },
-		{ "msisdn,month,position,item,amount", IMPORT_LINES }, { "msisdn,position,date,change,reason", IMPORT_POINTS },
-		{ "msisdn,service,since", IMPORT_SUBSCRIPTIONS }, { "service,price,period", IMPORT_SERVICES },
+		{ "msisdn,balance", IMPORT_SUBSCRIBERS },
+		{ "balance,msisdn,gone", IMPORT_SUBSCRIBERS },
+		{ "msisdn,month,total", IMPORT_BILLS },
+		{ "total,month,msisdn,as_of", IMPORT_BILLS },
+		{ "msisdn,month,position,item,amount", IMPORT_LINES },
+		{ "msisdn,position,date,change,reason", IMPORT_POINTS },
+		{ "msisdn,service,since", IMPORT_SUBSCRIPTIONS },
+		{ "service,price,period", IMPORT_SERVICES },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -156,7 +177,9 @@ static void csv__columns__say_which_table(void **state)
 static void csv__alien_columns__the_file_is_refused(void **state)
 {
 	static const char *const cases[] = {
-		"balance", "msisdn,month", "msisdn,nonsense", "msisdn,msisdn", "msisdn,bills", "msisdn,total,month,item", "msisdn,\"brand", "msisdn,",
+		"balance",	  "msisdn,month", "msisdn,nonsense",
+		"msisdn,msisdn",  "msisdn,bills", "msisdn,total,month,item",
+		"msisdn,\"brand", "msisdn,",
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -182,8 +205,13 @@ static void csv__quotes_crlf_bom__as_rfc_4180_has_them(void **state)
 static void csv__bad_lines__reason_and_the_next_is_read(void **state)
 {
 	static const struct bad bad[] = {
-		{ "13800138000", "fewer" }, { "13800138000,a,1,2", "more" }, { "13800138000,\"a,1", "quote" }, { "13800138000,a\"b,1", "quote" },
-		{ "13800138000,\"a\"b,1", "quote" }, { ",a,1", "msisdn: not a number" }, { "13800138000,a,x", "balance: not a whole" },
+		{ "13800138000", "fewer" },
+		{ "13800138000,a,1,2", "more" },
+		{ "13800138000,\"a,1", "quote" },
+		{ "13800138000,a\"b,1", "quote" },
+		{ "13800138000,\"a\"b,1", "quote" },
+		{ ",a,1", "msisdn: not a number" },
+		{ "13800138000,a,x", "balance: not a whole" },
 		{ NULL, NULL },
 	};
 

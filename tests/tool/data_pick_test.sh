@@ -41,6 +41,15 @@ pick
 [ "$(find "$drop/done" -name '*a.csv' | wc -l)" = 2 ] || fail "a file of the same name was lost"
 [ -L "$drop/link.csv" ] || fail "a link was followed"
 
+# another import at work is no fault of the file's
+printf 'msisdn,balance,as_of\n13800138000,6,2026-11-16T00:00:00Z\n' >"$drop/wait.csv"
+touch -d '1 minute ago' "$drop/wait.csv"
+flock "$db-import" "$data" pick "$drop" "$db" --quiet 2>"$folder/errors" && fail "two imports at once"
+says "another import is at work"
+[ -f "$drop/wait.csv" ] || fail "a file that has to wait was moved"
+pick
+[ -f "$drop/done/wait.csv" ] || fail "a file that waited was left"
+
 # one pass at a time
 exec 9<"$drop"
 flock 9

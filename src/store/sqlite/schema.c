@@ -186,9 +186,7 @@ static const char version_3[] =
 	"  state TEXT NOT NULL,"			/* running, merging, switched, done */
 	"  began INTEGER NOT NULL,"
 	"  ended INTEGER"
-	") STRICT;"
-	/* A subscriber's IMSIs, when he gets another or goes: nobody walks through all of them for that. */
-	"CREATE INDEX sim_of ON sim (msisdn);";
+	") STRICT;";
 
 /* Index 0 leads from an empty database to version 1, and so on. */
 static const char *const migrations[SCHEMA_VERSION] = {
