@@ -595,6 +595,7 @@ static void ref__print__is_readable(void **state)
 	assert_string_equal(ref_print(0, text), "0000-0000-0000");
 	assert_string_equal(ref_print((UINT64_C(1) << 60) - 1, text), "ZZZZ-ZZZZ-ZZZZ");
 	assert_string_equal(ref_print(33, text), "0000-0000-0011");
+	assert_int_equal(strlen(text), REF_TEXT_SIZE - 1);	/* stores keep so many octets */
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, talk_setup, talk_teardown)
