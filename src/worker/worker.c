@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Helper threads: jobs go over in batches, results come back in batches, each with one wake-up. */
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -14,11 +15,14 @@
 
 #include "starhash/worker.h"
 
+#define DONE_MAX 64		/* results that are taken before the loop sees to others */
+
 struct worker {
 	struct worker_settings settings;
 	pthread_t *threads;
 	unsigned int started;
 	struct osmo_fd wake;		/* an eventfd: results are there */
+	struct llist_head delivering;	/* the loop's: finished, and done() not called yet */
 
 	/* The mutex guards what follows. */
 	pthread_mutex_t mutex;
@@ -99,22 +103,39 @@ static void *thread_main(void *data)
 	return NULL;
 }
 
-/* In the loop: call done() for all that is finished. */
-static void deliver(struct worker *worker)
+static struct job *next_finished(struct worker *worker)
 {
-	LLIST_HEAD(finished);
 	struct job *job;
-	struct job *next;
 
 	pthread_mutex_lock(&worker->mutex);
-	llist_splice_init(&worker->finished, &finished);
-	pthread_mutex_unlock(&worker->mutex);
-	llist_for_each_entry_safe(job, next, &finished, entry) {
-		pthread_mutex_lock(&worker->mutex);
+	llist_splice_init(&worker->finished, worker->delivering.prev);
+	job = llist_first_entry_or_null(&worker->delivering, struct job, entry);
+	if (job)
 		worker->open--;
-		pthread_mutex_unlock(&worker->mutex);
+	pthread_mutex_unlock(&worker->mutex);
+	if (job)
+		llist_del(&job->entry);
+	return job;
+}
+
+/* In the loop: call done() for what is finished. */
+static void deliver(struct worker *worker, unsigned int max)
+{
+	struct job *job;
+
+	while (max-- && (job = next_finished(worker)))
 		job->done(job);
+}
+
+/* A large group of changes ends all at once: those who only read shall not wait for all of its answers. */
+static void come_again(struct worker *worker)
+{
+	pthread_mutex_lock(&worker->mutex);
+	if (!llist_empty(&worker->delivering) && !worker->woken) {
+		raise_wake(worker);
+		worker->woken = true;
 	}
+	pthread_mutex_unlock(&worker->mutex);
 }
 
 static int wake_cb(struct osmo_fd *fd, unsigned int what)
@@ -127,7 +148,8 @@ static int wake_cb(struct osmo_fd *fd, unsigned int what)
 		;
 	worker->woken = false;
 	pthread_mutex_unlock(&worker->mutex);
-	deliver(worker);
+	deliver(worker, DONE_MAX);
+	come_again(worker);
 	return 0;
 }
 
@@ -167,6 +189,7 @@ struct worker *worker_new(void *ctx, const struct worker_settings *settings)
 	worker->threads = talloc_zero_array(worker, pthread_t, settings->threads);
 	INIT_LLIST_HEAD(&worker->queue);
 	INIT_LLIST_HEAD(&worker->finished);
+	INIT_LLIST_HEAD(&worker->delivering);
 	pthread_mutex_init(&worker->mutex, NULL);
 	pthread_cond_init(&worker->work, NULL);
 	pthread_cond_init(&worker->progress, NULL);
@@ -185,10 +208,10 @@ static void drain(struct worker *worker)
 {
 	pthread_mutex_lock(&worker->mutex);
 	while (worker->open) {
-		while (llist_empty(&worker->finished))
+		while (llist_empty(&worker->finished) && llist_empty(&worker->delivering))
 			pthread_cond_wait(&worker->progress, &worker->mutex);
 		pthread_mutex_unlock(&worker->mutex);
-		deliver(worker);
+		deliver(worker, UINT_MAX);
 		pthread_mutex_lock(&worker->mutex);
 	}
 	pthread_mutex_unlock(&worker->mutex);

@@ -20,6 +20,7 @@
 
 #define FIRST_MSISDN 13800138000ull
 #define READS_A_SECOND 5000
+#define BURST 16		/* changes begun in one turn of the loop */
 #define PASSWORD "135790"
 
 /* What is done again and again, by so many at once. */
@@ -76,6 +77,7 @@ static void change_done(struct bench *bench, enum result result)
 	switch (result) {
 	case RESULT_OK:
 	case RESULT_DUPLICATE:
+	case RESULT_REFUSED:
 	case RESULT_WRONG:
 	case RESULT_LOCKED:
 		bench->done++;
@@ -112,7 +114,8 @@ static void make_attempt(struct request *request)
 	request_set_args(request, &args);
 }
 
-static void change_begin(struct bench *bench)
+/* Returns false when there is no room for more. */
+static bool change_begin(struct bench *bench)
 {
 	struct request request = { .ref = bench->ref += 65536 };
 	uint64_t id;
@@ -126,6 +129,7 @@ static void change_begin(struct bench *bench)
 		bench->open++;
 	else
 		change_done(bench, bench->response.result);
+	return bench->response.result != RESULT_BUSY;
 }
 
 /* ---- reads ---- */
@@ -209,8 +213,8 @@ static void measure(struct bench *bench, const struct load *load, unsigned int s
 	tick(&timer);
 	while (bench->reads_begun < bench->reads_count) {
 		reads_due(bench);
-		while (load && bench->open < load->open_max)
-			change_begin(bench);
+		for (unsigned int i = 0; load && i < BURST && bench->open < load->open_max && change_begin(bench); i++)
+			;
 		osmo_select_main(0);
 	}
 	took = (double)(now_ns() - bench->began_ns) / 1e9;
