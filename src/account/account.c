@@ -529,7 +529,7 @@ static int add_part(char *out, size_t size, int len, const char *part)
 
 static int describe_billing(const struct account *account, char *out, size_t size, int len)
 {
-	char part[256];
+	char part[512];
 
 	refresh_describe(account->refresh, part, sizeof(part));
 	len = add_part(out, size, len, part);
@@ -542,7 +542,7 @@ static int describe_billing(const struct account *account, char *out, size_t siz
 int account_describe(const struct account *account, char *out, size_t size)
 {
 	const struct account_counts *counts = &account->counts;
-	char part[256];
+	char part[512];
 	int len;
 
 	account->ops->describe(account->store, part, sizeof(part));
