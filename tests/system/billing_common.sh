@@ -11,6 +11,16 @@ in_billing() {
 	sqlite3 -cmd '.timeout 5000' "$run/billing.db" "$1"
 }
 
+# Usage: billing_has MSISDN BALANCE, in fen
+billing_has() {
+	in_billing "UPDATE subscriber SET data = json_set(data, '$.balance', $2) WHERE msisdn = '$1'"
+}
+
+# What billing was asked of subscribers.
+questions() {
+	grep -c '"GET /v1/subscribers/' "$run/billing.log" || true
+}
+
 # Prepaid, active, English and without Caller ID, which is thus the first service that they are offered.
 buyer() {
 	in_accounts "SELECT msisdn FROM subscriber WHERE account = 'prepaid' AND language = 'en' AND status = 'active'

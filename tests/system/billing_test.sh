@@ -12,15 +12,6 @@ done
 
 # ---- what is known where ----
 
-# Usage: billing_has MSISDN BALANCE, in fen
-billing_has() {
-	in_billing "UPDATE subscriber SET data = json_set(data, '$.balance', $2) WHERE msisdn = '$1'"
-}
-
-questions() {
-	grep -c '"GET /v1/subscribers/' "$run/billing.log" || true
-}
-
 # How many answers could not be right.
 wrongs() {
 	vty 'show links' | sed -n 's/.*, wrong \([0-9]*\).*/\1/p'

@@ -164,6 +164,49 @@ refuses_to_start() {
 	check "$1__reason_and_advice" grep -q "Account database $accounts .*$2" "$run/refusal.log"
 }
 
+# ---- the clock ----
+
+# The daemon by a clock that is behind by as many seconds as $run/behind has octets.
+make_clock() {
+	local compiler sanitizer
+
+	read -ra compiler <<<"${CC:-cc}"
+	"${compiler[@]}" -shared -fPIC -o "$run/clock_shim.so" "$source/tests/system/clock_shim.c" || return
+	sanitizer=$(ldd "$bin/starhashd" | grep -o '/[^ ]*libasan[^ ]*' || true)	# wants to be the first
+	: >"$run/behind"
+	mkdir "$run/bin"
+	cat >"$run/bin/starhashd" <<-END
+	#!/bin/sh
+	exec env CLOCK_BEHIND="$run/behind" LD_PRELOAD="$sanitizer $run/clock_shim.so" "$bin/starhashd" "\$@"
+	END
+	chmod +x "$run/bin/starhashd"
+}
+
+# Timers go on, what billing tells by its own right clock is believed, and what was fresh stays so.
+clock_steps_back() {
+	local asked who later
+	who=$(buyer 5) later=$(buyer 6)
+
+	billing_has "$who" 9999
+	lab_billing_fault '{"status": 503, "only": "orders", "times": 1}'
+	check clock_back__F16_before__order_taken grep -q 'is being processed' <<<"$(order_first "$later")"
+	truncate -s 3600 "$run/behind"
+	shows clock_back__F16_stale_cache__told_by_billing "Balance ¥99.99" "$(dial "$who" '*131#' | sed -n '1s/,.*//p')"
+	asked=$(questions)
+	check clock_back__F16_fresh_cache__its_age_is_right grep -qF "As of $(shown_time "$who")." <(dial "$who" '*131#')
+	shows clock_back__F16_fresh_cache__not_asked_again "$asked" "$(questions)"
+	await_order "$later" 'done'
+	shows clock_back__F16_order_put_off__done_once "1 ordered, 1 done" "$(effects "$later")"
+	check clock_back__F16_alarm grep -q "The machine's clock is 3600 s behind" "$run/starhashd.log"
+}
+
+clock() {
+	make_clock || return 0
+	bin=$run/bin lab_start_server
+	clock_steps_back
+	stop_server
+}
+
 # ---- corrupted ----
 
 # Usage: damage FIRST_OCTET COUNT
@@ -245,5 +288,6 @@ open_texts 13800138000
 disk_full
 read_only
 starts_read_only
+clock
 corrupted
 system_end
