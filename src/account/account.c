@@ -304,7 +304,8 @@ int account_put(struct account *account, const struct stored_account *told, unsi
 
 	if (!slot)
 		return answer_busy(account, response);
-	return slot_wait_or_release(account, slot, account->ops->put(account->store, told, kinds, *id, response));
+	return slot_wait_or_release(account, slot, account->ops->put(account->store, told, kinds,
+								     account_now(account), *id, response));
 }
 
 int account_ask_again(struct account *account, uint64_t id, const struct request *request, struct response *response)

@@ -312,8 +312,8 @@ static int sqlite_submit(struct store *store, const struct request *request, uin
 	return 0;
 }
 
-static int sqlite_put(struct store *store, const struct stored_account *account, unsigned int kinds, uint64_t id,
-		      struct response *response)
+static int sqlite_put(struct store *store, const struct stored_account *account, unsigned int kinds, int64_t now,
+		      uint64_t id, struct response *response)
 {
 	struct work *work;
 	struct told *told;
@@ -323,6 +323,7 @@ static int sqlite_put(struct store *store, const struct stored_account *account,
 	told = talloc_zero(store, struct told);
 	told->account = *stored_copy(told, account);
 	told->kinds = kinds;
+	told->now = now;
 	work = work_new(store, NULL, id);
 	work->make = told_write;
 	work->what = told;
