@@ -19,6 +19,8 @@
 
 struct underway {
 	struct hlist_node entry;
+	struct llist_head told_entry;	/* server->told, once it is with the channel */
+	int64_t told_ms;
 	uint64_t id;
 };
 
@@ -32,29 +34,76 @@ static struct underway *underway_find(struct server *server, uint64_t id)
 	return NULL;
 }
 
-static void underway_add(struct server *server, uint64_t id)
+static struct underway *underway_add(struct server *server, uint64_t id)
 {
 	struct underway *underway = talloc_zero(server, struct underway);
 
 	underway->id = id;
+	INIT_LLIST_HEAD(&underway->told_entry);
 	hash_add(server->underway, &underway->entry, id);
+	return underway;
+}
+
+static void underway_free(struct underway *underway)
+{
+	hash_del(&underway->entry);
+	llist_del(&underway->told_entry);
+	talloc_free(underway);
 }
 
 static void settle(struct server *server, uint64_t id, enum notice_end end)
 {
 	struct underway *underway = underway_find(server, id);
 
-	if (underway) {
-		hash_del(&underway->entry);
-		talloc_free(underway);
-	}
+	if (underway)
+		underway_free(underway);
 	server_count(server, end == NOTICE_SENT ? COUNT_NOTICES : COUNT_NOTICES_LATER);
 	account_notice_settle(server->account, id, end);
 }
 
+/* ---- told ----
+ *
+ * A channel says that a text has gone when it is in its socket's buffer, and the loop writes that a little later. To forget a
+ * notice at once would lose it with a process that is killed in between, so it is kept for so long. */
+
+#define FLUSH_MS 50
+
+static struct underway *first_told(const struct server *server)
+{
+	return llist_first_entry_or_null(&server->told, struct underway, told_entry);
+}
+
+static void arm_told(struct server *server)
+{
+	if (first_told(server) && !osmo_timer_pending(&server->told_timer))
+		osmo_timer_schedule(&server->told_timer, 0, FLUSH_MS * 1000);
+}
+
+static void settle_told(void *user)
+{
+	struct server *server = user;
+	const int64_t now = clock_monotonic_ms();
+	struct underway *underway;
+
+	while ((underway = first_told(server)) && now - underway->told_ms >= FLUSH_MS / 2)
+		settle(server, underway->id, NOTICE_SENT);
+	arm_told(server);
+}
+
 void notice_sent(void *user, uint64_t receipt, int rc)
 {
-	settle(user, receipt, rc ? NOTICE_LATER : NOTICE_SENT);
+	struct server *server = user;
+	struct underway *underway = underway_find(server, receipt);
+
+	if (rc) {
+		settle(server, receipt, NOTICE_LATER);
+		return;
+	}
+	if (!underway)
+		underway = underway_add(server, receipt);
+	underway->told_ms = clock_monotonic_ms();
+	llist_move_tail(&underway->told_entry, &server->told);
+	arm_told(server);
 }
 
 /* ---- a session for each ---- */
@@ -298,12 +347,23 @@ uint64_t notice_receipt(struct dialog *dialog)
 	return id;
 }
 
+void notices_init(struct server *server)
+{
+	hash_init(server->underway);
+	INIT_LLIST_HEAD(&server->told);
+	osmo_timer_setup(&server->told_timer, settle_told, server);
+}
+
+/* Whoever stops in peace has written all. */
 void notices_fini(struct server *server)
 {
 	struct underway *underway;
 	struct hlist_node *next;
 	size_t bucket;
 
+	osmo_timer_del(&server->told_timer);
+	while ((underway = first_told(server)))
+		settle(server, underway->id, NOTICE_SENT);
 	hash_for_each_safe(server->underway, bucket, next, underway, entry)
-		hash_del(&underway->entry);
+		underway_free(underway);
 }

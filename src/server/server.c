@@ -41,8 +41,8 @@ static int server_destruct(struct server *server)
 	dialogs_fini(server);
 	for (i = 0; i < server->channels_count; i++)
 		server->channels[i]->ops->free(server->channels[i]);
-	account_free(server->account);
 	notices_fini(server);
+	account_free(server->account);
 	menu_unref(server->menu);
 	rate_ctr_group_free(server->counters);
 	return 0;
@@ -57,7 +57,7 @@ struct server *server_new(void *ctx, const struct server_settings *settings)
 	server->settings = *settings;
 	if (!settings->limits.end.septets)
 		server->settings.limits = (struct text_limits){ text_budget_ussd(160), text_budget_ussd(160) };
-	hash_init(server->underway);
+	notices_init(server);
 	server->began_ms = clock_monotonic_ms();
 	server->counters = rate_ctr_group_alloc(server, &counter_group, 0);
 	if (!server->counters || dialogs_init(server)) {

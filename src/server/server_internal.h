@@ -72,6 +72,8 @@ struct server {
 	struct dialog **by_line;		/* hash table of lines_mask + 1 chains: see lines.c */
 	unsigned int lines_mask;
 	DECLARE_HASHTABLE(underway, 10);	/* notices that were taken and not settled yet */
+	struct llist_head told;			/* those of them whose text has gone, the first one first */
+	struct osmo_timer_list told_timer;
 	bool notices_warned;			/* that there is no way to send them */
 	unsigned int live_count, parked_count;
 	struct llist_head live, parked;
@@ -142,6 +144,7 @@ void notice_answered(struct dialog *dialog);
 bool notice_unanswered(struct dialog *dialog);		/* true: it was none of ours to be answered, or goes by message now */
 void notice_put_off(struct dialog *dialog);		/* the dialogue that shows it is being closed */
 void notice_give_up(struct dialog *dialog);		/* ends the dialogue without a word; tried again */
+void notices_init(struct server *server);
 void notices_fini(struct server *server);
 
 /* contact.c: what the journal is told (O1). */
