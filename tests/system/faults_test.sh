@@ -150,9 +150,9 @@ starts_read_only() {
 		echo "read_only__F16_at_the_start: skipped, nothing may be mounted here"
 		return
 	fi
-	mount -o remount,ro "$disk"
+	mount -o remount,bind,ro "$disk"
 	refuses_to_start read_only__F16_at_the_start 'has to be able to write the file'
-	mount -o remount,rw "$disk"
+	mount -o remount,bind,rw "$disk"
 }
 
 # Usage: refuses_to_start NAME WHY
