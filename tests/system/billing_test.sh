@@ -54,6 +54,7 @@ slow_shows_cache() {
 	lab_billing_fault '{}'
 }
 
+# Usage: lie_is_not_shown KIND
 lie_is_not_shown() {
 	local who
 	who=$(buyer 3)
@@ -157,7 +158,7 @@ system_open
 menu=$source/menus/selfcare/menu.cfg
 age_cache
 start_billing
-lab_write_config 'deadline_ms = 800; orders_give_up_s = 60;' "$(lab_sms_config)" \
+lab_write_config 'deadline_ms = 950; orders_give_up_s = 60;' "$(lab_sms_config)" \
 	"$(lab_billing_config 'total_ms = 1500; breaker_failures = 3; breaker_ms = 300; breaker_max_ms = 600;')"
 lab_start_server
 open_texts 13800138000
