@@ -79,10 +79,10 @@ static int memory_submit(struct store *store, const struct request *request, uin
 	return answer(store, id, rc, response);
 }
 
-static int memory_put(struct store *store, const struct stored_account *account, unsigned int kinds, uint64_t id,
-		      struct response *response)
+static int memory_put(struct store *store, const struct stored_account *account, unsigned int kinds, int64_t now,
+		      uint64_t id, struct response *response)
 {
-	const struct told told = { .account = *account, .kinds = kinds };
+	const struct told told = { .account = *account, .kinds = kinds, .now = now };
 
 	if (store->mode == MEMORY_UNAVAILABLE)
 		return 0;
