@@ -32,8 +32,7 @@ static const struct choice *find_choice(const struct step *step, const char *tex
 	unsigned int i;
 
 	for (i = 0; i < page->choices_count; i++)
-		if (is(page->choices[i].key, text, len) &&
-		    guard_holds(&page->choices[i].guard, &step->vars, step_language(step)->name))
+		if (is(page->choices[i].key, text, len) && step_holds(step, &page->choices[i].guard))
 			return &page->choices[i];
 	return NULL;
 }

@@ -218,6 +218,12 @@ static int compare_word(const void *code, const void *word)
 	return strcmp(code, ((const struct word *)word)->code);
 }
 
+static const struct word *find_word(const struct words *words, const char *code)
+{
+	return bsearch(code, words->list, words->count, sizeof(*words->list), compare_word);
+}
+
+/* A code without a word of its own is the group's "other", if it has one. */
 static void put_code(struct pen *pen, const struct words *words, const struct value *value)
 {
 	char code[64];
@@ -226,8 +232,10 @@ static void put_code(struct pen *pen, const struct words *words, const struct va
 	if (words && value->len < sizeof(code)) {
 		memcpy(code, value->text, value->len);
 		code[value->len] = '\0';
-		word = bsearch(code, words->list, words->count, sizeof(*word), compare_word);
+		word = find_word(words, code);
 	}
+	if (words && !word)
+		word = find_word(words, "other");
 	if (word)
 		pen_string(pen, word->text);
 	else
@@ -291,6 +299,15 @@ static void put_value(struct pen *pen, const struct piece *piece, const struct r
 		put_number(pen, piece, render, value.number);
 }
 
+static int64_t widest_number(unsigned int width)
+{
+	int64_t number = 0;
+
+	for (; width && number < INT64_MAX / 10 - 9; width--)
+		number = number * 10 + 9;
+	return number;
+}
+
 /* The longest form of a plural, its number as wide as it may be. */
 static void put_worst_plural(struct pen *pen, const struct piece *piece, const struct render *render)
 {
@@ -300,7 +317,7 @@ static void put_worst_plural(struct pen *pen, const struct piece *piece, const s
 	for (i = 0; i < render->language->plural->forms; i++)
 		if (strlen(piece->forms[i]) > strlen(longest))
 			longest = piece->forms[i];
-	format_plural(pen, &render->language->formats, longest, 99999999);
+	format_plural(pen, &render->language->formats, longest, widest_number(piece->width));
 }
 
 /* Free text may be in any script, and one such character makes the whole page UCS-2. */
