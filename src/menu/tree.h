@@ -50,6 +50,7 @@ struct piece {
 	uint16_t len;			/* LITERAL */
 	const char *text;		/* LITERAL */
 	const struct words *words;	/* VALUE of a code; NULL: shown as it is */
+	const char *before, *after;	/* VALUE that may be left out: around it, where it is known; else NULL */
 	const char *const *forms;	/* PLURAL: one per category of the language; '#' is the number */
 };
 
