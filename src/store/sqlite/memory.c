@@ -151,6 +151,11 @@ void memory_store_mode(struct store *store, enum memory_mode mode)
 		osmo_timer_schedule(&store->timer, 0, 0);
 }
 
+void memory_store_orders_wait(struct store *store)
+{
+	store->connection.rules.billing = true;
+}
+
 /* ---- what is inside ---- */
 
 void memory_store_add(struct store *store, const struct stored_account *account)
