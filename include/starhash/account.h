@@ -74,12 +74,15 @@ void account_post(struct account *account, const struct request *request);
 struct account_notice {
 	uint64_t id;
 	const char *kind;		/* "order_done", "order_refused", "order_dead", "password_changed", "password_locked",
-					 * "trial_ending", "trial_ended": names a menu's notice entry */
+					 * "trial_ending", "trial_ended": names a menu's notice entry; NOTICE_UNANSWERED */
 	struct subscriber subscriber;
 	struct record facts;		/* FIELD_* for its page; read-only */
 };
 
 /* Called from the loop; account_notice_settle() answers, at once or later. Given again after a while if it does not. */
+/* A question that nobody answered in time: LATE is the text to be sent, NUMBER the service number that it comes from. */
+#define NOTICE_UNANSWERED "unanswered"
+
 typedef void account_notify(void *user, const struct account_notice *notice);
 
 void account_set_notify(struct account *account, account_notify *notify, void *user);
@@ -109,6 +112,9 @@ int account_describe(const struct account *account, char *out, size_t size);
  * Between the server and the stores: a subscriber's conversation with a service number. REQUEST_CONVERSATION_KEEP has
  * NUMBER, SESSION and UNTIL as arguments and replaces what was kept; without SESSION it is forgotten. It is durable but
  * has no reference number: kept twice is kept. REQUEST_CONVERSATION_FETCH has NUMBER, and SESSION among its facts.
+ * With LATE, too, silence is to be told (S6): REQUEST_CONVERSATION_EXPIRE, with NUMBER, puts a notice in the conversation's place
+ * that waits a little, so that its NOTICE can be told at once; NOT_FOUND: nothing to be told was kept. What ran out while no
+ * process was there to say so becomes such a notice in housekeeping a minute later, unless that is a day ago.
  *
  * Orders and notices: rows of REQUEST_ORDERS_DUE have ID, REF, ORDER_KIND and ATTEMPTS besides FIELD_MSISDN, SERVICE, PRICE,
  * PERIOD, EFFECTIVE, ORDERED. REQUEST_ORDER_SETTLE's arguments are ID, FIELD_STATE (taken: again at DUE; done, refused, dead)
@@ -136,6 +142,7 @@ enum account_fact {
 	ACCOUNT_FACT_NOTICE_KIND,	/* text */
 	ACCOUNT_FACT_FACTS,		/* text: a record */
 	ACCOUNT_FACT_MORE,		/* number: present when housekeeping has more to do */
+	ACCOUNT_FACT_LATE,		/* text: to be sent if nobody answers */
 };
 
 /* ---- stores ---- */

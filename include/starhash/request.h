@@ -111,7 +111,7 @@ enum request_kind {
 	REQUEST_PASSWORD_ATTEMPT,	/* account/ to store: count one attempt durably, then tell the hash. Changes */
 	REQUEST_PASSWORD_SET,		/* account/ to store: replace hash (args: OLD, NEW: hashes), clear the count. Changes */
 	REQUEST_CONVERSATION_KEEP,	/* server to store, for another process: see enum account_fact */
-	REQUEST_CONVERSATION_FETCH,	/* what was kept and has not run out. NOT_FOUND */
+	REQUEST_CONVERSATION_FETCH,	/* what was kept and has not run out, or what has and nobody was told. NOT_FOUND */
 	REQUEST_SERVICE_KEEP,		/* S7 args: SERVICE. A trial goes on as a paid service. NOT_FOUND: no trial.
 					 * DUPLICATE, CONFLICT: as opening. Changes */
 	REQUEST_ORDERS_MINE,		/* rows: ORDER, KIND, SERVICE, STATE, ORDERED; newest first, at most 10 */
@@ -124,7 +124,9 @@ enum request_kind {
 	REQUEST_ORDER_SETTLE,		/* what billing said to an order. Durable */
 	REQUEST_NOTICES_DUE,		/* rows: messages that subscribers should be sent now */
 	REQUEST_NOTICE_SETTLE,		/* one was sent, or is to be tried again. Durable */
-	REQUEST_HOUSEKEEP,		/* end trials, give up what is too old, carry out retention: a bounded piece of it */
+	REQUEST_HOUSEKEEP,		/* end trials, tell of questions that ran out, give up what is too old, carry out
+					 * retention: a bounded piece of it */
+	REQUEST_CONVERSATION_EXPIRE,	/* S6 server to store: nobody answered what was kept. Durable */
 	REQUEST_KIND_COUNT
 };
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Housekeeping: a piece each minute, and while there is more, several a second with room for subscribers in between. */
+/* Housekeeping: soon after the start, for what came due while no process was there, then a piece each minute; while there is
+ * more, several a second with room for subscribers in between. */
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
 
 #include "account/housekeeping.h"
 
+#define FIRST_S 1
 #define PAUSE_S 60
 #define SHARE_MS 50
 
@@ -41,7 +43,7 @@ struct housekeeping *housekeeping_new(void *ctx, struct account *account)
 
 	made->account = account;
 	osmo_timer_setup(&made->timer, keep, made);
-	osmo_timer_schedule(&made->timer, PAUSE_S, 0);
+	osmo_timer_schedule(&made->timer, FIRST_S, 0);
 	return made;
 }
 

@@ -40,6 +40,7 @@ static const struct {
 	[REQUEST_NOTICES_DUE] = { "notices due", false },
 	[REQUEST_NOTICE_SETTLE] = { "notice settle", false },
 	[REQUEST_HOUSEKEEP] = { "housekeep", false },
+	[REQUEST_CONVERSATION_EXPIRE] = { "conversation expire", false },
 };
 
 static const char *const results[RESULT_COUNT] = {

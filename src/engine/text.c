@@ -228,6 +228,15 @@ static void hint_keyword(struct step *step, const struct match *match)
 		record_put_text(&step->vars, FIELD_KEYWORD, keyword->text, keyword->len);
 }
 
+/* "Yes" to a menu, or to nothing at all, is the answer to a question that has run out, or that another message asks. */
+static void hint(struct step *step, const struct match *match, size_t len)
+{
+	if (input_says_yes_or_no(step, match->text, len))
+		step->hint = &step_language(step)->system[SYSTEM_NOTHING_ASKED];
+	else
+		hint_keyword(step, match);
+}
+
 /* The first word may be a key of the first page: "1" to somebody who remembers the menu. */
 static void go_to_first_page(struct step *step, const struct match *match, size_t len)
 {
@@ -239,10 +248,8 @@ static void go_to_first_page(struct step *step, const struct match *match, size_
 	step->session->phase = PHASE_SHOW;
 	if (match->count == 1 && input_has_choice(step, match->text + match->words[0].from, match->words[0].len))
 		record_put_text(&step->vars, VAR_PATH, match->text + match->words[0].from, match->words[0].len);
-	else if (input_says_yes_or_no(step, match->text, len))
-		step->hint = &step_language(step)->system[SYSTEM_NOTHING_ASKED];
 	else
-		hint_keyword(step, match);
+		hint(step, match, len);
 	step->session->phase = PHASE_ENTER;
 }
 
@@ -287,5 +294,5 @@ void text_mistaken(struct step *step, const char *text, size_t len)
 
 	match_text(step, text, len, &match);
 	if (step->session->phase == PHASE_SHOW && !is_digits(&match))
-		hint_keyword(step, &match);
+		hint(step, &match, len);
 }

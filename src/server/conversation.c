@@ -42,6 +42,22 @@ static void post(struct dialog *dialog, const struct record *args)
 
 /* ---- keeping ---- */
 
+/* S6: what is said if nobody answers, while everything is known that it tells: a later process may have another menu.
+ * Where it does not fit it is told by this process alone. */
+static void add_late(struct dialog *dialog, struct record *args)
+{
+	struct session_event event = { .kind = EVENT_SILENCE, .text = "" };
+	struct server *server = dialog->server;
+	const struct effect asked = server->effect;
+
+	dialog_load(dialog);
+	clock_stamp(server, &event);
+	engine_step(dialog->menu, &dialog->limits, &server->scratch, &event, &server->effect);
+	session_wipe(&server->scratch);
+	record_append_text(args, ACCOUNT_FACT_LATE, server->effect.text, server->effect.len);
+	server->effect = asked;
+}
+
 /* Returns whether it is small enough, and waits where it may be taken up. */
 static bool add_session(const struct dialog *dialog, struct record *args)
 {
@@ -62,6 +78,8 @@ void conversation_keep(struct dialog *dialog, const char *service)
 		return;
 	args = request_for(dialog, REQUEST_CONVERSATION_KEEP, service);
 	dialog->kept = add_session(dialog, &args);
+	if (dialog->kept && dialog->server->effect.tell_silence)
+		add_late(dialog, &args);
 	if (dialog->kept || was_kept)
 		post(dialog, &args);
 }
@@ -124,4 +142,31 @@ void conversation_fetched(struct dialog *dialog, const struct response *response
 	dialog->fetching = false;
 	if (response->result == RESULT_OK && record_get(&response->facts, ACCOUNT_FACT_SESSION, &saved) && saved.is_text)
 		take_up(dialog, &saved);
+}
+
+/* ---- nobody answered ---- */
+
+/* The store leaves a notice that tells it, should our text not arrive. What it does not know of, or cannot say now, is
+ * told all the same: rather twice than never. */
+void conversation_expired(struct dialog *dialog, const struct response *response)
+{
+	dialog->expiring = dialog->kept = false;
+	if (response->result == RESULT_OK)
+		dialog->notice = record_number(&response->facts, ACCOUNT_FACT_NOTICE, 0);
+}
+
+bool conversation_expire(struct dialog *dialog)
+{
+	struct server *server = dialog->server;
+	char number[SERVICE_SIZE];
+	struct record args = request_for(dialog, REQUEST_CONVERSATION_EXPIRE, message_number(dialog, number));
+
+	request_set_args(&server->request, &args);
+	dialog->verb = NULL;
+	if (account_submit(server->account, &server->request, dialog, &server->response, &dialog->request)) {
+		dialog->pending = dialog->expiring = true;
+		return false;
+	}
+	conversation_expired(dialog, &server->response);
+	return true;
 }

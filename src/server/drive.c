@@ -67,12 +67,11 @@ void drive_answer(struct dialog *dialog, enum answer_kind kind)
 	answer_with(dialog, kind, effect->text, effect->len);
 }
 
-/* F3: what became of an order, after its subscriber has gone or has been told to wait, goes out as a short message. If
- * that does not arrive, a notice that the order left does its work later. */
-static void deliver(struct dialog *dialog)
+/* As a short message that answers nothing. If it does not arrive, a notice that is left does its work later. */
+static void deliver(struct dialog *dialog, const char *sender)
 {
 	const struct effect *effect = &dialog->server->effect;
-	const struct channel_text text = { .text = effect->text, .len = effect->len, .sender = effect->sender,
+	const struct channel_text text = { .text = effect->text, .len = effect->len, .sender = sender,
 					   .receipt = notice_receipt(dialog) };
 
 	if (message_send(dialog->server, &dialog->subscriber, &text) < 0 && text.receipt)
@@ -81,12 +80,9 @@ static void deliver(struct dialog *dialog)
 
 static void tell_silence(struct dialog *dialog)
 {
-	const struct effect *effect = &dialog->server->effect;
 	char number[SERVICE_SIZE];
-	const struct channel_text text = { .text = effect->text, .len = effect->len,
-					   .sender = message_number(dialog, number) };
 
-	message_send(dialog->server, &dialog->subscriber, &text);
+	deliver(dialog, message_number(dialog, number));
 }
 
 /* A last text goes with the open turn, else by itself. */
@@ -109,7 +105,7 @@ static void forget_request(struct dialog *dialog)
 {
 	if (dialog->pending)
 		account_forget(dialog->server->account, dialog->request);
-	dialog->pending = dialog->fetching = false;
+	dialog->pending = dialog->fetching = dialog->expiring = false;
 }
 
 /* Only who was cut off in a dialogue is asked whether to go on, and only on the tree that is still in use. */
@@ -167,12 +163,12 @@ static void ask(struct dialog *dialog)
 	drive_await(dialog);
 }
 
-/* The result of an order that nobody waits for. */
+/* F3: the result of an order, after its subscriber has gone or has been told to wait. */
 static void finish_order(struct dialog *dialog)
 {
 	server_count(dialog->server, COUNT_LATE_RESULTS);
 	server_count(dialog->server, COUNT_ENDED);
-	deliver(dialog);
+	deliver(dialog, dialog->server->effect.sender);
 	contact_end(dialog, "late");
 	dialog_free(dialog);
 }
@@ -190,10 +186,11 @@ static void note_number(struct dialog *dialog, const struct response *response)
 	line_add(dialog);
 }
 
-/* What is not over yet will be told by its notice, whatever is answered now. */
+/* What is not over yet will be told by its notice, whatever is answered now; so will a changed password: the line is to
+ * hear of it, whoever sits at the phone (S4). */
 static void note_notice(struct dialog *dialog, const struct response *response)
 {
-	if (dialog->verb && dialog->verb->changes && response->result != RESULT_TAKEN)
+	if (dialog->verb && dialog->verb->orders && response->result != RESULT_TAKEN)
 		dialog->notice = record_number(&response->facts, ACCOUNT_FACT_NOTICE, 0);
 }
 
@@ -326,6 +323,11 @@ void drive_result(struct dialog *dialog, const struct response *response)
 		turns_fetched(dialog);
 		return;
 	}
+	if (dialog->expiring) {
+		conversation_expired(dialog, response);
+		drive_kind(dialog, EVENT_SILENCE);
+		return;
+	}
 	take_response(dialog, response, &event);
 	drive_event(dialog, &event);
 }
@@ -345,7 +347,12 @@ static void subscriber_is_silent(struct dialog *dialog)
 	const bool unasked = dialog->peer.channel->messages && !dialog->tell_silence;
 
 	server_count(dialog->server, COUNT_SILENT);
-	drive_kind(dialog, unasked ? EVENT_GONE : EVENT_SILENCE);
+	if (unasked)
+		drive_kind(dialog, EVENT_GONE);
+	else if (!dialog->kept || conversation_expire(dialog))
+		drive_kind(dialog, EVENT_SILENCE);
+	else
+		drive_arm(dialog, dialog->peer.channel->timing.answer_ms);
 }
 
 static void time_is_up(struct dialog *dialog)
@@ -355,6 +362,9 @@ static void time_is_up(struct dialog *dialog)
 	} else if (dialog->fetching) {
 		forget_request(dialog);
 		turns_fetched(dialog);
+	} else if (dialog->expiring) {
+		forget_request(dialog);
+		drive_kind(dialog, EVENT_SILENCE);
 	} else if (dialog->pending) {
 		request_is_late(dialog);
 	} else if (!notice_unanswered(dialog)) {

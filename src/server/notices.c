@@ -158,6 +158,30 @@ static void tell(struct server *server, const struct account_notice *notice)
 	drive_event(dialog, &event);
 }
 
+/* S6: the text was made when the question was asked. */
+static void tell_unanswered(struct server *server, const struct account_notice *notice)
+{
+	char number[SERVICE_SIZE];
+	struct value late;
+	struct channel_text text = { .sender = number, .receipt = notice->id };
+
+	record_text(&notice->facts, ACCOUNT_FACT_NUMBER, number, sizeof(number));
+	if (!record_get(&notice->facts, ACCOUNT_FACT_LATE, &late) || !late.is_text || !late.len) {
+		settle(server, notice->id, NOTICE_SENT);
+		return;
+	}
+	text.text = late.text;
+	text.len = late.len;
+	underway_add(server, notice->id);
+	if (message_send(server, &notice->subscriber, &text))
+		settle(server, notice->id, NOTICE_LATER);
+}
+
+static bool is_unanswered(const struct account_notice *notice)
+{
+	return !strcmp(notice->kind, NOTICE_UNANSWERED);
+}
+
 static void warn_once(struct server *server)
 {
 	if (!server->notices_warned)
@@ -174,13 +198,15 @@ void notice_take(void *user, const struct account_notice *notice)
 		return;
 	if (server->stopping || !server->menu) {
 		settle(server, notice->id, NOTICE_LATER);
-	} else if (!menu_tells(server->menu, notice->kind)) {
+	} else if (!is_unanswered(notice) && !menu_tells(server->menu, notice->kind)) {
 		settle(server, notice->id, NOTICE_SENT);
 	} else if (!message_possible(server)) {
 		warn_once(server);
 		settle(server, notice->id, NOTICE_LATER);
 	} else if (line_talks(server, &notice->subscriber)) {
 		settle(server, notice->id, NOTICE_LATER);	/* F29 */
+	} else if (is_unanswered(notice)) {
+		tell_unanswered(server, notice);
 	} else {
 		tell(server, notice);
 	}

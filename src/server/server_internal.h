@@ -38,6 +38,7 @@ struct dialog {
 	bool parked;
 	bool gone;				/* nobody waits any more; only an order is still on its way */
 	bool fetching;				/* the pending request is for a kept conversation */
+	bool expiring;				/* the pending request says that nobody answered */
 	bool kept;				/* the account store keeps the conversation for another process */
 	bool on_line;				/* it is in server->by_line */
 	bool tell_silence;			/* who does not answer is told what follows, whatever the channel (S6) */
@@ -126,6 +127,8 @@ void conversation_keep(struct dialog *dialog, const char *service);	/* it will w
 void conversation_forget(struct dialog *dialog);	/* it is over; while the turn is open */
 bool conversation_fetch(struct dialog *dialog);		/* while the turn is open; false: pending */
 void conversation_fetched(struct dialog *dialog, const struct response *response);
+bool conversation_expire(struct dialog *dialog);	/* nobody answered; false: pending */
+void conversation_expired(struct dialog *dialog, const struct response *response);
 
 /* messages.c: texts to who is in no dialogue. */
 bool message_possible(const struct server *server);

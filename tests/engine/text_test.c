@@ -238,6 +238,21 @@ static void text__reply__continues_the_menu(void **state)
 	}
 }
 
+/* It answers a question that has run out, or one that is not here. */
+static void text__yes_or_no_to_a_menu__S6_F19_nothing_was_asked(void **state)
+{
+	static const char *const words[] = { "yes", "Y!", "OK", "no", "好" };
+	struct talk *talk = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		anew(talk);
+		talk_text(talk, "", "prepaid");
+		talk_text(talk, words[i], NULL);
+		talk_expect_ask(talk, "Nothing was asked.\n" HOME);
+	}
+}
+
 static void text__new_keyword__leaves_the_conversation(void **state)
 {
 	struct talk *talk = *state;
@@ -536,6 +551,7 @@ int main(void)
 		TEST(text__mistake_at_a_menu__nearest_keyword),
 		TEST(text__keyword_that_commits_at_once__does_it),
 		TEST(text__reply__continues_the_menu),
+		TEST(text__yes_or_no_to_a_menu__S6_F19_nothing_was_asked),
 		TEST(text__new_keyword__leaves_the_conversation),
 		TEST(text__keyword_that_answers_the_question__is_the_answer),
 		TEST(text__decision__in_words),

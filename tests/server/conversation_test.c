@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Conversations by short messages across restarts of the server, with the store on disk. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <sqlite3.h>
 
 #include <osmocom/core/application.h>
+#include <osmocom/core/select.h>
 #include <osmocom/core/talloc.h>
 
 #include "server/server_internal.h"
@@ -25,11 +27,19 @@
 #define BALANCE "You have $12.50."
 #define OFFERED "Services\n1 WEATHER $0.10/day\n0 Back"
 #define CONFIRM "Open WEATHER?\n1 Yes\n2 No\n0 Back"
+#define BY_SMS "Open WEATHER for $0.10 a day? Reply YES.\n1 Yes\n2 No"
+#define OPENED "WEATHER is open. Thank you for texting us about it."
+#define TOO_LATE "Too late for WEATHER."
+#define WITHIN_S 600
+#define SLOWLY_S 200
+#define NOTHING_ASKED "Nothing was asked.\nMenu\n1 Balance\n3 Password\n4 Services\n5 Chinese\n6 Info\n7 Form"
+#define KEEP "Keep NEWS for $3.00 a month?\n1 Yes\n2 No"
 
 struct bench {
 	char file[DATABASE_NAME_SIZE];
 	struct server *server;
 	struct phones phones;
+	struct phones dialled;		/* a network of dialogues */
 };
 
 static struct menu *load_menu(void *user, struct problems *problems)
@@ -54,6 +64,9 @@ static void server_start(struct bench *bench, unsigned int conversation_ms)
 	bench->phones.channel.messages = true;
 	bench->phones.channel.timing = (struct channel_timing){ 2000, conversation_ms, 100000000 };
 	server_add_channel(bench->server, &bench->phones.channel);
+	phones_init(&bench->dialled);
+	bench->dialled.channel.timing = (struct channel_timing){ 2000, 30000, 100000000 };
+	server_add_channel(bench->server, &bench->dialled.channel);
 	assert_int_equal(server_reload(bench->server, &problems), 0);
 }
 
@@ -77,6 +90,7 @@ static int teardown(void **state)
 {
 	struct bench *bench = *state;
 
+	time_go_on();
 	disk_would_block = false;
 	server_free(bench->server);
 	assert_int_equal(bench->phones.open, 0);
@@ -87,7 +101,9 @@ static int teardown(void **state)
 
 static bool answered(void *user)
 {
-	return ((struct bench *)user)->phones.open == 0;
+	const struct bench *bench = user;
+
+	return !bench->phones.open && !bench->dialled.open;
 }
 
 static void say(struct bench *bench, const char *words)
@@ -102,20 +118,26 @@ static void expect(struct bench *bench, const char *words, const char *answer)
 	assert_string_equal(bench->phones.text, answer);
 }
 
-static int64_t kept(const struct bench *bench)
+/* The number that a statement yields; 0 when it is a change. */
+static int64_t query(const struct bench *bench, const char *sql)
 {
 	sqlite3_stmt *statement;
 	sqlite3 *db;
-	int64_t count;
+	int64_t count = 0;
 
 	assert_int_equal(sqlite3_open(bench->file, &db), SQLITE_OK);
 	sqlite3_busy_timeout(db, 2000);
-	assert_int_equal(sqlite3_prepare_v2(db, "SELECT count(*) FROM conversation", -1, &statement, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-	count = sqlite3_column_int64(statement, 0);
-	sqlite3_finalize(statement);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+	if (sqlite3_step(statement) == SQLITE_ROW)
+		count = sqlite3_column_int64(statement, 0);
+	assert_int_equal(sqlite3_finalize(statement), SQLITE_OK);
 	sqlite3_close(db);
 	return count;
+}
+
+static int64_t kept(const struct bench *bench)
+{
+	return query(bench, "SELECT count(*) FROM conversation");
 }
 
 static bool some_kept(void *user)
@@ -161,24 +183,38 @@ static void conversation__two_restarts__order_once_under_its_own_number(void **s
 	expect(bench, "1", "WEATHER is open. Thank you for texting us about it.");
 }
 
-/* The next server runs in another process, as after a crash. */
-static void conversation__killed__F18_number_continues_the_menu(void **state)
+/* The next server runs in another process, until it has kept a conversation and is killed. */
+static void killed_after(struct bench *bench, void (*doing)(struct bench *bench))
 {
-	struct bench *bench = *state;
+	unsigned int limit;
 	pid_t child;
 
 	server_free(bench->server);
 	child = fork();
 	if (!child) {
 		server_start(bench, 1800000);
-		say(bench, "services");
+		doing(bench);
 		for (;;)
 			loop_for(100);
 	}
-	assert_true(loop_until(some_kept, bench, 5000));
+	for (limit = 1000; limit && !kept(bench); limit--)
+		usleep(10000);
+	assert_true(kept(bench));
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	server_start(bench, 1800000);
+}
+
+static void ask_for_services(struct bench *bench)
+{
+	say(bench, "services");
+}
+
+static void conversation__killed__F18_number_continues_the_menu(void **state)
+{
+	struct bench *bench = *state;
+
+	killed_after(bench, ask_for_services);
 	expect(bench, "1", CONFIRM);
 }
 
@@ -246,6 +282,209 @@ static void conversation__long_after_the_start__not_fetched(void **state)
 	expect(bench, "1", BALANCE);
 }
 
+/* ---- S6: a second confirmation by short message, whatever restarts ---- */
+
+static void dial_order(struct bench *bench)
+{
+	assert_int_equal(phones_turn(&bench->dialled, TURN_BEGIN, ALICE_NUMBER, 1, 0, "*155*1#"), 0);
+	assert_true(loop_until(answered, bench, 3000));
+	assert_string_equal(bench->dialled.text, "We have sent you a message.");
+	assert_string_equal(bench->phones.text, BY_SMS);
+}
+
+static void pass_second(void)
+{
+	unsigned int rounds;
+
+	time_pass(1);
+	for (rounds = 0; rounds < 5; rounds++) {
+		osmo_select_main_ctx(1);
+		usleep(200);
+	}
+}
+
+/* From here on time stands still but for this: it leaps, and its last minutes pass second by second. */
+static void pass(unsigned int seconds)
+{
+	time_stop();
+	if (seconds > SLOWLY_S)
+		time_pass(seconds - SLOWLY_S);
+	for (seconds = seconds < SLOWLY_S ? seconds : SLOWLY_S; seconds; seconds--)
+		pass_second();
+}
+
+/* While time stands still. */
+static bool comes(bool (*reached)(void *user), struct bench *bench)
+{
+	unsigned int limit = 10000;
+
+	while (limit-- && !reached(bench)) {
+		osmo_select_main_ctx(1);
+		usleep(500);
+	}
+	return reached(bench);
+}
+
+static bool told_twice(void *user)
+{
+	return ((struct bench *)user)->phones.notices == 2;
+}
+
+static void pass_until_told(struct bench *bench, unsigned int notices)
+{
+	unsigned int limit = 4000;
+
+	time_stop();
+	while (limit-- && bench->phones.notices < notices)
+		pass_second();
+	assert_int_equal(bench->phones.notices, notices);
+}
+
+static int64_t orders(const struct bench *bench)
+{
+	return query(bench, "SELECT count(*) FROM orders WHERE service = 'WEATHER'");
+}
+
+/* All that is told of, be it on its way or not yet. */
+static bool all_told(void *user)
+{
+	return !query(user, "SELECT count(*) FROM notice");
+}
+
+static void by_sms__killed__S6_F18_yes_in_time_orders_once(void **state)
+{
+	struct bench *bench = *state;
+
+	killed_after(bench, dial_order);
+	expect(bench, "YES", OPENED);
+	assert_true(loop_until(none_kept, bench, 2000));
+	expect(bench, "YES", NOTHING_ASKED);
+	server_restart(bench);
+	expect(bench, "YES", NOTHING_ASKED);
+	assert_int_equal(orders(bench), 1);
+	assert_int_equal(bench->phones.notices, 0);
+}
+
+/* It comes before anybody was told: the answer tells, and no notice does so again. */
+static void by_sms__killed__S6_F19_late_yes_is_told_too_late(void **state)
+{
+	struct bench *bench = *state;
+
+	killed_after(bench, dial_order);
+	pass(WITHIN_S + 1);
+	expect(bench, "YES", TOO_LATE);
+	pass(200);
+	assert_int_equal(bench->phones.notices, 0);
+	assert_int_equal(orders(bench), 0);
+}
+
+static void by_sms__killed__S6_silence_is_told_once(void **state)
+{
+	struct bench *bench = *state;
+
+	killed_after(bench, dial_order);
+	pass(WITHIN_S);
+	pass_until_told(bench, 1);
+	assert_string_equal(bench->phones.text, TOO_LATE);
+	assert_string_equal(bench->phones.sender, "10086");
+	channel_sent(&bench->phones.channel, bench->phones.receipt, 0);
+	assert_true(comes(all_told, bench));
+	pass(200);
+	assert_int_equal(bench->phones.notices, 1);
+	expect(bench, "YES", NOTHING_ASKED);
+	assert_int_equal(orders(bench), 0);
+}
+
+/* Nobody knows whether the network has it: it is sent again. */
+static void by_sms__killed_while_silence_is_told__S6_told_again(void **state)
+{
+	struct bench *bench = *state;
+
+	killed_after(bench, dial_order);
+	pass(WITHIN_S);
+	pass_until_told(bench, 1);
+	server_restart(bench);
+	pass_until_told(bench, 1);
+	assert_string_equal(bench->phones.text, TOO_LATE);
+}
+
+static void by_sms__alive__S6_silence_is_told_once_at_its_time(void **state)
+{
+	struct bench *bench = *state;
+
+	dial_order(bench);
+	assert_true(loop_until(some_kept, bench, 3000));
+	time_stop();
+	time_pass(WITHIN_S + 1);
+	assert_true(comes(told_twice, bench));
+	assert_string_equal(bench->phones.text, TOO_LATE);
+	channel_sent(&bench->phones.channel, bench->phones.receipt, 0);
+	assert_true(comes(all_told, bench));
+	pass(300);
+	assert_int_equal(bench->phones.notices, 2);
+	server_restart(bench);
+	pass(300);
+	assert_int_equal(bench->phones.notices, 0);
+}
+
+static void by_sms__link_down__S6_F10_silence_is_told_when_it_is_back(void **state)
+{
+	struct bench *bench = *state;
+
+	dial_order(bench);
+	assert_true(loop_until(some_kept, bench, 3000));
+	bench->phones.refuse = -ENOTCONN;
+	pass(WITHIN_S + 300);
+	assert_int_equal(bench->phones.notices, 1);
+	assert_string_equal(bench->phones.text, BY_SMS);
+	bench->phones.refuse = 0;
+	pass_until_told(bench, 2);
+	assert_string_equal(bench->phones.text, TOO_LATE);
+}
+
+/* S7: asked by a notice, as no turn of theirs was there to answer. */
+static void begin_trial(struct bench *bench)
+{
+	query(bench, "UPDATE subscription SET state = 'trial', trial_until = strftime('%Y%m%d', 'now', '+1 day')"
+	      " WHERE service = 'NEWS'");
+}
+
+static bool asked(void *user)
+{
+	return ((struct bench *)user)->phones.notices;
+}
+
+static void wait_for_question(struct bench *bench)
+{
+	loop_until(asked, bench, 10000);
+	channel_sent(&bench->phones.channel, bench->phones.receipt, 0);
+}
+
+static void trial__killed_after_it_was_asked_about__S7_F18_yes_keeps_it(void **state)
+{
+	struct bench *bench = *state;
+
+	begin_trial(bench);
+	killed_after(bench, wait_for_question);
+	expect(bench, "Yes.", "News goes on.");
+	assert_true(loop_until(none_kept, bench, 2000));
+	expect(bench, "Yes.", NOTHING_ASKED);
+	assert_int_equal(query(bench, "SELECT count(*) FROM orders WHERE kind = 'service keep'"), 1);
+	assert_int_equal(query(bench, "SELECT count(*) FROM subscription WHERE service = 'NEWS' AND state = 'open'"), 1);
+}
+
+static void trial__killed_after_it_was_asked_about__S7_silence_ends_it(void **state)
+{
+	struct bench *bench = *state;
+
+	begin_trial(bench);
+	killed_after(bench, wait_for_question);
+	pass(86400);
+	pass_until_told(bench, 1);
+	assert_string_equal(bench->phones.text, "News ends.");
+	assert_int_equal(query(bench, "SELECT count(*) FROM orders WHERE kind = 'service keep'"), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -260,6 +499,14 @@ int main(void)
 		TEST(conversation__secret_or_confirmation__former_page_is_not_kept),
 		TEST(conversation__time_is_up__begins_afresh),
 		TEST(conversation__long_after_the_start__not_fetched),
+		TEST(by_sms__killed__S6_F18_yes_in_time_orders_once),
+		TEST(by_sms__killed__S6_F19_late_yes_is_told_too_late),
+		TEST(by_sms__killed__S6_silence_is_told_once),
+		TEST(by_sms__killed_while_silence_is_told__S6_told_again),
+		TEST(by_sms__alive__S6_silence_is_told_once_at_its_time),
+		TEST(by_sms__link_down__S6_F10_silence_is_told_when_it_is_back),
+		TEST(trial__killed_after_it_was_asked_about__S7_F18_yes_keeps_it),
+		TEST(trial__killed_after_it_was_asked_about__S7_silence_ends_it),
 	};
 
 	log_start(NULL);

@@ -32,25 +32,31 @@ bool loop_until(bool (*reached)(void *user), void *user, unsigned int timeout_ms
 	return reached(user);
 }
 
+static const clockid_t clocks[] = { CLOCK_MONOTONIC_COARSE, CLOCK_REALTIME_COARSE };
+
 void time_stop(void)
 {
 	osmo_gettimeofday(&osmo_gettimeofday_override_time, NULL);
 	osmo_gettimeofday_override = true;
-	clock_gettime(CLOCK_MONOTONIC_COARSE, osmo_clock_override_gettimespec(CLOCK_MONOTONIC_COARSE));
-	osmo_clock_override_enable(CLOCK_MONOTONIC_COARSE, true);
+	for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++) {
+		osmo_clock_gettime(clocks[i], osmo_clock_override_gettimespec(clocks[i]));
+		osmo_clock_override_enable(clocks[i], true);
+	}
 }
 
 void time_pass(unsigned int seconds)
 {
 	osmo_gettimeofday_override_add(seconds, 0);
-	osmo_clock_override_add(CLOCK_MONOTONIC_COARSE, seconds, 0);
+	for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++)
+		osmo_clock_override_add(clocks[i], seconds, 0);
 	osmo_timers_update();
 }
 
 void time_go_on(void)
 {
 	osmo_gettimeofday_override = false;
-	osmo_clock_override_enable(CLOCK_MONOTONIC_COARSE, false);
+	for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++)
+		osmo_clock_override_enable(clocks[i], false);
 }
 
 void loop_for(unsigned int ms)

@@ -10,7 +10,7 @@ bool loop_until(bool (*reached)(void *user), void *user, unsigned int timeout_ms
 /* For a while. */
 void loop_for(unsigned int ms);
 
-/* From time_stop() to time_go_on() time stands still but for time_pass(). Both clocks: timers run on the wall clock. */
+/* From time_stop() to time_go_on() time stands still but for time_pass(). All clocks: timers run on the wall clock. */
 void time_stop(void);
 void time_pass(unsigned int seconds);
 void time_go_on(void);

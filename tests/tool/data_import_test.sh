@@ -56,7 +56,7 @@ grep -q "no bill of that month" "$folder/lines.csv.rejects" || fail "a line of n
 # ---- F15: an IMSI that moves, another owner, gone ----
 
 query "INSERT INTO password (msisdn, hash) VALUES (8613800000001, 'x');
-	INSERT INTO conversation VALUES (8613800000001, '10086', x'00', 9999999999);
+	INSERT INTO conversation (msisdn, number, session, until) VALUES (8613800000001, '10086', x'00', 9999999999);
 	INSERT INTO notice (msisdn, kind, facts, due, expires) VALUES (8613800000001, 'order_done', x'', 0, 9999999999)"
 cat >"$folder/third.jsonl" <<'END'
 {"msisdn":"8613800000002","imsi":["460000000000001"],"as_of":"2026-11-03T00:00:00Z"}

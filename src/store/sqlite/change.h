@@ -58,7 +58,7 @@ int order_trial_end(const struct call *call, const char *service);
 /* The facts of a notice while they are gathered. */
 struct notice {
 	struct record facts;
-	uint8_t octets[512];
+	uint8_t octets[1280];
 };
 
 /* With the subscriber's language. */
@@ -69,6 +69,14 @@ int notice_add(const struct call *call, const struct notice *notice, const char 
 
 /* REQUEST_NOTICE_SETTLE */
 int notice_settle(struct call *call);
+
+/* ---- conversations.c ---- */
+
+int kept_put(struct call *call);
+int kept_expire(struct call *call);
+
+/* The next question that ran out while nobody was there to say so becomes a notice. */
+int kept_unanswered(struct call *call, bool *found);
 
 /* ---- password.c ---- */
 

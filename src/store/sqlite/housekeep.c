@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What has to be done when its day comes: trials that end (S7), services that run out, and what is kept long
- * enough. A bounded piece at a time, so that nobody's change waits for it. */
+/* What has to be done when its day comes: trials that end (S7), services and questions that run out, and what is kept
+ * long enough. A bounded piece at a time, so that nobody's change waits for it. */
 #include <string.h>
 
 #include "store/sqlite/change.h"
@@ -103,7 +103,9 @@ static int closed_remove(struct call *call, bool *found)
 
 static int singles(struct call *call, bool *more)
 {
-	static int (*const works[])(struct call *call, bool *found) = { trial_remind, trial_end, closed_remove };
+	static int (*const works[])(struct call *call, bool *found) = {
+		trial_remind, trial_end, closed_remove, kept_unanswered,
+	};
 	int rc = SQLITE_OK;
 
 	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(works) / sizeof(*works); i++) {
@@ -137,6 +139,8 @@ static int retention(struct call *call, bool *more)
 	int deleted = 0;
 	int rc = prune(call, SQL_CONVERSATIONS_PRUNE, call->request->now, more);
 
+	if (rc == SQLITE_OK)
+		rc = prune(call, SQL_UNANSWERED_PRUNE, call->request->now - DAY_S, more);
 	if (rc == SQLITE_OK)
 		rc = prune(call, SQL_NOTICES_PRUNE, call->request->now, more);
 	if (rc == SQLITE_OK)

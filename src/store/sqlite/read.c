@@ -6,7 +6,7 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/dates.h"
 
-#define ROW_SIZE 768		/* the largest is a notice's */
+#define ROW_SIZE 1536		/* the largest is a notice's */
 #define DIGITS_MAX 15
 
 static bool digits_key(const char *digits, sqlite3_int64 *key)

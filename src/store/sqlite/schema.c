@@ -119,6 +119,8 @@ static const char version_3[] =
 	"ALTER TABLE password ADD COLUMN past TEXT NOT NULL DEFAULT '';"		/* hashes, newest first, between blanks */
 	"CREATE INDEX sim_of ON sim (msisdn);"		/* for what billing tells, and a subscriber who goes */
 	"CREATE INDEX conversation_until ON conversation (until);"
+	"ALTER TABLE conversation ADD COLUMN late TEXT;"	/* to be told when nobody answers; NULL: nothing */
+	"CREATE INDEX conversation_late ON conversation (until) WHERE late IS NOT NULL;"
 	/* What subscribers ordered, and the outbox to billing: those that are taken. */
 	"CREATE TABLE orders ("
 	"  id INTEGER PRIMARY KEY AUTOINCREMENT,"			/* grows: those of a subscriber are delivered in this order */

@@ -57,7 +57,8 @@
 	  " FROM orders WHERE state = 'taken' AND due <= ?1 ORDER BY due LIMIT 32") \
 	X(NOTICES_DUE, "SELECT id, kind, CAST(msisdn AS TEXT), facts, attempts FROM notice" \
 	  " WHERE due <= ?1 AND expires > ?1 ORDER BY due LIMIT 32") \
-	X(CONVERSATION, "SELECT session FROM conversation WHERE msisdn = ?1 AND number = ?2 AND until > ?3")
+	X(CONVERSATION, "SELECT session FROM conversation WHERE msisdn = ?1 AND number = ?2" \
+	  " AND (until > ?3 OR late IS NOT NULL)")
 
 #define TRANSACTION_STATEMENTS(X) \
 	X(BEGIN, "BEGIN IMMEDIATE") \
@@ -77,9 +78,12 @@
 	X(SERVICES, "UPDATE subscriber SET services = coalesce((SELECT group_concat(service, ' ') FROM" \
 	  " (SELECT service FROM subscription WHERE msisdn = ?1 ORDER BY service)), '')" \
 	  " WHERE msisdn = ?1 RETURNING services") \
-	X(CONVERSATION_KEEP, "INSERT INTO conversation (msisdn, number, session, until)" \
-	  " VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET session = excluded.session, until = excluded.until") \
-	X(CONVERSATION_FORGET, "DELETE FROM conversation WHERE msisdn = ?1 AND number = ?2")
+	X(CONVERSATION_KEEP, "INSERT INTO conversation (msisdn, number, session, until, late) VALUES (?1, ?2, ?3, ?4, ?5)" \
+	  " ON CONFLICT DO UPDATE SET session = excluded.session, until = excluded.until, late = excluded.late") \
+	X(CONVERSATION_FORGET, "DELETE FROM conversation WHERE msisdn = ?1 AND number = ?2") \
+	/* As a number: whoever knows it only as such has lost its zeros. */ \
+	X(CONVERSATION_EXPIRE, "DELETE FROM conversation WHERE msisdn = ?1 AND late IS NOT NULL" \
+	  " AND CAST(number AS INTEGER) = CAST(?2 AS INTEGER) RETURNING number, late")
 
 /* ?2: the service; where a state is asked for, nothing else is touched. */
 #define SUBSCRIPTION_STATEMENTS(X) \
@@ -145,8 +149,11 @@
 	X(TRIAL_REMINDED, "UPDATE subscription SET reminded = 1 WHERE msisdn = ?1 AND service = ?2") \
 	X(TRIAL_PAST, "SELECT msisdn, service FROM subscription WHERE state = 'trial' AND trial_until < ?1 LIMIT 1") \
 	X(CLOSED, "SELECT msisdn, service FROM subscription WHERE state = 'closing' AND until < ?1 LIMIT 1") \
+	X(UNANSWERED, "SELECT msisdn, number FROM conversation WHERE late IS NOT NULL AND until <= ?1 AND until > ?2 LIMIT 1") \
 	X(CONVERSATIONS_PRUNE, "DELETE FROM conversation WHERE (msisdn, number) IN (SELECT msisdn, number FROM conversation" \
-	  " WHERE until <= ?1 LIMIT 64)") \
+	  " WHERE until <= ?1 AND late IS NULL LIMIT 64)") \
+	X(UNANSWERED_PRUNE, "DELETE FROM conversation WHERE (msisdn, number) IN (SELECT msisdn, number FROM conversation" \
+	  " WHERE until <= ?1 AND late IS NOT NULL LIMIT 64)") \
 	X(NOTICES_PRUNE, "DELETE FROM notice WHERE id IN (SELECT id FROM notice ORDER BY id LIMIT 64) AND expires <= ?1") \
 	X(CHANGES_PRUNE, "DELETE FROM change WHERE id IN (SELECT id FROM change ORDER BY id LIMIT 64) AND time < ?1") \
 	X(ORDERS_PRUNE, "DELETE FROM orders WHERE id IN (SELECT id FROM orders ORDER BY id LIMIT 64) AND taken < ?1" \

@@ -116,37 +116,6 @@ static int language_set(struct call *call)
 	return statement_step(statement);
 }
 
-static int conversation_put(const struct call *call, const struct value *session)
-{
-	sqlite3_stmt *statement = call_begin(call, SQL_CONVERSATION_KEEP);
-
-	statement_bind_arg(statement, 2, &call->args, ACCOUNT_FACT_NUMBER);
-	sqlite3_bind_blob(statement, 3, session->text, session->len, SQLITE_STATIC);
-	sqlite3_bind_int64(statement, 4, record_number(&call->args, ACCOUNT_FACT_UNTIL, 0));
-	return statement_step(statement);
-}
-
-static int conversation_forget(const struct call *call)
-{
-	sqlite3_stmt *statement = call_begin(call, SQL_CONVERSATION_FORGET);
-
-	statement_bind_arg(statement, 2, &call->args, ACCOUNT_FACT_NUMBER);
-	return statement_step(statement);
-}
-
-static int conversation_keep(struct call *call)
-{
-	struct value number, session;
-
-	call->response->result = RESULT_REFUSED;
-	if (!record_get(&call->args, ACCOUNT_FACT_NUMBER, &number) || !number.is_text)
-		return SQLITE_OK;
-	call->response->result = RESULT_OK;
-	if (!record_get(&call->args, ACCOUNT_FACT_SESSION, &session) || !session.is_text || !session.len)
-		return conversation_forget(call);
-	return conversation_put(call, &session);
-}
-
 /* ---- all of them ---- */
 
 static const struct {
@@ -162,7 +131,8 @@ static const struct {
 	[REQUEST_LANGUAGE_SET] = { language_set },
 	[REQUEST_PASSWORD_ATTEMPT] = { password_attempt },
 	[REQUEST_PASSWORD_SET] = { password_set },
-	[REQUEST_CONVERSATION_KEEP] = { conversation_keep },
+	[REQUEST_CONVERSATION_KEEP] = { kept_put },
+	[REQUEST_CONVERSATION_EXPIRE] = { kept_expire },
 	[REQUEST_ORDER_SETTLE] = { order_settle, true },
 	[REQUEST_NOTICE_SETTLE] = { notice_settle, true },
 	[REQUEST_HOUSEKEEP] = { housekeep, true },

@@ -1,0 +1,123 @@
+#!/bin/bash
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# What has to be told whatever restarts, by the whole daemon: a second confirmation by text (S6), the end of a trial (S7).
+# shellcheck source=tests/system/common.sh
+. "${srcdir:-.}/tests/system/common.sh"
+command -v sqlite3 >/dev/null || exit 77
+
+# A phone for texts that stays on: type with "say_text", wait for what it shows with "hear_text".
+open_text_phone() {
+	mkfifo "$run/texts.in"
+	lab_sms_phone "$1" <"$run/texts.in" >>"$run/texts.out" 2>&1 &
+	pids+=($!)
+	exec {texts}>"$run/texts.in"
+}
+
+say_text() {
+	echo "$1" >&"$texts"
+}
+
+hear_text() {
+	lab_wait "the text '$1'" "$run/starhashd.log" grep -qF "$1" "$run/texts.out"
+}
+
+query() {
+	sqlite3 -cmd '.timeout 5000' "$accounts" "$1"
+}
+
+holds() {
+	[[ $(query "$1") == 1 ]]
+}
+
+kill_server() {
+	kill -KILL "$server_pid"
+	wait "$server_pid" 2>/dev/null || true
+}
+
+links_up() {
+	[[ $(grep -c 'sms: up' "$run/starhashd.log") -gt $1 ]]
+}
+
+start_server() {
+	local before
+
+	touch "$run/starhashd.log"
+	before=$(grep -c 'sms: up' "$run/starhashd.log" || true)
+	lab_start_server
+	lab_wait "the link for texts" "$run/starhashd.log" links_up "$before"
+}
+
+kill_and_start() {
+	kill_server
+	start_server
+}
+
+# Usage: heard NAME TIMES TEXT
+heard() {
+	shows "$1" "$2" "$(grep -cF "$3" "$run/texts.out")"
+}
+
+dial_an_order() {
+	: >"$run/texts.out"	# what was texted before must not be heard again
+	shows told__S6_dialled_order__question_goes_by_text "We have sent you a message." \
+		"$(printf '*155*1#\n' | lab_phone "$msisdn" 2>&1 | grep . | tail -1)"
+	hear_text 'Reply YES.'
+	lab_wait "the question on the disk" "$run/starhashd.log" holds 'SELECT count(*) FROM conversation'
+}
+
+yes_after_a_kill() {
+	dial_an_order
+	kill_and_start
+	say_text YES
+	hear_text 'is open.'
+	kill_and_start
+	shows told__S6_F18_yes_after_a_kill__ordered_once 1 \
+		"$(query "SELECT count(*) FROM orders WHERE msisdn = $msisdn AND kind = 'service open'")"
+	shows told__S6_F18_yes_after_a_kill__consent_kept 'YES' \
+		"$(query "SELECT answered FROM ledger WHERE msisdn = $msisdn AND kind = 'service open'")"
+}
+
+# While no daemon runs, the clock is moved by moving what it is compared with.
+silence_while_nobody_runs() {
+	dial_an_order
+	kill_server
+	query "UPDATE conversation SET until = until - 700"
+	start_server
+	hear_text 'Too late for'
+	lab_wait "the receipt" "$run/starhashd.log" holds 'SELECT count(*) = 0 FROM notice'
+	kill_and_start
+	heard told__S6_F18_silence_while_killed__told_once 1 'Too late for'
+	shows told__S6_F18_silence_while_killed__nothing_ordered 0 \
+		"$(query "SELECT count(*) FROM orders WHERE msisdn = $msisdn AND kind = 'service open'")"
+}
+
+# A trial whose last day is over in every time zone.
+trial_ends() {
+	kill_server
+	query "INSERT OR REPLACE INTO subscription (msisdn, service, since, state, trial_until) VALUES
+		($msisdn, 'NEWS', 20260101, 'trial', CAST(strftime('%Y%m%d', 'now', '-2 day') AS INTEGER))"
+	start_server
+	hear_text 'Trial of News is over'
+	lab_wait "the receipt" "$run/starhashd.log" holds 'SELECT count(*) = 0 FROM notice'
+	kill_and_start
+	heard told__S7_trial_unanswered__told_once 1 'Trial of News is over'
+	shows told__S7_trial_unanswered__cancelled 0 \
+		"$(query "SELECT count(*) FROM subscription WHERE msisdn = $msisdn AND service = 'NEWS'")"
+	shows told__S7_trial_unanswered__an_order_of_ours_is_done 'service cancel done 1' \
+		"$(query "SELECT kind, state, ref < 0 FROM orders WHERE msisdn = $msisdn AND service = 'NEWS'" | tr '|' ' ')"
+	shows told__S7_trial_unanswered__nobody_consented 0 \
+		"$(query "SELECT count(*) FROM ledger WHERE msisdn = $msisdn AND service = 'NEWS'")"
+}
+
+system_open
+sed -i 's/{ notice = "order_done"/{ notice = "trial_ended"; page = "trial_over"; },\n\t&/; s/^	order_told = {};/&\n\ttrial_over = {};/' "$menu"
+sed -i 's/^	order_told = .*/&\n\ttrial_over = { text = "Trial of {service} is over."; };/' "$run"/texts.*.cfg
+lab_write_config "$(lab_sms_config)"
+msisdn=$(subscriber 1)
+open_text_phone "$msisdn"
+start_server
+silence_while_nobody_runs
+yes_after_a_kill
+trial_ends
+check told__S7_accounts__sound "$bin/starhash-data" check "$accounts"
+system_end
