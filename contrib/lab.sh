@@ -1,8 +1,9 @@
 # shellcheck shell=bash disable=SC2154,SC2034 # some variables come from those who source this, some are for them
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# A small network on loopback for the demo and the tests: starhashd, and a real osmo-hlr in front of it. Sourced by bash with
+# A small network on loopback for the demo and the tests: starhashd, a real osmo-hlr in front of it, the sample billing behind it. Sourced by bash with
 # "set -euo pipefail", after $bin (where the programs are), $menu and $accounts have been set; $pepper lies beside $accounts.
 # lab_open makes $run, a private folder for all that runs; lab_close stops everything and removes it.
+lab=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 lab_open() {
 	run=$(mktemp -d "${TMPDIR:-/tmp}/starhash-lab.XXXXXX")
@@ -12,6 +13,7 @@ lab_open() {
 	entity=starhash
 	server_pid=
 	hlr_pid=
+	billing_pid=
 }
 
 # Stop in reverse what was started.
@@ -60,6 +62,30 @@ lab_start_server() {
 	pids+=($!)
 	server_pid=$! daemon_pid=$!
 	lab_wait starhashd "$run/starhashd.log" test -S "$run/console"
+}
+
+# ---- billing ----
+
+# The sample billing knows what the accounts hold when it is started first, and keeps its own database from then on: give
+# lab_billing_config to lab_write_config. Usage: lab_start_billing [OPTION...]
+lab_start_billing() {
+	[[ -f $run/billing.jsonl ]] || "$bin/starhash-data" export "$accounts" >"$run/billing.jsonl"
+	: >"$run/billing.out"
+	PYTHONDONTWRITEBYTECODE=1 python3 "$lab/billing/billing.py" --address "$address" --database "$run/billing.db" \
+		--subscribers "$run/billing.jsonl" --verbose "$@" >"$run/billing.out" 2>>"$run/billing.log" &
+	pids+=($!)
+	billing_pid=$! daemon_pid=$!
+	lab_wait "the sample billing" "$run/billing.log" grep -q listening "$run/billing.out"
+}
+
+# Usage: lab_billing_config [SETTING...], as lines of the group
+lab_billing_config() {
+	printf 'billing = { url = "http://%s:8085"; %s };\n' "$address" "$*"
+}
+
+# How it is to misbehave from now on: lab_billing_fault JSON. Well again: lab_billing_fault {}
+lab_billing_fault() {
+	curl -sS --fail -o /dev/null -X PUT -d "$1" "http://$address:8085/v1/faults"
 }
 
 # ---- osmo-hlr ----

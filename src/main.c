@@ -234,6 +234,7 @@ static int catch_signals(struct daemon *daemon)
 		sigaddset(&set, signals[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);	/* a file that may not grow is as a disk that is full (F16) */
 	daemon->signals = osmo_signalfd_setup(daemon->ctx, set, on_signal, daemon);
 	return daemon->signals ? 0 : -EIO;
 }

@@ -23,7 +23,7 @@ BEGIN {
 	may["worker"] = "worker log"
 	may["conf"] = data "menu conf log"
 	may["account"] = may["store"] = data "account billing stored worker conf log clock"
-	may["billing"] = data "account billing stored conf log"
+	may["billing"] = data "account billing stored conf log clock"
 	may["journal"] = data "journal worker conf log"
 	may["channel"] = data "sms channel conf log"
 	may["server"] = may["main"] = may["daemon"] = may["tool"] = \

@@ -147,6 +147,7 @@ enum account_fact {
 
 /* ---- stores ---- */
 
+#define ACCOUNT_SKEW_S 300	/* how far clocks that are right may be apart */
 #define ACCOUNT_NOBODY 0	/* id of a request that nobody waits for; account_complete() takes it all the same */
 
 /* A store MUST answer every submit exactly once: by returning 0 with the response, or by returning -EINPROGRESS and
@@ -158,8 +159,9 @@ struct store_ops {
 	int (*open)(void *ctx, const struct account_settings *settings, struct account *account, struct store **store);
 	int (*submit)(struct store *store, const struct request *request, uint64_t id, struct response *response);
 	/* What billing told of one subscriber: replaces the kinds (bits, 1 << enum account_kind) unless the store knows newer
-	 * ones. Copied before it returns. As submit. */
-	int (*put)(struct store *store, const struct stored_account *told, unsigned int kinds, uint64_t id,
+	 * ones. What is stored as of a time after \a now, seconds since 1970, by more than ACCOUNT_SKEW_S was written by a
+	 * wrong clock and counts as old (F16). Copied before it returns. As submit. */
+	int (*put)(struct store *store, const struct stored_account *told, unsigned int kinds, int64_t now, uint64_t id,
 		   struct response *response);
 	/* The services that are sold; those that are not in it are sold no more. Copied before it returns. */
 	void (*set_catalogue)(struct store *store, const struct catalogue *catalogue);

@@ -67,7 +67,8 @@ enum field_origin {
 	X(KIND,        "kind",        CODE,  ROW,     24)	/* of an order, or of data that are held */ \
 	X(ORDERED,     "ordered",     TIME,  ROW,     16)	/* when an order was taken */ \
 	X(HELD,        "held",        COUNT, ROW,     9)	/* S18: how many of a kind */ \
-	X(KEPT,        "kept",        COUNT, ROW,     5)	/* S18: days for which it has to be kept; absent: no rule */
+	X(KEPT,        "kept",        COUNT, ROW,     5)	/* S18: days for which it has to be kept; absent: no rule */ \
+	X(UNTIL,       "until",       DATE,  ROW,     10)	/* of a service that is being cancelled: its last day */
 
 enum field {
 	FIELD_NONE,
@@ -95,7 +96,7 @@ enum request_kind {
 	REQUEST_BILLS,			/* S10 rows: MONTH, TOTAL; newest first, at most 5 */
 	REQUEST_BILL_LINES,		/* S10 args: MONTH; rows: ITEM, AMOUNT */
 	REQUEST_POINTS,			/* S2 rows: DATE, CHANGE, REASON; newest first, at most 10 */
-	REQUEST_SERVICES_MINE,		/* S3 rows: SERVICE, PRICE, PERIOD, SINCE, STATE, TRIAL_UNTIL */
+	REQUEST_SERVICES_MINE,		/* S3 rows: SERVICE, PRICE, PERIOD, SINCE, STATE, TRIAL_UNTIL, UNTIL */
 	REQUEST_SERVICES_OFFERED,	/* S3 rows: SERVICE, PRICE, PERIOD, TRIAL_DAYS, EFFECTIVE; those that the subscriber
 					 * lacks and may have. One that an open one excludes is among them: opening it
 					 * says why not, and what to cancel first */

@@ -304,7 +304,8 @@ int account_put(struct account *account, const struct stored_account *told, unsi
 
 	if (!slot)
 		return answer_busy(account, response);
-	return slot_wait_or_release(account, slot, account->ops->put(account->store, told, kinds, *id, response));
+	return slot_wait_or_release(account, slot, account->ops->put(account->store, told, kinds,
+								     account_now(account), *id, response));
 }
 
 int account_ask_again(struct account *account, uint64_t id, const struct request *request, struct response *response)
@@ -529,7 +530,7 @@ static int add_part(char *out, size_t size, int len, const char *part)
 
 static int describe_billing(const struct account *account, char *out, size_t size, int len)
 {
-	char part[256];
+	char part[512];
 
 	refresh_describe(account->refresh, part, sizeof(part));
 	len = add_part(out, size, len, part);
@@ -542,7 +543,7 @@ static int describe_billing(const struct account *account, char *out, size_t siz
 int account_describe(const struct account *account, char *out, size_t size)
 {
 	const struct account_counts *counts = &account->counts;
-	char part[256];
+	char part[512];
 	int len;
 
 	account->ops->describe(account->store, part, sizeof(part));

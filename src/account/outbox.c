@@ -25,6 +25,7 @@
 #define WAITING_BITS 8
 #define GIVE_UP_S (3 * 86400)
 #define AFTER_MAX_S 86400	/* billing may ask to be left alone for so long */
+#define DOWN_RUNG 3		/* of the ladder, the highest while billing is away */
 #define LOG_INTERVAL 60
 
 enum delivery_state {
@@ -211,12 +212,14 @@ static void delivery_settle(struct delivery *delivery)
 
 /* ---- what billing says ---- */
 
-/* Less and less often, and not all at the same time when billing comes back. */
-static int64_t backoff_s(unsigned int attempts, unsigned int after_s)
+/* Less and less often, and not all at the same time when billing comes back: after an hour without it nobody should wait for
+ * another one. It is left alone meanwhile by its breaker, not by us. */
+static int64_t backoff_s(unsigned int attempts, const struct billing_answer *answer)
 {
 	static const unsigned int ladder[] = { 1, 5, 30, 120, 600, 3600 };
-	const unsigned int rung = ladder[OSMO_MIN(attempts, ARRAY_SIZE(ladder) - 1)];
-	const unsigned int wait = OSMO_MAX(rung, OSMO_MIN(after_s, AFTER_MAX_S));
+	const unsigned int top = answer->result == BILLING_DOWN ? DOWN_RUNG : ARRAY_SIZE(ladder) - 1;
+	const unsigned int rung = ladder[OSMO_MIN(attempts, top)];
+	const unsigned int wait = OSMO_MAX(rung, OSMO_MIN(answer->after_s, AFTER_MAX_S));
 
 	return wait + randombytes_uniform(wait / 4 + 1);
 }
@@ -226,7 +229,7 @@ static void put_off(struct delivery *delivery, const struct billing_answer *answ
 	struct outbox *outbox = delivery->outbox;
 	unsigned int suppressed;
 
-	delivery->wait_s = backoff_s(delivery->attempts, answer->after_s);
+	delivery->wait_s = backoff_s(delivery->attempts, answer);
 	if (account_now(outbox->account) - delivery->order.ordered < outbox->give_up_s) {
 		delivery->end = "taken";
 		outbox->put_off++;

@@ -88,6 +88,12 @@ static bool has_as_of(const struct response *response)
 	return false;
 }
 
+/* What is from the future is from a clock that was wrong: how old it is nobody knows (F16). */
+static bool is_stale(int64_t age, unsigned int fresh_s)
+{
+	return age > fresh_s || age < -ACCOUNT_SKEW_S;
+}
+
 /* The kinds, as bits, of a known subscriber's answer that billing has to be asked for. */
 static unsigned int stale_kinds(const struct refresh *refresh, enum request_kind kind, const struct response *response)
 {
@@ -96,7 +102,7 @@ static unsigned int stale_kinds(const struct refresh *refresh, enum request_kind
 
 	for (unsigned int i = 0; i < ACCOUNT_KINDS; i++) {
 		if ((shows[kind] & 1u << i) && refresh->fresh_s[i] &&
-		    now - record_number(&response->facts, as_of[i], 0) > refresh->fresh_s[i])
+		    is_stale(now - record_number(&response->facts, as_of[i], 0), refresh->fresh_s[i]))
 			kinds |= 1u << i;
 	}
 	return kinds;

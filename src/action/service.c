@@ -4,7 +4,8 @@
 
 const struct action action_service_mine = {
 	.verb = { .name = "service.mine", .lists = true,
-		  .fields = { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_SINCE, FIELD_STATE, FIELD_TRIAL_UNTIL } },
+		  .fields = { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_SINCE, FIELD_STATE, FIELD_TRIAL_UNTIL,
+			     FIELD_UNTIL } },
 	.request = REQUEST_SERVICES_MINE,
 };
 

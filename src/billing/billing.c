@@ -22,6 +22,7 @@
 #include "billing/settings.h"
 #include "billing/told.h"
 #include "starhash/billing.h"
+#include "starhash/clock.h"
 #include "starhash/conf.h"
 #include "starhash/log.h"
 
@@ -69,6 +70,7 @@ struct billing {
 	struct http *http;
 	struct breaker breaker;
 	struct rate_ctr_group *counters;
+	struct wall_clock clock;	/* set back, it would make all that billing tells be of the future (F16) */
 	struct llist_head requests;
 	unsigned int open;
 	unsigned int took_ms;		/* the last request */
@@ -228,7 +230,8 @@ static struct request_open *request_new(struct billing *billing, void *user)
 	request->billing = billing;
 	request->user = user;
 	request->began_ms = now_ms();
-	request->began_s = time(NULL);
+	wall_clock_read(&billing->clock);
+	request->began_s = billing->clock.now;
 	request->ticket = breaker_enter(&billing->breaker, request->began_ms);
 	osmo_timer_setup(&request->soon, request_soon, request);
 	llist_add_tail(&request->entry, &billing->requests);

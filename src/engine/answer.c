@@ -108,22 +108,13 @@ static bool parse_date(const struct step *step, const char *text, size_t len, lo
 	return true;
 }
 
-/* Today as yyyymmdd on the operator's clock. */
-static long long today(const struct step *step)
-{
-	const struct formats plain = { .time = "%Y%m%d" };
-	char text[16];
-	struct pen pen = { text, text + sizeof(text) };
-
-	format_time(&pen, &plain, step->event->now, step->event->utc_offset);
-	return number_of(text, pen.at - text);
-}
-
 static bool date_allowed(const struct step *step, const struct question *question, long long date)
 {
+	const int64_t today = format_today(step->event->now, step->event->utc_offset);
+
 	switch (question->min) {
-	case DATE_PAST: return date <= today(step);
-	case DATE_FUTURE: return date >= today(step);
+	case DATE_PAST: return date <= today;
+	case DATE_FUTURE: return date >= today;
 	default: return true;
 	}
 }

@@ -32,8 +32,7 @@ static const struct choice *find_choice(const struct step *step, const char *tex
 	unsigned int i;
 
 	for (i = 0; i < page->choices_count; i++)
-		if (is(page->choices[i].key, text, len) &&
-		    guard_holds(&page->choices[i].guard, &step->vars, step_language(step)->name))
+		if (is(page->choices[i].key, text, len) && step_holds(step, &page->choices[i].guard))
 			return &page->choices[i];
 	return NULL;
 }
@@ -339,7 +338,17 @@ static void take_answer(struct step *step, const char *text, size_t len)
 		step->session->question = question_of(page, question->same_as);
 }
 
-/* "Yes." is as good as the key. */
+static size_t drop_commas(char *text, size_t len)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < len; i++)
+		if (text[i] != ',')
+			text[kept++] = text[i];
+	return kept;
+}
+
+/* "Yes." is as good as the key, and "Yes, please" as "YES PLEASE". */
 static bool says(const char *const *words, uint8_t count, const char *text, size_t len)
 {
 	char folded[32];
@@ -347,7 +356,7 @@ static bool says(const char *const *words, uint8_t count, const char *text, size
 
 	if (len >= sizeof(folded))
 		return false;
-	len = text_fold_keyword(text, len, folded);
+	len = drop_commas(folded, text_fold_keyword(text, len, folded));
 	for (i = 0; i < count; i++)
 		if (is(words[i], folded, len))
 			return true;

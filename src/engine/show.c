@@ -4,8 +4,7 @@
 
 #include "engine/step.h"
 
-/* Where the texts of this step take their values from. */
-static struct render render_of(const struct step *step)
+struct render step_render(const struct step *step)
 {
 	return (struct render){ .menu = step->menu, .language = step_language(step), .values = &step->vars,
 				.now = step->event->now, .utc_offset = step->event->utc_offset };
@@ -152,7 +151,7 @@ static void view_of_phase(const struct step *step, struct view *view, struct row
 static void view_of_page(const struct step *step, struct view *view, struct rows *rows)
 {
 	*view = (struct view){ .page = step_page(step), .question = step->session->question,
-			       .messages = by_messages(step), .render = render_of(step) };
+			       .messages = by_messages(step), .render = step_render(step) };
 	view_of_phase(step, view, rows);
 }
 
@@ -173,7 +172,7 @@ static void set_deadline(struct step *step, const struct page *page)
 
 size_t show_template(const struct step *step, const struct template *template, char *out, size_t size)
 {
-	const struct render render = render_of(step);
+	const struct render render = step_render(step);
 	struct pen pen = { out, out + size - 1 };
 
 	template_render(template, &render, &pen);
@@ -214,7 +213,7 @@ void show_page(struct step *step)
 
 void show_resume(struct step *step)
 {
-	const struct view view = { .kind = VIEW_RESUME, .waits = true, .render = render_of(step) };
+	const struct view view = { .kind = VIEW_RESUME, .waits = true, .render = step_render(step) };
 	const uint8_t part = step->session->part;
 
 	step->session->part = 0;

@@ -52,6 +52,16 @@ static inline const struct language *step_language(const struct step *step)
 	return &step->menu->languages[step->session->language];
 }
 
+/* show.c: where texts and conditions take their values from. */
+struct render step_render(const struct step *step);
+
+static inline bool step_holds(const struct step *step, const struct guard *guard)
+{
+	const struct render render = step_render(step);
+
+	return guard_holds(guard, &render);
+}
+
 /* walk.c: from page to page. */
 void walk_start(struct step *step);			/* from the dialled code in VAR_PATH */
 void walk_go(struct step *step, uint16_t page, const struct bindings *with);

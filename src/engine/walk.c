@@ -12,7 +12,7 @@
 static void drop_terms(struct record *vars)
 {
 	static const enum field terms[] = { FIELD_PRICE, FIELD_PERIOD, FIELD_SINCE, FIELD_STATE, FIELD_EFFECTIVE,
-					    FIELD_TRIAL_DAYS, FIELD_TRIAL_UNTIL };
+					    FIELD_TRIAL_DAYS, FIELD_TRIAL_UNTIL, FIELD_UNTIL };
 	size_t i;
 
 	for (i = 0; i < sizeof(terms) / sizeof(terms[0]); i++)
@@ -138,7 +138,7 @@ static void take_route(struct step *step, const struct page *page)
 {
 	const struct choice *way = page->choices;
 
-	while (!guard_holds(&way->guard, &step->vars, step_language(step)->name))
+	while (!step_holds(step, &way->guard))
 		way++;		/* the last one is open to everybody: the build made sure */
 	walk_go(step, way->page, &way->with);
 }
@@ -286,7 +286,7 @@ static const struct template *text_of(const struct step *step, uint16_t index)
 	const struct choice *way;
 
 	for (; page->route; page = &step->menu->pages[way->page])
-		for (way = page->choices; !guard_holds(&way->guard, &step->vars, step_language(step)->name); way++)
+		for (way = page->choices; !step_holds(step, &way->guard); way++)
 			;
 	return &page->text[step->session->language];
 }

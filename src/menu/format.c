@@ -147,7 +147,8 @@ static void moment_set_day(struct moment *moment, int64_t days)
 	moment->year = year + era * 400 + (moment->month <= 2);
 }
 
-void format_time(struct pen *pen, const struct formats *formats, int64_t time, int32_t utc_offset)
+/* The day and time of day on the operator's clock. */
+static struct moment moment_of(int64_t time, int32_t utc_offset)
 {
 	const int64_t limit = 253402300799;	/* 9999-12-31 23:59:59 */
 	struct moment moment = {};
@@ -161,7 +162,21 @@ void format_time(struct pen *pen, const struct formats *formats, int64_t time, i
 	moment_set_day(&moment, local / 86400);
 	moment.hour = local % 86400 / 3600;
 	moment.minute = local % 3600 / 60;
+	return moment;
+}
+
+void format_time(struct pen *pen, const struct formats *formats, int64_t time, int32_t utc_offset)
+{
+	const struct moment moment = moment_of(time, utc_offset);
+
 	put_moment(pen, formats->time, &moment);
+}
+
+int64_t format_today(int64_t now, int32_t utc_offset)
+{
+	const struct moment moment = moment_of(now, utc_offset);
+
+	return moment.year * INT64_C(10000) + moment.month * 100 + moment.day;
 }
 
 void format_plural(struct pen *pen, const struct formats *formats, const char *form, int64_t number)

@@ -23,5 +23,8 @@ void format_date(struct pen *pen, const struct formats *formats, int64_t date);
 void format_month(struct pen *pen, const struct formats *formats, int64_t month);
 void format_time(struct pen *pen, const struct formats *formats, int64_t time, int32_t utc_offset);
 
+/* The day of \a now on the operator's clock, as yyyymmdd. */
+int64_t format_today(int64_t now, int32_t utc_offset);
+
 /* \a form with each '#' replaced by the number. */
 void format_plural(struct pen *pen, const struct formats *formats, const char *form, int64_t number);

@@ -5,21 +5,44 @@
 #include "menu/build.h"
 
 /* What a condition may be about, by its name in menu files. */
-static enum field condition_field(const char *name)
+static const struct condition_name {
+	const char *name;
+	enum condition_kind kind;
+	enum field field;
+} condition_names[] = {
+	{ "account", CONDITION_IS, FIELD_ACCOUNT },
+	{ "brand", CONDITION_IS, FIELD_BRAND },
+	{ "status", CONDITION_IS, FIELD_STATUS },
+	{ "language", CONDITION_IS, FIELD_LANGUAGE },
+	{ "service", CONDITION_IS, FIELD_SERVICES },
+	{ "state", CONDITION_IS, FIELD_STATE },
+	{ "known", CONDITION_KNOWN, FIELD_NONE },
+	{ "ahead", CONDITION_AHEAD, FIELD_NONE },
+};
+
+static const struct condition_name *condition_name(const char *name)
 {
-	static const struct {
-		const char *name;
-		enum field field;
-	} names[] = {
-		{ "account", FIELD_ACCOUNT },	{ "brand", FIELD_BRAND },	{ "status", FIELD_STATUS },
-		{ "language", FIELD_LANGUAGE }, { "service", FIELD_SERVICES },
-	};
 	size_t i;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strcmp(names[i].name, name))
-			return names[i].field;
-	return FIELD_NONE;
+	for (i = 0; i < sizeof(condition_names) / sizeof(condition_names[0]); i++)
+		if (!strcmp(condition_names[i].name, name))
+			return &condition_names[i];
+	return NULL;
+}
+
+/* "known" and "ahead" name fields; what is ahead is a date. */
+static void check_fields(struct build *build, const struct setting *set, const struct condition *condition)
+{
+	uint8_t i;
+
+	for (i = 0; condition->kind != CONDITION_IS && i < condition->count; i++) {
+		const enum field field = field_by_name(condition->values[i]);
+
+		if (!field)
+			problems_add(build->problems, set, "no field is called '%s'", condition->values[i]);
+		else if (condition->kind == CONDITION_AHEAD && field_info(field)->type != FIELD_TYPE_DATE)
+			problems_add(build->problems, set, "'%s' is no date", condition->values[i]);
+	}
 }
 
 static const struct condition *build_conditions(struct build *build, const struct setting *group, uint8_t *count)
@@ -30,15 +53,17 @@ static const struct condition *build_conditions(struct build *build, const struc
 	*count = 0;
 	if (!group)
 		return NULL;
-	build_check_names(build, group, "account brand status language service");
+	build_check_names(build, group, "account brand status language service state known ahead");
 	conditions = arena_alloc(&build->menu->arena, setting_count(group) * sizeof(*conditions));
 	for (set = group->child; set && *count < UINT8_MAX; set = set->next) {
+		const struct condition_name *name = condition_name(set->name);
 		struct condition *condition = &conditions[*count];
 
-		condition->field = condition_field(set->name);
-		if (condition->field == FIELD_NONE)
+		if (!name)
 			continue;
+		*condition = (struct condition){ .kind = name->kind, .field = name->field };
 		condition->values = build_strings(build, set, &condition->count);
+		check_fields(build, set, condition);
 		(*count)++;
 	}
 	return conditions;

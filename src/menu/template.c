@@ -102,6 +102,19 @@ static void add_forms(struct parser *parser, struct piece *piece, char *spec)
 	piece->forms = forms;
 }
 
+/* "if: for # days": nothing at all where the value is not known. */
+static void add_optional(struct parser *parser, struct piece *piece, const char *around)
+{
+	const char *mark = strchr(around, '#');
+
+	if (!mark) {
+		problems_add(parser->build->problems, parser->at, "'if:%s' has no '#' for the value", around);
+		return;
+	}
+	piece->before = arena_copy(&parser->build->menu->arena, around, mark - around);
+	piece->after = build_copy(parser->build, mark + 1);
+}
+
 static void add_value(struct parser *parser, uint16_t var, const char *name, char *how)
 {
 	struct build *build = parser->build;
@@ -110,6 +123,10 @@ static void add_value(struct parser *parser, uint16_t var, const char *name, cha
 
 	if (!piece)
 		return;
+	if (how && !strncmp(how, "if:", 3)) {
+		add_optional(parser, piece, how + 3);
+		how = NULL;
+	}
 	piece->var = var;
 	piece->type = menu_var_type(build->menu, var);
 	piece->width = width_of(build, var, name);
@@ -218,6 +235,12 @@ static int compare_word(const void *code, const void *word)
 	return strcmp(code, ((const struct word *)word)->code);
 }
 
+static const struct word *find_word(const struct words *words, const char *code)
+{
+	return bsearch(code, words->list, words->count, sizeof(*words->list), compare_word);
+}
+
+/* A code without a word of its own is the group's "other", if it has one. */
 static void put_code(struct pen *pen, const struct words *words, const struct value *value)
 {
 	char code[64];
@@ -226,8 +249,10 @@ static void put_code(struct pen *pen, const struct words *words, const struct va
 	if (words && value->len < sizeof(code)) {
 		memcpy(code, value->text, value->len);
 		code[value->len] = '\0';
-		word = bsearch(code, words->list, words->count, sizeof(*word), compare_word);
+		word = find_word(words, code);
 	}
+	if (words && !word)
+		word = find_word(words, "other");
 	if (word)
 		pen_string(pen, word->text);
 	else
@@ -278,9 +303,12 @@ static void put_value(struct pen *pen, const struct piece *piece, const struct r
 	const struct formats *formats = &render->language->formats;
 	struct value value;
 
-	if (!find_value(render, piece->var, &value))
-		pen_string(pen, formats->missing);
-	else if (piece->kind == PIECE_PLURAL)
+	if (!find_value(render, piece->var, &value)) {
+		pen_string(pen, piece->before ? "" : formats->missing);
+		return;
+	}
+	pen_string(pen, piece->before ? piece->before : "");
+	if (piece->kind == PIECE_PLURAL)
 		format_plural(pen, formats,
 			      piece->forms[render->language->plural->form(value.number < 0 ? -(uint64_t)value.number
 											   : (uint64_t)value.number)],
@@ -289,6 +317,16 @@ static void put_value(struct pen *pen, const struct piece *piece, const struct r
 		put_code(pen, piece->words, &value);
 	else
 		put_number(pen, piece, render, value.number);
+	pen_string(pen, piece->before ? piece->after : "");
+}
+
+static int64_t widest_number(unsigned int width)
+{
+	int64_t number = 0;
+
+	for (; width && number < INT64_MAX / 10 - 9; width--)
+		number = number * 10 + 9;
+	return number;
 }
 
 /* The longest form of a plural, its number as wide as it may be. */
@@ -300,7 +338,7 @@ static void put_worst_plural(struct pen *pen, const struct piece *piece, const s
 	for (i = 0; i < render->language->plural->forms; i++)
 		if (strlen(piece->forms[i]) > strlen(longest))
 			longest = piece->forms[i];
-	format_plural(pen, &render->language->formats, longest, 99999999);
+	format_plural(pen, &render->language->formats, longest, widest_number(piece->width));
 }
 
 /* Free text may be in any script, and one such character makes the whole page UCS-2. */
@@ -316,10 +354,14 @@ static void put_around(struct pen *pen, const struct piece *piece, const struct 
 {
 	const struct formats *formats = &render->language->formats;
 
+	if (!behind && piece->before)
+		pen_string(pen, piece->before);
 	if (piece->type == FIELD_TYPE_MONEY)
 		pen_string(pen, behind ? formats->money_after : formats->money_before);
 	if (is_old(piece, render, INT64_MIN))
 		pen_string(pen, behind ? formats->old_after : formats->old_before);
+	if (behind && piece->before)
+		pen_string(pen, piece->after);
 }
 
 static void put_worst(struct pen *pen, const struct piece *piece, const struct render *render)
@@ -328,14 +370,14 @@ static void put_worst(struct pen *pen, const struct piece *piece, const struct r
 
 	if (piece->kind == PIECE_PLURAL) {
 		put_worst_plural(pen, piece, render);
-	} else if (piece->words && piece->words->count) {
-		pen_string(pen, piece->words->list[piece->words->longest].text);
-	} else {
-		put_around(pen, piece, render, false);
-		for (i = 0; i < piece->width; i++)
-			pen_string(pen, worst_character(piece, render->menu));
-		put_around(pen, piece, render, true);
+		return;
 	}
+	put_around(pen, piece, render, false);
+	if (piece->words && piece->words->count)
+		pen_string(pen, piece->words->list[piece->words->longest].text);
+	for (i = 0; i < piece->width && !(piece->words && piece->words->count); i++)
+		pen_string(pen, worst_character(piece, render->menu));
+	put_around(pen, piece, render, true);
 }
 
 void template_render(const struct template *template, const struct render *render, struct pen *pen)

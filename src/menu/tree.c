@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "menu/tree.h"
+#include "menu/template.h"
 
 struct menu *menu_ref(struct menu *menu)
 {
@@ -172,12 +172,13 @@ static bool codes_have(const struct value *codes, const char *code)
 	return false;
 }
 
-static bool condition_holds(const struct condition *condition, const struct record *facts, const char *language)
+static bool is_one_of(const struct condition *condition, const struct render *render)
 {
+	const char *language = render->language->name;
 	struct value value = { .is_text = true, .text = language, .len = strlen(language) };
 	uint8_t i;
 
-	if (condition->field != FIELD_LANGUAGE && !record_get(facts, condition->field, &value))
+	if (condition->field != FIELD_LANGUAGE && !record_get(render->values, condition->field, &value))
 		return false;
 	for (i = 0; i < condition->count; i++) {
 		if (condition->field == FIELD_SERVICES ? codes_have(&value, condition->values[i])
@@ -187,20 +188,45 @@ static bool condition_holds(const struct condition *condition, const struct reco
 	return false;
 }
 
-static bool all_hold(const struct condition *conditions, uint8_t count, const struct record *facts,
-		     const char *language)
+/* The greatest number among the fields that the values name; a text counts as 1. */
+static int64_t greatest(const struct condition *condition, const struct render *render)
+{
+	int64_t number, best = 0;
+	struct value value;
+	uint8_t i;
+
+	for (i = 0; i < condition->count; i++) {
+		if (!record_get(render->values, field_by_name(condition->values[i]), &value))
+			continue;
+		number = value.is_text ? value.len > 0 : value.number;
+		if (number > best)
+			best = number;
+	}
+	return best;
+}
+
+static bool condition_holds(const struct condition *condition, const struct render *render)
+{
+	switch (condition->kind) {
+	case CONDITION_KNOWN: return greatest(condition, render) > 0;
+	case CONDITION_AHEAD: return greatest(condition, render) > format_today(render->now, render->utc_offset);
+	default: return is_one_of(condition, render);
+	}
+}
+
+static bool all_hold(const struct condition *conditions, uint8_t count, const struct render *render)
 {
 	uint8_t i;
 
 	for (i = 0; i < count; i++)
-		if (!condition_holds(&conditions[i], facts, language))
+		if (!condition_holds(&conditions[i], render))
 			return false;
 	return true;
 }
 
-bool guard_holds(const struct guard *guard, const struct record *facts, const char *language)
+bool guard_holds(const struct guard *guard, const struct render *render)
 {
-	if (!all_hold(guard->only_if, guard->only_if_count, facts, language))
+	if (!all_hold(guard->only_if, guard->only_if_count, render))
 		return false;
-	return !guard->unless_count || !all_hold(guard->unless, guard->unless_count, facts, language);
+	return !guard->unless_count || !all_hold(guard->unless, guard->unless_count, render);
 }

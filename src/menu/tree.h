@@ -50,6 +50,7 @@ struct piece {
 	uint16_t len;			/* LITERAL */
 	const char *text;		/* LITERAL */
 	const struct words *words;	/* VALUE of a code; NULL: shown as it is */
+	const char *before, *after;	/* VALUE that may be left out: around it, where it is known; else NULL */
 	const char *const *forms;	/* PLURAL: one per category of the language; '#' is the number */
 };
 
@@ -137,9 +138,15 @@ struct language {
 
 /* ---- pages ---- */
 
-/* A fact and the values that it may have. */
+enum condition_kind {
+	CONDITION_IS,		/* the field has one of the values */
+	CONDITION_KNOWN,	/* one of the fields named by the values is known, and not 0 */
+	CONDITION_AHEAD,	/* one of the dates named by the values is later than today */
+};
+
 struct condition {
-	enum field field;
+	enum condition_kind kind;
+	enum field field;		/* CONDITION_IS */
 	const char *const *values;
 	uint8_t count;
 };
@@ -328,8 +335,10 @@ size_t menu_code_length(const char *code, size_t len);
 /* The entry that a code without its final '#' begins at, the most specific one; *\a path: where the rest starts. */
 const struct entry *menu_entry(const struct menu *menu, const char *code, size_t len, size_t *path);
 
-/* Whether something is there for a subscriber of these facts, served in \a language. */
-bool guard_holds(const struct guard *guard, const struct record *facts, const char *language);
+struct render;
+
+/* Whether something is there for a subscriber of these values, served in that language at that time. */
+bool guard_holds(const struct guard *guard, const struct render *render);
 
 /* NULL when the menu does not tell of such. */
 const struct notice *menu_notice(const struct menu *menu, const char *kind, size_t len);

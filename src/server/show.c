@@ -69,7 +69,7 @@ DEFUN(show_dialogs, show_dialogs_cmd, "show dialogs",
 DEFUN(show_links, show_links_cmd, "show links", SHOW_STR "The ways in and the account store\n")
 {
 	const struct server *server = server_of(vty);
-	char line[512];
+	char line[2048];
 	unsigned int i;
 
 	for (i = 0; i < server->channels_count; i++) {
@@ -125,7 +125,7 @@ DEFUN(reload, reload_cmd, "reload", "Read the menu files again; keep the old tre
 {
 	struct server *server = server_of(vty);
 	struct problems problems = {};
-	char line[512];
+	char line[2048];
 	size_t i;
 
 	if (server_reload(server, &problems)) {

@@ -20,3 +20,6 @@ void memory_store_add_service(struct store *store, const struct service *service
 void memory_store_set(struct store *store, const char *msisdn, enum field field, const struct value *value);
 
 void memory_store_mode(struct store *store, enum memory_mode mode);
+
+/* From now on orders are taken, and done when somebody settles them. */
+void memory_store_orders_wait(struct store *store);

@@ -9,6 +9,7 @@
 #include <osmocom/core/utils.h>
 
 #include "account/password_hash.h"
+#include "starhash/catalogue.h"
 #include "store/memory.h"
 #include "tool/cast.h"
 #include "tool/network.h"
@@ -30,6 +31,7 @@ struct cast {
 	unsigned int actors_count;
 	struct actor *actor;			/* whom "set" and the like are about; NULL: nobody with an account */
 	struct subscriber caller;
+	const struct catalogue *catalogue;	/* of the menu */
 	struct service services[ITEMS_MAX];
 	unsigned int services_count;
 	struct store *store;			/* NULL until they have entered */
@@ -283,7 +285,7 @@ static bool is_offered(const struct cast *cast, const char *code)
 		if (!strcmp(cast->services[i].code, code))
 			return true;
 	}
-	return false;
+	return catalogue_find(cast->catalogue, code, strlen(code));
 }
 
 static const char *take_has(struct cast *cast, const struct words *words)
@@ -303,14 +305,17 @@ static const char *take_has(struct cast *cast, const struct words *words)
 
 static const char *take_service(struct cast *cast, const struct words *words)
 {
-	struct service *service = &cast->services[cast->services_count++];
+	struct service *service = &cast->services[cast->services_count];
 
+	if (cast->catalogue->count)
+		return complain(cast, "the menu has a catalogue: '%s' belongs there", words->list[1]);
 	if (!parse_number(words->list[2], &service->price))
 		return complain(cast, "'%s' is no price", words->list[2]);
 	service->code = talloc_strdup(cast, words->list[1]);
 	service->period = talloc_strdup(cast, words->list[3]);
 	if (words->count > 4)
 		service->account = talloc_strdup(cast, words->list[4]);
+	cast->services_count++;
 	return NULL;
 }
 
@@ -411,7 +416,10 @@ const struct subscriber *cast_caller(const struct cast *cast)
 	return cast->caller.msisdn[0] ? &cast->caller : NULL;
 }
 
-struct cast *cast_new(void *ctx)
+struct cast *cast_new(void *ctx, const struct catalogue *catalogue)
 {
-	return talloc_zero(ctx, struct cast);
+	struct cast *cast = talloc_zero(ctx, struct cast);
+
+	cast->catalogue = catalogue;
+	return cast;
 }

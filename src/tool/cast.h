@@ -5,9 +5,11 @@
 #include "starhash/request.h"
 
 struct cast;
+struct catalogue;
 struct store;
 
-struct cast *cast_new(void *ctx);
+/* \a catalogue: of the menu; while it is empty, lines say what is offered. */
+struct cast *cast_new(void *ctx, const struct catalogue *catalogue);
 
 /* Take a line such as "subscriber 13800138000 prepaid en" or "set balance 1250". Returns NULL when it was taken, else
  * what is wrong with it: valid until the next call. *\a known: whether its first word is one of the cast's at all. */

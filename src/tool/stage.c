@@ -402,9 +402,62 @@ bool stage_set_store(struct stage *stage, const char *state)
 	return true;
 }
 
-static void order_done(void *user, uint64_t id, const struct response *response)
+static void nothing_more(void *user, uint64_t id, const struct response *response)
 {
 }
+
+/* ---- billing ---- */
+
+static void settle_order(struct stage *stage, int64_t id, const char *state, const char *reason)
+{
+	struct request request = { .kind = REQUEST_ORDER_SETTLE };
+	struct record args = request_args(&request);
+	struct response response;
+	uint64_t asked;
+
+	record_put_number(&args, ACCOUNT_FACT_ID, id);
+	record_put_text(&args, FIELD_STATE, state, strlen(state));
+	if (*reason)
+		record_put_text(&args, FIELD_REASON, reason, strlen(reason));
+	request_set_args(&request, &args);
+	account_ask(stage->account, &request, nothing_more, NULL, &response, &asked);
+}
+
+static void settle_orders(struct stage *stage, const char *state, const char *reason)
+{
+	const struct request request = { .kind = REQUEST_ORDERS_DUE };
+	struct response response;
+	struct record row;
+	uint64_t asked;
+
+	memory_store_mode(stage_store(stage), MEMORY_NOW);
+	if (account_ask(stage->account, &request, nothing_more, NULL, &response, &asked) == 0) {
+		for (unsigned int i = 0; rows_at(&response.rows, i, &row); i++)
+			settle_order(stage, record_number(&row, ACCOUNT_FACT_ID, 0), state, reason);
+	}
+	stage_set_store(stage, "up");
+}
+
+bool stage_set_billing(struct stage *stage, const char *text)
+{
+	const char *reason = strchr(text, ' ');
+	const size_t len = reason ? (size_t)(reason - text) : strlen(text);
+	static const char *const states[] = { "done", "refused", "dead" };
+
+	if (!strcmp(text, "silent")) {
+		memory_store_orders_wait(stage_store(stage));
+		return true;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
+		if (strlen(states[i]) != len || memcmp(states[i], text, len))
+			continue;
+		settle_orders(stage, states[i], reason ? reason + 1 : "");
+		return true;
+	}
+	return false;
+}
+
+/* ---- elsewhere ---- */
 
 void stage_order(struct stage *stage, const struct subscriber *who, const char *service, bool open)
 {
@@ -416,7 +469,7 @@ void stage_order(struct stage *stage, const struct subscriber *who, const char *
 
 	record_put_text(&args, FIELD_SERVICE, service, strlen(service));
 	request_set_args(&request, &args);
-	account_ask(stage->account, &request, order_done, NULL, &response, &id);
+	account_ask(stage->account, &request, nothing_more, NULL, &response, &id);
 	settle(stage);
 }
 

@@ -40,6 +40,10 @@ struct store *stage_store(const struct stage *stage);
  * them. */
 bool stage_set_store(struct stage *stage, const char *state);
 
+/* What billing says from now on, "silent", or at last to the orders that wait: "done", "refused REASON" or "dead", when
+ * nobody could reach it. False: none of them. */
+bool stage_set_billing(struct stage *stage, const char *text);
+
 /* What happens at the phone. Each returns when the server has nothing more to do. */
 void stage_say(struct stage *stage, const struct subscriber *who, const char *text);	/* dial or answer */
 void stage_text(struct stage *stage, const struct subscriber *who, const char *text);	/* to the service number */

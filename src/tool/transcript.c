@@ -168,6 +168,12 @@ static void set_store(struct play *play, const char *text)
 		complain(play, "the store may be 'up', 'down' or 'silent'");
 }
 
+static void set_billing(struct play *play, const char *text)
+{
+	if (!stage_set_billing(play->stage, text))
+		complain(play, "billing may be 'silent', 'done', 'refused REASON' or 'dead'");
+}
+
 static const struct event {
 	const char *word;
 	void (*happen)(struct play *play, const char *text);
@@ -180,6 +186,7 @@ static const struct event {
 	{ "silence", fall_silent },
 	{ "wait", wait_seconds },
 	{ "store", set_store },
+	{ "billing", set_billing },
 	{ "opens", open_elsewhere },
 	{ "cancels", cancel_elsewhere },
 };
@@ -356,7 +363,7 @@ int transcript_play(const char *path, const struct transcript_settings *settings
 		fprintf(stderr, "%s: %s\n", path, strerror(errno));
 		return -EINVAL;
 	}
-	play.cast = cast_new(NULL);
+	play.cast = cast_new(NULL, menu_catalogue(settings->stage.menu));
 	stage_set_clock(START_TIME);
 	read_lines(&play, file);
 	fclose(file);

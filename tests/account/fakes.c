@@ -296,8 +296,8 @@ static int fake_submit(struct store *store, const struct request *request, uint6
 	return now_or_later(store, id, response);
 }
 
-static int fake_put(struct store *store, const struct stored_account *told, unsigned int kinds, uint64_t id,
-		    struct response *response)
+static int fake_put(struct store *store, const struct stored_account *told, unsigned int kinds, int64_t now,
+		    uint64_t id, struct response *response)
 {
 	disk.puts++;
 	disk.put_kinds = kinds;

@@ -46,6 +46,8 @@ static void F17_read__by_age_and_kind__billing_asked_for_what_is_old(void **stat
 		{ REQUEST_PROFILE, { 0, 0, 0, 0 }, { DAY, DAY, DAY, DAY }, 0 },
 		{ REQUEST_PROFILE, { 60, 60, 60, 60 }, { 60, DAY, 60, 60 }, 0 },
 		{ REQUEST_PROFILE, { 60, 60, 60, 60 }, { -60, DAY, 0, 0 }, 0 },
+		{ REQUEST_PROFILE, { 60, 60, 60, 60 }, { -300, DAY, 0, 0 }, 0 },
+		{ REQUEST_PROFILE, { 60, 60, 60, 60 }, { -301, DAY, 0, 0 }, BIT(PROFILE) },
 		{ REQUEST_PROFILE, { 60, 60, 60, 60 }, { 61, DAY, 60, 60 }, BIT(PROFILE) },
 		{ REQUEST_PROFILE, { 60, 60, 60, 60 }, { 60, DAY, 61, 61 }, BIT(POINTS) | BIT(SERVICES) },
 		{ REQUEST_PROFILE, { 60, 0, 0, 0 }, { DAY, DAY, DAY, DAY }, BIT(PROFILE) },

@@ -14,8 +14,9 @@ play() {
 	shift
 	"$tool" test "$menu" "$@"
 	grep -q '{ sms = ' "$menu" || return 0
-	# shellcheck disable=SC2046 # names of transcripts have no blanks
-	"$tool" test --over sms "$menu" $(grep -L '^# USSD only:' "$@")
+	texted=$(grep -L '^# USSD only:' "$@" || true)
+	# shellcheck disable=SC2086 # names of transcripts have no blanks
+	[ -z "$texted" ] || "$tool" test --over sms "$menu" $texted
 }
 
 find . -name menu.cfg | LC_ALL=C sort | while read -r menu; do

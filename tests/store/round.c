@@ -140,7 +140,8 @@ void ask(struct round *round, struct request request, enum result wanted)
 void put(struct round *round, const struct stored_account *told, unsigned int kinds, enum result wanted)
 {
 	answers_begin(round);
-	wait_answer(round, round->ops->put(round->store, told, kinds, round->answers.id, &round->answers.last));
+	wait_answer(round, round->ops->put(round->store, told, kinds, round->now, round->answers.id,
+					     &round->answers.last));
 	assert_int_equal(round->answers.last.result, wanted);
 }
 

@@ -103,6 +103,23 @@ static void put__number_unknown__added_with_a_profile_only(struct round *round)
 	put(round, &account, ALL, RESULT_NOT_FOUND);
 }
 
+static void F16_put__what_is_stored_is_from_the_future__replaced(struct round *round)
+{
+	struct stored_account account = told(LATER);
+
+	put(round, &account, ALL, RESULT_OK);
+	round->now = LATER - ACCOUNT_SKEW_S;
+	account = told(LATER - 1);
+	put(round, &account, KIND(PROFILE), RESULT_OK);
+	profile(round);
+	assert_int_equal(number(round, FIELD_AS_OF), LATER);
+	round->now--;
+	put(round, &account, KIND(PROFILE), RESULT_OK);
+	profile(round);
+	assert_int_equal(number(round, FIELD_AS_OF), LATER - 1);
+	assert_int_equal(number(round, FIELD_BILLS_AS_OF), LATER);
+}
+
 static void F15_put__imsi_of_another_number__moves(struct round *round)
 {
 	struct stored_account account = told(LATER);
@@ -263,6 +280,7 @@ static const struct round_case cases[] = {
 	CASE(put__one_kind__others_and_their_age_stay),
 	CASE(F27_put__older_than_what_is_stored__nothing_changes),
 	CASE(put__number_unknown__added_with_a_profile_only),
+	CASE(F16_put__what_is_stored_is_from_the_future__replaced),
 	CASE(F15_put__imsi_of_another_number__moves),
 	CASE_BILLING(F15_put__another_owner__nothing_of_the_former_one_stays),
 	CASE(F15_put__same_owner_again_or_none_told__everything_stays),

@@ -107,6 +107,7 @@ change_make request_write;
 struct told {
 	struct stored_account account;
 	unsigned int kinds;		/* bits, 1 << enum account_kind */
+	int64_t now;
 };
 
 change_make told_write;

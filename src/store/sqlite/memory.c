@@ -79,10 +79,10 @@ static int memory_submit(struct store *store, const struct request *request, uin
 	return answer(store, id, rc, response);
 }
 
-static int memory_put(struct store *store, const struct stored_account *account, unsigned int kinds, uint64_t id,
-		      struct response *response)
+static int memory_put(struct store *store, const struct stored_account *account, unsigned int kinds, int64_t now,
+		      uint64_t id, struct response *response)
 {
-	const struct told told = { .account = *account, .kinds = kinds };
+	const struct told told = { .account = *account, .kinds = kinds, .now = now };
 
 	if (store->mode == MEMORY_UNAVAILABLE)
 		return 0;
@@ -149,6 +149,11 @@ void memory_store_mode(struct store *store, enum memory_mode mode)
 	store->mode = mode;
 	if (mode != MEMORY_NEVER && !llist_empty(&store->waiting))
 		osmo_timer_schedule(&store->timer, 0, 0);
+}
+
+void memory_store_orders_wait(struct store *store)
+{
+	store->connection.rules.billing = true;
 }
 
 /* ---- what is inside ---- */

@@ -149,14 +149,31 @@ static int work_submit(struct worker *worker, struct work *work, struct response
 	return 0;
 }
 
+/* What an operator can do; "": nothing that we know. */
+static const char *advice(int rc)
+{
+	switch (rc & 0xff) {
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return "; \"starhash-data check\" says what is damaged: stop this daemon and restore a backup";
+	case SQLITE_READONLY:
+	case SQLITE_CANTOPEN:
+		return "; this daemon has to be able to write the file and its folder, and their disk has to take it";
+	case SQLITE_FULL:
+		return "; make room on its disk";
+	default:
+		return "";
+	}
+}
+
 static void work_failed(struct work *work, const char *what, struct log_limit *limit)
 {
 	unsigned int suppressed;
 
 	work->store->failures++;
 	if (log_allowed(limit, LOG_INTERVAL, &suppressed))
-		LOGP(DACCOUNT, LOGL_ERROR, "%s: cannot %s: %s (%u more since the last time)\n", work->store->file,
-		     what, sqlite3_errstr(work->rc), suppressed);
+		LOGP(DACCOUNT, LOGL_ERROR, "%s: cannot %s: %s%s (%u more since the last time)\n", work->store->file,
+		     what, sqlite3_errstr(work->rc), advice(work->rc), suppressed);
 	response_init(&work->response);
 	work->response.result = work->unsure ? RESULT_UNKNOWN : RESULT_UNAVAILABLE;
 }
@@ -295,8 +312,8 @@ static int sqlite_submit(struct store *store, const struct request *request, uin
 	return 0;
 }
 
-static int sqlite_put(struct store *store, const struct stored_account *account, unsigned int kinds, uint64_t id,
-		      struct response *response)
+static int sqlite_put(struct store *store, const struct stored_account *account, unsigned int kinds, int64_t now,
+		      uint64_t id, struct response *response)
 {
 	struct work *work;
 	struct told *told;
@@ -306,6 +323,7 @@ static int sqlite_put(struct store *store, const struct stored_account *account,
 	told = talloc_zero(store, struct told);
 	told->account = *stored_copy(told, account);
 	told->kinds = kinds;
+	told->now = now;
 	work = work_new(store, NULL, id);
 	work->make = told_write;
 	work->what = told;
@@ -335,8 +353,8 @@ static int sqlite_describe(const struct store *store, char *out, size_t size)
 
 static int refuse(const struct store *store, int rc, const char *why, int sqlite_rc)
 {
-	LOGP(DACCOUNT, LOGL_ERROR, "Account database %s %s%s%s\n", store->file, why, sqlite_rc ? ": " : "",
-	     sqlite_rc ? sqlite3_errstr(sqlite_rc) : "");
+	LOGP(DACCOUNT, LOGL_ERROR, "Account database %s %s%s%s%s\n", store->file, why, sqlite_rc ? ": " : "",
+	     sqlite_rc ? sqlite3_errstr(sqlite_rc) : "", advice(sqlite_rc));
 	return rc;
 }
 
@@ -374,11 +392,12 @@ static int check_version(const struct store *store, const char *file)
 	int rc = sqlite3_open_v2(file, &db, SQLITE_OPEN_READWRITE, NULL);
 	int version = rc == SQLITE_OK ? bring_up(store, db) : -1;
 
+	rc = sqlite3_extended_errcode(db);
 	sqlite3_close(db);
 	if (version == SCHEMA_VERSION)
 		return 0;
 	if (version < 0)
-		return refuse(store, -EBADMSG, "cannot be read: it is locked, or no database", rc);
+		return refuse(store, -EBADMSG, "cannot be read", rc);
 	if (!version)
 		return refuse(store, -ENODATA, "has no accounts; make them with starhash-data", 0);
 	snprintf(why, sizeof(why), "has tables of version %d, and this program needs version %d", version,

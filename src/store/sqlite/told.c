@@ -13,7 +13,7 @@ struct telling {
 	sqlite3_int64 msisdn;
 	bool known;				/* there is a row of that number */
 	bool same_owner;
-	int64_t stored[ACCOUNT_KINDS];		/* as of */
+	int64_t stored[ACCOUNT_KINDS];		/* as of; 0: by a clock that was wrong, too */
 };
 
 static sqlite3_stmt *begin(const struct telling *telling, enum statement which)
@@ -49,7 +49,15 @@ static int64_t told_as_of(const struct stored_account *account, enum account_kin
 	return account->as_of == STORED_UNKNOWN ? 0 : account->as_of;
 }
 
-static int stored_read(struct telling *telling)
+/* What is from the future must not keep out the truth until then (F16). */
+static int64_t stored_age(sqlite3_stmt *statement, int column, int64_t now)
+{
+	const int64_t age = sqlite3_column_int64(statement, column);
+
+	return age > now + ACCOUNT_SKEW_S ? 0 : age;
+}
+
+static int stored_read(struct telling *telling, int64_t now)
 {
 	const char *told = telling->account->owner;
 	sqlite3_stmt *statement = begin(telling, SQL_STORED);
@@ -62,7 +70,7 @@ static int stored_read(struct telling *telling)
 		owner = (const char *)sqlite3_column_text(statement, 0);
 		telling->same_owner = !owner || !told || !strcmp(owner, told);
 		for (int kind = 0; kind < ACCOUNT_KINDS; kind++)
-			telling->stored[kind] = sqlite3_column_int64(statement, 1 + kind);
+			telling->stored[kind] = stored_age(statement, 1 + kind, now);
 	}
 	return statement_put(statement, rc);
 }
@@ -354,7 +362,7 @@ int told_write(struct connection *connection, const void *what, struct response 
 	response->result = RESULT_NOT_FOUND;
 	if (!msisdn_key(told->account.msisdn, &telling.msisdn))
 		return SQLITE_OK;
-	rc = stored_read(&telling);
+	rc = stored_read(&telling, told->now);
 	if (rc != SQLITE_OK || (!telling.known && !(told->kinds & 1u << ACCOUNT_PROFILE)))
 		return rc;
 	response->result = RESULT_OK;
