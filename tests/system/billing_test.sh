@@ -91,20 +91,20 @@ answer_lost() {
 	who=$(buyer "$2")
 
 	lab_billing_fault "{\"drop\": \"$1\", \"only\": \"orders\", \"times\": 1}"
-	check "billing__F18_dropped_$1__order_taken" grep -q 'is being processed\|is open' <<<"$(order_first "$who")"
+	check "billing__F18_dropped_$1__order_taken" grep -q 'is in progress\|is open' <<<"$(order_first "$who")"
 	await_order "$who" 'done'
 	shows "billing__F18_dropped_$1__one_effect" "1 ordered, 1 done" "$(effects "$who")"
 }
 
 pending_then_done() {
 	lab_billing_fault '{"pending_s": 600, "only": "orders", "times": 1}'
-	check billing__F4_pending__said_so grep -q 'is being processed' <<<"$(order_first 13800138000)"
+	check billing__F4_pending__said_so grep -q 'is in progress' <<<"$(order_first 13800138000)"
 	shows billing__F4_pending__seen_among_orders 1 "$(dial 13800138000 '*100*4*3#' | grep -c 'in progress')"
 	in_billing "UPDATE orders SET ready_at = 0"
 	hurry
 	await_order 13800138000 'done'
 	hurry
-	hear_text ': Caller ID opening, from'
+	hear_text ': Caller ID, opening'
 	shows billing__F4_pending__done_once "1 ordered, 1 done" "$(effects 13800138000)"
 }
 
@@ -122,13 +122,13 @@ breaker_opens() {
 }
 
 order_waits_for_billing() {
-	check billing__F17_gone__order_is_processed grep -q 'Your order .* is being processed' <<<"$(order_first 13800138000)"
+	check billing__F17_gone__order_is_processed grep -q 'Order .* is in progress' <<<"$(order_first 13800138000)"
 	shows billing__F17_gone__order_kept taken "$(order_state 13800138000)"
 	start_billing
 	hurry
 	await_order 13800138000 'done'
 	hurry
-	hear_text ': Ring-back tone opening, from'
+	hear_text ': Ring-back tone, opening'
 	check billing__F17_back__said_so grep -q 'billing answers again' "$run/starhashd.log"
 	shows billing__F17_back__each_order_once "2 ordered, 2 done" "$(effects 13800138000)"
 }
@@ -142,14 +142,14 @@ dead_letter() {
 	await_order 13800138000 dead
 	check billing__given_up__alarm grep -q 'is dead until an operator releases it' "$run/starhashd.log"
 	hurry
-	hear_text 'could not be carried out: 1 GB data'
+	hear_text '1 GB data, opening, could not be carried out'
 	ref=$("$bin/starhash-data" orders "$accounts" --dead | cut -d' ' -f1)
 	check billing__given_up__listed test -n "$ref"
 	lab_billing_fault '{}'
 	"$bin/starhash-data" orders "$accounts" release "$ref" >/dev/null
 	await_order 13800138000 'done'
 	hurry
-	hear_text ': 1 GB data opening, from'
+	hear_text ': 1 GB data, opening'
 	shows billing__released__done_once "3 ordered, 3 done" "$(effects 13800138000)"
 	shows billing__released__none_left '' "$("$bin/starhash-data" orders "$accounts")"
 }
@@ -173,6 +173,6 @@ breaker_opens
 order_waits_for_billing
 dead_letter
 for text in 'Caller ID' 'Ring-back tone' '1 GB data'; do
-	check "billing__end_of_order__told_once" told ": $text opening, from" 1
+	check "billing__end_of_order__told_once" told ": $text, opening" 1
 done
 system_end

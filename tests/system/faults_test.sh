@@ -90,7 +90,7 @@ changes_are_refused() {
 
 # At once, or a little later on a busy machine. Usage: order_is_done NAME MSISDN
 order_is_done() {
-	check "$1__order_taken" grep -q 'is being processed\|is open' <<<"$(order_first "$2")"
+	check "$1__order_taken" grep -q 'is in progress\|is open' <<<"$(order_first "$2")"
 	await_order "$2" 'done'
 	shows "$1__order_done_once" "1 ordered, 1 done" "$(effects "$2")"
 }
@@ -100,7 +100,7 @@ order_is_done() {
 # Billing carries an order out while we cannot note it.
 full_while_an_order_is_done() {
 	lab_billing_fault '{"pending_s": 600, "only": "orders", "times": 1}'
-	check disk_full__F16_before__order_taken grep -q 'is being processed' <<<"$(order_first 13800138000)"
+	check disk_full__F16_before__order_taken grep -q 'is in progress' <<<"$(order_first 13800138000)"
 	lab_wait "a first answer from billing" "$run/starhashd.log" attempted
 	fill_disk
 	in_billing "UPDATE orders SET ready_at = 0"
@@ -124,7 +124,7 @@ space_again() {
 	await_order 13800138000 'done'
 	shows disk_full__F16_space_again__billing_not_asked_again "$deliveries" "$(in_billing 'SELECT count(*) FROM delivery')"
 	hurry
-	hear_text ': Caller ID opening, from'
+	hear_text ': Caller ID, opening'
 	order_is_done disk_full__F16_space_again "$who"
 	shows disk_full__F16_space_again__password_changed 'Your password has been changed.' "$(change_password "$who")"
 }
@@ -195,7 +195,7 @@ clock_steps_back() {
 
 	billing_has "$who" 9999
 	lab_billing_fault '{"status": 503, "only": "orders", "times": 1}'
-	check clock_back__F16_before__order_taken grep -q 'is being processed' <<<"$(order_first "$later")"
+	check clock_back__F16_before__order_taken grep -q 'is in progress' <<<"$(order_first "$later")"
 	truncate -s 3600 "$run/behind"
 	shows clock_back__F16_stale_cache__told_by_billing "Balance ¥99.99" "$(dial "$who" '*131#' | sed -n '1s/,.*//p')"
 	asked=$(questions)
