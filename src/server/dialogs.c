@@ -204,6 +204,7 @@ void dialog_free(struct dialog *dialog)
 	table_remove(dialog);
 	line_remove(dialog);
 	contact_end(dialog, NULL);
+	notice_forget(dialog);
 	if (dialog->parked)
 		server->parked_count--;
 	else

@@ -190,8 +190,10 @@ static void note_number(struct dialog *dialog, const struct response *response)
  * hear of it, whoever sits at the phone (S4). */
 static void note_notice(struct dialog *dialog, const struct response *response)
 {
-	if (dialog->verb && dialog->verb->orders && response->result != RESULT_TAKEN)
-		dialog->notice = record_number(&response->facts, ACCOUNT_FACT_NOTICE, 0);
+	const uint64_t id = record_number(&response->facts, ACCOUNT_FACT_NOTICE, 0);
+
+	if (id && dialog->verb && dialog->verb->orders && response->result != RESULT_TAKEN)
+		notice_note(dialog, id);
 }
 
 static void take_response(struct dialog *dialog, const struct response *response, struct session_event *event)

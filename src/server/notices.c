@@ -22,6 +22,7 @@ struct underway {
 	struct llist_head told_entry;	/* server->told, once it is with the channel */
 	int64_t told_ms;
 	uint64_t id;
+	uint64_t before;		/* told by the same text; 0: none */
 };
 
 static struct underway *underway_find(struct server *server, uint64_t id)
@@ -51,14 +52,26 @@ static void underway_free(struct underway *underway)
 	talloc_free(underway);
 }
 
-static void settle(struct server *server, uint64_t id, enum notice_end end)
+/* Returns the one before it. */
+static uint64_t underway_drop(struct server *server, uint64_t id)
 {
 	struct underway *underway = underway_find(server, id);
+	const uint64_t before = underway ? underway->before : 0;
 
 	if (underway)
 		underway_free(underway);
-	server_count(server, end == NOTICE_SENT ? COUNT_NOTICES : COUNT_NOTICES_LATER);
-	account_notice_settle(server->account, id, end);
+	return before;
+}
+
+static void settle(struct server *server, uint64_t id, enum notice_end end)
+{
+	uint64_t before;
+
+	for (; id; id = before) {
+		before = underway_drop(server, id);
+		server_count(server, end == NOTICE_SENT ? COUNT_NOTICES : COUNT_NOTICES_LATER);
+		account_notice_settle(server->account, id, end);
+	}
 }
 
 /* ---- told ----
@@ -217,6 +230,7 @@ void notice_take(void *user, const struct account_notice *notice)
 static void leave(struct dialog *dialog, const char *outcome)
 {
 	dialog->stage = NOTICE_NONE;
+	dialog->notice = 0;
 	server_count(dialog->server, COUNT_ENDED);
 	contact_end(dialog, outcome);
 	if (dialog->pending)
@@ -363,14 +377,30 @@ bool notice_unanswered(struct dialog *dialog)
 
 /* ---- how an order ended, told by an answer ---- */
 
+/* One text may tell how several orders ended: the last one's receipt stands for those before it. */
+void notice_note(struct dialog *dialog, uint64_t id)
+{
+	underway_add(dialog->server, id)->before = dialog->notice;
+	dialog->notice = id;
+}
+
 uint64_t notice_receipt(struct dialog *dialog)
 {
 	const uint64_t id = dialog->notice;
 
 	dialog->notice = 0;
-	if (id)
+	if (id && !underway_find(dialog->server, id))
 		underway_add(dialog->server, id);
 	return id;
+}
+
+/* Nobody was told: the account gives them again. */
+void notice_forget(struct dialog *dialog)
+{
+	uint64_t id;
+
+	for (id = dialog->stage == NOTICE_NONE ? dialog->notice : 0; id;)
+		id = underway_drop(dialog->server, id);
 }
 
 void notices_init(struct server *server)

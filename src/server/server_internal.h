@@ -142,6 +142,8 @@ account_notify notice_take;
 void notice_sent(void *server, uint64_t receipt, int rc);
 void notice_tell(struct dialog *dialog, const struct session_event *event);	/* its text, or why there is none, is the effect */
 bool notice_is_told_by(const struct dialog *dialog);	/* the next text goes out by itself */
+void notice_note(struct dialog *dialog, uint64_t id);	/* the next answer tells it */
+void notice_forget(struct dialog *dialog);		/* no answer did */
 uint64_t notice_receipt(struct dialog *dialog);		/* of an order's outcome that the next answer tells; 0: none */
 void notice_answered(struct dialog *dialog);
 bool notice_unanswered(struct dialog *dialog);		/* true: it was none of ours to be answered, or goes by message now */
