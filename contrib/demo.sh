@@ -11,6 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 msisdn=13800138000
 way=console
 fresh=false
+billing=false
 bin=$PWD/build-demo
 menu=$PWD/menus/selfcare/menu.cfg
 accounts=$bin/accounts.db
@@ -18,12 +19,13 @@ pids=()
 
 usage() {
 	cat <<-END
-	Usage: contrib/demo.sh [--hlr | --sms] [--msisdn NUMBER] [--fresh]
+	Usage: contrib/demo.sh [--hlr | --sms] [--billing] [--msisdn NUMBER] [--fresh]
 	Build Starhash and dial *100# on a phone in this terminal, or text keywords. Without a terminal the phone reads the
 	code and the answers, or the texts, from standard input, one a line, and prints the pages.
 
 	  --hlr            through a real osmo-hlr, started on a loopback address of its own
 	  --sms            text keywords such as YE or BAL to 10086, over an SMPP connection
+	  --billing        with a sample billing server behind it, which is asked over HTTP and given the orders
 	  --msisdn NUMBER  the subscriber (default $msisdn)
 	  --fresh          make new sample accounts
 	  --help           show this
@@ -37,6 +39,7 @@ read_options() {
 		case $1 in
 		--hlr) way=hlr ;;
 		--sms) way=sms ;;
+		--billing) billing=true ;;
 		--fresh) fresh=true ;;
 		--msisdn)
 			[[ ${2-} =~ ^[0-9]{1,15}$ ]] || fail "--msisdn needs a number of up to 15 digits"
@@ -59,6 +62,7 @@ read_options() {
 build_all() {
 	install_missing "${build_packages[@]}" sqlite3
 	[[ $way != hlr ]] || install_missing "${hlr_packages[@]}"
+	! $billing || install_missing python3
 	configure_in "$bin"
 	[[ -x $bin/starhashd ]] || say "Building, which takes a minute or two (see $bin/build.log)"
 	logged "$bin/build.log" make -C "$bin" -j"$(nproc)"
@@ -83,19 +87,27 @@ open_phone() {
 }
 
 start_network() {
+	local lines=()
+
 	case $way in
-	console) lab_write_config ;;
-	sms) lab_write_config "$(lab_sms_config)" ;;
+	sms) lines+=("$(lab_sms_config)") ;;
 	hlr)
-		lab_write_config "gsup = { address = \"$address\"; };"
+		lines+=("gsup = { address = \"$address\"; };")
 		lab_start_hlr
 		;;
 	esac
+	# shellcheck disable=SC2119 # no options are wanted
+	if $billing; then
+		lines+=("$(lab_billing_config)" 'fresh_profile_s = 60;')
+		lab_start_billing
+	fi
+	lab_write_config "${lines[@]}"
 	lab_start_server
 	[[ $way != hlr ]] || lab_wait "the link to osmo-hlr" "$run/starhashd.log" lab_attached
 }
 
 ready() {
+	! $billing || say "Billing: http://$address:8085; curl it for /v1/orders, and see contrib/billing/README.md for its faults"
 	if [[ $way == sms ]]; then
 		say "Ready: text YE, BAL, HELP or nothing at all to 10086 (subscriber $msisdn)"
 	else
