@@ -60,8 +60,9 @@ static int take_place(const char *made, const char *name)
 {
 	char folder[NAME_SIZE];
 	const char *slash = strrchr(name, '/');
+	const int len = slash && slash > name ? (int)(slash - name) : 1;
 
-	snprintf(folder, sizeof(folder), "%.*s", slash > name ? (int)(slash - name) : 1, slash ? name : ".");
+	snprintf(folder, sizeof(folder), "%.*s", len, slash ? name : ".");
 	if (sync_name(made, O_RDONLY) < 0 || rename(made, name) < 0 || sync_name(folder, O_RDONLY | O_DIRECTORY) < 0)
 		return data_failed(name, strerror(errno), 0);
 	return 0;

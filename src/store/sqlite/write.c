@@ -122,20 +122,20 @@ static const struct {
 	int (*make)(struct call *call);
 	bool for_nobody;	/* about no subscriber in particular */
 } changes[REQUEST_KIND_COUNT] = {
-	[REQUEST_SERVICE_OPEN] = { order_service_open },
-	[REQUEST_SERVICE_CANCEL] = { order_service_cancel },
-	[REQUEST_SERVICE_KEEP] = { order_service_keep },
-	[REQUEST_LINE_SUSPEND] = { order_line_suspend },
-	[REQUEST_LINE_RESUME] = { order_line_resume },
-	[REQUEST_DATA_DELETE] = { order_data_delete },
-	[REQUEST_LANGUAGE_SET] = { language_set },
-	[REQUEST_PASSWORD_ATTEMPT] = { password_attempt },
-	[REQUEST_PASSWORD_SET] = { password_set },
-	[REQUEST_CONVERSATION_KEEP] = { kept_put },
-	[REQUEST_CONVERSATION_EXPIRE] = { kept_expire },
-	[REQUEST_ORDER_SETTLE] = { order_settle, true },
-	[REQUEST_NOTICE_SETTLE] = { notice_settle, true },
-	[REQUEST_HOUSEKEEP] = { housekeep, true },
+	[REQUEST_SERVICE_OPEN] = { .make = order_service_open },
+	[REQUEST_SERVICE_CANCEL] = { .make = order_service_cancel },
+	[REQUEST_SERVICE_KEEP] = { .make = order_service_keep },
+	[REQUEST_LINE_SUSPEND] = { .make = order_line_suspend },
+	[REQUEST_LINE_RESUME] = { .make = order_line_resume },
+	[REQUEST_DATA_DELETE] = { .make = order_data_delete },
+	[REQUEST_LANGUAGE_SET] = { .make = language_set },
+	[REQUEST_PASSWORD_ATTEMPT] = { .make = password_attempt },
+	[REQUEST_PASSWORD_SET] = { .make = password_set },
+	[REQUEST_CONVERSATION_KEEP] = { .make = kept_put },
+	[REQUEST_CONVERSATION_EXPIRE] = { .make = kept_expire },
+	[REQUEST_ORDER_SETTLE] = { .make = order_settle, .for_nobody = true },
+	[REQUEST_NOTICE_SETTLE] = { .make = notice_settle, .for_nobody = true },
+	[REQUEST_HOUSEKEEP] = { .make = housekeep, .for_nobody = true },
 };
 
 bool request_writes(enum request_kind kind)
