@@ -29,7 +29,7 @@ lab_close() {
 
 # Wait for a condition, not for a time, as long as the daemon that was started last is alive. Usage: lab_wait WHAT LOG COMMAND...
 lab_wait() {
-	local what=$1 log=$2 tries=400
+	local what=$1 log=$2 tries=1200
 
 	shift 2
 	until "$@" 2>/dev/null; do

@@ -8,7 +8,7 @@ command -v python3 >/dev/null || exit 77
 run=$(mktemp -d "${TMPDIR:-/tmp}/starhash-chaos.XXXXXX")
 trap 'rm -rf "$run"' EXIT
 status=0
-"$source/tests/chaos/chaos.py" --bin "$PWD" --billing "$source/contrib/billing/billing.py" --menu "$source/tests/chaos/menu/menu.cfg" \
+nice -n 19 "$source/tests/chaos/chaos.py" --bin "$PWD" --billing "$source/contrib/billing/billing.py" --menu "$source/tests/chaos/menu/menu.cfg" \
 	--run "$run" --kills "${KILLS:-70}" ${SEED:+--seed "$SEED"} || status=$?
 ((status == 0)) || tail -n 200 "$run/starhashd.log" "$run/billing.log"
 exit "$status"
