@@ -19,6 +19,10 @@ play() {
 	[ -z "$texted" ] || "$tool" test --over sms "$menu" $texted
 }
 
+# Those that other programs dial: a benchmark, or a test that takes long, shall not be the first to find them broken.
+"$tool" check "$sources/tests/bench/menu/menu.cfg"
+"$tool" check "$sources/tests/chaos/menu/menu.cfg"
+
 find . -name menu.cfg | LC_ALL=C sort | while read -r menu; do
 	folder=$(dirname "$menu")
 	"$tool" check "$menu"
