@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "billing/convert.h"
+#include "starhash/calendar.h"
 
 #define DIGITS "0123456789"
 #define DIGITS_MAX 15			/* so that nothing can overflow, and a double holds it exactly */
@@ -31,15 +31,6 @@ const char *json_text(const json_t *value, char buffer[static JSON_TEXT_SIZE])
 
 /* ---- amounts ---- */
 
-static int64_t digits_value(const char *digits, size_t len)
-{
-	int64_t value = 0;
-
-	for (size_t i = 0; i < len; i++)
-		value = value * 10 + (digits[i] - '0');
-	return value;
-}
-
 /* The digits behind the point, as so many; more of them only when they are zeros. 0 or -EINVAL. */
 static int fraction_read(const char *text, unsigned int decimals, int64_t *number)
 {
@@ -58,7 +49,7 @@ static int decimal_read(const char *text, unsigned int decimals, int64_t *out)
 	const bool negative = *text == '-';
 	const char *digits = text + negative;
 	const size_t len = strspn(digits, DIGITS);
-	int64_t number = digits_value(digits, len <= DIGITS_MAX - 2 ? len : 0);
+	int64_t number = calendar_number(digits, len <= DIGITS_MAX - 2 ? len : 0);
 	int rc;
 
 	if (!len || len > DIGITS_MAX - 2)
@@ -96,76 +87,18 @@ static int amount_read(const json_t *value, unsigned int decimals, int64_t *out)
 
 /* ---- dates and times ---- */
 
-static bool is_leap(int64_t year)
-{
-	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-static bool is_date(int64_t year, int64_t month, int64_t day)
-{
-	static const uint8_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-
-	return year >= 1900 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 &&
-	       day <= days[month - 1] + (month == 2 && is_leap(year));
-}
-
-/* Whether a text begins as \a form does, in which 0 stands for any digit. */
-static bool has_form(const char *text, const char *form)
-{
-	for (; *form; form++, text++) {
-		if (*form == '0' ? *text < '0' || *text > '9' : *text != *form)
-			return false;
-	}
-	return true;
-}
-
-/* "Z" or "+01:00", to the end. 0 or -EINVAL. */
-static int zone_read(const char *text, int64_t *east)
-{
-	int64_t hours, minutes;
-
-	*east = 0;
-	if (!strcmp(text, "Z") || !strcmp(text, "z"))
-		return 0;
-	if ((*text != '+' && *text != '-') || !has_form(text + 1, "00:00") || text[6])
-		return -EINVAL;
-	hours = digits_value(text + 1, 2);
-	minutes = digits_value(text + 4, 2);
-	*east = (*text == '-' ? -60 : 60) * (hours * 60 + minutes);
-	return hours < 24 && minutes < 60 ? 0 : -EINVAL;
-}
-
-/* What follows a date in RFC 3339, as seconds of that day in UTC: "T23:59:59.999+01:00". 0 or -EINVAL. */
-static int clock_read(const char *text, int64_t *seconds)
-{
-	int64_t hour, minute, second, east;
-
-	if ((*text != 'T' && *text != 't' && *text != ' ') || !has_form(text + 1, "00:00:00"))
-		return -EINVAL;
-	hour = digits_value(text + 1, 2);
-	minute = digits_value(text + 4, 2);
-	second = digits_value(text + 7, 2);
-	text += 9;
-	if (has_form(text, ".0"))
-		text += 1 + strspn(text + 1, DIGITS);
-	if (hour > 23 || minute > 59 || second > 60 || zone_read(text, &east))
-		return -EINVAL;
-	*seconds = hour * 3600 + minute * 60 + second - east;
-	return 0;
-}
-
 /* "yyyy-mm", and perhaps "-dd": \a text is left behind what was read. \a day: 0 when there is none. 0 or -EINVAL. */
 static int calendar_read(const char **text, int64_t *month, int64_t *day)
 {
 	const char *at = *text;
-	const bool has_day = has_form(at, "0000-00-00");
+	const bool has_day = calendar_shaped(at, strnlen(at, 10), "0000-00-00");
 
-	if (!has_day && !has_form(at, "0000-00"))
+	if (!has_day && !calendar_shaped(at, strnlen(at, 7), "0000-00"))
 		return -EINVAL;
-	*month = digits_value(at, 4) * 100 + digits_value(at + 5, 2);
-	*day = has_day ? digits_value(at + 8, 2) : 0;
+	*month = calendar_number(at, 4) * 100 + calendar_number(at + 5, 2);
+	*day = has_day ? calendar_number(at + 8, 2) : 0;
 	*text = at + (has_day ? 10 : 7);
-	return is_date(*month / 100, *month % 100, has_day ? *day : 1) ? 0 : -EINVAL;
+	return calendar_has(*month / 100, *month % 100, has_day ? *day : 1) ? 0 : -EINVAL;
 }
 
 /* A whole number, perhaps as text. */
@@ -184,8 +117,8 @@ static int date_read(const json_t *value, int64_t *out)
 	int64_t month, day, seconds;
 
 	if (!whole_read(value, out))
-		return is_date(*out / 10000, *out / 100 % 100, *out % 100) ? 0 : -EINVAL;
-	if (!text || calendar_read(&text, &month, &day) || !day || (*text && clock_read(text, &seconds)))
+		return calendar_has(*out / 10000, *out / 100 % 100, *out % 100) ? 0 : -EINVAL;
+	if (!text || calendar_read(&text, &month, &day) || !day || (*text && !calendar_clock(text, strlen(text), &seconds)))
 		return -EINVAL;
 	*out = month * 100 + day;
 	return 0;
@@ -196,7 +129,7 @@ static int month_read(const json_t *value, int64_t *out)
 	const char *text = json_string_value(value);
 	int64_t day;
 
-	if (!whole_read(value, out) && is_date(*out / 100, *out % 100, 1))
+	if (!whole_read(value, out) && calendar_has(*out / 100, *out % 100, 1))
 		return 0;
 	if (text && !calendar_read(&text, out, &day) && !day)
 		return *text ? -EINVAL : 0;
@@ -210,16 +143,12 @@ static int time_read(const json_t *value, int64_t *out)
 {
 	const char *text = json_string_value(value);
 	int64_t month, day, seconds;
-	struct tm parts = { 0 };
 
 	if (!whole_read(value, out))
 		return 0;
-	if (!text || calendar_read(&text, &month, &day) || !day || clock_read(text, &seconds))
+	if (!text || calendar_read(&text, &month, &day) || !day || !calendar_clock(text, strlen(text), &seconds))
 		return -EINVAL;
-	parts.tm_year = (int)(month / 100 - 1900);
-	parts.tm_mon = (int)(month % 100 - 1);
-	parts.tm_mday = (int)day;
-	*out = timegm(&parts) + seconds;
+	*out = calendar_days(month / 100, month % 100, day) * 86400 + seconds;
 	return 0;
 }
 

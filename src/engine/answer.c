@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/step.h"
+#include "starhash/calendar.h"
 
 #define ANSWER_MAX 640
 
@@ -80,13 +81,6 @@ static bool date_numbers(const char *text, size_t len, bool year_first, int *out
 	return text == end;
 }
 
-static int month_days(int year, int month)
-{
-	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-
-	return days[month - 1] + (month == 2 && ((year % 4 == 0 && year % 100) || year % 400 == 0));
-}
-
 static bool parse_date(const struct step *step, const char *text, size_t len, long long *date)
 {
 	const char *pattern = step_language(step)->formats.date;
@@ -102,7 +96,7 @@ static bool parse_date(const struct step *step, const char *text, size_t len, lo
 		n[0] = n[2];
 		n[2] = swap;
 	}
-	if (n[0] < 1900 || n[0] > 2199 || n[1] < 1 || n[1] > 12 || n[2] < 1 || n[2] > month_days(n[0], n[1]))
+	if (n[0] > 2199 || !calendar_has(n[0], n[1], n[2]))
 		return false;
 	*date = n[0] * 10000LL + n[1] * 100 + n[2];
 	return true;

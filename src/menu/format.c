@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "menu/format.h"
+#include "starhash/calendar.h"
 
 void pen_put(struct pen *pen, const char *text, size_t len)
 {
@@ -132,34 +133,22 @@ void format_month(struct pen *pen, const struct formats *formats, int64_t month)
 	put_moment(pen, formats->month, &moment);
 }
 
-/* Civil date from days since 1970-01-01, proleptic Gregorian calendar. */
-static void moment_set_day(struct moment *moment, int64_t days)
-{
-	const int64_t shifted = days + 719468;				/* days since 0000-03-01 */
-	const int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
-	const unsigned int of_era = shifted - era * 146097;
-	const unsigned int year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-	const unsigned int of_year = of_era - (365 * year + year / 4 - year / 100);
-	const unsigned int month = (5 * of_year + 2) / 153;		/* from March */
-
-	moment->day = of_year - (153 * month + 2) / 5 + 1;
-	moment->month = month < 10 ? month + 3 : month - 9;
-	moment->year = year + era * 400 + (moment->month <= 2);
-}
-
 /* The day and time of day on the operator's clock. */
 static struct moment moment_of(int64_t time, int32_t utc_offset)
 {
 	const int64_t limit = 253402300799;	/* 9999-12-31 23:59:59 */
 	struct moment moment = {};
-	int64_t local;
+	int64_t local, date;
 
 	if (time < 0 || time > limit)
 		time = 0;
 	local = time + utc_offset;
 	if (local < 0)
 		local = 0;
-	moment_set_day(&moment, local / 86400);
+	date = calendar_date(local / 86400);
+	moment.year = date / 10000;
+	moment.month = date / 100 % 100;
+	moment.day = date % 100;
 	moment.hour = local % 86400 / 3600;
 	moment.minute = local % 3600 / 60;
 	return moment;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Days of the operator's calendar. */
 #include <string.h>
-#include <time.h>
 
 #include "store/sqlite/dates.h"
 
@@ -15,37 +14,16 @@ int64_t day_of(int64_t now, int32_t utc_offset)
 	return local / DAY_S - (local % DAY_S < 0);
 }
 
-static struct tm day_parts(int64_t day)
-{
-	const time_t seconds = (time_t)(day * DAY_S);
-	struct tm parts = { 0 };
-
-	gmtime_r(&seconds, &parts);
-	return parts;
-}
-
-int64_t day_date(int64_t day)
-{
-	const struct tm parts = day_parts(day);
-
-	return (parts.tm_year + INT64_C(1900)) * 10000 + (parts.tm_mon + 1) * 100 + parts.tm_mday;
-}
-
 int64_t date_day(int64_t date)
 {
-	struct tm parts = {
-		.tm_year = (int)(date / 10000 - 1900), .tm_mon = (int)(date / 100 % 100 - 1), .tm_mday = (int)(date % 100),
-	};
-
-	return day_of(timegm(&parts), 0);
+	return calendar_days(date / 10000, date / 100 % 100, date % 100);
 }
 
 static int64_t month_next(int64_t day)
 {
-	const struct tm parts = day_parts(day);
-	struct tm first = { .tm_year = parts.tm_year, .tm_mon = parts.tm_mon + 1, .tm_mday = 1 };
+	const int64_t month = calendar_date(day) / 100;
 
-	return day_of(timegm(&first), 0);
+	return month % 100 == 12 ? calendar_days(month / 100 + 1, 1, 1) : calendar_days(month / 100, month % 100 + 1, 1);
 }
 
 int64_t day_next(int64_t day, const char *period)

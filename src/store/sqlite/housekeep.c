@@ -27,7 +27,7 @@ static int subscription_find(struct call *call, enum statement which, char servi
 	sqlite3_stmt *statement = statement_get(call->connection, which);
 	int rc;
 
-	sqlite3_bind_int64(statement, 1, day_date(call_day(call)));
+	sqlite3_bind_int64(statement, 1, calendar_date(call_day(call)));
 	rc = sqlite3_step(statement);
 	*found = rc == SQLITE_ROW;
 	if (*found) {
@@ -48,8 +48,8 @@ static int trial_ending_find(struct call *call, struct notice *notice, char serv
 	int rc;
 
 	notice->facts = (struct record){ .data = notice->octets, .size = sizeof(notice->octets) };
-	sqlite3_bind_int64(statement, 1, day_date(call_day(call)));
-	sqlite3_bind_int64(statement, 2, day_date(call_day(call) + REMIND_DAYS));
+	sqlite3_bind_int64(statement, 1, calendar_date(call_day(call)));
+	sqlite3_bind_int64(statement, 2, calendar_date(call_day(call) + REMIND_DAYS));
 	rc = sqlite3_step(statement);
 	*found = rc == SQLITE_ROW;
 	if (*found) {

@@ -86,10 +86,10 @@ static int close(const struct call *call, const struct order *order)
 {
 	sqlite3_stmt *statement;
 
-	if (order->effective <= day_date(call_day(call)))
+	if (order->effective <= calendar_date(call_day(call)))
 		return apply(call, order, SQL_GONE, "closing");
 	statement = begin(call, order, SQL_CLOSE_AFTER);
-	sqlite3_bind_int64(statement, 3, day_date(date_day(order->effective) - 1));
+	sqlite3_bind_int64(statement, 3, calendar_date(date_day(order->effective) - 1));
 	return statement_step(statement);
 }
 
@@ -282,7 +282,7 @@ static struct order order_of(const struct call *call, enum request_kind kind)
 {
 	struct order order = {
 		.kind = kind, .ref = (int64_t)call->request->ref, .price = STORED_UNKNOWN,
-		.effective = day_date(call_day(call)), .trial_until = STORED_UNKNOWN,
+		.effective = calendar_date(call_day(call)), .trial_until = STORED_UNKNOWN,
 	};
 
 	return order;
@@ -324,9 +324,9 @@ static void open_dates(const struct call *call, sqlite3_stmt *statement, struct 
 		return;
 	if (sqlite3_column_int(statement, OPEN_NEXT))
 		first = day_next(first, order->period);
-	order->effective = day_date(first);
+	order->effective = calendar_date(first);
 	if (trial_days > 0)
-		order->trial_until = day_date(first + trial_days - 1);
+		order->trial_until = calendar_date(first + trial_days - 1);
 }
 
 static int open_read(struct call *call, struct order *order)
@@ -410,9 +410,9 @@ static void end_dates(const struct call *call, sqlite3_stmt *statement, struct o
 	const bool begun = sqlite3_column_int64(statement, END_SINCE) <= order->effective;
 
 	if (order->kind == REQUEST_SERVICE_KEEP)
-		order->effective = day_date(date_day(sqlite3_column_int64(statement, END_TRIAL_UNTIL)) + 1);
+		order->effective = calendar_date(date_day(sqlite3_column_int64(statement, END_TRIAL_UNTIL)) + 1);
 	else if (sqlite3_column_int(statement, END_NEXT) && begun && !trial)
-		order->effective = day_date(day_next(call_day(call), order->period));
+		order->effective = calendar_date(day_next(call_day(call), order->period));
 }
 
 static int end_read(const struct call *call, struct order *order)

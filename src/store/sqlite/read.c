@@ -227,7 +227,7 @@ static void days_bind(sqlite3_stmt *statement, const struct request *request)
 	const int64_t today = day_of(request->now, request->utc_offset);
 
 	for (int i = 0; i < 4; i++)
-		sqlite3_bind_int64(statement, 2 + i, day_date(day_next(today, periods[i])));
+		sqlite3_bind_int64(statement, 2 + i, calendar_date(day_next(today, periods[i])));
 }
 
 static void list_bind(sqlite3_stmt *statement, const struct request *request, const struct who *who)

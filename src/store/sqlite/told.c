@@ -248,7 +248,7 @@ static int unsubscribe(const struct telling *telling, const char *service)
 	sqlite3_stmt *statement = begin(telling, SQL_UNSUBSCRIBE);
 
 	statement_bind_text(statement, 2, service);
-	sqlite3_bind_int64(statement, 3, day_date(day_of(told_as_of(telling->account, ACCOUNT_SERVICES), 0)));
+	sqlite3_bind_int64(statement, 3, calendar_date(day_of(told_as_of(telling->account, ACCOUNT_SERVICES), 0)));
 	return step(statement);
 }
 
