@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* starhash-data backup: a copy of the database as it is at one moment, while the daemon goes on writing. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -45,29 +43,6 @@ static int copy_make(struct data_file *file, const char *name, bool quiet)
 	return rc == SQLITE_OK ? 0 : data_failed(name, "cannot be written", rc);
 }
 
-static int sync_name(const char *name, int flags)
-{
-	const int fd = open(name, flags | O_CLOEXEC);
-	const int rc = fd < 0 ? -1 : fsync(fd);
-
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
-/* The name, too, has to be on the disk. */
-static int take_place(const char *made, const char *name)
-{
-	char folder[NAME_SIZE];
-	const char *slash = strrchr(name, '/');
-	const int len = slash && slash > name ? (int)(slash - name) : 1;
-
-	snprintf(folder, sizeof(folder), "%.*s", len, slash ? name : ".");
-	if (sync_name(made, O_RDONLY) < 0 || rename(made, name) < 0 || sync_name(folder, O_RDONLY | O_DIRECTORY) < 0)
-		return data_failed(name, strerror(errno), 0);
-	return 0;
-}
-
 int data_backup(const struct data_options *options)
 {
 	struct data_file file = { .shm_fd = -1, .lock_fd = -1 };
@@ -82,7 +57,7 @@ int data_backup(const struct data_options *options)
 	status = data_open(&file, options->file, DATA_READ);
 	if (!status) {
 		unlink(made);
-		status = copy_make(&file, made, options->quiet) || take_place(made, name);
+		status = copy_make(&file, made, options->quiet) || data_take_place(made, name);
 		if (status)
 			unlink(made);
 	}

@@ -80,7 +80,9 @@ static void told(struct export *export)
 
 /* ---- JSON Lines ---- */
 
-static int list_write(struct export *export, enum part part, const char *name, const char *shape)
+/* \a inner: writes what each row holds besides its columns; NULL: nothing. */
+static int list_write(struct export *export, enum part part, const char *name, const char *shape,
+		      int (*inner)(struct export *export, sqlite3_stmt *row))
 {
 	sqlite3_stmt *statement = export->parts[part];
 	bool first = true;
@@ -92,33 +94,7 @@ static int list_write(struct export *export, enum part part, const char *name, c
 
 		fputs(first ? "{" : ",{", stdout);
 		print_members(stdout, statement, 0, shape, &any);
-		fputc('}', stdout);
-		first = false;
-	}
-	fputc(']', stdout);
-	return statement_put(statement, rc);
-}
-
-static int lines_write(struct export *export, int64_t msisdn, int64_t month)
-{
-	sqlite3_bind_int64(export->parts[PART_LINES], 1, msisdn);
-	sqlite3_bind_int64(export->parts[PART_LINES], 2, month);
-	return list_write(export, PART_LINES, "lines", "sn");
-}
-
-static int bills_write(struct export *export, int64_t msisdn)
-{
-	sqlite3_stmt *statement = export->parts[PART_BILLS];
-	bool first = true;
-	int rc;
-
-	fputs(",\"bills\":[", stdout);
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		bool any = false;
-
-		fputs(first ? "{" : ",{", stdout);
-		print_members(stdout, statement, 0, "mn", &any);
-		rc = lines_write(export, msisdn, sqlite3_column_int64(statement, 0));
+		rc = inner ? inner(export, statement) : SQLITE_OK;
 		if (rc != SQLITE_OK)
 			break;
 		fputc('}', stdout);
@@ -126,6 +102,12 @@ static int bills_write(struct export *export, int64_t msisdn)
 	}
 	fputc(']', stdout);
 	return statement_put(statement, rc);
+}
+
+static int lines_write(struct export *export, sqlite3_stmt *bill)
+{
+	sqlite3_bind_int64(export->parts[PART_LINES], 2, sqlite3_column_int64(bill, 0));
+	return list_write(export, PART_LINES, "lines", "sn", NULL);
 }
 
 static int sims_write(struct export *export)
@@ -155,11 +137,11 @@ static int subscriber_write(struct export *export, sqlite3_stmt *statement)
 	print_members(stdout, statement, 1, SUBSCRIBER_SHAPE, &any);
 	rc = sims_write(export);
 	if (rc == SQLITE_OK)
-		rc = bills_write(export, msisdn);
+		rc = list_write(export, PART_BILLS, "bills", "mn", lines_write);
 	if (rc == SQLITE_OK)
-		rc = list_write(export, PART_POINTS, "points_entries", "dns");
+		rc = list_write(export, PART_POINTS, "points_entries", "dns", NULL);
 	if (rc == SQLITE_OK)
-		rc = list_write(export, PART_SUBSCRIPTIONS, "subscriptions", "sddsd");
+		rc = list_write(export, PART_SUBSCRIPTIONS, "subscriptions", "sddsd", NULL);
 	fputs("}\n", stdout);
 	return rc;
 }

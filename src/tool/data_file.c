@@ -166,17 +166,48 @@ int data_run(struct data_file *file, const char *sql)
 	return sqlite3_exec(file->db, sql, NULL, NULL, NULL);
 }
 
-int64_t data_number(struct data_file *file, const char *sql, int64_t fallback)
+int64_t data_number_of(struct data_file *file, const char *sql, int64_t parameter, int64_t fallback)
 {
 	sqlite3_stmt *statement;
 	int64_t number = fallback;
 
 	if (sqlite3_prepare_v2(file->db, sql, -1, &statement, NULL) != SQLITE_OK)
 		return fallback;
+	if (sqlite3_bind_parameter_count(statement))
+		sqlite3_bind_int64(statement, 1, parameter);
 	if (sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_type(statement, 0) != SQLITE_NULL)
 		number = sqlite3_column_int64(statement, 0);
 	sqlite3_finalize(statement);
 	return number;
+}
+
+int64_t data_number(struct data_file *file, const char *sql, int64_t fallback)
+{
+	return data_number_of(file, sql, 0, fallback);
+}
+
+/* ---- whole files ---- */
+
+static int sync_name(const char *name, int flags)
+{
+	const int fd = open(name, flags | O_CLOEXEC);
+	const int rc = fd < 0 ? -1 : fsync(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+int data_take_place(const char *made, const char *name)
+{
+	char folder[NAME_SIZE];
+	const char *slash = strrchr(name, '/');
+	const int len = slash && slash > name ? (int)(slash - name) : 1;
+
+	snprintf(folder, sizeof(folder), "%.*s", len, slash ? name : ".");
+	if (sync_name(made, O_RDONLY) < 0 || rename(made, name) < 0 || sync_name(folder, O_RDONLY | O_DIRECTORY) < 0)
+		return data_failed(name, strerror(errno), 0);
+	return 0;
 }
 
 /* ---- progress ---- */

@@ -34,8 +34,9 @@ int data_lock(struct data_file *file);
 
 int data_run(struct data_file *file, const char *sql);
 
-/* The first column of the first row; \a fallback when there is none. */
+/* The first column of the first row; \a fallback when there is none. \a parameter: what ?1 stands for. */
 int64_t data_number(struct data_file *file, const char *sql, int64_t fallback);
+int64_t data_number_of(struct data_file *file, const char *sql, int64_t parameter, int64_t fallback);
 
 /* Transactions that a daemon hardly notices: end one when data_is_long(), and the pause lets others in. */
 int data_begin(struct data_file *file);
@@ -45,6 +46,9 @@ void data_undo(struct data_file *file);
 
 /* Says "starhash-data: FILE: why[: SQLite's words]" and returns 1. \a rc 0: no words of SQLite's. */
 int data_failed(const char *file, const char *why, int rc);
+
+/* Give a file that is whole the name \a name, in the place of what has it; both are on the disk then. Exit status. */
+int data_take_place(const char *made, const char *name);
 
 /* Seconds of a clock that never goes back. */
 double data_seconds(void);

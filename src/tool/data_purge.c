@@ -47,24 +47,10 @@ static const struct {
 	{ "settled orders", "DELETE FROM orders WHERE msisdn = ?1 AND state <> 'taken'", true },
 };
 
-static int64_t count(struct data_file *file, const char *sql, int64_t msisdn)
-{
-	sqlite3_stmt *statement;
-	int64_t number = 0;
-
-	if (sqlite3_prepare_v2(file->db, sql, -1, &statement, NULL) != SQLITE_OK)
-		return 0;
-	sqlite3_bind_int64(statement, 1, msisdn);
-	if (sqlite3_step(statement) == SQLITE_ROW)
-		number = sqlite3_column_int64(statement, 0);
-	sqlite3_finalize(statement);
-	return number;
-}
-
 static void tell_kept(struct data_file *file, int64_t msisdn, bool keep_legal)
 {
-	const int64_t consents = count(file, "SELECT count(*) FROM ledger WHERE msisdn = ?1", msisdn);
-	const int64_t orders = count(file, "SELECT count(*) FROM orders WHERE msisdn = ?1", msisdn);
+	const int64_t consents = data_number_of(file, "SELECT count(*) FROM ledger WHERE msisdn = ?1", msisdn, 0);
+	const int64_t orders = data_number_of(file, "SELECT count(*) FROM orders WHERE msisdn = ?1", msisdn, 0);
 
 	if (keep_legal && orders)
 		printf("kept: %" PRId64 " orders, because of --keep-legal\n", orders);
@@ -102,7 +88,7 @@ static int number_check(struct data_file *file, const struct data_options *optio
 
 	if (!msisdn_key(options->number, &msisdn))
 		return data_failed(options->number, "not a number", 0);
-	if (count(file, "SELECT count(*) FROM orders WHERE state = 'taken' AND msisdn = ?1", msisdn))
+	if (data_number_of(file, "SELECT count(*) FROM orders WHERE state = 'taken' AND msisdn = ?1", msisdn, 0))
 		return data_failed(options->number, "has orders that billing has not settled: try again when it has",
 				   0);
 	return number_purge(file, options, msisdn);

@@ -229,14 +229,6 @@ static int run(const struct way *way, enum put_statement which)
 	return end(begin(way, which));
 }
 
-static void bind_known(sqlite3_stmt *statement, int index, int64_t number)
-{
-	if (number == STORED_UNKNOWN)
-		sqlite3_bind_null(statement, index);
-	else
-		sqlite3_bind_int64(statement, index, number);
-}
-
 static enum put_end ended(struct put *put, int rc)
 {
 	put->rc = rc;
@@ -346,12 +338,12 @@ static void subscriber_bind(sqlite3_stmt *statement, const struct way *way)
 	statement_bind_text(statement, 2, account->account);
 	statement_bind_text(statement, 3, account->brand);
 	statement_bind_text(statement, 4, account->status);
-	bind_known(statement, 6, account->balance);
-	bind_known(statement, 7, account->owed);
-	bind_known(statement, 8, account->valid_until);
-	bind_known(statement, 9, account->bill_month);
-	bind_known(statement, 10, account->bill_total);
-	bind_known(statement, 11, account->points);
+	statement_bind_known(statement, 6, account->balance);
+	statement_bind_known(statement, 7, account->owed);
+	statement_bind_known(statement, 8, account->valid_until);
+	statement_bind_known(statement, 9, account->bill_month);
+	statement_bind_known(statement, 10, account->bill_total);
+	statement_bind_known(statement, 11, account->points);
 	sqlite3_bind_int64(statement, 12, way->as_of);
 	statement_bind_text(statement, 16, account->owner);
 }
@@ -379,7 +371,7 @@ static void services_join(const struct stored_account *account, char *out, size_
 /* An age of its own; NULL when it is the account's. */
 static void bind_age(sqlite3_stmt *statement, int index, const struct way *way, int64_t age)
 {
-	bind_known(statement, index, age == way->as_of ? STORED_UNKNOWN : age);
+	statement_bind_known(statement, index, age == way->as_of ? STORED_UNKNOWN : age);
 }
 
 /* The language is the subscriber's own choice: what he chose here stays. */
@@ -399,8 +391,8 @@ static int subscriber_add(const struct way *way)
 	if (!way->account->owner && same && known->owner[0])
 		statement_bind_text(statement, 16, known->owner);
 	statement_bind_text(statement, 17, services);
-	bind_known(statement, 18, same ? known->orders_after : STORED_UNKNOWN);
-	bind_known(statement, 19, same ? known->consents_after : STORED_UNKNOWN);
+	statement_bind_known(statement, 18, same ? known->orders_after : STORED_UNKNOWN);
+	statement_bind_known(statement, 19, same ? known->consents_after : STORED_UNKNOWN);
 	return end(statement);
 }
 
@@ -435,10 +427,8 @@ static bool complete(struct put *put, const struct stored_account *account)
 
 /* ---- IMSIs ---- */
 
-/* A delta moves an IMSI from another number; in a snapshot nobody has two owners. */
-static int sims_put(const struct way *way)
+static int sims_each(const struct way *way, enum put_statement which)
 {
-	const enum put_statement which = way->put->snapshot ? PUT_SIM : PUT_SIM_MOVE;
 	int rc = SQLITE_OK;
 
 	for (unsigned int i = 0; rc == SQLITE_OK && i < STORED_IMSIS_MAX; i++) {
@@ -451,6 +441,12 @@ static int sims_put(const struct way *way)
 		rc = end(statement);
 	}
 	return rc;
+}
+
+/* A delta moves an IMSI from another number; in a snapshot nobody has two owners. */
+static int sims_put(const struct way *way)
+{
+	return sims_each(way, way->put->snapshot ? PUT_SIM : PUT_SIM_MOVE);
 }
 
 static int sims_replace(const struct way *way)
@@ -557,8 +553,8 @@ static int subscription_put(const struct way *way, unsigned int index)
 	statement_bind_text(statement, 2, subscription->service);
 	sqlite3_bind_int64(statement, 3, subscription->since);
 	statement_bind_text(statement, 4, more->state ? more->state : subscription->trial_until ? "trial" : "open");
-	bind_known(statement, 5, subscription->trial_until ? subscription->trial_until : STORED_UNKNOWN);
-	bind_known(statement, 6, more->until ? more->until : STORED_UNKNOWN);
+	statement_bind_known(statement, 5, subscription->trial_until ? subscription->trial_until : STORED_UNKNOWN);
+	statement_bind_known(statement, 6, more->until ? more->until : STORED_UNKNOWN);
 	return rc == SQLITE_OK ? end(statement) : rc;
 }
 
@@ -719,15 +715,8 @@ static enum put_end sim_taken(const struct way *way)
 {
 	int rc = run(way, PUT_DROP);
 
-	for (unsigned int i = 0; rc == SQLITE_OK && i < STORED_IMSIS_MAX; i++) {
-		sqlite3_stmt *statement = begin(way, PUT_SIM_DROP);
-		sqlite3_int64 imsi;
-
-		if (!imsi_key(way->account->imsis[i], &imsi))
-			continue;
-		sqlite3_bind_int64(statement, 2, imsi);
-		rc = end(statement);
-	}
+	if (rc == SQLITE_OK)
+		rc = sims_each(way, PUT_SIM_DROP);
 	return rc == SQLITE_OK ? refuse(way->put, "imsi: another subscriber of this snapshot has it")
 			       : ended(way->put, rc);
 }

@@ -2,7 +2,6 @@
 /* starhash-data sample: a new database of invented accounts. It is made under another name and takes its own when it
  * is whole and on the disk. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,16 +64,6 @@ static int fill(const char *file, const struct data_options *options, const char
 	return rc == SQLITE_OK ? 0 : data_failed(file, sqlite3_errstr(rc), 0);
 }
 
-static int sync_file(const char *file)
-{
-	int fd = open(file, O_RDONLY | O_CLOEXEC);
-	int rc = fd < 0 ? -1 : fsync(fd);
-
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
 /* The log of an older database would be taken for the new one's. */
 static int take_place(const char *made, const char *file)
 {
@@ -84,9 +73,7 @@ static int take_place(const char *made, const char *file)
 	unlink(log);
 	snprintf(log, sizeof(log), "%s-shm", file);
 	unlink(log);
-	if (sync_file(made) < 0 || rename(made, file) < 0)
-		return data_failed(file, strerror(errno), 0);
-	return 0;
+	return data_take_place(made, file);
 }
 
 static int make(const struct data_options *options, const char *hash)
