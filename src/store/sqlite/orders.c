@@ -329,7 +329,7 @@ static void open_dates(const struct call *call, sqlite3_stmt *statement, struct 
 		order->trial_until = calendar_date(first + trial_days - 1);
 }
 
-static int open_read(struct call *call, struct order *order)
+static int open_read(const struct call *call, struct order *order)
 {
 	sqlite3_stmt *statement = begin(call, order, SQL_TO_OPEN);
 	int rc = sqlite3_step(statement);
@@ -377,15 +377,22 @@ static bool service_asked(const struct call *call, struct order *order)
 	return len && len < sizeof(order->service);
 }
 
-int order_service_open(struct call *call)
+/* \a read: whether it may be, and its dates; \a pend: what the subscription is until the order is settled. */
+static int service_order(struct call *call, enum request_kind kind, int (*read)(const struct call *, struct order *),
+			 int (*pend)(const struct call *, const struct order *))
 {
-	struct order order = order_of(call, REQUEST_SERVICE_OPEN);
+	struct order order = order_of(call, kind);
 	int rc;
 
 	if (!service_asked(call, &order))
 		return services_refresh(call);
-	rc = open_read(call, &order);
-	return rc == SQLITE_OK ? take_or_tell(call, &order, opening) : rc;
+	rc = read(call, &order);
+	return rc == SQLITE_OK ? take_or_tell(call, &order, pend) : rc;
+}
+
+int order_service_open(struct call *call)
+{
+	return service_order(call, REQUEST_SERVICE_OPEN, open_read, opening);
 }
 
 /* ---- ending, or keeping on ---- */
@@ -442,25 +449,14 @@ static int keeping(const struct call *call, const struct order *order)
 	return apply(call, order, SQL_PENDING, "opening");
 }
 
-static int service_end(struct call *call, enum request_kind kind, int (*pend)(const struct call *, const struct order *))
-{
-	struct order order = order_of(call, kind);
-	int rc;
-
-	if (!service_asked(call, &order))
-		return services_refresh(call);
-	rc = end_read(call, &order);
-	return rc == SQLITE_OK ? take_or_tell(call, &order, pend) : rc;
-}
-
 int order_service_cancel(struct call *call)
 {
-	return service_end(call, REQUEST_SERVICE_CANCEL, closing);
+	return service_order(call, REQUEST_SERVICE_CANCEL, end_read, closing);
 }
 
 int order_service_keep(struct call *call)
 {
-	return service_end(call, REQUEST_SERVICE_KEEP, keeping);
+	return service_order(call, REQUEST_SERVICE_KEEP, end_read, keeping);
 }
 
 /* The reference is made from the order's own number, which nothing else has. */
