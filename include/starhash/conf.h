@@ -53,6 +53,10 @@ struct conf_file *conf_file_load(const char *path, struct problems *problems);
 void conf_file_free(struct conf_file *file);
 const struct setting *conf_file_root(const struct conf_file *file);
 
+/* Open a file of secrets for reading, without ever waiting. \a flags: O_NOFOLLOW, or 0. Returns the descriptor; -EINVAL: no
+ * plain file; -EPERM: its group or others may touch it; -errno. */
+int conf_secret_open(const char *path, int flags);
+
 /* The first line of a file that nobody else may touch, zero-terminated: a password, a token. The caller wipes \a out.
  * 0; -EPERM when the file's group or others may touch it; -EMSGSIZE when the line does not fit \a size; -errno. */
 int conf_secret_read(const char *path, char *out, size_t size);

@@ -11,6 +11,7 @@
 #include <sodium.h>
 
 #include "account/password_keys.h"
+#include "starhash/conf.h"
 #include "starhash/log.h"
 
 #define PATH_SIZE 4096
@@ -106,17 +107,10 @@ static int make(const char *path, struct keys *keys)
 
 /* ---- reading ---- */
 
-static int check_mode(int fd, const char *path)
+static int refuse_open(const char *path, int rc)
 {
-	struct stat stat;
-
-	if (fstat(fd, &stat) < 0)
-		return refuse(path, strerror(errno), -errno);
-	if (!S_ISREG(stat.st_mode))
-		return refuse(path, "not a file", -EINVAL);
-	if (stat.st_mode & 077)
-		return refuse(path, "others may read it; its mode must be 0600", -EPERM);
-	return 0;
+	return refuse(path, rc == -EINVAL ? "not a file" :
+			    rc == -EPERM ? "others may read it; its mode must be 0600" : strerror(-rc), rc);
 }
 
 static int read_keys(int fd, const char *path, struct keys *keys)
@@ -139,12 +133,10 @@ static int read_file(const char *path, struct keys *keys)
 
 	if (strlen(path) + sizeof(NEW_END) > PATH_SIZE)
 		return refuse(path, strerror(ENAMETOOLONG), -ENAMETOOLONG);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	fd = conf_secret_open(path, O_NOFOLLOW);
 	if (fd < 0)
-		return errno == ENOENT ? -ENOENT : refuse(path, strerror(errno), -errno);
-	rc = check_mode(fd, path);
-	if (!rc)
-		rc = read_keys(fd, path, keys);
+		return fd == -ENOENT ? fd : refuse_open(path, fd);
+	rc = read_keys(fd, path, keys);
 	close(fd);
 	return rc;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Reads a password or a token, once it is sure that the file's mode keeps others away. */
+/* Reads a password, a token or a key, once it is sure that the file's mode keeps others away. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -35,16 +35,29 @@ static int line_read(int fd, char *out, size_t size)
 	return rc;
 }
 
-int conf_secret_read(const char *path, char *out, size_t size)
+int conf_secret_open(const char *path, int flags)
 {
 	/* Without O_NONBLOCK a pipe in its place would hold up the loop. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc;
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
+	int rc;
 
 	if (fd < 0)
 		return -errno;
 	rc = mode_check(fd);
 	if (!rc)
-		rc = line_read(fd, out, size);
+		return fd;
+	close(fd);
+	return rc;
+}
+
+int conf_secret_read(const char *path, char *out, size_t size)
+{
+	const int fd = conf_secret_open(path, 0);
+	int rc;
+
+	if (fd < 0)
+		return fd;
+	rc = line_read(fd, out, size);
 	close(fd);
 	return rc;
 }

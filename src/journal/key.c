@@ -3,12 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <sodium.h>
 
 #include "journal/journal_internal.h"
+#include "starhash/conf.h"
 #include "starhash/log.h"
 
 /* Another process that begins at the same time has either made all of it or nothing: it appears under its name complete. */
@@ -32,25 +32,14 @@ static int make(const char *path, unsigned char *key)
 	return rc;
 }
 
-static int take(int fd, unsigned char *key)
-{
-	struct stat status;
-
-	if (fstat(fd, &status))
-		return -errno;
-	if (!S_ISREG(status.st_mode) || status.st_mode & 077)
-		return -EPERM;
-	return read(fd, key, JOURNAL_KEY_SIZE) == JOURNAL_KEY_SIZE ? 0 : -EBADMSG;
-}
-
 static int load(const char *path, unsigned char *key)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	const int fd = conf_secret_open(path, O_NOFOLLOW);
 	int rc;
 
 	if (fd < 0)
-		return errno == ENOENT ? make(path, key) : -errno;
-	rc = take(fd, key);
+		return fd == -ENOENT ? make(path, key) : fd;
+	rc = read(fd, key, JOURNAL_KEY_SIZE) == JOURNAL_KEY_SIZE ? 0 : -EBADMSG;
 	close(fd);
 	return rc;
 }
@@ -58,6 +47,7 @@ static int load(const char *path, unsigned char *key)
 static const char *reason(int rc)
 {
 	switch (rc) {
+	case -EINVAL:
 	case -EPERM:
 		return "it must be a file that only its owner may read (mode 0600)";
 	case -EBADMSG:
