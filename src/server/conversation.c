@@ -150,9 +150,11 @@ void conversation_fetched(struct dialog *dialog, const struct response *response
  * told all the same: rather twice than never. */
 void conversation_expired(struct dialog *dialog, const struct response *response)
 {
+	const uint64_t id = record_number(&response->facts, ACCOUNT_FACT_NOTICE, 0);
+
 	dialog->expiring = dialog->kept = false;
-	if (response->result == RESULT_OK)
-		dialog->notice = record_number(&response->facts, ACCOUNT_FACT_NOTICE, 0);
+	if (id && response->result == RESULT_OK)
+		notice_note(dialog, id);
 }
 
 bool conversation_expire(struct dialog *dialog)

@@ -375,7 +375,7 @@ bool notice_unanswered(struct dialog *dialog)
 	return true;
 }
 
-/* ---- how an order ended, told by an answer ---- */
+/* ---- how an order ended, or that nobody answered, told by an answer ---- */
 
 /* One text may tell how several orders ended: the last one's receipt stands for those before it. */
 void notice_note(struct dialog *dialog, uint64_t id)
@@ -389,8 +389,6 @@ uint64_t notice_receipt(struct dialog *dialog)
 	const uint64_t id = dialog->notice;
 
 	dialog->notice = 0;
-	if (id && !underway_find(dialog->server, id))
-		underway_add(dialog->server, id);
 	return id;
 }
 
