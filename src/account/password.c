@@ -25,7 +25,9 @@
 #include "starhash/log.h"
 #include "starhash/worker.h"
 
-#define RUN_MS 20		/* to compute a hash, roughly */
+#define RUN_US 20000		/* to compute a hash, until it is known */
+#define RUN_US_LEAST 10000	/* no machine is taken for faster */
+#define RUN_SHARE 8		/* of the newest one in the mean of them */
 #define GUARD_RUNS 2		/* hashes to compute for an order: one to verify, one when the key has changed */
 #define THREADS_MAX 4		/* unless configured: they are for the loop and the store, too */
 #define NO_KEY_INTERVAL_S 60
@@ -50,7 +52,10 @@ struct password {
 	struct keys *keys;
 	const char *kinds;
 	unsigned int tries_max;
-	unsigned int runs, runs_max;	/* in all chains */
+	unsigned int threads;
+	unsigned int time_us;		/* in which whoever comes last is to be through */
+	unsigned int runs;		/* in all chains */
+	unsigned int run_us;		/* what one takes here, lately */
 	struct chain *chains;
 	struct llist_head idle;
 	struct log_limit no_key_limit;
@@ -92,13 +97,26 @@ static void take_last(struct chain *chain, const struct request *request)
 	request_set_args(&chain->last, &args);
 }
 
+/* So many that the last one is through in time: a machine that is busy or slow takes fewer. */
+static unsigned int runs_max(const struct password *password, unsigned int run_us)
+{
+	return OSMO_MAX(password->threads * (password->time_us / run_us), 4 * CHECK_RUNS_MAX);
+}
+
+static void note_run(struct password *password, unsigned int took_us)
+{
+	const unsigned int mean = (password->run_us * (RUN_SHARE - 1) + took_us) / RUN_SHARE;
+
+	password->run_us = OSMO_MAX(mean, RUN_US_LEAST);
+}
+
 /* NULL: too much to do. */
 static struct chain *chain_new(struct password *password, const struct request *request, uint64_t id)
 {
 	const unsigned int runs = request->kind == REQUEST_PASSWORD_CHANGE ? CHECK_RUNS_MAX : GUARD_RUNS;
 	struct chain *chain;
 
-	if (password->runs + runs > password->runs_max)
+	if (password->runs + runs > runs_max(password, password->run_us))
 		return NULL;
 	chain = llist_first_entry(&password->idle, struct chain, job.entry);
 	llist_del(&chain->job.entry);
@@ -266,10 +284,12 @@ static void check_run(struct job *job, void *batch)
 
 static void check_done(struct job *job)
 {
+	struct chain *chain = llist_entry(job, struct chain, job);
 	struct response response;
 
+	note_run(chain->password, chain->check.took_us);
 	response_init(&response);
-	go_on(llist_entry(job, struct chain, job), after_check, &response);
+	go_on(chain, after_check, &response);
 }
 
 /* ---- the first step: the attempt is counted ---- */
@@ -359,7 +379,7 @@ static unsigned int threads_of(const struct account_settings *settings)
 
 static int make_chains(struct password *password)
 {
-	const unsigned int count = password->runs_max / GUARD_RUNS;
+	const unsigned int count = runs_max(password, RUN_US_LEAST) / GUARD_RUNS;
 
 	INIT_LLIST_HEAD(&password->idle);
 	password->chains = sodium_allocarray(count, sizeof(*password->chains));
@@ -373,15 +393,16 @@ static int make_chains(struct password *password)
 	return 0;
 }
 
-/* So many that the last one is through in half the time that a request may take. One job at a time for each thread:
- * what is done should not wait for what has only begun. */
+/* One job at a time for each thread: what is done should not wait for what has only begun. */
 static int start_worker(struct password *password, const struct account_settings *settings)
 {
 	const struct worker_settings worker = {
 		.name = "password", .threads = threads_of(settings), .queue_max = UINT_MAX, .batch_max = 1,
 	};
 
-	password->runs_max = OSMO_MAX(worker.threads * (settings->deadline_ms / 2 / RUN_MS), 4 * CHECK_RUNS_MAX);
+	password->threads = worker.threads;
+	password->time_us = settings->deadline_ms * 1000 / 2;
+	password->run_us = RUN_US;
 	password->worker = worker_new(password, &worker);
 	if (password->worker && !make_chains(password))
 		return 0;

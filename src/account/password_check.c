@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* S4: what a thread finds out about a password. Only who knows the old one is told what is wrong with the new one. */
 #include <string.h>
+#include <time.h>
 
 #include <sodium.h>
 
@@ -59,9 +60,21 @@ static void make_hash(struct check *check)
 		check->result = RESULT_UNAVAILABLE;
 }
 
+static int verify(struct check *check)
+{
+	struct timespec began, ended;
+	int rc;
+
+	clock_gettime(CLOCK_MONOTONIC, &began);
+	rc = password_verify(check->keys, check->kinds, check->password, check->hash);
+	clock_gettime(CLOCK_MONOTONIC, &ended);
+	check->took_us = (unsigned int)((ended.tv_sec - began.tv_sec) * 1000000 + (ended.tv_nsec - began.tv_nsec) / 1000);
+	return rc;
+}
+
 void check_password(struct check *check)
 {
-	check->verdict = password_verify(check->keys, check->kinds, check->password, check->hash);
+	check->verdict = verify(check);
 	if (check->verdict == 0) {
 		check->result = judge(check);
 		make_hash(check);

@@ -22,6 +22,7 @@ struct check {
 	char past[PAST_SIZE];		/* hashes between blanks, newest first */
 	/* What was found. */
 	int verdict;			/* of password: see password_verify() */
+	unsigned int took_us;		/* to find that out */
 	enum result result;		/* of a right one: OK, or what is wrong with fresh */
 	char fresh_hash[PASSWORD_HASH_SIZE];	/* of fresh when that is OK, else of password, or "" when hash is good */
 };
