@@ -9,6 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 usage() {
 	cat <<-END
 	Usage: contrib/bench.sh [--sms] [--subscribers N] [OPTION...]
+	       contrib/bench.sh --orders [--subscribers N] [OPTION...]
 	       contrib/bench.sh --data [SUBSCRIBERS...]
 
 	Build with optimisation and without sanitizers in build-bench/, make a million sample accounts there the first
@@ -19,6 +20,10 @@ usage() {
 
 	With --sms, let starhashd answer the keyword BAL with the balance of the account, over SMPP, and Kannel (bearerbox
 	and smsbox) the same keyword with a fixed text.
+
+	With --orders, let subscribers dial and read at a fixed rate while others order services, or guess passwords, one at
+	a time and many at once: what becomes durable each second, and what the readers notice of it. The accounts are copied
+	before; neither server nor generator is bound to a processor.
 
 	With --data, import so many invented subscribers (a million and ten million unless said otherwise; the files need
 	5 GB of disk for each million), and look them up through the account store, cold and warm.
@@ -43,9 +48,9 @@ if [[ ${1-} == --data ]]; then
 	logged "$build/build.log" make -C "$build" -j"$(nproc)" starhash-data tests/bench/lookup
 	exec contrib/bench_data.sh "$build" "$@"
 fi
-sms=
-if [[ ${1-} == --sms ]]; then
-	sms=1
+way=
+if [[ ${1-} == --sms || ${1-} == --orders ]]; then
+	way=${1#--}
 	shift
 fi
 if [[ ${1-} == --subscribers ]]; then
@@ -55,7 +60,7 @@ fi
 
 build_all() {
 	install_missing "${build_packages[@]}" "${hlr_packages[@]}"
-	[[ ! $sms ]] || install_missing kannel
+	[[ $way != sms ]] || install_missing kannel
 	configure_in "$build" CFLAGS="-O2 -g"
 	say "Building"
 	logged "$build/build.log" make -C "$build" -j"$(nproc)" starhashd starhash-data starhash-bench
@@ -75,6 +80,18 @@ write_config() {
 	resume_s = 0;
 	vty_port = 0;
 	gsup = { address = "127.0.0.1"; };
+	END
+}
+
+# The key of the passwords lies beside the accounts.
+write_orders_config() {
+	cat >"$build/bench.cfg" <<-END
+	menu = "$PWD/tests/bench/menu/menu.cfg";
+	accounts = "$PWD/$build/ordered.db";
+	pepper = "$PWD/$accounts.pepper";
+	resume_s = 0;
+	vty_port = 0;
+	gsup = ( { name = "readers"; address = "127.0.0.1"; }, { name = "changers"; address = "127.0.0.1"; port = 4223; } );
 	END
 }
 
@@ -124,10 +141,20 @@ accounts=$build/accounts-$subscribers.db
 options=(--config "$build/bench.cfg" --server "$build/starhashd" --subscribers "$subscribers")
 build_all
 make_accounts
-if [[ $sms ]]; then
+case $way in
+sms)
 	write_sms_config
 	write_kannel_config
 	exec "$build/starhash-bench" --sms --kannel "$build/kannel.conf" "${options[@]}" "$@"
-fi
-write_config
-exec "$build/starhash-bench" "${options[@]}" "$@"
+	;;
+orders)
+	rm -f "$build/ordered.db"*
+	cp "$accounts" "$build/ordered.db"
+	write_orders_config
+	exec "$build/starhash-bench" --orders "${options[@]}" "$@"
+	;;
+*)
+	write_config
+	exec "$build/starhash-bench" "${options[@]}" "$@"
+	;;
+esac

@@ -25,9 +25,13 @@ static const char help[] =
 	"With --sms, play an SMSC on 127.0.0.1 port 27750: let starhashd and Kannel connect, and keep 1, 64 and 1000 texts of\n"
 	"one keyword unanswered.\n"
 	"\n"
+	"With --orders, play two HLRs, on ports 4222 and 4223: let subscribers dial and read on the first one, 2000 a second, and\n"
+	"measure their answers in quiet and beside orders and wrong passwords on the second one.\n"
+	"\n"
 	"  -c, --config FILE    configuration of starhashd: tests/bench/menu, sample accounts, a GSUP link to port 4222, or\n"
-	"                       with --sms an SMPP link to port 27750\n"
+	"                       with --sms an SMPP link to port 27750, with --orders GSUP links to ports 4222 and 4223\n"
 	"  -S, --sms            measure short messages\n"
+	"  -o, --orders         measure reading beside orders and passwords; they stay in the accounts\n"
 	"  -k, --kannel FILE    with --sms: configuration of Kannel, which answers the keyword BAL with \"Balance 12.50\";\n"
 	"                       it is left out otherwise\n"
 	"  -s, --server FILE    starhashd (./starhashd)\n"
@@ -45,9 +49,9 @@ struct bench {
 	unsigned int subscribers, rounds, dialogs;
 	double seconds;
 	const char *kannel;
-	bool memory, loud, sms;
+	bool memory, loud, sms, orders;
 	struct smsc *smsc;
-	struct wire wire;
+	struct wire wires[2];		/* the second one with --orders alone */
 	struct script script;
 	struct load *load;
 };
@@ -66,18 +70,18 @@ static const unsigned int *counts_of(const struct bench *bench)
 static void connect_subject(struct bench *bench, struct subject *subject)
 {
 	subject_start(subject, 0, bench->loud);
-	wire_accept(&bench->wire);
+	wire_accept(bench->wires);
 	if (bench->sms)
 		smsc_greet(bench->smsc);
 	else
-		hlr_greet(&bench->wire);
+		hlr_greet(bench->wires);
 }
 
 /* In this order: a server that lost its link would connect again, in the next one's place. */
 static void disconnect_subject(struct bench *bench, struct subject *subject)
 {
 	subject_stop(subject);
-	wire_close(&bench->wire);
+	wire_close(bench->wires);
 }
 
 static bool wanted(const struct bench *bench, unsigned int dialogs)
@@ -135,7 +139,8 @@ static void print_figures(const struct bench *bench, const struct subject *subje
 
 	for (i = 0; i < COUNTS; i++)
 		if (wanted(bench, counts[i]))
-			printf("%-16s %5u %8u %12.0f %10.1f %10.1f %12.2f\n", subject->name, subject->steps,
+			printf("%-16s %5u %8u %12.0f %10.1f %10.1f %12.2f\n", subject->name,
+			       bench->sms ? 1 : script_steps(subject->talk),
 			       counts[i],
 			       median(figures[i], bench->rounds, offsetof(struct figures, steps_per_s)),
 			       median(figures[i], bench->rounds, offsetof(struct figures, median_us)),
@@ -168,7 +173,7 @@ static void measure_memory(struct bench *bench, struct subject *subject)
 	before = subject_memory(subject);
 	printf("\n%s without dialogs, its caches full: %.1f MB\n", subject->name, (double)before / 1e6);
 	for (i = 0; i < sizeof(live_counts) / sizeof(*live_counts); i++) {
-		load_open(bench->load, subject, live_counts[i]);
+		load_open(bench->load, live_counts[i]);
 		after = subject_memory(subject);
 		printf("with %6u dialogs at the menu: %.1f MB, %.0f octets for each\n", live_counts[i],
 		       (double)after / 1e6, (double)(after - before) / live_counts[i]);
@@ -182,13 +187,13 @@ static void run_sms(struct bench *bench)
 	char *bearerbox[] = { "/usr/sbin/bearerbox", (char *)bench->kannel, NULL };
 	char *smsbox[] = { "/usr/sbin/smsbox", (char *)bench->kannel, NULL };
 	struct subject subjects[] = {
-		{ .name = "starhashd", .argv = starhashd, .steps = 1 },
-		{ .name = "Kannel", .argv = bearerbox, .helper = smsbox, .steps = 1 },
+		{ .name = "starhashd", .argv = starhashd },
+		{ .name = "Kannel", .argv = bearerbox, .helper = smsbox },
 	};
 
-	wire_listen(&bench->wire, SMPP_PORT);
+	wire_listen(bench->wires, SMPP_PORT);
 	pin_to(1);
-	bench->smsc = smsc_new(&bench->wire, bench->subscribers);
+	bench->smsc = smsc_new(bench->wires, bench->subscribers);
 	measure_speed(bench, subjects, bench->kannel ? 2 : 1);
 	smsc_free(bench->smsc);
 }
@@ -198,18 +203,36 @@ static void run(struct bench *bench)
 	char *starhashd[] = { (char *)bench->server, "--config", (char *)bench->config, NULL };
 	char *echo[] = { (char *)bench->echo, NULL };
 	struct subject subjects[] = {
-		{ .name = "starhashd", .argv = starhashd, .steps = 3 },
-		{ .name = "osmo-euse-demo", .argv = echo, .steps = 1 },
+		{ .name = "starhashd", .argv = starhashd, .talk = TALK_READ },
+		{ .name = "osmo-euse-demo", .argv = echo, .talk = TALK_ECHO },
 	};
 
-	wire_listen(&bench->wire, PORT);
+	wire_listen(bench->wires, PORT);
 	pin_to(1);
 	script_init(&bench->script, bench->subscribers);
-	bench->load = load_new(&bench->wire, &bench->script, live_counts[1]);
+	bench->load = load_new(bench->wires, &bench->script, 0, bench->subscribers, live_counts[1]);
 	measure_speed(bench, subjects, *bench->echo ? 2 : 1);
 	if (bench->memory)
 		measure_memory(bench, subjects);
 	load_free(bench->load);
+	script_fini(&bench->script);
+}
+
+static void run_orders(struct bench *bench)
+{
+	char *starhashd[] = { (char *)bench->server, "--config", (char *)bench->config, NULL };
+	struct subject subject = { .name = "starhashd", .argv = starhashd };
+
+	script_init(&bench->script, bench->subscribers);
+	for (unsigned int i = 0; i < 2; i++)
+		wire_listen(&bench->wires[i], (uint16_t)(PORT + i));
+	subject_start(&subject, -1, bench->loud);
+	for (unsigned int i = 0; i < 2; i++) {
+		wire_accept(&bench->wires[i]);
+		hlr_greet(&bench->wires[i]);
+	}
+	mixed_run(bench->wires, &bench->script, bench->seconds);
+	subject_stop(&subject);
 	script_fini(&bench->script);
 }
 
@@ -246,6 +269,7 @@ static void option_take(struct bench *bench, int option)
 	case 't': bench->seconds = seconds_read(optarg); break;
 	case 'd': bench->dialogs = number_read(optarg, dialog_counts[COUNTS - 1]); break;
 	case 'S': bench->sms = true; break;
+	case 'o': bench->orders = true; break;
 	case 'k': bench->kannel = optarg; break;
 	case 'm': bench->memory = false; break;
 	case 'l': bench->loud = true; break;
@@ -260,14 +284,15 @@ static void read_options(struct bench *bench, int argc, char **argv)
 		{ "config", required_argument, NULL, 'c' },	 { "server", required_argument, NULL, 's' },
 		{ "echo", required_argument, NULL, 'e' },	 { "subscribers", required_argument, NULL, 'n' },
 		{ "rounds", required_argument, NULL, 'r' },	 { "seconds", required_argument, NULL, 't' },
-		{ "sms", no_argument, NULL, 'S' },		 { "kannel", required_argument, NULL, 'k' },
+		{ "sms", no_argument, NULL, 'S' },		 { "orders", no_argument, NULL, 'o' },
+		{ "kannel", required_argument, NULL, 'k' },
 		{ "dialogs", required_argument, NULL, 'd' },	 { "no-memory", no_argument, NULL, 'm' },
 		{ "loud", no_argument, NULL, 'l' },		 { "help", no_argument, NULL, 'h' },
 		{}
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "c:s:e:n:r:t:d:Sk:mlh", options, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, "c:s:e:n:r:t:d:Sok:mlh", options, NULL)) != -1)
 		option_take(bench, option);
 	if (optind < argc || !bench->config)
 		errx(2, optind < argc ? "too many arguments; see --help" : "--config is missing; see --help");
@@ -284,7 +309,9 @@ int main(int argc, char **argv)
 		.memory = true,
 	};
 	read_options(bench, argc, argv);
-	if (bench->sms)
+	if (bench->orders)
+		run_orders(bench);
+	else if (bench->sms)
 		run_sms(bench);
 	else
 		run(bench);

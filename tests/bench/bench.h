@@ -10,17 +10,27 @@
 
 uint64_t clock_ns(void);
 
+/* A dialogue: what is said in it. */
+enum talk {
+	TALK_ECHO,		/* with osmo-euse-demo */
+	TALK_READ,		/* the menu, the balance, the end */
+	TALK_ORDER,		/* what is offered, the question, and what was ordered */
+	TALK_PASSWORD,		/* a wrong one */
+	TALKS
+};
+
 /* ---- subject.c: the process under test ---- */
 
 struct subject {
 	const char *name;
 	char *const *argv;
 	char *const *helper;		/* a second process that it needs, or NULL */
-	unsigned int steps;		/* of its dialogue */
+	enum talk talk;			/* with it, where its speed is measured */
 	pid_t pid, helper_pid;
 };
 
-/* Start it on processor \a cpu; it is to connect by itself. What it prints goes nowhere unless \a loud. */
+/* Start it on processor \a cpu, or on any when that is negative; it is to connect by itself. What it prints goes nowhere
+ * unless \a loud. */
 void subject_start(struct subject *subject, int cpu, bool loud);
 void subject_stop(struct subject *subject);
 uint64_t subject_cpu_ns(const struct subject *subject);
@@ -65,6 +75,8 @@ const uint8_t *hlr_next(struct wire *wire, size_t *len);
 
 /* ---- script.c: what is said ---- */
 
+#define TALK_STEPS_MAX 3
+
 /* A string as it stands in a component. */
 struct packed {
 	uint8_t len;
@@ -85,8 +97,10 @@ struct template {
 };
 
 struct script {
-	struct template begin, answer;
-	struct packed menu, menu_postpaid, bye, echo;
+	struct template begins[TALKS], answer;
+	struct packed texts[TALKS][TALK_STEPS_MAX];
+	struct packed refusals[TALKS];	/* may come instead, at the end; empty: none */
+	struct packed menu_postpaid;
 	struct person *people;
 	unsigned int people_count;
 };
@@ -94,16 +108,12 @@ struct script {
 void script_init(struct script *script, unsigned int subscribers);
 void script_fini(struct script *script);
 
-/* The text that a subject has to show at a step (from 0) of its dialogue. */
-static inline const struct packed *script_expected(const struct script *script, unsigned int steps, unsigned int step,
-						   const struct person *person)
-{
-	if (steps == 1)
-		return &script->echo;
-	if (step == 0)
-		return person->postpaid ? &script->menu_postpaid : &script->menu;
-	return step == 1 ? &person->balance : &script->bye;
-}
+/* The steps of a dialogue, counted by answers. */
+unsigned int script_steps(enum talk talk);
+
+/* The text that has to be shown at a step (from 0) of a dialogue. */
+const struct packed *script_expected(const struct script *script, enum talk talk, unsigned int step,
+				     const struct person *person);
 
 /* What came, as far as it matters. */
 struct reply {
@@ -121,6 +131,7 @@ void packed_print(const char *what, const uint8_t *octets, size_t len);
 
 struct figures {
 	double steps_per_s, median_us, last_us, cpu_s;	/* last: 99 of 100 are faster; CPU: per million steps */
+	double ended_per_s, refused_per_s;			/* dialogues */
 };
 
 struct latencies;
@@ -133,11 +144,13 @@ void latencies_add(struct latencies *latencies, uint64_t ns);
 /* Median and 99th percentile of what was added. */
 void latencies_figures(struct latencies *latencies, struct figures *figures);
 
-/* ---- load.c ---- */
+/* ---- load.c: phones ---- */
 
 struct load;
 
-struct load *load_new(struct wire *wire, const struct script *script, unsigned int dialogs_max);
+/* \a first, \a people: which subscribers of the script dial. */
+struct load *load_new(struct wire *wire, const struct script *script, unsigned int first, unsigned int people,
+		      unsigned int dialogs_max);
 void load_free(struct load *load);
 
 /* Keep \a dialogs open for a warm-up and then for \a seconds; finish those that are open at the end. */
@@ -145,7 +158,26 @@ void load_run(struct load *load, const struct subject *subject, unsigned int dia
 	      struct figures *figures);
 
 /* Open dialogs until there are \a dialogs, and leave them all at the menu. */
-void load_open(struct load *load, const struct subject *subject, unsigned int dialogs);
+void load_open(struct load *load, unsigned int dialogs);
+
+/* In parts, for several loads side by side: from load_start() on, load_send() begins what is due and sends it, and load_rx()
+ * takes what came. \a rate: dialogues begun each second, up to \a dialogs at once; 0: each as soon as another is over. */
+void load_start(struct load *load, enum talk talk, unsigned int dialogs, unsigned int rate);
+void load_send(struct load *load);
+unsigned int load_rx(struct load *load);		/* answers that came */
+uint64_t load_due_ns(const struct load *load);		/* when load_send() has something to begin */
+void load_measure(struct load *load);			/* from now on */
+void load_stop(struct load *load);			/* begin no more */
+bool load_is_open(const struct load *load);
+
+/* Since load_measure(). */
+void load_figures(const struct load *load, struct figures *figures);
+
+/* ---- mixed.c: turns that only read, beside those that change ---- */
+
+/* Readers dial on the first link, at a fixed rate; orders and passwords come on the second one. Prints a table of what each of
+ * them does to the readers. */
+void mixed_run(struct wire wires[2], const struct script *script, double seconds);
 
 /* ---- smsc.c ---- */
 

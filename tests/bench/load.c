@@ -24,19 +24,25 @@ struct dialog {
 struct load {
 	struct wire *wire;
 	const struct script *script;
+	uint32_t first, people;		/* subscribers of the script */
 	struct dialog *dialogs;
-	uint32_t dialogs_max;
-	unsigned int steps;		/* of a dialogue */
-	unsigned int open;
+	uint32_t *idle;			/* free slots; the last one is taken next */
+	uint32_t dialogs_max, idle_count;
+	enum talk talk;
+	unsigned int steps;		/* of the dialogue */
+	unsigned int open, wanted;
+	unsigned int rate;		/* 0: no pause */
+	uint64_t due;			/* the next dialogue, when there is a rate */
 	uint32_t generation, subscriber, batch;
 	bool draining, holding;		/* no new dialogues; no answers to pages */
 	uint64_t now, measured_from;	/* answers before that do not count; 0: none do */
 	uint64_t sent[BATCHES];
 	struct latencies *latencies;
-	uint64_t counted;
+	uint64_t counted, ended, refused;
 };
 
-struct load *load_new(struct wire *wire, const struct script *script, unsigned int dialogs_max)
+struct load *load_new(struct wire *wire, const struct script *script, unsigned int first, unsigned int people,
+		      unsigned int dialogs_max)
 {
 	struct load *load = calloc(1, sizeof(*load));
 
@@ -44,17 +50,23 @@ struct load *load_new(struct wire *wire, const struct script *script, unsigned i
 		err(1, "load");
 	load->wire = wire;
 	load->script = script;
+	load->first = first;
+	load->people = people;
 	load->dialogs_max = dialogs_max;
 	load->dialogs = calloc(dialogs_max, sizeof(*load->dialogs));
+	load->idle = calloc(dialogs_max, sizeof(*load->idle));
 	load->latencies = latencies_new();
-	if (!load->dialogs || dialogs_max > SLOTS)
+	if (!load->dialogs || !load->idle || dialogs_max > SLOTS)
 		errx(1, "cannot make %u dialogs", dialogs_max);
+	while (dialogs_max)
+		load->idle[load->idle_count++] = --dialogs_max;
 	return load;
 }
 
 void load_free(struct load *load)
 {
 	free(load->dialogs);
+	free(load->idle);
 	latencies_free(load->latencies);
 	free(load);
 }
@@ -73,41 +85,73 @@ static void message_put(struct load *load, struct dialog *dialog, const struct t
 	dialog->batch = load->batch;
 }
 
-/* A new dialogue of the next subscriber, in the place of one that is over. */
-static void dialog_begin(struct load *load, uint32_t slot)
+/* A new dialogue of the next subscriber. */
+static void dialog_begin(struct load *load)
 {
+	const uint32_t slot = load->idle[--load->idle_count];
 	struct dialog *dialog = &load->dialogs[slot];
 
-	load->subscriber = (load->subscriber + STRIDE) % load->script->people_count;
+	load->subscriber = (load->subscriber + STRIDE) % load->people;
 	dialog->session = SESSIONS | (load->generation++ << SLOT_BITS & (SESSIONS - 1)) | slot;
-	dialog->subscriber = load->subscriber;
+	dialog->subscriber = load->first + load->subscriber;
 	dialog->step = 0;
-	message_put(load, dialog, &load->script->begin, 1);
+	message_put(load, dialog, &load->script->begins[load->talk], 1);
 	load->open++;
 }
 
-static void batch_send(struct load *load)
+/* Those for whom there is no room when they are due do not come. */
+static void begin_due(struct load *load)
+{
+	if (!load->rate) {
+		while (load->open < load->wanted)
+			dialog_begin(load);
+		return;
+	}
+	for (; load->due <= load->now; load->due += 1000000000 / load->rate)
+		if (load->open < load->wanted)
+			dialog_begin(load);
+}
+
+void load_send(struct load *load)
 {
 	load->now = clock_ns();
+	if (!load->draining)
+		begin_due(load);
 	load->sent[load->batch++ % BATCHES] = load->now;
 	wire_flush(load->wire);
 }
 
+uint64_t load_due_ns(const struct load *load)
+{
+	return load->rate && !load->draining ? load->due : UINT64_MAX;
+}
+
 /* ---- in ---- */
+
+static bool is_text(const struct reply *reply, const struct packed *text)
+{
+	return reply->len == text->len && !memcmp(reply->text, text->octets, text->len);
+}
 
 static void check(const struct load *load, const struct dialog *dialog, const struct reply *reply)
 {
-	const struct packed *expected = script_expected(load->script, load->steps, dialog->step,
+	const struct packed *expected = script_expected(load->script, load->talk, dialog->step,
 							&load->script->people[dialog->subscriber]);
 
-	if (reply->ends == (dialog->step + 1u == load->steps) && reply->len == expected->len &&
-	    !memcmp(reply->text, expected->octets, reply->len))
+	if (reply->ends == (dialog->step + 1u == load->steps) && is_text(reply, expected))
 		return;
 	warnx("a wrong answer to step %u of subscriber %u%s", dialog->step + 1, dialog->subscriber,
 	      reply->ends ? ", which ends the dialogue" : "");
 	packed_print("expected", expected->octets, expected->len);
 	packed_print("received", reply->text, reply->len);
 	exit(1);
+}
+
+static bool is_refusal(const struct load *load, const struct reply *reply)
+{
+	const struct packed *refusal = &load->script->refusals[load->talk];
+
+	return refusal->len && reply->ends && is_text(reply, refusal);
 }
 
 static void count(struct load *load, const struct dialog *dialog)
@@ -117,6 +161,7 @@ static void count(struct load *load, const struct dialog *dialog)
 	if (!load->measured_from || load->draining || load->now < load->measured_from)
 		return;
 	load->counted++;
+	load->ended += dialog->step + 1u == load->steps;
 	if (sent >= load->measured_from)
 		latencies_add(load->latencies, load->now - sent);
 }
@@ -134,8 +179,7 @@ static void dialog_over(struct load *load, struct dialog *dialog)
 {
 	dialog->session = 0;
 	load->open--;
-	if (!load->draining)
-		dialog_begin(load, (uint32_t)(dialog - load->dialogs));
+	load->idle[load->idle_count++] = (uint32_t)(dialog - load->dialogs);
 }
 
 static void message_rx(struct load *load, const uint8_t *message, size_t len)
@@ -146,8 +190,12 @@ static void message_rx(struct load *load, const uint8_t *message, size_t len)
 	if (!reply_read(message, len, &reply))
 		errx(1, "an answer without a text");
 	dialog = dialog_of(load, &reply);
-	check(load, dialog, &reply);
-	count(load, dialog);
+	if (is_refusal(load, &reply)) {
+		load->refused++;
+	} else {
+		check(load, dialog, &reply);
+		count(load, dialog);
+	}
 	dialog->step++;
 	if (reply.ends)
 		dialog_over(load, dialog);
@@ -155,8 +203,7 @@ static void message_rx(struct load *load, const uint8_t *message, size_t len)
 		message_put(load, dialog, &load->script->answer, reply.invoke_id);
 }
 
-/* Everything that is there. Returns how many answers that were. */
-static unsigned int batch_rx(struct load *load)
+unsigned int load_rx(struct load *load)
 {
 	const uint8_t *message;
 	unsigned int answers = 0;
@@ -171,29 +218,58 @@ static unsigned int batch_rx(struct load *load)
 
 /* ---- measuring ---- */
 
-static void start(struct load *load, const struct subject *subject)
+void load_start(struct load *load, enum talk talk, unsigned int dialogs, unsigned int rate)
 {
-	load->steps = subject->steps;
+	load->talk = talk;
+	load->steps = script_steps(talk);
+	load->wanted = dialogs;
+	load->rate = rate;
+	load->due = clock_ns();
 	load->draining = load->holding = false;
 	load->measured_from = 0;
-	load->counted = 0;
+}
+
+void load_measure(struct load *load)
+{
+	load->measured_from = load->now = clock_ns();
+	load->counted = load->ended = load->refused = 0;
 	latencies_clear(load->latencies);
+}
+
+void load_stop(struct load *load)
+{
+	load->draining = true;
+}
+
+bool load_is_open(const struct load *load)
+{
+	return load->open;
+}
+
+void load_figures(const struct load *load, struct figures *figures)
+{
+	const double s = (double)(load->now - load->measured_from) / 1e9;
+
+	figures->steps_per_s = (double)load->counted / s;
+	figures->ended_per_s = (double)load->ended / s;
+	figures->refused_per_s = (double)load->refused / s;
+	latencies_figures(load->latencies, figures);
 }
 
 static void go_on_until(struct load *load, uint64_t end)
 {
 	while (load->now < end) {
-		batch_rx(load);
-		batch_send(load);
+		load_rx(load);
+		load_send(load);
 	}
 }
 
 static void drain(struct load *load)
 {
-	load->draining = true;
+	load_stop(load);
 	while (load->open) {
-		batch_rx(load);
-		batch_send(load);
+		load_rx(load);
+		load_send(load);
 	}
 }
 
@@ -201,33 +277,28 @@ void load_run(struct load *load, const struct subject *subject, unsigned int dia
 	      struct figures *figures)
 {
 	uint64_t cpu;
-	uint32_t i;
 
-	start(load, subject);
-	for (i = 0; i < dialogs; i++)
-		dialog_begin(load, i);
-	batch_send(load);
+	load_start(load, subject->talk, dialogs, 0);
+	load_send(load);
 	go_on_until(load, load->now + (uint64_t)(WARM_UP * 1e9));
-	load->measured_from = load->now;
+	load_measure(load);
 	cpu = subject_cpu_ns(subject);
 	go_on_until(load, load->measured_from + (uint64_t)(seconds * 1e9));
 	cpu = subject_cpu_ns(subject) - cpu;
-	figures->steps_per_s = (double)load->counted * 1e9 / (double)(load->now - load->measured_from);
+	load_figures(load, figures);
 	figures->cpu_s = (double)cpu / 1e3 / (double)load->counted;
 	drain(load);
-	latencies_figures(load->latencies, figures);
 }
 
-void load_open(struct load *load, const struct subject *subject, unsigned int dialogs)
+void load_open(struct load *load, unsigned int dialogs)
 {
 	unsigned int answered = load->open;
 
-	start(load, subject);
+	load_start(load, TALK_READ, 0, 0);
 	load->holding = true;
 	while (answered < dialogs) {
-		while (load->open < dialogs && load->open - answered < WINDOW)
-			dialog_begin(load, load->open);
-		batch_send(load);
-		answered += batch_rx(load);
+		load->wanted = answered + WINDOW < dialogs ? answered + WINDOW : dialogs;
+		load_send(load);
+		answered += load_rx(load);
 	}
 }

@@ -15,15 +15,45 @@
 #include "starhash/text.h"
 #include "tool/sample.h"
 
-#define CODE "*100#"
 #define CHOICE "1"
-#define MENU_PREPAID "Self-care\n1 Balance\n3 Points"
 #define MENU_POSTPAID "Self-care\n1 Balance\n2 Last bill\n3 Points"
-#define BYE "Good bye"
-#define ECHO "You sent \"" CODE "\""
 #define PATCHED_IMSI "123456789012345"
 #define PATCHED_SESSION 0x1a2b3c4d
 #define PATCHED_INVOKE 0x5a
+
+/* What is dialled, and what has to come back, as tests/bench/menu has it. */
+static const struct {
+	const char *code;
+	const char *texts[TALK_STEPS_MAX];
+	const char *refusal;		/* which may come instead, and ends it */
+} talks[TALKS] = {
+	[TALK_ECHO] = { "*100#", { "You sent \"*100#\"" } },
+	[TALK_READ] = { "*100#", { "Self-care\n1 Balance\n3 Points", "", "Good bye" } },	/* "": the person's own */
+	[TALK_ORDER] = {
+		"*101#", { "Services\n1 Bench\n0 Back", "Open Bench for 3.00 a month?\n1 Yes\n2 No", "Bench is open" },
+		"Something else",	/* suspended lines order nothing */
+	},
+	[TALK_PASSWORD] = { "*102*024681#", { "Wrong password" }, "Not available right now." },	/* more than can be checked */
+};
+
+unsigned int script_steps(enum talk talk)
+{
+	unsigned int steps = 0;
+
+	while (steps < TALK_STEPS_MAX && talks[talk].texts[steps])
+		steps++;
+	return steps;
+}
+
+const struct packed *script_expected(const struct script *script, enum talk talk, unsigned int step,
+				     const struct person *person)
+{
+	if (talk == TALK_READ && step == 0 && person->postpaid)
+		return &script->menu_postpaid;
+	if (talk == TALK_READ && step == 1)
+		return &person->balance;
+	return &script->texts[talk][step];
+}
 
 static void pack(struct packed *packed, const char *text)
 {
@@ -115,18 +145,27 @@ static void person_make(struct script *script, unsigned int index)
 	balance_pack(&person->balance, &sample.account, person->postpaid);
 }
 
-void script_init(struct script *script, unsigned int subscribers)
+static void talk_make(struct script *script, enum talk talk)
 {
 	const struct ussd_envelope dial = { USSD_INVOKE, USSD_PROCESS_REQUEST, PATCHED_INVOKE, USSD_STRING_MAX };
+	unsigned int i;
+
+	template_make(&script->begins[talk], OSMO_GSUP_SESSION_STATE_BEGIN, &dial, talks[talk].code);
+	for (i = 0; i < script_steps(talk); i++)
+		pack(&script->texts[talk][i], talks[talk].texts[i]);
+	if (talks[talk].refusal)
+		pack(&script->refusals[talk], talks[talk].refusal);
+}
+
+void script_init(struct script *script, unsigned int subscribers)
+{
 	const struct ussd_envelope choose = { USSD_RESULT, USSD_REQUEST, PATCHED_INVOKE, USSD_STRING_MAX };
 	unsigned int i;
 
-	template_make(&script->begin, OSMO_GSUP_SESSION_STATE_BEGIN, &dial, CODE);
+	for (i = 0; i < TALKS; i++)
+		talk_make(script, i);
 	template_make(&script->answer, OSMO_GSUP_SESSION_STATE_CONTINUE, &choose, CHOICE);
-	pack(&script->menu, MENU_PREPAID);
 	pack(&script->menu_postpaid, MENU_POSTPAID);
-	pack(&script->bye, BYE);
-	pack(&script->echo, ECHO);
 	script->people_count = subscribers;
 	script->people = aligned_alloc(64, subscribers * sizeof(*script->people));
 	if (!script->people)

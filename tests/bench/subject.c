@@ -60,7 +60,8 @@ static pid_t process_start(char *const *argv, int cpu, bool loud)
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)	/* gone before it could tell us */
 		exit(1);
-	pin_to(cpu);
+	if (cpu >= 0)
+		pin_to(cpu);
 	if (!loud)
 		silence();
 	execvp(argv[0], argv);
