@@ -407,14 +407,19 @@ static handler *handler_of(const struct session *session, enum event_kind kind)
 	return found ? found : confused;
 }
 
+const struct service *step_service(const struct step *step)
+{
+	struct value code;
+
+	return record_get(&step->vars, FIELD_SERVICE, &code) && code.is_text
+	       ? catalogue_find(&step->menu->catalogue, code.text, code.len) : NULL;
+}
+
 /* The number from which texts about the session's service come. */
 static const char *service_sender(const struct step *step)
 {
-	const struct service *service = NULL;
-	struct value code;
+	const struct service *service = step_service(step);
 
-	if (record_get(&step->vars, FIELD_SERVICE, &code) && code.is_text)
-		service = catalogue_find(&step->menu->catalogue, code.text, code.len);
 	return service ? service->sender : NULL;
 }
 

@@ -55,6 +55,9 @@ static inline const struct language *step_language(const struct step *step)
 /* show.c: where texts and conditions take their values from. */
 struct render step_render(const struct step *step);
 
+/* What the catalogue says of the session's service; NULL: nothing. */
+const struct service *step_service(const struct step *step);
+
 static inline bool step_holds(const struct step *step, const struct guard *guard)
 {
 	const struct render render = step_render(step);

@@ -28,27 +28,42 @@ void walk_take_row(struct step *step, const struct record *row)
 	record_merge(&step->vars, row);
 }
 
+/* A service that is named, not picked from a list, comes with what the catalogue says of it. */
+static void take_terms(struct step *step)
+{
+	const struct service *service = step_service(step);
+
+	drop_terms(&step->vars);
+	if (!service)
+		return;
+	record_put_number(&step->vars, FIELD_PRICE, service->price);
+	record_put_text(&step->vars, FIELD_PERIOD, service->period, strlen(service->period));
+	if (service->trial_days)
+		record_put_number(&step->vars, FIELD_TRIAL_DAYS, service->trial_days);
+}
+
+static void bind_one(struct step *step, const struct binding *binding)
+{
+	struct value value = {};
+	char text[160];
+
+	if (!binding->from) {
+		record_put_text(&step->vars, binding->var, binding->text, strlen(binding->text));
+	} else if (record_get(&step->vars, binding->from, &value) && !value.is_text) {
+		record_put_number(&step->vars, binding->var, value.number);
+	} else if (value.is_text) {
+		const size_t len = record_text(&step->vars, binding->from, text, sizeof(text));
+
+		record_put_text(&step->vars, binding->var, text, len < sizeof(text) ? len : sizeof(text) - 1);
+	}
+}
+
 static void bind(struct step *step, const struct bindings *with)
 {
-	uint8_t i;
-
-	for (i = 0; i < with->count; i++)
+	for (uint8_t i = 0; i < with->count; i++) {
+		bind_one(step, &with->list[i]);
 		if (with->list[i].var == FIELD_SERVICE)
-			drop_terms(&step->vars);
-	for (i = 0; i < with->count; i++) {
-		const struct binding *binding = &with->list[i];
-		struct value value = {};
-		char text[160];
-
-		if (!binding->from) {
-			record_put_text(&step->vars, binding->var, binding->text, strlen(binding->text));
-		} else if (record_get(&step->vars, binding->from, &value) && !value.is_text) {
-			record_put_number(&step->vars, binding->var, value.number);
-		} else if (value.is_text) {
-			const size_t len = record_text(&step->vars, binding->from, text, sizeof(text));
-
-			record_put_text(&step->vars, binding->var, text, len < sizeof(text) ? len : sizeof(text) - 1);
-		}
+			take_terms(step);
 	}
 }
 

@@ -108,9 +108,10 @@ static void order__without_confirmation__has_no_consent(void **state)
 	assert_false(has_arg(talk, ARG_ANSWERED));
 }
 
-static void order__of_another_service__leaves_the_terms_of_the_first_behind(void **state)
+static void order__of_another_service__goes_with_the_terms_of_the_catalogue(void **state)
 {
 	struct talk *talk = *state;
+	struct record args;
 
 	talk_dial(talk, "*100*4#", "prepaid");
 	talk_services(talk, 2);
@@ -126,7 +127,9 @@ static void order__of_another_service__leaves_the_terms_of_the_first_behind(void
 	talk_input(talk, "1");
 	talk_expect_call(talk, "service.open");
 	expect_text_arg(talk, FIELD_SERVICE, "FORM");
-	assert_false(has_arg(talk, FIELD_PRICE));
+	expect_text_arg(talk, FIELD_PERIOD, "once");
+	args = args_of(talk);
+	assert_int_equal(record_number(&args, FIELD_PRICE, 0), 1);
 }
 
 static void order__taken__without_a_page_is_told_by_the_system__F4(void **state)
@@ -747,7 +750,7 @@ int main(void)
 		TEST(catalogue__of_the_menu__sorted_with_all_it_says),
 		TEST(order__confirmed__shown_answered_and_terms_go_along),
 		TEST(order__without_confirmation__has_no_consent),
-		TEST(order__of_another_service__leaves_the_terms_of_the_first_behind),
+		TEST(order__of_another_service__goes_with_the_terms_of_the_catalogue),
 		TEST(order__taken__without_a_page_is_told_by_the_system__F4),
 		TEST(order__result__has_the_sender_of_its_service),
 		TEST(guarded_order__password_goes_along_and_is_forgotten__S11),
