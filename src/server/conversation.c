@@ -106,17 +106,23 @@ static bool may_be_kept(const struct dialog *dialog)
 	return clock_monotonic_ms() - dialog->server->began_ms < (idle_ms > LASTS_MAX_MS ? idle_ms : LASTS_MAX_MS);
 }
 
+static int fetch(struct dialog *dialog, const char *service, uint64_t *id)
+{
+	struct server *server = dialog->server;
+	struct record args = request_for(dialog, REQUEST_CONVERSATION_FETCH, service);
+
+	request_set_args(&server->request, &args);
+	return account_submit(server->account, &server->request, dialog, &server->response, id);
+}
+
 bool conversation_fetch(struct dialog *dialog)
 {
 	struct server *server = dialog->server;
-	struct record args;
 
 	if (!may_be_kept(dialog))
 		return true;
-	args = request_for(dialog, REQUEST_CONVERSATION_FETCH, dialog->turn->service);
-	request_set_args(&server->request, &args);
 	dialog->verb = NULL;
-	if (account_submit(server->account, &server->request, dialog, &server->response, &dialog->request)) {
+	if (fetch(dialog, dialog->turn->service, &dialog->request)) {
 		dialog->pending = dialog->fetching = true;
 		return false;
 	}
@@ -142,6 +148,20 @@ void conversation_fetched(struct dialog *dialog, const struct response *response
 	dialog->fetching = false;
 	if (response->result == RESULT_OK && record_get(&response->facts, ACCOUNT_FACT_SESSION, &saved) && saved.is_text)
 		take_up(dialog, &saved);
+}
+
+/* A store that needs time for it is taken for a yes: its user can try again. */
+bool conversation_is_kept(struct dialog *dialog, const char *service)
+{
+	struct server *server = dialog->server;
+	uint64_t id;
+
+	if (!may_be_kept(dialog))
+		return false;
+	if (!fetch(dialog, service, &id))
+		return server->response.result == RESULT_OK;
+	account_forget(server->account, id);
+	return true;
 }
 
 /* ---- nobody answered ---- */

@@ -44,6 +44,28 @@ int message_send(const struct server *server, const struct subscriber *to, const
 
 /* ---- questions ---- */
 
+static struct peer peer_of(struct channel *channel, const struct dialog *dialog, const char *service)
+{
+	return (struct peer){ .channel = channel, .user = strtoull(dialog->subscriber.msisdn, NULL, 10),
+			      .session = strtoull(service, NULL, 10) };
+}
+
+bool message_crosses(struct dialog *dialog)
+{
+	const char *service = menu_first_service(dialog->menu);
+	struct server *server = dialog->server;
+	unsigned int i;
+
+	for (i = 0; service && i < server->channels_count; i++) {
+		const struct peer peer = peer_of(server->channels[i], dialog, service);
+		const struct dialog *other = dialog_find(server, &peer);
+
+		if (other && other != dialog)
+			return true;
+	}
+	return service && conversation_is_kept(dialog, service);
+}
+
 /* Whoever texts the number now is being answered: a question of ours would cross that. */
 static bool is_busy(struct server *server, const struct peer *peer)
 {
@@ -56,8 +78,7 @@ static int ask_by(struct channel *channel, struct dialog *dialog, const struct c
 {
 	if (!channel->messages)
 		return -ENOTSUP;
-	*peer = (struct peer){ .channel = channel, .user = strtoull(dialog->subscriber.msisdn, NULL, 10),
-			       .session = strtoull(text->sender, NULL, 10) };
+	*peer = peer_of(channel, dialog, text->sender);
 	if (is_busy(dialog->server, peer))
 		return -EBUSY;
 	return channel->ops->notify(channel, &dialog->subscriber, text);

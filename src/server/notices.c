@@ -266,11 +266,12 @@ static void send_text(struct dialog *dialog)
 		leave(dialog, "notice");
 }
 
+/* S6: while another question waits, nobody could tell which of the two a yes is meant for. */
 static void send_question(struct dialog *dialog)
 {
 	struct peer peer;
 
-	if (message_ask(dialog, dialog->notice, &peer)) {
+	if (message_crosses(dialog) || message_ask(dialog, dialog->notice, &peer)) {
 		notice_give_up(dialog);
 		return;
 	}

@@ -127,12 +127,14 @@ void conversation_keep(struct dialog *dialog, const char *service);	/* it will w
 void conversation_forget(struct dialog *dialog);	/* it is over; while the turn is open */
 bool conversation_fetch(struct dialog *dialog);		/* while the turn is open; false: pending */
 void conversation_fetched(struct dialog *dialog, const struct response *response);
+bool conversation_is_kept(struct dialog *dialog, const char *service);	/* by an earlier process, or maybe so */
 bool conversation_expire(struct dialog *dialog);	/* nobody answered; false: pending */
 void conversation_expired(struct dialog *dialog, const struct response *response);
 
 /* messages.c: texts to who is in no dialogue. */
 bool message_possible(const struct server *server);
 int message_send(const struct server *server, const struct subscriber *to, const struct channel_text *text);
+bool message_crosses(struct dialog *dialog);		/* a question of ours would cross a conversation that waits */
 int message_ask(struct dialog *dialog, uint64_t receipt, struct peer *peer);	/* the effect's question; to whom it went */
 void message_await(struct dialog *dialog, const struct peer *peer);	/* it goes on as a conversation with who was asked */
 const char *message_number(const struct dialog *dialog, char room[static SERVICE_SIZE]);	/* a conversation's own */

@@ -461,6 +461,52 @@ static void notice__question_while_a_text_is_answered__put_off__F29(void **state
 	time_pass(1);
 }
 
+static void notice__question_while_another_waits__put_off_until_it_is_over__S6(void **state)
+{
+	const struct effect question = effect_of(EFFECT_ASK, question_text), bye = effect_of(EFFECT_END, "Good bye.");
+	struct bench *bench = *state;
+
+	script[EVENT_NOTICE] = &question;
+	script[EVENT_TEXT] = &bye;
+	text(bench, "services");
+	assert_int_equal(server_dialogs(bench->server), 0);
+	script[EVENT_TEXT] = NULL;
+	text(bench, "services");
+	assert_int_equal(server_dialogs(bench->server), 1);
+	give_notice();
+	expect_settled(0, 1);
+	script[EVENT_TEXT] = &bye;
+	text(bench, "1");
+	give_notice();
+	assert_string_equal(bench->messages.text, question_text);
+}
+
+static void keep_conversation(struct bench *bench, int64_t until)
+{
+	struct request request = { .kind = REQUEST_CONVERSATION_KEEP, .subscriber.msisdn = ALICE };
+	struct record args = request_args(&request);
+
+	record_append_text(&args, ACCOUNT_FACT_NUMBER, "10086", 5);
+	record_append_text(&args, ACCOUNT_FACT_SESSION, "what it was", 11);
+	record_append_number(&args, ACCOUNT_FACT_UNTIL, until);
+	request_set_args(&request, &args);
+	account_post(bench->account, &request);
+}
+
+static void notice__question_while_one_of_an_earlier_process_waits__put_off__S6(void **state)
+{
+	const struct effect question = effect_of(EFFECT_ASK, question_text);
+	struct bench *bench = *state;
+
+	script[EVENT_NOTICE] = &question;
+	keep_conversation(bench, INT64_MAX);
+	give_notice();
+	expect_settled(0, 1);
+	keep_conversation(bench, 1);
+	give_notice();
+	assert_string_equal(bench->messages.text, question_text);
+}
+
 static void push_question(struct bench *bench, const struct effect *question)
 {
 	pushed = true;
@@ -734,6 +780,8 @@ int main(void)
 		TEST(notice__daemon_stops__put_off),
 		TEST(notice__question__answered_by_a_text),
 		TEST(notice__question_while_a_text_is_answered__put_off__F29),
+		TEST(notice__question_while_another_waits__put_off_until_it_is_over__S6),
+		TEST(notice__question_while_one_of_an_earlier_process_waits__put_off__S6),
 		TEST(notice__pushed_and_answered__settled_without_a_text),
 		TEST(notice__push_refused_by_the_phone__sms__F29),
 		TEST(notice__push_not_answered__sms__F29),
