@@ -42,6 +42,7 @@ struct notices {
 	struct osmo_timer_list tick;	/* each second */
 	struct osmo_timer_list soon;	/* once the loop has come round */
 	bool listing;			/* the store is being asked what is due */
+	bool more;			/* the last time something was, so there may be more */
 	struct pass passes[PASSES_MAX];
 	uint64_t given, sent, put_off;
 };
@@ -80,24 +81,39 @@ static void settle_done(void *user, uint64_t id, const struct response *response
 		return;
 	}
 	pass->state = notices->listing ? PASS_OVER : PASS_FREE;
-	if (notices->notify && !osmo_timer_pending(&notices->soon))
+	if (notices->notify && notices->more && !osmo_timer_pending(&notices->soon))
 		osmo_timer_schedule(&notices->soon, 0, 0);
+}
+
+static struct request settle_request(uint64_t id, int64_t due)
+{
+	struct request request = { .kind = REQUEST_NOTICE_SETTLE };
+	struct record args = request_args(&request);
+
+	record_put_number(&args, ACCOUNT_FACT_ID, (int64_t)id);
+	if (due)
+		record_put_number(&args, ACCOUNT_FACT_DUE, due);
+	request_set_args(&request, &args);
+	return request;
 }
 
 static void settle(struct pass *pass)
 {
-	struct request request = { .kind = REQUEST_NOTICE_SETTLE };
-	struct record args = request_args(&request);
+	const struct request request = settle_request(pass->id, pass->due);
 	struct response response;
 	uint64_t id;
 
-	record_put_number(&args, ACCOUNT_FACT_ID, (int64_t)pass->id);
-	if (pass->due)
-		record_put_number(&args, ACCOUNT_FACT_DUE, pass->due);
-	request_set_args(&request, &args);
 	pass->state = PASS_SETTLING;
 	if (account_ask(pass->notices->account, &request, settle_done, pass, &response, &id) == 0)
 		settle_done(pass, id, &response);
+}
+
+/* Many orders end at once: what there is no room to wait for is settled all the same. */
+static void settle_unwatched(struct notices *notices, uint64_t id)
+{
+	const struct request request = settle_request(id, 0);
+
+	account_post(notices->account, &request);
 }
 
 static int64_t due(const struct pass *pass)
@@ -115,16 +131,18 @@ void notices_settle(struct notices *notices, uint64_t id, enum notice_end end)
 
 	if (pass && pass->state != PASS_GIVEN)
 		return;
-	if (!pass)
-		pass = pass_new(notices, id, 0);
-	if (!pass)
-		return;
-	pass->due = end == NOTICE_LATER ? due(pass) : 0;
 	if (end == NOTICE_LATER)
 		notices->put_off++;
 	else
 		notices->sent++;
-	settle(pass);
+	if (!pass)
+		pass = pass_new(notices, id, 0);
+	if (pass) {
+		pass->due = end == NOTICE_LATER ? due(pass) : 0;
+		settle(pass);
+	} else if (end == NOTICE_SENT) {
+		settle_unwatched(notices, id);
+	}
 }
 
 /* ---- giving ---- */
@@ -176,6 +194,7 @@ static void listed(void *user, uint64_t id, const struct response *response)
 
 	while (rows_next(&response->rows, &at, &row) && give(notices, &row))
 		;
+	notices->more = at > 0;
 	notices->listing = false;
 	for (unsigned int i = 0; i < PASSES_MAX; i++) {
 		if (notices->passes[i].state == PASS_OVER)

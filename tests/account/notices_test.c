@@ -143,6 +143,42 @@ static void notices__a_thousand__each_once(void **state)
 	bench_stop(&taker.bench);
 }
 
+static void F5_notices__a_thousand_told_in_turns_at_once__all_settled(void **state)
+{
+	struct taker taker = { 0 };
+	int64_t ids[1000];
+
+	for (int i = 0; i < 1000; i++) {
+		ids[i] = disk_add_notice();
+		disk_notice(ids[i])->due = FAKE_NOW + 60;
+	}
+	disk.later = true;
+	taker_start(&taker);
+	for (int i = 0; i < 1000; i++)
+		account_notice_settle(taker.bench.account, (uint64_t)ids[i], NOTICE_SENT);
+	clocks_pass(90000);
+	assert_int_equal(taker.count, 0);
+	assert_true(llist_empty(&disk.notices));
+	bench_stop(&taker.bench);
+}
+
+static void notices__nothing_due__settling_asks_for_no_list(void **state)
+{
+	struct taker taker = { 0 };
+	unsigned int asked;
+	int64_t id;
+
+	taker_start(&taker);
+	clocks_pass(1000);
+	asked = disk.asked[REQUEST_NOTICES_DUE];
+	id = disk_add_notice();
+	disk_notice(id)->due = FAKE_NOW + 60;
+	account_notice_settle(taker.bench.account, (uint64_t)id, NOTICE_SENT);
+	loop_round();
+	assert_int_equal(disk.asked[REQUEST_NOTICES_DUE], asked);
+	bench_stop(&taker.bench);
+}
+
 static void housekeeping__a_lot_to_do__in_pieces_with_pauses(void **state)
 {
 	struct bench bench = { 0 };
@@ -201,6 +237,8 @@ int main(void)
 		TEST(F16_notice__sent_while_the_store_cannot_write__not_given_again),
 		TEST(F5_notice__told_in_a_turn__settled_without_having_been_given),
 		TEST(notices__a_thousand__each_once),
+		TEST(F5_notices__a_thousand_told_in_turns_at_once__all_settled),
+		TEST(notices__nothing_due__settling_asks_for_no_list),
 		TEST(housekeeping__a_lot_to_do__in_pieces_with_pauses),
 		TEST(catalogue__set__reaches_the_store),
 		TEST(describe__little_room__cut_and_closed),
