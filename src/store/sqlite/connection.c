@@ -29,8 +29,7 @@ static const struct pragma pragmas_read[] = {
 };
 
 static const struct pragma pragmas_write[] = {
-	{ "mmap_size", 0 },	    { "foreign_keys", 1 },	  { "cache_size", -65536 },
-	{ "synchronous", 2 },	    { "wal_autocheckpoint", 4000 }, { NULL, 0 },
+	{ "mmap_size", 0 }, { "foreign_keys", 1 }, { "cache_size", -65536 }, { "synchronous", 2 }, { NULL, 0 },
 };
 
 static const struct pragma pragmas_import[] = {

@@ -21,10 +21,12 @@
 #include "store/sqlite/copies.h"
 #include "store/sqlite/nowait_vfs.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/snapshot.h"
 #include "store/stores.h"
 
 #define READS_MAX 4096
 #define WRITES_MAX 8192
+#define CHECKPOINT_PAGES 4000
 #define LOG_INTERVAL 10
 
 struct work;
@@ -34,6 +36,7 @@ struct writer {
 	struct connection connection;
 	struct work *batch;	/* what the open transaction holds, the last one first */
 	int rc;			/* of BEGIN: nothing can be done while it is not SQLITE_OK */
+	bool held_up;		/* for the loop: its checkpoint waits for readers */
 };
 
 struct store {
@@ -46,8 +49,7 @@ struct store {
 	struct worker *reads;
 	struct worker *writes;
 	struct llist_head idle;			/* struct work for the next ones */
-	bool burst;				/* the loop's read transaction is open */
-	struct osmo_timer_list burst_end;
+	struct snapshot snapshot;		/* of the loop's connection */
 	struct log_limit read_limit, write_limit;
 	uint64_t read_now, read_later, changes, failures;
 };
@@ -68,42 +70,15 @@ struct work {
 
 /* ---- the loop's reads ---- */
 
-/* One transaction serves all reads until the loop comes round: beginning one costs more than a look-up. */
-static int burst_begin(struct store *store)
-{
-	int rc;
-
-	if (store->burst)
-		return SQLITE_OK;
-	rc = statement_run(&store->loop, SQL_READ_BEGIN);
-	store->burst = rc == SQLITE_OK;
-	if (store->burst)
-		osmo_timer_schedule(&store->burst_end, 0, 0);
-	return rc;
-}
-
-/* After this, reads see what was changed meanwhile. */
-static void burst_finish(struct store *store)
-{
-	if (store->burst)
-		statement_run(&store->loop, SQL_READ_END);
-	store->burst = false;
-}
-
-static void burst_end_cb(void *data)
-{
-	burst_finish(data);
-}
-
 static int read_on_loop(struct store *store, const struct request *request, struct response *response)
 {
-	int rc = burst_begin(store);
+	int rc = snapshot_begin(&store->snapshot, &request->subscriber);
 
 	if (rc == SQLITE_OK)
 		rc = request_read(&store->loop, request, response);
 	if (rc == SQLITE_OK)
 		return rc;
-	burst_finish(store);
+	snapshot_end(&store->snapshot);
 	response_init(response);
 	return rc;
 }
@@ -204,6 +179,18 @@ static void check_open(struct writer *writer, int rc)
 		writer->rc = rc != SQLITE_OK ? rc : SQLITE_ABORT;
 }
 
+/* What the log holds goes to the database file, as far as nobody reads what was there before. */
+static int checkpoint(void *data, sqlite3 *db, const char *name, int pages)
+{
+	struct writer *writer = data;
+	int all = 0, done = 0;
+
+	if (pages >= CHECKPOINT_PAGES)
+		sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, &all, &done);
+	__atomic_store_n(&writer->held_up, done < all, __ATOMIC_RELAXED);
+	return SQLITE_OK;
+}
+
 static void batch_begin(void *data)
 {
 	struct writer *writer = data;
@@ -256,12 +243,20 @@ static void batch_end(void *data)
 		batch_fail(writer, rc, commit_unsure(rc));
 }
 
+/* Whom a change has been about, as snapshot_note() has it. */
+static const struct subscriber *concerned(const struct work *work)
+{
+	if (work->make != request_write || work->request.kind == REQUEST_ORDER_SETTLE || work->request.kind == REQUEST_HOUSEKEEP)
+		return NULL;
+	return &work->request.subscriber;
+}
+
 static void write_done(struct job *job)
 {
 	struct work *work = llist_entry(job, struct work, job);
 	struct store *store = work->store;
 
-	burst_finish(store);
+	snapshot_note(&store->snapshot, concerned(work));
 	if (work->rc != SQLITE_OK)
 		work_failed(work, "change accounts", &store->write_limit);
 	account_complete(store->account, work->id, &work->response);
@@ -418,6 +413,7 @@ static int open_connections(struct store *store, const struct rules *rules)
 	if (rc != SQLITE_OK)
 		return refuse(store, -EIO, why, rc);
 	store->writer.connection.rules = store->reader.rules = store->loop.rules = *rules;
+	sqlite3_wal_hook(store->writer.connection.db, checkpoint, &store->writer);
 	store->vfs.nowait = true;
 	return 0;
 }
@@ -441,8 +437,8 @@ static void sqlite_close(struct store *store)
 {
 	worker_free(store->writes);
 	worker_free(store->reads);
-	burst_finish(store);
-	osmo_timer_del(&store->burst_end);
+	snapshot_end(&store->snapshot);
+	osmo_timer_del(&store->snapshot.end);
 	connection_close(&store->writer.connection);
 	connection_close(&store->reader);
 	store->vfs.nowait = false;
@@ -475,7 +471,7 @@ static int sqlite_open(void *ctx, const struct account_settings *settings, struc
 	made->account = account;
 	made->file = talloc_strdup(made, settings->file);
 	INIT_LLIST_HEAD(&made->idle);
-	osmo_timer_setup(&made->burst_end, burst_end_cb, made);
+	snapshot_init(&made->snapshot, &made->loop, &made->writer.held_up);
 	database_start();
 	if (nowait_vfs_init(&made->vfs) != SQLITE_OK) {
 		talloc_free(made);

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <string.h>
+
+#include "store/sqlite/snapshot.h"
+
+#define HOLD_US 5000		/* how old what another process changed may be */
+
+void snapshot_end(struct snapshot *snapshot)
+{
+	if (snapshot->open)
+		statement_run(snapshot->connection, SQL_READ_END);
+	snapshot->open = snapshot->stale = false;
+	snapshot->changed_count = 0;
+}
+
+static void end_cb(void *data)
+{
+	snapshot_end(data);
+}
+
+void snapshot_init(struct snapshot *snapshot, struct connection *connection, const bool *hurry)
+{
+	*snapshot = (struct snapshot){ .connection = connection, .hurry = hurry };
+	osmo_timer_setup(&snapshot->end, end_cb, snapshot);
+}
+
+static bool same(const char *a, const char *b)
+{
+	return *a && !strcmp(a, b);
+}
+
+static bool differ(const char *a, const char *b)
+{
+	return *a && *b && strcmp(a, b) != 0;
+}
+
+/* One may be known by his IMSI and the other by his number: then nobody can tell. */
+static bool may_be(const struct subscriber *a, const struct subscriber *b)
+{
+	if (same(a->imsi, b->imsi) || same(a->msisdn, b->msisdn))
+		return true;
+	return !differ(a->imsi, b->imsi) && !differ(a->msisdn, b->msisdn);
+}
+
+static bool is_somebody(const struct subscriber *who)
+{
+	return *who->imsi || *who->msisdn;
+}
+
+static bool is_fresh_for(const struct snapshot *snapshot, const struct subscriber *who)
+{
+	if (!snapshot->stale)
+		return true;
+	for (unsigned int i = 0; i < snapshot->changed_count; i++)
+		if (may_be(&snapshot->changed[i], who))
+			return false;
+	return is_somebody(who);
+}
+
+/* The loop comes round before a timer of 0 fires. */
+static unsigned int hold_us(const struct snapshot *snapshot)
+{
+	return __atomic_load_n(snapshot->hurry, __ATOMIC_RELAXED) ? 0 : HOLD_US;
+}
+
+int snapshot_begin(struct snapshot *snapshot, const struct subscriber *who)
+{
+	int rc;
+
+	if (snapshot->open && is_fresh_for(snapshot, who))
+		return SQLITE_OK;
+	snapshot_end(snapshot);		/* forgets changes that nobody has read since */
+	rc = statement_run(snapshot->connection, SQL_READ_BEGIN);
+	snapshot->open = rc == SQLITE_OK;
+	if (snapshot->open)
+		osmo_timer_schedule(&snapshot->end, 0, (int)hold_us(snapshot));
+	return rc;
+}
+
+void snapshot_note(struct snapshot *snapshot, const struct subscriber *who)
+{
+	snapshot->stale = true;
+	if (!who || snapshot->changed_count == CHANGED_MAX)
+		snapshot_end(snapshot);
+	else if (is_somebody(who))
+		snapshot->changed[snapshot->changed_count++] = *who;
+}
