@@ -21,6 +21,7 @@ struct worker_settings {
 	unsigned int threads;
 	unsigned int queue_max;		/* jobs not yet run; more are refused */
 	unsigned int batch_max;		/* jobs that a thread takes at once; 0: its share of all */
+	int nice;			/* how much less than the loop its threads count where processors are scarce: 0 to 19 */
 	/* Around all jobs that one thread takes at once, in the thread; may be NULL. end() is called before any of the
 	 * batch's done(), so a group of changes can be made durable together. */
 	void (*begin)(void *batch);

@@ -30,6 +30,7 @@
 #define RUN_SHARE 8		/* of the newest one in the mean of them */
 #define GUARD_RUNS 2		/* hashes to compute for an order: one to verify, one when the key has changed */
 #define THREADS_MAX 4		/* unless configured: they are for the loop and the store, too */
+#define NICE 10
 #define NO_KEY_INTERVAL_S 60
 
 struct chain {
@@ -393,11 +394,12 @@ static int make_chains(struct password *password)
 	return 0;
 }
 
-/* One job at a time for each thread: what is done should not wait for what has only begun. */
+/* One job at a time for each thread: what is done should not wait for what has only begun. They compute without a pause: where
+ * the loop has to share a processor with them, it goes first. */
 static int start_worker(struct password *password, const struct account_settings *settings)
 {
 	const struct worker_settings worker = {
-		.name = "password", .threads = threads_of(settings), .queue_max = UINT_MAX, .batch_max = 1,
+		.name = "password", .threads = threads_of(settings), .queue_max = UINT_MAX, .batch_max = 1, .nice = NICE,
 	};
 
 	password->threads = worker.threads;

@@ -80,27 +80,35 @@ static void settle(struct server *server, uint64_t id, enum notice_end end)
  * notice at once would lose it with a process that is killed in between, so it is kept for so long. */
 
 #define FLUSH_MS 50
+#define SETTLE_MAX 16		/* at once: those who are in a turn do not wait for all of them */
 
 static struct underway *first_told(const struct server *server)
 {
 	return llist_first_entry_or_null(&server->told, struct underway, told_entry);
 }
 
-static void arm_told(struct server *server)
+static void arm_told(struct server *server, unsigned int ms)
 {
 	if (first_told(server) && !osmo_timer_pending(&server->told_timer))
-		osmo_timer_schedule(&server->told_timer, 0, FLUSH_MS * 1000);
+		osmo_timer_schedule(&server->told_timer, 0, (int)ms * 1000);
+}
+
+static bool is_flushed(const struct underway *underway, int64_t now)
+{
+	return now - underway->told_ms >= FLUSH_MS / 2;
 }
 
 static void settle_told(void *user)
 {
 	struct server *server = user;
 	const int64_t now = clock_monotonic_ms();
-	struct underway *underway;
+	struct underway *underway = first_told(server);
 
-	while ((underway = first_told(server)) && now - underway->told_ms >= FLUSH_MS / 2)
+	for (unsigned int i = 0; i < SETTLE_MAX && underway && is_flushed(underway, now); i++) {
 		settle(server, underway->id, NOTICE_SENT);
-	arm_told(server);
+		underway = first_told(server);
+	}
+	arm_told(server, underway && is_flushed(underway, now) ? 0 : FLUSH_MS);
 }
 
 void notice_sent(void *user, uint64_t receipt, int rc)
@@ -116,7 +124,7 @@ void notice_sent(void *user, uint64_t receipt, int rc)
 		underway = underway_add(server, receipt);
 	underway->told_ms = clock_monotonic_ms();
 	llist_move_tail(&underway->told_entry, &server->told);
-	arm_told(server);
+	arm_told(server, FLUSH_MS);
 }
 
 /* ---- a session for each ---- */

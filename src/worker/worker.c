@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <osmocom/core/select.h>
@@ -15,7 +16,7 @@
 
 #include "starhash/worker.h"
 
-#define DONE_MAX 64		/* results that are taken before the loop sees to others */
+#define DONE_MAX 16		/* results that are taken before the loop sees to others */
 
 struct worker {
 	struct worker_settings settings;
@@ -80,6 +81,8 @@ static void *thread_main(void *data)
 	struct llist_head batch;
 
 	pthread_setname_np(pthread_self(), worker->settings.name);
+	if (worker->settings.nice)
+		setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + worker->settings.nice);	/* of this thread */
 	pthread_mutex_lock(&worker->mutex);
 	for (;;) {
 		worker->idle++;

@@ -22,8 +22,7 @@
 #include "channel/link_io.h"
 #include "starhash/log.h"
 
-#define READ_SIZE (64 * 1024)
-#define WRITE_SIZE (8 * 1024)	/* about a hundred answers: the peer can go on while we do */
+#define READ_SIZE (4 * 1024)	/* some fifty turns: then other links and the account have theirs */
 #define MESSAGE_MAX 2048
 #define UNIT_NAME_MAX 128
 #define MALFORMED_LOG_S 60
@@ -125,12 +124,6 @@ static int output_flush(struct gsup_link *link)
 	out->head = out->tail = 0;
 	osmo_fd_write_disable(&link->fd);
 	return 0;
-}
-
-/* Whether so much is waiting that the peer should have it while we handle the rest of a read. */
-static bool output_due(const struct gsup_link *link)
-{
-	return link->out.tail - link->out.head >= WRITE_SIZE && !(link->fd.when & OSMO_FD_WRITE);
 }
 
 int gsup_link_send(struct gsup_link *link, const struct osmo_gsup_message *message)
@@ -282,8 +275,6 @@ static ssize_t frames_rx(struct gsup_link *link)
 			frame_rx(link, &frame);
 		}
 		used += n;
-		if (output_due(link) && output_flush(link) < 0)
-			break;		/* the flush that follows will say so */
 	}
 	return used;
 }
