@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include <string.h>
 
+#include "starhash/clock.h"
 #include "store/sqlite/snapshot.h"
 
-#define HOLD_US 5000		/* how old what another process changed may be */
+#define HOLD_MS 5		/* how old what another process changed may be */
+#define IDLE_US 100000		/* after which it is not left open; a shorter timer would have the loop wake up all the time */
 
 void snapshot_end(struct snapshot *snapshot)
 {
@@ -58,22 +60,27 @@ static bool is_fresh_for(const struct snapshot *snapshot, const struct subscribe
 }
 
 /* The loop comes round before a timer of 0 fires. */
-static unsigned int hold_us(const struct snapshot *snapshot)
+static void schedule_end(struct snapshot *snapshot)
 {
-	return __atomic_load_n(snapshot->hurry, __ATOMIC_RELAXED) ? 0 : HOLD_US;
+	if (__atomic_load_n(snapshot->hurry, __ATOMIC_RELAXED))
+		osmo_timer_schedule(&snapshot->end, 0, 0);
+	else if (!osmo_timer_pending(&snapshot->end))
+		osmo_timer_schedule(&snapshot->end, 0, IDLE_US);
 }
 
 int snapshot_begin(struct snapshot *snapshot, const struct subscriber *who)
 {
+	const int64_t now = clock_monotonic_ms();
 	int rc;
 
-	if (snapshot->open && is_fresh_for(snapshot, who))
+	if (snapshot->open && now - snapshot->began_ms < HOLD_MS && is_fresh_for(snapshot, who))
 		return SQLITE_OK;
 	snapshot_end(snapshot);		/* forgets changes that nobody has read since */
 	rc = statement_run(snapshot->connection, SQL_READ_BEGIN);
 	snapshot->open = rc == SQLITE_OK;
+	snapshot->began_ms = now;
 	if (snapshot->open)
-		osmo_timer_schedule(&snapshot->end, 0, (int)hold_us(snapshot));
+		schedule_end(snapshot);
 	return rc;
 }
 

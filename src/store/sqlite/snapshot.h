@@ -19,6 +19,7 @@ struct snapshot {
 	const bool *hurry;		/* the writer's thread says that its checkpoint waits for us */
 	struct osmo_timer_list end;
 	bool open;
+	int64_t began_ms;
 	bool stale;			/* there were changes */
 	unsigned int changed_count;
 	struct subscriber changed[CHANGED_MAX];

@@ -422,7 +422,7 @@ static int start_workers(struct store *store)
 {
 	const struct worker_settings reads = { .name = "account reads", .threads = 1, .queue_max = READS_MAX };
 	const struct worker_settings writes = {
-		.name = "account changes", .threads = 1, .queue_max = WRITES_MAX,
+		.name = "account changes", .threads = 1, .queue_max = WRITES_MAX, .nice = 5,
 		.begin = batch_begin, .end = batch_end, .batch = &store->writer,
 	};
 
