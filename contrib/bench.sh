@@ -150,6 +150,7 @@ sms)
 orders)
 	rm -f "$build/ordered.db"*
 	cp "$accounts" "$build/ordered.db"
+	sync	# else the first orders wait for the copy to reach the disk
 	write_orders_config
 	exec "$build/starhash-bench" --orders "${options[@]}" "$@"
 	;;

@@ -9,7 +9,6 @@
 
 #include "bench/bench.h"
 
-#define ROUNDS_MAX 99
 #define COUNTS 3
 #define CACHES_FULL_S 1	/* of work before memory is measured */
 #define PORT 4222		/* osmo-euse-demo knows no other */
@@ -112,25 +111,6 @@ static void measure(struct bench *bench, struct subject *subject, unsigned int r
 
 /* ---- the table ---- */
 
-static int by_size(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-/* Of the figure at \a offset, over all rounds. */
-static double median(const struct figures *figures, unsigned int rounds, size_t offset)
-{
-	double values[ROUNDS_MAX];
-	unsigned int i;
-
-	for (i = 0; i < rounds; i++)
-		memcpy(&values[i], (const char *)&figures[i] + offset, sizeof(values[i]));
-	qsort(values, rounds, sizeof(*values), by_size);
-	return values[rounds / 2];
-}
-
 static void print_figures(const struct bench *bench, const struct subject *subject,
 			  struct figures figures[COUNTS][ROUNDS_MAX])
 {
@@ -142,10 +122,10 @@ static void print_figures(const struct bench *bench, const struct subject *subje
 			printf("%-16s %5u %8u %12.0f %10.1f %10.1f %12.2f\n", subject->name,
 			       bench->sms ? 1 : script_steps(subject->talk),
 			       counts[i],
-			       median(figures[i], bench->rounds, offsetof(struct figures, steps_per_s)),
-			       median(figures[i], bench->rounds, offsetof(struct figures, median_us)),
-			       median(figures[i], bench->rounds, offsetof(struct figures, last_us)),
-			       median(figures[i], bench->rounds, offsetof(struct figures, cpu_s)));
+			       figures_median(figures[i], bench->rounds, offsetof(struct figures, steps_per_s)),
+			       figures_median(figures[i], bench->rounds, offsetof(struct figures, median_us)),
+			       figures_median(figures[i], bench->rounds, offsetof(struct figures, last_us)),
+			       figures_median(figures[i], bench->rounds, offsetof(struct figures, cpu_s)));
 }
 
 static void measure_speed(struct bench *bench, struct subject *subjects, unsigned int count)
@@ -231,7 +211,7 @@ static void run_orders(struct bench *bench)
 		wire_accept(&bench->wires[i]);
 		hlr_greet(&bench->wires[i]);
 	}
-	mixed_run(bench->wires, &bench->script, bench->seconds);
+	mixed_run(bench->wires, &bench->script, bench->seconds, bench->rounds);
 	subject_stop(&subject);
 	script_fini(&bench->script);
 }

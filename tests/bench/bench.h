@@ -134,6 +134,11 @@ struct figures {
 	double ended_per_s, refused_per_s;			/* dialogues */
 };
 
+#define ROUNDS_MAX 99
+
+/* The median of the figure at \a offset. */
+double figures_median(const struct figures *figures, unsigned int rounds, size_t offset);
+
 struct latencies;
 
 struct latencies *latencies_new(void);
@@ -176,8 +181,8 @@ void load_figures(const struct load *load, struct figures *figures);
 /* ---- mixed.c: turns that only read, beside those that change ---- */
 
 /* Readers dial on the first link, at a fixed rate; orders and passwords come on the second one. Prints a table of what each of
- * them does to the readers. */
-void mixed_run(struct wire wires[2], const struct script *script, double seconds);
+ * them does to the readers: medians of \a rounds, each of so many \a seconds with each. */
+void mixed_run(struct wire wires[2], const struct script *script, double seconds, unsigned int rounds);
 
 /* ---- smsc.c ---- */
 

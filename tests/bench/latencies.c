@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* How long answers took. */
+/* How long answers took; and what is left of several rounds. */
 #include <err.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bench/bench.h"
 
@@ -54,4 +55,24 @@ void latencies_figures(struct latencies *latencies, struct figures *figures)
 	qsort(latencies->ns, latencies->count, sizeof(*latencies->ns), by_size);
 	figures->median_us = percentile_us(latencies, 50);
 	figures->last_us = percentile_us(latencies, 99);
+}
+
+/* ---- of all rounds ---- */
+
+static int by_value(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+double figures_median(const struct figures *figures, unsigned int rounds, size_t offset)
+{
+	double values[ROUNDS_MAX];
+	unsigned int i;
+
+	for (i = 0; i < rounds; i++)
+		memcpy(&values[i], (const char *)&figures[i] + offset, sizeof(values[i]));
+	qsort(values, rounds, sizeof(*values), by_value);
+	return values[rounds / 2];
 }
