@@ -289,17 +289,33 @@ static int list_due(struct connection *connection, const struct request *request
 	return rows_put(connection, statement, shape, &response->rows);
 }
 
+/* Texts come from a number: whose it is need not be looked up for each. */
+static int number_find(struct connection *connection, const struct subscriber *subscriber, sqlite3_int64 *msisdn, bool *known)
+{
+	struct who who;
+	int rc;
+
+	*known = msisdn_key(subscriber->msisdn, msisdn);
+	if (*known)
+		return SQLITE_OK;
+	rc = who_read(connection, subscriber, &who);
+	*known = who.known;
+	*msisdn = who.msisdn;
+	return rc;
+}
+
 static int conversation(struct connection *connection, const struct request *request, struct response *response)
 {
 	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
 	sqlite3_stmt *statement = statement_get(connection, SQL_CONVERSATION);
-	struct who who;
-	int rc = who_read(connection, &request->subscriber, &who);
+	sqlite3_int64 msisdn;
+	bool known;
+	int rc = number_find(connection, &request->subscriber, &msisdn, &known);
 
 	response->result = RESULT_NOT_FOUND;
-	if (rc != SQLITE_OK || !who.known)
+	if (rc != SQLITE_OK || !known)
 		return rc;
-	sqlite3_bind_int64(statement, 1, who.msisdn);
+	sqlite3_bind_int64(statement, 1, msisdn);
 	statement_bind_arg(statement, 2, &args, ACCOUNT_FACT_NUMBER);
 	sqlite3_bind_int64(statement, 3, request->now);
 	rc = sqlite3_step(statement);
