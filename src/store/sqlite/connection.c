@@ -17,14 +17,18 @@ static const char *const sql[SQL_COUNT] = {
 #undef X
 };
 
-/* What must hold on every connection; a pragma that did not take effect is an error. Negative cache sizes are KiB:
- * readers can hold what dialogs begin with of a million subscribers. */
+/* What must hold on every connection; a pragma that did not take effect is an error. Negative cache sizes are KiB: the
+ * loop can hold what dialogs begin with of a million subscribers. */
 struct pragma {
 	const char *name;
 	int value;
 };
 
 static const struct pragma pragmas_read[] = {
+	{ "mmap_size", 0 }, { "foreign_keys", 1 }, { "cache_size", -8192 }, { "query_only", 1 }, { NULL, 0 },
+};
+
+static const struct pragma pragmas_loop[] = {
 	{ "mmap_size", 0 }, { "foreign_keys", 1 }, { "cache_size", -131072 }, { "query_only", 1 }, { NULL, 0 },
 };
 
@@ -45,6 +49,7 @@ static const struct {
 	enum statement first, end;	/* statements that the role needs */
 } roles[] = {
 	[CONNECTION_READ] = { pragmas_read, 0, SQL_READ_COUNT },
+	[CONNECTION_LOOP] = { pragmas_loop, 0, SQL_READ_COUNT },
 	[CONNECTION_WRITE] = { pragmas_write, 0, SQL_COUNT },
 	[CONNECTION_IMPORT] = { pragmas_import, SQL_WRITE_COUNT, SQL_COUNT },
 	[CONNECTION_MEMORY] = { pragmas_memory, 0, SQL_COUNT },
@@ -71,7 +76,7 @@ static int pragmas_apply(sqlite3 *db, enum connection_role role)
 {
 	int rc = SQLITE_OK;
 
-	if (role == CONNECTION_READ || role == CONNECTION_WRITE)
+	if (role == CONNECTION_READ || role == CONNECTION_LOOP || role == CONNECTION_WRITE)
 		rc = sqlite3_exec(db, "PRAGMA journal_mode = WAL", is_wal, NULL, NULL);
 	for (const struct pragma *pragma = roles[role].pragmas; rc == SQLITE_OK && pragma->name; pragma++)
 		rc = pragma_set(db, pragma);

@@ -23,6 +23,7 @@ struct connection {
 
 enum connection_role {
 	CONNECTION_READ,		/* may not change anything */
+	CONNECTION_LOOP,		/* nor this one, which keeps much of the file in memory */
 	CONNECTION_WRITE,		/* durable changes */
 	CONNECTION_IMPORT,		/* fills a new file as fast as it goes; a crash leaves rubbish */
 	CONNECTION_MEMORY,		/* reads and changes a new database that nobody else sees and nothing outlives */

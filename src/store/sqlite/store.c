@@ -2,7 +2,7 @@
 /* The SQLite store: reads on the loop where they cannot wait, changes grouped on a writer thread.
  *
  * The loop's connection reads what the page cache holds. Whatever it cannot answer at once, be it a page on the disk, a
- * lock or an error, goes to the reader thread, whose connection may wait and has the last word. The writer thread puts
+ * lock or an error, goes to a reader thread, whose connection may wait and has the last word. The writer thread puts
  * all changes that are queued into one transaction, each inside a savepoint, and they are answered after its commit. */
 #include <errno.h>
 #include <inttypes.h>
@@ -24,7 +24,8 @@
 #include "store/sqlite/snapshot.h"
 #include "store/stores.h"
 
-#define READS_MAX 4096
+#define READERS 4		/* so many pages are asked of the disk at once */
+#define READS_MAX 1024		/* that wait for one of them */
 #define WRITES_MAX 8192
 #define CHECKPOINT_PAGES 4000
 #define LOG_INTERVAL 10
@@ -39,14 +40,20 @@ struct writer {
 	bool held_up;		/* for the loop: its checkpoint waits for readers */
 };
 
+/* Its connection belongs to its thread. */
+struct reader {
+	struct connection connection;
+	struct worker *worker;
+};
+
 struct store {
 	struct account *account;
 	char *file;
 	struct nowait_vfs vfs;
 	struct connection loop;
-	struct connection reader;
+	struct reader readers[READERS];
+	unsigned int reader;			/* that the next one goes to */
 	struct writer writer;
-	struct worker *reads;
 	struct worker *writes;
 	struct llist_head idle;			/* struct work for the next ones */
 	struct snapshot snapshot;		/* of the loop's connection */
@@ -156,8 +163,9 @@ static void work_failed(struct work *work, const char *what, struct log_limit *l
 static void read_run(struct job *job, void *batch)
 {
 	struct work *work = llist_entry(job, struct work, job);
+	struct reader *reader = batch;
 
-	work->rc = request_read(&work->store->reader, &work->request, &work->response);
+	work->rc = request_read(&reader->connection, &work->request, &work->response);
 }
 
 static void read_done(struct job *job)
@@ -271,7 +279,8 @@ static int read_later(struct store *store, const struct request *request, uint64
 
 	work->job = (struct job){ .run = read_run, .done = read_done };
 	store->read_later++;
-	return work_submit(store->reads, work, response);
+	store->reader = (store->reader + 1) % READERS;
+	return work_submit(store->readers[store->reader].worker, work, response);
 }
 
 static int write_work(struct store *store, struct work *work, struct response *response)
@@ -406,41 +415,60 @@ static int open_connections(struct store *store, const struct rules *rules)
 	const char *why;
 	int rc = connection_open(&store->writer.connection, store->file, CONNECTION_WRITE, NULL, &why);
 
+	for (int i = 0; rc == SQLITE_OK && i < READERS; i++) {
+		rc = connection_open(&store->readers[i].connection, store->file, CONNECTION_READ, NULL, &why);
+		store->readers[i].connection.rules = *rules;
+	}
 	if (rc == SQLITE_OK)
-		rc = connection_open(&store->reader, store->file, CONNECTION_READ, NULL, &why);
-	if (rc == SQLITE_OK)
-		rc = connection_open(&store->loop, store->file, CONNECTION_READ, store->vfs.name, &why);
+		rc = connection_open(&store->loop, store->file, CONNECTION_LOOP, store->vfs.name, &why);
 	if (rc != SQLITE_OK)
 		return refuse(store, -EIO, why, rc);
-	store->writer.connection.rules = store->reader.rules = store->loop.rules = *rules;
+	store->writer.connection.rules = store->loop.rules = *rules;
 	sqlite3_wal_hook(store->writer.connection.db, checkpoint, &store->writer);
 	store->vfs.nowait = true;
 	return 0;
 }
 
-static int start_workers(struct store *store)
+static bool start_reader(struct store *store, struct reader *reader)
 {
-	const struct worker_settings reads = { .name = "account reads", .threads = 1, .queue_max = READS_MAX };
-	const struct worker_settings writes = {
+	const struct worker_settings settings = {
+		.name = "account reads", .threads = 1, .queue_max = READS_MAX, .batch = reader,
+	};
+
+	reader->worker = worker_new(store, &settings);
+	return reader->worker;
+}
+
+static bool start_writer(struct store *store)
+{
+	const struct worker_settings settings = {
 		.name = "account changes", .threads = 1, .queue_max = WRITES_MAX, .nice = 5,
 		.begin = batch_begin, .end = batch_end, .batch = &store->writer,
 	};
 
-	store->reads = worker_new(store, &reads);
-	store->writes = worker_new(store, &writes);
-	if (!store->reads || !store->writes)
-		return refuse(store, -ENOMEM, "cannot be served: no threads", 0);
-	return 0;
+	store->writes = worker_new(store, &settings);
+	return store->writes;
+}
+
+static int start_workers(struct store *store)
+{
+	bool started = start_writer(store);
+
+	for (int i = 0; started && i < READERS; i++)
+		started = start_reader(store, &store->readers[i]);
+	return started ? 0 : refuse(store, -ENOMEM, "cannot be served: no threads", 0);
 }
 
 static void sqlite_close(struct store *store)
 {
 	worker_free(store->writes);
-	worker_free(store->reads);
+	for (int i = 0; i < READERS; i++) {
+		worker_free(store->readers[i].worker);
+		connection_close(&store->readers[i].connection);
+	}
 	snapshot_end(&store->snapshot);
 	osmo_timer_del(&store->snapshot.end);
 	connection_close(&store->writer.connection);
-	connection_close(&store->reader);
 	store->vfs.nowait = false;
 	connection_close(&store->loop);
 	nowait_vfs_fini(&store->vfs);
