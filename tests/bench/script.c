@@ -27,13 +27,17 @@ static const struct {
 	const char *texts[TALK_STEPS_MAX];
 	const char *refusal;		/* which may come instead, and ends it */
 } talks[TALKS] = {
-	[TALK_ECHO] = { "*100#", { "You sent \"*100#\"" } },
-	[TALK_READ] = { "*100#", { "Self-care\n1 Balance\n3 Points", "", "Good bye" } },	/* "": the person's own */
+	[TALK_ECHO] = { .code = "*100#", .texts = { "You sent \"*100#\"" } },
+	[TALK_READ] = { .code = "*100#", .texts = { "Self-care\n1 Balance\n3 Points", "", "Good bye" } },	/* "": his own */
 	[TALK_ORDER] = {
-		"*101#", { "Services\n1 Bench\n0 Back", "Open Bench for 3.00 a month?\n1 Yes\n2 No", "Bench is open" },
-		"Something else",	/* suspended lines order nothing */
+		.code = "*101#",
+		.texts = { "Services\n1 Bench\n0 Back", "Open Bench for 3.00 a month?\n1 Yes\n2 No", "Bench is open" },
+		.refusal = "Something else",		/* suspended lines order nothing */
 	},
-	[TALK_PASSWORD] = { "*102*024681#", { "Wrong password" }, "Not available right now." },	/* more than can be checked */
+	[TALK_PASSWORD] = {
+		.code = "*102*024681#", .texts = { "Wrong password" },
+		.refusal = "Not available right now.",	/* more than can be checked */
+	},
 };
 
 unsigned int script_steps(enum talk talk)
