@@ -58,7 +58,7 @@ bool message_crosses(struct dialog *dialog)
 
 	for (i = 0; service && i < server->channels_count; i++) {
 		const struct peer peer = peer_of(server->channels[i], dialog, service);
-		const struct dialog *other = dialog_find(server, &peer);
+		const struct dialog *other = peer.channel->messages ? dialog_find(server, &peer) : NULL;
 
 		if (other && other != dialog)
 			return true;
