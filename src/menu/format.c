@@ -133,39 +133,28 @@ void format_month(struct pen *pen, const struct formats *formats, int64_t month)
 	put_moment(pen, formats->month, &moment);
 }
 
-/* The day and time of day on the operator's clock. */
-static struct moment moment_of(int64_t time, int32_t utc_offset)
+/* Seconds since 1970 as the operator's clock shows them. */
+static int64_t local_time(int64_t time, int32_t utc_offset)
 {
 	const int64_t limit = 253402300799;	/* 9999-12-31 23:59:59 */
-	struct moment moment = {};
-	int64_t local, date;
+	const int64_t local = (time < 0 || time > limit ? 0 : time) + utc_offset;
 
-	if (time < 0 || time > limit)
-		time = 0;
-	local = time + utc_offset;
-	if (local < 0)
-		local = 0;
-	date = calendar_date(local / 86400);
-	moment.year = date / 10000;
-	moment.month = date / 100 % 100;
-	moment.day = date % 100;
-	moment.hour = local % 86400 / 3600;
-	moment.minute = local % 3600 / 60;
-	return moment;
+	return local < 0 ? 0 : local;
 }
 
 void format_time(struct pen *pen, const struct formats *formats, int64_t time, int32_t utc_offset)
 {
-	const struct moment moment = moment_of(time, utc_offset);
+	const int64_t local = local_time(time, utc_offset);
+	const int64_t date = calendar_date(local / 86400);
+	const struct moment moment = { .year = date / 10000, .month = date / 100 % 100, .day = date % 100,
+				       .hour = local % 86400 / 3600, .minute = local % 3600 / 60 };
 
 	put_moment(pen, formats->time, &moment);
 }
 
 int64_t format_today(int64_t now, int32_t utc_offset)
 {
-	const struct moment moment = moment_of(now, utc_offset);
-
-	return moment.year * INT64_C(10000) + moment.month * 100 + moment.day;
+	return calendar_date(local_time(now, utc_offset) / 86400);
 }
 
 void format_plural(struct pen *pen, const struct formats *formats, const char *form, int64_t number)
