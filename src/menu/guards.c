@@ -31,18 +31,19 @@ static const struct condition_name *condition_name(const char *name)
 }
 
 /* "known" and "ahead" name fields; what is ahead is a date. */
-static void check_fields(struct build *build, const struct setting *set, const struct condition *condition)
+static void build_fields(struct build *build, const struct setting *set, struct condition *condition)
 {
+	uint16_t *fields = arena_alloc(&build->menu->arena, condition->count * sizeof(*fields));
 	uint8_t i;
 
-	for (i = 0; condition->kind != CONDITION_IS && i < condition->count; i++) {
-		const enum field field = field_by_name(condition->values[i]);
-
-		if (!field)
+	for (i = 0; i < condition->count; i++) {
+		fields[i] = field_by_name(condition->values[i]);
+		if (!fields[i])
 			problems_add(build->problems, set, "no field is called '%s'", condition->values[i]);
-		else if (condition->kind == CONDITION_AHEAD && field_info(field)->type != FIELD_TYPE_DATE)
+		else if (condition->kind == CONDITION_AHEAD && field_info(fields[i])->type != FIELD_TYPE_DATE)
 			problems_add(build->problems, set, "'%s' is no date", condition->values[i]);
 	}
+	condition->fields = fields;
 }
 
 static const struct condition *build_conditions(struct build *build, const struct setting *group, uint8_t *count)
@@ -63,7 +64,8 @@ static const struct condition *build_conditions(struct build *build, const struc
 			continue;
 		*condition = (struct condition){ .kind = name->kind, .field = name->field };
 		condition->values = build_strings(build, set, &condition->count);
-		check_fields(build, set, condition);
+		if (condition->kind != CONDITION_IS)
+			build_fields(build, set, condition);
 		(*count)++;
 	}
 	return conditions;

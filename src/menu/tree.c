@@ -188,7 +188,7 @@ static bool is_one_of(const struct condition *condition, const struct render *re
 	return false;
 }
 
-/* The greatest number among the fields that the values name; a text counts as 1. */
+/* The greatest number among the fields; a text counts as 1. */
 static int64_t greatest(const struct condition *condition, const struct render *render)
 {
 	int64_t number, best = 0;
@@ -196,7 +196,7 @@ static int64_t greatest(const struct condition *condition, const struct render *
 	uint8_t i;
 
 	for (i = 0; i < condition->count; i++) {
-		if (!record_get(render->values, field_by_name(condition->values[i]), &value))
+		if (!record_get(render->values, condition->fields[i], &value))
 			continue;
 		number = value.is_text ? value.len > 0 : value.number;
 		if (number > best)

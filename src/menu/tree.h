@@ -140,14 +140,15 @@ struct language {
 
 enum condition_kind {
 	CONDITION_IS,		/* the field has one of the values */
-	CONDITION_KNOWN,	/* one of the fields named by the values is known, and not 0 */
-	CONDITION_AHEAD,	/* one of the dates named by the values is later than today */
+	CONDITION_KNOWN,	/* one of the fields is known, and not 0 */
+	CONDITION_AHEAD,	/* one of the fields, which are dates, is later than today */
 };
 
 struct condition {
 	enum condition_kind kind;
 	enum field field;		/* CONDITION_IS */
 	const char *const *values;
+	const uint16_t *fields;		/* the others: what the values name */
 	uint8_t count;
 };
 
