@@ -26,6 +26,7 @@
 #include "daemon/drop.h"
 #include "daemon/settings.h"
 #include "starhash/action.h"
+#include "starhash/alarm.h"
 #include "starhash/billing.h"
 #include "starhash/journal.h"
 #include "starhash/log.h"
@@ -40,6 +41,7 @@ struct daemon {
 	struct configuration configuration;
 	struct server *server;
 	struct journal *journal;
+	struct alarms *alarms;
 	struct drop *drop;
 	struct osmo_signalfd *signals;
 	bool stopping;
@@ -102,6 +104,7 @@ static int start_account(struct daemon *daemon)
 	int rc;
 
 	fill_account_settings(&configuration->settings, &settings);
+	settings.alarms = daemon->alarms;
 	if (configuration->billing) {
 		settings.billing = billing_new(daemon->ctx, configuration->billing, configuration->settings.billing);
 		if (!settings.billing)
@@ -170,7 +173,7 @@ static int start_server(struct daemon *daemon, struct menu *menu)
 	const struct server_settings settings = {
 		.dialogs_max = configuration->settings.dialogs_max,
 		.resume_ms = configuration->settings.resume_s * 1000, .limits = configuration->limits,
-		.journal = daemon->journal, .load_menu = load_menu, .user = daemon,
+		.alarms = daemon->alarms, .journal = daemon->journal, .load_menu = load_menu, .user = daemon,
 	};
 
 	daemon->server = server_new(daemon->ctx, &settings);
@@ -182,7 +185,8 @@ static int start_server(struct daemon *daemon, struct menu *menu)
 
 static int start(struct daemon *daemon, struct menu *menu)
 {
-	if (start_journal(daemon) || start_server(daemon, menu)) {
+	daemon->alarms = alarms_new(daemon->ctx);
+	if (!daemon->alarms || start_journal(daemon) || start_server(daemon, menu)) {
 		menu_unref(menu);
 		return -EIO;
 	}

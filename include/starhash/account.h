@@ -9,6 +9,7 @@
 #include "starhash/request.h"
 
 struct account;
+struct alarms;
 struct billing;
 struct catalogue;
 struct store;
@@ -44,6 +45,7 @@ struct account_settings {
 					 * NULL: the cache is all there is, and orders are done when they are taken */
 	unsigned int fresh_s[ACCOUNT_KINDS];	/* by enum account_kind: age up to which the cache is good enough */
 	unsigned int orders_give_up_s;	/* an order that billing has not answered for so long is dead; 0: 3 days */
+	struct alarms *alarms;		/* stays the caller's; NULL: alarms are only logged */
 	const char *retention;		/* "ledger 1825 orders 400 …": days by kind of record; NULL: the store's own */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* VTY: what an engineer sees of the running server, and what he can do to it. */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include <osmocom/vty/command.h>
@@ -8,6 +9,7 @@
 #include <osmocom/vty/telnet_interface.h>
 
 #include "server/server_internal.h"
+#include "starhash/alarm.h"
 #include "starhash/log.h"
 
 #define SHOWN_MAX 50
@@ -121,6 +123,20 @@ DEFUN(show_counters, show_counters_cmd, "show counters", SHOW_STR "Counters of t
 	return CMD_SUCCESS;
 }
 
+DEFUN(show_alarms, show_alarms_cmd, "show alarms", SHOW_STR "What needs an operator: raised now, and how often since the start\n")
+{
+	const struct server *server = server_of(vty);
+	unsigned int i;
+
+	for (i = 0; server->settings.alarms && i < ALARM_COUNT; i++) {
+		const struct alarm_state *state = alarm_state(server->settings.alarms, i);
+
+		vty_out(vty, " %-20s %-6s %8" PRIu64 "  %s%s", state->name, state->raised ? "RAISED" : "-", state->count,
+			state->count ? state->text : state->help, VTY_NEWLINE);
+	}
+	return CMD_SUCCESS;
+}
+
 DEFUN(reload, reload_cmd, "reload", "Read the menu files again; keep the old tree when anything is wrong\n")
 {
 	struct server *server = server_of(vty);
@@ -184,6 +200,7 @@ void server_vty_init(struct server *server)
 	install_element_ve(&show_links_cmd);
 	install_element_ve(&show_menu_cmd);
 	install_element_ve(&show_counters_cmd);
+	install_element_ve(&show_alarms_cmd);
 	install_element(ENABLE_NODE, &reload_cmd);
 	install_element(ENABLE_NODE, &notify_cmd);
 }

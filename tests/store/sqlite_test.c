@@ -18,6 +18,7 @@
 
 #include "store/sqlite/connection.h"
 #include "store/sqlite/ledger.h"
+#include "store/sqlite/schema.h"
 #include "tests/cmocka.h"
 #include "tests/support/accounts.h"
 #include "tests/support/database.h"
@@ -624,7 +625,7 @@ static void bench_old(struct bench *bench, unsigned int version)
 
 static void assert_brought_up(struct bench *bench)
 {
-	assert_int_equal(query(bench->file, "PRAGMA user_version"), 3);
+	assert_int_equal(query(bench->file, "PRAGMA user_version"), SCHEMA_VERSION);
 	assert_int_equal(ask(bench, REQUEST_PROFILE, 0), RESULT_OK);
 	assert_string_equal(fixture_text(&bench->answers.last.facts, FIELD_SERVICES), "CRBT NEWS");
 	assert_int_equal(record_number(&bench->answers.last.facts, FIELD_BILLS_AS_OF, 0), 1788220800);

@@ -5,7 +5,7 @@
 #include <sqlite3.h>
 
 /* What this program reads and writes; the database's user_version says what it has. */
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 
 /* Bring a database, which may be empty, to SCHEMA_VERSION. Returns an SQLite result code. */
 int schema_migrate(sqlite3 *db);
