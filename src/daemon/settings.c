@@ -19,6 +19,14 @@ static const struct conf_row rows[] = {
 	  .reload = CONF_RESTART, .help = "the account cache: an SQLite database" },
 	{ "store", CONF_CHOICE, offsetof(struct settings, store), .choices = "sqlite", .fallback = "sqlite",
 	  .reload = CONF_RESTART, .help = "what keeps the account cache" },
+	{ "standby", CONF_BOOL, offsetof(struct settings, standby), .fallback = "true", .reload = CONF_RESTART,
+	  .help = "where another process serves from this cache, wait until it is gone and take over; false: say so and end" },
+	{ "takeover_s", CONF_INT, offsetof(struct settings, takeover_s), 10, 3600, .fallback = "15", .unit = "s",
+	  .reload = CONF_RESTART, .help = "how long the other's heartbeat has to stand still where its lock cannot be seen, as on another "
+	  "machine; on this machine it is taken over at once" },
+	{ "node", CONF_INT, offsetof(struct settings, node), -1, 1023, .fallback = "-1", .reload = CONF_RESTART,
+	  .help = "first part of reference numbers, 0 to 1023: another one for each cache behind one billing; -1: the cache's own, drawn "
+	  "at random when it was made" },
 	{ "pepper", CONF_PATH, offsetof(struct settings, pepper), .min = 1, .reload = CONF_RESTART,
 	  .help = "key for password hashes, mode 0600, made when absent; without it passwords cannot be changed" },
 	{ "deadline_ms", CONF_INT, offsetof(struct settings, deadline_ms), 100, 60000, .fallback = "5000",

@@ -14,6 +14,8 @@ struct settings {
 	const char *menu;
 	long long dialogs_max, resume_s;
 	const char *store, *accounts, *pepper;
+	bool standby;
+	long long takeover_s, node;
 	long long deadline_ms, password_tries, requests_max;
 	const char *password_delays, *password_hashes;
 	long long fresh_s[ACCOUNT_KINDS];

@@ -38,7 +38,6 @@ struct stage {
 	uint64_t session;		/* 0: in no dialogue */
 	uint64_t last_session;
 	uint32_t sequence;
-	uint64_t last_order;		/* made elsewhere */
 	unsigned int open;		/* inputs not yet answered */
 	struct subscriber caller;
 	char *last_input;
@@ -468,7 +467,7 @@ bool stage_set_billing(struct stage *stage, const char *text)
 void stage_order(struct stage *stage, const struct subscriber *who, const char *service, bool open)
 {
 	struct request request = { .kind = open ? REQUEST_SERVICE_OPEN : REQUEST_SERVICE_CANCEL, .subscriber = *who,
-				   .ref = ++stage->last_order };
+				   .ref = account_reference(stage->account) };
 	struct record args = request_args(&request);
 	struct response response;
 	uint64_t id;

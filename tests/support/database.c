@@ -53,7 +53,7 @@ const char *database_fixture(char file[static DATABASE_NAME_SIZE])
 
 void database_unlink(const char *file)
 {
-	static const char *const ends[] = { "", "-wal", "-shm" };
+	static const char *const ends[] = { "", "-wal", "-shm", "-writer" };
 	char name[DATABASE_NAME_SIZE + 8];
 
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {

@@ -79,9 +79,14 @@ static int trial_remind(struct call *call, bool *found)
 static int trial_end(struct call *call, bool *found)
 {
 	char service[SERVICE_SIZE];
-	int rc = subscription_find(call, SQL_TRIAL_PAST, service, found);
+	int rc;
 
-	return rc == SQLITE_OK && *found ? order_trial_end(call, service) : rc;
+	if (!call->request->ref || call->trials == ACCOUNT_TRIALS_MAX) {
+		*found = call->trials;
+		return SQLITE_OK;
+	}
+	rc = subscription_find(call, SQL_TRIAL_PAST, service, found);
+	return rc == SQLITE_OK && *found ? order_trial_end(call, service, call->request->ref + call->trials++) : rc;
 }
 
 static int closed_remove(struct call *call, bool *found)

@@ -191,7 +191,32 @@ static const char version_3[] =
 	") STRICT;";
 
 static const char version_4[] =
-	"SELECT 1;";
+	/* Reference numbers: this database's node, unless one is configured, and every boot identity that it has had. */
+	"CREATE TABLE identity ("
+	"  id INTEGER PRIMARY KEY CHECK (id = 0),"
+	"  node INTEGER NOT NULL"			/* 0 to 1023 */
+	") STRICT;"
+	"INSERT INTO identity VALUES (0, random() & 1023);"
+	"CREATE TABLE boot ("
+	"  boot INTEGER PRIMARY KEY,"
+	"  time INTEGER NOT NULL"			/* seconds since 1970, for people */
+	") STRICT;"
+	/* Whose a change is; NULL: an older version did not say, so that it is no replay of anybody's. */
+	"ALTER TABLE change ADD COLUMN msisdn INTEGER;"
+	"UPDATE change SET msisdn = (SELECT msisdn FROM orders o WHERE o.ref = change.ref AND o.kind = change.kind);"
+	/* Our own orders, at a trial's end: until now they had negative references. */
+	"ALTER TABLE orders ADD COLUMN own INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE orders SET own = 1 WHERE ref < 0;"
+	/* The one process that writes. */
+	"CREATE TABLE lease ("
+	"  id INTEGER PRIMARY KEY CHECK (id = 0),"
+	"  epoch INTEGER NOT NULL,"			/* grows with each taking */
+	"  beat INTEGER NOT NULL,"			/* grows while the holder lives */
+	"  holder BLOB,"				/* drawn for each taking; NULL: nobody */
+	"  place TEXT NOT NULL,"			/* which lock of the system's the holder has */
+	"  process TEXT NOT NULL"			/* for people */
+	") STRICT;"
+	"INSERT INTO lease VALUES (0, 0, 0, NULL, '', '');";
 
 /* Index 0 leads from an empty database to version 1, and so on. */
 static const char *const migrations[SCHEMA_VERSION] = {

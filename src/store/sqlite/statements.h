@@ -67,8 +67,16 @@
 	X(SAVE, "SAVEPOINT job") \
 	X(RELEASE, "RELEASE job") \
 	X(UNDO, "ROLLBACK TO job") \
-	X(CHANGE, "SELECT result, facts FROM change WHERE ref = ?1 AND kind = ?2") \
-	X(CHANGE_ADD, "INSERT INTO change (ref, kind, result, facts, time) VALUES (?1, ?2, ?3, ?4, ?5)")
+	/* What is known of a reference: orders are kept for longer than answers. */ \
+	X(CHANGE, "SELECT kind, msisdn, result, facts FROM change WHERE ref = ?1" \
+	  " UNION ALL SELECT kind, msisdn, NULL, NULL FROM orders WHERE ref = ?1") \
+	X(CHANGE_ADD, "INSERT INTO change (ref, kind, result, facts, time, msisdn) VALUES (?1, ?2, ?3, ?4, ?5, ?6)") \
+	X(NODE, "SELECT node FROM identity") \
+	X(BOOT_ADD, "INSERT INTO boot (boot, time) VALUES (?1, unixepoch()) ON CONFLICT DO NOTHING") \
+	X(LEASE, "SELECT epoch, beat, holder, place, process FROM lease WHERE id = 0") \
+	X(LEASE_TAKE, "UPDATE lease SET epoch = ?1, beat = 0, holder = ?2, place = ?3, process = ?4 WHERE id = 0") \
+	X(LEASE_BEAT, "UPDATE lease SET beat = beat + 1 WHERE id = 0") \
+	X(LEASE_RELEASE, "UPDATE lease SET holder = NULL WHERE id = 0 AND holder = ?1")
 
 #define SUBSCRIBER_STATEMENTS(X) \
 	X(LANGUAGE, "UPDATE subscriber SET language = ?2 WHERE msisdn = ?1") \
@@ -110,11 +118,10 @@
 /* Only the oldest taken order of a subscriber has a time at which it is due; those behind it have none until it is
  * settled, so that finding what is due costs the same however many wait. */
 #define ORDER_STATEMENTS(X) \
-	X(ORDER_ADD, "INSERT INTO orders (ref, msisdn, kind, service, price, period, effective, state, taken, due)" \
+	X(ORDER_ADD, "INSERT INTO orders (ref, msisdn, kind, service, price, period, effective, state, taken, due, own)" \
 	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'taken', ?8, CASE WHEN EXISTS (SELECT 1 FROM orders" \
-	  " WHERE msisdn = ?2 AND state = 'taken') THEN 9223372036854775807 ELSE ?8 END)") \
-	X(ORDER_OWN, "UPDATE orders SET ref = -id WHERE id = ?1") \
-	X(ORDER, "SELECT msisdn, kind, ref, service, effective FROM orders WHERE id = ?1 AND state = 'taken'") \
+	  " WHERE msisdn = ?2 AND state = 'taken') THEN 9223372036854775807 ELSE ?8 END, ?9)") \
+	X(ORDER, "SELECT msisdn, kind, ref, service, effective, own FROM orders WHERE id = ?1 AND state = 'taken'") \
 	X(ORDER_KNOWN, "SELECT 1 FROM orders WHERE id = ?1") \
 	X(ORDER_SETTLE, "UPDATE orders SET state = ?2, reason = ?3, settled = ?4 WHERE id = ?1") \
 	X(ORDER_LATER, "UPDATE orders SET due = ?2, attempts = attempts + 1 WHERE id = ?1 AND state = 'taken'") \
