@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* F31, F32: reference numbers that no two changes have, across restarts, clocks, sites and backups. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <osmocom/core/timer.h>
+#include <osmocom/core/utils.h>
+
+#include "store/sqlite/connection.h"
+#include "store/sqlite/references.h"
+#include "store/stores.h"
+#include "tests/cmocka.h"
+#include "tests/support/accounts.h"
+#include "tests/support/database.h"
+#include "tests/support/loop.h"
+
+#define STARTS 40
+
+static struct account *start(const char *file, unsigned int node)
+{
+	const struct account_settings settings = {
+		.store = "sqlite", .file = file, .deadline_ms = 5000, .password_tries = 3, .requests_max = 16, .node = node,
+	};
+	struct account *account;
+
+	assert_int_equal(account_new(NULL, &settings, answers_take, &account), 0);
+	return account;
+}
+
+/* What all references of one process begin with; with it \a count of them are used. */
+static uint32_t boot_of(const char *file, unsigned int node)
+{
+	struct account *account = start(file, node);
+	const uint64_t first = account_reference(account);
+
+	assert_int_equal(account_reference(account), first + 1);
+	assert_int_equal(first & (REFERENCES_PER_BOOT - 1), 1);
+	account_free(account);
+	return (uint32_t)(first / REFERENCES_PER_BOOT);
+}
+
+static void assert_all_differ(const uint32_t *boots, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		for (unsigned int j = 0; j < i; j++)
+			assert_int_not_equal(boots[i], boots[j]);
+	}
+}
+
+static int64_t query(const char *file, const char *sql)
+{
+	sqlite3_stmt *statement;
+	sqlite3 *db;
+	int64_t number = -1;
+
+	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+	if (sqlite3_step(statement) == SQLITE_ROW)
+		number = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+	return number;
+}
+
+static void A1_reference__restarts_while_the_clock_stands_or_goes_back__never_again(void **state)
+{
+	char file[DATABASE_NAME_SIZE];
+	uint32_t boots[STARTS];
+
+	database_fixture(file);
+	time_stop();
+	for (unsigned int i = 0; i < STARTS; i++) {
+		boots[i] = boot_of(file, 0);
+		osmo_clock_override_add(CLOCK_REALTIME_COARSE, -7, 0);
+	}
+	time_go_on();
+	assert_all_differ(boots, STARTS);
+	assert_int_equal(query(file, "SELECT count(*) FROM boot"), STARTS);
+	for (unsigned int i = 1; i < STARTS; i++)
+		assert_int_equal(boots[i] >> 22, boots[0] >> 22);	/* the node is the database's */
+	assert_int_equal(query(file, "SELECT node FROM identity"), boots[0] >> 22);
+	database_unlink(file);
+}
+
+/* A boot that the database has had is not drawn again, even where nearly all others are gone. */
+static void A1_reference__database_has_had_most_boots__draws_one_of_the_rest(void **state)
+{
+	char file[DATABASE_NAME_SIZE];
+	uint32_t boot;
+
+	database_fixture(file);
+	query(file, "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < (1 << 22) - 1)"
+		    " INSERT INTO boot SELECT i, 0 FROM n WHERE i % 16 <> 5");
+	boot = boot_of(file, 0) & ((1u << 22) - 1);
+	assert_int_equal(boot % 16, 5);
+	database_unlink(file);
+}
+
+/* A2, A4: sites that know nothing of each other, and a cache that is made anew. */
+static void A2_A4_reference__of_other_databases__never_the_same(void **state)
+{
+	uint32_t boots[STARTS];
+
+	for (unsigned int i = 0; i < STARTS; i++) {
+		char file[DATABASE_NAME_SIZE];
+
+		database_fixture(file);
+		boots[i] = boot_of(file, 0);
+		database_unlink(file);
+	}
+	assert_all_differ(boots, STARTS);
+}
+
+static void A2_reference__node_is_configured__stands_in_front(void **state)
+{
+	static const unsigned int nodes[] = { 0, 1, 1023 };
+	char file[DATABASE_NAME_SIZE];
+
+	database_fixture(file);
+	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++)
+		assert_int_equal(boot_of(file, 1 + nodes[i]) >> 22, nodes[i]);
+	database_unlink(file);
+}
+
+static void copy(const char *from, const char *to)
+{
+	char sql[2 * DATABASE_NAME_SIZE];
+
+	unlink(to);
+	snprintf(sql, sizeof(sql), "VACUUM INTO '%s'", to);
+	query(from, sql);
+}
+
+/* F32: what was used after the backup was made the backup does not know. */
+static void A1_reference__backup_restored__goes_on_elsewhere(void **state)
+{
+	char file[DATABASE_NAME_SIZE], backup[DATABASE_NAME_SIZE + 8];
+	uint32_t boots[STARTS];
+
+	database_fixture(file);
+	snprintf(backup, sizeof(backup), "%s.backup", file);
+	boots[0] = boot_of(file, 0);
+	copy(file, backup);
+	for (unsigned int i = 1; i < STARTS; i++) {
+		boots[i] = boot_of(file, 0);
+		if (i % 10 == 0)
+			copy(backup, file);
+	}
+	assert_all_differ(boots, STARTS);
+	unlink(backup);
+	database_unlink(file);
+}
+
+static bool boots_are_two(void *user)
+{
+	return query(user, "SELECT count(*) FROM boot") == 2;
+}
+
+/* A1: when all are used, a boot that was recorded before it is used follows. */
+static void A1_reference__all_of_a_boot_used__next_boot_follows(void **state)
+{
+	const unsigned int quarter = REFERENCES_PER_BOOT / 4;
+	char file[DATABASE_NAME_SIZE];
+	struct account *account;
+	uint64_t first, next;
+
+	database_fixture(file);
+	account = start(file, 0);
+	first = account_references(account, quarter);
+	for (unsigned int i = 1; i < 3; i++)
+		assert_int_equal(account_references(account, quarter), first + i * quarter);
+	assert_int_equal(account_references(account, quarter), 0);	/* nothing is recorded yet */
+	assert_true(loop_until(boots_are_two, file, 10000));
+	loop_for(20);
+	next = account_references(account, quarter);
+	assert_int_not_equal(next, 0);
+	assert_int_not_equal(next / REFERENCES_PER_BOOT, first / REFERENCES_PER_BOOT);
+	assert_int_equal(next % REFERENCES_PER_BOOT, 1);
+	account_free(account);
+	database_unlink(file);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(A1_reference__restarts_while_the_clock_stands_or_goes_back__never_again),
+		cmocka_unit_test(A1_reference__database_has_had_most_boots__draws_one_of_the_rest),
+		cmocka_unit_test(A2_A4_reference__of_other_databases__never_the_same),
+		cmocka_unit_test(A2_reference__node_is_configured__stands_in_front),
+		cmocka_unit_test(A1_reference__backup_restored__goes_on_elsewhere),
+		cmocka_unit_test(A1_reference__all_of_a_boot_used__next_boot_follows),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
