@@ -104,7 +104,7 @@ trial_ends() {
 	shows told__S7_trial_unanswered__cancelled 0 \
 		"$(query "SELECT count(*) FROM subscription WHERE msisdn = $msisdn AND service = 'NEWS'")"
 	shows told__S7_trial_unanswered__an_order_of_ours_is_done 'service cancel done 1' \
-		"$(query "SELECT kind, state, ref < 0 FROM orders WHERE msisdn = $msisdn AND service = 'NEWS'" | tr '|' ' ')"
+		"$(query "SELECT kind, state, own FROM orders WHERE msisdn = $msisdn AND service = 'NEWS'" | tr '|' ' ')"
 	shows told__S7_trial_unanswered__nobody_consented 0 \
 		"$(query "SELECT count(*) FROM ledger WHERE msisdn = $msisdn AND service = 'NEWS'")"
 }
