@@ -191,7 +191,8 @@ static const char version_3[] =
 	") STRICT;";
 
 static const char version_4[] =
-	"SELECT 1;";
+	/* Keys of IMSIs tell 14 digits from 15 (imsi_key). No country's code begins with 0, so that these had 14. */
+	"UPDATE sim SET imsi = imsi + 1000000000000000 WHERE imsi BETWEEN 10000000000000 AND 99999999999999;";
 
 /* Index 0 leads from an empty database to version 1, and so on. */
 static const char *const migrations[SCHEMA_VERSION] = {
