@@ -10,7 +10,7 @@ cd "${1:-${srcdir:-.}}"
 
 find src include/starhash -name '*.[ch]' | LC_ALL=C sort | awk '
 BEGIN {
-	data = "setting text record calendar catalogue request "
+	data = "setting text record calendar catalogue request number "
 	# Public headers that each folder of src/ may include; those of a public header are under its own name.
 	may["data"] = may["text"] = data
 	may["sms"] = data "sms"
@@ -30,7 +30,7 @@ BEGIN {
 	may["server"] = may["main"] = may["daemon"] = may["tool"] = \
 		data "sms menu engine action account billing stored journal channel conf worker log clock alarm server"
 
-	may["setting.h"] = may["text.h"] = may["record.h"] = may["request.h"] = may["menu.h"] = data
+	may["setting.h"] = may["text.h"] = may["record.h"] = may["request.h"] = may["number.h"] = may["menu.h"] = data
 	may["sms.h"] = data
 	may["log.h"] = may["worker.h"] = may["alarm.h"] = ""
 	may["clock.h"] = "log"
@@ -42,7 +42,7 @@ BEGIN {
 	may["server.h"] = data "menu engine action account journal channel conf worker log"
 
 	# The pure line. A number: folders may look into the private headers of lower ones.
-	pure["data"] = pure["text"] = pure["setting.h"] = pure["text.h"] = pure["record.h"] = pure["request.h"] = pure["calendar.h"] = pure["catalogue.h"] = 1
+	pure["data"] = pure["text"] = pure["setting.h"] = pure["text.h"] = pure["record.h"] = pure["request.h"] = pure["number.h"] = pure["calendar.h"] = pure["catalogue.h"] = 1
 	pure["menu"] = pure["menu.h"] = pure["sms"] = pure["sms.h"] = pure["import"] = pure["stored.h"] = 2
 	pure["engine"] = pure["engine.h"] = 3
 	pure["action"] = pure["action.h"] = 4

@@ -25,6 +25,7 @@ struct settings {
 	const char *vty_address;
 	long long vty_port;
 	const struct setting *billing, *journal;	/* groups with rows of their own; NULL: absent */
+	const struct setting *numbering;
 };
 
 /* One configured link. */
@@ -38,6 +39,7 @@ struct configuration {
 	struct conf_file *file;
 	struct settings settings;
 	void *billing, *journal;		/* filled by their rows; NULL: absent */
+	struct numbering_plan plan;		/* of all links */
 	struct link links[LINKS_MAX];
 	unsigned int links_count;
 	struct text_limits limits;		/* the smallest of all links */

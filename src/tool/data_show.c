@@ -149,12 +149,10 @@ static int print_more(struct connection *connection, size_t which, sqlite3_int64
 	return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-static int show_more(struct connection *connection, const char *file, const char *number)
+static int show_more(struct connection *connection, const char *file, sqlite3_int64 msisdn)
 {
-	sqlite3_int64 msisdn = 0;
 	int rc = SQLITE_OK;
 
-	msisdn_key(number, &msisdn);
 	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(more) / sizeof(*more); i++)
 		rc = print_more(connection, i, msisdn);
 	return rc == SQLITE_OK ? 0 : data_failed(file, "cannot be read", rc);
@@ -172,11 +170,15 @@ static int open_for_reading(struct connection *connection, const char *file)
 int data_show(const struct data_options *options)
 {
 	struct connection connection;
-	int status = open_for_reading(&connection, options->file);
+	sqlite3_int64 msisdn;
+	int status;
 
+	if (!msisdn_key(options->words[0], &msisdn))
+		return data_failed(options->words[0], "not an international number", 0);
+	status = open_for_reading(&connection, options->file);
 	if (!status)
 		status = show(&connection, options->file, options->words[0]) ||
-			 show_more(&connection, options->file, options->words[0]);
+			 show_more(&connection, options->file, msisdn);
 	connection_close(&connection);
 	return status;
 }

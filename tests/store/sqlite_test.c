@@ -620,6 +620,25 @@ static void bench_old(struct bench *bench, unsigned int version)
 		run_script(bench->file, FIXTURES "/store/version_2.sql");
 }
 
+/* A17: an IMSI of 14 digits, whose key was that of one of 15 with a zero in front. */
+static void add_short_imsi(struct bench *bench)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(bench->file, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "INSERT INTO sim VALUES (20404123456789, " ALICE ")", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void assert_imsi(struct bench *bench, const char *imsi, enum result result)
+{
+	struct request request = { .kind = REQUEST_PROFILE };
+
+	strcpy(request.subscriber.imsi, imsi);
+	fixture_ask(bench->account, &request, &bench->answers);
+	assert_int_equal(bench->answers.last.result, result);
+}
+
 static void assert_brought_up(struct bench *bench)
 {
 	assert_int_equal(query(bench->file, "PRAGMA user_version"), SCHEMA_VERSION);
@@ -642,8 +661,12 @@ static void new__tables_of_older_versions__brought_up_and_accounts_kept(void **s
 
 		bench_old(&bench, version);
 		assert_int_equal(query(bench.file, "PRAGMA user_version"), version);
+		add_short_imsi(&bench);
 		assert_int_equal(bench_try(&bench, 5000), 0);
 		assert_brought_up(&bench);
+		assert_imsi(&bench, "20404123456789", RESULT_OK);
+		assert_imsi(&bench, "020404123456789", RESULT_NOT_FOUND);
+		assert_imsi(&bench, ALICE_IMSI, RESULT_OK);
 		keep(&bench, ALICE, "10086", INT64_C(4102444800));
 		account_free(bench.account);
 		assert_int_equal(query(bench.file, "SELECT count(*) FROM conversation"), 1);

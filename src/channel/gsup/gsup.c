@@ -216,8 +216,8 @@ static void imsi_print(const struct gsup_session *session, char out[static IMSI_
 	unsigned int i;
 
 	out[session->digits] = 0;
-	for (i = session->digits; i-- > 0; rest /= 10)
-		out[i] = '0' + rest % 10;
+	for (i = session->digits; i-- > 0; rest >>= 4)
+		out[i] = '0' + (rest & 15) - 1;
 }
 
 static int page_send(struct gsup *gsup, const struct gsup_session *session, const char *text, size_t len)
@@ -470,17 +470,6 @@ static void continue_rx(struct gsup *gsup, const struct osmo_gsup_message *messa
 	session_abort(gsup, session, message->imsi);
 }
 
-/* An IMSI as a number; 0 when it is none. */
-static uint64_t user_of(const char *imsi)
-{
-	uint64_t user = 0;
-	size_t len;
-
-	for (len = 0; imsi[len] >= '0' && imsi[len] <= '9' && len < IMSI_SIZE; len++)
-		user = user * 10 + (imsi[len] - '0');
-	return imsi[len] || len == IMSI_SIZE ? 0 : user;
-}
-
 static void session_rx(struct gsup *gsup, const struct osmo_gsup_message *message, uint64_t user)
 {
 	struct gsup_session *session;
@@ -510,7 +499,7 @@ static void error_rx(struct gsup *gsup, const struct osmo_gsup_message *message,
 static void link_rx(void *data, const struct osmo_gsup_message *message)
 {
 	struct gsup *gsup = data;
-	uint64_t user = user_of(message->imsi);
+	uint64_t user = digits_pack(message->imsi);
 
 	count(gsup, COUNT_RX);
 	gsup->heard = true;

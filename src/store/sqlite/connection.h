@@ -56,9 +56,11 @@ static inline void statement_bind_text(sqlite3_stmt *statement, int index, const
 /* One that has no parameters and yields no rows. */
 int statement_run(struct connection *connection, enum statement which);
 
-/* A subscriber's key; false for what cannot be a number. */
+/* A subscriber's key, another one for each text; false for what cannot be a number: letters, more than 15 digits, an MSISDN
+ * that begins with 0. */
 bool msisdn_key(const char *msisdn, sqlite3_int64 *key);
 bool imsi_key(const char *imsi, sqlite3_int64 *key);
+void imsi_of_key(sqlite3_int64 key, char out[static IMSI_SIZE]);
 
 /* Whom a request is about. */
 struct who {

@@ -216,7 +216,9 @@ static const char version_4[] =
 	"  place TEXT NOT NULL,"			/* which lock of the system's the holder has */
 	"  process TEXT NOT NULL"			/* for people */
 	") STRICT;"
-	"INSERT INTO lease VALUES (0, 0, 0, NULL, '', '');";
+	"INSERT INTO lease VALUES (0, 0, 0, NULL, '', '');"
+	/* Keys of IMSIs tell 14 digits from 15 (imsi_key). No country's code begins with 0, so that these had 14. */
+	"UPDATE sim SET imsi = imsi + 1000000000000000 WHERE imsi BETWEEN 10000000000000 AND 99999999999999;";
 
 /* Index 0 leads from an empty database to version 1, and so on. */
 static const char *const migrations[SCHEMA_VERSION] = {
