@@ -145,6 +145,7 @@ enum request_arg {
 	ARG_SHOWN = 1100,		/* text: the confirmation that was agreed to, as it was shown */
 	ARG_ANSWERED,			/* text: the answer, as it was typed */
 	ARG_CHANNEL,			/* text: name of the channel */
+	ARG_TRUST,			/* text: how far the channel's link is trusted */
 };
 
 /* "profile", "bills" …: for logs. */
