@@ -18,21 +18,22 @@ BEGIN {
 	may["menu"] = data "menu"
 	may["engine"] = data "menu engine"
 	may["action"] = data "menu engine action"
+	may["consent"] = "consent"
 	may["log"] = "log"
 	may["clock"] = "clock log"
 	may["alarm"] = "alarm clock log"
 	may["worker"] = "worker log"
 	may["conf"] = data "menu conf log"
-	may["account"] = may["store"] = data "account billing stored worker conf log clock alarm"
+	may["account"] = may["store"] = data "account billing stored consent worker conf log clock alarm"
 	may["billing"] = data "account billing stored conf log clock"
 	may["journal"] = data "journal worker conf log"
 	may["channel"] = data "sms channel conf log"
 	may["server"] = may["main"] = may["daemon"] = may["tool"] = \
-		data "sms menu engine action account billing stored journal channel conf worker log clock alarm server"
+		data "sms menu engine action account billing stored consent journal channel conf worker log clock alarm server"
 
 	may["setting.h"] = may["text.h"] = may["record.h"] = may["request.h"] = may["number.h"] = may["menu.h"] = data
 	may["sms.h"] = data
-	may["log.h"] = may["worker.h"] = may["alarm.h"] = ""
+	may["log.h"] = may["worker.h"] = may["alarm.h"] = may["consent.h"] = ""
 	may["clock.h"] = "log"
 	may["account.h"] = may["channel.h"] = may["journal.h"] = may["stored.h"] = data
 	may["billing.h"] = data "conf"
@@ -57,7 +58,7 @@ BEGIN {
 	only["libconfig.h"] = "src/conf/*"
 	only["sqlite3.h"] = "src/store/sqlite* src/tool/*"
 	only["pthread.h"] = "src/worker/*"
-	only["sodium.h"] = "src/account/* src/store/sqlite* src/journal/* src/tool/*"
+	only["sodium.h"] = "src/account/* src/consent/* src/store/sqlite* src/journal/* src/tool/*"
 	only["curl/curl.h"] = only["jansson.h"] = "src/billing/* src/tool/*"
 	only["crypt.h"] = "src/account/*"
 	only["gnutls/gnutls.h"] = "src/channel/smpp/*"

@@ -12,6 +12,7 @@ struct account;
 struct alarms;
 struct billing;
 struct catalogue;
+struct consent_keys;
 struct store;
 struct stored_account;
 
@@ -64,6 +65,11 @@ struct account_settings {
 	void (*lost)(void *user);
 	void *lost_user;
 	const char *retention;		/* "ledger 1825 orders 400 …": days by kind of record; NULL: the store's own */
+	const char *consent_key_file;	/* key that seals consents, mode 0600, made when absent; NULL: the store's file with
+					 * ".consent-key" behind its name, or, without a file, one that is drawn now */
+	const char *consent_anchors_file;	/* where the heads of consents are anchored; NULL: the store's file with
+					 * ".consent-anchors" behind */
+	const struct consent_keys *consent_keys;	/* for the store: read by account_new() from consent_key_file */
 };
 
 /* Open the store, and become its writer. Returns 0, or -errno after a log line that says why. -EBUSY, without a log line: another

@@ -54,6 +54,12 @@ static const struct conf_row rows[] = {
 	  .help = "an order that billing has not answered for so long is left to an operator" },
 	{ "retention", CONF_STRING, offsetof(struct settings, retention), .min = 1, .reload = CONF_RESTART,
 	  .help = "days by kind of record, such as \"ledger 1825 orders 400\"; without this the store's own" },
+	{ "consent_key", CONF_PATH, offsetof(struct settings, consent_key), .min = 1, .reload = CONF_RESTART,
+	  .help = "key that seals consents, mode 0600, made when absent; without this \"accounts\" with \".consent-key\" behind: "
+	  "better apart from the database" },
+	{ "consent_anchors", CONF_PATH, offsetof(struct settings, consent_anchors), .min = 1, .reload = CONF_RESTART,
+	  .help = "file that the heads of consents are appended to and nothing is ever removed from; without this \"accounts\" with "
+	  "\".consent-anchors\" behind" },
 	{ "import_folder", CONF_PATH, offsetof(struct settings, import_folder), .min = 1, .reload = CONF_RESTART,
 	  .help = "files that appear here are imported into the account cache" },
 	{ "billing", CONF_GROUP, offsetof(struct settings, billing),

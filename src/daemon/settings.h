@@ -21,6 +21,7 @@ struct settings {
 	long long fresh_s[ACCOUNT_KINDS];
 	long long orders_give_up_s;
 	const char *retention;
+	const char *consent_key, *consent_anchors;
 	const char *import_folder;
 	const char *vty_address;
 	long long vty_port;

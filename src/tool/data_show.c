@@ -122,8 +122,11 @@ static const struct {
 	{ "Orders, newest first: taken, kind, service, state, attempts, reason", "tsssns",
 	 "SELECT taken, kind, service, state, attempts, reason FROM orders WHERE msisdn = ?1 ORDER BY id DESC LIMIT "
 	 "20" },
-	{ "Consents, newest first: time, kind, service, channel, answered", "tssss",
-	 "SELECT time, kind, service, channel, answered FROM ledger WHERE msisdn = ?1 ORDER BY id DESC LIMIT 20" },
+	{ "Consents, newest first: time, kind, service, link, trust, answered", "tsssss",
+	 "SELECT * FROM (SELECT time, kind, service, channel, trust, answered FROM consent WHERE msisdn = ?1"
+	 " ORDER BY sequence DESC LIMIT 20)"
+	 " UNION ALL SELECT * FROM (SELECT time, kind, service, channel, '', answered FROM ledger WHERE msisdn = ?1"
+	 " ORDER BY id DESC LIMIT 20) LIMIT 20" },
 	{ "Notices to be sent: kind, attempts, due, expires", "sntt",
 	 "SELECT kind, attempts, due, expires FROM notice WHERE msisdn = ?1 ORDER BY id" },
 	{ "Conversations: service number, until", "st",

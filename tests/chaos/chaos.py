@@ -8,7 +8,7 @@ with the sample billing server behind it. Then everything is counted:
 - billing, the account cache and the outbox agree, and nothing is left waiting;
 - each order's end was told to its subscriber;
 - the password is the one that was told, or, where the answer was lost, the old or the new one;
-- the ledger of consent is whole, and so is the database.
+- all consents are there and as they were written, and the database is whole.
 
 Usage: chaos.py --bin FOLDER --billing BILLING.PY --menu MENU.CFG --run FOLDER [--kills N] [--seed N] [--subscribers N]
 """

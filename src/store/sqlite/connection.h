@@ -7,6 +7,7 @@
 
 #include <sqlite3.h>
 
+#include "starhash/consent.h"
 #include "starhash/request.h"
 #include "starhash/stored.h"
 #include "store/sqlite/rules.h"
@@ -19,6 +20,8 @@ struct connection {
 	sqlite3 *db;
 	sqlite3_stmt *statements[SQL_COUNT];
 	struct rules rules;		/* set by whoever opened it */
+	const struct consent_key *consent_key;	/* so is this; NULL: it adds no consent and prunes none */
+	uint64_t consents;		/* added, durable or not */
 };
 
 enum connection_role {
