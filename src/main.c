@@ -91,6 +91,7 @@ static void fill_account_settings(const struct settings *from, struct account_se
 		.password_delays = from->password_delays, .password_hashes = from->password_hashes,
 		.requests_max = from->requests_max, .orders_give_up_s = from->orders_give_up_s,
 		.retention = from->retention,
+		.unknown_s = from->unknown_s, .unknown_max = from->unknown_max,
 	};
 	for (kind = 0; kind < ACCOUNT_KINDS; kind++)
 		to->fresh_s[kind] = from->fresh_s[kind];

@@ -44,6 +44,8 @@ struct account_settings {
 	struct billing *billing;	/* owns the truth: asked when the cache is too old, given the orders. Handed over.
 					 * NULL: the cache is all there is, and orders are done when they are taken */
 	unsigned int fresh_s[ACCOUNT_KINDS];	/* by enum account_kind: age up to which the cache is good enough */
+	unsigned int unknown_s;		/* a number that billing does not know is not asked for again for so long; 0: it is */
+	unsigned int unknown_max;	/* such numbers remembered at once, 16 octets each */
 	unsigned int orders_give_up_s;	/* an order that billing has not answered for so long is dead; 0: 3 days */
 	struct alarms *alarms;		/* stays the caller's; NULL: alarms are only logged */
 	const char *retention;		/* "ledger 1825 orders 400 …": days by kind of record; NULL: the store's own */
