@@ -444,6 +444,8 @@ void engine_step(const struct menu *menu, const struct text_limits *limits, stru
 	effect->len = effect->last_len = effect->args_len = 0;
 	effect->text[0] = '\0';
 	session->step++;
+	if (event->kind != EVENT_RESULT)
+		session->calls = 0;
 	handler_of(session, event->kind)(&step);
 	if (step.about_service && !effect->sender)
 		effect->sender = service_sender(&step);
