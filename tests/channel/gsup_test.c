@@ -390,14 +390,23 @@ static void session__ended_by_the_other_side__is_gone(void **state)
 	assert_false(hlr_hears(fix));
 }
 
+/* A39 */
 static void notify__refused__says_why(void **state)
 {
 	struct fixture *fix = *state;
+	static const char *const malformed[] = { "00101", "00101000000000x", "+01010000000001", "000000000000000", " 0101000000001" };
 	struct subscriber known = { .imsi = IMSI }, unknown = { .msisdn = "10086" };
 	char text[200];
 
 	memset(text, 'x', sizeof(text));
-	assert_int_equal(fix->channel->ops->notify(fix->channel, &unknown, &(struct channel_text){ .text = "x", .len = 1 }), -ENOTSUP);
+	assert_int_equal(fix->channel->ops->notify(fix->channel, &unknown, &(struct channel_text){ .text = "x", .len = 1 }), -EDESTADDRREQ);
+	for (unsigned int i = 0; i < sizeof(malformed) / sizeof(malformed[0]); i++) {
+		struct subscriber wrong = { .msisdn = "8613800138000" };
+
+		strcpy(wrong.imsi, malformed[i]);
+		assert_int_equal(fix->channel->ops->notify(fix->channel, &wrong, &(struct channel_text){ .text = "x", .len = 1 }), -EINVAL);
+	}
+	assert_false(hlr_hears(fix));
 	assert_int_equal(fix->channel->ops->notify(fix->channel, &known, &(struct channel_text){ .text = text, .len = 131 }), -EMSGSIZE);
 	assert_int_equal(fix->channel->ops->notify(fix->channel, &known, &(struct channel_text){ .text = text, .len = 130 }), 0);
 	assert_true(hlr_hears(fix));

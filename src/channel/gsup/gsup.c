@@ -46,6 +46,8 @@
 #define PAGE_ID_OTHER (1 + PAGE_IDS * FIRST_IDS)
 #define FIRST_ID_GUESS 1
 
+#define IMSI_DIGITS_MIN 6		/* country, network, and one digit at least: 23.003 clause 2.2 */
+
 enum counter {
 	COUNT_RX,
 	COUNT_TX,
@@ -332,6 +334,17 @@ static void gsup_end(struct channel *channel, const struct peer *peer, const cha
 		session_end(gsup, session, text, len);
 }
 
+/* An IMSI as a number; 0 when it is none. */
+static uint64_t user_of(const char *imsi)
+{
+	uint64_t user = 0;
+	size_t len;
+
+	for (len = 0; imsi[len] >= '0' && imsi[len] <= '9' && len < IMSI_SIZE; len++)
+		user = user * 10 + (imsi[len] - '0');
+	return imsi[len] || len == IMSI_SIZE ? 0 : user;
+}
+
 /* OsmoHLR keeps the phone's acknowledgement to itself, and its session until the guard timer: nothing to keep here. */
 static int gsup_notify(struct channel *channel, const struct subscriber *subscriber, const struct channel_text *text)
 {
@@ -344,8 +357,12 @@ static int gsup_notify(struct channel *channel, const struct subscriber *subscri
 	struct ussd_envelope envelope = { USSD_INVOKE, USSD_NOTIFY, 1, gsup->settings->ask_octets };
 	int rc;
 
-	if (strcmp(gsup->settings->push, "notify") != 0 || !subscriber->imsi[0])
+	if (strcmp(gsup->settings->push, "notify") != 0)
 		return -ENOTSUP;
+	if (!subscriber->imsi[0])
+		return -EDESTADDRREQ;
+	if (strlen(subscriber->imsi) < IMSI_DIGITS_MIN || !user_of(subscriber->imsi))
+		return -EINVAL;
 	osmo_strlcpy(message.imsi, subscriber->imsi, sizeof(message.imsi));
 	rc = text_send(gsup, &message, &envelope, text->text, text->len);
 	if (rc < 0)
@@ -509,17 +526,6 @@ static void continue_rx(struct gsup *gsup, const struct osmo_gsup_message *messa
 	fault(gsup, component.kind == USSD_ERROR || component.kind == USSD_REJECT ? COUNT_REFUSED : COUNT_MALFORMED,
 	      message->imsi);
 	session_abort(gsup, session, message->imsi);
-}
-
-/* An IMSI as a number; 0 when it is none. */
-static uint64_t user_of(const char *imsi)
-{
-	uint64_t user = 0;
-	size_t len;
-
-	for (len = 0; imsi[len] >= '0' && imsi[len] <= '9' && len < IMSI_SIZE; len++)
-		user = user * 10 + (imsi[len] - '0');
-	return imsi[len] || len == IMSI_SIZE ? 0 : user;
 }
 
 static void session_rx(struct gsup *gsup, const struct osmo_gsup_message *message, uint64_t user)
