@@ -19,6 +19,7 @@ struct settings {
 	long long deadline_ms, password_tries, requests_max;
 	const char *password_delays, *password_hashes;
 	long long fresh_s[ACCOUNT_KINDS];
+	long long unknown_s, unknown_max;
 	long long orders_give_up_s;
 	const char *retention;
 	const char *consent_key, *consent_anchors;

@@ -202,6 +202,39 @@ static void dialogue__each_dialect__begin_answer_end(void **state)
 	}
 }
 
+/* A73: we were started anew while the phone looked at a page. */
+static void answer__F42_in_a_dialogue_that_is_not_known__ends_with_a_text_in_each_dialect(void **state)
+{
+	struct fixture *fix = *state;
+
+	for (unsigned int i = 0; dialect_name(i); i++) {
+		const struct dialect *dialect = dialect_find(dialect_name(i));
+		struct smpp_pdu last;
+		struct turn *turn;
+
+		print_message("%s\n", dialect->name);
+		channel_open(fix, dialect->name);
+		smsc_bind(&fix->smsc);
+		deliver(fix, 0x01, 0x1234, "*100#");
+		ask_expect(fix, TURN_BEGIN, "*100#");
+		channel_shut(fix);
+		channel_open(fix, dialect->name);
+		smsc_bind(&fix->smsc);
+		deliver(fix, dialect->answer[0], 0x1234, "1");
+		turn = turn_expect(fix, TURN_CONTINUE, "1");
+		assert_int_equal(turn->sequence, 0);
+		reply(turn, ANSWER_END, "Expired");
+		last = page_expect(fix, dialect->end, "Expired", 0);
+		if (dialect->end_bit)
+			assert_int_equal(last.its_session_info, 0x1235);
+		if (dialect->key == KEY_REFERENCE_AND_SUBSCRIBER)
+			assert_int_equal(last.user_message_reference, 77);
+		deliver(fix, 0x01, 0x1234, "*100#");
+		ask_expect(fix, TURN_BEGIN, "*100#");
+		channel_shut(fix);
+	}
+}
+
 static void begin__F1_twice__has_the_same_sequence_but_another_code_has_not(void **state)
 {
 	struct fixture *fix = *state;
@@ -753,6 +786,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(dialogue__each_dialect__begin_answer_end),
+		TEST(answer__F42_in_a_dialogue_that_is_not_known__ends_with_a_text_in_each_dialect),
 		TEST(begin__F1_twice__has_the_same_sequence_but_another_code_has_not),
 		TEST(answer__F1_sent_again_after_our_page__is_dropped_but_one_number_for_all_is_not),
 		TEST(gone__abort_or_end_bit__ends_the_dialogue_once),
