@@ -98,6 +98,8 @@ static void fill_account_settings(const struct settings *from, struct account_se
 		.password_delays = from->password_delays, .password_hashes = from->password_hashes,
 		.requests_max = from->requests_max, .orders_give_up_s = from->orders_give_up_s,
 		.retention = from->retention, .node = (unsigned int)(from->node + 1), .takeover_ms = from->takeover_s * 1000,
+		.consent_key_file = from->consent_key, .consent_anchors_file = from->consent_anchors,
+		.unknown_s = from->unknown_s, .unknown_max = from->unknown_max,
 	};
 	for (kind = 0; kind < ACCOUNT_KINDS; kind++)
 		to->fresh_s[kind] = from->fresh_s[kind];

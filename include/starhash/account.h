@@ -12,6 +12,7 @@ struct account;
 struct alarms;
 struct billing;
 struct catalogue;
+struct consent_keys;
 struct store;
 struct stored_account;
 
@@ -54,6 +55,8 @@ struct account_settings {
 	struct billing *billing;	/* owns the truth: asked when the cache is too old, given the orders. Handed over.
 					 * NULL: the cache is all there is, and orders are done when they are taken */
 	unsigned int fresh_s[ACCOUNT_KINDS];	/* by enum account_kind: age up to which the cache is good enough */
+	unsigned int unknown_s;		/* a number that billing does not know is not asked for again for so long; 0: it is */
+	unsigned int unknown_max;	/* such numbers remembered at once, 16 octets each */
 	unsigned int orders_give_up_s;	/* an order that billing has not answered for so long is dead; 0: 3 days */
 	struct alarms *alarms;		/* stays the caller's; NULL: alarms are only logged */
 	unsigned int node;		/* first part of reference numbers: 1 + 0 to 1023; 0: the database's own, drawn when it was made */
@@ -64,6 +67,11 @@ struct account_settings {
 	void (*lost)(void *user);
 	void *lost_user;
 	const char *retention;		/* "ledger 1825 orders 400 …": days by kind of record; NULL: the store's own */
+	const char *consent_key_file;	/* key that seals consents, mode 0600, made when absent; NULL: the store's file with
+					 * ".consent-key" behind its name, or, without a file, one that is drawn now */
+	const char *consent_anchors_file;	/* where the heads of consents are anchored; NULL: the store's file with
+					 * ".consent-anchors" behind */
+	const struct consent_keys *consent_keys;	/* for the store: read by account_new() from consent_key_file */
 };
 
 /* Open the store, and become its writer. Returns 0, or -errno after a log line that says why. -EBUSY, without a log line: another

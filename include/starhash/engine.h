@@ -13,6 +13,11 @@
 #define SESSION_STACK_MAX 12
 #define SESSION_DATA_MAX 4096
 
+/* CALLs that one input may cause before the rest of a dialled code, or of a keyword's arguments, is dropped and the page
+ * reached is shown. A way straight down needs one for the account and one for each list, on no more pages than the way
+ * back remembers; "*100*4*0*4*0…#" could ask for 45. */
+#define SESSION_CALLS_MAX SESSION_STACK_MAX
+
 enum session_state {
 	SESSION_NEW,		/* nothing has happened */
 	SESSION_LOADING,	/* a CALL for the account's facts is out */
@@ -43,6 +48,7 @@ struct session {
 	uint8_t wrong;			/* wrong inputs in a row */
 	uint8_t flags;			/* engine's own */
 	uint8_t depth;			/* of stack */
+	uint8_t calls;			/* since the last input */
 	struct session_place stack[SESSION_STACK_MAX];
 	uint8_t data[SESSION_DATA_MAX];	/* a record: account facts, answers, rows, rest of a dialled path */
 };

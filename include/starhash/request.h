@@ -132,7 +132,7 @@ enum request_kind {
 
 /* Orders: changes that billing has to hear of. Their arguments may hold, besides what is named above, what the
  * subscriber was shown and agreed to, and a service password that account/ checks first (FIELD_PASSWORD). A store keeps an
- * order with its outbox entry, its notice and its line in the ledger of consent in one transaction.
+ * order with its outbox entry, its notice and its consent in one transaction.
  *
  * FIELD_KIND of an order is its request's name with underscores: service_open, line_suspend …; of data that are held: profile,
  * bills, points, services, password, orders, consents, messages, conversations.
@@ -148,6 +148,7 @@ enum request_arg {
 	ARG_SHOWN = 1100,		/* text: the confirmation that was agreed to, as it was shown */
 	ARG_ANSWERED,			/* text: the answer, as it was typed */
 	ARG_CHANNEL,			/* text: name of the channel */
+	ARG_TRUST,			/* text: how far the channel's link is trusted */
 };
 
 /* "profile", "bills" …: for logs. */

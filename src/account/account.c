@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/talloc.h>
@@ -19,6 +20,7 @@
 #include "account/notices.h"
 #include "account/outbox.h"
 #include "account/password.h"
+#include "account/password_keys.h"
 #include "account/refresh.h"
 #include "starhash/alarm.h"
 #include "starhash/billing.h"
@@ -42,6 +44,8 @@ struct slot {
 
 struct account {
 	struct account_settings settings;
+	struct keys *keys;		/* of consents */
+	struct consent_keys consent_keys;	/* the same, for the store */
 	const struct store_ops *ops;
 	struct store *store;
 	struct password *password;	/* NULL: no password change */
@@ -496,6 +500,26 @@ static const struct store_ops *store_find(const char *name)
 	return NULL;
 }
 
+/* Beside the store's file unless the settings say where: safe enough to begin with, better on another disk. */
+static int consents_prepare(struct account *account)
+{
+	struct account_settings *settings = &account->settings;
+	int rc;
+
+	if (settings->file && access(settings->file, F_OK) < 0)
+		return 0;	/* the store says so, and nothing is made beside it */
+	if (settings->file && !settings->consent_key_file)
+		settings->consent_key_file = talloc_asprintf(account, "%s.consent-key", settings->file);
+	if (settings->file && !settings->consent_anchors_file)
+		settings->consent_anchors_file = talloc_asprintf(account, "%s.consent-anchors", settings->file);
+	rc = settings->consent_key_file ? keys_load(settings->consent_key_file, &account->keys) : keys_draw(&account->keys);
+	if (rc < 0)
+		return rc;
+	keys_of_consent(account->keys, &account->consent_keys);
+	settings->consent_keys = &account->consent_keys;
+	return 0;
+}
+
 static int open_parts(struct account *account)
 {
 	const struct account_settings *settings = &account->settings;
@@ -506,7 +530,9 @@ static int open_parts(struct account *account)
 		LOGP(DACCOUNT, LOGL_ERROR, "There is no account store called \"%s\"\n", settings->store);
 		return -ENOENT;
 	}
-	rc = account->ops->open(account, settings, account, &account->store);
+	rc = consents_prepare(account);
+	if (rc == 0)
+		rc = account->ops->open(account, settings, account, &account->store);
 	if (rc < 0)
 		return rc;
 	account->refresh = refresh_new(account, account, settings);
@@ -564,6 +590,7 @@ void account_free(struct account *account)
 	password_free(account->password);
 	if (account->store)
 		account->ops->close(account->store);
+	keys_free(account->keys);
 	osmo_timer_del(&account->timer);
 	talloc_free(account);
 }

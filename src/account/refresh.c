@@ -4,7 +4,8 @@
  *   the store's answer -> too old? ask billing -> put what it told into the store -> ask the store again -> answer
  *
  * Whatever fails on the way, and at the latest the request's deadline, ends it with the store's first answer, which says how
- * old it is (F17). Many reads of one subscriber wait for one flight to billing. */
+ * old it is (F17). Many reads of one subscriber wait for one flight to billing. A number that billing does not know is not asked
+ * for again for a while. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include <osmocom/core/utils.h>
 
 #include "account/refresh.h"
+#include "account/unknown.h"
 #include "starhash/billing.h"
 
 #define READS_MAX 1024		/* of 6 KB each */
@@ -26,7 +28,8 @@ struct refresh {
 	const unsigned int *fresh_s;
 	unsigned int open;			/* reads that wait */
 	DECLARE_HASHTABLE(flights, FLIGHT_BITS);
-	uint64_t asked, refreshed, failed;
+	struct unknown_numbers *unknown;	/* NULL: not remembered */
+	uint64_t asked, refreshed, failed, spared;
 };
 
 /* One question to billing. */
@@ -228,6 +231,8 @@ static void flight_told(void *user, enum billing_result result, const struct sto
 	struct response response;
 	uint64_t id;
 
+	if (result == BILLING_UNKNOWN_SUBSCRIBER)
+		unknown_note(flight->refresh->unknown, &flight->subscriber);
 	if (result != BILLING_OK)
 		flight_end(flight, false);
 	else if (account_put(flight->refresh->account, told, kinds, put_done, flight, &response, &id) == 0)
@@ -261,13 +266,20 @@ static struct subscriber billing_name(const struct request *request, const struc
 	return subscriber;
 }
 
+/* NULL: billing is not asked, or takes no more. */
 static struct flight *flight_for(struct refresh *refresh, const struct request *request,
 				 const struct response *response, unsigned int kinds)
 {
 	const struct subscriber subscriber = billing_name(request, response);
 	struct flight *flight = flight_find(refresh, &subscriber, kinds);
 
-	return flight ? flight : flight_new(refresh, &subscriber, kinds);
+	if (flight)
+		return flight;
+	if (unknown_has(refresh->unknown, &subscriber)) {
+		refresh->spared++;
+		return NULL;
+	}
+	return flight_new(refresh, &subscriber, kinds);
 }
 
 /* ---- in and out ---- */
@@ -332,6 +344,7 @@ struct refresh *refresh_new(void *ctx, struct account *account, const struct acc
 	made->account = account;
 	made->billing = settings->billing;
 	made->fresh_s = settings->fresh_s;
+	made->unknown = unknown_new(made, settings->unknown_s, settings->unknown_max);
 	hash_init(made->flights);
 	return made;
 }
@@ -339,5 +352,6 @@ struct refresh *refresh_new(void *ctx, struct account *account, const struct acc
 int refresh_describe(const struct refresh *refresh, char *out, size_t size)
 {
 	return snprintf(out, size, "%u reads wait for billing, %" PRIu64 " asked, %" PRIu64 " refreshed, %" PRIu64
-			" answered from the cache", refresh->open, refresh->asked, refresh->refreshed, refresh->failed);
+			" answered from the cache, %" PRIu64 " spared about numbers that it does not know", refresh->open,
+			refresh->asked, refresh->refreshed, refresh->failed, refresh->spared);
 }

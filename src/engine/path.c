@@ -34,11 +34,14 @@ static bool take_part(struct step *step, char *out, size_t size, size_t *len)
 	return true;
 }
 
-/* A dialled path goes through menus and lists, answers questions where the author allows it, and confirms nothing. */
+/* A dialled path goes through menus and lists, answers questions where the author allows it, and confirms nothing. It
+ * costs a bounded number of CALLs: "0" in it leads back, and to the same list once more. */
 static bool may_go_on(const struct step *step)
 {
 	const struct page *page = step_page(step);
 
+	if (step->session->calls >= SESSION_CALLS_MAX)
+		return false;
 	switch (step->session->phase) {
 	case PHASE_SHOW: return page->choices_count || page->list_page != PAGE_NONE;
 	case PHASE_ASK: return page->direct || step->session->flags & FLAG_GIVEN;

@@ -341,6 +341,7 @@ void call_verb(struct step *step, const struct menu_verb *verb)
 	put_params(step, verb, &args);
 	if (verb->orders)
 		put_consent(step, &args);
+	step->session->calls++;
 	step->effect->kind = EFFECT_CALL;
 	step->effect->verb = verb;
 	step->effect->args_len = args.len;
@@ -353,6 +354,7 @@ void call_verb(struct step *step, const struct menu_verb *verb)
 
 void call_account(struct step *step)
 {
+	step->session->calls++;
 	step->effect->kind = EFFECT_CALL;
 	step->session->state = SESSION_LOADING;
 	step->done = true;

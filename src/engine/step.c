@@ -369,6 +369,12 @@ static void stop(struct step *step)
 	end_with(step, SYSTEM_STOPPING);
 }
 
+/* F42: what was asked is forgotten, and so is who answers: nothing is looked up for it. */
+static void expired(struct step *step)
+{
+	end_with(step, SYSTEM_EXPIRED);
+}
+
 static void confused(struct step *step)
 {
 	end_with(step, SYSTEM_UNAVAILABLE);
@@ -380,7 +386,7 @@ typedef void handler(struct step *step);
 
 /* What the table leaves out ends politely. */
 static handler *const handlers[SESSION_OVER + 1][EVENT_KIND_COUNT] = {
-	[SESSION_NEW] = { [EVENT_BEGIN] = begin, [EVENT_TEXT] = text_begin, [EVENT_NOTICE] = notice,
+	[SESSION_NEW] = { [EVENT_BEGIN] = begin, [EVENT_INPUT] = expired, [EVENT_TEXT] = text_begin, [EVENT_NOTICE] = notice,
 			  [EVENT_GONE] = gone_for_good, [EVENT_STOP] = stop },
 	[SESSION_LOADING] = { [EVENT_RESULT] = loaded, [EVENT_LATE] = load_late, [EVENT_GONE] = gone_for_good,
 			      [EVENT_STOP] = stop },
@@ -435,6 +441,8 @@ void engine_step(const struct menu *menu, const struct text_limits *limits, stru
 	effect->ref = 0;
 	effect->len = effect->last_len = effect->args_len = 0;
 	effect->text[0] = '\0';
+	if (event->kind != EVENT_RESULT)
+		session->calls = 0;
 	handler_of(session, event->kind)(&step);
 	if (step.about_service && !effect->sender)
 		effect->sender = service_sender(&step);

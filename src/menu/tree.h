@@ -72,7 +72,8 @@ typedef const struct template *texts_t;
 	X(LATER,         "later") \
 	X(IN_FLIGHT,     "in_flight")		/* dialled again while an order {ref} is being carried out */ \
 	X(NO_CODE,       "no_code") \
-	X(STOPPING,      "stopping")
+	X(STOPPING,      "stopping") \
+	X(EXPIRED,       "expired")		/* the answer to a page of a session that is not known any more */
 
 /* Texts that the engine needs whatever the menu says. X(id, name in texts files) */
 #define SYSTEM_TEXTS(X) \

@@ -228,7 +228,7 @@ static struct turn *turn_new(struct stage *stage, enum turn_kind kind, const cha
 
 	turn->kind = kind;
 	turn->peer = (struct peer){ .channel = &stage->channel, .session = stage->session,
-				    .user = strtoull(stage->caller.msisdn, NULL, 10) };
+				    .user = digits_pack(stage->caller.msisdn) };
 	turn->subscriber = stage->caller;
 	turn->limits = stage->settings.limits;
 	turn->sequence = stage->sequence;
@@ -296,7 +296,7 @@ static void send_text(struct stage *stage, const struct subscriber *who, const c
 	turn = turn_new(stage, TURN_TEXT, text);
 	turn->peer.channel = &stage->messages;
 	turn->limits = limits;
-	turn->peer.session = service ? strtoull(service, NULL, 10) : 0;
+	turn->peer.session = service ? digits_pack(service) : 0;
 	turn->sequence = 0;
 	osmo_strlcpy(turn->service, service ? service : "0", sizeof(turn->service));
 	hand_over(stage, turn);

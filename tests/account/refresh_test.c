@@ -222,6 +222,68 @@ static void read__unknown_in_the_cache__billing_asked_for_everything(void **stat
 	}
 }
 
+/* A47: whatever is asked about it, and by whatever text. */
+static void read__number_that_billing_does_not_know__asked_for_once_a_minute(void **state)
+{
+	static const enum request_kind kinds[] = {
+		REQUEST_PROFILE, REQUEST_BILLS, REQUEST_POINTS, REQUEST_SERVICES_MINE, REQUEST_PROFILE,
+	};
+	struct account_settings settings = hourly;
+
+	settings.unknown_s = 60;
+	settings.unknown_max = 8;
+	for (int later = 0; later < 2; later++) {
+		struct bench bench = { 0 };
+		char line[600];
+		uint64_t id;
+
+		disk_clear();
+		disk.unknown = true;
+		disk.later = later;
+		bench_start(&bench, &settings);
+		ask(&bench, REQUEST_PROFILE, &id);
+		fake_tell(bench.billing, BILLING_UNKNOWN_SUBSCRIBER);
+		expect_answer(&bench, 1, RESULT_NOT_FOUND, -1);
+		for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+			ask(&bench, kinds[i], &id);
+			expect_answer(&bench, 2 + i, RESULT_NOT_FOUND, -1);
+		}
+		assert_int_equal(bench.billing->asked_count, 1);
+		account_describe(bench.account, line, sizeof(line));
+		assert_non_null(strstr(line, "5 spared"));
+		clocks_pass(60001);
+		ask(&bench, REQUEST_PROFILE, &id);
+		assert_int_equal(bench.billing->asked_count, 2);
+		fake_tell(bench.billing, BILLING_OK);
+		loop_round();
+		expect_answer(&bench, 2 + ARRAY_SIZE(kinds), RESULT_OK, 777);
+		bench_stop(&bench);
+	}
+}
+
+/* A47 */
+static void read__billing_only_fails__asked_again(void **state)
+{
+	static const enum billing_result results[] = { BILLING_DOWN, BILLING_WRONG };
+	struct account_settings settings = hourly;
+
+	settings.unknown_s = 60;
+	settings.unknown_max = 8;
+	for (size_t i = 0; i < ARRAY_SIZE(results); i++) {
+		struct bench bench = { 0 };
+		uint64_t id;
+
+		disk_clear();
+		disk.unknown = true;
+		bench_start(&bench, &settings);
+		ask(&bench, REQUEST_PROFILE, &id);
+		fake_tell(bench.billing, results[i]);
+		ask(&bench, REQUEST_PROFILE, &id);
+		assert_int_equal(bench.billing->asked_count, 2);
+		bench_stop(&bench);
+	}
+}
+
 static void read__forgotten_while_billing_is_asked__not_called_back(void **state)
 {
 	struct bench bench = { 0 };
@@ -286,6 +348,8 @@ int main(void)
 		TEST(read__many_of_one_subscriber__one_question),
 		TEST(F15_read__by_imsi__billing_asked_by_number),
 		TEST(read__unknown_in_the_cache__billing_asked_for_everything),
+		TEST(read__number_that_billing_does_not_know__asked_for_once_a_minute),
+		TEST(read__billing_only_fails__asked_again),
 		TEST(read__forgotten_while_billing_is_asked__not_called_back),
 		TEST(read__more_than_may_wait__cache_at_once),
 		TEST(F16_request__as_the_store_sees_it__stamped_and_never_earlier),

@@ -26,6 +26,7 @@ struct fixture {
 	struct gsup_link *link;
 	unsigned int ups, downs, malformed, overflows, messages;
 	uint32_t last_session;
+	bool any_imsi;
 	bool reply;			/* answer each message with itself */
 };
 
@@ -43,7 +44,8 @@ static void rx_cb(void *user, const struct osmo_gsup_message *message)
 {
 	struct fixture *fix = user;
 
-	assert_string_equal(message->imsi, IMSI);
+	if (!fix->any_imsi)
+		assert_string_equal(message->imsi, IMSI);
 	fix->messages++;
 	fix->last_session = message->session_id;
 	if (fix->reply)
@@ -224,6 +226,101 @@ static void link__F10_nobody_listens__backs_off_and_comes_back(void **state)
 	link_accept(fix);
 }
 
+/* ---- what a peer can make us write into the log (A40) ---- */
+
+static unsigned int lines_logged;
+
+static void line_count(struct log_target *target, unsigned int level, const char *text)
+{
+	lines_logged++;
+}
+
+/* Counts every line of every part, libosmocore's and libosmogsm's included. */
+static struct log_target *log_count(void)
+{
+	struct log_target *target = log_target_create();
+
+	assert_non_null(target);
+	target->output = line_count;
+	log_add_target(target);
+	log_set_all_filter(target, 1);
+	lines_logged = 0;
+	return target;
+}
+
+/* A40 */
+static void link__hlr_comes_and_goes__backs_off_and_logs_each_kind_of_line_once(void **state)
+{
+	struct fixture *fix = *state;
+	struct log_target *target = log_count();
+	const long long began = now_ms();
+	uint8_t octets[128];
+
+	for (unsigned int i = 1; i <= 12; i++) {
+		/* It looks well each time: an answer to our ping, and a message. */
+		fake_send(&fix->hlr, (uint8_t[]){ 0, 1, 0xfe, 1 }, 4);
+		fake_send(&fix->hlr, octets, message_put(octets, i));
+		run_until(&fix->messages, i);
+		fake_close(&fix->hlr);
+		run_until(&fix->downs, i);
+		link_accept(fix);
+	}
+	log_target_destroy(target);
+	/* 20, 40, 80 and nine times 100 ms, less a quarter: without a longer pause each time it would be 300 */
+	assert_true(now_ms() - began >= 750);
+	assert_in_range(lines_logged, 1, 2);
+}
+
+/* A40 */
+static void link__hlr_refuses_us_each_time__logs_each_kind_of_line_once(void **state)
+{
+	struct fixture *fix = *state;
+	struct log_target *target = log_count();
+
+	fake_close(&fix->hlr);
+	run_until(&fix->downs, 1);
+	for (unsigned int i = 0; i < 8; i++) {
+		long long until = now_ms() + 5000;
+
+		while ((fix->hlr.fd = accept(fix->hlr.listener, NULL, NULL)) < 0 && now_ms() < until)
+			run_ms(1);
+		assert_true(fix->hlr.fd >= 0);
+		fake_close(&fix->hlr);
+	}
+	run_ms(20);
+	log_target_destroy(target);
+	assert_in_range(lines_logged, 1, 4);	/* lost while up, lost while identifying, nothing came, perhaps lost while connecting */
+}
+
+/* A40: what libosmogsm would say of each. */
+static void rx__flood_of_messages_not_understood__logs_one_line(void **state)
+{
+	static const uint8_t wrong[][16] = {
+		{ 0, 2, 0xee, 5, 0x20 },				/* no IMSI */
+		{ 0, 5, 0xee, 5, 0x20, 0x01, 0x02, 0xbc },		/* an IMSI that is cut off */
+		{ 0, 5, 0xee, 5, 0x20, 0x01, 0x01, 0xdc },		/* one of letters */
+		{ 0, 7, 0xee, 5, 0x20, 0x01, 0x01, 0xf1, 0x35, 9 },	/* an element that is cut off */
+		{ 0, 10, 0xee, 5, 0x20, 0x01, 0x01, 0xf1, 0x05, 0x03, 1, 2, 3 },	/* a set of PDP data that is none */
+		{ 0, 7, 0xee, 5, 0x20, 0x01, 0x01, 0xf1, 0xf7, 0 },	/* an element that GSUP does not know */
+	};
+	struct fixture *fix = *state;
+	struct log_target *target = log_count();
+	unsigned int wanted = 0;
+
+	fix->any_imsi = true;
+	for (unsigned int round = 0; round < 100; round++) {
+		for (unsigned int i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+			fake_send(&fix->hlr, wrong[i], 2 + 1 + wrong[i][1]);
+		wanted += sizeof(wrong) / sizeof(wrong[0]);
+		for (long long until = now_ms() + 5000; fix->malformed + fix->messages < wanted && now_ms() < until;)
+			run_ms(1);
+	}
+	log_target_destroy(target);
+	assert_int_equal(fix->malformed + fix->messages, wanted);
+	assert_int_equal(fix->downs, 0);
+	assert_int_equal(lines_logged, 1);
+}
+
 static void link__F10_half_open__is_given_up_without_pong(void **state)
 {
 	struct fixture *fix = *state;
@@ -334,6 +431,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(rx__F12_framing_lost__closes_the_link_and_comes_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(link__F10_hlr_closes__reconnects_and_speaks_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(link__F10_nobody_listens__backs_off_and_comes_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(link__hlr_comes_and_goes__backs_off_and_logs_each_kind_of_line_once, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(link__hlr_refuses_us_each_time__logs_each_kind_of_line_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(rx__flood_of_messages_not_understood__logs_one_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(link__F10_half_open__is_given_up_without_pong, setup, teardown),
 		cmocka_unit_test_setup_teardown(link__ping__is_answered_in_the_same_write_as_the_replies, setup,
 						teardown),

@@ -59,14 +59,8 @@ static void sent_cb(void *user, uint64_t receipt, int rc)
 	fix->became = rc;
 }
 
-static int setup(void **state)
+static void channel_open(struct fixture *fix)
 {
-	struct fixture *fix = calloc(1, sizeof(*fix));
-
-	fix->ctx = talloc_named_const(NULL, 0, "gsup test");
-	fake_listen(&fix->hlr, 0);
-	conf_read(NULL, gsup_channel_kind.rows, &fix->settings, &(struct problems){ 0 });
-	fix->settings.port = fix->hlr.port;
 	fix->channel = gsup_channel_kind.create(fix->ctx, &fix->settings);
 	assert_non_null(fix->channel);
 	fix->channel->rx = turn_rx;
@@ -75,8 +69,27 @@ static int setup(void **state)
 	fake_accept(&fix->hlr);
 	run_ms(20);
 	assert_true(recv(fix->hlr.fd, fix->octets, sizeof(fix->octets), 0) > 0);
+}
+
+static int setup(void **state)
+{
+	struct fixture *fix = calloc(1, sizeof(*fix));
+
+	fix->ctx = talloc_named_const(NULL, 0, "gsup test");
+	fake_listen(&fix->hlr, 0);
+	conf_read(NULL, gsup_channel_kind.rows, &fix->settings, &(struct problems){ 0 });
+	fix->settings.port = fix->hlr.port;
+	channel_open(fix);
 	*state = fix;
 	return 0;
+}
+
+/* We are started anew: the HLR and the phone remember, we do not. */
+static void channel_restart(struct fixture *fix)
+{
+	fix->channel->ops->free(fix->channel);
+	fake_close(&fix->hlr);
+	channel_open(fix);
 }
 
 /* No turn may be open at the end. */
@@ -118,6 +131,8 @@ static void hlr_says_type(struct fixture *fix, enum osmo_gsup_message_type type,
 #define DIAL_PHASE_1 "\xa1\x0d\x02\x01\x07\x02\x01\x13\x16\x05*100#"
 #define ANSWER_2_TO(page) "\xa2\x10\x02\x01" page "\x30\x0b\x02\x01\x3c\x30\x06\x04\x01\x0f\x04\x01\x32"
 #define EMPTY_ANSWER_TO(page) "\xa2\x03\x02\x01" page
+#define PAGE_1 "\x2f"			/* invoke ids of the pages of DIAL: its own in each of three turns */
+#define PAGE_2 "\x58"
 #define REJECT_OF(page) "\xa4\x06\x02\x01" page "\x81\x01\x01"
 #define ERROR_OF(page) "\xa3\x06\x02\x01" page "\x02\x01\x48"
 
@@ -174,7 +189,7 @@ static struct turn *only_turn(struct fixture *fix, enum turn_kind kind)
 	assert_int_equal(fix->count, 1);
 	assert_int_equal(fix->turns[0]->kind, kind);
 	assert_string_equal(fix->turns[0]->subscriber.imsi, IMSI);
-	assert_int_equal(fix->turns[0]->peer.user, 1010000000001);
+	assert_true(fix->turns[0]->peer.user == digits_pack("001010000000001"));
 	assert_int_equal(fix->turns[0]->peer.session, 0x20000001);
 	return fix->turns[0];
 }
@@ -183,7 +198,7 @@ static void page_one(struct fixture *fix)
 {
 	SAYS(fix, BEGIN, DIAL);
 	turns_answer(fix, ANSWER_ASK, "Menu");
-	assert_page(fix, 1, "Menu");
+	assert_page(fix, 0x2f, "Menu");
 }
 
 static void begin__F1_twice__has_the_same_sequence(void **state)
@@ -253,18 +268,18 @@ static void begin__phone_of_phase_1__gets_one_text_in_ia5(void **state)
 	assert_int_equal(fix->component.operation, USSD_PROCESS_DATA);
 }
 
-static void answer__to_our_page__has_its_invoke_id_as_sequence(void **state)
+static void answer__to_our_page__has_its_number_as_sequence(void **state)
 {
 	struct fixture *fix = *state;
 	struct peer peer;
 
 	page_one(fix);
-	SAYS(fix, CONTINUE, ANSWER_2_TO("\x01"));
+	SAYS(fix, CONTINUE, ANSWER_2_TO(PAGE_1));
 	assert_int_equal(only_turn(fix, TURN_CONTINUE)->sequence, 1);
 	assert_int_equal(fix->turns[0]->text[0], '2');
 	turns_answer(fix, ANSWER_ASK, "Next");
-	assert_page(fix, 2, "Next");
-	SAYS(fix, CONTINUE, EMPTY_ANSWER_TO("\x02"));
+	assert_page(fix, 0x58, "Next");
+	SAYS(fix, CONTINUE, EMPTY_ANSWER_TO(PAGE_2));
 	assert_int_equal(only_turn(fix, TURN_CONTINUE)->len, 0);
 	peer = fix->turns[0]->peer;
 	turns_answer(fix, ANSWER_NONE, "");
@@ -276,16 +291,66 @@ static void answer__F14_not_to_our_last_page__is_dropped(void **state)
 {
 	struct fixture *fix = *state;
 
-	SAYS(fix, CONTINUE, ANSWER_2_TO("\x01"));
 	page_one(fix);
-	SAYS(fix, CONTINUE, ANSWER_2_TO("\x02"));
+	SAYS(fix, CONTINUE, ANSWER_2_TO(PAGE_2));
 	SAYS(fix, CONTINUE, EMPTY_ANSWER_TO("\x00"));
 	assert_int_equal(fix->count, 0);
-	SAYS(fix, CONTINUE, ANSWER_2_TO("\x01"));
+	SAYS(fix, CONTINUE, ANSWER_2_TO(PAGE_1));
 	turns_answer(fix, ANSWER_END, "Bye");
 	assert_end(fix, 5, "Bye");
-	SAYS(fix, CONTINUE, ANSWER_2_TO("\x01"));
-	assert_int_equal(fix->count, 0);
+}
+
+/* A72: the first invoke id comes back with the answer to the page. */
+static void answer__F42_in_a_session_that_is_not_known__ends_with_a_text(void **state)
+{
+	static const struct {
+		int first;		/* invoke id of the phone's beginning */
+		unsigned int pages;	/* shown before we forget it all */
+		int last;		/* invoke id of our last text */
+	} rows[] = { { 5, 1, 5 }, { 5, 2, 5 }, { 5, 3, 5 }, { 5, 126, 5 }, { 0, 1, 0 }, { 1, 4, 1 }, { 40, 3, 40 },
+		     { 41, 1, 1 }, { 127, 2, 1 }, { -1, 3, 1 } };
+	struct fixture *fix = *state;
+
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char dial[] = DIAL, answer[] = ANSWER_2_TO("\x01");
+		struct turn *turn;
+
+		dial[4] = rows[i].first;
+		SAYS(fix, BEGIN, dial);
+		for (unsigned int page = 1; page <= rows[i].pages; page++) {
+			turns_answer(fix, ANSWER_ASK, "Menu");
+			assert_true(hlr_hears(fix));
+			assert_int_not_equal(answer[4], fix->component.invoke_id);
+			answer[4] = fix->component.invoke_id;
+			if (page < rows[i].pages)
+				SAYS(fix, CONTINUE, answer);
+		}
+		channel_restart(fix);
+		SAYS(fix, CONTINUE, answer);
+		turn = only_turn(fix, TURN_CONTINUE);
+		assert_int_equal(turn->sequence, 0);
+		assert_int_equal(turn->len, 0);
+		turns_answer(fix, ANSWER_END, "Expired");
+		assert_end(fix, rows[i].last, "Expired");
+	}
+}
+
+/* A72 */
+static void answer__F42_nonsense_in_a_session_that_is_not_known__ends_with_a_text(void **state)
+{
+	struct fixture *fix = *state;
+
+	SAYS(fix, CONTINUE, REJECT_OF(PAGE_1));
+	only_turn(fix, TURN_CONTINUE);
+	turns_answer(fix, ANSWER_END, "Expired");
+	assert_end(fix, 5, "Expired");
+	SAYS(fix, CONTINUE, "");
+	turns_answer(fix, ANSWER_END, "Expired");
+	assert_end(fix, 1, "Expired");
+	fix->verdict = -EBUSY;
+	SAYS(fix, CONTINUE, ANSWER_2_TO(PAGE_2));
+	assert_end(fix, 5, fix->settings.busy);
+	SAYS(fix, END, "");
 	assert_false(hlr_hears(fix));
 }
 
@@ -302,8 +367,8 @@ static void answer__F14_reject_error_or_nonsense__ends_both_sides(void **state)
 {
 	struct fixture *fix = *state;
 
-	assert_aborted(fix, REJECT_OF("\x01"), sizeof(REJECT_OF("\x01")) - 1);
-	assert_aborted(fix, ERROR_OF("\x01"), sizeof(ERROR_OF("\x01")) - 1);
+	assert_aborted(fix, REJECT_OF(PAGE_1), sizeof(REJECT_OF(PAGE_1)) - 1);
+	assert_aborted(fix, ERROR_OF(PAGE_1), sizeof(ERROR_OF(PAGE_1)) - 1);
 	assert_aborted(fix, DIAL_AGAIN, sizeof(DIAL_AGAIN) - 1);
 	assert_aborted(fix, "\xa2\xff", 2);
 }
@@ -325,14 +390,23 @@ static void session__ended_by_the_other_side__is_gone(void **state)
 	assert_false(hlr_hears(fix));
 }
 
+/* A39 */
 static void notify__refused__says_why(void **state)
 {
 	struct fixture *fix = *state;
+	static const char *const malformed[] = { "00101", "00101000000000x", "+01010000000001", "000000000000000", " 0101000000001" };
 	struct subscriber known = { .imsi = IMSI }, unknown = { .msisdn = "10086" };
 	char text[200];
 
 	memset(text, 'x', sizeof(text));
-	assert_int_equal(fix->channel->ops->notify(fix->channel, &unknown, &(struct channel_text){ .text = "x", .len = 1 }), -ENOTSUP);
+	assert_int_equal(fix->channel->ops->notify(fix->channel, &unknown, &(struct channel_text){ .text = "x", .len = 1 }), -EDESTADDRREQ);
+	for (unsigned int i = 0; i < sizeof(malformed) / sizeof(malformed[0]); i++) {
+		struct subscriber wrong = { .msisdn = "8613800138000" };
+
+		strcpy(wrong.imsi, malformed[i]);
+		assert_int_equal(fix->channel->ops->notify(fix->channel, &wrong, &(struct channel_text){ .text = "x", .len = 1 }), -EINVAL);
+	}
+	assert_false(hlr_hears(fix));
 	assert_int_equal(fix->channel->ops->notify(fix->channel, &known, &(struct channel_text){ .text = text, .len = 131 }), -EMSGSIZE);
 	assert_int_equal(fix->channel->ops->notify(fix->channel, &known, &(struct channel_text){ .text = text, .len = 130 }), 0);
 	assert_true(hlr_hears(fix));
@@ -442,8 +516,10 @@ int main(void)
 		WITH_HLR(begin__F13_unknown_alphabet_or_no_component__ends_with_a_text),
 		WITH_HLR(begin__server_is_busy__ends_with_a_text),
 		WITH_HLR(begin__phone_of_phase_1__gets_one_text_in_ia5),
-		WITH_HLR(answer__to_our_page__has_its_invoke_id_as_sequence),
+		WITH_HLR(answer__to_our_page__has_its_number_as_sequence),
 		WITH_HLR(answer__F14_not_to_our_last_page__is_dropped),
+		WITH_HLR(answer__F42_in_a_session_that_is_not_known__ends_with_a_text),
+		WITH_HLR(answer__F42_nonsense_in_a_session_that_is_not_known__ends_with_a_text),
 		WITH_HLR(answer__F14_reject_error_or_nonsense__ends_both_sides),
 		WITH_HLR(session__ended_by_the_other_side__is_gone),
 		WITH_HLR(notify__refused__says_why),

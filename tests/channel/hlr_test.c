@@ -426,6 +426,26 @@ static void hlr__F10_killed_and_started_again__dialogues_work_again(void **state
 	reply("1", ANSWER_END, "Bye");
 }
 
+/* A72: what the phone shows when the service was started anew while it looked at a page. */
+static void answer__F42_in_a_session_that_is_not_known__shows_the_text(void **state)
+{
+	for (unsigned int pages = 1; pages <= 3; pages++) {
+		dial("*100#", ANSWER_ASK, "Menu");
+		for (unsigned int page = 1; page < pages; page++)
+			reply("1", ANSWER_ASK, "More");
+		lab.channel->ops->free(lab.channel);
+		channel_start(114, 112);
+		run_until_up();
+		answer_with(ANSWER_END, "Expired");
+		assert_int_equal(msc_answer(lab.msc, lab.dialog, "1"), 0);
+		run_until(&lab.pages, lab.pages + 1);
+		assert_int_equal(lab.last_kind, TURN_CONTINUE);
+		assert_string_equal(lab.page, "Expired");
+		assert_false(lab.waits);
+	}
+	dial("*100#", ANSWER_END, "Again");
+}
+
 /* What the hint in the log after a quiet minute is about. */
 static void hlr__F11_second_entity_of_one_name__is_up_and_gets_nothing(void **state)
 {
@@ -503,6 +523,7 @@ int main(void)
 		cmocka_unit_test(dialogue__ended_without_open_turn__shows_the_text),
 		cmocka_unit_test(notify__attached_subscriber__is_shown),
 		cmocka_unit_test(hlr__F10_killed_and_started_again__dialogues_work_again),
+		cmocka_unit_test(answer__F42_in_a_session_that_is_not_known__shows_the_text),
 		cmocka_unit_test(hlr__F11_second_entity_of_one_name__is_up_and_gets_nothing),
 		cmocka_unit_test(hlr__whole_ussd_string__page_comes_back_and_end_vanishes),
 		cmocka_unit_test(recording__read_by_tshark__has_nothing_malformed),

@@ -3,21 +3,35 @@
 """Kills starhashd at random moments while subscribers order services and change passwords on the console and by short message,
 with the sample billing server behind it. Then everything is counted:
 
-- each order that a subscriber was told of has had its effect at billing, exactly once;
-- no order has had two effects, and nobody has more orders than times he said yes;
+- each order that a subscriber was told of is theirs, and has had its effect at billing, exactly once;
+- no order has had two effects, and nobody has more orders than times they said yes;
+- billing has not seen a reference number twice with different contents;
 - billing, the account cache and the outbox agree, and nothing is left waiting;
 - each order's end was told to its subscriber;
 - the password is the one that was told, or, where the answer was lost, the old or the new one;
-- the ledger of consent is whole, and so is the database.
+- each wrong password that was called wrong has been counted;
+- all consents are there and as they were written, and the database is whole.
 
-Usage: chaos.py --bin FOLDER --billing BILLING.PY --menu MENU.CFG --run FOLDER [--kills N] [--seed N] [--subscribers N]
+Scenarios:
+
+kill     as above
+ack      killed at the acknowledgement of a texted yes, and just before it: each of them is an order all the same (A10, A13)
+clock    the machine's clock is another one after each kill, ahead of or behind the last (A1); needs --preload
+standby  two daemons on one database: when one is killed, the other goes on (A8)
+backup   a backup is restored after orders were made that it does not know
+sites    two sites with a database each behind one billing, killed in turn (A2)
+
+Usage: chaos.py --bin FOLDER --billing BILLING.PY --menu MENU.CFG --run FOLDER [--scenario NAME] [--kills N] [--seed N]
+       [--subscribers N] [--preload LIBRARIES]
 """
 import argparse
 import asyncio
 import json
 import os
 import random
+import shutil
 import signal
+import socket
 import sqlite3
 import struct
 import subprocess
@@ -50,6 +64,7 @@ class Smsc:
         self.queue = []         # texts to be delivered
         self.inboxes = {}       # number -> asyncio.Queue
         self.reference = 0
+        self.acknowledged = lambda number, text: None
 
     def inbox(self, number):
         return self.inboxes.setdefault(number, asyncio.Queue())
@@ -97,6 +112,8 @@ class Smsc:
             message = self.waiting.pop(sequence, None)
             if status and message:
                 asyncio.ensure_future(self.later(message))
+            elif message:
+                self.acknowledged(*message[:2])
         elif command in (ENQUIRE_LINK, UNBIND):
             self.put(command | RESPONSE, 0, sequence)
 
@@ -117,35 +134,89 @@ class Smsc:
 class Daemon:
     """starhashd, killed and started again."""
 
-    def __init__(self, args, config):
-        self.args, self.config = args, config
+    def __init__(self, args, folder, name=""):
+        self.args = args
+        self.config, self.socket = "%s/starhash%s.cfg" % (folder, name), "%s/console%s" % (folder, name)
         self.process = None
-        self.kills = 0
         self.log = open(args.run + "/starhashd.log", "ab")
 
     def start(self):
-        socket = self.args.run + "/console"
-        if os.path.exists(socket):
-            os.unlink(socket)
-        self.process = subprocess.Popen([self.args.bin + "/starhashd", "--config", self.config], stderr=self.log)
+        if os.path.exists(self.socket):
+            os.unlink(self.socket)
+        environment = dict(os.environ)
+        if self.args.preload:
+            environment.update(LD_PRELOAD=self.args.preload, CLOCK_BEHIND=self.args.run + "/behind")
+        self.process = subprocess.Popen([self.args.bin + "/starhashd", "--config", self.config], stderr=self.log, env=environment)
+
+    def ended(self):
+        return self.process.poll() is not None
+
+    def serves(self):
+        with socket.socket(socket.AF_UNIX) as probe:
+            return probe.connect_ex(self.socket) == 0
+
+    def kill(self):
+        if not self.ended():
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+
+    def stop(self):
+        if self.process and not self.ended():
+            self.process.terminate()
+            self.process.wait()
+
+
+class Site:
+    """An account database with its daemon, or with two of them, and the SMSC that they bind to."""
+
+    def __init__(self, world, folder, port, daemons):
+        self.world, self.folder, self.port = world, folder, port
+        self.smsc = Smsc()
+        os.makedirs(folder, exist_ok=True)
+        self.daemons = [Daemon(world.args, folder, name) for name in ("", "-2")[:daemons]]
+        self.turn = 0
+
+    def rows(self, sql):
+        database = sqlite3.connect("file:%s/accounts.db?mode=ro" % self.folder, uri=True)
+        try:
+            return database.execute(sql).fetchall()
+        finally:
+            database.close()
+
+    async def open(self):
+        for daemon in self.daemons:
+            write_config(self, daemon)
+            daemon.start()
+        self.listener = await asyncio.start_server(self.smsc.serve, "127.0.0.1", self.port)
+        await self.up()
+
+    def close(self):
+        for daemon in self.daemons:
+            daemon.stop()
+        self.listener.close()
 
     async def up(self):
-        socket = self.args.run + "/console"
-        for _ in range(600):
-            if os.path.exists(socket):
-                return
-            if self.process.poll() is not None:
-                raise SystemExit("starhashd ended by itself, status %d: see starhashd.log" % self.process.returncode)
+        """Until one of them serves. One that may not serve beside the other may end: as a supervisor does, start it again."""
+        for _ in range(1500):
+            for daemon in self.daemons:
+                if daemon.ended() and len(self.daemons) == 1:
+                    raise SystemExit("starhashd ended by itself, status %d: see starhashd.log" % daemon.process.returncode)
+                if daemon.ended():
+                    daemon.start()
+                if daemon.serves():
+                    return
             await asyncio.sleep(0.02)
         raise SystemExit("starhashd does not come up")
 
-    async def kill(self):
-        if self.process.poll() is not None:
-            raise SystemExit("starhashd ended by itself, status %d: see starhashd.log" % self.process.returncode)
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-        self.kills += 1
-        self.start()
+    async def kill(self, meanwhile=lambda: None):
+        """Each in its turn: with two, the one that was started earlier."""
+        daemon = self.daemons[self.turn]
+        self.turn = (self.turn + 1) % len(self.daemons)
+        daemon.kill()
+        if daemon.process.returncode != -signal.SIGKILL and len(self.daemons) == 1:
+            raise SystemExit("starhashd ended by itself, status %d: see starhashd.log" % daemon.process.returncode)
+        meanwhile()
+        daemon.start()
         await self.up()
 
 
@@ -154,12 +225,15 @@ class Lost(Exception):
 
 
 class Console:
-    def __init__(self, world, number):
-        self.world, self.number = world, number
+    def __init__(self, site, number):
+        self.site, self.world, self.number = site, site.world, number
         self.reader = self.writer = None
 
     async def connect(self):
-        self.reader, self.writer = await asyncio.open_unix_connection(self.world.args.run + "/console")
+        serving = [daemon.socket for daemon in self.site.daemons if daemon.serves()]
+        if not serving:
+            raise Lost
+        self.reader, self.writer = await asyncio.open_unix_connection(random.choice(serving))
         self.writer.write(b"subscriber %s\n" % self.number.encode())
 
     async def page(self):
@@ -196,12 +270,12 @@ class Console:
 
 
 class Texts:
-    def __init__(self, world, number):
-        self.world, self.number = world, number
+    def __init__(self, site, number):
+        self.smsc, self.world, self.number = site.smsc, site.world, number
 
     async def say(self, text):
-        inbox = self.world.smsc.inbox(self.number)
-        self.world.smsc.text(self.number, text)
+        inbox = self.smsc.inbox(self.number)
+        self.smsc.text(self.number, text)
         try:
             while True:
                 answer = await asyncio.wait_for(inbox.get(), ANSWER_S)
@@ -222,13 +296,14 @@ class Texts:
 
 
 class Subscriber:
-    def __init__(self, world, number, phone, password):
-        self.world, self.number, self.phone = world, number, phone
+    def __init__(self, world, number, site, phone, password):
+        self.world, self.number, self.phone, self.site = world, number, phone, site
         self.random = random.Random("%s %s" % (world.args.seed, number))
         self.yeses = 0
         self.told_refs = set()
         self.passwords = {password}
         self.password_changes = 0
+        self.wrong = 0          # guesses that were called so
 
     def take_answer(self, answer):
         words = answer.split()
@@ -257,14 +332,21 @@ class Subscriber:
         elif answer.startswith("WRONG"):
             self.passwords = before - {old}
             if not self.passwords:
-                raise SystemExit("%s: a password that was told as changed is called wrong" % self.number)
+                self.world.expect("password_told_as_changed_is_right", False, self.number)
+                self.passwords = before
         elif answer.startswith("WEAK"):
             self.passwords = {old}
         elif answer.startswith("LOCKED"):
             self.passwords = before
 
+    async def guess(self):
+        """A wrong password: it has six digits, and theirs is not among these."""
+        answer = await self.phone.begin("3*%s*801735*801735" % "135790", "PIN 135790 801735 801735")
+        self.wrong += answer.startswith("WRONG")
+
     async def live(self, deed):
         while not self.world.over:
+            await self.world.running.wait()
             try:
                 await deed()
             except Lost:
@@ -277,11 +359,17 @@ class World:
     def __init__(self, args):
         self.args = args
         self.over = False
-        self.smsc = Smsc()
+        self.running = asyncio.Event()
+        self.running.set()
         self.subscribers = {}
         self.messages = {}      # number -> references of orders whose end arrived, whatever the subscriber waited for
         self.port = 20000 + random.Random(args.seed + os.getpid()).randrange(20000)
         self.failures = []
+        self.kills = 0
+        if args.scenario == "sites":
+            self.sites = [Site(self, args.run + "/site%d" % at, self.port + 1 + at, 1) for at in (0, 1)]
+        else:
+            self.sites = [Site(self, args.run, self.port + 1, 2 if args.scenario == "standby" else 1)]
 
     def told(self, number, text):
         words = text.split()
@@ -289,9 +377,20 @@ class World:
             self.messages.setdefault(number, set()).add(words[1])
 
     def expect(self, what, holds, detail=""):
-        print("%s: %s%s" % (what, "fine" if holds else "FAILED", "" if holds else " " + str(detail)[:2000]), flush=True)
+        print("%s: %s: %s%s" % (self.args.scenario, what, "fine" if holds else "FAILED", "" if holds else " " + str(detail)[:2000]),
+              flush=True)
         if not holds:
             self.failures.append(what)
+
+    def rows(self, sql):
+        return [row for site in self.sites for row in site.rows(sql)]
+
+    def site_of(self, number):
+        return self.subscribers[number].site
+
+    async def kill(self, meanwhile=lambda: None):
+        await self.sites[self.kills % len(self.sites)].kill(meanwhile)
+        self.kills += 1
 
 
 def tool(args, *words):
@@ -303,36 +402,26 @@ def get(world, path):
         return json.load(answer)
 
 
-def write_config(world):
-    args = world.args
-    config = args.run + "/starhash.cfg"
-    with open(config, "w") as file:
+def write_config(site, daemon):
+    with open(daemon.config, "w") as file:
         file.write('''menu = "%s";
 accounts = "%s/accounts.db";
 pepper = "%s/pepper";
 vty_port = 0;
 password_tries = 20;
 password_delays = "%s";
-console = { socket = "%s/console"; };
+console = { socket = "%s"; };
 sms = { addresses = "127.0.0.1:%d"; numbers = "%s"; conversation_s = 60; test = "1* 2* 3* 4* 5* 6* 7* 8* 9*"; };
 billing = { url = "http://127.0.0.1:%d"; };
-''' % (args.menu, args.run, args.run, " ".join(["1"] * 16), args.run, world.port + 1, SERVICE_NUMBER, world.port))
-    return config
-
-
-def rows(world, sql):
-    database = sqlite3.connect("file:%s/accounts.db?mode=ro" % world.args.run, uri=True)
-    try:
-        return database.execute(sql).fetchall()
-    finally:
-        database.close()
+''' % (site.world.args.menu, site.folder, site.folder, " ".join(["1"] * 16), daemon.socket, site.port, SERVICE_NUMBER,
+       site.world.port))
 
 
 def start_billing(world):
     args = world.args
     people = args.run + "/people.jsonl"
     with open(people, "wb") as file:
-        file.write(tool(args, "export", args.run + "/accounts.db"))
+        file.write(tool(args, "export", world.sites[0].folder + "/accounts.db"))
     log = open(args.run + "/billing.log", "wb")
     process = subprocess.Popen([sys.executable, args.billing, "--port", str(world.port), "--database", args.run + "/billing.db",
                                 "--subscribers", people], stdout=log, stderr=log)
@@ -346,32 +435,42 @@ def start_billing(world):
 
 
 def make_people(world):
-    """Everybody starts with no services, so that the cache and billing agree."""
-    args = world.args
-    tool(args, "sample", args.run + "/accounts.db", "--pepper", args.run + "/pepper", "--subscribers", str(args.subscribers))
-    database = sqlite3.connect(args.run + "/accounts.db")
+    """Everybody starts with no services, so that the cache and billing agree. Sites know the same people, and serve each their own."""
+    args, first = world.args, world.sites[0]
+    tool(args, "sample", first.folder + "/accounts.db", "--pepper", first.folder + "/pepper", "--subscribers", str(args.subscribers))
+    database = sqlite3.connect(first.folder + "/accounts.db")
     database.execute("DELETE FROM subscription")
     database.execute("UPDATE subscriber SET services = '', status = 'active', language = 'en'")
     numbers = [str(row[0]) for row in database.execute("SELECT msisdn FROM subscriber ORDER BY msisdn")]
     database.commit()
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
+    for site in world.sites[1:]:
+        for name in ("accounts.db", "pepper"):
+            shutil.copy(first.folder + "/" + name, site.folder + "/" + name)
     for index, number in enumerate(numbers):
-        phone = (Console if index % 2 else Texts)(world, number)
-        world.subscribers[number] = Subscriber(world, number, phone, args.password)
+        site = world.sites[index // 2 % len(world.sites)]
+        phone = (Console if index % 2 and args.scenario != "ack" else Texts)(site, number)
+        world.subscribers[number] = Subscriber(world, number, site, phone, args.password)
+
+
+async def wait_until(ready, seconds):
+    end = time.monotonic() + seconds
+    while not ready() and time.monotonic() < end:
+        await asyncio.sleep(0.2)
 
 
 async def settle(world):
     """Until nothing waits any more."""
-    end = time.monotonic() + SETTLE_S
-    while time.monotonic() < end:
-        left = rows(world, "SELECT count(*) FROM orders WHERE state = 'taken'")[0][0] + \
-            rows(world, "SELECT count(*) FROM notice")[0][0]
-        if not left:
-            break
-        await asyncio.sleep(0.5)
-    for number, inbox in world.smsc.inboxes.items():
-        while not inbox.empty():
-            world.told(number, inbox.get_nowait())
+    def settled():
+        return not (world.rows("SELECT 1 FROM orders WHERE state = 'taken'") or world.rows("SELECT 1 FROM notice") or
+                    any(site.smsc.waiting or site.smsc.queue for site in world.sites))
+
+    await wait_until(settled, SETTLE_S)
+    for site in world.sites:
+        for number, inbox in site.smsc.inboxes.items():
+            while not inbox.empty():
+                world.told(number, inbox.get_nowait())
 
 
 def ref_text(number):
@@ -382,35 +481,66 @@ def ref_text(number):
 
 
 def judge(world):
-    orders = rows(world, "SELECT ref, msisdn, kind, service, state FROM orders ORDER BY id")
+    restored = world.args.scenario == "backup"      # billing knows orders that the database has forgotten
+    orders = world.rows("SELECT ref, msisdn, kind, service, state FROM orders ORDER BY id")
     refs = {ref_text(order[0]) for order in orders}
-    effects = {}
+    effects, owners, of = {}, {}, {}
     for effect in get(world, "/v1/effects")["effects"]:
         ref = ref_text(int(effect["ref"], 16))
         effects[ref] = effects.get(ref, 0) + 1
+        owners[ref] = effect["msisdn"]
+        of[effect["msisdn"]] = of.get(effect["msisdn"], 0) + 1
     told = {ref: number for number, who in world.subscribers.items() for ref in who.told_refs}
     heard = {ref for found in world.messages.values() for ref in found} | set(told)
-    of = {}
-    for order in orders:
-        of[str(order[1])] = of.get(str(order[1]), 0) + 1
     world.expect("nothing_is_left_waiting", all(order[4] != "taken" for order in orders),
                  [order for order in orders if order[4] == "taken"])
     world.expect("every_order_told_has_one_effect", all(effects.get(ref) == 1 for ref in told),
                  [(ref, told[ref], effects.get(ref, 0)) for ref in told if effects.get(ref) != 1])
+    world.expect("every_order_told_is_the_subscribers_own", all(owners.get(ref, told[ref]) == told[ref] for ref in told),
+                 [(ref, told[ref], owners[ref]) for ref in told if owners.get(ref, told[ref]) != told[ref]])
     world.expect("no_order_has_two_effects", all(count == 1 for count in effects.values()),
                  [ref for ref in effects if effects[ref] > 1])
-    world.expect("billing_and_outbox_agree", set(effects) == refs, set(effects) ^ refs)
+    world.expect("no_reference_is_used_twice", len(refs) == len(orders), len(orders) - len(refs))
+    done = {ref_text(order[0]) for order in orders if order[4] == "done"}
+    world.expect("billing_and_outbox_agree", done <= set(effects) if restored else refs == set(effects), set(effects) ^ refs)
     world.expect("nobody_has_more_orders_than_yeses", all(of[number] <= world.subscribers[number].yeses for number in of),
                  [(number, of[number], world.subscribers[number].yeses) for number in of
                   if of[number] > world.subscribers[number].yeses])
-    world.expect("every_order_was_told", refs <= heard, refs - heard)
-    judge_services(world)
-    print("%d orders, %d of them told in the turn, %d effects" % (len(orders), len(told), sum(effects.values())))
+    # what billing refused because the restored cache was wrong was told without its reference
+    silent = (done if restored else refs) - heard
+    world.expect("every_order_was_told", not silent, silent)
+    judge_references(world)
+    judge_guesses(world)
+    if not restored:
+        judge_services(world)
+    print("%s: %d orders, %d of them told in the turn, %d effects" % (world.args.scenario, len(orders), len(told),
+                                                                    sum(effects.values())))
     return len(orders), len(told)
 
 
+def judge_references(world):
+    """What billing was sent under each reference, and what it said to that."""
+    database = sqlite3.connect(world.args.run + "/billing.db")
+    contents = {}
+    for ref, body in database.execute("SELECT DISTINCT ref, body FROM delivery"):
+        contents.setdefault(ref, []).append(body)
+    conflicts = database.execute("SELECT ref, body FROM delivery WHERE status = 409").fetchall()
+    database.close()
+    world.expect("billing_sees_no_reference_with_two_contents", all(len(bodies) == 1 for bodies in contents.values()),
+                 [(ref, bodies) for ref, bodies in contents.items() if len(bodies) > 1])
+    world.expect("billing_sees_no_conflict", not conflicts, conflicts)
+
+
+def judge_guesses(world):
+    counted = {str(row[0]): row[1] for row in world.rows("SELECT msisdn, tries FROM password ORDER BY tries")}
+    missed = [(number, who.wrong, counted.get(number)) for number, who in world.subscribers.items()
+              if who.wrong > counted.get(number, 0) and len(who.passwords) == 1 and not who.password_changes]
+    world.expect("every_wrong_password_is_counted", not missed, missed)
+
+
 def judge_services(world):
-    cache = {(str(row[0]), row[1]) for row in rows(world, "SELECT msisdn, service FROM subscription")}
+    cache = {(str(row[0]), row[1]) for site in world.sites for row in site.rows("SELECT msisdn, service FROM subscription")
+             if world.site_of(str(row[0])) is site}
     billing = {(number, service["service"]) for number in world.subscribers
                for service in get(world, "/v1/subscribers/%s/services" % number)["services"]}
     world.expect("cache_and_billing_agree", cache == billing, cache ^ billing)
@@ -420,7 +550,9 @@ async def judge_passwords(world):
     """Each line's password is one of those that it may be: changing it once more proves which."""
     wrong = []
     for number, who in world.subscribers.items():
-        phone = Console(world, number)
+        if who.wrong:
+            continue        # locked for good by now
+        phone = Console(who.site, number)
         answers = []
         for old in sorted(who.passwords):
             while not answers or answers[-1].startswith("LOCKED") or not answers[-1]:
@@ -439,9 +571,130 @@ async def judge_passwords(world):
 
 
 def judge_files(world):
-    check = subprocess.run([world.args.bin + "/starhash-data", "check", world.args.run + "/accounts.db"],
-                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    world.expect("ledger_and_database_are_whole", check.returncode == 0, check.stdout.decode())
+    for site in world.sites:
+        check = subprocess.run([world.args.bin + "/starhash-data", "check", site.folder + "/accounts.db"],
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        world.expect("ledger_and_database_are_whole", check.returncode == 0, check.stdout.decode())
+
+
+# ---- scenarios ----
+
+def deed_of(who, index):
+    if index % 20 == 19:
+        return who.guess
+    return who.change_password if index % 10 < 2 else who.order
+
+
+def start_lives(world):
+    return [asyncio.ensure_future(who.live(deed_of(who, index))) for index, who in enumerate(world.subscribers.values())]
+
+
+async def kill_while_they_live(world, meanwhile=lambda: None, at_least=0.0):
+    tasks = start_lives(world)
+    while world.kills < world.args.kills:
+        await asyncio.sleep(at_least + random.random() ** 2 * 0.8)
+        await world.kill(meanwhile)
+    await end_lives(world, tasks)
+
+
+async def standby(world):
+    """Each has the time to serve, and to make somebody wait for its end."""
+    await kill_while_they_live(world, at_least=1.5)
+
+
+async def end_lives(world, tasks):
+    print("%s: %d times killed; now everything may end" % (world.args.scenario, world.kills), flush=True)
+    world.over = True
+    await asyncio.gather(*tasks)
+
+
+async def clock(world):
+    """Each process lives through the same seconds as the ones before; now and then it is an hour earlier, or the right time, and so
+    it is at the end: what waits for an hour that comes twice need not wait longer."""
+    began, behind = time.time(), world.args.run + "/behind"
+
+    def step():
+        elapsed = int(time.time() - began)
+        steps = (elapsed, elapsed, elapsed, elapsed + 1, elapsed + 7, elapsed + 3600, 0)
+        with open(behind, "wb") as file:
+            file.truncate(random.choice(steps) if world.kills + 1 < world.args.kills else 0)
+
+    await kill_while_they_live(world, step, at_least=0.5)
+
+
+async def text_yes(world, who, at_once):
+    """A yes that is killed over: when its acknowledgement is seen, or before that."""
+    phone, site, killed = who.phone, who.site, asyncio.Event()
+
+    def acknowledged(number, text):
+        if (number, text) == (who.number, phone.yes) and not killed.is_set():
+            site.daemons[0].kill()
+            killed.set()
+
+    page = ""
+    while not page.startswith("OPEN"):
+        try:
+            page = await phone.begin("", "OPEN A")
+        except Lost:
+            pass
+    who.yeses += 1
+    site.smsc.acknowledged = acknowledged if at_once else lambda number, text: None
+    site.smsc.text(who.number, phone.yes)
+    if at_once:
+        await asyncio.wait_for(killed.wait(), 2 * ANSWER_S)
+    else:
+        await asyncio.sleep(random.random() ** 2 * 0.005)
+    site.smsc.acknowledged = lambda number, text: None
+    await world.kill()
+
+
+async def ack(world):
+    for index, who in zip(range(world.args.kills), world.subscribers.values()):
+        await text_yes(world, who, index % 2 == 0)
+    await settle(world)
+    orders = {}
+    for effect in get(world, "/v1/effects")["effects"]:
+        orders[effect["msisdn"]] = orders.get(effect["msisdn"], 0) + 1
+    wrong = {number: orders.get(number, 0) for number, who in world.subscribers.items() if orders.get(number, 0) != who.yeses}
+    world.expect("every_acknowledged_yes_is_one_order", not wrong, wrong)
+    silent = [number for number, who in world.subscribers.items() if who.yeses and number not in world.messages]
+    world.expect("every_yes_was_answered", not silent, silent)
+
+
+async def backup(world):
+    """What was ordered after the backup is done at billing, and forgotten here: no reference of then may be given once more."""
+    site, copy = world.sites[0], world.args.run + "/backup.db"
+    tasks = start_lives(world)
+    while world.kills < world.args.kills:
+        await asyncio.sleep(0.3)
+        before = {who: set(who.passwords) for who in world.subscribers.values()}
+        wrong = {who: who.wrong for who in world.subscribers.values()}
+        if os.path.exists(copy):
+            os.unlink(copy)
+        tool(world.args, "backup", site.folder + "/accounts.db", copy)
+        for who, passwords in before.items():
+            passwords |= who.passwords
+        await asyncio.sleep(1)
+        world.running.clear()
+        await asyncio.sleep(0.5)
+        await wait_until(lambda: not world.rows("SELECT 1 FROM orders WHERE state = 'taken'"), 30)
+
+        def restore():
+            for end in ("", "-wal", "-shm"):
+                if os.path.exists(site.folder + "/accounts.db" + end):
+                    os.unlink(site.folder + "/accounts.db" + end)
+            shutil.copy(copy, site.folder + "/accounts.db")
+
+        await world.kill(restore)
+        for who, passwords in before.items():
+            who.passwords |= passwords
+            who.wrong = wrong[who]
+        world.running.set()
+    await end_lives(world, tasks)
+
+
+SCENARIOS = {"kill": kill_while_they_live, "ack": ack, "clock": clock, "standby": standby, "backup": backup,
+             "sites": kill_while_they_live}
 
 
 async def main(args):
@@ -449,29 +702,20 @@ async def main(args):
     random.seed(args.seed)
     make_people(world)
     billing = start_billing(world)
-    smsc = await asyncio.start_server(world.smsc.serve, "127.0.0.1", world.port + 1)
-    daemon = Daemon(args, write_config(world))
     try:
-        daemon.start()
-        await daemon.up()
-        tasks = []
-        for index, who in enumerate(world.subscribers.values()):
-            tasks.append(asyncio.ensure_future(who.live(who.change_password if index % 10 < 2 else who.order)))
-        while daemon.kills < args.kills:
-            await asyncio.sleep(random.random() ** 2 * 0.8)
-            await daemon.kill()
-        print("%d times killed; now everything may end" % daemon.kills, flush=True)
-        world.over = True
-        await asyncio.gather(*tasks)
+        for site in world.sites:
+            await site.open()
+        await SCENARIOS[args.scenario](world)
         await settle(world)
         orders, told = judge(world)
-        changes = await judge_passwords(world)
-        world.expect("there_was_something_to_lose", orders > args.kills // 4 and told and changes, (orders, told, changes))
+        if args.scenario == "ack":
+            world.expect("there_was_something_to_lose", orders, orders)
+        else:
+            changes = await judge_passwords(world)
+            world.expect("there_was_something_to_lose", orders > args.kills // 4 and told and changes, (orders, told, changes))
     finally:
-        if daemon.process.poll() is None:
-            daemon.process.terminate()
-            daemon.process.wait()
-        smsc.close()
+        for site in world.sites:
+            site.close()
         billing.terminate()
     judge_files(world)
     return 1 if world.failures else 0
@@ -481,14 +725,16 @@ def options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name in ("--bin", "--billing", "--menu", "--run"):
         parser.add_argument(name, required=True)
+    parser.add_argument("--scenario", choices=sorted(SCENARIOS), default="kill")
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--subscribers", type=int, default=40)
     parser.add_argument("--password", default="246810", help="of the sample subscribers")
+    parser.add_argument("--preload", default="", help="libraries between blanks, tests/system/clock_shim.c's among them")
     return parser.parse_args()
 
 
 if __name__ == "__main__":
     arguments = options()
-    print("seed %d" % arguments.seed, flush=True)
+    print("%s: seed %d" % (arguments.scenario, arguments.seed), flush=True)
     sys.exit(asyncio.run(main(arguments)))

@@ -114,6 +114,44 @@ static void engine__dialled_path__shows_the_page_before_a_wrong_part(void **stat
 	talk_expect_ask(talk, "Wrong choice.\n" HOME_PREPAID);
 }
 
+/* A56: as many lists as a code has room for. */
+static void engine__dialled_path_to_and_fro__costs_a_bounded_number_of_calls(void **state)
+{
+	struct talk *talk = *state;
+	char code[183] = "*100";
+	unsigned int calls = 1;
+	size_t len;
+
+	while ((len = strlen(code)) + 5 < sizeof(code))
+		strcpy(code + len, "*4*0");
+	strcpy(code + len, "#");
+	talk_dial(talk, code, "prepaid");
+	for (; talk->effect.kind == EFFECT_CALL; calls++) {
+		talk_expect_call(talk, "service.offered");
+		talk_services(talk, 1);
+	}
+	assert_int_equal(calls, SESSION_CALLS_MAX);
+	talk_expect_ask(talk, "Services\n1 SERVICE1 $1.00/month\n0 Back");
+	talk_input(talk, "0");
+	talk_input(talk, "4");
+	talk_expect_call(talk, "service.offered");
+}
+
+/* A56: the bound is for an input, not for a dialogue. */
+static void engine__dialogue_of_many_inputs__has_as_many_calls(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*100#", "prepaid");
+	for (unsigned int i = 0; i < 2 * SESSION_CALLS_MAX; i++) {
+		talk_input(talk, "4");
+		talk_expect_call(talk, "service.offered");
+		talk_services(talk, 1);
+		talk_input(talk, "0");
+		assert_int_equal(talk->effect.kind, EFFECT_ASK);
+	}
+}
+
 static void engine__dialled_path__stops_at_a_confirmation(void **state)
 {
 	struct talk *talk = *state;
@@ -630,6 +668,8 @@ int main(void)
 		TEST(engine__full_width_digits__are_understood),
 		TEST(engine__dialled_path__walks_by_the_keys),
 		TEST(engine__dialled_path__shows_the_page_before_a_wrong_part),
+		TEST(engine__dialled_path_to_and_fro__costs_a_bounded_number_of_calls),
+		TEST(engine__dialogue_of_many_inputs__has_as_many_calls),
 		TEST(engine__dialled_path__stops_at_a_confirmation),
 		TEST(engine__dialled_path__stops_before_an_immediate_commit),
 		TEST(engine__dialled_answers__fill_the_questions_where_allowed),

@@ -177,12 +177,13 @@ static void server__store_answers_now_or_later__same_words(void **state)
 	}
 }
 
-static void server__answer_of_no_dialogue__ends_politely(void **state)
+/* A72, A73: F42 */
+static void server__answer_of_no_dialogue__says_that_it_expired(void **state)
 {
 	struct bench *bench = *state;
 
 	answer(bench, 77, 2, "1");
-	assert_string_equal(bench->phones.text, "Not available.");
+	assert_string_equal(bench->phones.text, "Expired.");
 	assert_int_equal(bench->phones.kind, ANSWER_END);
 	assert_int_equal(counter(bench, COUNT_STRAY), 1);
 }
@@ -659,7 +660,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(server__store_answers_now_or_later__same_words),
-		TEST(server__answer_of_no_dialogue__ends_politely),
+		TEST(server__answer_of_no_dialogue__says_that_it_expired),
 		TEST(server__subscriber_is_silent__told_and_ended__F6),
 		TEST(server__subscriber_answers_in_time__goes_on__F6),
 		TEST(server__dialled_again_at_once__has_its_own_time__F6),

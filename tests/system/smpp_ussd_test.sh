@@ -19,6 +19,12 @@ same_words() {
 	shows "smpp__$dialect: $*__as_on_the_console" "${console:-a page}" "$gateway"
 }
 
+# A73: an answer to a page that another process showed. Usage: answer_out_of_nowhere DIALECT
+answer_out_of_nowhere() {
+	shows "smpp__F42_$1_answer_in_a_dialogue_not_known__says_that_it_expired" Expired. \
+		"$(echo 1 | timeout 20 node "$source/tests/channel/smpp/gateway.js" "$port" "$1" 13800138000 answering 2>&1)"
+}
+
 serve_dialect() {
 	port=$((20000 + RANDOM % 10000))
 	lab_write_config "smpp_ussd = { port = $port; dialect = \"$1\"; octets = 112; };"
@@ -30,6 +36,7 @@ for dialect in plain generic 6d mica huawei; do
 	serve_dialect "$dialect"
 	same_words "$dialect" 13800138000 '*100#' 1
 	same_words "$dialect" 13800138001 '*199#'
+	answer_out_of_nowhere "$dialect"
 	kill "$server_pid"
 	wait "$server_pid" || true
 done

@@ -11,10 +11,11 @@
  *
  * A phone of phase 1 (operation 19) gets one text in IA5 and no page: a page ends its dialogue.
  *
- * An answer to a page that is not the last one, or in a session that we do not know (we were started anew), is
- * counted as stale and dropped: to end the dialogue would punish a phone for a retransmission, and without the first
- * invoke id nothing that we said would reach it. Whatever else cannot be understood ends the dialogue with a text.
- * Never with ReturnError or Reject: OsmoHLR turns those into "facility not supported". */
+ * An answer to a page that is not the last one is counted as stale and dropped: to end the dialogue would punish a
+ * phone for a retransmission. An answer in a session that we do not know (we were started anew) goes to the server,
+ * which ends it with a text (F42). That text is the result of the phone's first invoke, whose id nobody remembers: so
+ * each page's own invoke id holds it, and the answer brings it back. Whatever else cannot be understood ends the
+ * dialogue with a text. Never with ReturnError or Reject: OsmoHLR turns those into "facility not supported". */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,6 +38,16 @@
 #define BEGIN_SEQUENCE 0x100		/* added to the first invoke id: no page's sequence is as high */
 #define NETWORK_SESSION 0x80000000	/* sessions that we begin: MSCs count from below */
 
+/* Invoke ids of pages, from 1 to 127: three for each first invoke id up to 40 (phones count from 0 or 1, osmocom's use
+ * 5), and three more for all others. Three in turn: an answer to the page before the last is still told apart. */
+#define PAGES_MAX 126			/* a multiple of PAGE_IDS, so that the turn goes on where the count begins again */
+#define PAGE_IDS 3
+#define FIRST_IDS 41
+#define PAGE_ID_OTHER (1 + PAGE_IDS * FIRST_IDS)
+#define FIRST_ID_GUESS 1
+
+#define IMSI_DIGITS_MIN 6		/* country, network, and one digit at least: 23.003 clause 2.2 */
+
 enum counter {
 	COUNT_RX,
 	COUNT_TX,
@@ -51,6 +62,7 @@ enum counter {
 	COUNT_MALFORMED,
 	COUNT_ALPHABET,
 	COUNT_STALE,
+	COUNT_STRAY,
 	COUNT_REFUSED,
 	COUNT_UNEXPECTED,
 	COUNT_TOO_LONG,
@@ -69,7 +81,8 @@ static const struct rate_ctr_desc counters[COUNTERS] = {
 	[COUNT_BUSY] = { "busy", "inputs refused because of too many dialogues" },
 	[COUNT_MALFORMED] = { "malformed", "messages and components not understood" },
 	[COUNT_ALPHABET] = { "unknown_alphabet", "texts with a data coding scheme that we cannot read" },
-	[COUNT_STALE] = { "stale", "answers to a page or session that is no longer open" },
+	[COUNT_STALE] = { "stale", "answers to a page that is no longer open, ends of sessions that are not open" },
+	[COUNT_STRAY] = { "stray", "answers in a session that is not known: ended with a text" },
 	[COUNT_REFUSED] = { "refused", "errors and rejects from phones or the HLR" },
 	[COUNT_UNEXPECTED] = { "unexpected", "messages that are no business of ours" },
 	[COUNT_TOO_LONG] = { "too_long", "texts that exceed what this link carries" },
@@ -216,8 +229,23 @@ static void imsi_print(const struct gsup_session *session, char out[static IMSI_
 	unsigned int i;
 
 	out[session->digits] = 0;
-	for (i = session->digits; i-- > 0; rest /= 10)
-		out[i] = '0' + rest % 10;
+	for (i = session->digits; i-- > 0; rest >>= 4)
+		out[i] = '0' + (rest & 15) - 1;
+}
+
+static int8_t page_id(const struct gsup_session *session)
+{
+	const int turn = session->page % PAGE_IDS;
+
+	if (session->invoke_id >= 0 && session->invoke_id < FIRST_IDS)
+		return 1 + turn * FIRST_IDS + session->invoke_id;
+	return PAGE_ID_OTHER + turn;
+}
+
+/* The invoke id of the session's beginning, as the invoke id of one of its pages has it. */
+static int8_t first_id_of(int8_t page_id)
+{
+	return page_id > 0 && page_id < PAGE_ID_OTHER ? (page_id - 1) % FIRST_IDS : FIRST_ID_GUESS;
 }
 
 static int page_send(struct gsup *gsup, const struct gsup_session *session, const char *text, size_t len)
@@ -228,7 +256,7 @@ static int page_send(struct gsup *gsup, const struct gsup_session *session, cons
 		.session_id = session->session,
 	};
 	struct ussd_envelope envelope = {
-		USSD_INVOKE, USSD_REQUEST, session->page, gsup->settings->ask_octets
+		USSD_INVOKE, USSD_REQUEST, page_id(session), gsup->settings->ask_octets
 	};
 
 	imsi_print(session, message.imsi);
@@ -265,10 +293,10 @@ static void session_end_sorry(struct gsup *gsup, const struct gsup_session *sess
 
 static uint8_t page_after(const struct turn *turn)
 {
-	return turn->kind == TURN_BEGIN ? 1 : turn->sequence % INT8_MAX + 1;
+	return turn->kind == TURN_BEGIN ? 1 : turn->sequence % PAGES_MAX + 1;
 }
 
-/* The page's invoke id follows from the turn, so that a turn that is answered again gives the same page again. */
+/* The page's number follows from the turn, so that a turn that is answered again gives the same page again. */
 static int session_ask(struct gsup *gsup, struct gsup_session *session, const struct turn *turn, const char *text,
 		       size_t len)
 {
@@ -306,6 +334,17 @@ static void gsup_end(struct channel *channel, const struct peer *peer, const cha
 		session_end(gsup, session, text, len);
 }
 
+/* An IMSI as a number; 0 when it is none. */
+static uint64_t user_of(const char *imsi)
+{
+	uint64_t user = 0;
+	size_t len;
+
+	for (len = 0; imsi[len] >= '0' && imsi[len] <= '9' && len < IMSI_SIZE; len++)
+		user = user * 10 + (imsi[len] - '0');
+	return imsi[len] || len == IMSI_SIZE ? 0 : user;
+}
+
 /* OsmoHLR keeps the phone's acknowledgement to itself, and its session until the guard timer: nothing to keep here. */
 static int gsup_notify(struct channel *channel, const struct subscriber *subscriber, const struct channel_text *text)
 {
@@ -318,8 +357,12 @@ static int gsup_notify(struct channel *channel, const struct subscriber *subscri
 	struct ussd_envelope envelope = { USSD_INVOKE, USSD_NOTIFY, 1, gsup->settings->ask_octets };
 	int rc;
 
-	if (strcmp(gsup->settings->push, "notify") != 0 || !subscriber->imsi[0])
+	if (strcmp(gsup->settings->push, "notify") != 0)
 		return -ENOTSUP;
+	if (!subscriber->imsi[0])
+		return -EDESTADDRREQ;
+	if (strlen(subscriber->imsi) < IMSI_DIGITS_MIN || !user_of(subscriber->imsi))
+		return -EINVAL;
 	osmo_strlcpy(message.imsi, subscriber->imsi, sizeof(message.imsi));
 	rc = text_send(gsup, &message, &envelope, text->text, text->len);
 	if (rc < 0)
@@ -439,7 +482,7 @@ static void answer_rx(struct gsup *gsup, const struct osmo_gsup_message *message
 	struct turn *turn;
 	int len;
 
-	if (!session->page || component->invoke_id != session->page) {
+	if (!session->page || component->invoke_id != page_id(session)) {
 		fault(gsup, COUNT_STALE, message->imsi);
 		return;
 	}
@@ -456,6 +499,21 @@ static void answer_rx(struct gsup *gsup, const struct osmo_gsup_message *message
 	turn_deliver(gsup, turn);
 }
 
+/* F42: whatever it says, what it answers is gone. The server has the words, so it gets a turn without a text. */
+static void stray_rx(struct gsup *gsup, const struct osmo_gsup_message *message, uint64_t user)
+{
+	struct gsup_session *session = sessions_put(&gsup->sessions, gsup, user, message->session_id);
+	struct ussd_component component;
+
+	fault(gsup, COUNT_STRAY, message->imsi);
+	component_find(message, is_answer, &component);
+	session->invoke_id = first_id_of(component.invoke_id);
+	session->operation = USSD_PROCESS_REQUEST;
+	session->page = 0;
+	session->digits = strlen(message->imsi);
+	turn_deliver(gsup, turn_get(gsup, TURN_CONTINUE, session, message->imsi));
+}
+
 static void continue_rx(struct gsup *gsup, const struct osmo_gsup_message *message, struct gsup_session *session)
 {
 	struct ussd_component component;
@@ -470,17 +528,6 @@ static void continue_rx(struct gsup *gsup, const struct osmo_gsup_message *messa
 	session_abort(gsup, session, message->imsi);
 }
 
-/* An IMSI as a number; 0 when it is none. */
-static uint64_t user_of(const char *imsi)
-{
-	uint64_t user = 0;
-	size_t len;
-
-	for (len = 0; imsi[len] >= '0' && imsi[len] <= '9' && len < IMSI_SIZE; len++)
-		user = user * 10 + (imsi[len] - '0');
-	return imsi[len] || len == IMSI_SIZE ? 0 : user;
-}
-
 static void session_rx(struct gsup *gsup, const struct osmo_gsup_message *message, uint64_t user)
 {
 	struct gsup_session *session;
@@ -490,7 +537,9 @@ static void session_rx(struct gsup *gsup, const struct osmo_gsup_message *messag
 		return;
 	}
 	session = sessions_find(&gsup->sessions, user, message->session_id);
-	if (!session)
+	if (!session && message->session_state == OSMO_GSUP_SESSION_STATE_CONTINUE)
+		stray_rx(gsup, message, user);
+	else if (!session)
 		fault(gsup, COUNT_STALE, message->imsi);
 	else if (message->session_state == OSMO_GSUP_SESSION_STATE_CONTINUE)
 		continue_rx(gsup, message, session);
@@ -510,7 +559,7 @@ static void error_rx(struct gsup *gsup, const struct osmo_gsup_message *message,
 static void link_rx(void *data, const struct osmo_gsup_message *message)
 {
 	struct gsup *gsup = data;
-	uint64_t user = user_of(message->imsi);
+	uint64_t user = digits_pack(message->imsi);
 
 	count(gsup, COUNT_RX);
 	gsup->heard = true;

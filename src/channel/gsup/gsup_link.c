@@ -25,13 +25,14 @@
 #define READ_SIZE (4 * 1024)	/* some fifty turns: then other links and the account have theirs */
 #define MESSAGE_MAX 2048
 #define UNIT_NAME_MAX 128
-#define MALFORMED_LOG_S 60
+#define LOG_S 60		/* each kind of line once in so long: a peer that comes and goes must not fill the log */
 
 enum link_state {
 	LINK_WAITING,
 	LINK_CONNECTING,
 	LINK_IDENTIFYING,
 	LINK_UP,
+	LINK_STATES
 };
 
 enum link_event {
@@ -50,8 +51,10 @@ struct gsup_link {
 	struct osmo_timer_list state_timer;
 	struct osmo_timer_list ping_timer;
 	struct osmo_timer_list give_up_timer;	/* an overflow drops the link later, not from under the sender */
-	struct log_limit malformed;
-	unsigned int attempts;		/* since the peer last showed that it takes us */
+	struct log_limit malformed_log, up_log, unheard_log;
+	struct log_limit lost_log[LINK_STATES];		/* by the state that ended */
+	unsigned int attempts;		/* since the link was last up for as long as the longest pause */
+	int64_t up_ms;			/* when it came up */
 	bool reading;			/* output is collected until the read is done */
 	bool pong_due;
 	bool heard;			/* a GSUP message since the link came up */
@@ -182,7 +185,7 @@ static void link_malformed(struct gsup_link *link, const char *what)
 	unsigned int suppressed;
 
 	link->ops->event(link->user, GSUP_LINK_MALFORMED);
-	if (log_allowed(&link->malformed, MALFORMED_LOG_S, &suppressed))
+	if (log_allowed(&link->malformed_log, LOG_S, &suppressed))
 		LOGP(DGSUP, LOGL_NOTICE, "%s: dropped %s (%u more since the last such line)\n", link->settings->name,
 		     what, suppressed);
 }
@@ -194,7 +197,6 @@ static void ccm_rx(struct gsup_link *link, const struct ipa_frame *frame)
 		frame_send(link, IPA_STREAM_CCM, IPAC_MSGT_PONG, NULL, 0);
 		break;
 	case IPAC_MSGT_PONG:
-		link->attempts = 0;
 		break;
 	case IPAC_MSGT_ID_GET:
 		identity_send(link);
@@ -229,21 +231,14 @@ static void give_up_timer_cb(void *data)
 
 /* ---- input ---- */
 
-static bool message_read(const struct ipa_frame *frame, struct osmo_gsup_message *message)
-{
-	return gsup_ss_read(frame->data, frame->len, message) ||
-	       osmo_gsup_decode(frame->data, frame->len, message) >= 0;
-}
-
 static void gsup_rx(struct gsup_link *link, const struct ipa_frame *frame)
 {
 	struct osmo_gsup_message message;
 
-	if (!gsup_link_is_up(link) || !message_read(frame, &message)) {
+	if (!gsup_link_is_up(link) || !gsup_ss_read(frame->data, frame->len, &message)) {
 		link_malformed(link, "a GSUP message that cannot be decoded, or came before the identity");
 		return;
 	}
-	link->attempts = 0;
 	link->heard = true;
 	link->ops->rx(link->user, &message);
 }
@@ -344,16 +339,29 @@ static void state_enter(struct osmo_fsm_inst *fi, enum link_state state, unsigne
 	link_state_enter(fi, &link->state_timer, state, ms);
 }
 
+/* A link that goes down soon after it came up, again and again, is not tried more often than one that never comes up. */
+static unsigned int pause_ms(struct osmo_fsm_inst *fi)
+{
+	struct gsup_link *link = fi->priv;
+	const unsigned int longest = or_default(link->settings->backoff_max_ms, 30000);
+
+	if (fi->state == LINK_UP && link_now_ms() - link->up_ms >= longest)
+		link->attempts = 0;
+	return backoff_ms(or_default(link->settings->backoff_min_ms, 1000), longest, link->attempts++);
+}
+
 static void lost(struct osmo_fsm_inst *fi, const char *why)
 {
 	struct gsup_link *link = fi->priv;
-	unsigned int ms = backoff_ms(or_default(link->settings->backoff_min_ms, 1000),
-				     or_default(link->settings->backoff_max_ms, 30000), link->attempts++);
+	const unsigned int ms = pause_ms(fi);
+	unsigned int suppressed;
 
-	LOGP(DGSUP, LOGL_NOTICE, "%s: link to %s port %u, %s: %s; next try in %u ms\n", link->settings->name,
-	     link->settings->address, link->settings->port, gsup_link_state_name(link), why, ms);
+	if (log_allowed(&link->lost_log[fi->state], LOG_S, &suppressed))
+		LOGP(DGSUP, LOGL_NOTICE, "%s: link to %s port %u, %s: %s; next try in %u ms (%u more since the last such line)\n",
+		     link->settings->name, link->settings->address, link->settings->port, gsup_link_state_name(link), why, ms,
+		     suppressed);
 	/* The first attempt after a refusal by name looks just like this. */
-	if (fi->state >= LINK_IDENTIFYING && !link->heard)
+	if (fi->state >= LINK_IDENTIFYING && !link->heard && log_allowed(&link->unheard_log, LOG_S, &suppressed))
 		LOGP(DGSUP, LOGL_NOTICE, "%s: nothing ever came over it: is another entity called %s connected?\n",
 		     link->settings->name, link->settings->unit_name);
 	state_enter(fi, LINK_WAITING, ms);
@@ -388,9 +396,12 @@ static void identifying_onenter(struct osmo_fsm_inst *fi, uint32_t prev_state)
 static void up_onenter(struct osmo_fsm_inst *fi, uint32_t prev_state)
 {
 	struct gsup_link *link = fi->priv;
+	unsigned int suppressed;
 
-	LOGP(DGSUP, LOGL_NOTICE, "%s: up, to %s port %u as %s\n", link->settings->name, link->settings->address,
-	     link->settings->port, link->settings->unit_name);
+	link->up_ms = link_now_ms();
+	if (log_allowed(&link->up_log, LOG_S, &suppressed))
+		LOGP(DGSUP, LOGL_NOTICE, "%s: up, to %s port %u as %s (%u more since the last such line)\n", link->settings->name,
+		     link->settings->address, link->settings->port, link->settings->unit_name, suppressed);
 	ping_timer_cb(link);
 	link->ops->event(link->user, GSUP_LINK_UP);
 }

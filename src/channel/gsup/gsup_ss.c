@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Reads and writes the GSUP messages that carry USSD. */
+/* Reads GSUP messages, and writes those that carry USSD. */
 #include <string.h>
 
 #include "channel/gsup/gsup_ss.h"
@@ -33,6 +33,7 @@ static bool imsi_read(const uint8_t *in, size_t len, char *out)
 	return in[len - 1] >> 4 == 0xf || len < IMSI_OCTETS_MAX;
 }
 
+/* What is of no use here is left alone, be it known to GSUP or not. */
 static bool element_read(uint8_t tag, const uint8_t *value, size_t len, struct osmo_gsup_message *out)
 {
 	switch (tag) {
@@ -48,13 +49,17 @@ static bool element_read(uint8_t tag, const uint8_t *value, size_t len, struct o
 	case OSMO_GSUP_SS_INFO_IE:
 		out->ss_info = (uint8_t *)value;
 		out->ss_info_len = len;
-		return len > 0;
+		return true;
 	case OSMO_GSUP_MESSAGE_CLASS_IE:
 		if (len == 1)
 			out->message_class = value[0];
 		return len == 1;
+	case OSMO_GSUP_CAUSE_IE:
+		if (len == 1)
+			out->cause = value[0];
+		return len == 1;
 	default:
-		return false;
+		return true;
 	}
 }
 
@@ -63,7 +68,7 @@ bool gsup_ss_read(const uint8_t *in, size_t len, struct osmo_gsup_message *out)
 	const uint8_t *at = in + 1, *end = in + len;
 	size_t size;
 
-	if (len < 3 || !is_ss(in[0]) || at[0] != OSMO_GSUP_IMSI_IE || at[1] > end - at - 2)
+	if (len < 3 || at[0] != OSMO_GSUP_IMSI_IE || at[1] > end - at - 2)
 		return false;
 	memset(out, 0, sizeof(*out));
 	out->message_type = in[0];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The GSUP messages that carry USSD, read and written in the one form that they usually have.
+/* GSUP messages: all are read here, and those that carry USSD are written in the one form that they usually have.
  *
- * Each step costs one of each, and libosmogsm takes several times as long, for it looks for everything that GSUP knows.
- * Whatever has another form is left to libosmogsm, so that both always agree. */
+ * Each step costs one of each, and libosmogsm takes several times as long, for it looks for everything that GSUP knows. It
+ * also logs each element that it does not like, as often as a peer sends one (A40), and looks into empty ones. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,7 +13,8 @@
 
 #define GSUP_SS_MAX (1 + 10 + 6 + 3 + 2 + UINT8_MAX + 3)
 
-/* As osmo_gsup_decode(), for a PROC_SS message of IMSI, session, component and class alone. False: not such a one. */
+/* As osmo_gsup_decode(), of type, IMSI, session, component, class and cause; other elements are skipped. False: no IMSI, or
+ * what there is does not have its length. Points into \a in. Logs nothing. */
 bool gsup_ss_read(const uint8_t *in, size_t len, struct osmo_gsup_message *out);
 
 /* As osmo_gsup_encode(), of the elements that a PROC_SS message may have. Returns octets; 0: not such a message. */

@@ -9,11 +9,11 @@
 
 /* Who and which session; user 0 marks a free place. */
 struct gsup_session {
-	uint64_t user;			/* IMSI as a number */
+	uint64_t user;			/* IMSI, packed */
 	uint32_t session;
 	int8_t invoke_id;		/* of the operation that the phone began with */
 	uint8_t operation;		/* 59 or 19 */
-	uint8_t page;			/* invoke id of our last page, 1 to 127; 0: none yet */
+	uint8_t page;			/* number of our last page, from 1; 0: none yet */
 	uint8_t digits;			/* of the IMSI, leading zeros counted */
 };
 

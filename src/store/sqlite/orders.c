@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* S3, S11, S18: orders. One transaction holds the order, its line in the ledger, and what it changes.
+/* S3, S11, S18: orders. One transaction holds the order, its consent, and what it changes.
  *
  * Every order is taken first: the subscription is then opening or closing, and no other order about it is accepted.
  * Without billing it is settled in the same breath; otherwise when billing has answered. Being settled, it has its
@@ -9,7 +9,7 @@
 
 #include "store/sqlite/change.h"
 #include "store/sqlite/dates.h"
-#include "store/sqlite/ledger.h"
+#include "store/sqlite/consent.h"
 
 #define ANSWER_WAIT_S 60		/* the turn's answer is quicker, and recalls the notice */
 #define SETTLED_WAIT_S 5
@@ -233,27 +233,34 @@ static int order_add(const struct call *call, struct order *order)
 	return rc;
 }
 
-static const struct value *text_arg(const struct call *call, uint16_t id, struct value *value)
+static void consent_text(struct consent *consent, enum consent_text which, const char *octets, size_t len)
 {
-	return record_get(&call->args, id, value) && value->is_text ? value : NULL;
+	consent->texts[which].octets = octets;
+	consent->texts[which].len = len;
 }
 
 /* Consent to what was shown; where nothing was shown there is none to keep. */
-static int consent_add(const struct call *call, const struct order *order)
+static int order_consent(const struct call *call, const struct order *order)
 {
-	struct value channel, shown, answered;
-	const struct consent consent = {
-		.time = call->request->now,
-		.msisdn = call->who.msisdn,
-		.ref = order->ref,
-		.kind = request_kind_name(order->kind),
-		.service = order->service,
-		.channel = text_arg(call, ARG_CHANNEL, &channel),
-		.shown = text_arg(call, ARG_SHOWN, &shown),
-		.answered = text_arg(call, ARG_ANSWERED, &answered),
+	static const uint16_t args[CONSENT_TEXTS] = {
+		[CONSENT_CHANNEL] = ARG_CHANNEL, [CONSENT_TRUST] = ARG_TRUST,
+		[CONSENT_SHOWN] = ARG_SHOWN, [CONSENT_ANSWERED] = ARG_ANSWERED,
 	};
+	const char *kind = request_kind_name(order->kind);
+	struct consent consent = {
+		.time = call->request->now, .msisdn = call->who.msisdn, .ref = order->ref,
+	};
+	struct value value;
 
-	return consent.shown ? ledger_add(call->connection, &consent) : SQLITE_OK;
+	if (!record_get(&call->args, ARG_SHOWN, &value) || !value.is_text)
+		return SQLITE_OK;
+	consent_text(&consent, CONSENT_KIND, kind, strlen(kind));
+	consent_text(&consent, CONSENT_SERVICE, order->service, strlen(order->service));
+	for (enum consent_text i = 0; i < CONSENT_TEXTS; i++) {
+		if (args[i] && record_get(&call->args, args[i], &value) && value.is_text)
+			consent_text(&consent, i, value.text, value.len);
+	}
+	return consent_add(call->connection, &consent);
 }
 
 /* What the subscriber is told of an order that was accepted. */
@@ -277,7 +284,7 @@ static int order_take(const struct call *call, struct order *order)
 	int rc = order_add(call, order);
 
 	if (rc == SQLITE_OK)
-		rc = consent_add(call, order);
+		rc = order_consent(call, order);
 	if (rc != SQLITE_OK)
 		return rc;
 	order_tell(call, order, done);

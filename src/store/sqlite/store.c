@@ -19,6 +19,7 @@
 #include "starhash/alarm.h"
 #include "starhash/log.h"
 #include "starhash/worker.h"
+#include "store/sqlite/anchors.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/copies.h"
 #include "store/sqlite/lease.h"
@@ -43,6 +44,10 @@ struct writer {
 	int rc;			/* of BEGIN: nothing can be done while it is not SQLITE_OK */
 	bool held_up;		/* for the loop: its checkpoint waits for readers */
 	const struct lease *lease;	/* it changes while no thread runs */
+	const struct anchors *anchors;	/* NULL: none */
+	int64_t anchored;	/* the database knows that consents up to this one have anchors */
+	uint64_t consents;	/* of the connection, when the last transaction ended */
+	bool fresh;		/* for the loop: there are consents without anchors */
 };
 
 /* Its connection belongs to its thread. */
@@ -60,6 +65,7 @@ struct store {
 	unsigned int reader;			/* that the next one goes to */
 	struct writer writer;
 	struct worker *writes;
+	struct anchors *anchors;		/* NULL: consents are not anchored */
 	struct llist_head idle;			/* struct work for the next ones */
 	struct snapshot snapshot;		/* of the loop's connection */
 	struct lease lease;
@@ -254,18 +260,38 @@ static bool commit_unsure(int rc)
 	return (rc & 0xff) == SQLITE_IOERR && rc != SQLITE_IOERR_WRITE;
 }
 
+/* How far anchors are written goes along with what is committed anyway: after a crash the last ones are written twice. */
+static int anchored_write(struct writer *writer, int64_t reached)
+{
+	sqlite3_stmt *statement = statement_get(&writer->connection, SQL_CONSENT_ANCHORED_SET);
+
+	if (reached == writer->anchored)
+		return SQLITE_OK;
+	sqlite3_bind_int64(statement, 1, reached);
+	return statement_put(statement, sqlite3_step(statement));
+}
+
 static void batch_end(void *data)
 {
 	struct writer *writer = data;
+	const int64_t reached = anchors_reached(writer->anchors);
 	int rc = writer->rc;
 
+	if (rc == SQLITE_OK)
+		rc = anchored_write(writer, reached);
 	if (rc != SQLITE_OK) {
 		batch_fail(writer, rc, false);
 		return;
 	}
 	rc = statement_run(&writer->connection, SQL_COMMIT);
-	if (rc != SQLITE_OK)
+	if (rc != SQLITE_OK) {
 		batch_fail(writer, rc, commit_unsure(rc));
+		return;
+	}
+	writer->anchored = reached;
+	if (writer->consents != writer->connection.consents)
+		__atomic_store_n(&writer->fresh, true, __ATOMIC_RELAXED);
+	writer->consents = writer->connection.consents;
 }
 
 /* Whom a change has been about, as snapshot_note() has it. */
@@ -302,6 +328,8 @@ static void write_done(struct job *job)
 
 	snapshot_note(&store->snapshot, concerned(work));
 	note_end(work);
+	if (__atomic_exchange_n(&store->writer.fresh, false, __ATOMIC_RELAXED))
+		anchors_wake(store->anchors);
 	account_complete(store->account, work->id, &work->response);
 	work_free(work);
 }
@@ -574,6 +602,10 @@ static void sqlite_close(struct store *store)
 {
 	osmo_timer_del(&store->beat);
 	worker_free(store->writes);
+	anchors_finish(store->anchors);
+	if (!store->lost)
+		anchored_write(&store->writer, anchors_reached(store->anchors));
+	anchors_free(store->anchors);
 	for (int i = 0; i < READERS; i++) {
 		worker_free(store->readers[i].worker);
 		connection_close(&store->readers[i].connection);
@@ -586,6 +618,21 @@ static void sqlite_close(struct store *store)
 	connection_close(&store->loop);
 	nowait_vfs_fini(&store->vfs);
 	talloc_free(store);
+}
+
+static int start_anchors(struct store *store, const struct account_settings *settings)
+{
+	const struct anchors_settings anchors = {
+		.file = settings->consent_anchors_file, .database = store->file, .keys = settings->consent_keys,
+		.alarms = settings->alarms,
+	};
+	int rc = SQLITE_OK;
+
+	store->writer.connection.consent_key = consent_key_current(settings->consent_keys);
+	if (anchors.file)
+		rc = anchors_new(store, &anchors, &store->anchors);
+	store->writer.anchors = store->anchors;
+	return rc == SQLITE_OK ? 0 : refuse(store, -EIO, "cannot be read for the anchors of consents", rc);
 }
 
 static int open_parts(struct store *store, const struct account_settings *settings)
@@ -602,6 +649,8 @@ static int open_parts(struct store *store, const struct account_settings *settin
 		rc = open_connections(store, &rules);
 	if (rc == 0)
 		rc = become_writer(store, settings);
+	if (rc == 0)
+		rc = start_anchors(store, settings);
 	if (rc == 0)
 		rc = start_workers(store);
 	return rc;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // A USSD gateway with one phone, by the npm package "smpp": reads the dialled code and the answers from standard input,
-// one a line, and prints the pages. Usage: gateway.js PORT DIALECT MSISDN [pushed]
-// pushed: nobody dials; the dialogue is the other side's.
+// one a line, and prints the pages. Usage: gateway.js PORT DIALECT MSISDN [pushed|answering]
+// pushed: nobody dials; the dialogue is the other side's. answering: the first line answers a page of which the other side knows nothing.
 'use strict';
 
 const fs = require('fs');
@@ -47,7 +47,7 @@ const server = smpp.createServer((session) => {
 	session.on('bind_transceiver', (pdu) => {
 		session.send(pdu.response({ system_id: 'npm' }));
 		if (!pushed)
-			input(session, 0x01);
+			input(session, way === 'answering' ? 0x12 : 0x01);
 	});
 	session.on('submit_sm', (pdu) => {
 		session.send(pdu.response({ message_id: '1' }));
