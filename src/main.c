@@ -222,7 +222,8 @@ static int wait_for_writer(struct daemon *daemon)
 		return -EBUSY;
 	}
 	if (log_allowed(&daemon->standby_limit, STANDBY_LOG_S, &suppressed))
-		LOGP(DMAIN, LOGL_NOTICE, "standby: %s serves the accounts in %s\n", holder, daemon->account.file);
+		LOGP(DMAIN, LOGL_NOTICE, "standby: %s %s the accounts in %s\n", holder,
+		     daemon->watch.alive ? "serves" : "has not said that it does not serve any more", daemon->account.file);
 	osmo_timer_schedule(&daemon->standby, 0, STANDBY_LOOK_MS * 1000);
 	return 0;
 }

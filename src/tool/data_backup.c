@@ -30,6 +30,12 @@ static int pages_copy(struct data_file *file, sqlite3 *copy, bool quiet)
 	return sqlite3_backup_finish(backup) == SQLITE_OK && rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
+/* Nobody serves from a copy: whoever does so later need not wait for the heartbeat of the process that serves from the original. */
+static int lease_drop(sqlite3 *copy)
+{
+	return sqlite3_exec(copy, "UPDATE lease SET holder = NULL", NULL, NULL, NULL);
+}
+
 static int copy_make(struct data_file *file, const char *name, bool quiet)
 {
 	sqlite3 *copy;
@@ -39,6 +45,8 @@ static int copy_make(struct data_file *file, const char *name, bool quiet)
 		rc = sqlite3_exec(file->db, "BEGIN; SELECT count(*) FROM sqlite_master", NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
 		rc = pages_copy(file, copy, quiet);
+	if (rc == SQLITE_OK)
+		rc = lease_drop(copy);
 	sqlite3_close(copy);
 	return rc == SQLITE_OK ? 0 : data_failed(name, "cannot be written", rc);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -315,43 +316,60 @@ static void F16_read__disk_stalls__others_go_on_and_the_deadline_answers(void **
 
 /* ---- F16: locks, full and broken disks ---- */
 
-/* Another process begins a change and keeps it open until it is killed. */
-static pid_t lock_start(const char *file)
+/* Another process that begins a change when it is asked to, and keeps it open until it is killed. */
+struct locker {
+	pid_t child;
+	int socket;
+};
+
+/* Before the store has threads: what one of them locks while the process is copied stays locked in the copy. */
+static void locker_prepare(struct locker *locker, const char *file)
 {
 	int ends[2];
-	pid_t child;
+	sqlite3 *db;
 	char byte;
 
-	assert_int_equal(pipe(ends), 0);
-	child = fork();
-	if (!child) {
-		sqlite3 *db;
-
-		if (sqlite3_open(file, &db) != SQLITE_OK ||
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	locker->child = fork();
+	if (!locker->child) {
+		if (read(ends[1], &byte, 1) != 1 || sqlite3_open(file, &db) != SQLITE_OK ||
 		    sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK || write(ends[1], "x", 1) != 1)
 			_exit(1);
 		pause();
 	}
 	close(ends[1]);
-	assert_int_equal(read(ends[0], &byte, 1), 1);
-	close(ends[0]);
-	return child;
+	locker->socket = ends[0];
+}
+
+static void locker_lock(struct locker *locker)
+{
+	char byte;
+
+	assert_int_equal(write(locker->socket, "x", 1), 1);
+	assert_int_equal(read(locker->socket, &byte, 1), 1);
+}
+
+static void locker_kill(struct locker *locker)
+{
+	kill(locker->child, SIGKILL);
+	waitpid(locker->child, NULL, 0);
+	close(locker->socket);
 }
 
 static void F16_change__another_process_holds_the_lock__unavailable_and_reads_go_on(void **state)
 {
+	struct locker locker;
 	struct bench bench;
-	pid_t child;
 
 	memset(&bench, 0, sizeof(bench));
 	database_fixture(bench.file);
+	locker_prepare(&locker, bench.file);
 	assert_int_equal(bench_try(&bench, 8000), 0);
-	child = lock_start(bench.file);
+	locker_lock(&locker);
 	assert_int_equal(ask(&bench, REQUEST_LANGUAGE_SET, 1), RESULT_UNAVAILABLE);
 	assert_int_equal(ask(&bench, REQUEST_PROFILE, 0), RESULT_OK);
 	assert_string_equal(fixture_text(&bench.answers.last.facts, FIELD_LANGUAGE), "en");
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
+	locker_kill(&locker);
 	assert_int_equal(ask(&bench, REQUEST_LANGUAGE_SET, 1), RESULT_OK);
 	bench_close(&bench);
 }
@@ -526,15 +544,17 @@ static void housekeep__conversations_that_ran_out__pruned_piece_by_piece(void **
 
 static void F26_conversations__more_than_the_disk_takes__changes_go_before(void **state)
 {
+	struct locker locker;
 	struct bench bench;
-	pid_t child;
 
-	bench_open(&bench, 8000);
-	child = lock_start(bench.file);
+	memset(&bench, 0, sizeof(bench));
+	database_fixture(bench.file);
+	locker_prepare(&locker, bench.file);
+	assert_int_equal(bench_try(&bench, 8000), 0);
+	locker_lock(&locker);
 	for (unsigned int i = 0; i < 20000; i++)
 		keep(&bench, ALICE, "10086", INT64_C(4102444800));
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
+	locker_kill(&locker);
 	assert_int_equal(ask(&bench, REQUEST_LANGUAGE_SET, 1), RESULT_OK);
 	bench_close(&bench);
 }
@@ -676,6 +696,50 @@ static void O1_ledger__of_version_3_changed_left_out_put_between_or_cut_off__fou
 	}
 }
 
+static struct request cancel_request(const char *msisdn, const char *service)
+{
+	struct request request = fixture_request(REQUEST_SERVICE_CANCEL, msisdn, 500);
+
+	fixture_arg(&request, FIELD_SERVICE, service);
+	return request;
+}
+
+/* A3, A4: what version 3 left: an order's answer, which the order says the subscriber of, another change's, and a trial's end under a
+ * number below 0 that billing has not answered. */
+static void A3_A4_new__tables_of_version_3__answers_and_ends_of_trials_go_on(void **state)
+{
+	const struct request alices = cancel_request(ALICE, "NOSUCH"), bobs = cancel_request(BOB, "NOSUCH");
+	struct request settle = fixture_request(REQUEST_ORDER_SETTLE, "", 0);
+	struct record args, row;
+	struct bench bench;
+
+	bench_old(&bench, 3);
+	query(bench.file, "INSERT INTO orders (id, ref, msisdn, kind, service, effective, state, taken, due)"
+			  " VALUES (1, 500, " ALICE ", 'service cancel', 'CRBT', 20261120, 'done', 1795161600, 0)");
+	query(bench.file, "INSERT INTO orders (id, ref, msisdn, kind, service, effective, state, taken, due)"
+			  " VALUES (2, -2, " ALICE ", 'service cancel', 'NEWS', 20261120, 'taken', 1795161600, 0)");
+	query(bench.file, "INSERT INTO change (ref, kind, result, facts, time) VALUES (500, 'service cancel', 'ok', x'', 1795161600)");
+	query(bench.file, "INSERT INTO change (ref, kind, result, facts, time) VALUES (501, 'language set', 'ok', x'', 1795161600)");
+	query(bench.file, "UPDATE subscription SET state = 'closing', trial_until = 20261119 WHERE service = 'NEWS'");
+	assert_int_equal(bench_try(&bench, 5000), 0);
+	fixture_ask(bench.account, &alices, &bench.answers);
+	assert_int_equal(bench.answers.last.result, RESULT_OK);
+	fixture_ask(bench.account, &bobs, &bench.answers);
+	assert_int_equal(bench.answers.last.result, RESULT_ALIEN);
+	assert_int_equal(ask(&bench, REQUEST_LANGUAGE_SET, 501), RESULT_ALIEN);
+	assert_int_equal(ask(&bench, REQUEST_ORDERS_DUE, 0), RESULT_OK);
+	assert_true(rows_at(&bench.answers.last.rows, 0, &row));
+	assert_int_equal(record_number(&row, ACCOUNT_FACT_REF, 0), -2);
+	fixture_arg(&settle, FIELD_STATE, "refused");
+	args = request_args(&settle);
+	record_put_number(&args, ACCOUNT_FACT_ID, 2);
+	request_set_args(&settle, &args);
+	fixture_ask(bench.account, &settle, &bench.answers);
+	assert_int_equal(bench.answers.last.result, RESULT_OK);
+	assert_int_equal(query(bench.file, "SELECT trial_until IS NULL AND state = 'open' FROM subscription WHERE service = 'NEWS'"), 1);
+	bench_close(&bench);
+}
+
 static void S4_attempt__locked_by_an_older_version__stays_locked(void **state)
 {
 	struct bench bench;
@@ -740,6 +804,7 @@ int main(void)
 		cmocka_unit_test(F26_conversations__more_than_the_disk_takes__changes_go_before),
 		cmocka_unit_test(new__tables_of_older_versions__brought_up_and_accounts_kept),
 		cmocka_unit_test(O1_ledger__of_version_3_changed_left_out_put_between_or_cut_off__found),
+		cmocka_unit_test(A3_A4_new__tables_of_version_3__answers_and_ends_of_trials_go_on),
 		cmocka_unit_test(S4_attempt__locked_by_an_older_version__stays_locked),
 		cmocka_unit_test(new__settings_that_make_no_sense__refused),
 		cmocka_unit_test(F16_new__pragmas__read_back),
