@@ -63,6 +63,11 @@ refused backup "$db" "$folder/backup.db"
 says "exists already"
 "$data" backup "$db" "$folder/backup.db" --force >/dev/null
 "$data" check "$folder/backup.db" >/dev/null || fail "check of the backup"
+# A8: who serves from the original does not serve from the copy
+query "UPDATE lease SET holder = x'07', epoch = 3"
+"$data" backup "$db" "$folder/backup.db" --force >/dev/null
+[ "$(sqlite3 "$folder/backup.db" "SELECT epoch, holder IS NULL FROM lease")" = "3|1" ] || fail "the lease of the backup"
+query "UPDATE lease SET holder = NULL"
 
 # ---- orders ----
 
