@@ -552,8 +552,10 @@ static int lock(struct store *store, const struct account_settings *settings)
 {
 	const int rc = lease_lock(&store->lease, store->file, settings->watch);
 
-	if (rc < 0 && rc != -EBUSY)
-		return refuse(store, rc, strerror(-rc), 0);
+	if (rc < 0 && rc != -EBUSY) {
+		LOGP(DACCOUNT, LOGL_ERROR, "%s-writer: %s\n", store->file, strerror(-rc));
+		return refuse(store, rc, "cannot be locked", SQLITE_CANTOPEN);
+	}
 	return rc;
 }
 
