@@ -103,6 +103,10 @@ const char *log_masked(const char *number, char out[static MASKED_SIZE])
 		memcpy(out, number, 2);
 		memcpy(out + len - 2, number + len - 2, 2);
 	}
+	/* what a peer writes in place of a number must not break the line */
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)out[i] < ' ' || out[i] == 0x7f)
+			out[i] = '?';
 	return out;
 }
 

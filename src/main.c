@@ -33,6 +33,8 @@
 #include "starhash/server.h"
 
 #define DRAIN_MS 300
+#define STANDBY_LOOK_MS 500		/* at the writer, whether it is gone */
+#define STANDBY_LOG_S 60
 #define STACK_OCTETS (32 * 1024)	/* more than a turn takes of it */
 
 struct daemon {
@@ -44,7 +46,12 @@ struct daemon {
 	struct alarms *alarms;
 	struct drop *drop;
 	struct osmo_signalfd *signals;
+	struct account_settings account;
+	struct account_watch watch;		/* while another process is the writer */
+	struct osmo_timer_list standby;
+	struct log_limit standby_limit;
 	bool stopping;
+	bool failed;				/* and a supervisor is to start it again */
 };
 
 static struct menu *load_menu(void *user, struct problems *problems)
@@ -90,28 +97,48 @@ static void fill_account_settings(const struct settings *from, struct account_se
 		.deadline_ms = from->deadline_ms, .password_tries = from->password_tries,
 		.password_delays = from->password_delays, .password_hashes = from->password_hashes,
 		.requests_max = from->requests_max, .orders_give_up_s = from->orders_give_up_s,
-		.retention = from->retention,
+		.retention = from->retention, .node = (unsigned int)(from->node + 1), .takeover_ms = from->takeover_s * 1000,
+		.consent_key_file = from->consent_key, .consent_anchors_file = from->consent_anchors,
 		.unknown_s = from->unknown_s, .unknown_max = from->unknown_max,
 	};
 	for (kind = 0; kind < ACCOUNT_KINDS; kind++)
 		to->fresh_s[kind] = from->fresh_s[kind];
 }
 
-static int start_account(struct daemon *daemon)
+/* Nothing can be changed any more: whoever starts us again starts a standby. */
+static void account_lost(void *user)
+{
+	struct daemon *daemon = user;
+
+	LOGP(DMAIN, LOGL_FATAL, "another process serves these accounts now: ending\n");
+	daemon->failed = daemon->stopping = true;
+}
+
+static int prepare_account(struct daemon *daemon)
 {
 	const struct configuration *configuration = &daemon->configuration;
-	struct account_settings settings;
-	struct account *account;
-	int rc;
+	struct account_settings *settings = &daemon->account;
 
-	fill_account_settings(&configuration->settings, &settings);
-	settings.alarms = daemon->alarms;
-	if (configuration->billing) {
-		settings.billing = billing_new(daemon->ctx, configuration->billing, configuration->settings.billing);
-		if (!settings.billing)
-			return -EIO;
-	}
-	rc = account_new(daemon->ctx, &settings, server_account_done, &account);
+	fill_account_settings(&configuration->settings, settings);
+	settings->alarms = daemon->alarms;
+	settings->watch = &daemon->watch;
+	settings->lost = account_lost;
+	settings->lost_user = daemon;
+	if (!configuration->billing)
+		return 0;
+	settings->billing = billing_new(daemon->ctx, configuration->billing, configuration->settings.billing);
+	return settings->billing ? 0 : -EIO;
+}
+
+/* -EBUSY: another process is the writer. */
+static int start_account(struct daemon *daemon)
+{
+	struct account *account;
+	const int rc = account_new(daemon->ctx, &daemon->account, server_account_done, &account);
+
+	if (rc == -EBUSY)
+		return rc;
+	daemon->account.billing = NULL;		/* handed over */
 	if (!rc)
 		server_set_account(daemon->server, account);
 	return rc;
@@ -184,6 +211,42 @@ static int start_server(struct daemon *daemon, struct menu *menu)
 	return 0;
 }
 
+/* Nothing is open to anybody while another process serves. */
+static int wait_for_writer(struct daemon *daemon)
+{
+	const char *holder = daemon->watch.holder[0] ? daemon->watch.holder : "another process";
+	unsigned int suppressed;
+
+	if (daemon->watch.alive && !daemon->configuration.settings.standby) {
+		LOGP(DMAIN, LOGL_ERROR, "%s serves the accounts in %s, and this one is no standby\n", holder, daemon->account.file);
+		return -EBUSY;
+	}
+	if (log_allowed(&daemon->standby_limit, STANDBY_LOG_S, &suppressed))
+		LOGP(DMAIN, LOGL_NOTICE, "standby: %s serves the accounts in %s\n", holder, daemon->account.file);
+	osmo_timer_schedule(&daemon->standby, 0, STANDBY_LOOK_MS * 1000);
+	return 0;
+}
+
+static int start_serving(struct daemon *daemon)
+{
+	const int rc = start_account(daemon);
+
+	if (rc == -EBUSY)
+		return wait_for_writer(daemon);
+	if (rc || start_vty(daemon) || start_channels(daemon) || start_drop(daemon))
+		return -EIO;
+	LOGP(DMAIN, LOGL_NOTICE, "starhashd " PACKAGE_VERSION " serves %u links\n", daemon->configuration.links_count);
+	return 0;
+}
+
+static void look_again(void *data)
+{
+	struct daemon *daemon = data;
+
+	if (start_serving(daemon))
+		daemon->failed = daemon->stopping = true;
+}
+
 static int start(struct daemon *daemon, struct menu *menu)
 {
 	daemon->alarms = alarms_new(daemon->ctx);
@@ -191,10 +254,8 @@ static int start(struct daemon *daemon, struct menu *menu)
 		menu_unref(menu);
 		return -EIO;
 	}
-	if (start_account(daemon) || start_vty(daemon) || start_channels(daemon) || start_drop(daemon))
-		return -EIO;
-	LOGP(DMAIN, LOGL_NOTICE, "starhashd " PACKAGE_VERSION " serves %u links\n", daemon->configuration.links_count);
-	return 0;
+	osmo_timer_setup(&daemon->standby, look_again, daemon);
+	return prepare_account(daemon) ? -EIO : start_serving(daemon);
 }
 
 /* ---- run ---- */
@@ -326,11 +387,13 @@ static int serve(struct daemon *daemon, struct menu *menu)
 	rc = catch_signals(daemon) || start(daemon, menu);
 	if (!rc)
 		run(daemon);
+	osmo_timer_del(&daemon->standby);
 	drop_free(daemon->drop);
 	server_free(daemon->server);
+	billing_free(daemon->account.billing);
 	journal_free(daemon->journal);
 	LOGP(DMAIN, LOGL_NOTICE, rc ? "not started\n" : "stopped\n");
-	return rc ? EXIT_FAILURE : EXIT_SUCCESS;
+	return rc || daemon->failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 int main(int argc, char **argv)

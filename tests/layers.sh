@@ -10,7 +10,7 @@ cd "${1:-${srcdir:-.}}"
 
 find src include/starhash -name '*.[ch]' | LC_ALL=C sort | awk '
 BEGIN {
-	data = "setting text record calendar catalogue request "
+	data = "setting text record calendar catalogue request number "
 	# Public headers that each folder of src/ may include; those of a public header are under its own name.
 	may["data"] = may["text"] = data
 	may["sms"] = data "sms"
@@ -18,21 +18,22 @@ BEGIN {
 	may["menu"] = data "menu"
 	may["engine"] = data "menu engine"
 	may["action"] = data "menu engine action"
+	may["consent"] = "consent"
 	may["log"] = "log"
 	may["clock"] = "clock log"
 	may["alarm"] = "alarm clock log"
 	may["worker"] = "worker log"
 	may["conf"] = data "menu conf log"
-	may["account"] = may["store"] = data "account billing stored worker conf log clock alarm"
+	may["account"] = may["store"] = data "account billing stored consent worker conf log clock alarm"
 	may["billing"] = data "account billing stored conf log clock"
 	may["journal"] = data "journal worker conf log"
 	may["channel"] = data "sms channel conf log"
 	may["server"] = may["main"] = may["daemon"] = may["tool"] = \
-		data "sms menu engine action account billing stored journal channel conf worker log clock alarm server"
+		data "sms menu engine action account billing stored consent journal channel conf worker log clock alarm server"
 
-	may["setting.h"] = may["text.h"] = may["record.h"] = may["request.h"] = may["menu.h"] = data
+	may["setting.h"] = may["text.h"] = may["record.h"] = may["request.h"] = may["number.h"] = may["menu.h"] = data
 	may["sms.h"] = data
-	may["log.h"] = may["worker.h"] = may["alarm.h"] = ""
+	may["log.h"] = may["worker.h"] = may["alarm.h"] = may["consent.h"] = ""
 	may["clock.h"] = "log"
 	may["account.h"] = may["channel.h"] = may["journal.h"] = may["stored.h"] = data
 	may["billing.h"] = data "conf"
@@ -42,7 +43,7 @@ BEGIN {
 	may["server.h"] = data "menu engine action account journal channel conf worker log"
 
 	# The pure line. A number: folders may look into the private headers of lower ones.
-	pure["data"] = pure["text"] = pure["setting.h"] = pure["text.h"] = pure["record.h"] = pure["request.h"] = pure["calendar.h"] = pure["catalogue.h"] = 1
+	pure["data"] = pure["text"] = pure["setting.h"] = pure["text.h"] = pure["record.h"] = pure["request.h"] = pure["number.h"] = pure["calendar.h"] = pure["catalogue.h"] = 1
 	pure["menu"] = pure["menu.h"] = pure["sms"] = pure["sms.h"] = pure["import"] = pure["stored.h"] = 2
 	pure["engine"] = pure["engine.h"] = 3
 	pure["action"] = pure["action.h"] = 4
@@ -57,7 +58,7 @@ BEGIN {
 	only["libconfig.h"] = "src/conf/*"
 	only["sqlite3.h"] = "src/store/sqlite* src/tool/*"
 	only["pthread.h"] = "src/worker/*"
-	only["sodium.h"] = "src/account/* src/store/sqlite* src/journal/* src/tool/*"
+	only["sodium.h"] = "src/account/* src/consent/* src/store/sqlite* src/journal/* src/tool/*"
 	only["curl/curl.h"] = only["jansson.h"] = "src/billing/* src/tool/*"
 	only["crypt.h"] = "src/account/*"
 	only["gnutls/gnutls.h"] = "src/channel/smpp/*"

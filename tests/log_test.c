@@ -23,6 +23,7 @@ static void log_masked__numbers__only_both_ends_shown(void **state)
 		{ "1", "*" },
 		{ "", "" },
 		{ "1234567890123456789012345", "12***************89" },
+		{ "\n\033BANK\r\x7f", "??****??" },
 	};
 	char out[MASKED_SIZE];
 	size_t i;

@@ -12,6 +12,7 @@ struct account;
 struct alarms;
 struct billing;
 struct catalogue;
+struct consent_keys;
 struct store;
 struct stored_account;
 
@@ -26,6 +27,16 @@ enum account_kind {
 	ACCOUNT_POINTS,
 	ACCOUNT_SERVICES,
 	ACCOUNT_KINDS
+};
+
+/* What one who waits for the store has seen of the process that writes it: the caller's, zero at first, and handed to account_new()
+ * again and again. Wall clocks are not believed: a writer is gone when its heartbeat has stood still for takeover_ms of our own
+ * monotonic clock, or when the system says so, by the lock that it held. */
+struct account_watch {
+	bool alive;			/* the writer was seen alive */
+	char holder[96];		/* who it is, for people */
+	int64_t epoch, beat;		/* as they were last seen, since that time */
+	int64_t since_ms;
 };
 
 struct account_settings {
@@ -48,12 +59,30 @@ struct account_settings {
 	unsigned int unknown_max;	/* such numbers remembered at once, 16 octets each */
 	unsigned int orders_give_up_s;	/* an order that billing has not answered for so long is dead; 0: 3 days */
 	struct alarms *alarms;		/* stays the caller's; NULL: alarms are only logged */
+	unsigned int node;		/* first part of reference numbers: 1 + 0 to 1023; 0: the database's own, drawn when it was made */
+	unsigned int takeover_ms;	/* see struct account_watch; 0: 15 s */
+	struct account_watch *watch;	/* NULL: nobody waits, and another writer is an error */
+	/* Another process became the store's writer: nothing is changed any more, and this one should end. Called once, from the
+	 * loop; may be NULL. */
+	void (*lost)(void *user);
+	void *lost_user;
 	const char *retention;		/* "ledger 1825 orders 400 …": days by kind of record; NULL: the store's own */
+	const char *consent_key_file;	/* key that seals consents, mode 0600, made when absent; NULL: the store's file with
+					 * ".consent-key" behind its name, or, without a file, one that is drawn now */
+	const char *consent_anchors_file;	/* where the heads of consents are anchored; NULL: the store's file with
+					 * ".consent-anchors" behind */
+	const struct consent_keys *consent_keys;	/* for the store: read by account_new() from consent_key_file */
 };
 
-/* Open the store. Returns 0, or -errno after a log line that says why. \a ctx: talloc parent. */
+/* Open the store, and become its writer. Returns 0, or -errno after a log line that says why. -EBUSY, without a log line: another
+ * process writes it, and billing is still the caller's; to be tried again after a while. \a ctx: talloc parent. */
 int account_new(void *ctx, const struct account_settings *settings, account_done *done, struct account **account);
 void account_free(struct account *account);	/* waits for accepted changes to be durable */
+
+/* A reference number for a change, which no other change has, of this process or another, now or ever: 10 bits of node, 22 of
+ * boot identity, drawn when the store was opened and recorded there, 28 of counting. No clock is in it. It costs no I/O. 0: the
+ * store has run out of them and cannot record a new boot identity; a change under it is refused. */
+uint64_t account_reference(struct account *account);
 
 /* Ask. Returns 0: \a response is filled; -EINPROGRESS: \a done will be called with *\a id and \a user. There are no
  * other returns: a failure is a response. */
@@ -110,8 +139,9 @@ int account_describe(const struct account *account, char *out, size_t size);
  * the attempt, or answers LOCKED. The last of password_tries attempts (TRIES says which one it is) locks in advance and leaves a
  * notice that waits a little; FIELD_LOCKED_UNTIL is among its facts, as among those of LOCKED, unless an operator has to release.
  * REQUEST_PASSWORD_SET without FIELD_NEW only clears count and lock and recalls that notice; with ACCOUNT_FACT_HASH instead, the
- * same password hashed anew, it also takes that hash in place of FIELD_OLD: no notice, nothing in PAST, no trace of its reference
- * number. A hash that is not FIELD_OLD any more gives CONFLICT.
+ * same password hashed anew, it also takes that hash in place of FIELD_OLD: no notice, nothing in PAST.
+ * A hash that is not FIELD_OLD any more gives CONFLICT. Neither request looks at its reference number or leaves a trace of it: every
+ * attempt is counted and judged, and what sets a password twice has to know the one of now.
  *
  * Between the server and the stores: a subscriber's conversation with a service number. REQUEST_CONVERSATION_KEEP has
  * NUMBER, SESSION and UNTIL as arguments and replaces what was kept; without SESSION it is forgotten. It is durable but
@@ -121,17 +151,20 @@ int account_describe(const struct account *account, char *out, size_t size);
  * process was there to say so becomes such a notice in housekeeping a minute later, unless that is a day ago.
  *
  * Orders and notices: rows of REQUEST_ORDERS_DUE have ID, REF, ORDER_KIND and ATTEMPTS besides FIELD_MSISDN, SERVICE, PRICE,
- * PERIOD, EFFECTIVE, ORDERED. REQUEST_ORDER_SETTLE's arguments are ID, FIELD_STATE (taken: again at DUE; done, refused, dead)
+ * PERIOD, EFFECTIVE, ORDERED. REQUEST_ORDER_SETTLE's arguments are ID, FIELD_STATE (taken: again at DUE; done, refused, dead; conflict:
+ * dead, but its subscription stays as the order has it, since nobody knows what billing did)
  * and FIELD_REASON; its facts: NOTICE; the first end counts, others are a DUPLICATE. Rows of REQUEST_NOTICES_DUE have ID,
  * NOTICE_KIND, FIELD_MSISDN, ATTEMPTS and FACTS; REQUEST_NOTICE_SETTLE's arguments are ID, and DUE when it is to be tried again,
  * and twice is as once. REQUEST_HOUSEKEEP tells MORE when there is more to do. A change that leaves a notice tells its
  * number as NOTICE among its facts, an order that billing has to hear of its ID. A list tells its own "as of" among its facts,
- * also when a subscriber who is known lacks what was asked for. */
+ * also when a subscriber who is known lacks what was asked for.
+ *
+ * ALIEN has FIELD_MSISDN and REF of the request, and OTHER: account/ raises the alarm, and nothing of it goes further. */
 enum account_fact {
 	ACCOUNT_FACT_HASH = 1000,	/* text: of the password */
 	ACCOUNT_FACT_ID_NUMBER,		/* text: of the owner's identity document; absent when unknown */
 	ACCOUNT_FACT_TRIES,		/* number: attempts since the last right one, this one included */
-	ACCOUNT_FACT_DONE,		/* number: present when this reference has set the password already */
+	ACCOUNT_FACT_DONE,		/* not used any more */
 	ACCOUNT_FACT_NUMBER,		/* text: the service number */
 	ACCOUNT_FACT_SESSION,		/* text: octets that only the server understands */
 	ACCOUNT_FACT_UNTIL,		/* number: seconds since 1970, when the conversation has run out */
@@ -147,16 +180,19 @@ enum account_fact {
 	ACCOUNT_FACT_FACTS,		/* text: a record */
 	ACCOUNT_FACT_MORE,		/* number: present when housekeeping has more to do */
 	ACCOUNT_FACT_LATE,		/* text: to be sent if nobody answers */
+	ACCOUNT_FACT_OTHER,		/* number: of the subscriber who has the reference; 0: not known */
 };
 
 /* ---- stores ---- */
 
 #define ACCOUNT_SKEW_S 300	/* how far clocks that are right may be apart */
+#define ACCOUNT_TRIALS_MAX 64	/* that one REQUEST_HOUSEKEEP ends */
 #define ACCOUNT_NOBODY 0	/* id of a request that nobody waits for; account_complete() takes it all the same */
 
 /* A store MUST answer every submit exactly once: by returning 0 with the response, or by returning -EINPROGRESS and
- *   calling account_complete() from the loop later. It MUST answer a repeated reference number as it did the first
- *   time and change nothing again. It MUST have made a change durable before it answers OK.
+ *   calling account_complete() from the loop later. It MUST answer a repeated reference number of the same subscriber and kind as
+ *   it did the first time and change nothing again, and with ALIEN where the number is another's. It MUST have made a change
+ *   durable before it answers OK. It MUST NOT change anything once another process has become its writer.
  * It MUST NOT block the loop, call account_complete() from inside submit, or keep the request's pointer. */
 struct store_ops {
 	const char *name;
@@ -169,6 +205,8 @@ struct store_ops {
 		   struct response *response);
 	/* The services that are sold; those that are not in it are sold no more. Copied before it returns. */
 	void (*set_catalogue)(struct store *store, const struct catalogue *catalogue);
+	/* The first of \a count reference numbers that follow each other, as account_reference(). */
+	uint64_t (*reference)(struct store *store, unsigned int count);
 	int (*describe)(const struct store *store, char *out, size_t size);
 	void (*close)(struct store *store);	/* after finishing accepted changes; unanswered ids are dropped */
 };

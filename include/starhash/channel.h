@@ -17,6 +17,7 @@
  *     the conversation's last one is still being worked on (it keeps the turn then). */
 #pragma once
 
+#include "starhash/number.h"
 #include "starhash/request.h"
 #include "starhash/text.h"
 
@@ -26,11 +27,11 @@ struct problems;
 struct setting;
 
 /* Whom a dialogue is with. The first three make its identity; context is the channel's own: what its last turn said is
- * kept for end(). */
+ * kept for end(). Numbers are packed by digits_pack(), so that no two texts are the same user or session. */
 struct peer {
 	struct channel *channel;
-	uint64_t user;			/* IMSI, MSISDN or the like, as a number */
-	uint64_t session;		/* the network's number of the dialogue */
+	uint64_t user;			/* IMSI or MSISDN, packed */
+	uint64_t session;		/* the network's number of the dialogue; TURN_TEXT: the service number, packed */
 	uint32_t context[2];
 };
 
@@ -41,7 +42,7 @@ enum turn_kind {
 	TURN_TEXT,		/* text: a short message; the server knows whether it begins or goes on */
 };
 
-#define SERVICE_SIZE 21
+#define SERVICE_SIZE PACKED_SIZE
 
 #define TURN_TEXT_MAX 640	/* 160 octets of GSM-7 are at most 182 characters of 3 octets */
 
@@ -88,8 +89,8 @@ struct channel_ops {
 	/* End a dialogue that has no open turn, with a last text. */
 	void (*end)(struct channel *channel, const struct peer *peer, const char *text, size_t len);
 
-	/* Show a text to a subscriber who is in no dialogue. 0, -ENOTSUP, -ENOTCONN, -EMSGSIZE; -EINVAL: the IMSI or number is
-	 * malformed; -EDESTADDRREQ: a link that takes an IMSI only was given none. Rule 10 after a 0. */
+	/* Show a text to a subscriber who is in no dialogue. 0, -ENOTSUP, -ENOTCONN, -EMSGSIZE; -EBUSY: put it off; -EINVAL: the IMSI
+	 * or number is malformed; -EDESTADDRREQ: a link that takes an IMSI only was given none. Rule 10 after a 0. */
 	int (*notify)(struct channel *channel, const struct subscriber *subscriber, const struct channel_text *text);
 
 	/* Begin a dialogue ourselves: show a text that waits for an answer, which comes as a TURN_CONTINUE of *\a peer, or as a
@@ -153,6 +154,9 @@ struct channel_kind {
 
 	/* Its timers: the account's deadline must be shorter than each answer_ms (F8). */
 	struct channel_timing (*timing)(const void *settings);
+
+	/* Keep the numbering plan in \a settings: it outlives them. NULL: the channel has no numbers to read. */
+	void (*set_plan)(void *settings, const struct numbering_plan *plan);
 
 	/* Make it and begin to connect or listen. NULL after a log line that says why. \a settings outlive it. */
 	struct channel *(*create)(void *ctx, const void *settings);

@@ -40,8 +40,7 @@ struct session {
 	uint16_t used;			/* octets of data in use */
 	uint8_t state;			/* enum session_state */
 	uint8_t language;		/* index into the menu's languages */
-	uint64_t id;			/* from the caller, unique for ever; references are made from it */
-	uint16_t step;			/* counts effects; references are made from it */
+	uint64_t id;			/* from the caller: tells sessions of one process apart */
 	uint16_t page;
 	uint8_t part;
 	uint8_t question;		/* next question of a form */
@@ -110,6 +109,8 @@ struct session_event {
 	const struct rows *rows;	/* RESULT of a lister */
 	int64_t now;			/* seconds since 1970 UTC */
 	int32_t utc_offset;		/* seconds east of UTC of the operator's wall clock */
+	uint64_t ref;			/* account_reference(), a new one for each event: of the change that it leads to, or of the one that is
+					 * confirmed on the page that it leads to */
 };
 
 enum effect_kind {

@@ -21,6 +21,7 @@ struct menu_verb {
 	bool lists;					/* yields rows, usable as "list" */
 	bool orders;					/* billing hears of it: what was agreed to goes with it, and a page may ask
 							 * for the service password first, which adds GUARD_OUTCOMES */
+	bool needs_password;				/* an order on a page without that question is a mistake */
 	enum field params[VERB_PARAMS_MAX];		/* what it needs; FIELD_NONE ends */
 	const char *outcomes[VERB_OUTCOMES_MAX];	/* each needs a branch; NULL ends. A lister has none of its own */
 	enum field fields[VERB_FIELDS_MAX];		/* fields of its rows; FIELD_NONE ends */

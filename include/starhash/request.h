@@ -132,7 +132,7 @@ enum request_kind {
 
 /* Orders: changes that billing has to hear of. Their arguments may hold, besides what is named above, what the
  * subscriber was shown and agreed to, and a service password that account/ checks first (FIELD_PASSWORD). A store keeps an
- * order with its outbox entry, its notice and its line in the ledger of consent in one transaction.
+ * order with its outbox entry, its notice and its consent in one transaction.
  *
  * FIELD_KIND of an order is its request's name with underscores: service_open, line_suspend …; of data that are held: profile,
  * bills, points, services, password, orders, consents, messages, conversations.
@@ -140,11 +140,15 @@ enum request_kind {
  * subscription: open, trial, opening, closing. */
 bool request_orders(enum request_kind kind);
 
+/* Whether an order of this kind is refused without a service password, whatever the page asks (S11). */
+bool request_needs_password(enum request_kind kind);
+
 /* Arguments of requests that are no FIELD_*; never in a menu. */
 enum request_arg {
 	ARG_SHOWN = 1100,		/* text: the confirmation that was agreed to, as it was shown */
 	ARG_ANSWERED,			/* text: the answer, as it was typed */
 	ARG_CHANNEL,			/* text: name of the channel */
+	ARG_TRUST,			/* text: how far the channel's link is trusted */
 };
 
 /* "profile", "bills" …: for logs. */
@@ -167,7 +171,8 @@ struct subscriber {
 struct request {
 	enum request_kind kind;
 	struct subscriber subscriber;
-	uint64_t ref;			/* changing requests: the same number means the same order; else 0 */
+	uint64_t ref;			/* changing requests: account_reference(); the same number means the same order; else 0.
+					 * Of REQUEST_HOUSEKEEP the first of ACCOUNT_TRIALS_MAX numbers, for trials that end */
 	int64_t now;			/* set by account/ when it is 0: seconds since 1970 UTC; never goes back while the process lives */
 	int32_t utc_offset;		/* set with it: of the operator's wall clock, seconds east */
 	uint16_t args_len;
@@ -190,6 +195,7 @@ enum result {
 	RESULT_USED,		/* S4: new password was used before */
 	RESULT_TEMPORARY,	/* S4: the password was given by an operator and has to be changed first */
 	RESULT_TAKEN,		/* the order is safe, its end is not known yet; a notice follows (F4) */
+	RESULT_ALIEN,		/* its reference number is another change's already: nothing was done */
 	RESULT_COUNT
 };
 

@@ -132,7 +132,7 @@ struct sms_joiner_limits {
 	unsigned int messages;		/* in progress at a time */
 	unsigned int per_sender;	/* of these, of one sender: one more replaces its oldest; 0: no limit */
 	unsigned int octets;		/* of one whole text, up to 65535 */
-	uint32_t timeout_ms;		/* from the first part on */
+	uint32_t timeout_ms;		/* from the last part on that came */
 };
 
 /* One part: by its header, or by the SAR parameters. */
@@ -149,7 +149,6 @@ enum sms_joined {
 	SMS_JOIN_WHOLE,			/* the text is there */
 	SMS_JOIN_DUPLICATE,		/* was there already, perhaps handed out already: acknowledge, drop */
 	SMS_JOIN_REFUSED,		/* too many parts or octets, number out of range: acknowledge, drop */
-	SMS_JOIN_FULL,			/* no room: let the SMSC try again */
 };
 
 /* A text, whole or as much of it as came without a gap from part 1 on. Points into the joiner until its next call. */
@@ -161,7 +160,7 @@ struct sms_whole {
 };
 
 struct sms_joiner_counts {
-	uint64_t whole, duplicate, refused, full, conflicting, replaced, expired;
+	uint64_t whole, duplicate, refused, conflicting, replaced, evicted, expired;
 };
 
 /* NULL without memory. About messages * (octets + 150) octets, all taken now. */
@@ -169,7 +168,9 @@ struct sms_joiner *sms_joiner_new(const struct sms_joiner_limits *limits);
 void sms_joiner_free(struct sms_joiner *joiner);
 
 /* Take a part. A part whose total differs from that of the parts before begins a new message (the sender reuses the
- * reference); so does a part that came already with another text. total 1 is whole at once. */
+ * reference); so does a part that came already with another text. total 1 is whole at once. Where there is no room, a
+ * message that was handed out makes some; else one of those that wait longest for their next part, that whose sender has
+ * most of them in progress. */
 enum sms_joined sms_joiner_add(struct sms_joiner *joiner, uint64_t now, const struct sms_piece *piece,
 			       struct sms_whole *whole);
 
@@ -196,22 +197,34 @@ uint64_t sms_hash(uint64_t seed, const void *octets, size_t len);
 
 struct sms_seen;
 
-/* \a entries that are remembered, the oldest forgotten first (within groups of eight). NULL without memory. */
+/* \a entries that are remembered, about 40 octets each, taken as they are needed. NULL without memory. */
 struct sms_seen *sms_seen_new(unsigned int entries, uint32_t window_ms, uint64_t seed);
 void sms_seen_free(struct sms_seen *seen);
 
-/* Whether the same came within the window before; remembers it if not. \a reference: a number that a retransmission
- * keeps (user_message_reference, the message's time stamp), 0 when there is none. */
-bool sms_seen_before(struct sms_seen *seen, uint64_t now, uint64_t from, uint64_t to, uint32_t reference,
-		     const char *text, size_t len);
+/* What makes a message the same. \a reference: a number that a retransmission keeps (user_message_reference, the
+ * message's time stamp), 0 when there is none. */
+uint64_t sms_seen_key(const struct sms_seen *seen, uint64_t from, uint64_t to, uint32_t reference, const char *text,
+		      size_t len);
 
-/* When it came; 0: it is not remembered. */
-uint64_t sms_seen_when(struct sms_seen *seen, uint64_t from, uint64_t to, uint32_t reference, const char *text,
-		       size_t len);
+/* Whether all places are taken by what came within the window: one more would make it forget too early. */
+bool sms_seen_full(struct sms_seen *seen, uint64_t now);
+
+/* Whether the same came within the window before; remembers it if not, in the place of the oldest when it is full. */
+bool sms_seen_before(struct sms_seen *seen, uint64_t now, uint64_t key);
+
+struct sms_sight {
+	bool seen;			/* within the window */
+	uint64_t when;			/* first */
+	uint64_t answered;		/* when our answer to it went out; 0: none did */
+};
+
+struct sms_sight sms_seen_when(const struct sms_seen *seen, uint64_t now, uint64_t key);
+
+/* Our answer to it goes out now. */
+void sms_seen_answered(struct sms_seen *seen, uint64_t now, uint64_t key);
 
 /* Take it back: the turn was not accepted, the SMSC will send it again. */
-void sms_seen_forget(struct sms_seen *seen, uint64_t from, uint64_t to, uint32_t reference, const char *text,
-		     size_t len);
+void sms_seen_forget(struct sms_seen *seen, uint64_t key);
 
 struct sms_guard;
 
@@ -231,12 +244,30 @@ enum sms_verdict {
 struct sms_guard *sms_guard_new(const struct sms_guard_limits *limits, uint64_t seed);
 void sms_guard_free(struct sms_guard *guard);
 
-/* Whether this text is to be answered; counts the answer if so. *\a log is set once per sender and stop. */
+/* Whether this text is to be answered; counts the answer if so. *\a first is set once per sender and stop: to be logged,
+ * and the sender to be informed.
+ *
+ * A repetition that answers a page is none: a short number after a page of ours that asked, or any text after another page
+ * than the last time. A machine that writes the same words to the same page again and again is stopped all the same, and
+ * one that writes numbers by the answers an hour. */
 enum sms_verdict sms_guard_check(struct sms_guard *guard, uint64_t now, uint64_t from, const char *text, size_t len,
-				 bool *log);
+				 bool *first);
+
+/* A page goes to this sender that waits for an answer. */
+void sms_guard_asked(struct sms_guard *guard, uint64_t from, const char *page, size_t len);
 
 /* Take the last one back: it is not answered, the SMSC will send it again. */
 void sms_guard_forget(struct sms_guard *guard, uint64_t from);
+
+struct sms_meter;
+
+/* How many parts one number gets in any hour, whoever asks for them: at most half of them at once. Takes 8 MiB, whatever
+ * numbers there are. NULL without memory. */
+struct sms_meter *sms_meter_new(unsigned int parts_per_hour, uint64_t seed);
+void sms_meter_free(struct sms_meter *meter);
+
+/* Whether \a to may have so many parts more; counts them if so. */
+bool sms_meter_take(struct sms_meter *meter, uint64_t now, uint64_t to, unsigned int parts);
 
 /* Numbers as digits, a trailing "*" for all that begin so. */
 struct sms_numbers {
@@ -251,6 +282,9 @@ struct sms_rules {
 	unsigned int short_below;	/* fewer digits are a service number: never answered; 0: no such rule */
 	bool only_allowed;		/* nobody else is served */
 };
+
+/* Whether a number, without "+" or "00", is among them. */
+bool sms_numbers_have(struct sms_numbers numbers, const char *digits);
 
 enum sms_sender {
 	SMS_SENDER_SERVED,

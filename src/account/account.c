@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/talloc.h>
@@ -19,7 +20,9 @@
 #include "account/notices.h"
 #include "account/outbox.h"
 #include "account/password.h"
+#include "account/password_keys.h"
 #include "account/refresh.h"
+#include "starhash/alarm.h"
 #include "starhash/billing.h"
 #include "starhash/clock.h"
 #include "starhash/log.h"
@@ -41,6 +44,8 @@ struct slot {
 
 struct account {
 	struct account_settings settings;
+	struct keys *keys;		/* of consents */
+	struct consent_keys consent_keys;	/* the same, for the store */
 	const struct store_ops *ops;
 	struct store *store;
 	struct password *password;	/* NULL: no password change */
@@ -217,6 +222,21 @@ static void stamp(struct account *account, const struct request *request, struct
 	stamped->utc_offset = account->clock.utc_offset;
 }
 
+/* Nothing of it is told: the subscriber hears that it did not work. */
+static void alien_raise(struct account *account, const struct response *response)
+{
+	const int64_t other = record_number(&response->facts, ACCOUNT_FACT_OTHER, 0);
+	char number[MSISDN_SIZE], masked[MASKED_SIZE], other_number[24] = "", other_masked[MASKED_SIZE], ref[REF_TEXT_SIZE];
+
+	record_text(&response->facts, FIELD_MSISDN, number, sizeof(number));
+	if (other)
+		snprintf(other_number, sizeof(other_number), "%" PRId64, other);
+	alarm_raise(account->settings.alarms, ALARM_REFERENCE_ALIEN,
+		    "A change of %s was given the reference %s, which is %s%s's already: nothing was done", log_masked(number, masked),
+		    ref_print((uint64_t)record_number(&response->facts, ACCOUNT_FACT_REF, 0), ref),
+		    other ? "" : "perhaps another", other ? log_masked(other_number, other_masked) : "");
+}
+
 static int store_submit(struct account *account, const struct request *request, uint64_t id, struct response *response)
 {
 	struct request stamped;
@@ -225,6 +245,10 @@ static int store_submit(struct account *account, const struct request *request, 
 	stamp(account, request, &stamped);
 	rc = account->ops->submit(account->store, &stamped, id, response);
 	explicit_bzero(stamped.args, stamped.args_len);
+	if (rc == 0 && response->result == RESULT_ALIEN) {
+		alien_raise(account, response);
+		record_wipe(&response->facts);
+	}
 	return rc;
 }
 
@@ -314,6 +338,15 @@ int account_ask_again(struct account *account, uint64_t id, const struct request
 	return store_submit(account, request, id, response);
 }
 
+/* An order that needs a password fails closed: not to have been asked for it is not to have known it. */
+static bool lacks_password(const struct request *request)
+{
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	struct value given;
+
+	return request_needs_password(request->kind) && !record_get(&args, FIELD_PASSWORD, &given);
+}
+
 /* What users may not ask, or have asked wrongly. */
 static bool request_allowed(const struct request *request)
 {
@@ -328,7 +361,7 @@ static bool request_allowed(const struct request *request)
 	case REQUEST_KIND_COUNT:
 		return false;
 	default:
-		return request->ref || !request_changes(request->kind);
+		return (request->ref || !request_changes(request->kind)) && !lacks_password(request);
 	}
 }
 
@@ -389,7 +422,14 @@ void account_answer(struct account *account, uint64_t id, const struct response 
 void account_complete(struct account *account, uint64_t id, const struct response *response)
 {
 	struct slot *slot = slot_find(account, id);
+	struct response bare;
 
+	if (response->result == RESULT_ALIEN) {
+		alien_raise(account, response);
+		response_init(&bare);
+		bare.result = RESULT_ALIEN;
+		response = &bare;
+	}
 	if (id == ACCOUNT_NOBODY)
 		return;
 	if (!slot || account->closing) {
@@ -422,6 +462,16 @@ int64_t account_now(struct account *account)
 	return account->clock.now;
 }
 
+uint64_t account_reference(struct account *account)
+{
+	return account->ops->reference(account->store, 1);
+}
+
+uint64_t account_references(struct account *account, unsigned int count)
+{
+	return account->ops->reference(account->store, count);
+}
+
 /* ---- notices, catalogue ---- */
 
 void account_set_notify(struct account *account, account_notify *notify, void *user)
@@ -450,6 +500,26 @@ static const struct store_ops *store_find(const char *name)
 	return NULL;
 }
 
+/* Beside the store's file unless the settings say where: safe enough to begin with, better on another disk. */
+static int consents_prepare(struct account *account)
+{
+	struct account_settings *settings = &account->settings;
+	int rc;
+
+	if (settings->file && access(settings->file, F_OK) < 0)
+		return 0;	/* the store says so, and nothing is made beside it */
+	if (settings->file && !settings->consent_key_file)
+		settings->consent_key_file = talloc_asprintf(account, "%s.consent-key", settings->file);
+	if (settings->file && !settings->consent_anchors_file)
+		settings->consent_anchors_file = talloc_asprintf(account, "%s.consent-anchors", settings->file);
+	rc = settings->consent_key_file ? keys_load(settings->consent_key_file, &account->keys) : keys_draw(&account->keys);
+	if (rc < 0)
+		return rc;
+	keys_of_consent(account->keys, &account->consent_keys);
+	settings->consent_keys = &account->consent_keys;
+	return 0;
+}
+
 static int open_parts(struct account *account)
 {
 	const struct account_settings *settings = &account->settings;
@@ -460,7 +530,9 @@ static int open_parts(struct account *account)
 		LOGP(DACCOUNT, LOGL_ERROR, "There is no account store called \"%s\"\n", settings->store);
 		return -ENOENT;
 	}
-	rc = account->ops->open(account, settings, account, &account->store);
+	rc = consents_prepare(account);
+	if (rc == 0)
+		rc = account->ops->open(account, settings, account, &account->store);
 	if (rc < 0)
 		return rc;
 	account->refresh = refresh_new(account, account, settings);
@@ -482,6 +554,8 @@ int account_new(void *ctx, const struct account_settings *settings, account_done
 	slots_init(made);
 	osmo_timer_setup(&made->timer, timer_cb, made);
 	rc = open_parts(made);
+	if (rc == -EBUSY)
+		made->settings.billing = NULL;
 	if (rc < 0) {
 		account_free(made);
 		return rc;
@@ -516,6 +590,7 @@ void account_free(struct account *account)
 	password_free(account->password);
 	if (account->store)
 		account->ops->close(account->store);
+	keys_free(account->keys);
 	osmo_timer_del(&account->timer);
 	talloc_free(account);
 }

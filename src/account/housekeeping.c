@@ -29,7 +29,9 @@ static void keep_done(void *user, uint64_t id, const struct response *response)
 static void keep(void *data)
 {
 	struct housekeeping *housekeeping = data;
-	const struct request request = { .kind = REQUEST_HOUSEKEEP };
+	const struct request request = {
+		.kind = REQUEST_HOUSEKEEP, .ref = account_references(housekeeping->account, ACCOUNT_TRIALS_MAX),
+	};
 	struct response response;
 	uint64_t id;
 

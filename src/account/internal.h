@@ -24,6 +24,9 @@ void account_answer(struct account *account, uint64_t id, const struct response 
 /* Until the deadline of an open request; 0 when there is none. */
 uint64_t account_left_ms(struct account *account, uint64_t id);
 
+/* The first of \a count that follow each other, as account_reference(). */
+uint64_t account_references(struct account *account, unsigned int count);
+
 /* As in the requests that are sent now. */
 int64_t account_now(struct account *account);
 

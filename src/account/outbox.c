@@ -18,6 +18,7 @@
 #include <osmocom/core/utils.h>
 
 #include "account/outbox.h"
+#include "starhash/alarm.h"
 #include "starhash/billing.h"
 #include "starhash/log.h"
 
@@ -45,7 +46,7 @@ struct delivery {
 	char msisdn[MSISDN_SIZE];
 	char service[SERVICE_CODE_MAX + 1];
 	char period[16];
-	const char *end;		/* what the store is told: taken, done, refused, dead */
+	const char *end;		/* what the store is told: taken, done, refused, dead, conflict */
 	char reason[sizeof(((struct billing_answer *)NULL)->reason)];
 	int64_t wait_s;			/* taken: until it is given again */
 };
@@ -61,6 +62,7 @@ struct waiting {
 struct outbox {
 	struct account *account;
 	struct billing *billing;
+	struct alarms *alarms;
 	unsigned int give_up_s;
 	struct osmo_timer_list tick;	/* each second */
 	struct osmo_timer_list soon;	/* once the loop has come round */
@@ -138,6 +140,11 @@ static void tell_end(const struct waiting *waiting, const struct delivery *deliv
 	account_answer(waiting->outbox->account, waiting->held.id, &response);
 }
 
+static bool is_conflict(const struct delivery *delivery)
+{
+	return !strcmp(delivery->end, "conflict");
+}
+
 /* The order goes on without its subscriber where his turn would be over before it is given again. */
 static void tell_later(const struct waiting *waiting, const struct delivery *delivery)
 {
@@ -162,8 +169,12 @@ static void tell_waiting(const struct delivery *delivery, const struct response 
 			tell_later(waiting, delivery);
 		return;
 	}
-	while ((waiting = waiting_find(delivery->outbox, delivery->id)))
-		tell_end(waiting, delivery, settled);
+	while ((waiting = waiting_find(delivery->outbox, delivery->id))) {
+		if (is_conflict(delivery))	/* it is as safe as it was, and no end: its notice says who helps */
+			account_answer(delivery->outbox->account, waiting->held.id, &waiting->held.response);
+		else
+			tell_end(waiting, delivery, settled);
+	}
 }
 
 /* ---- settling ---- */
@@ -249,6 +260,19 @@ static void refuse(struct delivery *delivery, const char *reason)
 	delivery->outbox->refused++;
 }
 
+/* The reference is ours alone: that billing has another order under it is nobody's refusal. */
+static void conflict(struct delivery *delivery, const char *reason)
+{
+	struct outbox *outbox = delivery->outbox;
+	char ref[REF_TEXT_SIZE];
+
+	delivery->end = "conflict";
+	osmo_strlcpy(delivery->reason, reason, sizeof(delivery->reason));
+	outbox->dead++;
+	alarm_raise(outbox->alarms, ALARM_REFERENCE_CONFLICT, "billing has another order under the reference %s: order %" PRId64
+		    " waits for an operator", ref_print(delivery->order.ref, ref), delivery->id);
+}
+
 static void delivery_answered(void *user, const struct billing_answer *answer)
 {
 	struct delivery *delivery = user;
@@ -263,6 +287,9 @@ static void delivery_answered(void *user, const struct billing_answer *answer)
 		break;
 	case BILLING_UNKNOWN_SUBSCRIBER:
 		refuse(delivery, "unknown");
+		break;
+	case BILLING_CONFLICT:
+		conflict(delivery, answer->reason);
 		break;
 	case BILLING_LATER:
 	case BILLING_DOWN:
@@ -393,6 +420,7 @@ struct outbox *outbox_new(void *ctx, struct account *account, const struct accou
 	made = talloc_zero(ctx, struct outbox);
 	made->account = account;
 	made->billing = settings->billing;
+	made->alarms = settings->alarms;
 	made->give_up_s = settings->orders_give_up_s ? settings->orders_give_up_s : GIVE_UP_S;
 	for (unsigned int i = 0; i < DELIVERIES_MAX; i++)
 		made->deliveries[i].outbox = made;

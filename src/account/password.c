@@ -309,26 +309,21 @@ static void take_facts(struct chain *chain, const struct record *facts)
 	record_text(facts, ACCOUNT_FACT_PAST, check->past, sizeof(check->past));
 }
 
-/* The same reference has come so far before. */
-static int repeated(struct chain *chain, struct response *response)
+/* An order that came without its password: an empty one is never right, even where somebody has set one. */
+static bool is_empty(const struct chain *chain)
 {
-	const bool is_order = !chain->check.changes;
-
-	return is_order && response->result == RESULT_OK ? pass(chain, response) :
-							   answer(chain, response->result, response);
+	return !chain->check.changes && !chain->check.password[0];
 }
 
 static int after_attempt(struct chain *chain, struct response *response)
 {
-	struct value done;
-
 	chain->locked_until = record_number(&response->facts, FIELD_LOCKED_UNTIL, 0);
-	if (record_get(&response->facts, ACCOUNT_FACT_DONE, &done))
-		return repeated(chain, response);
 	if (response->result != RESULT_OK)
 		return give_up(chain, response->result, response);
 	take_facts(chain, &response->facts);
 	record_wipe(&response->facts);
+	if (is_empty(chain))
+		return answer(chain, chain->last_try ? RESULT_LOCKED : RESULT_WRONG, response);
 	chain->job = (struct job){ .run = check_run, .done = check_done };
 	if (worker_submit(chain->password->worker, &chain->job) < 0)
 		OSMO_ASSERT(false);	/* it has room for every chain */

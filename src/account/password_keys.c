@@ -101,7 +101,7 @@ static int make(const char *path, struct keys *keys)
 	rc = create(path, keys);
 	if (rc < 0)
 		return refuse(path, strerror(-rc), rc);
-	LOGP(DACCOUNT, LOGL_NOTICE, "Made %s, the key of password hashes: keep it with the database\n", path);
+	LOGP(DACCOUNT, LOGL_NOTICE, "Made %s, a secret key: keep a copy apart from the database\n", path);
 	return 0;
 }
 
@@ -156,6 +156,15 @@ int keys_load(const char *path, struct keys **keys)
 		return rc;
 	}
 	*keys = made;
+	return 0;
+}
+
+int keys_draw(struct keys **keys)
+{
+	*keys = keys_new();
+	if (!*keys)
+		return -ENOMEM;
+	add_key(*keys);
 	return 0;
 }
 
@@ -224,6 +233,17 @@ int keys_rotate(const char *path, char id[static KEY_ID_SIZE])
 }
 
 /* ---- looking up ---- */
+
+void keys_of_consent(const struct keys *keys, struct consent_keys *consent)
+{
+	_Static_assert(KEYS_MAX <= CONSENT_KEYS_MAX && PEPPER_SIZE == CONSENT_KEY_SIZE && KEY_ID_SIZE == CONSENT_KEY_ID_SIZE,
+		       "keys of consents are as those of passwords");
+	consent->count = keys->count;
+	for (unsigned int i = 0; i < keys->count; i++) {
+		consent->keys[i].octets = keys->octets + i * PEPPER_SIZE;
+		key_id(consent->keys[i].octets, consent->keys[i].id);
+	}
+}
 
 const uint8_t *keys_current(const struct keys *keys)
 {

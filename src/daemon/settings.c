@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
 
 #include "daemon/settings.h"
 #include "starhash/billing.h"
@@ -19,6 +20,14 @@ static const struct conf_row rows[] = {
 	  .reload = CONF_RESTART, .help = "the account cache: an SQLite database" },
 	{ "store", CONF_CHOICE, offsetof(struct settings, store), .choices = "sqlite", .fallback = "sqlite",
 	  .reload = CONF_RESTART, .help = "what keeps the account cache" },
+	{ "standby", CONF_BOOL, offsetof(struct settings, standby), .fallback = "true", .reload = CONF_RESTART,
+	  .help = "where another process serves from this cache, wait until it is gone and take over; false: say so and end" },
+	{ "takeover_s", CONF_INT, offsetof(struct settings, takeover_s), 10, 3600, .fallback = "15", .unit = "s",
+	  .reload = CONF_RESTART, .help = "how long the other's heartbeat has to stand still where its lock cannot be seen, as on another "
+	  "machine; on this machine it is taken over at once" },
+	{ "node", CONF_INT, offsetof(struct settings, node), -1, 1023, .fallback = "-1", .reload = CONF_RESTART,
+	  .help = "first part of reference numbers, 0 to 1023: another one for each cache behind one billing; -1: the cache's own, drawn "
+	  "at random when it was made" },
 	{ "pepper", CONF_PATH, offsetof(struct settings, pepper), .min = 1, .reload = CONF_RESTART,
 	  .help = "key for password hashes, mode 0600, made when absent; without it passwords cannot be changed" },
 	{ "deadline_ms", CONF_INT, offsetof(struct settings, deadline_ms), 100, 60000, .fallback = "5000",
@@ -49,11 +58,19 @@ static const struct conf_row rows[] = {
 	  .help = "an order that billing has not answered for so long is left to an operator" },
 	{ "retention", CONF_STRING, offsetof(struct settings, retention), .min = 1, .reload = CONF_RESTART,
 	  .help = "days by kind of record, such as \"ledger 1825 orders 400\"; without this the store's own" },
+	{ "consent_key", CONF_PATH, offsetof(struct settings, consent_key), .min = 1, .reload = CONF_RESTART,
+	  .help = "key that seals consents, mode 0600, made when absent; without this \"accounts\" with \".consent-key\" behind: "
+	  "better apart from the database" },
+	{ "consent_anchors", CONF_PATH, offsetof(struct settings, consent_anchors), .min = 1, .reload = CONF_RESTART,
+	  .help = "file that the heads of consents are appended to and nothing is ever removed from; without this \"accounts\" with "
+	  "\".consent-anchors\" behind" },
 	{ "import_folder", CONF_PATH, offsetof(struct settings, import_folder), .min = 1, .reload = CONF_RESTART,
 	  .help = "files that appear here are imported into the account cache" },
 	{ "billing", CONF_GROUP, offsetof(struct settings, billing),
 	  .help = "asked when the cache is too old, and given the orders; without this orders are done when they are taken" },
 	{ "journal", CONF_GROUP, offsetof(struct settings, journal), .help = "one line for each contact" },
+	{ "numbering", CONF_GROUP, offsetof(struct settings, numbering),
+	  .help = "how subscribers' numbers are written; without this international numbers of 7 to 15 digits are served" },
 	{ "requests_max", CONF_INT, offsetof(struct settings, requests_max), 1, 1000000, .fallback = "10000",
 	  .reload = CONF_RESTART, .help = "account requests open at once; more are answered busy" },
 	{ "dialogs_max", CONF_INT, offsetof(struct settings, dialogs_max), 1, 4000000, .fallback = "200000",
@@ -64,6 +81,26 @@ static const struct conf_row rows[] = {
 	  .reload = CONF_RESTART, .help = "where the VTY listens" },
 	{ "vty_port", CONF_INT, offsetof(struct settings, vty_port), 0, 65535, .fallback = "4290",
 	  .reload = CONF_RESTART, .help = "its TCP port; 0: no VTY" },
+	{}
+};
+
+struct numbering {
+	const char *country, *national_prefix, *international_prefix, *numbers, *shorts;
+};
+
+static const struct conf_row numbering_rows[] = {
+	{ "country", CONF_STRING, offsetof(struct numbering, country), .fallback = "", .reload = CONF_RESTART,
+	  .help = "our country code, such as 86: without it numbers in national form are refused" },
+	{ "national_prefix", CONF_STRING, offsetof(struct numbering, national_prefix), .fallback = "0",
+	  .reload = CONF_RESTART, .help = "dialled before national numbers; empty where there is none" },
+	{ "international_prefix", CONF_STRING, offsetof(struct numbering, international_prefix), .fallback = "00",
+	  .reload = CONF_RESTART, .help = "dialled before international numbers" },
+	{ "numbers", CONF_STRING, offsetof(struct numbering, numbers), .fallback = "7-15", .min = 1, .reload = CONF_RESTART,
+	  .help = "subscribers' international numbers: digits, or PREFIX:DIGITS with the prefix counted, such as "
+	  "\"86:13 852:11\"; the others are refused" },
+	{ "short", CONF_STRING, offsetof(struct numbering, shorts), .fallback = "", .reload = CONF_RESTART,
+	  .help = "subscribers' numbers in a private network, in the same form, such as \"2:4 31:5-6\" or \"3-6\"; they are "
+	  "taken as they are" },
 	{}
 };
 
@@ -126,6 +163,8 @@ static void read_link(struct configuration *configuration, const struct channel_
 	conf_read(group, kind->rows, link->settings, problems);
 	if (problems->count > before)
 		return;
+	if (kind->set_plan)
+		kind->set_plan(link->settings, &configuration->plan);
 	if (kind->check)
 		kind->check(link->settings, group, problems);
 	timing = kind->timing(link->settings);
@@ -167,6 +206,56 @@ static void *read_part(struct configuration *configuration, const struct setting
 	return settings;
 }
 
+static const struct setting *place_of(const struct setting *group, const char *name)
+{
+	const struct setting *setting = setting_get(group, name);
+
+	return setting ? setting : group;
+}
+
+static void read_digits(char *out, size_t size, const struct setting *group, const char *name, const char *digits,
+			struct problems *problems)
+{
+	if (strlen(digits) >= size || digits[strspn(digits, "0123456789")])
+		problems_add(problems, place_of(group, name), "%s is \"%s\", but has to be up to %zu digits", name, digits,
+			     size - 1);
+	else
+		osmo_strlcpy(out, digits, size);
+}
+
+static void read_rules(struct number_rules *rules, const struct setting *group, const char *name, const char *words,
+		       struct problems *problems)
+{
+	const char *wrong = number_rules_read(rules, words);
+
+	if (wrong)
+		problems_add(problems, place_of(group, name), "%s: \"%.*s\" is not DIGITS, LEAST-MOST or PREFIX:DIGITS (up to "
+			     "15 digits), or more than %d of them", name, (int)strcspn(wrong, " "), wrong, NUMBER_RULES);
+}
+
+static void read_numbering(struct configuration *configuration, const struct setting *group, struct problems *problems)
+{
+	struct numbering_plan *plan = &configuration->plan;
+	const size_t before = problems->count;
+	struct numbering numbering;
+
+	*plan = numbering_default;
+	if (!group)
+		return;
+	conf_read(group, numbering_rows, &numbering, problems);
+	if (problems->count > before)
+		return;
+	read_digits(plan->country, sizeof(plan->country), group, "country", numbering.country, problems);
+	read_digits(plan->national_prefix, sizeof(plan->national_prefix), group, "national_prefix",
+		    numbering.national_prefix, problems);
+	read_digits(plan->international_prefix, sizeof(plan->international_prefix), group, "international_prefix",
+		    numbering.international_prefix, problems);
+	read_rules(&plan->numbers, group, "numbers", numbering.numbers, problems);
+	read_rules(&plan->shorts, group, "short", numbering.shorts, problems);
+	if (*plan->country == '0')
+		problems_add(problems, place_of(group, "country"), "no country's code begins with 0");
+}
+
 static void read_parts(struct configuration *configuration, struct problems *problems)
 {
 	const struct settings *settings = &configuration->settings;
@@ -175,6 +264,7 @@ static void read_parts(struct configuration *configuration, struct problems *pro
 					   billing_check, problems);
 	configuration->journal = read_part(configuration, settings->journal, journal_rows, journal_settings_size,
 					   journal_check, problems);
+	read_numbering(configuration, settings->numbering, problems);
 }
 
 static void read_root(struct configuration *configuration, struct problems *problems)
@@ -226,6 +316,7 @@ void settings_print_rows(void)
 	conf_print_rows(rows, 0, text, sizeof(text));
 	fputs(text, stdout);
 	print_group("billing", "owns the truth; see contrib/billing", billing_rows);
+	print_group("numbering", "how numbers are written", numbering_rows);
 	print_group("journal", "one line of JSON for each contact", journal_rows);
 	for (i = 0; channel_table[i]; i++)
 		print_group(channel_table[i]->kind, "a link, or a list of links: ( { … }, { … } )",

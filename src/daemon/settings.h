@@ -14,16 +14,20 @@ struct settings {
 	const char *menu;
 	long long dialogs_max, resume_s;
 	const char *store, *accounts, *pepper;
+	bool standby;
+	long long takeover_s, node;
 	long long deadline_ms, password_tries, requests_max;
 	const char *password_delays, *password_hashes;
 	long long fresh_s[ACCOUNT_KINDS];
 	long long unknown_s, unknown_max;
 	long long orders_give_up_s;
 	const char *retention;
+	const char *consent_key, *consent_anchors;
 	const char *import_folder;
 	const char *vty_address;
 	long long vty_port;
 	const struct setting *billing, *journal;	/* groups with rows of their own; NULL: absent */
+	const struct setting *numbering;
 };
 
 /* One configured link. */
@@ -37,6 +41,7 @@ struct configuration {
 	struct conf_file *file;
 	struct settings settings;
 	void *billing, *journal;		/* filled by their rows; NULL: absent */
+	struct numbering_plan plan;		/* of all links */
 	struct link links[LINKS_MAX];
 	unsigned int links_count;
 	struct text_limits limits;		/* the smallest of all links */

@@ -14,6 +14,7 @@ static const struct {
 	const char *name;
 	bool changes;
 	bool orders;
+	bool needs_password;
 } kinds[REQUEST_KIND_COUNT] = {
 	[REQUEST_PROFILE] = { .name = "profile" },
 	[REQUEST_BILLS] = { .name = "bills" },
@@ -31,8 +32,8 @@ static const struct {
 	[REQUEST_CONVERSATION_FETCH] = { .name = "conversation fetch" },
 	[REQUEST_SERVICE_KEEP] = { .name = "service keep", .changes = true, .orders = true },
 	[REQUEST_ORDERS_MINE] = { .name = "orders mine" },
-	[REQUEST_LINE_SUSPEND] = { .name = "line suspend", .changes = true, .orders = true },
-	[REQUEST_LINE_RESUME] = { .name = "line resume", .changes = true, .orders = true },
+	[REQUEST_LINE_SUSPEND] = { .name = "line suspend", .changes = true, .orders = true, .needs_password = true },
+	[REQUEST_LINE_RESUME] = { .name = "line resume", .changes = true, .orders = true, .needs_password = true },
 	[REQUEST_DATA_MINE] = { .name = "data mine" },
 	[REQUEST_DATA_DELETE] = { .name = "data delete", .changes = true, .orders = true },
 	[REQUEST_ORDERS_DUE] = { .name = "orders due" },
@@ -59,6 +60,7 @@ static const char *const results[RESULT_COUNT] = {
 	[RESULT_USED] = "used",
 	[RESULT_TEMPORARY] = "temporary",
 	[RESULT_TAKEN] = "taken",
+	[RESULT_ALIEN] = "alien",
 };
 
 const struct field_info *field_info(enum field field)
@@ -88,6 +90,11 @@ bool request_changes(enum request_kind kind)
 bool request_orders(enum request_kind kind)
 {
 	return (unsigned int)kind < REQUEST_KIND_COUNT && kinds[kind].orders;
+}
+
+bool request_needs_password(enum request_kind kind)
+{
+	return (unsigned int)kind < REQUEST_KIND_COUNT && kinds[kind].needs_password;
 }
 
 const char *result_name(enum result result)

@@ -84,7 +84,7 @@ static bool is_secret(const struct menu *menu, uint16_t var)
 
 static bool is_saved(const struct menu *menu, uint16_t var)
 {
-	if (var == VAR_DEADLINE || var == VAR_PICKED || var == FIELD_REF)
+	if (var == VAR_DEADLINE || var == VAR_PICKED || var == VAR_ORDER_REF || var == FIELD_REF)
 		return true;
 	if (var < FIELD_COUNT)
 		return field_info(var)->origin != FIELD_OF_ACCOUNT && !is_secret(menu, var);

@@ -192,6 +192,15 @@ static void move_to_messages(struct step *step, const struct page *page)
 	step->about_service = true;
 }
 
+/* Before the yes comes, and as long as the same confirmation is shown. */
+static void reserve_ref(struct step *step)
+{
+	struct value reserved;
+
+	if (step->event->ref && !record_get(&step->vars, VAR_ORDER_REF, &reserved))
+		record_put_number(&step->vars, VAR_ORDER_REF, (int64_t)step->event->ref);
+}
+
 void show_page(struct step *step)
 {
 	const struct page *page = step_page(step);
@@ -203,6 +212,8 @@ void show_page(struct step *step)
 		move_to_messages(step, page);
 	view_of_page(step, &view, &rows);
 	show(step, &view, SESSION_ASKING);
+	if (confirms && page->verb && page->verb->changes)
+		reserve_ref(step);
 	if (confirms && page->within_s)
 		set_deadline(step, page);
 	step->effect->secret = view.kind == VIEW_QUESTION && page->questions[view.question].secret;
@@ -253,17 +264,15 @@ void end_with_text(struct step *step, texts_t text)
 
 /* ---- calls ---- */
 
-static uint64_t next_ref(struct session *session)
-{
-	return (session->id << 12 | (session->step & 0xfff)) & ((UINT64_C(1) << 60) - 1);
-}
-
-/* Number the order, and keep the number for texts that show it. */
+/* Number the order, and keep the number for texts that show it. What a confirmation was given is used once, so that the same yes, even in
+ * another process, orders the same; several orders, and what is tried again, have numbers of their own. */
 static void take_ref(struct step *step)
 {
+	const int64_t confirmed = record_number(&step->vars, VAR_ORDER_REF, 0);
 	char text[REF_TEXT_SIZE];
 
-	step->effect->ref = next_ref(step->session);
+	record_drop(&step->vars, VAR_ORDER_REF);
+	step->effect->ref = confirmed ? (uint64_t)confirmed : step->event->ref;
 	ref_print(step->effect->ref, text);
 	record_put_text(&step->vars, FIELD_REF, text, strlen(text));
 }
@@ -274,6 +283,17 @@ static void put_arg(struct record *args, uint16_t id, const struct value *value)
 		record_put_text(args, id, value->text, value->len);
 	else
 		record_put_number(args, id, value->number);
+}
+
+/* A page that asks for it orders nothing without: where the answer is gone, an empty one is wrong. */
+static void put_password(const struct step *step, struct record *args)
+{
+	struct value given;
+
+	if (record_get(&step->vars, FIELD_PASSWORD, &given))
+		put_arg(args, FIELD_PASSWORD, &given);
+	else
+		record_put_text(args, FIELD_PASSWORD, "", 0);
 }
 
 static void put_var(const struct step *step, uint16_t var, struct record *args)
@@ -295,7 +315,7 @@ static void put_params(const struct step *step, const struct menu_verb *verb, st
 	put_var(step, FIELD_PRICE, args);
 	put_var(step, FIELD_PERIOD, args);
 	if (step_page(step)->guarded)
-		put_var(step, FIELD_PASSWORD, args);
+		put_password(step, args);
 }
 
 /* What the order's ledger keeps: the confirmation as it was shown, and the yes as it was typed. */

@@ -54,16 +54,14 @@ static void text_begin(struct step *step)
 	call_account(step);
 }
 
-/* The same session for a new dialogue: only the identity and the count of steps stay. */
+/* The same session for a new dialogue: only its id and language stay. */
 static void reset(struct step *step)
 {
 	struct session *session = step->session;
-	const uint16_t steps = session->step;
 	const uint8_t language = session->language;
 
 	record_wipe(&step->vars);
 	session_init(session, step->menu, session->id);
-	session->step = steps;
 	session->language = language;
 }
 
@@ -281,7 +279,7 @@ void text_resumed(struct step *step)
 	const size_t len = record_text(&step->vars, VAR_PATH, text, sizeof(text));
 	const struct session_event came = {
 		.kind = step->session->flags & FLAG_MESSAGES ? EVENT_TEXT : EVENT_INPUT,
-		.text = text, .len = len, .now = event->now, .utc_offset = event->utc_offset,
+		.text = text, .len = len, .now = event->now, .utc_offset = event->utc_offset, .ref = event->ref,
 	};
 
 	path_drop(step);
@@ -443,7 +441,6 @@ void engine_step(const struct menu *menu, const struct text_limits *limits, stru
 	effect->ref = 0;
 	effect->len = effect->last_len = effect->args_len = 0;
 	effect->text[0] = '\0';
-	session->step++;
 	if (event->kind != EVENT_RESULT)
 		session->calls = 0;
 	handler_of(session, event->kind)(&step);

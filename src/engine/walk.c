@@ -71,7 +71,7 @@ static void forget_confirmation(struct record *vars)
 {
 	uint16_t var;
 
-	for (var = VAR_DEADLINE; var <= VAR_TOLD; var++)
+	for (var = VAR_DEADLINE; var <= VAR_ORDER_REF; var++)
 		record_drop(vars, var);
 }
 

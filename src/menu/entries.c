@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "menu/build.h"
+#include "starhash/number.h"
 
 static bool is_code(const char *code, size_t len)
 {
@@ -16,8 +17,9 @@ static void build_service(struct build *build, const struct setting *group, stru
 	const size_t len = strlen(number);
 
 	build_check_names(build, group, "sms page");
-	if (len < 2 || len > 20 || strspn(number, "0123456789") != len)
-		problems_add(build->problems, group, "'%s' is no service number: 2 to 20 digits", number);
+	if (len < 2 || len > PACKED_DIGITS || strspn(number, "0123456789") != len)
+		problems_add(build->problems, group, "'%s' is no service number: 2 to %d digits", number,
+			     PACKED_DIGITS);
 	service->number = build_copy(build, number);
 	service->page = build_page_ref(build, group, "page", true);
 }

@@ -20,6 +20,7 @@
 #define VAR_PICKED 1005		/* several rows that are confirmed together */
 #define VAR_NEXT 1006		/* index of the next of them to be ordered */
 #define VAR_TOLD 1007		/* what became of those before */
+#define VAR_ORDER_REF 1008	/* reference number of what the confirmation on the screen orders */
 #define PICKED_MAX 5		/* rows confirmed together */
 #define TOLD_MAX 1600		/* what becomes of them, octets */
 #define QUESTIONS_MAX 8

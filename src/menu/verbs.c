@@ -93,6 +93,8 @@ static bool asks_password(struct build *build, const struct page *page, const st
 			problems_add(build->problems, group, "a question 'password' is secret, and belongs to an order");
 		return page->verb->orders;
 	}
+	if (page->verb->needs_password)
+		problems_add(build->problems, group, "'%s' needs a secret question 'password'", page->verb->name);
 	return false;
 }
 

@@ -192,7 +192,7 @@ struct dialog *dialog_new(struct server *server, const struct turn *turn)
 	line_add(dialog);
 	llist_add_tail(&dialog->entry, &server->live);
 	server->live_count++;
-	session_init(&server->scratch, server->menu, clock_session_id(server));
+	session_init(&server->scratch, server->menu, ++server->last_id);
 	dialog_store(dialog);
 	return dialog;
 }

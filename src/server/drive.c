@@ -262,8 +262,8 @@ void drive_event(struct dialog *dialog, struct session_event *event)
 	bool again = true;
 
 	dialog_load(dialog);
-	clock_stamp(server, event);
 	while (again) {
+		clock_stamp(server, event);
 		engine_step(dialog->menu, &dialog->limits, &server->scratch, event, &server->effect);
 		drive_wipe(dialog->turn);
 		again = server->effect.kind == EFFECT_CALL && call(dialog, event);

@@ -30,7 +30,7 @@ void lines_fini(struct server *server)
 
 static struct dialog **chain_of(const struct server *server, const char *msisdn)
 {
-	return &server->by_line[hash_64(strtoull(msisdn, NULL, 10), 32) & server->lines_mask];
+	return &server->by_line[hash_64(digits_pack(msisdn), 32) & server->lines_mask];
 }
 
 void line_add(struct dialog *dialog)

@@ -2,9 +2,7 @@
 /* Texts to who is in no dialogue: by the first channel for short messages that takes them. A question sent so makes its
  * dialogue a conversation, whose answers come as texts. */
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "server/server_internal.h"
 
@@ -46,8 +44,8 @@ int message_send(const struct server *server, const struct subscriber *to, const
 
 static struct peer peer_of(struct channel *channel, const struct dialog *dialog, const char *service)
 {
-	return (struct peer){ .channel = channel, .user = strtoull(dialog->subscriber.msisdn, NULL, 10),
-			      .session = strtoull(service, NULL, 10) };
+	return (struct peer){ .channel = channel, .user = digits_pack(dialog->subscriber.msisdn),
+			      .session = digits_pack(service) };
 }
 
 bool message_crosses(struct dialog *dialog)
@@ -119,13 +117,8 @@ void message_await(struct dialog *dialog, const struct peer *peer)
 	drive_await(dialog);
 }
 
-/* As the menu writes it, which may begin with zeros. */
 const char *message_number(const struct dialog *dialog, char room[static SERVICE_SIZE])
 {
-	const char *first = menu_first_service(dialog->menu);
-
-	if (first && strtoull(first, NULL, 10) == dialog->peer.session)
-		return first;
-	snprintf(room, SERVICE_SIZE, "%" PRIu64, dialog->peer.session);
+	digits_unpack(dialog->peer.session, room);
 	return room;
 }

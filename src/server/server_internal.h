@@ -96,8 +96,7 @@ static inline void server_count(struct server *server, enum server_counter count
 }
 
 /* clock.c */
-void clock_stamp(struct server *server, struct session_event *event);	/* sets now and utc_offset */
-uint64_t clock_session_id(struct server *server);
+void clock_stamp(struct server *server, struct session_event *event);	/* sets now, utc_offset and ref */
 
 /* dialogs.c: memory and look-up. */
 int dialogs_init(struct server *server);

@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The loop guard: a machine that answers our answers is not answered for ever (F20). */
+/* The loop guard: a machine that answers our answers is not answered for ever (F20), and a person in a menu always (A50). */
 #include <stdlib.h>
+#include <string.h>
 
 #include "sms/sets.h"
 #include "starhash/sms.h"
 
 #define HOUR_MS (3600u * 1000u)
+#define KEY_MAX 4			/* digits of an item's number, or of an amount */
 
 struct habit {
 	uint64_t from;			/* as given */
 	uint64_t text;			/* hash of the last text; 0: entry is free */
 	uint64_t last;			/* when */
+	uint64_t page;			/* hash of the page that waits for this sender's answer; 0: none */
+	uint64_t answered_page;		/* of the one that the last text answered */
 	uint64_t repeat_since, hour_since;
 	uint32_t repeats, answers;
-	uint8_t logged;			/* bit of each verdict that was */
+	uint8_t said;			/* bit of each verdict that was */
 };
 
 struct sms_guard {
@@ -41,29 +45,61 @@ void sms_guard_free(struct sms_guard *guard)
 	free(guard);
 }
 
+static struct habit *set_of(struct sms_guard *guard, uint64_t from)
+{
+	return guard->habits + (sms_hash(guard->seed, &from, sizeof(from)) & guard->set_mask) * SET_WAYS;
+}
+
+static struct habit *habit_find(struct sms_guard *guard, uint64_t from)
+{
+	struct habit *set = set_of(guard, from);
+
+	for (unsigned int i = 0; i < SET_WAYS; i++)
+		if (set[i].text && set[i].from == from)
+			return &set[i];
+	return NULL;
+}
+
 /* The sender's habit; a fresh one takes the place of the one that was silent longest. */
 static struct habit *habit_of(struct sms_guard *guard, uint64_t from)
 {
-	uint64_t key = sms_hash(guard->seed, &from, sizeof(from));
-	struct habit *set = guard->habits + (key & guard->set_mask) * SET_WAYS, *oldest = set;
+	struct habit *habit = habit_find(guard, from), *set = set_of(guard, from), *oldest = set;
 
-	for (unsigned int i = 0; i < SET_WAYS; i++) {
-		if (set[i].text && set[i].from == from)
-			return &set[i];
+	if (habit)
+		return habit;
+	for (unsigned int i = 0; i < SET_WAYS; i++)
 		if (oldest->text && (!set[i].text || set[i].last < oldest->last))
 			oldest = &set[i];
-	}
 	*oldest = (struct habit){ .from = from };
 	return oldest;
 }
 
-static void count_repeat(struct habit *habit, const struct sms_guard_limits *limits, uint64_t now, uint64_t text)
+static bool is_key(const char *text, size_t len)
 {
-	if (habit->text != text || now - habit->repeat_since >= limits->repeat_ms) {
+	for (size_t i = 0; i < len; i++)
+		if (!memchr("0123456789*#", text[i], 12))
+			return false;
+	return len > 0 && len <= KEY_MAX;
+}
+
+/* Whether it answers a page, and not the same one with the same words as before. Each page is answered once. */
+static bool answers_page(struct habit *habit, const char *text, size_t len)
+{
+	const bool other = habit->page != habit->answered_page;
+
+	habit->answered_page = habit->page;
+	habit->page = 0;
+	return habit->answered_page && (other || is_key(text, len));
+}
+
+static void count_repeat(struct habit *habit, const struct sms_guard_limits *limits, uint64_t now, uint64_t text,
+			 bool answers)
+{
+	if (answers || habit->text != text || now - habit->repeat_since >= limits->repeat_ms) {
 		habit->text = text;
 		habit->repeat_since = now;
 		habit->repeats = 0;
-		habit->logged &= (uint8_t)~(1u << SMS_STOP_REPEATS);
+		habit->said &= (uint8_t)~(1u << SMS_STOP_REPEATS);
 	}
 	habit->repeats += habit->repeats < UINT32_MAX;
 }
@@ -74,7 +110,7 @@ static void begin_hour(struct habit *habit, uint64_t now)
 		return;
 	habit->hour_since = now;
 	habit->answers = 0;
-	habit->logged &= (uint8_t)~(1u << SMS_STOP_ANSWERS);
+	habit->said &= (uint8_t)~(1u << SMS_STOP_ANSWERS);
 }
 
 static enum sms_verdict judge(const struct habit *habit, const struct sms_guard_limits *limits)
@@ -85,26 +121,37 @@ static enum sms_verdict judge(const struct habit *habit, const struct sms_guard_
 }
 
 enum sms_verdict sms_guard_check(struct sms_guard *guard, uint64_t now, uint64_t from, const char *text, size_t len,
-				 bool *log)
+				 bool *first)
 {
 	uint64_t hash = sms_hash(guard->seed, text, len) | 1;
 	struct habit *habit = habit_of(guard, from);
 	enum sms_verdict verdict;
 
 	habit->last = now;
-	count_repeat(habit, &guard->limits, now, hash);
+	count_repeat(habit, &guard->limits, now, hash, answers_page(habit, text, len));
 	begin_hour(habit, now);
 	verdict = judge(habit, &guard->limits);
 	habit->answers += verdict == SMS_SERVE;
-	*log = verdict != SMS_SERVE && !(habit->logged >> verdict & 1);
-	habit->logged |= (uint8_t)(1u << verdict);
+	*first = verdict != SMS_SERVE && !(habit->said >> verdict & 1);
+	habit->said |= (uint8_t)(1u << verdict);
 	return verdict;
+}
+
+void sms_guard_asked(struct sms_guard *guard, uint64_t from, const char *page, size_t len)
+{
+	struct habit *habit = habit_find(guard, from);
+
+	if (habit)
+		habit->page = sms_hash(guard->seed, page, len) | 1;
 }
 
 void sms_guard_forget(struct sms_guard *guard, uint64_t from)
 {
-	struct habit *habit = habit_of(guard, from);
+	struct habit *habit = habit_find(guard, from);
 
+	if (!habit)
+		return;
 	habit->repeats -= habit->repeats > 0;
 	habit->answers -= habit->answers > 0;
+	habit->page = habit->answered_page;	/* it will be answered by the same text */
 }

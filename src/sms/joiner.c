@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Putting the parts of received texts together, in memory taken once. A message that was handed out stays until its time
- * is over, so that a part sent again is known, but makes room first. */
+ * is over, so that a part sent again is known, but makes room first. Half messages may hold a secret: whichever way they
+ * go, their octets are wiped. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "starhash/sms.h"
 
 #define NONE UINT32_MAX
+#define CANDIDATES 16		/* among which one has to make room: a bound for its cost */
 
 struct place {
 	uint16_t from, len;		/* of the message's octets; len of a part that is not there is 0, see have */
@@ -15,9 +17,9 @@ struct place {
 
 struct message {
 	uint64_t from, to;
-	uint64_t born;
+	uint64_t moved;			/* when its last part came, or when it was handed out */
 	uint32_t next_in_bucket;
-	uint32_t older, younger;	/* of all that are in use, by age */
+	uint32_t older, younger;	/* in its list */
 	uint16_t reference;
 	uint16_t have;			/* bit of each part that is there */
 	uint16_t used;			/* octets */
@@ -27,12 +29,17 @@ struct message {
 	struct place places[SMS_PARTS];
 };
 
+/* By the time of their last part. */
+struct ages {
+	uint32_t oldest, youngest;
+};
+
 struct sms_joiner {
 	struct sms_joiner_limits limits;
 	struct sms_joiner_counts counts;
 	uint32_t bucket_mask;
 	uint32_t free;			/* list by next_in_bucket */
-	uint32_t oldest, youngest;
+	struct ages waiting, done;	/* each message in use is in one of the two */
 	uint32_t *buckets;
 	struct message *messages;
 	char *octets;			/* limits.octets of each message */
@@ -66,7 +73,7 @@ static void empty(struct sms_joiner *joiner)
 	for (uint32_t i = 0; i < joiner->limits.messages; i++)
 		joiner->messages[i].next_in_bucket = i + 1 < joiner->limits.messages ? i + 1 : NONE;
 	joiner->free = 0;
-	joiner->oldest = joiner->youngest = NONE;
+	joiner->waiting = joiner->done = (struct ages){ NONE, NONE };
 }
 
 struct sms_joiner *sms_joiner_new(const struct sms_joiner_limits *limits)
@@ -115,16 +122,39 @@ static uint32_t *bucket_of(const struct sms_joiner *joiner, uint64_t from)
 	return &joiner->buckets[(from * 0x9e3779b97f4a7c15u >> 32) & joiner->bucket_mask];
 }
 
-static void set_neighbours(struct sms_joiner *joiner, uint32_t older, uint32_t younger)
+static struct ages *ages_of(struct sms_joiner *joiner, const struct message *message)
 {
-	if (older == NONE)
-		joiner->oldest = younger;
-	else
-		joiner->messages[older].younger = younger;
-	if (younger == NONE)
-		joiner->youngest = older;
-	else
-		joiner->messages[younger].older = older;
+	return message->done ? &joiner->done : &joiner->waiting;
+}
+
+static void leave_ages(struct sms_joiner *joiner, const struct message *message)
+{
+	struct ages *ages = ages_of(joiner, message);
+
+	*(message->older == NONE ? &ages->oldest : &joiner->messages[message->older].younger) = message->younger;
+	*(message->younger == NONE ? &ages->youngest : &joiner->messages[message->younger].older) = message->older;
+}
+
+static void join_ages(struct sms_joiner *joiner, uint32_t id)
+{
+	struct message *message = &joiner->messages[id];
+	struct ages *ages = ages_of(joiner, message);
+
+	message->older = ages->youngest;
+	message->younger = NONE;
+	*(ages->youngest == NONE ? &ages->oldest : &joiner->messages[ages->youngest].younger) = id;
+	ages->youngest = id;
+}
+
+/* To the young end of its list, or of the other one. */
+static void move(struct sms_joiner *joiner, uint32_t id, uint64_t now, bool done)
+{
+	struct message *message = &joiner->messages[id];
+
+	leave_ages(joiner, message);
+	message->done = done;
+	message->moved = now;
+	join_ages(joiner, id);
 }
 
 static void leave_bucket(struct sms_joiner *joiner, uint32_t id)
@@ -141,7 +171,7 @@ static void release(struct sms_joiner *joiner, uint32_t id)
 	struct message *message = &joiner->messages[id];
 
 	leave_bucket(joiner, id);
-	set_neighbours(joiner, message->older, message->younger);
+	leave_ages(joiner, message);
 	explicit_bzero(octets_of(joiner, message), message->used);
 	message->next_in_bucket = joiner->free;
 	joiner->free = id;
@@ -154,17 +184,11 @@ static uint32_t take(struct sms_joiner *joiner, uint64_t now, const struct sms_p
 
 	joiner->free = message->next_in_bucket;
 	*message = (struct message){
-		.from = piece->from, .to = piece->to, .born = now, .reference = piece->reference, .total = piece->total,
+		.from = piece->from, .to = piece->to, .moved = now, .reference = piece->reference, .total = piece->total,
 		.next_in_bucket = *bucket,
 	};
 	*bucket = id;
-	message->older = joiner->youngest;
-	message->younger = NONE;
-	if (joiner->youngest != NONE)
-		joiner->messages[joiner->youngest].younger = id;
-	else
-		joiner->oldest = id;
-	joiner->youngest = id;
+	join_ages(joiner, id);
 	return id;
 }
 
@@ -194,23 +218,31 @@ static unsigned int count_of_sender(const struct sms_joiner *joiner, uint64_t fr
 		if (message->from != from || message->done)
 			continue;
 		count++;
-		if (*oldest == NONE || message->born < joiner->messages[*oldest].born)
+		if (*oldest == NONE || message->moved < joiner->messages[*oldest].moved)
 			*oldest = id;
 	}
 	return count;
 }
 
-static uint32_t oldest_done(const struct sms_joiner *joiner)
+/* Of those that wait longest, one of the sender who has most of them: whoever sends halves loses halves. */
+static uint32_t choose_waiting(const struct sms_joiner *joiner)
 {
-	uint32_t id = joiner->oldest;
+	uint32_t id = joiner->waiting.oldest, chosen = id, oldest;
+	unsigned int most = 0;
 
-	while (id != NONE && !joiner->messages[id].done)
-		id = joiner->messages[id].younger;
-	return id;
+	for (int i = 0; i < CANDIDATES && id != NONE; i++, id = joiner->messages[id].younger) {
+		const unsigned int count = count_of_sender(joiner, joiner->messages[id].from, &oldest);
+
+		if (count > most) {
+			most = count;
+			chosen = id;
+		}
+	}
+	return chosen;
 }
 
 /* Make room for one more of this sender. */
-static bool make_room(struct sms_joiner *joiner, uint64_t from)
+static void make_room(struct sms_joiner *joiner, uint64_t from)
 {
 	uint32_t id;
 
@@ -219,12 +251,13 @@ static bool make_room(struct sms_joiner *joiner, uint64_t from)
 		joiner->counts.replaced++;
 	}
 	if (joiner->free != NONE)
-		return true;
-	id = oldest_done(joiner);
-	if (id == NONE)
-		return false;
+		return;
+	id = joiner->done.oldest;
+	if (id == NONE) {
+		id = choose_waiting(joiner);
+		joiner->counts.evicted++;
+	}
 	release(joiner, id);
-	return true;
 }
 
 static bool has(const struct message *message, unsigned int number)
@@ -279,7 +312,7 @@ static void store(struct sms_joiner *joiner, struct message *message, const stru
 	message->have |= (uint16_t)(1u << (piece->number - 1));
 }
 
-static enum sms_joined add_to(struct sms_joiner *joiner, uint32_t id, const struct sms_piece *piece,
+static enum sms_joined add_to(struct sms_joiner *joiner, uint64_t now, uint32_t id, const struct sms_piece *piece,
 			      struct sms_whole *whole)
 {
 	struct message *message = &joiner->messages[id];
@@ -296,9 +329,10 @@ static enum sms_joined add_to(struct sms_joiner *joiner, uint32_t id, const stru
 	store(joiner, message, piece);
 	if (put_in_order(joiner, message, whole) < message->total) {
 		explicit_bzero(joiner->whole, whole->len);
+		move(joiner, id, now, false);
 		return SMS_JOIN_WAIT;
 	}
-	message->done = true;
+	move(joiner, id, now, true);
 	joiner->counts.whole++;
 	return SMS_JOIN_WHOLE;
 }
@@ -308,13 +342,14 @@ static uint32_t message_for(struct sms_joiner *joiner, uint64_t now, const struc
 {
 	uint32_t id = find(joiner, piece);
 
-	if (id != NONE && now - joiner->messages[id].born < joiner->limits.timeout_ms) {
+	if (id != NONE && now - joiner->messages[id].moved < joiner->limits.timeout_ms) {
 		if (!conflicts(joiner, &joiner->messages[id], piece))
 			return id;
 		joiner->counts.conflicting += !joiner->messages[id].done;
 		release(joiner, id);
 	}
-	return make_room(joiner, piece->from) ? take(joiner, now, piece) : NONE;
+	make_room(joiner, piece->from);
+	return take(joiner, now, piece);
 }
 
 static bool makes_sense(const struct sms_joiner *joiner, const struct sms_piece *piece)
@@ -326,19 +361,12 @@ static bool makes_sense(const struct sms_joiner *joiner, const struct sms_piece 
 enum sms_joined sms_joiner_add(struct sms_joiner *joiner, uint64_t now, const struct sms_piece *piece,
 			       struct sms_whole *whole)
 {
-	uint32_t id;
-
 	*whole = (struct sms_whole){ 0 };
 	if (!makes_sense(joiner, piece)) {
 		joiner->counts.refused++;
 		return SMS_JOIN_REFUSED;
 	}
-	id = message_for(joiner, now, piece);
-	if (id == NONE) {
-		joiner->counts.full++;
-		return SMS_JOIN_FULL;
-	}
-	return add_to(joiner, id, piece, whole);
+	return add_to(joiner, now, message_for(joiner, now, piece), piece, whole);
 }
 
 /* The last part stored stands at the end of the message's octets. */
@@ -350,8 +378,11 @@ void sms_joiner_forget(struct sms_joiner *joiner, const struct sms_piece *piece)
 	if (id == NONE || !joiner->messages[id].done || joiner->messages[id].settled || !has(&joiner->messages[id], piece->number))
 		return;
 	message = &joiner->messages[id];
-	message->done = false;
+	move(joiner, id, message->moved, false);
 	message->have &= (uint16_t)~(1u << (piece->number - 1));
+	explicit_bzero(joiner->whole, message->used);
+	explicit_bzero(octets_of(joiner, message) + message->places[piece->number - 1].from,
+		       message->places[piece->number - 1].len);
 	message->used = message->places[piece->number - 1].from;
 	joiner->counts.whole--;
 }
@@ -375,15 +406,20 @@ void sms_joiner_settle(struct sms_joiner *joiner, const struct sms_piece *piece)
 	explicit_bzero(joiner->whole, message->used);
 }
 
+static bool is_over(const struct sms_joiner *joiner, uint32_t id, uint64_t now)
+{
+	return id != NONE && now - joiner->messages[id].moved >= joiner->limits.timeout_ms;
+}
+
 bool sms_joiner_expire(struct sms_joiner *joiner, uint64_t now, struct sms_whole *incomplete)
 {
-	while (sms_joiner_next(joiner) <= now) {
-		uint32_t id = joiner->oldest;
-		struct message *message = &joiner->messages[id];
-		bool done = message->done;
-		unsigned int parts = done ? 0 : put_in_order(joiner, message, incomplete);
+	while (is_over(joiner, joiner->done.oldest, now))
+		release(joiner, joiner->done.oldest);
+	while (is_over(joiner, joiner->waiting.oldest, now)) {
+		const uint32_t id = joiner->waiting.oldest;
+		const unsigned int parts = put_in_order(joiner, &joiner->messages[id], incomplete);
 
-		joiner->counts.expired += !done;
+		joiner->counts.expired++;
 		release(joiner, id);
 		if (parts > 0)
 			return true;
@@ -391,11 +427,16 @@ bool sms_joiner_expire(struct sms_joiner *joiner, uint64_t now, struct sms_whole
 	return false;
 }
 
+static uint64_t next_of(const struct sms_joiner *joiner, struct ages ages)
+{
+	return ages.oldest == NONE ? UINT64_MAX : joiner->messages[ages.oldest].moved + joiner->limits.timeout_ms;
+}
+
 uint64_t sms_joiner_next(const struct sms_joiner *joiner)
 {
-	if (joiner->oldest == NONE)
-		return UINT64_MAX;
-	return joiner->messages[joiner->oldest].born + joiner->limits.timeout_ms;
+	const uint64_t waiting = next_of(joiner, joiner->waiting), done = next_of(joiner, joiner->done);
+
+	return waiting < done ? waiting : done;
 }
 
 struct sms_joiner_counts sms_joiner_counts(const struct sms_joiner *joiner)

@@ -39,6 +39,11 @@ static bool listed(struct sms_numbers numbers, const char *digits, size_t count)
 	return false;
 }
 
+bool sms_numbers_have(struct sms_numbers numbers, const char *digits)
+{
+	return listed(numbers, digits, strlen(digits));
+}
+
 static bool is_number(const char *digits, size_t count)
 {
 	for (size_t i = 0; i < count; i++)

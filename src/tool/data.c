@@ -57,6 +57,8 @@ static const char help[] =
 	"      --older KIND DAYS    bills, points, orders, ledger, notices, changes or imports\n"
 	"other commands:\n"
 	"      --quick              check: leave out what takes long\n"
+	"      --key FILE           check, purge: the key that consents are sealed with (DB.consent-key)\n"
+	"      --anchors FILE       check: the anchors of consents (DB.consent-anchors)\n"
 	"      --dead               orders: those alone that could not be delivered\n"
 	"      --settle N           pick: seconds after which a file that does not grow is whole (10)\n"
 	"  -n, --subscribers N      sample: how many, 200 unless said otherwise, up to 10000000\n"
@@ -87,6 +89,8 @@ enum long_only {
 	OPTION_DEAD,
 	OPTION_SETTLE,
 	OPTION_JSONL,
+	OPTION_KEY,
+	OPTION_ANCHORS,
 };
 
 static const struct option long_options[] = {
@@ -113,6 +117,8 @@ static const struct option long_options[] = {
 	{ "dead", no_argument, NULL, OPTION_DEAD },
 	{ "settle", required_argument, NULL, OPTION_SETTLE },
 	{ "jsonl", required_argument, NULL, OPTION_JSONL },
+	{ "key", required_argument, NULL, OPTION_KEY },
+	{ "anchors", required_argument, NULL, OPTION_ANCHORS },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -246,6 +252,8 @@ static int option_take(int option, struct data_options *options)
 	case OPTION_HASHES: return word_take(optarg, &options->hash_kinds);
 	case OPTION_NUMBER: return word_take(optarg, &options->number);
 	case OPTION_OLDER: return word_take(optarg, &options->older);
+	case OPTION_KEY: return word_take(optarg, &options->key);
+	case OPTION_ANCHORS: return word_take(optarg, &options->anchors);
 	case OPTION_SETTLE: return unsigned_take(optarg, 86400, &options->settle_s);
 	default: return flag_option_take(option, options);
 	}

@@ -20,6 +20,7 @@ struct data_options {
 	const char *hash_kinds;		/* NULL: none */
 	const char *older;		/* purge: which kind of record */
 	const char *folder;		/* of rejects; NULL: beside each file */
+	const char *key, *anchors;	/* of consents; NULL: the file's name with ".consent-key", ".consent-anchors" */
 	int64_t as_of;			/* STORED_UNKNOWN: the file's own time */
 	int64_t rejects_max;		/* -1: not said */
 	int64_t expect;			/* lines; -1: not said */

@@ -19,6 +19,7 @@ enum part { PART_SIMS, PART_BILLS, PART_LINES, PART_POINTS, PART_SUBSCRIPTIONS, 
 struct export {
 	struct data_file *file;
 	const struct data_options *options;
+	sqlite3_int64 msisdn;		/* the key of options->number, when there is one */
 	sqlite3_stmt *parts[PARTS];
 	uint64_t count;
 	struct progress progress;
@@ -68,7 +69,7 @@ static int failed(const struct export *export)
 
 static const char *condition(const struct export *export)
 {
-	return export->options->number ? " WHERE s.msisdn = CAST(?1 AS INTEGER)" : "";
+	return export->options->number ? " WHERE s.msisdn = ?1" : "";
 }
 
 static void told(struct export *export)
@@ -114,11 +115,13 @@ static int sims_write(struct export *export)
 {
 	sqlite3_stmt *statement = export->parts[PART_SIMS];
 	const char *between = "";
+	char imsi[IMSI_SIZE];
 	int rc;
 
 	fputs(",\"imsi\":[", stdout);
 	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		printf("%s\"%015" PRId64 "\"", between, (int64_t)sqlite3_column_int64(statement, 0));
+		imsi_of_key(sqlite3_column_int64(statement, 0), imsi);
+		printf("%s\"%s\"", between, imsi);
 		between = ",";
 	}
 	fputc(']', stdout);
@@ -166,7 +169,7 @@ static int rows_write(struct export *export, const char *sql, int (*write)(struc
 	if (rc != SQLITE_OK)
 		return rc;
 	if (export->options->number)
-		statement_bind_text(statement, 1, export->options->number);
+		sqlite3_bind_int64(statement, 1, export->msisdn);
 	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
 		rc = write(export, statement);
 		if (rc != SQLITE_OK)
@@ -205,7 +208,7 @@ static int csv_rows(struct export *export, const char *sql, const char *shape)
 	if (rc != SQLITE_OK)
 		return rc;
 	if (export->options->number)
-		statement_bind_text(statement, 1, export->options->number);
+		sqlite3_bind_int64(statement, 1, export->msisdn);
 	print_csv_names(stdout, statement);
 	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
 		print_csv(stdout, statement, shape);
@@ -258,6 +261,8 @@ int data_export(const struct data_options *options)
 
 	if (csv_table(options->table) == sizeof(csv_tables) / sizeof(*csv_tables))
 		return data_failed(options->table, "there is no table of that name", 0);
+	if (options->number && !msisdn_key(options->number, &export.msisdn))
+		return data_failed(options->number, "not an international number", 0);
 	status = data_open(&file, options->file, DATA_READ) || export_write(&export);
 	data_close(&file);
 	return status;

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "store/sqlite/connection.h"
+
 #define NUMBER_SIZE 40
 
 static const char *column_text(sqlite3_stmt *statement, int column)
@@ -39,7 +41,7 @@ static bool number_format(int64_t number, char shape, char out[static NUMBER_SIZ
 		moment_format(number, "%Y-%m-%dT%H:%M:%SZ", out, NUMBER_SIZE);
 		return true;
 	case PRINT_IMSI:
-		snprintf(out, NUMBER_SIZE, "%015" PRId64, number);
+		imsi_of_key(number, out);
 		return true;
 	default:
 		snprintf(out, NUMBER_SIZE, "%" PRId64, number);

@@ -15,7 +15,7 @@
 #define PRINT_TIME 't'		/* seconds since 1970 */
 #define PRINT_TEXT 's'
 #define PRINT_DIGITS 'i'	/* an MSISDN: a number that is a text */
-#define PRINT_IMSI 'I'		/* 15 digits */
+#define PRINT_IMSI 'I'		/* its key: imsi_of_key() */
 #define PRINT_MONEY 'M'		/* minor units, for people */
 
 /* The members that are known of a row, by its columns' names, from the column \a first on; \a shape has a letter for

@@ -7,8 +7,10 @@
 
 #include "import/value.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/consent.h"
 #include "store/sqlite/ledger.h"
 #include "tool/data.h"
+#include "tool/data_consents.h"
 #include "tool/data_file.h"
 
 #define DAY 86400
@@ -44,18 +46,21 @@ static const struct {
 	{ "passwords", "DELETE FROM password WHERE msisdn = ?1", false },
 	{ "IMSIs", "DELETE FROM sim WHERE msisdn = ?1", false },
 	{ "accounts", "DELETE FROM subscriber WHERE msisdn = ?1", false },
+	/* Whoever gets the number next is shown none of these consents. */
+	{ NULL, "UPDATE consent_head SET epoch = epoch + 1 WHERE msisdn = ?1", false },
 	{ "settled orders", "DELETE FROM orders WHERE msisdn = ?1 AND state <> 'taken'", true },
 };
 
 static void tell_kept(struct data_file *file, int64_t msisdn, bool keep_legal)
 {
-	const int64_t consents = data_number_of(file, "SELECT count(*) FROM ledger WHERE msisdn = ?1", msisdn, 0);
+	const int64_t consents = data_number_of(file, "SELECT (SELECT count(*) FROM ledger WHERE msisdn = ?1)"
+						" + (SELECT count(*) FROM consent WHERE msisdn = ?1)", msisdn, 0);
 	const int64_t orders = data_number_of(file, "SELECT count(*) FROM orders WHERE msisdn = ?1", msisdn, 0);
 
 	if (keep_legal && orders)
 		printf("kept: %" PRId64 " orders, because of --keep-legal\n", orders);
 	if (consents)
-		printf("kept: %" PRId64 " consents, until retention ends: the ledger has no gaps\n", consents);
+		printf("kept: %" PRId64 " consents, until retention ends: they prove what was agreed\n", consents);
 	puts("Records of contacts (starhashd's journal) are not in the database.");
 }
 
@@ -69,7 +74,7 @@ static int number_purge(struct data_file *file, const struct data_options *optio
 		if (held[i].legal && options->keep_legal)
 			continue;
 		rc = delete(file, held[i].sql, msisdn, &deleted);
-		if (rc == SQLITE_OK && deleted)
+		if (rc == SQLITE_OK && deleted && held[i].what)
 			printf("deleted: %" PRId64 " %s\n", deleted, held[i].what);
 	}
 	if (rc == SQLITE_OK)
@@ -168,27 +173,45 @@ static int kind_purge(struct data_file *file, size_t kind, int64_t before)
 	return 0;
 }
 
-/* In order, so that the chain goes on from what is left. */
-static int ledger_purge(const char *name, int64_t before)
+/* Consents of version 3 and of now. */
+static int consents_piece(struct connection *connection, int64_t before, int *deleted)
+{
+	int old = 0, fresh = 0;
+	int rc = statement_run(connection, SQL_BEGIN);
+
+	if (rc == SQLITE_OK)
+		rc = ledger_prune(connection, before, ROWS_AT_ONCE, &old);
+	if (rc == SQLITE_OK)
+		rc = consent_prune(connection, before, ROWS_AT_ONCE, &fresh);
+	if (rc == SQLITE_OK)
+		rc = statement_run(connection, SQL_COMMIT);
+	*deleted = old + fresh;
+	return rc;
+}
+
+/* In order, so that each chain goes on from what is left. What is left says so under the key's seal. */
+static int consents_purge(const struct data_options *options, int64_t before)
 {
 	struct connection connection;
+	struct data_keys keys;
 	const char *why;
 	int64_t all = 0;
-	int deleted = 0;
-	int rc = connection_open(&connection, name, CONNECTION_WRITE, NULL, &why);
+	int deleted, rc;
 
+	if (data_keys_open(&keys, options) != 1)
+		return data_failed(options->file, "to remove consents needs the key that they are sealed with; see --key", 0);
+	rc = connection_open(&connection, options->file, CONNECTION_WRITE, NULL, &why);
+	connection.consent_key = consent_key_current(&keys.consent);
 	do {
+		deleted = 0;
 		if (rc == SQLITE_OK)
-			rc = statement_run(&connection, SQL_BEGIN);
-		if (rc == SQLITE_OK)
-			rc = ledger_prune(&connection, before, ROWS_AT_ONCE, &deleted);
-		if (rc == SQLITE_OK)
-			rc = statement_run(&connection, SQL_COMMIT);
+			rc = consents_piece(&connection, before, &deleted);
 		all += deleted;
 	} while (rc == SQLITE_OK && deleted);
 	connection_close(&connection);
+	data_keys_close(&keys);
 	if (rc != SQLITE_OK)
-		return data_failed(name, "cannot be written", rc);
+		return data_failed(options->file, "cannot be written", rc);
 	printf("deleted: %" PRId64 " consents\n", all);
 	return 0;
 }
@@ -203,7 +226,7 @@ static int older_purge(struct data_file *file, const struct data_options *option
 		return 2;
 	}
 	if (!strcmp(options->older, "ledger"))
-		return ledger_purge(options->file, time(NULL) - days * DAY);
+		return consents_purge(options, time(NULL) - days * DAY);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		if (!strcmp(kinds[i].name, options->older))
 			return kind_purge(file, i, time(NULL) - days * DAY);

@@ -100,6 +100,7 @@ static const struct {
 		{ DELTA, "UPDATE orders SET state = 'dead', reason = 'other_owner', settled = taken WHERE msisdn = ?1"
 			" AND state = 'taken'" },
 	[PUT_NOTICE_DROP] = { DELTA, "DELETE FROM notice WHERE msisdn = ?1" },
+	[PUT_CONSENTS_END] = { DELTA, "UPDATE consent_head SET epoch = epoch + 1 WHERE msisdn = ?1" },
 };
 
 /* What the served tables know of the subscriber. */
@@ -312,7 +313,7 @@ static int former_remove(const struct way *way)
 {
 	static const enum put_statement all[] = {
 		PUT_ORDERS_END,	   PUT_LINES_DROP,	  PUT_BILLS_DROP,  PUT_POINTS_DROP,
-		PUT_PASSWORD_DROP, PUT_CONVERSATION_DROP, PUT_NOTICE_DROP, PUT_DROP,
+		PUT_PASSWORD_DROP, PUT_CONVERSATION_DROP, PUT_NOTICE_DROP, PUT_DROP,	     PUT_CONSENTS_END,
 	};
 	sqlite3_stmt *statement = begin(way, PUT_SUBSCRIPTIONS_DROP);
 	int rc;

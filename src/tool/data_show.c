@@ -122,8 +122,11 @@ static const struct {
 	{ "Orders, newest first: taken, kind, service, state, attempts, reason", "tsssns",
 	 "SELECT taken, kind, service, state, attempts, reason FROM orders WHERE msisdn = ?1 ORDER BY id DESC LIMIT "
 	 "20" },
-	{ "Consents, newest first: time, kind, service, channel, answered", "tssss",
-	 "SELECT time, kind, service, channel, answered FROM ledger WHERE msisdn = ?1 ORDER BY id DESC LIMIT 20" },
+	{ "Consents, newest first: time, kind, service, link, trust, answered", "tsssss",
+	 "SELECT * FROM (SELECT time, kind, service, channel, trust, answered FROM consent WHERE msisdn = ?1"
+	 " ORDER BY sequence DESC LIMIT 20)"
+	 " UNION ALL SELECT * FROM (SELECT time, kind, service, channel, '', answered FROM ledger WHERE msisdn = ?1"
+	 " ORDER BY id DESC LIMIT 20) LIMIT 20" },
 	{ "Notices to be sent: kind, attempts, due, expires", "sntt",
 	 "SELECT kind, attempts, due, expires FROM notice WHERE msisdn = ?1 ORDER BY id" },
 	{ "Conversations: service number, until", "st",
@@ -149,12 +152,10 @@ static int print_more(struct connection *connection, size_t which, sqlite3_int64
 	return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-static int show_more(struct connection *connection, const char *file, const char *number)
+static int show_more(struct connection *connection, const char *file, sqlite3_int64 msisdn)
 {
-	sqlite3_int64 msisdn = 0;
 	int rc = SQLITE_OK;
 
-	msisdn_key(number, &msisdn);
 	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(more) / sizeof(*more); i++)
 		rc = print_more(connection, i, msisdn);
 	return rc == SQLITE_OK ? 0 : data_failed(file, "cannot be read", rc);
@@ -172,11 +173,15 @@ static int open_for_reading(struct connection *connection, const char *file)
 int data_show(const struct data_options *options)
 {
 	struct connection connection;
-	int status = open_for_reading(&connection, options->file);
+	sqlite3_int64 msisdn;
+	int status;
 
+	if (!msisdn_key(options->words[0], &msisdn))
+		return data_failed(options->words[0], "not an international number", 0);
+	status = open_for_reading(&connection, options->file);
 	if (!status)
 		status = show(&connection, options->file, options->words[0]) ||
-			 show_more(&connection, options->file, options->words[0]);
+			 show_more(&connection, options->file, msisdn);
 	connection_close(&connection);
 	return status;
 }

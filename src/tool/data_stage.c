@@ -10,7 +10,7 @@
 
 #define TABLES 6
 #define SQL_SIZE 4096
-#define WORK_MAX 5
+#define WORK_MAX 6
 
 static const char *const tables[TABLES] = { "subscriber", "sim", "bill", "bill_line", "points_entry", "subscription" };
 
@@ -318,6 +318,8 @@ static int private_remove(struct data_file *file)
 		"UPDATE subscriber_next SET orders_after = coalesce((SELECT max(id) FROM orders), 0),"
 		" consents_after = coalesce((SELECT max(id) FROM ledger), 0)"
 		" WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn <= ?2)",
+		"UPDATE consent_head SET epoch = epoch + 1 WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1"
+		" AND msisdn <= ?2)",
 		NULL,
 	};
 

@@ -3,7 +3,7 @@
  *
  * Tables beside those that are served, named with "_next" behind, are filled in short transactions. Triggers note which
  * subscribers change meanwhile. Then those changes, and whatever is newer than the snapshot, are carried over, and one
- * short transaction exchanges the names. Passwords, orders and the ledger stay; those of subscribers who are gone, or
+ * short transaction exchanges the names. Passwords, orders and consents stay; those of subscribers who are gone, or
  * whose number has another owner, go (F15). What was served before is removed in short transactions, too. Each step can
  * be begun again after a crash. */
 #pragma once

@@ -38,7 +38,6 @@ struct stage {
 	uint64_t session;		/* 0: in no dialogue */
 	uint64_t last_session;
 	uint32_t sequence;
-	uint64_t last_order;		/* made elsewhere */
 	unsigned int open;		/* inputs not yet answered */
 	struct subscriber caller;
 	char *last_input;
@@ -229,7 +228,7 @@ static struct turn *turn_new(struct stage *stage, enum turn_kind kind, const cha
 
 	turn->kind = kind;
 	turn->peer = (struct peer){ .channel = &stage->channel, .session = stage->session,
-				    .user = strtoull(stage->caller.msisdn, NULL, 10) };
+				    .user = digits_pack(stage->caller.msisdn) };
 	turn->subscriber = stage->caller;
 	turn->limits = stage->settings.limits;
 	turn->sequence = stage->sequence;
@@ -297,7 +296,7 @@ static void send_text(struct stage *stage, const struct subscriber *who, const c
 	turn = turn_new(stage, TURN_TEXT, text);
 	turn->peer.channel = &stage->messages;
 	turn->limits = limits;
-	turn->peer.session = service ? strtoull(service, NULL, 10) : 0;
+	turn->peer.session = service ? digits_pack(service) : 0;
 	turn->sequence = 0;
 	osmo_strlcpy(turn->service, service ? service : "0", sizeof(turn->service));
 	hand_over(stage, turn);
@@ -468,7 +467,7 @@ bool stage_set_billing(struct stage *stage, const char *text)
 void stage_order(struct stage *stage, const struct subscriber *who, const char *service, bool open)
 {
 	struct request request = { .kind = open ? REQUEST_SERVICE_OPEN : REQUEST_SERVICE_CANCEL, .subscriber = *who,
-				   .ref = ++stage->last_order };
+				   .ref = account_reference(stage->account) };
 	struct record args = request_args(&request);
 	struct response response;
 	uint64_t id;

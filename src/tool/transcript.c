@@ -13,6 +13,8 @@
 #define START_TIME 1795176000	/* 2026-11-20 12:00 UTC */
 #define LINE_MAX_OCTETS 4096
 #define USE_DEPTH_MAX 4
+#define REFS_MAX 64
+#define REF_LEN (REF_TEXT_SIZE - 1)
 
 struct play {
 	const struct transcript_settings *settings;
@@ -24,6 +26,8 @@ struct play {
 	char *event;			/* the last event's line; NULL: none yet */
 	unsigned int event_line;
 	char *expected;			/* the lines that followed it */
+	char refs[REFS_MAX][REF_TEXT_SIZE];	/* as they were given, in the order in which they were shown */
+	unsigned int refs_count;
 	bool failed;
 };
 
@@ -31,6 +35,46 @@ static void complain(struct play *play, const char *text)
 {
 	fprintf(stderr, "%s:%u: %s\n", play->path, play->line, text);
 	play->failed = true;
+}
+
+/* ---- reference numbers ---- */
+
+static bool is_ref(const char *text)
+{
+	for (size_t i = 0; i < REF_LEN; i++) {
+		if (i % 5 == 4 ? text[i] != '-' : !strchr("0123456789ABCDEFGHJKMNPQRSTVWXYZ", text[i]) || !text[i])
+			return false;
+	}
+	return true;
+}
+
+/* The place of a number among those that were shown; REFS_MAX: there are too many, and it stays as it is. */
+static unsigned int ref_place(struct play *play, const char *ref)
+{
+	unsigned int i = 0;
+
+	while (i < play->refs_count && memcmp(play->refs[i], ref, REF_LEN))
+		i++;
+	if (i == play->refs_count && i < REFS_MAX)
+		memcpy(play->refs[play->refs_count++], ref, REF_LEN);
+	return i;
+}
+
+/* What the phone shows, with its reference numbers by their order instead: how many an event draws depends on the way that it takes. */
+static const char *take_output(struct play *play)
+{
+	char *output = (char *)stage_take_output(play->stage), name[REF_TEXT_SIZE];
+
+	for (char *at = output; *at; at++) {
+		const unsigned int place = is_ref(at) ? ref_place(play, at) : REFS_MAX;
+
+		if (place == REFS_MAX)
+			continue;
+		snprintf(name, sizeof(name), "K7Q2-9F3T-%04u", (place + 1) % 10000);
+		memcpy(at, name, REF_LEN);
+		at += REF_LEN - 1;
+	}
+	return output;
 }
 
 /* ---- comparing ---- */
@@ -95,7 +139,7 @@ static void finish_event(struct play *play)
 	if (!play->event)
 		return;
 	if (!play->settings->record)
-		compare(play, stage_take_output(play->stage));
+		compare(play, take_output(play));
 	TALLOC_FREE(play->event);
 	TALLOC_FREE(play->expected);
 }
@@ -218,7 +262,7 @@ static void begin_event(struct play *play, const struct event *event, const char
 	play->expected = talloc_strdup(play->cast, "");
 	event->happen(play, after_word(line, event->word));
 	if (play->settings->record)
-		fputs(stage_take_output(play->stage), play->settings->record);
+		fputs(take_output(play), play->settings->record);
 }
 
 static bool take_event(struct play *play, const char *line)

@@ -7,7 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <osmocom/core/talloc.h>
+
 #include "account/password_hash.h"
+#include "starhash/alarm.h"
 #include "store/memory.h"
 #include "tests/cmocka.h"
 #include "tests/support/accounts.h"
@@ -22,13 +25,14 @@ struct bench {
 	char folder[64];
 	char pepper[96];
 	struct answers answers;
+	struct alarms *alarms;
 };
 
 static void bench_open(struct bench *bench, enum memory_mode mode, unsigned int deadline_ms)
 {
 	struct account_settings settings = {
 		.store = "memory", .deadline_ms = deadline_ms, .password_tries = 3, .requests_max = 20,
-		.pepper_file = bench->pepper,
+		.pepper_file = bench->pepper, .alarms = bench->alarms,
 	};
 	uint8_t pepper[PEPPER_SIZE];
 
@@ -43,6 +47,7 @@ static void bench_open(struct bench *bench, enum memory_mode mode, unsigned int 
 	for (size_t i = 0; i < 4; i++)
 		memory_store_add_service(account_store(bench->account), &fixture_services[i]);
 	memory_store_add(account_store(bench->account), &bench->stored);
+	memory_store_add(account_store(bench->account), &fixture_accounts[1]);
 	memory_store_mode(account_store(bench->account), mode);
 }
 
@@ -205,7 +210,7 @@ static void submit__too_many_open__busy(void **state)
 	assert_int_equal(submit(&bench, REQUEST_PROFILE, 0, &id), 0);
 	assert_int_equal(bench.answers.last.result, RESULT_BUSY);
 	account_describe(bench.account, line, sizeof(line));
-	assert_non_null(strstr(line, "memory: 1 accounts"));
+	assert_non_null(strstr(line, "memory: 2 accounts"));
 	assert_non_null(strstr(line, "20 requests open"));
 	bench_close(&bench);
 }
@@ -226,6 +231,8 @@ static void submit__what_users_may_not_ask__refused(void **state)
 		{ REQUEST_KIND_COUNT, 1 },
 		{ REQUEST_LANGUAGE_SET, 0 },
 		{ REQUEST_SERVICE_OPEN, 0 },
+		{ REQUEST_LINE_SUSPEND, 1 },	/* A26: not without a password */
+		{ REQUEST_LINE_RESUME, 1 },
 	};
 	struct bench bench = { 0 };
 	uint64_t id;
@@ -235,6 +242,57 @@ static void submit__what_users_may_not_ask__refused(void **state)
 		assert_int_equal(submit(&bench, cases[i].kind, cases[i].ref, &id), 0);
 		assert_int_equal(bench.answers.last.result, RESULT_REFUSED);
 		assert_int_equal(bench.answers.last.facts.len, 0);
+	}
+	bench_close(&bench);
+}
+
+static struct request language_request(const char *msisdn)
+{
+	struct request request = fixture_request(REQUEST_LANGUAGE_SET, msisdn, 1);
+
+	fixture_arg(&request, FIELD_LANGUAGE, "ar");
+	return request;
+}
+
+/* A3: the operator hears of it, with numbers that are masked, and the subscriber that it did not work. */
+static void A3_change__alien_reference__alarm_and_nothing_told(void **state)
+{
+	static const enum memory_mode modes[] = { MEMORY_NOW, MEMORY_LATER };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct alarms *alarms = alarms_new(NULL);
+		const struct alarm_state *alarm = alarm_state(alarms, ALARM_REFERENCE_ALIEN);
+		const struct request alices = language_request(ALICE), bobs = language_request(BOB);
+		struct bench bench = { .alarms = alarms };
+
+		bench_open(&bench, modes[i], 5000);
+		fixture_ask(bench.account, &alices, &bench.answers);
+		assert_int_equal(bench.answers.last.result, RESULT_OK);
+		fixture_ask(bench.account, &bobs, &bench.answers);
+		assert_int_equal(bench.answers.last.result, RESULT_ALIEN);
+		assert_int_equal(bench.answers.last.facts.len, 0);
+		assert_int_equal(alarm->count, 1);
+		assert_non_null(strstr(alarm->text, "0000-0000-0001"));
+		assert_null(strstr(alarm->text, ALICE));
+		assert_null(strstr(alarm->text, BOB));
+		bench_close(&bench);
+		talloc_free(alarms);
+	}
+}
+
+/* A1: never 0, never twice. */
+static void A1_reference__drawn_again_and_again__each_a_new_one(void **state)
+{
+	struct bench bench = { 0 };
+	uint64_t last = 0;
+
+	bench_open(&bench, MEMORY_NOW, 5000);
+	for (int i = 0; i < 1000; i++) {
+		const uint64_t ref = account_reference(bench.account);
+
+		assert_true(ref > last);
+		assert_int_equal(ref >> 60, 0);
+		last = ref;
 	}
 	bench_close(&bench);
 }
@@ -284,7 +342,7 @@ static void S4_password__wrong_weak_ok__as_the_rules_say(void **state)
 		assert_int_equal(change(&bench, 4, PASSWORD, "001380"), RESULT_WEAK);
 		assert_int_equal(change(&bench, 5, PASSWORD, PASSWORD), RESULT_WEAK);
 		assert_int_equal(change(&bench, 6, PASSWORD, "975319"), RESULT_OK);
-		assert_int_equal(change(&bench, 6, PASSWORD, "975319"), RESULT_OK);
+		assert_int_equal(change(&bench, 6, PASSWORD, "975319"), RESULT_WRONG);	/* A7: it is wrong by now */
 		assert_int_equal(change(&bench, 7, PASSWORD, "864208"), RESULT_WRONG);
 		assert_int_equal(change(&bench, 8, "975319", "864208"), RESULT_OK);
 		bench_close(&bench);
@@ -393,6 +451,8 @@ int main(void)
 		cmocka_unit_test(forget__then_answer__not_called_back),
 		cmocka_unit_test(submit__too_many_open__busy),
 		cmocka_unit_test(submit__what_users_may_not_ask__refused),
+		cmocka_unit_test(A3_change__alien_reference__alarm_and_nothing_told),
+		cmocka_unit_test(A1_reference__drawn_again_and_again__each_a_new_one),
 		cmocka_unit_test(new__unknown_store__fails),
 		cmocka_unit_test(S4_password__wrong_weak_ok__as_the_rules_say),
 		cmocka_unit_test(S4_password__three_wrong_in_a_row__locked_for_the_right_one_too),

@@ -332,6 +332,12 @@ static int fake_describe(const struct store *store, char *out, size_t size)
 	return snprintf(out, size, "a fake");
 }
 
+static uint64_t fake_reference(struct store *store, unsigned int count)
+{
+	disk.last_ref += count;
+	return disk.last_ref - count + 1;
+}
+
 static void fake_close(struct store *store)
 {
 	osmo_timer_del(&store->timer);
@@ -340,7 +346,7 @@ static void fake_close(struct store *store)
 
 static const struct store_ops fake_ops = {
 	.name = "fake", .open = fake_open, .submit = fake_submit, .put = fake_put,
-	.set_catalogue = fake_set_catalogue, .describe = fake_describe, .close = fake_close,
+	.set_catalogue = fake_set_catalogue, .reference = fake_reference, .describe = fake_describe, .close = fake_close,
 };
 
 const struct store_ops *const store_table[] = { &fake_ops, &sqlite_store_ops, NULL };

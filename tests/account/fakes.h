@@ -48,6 +48,7 @@ struct disk {
 	unsigned int puts;
 	unsigned int put_kinds;
 	int64_t last_id;
+	uint64_t last_ref;
 	struct llist_head orders;	/* those that are taken, and if keep_settled all others */
 	bool keep_settled;
 	struct llist_head notices;

@@ -5,6 +5,7 @@
 
 #include <osmocom/core/talloc.h>
 
+#include "starhash/alarm.h"
 #include "tests/account/fakes.h"
 #include "tests/cmocka.h"
 
@@ -64,6 +65,32 @@ static void F4_order__answered_in_its_turn__as_billing_says(void **state)
 		assert_false(account_pending(bench.account, id));
 		bench_stop(&bench);
 	}
+}
+
+/* A5: the subscriber hears that the order is on its way, which it is; the operator, that billing has another one under its reference. */
+static void A5_order__reference_is_anothers_at_billing__alarm_and_not_refused(void **state)
+{
+	struct alarms *alarms = alarms_new(NULL);
+	const struct alarm_state *alarm = alarm_state(alarms, ALARM_REFERENCE_CONFLICT);
+	struct bench bench = { 0 };
+	uint64_t id;
+
+	disk.keep_settled = true;
+	bench_start(&bench, &(struct account_settings){ .alarms = alarms });
+	assert_int_equal(order(&bench, 32, &id), -EINPROGRESS);
+	fake_answer(bench.billing, BILLING_CONFLICT, "conflict", 0);
+	loop_round();
+	assert_int_equal(bench.answers.count, 1);
+	assert_int_equal(bench.answers.last.result, RESULT_TAKEN);
+	assert_string_equal(fixture_text(&bench.answers.last.facts, FIELD_REASON), "");
+	assert_string_equal(disk_order(1)->state, "conflict");
+	assert_string_equal(disk_order(1)->reason, "conflict");
+	assert_int_equal(alarm->count, 1);
+	assert_non_null(strstr(alarm->text, "0000-0000-0010"));
+	clocks_pass(86400 * 1000);
+	assert_int_equal(bench.billing->given_count, 1);
+	bench_stop(&bench);
+	talloc_free(alarms);
 }
 
 static void F3_billing__slower_than_the_deadline__taken_in_time_and_settled_after_it(void **state)
@@ -346,6 +373,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fakes_setup, fakes_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(F4_order__answered_in_its_turn__as_billing_says),
+		TEST(A5_order__reference_is_anothers_at_billing__alarm_and_not_refused),
 		TEST(F3_billing__slower_than_the_deadline__taken_in_time_and_settled_after_it),
 		TEST(F3_store__takes_an_order_after_the_deadline__unknown_then_taken),
 		TEST(F5_order__forgotten_or_asked_for_twice__each_waiter_once),

@@ -33,34 +33,20 @@ struct store {
 	unsigned int tries, counted;
 	bool temporary;
 	bool replaced, renewed;			/* the hash, by a new password or anew */
-	uint64_t attempts[16];			/* their references */
-	unsigned int attempts_count;
 	bool silent;				/* orders get no answer */
 	unsigned int orders;
 	struct request order;			/* the last one */
 	uint64_t order_id;
 };
 
-static bool is_new_attempt(struct store *store, uint64_t ref)
+static enum result book_attempt(struct store *store, struct record *facts)
 {
-	for (unsigned int i = 0; i < store->attempts_count; i++) {
-		if (store->attempts[i] == ref)
-			return false;
+	if (store->tries == TRIES) {
+		record_put_number(facts, FIELD_LOCKED_UNTIL, LOCKED_UNTIL);
+		return RESULT_LOCKED;
 	}
-	return true;
-}
-
-static enum result book_attempt(struct store *store, const struct request *request, struct record *facts)
-{
-	if (is_new_attempt(store, request->ref)) {
-		if (store->tries == TRIES) {
-			record_put_number(facts, FIELD_LOCKED_UNTIL, LOCKED_UNTIL);
-			return RESULT_LOCKED;
-		}
-		store->tries++;
-		store->counted++;
-		store->attempts[store->attempts_count++] = request->ref;
-	}
+	store->tries++;
+	store->counted++;
 	if (store->tries == TRIES)
 		record_put_number(facts, FIELD_LOCKED_UNTIL, LOCKED_UNTIL);
 	if (store->temporary)
@@ -102,7 +88,7 @@ static int book_submit(struct store *store, const struct request *request, uint6
 	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
 
 	if (request->kind == REQUEST_PASSWORD_ATTEMPT)
-		response->result = book_attempt(store, request, &response->facts);
+		response->result = book_attempt(store, &response->facts);
 	else if (request->kind == REQUEST_PASSWORD_SET)
 		response->result = book_set(store, &args);
 	else
@@ -117,13 +103,18 @@ static int book_open(void *ctx, const struct account_settings *settings, struct 
 	return 0;
 }
 
+static uint64_t book_reference(struct store *store, unsigned int count)
+{
+	return 1;
+}
+
 static void book_close(struct store *store)
 {
 	talloc_free(store);
 }
 
 static const struct store_ops book_ops = {
-	.name = "book", .open = book_open, .submit = book_submit, .close = book_close,
+	.name = "book", .open = book_open, .submit = book_submit, .reference = book_reference, .close = book_close,
 };
 
 /* In place of the program's. */
@@ -267,7 +258,8 @@ static void S11_order__temporary_password__only_to_change_it(void **state)
 	bench_close(&bench);
 }
 
-static void F1_order__same_reference_again__same_answer_and_no_attempt_more(void **state)
+/* A7: the store knows the order again; the password is judged each time, and a wrong one orders nothing under whatever reference. */
+static void A7_order__same_reference_again__judged_each_time(void **state)
 {
 	struct bench bench = { 0 };
 
@@ -276,18 +268,39 @@ static void F1_order__same_reference_again__same_answer_and_no_attempt_more(void
 		assert_int_equal(suspend(&bench, 7, PASSWORD), RESULT_TAKEN);
 		assert_int_equal(bench.store->order.ref, 7);
 	}
-	assert_int_equal(bench.store->counted, 1);
+	assert_int_equal(bench.store->counted, 3);
+	assert_int_equal(suspend(&bench, 7, "135791"), RESULT_WRONG);
+	assert_int_equal(bench.store->orders, 3);
 	bench_close(&bench);
 }
 
 static void order__without_password__goes_straight_to_the_store(void **state)
 {
-	struct request request = fixture_request(REQUEST_LINE_SUSPEND, ALICE, 1);
+	struct request request = fixture_request(REQUEST_SERVICE_OPEN, ALICE, 1);
 	struct bench bench = { 0 };
 
 	bench_open(&bench, NULL);
 	assert_int_equal(submit(&bench, &request), RESULT_TAKEN);
 	assert_int_equal(bench.store->counted, 0);
+	bench_close(&bench);
+}
+
+/* A26: what needs a password orders nothing without: not where there is none, nor where it is empty, even as the password of now. */
+static void A26_order__password_is_missing_or_empty__nothing_ordered(void **state)
+{
+	static const enum request_kind kinds[] = { REQUEST_LINE_SUSPEND, REQUEST_LINE_RESUME };
+	struct bench bench = { 0 };
+
+	bench_open(&bench, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		const struct request request = fixture_request(kinds[i], ALICE, 1 + i);
+
+		assert_int_equal(submit(&bench, &request), RESULT_REFUSED);
+	}
+	hash_with_current(&bench, "", bench.store->hash);
+	assert_int_equal(suspend(&bench, 3, ""), RESULT_WRONG);
+	assert_int_equal(bench.store->orders, 0);
+	assert_int_equal(bench.store->tries, 1);
 	bench_close(&bench);
 }
 
@@ -677,8 +690,9 @@ int main(void)
 		cmocka_unit_test(S11_order__right_password__passed_on_without_it),
 		cmocka_unit_test(S11_order__wrong_too_often__locked_until_a_time),
 		cmocka_unit_test(S11_order__temporary_password__only_to_change_it),
-		cmocka_unit_test(F1_order__same_reference_again__same_answer_and_no_attempt_more),
+		cmocka_unit_test(A7_order__same_reference_again__judged_each_time),
 		cmocka_unit_test(order__without_password__goes_straight_to_the_store),
+		cmocka_unit_test(A26_order__password_is_missing_or_empty__nothing_ordered),
 		cmocka_unit_test(order__no_key_file_configured__unavailable),
 		cmocka_unit_test(F3_order__store_answers_after_the_deadline__told_once_more),
 		cmocka_unit_test(busy__more_than_the_threads_can_do__refused_uncounted),

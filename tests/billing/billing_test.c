@@ -468,7 +468,7 @@ static void order__refused__says_why(void **state)
 	answer = order(fix, 0x401, REQUEST_SERVICE_OPEN, "SPORT");
 	assert_string_equal(answer.reason, "no_credit");
 	answer = order(fix, 0x401, REQUEST_SERVICE_OPEN, "WEATHER");
-	assert_int_equal(answer.result, BILLING_REFUSED);
+	assert_int_equal(answer.result, BILLING_CONFLICT);	/* A5 */
 	assert_string_equal(answer.reason, "conflict");
 	answer = order(fix, 0x402, REQUEST_SERVICE_CANCEL, "SPORT");
 	assert_string_equal(answer.reason, "not-open");

@@ -61,7 +61,7 @@ static void read__each_answer__means_one_thing_F4(void **state)
 		{ 200, "{\"state\":\"perhaps\"}", BILLING_WRONG, "" },
 		{ 200, "{\"state\":7}", BILLING_WRONG, "" },
 		{ 200, "{\"state\":\"done\",\"state\":\"refused\"}", BILLING_WRONG, "" },
-		{ 409, "", BILLING_REFUSED, "conflict" },
+		{ 409, "", BILLING_CONFLICT, "conflict" },	/* A5 */
 		{ 422, "{\"state\":\"refused\",\"reason\":\"not-open\"}", BILLING_REFUSED, "not-open" },
 		{ 422, "{\"reason\":\"limit\"}", BILLING_REFUSED, "limit" },
 		{ 422, "no", BILLING_REFUSED, "" },

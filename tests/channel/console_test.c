@@ -153,7 +153,7 @@ static void console__dialogue__pages_and_end(void **state)
 	expect(fd, "< Welcome\n< 1 Balance\n?\n");
 	assert_int_equal(fake.seen.kind, TURN_BEGIN);
 	assert_string_equal(fake.seen.subscriber.msisdn, "13800138000");
-	assert_true(fake.seen.peer.user == 13800138000);
+	assert_true(fake.seen.peer.user == digits_pack("13800138000"));
 	assert_memory_equal(fake.seen.text, "*100#", fake.seen.len);
 	assert_int_equal(fake.seen.limits.ask.septets, 182);
 	assert_int_equal(fake.seen.sequence, 1);

@@ -10,7 +10,7 @@ with the sample billing server behind it. Then everything is counted:
 - each order's end was told to its subscriber;
 - the password is the one that was told, or, where the answer was lost, the old or the new one;
 - each wrong password that was called wrong has been counted;
-- the ledger of consent is whole, and so is the database.
+- all consents are there and as they were written, and the database is whole.
 
 Scenarios:
 

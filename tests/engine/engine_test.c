@@ -328,6 +328,24 @@ static void engine__commit__has_a_reference_of_its_own(void **state)
 	assert_int_not_equal(talk->effect.ref, first);
 }
 
+/* A6: steps are not counted in a reference: what the caller gave is what comes out, however long it lasts. */
+static void A6_engine__more_than_4096_steps__no_reference_twice(void **state)
+{
+	struct talk *talk = *state;
+	uint64_t last = 0;
+	int i;
+
+	talk_dial(talk, "*100#", "prepaid");
+	for (i = 0; i < 9000; i++) {
+		talk_input(talk, "5");
+		talk_expect_call(talk, "language.set");
+		assert_true(talk->effect.ref > last);
+		last = talk->effect.ref;
+		talk_outcome(talk, 0);
+		assert_int_equal(talk->effect.kind, EFFECT_ASK);
+	}
+}
+
 static void engine__commit_unavailable__takes_its_branch(void **state)
 {
 	struct talk *talk = *state;
@@ -665,6 +683,7 @@ int main(void)
 		TEST(engine__list__pages_itself_and_keeps_its_numbers),
 		TEST(engine__empty_list__says_so),
 		TEST(engine__commit__has_a_reference_of_its_own),
+		TEST(A6_engine__more_than_4096_steps__no_reference_twice),
 		TEST(engine__commit_unavailable__takes_its_branch),
 		TEST(engine__commit_late__names_the_order__F3),
 		TEST(engine__dialled_again_during_commit__names_the_order__F7),

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/step.h"
 #include "tests/cmocka.h"
 #include "tests/engine/talk.h"
 
@@ -170,6 +171,21 @@ static void guarded_order__password_goes_along_and_is_forgotten__S11(void **stat
 	expect_text_arg(talk, FIELD_PASSWORD, "246810");
 	assert_int_not_equal(talk->effect.ref, 0);
 	assert_null(memmem(talk->session.data, sizeof(talk->session.data), "246810", 6));
+}
+
+/* A26: where the answer is gone, the order says all the same that it needs one. */
+static void A26_guarded_order__password_lost__goes_with_an_empty_one(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_text(talk, "LOST", "prepaid");
+	talk->session.question = 1;	/* as if it had been answered, and the page taken up again without */
+	talk->session.state = SESSION_LOADING;
+	talk->session.flags |= FLAG_RESUMING;
+	talk_facts(talk, "prepaid");
+	talk_expect_call(talk, "line.suspend");
+	assert_true(has_arg(talk, FIELD_PASSWORD));
+	expect_text_arg(talk, FIELD_PASSWORD, "");
 }
 
 static void guarded_order__password_not_accepted__has_its_own_pages__S11(void **state)
@@ -363,6 +379,47 @@ static void confirmation__after_a_restart__consent_is_what_was_shown__S6(void **
 	talk_expect_call(talk, "service.open");
 	expect_text_arg(talk, ARG_SHOWN, AGREE);
 	expect_text_arg(talk, ARG_ANSWERED, "Y");
+}
+
+/* A1: the yes that comes again, since nobody lives who acknowledged it, orders what was ordered: the number came with the question. */
+static void A1_confirmation__yes_again_after_a_kill__same_reference(void **state)
+{
+	struct talk *talk = *state;
+	uint8_t saved[REQUEST_ARGS_MAX];
+	uint64_t first = 0;
+	int len;
+
+	text_to_agree(talk);
+	len = save(talk, saved);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(session_load(&talk->session, talk->menu, 2 + i, saved, len), 0);
+		talk_text(talk, "Y", "prepaid");
+		talk_expect_call(talk, "service.open");
+		assert_true(talk->effect.ref > 0 && talk->effect.ref <= talk->refs);
+		assert_true(!first || talk->effect.ref == first);
+		first = talk->effect.ref;
+	}
+}
+
+/* A1: what was refused, or could not be done, is another order when it is agreed to again. */
+static void A1_confirmation__shown_anew__new_reference(void **state)
+{
+	struct talk *talk = *state;
+	uint64_t first;
+
+	talk_dial(talk, "*100*4*1#", "prepaid");
+	talk_services(talk, 2);
+	talk_input(talk, "perhaps");
+	talk_input(talk, "1");
+	talk_expect_call(talk, "service.open");
+	first = talk->effect.ref;
+	talk_outcome(talk, 2);		/* refused leads home */
+	talk_input(talk, "4");
+	talk_services(talk, 2);
+	talk_input(talk, "1");
+	talk_input(talk, "1");
+	talk_expect_call(talk, "service.open");
+	assert_true(talk->effect.ref > first);
 }
 
 static void confirmation__dialled_after_a_restart__is_not_offered__F6(void **state)
@@ -754,6 +811,7 @@ int main(void)
 		TEST(order__taken__without_a_page_is_told_by_the_system__F4),
 		TEST(order__result__has_the_sender_of_its_service),
 		TEST(guarded_order__password_goes_along_and_is_forgotten__S11),
+		TEST(A26_guarded_order__password_lost__goes_with_an_empty_one),
 		TEST(guarded_order__password_not_accepted__has_its_own_pages__S11),
 		TEST(unguarded_order__outcome_of_a_guard__polite_end),
 		TEST(action__results_of_a_guard__are_its_outcomes),
@@ -767,6 +825,8 @@ int main(void)
 		TEST(confirmation__of_who_dials__goes_by_message__S6),
 		TEST(confirmation__after_a_restart__counts_in_time__S6),
 		TEST(confirmation__after_a_restart__consent_is_what_was_shown__S6),
+		TEST(A1_confirmation__yes_again_after_a_kill__same_reference),
+		TEST(A1_confirmation__shown_anew__new_reference),
 		TEST(confirmation__dialled_after_a_restart__is_not_offered__F6),
 		TEST(yes__that_nobody_waits_for__says_so__F19),
 		TEST(notice__known_kind__is_told_in_the_language_of_its_facts),

@@ -51,6 +51,7 @@ int talk_teardown(void **state)
 static void step(struct talk *talk, struct session_event *event)
 {
 	event->now = talk->now;
+	event->ref = ++talk->refs;
 	engine_step(talk->menu, &talk->limits, &talk->session, event, &talk->effect);
 }
 

@@ -10,6 +10,7 @@ struct talk {
 	struct session session;
 	struct effect effect;
 	int64_t now;
+	uint64_t refs;			/* given to events so far */
 };
 
 /* For cmocka: *\a state is a talk that is open. */

@@ -48,9 +48,9 @@ static void check_dialects(const uint8_t *data, size_t size, const struct smpp_p
 	for (unsigned int i = 0; dialect_name(i); i++) {
 		const struct dialect *dialect = dialect_find(dialect_name(i));
 
-		if (dialect_read(dialect, pdu, &input) == 0)
+		if (dialect_read(dialect, NULL, pdu, &input) == 0)
 			check_octets(data, size, input.text);
-		if (dialect_read_back(dialect, pdu, &answer, &input) == 0)
+		if (dialect_read_back(dialect, NULL, pdu, &answer, &input) == 0)
 			check_octets(data, size, input.text);
 	}
 }

@@ -125,6 +125,10 @@ int phones_turn(struct phones *phones, enum turn_kind kind, uint64_t user, uint6
 	turn->len = strlen(text);
 	memcpy(turn->text, text, turn->len);
 	snprintf(turn->subscriber.msisdn, sizeof(turn->subscriber.msisdn), "%llu", (unsigned long long)user);
+	if (kind == TURN_TEXT) {
+		turn->peer.user = digits_pack(turn->subscriber.msisdn);
+		turn->peer.session = digits_pack(turn->service);
+	}
 	phones->open++;
 	rc = channel_rx(turn);
 	if (rc) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <osmocom/core/application.h>
@@ -631,16 +632,26 @@ static void server__dialling_while_texting__both_go_on(void **state)
 
 /* ---- numbers ---- */
 
-static void clock__session_ids__grow(void **state)
+/* A1: where the clock goes back while the server runs, events have references that none had before, and every reference is of the process
+ * that draws them. */
+static void clock__stepped_back__events_have_new_references__A1(void **state)
 {
 	struct bench *bench = *state;
-	uint64_t last = 0, id, i;
+	uint64_t last = 0;
 
-	for (i = 0; i < 1000; i++, last = id) {
-		id = clock_session_id(bench->server);
-		assert_true(id > last);
-		assert_true(id < UINT64_C(1) << 48);
+	for (int i = 0; i < 1000; i++) {
+		struct session_event event = { .kind = EVENT_INPUT };
+
+		if (i == 500) {
+			osmo_clock_override_enable(CLOCK_REALTIME_COARSE, true);
+			osmo_clock_override_gettimespec(CLOCK_REALTIME_COARSE)->tv_sec = time(NULL) - 3600;
+		}
+		clock_stamp(bench->server, &event);
+		assert_int_equal(event.ref >> 60, 0);
+		assert_true(last == 0 || event.ref == last + 1);
+		last = event.ref;
 	}
+	osmo_clock_override_enable(CLOCK_REALTIME_COARSE, false);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -684,7 +695,7 @@ int main(void)
 		TEST(server__kept_conversation_is_unavailable__begins_afresh__F16),
 		TEST(server__stopped_while_a_kept_conversation_is_fetched__turn_is_answered),
 		TEST(server__dialling_while_texting__both_go_on),
-		TEST(clock__session_ids__grow),
+		TEST(clock__stepped_back__events_have_new_references__A1),
 	};
 
 	log_start(NULL);

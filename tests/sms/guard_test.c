@@ -4,7 +4,12 @@
 
 static bool before(struct sms_seen *seen, uint64_t now, uint64_t from, uint64_t to, uint32_t reference, const char *text)
 {
-	return sms_seen_before(seen, now, from, to, reference, text, strlen(text));
+	return sms_seen_before(seen, now, sms_seen_key(seen, from, to, reference, text, strlen(text)));
+}
+
+static uint64_t key_of(struct sms_seen *seen, uint64_t from, uint32_t reference, const char *text)
+{
+	return sms_seen_key(seen, from, 2, reference, text, strlen(text));
 }
 
 static void seen__F19_the_same_again__is_known_within_the_window(void **state)
@@ -21,24 +26,87 @@ static void seen__F19_the_same_again__is_known_within_the_window(void **state)
 	assert_false(before(seen, 5200, 1, 2, 0, "YE "));
 	assert_false(before(seen, 5200, 1, 2, 0, ""));
 	assert_true(before(seen, 5300, 1, 2, 7, "YE"));
-	assert_int_equal(sms_seen_when(seen, 1, 2, 7, "YE", 2), 5200);
-	assert_int_equal(sms_seen_when(seen, 1, 2, 8, "YE", 2), 0);
-	sms_seen_forget(seen, 1, 2, 7, "YE", 2);
+	assert_int_equal(sms_seen_when(seen, 5300, key_of(seen, 1, 7, "YE")).when, 5200);
+	assert_false(sms_seen_when(seen, 5300, key_of(seen, 1, 8, "YE")).seen);
+	assert_false(sms_seen_when(seen, 10200, key_of(seen, 1, 7, "YE")).seen);
+	sms_seen_forget(seen, key_of(seen, 1, 7, "YE"));
 	assert_false(before(seen, 5300, 1, 2, 7, "YE"));
-	sms_seen_forget(seen, 1, 2, 99, "YE", 2);
+	sms_seen_forget(seen, key_of(seen, 1, 99, "YE"));
+	sms_seen_free(seen);
+}
+
+/* A52: whether a page went out since. */
+static void seen__answered__first_time_counts(void **state)
+{
+	struct sms_seen *seen = sms_seen_new(100, 5000, 42);
+	const uint64_t key = key_of(seen, 1, 7, "1");
+
+	sms_seen_answered(seen, 100, key);
+	assert_false(sms_seen_when(seen, 100, key).seen);
+	assert_false(before(seen, 100, 1, 2, 7, "1"));
+	assert_int_equal(sms_seen_when(seen, 200, key).answered, 0);
+	sms_seen_answered(seen, 100, key);
+	assert_int_equal(sms_seen_when(seen, 200, key).answered, 101);
+	sms_seen_answered(seen, 4000, key);
+	assert_int_equal(sms_seen_when(seen, 4000, key).answered, 101);
+	assert_false(before(seen, 5100, 1, 2, 7, "1"));
+	assert_int_equal(sms_seen_when(seen, 5100, key).answered, 0);
+	sms_seen_free(seen);
+}
+
+/* A49: as many as are asked for are known, however unlucky their hashes are. */
+static void seen__A49_as_many_as_it_holds__all_known_until_their_time_is_over(void **state)
+{
+	struct sms_seen *seen = sms_seen_new(100000, 1u << 30, 1);
+
+	for (unsigned int i = 0; i < 100000; i++) {
+		assert_false(sms_seen_full(seen, i + 1));
+		assert_false(before(seen, i + 1, i, 0, 0, "x"));
+	}
+	assert_true(sms_seen_full(seen, 100001));
+	for (unsigned int i = 0; i < 100000; i++)
+		assert_true(before(seen, 100001, i, 0, 0, "x"));
+	sms_seen_forget(seen, sms_seen_key(seen, 500, 0, 0, "x", 1));
+	assert_false(sms_seen_full(seen, 100001));
+	assert_false(before(seen, 100001, 500, 0, 0, "x"));
+	assert_true(sms_seen_full(seen, 100001));
+	assert_false(sms_seen_full(seen, 1 + (1u << 30)));	/* the first one's window is over */
 	sms_seen_free(seen);
 }
 
 static void seen__more_than_it_holds__forgets_the_oldest(void **state)
 {
-	struct sms_seen *seen = sms_seen_new(1024, 1u << 30, 1);
-	unsigned int known = 0;
+	struct sms_seen *seen = sms_seen_new(1000, 1u << 30, 1);
 
 	for (unsigned int i = 0; i < 10000; i++)
 		assert_false(before(seen, i + 1, i, 0, 0, "x"));
-	for (unsigned int i = 9800; i < 10000; i++)
-		known += before(seen, 10001, i, 0, 0, "x");
-	assert_true(known > 195);
+	for (unsigned int i = 9000; i < 10000; i++)
+		assert_true(before(seen, 10001, i, 0, 0, "x"));
+	assert_false(before(seen, 10001, 8999, 0, 0, "x"));
+	sms_seen_free(seen);
+}
+
+/* Against a plain list of what came, over some windows. */
+static void seen__random_texts__as_a_list_would_say(void **state)
+{
+	enum { TEXTS = 50, WINDOW = 100 };
+	struct sms_seen *seen = sms_seen_new(64, WINDOW, 1);
+	uint64_t last[TEXTS] = { 0 }, seed = 3;
+
+	for (uint64_t now = 1000; now < 200000; now++) {
+		const unsigned int text = random_next(&seed) % TEXTS;
+		const uint64_t key = sms_seen_key(seen, text, 0, 0, "x", 1);
+		const bool known = last[text] && now - last[text] < WINDOW;
+
+		assert_int_equal(sms_seen_when(seen, now, key).seen, known);
+		assert_int_equal(sms_seen_before(seen, now, key), known);
+		if (!known)
+			last[text] = now;
+		if (random_next(&seed) % 8)
+			continue;
+		sms_seen_forget(seen, key);
+		last[text] = 0;
+	}
 	sms_seen_free(seen);
 }
 
@@ -139,6 +207,63 @@ static void guard__a_person_in_a_menu__is_served(void **state)
 	sms_guard_free(guard);
 }
 
+/* A50: the sixth "1" in a row was left unanswered. */
+static void guard__A50_same_number_to_page_after_page__served_up_to_the_hour(void **state)
+{
+	struct sms_guard_limits limits = { .senders = 8, .repeats = 5, .repeat_ms = 600000, .answers = 60 };
+	struct sms_guard *guard = sms_guard_new(&limits, 7);
+	bool log;
+
+	for (unsigned int i = 0; i < 60; i++) {
+		assert_int_equal(check(guard, 1000 + i * 4000, 1, "1", &log), SMS_SERVE);
+		sms_guard_asked(guard, 1, "1 Next\n0 Back", 13);
+	}
+	assert_int_equal(check(guard, 300000, 1, "1", &log), SMS_STOP_ANSWERS);
+	sms_guard_free(guard);
+}
+
+/* A50: words that answer another page each time are no loop either; those to the same page are. */
+static void guard__A50_same_words__counted_where_the_page_is_the_same(void **state)
+{
+	struct sms_guard_limits limits = { .senders = 8, .repeats = 3, .repeat_ms = 600000, .answers = 60 };
+	struct sms_guard *guard = sms_guard_new(&limits, 7);
+	unsigned int served = 0;
+	char page[16];
+	bool log;
+
+	for (unsigned int i = 0; i < 10; i++) {
+		assert_int_equal(check(guard, i * 4000, 1, "next please", &log), SMS_SERVE);
+		snprintf(page, sizeof(page), "Page %u", i);
+		sms_guard_asked(guard, 1, page, strlen(page));
+	}
+	for (unsigned int i = 0; i < 10; i++) {
+		served += check(guard, i * 4000, 2, "I am on holiday", &log) == SMS_SERVE;
+		sms_guard_asked(guard, 2, "What did you mean?", 18);
+	}
+	assert_int_equal(served, 4);	/* the second one answers a page for the first time */
+	sms_guard_asked(guard, 3, "A page to a stranger", 20);
+	sms_guard_free(guard);
+}
+
+/* A page is answered once; what is put off answers it when it comes again. */
+static void guard__A50_number_without_a_page__counted(void **state)
+{
+	struct sms_guard_limits limits = { .senders = 8, .repeats = 3, .repeat_ms = 600000, .answers = 60 };
+	struct sms_guard *guard = sms_guard_new(&limits, 7);
+	bool log;
+
+	assert_int_equal(check(guard, 0, 1, "1", &log), SMS_SERVE);
+	sms_guard_asked(guard, 1, "Page", 4);
+	for (unsigned int i = 0; i < 9; i++) {
+		assert_int_equal(check(guard, 1, 1, "1", &log), SMS_SERVE);
+		sms_guard_forget(guard, 1);
+	}
+	for (unsigned int i = 0; i < 3; i++)
+		assert_int_equal(check(guard, 2, 1, "1", &log), SMS_SERVE);
+	assert_int_equal(check(guard, 3, 1, "1", &log), SMS_STOP_REPEATS);
+	sms_guard_free(guard);
+}
+
 static void guard__more_senders_than_it_holds__forgets_the_quiet_ones(void **state)
 {
 	struct sms_guard_limits limits = { .senders = 64, .repeats = 1, .repeat_ms = 600000, .answers = 60 };
@@ -200,12 +325,18 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(seen__F19_the_same_again__is_known_within_the_window),
+		cmocka_unit_test(seen__answered__first_time_counts),
+		cmocka_unit_test(seen__A49_as_many_as_it_holds__all_known_until_their_time_is_over),
 		cmocka_unit_test(seen__more_than_it_holds__forgets_the_oldest),
+		cmocka_unit_test(seen__random_texts__as_a_list_would_say),
 		cmocka_unit_test(guard__F20_same_text_again_and_again__stops_and_says_so_once),
 		cmocka_unit_test(guard__forgotten__does_not_count),
 		cmocka_unit_test(guard__F20_many_answers_an_hour__stops_until_the_hour_is_over),
 		cmocka_unit_test(guard__limits_of_zero__never_stop),
 		cmocka_unit_test(guard__a_person_in_a_menu__is_served),
+		cmocka_unit_test(guard__A50_same_number_to_page_after_page__served_up_to_the_hour),
+		cmocka_unit_test(guard__A50_same_words__counted_where_the_page_is_the_same),
+		cmocka_unit_test(guard__A50_number_without_a_page__counted),
 		cmocka_unit_test(guard__more_senders_than_it_holds__forgets_the_quiet_ones),
 		cmocka_unit_test(sender__rules__decide_in_order),
 		cmocka_unit_test(hash__near_keys__do_not_meet),

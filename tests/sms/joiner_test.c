@@ -2,6 +2,8 @@
 /* Parts that come in any order, twice, never, or contradict each other. */
 #include "sms_test.h"
 
+#include "sms/joiner.c"		/* A58: to look where texts were */
+
 static const struct sms_joiner_limits limits = { .messages = 4, .per_sender = 2, .octets = 100, .timeout_ms = 1000 };
 
 static struct sms_piece piece(uint64_t from, uint16_t reference, unsigned int total, unsigned int number, const char *text)
@@ -61,7 +63,7 @@ static void join__taken_back__whole_again_with_the_same_part(void **state)
 		sms_joiner_forget(joiner, &last);
 		sms_joiner_forget(joiner, &other);
 	}
-	assert_int_equal(add(joiner, 0, piece(1, 5, 2, 2, "111111"), &whole), SMS_JOIN_DUPLICATE);
+	assert_int_equal(add(joiner, 30, piece(1, 5, 2, 2, "111111"), &whole), SMS_JOIN_DUPLICATE);
 	assert_int_equal(add(joiner, 40, last, &whole), SMS_JOIN_WHOLE);
 	assert_int_equal(add(joiner, 50, last, &whole), SMS_JOIN_DUPLICATE);
 	assert_int_equal(sms_joiner_counts(joiner).whole, 1);
@@ -188,8 +190,9 @@ static void join__timeout__hands_back_what_begins_with_part_one(void **state)
 	add(joiner, 12, piece(1, 5, 4, 4, "gh"), &whole);
 	add(joiner, 20, piece(2, 5, 2, 2, "no beginning"), &whole);
 	add(joiner, 30, piece(3, 5, 1, 1, "done"), &whole);
-	assert_int_equal(sms_joiner_next(joiner), 1010);
-	assert_false(sms_joiner_expire(joiner, 1009, &whole));
+	/* each part gives the next one as much time again */
+	assert_int_equal(sms_joiner_next(joiner), 1012);
+	assert_false(sms_joiner_expire(joiner, 1011, &whole));
 	assert_true(sms_joiner_expire(joiner, 5000, &whole));
 	assert_whole(&whole, "abcd");
 	assert_int_equal(whole.total, 4);
@@ -214,13 +217,88 @@ static void join__limits__hold(void **state)
 		assert_int_equal(add(joiner, i, piece(9, (uint16_t)i, 2, 1, "x"), &whole), SMS_JOIN_WAIT);
 	assert_int_equal(sms_joiner_counts(joiner).replaced, 1);
 	assert_int_equal(add(joiner, 4, piece(9, 2, 2, 2, "y"), &whole), SMS_JOIN_WHOLE);
-	/* what was handed out makes room, what is in progress does not */
+	/* what was handed out makes room before what is in progress */
 	for (unsigned int i = 1; i <= 3; i++)
 		assert_int_equal(add(joiner, 5, piece(20 + i, 1, 2, 1, "x"), &whole), SMS_JOIN_WAIT);
-	assert_int_equal(add(joiner, 5, piece(30, 1, 2, 1, "x"), &whole), SMS_JOIN_FULL);
-	assert_int_equal(sms_joiner_counts(joiner).full, 1);
-	assert_int_equal(add(joiner, 6, piece(23, 1, 2, 2, "y"), &whole), SMS_JOIN_WHOLE);
-	assert_int_equal(add(joiner, 6, piece(30, 1, 2, 1, "x"), &whole), SMS_JOIN_WAIT);
+	assert_int_equal(sms_joiner_counts(joiner).evicted, 0);
+	sms_joiner_free(joiner);
+}
+
+/* A48: a thousand half messages refused every long text for two minutes. */
+static void join__A48_full_of_halves__longest_waiting_makes_room(void **state)
+{
+	struct sms_joiner_limits many = { .messages = 1000, .per_sender = 4, .octets = 100, .timeout_ms = 120000 };
+	struct sms_joiner *joiner = sms_joiner_new(&many);
+	struct sms_whole whole;
+
+	for (unsigned int i = 0; i < 100000; i++)
+		assert_int_equal(add(joiner, i, piece(100 + i, 1, 2, 1, "half"), &whole), SMS_JOIN_WAIT);
+	assert_int_equal(sms_joiner_counts(joiner).evicted, 99000);
+	assert_int_equal(add(joiner, 100000, piece(1, 1, 2, 1, "XGMM#"), &whole), SMS_JOIN_WAIT);
+	for (unsigned int i = 0; i < 500; i++)
+		assert_int_equal(add(joiner, 100001 + i, piece(200000 + i, 1, 2, 1, "half"), &whole), SMS_JOIN_WAIT);
+	assert_int_equal(add(joiner, 101000, piece(1, 1, 2, 2, "111111"), &whole), SMS_JOIN_WHOLE);
+	assert_whole(&whole, "XGMM#111111");
+	sms_joiner_free(joiner);
+}
+
+/* A48: of those that wait longest it is that of the sender with most. */
+static void join__A48_sender_with_most__loses_first(void **state)
+{
+	struct sms_joiner_limits few = { .messages = 4, .per_sender = 3, .octets = 100, .timeout_ms = 120000 };
+	struct sms_joiner *joiner = sms_joiner_new(&few);
+	struct sms_whole whole;
+
+	assert_int_equal(add(joiner, 1, piece(1, 1, 2, 1, "XGMM#"), &whole), SMS_JOIN_WAIT);
+	for (unsigned int i = 1; i <= 3; i++)
+		assert_int_equal(add(joiner, 1 + i, piece(9, (uint16_t)i, 2, 1, "half"), &whole), SMS_JOIN_WAIT);
+	assert_int_equal(add(joiner, 5, piece(2, 1, 2, 1, "a"), &whole), SMS_JOIN_WAIT);
+	assert_int_equal(sms_joiner_counts(joiner).evicted, 1);
+	assert_int_equal(add(joiner, 6, piece(1, 1, 2, 2, "111111"), &whole), SMS_JOIN_WHOLE);
+	assert_whole(&whole, "XGMM#111111");
+	sms_joiner_free(joiner);
+}
+
+static void assert_wiped(const struct sms_joiner *joiner)
+{
+	for (size_t i = 0; i < (size_t)limits.messages * limits.octets; i++)
+		assert_int_equal(joiner->octets[i], 0);
+	for (size_t i = 0; i < limits.octets; i++)
+		assert_int_equal(joiner->whole[i], 0);
+}
+
+/* A58: a half with a secret leaves nothing behind, whichever way it goes. */
+static void join__A58_half_messages__wiped_when_they_go(void **state)
+{
+	struct sms_joiner *joiner = sms_joiner_new(&limits);
+	struct sms_piece last = piece(1, 5, 2, 2, "111111");
+	struct sms_whole whole;
+
+	memset(joiner->whole, 0, limits.octets);
+	/* its time is over, after its turn was refused */
+	assert_int_equal(add(joiner, 0, piece(1, 5, 2, 1, "XGMM#"), &whole), SMS_JOIN_WAIT);
+	assert_int_equal(add(joiner, 1, last, &whole), SMS_JOIN_WHOLE);
+	sms_joiner_forget(joiner, &last);
+	assert_false(sms_joiner_expire(joiner, 1000, &whole));
+	assert_true(sms_joiner_expire(joiner, 1001, &whole));
+	assert_whole(&whole, "XGMM#");
+	explicit_bzero((char *)whole.text, whole.len);
+	assert_wiped(joiner);
+	/* another text under its reference, which is too long then */
+	assert_int_equal(add(joiner, 2000, piece(1, 5, 2, 1, "XGMM#"), &whole), SMS_JOIN_WAIT);
+	assert_int_equal(add(joiner, 2000, piece(1, 5, 3, 2, "135790"), &whole), SMS_JOIN_WAIT);
+	last.text = "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789";
+	last.len = 100;
+	last.total = 3;
+	last.number = 1;
+	assert_int_equal(add(joiner, 2001, last, &whole), SMS_JOIN_REFUSED);
+	assert_wiped(joiner);
+	/* others need the room */
+	assert_int_equal(add(joiner, 3000, piece(1, 5, 2, 1, "XGMM#"), &whole), SMS_JOIN_WAIT);
+	for (unsigned int i = 0; i < 4; i++)
+		assert_int_equal(add(joiner, 3001, piece(10 + i, 5, 2, 1, ""), &whole), SMS_JOIN_WAIT);
+	assert_int_equal(sms_joiner_counts(joiner).evicted, 1);
+	assert_wiped(joiner);
 	sms_joiner_free(joiner);
 }
 
@@ -263,6 +341,9 @@ int main(void)
 		cmocka_unit_test(join__other_sender_service_or_reference__is_another_text),
 		cmocka_unit_test(join__timeout__hands_back_what_begins_with_part_one),
 		cmocka_unit_test(join__limits__hold),
+		cmocka_unit_test(join__A48_full_of_halves__longest_waiting_makes_room),
+		cmocka_unit_test(join__A48_sender_with_most__loses_first),
+		cmocka_unit_test(join__A58_half_messages__wiped_when_they_go),
 		cmocka_unit_test(join__random_parts__end),
 	};
 

@@ -75,6 +75,7 @@ static bool is_about_subscriber(enum request_kind kind)
 	}
 }
 
+/* A17: not those who are known either, with their zeros left out or others put in front. */
 static void F15_any_kind__unknown_subscriber__not_found(struct round *round)
 {
 	static const struct subscriber unknown[] = {
@@ -83,6 +84,10 @@ static void F15_any_kind__unknown_subscriber__not_found(struct round *round)
 		{ .imsi = ALICE_IMSI, .msisdn = NOBODY },
 		{ .msisdn = "1380013800x" },
 		{ .msisdn = "138001380000000" },
+		{ .msisdn = "0" ALICE },
+		{ .msisdn = "0000" ALICE },
+		{ .imsi = "01010000000001" },
+		{ .imsi = "1010000000001" },
 		{ .imsi = "", .msisdn = "" },
 	};
 

@@ -8,7 +8,7 @@
 
 static void housekeep(struct round *round)
 {
-	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", 0), RESULT_OK);
+	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", round->ops->reference(round->store, ACCOUNT_TRIALS_MAX)), RESULT_OK);
 	assert_int_equal(number(round, ACCOUNT_FACT_NOTICE), ABSENT);
 }
 
@@ -86,7 +86,7 @@ static void S7_trial__kept__neither_reminded_nor_cancelled(struct round *round)
 	assert_subscribed(round, "TRY", "open");
 }
 
-/* The reference, as an unsigned number, is no dialogue's. */
+/* A4: the reference is of the same making as all others. */
 static int64_t end_by_billing(struct round *round, const char *state)
 {
 	struct record at;
@@ -97,7 +97,8 @@ static int64_t end_by_billing(struct round *round, const char *state)
 	assert_row_number(round, 0, ACCOUNT_FACT_ORDER_KIND, REQUEST_SERVICE_CANCEL);
 	at = row(round, 0);
 	id = record_number(&at, ACCOUNT_FACT_ID, 0);
-	assert_row_number(round, 0, ACCOUNT_FACT_REF, -id);
+	assert_true(record_number(&at, ACCOUNT_FACT_REF, 0) > 0);
+	assert_true(record_number(&at, ACCOUNT_FACT_REF, 0) < (int64_t)round->ops->reference(round->store, 1));
 	settle(round, id, state, NULL, RESULT_OK);
 	round->now += 5;
 	return id;
@@ -144,6 +145,45 @@ static void S7_trial_with_billing__end_not_delivered__ordered_again(struct round
 	assert_true(end_by_billing(round, "done") > id);
 }
 
+/* A5: the subscriber keeps neither the trial nor a subscription that costs: it is closing until an operator knows more. */
+static void A5_trial_with_billing__end_meets_a_conflict__never_a_subscription(struct round *round)
+{
+	past_the_end(round);
+	end_by_billing(round, "conflict");
+	assert_subscribed(round, "TRY", "closing");
+	round->now += 30 * DAY_S;
+	housekeep(round);
+	assert_subscribed(round, "TRY", "closing");
+	assert_notice(round, NULL);
+	ask(round, fixture_request(REQUEST_ORDERS_DUE, "", 0), RESULT_OK);
+	assert_rows(round, 0);
+	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
+	assert_row_text(round, 0, FIELD_STATE, "dead");
+}
+
+/* A4: without references nothing ends, and each trial has one of its own. */
+static void A4_trials__several_end_at_once__references_of_their_own(struct round *round)
+{
+	const uint64_t first = round->ops->reference(round->store, ACCOUNT_TRIALS_MAX);
+	struct request request = fixture_request(REQUEST_SERVICE_OPEN, BOB, 2);
+
+	try_it(round, RESULT_TAKEN);
+	ask_with(round, REQUEST_LINE_RESUME, BOB, 3, FIELD_NONE, "", RESULT_TAKEN);
+	settle(round, number(round, ACCOUNT_FACT_ID), "done", NULL, RESULT_OK);
+	fixture_arg(&request, FIELD_SERVICE, "TRY");
+	ask(round, request, RESULT_TAKEN);
+	settle(round, number(round, ACCOUNT_FACT_ID), "done", NULL, RESULT_OK);
+	round->now += 8 * DAY_S;
+	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", 0), RESULT_OK);
+	ask(round, fixture_request(REQUEST_ORDERS_DUE, "", 0), RESULT_OK);
+	assert_rows(round, 0);
+	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", first), RESULT_OK);
+	ask(round, fixture_request(REQUEST_ORDERS_DUE, "", 0), RESULT_OK);
+	assert_rows(round, 2);
+	assert_row_number(round, 0, ACCOUNT_FACT_REF, (int64_t)first);
+	assert_row_number(round, 1, ACCOUNT_FACT_REF, (int64_t)first + 1);
+}
+
 static void F18_change__older_than_is_kept__forgotten(struct round *round)
 {
 	order(round, REQUEST_SERVICE_CANCEL, 1, "NOSUCH", RESULT_NOT_FOUND);
@@ -153,7 +193,17 @@ static void F18_change__older_than_is_kept__forgotten(struct round *round)
 	order(round, REQUEST_SERVICE_CANCEL, 2, "CRBT", RESULT_OK);
 	round->now++;
 	housekeep(round);
-	order(round, REQUEST_SERVICE_CANCEL, 2, "CRBT", RESULT_NOT_FOUND);
+	order(round, REQUEST_SERVICE_CANCEL, 1, "NOSUCH", RESULT_NOT_FOUND);
+}
+
+/* A3: orders are kept for longer than answers: nobody knows any more what this one was answered, so nothing is done. */
+static void A3_order__its_answer_is_forgotten__alien(struct round *round)
+{
+	order(round, REQUEST_SERVICE_CANCEL, 2, "CRBT", RESULT_OK);
+	round->now += 8 * DAY_S;
+	housekeep(round);
+	order(round, REQUEST_SERVICE_CANCEL, 2, "NEWS", RESULT_ALIEN);
+	assert_subscribed(round, "NEWS", "open");
 }
 
 static int64_t held(struct round *round, unsigned int index)
@@ -174,7 +224,7 @@ static void consent(struct round *round, uint64_t ref)
 	ask(round, request, RESULT_OK);
 }
 
-/* Orders 400 days, consents 1825; the newest consent stays. */
+/* Orders 400 days, consents 1825; their chain goes on afterwards. */
 static void S18_retention__each_kind__as_long_as_it_has_to(struct round *round)
 {
 	for (uint64_t ref = 1; ref <= 4; ref++)
@@ -189,9 +239,9 @@ static void S18_retention__each_kind__as_long_as_it_has_to(struct round *round)
 	assert_int_equal(held(round, 6), 4);
 	round->now += 1500 * DAY_S;
 	housekeep(round);
-	assert_int_equal(held(round, 6), 1);
+	assert_int_equal(held(round, 6), 0);
 	consent(round, 5);
-	assert_int_equal(held(round, 6), 2);
+	assert_int_equal(held(round, 6), 1);
 }
 
 static void F16_retention__order_not_settled__stays_however_old(struct round *round)
@@ -210,7 +260,10 @@ static const struct round_case cases[] = {
 	CASE_BILLING(S7_trial_with_billing__past_its_end__told_when_billing_has_done_it),
 	CASE_BILLING(S7_trial_with_billing__end_refused__told_and_a_subscription),
 	CASE_BILLING(S7_trial_with_billing__end_not_delivered__ordered_again),
+	CASE_BILLING(A5_trial_with_billing__end_meets_a_conflict__never_a_subscription),
+	CASE_BILLING(A4_trials__several_end_at_once__references_of_their_own),
 	CASE(F18_change__older_than_is_kept__forgotten),
+	CASE(A3_order__its_answer_is_forgotten__alien),
 	CASE(S18_retention__each_kind__as_long_as_it_has_to),
 	CASE_BILLING(F16_retention__order_not_settled__stays_however_old),
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* S3, S7, S11, S18: orders, with billing and without, in every store. */
+#include <stdlib.h>
 #include <string.h>
 
 #include <osmocom/core/utils.h>
@@ -47,6 +48,36 @@ static void F18_order__same_reference_again__same_answer_and_one_order(struct ro
 	assert_int_equal(number(round, ACCOUNT_FACT_NOTICE), notice);
 	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
 	assert_rows(round, 1);
+}
+
+/* A3: whoever gets the number of another's order or change hears nothing of it, and has ordered nothing. */
+static void A3_change__reference_of_another_subscriber__alien(struct round *round)
+{
+	struct request language = fixture_request(REQUEST_LANGUAGE_SET, BOB, 1);
+	struct request opens = fixture_request(REQUEST_SERVICE_CANCEL, BOB, 1);
+
+	order(round, REQUEST_SERVICE_CANCEL, 1, "CRBT", RESULT_OK);
+	fixture_arg(&opens, FIELD_SERVICE, "CRBT");
+	fixture_arg(&language, FIELD_LANGUAGE, "ar");
+	ask(round, opens, RESULT_ALIEN);
+	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "");
+	assert_string_equal(fixture_text(facts(round), FIELD_MSISDN), BOB);
+	assert_int_equal(number(round, ACCOUNT_FACT_REF), 1);
+	assert_int_equal(number(round, ACCOUNT_FACT_OTHER), atoll(ALICE));
+	ask(round, language, RESULT_ALIEN);
+	ask(round, fixture_request(REQUEST_PROFILE, BOB, 0), RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_LANGUAGE), "zh");
+	ask(round, fixture_request(REQUEST_ORDERS_MINE, BOB, 0), RESULT_OK);
+	assert_rows(round, 0);
+}
+
+/* A3: of the same subscriber, another kind is another change, as an order and a language are. */
+static void A3_change__same_subscriber_other_kind__done(struct round *round)
+{
+	order(round, REQUEST_SERVICE_CANCEL, 1, "CRBT", RESULT_OK);
+	ask_with(round, REQUEST_LANGUAGE_SET, ALICE, 1, FIELD_LANGUAGE, "ar", RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_LANGUAGE), "ar");
+	order(round, REQUEST_SERVICE_CANCEL, 1, "CRBT", RESULT_OK);
 }
 
 static void S3_orders_mine__twelve__last_ten_newest_first(struct round *round)
@@ -288,6 +319,29 @@ static void S3_settle__refused_or_dead__as_it_was_and_told_why(struct round *rou
 	}
 }
 
+/* A5: billing has another order under the number. It is neither refused nor done: what was pending stays, and the subscriber hears that
+ * somebody has to help. */
+static void A5_settle__conflict__dead_and_the_subscription_stays_as_it_is(struct round *round)
+{
+	struct record told;
+
+	sell(round);
+	settle(round, taken(round, REQUEST_SERVICE_OPEN, 1, "WEATHER"), "conflict", "conflict", RESULT_OK);
+	assert_subscribed(round, "WEATHER", "opening");
+	settle(round, taken(round, REQUEST_SERVICE_CANCEL, 2, "CRBT"), "conflict", "conflict", RESULT_OK);
+	assert_subscribed(round, "CRBT", "closing");
+	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
+	assert_row_text(round, 0, FIELD_STATE, "dead");
+	assert_row_text(round, 1, FIELD_STATE, "dead");
+	assert_due(round, 0);
+	round->now += 5;
+	ask(round, fixture_request(REQUEST_NOTICES_DUE, "", 0), RESULT_OK);
+	assert_rows(round, 2);
+	assert_row_text(round, 0, ACCOUNT_FACT_NOTICE_KIND, "order_dead");
+	told = row(round, 1);
+	assert_string_equal(fixture_text(&told, ACCOUNT_FACT_NOTICE_KIND), "order_dead");
+}
+
 static void F7_order__another_about_the_same_service_on_its_way__duplicate(struct round *round)
 {
 	taken(round, REQUEST_SERVICE_OPEN, 1, "WEATHER");
@@ -398,6 +452,8 @@ static void notice__tried_again_then_sent__due_later_then_gone(struct round *rou
 static const struct round_case cases[] = {
 	CASE(S3_open__no_billing__done_and_a_notice_waits),
 	CASE(F18_order__same_reference_again__same_answer_and_one_order),
+	CASE(A3_change__reference_of_another_subscriber__alien),
+	CASE(A3_change__same_subscriber_other_kind__done),
 	CASE(S3_orders_mine__twelve__last_ten_newest_first),
 	CASE(S3_open__another_price_or_period_was_shown__conflict),
 	CASE(S3_open__excluded_or_not_sold_any_more__says_so),
@@ -412,6 +468,7 @@ static const struct round_case cases[] = {
 	CASE_BILLING(F4_open__billing__taken_then_done),
 	CASE_BILLING(F5_settle__twice_unknown_or_nonsense__first_one_counts),
 	CASE_BILLING(S3_settle__refused_or_dead__as_it_was_and_told_why),
+	CASE_BILLING(A5_settle__conflict__dead_and_the_subscription_stays_as_it_is),
 	CASE_BILLING(F7_order__another_about_the_same_service_on_its_way__duplicate),
 	CASE_BILLING(F18_orders_due__several_of_one_subscriber__one_after_the_other),
 	CASE_BILLING(F17_settle__not_yet__due_later_and_counted),

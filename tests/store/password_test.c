@@ -35,26 +35,38 @@ static void password_attempt__more_than_allowed__locked(struct round *round)
 	ask(round, fixture_request(REQUEST_PASSWORD_ATTEMPT, BOB, 51), RESULT_OK);
 }
 
-static void password_attempt__same_reference__counted_once(struct round *round)
+/* A7: a number that was used before buys no guess that is not counted. */
+static void A7_password_attempt__same_reference_again__counted_and_locked(struct round *round)
 {
-	attempt(round, 1, RESULT_OK);
-	attempt(round, 1, RESULT_OK);
-	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 1);
-	attempt(round, 2, RESULT_OK);
-	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 2);
+	for (unsigned int try = 1; try <= ROUND_TRIES; try++) {
+		attempt(round, 1, RESULT_OK);
+		assert_int_equal(number(round, ACCOUNT_FACT_TRIES), try);
+	}
+	attempt(round, 1, RESULT_LOCKED);
+	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "");
+}
+
+/* A7: the number under which the password was set once tells nothing, sets nothing and releases nothing. */
+static void A7_password__reference_that_set_one__neither_told_nor_released(struct round *round)
+{
+	set(round, 1, "hash of alice", "fresh hash", RESULT_OK);
+	for (unsigned int try = 1; try <= ROUND_TRIES; try++)
+		attempt(round, 1, RESULT_OK);
+	attempt(round, 1, RESULT_LOCKED);
+	set(round, 1, "hash of alice", "fresh hash", RESULT_CONFLICT);
+	set(round, 1, "hash of alice", NULL, RESULT_CONFLICT);
+	attempt(round, 1, RESULT_LOCKED);
+	assert_int_equal(number(round, FIELD_LOCKED_UNTIL), round->now + 600);
 }
 
 static void password_set__old_hash_matches_or_not__set_or_conflict(struct round *round)
 {
 	attempt(round, 1, RESULT_OK);
 	set(round, 1, "hash of alice", "fresh hash", RESULT_OK);
-	attempt(round, 1, RESULT_OK);
-	assert_int_equal(number(round, ACCOUNT_FACT_DONE), 1);
 	attempt(round, 2, RESULT_OK);
 	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 1);
 	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "fresh hash");
 	set(round, 2, "hash of alice", "other hash", RESULT_CONFLICT);
-	set(round, 1, "hash of alice", "fresh hash", RESULT_OK);
 }
 
 static void password_set__without_a_new_one__clears_the_count_only(struct round *round)
@@ -65,8 +77,6 @@ static void password_set__without_a_new_one__clears_the_count_only(struct round 
 	attempt(round, 3, RESULT_OK);
 	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 1);
 	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "hash of alice");
-	attempt(round, 2, RESULT_OK);
-	assert_int_equal(number(round, ACCOUNT_FACT_DONE), ABSENT);
 }
 
 static void password_set__hashed_anew__no_trace(struct round *round)
@@ -78,7 +88,6 @@ static void password_set__hashed_anew__no_trace(struct round *round)
 	fixture_arg(&request, ACCOUNT_FACT_HASH, "anew");
 	ask(round, request, RESULT_OK);
 	attempt(round, 1, RESULT_OK);
-	assert_int_equal(number(round, ACCOUNT_FACT_DONE), ABSENT);
 	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "anew");
 	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_PAST), "");
 	assert_notice(round, NULL);
@@ -104,15 +113,6 @@ static void password_attempt__last_one_of_each_row__locked_longer_and_longer(str
 	round->now += 1000 * DAY_S;
 	attempt(round, ref, RESULT_LOCKED);
 	assert_int_equal(number(round, FIELD_LOCKED_UNTIL), ABSENT);
-}
-
-static void password_attempt__last_one_again__answered_alike(struct round *round)
-{
-	for (uint64_t ref = 1; ref <= ROUND_TRIES; ref++)
-		attempt(round, ref, RESULT_OK);
-	attempt(round, ROUND_TRIES, RESULT_OK);
-	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), ROUND_TRIES);
-	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "hash of alice");
 }
 
 static void password_attempt__right_on_the_last_try__lock_and_its_notice_recalled(struct round *round)
@@ -157,12 +157,12 @@ static void password_set__four_times__three_former_ones_told_and_notices_left(st
 #define CASE_DELAYS(name) { #name, name, { .password_delays = "600 3600" } }
 static const struct round_case cases[] = {
 	CASE(password_attempt__more_than_allowed__locked),
-	CASE(password_attempt__same_reference__counted_once),
+	CASE(A7_password_attempt__same_reference_again__counted_and_locked),
+	CASE_DELAYS(A7_password__reference_that_set_one__neither_told_nor_released),
 	CASE(password_set__old_hash_matches_or_not__set_or_conflict),
 	CASE(password_set__without_a_new_one__clears_the_count_only),
 	CASE(password_set__hashed_anew__no_trace),
 	CASE_DELAYS(password_attempt__last_one_of_each_row__locked_longer_and_longer),
-	CASE(password_attempt__last_one_again__answered_alike),
 	CASE_DELAYS(password_attempt__right_on_the_last_try__lock_and_its_notice_recalled),
 	CASE_DELAYS(password_attempt__locked__notice_after_a_while),
 	CASE(password_set__four_times__three_former_ones_told_and_notices_left),

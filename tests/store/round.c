@@ -6,6 +6,7 @@
 
 #include <osmocom/core/utils.h>
 
+#include "starhash/consent.h"
 #include "store/memory.h"
 #include "store/stores.h"
 #include "tests/store/round.h"
@@ -42,12 +43,16 @@ void account_complete(struct account *account, uint64_t id, const struct respons
 
 /* ---- rounds ---- */
 
+static const uint8_t consent_key[CONSENT_KEY_SIZE] = "the key of consents in a round";
+static const struct consent_keys consent_keys = { 1, { { "0123abcd", consent_key } } };
+
 static void round_open(struct round *round, const struct contender *contender, struct account *account,
 		       struct account_settings settings)
 {
 	*round = (struct round){ .ops = contender->ops, .now = FIXTURE_NOW };
 	account->round = round;
 	settings.password_tries = ROUND_TRIES;
+	settings.consent_keys = &consent_keys;
 	if (contender->ops == &sqlite_store_ops)
 		settings.file = database_fixture(round->file);
 	assert_int_equal(contender->ops->open(NULL, &settings, account, &round->store), 0);

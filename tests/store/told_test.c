@@ -134,6 +134,25 @@ static void F15_put__imsi_of_another_number__moves(struct round *round)
 	ask(round, request, RESULT_NOT_FOUND);
 }
 
+/* A17: as integers they were one. */
+static void put__imsis_that_differ_by_a_zero__have_each_their_number(struct round *round)
+{
+	struct stored_account account = told(LATER);
+	struct request request = fixture_request(REQUEST_PROFILE, "", 0);
+
+	strcpy(account.imsis[0], "01010000000001");
+	put(round, &account, KIND(PROFILE), RESULT_OK);
+	strcpy(account.msisdn, NOBODY);
+	strcpy(account.imsis[0], "001010000000001");
+	put(round, &account, KIND(PROFILE), RESULT_OK);
+	strcpy(request.subscriber.imsi, "001010000000001");
+	ask(round, request, RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_MSISDN), NOBODY);
+	strcpy(request.subscriber.imsi, "01010000000001");
+	ask(round, request, RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_MSISDN), ALICE);
+}
+
 static void keep(struct round *round)
 {
 	struct request request = fixture_request(REQUEST_CONVERSATION_KEEP, ALICE, 0);
@@ -282,6 +301,7 @@ static const struct round_case cases[] = {
 	CASE(put__number_unknown__added_with_a_profile_only),
 	CASE(F16_put__what_is_stored_is_from_the_future__replaced),
 	CASE(F15_put__imsi_of_another_number__moves),
+	CASE(put__imsis_that_differ_by_a_zero__have_each_their_number),
 	CASE_BILLING(F15_put__another_owner__nothing_of_the_former_one_stays),
 	CASE(F15_put__same_owner_again_or_none_told__everything_stays),
 	CASE(F27_put__older_word_of_another_owner__ignored),

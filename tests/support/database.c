@@ -53,8 +53,8 @@ const char *database_fixture(char file[static DATABASE_NAME_SIZE])
 
 void database_unlink(const char *file)
 {
-	static const char *const ends[] = { "", "-wal", "-shm" };
-	char name[DATABASE_NAME_SIZE + 8];
+	static const char *const ends[] = { "", "-wal", "-shm", "-writer", ".consent-key", ".consent-anchors" };
+	char name[DATABASE_NAME_SIZE + 20];
 
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
 		snprintf(name, sizeof(name), "%s%s", file, ends[i]);

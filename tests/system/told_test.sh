@@ -74,7 +74,7 @@ yes_after_a_kill() {
 	shows told__S6_F18_yes_after_a_kill__ordered_once 1 \
 		"$(query "SELECT count(*) FROM orders WHERE msisdn = $msisdn AND kind = 'service open'")"
 	shows told__S6_F18_yes_after_a_kill__consent_kept 'YES' \
-		"$(query "SELECT answered FROM ledger WHERE msisdn = $msisdn AND kind = 'service open'")"
+		"$(query "SELECT answered FROM consent WHERE msisdn = $msisdn AND kind = 'service open'")"
 }
 
 # While no daemon runs, the clock is moved by moving what it is compared with.
@@ -106,7 +106,7 @@ trial_ends() {
 	shows told__S7_trial_unanswered__an_order_of_ours_is_done 'service cancel done 1' \
 		"$(query "SELECT kind, state, ref < 0 FROM orders WHERE msisdn = $msisdn AND service = 'NEWS'" | tr '|' ' ')"
 	shows told__S7_trial_unanswered__nobody_consented 0 \
-		"$(query "SELECT count(*) FROM ledger WHERE msisdn = $msisdn AND service = 'NEWS'")"
+		"$(query "SELECT count(*) FROM consent WHERE msisdn = $msisdn AND service = 'NEWS'")"
 }
 
 system_open

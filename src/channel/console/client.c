@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* One client of the console channel: its lines in, its pages out. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -95,7 +94,7 @@ static struct turn *make_turn(struct client *client, enum turn_kind kind, const 
 	if (!turn)
 		return NULL;
 	turn->peer.channel = &console->channel;
-	turn->peer.user = strtoull(client->subscriber.msisdn, NULL, 10);
+	turn->peer.user = digits_pack(client->subscriber.msisdn);
 	turn->peer.session = client->session;
 	turn->peer.context[0] = client->number;
 	turn->kind = kind;

@@ -229,8 +229,8 @@ static void imsi_print(const struct gsup_session *session, char out[static IMSI_
 	unsigned int i;
 
 	out[session->digits] = 0;
-	for (i = session->digits; i-- > 0; rest /= 10)
-		out[i] = '0' + rest % 10;
+	for (i = session->digits; i-- > 0; rest >>= 4)
+		out[i] = '0' + (rest & 15) - 1;
 }
 
 static int8_t page_id(const struct gsup_session *session)
@@ -559,7 +559,7 @@ static void error_rx(struct gsup *gsup, const struct osmo_gsup_message *message,
 static void link_rx(void *data, const struct osmo_gsup_message *message)
 {
 	struct gsup *gsup = data;
-	uint64_t user = user_of(message->imsi);
+	uint64_t user = digits_pack(message->imsi);
 
 	count(gsup, COUNT_RX);
 	gsup->heard = true;

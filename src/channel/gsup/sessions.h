@@ -9,7 +9,7 @@
 
 /* Who and which session; user 0 marks a free place. */
 struct gsup_session {
-	uint64_t user;			/* IMSI as a number */
+	uint64_t user;			/* IMSI, packed */
 	uint32_t session;
 	int8_t invoke_id;		/* of the operation that the phone began with */
 	uint8_t operation;		/* 59 or 19 */

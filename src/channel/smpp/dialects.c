@@ -6,7 +6,6 @@
 #include "channel/smpp/dialects.h"
 
 #define END_BIT 0x0001
-#define MSISDN_MAX 15		/* digits, E.164 */
 
 static const struct dialect dialects[] = {
 	{ "plain", KEY_ITS_AND_SUBSCRIBER, { USSD_OP_REQUEST, USSD_OP_ANSWER }, .gone = USSD_OP_END,
@@ -45,27 +44,24 @@ const struct dialect *dialect_find(const char *name)
 
 /* ---- in ---- */
 
-/* An address as a number; -EINVAL when it is none, or longer than \a max digits. */
-static int number_read(const char *address, unsigned int max, uint64_t *number)
+#define HASHED (UINT64_C(0xf) << 60)	/* marks keys that are hashes: no packed one has this digit */
+
+/* A service number may be of any form, such as "*100#". Packed as digits_pack() does, with two more signs, so that no two
+ * meet. Longer ones are what was dialled, and their hashes (FNV-1a) tell apart dialogs of one subscriber alone. */
+static uint64_t address_key(const char *address)
 {
-	const char *at = address + (*address == '+');
-	unsigned int digits = strspn(at, "0123456789");
+	static const char signs[] = "0123456789*#";
+	uint64_t key = 0, hash = 14695981039346656037u;
+	bool packs = strlen(address) <= PACKED_DIGITS;
 
-	if (!digits || digits > max || at[digits])
-		return -EINVAL;
-	for (*number = 0; *at; at++)
-		*number = *number * 10 + (*at - '0');
-	return 0;
-}
+	for (; *address; address++) {
+		const char *sign = strchr(signs, *address);
 
-/* FNV-1a: a service number may be of any form, such as "*100#". */
-static uint32_t string_hash(const char *string)
-{
-	uint32_t hash = 2166136261u;
-
-	while (*string)
-		hash = (hash ^ (uint8_t)*string++) * 16777619u;
-	return hash;
+		packs = packs && sign;
+		key = key << 4 | (packs ? (uint64_t)(sign - signs) + 1 : 0);
+		hash = (hash ^ (uint8_t)*address) * 1099511628211u;
+	}
+	return packs ? key : hash | HASHED;
 }
 
 static int key_read(const struct dialect *dialect, const struct smpp_pdu *pdu, struct dialect_input *input)
@@ -82,7 +78,7 @@ static int key_read(const struct dialect *dialect, const struct smpp_pdu *pdu, s
 		input->session = pdu->user_message_reference;
 		return smpp_has(pdu, SMPP_TLV_USER_MESSAGE_REFERENCE) ? 0 : -EBADMSG;
 	case KEY_NUMBERS:
-		input->session = string_hash(pdu->destination);
+		input->session = address_key(pdu->destination);
 		return 0;
 	}
 	return -EBADMSG;
@@ -131,11 +127,14 @@ static void code_take(const struct smpp_pdu *pdu, struct dialect_input *input)
 	input->data_coding = 1;
 }
 
-int dialect_read(const struct dialect *dialect, const struct smpp_pdu *pdu, struct dialect_input *input)
+int dialect_read(const struct dialect *dialect, const struct numbering_plan *plan, const struct smpp_pdu *pdu,
+		 struct dialect_input *input)
 {
 	*input = (struct dialect_input){ .text = smpp_message(pdu), .data_coding = pdu->data_coding };
-	if (number_read(pdu->source, MSISDN_MAX, &input->user) < 0)
+	input->number = number_normalize(plan, pdu->source_ton, pdu->source_npi, pdu->source, input->msisdn);
+	if (input->number != NUMBER_OK)
 		return -EINVAL;
+	input->user = digits_pack(input->msisdn);
 	if (key_read(dialect, pdu, input) < 0 || event_read(dialect, pdu, input) < 0)
 		return -EBADMSG;
 	code_take(pdu, input);
@@ -207,8 +206,8 @@ static void key_put(const struct dialect *dialect, enum dialect_output output, c
 	}
 }
 
-int dialect_read_back(const struct dialect *dialect, const struct smpp_pdu *page, struct smpp_pdu *answer,
-		      struct dialect_input *input)
+int dialect_read_back(const struct dialect *dialect, const struct numbering_plan *plan, const struct smpp_pdu *page,
+		      struct smpp_pdu *answer, struct dialect_input *input)
 {
 	if (page->ussd_service_op != USSD_OP_REQUEST)
 		return -EBADMSG;
@@ -220,7 +219,7 @@ int dialect_read_back(const struct dialect *dialect, const struct smpp_pdu *page
 	answer->destination_ton = page->source_ton;
 	answer->destination_npi = page->source_npi;
 	answer->ussd_service_op = dialect->answer[0];
-	return dialect_read(dialect, answer, input);
+	return dialect_read(dialect, plan, answer, input);
 }
 
 int dialect_write(const struct dialect *dialect, enum dialect_output output, const struct dialect_route *route,

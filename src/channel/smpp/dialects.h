@@ -4,6 +4,7 @@
 #pragma once
 
 #include "channel/smpp/smpp_codec.h"
+#include "starhash/number.h"
 
 /* What makes a dialogue one and the same in this dialect. */
 enum dialect_key {
@@ -62,19 +63,22 @@ enum dialect_coding {
 
 struct dialect_input {
 	enum dialect_event event;
-	uint64_t user;			/* of the key; 0 where the dialect does without the subscriber */
-	uint32_t session;		/* of the key */
+	uint64_t user;			/* of the key: the number, packed; 0 where the dialect does without the subscriber */
+	uint64_t session;		/* of the key */
+	char msisdn[MSISDN_SIZE];	/* the subscriber's number in its one form */
+	enum number_result number;	/* why there is none: after -EINVAL */
 	struct smpp_octets text;
 	uint8_t data_coding;
 };
 
 /* What a deliver_sm (or data_sm) says. 0; -EBADMSG when it is none of this dialect or lacks its key; -EINVAL when the
- * subscriber's address is no number. Points into \a pdu. */
-int dialect_read(const struct dialect *dialect, const struct smpp_pdu *pdu, struct dialect_input *input);
+ * subscriber's address is no number of the plan. Points into \a pdu. */
+int dialect_read(const struct dialect *dialect, const struct numbering_plan *plan, const struct smpp_pdu *pdu,
+		 struct dialect_input *input);
 
 /* What the answer to a page of ours would look like: *\a answer, and what it says. 0; -EBADMSG when \a page is none. */
-int dialect_read_back(const struct dialect *dialect, const struct smpp_pdu *page, struct smpp_pdu *answer,
-		      struct dialect_input *input);
+int dialect_read_back(const struct dialect *dialect, const struct numbering_plan *plan, const struct smpp_pdu *page,
+		      struct smpp_pdu *answer, struct dialect_input *input);
 
 /* What data_coding means: values of SMPP, clause 5.2.19, and of USSD's own scheme, 23.038 clause 5, which many gateways
  * put there. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* A hash table of dialogues. */
-#include <stdlib.h>
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
@@ -8,7 +7,7 @@
 
 #include "channel/smpp/dialogues.h"
 
-static uint64_t hash_of(uint64_t user, uint32_t session)
+static uint64_t hash_of(uint64_t user, uint64_t session)
 {
 	return user * 0x9e3779b97f4a7c15u ^ session;
 }
@@ -21,7 +20,7 @@ void dialogues_init(struct dialogues *dialogues, void *ctx)
 	hash_init(dialogues->by_msisdn);
 }
 
-struct dialogue *dialogue_find(struct dialogues *dialogues, uint64_t user, uint32_t session)
+struct dialogue *dialogue_find(struct dialogues *dialogues, uint64_t user, uint64_t session)
 {
 	struct dialogue *dialogue;
 
@@ -43,7 +42,7 @@ struct dialogue *dialogue_with(struct dialogues *dialogues, uint64_t msisdn)
 	return NULL;
 }
 
-static struct dialogue *dialogue_add(struct dialogues *dialogues, uint64_t user, uint32_t session)
+static struct dialogue *dialogue_add(struct dialogues *dialogues, uint64_t user, uint64_t session)
 {
 	struct dialogue *dialogue = talloc_zero(dialogues->ctx, struct dialogue);
 
@@ -57,7 +56,6 @@ static struct dialogue *dialogue_add(struct dialogues *dialogues, uint64_t user,
 
 static void route_note(struct dialogue *dialogue, const struct smpp_pdu *pdu)
 {
-	dialogue->msisdn = strtoull(pdu->source + (*pdu->source == '+'), NULL, 10);
 	dialogue->its_session_info = pdu->its_session_info;
 	dialogue->user_message_reference = pdu->user_message_reference;
 	dialogue->subscriber_ton = pdu->source_ton;
@@ -78,6 +76,7 @@ struct dialogue *dialogue_put(struct dialogues *dialogues, const struct dialect_
 		hash_del(&dialogue->by_msisdn);
 	else
 		dialogue = dialogue_add(dialogues, input->user, input->session);
+	dialogue->msisdn = digits_pack(input->msisdn);
 	route_note(dialogue, pdu);
 	hash_add(dialogues->by_msisdn, &dialogue->by_msisdn, dialogue->msisdn);
 	return dialogue;

@@ -10,8 +10,8 @@
 struct dialogue {
 	struct hlist_node entry, by_msisdn;
 	uint64_t user;			/* key, as the dialect has it */
-	uint32_t session;
-	uint64_t msisdn;
+	uint64_t session;
+	uint64_t msisdn;		/* packed */
 	bool ours;			/* we began it */
 	uint16_t page;			/* of our last page, from 1; 0: none yet */
 	uint16_t reference;		/* user_message_reference of the last input */
@@ -21,7 +21,7 @@ struct dialogue {
 	uint16_t its_session_info, user_message_reference;	/* of the beginning */
 	uint8_t subscriber_ton, subscriber_npi, service_ton, service_npi;
 	char service_type[6];
-	char subscriber[SMPP_ADDRESS_MAX + 1];
+	char subscriber[SMPP_ADDRESS_MAX + 1];	/* as the gateway writes it */
 	char service[SMPP_ADDRESS_MAX + 1];
 };
 
@@ -36,7 +36,7 @@ struct dialogues {
 void dialogues_init(struct dialogues *dialogues, void *ctx);
 
 /* NULL when it is not there. */
-struct dialogue *dialogue_find(struct dialogues *dialogues, uint64_t user, uint32_t session);
+struct dialogue *dialogue_find(struct dialogues *dialogues, uint64_t user, uint64_t session);
 
 /* One that this subscriber is in; NULL when there is none. */
 struct dialogue *dialogue_with(struct dialogues *dialogues, uint64_t msisdn);

@@ -47,6 +47,10 @@ enum counter {
 	COUNT_REFUSED,
 	COUNT_DROPPED,
 	COUNT_TOO_LONG,
+	COUNT_NAMES,
+	COUNT_SHORT,
+	COUNT_NATIONAL,
+	COUNT_NOT_IN_PLAN,
 	COUNTERS
 };
 
@@ -69,6 +73,10 @@ static const struct rate_ctr_desc counters[COUNTERS] = {
 	[COUNT_REFUSED] = { "refused", "messages that the gateway refused" },
 	[COUNT_DROPPED] = { "dropped", "messages not sent in time, because the link was down or full" },
 	[COUNT_TOO_LONG] = { "too_long", "texts that exceed what this link carries" },
+	[COUNT_NAMES] = { "not_served:names", "messages of names instead of numbers" },
+	[COUNT_SHORT] = { "not_served:short", "messages of short numbers that the numbering plan does not have" },
+	[COUNT_NATIONAL] = { "not_served:national", "messages of national numbers, where numbering.country is not set" },
+	[COUNT_NOT_IN_PLAN] = { "not_served:not_in_plan", "messages of numbers that the numbering plan does not have" },
 };
 
 static const struct rate_ctr_group_desc counter_group = {
@@ -273,14 +281,15 @@ static struct peer peer_of(struct smpp_ussd *ussd, const struct dialogue *dialog
 static struct turn *turn_new(struct smpp_ussd *ussd, enum turn_kind kind, const struct dialogue *dialogue)
 {
 	struct turn *turn = talloc_size(ussd, sizeof(*turn));
+	char number[PACKED_SIZE];
 
 	OSMO_ASSERT(turn);
 	ussd->open_turns++;
 	turn->peer = peer_of(ussd, dialogue);
 	turn->kind = kind;
 	turn->subscriber.imsi[0] = '\0';
-	osmo_strlcpy(turn->subscriber.msisdn, dialogue->subscriber + (dialogue->subscriber[0] == '+'),
-		     sizeof(turn->subscriber.msisdn));
+	digits_unpack(dialogue->msisdn, number);
+	osmo_strlcpy(turn->subscriber.msisdn, number, sizeof(turn->subscriber.msisdn));
 	turn->limits = ussd->limits;
 	turn->sequence = 0;
 	turn->receipt = 0;
@@ -370,9 +379,9 @@ static struct dialogue *dialogue_begin(struct smpp_ussd *ussd, const struct smpp
 	struct smpp_pdu answer;
 	struct dialogue *dialogue;
 
-	if (dialect_read_back(ussd->dialect, request, &answer, &input) < 0 ||
+	if (dialect_read_back(ussd->dialect, ussd->settings->plan, request, &answer, &input) < 0 ||
 	    dialogue_find(&ussd->dialogues, input.user, input.session) ||
-	    dialogue_with(&ussd->dialogues, strtoull(request->destination, NULL, 10)))
+	    dialogue_with(&ussd->dialogues, digits_pack(input.msisdn)))
 		return NULL;
 	dialogue = dialogue_put(&ussd->dialogues, &input, &answer);
 	dialogue->ours = true;
@@ -543,12 +552,18 @@ static void gone_rx(struct smpp_ussd *ussd, const struct dialect_input *input, c
 /* Returns the status of the response. */
 static uint32_t message_rx(struct smpp_ussd *ussd, const struct smpp_pdu *pdu)
 {
+	static const enum counter causes[NUMBER_RESULTS] = {
+		[NUMBER_NAME] = COUNT_NAMES, [NUMBER_SHORT] = COUNT_SHORT, [NUMBER_NATIONAL] = COUNT_NATIONAL,
+		[NUMBER_UNKNOWN] = COUNT_NOT_IN_PLAN,
+	};
 	struct dialect_input input;
+	int rc;
 
 	if (pdu->esm_class & ESM_CLASS_TYPE)
 		return SMPP_OK;
-	if (dialect_read(ussd->dialect, pdu, &input) < 0) {
-		fault(ussd, COUNT_MALFORMED, pdu->source);
+	rc = dialect_read(ussd->dialect, ussd->settings->plan, pdu, &input);
+	if (rc < 0) {
+		fault(ussd, rc == -EINVAL ? causes[input.number] : COUNT_MALFORMED, pdu->source);
 		return SMPP_RX_R_APPN;
 	}
 	if (input.event == DIALECT_NOTIFIED)
@@ -601,7 +616,7 @@ static void page_lost(struct smpp_ussd *ussd, const struct smpp_pdu *page)
 	struct smpp_pdu answer;
 	struct dialogue *dialogue;
 
-	if (dialect_read_back(ussd->dialect, page, &answer, &input) < 0)
+	if (dialect_read_back(ussd->dialect, ussd->settings->plan, page, &answer, &input) < 0)
 		return;
 	dialogue = dialogue_find(&ussd->dialogues, input.user, input.session);
 	if (dialogue)
@@ -715,6 +730,7 @@ const struct channel_kind smpp_ussd_channel_kind = {
 	.kind = "smpp_ussd",
 	.rows = smpp_ussd_rows,
 	.settings_size = sizeof(struct smpp_ussd_settings),
+	.set_plan = smpp_ussd_settings_set_plan,
 	.check = smpp_ussd_settings_check,
 	.limits = smpp_ussd_settings_limits,
 	.timing = smpp_ussd_settings_timing,

@@ -94,6 +94,11 @@ static void text_check(const struct smpp_ussd_settings *settings, const struct s
 			     settings->octets);
 }
 
+void smpp_ussd_settings_set_plan(void *data, const struct numbering_plan *plan)
+{
+	((struct smpp_ussd_settings *)data)->plan = plan;
+}
+
 void smpp_ussd_settings_check(const void *data, const struct setting *group, struct problems *problems)
 {
 	const struct smpp_ussd_settings *settings = data;

@@ -31,6 +31,7 @@ struct smpp_ussd_settings {
 	long long idle_ms;
 	long long dialogue_ms;
 	long long guard_ms;
+	const struct numbering_plan *plan;	/* set by set_plan(); NULL: the default one */
 	const char *sorry;
 	const char *busy;
 };
@@ -38,6 +39,7 @@ struct smpp_ussd_settings {
 extern const struct conf_row smpp_ussd_rows[];
 
 /* As in struct channel_kind. */
+void smpp_ussd_settings_set_plan(void *settings, const struct numbering_plan *plan);
 void smpp_ussd_settings_check(const void *settings, const struct setting *group, struct problems *problems);
 struct channel_timing smpp_ussd_settings_timing(const void *settings);
 struct text_limits smpp_ussd_settings_limits(const void *settings);

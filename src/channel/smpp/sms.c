@@ -17,7 +17,7 @@ static const struct rate_ctr_desc counter_names[] = {
 	[SMS_COUNT_DUPLICATES] = { "in:duplicates", "texts that came again" },
 	[SMS_COUNT_BINARY] = { "in:binary", "messages that are no text" },
 	[SMS_COUNT_UNREADABLE] = { "in:unreadable", "messages in an unknown alphabet, too long, or with a broken header" },
-	[SMS_COUNT_NOT_SERVED] = { "in:not_served", "messages of services, denied numbers, or for a number not ours" },
+	[SMS_COUNT_NOT_SERVED] = { "in:not_served", "messages of numbers that are denied, not allowed, or below short_below" },
 	[SMS_COUNT_LOOPS] = { "in:loops", "texts left unanswered because their sender looks like a machine" },
 	[SMS_COUNT_BUSY] = { "in:busy", "texts put off: the SMSC has to send them again" },
 	[SMS_COUNT_INCOMPLETE] = { "in:incomplete", "texts of which not all parts came" },
@@ -33,6 +33,15 @@ static const struct rate_ctr_desc counter_names[] = {
 	[SMS_COUNT_UNDELIVERED] = { "receipts:undelivered", "of these, not to be delivered any more" },
 	[SMS_COUNT_MALFORMED] = { "malformed", "PDUs that were not understood" },
 	[SMS_COUNT_THROTTLED] = { "throttled", "requests that the SMSC wanted later" },
+	[SMS_COUNT_NAMES] = { "in:names", "messages of names instead of numbers: they cannot be answered" },
+	[SMS_COUNT_SHORT] = { "in:short", "messages of short numbers that are not in numbering.short" },
+	[SMS_COUNT_NATIONAL] = { "in:national", "messages of national numbers, where numbering.country is not set" },
+	[SMS_COUNT_NOT_IN_PLAN] = { "in:not_in_plan", "messages of numbers that the numbering plan does not have" },
+	[SMS_COUNT_NOT_OURS] = { "in:not_ours", "messages to a number that is not ours" },
+	[SMS_COUNT_DUPLICATES_FULL] = { "in:duplicates_full", "texts put off: more in duplicate_s than 'duplicates' allows" },
+	[SMS_COUNT_EVICTED] = { "in:joins_full", "long texts dropped half for others: more at a time than 'joins' allows" },
+	[SMS_COUNT_TOO_MUCH] = { "out:too_much", "texts not sent: their number has had parts_per_hour" },
+	[SMS_COUNT_TO_NOBODY] = { "out:not_in_plan", "texts not sent: their number is not in the numbering plan" },
 };
 
 static const struct rate_ctr_group_desc counter_group = {
@@ -88,26 +97,46 @@ static const struct smpp_link_ops link_ops = { .event = link_event, .rx = link_r
 
 /* ---- towards the server ---- */
 
-static int send_text(struct sms_channel *sms, const char *to, const struct channel_text *text)
+/* A53: by the numbering plan, or because the operator names it. */
+static bool sms_knows(const struct sms_channel *sms, const char *msisdn)
 {
-	sms_count(sms, SMS_COUNT_ANSWERS);
-	return sms_out_add(sms, to, text);
+	return number_in_plan(sms->settings->plan, msisdn) || sms_numbers_have(sms->rules.test, msisdn) ||
+	       sms_numbers_have(sms->rules.allow, msisdn);
 }
 
-/* An answer comes from the number that was texted. */
+static int send_text(struct sms_channel *sms, const char *msisdn, const struct sms_address *to,
+		     const struct channel_text *text)
+{
+	sms_count(sms, SMS_COUNT_ANSWERS);
+	return sms_out_add(sms, msisdn, to, text);
+}
+
+/* What the sender's next text is measured by: the answer to the last one, and whether it asked. */
+static void note_answer(struct sms_channel *sms, const struct sms_turn *of, enum answer_kind kind, const char *text, size_t len)
+{
+	sms_seen_answered(sms->seen, link_now_ms(), of->seen_key);
+	if (kind == ANSWER_ASK && !of->test)
+		sms_guard_asked(sms->guard, of->from_id, text, len);
+}
+
+/* An answer comes from the number that was texted, and goes to the address from which the text came, written as there
+ * (A19). */
 static void sms_answer(struct channel *channel, struct turn *turn, enum answer_kind kind, const char *text, size_t len)
 {
 	struct sms_channel *sms = sms_of(channel);
+	struct sms_turn *of = (struct sms_turn *)turn;
 	const struct channel_text out = { text, len, turn->service, turn->receipt };
 	int rc = -ENOTCONN;
 
 	sms->open_turns--;
 	if (kind != ANSWER_NONE && len)
-		rc = send_text(sms, turn->subscriber.msisdn, &out);
-	if (rc < 0)
+		rc = send_text(sms, turn->subscriber.msisdn, &of->from, &out);
+	if (!rc)
+		note_answer(sms, of, kind, text, len);
+	else
 		channel_sent(channel, turn->receipt, rc);
-	explicit_bzero(turn, sizeof(*turn));
-	free(turn);
+	explicit_bzero(of, sizeof(*of));
+	free(of);
 }
 
 /* Nobody waits at a phone: a conversation ends without a word. */
@@ -118,13 +147,21 @@ static void sms_end(struct channel *channel, const struct peer *peer, const char
 static int sms_notify(struct channel *channel, const struct subscriber *subscriber, const struct channel_text *text)
 {
 	struct sms_channel *sms = sms_of(channel);
+	struct sms_address to = { .ton = sms->settings->destination_ton, .npi = sms->settings->destination_npi };
 	struct channel_text out = *text;
 
 	if (!out.sender)
 		out.sender = sms->sender;
 	if (!subscriber->msisdn[0] || !sms_sender_valid(out.sender))
 		return -ENOTSUP;
-	return send_text(sms, subscriber->msisdn, &out);
+	if (!sms_knows(sms, subscriber->msisdn)) {
+		link_fault(sms->counters, SMS_COUNT_TO_NOBODY, sms->limits_of_logs, DSMPP, subscriber->msisdn);
+		return -ENOTSUP;
+	}
+	if (sms->out.count >= sms->settings->queue)
+		return -EBUSY;
+	osmo_strlcpy(to.digits, subscriber->msisdn, sizeof(to.digits));
+	return send_text(sms, subscriber->msisdn, &to, &out);
 }
 
 static int sms_describe(const struct channel *channel, char *out, size_t size)
@@ -234,6 +271,7 @@ const struct channel_kind sms_channel_kind = {
 	.kind = "sms",
 	.rows = sms_rows,
 	.settings_size = sizeof(struct sms_settings),
+	.set_plan = sms_settings_set_plan,
 	.check = sms_settings_check,
 	.limits = sms_settings_limits,
 	.timing = sms_settings_timing,

@@ -2,6 +2,8 @@
 /* Inside the channel for short messages: what its files share. */
 #pragma once
 
+#include <string.h>
+
 #include <osmocom/core/hashtable.h>
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/rate_ctr.h>
@@ -19,6 +21,8 @@ enum sms_counter {
 	SMS_COUNT_NOT_SERVED, SMS_COUNT_LOOPS, SMS_COUNT_BUSY, SMS_COUNT_INCOMPLETE, SMS_COUNT_ANSWERS,
 	SMS_COUNT_PARTS_OUT, SMS_COUNT_SENT, SMS_COUNT_RETRIES, SMS_COUNT_REFUSED, SMS_COUNT_EXPIRED,
 	SMS_COUNT_RECEIPTS, SMS_COUNT_RECEIPTS_UNKNOWN, SMS_COUNT_DELIVERED, SMS_COUNT_UNDELIVERED, SMS_COUNT_MALFORMED, SMS_COUNT_THROTTLED,
+	SMS_COUNT_NAMES, SMS_COUNT_SHORT, SMS_COUNT_NATIONAL, SMS_COUNT_NOT_IN_PLAN, SMS_COUNT_NOT_OURS,
+	SMS_COUNT_DUPLICATES_FULL, SMS_COUNT_EVICTED, SMS_COUNT_TOO_MUCH, SMS_COUNT_TO_NOBODY,
 	SMS_COUNTERS
 };
 
@@ -33,13 +37,29 @@ struct sms_bind {
 	bool sends;
 };
 
+/* A subscriber's address as an SMSC writes it, and as an answer must. */
+struct sms_address {
+	char digits[NUMBER_SIZE];
+	uint8_t ton, npi;
+};
+
+/* A turn, and what its answer needs. */
+struct sms_turn {
+	struct turn turn;		/* first */
+	struct sms_address from;
+	uint64_t from_id;		/* of the loop guard */
+	uint64_t seen_key;		/* of its text among those that are seen */
+	bool test;			/* from a test number */
+};
+
 /* A text on its way out: kept until every part is taken by an SMSC, refused for good, or too old. */
 struct sms_message {
 	struct llist_head entry;	/* of a list of sms_out */
 	struct llist_head by_age;
 	struct hlist_node by_id;
 	uint32_t id;
-	char to[NUMBER_SIZE], from[NUMBER_SIZE];
+	struct sms_address to;
+	char from[NUMBER_SIZE];
 	uint64_t receipt;		/* as in struct channel_text */
 	struct sms_plan plan;		/* reads text */
 	uint16_t unsent;		/* bit of each part that has to be sent, or sent again */
@@ -88,6 +108,7 @@ struct sms_channel {
 	struct sms_seen *seen;
 	struct sms_seen *expected;	/* ids of texts whose receipts are to come; NULL: none are asked for */
 	struct sms_guard *guard;
+	struct sms_meter *meter;	/* NULL: no limit */
 	struct osmo_timer_list join_timer;
 	uint64_t seed;
 	unsigned int open_turns;
@@ -98,6 +119,11 @@ struct sms_channel {
 	struct rate_ctr_group *counters;
 	struct log_limit limits_of_logs[SMS_COUNTERS];
 };
+
+static inline uint64_t sms_id(const struct sms_channel *sms, const char *digits)
+{
+	return sms_hash(sms->seed, digits, strlen(digits));
+}
 
 static inline void sms_count(struct sms_channel *sms, enum sms_counter counter)
 {
@@ -119,9 +145,11 @@ bool sms_receipts_take(struct sms_channel *sms, const struct smpp_pdu *pdu);	/* 
 void sms_out_init(struct sms_channel *sms);
 void sms_out_fini(struct sms_channel *sms);
 
-/* Queue a text, which names its sender; its receipt is answered after a 0. 0, or -EMSGSIZE when it is longer than the
- * channel's parts. */
-int sms_out_add(struct sms_channel *sms, const char *to, const struct channel_text *text);
+/* Queue a text to \a msisdn, which names its sender, under the address by which the SMSC knows the number; its receipt is
+ * answered after a 0. 0; -EMSGSIZE when it is longer than the channel's parts; -EBUSY when the number has had enough for
+ * now. */
+int sms_out_add(struct sms_channel *sms, const char *msisdn, const struct sms_address *to,
+		const struct channel_text *text);
 void sms_out_run(struct sms_channel *sms);	/* send what may be sent */
 void sms_out_done(struct sms_channel *sms, uint64_t token, enum smpp_outcome outcome,
 		  const struct smpp_pdu *response);

@@ -10,6 +10,7 @@
 #include "channel/smpp/sms_channel.h"
 
 #define ESM_UDH 0x40
+#define TON_INTERNATIONAL 1
 #define TEXT_MAX (SMS_PARTS * SMS_TEXT)
 #define QUICK_MS 3000			/* nobody reads our answer and texts the same again within that time */
 
@@ -17,11 +18,13 @@
 struct incoming {
 	struct sms_channel *sms;
 	const struct smpp_pdu *pdu;
-	char from[NUMBER_SIZE], to[NUMBER_SIZE];	/* digits */
+	char from[MSISDN_SIZE];		/* the sender's number in its one form; "" when the plan does not know it */
+	char to[NUMBER_SIZE];		/* digits */
 	uint64_t from_id, to_id;
 	bool test;			/* sender is a test number */
 	const char *text;
 	size_t len;
+	uint64_t key;			/* of the text among those that are seen */
 };
 
 /* ---- numbers ---- */
@@ -33,11 +36,6 @@ static void take_digits(const char *address, char out[static NUMBER_SIZE])
 	else if (!strncmp(address, "00", 2))
 		address += 2;
 	osmo_strlcpy(out, address, NUMBER_SIZE);
-}
-
-static uint64_t number_of(const char *digits)
-{
-	return strtoull(digits, NULL, 10);
 }
 
 static bool is_ours(const struct sms_channel *sms, const char *number)
@@ -52,40 +50,107 @@ static bool is_ours(const struct sms_channel *sms, const char *number)
 
 /* ---- who may be answered ---- */
 
-static void count_loop(struct incoming *in, bool log)
+/* What stands outside the plan is known where the operator names it: numbers of a test, or of another service. But what
+ * says that it is national, or begins with a prefix, is some other number than these digits. */
+static bool is_named(struct incoming *in)
+{
+	const struct sms_rules *rules = &in->sms->rules;
+	char digits[NUMBER_SIZE];
+
+	take_digits(in->pdu->source, digits);
+	if (in->pdu->source_ton > TON_INTERNATIONAL)
+		return false;
+	if (!digits_pack(digits) || *digits == '0' || strlen(digits) >= sizeof(in->from))
+		return false;
+	if (!sms_numbers_have(rules->test, digits) && !sms_numbers_have(rules->allow, digits))
+		return false;
+	osmo_strlcpy(in->from, digits, sizeof(in->from));
+	return true;
+}
+
+/* The sender's number in its one form (A14). SMS_COUNTERS, or why there is none. */
+static enum sms_counter take_sender(struct incoming *in)
+{
+	static const enum sms_counter causes[NUMBER_RESULTS] = {
+		[NUMBER_NAME] = SMS_COUNT_NAMES, [NUMBER_SHORT] = SMS_COUNT_SHORT, [NUMBER_NATIONAL] = SMS_COUNT_NATIONAL,
+		[NUMBER_UNKNOWN] = SMS_COUNT_NOT_IN_PLAN,
+	};
+	const struct smpp_pdu *pdu = in->pdu;
+	const enum number_result result = number_normalize(in->sms->settings->plan, pdu->source_ton, pdu->source_npi,
+							   pdu->source, in->from);
+
+	if (result == NUMBER_OK || ((result == NUMBER_SHORT || result == NUMBER_UNKNOWN) && is_named(in)))
+		return SMS_COUNTERS;
+	return causes[result];
+}
+
+/* SMS_COUNTERS, or why the sender is not served. */
+static enum sms_counter refusal(struct incoming *in)
+{
+	const struct sms_channel *sms = in->sms;
+	const enum sms_counter cause = take_sender(in);
+	enum sms_sender sender;
+
+	if (cause != SMS_COUNTERS)
+		return cause;
+	sender = sms_sender_check(&sms->rules, 0, in->from, strlen(in->from));
+	if (sender == SMS_SENDER_SHORT && number_is_private(sms->settings->plan, in->from))
+		sender = SMS_SENDER_SERVED;
+	in->test = sender == SMS_SENDER_TEST;
+	if (!in->test && sender != SMS_SENDER_SERVED)
+		return SMS_COUNT_NOT_SERVED;
+	return digits_pack(in->to) && (in->test || is_ours(sms, in->to)) ? SMS_COUNTERS : SMS_COUNT_NOT_OURS;
+}
+
+/* What is not served is acknowledged and not answered. Each cause has its counter, and its line now and then. */
+static bool sender_served(struct incoming *in)
+{
+	const enum sms_counter cause = refusal(in);
+
+	if (cause == SMS_COUNTERS)
+		return true;
+	link_fault(in->sms->counters, cause, in->sms->limits_of_logs, DSMPP, in->pdu->source);
+	return false;
+}
+
+/* As it was written, but for the "+", which has no place in an address: TON international says the same. */
+static struct sms_address address_of(const struct incoming *in)
+{
+	const struct smpp_pdu *pdu = in->pdu;
+	const bool plus = *pdu->source == '+';
+	struct sms_address address = { .ton = plus ? TON_INTERNATIONAL : pdu->source_ton, .npi = pdu->source_npi };
+
+	osmo_strlcpy(address.digits, pdu->source + plus, sizeof(address.digits));
+	return address;
+}
+
+/* Once for each stop, so that who waits for an answer knows (A51). */
+static void say_no_more(struct incoming *in)
 {
 	struct sms_channel *sms = in->sms;
+	const char *said = sms->settings->guard_text;
+	const struct channel_text text = { said, strlen(said), in->to, 0 };
+	const struct sms_address to = address_of(in);
 	unsigned int suppressed;
 	char masked[MASKED_SIZE];
 
-	sms_count(sms, SMS_COUNT_LOOPS);
-	if (log && log_allowed(&sms->limits_of_logs[SMS_COUNT_LOOPS], 10, &suppressed))
+	if (log_allowed(&sms->limits_of_logs[SMS_COUNT_LOOPS], 10, &suppressed))
 		LOGP(DSMPP, LOGL_NOTICE, "%s: %s gets no more answers for now: it looks like a machine (%u more since "
 		     "the last such line)\n", sms->channel.name, log_masked(in->from, masked), suppressed);
-}
-
-static bool sender_served(struct incoming *in)
-{
-	struct sms_channel *sms = in->sms;
-	const enum sms_sender sender = sms_sender_check(&sms->rules, in->pdu->source_ton, in->pdu->source,
-							strlen(in->pdu->source));
-
-	in->test = sender == SMS_SENDER_TEST;
-	/* A number too long for E.164 would be cut, and the answer go to somebody else. */
-	if (strlen(in->from) < MSISDN_SIZE && (in->test || (sender == SMS_SENDER_SERVED && is_ours(sms, in->to))))
-		return true;
-	sms_count(sms, SMS_COUNT_NOT_SERVED);
-	return false;
+	if (text.len && !sms_out_add(sms, in->from, &to, &text))
+		sms_count(sms, SMS_COUNT_ANSWERS);
 }
 
 static bool guard_allows(struct incoming *in)
 {
-	bool log = false;
+	struct sms_channel *sms = in->sms;
+	bool first = false;
 
-	if (in->test ||
-	    sms_guard_check(in->sms->guard, link_now_ms(), in->from_id, in->text, in->len, &log) == SMS_SERVE)
+	if (in->test || sms_guard_check(sms->guard, link_now_ms(), in->from_id, in->text, in->len, &first) == SMS_SERVE)
 		return true;
-	count_loop(in, log);
+	sms_count(sms, SMS_COUNT_LOOPS);
+	if (first)
+		say_no_more(in);
 	return false;
 }
 
@@ -103,13 +168,18 @@ static size_t whole_characters(const char *text, size_t len, size_t size)
 
 static struct turn *turn_of(struct incoming *in)
 {
-	struct turn *turn = calloc(1, sizeof(*turn));
+	struct sms_turn *of = calloc(1, sizeof(*of));
+	struct turn *turn = &of->turn;
 
-	if (!turn)
+	if (!of)
 		abort();
+	of->from = address_of(in);
+	of->from_id = in->from_id;
+	of->seen_key = in->key;
+	of->test = in->test;
 	turn->kind = TURN_TEXT;
-	turn->peer = (struct peer){ .channel = &in->sms->channel, .user = number_of(in->from),
-				    .session = number_of(in->to) };
+	turn->peer = (struct peer){ .channel = &in->sms->channel, .user = digits_pack(in->from),
+				    .session = digits_pack(in->to) };
 	turn->limits = in->sms->limits;
 	osmo_strlcpy(turn->subscriber.msisdn, in->from, sizeof(turn->subscriber.msisdn));
 	osmo_strlcpy(turn->service, in->to, sizeof(turn->service));
@@ -133,7 +203,7 @@ static void forget(struct incoming *in, struct turn *turn)
 	sms->open_turns--;
 	explicit_bzero(turn->text, turn->len);
 	free(turn);
-	sms_seen_forget(sms->seen, in->from_id, in->to_id, in->pdu->user_message_reference, in->text, in->len);
+	sms_seen_forget(sms->seen, in->key);
 	if (!in->test)
 		sms_guard_forget(sms->guard, in->from_id);
 }
@@ -158,40 +228,75 @@ static uint32_t hand_over(struct incoming *in)
 	return SMPP_RX_T_APPN;
 }
 
-/* F19: the network's number of the message tells for certain. Without one it is a duplicate when the SMSC may not have
- * got our response, or when it comes so soon that no person sent it; else somebody texts "1" to two pages in a row. */
-static bool is_duplicate(struct incoming *in)
+/* F19: whether a text is its twin, sent again by an SMSC or a phone.
+ *
+ * It is when the SMSC may not have got our response, because a link was lost since; and when it comes so soon after the
+ * first one, or after our answer to it, that no person read that and texted the same again. Else it is one only while the
+ * first is not answered, and only under the same network's number of the message: phones without such a number text "1" to
+ * two pages in a row, and so do those whose number stands still (A52), but nobody answers a page that was not sent yet. An
+ * SMSC that repeats on its own, without losing the link, after it has taken our answer would be believed to be a person;
+ * it has had our response by then, which goes out before or with the answer. */
+static bool is_duplicate(const struct incoming *in, const struct sms_sight *first, int64_t now)
+{
+	const int64_t last = first->answered ? first->answered : first->when;
+
+	if (!first->seen)
+		return false;
+	if ((int64_t)first->when <= in->sms->lost_ms || now - last < QUICK_MS)
+		return true;
+	return in->pdu->user_message_reference && !first->answered;
+}
+
+/* SMPP_OK and *\a again: it is a duplicate. Else it is remembered; where there is no room, the SMSC has to wait: what came
+ * within duplicate_s is never forgotten, so that no flood makes an order be done twice (A49). */
+static uint32_t remember(struct incoming *in, bool *again)
 {
 	struct sms_channel *sms = in->sms;
-	const uint32_t reference = in->pdu->user_message_reference;
 	const int64_t now = link_now_ms();
-	int64_t first;
+	struct sms_sight first;
 
-	if (!sms_seen_before(sms->seen, now, in->from_id, in->to_id, reference, in->text, in->len))
-		return false;
-	first = sms_seen_when(sms->seen, in->from_id, in->to_id, reference, in->text, in->len);
-	if (reference || first <= sms->lost_ms || now - first < QUICK_MS)
-		return true;
-	sms_seen_forget(sms->seen, in->from_id, in->to_id, reference, in->text, in->len);
-	sms_seen_before(sms->seen, now, in->from_id, in->to_id, reference, in->text, in->len);
-	return false;
+	in->key = sms_seen_key(sms->seen, in->from_id, in->to_id, in->pdu->user_message_reference, in->text, in->len);
+	first = sms_seen_when(sms->seen, now, in->key);
+	*again = is_duplicate(in, &first, now);
+	if (*again)
+		return SMPP_OK;
+	if (!first.seen && sms_seen_full(sms->seen, now)) {
+		link_fault(sms->counters, SMS_COUNT_DUPLICATES_FULL, sms->limits_of_logs, DSMPP, in->from);
+		return SMPP_RTHROTTLED;
+	}
+	sms_seen_forget(sms->seen, in->key);
+	sms_seen_before(sms->seen, now, in->key);
+	return SMPP_OK;
 }
 
 /* A whole text: once, and not to a machine. */
 static uint32_t take_text(struct incoming *in)
 {
 	struct sms_channel *sms = in->sms;
+	uint32_t status;
+	bool again;
 
-	if (sms->out.count >= sms->settings->queue)
+	if (sms->out.count + sms->open_turns >= sms->settings->queue)
 		return put_off(in);
-	if (is_duplicate(in)) {
+	status = remember(in, &again);
+	if (again)
 		sms_count(sms, SMS_COUNT_DUPLICATES);
-		return SMPP_OK;
-	}
+	if (again || status != SMPP_OK)
+		return status;
 	return guard_allows(in) ? hand_over(in) : SMPP_OK;
 }
 
 /* ---- parts ---- */
+
+/* Half messages may hold a secret: they are wiped when their time is over, to the second (A58). */
+static void arm_join(struct sms_channel *sms)
+{
+	const uint64_t next = sms_joiner_next(sms->joiner), now = link_now_ms();
+	const uint64_t wait = next > now ? next - now : 0;
+
+	if (next != UINT64_MAX && !osmo_timer_pending(&sms->join_timer))
+		osmo_timer_schedule(&sms->join_timer, wait / 1000, wait % 1000 * 1000);
+}
 
 static uint32_t take_whole(struct incoming *in, const struct sms_piece *piece, const struct sms_whole *whole)
 {
@@ -210,14 +315,18 @@ static uint32_t take_whole(struct incoming *in, const struct sms_piece *piece, c
 static uint32_t take_part(struct incoming *in, const struct sms_piece *piece)
 {
 	struct sms_channel *sms = in->sms;
+	const uint64_t evicted = sms_joiner_counts(sms->joiner).evicted;
 	struct sms_whole whole;
+	enum sms_joined joined;
 
 	sms_count(sms, SMS_COUNT_PARTS_IN);
-	switch (sms_joiner_add(sms->joiner, link_now_ms(), piece, &whole)) {
+	joined = sms_joiner_add(sms->joiner, link_now_ms(), piece, &whole);
+	if (sms_joiner_counts(sms->joiner).evicted > evicted)
+		link_fault(sms->counters, SMS_COUNT_EVICTED, sms->limits_of_logs, DSMPP, in->from);
+	arm_join(sms);
+	switch (joined) {
 	case SMS_JOIN_WHOLE:
 		return take_whole(in, piece, &whole);
-	case SMS_JOIN_FULL:
-		return put_off(in);
 	case SMS_JOIN_DUPLICATE:
 		sms_count(sms, SMS_COUNT_DUPLICATES);
 		return SMPP_OK;
@@ -278,11 +387,12 @@ static uint32_t take(struct sms_channel *sms, const struct smpp_pdu *pdu)
 
 	if (sms_receipts_take(sms, pdu))
 		return SMPP_OK;
-	take_digits(pdu->source, in.from);
 	take_digits(pdu->destination, in.to);
-	in.from_id = sms_hash(sms->seed, in.from, strlen(in.from));
-	in.to_id = sms_hash(sms->seed, in.to, strlen(in.to));
-	return sender_served(&in) ? take_octets(&in) : SMPP_OK;
+	if (!sender_served(&in))
+		return SMPP_OK;
+	in.from_id = sms_id(sms, in.from);
+	in.to_id = sms_id(sms, in.to);
+	return take_octets(&in);
 }
 
 /* Acknowledged once it is safe with the server: what the SMSC must send again is refused for now. */
@@ -302,7 +412,7 @@ static void expire(void *data)
 		sms_count(sms, SMS_COUNT_INCOMPLETE);
 		explicit_bzero((char *)incomplete.text, incomplete.len);
 	}
-	osmo_timer_schedule(&sms->join_timer, 10, 0);
+	arm_join(sms);
 }
 
 /* ---- life ---- */
@@ -310,7 +420,8 @@ static void expire(void *data)
 void sms_in_init(struct sms_channel *sms)
 {
 	const struct sms_settings *settings = sms->settings;
-	const struct sms_joiner_limits join = { .messages = 1000, .per_sender = 4, .octets = 4000, .timeout_ms = 120000 };
+	const struct sms_joiner_limits join = { .messages = settings->joins, .per_sender = 4, .octets = 4000,
+						.timeout_ms = settings->join_s * 1000 };
 	const struct sms_guard_limits guard = { .senders = 65536, .repeats = settings->repeats,
 						.repeat_ms = settings->repeat_s * 1000,
 						.answers = settings->answers_per_hour };
@@ -318,12 +429,12 @@ void sms_in_init(struct sms_channel *sms)
 	if (getrandom(&sms->seed, sizeof(sms->seed), 0) != sizeof(sms->seed))
 		abort();
 	sms->joiner = sms_joiner_new(&join);
-	sms->seen = sms_seen_new(65536, settings->duplicate_s * 1000, sms->seed);
+	sms->seen = sms_seen_new(settings->duplicates, settings->duplicate_s * 1000, sms->seed);
 	sms->guard = sms_guard_new(&guard, sms->seed);
-	if (!sms->joiner || !sms->seen || !sms->guard)
+	sms->meter = settings->parts_per_hour ? sms_meter_new(settings->parts_per_hour, sms->seed) : NULL;
+	if (!sms->joiner || !sms->seen || !sms->guard || (settings->parts_per_hour && !sms->meter))
 		abort();
 	osmo_timer_setup(&sms->join_timer, expire, sms);
-	osmo_timer_schedule(&sms->join_timer, 10, 0);
 }
 
 void sms_in_fini(struct sms_channel *sms)
@@ -332,4 +443,5 @@ void sms_in_fini(struct sms_channel *sms)
 	sms_joiner_free(sms->joiner);
 	sms_seen_free(sms->seen);
 	sms_guard_free(sms->guard);
+	sms_meter_free(sms->meter);
 }

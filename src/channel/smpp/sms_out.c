@@ -18,14 +18,15 @@ static const unsigned int ladder_s[SMS_LADDER_STEPS] = { 1, 5, 30, 120, 600, 360
 
 /* ---- one message ---- */
 
-static struct sms_message *message_new(struct sms_channel *sms, const char *to, const struct channel_text *text)
+static struct sms_message *message_new(struct sms_channel *sms, const struct sms_address *to,
+				       const struct channel_text *text)
 {
 	struct sms_message *message = calloc(1, sizeof(*message) + text->len);
 
 	if (!message)
 		abort();
 	message->id = ++sms->out.last_id;
-	osmo_strlcpy(message->to, to, sizeof(message->to));
+	message->to = *to;
 	osmo_strlcpy(message->from, text->sender, sizeof(message->from));
 	message->receipt = text->receipt;
 	message->expires_ms = link_now_ms() + sms->settings->expiry_s * 1000;
@@ -133,8 +134,8 @@ static int send_part(struct sms_channel *sms, struct sms_message *message, struc
 	uint8_t octets[SMS_OCTETS];
 	struct sms_part part;
 	struct smpp_pdu pdu = {
-		.command = SMPP_SUBMIT_SM, .destination = message->to,
-		.destination_ton = settings->destination_ton, .destination_npi = settings->destination_npi,
+		.command = SMPP_SUBMIT_SM, .destination = message->to.digits,
+		.destination_ton = message->to.ton, .destination_npi = message->to.npi,
 		.registered_delivery = settings->receipts,
 	};
 	int rc = sms_part_encode(&message->plan, number, &part, octets, sizeof(octets));
@@ -180,7 +181,7 @@ static void give_up(struct sms_channel *sms, struct sms_message *message, enum s
 
 	if (log_allowed(&sms->limits_of_logs[why], 10, &suppressed))
 		LOGP(DSMPP, LOGL_ERROR, "%s: a text for %s is given up: %s (%u more since the last such line)\n",
-		     sms->channel.name, log_masked(message->to, masked), reason, suppressed);
+		     sms->channel.name, log_masked(message->to.digits, masked), reason, suppressed);
 	message_done(sms, message, why, why == SMS_COUNT_EXPIRED ? -ETIMEDOUT : -EREMOTEIO);
 }
 
@@ -275,14 +276,27 @@ static void queue(struct sms_channel *sms, struct sms_message *message)
 	sms_out_run(sms);
 }
 
-int sms_out_add(struct sms_channel *sms, const char *to, const struct channel_text *text)
+/* A53: whoever forges a sender must not fill that number's phone. Each text is counted once, however often it is sent. */
+static bool may_have(struct sms_channel *sms, const char *msisdn, unsigned int parts)
+{
+	if (!sms->meter || sms_numbers_have(sms->rules.test, msisdn) ||
+	    sms_meter_take(sms->meter, link_now_ms(), sms_id(sms, msisdn), parts))
+		return true;
+	link_fault(sms->counters, SMS_COUNT_TOO_MUCH, sms->limits_of_logs, DSMPP, msisdn);
+	return false;
+}
+
+int sms_out_add(struct sms_channel *sms, const char *msisdn, const struct sms_address *to,
+		const struct channel_text *text)
 {
 	struct sms_message *message = message_new(sms, to, text);
-	const int rc = sms_plan_make(&message->plan, &sms->style, message->text, message->len,
-				     ++sms->out.last_reference);
+	int rc = sms_plan_make(&message->plan, &sms->style, message->text, message->len, ++sms->out.last_reference);
 
-	if (rc < 0) {
+	if (rc < 0)
 		sms_count(sms, SMS_COUNT_REFUSED);
+	else if (!may_have(sms, msisdn, message->plan.total))
+		rc = -EBUSY;
+	if (rc < 0) {
 		message_wipe(message);
 		return rc;
 	}

@@ -28,7 +28,7 @@ void sms_receipts_expect(struct sms_channel *sms, const char *message_id)
 	if (!sms->expected || !*message_id)
 		return;
 	len = sms_id_fold(message_id, base_of(sms, false), id);
-	sms_seen_before(sms->expected, link_now_ms(), 0, 0, 0, id, len);
+	sms_seen_before(sms->expected, link_now_ms(), sms_seen_key(sms->expected, 0, 0, 0, id, len));
 }
 
 /* Whether it is about a text of ours; the last word about one is so once. */
@@ -37,10 +37,15 @@ static bool is_expected(struct sms_channel *sms, const struct sms_receipt *recei
 	char id[SMS_ID_MAX + 1];
 	const size_t len = sms_id_fold(receipt->id, base_of(sms, true), id);
 
-	if (!sms->expected || !sms_seen_when(sms->expected, 0, 0, 0, id, len))
+	uint64_t key;
+
+	if (!sms->expected)
+		return false;
+	key = sms_seen_key(sms->expected, 0, 0, 0, id, len);
+	if (!sms_seen_when(sms->expected, link_now_ms(), key).seen)
 		return false;
 	if (sms_state_final(receipt->state))
-		sms_seen_forget(sms->expected, 0, 0, 0, id, len);
+		sms_seen_forget(sms->expected, key);
 	return true;
 }
 

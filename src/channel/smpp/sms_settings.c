@@ -8,6 +8,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "channel/smpp/smpp_codec.h"
 #include "channel/smpp/sms_settings.h"
 
 #define AT(member) offsetof(struct sms_settings, member)
@@ -54,7 +55,7 @@ const struct conf_row sms_rows[] = {
 	NUMBER("window", window, 1, 1000, "10", "requests", "unanswered requests at a time"),
 	NUMBER("rate", rate, 0, 100000, "0", "a second", "most messages on each link; 0: no limit"),
 	NUMBER("queue", queue, 1, 10000000, "100000", "texts",
-	       "most that wait for an SMSC; above, incoming texts are put off"),
+	       "most that wait for an SMSC, about 1 kB each; above, incoming texts and notifications are put off"),
 	FLAG("receipts", receipts, "false", "ask for delivery receipts"),
 	WORD("receipt_ids", receipt_ids, "text decimal hex", "text", "how receipts write message ids: decimal when responses write them in hex, hex when those write them in decimal"),
 	NUMBER("answer_ms", answer_ms, 100, 600000, "20000", "ms", "time to answer one text"),
@@ -62,13 +63,23 @@ const struct conf_row sms_rows[] = {
 	NUMBER("expiry_s", expiry_s, 10, 604800, "86400", "s", "how long a text that cannot be sent is tried"),
 	TEXT_OR("allow", allow, "", "numbers served whatever else says no, \"86138*\" for all that begin so"),
 	TEXT_OR("deny", deny, "", "numbers never answered"),
-	TEXT_OR("test", test, "", "numbers served always, outside the loop guard"),
+	TEXT_OR("test", test, "", "numbers served always, outside the loop guard and parts_per_hour"),
 	FLAG("only_allowed", only_allowed, "false", "serve nobody but those in allow and test"),
-	NUMBER("short_below", short_below, 0, 15, "7", "digits", "senders with fewer digits are services: never answered"),
-	NUMBER("repeats", repeats, 1, 1000, "5", "texts", "the same text in a row is answered so often"),
+	NUMBER("short_below", short_below, 0, 15, "7", "digits",
+	       "senders with fewer digits are services: never answered, unless numbering.short has them"),
+	NUMBER("repeats", repeats, 1, 1000, "5", "texts", "the same text in a row that answers no page is answered so often"),
 	NUMBER("repeat_s", repeat_s, 1, 86400, "600", "s", "within this time"),
 	NUMBER("answers_per_hour", answers_per_hour, 1, 100000, "60", "texts", "to one number"),
+	TEXT_OR("guard_text", guard_text, "You have sent too many messages. Please try again later.",
+		"said once to a number that gets no more answers for now; nothing when empty"),
+	NUMBER("parts_per_hour", parts_per_hour, 0, 1000000, "200", "parts",
+	       "most that one number gets, whoever asks, half of them at once; the rest is put off or left out; 8 MB; 0: no limit"),
 	NUMBER("duplicate_s", duplicate_s, 0, 86400, "120", "s", "the same message again within this time is a duplicate"),
+	NUMBER("duplicates", duplicates, 1, 100000000, "500000", "texts",
+	       "so many are known at a time for it, about 40 octets each; above, texts are put off"),
+	NUMBER("join_s", join_s, 1, 3600, "60", "s", "how long the next part of a long text is waited for"),
+	NUMBER("joins", joins, 10, 1000000, "4000", "texts",
+	       "long texts of which parts are missing, 4.2 kB each; above, those that wait longest are dropped"),
 	{}
 };
 
@@ -139,7 +150,7 @@ bool sms_sender_valid(const char *sender)
 	const size_t len = strlen(sender);
 
 	if (sms_is_number(sender))
-		return len > 0 && len < SERVICE_SIZE;
+		return len > 0 && len <= SMPP_ADDRESS_MAX;
 	/* A name without a letter would be a number that is written wrongly, such as "+86 10086". */
 	return len <= NAME_MAX_LEN && strpbrk(sender, LETTERS) && strspn(sender, LETTERS DIGITS " &'*+-./!") == len;
 }
@@ -231,16 +242,40 @@ static void check_numbers(const struct sms_settings *settings, const struct sett
 	size_t i;
 
 	for (i = 0; i < words.count; i++)
-		if (!sms_is_number(words.patterns[i]) || strlen(words.patterns[i]) >= SERVICE_SIZE)
+		if (!sms_is_number(words.patterns[i]) || strlen(words.patterns[i]) > PACKED_DIGITS)
 			problems_add(problems, at(group, "numbers"), "\"%s\" is no service number of at most %d digits",
-				     words.patterns[i], SERVICE_SIZE - 1);
+				     words.patterns[i], PACKED_DIGITS);
 	if (settings->sender && !sms_sender_valid(settings->sender))
 		problems_add(problems, at(group, "sender"), "\"%s\" is neither a number of at most %d digits nor a name of at "
-			     "most %d letters and digits", settings->sender, SERVICE_SIZE - 1, NAME_MAX_LEN);
+			     "most %d letters and digits", settings->sender, SMPP_ADDRESS_MAX, NAME_MAX_LEN);
 	if (!words.count && !settings->sender)
 		problems_add(problems, group, "without numbers a sender is needed: from whom do texts come that answer "
 			     "nothing?");
 	talloc_free(ctx);
+}
+
+static void check_guard_text(const struct sms_settings *settings, const struct setting *group, struct problems *problems)
+{
+	const struct sms_style style = sms_settings_style(settings);
+	const size_t len = strlen(settings->guard_text);
+
+	if (!text_valid(settings->guard_text, len) || !sms_parts_count(&style, settings->guard_text, len))
+		problems_add(problems, at(group, "guard_text"), "guard_text is not UTF-8, or longer than %lld parts",
+			     settings->parts);
+}
+
+/* No limit, or room for the longest text at once. */
+static void check_parts(const struct sms_settings *settings, const struct setting *group, struct problems *problems)
+{
+	if (settings->parts_per_hour && settings->parts_per_hour < 2 * settings->parts)
+		problems_add(problems, at(group, "parts_per_hour"),
+			     "parts_per_hour is %lld, but has to be 0 or at least twice parts: half of them may go at once",
+			     settings->parts_per_hour);
+}
+
+void sms_settings_set_plan(void *data, const struct numbering_plan *plan)
+{
+	((struct sms_settings *)data)->plan = plan;
 }
 
 void sms_settings_check(const void *data, const struct setting *group, struct problems *problems)
@@ -256,4 +291,6 @@ void sms_settings_check(const void *data, const struct setting *group, struct pr
 	if (settings->tls_host && !settings->tls_ca)
 		problems_add(problems, at(group, "tls_host"), "tls_host without tls_ca: TLS would not be used");
 	check_numbers(settings, group, problems);
+	check_guard_text(settings, group, problems);
+	check_parts(settings, group, problems);
 }

@@ -4,6 +4,7 @@
 
 #include "starhash/channel.h"
 #include "starhash/conf.h"
+#include "starhash/number.h"
 #include "starhash/sms.h"
 
 #define SMS_LINKS_MAX 8
@@ -23,7 +24,10 @@ struct sms_settings {
 	long long answer_ms, conversation_s, expiry_s;
 	const char *allow, *deny, *test;
 	bool only_allowed;
-	long long short_below, repeats, repeat_s, answers_per_hour, duplicate_s;
+	long long short_below, repeats, repeat_s, answers_per_hour, duplicate_s, duplicates;
+	long long parts_per_hour, join_s, joins;
+	const char *guard_text;
+	const struct numbering_plan *plan;	/* set by set_plan(); NULL: the default one */
 };
 
 extern const struct conf_row sms_rows[];
@@ -43,6 +47,7 @@ bool sms_sender_valid(const char *sender);
 struct sms_style sms_settings_style(const struct sms_settings *settings);
 
 /* As in struct channel_kind. */
+void sms_settings_set_plan(void *settings, const struct numbering_plan *plan);
 void sms_settings_check(const void *settings, const struct setting *group, struct problems *problems);
 struct text_limits sms_settings_limits(const void *settings);
 struct channel_timing sms_settings_timing(const void *settings);

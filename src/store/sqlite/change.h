@@ -15,6 +15,7 @@ struct call {
 	struct record args;
 	struct who who;
 	struct response *response;
+	unsigned int trials;		/* that this one has ended: each has a reference of its own */
 };
 
 /* A statement with the subscriber as first parameter. */
@@ -28,12 +29,6 @@ int call_apply(const struct call *call, sqlite3_stmt *statement, bool *changed);
 
 /* Step what is bound, whatever it finds. */
 int statement_step(sqlite3_stmt *statement);
-
-/* Leave the answer under the request's reference number. */
-int past_add(const struct call *call);
-
-/* Look for a change of this reference; when there is one, \a response becomes its answer. */
-int past_find(const struct call *call, enum request_kind kind, struct response *response, bool *found);
 
 /* Write the subscriber's list of services anew and tell it. */
 int services_refresh(const struct call *call);
@@ -51,7 +46,7 @@ int order_data_delete(struct call *call);
 int order_settle(struct call *call);
 
 /* Our own order at a trial's end: cancel \a service of call->who. */
-int order_trial_end(const struct call *call, const char *service);
+int order_trial_end(const struct call *call, const char *service, uint64_t ref);
 
 /* ---- notices.c ---- */
 

@@ -152,7 +152,7 @@ void database_start(void)
 {
 	/* Counting its memory costs SQLite a lock for each piece. Refused once it runs, and then no matter. */
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-	/* For the ledger's hashes; it fails where there is no randomness, which they do not need. */
+	/* For the hashes of consents; it fails where there is no randomness, which they do not need. */
 	if (sodium_init() < 0)
 		LOGP(DACCOUNT, LOGL_NOTICE, "libsodium cannot be set up\n");
 }

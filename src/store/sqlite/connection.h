@@ -7,6 +7,7 @@
 
 #include <sqlite3.h>
 
+#include "starhash/consent.h"
 #include "starhash/request.h"
 #include "starhash/stored.h"
 #include "store/sqlite/rules.h"
@@ -19,6 +20,8 @@ struct connection {
 	sqlite3 *db;
 	sqlite3_stmt *statements[SQL_COUNT];
 	struct rules rules;		/* set by whoever opened it */
+	const struct consent_key *consent_key;	/* so is this; NULL: it adds no consent and prunes none */
+	uint64_t consents;		/* added, durable or not */
 };
 
 enum connection_role {
@@ -56,9 +59,11 @@ static inline void statement_bind_text(sqlite3_stmt *statement, int index, const
 /* One that has no parameters and yields no rows. */
 int statement_run(struct connection *connection, enum statement which);
 
-/* A subscriber's key; false for what cannot be a number. */
+/* A subscriber's key, another one for each text; false for what cannot be a number: letters, more than 15 digits, an MSISDN
+ * that begins with 0. */
 bool msisdn_key(const char *msisdn, sqlite3_int64 *key);
 bool imsi_key(const char *imsi, sqlite3_int64 *key);
+void imsi_of_key(sqlite3_int64 key, char out[static IMSI_SIZE]);
 
 /* Whom a request is about. */
 struct who {

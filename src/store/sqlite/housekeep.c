@@ -5,6 +5,7 @@
 
 #include "store/sqlite/change.h"
 #include "store/sqlite/dates.h"
+#include "store/sqlite/consent.h"
 #include "store/sqlite/ledger.h"
 
 #define PIECE 64
@@ -79,9 +80,14 @@ static int trial_remind(struct call *call, bool *found)
 static int trial_end(struct call *call, bool *found)
 {
 	char service[SERVICE_SIZE];
-	int rc = subscription_find(call, SQL_TRIAL_PAST, service, found);
+	int rc;
 
-	return rc == SQLITE_OK && *found ? order_trial_end(call, service) : rc;
+	if (!call->request->ref || call->trials == ACCOUNT_TRIALS_MAX) {
+		*found = call->trials;
+		return SQLITE_OK;
+	}
+	rc = subscription_find(call, SQL_TRIAL_PAST, service, found);
+	return rc == SQLITE_OK && *found ? order_trial_end(call, service, call->request->ref + call->trials++) : rc;
 }
 
 static int closed_remove(struct call *call, bool *found)
@@ -136,7 +142,7 @@ static int64_t kept_since(const struct call *call, enum kept kept)
 
 static int retention(struct call *call, bool *more)
 {
-	int deleted = 0;
+	int deleted = 0, consents = 0;
 	int rc = prune(call, SQL_CONVERSATIONS_PRUNE, call->request->now, more);
 
 	if (rc == SQLITE_OK)
@@ -149,7 +155,9 @@ static int retention(struct call *call, bool *more)
 		rc = prune(call, SQL_ORDERS_PRUNE, kept_since(call, KEPT_ORDERS), more);
 	if (rc == SQLITE_OK)
 		rc = ledger_prune(call->connection, kept_since(call, KEPT_LEDGER), PIECE, &deleted);
-	*more |= deleted == PIECE;
+	if (rc == SQLITE_OK)
+		rc = consent_prune(call->connection, kept_since(call, KEPT_LEDGER), PIECE, &consents);
+	*more |= deleted == PIECE || consents == PIECE;
 	return rc;
 }
 

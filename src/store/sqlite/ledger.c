@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The ledger of consent, a chain of hashes. */
+/* The chain of consents of version 3. */
 #include <string.h>
 
 #include <sodium.h>
@@ -55,62 +55,6 @@ static bool column_hash(sqlite3_stmt *statement, int column, uint8_t hash[static
 		return false;
 	memcpy(hash, sqlite3_column_blob(statement, column), HASH_SIZE);
 	return true;
-}
-
-/* ---- writing ---- */
-
-/* Read each time: another process may have written since. */
-static int head_read(struct connection *connection, int64_t *id, uint8_t hash[static HASH_SIZE])
-{
-	sqlite3_stmt *statement = statement_get(connection, SQL_LEDGER_HEAD);
-	int rc = sqlite3_step(statement);
-
-	if (rc == SQLITE_ROW) {
-		*id = sqlite3_column_int64(statement, 0);
-		rc = column_hash(statement, 1, hash) ? SQLITE_ROW : SQLITE_CORRUPT;
-	} else if (rc == SQLITE_DONE) {
-		rc = SQLITE_CORRUPT;
-	}
-	return statement_put(statement, rc);
-}
-
-static struct text text_of(const char *text)
-{
-	return (struct text){ text, strlen(text) };
-}
-
-static struct text text_value(const struct value *value)
-{
-	return value ? (struct text){ value->text, value->len } : (struct text){ "", 0 };
-}
-
-static int row_add(struct connection *connection, const struct row *row, const uint8_t hash[static HASH_SIZE])
-{
-	sqlite3_stmt *statement = statement_get(connection, SQL_LEDGER_ADD);
-
-	for (int i = 0; i < NUMBERS; i++)
-		sqlite3_bind_int64(statement, 1 + i, row->numbers[i]);
-	for (int i = 0; i < TEXTS; i++)
-		sqlite3_bind_text(statement, 1 + NUMBERS + i, row->texts[i].octets, (int)row->texts[i].len, SQLITE_STATIC);
-	sqlite3_bind_blob(statement, 1 + NUMBERS + TEXTS, hash, HASH_SIZE, SQLITE_STATIC);
-	return statement_put(statement, sqlite3_step(statement));
-}
-
-int ledger_add(struct connection *connection, const struct consent *consent)
-{
-	struct row row = {
-		.numbers = { 0, consent->time, consent->msisdn, consent->ref },
-		.texts = { text_of(consent->kind), text_of(consent->service), text_value(consent->channel),
-			   text_value(consent->shown), text_value(consent->answered) },
-	};
-	uint8_t hash[HASH_SIZE];
-	int rc = head_read(connection, &row.numbers[0], hash);
-
-	if (rc != SQLITE_OK)
-		return rc;
-	row.numbers[0]++;
-	row_hash(&row, hash);
-	return row_add(connection, &row, hash);
 }
 
 /* ---- retention ---- */

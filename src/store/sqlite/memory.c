@@ -13,6 +13,7 @@
 #include "starhash/log.h"
 #include "store/memory.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/references.h"
 #include "store/stores.h"
 
 struct waiting {
@@ -25,6 +26,7 @@ struct store {
 	struct account *account;
 	enum memory_mode mode;
 	struct connection connection;
+	struct references references;
 	struct llist_head waiting;
 	struct osmo_timer_list timer;
 };
@@ -97,6 +99,14 @@ static void memory_set_catalogue(struct store *store, const struct catalogue *ca
 	OSMO_ASSERT(change_whole(&store->connection, catalogue_write, catalogue, &response) == SQLITE_OK);
 }
 
+/* Nobody else writes here, and nobody waits. */
+static uint64_t memory_reference(struct store *store, unsigned int count)
+{
+	if (references_low(&store->references))
+		OSMO_ASSERT(references_draw(&store->connection, &store->references.next) == SQLITE_OK);
+	return references_take(&store->references, count);
+}
+
 /* ---- life ---- */
 
 static void memory_close(struct store *store)
@@ -119,11 +129,12 @@ static int memory_open(void *ctx, const struct account_settings *settings, struc
 	database_start();
 	rc = connection_open(&made->connection, MEMORY_FILE, CONNECTION_MEMORY, NULL, &why);
 	if (rc == SQLITE_OK) {
+		made->connection.consent_key = consent_key_current(settings->consent_keys);
 		why = rules_read(&made->connection.rules, settings);
-		rc = why ? SQLITE_MISUSE : SQLITE_OK;
+		rc = why ? SQLITE_MISUSE : references_draw(&made->connection, &made->references.base);
 	}
 	if (rc != SQLITE_OK) {
-		LOGP(DACCOUNT, LOGL_ERROR, "The store in memory: %s\n", why);
+		LOGP(DACCOUNT, LOGL_ERROR, "The store in memory: %s\n", why ? why : sqlite3_errstr(rc));
 		memory_close(made);
 		return -EINVAL;
 	}
@@ -200,6 +211,7 @@ const struct store_ops memory_store_ops = {
 	.submit = memory_submit,
 	.put = memory_put,
 	.set_catalogue = memory_set_catalogue,
+	.reference = memory_reference,
 	.describe = memory_describe,
 	.close = memory_close,
 };

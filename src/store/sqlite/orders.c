@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* S3, S11, S18: orders. One transaction holds the order, its line in the ledger, and what it changes.
+/* S3, S11, S18: orders. One transaction holds the order, its consent, and what it changes.
  *
  * Every order is taken first: the subscription is then opening or closing, and no other order about it is accepted.
  * Without billing it is settled in the same breath; otherwise when billing has answered. Being settled, it has its
@@ -9,7 +9,7 @@
 
 #include "store/sqlite/change.h"
 #include "store/sqlite/dates.h"
-#include "store/sqlite/ledger.h"
+#include "store/sqlite/consent.h"
 
 #define ANSWER_WAIT_S 60		/* the turn's answer is quicker, and recalls the notice */
 #define SETTLED_WAIT_S 5
@@ -18,7 +18,8 @@
 struct order {
 	enum request_kind kind;
 	int64_t id;
-	int64_t ref;			/* below 0: our own, and then it is -id */
+	int64_t ref;
+	bool own;			/* ours, at a trial's end: nobody asked for it */
 	char service[SERVICE_SIZE];	/* "" when it is not about one */
 	char period[CODE_SIZE];
 	int64_t price;			/* STORED_UNKNOWN: none */
@@ -26,18 +27,20 @@ struct order {
 	int64_t trial_until;		/* STORED_UNKNOWN: no trial */
 };
 
-enum order_end { ORDER_DONE, ORDER_REFUSED, ORDER_DEAD };
+enum order_end { ORDER_DONE, ORDER_REFUSED, ORDER_DEAD, ORDER_CONFLICT };
 
 static const char *const end_names[] = {
 	[ORDER_DONE] = "done",
 	[ORDER_REFUSED] = "refused",
 	[ORDER_DEAD] = "dead",
+	[ORDER_CONFLICT] = "conflict",
 };
 
 static const char *const notice_names[] = {
 	[ORDER_DONE] = "order_done",
 	[ORDER_REFUSED] = "order_refused",
 	[ORDER_DEAD] = "order_dead",
+	[ORDER_CONFLICT] = "order_dead",
 };
 
 static void column_copy(sqlite3_stmt *statement, int column, char *out, size_t size)
@@ -101,7 +104,7 @@ static int cancel_effect(const struct call *call, const struct order *order, enu
 
 	if (end == ORDER_DONE)
 		return close(call, order);
-	if (end == ORDER_REFUSED && order->ref < 0)
+	if (end == ORDER_REFUSED && order->own)
 		rc = apply(call, order, SQL_TRIAL_FORGET, NULL);
 	return rc == SQLITE_OK ? apply(call, order, SQL_RESTORE, "closing") : rc;
 }
@@ -159,12 +162,12 @@ static int facts_put(const struct call *call, const struct order *order, struct 
 /* Of a trial's end that nobody could deliver nothing is said: it is ordered again. */
 static int end_notice(const struct call *call, const struct order *order, enum order_end end, int64_t wait_s)
 {
-	const char *kind = order->ref < 0 && end == ORDER_DONE ? "trial_ended" : notice_names[end];
+	const char *kind = order->own && end == ORDER_DONE ? "trial_ended" : notice_names[end];
 	struct notice notice = { .facts = { .data = notice.octets, .size = sizeof(notice.octets) } };
 	int64_t id;
 	int rc;
 
-	if (order->ref < 0 && end == ORDER_DEAD)
+	if (order->own && (end == ORDER_DEAD || end == ORDER_CONFLICT))
 		return SQLITE_OK;
 	rc = facts_put(call, order, &notice.facts);
 	if (rc == SQLITE_OK)
@@ -188,19 +191,21 @@ static int end_write(const struct call *call, const struct order *order, enum or
 	sqlite3_stmt *statement = statement_get(call->connection, SQL_ORDER_SETTLE);
 
 	sqlite3_bind_int64(statement, 1, order->id);
-	statement_bind_text(statement, 2, end_names[end]);
+	statement_bind_text(statement, 2, end_names[end == ORDER_CONFLICT ? ORDER_DEAD : end]);
 	statement_bind_arg(statement, 3, &call->args, FIELD_REASON);
 	sqlite3_bind_int64(statement, 4, call->request->now);
 	return statement_step(statement);
 }
 
+/* Under a reference that means something else to billing nothing is known of this order: it waits for an operator, and the subscription
+ * as well, which would be paid for, or be gone, by any other end. */
 static int order_end(const struct call *call, const struct order *order, enum order_end end, int64_t wait_s)
 {
 	int rc = end_write(call, order, end);
 
 	if (rc == SQLITE_OK)
 		rc = next_wake(call);
-	if (rc == SQLITE_OK)
+	if (rc == SQLITE_OK && end != ORDER_CONFLICT)
 		rc = effects[order->kind](call, order, end);
 	if (rc == SQLITE_OK && order->service[0])
 		rc = services_refresh(call);
@@ -222,32 +227,40 @@ static int order_add(const struct call *call, struct order *order)
 	statement_bind_text(statement, 6, order->period[0] ? order->period : NULL);
 	sqlite3_bind_int64(statement, 7, order->effective);
 	sqlite3_bind_int64(statement, 8, call->request->now);
+	sqlite3_bind_int64(statement, 9, order->own);
 	rc = statement_step(statement);
 	order->id = sqlite3_last_insert_rowid(call->connection->db);
 	return rc;
 }
 
-static const struct value *text_arg(const struct call *call, uint16_t id, struct value *value)
+static void consent_text(struct consent *consent, enum consent_text which, const char *octets, size_t len)
 {
-	return record_get(&call->args, id, value) && value->is_text ? value : NULL;
+	consent->texts[which].octets = octets;
+	consent->texts[which].len = len;
 }
 
 /* Consent to what was shown; where nothing was shown there is none to keep. */
-static int consent_add(const struct call *call, const struct order *order)
+static int order_consent(const struct call *call, const struct order *order)
 {
-	struct value channel, shown, answered;
-	const struct consent consent = {
-		.time = call->request->now,
-		.msisdn = call->who.msisdn,
-		.ref = order->ref,
-		.kind = request_kind_name(order->kind),
-		.service = order->service,
-		.channel = text_arg(call, ARG_CHANNEL, &channel),
-		.shown = text_arg(call, ARG_SHOWN, &shown),
-		.answered = text_arg(call, ARG_ANSWERED, &answered),
+	static const uint16_t args[CONSENT_TEXTS] = {
+		[CONSENT_CHANNEL] = ARG_CHANNEL, [CONSENT_TRUST] = ARG_TRUST,
+		[CONSENT_SHOWN] = ARG_SHOWN, [CONSENT_ANSWERED] = ARG_ANSWERED,
 	};
+	const char *kind = request_kind_name(order->kind);
+	struct consent consent = {
+		.time = call->request->now, .msisdn = call->who.msisdn, .ref = order->ref,
+	};
+	struct value value;
 
-	return consent.shown ? ledger_add(call->connection, &consent) : SQLITE_OK;
+	if (!record_get(&call->args, ARG_SHOWN, &value) || !value.is_text)
+		return SQLITE_OK;
+	consent_text(&consent, CONSENT_KIND, kind, strlen(kind));
+	consent_text(&consent, CONSENT_SERVICE, order->service, strlen(order->service));
+	for (enum consent_text i = 0; i < CONSENT_TEXTS; i++) {
+		if (args[i] && record_get(&call->args, args[i], &value) && value.is_text)
+			consent_text(&consent, i, value.text, value.len);
+	}
+	return consent_add(call->connection, &consent);
 }
 
 /* What the subscriber is told of an order that was accepted. */
@@ -271,7 +284,7 @@ static int order_take(const struct call *call, struct order *order)
 	int rc = order_add(call, order);
 
 	if (rc == SQLITE_OK)
-		rc = consent_add(call, order);
+		rc = order_consent(call, order);
 	if (rc != SQLITE_OK)
 		return rc;
 	order_tell(call, order, done);
@@ -459,26 +472,19 @@ int order_service_keep(struct call *call)
 	return service_order(call, REQUEST_SERVICE_KEEP, end_read, keeping);
 }
 
-/* The reference is made from the order's own number, which nothing else has. */
-int order_trial_end(const struct call *call, const char *service)
+int order_trial_end(const struct call *call, const char *service, uint64_t ref)
 {
 	struct order order = order_of(call, REQUEST_SERVICE_CANCEL);
-	sqlite3_stmt *statement;
 	int rc;
 
 	strncpy(order.service, service, sizeof(order.service) - 1);
-	order.ref = 0;
+	order.ref = (int64_t)ref;
+	order.own = true;
 	rc = end_read(call, &order);
 	if (rc == SQLITE_OK)
 		rc = closing(call, &order);
 	if (rc == SQLITE_OK)
 		rc = order_add(call, &order);
-	if (rc != SQLITE_OK)
-		return rc;
-	order.ref = -order.id;
-	statement = statement_get(call->connection, SQL_ORDER_OWN);
-	sqlite3_bind_int64(statement, 1, order.id);
-	rc = statement_step(statement);
 	if (rc != SQLITE_OK || call->connection->rules.billing)
 		return rc;
 	return order_end(call, &order, ORDER_DONE, 0);
@@ -568,6 +574,7 @@ static int order_read(struct call *call, int64_t id, struct order *order, bool *
 		order->ref = sqlite3_column_int64(statement, 2);
 		column_copy(statement, 3, order->service, sizeof(order->service));
 		order->effective = sqlite3_column_int64(statement, 4);
+		order->own = sqlite3_column_int(statement, 5);
 	}
 	rc = statement_put(statement, rc);
 	return rc == SQLITE_OK && *found && !request_orders(order->kind) ? SQLITE_CORRUPT : rc;

@@ -70,7 +70,7 @@ static int lock_begin(const struct call *call, struct lock *lock)
 	return rc == SQLITE_OK ? locked_notice(call, lock->until) : rc;
 }
 
-/* An attempt that counts: its answer says which one of the row it is, also when it is repeated. */
+/* An attempt that counts: its answer says which one of the row it is. */
 static int attempt_count(struct call *call, struct lock *lock)
 {
 	struct record *facts = &call->response->facts;
@@ -81,7 +81,7 @@ static int attempt_count(struct call *call, struct lock *lock)
 	rc = last ? lock_begin(call, lock) : lock_write(call, lock);
 	until_put(facts, lock->until);
 	call->response->result = RESULT_OK;
-	return rc == SQLITE_OK ? past_add(call) : rc;
+	return rc;
 }
 
 /* Tries of an earlier version, or from before fewer were allowed, may be too many already. */
@@ -122,16 +122,8 @@ static int password_tell(const struct call *call)
 
 int password_attempt(struct call *call)
 {
-	bool found;
-	int rc = past_find(call, REQUEST_PASSWORD_SET, call->response, &found);
+	const int rc = attempt_judge(call);
 
-	if (rc != SQLITE_OK || found) {
-		record_put_number(&call->response->facts, ACCOUNT_FACT_DONE, 1);
-		return rc;
-	}
-	rc = past_find(call, REQUEST_PASSWORD_ATTEMPT, call->response, &found);
-	if (rc == SQLITE_OK && !found)
-		rc = attempt_judge(call);
 	return rc == SQLITE_OK && call->response->result == RESULT_OK ? password_tell(call) : rc;
 }
 

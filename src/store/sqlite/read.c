@@ -8,6 +8,7 @@
 
 #define ROW_SIZE 1536		/* the largest is a notice's */
 #define DIGITS_MAX 15
+#define IMSI_SHORTER INT64_C(1000000000000000)	/* added to a key for each digit that it lacks to 15 */
 
 static bool digits_key(const char *digits, sqlite3_int64 *key)
 {
@@ -26,9 +27,22 @@ bool msisdn_key(const char *msisdn, sqlite3_int64 *key)
 	return digits_key(msisdn, key) && *msisdn != '0';
 }
 
+/* An IMSI may begin with 0, as in test networks, so its length is part of the key. */
 bool imsi_key(const char *imsi, sqlite3_int64 *key)
 {
-	return digits_key(imsi, key);
+	if (!digits_key(imsi, key))
+		return false;
+	*key += (sqlite3_int64)(DIGITS_MAX - strlen(imsi)) * IMSI_SHORTER;
+	return true;
+}
+
+void imsi_of_key(sqlite3_int64 key, char out[static IMSI_SIZE])
+{
+	const sqlite3_int64 shorter = key / IMSI_SHORTER;
+	unsigned int at = shorter >= 0 && shorter < DIGITS_MAX ? DIGITS_MAX - (unsigned int)shorter : 0;
+
+	for (out[at] = '\0'; at > 0; key /= 10)
+		out[--at] = (char)('0' + key % 10);
 }
 
 /* The statement for MSISDN or IMSI with its key bound; NULL when neither can be anybody's. */

@@ -84,6 +84,7 @@ const char *rules_read(struct rules *rules, const struct account_settings *setti
 	memset(rules, 0, sizeof(*rules));
 	rules->tries_max = settings->password_tries;
 	rules->billing = settings->billing;
+	rules->node = settings->node;
 	for (enum kept kept = 0; kept < KEPT_KINDS; kept++)
 		rules->kept_days[kept] = kinds[kept].days;
 	if (!locks_read(rules, settings->password_delays))

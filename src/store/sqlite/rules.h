@@ -22,6 +22,7 @@ struct rules {
 	unsigned int tries_max;			/* of passwords */
 	int64_t lock_s[LOCKS_MAX];		/* how long the first lock lasts, the second … */
 	unsigned int locks;			/* after so many only an operator releases it */
+	unsigned int node;			/* of reference numbers: as account_settings has it */
 	bool billing;				/* orders are done when billing says so, not when they are taken */
 	int64_t kept_days[KEPT_KINDS];
 };

@@ -191,7 +191,74 @@ static const char version_3[] =
 	") STRICT;";
 
 static const char version_4[] =
-	"SELECT 1;";
+	/* Reference numbers: this database's node, unless one is configured, and every boot identity that it has had. */
+	"CREATE TABLE identity ("
+	"  id INTEGER PRIMARY KEY CHECK (id = 0),"
+	"  node INTEGER NOT NULL"			/* 0 to 1023 */
+	") STRICT;"
+	"INSERT INTO identity VALUES (0, random() & 1023);"
+	"CREATE TABLE boot ("
+	"  boot INTEGER PRIMARY KEY,"
+	"  time INTEGER NOT NULL"			/* seconds since 1970, for people */
+	") STRICT;"
+	/* Whose a change is; NULL: an older version did not say, so that it is no replay of anybody's. */
+	"ALTER TABLE change ADD COLUMN msisdn INTEGER;"
+	"UPDATE change SET msisdn = (SELECT msisdn FROM orders o WHERE o.ref = change.ref AND o.kind = change.kind);"
+	/* Our own orders, at a trial's end: until now they had negative references. */
+	"ALTER TABLE orders ADD COLUMN own INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE orders SET own = 1 WHERE ref < 0;"
+	/* The one process that writes. */
+	"CREATE TABLE lease ("
+	"  id INTEGER PRIMARY KEY CHECK (id = 0),"
+	"  epoch INTEGER NOT NULL,"			/* grows with each taking */
+	"  beat INTEGER NOT NULL,"			/* grows while the holder lives */
+	"  holder BLOB,"				/* drawn for each taking; NULL: nobody */
+	"  place TEXT NOT NULL,"			/* which lock of the system's the holder has */
+	"  process TEXT NOT NULL"			/* for people */
+	") STRICT;"
+	"INSERT INTO lease VALUES (0, 0, 0, NULL, '', '');"
+	/* Keys of IMSIs tell 14 digits from 15 (imsi_key). No country's code begins with 0, so that these had 14. */
+	"UPDATE sim SET imsi = imsi + 1000000000000000 WHERE imsi BETWEEN 10000000000000 AND 99999999999999;"
+	/* Consents, a sealed chain for each subscriber: see consent.h. The table "ledger" of version 3 is only read from now on,
+	 * until retention has emptied it. */
+	"CREATE TABLE consent ("
+	"  id INTEGER PRIMARY KEY AUTOINCREMENT,"	/* grows by one: the order of anchors and of retention */
+	"  msisdn INTEGER NOT NULL,"
+	"  sequence INTEGER NOT NULL,"			/* from 1, of the subscriber */
+	"  epoch INTEGER NOT NULL,"
+	"  time INTEGER NOT NULL,"			/* seconds since 1970 */
+	"  ref INTEGER NOT NULL,"
+	"  kind TEXT NOT NULL,"
+	"  service TEXT NOT NULL,"			/* '' when it is not about one */
+	"  channel TEXT NOT NULL,"			/* name of the link */
+	"  trust TEXT NOT NULL,"			/* how far the link was trusted */
+	"  shown TEXT NOT NULL,"
+	"  answered TEXT NOT NULL,"
+	"  key TEXT NOT NULL,"				/* which key it is sealed with */
+	"  previous BLOB NOT NULL,"			/* hash of the one before */
+	"  hash BLOB NOT NULL,"
+	"  UNIQUE (msisdn, sequence)"
+	") STRICT;"
+	"CREATE TRIGGER consent_stays BEFORE UPDATE ON consent BEGIN SELECT RAISE(ABORT, 'a consent is never changed'); END;"
+	"CREATE TRIGGER ledger_ended BEFORE INSERT ON ledger BEGIN SELECT RAISE(ABORT, 'consents have a table of their own'); END;"
+	/* Stays when the subscriber goes. */
+	"CREATE TABLE consent_head ("
+	"  msisdn INTEGER PRIMARY KEY,"
+	"  epoch INTEGER NOT NULL DEFAULT 0,"		/* raised for a new owner, who is shown none of the former's */
+	"  sequence INTEGER NOT NULL,"			/* of the newest consent */
+	"  hash BLOB NOT NULL,"
+	"  root_sequence INTEGER NOT NULL DEFAULT 0,"	/* of the last one that retention removed; 0: none */
+	"  root_hash BLOB,"
+	"  root_id INTEGER,"
+	"  root_key TEXT,"
+	"  root_seal BLOB"
+	") STRICT;"
+	"CREATE INDEX consent_root ON consent_head (root_id) WHERE root_id IS NOT NULL;"
+	"CREATE TABLE consent_anchored ("
+	"  one INTEGER PRIMARY KEY CHECK (one = 0),"
+	"  id INTEGER NOT NULL"				/* up to this one consents are in the anchors' file */
+	") STRICT;"
+	"INSERT INTO consent_anchored VALUES (0, 0);";
 
 /* Index 0 leads from an empty database to version 1, and so on. */
 static const char *const migrations[SCHEMA_VERSION] = {

@@ -50,7 +50,8 @@
 	  " UNION ALL SELECT 'services', count(*) FROM subscription WHERE msisdn = ?1" \
 	  " UNION ALL SELECT 'password', count(*) FROM password WHERE msisdn = ?1" \
 	  " UNION ALL SELECT 'orders', count(*) FROM orders WHERE msisdn = ?1 AND id > ?2" \
-	  " UNION ALL SELECT 'consents', count(*) FROM ledger WHERE msisdn = ?1 AND id > ?3" \
+	  " UNION ALL SELECT 'consents', (SELECT count(*) FROM ledger WHERE msisdn = ?1 AND id > ?3)" \
+	  "  + (SELECT count(*) FROM consent JOIN consent_head USING (msisdn, epoch) WHERE msisdn = ?1)" \
 	  " UNION ALL SELECT 'messages', count(*) FROM notice WHERE msisdn = ?1" \
 	  " UNION ALL SELECT 'conversations', count(*) FROM conversation WHERE msisdn = ?1") \
 	X(ORDERS_DUE, "SELECT kind, id, ref, attempts, CAST(msisdn AS TEXT), service, price, period, effective, taken" \
@@ -58,7 +59,9 @@
 	X(NOTICES_DUE, "SELECT id, kind, CAST(msisdn AS TEXT), facts, attempts FROM notice" \
 	  " WHERE due <= ?1 AND expires > ?1 ORDER BY due LIMIT 32") \
 	X(CONVERSATION, "SELECT session FROM conversation WHERE msisdn = ?1 AND number = ?2" \
-	  " AND (until > ?3 OR late IS NOT NULL)")
+	  " AND (until > ?3 OR late IS NOT NULL)") \
+	X(CONSENTS_FRESH, "SELECT id, msisdn, sequence, time, hash FROM consent WHERE id > ?1 ORDER BY id LIMIT ?2") \
+	X(CONSENT_ANCHORED, "SELECT id FROM consent_anchored")
 
 #define TRANSACTION_STATEMENTS(X) \
 	X(BEGIN, "BEGIN IMMEDIATE") \
@@ -67,8 +70,16 @@
 	X(SAVE, "SAVEPOINT job") \
 	X(RELEASE, "RELEASE job") \
 	X(UNDO, "ROLLBACK TO job") \
-	X(CHANGE, "SELECT result, facts FROM change WHERE ref = ?1 AND kind = ?2") \
-	X(CHANGE_ADD, "INSERT INTO change (ref, kind, result, facts, time) VALUES (?1, ?2, ?3, ?4, ?5)")
+	/* What is known of a reference: orders are kept for longer than answers. */ \
+	X(CHANGE, "SELECT kind, msisdn, result, facts FROM change WHERE ref = ?1" \
+	  " UNION ALL SELECT kind, msisdn, NULL, NULL FROM orders WHERE ref = ?1") \
+	X(CHANGE_ADD, "INSERT INTO change (ref, kind, result, facts, time, msisdn) VALUES (?1, ?2, ?3, ?4, ?5, ?6)") \
+	X(NODE, "SELECT node FROM identity") \
+	X(BOOT_ADD, "INSERT INTO boot (boot, time) VALUES (?1, unixepoch()) ON CONFLICT DO NOTHING") \
+	X(LEASE, "SELECT epoch, beat, holder, place, process FROM lease WHERE id = 0") \
+	X(LEASE_TAKE, "UPDATE lease SET epoch = ?1, beat = 0, holder = ?2, place = ?3, process = ?4 WHERE id = 0") \
+	X(LEASE_BEAT, "UPDATE lease SET beat = beat + 1 WHERE id = 0") \
+	X(LEASE_RELEASE, "UPDATE lease SET holder = NULL WHERE id = 0 AND holder = ?1")
 
 #define SUBSCRIBER_STATEMENTS(X) \
 	X(LANGUAGE, "UPDATE subscriber SET language = ?2 WHERE msisdn = ?1") \
@@ -110,11 +121,10 @@
 /* Only the oldest taken order of a subscriber has a time at which it is due; those behind it have none until it is
  * settled, so that finding what is due costs the same however many wait. */
 #define ORDER_STATEMENTS(X) \
-	X(ORDER_ADD, "INSERT INTO orders (ref, msisdn, kind, service, price, period, effective, state, taken, due)" \
+	X(ORDER_ADD, "INSERT INTO orders (ref, msisdn, kind, service, price, period, effective, state, taken, due, own)" \
 	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'taken', ?8, CASE WHEN EXISTS (SELECT 1 FROM orders" \
-	  " WHERE msisdn = ?2 AND state = 'taken') THEN 9223372036854775807 ELSE ?8 END)") \
-	X(ORDER_OWN, "UPDATE orders SET ref = -id WHERE id = ?1") \
-	X(ORDER, "SELECT msisdn, kind, ref, service, effective FROM orders WHERE id = ?1 AND state = 'taken'") \
+	  " WHERE msisdn = ?2 AND state = 'taken') THEN 9223372036854775807 ELSE ?8 END, ?9)") \
+	X(ORDER, "SELECT msisdn, kind, ref, service, effective, own FROM orders WHERE id = ?1 AND state = 'taken'") \
 	X(ORDER_KNOWN, "SELECT 1 FROM orders WHERE id = ?1") \
 	X(ORDER_SETTLE, "UPDATE orders SET state = ?2, reason = ?3, settled = ?4 WHERE id = ?1") \
 	X(ORDER_LATER, "UPDATE orders SET due = ?2, attempts = attempts + 1 WHERE id = ?1 AND state = 'taken'") \
@@ -128,9 +138,12 @@
 	X(NOTICE_LATER, "UPDATE notice SET due = ?2, attempts = attempts + 1 WHERE id = ?1") \
 	X(NOTICE_RECALL, "DELETE FROM notice WHERE msisdn = ?1 AND kind = ?2") \
 	X(LANGUAGE_OF, "SELECT language FROM subscriber WHERE msisdn = ?1") \
-	X(LEDGER_HEAD, "SELECT id, hash FROM ledger UNION ALL SELECT 0, hash FROM ledger_root ORDER BY id DESC LIMIT 1") \
-	X(LEDGER_ADD, "INSERT INTO ledger (id, time, msisdn, ref, kind, service, channel, shown, answered, hash)" \
-	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")
+	X(CONSENT_HEAD, "SELECT epoch, sequence, hash FROM consent_head WHERE msisdn = ?1") \
+	X(CONSENT_ADD, "INSERT INTO consent (msisdn, sequence, epoch, time, ref, kind, service, channel, trust, shown, answered," \
+	  " key, previous, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)") \
+	X(CONSENT_HEAD_SET, "INSERT INTO consent_head (msisdn, sequence, hash) VALUES (?1, ?2, ?3)" \
+	  " ON CONFLICT DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash") \
+	X(CONSENT_ANCHORED_SET, "UPDATE consent_anchored SET id = max(id, ?1)")
 
 #define PASSWORD_STATEMENTS(X) \
 	X(PASSWORD, "SELECT tries, locks, locked_until FROM password WHERE msisdn = ?1") \
@@ -160,7 +173,11 @@
 	  " AND state <> 'taken'") \
 	X(LEDGER_OLD, "SELECT id, hash, time < ?1 FROM ledger ORDER BY id LIMIT 65") \
 	X(LEDGER_CUT, "DELETE FROM ledger WHERE id <= ?1") \
-	X(LEDGER_ROOT, "UPDATE ledger_root SET hash = ?1")
+	X(LEDGER_ROOT, "UPDATE ledger_root SET hash = ?1") \
+	X(CONSENTS_OLD, "SELECT id, time < ?1, msisdn, sequence, hash FROM consent ORDER BY id LIMIT ?2") \
+	X(CONSENTS_CUT, "DELETE FROM consent WHERE id <= ?1") \
+	X(CONSENT_ROOT, "UPDATE consent_head SET root_sequence = ?2, root_hash = ?3, root_id = ?4, root_key = ?5, root_seal = ?6" \
+	  " WHERE msisdn = ?1")
 
 #define PUT_STATEMENTS(X) \
 	X(STORED, "SELECT owner, as_of, coalesce(bills_as_of, as_of), coalesce(points_as_of, as_of)," \
@@ -177,6 +194,7 @@
 	  " bill_month = NULL, bill_total = NULL, points = NULL, as_of = 0, bills_as_of = 0, points_as_of = 0," \
 	  " services_as_of = 0, orders_after = (SELECT coalesce(max(id), 0) FROM orders)," \
 	  " consents_after = (SELECT coalesce(max(id), 0) FROM ledger) WHERE msisdn = ?1") \
+	X(FORMER_CONSENTS, "UPDATE consent_head SET epoch = epoch + 1 WHERE msisdn = ?1") \
 	X(PUT_PROFILE, "UPDATE subscriber SET account = coalesce(?2, account), brand = coalesce(?3, brand)," \
 	  " status = coalesce(?4, status), language = coalesce(?5, language), balance = ?6, owed = ?7, valid_until = ?8," \
 	  " bill_month = coalesce(?9, bill_month), bill_total = coalesce(?10, bill_total), as_of = ?11 WHERE msisdn = ?1") \

@@ -3,7 +3,8 @@
  *
  * The loop's connection reads what the page cache holds. Whatever it cannot answer at once, be it a page on the disk, a
  * lock or an error, goes to a reader thread, whose connection may wait and has the last word. The writer thread puts
- * all changes that are queued into one transaction, each inside a savepoint, and they are answered after its commit. */
+ * all changes that are queued into one transaction, each inside a savepoint, and they are answered after its commit. It begins with
+ * a look at the lease: once another process has it, nothing is changed here any more. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,11 +16,15 @@
 #include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
 
+#include "starhash/alarm.h"
 #include "starhash/log.h"
 #include "starhash/worker.h"
+#include "store/sqlite/anchors.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/copies.h"
+#include "store/sqlite/lease.h"
 #include "store/sqlite/nowait_vfs.h"
+#include "store/sqlite/references.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/snapshot.h"
 #include "store/stores.h"
@@ -38,6 +43,11 @@ struct writer {
 	struct work *batch;	/* what the open transaction holds, the last one first */
 	int rc;			/* of BEGIN: nothing can be done while it is not SQLITE_OK */
 	bool held_up;		/* for the loop: its checkpoint waits for readers */
+	const struct lease *lease;	/* it changes while no thread runs */
+	const struct anchors *anchors;	/* NULL: none */
+	int64_t anchored;	/* the database knows that consents up to this one have anchors */
+	uint64_t consents;	/* of the connection, when the last transaction ended */
+	bool fresh;		/* for the loop: there are consents without anchors */
 };
 
 /* Its connection belongs to its thread. */
@@ -55,8 +65,17 @@ struct store {
 	unsigned int reader;			/* that the next one goes to */
 	struct writer writer;
 	struct worker *writes;
+	struct anchors *anchors;		/* NULL: consents are not anchored */
 	struct llist_head idle;			/* struct work for the next ones */
 	struct snapshot snapshot;		/* of the loop's connection */
+	struct lease lease;
+	struct osmo_timer_list beat;
+	bool lost;				/* the lease */
+	struct alarms *alarms;
+	void (*tell_lost)(void *user);
+	void *lost_user;
+	struct references references;
+	bool drawing;				/* what follows them */
 	struct log_limit read_limit, write_limit;
 	uint64_t read_now, read_later, changes, failures;
 };
@@ -143,6 +162,8 @@ static const char *advice(int rc)
 		return "; this daemon has to be able to write the file and its folder, and their disk has to take it";
 	case SQLITE_FULL:
 		return "; make room on its disk";
+	case LEASE_LOST:
+		return "; another process became the writer";
 	default:
 		return "";
 	}
@@ -205,6 +226,8 @@ static void batch_begin(void *data)
 
 	writer->batch = NULL;
 	writer->rc = statement_run(&writer->connection, SQL_BEGIN);
+	if (writer->rc == SQLITE_OK)
+		writer->rc = lease_check(writer->lease, &writer->connection);
 }
 
 static void write_run(struct job *job, void *batch)
@@ -237,18 +260,38 @@ static bool commit_unsure(int rc)
 	return (rc & 0xff) == SQLITE_IOERR && rc != SQLITE_IOERR_WRITE;
 }
 
+/* How far anchors are written goes along with what is committed anyway: after a crash the last ones are written twice. */
+static int anchored_write(struct writer *writer, int64_t reached)
+{
+	sqlite3_stmt *statement = statement_get(&writer->connection, SQL_CONSENT_ANCHORED_SET);
+
+	if (reached == writer->anchored)
+		return SQLITE_OK;
+	sqlite3_bind_int64(statement, 1, reached);
+	return statement_put(statement, sqlite3_step(statement));
+}
+
 static void batch_end(void *data)
 {
 	struct writer *writer = data;
+	const int64_t reached = anchors_reached(writer->anchors);
 	int rc = writer->rc;
 
+	if (rc == SQLITE_OK)
+		rc = anchored_write(writer, reached);
 	if (rc != SQLITE_OK) {
 		batch_fail(writer, rc, false);
 		return;
 	}
 	rc = statement_run(&writer->connection, SQL_COMMIT);
-	if (rc != SQLITE_OK)
+	if (rc != SQLITE_OK) {
 		batch_fail(writer, rc, commit_unsure(rc));
+		return;
+	}
+	writer->anchored = reached;
+	if (writer->consents != writer->connection.consents)
+		__atomic_store_n(&writer->fresh, true, __ATOMIC_RELAXED);
+	writer->consents = writer->connection.consents;
 }
 
 /* Whom a change has been about, as snapshot_note() has it. */
@@ -259,14 +302,34 @@ static const struct subscriber *concerned(const struct work *work)
 	return &work->request.subscriber;
 }
 
+static void note_lost(struct store *store)
+{
+	if (store->lost)
+		return;
+	store->lost = true;
+	alarm_raise(store->alarms, ALARM_LEASE_LOST, "%s: another process became the writer", store->file);
+	if (store->tell_lost)
+		store->tell_lost(store->lost_user);
+}
+
+static void note_end(struct work *work)
+{
+	if (work->rc == SQLITE_OK)
+		return;
+	if (work->rc == LEASE_LOST)
+		note_lost(work->store);
+	work_failed(work, "change accounts", &work->store->write_limit);
+}
+
 static void write_done(struct job *job)
 {
 	struct work *work = llist_entry(job, struct work, job);
 	struct store *store = work->store;
 
 	snapshot_note(&store->snapshot, concerned(work));
-	if (work->rc != SQLITE_OK)
-		work_failed(work, "change accounts", &store->write_limit);
+	note_end(work);
+	if (__atomic_exchange_n(&store->writer.fresh, false, __ATOMIC_RELAXED))
+		anchors_wake(store->anchors);
 	account_complete(store->account, work->id, &work->response);
 	work_free(work);
 }
@@ -355,6 +418,61 @@ static int sqlite_describe(const struct store *store, char *out, size_t size)
 			store->read_later, store->changes, store->failures);
 }
 
+/* ---- references, heartbeats: changes of the store's own, which concern nobody's account ---- */
+
+static void submit_own(struct store *store, change_make *make, void (*done)(struct job *job))
+{
+	struct work *work = work_new(store, NULL, ACCOUNT_NOBODY);
+	struct response response;
+
+	work->make = make;
+	work->what = &work->request;
+	work->job = (struct job){ .run = write_run, .done = done };
+	work_submit(store->writes, work, &response);
+}
+
+static void draw_done(struct job *job)
+{
+	struct work *work = llist_entry(job, struct work, job);
+	struct store *store = work->store;
+
+	store->drawing = false;
+	note_end(work);
+	if (work->rc == SQLITE_OK)
+		store->references.next = (uint64_t)record_number(&work->response.facts, ACCOUNT_FACT_REF, 0);
+	work_free(work);
+}
+
+/* What follows is drawn when half are used: the other half lasts for longer than any disk is full. */
+static uint64_t sqlite_reference(struct store *store, unsigned int count)
+{
+	if (references_low(&store->references) && !store->drawing) {
+		store->drawing = true;
+		submit_own(store, references_draw_more, draw_done);
+	}
+	return references_take(&store->references, count);
+}
+
+static void beat_done(struct job *job)
+{
+	struct work *work = llist_entry(job, struct work, job);
+
+	note_end(work);
+	work_free(work);
+}
+
+static void beat(void *data)
+{
+	struct store *store = data;
+
+	if (store->lost)
+		return;
+	submit_own(store, lease_beat, beat_done);
+	osmo_timer_schedule(&store->beat, LEASE_BEAT_S, 0);
+}
+
+/* ---- opening ---- */
+
 static int refuse(const struct store *store, int rc, const char *why, int sqlite_rc)
 {
 	LOGP(DACCOUNT, LOGL_ERROR, "Account database %s %s%s%s%s\n", store->file, why, sqlite_rc ? ": " : "",
@@ -429,6 +547,27 @@ static int open_connections(struct store *store, const struct rules *rules)
 	return 0;
 }
 
+/* Before anything is read, or brought to this version. */
+static int lock(struct store *store, const struct account_settings *settings)
+{
+	const int rc = lease_lock(&store->lease, store->file, settings->watch);
+
+	if (rc < 0 && rc != -EBUSY)
+		return refuse(store, rc, strerror(-rc), 0);
+	return rc;
+}
+
+static int become_writer(struct store *store, const struct account_settings *settings)
+{
+	int sqlite_rc;
+	const int rc = lease_take(&store->lease, &store->writer.connection, settings, &store->references.base, &sqlite_rc);
+
+	if (rc < 0)
+		return rc == -EBUSY ? rc : refuse(store, rc, "cannot be taken over", sqlite_rc);
+	osmo_timer_schedule(&store->beat, LEASE_BEAT_S, 0);
+	return 0;
+}
+
 static bool start_reader(struct store *store, struct reader *reader)
 {
 	const struct worker_settings settings = {
@@ -461,18 +600,39 @@ static int start_workers(struct store *store)
 
 static void sqlite_close(struct store *store)
 {
+	osmo_timer_del(&store->beat);
 	worker_free(store->writes);
+	anchors_finish(store->anchors);
+	if (!store->lost)
+		anchored_write(&store->writer, anchors_reached(store->anchors));
+	anchors_free(store->anchors);
 	for (int i = 0; i < READERS; i++) {
 		worker_free(store->readers[i].worker);
 		connection_close(&store->readers[i].connection);
 	}
 	snapshot_end(&store->snapshot);
 	osmo_timer_del(&store->snapshot.end);
+	lease_fini(&store->lease, &store->writer.connection);
 	connection_close(&store->writer.connection);
 	store->vfs.nowait = false;
 	connection_close(&store->loop);
 	nowait_vfs_fini(&store->vfs);
 	talloc_free(store);
+}
+
+static int start_anchors(struct store *store, const struct account_settings *settings)
+{
+	const struct anchors_settings anchors = {
+		.file = settings->consent_anchors_file, .database = store->file, .keys = settings->consent_keys,
+		.alarms = settings->alarms,
+	};
+	int rc = SQLITE_OK;
+
+	store->writer.connection.consent_key = consent_key_current(settings->consent_keys);
+	if (anchors.file)
+		rc = anchors_new(store, &anchors, &store->anchors);
+	store->writer.anchors = store->anchors;
+	return rc == SQLITE_OK ? 0 : refuse(store, -EIO, "cannot be read for the anchors of consents", rc);
 }
 
 static int open_parts(struct store *store, const struct account_settings *settings)
@@ -482,9 +642,15 @@ static int open_parts(struct store *store, const struct account_settings *settin
 	int rc = why ? refuse(store, -EINVAL, why, 0) : check_file(store);
 
 	if (rc == 0)
+		rc = lock(store, settings);
+	if (rc == 0)
 		rc = check_version(store, store->file);
 	if (rc == 0)
 		rc = open_connections(store, &rules);
+	if (rc == 0)
+		rc = become_writer(store, settings);
+	if (rc == 0)
+		rc = start_anchors(store, settings);
 	if (rc == 0)
 		rc = start_workers(store);
 	return rc;
@@ -499,6 +665,12 @@ static int sqlite_open(void *ctx, const struct account_settings *settings, struc
 	made->account = account;
 	made->file = talloc_strdup(made, settings->file);
 	INIT_LLIST_HEAD(&made->idle);
+	lease_init(&made->lease);
+	made->writer.lease = &made->lease;
+	made->alarms = settings->alarms;
+	made->tell_lost = settings->lost;
+	made->lost_user = settings->lost_user;
+	osmo_timer_setup(&made->beat, beat, made);
 	snapshot_init(&made->snapshot, &made->loop, &made->writer.held_up);
 	database_start();
 	if (nowait_vfs_init(&made->vfs) != SQLITE_OK) {
@@ -519,6 +691,7 @@ const struct store_ops sqlite_store_ops = {
 	.submit = sqlite_submit,
 	.put = sqlite_put,
 	.set_catalogue = sqlite_set_catalogue,
+	.reference = sqlite_reference,
 	.describe = sqlite_describe,
 	.close = sqlite_close,
 };

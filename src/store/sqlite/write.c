@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Changes: who makes which. Each leaves its reference number and its answer in the same transaction, and a
- * repetition gets that answer. The exceptions: an attempt at a password is answered with the hash of now, and
- * clearing its count leaves no trace, nor does keeping a conversation. */
+/* Changes: who makes which. Each leaves its reference number, its subscriber and its answer in the same transaction, and a
+ * repetition gets that answer; another subscriber's is refused. The exceptions: an attempt at a password is counted and judged, and
+ * its end done, whatever the reference says, and keeping a conversation has none. */
 #include <string.h>
 
 #include "store/sqlite/change.h"
@@ -46,12 +46,15 @@ static enum result result_by_name(const char *name)
 	return RESULT_UNAVAILABLE;
 }
 
+/* Columns of SQL_CHANGE. */
+enum { PAST_KIND, PAST_MSISDN, PAST_RESULT, PAST_FACTS };
+
 static void past_take(sqlite3_stmt *statement, struct response *response)
 {
-	const uint8_t *facts = sqlite3_column_blob(statement, 1);
-	const size_t len = (size_t)sqlite3_column_bytes(statement, 1);
+	const uint8_t *facts = sqlite3_column_blob(statement, PAST_FACTS);
+	const size_t len = (size_t)sqlite3_column_bytes(statement, PAST_FACTS);
 
-	response->result = result_by_name((const char *)sqlite3_column_text(statement, 0));
+	response->result = result_by_name((const char *)sqlite3_column_text(statement, PAST_RESULT));
 	if (len > response->facts.size || !record_check(facts, len))
 		return;
 	if (len)
@@ -59,21 +62,47 @@ static void past_take(sqlite3_stmt *statement, struct response *response)
 	response->facts.len = (uint16_t)len;
 }
 
-int past_find(const struct call *call, enum request_kind kind, struct response *response, bool *found)
+/* What account/ raises the alarm with; \a other: 0 when it is not known. */
+static void past_alien(const struct call *call, int64_t other)
+{
+	struct record *facts = &call->response->facts;
+
+	record_wipe(facts);
+	call->response->result = RESULT_ALIEN;
+	msisdn_put(facts, call->who.msisdn);
+	record_put_number(facts, ACCOUNT_FACT_REF, (int64_t)call->request->ref);
+	record_put_number(facts, ACCOUNT_FACT_OTHER, other);
+}
+
+/* The changes and orders of the request's reference. The same subscriber's of the same kind is the answer. Anybody else's is alien: so is
+ * one of which nobody knows whose it is, and an order of which nobody knows the answer any more. */
+static int past_find(const struct call *call, bool *found)
 {
 	sqlite3_stmt *statement = statement_get(call->connection, SQL_CHANGE);
+	bool answered = false, alien = false;
+	int64_t other = 0;
 	int rc;
 
+	*found = false;
 	sqlite3_bind_int64(statement, 1, (sqlite3_int64)call->request->ref);
-	statement_bind_text(statement, 2, request_kind_name(kind));
-	rc = sqlite3_step(statement);
-	*found = rc == SQLITE_ROW;
-	if (*found)
-		past_take(statement, response);
+	while (!alien && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		other = sqlite3_column_int64(statement, PAST_MSISDN);
+		alien = other != call->who.msisdn;
+		if (strcmp((const char *)sqlite3_column_text(statement, PAST_KIND), request_kind_name(call->request->kind)))
+			continue;
+		*found = true;
+		if (sqlite3_column_type(statement, PAST_RESULT) == SQLITE_NULL)
+			continue;
+		answered = true;
+		past_take(statement, call->response);
+	}
+	if (alien || (*found && !answered))
+		past_alien(call, other);
+	*found |= alien;
 	return statement_put(statement, rc);
 }
 
-int past_add(const struct call *call)
+static int past_add(const struct call *call)
 {
 	sqlite3_stmt *statement = statement_get(call->connection, SQL_CHANGE_ADD);
 
@@ -82,6 +111,7 @@ int past_add(const struct call *call)
 	statement_bind_text(statement, 3, result_name(call->response->result));
 	statement_bind_record(statement, 4, &call->response->facts);
 	sqlite3_bind_int64(statement, 5, call->request->now);
+	sqlite3_bind_int64(statement, 6, call->who.msisdn);
 	return statement_step(statement);
 }
 
@@ -143,20 +173,16 @@ bool request_writes(enum request_kind kind)
 	return changes[kind].make;
 }
 
-/* An attempt looks at its past by itself. */
-static bool leaves_trace(const struct call *call)
+/* Passwords have no past: a guess under an old reference would be told what that one was, and not be counted. */
+static bool leaves_trace(enum request_kind kind)
 {
-	struct value fresh;
-
-	if (call->request->kind == REQUEST_PASSWORD_SET)
-		return record_get(&call->args, FIELD_NEW, &fresh);
-	return request_changes(call->request->kind) && call->request->kind != REQUEST_PASSWORD_ATTEMPT;
+	return request_changes(kind) && kind != REQUEST_PASSWORD_ATTEMPT && kind != REQUEST_PASSWORD_SET;
 }
 
 static int change_once(struct call *call)
 {
 	bool found = false;
-	int rc = past_find(call, call->request->kind, call->response, &found);
+	int rc = past_find(call, &found);
 
 	if (rc != SQLITE_OK || found)
 		return rc;
@@ -181,7 +207,7 @@ int request_write(struct connection *connection, const void *what, struct respon
 	rc = who_read(connection, &request->subscriber, &call.who);
 	if (rc != SQLITE_OK || !call.who.known)
 		return rc;
-	return leaves_trace(&call) ? change_once(&call) : changes[request->kind].make(&call);
+	return leaves_trace(request->kind) ? change_once(&call) : changes[request->kind].make(&call);
 }
 
 int change_whole(struct connection *connection, change_make *make, const void *what, struct response *response)

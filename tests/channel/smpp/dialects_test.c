@@ -16,10 +16,11 @@ struct in_row {
 	int rc;
 	enum dialect_event event;
 	uint64_t user;
-	uint32_t session;
+	uint64_t session;
 };
 
-#define MSISDN 8613800138000u
+#define MSISDN 1			/* the number, packed */
+#define NUMBER "8613800138000"
 
 static const struct in_row in_rows[] = {
 	{ "plain", 0x01, 0x1234, "*100#", 0, DIALECT_BEGIN, MSISDN, 0x1234 },
@@ -48,8 +49,8 @@ static const struct in_row in_rows[] = {
 	{ "mica", 0x01, NOTHING, "*100#", 0, DIALECT_BEGIN, MSISDN, 77 },
 	{ "mica", 0x12, NOTHING, "1", 0, DIALECT_CONTINUE, MSISDN, 77 },
 	{ "mica", 0x81, NOTHING, "", 0, DIALECT_GONE, MSISDN, 77 },
-	{ "huawei", 0x01, NOTHING, "*100#", 0, DIALECT_BEGIN, MSISDN, 0x6733d49c },
-	{ "huawei", 0x12, 0x1235, "1", 0, DIALECT_CONTINUE, MSISDN, 0x6733d49c },
+	{ "huawei", 0x01, NOTHING, "*100#", 0, DIALECT_BEGIN, MSISDN, 0x211 },
+	{ "huawei", 0x12, 0x1235, "1", 0, DIALECT_CONTINUE, MSISDN, 0x211 },
 };
 
 static struct smpp_octets octets(const char *text)
@@ -84,12 +85,13 @@ static void read__each_row__is_what_the_dialect_means(void **state)
 		struct dialect_input input;
 
 		print_message("%s, operation %#x, session %#x\n", row->dialect, row->op, row->its);
-		assert_int_equal(dialect_read(dialect_find(row->dialect), &pdu, &input), row->rc);
+		assert_int_equal(dialect_read(dialect_find(row->dialect), NULL, &pdu, &input), row->rc);
 		if (row->rc)
 			continue;
 		assert_int_equal(input.event, row->event);
-		assert_int_equal(input.user, row->user);
-		assert_int_equal(input.session, row->session);
+		assert_true(input.user == (row->user ? digits_pack(NUMBER) : 0));
+		assert_string_equal(input.msisdn, NUMBER);
+		assert_true(input.session == row->session);
 		assert_int_equal(input.text.len, strlen(row->text));
 	}
 }
@@ -101,11 +103,11 @@ static void read__key_is_the_reference_or_the_service_number__others_are_other_s
 	struct dialect_input here, there;
 
 	pdu.tlvs &= ~(1u << SMPP_TLV_USER_MESSAGE_REFERENCE);
-	assert_int_equal(dialect_read(dialect_find("mica"), &pdu, &here), -EBADMSG);
-	assert_int_equal(dialect_read(dialect_find("huawei"), &pdu, &here), 0);
+	assert_int_equal(dialect_read(dialect_find("mica"), NULL, &pdu, &here), -EBADMSG);
+	assert_int_equal(dialect_read(dialect_find("huawei"), NULL, &pdu, &here), 0);
 	pdu.destination = "101";
-	assert_int_equal(dialect_read(dialect_find("huawei"), &pdu, &there), 0);
-	assert_int_not_equal(here.session, there.session);
+	assert_int_equal(dialect_read(dialect_find("huawei"), NULL, &pdu, &there), 0);
+	assert_true(here.session != there.session);
 }
 
 static void read__begin_without_text__has_the_destination_as_code(void **state)
@@ -116,7 +118,7 @@ static void read__begin_without_text__has_the_destination_as_code(void **state)
 
 	pdu.destination = "*100*1#";
 	pdu.data_coding = 8;
-	assert_int_equal(dialect_read(dialect_find("plain"), &pdu, &input), 0);
+	assert_int_equal(dialect_read(dialect_find("plain"), NULL, &pdu, &input), 0);
 	assert_int_equal(input.text.len, 7);
 	assert_memory_equal(input.text.at, "*100*1#", 7);
 	assert_int_equal(dialect_coding(input.data_coding), CODING_ASCII);
@@ -125,8 +127,8 @@ static void read__begin_without_text__has_the_destination_as_code(void **state)
 static void read__subscriber_is_no_number__is_refused(void **state)
 {
 	static const struct { const char *source; int rc; } rows[] = {
-		{ "+8613800138000", 0 }, { "013800138000", 0 }, { "1", 0 }, { "123456789012345", 0 },
-		{ "", -EINVAL }, { "+", -EINVAL }, { "1234567890123456", -EINVAL }, { "Bank", -EINVAL }, { "12a", -EINVAL },
+		{ "+8613800138000", 0 }, { "008613800138000", 0 }, { "1234567", 0 }, { "123456789012345", 0 },
+		{ "013800138000", -EINVAL }, { "1", -EINVAL }, { "", -EINVAL }, { "+", -EINVAL }, { "1234567890123456", -EINVAL }, { "Bank", -EINVAL }, { "12a", -EINVAL },
 	};
 	struct dialect_input input;
 
@@ -134,7 +136,48 @@ static void read__subscriber_is_no_number__is_refused(void **state)
 		struct smpp_pdu pdu = in_pdu(&in_rows[0]);
 
 		pdu.source = rows[i].source;
-		assert_int_equal(dialect_read(dialect_find("plain"), &pdu, &input), rows[i].rc);
+		assert_int_equal(dialect_read(dialect_find("plain"), NULL, &pdu, &input), rows[i].rc);
+	}
+}
+
+/* F33, A15: 013800138000 joined the dialog of 13800138000. */
+static void read__A15_national_number__is_by_the_plan_or_refused_in_every_dialect(void **state)
+{
+	struct numbering_plan plan = numbering_default;
+
+	strcpy(plan.country, "86");
+	for (unsigned int i = 0; dialect_name(i); i++) {
+		const struct dialect *dialect = dialect_find(dialect_name(i));
+		const struct in_row row = { dialect->name, USSD_OP_BEGIN, 0x4320, "*100#", 0, 0, 0, 0 };
+		struct smpp_pdu pdu = in_pdu(&row);
+		struct dialect_input theirs, national;
+
+		pdu.source = "13800138000";
+		assert_int_equal(dialect_read(dialect, NULL, &pdu, &theirs), 0);
+		pdu.source = "013800138000";
+		assert_int_equal(dialect_read(dialect, NULL, &pdu, &national), -EINVAL);
+		assert_int_equal(national.number, NUMBER_NATIONAL);
+		assert_int_equal(dialect_read(dialect, &plan, &pdu, &national), 0);
+		assert_string_equal(national.msisdn, NUMBER);
+		assert_true(dialect->key == KEY_ITS || national.user != theirs.user);
+	}
+}
+
+/* The other half of huawei's key: as text, too. */
+static void read__A15_service_numbers_that_differ__are_other_sessions(void **state)
+{
+	static const char *const numbers[] = { "100", "0100", "00100", "*100", "*100#", "100#", "#100", "*100*1234567890123#",
+					       "*100*1234567890124#", "1234567890123456", "01234567890123456", "" };
+	const struct in_row row = { "huawei", USSD_OP_BEGIN, NOTHING, "*100#", 0, 0, 0, 0 };
+	struct dialect_input inputs[sizeof(numbers) / sizeof(numbers[0])];
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		struct smpp_pdu pdu = in_pdu(&row);
+
+		pdu.destination = numbers[i];
+		assert_int_equal(dialect_read(dialect_find("huawei"), NULL, &pdu, &inputs[i]), 0);
+		for (size_t j = 0; j < i; j++)
+			assert_true(inputs[i].session != inputs[j].session);
 	}
 }
 
@@ -249,10 +292,10 @@ static void session__of_an_answer__is_that_of_its_begin(void **state)
 		struct smpp_pdu first = in_pdu(&begin), second = in_pdu(&answer);
 		struct dialect_input one, two;
 
-		assert_int_equal(dialect_read(dialect, &first, &one), 0);
-		assert_int_equal(dialect_read(dialect, &second, &two), 0);
-		assert_int_equal(one.user, two.user);
-		assert_int_equal(one.session, two.session);
+		assert_int_equal(dialect_read(dialect, NULL, &first, &one), 0);
+		assert_int_equal(dialect_read(dialect, NULL, &second, &two), 0);
+		assert_true(one.user == two.user);
+		assert_true(one.session == two.session);
 	}
 	assert_null(dialect_find("klingon"));
 }
@@ -264,6 +307,8 @@ int main(void)
 		cmocka_unit_test(read__key_is_the_reference_or_the_service_number__others_are_other_sessions),
 		cmocka_unit_test(read__begin_without_text__has_the_destination_as_code),
 		cmocka_unit_test(read__subscriber_is_no_number__is_refused),
+		cmocka_unit_test(read__A15_national_number__is_by_the_plan_or_refused_in_every_dialect),
+		cmocka_unit_test(read__A15_service_numbers_that_differ__are_other_sessions),
 		cmocka_unit_test(coding__of_smpp_and_of_ussd__are_both_known),
 		cmocka_unit_test(write__each_row__is_what_the_dialect_wants),
 		cmocka_unit_test(write__long_text__goes_by_message_payload_alone),

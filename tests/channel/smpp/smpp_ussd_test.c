@@ -184,7 +184,7 @@ static void dialogue__each_dialect__begin_answer_end(void **state)
 		smsc_bind(&fix->smsc);
 		deliver(fix, 0x01, 0x1234, "*100#");
 		turn = turn_expect(fix, TURN_BEGIN, "*100#");
-		assert_int_equal(turn->peer.user, 8613800138000u);
+		assert_true(turn->peer.user == digits_pack(MSISDN));
 		reply(turn, ANSWER_ASK, "1 Balance");
 		page_expect(fix, 0x02, "1 Balance", 0);
 		deliver(fix, dialect->answer[0], 0x1234, "1");
@@ -370,6 +370,58 @@ static void rx__not_understood__is_refused_or_told_sorry(void **state)
 	reply(turn_expect(fix, TURN_GONE, ""), ANSWER_NONE, "");
 }
 
+static unsigned int counted(const char *name)
+{
+	return rate_ctr_get_by_name(rate_ctr_get_group_by_name_idx("smpp_ussd", 0), name)->current;
+}
+
+/* A15, A16: each cause has its counter; the gateway hears that it is for good, and ends the dialog. */
+static void rx__A16_number_not_in_the_plan__refused_and_counted_by_cause(void **state)
+{
+	static const struct { const char *from, *counter; } rows[] = {
+		{ "Bank", "not_served:names" }, { "1001", "not_served:short" }, { "013800138000", "not_served:not_in_plan" },
+		{ "1234567890123456", "not_served:not_in_plan" },
+	};
+	struct fixture *fix = *state;
+
+	channel_open(fix, "huawei");
+	smsc_bind(&fix->smsc);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const unsigned int before = counted(rows[i].counter);
+
+		deliver_from(fix, rows[i].from, 0x01, 2, "*100#", ++fix->reference, SMPP_RX_R_APPN);
+		assert_int_equal(fix->count, 0);
+		assert_int_equal(counted(rows[i].counter), before + 1);
+	}
+}
+
+/* A15, A19: one form inside, and outside the one in which the gateway wrote it. */
+static void rx__A15_national_number_of_the_plan__is_that_subscriber_and_answered_as_written(void **state)
+{
+	struct numbering_plan plan = numbering_default;
+	struct fixture *fix = *state;
+	struct smpp_pdu pdu = {
+		.command = SMPP_DELIVER_SM, .source = "013800138000", .source_ton = 2, .source_npi = 8, .destination = "100",
+		.short_message = { (const uint8_t *)"*100#", 5 }, .tlvs = 1u << SMPP_TLV_USSD_SERVICE_OP,
+		.ussd_service_op = 1,
+	};
+	struct turn *turn;
+
+	strcpy(plan.country, "86");
+	smpp_ussd_channel_kind.set_plan(&fix->settings, &plan);
+	channel_open(fix, "huawei");
+	smsc_bind(&fix->smsc);
+	smsc_send(&fix->smsc, &pdu);
+	smsc_expect(&fix->smsc, SMPP_RESPONSE | SMPP_DELIVER_SM, &pdu);
+	turn = turn_expect(fix, TURN_BEGIN, "*100#");
+	assert_true(turn->peer.user == digits_pack(MSISDN));
+	reply(turn, ANSWER_END, "12.50");
+	smsc_expect(&fix->smsc, SMPP_SUBMIT_SM, &pdu);
+	assert_string_equal(pdu.destination, "013800138000");
+	assert_int_equal(pdu.destination_ton, 2);
+	assert_int_equal(pdu.destination_npi, 8);
+}
+
 struct alphabet_row {
 	const char *coding;
 	bool dcs;
@@ -465,7 +517,7 @@ static struct smpp_pdu begun(struct fixture *fix, const char *dialect, struct pe
 	smsc_bind(&fix->smsc);
 	run_ms(20);
 	assert_int_equal(begin(fix, MSISDN, "Keep it?", peer), 0);
-	assert_int_equal(peer->user, 8613800138000u);
+	assert_true(peer->user == digits_pack(MSISDN));
 	assert_int_equal(fix->told, 1);
 	assert_int_equal(fix->receipt, 7);
 	assert_int_equal(fix->became, 0);
@@ -742,6 +794,8 @@ int main(void)
 		TEST(link__F10_dies_between_turn_and_page__page_comes_over_the_next_one),
 		TEST(rx__F26_busy__is_said_in_words),
 		TEST(rx__not_understood__is_refused_or_told_sorry),
+		TEST(rx__A16_number_not_in_the_plan__refused_and_counted_by_cause),
+		TEST(rx__A15_national_number_of_the_plan__is_that_subscriber_and_answered_as_written),
 		TEST(text__of_each_alphabet__goes_out_as_the_gateway_wants_it),
 		TEST(text__longest_page__fits),
 		TEST(notify__where_the_dialect_has_it__is_a_notification),

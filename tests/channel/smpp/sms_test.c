@@ -43,11 +43,24 @@ struct fixture {
 };
 
 /* log_target has no room for a user */
-static unsigned int machine_lines;
+static unsigned int lines_heard;
+static const char *line_awaited;
 
 static void count_line(struct log_target *target, unsigned int level, const char *line)
 {
-	machine_lines += strstr(line, "machine") != NULL;
+	lines_heard += strstr(line, line_awaited) != NULL;
+}
+
+/* Count the lines with these words; destroy fix->log in the end. */
+static void listen_to_log(struct fixture *fix, const char *words)
+{
+	lines_heard = 0;
+	line_awaited = words;
+	fix->log = log_target_create();
+	fix->log->output = count_line;
+	log_set_log_level(fix->log, LOGL_NOTICE);
+	log_set_all_filter(fix->log, 1);
+	log_add_target(fix->log);
 }
 
 static struct sms_channel *inside(struct fixture *fix)
@@ -120,7 +133,6 @@ static int setup(void **state)
 	snprintf(fix->addresses, sizeof(fix->addresses), "127.0.0.1:%u", fix->smscs[0].port);
 	fix->settings.addresses = fix->addresses;
 	fix->settings.numbers = SERVICE " 1001";
-	machine_lines = 0;
 	*state = fix;
 	return 0;
 }
@@ -255,7 +267,7 @@ static void sms__text__one_turn_and_its_answer(void **state)
 	assert_int_equal(fix->turns[0]->kind, TURN_TEXT);
 	assert_string_equal(fix->turns[0]->subscriber.msisdn, PHONE);
 	assert_string_equal(fix->turns[0]->service, SERVICE);
-	assert_int_equal(fix->turns[0]->peer.user, 8613800138000);
+	assert_true(fix->turns[0]->peer.user == digits_pack(PHONE));
 	assert_int_equal(fix->turns[0]->len, 2);
 	turns_answer(fix, "Balance 12.50");
 	pdu = hear_at(fix, 0, &info);
@@ -431,17 +443,46 @@ static void sms__parts_in_any_order_and_twice__one_turn(void **state)
 	assert_int_equal(counted(fix, SMS_COUNT_DUPLICATES), 4);
 }
 
+/* A58: and wiped then. */
 static void sms__part_missing__counted_after_a_time(void **state)
 {
 	struct fixture *fix = *state;
 
 	open_one(fix);
 	assert_int_equal(part_in(fix, 1, (struct part){ 1, 2, "XGMM#" }, false), SMPP_OK);
-	clock_move(100000);
+	clock_move(59000);
 	assert_int_equal(counted(fix, SMS_COUNT_INCOMPLETE), 0);
-	clock_move(25000);
+	clock_move(1001);
 	assert_int_equal(counted(fix, SMS_COUNT_INCOMPLETE), 1);
+	assert_true(sms_joiner_next(inside(fix)->joiner) == UINT64_MAX);
 	assert_int_equal(fix->count, 0);
+}
+
+/* A48: they refused every long text for two minutes. */
+static void sms__A48_a_thousand_half_messages__long_texts_are_served(void **state)
+{
+	static const struct part first = { 1, 2, "XGMM#" }, last = { 2, 2, "111111" };
+	struct fixture *fix = *state;
+	struct smpp_pdu half;
+	char from[16];
+	unsigned int i;
+
+	fix->settings.joins = 100;
+	open_one(fix);
+	for (i = 0; i < 1000; i++) {
+		snprintf(from, sizeof(from), "8613900000%03u", i);
+		half = message_of(from, "half");
+		half.tlvs = 1 << SMPP_TLV_SAR_REFERENCE | 1 << SMPP_TLV_SAR_TOTAL | 1 << SMPP_TLV_SAR_PART;
+		half.sar_total = 2;
+		half.sar_part = 1;
+		assert_int_equal(deliver_at(fix, 0, &half), SMPP_OK);
+	}
+	assert_int_equal(counted(fix, SMS_COUNT_EVICTED), 900);
+	assert_int_equal(part_in(fix, 1, first, false), SMPP_OK);
+	assert_int_equal(part_in(fix, 1, last, false), SMPP_OK);
+	assert_int_equal(fix->count, 1);
+	assert_memory_equal(fix->turns[0]->text, "XGMM#111111", 11);
+	turns_answer(fix, "");
 }
 
 /* ---- duplicates ---- */
@@ -478,6 +519,73 @@ static void sms__F19_deliver_twice__acts_once(void **state)
 	assert_int_equal(fix->count, 2);
 	assert_int_equal(counted(fix, SMS_COUNT_DUPLICATES), 3);
 	turns_answer(fix, "");
+}
+
+/* The phone's number of the message, which some networks give to every message. */
+static struct smpp_pdu numbered(const char *text)
+{
+	struct smpp_pdu pdu = message_of(PHONE, text);
+
+	pdu.user_message_reference = 7;
+	pdu.tlvs = 1 << SMPP_TLV_USER_MESSAGE_REFERENCE;
+	return pdu;
+}
+
+/* A52: the second one answers the page that the first one got. */
+static void sms__A52_same_text_and_reference_to_another_page__acts_twice(void **state)
+{
+	struct fixture *fix = *state;
+	struct smpp_pdu pdu = numbered("1");
+
+	open_one(fix);
+	assert_int_equal(deliver_at(fix, 0, &pdu), SMPP_OK);
+	clock_move(20000);
+	pdu = numbered("1");
+	assert_int_equal(deliver_at(fix, 0, &pdu), SMPP_OK);
+	assert_int_equal(fix->count, 1);		/* no page since: sent again */
+	turns_answer(fix, "Page 1");
+	hears(fix, 0, "Page 1", SMPP_OK);
+	clock_move(2000);
+	pdu = numbered("1");
+	assert_int_equal(deliver_at(fix, 0, &pdu), SMPP_OK);
+	assert_int_equal(fix->count, 0);		/* nobody reads so fast */
+	clock_move(2000);
+	pdu = numbered("1");
+	assert_int_equal(deliver_at(fix, 0, &pdu), SMPP_OK);
+	assert_int_equal(fix->count, 1);
+	turns_answer(fix, "Page 2");
+	hears(fix, 0, "Page 2", SMPP_OK);
+	/* the SMSC may not have got our response */
+	clock_move(20000);
+	smsc_comes_back(fix, 0);
+	pdu = numbered("1");
+	assert_int_equal(deliver_at(fix, 0, &pdu), SMPP_OK);
+	assert_int_equal(fix->count, 0);
+	assert_int_equal(counted(fix, SMS_COUNT_DUPLICATES), 3);
+}
+
+/* A49: strangers cannot make us forget what a subscriber sent: they have to wait. */
+static void sms__A49_flood_of_strangers__put_off_and_no_duplicate_forgotten(void **state)
+{
+	struct fixture *fix = *state;
+	char from[16];
+	unsigned int i;
+
+	fix->settings.duplicates = 50;
+	fix->answer = "";
+	open_one(fix);
+	assert_int_equal(text_in(fix, PHONE, "1"), SMPP_OK);
+	for (i = 0; i < 200; i++) {
+		snprintf(from, sizeof(from), "8613900000%03u", i);
+		assert_int_equal(text_in(fix, from, "1"), i < 49 ? SMPP_OK : SMPP_RTHROTTLED);
+	}
+	assert_int_equal(counted(fix, SMS_COUNT_DUPLICATES_FULL), 151);
+	assert_int_equal(text_in(fix, PHONE, "1"), SMPP_OK);
+	assert_int_equal(counted(fix, SMS_COUNT_DUPLICATES), 1);
+	assert_int_equal(text_in(fix, PHONE, "2"), SMPP_RTHROTTLED);
+	clock_move(fix->settings.duplicate_s * 1000);
+	assert_int_equal(text_in(fix, PHONE, "2"), SMPP_OK);
+	assert_int_equal(counted(fix, SMS_COUNT_TEXTS), 51);
 }
 
 /* "1" chooses from the menu, and then from the page below it. */
@@ -670,27 +778,32 @@ static void sms__senders__served_or_not(void **state)
 	static const struct {
 		uint8_t ton;
 		const char *from, *to;
-		bool served;
+		enum sms_counter why;		/* it is not served; SMS_COUNTERS: it is */
 	} rows[] = {
-		{ 1, PHONE, SERVICE, true },
-		{ 1, "+" PHONE, "1001", true },
-		{ 0, "00" PHONE, SERVICE, true },
-		{ 1, PHONE, "12345", false },
-		{ 5, "Bank", SERVICE, false },
-		{ 0, "Bank", SERVICE, false },
-		{ 1, "", SERVICE, false },
-		{ 1, SERVICE, SERVICE, false },
-		{ 1, "95588", SERVICE, false },
-		{ 1, "95500", SERVICE, true },			/* allowed */
-		{ 1, "8613900000001", SERVICE, false },		/* denied */
-		{ 1, "8613912345678", SERVICE, false },
-		{ 1, "12", "4711", true },			/* a test number */
-		{ 1, "123456789012345", SERVICE, true },
-		{ 1, "1234567890123456", SERVICE, false },	/* not of E.164 */
-		{ 1, "12345678901234567890", SERVICE, false },
+		{ 1, PHONE, SERVICE, SMS_COUNTERS },
+		{ 1, "+" PHONE, "1001", SMS_COUNTERS },
+		{ 0, "00" PHONE, SERVICE, SMS_COUNTERS },
+		{ 1, PHONE, "12345", SMS_COUNT_NOT_OURS },
+		{ 5, "Bank", SERVICE, SMS_COUNT_NAMES },
+		{ 0, "Bank", SERVICE, SMS_COUNT_NAMES },
+		{ 1, "", SERVICE, SMS_COUNT_NAMES },
+		{ 1, SERVICE, SERVICE, SMS_COUNT_SHORT },
+		{ 1, "95588", SERVICE, SMS_COUNT_SHORT },
+		{ 1, "95500", SERVICE, SMS_COUNTERS },			/* allowed */
+		{ 1, "8613900000001", SERVICE, SMS_COUNT_NOT_SERVED },	/* denied */
+		{ 1, "8613912345678", SERVICE, SMS_COUNT_NOT_SERVED },
+		{ 1, "12", "4711", SMS_COUNTERS },			/* a test number */
+		{ 1, "123456789012345", SERVICE, SMS_COUNTERS },
+		{ 1, "1234567890123456", SERVICE, SMS_COUNT_NOT_IN_PLAN },	/* not of E.164 */
+		{ 1, "12345678901234567890", SERVICE, SMS_COUNT_NOT_IN_PLAN },
+		{ 0, "013800138000", SERVICE, SMS_COUNT_NATIONAL },	/* A14 */
+		{ 2, "13800138000", SERVICE, SMS_COUNT_NATIONAL },
+		{ 2, "95500", SERVICE, SMS_COUNT_SHORT },		/* what is allowed is not national */
+		{ 0, "095500", SERVICE, SMS_COUNT_SHORT },
+		{ 1, "12", "12345678901234567", SMS_COUNT_NOT_OURS },
 	};
 	struct fixture *fix = *state;
-	unsigned int i, refused = 0;
+	unsigned int i, before = 0;
 
 	fix->settings.deny = "8613900000001 86139123*";
 	fix->settings.allow = "95500";
@@ -702,11 +815,117 @@ static void sms__senders__served_or_not(void **state)
 		pdu.source_ton = rows[i].ton;
 		pdu.destination = rows[i].to;
 		clock_move(4000);
+		if (rows[i].why != SMS_COUNTERS)
+			before = counted(fix, rows[i].why);
+		print_message("\"%s\" to %s\n", rows[i].from, rows[i].to);
 		assert_int_equal(deliver_at(fix, 0, &pdu), SMPP_OK);
-		assert_int_equal(fix->count, rows[i].served);
-		assert_int_equal(counted(fix, SMS_COUNT_NOT_SERVED), refused += !rows[i].served);
+		assert_int_equal(fix->count, rows[i].why == SMS_COUNTERS);
+		if (rows[i].why != SMS_COUNTERS)
+			assert_int_equal(counted(fix, rows[i].why), before + 1);
 		turns_answer(fix, "");
 	}
+}
+
+/* ---- numbers ---- */
+
+static struct smpp_pdu message_from(uint8_t ton, uint8_t npi, const char *from, const char *text)
+{
+	struct smpp_pdu pdu = message_of(from, text);
+
+	pdu.source_ton = ton;
+	pdu.source_npi = npi;
+	return pdu;
+}
+
+static void sms__A14_a_zero_in_front__read_by_the_plan_or_refused(void **state)
+{
+	struct smpp_pdu theirs = message_from(0, 1, "13800138000", "YE"), national = message_from(0, 1, "013800138000", "YE");
+	struct numbering_plan plan = numbering_default;
+	struct fixture *fix = *state;
+
+	open_one(fix);
+	assert_int_equal(deliver_at(fix, 0, &theirs), SMPP_OK);
+	assert_int_equal(deliver_at(fix, 0, &national), SMPP_OK);
+	assert_int_equal(fix->count, 1);
+	turns_answer(fix, "");
+	shut(fix);
+	smsc_close(&fix->smscs[0]);
+	strcpy(plan.country, "86");
+	sms_channel_kind.set_plan(&fix->settings, &plan);
+	open_one(fix);
+	assert_int_equal(deliver_at(fix, 0, &theirs), SMPP_OK);
+	assert_int_equal(deliver_at(fix, 0, &national), SMPP_OK);
+	assert_int_equal(fix->count, 2);
+	assert_string_equal(fix->turns[0]->subscriber.msisdn, "13800138000");
+	assert_string_equal(fix->turns[1]->subscriber.msisdn, PHONE);
+	assert_true(fix->turns[0]->peer.user != fix->turns[1]->peer.user);
+	turns_answer(fix, "");
+}
+
+/* A19: the number as the SMSC wrote it, while inside it has one form. */
+static void sms__A19_answer__has_the_ton_and_npi_of_the_text(void **state)
+{
+	static const struct { uint8_t ton, npi; const char *from, *to; uint8_t to_ton; } rows[] = {
+		{ 1, 1, PHONE, PHONE, 1 }, { 0, 0, PHONE, PHONE, 0 }, { 2, 8, "13800138000", "13800138000", 2 },
+		{ 0, 1, "013800138000", "013800138000", 0 }, { 0, 1, "00" PHONE, "00" PHONE, 0 }, { 0, 1, "+" PHONE, PHONE, 1 },
+		{ 4, 9, "2001", "2001", 4 },
+	};
+	struct numbering_plan plan = numbering_default;
+	struct fixture *fix = *state;
+	struct sms_info info;
+	struct smpp_pdu pdu;
+	unsigned int i;
+
+	strcpy(plan.country, "86");
+	assert_null(number_rules_read(&plan.numbers, "86:13"));
+	assert_null(number_rules_read(&plan.shorts, "4"));
+	sms_channel_kind.set_plan(&fix->settings, &plan);
+	open_one(fix);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		pdu = message_from(rows[i].ton, rows[i].npi, rows[i].from, "YE");
+		clock_move(4000);
+		assert_int_equal(deliver_at(fix, 0, &pdu), SMPP_OK);
+		assert_int_equal(fix->count, 1);
+		assert_string_equal(fix->turns[0]->subscriber.msisdn, strlen(rows[i].from) > 4 ? PHONE : rows[i].from);
+		turns_answer(fix, "Hello");
+		pdu = hear_at(fix, 0, &info);
+		assert_string_equal(pdu.destination, rows[i].to);
+		assert_int_equal(pdu.destination_ton, rows[i].to_ton);
+		assert_int_equal(pdu.destination_npi, rows[i].npi);
+		smsc_answer(&fix->smscs[0], &pdu, SMPP_OK);
+	}
+	notify_to(fix, "An answer to nothing");
+	pdu = hear_at(fix, 0, &info);
+	assert_string_equal(pdu.destination, PHONE);
+	assert_int_equal(pdu.destination_ton, fix->settings.destination_ton);
+	assert_int_equal(pdu.destination_npi, fix->settings.destination_npi);
+}
+
+/* A18: private networks have such numbers; elsewhere they are services, and each is counted, and one a minute logged. */
+static void sms__A18_short_senders__served_where_the_plan_has_them_else_logged(void **state)
+{
+	struct numbering_plan plan = numbering_default;
+	struct fixture *fix = *state;
+	unsigned int i;
+
+	listen_to_log(fix, "short numbers that are not in numbering.short (****, 0 more");
+	open_one(fix);
+	for (i = 0; i < 20; i++)
+		assert_int_equal(text_in(fix, "2001", "YE"), SMPP_OK);
+	assert_int_equal(fix->count, 0);
+	assert_int_equal(counted(fix, SMS_COUNT_SHORT), 20);
+	assert_int_equal(lines_heard, 1);
+	shut(fix);
+	smsc_close(&fix->smscs[0]);
+	assert_null(number_rules_read(&plan.shorts, "3-6"));
+	sms_channel_kind.set_plan(&fix->settings, &plan);
+	open_one(fix);
+	assert_int_equal(text_in(fix, "2001", "YE"), SMPP_OK);
+	assert_int_equal(fix->count, 1);
+	assert_string_equal(fix->turns[0]->subscriber.msisdn, "2001");
+	turns_answer(fix, "Hello");
+	hears(fix, 0, "Hello", SMPP_OK);
+	log_target_destroy(fix->log);
 }
 
 static void sms__only_allowed__nobody_else(void **state)
@@ -728,12 +947,9 @@ static void sms__F20_a_machine_answers_us__stops_after_a_few_with_one_line(void 
 	struct fixture *fix = *state;
 	unsigned int i;
 
-	fix->log = log_target_create();
-	fix->log->output = count_line;
-	log_set_log_level(fix->log, LOGL_NOTICE);
-	log_set_all_filter(fix->log, 1);
-	log_add_target(fix->log);
+	listen_to_log(fix, "machine");
 	fix->settings.test = "8613800138009";
+	fix->settings.guard_text = "";
 	open_one(fix);
 	for (i = 0; i < 30; i++) {
 		clock_move(4000);
@@ -742,9 +958,60 @@ static void sms__F20_a_machine_answers_us__stops_after_a_few_with_one_line(void 
 	}
 	assert_int_equal(fix->count, 5 + 30);
 	assert_int_equal(counted(fix, SMS_COUNT_LOOPS), 25);
-	assert_int_equal(machine_lines, 1);
+	assert_int_equal(lines_heard, 1);
 	turns_answer(fix, "");
 	log_target_destroy(fix->log);
+}
+
+/* A50: "1" leads from page to page. */
+static void sms__A50_same_answer_to_six_pages__served(void **state)
+{
+	struct fixture *fix = *state;
+	char page[16];
+	unsigned int i;
+
+	open_one(fix);
+	for (i = 0; i < 8; i++) {
+		assert_int_equal(text_in(fix, PHONE, "1"), SMPP_OK);
+		assert_int_equal(fix->count, 1);
+		snprintf(page, sizeof(page), "Page %u\n1 Next", i);
+		turns_answer(fix, page);
+		hears(fix, 0, page, SMPP_OK);
+		clock_move(4000);
+	}
+	assert_int_equal(counted(fix, SMS_COUNT_LOOPS), 0);
+}
+
+/* A51 */
+static void sms__A51_no_more_answers__said_once(void **state)
+{
+	struct fixture *fix = *state;
+	struct smpp_pdu pdu;
+	struct sms_info info;
+	unsigned int i;
+
+	fix->settings.guard_text = "Please stop.";
+	open_one(fix);
+	for (i = 0; i < 5; i++) {
+		assert_int_equal(text_in(fix, PHONE, "I am on holiday"), SMPP_OK);
+		clock_move(4000);
+	}
+	assert_int_equal(fix->count, 5);
+	turns_answer(fix, "");
+	pdu = message_from(0, 1, "00" PHONE, "I am on holiday");
+	assert_int_equal(deliver_at(fix, 0, &pdu), SMPP_OK);
+	pdu = hear_at(fix, 0, &info);
+	assert_string_equal(fix->text, "Please stop.");
+	assert_string_equal(pdu.source, SERVICE);
+	assert_string_equal(pdu.destination, "00" PHONE);
+	smsc_answer(&fix->smscs[0], &pdu, SMPP_OK);
+	for (i = 0; i < 20; i++) {
+		clock_move(4000);
+		assert_int_equal(text_in(fix, PHONE, "I am on holiday"), SMPP_OK);
+	}
+	assert_int_equal(fix->count, 0);
+	assert_int_equal(counted(fix, SMS_COUNT_LOOPS), 21);
+	hears_nothing(fix, 0);
 }
 
 /* ---- links that come and go ---- */
@@ -987,6 +1254,7 @@ static void sms__more_than_the_link_takes__all_of_them_once_and_in_order(void **
 	unsigned int i;
 
 	fix->settings.window = 100;
+	fix->settings.parts_per_hour = 0;
 	open_one(fix);
 	for (i = 0; i < 3000; i++) {
 		snprintf(text, sizeof(text), "%u", i);
@@ -1021,6 +1289,7 @@ static void sms__100000_wait__cost_stays_the_same(void **state)
 	long long start, first, last;
 	unsigned int i;
 
+	fix->settings.parts_per_hour = 0;
 	create(fix);
 	first = add_and_time(fix, 10000);
 	add_and_time(fix, 80000);
@@ -1065,6 +1334,91 @@ static void sms__notify__from_the_sender(void **state)
 	notify_to(fix, "Done");
 	pdu = hear_at(fix, 0, &(struct sms_info){ 0 });
 	assert_string_equal(pdu.source, "1010");
+}
+
+static int notify_number(struct fixture *fix, const char *msisdn)
+{
+	struct subscriber subscriber = { .imsi = "" };
+
+	snprintf(subscriber.msisdn, sizeof(subscriber.msisdn), "%s", msisdn);
+	return fix->channel->ops->notify(fix->channel, &subscriber, &(struct channel_text){ .text = "x", .len = 1 });
+}
+
+/* A53 */
+static void sms__A53_number_outside_the_plan__gets_nothing(void **state)
+{
+	struct numbering_plan plan = numbering_default;
+	struct fixture *fix = *state;
+
+	assert_null(number_rules_read(&plan.numbers, "86:13"));
+	sms_channel_kind.set_plan(&fix->settings, &plan);
+	fix->settings.test = "4711";
+	fix->settings.allow = "44*";
+	open_one(fix);
+	assert_int_equal(notify_number(fix, "19005551234"), -ENOTSUP);
+	assert_int_equal(notify_number(fix, "013800138000"), -ENOTSUP);
+	assert_int_equal(notify_number(fix, "Bank"), -ENOTSUP);
+	assert_int_equal(counted(fix, SMS_COUNT_TO_NOBODY), 3);
+	assert_int_equal(text_in(fix, "19005551234", "YE"), SMPP_OK);
+	assert_int_equal(fix->count, 0);
+	hears_nothing(fix, 0);
+	assert_int_equal(notify_number(fix, PHONE), 0);
+	assert_int_equal(notify_number(fix, "4711"), 0);
+	assert_int_equal(notify_number(fix, "447700900123"), 0);
+}
+
+/* A53: whoever asks. What is put off comes later. */
+static void sms__A53_one_number__gets_so_many_parts_an_hour(void **state)
+{
+	struct fixture *fix = *state;
+	unsigned int i, taken = 0;
+	struct smpp_pdu pdu;
+
+	fix->settings.parts_per_hour = 20;
+	fix->settings.answers_per_hour = 1000;
+	fix->settings.repeats = 1000;
+	open_one(fix);
+	for (i = 0; i < 8; i++) {
+		assert_int_equal(text_in(fix, PHONE, "YE"), SMPP_OK);
+		turns_answer(fix, "Balance");
+		hears(fix, 0, "Balance", SMPP_OK);
+		clock_move(4000);
+	}
+	assert_int_equal(notify(fix, "Done", NULL, 1), 0);
+	hears(fix, 0, "Done", SMPP_OK);
+	assert_int_equal(notify(fix, "Done", NULL, 2), 0);
+	hears(fix, 0, "Done", SMPP_OK);
+	assert_int_equal(notify(fix, "Done", NULL, 3), -EBUSY);
+	assert_int_equal(fix->told[3], 0);
+	assert_int_equal(text_in(fix, PHONE, "YE"), SMPP_OK);
+	fix->turns[0]->receipt = 4;
+	turns_answer(fix, "Weather is open.");
+	assert_int_equal(fix->told[4], 1);
+	assert_int_equal(fix->became, -EBUSY);
+	hears_nothing(fix, 0);
+	assert_int_equal(counted(fix, SMS_COUNT_TOO_MUCH), 2);
+	assert_int_equal(notify_number(fix, "8613800138001"), 0);
+	hears(fix, 0, "x", SMPP_OK);
+	for (i = 0; i < 120; i++) {
+		clock_move(30000);
+		taken += !notify(fix, "Done", NULL, 0);
+		while (smsc_poll(&fix->smscs[0], &pdu, 2))
+			smsc_answer(&fix->smscs[0], &pdu, SMPP_OK);
+	}
+	assert_in_range(taken, 9, 10);
+}
+
+/* A57: notifications for an SMSC that is away, too. */
+static void sms__A57_smsc_away__notifications_are_put_off(void **state)
+{
+	struct fixture *fix = *state;
+	unsigned int i;
+
+	fix->settings.queue = 10;
+	create(fix);
+	for (i = 0; i < 30; i++)
+		assert_int_equal(notify(fix, "x", NULL, 0), i < 10 ? 0 : -EBUSY);
+	assert_int_equal(inside(fix)->out.count, 10);
 }
 
 static void sms__sender_of_a_text__number_name_or_refused(void **state)
@@ -1205,6 +1559,7 @@ static void sms__F10_smsc_restarts_under_load__each_receipt_told_once(void **sta
 	struct fixture *fix = *state;
 	unsigned int i, round;
 
+	fix->settings.parts_per_hour = 0;
 	open_one(fix);
 	for (i = 1; i < RECEIPTS_MAX; i++)
 		assert_int_equal(notify(fix, "x", NULL, i), 0);
@@ -1267,6 +1622,7 @@ static void sms__freed_with_texts_and_turns__nothing_leaks(void **state)
 	struct fixture *fix = *state;
 	unsigned int i;
 
+	fix->settings.parts_per_hour = 0;
 	open_two(fix);
 	assert_int_equal(text_in(fix, PHONE, "YE"), SMPP_OK);
 	assert_int_equal(part_in(fix, 1, (struct part){ 1, 2, "XGMM#" }, false), SMPP_OK);
@@ -1398,7 +1754,8 @@ static void sms__settings__refused_where_rows_cannot_say_it(void **state)
 		{ "127.0.0.1", "", "smsc", NULL, SERVICE, NULL, "tls_host without tls_ca" },
 		{ "127.0.0.1", "", NULL, NULL, "", NULL, "without numbers a sender" },
 		{ "127.0.0.1", "", NULL, NULL, "+10086", NULL, "digits" },
-		{ "127.0.0.1", "", NULL, NULL, "123456789012345678901", NULL, "digits" },
+		{ "127.0.0.1", "", NULL, NULL, "12345678901234567", NULL, "at most 16 digits" },	/* A17 */
+		{ "127.0.0.1", "", NULL, NULL, "1234567890123456", NULL, NULL },
 		{ "127.0.0.1", "", NULL, NULL, SERVICE, "Starhash", NULL },
 		{ "127.0.0.1", "", NULL, NULL, SERVICE, "123456789012345678901", "neither a number" },
 		{ "127.0.0.1", "", NULL, NULL, SERVICE, "+10086", "neither a number" },
@@ -1427,6 +1784,30 @@ static void sms__settings__refused_where_rows_cannot_say_it(void **state)
 	}
 }
 
+static void sms__limits__refused_where_they_cannot_be_met(void **state)
+{
+	static const struct { const char *guard_text; long long parts, parts_per_hour; const char *problem; } rows[] = {
+		{ "", 3, 0, NULL }, { "Stop", 10, 20, NULL }, { "Stop", 10, 19, "at least twice parts" },
+		{ "\xff", 3, 200, "guard_text is not UTF-8" },
+	};
+	struct fixture *fix = *state;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct setting group = { .name = "sms" };
+		struct problems problems = {};
+
+		fix->settings.guard_text = rows[i].guard_text;
+		fix->settings.parts = rows[i].parts;
+		fix->settings.parts_per_hour = rows[i].parts_per_hour;
+		sms_channel_kind.check(&fix->settings, &group, &problems);
+		assert_int_equal(problems.count, rows[i].problem != NULL);
+		if (rows[i].problem)
+			assert_non_null(strstr(problems.list[0].text, rows[i].problem));
+		problems_fini(&problems);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -1438,8 +1819,11 @@ int main(void)
 		TEST(sms__long_answer__parts_as_the_link_wants_them),
 		TEST(sms__parts_in_any_order_and_twice__one_turn),
 		TEST(sms__part_missing__counted_after_a_time),
+		TEST(sms__A48_a_thousand_half_messages__long_texts_are_served),
 		TEST(sms__F19_deliver_twice__acts_once),
 		TEST(sms__same_text_to_two_pages__acts_twice),
+		TEST(sms__A52_same_text_and_reference_to_another_page__acts_twice),
+		TEST(sms__A49_flood_of_strangers__put_off_and_no_duplicate_forgotten),
 		TEST(sms__busy__taken_when_sent_again),
 		TEST(sms__last_text_still_worked_on__put_off_without_slowing_the_link__F2),
 		TEST(sms__too_many_wait_for_an_smsc__put_off),
@@ -1447,8 +1831,13 @@ int main(void)
 		TEST(sms__receipt_twice_or_late__last_word_counts_once),
 		TEST(sms__no_text__counted_and_not_answered),
 		TEST(sms__senders__served_or_not),
+		TEST(sms__A14_a_zero_in_front__read_by_the_plan_or_refused),
+		TEST(sms__A19_answer__has_the_ton_and_npi_of_the_text),
+		TEST(sms__A18_short_senders__served_where_the_plan_has_them_else_logged),
 		TEST(sms__only_allowed__nobody_else),
 		TEST(sms__F20_a_machine_answers_us__stops_after_a_few_with_one_line),
+		TEST(sms__A50_same_answer_to_six_pages__served),
+		TEST(sms__A51_no_more_answers__said_once),
 		TEST(sms__F10_link_down__answers_wait_in_order),
 		TEST(sms__two_smscs__share_and_take_over),
 		TEST(sms__one_smsc_answers_slowly__the_other_takes_more),
@@ -1462,6 +1851,9 @@ int main(void)
 		TEST(sms__more_than_the_link_takes__all_of_them_once_and_in_order),
 		TEST(sms__100000_wait__cost_stays_the_same),
 		TEST(sms__notify__from_the_sender),
+		TEST(sms__A53_number_outside_the_plan__gets_nothing),
+		TEST(sms__A53_one_number__gets_so_many_parts_an_hour),
+		TEST(sms__A57_smsc_away__notifications_are_put_off),
 		TEST(sms__sender_of_a_text__number_name_or_refused),
 		TEST(sms__notify_with_a_receipt__told_once_what_became_of_it),
 		TEST(sms__parts_with_a_receipt__told_when_the_last_is_taken),
@@ -1474,6 +1866,7 @@ int main(void)
 		TEST(sms__pair_of_binds__texts_in_by_one_answers_out_by_the_other),
 		TEST(sms__random_pdus__no_crash_and_steady_memory),
 		TEST(sms__settings__refused_where_rows_cannot_say_it),
+		TEST(sms__limits__refused_where_they_cannot_be_met),
 	};
 
 	osmo_init_logging2(talloc_named_const(NULL, 0, "logging"), &log_categories);

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Telephone numbers in their one form, and identities packed into integers. */
+#include <string.h>
+
+#include "starhash/number.h"
+
+#define DIGITS "0123456789"
+#define E164_MAX 15
+#define SHORT_BELOW 7			/* shorter ones are service numbers in public networks */
+
+enum { TON_UNKNOWN, TON_INTERNATIONAL, TON_NATIONAL, TON_NETWORK, TON_SUBSCRIBER, TON_ALPHANUMERIC, TON_ABBREVIATED };
+enum { NPI_UNKNOWN = 0, NPI_E164 = 1, NPI_NATIONAL = 8, NPI_PRIVATE = 9 };
+
+const struct numbering_plan numbering_default = {
+	.national_prefix = "0", .international_prefix = "00", .numbers = { 1, { { "", SHORT_BELOW, E164_MAX } } },
+};
+
+/* ---- identities ---- */
+
+/* Four bits a digit, from 1 for "0" on, so that the length counts, too. */
+uint64_t digits_pack(const char *digits)
+{
+	uint64_t packed = 0;
+	size_t len = 0;
+
+	for (; digits[len] >= '0' && digits[len] <= '9' && len < PACKED_DIGITS; len++)
+		packed = packed << 4 | (uint64_t)(digits[len] - '0' + 1);
+	return digits[len] ? 0 : packed;
+}
+
+void digits_unpack(uint64_t packed, char out[static PACKED_SIZE])
+{
+	unsigned int shift = 64, digit;
+	size_t len = 0;
+
+	while (shift && !(packed >> (shift - 4)))
+		shift -= 4;
+	while (shift) {
+		shift -= 4;
+		digit = packed >> shift & 15;
+		if (digit < 1 || digit > 10) {
+			len = 0;
+			break;
+		}
+		out[len++] = (char)('0' + digit - 1);
+	}
+	out[len] = '\0';
+}
+
+/* ---- rules ---- */
+
+/* One or two digits, at most E164_MAX and not 0; 0 when there is none. Moves *\a at behind them. */
+static uint8_t length_read(const char **at)
+{
+	unsigned int length = 0, digits = 0;
+
+	for (; **at >= '0' && **at <= '9' && digits < 3; (*at)++, digits++)
+		length = length * 10 + (unsigned int)(**at - '0');
+	return length <= E164_MAX ? (uint8_t)length : 0;
+}
+
+static bool rule_read(struct number_rule *rule, const char *word, const char *end)
+{
+	const size_t digits = strspn(word, DIGITS);
+
+	*rule = (struct number_rule){ 0 };
+	if (word[digits] == ':') {
+		if (digits >= MSISDN_SIZE || *word == '0')
+			return false;
+		memcpy(rule->prefix, word, digits);
+		word += digits + 1;
+	}
+	rule->least = rule->most = length_read(&word);
+	if (*word == '-') {
+		word++;
+		rule->most = length_read(&word);
+	}
+	return word == end && rule->least && rule->least <= rule->most && strlen(rule->prefix) <= rule->most;
+}
+
+const char *number_rules_read(struct number_rules *rules, const char *words)
+{
+	size_t len;
+
+	rules->count = 0;
+	for (words += strspn(words, " "); *words; words += len + strspn(words + len, " ")) {
+		len = strcspn(words, " ");
+		if (rules->count == NUMBER_RULES || !rule_read(&rules->rules[rules->count], words, words + len))
+			return words;
+		rules->count++;
+	}
+	return NULL;
+}
+
+/* No number of a subscriber begins with 0: that is a prefix of somebody's. */
+static bool known(const struct number_rules *rules, const char *digits)
+{
+	const size_t len = strspn(digits, DIGITS);
+
+	if (*digits == '0' || digits[len])
+		return false;
+	for (unsigned int i = 0; i < rules->count; i++) {
+		const struct number_rule *rule = &rules->rules[i];
+
+		if (len >= rule->least && len <= rule->most && !strncmp(digits, rule->prefix, strlen(rule->prefix)))
+			return true;
+	}
+	return false;
+}
+
+/* ---- readings of an address ---- */
+
+static bool take(const struct number_rules *rules, const char *country, const char *digits, char out[static MSISDN_SIZE])
+{
+	const size_t before = strlen(country), len = strlen(digits);
+
+	if (before + len > E164_MAX)
+		return false;
+	memcpy(out, country, before);
+	memcpy(out + before, digits, len + 1);
+	if (known(rules, out))
+		return true;
+	*out = '\0';
+	return false;
+}
+
+/* What follows the prefix; NULL when it is not there. */
+static const char *behind(const char *prefix, const char *digits)
+{
+	const size_t len = strlen(prefix);
+
+	return len && !strncmp(digits, prefix, len) ? digits + len : NULL;
+}
+
+/* Some SMSCs say TON international and write the prefix nevertheless. */
+static bool international(const struct numbering_plan *plan, const char *digits, char out[static MSISDN_SIZE])
+{
+	const char *rest = *digits == '0' ? behind(plan->international_prefix, digits) : NULL;
+
+	return take(&plan->numbers, "", rest ? rest : digits, out);
+}
+
+static bool national(const struct numbering_plan *plan, const char *digits, char out[static MSISDN_SIZE])
+{
+	/* Where there is a prefix, a 0 behind it, or in its place, belongs to some other form. */
+	const bool other = *digits == '0' && *plan->national_prefix;
+
+	return *plan->country && !other && take(&plan->numbers, plan->country, digits, out);
+}
+
+/* TON national: the prefix should not be there, and is left out where it cannot be part of the number. */
+static bool national_written(const struct numbering_plan *plan, const char *digits, char out[static MSISDN_SIZE])
+{
+	const char *rest = *digits == '0' ? behind(plan->national_prefix, digits) : NULL;
+
+	return national(plan, rest ? rest : digits, out);
+}
+
+static bool any_form(const struct numbering_plan *plan, const char *digits, char out[static MSISDN_SIZE])
+{
+	const char *rest;
+
+	if (take(&plan->shorts, "", digits, out) || take(&plan->numbers, "", digits, out))
+		return true;
+	rest = behind(plan->international_prefix, digits);
+	if (rest && take(&plan->numbers, "", rest, out))
+		return true;
+	rest = behind(plan->national_prefix, digits);
+	return (rest && national(plan, rest, out)) || national(plan, digits, out);
+}
+
+static bool read_by_type(const struct numbering_plan *plan, uint8_t ton, uint8_t npi, const char *digits,
+			 char out[static MSISDN_SIZE])
+{
+	if (npi == NPI_PRIVATE)
+		return take(&plan->shorts, "", digits, out);
+	switch (ton) {
+	case TON_UNKNOWN:
+		return npi == NPI_NATIONAL ? national_written(plan, digits, out) : any_form(plan, digits, out);
+	case TON_INTERNATIONAL:
+		return international(plan, digits, out) || take(&plan->shorts, "", digits, out);
+	case TON_NATIONAL:
+		return national_written(plan, digits, out) || take(&plan->shorts, "", digits, out);
+	case TON_NETWORK:
+	case TON_SUBSCRIBER:
+	case TON_ABBREVIATED:
+		return take(&plan->shorts, "", digits, out);
+	}
+	return false;
+}
+
+/* ---- what is wrong ---- */
+
+static bool is_national(const struct numbering_plan *plan, uint8_t ton, uint8_t npi, const char *digits)
+{
+	if (ton == TON_NATIONAL || npi == NPI_NATIONAL)
+		return true;
+	return ton == TON_UNKNOWN && behind(plan->national_prefix, digits) && !behind(plan->international_prefix, digits);
+}
+
+static bool npi_known(uint8_t npi)
+{
+	return npi == NPI_UNKNOWN || npi == NPI_E164 || npi == NPI_NATIONAL || npi == NPI_PRIVATE;
+}
+
+enum number_result number_normalize(const struct numbering_plan *plan, uint8_t ton, uint8_t npi, const char *address,
+				    char out[static MSISDN_SIZE])
+{
+	const bool plus = *address == '+';
+	const char *digits = address + plus;
+
+	*out = '\0';
+	if (!plan)
+		plan = &numbering_default;
+	if (ton == TON_ALPHANUMERIC || !*digits || digits[strspn(digits, DIGITS)])
+		return NUMBER_NAME;
+	if (!npi_known(npi))
+		return NUMBER_UNKNOWN;
+	if (plus ? take(&plan->numbers, "", digits, out) : read_by_type(plan, ton, npi, digits, out))
+		return NUMBER_OK;
+	if (strlen(digits) < SHORT_BELOW)
+		return NUMBER_SHORT;
+	return !*plan->country && !plus && is_national(plan, ton, npi, digits) ? NUMBER_NATIONAL : NUMBER_UNKNOWN;
+}
+
+bool number_is_private(const struct numbering_plan *plan, const char *msisdn)
+{
+	return known(plan ? &plan->shorts : &numbering_default.shorts, msisdn);
+}
+
+bool number_in_plan(const struct numbering_plan *plan, const char *msisdn)
+{
+	return known(plan ? &plan->numbers : &numbering_default.numbers, msisdn) || number_is_private(plan, msisdn);
+}

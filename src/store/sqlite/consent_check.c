@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Following chains of consents, and comparing anchors with them. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "starhash/log.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/consent.h"
+#include "store/sqlite/consent_check.h"
+
+#define PROGRESS_INTERVAL 1024
+#define ROW_COLUMNS "c.msisdn, c.sequence, c.epoch, c.time, c.ref, c.kind, c.service, c.channel, c.trust, c.shown, c.answered," \
+	" c.key, c.previous, c.hash"
+
+enum { ROW_MSISDN, ROW_SEQUENCE, ROW_EPOCH, ROW_TIME, ROW_REF, ROW_TEXTS, ROW_KEY = ROW_TEXTS + CONSENT_TEXTS, ROW_PREVIOUS,
+       ROW_HASH, ROW_END };
+
+static void found(struct consent_check *check, enum consent_fault fault, int64_t msisdn, int64_t first, int64_t last)
+{
+	const struct consent_finding finding = { .fault = fault, .msisdn = msisdn, .first = first, .last = last };
+
+	check->found(check->user, &finding);
+}
+
+static void progress(const struct consent_check *check, uint64_t done)
+{
+	if (check->progress && done % PROGRESS_INTERVAL == 0)
+		check->progress(check->user, done);
+}
+
+/* ---- one consent ---- */
+
+/* A row of the table. What it points to is the statement's, until its next step. */
+struct row {
+	struct consent consent;
+	struct consent_head previous, head;
+	char key[CONSENT_KEY_ID_SIZE];
+	bool whole;			/* its hashes have their length */
+};
+
+static void row_read(sqlite3_stmt *statement, struct row *row)
+{
+	const unsigned char *key = sqlite3_column_text(statement, ROW_KEY);
+
+	memset(row, 0, sizeof(*row));
+	row->consent.msisdn = sqlite3_column_int64(statement, ROW_MSISDN);
+	row->consent.epoch = sqlite3_column_int64(statement, ROW_EPOCH);
+	row->consent.time = sqlite3_column_int64(statement, ROW_TIME);
+	row->consent.ref = sqlite3_column_int64(statement, ROW_REF);
+	for (int i = 0; i < CONSENT_TEXTS; i++) {
+		row->consent.texts[i].octets = sqlite3_column_blob(statement, ROW_TEXTS + i);
+		row->consent.texts[i].len = (size_t)sqlite3_column_bytes(statement, ROW_TEXTS + i);
+	}
+	if (key)
+		snprintf(row->key, sizeof(row->key), "%s", (const char *)key);
+	row->head.sequence = sqlite3_column_int64(statement, ROW_SEQUENCE);
+	row->previous.sequence = row->head.sequence - 1;
+	row->whole = hash_read(statement, ROW_PREVIOUS, row->previous.hash) && hash_read(statement, ROW_HASH, row->head.hash);
+}
+
+static bool same_hash(const uint8_t *a, const uint8_t *b)
+{
+	return !memcmp(a, b, CONSENT_HASH_SIZE);
+}
+
+/* Whether the seal holds; without keys, whether there is one. */
+static bool row_check(struct consent_check *check, const struct row *row)
+{
+	const int64_t msisdn = row->consent.msisdn, sequence = row->head.sequence;
+	struct consent_head head = row->previous;
+	const struct consent_key *key;
+
+	if (row->whole && !check->keys)
+		return true;
+	key = check->keys ? consent_key_find(check->keys, row->key) : NULL;
+	if (row->whole && !key) {
+		found(check, CONSENT_ALIEN_KEY, msisdn, sequence, sequence);
+		return false;
+	}
+	if (row->whole)
+		consent_seal(key->octets, &head, &row->consent);
+	if (row->whole && same_hash(head.hash, row->head.hash))
+		return true;
+	found(check, CONSENT_REWRITTEN, msisdn, sequence, sequence);
+	return false;
+}
+
+/* ---- chains ---- */
+
+/* All consents by subscriber and sequence: the next one. */
+struct walk {
+	sqlite3_stmt *statement;
+	int rc;				/* SQLITE_ROW: there is one */
+	struct row row;
+};
+
+static void walk_next(struct walk *walk)
+{
+	walk->rc = sqlite3_step(walk->statement);
+	if (walk->rc == SQLITE_ROW)
+		row_read(walk->statement, &walk->row);
+}
+
+/* The head's row. */
+struct chain {
+	int64_t msisdn;
+	struct consent_head head;
+	struct consent_root root;
+	char root_key[CONSENT_KEY_ID_SIZE];
+	uint8_t root_seal[CONSENT_HASH_SIZE];
+	bool whole;
+};
+
+#define CHAIN_COLUMNS "msisdn, sequence, hash, root_sequence, root_hash, root_id, root_key, root_seal"
+
+static void chain_read(sqlite3_stmt *statement, struct chain *chain)
+{
+	const unsigned char *key = sqlite3_column_text(statement, 6);
+
+	memset(chain, 0, sizeof(*chain));
+	chain->msisdn = sqlite3_column_int64(statement, 0);
+	chain->head.sequence = sqlite3_column_int64(statement, 1);
+	chain->whole = hash_read(statement, 2, chain->head.hash);
+	chain->root.head.sequence = sqlite3_column_int64(statement, 3);
+	chain->root.id = sqlite3_column_int64(statement, 5);
+	if (key)
+		snprintf(chain->root_key, sizeof(chain->root_key), "%s", (const char *)key);
+	if (chain->root.head.sequence)
+		chain->whole &= hash_read(statement, 4, chain->root.head.hash) && hash_read(statement, 7, chain->root_seal);
+}
+
+/* Without keys there is nothing to tell a false root by. */
+static bool root_holds(const struct consent_check *check, const struct chain *chain)
+{
+	const struct consent_key *key = check->keys ? consent_key_find(check->keys, chain->root_key) : NULL;
+	uint8_t seal[CONSENT_HASH_SIZE];
+
+	if (!chain->root.head.sequence || !check->keys)
+		return true;
+	if (!key || !chain->whole)
+		return false;
+	consent_seal_root(key->octets, chain->msisdn, &chain->root, seal);
+	return same_hash(seal, chain->root_seal);
+}
+
+/* Follow the consents of one subscriber from \a at, the one before the first, which becomes the last one. */
+static void chain_follow(struct consent_check *check, struct walk *walk, int64_t msisdn, struct consent_head *at)
+{
+	bool sound = true;		/* the hash before can be relied on */
+
+	while (walk->rc == SQLITE_ROW && walk->row.consent.msisdn == msisdn) {
+		const struct row *row = &walk->row;
+
+		if (row->head.sequence > at->sequence + 1)
+			found(check, CONSENT_GAP, msisdn, at->sequence + 1, row->head.sequence - 1);
+		else if (row->head.sequence <= at->sequence || (sound && !same_hash(row->previous.hash, at->hash)))
+			found(check, CONSENT_UNLINKED, msisdn, row->head.sequence, row->head.sequence);
+		sound = row_check(check, row);
+		*at = row->head;
+		check->consents++;
+		progress(check, check->consents);
+		walk_next(walk);
+	}
+}
+
+/* Where the consents end and where the head says that they do. */
+static void end_check(struct consent_check *check, const struct chain *chain, const struct consent_head *end, bool any)
+{
+	const int64_t from = end->sequence + 1, to = chain->head.sequence;
+
+	if (to > end->sequence)
+		found(check, any ? CONSENT_CUT : CONSENT_ALL_GONE, chain->msisdn, from, to);
+	else if (to < end->sequence || !chain->whole || !same_hash(chain->head.hash, end->hash))
+		found(check, CONSENT_FALSE_HEAD, chain->msisdn, end->sequence, end->sequence);
+}
+
+static void chain_check(struct consent_check *check, struct walk *walk, const struct chain *chain)
+{
+	const uint64_t before = check->consents;
+	struct consent_head at = chain->root.head;
+
+	check->chains++;
+	if (!root_holds(check, chain))
+		found(check, CONSENT_FALSE_ROOT, chain->msisdn, 1, chain->root.head.sequence);
+	chain_follow(check, walk, chain->msisdn, &at);
+	end_check(check, chain, &at, check->consents > before);
+}
+
+/* With the head went what retention left: the first consent is taken as the beginning. */
+static void headless_check(struct consent_check *check, struct walk *walk)
+{
+	const int64_t msisdn = walk->row.consent.msisdn, first = walk->row.head.sequence;
+	struct consent_head at = walk->row.previous;
+
+	chain_follow(check, walk, msisdn, &at);
+	found(check, CONSENT_HEADLESS, msisdn, first, at.sequence);
+}
+
+/* Both in the order of numbers, side by side. */
+static int chains_walk(struct consent_check *check, sqlite3_stmt *heads, struct walk *walk)
+{
+	struct chain chain;
+	int rc;
+
+	walk_next(walk);
+	while ((rc = sqlite3_step(heads)) == SQLITE_ROW) {
+		chain_read(heads, &chain);
+		while (walk->rc == SQLITE_ROW && walk->row.consent.msisdn < chain.msisdn)
+			headless_check(check, walk);
+		chain_check(check, walk, &chain);
+	}
+	while (rc == SQLITE_DONE && walk->rc == SQLITE_ROW)
+		headless_check(check, walk);
+	return rc != SQLITE_DONE ? rc : walk->rc != SQLITE_DONE ? walk->rc : SQLITE_OK;
+}
+
+int consent_check_chains(sqlite3 *db, struct consent_check *check)
+{
+	sqlite3_stmt *heads = NULL;
+	struct walk walk = { .statement = NULL };
+	int rc = sqlite3_prepare_v2(db, "SELECT " CHAIN_COLUMNS " FROM consent_head ORDER BY msisdn", -1, &heads, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_prepare_v2(db, "SELECT " ROW_COLUMNS " FROM consent c ORDER BY msisdn, sequence", -1,
+					&walk.statement, NULL);
+	if (rc == SQLITE_OK)
+		rc = chains_walk(check, heads, &walk);
+	sqlite3_finalize(walk.statement);
+	sqlite3_finalize(heads);
+	return rc;
+}
+
+/* ---- anchors ---- */
+
+struct pass {
+	sqlite3 *db;
+	struct consent_check *check;
+	sqlite3_stmt *consent;		/* by id */
+	bool seals;
+	int64_t pruned;			/* consents up to this one went with retention */
+	int64_t last;			/* id of the last anchor; 0: none yet */
+	uint64_t line;
+	char torn[CONSENT_ANCHOR_SIZE];	/* a line that could not be read, and may be the beginning of the next one */
+	uint64_t torn_line;		/* 0: there is none */
+};
+
+static void line_found(struct pass *pass, enum consent_fault fault, int64_t msisdn, int64_t first, int64_t last,
+		       uint64_t line)
+{
+	const struct consent_finding finding = {
+		.fault = fault, .msisdn = msisdn, .first = first, .last = last, .line = line,
+	};
+
+	pass->check->found(pass->check->user, &finding);
+}
+
+/* Retention goes by id over all subscribers, and each root seals the id that it reached. */
+static int pruned_read(struct pass *pass)
+{
+	sqlite3_stmt *statement;
+	int rc = sqlite3_prepare_v2(pass->db, "SELECT " CHAIN_COLUMNS " FROM consent_head WHERE root_id IS NOT NULL"
+				    " ORDER BY root_id DESC", -1, &statement, NULL);
+
+	if (rc != SQLITE_OK)
+		return rc;
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW && !pass->pruned) {
+		struct chain chain;
+
+		chain_read(statement, &chain);
+		if (root_holds(pass->check, &chain))
+			pass->pruned = chain.root.id;
+	}
+	sqlite3_finalize(statement);
+	return rc == SQLITE_DONE || rc == SQLITE_ROW ? SQLITE_OK : rc;
+}
+
+/* Whose pseudonym it is: of those who ever had a consent. 0: nobody's, or it is not looked for. */
+static int64_t name_find(struct pass *pass, const struct consent_key *key, const struct consent_anchor *anchor)
+{
+	uint8_t number[CONSENT_NUMBER_SIZE];
+	sqlite3_stmt *statement;
+	int64_t msisdn = 0;
+
+	if (!key || !pass->check->names_max ||
+	    sqlite3_prepare_v2(pass->db, "SELECT msisdn FROM consent_head", -1, &statement, NULL) != SQLITE_OK)
+		return 0;
+	pass->check->names_max--;
+	while (!msisdn && sqlite3_step(statement) == SQLITE_ROW) {
+		consent_number(key->octets, sqlite3_column_int64(statement, 0), number);
+		if (!memcmp(number, anchor->number, sizeof(number)))
+			msisdn = sqlite3_column_int64(statement, 0);
+	}
+	sqlite3_finalize(statement);
+	return msisdn;
+}
+
+static void consent_compare(struct pass *pass, const struct consent_key *key, const struct consent_anchor *anchor)
+{
+	const int head = ROW_END;
+	uint8_t number[CONSENT_NUMBER_SIZE];
+	struct row row;
+
+	row_read(pass->consent, &row);
+	if (key)
+		consent_number(key->octets, row.consent.msisdn, number);
+	if (row.head.sequence != anchor->head.sequence || !same_hash(row.head.hash, anchor->head.hash) ||
+	    (key && memcmp(number, anchor->number, sizeof(number)))) {
+		line_found(pass, CONSENT_ANCHOR_OTHER, row.consent.msisdn, anchor->head.sequence, anchor->head.sequence, pass->line);
+	} else if (pass->seals) {
+		row_check(pass->check, &row);
+		if (sqlite3_column_int64(pass->consent, head) < row.head.sequence)
+			found(pass->check, CONSENT_FALSE_HEAD, row.consent.msisdn, row.head.sequence, row.head.sequence);
+	}
+}
+
+static int anchor_check(struct pass *pass, const struct consent_key *key, const struct consent_anchor *anchor)
+{
+	int rc;
+
+	pass->check->anchors++;
+	progress(pass->check, pass->check->anchors);
+	if (pass->last && anchor->id > pass->last + 1)
+		line_found(pass, CONSENT_LINES_GONE, 0, pass->last + 1, anchor->id - 1, pass->line);
+	pass->last = anchor->id;
+	sqlite3_bind_int64(pass->consent, 1, anchor->id);
+	rc = sqlite3_step(pass->consent);
+	if (rc == SQLITE_ROW)
+		consent_compare(pass, key, anchor);
+	else if (rc == SQLITE_DONE && anchor->id > pass->pruned)
+		line_found(pass, CONSENT_ANCHOR_ALONE, name_find(pass, key, anchor), anchor->head.sequence, anchor->head.sequence,
+			   pass->line);
+	return statement_put(pass->consent, rc);
+}
+
+/* A full disk or a crash cuts a line off, and the next one begins with the same octets. */
+static void torn_end(struct pass *pass, const char *line)
+{
+	const size_t len = strlen(pass->torn);
+
+	if (!pass->torn_line)
+		return;
+	if (line && !strncmp(line, pass->torn, len) && len < strlen(line))
+		pass->check->torn++;
+	else
+		line_found(pass, CONSENT_BAD_LINE, 0, 0, 0, pass->torn_line);
+	pass->torn_line = 0;
+}
+
+static int line_check(struct pass *pass, const char *line)
+{
+	const size_t len = strlen(line);
+	const struct consent_keys *keys = pass->check->keys;
+	const struct consent_key *key;
+	struct consent_anchor anchor;
+
+	if (!consent_anchor_parse(line, len, &anchor)) {
+		torn_end(pass, NULL);
+		snprintf(pass->torn, sizeof(pass->torn), "%s", line);
+		pass->torn_line = pass->line;
+		return SQLITE_OK;
+	}
+	torn_end(pass, line);
+	key = keys ? consent_key_find(keys, anchor.key) : NULL;
+	if (keys && !(key && consent_anchor_sealed(key->octets, line, len))) {
+		line_found(pass, CONSENT_BAD_LINE, 0, 0, 0, pass->line);
+		return SQLITE_OK;
+	}
+	return anchor_check(pass, key, &anchor);
+}
+
+/* The next line without its newline, cut to \a line; false at the end. *\a ended: it has its newline. */
+static bool line_read(FILE *file, char line[static CONSENT_ANCHOR_SIZE], long *at, bool *ended)
+{
+	size_t len = 0;
+	int c;
+
+	while ((c = getc(file)) != EOF && c != '\n') {
+		++*at;
+		if (len < CONSENT_ANCHOR_SIZE - 1)
+			line[len++] = (char)(c ? c : '?');	/* no line has a zero */
+	}
+	line[len] = '\0';
+	*ended = c == '\n';
+	*at += *ended;
+	return *ended || len > 0;
+}
+
+static int lines_check(struct pass *pass, const struct consent_anchors *anchors)
+{
+	char line[CONSENT_ANCHOR_SIZE];
+	long at = anchors->from;
+	bool ended = true;
+	int rc = SQLITE_OK;
+
+	if (fseek(anchors->file, at, SEEK_SET))
+		return SQLITE_IOERR;
+	if (at)
+		line_read(anchors->file, line, &at, &ended);
+	while (rc == SQLITE_OK && at < anchors->to && line_read(anchors->file, line, &at, &ended)) {
+		pass->line++;
+		if (ended)
+			rc = line_check(pass, line);
+	}
+	if (rc != SQLITE_OK)
+		return rc;
+	torn_end(pass, ended ? NULL : line);	/* what is cut off at the very end has not been counted as written */
+	if (pass->last < anchors->written)
+		line_found(pass, CONSENT_LINES_CUT, 0, pass->last, anchors->written, pass->line);
+	return ferror(anchors->file) ? SQLITE_IOERR : SQLITE_OK;
+}
+
+int consent_check_anchors(sqlite3 *db, const struct consent_anchors *anchors, bool seals, struct consent_check *check)
+{
+	struct pass pass = { .db = db, .check = check, .seals = seals };
+	int rc = sqlite3_prepare_v2(db, "SELECT " ROW_COLUMNS ", h.sequence FROM consent c LEFT JOIN consent_head h USING (msisdn)"
+				    " WHERE c.id = ?1", -1, &pass.consent, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = pruned_read(&pass);
+	if (rc == SQLITE_OK)
+		rc = lines_check(&pass, anchors);
+	sqlite3_finalize(pass.consent);
+	return rc;
+}
+
+/* ---- in words ---- */
+
+const char *consent_fault_name(enum consent_fault fault)
+{
+	static const char *const names[] = {
+#define X(id, name) [CONSENT_##id] = name,
+		CONSENT_FAULTS(X)
+#undef X
+	};
+
+	return names[fault];
+}
+
+static int print_range(const struct consent_finding *finding, const char *number, char *out, size_t size)
+{
+	if (finding->first == finding->last)
+		return snprintf(out, size, "consent %" PRId64 " of %s", finding->first, number);
+	return snprintf(out, size, "consents %" PRId64 " to %" PRId64 " of %s", finding->first, finding->last, number);
+}
+
+/* Sentences whose subject is the consents; NULL: they have another one. */
+static const char *const endings[CONSENT_FAULT_COUNT] = {
+	[CONSENT_REWRITTEN] = "not as it was written",
+	[CONSENT_ALIEN_KEY] = "sealed with a key that is not at hand",
+	[CONSENT_UNLINKED] = "not linked to the one before",
+	[CONSENT_GAP] = "missing before another one",
+	[CONSENT_CUT] = "missing at the end of the chain",
+	[CONSENT_ALL_GONE] = "missing: the chain has its head alone",
+	[CONSENT_HEADLESS] = "without a head: the chain's end is not known",
+	[CONSENT_FALSE_HEAD] = "the newest in the chain, and the head is another one",
+	[CONSENT_FALSE_ROOT] = "missing, and retention did not remove that",
+	[CONSENT_ANCHOR_ALONE] = "missing, and has an anchor",
+	[CONSENT_ANCHOR_OTHER] = "another one than its anchor says",
+};
+
+const char *consent_finding_print(const struct consent_finding *finding, char out[static CONSENT_FINDING_SIZE])
+{
+	char digits[24], masked[MASKED_SIZE];
+	int len;
+
+	snprintf(digits, sizeof(digits), "%" PRId64, finding->msisdn);
+	if (finding->fault == CONSENT_BAD_LINE) {
+		snprintf(out, CONSENT_FINDING_SIZE, "line %" PRIu64 " of the anchors is not as it was written", finding->line);
+	} else if (finding->fault == CONSENT_LINES_GONE) {
+		snprintf(out, CONSENT_FINDING_SIZE, "anchors number %" PRId64 " to %" PRId64 " are missing before line %" PRIu64,
+			 finding->first, finding->last, finding->line);
+	} else if (finding->fault == CONSENT_LINES_CUT) {
+		snprintf(out, CONSENT_FINDING_SIZE, "the anchors end with number %" PRId64 ", and had been written up to number %"
+			 PRId64, finding->first, finding->last);
+	} else {
+		len = print_range(finding, finding->msisdn ? log_masked(digits, masked) : "a number that is not known here", out,
+				  CONSENT_FINDING_SIZE);
+		len += snprintf(out + len, CONSENT_FINDING_SIZE - (size_t)len, " %s %s",
+				finding->first == finding->last ? "is" : "are", endings[finding->fault]);
+		if (finding->line)
+			snprintf(out + len, CONSENT_FINDING_SIZE - (size_t)len, " (line %" PRIu64 ")", finding->line);
+	}
+	return out;
+}

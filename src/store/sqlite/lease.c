@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "starhash/clock.h"
+#include "store/sqlite/lease.h"
+#include "store/sqlite/references.h"
+
+#define NAME_SIZE 4096
+#define TAKEOVER_MS 15000	/* five heartbeats */
+
+/* What the table says. */
+struct held_by {
+	int64_t epoch, beat;
+	bool somebody;
+	bool by_us;			/* the holder is this process's */
+	bool gone;			/* the lock that it held is ours now */
+	char process[64];
+};
+
+/* ---- the lock ---- */
+
+void lease_init(struct lease *lease)
+{
+	*lease = (struct lease){ .fd = -1 };
+}
+
+/* A name that no two locks have: the kernel's boot, the file system and the file. */
+static void place_read(struct lease *lease)
+{
+	char boot[40] = "";
+	struct stat file = { 0 };
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0 && read(fd, boot, 36) != 36)
+		boot[0] = '\0';
+	if (fd >= 0)
+		close(fd);
+	fstat(lease->fd, &file);
+	lease->place[0] = '\0';		/* equals nothing: the heartbeat has to say it */
+	if (boot[0])
+		snprintf(lease->place, sizeof(lease->place), "%s %" PRIx64 " %" PRIx64, boot, (uint64_t)file.st_dev,
+			 (uint64_t)file.st_ino);
+}
+
+/* For people alone: the file says who has it locked. */
+static void process_write(struct lease *lease)
+{
+	char host[40] = "?";
+
+	gethostname(host, sizeof(host) - 1);
+	snprintf(lease->process, sizeof(lease->process), "process %ld on %s", (long)getpid(), host);
+	if (ftruncate(lease->fd, 0) < 0 || pwrite(lease->fd, lease->process, strlen(lease->process), 0) < 0)
+		return;
+}
+
+static void process_read(int fd, struct account_watch *watch)
+{
+	const ssize_t len = pread(fd, watch->holder, sizeof(watch->holder) - 1, 0);
+
+	watch->holder[len > 0 ? len : 0] = '\0';
+	watch->alive = true;
+}
+
+int lease_lock(struct lease *lease, const char *file, struct account_watch *watch)
+{
+	char name[NAME_SIZE];
+
+	if (snprintf(name, sizeof(name), "%s-writer", file) >= (int)sizeof(name))
+		return -ENAMETOOLONG;
+	lease->fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (lease->fd < 0)
+		return -errno;
+	if (flock(lease->fd, LOCK_EX | LOCK_NB) == 0) {
+		place_read(lease);
+		process_write(lease);
+		return 0;
+	}
+	if (errno != EWOULDBLOCK)
+		return -errno;
+	if (watch)
+		process_read(lease->fd, watch);
+	return -EBUSY;
+}
+
+/* ---- the table ---- */
+
+static int held_read(const struct lease *lease, struct connection *connection, struct held_by *held)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_LEASE);
+	int rc = sqlite3_step(statement);
+
+	memset(held, 0, sizeof(*held));
+	if (rc == SQLITE_ROW) {
+		held->epoch = sqlite3_column_int64(statement, 0);
+		held->beat = sqlite3_column_int64(statement, 1);
+		held->somebody = sqlite3_column_type(statement, 2) == SQLITE_BLOB;
+		held->by_us = held->somebody && sqlite3_column_bytes(statement, 2) == sizeof(lease->holder) &&
+			      !memcmp(sqlite3_column_blob(statement, 2), lease->holder, sizeof(lease->holder));
+		held->gone = lease->place[0] && !strcmp((const char *)sqlite3_column_text(statement, 3), lease->place);
+		snprintf(held->process, sizeof(held->process), "%s", (const char *)sqlite3_column_text(statement, 4));
+	}
+	return rc == SQLITE_DONE ? SQLITE_CORRUPT : statement_put(statement, rc);
+}
+
+/* Whether the holder has been still for so long that it is gone; \a watch learns what was seen. */
+static bool is_still(const struct held_by *held, const struct account_settings *settings)
+{
+	const unsigned int takeover_ms = settings->takeover_ms ? settings->takeover_ms : TAKEOVER_MS;
+	struct account_watch *watch = settings->watch;
+	const int64_t now = clock_monotonic_ms();
+
+	if (!watch)
+		return false;
+	snprintf(watch->holder, sizeof(watch->holder), "%s", held->process);
+	if (watch->since_ms && watch->epoch == held->epoch && watch->beat == held->beat)
+		return now - watch->since_ms >= takeover_ms;
+	watch->alive = watch->since_ms;		/* it has moved */
+	watch->epoch = held->epoch;
+	watch->beat = held->beat;
+	watch->since_ms = now;
+	return false;
+}
+
+static int held_write(struct lease *lease, struct connection *connection, int64_t epoch)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_LEASE_TAKE);
+	int rc;
+
+	randombytes_buf(lease->holder, sizeof(lease->holder));
+	lease->epoch = epoch;
+	sqlite3_bind_int64(statement, 1, epoch);
+	sqlite3_bind_blob(statement, 2, lease->holder, sizeof(lease->holder), SQLITE_STATIC);
+	statement_bind_text(statement, 3, lease->place);
+	statement_bind_text(statement, 4, lease->process);
+	rc = sqlite3_step(statement);
+	return statement_put(statement, rc);
+}
+
+/* Inside a transaction. */
+static int take(struct lease *lease, struct connection *connection, const struct account_settings *settings, uint64_t *base, bool *busy)
+{
+	struct held_by held;
+	int rc = held_read(lease, connection, &held);
+
+	*busy = rc == SQLITE_OK && held.somebody && !held.gone && !is_still(&held, settings);
+	if (rc == SQLITE_OK && !*busy)
+		rc = held_write(lease, connection, held.epoch + 1);
+	return rc == SQLITE_OK && !*busy ? references_draw(connection, base) : rc;
+}
+
+int lease_take(struct lease *lease, struct connection *connection, const struct account_settings *settings, uint64_t *base, int *rc)
+{
+	bool busy = false;
+
+	*rc = statement_run(connection, SQL_BEGIN);
+	if (*rc == SQLITE_OK)
+		*rc = take(lease, connection, settings, base, &busy);
+	if (*rc == SQLITE_OK)
+		*rc = statement_run(connection, SQL_COMMIT);
+	if (*rc != SQLITE_OK) {
+		lease->epoch = 0;
+		if (!sqlite3_get_autocommit(connection->db))
+			statement_run(connection, SQL_ROLLBACK);
+		return -EIO;
+	}
+	return busy ? -EBUSY : 0;
+}
+
+int lease_check(const struct lease *lease, struct connection *connection)
+{
+	struct held_by held;
+	const int rc = held_read(lease, connection, &held);
+
+	if (rc != SQLITE_OK)
+		return rc;
+	return held.by_us && held.epoch == lease->epoch ? SQLITE_OK : LEASE_LOST;
+}
+
+int lease_beat(struct connection *connection, const void *what, struct response *response)
+{
+	response->result = RESULT_OK;
+	return statement_run(connection, SQL_LEASE_BEAT);
+}
+
+static void release(struct lease *lease, struct connection *connection)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_LEASE_RELEASE);
+
+	sqlite3_bind_blob(statement, 1, lease->holder, sizeof(lease->holder), SQLITE_STATIC);
+	statement_put(statement, sqlite3_step(statement));
+}
+
+void lease_fini(struct lease *lease, struct connection *connection)
+{
+	if (lease->epoch)
+		release(lease, connection);
+	if (lease->fd >= 0)
+		close(lease->fd);
+	lease_init(lease);
+}

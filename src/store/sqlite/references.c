@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <sodium.h>
+
+#include "starhash/account.h"
+#include "store/sqlite/references.h"
+
+#define NODE_SHIFT 50
+#define BOOT_SHIFT 28
+#define BOOTS (UINT32_C(1) << (NODE_SHIFT - BOOT_SHIFT))
+#define DRAWS_MAX 1000		/* a database that has had nine in ten of all boots still finds one */
+
+/* The configured one, else the one that was drawn when the tables were made. */
+static int node_read(struct connection *connection, uint64_t *node)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_NODE);
+	int rc;
+
+	if (connection->rules.node) {
+		*node = connection->rules.node - 1;
+		return SQLITE_OK;
+	}
+	rc = sqlite3_step(statement);
+	if (rc == SQLITE_ROW)
+		*node = (uint64_t)sqlite3_column_int64(statement, 0);
+	return rc == SQLITE_DONE ? SQLITE_CORRUPT : statement_put(statement, rc);
+}
+
+/* *\a fresh: whether the database had not had it. */
+static int boot_add(struct connection *connection, uint32_t boot, bool *fresh)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_BOOT_ADD);
+	int rc;
+
+	sqlite3_bind_int64(statement, 1, boot);
+	rc = sqlite3_step(statement);
+	*fresh = rc == SQLITE_DONE && sqlite3_changes(connection->db) > 0;
+	return statement_put(statement, rc);
+}
+
+int references_draw(struct connection *connection, uint64_t *base)
+{
+	uint64_t node = 0;
+	int rc = node_read(connection, &node);
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < DRAWS_MAX; i++) {
+		const uint32_t boot = randombytes_uniform(BOOTS);
+		bool fresh;
+
+		rc = boot_add(connection, boot, &fresh);
+		if (rc != SQLITE_OK || !fresh)
+			continue;
+		*base = node << NODE_SHIFT | (uint64_t)boot << BOOT_SHIFT;
+		return SQLITE_OK;
+	}
+	return rc == SQLITE_OK ? SQLITE_FULL : rc;
+}
+
+int references_draw_more(struct connection *connection, const void *what, struct response *response)
+{
+	uint64_t base = 0;
+	const int rc = references_draw(connection, &base);
+
+	response->result = RESULT_OK;
+	record_put_number(&response->facts, ACCOUNT_FACT_REF, (int64_t)base);
+	return rc;
+}
+
+/* Counting begins with 1: no reference is 0. */
+uint64_t references_take(struct references *references, unsigned int count)
+{
+	uint64_t first;
+
+	if (count >= REFERENCES_PER_BOOT - references->used) {
+		if (!references->next)
+			return 0;
+		*references = (struct references){ .base = references->next };
+	}
+	first = references->base | (references->used + 1);
+	references->used += count;
+	return first;
+}
+
+bool references_low(const struct references *references)
+{
+	return !references->next && references->used >= REFERENCES_PER_BOOT / 2;
+}

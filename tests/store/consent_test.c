@@ -1,0 +1,707 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A68, A69: chains of consents in the SQLite store, their anchors, and what a check says after somebody changed them. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <osmocom/core/rate_ctr.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "account/password_keys.h"
+#include "starhash/alarm.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/consent_check.h"
+#include "tests/cmocka.h"
+#include "tests/support/accounts.h"
+#include "tests/support/database.h"
+#include "tests/support/loop.h"
+
+#define FINDINGS_MAX 16
+#define PATH_SIZE (DATABASE_NAME_SIZE + 32)
+#define PATIENCE_MS 20000
+
+struct bench {
+	char file[DATABASE_NAME_SIZE];
+	char key[PATH_SIZE], anchors[PATH_SIZE];
+	struct account *account;
+	struct alarms *alarms;
+	struct answers answers;
+	/* of the last check */
+	struct consent_finding findings[FINDINGS_MAX];
+	unsigned int count;
+	struct consent_check check;
+};
+
+static void bench_start(struct bench *bench)
+{
+	const struct account_settings settings = {
+		.store = "sqlite", .file = bench->file, .deadline_ms = 10000, .password_tries = 3, .requests_max = 256,
+		.alarms = bench->alarms, .consent_anchors_file = bench->anchors,
+	};
+
+	assert_int_equal(account_new(NULL, &settings, answers_take, &bench->account), 0);
+}
+
+/* Waits until all is written. */
+static void bench_stop(struct bench *bench)
+{
+	account_free(bench->account);
+	bench->account = NULL;
+}
+
+static void bench_make(struct bench *bench)
+{
+	memset(bench, 0, sizeof(*bench));
+	database_fixture(bench->file);
+	snprintf(bench->key, sizeof(bench->key), "%s.consent-key", bench->file);
+	snprintf(bench->anchors, sizeof(bench->anchors), "%s.consent-anchors", bench->file);
+	bench->alarms = alarms_new(NULL);
+}
+
+static void bench_open(struct bench *bench)
+{
+	bench_make(bench);
+	bench_start(bench);
+}
+
+static void bench_close(struct bench *bench)
+{
+	account_free(bench->account);
+	talloc_free(bench->alarms);
+	database_unlink(bench->file);
+}
+
+static int64_t query(const struct bench *bench, const char *sql)
+{
+	sqlite3_stmt *statement;
+	sqlite3 *db;
+	int64_t number = -1;
+
+	assert_int_equal(sqlite3_open(bench->file, &db), SQLITE_OK);
+	sqlite3_busy_timeout(db, 5000);
+	if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
+		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+	if (sqlite3_step(statement) == SQLITE_ROW)
+		number = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+	return number;
+}
+
+/* Opens and cancels in turn. */
+static struct request order_request(const char *msisdn, uint64_t ref)
+{
+	struct request request = fixture_request(ref % 2 ? REQUEST_SERVICE_OPEN : REQUEST_SERVICE_CANCEL, msisdn, ref);
+
+	fixture_arg(&request, FIELD_SERVICE, "WEATHER");
+	fixture_arg(&request, ARG_SHOWN, "Sure?");
+	fixture_arg(&request, ARG_ANSWERED, "1");
+	fixture_arg(&request, ARG_CHANNEL, "hlr");
+	fixture_arg(&request, ARG_TRUST, "order");
+	return request;
+}
+
+static void order(struct bench *bench, uint64_t ref)
+{
+	const struct request request = order_request(ALICE, ref);
+
+	fixture_ask(bench->account, &request, &bench->answers);
+	assert_int_equal(bench->answers.last.result, RESULT_OK);
+}
+
+static void orders(struct bench *bench, uint64_t first, uint64_t last)
+{
+	for (uint64_t ref = first; ref <= last; ref++)
+		order(bench, ref);
+}
+
+/* BOB's line is suspended: his consent is to its return. */
+static void bob_orders(struct bench *bench, enum request_kind kind, uint64_t ref)
+{
+	struct request request = fixture_request(kind, BOB, ref);
+
+	fixture_arg(&request, ARG_SHOWN, "Resume?");
+	fixture_ask(bench->account, &request, &bench->answers);
+	assert_int_equal(bench->answers.last.result, RESULT_OK);
+}
+
+/* ---- the check ---- */
+
+static void take_finding(void *user, const struct consent_finding *finding)
+{
+	struct bench *bench = user;
+
+	assert_true(bench->count < FINDINGS_MAX);
+	bench->findings[bench->count++] = *finding;
+}
+
+/* As "starhash-data check" does it. Without anchors: chains alone. */
+static void check_with(struct bench *bench, const char *key, const char *anchors)
+{
+	struct keys *keys = NULL;
+	struct consent_keys list;
+	struct consent_anchors file = { .written = query(bench, "SELECT id FROM consent_anchored") };
+	sqlite3 *db;
+
+	if (key)
+		assert_int_equal(keys_load(key, &keys), 0);
+	if (key)
+		keys_of_consent(keys, &list);
+	bench->count = 0;
+	bench->check = (struct consent_check){
+		.keys = key ? &list : NULL, .found = take_finding, .user = bench, .names_max = 10,
+	};
+	assert_int_equal(sqlite3_open(bench->file, &db), SQLITE_OK);
+	assert_int_equal(consent_check_chains(db, &bench->check), SQLITE_OK);
+	if (anchors) {
+		file.file = fopen(anchors, "r");
+		assert_non_null(file.file);
+		fseek(file.file, 0, SEEK_END);
+		file.to = ftell(file.file);
+		assert_int_equal(consent_check_anchors(db, &file, false, &bench->check), SQLITE_OK);
+		fclose(file.file);
+	}
+	sqlite3_close(db);
+	keys_free(keys);
+}
+
+static void check(struct bench *bench)
+{
+	check_with(bench, bench->key, bench->anchors);
+}
+
+static void assert_sound(struct bench *bench)
+{
+	char text[CONSENT_FINDING_SIZE];
+
+	check(bench);
+	if (bench->count)
+		fail_msg("found: %s", consent_finding_print(&bench->findings[0], text));
+}
+
+static void assert_found(const struct bench *bench, enum consent_fault fault, int64_t first, int64_t last)
+{
+	for (unsigned int i = 0; i < bench->count; i++) {
+		if (bench->findings[i].fault == fault && bench->findings[i].first == first && bench->findings[i].last == last)
+			return;
+	}
+	fail_msg("not found: %s %lld to %lld, but %u others", consent_fault_name(fault), (long long)first, (long long)last,
+		 bench->count);
+}
+
+/* ---- chains ---- */
+
+static void A68_consents__of_two_subscribers__each_has_a_chain(void **state)
+{
+	struct bench bench;
+
+	bench_open(&bench);
+	order(&bench, 1);
+	bob_orders(&bench, REQUEST_LINE_RESUME, 2);
+	order(&bench, 4);
+	bench_stop(&bench);
+	assert_int_equal(query(&bench, "SELECT max(sequence) FROM consent WHERE msisdn = " ALICE), 2);
+	assert_int_equal(query(&bench, "SELECT max(sequence) FROM consent WHERE msisdn = " BOB), 1);
+	assert_int_equal(query(&bench, "SELECT count(*) FROM consent_head"), 2);
+	assert_int_equal(query(&bench, "SELECT count(*) FROM consent c JOIN consent p ON p.msisdn = c.msisdn AND p.sequence ="
+			       " c.sequence - 1 WHERE c.previous = p.hash"), 1);
+	assert_int_equal(query(&bench, "SELECT count(*) FROM consent WHERE channel = 'hlr' AND trust = 'order' AND answered = '1'"),
+			 2);
+	assert_sound(&bench);
+	assert_int_equal(bench.check.consents, 3);
+	assert_int_equal(bench.check.anchors, 3);
+	bench_close(&bench);
+}
+
+static void A68_consent__changed_by_a_statement__refused(void **state)
+{
+	struct bench bench;
+
+	bench_open(&bench);
+	order(&bench, 1);
+	bench_stop(&bench);
+	query(&bench, "UPDATE consent SET answered = '2'");
+	assert_int_equal(query(&bench, "SELECT count(*) FROM consent WHERE answered = '1'"), 1);
+	bench_close(&bench);
+}
+
+/* Whoever can write the file, and has not the key, makes a chain that holds in itself. */
+static void A68_chain__sealed_with_another_key__found(void **state)
+{
+	struct bench bench;
+	char other[PATH_SIZE];
+
+	bench_open(&bench);
+	orders(&bench, 1, 3);
+	bench_stop(&bench);
+	assert_sound(&bench);
+	snprintf(other, sizeof(other), "%s-wal", bench.file);	/* a name that is removed with the rest */
+	check_with(&bench, other, NULL);
+	assert_int_equal(bench.count, 3);
+	assert_found(&bench, CONSENT_ALIEN_KEY, 1, 1);
+	query(&bench, "DROP TRIGGER consent_stays");
+	check_with(&bench, NULL, NULL);
+	assert_int_equal(bench.count, 0);	/* links alone hold */
+	query(&bench, "UPDATE consent SET shown = 'Not sure?' WHERE sequence = 2");
+	check_with(&bench, NULL, NULL);
+	assert_int_equal(bench.count, 0);	/* and do not tell that */
+	check(&bench);
+	assert_int_equal(bench.count, 1);
+	assert_found(&bench, CONSENT_REWRITTEN, 2, 2);
+	bench_close(&bench);
+}
+
+/* ALICE has consents 1 to 6, with ids 1 to 6. */
+static void A69_check__each_kind_of_damage__told_apart(void **state)
+{
+	static const struct {
+		const char *sql;
+		enum consent_fault fault;
+		int64_t first, last;
+		unsigned int count;		/* findings of the chain alone, and those of anchors */
+		unsigned int of_anchors;
+	} table[] = {
+		{ "UPDATE consent SET answered = '2' WHERE id = 3", CONSENT_REWRITTEN, 3, 3, 1, 0 },
+		{ "UPDATE consent SET answered = '1', shown = 'Sure?1' WHERE id = 3", CONSENT_REWRITTEN, 3, 3, 1, 0 },
+		{ "UPDATE consent SET trust = 'password' WHERE id = 6", CONSENT_REWRITTEN, 6, 6, 1, 0 },
+		{ "UPDATE consent SET time = time + 1 WHERE id = 1", CONSENT_REWRITTEN, 1, 1, 1, 0 },
+		{ "UPDATE consent SET epoch = 1 WHERE id = 1", CONSENT_REWRITTEN, 1, 1, 1, 0 },
+		{ "UPDATE consent SET hash = x'00' WHERE id = 4", CONSENT_REWRITTEN, 4, 4, 1, 1 },
+		{ "UPDATE consent SET key = 'ffffffff' WHERE id = 4", CONSENT_ALIEN_KEY, 4, 4, 1, 0 },
+		{ "DELETE FROM consent WHERE id IN (3, 4)", CONSENT_GAP, 3, 4, 1, 2 },
+		{ "DELETE FROM consent WHERE id = 1", CONSENT_GAP, 1, 1, 1, 1 },
+		{ "DELETE FROM consent WHERE id IN (5, 6)", CONSENT_CUT, 5, 6, 1, 2 },
+		{ "DELETE FROM consent", CONSENT_ALL_GONE, 1, 6, 1, 6 },
+		{ "DELETE FROM consent_head", CONSENT_HEADLESS, 1, 6, 1, 0 },
+		{ "UPDATE consent_head SET sequence = 5", CONSENT_FALSE_HEAD, 6, 6, 1, 0 },
+		{ "UPDATE consent_head SET hash = zeroblob(32)", CONSENT_FALSE_HEAD, 6, 6, 1, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		struct bench bench;
+
+		bench_open(&bench);
+		orders(&bench, 1, 6);
+		bob_orders(&bench, REQUEST_LINE_RESUME, 7);
+		bench_stop(&bench);
+		query(&bench, "DROP TRIGGER consent_stays");
+		query(&bench, strncmp(table[i].sql, "DELETE FROM consent", 20) ? table[i].sql :
+		      "DELETE FROM consent WHERE msisdn = " ALICE);
+		if (!strcmp(table[i].sql, "DELETE FROM consent_head"))
+			query(&bench, "INSERT INTO consent_head (msisdn, sequence, hash) SELECT msisdn, sequence, hash FROM consent WHERE id = 7");
+		if (strstr(table[i].sql, "UPDATE consent_head"))
+			query(&bench, "UPDATE consent_head SET sequence = 1, hash = (SELECT hash FROM consent WHERE id = 7) WHERE msisdn = " BOB);
+		check_with(&bench, bench.key, NULL);
+		if (bench.count != table[i].count)
+			print_message("after %s\n", table[i].sql);
+		assert_found(&bench, table[i].fault, table[i].first, table[i].last);
+		assert_int_equal(bench.count, table[i].count);
+		assert_int_equal(bench.findings[0].msisdn, atoll(ALICE));
+		check(&bench);
+		assert_int_equal(bench.count, table[i].count + table[i].of_anchors);
+		bench_close(&bench);
+	}
+}
+
+/* A chain that was cut and whose head was set back holds in itself: the anchors alone know better. */
+static void A69_check__head_set_back_with_the_chain__anchors_tell(void **state)
+{
+	struct bench bench;
+
+	bench_open(&bench);
+	orders(&bench, 1, 6);
+	bench_stop(&bench);
+	query(&bench, "DELETE FROM consent WHERE id > 4");
+	query(&bench, "UPDATE consent_head SET sequence = 4, hash = (SELECT hash FROM consent WHERE id = 4)");
+	check_with(&bench, bench.key, NULL);
+	assert_int_equal(bench.count, 0);
+	check(&bench);
+	assert_int_equal(bench.count, 2);
+	assert_found(&bench, CONSENT_ANCHOR_ALONE, 5, 5);
+	assert_found(&bench, CONSENT_ANCHOR_ALONE, 6, 6);
+	assert_int_equal(bench.findings[0].msisdn, atoll(ALICE));
+	query(&bench, "DELETE FROM consent");
+	query(&bench, "DELETE FROM consent_head");
+	check(&bench);
+	assert_int_equal(bench.count, 6);
+	assert_found(&bench, CONSENT_ANCHOR_ALONE, 1, 1);
+	assert_int_equal(bench.findings[0].msisdn, 0);
+	bench_close(&bench);
+}
+
+/* The daemon's own user has the key, and makes a new chain that is sealed well. */
+static void A69_check__chain_rewritten_with_the_key__contradicts_its_anchors(void **state)
+{
+	struct bench bench;
+	char kept[PATH_SIZE + 8], command[3 * PATH_SIZE];	/* moved off the machine, as it were */
+
+	bench_open(&bench);
+	orders(&bench, 1, 4);
+	bench_stop(&bench);
+	snprintf(kept, sizeof(kept), "%s.kept", bench.file);
+	snprintf(command, sizeof(command), "mv %s %s", bench.anchors, kept);
+	assert_int_equal(system(command), 0);
+	query(&bench, "DELETE FROM consent");
+	query(&bench, "DELETE FROM consent_head");
+	query(&bench, "DELETE FROM sqlite_sequence WHERE name = 'consent'");
+	query(&bench, "UPDATE consent_anchored SET id = 0");
+	query(&bench, "DELETE FROM change");
+	bench_start(&bench);
+	orders(&bench, 5, 8);
+	bench_stop(&bench);
+	assert_sound(&bench);
+	snprintf(command, sizeof(command), "mv %s %s", kept, bench.anchors);
+	assert_int_equal(system(command), 0);
+	check(&bench);
+	assert_int_equal(bench.count, 4);
+	assert_found(&bench, CONSENT_ANCHOR_OTHER, 1, 1);
+	assert_found(&bench, CONSENT_ANCHOR_OTHER, 4, 4);
+	bench_close(&bench);
+}
+
+/* ---- the anchors' file ---- */
+
+static void file_edit(const struct bench *bench, const char *command)
+{
+	char line[2 * PATH_SIZE];
+
+	snprintf(line, sizeof(line), "sed -i '%s' %s", command, bench->anchors);
+	assert_int_equal(system(line), 0);
+}
+
+static void A69_check__anchors_changed_left_out_or_cut_off__told_apart(void **state)
+{
+	static const struct {
+		const char *edit;
+		enum consent_fault fault;
+		int64_t first, last;
+		uint64_t line;
+		unsigned int count;
+	} table[] = {
+		{ "3s/ 3 / 4 /", CONSENT_BAD_LINE, 0, 0, 3, 2 },	/* and it is not there */
+		{ "2s/^/#/", CONSENT_BAD_LINE, 0, 0, 2, 2 },
+		{ "2,3d", CONSENT_LINES_GONE, 2, 3, 2, 1 },
+		{ "5,$d", CONSENT_LINES_CUT, 4, 6, 4, 1 },
+		{ "d", CONSENT_LINES_CUT, 0, 6, 0, 1 },
+		{ "1,3d", CONSENT_FAULT_COUNT, 0, 0, 0, 0 },		/* kept elsewhere */
+		{ "2{p;p}", CONSENT_FAULT_COUNT, 0, 0, 0, 0 },		/* a crash writes some again */
+		{ "2{h;s/ .*$//;p;x}", CONSENT_FAULT_COUNT, 0, 0, 0, 0 },	/* a full disk cuts one off */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		struct bench bench;
+
+		bench_open(&bench);
+		orders(&bench, 1, 6);
+		bench_stop(&bench);
+		file_edit(&bench, table[i].edit);
+		check(&bench);
+		assert_int_equal(bench.count, table[i].count);
+		if (table[i].count)
+			assert_found(&bench, table[i].fault, table[i].first, table[i].last);
+		if (table[i].count)
+			assert_int_equal(bench.findings[0].line, table[i].line);
+		bench_close(&bench);
+	}
+}
+
+static void A68_anchors__started_again__each_line_once_and_mode_0600(void **state)
+{
+	struct bench bench;
+	struct stat status;
+
+	bench_open(&bench);
+	orders(&bench, 1, 2);
+	bench_stop(&bench);
+	bench_start(&bench);
+	order(&bench, 3);
+	bench_stop(&bench);
+	assert_sound(&bench);
+	assert_int_equal(bench.check.anchors, 3);
+	assert_int_equal(query(&bench, "SELECT id FROM consent_anchored"), 3);
+	assert_int_equal(stat(bench.anchors, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0600);
+	bench_close(&bench);
+}
+
+/* Orders until it is killed, and says so of each. */
+static pid_t orders_start(struct bench *bench, int *from)
+{
+	int ends[2];
+	pid_t child;
+
+	assert_int_equal(pipe(ends), 0);
+	child = fork();
+	if (!child) {
+		bench_start(bench);
+		for (uint64_t ref = 1;; ref++) {
+			order(bench, ref);
+			if (write(ends[1], "x", 1) != 1)
+				_exit(1);
+		}
+	}
+	close(ends[1]);
+	*from = ends[0];
+	return child;
+}
+
+static void A68_anchors__killed_at_any_moment__complete_after_the_next_start(void **state)
+{
+	struct bench bench;
+	int64_t consents;
+	char byte;
+	pid_t child;
+	int from;
+
+	bench_make(&bench);
+	child = orders_start(&bench, &from);
+	for (unsigned int i = 0; i < 40; i++)
+		assert_int_equal(read(from, &byte, 1), 1);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	close(from);
+	consents = query(&bench, "SELECT count(*) FROM consent");
+	assert_true(consents >= 40);
+	bench_start(&bench);
+	bench_stop(&bench);
+	assert_sound(&bench);
+	assert_true(bench.check.anchors >= (uint64_t)consents);
+	assert_int_equal(query(&bench, "SELECT id FROM consent_anchored"), consents);
+	bench_close(&bench);
+}
+
+static bool raised(void *user)
+{
+	return alarm_state(((struct bench *)user)->alarms, ALARM_ANCHOR_FILE)->raised;
+}
+
+static bool cleared(void *user)
+{
+	return !raised(user);
+}
+
+static void A68_anchors__folder_missing__alarm_and_later_all_of_them(void **state)
+{
+	struct bench bench;
+	char folder[PATH_SIZE + 8];
+
+	bench_make(&bench);
+	snprintf(folder, sizeof(folder), "%s-shm.d", bench.file);
+	snprintf(bench.anchors, sizeof(bench.anchors), "%s-shm.d/anchors", bench.file);
+	bench_start(&bench);
+	orders(&bench, 1, 3);
+	assert_true(loop_until(raised, &bench, PATIENCE_MS));
+	assert_non_null(strstr(alarm_state(bench.alarms, ALARM_ANCHOR_FILE)->text, "No such file"));
+	assert_int_equal(mkdir(folder, 0700), 0);
+	order(&bench, 4);
+	assert_true(loop_until(cleared, &bench, PATIENCE_MS));
+	bench_stop(&bench);
+	assert_sound(&bench);
+	assert_int_equal(bench.check.anchors, 4);
+	unlink(bench.anchors);
+	rmdir(folder);
+	bench_close(&bench);
+}
+
+/* A file may not grow over a bound: the database stays below it, and the anchors, behind a hole, meet it within a line. */
+static void bound_set(rlim_t bound)
+{
+	struct rlimit limit;
+
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &limit);
+	limit.rlim_cur = bound ? bound : limit.rlim_max;
+	setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+static void A68_anchors__disk_full_within_a_line__alarm_and_no_anchor_lost(void **state)
+{
+	const rlim_t hole = 64 << 20;
+	struct bench bench;
+	FILE *file;
+
+	bench_make(&bench);
+	file = fopen(bench.anchors, "w");
+	assert_non_null(file);
+	fseek(file, hole - 1, SEEK_SET);
+	fputc('\n', file);
+	fclose(file);
+	bench_start(&bench);
+	order(&bench, 1);
+	bound_set(hole + 300);
+	orders(&bench, 2, 4);
+	assert_true(loop_until(raised, &bench, PATIENCE_MS));
+	bound_set(0);
+	order(&bench, 5);
+	assert_true(loop_until(cleared, &bench, PATIENCE_MS));
+	bench_stop(&bench);
+	check(&bench);
+	assert_int_equal(bench.check.anchors, 5);
+	assert_true(bench.check.torn >= 1);
+	assert_int_equal(bench.count, 1);
+	assert_found(&bench, CONSENT_BAD_LINE, 0, 0);	/* the hole */
+	bench_close(&bench);
+}
+
+/* ---- alarms ---- */
+
+static void A68_start__chain_rewritten_cut_or_anchors_gone__alarm(void **state)
+{
+	static const struct {
+		const char *sql, *edit;
+		bool alarm;
+	} table[] = {
+		{ "SELECT 1", NULL, false },
+		{ "UPDATE consent SET answered = '2' WHERE id = 5", NULL, true },
+		{ "DELETE FROM consent WHERE id > 4", NULL, true },
+		{ "UPDATE consent_head SET sequence = 5, hash = (SELECT hash FROM consent WHERE id = 5)", NULL, true },
+		{ "SELECT 1", "5,$d", true },
+		{ "SELECT 1", "3s/ 3 / 4 /", true },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		struct bench bench;
+
+		bench_open(&bench);
+		orders(&bench, 1, 6);
+		bench_stop(&bench);
+		query(&bench, "DROP TRIGGER consent_stays");
+		query(&bench, table[i].sql);
+		if (table[i].edit)
+			file_edit(&bench, table[i].edit);
+		bench_start(&bench);
+		bench_stop(&bench);
+		assert_int_equal(alarm_state(bench.alarms, ALARM_CONSENT_CHAIN)->raised, table[i].alarm);
+		assert_false(raised(&bench));
+		bench_close(&bench);
+	}
+}
+
+/* ---- retention, other owners ---- */
+
+static void housekeep_after(struct bench *bench, int64_t days)
+{
+	struct request request = fixture_request(REQUEST_HOUSEKEEP, "", 0);
+
+	request.now += days * 86400;
+	fixture_ask(bench->account, &request, &bench->answers);
+	assert_int_equal(bench->answers.last.result, RESULT_OK);
+}
+
+static void A68_retention__consents_old_enough__gone_and_the_chain_goes_on(void **state)
+{
+	struct bench bench;
+
+	bench_open(&bench);
+	orders(&bench, 1, 4);
+	housekeep_after(&bench, 1826);
+	orders(&bench, 5, 6);
+	bench_stop(&bench);
+	assert_int_equal(query(&bench, "SELECT count(*) FROM consent"), 2);
+	assert_int_equal(query(&bench, "SELECT root_sequence FROM consent_head"), 4);
+	assert_int_equal(query(&bench, "SELECT min(sequence) FROM consent"), 5);
+	assert_sound(&bench);
+	assert_int_equal(bench.check.anchors, 6);
+	query(&bench, "DELETE FROM consent WHERE sequence = 5");
+	query(&bench, "UPDATE consent_head SET root_sequence = 5, root_hash = (SELECT previous FROM consent WHERE sequence = 6),"
+	      " root_id = 5");
+	check(&bench);
+	assert_found(&bench, CONSENT_FALSE_ROOT, 1, 5);
+	check_with(&bench, NULL, NULL);
+	assert_int_equal(bench.count, 0);
+	bench_close(&bench);
+}
+
+static int64_t consents_shown(struct bench *bench)
+{
+	const struct request request = fixture_request(REQUEST_DATA_MINE, ALICE, 0);
+	struct record row;
+	uint16_t pos = 0;
+
+	fixture_ask(bench->account, &request, &bench->answers);
+	while (rows_next(&bench->answers.last.rows, &pos, &row)) {
+		if (!strcmp(fixture_text(&row, FIELD_KIND), "consents"))
+			return record_number(&row, FIELD_HELD, -1);
+	}
+	return -1;
+}
+
+static bool answered(void *user)
+{
+	return ((struct bench *)user)->answers.count;
+}
+
+static void A68_consents__number_has_another_owner__kept_and_not_shown(void **state)
+{
+	struct stored_account account = fixture_accounts[0];
+	struct bench bench;
+
+	bench_open(&bench);
+	orders(&bench, 1, 2);
+	assert_int_equal(consents_shown(&bench), 2);
+	account.owner = "C-9";
+	query(&bench, "UPDATE subscriber SET owner = 'C-1'");
+	bench.answers.count = 0;
+	assert_int_equal(account_put(bench.account, &account, 1 << ACCOUNT_PROFILE, answers_take, &bench.answers,
+				     &bench.answers.last, &bench.answers.id), -EINPROGRESS);
+	assert_true(loop_until(answered, &bench, PATIENCE_MS));
+	assert_int_equal(bench.answers.last.result, RESULT_OK);
+	assert_int_equal(consents_shown(&bench), 0);
+	order(&bench, 3);
+	assert_int_equal(consents_shown(&bench), 1);
+	bench_stop(&bench);
+	assert_int_equal(query(&bench, "SELECT count(*) FROM consent WHERE epoch = 0"), 2);
+	assert_int_equal(query(&bench, "SELECT epoch FROM consent WHERE sequence = 3"), 1);
+	assert_sound(&bench);
+	bench_close(&bench);
+}
+
+/* Another key is the current one now, and what the former one sealed still holds. */
+static void A68_key__one_more__both_seal(void **state)
+{
+	char id[KEY_ID_SIZE];
+	struct bench bench;
+
+	bench_open(&bench);
+	orders(&bench, 1, 2);
+	bench_stop(&bench);
+	assert_int_equal(keys_rotate(bench.key, id), 0);
+	bench_start(&bench);
+	order(&bench, 3);
+	bench_stop(&bench);
+	assert_int_equal(query(&bench, "SELECT count(DISTINCT key) FROM consent"), 2);
+	assert_sound(&bench);
+	assert_false(alarm_state(bench.alarms, ALARM_CONSENT_CHAIN)->raised);
+	bench_close(&bench);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(A68_consents__of_two_subscribers__each_has_a_chain),
+		cmocka_unit_test(A68_consent__changed_by_a_statement__refused),
+		cmocka_unit_test(A68_chain__sealed_with_another_key__found),
+		cmocka_unit_test(A69_check__each_kind_of_damage__told_apart),
+		cmocka_unit_test(A69_check__head_set_back_with_the_chain__anchors_tell),
+		cmocka_unit_test(A69_check__chain_rewritten_with_the_key__contradicts_its_anchors),
+		cmocka_unit_test(A69_check__anchors_changed_left_out_or_cut_off__told_apart),
+		cmocka_unit_test(A68_anchors__started_again__each_line_once_and_mode_0600),
+		cmocka_unit_test(A68_anchors__killed_at_any_moment__complete_after_the_next_start),
+		cmocka_unit_test(A68_anchors__folder_missing__alarm_and_later_all_of_them),
+		cmocka_unit_test(A68_anchors__disk_full_within_a_line__alarm_and_no_anchor_lost),
+		cmocka_unit_test(A68_start__chain_rewritten_cut_or_anchors_gone__alarm),
+		cmocka_unit_test(A68_retention__consents_old_enough__gone_and_the_chain_goes_on),
+		cmocka_unit_test(A68_consents__number_has_another_owner__kept_and_not_shown),
+		cmocka_unit_test(A68_key__one_more__both_seal),
+	};
+
+	rate_ctr_init(NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
