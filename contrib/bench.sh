@@ -10,6 +10,7 @@ usage() {
 	cat <<-END
 	Usage: contrib/bench.sh [--sms] [--subscribers N] [OPTION...]
 	       contrib/bench.sh --orders [--subscribers N] [OPTION...]
+	       contrib/bench.sh --flood [--subscribers N] [OPTION...]
 	       contrib/bench.sh --data [SUBSCRIBERS...]
 
 	Build with optimisation and without sanitizers in build-bench/, make a million sample accounts there the first
@@ -24,6 +25,10 @@ usage() {
 	With --orders, let subscribers dial and read at a fixed rate while others order services, or guess passwords, one at
 	a time and many at once: what becomes durable each second, and what the readers notice of it. The accounts are copied
 	before; neither server nor generator is bound to a processor.
+
+	With --flood, let subscribers dial and read at a fixed rate, in quiet and then beside 200,000 short messages of invented
+	senders, as many half messages, and as many wrong passwords, each in two seconds: how many an SMSC gets rid of, and what the
+	readers notice. Fails when their median grows to more than 1.5 times the quiet one.
 
 	With --data, import so many invented subscribers (a million and ten million unless said otherwise; the files need
 	5 GB of disk for each million), and look them up through the account store, cold and warm.
@@ -49,7 +54,7 @@ if [[ ${1-} == --data ]]; then
 	exec contrib/bench_data.sh "$build" "$@"
 fi
 way=
-if [[ ${1-} == --sms || ${1-} == --orders ]]; then
+if [[ ${1-} == --sms || ${1-} == --orders || ${1-} == --flood ]]; then
 	way=${1#--}
 	shift
 fi
@@ -105,6 +110,19 @@ write_sms_config() {
 	END
 }
 
+# Limits, loop guard and shares as they are by default: they are what is measured.
+write_flood_config() {
+	cat >"$build/bench.cfg" <<-END
+	menu = "$PWD/tests/bench/menu/menu.cfg";
+	accounts = "$PWD/$build/ordered.db";
+	pepper = "$PWD/$accounts.pepper";
+	resume_s = 0;
+	vty_port = 0;
+	gsup = { address = "127.0.0.1"; };
+	sms = { addresses = "127.0.0.1:27750"; numbers = "10086"; };
+	END
+}
+
 # Its log on, or one text at a time in flight, would slow it down.
 write_kannel_config() {
 	cat >"$build/kannel.conf" <<-END
@@ -146,6 +164,13 @@ sms)
 	write_sms_config
 	write_kannel_config
 	exec "$build/starhash-bench" --sms --kannel "$build/kannel.conf" "${options[@]}" "$@"
+	;;
+flood)
+	rm -f "$build/ordered.db"*
+	cp "$accounts" "$build/ordered.db"
+	sync
+	write_flood_config
+	exec "$build/starhash-bench" --flood "${options[@]}" "$@"
 	;;
 orders)
 	rm -f "$build/ordered.db"*

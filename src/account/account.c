@@ -12,9 +12,11 @@
 #include <unistd.h>
 
 #include <osmocom/core/linuxlist.h>
+#include <osmocom/core/rate_ctr.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
 
+#include "account/counters.h"
 #include "account/housekeeping.h"
 #include "account/internal.h"
 #include "account/notices.h"
@@ -63,6 +65,7 @@ struct account {
 	struct osmo_timer_list timer;
 	bool closing;
 	struct account_counts counts;
+	struct rate_ctr_group *counters;
 };
 
 /* ---- slots ---- */
@@ -116,6 +119,8 @@ static void slot_answer(struct account *account, struct slot *slot, const struct
 	const uint64_t id = slot_id(account, slot);
 	struct held *held = slot->held;
 
+	if (is_users(account, slot))
+		account_count_result(account->counters, response->result);
 	slot_release(account, slot);
 	slot->done(slot->user, id, response);
 	if (held)
@@ -151,6 +156,7 @@ static void slot_expire_open(struct account *account, struct slot *slot, const s
 {
 	llist_del_init(&slot->entry);
 	slot->late = true;
+	account_count_result(account->counters, response->result);
 	slot->done(slot->user, slot_id(account, slot), response);
 }
 
@@ -159,6 +165,7 @@ static void slot_expire(struct account *account, struct slot *slot)
 	struct response response;
 
 	account->counts.expired++;
+	account_count(account->counters, ACCOUNT_COUNT_LATE);
 	if (slot->held && slot->held->known) {
 		slot_answer(account, slot, &slot->held->response);
 		return;
@@ -368,13 +375,21 @@ static bool request_allowed(const struct request *request)
 int account_submit(struct account *account, const struct request *request, void *user, struct response *response,
 		   uint64_t *id)
 {
+	int rc;
+
 	*id = 0;
-	if (!request_allowed(request))
-		return answer_now(response, RESULT_REFUSED);
-	if (account->in_use >= account->settings.requests_max)
-		return answer_busy(account, response);
-	account->counts.requests++;
-	return account_ask(account, request, account->done, user, response, id);
+	account_count(account->counters, ACCOUNT_COUNT_REQUESTS);
+	if (!request_allowed(request)) {
+		rc = answer_now(response, RESULT_REFUSED);
+	} else if (account->in_use >= account->settings.requests_max) {
+		rc = answer_busy(account, response);
+	} else {
+		account->counts.requests++;
+		rc = account_ask(account, request, account->done, user, response, id);
+	}
+	if (rc == 0)
+		account_count_result(account->counters, response->result);
+	return rc;
 }
 
 void account_post(struct account *account, const struct request *request)
@@ -382,6 +397,7 @@ void account_post(struct account *account, const struct request *request)
 	struct response response;
 
 	account->counts.requests++;
+	account_count(account->counters, ACCOUNT_COUNT_REQUESTS);
 	response_init(&response);
 	store_submit(account, request, ACCOUNT_NOBODY, &response);
 }
@@ -434,6 +450,7 @@ void account_complete(struct account *account, uint64_t id, const struct respons
 		return;
 	if (!slot || account->closing) {
 		account->counts.dropped++;
+		account_count(account->counters, ACCOUNT_COUNT_DROPPED);
 		return;
 	}
 	if (slot->held ? slot->held->answered(slot->held, response) : taken(account, slot, response))
@@ -551,6 +568,7 @@ int account_new(void *ctx, const struct account_settings *settings, account_done
 
 	made->settings = *settings;
 	made->done = done;
+	made->counters = account_counters_new(made);
 	slots_init(made);
 	osmo_timer_setup(&made->timer, timer_cb, made);
 	rc = open_parts(made);
@@ -592,6 +610,7 @@ void account_free(struct account *account)
 		account->ops->close(account->store);
 	keys_free(account->keys);
 	osmo_timer_del(&account->timer);
+	rate_ctr_group_free(account->counters);
 	talloc_free(account);
 }
 
@@ -639,4 +658,9 @@ struct store *account_store(const struct account *account)
 const struct account_counts *account_counts(const struct account *account)
 {
 	return &account->counts;
+}
+
+struct rate_ctr_group *account_counters(const struct account *account)
+{
+	return account->counters;
 }

@@ -57,3 +57,5 @@ struct account_counts {
 };
 
 const struct account_counts *account_counts(const struct account *account);
+
+struct rate_ctr_group *account_counters(const struct account *account);	/* see counters.h */

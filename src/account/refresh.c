@@ -14,6 +14,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "account/counters.h"
 #include "account/refresh.h"
 #include "account/unknown.h"
 #include "starhash/billing.h"
@@ -277,6 +278,7 @@ static struct flight *flight_for(struct refresh *refresh, const struct request *
 		return flight;
 	if (unknown_has(refresh->unknown, &subscriber)) {
 		refresh->spared++;
+		account_count(account_counters(refresh->account), ACCOUNT_COUNT_SPARED);
 		return NULL;
 	}
 	return flight_new(refresh, &subscriber, kinds);

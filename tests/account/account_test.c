@@ -7,8 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <osmocom/core/rate_ctr.h>
 #include <osmocom/core/talloc.h>
 
+#include "account/counters.h"
+#include "account/internal.h"
 #include "account/password_hash.h"
 #include "starhash/alarm.h"
 #include "store/memory.h"
@@ -440,6 +443,39 @@ static void pepper__file_of_wrong_shape_or_mode__refused(void **state)
 	close(fd);
 }
 
+static uint64_t counted(const struct bench *bench, unsigned int counter)
+{
+	return rate_ctr_group_get_ctr(account_counters(bench->account), counter)->current;
+}
+
+/* A76 */
+static void counters__wrong_password_lock_overload_deadline__each_counted_once(void **state)
+{
+	struct bench bench = { 0 };
+	uint64_t id;
+
+	bench_open(&bench, MEMORY_NOW, 5000);
+	assert_int_equal(submit(&bench, REQUEST_PROFILE, 0, &id), 0);
+	assert_int_equal(submit(&bench, REQUEST_ORDERS_DUE, 0, &id), 0);
+	for (unsigned int ref = 1; ref <= 3; ref++)
+		assert_int_equal(change(&bench, ref, "135791", "975319"), ref < 3 ? RESULT_WRONG : RESULT_LOCKED);
+	assert_int_equal(counted(&bench, ACCOUNT_COUNT_REQUESTS), 5);
+	assert_int_equal(counted(&bench, ACCOUNT_COUNT_RESULTS + RESULT_OK), 1);
+	assert_int_equal(counted(&bench, ACCOUNT_COUNT_RESULTS + RESULT_REFUSED), 1);
+	assert_int_equal(counted(&bench, ACCOUNT_COUNT_RESULTS + RESULT_WRONG), 2);
+	assert_int_equal(counted(&bench, ACCOUNT_COUNT_RESULTS + RESULT_LOCKED), 1);
+	bench_close(&bench);
+	bench = (struct bench){ 0 };
+	bench_open(&bench, MEMORY_NEVER, 20);
+	for (unsigned int i = 0; i < 21; i++)
+		submit(&bench, REQUEST_PROFILE, 0, &id);
+	assert_int_equal(counted(&bench, ACCOUNT_COUNT_RESULTS + RESULT_BUSY), 1);
+	loop_for(50);
+	assert_int_equal(counted(&bench, ACCOUNT_COUNT_LATE), 20);
+	assert_int_equal(counted(&bench, ACCOUNT_COUNT_RESULTS + RESULT_UNAVAILABLE), 20);
+	bench_close(&bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -458,6 +494,7 @@ int main(void)
 		cmocka_unit_test(S4_password__three_wrong_in_a_row__locked_for_the_right_one_too),
 		cmocka_unit_test(F23_password__eight_guesses_at_once__no_more_tries_than_allowed),
 		cmocka_unit_test(password__store_gone_or_server_ends__no_leak),
+		cmocka_unit_test(counters__wrong_password_lock_overload_deadline__each_counted_once),
 		cmocka_unit_test(pepper__file_of_wrong_shape_or_mode__refused),
 	};
 

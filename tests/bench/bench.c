@@ -27,10 +27,19 @@ static const char help[] =
 	"With --orders, play two HLRs, on ports 4222 and 4223: let subscribers dial and read on the first one, 2000 a second, and\n"
 	"measure their answers in quiet and beside orders and wrong passwords on the second one.\n"
 	"\n"
+	"With --flood, play an HLR and an SMSC: let subscribers dial and read, 500 a second, and measure their answers in quiet\n"
+	"and beside 200000 texts of invented senders, half messages, or wrong passwords. Fails when the median is then more than\n"
+	"so many times the quiet one as --limit says.\n"
+	"\n"
 	"  -c, --config FILE    configuration of starhashd: tests/bench/menu, sample accounts, a GSUP link to port 4222, or\n"
 	"                       with --sms an SMPP link to port 27750, with --orders GSUP links to ports 4222 and 4223\n"
 	"  -S, --sms            measure short messages\n"
 	"  -o, --orders         measure reading beside orders and passwords; they stay in the accounts\n"
+	"  -f, --flood          measure reading beside floods of short messages\n"
+	"  -T, --texts N        in each flood (200000)\n"
+	"  -R, --readers N      subscribers who dial each second beside it (500)\n"
+	"  -L, --limit X        what the median may grow to (1.5); 0: anything\n"
+	"  -a, --address A      where to listen (127.0.0.1)\n"
 	"  -k, --kannel FILE    with --sms: configuration of Kannel, which answers the keyword BAL with \"Balance 12.50\";\n"
 	"                       it is left out otherwise\n"
 	"  -s, --server FILE    starhashd (./starhashd)\n"
@@ -48,7 +57,10 @@ struct bench {
 	unsigned int subscribers, rounds, dialogs;
 	double seconds;
 	const char *kannel;
-	bool memory, loud, sms, orders;
+	const char *address;
+	bool memory, loud, sms, orders, flood;
+	unsigned int texts, readers;
+	double limit;
 	struct smsc *smsc;
 	struct wire wires[2];		/* the second one with --orders alone */
 	struct script script;
@@ -171,7 +183,7 @@ static void run_sms(struct bench *bench)
 		{ .name = "Kannel", .argv = bearerbox, .helper = smsbox },
 	};
 
-	wire_listen(bench->wires, SMPP_PORT);
+	wire_listen(bench->wires, bench->address, SMPP_PORT);
 	pin_to(1);
 	bench->smsc = smsc_new(bench->wires, bench->subscribers);
 	measure_speed(bench, subjects, bench->kannel ? 2 : 1);
@@ -187,7 +199,7 @@ static void run(struct bench *bench)
 		{ .name = "osmo-euse-demo", .argv = echo, .talk = TALK_ECHO },
 	};
 
-	wire_listen(bench->wires, PORT);
+	wire_listen(bench->wires, bench->address, PORT);
 	pin_to(1);
 	script_init(&bench->script, bench->subscribers);
 	bench->load = load_new(bench->wires, &bench->script, 0, bench->subscribers, live_counts[1]);
@@ -205,7 +217,7 @@ static void run_orders(struct bench *bench)
 
 	script_init(&bench->script, bench->subscribers);
 	for (unsigned int i = 0; i < 2; i++)
-		wire_listen(&bench->wires[i], (uint16_t)(PORT + i));
+		wire_listen(&bench->wires[i], bench->address, (uint16_t)(PORT + i));
 	subject_start(&subject, -1, bench->loud);
 	for (unsigned int i = 0; i < 2; i++) {
 		wire_accept(&bench->wires[i]);
@@ -214,6 +226,30 @@ static void run_orders(struct bench *bench)
 	mixed_run(bench->wires, &bench->script, bench->seconds, bench->rounds);
 	subject_stop(&subject);
 	script_fini(&bench->script);
+}
+
+static bool run_flood(struct bench *bench)
+{
+	char *starhashd[] = { (char *)bench->server, "--config", (char *)bench->config, NULL };
+	struct subject subject = { .name = "starhashd", .argv = starhashd };
+	const struct flood_options options = {
+		.texts = bench->texts, .readers = bench->readers, .rounds = bench->rounds, .seconds = bench->seconds,
+		.limit = bench->limit,
+	};
+	bool within;
+
+	script_init(&bench->script, bench->subscribers);
+	wire_listen(&bench->wires[0], bench->address, PORT);
+	wire_listen(&bench->wires[1], bench->address, SMPP_PORT);
+	subject_start(&subject, -1, bench->loud);
+	for (unsigned int i = 0; i < 2; i++)
+		wire_accept(&bench->wires[i]);
+	hlr_greet(&bench->wires[0]);
+	flood_greet(&bench->wires[1]);
+	within = flood_run(bench->wires, &bench->script, &options);
+	subject_stop(&subject);
+	script_fini(&bench->script);
+	return within;
 }
 
 /* ---- options ---- */
@@ -250,6 +286,11 @@ static void option_take(struct bench *bench, int option)
 	case 'd': bench->dialogs = number_read(optarg, dialog_counts[COUNTS - 1]); break;
 	case 'S': bench->sms = true; break;
 	case 'o': bench->orders = true; break;
+	case 'f': bench->flood = true; break;
+	case 'T': bench->texts = number_read(optarg, 100000000); break;
+	case 'R': bench->readers = number_read(optarg, 1000000); break;
+	case 'L': bench->limit = strtod(optarg, NULL); break;
+	case 'a': bench->address = optarg; break;
 	case 'k': bench->kannel = optarg; break;
 	case 'm': bench->memory = false; break;
 	case 'l': bench->loud = true; break;
@@ -265,14 +306,16 @@ static void read_options(struct bench *bench, int argc, char **argv)
 		{ "echo", required_argument, NULL, 'e' },	 { "subscribers", required_argument, NULL, 'n' },
 		{ "rounds", required_argument, NULL, 'r' },	 { "seconds", required_argument, NULL, 't' },
 		{ "sms", no_argument, NULL, 'S' },		 { "orders", no_argument, NULL, 'o' },
-		{ "kannel", required_argument, NULL, 'k' },
+		{ "kannel", required_argument, NULL, 'k' },	 { "flood", no_argument, NULL, 'f' },
+		{ "texts", required_argument, NULL, 'T' },	 { "readers", required_argument, NULL, 'R' },
+		{ "limit", required_argument, NULL, 'L' },	 { "address", required_argument, NULL, 'a' },
 		{ "dialogs", required_argument, NULL, 'd' },	 { "no-memory", no_argument, NULL, 'm' },
 		{ "loud", no_argument, NULL, 'l' },		 { "help", no_argument, NULL, 'h' },
 		{}
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "c:s:e:n:r:t:d:Sok:mlh", options, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, "c:s:e:n:r:t:d:Sok:fT:R:L:a:mlh", options, NULL)) != -1)
 		option_take(bench, option);
 	if (optind < argc || !bench->config)
 		errx(2, optind < argc ? "too many arguments; see --help" : "--config is missing; see --help");
@@ -281,20 +324,23 @@ static void read_options(struct bench *bench, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct bench *bench = calloc(1, sizeof(*bench));
+	bool within = true;
 
 	if (!bench)
 		err(1, "no memory");
 	*bench = (struct bench){
 		.server = "./starhashd", .echo = "osmo-euse-demo", .subscribers = 1000000, .rounds = 3, .seconds = 2,
-		.memory = true,
+		.memory = true, .address = "127.0.0.1", .texts = 200000, .readers = 500, .limit = 1.5,
 	};
 	read_options(bench, argc, argv);
-	if (bench->orders)
+	if (bench->flood)
+		within = run_flood(bench);
+	else if (bench->orders)
 		run_orders(bench);
 	else if (bench->sms)
 		run_sms(bench);
 	else
 		run(bench);
 	free(bench);
-	return 0;
+	return within ? 0 : 1;
 }

@@ -50,7 +50,7 @@ struct wire {
 	uint8_t out[WIRE_OUT_SIZE];
 };
 
-void wire_listen(struct wire *wire, uint16_t port);
+void wire_listen(struct wire *wire, const char *address, uint16_t port);
 void wire_accept(struct wire *wire);
 void wire_close(struct wire *wire);			/* the connection, not the listening */
 void wire_flush(struct wire *wire);			/* send what was put */
@@ -183,6 +183,22 @@ void load_figures(const struct load *load, struct figures *figures);
 /* Readers dial on the first link, at a fixed rate; orders and passwords come on the second one. Prints a table of what each of
  * them does to the readers: medians of \a rounds, each of so many \a seconds with each. */
 void mixed_run(struct wire wires[2], const struct script *script, double seconds, unsigned int rounds);
+
+/* ---- flood.c: dials beside a flood of short messages ---- */
+
+struct flood_options {
+	unsigned int texts;		/* in each flood */
+	unsigned int readers;		/* dialogues that dial, a second */
+	unsigned int rounds;
+	double seconds;			/* that each flood takes */
+	double limit;			/* of the readers' median, as a multiple of the quiet one; 0: none */
+};
+
+/* Let who has connected bind. */
+void flood_greet(struct wire *wire);
+
+/* Readers on the first link, GSUP; floods on the second one, SMPP. Prints a table; whether all medians are within the limit. */
+bool flood_run(struct wire wires[2], const struct script *script, const struct flood_options *options);
 
 /* ---- smsc.c ---- */
 

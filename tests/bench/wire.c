@@ -11,20 +11,18 @@
 
 #define SILENCE_S 10
 
-void wire_listen(struct wire *wire, uint16_t port)
+void wire_listen(struct wire *wire, const char *address, uint16_t port)
 {
-	const struct sockaddr_in address = {
-		.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
+	struct sockaddr_in here = { .sin_family = AF_INET, .sin_port = htons(port) };
 	const int on = 1;
 
 	wire->listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (wire->listening < 0)
 		err(1, "socket");
 	setsockopt(wire->listening, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(wire->listening, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    listen(wire->listening, 1) < 0)
-		err(1, "cannot listen on 127.0.0.1 port %u", port);
+	if (inet_pton(AF_INET, address, &here.sin_addr) != 1 ||
+	    bind(wire->listening, (const struct sockaddr *)&here, sizeof(here)) < 0 || listen(wire->listening, 1) < 0)
+		err(1, "cannot listen on %s port %u", address, port);
 }
 
 void wire_read(struct wire *wire)

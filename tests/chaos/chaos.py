@@ -43,6 +43,7 @@ SERVICES = "ABC"
 SERVICE_NUMBER = "10086"
 ANSWER_S = 8.0
 SETTLE_S = 180.0
+TRIES = 20              # wrong passwords that lock
 
 SUBMIT_SM, DELIVER_SM, ENQUIRE_LINK, UNBIND = 0x04, 0x05, 0x15, 0x06
 BINDS = {0x01: "receiver", 0x02: "transmitter", 0x09: "transceiver"}
@@ -171,7 +172,7 @@ class Site:
 
     def __init__(self, world, folder, port, daemons):
         self.world, self.folder, self.port = world, folder, port
-        self.smsc = Smsc()
+        self.smsc, self.listener = Smsc(), None
         os.makedirs(folder, exist_ok=True)
         self.daemons = [Daemon(world.args, folder, name) for name in ("", "-2")[:daemons]]
         self.turn = 0
@@ -184,16 +185,17 @@ class Site:
             database.close()
 
     async def open(self):
+        self.listener = await asyncio.start_server(self.smsc.serve, "127.0.0.1", self.port)
         for daemon in self.daemons:
             write_config(self, daemon)
             daemon.start()
-        self.listener = await asyncio.start_server(self.smsc.serve, "127.0.0.1", self.port)
         await self.up()
 
     def close(self):
         for daemon in self.daemons:
             daemon.stop()
-        self.listener.close()
+        if self.listener:
+            self.listener.close()
 
     async def up(self):
         """Until one of them serves. One that may not serve beside the other may end: as a supervisor does, start it again."""
@@ -355,6 +357,19 @@ class Subscriber:
             await asyncio.sleep(self.random.random() * 0.05)
 
 
+def free_ports(count, chance):
+    """The first of some in a row; below those that the kernel gives to whoever connects."""
+    while True:
+        port = chance.randrange(20000, 32000)
+        try:
+            for at in range(count):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port + at))
+            return port
+        except OSError:
+            pass
+
+
 class World:
     def __init__(self, args):
         self.args = args
@@ -363,7 +378,7 @@ class World:
         self.running.set()
         self.subscribers = {}
         self.messages = {}      # number -> references of orders whose end arrived, whatever the subscriber waited for
-        self.port = 20000 + random.Random(args.seed + os.getpid()).randrange(20000)
+        self.port = free_ports(3, random.Random(args.seed + os.getpid()))
         self.failures = []
         self.kills = 0
         if args.scenario == "sites":
@@ -408,12 +423,12 @@ def write_config(site, daemon):
 accounts = "%s/accounts.db";
 pepper = "%s/pepper";
 vty_port = 0;
-password_tries = 20;
+password_tries = %d;
 password_delays = "%s";
 console = { socket = "%s"; };
 sms = { addresses = "127.0.0.1:%d"; numbers = "%s"; conversation_s = 60; test = "1* 2* 3* 4* 5* 6* 7* 8* 9*"; };
 billing = { url = "http://127.0.0.1:%d"; };
-''' % (site.world.args.menu, site.folder, site.folder, " ".join(["1"] * 16), daemon.socket, site.port, SERVICE_NUMBER,
+''' % (site.world.args.menu, site.folder, site.folder, TRIES, " ".join(["1"] * 16), daemon.socket, site.port, SERVICE_NUMBER,
        site.world.port))
 
 
@@ -532,7 +547,8 @@ def judge_references(world):
 
 
 def judge_guesses(world):
-    counted = {str(row[0]): row[1] for row in world.rows("SELECT msisdn, tries FROM password ORDER BY tries")}
+    """A lock takes the place of so many of them."""
+    counted = {str(row[0]): row[1] for row in world.rows("SELECT msisdn, locks * %d + tries FROM password ORDER BY 2" % TRIES)}
     missed = [(number, who.wrong, counted.get(number)) for number, who in world.subscribers.items()
               if who.wrong > counted.get(number, 0) and len(who.passwords) == 1 and not who.password_changes]
     world.expect("every_wrong_password_is_counted", not missed, missed)
@@ -574,7 +590,13 @@ def judge_files(world):
     for site in world.sites:
         check = subprocess.run([world.args.bin + "/starhash-data", "check", site.folder + "/accounts.db"],
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        world.expect("ledger_and_database_are_whole", check.returncode == 0, check.stdout.decode())
+        said = check.stdout.decode()
+        if world.args.scenario == "backup":
+            # consents of after the backup are lost, and the anchors, which nobody restored, rightly say so
+            problems = [line for line in said.splitlines() if line.startswith("problem:") and " anchor" not in line]
+            world.expect("ledger_and_database_are_whole_but_for_what_was_lost", not problems, said)
+        else:
+            world.expect("ledger_and_database_are_whole", check.returncode == 0, said)
 
 
 # ---- scenarios ----
@@ -603,6 +625,9 @@ async def standby(world):
 
 
 async def end_lives(world, tasks):
+    """On a busy machine they may have come to nothing so far."""
+    await wait_until(lambda: any(who.password_changes for who in world.subscribers.values()) and
+                     any(who.told_refs for who in world.subscribers.values()), 30)
     print("%s: %d times killed; now everything may end" % (world.args.scenario, world.kills), flush=True)
     world.over = True
     await asyncio.gather(*tasks)
