@@ -11,6 +11,8 @@
 
 #define ESM_UDH 0x40
 #define TON_INTERNATIONAL 1
+#define TON_NATIONAL 2
+#define NPI_NATIONAL 8
 #define TEXT_MAX (SMS_PARTS * SMS_TEXT)
 #define QUICK_MS 3000			/* nobody reads our answer and texts the same again within that time */
 
@@ -58,7 +60,7 @@ static bool is_named(struct incoming *in)
 	char digits[NUMBER_SIZE];
 
 	take_digits(in->pdu->source, digits);
-	if (in->pdu->source_ton > TON_INTERNATIONAL)
+	if (in->pdu->source_ton == TON_NATIONAL || in->pdu->source_npi == NPI_NATIONAL)
 		return false;
 	if (!digits_pack(digits) || *digits == '0' || strlen(digits) >= sizeof(in->from))
 		return false;

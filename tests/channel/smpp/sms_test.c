@@ -868,7 +868,7 @@ static void sms__A19_answer__has_the_ton_and_npi_of_the_text(void **state)
 	static const struct { uint8_t ton, npi; const char *from, *to; uint8_t to_ton; } rows[] = {
 		{ 1, 1, PHONE, PHONE, 1 }, { 0, 0, PHONE, PHONE, 0 }, { 2, 8, "13800138000", "13800138000", 2 },
 		{ 0, 1, "013800138000", "013800138000", 0 }, { 0, 1, "00" PHONE, "00" PHONE, 0 }, { 0, 1, "+" PHONE, PHONE, 1 },
-		{ 4, 9, "2001", "2001", 4 },
+		{ 4, 9, "2001", "2001", 4 }, { 3, 1, PHONE, PHONE, 3 },		/* osmo-msc */
 	};
 	struct numbering_plan plan = numbering_default;
 	struct fixture *fix = *state;
@@ -880,6 +880,7 @@ static void sms__A19_answer__has_the_ton_and_npi_of_the_text(void **state)
 	assert_null(number_rules_read(&plan.numbers, "86:13"));
 	assert_null(number_rules_read(&plan.shorts, "4"));
 	sms_channel_kind.set_plan(&fix->settings, &plan);
+	fix->settings.repeats = 100;
 	open_one(fix);
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		pdu = message_from(rows[i].ton, rows[i].npi, rows[i].from, "YE");
