@@ -1396,7 +1396,7 @@ static void sms__A53_number_outside_the_plan__gets_nothing(void **state)
 	assert_int_equal(notify_number(fix, "447700900123"), 0);
 }
 
-/* A53: whoever asks. What is put off comes later. */
+/* A53: answers and notifications together. What is put off comes later. */
 static void sms__A53_one_number__gets_so_many_parts_an_hour(void **state)
 {
 	struct fixture *fix = *state;
