@@ -100,13 +100,13 @@ write_orders_config() {
 	END
 }
 
-# Loop guard and duplicates are in use as ever: there are subscribers enough.
+# Loop guard and duplicates are in use as ever: there are subscribers enough, but many times as many texts as elsewhere.
 write_sms_config() {
 	cat >"$build/bench.cfg" <<-END
 	menu = "$PWD/tests/bench/menu/menu.cfg";
 	accounts = "$PWD/$accounts";
 	vty_port = 0;
-	sms = { addresses = "127.0.0.1:27750"; numbers = "10086"; window = 1000; };
+	sms = { addresses = "127.0.0.1:27750"; numbers = "10086"; window = 1000; duplicates = 10000000; };
 	END
 }
 

@@ -62,8 +62,9 @@ enum number_result {
 };
 
 /* The one form of an address: an international number without "+", or a private one. NPIs other than unknown, E.164,
- * national and private are refused. Of TON unknown the first reading that the plan knows counts: private, international
- * as it stands, behind the international prefix, behind the national prefix, national as it stands.
+ * national and private are refused. Of TON unknown or network specific the first reading that the plan knows counts:
+ * private, international as it stands, behind the international prefix, behind the national prefix, national as it stands.
+ * Subscriber and abbreviated numbers are private.
  * \a plan NULL: numbering_default. *\a out is "" unless NUMBER_OK. */
 enum number_result number_normalize(const struct numbering_plan *plan, uint8_t ton, uint8_t npi, const char *address,
 				    char out[static MSISDN_SIZE]);

@@ -250,8 +250,12 @@ void sms_guard_free(struct sms_guard *guard);
  * A repetition that answers a page is none: a short number after a page of ours that asked, or any text after another page
  * than the last time. A machine that writes the same words to the same page again and again is stopped all the same, and
  * one that writes numbers by the answers an hour. */
-enum sms_verdict sms_guard_check(struct sms_guard *guard, uint64_t now, uint64_t from, const char *text, size_t len,
-				 bool *first);
+enum sms_verdict sms_guard_check(struct sms_guard *guard, uint64_t now, uint64_t from, uint32_t reference,
+				 const char *text, size_t len, bool *first);
+
+/* Whether each message of this sender has a network's number of its own: \a reference of the last two texts was not the
+ * same. False while nothing is known, and where the number stands still (osmo-msc passes on that of the phone). */
+bool sms_guard_numbered(struct sms_guard *guard, uint64_t from);
 
 /* A page goes to this sender that waits for an answer. */
 void sms_guard_asked(struct sms_guard *guard, uint64_t from, const char *page, size_t len);
@@ -261,7 +265,7 @@ void sms_guard_forget(struct sms_guard *guard, uint64_t from);
 
 struct sms_meter;
 
-/* How many parts one number gets in any hour, whoever asks for them: at most half of them at once. Takes 8 MiB, whatever
+/* How many parts one number gets in any hour, from all senders and requests together: at most half of them at once. Takes 8 MiB, whatever
  * numbers there are. NULL without memory. */
 struct sms_meter *sms_meter_new(unsigned int parts_per_hour, uint64_t seed);
 void sms_meter_free(struct sms_meter *meter);

@@ -47,7 +47,8 @@ struct configuration {
 	struct text_limits limits;		/* the smallest of all links */
 };
 
-/* \a configuration has its ctx, and is else zeroed; all mistakes go to \a problems. */
+/* \a configuration has its ctx, and is else zeroed; all mistakes go to \a problems. Links point to its plan: it must not
+ * move. */
 void settings_read(struct configuration *configuration, const char *path, struct problems *problems);
 void settings_fini(struct configuration *configuration);
 

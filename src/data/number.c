@@ -176,12 +176,12 @@ static bool read_by_type(const struct numbering_plan *plan, uint8_t ton, uint8_t
 		return take(&plan->shorts, "", digits, out);
 	switch (ton) {
 	case TON_UNKNOWN:
+	case TON_NETWORK:		/* osmo-msc says so of every subscriber */
 		return npi == NPI_NATIONAL ? national_written(plan, digits, out) : any_form(plan, digits, out);
 	case TON_INTERNATIONAL:
 		return international(plan, digits, out) || take(&plan->shorts, "", digits, out);
 	case TON_NATIONAL:
 		return national_written(plan, digits, out) || take(&plan->shorts, "", digits, out);
-	case TON_NETWORK:
 	case TON_SUBSCRIBER:
 	case TON_ABBREVIATED:
 		return take(&plan->shorts, "", digits, out);
@@ -195,7 +195,8 @@ static bool is_national(const struct numbering_plan *plan, uint8_t ton, uint8_t 
 {
 	if (ton == TON_NATIONAL || npi == NPI_NATIONAL)
 		return true;
-	return ton == TON_UNKNOWN && behind(plan->national_prefix, digits) && !behind(plan->international_prefix, digits);
+	return (ton == TON_UNKNOWN || ton == TON_NETWORK) && behind(plan->national_prefix, digits) &&
+	       !behind(plan->international_prefix, digits);
 }
 
 static bool npi_known(uint8_t npi)

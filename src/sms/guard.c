@@ -17,6 +17,8 @@ struct habit {
 	uint64_t answered_page;		/* of the one that the last text answered */
 	uint64_t repeat_since, hour_since;
 	uint32_t repeats, answers;
+	uint32_t reference;		/* the network's number of the last text that had one */
+	bool numbered;			/* another one for each text */
 	uint8_t said;			/* bit of each verdict that was */
 };
 
@@ -92,6 +94,18 @@ static bool answers_page(struct habit *habit, const char *text, size_t len)
 	return habit->answered_page && (other || is_key(text, len));
 }
 
+/* The same number with another text is no number of a message. */
+static void note_reference(struct habit *habit, uint32_t reference, uint64_t text)
+{
+	if (!reference)
+		return;
+	if (habit->reference && reference != habit->reference)
+		habit->numbered = true;
+	else if (habit->reference && text != habit->text)
+		habit->numbered = false;
+	habit->reference = reference;
+}
+
 static void count_repeat(struct habit *habit, const struct sms_guard_limits *limits, uint64_t now, uint64_t text,
 			 bool answers)
 {
@@ -120,14 +134,15 @@ static enum sms_verdict judge(const struct habit *habit, const struct sms_guard_
 	return limits->answers > 0 && habit->answers >= limits->answers ? SMS_STOP_ANSWERS : SMS_SERVE;
 }
 
-enum sms_verdict sms_guard_check(struct sms_guard *guard, uint64_t now, uint64_t from, const char *text, size_t len,
-				 bool *first)
+enum sms_verdict sms_guard_check(struct sms_guard *guard, uint64_t now, uint64_t from, uint32_t reference,
+				 const char *text, size_t len, bool *first)
 {
 	uint64_t hash = sms_hash(guard->seed, text, len) | 1;
 	struct habit *habit = habit_of(guard, from);
 	enum sms_verdict verdict;
 
 	habit->last = now;
+	note_reference(habit, reference, hash);
 	count_repeat(habit, &guard->limits, now, hash, answers_page(habit, text, len));
 	begin_hour(habit, now);
 	verdict = judge(habit, &guard->limits);
@@ -135,6 +150,13 @@ enum sms_verdict sms_guard_check(struct sms_guard *guard, uint64_t now, uint64_t
 	*first = verdict != SMS_SERVE && !(habit->said >> verdict & 1);
 	habit->said |= (uint8_t)(1u << verdict);
 	return verdict;
+}
+
+bool sms_guard_numbered(struct sms_guard *guard, uint64_t from)
+{
+	const struct habit *habit = habit_find(guard, from);
+
+	return habit && habit->numbered;
 }
 
 void sms_guard_asked(struct sms_guard *guard, uint64_t from, const char *page, size_t len)

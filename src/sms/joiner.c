@@ -224,7 +224,7 @@ static unsigned int count_of_sender(const struct sms_joiner *joiner, uint64_t fr
 	return count;
 }
 
-/* Of those that wait longest, one of the sender who has most of them: whoever sends halves loses halves. */
+/* Of those that wait longest, one of the sender with most in progress: a flood of halves displaces itself. */
 static uint32_t choose_waiting(const struct sms_joiner *joiner)
 {
 	uint32_t id = joiner->waiting.oldest, chosen = id, oldest;

@@ -201,6 +201,29 @@ static void page_one(struct fixture *fix)
 	assert_page(fix, 0x2f, "Menu");
 }
 
+/* A17: as integers they were one, and so were their dialogs. */
+static void begin__A17_imsi_with_one_zero_less__is_another_subscriber(void **state)
+{
+	struct osmo_gsup_message other = {
+		.message_type = OSMO_GSUP_MSGT_PROC_SS_REQUEST, .imsi = "01010000000001",
+		.session_state = OSMO_GSUP_SESSION_STATE_BEGIN, .session_id = 0x20000001, .ss_info = (uint8_t *)DIAL,
+		.ss_info_len = sizeof(DIAL) - 1,
+	};
+	struct fixture *fix = *state;
+	uint8_t frame[1024];
+
+	SAYS(fix, BEGIN, DIAL);
+	fake_send(&fix->hlr, frame, frame_put(&other, frame));
+	run_ms(10);
+	assert_int_equal(fix->count, 2);
+	assert_true(fix->turns[0]->peer.user != fix->turns[1]->peer.user);
+	turn_answer(fix->turns[--fix->count], ANSWER_END, "Other", 5);
+	assert_true(hlr_hears(fix));
+	assert_string_equal(fix->message.imsi, "01010000000001");
+	turns_answer(fix, ANSWER_END, "Bye");
+	assert_end(fix, 5, "Bye");
+}
+
 static void begin__F1_twice__has_the_same_sequence(void **state)
 {
 	struct fixture *fix = *state;
@@ -511,6 +534,7 @@ static void check__F8_settings__names_the_rule(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		WITH_HLR(begin__A17_imsi_with_one_zero_less__is_another_subscriber),
 		WITH_HLR(begin__F1_twice__has_the_same_sequence),
 		WITH_HLR(begin__limits__are_what_the_hlr_carries),
 		WITH_HLR(begin__F13_unknown_alphabet_or_no_component__ends_with_a_text),

@@ -112,7 +112,7 @@ static void seen__random_texts__as_a_list_would_say(void **state)
 
 static enum sms_verdict check(struct sms_guard *guard, uint64_t now, uint64_t from, const char *text, bool *log)
 {
-	return sms_guard_check(guard, now, from, text, strlen(text), log);
+	return sms_guard_check(guard, now, from, 0, text, strlen(text), log);
 }
 
 /* An auto-responder that always says the same. */
@@ -264,6 +264,25 @@ static void guard__A50_number_without_a_page__counted(void **state)
 	sms_guard_free(guard);
 }
 
+/* A52: what a reference is worth. */
+static void guard__A52_references__numbered_when_they_differ_from_text_to_text(void **state)
+{
+	static const struct { uint32_t reference; const char *text; bool numbered; } rows[] = {
+		{ 7, "YE", false }, { 7, "YE", false }, { 7, "1", false }, { 8, "1", true }, { 0, "2", true }, { 8, "1", false },
+		{ 9, "1", true }, { 10, "1", true }, { 10, "1", true }, { 10, "0", false },
+	};
+	struct sms_guard_limits limits = { .senders = 8 };
+	struct sms_guard *guard = sms_guard_new(&limits, 7);
+	bool log;
+
+	assert_false(sms_guard_numbered(guard, 1));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		sms_guard_check(guard, i, 1, rows[i].reference, rows[i].text, strlen(rows[i].text), &log);
+		assert_int_equal(sms_guard_numbered(guard, 1), rows[i].numbered);
+	}
+	sms_guard_free(guard);
+}
+
 static void guard__more_senders_than_it_holds__forgets_the_quiet_ones(void **state)
 {
 	struct sms_guard_limits limits = { .senders = 64, .repeats = 1, .repeat_ms = 600000, .answers = 60 };
@@ -337,6 +356,7 @@ int main(void)
 		cmocka_unit_test(guard__A50_same_number_to_page_after_page__served_up_to_the_hour),
 		cmocka_unit_test(guard__A50_same_words__counted_where_the_page_is_the_same),
 		cmocka_unit_test(guard__A50_number_without_a_page__counted),
+		cmocka_unit_test(guard__A52_references__numbered_when_they_differ_from_text_to_text),
 		cmocka_unit_test(guard__more_senders_than_it_holds__forgets_the_quiet_ones),
 		cmocka_unit_test(sender__rules__decide_in_order),
 		cmocka_unit_test(hash__near_keys__do_not_meet),

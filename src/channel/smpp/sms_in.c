@@ -11,6 +11,8 @@
 
 #define ESM_UDH 0x40
 #define TON_INTERNATIONAL 1
+#define TON_NATIONAL 2
+#define NPI_NATIONAL 8
 #define TEXT_MAX (SMS_PARTS * SMS_TEXT)
 #define QUICK_MS 3000			/* nobody reads our answer and texts the same again within that time */
 
@@ -58,7 +60,7 @@ static bool is_named(struct incoming *in)
 	char digits[NUMBER_SIZE];
 
 	take_digits(in->pdu->source, digits);
-	if (in->pdu->source_ton > TON_INTERNATIONAL)
+	if (in->pdu->source_ton == TON_NATIONAL || in->pdu->source_npi == NPI_NATIONAL)
 		return false;
 	if (!digits_pack(digits) || *digits == '0' || strlen(digits) >= sizeof(in->from))
 		return false;
@@ -146,7 +148,8 @@ static bool guard_allows(struct incoming *in)
 	struct sms_channel *sms = in->sms;
 	bool first = false;
 
-	if (in->test || sms_guard_check(sms->guard, link_now_ms(), in->from_id, in->text, in->len, &first) == SMS_SERVE)
+	if (in->test || sms_guard_check(sms->guard, link_now_ms(), in->from_id, in->pdu->user_message_reference, in->text,
+					in->len, &first) == SMS_SERVE)
 		return true;
 	sms_count(sms, SMS_COUNT_LOOPS);
 	if (first)
@@ -231,11 +234,10 @@ static uint32_t hand_over(struct incoming *in)
 /* F19: whether a text is its twin, sent again by an SMSC or a phone.
  *
  * It is when the SMSC may not have got our response, because a link was lost since; and when it comes so soon after the
- * first one, or after our answer to it, that no person read that and texted the same again. Else it is one only while the
- * first is not answered, and only under the same network's number of the message: phones without such a number text "1" to
- * two pages in a row, and so do those whose number stands still (A52), but nobody answers a page that was not sent yet. An
- * SMSC that repeats on its own, without losing the link, after it has taken our answer would be believed to be a person;
- * it has had our response by then, which goes out before or with the answer. */
+ * first one, or after our answer to it, that no person read that and texted the same again. Else the network's number of
+ * the message decides, where the sender has another one for each message. Where it stands still (A52), or nothing is known
+ * of it yet, it says less: a text under the same number answers another page than its twin if we have sent one meanwhile;
+ * before that nobody has anything to answer. Without a number people text "1" to two pages in a row. */
 static bool is_duplicate(const struct incoming *in, const struct sms_sight *first, int64_t now)
 {
 	const int64_t last = first->answered ? first->answered : first->when;
@@ -244,7 +246,7 @@ static bool is_duplicate(const struct incoming *in, const struct sms_sight *firs
 		return false;
 	if ((int64_t)first->when <= in->sms->lost_ms || now - last < QUICK_MS)
 		return true;
-	return in->pdu->user_message_reference && !first->answered;
+	return in->pdu->user_message_reference && (!first->answered || sms_guard_numbered(in->sms->guard, in->from_id));
 }
 
 /* SMPP_OK and *\a again: it is a duplicate. Else it is remembered; where there is no room, the SMSC has to wait: what came

@@ -276,7 +276,7 @@ static void queue(struct sms_channel *sms, struct sms_message *message)
 	sms_out_run(sms);
 }
 
-/* A53: whoever forges a sender must not fill that number's phone. Each text is counted once, however often it is sent. */
+/* A53: forged senders must not fill that number's phone. Each text is counted once, however often it is sent. */
 static bool may_have(struct sms_channel *sms, const char *msisdn, unsigned int parts)
 {
 	if (!sms->meter || sms_numbers_have(sms->rules.test, msisdn) ||

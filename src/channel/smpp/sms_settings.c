@@ -73,7 +73,7 @@ const struct conf_row sms_rows[] = {
 	TEXT_OR("guard_text", guard_text, "You have sent too many messages. Please try again later.",
 		"said once to a number that gets no more answers for now; nothing when empty"),
 	NUMBER("parts_per_hour", parts_per_hour, 0, 1000000, "200", "parts",
-	       "most that one number gets, whoever asks, half of them at once; the rest is put off or left out; 8 MB; 0: no limit"),
+	       "most that one number gets of all texts together, half of them at once; the rest is put off or left out; 8 MB; 0: no limit"),
 	NUMBER("duplicate_s", duplicate_s, 0, 86400, "120", "s", "the same message again within this time is a duplicate"),
 	NUMBER("duplicates", duplicates, 1, 100000000, "500000", "texts",
 	       "so many are known at a time for it, about 40 octets each; above, texts are put off"),

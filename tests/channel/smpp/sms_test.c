@@ -522,13 +522,41 @@ static void sms__F19_deliver_twice__acts_once(void **state)
 }
 
 /* The phone's number of the message, which some networks give to every message. */
-static struct smpp_pdu numbered(const char *text)
+static struct smpp_pdu numbered_as(uint16_t reference, const char *text)
 {
 	struct smpp_pdu pdu = message_of(PHONE, text);
 
-	pdu.user_message_reference = 7;
+	pdu.user_message_reference = reference;
 	pdu.tlvs = 1 << SMPP_TLV_USER_MESSAGE_REFERENCE;
 	return pdu;
+}
+
+static struct smpp_pdu numbered(const char *text)
+{
+	return numbered_as(7, text);
+}
+
+/* F19: a phone that did not see the network's response sends its text again, after our page, under the same number. */
+static void sms__F19_numbers_of_their_own__sent_again_after_the_page__acts_once(void **state)
+{
+	struct fixture *fix = *state;
+	unsigned int i;
+
+	open_one(fix);
+	for (i = 0; i < 4; i++) {
+		struct smpp_pdu pdu = numbered_as(1 + i, i ? "1" : "YE"), again = pdu;
+
+		assert_int_equal(deliver_at(fix, 0, &pdu), SMPP_OK);
+		assert_int_equal(fix->count, 1);
+		turns_answer(fix, "Page");
+		hears(fix, 0, "Page", SMPP_OK);
+		clock_move(20000);
+		if (!i)
+			continue;		/* of the first one nothing is known */
+		assert_int_equal(deliver_at(fix, 0, &again), SMPP_OK);
+		assert_int_equal(fix->count, 0);
+		assert_int_equal(counted(fix, SMS_COUNT_DUPLICATES), i);
+	}
 }
 
 /* A52: the second one answers the page that the first one got. */
@@ -868,7 +896,7 @@ static void sms__A19_answer__has_the_ton_and_npi_of_the_text(void **state)
 	static const struct { uint8_t ton, npi; const char *from, *to; uint8_t to_ton; } rows[] = {
 		{ 1, 1, PHONE, PHONE, 1 }, { 0, 0, PHONE, PHONE, 0 }, { 2, 8, "13800138000", "13800138000", 2 },
 		{ 0, 1, "013800138000", "013800138000", 0 }, { 0, 1, "00" PHONE, "00" PHONE, 0 }, { 0, 1, "+" PHONE, PHONE, 1 },
-		{ 4, 9, "2001", "2001", 4 },
+		{ 4, 9, "2001", "2001", 4 }, { 3, 1, PHONE, PHONE, 3 },		/* osmo-msc */
 	};
 	struct numbering_plan plan = numbering_default;
 	struct fixture *fix = *state;
@@ -880,6 +908,7 @@ static void sms__A19_answer__has_the_ton_and_npi_of_the_text(void **state)
 	assert_null(number_rules_read(&plan.numbers, "86:13"));
 	assert_null(number_rules_read(&plan.shorts, "4"));
 	sms_channel_kind.set_plan(&fix->settings, &plan);
+	fix->settings.repeats = 100;
 	open_one(fix);
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		pdu = message_from(rows[i].ton, rows[i].npi, rows[i].from, "YE");
@@ -1367,7 +1396,7 @@ static void sms__A53_number_outside_the_plan__gets_nothing(void **state)
 	assert_int_equal(notify_number(fix, "447700900123"), 0);
 }
 
-/* A53: whoever asks. What is put off comes later. */
+/* A53: answers and notifications together. What is put off comes later. */
 static void sms__A53_one_number__gets_so_many_parts_an_hour(void **state)
 {
 	struct fixture *fix = *state;
@@ -1822,6 +1851,7 @@ int main(void)
 		TEST(sms__A48_a_thousand_half_messages__long_texts_are_served),
 		TEST(sms__F19_deliver_twice__acts_once),
 		TEST(sms__same_text_to_two_pages__acts_twice),
+		TEST(sms__F19_numbers_of_their_own__sent_again_after_the_page__acts_once),
 		TEST(sms__A52_same_text_and_reference_to_another_page__acts_twice),
 		TEST(sms__A49_flood_of_strangers__put_off_and_no_duplicate_forgotten),
 		TEST(sms__busy__taken_when_sent_again),
