@@ -556,10 +556,15 @@ static void connecting_onenter(struct osmo_fsm_inst *fi, uint32_t prev_state)
 static void securing_onenter(struct osmo_fsm_inst *fi, uint32_t prev_state)
 {
 	struct smpp_link *link = fi->priv;
-	const struct smpp_tls_settings *tls = link->settings->tls;
+	struct smpp_tls_settings tls = {};
 
-	link->transport = tls ? smpp_tls_new(link, tls, link->settings->name, link->fd.fd) :
-				smpp_plain_new(link, link->fd.fd);
+	if (link->settings->tls)
+		tls = *link->settings->tls;
+	/* Without a name the certificate has to bear the address that we connect to. */
+	if (!tls.host || !*tls.host)
+		tls.host = link->settings->address;
+	link->transport = link->settings->tls ? smpp_tls_new(link, &tls, link->settings->name, link->fd.fd) :
+						smpp_plain_new(link, link->fd.fd);
 	if (link->transport)
 		handshake_go_on(link);
 	else

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <gnutls/gnutls.h>
 
@@ -11,7 +12,13 @@
 #include <osmocom/core/utils.h>
 
 #include "channel/smpp/smpp_tls.h"
+#include "starhash/conf.h"
 #include "starhash/log.h"
+
+#define KEY_OCTETS (64 * 1024)		/* more than the longest RSA key takes in PEM */
+
+/* RFC 8996: older versions are broken. What the system's policy says beyond that stays. */
+#define OLD_VERSIONS "-VERS-TLS1.1:-VERS-TLS1.0:-VERS-SSL3.0"
 
 struct smpp_tls {
 	struct smpp_transport transport;
@@ -124,14 +131,56 @@ static void tls_free(struct smpp_transport *transport)
 
 static const struct smpp_transport_ops tls_ops = { tls_handshake, tls_read, tls_write, tls_free };
 
+static ssize_t key_read(int fd, unsigned char *out, size_t size)
+{
+	size_t used = 0;
+	ssize_t n;
+
+	do {
+		n = read(fd, out + used, size - used);
+		if (n > 0)
+			used += n;
+	} while (n > 0 && used < size);
+	return n < 0 || used == size ? GNUTLS_E_FILE_ERROR : (ssize_t)used;
+}
+
+/* The key goes through our own hands, since GnuTLS does not look at the file's mode. */
+static int identity_load(struct smpp_tls *tls, const struct smpp_tls_settings *settings)
+{
+	unsigned char *key = talloc_size(tls, KEY_OCTETS);
+	const int fd = conf_secret_open(settings->key_file, 0);
+	gnutls_datum_t cert = { 0 };
+	ssize_t len;
+	int rc;
+
+	OSMO_ASSERT(key);
+	if (fd < 0) {
+		LOGP(DSMPP, LOGL_ERROR, "%s: key %s: %s\n", tls->name, settings->key_file, conf_secret_problem(fd));
+		return GNUTLS_E_FILE_ERROR;
+	}
+	len = key_read(fd, key, KEY_OCTETS);
+	close(fd);
+	rc = len < 0 ? len : gnutls_load_file(settings->cert_file, &cert);
+	if (rc >= 0)
+		rc = gnutls_certificate_set_x509_key_mem(tls->credentials, &cert, &(gnutls_datum_t){ key, len },
+							 GNUTLS_X509_FMT_PEM);
+	gnutls_free(cert.data);
+	explicit_bzero(key, KEY_OCTETS);
+	talloc_free(key);
+	return rc;
+}
+
 static int credentials_load(struct smpp_tls *tls, const struct smpp_tls_settings *settings)
 {
 	int rc = gnutls_certificate_allocate_credentials(&tls->credentials);
 
-	if (rc < 0)
-		return rc;
-	rc = gnutls_certificate_set_x509_trust_file(tls->credentials, settings->ca_file, GNUTLS_X509_FMT_PEM);
-	return rc == 0 ? GNUTLS_E_NO_CERTIFICATE_FOUND : rc;
+	if (rc >= 0)
+		rc = gnutls_certificate_set_x509_trust_file(tls->credentials, settings->ca_file, GNUTLS_X509_FMT_PEM);
+	if (!rc)
+		rc = GNUTLS_E_NO_CERTIFICATE_FOUND;
+	if (rc >= 0 && settings->cert_file)
+		rc = identity_load(tls, settings);
+	return rc;
 }
 
 static bool is_address(const char *host)
@@ -145,9 +194,10 @@ static int session_open(struct smpp_tls *tls, const struct smpp_tls_settings *se
 {
 	int rc = gnutls_init(&tls->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL);
 
+	if (rc >= 0)
+		rc = gnutls_set_default_priority_append(tls->session, OLD_VERSIONS, NULL, 0);
 	if (rc < 0)
 		return rc;
-	gnutls_set_default_priority(tls->session);
 	gnutls_credentials_set(tls->session, GNUTLS_CRD_CERTIFICATE, tls->credentials);
 	/* RFC 6066: names only. */
 	if (!is_address(settings->host))
@@ -170,7 +220,8 @@ struct smpp_transport *smpp_tls_new(void *ctx, const struct smpp_tls_settings *s
 		rc = session_open(tls, settings);
 	if (rc >= 0)
 		return &tls->transport;
-	LOGP(DSMPP, LOGL_ERROR, "%s: TLS with the authorities of %s: %s\n", name, settings->ca_file, gnutls_strerror(rc));
+	LOGP(DSMPP, LOGL_ERROR, "%s: TLS with the authorities of %s%s%s: %s\n", name, settings->ca_file,
+	     settings->cert_file ? " and our certificate " : "", settings->cert_file ? settings->cert_file : "", gnutls_strerror(rc));
 	tls_free(&tls->transport);
 	return NULL;
 }

@@ -205,7 +205,8 @@ static void take_settings(struct sms_channel *sms, const struct sms_settings *se
 	sms->limits = sms_settings_limits(settings);
 	sms->numbers = sms_words(sms, settings->numbers);
 	sms->sender = settings->sender ? settings->sender : sms->numbers.patterns[0];
-	sms->tls = (struct smpp_tls_settings){ .ca_file = settings->tls_ca, .host = settings->tls_host };
+	sms->tls = (struct smpp_tls_settings){ .ca_file = settings->tls_ca, .host = settings->tls_host,
+					   .cert_file = settings->tls_cert, .key_file = settings->tls_key };
 	sms->rules = (struct sms_rules){
 		.test = sms_words(sms, settings->test), .allow = sms_words(sms, settings->allow),
 		.deny = sms_words(sms, settings->deny), .short_below = settings->short_below,
