@@ -88,7 +88,8 @@ struct channel_ops {
 	/* End a dialogue that has no open turn, with a last text. */
 	void (*end)(struct channel *channel, const struct peer *peer, const char *text, size_t len);
 
-	/* Show a text to a subscriber who is in no dialogue. 0, -ENOTSUP, -ENOTCONN, -EMSGSIZE; rule 10 after a 0. */
+	/* Show a text to a subscriber who is in no dialogue. 0, -ENOTSUP, -ENOTCONN, -EMSGSIZE, -EDESTADDRREQ: of IMSI and
+	 * MSISDN it needs the one that \a subscriber lacks; rule 10 after a 0. */
 	int (*notify)(struct channel *channel, const struct subscriber *subscriber, const struct channel_text *text);
 
 	/* Begin a dialogue ourselves: show a text that waits for an answer, which comes as a TURN_CONTINUE of *\a peer, or as a

@@ -318,8 +318,10 @@ static int gsup_notify(struct channel *channel, const struct subscriber *subscri
 	struct ussd_envelope envelope = { USSD_INVOKE, USSD_NOTIFY, 1, gsup->settings->ask_octets };
 	int rc;
 
-	if (strcmp(gsup->settings->push, "notify") != 0 || !subscriber->imsi[0])
+	if (strcmp(gsup->settings->push, "notify") != 0)
 		return -ENOTSUP;
+	if (!subscriber->imsi[0])
+		return -EDESTADDRREQ;
 	osmo_strlcpy(message.imsi, subscriber->imsi, sizeof(message.imsi));
 	rc = text_send(gsup, &message, &envelope, text->text, text->len);
 	if (rc < 0)

@@ -351,7 +351,7 @@ static int smpp_ussd_notify(struct channel *channel, const struct subscriber *su
 	struct dialect_route route = route_new(ussd, subscriber);
 	uint8_t octets[SMPP_USSD_OCTETS];
 	struct smpp_pdu pdu;
-	int rc = subscriber->msisdn[0] ? text_write(ussd, DIALECT_NOTIFY, &route, text, octets, &pdu) : -ENOTSUP;
+	int rc = subscriber->msisdn[0] ? text_write(ussd, DIALECT_NOTIFY, &route, text, octets, &pdu) : -EDESTADDRREQ;
 
 	if (!rc)
 		rc = send_once(ussd, &pdu);

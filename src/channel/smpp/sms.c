@@ -122,7 +122,9 @@ static int sms_notify(struct channel *channel, const struct subscriber *subscrib
 
 	if (!out.sender)
 		out.sender = sms->sender;
-	if (!subscriber->msisdn[0] || !sms_sender_valid(out.sender))
+	if (!subscriber->msisdn[0])
+		return -EDESTADDRREQ;
+	if (!sms_sender_valid(out.sender))
 		return -ENOTSUP;
 	return send_text(sms, subscriber->msisdn, &out);
 }
