@@ -256,6 +256,23 @@ static void take_lines(struct client *client)
 	}
 }
 
+/* Nobody is at the phone any more: its place is for another one. */
+static void silent(void *data)
+{
+	struct client *client = data;
+
+	if (client->session)
+		osmo_timer_schedule(&client->silence, client->console->settings->silence_s, 0);
+	else
+		client_free(client);
+}
+
+static void listen_for(struct client *client)
+{
+	if (client->console->settings->silence_s)
+		osmo_timer_schedule(&client->silence, client->console->settings->silence_s, 0);
+}
+
 /* Returns 0, or -EPIPE when the client is gone. */
 static int receive(struct client *client)
 {
@@ -264,6 +281,7 @@ static int receive(struct client *client)
 	if (got < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -EPIPE;
 	client->in_len += got;
+	listen_for(client);
 	return got ? 0 : -EPIPE;
 }
 
@@ -292,6 +310,7 @@ void client_new(struct console *console, int fd)
 
 	if (!client) {
 		close(fd);
+		listener_release(console->listener);
 		return;
 	}
 	client->console = console;
@@ -300,8 +319,11 @@ void client_new(struct console *console, int fd)
 	if (osmo_fd_register(&client->fd) < 0) {
 		close(fd);
 		talloc_free(client);
+		listener_release(console->listener);
 		return;
 	}
+	osmo_timer_setup(&client->silence, silent, client);
+	listen_for(client);
 	hash_add(console->clients, &client->entry, client->number);
 	console->connected++;
 }
@@ -311,6 +333,8 @@ void client_free(struct client *client)
 	leave_dialogue(client);
 	hash_del(&client->entry);
 	client->console->connected--;
+	osmo_timer_del(&client->silence);
+	listener_release(client->console->listener);
 	osmo_fd_close(&client->fd);
 	explicit_bzero(client->in, sizeof(client->in));
 	talloc_free(client);
