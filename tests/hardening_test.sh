@@ -44,7 +44,7 @@ marks_its_branches() {
 	objdump -d --no-show-raw-insn --disassemble=main "$1" | grep -E 'endbr64'
 }
 
-for program in starhashd starhash-data starhash-menu starhash-phone; do
+for program in starhashd starhash-data starhash-menu starhash-phone starhash-vty; do
 	hardened "${program}__anywhere_in_memory__A35" header_says $program 'Type: +DYN'
 	hardened "${program}__relro__A35" segments_say $program GNU_RELRO
 	hardened "${program}__bind_now__A35" dynamic_says $program 'NOW'
