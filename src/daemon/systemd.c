@@ -18,17 +18,21 @@
 #include "starhash/clock.h"
 #include "starhash/log.h"
 
+#define LOG_INTERVAL_S 60
+
 struct systemd {
 	int fd;
 	struct sockaddr_un address;
 	socklen_t address_len;
 	struct osmo_timer_list watchdog;
+	struct log_limit limit;
 	unsigned long long interval_us;
 };
 
 void systemd_say(struct systemd *systemd, const char *format, ...)
 {
 	char message[512];
+	unsigned int suppressed;
 	va_list args;
 
 	if (!systemd)
@@ -37,8 +41,9 @@ void systemd_say(struct systemd *systemd, const char *format, ...)
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
 	if (sendto(systemd->fd, message, strlen(message), MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&systemd->address,
-		   systemd->address_len) < 0)
-		LOGP(DMAIN, LOGL_ERROR, "cannot speak to systemd: %s\n", strerror(errno));
+		   systemd->address_len) < 0 && log_allowed(&systemd->limit, LOG_INTERVAL_S, &suppressed))
+		LOGP(DMAIN, LOGL_ERROR, "cannot speak to systemd: %s (%u more since the last such line)\n", strerror(errno),
+		     suppressed);
 }
 
 void systemd_reloading(struct systemd *systemd)

@@ -50,7 +50,7 @@ struct gsup_link {
 	struct osmo_timer_list state_timer;
 	struct osmo_timer_list ping_timer;
 	struct osmo_timer_list give_up_timer;	/* an overflow drops the link later, not from under the sender */
-	struct log_limit malformed;
+	struct log_limit malformed, lines;
 	unsigned int attempts;		/* since the peer last showed that it takes us */
 	bool reading;			/* output is collected until the read is done */
 	bool pong_due;
@@ -350,10 +350,11 @@ static void lost(struct osmo_fsm_inst *fi, const char *why)
 	unsigned int ms = backoff_ms(or_default(link->settings->backoff_min_ms, 1000),
 				     or_default(link->settings->backoff_max_ms, 30000), link->attempts++);
 
-	LOGP(DGSUP, LOGL_NOTICE, "%s: link to %s port %u, %s: %s; next try in %u ms\n", link->settings->name,
-	     link->settings->address, link->settings->port, gsup_link_state_name(link), why, ms);
+	if (link_may_log(&link->lines, DGSUP, link->settings->name))
+		LOGP(DGSUP, LOGL_NOTICE, "%s: link to %s port %u, %s: %s; next try in %u ms\n", link->settings->name,
+		     link->settings->address, link->settings->port, gsup_link_state_name(link), why, ms);
 	/* The first attempt after a refusal by name looks just like this. */
-	if (fi->state >= LINK_IDENTIFYING && !link->heard)
+	if (fi->state >= LINK_IDENTIFYING && !link->heard && link_may_log(&link->lines, DGSUP, link->settings->name))
 		LOGP(DGSUP, LOGL_NOTICE, "%s: nothing ever came over it: is another entity called %s connected?\n",
 		     link->settings->name, link->settings->unit_name);
 	state_enter(fi, LINK_WAITING, ms);
@@ -389,8 +390,9 @@ static void up_onenter(struct osmo_fsm_inst *fi, uint32_t prev_state)
 {
 	struct gsup_link *link = fi->priv;
 
-	LOGP(DGSUP, LOGL_NOTICE, "%s: up, to %s port %u as %s\n", link->settings->name, link->settings->address,
-	     link->settings->port, link->settings->unit_name);
+	if (link_may_log(&link->lines, DGSUP, link->settings->name))
+		LOGP(DGSUP, LOGL_NOTICE, "%s: up, to %s port %u as %s\n", link->settings->name, link->settings->address,
+		     link->settings->port, link->settings->unit_name);
 	ping_timer_cb(link);
 	link->ops->event(link->user, GSUP_LINK_UP);
 }

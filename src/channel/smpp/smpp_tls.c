@@ -11,6 +11,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "channel/link_io.h"
 #include "channel/smpp/smpp_tls.h"
 #include "starhash/conf.h"
 #include "starhash/log.h"
@@ -23,6 +24,7 @@
 struct smpp_tls {
 	struct smpp_transport transport;
 	const char *name;
+	struct log_limit *lines;
 	gnutls_certificate_credentials_t credentials;
 	gnutls_session_t session;
 	bool stuck;			/* a record is encrypted, but not yet sent */
@@ -42,6 +44,8 @@ static void failure_log(struct smpp_tls *tls, int rc)
 {
 	gnutls_datum_t words = { 0 };
 
+	if (!link_may_log(tls->lines, DSMPP, tls->name))
+		return;
 	if (rc == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR)
 		gnutls_certificate_verification_status_print(gnutls_session_get_verify_cert_status(tls->session),
 							     GNUTLS_CRT_X509, &words, 0);
@@ -155,7 +159,9 @@ static int identity_load(struct smpp_tls *tls, const struct smpp_tls_settings *s
 
 	OSMO_ASSERT(key);
 	if (fd < 0) {
-		LOGP(DSMPP, LOGL_ERROR, "%s: key %s: %s\n", tls->name, settings->key_file, conf_secret_problem(fd));
+		talloc_free(key);
+		if (link_may_log(tls->lines, DSMPP, tls->name))
+			LOGP(DSMPP, LOGL_ERROR, "%s: key %s: %s\n", tls->name, settings->key_file, conf_secret_problem(fd));
 		return GNUTLS_E_FILE_ERROR;
 	}
 	len = key_read(fd, key, KEY_OCTETS);
@@ -207,7 +213,8 @@ static int session_open(struct smpp_tls *tls, const struct smpp_tls_settings *se
 	return 0;
 }
 
-struct smpp_transport *smpp_tls_new(void *ctx, const struct smpp_tls_settings *settings, const char *name, int fd)
+struct smpp_transport *smpp_tls_new(void *ctx, const struct smpp_tls_settings *settings, const char *name,
+				    struct log_limit *lines, int fd)
 {
 	struct smpp_tls *tls = talloc_zero(ctx, struct smpp_tls);
 	int rc;
@@ -215,13 +222,16 @@ struct smpp_transport *smpp_tls_new(void *ctx, const struct smpp_tls_settings *s
 	OSMO_ASSERT(tls);
 	tls->transport = (struct smpp_transport){ &tls_ops, fd };
 	tls->name = name;
+	tls->lines = lines;
 	rc = credentials_load(tls, settings);
 	if (rc >= 0)
 		rc = session_open(tls, settings);
 	if (rc >= 0)
 		return &tls->transport;
-	LOGP(DSMPP, LOGL_ERROR, "%s: TLS with the authorities of %s%s%s: %s\n", name, settings->ca_file,
-	     settings->cert_file ? " and our certificate " : "", settings->cert_file ? settings->cert_file : "", gnutls_strerror(rc));
+	if (link_may_log(lines, DSMPP, name))
+		LOGP(DSMPP, LOGL_ERROR, "%s: TLS with the authorities of %s%s%s: %s\n", name, settings->ca_file,
+		     settings->cert_file ? " and our certificate " : "", settings->cert_file ? settings->cert_file : "",
+		     gnutls_strerror(rc));
 	tls_free(&tls->transport);
 	return NULL;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "channel/smpp/smpp_transport.h"
+#include "starhash/log.h"
 
 struct smpp_tls_settings {
 	const char *ca_file;		/* certificates of authorities, PEM */
@@ -12,6 +13,7 @@ struct smpp_tls_settings {
 	const char *cert_file, *key_file;	/* our own certificate with its chain, and its key, PEM; both NULL: none */
 };
 
-/* NULL, after a log line, when a file cannot be used; the key is one that others cannot read (conf_secret_open()). \a name is
- * for logs. The files are read for each connection, so new ones need no restart. */
-struct smpp_transport *smpp_tls_new(void *ctx, const struct smpp_tls_settings *settings, const char *name, int fd);
+/* NULL, after a log line, when a file cannot be used; the key is one that others cannot read (conf_secret_open()). \a name and
+ * \a lines are for logs and outlive it. The files are read for each connection, so new ones need no restart. */
+struct smpp_transport *smpp_tls_new(void *ctx, const struct smpp_tls_settings *settings, const char *name,
+				    struct log_limit *lines, int fd);
