@@ -14,6 +14,7 @@ Usage: chaos.py --bin FOLDER --billing BILLING.PY --menu MENU.CFG --run FOLDER [
 """
 import argparse
 import asyncio
+import getpass
 import json
 import os
 import random
@@ -310,13 +311,14 @@ def write_config(world):
         file.write('''menu = "%s";
 accounts = "%s/accounts.db";
 pepper = "%s/pepper";
-vty_port = 0;
+vty_socket = "";
+user = "%s";
 password_tries = 20;
 password_delays = "%s";
 console = { socket = "%s/console"; };
 sms = { addresses = "127.0.0.1:%d"; numbers = "%s"; conversation_s = 60; test = "1* 2* 3* 4* 5* 6* 7* 8* 9*"; };
 billing = { url = "http://127.0.0.1:%d"; };
-''' % (args.menu, args.run, args.run, " ".join(["1"] * 16), args.run, world.port + 1, SERVICE_NUMBER, world.port))
+''' % (args.menu, args.run, args.run, getpass.getuser(), " ".join(["1"] * 16), args.run, world.port + 1, SERVICE_NUMBER, world.port))
     return config
 
 
