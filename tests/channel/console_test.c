@@ -550,6 +550,23 @@ static void console__one_phone_too_many__refused_until_one_leaves_A30(void **sta
 	stop(channel);
 }
 
+static void console__nothing_but_mistakes__hung_up_A30(void **state)
+{
+	struct fake fake;
+	struct channel *channel = start(&fake);
+	int fd = dial_in(), i;
+
+	for (i = 0; i <= CLIENT_MISTAKES_MAX; i++) {
+		assert_int_equal(send(fd, "GET / HTTP/1.1\n", 15, 0), 15);
+		osmo_select_main(1);
+	}
+	loop();
+	assert_int_equal(((struct console *)channel)->connected, 0);
+	assert_int_equal(((struct console *)channel)->mistakes, CLIENT_MISTAKES_MAX + 1);
+	close(fd);
+	stop(channel);
+}
+
 static void console__silent_phone__makes_room_unless_in_a_dialog_A30(void **state)
 {
 	struct fake fake;
@@ -672,6 +689,7 @@ int main(void)
 		cmocka_unit_test(console__noise__nothing_open_at_the_end),
 		cmocka_unit_test(console__thousands_of_phones__each_its_own_page),
 		cmocka_unit_test(console__one_phone_too_many__refused_until_one_leaves_A30),
+		cmocka_unit_test(console__nothing_but_mistakes__hung_up_A30),
 		cmocka_unit_test(console__silent_phone__makes_room_unless_in_a_dialog_A30),
 		cmocka_unit_test(console__socket__only_for_its_owner),
 		cmocka_unit_test(console__socket_in_use__not_started),

@@ -61,6 +61,7 @@ static void complain(struct client *client, const char *text)
 	unsigned int suppressed;
 
 	console->mistakes++;
+	client->mistakes++;
 	client_show(client, '!', text, strlen(text));
 	if (log_allowed(&console->mistake_limit, MISTAKE_INTERVAL_S, &suppressed))
 		LOGP(DCONSOLE, LOGL_NOTICE, "%s: a client made a mistake: %s (%u more since the last such line)\n",
@@ -146,6 +147,7 @@ static void send_input(struct client *client, const char *text, size_t len)
 	bool begins = client->session == 0;
 	struct turn *turn;
 
+	client->mistakes = 0;
 	if (begins) {
 		client->session = ++client->console->last_session;
 		client->console->talking++;
@@ -249,8 +251,9 @@ static void take_lines(struct client *client)
 		take_line(client, client->in, newline - client->in);
 		drop_line(client, newline + 1 - client->in);
 	}
-	if (client->in_len == sizeof(client->in)) {
+	if (client->in_len == sizeof(client->in))
 		complain(client, "too much input at once");
+	if (client->in_len == sizeof(client->in) || client->mistakes > CLIENT_MISTAKES_MAX) {
 		flush(client);
 		client->broken = true;
 	}

@@ -49,6 +49,7 @@ struct console {
 extern const struct channel_kind console_channel_kind;
 
 #define CLIENT_IN_SIZE 2048
+#define CLIENT_MISTAKES_MAX 100	/* who makes more of them in a row speaks another protocol */
 #define CLIENT_OUT_MAX (64 * 1024)	/* a client that does not read is dropped beyond this */
 
 struct client {
@@ -60,6 +61,7 @@ struct client {
 	struct subscriber subscriber;
 	uint64_t session;		/* 0: in no dialogue */
 	uint32_t sequence;		/* inputs of the dialogue */
+	unsigned int mistakes;		/* since it last said something that is understood */
 	bool waiting;			/* for the server's answer to the last input */
 	bool broken;			/* to be closed as soon as we are back in the loop */
 	size_t in_len;
