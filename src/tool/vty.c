@@ -159,16 +159,14 @@ static bool hear(int fd, struct filter *filter, struct reply *reply)
 /* Without the echo before it and the prompt behind it. Returns whether the server complained. */
 static bool print_reply(const struct reply *reply)
 {
-	const char *line = memchr(reply->text, '\n', reply->len), *end = memrchr(reply->text, '\n', reply->len);
+	const char *line = memchr(reply->text, '\n', reply->len), *end = memrchr(reply->text, '\n', reply->len), *next;
 	bool complaint = false;
 
-	while (line && line < end) {
-		const char *next = memchr(line + 1, '\n', end - line);
-		const size_t len = next - line - 1;
-
-		complaint |= len && line[1] == '%';
-		printf("%.*s\n", (int)(len && next[-1] == '\r' ? len - 1 : len), line + 1);
-		line = next;
+	if (!line)
+		return false;
+	for (line++; line < end && (next = memchr(line, '\n', end + 1 - line)); line = next + 1) {
+		complaint |= *line == '%';
+		printf("%.*s\n", (int)(next - line - (next > line && next[-1] == '\r')), line);
 	}
 	return complaint;
 }
