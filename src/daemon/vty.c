@@ -61,7 +61,7 @@ struct connection {
 	int64_t second;				/* in which the reads were */
 	unsigned int reads;
 	size_t log_backlog;			/* octets of log lines since the output was empty */
-	bool may_enable;			/* the other end of the local socket is root or the daemon's user */
+	bool may_enable;			/* the other end is root, or the daemon's user, or knew the password */
 	bool asked;				/* for the password of TCP */
 	char who[WHO_SIZE];
 };
@@ -82,7 +82,7 @@ DEFUN(door_enable, door_enable_cmd, "enable", "Turn on the commands that change 
 	struct connection *connection = connection_of(vty);
 	const char *file = connection->way->door->settings->audit_file;
 
-	if (connection->way->local && connection->may_enable) {
+	if (connection->may_enable) {
 		audit(file, connection->who, "enable");
 		vty->node = ENABLE_NODE;
 		return CMD_SUCCESS;
@@ -249,6 +249,7 @@ static void log_output(struct log_target *target, unsigned int level, const char
 static const char *intruder(struct connection *connection)
 {
 	const int64_t second = clock_monotonic_ms() / 1000;
+	const struct vty *vty = connection->telnet.vty;
 	char typed[512];
 	ssize_t n;
 
@@ -257,13 +258,13 @@ static const char *intruder(struct connection *connection)
 	connection->second = second;
 	if (++connection->reads > READS_PER_S)
 		return "it sends too much";
-	if (connection->telnet.vty->length > LINE_MAX_OCTETS)
+	if (vty->length > LINE_MAX_OCTETS)
 		return "its line does not end";
 	n = connection->way->local ? 0 : recv(connection->telnet.fd.fd, typed, sizeof(typed), MSG_PEEK | MSG_DONTWAIT);
 	if (n <= 0)
 		return NULL;
-	/* No command begins with a capital letter, and TLS with 0x16. */
-	if (!connection->telnet.vty->length && ((typed[0] >= 'A' && typed[0] <= 'Z') || typed[0] == 0x16))
+	/* No command begins with a capital letter, as a password may, and TLS begins with 0x16. */
+	if (!vty->length && vty->node != AUTH_ENABLE_NODE && ((typed[0] >= 'A' && typed[0] <= 'Z') || typed[0] == 0x16))
 		return "what it sent is no command";
 	return memmem(typed, n, "HTTP/", 5) ? "it speaks HTTP" : NULL;
 }

@@ -30,7 +30,7 @@
 #include "tests/support/loop.h"
 
 #define ADDRESS "127.0.0.1"
-#define PASSWORD "correct horse battery"
+#define PASSWORD "Correct horse battery"
 #define REPLY_SIZE 65536
 
 extern vector cmdvec;
@@ -385,10 +385,12 @@ static void vty__password_over_tcp__right_one_enables_wrong_one_ends_A29(void **
 	assert_null(strstr(fix->reply, PASSWORD));
 	assert_non_null(strstr(say(fix, fd, "reload"), "not reloaded"));
 	assert_audited(fix, "enable, by password\n");
+	assert_non_null(strstr(say(fix, fd, "disable"), "> "));
+	assert_non_null(strstr(say(fix, fd, "enable"), "# "));
 	close(fd);
 	fd = welcomed(fix, come_in_by_tcp(fix));
 	say(fix, fd, "enable");
-	assert_string_equal(say(fix, fd, "correct horse"), "(closed)");
+	assert_string_equal(say(fix, fd, "Correct horse"), "(closed)");
 	assert_audited(fix, "enable: wrong password\n");
 	close(fd);
 }
