@@ -83,7 +83,8 @@ write_config() {
 	menu = "$PWD/tests/bench/menu/menu.cfg";
 	accounts = "$PWD/$accounts";
 	resume_s = 0;
-	vty_port = 0;
+	vty_socket = "";
+	user = "$(id -un)";
 	gsup = { address = "127.0.0.1"; };
 	END
 }
@@ -95,7 +96,8 @@ write_orders_config() {
 	accounts = "$PWD/$build/ordered.db";
 	pepper = "$PWD/$accounts.pepper";
 	resume_s = 0;
-	vty_port = 0;
+	vty_socket = "";
+	user = "$(id -un)";
 	gsup = ( { name = "readers"; address = "127.0.0.1"; }, { name = "changers"; address = "127.0.0.1"; port = 4223; } );
 	END
 }
@@ -105,7 +107,8 @@ write_sms_config() {
 	cat >"$build/bench.cfg" <<-END
 	menu = "$PWD/tests/bench/menu/menu.cfg";
 	accounts = "$PWD/$accounts";
-	vty_port = 0;
+	vty_socket = "";
+	user = "$(id -un)";
 	sms = { addresses = "127.0.0.1:27750"; numbers = "10086"; window = 1000; duplicates = 10000000; };
 	END
 }
@@ -117,7 +120,8 @@ write_flood_config() {
 	accounts = "$PWD/$build/ordered.db";
 	pepper = "$PWD/$accounts.pepper";
 	resume_s = 0;
-	vty_port = 0;
+	vty_socket = "";
+	user = "$(id -un)";
 	gsup = { address = "127.0.0.1"; };
 	sms = { addresses = "127.0.0.1:27750"; numbers = "10086"; };
 	END

@@ -50,7 +50,8 @@ lab_write_config() {
 	menu = "$menu";
 	accounts = "$accounts";
 	pepper = "${accounts%/*}/pepper";
-	vty_address = "$address";
+	vty_socket = "$run/vty";
+	user = "$(id -un)";
 	console = { socket = "$run/console"; ask_octets = 114; end_octets = 112; };
 	END
 	((!$#)) || printf '%s\n' "$@" >>"$run/starhash.cfg"

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Log categories, logging to standard error, and masked numbers. */
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -67,18 +72,65 @@ const struct log_info log_categories = {
 	.num_cat = ARRAY_SIZE(categories),
 };
 
-/* libosmocore would stamp lines with the time that its timers go by, which does not follow the clock when that is set: see
- * daemon/monotonic.c. */
-static void write_stamped(struct log_target *target, unsigned int level, const char *text)
+/* Lines that standard error did not take. */
+static unsigned int dropped;
+
+/* A pipe that poll() calls writable takes PIPE_BUF octets at once, and standard error must not be made non-blocking: others may share
+ * it. */
+static bool line_put(const char *line, size_t len)
+{
+	struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
+	ssize_t n;
+
+	if (poll(&out, 1, 0) <= 0 || !(out.revents & POLLOUT))
+		return false;
+	n = send(STDERR_FILENO, line, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n < 0 && errno == ENOTSOCK)
+		n = write(STDERR_FILENO, line, len);
+	return n == (ssize_t)len;
+}
+
+static size_t stamp_put(char out[static 32])
 {
 	struct timespec now;
 	struct tm tm;
-	char stamp[32];
+	char stamp[24];
 
 	osmo_clock_gettime(CLOCK_REALTIME, &now);
 	localtime_r(&now.tv_sec, &tm);
 	strftime(stamp, sizeof(stamp), "%Y%m%d%H%M%S", &tm);
-	fprintf(stderr, "%s%03ld %s", stamp, now.tv_nsec / 1000000, text);
+	return snprintf(out, 32, "%s%03ld ", stamp, now.tv_nsec / 1000000);
+}
+
+/* libosmocore would stamp lines with the time that its timers go by, which does not follow the clock when that is set (see
+ * daemon/monotonic.c), and would wait for whoever reads them. */
+static void write_stamped(struct log_target *target, unsigned int level, const char *text)
+{
+	char line[PIPE_BUF];
+	size_t head = stamp_put(line);
+	int len;
+
+	if (dropped) {
+		len = snprintf(line + head, sizeof(line) - head, "DMAIN ERROR %u log lines were dropped: nobody read them\n", dropped);
+		if (line_put(line, head + len))
+			dropped = 0;
+	}
+	len = snprintf(line + head, sizeof(line) - head, "%s", text);
+	if (head + len >= sizeof(line)) {
+		len = sizeof(line) - head - 1;
+		line[head + len - 1] = '\n';
+	}
+	if (dropped || !line_put(line, head + len))
+		dropped++;
+}
+
+/* The line of a library of libosmocore's is silent unless it is fatal. */
+static void silence_libraries(struct log_target *target)
+{
+	int category;
+
+	for (category = DLGLOBAL; category >= -OSMO_NUM_DLIB; category--)
+		log_set_category_filter(target, category, 1, LOGL_FATAL);
 }
 
 void log_start(void *ctx)
@@ -90,6 +142,7 @@ void log_start(void *ctx)
 	log_set_print_level(osmo_stderr_target, 1);
 	osmo_stderr_target->output = write_stamped;
 	log_set_print_filename2(osmo_stderr_target, LOG_FILENAME_NONE);
+	silence_libraries(osmo_stderr_target);
 }
 
 const char *log_masked(const char *number, char out[static MASKED_SIZE])
@@ -110,18 +163,27 @@ const char *log_masked(const char *number, char out[static MASKED_SIZE])
 	return out;
 }
 
-int log_allowed(struct log_limit *limit, unsigned int interval_s, unsigned int *suppressed)
+int log_burst(struct log_limit *limit, unsigned int lines, unsigned int interval_s, unsigned int *suppressed)
 {
 	struct timespec now;
 
 	osmo_clock_gettime(CLOCK_MONOTONIC, &now);
+	*suppressed = 0;
 	if (limit->last && now.tv_sec - limit->last < interval_s) {
+		if (limit->lines++ < lines)
+			return 1;
 		limit->suppressed++;
 		return 0;
 	}
 	*suppressed = limit->suppressed;
 	limit->suppressed = 0;
+	limit->lines = 1;
 	/* 0 means "never": only in the first second after the machine's start would the two be mixed up */
 	limit->last = now.tv_sec ? now.tv_sec : 1;
 	return 1;
+}
+
+int log_allowed(struct log_limit *limit, unsigned int interval_s, unsigned int *suppressed)
+{
+	return log_burst(limit, 1, interval_s, suppressed);
 }

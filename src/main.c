@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 #include <osmocom/core/application.h>
 #include <osmocom/core/msgb.h>
@@ -19,12 +20,12 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
-#include <osmocom/vty/command.h>
-#include <osmocom/vty/telnet_interface.h>
-#include <osmocom/vty/logging.h>
 
 #include "daemon/drop.h"
+#include "daemon/privilege.h"
 #include "daemon/settings.h"
+#include "daemon/systemd.h"
+#include "daemon/vty.h"
 #include "starhash/action.h"
 #include "starhash/alarm.h"
 #include "starhash/billing.h"
@@ -45,6 +46,9 @@ struct daemon {
 	struct journal *journal;
 	struct alarms *alarms;
 	struct drop *drop;
+	struct vty_settings vty_settings;
+	struct vty_door *vty;
+	struct systemd *systemd;
 	struct osmo_signalfd *signals;
 	struct account_settings account;
 	struct account_watch watch;		/* while another process is the writer */
@@ -160,21 +164,28 @@ static int start_channels(struct daemon *daemon)
 	return 0;
 }
 
+/* Where systemd made a folder for us; NULL: nobody made one. */
+static const char *default_vty_socket(void *ctx)
+{
+	const char *folder = getenv("RUNTIME_DIRECTORY");
+	const size_t first = folder ? strcspn(folder, ":") : 0;
+
+	if (first)
+		return talloc_asprintf(ctx, "%.*s/vty", (int)first, folder);
+	return access("/run/starhash", W_OK) < 0 ? NULL : "/run/starhash/vty";
+}
+
 static int start_vty(struct daemon *daemon)
 {
-	static struct vty_app_info info = {
-		.name = "Starhash", .version = PACKAGE_VERSION,
-		.copyright = "License AGPLv3+: GNU AGPL version 3 or later\r\n",
-	};
 	const struct settings *settings = &daemon->configuration.settings;
 
-	if (!settings->vty_port)
-		return 0;
-	info.tall_ctx = daemon->ctx;
-	vty_init(&info);
-	logging_vty_add_cmds();
-	server_vty_init(daemon->server);
-	return telnet_init_dynif(daemon->ctx, daemon->server, settings->vty_address, settings->vty_port);
+	daemon->vty_settings = (struct vty_settings){
+		.socket = settings->vty_socket ? settings->vty_socket : default_vty_socket(daemon->ctx),
+		.address = settings->vty_port ? settings->vty_address : NULL, .port = settings->vty_port,
+		.password_file = settings->vty_password_file, .audit_file = settings->audit_file,
+		.connections_max = settings->vty_connections, .idle_s = settings->vty_idle_s,
+	};
+	return vty_door_new(daemon->ctx, &daemon->vty_settings, daemon->server, &daemon->vty);
 }
 
 static int start_journal(struct daemon *daemon)
@@ -224,6 +235,7 @@ static int wait_for_writer(struct daemon *daemon)
 	if (log_allowed(&daemon->standby_limit, STANDBY_LOG_S, &suppressed))
 		LOGP(DMAIN, LOGL_NOTICE, "standby: %s %s the accounts in %s\n", holder,
 		     daemon->watch.alive ? "serves" : "has not said that it does not serve any more", daemon->account.file);
+	systemd_say(daemon->systemd, "READY=1\nSTATUS=standby: %s serves", holder);
 	osmo_timer_schedule(&daemon->standby, 0, STANDBY_LOOK_MS * 1000);
 	return 0;
 }
@@ -237,6 +249,7 @@ static int start_serving(struct daemon *daemon)
 	if (rc || start_vty(daemon) || start_channels(daemon) || start_drop(daemon))
 		return -EIO;
 	LOGP(DMAIN, LOGL_NOTICE, "starhashd " PACKAGE_VERSION " serves %u links\n", daemon->configuration.links_count);
+	systemd_say(daemon->systemd, "READY=1\nSTATUS=serving %u links", daemon->configuration.links_count);
 	return 0;
 }
 
@@ -264,10 +277,14 @@ static int start(struct daemon *daemon, struct menu *menu)
 static void reload(struct daemon *daemon)
 {
 	struct problems problems = {};
+	int rc;
 
-	server_reload(daemon->server, &problems);
+	systemd_reloading(daemon->systemd);
+	rc = server_reload(daemon->server, &problems);
 	problems_fini(&problems);
 	journal_reopen(daemon->journal);
+	systemd_say(daemon->systemd, "READY=1\nSTATUS=%s", rc ? "the menu was not reloaded, see the log; the one before serves" :
+								"serving the menu that was reloaded");
 }
 
 static void on_signal(struct osmo_signalfd *signals, const struct signalfd_siginfo *info)
@@ -329,6 +346,7 @@ static void run(struct daemon *daemon)
 		osmo_select_main_ctx(0);
 		forget_stack();
 	}
+	systemd_say(daemon->systemd, "STOPPING=1\nSTATUS=ending dialogs");
 	server_stop(daemon->server);
 	osmo_timer_setup(&timer, drain, &drained);
 	osmo_timer_schedule(&timer, 0, DRAIN_MS * 1000);
@@ -343,7 +361,8 @@ static void help(void)
 	puts("Usage: starhashd [OPTION]...\n"
 	     "Serve a menu tree to subscribers who dial USSD codes.\n\n"
 	     "  -c, --config FILE   configuration (default /etc/starhash/starhash.cfg)\n"
-	     "      --check         check the configuration and the menu, say all that is wrong, exit\n"
+	     "      --check         check the configuration, the menu, the account database and the files of secrets, say all\n"
+	     "                      that is wrong, exit\n"
 	     "      --print-rows    print every setting with its type, range and default, exit\n"
 	     "  -h, --help          this text\n"
 	     "  -V, --version       version\n\n"
@@ -380,21 +399,64 @@ static enum mode read_options(int argc, char **argv, const char **path)
 	return MODE_WRONG;
 }
 
+/* Before anything is opened, so that all of it is the user's. */
+static int become_user(const struct settings *settings)
+{
+	struct privilege privilege;
+	int rc = privilege_find(settings->user, &privilege);
+
+	if (rc == -ENOENT)
+		LOGP(DMAIN, LOGL_ERROR, "started by root, and there is no user %s to become: make it, or set user\n",
+		     settings->user ? settings->user : "starhash");
+	else if ((rc = privilege_drop(&privilege, settings->user)))
+		LOGP(DMAIN, LOGL_ERROR, "cannot become user %u: %s\n", privilege.uid, strerror(-rc));
+	return rc;
+}
+
 static int serve(struct daemon *daemon, struct menu *menu)
 {
-	int rc;
+	int rc = become_user(&daemon->configuration.settings);
 
+	if (rc) {
+		menu_unref(menu);
+		return EXIT_FAILURE;
+	}
 	forbid_dumps();
+	daemon->systemd = systemd_new(daemon->ctx);
 	rc = catch_signals(daemon) || start(daemon, menu);
 	if (!rc)
 		run(daemon);
 	osmo_timer_del(&daemon->standby);
+	vty_door_free(daemon->vty);
 	drop_free(daemon->drop);
 	server_free(daemon->server);
 	billing_free(daemon->account.billing);
 	journal_free(daemon->journal);
+	systemd_free(daemon->systemd);
 	LOGP(DMAIN, LOGL_NOTICE, rc ? "not started\n" : "stopped\n");
 	return rc || daemon->failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* Returns an exit status. */
+static int check(const struct daemon *daemon, struct menu *menu)
+{
+	struct problems problems = {}, warnings = {};
+	char line[1024];
+	size_t i;
+	int rc;
+
+	settings_check_files(&daemon->configuration, &problems, &warnings);
+	for (i = 0; i < warnings.count; i++) {
+		problem_print(&warnings.list[i], line, sizeof(line));
+		fprintf(stderr, "warning: %s", line);
+	}
+	rc = problems.count ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (rc)
+		conf_problems_print(&problems);
+	problems_fini(&problems);
+	problems_fini(&warnings);
+	menu_unref(menu);
+	return rc;
 }
 
 int main(int argc, char **argv)
@@ -416,7 +478,7 @@ int main(int argc, char **argv)
 	else if (mode == MODE_RUN)
 		rc = serve(&daemon, menu);
 	else
-		menu_unref(menu);
+		rc = check(&daemon, menu);
 	settings_fini(&daemon.configuration);
 	log_fini();
 	talloc_free(daemon.ctx);

@@ -23,17 +23,18 @@ BEGIN {
 	may["clock"] = "clock log"
 	may["alarm"] = "alarm clock log"
 	may["worker"] = "worker log"
+	may["listener"] = "listener log"
 	may["conf"] = data "menu conf log"
 	may["account"] = may["store"] = data "account billing stored consent worker conf log clock alarm"
 	may["billing"] = data "account billing stored conf log clock"
 	may["journal"] = data "journal worker conf log"
-	may["channel"] = data "sms channel conf log"
+	may["channel"] = data "sms channel conf log listener"
 	may["server"] = may["main"] = may["daemon"] = may["tool"] = \
-		data "sms menu engine action account billing stored consent journal channel conf worker log clock alarm server"
+		data "sms menu engine action account billing stored consent journal channel conf worker log clock alarm server listener"
 
 	may["setting.h"] = may["text.h"] = may["record.h"] = may["request.h"] = may["number.h"] = may["menu.h"] = data
 	may["sms.h"] = data
-	may["log.h"] = may["worker.h"] = may["alarm.h"] = may["consent.h"] = ""
+	may["log.h"] = may["worker.h"] = may["alarm.h"] = may["consent.h"] = may["listener.h"] = ""
 	may["clock.h"] = "log"
 	may["account.h"] = may["channel.h"] = may["journal.h"] = may["stored.h"] = data
 	may["billing.h"] = data "conf"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Masked numbers, rare log lines, and every category named. */
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -62,16 +63,16 @@ static void log_categories__every_topic__has_name_and_description(void **state)
 	}
 }
 
-/* Start logging with standard error in a file, and read what one line looks like there. */
+/* Start logging with standard error in a file, and read what one line looks like there. libosmocore starts once in a process: the
+ * tests below use it. */
 static void log_start__no_terminal__category_level_time_and_no_colour(void **state)
 {
-	void *ctx = talloc_named_const(NULL, 0, "log_test");
 	int saved = dup(STDERR_FILENO), file = memfd_create("log", 0);
 	char line[256];
 	ssize_t len;
 
 	dup2(file, STDERR_FILENO);
-	log_start(ctx);
+	log_start(NULL);
 	LOGP(DMENU, LOGL_NOTICE, "tree 2 is live\n");
 	dup2(saved, STDERR_FILENO);
 	len = pread(file, line, sizeof(line) - 1, 0);
@@ -82,8 +83,54 @@ static void log_start__no_terminal__category_level_time_and_no_colour(void **sta
 	assert_null(strchr(line, '\033'));
 	close(saved);
 	close(file);
-	log_fini();
-	talloc_free(ctx);
+}
+
+static void log_burst__groups_of_lines__so_many_and_the_count_A40(void **state)
+{
+	struct log_limit limit = { 0 };
+	unsigned int suppressed, i;
+
+	osmo_clock_override_enable(CLOCK_MONOTONIC, true);
+	osmo_clock_override_gettimespec(CLOCK_MONOTONIC)->tv_sec = 100;
+	for (i = 0; i < 10; i++)
+		assert_int_equal(log_burst(&limit, 3, 60, &suppressed), i < 3);
+	osmo_clock_override_add(CLOCK_MONOTONIC, 61, 0);
+	assert_true(log_burst(&limit, 3, 60, &suppressed));
+	assert_int_equal(suppressed, 7);
+	assert_true(log_burst(&limit, 3, 60, &suppressed));
+	assert_int_equal(suppressed, 0);
+	osmo_clock_override_enable(CLOCK_MONOTONIC, false);
+}
+
+/* Without a limit on our side the alarm would end the test: nobody reads the pipe. */
+static void log__pipe_that_nobody_reads__drops_counts_and_goes_on_A41(void **state)
+{
+	static char all[1 << 20];
+	int saved = dup(STDERR_FILENO), ends[2], i;
+	size_t len = 0;
+	ssize_t n;
+
+	assert_int_equal(pipe(ends), 0);
+	dup2(ends[1], STDERR_FILENO);
+	close(ends[1]);
+	alarm(30);
+	for (i = 0; i < 4000; i++)
+		LOGP(DMENU, LOGL_NOTICE, "line %d of many that nobody reads\n", i);
+	alarm(0);
+	assert_int_equal(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+	while ((n = read(ends[0], all + len, sizeof(all) - len)) > 0)
+		len += n;
+	assert_true(len >= 4096);
+	assert_int_equal(all[len - 1], '\n');
+	LOGP(DMENU, LOGL_NOTICE, "somebody reads again\n");
+	dup2(saved, STDERR_FILENO);
+	n = read(ends[0], all, sizeof(all) - 1);
+	assert_true(n > 0);
+	all[n] = '\0';
+	assert_non_null(strstr(all, "log lines were dropped: nobody read them\n"));
+	assert_non_null(strstr(all, "DMENU NOTICE somebody reads again\n"));
+	close(ends[0]);
+	close(saved);
 }
 
 int main(void)
@@ -93,7 +140,12 @@ int main(void)
 		cmocka_unit_test(log_allowed__many_in_an_interval__first_and_count),
 		cmocka_unit_test(log_categories__every_topic__has_name_and_description),
 		cmocka_unit_test(log_start__no_terminal__category_level_time_and_no_colour),
+		cmocka_unit_test(log_burst__groups_of_lines__so_many_and_the_count_A40),
+		cmocka_unit_test(log__pipe_that_nobody_reads__drops_counts_and_goes_on_A41),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int rc = cmocka_run_group_tests(tests, NULL, NULL);
+
+	log_fini();
+	return rc;
 }

@@ -5,6 +5,8 @@
  * that is required becomes a problem with file and line; all of them are found in one reading. */
 #pragma once
 
+#include <sys/types.h>
+
 #include "starhash/menu.h"
 
 enum conf_type {
@@ -12,6 +14,9 @@ enum conf_type {
 	CONF_BOOL,		/* bool */
 	CONF_STRING,		/* const char *: lives as long as the conf_file; NULL when absent and not required */
 	CONF_PATH,		/* as CONF_STRING; a relative path is taken from the file's own folder */
+	CONF_SECRET,		/* as CONF_PATH, of a file for conf_secret_open(). "credential:NAME" is that of systemd
+				 * ($CREDENTIALS_DIRECTORY/NAME, or secret_NAME there when a folder called "secret" was loaded), and
+				 * without systemd the file NAME of the folder "secrets" beside the configuration */
 	CONF_CHOICE,		/* const char *: one of \a choices */
 	CONF_GROUP,		/* const struct setting *: a group with rows of its own; NULL when absent */
 	CONF_GROUPS,		/* const struct setting *: a group or a list of groups; NULL when absent */
@@ -31,6 +36,7 @@ struct conf_row {
 	const char *choices;	/* CONF_CHOICE: words between blanks */
 	const char *fallback;	/* as it would stand in the file, without quotes; NULL: none */
 	bool required;
+	bool made;		/* CONF_SECRET: the daemon makes the file when it is absent */
 	const char *unit;	/* "ms", "octets" …; NULL: none */
 	enum conf_reload reload;
 	const char *help;	/* one line */
@@ -54,7 +60,8 @@ void conf_file_free(struct conf_file *file);
 const struct setting *conf_file_root(const struct conf_file *file);
 
 /* Open a file of secrets for reading, without ever waiting. \a flags: O_NOFOLLOW, or 0. Returns the descriptor; -EINVAL: no
- * plain file; -EPERM: its group or others may touch it; -errno. */
+ * plain file; -EPERM: its group or others may touch it; -errno. In $CREDENTIALS_DIRECTORY the group's read bit is well: systemd
+ * gives the daemon's user an entry in the access list, and that bit is its mask. */
 int conf_secret_open(const char *path, int flags);
 
 /* The first line of a file that nobody else may touch, zero-terminated: a password, a token. The caller wipes \a out.
@@ -63,6 +70,11 @@ int conf_secret_read(const char *path, char *out, size_t size);
 
 /* What is wrong with such a file, for people. */
 const char *conf_secret_problem(int rc);
+
+/* Open each file of secrets that \a settings, read from \a group by \a rows, name, and note what is missing, open to others, or
+ * not readable for the user \a reader. */
+void conf_secrets_check(const struct setting *group, const struct conf_row *rows, const void *settings, uid_t reader,
+			struct problems *problems);
 
 /* Load \a path (a menu.cfg), the texts.<language>.cfg beside it for each of its languages, and compile. NULL on any
  * problem. The files are closed again in any case. */

@@ -27,6 +27,7 @@
 #include "starhash/log.h"
 
 #define FAILURE_LOG_S 10
+#define BREAKER_LINES 4		/* in that time: a billing that comes and goes */
 
 enum counter {
 	COUNT_ASKED,
@@ -76,6 +77,7 @@ struct billing {
 	unsigned int took_ms;		/* the last request */
 	struct log_limit failures;
 	struct log_limit wrongs;
+	struct log_limit breaker_lines;
 };
 
 /* A question or an order that is open. */
@@ -158,7 +160,7 @@ static void breaker_tell(struct request_open *request)
 	struct billing *billing = request->billing;
 	struct breaker *breaker = &billing->breaker;
 	const int64_t now = now_ms();
-	unsigned int chance = 0;
+	unsigned int chance = 0, suppressed;
 
 	if (!request->ticket)
 		return;
@@ -168,6 +170,8 @@ static void breaker_tell(struct request_open *request)
 		return;
 	if (breaker->state == BREAKER_OPEN)
 		count(billing, COUNT_OPENED);
+	if (!log_burst(&billing->breaker_lines, BREAKER_LINES, FAILURE_LOG_S, &suppressed))
+		return;
 	if (breaker->state == BREAKER_CLOSED)
 		LOGP(DBILLING, LOGL_NOTICE, "billing answers again\n");
 	else if (breaker->openings == 1)

@@ -17,6 +17,7 @@
 
 #define HEADERS_MAX (64 * 1024)
 #define TOKEN_SIZE 4096
+#define TOKEN_LOG_S 60
 #define DAY_S 86400
 
 struct http {
@@ -25,6 +26,7 @@ struct http {
 	struct osmo_timer_list timer;	/* libcurl's */
 	struct llist_head transfers;
 	unsigned int connections;
+	struct log_limit token_limit;
 };
 
 struct transfer {
@@ -242,11 +244,13 @@ static int token_add(struct transfer *transfer, const char *path)
 	char token[TOKEN_SIZE] = "Bearer ";
 	const size_t head = strlen(token);
 	int rc = conf_secret_read(path, token + head, sizeof(token) - head);
+	unsigned int suppressed;
 
-	if (rc < 0)
-		LOGP(DBILLING, LOGL_ERROR, "billing: token file %s: %s\n", path, conf_secret_problem(rc));
-	else
+	if (rc == 0)
 		header_add(transfer, "Authorization", token);
+	else if (log_allowed(&transfer->http->token_limit, TOKEN_LOG_S, &suppressed))
+		LOGP(DBILLING, LOGL_ERROR, "billing: token file %s: %s (%u more since the last such line)\n", path,
+		     conf_secret_problem(rc), suppressed);
 	explicit_bzero(token, sizeof(token));
 	return rc;
 }
@@ -273,6 +277,7 @@ static void limits_set(CURL *easy, const struct http_settings *settings)
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_ms);
+	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
 	if (settings->ca_file)

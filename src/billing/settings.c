@@ -12,6 +12,8 @@
 #include "starhash/conf.h"
 
 #define AT(member) offsetof(struct billing_settings, member)
+#define SECRET(key, words) \
+	{ .name = #key, .type = CONF_SECRET, .offset = AT(key), .min = 1, .reload = CONF_RESTART, .help = words }
 #define FILE_NAME(key, words) \
 	{ .name = #key, .type = CONF_PATH, .offset = AT(key), .min = 1, .reload = CONF_RESTART, .help = words }
 #define NUMBER(key, least, most, usual, of, words) \
@@ -21,7 +23,7 @@
 const struct conf_row billing_rows[] = {
 	{ .name = "url", .type = CONF_STRING, .offset = AT(url), .min = 1, .required = true, .reload = CONF_RESTART,
 	  .help = "where billing's interface begins: https://HOST[:PORT][/PATH]; http:// only on this machine" },
-	FILE_NAME(token_file, "file with the bearer token, which nobody else may read (mode 0600 or 0400)"),
+	SECRET(token_file, "file with the bearer token, which nobody else may read (mode 0600 or 0400)"),
 	FILE_NAME(ca_file, "certificates of the authorities that may vouch for billing (PEM); the system's when absent"),
 	{ .name = "insecure", .type = CONF_BOOL, .offset = AT(insecure), .fallback = "false", .reload = CONF_RESTART,
 	  .help = "allow http:// to another machine: all can read along" },

@@ -15,6 +15,8 @@
 
 #define OUTPUT_START (64 * 1024)
 #define FAULT_LOG_S 60
+#define LINK_LINES 12		/* some ups and downs with their reasons */
+#define LINK_LINES_S 60
 
 int link_address_read(const char *address, uint16_t port, struct sockaddr_storage *out)
 {
@@ -133,4 +135,15 @@ void link_fault(struct rate_ctr_group *counters, unsigned int counter, struct lo
 	if (log_allowed(&limits[counter], FAULT_LOG_S, &suppressed))
 		LOGP(category, LOGL_NOTICE, "%s: %s (%s, %u more since the last such line)\n", counters->name,
 		     counters->desc->ctr_desc[counter].description, log_masked(number, masked), suppressed);
+}
+
+bool link_may_log(struct log_limit *lines, int category, const char *name)
+{
+	unsigned int suppressed;
+
+	if (!log_burst(lines, LINK_LINES, LINK_LINES_S, &suppressed))
+		return false;
+	if (suppressed)
+		LOGP(category, LOGL_NOTICE, "%s: %u lines of the link's coming and going were left out\n", name, suppressed);
+	return true;
 }

@@ -3,6 +3,7 @@
  * that end in time, counters under their names. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -53,3 +54,7 @@ struct rate_ctr_group *link_counters_new(void *ctx, const struct rate_ctr_group_
  * counter. \a number is the subscriber's. */
 void link_fault(struct rate_ctr_group *counters, unsigned int counter, struct log_limit *limits, int category,
 		const char *number);
+
+/* Whether a line of the coming and going of a link may be logged now: some a minute, however often the peer makes it come and go.
+ * How many were left out is said in a line before. */
+bool link_may_log(struct log_limit *lines, int category, const char *name);

@@ -48,6 +48,9 @@ static void print_type(struct printer *printer, const struct conf_row *row)
 	case CONF_PATH:
 		print(printer, "a path");
 		break;
+	case CONF_SECRET:
+		print(printer, "a path of mode 0600 or 0400, or credential:NAME");
+		break;
 	case CONF_CHOICE:
 		print(printer, "one of: %s", row->choices);
 		break;

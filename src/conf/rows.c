@@ -2,12 +2,14 @@
 /* Reads a group of settings by a table of rows; whatever does not agree with the table is a problem. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <osmocom/core/talloc.h>
 
 #include "conf/source.h"
 #include "starhash/conf.h"
 
+#define CREDENTIAL "credential:"
 #define NAME_MAX_GUESSED 63	/* longer keys get no suggestion */
 #define GUESS_DISTANCE_MAX 2	/* typing mistakes that a suggestion may mend */
 
@@ -142,6 +144,28 @@ static void read_string(const struct setting *at, const struct conf_row *row, vo
 	*(const char **)member(out, row) = string_value(at, row, problems);
 }
 
+/* As conf.h says of CONF_SECRET. NULL with a problem. */
+static const char *credential_path(const struct setting *place, const char *name, const struct conf_row *row,
+				   struct problems *problems)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	char *path;
+
+	if (name[0] == '\0' || name[0] == '.' || strchr(name, '/')) {
+		problems_add(problems, place, "\"%s\": \"%s\" is not the name of a credential", row->name, name);
+		return NULL;
+	}
+	if (folder)
+		path = talloc_asprintf(place, "%s/%s", folder, name);
+	else
+		path = talloc_asprintf(place, "%.*ssecrets/%s", (int)source_folder_len(place->file), place->file, name);
+	if (path && folder && access(path, F_OK) < 0)
+		path = talloc_asprintf(place, "%s/secret_%s", folder, name);
+	if (!path)
+		abort();
+	return path;
+}
+
 /* The new string lives as long as the setting that it hangs on. */
 static void read_path(const struct setting *at, const struct setting *group, const struct conf_row *row, void *out,
 		      struct problems *problems)
@@ -150,7 +174,9 @@ static void read_path(const struct setting *at, const struct setting *group, con
 	const struct setting *place = at ? at : group;
 	size_t folder = place ? source_folder_len(place->file) : 0;
 
-	if (path && path[0] != '\0' && path[0] != '/' && folder > 0) {
+	if (path && row->type == CONF_SECRET && strncmp(path, CREDENTIAL, strlen(CREDENTIAL)) == 0)
+		path = credential_path(place, path + strlen(CREDENTIAL), row, problems);
+	else if (path && path[0] != '\0' && path[0] != '/' && folder > 0) {
 		path = talloc_asprintf(place, "%.*s%s", (int)folder, place->file, path);
 		if (!path)
 			abort();
@@ -228,6 +254,7 @@ static void read_row(const struct setting *group, const struct conf_row *row, vo
 		read_string(at, row, out, problems);
 		break;
 	case CONF_PATH:
+	case CONF_SECRET:
 		read_path(at, group, row, out, problems);
 		break;
 	case CONF_CHOICE:

@@ -2,21 +2,32 @@
 /* Reads a password, a token or a key, once it is sure that the file's mode keeps others away. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "starhash/conf.h"
 
-static int mode_check(int fd)
+/* systemd keeps credentials in a folder that only the daemon's user can enter. */
+static bool is_credential(const char *path)
 {
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	const size_t len = folder ? strlen(folder) : 0;
+
+	return len && !strncmp(path, folder, len) && path[len] == '/' && !strchr(path + len + 1, '/');
+}
+
+static int mode_check(int fd, const char *path)
+{
+	const mode_t others = is_credential(path) ? S_IWGRP | S_IXGRP | S_IRWXO : S_IRWXG | S_IRWXO;
 	struct stat found;
 
 	if (fstat(fd, &found) < 0)
 		return -errno;
 	if (!S_ISREG(found.st_mode))
 		return -EINVAL;
-	return found.st_mode & (S_IRWXG | S_IRWXO) ? -EPERM : 0;
+	return found.st_mode & others ? -EPERM : 0;
 }
 
 static int line_read(int fd, char *out, size_t size)
@@ -43,7 +54,7 @@ int conf_secret_open(const char *path, int flags)
 
 	if (fd < 0)
 		return -errno;
-	rc = mode_check(fd);
+	rc = mode_check(fd, path);
 	if (!rc)
 		return fd;
 	close(fd);
@@ -66,4 +77,41 @@ const char *conf_secret_problem(int rc)
 {
 	return rc == -EPERM ? "its mode lets others in; chmod it to 0600 or 0400" :
 	       rc == -EMSGSIZE ? "its first line is too long" : strerror(-rc);
+}
+
+/* The daemon runs as \a reader, which may be another user than the one who checks. */
+static void reader_check(int fd, const char *path, uid_t reader, const struct setting *at, const struct conf_row *row,
+			 struct problems *problems)
+{
+	struct stat found;
+
+	if (fstat(fd, &found) < 0)
+		return;
+	/* systemd reads a credential as root and hands over a copy. */
+	if (reader && found.st_uid != reader && !(at && !strncmp(at->string, "credential:", strlen("credential:"))))
+		problems_add(problems, at, "\"%s\": %s belongs to user %u, and the daemon's user %u cannot read it: change its "
+			     "owner, or use credential:NAME", row->name, path, found.st_uid, reader);
+	if (!found.st_size)
+		problems_add(problems, at, "\"%s\": %s is empty", row->name, path);
+}
+
+void conf_secrets_check(const struct setting *group, const struct conf_row *rows, const void *settings, uid_t reader,
+			struct problems *problems)
+{
+	for (; rows->name; rows++) {
+		const struct setting *at = setting_get(group, rows->name);
+		const char *path;
+		int fd;
+
+		if (rows->type != CONF_SECRET)
+			continue;
+		path = *(const char *const *)((const char *)settings + rows->offset);
+		fd = path && *path ? conf_secret_open(path, 0) : -ENOENT;
+		if (fd >= 0) {
+			reader_check(fd, path, reader, at, rows, problems);
+			close(fd);
+		} else if (path && *path && !(fd == -ENOENT && rows->made)) {
+			problems_add(problems, at ? at : group, "\"%s\": %s: %s", rows->name, path, conf_secret_problem(fd));
+		}
+	}
 }

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The daemon's configuration file: rows of its own, a group for billing and for the journal, and a group, or list of groups,
  * for each kind of link. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "daemon/privilege.h"
 #include "daemon/settings.h"
 #include "starhash/billing.h"
 #include "starhash/journal.h"
@@ -28,7 +32,7 @@ static const struct conf_row rows[] = {
 	{ "node", CONF_INT, offsetof(struct settings, node), -1, 1023, .fallback = "-1", .reload = CONF_RESTART,
 	  .help = "first part of reference numbers, 0 to 1023: another one for each cache behind one billing; -1: the cache's own, drawn "
 	  "at random when it was made" },
-	{ "pepper", CONF_PATH, offsetof(struct settings, pepper), .min = 1, .reload = CONF_RESTART,
+	{ "pepper", CONF_SECRET, offsetof(struct settings, pepper), .min = 1, .made = true, .reload = CONF_RESTART,
 	  .help = "key for password hashes, mode 0600, made when absent; without it passwords cannot be changed" },
 	{ "deadline_ms", CONF_INT, offsetof(struct settings, deadline_ms), 100, 60000, .fallback = "5000",
 	  .unit = "ms", .reload = CONF_RESTART, .help = "how long an account request may take" },
@@ -77,10 +81,25 @@ static const struct conf_row rows[] = {
 	  .reload = CONF_RESTART, .help = "dialogs open at once; more are refused politely" },
 	{ "resume_s", CONF_INT, offsetof(struct settings, resume_s), 0, 86400, .fallback = "180", .unit = "s",
 	  .reload = CONF_RESTART, .help = "how long a dropped dialogue is offered again; 0: never" },
-	{ "vty_address", CONF_STRING, offsetof(struct settings, vty_address), .min = 1, .fallback = "127.0.0.1",
-	  .reload = CONF_RESTART, .help = "where the VTY listens" },
+	{ "user", CONF_STRING, offsetof(struct settings, user), .min = 1, .reload = CONF_RESTART,
+	  .help = "the user that the daemon becomes when root starts it; without this starhash, and it refuses to start where there "
+	  "is none; \"root\" stays root" },
+	{ "vty_socket", CONF_PATH, offsetof(struct settings, vty_socket), .reload = CONF_RESTART,
+	  .help = "UNIX socket of the VTY, of mode 0600: see starhash-vty(1); without this vty in $RUNTIME_DIRECTORY or in "
+	  "/run/starhash; \"\": none" },
+	{ "vty_address", CONF_STRING, offsetof(struct settings, vty_address), .min = 1, .reload = CONF_RESTART,
+	  .help = "numeric address where the VTY also listens on TCP, for every user who reaches it; without this it does not" },
 	{ "vty_port", CONF_INT, offsetof(struct settings, vty_port), 0, 65535, .fallback = "4290",
-	  .reload = CONF_RESTART, .help = "its TCP port; 0: no VTY" },
+	  .reload = CONF_RESTART, .help = "its TCP port; 0: no TCP" },
+	{ "vty_password_file", CONF_SECRET, offsetof(struct settings, vty_password_file), .min = 1, .reload = CONF_RESTART,
+	  .help = "password of at least 12 characters for \"enable\" over TCP; without this nothing can be changed there" },
+	{ "vty_connections", CONF_INT, offsetof(struct settings, vty_connections), 1, 1000, .fallback = "8",
+	  .unit = "connections", .reload = CONF_RESTART, .help = "VTYs open at once on the socket, and as many on TCP, of at most 1 MB "
+	  "each; more are refused" },
+	{ "vty_idle_s", CONF_INT, offsetof(struct settings, vty_idle_s), 0, 86400, .fallback = "900", .unit = "s",
+	  .reload = CONF_RESTART, .help = "a VTY where nothing is typed for so long is closed; 0: never" },
+	{ "audit_file", CONF_PATH, offsetof(struct settings, audit_file), .min = 1, .reload = CONF_RESTART,
+	  .help = "file of mode 0600 to which a line is appended for all that is changed on the VTY; the log has one in any case" },
 	{}
 };
 
@@ -159,6 +178,7 @@ static void read_link(struct configuration *configuration, const struct channel_
 		return;
 	}
 	link->kind = kind;
+	link->group = group;
 	link->settings = talloc_zero_size(configuration->ctx, kind->settings_size);
 	conf_read(group, kind->rows, link->settings, problems);
 	if (problems->count > before)
@@ -283,6 +303,57 @@ static void read_root(struct configuration *configuration, struct problems *prob
 		read_links(configuration, channel_table[i], read.groups[i], problems);
 	if (!problems->count && !configuration->links_count)
 		problems_add(problems, root, "no way in: configure at least one link, such as 'gsup' or 'console'");
+}
+
+/* ---- files beside it ---- */
+
+static void check_accounts(const struct configuration *configuration, uid_t reader, struct problems *problems)
+{
+	const char *path = configuration->settings.accounts;
+	const struct setting *at = setting_get(conf_file_root(configuration->file), "accounts");
+	struct stat found;
+
+	if (strcmp(configuration->settings.store, "sqlite"))
+		return;
+	if (stat(path, &found) < 0)
+		problems_add(problems, at, "there is no account database %s: %s; \"starhash-data import\" makes one", path,
+			     strerror(errno));
+	else if (reader ? found.st_uid != reader : access(path, R_OK | W_OK) < 0)
+		problems_add(problems, at, "the account database %s belongs to user %u, and the daemon's user %u cannot write it",
+			     path, found.st_uid, reader);
+}
+
+static void check_secrets(const struct configuration *configuration, uid_t reader, struct problems *problems)
+{
+	const struct settings *settings = &configuration->settings;
+	unsigned int i;
+
+	conf_secrets_check(conf_file_root(configuration->file), rows, settings, reader, problems);
+	if (configuration->billing)
+		conf_secrets_check(settings->billing, billing_rows, configuration->billing, reader, problems);
+	if (configuration->journal)
+		conf_secrets_check(settings->journal, journal_rows, configuration->journal, reader, problems);
+	for (i = 0; i < configuration->links_count; i++) {
+		const struct link *link = &configuration->links[i];
+
+		conf_secrets_check(link->group, link->kind->rows, link->settings, reader, problems);
+	}
+}
+
+void settings_check_files(const struct configuration *configuration, struct problems *problems, struct problems *warnings)
+{
+	const struct setting *root = conf_file_root(configuration->file);
+	const struct settings *settings = &configuration->settings;
+	struct privilege privilege;
+
+	if (privilege_find(settings->user, &privilege))
+		problems_add(warnings, settings->user ? setting_get(root, "user") : root, "there is no user %s: started by root the "
+			     "daemon would refuse to run", settings->user ? settings->user : "starhash");
+	check_accounts(configuration, privilege.uid, problems);
+	check_secrets(configuration, privilege.uid, problems);
+	if (settings->vty_address && settings->vty_port)
+		problems_add(warnings, setting_get(root, "vty_address"), "the VTY listens on TCP: every user who reaches %s port %lld "
+			     "sees what it shows; vty_socket does without", settings->vty_address, settings->vty_port);
 }
 
 /* ---- the whole file ---- */

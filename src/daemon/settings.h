@@ -24,8 +24,9 @@ struct settings {
 	const char *retention;
 	const char *consent_key, *consent_anchors;
 	const char *import_folder;
-	const char *vty_address;
-	long long vty_port;
+	const char *vty_socket, *vty_address, *vty_password_file, *audit_file;
+	long long vty_port, vty_connections, vty_idle_s;
+	const char *user;
 	const struct setting *billing, *journal;	/* groups with rows of their own; NULL: absent */
 	const struct setting *numbering;
 };
@@ -33,6 +34,7 @@ struct settings {
 /* One configured link. */
 struct link {
 	const struct channel_kind *kind;
+	const struct setting *group;
 	void *settings;
 };
 
@@ -51,6 +53,10 @@ struct configuration {
  * move. */
 void settings_read(struct configuration *configuration, const char *path, struct problems *problems);
 void settings_fini(struct configuration *configuration);
+
+/* What can be wrong beside the file, for --check: the account database, files of secrets, and what the daemon's user may read.
+ * \a warnings: what need not be wrong. */
+void settings_check_files(const struct configuration *configuration, struct problems *problems, struct problems *warnings);
 
 /* Every setting that there is, as a commented example, on standard output. */
 void settings_print_rows(void);

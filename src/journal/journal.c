@@ -25,7 +25,7 @@ static const struct conf_row rows[] = {
 	ROW(file, CONF_PATH, .min = 1, .required = true, .help = "one line of JSON for each contact is appended here"),
 	ROW(numbers, CONF_CHOICE, .choices = "pseudonym masked clear", .fallback = "pseudonym",
 	    .help = "how subscribers' numbers are written"),
-	ROW(key_file, CONF_PATH, .min = 1, .help = "key of the pseudonyms, mode 0600, made when absent"),
+	ROW(key_file, CONF_SECRET, .min = 1, .made = true, .help = "key of the pseudonyms, mode 0600, made when absent"),
 	ROW(max_mb, CONF_INT, .min = 0, .max = 1000000, .fallback = "100", .unit = "MB",
 	    .help = "a larger file is renamed to FILE.1, and so on; 0: never"),
 	ROW(keep, CONF_INT, .min = 0, .max = 1000, .fallback = "10", .help = "renamed files that are kept"),

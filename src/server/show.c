@@ -13,9 +13,9 @@
 #include "starhash/log.h"
 
 #define SHOWN_MAX 50
+#define IMSI_DIGITS_MIN 6	/* ITU-T E.212: country, network and at least one digit */
 
-/* The VTY's commands have no user pointer of their own: it hangs on the telnet connection, where
- * telnet_init_dynif() put it. */
+/* The VTY's commands have no user pointer of their own: it hangs on the telnet connection, where daemon/vty.c put it. */
 static struct server *server_of(struct vty *vty)
 {
 	const struct telnet_connection *connection = vty->priv;
@@ -168,12 +168,34 @@ static struct channel *channel_named(const struct server *server, const char *na
 	return NULL;
 }
 
+/* NULL, or what is wrong with a number that was typed. */
+static const char *number_problem(const char *number, bool by_imsi)
+{
+	const size_t digits = strspn(number, "0123456789");
+	const size_t least = by_imsi ? IMSI_DIGITS_MIN : 1;
+
+	if (!number[digits] && digits >= least && digits < IMSI_SIZE)
+		return NULL;
+	return by_imsi ? "an IMSI has 6 to 15 digits" : "an MSISDN has 1 to 15 digits, without \"+\"";
+}
+
+/* What a channel says of a text that answers nothing. */
+static const char *notify_problem(int rc, bool by_imsi)
+{
+	if (rc == -EDESTADDRREQ)
+		return by_imsi ? "this link takes an MSISDN only" : "this link takes an IMSI only";
+	if (rc == -ENOTSUP)
+		return "this link is not configured to show texts that answer nothing";
+	return strerror(-rc);
+}
+
 DEFUN(notify, notify_cmd, "notify LINK (imsi|msisdn) NUMBER .TEXT",
       "Show a text on a phone that is in no dialogue\n"
       "Name of a link, see 'show links'\n" "By IMSI\n" "By MSISDN\n" "Digits\n" "The text\n")
 {
 	struct channel *channel = channel_named(server_of(vty), argv[0]);
 	const bool by_imsi = !strcmp(argv[1], "imsi");
+	const char *problem = number_problem(argv[2], by_imsi);
 	struct subscriber subscriber = {};
 	char *text;
 	int rc;
@@ -182,12 +204,16 @@ DEFUN(notify, notify_cmd, "notify LINK (imsi|msisdn) NUMBER .TEXT",
 		vty_out(vty, "%% there is no link '%s'%s", argv[0], VTY_NEWLINE);
 		return CMD_WARNING;
 	}
+	if (problem) {
+		vty_out(vty, "%% not sent: %s%s", problem, VTY_NEWLINE);
+		return CMD_WARNING;
+	}
 	osmo_strlcpy(by_imsi ? subscriber.imsi : subscriber.msisdn, argv[2], IMSI_SIZE);
 	text = argv_concat(argv, argc, 3);
 	rc = channel->ops->notify(channel, &subscriber, &(struct channel_text){ .text = text, .len = strlen(text) });
 	talloc_free(text);
 	if (rc) {
-		vty_out(vty, "%% not sent: %s%s", strerror(-rc), VTY_NEWLINE);
+		vty_out(vty, "%% not sent: %s%s", notify_problem(rc, by_imsi), VTY_NEWLINE);
 		return CMD_WARNING;
 	}
 	vty_out(vty, "sent%s", VTY_NEWLINE);

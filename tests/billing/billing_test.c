@@ -2,10 +2,13 @@
 /* The way to billing, against the sample billing system over real sockets. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <osmocom/core/talloc.h>
@@ -513,6 +516,59 @@ static void tls__each_reason_to_distrust__is_down(void **state)
 	sample_stop(&sample);
 }
 
+/* OpenSSL's server can still be made to speak it. Returns its process. */
+static pid_t old_server(const struct sample *sample, unsigned int port)
+{
+	char accept[32], cert[128], key[128];
+	const pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	snprintf(accept, sizeof(accept), "127.0.0.1:%u", port);
+	snprintf(cert, sizeof(cert), "%s", sample_file(sample, "cert.pem"));
+	snprintf(key, sizeof(key), "%s", sample_file(sample, "key.pem"));
+	close(STDIN_FILENO);
+	execlp("openssl", "openssl", "s_server", "-accept", accept, "-cert", cert, "-key", key, "-tls1_1", "-cipher",
+	       "DEFAULT@SECLEVEL=0", "-www", "-quiet", NULL);
+	_exit(127);
+}
+
+static bool is_listening(unsigned int port)
+{
+	const struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+					     .sin_port = htons(port) };
+	const int fd = socket(AF_INET, SOCK_STREAM, 0);
+	const bool listening = connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0;
+
+	close(fd);
+	return listening;
+}
+
+/* A page of HTML would be wrong, not down: it is refused before that. */
+static void tls__older_than_1_2__is_down_A36(void **state)
+{
+	const unsigned int port = 20000 + getpid() % 10000;
+	struct fixture *fix = *state;
+	struct sample sample;
+	char url[64], more[256];
+	pid_t pid;
+	int tries;
+
+	sample_start(&sample, true);
+	pid = old_server(&sample, port);
+	for (tries = 0; tries < 200 && !is_listening(port); tries++)
+		usleep(20000);
+	snprintf(url, sizeof(url), "https://127.0.0.1:%u", port);
+	snprintf(more, sizeof(more), "ca_file = \"%s\";\n", sample_file(&sample, "cert.pem"));
+	billing_at(fix, url, more);
+	if (ask(fix) != BILLING_DOWN)
+		fail_msg("%s", described(fix));
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	sample_stop(&sample);
+}
+
 /* ---- settings ---- */
 
 static void check__url__is_safe_or_refused(void **state)
@@ -656,6 +712,7 @@ int main(void)
 		TEST(order__accepted_for_later__is_done_by_asking_again_F4),
 		TEST(order__refused__says_why),
 		TEST(tls__each_reason_to_distrust__is_down),
+		TEST(tls__older_than_1_2__is_down_A36),
 		cmocka_unit_test(check__url__is_safe_or_refused),
 		cmocka_unit_test(check__shipped_example__is_right),
 	};

@@ -20,6 +20,7 @@
 #include "channel/console/console.h"
 #include "starhash/conf.h"
 #include "tests/cmocka.h"
+#include "tests/support/loop.h"
 
 static char folder[] = "/tmp/starhash-console-XXXXXX";
 static char socket_path[64];
@@ -311,7 +312,8 @@ static void console__notify__only_the_subscriber(void **state)
 	say(fd, "subscriber 13800138000\n");
 	say(other, "subscriber 13800138001\n");
 	assert_int_equal(channel->ops->notify(channel, &anna, &(struct channel_text){ .text = "a\nb", .len = 3 }), 0);
-	assert_int_equal(channel->ops->notify(channel, &nobody, &(struct channel_text){ .text = "a", .len = 1 }), -ENOTCONN);
+	assert_int_equal(channel->ops->notify(channel, &nobody, &(struct channel_text){ .text = "a", .len = 1 }),
+			 -EDESTADDRREQ);	/* A39 */
 	loop();
 	expect(fd, "* a\n* b\n");
 	expect(other, "");
@@ -492,6 +494,7 @@ static void console__thousands_of_phones__each_its_own_page(void **state)
 	if (limit.rlim_cur < 2 * PHONES + 64)
 		skip();
 	channel = start(&fake);
+	((struct console *)channel)->door.connections_max = PHONES;
 	for (i = 0; i < PHONES; i++) {
 		fds[i] = dial_in();
 		assert_int_equal(send(fds[i], "subscriber 1\n> *100#\n", 21, 0), 21);
@@ -507,6 +510,81 @@ static void console__thousands_of_phones__each_its_own_page(void **state)
 	for (i = 0; i < 50; i++)
 		osmo_select_main(1);
 	assert_int_equal(fake.turns, 2 * PHONES);
+	stop(channel);
+}
+
+/* ---- limits ---- */
+
+static bool is_hung_up(int fd)
+{
+	char octet;
+	int i;
+
+	for (i = 0; i < 20; i++)
+		osmo_select_main(1);
+	return recv(fd, &octet, 1, MSG_DONTWAIT) == 0;
+}
+
+static void console__one_phone_too_many__refused_until_one_leaves_A30(void **state)
+{
+	struct fake fake;
+	struct channel *channel = start(&fake);
+	char line[256];
+	int first, second, third;
+
+	((struct console *)channel)->door.connections_max = 2;
+	first = dial_in();
+	second = dial_in();
+	assert_false(is_hung_up(first) || is_hung_up(second));
+	third = dial_in();
+	assert_true(is_hung_up(third));
+	channel->ops->describe(channel, line, sizeof(line));
+	assert_non_null(strstr(line, "1 connections refused"));
+	close(first);
+	close(third);
+	loop();
+	third = dial_in();
+	assert_false(is_hung_up(third));
+	close(second);
+	close(third);
+	stop(channel);
+}
+
+static void console__nothing_but_mistakes__hung_up_A30(void **state)
+{
+	struct fake fake;
+	struct channel *channel = start(&fake);
+	int fd = dial_in(), i;
+
+	for (i = 0; i <= CLIENT_MISTAKES_MAX; i++) {
+		assert_int_equal(send(fd, "GET / HTTP/1.1\n", 15, 0), 15);
+		osmo_select_main(1);
+	}
+	loop();
+	assert_int_equal(((struct console *)channel)->connected, 0);
+	assert_int_equal(((struct console *)channel)->mistakes, CLIENT_MISTAKES_MAX + 1);
+	close(fd);
+	stop(channel);
+}
+
+static void console__silent_phone__makes_room_unless_in_a_dialog_A30(void **state)
+{
+	struct fake fake;
+	struct channel *channel = start(&fake);
+	int silent, talking;
+
+	time_stop();
+	silent = dial_in();
+	talking = dial_in();
+	assert_int_equal(send(talking, "subscriber 1\n> *100#\n", 21, 0), 21);
+	assert_false(is_hung_up(silent));
+	time_pass(settings.silence_s + 1);
+	assert_true(is_hung_up(silent));
+	assert_int_equal(((struct console *)channel)->connected, 1);
+	assert_int_equal(((struct console *)channel)->talking, 1);
+	time_go_on();
+	close(silent);
+	close(talking);
 	stop(channel);
 }
 
@@ -610,6 +688,9 @@ int main(void)
 		cmocka_unit_test(console__client_never_reads__dropped),
 		cmocka_unit_test(console__noise__nothing_open_at_the_end),
 		cmocka_unit_test(console__thousands_of_phones__each_its_own_page),
+		cmocka_unit_test(console__one_phone_too_many__refused_until_one_leaves_A30),
+		cmocka_unit_test(console__nothing_but_mistakes__hung_up_A30),
+		cmocka_unit_test(console__silent_phone__makes_room_unless_in_a_dialog_A30),
 		cmocka_unit_test(console__socket__only_for_its_owner),
 		cmocka_unit_test(console__socket_in_use__not_started),
 		cmocka_unit_test(console__stale_socket__replaced),

@@ -26,6 +26,7 @@ Usage: chaos.py --bin FOLDER --billing BILLING.PY --menu MENU.CFG --run FOLDER [
 """
 import argparse
 import asyncio
+import getpass
 import json
 import os
 import random
@@ -422,14 +423,15 @@ def write_config(site, daemon):
         file.write('''menu = "%s";
 accounts = "%s/accounts.db";
 pepper = "%s/pepper";
-vty_port = 0;
+vty_socket = "";
+user = "%s";
 password_tries = %d;
 password_delays = "%s";
 console = { socket = "%s"; };
 sms = { addresses = "127.0.0.1:%d"; numbers = "%s"; conversation_s = 60; test = "1* 2* 3* 4* 5* 6* 7* 8* 9*"; };
 billing = { url = "http://127.0.0.1:%d"; };
-''' % (site.world.args.menu, site.folder, site.folder, TRIES, " ".join(["1"] * 16), daemon.socket, site.port, SERVICE_NUMBER,
-       site.world.port))
+''' % (site.world.args.menu, site.folder, site.folder, getpass.getuser(), TRIES, " ".join(["1"] * 16), daemon.socket, site.port,
+       SERVICE_NUMBER, site.world.port))
 
 
 def start_billing(world):

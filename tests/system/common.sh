@@ -59,13 +59,7 @@ hear_phone() {
 
 # One command of the engineer's console; prints what it says.
 vty() {
-	local console
-
-	exec {console}<>"/dev/tcp/$address/4290"
-	printf 'enable\r\n%s\r\n' "$1" >&"$console"
-	# after "exit" it may close before all is out
-	timeout 0.5 cat <&"$console" | tr -d '\0\r' || true
-	exec {console}>&-
+	"$bin/starhash-vty" --socket "$run/vty" --enable "$1" || true
 }
 
 # The number of the Nth sample subscriber who is prepaid, active and reads English.

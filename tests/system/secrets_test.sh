@@ -45,10 +45,11 @@ searcher_finds_what_is_there() {
 
 # Nothing is hidden from an engineer who turns everything on.
 log_everything() {
-	exec {debug}<>"/dev/tcp/$address/4290"
-	printf '%s\r\n' enable 'logging enable' 'logging filter all 1' 'logging level set-all debug' >&"$debug"
-	cat <&"$debug" >"$run/debug.log" &
+	mkfifo "$run/debug.in"
+	"$bin/starhash-vty" --socket "$run/vty" <"$run/debug.in" >"$run/debug.log" &
 	pids+=($!)
+	exec {debug}>"$run/debug.in"
+	printf '%s\r\n' enable 'logging enable' 'logging filter all 1' 'logging level set-all debug' >&"$debug"
 	lab_wait "the log of everything" "$run/starhashd.log" grep -q 'set-all debug' "$run/debug.log"
 }
 

@@ -60,6 +60,7 @@ static void complain(struct client *client, const char *text)
 	unsigned int suppressed;
 
 	console->mistakes++;
+	client->mistakes++;
 	client_show(client, '!', text, strlen(text));
 	if (log_allowed(&console->mistake_limit, MISTAKE_INTERVAL_S, &suppressed))
 		LOGP(DCONSOLE, LOGL_NOTICE, "%s: a client made a mistake: %s (%u more since the last such line)\n",
@@ -145,6 +146,7 @@ static void send_input(struct client *client, const char *text, size_t len)
 	bool begins = client->session == 0;
 	struct turn *turn;
 
+	client->mistakes = 0;
 	if (begins) {
 		client->session = ++client->console->last_session;
 		client->console->talking++;
@@ -248,11 +250,29 @@ static void take_lines(struct client *client)
 		take_line(client, client->in, newline - client->in);
 		drop_line(client, newline + 1 - client->in);
 	}
-	if (client->in_len == sizeof(client->in)) {
+	if (client->in_len == sizeof(client->in))
 		complain(client, "too much input at once");
+	if (client->in_len == sizeof(client->in) || client->mistakes > CLIENT_MISTAKES_MAX) {
 		flush(client);
 		client->broken = true;
 	}
+}
+
+/* Nobody is at the phone any more: its place is for another one. */
+static void silent(void *data)
+{
+	struct client *client = data;
+
+	if (client->session)
+		osmo_timer_schedule(&client->silence, client->console->settings->silence_s, 0);
+	else
+		client_free(client);
+}
+
+static void listen_for(struct client *client)
+{
+	if (client->console->settings->silence_s)
+		osmo_timer_schedule(&client->silence, client->console->settings->silence_s, 0);
 }
 
 /* Returns 0, or -EPIPE when the client is gone. */
@@ -263,6 +283,7 @@ static int receive(struct client *client)
 	if (got < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -EPIPE;
 	client->in_len += got;
+	listen_for(client);
 	return got ? 0 : -EPIPE;
 }
 
@@ -291,6 +312,7 @@ void client_new(struct console *console, int fd)
 
 	if (!client) {
 		close(fd);
+		listener_release(console->listener);
 		return;
 	}
 	client->console = console;
@@ -299,8 +321,11 @@ void client_new(struct console *console, int fd)
 	if (osmo_fd_register(&client->fd) < 0) {
 		close(fd);
 		talloc_free(client);
+		listener_release(console->listener);
 		return;
 	}
+	osmo_timer_setup(&client->silence, silent, client);
+	listen_for(client);
 	hash_add(console->clients, &client->entry, client->number);
 	console->connected++;
 }
@@ -310,6 +335,8 @@ void client_free(struct client *client)
 	leave_dialogue(client);
 	hash_del(&client->entry);
 	client->console->connected--;
+	osmo_timer_del(&client->silence);
+	listener_release(client->console->listener);
 	osmo_fd_close(&client->fd);
 	explicit_bzero(client->in, sizeof(client->in));
 	talloc_free(client);

@@ -3,18 +3,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include <osmocom/core/talloc.h>
 
 #include "channel/console/console.h"
 #include "starhash/conf.h"
-
-#define ACCEPTS_PER_ROUND 64	/* so that a rush of new phones does not starve those that talk */
-#define ACCEPT_LOG_INTERVAL_S 60
 
 #define ROW(row_name, row_type, ...) \
 	{ .name = #row_name, .type = row_type, .offset = offsetof(struct console_settings, row_name), \
@@ -33,6 +27,10 @@ static const struct conf_row rows[] = {
 	    .help = "Silence of the subscriber that ends a dialogue"),
 	ROW(dialogue_ms, CONF_INT, .min = 100, .max = 86400000, .fallback = "180000", .unit = "ms",
 	    .help = "Longest time of a whole dialogue"),
+	ROW(connections, CONF_INT, .min = 1, .max = 10000, .fallback = "64", .unit = "phones",
+	    .help = "Phones connected at once, of at most 70 KB each; more are refused"),
+	ROW(silence_s, CONF_INT, .min = 0, .max = 86400, .fallback = "3600", .unit = "s",
+	    .help = "A phone that is in no dialog and sends nothing for so long is disconnected; 0: never"),
 	{ 0 }
 };
 
@@ -117,7 +115,7 @@ static int notify(struct channel *channel, const struct subscriber *subscriber, 
 	struct console *console = console_of(channel);
 	struct client *client;
 	size_t bucket;
-	int rc = -ENOTCONN;
+	int rc = subscriber->msisdn[0] ? -ENOTCONN : -EDESTADDRREQ;
 
 	hash_for_each(console->clients, bucket, client, entry) {
 		if (subscriber->msisdn[0] && strcmp(client->subscriber.msisdn, subscriber->msisdn) == 0) {
@@ -134,9 +132,11 @@ static int describe(const struct channel *channel, char *out, size_t size)
 {
 	const struct console *console = (const struct console *)channel;
 
-	return snprintf(out, size, "console %s: listens on %s, %u phones, %u in a dialogue, %u inputs, %u mistakes, %u refused",
+	return snprintf(out, size, "console %s: listens on %s, %u phones, %u in a dialogue, %u inputs, %u mistakes, %u refused, "
+			"%u connections refused",
 			channel->name, console->settings->socket, console->connected, console->talking,
-			console->inputs, console->mistakes, console->refused);
+			console->inputs, console->mistakes, console->refused,
+			listener_refused(console->listener));
 }
 
 static void free_console(struct channel *channel)
@@ -148,9 +148,7 @@ static void free_console(struct channel *channel)
 
 	hash_for_each_safe(console->clients, bucket, next, client, entry)
 		client_free(client);
-	osmo_timer_del(&console->retry);
-	osmo_fd_close(&console->listener);
-	unlink(console->settings->socket);
+	listener_free(console->listener);
 	talloc_free(console);
 }
 
@@ -165,109 +163,9 @@ static const struct channel_ops ops = {
 
 /* ---- listening ---- */
 
-static void listen_again(void *data)
+static void accepted(void *user, int fd)
 {
-	struct console *console = data;
-
-	osmo_fd_read_enable(&console->listener);
-}
-
-/* Without descriptors the socket would stay readable and keep the loop spinning. */
-static void pause_listening(struct console *console)
-{
-	unsigned int suppressed;
-
-	osmo_fd_read_disable(&console->listener);
-	osmo_timer_schedule(&console->retry, 1, 0);
-	if (log_allowed(&console->accept_limit, ACCEPT_LOG_INTERVAL_S, &suppressed))
-		LOGP(DCONSOLE, LOGL_ERROR, "%s: cannot accept a phone: %s (%u more since the last such line)\n",
-		     console->channel.name, strerror(errno), suppressed);
-}
-
-static int on_connection(struct osmo_fd *listener, unsigned int what)
-{
-	struct console *console = listener->data;
-	int i, fd;
-
-	for (i = 0; i < ACCEPTS_PER_ROUND; i++) {
-		fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (fd < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-			pause_listening(console);
-		if (fd < 0)
-			return 0;
-		client_new(console, fd);
-	}
-	return 0;
-}
-
-/* A socket that nobody listens on was left by a server that crashed; any other file is not ours to remove. */
-static int remove_stale(const struct sockaddr_un *address)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int refused;
-
-	if (fd < 0)
-		return -errno;
-	refused = connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ? errno : 0;
-	close(fd);
-	if (refused == ENOENT)
-		return 0;
-	if (refused == ECONNREFUSED)
-		return unlink(address->sun_path) < 0 ? -errno : 0;
-	return -EADDRINUSE;
-}
-
-/* connect() says "refused" of any file that is no socket: that must stay. */
-static bool is_foreign(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode);
-}
-
-/* On Linux the mode of the socket before bind() is the mode of the file: it is never open to others. */
-static int bind_private(int fd, const struct sockaddr_un *address)
-{
-	if (fchmod(fd, 0600) < 0 || bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ||
-	    listen(fd, SOMAXCONN) < 0)
-		return -errno;
-	return 0;
-}
-
-/* Returns a listening socket or -errno. */
-static int open_socket(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd, rc;
-
-	if (strlen(path) >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	strcpy(address.sun_path, path);
-	rc = is_foreign(path) ? -EEXIST : remove_stale(&address);
-	if (rc < 0)
-		return rc;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	rc = bind_private(fd, &address);
-	if (rc == 0)
-		return fd;
-	close(fd);
-	return rc;
-}
-
-static int start_listening(struct console *console)
-{
-	int fd = open_socket(console->settings->socket);
-	int rc;
-
-	if (fd < 0)
-		return fd;
-	osmo_fd_setup(&console->listener, fd, OSMO_FD_READ, on_connection, console, 0);
-	rc = osmo_fd_register(&console->listener);
-	if (rc < 0)
-		close(fd);
-	return rc;
+	client_new(user, fd);
 }
 
 static struct channel *create(void *ctx, const void *data)
@@ -283,8 +181,9 @@ static struct channel *create(void *ctx, const void *data)
 	console->channel.name = settings->name;
 	console->channel.timing = console_timing(settings);
 	hash_init(console->clients);
-	osmo_timer_setup(&console->retry, listen_again, console);
-	rc = start_listening(console);
+	console->door = (struct listener_settings){ .name = settings->name, .category = DCONSOLE, .user = console,
+						    .connections_max = settings->connections, .accepted = accepted };
+	rc = listener_unix(console, &console->door, settings->socket, &console->listener);
 	if (rc == 0)
 		return &console->channel;
 	LOGP(DCONSOLE, LOGL_ERROR, "%s: cannot listen on %s: %s\n", settings->name, settings->socket, strerror(-rc));

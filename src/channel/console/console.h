@@ -22,6 +22,7 @@
 #include <osmocom/core/utils.h>
 
 #include "starhash/channel.h"
+#include "starhash/listener.h"
 #include "starhash/log.h"
 
 struct console_settings {
@@ -29,24 +30,26 @@ struct console_settings {
 	const char *socket;
 	long long ask_octets, end_octets;
 	long long answer_ms, idle_ms, dialogue_ms;
+	long long connections, silence_s;
 };
 
 struct console {
 	struct channel channel;		/* first: the two are the same to the server */
 	const struct console_settings *settings;
-	struct osmo_fd listener;
-	struct osmo_timer_list retry;	/* listens again after descriptors ran out */
+	struct listener_settings door;
+	struct listener *listener;
 	DECLARE_HASHTABLE(clients, 10);
 	uint32_t last_client;
 	uint64_t last_session;
 	unsigned int connected, talking;
 	unsigned int inputs, mistakes, refused;
-	struct log_limit mistake_limit, refused_limit, accept_limit;
+	struct log_limit mistake_limit, refused_limit;
 };
 
 extern const struct channel_kind console_channel_kind;
 
 #define CLIENT_IN_SIZE 2048
+#define CLIENT_MISTAKES_MAX 100	/* who makes more of them in a row speaks another protocol */
 #define CLIENT_OUT_MAX (64 * 1024)	/* a client that does not read is dropped beyond this */
 
 struct client {
@@ -54,9 +57,11 @@ struct client {
 	struct console *console;
 	uint32_t number;
 	struct osmo_fd fd;
+	struct osmo_timer_list silence;
 	struct subscriber subscriber;
 	uint64_t session;		/* 0: in no dialogue */
 	uint32_t sequence;		/* inputs of the dialogue */
+	unsigned int mistakes;		/* since it last said something that is understood */
 	bool waiting;			/* for the server's answer to the last input */
 	bool broken;			/* to be closed as soon as we are back in the loop */
 	size_t in_len;

@@ -49,7 +49,7 @@ struct smpp_link {
 	struct osmo_timer_list enquire_timer;
 	struct osmo_timer_list window_timer;
 	struct osmo_timer_list give_up_timer;	/* an overflow drops the link later, not from under the sender */
-	struct log_limit malformed;
+	struct log_limit malformed, lines;
 	unsigned int attempts;		/* since the peer last showed that it takes us */
 	uint32_t connection;		/* counts them, for tickets */
 	bool reading;			/* output is collected until the read is done */
@@ -276,11 +276,11 @@ static int bind_send(struct smpp_link *link)
 	};
 	int rc = settings->password_file ? conf_secret_read(settings->password_file, password, sizeof(password)) : 0;
 
-	if (rc < 0)
+	if (rc == 0)
+		rc = pdu_send(link, &pdu);
+	else if (link_may_log(&link->lines, DSMPP, settings->name))
 		LOGP(DSMPP, LOGL_ERROR, "%s: password file %s: %s\n", settings->name, settings->password_file,
 		     conf_secret_problem(rc));
-	else
-		rc = pdu_send(link, &pdu);
 	explicit_bzero(password, sizeof(password));
 	return rc;
 }
@@ -304,8 +304,9 @@ static void bind_resp_rx(struct smpp_link *link, const struct smpp_pdu *pdu)
 		osmo_fsm_inst_dispatch(link->fi, LINK_EV_BOUND, NULL);
 		return;
 	}
-	LOGP(DSMPP, LOGL_ERROR, "%s: bind as %s: status 0x%08x\n", link->settings->name, link->settings->system_id,
-	     pdu->status);
+	if (link_may_log(&link->lines, DSMPP, link->settings->name))
+		LOGP(DSMPP, LOGL_ERROR, "%s: bind as %s: status 0x%08x\n", link->settings->name, link->settings->system_id,
+		     pdu->status);
 	link->leaving = refusal(pdu->status);
 	link->ops->event(link->user, SMPP_LINK_REFUSED);
 }
@@ -528,8 +529,9 @@ static void lost(struct osmo_fsm_inst *fi, const char *why)
 	unsigned int ms = backoff_ms(or_default(link->settings->backoff_min_ms, 1000),
 				     or_default(link->settings->backoff_max_ms, 60000), link->attempts++);
 
-	LOGP(DSMPP, LOGL_NOTICE, "%s: link to %s port %u, %s: %s; next try in %u ms\n", link->settings->name,
-	     link->settings->address, link->settings->port, smpp_link_state_name(link), why, ms);
+	if (link_may_log(&link->lines, DSMPP, link->settings->name))
+		LOGP(DSMPP, LOGL_NOTICE, "%s: link to %s port %u, %s: %s; next try in %u ms\n", link->settings->name,
+		     link->settings->address, link->settings->port, smpp_link_state_name(link), why, ms);
 	state_enter(fi, LINK_WAITING, ms);
 }
 
@@ -556,10 +558,15 @@ static void connecting_onenter(struct osmo_fsm_inst *fi, uint32_t prev_state)
 static void securing_onenter(struct osmo_fsm_inst *fi, uint32_t prev_state)
 {
 	struct smpp_link *link = fi->priv;
-	const struct smpp_tls_settings *tls = link->settings->tls;
+	struct smpp_tls_settings tls = {};
 
-	link->transport = tls ? smpp_tls_new(link, tls, link->settings->name, link->fd.fd) :
-				smpp_plain_new(link, link->fd.fd);
+	if (link->settings->tls)
+		tls = *link->settings->tls;
+	/* Without a name the certificate has to bear the address that we connect to. */
+	if (!tls.host || !*tls.host)
+		tls.host = link->settings->address;
+	link->transport = link->settings->tls ? smpp_tls_new(link, &tls, link->settings->name, &link->lines, link->fd.fd) :
+						smpp_plain_new(link, link->fd.fd);
 	if (link->transport)
 		handshake_go_on(link);
 	else
@@ -581,8 +588,9 @@ static void up_onenter(struct osmo_fsm_inst *fi, uint32_t prev_state)
 {
 	struct smpp_link *link = fi->priv;
 
-	LOGP(DSMPP, LOGL_NOTICE, "%s: up, to %s port %u as %s\n", link->settings->name, link->settings->address,
-	     link->settings->port, link->settings->system_id);
+	if (link_may_log(&link->lines, DSMPP, link->settings->name))
+		LOGP(DSMPP, LOGL_NOTICE, "%s: up, to %s port %u as %s\n", link->settings->name, link->settings->address,
+		     link->settings->port, link->settings->system_id);
 	enquire_timer_cb(link);
 	link->ops->event(link->user, SMPP_LINK_UP);
 }

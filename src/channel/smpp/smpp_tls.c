@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <gnutls/gnutls.h>
 
@@ -10,12 +11,20 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "channel/link_io.h"
 #include "channel/smpp/smpp_tls.h"
+#include "starhash/conf.h"
 #include "starhash/log.h"
+
+#define KEY_OCTETS (64 * 1024)		/* more than the longest RSA key takes in PEM */
+
+/* RFC 8996: older versions are broken. What the system's policy says beyond that stays. */
+#define OLD_VERSIONS "-VERS-TLS1.1:-VERS-TLS1.0:-VERS-SSL3.0"
 
 struct smpp_tls {
 	struct smpp_transport transport;
 	const char *name;
+	struct log_limit *lines;
 	gnutls_certificate_credentials_t credentials;
 	gnutls_session_t session;
 	bool stuck;			/* a record is encrypted, but not yet sent */
@@ -35,6 +44,8 @@ static void failure_log(struct smpp_tls *tls, int rc)
 {
 	gnutls_datum_t words = { 0 };
 
+	if (!link_may_log(tls->lines, DSMPP, tls->name))
+		return;
 	if (rc == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR)
 		gnutls_certificate_verification_status_print(gnutls_session_get_verify_cert_status(tls->session),
 							     GNUTLS_CRT_X509, &words, 0);
@@ -124,14 +135,58 @@ static void tls_free(struct smpp_transport *transport)
 
 static const struct smpp_transport_ops tls_ops = { tls_handshake, tls_read, tls_write, tls_free };
 
+static ssize_t key_read(int fd, unsigned char *out, size_t size)
+{
+	size_t used = 0;
+	ssize_t n;
+
+	do {
+		n = read(fd, out + used, size - used);
+		if (n > 0)
+			used += n;
+	} while (n > 0 && used < size);
+	return n < 0 || used == size ? GNUTLS_E_FILE_ERROR : (ssize_t)used;
+}
+
+/* The key goes through our own hands, since GnuTLS does not look at the file's mode. */
+static int identity_load(struct smpp_tls *tls, const struct smpp_tls_settings *settings)
+{
+	unsigned char *key = talloc_size(tls, KEY_OCTETS);
+	const int fd = conf_secret_open(settings->key_file, 0);
+	gnutls_datum_t cert = { 0 };
+	ssize_t len;
+	int rc;
+
+	OSMO_ASSERT(key);
+	if (fd < 0) {
+		talloc_free(key);
+		if (link_may_log(tls->lines, DSMPP, tls->name))
+			LOGP(DSMPP, LOGL_ERROR, "%s: key %s: %s\n", tls->name, settings->key_file, conf_secret_problem(fd));
+		return GNUTLS_E_FILE_ERROR;
+	}
+	len = key_read(fd, key, KEY_OCTETS);
+	close(fd);
+	rc = len < 0 ? len : gnutls_load_file(settings->cert_file, &cert);
+	if (rc >= 0)
+		rc = gnutls_certificate_set_x509_key_mem(tls->credentials, &cert, &(gnutls_datum_t){ key, len },
+							 GNUTLS_X509_FMT_PEM);
+	gnutls_free(cert.data);
+	explicit_bzero(key, KEY_OCTETS);
+	talloc_free(key);
+	return rc;
+}
+
 static int credentials_load(struct smpp_tls *tls, const struct smpp_tls_settings *settings)
 {
 	int rc = gnutls_certificate_allocate_credentials(&tls->credentials);
 
-	if (rc < 0)
-		return rc;
-	rc = gnutls_certificate_set_x509_trust_file(tls->credentials, settings->ca_file, GNUTLS_X509_FMT_PEM);
-	return rc == 0 ? GNUTLS_E_NO_CERTIFICATE_FOUND : rc;
+	if (rc >= 0)
+		rc = gnutls_certificate_set_x509_trust_file(tls->credentials, settings->ca_file, GNUTLS_X509_FMT_PEM);
+	if (!rc)
+		rc = GNUTLS_E_NO_CERTIFICATE_FOUND;
+	if (rc >= 0 && settings->cert_file)
+		rc = identity_load(tls, settings);
+	return rc;
 }
 
 static bool is_address(const char *host)
@@ -145,9 +200,10 @@ static int session_open(struct smpp_tls *tls, const struct smpp_tls_settings *se
 {
 	int rc = gnutls_init(&tls->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL);
 
+	if (rc >= 0)
+		rc = gnutls_set_default_priority_append(tls->session, OLD_VERSIONS, NULL, 0);
 	if (rc < 0)
 		return rc;
-	gnutls_set_default_priority(tls->session);
 	gnutls_credentials_set(tls->session, GNUTLS_CRD_CERTIFICATE, tls->credentials);
 	/* RFC 6066: names only. */
 	if (!is_address(settings->host))
@@ -157,7 +213,8 @@ static int session_open(struct smpp_tls *tls, const struct smpp_tls_settings *se
 	return 0;
 }
 
-struct smpp_transport *smpp_tls_new(void *ctx, const struct smpp_tls_settings *settings, const char *name, int fd)
+struct smpp_transport *smpp_tls_new(void *ctx, const struct smpp_tls_settings *settings, const char *name,
+				    struct log_limit *lines, int fd)
 {
 	struct smpp_tls *tls = talloc_zero(ctx, struct smpp_tls);
 	int rc;
@@ -165,12 +222,16 @@ struct smpp_transport *smpp_tls_new(void *ctx, const struct smpp_tls_settings *s
 	OSMO_ASSERT(tls);
 	tls->transport = (struct smpp_transport){ &tls_ops, fd };
 	tls->name = name;
+	tls->lines = lines;
 	rc = credentials_load(tls, settings);
 	if (rc >= 0)
 		rc = session_open(tls, settings);
 	if (rc >= 0)
 		return &tls->transport;
-	LOGP(DSMPP, LOGL_ERROR, "%s: TLS with the authorities of %s: %s\n", name, settings->ca_file, gnutls_strerror(rc));
+	if (link_may_log(lines, DSMPP, name))
+		LOGP(DSMPP, LOGL_ERROR, "%s: TLS with the authorities of %s%s%s: %s\n", name, settings->ca_file,
+		     settings->cert_file ? " and our certificate " : "", settings->cert_file ? settings->cert_file : "",
+		     gnutls_strerror(rc));
 	tls_free(&tls->transport);
 	return NULL;
 }

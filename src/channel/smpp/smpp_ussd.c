@@ -360,7 +360,7 @@ static int smpp_ussd_notify(struct channel *channel, const struct subscriber *su
 	struct dialect_route route = route_new(ussd, subscriber);
 	uint8_t octets[SMPP_USSD_OCTETS];
 	struct smpp_pdu pdu;
-	int rc = subscriber->msisdn[0] ? text_write(ussd, DIALECT_NOTIFY, &route, text, octets, &pdu) : -ENOTSUP;
+	int rc = subscriber->msisdn[0] ? text_write(ussd, DIALECT_NOTIFY, &route, text, octets, &pdu) : -EDESTADDRREQ;
 
 	if (!rc)
 		rc = send_once(ussd, &pdu);
@@ -715,7 +715,8 @@ static struct channel *smpp_ussd_create(void *ctx, const void *data)
 	ussd->settings = settings;
 	ussd->dialect = dialect_find(settings->dialect);
 	ussd->coding = (struct smpp_ussd_coding){ smpp_ussd_coding_find(settings->coding), settings->dcs };
-	ussd->tls = (struct smpp_tls_settings){ settings->tls_ca, settings->tls_host };
+	ussd->tls = (struct smpp_tls_settings){ .ca_file = settings->tls_ca, .host = settings->tls_host,
+						.cert_file = settings->tls_cert, .key_file = settings->tls_key };
 	ussd->limits = smpp_ussd_settings_limits(settings);
 	INIT_LLIST_HEAD(&ussd->kept);
 	dialogues_init(&ussd->dialogues, ussd);

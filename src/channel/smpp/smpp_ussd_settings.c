@@ -18,6 +18,8 @@
 	  .help = words }
 #define FILE_NAME(key, words) \
 	{ .name = #key, .type = CONF_PATH, .offset = AT(key), .reload = CONF_RESTART, .help = words }
+#define SECRET(key, words) \
+	{ .name = #key, .type = CONF_SECRET, .offset = AT(key), .reload = CONF_RESTART, .help = words }
 #define CHOICE(key, among, usual, words) \
 	{ .name = #key, .type = CONF_CHOICE, .offset = AT(key), .choices = among, .fallback = usual, \
 	  .reload = CONF_RESTART, .help = words }
@@ -27,10 +29,12 @@ const struct conf_row smpp_ussd_rows[] = {
 	WORD_NEEDED(address, "127.0.0.1", "numeric address of the gateway"),
 	NUMBER(port, 1, 65535, "2775", NULL, "the gateway's SMPP port"),
 	FILE_NAME(tls_ca, "certificates of the authorities that may vouch for the gateway (PEM); with it, TLS is used"),
-	WORD(tls_host, "", "the name that the gateway's certificate has to bear; needed with tls_ca"),
+	WORD(tls_host, "", "the name that the gateway's certificate has to bear; the address when absent"),
+	FILE_NAME(tls_cert, "our own certificate and its chain (PEM), for a gateway that asks for one"),
+	SECRET(tls_key, "its key (PEM), readable by the daemon alone"),
 	CHOICE(bind, "transceiver pair", "transceiver", "one bind for both ways, or a transmitter and a receiver"),
 	WORD_NEEDED(system_id, "starhash", "our name at the gateway"),
-	FILE_NAME(password_file, "file with our password, which nobody else may read (mode 0600 or 0400)"),
+	SECRET(password_file, "file with our password, which nobody else may read (mode 0600 or 0400)"),
 	WORD(system_type, "USSD", "system_type of the bind"),
 	WORD(address_range, "", "address_range of the bind"),
 	CHOICE(dialect, "plain generic 6d mica huawei", "plain", "how the gateway marks dialogues"),
@@ -104,8 +108,11 @@ void smpp_ussd_settings_check(const void *data, const struct setting *group, str
 	const struct smpp_ussd_settings *settings = data;
 
 	address_check(group, settings->address, problems);
-	if (settings->tls_ca && !*settings->tls_host)
-		problems_add(problems, place_of(group, "tls_ca"), "tls_ca needs tls_host: whose certificate is right?");
+	if (*settings->tls_host && !settings->tls_ca)
+		problems_add(problems, place_of(group, "tls_host"), "tls_host without tls_ca: TLS would not be used");
+	if (!settings->tls_cert != !settings->tls_key || (settings->tls_cert && !settings->tls_ca))
+		problems_add(problems, place_of(group, settings->tls_cert ? "tls_cert" : "tls_key"),
+			     "tls_cert and tls_key need each other, and tls_ca");
 	length_check(group, "system_id", settings->system_id, SMPP_SYSTEM_ID_MAX, problems);
 	length_check(group, "system_type", settings->system_type, SMPP_SYSTEM_TYPE_MAX, problems);
 	length_check(group, "address_range", settings->address_range, SMPP_ADDRESS_RANGE_MAX, problems);

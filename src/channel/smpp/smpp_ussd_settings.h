@@ -12,6 +12,7 @@ struct smpp_ussd_settings {
 	long long port;
 	const char *tls_ca;
 	const char *tls_host;
+	const char *tls_cert, *tls_key;
 	const char *bind;
 	const char *system_id;
 	const char *password_file;

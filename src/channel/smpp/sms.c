@@ -152,7 +152,9 @@ static int sms_notify(struct channel *channel, const struct subscriber *subscrib
 
 	if (!out.sender)
 		out.sender = sms->sender;
-	if (!subscriber->msisdn[0] || !sms_sender_valid(out.sender))
+	if (!subscriber->msisdn[0])
+		return -EDESTADDRREQ;
+	if (!sms_sender_valid(out.sender))
 		return -ENOTSUP;
 	if (!sms_knows(sms, subscriber->msisdn)) {
 		link_fault(sms->counters, SMS_COUNT_TO_NOBODY, sms->limits_of_logs, DSMPP, subscriber->msisdn);
@@ -242,7 +244,8 @@ static void take_settings(struct sms_channel *sms, const struct sms_settings *se
 	sms->limits = sms_settings_limits(settings);
 	sms->numbers = sms_words(sms, settings->numbers);
 	sms->sender = settings->sender ? settings->sender : sms->numbers.patterns[0];
-	sms->tls = (struct smpp_tls_settings){ .ca_file = settings->tls_ca, .host = settings->tls_host };
+	sms->tls = (struct smpp_tls_settings){ .ca_file = settings->tls_ca, .host = settings->tls_host,
+					   .cert_file = settings->tls_cert, .key_file = settings->tls_key };
 	sms->rules = (struct sms_rules){
 		.test = sms_words(sms, settings->test), .allow = sms_words(sms, settings->allow),
 		.deny = sms_words(sms, settings->deny), .short_below = settings->short_below,

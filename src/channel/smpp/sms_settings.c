@@ -30,13 +30,17 @@ const struct conf_row sms_rows[] = {
 	TEXT_OR("addresses", addresses, "127.0.0.1:2775",
 		"numeric addresses of the SMSCs, ADDRESS or ADDRESS:PORT between blanks; the load is shared"),
 	TEXT_OR("system_id", system_id, "starhash", "our name there"),
-	{ .name = "password_file", .type = CONF_PATH, .offset = AT(password_file), .reload = CONF_RESTART,
+	{ .name = "password_file", .type = CONF_SECRET, .offset = AT(password_file), .reload = CONF_RESTART,
 	  .help = "file that holds the password, readable by the daemon alone" },
 	TEXT_OR("system_type", system_type, "", "system_type of the bind"),
 	WORD("bind", bind, "transceiver pair", "transceiver", "one bind for both ways, or a transmitter and a receiver"),
 	{ .name = "tls_ca", .type = CONF_PATH, .offset = AT(tls_ca), .reload = CONF_RESTART,
 	  .help = "certificates that may sign the SMSC's: TLS is used when this is set" },
 	TEXT("tls_host", tls_host, "name that the SMSC's certificate must bear; the address when absent"),
+	{ .name = "tls_cert", .type = CONF_PATH, .offset = AT(tls_cert), .reload = CONF_RESTART,
+	  .help = "our own certificate and its chain (PEM), for an SMSC that asks for one" },
+	{ .name = "tls_key", .type = CONF_SECRET, .offset = AT(tls_key), .reload = CONF_RESTART,
+	  .help = "its key (PEM), readable by the daemon alone" },
 	TEXT_OR("numbers", numbers, "", "service numbers that are ours, between blanks; none means all that come"),
 	TEXT("sender", sender, "number or name from which texts go out that answer nothing; the first of numbers when absent. "
 	     "Subscribers can answer only to what is one of numbers"),
@@ -290,6 +294,9 @@ void sms_settings_check(const void *data, const struct setting *group, struct pr
 			     (int)strcspn(unknown, " "), unknown);
 	if (settings->tls_host && !settings->tls_ca)
 		problems_add(problems, at(group, "tls_host"), "tls_host without tls_ca: TLS would not be used");
+	if (!settings->tls_cert != !settings->tls_key || (settings->tls_cert && !settings->tls_ca))
+		problems_add(problems, at(group, settings->tls_cert ? "tls_cert" : "tls_key"),
+			     "tls_cert and tls_key need each other, and tls_ca");
 	check_numbers(settings, group, problems);
 	check_guard_text(settings, group, problems);
 	check_parts(settings, group, problems);

@@ -13,7 +13,7 @@ struct sms_settings {
 	const char *name;
 	const char *addresses;
 	const char *system_id, *password_file, *system_type, *bind;
-	const char *tls_ca, *tls_host;
+	const char *tls_ca, *tls_host, *tls_cert, *tls_key;
 	const char *numbers, *sender;
 	long long source_ton, source_npi, destination_ton, destination_npi;
 	const char *plain, *ia5, *concat, *languages;

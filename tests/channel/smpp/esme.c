@@ -103,7 +103,7 @@ static void options_read(struct esme *esme, int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "p:n:r:w:t:c:h:s:")) != -1) {
+	while ((option = getopt(argc, argv, "p:n:r:w:t:c:h:s:C:K:")) != -1) {
 		switch (option) {
 		case 'p': esme->settings.port = atoi(optarg); break;
 		case 'n': esme->count = atoi(optarg); break;
@@ -112,6 +112,8 @@ static void options_read(struct esme *esme, int argc, char **argv)
 		case 't': esme->timeout_s = atoi(optarg); break;
 		case 'c': esme->tls.ca_file = optarg; break;
 		case 'h': esme->tls.host = optarg; break;
+		case 'C': esme->tls.cert_file = optarg; break;
+		case 'K': esme->tls.key_file = optarg; break;
 		case 's': esme->settings.password_file = optarg; break;
 		default: exit(2);
 		}

@@ -592,6 +592,34 @@ static void link__F10_nobody_listens_or_nobody_answers__backs_off_and_comes_back
 	link_accept(fix);
 }
 
+static unsigned int lines;
+
+static void line_count(struct log_target *target, unsigned int level, const char *text)
+{
+	lines++;
+}
+
+/* It agrees to connections and refuses each bind, for ever. */
+static void link__smsc_that_refuses_again_and_again__log_stays_short_A40(void **state)
+{
+	struct fixture *fix = *state;
+	struct smpp_pdu pdu;
+	unsigned int i;
+
+	osmo_stderr_target->output = line_count;
+	lines = 0;
+	fix->settings.backoff_max_ms = 20;
+	link_open(fix);
+	for (i = 0; i < 30; i++) {
+		smsc_accept(&fix->smsc);
+		smsc_expect(&fix->smsc, fix->settings.bind, &pdu);
+		smsc_answer(&fix->smsc, &pdu, SMPP_RINVPASWD);
+		run_until(&fix->events[SMPP_LINK_REFUSED], i + 1);
+		smsc_close(&fix->smsc);
+	}
+	assert_in_range(lines, 2, 15);
+}
+
 static void send__peer_does_not_read__is_bounded_and_gives_the_link_up(void **state)
 {
 	static uint8_t payload[60000];
@@ -664,6 +692,7 @@ int main(void)
 		TEST_CLOSED(link__F10_half_open__is_given_up_without_enquire_link_resp),
 		TEST_CLOSED(link__F10_idle__is_kept_by_enquire_link),
 		TEST_CLOSED(link__F10_nobody_listens_or_nobody_answers__backs_off_and_comes_back),
+		TEST_CLOSED(link__smsc_that_refuses_again_and_again__log_stays_short_A40),
 		TEST_CLOSED(send__peer_does_not_read__is_bounded_and_gives_the_link_up),
 		TEST_CLOSED(rate__two_hundred_a_second__takes_its_time),
 	};

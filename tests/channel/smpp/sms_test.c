@@ -1348,7 +1348,8 @@ static void sms__notify__from_the_sender(void **state)
 	struct smpp_pdu pdu;
 
 	open_one(fix);
-	assert_int_equal(fix->channel->ops->notify(fix->channel, &nobody, &(struct channel_text){ .text = "x", .len = 1 }), -ENOTSUP);
+	assert_int_equal(fix->channel->ops->notify(fix->channel, &nobody, &(struct channel_text){ .text = "x", .len = 1 }),
+			 -EDESTADDRREQ);	/* A39 */
 	memset(text, 'x', sizeof(text) - 1);
 	assert_int_equal(notify(fix, text, NULL, 1), -EMSGSIZE);
 	assert_int_equal(fix->told[1], 0);
@@ -1781,6 +1782,7 @@ static void sms__settings__refused_where_rows_cannot_say_it(void **state)
 		{ "127.0.0.1", "turkish klingon", NULL, NULL, SERVICE, NULL, "\"klingon\" has no national" },
 		{ "127.0.0.1", "none", NULL, NULL, SERVICE, NULL, "\"none\" has no national" },
 		{ "127.0.0.1", "", "smsc", NULL, SERVICE, NULL, "tls_host without tls_ca" },
+		{ "127.0.0.1", "", NULL, "/ca", SERVICE, NULL, NULL },	/* A37: the address is the name */
 		{ "127.0.0.1", "", NULL, NULL, "", NULL, "without numbers a sender" },
 		{ "127.0.0.1", "", NULL, NULL, "+10086", NULL, "digits" },
 		{ "127.0.0.1", "", NULL, NULL, "12345678901234567", NULL, "at most 16 digits" },	/* A17 */
@@ -1833,6 +1835,27 @@ static void sms__limits__refused_where_they_cannot_be_met(void **state)
 		assert_int_equal(problems.count, rows[i].problem != NULL);
 		if (rows[i].problem)
 			assert_non_null(strstr(problems.list[0].text, rows[i].problem));
+		problems_fini(&problems);
+	}
+}
+
+static void sms__certificate_without_key_or_authority__refused_A37(void **state)
+{
+	static const struct { const char *ca, *cert, *key; size_t problems; } rows[] = {
+		{ "/ca", "/cert", "/key", 0 }, { "/ca", "/cert", NULL, 1 }, { "/ca", NULL, "/key", 1 }, { NULL, "/cert", "/key", 1 },
+	};
+	struct fixture *fix = *state;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct setting group = { .name = "sms" };
+		struct problems problems = {};
+
+		fix->settings.tls_ca = rows[i].ca;
+		fix->settings.tls_cert = rows[i].cert;
+		fix->settings.tls_key = rows[i].key;
+		sms_channel_kind.check(&fix->settings, &group, &problems);
+		assert_int_equal(problems.count, rows[i].problems);
 		problems_fini(&problems);
 	}
 }
@@ -1897,6 +1920,7 @@ int main(void)
 		TEST(sms__random_pdus__no_crash_and_steady_memory),
 		TEST(sms__settings__refused_where_rows_cannot_say_it),
 		TEST(sms__limits__refused_where_they_cannot_be_met),
+		TEST(sms__certificate_without_key_or_authority__refused_A37),
 	};
 
 	osmo_init_logging2(talloc_named_const(NULL, 0, "logging"), &log_categories);

@@ -77,6 +77,50 @@ done
 serve address
 connect 1 10 authority 127.0.0.1 || fail "a certificate for an address was not good enough"
 stop
+# A37: README's example names no host
+serve address
+"$esme" -p "$port" -n 1 -w 100 -t 10 -c "$run/authority.pem" >"$run/report" 2>"$run/esme.log" ||
+	fail "without a host, a certificate for the link's address was not good enough: $(cat "$run/esme.log")"
+stop
+serve smsc.example
+if "$esme" -p "$port" -n 1 -w 100 -t 2 -c "$run/authority.pem" >"$run/report" 2>"$run/esme.log"; then
+	fail "without a host, the certificate of another host was good enough"
+fi
+grep -q "does not match" "$run/esme.log" || fail "without a host, the certificate of another host: the log does not say so"
+stop
+
+# A36: what is older than TLS 1.2 is refused, and the server is one that would do it
+serve smsc.example -tls1_1 -cipher DEFAULT@SECLEVEL=0
+if connect 1 2 authority smsc.example; then
+	fail "TLS 1.1 was good enough"
+fi
+(($(reported ups) == 0)) || fail "bound by TLS 1.1"
+openssl s_client -connect "127.0.0.1:$port" -tls1_1 -cipher DEFAULT@SECLEVEL=0 </dev/null 2>/dev/null | grep -q 'Protocol.*TLSv1.1' ||
+	fail "the server does not speak TLS 1.1 with anybody: the refusal proves nothing"
+stop
+
+# A37: an SMSC that asks for our certificate
+make_certificate client DNS:starhash.example
+chmod 600 "$run/client.key"
+client() {
+	"$esme" -p "$port" -n 1 -w 100 -t "$1" -c "$run/authority.pem" -h smsc.example -C "$run/client.pem" -K "$run/client.key" \
+		>"$run/report" 2>"$run/esme.log"
+}
+serve smsc.example -Verify 1 -verify_return_error -CAfile "$run/authority.pem"
+if connect 1 2 authority smsc.example; then
+	fail "an SMSC that asks for a certificate took us without one"
+fi
+stop
+serve smsc.example -Verify 1 -verify_return_error -CAfile "$run/authority.pem"
+client 10 || fail "our certificate was not good enough: $(cat "$run/esme.log" "$run/server.log")"
+stop
+chmod 640 "$run/client.key"
+serve smsc.example -Verify 1 -verify_return_error -CAfile "$run/authority.pem"
+if client 2; then
+	fail "a key that others can read was used"
+fi
+grep -q "chmod it to 0600" "$run/esme.log" || fail "a key that others can read: the log does not say so"
+stop
 refused "the certificate of another address" address authority 127.0.0.2 "does not match"
 refused "the certificate of another authority" smsc.example other smsc.example "issuer is unknown"
 refused "the certificate of another host" smsc.example authority other.example "does not match"

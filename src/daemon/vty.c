@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The engineer's door: libosmovty behind listeners of our own.
+ *
+ * libosmovty's own telnet listener opens a TCP port to every local user, limits nothing, and its nodes have commands that read and
+ * write files in the daemon's name ("banner motd file", "write file", "log file"). So its nodes are emptied and have the commands that
+ * are named here and in server_vty_init() and no others, and its sockets are those of listener.h.
+ *
+ * Whoever may connect may look. What changes something needs "enable", which the local socket gives to root and to the daemon's
+ * own user, and TCP for the password of vty_password_file; and each such command leaves a line in the audit trail. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <osmocom/core/linuxlist.h>
+#include <osmocom/core/socket.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/timer.h>
+#include <osmocom/core/utils.h>
+#include <osmocom/vty/buffer.h>
+#include <osmocom/vty/command.h>
+#include <osmocom/vty/logging.h>
+#include <osmocom/vty/telnet_interface.h>
+#include <osmocom/vty/vty.h>
+
+#include "daemon/audit.h"
+#include "daemon/vty.h"
+#include "starhash/clock.h"
+#include "starhash/conf.h"
+#include "starhash/listener.h"
+#include "starhash/log.h"
+#include "starhash/server.h"
+
+#define READS_PER_S 100			/* of up to 512 octets: no person and no script of a person types more */
+#define LINE_MAX_OCTETS 2048
+#define LOG_BACKLOG_MAX (256 * 1024)	/* log lines for a connection that does not read are dropped beyond this */
+#define WHO_SIZE 96
+#define LOG_INTERVAL_S 60
+#define AUDITED_MAX 128
+
+struct vty_door {
+	const struct vty_settings *settings;
+	struct server *server;
+	struct vty_way {
+		struct vty_door *door;
+		struct listener_settings settings;
+		struct listener *listener;
+		bool local;
+	} local, tcp;
+	struct llist_head connections;
+	struct log_limit limit;
+	char password[VTY_PASSWORD_SIZE];
+};
+
+struct connection {
+	struct telnet_connection telnet;	/* first: libosmovty's, which also frees us */
+	struct vty_way *way;
+	struct osmo_timer_list idle;
+	int64_t second;				/* in which the reads were */
+	unsigned int reads;
+	size_t log_backlog;			/* octets of log lines since the output was empty */
+	bool may_enable;			/* the other end is root, or the daemon's user, or knew the password */
+	bool asked;				/* for the password of TCP */
+	char who[WHO_SIZE];
+};
+
+/* libosmovty's: "enable" of the first is compared with what is typed in AUTH_ENABLE_NODE; the second are its nodes by number. */
+extern struct host host;
+extern vector cmdvec;
+
+static struct connection *connection_of(struct vty *vty)
+{
+	return vty->priv;
+}
+
+/* ---- commands ---- */
+
+DEFUN(door_enable, door_enable_cmd, "enable", "Turn on the commands that change something\n")
+{
+	struct connection *connection = connection_of(vty);
+	const char *file = connection->way->door->settings->audit_file;
+
+	if (connection->may_enable) {
+		audit(file, connection->who, "enable");
+		vty->node = ENABLE_NODE;
+		return CMD_SUCCESS;
+	}
+	if (!connection->way->local && host.enable && !connection->asked) {
+		connection->asked = true;
+		vty->node = AUTH_ENABLE_NODE;
+		return CMD_SUCCESS;
+	}
+	audit(file, connection->who, "enable: refused");
+	vty_out(vty, "%% not allowed: %s%s", connection->way->local ? "only root and the daemon's own user may do this" :
+		connection->asked ? "connect again to try again" : "over TCP this needs vty_password_file", VTY_NEWLINE);
+	return CMD_WARNING;
+}
+
+DEFUN(door_disable, door_disable_cmd, "disable", "Turn off the commands that change something\n")
+{
+	vty->node = VIEW_NODE;
+	return CMD_SUCCESS;
+}
+
+DEFUN(door_version, door_version_cmd, "show version", SHOW_STR "The version of the server\n")
+{
+	vty_out(vty, "starhashd %s%s", PACKAGE_VERSION, VTY_NEWLINE);
+	return CMD_SUCCESS;
+}
+
+/* ---- nodes that have our commands alone ---- */
+
+/* A command that changes something, and what it does. libosmovty knows commands as static data, and so must we. */
+static struct {
+	struct cmd_element *command;
+	int (*function)(struct cmd_element *command, struct vty *vty, int argc, const char *argv[]);
+} audited[AUDITED_MAX];
+static unsigned int audited_count;
+
+static int run_audited(struct cmd_element *command, struct vty *vty, int argc, const char *argv[])
+{
+	struct connection *connection = connection_of(vty);
+	const char *file = connection->way->door->settings->audit_file;
+	unsigned int i = 0;
+	int rc;
+
+	while (audited[i].command != command)
+		i++;
+	if (audit(file, connection->who, "%s", vty->buf))
+		vty_out(vty, "%% the audit file cannot be written: see the log%s", VTY_NEWLINE);
+	rc = audited[i].function(command, vty, argc, argv);
+	if (rc != CMD_SUCCESS)
+		audit(file, connection->who, "the last command failed");
+	return rc;
+}
+
+static bool has_command(const struct cmd_node *node, const struct cmd_element *command)
+{
+	unsigned int i;
+
+	for (i = 0; i < vector_active(node->cmd_vector); i++)
+		if (vector_slot(node->cmd_vector, i) == command)
+			return true;
+	return false;
+}
+
+/* What "enable" adds changes something. */
+static void audit_node(const struct cmd_node *enable, const struct cmd_node *view)
+{
+	unsigned int i;
+
+	for (i = 0; i < vector_active(enable->cmd_vector); i++) {
+		struct cmd_element *command = vector_slot(enable->cmd_vector, i);
+
+		if (has_command(view, command) || command == &door_disable_cmd || command->func == run_audited)
+			continue;
+		OSMO_ASSERT(audited_count < AUDITED_MAX);
+		audited[audited_count].command = command;
+		audited[audited_count++].function = command->func;
+		command->func = run_audited;
+	}
+}
+
+/* Keep what begins so; nothing when \a prefix is NULL. */
+static void keep_commands(struct cmd_node *node, const char *prefix)
+{
+	vector kept = vector_init(VECTOR_MIN_SIZE);
+	unsigned int i;
+
+	for (i = 0; prefix && i < vector_active(node->cmd_vector); i++) {
+		struct cmd_element *command = vector_slot(node->cmd_vector, i);
+
+		if (!strncmp(command->string, prefix, strlen(prefix)))
+			vector_set(kept, command);
+	}
+	vector_free(node->cmd_vector);
+	node->cmd_vector = kept;
+}
+
+/* Empty all nodes of libosmovty, those that nothing leads to any more included, and fill two of them. */
+static void nodes_fill(struct server *server)
+{
+	const struct cmd_node *view = vector_slot(cmdvec, VIEW_NODE), *enable = vector_slot(cmdvec, ENABLE_NODE);
+	unsigned int i;
+
+	logging_vty_add_cmds();
+	for (i = 0; i < vector_active(cmdvec); i++)
+		if (vector_slot(cmdvec, i))
+			keep_commands(vector_slot(cmdvec, i), i == ENABLE_NODE ? "logging " : NULL);
+	install_element_ve(&config_help_cmd);
+	install_element_ve(&config_list_cmd);
+	install_element_ve(&config_exit_cmd);
+	install_element_ve(&door_version_cmd);
+	install_element(VIEW_NODE, &door_enable_cmd);
+	install_element(ENABLE_NODE, &door_disable_cmd);
+	server_vty_init(server);
+	audit_node(enable, view);
+}
+
+/* ---- connections ---- */
+
+/* libosmovty frees the connection in vty_close(), from inside vty_read() or called by us. */
+static int connection_destruct(struct connection *connection)
+{
+	osmo_timer_del(&connection->idle);
+	if (connection->way->listener)
+		listener_release(connection->way->listener);
+	return 0;
+}
+
+static void connection_close(struct connection *connection, const char *why)
+{
+	unsigned int suppressed;
+
+	if (log_allowed(&connection->way->door->limit, LOG_INTERVAL_S, &suppressed))
+		LOGP(DMAIN, LOGL_NOTICE, "VTY: %s is disconnected: %s (%u more since the last such line)\n", connection->who, why,
+		     suppressed);
+	vty_close(connection->telnet.vty);
+}
+
+static void idle(void *connection)
+{
+	connection_close(connection, "it was idle");
+}
+
+static void idle_restart(struct connection *connection)
+{
+	const unsigned int idle_s = connection->way->door->settings->idle_s;
+
+	if (idle_s)
+		osmo_timer_schedule(&connection->idle, idle_s, 0);
+}
+
+/* Log lines for a VTY that does not read them must not grow without bound. */
+static void log_output(struct log_target *target, unsigned int level, const char *line)
+{
+	struct vty *vty = target->tgt_vty.vty;
+	struct connection *connection = connection_of(vty);
+
+	if (connection->log_backlog > LOG_BACKLOG_MAX)
+		return;
+	connection->log_backlog += strlen(line);
+	vty_out(vty, "%s%s", line, strchr(line, '\n') ? "\r" : "");
+}
+
+/* NULL, or why what is there to be read is from nobody who may type here: a browser, a scanner, a flood. */
+static const char *intruder(struct connection *connection)
+{
+	const int64_t second = clock_monotonic_ms() / 1000;
+	const struct vty *vty = connection->telnet.vty;
+	char typed[512];
+	ssize_t n;
+
+	if (second != connection->second)
+		connection->reads = 0;
+	connection->second = second;
+	if (++connection->reads > READS_PER_S)
+		return "it sends too much";
+	if (vty->length > LINE_MAX_OCTETS)
+		return "its line does not end";
+	n = connection->way->local ? 0 : recv(connection->telnet.fd.fd, typed, sizeof(typed), MSG_PEEK | MSG_DONTWAIT);
+	if (n <= 0)
+		return NULL;
+	/* No command begins with a capital letter, as a password may, and TLS begins with 0x16. */
+	if (!vty->length && vty->node != AUTH_ENABLE_NODE && ((typed[0] >= 'A' && typed[0] <= 'Z') || typed[0] == 0x16))
+		return "what it sent is no command";
+	return memmem(typed, n, "HTTP/", 5) ? "it speaks HTTP" : NULL;
+}
+
+/* After a read. libosmovty takes three passwords (the line feed of a client that sends two octets at a line's end is one of them) and
+ * then goes back to VIEW_NODE. Returns whether the connection is still there. */
+static bool password_seen(struct connection *connection)
+{
+	const char *file = connection->way->door->settings->audit_file;
+	const int node = connection->telnet.vty->node;
+
+	if (!connection->asked || connection->may_enable || node == AUTH_ENABLE_NODE)
+		return true;
+	if (node == ENABLE_NODE) {
+		connection->may_enable = true;
+		audit(file, connection->who, "enable, by password");
+		return true;
+	}
+	audit(file, connection->who, "enable: wrong password");
+	listener_pause(connection->way->listener);
+	connection_close(connection, "wrong password");
+	return false;
+}
+
+/* Input waits until the output is gone, so that who does not read cannot make us hold more and more. */
+static void flush(struct connection *connection)
+{
+	struct osmo_fd *fd = &connection->telnet.fd;
+
+	switch (buffer_flush_all(connection->telnet.vty->obuf, fd->fd)) {
+	case BUFFER_EMPTY:
+		connection->log_backlog = 0;
+		osmo_fd_update_when(fd, 0, OSMO_FD_READ);
+		break;
+	case BUFFER_PENDING:
+		osmo_fd_update_when(fd, 0, OSMO_FD_WRITE);
+		break;
+	case BUFFER_ERROR:
+		connection_close(connection, "the connection is broken");
+		break;
+	}
+}
+
+static int on_ready(struct osmo_fd *fd, unsigned int what)
+{
+	struct connection *connection = fd->data;
+	const char *why;
+
+	if (what & OSMO_FD_READ) {
+		why = intruder(connection);
+		if (why) {
+			connection_close(connection, why);
+			return 0;
+		}
+		idle_restart(connection);
+		if (vty_read(connection->telnet.vty) < 0 || !password_seen(connection))
+			return 0;
+		if (connection->telnet.dbg)
+			connection->telnet.dbg->output = log_output;
+	}
+	flush(connection);
+	return 0;
+}
+
+/* Who is at the other end, and what the local socket lets them do. */
+static void identify(struct connection *connection, int fd)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+	char address[INET6_ADDRSTRLEN], port[8];
+
+	if (!connection->way->local) {
+		if (osmo_sock_get_ip_and_port(fd, address, sizeof(address), port, sizeof(port), false) == 0)
+			snprintf(connection->who, sizeof(connection->who), "vty %s port %s", address, port);
+		else
+			strcpy(connection->who, "vty of an unknown address");
+		return;
+	}
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0) {
+		strcpy(connection->who, "vty of an unknown user");
+		return;
+	}
+	connection->may_enable = peer.uid == 0 || peer.uid == geteuid();
+	snprintf(connection->who, sizeof(connection->who), "vty uid %u pid %d", peer.uid, peer.pid);
+}
+
+/* The VTY gets a descriptor of its own: libosmovty closes that and ours, and what is closed twice may be another's by then. */
+static void accepted(void *user, int fd)
+{
+	struct vty_way *way = user;
+	struct connection *connection = talloc_zero(way->door, struct connection);
+	const int twin = dup(fd);
+
+	OSMO_ASSERT(connection);
+	connection->way = way;
+	if (twin < 0) {
+		close(fd);
+		listener_release(way->listener);
+		talloc_free(connection);
+		return;
+	}
+	talloc_set_destructor(connection, connection_destruct);
+	identify(connection, fd);
+	osmo_timer_setup(&connection->idle, idle, connection);
+	connection->telnet.priv = way->door->server;
+	llist_add_tail(&connection->telnet.entry, &way->door->connections);
+	osmo_fd_setup(&connection->telnet.fd, fd, OSMO_FD_READ, on_ready, connection, 0);
+	OSMO_ASSERT(osmo_fd_register(&connection->telnet.fd) == 0);
+	connection->telnet.vty = vty_create(twin, &connection->telnet);
+	idle_restart(connection);
+}
+
+/* ---- life ---- */
+
+static int password_read(struct vty_door *door)
+{
+	const char *path = door->settings->password_file;
+	int rc = conf_secret_read(path, door->password, sizeof(door->password));
+
+	if (rc) {
+		LOGP(DMAIN, LOGL_ERROR, "VTY: password file %s: %s\n", path, conf_secret_problem(rc));
+		return rc;
+	}
+	if (strlen(door->password) < VTY_PASSWORD_MIN) {
+		LOGP(DMAIN, LOGL_ERROR, "VTY: the password in %s has fewer than %d characters\n", path, VTY_PASSWORD_MIN);
+		return -EINVAL;
+	}
+	host.enable = door->password;
+	return 0;
+}
+
+static void way_init(struct vty_way *way, struct vty_door *door, bool local)
+{
+	way->door = door;
+	way->local = local;
+	way->settings = (struct listener_settings){
+		.name = local ? "VTY" : "VTY over TCP", .category = DMAIN, .accepted = accepted, .user = way,
+		.connections_max = door->settings->connections_max,
+	};
+}
+
+static int ways_open(struct vty_door *door)
+{
+	const struct vty_settings *settings = door->settings;
+	const char *where = settings->socket;
+	int rc = 0;
+
+	if (where && *where)
+		rc = listener_unix(door, &door->local.settings, where, &door->local.listener);
+	if (!rc && settings->address) {
+		where = settings->address;
+		rc = settings->password_file ? password_read(door) : 0;
+		if (!rc)
+			rc = listener_tcp(door, &door->tcp.settings, where, settings->port, &door->tcp.listener);
+	}
+	if (rc)
+		LOGP(DMAIN, LOGL_ERROR, "VTY: cannot listen on %s: %s\n", where, strerror(-rc));
+	else if (settings->address)
+		LOGP(DMAIN, LOGL_ERROR, "warning: the VTY listens on TCP %s port %u: every user who reaches it sees what it shows\n",
+		     settings->address, settings->port);
+	return rc;
+}
+
+int vty_door_new(void *ctx, const struct vty_settings *settings, struct server *server, struct vty_door **out)
+{
+	static struct vty_app_info info = {
+		.name = "Starhash", .version = PACKAGE_VERSION,
+		.copyright = "License AGPLv3+: GNU AGPL version 3 or later\r\n",
+	};
+	struct vty_door *door = talloc_zero(ctx, struct vty_door);
+	int rc;
+
+	OSMO_ASSERT(door);
+	info.tall_ctx = ctx;
+	door->settings = settings;
+	door->server = server;
+	INIT_LLIST_HEAD(&door->connections);
+	way_init(&door->local, door, true);
+	way_init(&door->tcp, door, false);
+	if (!host.app_info) {
+		vty_init(&info);
+		nodes_fill(server);
+	}
+	rc = ways_open(door);
+	if (!rc)
+		*out = door;
+	else
+		vty_door_free(door);
+	return rc;
+}
+
+void vty_door_free(struct vty_door *door)
+{
+	struct connection *connection, *next;
+
+	if (!door)
+		return;
+	listener_free(door->local.listener);
+	listener_free(door->tcp.listener);
+	door->local.listener = door->tcp.listener = NULL;
+	llist_for_each_entry_safe(connection, next, &door->connections, telnet.entry)
+		vty_close(connection->telnet.vty);
+	host.enable = NULL;
+	explicit_bzero(door->password, sizeof(door->password));
+	talloc_free(door);
+}
