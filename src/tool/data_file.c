@@ -44,9 +44,14 @@ static int pragmas_apply(struct data_file *file, enum data_access access)
 	/* What belongs together is kept together by the program: rows come in any order, and tables are switched. */
 	static const char writes[] =
 		"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = 0;"
-		"PRAGMA cache_size = -262144; PRAGMA legacy_alter_table = 1; PRAGMA temp_store = MEMORY";
+		"PRAGMA cache_size = -262144; PRAGMA legacy_alter_table = 1; PRAGMA temp_store = MEMORY;"
+		"PRAGMA journal_size_limit = 67108864";
+	int rc;
 
-	return sqlite3_exec(file->db, access == DATA_READ ? reads : writes, NULL, NULL, NULL);
+	if (access == DATA_READ)
+		return sqlite3_exec(file->db, reads, NULL, NULL, NULL);
+	rc = sqlite3_exec(file->db, writes, NULL, NULL, NULL);
+	return rc == SQLITE_OK ? schema_secure(file->db) : rc;
 }
 
 static int version_check(struct data_file *file, enum data_access access)

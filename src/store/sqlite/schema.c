@@ -238,9 +238,16 @@ static int migrate_from(sqlite3 *db, int version)
 	return rc;
 }
 
+int schema_secure(sqlite3 *db)
+{
+	const int rc = sqlite3_exec(db, "PRAGMA secure_delete = 1", NULL, NULL, NULL);
+
+	return rc == SQLITE_OK && schema_pragma(db, "secure_delete") != 1 ? SQLITE_ERROR : rc;
+}
+
 int schema_migrate(sqlite3 *db)
 {
-	int rc = SQLITE_OK;
+	int rc = schema_secure(db);
 
 	for (int version = schema_version(db); rc == SQLITE_OK && version < SCHEMA_VERSION; version++) {
 		if (version < 0)

@@ -10,6 +10,9 @@
 /* Bring a database, which may be empty, to SCHEMA_VERSION. Returns an SQLite result code. */
 int schema_migrate(sqlite3 *db);
 
+/* Have what is deleted overwritten, and make sure of it (A34). Returns an SQLite result code. */
+int schema_secure(sqlite3 *db);
+
 /* The database's version: 0 for an empty one, -1 when it cannot be read. */
 int schema_version(sqlite3 *db);
 
