@@ -90,7 +90,7 @@ static void fill_account_settings(const struct settings *from, struct account_se
 		.deadline_ms = from->deadline_ms, .password_tries = from->password_tries,
 		.password_delays = from->password_delays, .password_hashes = from->password_hashes,
 		.requests_max = from->requests_max, .orders_give_up_s = from->orders_give_up_s,
-		.retention = from->retention,
+		.retention = from->retention, .wal_max_mb = from->wal_max_mb,
 	};
 	for (kind = 0; kind < ACCOUNT_KINDS; kind++)
 		to->fresh_s[kind] = from->fresh_s[kind];

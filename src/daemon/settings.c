@@ -45,6 +45,9 @@ static const struct conf_row rows[] = {
 	  .help = "an order that billing has not answered for so long is left to an operator" },
 	{ "retention", CONF_STRING, offsetof(struct settings, retention), .min = 1, .reload = CONF_RESTART,
 	  .help = "days by kind of record, such as \"ledger 1825 orders 400\"; without this the store's own" },
+	{ "wal_max_mb", CONF_INT, offsetof(struct settings, wal_max_mb), 16, 1048576, .fallback = "256", .unit = "MB",
+	  .reload = CONF_RESTART, .help = "room on the disk for the account cache's write-ahead log; an alarm is raised when it grows "
+	  "larger because a reader was forgotten" },
 	{ "import_folder", CONF_PATH, offsetof(struct settings, import_folder), .min = 1, .reload = CONF_RESTART,
 	  .help = "files that appear here are imported into the account cache" },
 	{ "billing", CONF_GROUP, offsetof(struct settings, billing),

@@ -22,12 +22,12 @@
 #include "store/sqlite/nowait_vfs.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/snapshot.h"
+#include "store/sqlite/wal.h"
 #include "store/stores.h"
 
 #define READERS 4		/* so many pages are asked of the disk at once */
 #define READS_MAX 1024		/* that wait for one of them */
 #define WRITES_MAX 8192
-#define CHECKPOINT_PAGES 4000
 #define LOG_INTERVAL 10
 
 struct work;
@@ -37,7 +37,7 @@ struct writer {
 	struct connection connection;
 	struct work *batch;	/* what the open transaction holds, the last one first */
 	int rc;			/* of BEGIN: nothing can be done while it is not SQLITE_OK */
-	bool held_up;		/* for the loop: its checkpoint waits for readers */
+	struct wal wal;
 };
 
 /* Its connection belongs to its thread. */
@@ -48,6 +48,7 @@ struct reader {
 
 struct store {
 	struct account *account;
+	struct alarms *alarms;
 	char *file;
 	struct nowait_vfs vfs;
 	struct connection loop;
@@ -187,18 +188,6 @@ static void check_open(struct writer *writer, int rc)
 		writer->rc = rc != SQLITE_OK ? rc : SQLITE_ABORT;
 }
 
-/* What the log holds goes to the database file, as far as nobody reads what was there before. */
-static int checkpoint(void *data, sqlite3 *db, const char *name, int pages)
-{
-	struct writer *writer = data;
-	int all = 0, done = 0;
-
-	if (pages >= CHECKPOINT_PAGES)
-		sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, &all, &done);
-	__atomic_store_n(&writer->held_up, done < all, __ATOMIC_RELAXED);
-	return SQLITE_OK;
-}
-
 static void batch_begin(void *data)
 {
 	struct writer *writer = data;
@@ -249,6 +238,7 @@ static void batch_end(void *data)
 	rc = statement_run(&writer->connection, SQL_COMMIT);
 	if (rc != SQLITE_OK)
 		batch_fail(writer, rc, commit_unsure(rc));
+	wal_bound(&writer->wal, writer->connection.db);
 }
 
 /* Whom a change has been about, as snapshot_note() has it. */
@@ -265,6 +255,7 @@ static void write_done(struct job *job)
 	struct store *store = work->store;
 
 	snapshot_note(&store->snapshot, concerned(work));
+	wal_tell(&store->writer.wal, store->alarms);
 	if (work->rc != SQLITE_OK)
 		work_failed(work, "change accounts", &store->write_limit);
 	account_complete(store->account, work->id, &work->response);
@@ -410,11 +401,13 @@ static int check_version(const struct store *store, const char *file)
 }
 
 /* The loop's last: see nowait_vfs_init() about the order of closing. */
-static int open_connections(struct store *store, const struct rules *rules)
+static int open_connections(struct store *store, const struct rules *rules, unsigned int wal_max_mb)
 {
 	const char *why;
 	int rc = connection_open(&store->writer.connection, store->file, CONNECTION_WRITE, NULL, &why);
 
+	if (rc == SQLITE_OK)
+		rc = wal_init(&store->writer.wal, store, store->file, wal_max_mb, store->writer.connection.db);
 	for (int i = 0; rc == SQLITE_OK && i < READERS; i++) {
 		rc = connection_open(&store->readers[i].connection, store->file, CONNECTION_READ, NULL, &why);
 		store->readers[i].connection.rules = *rules;
@@ -424,7 +417,6 @@ static int open_connections(struct store *store, const struct rules *rules)
 	if (rc != SQLITE_OK)
 		return refuse(store, -EIO, why, rc);
 	store->writer.connection.rules = store->loop.rules = *rules;
-	sqlite3_wal_hook(store->writer.connection.db, checkpoint, &store->writer);
 	store->vfs.nowait = true;
 	return 0;
 }
@@ -484,7 +476,7 @@ static int open_parts(struct store *store, const struct account_settings *settin
 	if (rc == 0)
 		rc = check_version(store, store->file);
 	if (rc == 0)
-		rc = open_connections(store, &rules);
+		rc = open_connections(store, &rules, settings->wal_max_mb);
 	if (rc == 0)
 		rc = start_workers(store);
 	return rc;
@@ -497,9 +489,10 @@ static int sqlite_open(void *ctx, const struct account_settings *settings, struc
 	int rc;
 
 	made->account = account;
+	made->alarms = settings->alarms;
 	made->file = talloc_strdup(made, settings->file);
 	INIT_LLIST_HEAD(&made->idle);
-	snapshot_init(&made->snapshot, &made->loop, &made->writer.held_up);
+	snapshot_init(&made->snapshot, &made->loop, &made->writer.wal.held_up);
 	database_start();
 	if (nowait_vfs_init(&made->vfs) != SQLITE_OK) {
 		talloc_free(made);
