@@ -28,6 +28,7 @@
 #include "starhash/action.h"
 #include "starhash/alarm.h"
 #include "starhash/billing.h"
+#include "starhash/clock.h"
 #include "starhash/journal.h"
 #include "starhash/log.h"
 #include "starhash/server.h"
@@ -42,6 +43,7 @@ struct daemon {
 	struct server *server;
 	struct journal *journal;
 	struct alarms *alarms;
+	struct wall_clock clock;
 	struct drop *drop;
 	struct osmo_signalfd *signals;
 	bool stopping;
@@ -91,6 +93,7 @@ static void fill_account_settings(const struct settings *from, struct account_se
 		.password_delays = from->password_delays, .password_hashes = from->password_hashes,
 		.requests_max = from->requests_max, .orders_give_up_s = from->orders_give_up_s,
 		.retention = from->retention, .wal_max_mb = from->wal_max_mb,
+		.clock_jump_days = from->clock_jump_days,
 	};
 	for (kind = 0; kind < ACCOUNT_KINDS; kind++)
 		to->fresh_s[kind] = from->fresh_s[kind];
@@ -105,10 +108,12 @@ static int start_account(struct daemon *daemon)
 
 	fill_account_settings(&configuration->settings, &settings);
 	settings.alarms = daemon->alarms;
+	settings.clock = &daemon->clock;
 	if (configuration->billing) {
 		settings.billing = billing_new(daemon->ctx, configuration->billing, configuration->settings.billing);
 		if (!settings.billing)
 			return -EIO;
+		billing_set_clock(settings.billing, &daemon->clock);
 	}
 	rc = account_new(daemon->ctx, &settings, server_account_done, &account);
 	if (!rc)
@@ -173,7 +178,7 @@ static int start_server(struct daemon *daemon, struct menu *menu)
 	const struct server_settings settings = {
 		.dialogs_max = configuration->settings.dialogs_max,
 		.resume_ms = configuration->settings.resume_s * 1000, .limits = configuration->limits,
-		.alarms = daemon->alarms, .journal = daemon->journal, .load_menu = load_menu, .user = daemon,
+		.clock = &daemon->clock, .alarms = daemon->alarms, .journal = daemon->journal, .load_menu = load_menu, .user = daemon,
 	};
 
 	daemon->server = server_new(daemon->ctx, &settings);

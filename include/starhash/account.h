@@ -14,6 +14,7 @@ struct billing;
 struct catalogue;
 struct store;
 struct stored_account;
+struct wall_clock;
 
 /* ---- users ---- */
 
@@ -45,6 +46,9 @@ struct account_settings {
 					 * NULL: the cache is all there is, and orders are done when they are taken */
 	unsigned int fresh_s[ACCOUNT_KINDS];	/* by enum account_kind: age up to which the cache is good enough */
 	unsigned int orders_give_up_s;	/* an order that billing has not answered for so long is dead; 0: 3 days */
+	struct wall_clock *clock;	/* of the whole process; stays the caller's. NULL: one of its own */
+	unsigned int clock_jump_days;	/* how long the process may have been away before an operator has to say that the machine's
+					 * clock is right; 0: 30 */
 	struct alarms *alarms;		/* stays the caller's; NULL: alarms are only logged */
 	unsigned int wal_max_mb;	/* size of the store's write-ahead log beyond which it is truncated, or an alarm raised; 0: 256 */
 	const char *retention;		/* "ledger 1825 orders 400 …": days by kind of record; NULL: the store's own */
@@ -99,6 +103,9 @@ void account_notice_settle(struct account *account, uint64_t id, enum notice_end
 
 /* Services as they are sold from now on. Not kept: the store copies what it needs. */
 void account_set_catalogue(struct account *account, const struct catalogue *catalogue);
+
+/* An operator's word that the machine's clock is right, after ALARM_CLOCK_JUMP. */
+void account_clock_accept(struct account *account);
 
 /* Name, size and state of the store in one line, for people. */
 int account_describe(const struct account *account, char *out, size_t size);
@@ -168,6 +175,8 @@ struct store_ops {
 		   struct response *response);
 	/* The services that are sold; those that are not in it are sold no more. Copied before it returns. */
 	void (*set_catalogue)(struct store *store, const struct catalogue *catalogue);
+	/* The time of the last REQUEST_HOUSEKEEP of the process before, seconds since 1970; 0: not known. NULL: it never is. */
+	int64_t (*last_time)(const struct store *store);
 	int (*describe)(const struct store *store, char *out, size_t size);
 	void (*close)(struct store *store);	/* after finishing accepted changes; unanswered ids are dropped */
 };

@@ -9,11 +9,13 @@
 
 struct alarms;
 struct server;
+struct wall_clock;
 
 struct server_settings {
 	unsigned int dialogs_max;	/* live and parked; more are refused politely (F26) */
 	unsigned int resume_ms;		/* how long a dropped dialogue can be taken up again; 0: never */
 	struct text_limits limits;	/* that every link can send: of texts that answer nothing. Zeroed: a page of USSD */
+	struct wall_clock *clock;	/* of the whole process; stays the caller's. NULL: one of its own */
 	struct alarms *alarms;		/* stays the caller's; NULL: they are only logged, and not shown */
 	struct journal *journal;	/* O1: is told of each contact; stays the caller's. NULL: none */
 	/* Build the menu anew from its files, for "reload"; NULL: not possible. Returns NULL with problems. */

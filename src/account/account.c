@@ -20,10 +20,12 @@
 #include "account/outbox.h"
 #include "account/password.h"
 #include "account/refresh.h"
+#include "starhash/alarm.h"
 #include "starhash/billing.h"
 #include "starhash/clock.h"
 #include "starhash/log.h"
 
+#define JUMP_DAYS 30
 #define OWN_SLOTS 512		/* requests that are nobody's: deliveries, notices, lists */
 
 struct slot {
@@ -48,7 +50,9 @@ struct account {
 	struct outbox *outbox;		/* NULL: no billing */
 	struct notices *notices;
 	struct housekeeping *housekeeping;
-	struct wall_clock clock;
+	struct wall_clock *clock;
+	struct wall_clock own_clock;
+	enum clock_trust clock_told;	/* what the alarm says */
 	account_done *done;
 	struct slot *slots;
 	unsigned int slots_count;
@@ -206,15 +210,49 @@ static int answer_busy(struct account *account, struct response *response)
 	return answer_now(response, RESULT_BUSY);
 }
 
+/* ---- the time ---- */
+
+static void clock_tell(struct account *account)
+{
+	const struct wall_clock *clock = account->clock;
+
+	account->clock_told = clock->trust;
+	if (clock->trust == CLOCK_DOUBTED)
+		alarm_raise(account->settings.alarms, ALARM_CLOCK_JUMP, "the machine's clock is %" PRId64 " s off and is not believed: "
+			    "nothing ends and nothing is deleted until it is right, or \"clock accept\" says that it is", clock->off_s);
+	else
+		alarm_clear(account->settings.alarms, ALARM_CLOCK_JUMP);
+}
+
+static void clock_read(struct account *account)
+{
+	wall_clock_read(account->clock);
+	if (account->clock->trust != account->clock_told)
+		clock_tell(account);
+}
+
+bool account_clock_sure(struct account *account)
+{
+	clock_read(account);
+	return account->clock->trust != CLOCK_DOUBTED;
+}
+
+void account_clock_accept(struct account *account)
+{
+	wall_clock_accept(account->clock);
+	clock_read(account);
+	LOGP(DACCOUNT, LOGL_NOTICE, "The machine's clock is believed now: it is %" PRId64 " s since 1970\n", account->clock->now);
+}
+
 /* The copy that goes on, with the time. The original stays its user's. */
 static void stamp(struct account *account, const struct request *request, struct request *stamped)
 {
 	memcpy(stamped, request, offsetof(struct request, args) + request->args_len);
 	if (stamped->now)
 		return;
-	wall_clock_read(&account->clock);
-	stamped->now = account->clock.now;
-	stamped->utc_offset = account->clock.utc_offset;
+	clock_read(account);
+	stamped->now = account->clock->now;
+	stamped->utc_offset = account->clock->utc_offset;
 }
 
 static int store_submit(struct account *account, const struct request *request, uint64_t id, struct response *response)
@@ -418,8 +456,8 @@ bool account_failed(enum result result)
 
 int64_t account_now(struct account *account)
 {
-	wall_clock_read(&account->clock);
-	return account->clock.now;
+	clock_read(account);
+	return account->clock->now;
 }
 
 /* ---- notices, catalogue ---- */
@@ -463,6 +501,9 @@ static int open_parts(struct account *account)
 	rc = account->ops->open(account, settings, account, &account->store);
 	if (rc < 0)
 		return rc;
+	wall_clock_start(account->clock, account->ops->last_time ? account->ops->last_time(account->store) : 0,
+			 settings->clock_jump_days ? settings->clock_jump_days : JUMP_DAYS);
+	clock_read(account);
 	account->refresh = refresh_new(account, account, settings);
 	account->outbox = outbox_new(account, account, settings);
 	account->notices = notices_new(account, account);
@@ -479,6 +520,7 @@ int account_new(void *ctx, const struct account_settings *settings, account_done
 
 	made->settings = *settings;
 	made->done = done;
+	made->clock = settings->clock ? settings->clock : &made->own_clock;
 	slots_init(made);
 	osmo_timer_setup(&made->timer, timer_cb, made);
 	rc = open_parts(made);

@@ -6,9 +6,9 @@
 
 void clock_stamp(struct server *server, struct session_event *event)
 {
-	wall_clock_read(&server->clock);
-	event->now = server->clock.now;
-	event->utc_offset = server->clock.utc_offset;
+	wall_clock_read(server->clock);
+	event->now = server->clock->now;
+	event->utc_offset = server->clock->utc_offset;
 }
 
 /* 41 bits of milliseconds and 7 of counting: growing, and unique across restarts while the clock does not go back

@@ -55,6 +55,7 @@ struct server *server_new(void *ctx, const struct server_settings *settings)
 	if (!server)
 		return NULL;
 	server->settings = *settings;
+	server->clock = settings->clock ? settings->clock : &server->own_clock;
 	if (!settings->limits.end.septets)
 		server->settings.limits = (struct text_limits){ text_budget_ussd(160), text_budget_ussd(160) };
 	notices_init(server);

@@ -81,7 +81,8 @@ struct server {
 	struct llist_head spare;		/* freed dialogs, to be used again */
 	uint64_t last_id;			/* of a session */
 	int64_t began_ms;
-	struct wall_clock clock;
+	struct wall_clock *clock;
+	struct wall_clock own_clock;
 
 	struct rate_ctr_group *counters;
 	struct session scratch;			/* the session being stepped */

@@ -194,6 +194,14 @@ DEFUN(notify, notify_cmd, "notify LINK (imsi|msisdn) NUMBER .TEXT",
 	return CMD_SUCCESS;
 }
 
+DEFUN(clock_accept, clock_accept_cmd, "clock accept",
+      "The machine's clock\n" "Believe it, after the alarm clock:jump\n")
+{
+	account_clock_accept(server_of(vty)->account);
+	vty_out(vty, "the machine's clock is believed%s", VTY_NEWLINE);
+	return CMD_SUCCESS;
+}
+
 void server_vty_init(struct server *server)
 {
 	install_element_ve(&show_dialogs_cmd);
@@ -203,4 +211,5 @@ void server_vty_init(struct server *server)
 	install_element_ve(&show_alarms_cmd);
 	install_element(ENABLE_NODE, &reload_cmd);
 	install_element(ENABLE_NODE, &notify_cmd);
+	install_element(ENABLE_NODE, &clock_accept_cmd);
 }

@@ -191,7 +191,18 @@ static const char version_3[] =
 	") STRICT;";
 
 static const char version_4[] =
-	"SELECT 1;";
+	/* The last time that was believed (A60), for the next start: written with housekeeping. */
+	"CREATE TABLE clock ("
+	"  id INTEGER PRIMARY KEY CHECK (id = 0),"
+	"  believed INTEGER NOT NULL"			/* seconds since 1970 */
+	") STRICT;"
+	/* How much retention has deleted in a day, of what the law may want (A62). */
+	"CREATE TABLE pruned ("
+	"  kind TEXT PRIMARY KEY,"			/* as in the setting: orders, ledger */
+	"  day INTEGER NOT NULL,"			/* since 1970, of the operator's calendar */
+	"  count INTEGER NOT NULL,"			/* rows deleted on that day */
+	"  allowed INTEGER NOT NULL"			/* on that day */
+	") STRICT, WITHOUT ROWID;";
 
 /* Index 0 leads from an empty database to version 1, and so on. */
 static const char *const migrations[SCHEMA_VERSION] = {

@@ -57,6 +57,7 @@
 	  " FROM orders WHERE state = 'taken' AND due <= ?1 ORDER BY due LIMIT 32") \
 	X(NOTICES_DUE, "SELECT id, kind, CAST(msisdn AS TEXT), facts, attempts FROM notice" \
 	  " WHERE due <= ?1 AND expires > ?1 ORDER BY due LIMIT 32") \
+	X(CLOCK_LAST, "SELECT believed FROM clock") \
 	X(CONVERSATION, "SELECT session FROM conversation WHERE msisdn = ?1 AND number = ?2" \
 	  " AND (until > ?3 OR late IS NOT NULL)")
 
@@ -156,7 +157,16 @@
 	  " WHERE until <= ?1 AND late IS NOT NULL LIMIT 64)") \
 	X(NOTICES_PRUNE, "DELETE FROM notice WHERE id IN (SELECT id FROM notice ORDER BY id LIMIT 64) AND expires <= ?1") \
 	X(CHANGES_PRUNE, "DELETE FROM change WHERE id IN (SELECT id FROM change ORDER BY id LIMIT 64) AND time < ?1") \
-	X(ORDERS_PRUNE, "DELETE FROM orders WHERE id IN (SELECT id FROM orders ORDER BY id LIMIT 64) AND taken < ?1" \
+	/* Not for each piece: a minute's difference is none. */ \
+	X(CLOCK_KEEP, "INSERT INTO clock VALUES (0, ?1) ON CONFLICT DO UPDATE SET believed = excluded.believed" \
+	  " WHERE excluded.believed - believed NOT BETWEEN 0 AND 50") \
+	X(PRUNED, "SELECT count, allowed FROM pruned WHERE kind = ?1 AND day = ?2") \
+	X(PRUNED_KEEP, "INSERT INTO pruned VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET day = excluded.day," \
+	  " count = excluded.count, allowed = excluded.allowed") \
+	/* Ids have no gaps but those of rows that stayed behind: as good as a count, and as quick as a look-up. */ \
+	X(ORDERS_COUNT, "SELECT (SELECT max(id) FROM orders) - (SELECT min(id) FROM orders) + 1") \
+	X(LEDGER_COUNT, "SELECT (SELECT max(id) FROM ledger) - (SELECT min(id) FROM ledger) + 1") \
+	X(ORDERS_PRUNE, "DELETE FROM orders WHERE id IN (SELECT id FROM orders ORDER BY id LIMIT ?2) AND taken < ?1" \
 	  " AND state <> 'taken'") \
 	X(LEDGER_OLD, "SELECT id, hash, time < ?1 FROM ledger ORDER BY id LIMIT 65") \
 	X(LEDGER_CUT, "DELETE FROM ledger WHERE id <= ?1") \

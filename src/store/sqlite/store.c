@@ -59,6 +59,7 @@ struct store {
 	struct llist_head idle;			/* struct work for the next ones */
 	struct snapshot snapshot;		/* of the loop's connection */
 	struct log_limit read_limit, write_limit;
+	int64_t last_time;			/* of the process before */
 	uint64_t read_now, read_later, changes, failures;
 };
 
@@ -336,6 +337,11 @@ static void sqlite_set_catalogue(struct store *store, const struct catalogue *ca
 		LOGP(DACCOUNT, LOGL_ERROR, "%s: too much to do: services stay as they were sold before\n", store->file);
 }
 
+static int64_t sqlite_last_time(const struct store *store)
+{
+	return store->last_time;
+}
+
 static int sqlite_describe(const struct store *store, char *out, size_t size)
 {
 	struct stat file = { 0 };
@@ -421,6 +427,16 @@ static int open_connections(struct store *store, const struct rules *rules, unsi
 	return 0;
 }
 
+static int last_time_read(struct store *store)
+{
+	sqlite3_stmt *statement = statement_get(&store->writer.connection, SQL_CLOCK_LAST);
+	int rc = sqlite3_step(statement);
+
+	store->last_time = rc == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+	rc = statement_put(statement, rc);
+	return rc == SQLITE_OK ? 0 : refuse(store, -EIO, "cannot be read", rc);
+}
+
 static bool start_reader(struct store *store, struct reader *reader)
 {
 	const struct worker_settings settings = {
@@ -478,6 +494,8 @@ static int open_parts(struct store *store, const struct account_settings *settin
 	if (rc == 0)
 		rc = open_connections(store, &rules, settings->wal_max_mb);
 	if (rc == 0)
+		rc = last_time_read(store);
+	if (rc == 0)
 		rc = start_workers(store);
 	return rc;
 }
@@ -512,6 +530,7 @@ const struct store_ops sqlite_store_ops = {
 	.submit = sqlite_submit,
 	.put = sqlite_put,
 	.set_catalogue = sqlite_set_catalogue,
+	.last_time = sqlite_last_time,
 	.describe = sqlite_describe,
 	.close = sqlite_close,
 };
