@@ -245,7 +245,7 @@ static int export_write(struct export *export)
 		rc = csv ? csv_write(export) : jsonl_write(export);
 	if (rc != SQLITE_OK)
 		return failed(export);
-	if (export->options->trailer)
+	if (export->options->trailer || !export->options->number)
 		printf("# end %" PRIu64 "\n", export->count);
 	return fflush(stdout) ? data_failed("standard output", strerror(errno), 0) : 0;
 }

@@ -195,6 +195,8 @@ int put_begin(struct put *put)
 			return data_failed(put->file->name, sqlite3_errmsg(put->file->db), put->rc);
 	}
 	put->rc = lists_prepare(put);
+	for (size_t i = 0; put->rc == SQLITE_OK && !put->snapshot && vanished_back[i]; i++)
+		put->rc = sqlite3_prepare_v3(put->file->db, vanished_back[i], -1, SQLITE_PREPARE_PERSISTENT, &put->back[i], NULL);
 	return put->rc == SQLITE_OK ? 0 : data_failed(put->file->name, sqlite3_errmsg(put->file->db), put->rc);
 }
 
@@ -206,6 +208,9 @@ void put_finish(struct put *put)
 		sqlite3_finalize(put->many[i][0]);
 		sqlite3_finalize(put->many[i][1]);
 	}
+	for (size_t i = 0; i < VANISHED_BACK_MAX; i++)
+		sqlite3_finalize(put->back[i]);
+	memset(put->back, 0, sizeof(put->back));
 	memset(put->statements, 0, sizeof(put->statements));
 	memset(put->many, 0, sizeof(put->many));
 }
@@ -749,10 +754,25 @@ static enum put_end subscriber_stage(struct way *way)
 	return ended(put, rc);
 }
 
-static int profile_put(const struct way *way)
+/* A65: the same owner's password and orders, before what the row says of them. Orders in flight are not overwritten. */
+static int vanished_return(struct way *way)
+{
+	int rc = SQLITE_OK;
+
+	for (size_t i = 0; rc == SQLITE_OK && vanished_back[i]; i++) {
+		sqlite3_bind_int64(way->put->back[i], 1, way->msisdn - 1);
+		sqlite3_bind_int64(way->put->back[i], 2, way->msisdn);
+		rc = end(way->put->back[i]);
+	}
+	return rc == SQLITE_OK ? known_read(way) : rc;
+}
+
+static int profile_put(struct way *way)
 {
 	int rc = way->known.is ? subscriber_change(way) : subscriber_add(way);
 
+	if (rc == SQLITE_OK && !way->known.is)
+		rc = vanished_return(way);
 	if (rc == SQLITE_OK && row_has(way->row, HAS(IMSI) | HAS(IMSI2)))
 		rc = sims_replace(way);
 	return rc == SQLITE_OK ? password_put(way) : rc;

@@ -5,6 +5,7 @@
 
 #include "import/row.h"
 #include "tool/data_file.h"
+#include "tool/data_vanished.h"
 
 #define PUT_WHY_SIZE 160
 #define PUT_SERVICES_MAX 256
@@ -61,6 +62,7 @@ struct put {
 	const char *hash_kinds; /* of billing's password hashes that are taken, see password_verify(); NULL: none */
 	bool own_hashes;		/* those that starhashd made, too */
 	sqlite3_stmt *statements[PUT_STATEMENTS];
+	sqlite3_stmt *back[VANISHED_BACK_MAX];	/* a delta's: what was kept of a new subscriber */
 	sqlite3_stmt *many[PUT_LISTS][2];	/* lists of new rows: one at a time, or some */
 	char services[PUT_SERVICES_MAX][32];	/* that are known to have a row */
 	unsigned int services_count;

@@ -139,6 +139,7 @@ static int sample_lines(const struct data_options *options)
 		sample_make(&sample, i, true, NULL);
 		jsonl_account(stdout, &sample.account);
 	}
+	printf("# end %u\n", sample_services_count + options->subscribers);
 	return fflush(stdout) ? data_failed("standard output", strerror(errno), 0) : 0;
 }
 

@@ -7,10 +7,11 @@
 #include <string.h>
 
 #include "store/sqlite/connection.h"
+#include "tool/data_vanished.h"
 
 #define TABLES 6
 #define SQL_SIZE 4096
-#define WORK_MAX 5
+#define WORK_MAX VANISHED_BACK_MAX
 
 static const char *const tables[TABLES] = { "subscriber", "sim", "bill", "bill_line", "points_entry", "subscription" };
 
@@ -305,9 +306,10 @@ static int find_gone(struct data_file *file, int64_t as_of)
 	return walk_all(file, NUMBERS_OF("subscriber"), work, as_of);
 }
 
+/* In one transaction for each piece: what is kept of those who vanish, then what goes. */
 static int private_remove(struct data_file *file)
 {
-	static const char *const work[] = {
+	static const char *const goes[] = {
 		"DELETE FROM conversation WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn "
 		"<= ?2)",
 		"DELETE FROM password WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn <= "
@@ -320,8 +322,27 @@ static int private_remove(struct data_file *file)
 		" WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn <= ?2)",
 		NULL,
 	};
+	const char *work[WORK_MAX + 1] = { NULL };
+	size_t count = 0;
 
+	for (size_t i = 0; vanished_keep[i]; i++)
+		work[count++] = vanished_keep[i];
+	for (size_t i = 0; goes[i]; i++)
+		work[count++] = goes[i];
 	return walk_all(file, NUMBERS_OF("gone_next"), work, 0);
+}
+
+int stage_look(struct data_file *file, int64_t as_of, bool force, struct stage_loss *loss)
+{
+	int rc = table_empty(file, "gone_next");
+
+	if (rc == SQLITE_OK)
+		rc = find_gone(file, force ? INT64_MAX : as_of);
+	loss->all = data_number(file, "SELECT count(*) FROM subscriber", 0);
+	loss->vanish = data_number(file, "SELECT count(*) FROM gone_next g LEFT JOIN subscriber_next n USING (msisdn)"
+				   " WHERE n.msisdn IS NULL", 0);
+	loss->other_owner = data_number(file, "SELECT count(*) FROM gone_next", 0) - loss->vanish;
+	return failed(file, rc);
 }
 
 /* ---- what is newer than the snapshot ---- */
@@ -601,8 +622,6 @@ int stage_switch(struct data_file *file, int64_t as_of, bool force, const char *
 	int rc = find_changed(file);
 
 	if (rc == SQLITE_OK)
-		rc = find_gone(file, force ? INT64_MAX : as_of);
-	if (rc == SQLITE_OK)
 		rc = private_remove(file);
 	if (rc == SQLITE_OK)
 		rc = carry_begin(&carry);
@@ -649,6 +668,8 @@ int stage_clean(struct data_file *file, bool quiet)
 {
 	int rc = conversations_remove(file);
 
+	if (rc == SQLITE_OK)
+		rc = walk_all(file, VANISHED_KEYS, vanished_back, 0);
 	if (rc == SQLITE_OK)
 		rc = passwords_take(file);
 	if (rc == SQLITE_OK)

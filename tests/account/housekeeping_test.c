@@ -175,11 +175,27 @@ static void F31_clock__ahead_around_a_restart__ends_nothing_until_an_operator_sa
 	bench_close(&bench);
 }
 
+/* A65: as long as retention has it, and then no longer. */
+static void vanished__for_a_month__forgotten(void **state)
+{
+	struct bench bench;
+
+	bench_open(&bench);
+	run(&bench, "INSERT INTO vanished (msisdn, language, orders_after, consents_after, time, hash)"
+	    "  VALUES (1, 'en', 0, 0, unixepoch() - 31 * 86400, 'a'), (2, 'en', 0, 0, unixepoch() - 29 * 86400, 'b');"
+	    "INSERT INTO vanished_subscription VALUES (1, 'NEWS', 0, 'opening', NULL, NULL), (2, 'NEWS', 0, 'opening', NULL, NULL)");
+	minute_passes(&bench);
+	assert_int_equal(query(&bench, "SELECT sum(msisdn) FROM vanished"), 2);
+	assert_int_equal(query(&bench, "SELECT sum(msisdn) FROM vanished_subscription"), 2);
+	bench_close(&bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(F31_clock__six_years_ahead_and_back__ends_prunes_and_dates_nothing),
 		cmocka_unit_test(F31_clock__ahead_around_a_restart__ends_nothing_until_an_operator_says_so),
+		cmocka_unit_test(vanished__for_a_month__forgotten),
 	};
 	void *ctx = talloc_named_const(NULL, 0, "housekeeping_test");
 	int rc;

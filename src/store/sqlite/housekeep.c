@@ -236,6 +236,10 @@ static int retention(struct call *call, bool *more)
 		rc = prune(call, SQL_NOTICES_PRUNE, call->request->now, more);
 	if (rc == SQLITE_OK)
 		rc = prune(call, SQL_CHANGES_PRUNE, kept_since(call, KEPT_CHANGES), more);
+	if (rc == SQLITE_OK)
+		rc = prune(call, SQL_VANISHED_SUBSCRIPTIONS_PRUNE, kept_since(call, KEPT_VANISHED), more);
+	if (rc == SQLITE_OK)
+		rc = prune(call, SQL_VANISHED_PRUNE, kept_since(call, KEPT_VANISHED), more);
 	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(scarce) / sizeof(*scarce); i++)
 		rc = scarce_prune(call, &scarce[i], more);
 	return rc;

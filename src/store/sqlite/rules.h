@@ -15,6 +15,7 @@ enum kept {
 	KEPT_ORDERS,		/* those that are settled */
 	KEPT_NOTICES,		/* how long one may be tried */
 	KEPT_CHANGES,		/* answers to repeated reference numbers */
+	KEPT_VANISHED,		/* passwords of subscribers whom a snapshot left out */
 	KEPT_KINDS
 };
 

@@ -202,6 +202,31 @@ static const char version_4[] =
 	"  day INTEGER NOT NULL,"			/* since 1970, of the operator's calendar */
 	"  count INTEGER NOT NULL,"			/* rows deleted on that day */
 	"  allowed INTEGER NOT NULL"			/* on that day */
+	") STRICT, WITHOUT ROWID;"
+	/* What is kept of subscribers whom a snapshot left out (A65): columns as in subscriber and password. */
+	"CREATE TABLE vanished ("
+	"  msisdn INTEGER PRIMARY KEY,"
+	"  owner TEXT,"
+	"  language TEXT NOT NULL,"
+	"  orders_after INTEGER NOT NULL,"
+	"  consents_after INTEGER NOT NULL,"
+	"  time INTEGER NOT NULL,"			/* seconds since 1970, when they were left out */
+	"  hash TEXT,"					/* NULL: there was no password */
+	"  tries INTEGER,"
+	"  locks INTEGER,"
+	"  locked_until INTEGER,"
+	"  temporary INTEGER,"
+	"  past TEXT"
+	") STRICT;"
+	"CREATE INDEX vanished_time ON vanished (time);"
+	"CREATE TABLE vanished_subscription ("		/* that an order in flight was about */
+	"  msisdn INTEGER NOT NULL,"
+	"  service TEXT NOT NULL,"
+	"  since INTEGER NOT NULL,"
+	"  state TEXT NOT NULL,"
+	"  trial_until INTEGER,"
+	"  until INTEGER,"
+	"  PRIMARY KEY (msisdn, service)"
 	") STRICT, WITHOUT ROWID;";
 
 /* Index 0 leads from an empty database to version 1, and so on. */

@@ -168,6 +168,10 @@
 	X(LEDGER_COUNT, "SELECT (SELECT max(id) FROM ledger) - (SELECT min(id) FROM ledger) + 1") \
 	X(ORDERS_PRUNE, "DELETE FROM orders WHERE id IN (SELECT id FROM orders ORDER BY id LIMIT ?2) AND taken < ?1" \
 	  " AND state <> 'taken'") \
+	X(VANISHED_SUBSCRIPTIONS_PRUNE, "DELETE FROM vanished_subscription WHERE msisdn IN (SELECT msisdn FROM vanished" \
+	  " WHERE time < ?1 ORDER BY time LIMIT 64)") \
+	X(VANISHED_PRUNE, "DELETE FROM vanished WHERE msisdn IN (SELECT msisdn FROM vanished WHERE time < ?1 ORDER BY time" \
+	  " LIMIT 64)") \
 	X(LEDGER_OLD, "SELECT id, hash, time < ?1 FROM ledger ORDER BY id LIMIT 65") \
 	X(LEDGER_CUT, "DELETE FROM ledger WHERE id <= ?1") \
 	X(LEDGER_ROOT, "UPDATE ledger_root SET hash = ?1")
