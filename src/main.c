@@ -168,7 +168,7 @@ static int start_drop(struct daemon *daemon)
 
 	if (!settings->import_folder)
 		return 0;
-	daemon->drop = drop_new(daemon->ctx, settings->import_folder, settings->accounts);
+	daemon->drop = drop_new(daemon->ctx, settings->import_folder, settings->accounts, settings->pepper);
 	return daemon->drop ? 0 : -EIO;
 }
 

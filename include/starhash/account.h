@@ -46,6 +46,10 @@ struct account_settings {
 					 * NULL: the cache is all there is, and orders are done when they are taken */
 	unsigned int fresh_s[ACCOUNT_KINDS];	/* by enum account_kind: age up to which the cache is good enough */
 	unsigned int orders_give_up_s;	/* an order that billing has not answered for so long is dead; 0: 3 days */
+	/* Filled in by account_new(), for a store that finds identity numbers in a database of before: makes keyed pieces of one, of
+	 * at most STORED_ID_PIECES_SIZE. NULL: there is no key, and they are deleted. */
+	void (*id_pieces)(const uint8_t *key, const char *msisdn, const char *id_number, char *pieces);
+	const uint8_t *id_key;
 	struct wall_clock *clock;	/* of the whole process; stays the caller's. NULL: one of its own */
 	unsigned int clock_jump_days;	/* how long the process may have been away before an operator has to say that the machine's
 					 * clock is right; 0: 30 */
@@ -135,7 +139,7 @@ int account_describe(const struct account *account, char *out, size_t size);
  * also when a subscriber who is known lacks what was asked for. */
 enum account_fact {
 	ACCOUNT_FACT_HASH = 1000,	/* text: of the password */
-	ACCOUNT_FACT_ID_NUMBER,		/* text: of the owner's identity document; absent when unknown */
+	ACCOUNT_FACT_ID_PIECES,		/* text: keyed pieces of the identity number, see stored.h; absent when unknown */
 	ACCOUNT_FACT_TRIES,		/* number: attempts since the last right one, this one included */
 	ACCOUNT_FACT_DONE,		/* number: present when this reference has set the password already */
 	ACCOUNT_FACT_NUMBER,		/* text: the service number */

@@ -15,6 +15,7 @@
 #include <osmocom/core/timer.h>
 
 #include "account/housekeeping.h"
+#include "account/id_pieces.h"
 #include "account/internal.h"
 #include "account/notices.h"
 #include "account/outbox.h"
@@ -45,6 +46,7 @@ struct account {
 	struct account_settings settings;
 	const struct store_ops *ops;
 	struct store *store;
+	struct keys *keys;		/* for pieces of identity numbers; NULL: none are kept */
 	struct password *password;	/* NULL: no password change */
 	struct refresh *refresh;	/* NULL: the cache is all there is */
 	struct outbox *outbox;		/* NULL: no billing */
@@ -339,10 +341,17 @@ int account_put(struct account *account, const struct stored_account *told, unsi
 		void *user, struct response *response, uint64_t *id)
 {
 	struct slot *slot = slot_open(account, done, user, response, id);
+	struct stored_account stored = *told;
+	char pieces[STORED_ID_PIECES_SIZE];
 
 	if (!slot)
 		return answer_busy(account, response);
-	return slot_wait_or_release(account, slot, account->ops->put(account->store, told, kinds,
+	stored.id_number = NULL;
+	if (told->id_number && account->keys) {
+		id_pieces_make(keys_current(account->keys), told->msisdn, told->id_number, pieces);
+		stored.id_pieces = pieces;
+	}
+	return slot_wait_or_release(account, slot, account->ops->put(account->store, &stored, kinds,
 								     account_now(account), *id, response));
 }
 
@@ -488,10 +497,27 @@ static const struct store_ops *store_find(const char *name)
 	return NULL;
 }
 
+static void pieces_make(const uint8_t *key, const char *msisdn, const char *id_number, char *pieces)
+{
+	id_pieces_make(key, msisdn, id_number, pieces);
+}
+
+static int keys_open(struct account *account)
+{
+	int rc = account->settings.pepper_file ? keys_load(account->settings.pepper_file, &account->keys) : 0;
+
+	account->settings.id_pieces = account->keys ? pieces_make : NULL;
+	account->settings.id_key = account->keys ? keys_current(account->keys) : NULL;
+	return rc;
+}
+
 static int open_parts(struct account *account)
 {
 	const struct account_settings *settings = &account->settings;
-	int rc;
+	int rc = keys_open(account);
+
+	if (rc < 0)
+		return rc;
 
 	account->ops = store_find(settings->store);
 	if (!account->ops) {
@@ -558,6 +584,7 @@ void account_free(struct account *account)
 	password_free(account->password);
 	if (account->store)
 		account->ops->close(account->store);
+	keys_free(account->keys);
 	osmo_timer_del(&account->timer);
 	talloc_free(account);
 }

@@ -33,6 +33,7 @@ struct set {
 	char **names;
 	int count;
 	bool stdin_too;
+	const uint8_t *key;		/* NULL: none */
 	char kinds[KINDS_SIZE];		/* of billing's password hashes */
 	bool own_hashes;
 	bool later;			/* it stopped for a reason that goes by */
@@ -538,6 +539,10 @@ static void report(const struct set *set, double began, int64_t before)
 {
 	const double took = data_seconds() - began;
 
+	if (set->put.ids_dropped)
+		fprintf(stderr, "%s: nothing is kept of identity numbers without the key of password hashes: name starhashd's with "
+			"--pepper\n", name_of(set, 0));
+
 	if (set->options->quiet)
 		return;
 	printf("%s: %" PRId64 " lines taken", name_of(set, 0), set->taken);
@@ -615,6 +620,7 @@ static int set_open(struct set *set)
 		.now = time(NULL),
 		.hash_kinds = set->kinds[0] ? set->kinds : NULL,
 		.own_hashes = set->own_hashes,
+		.key = set->key,
 	};
 	if (row_resume(set) && !set->options->quiet)
 		fprintf(stderr, "%s: goes on behind line %" PRIu64 ".\n", name_of(set, 0), set->line);
@@ -664,9 +670,9 @@ static int kinds_take(struct set *set, const char *said)
 	return data_failed(wrong, "no kind of password hashes; see starhash-data(1)", 0);
 }
 
-static int set_import(struct data_file *file, const struct data_options *options, char **names, int count)
+static int set_import(struct data_file *file, const struct data_options *options, const uint8_t *key, char **names, int count)
 {
-	struct set set = { .options = options, .file = file, .names = names, .count = count };
+	struct set set = { .options = options, .file = file, .key = key, .names = names, .count = count };
 	int status = kinds_take(&set, options->hash_kinds) || set_describe(&set);
 
 	if (status || done_already(&set))
@@ -696,14 +702,17 @@ int data_import(const struct data_options *options)
 {
 	const int at_once = options->snapshot ? options->count : 1;
 	struct data_file file = { .shm_fd = -1, .lock_fd = -1 };
-	int status = formats_check(options);
+	uint8_t key[PEPPER_SIZE];
+	bool found;
+	int status = formats_check(options) || data_key(options->file, options->pepper, key, &found);
 
 	if (status)
 		return 1;
-	if (data_open(&file, options->file, DATA_MAKE) || data_lock(&file) || switched_end(&file, options))
+	if (data_open_keyed(&file, options->file, DATA_MAKE, options->pepper) || data_lock(&file) || switched_end(&file, options))
 		status = DATA_LATER;
 	for (int i = 0; i < options->count && !status; i += at_once)
-		status = set_import(&file, options, options->words + i, at_once);
+		status = set_import(&file, options, found ? key : NULL, options->words + i, at_once);
 	data_close(&file);
+	explicit_bzero(key, sizeof(key));
 	return status;
 }

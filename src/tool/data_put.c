@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/id_pieces.h"
 #include "account/password_foreign.h"
 #include "import/column.h"
 #include "store/sqlite/connection.h"
@@ -50,9 +51,9 @@ static const struct {
 		{ DELTA,
 		 "INSERT INTO sim (imsi, msisdn) VALUES (?2, ?1) ON CONFLICT DO UPDATE SET msisdn = excluded.msisdn" },
 	[PUT_SIMS_DROP] = { DELTA, "DELETE FROM sim WHERE msisdn = ?1 AND imsi IS NOT ?2 AND imsi IS NOT ?3" },
-	[PUT_PASSWORD] = { BOTH, "INSERT INTO password@ (msisdn, hash, id_number) VALUES (?1, coalesce(?2, ''), ?3)"
+	[PUT_PASSWORD] = { BOTH, "INSERT INTO password@ (msisdn, hash, id_pieces) VALUES (?1, coalesce(?2, ''), ?3)"
 				" ON CONFLICT DO UPDATE SET hash = iif(hash = '', excluded.hash, hash),"
-				" id_number = coalesce(excluded.id_number, id_number)" },
+				" id_pieces = coalesce(excluded.id_pieces, id_pieces)" },
 	[PUT_BILL] = { BOTH, "INSERT INTO bill@ (msisdn, month, total) VALUES (?1, ?2, ?3)"
 			    " ON CONFLICT DO UPDATE SET total = excluded.total" },
 	[PUT_BILLS_DROP] = { DELTA, "DELETE FROM bill WHERE msisdn = ?1" },
@@ -490,13 +491,20 @@ static bool hash_judge(struct put *put, const char *hash)
 /* Without a hash, but with an identity number, the row has an empty one: no password matches it. */
 static int password_put(const struct way *way)
 {
+	const char *id_number = way->account->id_number;
+	char msisdn[MSISDN_SIZE], pieces[STORED_ID_PIECES_SIZE] = "";
 	sqlite3_stmt *statement;
 
-	if (!way->account->hash && !way->account->id_number)
+	way->put->ids_dropped |= id_number && !way->put->key;
+	if (id_number && way->put->key) {
+		snprintf(msisdn, sizeof(msisdn), "%lld", (long long)way->msisdn);
+		id_pieces_make(way->put->key, msisdn, id_number, pieces);
+	}
+	if (!way->account->hash && !pieces[0])
 		return SQLITE_OK;
 	statement = begin(way, PUT_PASSWORD);
 	statement_bind_text(statement, 2, way->account->hash);
-	statement_bind_text(statement, 3, way->account->id_number);
+	statement_bind_text(statement, 3, pieces[0] ? pieces : NULL);
 	return end(statement);
 }
 

@@ -131,7 +131,7 @@ int stage_make(struct data_file *file)
 {
 	int rc = data_run(
 		file,
-		"CREATE TABLE password_next (msisdn INTEGER PRIMARY KEY, hash TEXT NOT NULL, id_number TEXT) STRICT;"
+		"CREATE TABLE password_next (msisdn INTEGER PRIMARY KEY, hash TEXT NOT NULL, id_pieces TEXT) STRICT;"
 		"CREATE TABLE changed_next (msisdn INTEGER PRIMARY KEY) STRICT;"
 		"CREATE TABLE gone_next (msisdn INTEGER PRIMARY KEY) STRICT");
 
@@ -639,13 +639,13 @@ int stage_switch(struct data_file *file, int64_t as_of, bool force, const char *
 static int passwords_take(struct data_file *file)
 {
 	static const char *const work[] = {
-		"INSERT INTO password (msisdn, hash, id_number) SELECT p.msisdn, p.hash, p.id_number FROM "
+		"INSERT INTO password (msisdn, hash, id_pieces) SELECT p.msisdn, p.hash, p.id_pieces FROM "
 		"password_next p"
 		" WHERE p.msisdn > ?1 AND p.msisdn <= ?2 AND EXISTS (SELECT 1 FROM subscriber s WHERE s.msisdn = "
 		"p.msisdn)"
 		" ON CONFLICT DO UPDATE SET hash = iif(hash = '', excluded.hash, hash),"
-		" id_number = coalesce(excluded.id_number, id_number)"
-		" WHERE id_number IS NOT coalesce(excluded.id_number, id_number) OR (hash = '' AND excluded.hash <> "
+		" id_pieces = coalesce(excluded.id_pieces, id_pieces)"
+		" WHERE id_pieces IS NOT coalesce(excluded.id_pieces, id_pieces) OR (hash = '' AND excluded.hash <> "
 		"'')",
 		NULL,
 	};

@@ -14,6 +14,10 @@ subscribers() {
 	is "$1" "$2" "SELECT count(*) FROM subscriber"
 }
 
+# The key beside the database.
+head -c 32 /dev/urandom >"$db.pepper"
+chmod 600 "$db.pepper"
+
 # A hundred subscribers with owners. Usage: extract SECONDS_LATER >FILE
 extract() {
 	"$data" sample --jsonl 100 | sed "s/\"msisdn\":\"\([0-9]*\)\"/&,\"owner\":\"C\1\"/; s/\"as_of\":1794732600/\"as_of\":$((1794732600 + $1))/"
@@ -117,6 +121,8 @@ is "the owner as it was" C13800138080 "SELECT owner FROM subscriber WHERE msisdn
 refused vanished "$db" release 13800138080
 says "nothing is kept"
 
+is "pieces of the identity number, too" 1 "SELECT count(*) FROM password WHERE msisdn = 13800138080 AND id_pieces <> ''"
+
 # ---- A65 vanished__in_a_delta__has_it_back ----
 
 mark "$folder/few.jsonl"
@@ -136,3 +142,24 @@ is "another owner's by a delta" "0 0" "SELECT (SELECT count(*) FROM password WHE
 # all that is held, and so what is kept, too
 "$data" purge "$db" --number 13800138070 >/dev/null
 is "purged" 0 "SELECT count(*) FROM vanished WHERE msisdn = 13800138070"
+
+# ---- A71 id_number__imported__is_neither_in_the_file_nor_in_an_export ----
+
+rm -f "$db"*
+"$data" sample --jsonl 20 >"$folder/ids.jsonl"
+number=$(sed -n 's/.*"id_number":"\([^"]*\)".*/\1/p' "$folder/ids.jsonl" | head -1)
+"$data" import "$db" --snapshot "$folder/ids.jsonl" --quiet 2>"$folder/errors"
+says "name starhashd's with --pepper"
+is "nothing is kept without a key" 0 "SELECT count(id_pieces) FROM password"
+head -c 32 /dev/urandom >"$folder/key"
+chmod 600 "$folder/key"
+"$data" import "$db" --snapshot "$folder/ids.jsonl" --again --quiet --pepper "$folder/key"
+is "pieces by a snapshot" 20 "SELECT count(*) FROM password WHERE length(id_pieces) = 68"
+query "UPDATE password SET id_pieces = NULL"
+"$data" import "$db" "$folder/ids.jsonl" --again --quiet --pepper "$folder/key"
+is "pieces by a delta" 20 "SELECT count(*) FROM password WHERE length(id_pieces) = 68"
+! grep -qa "$number" "$db"* || fail "an identity number in the file"
+"$data" export "$db" >"$folder/out"
+"$data" export "$db" --format csv >>"$folder/out"
+! grep -q "id_number\|$number" "$folder/out" || fail "an identity number in an export"
+refused import "$db" "$folder/ids.jsonl" --again --pepper "$folder/nokey"

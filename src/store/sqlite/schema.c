@@ -6,6 +6,7 @@
  * table of their own: the rows that each dialog reads stay small. */
 #include <stdio.h>
 
+#include "starhash/stored.h"
 #include "store/sqlite/schema.h"
 
 static const char version_1[] =
@@ -191,6 +192,13 @@ static const char version_3[] =
 	") STRICT;";
 
 static const char version_4[] =
+	/* Keyed pieces in place of the identity number (A71); where there is no key they are NULL, until an import brings them. */
+	"ALTER TABLE password ADD COLUMN id_pieces TEXT;"
+	"UPDATE password SET id_pieces = id_pieces(CAST(msisdn AS TEXT), id_number) WHERE id_number IS NOT NULL;"
+	"ALTER TABLE password DROP COLUMN id_number;"
+	/* A snapshot that was being read has them, too: it begins anew. */
+	"DROP TABLE IF EXISTS password_next;"
+	"UPDATE import SET state = 'given up' WHERE kind = 'snapshot' AND state = 'running';"
 	/* The last time that was believed (A60), for the next start: written with housekeeping. */
 	"CREATE TABLE clock ("
 	"  id INTEGER PRIMARY KEY CHECK (id = 0),"
@@ -216,7 +224,8 @@ static const char version_4[] =
 	"  locks INTEGER,"
 	"  locked_until INTEGER,"
 	"  temporary INTEGER,"
-	"  past TEXT"
+	"  past TEXT,"
+	"  id_pieces TEXT"
 	") STRICT;"
 	"CREATE INDEX vanished_time ON vanished (time);"
 	"CREATE TABLE vanished_subscription ("		/* that an order in flight was about */
@@ -281,14 +290,37 @@ int schema_secure(sqlite3 *db)
 	return rc == SQLITE_OK && schema_pragma(db, "secure_delete") != 1 ? SQLITE_ERROR : rc;
 }
 
+/* "id_pieces(msisdn, id_number)" */
+static void pieces_make(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	const struct schema_pieces *pieces = sqlite3_user_data(context);
+	const char *msisdn = (const char *)sqlite3_value_text(values[0]);
+	const char *id_number = (const char *)sqlite3_value_text(values[1]);
+	char text[STORED_ID_PIECES_SIZE];
+
+	if (!pieces || !pieces->make || !msisdn || !id_number)
+		return;
+	pieces->make(pieces->key, msisdn, id_number, text);
+	sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
+}
+
 int schema_migrate(sqlite3 *db)
 {
+	return schema_migrate_keyed(db, NULL);
+}
+
+int schema_migrate_keyed(sqlite3 *db, const struct schema_pieces *pieces)
+{
 	int rc = schema_secure(db);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_create_function(db, "id_pieces", 2, SQLITE_UTF8, (void *)pieces, pieces_make, NULL, NULL);
 
 	for (int version = schema_version(db); rc == SQLITE_OK && version < SCHEMA_VERSION; version++) {
 		if (version < 0)
 			return SQLITE_NOTADB;
 		rc = migrate_from(db, version);
 	}
+	sqlite3_create_function(db, "id_pieces", 2, SQLITE_UTF8, NULL, NULL, NULL, NULL);
 	return rc;
 }

@@ -135,7 +135,7 @@
 
 #define PASSWORD_STATEMENTS(X) \
 	X(PASSWORD, "SELECT tries, locks, locked_until FROM password WHERE msisdn = ?1") \
-	X(PASSWORD_TELL, "SELECT hash, id_number, nullif(past, ''), nullif(temporary, 0) FROM password WHERE msisdn = ?1") \
+	X(PASSWORD_TELL, "SELECT hash, id_pieces, nullif(past, ''), nullif(temporary, 0) FROM password WHERE msisdn = ?1") \
 	X(PASSWORD_COUNT, "UPDATE password SET tries = ?2, locks = ?3, locked_until = ?4 WHERE msisdn = ?1") \
 	X(PASSWORD_CLEAR, "UPDATE password SET tries = 0, locks = 0, locked_until = NULL WHERE msisdn = ?1 AND hash = ?2" \
 	  " RETURNING past") \
@@ -203,9 +203,9 @@
 	X(PUT_SERVICES, "UPDATE subscriber SET services_as_of = ?2 WHERE msisdn = ?1") \
 	X(PUT_SIM, "INSERT INTO sim VALUES (?1, ?2) ON CONFLICT DO UPDATE SET msisdn = excluded.msisdn") \
 	X(PUT_SIMS, "DELETE FROM sim WHERE msisdn = ?1") \
-	X(PUT_PASSWORD, "INSERT INTO password (msisdn, hash, id_number) VALUES (?1, ?2, ?3)" \
+	X(PUT_PASSWORD, "INSERT INTO password (msisdn, hash, id_pieces) VALUES (?1, ?2, ?3)" \
 	  " ON CONFLICT DO UPDATE SET hash = excluded.hash, tries = 0, locks = 0, locked_until = NULL") \
-	X(PUT_ID_NUMBER, "UPDATE password SET id_number = ?2 WHERE msisdn = ?1") \
+	X(PUT_ID_PIECES, "UPDATE password SET id_pieces = ?2 WHERE msisdn = ?1") \
 	/* ?3: told at. A subscription that an order is about, or was when billing told, is as the order has it. */ \
 	X(TOUCHED, "SELECT 1 FROM orders WHERE msisdn = ?1 AND service = ?2 AND (state = 'taken' OR settled >= ?3)") \
 	X(SUBSCRIBED, "SELECT service FROM subscription WHERE msisdn = ?1 AND service > ?2 ORDER BY service LIMIT 1") \
@@ -237,7 +237,7 @@
 	  " valid_until, bill_month, bill_total, points, as_of, bills_as_of, points_as_of, services_as_of, owner)" \
 	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)") \
 	X(ADD_SIM, "INSERT INTO sim VALUES (?1, ?2)") \
-	X(ADD_PASSWORD, "INSERT INTO password (msisdn, hash, id_number) VALUES (?1, ?2, ?3)") \
+	X(ADD_PASSWORD, "INSERT INTO password (msisdn, hash, id_pieces) VALUES (?1, ?2, ?3)") \
 	X(ADD_BILL, "INSERT INTO bill VALUES (?1, ?2, ?3)") \
 	X(ADD_FIVE_BILLS, "INSERT INTO bill VALUES (?1, ?2, ?3), (?1, ?4, ?5), (?1, ?6, ?7), (?1, ?8, ?9)," \
 	  " (?1, ?10, ?11)") \

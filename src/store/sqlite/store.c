@@ -372,26 +372,28 @@ static int check_file(const struct store *store)
 }
 
 /* The database's version, after an older one was brought up to this one. */
-static int bring_up(const struct store *store, sqlite3 *db)
+static int bring_up(const struct store *store, sqlite3 *db, const struct account_settings *settings)
 {
+	const struct schema_pieces pieces = { settings->id_pieces, settings->id_key };
 	int version;
 
 	sqlite3_busy_timeout(db, BUSY_MS);
 	version = schema_version(db);
 	if (version <= 0 || version >= SCHEMA_VERSION)
 		return version;
-	if (schema_migrate(db) == SQLITE_OK)
+	if (schema_migrate_keyed(db, &pieces) == SQLITE_OK)
 		LOGP(DACCOUNT, LOGL_NOTICE, "Account database %s: tables of version %d brought to version %d\n",
 		     store->file, version, SCHEMA_VERSION);
+	sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);	/* nor may the log have what was deleted */
 	return schema_version(db);
 }
 
-static int check_version(const struct store *store, const char *file)
+static int check_version(const struct store *store, const struct account_settings *settings)
 {
 	char why[80];
 	sqlite3 *db;
-	int rc = sqlite3_open_v2(file, &db, SQLITE_OPEN_READWRITE, NULL);
-	int version = rc == SQLITE_OK ? bring_up(store, db) : -1;
+	int rc = sqlite3_open_v2(store->file, &db, SQLITE_OPEN_READWRITE, NULL);
+	int version = rc == SQLITE_OK ? bring_up(store, db, settings) : -1;
 
 	rc = sqlite3_extended_errcode(db);
 	sqlite3_close(db);
@@ -490,7 +492,7 @@ static int open_parts(struct store *store, const struct account_settings *settin
 	int rc = why ? refuse(store, -EINVAL, why, 0) : check_file(store);
 
 	if (rc == 0)
-		rc = check_version(store, store->file);
+		rc = check_version(store, settings);
 	if (rc == 0)
 		rc = open_connections(store, &rules, settings->wal_max_mb);
 	if (rc == 0)

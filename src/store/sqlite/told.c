@@ -132,14 +132,14 @@ static int facts_put(const struct telling *telling)
 	return step(statement);
 }
 
-static int id_number_put(const struct telling *telling)
+static int id_pieces_put(const struct telling *telling)
 {
 	sqlite3_stmt *statement;
 
-	if (!telling->account->id_number)
+	if (!telling->account->id_pieces)
 		return SQLITE_OK;
-	statement = begin(telling, SQL_PUT_ID_NUMBER);
-	statement_bind_text(statement, 2, telling->account->id_number);
+	statement = begin(telling, SQL_PUT_ID_PIECES);
+	statement_bind_text(statement, 2, telling->account->id_pieces);
 	return step(statement);
 }
 
@@ -151,7 +151,7 @@ static int hash_put(const struct telling *telling)
 		return SQLITE_OK;
 	statement = begin(telling, SQL_PUT_PASSWORD);
 	statement_bind_text(statement, 2, telling->account->hash);
-	statement_bind_text(statement, 3, telling->account->id_number);
+	statement_bind_text(statement, 3, telling->account->id_pieces);
 	return step(statement);
 }
 
@@ -163,7 +163,7 @@ static int profile_put(const struct telling *telling)
 		rc = sims_put(telling);
 	if (rc == SQLITE_OK)
 		rc = hash_put(telling);
-	return rc == SQLITE_OK ? id_number_put(telling) : rc;
+	return rc == SQLITE_OK ? id_pieces_put(telling) : rc;
 }
 
 /* ---- bills and points ---- */
