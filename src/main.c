@@ -93,7 +93,7 @@ static void fill_account_settings(const struct settings *from, struct account_se
 		.password_delays = from->password_delays, .password_hashes = from->password_hashes,
 		.requests_max = from->requests_max, .orders_give_up_s = from->orders_give_up_s,
 		.retention = from->retention, .wal_max_mb = from->wal_max_mb,
-		.clock_jump_days = from->clock_jump_days,
+		.clock_jump_days = from->clock_jump_days, .catalogue_change_percent = from->catalogue_change_percent,
 	};
 	for (kind = 0; kind < ACCOUNT_KINDS; kind++)
 		to->fresh_s[kind] = from->fresh_s[kind];

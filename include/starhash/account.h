@@ -53,6 +53,7 @@ struct account_settings {
 	struct wall_clock *clock;	/* of the whole process; stays the caller's. NULL: one of its own */
 	unsigned int clock_jump_days;	/* how long the process may have been away before an operator has to say that the machine's
 					 * clock is right; 0: 30 */
+	unsigned int catalogue_change_percent;	/* see catalogue_jumps(); 0: any change is taken */
 	struct alarms *alarms;		/* stays the caller's; NULL: alarms are only logged */
 	unsigned int wal_max_mb;	/* size of the store's write-ahead log beyond which it is truncated, or an alarm raised; 0: 256 */
 	const char *retention;		/* "ledger 1825 orders 400 …": days by kind of record; NULL: the store's own */
@@ -107,6 +108,15 @@ void account_notice_settle(struct account *account, uint64_t id, enum notice_end
 
 /* Services as they are sold from now on. Not kept: the store copies what it needs. */
 void account_set_catalogue(struct account *account, const struct catalogue *catalogue);
+
+/* Whether \a catalogue differs too much from what is sold to be taken without an operator's word; \a why says how. */
+bool account_catalogue_held(struct account *account, const struct catalogue *catalogue, char *why, size_t size);
+
+/* Why the retention of the settings is not used, but the longer one that the store knows of before; NULL: it is used. */
+const char *account_retention_held(const struct account *account);
+
+/* An operator's word that the retention of the settings is meant: used from the next start on. */
+void account_retention_accept(struct account *account);
 
 /* An operator's word that the machine's clock is right, after ALARM_CLOCK_JUMP. */
 void account_clock_accept(struct account *account);
@@ -179,6 +189,12 @@ struct store_ops {
 		   struct response *response);
 	/* The services that are sold; those that are not in it are sold no more. Copied before it returns. */
 	void (*set_catalogue)(struct store *store, const struct catalogue *catalogue);
+	/* What set_catalogue() was given last, by the process before, too; empty when that is not known. The store's; valid until the
+	 * next set_catalogue(). */
+	const struct catalogue *(*catalogue)(const struct store *store);
+	/* As account_retention_held() and account_retention_accept(). NULL: a store that keeps nothing for long. */
+	const char *(*retention_held)(const struct store *store);
+	void (*retention_accept)(struct store *store);
 	/* The time of the last REQUEST_HOUSEKEEP of the process before, seconds since 1970; 0: not known. NULL: it never is. */
 	int64_t (*last_time)(const struct store *store);
 	int (*describe)(const struct store *store, char *out, size_t size);

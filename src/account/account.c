@@ -23,6 +23,7 @@
 #include "account/refresh.h"
 #include "starhash/alarm.h"
 #include "starhash/billing.h"
+#include "starhash/catalogue.h"
 #include "starhash/clock.h"
 #include "starhash/log.h"
 
@@ -484,6 +485,25 @@ void account_notice_settle(struct account *account, uint64_t id, enum notice_end
 void account_set_catalogue(struct account *account, const struct catalogue *catalogue)
 {
 	account->ops->set_catalogue(account->store, catalogue);
+}
+
+bool account_catalogue_held(struct account *account, const struct catalogue *catalogue, char *why, size_t size)
+{
+	const struct store_ops *ops = account->ops;
+
+	return ops->catalogue && catalogue_jumps(ops->catalogue(account->store), catalogue,
+						 account->settings.catalogue_change_percent, why, size);
+}
+
+const char *account_retention_held(const struct account *account)
+{
+	return account->ops->retention_held ? account->ops->retention_held(account->store) : NULL;
+}
+
+void account_retention_accept(struct account *account)
+{
+	if (account->ops->retention_accept)
+		account->ops->retention_accept(account->store);
 }
 
 /* ---- life ---- */

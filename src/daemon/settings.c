@@ -48,6 +48,9 @@ static const struct conf_row rows[] = {
 	{ "wal_max_mb", CONF_INT, offsetof(struct settings, wal_max_mb), 16, 1048576, .fallback = "256", .unit = "MB",
 	  .reload = CONF_RESTART, .help = "room on the disk for the account cache's write-ahead log; an alarm is raised when it grows "
 	  "larger because a reader was forgotten" },
+	{ "catalogue_change_percent", CONF_INT, offsetof(struct settings, catalogue_change_percent), 0, 1000000, .fallback = "50",
+	  .unit = "percent", .reload = CONF_RESTART, .help = "a menu in which a price changes by more than this, or more of the services "
+	  "are gone, waits for an operator; 0: none does" },
 	{ "clock_jump_days", CONF_INT, offsetof(struct settings, clock_jump_days), 1, 36500, .fallback = "30", .unit = "days",
 	  .reload = CONF_RESTART, .help = "after a longer absence than this an operator has to say that the machine's clock is right" },
 	{ "import_folder", CONF_PATH, offsetof(struct settings, import_folder), .min = 1, .reload = CONF_RESTART,

@@ -19,7 +19,7 @@ struct settings {
 	long long fresh_s[ACCOUNT_KINDS];
 	long long orders_give_up_s;
 	const char *retention;
-	long long wal_max_mb, clock_jump_days;
+	long long wal_max_mb, clock_jump_days, catalogue_change_percent;
 	const char *import_folder;
 	const char *vty_address;
 	long long vty_port;

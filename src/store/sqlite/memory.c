@@ -13,6 +13,7 @@
 #include "starhash/log.h"
 #include "store/memory.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/copies.h"
 #include "store/stores.h"
 
 struct waiting {
@@ -25,6 +26,7 @@ struct store {
 	struct account *account;
 	enum memory_mode mode;
 	struct connection connection;
+	struct catalogue *catalogue;	/* as it was given last */
 	struct llist_head waiting;
 	struct osmo_timer_list timer;
 };
@@ -95,6 +97,13 @@ static void memory_set_catalogue(struct store *store, const struct catalogue *ca
 
 	response_init(&response);
 	OSMO_ASSERT(change_whole(&store->connection, catalogue_write, catalogue, &response) == SQLITE_OK);
+	talloc_free(store->catalogue);
+	store->catalogue = catalogue_copy(store, catalogue);
+}
+
+static const struct catalogue *memory_catalogue(const struct store *store)
+{
+	return store->catalogue;
 }
 
 /* ---- life ---- */
@@ -114,6 +123,7 @@ static int memory_open(void *ctx, const struct account_settings *settings, struc
 	int rc;
 
 	made->account = account;
+	made->catalogue = talloc_zero(made, struct catalogue);
 	INIT_LLIST_HEAD(&made->waiting);
 	osmo_timer_setup(&made->timer, timer_cb, made);
 	database_start();
@@ -200,6 +210,7 @@ const struct store_ops memory_store_ops = {
 	.submit = memory_submit,
 	.put = memory_put,
 	.set_catalogue = memory_set_catalogue,
+	.catalogue = memory_catalogue,
 	.describe = memory_describe,
 	.close = memory_close,
 };

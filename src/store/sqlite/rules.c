@@ -94,6 +94,11 @@ const char *rules_read(struct rules *rules, const struct account_settings *setti
 	return NULL;
 }
 
+const char *kept_name(enum kept kept)
+{
+	return kinds[kept].name;
+}
+
 int64_t rules_lock_end(const struct rules *rules, unsigned int before, int64_t now)
 {
 	return before < rules->locks ? now + rules->lock_s[before] : INT64_MAX;

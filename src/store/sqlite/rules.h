@@ -30,5 +30,7 @@ struct rules {
 /* Returns NULL, or what is wrong in words. */
 const char *rules_read(struct rules *rules, const struct account_settings *settings);
 
+const char *kept_name(enum kept kept);
+
 /* When a lock that begins now ends; \a before: how many there were since the last right password. */
 int64_t rules_lock_end(const struct rules *rules, unsigned int before, int64_t now);

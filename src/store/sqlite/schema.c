@@ -199,6 +199,16 @@ static const char version_4[] =
 	/* A snapshot that was being read has them, too: it begins anew. */
 	"DROP TABLE IF EXISTS password_next;"
 	"UPDATE import SET state = 'given up' WHERE kind = 'snapshot' AND state = 'running';"
+	/* What the menus sold last, and how long records were kept: what differs much waits for an operator (A66). */
+	"CREATE TABLE catalogue ("
+	"  service TEXT PRIMARY KEY,"
+	"  price INTEGER NOT NULL,"
+	"  period TEXT NOT NULL"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE TABLE retention ("
+	"  kind TEXT PRIMARY KEY,"			/* as in the setting */
+	"  days INTEGER NOT NULL"
+	") STRICT, WITHOUT ROWID;"
 	/* The last time that was believed (A60), for the next start: written with housekeeping. */
 	"CREATE TABLE clock ("
 	"  id INTEGER PRIMARY KEY CHECK (id = 0),"

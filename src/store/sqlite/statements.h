@@ -57,6 +57,8 @@
 	  " FROM orders WHERE state = 'taken' AND due <= ?1 ORDER BY due LIMIT 32") \
 	X(NOTICES_DUE, "SELECT id, kind, CAST(msisdn AS TEXT), facts, attempts FROM notice" \
 	  " WHERE due <= ?1 AND expires > ?1 ORDER BY due LIMIT 32") \
+	X(CATALOGUE, "SELECT service, price, period FROM catalogue ORDER BY service") \
+	X(RETENTION, "SELECT days FROM retention WHERE kind = ?1") \
 	X(CLOCK_LAST, "SELECT believed FROM clock") \
 	X(CONVERSATION, "SELECT session FROM conversation WHERE msisdn = ?1 AND number = ?2" \
 	  " AND (until > ?3 OR late IS NOT NULL)")
@@ -214,6 +216,9 @@
 	  " SELECT ?1, service, ?3, iif(?4 IS NULL, 'open', 'trial'), ?4 FROM service WHERE service = ?2" \
 	  " ON CONFLICT DO UPDATE SET since = excluded.since, trial_until = excluded.trial_until," \
 	  " state = iif(state = 'closing', state, excluded.state)") \
+	X(CATALOGUE_EMPTY, "DELETE FROM catalogue") \
+	X(CATALOGUE_ADD, "INSERT INTO catalogue VALUES (?1, ?2, ?3)") \
+	X(RETENTION_KEEP, "INSERT INTO retention VALUES (?1, ?2) ON CONFLICT DO UPDATE SET days = excluded.days") \
 	X(WITHDRAW, "UPDATE service SET offered = 0")
 
 #define WRITE_STATEMENTS(X) \

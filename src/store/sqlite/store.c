@@ -17,6 +17,7 @@
 
 #include "starhash/log.h"
 #include "starhash/worker.h"
+#include "store/sqlite/before.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/copies.h"
 #include "store/sqlite/nowait_vfs.h"
@@ -59,7 +60,8 @@ struct store {
 	struct llist_head idle;			/* struct work for the next ones */
 	struct snapshot snapshot;		/* of the loop's connection */
 	struct log_limit read_limit, write_limit;
-	int64_t last_time;			/* of the process before */
+	struct before before;
+	struct rules wanted;			/* the settings' */
 	uint64_t read_now, read_later, changes, failures;
 };
 
@@ -333,13 +335,40 @@ static void sqlite_set_catalogue(struct store *store, const struct catalogue *ca
 
 	work->make = catalogue_write;
 	work->what = catalogue_copy(store, catalogue);
-	if (write_work(store, work, &response) == 0)
+	if (write_work(store, work, &response) == 0) {
 		LOGP(DACCOUNT, LOGL_ERROR, "%s: too much to do: services stay as they were sold before\n", store->file);
+		return;
+	}
+	talloc_free(store->before.catalogue);
+	store->before.catalogue = catalogue_copy(store, catalogue);
+}
+
+static const struct catalogue *sqlite_catalogue(const struct store *store)
+{
+	return store->before.catalogue;
+}
+
+static const char *sqlite_retention_held(const struct store *store)
+{
+	return store->before.held[0] ? store->before.held : NULL;
+}
+
+static void sqlite_retention_accept(struct store *store)
+{
+	struct work *work = work_new(store, NULL, ACCOUNT_NOBODY);
+	struct response response;
+
+	work->make = retention_write;
+	work->what = talloc_memdup(store, &store->wanted, sizeof(store->wanted));
+	if (write_work(store, work, &response) == 0)
+		LOGP(DACCOUNT, LOGL_ERROR, "%s: too much to do: retention stays as it was\n", store->file);
+	else
+		store->before.held[0] = '\0';
 }
 
 static int64_t sqlite_last_time(const struct store *store)
 {
-	return store->last_time;
+	return store->before.time;
 }
 
 static int sqlite_describe(const struct store *store, char *out, size_t size)
@@ -409,13 +438,16 @@ static int check_version(const struct store *store, const struct account_setting
 }
 
 /* The loop's last: see nowait_vfs_init() about the order of closing. */
-static int open_connections(struct store *store, const struct rules *rules, unsigned int wal_max_mb)
+static int open_connections(struct store *store, struct rules *rules, unsigned int wal_max_mb)
 {
 	const char *why;
 	int rc = connection_open(&store->writer.connection, store->file, CONNECTION_WRITE, NULL, &why);
 
 	if (rc == SQLITE_OK)
 		rc = wal_init(&store->writer.wal, store, store->file, wal_max_mb, store->writer.connection.db);
+	store->wanted = *rules;
+	if (rc == SQLITE_OK)
+		rc = before_read(&store->before, store, &store->writer.connection, rules);
 	for (int i = 0; rc == SQLITE_OK && i < READERS; i++) {
 		rc = connection_open(&store->readers[i].connection, store->file, CONNECTION_READ, NULL, &why);
 		store->readers[i].connection.rules = *rules;
@@ -427,16 +459,6 @@ static int open_connections(struct store *store, const struct rules *rules, unsi
 	store->writer.connection.rules = store->loop.rules = *rules;
 	store->vfs.nowait = true;
 	return 0;
-}
-
-static int last_time_read(struct store *store)
-{
-	sqlite3_stmt *statement = statement_get(&store->writer.connection, SQL_CLOCK_LAST);
-	int rc = sqlite3_step(statement);
-
-	store->last_time = rc == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
-	rc = statement_put(statement, rc);
-	return rc == SQLITE_OK ? 0 : refuse(store, -EIO, "cannot be read", rc);
 }
 
 static bool start_reader(struct store *store, struct reader *reader)
@@ -496,8 +518,6 @@ static int open_parts(struct store *store, const struct account_settings *settin
 	if (rc == 0)
 		rc = open_connections(store, &rules, settings->wal_max_mb);
 	if (rc == 0)
-		rc = last_time_read(store);
-	if (rc == 0)
 		rc = start_workers(store);
 	return rc;
 }
@@ -532,6 +552,9 @@ const struct store_ops sqlite_store_ops = {
 	.submit = sqlite_submit,
 	.put = sqlite_put,
 	.set_catalogue = sqlite_set_catalogue,
+	.catalogue = sqlite_catalogue,
+	.retention_held = sqlite_retention_held,
+	.retention_accept = sqlite_retention_accept,
 	.last_time = sqlite_last_time,
 	.describe = sqlite_describe,
 	.close = sqlite_close,
