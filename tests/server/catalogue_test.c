@@ -55,6 +55,7 @@ static void start(struct bench *bench, const char *retention)
 		.catalogue_change_percent = 50, .retention = retention,
 	};
 	const struct server_settings settings = { .dialogs_max = 10, .load_menu = load_menu, .user = bench, .alarms = bench->alarms };
+	const struct request housekeep = { .kind = REQUEST_HOUSEKEEP };
 	struct problems problems = {};
 	struct account *account;
 
@@ -63,6 +64,7 @@ static void start(struct bench *bench, const char *retention)
 	assert_int_equal(problems.count, 0);
 	assert_int_equal(account_new(NULL, &accounts, server_account_done, &account), 0);
 	server_set_account(bench->server, account);
+	account_post(account, &housekeep);	/* which records the retention; it is done before the store closes */
 }
 
 static void restart(struct bench *bench, const char *retention)

@@ -64,6 +64,7 @@ int before_read(struct before *before, void *ctx, struct connection *writer, str
 	int rc = time_read(before, writer);
 
 	before->held[0] = '\0';
+	before->differs = false;
 	if (rc == SQLITE_OK)
 		rc = catalogue_read(before, ctx, writer);
 	for (enum kept kept = 0; rc == SQLITE_OK && kept < KEPT_KINDS; kept++) {
@@ -74,9 +75,8 @@ int before_read(struct before *before, void *ctx, struct connection *writer, str
 			snprintf(before->held, sizeof(before->held), "retention would keep \"%s\" for %" PRId64 " days, and was for %" PRId64,
 				 kept_name(kept), rules->kept_days[kept], days);
 			rules->kept_days[kept] = days;
-		} else if (rc == SQLITE_OK && rules->kept_days[kept] != days) {
-			rc = days_write(writer, kept, rules->kept_days[kept]);
 		}
+		before->differs |= rules->kept_days[kept] != days;
 	}
 	return rc;
 }

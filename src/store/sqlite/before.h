@@ -8,11 +8,12 @@
 struct before {
 	int64_t time;			/* seconds since 1970; 0: not known */
 	struct catalogue *catalogue;	/* talloc; empty when it is not known */
+	bool differs;			/* rules were not recorded as they are now: retention_write() is to do it */
 	char held[160];			/* why the settings' retention is not used; "": it is */
 };
 
 /* Before any thread works. \a rules: where they would keep a kind of record for less than half as long as before, they get the days of
- * before; otherwise theirs are recorded. An SQLite result code. */
+ * before. Nothing is written: the disk may be full, or another process be at work. An SQLite result code. */
 int before_read(struct before *before, void *ctx, struct connection *writer, struct rules *rules);
 
 /* \a what: struct rules: record their days, for the next start. */

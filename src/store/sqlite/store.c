@@ -298,10 +298,24 @@ static bool half_full(const struct store *store, struct response *response)
 	return true;
 }
 
+/* Record the days for the next start. False: too much to do. */
+static bool retention_post(struct store *store, const struct rules *rules)
+{
+	struct work *work = work_new(store, NULL, ACCOUNT_NOBODY);
+	struct response response;
+
+	store->before.differs = false;
+	work->make = retention_write;
+	work->what = talloc_memdup(store, rules, sizeof(*rules));
+	return write_work(store, work, &response) == -EINPROGRESS;
+}
+
 static int sqlite_submit(struct store *store, const struct request *request, uint64_t id, struct response *response)
 {
 	if (request->kind == REQUEST_CONVERSATION_KEEP && half_full(store, response))
 		return 0;
+	if (request->kind == REQUEST_HOUSEKEEP && store->before.differs)
+		retention_post(store, &store->loop.rules);
 	if (request_writes(request->kind))
 		return write_later(store, request, id, response);
 	if (read_on_loop(store, request, response) != SQLITE_OK)
@@ -355,15 +369,10 @@ static const char *sqlite_retention_held(const struct store *store)
 
 static void sqlite_retention_accept(struct store *store)
 {
-	struct work *work = work_new(store, NULL, ACCOUNT_NOBODY);
-	struct response response;
-
-	work->make = retention_write;
-	work->what = talloc_memdup(store, &store->wanted, sizeof(store->wanted));
-	if (write_work(store, work, &response) == 0)
-		LOGP(DACCOUNT, LOGL_ERROR, "%s: too much to do: retention stays as it was\n", store->file);
-	else
+	if (retention_post(store, &store->wanted))
 		store->before.held[0] = '\0';
+	else
+		LOGP(DACCOUNT, LOGL_ERROR, "%s: too much to do: retention stays as it was\n", store->file);
 }
 
 static int64_t sqlite_last_time(const struct store *store)
