@@ -10,6 +10,7 @@
 #define OFFSET_KEPT_S 60
 #define STEP_TOLD_MS 2000	/* the coarse clocks differ by a tick, a leap second by one */
 #define STEP_TOLD_EVERY_S 3600
+#define DAY_MS INT64_C(86400000)
 
 static int64_t clock_ms(clockid_t clock)
 {
@@ -42,24 +43,70 @@ static void refresh_offset(struct wall_clock *clock)
 	clock->offset_known_s = now;
 }
 
-static void tell_step(struct wall_clock *clock, int64_t back_ms)
+static void tell(struct wall_clock *clock)
 {
 	unsigned int suppressed;
 
-	if (log_allowed(&clock->limit, STEP_TOLD_EVERY_S, &suppressed))
+	if (!log_allowed(&clock->limit, STEP_TOLD_EVERY_S, &suppressed))
+		return;
+	if (clock->trust == CLOCK_DOUBTED)
+		LOGP(DMAIN, LOGL_ERROR, "The machine's clock is %" PRId64 " s %s what is believed: this process goes on by the "
+		     "time that it had, until that clock is right or \"clock accept\" says that it is\n", clock->off_s > 0 ? clock->off_s : -clock->off_s,
+		     clock->off_s > 0 ? "ahead of" : "behind");
+	else
 		LOGP(DMAIN, LOGL_ERROR, "The machine's clock is %" PRId64 " s behind what it was: this process keeps the later "
-		     "time until it starts again\n", back_ms / 1000);
+		     "time, and goes at half speed until both agree\n", -clock->off_s);
+}
+
+static void follow(struct wall_clock *clock, int64_t off_ms, int64_t elapsed_ms)
+{
+	const int64_t step = off_ms > -elapsed_ms / 2 ? off_ms : -elapsed_ms / 2;
+
+	clock->ahead_max_ms = DAY_MS;
+	clock->lead_ms += step;
+	clock->trust = off_ms - step < -STEP_TOLD_MS ? CLOCK_BEHIND : CLOCK_RIGHT;
 }
 
 void wall_clock_read(struct wall_clock *clock)
 {
 	const int64_t monotonic = clock_monotonic_ms();
 	const int64_t lead = clock_wall_ms() - monotonic;
+	const int64_t ahead_max = clock->ahead_max_ms ? clock->ahead_max_ms : DAY_MS;
+	int64_t off;
 
-	if (lead > clock->lead_ms || !clock->now)
-		clock->lead_ms = lead;
-	else if (clock->lead_ms - lead > STEP_TOLD_MS)
-		tell_step(clock, clock->lead_ms - lead);
+	if (!clock->read_ms && !clock->ahead_max_ms)
+		clock->lead_ms = lead;		/* nothing is known: it has to be believed */
+	off = lead - clock->lead_ms;
+	clock->off_s = off / 1000;
+	if (off > ahead_max || off < -DAY_MS)
+		clock->trust = CLOCK_DOUBTED;
+	else
+		follow(clock, off, clock->read_ms ? monotonic - clock->read_ms : 0);
+	clock->read_ms = monotonic;
 	clock->now = (monotonic + clock->lead_ms) / 1000;
+	if (clock->trust != CLOCK_RIGHT)
+		tell(clock);
 	refresh_offset(clock);
+}
+
+int64_t wall_clock_ms(struct wall_clock *clock)
+{
+	wall_clock_read(clock);
+	return clock->read_ms + clock->lead_ms;
+}
+
+void wall_clock_start(struct wall_clock *clock, int64_t last_s, unsigned int days_max)
+{
+	if (!last_s)
+		return;
+	clock->ahead_max_ms = days_max * DAY_MS;
+	clock->lead_ms = last_s * 1000 - clock_monotonic_ms();
+}
+
+void wall_clock_accept(struct wall_clock *clock)
+{
+	clock->lead_ms = clock_wall_ms() - clock_monotonic_ms();
+	clock->ahead_max_ms = DAY_MS;
+	clock->offset_known_s = 0;
+	wall_clock_read(clock);
 }

@@ -29,6 +29,7 @@
 #include "starhash/action.h"
 #include "starhash/alarm.h"
 #include "starhash/billing.h"
+#include "starhash/clock.h"
 #include "starhash/journal.h"
 #include "starhash/log.h"
 #include "starhash/server.h"
@@ -45,6 +46,7 @@ struct daemon {
 	struct server *server;
 	struct journal *journal;
 	struct alarms *alarms;
+	struct wall_clock clock;
 	struct drop *drop;
 	struct vty_settings vty_settings;
 	struct vty_door *vty;
@@ -103,7 +105,8 @@ static void fill_account_settings(const struct settings *from, struct account_se
 		.requests_max = from->requests_max, .orders_give_up_s = from->orders_give_up_s,
 		.retention = from->retention, .node = (unsigned int)(from->node + 1), .takeover_ms = from->takeover_s * 1000,
 		.consent_key_file = from->consent_key, .consent_anchors_file = from->consent_anchors,
-		.unknown_s = from->unknown_s, .unknown_max = from->unknown_max,
+		.unknown_s = from->unknown_s, .unknown_max = from->unknown_max, .wal_max_mb = from->wal_max_mb,
+		.clock_jump_days = from->clock_jump_days, .catalogue_change_percent = from->catalogue_change_percent,
 	};
 	for (kind = 0; kind < ACCOUNT_KINDS; kind++)
 		to->fresh_s[kind] = from->fresh_s[kind];
@@ -125,13 +128,17 @@ static int prepare_account(struct daemon *daemon)
 
 	fill_account_settings(&configuration->settings, settings);
 	settings->alarms = daemon->alarms;
+	settings->clock = &daemon->clock;
 	settings->watch = &daemon->watch;
 	settings->lost = account_lost;
 	settings->lost_user = daemon;
 	if (!configuration->billing)
 		return 0;
 	settings->billing = billing_new(daemon->ctx, configuration->billing, configuration->settings.billing);
-	return settings->billing ? 0 : -EIO;
+	if (!settings->billing)
+		return -EIO;
+	billing_set_clock(settings->billing, &daemon->clock);
+	return 0;
 }
 
 /* -EBUSY: another process is the writer. */
@@ -202,7 +209,7 @@ static int start_drop(struct daemon *daemon)
 
 	if (!settings->import_folder)
 		return 0;
-	daemon->drop = drop_new(daemon->ctx, settings->import_folder, settings->accounts);
+	daemon->drop = drop_new(daemon->ctx, settings->import_folder, settings->accounts, settings->pepper);
 	return daemon->drop ? 0 : -EIO;
 }
 
@@ -212,7 +219,7 @@ static int start_server(struct daemon *daemon, struct menu *menu)
 	const struct server_settings settings = {
 		.dialogs_max = configuration->settings.dialogs_max,
 		.resume_ms = configuration->settings.resume_s * 1000, .limits = configuration->limits,
-		.alarms = daemon->alarms, .journal = daemon->journal, .load_menu = load_menu, .user = daemon,
+		.clock = &daemon->clock, .alarms = daemon->alarms, .journal = daemon->journal, .load_menu = load_menu, .user = daemon,
 	};
 
 	daemon->server = server_new(daemon->ctx, &settings);

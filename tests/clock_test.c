@@ -9,6 +9,7 @@
 #include "tests/cmocka.h"
 
 #define BEGIN 1800000000
+#define DAY_S INT64_C(86400)
 
 static void set(int64_t wall, int64_t monotonic)
 {
@@ -43,7 +44,8 @@ static void F16_clock__steps__time_goes_on_and_never_back(void **state)
 		{ -86340, 171, 71 },		/* and goes on from there */
 		{ 75, 173, 75 },		/* set right again, a little later than ours */
 		{ 3600, 174, 3600 },		/* summer's clock of somebody who does not know of UTC */
-		{ 80, 178, 3604 },
+		{ 80, 178, 3602 },		/* set back a little: half speed until both agree */
+		{ 90, 188, 3607 },
 	};
 	struct wall_clock clock = { 0 };
 
@@ -52,6 +54,81 @@ static void F16_clock__steps__time_goes_on_and_never_back(void **state)
 		wall_clock_read(&clock);
 		assert_int_equal(clock.now, BEGIN + steps[i].wanted);
 	}
+}
+
+/* A60, A61 */
+static void F31_clock__years_ahead_for_ten_seconds__not_believed_and_right_again(void **state)
+{
+	static const struct {
+		int64_t wall, monotonic, wanted;
+		enum clock_trust trust;
+	} steps[] = {
+		{ 0, 100, 0, CLOCK_RIGHT },
+		{ 6 * 365 * DAY_S, 101, 1, CLOCK_DOUBTED },
+		{ 6 * 365 * DAY_S + 9, 110, 10, CLOCK_DOUBTED },
+		{ 12, 111, 12, CLOCK_RIGHT },
+		{ DAY_S + 13, 112, DAY_S + 13, CLOCK_RIGHT },		/* a day is believed */
+		{ 14, 113, DAY_S + 13, CLOCK_BEHIND },			/* and is followed back, never backwards */
+		{ 15 + DAY_S, 114 + DAY_S, DAY_S + 13 + DAY_S / 2, CLOCK_BEHIND },
+		{ 16 + 3 * DAY_S, 115 + 3 * DAY_S, 3 * DAY_S + 16, CLOCK_RIGHT },
+		{ 17 - 365 * DAY_S, 116 + 3 * DAY_S, 3 * DAY_S + 17, CLOCK_DOUBTED },
+		{ 18 + 3 * DAY_S, 117 + 3 * DAY_S, 3 * DAY_S + 18, CLOCK_RIGHT },
+	};
+	struct wall_clock clock = { 0 };
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+		set(BEGIN + steps[i].wall, steps[i].monotonic);
+		wall_clock_read(&clock);
+		assert_in_range(clock.now, BEGIN + steps[i].wanted - 1, BEGIN + steps[i].wanted + 1);
+		assert_int_equal(clock.trust, steps[i].trust);
+	}
+}
+
+/* A60: monotonic clocks begin anew with the machine, so at the start the time before is all that is known. */
+static void F31_clock__first_read_of_a_process__believed_as_far_as_it_may_have_been_away(void **state)
+{
+	static const struct {
+		int64_t last, wall, wanted;
+		enum clock_trust trust;
+	} starts[] = {
+		{ 0, 0, 0, CLOCK_RIGHT },				/* nothing is known of before */
+		{ BEGIN, 30 * DAY_S, 30 * DAY_S, CLOCK_RIGHT },
+		{ BEGIN, 30 * DAY_S + 1, 0, CLOCK_DOUBTED },
+		{ BEGIN, -7, 0, CLOCK_BEHIND },
+		{ BEGIN, -2 * DAY_S, 0, CLOCK_DOUBTED },		/* as after a flat battery */
+	};
+
+	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++) {
+		struct wall_clock clock = { 0 };
+
+		set(BEGIN + starts[i].wall, 50);
+		wall_clock_start(&clock, starts[i].last, 30);
+		wall_clock_read(&clock);
+		assert_int_equal(clock.now, BEGIN + starts[i].wanted);
+		assert_int_equal(clock.trust, starts[i].trust);
+		set(BEGIN + 40, 90);
+		wall_clock_read(&clock);
+		assert_true(starts[i].trust != CLOCK_DOUBTED || clock.now == BEGIN + 40);
+	}
+}
+
+/* A60: while it runs a day is the bound, however long the process was away before. */
+static void F31_clock__accepted_by_an_operator__goes_by_the_machine(void **state)
+{
+	struct wall_clock clock = { 0 };
+
+	set(BEGIN + 40 * DAY_S, 50);
+	wall_clock_start(&clock, BEGIN, 30);
+	wall_clock_read(&clock);
+	wall_clock_accept(&clock);
+	assert_int_equal(clock.now, BEGIN + 40 * DAY_S);
+	assert_int_equal(clock.trust, CLOCK_RIGHT);
+	set(BEGIN + 42 * DAY_S, 51);
+	wall_clock_read(&clock);
+	assert_int_equal(clock.trust, CLOCK_DOUBTED);
+	set(BEGIN, 52);
+	wall_clock_accept(&clock);
+	assert_int_equal(clock.now, BEGIN);
 }
 
 static void clock__summer_begins__offset_within_a_minute(void **state)
@@ -73,6 +150,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(F16_clock__steps__time_goes_on_and_never_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(F31_clock__years_ahead_for_ten_seconds__not_believed_and_right_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(F31_clock__first_read_of_a_process__believed_as_far_as_it_may_have_been_away, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(F31_clock__accepted_by_an_operator__goes_by_the_machine, setup, teardown),
 		cmocka_unit_test_setup_teardown(clock__summer_begins__offset_within_a_minute, setup, teardown),
 	};
 

@@ -15,6 +15,7 @@ struct catalogue;
 struct consent_keys;
 struct store;
 struct stored_account;
+struct wall_clock;
 
 /* ---- users ---- */
 
@@ -58,7 +59,16 @@ struct account_settings {
 	unsigned int unknown_s;		/* a number that billing does not know is not asked for again for so long; 0: it is */
 	unsigned int unknown_max;	/* such numbers remembered at once, 16 octets each */
 	unsigned int orders_give_up_s;	/* an order that billing has not answered for so long is dead; 0: 3 days */
+	/* Filled in by account_new(), for a store that finds identity numbers in a database of before: makes keyed pieces of one, of
+	 * at most STORED_ID_PIECES_SIZE. NULL: there is no key, and they are deleted. */
+	void (*id_pieces)(const uint8_t *key, const char *msisdn, const char *id_number, char *pieces);
+	const uint8_t *id_key;
+	struct wall_clock *clock;	/* of the whole process; stays the caller's. NULL: one of its own */
+	unsigned int clock_jump_days;	/* how long the process may have been away before an operator has to say that the machine's
+					 * clock is right; 0: 30 */
+	unsigned int catalogue_change_percent;	/* see catalogue_jumps(); 0: any change is taken */
 	struct alarms *alarms;		/* stays the caller's; NULL: alarms are only logged */
+	unsigned int wal_max_mb;	/* size of the store's write-ahead log beyond which it is truncated, or an alarm raised; 0: 256 */
 	unsigned int node;		/* first part of reference numbers: 1 + 0 to 1023; 0: the database's own, drawn when it was made */
 	unsigned int takeover_ms;	/* see struct account_watch; 0: 15 s */
 	struct account_watch *watch;	/* NULL: nobody waits, and another writer is an error */
@@ -130,6 +140,18 @@ void account_notice_settle(struct account *account, uint64_t id, enum notice_end
 /* Services as they are sold from now on. Not kept: the store copies what it needs. */
 void account_set_catalogue(struct account *account, const struct catalogue *catalogue);
 
+/* Whether \a catalogue differs too much from what is sold to be taken without an operator's word; \a why says how. */
+bool account_catalogue_held(struct account *account, const struct catalogue *catalogue, char *why, size_t size);
+
+/* Why the retention of the settings is not used, but the longer one that the store knows of before; NULL: it is used. */
+const char *account_retention_held(const struct account *account);
+
+/* An operator's word that the retention of the settings is meant: used from the next start on. */
+void account_retention_accept(struct account *account);
+
+/* An operator's word that the machine's clock is right, after ALARM_CLOCK_JUMP. */
+void account_clock_accept(struct account *account);
+
 /* Name, size and state of the store in one line, for people. */
 int account_describe(const struct account *account, char *out, size_t size);
 
@@ -162,7 +184,7 @@ int account_describe(const struct account *account, char *out, size_t size);
  * ALIEN has FIELD_MSISDN and REF of the request, and OTHER: account/ raises the alarm, and nothing of it goes further. */
 enum account_fact {
 	ACCOUNT_FACT_HASH = 1000,	/* text: of the password */
-	ACCOUNT_FACT_ID_NUMBER,		/* text: of the owner's identity document; absent when unknown */
+	ACCOUNT_FACT_ID_PIECES,		/* text: keyed pieces of the identity number, see stored.h; absent when unknown */
 	ACCOUNT_FACT_TRIES,		/* number: attempts since the last right one, this one included */
 	ACCOUNT_FACT_DONE,		/* not used any more */
 	ACCOUNT_FACT_NUMBER,		/* text: the service number */
@@ -207,6 +229,14 @@ struct store_ops {
 	void (*set_catalogue)(struct store *store, const struct catalogue *catalogue);
 	/* The first of \a count reference numbers that follow each other, as account_reference(). */
 	uint64_t (*reference)(struct store *store, unsigned int count);
+	/* What set_catalogue() was given last, by the process before, too; empty when that is not known. The store's; valid until the
+	 * next set_catalogue(). */
+	const struct catalogue *(*catalogue)(const struct store *store);
+	/* As account_retention_held() and account_retention_accept(). NULL: a store that keeps nothing for long. */
+	const char *(*retention_held)(const struct store *store);
+	void (*retention_accept)(struct store *store);
+	/* The time of the last REQUEST_HOUSEKEEP of the process before, seconds since 1970; 0: not known. NULL: it never is. */
+	int64_t (*last_time)(const struct store *store);
 	int (*describe)(const struct store *store, char *out, size_t size);
 	void (*close)(struct store *store);	/* after finishing accepted changes; unanswered ids are dropped */
 };

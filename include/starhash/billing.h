@@ -11,6 +11,7 @@
 
 struct billing;
 struct stored_account;
+struct wall_clock;
 
 enum billing_result {
 	BILLING_OK,		/* an account was told; an order is done */
@@ -53,6 +54,9 @@ void billing_check(const void *settings, const struct setting *group, struct pro
 
 /* \a ctx: talloc parent; \a settings: filled by billing_rows, outlive it. NULL after a log line that says why. */
 struct billing *billing_new(void *ctx, const void *settings, const struct setting *group);
+
+/* The clock of the whole process, by which answers are dated; stays the caller's. Without it: one of its own. */
+void billing_set_clock(struct billing *billing, struct wall_clock *clock);
 
 /* Requests that are open are not answered any more. Not from inside such an answer. NULL is fine. */
 void billing_free(struct billing *billing);

@@ -9,11 +9,13 @@
 
 struct alarms;
 struct server;
+struct wall_clock;
 
 struct server_settings {
 	unsigned int dialogs_max;	/* live and parked; more are refused politely (F26) */
 	unsigned int resume_ms;		/* how long a dropped dialogue can be taken up again; 0: never */
 	struct text_limits limits;	/* that every link can send: of texts that answer nothing. Zeroed: a page of USSD */
+	struct wall_clock *clock;	/* of the whole process; stays the caller's. NULL: one of its own */
 	struct alarms *alarms;		/* stays the caller's; NULL: they are only logged, and not shown */
 	struct journal *journal;	/* O1: is told of each contact; stays the caller's. NULL: none */
 	/* Build the menu anew from its files, for "reload"; NULL: not possible. Returns NULL with problems. */
@@ -31,8 +33,12 @@ void server_add_channel(struct server *server, struct channel *channel);
 /* Swap the tree; takes over the caller's reference. New dialogs use it, running ones finish on theirs. */
 void server_set_menu(struct server *server, struct menu *menu);
 
-/* Build beside, swap when all is well. Returns 0, or -EINVAL with all problems and the old tree in place. */
+/* Build beside, swap when all is well. Returns 0, or -EINVAL with all problems and the old tree in place. When its catalogue differs
+ * too much from what is sold (A66) it waits as a whole, prices that are shown and that are charged with it: -EPERM. */
 int server_reload(struct server *server, struct problems *problems);
+
+/* An operator's word: take the menu that waits, or at the start the catalogue, and the retention. False: nothing waits. */
+bool server_catalogue_accept(struct server *server);
 
 /* Answer every open turn and end every dialog with a polite text; refuse new ones from now on. */
 void server_stop(struct server *server);

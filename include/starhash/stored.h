@@ -33,6 +33,7 @@ struct stored_subscription {
 };
 
 #define STORED_IMSIS_MAX 2
+#define STORED_ID_PIECES_SIZE 272
 
 struct stored_account {
 	char imsis[STORED_IMSIS_MAX][IMSI_SIZE];	/* "" where there are fewer */
@@ -44,7 +45,8 @@ struct stored_account {
 	int64_t balance, owed, valid_until, points;
 	int64_t as_of, bills_as_of, points_as_of, services_as_of;	/* seconds since 1970 */
 	int64_t bill_month, bill_total;			/* the last billed month; later bills are still running */
-	const char *id_number;				/* NULL when unknown */
+	const char *id_number;				/* NULL when unknown; as it comes from outside, never in a store */
+	const char *id_pieces;				/* keyed pieces of it, which account/ makes for the store; NULL: unknown */
 	const char *hash;				/* of the password; NULL: none, or left as it is */
 	const char *owner;				/* billing's number of the customer: another one means a recycled
 							 * number, and nothing of the former owner stays (F15). NULL: unknown */

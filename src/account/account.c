@@ -18,6 +18,7 @@
 
 #include "account/counters.h"
 #include "account/housekeeping.h"
+#include "account/id_pieces.h"
 #include "account/internal.h"
 #include "account/notices.h"
 #include "account/outbox.h"
@@ -26,9 +27,11 @@
 #include "account/refresh.h"
 #include "starhash/alarm.h"
 #include "starhash/billing.h"
+#include "starhash/catalogue.h"
 #include "starhash/clock.h"
 #include "starhash/log.h"
 
+#define JUMP_DAYS 30
 #define OWN_SLOTS 512		/* requests that are nobody's: deliveries, notices, lists */
 
 struct slot {
@@ -46,16 +49,19 @@ struct slot {
 
 struct account {
 	struct account_settings settings;
-	struct keys *keys;		/* of consents */
+	struct keys *consent_keyring;
 	struct consent_keys consent_keys;	/* the same, for the store */
 	const struct store_ops *ops;
 	struct store *store;
+	struct keys *id_keys;		/* for pieces of identity numbers; NULL: none are kept */
 	struct password *password;	/* NULL: no password change */
 	struct refresh *refresh;	/* NULL: the cache is all there is */
 	struct outbox *outbox;		/* NULL: no billing */
 	struct notices *notices;
 	struct housekeeping *housekeeping;
-	struct wall_clock clock;
+	struct wall_clock *clock;
+	struct wall_clock own_clock;
+	enum clock_trust clock_told;	/* what the alarm says */
 	account_done *done;
 	struct slot *slots;
 	unsigned int slots_count;
@@ -218,15 +224,49 @@ static int answer_busy(struct account *account, struct response *response)
 	return answer_now(response, RESULT_BUSY);
 }
 
+/* ---- the time ---- */
+
+static void clock_tell(struct account *account)
+{
+	const struct wall_clock *clock = account->clock;
+
+	account->clock_told = clock->trust;
+	if (clock->trust == CLOCK_DOUBTED)
+		alarm_raise(account->settings.alarms, ALARM_CLOCK_JUMP, "the machine's clock is %" PRId64 " s off and is not believed: "
+			    "nothing ends and nothing is deleted until it is right, or \"clock accept\" says that it is", clock->off_s);
+	else
+		alarm_clear(account->settings.alarms, ALARM_CLOCK_JUMP);
+}
+
+static void clock_read(struct account *account)
+{
+	wall_clock_read(account->clock);
+	if (account->clock->trust != account->clock_told)
+		clock_tell(account);
+}
+
+bool account_clock_sure(struct account *account)
+{
+	clock_read(account);
+	return account->clock->trust != CLOCK_DOUBTED;
+}
+
+void account_clock_accept(struct account *account)
+{
+	wall_clock_accept(account->clock);
+	clock_read(account);
+	LOGP(DACCOUNT, LOGL_NOTICE, "The machine's clock is believed now: it is %" PRId64 " s since 1970\n", account->clock->now);
+}
+
 /* The copy that goes on, with the time. The original stays its user's. */
 static void stamp(struct account *account, const struct request *request, struct request *stamped)
 {
 	memcpy(stamped, request, offsetof(struct request, args) + request->args_len);
 	if (stamped->now)
 		return;
-	wall_clock_read(&account->clock);
-	stamped->now = account->clock.now;
-	stamped->utc_offset = account->clock.utc_offset;
+	clock_read(account);
+	stamped->now = account->clock->now;
+	stamped->utc_offset = account->clock->utc_offset;
 }
 
 /* Nothing of it is told: the subscriber hears that it did not work. */
@@ -332,10 +372,17 @@ int account_put(struct account *account, const struct stored_account *told, unsi
 		void *user, struct response *response, uint64_t *id)
 {
 	struct slot *slot = slot_open(account, done, user, response, id);
+	struct stored_account stored = *told;
+	char pieces[STORED_ID_PIECES_SIZE];
 
 	if (!slot)
 		return answer_busy(account, response);
-	return slot_wait_or_release(account, slot, account->ops->put(account->store, told, kinds,
+	stored.id_number = NULL;
+	if (told->id_number && account->id_keys) {
+		id_pieces_make(keys_current(account->id_keys), told->msisdn, told->id_number, pieces);
+		stored.id_pieces = pieces;
+	}
+	return slot_wait_or_release(account, slot, account->ops->put(account->store, &stored, kinds,
 								     account_now(account), *id, response));
 }
 
@@ -475,8 +522,8 @@ bool account_failed(enum result result)
 
 int64_t account_now(struct account *account)
 {
-	wall_clock_read(&account->clock);
-	return account->clock.now;
+	clock_read(account);
+	return account->clock->now;
 }
 
 uint64_t account_reference(struct account *account)
@@ -506,6 +553,25 @@ void account_set_catalogue(struct account *account, const struct catalogue *cata
 	account->ops->set_catalogue(account->store, catalogue);
 }
 
+bool account_catalogue_held(struct account *account, const struct catalogue *catalogue, char *why, size_t size)
+{
+	const struct store_ops *ops = account->ops;
+
+	return ops->catalogue && catalogue_jumps(ops->catalogue(account->store), catalogue,
+						 account->settings.catalogue_change_percent, why, size);
+}
+
+const char *account_retention_held(const struct account *account)
+{
+	return account->ops->retention_held ? account->ops->retention_held(account->store) : NULL;
+}
+
+void account_retention_accept(struct account *account)
+{
+	if (account->ops->retention_accept)
+		account->ops->retention_accept(account->store);
+}
+
 /* ---- life ---- */
 
 static const struct store_ops *store_find(const char *name)
@@ -529,18 +595,35 @@ static int consents_prepare(struct account *account)
 		settings->consent_key_file = talloc_asprintf(account, "%s.consent-key", settings->file);
 	if (settings->file && !settings->consent_anchors_file)
 		settings->consent_anchors_file = talloc_asprintf(account, "%s.consent-anchors", settings->file);
-	rc = settings->consent_key_file ? keys_load(settings->consent_key_file, &account->keys) : keys_draw(&account->keys);
+	rc = settings->consent_key_file ? keys_load(settings->consent_key_file, &account->consent_keyring) : keys_draw(&account->consent_keyring);
 	if (rc < 0)
 		return rc;
-	keys_of_consent(account->keys, &account->consent_keys);
+	keys_of_consent(account->consent_keyring, &account->consent_keys);
 	settings->consent_keys = &account->consent_keys;
 	return 0;
+}
+
+static void pieces_make(const uint8_t *key, const char *msisdn, const char *id_number, char *pieces)
+{
+	id_pieces_make(key, msisdn, id_number, pieces);
+}
+
+static int keys_open(struct account *account)
+{
+	int rc = account->settings.pepper_file ? keys_load(account->settings.pepper_file, &account->id_keys) : 0;
+
+	account->settings.id_pieces = account->id_keys ? pieces_make : NULL;
+	account->settings.id_key = account->id_keys ? keys_current(account->id_keys) : NULL;
+	return rc;
 }
 
 static int open_parts(struct account *account)
 {
 	const struct account_settings *settings = &account->settings;
-	int rc;
+	int rc = keys_open(account);
+
+	if (rc < 0)
+		return rc;
 
 	account->ops = store_find(settings->store);
 	if (!account->ops) {
@@ -552,6 +635,9 @@ static int open_parts(struct account *account)
 		rc = account->ops->open(account, settings, account, &account->store);
 	if (rc < 0)
 		return rc;
+	wall_clock_start(account->clock, account->ops->last_time ? account->ops->last_time(account->store) : 0,
+			 settings->clock_jump_days ? settings->clock_jump_days : JUMP_DAYS);
+	clock_read(account);
 	account->refresh = refresh_new(account, account, settings);
 	account->outbox = outbox_new(account, account, settings);
 	account->notices = notices_new(account, account);
@@ -569,6 +655,7 @@ int account_new(void *ctx, const struct account_settings *settings, account_done
 	made->settings = *settings;
 	made->done = done;
 	made->counters = account_counters_new(made);
+	made->clock = settings->clock ? settings->clock : &made->own_clock;
 	slots_init(made);
 	osmo_timer_setup(&made->timer, timer_cb, made);
 	rc = open_parts(made);
@@ -608,7 +695,7 @@ void account_free(struct account *account)
 	password_free(account->password);
 	if (account->store)
 		account->ops->close(account->store);
-	keys_free(account->keys);
+	keys_free(account->id_keys);
 	osmo_timer_del(&account->timer);
 	rate_ctr_group_free(account->counters);
 	talloc_free(account);

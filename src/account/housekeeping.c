@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Housekeeping: soon after the start, for what came due while no process was there, then a piece each minute; while there is
- * more, several a second with room for subscribers in between. */
+ * more, several a second with room for subscribers in between. By a clock that is doubted nothing is done at all (A60). */
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
 
@@ -35,6 +35,10 @@ static void keep(void *data)
 	struct response response;
 	uint64_t id;
 
+	if (!account_clock_sure(housekeeping->account)) {
+		osmo_timer_schedule(&housekeeping->timer, PAUSE_S, 0);
+		return;
+	}
 	if (account_ask(housekeeping->account, &request, keep_done, housekeeping, &response, &id) == 0)
 		keep_done(housekeeping, id, &response);
 }

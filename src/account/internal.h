@@ -30,6 +30,9 @@ uint64_t account_references(struct account *account, unsigned int count);
 /* As in the requests that are sent now. */
 int64_t account_now(struct account *account);
 
+/* Whether that time may be acted on: false while the machine's clock is doubted, and then nothing may end or be deleted (F31). */
+bool account_clock_sure(struct account *account);
+
 /* A store that failed for now: what was asked may be asked again. */
 bool account_failed(enum result result);
 

@@ -304,7 +304,7 @@ static void take_facts(struct chain *chain, const struct record *facts)
 	chain->last_try = tries >= chain->password->tries_max;
 	chain->temporary = record_get(facts, ACCOUNT_FACT_TEMPORARY, &temporary);
 	record_text(facts, FIELD_MSISDN, check->msisdn, sizeof(check->msisdn));
-	record_text(facts, ACCOUNT_FACT_ID_NUMBER, check->id_number, sizeof(check->id_number));
+	record_text(facts, ACCOUNT_FACT_ID_PIECES, check->id_pieces, sizeof(check->id_pieces));
 	record_text(facts, ACCOUNT_FACT_HASH, check->hash, sizeof(check->hash));
 	record_text(facts, ACCOUNT_FACT_PAST, check->past, sizeof(check->past));
 }

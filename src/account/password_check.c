@@ -5,6 +5,7 @@
 
 #include <sodium.h>
 
+#include "account/id_pieces.h"
 #include "account/password_check.h"
 #include "account/password_rules.h"
 
@@ -40,7 +41,8 @@ static enum result judge(const struct check *check)
 {
 	if (!check->changes)
 		return RESULT_OK;
-	if (password_weak(check->fresh, check->password, check->msisdn, check->id_number))
+	if (password_weak(check->fresh, check->password, check->msisdn) ||
+	    id_pieces_match(check->keys, check->msisdn, check->id_pieces, check->fresh))
 		return RESULT_WEAK;
 	return was_used(check) ? RESULT_USED : RESULT_OK;
 }

@@ -4,6 +4,7 @@
 
 #include "account/password_hash.h"
 #include "starhash/request.h"
+#include "starhash/stored.h"
 
 #define PASSWORD_SIZE 32	/* longer than any valid one: what was cut matches nothing */
 #define PAST_CHECKED 3		/* former passwords that must not be used again */
@@ -17,7 +18,7 @@ struct check {
 	char password[PASSWORD_SIZE];
 	char fresh[PASSWORD_SIZE];
 	char msisdn[MSISDN_SIZE];
-	char id_number[64];
+	char id_pieces[STORED_ID_PIECES_SIZE];	/* see id_pieces_match(); "": unknown */
 	char hash[PASSWORD_HASH_SIZE];
 	char past[PAST_SIZE];		/* hashes between blanks, newest first */
 	/* What was found. */

@@ -26,39 +26,77 @@ static bool has_period(const char *password, unsigned int period)
 	return !memcmp(password, password + period, PASSWORD_DIGITS - period);
 }
 
+static void reverse(const char *password, char reversed[static PASSWORD_DIGITS + 1])
+{
+	for (unsigned int i = 0; i < PASSWORD_DIGITS; i++)
+		reversed[i] = password[PASSWORD_DIGITS - 1 - i];
+	reversed[PASSWORD_DIGITS] = '\0';
+}
+
 /* Read from either end. */
 static bool is_part(const char *password, const char *number)
 {
-	char reversed[PASSWORD_DIGITS + 1] = "";
+	char reversed[PASSWORD_DIGITS + 1];
 	bool found;
 
-	for (unsigned int i = 0; i < PASSWORD_DIGITS; i++)
-		reversed[i] = password[PASSWORD_DIGITS - 1 - i];
+	reverse(password, reversed);
 	found = strstr(number, password) || strstr(number, reversed);
 	explicit_bzero(reversed, sizeof(reversed));
 	return found;
 }
 
-/* Digits 7 to 14 of a Chinese identity number are the day of birth: 19900307. As a part of the number 199003, 990030,
- * 900307 and the like are refused anyhow. */
-static bool is_birthday(const char *password, const char *id_number)
+/* ---- the identity number ---- */
+
+#define RUN 'r'			/* digits that stand side by side */
+#define BIRTHDAY 'b'
+
+static void piece_put(char *piece, char kind, const char *digits)
 {
-	static const unsigned int orders[][3] = { { 12, 10, 8 }, { 10, 12, 8 }, { 8, 12, 10 } };	/* 070390, 030790, 900703 */
-
-	if (strlen(id_number) != CHINESE_ID_LEN)
-		return false;
-	for (unsigned int i = 0; i < sizeof(orders) / sizeof(*orders); i++) {
-		unsigned int same = 0;
-
-		for (unsigned int part = 0; part < 3; part++)
-			same += !memcmp(password + 2 * part, id_number + orders[i][part], 2);
-		if (same == 3)
-			return true;
-	}
-	return false;
+	piece[0] = kind;
+	memcpy(piece + 1, digits, PASSWORD_DIGITS);
+	piece[1 + PASSWORD_DIGITS] = '\0';
 }
 
-bool password_weak(const char *fresh, const char *old, const char *msisdn, const char *id_number)
+/* Digits 7 to 14 of a Chinese identity number are the day of birth: 19900307. As a run 199003, 990030, 900307 and the like are
+ * among the pieces anyhow. */
+static unsigned int birthdays(const char *id_number, char pieces[][PASSWORD_PIECE_SIZE])
+{
+	static const unsigned int orders[][3] = { { 12, 10, 8 }, { 10, 12, 8 }, { 8, 12, 10 } };	/* 070390, 030790, 900703 */
+	char digits[PASSWORD_DIGITS];
+
+	for (unsigned int i = 0; i < sizeof(orders) / sizeof(*orders); i++) {
+		for (unsigned int part = 0; part < 3; part++)
+			memcpy(digits + 2 * part, id_number + orders[i][part], 2);
+		piece_put(pieces[i], BIRTHDAY, digits);
+	}
+	explicit_bzero(digits, sizeof(digits));
+	return sizeof(orders) / sizeof(*orders);
+}
+
+unsigned int password_id_pieces(const char *id_number, char pieces[static PASSWORD_PIECES_MAX][PASSWORD_PIECE_SIZE])
+{
+	const size_t len = strlen(id_number);
+	unsigned int count = len == CHINESE_ID_LEN ? birthdays(id_number, pieces) : 0;
+
+	for (size_t at = 0; at + PASSWORD_DIGITS <= len && count < PASSWORD_PIECES_MAX; at++) {
+		if (strspn(id_number + at, "0123456789") >= PASSWORD_DIGITS)
+			piece_put(pieces[count++], RUN, id_number + at);
+	}
+	return count;
+}
+
+void password_as_pieces(const char *fresh, char pieces[static PASSWORD_AS_PIECES][PASSWORD_PIECE_SIZE])
+{
+	char reversed[PASSWORD_DIGITS + 1];
+
+	reverse(fresh, reversed);
+	piece_put(pieces[0], RUN, fresh);
+	piece_put(pieces[1], RUN, reversed);
+	piece_put(pieces[2], BIRTHDAY, fresh);
+	explicit_bzero(reversed, sizeof(reversed));
+}
+
+bool password_weak(const char *fresh, const char *old, const char *msisdn)
 {
 	if (!six_digits(fresh) || !strcmp(fresh, old))
 		return true;
@@ -66,5 +104,5 @@ bool password_weak(const char *fresh, const char *old, const char *msisdn, const
 		return true;
 	if (has_period(fresh, 1) || has_period(fresh, 2) || has_period(fresh, 3))
 		return true;
-	return is_part(fresh, msisdn) || is_part(fresh, id_number) || is_birthday(fresh, id_number);
+	return is_part(fresh, msisdn);
 }

@@ -71,7 +71,8 @@ struct billing {
 	struct http *http;
 	struct breaker breaker;
 	struct rate_ctr_group *counters;
-	struct wall_clock clock;	/* set back, it would make all that billing tells be of the future (F16) */
+	struct wall_clock *clock;	/* set back, it would make all that billing tells be of the future (F16) */
+	struct wall_clock own_clock;
 	struct llist_head requests;
 	unsigned int open;
 	unsigned int took_ms;		/* the last request */
@@ -234,8 +235,8 @@ static struct request_open *request_new(struct billing *billing, void *user)
 	request->billing = billing;
 	request->user = user;
 	request->began_ms = now_ms();
-	wall_clock_read(&billing->clock);
-	request->began_s = billing->clock.now;
+	wall_clock_read(billing->clock);
+	request->began_s = billing->clock->now;
 	request->ticket = breaker_enter(&billing->breaker, request->began_ms);
 	osmo_timer_setup(&request->soon, request_soon, request);
 	llist_add_tail(&request->entry, &billing->requests);
@@ -506,6 +507,7 @@ struct billing *billing_new(void *ctx, const void *data, const struct setting *g
 
 	OSMO_ASSERT(billing);
 	billing->settings = settings;
+	billing->clock = &billing->own_clock;
 	INIT_LLIST_HEAD(&billing->requests);
 	breaker_init(&billing->breaker, &(struct breaker_settings){
 		.failures = (unsigned int)settings->breaker_failures, .open_ms = (unsigned int)settings->breaker_ms,
@@ -519,6 +521,11 @@ struct billing *billing_new(void *ctx, const void *data, const struct setting *g
 		return NULL;
 	}
 	return billing;
+}
+
+void billing_set_clock(struct billing *billing, struct wall_clock *clock)
+{
+	billing->clock = clock;
 }
 
 void billing_free(struct billing *billing)

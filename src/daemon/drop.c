@@ -31,7 +31,7 @@
 extern char **environ;
 
 struct drop {
-	const char *folder, *database;
+	const char *folder, *database, *pepper;
 	char program[PATH_MAX];
 	struct osmo_fd watch;		/* inotify */
 	struct osmo_fd output;		/* of the import that runs */
@@ -89,7 +89,10 @@ static int on_output(struct osmo_fd *fd, unsigned int what)
 
 static int spawn(struct drop *drop, int output)
 {
-	char *argv[] = { drop->program, "pick", (char *)drop->folder, (char *)drop->database, NULL };
+	char *argv[] = {
+		drop->program, "pick", (char *)drop->folder, (char *)drop->database,
+		drop->pepper ? "--pepper" : NULL, (char *)drop->pepper, NULL,
+	};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	sigset_t none, pipes;
@@ -239,13 +242,14 @@ static int watch(struct drop *drop)
 	return osmo_fd_register(&drop->watch);
 }
 
-struct drop *drop_new(void *ctx, const char *folder, const char *database)
+struct drop *drop_new(void *ctx, const char *folder, const char *database, const char *pepper)
 {
 	struct drop *drop = talloc_zero(ctx, struct drop);
 	int rc;
 
 	drop->folder = folder;
 	drop->database = database;
+	drop->pepper = pepper;
 	drop->watch.fd = drop->output.fd = -1;
 	osmo_timer_setup(&drop->timer, each_minute, drop);
 	find_program(drop);

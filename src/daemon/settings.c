@@ -62,12 +62,20 @@ static const struct conf_row rows[] = {
 	  .help = "an order that billing has not answered for so long is left to an operator" },
 	{ "retention", CONF_STRING, offsetof(struct settings, retention), .min = 1, .reload = CONF_RESTART,
 	  .help = "days by kind of record, such as \"ledger 1825 orders 400\"; without this the store's own" },
-	{ "consent_key", CONF_PATH, offsetof(struct settings, consent_key), .min = 1, .reload = CONF_RESTART,
+	{ "consent_key", CONF_SECRET, offsetof(struct settings, consent_key), .min = 1, .made = true, .reload = CONF_RESTART,
 	  .help = "key that seals consents, mode 0600, made when absent; without this \"accounts\" with \".consent-key\" behind: "
 	  "better apart from the database" },
 	{ "consent_anchors", CONF_PATH, offsetof(struct settings, consent_anchors), .min = 1, .reload = CONF_RESTART,
 	  .help = "file that the heads of consents are appended to and nothing is ever removed from; without this \"accounts\" with "
 	  "\".consent-anchors\" behind" },
+	{ "wal_max_mb", CONF_INT, offsetof(struct settings, wal_max_mb), 16, 1048576, .fallback = "256", .unit = "MB",
+	  .reload = CONF_RESTART, .help = "room on the disk for the account cache's write-ahead log; an alarm is raised when it grows "
+	  "larger because a reader was forgotten" },
+	{ "catalogue_change_percent", CONF_INT, offsetof(struct settings, catalogue_change_percent), 0, 1000000, .fallback = "50",
+	  .unit = "percent", .reload = CONF_RESTART, .help = "a menu in which a price changes by more than this, or more of the services "
+	  "are gone, waits for an operator; 0: none does" },
+	{ "clock_jump_days", CONF_INT, offsetof(struct settings, clock_jump_days), 1, 36500, .fallback = "30", .unit = "days",
+	  .reload = CONF_RESTART, .help = "after a longer absence than this an operator has to say that the machine's clock is right" },
 	{ "import_folder", CONF_PATH, offsetof(struct settings, import_folder), .min = 1, .reload = CONF_RESTART,
 	  .help = "files that appear here are imported into the account cache" },
 	{ "billing", CONF_GROUP, offsetof(struct settings, billing),

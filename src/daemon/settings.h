@@ -23,6 +23,7 @@ struct settings {
 	long long orders_give_up_s;
 	const char *retention;
 	const char *consent_key, *consent_anchors;
+	long long wal_max_mb, clock_jump_days, catalogue_change_percent;
 	const char *import_folder;
 	const char *vty_socket, *vty_address, *vty_password_file, *audit_file;
 	long long vty_port, vty_connections, vty_idle_s;

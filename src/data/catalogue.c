@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Looking a service up by its code. */
+/* Looking a service up by its code, and comparing what is sold with what was. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "starhash/catalogue.h"
@@ -13,4 +15,39 @@ const struct service *catalogue_find(const struct catalogue *catalogue, const ch
 			return service;
 	}
 	return NULL;
+}
+
+/* Without overflow for whatever prices a file may have. */
+static bool price_jumps(int64_t before, int64_t after, unsigned int percent)
+{
+	const double most = (double)before * percent / 100;
+	const double change = (double)after - (double)before;
+
+	return before ? change > most || -change > most : after != 0;
+}
+
+static bool service_jumps(const struct service *before, const struct service *after, unsigned int percent)
+{
+	return price_jumps(before->price, after->price, percent) || strcmp(before->period, after->period) != 0;
+}
+
+bool catalogue_jumps(const struct catalogue *before, const struct catalogue *after, unsigned int percent, char *why, size_t size)
+{
+	size_t gone = 0;
+
+	for (size_t i = 0; percent && i < before->count; i++) {
+		const struct service *was = &before->services[i];
+		const struct service *is = catalogue_find(after, was->code, strlen(was->code));
+
+		gone += !is;
+		if (!is || !service_jumps(was, is, percent))
+			continue;
+		snprintf(why, size, "service %s is sold for %" PRId64 " (%s), and was for %" PRId64 " (%s)", was->code, is->price,
+			 is->period, was->price, was->period);
+		return true;
+	}
+	if (gone * 100 <= before->count * percent)
+		return false;
+	snprintf(why, size, "%zu of %zu services are not sold any more", gone, before->count);
+	return true;
 }

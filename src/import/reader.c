@@ -141,18 +141,53 @@ static bool is_blank(const char *line, size_t len)
 	return strspn(line, " \t") >= len;
 }
 
-/* "# end N" */
-static void comment_read(struct import_reader *reader, size_t len)
+static size_t blanks(const char *text, size_t len)
 {
-	static const char end[] = "# end ";
-	const size_t head = strlen(end);
+	size_t at = 0;
+
+	while (at < len && (text[at] == ' ' || text[at] == '\t'))
+		at++;
+	return at;
+}
+
+/* Step over \a word and the blanks before it. */
+static bool pass(const char **text, size_t *len, const char *word)
+{
+	const size_t before = blanks(*text, *len), all = before + strlen(word);
+
+	if (*len < all || memcmp(*text + before, word, all - before))
+		return false;
+	*text += all;
+	*len -= all;
+	return true;
+}
+
+/* Without blanks at either end. */
+static void trim(const char **text, size_t *len)
+{
+	const size_t before = blanks(*text, *len);
+
+	*text += before;
+	*len -= before;
+	while (*len && strchr(" \t\r", (*text)[*len - 1]))
+		--*len;
+}
+
+bool import_end_mark(enum import_format format, const char *line, size_t len, uint64_t *count)
+{
 	int64_t number;
 
-	if (len > head && !memcmp(reader->text, end, head) &&
-	    value_number(reader->text + head, len - head, &number) && number >= 0) {
-		reader->ended = true;
-		reader->end = (uint64_t)number;
+	trim(&line, &len);
+	if (!pass(&line, &len, "# end ")) {
+		if (format != IMPORT_JSONL || !pass(&line, &len, "{") || !pass(&line, &len, "\"end\"") || !pass(&line, &len, ":") ||
+		    !len || line[--len] != '}')
+			return false;
 	}
+	trim(&line, &len);
+	if (!value_number(line, len, &number) || number < 0)
+		return false;
+	*count = (uint64_t)number;
+	return true;
 }
 
 static bool months_differ(const struct stored_account *account)
@@ -227,7 +262,7 @@ static size_t line_take(struct import_reader *reader, const char *line, size_t l
 
 enum import_found import_read(struct import_reader *reader, const char *line, size_t len)
 {
-	bool good;
+	bool good, end;
 
 	row_clear(&reader->row);
 	if (len > IMPORT_LINE_MAX || memchr(line, '\0', len)) {
@@ -237,10 +272,10 @@ enum import_found import_read(struct import_reader *reader, const char *line, si
 	len = line_take(reader, line, len);
 	if (is_blank(reader->text, len))
 		return IMPORT_FOUND_NOTHING;
-	if (reader->text[0] == '#') {
-		comment_read(reader, len);
+	end = import_end_mark(reader->format, reader->text, len, &reader->end);
+	reader->ended |= end;
+	if (end || reader->text[0] == '#')
 		return IMPORT_FOUND_NOTHING;
-	}
 	if (reader->format == IMPORT_CSV && !reader->named)
 		return names_read(reader) ? IMPORT_FOUND_NOTHING : IMPORT_FOUND_ALIEN;
 	good = (reader->format == IMPORT_CSV ? csv_read(reader) : json_read(reader, len)) && row_check(reader);

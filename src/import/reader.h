@@ -26,12 +26,15 @@ struct import_reader {
 	enum import_table table;	/* CSV: what they say */
 	enum import_column columns[IMPORT_CSV_COLUMNS_MAX];
 	unsigned int columns_count;
-	bool ended;			/* "# end N" was read */
+	bool ended;			/* the end mark was read */
 	uint64_t end;			/* its N: how many rows there should be, good and bad ones */
 	struct import_row row;
 	char text[IMPORT_LINE_MAX + 1];	/* the line, taken to pieces */
 	char why[IMPORT_WHY_SIZE];
 };
+
+/* Whether a line is the end mark, "# end N" or, in JSON Lines, {"end": N}; *\a count becomes its N. */
+bool import_end_mark(enum import_format format, const char *line, size_t len, uint64_t *count);
 
 void import_reader_init(struct import_reader *reader, enum import_format format);
 

@@ -4,8 +4,8 @@
 
 void clock_stamp(struct server *server, struct session_event *event)
 {
-	wall_clock_read(&server->clock);
-	event->now = server->clock.now;
-	event->utc_offset = server->clock.utc_offset;
+	wall_clock_read(server->clock);
+	event->now = server->clock->now;
+	event->utc_offset = server->clock->utc_offset;
 	event->ref = server->account ? account_reference(server->account) : 0;
 }

@@ -23,13 +23,13 @@ struct trail {
 
 /* ---- on the way ---- */
 
-static struct trail *trail_new(const char *code, size_t len)
+static struct trail *trail_new(struct server *server, const char *code, size_t len)
 {
 	struct trail *trail = calloc(1, sizeof(*trail));
 
 	if (!trail)
 		return NULL;		/* a contact without a line is better than none */
-	trail->began_ms = clock_wall_ms();
+	trail->began_ms = wall_clock_ms(server->clock);
 	trail->started_ms = clock_monotonic_ms();
 	memcpy(trail->code, code, len < CODE_SIZE ? len : CODE_SIZE - 1);
 	return trail;
@@ -38,7 +38,7 @@ static struct trail *trail_new(const char *code, size_t len)
 void contact_begin(struct dialog *dialog, const char *code, size_t len)
 {
 	if (dialog->server->settings.journal && !dialog->trail)
-		dialog->trail = trail_new(code, len);
+		dialog->trail = trail_new(dialog->server, code, len);
 }
 
 /* Octets of the entry alone that a code begins with, and '#' for its end in \a out: what is dialled behind it may be a
@@ -190,7 +190,7 @@ void contact_end(struct dialog *dialog, const char *outcome)
 void contact_stray(struct server *server, const struct turn *turn)
 {
 	const struct contact contact = {
-		.began_ms = clock_wall_ms(), .channel = turn->peer.channel->name, .code = "",
+		.began_ms = wall_clock_ms(server->clock), .channel = turn->peer.channel->name, .code = "",
 		.subscriber = turn->subscriber, .language = menu_language(server->menu, 0),
 		.menu = menu_fingerprint(server->menu), .turns = 1, .outcome = "stray",
 	};

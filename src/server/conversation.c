@@ -63,7 +63,7 @@ static bool add_session(const struct dialog *dialog, struct record *args)
 {
 	uint8_t saved[REQUEST_ARGS_MAX];
 	const int len = session_save(dialog->session, dialog->menu, saved, sizeof(saved));
-	const int64_t until = dialog->server->clock.now + lasts_s(dialog);
+	const int64_t until = dialog->server->clock->now + lasts_s(dialog);
 
 	return len > 0 && !record_append_number(args, ACCOUNT_FACT_UNTIL, until) &&
 	       !record_append_text(args, ACCOUNT_FACT_SESSION, (const char *)saved, len);

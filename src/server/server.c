@@ -7,7 +7,10 @@
 #include <osmocom/core/utils.h>
 
 #include "server/server_internal.h"
+#include "starhash/alarm.h"
 #include "starhash/log.h"
+
+#define WHY_SIZE 160
 
 static const struct rate_ctr_desc counter_names[] = {
 	[COUNT_BEGUN] = { "dialogs:begun", "dialogs begun" },
@@ -44,6 +47,7 @@ static int server_destruct(struct server *server)
 	notices_fini(server);
 	account_free(server->account);
 	menu_unref(server->menu);
+	menu_unref(server->waiting);
 	rate_ctr_group_free(server->counters);
 	return 0;
 }
@@ -55,6 +59,7 @@ struct server *server_new(void *ctx, const struct server_settings *settings)
 	if (!server)
 		return NULL;
 	server->settings = *settings;
+	server->clock = settings->clock ? settings->clock : &server->own_clock;
 	if (!settings->limits.end.septets)
 		server->settings.limits = (struct text_limits){ text_budget_ussd(160), text_budget_ussd(160) };
 	notices_init(server);
@@ -77,20 +82,89 @@ void server_free(struct server *server)
 	talloc_free(server);
 }
 
-/* A menu that sells nothing leaves what the store knows, such as what an import brought. */
+/* A menu that sells nothing leaves what the store knows, such as what an import brought: NULL. */
+static const struct catalogue *catalogue_of(const struct menu *menu)
+{
+	const struct catalogue *catalogue = menu ? menu_catalogue(menu) : NULL;
+
+	return catalogue && catalogue->count ? catalogue : NULL;
+}
+
 static void set_catalogue(struct server *server)
 {
-	const struct catalogue *catalogue = server->menu ? menu_catalogue(server->menu) : NULL;
+	const struct catalogue *catalogue = catalogue_of(server->menu);
 
-	if (server->account && catalogue && catalogue->count)
+	if (server->account && catalogue)
 		account_set_catalogue(server->account, catalogue);
+	server->catalogue_held = false;
+}
+
+/* ---- what waits for an operator (A66) ---- */
+
+static bool is_held(struct server *server, const struct menu *menu, char why[static WHY_SIZE])
+{
+	const struct catalogue *catalogue = catalogue_of(menu);
+
+	return server->account && catalogue && account_catalogue_held(server->account, catalogue, why, WHY_SIZE);
+}
+
+static void held_tell(struct server *server, const char *why, const char *meanwhile)
+{
+	alarm_raise(server->settings.alarms, ALARM_CATALOGUE_HELD, "%s: %s until \"catalogue accept\" takes it", why, meanwhile);
+}
+
+/* The alarm has one text: it ends when nothing waits any more. */
+static void held_end(struct server *server)
+{
+	const char *retention = server->account ? account_retention_held(server->account) : NULL;
+
+	if (retention)
+		held_tell(server, retention, "the longer one holds");
+	else if (!server->waiting && !server->catalogue_held)
+		alarm_clear(server->settings.alarms, ALARM_CATALOGUE_HELD);
+}
+
+/* The menu before is not there any more at a start. The new one is served with the prices that the store had: an order whose price has
+ * changed is answered "changed", and nobody pays what nobody has looked at. */
+static void catalogue_start(struct server *server)
+{
+	char why[WHY_SIZE];
+
+	if (!is_held(server, server->menu, why)) {
+		set_catalogue(server);
+		return;
+	}
+	server->catalogue_held = true;
+	held_tell(server, why, "orders go by the old catalogue");
 }
 
 void server_set_account(struct server *server, struct account *account)
 {
 	server->account = account;
 	account_set_notify(account, notice_take, server);
-	set_catalogue(server);
+	held_end(server);
+	catalogue_start(server);
+}
+
+static void waiting_drop(struct server *server)
+{
+	menu_unref(server->waiting);
+	server->waiting = NULL;
+}
+
+bool server_catalogue_accept(struct server *server)
+{
+	struct menu *menu = server->waiting;
+	const bool any = menu || server->catalogue_held || account_retention_held(server->account);
+
+	server->waiting = NULL;
+	if (menu)
+		server_set_menu(server, menu);
+	else if (server->catalogue_held)
+		set_catalogue(server);
+	account_retention_accept(server->account);
+	held_end(server);
+	return any;
 }
 
 void server_add_channel(struct server *server, struct channel *channel)
@@ -127,21 +201,34 @@ static void log_problems(const struct problems *problems)
 	}
 }
 
-int server_reload(struct server *server, struct problems *problems)
+static int reload_failed(struct server *server, const struct problems *problems, int rc)
 {
-	struct menu *menu = NULL;
-
-	if (server->settings.load_menu)
-		menu = server->settings.load_menu(server->settings.user, problems);
-	if (menu) {
-		server_set_menu(server, menu);
-		return 0;
-	}
 	server_count(server, COUNT_RELOADS_FAILED);
 	log_problems(problems);
 	LOGP(DMENU, LOGL_ERROR, "menu not reloaded: %zu problems; generation %u goes on\n", problems->count,
 	     server->generation);
-	return -EINVAL;
+	return rc;
+}
+
+int server_reload(struct server *server, struct problems *problems)
+{
+	char why[WHY_SIZE];
+	struct menu *menu = NULL;
+
+	waiting_drop(server);
+	if (server->settings.load_menu)
+		menu = server->settings.load_menu(server->settings.user, problems);
+	if (menu && is_held(server, menu, why)) {
+		server->waiting = menu;
+		held_tell(server, why, "the menu before goes on");
+		problems_add_at(problems, NULL, 0, "%s: the whole menu waits until \"catalogue accept\" takes it", why);
+		return reload_failed(server, problems, -EPERM);
+	}
+	if (!menu)
+		return reload_failed(server, problems, -EINVAL);
+	server_set_menu(server, menu);
+	held_end(server);
+	return 0;
 }
 
 void server_stop(struct server *server)

@@ -63,6 +63,8 @@ struct server {
 	struct server_settings settings;
 	struct account *account;
 	struct menu *menu;
+	struct menu *waiting;			/* its catalogue waits for an operator (A66); NULL: none does */
+	bool catalogue_held;			/* that of the menu that the process started with */
 	unsigned int generation;		/* of the menu, from 1 */
 	struct channel **channels;		/* talloc array */
 	unsigned int channels_count;
@@ -81,7 +83,8 @@ struct server {
 	struct llist_head spare;		/* freed dialogs, to be used again */
 	uint64_t last_id;			/* of a session */
 	int64_t began_ms;
-	struct wall_clock clock;
+	struct wall_clock *clock;
+	struct wall_clock own_clock;
 
 	struct rate_ctr_group *counters;
 	struct session scratch;			/* the session being stepped */

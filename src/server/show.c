@@ -220,6 +220,25 @@ DEFUN(notify, notify_cmd, "notify LINK (imsi|msisdn) NUMBER .TEXT",
 	return CMD_SUCCESS;
 }
 
+DEFUN(clock_accept, clock_accept_cmd, "clock accept",
+      "The machine's clock\n" "Believe it, after the alarm clock:jump\n")
+{
+	account_clock_accept(server_of(vty)->account);
+	vty_out(vty, "the machine's clock is believed%s", VTY_NEWLINE);
+	return CMD_SUCCESS;
+}
+
+DEFUN(catalogue_accept, catalogue_accept_cmd, "catalogue accept",
+      "Services and how long records are kept\n" "Take what waits, after the alarm catalogue:held\n")
+{
+	if (!server_catalogue_accept(server_of(vty))) {
+		vty_out(vty, "%% nothing waits%s", VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	vty_out(vty, "taken; another retention counts from the next start on%s", VTY_NEWLINE);
+	return CMD_SUCCESS;
+}
+
 void server_vty_init(struct server *server)
 {
 	install_element_ve(&show_dialogs_cmd);
@@ -229,4 +248,6 @@ void server_vty_init(struct server *server)
 	install_element_ve(&show_alarms_cmd);
 	install_element(ENABLE_NODE, &reload_cmd);
 	install_element(ENABLE_NODE, &notify_cmd);
+	install_element(ENABLE_NODE, &clock_accept_cmd);
+	install_element(ENABLE_NODE, &catalogue_accept_cmd);
 }

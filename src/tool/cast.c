@@ -8,6 +8,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "account/id_pieces.h"
 #include "account/password_hash.h"
 #include "starhash/catalogue.h"
 #include "store/memory.h"
@@ -393,11 +394,16 @@ const char *cast_line(struct cast *cast, const char *line, bool *known)
 
 static void enter(struct cast *cast, struct actor *actor, struct store *store, const uint8_t *pepper)
 {
-	char hash[PASSWORD_HASH_SIZE];
+	char hash[PASSWORD_HASH_SIZE], pieces[STORED_ID_PIECES_SIZE];
 
 	if (pepper && actor->password && !password_hash(pepper, actor->password, hash))
 		actor->account.hash = talloc_strdup(cast, hash);
+	if (pepper && actor->account.id_number) {
+		id_pieces_make(pepper, actor->account.msisdn, actor->account.id_number, pieces);
+		actor->account.id_pieces = pieces;
+	}
 	memory_store_add(store, &actor->account);
+	actor->account.id_pieces = NULL;
 }
 
 void cast_enter(struct cast *cast, struct store *store, const uint8_t *pepper)

@@ -27,6 +27,8 @@ static const char help[] =
 	"  purge DB                      delete what is held about --number, or records --older than so many days\n"
 	"  orders DB                     list orders that billing has not settled\n"
 	"  orders DB release REF|all     have dead orders delivered once more\n"
+	"  vanished DB                   list subscribers whom a snapshot left out, and of whom something is kept\n"
+	"  vanished DB release NUMBER    give it back to the number's subscriber, who is the same as before\n"
 	"  password DB NUMBER            show whether a service password is locked\n"
 	"  password DB NUMBER release    unlock it\n"
 	"  password DB NUMBER temporary  give a new one, printed once, which the subscriber has to change\n"
@@ -39,18 +41,20 @@ static const char help[] =
 	"      --snapshot           the files together are all there is: they take the place of all accounts at once\n"
 	"      --format csv|jsonl   if the name does not end in .csv or .jsonl\n"
 	"      --as-of TIME         how old lines are that do not say; the file's own time unless said otherwise\n"
-	"      --expect N           how many lines there must be\n"
+	"      --expect N           how many lines there must be; a snapshot needs it unless its files have end marks\n"
+	"      --max-removed N      percent of subscribers that a snapshot may take away: 1\n"
 	"      --rejects-max N      stop when more lines than that are bad\n"
 	"      --rejects FOLDER     where files with bad lines go: beside each file unless said otherwise\n"
 	"      --password-hashes K  kinds of password hashes that are taken, such as \"argon2id sha512-crypt\": none\n"
 	"      --again              import files once more that were imported already\n"
-	"  -f, --force              also an older snapshot than the one in use; older data overwrite newer\n"
+	"  -f, --force              also an older snapshot than the one in use, or one that takes many subscribers away;\n"
+	"                           older data overwrite newer\n"
 	"export:\n"
 	"      --format csv|jsonl   jsonl unless said otherwise\n"
 	"      --table NAME         csv: subscribers, bills, lines, points, subscriptions or services\n"
 	"      --number N           one subscriber alone\n"
 	"      --with-passwords     hashes of passwords, too\n"
-	"      --trailer            say at the end how many lines there are\n"
+	"      --trailer            an end mark for one subscriber, too; all subscribers have one\n"
 	"purge:\n"
 	"      --number N           everything about one subscriber\n"
 	"      --keep-legal         but not orders and consents, which the law may want kept\n"
@@ -63,7 +67,8 @@ static const char help[] =
 	"      --settle N           pick: seconds after which a file that does not grow is whole (10)\n"
 	"  -n, --subscribers N      sample: how many, 200 unless said otherwise, up to 10000000\n"
 	"      --jsonl N            sample: write N accounts to standard output, as import takes them\n"
-	"  -p, --pepper FILE        sample, password: the key of password hashes, made when absent (DB.pepper)\n"
+	"  -p, --pepper FILE        the key of password hashes (DB.pepper): sample makes it when absent; import and pick make\n"
+	"                           of identity numbers what is kept of them\n"
 	"  -f, --force              sample, backup: overwrite an existing file; stop starhashd before sample\n"
 	"  -q, --quiet              no progress\n"
 	"  -h, --help               show this\n"
@@ -76,6 +81,7 @@ enum long_only {
 	OPTION_DELTA,
 	OPTION_AS_OF,
 	OPTION_EXPECT,
+	OPTION_MAX_REMOVED,
 	OPTION_REJECTS,
 	OPTION_REJECTS_MAX,
 	OPTION_HASHES,
@@ -104,6 +110,7 @@ static const struct option long_options[] = {
 	{ "delta", no_argument, NULL, OPTION_DELTA },
 	{ "as-of", required_argument, NULL, OPTION_AS_OF },
 	{ "expect", required_argument, NULL, OPTION_EXPECT },
+	{ "max-removed", required_argument, NULL, OPTION_MAX_REMOVED },
 	{ "rejects", required_argument, NULL, OPTION_REJECTS },
 	{ "rejects-max", required_argument, NULL, OPTION_REJECTS_MAX },
 	{ "password-hashes", required_argument, NULL, OPTION_HASHES },
@@ -137,6 +144,7 @@ static const struct command {
 	{ "purge", 1, 2, data_purge },
 	{ "orders", 1, 3, data_orders },
 	{ "password", 2, 3, data_password },
+	{ "vanished", 1, 3, data_vanished },
 	{ "pick", 2, 2, data_pick },
 	{ "rotate-key", 1, 1, data_rotate_key },
 	{ "sample", 0, 1, data_sample },
@@ -186,6 +194,15 @@ static int unsigned_take(const char *text, unsigned int most, unsigned int *numb
 {
 	int64_t value = 0;
 	const int status = number_take(text, 1, most, &value);
+
+	*number = (unsigned int)value;
+	return status;
+}
+
+static int percent_take(const char *text, unsigned int *number)
+{
+	int64_t value = 0;
+	const int status = number_take(text, 0, 100, &value);
 
 	*number = (unsigned int)value;
 	return status;
@@ -247,6 +264,7 @@ static int option_take(int option, struct data_options *options)
 	case OPTION_AS_OF:
 		return value_time(optarg, strlen(optarg), &options->as_of) ? -1 : misuse("not a time: ", optarg);
 	case OPTION_EXPECT: return number_take(optarg, 0, INT64_MAX, &options->expect);
+	case OPTION_MAX_REMOVED: return percent_take(optarg, &options->max_removed);
 	case OPTION_REJECTS: return word_take(optarg, &options->folder);
 	case OPTION_REJECTS_MAX: return number_take(optarg, 0, INT64_MAX, &options->rejects_max);
 	case OPTION_HASHES: return word_take(optarg, &options->hash_kinds);
@@ -262,7 +280,7 @@ static int option_take(int option, struct data_options *options)
 int main(int argc, char **argv)
 {
 	struct data_options options = {
-		.subscribers = 200, .as_of = STORED_UNKNOWN, .rejects_max = -1, .expect = -1, .settle_s = 10,
+		.subscribers = 200, .as_of = STORED_UNKNOWN, .rejects_max = -1, .expect = -1, .max_removed = 1, .settle_s = 10,
 	};
 	void *ctx;
 	int status;

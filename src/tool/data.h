@@ -25,6 +25,7 @@ struct data_options {
 	int64_t rejects_max;		/* -1: not said */
 	int64_t expect;			/* lines; -1: not said */
 	unsigned int subscribers;
+	unsigned int max_removed;	/* import: percent of subscribers that a snapshot may take away */
 	unsigned int settle_s;		/* pick: a file that has not grown for so long is whole */
 	bool jsonl, force, again, snapshot, quiet, quick, passwords, keep_legal, dead, trailer;
 };
@@ -39,5 +40,6 @@ int data_backup(const struct data_options *options);
 int data_purge(const struct data_options *options);
 int data_orders(const struct data_options *options);
 int data_password(const struct data_options *options);
+int data_vanished(const struct data_options *options);
 int data_pick(const struct data_options *options);
 int data_rotate_key(const struct data_options *options);

@@ -36,11 +36,11 @@ static const char *const part_texts[PARTS] = {
 		" ORDER BY service",
 };
 
-#define PASSWORD_COLUMNS "id_number, iif(%d, nullif(hash, ''), NULL) AS password_hash"
+#define PASSWORD_COLUMNS "iif(%d, nullif(hash, ''), NULL) AS password_hash"
 #define SUBSCRIBER_COLUMNS                                                                                             \
 	"account, brand, status, language, balance, owed, valid_until, bill_month, bill_total, points,"                \
 	" as_of, bills_as_of, points_as_of, services_as_of, owner, " PASSWORD_COLUMNS
-#define SUBSCRIBER_SHAPE "ssssnndmnnttttsss"
+#define SUBSCRIBER_SHAPE "ssssnndmnnttttss"
 #define SERVICES_SQL "SELECT service, price, period, account, brand FROM service"
 #define SERVICES_SHAPE "snsss"
 
@@ -248,7 +248,7 @@ static int export_write(struct export *export)
 		rc = csv ? csv_write(export) : jsonl_write(export);
 	if (rc != SQLITE_OK)
 		return failed(export);
-	if (export->options->trailer)
+	if (export->options->trailer || !export->options->number)
 		printf("# end %" PRIu64 "\n", export->count);
 	return fflush(stdout) ? data_failed("standard output", strerror(errno), 0) : 0;
 }

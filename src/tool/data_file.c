@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "account/id_pieces.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/schema.h"
 
@@ -44,17 +45,58 @@ static int pragmas_apply(struct data_file *file, enum data_access access)
 	/* What belongs together is kept together by the program: rows come in any order, and tables are switched. */
 	static const char writes[] =
 		"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = 0;"
-		"PRAGMA cache_size = -262144; PRAGMA legacy_alter_table = 1; PRAGMA temp_store = MEMORY";
+		"PRAGMA cache_size = -262144; PRAGMA legacy_alter_table = 1; PRAGMA temp_store = MEMORY;"
+		"PRAGMA journal_size_limit = 67108864";
+	int rc;
 
-	return sqlite3_exec(file->db, access == DATA_READ ? reads : writes, NULL, NULL, NULL);
+	if (access == DATA_READ)
+		return sqlite3_exec(file->db, reads, NULL, NULL, NULL);
+	rc = sqlite3_exec(file->db, writes, NULL, NULL, NULL);
+	return rc == SQLITE_OK ? schema_secure(file->db) : rc;
 }
 
-static int version_check(struct data_file *file, enum data_access access)
+int data_key(const char *database, const char *pepper, uint8_t key[static PEPPER_SIZE], bool *found)
+{
+	char beside[NAME_SIZE];
+	const char *name = pepper ? pepper : beside;
+
+	snprintf(beside, sizeof(beside), "%s.pepper", database);
+	*found = access(name, R_OK) == 0;
+	if (!*found)
+		return pepper ? data_failed(name, strerror(errno), 0) : 0;
+	return pepper_load(name, key) ? data_failed(name, "the key cannot be read", 0) : 0;
+}
+
+static void pieces_make(const uint8_t *key, const char *msisdn, const char *id_number, char *pieces)
+{
+	id_pieces_make(key, msisdn, id_number, pieces);
+}
+
+/* Nothing of what is deleted may be left in the log either. */
+static int bring_up(struct data_file *file, const char *pepper)
+{
+	uint8_t key[PEPPER_SIZE];
+	bool found;
+	int rc;
+
+	if (data_key(file->name, pepper, key, &found))
+		return SQLITE_AUTH;
+	if (!found && data_number(file, "SELECT EXISTS (SELECT 1 FROM password WHERE id_number IS NOT NULL)", 0))
+		fprintf(stderr, "starhash-data: %s: without the key (--pepper) nothing is kept of identity numbers, until an import brings "
+			"them again\n", file->name);
+	rc = schema_migrate_keyed(file->db, &(struct schema_pieces){ found ? pieces_make : NULL, key });
+	explicit_bzero(key, sizeof(key));
+	if (rc == SQLITE_OK)
+		sqlite3_wal_checkpoint_v2(file->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	return rc;
+}
+
+static int version_check(struct data_file *file, enum data_access access, const char *pepper)
 {
 	int version = schema_version(file->db);
 
 	if (access != DATA_READ && version >= (access == DATA_MAKE ? 0 : 1) && version < SCHEMA_VERSION &&
-	    schema_migrate(file->db) == SQLITE_OK)
+	    bring_up(file, pepper) == SQLITE_OK)
 		version = schema_version(file->db);
 	if (version == SCHEMA_VERSION)
 		return 0;
@@ -73,6 +115,11 @@ static void shm_open_file(struct data_file *file)
 
 int data_open(struct data_file *file, const char *name, enum data_access access)
 {
+	return data_open_keyed(file, name, access, NULL);
+}
+
+int data_open_keyed(struct data_file *file, const char *name, enum data_access access, const char *pepper)
+{
 	const int make = access == DATA_MAKE ? SQLITE_OPEN_CREATE : 0;
 	int rc;
 
@@ -89,7 +136,7 @@ int data_open(struct data_file *file, const char *name, enum data_access access)
 	}
 	if (rc != SQLITE_OK)
 		return data_failed(name, "cannot be opened", rc);
-	if (version_check(file, access))
+	if (version_check(file, access, pepper))
 		return 1;
 	shm_open_file(file);
 	return 0;

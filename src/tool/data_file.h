@@ -8,6 +8,8 @@
 
 #include <sqlite3.h>
 
+#include "account/password_keys.h"
+
 /* A database, with the transaction that is open. Functions return an SQLite result code unless said otherwise. */
 struct data_file {
 	const char *name;
@@ -24,6 +26,13 @@ enum data_access {
 	DATA_WRITE,		/* an older version's tables are brought up to this one's */
 	DATA_MAKE,		/* as DATA_WRITE, and made when there is none */
 };
+
+/* The current key of password hashes, which also makes pieces of identity numbers: of the file \a pepper, or else of DATABASE.pepper.
+ * *\a found: false when neither is there, which is an error only for a file that was named. Exit status. */
+int data_key(const char *database, const char *pepper, uint8_t key[static PEPPER_SIZE], bool *found);
+
+/* As data_open(), with the file of keys that an older version's identity numbers are to be hashed with. */
+int data_open_keyed(struct data_file *file, const char *name, enum data_access access, const char *pepper);
 
 /* Returns the program's exit status: 0, or 1 after a message. To be closed in any case. */
 int data_open(struct data_file *file, const char *name, enum data_access access);

@@ -33,9 +33,11 @@ struct set {
 	char **names;
 	int count;
 	bool stdin_too;
+	const uint8_t *key;		/* NULL: none */
 	char kinds[KINDS_SIZE];		/* of billing's password hashes */
 	bool own_hashes;
 	bool later;			/* it stopped for a reason that goes by */
+	bool broken;			/* a file is not whole: reading on behind its end would not mend it */
 	uint8_t digest[DIGEST_SIZE];
 	uint64_t size;			/* octets of all */
 	int64_t mtime;
@@ -260,11 +262,13 @@ static const char *name_of(const struct set *set, int index)
 }
 
 /* Rows that are counted without being read: those before the place where an import goes on. */
-static bool is_row(const char *line, size_t len)
+static bool is_row(const struct set *set, const char *line, size_t len)
 {
+	uint64_t count;
+
 	size_t at = len >= 3 && !memcmp(line, "\xef\xbb\xbf", 3) ? 3 : 0;
 
-	if (at < len && line[at] == '#')
+	if ((at < len && line[at] == '#') || import_end_mark(set->reader->format, line, len, &count))
 		return false;
 	while (at < len && (line[at] == ' ' || line[at] == '\t' || line[at] == '\r'))
 		at++;
@@ -285,13 +289,16 @@ static enum reading file_skip(struct set *set, const char *name, uint64_t offset
 	int rc = 1;
 
 	while (set->lines.offset < offset && (rc = lines_next(&set->lines, &line, &len)) > 0) {
-		const bool names = set->reader->format == IMPORT_CSV && !set->reader->named && is_row(line, len);
+		const bool row = is_row(set, line, len);
+		const bool names = set->reader->format == IMPORT_CSV && !set->reader->named && row;
 
+		if (import_end_mark(set->reader->format, line, len, &set->reader->end))
+			set->reader->ended = true;
 		if (names && import_read(set->reader, line, len) == IMPORT_FOUND_ALIEN)
 			return stop(name, set->reader->why, 0);
 		if (names)
 			columns_keep(set, line, len);
-		set->rows += !names && is_row(line, len);
+		set->rows += !names && row;
 	}
 	return rc < 0 ? stop(name, strerror(-rc), 0) : READING_ON;
 }
@@ -390,12 +397,19 @@ static enum reading lines_take(struct set *set, const char *name)
 	return rc == SQLITE_OK ? reading : stop_later(set, "cannot be written", rc);
 }
 
-static enum reading file_check(const struct set *set, const char *name)
+/* A file that was cut off has no end mark. Deltas may do without: what they lack stays as it was. */
+static enum reading file_check(struct set *set, const char *name)
 {
 	char why[120];
 
-	if (!set->reader->ended || set->reader->end == set->rows)
+	if (set->reader->ended && set->reader->end == set->rows)
 		return READING_END;
+	if (!set->reader->ended && (!set->options->snapshot || set->options->expect >= 0))
+		return READING_END;
+	set->broken = true;
+	if (!set->reader->ended)
+		return stop(name, "not whole: a snapshot's files end with a line \"# end N\", N being the number of lines before it, or "
+			    "--expect says how many there are", 0);
 	snprintf(why, sizeof(why), "not whole: it has %" PRIu64 " lines, and its end speaks of %" PRIu64, set->rows,
 		 set->reader->end);
 	return stop(name, why, 0);
@@ -451,13 +465,14 @@ static int refuse(const struct set *set, const char *why)
 	return data_failed(name_of(set, 0), why, 0);
 }
 
-static int count_check(const struct set *set)
+static int count_check(struct set *set)
 {
 	char why[120];
 	const int64_t rows = set->taken + set->rejected;
 
 	if (set->options->expect < 0 || set->options->expect == rows)
 		return 0;
+	set->broken = true;
 	snprintf(why, sizeof(why), "not whole: %" PRId64 " lines, and %" PRId64 " are expected", rows,
 		 set->options->expect);
 	return refuse(set, why);
@@ -488,11 +503,31 @@ static int snapshot_check(const struct set *set)
 	return 0;
 }
 
+/* A64: what a mistake in billing's extract would take from subscribers is seen before it happens. */
+static int loss_check(struct set *set)
+{
+	struct stage_loss loss;
+	char why[240];
+
+	set->later = stage_look(set->file, set->put.newest, set->options->force, &loss);
+	if (set->later)
+		return 1;
+	if (!set->options->quiet && loss.all)
+		fprintf(stderr, "%" PRId64 " of %" PRId64 " subscribers are not in it, and %" PRId64 " have another owner.\n", loss.vanish,
+			loss.all, loss.other_owner);
+	if (set->options->force || (loss.vanish + loss.other_owner) * 100 <= loss.all * set->options->max_removed)
+		return 0;
+	snprintf(why, sizeof(why), "%" PRId64 " of %" PRId64 " subscribers are not in it, and %" PRId64 " have another owner: more than %u in"
+		 " 100; --max-removed PERCENT or --force takes it all the same", loss.vanish, loss.all, loss.other_owner,
+		 set->options->max_removed);
+	return refuse(set, why);
+}
+
 static int snapshot_end(struct set *set)
 {
 	char done[128];
 
-	if (snapshot_check(set))
+	if (snapshot_check(set) || loss_check(set))
 		return 1;
 	row_state(set, "switched", done, sizeof(done));
 	set->later = stage_switch(set->file, set->put.newest, set->options->force, done) ||
@@ -503,6 +538,10 @@ static int snapshot_end(struct set *set)
 static void report(const struct set *set, double began, int64_t before)
 {
 	const double took = data_seconds() - began;
+
+	if (set->put.ids_dropped)
+		fprintf(stderr, "%s: nothing is kept of identity numbers without the key of password hashes: name starhashd's with "
+			"--pepper\n", name_of(set, 0));
 
 	if (set->options->quiet)
 		return;
@@ -518,6 +557,9 @@ static void report(const struct set *set, double began, int64_t before)
 static int set_end(struct set *set, enum reading reading)
 {
 	int status = reading == READING_STOP || count_check(set);
+
+	if (set->broken && !set->later)
+		row_end(set, "given up");
 
 	if (!status && set->options->snapshot)
 		status = snapshot_end(set);
@@ -578,6 +620,7 @@ static int set_open(struct set *set)
 		.now = time(NULL),
 		.hash_kinds = set->kinds[0] ? set->kinds : NULL,
 		.own_hashes = set->own_hashes,
+		.key = set->key,
 	};
 	if (row_resume(set) && !set->options->quiet)
 		fprintf(stderr, "%s: goes on behind line %" PRIu64 ".\n", name_of(set, 0), set->line);
@@ -627,9 +670,9 @@ static int kinds_take(struct set *set, const char *said)
 	return data_failed(wrong, "no kind of password hashes; see starhash-data(1)", 0);
 }
 
-static int set_import(struct data_file *file, const struct data_options *options, char **names, int count)
+static int set_import(struct data_file *file, const struct data_options *options, const uint8_t *key, char **names, int count)
 {
-	struct set set = { .options = options, .file = file, .names = names, .count = count };
+	struct set set = { .options = options, .file = file, .key = key, .names = names, .count = count };
 	int status = kinds_take(&set, options->hash_kinds) || set_describe(&set);
 
 	if (status || done_already(&set))
@@ -659,14 +702,17 @@ int data_import(const struct data_options *options)
 {
 	const int at_once = options->snapshot ? options->count : 1;
 	struct data_file file = { .shm_fd = -1, .lock_fd = -1 };
-	int status = formats_check(options);
+	uint8_t key[PEPPER_SIZE];
+	bool found;
+	int status = formats_check(options) || data_key(options->file, options->pepper, key, &found);
 
 	if (status)
 		return 1;
-	if (data_open(&file, options->file, DATA_MAKE) || data_lock(&file) || switched_end(&file, options))
+	if (data_open_keyed(&file, options->file, DATA_MAKE, options->pepper) || data_lock(&file) || switched_end(&file, options))
 		status = DATA_LATER;
 	for (int i = 0; i < options->count && !status; i += at_once)
-		status = set_import(&file, options, options->words + i, at_once);
+		status = set_import(&file, options, found ? key : NULL, options->words + i, at_once);
 	data_close(&file);
+	explicit_bzero(key, sizeof(key));
 	return status;
 }

@@ -8,9 +8,12 @@
 #include "tool/data.h"
 #include "tool/data_file.h"
 #include "tool/data_print.h"
+#include "tool/data_vanished.h"
 
 /* An order of a number's former owner is not delivered any more. */
-#define DEAD "state = 'dead' AND reason IS NOT 'other_owner'"
+#define DEAD \
+	"state = 'dead' AND reason IS NOT 'other_owner' AND NOT EXISTS (SELECT 1 FROM subscriber s WHERE s.msisdn = orders.msisdn" \
+	" AND orders.id <= s.orders_after)"
 #define COLUMNS                                                                                                        \
 	"msisdn, kind, coalesce(service, ''), state, attempts, taken, iif(state = 'taken', due, settled), "            \
 	"coalesce(reason, '')"
@@ -97,12 +100,15 @@ static int release_one(struct data_file *file, int64_t id)
 static int release(struct data_file *file, const char *which, int *released)
 {
 	sqlite3_stmt *statement;
-	int rc = sqlite3_prepare_v2(file->db, "SELECT id, ref FROM orders WHERE " DEAD, -1, &statement, NULL);
+	int rc = sqlite3_prepare_v2(file->db, "SELECT id, ref, reason IS '" VANISHED "' FROM orders WHERE " DEAD, -1, &statement, NULL);
 
 	if (rc != SQLITE_OK)
 		return rc;
 	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		if (strcmp(which, "all") && !ref_is((uint64_t)sqlite3_column_int64(statement, 1), which))
+		const bool all = !strcmp(which, "all");
+
+		/* without its subscriber an order is released by its number alone */
+		if (all ? sqlite3_column_int(statement, 2) : !ref_is((uint64_t)sqlite3_column_int64(statement, 1), which))
 			continue;
 		rc = release_one(file, sqlite3_column_int64(statement, 0));
 		if (rc != SQLITE_OK)

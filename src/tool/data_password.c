@@ -7,6 +7,7 @@
 
 #include <sodium.h>
 
+#include "account/id_pieces.h"
 #include "account/password_hash.h"
 #include "account/password_rules.h"
 #include "store/sqlite/connection.h"
@@ -15,7 +16,6 @@
 #include "tool/data_print.h"
 
 #define NAME_SIZE 4096
-#define TEXT_SIZE 136
 
 static int prepare(struct data_file *file, const char *sql, int64_t msisdn, sqlite3_stmt **statement)
 {
@@ -83,45 +83,40 @@ static int release(struct data_file *file, const struct data_options *options, i
 }
 
 /* Of the rules for good ones, as for one that a subscriber chooses. */
-static void password_draw(const char *msisdn, const char *id_number, char fresh[static PASSWORD_DIGITS + 1])
+static void password_draw(const struct keys *keys, const char *msisdn, const char *id_pieces,
+			  char fresh[static PASSWORD_DIGITS + 1])
 {
 	do {
 		snprintf(fresh, PASSWORD_DIGITS + 1, "%06" PRIu32, randombytes_uniform(1000000));
-	} while (password_weak(fresh, "", msisdn, id_number));
+	} while (password_weak(fresh, "", msisdn) || id_pieces_match(keys, msisdn, id_pieces, fresh));
 }
 
-static int id_number_read(struct data_file *file, int64_t msisdn, char id_number[static TEXT_SIZE])
+static int id_pieces_read(struct data_file *file, int64_t msisdn, char id_pieces[static STORED_ID_PIECES_SIZE])
 {
 	sqlite3_stmt *statement;
 	bool found;
 
 	if (prepare(file,
-		    "SELECT coalesce(id_number, '') FROM subscriber LEFT JOIN password USING (msisdn) WHERE msisdn = "
+		    "SELECT coalesce(id_pieces, '') FROM subscriber LEFT JOIN password USING (msisdn) WHERE msisdn = "
 		    "?1",
 		    msisdn, &statement))
 		return 1;
 	found = sqlite3_step(statement) == SQLITE_ROW;
-	snprintf(id_number, TEXT_SIZE, "%s", found ? (const char *)sqlite3_column_text(statement, 0) : "");
+	snprintf(id_pieces, STORED_ID_PIECES_SIZE, "%s", found ? (const char *)sqlite3_column_text(statement, 0) : "");
 	sqlite3_finalize(statement);
 	return found ? 0 : data_failed(file->name, "no subscriber has that number", 0);
 }
 
-static int hash_make(const struct data_options *options, const char *fresh, char hash[static PASSWORD_HASH_SIZE])
+static int keys_find_file(const struct data_options *options, struct keys **keys)
 {
-	uint8_t pepper[PEPPER_SIZE];
 	char beside[NAME_SIZE];
 	const char *name = options->pepper ? options->pepper : beside;
-	int rc;
 
 	snprintf(beside, sizeof(beside), "%s.pepper", options->file);
 	if (access(name, R_OK) < 0)
 		return data_failed(name, "the key of password hashes cannot be read; name starhashd's with --pepper",
 				   0);
-	rc = pepper_load(name, pepper);
-	if (rc == 0)
-		rc = password_hash(pepper, fresh, hash);
-	explicit_bzero(pepper, sizeof(pepper));
-	return rc == 0 ? 0 : data_failed(name, "the password cannot be hashed", 0);
+	return keys_load(name, keys) == 0 ? 0 : data_failed(name, "the password cannot be hashed", 0);
 }
 
 static int store(struct data_file *file, int64_t msisdn, const char *hash)
@@ -138,22 +133,24 @@ static int store(struct data_file *file, int64_t msisdn, const char *hash)
 
 static int temporary(struct data_file *file, const struct data_options *options, int64_t msisdn)
 {
-	char fresh[PASSWORD_DIGITS + 1], hash[PASSWORD_HASH_SIZE], id_number[TEXT_SIZE];
+	char fresh[PASSWORD_DIGITS + 1] = "", hash[PASSWORD_HASH_SIZE], id_pieces[STORED_ID_PIECES_SIZE];
+	struct keys *keys = NULL;
 	int status;
 
 	if (!isatty(STDOUT_FILENO))
 		return data_failed(options->file, "the password is shown on a terminal and nowhere else", 0);
-	status = id_number_read(file, msisdn, id_number);
+	status = id_pieces_read(file, msisdn, id_pieces) || keys_find_file(options, &keys);
 	if (!status) {
-		password_draw(options->words[0], id_number, fresh);
-		status = hash_make(options, fresh, hash) || store(file, msisdn, hash);
+		password_draw(keys, options->words[0], id_pieces, fresh);
+		status = password_hash(keys_current(keys), fresh, hash) == 0 ?
+				 store(file, msisdn, hash) : data_failed(options->file, "the password cannot be hashed", 0);
 	}
 	if (!status)
 		printf("Temporary password: %s\nIt is kept nowhere else. The subscriber has to change it before it is "
 		       "good for anything.\n",
 		       fresh);
+	keys_free(keys);
 	explicit_bzero(fresh, sizeof(fresh));
-	explicit_bzero(id_number, sizeof(id_number));
 	return status;
 }
 
@@ -174,7 +171,7 @@ int data_password(const struct data_options *options)
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
 		if (strcmp(commands[i].name, name))
 			continue;
-		status = data_open(&file, options->file, i ? DATA_WRITE : DATA_READ) ||
+		status = data_open_keyed(&file, options->file, i ? DATA_WRITE : DATA_READ, options->pepper) ||
 			 commands[i].run(&file, options, msisdn);
 		data_close(&file);
 	}

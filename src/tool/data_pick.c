@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "import/reader.h"
 #include "tool/data.h"
 #include "tool/data_file.h"
 
@@ -57,7 +58,7 @@ static bool beside(const char *folder, const char *name, const char *end)
 	return access(path, F_OK) == 0;
 }
 
-/* Whether its last line is "# end N". */
+/* Whether its last line is the end mark. */
 static bool has_end(const char *path, off_t size)
 {
 	char tail[TAIL + 1];
@@ -65,6 +66,7 @@ static bool has_end(const char *path, off_t size)
 	const off_t from = size > TAIL ? size - TAIL : 0;
 	const ssize_t got = fd < 0 ? -1 : pread(fd, tail, TAIL, from);
 	const char *last;
+	uint64_t count;
 
 	if (fd >= 0)
 		close(fd);
@@ -74,7 +76,8 @@ static bool has_end(const char *path, off_t size)
 	for (ssize_t end = got; end && (tail[end - 1] == '\n' || tail[end - 1] == '\r'); end--)
 		tail[end - 1] = '\0';
 	last = strrchr(tail, '\n');
-	return !strncmp(last ? last + 1 : tail, "# end ", 6);
+	last = last ? last + 1 : tail;
+	return import_end_mark(ends(path, ".csv") ? IMPORT_CSV : IMPORT_JSONL, last, strlen(last), &count);
 }
 
 /* Marked as whole by its end or by NAME.done beside it, or not touched for a while. */
@@ -138,6 +141,48 @@ static int move(const struct pick *pick, const char *name, const char *where)
 	return rename(from, to) < 0 && errno != ENOENT ? data_failed(from, strerror(errno), 0) : 0;
 }
 
+/* ---- why a file was set aside ---- */
+
+/* Whatever the import says on standard error, for FAILED/NAME.reason; -1: it is not kept then. */
+static int reason_open(const struct pick *pick, const char *name, char path[static PATH_SIZE])
+{
+	snprintf(path, PATH_SIZE, "%s/failed/%s.reason", pick->folder, name);
+	return open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+}
+
+static void copy_out(int from, int to)
+{
+	char text[4096];
+	ssize_t len;
+
+	lseek(from, 0, SEEK_SET);
+	while ((len = read(from, text, sizeof(text))) > 0 && write(to, text, (size_t)len) == len)
+		;
+}
+
+/* Standard error goes to the file meanwhile, and then to where it went before. */
+static int import_noting_why(const struct pick *pick, const struct data_options *import, const char *name)
+{
+	char path[PATH_SIZE];
+	const int reason = reason_open(pick, name, path);
+	const int err = reason < 0 ? -1 : fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	int status;
+
+	if (err >= 0)
+		dup2(reason, STDERR_FILENO);
+	status = data_import(import);
+	if (err >= 0) {
+		dup2(err, STDERR_FILENO);
+		copy_out(reason, STDERR_FILENO);
+		close(err);
+	}
+	if (reason >= 0)
+		close(reason);
+	if (!status || status == DATA_LATER)
+		unlink(path);
+	return status;
+}
+
 static int file_take(const struct pick *pick, const char *name)
 {
 	char path[PATH_SIZE], rejects[PATH_SIZE], mark[300];
@@ -151,7 +196,7 @@ static int file_take(const struct pick *pick, const char *name)
 	import.words = words;
 	import.count = 1;
 	import.snapshot = is_snapshot(name);
-	status = data_import(&import);
+	status = import_noting_why(pick, &import, name);
 	if (status == DATA_LATER)
 		return status;
 	where = status ? "failed" : "done";

@@ -44,6 +44,8 @@ static const struct {
 	{ "conversations", "DELETE FROM conversation WHERE msisdn = ?1", false },
 	{ "notices", "DELETE FROM notice WHERE msisdn = ?1", false },
 	{ "passwords", "DELETE FROM password WHERE msisdn = ?1", false },
+	{ "passwords that were kept", "DELETE FROM vanished WHERE msisdn = ?1", false },
+	{ "subscriptions that were kept", "DELETE FROM vanished_subscription WHERE msisdn = ?1", false },
 	{ "IMSIs", "DELETE FROM sim WHERE msisdn = ?1", false },
 	{ "accounts", "DELETE FROM subscriber WHERE msisdn = ?1", false },
 	/* Whoever gets the number next is shown none of these consents. */

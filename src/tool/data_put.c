@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/id_pieces.h"
 #include "account/password_foreign.h"
 #include "import/column.h"
 #include "store/sqlite/connection.h"
@@ -50,9 +51,9 @@ static const struct {
 		{ DELTA,
 		 "INSERT INTO sim (imsi, msisdn) VALUES (?2, ?1) ON CONFLICT DO UPDATE SET msisdn = excluded.msisdn" },
 	[PUT_SIMS_DROP] = { DELTA, "DELETE FROM sim WHERE msisdn = ?1 AND imsi IS NOT ?2 AND imsi IS NOT ?3" },
-	[PUT_PASSWORD] = { BOTH, "INSERT INTO password@ (msisdn, hash, id_number) VALUES (?1, coalesce(?2, ''), ?3)"
+	[PUT_PASSWORD] = { BOTH, "INSERT INTO password@ (msisdn, hash, id_pieces) VALUES (?1, coalesce(?2, ''), ?3)"
 				" ON CONFLICT DO UPDATE SET hash = iif(hash = '', excluded.hash, hash),"
-				" id_number = coalesce(excluded.id_number, id_number)" },
+				" id_pieces = coalesce(excluded.id_pieces, id_pieces)" },
 	[PUT_BILL] = { BOTH, "INSERT INTO bill@ (msisdn, month, total) VALUES (?1, ?2, ?3)"
 			    " ON CONFLICT DO UPDATE SET total = excluded.total" },
 	[PUT_BILLS_DROP] = { DELTA, "DELETE FROM bill WHERE msisdn = ?1" },
@@ -196,6 +197,8 @@ int put_begin(struct put *put)
 			return data_failed(put->file->name, sqlite3_errmsg(put->file->db), put->rc);
 	}
 	put->rc = lists_prepare(put);
+	for (size_t i = 0; put->rc == SQLITE_OK && !put->snapshot && vanished_back[i]; i++)
+		put->rc = sqlite3_prepare_v3(put->file->db, vanished_back[i], -1, SQLITE_PREPARE_PERSISTENT, &put->back[i], NULL);
 	return put->rc == SQLITE_OK ? 0 : data_failed(put->file->name, sqlite3_errmsg(put->file->db), put->rc);
 }
 
@@ -207,6 +210,9 @@ void put_finish(struct put *put)
 		sqlite3_finalize(put->many[i][0]);
 		sqlite3_finalize(put->many[i][1]);
 	}
+	for (size_t i = 0; i < VANISHED_BACK_MAX; i++)
+		sqlite3_finalize(put->back[i]);
+	memset(put->back, 0, sizeof(put->back));
 	memset(put->statements, 0, sizeof(put->statements));
 	memset(put->many, 0, sizeof(put->many));
 }
@@ -486,13 +492,20 @@ static bool hash_judge(struct put *put, const char *hash)
 /* Without a hash, but with an identity number, the row has an empty one: no password matches it. */
 static int password_put(const struct way *way)
 {
+	const char *id_number = way->account->id_number;
+	char msisdn[MSISDN_SIZE], pieces[STORED_ID_PIECES_SIZE] = "";
 	sqlite3_stmt *statement;
 
-	if (!way->account->hash && !way->account->id_number)
+	way->put->ids_dropped |= id_number && !way->put->key;
+	if (id_number && way->put->key) {
+		snprintf(msisdn, sizeof(msisdn), "%lld", (long long)way->msisdn);
+		id_pieces_make(way->put->key, msisdn, id_number, pieces);
+	}
+	if (!way->account->hash && !pieces[0])
 		return SQLITE_OK;
 	statement = begin(way, PUT_PASSWORD);
 	statement_bind_text(statement, 2, way->account->hash);
-	statement_bind_text(statement, 3, way->account->id_number);
+	statement_bind_text(statement, 3, pieces[0] ? pieces : NULL);
 	return end(statement);
 }
 
@@ -750,10 +763,25 @@ static enum put_end subscriber_stage(struct way *way)
 	return ended(put, rc);
 }
 
-static int profile_put(const struct way *way)
+/* A65: the same owner's password and orders, before what the row says of them. Orders in flight are not overwritten. */
+static int vanished_return(struct way *way)
+{
+	int rc = SQLITE_OK;
+
+	for (size_t i = 0; rc == SQLITE_OK && vanished_back[i]; i++) {
+		sqlite3_bind_int64(way->put->back[i], 1, way->msisdn - 1);
+		sqlite3_bind_int64(way->put->back[i], 2, way->msisdn);
+		rc = end(way->put->back[i]);
+	}
+	return rc == SQLITE_OK ? known_read(way) : rc;
+}
+
+static int profile_put(struct way *way)
 {
 	int rc = way->known.is ? subscriber_change(way) : subscriber_add(way);
 
+	if (rc == SQLITE_OK && !way->known.is)
+		rc = vanished_return(way);
 	if (rc == SQLITE_OK && row_has(way->row, HAS(IMSI) | HAS(IMSI2)))
 		rc = sims_replace(way);
 	return rc == SQLITE_OK ? password_put(way) : rc;

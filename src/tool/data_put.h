@@ -5,6 +5,7 @@
 
 #include "import/row.h"
 #include "tool/data_file.h"
+#include "tool/data_vanished.h"
 
 #define PUT_WHY_SIZE 160
 #define PUT_SERVICES_MAX 256
@@ -60,8 +61,11 @@ struct put {
 	int64_t now;			/* seconds since 1970 */
 	int64_t newest;			/* as_of of all rows so far; INT64_MIN: there were none */
 	const char *hash_kinds; /* of billing's password hashes that are taken, see password_verify(); NULL: none */
+	const uint8_t *key;		/* that makes pieces of identity numbers; NULL: nothing is kept of them */
+	bool ids_dropped;		/* some were left out for want of it */
 	bool own_hashes;		/* those that starhashd made, too */
 	sqlite3_stmt *statements[PUT_STATEMENTS];
+	sqlite3_stmt *back[VANISHED_BACK_MAX];	/* a delta's: what was kept of a new subscriber */
 	sqlite3_stmt *many[PUT_LISTS][2];	/* lists of new rows: one at a time, or some */
 	char services[PUT_SERVICES_MAX][32];	/* that are known to have a row */
 	unsigned int services_count;

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "account/id_pieces.h"
 #include "account/password_hash.h"
 #include "store/sqlite/connection.h"
 #include "tool/data.h"
@@ -19,16 +20,24 @@
 #define NAME_SIZE 4096
 #define PROGRESS_STEP 1024
 
-static int add_accounts(struct connection *connection, const struct data_options *options, const char *hash)
+struct secrets {
+	uint8_t key[PEPPER_SIZE];
+	char hash[PASSWORD_HASH_SIZE];	/* everybody's */
+};
+
+static int add_accounts(struct connection *connection, const struct data_options *options, const struct secrets *secrets)
 {
 	struct progress progress;
 	const bool with_lines = options->subscribers <= SAMPLE_LINES_MAX;
+	char pieces[STORED_ID_PIECES_SIZE];
 	struct sample sample;
 	int rc = SQLITE_OK;
 
 	progress_begin(&progress, "subscribers", options->subscribers, options->quiet);
 	for (unsigned int i = 0; rc == SQLITE_OK && i < options->subscribers; i++) {
-		sample_make(&sample, i, with_lines, hash);
+		sample_make(&sample, i, with_lines, secrets->hash);
+		id_pieces_make(secrets->key, sample.account.msisdn, sample.account.id_number, pieces);
+		sample.account.id_pieces = pieces;
 		rc = import_account(connection, &sample.account);
 		if (i % PROGRESS_STEP == 0)
 			progress_tell(&progress, i);
@@ -37,20 +46,20 @@ static int add_accounts(struct connection *connection, const struct data_options
 	return rc;
 }
 
-static int add_all(struct connection *connection, const struct data_options *options, const char *hash)
+static int add_all(struct connection *connection, const struct data_options *options, const struct secrets *secrets)
 {
 	int rc = sqlite3_exec(connection->db, "BEGIN", NULL, NULL, NULL);
 
 	for (unsigned int i = 0; rc == SQLITE_OK && i < sample_services_count; i++)
 		rc = import_service(connection, &sample_services[i]);
 	if (rc == SQLITE_OK)
-		rc = add_accounts(connection, options, hash);
+		rc = add_accounts(connection, options, secrets);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(connection->db, "COMMIT; PRAGMA optimize", NULL, NULL, NULL);
 	return rc;
 }
 
-static int fill(const char *file, const struct data_options *options, const char *hash)
+static int fill(const char *file, const struct data_options *options, const struct secrets *secrets)
 {
 	struct connection connection = { 0 };
 	const char *why = "cannot be made";
@@ -59,7 +68,7 @@ static int fill(const char *file, const struct data_options *options, const char
 	if (rc == SQLITE_OK)
 		rc = connection_open(&connection, file, CONNECTION_IMPORT, NULL, &why);
 	if (rc == SQLITE_OK)
-		rc = add_all(&connection, options, hash);
+		rc = add_all(&connection, options, secrets);
 	connection_close(&connection);
 	return rc == SQLITE_OK ? 0 : data_failed(file, sqlite3_errstr(rc), 0);
 }
@@ -76,14 +85,14 @@ static int take_place(const char *made, const char *file)
 	return data_take_place(made, file);
 }
 
-static int make(const struct data_options *options, const char *hash)
+static int make(const struct data_options *options, const struct secrets *secrets)
 {
 	char made[NAME_SIZE];
 	int status;
 
 	snprintf(made, sizeof(made), "%s.new", options->file);
 	unlink(made);
-	status = fill(made, options, hash);
+	status = fill(made, options, secrets);
 	if (!status)
 		status = take_place(made, options->file);
 	if (status)
@@ -91,25 +100,24 @@ static int make(const struct data_options *options, const char *hash)
 	return status;
 }
 
-/* Everybody's: hashing one takes longer than inventing a thousand accounts. */
-static int hash_password(const struct data_options *options, char hash[static PASSWORD_HASH_SIZE])
+/* The password is everybody's: hashing one takes longer than inventing a thousand accounts. */
+static int secrets_make(const struct data_options *options, struct secrets *secrets)
 {
 	char beside[NAME_SIZE];
-	uint8_t pepper[PEPPER_SIZE];
 	int rc;
 
 	snprintf(beside, sizeof(beside), "%s.pepper", options->file);
-	rc = pepper_load(options->pepper ? options->pepper : beside, pepper);
+	rc = pepper_load(options->pepper ? options->pepper : beside, secrets->key);
 	if (rc == 0)
-		rc = password_hash(pepper, SAMPLE_PASSWORD, hash);
-	explicit_bzero(pepper, sizeof(pepper));
+		rc = password_hash(secrets->key, SAMPLE_PASSWORD, secrets->hash);
 	return rc == 0 ? 0 : data_failed(options->file, "the passwords cannot be hashed", 0);
 }
 
 static int sample_database(const struct data_options *options)
 {
 	const double began = data_seconds();
-	char hash[PASSWORD_HASH_SIZE];
+	struct secrets secrets;
+	int status;
 
 	if (!options->file) {
 		fputs("starhash-data: something is missing after sample; see starhash-data --help\n", stderr);
@@ -121,7 +129,9 @@ static int sample_database(const struct data_options *options)
 		return data_failed(options->file, "exists already; --force overwrites it", 0);
 	umask(077); /* customers' data is nobody else's business */
 	database_start();
-	if (hash_password(options, hash) || make(options, hash))
+	status = secrets_make(options, &secrets) || make(options, &secrets);
+	explicit_bzero(&secrets, sizeof(secrets));
+	if (status)
 		return 1;
 	printf("Made %s with %u subscribers in %.1f seconds.\n", options->file, options->subscribers,
 	       data_seconds() - began);
@@ -139,6 +149,7 @@ static int sample_lines(const struct data_options *options)
 		sample_make(&sample, i, true, NULL);
 		jsonl_account(stdout, &sample.account);
 	}
+	printf("# end %u\n", sample_services_count + options->subscribers);
 	return fflush(stdout) ? data_failed("standard output", strerror(errno), 0) : 0;
 }
 

@@ -7,10 +7,11 @@
 #include <string.h>
 
 #include "store/sqlite/connection.h"
+#include "tool/data_vanished.h"
 
 #define TABLES 6
 #define SQL_SIZE 4096
-#define WORK_MAX 6
+#define WORK_MAX 16
 
 static const char *const tables[TABLES] = { "subscriber", "sim", "bill", "bill_line", "points_entry", "subscription" };
 
@@ -130,7 +131,7 @@ int stage_make(struct data_file *file)
 {
 	int rc = data_run(
 		file,
-		"CREATE TABLE password_next (msisdn INTEGER PRIMARY KEY, hash TEXT NOT NULL, id_number TEXT) STRICT;"
+		"CREATE TABLE password_next (msisdn INTEGER PRIMARY KEY, hash TEXT NOT NULL, id_pieces TEXT) STRICT;"
 		"CREATE TABLE changed_next (msisdn INTEGER PRIMARY KEY) STRICT;"
 		"CREATE TABLE gone_next (msisdn INTEGER PRIMARY KEY) STRICT");
 
@@ -305,9 +306,10 @@ static int find_gone(struct data_file *file, int64_t as_of)
 	return walk_all(file, NUMBERS_OF("subscriber"), work, as_of);
 }
 
+/* In one transaction for each piece: what is kept of those who vanish, then what goes. */
 static int private_remove(struct data_file *file)
 {
-	static const char *const work[] = {
+	static const char *const goes[] = {
 		"DELETE FROM conversation WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn "
 		"<= ?2)",
 		"DELETE FROM password WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn <= "
@@ -322,8 +324,27 @@ static int private_remove(struct data_file *file)
 		" AND msisdn <= ?2)",
 		NULL,
 	};
+	const char *work[WORK_MAX + 1] = { NULL };
+	size_t count = 0;
 
+	for (size_t i = 0; vanished_keep[i]; i++)
+		work[count++] = vanished_keep[i];
+	for (size_t i = 0; goes[i]; i++)
+		work[count++] = goes[i];
 	return walk_all(file, NUMBERS_OF("gone_next"), work, 0);
+}
+
+int stage_look(struct data_file *file, int64_t as_of, bool force, struct stage_loss *loss)
+{
+	int rc = table_empty(file, "gone_next");
+
+	if (rc == SQLITE_OK)
+		rc = find_gone(file, force ? INT64_MAX : as_of);
+	loss->all = data_number(file, "SELECT count(*) FROM subscriber", 0);
+	loss->vanish = data_number(file, "SELECT count(*) FROM gone_next g LEFT JOIN subscriber_next n USING (msisdn)"
+				   " WHERE n.msisdn IS NULL", 0);
+	loss->other_owner = data_number(file, "SELECT count(*) FROM gone_next", 0) - loss->vanish;
+	return failed(file, rc);
 }
 
 /* ---- what is newer than the snapshot ---- */
@@ -603,8 +624,6 @@ int stage_switch(struct data_file *file, int64_t as_of, bool force, const char *
 	int rc = find_changed(file);
 
 	if (rc == SQLITE_OK)
-		rc = find_gone(file, force ? INT64_MAX : as_of);
-	if (rc == SQLITE_OK)
 		rc = private_remove(file);
 	if (rc == SQLITE_OK)
 		rc = carry_begin(&carry);
@@ -622,13 +641,13 @@ int stage_switch(struct data_file *file, int64_t as_of, bool force, const char *
 static int passwords_take(struct data_file *file)
 {
 	static const char *const work[] = {
-		"INSERT INTO password (msisdn, hash, id_number) SELECT p.msisdn, p.hash, p.id_number FROM "
+		"INSERT INTO password (msisdn, hash, id_pieces) SELECT p.msisdn, p.hash, p.id_pieces FROM "
 		"password_next p"
 		" WHERE p.msisdn > ?1 AND p.msisdn <= ?2 AND EXISTS (SELECT 1 FROM subscriber s WHERE s.msisdn = "
 		"p.msisdn)"
 		" ON CONFLICT DO UPDATE SET hash = iif(hash = '', excluded.hash, hash),"
-		" id_number = coalesce(excluded.id_number, id_number)"
-		" WHERE id_number IS NOT coalesce(excluded.id_number, id_number) OR (hash = '' AND excluded.hash <> "
+		" id_pieces = coalesce(excluded.id_pieces, id_pieces)"
+		" WHERE id_pieces IS NOT coalesce(excluded.id_pieces, id_pieces) OR (hash = '' AND excluded.hash <> "
 		"'')",
 		NULL,
 	};
@@ -651,6 +670,8 @@ int stage_clean(struct data_file *file, bool quiet)
 {
 	int rc = conversations_remove(file);
 
+	if (rc == SQLITE_OK)
+		rc = walk_all(file, VANISHED_KEYS, vanished_back, 0);
 	if (rc == SQLITE_OK)
 		rc = passwords_take(file);
 	if (rc == SQLITE_OK)

@@ -12,6 +12,7 @@
 
 #include "account/counters.h"
 #include "account/internal.h"
+#include "account/id_pieces.h"
 #include "account/password_hash.h"
 #include "starhash/alarm.h"
 #include "store/memory.h"
@@ -25,6 +26,7 @@ struct bench {
 	struct account *account;
 	struct stored_account stored;
 	char hash[PASSWORD_HASH_SIZE];
+	char pieces[STORED_ID_PIECES_SIZE];
 	char folder[64];
 	char pepper[96];
 	struct answers answers;
@@ -46,6 +48,8 @@ static void bench_open(struct bench *bench, enum memory_mode mode, unsigned int 
 	assert_int_equal(password_hash(pepper, PASSWORD, bench->hash), 0);
 	bench->stored = fixture_accounts[0];
 	bench->stored.hash = bench->hash;
+	id_pieces_make(pepper, ALICE, "11010119900307123X", bench->pieces);
+	bench->stored.id_pieces = bench->pieces;
 	assert_int_equal(account_new(NULL, &settings, answers_take, &bench->account), 0);
 	for (size_t i = 0; i < 4; i++)
 		memory_store_add_service(account_store(bench->account), &fixture_services[i]);

@@ -1,9 +1,26 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* S4: which passwords are refused. */
 #include <stdbool.h>
+#include <string.h>
 
 #include "account/password_rules.h"
 #include "tests/cmocka.h"
+
+/* As a change of the password is judged: by the rules, and by what is kept of the identity number. */
+static bool weak(const char *fresh, const char *old, const char *msisdn, const char *id_number)
+{
+	char pieces[PASSWORD_PIECES_MAX][PASSWORD_PIECE_SIZE], own[PASSWORD_AS_PIECES][PASSWORD_PIECE_SIZE];
+	const unsigned int count = password_id_pieces(id_number, pieces);
+
+	if (password_weak(fresh, old, msisdn))
+		return true;
+	password_as_pieces(fresh, own);
+	for (unsigned int i = 0; i < count * PASSWORD_AS_PIECES; i++) {
+		if (!strcmp(pieces[i / PASSWORD_AS_PIECES], own[i % PASSWORD_AS_PIECES]))
+			return true;
+	}
+	return false;
+}
 
 static void password_weak__table__as_the_rules_say(void **state)
 {
@@ -20,7 +37,7 @@ static void password_weak__table__as_the_rules_say(void **state)
 	};
 
 	for (unsigned int i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		assert_int_equal(password_weak(cases[i].fresh, "246810", "13800138000", "11010119900101123X"),
+		assert_int_equal(weak(cases[i].fresh, "246810", "13800138000", "11010119900101123X"),
 				 cases[i].weak);
 }
 
@@ -39,13 +56,25 @@ static void password_weak__birthday_in_any_order__only_of_a_chinese_id(void **st
 	};
 
 	for (unsigned int i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		assert_int_equal(password_weak(cases[i].fresh, "", "", cases[i].id), cases[i].weak);
+		assert_int_equal(weak(cases[i].fresh, "", "", cases[i].id), cases[i].weak);
 }
 
 static void password_weak__numbers_unknown__only_shape_counts(void **state)
 {
-	assert_false(password_weak("138001", "", "", ""));
-	assert_true(password_weak("111111", "", "", ""));
+	assert_false(weak("138001", "", "", ""));
+	assert_true(weak("111111", "", "", ""));
+}
+
+static void password_id_pieces__longer_than_any_number__are_bounded(void **state)
+{
+	char pieces[PASSWORD_PIECES_MAX][PASSWORD_PIECE_SIZE], number[201];
+
+	memset(number, '7', 200);
+	number[200] = '\0';
+	assert_int_equal(password_id_pieces(number, pieces), PASSWORD_PIECES_MAX);
+	assert_int_equal(password_id_pieces("12345", pieces), 0);
+	assert_int_equal(password_id_pieces("A123456B1234567", pieces), 3);
+	assert_string_equal(pieces[2], "r234567");
 }
 
 int main(void)
@@ -53,6 +82,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(password_weak__table__as_the_rules_say),
 		cmocka_unit_test(password_weak__birthday_in_any_order__only_of_a_chinese_id),
+		cmocka_unit_test(password_id_pieces__longer_than_any_number__are_bounded),
 		cmocka_unit_test(password_weak__numbers_unknown__only_shape_counts),
 	};
 

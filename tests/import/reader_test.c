@@ -233,6 +233,24 @@ static void line__blank_comment_end__no_row(void **state)
 	assert_true(reader->ended && reader->end == 12);
 }
 
+/* A63 */
+static void F38_end_mark__as_an_object_of_json_lines__counts(void **state)
+{
+	static const char *const none[] = {
+		"{\"end\":}", "{\"end\":7", "{\"end\":-1}", "{\"end\":7,\"msisdn\":\"1\"}", "{\"end\":\"7\"}", "{}",
+	};
+	uint64_t count;
+
+	import_reader_init(reader, IMPORT_JSONL);
+	for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++) {
+		read_text(none[i]);
+		assert_false(reader->ended);
+	}
+	assert_int_equal(read_text(" { \"end\" : 12 } \r"), IMPORT_FOUND_NOTHING);
+	assert_true(reader->ended && reader->end == 12);
+	assert_false(import_end_mark(IMPORT_CSV, "{\"end\":12}", 10, &count));
+}
+
 static void line__zero_octet_or_too_long__bad(void **state)
 {
 	static char line[IMPORT_LINE_MAX + 1];
@@ -258,6 +276,7 @@ int main(void)
 		cmocka_unit_test(csv__quotes_crlf_bom__as_rfc_4180_has_them),
 		cmocka_unit_test(csv__bad_lines__reason_and_the_next_is_read),
 		cmocka_unit_test(line__blank_comment_end__no_row),
+		cmocka_unit_test(F38_end_mark__as_an_object_of_json_lines__counts),
 		cmocka_unit_test(line__zero_octet_or_too_long__bad),
 	};
 

@@ -253,6 +253,41 @@ static void F16_retention__order_not_settled__stays_however_old(struct round *ro
 	assert_subscribed(round, "WEATHER", "opening");
 }
 
+/* A day's share: all that is due of it. */
+static void housekeep_day(struct round *round)
+{
+	do
+		housekeep(round);
+	while (number(round, ACCOUNT_FACT_MORE) != ABSENT);
+}
+
+/* A62 */
+static void F31_retention__much_is_due_at_once__so_many_orders_and_consents_a_day(struct round *round)
+{
+	for (uint64_t ref = 1; ref <= 250; ref++)
+		consent(round, ref);
+	round->now += 2000 * DAY_S;
+	for (int left = 250; left > 0; left -= left > 100 ? 100 : left) {
+		assert_int_equal(held(round, 5), left);
+		assert_int_equal(held(round, 6), left);
+		housekeep_day(round);
+		housekeep_day(round);
+		round->now += DAY_S;
+	}
+	assert_int_equal(held(round, 5), 0);
+	assert_int_equal(held(round, 6), 1);
+}
+
+/* A62: as much as grows old in two days goes in one, or a backlog would never end. */
+static void F31_retention__short_one__keeps_up_with_what_comes(struct round *round)
+{
+	for (uint64_t ref = 1; ref <= 250; ref++)
+		consent(round, ref);
+	round->now += 3 * DAY_S;
+	housekeep_day(round);
+	assert_int_equal(held(round, 5), 0);
+}
+
 static const struct round_case cases[] = {
 	CASE(S7_trial__three_days_before_its_end__reminded_once),
 	CASE(S7_trial__past_its_end__cancelled_and_told),
@@ -265,6 +300,9 @@ static const struct round_case cases[] = {
 	CASE(F18_change__older_than_is_kept__forgotten),
 	CASE(A3_order__its_answer_is_forgotten__alien),
 	CASE(S18_retention__each_kind__as_long_as_it_has_to),
+	CASE(F31_retention__much_is_due_at_once__so_many_orders_and_consents_a_day),
+	{ "F31_retention__short_one__keeps_up_with_what_comes", F31_retention__short_one__keeps_up_with_what_comes,
+	  { .retention = "orders 2" } },
 	CASE_BILLING(F16_retention__order_not_settled__stays_however_old),
 };
 

@@ -28,7 +28,7 @@ static void password_attempt__more_than_allowed__locked(struct round *round)
 		assert_int_equal(number(round, ACCOUNT_FACT_TRIES), ref);
 		assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "hash of alice");
 	}
-	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_ID_NUMBER), "11010119900307123X");
+	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_ID_PIECES), "pieces of alice");
 	assert_string_equal(fixture_text(facts(round), FIELD_MSISDN), ALICE);
 	attempt(round, 50, RESULT_LOCKED);
 	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "");

@@ -50,7 +50,7 @@ const struct stored_account fixture_accounts[2] = {
 		.account = "prepaid", .brand = "young", .status = "active", .language = "en",
 		.balance = 1250, .owed = STORED_UNKNOWN, .valid_until = 20271231, .points = 40, .as_of = 1788220800,
 		.bill_month = 202608, .bill_total = 3100,
-		.id_number = "11010119900307123X", .hash = "hash of alice",
+		.id_pieces = "pieces of alice", .hash = "hash of alice",
 		.bills = alice_bills, .bills_count = 7, .points_entries = alice_points, .points_count = 12,
 		.subscriptions = alice_services, .subscriptions_count = 2,
 	},

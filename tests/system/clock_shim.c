@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* For a test: a machine whose clock somebody sets back. It is behind by as many seconds as the file that CLOCK_BEHIND names has
- * octets; the monotonic clock runs on. Preloaded. */
+/* For a test: a machine whose clock somebody sets back or forth. It is behind by as many seconds as the file that CLOCK_BEHIND names
+ * has octets, and ahead by those of CLOCK_AHEAD; the monotonic clock runs on. Preloaded. */
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -9,12 +9,17 @@
 #include <time.h>
 #include <unistd.h>
 
-static time_t behind_s(void)
+static time_t size_of(const char *variable)
 {
-	const char *file = getenv("CLOCK_BEHIND");
+	const char *file = getenv(variable);
 	struct stat octets;
 
 	return file && stat(file, &octets) == 0 ? octets.st_size : 0;
+}
+
+static time_t behind_s(void)
+{
+	return size_of("CLOCK_BEHIND") - size_of("CLOCK_AHEAD");
 }
 
 int clock_gettime(clockid_t clock, struct timespec *now)

@@ -172,7 +172,7 @@ refuses_to_start() {
 
 # ---- the clock ----
 
-# The daemon by a clock that is behind by as many seconds as $run/behind has octets.
+# The daemon by a clock that is behind by as many seconds as $run/behind has octets, and ahead by those of $run/ahead.
 make_clock() {
 	local compiler sanitizer
 
@@ -180,10 +180,11 @@ make_clock() {
 	"${compiler[@]}" -shared -fPIC -o "$run/clock_shim.so" "$source/tests/system/clock_shim.c" || return
 	sanitizer=$(ldd "$bin/starhashd" | grep -o '/[^ ]*libasan[^ ]*' || true)	# wants to be the first
 	: >"$run/behind"
+	: >"$run/ahead"
 	mkdir "$run/bin"
 	cat >"$run/bin/starhashd" <<-END
 	#!/bin/sh
-	exec env CLOCK_BEHIND="$run/behind" LD_PRELOAD="$sanitizer $run/clock_shim.so" "$bin/starhashd" "\$@"
+	exec env CLOCK_BEHIND="$run/behind" CLOCK_AHEAD="$run/ahead" LD_PRELOAD="$sanitizer $run/clock_shim.so" "$bin/starhashd" "\$@"
 	END
 	chmod +x "$run/bin/starhashd"
 }
@@ -206,11 +207,46 @@ clock_steps_back() {
 	check clock_back__F16_alarm grep -q "The machine's clock is 3600 s behind" "$run/starhashd.log"
 }
 
+clock_alarm() {
+	vty 'show alarm-states' | grep -q "clock:jump *$1"
+}
+
+# A60: started by a clock that is six years ahead, and right again while it runs. What was not believed was not written down.
+clock_is_years_ahead() {
+	in_accounts "INSERT OR REPLACE INTO subscription (msisdn, service, since, state, trial_until)
+		SELECT $(buyer 7), service, 20260101, 'trial', 20291231 FROM service LIMIT 1"
+	truncate -s $((6 * 365 * 86400)) "$run/ahead"
+	bin=$run/bin lab_start_server
+	check clock_ahead__F31_started__alarm clock_alarm RAISED
+	check clock_ahead__F31_started__served grep -q 'Balance ¥' <<<"$(dial_balance "$(buyer 2)")"
+	sleep 2		# housekeeping begins a second after the start
+	shows clock_ahead__F31_housekeeping__trial_goes_on trial "$(in_accounts "SELECT state FROM subscription
+		WHERE msisdn = $(buyer 7) AND trial_until = 20291231")"
+	shows clock_ahead__F31_housekeeping__time_not_written_down 1 "$(in_accounts "SELECT believed < unixepoch() + 60 FROM clock")"
+	truncate -s 0 "$run/ahead"
+	dial_balance "$(buyer 2)" >/dev/null
+	check clock_ahead__F31_right_again__alarm_ends clock_alarm -
+	truncate -s $((6 * 365 * 86400)) "$run/ahead"
+	dial_balance "$(buyer 2)" >/dev/null
+	check clock_ahead__F31_again__alarm clock_alarm RAISED
+	check clock_ahead__F31_accepted__says_so grep -q 'clock is believed' <<<"$(vty 'clock accept')"
+	check clock_ahead__F31_accepted__alarm_ends clock_alarm -
+	truncate -s 0 "$run/ahead"
+	stop_server
+}
+
 clock() {
 	make_clock || return 0
 	bin=$run/bin lab_start_server
+	lab_wait "the first housekeeping" "$run/starhashd.log" housekept
 	clock_steps_back
 	stop_server
+	truncate -s 0 "$run/behind"
+	clock_is_years_ahead
+}
+
+housekept() {
+	[[ $(in_accounts 'SELECT count(*) FROM clock') == 1 ]]
 }
 
 # ---- corrupted ----

@@ -33,3 +33,9 @@ is() {
 	got=$(query "$3")
 	[ "$got" = "$2" ] || fail "$1: '$got' instead of '$2'"
 }
+
+# Give a file of lines the end mark that it should have.
+mark() {
+	sed -i '/^# end /d' "$1"
+	echo "# end $(grep -c . "$1")" >>"$1"
+}

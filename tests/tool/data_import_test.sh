@@ -112,6 +112,7 @@ query "INSERT INTO password (msisdn, hash) VALUES (13800138001, 'x') ON CONFLICT
 	UPDATE subscriber SET services = 'CRBT' WHERE msisdn = 13800138004;
 	UPDATE subscriber SET balance = 4242, as_of = 1794999999 WHERE msisdn = 13800138005"
 grep -v '"msisdn":"13800138001"' "$folder/whole.jsonl" | sed 's/"as_of":1794732600/"as_of":1794800000,"owner":"other"/; /"msisdn":"13800138006"/d' >"$folder/next.jsonl"
+mark "$folder/next.jsonl"
 import --snapshot "$folder/next.jsonl"
 is "how many now" 1998 "SELECT count(*) FROM subscriber"
 is "whose password is left" 13800138002 "SELECT group_concat(msisdn) FROM password WHERE hash = 'x'"

@@ -12,7 +12,7 @@ pick() {
 }
 
 pick
-{ "$data" sample --jsonl 30; echo "# end 39"; } >"$drop/0.snapshot.jsonl"
+"$data" sample --jsonl 30 >"$drop/0.snapshot.jsonl"
 printf 'msisdn,balance,as_of\n13800138000,1,2026-11-16T00:00:00Z\nnonsense,1,1\n' >"$drop/a.csv"
 printf 'msisdn,balance,as_of\n13800138000,2,2026-11-16T00:00:00Z\n' >"$drop/b.csv"
 printf 'msisdn,balance,as_of\n13800138000,3,2026-11-16T00:00:00Z\n' >"$drop/growing.csv"
@@ -28,7 +28,7 @@ if pick 2>"$folder/errors"; then
 fi
 says "colour"
 [ "$(cd "$drop/done" && echo *)" = "0.snapshot.jsonl a.csv a.csv.rejects b.csv marked.csv marked.csv.done" ] || fail "what is done: $(ls "$drop/done")"
-[ "$(cd "$drop/failed" && echo *)" = "alien.csv" ] || fail "what failed"
+[ "$(cd "$drop/failed" && echo *)" = "alien.csv alien.csv.reason" ] || fail "what failed"
 [ "$(cd "$drop" && echo *)" = "done failed growing.csv notes.txt" ] || fail "what is left"
 is "the newest came last" 4 "SELECT balance FROM subscriber WHERE msisdn = 13800138000"
 is "the snapshot" 30 "SELECT count(*) FROM subscriber"

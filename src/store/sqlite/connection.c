@@ -18,7 +18,8 @@ static const char *const sql[SQL_COUNT] = {
 };
 
 /* What must hold on every connection; a pragma that did not take effect is an error. Negative cache sizes are KiB: the
- * loop can hold what dialogs begin with of a million subscribers. */
+ * loop can hold what dialogs begin with of a million subscribers. Deleted rows are overwritten (A34), whatever the library's own
+ * default is: a password that was removed must not be found in the file. */
 struct pragma {
 	const char *name;
 	int value;
@@ -33,15 +34,16 @@ static const struct pragma pragmas_loop[] = {
 };
 
 static const struct pragma pragmas_write[] = {
-	{ "mmap_size", 0 }, { "foreign_keys", 1 }, { "cache_size", -65536 }, { "synchronous", 2 }, { NULL, 0 },
+	{ "mmap_size", 0 }, { "foreign_keys", 1 }, { "cache_size", -65536 }, { "synchronous", 2 },
+	{ "secure_delete", 1 }, { NULL, 0 },
 };
 
 static const struct pragma pragmas_import[] = {
-	{ "foreign_keys", 0 }, { "synchronous", 0 }, { "cache_size", -65536 }, { NULL, 0 },
+	{ "foreign_keys", 0 }, { "synchronous", 0 }, { "cache_size", -65536 }, { "secure_delete", 1 }, { NULL, 0 },
 };
 
 static const struct pragma pragmas_memory[] = {
-	{ "foreign_keys", 1 }, { NULL, 0 },
+	{ "foreign_keys", 1 }, { "secure_delete", 1 }, { NULL, 0 },
 };
 
 static const struct {

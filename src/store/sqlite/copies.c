@@ -48,11 +48,12 @@ struct stored_account *stored_copy(void *ctx, const struct stored_account *accou
 {
 	struct stored_account *copy = talloc_memdup(ctx, account, sizeof(*account));
 	const char **texts[] = {
-		&copy->account, &copy->brand, &copy->status, &copy->language, &copy->id_number, &copy->hash, &copy->owner,
+		&copy->account, &copy->brand, &copy->status, &copy->language, &copy->id_pieces, &copy->hash, &copy->owner,
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		text_copy(copy, texts[i]);
+	copy->id_number = NULL;
 	copy->bills = bills_copy(copy, account);
 	copy->points_entries = points_copy(copy, account);
 	copy->subscriptions = subscriptions_copy(copy, account);

@@ -11,6 +11,8 @@
 #define PIECE 64
 #define REMIND_DAYS 3
 #define DAY_S INT64_C(86400)
+#define PRUNE_DAYS 200		/* see allowance_make() */
+#define PRUNE_LEAST 100
 
 /* The code of a service in a statement's row. */
 static void code_copy(sqlite3_stmt *statement, int column, char code[static SERVICE_SIZE])
@@ -140,9 +142,99 @@ static int64_t kept_since(const struct call *call, enum kept kept)
 	return call->request->now - call->connection->rules.kept_days[kept] * DAY_S;
 }
 
+/* ---- consents and orders: so many a day ---- */
+
+static int orders_prune(struct connection *connection, int64_t before, int max, int *deleted)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_ORDERS_PRUNE);
+	int rc;
+
+	sqlite3_bind_int64(statement, 1, before);
+	sqlite3_bind_int(statement, 2, max);
+	rc = statement_step(statement);
+	*deleted = rc == SQLITE_OK ? sqlite3_changes(connection->db) : 0;
+	return rc;
+}
+
+static const struct scarce {
+	enum kept kept;
+	const char *name;
+	enum statement count;
+	int (*prune)(struct connection *connection, int64_t before, int max, int *deleted);
+} scarce[] = {
+	{ KEPT_ORDERS, "orders", SQL_ORDERS_COUNT, orders_prune },
+	{ KEPT_LEDGER, "ledger", SQL_LEDGER_COUNT, ledger_prune },
+	{ KEPT_LEDGER, "consent", SQL_CONSENT_COUNT, consent_prune },
+};
+
+struct allowance {
+	int64_t pruned, allowed;	/* of this day */
+};
+
+/* Twice what grows old in a day when as much comes as goes, so that a backlog ends; of a long retention 1 in 100, and never so few
+ * that a small database would not end. */
+static int allowance_make(const struct call *call, const struct scarce *kind, struct allowance *allowance)
+{
+	const int64_t days = call->connection->rules.kept_days[kind->kept];
+	sqlite3_stmt *statement = statement_get(call->connection, kind->count);
+	int rc = sqlite3_step(statement);
+	int64_t share = 0;
+
+	if (rc == SQLITE_ROW)
+		share = 2 * sqlite3_column_int64(statement, 0) / (days < PRUNE_DAYS ? days : PRUNE_DAYS);
+	*allowance = (struct allowance){ .allowed = share > PRUNE_LEAST ? share : PRUNE_LEAST };
+	return statement_put(statement, rc);
+}
+
+static int allowance_read(const struct call *call, const struct scarce *kind, struct allowance *allowance)
+{
+	sqlite3_stmt *statement = statement_get(call->connection, SQL_PRUNED);
+	bool found;
+	int rc;
+
+	statement_bind_text(statement, 1, kind->name);
+	sqlite3_bind_int64(statement, 2, call_day(call));
+	rc = sqlite3_step(statement);
+	found = rc == SQLITE_ROW;
+	if (found)
+		*allowance = (struct allowance){ sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1) };
+	rc = statement_put(statement, rc);
+	return rc == SQLITE_OK && !found ? allowance_make(call, kind, allowance) : rc;
+}
+
+static int allowance_write(const struct call *call, const struct scarce *kind, const struct allowance *allowance)
+{
+	sqlite3_stmt *statement = statement_get(call->connection, SQL_PRUNED_KEEP);
+
+	statement_bind_text(statement, 1, kind->name);
+	sqlite3_bind_int64(statement, 2, call_day(call));
+	sqlite3_bind_int64(statement, 3, allowance->pruned);
+	sqlite3_bind_int64(statement, 4, allowance->allowed);
+	return statement_step(statement);
+}
+
+/* A62: whatever went wrong with clock or retention, there are days to see it before much is lost. */
+static int scarce_prune(const struct call *call, const struct scarce *kind, bool *more)
+{
+	struct allowance allowance;
+	int rc = allowance_read(call, kind, &allowance);
+	int deleted = 0;
+	int64_t max;
+
+	if (rc != SQLITE_OK)
+		return rc;
+	max = allowance.allowed - allowance.pruned;
+	if (max > PIECE)
+		max = PIECE;
+	if (max > 0)
+		rc = kind->prune(call->connection, kept_since(call, kind->kept), (int)max, &deleted);
+	*more |= deleted == PIECE;
+	allowance.pruned += deleted;
+	return rc == SQLITE_OK && deleted ? allowance_write(call, kind, &allowance) : rc;
+}
+
 static int retention(struct call *call, bool *more)
 {
-	int deleted = 0, consents = 0;
 	int rc = prune(call, SQL_CONVERSATIONS_PRUNE, call->request->now, more);
 
 	if (rc == SQLITE_OK)
@@ -152,13 +244,21 @@ static int retention(struct call *call, bool *more)
 	if (rc == SQLITE_OK)
 		rc = prune(call, SQL_CHANGES_PRUNE, kept_since(call, KEPT_CHANGES), more);
 	if (rc == SQLITE_OK)
-		rc = prune(call, SQL_ORDERS_PRUNE, kept_since(call, KEPT_ORDERS), more);
+		rc = prune(call, SQL_VANISHED_SUBSCRIPTIONS_PRUNE, kept_since(call, KEPT_VANISHED), more);
 	if (rc == SQLITE_OK)
-		rc = ledger_prune(call->connection, kept_since(call, KEPT_LEDGER), PIECE, &deleted);
-	if (rc == SQLITE_OK)
-		rc = consent_prune(call->connection, kept_since(call, KEPT_LEDGER), PIECE, &consents);
-	*more |= deleted == PIECE || consents == PIECE;
+		rc = prune(call, SQL_VANISHED_PRUNE, kept_since(call, KEPT_VANISHED), more);
+	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(scarce) / sizeof(*scarce); i++)
+		rc = scarce_prune(call, &scarce[i], more);
 	return rc;
+}
+
+/* For the next start: what time it was when somebody last knew it. */
+static int clock_keep(const struct call *call)
+{
+	sqlite3_stmt *statement = statement_get(call->connection, SQL_CLOCK_KEEP);
+
+	sqlite3_bind_int64(statement, 1, call->request->now);
+	return statement_step(statement);
 }
 
 int housekeep(struct call *call)
@@ -168,6 +268,8 @@ int housekeep(struct call *call)
 
 	if (rc == SQLITE_OK)
 		rc = retention(call, &more);
+	if (rc == SQLITE_OK)
+		rc = clock_keep(call);
 	record_wipe(&call->response->facts);	/* what single orders told */
 	if (more)
 		record_put_number(&call->response->facts, ACCOUNT_FACT_MORE, 1);

@@ -95,7 +95,7 @@ static int add_password(struct connection *connection, const struct stored_accou
 		return SQLITE_OK;
 	sqlite3_bind_int64(statement, 1, msisdn);
 	statement_bind_text(statement, 2, account->hash);
-	statement_bind_text(statement, 3, account->id_number);
+	statement_bind_text(statement, 3, account->id_pieces);
 	return insert(statement);
 }
 

@@ -13,6 +13,7 @@
 #include "starhash/log.h"
 #include "store/memory.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/copies.h"
 #include "store/sqlite/references.h"
 #include "store/stores.h"
 
@@ -27,6 +28,7 @@ struct store {
 	enum memory_mode mode;
 	struct connection connection;
 	struct references references;
+	struct catalogue *catalogue;	/* as it was given last */
 	struct llist_head waiting;
 	struct osmo_timer_list timer;
 };
@@ -97,6 +99,13 @@ static void memory_set_catalogue(struct store *store, const struct catalogue *ca
 
 	response_init(&response);
 	OSMO_ASSERT(change_whole(&store->connection, catalogue_write, catalogue, &response) == SQLITE_OK);
+	talloc_free(store->catalogue);
+	store->catalogue = catalogue_copy(store, catalogue);
+}
+
+static const struct catalogue *memory_catalogue(const struct store *store)
+{
+	return store->catalogue;
 }
 
 /* Nobody else writes here, and nobody waits. */
@@ -124,6 +133,7 @@ static int memory_open(void *ctx, const struct account_settings *settings, struc
 	int rc;
 
 	made->account = account;
+	made->catalogue = talloc_zero(made, struct catalogue);
 	INIT_LLIST_HEAD(&made->waiting);
 	osmo_timer_setup(&made->timer, timer_cb, made);
 	database_start();
@@ -212,6 +222,7 @@ const struct store_ops memory_store_ops = {
 	.put = memory_put,
 	.set_catalogue = memory_set_catalogue,
 	.reference = memory_reference,
+	.catalogue = memory_catalogue,
 	.describe = memory_describe,
 	.close = memory_close,
 };

@@ -107,7 +107,7 @@ static int attempt_judge(struct call *call)
 static int password_tell(const struct call *call)
 {
 	static const uint16_t fields[] = {
-		ACCOUNT_FACT_HASH, ACCOUNT_FACT_ID_NUMBER, ACCOUNT_FACT_PAST, ACCOUNT_FACT_TEMPORARY,
+		ACCOUNT_FACT_HASH, ACCOUNT_FACT_ID_PIECES, ACCOUNT_FACT_PAST, ACCOUNT_FACT_TEMPORARY,
 	};
 	struct record *facts = &call->response->facts;
 	sqlite3_stmt *statement = call_begin(call, SQL_PASSWORD_TELL);

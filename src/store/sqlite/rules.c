@@ -19,6 +19,7 @@ static const struct {
 	[KEPT_ORDERS] = { "orders", 400 },
 	[KEPT_NOTICES] = { "notices", 7 },
 	[KEPT_CHANGES] = { "changes", 7 },
+	[KEPT_VANISHED] = { "vanished", 30 },
 };
 
 /* The next word of a text, cut to \a word; false at the end. */
@@ -90,8 +91,13 @@ const char *rules_read(struct rules *rules, const struct account_settings *setti
 	if (!locks_read(rules, settings->password_delays))
 		return "the delays of password locks are up to 16 numbers of seconds between blanks";
 	if (!retention_read(rules, settings->retention))
-		return "retention is a list of ledger, orders, notices or changes, each with a number of days";
+		return "retention is a list of ledger, orders, notices, changes or vanished, each with a number of days";
 	return NULL;
+}
+
+const char *kept_name(enum kept kept)
+{
+	return kinds[kept].name;
 }
 
 int64_t rules_lock_end(const struct rules *rules, unsigned int before, int64_t now)

@@ -15,6 +15,7 @@ enum kept {
 	KEPT_ORDERS,		/* those that are settled */
 	KEPT_NOTICES,		/* how long one may be tried */
 	KEPT_CHANGES,		/* answers to repeated reference numbers */
+	KEPT_VANISHED,		/* passwords of subscribers whom a snapshot left out */
 	KEPT_KINDS
 };
 
@@ -29,6 +30,8 @@ struct rules {
 
 /* Returns NULL, or what is wrong in words. */
 const char *rules_read(struct rules *rules, const struct account_settings *settings);
+
+const char *kept_name(enum kept kept);
 
 /* When a lock that begins now ends; \a before: how many there were since the last right password. */
 int64_t rules_lock_end(const struct rules *rules, unsigned int before, int64_t now);

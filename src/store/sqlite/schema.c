@@ -6,6 +6,7 @@
  * table of their own: the rows that each dialog reads stay small. */
 #include <stdio.h>
 
+#include "starhash/stored.h"
 #include "store/sqlite/schema.h"
 
 static const char version_1[] =
@@ -258,7 +259,62 @@ static const char version_4[] =
 	"  one INTEGER PRIMARY KEY CHECK (one = 0),"
 	"  id INTEGER NOT NULL"				/* up to this one consents are in the anchors' file */
 	") STRICT;"
-	"INSERT INTO consent_anchored VALUES (0, 0);";
+	"INSERT INTO consent_anchored VALUES (0, 0);"
+	/* Keyed pieces in place of the identity number (A71); where there is no key they are NULL, until an import brings them. */
+	"ALTER TABLE password ADD COLUMN id_pieces TEXT;"
+	"UPDATE password SET id_pieces = id_pieces(CAST(msisdn AS TEXT), id_number) WHERE id_number IS NOT NULL;"
+	"ALTER TABLE password DROP COLUMN id_number;"
+	/* A snapshot that was being read has them, too: it begins anew. */
+	"DROP TABLE IF EXISTS password_next;"
+	"UPDATE import SET state = 'given up' WHERE kind = 'snapshot' AND state = 'running';"
+	/* What the menus sold last, and how long records were kept: what differs much waits for an operator (A66). */
+	"CREATE TABLE catalogue ("
+	"  service TEXT PRIMARY KEY,"
+	"  price INTEGER NOT NULL,"
+	"  period TEXT NOT NULL"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE TABLE retention ("
+	"  kind TEXT PRIMARY KEY,"			/* as in the setting */
+	"  days INTEGER NOT NULL"
+	") STRICT, WITHOUT ROWID;"
+	/* The last time that was believed (A60), for the next start: written with housekeeping. */
+	"CREATE TABLE clock ("
+	"  id INTEGER PRIMARY KEY CHECK (id = 0),"
+	"  believed INTEGER NOT NULL"			/* seconds since 1970 */
+	") STRICT;"
+	/* How much retention has deleted in a day, of what the law may want (A62). */
+	"CREATE TABLE pruned ("
+	"  kind TEXT PRIMARY KEY,"			/* as in the setting: orders, ledger */
+	"  day INTEGER NOT NULL,"			/* since 1970, of the operator's calendar */
+	"  count INTEGER NOT NULL,"			/* rows deleted on that day */
+	"  allowed INTEGER NOT NULL"			/* on that day */
+	") STRICT, WITHOUT ROWID;"
+	/* What is kept of subscribers whom a snapshot left out (A65): columns as in subscriber and password. */
+	"CREATE TABLE vanished ("
+	"  msisdn INTEGER PRIMARY KEY,"
+	"  owner TEXT,"
+	"  language TEXT NOT NULL,"
+	"  orders_after INTEGER NOT NULL,"
+	"  consents_after INTEGER NOT NULL,"
+	"  time INTEGER NOT NULL,"			/* seconds since 1970, when they were left out */
+	"  hash TEXT,"					/* NULL: there was no password */
+	"  tries INTEGER,"
+	"  locks INTEGER,"
+	"  locked_until INTEGER,"
+	"  temporary INTEGER,"
+	"  past TEXT,"
+	"  id_pieces TEXT"
+	") STRICT;"
+	"CREATE INDEX vanished_time ON vanished (time);"
+	"CREATE TABLE vanished_subscription ("		/* that an order in flight was about */
+	"  msisdn INTEGER NOT NULL,"
+	"  service TEXT NOT NULL,"
+	"  since INTEGER NOT NULL,"
+	"  state TEXT NOT NULL,"
+	"  trial_until INTEGER,"
+	"  until INTEGER,"
+	"  PRIMARY KEY (msisdn, service)"
+	") STRICT, WITHOUT ROWID;";
 
 /* Index 0 leads from an empty database to version 1, and so on. */
 static const char *const migrations[SCHEMA_VERSION] = {
@@ -305,14 +361,44 @@ static int migrate_from(sqlite3 *db, int version)
 	return rc;
 }
 
+int schema_secure(sqlite3 *db)
+{
+	const int rc = sqlite3_exec(db, "PRAGMA secure_delete = 1", NULL, NULL, NULL);
+
+	return rc == SQLITE_OK && schema_pragma(db, "secure_delete") != 1 ? SQLITE_ERROR : rc;
+}
+
+/* "id_pieces(msisdn, id_number)" */
+static void pieces_make(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	const struct schema_pieces *pieces = sqlite3_user_data(context);
+	const char *msisdn = (const char *)sqlite3_value_text(values[0]);
+	const char *id_number = (const char *)sqlite3_value_text(values[1]);
+	char text[STORED_ID_PIECES_SIZE];
+
+	if (!pieces || !pieces->make || !msisdn || !id_number)
+		return;
+	pieces->make(pieces->key, msisdn, id_number, text);
+	sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
+}
+
 int schema_migrate(sqlite3 *db)
 {
-	int rc = SQLITE_OK;
+	return schema_migrate_keyed(db, NULL);
+}
+
+int schema_migrate_keyed(sqlite3 *db, const struct schema_pieces *pieces)
+{
+	int rc = schema_secure(db);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_create_function(db, "id_pieces", 2, SQLITE_UTF8, (void *)pieces, pieces_make, NULL, NULL);
 
 	for (int version = schema_version(db); rc == SQLITE_OK && version < SCHEMA_VERSION; version++) {
 		if (version < 0)
 			return SQLITE_NOTADB;
 		rc = migrate_from(db, version);
 	}
+	sqlite3_create_function(db, "id_pieces", 2, SQLITE_UTF8, NULL, NULL, NULL, NULL);
 	return rc;
 }

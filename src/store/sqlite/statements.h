@@ -58,6 +58,9 @@
 	  " FROM orders WHERE state = 'taken' AND due <= ?1 ORDER BY due LIMIT 32") \
 	X(NOTICES_DUE, "SELECT id, kind, CAST(msisdn AS TEXT), facts, attempts FROM notice" \
 	  " WHERE due <= ?1 AND expires > ?1 ORDER BY due LIMIT 32") \
+	X(CATALOGUE, "SELECT service, price, period FROM catalogue ORDER BY service") \
+	X(RETENTION, "SELECT days FROM retention WHERE kind = ?1") \
+	X(CLOCK_LAST, "SELECT believed FROM clock") \
 	X(CONVERSATION, "SELECT session FROM conversation WHERE msisdn = ?1 AND number = ?2" \
 	  " AND (until > ?3 OR late IS NOT NULL)") \
 	X(CONSENTS_FRESH, "SELECT id, msisdn, sequence, time, hash FROM consent WHERE id > ?1 ORDER BY id LIMIT ?2") \
@@ -147,7 +150,7 @@
 
 #define PASSWORD_STATEMENTS(X) \
 	X(PASSWORD, "SELECT tries, locks, locked_until FROM password WHERE msisdn = ?1") \
-	X(PASSWORD_TELL, "SELECT hash, id_number, nullif(past, ''), nullif(temporary, 0) FROM password WHERE msisdn = ?1") \
+	X(PASSWORD_TELL, "SELECT hash, id_pieces, nullif(past, ''), nullif(temporary, 0) FROM password WHERE msisdn = ?1") \
 	X(PASSWORD_COUNT, "UPDATE password SET tries = ?2, locks = ?3, locked_until = ?4 WHERE msisdn = ?1") \
 	X(PASSWORD_CLEAR, "UPDATE password SET tries = 0, locks = 0, locked_until = NULL WHERE msisdn = ?1 AND hash = ?2" \
 	  " RETURNING past") \
@@ -169,8 +172,22 @@
 	  " WHERE until <= ?1 AND late IS NOT NULL LIMIT 64)") \
 	X(NOTICES_PRUNE, "DELETE FROM notice WHERE id IN (SELECT id FROM notice ORDER BY id LIMIT 64) AND expires <= ?1") \
 	X(CHANGES_PRUNE, "DELETE FROM change WHERE id IN (SELECT id FROM change ORDER BY id LIMIT 64) AND time < ?1") \
-	X(ORDERS_PRUNE, "DELETE FROM orders WHERE id IN (SELECT id FROM orders ORDER BY id LIMIT 64) AND taken < ?1" \
+	/* Not for each piece: a minute's difference is none. */ \
+	X(CLOCK_KEEP, "INSERT INTO clock VALUES (0, ?1) ON CONFLICT DO UPDATE SET believed = excluded.believed" \
+	  " WHERE excluded.believed - believed NOT BETWEEN 0 AND 50") \
+	X(PRUNED, "SELECT count, allowed FROM pruned WHERE kind = ?1 AND day = ?2") \
+	X(PRUNED_KEEP, "INSERT INTO pruned VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET day = excluded.day," \
+	  " count = excluded.count, allowed = excluded.allowed") \
+	/* Ids have no gaps but those of rows that stayed behind: as good as a count, and as quick as a look-up. */ \
+	X(ORDERS_COUNT, "SELECT (SELECT max(id) FROM orders) - (SELECT min(id) FROM orders) + 1") \
+	X(CONSENT_COUNT, "SELECT (SELECT max(id) FROM consent) - (SELECT min(id) FROM consent) + 1") \
+	X(LEDGER_COUNT, "SELECT (SELECT max(id) FROM ledger) - (SELECT min(id) FROM ledger) + 1") \
+	X(ORDERS_PRUNE, "DELETE FROM orders WHERE id IN (SELECT id FROM orders ORDER BY id LIMIT ?2) AND taken < ?1" \
 	  " AND state <> 'taken'") \
+	X(VANISHED_SUBSCRIPTIONS_PRUNE, "DELETE FROM vanished_subscription WHERE msisdn IN (SELECT msisdn FROM vanished" \
+	  " WHERE time < ?1 ORDER BY time LIMIT 64)") \
+	X(VANISHED_PRUNE, "DELETE FROM vanished WHERE msisdn IN (SELECT msisdn FROM vanished WHERE time < ?1 ORDER BY time" \
+	  " LIMIT 64)") \
 	X(LEDGER_OLD, "SELECT id, hash, time < ?1 FROM ledger ORDER BY id LIMIT 65") \
 	X(LEDGER_CUT, "DELETE FROM ledger WHERE id <= ?1") \
 	X(LEDGER_ROOT, "UPDATE ledger_root SET hash = ?1") \
@@ -207,9 +224,9 @@
 	X(PUT_SERVICES, "UPDATE subscriber SET services_as_of = ?2 WHERE msisdn = ?1") \
 	X(PUT_SIM, "INSERT INTO sim VALUES (?1, ?2) ON CONFLICT DO UPDATE SET msisdn = excluded.msisdn") \
 	X(PUT_SIMS, "DELETE FROM sim WHERE msisdn = ?1") \
-	X(PUT_PASSWORD, "INSERT INTO password (msisdn, hash, id_number) VALUES (?1, ?2, ?3)" \
+	X(PUT_PASSWORD, "INSERT INTO password (msisdn, hash, id_pieces) VALUES (?1, ?2, ?3)" \
 	  " ON CONFLICT DO UPDATE SET hash = excluded.hash, tries = 0, locks = 0, locked_until = NULL") \
-	X(PUT_ID_NUMBER, "UPDATE password SET id_number = ?2 WHERE msisdn = ?1") \
+	X(PUT_ID_PIECES, "UPDATE password SET id_pieces = ?2 WHERE msisdn = ?1") \
 	/* ?3: told at. A subscription that an order is about, or was when billing told, is as the order has it. */ \
 	X(TOUCHED, "SELECT 1 FROM orders WHERE msisdn = ?1 AND service = ?2 AND (state = 'taken' OR settled >= ?3)") \
 	X(SUBSCRIBED, "SELECT service FROM subscription WHERE msisdn = ?1 AND service > ?2 ORDER BY service LIMIT 1") \
@@ -218,6 +235,9 @@
 	  " SELECT ?1, service, ?3, iif(?4 IS NULL, 'open', 'trial'), ?4 FROM service WHERE service = ?2" \
 	  " ON CONFLICT DO UPDATE SET since = excluded.since, trial_until = excluded.trial_until," \
 	  " state = iif(state = 'closing', state, excluded.state)") \
+	X(CATALOGUE_EMPTY, "DELETE FROM catalogue") \
+	X(CATALOGUE_ADD, "INSERT INTO catalogue VALUES (?1, ?2, ?3)") \
+	X(RETENTION_KEEP, "INSERT INTO retention VALUES (?1, ?2) ON CONFLICT DO UPDATE SET days = excluded.days") \
 	X(WITHDRAW, "UPDATE service SET offered = 0")
 
 #define WRITE_STATEMENTS(X) \
@@ -241,7 +261,7 @@
 	  " valid_until, bill_month, bill_total, points, as_of, bills_as_of, points_as_of, services_as_of, owner)" \
 	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)") \
 	X(ADD_SIM, "INSERT INTO sim VALUES (?1, ?2)") \
-	X(ADD_PASSWORD, "INSERT INTO password (msisdn, hash, id_number) VALUES (?1, ?2, ?3)") \
+	X(ADD_PASSWORD, "INSERT INTO password (msisdn, hash, id_pieces) VALUES (?1, ?2, ?3)") \
 	X(ADD_BILL, "INSERT INTO bill VALUES (?1, ?2, ?3)") \
 	X(ADD_FIVE_BILLS, "INSERT INTO bill VALUES (?1, ?2, ?3), (?1, ?4, ?5), (?1, ?6, ?7), (?1, ?8, ?9)," \
 	  " (?1, ?10, ?11)") \

@@ -20,6 +20,7 @@
 #include "starhash/log.h"
 #include "starhash/worker.h"
 #include "store/sqlite/anchors.h"
+#include "store/sqlite/before.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/copies.h"
 #include "store/sqlite/lease.h"
@@ -27,12 +28,12 @@
 #include "store/sqlite/references.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/snapshot.h"
+#include "store/sqlite/wal.h"
 #include "store/stores.h"
 
 #define READERS 4		/* so many pages are asked of the disk at once */
 #define READS_MAX 1024		/* that wait for one of them */
 #define WRITES_MAX 8192
-#define CHECKPOINT_PAGES 4000
 #define LOG_INTERVAL 10
 
 struct work;
@@ -42,7 +43,7 @@ struct writer {
 	struct connection connection;
 	struct work *batch;	/* what the open transaction holds, the last one first */
 	int rc;			/* of BEGIN: nothing can be done while it is not SQLITE_OK */
-	bool held_up;		/* for the loop: its checkpoint waits for readers */
+	struct wal wal;
 	const struct lease *lease;	/* it changes while no thread runs */
 	const struct anchors *anchors;	/* NULL: none */
 	int64_t anchored;	/* the database knows that consents up to this one have anchors */
@@ -58,6 +59,7 @@ struct reader {
 
 struct store {
 	struct account *account;
+	struct alarms *alarms;
 	char *file;
 	struct nowait_vfs vfs;
 	struct connection loop;
@@ -77,6 +79,8 @@ struct store {
 	struct references references;
 	bool drawing;				/* what follows them */
 	struct log_limit read_limit, write_limit;
+	struct before before;
+	struct rules wanted;			/* the settings' */
 	uint64_t read_now, read_later, changes, failures;
 };
 
@@ -208,18 +212,6 @@ static void check_open(struct writer *writer, int rc)
 		writer->rc = rc != SQLITE_OK ? rc : SQLITE_ABORT;
 }
 
-/* What the log holds goes to the database file, as far as nobody reads what was there before. */
-static int checkpoint(void *data, sqlite3 *db, const char *name, int pages)
-{
-	struct writer *writer = data;
-	int all = 0, done = 0;
-
-	if (pages >= CHECKPOINT_PAGES)
-		sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, &all, &done);
-	__atomic_store_n(&writer->held_up, done < all, __ATOMIC_RELAXED);
-	return SQLITE_OK;
-}
-
 static void batch_begin(void *data)
 {
 	struct writer *writer = data;
@@ -292,6 +284,7 @@ static void batch_end(void *data)
 	if (writer->consents != writer->connection.consents)
 		__atomic_store_n(&writer->fresh, true, __ATOMIC_RELAXED);
 	writer->consents = writer->connection.consents;
+	wal_bound(&writer->wal, writer->connection.db);
 }
 
 /* Whom a change has been about, as snapshot_note() has it. */
@@ -327,6 +320,7 @@ static void write_done(struct job *job)
 	struct store *store = work->store;
 
 	snapshot_note(&store->snapshot, concerned(work));
+	wal_tell(&store->writer.wal, store->alarms);
 	note_end(work);
 	if (__atomic_exchange_n(&store->writer.fresh, false, __ATOMIC_RELAXED))
 		anchors_wake(store->anchors);
@@ -367,10 +361,24 @@ static bool half_full(const struct store *store, struct response *response)
 	return true;
 }
 
+/* Record the days for the next start. False: too much to do. */
+static bool retention_post(struct store *store, const struct rules *rules)
+{
+	struct work *work = work_new(store, NULL, ACCOUNT_NOBODY);
+	struct response response;
+
+	store->before.differs = false;
+	work->make = retention_write;
+	work->what = talloc_memdup(store, rules, sizeof(*rules));
+	return write_work(store, work, &response) == -EINPROGRESS;
+}
+
 static int sqlite_submit(struct store *store, const struct request *request, uint64_t id, struct response *response)
 {
 	if (request->kind == REQUEST_CONVERSATION_KEEP && half_full(store, response))
 		return 0;
+	if (request->kind == REQUEST_HOUSEKEEP && store->before.differs)
+		retention_post(store, &store->loop.rules);
 	if (request_writes(request->kind))
 		return write_later(store, request, id, response);
 	if (read_on_loop(store, request, response) != SQLITE_OK)
@@ -404,8 +412,35 @@ static void sqlite_set_catalogue(struct store *store, const struct catalogue *ca
 
 	work->make = catalogue_write;
 	work->what = catalogue_copy(store, catalogue);
-	if (write_work(store, work, &response) == 0)
+	if (write_work(store, work, &response) == 0) {
 		LOGP(DACCOUNT, LOGL_ERROR, "%s: too much to do: services stay as they were sold before\n", store->file);
+		return;
+	}
+	talloc_free(store->before.catalogue);
+	store->before.catalogue = catalogue_copy(store, catalogue);
+}
+
+static const struct catalogue *sqlite_catalogue(const struct store *store)
+{
+	return store->before.catalogue;
+}
+
+static const char *sqlite_retention_held(const struct store *store)
+{
+	return store->before.held[0] ? store->before.held : NULL;
+}
+
+static void sqlite_retention_accept(struct store *store)
+{
+	if (retention_post(store, &store->wanted))
+		store->before.held[0] = '\0';
+	else
+		LOGP(DACCOUNT, LOGL_ERROR, "%s: too much to do: retention stays as it was\n", store->file);
+}
+
+static int64_t sqlite_last_time(const struct store *store)
+{
+	return store->before.time;
 }
 
 static int sqlite_describe(const struct store *store, char *out, size_t size)
@@ -493,26 +528,28 @@ static int check_file(const struct store *store)
 }
 
 /* The database's version, after an older one was brought up to this one. */
-static int bring_up(const struct store *store, sqlite3 *db)
+static int bring_up(const struct store *store, sqlite3 *db, const struct account_settings *settings)
 {
+	const struct schema_pieces pieces = { settings->id_pieces, settings->id_key };
 	int version;
 
 	sqlite3_busy_timeout(db, BUSY_MS);
 	version = schema_version(db);
 	if (version <= 0 || version >= SCHEMA_VERSION)
 		return version;
-	if (schema_migrate(db) == SQLITE_OK)
+	if (schema_migrate_keyed(db, &pieces) == SQLITE_OK)
 		LOGP(DACCOUNT, LOGL_NOTICE, "Account database %s: tables of version %d brought to version %d\n",
 		     store->file, version, SCHEMA_VERSION);
+	sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);	/* nor may the log have what was deleted */
 	return schema_version(db);
 }
 
-static int check_version(const struct store *store, const char *file)
+static int check_version(const struct store *store, const struct account_settings *settings)
 {
 	char why[80];
 	sqlite3 *db;
-	int rc = sqlite3_open_v2(file, &db, SQLITE_OPEN_READWRITE, NULL);
-	int version = rc == SQLITE_OK ? bring_up(store, db) : -1;
+	int rc = sqlite3_open_v2(store->file, &db, SQLITE_OPEN_READWRITE, NULL);
+	int version = rc == SQLITE_OK ? bring_up(store, db, settings) : -1;
 
 	rc = sqlite3_extended_errcode(db);
 	sqlite3_close(db);
@@ -528,11 +565,16 @@ static int check_version(const struct store *store, const char *file)
 }
 
 /* The loop's last: see nowait_vfs_init() about the order of closing. */
-static int open_connections(struct store *store, const struct rules *rules)
+static int open_connections(struct store *store, struct rules *rules, unsigned int wal_max_mb)
 {
 	const char *why;
 	int rc = connection_open(&store->writer.connection, store->file, CONNECTION_WRITE, NULL, &why);
 
+	if (rc == SQLITE_OK)
+		rc = wal_init(&store->writer.wal, store, store->file, wal_max_mb, store->writer.connection.db);
+	store->wanted = *rules;
+	if (rc == SQLITE_OK)
+		rc = before_read(&store->before, store, &store->writer.connection, rules);
 	for (int i = 0; rc == SQLITE_OK && i < READERS; i++) {
 		rc = connection_open(&store->readers[i].connection, store->file, CONNECTION_READ, NULL, &why);
 		store->readers[i].connection.rules = *rules;
@@ -542,7 +584,6 @@ static int open_connections(struct store *store, const struct rules *rules)
 	if (rc != SQLITE_OK)
 		return refuse(store, -EIO, why, rc);
 	store->writer.connection.rules = store->loop.rules = *rules;
-	sqlite3_wal_hook(store->writer.connection.db, checkpoint, &store->writer);
 	store->vfs.nowait = true;
 	return 0;
 }
@@ -646,9 +687,9 @@ static int open_parts(struct store *store, const struct account_settings *settin
 	if (rc == 0)
 		rc = lock(store, settings);
 	if (rc == 0)
-		rc = check_version(store, store->file);
+		rc = check_version(store, settings);
 	if (rc == 0)
-		rc = open_connections(store, &rules);
+		rc = open_connections(store, &rules, settings->wal_max_mb);
 	if (rc == 0)
 		rc = become_writer(store, settings);
 	if (rc == 0)
@@ -665,15 +706,15 @@ static int sqlite_open(void *ctx, const struct account_settings *settings, struc
 	int rc;
 
 	made->account = account;
+	made->alarms = settings->alarms;
 	made->file = talloc_strdup(made, settings->file);
 	INIT_LLIST_HEAD(&made->idle);
 	lease_init(&made->lease);
 	made->writer.lease = &made->lease;
-	made->alarms = settings->alarms;
 	made->tell_lost = settings->lost;
 	made->lost_user = settings->lost_user;
 	osmo_timer_setup(&made->beat, beat, made);
-	snapshot_init(&made->snapshot, &made->loop, &made->writer.held_up);
+	snapshot_init(&made->snapshot, &made->loop, &made->writer.wal.held_up);
 	database_start();
 	if (nowait_vfs_init(&made->vfs) != SQLITE_OK) {
 		talloc_free(made);
@@ -694,6 +735,10 @@ const struct store_ops sqlite_store_ops = {
 	.put = sqlite_put,
 	.set_catalogue = sqlite_set_catalogue,
 	.reference = sqlite_reference,
+	.catalogue = sqlite_catalogue,
+	.retention_held = sqlite_retention_held,
+	.retention_accept = sqlite_retention_accept,
+	.last_time = sqlite_last_time,
 	.describe = sqlite_describe,
 	.close = sqlite_close,
 };

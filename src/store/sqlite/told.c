@@ -132,14 +132,14 @@ static int facts_put(const struct telling *telling)
 	return step(statement);
 }
 
-static int id_number_put(const struct telling *telling)
+static int id_pieces_put(const struct telling *telling)
 {
 	sqlite3_stmt *statement;
 
-	if (!telling->account->id_number)
+	if (!telling->account->id_pieces)
 		return SQLITE_OK;
-	statement = begin(telling, SQL_PUT_ID_NUMBER);
-	statement_bind_text(statement, 2, telling->account->id_number);
+	statement = begin(telling, SQL_PUT_ID_PIECES);
+	statement_bind_text(statement, 2, telling->account->id_pieces);
 	return step(statement);
 }
 
@@ -151,7 +151,7 @@ static int hash_put(const struct telling *telling)
 		return SQLITE_OK;
 	statement = begin(telling, SQL_PUT_PASSWORD);
 	statement_bind_text(statement, 2, telling->account->hash);
-	statement_bind_text(statement, 3, telling->account->id_number);
+	statement_bind_text(statement, 3, telling->account->id_pieces);
 	return step(statement);
 }
 
@@ -163,7 +163,7 @@ static int profile_put(const struct telling *telling)
 		rc = sims_put(telling);
 	if (rc == SQLITE_OK)
 		rc = hash_put(telling);
-	return rc == SQLITE_OK ? id_number_put(telling) : rc;
+	return rc == SQLITE_OK ? id_pieces_put(telling) : rc;
 }
 
 /* ---- bills and points ---- */
@@ -377,13 +377,29 @@ int told_write(struct connection *connection, const void *what, struct response 
 	return rc == SQLITE_OK ? kinds_put(&telling, told->kinds) : rc;
 }
 
+/* For the next start, which compares with it. */
+static int catalogue_keep(struct connection *connection, const struct service *service)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_CATALOGUE_ADD);
+
+	statement_bind_text(statement, 1, service->code);
+	sqlite3_bind_int64(statement, 2, service->price);
+	statement_bind_text(statement, 3, service->period);
+	return step(statement);
+}
+
 int catalogue_write(struct connection *connection, const void *what, struct response *response)
 {
 	const struct catalogue *catalogue = what;
 	int rc = statement_run(connection, SQL_WITHDRAW);
 
-	for (size_t i = 0; rc == SQLITE_OK && i < catalogue->count; i++)
+	if (rc == SQLITE_OK)
+		rc = statement_run(connection, SQL_CATALOGUE_EMPTY);
+	for (size_t i = 0; rc == SQLITE_OK && i < catalogue->count; i++) {
 		rc = import_service(connection, &catalogue->services[i]);
+		if (rc == SQLITE_OK)
+			rc = catalogue_keep(connection, &catalogue->services[i]);
+	}
 	response->result = RESULT_OK;
 	return rc;
 }

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Which changes of a catalogue a person should look at first (A66). */
+#include <stdbool.h>
+
+#include "starhash/catalogue.h"
+#include "tests/cmocka.h"
+
+static const struct service before[] = {
+	{ .code = "A", .price = 100, .period = "month" }, { .code = "B", .price = 0, .period = "month" },
+	{ .code = "C", .price = 10, .period = "day" },
+};
+
+static bool jumps(int64_t a, int64_t b, const char *period, size_t count, unsigned int percent)
+{
+	const struct service after[] = {
+		{ .code = "A", .price = a, .period = "month" }, { .code = "B", .price = b, .period = "month" },
+		{ .code = "C", .price = 10, .period = period },
+	};
+	const struct catalogue was = { before, 3 }, is = { after + 3 - count, count };
+	char why[160];
+
+	return catalogue_jumps(&was, &is, percent, why, sizeof(why));
+}
+
+static void F38_catalogue__table__beyond_the_bound_or_not(void **state)
+{
+	static const struct {
+		int64_t a, b;
+		const char *period;
+		size_t count;
+		unsigned int percent;
+		bool jumps;
+	} cases[] = {
+		{ 100, 0, "day", 3, 50, false },   { 150, 0, "day", 3, 50, false },   { 151, 0, "day", 3, 50, true },
+		{ 50, 0, "day", 3, 50, false },	   { 49, 0, "day", 3, 50, true },     { 10000, 0, "day", 3, 50, true },
+		{ 10000, 0, "day", 3, 0, false },  { 100, 1, "day", 3, 50, true },    { 100, 0, "month", 3, 50, true },
+		{ 100, 0, "day", 2, 50, false },   { 100, 0, "day", 1, 50, true },    { 100, 0, "day", 1, 0, false },
+		{ INT64_MAX, 0, "day", 3, 50, true }, { 200, 0, "day", 3, 100, false },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		assert_int_equal(jumps(cases[i].a, cases[i].b, cases[i].period, cases[i].count, cases[i].percent), cases[i].jumps);
+}
+
+static void F38_catalogue__nothing_sold_before__may_be_anything(void **state)
+{
+	const struct catalogue was = { NULL, 0 }, is = { before, 3 };
+	char why[160];
+
+	assert_false(catalogue_jumps(&was, &is, 50, why, sizeof(why)));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(F38_catalogue__table__beyond_the_bound_or_not),
+		cmocka_unit_test(F38_catalogue__nothing_sold_before__may_be_anything),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A66: prices and retention that differ too much from before wait for an operator, at a reload and at a start. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <osmocom/core/rate_ctr.h>
+#include <osmocom/core/talloc.h>
+
+#include "server/server_internal.h"
+#include "starhash/alarm.h"
+#include "starhash/conf.h"
+#include "starhash/log.h"
+#include "store/sqlite/connection.h"
+#include "tests/cmocka.h"
+#include "tests/support/accounts.h"
+#include "tests/support/database.h"
+
+struct bench {
+	struct alarms *alarms;
+	struct server *server;
+	char folder[64];		/* of the menu */
+	char file[DATABASE_NAME_SIZE];
+};
+
+static struct menu *load_menu(void *user, struct problems *problems)
+{
+	const struct text_limits limits = { text_budget_ussd(160), text_budget_ussd(160) };
+	const struct bench *bench = user;
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/menu.cfg", bench->folder);
+	return conf_menu_load(path, action_verbs(), limits, problems);
+}
+
+static void shell(const char *format, const char *argument, const char *folder)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command), format, argument, folder);
+	assert_int_equal(system(command), 0);
+}
+
+static void edit_menu(const struct bench *bench, const char *expression)
+{
+	shell("sed -i '%s' %s/menu.cfg", expression, bench->folder);
+}
+
+static void start(struct bench *bench, const char *retention)
+{
+	const struct account_settings accounts = {
+		.store = "sqlite", .file = bench->file, .deadline_ms = 5000, .password_tries = 3, .requests_max = 16,
+		.catalogue_change_percent = 50, .retention = retention,
+	};
+	const struct server_settings settings = { .dialogs_max = 10, .load_menu = load_menu, .user = bench, .alarms = bench->alarms };
+	const struct request housekeep = { .kind = REQUEST_HOUSEKEEP };
+	struct problems problems = {};
+	struct account *account;
+
+	bench->server = server_new(NULL, &settings);
+	server_set_menu(bench->server, load_menu(bench, &problems));
+	assert_int_equal(problems.count, 0);
+	assert_int_equal(account_new(NULL, &accounts, server_account_done, &account), 0);
+	server_set_account(bench->server, account);
+	account_post(account, &housekeep);	/* which records the retention; it is done before the store closes */
+}
+
+static void restart(struct bench *bench, const char *retention)
+{
+	server_free(bench->server);	/* the store has written all then */
+	start(bench, retention);
+}
+
+static void bench_open(struct bench *bench)
+{
+	memset(bench, 0, sizeof(*bench));
+	bench->alarms = alarms_new(NULL);
+	database_fixture(bench->file);
+	strcpy(bench->folder, "/tmp/starhash-catalogue-test-XXXXXX");
+	assert_non_null(mkdtemp(bench->folder));
+	shell("cp %s/engine/fixture/*.cfg %s", FIXTURES, bench->folder);
+	shell("chmod %s %s/*", "u+w", bench->folder);
+	start(bench, "ledger 1000");
+}
+
+static void bench_close(struct bench *bench)
+{
+	server_free(bench->server);
+	talloc_free(bench->alarms);
+	database_unlink(bench->file);
+	shell("rm %s %s", "-r", bench->folder);
+}
+
+/* What subscribers are charged, once the store has closed. */
+static int64_t query(const struct bench *bench, const char *sql)
+{
+	sqlite3_stmt *statement;
+	int64_t number = -1;
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(bench->file, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+	if (sqlite3_step(statement) == SQLITE_ROW)
+		number = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+	return number;
+}
+
+static int64_t charged(const struct bench *bench)
+{
+	return query(bench, "SELECT price FROM service WHERE service = 'NEWS'");
+}
+
+static int64_t shown(const struct bench *bench)
+{
+	return catalogue_find(menu_catalogue(bench->server->menu), "NEWS", 4)->price;
+}
+
+static bool held(const struct bench *bench)
+{
+	return alarm_state(bench->alarms, ALARM_CATALOGUE_HELD)->raised;
+}
+
+static int reload(struct bench *bench, char *said, size_t size)
+{
+	struct problems problems = {};
+	const int rc = server_reload(bench->server, &problems);
+
+	said[0] = '\0';
+	if (problems.count)
+		problem_print(&problems.list[0], said, size);
+	problems_fini(&problems);
+	return rc;
+}
+
+static void F38_reload__price_a_hundred_times_too_high__whole_menu_waits_for_an_operator(void **state)
+{
+	struct bench bench;
+	char said[512];
+
+	bench_open(&bench);
+	edit_menu(&bench, "s/price = 300;/price = 400;/");
+	assert_int_equal(reload(&bench, said, sizeof(said)), 0);
+	assert_false(held(&bench));
+	edit_menu(&bench, "s/price = 400;/price = 40000;/");
+	assert_int_equal(reload(&bench, said, sizeof(said)), -EPERM);
+	assert_non_null(strstr(said, "service NEWS is sold for 40000 (month), and was for 400 (month)"));
+	assert_non_null(strstr(said, "\"catalogue accept\" takes it"));
+	assert_true(held(&bench));
+	assert_int_equal(shown(&bench), 400);
+	assert_true(server_catalogue_accept(bench.server));
+	assert_false(held(&bench));
+	assert_int_equal(shown(&bench), 40000);
+	assert_false(server_catalogue_accept(bench.server));
+	restart(&bench, "ledger 1000");
+	assert_false(held(&bench));
+	assert_int_equal(charged(&bench), 40000);
+	bench_close(&bench);
+}
+
+static void F38_reload__mistake_mended__taken_and_the_alarm_ends(void **state)
+{
+	struct bench bench;
+	char said[512];
+
+	bench_open(&bench);
+	edit_menu(&bench, "s/price = 300;/price = 30000;/");
+	assert_int_equal(reload(&bench, said, sizeof(said)), -EPERM);
+	edit_menu(&bench, "s/price = 30000;/price = 310;/");
+	assert_int_equal(reload(&bench, said, sizeof(said)), 0);
+	assert_false(held(&bench));
+	assert_int_equal(shown(&bench), 310);
+	bench_close(&bench);
+}
+
+/* The menu of before is not there any more: it is served with the prices that the store had. */
+static void F38_start__price_a_hundred_times_too_high__charged_as_before_until_accepted(void **state)
+{
+	struct bench bench;
+
+	bench_open(&bench);
+	edit_menu(&bench, "s/price = 300;/price = 30000;/");
+	restart(&bench, "ledger 1000");
+	assert_true(held(&bench));
+	restart(&bench, "ledger 1000");
+	assert_true(held(&bench));
+	assert_int_equal(charged(&bench), 300);
+	assert_true(server_catalogue_accept(bench.server));
+	assert_false(held(&bench));
+	restart(&bench, "ledger 1000");
+	assert_false(held(&bench));
+	assert_int_equal(charged(&bench), 30000);
+	bench_close(&bench);
+}
+
+static void F38_start__retention_much_shorter__longer_one_holds_until_accepted(void **state)
+{
+	struct bench bench;
+
+	bench_open(&bench);
+	restart(&bench, "ledger 600");
+	assert_false(held(&bench));
+	restart(&bench, "ledger 6");
+	assert_true(held(&bench));
+	assert_non_null(strstr(alarm_state(bench.alarms, ALARM_CATALOGUE_HELD)->text, "\"ledger\" for 6 days, and was for 600"));
+	assert_int_equal(query(&bench, "SELECT days FROM retention WHERE kind = 'ledger'"), 600);
+	assert_true(server_catalogue_accept(bench.server));
+	assert_false(held(&bench));
+	restart(&bench, "ledger 6");
+	assert_false(held(&bench));
+	assert_int_equal(query(&bench, "SELECT days FROM retention WHERE kind = 'ledger'"), 6);
+	bench_close(&bench);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(F38_reload__price_a_hundred_times_too_high__whole_menu_waits_for_an_operator),
+		cmocka_unit_test(F38_reload__mistake_mended__taken_and_the_alarm_ends),
+		cmocka_unit_test(F38_start__price_a_hundred_times_too_high__charged_as_before_until_accepted),
+		cmocka_unit_test(F38_start__retention_much_shorter__longer_one_holds_until_accepted),
+	};
+	void *ctx = talloc_named_const(NULL, 0, "catalogue_test");
+	int rc;
+
+	log_start(ctx);
+	rate_ctr_init(ctx);
+	database_start();
+	rc = cmocka_run_group_tests(tests, NULL, NULL);
+	log_fini();
+	talloc_free(ctx);
+	return rc;
+}
