@@ -140,6 +140,22 @@ enum request_kind {
  * subscription: open, trial, opening, closing. */
 bool request_orders(enum request_kind kind);
 
+/* What an input that came over a link may do by itself (F34), each level more than the one before it. What it may not do by
+ * itself is completed by a one-time code. */
+enum trust {
+	TRUST_ASK,		/* ask for what everybody may know */
+	TRUST_READ,		/* see balances, bills, services */
+	TRUST_ORDER,		/* activate, cancel, set the language */
+	TRUST_PASSWORD,		/* change the service password, suspend the line: the link knows who its subscribers are */
+	TRUST_COUNT
+};
+
+/* "ask", "read", "order", "password": for configuration and records. */
+const char *trust_name(enum trust trust);
+
+/* \a otherwise for any other name, and for NULL. */
+enum trust trust_by_name(const char *name, enum trust otherwise);
+
 /* Arguments of requests that are no FIELD_*; never in a menu. */
 enum request_arg {
 	ARG_SHOWN = 1100,		/* text: the confirmation that was agreed to, as it was shown */

@@ -314,7 +314,7 @@ vty_port = 0;
 password_tries = 20;
 password_delays = "%s";
 console = { socket = "%s/console"; };
-sms = { addresses = "127.0.0.1:%d"; numbers = "%s"; conversation_s = 60; test = "1* 2* 3* 4* 5* 6* 7* 8* 9*"; };
+sms = { addresses = "127.0.0.1:%d"; numbers = "%s"; conversation_s = 60; trust = "password"; test = "1* 2* 3* 4* 5* 6* 7* 8* 9*"; };
 billing = { url = "http://127.0.0.1:%d"; };
 ''' % (args.menu, args.run, args.run, " ".join(["1"] * 16), args.run, world.port + 1, SERVICE_NUMBER, world.port))
     return config

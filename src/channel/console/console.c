@@ -33,6 +33,8 @@ static const struct conf_row rows[] = {
 	    .help = "Silence of the subscriber that ends a dialogue"),
 	ROW(dialogue_ms, CONF_INT, .min = 100, .max = 86400000, .fallback = "180000", .unit = "ms",
 	    .help = "Longest time of a whole dialogue"),
+	ROW(trust, CONF_CHOICE, .choices = "ask read order password", .fallback = "password",
+	    .help = "What its inputs may do without a one-time code"),
 	{ 0 }
 };
 
@@ -282,6 +284,7 @@ static struct channel *create(void *ctx, const void *data)
 	console->channel.ops = &ops;
 	console->channel.name = settings->name;
 	console->channel.timing = console_timing(settings);
+	console->channel.trust = trust_by_name(settings->trust, TRUST_PASSWORD);
 	hash_init(console->clients);
 	osmo_timer_setup(&console->retry, listen_again, console);
 	rc = start_listening(console);

@@ -68,6 +68,8 @@ const struct conf_row sms_rows[] = {
 	NUMBER("repeats", repeats, 1, 1000, "5", "texts", "the same text in a row is answered so often"),
 	NUMBER("repeat_s", repeat_s, 1, 86400, "600", "s", "within this time"),
 	NUMBER("answers_per_hour", answers_per_hour, 1, 100000, "60", "texts", "to one number"),
+	WORD("trust", trust, "ask read order password", "read",
+	     "what texts may do without a one-time code: a sender can be forged, unless the network sees to it"),
 	NUMBER("duplicate_s", duplicate_s, 0, 86400, "120", "s", "the same message again within this time is a duplicate"),
 	{}
 };
