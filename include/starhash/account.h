@@ -64,6 +64,13 @@ bool account_pending(struct account *account, uint64_t id);
 /* Do not call back for \a id any more; a change that was accepted is still done. */
 void account_forget(struct account *account, uint64_t id);
 
+/* One-time codes (F34): a code at random, and a digest that knows it again. It is keyed, by the key of password hashes where
+ * there is one, so that six digits cannot be guessed from what is stored, and bound to the subscriber. */
+void account_code_make(struct account *account, const struct subscriber *owner, char code[static CONFIRM_CODE_SIZE],
+		       uint8_t digest[static CONFIRM_DIGEST_SIZE]);
+bool account_code_right(struct account *account, const struct subscriber *owner,
+			const uint8_t digest[static CONFIRM_DIGEST_SIZE], const char *code, size_t len);
+
 /* Ask for what nobody waits for: it is done, or not, and \a done is not called. */
 void account_post(struct account *account, const struct request *request);
 

@@ -14,6 +14,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
 
+#include "account/codes.h"
 #include "account/housekeeping.h"
 #include "account/internal.h"
 #include "account/notices.h"
@@ -44,6 +45,7 @@ struct account {
 	const struct store_ops *ops;
 	struct store *store;
 	struct password *password;	/* NULL: no password change */
+	struct code_key *code_key;
 	struct refresh *refresh;	/* NULL: the cache is all there is */
 	struct outbox *outbox;		/* NULL: no billing */
 	struct notices *notices;
@@ -439,6 +441,20 @@ void account_set_catalogue(struct account *account, const struct catalogue *cata
 	account->ops->set_catalogue(account->store, catalogue);
 }
 
+/* ---- one-time codes ---- */
+
+void account_code_make(struct account *account, const struct subscriber *owner, char code[static CONFIRM_CODE_SIZE],
+		       uint8_t digest[static CONFIRM_DIGEST_SIZE])
+{
+	code_make(account->code_key, owner, code, digest);
+}
+
+bool account_code_right(struct account *account, const struct subscriber *owner,
+			const uint8_t digest[static CONFIRM_DIGEST_SIZE], const char *code, size_t len)
+{
+	return code_right(account->code_key, owner, digest, code, len);
+}
+
 /* ---- life ---- */
 
 static const struct store_ops *store_find(const char *name)
@@ -467,6 +483,9 @@ static int open_parts(struct account *account)
 	account->outbox = outbox_new(account, account, settings);
 	account->notices = notices_new(account, account);
 	account->housekeeping = housekeeping_new(account, account);
+	rc = code_key_new(settings, &account->code_key);
+	if (rc < 0)
+		return rc;
 	if (!settings->pepper_file)
 		return 0;
 	return password_new(account, account, settings, &account->password);
@@ -514,6 +533,7 @@ void account_free(struct account *account)
 	notices_free(account->notices);
 	housekeeping_free(account->housekeeping);
 	password_free(account->password);
+	code_key_free(account->code_key);
 	if (account->store)
 		account->ops->close(account->store);
 	osmo_timer_del(&account->timer);
