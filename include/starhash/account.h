@@ -39,6 +39,10 @@ struct account_settings {
 					 * one an operator has to release it. NULL: at once */
 	const char *password_hashes;	/* kinds of billing's making that are accepted until the first right password, between
 					 * blanks: argon2id bcrypt sha256-crypt sha512-crypt yescrypt. NULL: ours alone */
+	unsigned int password_checks;	/* of one subscriber's password a minute (F36); 0: no limit */
+	unsigned int password_link_wrong;	/* wrong ones a minute over a link that is not trusted with passwords; above, all
+					 * over it are BUSY (F34); 0: no limit */
+	unsigned int password_guessing;	/* numbers with wrong ones in ten minutes that raise an alarm (F23); 0: none */
 	unsigned int password_threads;	/* that compute hashes; 0: half of the processors, but 1 to 4 */
 	unsigned int requests_max;	/* open at once; more are answered BUSY */
 	struct billing *billing;	/* owns the truth: asked when the cache is too old, given the orders. Handed over.
@@ -116,7 +120,8 @@ int account_describe(const struct account *account, char *out, size_t size);
  * notice that waits a little; FIELD_LOCKED_UNTIL is among its facts, as among those of LOCKED, unless an operator has to release.
  * REQUEST_PASSWORD_SET without FIELD_NEW only clears count and lock and recalls that notice; with ACCOUNT_FACT_HASH instead, the
  * same password hashed anew, it also takes that hash in place of FIELD_OLD: no notice, nothing in PAST, no trace of its reference
- * number. A hash that is not FIELD_OLD any more gives CONFLICT.
+ * number. A hash that is not FIELD_OLD any more gives CONFLICT. UNTRUSTED among the arguments of either: such attempts have a count and
+ * a lock of their own (F34). That lock holds for them alone; the other one holds for all, and clearing it clears both.
  *
  * Between the server and the stores: a subscriber's conversation with a service number. REQUEST_CONVERSATION_KEEP has
  * NUMBER, SESSION and UNTIL as arguments and replaces what was kept; without SESSION it is forgotten. It is durable but
@@ -152,6 +157,7 @@ enum account_fact {
 	ACCOUNT_FACT_FACTS,		/* text: a record */
 	ACCOUNT_FACT_MORE,		/* number: present when housekeeping has more to do */
 	ACCOUNT_FACT_LATE,		/* text: to be sent if nobody answers */
+	ACCOUNT_FACT_UNTRUSTED,		/* number: not 0 when a password came over a link that is not trusted with one */
 };
 
 /* ---- stores ---- */

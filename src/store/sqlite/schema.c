@@ -191,7 +191,11 @@ static const char version_3[] =
 	") STRICT;";
 
 static const char version_4[] =
-	"SELECT 1;";
+	/* F34: attempts over links that do not know who their subscribers are have a count and locks of their own, so that
+	 * forged texts keep nobody from suspending a lost phone. */
+	"ALTER TABLE password ADD COLUMN untrusted_tries INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE password ADD COLUMN untrusted_locks INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE password ADD COLUMN untrusted_until INTEGER;";
 
 /* Index 0 leads from an empty database to version 1, and so on. */
 static const char *const migrations[SCHEMA_VERSION] = {
