@@ -14,6 +14,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
 
+#include "account/brake.h"
 #include "account/codes.h"
 #include "account/housekeeping.h"
 #include "account/internal.h"
@@ -46,6 +47,7 @@ struct account {
 	struct store *store;
 	struct password *password;	/* NULL: no password change */
 	struct code_key *code_key;
+	struct brake *brake;
 	struct refresh *refresh;	/* NULL: the cache is all there is */
 	struct outbox *outbox;		/* NULL: no billing */
 	struct notices *notices;
@@ -446,13 +448,20 @@ void account_set_catalogue(struct account *account, const struct catalogue *cata
 void account_code_make(struct account *account, const struct subscriber *owner, char code[static CONFIRM_CODE_SIZE],
 		       uint8_t digest[static CONFIRM_DIGEST_SIZE])
 {
+	brake_count(account->brake, BRAKE_CODES);
 	code_make(account->code_key, owner, code, digest);
 }
 
 bool account_code_right(struct account *account, const struct subscriber *owner,
 			const uint8_t digest[static CONFIRM_DIGEST_SIZE], const char *code, size_t len)
 {
-	return code_right(account->code_key, owner, digest, code, len);
+	const bool right = code_right(account->code_key, owner, digest, code, len);
+
+	if (right)
+		brake_count(account->brake, BRAKE_CODES_RIGHT);
+	else
+		brake_wrong_code(account->brake, owner);
+	return right;
 }
 
 /* ---- life ---- */
@@ -483,12 +492,13 @@ static int open_parts(struct account *account)
 	account->outbox = outbox_new(account, account, settings);
 	account->notices = notices_new(account, account);
 	account->housekeeping = housekeeping_new(account, account);
-	rc = code_key_new(settings, &account->code_key);
+	account->brake = brake_new(account, settings);
+	rc = account->brake ? code_key_new(settings, &account->code_key) : -ENOMEM;
 	if (rc < 0)
 		return rc;
 	if (!settings->pepper_file)
 		return 0;
-	return password_new(account, account, settings, &account->password);
+	return password_new(account, account, settings, account->brake, &account->password);
 }
 
 int account_new(void *ctx, const struct account_settings *settings, account_done *done, struct account **account)
@@ -534,6 +544,7 @@ void account_free(struct account *account)
 	housekeeping_free(account->housekeeping);
 	password_free(account->password);
 	code_key_free(account->code_key);
+	brake_free(account->brake);
 	if (account->store)
 		account->ops->close(account->store);
 	osmo_timer_del(&account->timer);

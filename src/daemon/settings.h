@@ -16,6 +16,7 @@ struct settings {
 	const char *store, *accounts, *pepper;
 	long long deadline_ms, password_tries, requests_max;
 	const char *password_delays, *password_hashes;
+	long long password_checks, password_link_wrong, password_guessing;
 	long long fresh_s[ACCOUNT_KINDS];
 	long long orders_give_up_s;
 	const char *retention;
