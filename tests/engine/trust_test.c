@@ -338,6 +338,22 @@ static void A21_saved_session__claims_that_a_code_came_back__asks_for_one(void *
 	assert_int_equal(talk->effect.kind, EFFECT_ASK);
 }
 
+/* On a link whose messages are short: each screen is sent with a code of its own, and the last one shows it. */
+static void A21_code__question_longer_than_a_screen__stands_on_the_last(void **state)
+{
+	struct talk *talk = *state;
+
+	talk->limits.ask = talk->limits.end = text_budget_ussd(48);
+	begin_afresh(talk);
+	talk_text(talk, "SUB SERVICE1", "prepaid");
+	talk_services(talk, 3);
+	assert_null(strstr(talk->effect.text, "by 14:23"));
+	talk_text(talk, "98", "prepaid");
+	assert_non_null(strstr(talk->effect.text, "000002 by 14:23"));
+	talk_text(talk, "000002", "prepaid");
+	talk_expect_call(talk, "service.open");
+}
+
 /* ---- where it goes (A21) ---- */
 
 static void A21_dialled__link_is_not_trusted__asked_and_answered_by_message(void **state)
@@ -480,6 +496,7 @@ int main(void)
 		TEST(A21_code__saved_and_loaded__still_counts_with_its_tries),
 		TEST(A21_code__of_a_page_without_a_time_limit__is_saved_too),
 		TEST(A21_code__with_a_secret__is_not_saved),
+		TEST(A21_code__question_longer_than_a_screen__stands_on_the_last),
 		TEST(A21_saved_session__claims_that_a_code_came_back__asks_for_one),
 		TEST(A21_dialled__link_is_not_trusted__asked_and_answered_by_message),
 		TEST(A21_confirmed_by_message__texts_are_not_trusted__with_a_code),

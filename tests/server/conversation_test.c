@@ -603,6 +603,20 @@ static void A21_dialled__on_a_link_that_may_not__code_goes_to_the_number(void **
 	expect(bench, code_of(bench->phones.text, code), OPENED);
 }
 
+/* The message that asks goes to the number, so it carries the code itself. */
+static void A21_trial__asked_about_by_text__its_code_keeps_it(void **state)
+{
+	struct bench *bench = *state;
+	char code[CONFIRM_CODE_SIZE];
+
+	trust_less(bench);
+	begin_trial(bench);
+	wait_for_question(bench);
+	code_of(bench->phones.text, code);
+	expect(bench, code, "News goes on.");
+	assert_int_equal(query(bench, "SELECT count(*) FROM orders WHERE kind = 'service keep'"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -627,6 +641,7 @@ int main(void)
 		TEST(A21_code__restart_without_a_key__asks_again),
 		TEST(A21_code__copied_to_another_number__counts_for_nothing),
 		TEST(A21_dialled__on_a_link_that_may_not__code_goes_to_the_number),
+		TEST(A21_trial__asked_about_by_text__its_code_keeps_it),
 	};
 
 	log_start(NULL);
