@@ -14,7 +14,7 @@
 
 #define MINUTE_MS 60000
 #define GUESSING_MS 600000
-#define GUESSING_BITS 8192	/* numbers are told apart by so many places: of 2000 about 230 fall together */
+#define GUESSING_BITS 8192	/* so many places for numbers: of 2000 about 230 fall together */
 #define SOURCES_MAX 64		/* links; what comes over more shares the last place */
 #define NAME_SIZE 32
 #define SUBSCRIBERS 4096	/* whose checks are remembered for a minute: 64 KB */

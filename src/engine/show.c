@@ -170,7 +170,7 @@ static int64_t deadline_of(struct step *step, const struct page *page)
 	return deadline;
 }
 
-/* Whoever was sent a code for what somebody else asked need not hear of it a second time. */
+/* A subscriber who was sent a code for somebody else's request is not texted about it a second time. */
 static void set_deadline(struct step *step, const struct page *page)
 {
 	const int64_t now = step->event->now, deadline = deadline_of(step, page);

@@ -457,12 +457,16 @@ static void nothing_more(void *user, uint64_t id, const struct response *respons
 bool stage_set_trust(struct stage *stage, const char *text)
 {
 	const bool dialled = !strncmp(text, "ussd ", 5);
-	struct channel *channel = dialled ? &stage->channel : &stage->messages;
 	const enum trust trust = trust_by_name(dialled ? text + 5 : text, TRUST_COUNT);
 
 	if (trust == TRUST_COUNT)
 		return false;
-	channel->trust = trust;
+	if (!dialled)
+		stage->messages.trust = trust;
+	else if (stage->network)
+		network_channel(stage->network)->trust = trust;
+	else
+		stage->channel.trust = trust;
 	return true;
 }
 

@@ -201,8 +201,8 @@ static void A21_code__after_its_time__is_no(void **state)
 	talk_expect_end(talk, "Too late for SERVICE1.");
 }
 
-/* Somebody who did not ask is not texted a second time; an order's silence is told, as any is (S6). */
-static void A21_code__silence__told_of_orders_alone(void **state)
+/* A subscriber who did not ask is not texted a second time; silence after an order is, as always (S6). */
+static void A21_code__silence__is_texted_for_orders_alone(void **state)
 {
 	struct talk *talk = *state;
 
@@ -489,7 +489,7 @@ int main(void)
 		TEST(A21_code__wrong_or_of_the_question_before__three_times_and_over),
 		TEST(A21_code__anything_else__is_no),
 		TEST(A21_code__after_its_time__is_no),
-		TEST(A21_code__silence__told_of_orders_alone),
+		TEST(A21_code__silence__is_texted_for_orders_alone),
 		TEST(A21_code__of_several_orders__does_all_of_them),
 		TEST(A21_code__used__counts_for_nothing_else),
 		TEST(A21_code__never_in_the_session),

@@ -566,7 +566,7 @@ static void A21_code__restart_without_a_key__asks_again(void **state)
 	expect(bench, code_of(bench->phones.text, other), OPENED);
 }
 
-/* Somebody who can write the database copies the row of a number of his own, whose code he was sent. */
+/* A forger who can write the database copies the row of another number, whose code is known. */
 static void A21_code__copied_to_another_number__counts_for_nothing(void **state)
 {
 	struct bench *bench = *state;
@@ -587,7 +587,7 @@ static void A21_code__copied_to_another_number__counts_for_nothing(void **state)
 	unlink(bench->pepper);
 }
 
-/* The text that carries the code goes to the account's number, whoever sent what came before. */
+/* The text that carries the code goes to the account's number, not to where the request came from. */
 static void A21_dialled__on_a_link_that_may_not__code_goes_to_the_number(void **state)
 {
 	struct bench *bench = *state;

@@ -130,8 +130,8 @@ static bool is_loopback(const char *address)
 	return inet_pton(AF_INET6, address, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
-/* A gateway knows who dials. In clear, somebody on the way could speak in its place: enough to order, which is confirmed and
- * told, but not for passwords and lines. */
+/* A gateway knows who dials. In clear, somebody on the way could speak in its place: enough to order, which its
+ * subscriber sees at once, but not for passwords and lines. */
 enum trust smpp_ussd_settings_trust(const struct smpp_ussd_settings *settings)
 {
 	const bool safe = settings->tls_ca || is_loopback(settings->address);
