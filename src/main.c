@@ -102,6 +102,8 @@ static void fill_account_settings(const struct settings *from, struct account_se
 		.store = from->store, .file = from->accounts, .pepper_file = from->pepper,
 		.deadline_ms = from->deadline_ms, .password_tries = from->password_tries,
 		.password_delays = from->password_delays, .password_hashes = from->password_hashes,
+		.password_checks = from->password_checks, .password_link_wrong = from->password_link_wrong,
+		.password_guessing = from->password_guessing,
 		.requests_max = from->requests_max, .orders_give_up_s = from->orders_give_up_s,
 		.retention = from->retention, .node = (unsigned int)(from->node + 1), .takeover_ms = from->takeover_s * 1000,
 		.consent_key_file = from->consent_key, .consent_anchors_file = from->consent_anchors,

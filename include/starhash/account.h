@@ -51,6 +51,10 @@ struct account_settings {
 					 * one an operator has to release it. NULL: at once */
 	const char *password_hashes;	/* kinds of billing's making that are accepted until the first right password, between
 					 * blanks: argon2id bcrypt sha256-crypt sha512-crypt yescrypt. NULL: ours alone */
+	unsigned int password_checks;	/* of one subscriber's password a minute (F36); 0: no limit */
+	unsigned int password_link_wrong;	/* wrong ones a minute over a link that is not trusted with passwords; above, all
+					 * over it are BUSY (F34); 0: no limit */
+	unsigned int password_guessing;	/* numbers with wrong ones in ten minutes that raise an alarm (F23); 0: none */
 	unsigned int password_threads;	/* that compute hashes; 0: half of the processors, but 1 to 4 */
 	unsigned int requests_max;	/* open at once; more are answered BUSY */
 	struct billing *billing;	/* owns the truth: asked when the cache is too old, given the orders. Handed over.
@@ -104,6 +108,13 @@ bool account_pending(struct account *account, uint64_t id);
 
 /* Do not call back for \a id any more; a change that was accepted is still done. */
 void account_forget(struct account *account, uint64_t id);
+
+/* One-time codes (F34): a code at random, and a digest that knows it again. It is keyed, by the key of password hashes where
+ * there is one, so that six digits cannot be guessed from what is stored, and bound to the subscriber. */
+void account_code_make(struct account *account, const struct subscriber *owner, char code[static CONFIRM_CODE_SIZE],
+		       uint8_t digest[static CONFIRM_DIGEST_SIZE]);
+bool account_code_right(struct account *account, const struct subscriber *owner,
+			const uint8_t digest[static CONFIRM_DIGEST_SIZE], const char *code, size_t len);
 
 /* Ask for what nobody waits for: it is done, or not, and \a done is not called. */
 void account_post(struct account *account, const struct request *request);
@@ -163,7 +174,9 @@ int account_describe(const struct account *account, char *out, size_t size);
  * REQUEST_PASSWORD_SET without FIELD_NEW only clears count and lock and recalls that notice; with ACCOUNT_FACT_HASH instead, the
  * same password hashed anew, it also takes that hash in place of FIELD_OLD: no notice, nothing in PAST.
  * A hash that is not FIELD_OLD any more gives CONFLICT. Neither request looks at its reference number or leaves a trace of it: every
- * attempt is counted and judged, and what sets a password twice has to know the one of now.
+ * attempt is counted and judged, and what sets a password twice has to know the one of now. UNTRUSTED among the arguments of either:
+ * such attempts have a count and a lock of their own (F34). That lock holds for them alone; the other one holds for all, and
+ * clearing it clears both.
  *
  * Between the server and the stores: a subscriber's conversation with a service number. REQUEST_CONVERSATION_KEEP has
  * NUMBER, SESSION and UNTIL as arguments and replaces what was kept; without SESSION it is forgotten. It is durable but
@@ -203,6 +216,7 @@ enum account_fact {
 	ACCOUNT_FACT_MORE,		/* number: present when housekeeping has more to do */
 	ACCOUNT_FACT_LATE,		/* text: to be sent if nobody answers */
 	ACCOUNT_FACT_OTHER,		/* number: of the subscriber who has the reference; 0: not known */
+	ACCOUNT_FACT_UNTRUSTED,		/* number: not 0 when a password came over a link that is not trusted with one */
 };
 
 /* ---- stores ---- */

@@ -112,6 +112,7 @@ struct channel {
 	struct channel_timing timing;
 	bool messages;			/* it carries short messages: who falls silent is not told, and notify() reaches
 					 * a subscriber at any time */
+	enum trust trust;		/* what its inputs may do by themselves: from the configuration */
 	/* set by the server: takes the turn over and returns 0, or leaves it and returns -EBUSY or -EAGAIN */
 	int (*rx)(void *rx_user, struct turn *turn);
 	/* set by the server: 0, or -errno when the text will never arrive */

@@ -98,6 +98,13 @@ enum {
 	OUTCOME_GUARD = 100,		/* and above: OUTCOME_GUARD + enum guard_outcome */
 };
 
+/* One-time codes (F34): made at random, and known again by a digest that nobody can compute without the caller's key. */
+struct codes {
+	void (*make)(void *user, char code[static CONFIRM_CODE_SIZE], uint8_t digest[static CONFIRM_DIGEST_SIZE]);
+	bool (*right)(void *user, const uint8_t digest[static CONFIRM_DIGEST_SIZE], const char *code, size_t len);
+	void *user;
+};
+
 struct session_event {
 	enum event_kind kind;
 	const char *text;		/* BEGIN, INPUT, TEXT: UTF-8 */
@@ -107,6 +114,9 @@ struct session_event {
 	const struct record *facts;	/* RESULT, NOTICE: taken into the session; may be NULL */
 	bool dialogue;			/* NOTICE: it is shown in a dialogue of ours, otherwise it goes by short message */
 	const struct rows *rows;	/* RESULT of a lister */
+	enum trust trust;		/* of the link by which the session's next answer comes */
+	enum trust trust_messages;	/* the least of those for short messages, to which a question may move */
+	const struct codes *codes;	/* NULL: what needs one is refused */
 	int64_t now;			/* seconds since 1970 UTC */
 	int32_t utc_offset;		/* seconds east of UTC of the operator's wall clock */
 	uint64_t ref;			/* account_reference(), a new one for each event: of the change that it leads to, or of the one that is
@@ -137,6 +147,7 @@ struct effect {
 	char last_text[EFFECT_LAST_MAX];	/* by_message: fits the limits */
 	const struct menu_verb *verb;		/* CALL: NULL means the account's facts */
 	uint64_t ref;				/* CALL of a verb that changes: the order's reference number */
+	bool by_code;				/* CALL: a one-time code completed what the link alone may not do */
 	uint16_t args_len;
 	uint8_t args[REQUEST_ARGS_MAX];		/* CALL: a record of the verb's params, of an order also ARG_SHOWN and
 						 * ARG_ANSWERED; wipe after use */

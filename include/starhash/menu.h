@@ -19,6 +19,7 @@ struct menu_verb {
 	const char *name;				/* "password.change" */
 	bool changes;					/* alters the account: never reached by direct dial alone */
 	bool lists;					/* yields rows, usable as "list" */
+	enum trust needs;				/* of the link; a verb that changes is completed by a one-time code below it */
 	bool orders;					/* billing hears of it: what was agreed to goes with it, and a page may ask
 							 * for the service password first, which adds GUARD_OUTCOMES */
 	bool needs_password;				/* an order on a page without that question is a mistake */

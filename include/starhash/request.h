@@ -68,7 +68,9 @@ enum field_origin {
 	X(ORDERED,     "ordered",     TIME,  ROW,     16)	/* when an order was taken */ \
 	X(HELD,        "held",        COUNT, ROW,     9)	/* S18: how many of a kind */ \
 	X(KEPT,        "kept",        COUNT, ROW,     5)	/* S18: days for which it has to be kept; absent: no rule */ \
-	X(UNTIL,       "until",       DATE,  ROW,     10)	/* of a service that is being cancelled: its last day */
+	X(UNTIL,       "until",       DATE,  ROW,     10)	/* of a service that is being cancelled: its last day */ \
+	X(CONFIRM_CODE,  "confirm_code",  TEXT, ACCOUNT, 6)	/* F34: the one-time code, while it is being shown */ \
+	X(CONFIRM_UNTIL, "confirm_until", TIME, ACCOUNT, 16)	/* until when it counts */
 
 enum field {
 	FIELD_NONE,
@@ -142,13 +144,33 @@ bool request_orders(enum request_kind kind);
 
 /* Whether an order of this kind is refused without a service password, whatever the page asks (S11). */
 bool request_needs_password(enum request_kind kind);
+/* What an input that came over a link may do by itself (F34), each level more than the one before it. What it may not do by
+ * itself is completed by a one-time code. */
+enum trust {
+	TRUST_ASK,		/* ask for what everybody may know */
+	TRUST_READ,		/* see balances, bills, services */
+	TRUST_ORDER,		/* activate, cancel, set the language */
+	TRUST_PASSWORD,		/* change the service password, suspend the line: the link knows who its subscribers are */
+	TRUST_COUNT
+};
+
+/* "ask", "read", "order", "password": for configuration and records. */
+const char *trust_name(enum trust trust);
+
+/* \a otherwise for any other name, and for NULL. */
+enum trust trust_by_name(const char *name, enum trust otherwise);
+
+/* One-time codes are decimal digits; a session keeps a keyed digest of the one that was sent, never the code. */
+#define CONFIRM_CODE_LEN 6
+#define CONFIRM_CODE_SIZE (CONFIRM_CODE_LEN + 1)
+#define CONFIRM_DIGEST_SIZE 16
 
 /* Arguments of requests that are no FIELD_*; never in a menu. */
 enum request_arg {
 	ARG_SHOWN = 1100,		/* text: the confirmation that was agreed to, as it was shown */
 	ARG_ANSWERED,			/* text: the answer, as it was typed */
 	ARG_CHANNEL,			/* text: name of the channel */
-	ARG_TRUST,			/* text: how far the channel's link is trusted */
+	ARG_TRUST,			/* text: trust_name() of the link, with "+code" when a one-time code completed it */
 };
 
 /* "profile", "bills" …: for logs. */

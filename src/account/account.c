@@ -16,6 +16,8 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
 
+#include "account/brake.h"
+#include "account/codes.h"
 #include "account/counters.h"
 #include "account/housekeeping.h"
 #include "account/id_pieces.h"
@@ -55,6 +57,8 @@ struct account {
 	struct store *store;
 	struct keys *id_keys;		/* for pieces of identity numbers; NULL: none are kept */
 	struct password *password;	/* NULL: no password change */
+	struct code_key *code_key;
+	struct brake *brake;
 	struct refresh *refresh;	/* NULL: the cache is all there is */
 	struct outbox *outbox;		/* NULL: no billing */
 	struct notices *notices;
@@ -572,6 +576,27 @@ void account_retention_accept(struct account *account)
 		account->ops->retention_accept(account->store);
 }
 
+/* ---- one-time codes ---- */
+
+void account_code_make(struct account *account, const struct subscriber *owner, char code[static CONFIRM_CODE_SIZE],
+		       uint8_t digest[static CONFIRM_DIGEST_SIZE])
+{
+	brake_count(account->brake, BRAKE_CODES);
+	code_make(account->code_key, owner, code, digest);
+}
+
+bool account_code_right(struct account *account, const struct subscriber *owner,
+			const uint8_t digest[static CONFIRM_DIGEST_SIZE], const char *code, size_t len)
+{
+	const bool right = code_right(account->code_key, owner, digest, code, len);
+
+	if (right)
+		brake_count(account->brake, BRAKE_CODES_RIGHT);
+	else
+		brake_wrong_code(account->brake, owner);
+	return right;
+}
+
 /* ---- life ---- */
 
 static const struct store_ops *store_find(const char *name)
@@ -642,9 +667,13 @@ static int open_parts(struct account *account)
 	account->outbox = outbox_new(account, account, settings);
 	account->notices = notices_new(account, account);
 	account->housekeeping = housekeeping_new(account, account);
+	account->brake = brake_new(account, settings);
+	rc = account->brake ? code_key_new(settings, &account->code_key) : -ENOMEM;
+	if (rc < 0)
+		return rc;
 	if (!settings->pepper_file)
 		return 0;
-	return password_new(account, account, settings, &account->password);
+	return password_new(account, account, settings, account->brake, &account->password);
 }
 
 int account_new(void *ctx, const struct account_settings *settings, account_done *done, struct account **account)
@@ -693,6 +722,8 @@ void account_free(struct account *account)
 	notices_free(account->notices);
 	housekeeping_free(account->housekeeping);
 	password_free(account->password);
+	code_key_free(account->code_key);
+	brake_free(account->brake);
 	if (account->store)
 		account->ops->close(account->store);
 	keys_free(account->id_keys);

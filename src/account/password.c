@@ -19,6 +19,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "account/brake.h"
 #include "account/internal.h"
 #include "account/password.h"
 #include "account/password_check.h"
@@ -29,6 +30,7 @@
 #define RUN_US_LEAST 10000	/* no machine is taken for faster */
 #define RUN_SHARE 8		/* of the newest one in the mean of them */
 #define GUARD_RUNS 2		/* hashes to compute for an order: one to verify, one when the key has changed */
+#define KINDS 2			/* orders, changes: neither may fill the queue */
 #define THREADS_MAX 4		/* unless configured: they are for the loop and the store, too */
 #define NICE 10
 #define NO_KEY_INTERVAL_S 60
@@ -40,6 +42,7 @@ struct chain {
 	struct request request;		/* to the store */
 	struct request last;		/* to be passed on when all is well */
 	unsigned int runs;		/* of the worker's time */
+	struct attempt attempt;
 	bool last_try;
 	bool temporary;
 	int64_t locked_until;		/* 0: not known */
@@ -49,13 +52,14 @@ struct chain {
 
 struct password {
 	struct account *account;
+	struct brake *brake;
 	struct worker *worker;
 	struct keys *keys;
 	const char *kinds;
 	unsigned int tries_max;
 	unsigned int threads;
 	unsigned int time_us;		/* in which whoever comes last is to be through */
-	unsigned int runs;		/* in all chains */
+	unsigned int runs[KINDS];	/* in all chains, of orders and of changes */
 	unsigned int run_us;		/* what one takes here, lately */
 	struct chain *chains;
 	struct llist_head idle;
@@ -68,7 +72,7 @@ static void chain_free(struct chain *chain)
 {
 	struct password *password = chain->password;
 
-	password->runs -= chain->runs;
+	password->runs[chain->check.changes] -= chain->runs;
 	sodium_memzero(chain, sizeof(*chain));
 	chain->password = password;
 	llist_add(&chain->job.entry, &password->idle);
@@ -95,7 +99,19 @@ static void take_last(struct chain *chain, const struct request *request)
 		record_wipe(&args);
 	else
 		record_drop(&args, FIELD_PASSWORD);
+	if (chain->check.changes && chain->attempt.untrusted)
+		record_put_number(&args, ACCOUNT_FACT_UNTRUSTED, 1);
 	request_set_args(&chain->last, &args);
+}
+
+static void take_attempt(struct chain *chain, const struct attempt *attempt)
+{
+	struct record args = request_args(&chain->request);
+
+	chain->attempt = *attempt;
+	if (attempt->untrusted)
+		record_put_number(&args, ACCOUNT_FACT_UNTRUSTED, 1);
+	request_set_args(&chain->request, &args);
 }
 
 /* So many that the last one is through in time: a machine that is busy or slow takes fewer. */
@@ -111,21 +127,34 @@ static void note_run(struct password *password, unsigned int took_us)
 	password->run_us = OSMO_MAX(mean, RUN_US_LEAST);
 }
 
-/* NULL: too much to do. */
-static struct chain *chain_new(struct password *password, const struct request *request, uint64_t id)
+/* A quarter is always left to the other kind: changes never take the last place from orders, such as to suspend a lost phone,
+ * nor orders from changes. */
+static bool has_room(const struct password *password, bool changes, unsigned int runs)
 {
-	const unsigned int runs = request->kind == REQUEST_PASSWORD_CHANGE ? CHECK_RUNS_MAX : GUARD_RUNS;
+	const unsigned int most = runs_max(password, password->run_us);
+
+	return password->runs[0] + password->runs[1] + runs <= most &&
+	       password->runs[changes] + runs <= most - most / 4 && !llist_empty(&password->idle);
+}
+
+/* NULL: too much to do. */
+static struct chain *chain_new(struct password *password, const struct request *request, const struct attempt *attempt,
+			       uint64_t id)
+{
+	const bool changes = request->kind == REQUEST_PASSWORD_CHANGE;
+	const unsigned int runs = changes ? CHECK_RUNS_MAX : GUARD_RUNS;
 	struct chain *chain;
 
-	if (password->runs + runs > runs_max(password, password->run_us))
+	if (!has_room(password, changes, runs))
 		return NULL;
 	chain = llist_first_entry(&password->idle, struct chain, job.entry);
 	llist_del(&chain->job.entry);
-	password->runs += runs;
+	password->runs[changes] += runs;
 	chain->runs = runs;
 	chain->id = id;
 	chain->check.keys = password->keys;
 	chain->check.kinds = password->kinds;
+	take_attempt(chain, attempt);
 	take_args(chain, request);
 	take_last(chain, request);
 	chain->request.subscriber = request->subscriber;
@@ -270,6 +299,7 @@ static int after_check(struct chain *chain, struct response *response)
 	case 0:
 		return right(chain, response);
 	case -EACCES:
+		brake_wrong(chain->password->brake, &chain->attempt, chain->last_try);
 		return answer(chain, chain->last_try ? RESULT_LOCKED : RESULT_WRONG, response);
 	case -ENOKEY:
 		return no_key(chain, response);
@@ -309,6 +339,18 @@ static void take_facts(struct chain *chain, const struct record *facts)
 	record_text(facts, ACCOUNT_FACT_PAST, check->past, sizeof(check->past));
 }
 
+/* What the check will compute is known now: give back what it does not need of what was reserved. */
+static void trim_runs(struct chain *chain)
+{
+	struct password *password = chain->password;
+	const unsigned int runs = check_runs(&chain->check);
+
+	if (runs >= chain->runs)
+		return;
+	password->runs[chain->check.changes] -= chain->runs - runs;
+	chain->runs = runs;
+}
+
 /* An order that came without its password: an empty one is never right, even where somebody has set one. */
 static bool is_empty(const struct chain *chain)
 {
@@ -318,12 +360,15 @@ static bool is_empty(const struct chain *chain)
 static int after_attempt(struct chain *chain, struct response *response)
 {
 	chain->locked_until = record_number(&response->facts, FIELD_LOCKED_UNTIL, 0);
+	if (response->result == RESULT_LOCKED)
+		brake_count(chain->password->brake, BRAKE_LOCKED);
 	if (response->result != RESULT_OK)
 		return give_up(chain, response->result, response);
 	take_facts(chain, &response->facts);
 	record_wipe(&response->facts);
 	if (is_empty(chain))
 		return answer(chain, chain->last_try ? RESULT_LOCKED : RESULT_WRONG, response);
+	trim_runs(chain);
 	chain->job = (struct job){ .run = check_run, .done = check_done };
 	if (worker_submit(chain->password->worker, &chain->job) < 0)
 		OSMO_ASSERT(false);	/* it has room for every chain */
@@ -350,15 +395,21 @@ bool password_concerns(const struct request *request)
 
 int password_submit(struct password *password, const struct request *request, uint64_t id, struct response *response)
 {
+	struct attempt attempt;
 	struct chain *chain;
 
 	if (!password)
 		return 0;
-	chain = chain_new(password, request, id);
+	response->result = RESULT_BUSY;
+	attempt = brake_attempt(password->brake, request);
+	if (!brake_admits(password->brake, &attempt))
+		return 0;
+	chain = chain_new(password, request, &attempt, id);
 	if (!chain) {
-		response->result = RESULT_BUSY;
+		brake_count(password->brake, BRAKE_BUSY);
 		return 0;
 	}
+	brake_begin(password->brake, &attempt);
 	return ask(chain, REQUEST_PASSWORD_ATTEMPT, attempt_done, after_attempt, response);
 }
 
@@ -375,7 +426,7 @@ static unsigned int threads_of(const struct account_settings *settings)
 
 static int make_chains(struct password *password)
 {
-	const unsigned int count = runs_max(password, RUN_US_LEAST) / GUARD_RUNS;
+	const unsigned int count = runs_max(password, RUN_US_LEAST);	/* one run each is the least */
 
 	INIT_LLIST_HEAD(&password->idle);
 	password->chains = sodium_allocarray(count, sizeof(*password->chains));
@@ -420,13 +471,14 @@ static int start(struct password *password, const struct account_settings *setti
 	return rc < 0 ? rc : start_worker(password, settings);
 }
 
-int password_new(void *ctx, struct account *account, const struct account_settings *settings,
+int password_new(void *ctx, struct account *account, const struct account_settings *settings, struct brake *brake,
 		 struct password **password)
 {
 	struct password *made = talloc_zero(ctx, struct password);
 	int rc;
 
 	made->account = account;
+	made->brake = brake;
 	made->kinds = settings->password_hashes;
 	made->tries_max = settings->password_tries;
 	rc = start(made, settings);

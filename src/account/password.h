@@ -4,10 +4,11 @@
 
 #include "starhash/account.h"
 
+struct brake;
 struct password;
 
-/* 0, or -errno after a log line. */
-int password_new(void *ctx, struct account *account, const struct account_settings *settings,
+/* 0, or -errno after a log line. \a brake outlives it. */
+int password_new(void *ctx, struct account *account, const struct account_settings *settings, struct brake *brake,
 		 struct password **password);
 
 /* Finishes hashing what has begun. NULL is fine. */

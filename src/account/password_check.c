@@ -37,6 +37,19 @@ static bool was_used(const struct check *check)
 	return used;
 }
 
+unsigned int check_runs(const struct check *check)
+{
+	char hash[PASSWORD_HASH_SIZE] = "";
+	const char *at = check->past;
+	unsigned int runs = 1;		/* the present one */
+
+	if (!check->changes)
+		return runs + password_stale(check->keys, check->hash);
+	while (runs <= PAST_CHECKED && past_next(&at, hash))
+		runs++;
+	return runs + 1;
+}
+
 static enum result judge(const struct check *check)
 {
 	if (!check->changes)

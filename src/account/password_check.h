@@ -28,5 +28,8 @@ struct check {
 	char fresh_hash[PASSWORD_HASH_SIZE];	/* of fresh when that is OK, else of password, or "" when hash is good */
 };
 
+/* How many hashes it will compute at most, once hash and past are there. Quick. */
+unsigned int check_runs(const struct check *check);
+
 /* Takes its time, and leaves no password in the check or on the thread's stack. */
 void check_password(struct check *check);

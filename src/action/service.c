@@ -3,20 +3,20 @@
 #include "action/table.h"
 
 const struct action action_service_mine = {
-	.verb = { .name = "service.mine", .lists = true,
+	.verb = { .name = "service.mine", .lists = true, .needs = TRUST_READ,
 		  .fields = { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_SINCE, FIELD_STATE, FIELD_TRIAL_UNTIL,
 			     FIELD_UNTIL } },
 	.request = REQUEST_SERVICES_MINE,
 };
 
 const struct action action_service_offered = {
-	.verb = { .name = "service.offered", .lists = true,
+	.verb = { .name = "service.offered", .lists = true, .needs = TRUST_READ,
 		  .fields = { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_DAYS, FIELD_EFFECTIVE } },
 	.request = REQUEST_SERVICES_OFFERED,
 };
 
 const struct action action_service_open = {
-	.verb = { .name = "service.open", .changes = true, .orders = true, .params = { FIELD_SERVICE },
+	.verb = { .name = "service.open", .changes = true, .orders = true, .needs = TRUST_ORDER, .params = { FIELD_SERVICE },
 		  .outcomes = { "done", "already", "refused", "changed", "excluded", "taken" } },
 	.request = REQUEST_SERVICE_OPEN,
 	.outcomes = { [RESULT_OK] = 1, [RESULT_DUPLICATE] = 2, [RESULT_REFUSED] = 3, [RESULT_CONFLICT] = 4,
@@ -24,7 +24,7 @@ const struct action action_service_open = {
 };
 
 const struct action action_service_cancel = {
-	.verb = { .name = "service.cancel", .changes = true, .orders = true, .params = { FIELD_SERVICE },
+	.verb = { .name = "service.cancel", .changes = true, .orders = true, .needs = TRUST_ORDER, .params = { FIELD_SERVICE },
 		  .outcomes = { "done", "missing", "refused", "taken" } },
 	.request = REQUEST_SERVICE_CANCEL,
 	.outcomes = { [RESULT_OK] = 1, [RESULT_NOT_FOUND] = 2, [RESULT_DUPLICATE] = 2, [RESULT_REFUSED] = 3,
@@ -32,7 +32,7 @@ const struct action action_service_cancel = {
 };
 
 const struct action action_service_keep = {
-	.verb = { .name = "service.keep", .changes = true, .orders = true, .params = { FIELD_SERVICE },
+	.verb = { .name = "service.keep", .changes = true, .orders = true, .needs = TRUST_ORDER, .params = { FIELD_SERVICE },
 		  .outcomes = { "done", "missing", "refused", "taken" } },
 	.request = REQUEST_SERVICE_KEEP,
 	.outcomes = { [RESULT_OK] = 1, [RESULT_NOT_FOUND] = 2, [RESULT_DUPLICATE] = 2, [RESULT_REFUSED] = 3,

@@ -38,9 +38,17 @@ static const struct conf_row rows[] = {
 	  .unit = "ms", .reload = CONF_RESTART, .help = "how long an account request may take" },
 	{ "password_tries", CONF_INT, offsetof(struct settings, password_tries), 1, 20, .fallback = "3",
 	  .reload = CONF_RESTART, .help = "wrong passwords in a row that lock" },
-	{ "password_delays", CONF_STRING, offsetof(struct settings, password_delays), .unit = "s",
+	{ "password_delays", CONF_STRING, offsetof(struct settings, password_delays), .fallback = "300 3600", .unit = "s",
 	  .reload = CONF_RESTART, .help = "how long the first lock lasts, the second …, between blanks; after the last one an "
-	  "operator has to release it, which is so at once without this" },
+	  "operator has to release it, which is so at once when this is empty" },
+	{ "password_checks", CONF_INT, offsetof(struct settings, password_checks), 0, 1000, .fallback = "10",
+	  .unit = "a minute", .reload = CONF_RESTART, .help = "most passwords of one subscriber that are checked; 0: no limit" },
+	{ "password_link_wrong", CONF_INT, offsetof(struct settings, password_link_wrong), 0, 1000000, .fallback = "60",
+	  .unit = "a minute", .reload = CONF_RESTART, .help = "most wrong passwords over a link whose trust is below password; "
+	  "above, it is refused all of them for the rest of the minute; 0: no limit" },
+	{ "password_guessing", CONF_INT, offsetof(struct settings, password_guessing), 0, 2000, .fallback = "50",
+	  .reload = CONF_RESTART, .help = "numbers with a wrong password or one-time code within ten minutes, over one link or "
+	  "over all of them, that raise the alarm password:guessing; 0: none" },
 	{ "password_hashes", CONF_STRING, offsetof(struct settings, password_hashes), .min = 1,
 	  .reload = CONF_RESTART, .help = "kinds of hashes of billing's making that are accepted: argon2id bcrypt sha256-crypt "
 	  "sha512-crypt yescrypt, between blanks; without this ours alone" },

@@ -18,6 +18,7 @@ struct settings {
 	long long takeover_s, node;
 	long long deadline_ms, password_tries, requests_max;
 	const char *password_delays, *password_hashes;
+	long long password_checks, password_link_wrong, password_guessing;
 	long long fresh_s[ACCOUNT_KINDS];
 	long long unknown_s, unknown_max;
 	long long orders_give_up_s;

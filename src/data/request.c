@@ -63,6 +63,13 @@ static const char *const results[RESULT_COUNT] = {
 	[RESULT_ALIEN] = "alien",
 };
 
+static const char *const trusts[TRUST_COUNT] = {
+	[TRUST_ASK] = "ask",
+	[TRUST_READ] = "read",
+	[TRUST_ORDER] = "order",
+	[TRUST_PASSWORD] = "password",
+};
+
 const struct field_info *field_info(enum field field)
 {
 	return &fields[field];
@@ -100,6 +107,20 @@ bool request_needs_password(enum request_kind kind)
 const char *result_name(enum result result)
 {
 	return (unsigned int)result < RESULT_COUNT ? results[result] : "?";
+}
+
+const char *trust_name(enum trust trust)
+{
+	return (unsigned int)trust < TRUST_COUNT ? trusts[trust] : "?";
+}
+
+enum trust trust_by_name(const char *name, enum trust otherwise)
+{
+	for (enum trust trust = TRUST_ASK; name && trust < TRUST_COUNT; trust++) {
+		if (!strcmp(trusts[trust], name))
+			return trust;
+	}
+	return otherwise;
 }
 
 void response_init(struct response *response)

@@ -9,6 +9,8 @@
 #define WORD_MAX 96
 #define PICKED_ROOM 640	/* of the rows that are picked, octets */
 #define ANSWERED_MAX 160	/* of a yes as it was typed, octets */
+#define CODES_MAX 3		/* wrong one-time codes, and the request is over */
+#define ANSWERED_CODE "(code)"	/* what consent keeps in a one-time code's place */
 
 static bool is(const char *key, const char *text, size_t len)
 {
@@ -380,7 +382,9 @@ static bool is_no(const struct step *step, const char *text, size_t len)
 /* Of a confirmation with a time limit the time of its being shown is always known; if not, it is too late. */
 bool input_is_late(const struct step *step)
 {
-	return step_page(step)->within_s && step->event->now > record_number(&step->vars, VAR_DEADLINE, 0);
+	const bool limited = step_page(step)->within_s || step->session->phase == PHASE_CODE;
+
+	return limited && step->event->now > record_number(&step->vars, VAR_DEADLINE, 0);
 }
 
 static bool has_more(struct step *step)
@@ -435,13 +439,73 @@ static void take_decision(struct step *step, const char *text, size_t len)
 	const struct page *page = step_page(step);
 
 	if (input_is_late(step))
-		end_with_text(step, page->late);
+		end_unanswered(step);
 	else if (is_yes(step, text, len))
 		agree(step);
 	else if (page->within_s || is_no(step, text, len))
 		decline(step);
 	else
 		input_wrong(step, SYSTEM_WRONG_CHOICE);
+}
+
+/* ---- one-time codes (F34) ---- */
+
+static bool is_six_digits(const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+	return len == CONFIRM_CODE_LEN;
+}
+
+static bool is_right_code(const struct step *step, const char *text, size_t len)
+{
+	const struct codes *codes = step->event->codes;
+	struct value digest;
+
+	return codes && record_get(&step->vars, VAR_CODE, &digest) && digest.is_text && digest.len == CONFIRM_DIGEST_SIZE &&
+	       codes->right(codes->user, (const uint8_t *)digest.text, text, len);
+}
+
+static void refuse_code(struct step *step)
+{
+	const struct page *page = step_page(step);
+
+	if (page->no == PAGE_NONE && !page->declined)
+		end_with(step, SYSTEM_NOT_CONFIRMED);
+	else
+		decline(step);
+}
+
+/* Each guess is at a code of its own, and there are few of them. */
+static void mistake_code(struct step *step)
+{
+	const int64_t wrong = record_number(&step->vars, VAR_WRONG_CODES, 0) + 1;
+
+	record_put_number(&step->vars, VAR_WRONG_CODES, wrong);
+	if (wrong >= CODES_MAX)
+		refuse_code(step);
+	else
+		step->hint = &step_language(step)->system[SYSTEM_WRONG_CODE];
+}
+
+/* Nothing but the code is a yes. A bare "yes" is asked for it, anything else is a no. */
+static void take_code(struct step *step, const char *text, size_t len)
+{
+	if (input_is_late(step)) {
+		end_unanswered(step);
+	} else if (is_six_digits(text, len) && is_right_code(step, text, len)) {
+		record_drop(&step->vars, VAR_CODE);
+		record_put_number(&step->vars, VAR_CODED, 1);
+		record_put_text(&step->vars, VAR_ANSWERED, ANSWERED_CODE, strlen(ANSWERED_CODE));
+		walk_order(step);
+	} else if (is_six_digits(text, len) || is_yes(step, text, len)) {
+		mistake_code(step);
+	} else {
+		refuse_code(step);
+	}
 }
 
 /* ---- all of it ---- */
@@ -461,7 +525,9 @@ static void go_back(struct step *step)
 /* Where anything but a yes is a no, the keys of navigation are none. */
 static bool decides_now(const struct step *step)
 {
-	return step->session->phase == PHASE_CONFIRM && step_page(step)->within_s;
+	const enum phase phase = step->session->phase;
+
+	return phase == PHASE_CODE || (phase == PHASE_CONFIRM && step_page(step)->within_s);
 }
 
 static bool take_navigation(struct step *step, const char *text, size_t len)
@@ -489,6 +555,8 @@ static void take_by_phase(struct step *step, const char *text, size_t len)
 		take_answer(step, text, len);
 	else if (step->session->phase == PHASE_CONFIRM)
 		take_decision(step, text, len);
+	else if (step->session->phase == PHASE_CODE)
+		take_code(step, text, len);
 	else if (step_page(step)->list)
 		take_row(step, text, len);
 	else
@@ -559,6 +627,8 @@ bool input_is_fit(struct step *step, const char *text, size_t len)
 		return true;
 	if (step->session->phase == PHASE_CONFIRM)
 		return is_yes(step, folded, len) || is_no(step, folded, len);
+	if (step->session->phase == PHASE_CODE)
+		return is_six_digits(folded, len) || is_yes(step, folded, len) || is_no(step, folded, len);
 	if (step->session->phase == PHASE_ASK)
 		return answer_is_fit(step, &page->questions[step->session->question], folded, len);
 	return page->list ? pick(step, folded, len, &picked) : find_choice(step, folded, len) != NULL;

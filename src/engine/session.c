@@ -84,7 +84,8 @@ static bool is_secret(const struct menu *menu, uint16_t var)
 
 static bool is_saved(const struct menu *menu, uint16_t var)
 {
-	if (var == VAR_DEADLINE || var == VAR_PICKED || var == VAR_ORDER_REF || var == FIELD_REF)
+	if (var == VAR_DEADLINE || var == VAR_PICKED || var == VAR_ORDER_REF || var == FIELD_REF || var == VAR_CODE ||
+	    var == VAR_WRONG_CODES)
 		return true;
 	if (var < FIELD_COUNT)
 		return field_info(var)->origin != FIELD_OF_ACCOUNT && !is_secret(menu, var);
@@ -193,6 +194,15 @@ static bool load_places(struct session *session, const struct menu *menu, const 
 	return true;
 }
 
+/* That a code came back is never saved: octets that say so are forged. */
+static void forget_coded(struct session *session)
+{
+	struct record vars = { session->data, session->used, SESSION_DATA_MAX };
+
+	record_drop(&vars, VAR_CODED);
+	session->used = vars.len;
+}
+
 int session_load(struct session *session, const struct menu *menu, uint64_t id, const uint8_t *in, size_t len)
 {
 	const uint8_t *vars = in + len;
@@ -211,6 +221,7 @@ int session_load(struct session *session, const struct menu *menu, uint64_t id, 
 		return -EINVAL;
 	load_head(session, &saved);
 	memcpy(session->data, vars, saved.used);
+	forget_coded(session);
 	if (load_places(session, menu, in + sizeof(saved)))
 		return 0;
 	session_init(session, menu, id);

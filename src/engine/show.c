@@ -4,6 +4,8 @@
 
 #include "engine/step.h"
 
+#define CODE_WITHIN_S 600	/* a one-time code counts so long, where the page sets no time itself */
+
 struct render step_render(const struct step *step)
 {
 	return (struct render){ .menu = step->menu, .language = step_language(step), .values = &step->vars,
@@ -95,22 +97,22 @@ static void show(struct step *step, const struct view *view, enum session_state 
 	step->done = true;
 }
 
-/* Neither secret nor about to commit, and it leads somewhere: who has read the balance and hangs up has not been
- * dropped. A confirmation with a time limit waits until then. */
+/* Not secret, and it leads somewhere: who has read the balance and hangs up has not been dropped. */
 bool page_resumable(const struct page *page)
 {
-	return !page->route && !page->secret &&
-	       (page->within_s || (!page->verb && (page->choices_count || page->list)));
+	return !page->route && !page->secret && (page->verb || page->choices_count || page->list);
 }
 
 /* The main menu is not worth an offer; but the answer to a short message that showed it may come at any time. So may
- * the one to a confirmation, which is never offered to who dials. */
+ * the one to a confirmation with a time limit, and a one-time code, which are never offered to who dials. */
 static bool resumable(const struct step *step, const struct page *page)
 {
+	const enum phase phase = step->session->phase;
+
 	if (!page_resumable(page))
 		return false;
-	if (page->within_s)
-		return by_messages(step) && step->session->phase == PHASE_CONFIRM;
+	if (page->verb)
+		return by_messages(step) && (phase == PHASE_CODE || (page->within_s && phase == PHASE_CONFIRM));
 	return step->session->page != step->menu->home || by_messages(step);
 }
 
@@ -130,6 +132,7 @@ static enum view_kind view_kind_of(enum phase phase)
 	case PHASE_ASK: return VIEW_QUESTION;
 	case PHASE_CONFIRM: return VIEW_CONFIRM;
 	case PHASE_TOLD: return VIEW_TOLD;
+	case PHASE_CODE: return VIEW_CODE;
 	default: return VIEW_PAGE;
 	}
 }
@@ -139,7 +142,7 @@ static void view_of_phase(const struct step *step, struct view *view, struct row
 	const struct page *page = view->page;
 
 	view->kind = view_kind_of(step->session->phase);
-	view->waits = view->kind == VIEW_QUESTION || view->kind == VIEW_CONFIRM ||
+	view->waits = view->kind == VIEW_QUESTION || view->kind == VIEW_CONFIRM || view->kind == VIEW_CODE ||
 		      (view->kind == VIEW_PAGE && (page->stay || page->choices_count));
 	view->back = view->page->hint_back && (step->session->depth || step->session->page != step->menu->home);
 	view->home = view->page->hint_home;
@@ -155,17 +158,24 @@ static void view_of_page(const struct step *step, struct view *view, struct rows
 	view_of_phase(step, view, rows);
 }
 
-/* S6: until when a yes counts. Shown once more, it has no more time. */
-static void set_deadline(struct step *step, const struct page *page)
+/* S6, F34: until when a yes or a one-time code counts. Shown once more, it has no more time. */
+static int64_t deadline_of(struct step *step, const struct page *page)
 {
-	const int64_t now = step->event->now;
 	int64_t deadline = record_number(&step->vars, VAR_DEADLINE, 0);
 
 	if (!deadline) {
-		deadline = now + page->within_s;
+		deadline = step->event->now + (page->within_s ? page->within_s : CODE_WITHIN_S);
 		record_put_number(&step->vars, VAR_DEADLINE, deadline);
 	}
-	step->effect->tell_silence = true;
+	return deadline;
+}
+
+/* A subscriber who was sent a code for somebody else's request is not texted about it a second time. */
+static void set_deadline(struct step *step, const struct page *page)
+{
+	const int64_t now = step->event->now, deadline = deadline_of(step, page);
+
+	step->effect->tell_silence = page->within_s;
 	if (by_messages(step))		/* a dialogue's silence is the network's business */
 		step->effect->within_s = deadline > now ? deadline - now : 1;
 }
@@ -183,11 +193,12 @@ size_t show_template(const struct step *step, const struct template *template, c
 /* Where a confirmation is asked by short message only, the dialogue ends with a word about that. */
 static void move_to_messages(struct step *step, const struct page *page)
 {
+	const uint8_t language = step->session->language;
+	const struct template *last = page->sent ? &page->sent[language] : &step_language(step)->system[SYSTEM_CODE_SENT];
 	struct effect *effect = step->effect;
 
 	effect->by_message = true;
-	effect->last_len = show_template(step, &page->sent[step->session->language], effect->last_text,
-				      sizeof(effect->last_text));
+	effect->last_len = show_template(step, last, effect->last_text, sizeof(effect->last_text));
 	step->session->flags |= FLAG_MESSAGES;
 	step->about_service = true;
 }
@@ -201,25 +212,69 @@ static void reserve_ref(struct step *step)
 		record_put_number(&step->vars, VAR_ORDER_REF, (int64_t)step->event->ref);
 }
 
+/* A confirmation where the author wants that; a one-time code wherever the link may not see it. What we began ourselves
+ * reaches nobody but the subscriber. */
+static bool goes_by_message(const struct step *step, const struct page *page)
+{
+	const enum phase phase = step->session->phase;
+
+	if (by_messages(step))
+		return false;
+	return (phase == PHASE_CONFIRM && page->by_sms) || (phase == PHASE_CODE && !(step->session->flags & FLAG_NOTICE));
+}
+
 void show_page(struct step *step)
 {
 	const struct page *page = step_page(step);
-	const bool confirms = step->session->phase == PHASE_CONFIRM;
+	const enum phase phase = step->session->phase;
 	struct rows rows;
 	struct view view;
 
-	if (confirms && page->by_sms && !by_messages(step))
+	if (goes_by_message(step, page))
 		move_to_messages(step, page);
 	view_of_page(step, &view, &rows);
 	show(step, &view, SESSION_ASKING);
-	if (confirms && page->verb && page->verb->changes)
+	if ((phase == PHASE_CONFIRM || phase == PHASE_CODE) && page->verb && page->verb->changes)
 		reserve_ref(step);
-	if (confirms && page->within_s)
+	if (phase == PHASE_CODE || (phase == PHASE_CONFIRM && page->within_s))
 		set_deadline(step, page);
-	step->effect->secret = view.kind == VIEW_QUESTION && page->questions[view.question].secret;
+	step->effect->secret = phase == PHASE_CODE ||
+			       (view.kind == VIEW_QUESTION && page->questions[view.question].secret);
 	step->session->flags &= ~FLAG_RESUMABLE;
 	if (resumable(step, page))
 		step->session->flags |= FLAG_RESUMABLE;
+}
+
+/* F34: the text goes to the subscriber's own number, which a forger does not read. Each time it is another code, since
+ * the session does not know the one before. */
+static void show_code(struct step *step)
+{
+	const struct codes *codes = step->event->codes;
+	uint8_t digest[CONFIRM_DIGEST_SIZE];
+	char code[CONFIRM_CODE_SIZE];
+
+	if (!codes || !step->menu->services_count) {	/* nobody could make it, or text it back */
+		end_with(step, SYSTEM_NOT_HERE);
+		return;
+	}
+	codes->make(codes->user, code, digest);
+	record_put_text(&step->vars, VAR_CODE, (const char *)digest, sizeof(digest));
+	record_put_number(&step->vars, FIELD_CONFIRM_UNTIL, deadline_of(step, step_page(step)));
+	record_put_text(&step->vars, FIELD_CONFIRM_CODE, code, CONFIRM_CODE_LEN);
+	show_page(step);
+	record_drop(&step->vars, FIELD_CONFIRM_CODE);
+	explicit_bzero(code, sizeof(code));
+}
+
+/* A confirmation may have been asked by a link that was trusted further than the one by which it goes on. */
+void show_again(struct step *step)
+{
+	if (step->session->phase == PHASE_CONFIRM && walk_needs_code(step))
+		step->session->phase = PHASE_CODE;
+	if (step->session->phase == PHASE_CODE)
+		show_code(step);
+	else
+		show_page(step);
 }
 
 void show_resume(struct step *step)
@@ -260,6 +315,16 @@ void end_with(struct step *step, enum system_text text)
 void end_with_text(struct step *step, texts_t text)
 {
 	end_with_template(step, &text[step->session->language]);
+}
+
+void end_unanswered(struct step *step)
+{
+	const struct page *page = step_page(step);
+
+	if (page->late)
+		end_with_text(step, page->late);
+	else
+		end_with(step, SYSTEM_NOT_CONFIRMED);
 }
 
 /* ---- calls ---- */
@@ -328,7 +393,7 @@ static void put_consent(struct step *step, struct record *args)
 
 	if (!record_get(&step->vars, VAR_ANSWERED, &answered))
 		return;
-	step->session->phase = PHASE_CONFIRM;
+	step->session->phase = step->effect->by_code ? PHASE_CODE : PHASE_CONFIRM;
 	view_of_page(step, &view, &rows);
 	record_append_text(args, ARG_SHOWN, shown, view_consent(&view, shown));
 	record_append_text(args, ARG_ANSWERED, answered.text, answered.len);
@@ -337,7 +402,9 @@ static void put_consent(struct step *step, struct record *args)
 void call_verb(struct step *step, const struct menu_verb *verb)
 {
 	struct record args = { step->effect->args, 0, sizeof(step->effect->args) };
+	struct value coded;
 
+	step->effect->by_code = record_get(&step->vars, VAR_CODED, &coded);
 	put_params(step, verb, &args);
 	if (verb->orders)
 		put_consent(step, &args);

@@ -86,7 +86,7 @@ static void begin_parked(struct step *step)
 
 	record_drop(&step->vars, VAR_SHOWN);	/* the list will be on the screen again */
 	entry = menu_entry(step->menu, step->event->text, len, &path);
-	if (entry && entry->page == step->menu->home && path >= len && !step_page(step)->within_s)
+	if (entry && entry->page == step->menu->home && path >= len && !step_page(step)->verb)
 		show_resume(step);
 	else
 		begin_afresh(step);
@@ -121,6 +121,19 @@ static void take_first_facts(struct step *step)
 	take_language(step);
 }
 
+/* F34: what a link may not show decides nothing on its pages either. */
+static void take_language_alone(struct step *step)
+{
+	char name[16];
+	const size_t len = step->event->facts ? record_text(step->event->facts, FIELD_LANGUAGE, name, sizeof(name)) : 0;
+
+	step->session->flags &= ~FLAG_LOADED;
+	if (!len || len >= sizeof(name))
+		return;
+	record_put_text(&step->vars, FIELD_LANGUAGE, name, len);
+	take_language(step);
+}
+
 static void loaded(struct step *step)
 {
 	struct session *session = step->session;
@@ -131,11 +144,15 @@ static void loaded(struct step *step)
 		session->flags |= FLAG_LOADED;
 	else if (step->event->outcome == OUTCOME_NO_ACCOUNT)
 		session->flags |= FLAG_UNKNOWN;
-	if (resuming) {
+	if (step->event->trust < TRUST_READ)
+		take_language_alone(step);
+	else if (resuming)
 		take_facts(step);
+	else
+		take_first_facts(step);
+	if (resuming) {
 		session->phase = PHASE_ENTER;
 	} else {
-		take_first_facts(step);
 		if (session->flags & FLAG_TEXT)
 			text_start(step);
 		else
@@ -280,6 +297,7 @@ void text_resumed(struct step *step)
 	const struct session_event came = {
 		.kind = step->session->flags & FLAG_MESSAGES ? EVENT_TEXT : EVENT_INPUT,
 		.text = text, .len = len, .now = event->now, .utc_offset = event->utc_offset, .ref = event->ref,
+		.trust = event->trust, .trust_messages = event->trust_messages, .codes = event->codes,
 	};
 
 	path_drop(step);
@@ -345,8 +363,10 @@ static void park(struct step *step)
 
 static void fell_silent(struct step *step)
 {
-	if (step->session->phase == PHASE_CONFIRM && step_page(step)->within_s) {
-		end_with_text(step, step_page(step)->late);
+	const enum phase phase = step->session->phase;
+
+	if (phase == PHASE_CODE || (phase == PHASE_CONFIRM && step_page(step)->within_s)) {
+		end_unanswered(step);
 		return;
 	}
 	end_with(step, SYSTEM_SILENCE);
@@ -393,7 +413,7 @@ static handler *const handlers[SESSION_OVER + 1][EVENT_KIND_COUNT] = {
 	[SESSION_CALLING] = { [EVENT_BEGIN] = begin_while_calling, [EVENT_RESULT] = called, [EVENT_LATE] = call_late,
 			      [EVENT_GONE] = gone_for_good,
 			      [EVENT_STOP] = stop },
-	[SESSION_ASKING] = { [EVENT_INPUT] = answered, [EVENT_TEXT] = text_answered, [EVENT_REPEAT] = show_page, [EVENT_SILENCE] = fell_silent,
+	[SESSION_ASKING] = { [EVENT_INPUT] = answered, [EVENT_TEXT] = text_answered, [EVENT_REPEAT] = show_again, [EVENT_SILENCE] = fell_silent,
 			     [EVENT_GONE] = gone, [EVENT_STOP] = stop },
 	[SESSION_OFFERING] = { [EVENT_INPUT] = offer_answered, [EVENT_TEXT] = text_begin_afresh, [EVENT_REPEAT] = show_resume,
 			       [EVENT_SILENCE] = fell_silent, [EVENT_GONE] = gone, [EVENT_STOP] = stop },
@@ -434,7 +454,7 @@ void engine_step(const struct menu *menu, const struct text_limits *limits, stru
 			     .vars = { session->data, session->used, SESSION_DATA_MAX } };
 
 	effect->kind = EFFECT_END;
-	effect->secret = effect->parked = effect->by_message = effect->tell_silence = false;
+	effect->secret = effect->parked = effect->by_message = effect->tell_silence = effect->by_code = false;
 	effect->within_s = 0;
 	effect->sender = NULL;
 	effect->verb = NULL;

@@ -14,6 +14,7 @@ enum phase {
 	PHASE_CONFIRM,		/* yes or no is on the screen */
 	PHASE_DO,		/* its verb is being done */
 	PHASE_TOLD,		/* what became of several orders is on the screen */
+	PHASE_CODE,		/* F34: what is to be confirmed is on the screen, with a one-time code */
 };
 
 enum session_flag {
@@ -76,6 +77,8 @@ void walk_push(struct step *step);			/* remember the page on the screen */
 void walk_result(struct step *step);			/* the page's CALL came back */
 void walk_order(struct step *step);			/* what was agreed to: one order, or the first of several */
 
+bool walk_needs_code(const struct step *step);		/* F34: the link alone may not do what the page does */
+
 /* step.c */
 void text_resumed(struct step *step);			/* the page is there that the message in VAR_PATH answers */
 
@@ -104,10 +107,12 @@ void path_drop(struct step *step);
 
 /* show.c: effects. */
 void show_page(struct step *step);
+void show_again(struct step *step);			/* the same, with a fresh one-time code where it takes one (F34) */
 void show_resume(struct step *step);
 void end_with(struct step *step, enum system_text text);
 void end_with_text(struct step *step, texts_t text);
 void end_silently(struct step *step);
+void end_unanswered(struct step *step);			/* a confirmation whose time is over */
 void call_account(struct step *step);
 void call_verb(struct step *step, const struct menu_verb *verb);
 

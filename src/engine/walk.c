@@ -73,6 +73,8 @@ static void forget_confirmation(struct record *vars)
 
 	for (var = VAR_DEADLINE; var <= VAR_ORDER_REF; var++)
 		record_drop(vars, var);
+	for (var = VAR_CODE; var <= VAR_CODED; var++)
+		record_drop(vars, var);
 }
 
 void walk_go(struct step *step, uint16_t page, const struct bindings *with)
@@ -82,7 +84,7 @@ void walk_go(struct step *step, uint16_t page, const struct bindings *with)
 	session_forget_secrets(step->menu, &step->vars);
 	if (step_page(step)->list)
 		record_drop(&step->vars, VAR_ROWS);
-	if (step_page(step)->confirm)
+	if (step_page(step)->verb)
 		forget_confirmation(&step->vars);
 	session->page = page;
 	session->part = 0;
@@ -158,18 +160,55 @@ static void take_route(struct step *step, const struct page *page)
 	walk_go(step, way->page, &way->with);
 }
 
+/* Of the link by which the answer comes: a question that is asked by short message only is answered there. */
+static enum trust trust_of_answer(const struct step *step, const struct page *page)
+{
+	const struct session_event *event = step->event;
+	const bool moves = page->by_sms && !(step->session->flags & FLAG_MESSAGES);
+
+	return moves && event->trust_messages < event->trust ? event->trust_messages : event->trust;
+}
+
+bool walk_needs_code(const struct step *step)
+{
+	const struct page *page = step_page(step);
+	struct value coded;
+
+	return page->verb && trust_of_answer(step, page) < page->verb->needs && !record_get(&step->vars, VAR_CODED, &coded);
+}
+
+/* The only way to an action: whatever led here, a link does nothing that it is not trusted to do. */
 static void do_verb(struct step *step, const struct page *page)
 {
+	if (walk_needs_code(step)) {
+		step->session->phase = PHASE_CODE;
+		return;
+	}
 	call_verb(step, page->verb);
 	step->session->phase = PHASE_DO;
 }
 
+/* Nothing is left to be asked: a one-time code takes the place of the confirmation. */
+static void decide(struct step *step, const struct page *page)
+{
+	if (page->confirm && !walk_needs_code(step))
+		step->session->phase = PHASE_CONFIRM;
+	else
+		do_verb(step, page);
+}
+
 /* A confirmation that was shown and is taken up again: its questions have been answered. */
-static bool was_shown(const struct step *step, const struct page *page)
+static bool was_shown(const struct step *step)
 {
 	struct value deadline;
 
-	return page->within_s && record_get(&step->vars, VAR_DEADLINE, &deadline);
+	return record_get(&step->vars, VAR_DEADLINE, &deadline);
+}
+
+/* A link that may only ask is shown nothing of an account; what we send on our own goes to its owner. */
+static bool is_out_of_reach(const struct step *step, const struct page *page)
+{
+	return page->needs_account && step->event->trust < TRUST_READ && !(step->session->flags & FLAG_NOTICE);
 }
 
 static void enter(struct step *step)
@@ -177,19 +216,19 @@ static void enter(struct step *step)
 	const struct page *page = step_page(step);
 	struct session *session = step->session;
 
-	if (page->needs_account && !(session->flags & FLAG_LOADED)) {
+	if (is_out_of_reach(step, page)) {
+		end_with(step, SYSTEM_NOT_HERE);
+	} else if (page->needs_account && !(session->flags & FLAG_LOADED)) {
 		end_with(step, session->flags & FLAG_UNKNOWN ? SYSTEM_UNKNOWN : SYSTEM_UNAVAILABLE);
 	} else if (page->route) {
 		take_route(step, page);
 	} else if (page->list) {
 		session->phase = PHASE_LIST;
 		call_verb(step, page->list);
-	} else if (page->questions_count && !was_shown(step, page)) {
+	} else if (page->questions_count && !was_shown(step)) {
 		session->phase = PHASE_ASK;
-	} else if (page->confirm) {
-		session->phase = PHASE_CONFIRM;
 	} else if (page->verb) {
-		do_verb(step, page);
+		decide(step, page);
 	} else {
 		session->phase = PHASE_SHOW;
 	}
@@ -203,10 +242,8 @@ static void ask(struct step *step)
 	if (step->session->question < page->questions_count) {
 		if (!path_next(step))
 			show_page(step);
-	} else if (page->confirm) {
-		step->session->phase = PHASE_CONFIRM;
 	} else {
-		do_verb(step, page);
+		decide(step, page);
 	}
 }
 
@@ -224,10 +261,11 @@ static void run_phase(struct step *step)
 		break;
 	case PHASE_SHOW:
 	case PHASE_CONFIRM:
+	case PHASE_CODE:
 		if (step->session->flags & FLAG_TEXT)
 			text_resumed(step);
 		else if (!path_next(step))
-			show_page(step);
+			show_again(step);
 		break;
 	default:
 		end_with(step, SYSTEM_UNAVAILABLE);

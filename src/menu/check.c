@@ -197,7 +197,52 @@ static void check_values(struct build *build)
 		check_shown(build, &menu->pages[i], menu->pages[i].late);
 		check_shown(build, &menu->pages[i], menu->pages[i].declined);
 		check_shown(build, &menu->pages[i], menu->pages[i].sent);
+		check_shown(build, &menu->pages[i], menu->pages[i].request);
 	}
+}
+
+/* ---- trust (F34) ---- */
+
+/* What changes an account costs money or locks somebody out, and what is listed is the subscriber's alone. */
+static void check_needs(struct build *build, const struct page *page, const struct menu_verb *verb)
+{
+	const enum trust least = verb && verb->changes ? TRUST_ORDER : TRUST_READ;
+
+	if (verb && verb->needs < least)
+		complain(build, page, "page '%s': '%s' does not say how far its link has to be trusted", verb->name);
+}
+
+/* Below the trust that the action needs, its page is completed by a one-time code, which has to be shown and come back. */
+static void check_trust(struct build *build)
+{
+	const struct menu *menu = build->menu;
+	uint16_t i;
+
+	for (i = 0; i < menu->pages_count; i++) {
+		check_needs(build, &menu->pages[i], menu->pages[i].verb);
+		check_needs(build, &menu->pages[i], menu->pages[i].list);
+	}
+}
+
+static bool shows(const struct template *text, uint16_t var)
+{
+	uint16_t i;
+
+	for (i = 0; i < text->count; i++)
+		if (text->pieces[i].var == var)
+			return true;
+	return false;
+}
+
+static void check_code_texts(struct build *build)
+{
+	uint16_t i;
+
+	for (i = 0; build->has_services && i < build->menu->languages_count; i++)
+		if (!shows(&build->languages[i].system[SYSTEM_CODE], FIELD_CONFIRM_CODE) ||
+		    !shows(&build->languages[i].system[SYSTEM_CODE], FIELD_CONFIRM_UNTIL))
+			problems_add(build->problems, NULL, "system text 'code' of language '%s' has to show {confirm_code} "
+				     "and {confirm_until}", build->languages[i].name);
 }
 
 /* ---- several rows at once ---- */
@@ -261,6 +306,8 @@ void build_check(struct build *build)
 	check_cycles(build);		/* so that what follows routes comes to an end */
 	check_several(build);
 	check_values(build);
+	check_trust(build);
+	check_code_texts(build);
 	build_notices_check(build);
 	build_prove(build);
 }

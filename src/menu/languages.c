@@ -118,11 +118,22 @@ static void build_words(struct build *build, const struct setting *groups, struc
 
 /* ---- languages ---- */
 
-/* What is said about keywords is needed only where there are any. */
+/* What is said about keywords, and about one-time codes, is needed only where texts come. */
 static bool system_needed(const struct build *build, unsigned int text)
 {
-	return build->has_services ||
-	       (text != SYSTEM_UNKNOWN_WORD && text != SYSTEM_NEAREST_WORD && text != SYSTEM_NOTHING_ASKED);
+	switch (text) {
+	case SYSTEM_UNKNOWN_WORD:
+	case SYSTEM_NEAREST_WORD:
+	case SYSTEM_NOTHING_ASKED:
+	case SYSTEM_CODE:
+	case SYSTEM_CODE_REQUEST:
+	case SYSTEM_WRONG_CODE:
+	case SYSTEM_CODE_SENT:
+	case SYSTEM_NOT_CONFIRMED:
+		return build->has_services;
+	default:
+		return true;
+	}
 }
 
 static void build_system(struct build *build, const struct setting *root, struct language *language)

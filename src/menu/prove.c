@@ -23,7 +23,8 @@ static unsigned int worst_screens(const struct build *build, const struct view *
 static void prove(struct build *build, const struct page *page, const struct view *view, const char *part)
 {
 	const unsigned int screens = worst_screens(build, view);
-	const bool one = view->kind == VIEW_QUESTION || (view->kind == VIEW_CONFIRM && !view->rows);
+	const bool one = view->kind == VIEW_QUESTION ||
+			 ((view->kind == VIEW_CONFIRM || view->kind == VIEW_CODE) && !view->rows);
 	const unsigned int most = one ? 1 : build->menu->screens_max;
 
 	if (screens && screens <= most)
@@ -168,6 +169,17 @@ static void prove_confirm(struct build *build, const struct page *page, struct v
 	prove_told(build, page, view);
 }
 
+/* F34: the same with a one-time code in place of a yes. It goes by short message. */
+static void prove_code(struct build *build, const struct page *page, struct view *view)
+{
+	view->kind = VIEW_CODE;
+	view->back = view->home = false;
+	view->messages = true;
+	prove(build, page, view, "with a one-time code");
+	prove_consent(build, page, view);
+	view->messages = false;
+}
+
 static void prove_page(struct build *build, const struct page *page, struct view *view)
 {
 	unsigned int i;
@@ -189,6 +201,8 @@ static void prove_page(struct build *build, const struct page *page, struct view
 	}
 	if (page->confirm)
 		prove_confirm(build, page, view);
+	if (page->verb && build->has_services)
+		prove_code(build, page, view);
 	prove_end(build, page, &view->render, page->late, "late");
 	prove_end(build, page, &view->render, page->declined, "declined");
 	prove_end(build, page, &view->render, page->sent, "sent");
@@ -211,6 +225,8 @@ static void prove_system(struct build *build, const struct language *language, c
 	unsigned int i;
 
 	for (i = 0; i < SYSTEM_COUNT; i++) {
+		if (i == SYSTEM_CODE)
+			continue;	/* a part of messages, which are proved whole */
 		prove_system_text(build, &language->system[i], render, build_system_name(i), "");
 		prove_system_text(build, &language->system_sms[i], render, build_system_name(i), "_sms");
 	}

@@ -21,6 +21,10 @@
 #define VAR_NEXT 1006		/* index of the next of them to be ordered */
 #define VAR_TOLD 1007		/* what became of those before */
 #define VAR_ORDER_REF 1008	/* reference number of what the confirmation on the screen orders */
+/* Clear of enum account_fact: the facts of a response are merged into the same record. */
+#define VAR_CODE 1060		/* digest of the one-time code that was sent */
+#define VAR_WRONG_CODES 1061	/* how many came back that were not it */
+#define VAR_CODED 1062		/* it came back: what the page does may be done */
 #define PICKED_MAX 5		/* rows confirmed together */
 #define TOLD_MAX 1600		/* what becomes of them, octets */
 #define QUESTIONS_MAX 8
@@ -73,7 +77,10 @@ typedef const struct template *texts_t;
 	X(IN_FLIGHT,     "in_flight")		/* dialled again while an order {ref} is being carried out */ \
 	X(NO_CODE,       "no_code") \
 	X(STOPPING,      "stopping") \
-	X(EXPIRED,       "expired")		/* the answer to a page of a session that is not known any more */
+	X(EXPIRED,       "expired")		/* the answer to a page of a session that is not known any more */ \
+	X(CODE_SENT,     "code_sent")		/* F34: the one-time code goes by short message */ \
+	X(NOT_CONFIRMED, "not_confirmed")	/* and nobody texted it back */ \
+	X(NOT_HERE,      "not_here")		/* the link may not do this */
 
 /* Texts that the engine needs whatever the menu says. X(id, name in texts files) */
 #define SYSTEM_TEXTS(X) \
@@ -96,7 +103,10 @@ typedef const struct template *texts_t;
 	SYSTEM_LAST_TEXTS(X) \
 	X(RESUME,        "resume")		/* offer to take up a dropped dialogue */ \
 	X(RESUME_YES,    "resume_yes") \
-	X(RESUME_NO,     "resume_no")
+	X(RESUME_NO,     "resume_no") \
+	X(CODE,          "code")		/* F34: under what is to be confirmed; {confirm_code} until {confirm_until} */ \
+	X(CODE_REQUEST,  "code_request")	/* in front of it, where the page has neither a confirmation nor a text "request" */ \
+	X(WRONG_CODE,    "wrong_code")		/* hint in front of both */
 
 enum system_text {
 #define X(id, name) SYSTEM_##id,
@@ -239,6 +249,7 @@ struct page {
 	texts_t late;			/* the time is over */
 	texts_t declined;		/* no; may be NULL */
 	texts_t sent;			/* ends the dialogue whose confirmation goes by short message */
+	texts_t request;		/* what a one-time code confirms, where the page has no confirmation; may be NULL */
 
 	const struct menu_verb *verb;
 	const uint16_t *branches;	/* one page per outcome of the verb, then one per guard_outcome; PAGE_NONE: the system's */

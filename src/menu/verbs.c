@@ -104,6 +104,8 @@ void build_verb(struct build *build, struct page *page, const struct setting *gr
 	page->verb = find_verb(build, group, "do", false);
 	if (page->verb) {
 		page->guarded = asks_password(build, page, group);
+		if (!build_bool(build, group, "confirm", false))
+			page->request = build_texts(build, page, "request", false);
 		build_branches(build, page, group);
 	} else if (setting_get(group, "on") && !setting_get(group, "do")) {
 		problems_add(build->problems, setting_get(group, "on"), "'on' without 'do'");

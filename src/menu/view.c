@@ -99,6 +99,17 @@ static void put_confirmation(const struct view *view, struct pen *pen)
 	put_rows(view, pen);
 }
 
+/* What a yes, or a one-time code, agrees to. */
+static void put_request(const struct view *view, struct pen *pen)
+{
+	if (view->page->confirm)
+		put_confirmation(view, pen);
+	else if (view->page->request)
+		put_text(view, view->page->request, pen);
+	else
+		put_system(view, SYSTEM_CODE_REQUEST, pen);
+}
+
 static void put_told(const struct view *view, struct pen *pen)
 {
 	struct value told;
@@ -128,6 +139,11 @@ static void put_body(const struct view *view, struct pen *pen)
 		put_system(view, SYSTEM_RESUME, pen);
 		put_system_item(view, view->render.menu->keys.yes, SYSTEM_RESUME_YES, pen);
 		put_system_item(view, view->render.menu->keys.no, SYSTEM_RESUME_NO, pen);
+		break;
+	case VIEW_CODE:
+		put_request(view, pen);
+		pen_string(pen, "\n");
+		put_system(view, SYSTEM_CODE, pen);
 		break;
 	}
 }
@@ -173,7 +189,7 @@ const struct text_limits view_message_limits = { .ask = { 459, 201 }, .end = { 4
 
 void view_drop_hints(struct view *view)
 {
-	if (view->kind == VIEW_CONFIRM && view->page->within_s)
+	if (view->kind == VIEW_CODE || (view->kind == VIEW_CONFIRM && view->page->within_s))
 		view->back = view->home = false;
 }
 
@@ -181,7 +197,7 @@ size_t view_consent(const struct view *view, char out[static VIEW_CONSENT_ROOM])
 {
 	struct pen pen = { out, out + VIEW_CONSENT_ROOM };
 
-	put_confirmation(view, &pen);
+	put_request(view, &pen);
 	return finish(view, out, &pen);
 }
 

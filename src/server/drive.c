@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Drives dialogs: events in, the engine's effects carried out. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "server/server_internal.h"
@@ -203,11 +204,15 @@ static void take_response(struct dialog *dialog, const struct response *response
 	action_finish(dialog->verb, response, event);
 }
 
-static void add_channel(struct request *request, const struct channel *channel)
+/* Where it came from, and how far that is trusted: what consent keeps, and what brakes of passwords go by (F34). */
+static void add_link(struct request *request, const struct channel *channel, bool by_code)
 {
 	struct record args = request_args(request);
+	char trust[24];
 
+	snprintf(trust, sizeof(trust), "%s%s", trust_name(channel->trust), by_code ? "+code" : "");
 	record_append_text(&args, ARG_CHANNEL, channel->name, strlen(channel->name));
+	record_append_text(&args, ARG_TRUST, trust, strlen(trust));
 	request_set_args(request, &args);
 }
 
@@ -220,8 +225,8 @@ static bool call(struct dialog *dialog, struct session_event *event)
 	dialog->verb = server->effect.verb;
 	action_prepare(&server->effect, &dialog->subscriber, &server->request);
 	explicit_bzero(server->effect.args, server->effect.args_len);
-	if (dialog->verb && dialog->verb->orders)
-		add_channel(&server->request, dialog->peer.channel);
+	if (dialog->verb && dialog->verb->changes)
+		add_link(&server->request, dialog->peer.channel, server->effect.by_code);
 	contact_ordered(dialog, server->effect.ref);
 	rc = account_submit(server->account, &server->request, dialog, &server->response, &dialog->request);
 	explicit_bzero(server->request.args, server->request.args_len);
@@ -256,6 +261,45 @@ static void carry_out(struct dialog *dialog, const struct session_event *last)
 		finish(dialog, last);
 }
 
+/* ---- trust (F34) ---- */
+
+static void make_code(void *user, char code[static CONFIRM_CODE_SIZE], uint8_t digest[static CONFIRM_DIGEST_SIZE])
+{
+	struct dialog *dialog = user;
+
+	account_code_make(dialog->server->account, &dialog->subscriber, code, digest);
+}
+
+static bool code_is_right(void *user, const uint8_t digest[static CONFIRM_DIGEST_SIZE], const char *code, size_t len)
+{
+	struct dialog *dialog = user;
+
+	return account_code_right(dialog->server->account, &dialog->subscriber, digest, code, len);
+}
+
+/* Also of the least of the links for short messages; without one nothing comes that way. */
+static enum trust trust_of_messages(const struct server *server)
+{
+	enum trust least = TRUST_PASSWORD;
+
+	for (unsigned int i = 0; i < server->channels_count; i++)
+		if (server->channels[i]->messages && server->channels[i]->trust < least)
+			least = server->channels[i]->trust;
+	return least;
+}
+
+static void stamp(struct dialog *dialog, struct session_event *event)
+{
+	struct server *server = dialog->server;
+
+	clock_stamp(server, event);
+	event->trust_messages = trust_of_messages(server);
+	event->trust = notice_is_told_by(dialog) ? notice_trust(dialog, event->trust_messages)
+						 : dialog->peer.channel->trust;
+	server->codes = (struct codes){ make_code, code_is_right, dialog };
+	event->codes = server->account ? &server->codes : NULL;
+}
+
 void drive_event(struct dialog *dialog, struct session_event *event)
 {
 	struct server *server = dialog->server;
@@ -263,7 +307,7 @@ void drive_event(struct dialog *dialog, struct session_event *event)
 
 	dialog_load(dialog);
 	while (again) {
-		clock_stamp(server, event);
+		stamp(dialog, event);
 		engine_step(dialog->menu, &dialog->limits, &server->scratch, event, &server->effect);
 		drive_wipe(dialog->turn);
 		again = server->effect.kind == EFFECT_CALL && call(dialog, event);

@@ -147,6 +147,13 @@ static struct channel *first_channel(const struct server *server, bool begins)
 	return NULL;
 }
 
+enum trust notice_trust(const struct dialog *dialog, enum trust messages)
+{
+	const struct channel *channel = dialog->stage == NOTICE_BY_DIALOGUE ? first_channel(dialog->server, true) : NULL;
+
+	return channel ? channel->trust : messages;
+}
+
 /* Until its text is there, it is with nobody: no service number is as high as its session. */
 static struct dialog *dialog_for(struct server *server, const struct account_notice *notice)
 {

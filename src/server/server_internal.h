@@ -88,6 +88,7 @@ struct server {
 
 	struct rate_ctr_group *counters;
 	struct session scratch;			/* the session being stepped */
+	struct codes codes;			/* for the dialog being stepped */
 	struct effect effect;
 	struct response response;
 	struct request request;
@@ -146,6 +147,7 @@ account_notify notice_take;
 void notice_sent(void *server, uint64_t receipt, int rc);
 void notice_tell(struct dialog *dialog, const struct session_event *event);	/* its text, or why there is none, is the effect */
 bool notice_is_told_by(const struct dialog *dialog);	/* the next text goes out by itself */
+enum trust notice_trust(const struct dialog *dialog, enum trust messages);	/* of the link by which its answer comes */
 void notice_note(struct dialog *dialog, uint64_t id);	/* the next answer tells it */
 void notice_forget(struct dialog *dialog);		/* no answer did */
 uint64_t notice_receipt(struct dialog *dialog);		/* of an order's outcome that the next answer tells; 0: none */

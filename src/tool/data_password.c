@@ -27,18 +27,26 @@ static int prepare(struct data_file *file, const char *sql, int64_t msisdn, sqli
 	return 0;
 }
 
-static void lock_print(sqlite3_stmt *statement)
+static void lock_until_print(int64_t until, const char *what)
 {
-	const int64_t until = sqlite3_column_int64(statement, 1);
-
-	printf("%" PRId64 " wrong attempts since the last right one\n", (int64_t)sqlite3_column_int64(statement, 0));
 	if (until == INT64_MAX)
-		puts("locked until it is released");
+		printf("%s until it is released\n", what);
 	if (until && until != INT64_MAX) {
-		fputs("locked until ", stdout);
+		printf("%s until ", what);
 		print_time(stdout, until);
 		putchar('\n');
 	}
+}
+
+static void lock_print(sqlite3_stmt *statement)
+{
+	const int64_t untrusted = sqlite3_column_int64(statement, 4);
+
+	printf("%" PRId64 " wrong attempts since the last right one\n", (int64_t)sqlite3_column_int64(statement, 0));
+	lock_until_print(sqlite3_column_int64(statement, 1), "locked");
+	if (untrusted)
+		printf("%" PRId64 " over links that are not trusted\n", untrusted);
+	lock_until_print(sqlite3_column_int64(statement, 5), "locked for links that are not trusted");
 	if (sqlite3_column_int(statement, 2))
 		puts("temporary: has to be changed first");
 	if (sqlite3_column_int(statement, 3))
@@ -50,8 +58,8 @@ static int show(struct data_file *file, const struct data_options *options, int6
 	sqlite3_stmt *statement;
 	bool found;
 
-	if (prepare(file, "SELECT tries, locked_until, temporary, hash = '' FROM password WHERE msisdn = ?1", msisdn,
-		    &statement))
+	if (prepare(file, "SELECT tries, locked_until, temporary, hash = '', untrusted_tries, untrusted_until FROM password"
+		    " WHERE msisdn = ?1", msisdn, &statement))
 		return 1;
 	found = sqlite3_step(statement) == SQLITE_ROW;
 	if (found)
@@ -72,8 +80,8 @@ static int release(struct data_file *file, const struct data_options *options, i
 {
 	sqlite3_stmt *statement;
 
-	if (prepare(file, "UPDATE password SET tries = 0, locks = 0, locked_until = NULL WHERE msisdn = ?1", msisdn,
-		    &statement) ||
+	if (prepare(file, "UPDATE password SET tries = 0, locks = 0, locked_until = NULL, untrusted_tries = 0,"
+		    " untrusted_locks = 0, untrusted_until = NULL WHERE msisdn = ?1", msisdn, &statement) ||
 	    change(file, statement))
 		return 1;
 	if (!sqlite3_changes(file->db))
@@ -125,6 +133,7 @@ static int store(struct data_file *file, int64_t msisdn, const char *hash)
 
 	if (prepare(file, "INSERT INTO password (msisdn, hash, temporary) VALUES (?1, ?2, 1) ON CONFLICT DO UPDATE SET"
 			  " hash = excluded.hash, temporary = 1, tries = 0, locks = 0, locked_until = NULL,"
+			  " untrusted_tries = 0, untrusted_locks = 0, untrusted_until = NULL,"
 			  " past = iif(hash = '', past, trim(hash || ' ' || past))", msisdn, &statement))
 		return 1;
 	statement_bind_text(statement, 2, hash);

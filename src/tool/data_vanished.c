@@ -19,13 +19,14 @@
 const char *const vanished_keep[] = {
 	/* When it is done again after a crash, there may be no password any more: what was kept stays. */
 	"INSERT INTO vanished (msisdn, owner, language, orders_after, consents_after, time, hash, tries, locks, locked_until,"
-	" temporary, past, id_pieces) SELECT g.msisdn, s.owner, s.language, s.orders_after, s.consents_after, unixepoch(), p.hash, p.tries,"
-	" p.locks, p.locked_until, p.temporary, p.past, p.id_pieces FROM " GONE " LEFT JOIN password p USING (msisdn)" GONE_WHERE
+	" temporary, past, id_pieces, untrusted_tries, untrusted_locks, untrusted_until) SELECT g.msisdn, s.owner, s.language, s.orders_after, s.consents_after, unixepoch(), p.hash, p.tries,"
+	" p.locks, p.locked_until, p.temporary, p.past, p.id_pieces, p.untrusted_tries, p.untrusted_locks, p.untrusted_until FROM " GONE " LEFT JOIN password p USING (msisdn)" GONE_WHERE
 	" AND (p.hash <> '' OR " WAITS ")"
 	" ON CONFLICT DO UPDATE SET owner = excluded.owner, language = excluded.language, orders_after = excluded.orders_after,"
 	" consents_after = excluded.consents_after, time = excluded.time, hash = excluded.hash, tries = excluded.tries,"
 	" locks = excluded.locks, locked_until = excluded.locked_until, temporary = excluded.temporary, past = excluded.past,"
-	" id_pieces = excluded.id_pieces WHERE excluded.hash IS NOT NULL",
+	" id_pieces = excluded.id_pieces, untrusted_tries = excluded.untrusted_tries, untrusted_locks = excluded.untrusted_locks,"
+	" untrusted_until = excluded.untrusted_until WHERE excluded.hash IS NOT NULL",
 	"INSERT OR REPLACE INTO vanished_subscription (msisdn, service, since, state, trial_until, until)"
 	" SELECT g.msisdn, o.service, o.since, o.state, o.trial_until, o.until FROM " GONE
 	" JOIN subscription o USING (msisdn)" GONE_WHERE " AND o.state IN ('opening', 'closing')",
@@ -43,10 +44,13 @@ const char *const vanished_back[] = {
 	" AND msisdn IN (SELECT v.msisdn FROM " BACK OTHER ")",
 	"UPDATE subscriber SET language = v.language, orders_after = v.orders_after, consents_after = v.consents_after"
 	" FROM vanished v WHERE " BETWEEN("v.msisdn") " AND subscriber.msisdn = v.msisdn AND subscriber.owner = v.owner",
-	"INSERT INTO password (msisdn, hash, tries, locks, locked_until, temporary, past, id_pieces)"
-	" SELECT v.msisdn, v.hash, v.tries, v.locks, v.locked_until, v.temporary, v.past, v.id_pieces FROM " BACK SAME " AND v.hash <> ''"
+	"INSERT INTO password (msisdn, hash, tries, locks, locked_until, temporary, past, id_pieces, untrusted_tries, untrusted_locks,"
+	" untrusted_until) SELECT v.msisdn, v.hash, v.tries, v.locks, v.locked_until, v.temporary, v.past, v.id_pieces,"
+	" coalesce(v.untrusted_tries, 0), coalesce(v.untrusted_locks, 0), v.untrusted_until FROM " BACK SAME " AND v.hash <> ''"
 	" ON CONFLICT DO UPDATE SET hash = excluded.hash, tries = excluded.tries, locks = excluded.locks,"
-	" locked_until = excluded.locked_until, temporary = excluded.temporary, past = excluded.past WHERE hash = ''",
+	" locked_until = excluded.locked_until, temporary = excluded.temporary, past = excluded.past,"
+	" untrusted_tries = excluded.untrusted_tries, untrusted_locks = excluded.untrusted_locks,"
+	" untrusted_until = excluded.untrusted_until WHERE hash = ''",
 	"INSERT INTO subscription (msisdn, service, since, state, trial_until, until)"
 	" SELECT w.msisdn, w.service, w.since, w.state, w.trial_until, w.until FROM vanished_subscription w JOIN service USING (service)"
 	" WHERE w.msisdn IN (SELECT v.msisdn FROM " BACK SAME ")"

@@ -40,6 +40,9 @@ struct store *stage_store(const struct stage *stage);
  * them. */
 bool stage_set_store(struct stage *stage, const char *state);
 
+/* What short messages may do from now on without a one-time code, "read", or what is dialled, "ussd order". False: neither. */
+bool stage_set_trust(struct stage *stage, const char *text);
+
 /* What billing says from now on, "silent", or at last to the orders that wait: "done", "refused REASON" or "dead", when
  * nobody could reach it. False: none of them. */
 bool stage_set_billing(struct stage *stage, const char *text);

@@ -212,6 +212,12 @@ static void set_store(struct play *play, const char *text)
 		complain(play, "the store may be 'up', 'down' or 'silent'");
 }
 
+static void set_trust(struct play *play, const char *text)
+{
+	if (!stage_set_trust(play->stage, text))
+		complain(play, "trust is 'ask', 'read', 'order' or 'password', of what is dialled with 'ussd' in front");
+}
+
 static void set_billing(struct play *play, const char *text)
 {
 	if (!stage_set_billing(play->stage, text))
@@ -231,6 +237,7 @@ static const struct event {
 	{ "wait", wait_seconds },
 	{ "store", set_store },
 	{ "billing", set_billing },
+	{ "trust", set_trust },
 	{ "opens", open_elsewhere },
 	{ "cancels", cancel_elsewhere },
 };

@@ -668,10 +668,25 @@ static int remove_folder(void **state)
 	return rmdir(folder);
 }
 
+/* A20 */
+static void A20_console__trust__knows_who_dials_unless_the_operator_says(void **state)
+{
+	struct fake fake;
+	struct channel *channel = start(&fake);
+
+	assert_int_equal(channel->trust, TRUST_PASSWORD);
+	stop(channel);
+	settings.trust = "ask";
+	channel = console_channel_kind.create(ctx, &settings);
+	assert_int_equal(channel->trust, TRUST_ASK);
+	stop(channel);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(console__dialogue__pages_and_end),
+		cmocka_unit_test(A20_console__trust__knows_who_dials_unless_the_operator_says),
 		cmocka_unit_test(console__second_dialogue__new_session),
 		cmocka_unit_test(console__answer_comes_later_f2__further_input_waits),
 		cmocka_unit_test(console__hang_up_while_asked_f6__server_told),

@@ -532,11 +532,26 @@ static void check__F8_settings__names_the_rule(void **state)
 
 #define WITH_HLR(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+/* A20 */
+static void A20_gsup__trust__knows_who_dials_unless_the_operator_says(void **state)
+{
+	struct fixture *fix = *state;
+	struct gsup_settings settings = fix->settings;
+	struct channel *channel;
+
+	assert_int_equal(fix->channel->trust, TRUST_PASSWORD);
+	settings.trust = "order";
+	channel = gsup_channel_kind.create(fix->ctx, &settings);
+	assert_int_equal(channel->trust, TRUST_ORDER);
+	channel->ops->free(channel);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_HLR(begin__A17_imsi_with_one_zero_less__is_another_subscriber),
 		WITH_HLR(begin__F1_twice__has_the_same_sequence),
+		WITH_HLR(A20_gsup__trust__knows_who_dials_unless_the_operator_says),
 		WITH_HLR(begin__limits__are_what_the_hlr_carries),
 		WITH_HLR(begin__F13_unknown_alphabet_or_no_component__ends_with_a_text),
 		WITH_HLR(begin__server_is_busy__ends_with_a_text),

@@ -428,7 +428,7 @@ user = "%s";
 password_tries = %d;
 password_delays = "%s";
 console = { socket = "%s"; };
-sms = { addresses = "127.0.0.1:%d"; numbers = "%s"; conversation_s = 60; test = "1* 2* 3* 4* 5* 6* 7* 8* 9*"; };
+sms = { addresses = "127.0.0.1:%d"; numbers = "%s"; conversation_s = 60; trust = "password"; test = "1* 2* 3* 4* 5* 6* 7* 8* 9*"; };
 billing = { url = "http://127.0.0.1:%d"; };
 ''' % (site.world.args.menu, site.folder, site.folder, getpass.getuser(), TRIES, " ".join(["1"] * 16), daemon.socket, site.port,
        SERVICE_NUMBER, site.world.port))

@@ -32,6 +32,16 @@ static void result__every_one__has_a_name(void **state)
 	assert_string_equal(result_name(RESULT_COUNT), "?");
 }
 
+static void A20_trust__every_level__found_by_its_name(void **state)
+{
+	for (enum trust trust = TRUST_ASK; trust < TRUST_COUNT; trust++)
+		assert_int_equal(trust_by_name(trust_name(trust), TRUST_COUNT), trust);
+	assert_true(TRUST_ASK < TRUST_READ && TRUST_READ < TRUST_ORDER && TRUST_ORDER < TRUST_PASSWORD);
+	assert_int_equal(trust_by_name("auto", TRUST_READ), TRUST_READ);
+	assert_int_equal(trust_by_name(NULL, TRUST_ORDER), TRUST_ORDER);
+	assert_string_equal(trust_name(TRUST_COUNT), "?");
+}
+
 static void response_copy__facts_and_rows__own_memory(void **state)
 {
 	struct response from;
@@ -72,6 +82,7 @@ int main(void)
 		cmocka_unit_test(field__every_id__found_by_its_name),
 		cmocka_unit_test(kind__every_one__has_a_name),
 		cmocka_unit_test(result__every_one__has_a_name),
+		cmocka_unit_test(A20_trust__every_level__found_by_its_name),
 		cmocka_unit_test(response_copy__facts_and_rows__own_memory),
 		cmocka_unit_test(args__written__read_back),
 	};

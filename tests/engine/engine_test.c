@@ -390,7 +390,7 @@ static void engine__language_set__speaks_it_at_once(void **state)
 	struct talk *talk = *state;
 	uint8_t data[32];
 	struct record facts = { data, 0, sizeof(data) };
-	struct session_event event = { .kind = EVENT_RESULT, .facts = &facts };
+	struct session_event event = { .kind = EVENT_RESULT, .facts = &facts, .trust = TRUST_PASSWORD };
 
 	talk_dial(talk, "*100#", "prepaid");
 	talk_input(talk, "5");
@@ -434,7 +434,8 @@ static void engine__old_data__say_so__F17(void **state)
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct record facts = { data, 0, sizeof(data) };
-		struct session_event event = { .kind = EVENT_RESULT, .facts = &facts, .now = midnight };
+		struct session_event event = { .kind = EVENT_RESULT, .facts = &facts, .now = midnight,
+					       .trust = TRUST_PASSWORD };
 
 		session_init(&talk->session, talk->menu, 1);
 		record_put_number(&facts, FIELD_AS_OF, midnight - cases[i].age);

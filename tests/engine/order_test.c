@@ -39,7 +39,7 @@ static void notify(struct talk *talk, const char *kind, const char *language, bo
 	uint8_t data[256];
 	struct record facts = { data, 0, sizeof(data) };
 	struct session_event event = { .kind = EVENT_NOTICE, .text = kind, .len = strlen(kind), .facts = &facts,
-				       .now = talk->now, .dialogue = dialogue };
+				       .dialogue = dialogue };
 
 	record_put_text(&facts, FIELD_REF, "K7Q2-9F3T-XM4P", 14);
 	record_put_text(&facts, FIELD_SERVICE, "NEWS", 4);
@@ -47,6 +47,7 @@ static void notify(struct talk *talk, const char *kind, const char *language, bo
 	record_put_text(&facts, FIELD_PERIOD, "month", 5);
 	if (language)
 		record_put_text(&facts, FIELD_LANGUAGE, language, strlen(language));
+	talk_stamp(talk, &event);
 	engine_step(talk->menu, &talk->limits, &talk->session, &event, &talk->effect);
 }
 

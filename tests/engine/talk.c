@@ -8,6 +8,25 @@
 #include "tests/cmocka.h"
 #include "tests/engine/talk.h"
 
+static void make_code(void *user, char code[static CONFIRM_CODE_SIZE], uint8_t digest[static CONFIRM_DIGEST_SIZE])
+{
+	struct talk *talk = user;
+
+	snprintf(code, CONFIRM_CODE_SIZE, "%06u", ++talk->codes_made % 1000000);
+	memset(digest, 0xd1, CONFIRM_DIGEST_SIZE);
+	for (int i = 0; i < CONFIRM_CODE_LEN; i++)
+		digest[i] = code[i] ^ 0xa5;
+}
+
+static bool code_is_right(void *user, const uint8_t digest[static CONFIRM_DIGEST_SIZE], const char *code, size_t len)
+{
+	bool right = len == CONFIRM_CODE_LEN;
+
+	for (size_t i = 0; i < len && right; i++)
+		right = digest[i] == (uint8_t)(code[i] ^ 0xa5);
+	return right;
+}
+
 void talk_open(struct talk *talk)
 {
 	struct problems problems = {};
@@ -18,6 +37,8 @@ void talk_open(struct talk *talk)
 	talk->limits.ask = text_budget_ussd(114);
 	talk->limits.end = text_budget_ussd(112);
 	talk->now = 1790000000;
+	talk->trust = talk->trust_messages = TRUST_PASSWORD;
+	talk->codes = (struct codes){ make_code, code_is_right, talk };
 	talk->menu = conf_menu_load(FIXTURES "/engine/fixture/menu.cfg", action_verbs(), talk->limits, &problems);
 	for (i = 0; i < problems.count; i++) {
 		problem_print(&problems.list[i], line, sizeof(line));
@@ -48,10 +69,18 @@ int talk_teardown(void **state)
 	return 0;
 }
 
-static void step(struct talk *talk, struct session_event *event)
+void talk_stamp(struct talk *talk, struct session_event *event)
 {
 	event->now = talk->now;
 	event->ref = ++talk->refs;
+	event->trust = talk->trust;
+	event->trust_messages = talk->trust_messages;
+	event->codes = &talk->codes;
+}
+
+static void step(struct talk *talk, struct session_event *event)
+{
+	talk_stamp(talk, event);
 	engine_step(talk->menu, &talk->limits, &talk->session, event, &talk->effect);
 }
 

@@ -11,6 +11,9 @@ struct talk {
 	struct effect effect;
 	int64_t now;
 	uint64_t refs;			/* given to events so far */
+	enum trust trust, trust_messages;	/* TRUST_PASSWORD unless a test says otherwise */
+	struct codes codes;			/* the one-time codes are 000001, 000002 … */
+	unsigned int codes_made;
 };
 
 /* For cmocka: *\a state is a talk that is open. */
@@ -20,6 +23,9 @@ int talk_teardown(void **state);
 /* Load the fixture menu; fails the test when it has problems. */
 void talk_open(struct talk *talk);
 void talk_close(struct talk *talk);
+
+/* What a caller adds to each event. */
+void talk_stamp(struct talk *talk, struct session_event *event);
 
 void talk_event(struct talk *talk, enum event_kind kind, const char *text);
 

@@ -37,6 +37,7 @@
 
 struct bench {
 	char file[DATABASE_NAME_SIZE];
+	char pepper[64];		/* "": none */
 	struct server *server;
 	struct phones phones;
 	struct phones dialled;		/* a network of dialogues */
@@ -52,7 +53,8 @@ static struct menu *load_menu(void *user, struct problems *problems)
 static void server_start(struct bench *bench, unsigned int conversation_ms)
 {
 	const struct account_settings accounts = { .store = "sqlite", .file = bench->file, .deadline_ms = 1500,
-						   .password_tries = 3, .requests_max = 100 };
+						   .password_tries = 3, .requests_max = 100,
+						   .pepper_file = bench->pepper[0] ? bench->pepper : NULL };
 	const struct server_settings settings = { .dialogs_max = 100, .load_menu = load_menu };
 	struct problems problems = {};
 	struct account *account;
@@ -495,6 +497,126 @@ static void trial__killed_after_it_was_asked_about__S7_silence_ends_it(void **st
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* ---- one-time codes: A21, F34 ---- */
+
+static void trust_less(struct bench *bench)
+{
+	bench->phones.channel.trust = TRUST_READ;
+}
+
+static void open_with_key(struct bench *bench)
+{
+	snprintf(bench->pepper, sizeof(bench->pepper), "/tmp/starhash-conversation-%d", (int)getpid());
+	server_restart(bench);
+	trust_less(bench);
+}
+
+/* The digits that the last text asks for. */
+static const char *code_of(const char *text, char code[static CONFIRM_CODE_SIZE])
+{
+	const char *at = strstr(text, "\nReply ");
+
+	assert_non_null(at);
+	assert_true(strspn(at + 7, "0123456789") == CONFIRM_CODE_LEN);
+	memcpy(code, at + 7, CONFIRM_CODE_LEN);
+	code[CONFIRM_CODE_LEN] = '\0';
+	return code;
+}
+
+static int64_t rows_with(const struct bench *bench, const char *code)
+{
+	char sql[200];
+
+	snprintf(sql, sizeof(sql), "SELECT count(*) FROM conversation WHERE instr(hex(session), hex('%s')) OR late LIKE '%%%s%%'",
+		 code, code);
+	return query(bench, sql);
+}
+
+static void A21_code__restart__still_counts_and_is_nowhere_in_the_database(void **state)
+{
+	struct bench *bench = *state;
+	char code[CONFIRM_CODE_SIZE];
+
+	open_with_key(bench);
+	say(bench, "SUB WEATHER");
+	code_of(bench->phones.text, code);
+	assert_true(loop_until(some_kept, bench, 2000));
+	assert_int_equal(rows_with(bench, code), 0);
+	server_restart(bench);
+	trust_less(bench);
+	expect(bench, code, OPENED);
+	assert_int_equal(query(bench, "SELECT count(*) FROM orders"), 1);
+	unlink(bench->pepper);
+}
+
+/* Without a key file codes are known again by the process that made them, and by no other. */
+static void A21_code__restart_without_a_key__asks_again(void **state)
+{
+	struct bench *bench = *state;
+	char code[CONFIRM_CODE_SIZE], other[CONFIRM_CODE_SIZE];
+
+	trust_less(bench);
+	say(bench, "SUB WEATHER");
+	code_of(bench->phones.text, code);
+	assert_true(loop_until(some_kept, bench, 2000));
+	server_restart(bench);
+	trust_less(bench);
+	say(bench, code);
+	assert_memory_equal(bench->phones.text, "Wrong code.", 11);
+	expect(bench, code_of(bench->phones.text, other), OPENED);
+}
+
+/* A forger who can write the database copies the row of another number, whose code is known. */
+static void A21_code__copied_to_another_number__counts_for_nothing(void **state)
+{
+	struct bench *bench = *state;
+	char code[CONFIRM_CODE_SIZE];
+
+	open_with_key(bench);
+	assert_int_equal(phones_turn(&bench->phones, TURN_TEXT, ALICE_NUMBER + 1, 10086, 0, "SUB WEATHER"), 0);
+	assert_true(loop_until(answered, bench, 3000));
+	code_of(bench->phones.text, code);
+	assert_true(loop_until(some_kept, bench, 2000));
+	server_free(bench->server);
+	query(bench, "UPDATE conversation SET msisdn = 13800138000");
+	server_start(bench, 1800000);
+	trust_less(bench);
+	say(bench, code);
+	assert_memory_equal(bench->phones.text, "Wrong code.", 11);
+	assert_int_equal(query(bench, "SELECT count(*) FROM orders"), 0);
+	unlink(bench->pepper);
+}
+
+/* The text that carries the code goes to the account's number, not to where the request came from. */
+static void A21_dialled__on_a_link_that_may_not__code_goes_to_the_number(void **state)
+{
+	struct bench *bench = *state;
+	char code[CONFIRM_CODE_SIZE];
+
+	trust_less(bench);
+	bench->dialled.channel.trust = TRUST_READ;
+	assert_int_equal(phones_turn(&bench->dialled, TURN_BEGIN, ALICE_NUMBER, 1, 1, "*100*4*1#"), 0);
+	assert_true(loop_until(answered, bench, 3000));
+	assert_string_equal(bench->dialled.text, "We sent a code.");
+	assert_int_equal(bench->dialled.kind, ANSWER_END);
+	assert_int_equal(bench->phones.notices, 1);
+	expect(bench, code_of(bench->phones.text, code), OPENED);
+}
+
+/* The message that asks goes to the number, so it carries the code itself. */
+static void A21_trial__asked_about_by_text__its_code_keeps_it(void **state)
+{
+	struct bench *bench = *state;
+	char code[CONFIRM_CODE_SIZE];
+
+	trust_less(bench);
+	begin_trial(bench);
+	wait_for_question(bench);
+	code_of(bench->phones.text, code);
+	expect(bench, code, "News goes on.");
+	assert_int_equal(query(bench, "SELECT count(*) FROM orders WHERE kind = 'service keep'"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -515,6 +637,11 @@ int main(void)
 		TEST(by_sms__link_down__S6_F10_silence_is_told_when_it_is_back),
 		TEST(trial__killed_after_it_was_asked_about__S7_F18_yes_keeps_it),
 		TEST(trial__killed_after_it_was_asked_about__S7_silence_ends_it),
+		TEST(A21_code__restart__still_counts_and_is_nowhere_in_the_database),
+		TEST(A21_code__restart_without_a_key__asks_again),
+		TEST(A21_code__copied_to_another_number__counts_for_nothing),
+		TEST(A21_dialled__on_a_link_that_may_not__code_goes_to_the_number),
+		TEST(A21_trial__asked_about_by_text__its_code_keeps_it),
 	};
 
 	log_start(NULL);

@@ -96,6 +96,7 @@ void phones_init(struct phones *phones)
 	memset(phones, 0, sizeof(*phones));
 	phones->channel.ops = &phones_ops;
 	phones->channel.name = "phones";
+	phones->channel.trust = TRUST_PASSWORD;
 	phones->channel.timing = (struct channel_timing){ .answer_ms = 50, .idle_ms = 80, .dialogue_ms = 100000 };
 }
 

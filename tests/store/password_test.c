@@ -154,6 +154,87 @@ static void password_set__four_times__three_former_ones_told_and_notices_left(st
 	assert_row_text(round, 4, FIELD_MSISDN, ALICE);
 }
 
+/* ---- links that are not trusted: A23, A24, F34 ---- */
+
+static struct request untrusted(enum request_kind kind, uint64_t ref)
+{
+	struct request request = fixture_request(kind, ALICE, ref);
+	struct record args = request_args(&request);
+
+	record_put_number(&args, ACCOUNT_FACT_UNTRUSTED, 1);
+	request_set_args(&request, &args);
+	return request;
+}
+
+static void forge(struct round *round, uint64_t ref, enum result wanted)
+{
+	ask(round, untrusted(REQUEST_PASSWORD_ATTEMPT, ref), wanted);
+}
+
+static void lock_by_forging(struct round *round)
+{
+	for (uint64_t ref = 1001; ref <= 1000 + ROUND_TRIES; ref++)
+		forge(round, ref, RESULT_OK);
+	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), ROUND_TRIES);
+	forge(round, 1100, RESULT_LOCKED);
+}
+
+static void A24_password_attempt__untrusted_ones_are_locked__owner_is_not(struct round *round)
+{
+	lock_by_forging(round);
+	for (uint64_t ref = 1; ref <= ROUND_TRIES; ref++) {
+		attempt(round, ref, RESULT_OK);
+		assert_int_equal(number(round, ACCOUNT_FACT_TRIES), ref);
+	}
+	attempt(round, 50, RESULT_LOCKED);
+}
+
+/* Who holds a stolen phone gets no more tries by text. */
+static void A24_password_attempt__owner_is_locked__so_are_the_untrusted(struct round *round)
+{
+	for (uint64_t ref = 1; ref <= ROUND_TRIES; ref++)
+		attempt(round, ref, RESULT_OK);
+	forge(round, 1001, RESULT_LOCKED);
+	assert_int_equal(number(round, FIELD_LOCKED_UNTIL), FIXTURE_NOW + 600);
+	round->now += 600;
+	forge(round, 1002, RESULT_OK);
+	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 1);
+}
+
+static void A24_password_attempt__untrusted_ones__locked_longer_and_longer(struct round *round)
+{
+	lock_by_forging(round);
+	assert_int_equal(number(round, FIELD_LOCKED_UNTIL), FIXTURE_NOW + 600);
+	round->now += 600;
+	for (uint64_t ref = 1201; ref <= 1200 + ROUND_TRIES; ref++)
+		forge(round, ref, RESULT_OK);
+	assert_int_equal(number(round, FIELD_LOCKED_UNTIL), round->now + 3600);
+}
+
+static void A24_password_set__right_over_a_trusted_link__releases_both(struct round *round)
+{
+	lock_by_forging(round);
+	attempt(round, 1, RESULT_OK);
+	set(round, 1, "hash of alice", NULL, RESULT_OK);
+	forge(round, 1300, RESULT_OK);
+	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 1);
+}
+
+static void A24_password_set__right_over_an_untrusted_link__releases_its_own_count(struct round *round)
+{
+	struct request request = untrusted(REQUEST_PASSWORD_SET, 1001);
+
+	attempt(round, 1, RESULT_OK);
+	attempt(round, 2, RESULT_OK);
+	forge(round, 1001, RESULT_OK);
+	fixture_arg(&request, FIELD_OLD, "hash of alice");
+	ask(round, request, RESULT_OK);
+	forge(round, 1002, RESULT_OK);
+	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 1);
+	attempt(round, 3, RESULT_OK);
+	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 3);
+}
+
 #define CASE_DELAYS(name) { #name, name, { .password_delays = "600 3600" } }
 static const struct round_case cases[] = {
 	CASE(password_attempt__more_than_allowed__locked),
@@ -166,6 +247,11 @@ static const struct round_case cases[] = {
 	CASE_DELAYS(password_attempt__right_on_the_last_try__lock_and_its_notice_recalled),
 	CASE_DELAYS(password_attempt__locked__notice_after_a_while),
 	CASE(password_set__four_times__three_former_ones_told_and_notices_left),
+	CASE(A24_password_attempt__untrusted_ones_are_locked__owner_is_not),
+	CASE_DELAYS(A24_password_attempt__owner_is_locked__so_are_the_untrusted),
+	CASE_DELAYS(A24_password_attempt__untrusted_ones__locked_longer_and_longer),
+	CASE(A24_password_set__right_over_a_trusted_link__releases_both),
+	CASE(A24_password_set__right_over_an_untrusted_link__releases_its_own_count),
 };
 
 int main(void)

@@ -88,6 +88,18 @@ password_leaves_no_trace() {
 	check daemon__passwords__nowhere_on_disk test ! "$(grep -rlE '975318|864209|813579|902468' "$run" --exclude=phone.out)"
 }
 
+# As it is configured by default: nobody has to call an operator for three wrong ones.
+first_lock_ends_by_itself() {
+	local number
+
+	number=$(subscriber 4)
+	for _ in 1 2 3; do
+		printf '%s\n' '*100*3*135791*975318*975318#' | lab_phone "$number" >/dev/null 2>&1
+	done
+	shows daemon__A23_three_wrong_passwords__locked_for_five_minutes 1 \
+		"$(sqlite3 "$accounts" "SELECT locked_until BETWEEN unixepoch() + 1 AND unixepoch() + 300 FROM password WHERE msisdn = $number")"
+}
+
 stop_while_talking() {
 	open_phone "$(subscriber 3)"
 	say_phone '*100#'
@@ -106,5 +118,6 @@ reload_keeps_old_tree
 broken_edit
 order_survives_kill
 password_leaves_no_trace
+first_lock_ends_by_itself
 stop_while_talking
 system_end

@@ -42,6 +42,29 @@ restart_with() {
 	lab_start_server
 }
 
+orders() {
+	sqlite3 "$accounts" "SELECT count(*) FROM orders"
+}
+
+# A20, A21: as texts are trusted by default, over an SMSC that speaks for anybody.
+code_by_default() {
+	local before code asked
+
+	before=$(orders)
+	texts "$msisdn" yes '471100' >/dev/null
+	asked=$(texts "$msisdn" 'SUB WEATHER')
+	check sms__A21_order__asks_for_a_code grep -qE '^Reply [0-9]{6} by ' <<<"$asked"
+	code=$(grep -oE '[0-9]{6}' <<<"$asked")
+	texts "$msisdn" yes >"$run/asked"
+	shows sms__A21_yes_of_a_forger__nothing_ordered "$before" "$(orders)"
+	shows sms__A21_code_of_the_text_before__nothing_ordered "$before" "$(texts "$msisdn" "$code" >"$run/asked"; orders)"
+	code=$(grep -oE 'Reply [0-9]{6}' "$run/asked" | grep -oE '[0-9]{6}')
+	check sms__A21_code__orders grep -q 'WEATHER is open' <<<"$(texts "$msisdn" "$code")"
+	shows sms__A21_code__ordered_once "$((before + 1))" "$(orders)"
+	check sms__A21_code__is_in_no_log test "$(grep -cF -e "$code" "$run/starhashd.log")" = 0
+	check sms__A20_reading__needs_no_code grep -q 'You have' <<<"$(texts "$msisdn" YE)"
+}
+
 system_open
 lab_write_config "$(lab_sms_config)"
 lab_start_server
@@ -66,6 +89,8 @@ shows sms__daemon_killed__F18_number_answers_the_page "$(printf '*100*4*1#\n' | 
 check sms__password__is_in_no_log test "$(grep -cF -e 135790 -e 246813 "$run/starhashd.log")" = 0
 restart_with 'sms = { addresses = "'"$address"':2775"; numbers = "10086"; bind = "pair"; concat = "sar"; };'
 answers sms__transmitter_and_receiver__answered "$balance$home" YE ''
+restart_with 'sms = { addresses = "'"$address"':2775"; numbers = "10086"; };'
+code_by_default
 restart_with 'sms = { addresses = "'"$address"':2775"; numbers = "10010"; };'
 answers sms__number_that_is_not_ours__no_answer '' YE
 system_end

@@ -27,6 +27,8 @@ static const struct conf_row rows[] = {
 	    .help = "Silence of the subscriber that ends a dialogue"),
 	ROW(dialogue_ms, CONF_INT, .min = 100, .max = 86400000, .fallback = "180000", .unit = "ms",
 	    .help = "Longest time of a whole dialogue"),
+	ROW(trust, CONF_CHOICE, .choices = "ask read order password", .fallback = "password",
+	    .help = "What its inputs may do without a one-time code"),
 	ROW(connections, CONF_INT, .min = 1, .max = 10000, .fallback = "64", .unit = "phones",
 	    .help = "Phones connected at once, of at most 70 KB each; more are refused"),
 	ROW(silence_s, CONF_INT, .min = 0, .max = 86400, .fallback = "3600", .unit = "s",
@@ -180,6 +182,7 @@ static struct channel *create(void *ctx, const void *data)
 	console->channel.ops = &ops;
 	console->channel.name = settings->name;
 	console->channel.timing = console_timing(settings);
+	console->channel.trust = trust_by_name(settings->trust, TRUST_PASSWORD);
 	hash_init(console->clients);
 	console->door = (struct listener_settings){ .name = settings->name, .category = DCONSOLE, .user = console,
 						    .connections_max = settings->connections, .accepted = accepted };

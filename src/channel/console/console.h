@@ -29,6 +29,7 @@ struct console_settings {
 	const char *name;
 	const char *socket;
 	long long ask_octets, end_octets;
+	const char *trust;
 	long long answer_ms, idle_ms, dialogue_ms;
 	long long connections, silence_s;
 };

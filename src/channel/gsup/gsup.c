@@ -657,6 +657,7 @@ static struct gsup *gsup_new(void *ctx, const struct gsup_settings *settings)
 		.ops = &gsup_ops,
 		.name = settings->name,
 		.timing = gsup_settings_timing(settings),
+		.trust = trust_by_name(settings->trust, TRUST_PASSWORD),
 	};
 	gsup->settings = settings;
 	gsup->limits = gsup_settings_limits(settings);

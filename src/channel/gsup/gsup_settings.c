@@ -46,6 +46,8 @@ const struct conf_row gsup_rows[] = {
 	  .unit = "ms", .reload = CONF_RESTART, .help = "the network's guard timer: the HLR's ncss-guard-timeout" },
 	{ .name = "push", .type = CONF_STRING, .offset = AT(push), .fallback = "notify", .reload = CONF_RESTART,
 	  .help = "what we may begin ourselves: notify (show a text) or none" },
+	{ .name = "trust", .type = CONF_CHOICE, .offset = AT(trust), .choices = "ask read order password",
+	  .fallback = "password", .reload = CONF_RESTART, .help = "what its inputs may do without a one-time code" },
 	{ .name = "sorry", .type = CONF_STRING, .offset = AT(sorry), .min = 1,
 	  .fallback = "Sorry, this service is not available.", .reload = CONF_RESTART,
 	  .help = "the answer to what cannot be understood" },

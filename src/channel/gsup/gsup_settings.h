@@ -22,6 +22,7 @@ struct gsup_settings {
 	const char *push;
 	const char *sorry;
 	const char *busy;
+	const char *trust;
 };
 
 extern const struct conf_row gsup_rows[];

@@ -711,6 +711,7 @@ static struct channel *smpp_ussd_create(void *ctx, const void *data)
 	OSMO_ASSERT(ussd);
 	ussd->channel = (struct channel){
 		.ops = &smpp_ussd_ops, .name = settings->name, .timing = smpp_ussd_settings_timing(settings),
+		.trust = smpp_ussd_settings_trust(settings),
 	};
 	ussd->settings = settings;
 	ussd->dialect = dialect_find(settings->dialect);

@@ -52,6 +52,8 @@ const struct conf_row smpp_ussd_rows[] = {
 	NUMBER(idle_ms, 1000, 600000, "25000", "ms", "a subscriber's silence that ends a dialogue; below guard_ms"),
 	NUMBER(dialogue_ms, 1000, 3600000, "180000", "ms", "longest whole dialogue"),
 	NUMBER(guard_ms, 1000, 600000, "30000", "ms", "the network's guard timer"),
+	CHOICE(trust, "auto ask read order password", "auto", "what its inputs may do without a one-time code; auto: password "
+	       "over TLS or on this machine, order in clear"),
 	WORD_NEEDED(sorry, "Sorry, this service is not available.", "the answer to what cannot be understood"),
 	WORD_NEEDED(busy, "Sorry, we are busy. Please try again later.", "the answer when there are too many dialogues"),
 	{ .name = NULL }
@@ -128,6 +130,25 @@ struct channel_timing smpp_ussd_settings_timing(const void *data)
 	const struct smpp_ussd_settings *settings = data;
 
 	return (struct channel_timing){ settings->answer_ms, settings->idle_ms, settings->dialogue_ms };
+}
+
+static bool is_loopback(const char *address)
+{
+	struct in6_addr six;
+	struct in_addr four;
+
+	if (inet_pton(AF_INET, address, &four) == 1)
+		return ntohl(four.s_addr) >> 24 == 127;
+	return inet_pton(AF_INET6, address, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+}
+
+/* A gateway knows who dials. In clear, somebody on the way could speak in its place: enough to order, which its
+ * subscriber sees at once, but not for passwords and lines. */
+enum trust smpp_ussd_settings_trust(const struct smpp_ussd_settings *settings)
+{
+	const bool safe = settings->tls_ca || is_loopback(settings->address);
+
+	return trust_by_name(settings->trust, safe ? TRUST_PASSWORD : TRUST_ORDER);
 }
 
 struct text_limits smpp_ussd_settings_limits(const void *data)

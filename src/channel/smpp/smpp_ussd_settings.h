@@ -35,6 +35,7 @@ struct smpp_ussd_settings {
 	const struct numbering_plan *plan;	/* set by set_plan(); NULL: the default one */
 	const char *sorry;
 	const char *busy;
+	const char *trust;
 };
 
 extern const struct conf_row smpp_ussd_rows[];
@@ -44,3 +45,6 @@ void smpp_ussd_settings_set_plan(void *settings, const struct numbering_plan *pl
 void smpp_ussd_settings_check(const void *settings, const struct setting *group, struct problems *problems);
 struct channel_timing smpp_ussd_settings_timing(const void *settings);
 struct text_limits smpp_ussd_settings_limits(const void *settings);
+
+/* What the operator says, or else what the way to the gateway is worth. */
+enum trust smpp_ussd_settings_trust(const struct smpp_ussd_settings *settings);

@@ -259,7 +259,8 @@ static struct channel *sms_create(void *ctx, const void *settings)
 
 	take_settings(sms, settings);
 	sms->channel = (struct channel){ .ops = &sms_ops, .name = sms->settings->name, .messages = true,
-					 .timing = sms_settings_timing(settings) };
+					 .timing = sms_settings_timing(settings),
+					 .trust = trust_by_name(sms->settings->trust, TRUST_READ) };
 	sms->counters = link_counters_new(sms, &counter_group, sms->settings->name);
 	sms_in_init(sms);
 	sms_receipts_init(sms);

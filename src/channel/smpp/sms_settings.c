@@ -74,6 +74,8 @@ const struct conf_row sms_rows[] = {
 	NUMBER("repeats", repeats, 1, 1000, "5", "texts", "the same text in a row that answers no page is answered so often"),
 	NUMBER("repeat_s", repeat_s, 1, 86400, "600", "s", "within this time"),
 	NUMBER("answers_per_hour", answers_per_hour, 1, 100000, "60", "texts", "to one number"),
+	WORD("trust", trust, "ask read order password", "read",
+	     "what texts may do without a one-time code: a sender can be forged, unless the network sees to it"),
 	TEXT_OR("guard_text", guard_text, "You have sent too many messages. Please try again later.",
 		"said once to a number that gets no more answers for now; nothing when empty"),
 	NUMBER("parts_per_hour", parts_per_hour, 0, 1000000, "200", "parts",

@@ -23,6 +23,7 @@ struct sms_settings {
 	const char *receipt_ids;
 	long long answer_ms, conversation_s, expiry_s;
 	const char *allow, *deny, *test;
+	const char *trust;
 	bool only_allowed;
 	long long short_below, repeats, repeat_s, answers_per_hour, duplicate_s, duplicates;
 	long long parts_per_hour, join_s, joins;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* S4: attempts at a password, locks, and a new password. account/ knows what is right and wrong; here it is
  * counted, durably, before anything is compared. The last attempt of a row locks in advance; a right password
- * releases. */
+ * releases.
+ *
+ * F34: attempts over links that are not trusted with passwords are counted apart. Their lock leaves the subscriber's own phone
+ * alone; the lock of that one holds for them, too, and a right password over it releases both. */
 #include <string.h>
 
 #include "store/sqlite/change.h"
@@ -13,29 +16,40 @@
 
 struct lock {
 	bool known;		/* there is a password */
+	bool untrusted;		/* of attempts over links that are not trusted */
 	int64_t tries;
 	int64_t locks;
 	int64_t until;		/* 0: not locked */
+	int64_t owner_until;	/* of untrusted: when the lock of the others ends */
 };
+
+static bool is_untrusted(const struct call *call)
+{
+	return record_number(&call->args, ACCOUNT_FACT_UNTRUSTED, 0);
+}
 
 static int lock_read(const struct call *call, struct lock *lock)
 {
 	sqlite3_stmt *statement = call_begin(call, SQL_PASSWORD);
 	int rc = sqlite3_step(statement);
+	int column;
 
 	memset(lock, 0, sizeof(*lock));
+	lock->untrusted = is_untrusted(call);
 	lock->known = rc == SQLITE_ROW;
 	if (lock->known) {
-		lock->tries = sqlite3_column_int64(statement, 0);
-		lock->locks = sqlite3_column_int64(statement, 1);
-		lock->until = sqlite3_column_int64(statement, 2);
+		column = lock->untrusted ? 3 : 0;
+		lock->tries = sqlite3_column_int64(statement, column);
+		lock->locks = sqlite3_column_int64(statement, column + 1);
+		lock->until = sqlite3_column_int64(statement, column + 2);
+		lock->owner_until = lock->untrusted ? sqlite3_column_int64(statement, 2) : 0;
 	}
 	return statement_put(statement, rc);
 }
 
 static int lock_write(const struct call *call, const struct lock *lock)
 {
-	sqlite3_stmt *statement = call_begin(call, SQL_PASSWORD_COUNT);
+	sqlite3_stmt *statement = call_begin(call, lock->untrusted ? SQL_PASSWORD_COUNT_UNTRUSTED : SQL_PASSWORD_COUNT);
 
 	sqlite3_bind_int64(statement, 2, lock->tries);
 	sqlite3_bind_int64(statement, 3, lock->locks);
@@ -94,6 +108,10 @@ static int attempt_judge(struct call *call)
 	call->response->result = RESULT_LOCKED;
 	if (rc != SQLITE_OK || !lock.known)
 		return rc;
+	if (lock.owner_until > now) {
+		until_put(&call->response->facts, lock.owner_until);
+		return rc;
+	}
 	if (lock.until <= now && lock.tries < call->connection->rules.tries_max) {
 		lock.until = 0;
 		return attempt_count(call, &lock);
@@ -152,7 +170,7 @@ static void past_push(char past[static PAST_SIZE], const char *old, const char *
 /* Clear the count if the hash is still \a old; *\a past: older ones. */
 static int count_clear(const struct call *call, const char *old, char past[static PAST_SIZE], bool *cleared)
 {
-	sqlite3_stmt *statement = call_begin(call, SQL_PASSWORD_CLEAR);
+	sqlite3_stmt *statement = call_begin(call, is_untrusted(call) ? SQL_PASSWORD_CLEAR_UNTRUSTED : SQL_PASSWORD_CLEAR);
 	int rc;
 
 	statement_bind_text(statement, 2, old);

@@ -303,7 +303,10 @@ static const char version_4[] =
 	"  locked_until INTEGER,"
 	"  temporary INTEGER,"
 	"  past TEXT,"
-	"  id_pieces TEXT"
+	"  id_pieces TEXT,"
+	"  untrusted_tries INTEGER,"
+	"  untrusted_locks INTEGER,"
+	"  untrusted_until INTEGER"
 	") STRICT;"
 	"CREATE INDEX vanished_time ON vanished (time);"
 	"CREATE TABLE vanished_subscription ("		/* that an order in flight was about */
@@ -314,7 +317,12 @@ static const char version_4[] =
 	"  trial_until INTEGER,"
 	"  until INTEGER,"
 	"  PRIMARY KEY (msisdn, service)"
-	") STRICT, WITHOUT ROWID;";
+	") STRICT, WITHOUT ROWID;"
+	/* F34: attempts over links that do not know who their subscribers are have a count and locks of their own, so that
+	 * forged texts keep nobody from suspending a lost phone. */
+	"ALTER TABLE password ADD COLUMN untrusted_tries INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE password ADD COLUMN untrusted_locks INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE password ADD COLUMN untrusted_until INTEGER;";
 
 /* Index 0 leads from an empty database to version 1, and so on. */
 static const char *const migrations[SCHEMA_VERSION] = {

@@ -149,11 +149,16 @@
 	X(CONSENT_ANCHORED_SET, "UPDATE consent_anchored SET id = max(id, ?1)")
 
 #define PASSWORD_STATEMENTS(X) \
-	X(PASSWORD, "SELECT tries, locks, locked_until FROM password WHERE msisdn = ?1") \
+	X(PASSWORD, "SELECT tries, locks, locked_until, untrusted_tries, untrusted_locks, untrusted_until FROM password" \
+	  " WHERE msisdn = ?1") \
 	X(PASSWORD_TELL, "SELECT hash, id_pieces, nullif(past, ''), nullif(temporary, 0) FROM password WHERE msisdn = ?1") \
 	X(PASSWORD_COUNT, "UPDATE password SET tries = ?2, locks = ?3, locked_until = ?4 WHERE msisdn = ?1") \
-	X(PASSWORD_CLEAR, "UPDATE password SET tries = 0, locks = 0, locked_until = NULL WHERE msisdn = ?1 AND hash = ?2" \
-	  " RETURNING past") \
+	X(PASSWORD_COUNT_UNTRUSTED, "UPDATE password SET untrusted_tries = ?2, untrusted_locks = ?3, untrusted_until = ?4" \
+	  " WHERE msisdn = ?1") \
+	X(PASSWORD_CLEAR, "UPDATE password SET tries = 0, locks = 0, locked_until = NULL, untrusted_tries = 0," \
+	  " untrusted_locks = 0, untrusted_until = NULL WHERE msisdn = ?1 AND hash = ?2 RETURNING past") \
+	X(PASSWORD_CLEAR_UNTRUSTED, "UPDATE password SET untrusted_tries = 0, untrusted_locks = 0, untrusted_until = NULL" \
+	  " WHERE msisdn = ?1 AND hash = ?2 RETURNING past") \
 	X(PASSWORD_REHASH, "UPDATE password SET hash = ?2 WHERE msisdn = ?1") \
 	X(PASSWORD_SET, "UPDATE password SET hash = ?2, past = ?3, temporary = 0 WHERE msisdn = ?1")
 
@@ -225,7 +230,8 @@
 	X(PUT_SIM, "INSERT INTO sim VALUES (?1, ?2) ON CONFLICT DO UPDATE SET msisdn = excluded.msisdn") \
 	X(PUT_SIMS, "DELETE FROM sim WHERE msisdn = ?1") \
 	X(PUT_PASSWORD, "INSERT INTO password (msisdn, hash, id_pieces) VALUES (?1, ?2, ?3)" \
-	  " ON CONFLICT DO UPDATE SET hash = excluded.hash, tries = 0, locks = 0, locked_until = NULL") \
+	  " ON CONFLICT DO UPDATE SET hash = excluded.hash, tries = 0, locks = 0, locked_until = NULL, untrusted_tries = 0," \
+	  " untrusted_locks = 0, untrusted_until = NULL") \
 	X(PUT_ID_PIECES, "UPDATE password SET id_pieces = ?2 WHERE msisdn = ?1") \
 	/* ?3: told at. A subscription that an order is about, or was when billing told, is as the order has it. */ \
 	X(TOUCHED, "SELECT 1 FROM orders WHERE msisdn = ?1 AND service = ?2 AND (state = 'taken' OR settled >= ?3)") \

@@ -73,7 +73,6 @@ struct store {
 	struct lease lease;
 	struct osmo_timer_list beat;
 	bool lost;				/* the lease */
-	struct alarms *alarms;
 	void (*tell_lost)(void *user);
 	void *lost_user;
 	struct references references;

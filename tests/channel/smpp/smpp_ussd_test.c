@@ -783,11 +783,37 @@ static void bind__pair__receives_on_one_and_sends_on_the_other(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* A20: in clear somebody on the way to the gateway could speak in its place. */
+static void A20_smpp_ussd__trust__by_the_way_to_the_gateway_unless_the_operator_says(void **state)
+{
+	static const struct { const char *address, *tls_ca, *trust; enum trust is; } rows[] = {
+		{ "127.0.0.1", NULL, "auto", TRUST_PASSWORD }, { "127.8.0.1", NULL, "auto", TRUST_PASSWORD },
+		{ "::1", NULL, "auto", TRUST_PASSWORD }, { "10.0.0.1", NULL, "auto", TRUST_ORDER },
+		{ "2001:db8::1", NULL, "auto", TRUST_ORDER }, { "10.0.0.1", "/ca.pem", "auto", TRUST_PASSWORD },
+		{ "10.0.0.1", NULL, "password", TRUST_PASSWORD }, { "127.0.0.1", "/ca.pem", "ask", TRUST_ASK },
+		{ "127.0.0.1", NULL, "read", TRUST_READ },
+	};
+	struct fixture *fix = *state;
+
+	assert_string_equal(fix->settings.trust, "auto");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		fix->settings.address = rows[i].address;
+		fix->settings.tls_ca = rows[i].tls_ca;
+		fix->settings.trust = rows[i].trust;
+		assert_int_equal(smpp_ussd_settings_trust(&fix->settings), rows[i].is);
+	}
+	fix->settings.tls_ca = NULL;
+	fix->settings.address = "127.0.0.1";
+	channel_open(fix, "plain");
+	assert_int_equal(fix->channel->trust, TRUST_READ);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(dialogue__each_dialect__begin_answer_end),
 		TEST(answer__F42_in_a_dialogue_that_is_not_known__ends_with_a_text_in_each_dialect),
+		TEST(A20_smpp_ussd__trust__by_the_way_to_the_gateway_unless_the_operator_says),
 		TEST(begin__F1_twice__has_the_same_sequence_but_another_code_has_not),
 		TEST(answer__F1_sent_again_after_our_page__is_dropped_but_one_number_for_all_is_not),
 		TEST(gone__abort_or_end_bit__ends_the_dialogue_once),

@@ -1862,10 +1862,24 @@ static void sms__certificate_without_key_or_authority__refused_A37(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* A20: TLS says who the SMSC is, not who wrote the text. */
+static void A20_sms__trust__reads_unless_the_operator_says(void **state)
+{
+	struct fixture *fix = *state;
+
+	create(fix);
+	assert_int_equal(fix->channel->trust, TRUST_READ);
+	fix->channel->ops->free(fix->channel);
+	fix->settings.trust = "password";
+	create(fix);
+	assert_int_equal(fix->channel->trust, TRUST_PASSWORD);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(sms__text__one_turn_and_its_answer),
+		TEST(A20_sms__trust__reads_unless_the_operator_says),
 		TEST(sms__texts_of_any_coding__arrive_as_utf8),
 		TEST(sms__text_longer_than_a_turn__cut_between_characters),
 		TEST(sms__long_answer__parts_as_the_link_wants_them),

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A22, F34: what the server tells the account of the link that an order came by. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/application.h>
+#include <osmocom/core/rate_ctr.h>
+#include <osmocom/core/talloc.h>
+
+#include "server/server_internal.h"
+#include "starhash/conf.h"
+#include "starhash/log.h"
+#include "store/stores.h"
+#include "tests/cmocka.h"
+#include "tests/server/phones.h"
+#include "tests/support/accounts.h"
+
+#define ALICE_NUMBER UINT64_C(13800138000)
+
+/* ---- the store in memory, and what it was asked last ---- */
+
+static struct request asked;
+
+static int spy_submit(struct store *store, const struct request *request, uint64_t id, struct response *response)
+{
+	if (request_changes(request->kind))
+		asked = *request;
+	return memory_store_ops.submit(store, request, id, response);
+}
+
+static int spy_open(void *ctx, const struct account_settings *settings, struct account *account, struct store **store)
+{
+	return memory_store_ops.open(ctx, settings, account, store);
+}
+
+static void spy_set_catalogue(struct store *store, const struct catalogue *catalogue)
+{
+	memory_store_ops.set_catalogue(store, catalogue);
+}
+
+static void spy_close(struct store *store)
+{
+	memory_store_ops.close(store);
+}
+
+static const struct store_ops spy_ops = {
+	.name = "spy", .open = spy_open, .submit = spy_submit, .set_catalogue = spy_set_catalogue, .close = spy_close,
+};
+
+/* In place of the program's. */
+const struct store_ops *const store_table[] = { &spy_ops, NULL };
+
+/* ---- the bench ---- */
+
+struct bench {
+	struct server *server;
+	struct phones phones, messages;
+};
+
+static struct menu *load_menu(void *user, struct problems *problems)
+{
+	const struct text_limits limits = { text_budget_ussd(160), text_budget_ussd(160) };
+
+	return conf_menu_load(FIXTURES "/engine/fixture/menu.cfg", action_verbs(), limits, problems);
+}
+
+static int setup(void **state)
+{
+	const struct account_settings accounts = { .store = "spy", .deadline_ms = 2000, .password_tries = 3, .requests_max = 100 };
+	const struct server_settings settings = { .dialogs_max = 100, .load_menu = load_menu };
+	struct bench *bench = calloc(1, sizeof(*bench));
+	struct problems problems = {};
+	struct account *account;
+
+	memset(&asked, 0, sizeof(asked));
+	bench->server = server_new(NULL, &settings);
+	assert_int_equal(account_new(bench->server, &accounts, server_account_done, &account), 0);
+	fixture_fill_memory(account_store(account));
+	server_set_account(bench->server, account);
+	phones_init(&bench->phones);
+	server_add_channel(bench->server, &bench->phones.channel);
+	phones_init(&bench->messages);
+	bench->messages.channel.name = "texts";
+	bench->messages.channel.messages = true;
+	bench->messages.channel.trust = TRUST_READ;
+	server_add_channel(bench->server, &bench->messages.channel);
+	assert_int_equal(server_reload(bench->server, &problems), 0);
+	*state = bench;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct bench *bench = *state;
+
+	server_free(bench->server);
+	free(bench);
+	return 0;
+}
+
+static void text(struct bench *bench, const char *words)
+{
+	assert_int_equal(phones_turn(&bench->messages, TURN_TEXT, ALICE_NUMBER, 10086, 0, words), 0);
+}
+
+static void text_the_code(struct bench *bench)
+{
+	const char *at = strstr(bench->messages.text, "\nReply ");
+	char code[CONFIRM_CODE_SIZE] = "";
+
+	assert_non_null(at);
+	memcpy(code, at + 7, CONFIRM_CODE_LEN);
+	text(bench, code);
+}
+
+static void expect_asked(enum request_kind kind, const char *channel, const char *trust)
+{
+	const struct record args = request_args(&asked);
+
+	assert_int_equal(asked.kind, kind);
+	assert_string_equal(fixture_text(&args, ARG_CHANNEL), channel);
+	assert_string_equal(fixture_text(&args, ARG_TRUST), trust);
+}
+
+static void A22_order__dialled__names_the_link_and_its_trust(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_int_equal(phones_turn(&bench->phones, TURN_BEGIN, ALICE_NUMBER, 1, 1, "*100*4*1#"), 0);
+	assert_int_equal(phones_turn(&bench->phones, TURN_CONTINUE, ALICE_NUMBER, 1, 2, "1"), 0);
+	expect_asked(REQUEST_SERVICE_OPEN, "phones", "password");
+}
+
+static void A22_order__texted__names_the_code_that_completed_it(void **state)
+{
+	struct bench *bench = *state;
+
+	text(bench, "SUB WEATHER");
+	assert_int_equal(asked.ref, 0);
+	text_the_code(bench);
+	expect_asked(REQUEST_SERVICE_OPEN, "texts", "read+code");
+}
+
+static void A22_order__texts_that_may_order__no_code(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->messages.channel.trust = TRUST_ORDER;
+	text(bench, "SUB WEATHER");
+	text(bench, "yes");
+	expect_asked(REQUEST_SERVICE_OPEN, "texts", "order");
+}
+
+/* The question moved from a link that may not suspend to one that may not either. */
+static void A22_change__dialled_on_a_link_that_may_not__names_the_link_of_the_code(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->phones.channel.trust = TRUST_READ;
+	assert_int_equal(phones_turn(&bench->phones, TURN_BEGIN, ALICE_NUMBER, 1, 1, "*100*5#"), 0);
+	assert_int_equal(asked.ref, 0);
+	assert_int_equal(phones_turn(&bench->phones, TURN_CONTINUE, ALICE_NUMBER, 1, 2, "5"), 0);
+	assert_int_equal(bench->messages.notices, 1);
+	text_the_code(bench);
+	expect_asked(REQUEST_LANGUAGE_SET, "texts", "read+code");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(A22_order__dialled__names_the_link_and_its_trust),
+		TEST(A22_order__texted__names_the_code_that_completed_it),
+		TEST(A22_order__texts_that_may_order__no_code),
+		TEST(A22_change__dialled_on_a_link_that_may_not__names_the_link_of_the_code),
+	};
+
+	log_start(NULL);
+	log_set_log_level(osmo_stderr_target, LOGL_FATAL);
+	rate_ctr_init(NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
