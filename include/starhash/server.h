@@ -34,7 +34,8 @@ void server_set_menu(struct server *server, struct menu *menu);
 /* Build beside, swap when all is well. Returns 0, or -EINVAL with all problems and the old tree in place. */
 int server_reload(struct server *server, struct problems *problems);
 
-/* Answer every open turn and end every dialog with a polite text; refuse new ones from now on. */
+/* Answer every open turn and end every dialog with a polite text; refuse new ones from now on. A subscriber whose order is
+ * being carried out hears that it is, and gets the result by short message. */
 void server_stop(struct server *server);
 
 /* For account_new(). */

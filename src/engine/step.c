@@ -371,6 +371,12 @@ static void stop(struct step *step)
 	end_with(step, SYSTEM_STOPPING);
 }
 
+/* Who has just said yes need not say it again: the order goes on, and its end is told by a notice. */
+static void stop_calling(struct step *step)
+{
+	end_with(step, is_changing(step) ? SYSTEM_LATER : SYSTEM_STOPPING);
+}
+
 static void confused(struct step *step)
 {
 	end_with(step, SYSTEM_UNAVAILABLE);
@@ -388,7 +394,7 @@ static handler *const handlers[SESSION_OVER + 1][EVENT_KIND_COUNT] = {
 			      [EVENT_STOP] = stop },
 	[SESSION_CALLING] = { [EVENT_BEGIN] = begin_while_calling, [EVENT_RESULT] = called, [EVENT_LATE] = call_late,
 			      [EVENT_GONE] = gone_for_good,
-			      [EVENT_STOP] = stop },
+			      [EVENT_STOP] = stop_calling },
 	[SESSION_ASKING] = { [EVENT_INPUT] = answered, [EVENT_TEXT] = text_answered, [EVENT_REPEAT] = show_page, [EVENT_SILENCE] = fell_silent,
 			     [EVENT_GONE] = gone, [EVENT_STOP] = stop },
 	[SESSION_OFFERING] = { [EVENT_INPUT] = offer_answered, [EVENT_TEXT] = text_begin_afresh, [EVENT_REPEAT] = show_resume,

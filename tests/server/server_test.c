@@ -528,6 +528,21 @@ static void server__stopped_while_the_account_works__turn_is_answered(void **sta
 	assert_string_equal(bench->phones.text, "Restarting.");
 }
 
+/* A11 */
+static void server__stopped_during_an_order__told_that_it_goes_on(void **state)
+{
+	struct bench *bench = *state;
+
+	dial(bench, 1, "*100*4*1#");
+	mode(bench, MEMORY_NEVER);
+	answer(bench, 1, 2, "1");
+	server_stop(bench->server);
+	assert_int_equal(bench->phones.open, 0);
+	assert_memory_equal(bench->phones.text, "Order ", 6);
+	assert_non_null(strstr(bench->phones.text, " takes longer."));
+	assert_int_equal(bench->phones.kind, ANSWER_END);
+}
+
 /* ---- short messages ---- */
 
 static int text(struct bench *bench, const char *words)
@@ -675,6 +690,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(server__stopped_with_10000_dialogs__everybody_is_told, setup_large,
 						teardown),
 		TEST(server__stopped_while_the_account_works__turn_is_answered),
+		TEST(server__stopped_during_an_order__told_that_it_goes_on),
 		TEST(server__texts__one_conversation_until_it_ends),
 		TEST(server__text_while_the_last_is_worked_on__to_be_sent_again__F2),
 		TEST(server__texter_is_silent__hears_nothing),
