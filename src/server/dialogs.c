@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <osmocom/core/hash.h>
 #include <osmocom/core/talloc.h>
 
 #include "server/server_internal.h"
@@ -19,7 +18,7 @@
 
 static struct dialog **bucket_of(const struct server *server, const struct peer *peer)
 {
-	return &server->by_user[hash_64(peer->user, 32) & server->buckets_mask];
+	return &server->by_user[keyed_hash(server->seed, &peer->user, sizeof(peer->user)) & server->buckets_mask];
 }
 
 /* Dialogues belong to their link; what is texted to a number may come by any link that serves it. */

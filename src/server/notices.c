@@ -25,11 +25,16 @@ struct underway {
 	uint64_t before;		/* told by the same text; 0: none */
 };
 
+static uint64_t key_of(const struct server *server, uint64_t id)
+{
+	return keyed_hash(server->seed, &id, sizeof(id));
+}
+
 static struct underway *underway_find(struct server *server, uint64_t id)
 {
 	struct underway *underway;
 
-	hash_for_each_possible(server->underway, underway, entry, id)
+	hash_for_each_possible(server->underway, underway, entry, key_of(server, id))
 		if (underway->id == id)
 			return underway;
 	return NULL;
@@ -41,7 +46,7 @@ static struct underway *underway_add(struct server *server, uint64_t id)
 
 	underway->id = id;
 	INIT_LLIST_HEAD(&underway->told_entry);
-	hash_add(server->underway, &underway->entry, id);
+	hash_add(server->underway, &underway->entry, key_of(server, id));
 	return underway;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The server: made, fed with a menu, stopped. */
 #include <errno.h>
+#include <stdlib.h>
+#include <sys/random.h>
 
 #include <osmocom/core/stats.h>
 #include <osmocom/core/talloc.h>
@@ -57,6 +59,8 @@ struct server *server_new(void *ctx, const struct server_settings *settings)
 	server->settings = *settings;
 	if (!settings->limits.end.septets)
 		server->settings.limits = (struct text_limits){ text_budget_ussd(160), text_budget_ussd(160) };
+	if (getrandom(&server->seed, sizeof(server->seed), 0) != sizeof(server->seed))
+		abort();
 	notices_init(server);
 	server->began_ms = clock_monotonic_ms();
 	server->counters = rate_ctr_group_alloc(server, &counter_group, 0);

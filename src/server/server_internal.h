@@ -10,6 +10,7 @@
 
 #include "starhash/action.h"
 #include "starhash/clock.h"
+#include "starhash/hash.h"
 #include "starhash/server.h"
 
 /* How far a notice that a dialogue tells has come. */
@@ -67,6 +68,7 @@ struct server {
 	struct channel **channels;		/* talloc array */
 	unsigned int channels_count;
 	bool stopping;
+	uint64_t seed;				/* of its hash tables */
 
 	struct dialog **by_user;		/* hash table of buckets_mask + 1 chains */
 	unsigned int buckets_mask;

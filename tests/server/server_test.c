@@ -478,6 +478,38 @@ static void server__no_room_but_dropped_ones__oldest_makes_room__F26(void **stat
 	assert_int_equal(bench->server->parked_count, 0);
 }
 
+static unsigned int longest_chain(const struct server *server)
+{
+	unsigned int longest = 0, i;
+
+	for (i = 0; i <= server->buckets_mask; i++) {
+		const struct dialog *dialog = server->by_user[i];
+		unsigned int length = 0;
+
+		for (; dialog; dialog = dialog->next)
+			length++;
+		longest = length > longest ? length : longest;
+	}
+	return longest;
+}
+
+/* A59 */
+static void server__numbers_chosen_to_collide__spread(void **state)
+{
+	struct bench *bench = *state;
+	uint64_t user;
+	unsigned int found;
+
+	bench->phones.channel.timing.idle_ms = 60000;
+	for (user = 1, found = 0; found < 200; user++) {
+		if (hash_64(user, 32) & bench->server->buckets_mask)
+			continue;
+		assert_int_equal(phones_turn(&bench->phones, TURN_BEGIN, user, 1, 1, "*100#"), 0);
+		found++;
+	}
+	assert_true(longest_chain(bench->server) < 20);
+}
+
 static void open_10000(struct bench *bench)
 {
 	uint64_t i;
@@ -685,6 +717,7 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(server__no_room_but_dropped_ones__oldest_makes_room__F26, setup_small,
 						teardown),
+		TEST(server__numbers_chosen_to_collide__spread),
 		cmocka_unit_test_setup_teardown(server__10000_dialogs__each_gets_its_answers__F25, setup_large,
 						teardown),
 		cmocka_unit_test_setup_teardown(server__stopped_with_10000_dialogs__everybody_is_told, setup_large,
