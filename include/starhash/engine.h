@@ -98,6 +98,8 @@ struct session_event {
 	const char *text;		/* BEGIN, INPUT, TEXT: UTF-8 */
 	size_t len;
 	const char *service;		/* TEXT: the number that was texted */
+	bool changed;			/* TEXT, on a NEW session: the conversation was on a menu that was replaced, so that
+					 * what is no keyword is an answer to a page of that menu, and not taken */
 	int outcome;			/* RESULT */
 	const struct record *facts;	/* RESULT, NOTICE: taken into the session; may be NULL */
 	bool dialogue;			/* NOTICE: it is shown in a dialogue of ours, otherwise it goes by short message */

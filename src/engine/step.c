@@ -46,6 +46,8 @@ static void text_begin(struct step *step)
 	const uint16_t first = menu_service(step->menu, step->event->service);
 
 	keep_text(step);
+	if (step->event->changed)
+		record_put_number(&step->vars, VAR_CHANGED, 1);
 	if (first == PAGE_NONE) {
 		end_with(step, SYSTEM_NO_CODE);
 		return;

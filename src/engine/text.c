@@ -253,6 +253,13 @@ static void go_to_first_page(struct step *step, const struct match *match, size_
 	step->session->phase = PHASE_ENTER;
 }
 
+/* What was the fifth item of a list must not become the fifth one of the first page. */
+static void begin_on_changed_menu(struct step *step)
+{
+	step->hint = &step_language(step)->system[SYSTEM_CHANGED];
+	walk_go(step, step->session->page, NULL);
+}
+
 static bool is_digits(const struct match *match)
 {
 	const char *word = match->text + match->words[0].from;
@@ -266,14 +273,18 @@ void text_start(struct step *step)
 {
 	char text[TEXT_PATH_MAX];
 	const size_t len = record_text(&step->vars, VAR_PATH, text, sizeof(text));
+	const bool changed = record_number(&step->vars, VAR_CHANGED, 0);
 	struct match match;
 
 	path_drop(step);
+	record_drop(&step->vars, VAR_CHANGED);
 	match_text(step, text, len < sizeof(text) ? len : sizeof(text) - 1, &match);
 	if (is_code(step->menu, text, len))
 		go_to_code(step, text, len);
 	else if (match.keyword)
 		go_to_keyword(step, &match, len);
+	else if (changed && match.count)
+		begin_on_changed_menu(step);
 	else
 		go_to_first_page(step, &match, len);
 	explicit_bzero(text, sizeof(text));

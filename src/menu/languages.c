@@ -122,7 +122,8 @@ static void build_words(struct build *build, const struct setting *groups, struc
 static bool system_needed(const struct build *build, unsigned int text)
 {
 	return build->has_services ||
-	       (text != SYSTEM_UNKNOWN_WORD && text != SYSTEM_NEAREST_WORD && text != SYSTEM_NOTHING_ASKED);
+	       (text != SYSTEM_UNKNOWN_WORD && text != SYSTEM_NEAREST_WORD && text != SYSTEM_NOTHING_ASKED &&
+		text != SYSTEM_CHANGED);
 }
 
 static void build_system(struct build *build, const struct setting *root, struct language *language)

@@ -20,6 +20,7 @@
 #define VAR_PICKED 1005		/* several rows that are confirmed together */
 #define VAR_NEXT 1006		/* index of the next of them to be ordered */
 #define VAR_TOLD 1007		/* what became of those before */
+#define VAR_CHANGED 1008	/* the text that begins the conversation may answer a page of a menu that was replaced */
 #define PICKED_MAX 5		/* rows confirmed together */
 #define TOLD_MAX 1600		/* what becomes of them, octets */
 #define QUESTIONS_MAX 8
@@ -91,6 +92,7 @@ typedef const struct template *texts_t;
 	X(UNKNOWN_WORD,  "unknown_keyword")	/* in front of the first page, after a text that means nothing here */ \
 	X(NEAREST_WORD,  "nearest_keyword")	/* the same, when {keyword} may have been meant */ \
 	X(NOTHING_ASKED, "nothing_asked")	/* the same, after a yes or no that nobody waits for */ \
+	X(CHANGED,       "changed")		/* the same, after an answer to a page of a menu that was replaced */ \
 	SYSTEM_LAST_TEXTS(X) \
 	X(RESUME,        "resume")		/* offer to take up a dropped dialogue */ \
 	X(RESUME_YES,    "resume_yes") \

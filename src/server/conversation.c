@@ -134,9 +134,11 @@ static void take_up(struct dialog *dialog, const struct value *saved)
 {
 	struct session *scratch = &dialog->server->scratch;
 	const uint64_t id = dialog->session->id;
+	const int rc = session_load(scratch, dialog->menu, id, (const uint8_t *)saved->text, saved->len);
 
 	dialog->kept = true;
-	if (!session_load(scratch, dialog->menu, id, (const uint8_t *)saved->text, saved->len))
+	dialog->changed = rc == -ESTALE;
+	if (!rc)
 		server_count(dialog->server, COUNT_RESUMED);
 	dialog_store(dialog);
 }

@@ -276,9 +276,10 @@ void drive_event(struct dialog *dialog, struct session_event *event)
 void drive_text(struct dialog *dialog, struct turn *turn, enum event_kind kind)
 {
 	struct session_event event = { .kind = kind, .text = turn->text, .len = turn->len,
-				       .service = turn->service };
+				       .service = turn->service, .changed = dialog->changed };
 
 	dialog->turn = turn;
+	dialog->changed = false;
 	dialog->sequence = turn->sequence;
 	dialog->peer = turn->peer;
 	dialog->limits = turn->limits;

@@ -42,6 +42,7 @@ struct dialog {
 	bool expiring;				/* the pending request says that nobody answered */
 	bool kept;				/* the account store keeps the conversation for another process */
 	bool on_line;				/* it is in server->by_line */
+	bool changed;				/* the conversation was on a menu that was replaced */
 	bool tell_silence;			/* who does not answer is told what follows, whatever the channel (S6) */
 	uint8_t stage;				/* enum notice_stage */
 	uint16_t session_room;			/* octets allocated for the session */

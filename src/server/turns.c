@@ -137,6 +137,21 @@ void turns_fetched(struct dialog *dialog)
 	drive_text(dialog, dialog->turn, EVENT_TEXT);
 }
 
+/* The menu was replaced while the conversation waited: it begins anew, on the current one. Unlike a dialogue, it may wait for
+ * hours, and its subscriber may text a keyword that only the new menu has. */
+static void renew(struct dialog *dialog)
+{
+	struct server *server = dialog->server;
+
+	contact_end(dialog, "changed");
+	menu_unref(dialog->menu);
+	dialog->menu = menu_ref(server->menu);
+	session_init(&server->scratch, server->menu, clock_session_id(server));
+	dialog_store(dialog);
+	dialog->changed = true;
+	dialog->tell_silence = false;
+}
+
 /* A short message belongs to the conversation that its sender has with the number, be it one that an earlier process
  * kept, or begins one. One that comes while the last is being worked on is to be sent again; an order that takes long is
  * named. */
@@ -152,6 +167,8 @@ static int texted(struct server *server, struct turn *turn)
 		return -EAGAIN;
 	if (!dialog)
 		return text_first(server, turn);
+	if (dialog->session->menu != menu_fingerprint(server->menu))
+		renew(dialog);
 	if (!repeated(dialog, turn))
 		drive_text(dialog, turn, EVENT_TEXT);
 	return 0;

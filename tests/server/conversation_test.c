@@ -35,6 +35,8 @@
 #define NOTHING_ASKED "Nothing was asked.\nMenu\n1 Balance\n3 Password\n4 Services\n5 Chinese\n6 Info\n7 Form"
 #define KEEP "Keep NEWS for $3.00 a month?\n1 Yes\n2 No"
 
+#define HOME "Menu\n1 Balance\n3 Password\n4 Services\n5 Chinese\n6 Info\n7 Form"
+
 struct bench {
 	char file[DATABASE_NAME_SIZE];
 	struct server *server;
@@ -261,6 +263,20 @@ static void conversation__secret_or_confirmation__former_page_is_not_kept(void *
 		server_restart(bench);
 		expect(bench, "1", BALANCE);
 	}
+}
+
+/* A74, A75: the page that was sent was of the menu before; its "5" would set the language of now. */
+static void conversation__restart_with_another_menu__told_and_digit_not_taken(void **state)
+{
+	struct bench *bench = *state;
+
+	expect(bench, "services", OFFERED);
+	assert_true(loop_until(some_kept, bench, 2000));
+	query(bench, "UPDATE conversation"
+	      " SET session = CAST(substr(session, 1, 8) || x'01020304' || substr(session, 13) AS BLOB)");
+	server_restart(bench);
+	expect(bench, "5", "The menu has changed.\n" HOME);
+	expect(bench, "1", BALANCE);
 }
 
 static void conversation__time_is_up__begins_afresh(void **state)
@@ -505,6 +521,7 @@ int main(void)
 		TEST(conversation__restart__yields_to_a_keyword),
 		TEST(conversation__ended__not_kept),
 		TEST(conversation__secret_or_confirmation__former_page_is_not_kept),
+		TEST(conversation__restart_with_another_menu__told_and_digit_not_taken),
 		TEST(conversation__time_is_up__begins_afresh),
 		TEST(conversation__long_after_the_start__not_fetched),
 		TEST(by_sms__killed__S6_F18_yes_in_time_orders_once),

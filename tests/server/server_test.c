@@ -450,6 +450,54 @@ static void server__ten_reloads_at_once__the_last_good_one_wins__F25(void **stat
 	assert_string_equal(bench->phones.text, "pocket $12.50.");
 }
 
+static int text(struct bench *bench, const char *words);
+
+/* The items of services are no longer what they were, and what was the sixth is now something else. */
+static void change_menu(struct bench *bench)
+{
+	struct problems problems = {};
+
+	edit_menu(bench, "s/You have/Your purse holds/");
+	assert_int_equal(server_reload(bench->server, &problems), 0);
+}
+
+/* A74, A75: "1" chose a service, and is not the balance of the first page now. */
+static void server__reloaded_while_a_texter_chooses__told_and_digit_not_taken(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_int_equal(text(bench, "services"), 0);
+	change_menu(bench);
+	assert_int_equal(text(bench, "1"), 0);
+	assert_string_equal(bench->messages.text, "The menu has changed.\n" HOME);
+	assert_int_equal(text(bench, "1"), 0);
+	assert_string_equal(bench->messages.text, "Your purse holds $12.50.");
+}
+
+/* A75 */
+static void server__reloaded_and_keyword_texted__current_tree(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_int_equal(text(bench, "services"), 0);
+	change_menu(bench);
+	assert_int_equal(text(bench, "ye"), 0);
+	assert_string_equal(bench->messages.text, "Your purse holds $12.50.");
+	assert_int_equal(server_dialogs(bench->server), 0);
+}
+
+/* A74: nothing is begun anew without need. */
+static void server__reloaded_unchanged__texter_goes_on(void **state)
+{
+	struct bench *bench = *state;
+	struct problems problems = {};
+
+	assert_int_equal(text(bench, "services"), 0);
+	assert_int_equal(server_reload(bench->server, &problems), 0);
+	assert_int_equal(text(bench, "1"), 0);
+	assert_memory_equal(bench->messages.text, "Open ", 5);
+}
+
 /* ---- many ---- */
 
 static void server__more_than_its_room__refused_and_recovers__F26(void **state)
@@ -609,6 +657,19 @@ static void server__text_while_the_last_is_worked_on__to_be_sent_again__F2(void 
 	assert_int_equal(text(bench, "services"), 0);
 }
 
+/* A46 */
+static void server__texter_is_a_stranger__hears_so_and_leaves_nothing(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_int_equal(phones_turn(&bench->messages, TURN_TEXT, 4912345678, 10086, 0, "services"), 0);
+	assert_int_equal(bench->messages.kind, ANSWER_END);
+	assert_string_equal(bench->messages.text, "Unknown number.");
+	assert_int_equal(phones_turn(&bench->messages, TURN_TEXT, 4912345678, 10086, 0, ""), 0);
+	assert_string_equal(bench->messages.text, "Unknown number.");
+	assert_int_equal(server_dialogs(bench->server), 0);
+}
+
 static void server__texter_is_silent__hears_nothing(void **state)
 {
 	struct bench *bench = *state;
@@ -713,6 +774,10 @@ int main(void)
 		TEST(server__text_edited_and_reloaded__open_dialogue_keeps_its_tree__F25),
 		TEST(server__broken_edit__old_tree_and_every_error__F25),
 		TEST(server__ten_reloads_at_once__the_last_good_one_wins__F25),
+		TEST(server__reloaded_while_a_texter_chooses__told_and_digit_not_taken),
+		TEST(server__reloaded_and_keyword_texted__current_tree),
+		TEST(server__reloaded_unchanged__texter_goes_on),
+		TEST(server__texter_is_a_stranger__hears_so_and_leaves_nothing),
 		cmocka_unit_test_setup_teardown(server__more_than_its_room__refused_and_recovers__F26, setup_small,
 						teardown),
 		cmocka_unit_test_setup_teardown(server__no_room_but_dropped_ones__oldest_makes_room__F26, setup_small,
