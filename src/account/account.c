@@ -10,6 +10,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include <sodium.h>
+
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
@@ -19,6 +21,7 @@
 #include "account/notices.h"
 #include "account/outbox.h"
 #include "account/password.h"
+#include "account/password_keys.h"
 #include "account/refresh.h"
 #include "starhash/billing.h"
 #include "starhash/clock.h"
@@ -437,6 +440,13 @@ void account_notice_settle(struct account *account, uint64_t id, enum notice_end
 void account_set_catalogue(struct account *account, const struct catalogue *catalogue)
 {
 	account->ops->set_catalogue(account->store, catalogue);
+}
+
+void account_digest(const struct account *account, const void *octets, size_t len, uint8_t digest[static ACCOUNT_DIGEST_SIZE])
+{
+	const uint8_t *key = password_key(account->password);
+
+	crypto_generichash(digest, ACCOUNT_DIGEST_SIZE, octets, len, key, key ? PEPPER_SIZE : 0);
 }
 
 /* ---- life ---- */

@@ -41,6 +41,41 @@ int kept_put(struct call *call)
 	return conversation_put(call, &session);
 }
 
+int answered_put(const struct call *call)
+{
+	struct value number, digest;
+	sqlite3_stmt *statement;
+	int rc;
+
+	if (!record_get(&call->args, ACCOUNT_FACT_DIGEST, &digest) || !digest.is_text ||
+	    !record_get(&call->args, ACCOUNT_FACT_NUMBER, &number) || !number.is_text)
+		return SQLITE_OK;
+	rc = conversation_forget(call);
+	if (rc != SQLITE_OK)
+		return rc;
+	statement = call_begin(call, SQL_ANSWERED_PUT);
+	statement_bind_arg(statement, 2, &call->args, ACCOUNT_FACT_NUMBER);
+	sqlite3_bind_blob(statement, 3, digest.text, digest.len, SQLITE_STATIC);
+	sqlite3_bind_int64(statement, 4, record_number(&call->args, ACCOUNT_FACT_ANSWERED_UNTIL, 0));
+	return statement_step(statement);
+}
+
+/* A notice like any other: listed, tried again, counted and removed with its subscriber. */
+int text_keep(struct call *call)
+{
+	struct notice notice = { .facts = { .data = notice.octets, .size = sizeof(notice.octets) } };
+	int64_t id;
+	int rc;
+
+	call->response->result = RESULT_REFUSED;
+	if (record_append(&notice.facts, &call->args))
+		return SQLITE_OK;
+	rc = notice_add(call, &notice, NOTICE_TEXT, TOLD_WAIT_S, &id);
+	call->response->result = RESULT_OK;
+	record_put_number(&call->response->facts, ACCOUNT_FACT_NOTICE, id);
+	return rc;
+}
+
 /* ---- what ran out ---- */
 
 /* Its notice while the row is there to be read. */

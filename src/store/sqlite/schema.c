@@ -191,7 +191,15 @@ static const char version_3[] =
 	") STRICT;";
 
 static const char version_4[] =
-	"SELECT 1;";
+	/* What a change was answered to, in a conversation's place: known again when it comes twice because of a crash. */
+	"CREATE TABLE answered ("
+	"  msisdn INTEGER NOT NULL,"			/* may be gone: these rows live for minutes */
+	"  number TEXT NOT NULL,"			/* the service number */
+	"  digest BLOB NOT NULL,"			/* server's, keyed */
+	"  until INTEGER NOT NULL,"			/* seconds since 1970 */
+	"  PRIMARY KEY (msisdn, number)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX answered_until ON answered (until);";
 
 /* Index 0 leads from an empty database to version 1, and so on. */
 static const char *const migrations[SCHEMA_VERSION] = {

@@ -306,7 +306,7 @@ static bool half_full(const struct store *store, struct response *response)
 
 static int sqlite_submit(struct store *store, const struct request *request, uint64_t id, struct response *response)
 {
-	if (request->kind == REQUEST_CONVERSATION_KEEP && half_full(store, response))
+	if ((request->kind == REQUEST_CONVERSATION_KEEP || request->kind == REQUEST_TEXT_KEEP) && half_full(store, response))
 		return 0;
 	if (request_writes(request->kind))
 		return write_later(store, request, id, response);
