@@ -307,3 +307,20 @@ void text_mistaken(struct step *step, const char *text, size_t len)
 	if (step->session->phase == PHASE_SHOW && !is_digits(&match))
 		hint(step, &match, len);
 }
+
+#define CHOICE_DIGITS 3		/* more may be a password */
+
+bool engine_text_plain(const struct menu *menu, const struct session *session, const char *text, size_t len)
+{
+	const struct step step = { .menu = menu };
+	struct match match = { .text = text };
+	char folded[KEYWORD_MAX];
+
+	if (session && session->state == SESSION_ASKING && session->phase == PHASE_ASK)
+		return false;
+	match.count = text_words(text, len, TEXT_SEPARATORS, match.words, WORDS_MAX);
+	if (!match.count || (is_digits(&match) && match.words[0].len <= CHOICE_DIGITS))
+		return true;
+	return find(menu, folded, fold_words(&match, match.count, folded, sizeof(folded))) ||
+	       input_says_yes_or_no(&step, text, len);
+}
