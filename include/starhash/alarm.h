@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Alarms: what the night shift has to hear of. Each kind is counted, logged at most every ten seconds and kept with its last
- * text, for "show alarms" on the VTY. Loop only: threads report through their results. */
+ * text, for "show alarm-states" on the VTY (libosmocore has a "show alarms"). Loop only: threads report through their results. */
 #pragma once
 
 #include <stdbool.h>

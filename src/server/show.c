@@ -123,7 +123,7 @@ DEFUN(show_counters, show_counters_cmd, "show counters", SHOW_STR "Counters of t
 	return CMD_SUCCESS;
 }
 
-DEFUN(show_alarms, show_alarms_cmd, "show alarms", SHOW_STR "What needs an operator: raised now, and how often since the start\n")
+DEFUN(show_alarms, show_alarms_cmd, "show alarm-states", SHOW_STR "What needs an operator: raised now, and how often since the start\n")
 {
 	const struct server *server = server_of(vty);
 	unsigned int i;
