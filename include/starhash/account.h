@@ -126,7 +126,7 @@ void account_digest(const struct account *account, const void *octets, size_t le
  * has no reference number: kept twice is kept. REQUEST_CONVERSATION_FETCH has NUMBER, and SESSION among its facts.
  * With LATE, too, silence is to be told (S6): REQUEST_CONVERSATION_EXPIRE, with NUMBER, puts a notice in the conversation's place
  * that waits a little, so that its NOTICE can be told at once; NOT_FOUND: nothing to be told was kept. What ran out while no
- * process was there to say so becomes such a notice in housekeeping a minute later, unless that is a day ago.
+ * dialog was there to say so becomes such a notice by housekeeping, ten seconds later at the earliest, unless that is a day ago.
  *
  * What a change was answered to (A13): with DIGEST, NUMBER and ANSWERED_UNTIL among its arguments a change forgets the
  * conversation in its own transaction, and leaves DIGEST in its place until then. REQUEST_CONVERSATION_FETCH has it among its facts,

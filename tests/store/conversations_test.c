@@ -62,7 +62,7 @@ static void kept__its_time_is_up__gone(struct round *round)
 static void S6_silence__nobody_was_there__told_once(struct round *round)
 {
 	keep(round, "10086", round->now + 3600, SILENCE);
-	round->now += 3600 + 59;
+	round->now += 3600 + 9;
 	housekeep(round);
 	assert_notice(round, NULL);
 	round->now++;

@@ -79,7 +79,7 @@ int kept_expire(struct call *call);
 int answered_put(const struct call *call);
 
 /* REQUEST_TEXT_KEEP */
-int text_keep(struct call *call);
+int kept_text(struct call *call);
 
 /* The next question that ran out while nobody was there to say so becomes a notice. */
 int kept_unanswered(struct call *call, bool *found);

@@ -6,7 +6,7 @@
 
 #define NUMBER_SIZE 32
 #define TOLD_WAIT_S 15			/* whoever says that it ran out tells it at once */
-#define GRACE_S 60			/* a process that lives says so itself */
+#define GRACE_S 10			/* a process that has a dialog for it says so itself */
 #define DAY_S 86400			/* later it is of no use to anybody */
 
 static int conversation_put(const struct call *call, const struct value *session)
@@ -61,7 +61,7 @@ int answered_put(const struct call *call)
 }
 
 /* A notice like any other: listed, tried again, counted and removed with its subscriber. */
-int text_keep(struct call *call)
+int kept_text(struct call *call)
 {
 	struct notice notice = { .facts = { .data = notice.octets, .size = sizeof(notice.octets) } };
 	int64_t id;

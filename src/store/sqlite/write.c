@@ -133,7 +133,7 @@ static const struct {
 	[REQUEST_PASSWORD_SET] = { .make = password_set },
 	[REQUEST_CONVERSATION_KEEP] = { .make = kept_put },
 	[REQUEST_CONVERSATION_EXPIRE] = { .make = kept_expire },
-	[REQUEST_TEXT_KEEP] = { .make = text_keep },
+	[REQUEST_TEXT_KEEP] = { .make = kept_text },
 	[REQUEST_ORDER_SETTLE] = { .make = order_settle, .for_nobody = true },
 	[REQUEST_NOTICE_SETTLE] = { .make = notice_settle, .for_nobody = true },
 	[REQUEST_HOUSEKEEP] = { .make = housekeep, .for_nobody = true },
