@@ -79,6 +79,7 @@ write_config() {
 	accounts = "$PWD/$accounts";
 	resume_s = 0;
 	vty_port = 0;
+	inputs_per_minute = 0;
 	gsup = { address = "127.0.0.1"; };
 	END
 }
@@ -91,6 +92,7 @@ write_orders_config() {
 	pepper = "$PWD/$accounts.pepper";
 	resume_s = 0;
 	vty_port = 0;
+	inputs_per_minute = 0;
 	gsup = ( { name = "readers"; address = "127.0.0.1"; }, { name = "changers"; address = "127.0.0.1"; port = 4223; } );
 	END
 }
@@ -101,6 +103,7 @@ write_sms_config() {
 	menu = "$PWD/tests/bench/menu/menu.cfg";
 	accounts = "$PWD/$accounts";
 	vty_port = 0;
+	inputs_per_minute = 0;
 	sms = { addresses = "127.0.0.1:27750"; numbers = "10086"; window = 1000; };
 	END
 }

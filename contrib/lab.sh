@@ -51,6 +51,7 @@ lab_write_config() {
 	accounts = "$accounts";
 	pepper = "${accounts%/*}/pepper";
 	vty_address = "$address";
+	inputs_per_minute = 0;
 	console = { socket = "$run/console"; ask_octets = 114; end_octets = 112; };
 	END
 	((!$#)) || printf '%s\n' "$@" >>"$run/starhash.cfg"

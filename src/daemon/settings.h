@@ -13,6 +13,7 @@
 struct settings {
 	const char *menu;
 	long long dialogs_max, resume_s;
+	long long inputs_per_minute, inputs_burst, texts_max;
 	const char *store, *accounts, *pepper;
 	long long deadline_ms, password_tries, requests_max;
 	const char *password_delays, *password_hashes;

@@ -311,6 +311,7 @@ def write_config(world):
 accounts = "%s/accounts.db";
 pepper = "%s/pepper";
 vty_port = 0;
+inputs_per_minute = 0;
 password_tries = 20;
 password_delays = "%s";
 console = { socket = "%s/console"; };

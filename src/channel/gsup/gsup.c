@@ -608,6 +608,7 @@ static struct gsup *gsup_new(void *ctx, const struct gsup_settings *settings)
 		.ops = &gsup_ops,
 		.name = settings->name,
 		.timing = gsup_settings_timing(settings),
+		.limited = true, .dialogs_share = settings->dialogs_share, .rate_in = settings->rate_in,
 	};
 	gsup->settings = settings;
 	gsup->limits = gsup_settings_limits(settings);

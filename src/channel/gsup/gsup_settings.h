@@ -22,6 +22,7 @@ struct gsup_settings {
 	const char *push;
 	const char *sorry;
 	const char *busy;
+	long long dialogs_share, rate_in;
 };
 
 extern const struct conf_row gsup_rows[];

@@ -33,6 +33,7 @@ struct smpp_ussd_settings {
 	long long guard_ms;
 	const char *sorry;
 	const char *busy;
+	long long dialogs_share, rate_in;
 };
 
 extern const struct conf_row smpp_ussd_rows[];

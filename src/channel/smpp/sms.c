@@ -219,7 +219,9 @@ static struct channel *sms_create(void *ctx, const void *settings)
 
 	take_settings(sms, settings);
 	sms->channel = (struct channel){ .ops = &sms_ops, .name = sms->settings->name, .messages = true,
-					 .timing = sms_settings_timing(settings) };
+					 .timing = sms_settings_timing(settings), .limited = true,
+					 .dialogs_share = sms->settings->dialogs_share, .rate_in = sms->settings->rate_in,
+					 .duplicate_s = sms->settings->duplicate_s };
 	sms->counters = link_counters_new(sms, &counter_group, sms->settings->name);
 	sms_in_init(sms);
 	sms_receipts_init(sms);

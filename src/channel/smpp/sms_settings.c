@@ -68,6 +68,12 @@ const struct conf_row sms_rows[] = {
 	NUMBER("repeats", repeats, 1, 1000, "5", "texts", "the same text in a row is answered so often"),
 	NUMBER("repeat_s", repeat_s, 1, 86400, "600", "s", "within this time"),
 	NUMBER("answers_per_hour", answers_per_hour, 1, 100000, "60", "texts", "to one number"),
+	NUMBER("acknowledge_ms", acknowledge_ms, 0, 60000, "4000", "ms", "a text is acknowledged when its answer is with the SMSC, "
+	       "at the latest after this, then kept on the disk first; below the SMSC's own limit; 0: at once, so that what is "
+	       "being worked on is lost when the daemon is killed"),
+	NUMBER("dialogs_share", dialogs_share, 1, 100, "50", "percent", "of dialogs_max that this link may hold"),
+	NUMBER("rate_in", rate_in, 0, 1000000, "0", "a second", "texts that are taken, and a second's worth at once; more are put "
+	       "off; 0: no limit"),
 	NUMBER("duplicate_s", duplicate_s, 0, 86400, "120", "s", "the same message again within this time is a duplicate"),
 	{}
 };

@@ -23,6 +23,7 @@ struct sms_settings {
 	long long answer_ms, conversation_s, expiry_s;
 	const char *allow, *deny, *test;
 	bool only_allowed;
+	long long acknowledge_ms, dialogs_share, rate_in;
 	long long short_below, repeats, repeat_s, answers_per_hour, duplicate_s;
 };
 
