@@ -33,6 +33,9 @@ static const struct rate_ctr_desc counter_names[] = {
 	[SMS_COUNT_UNDELIVERED] = { "receipts:undelivered", "of these, not to be delivered any more" },
 	[SMS_COUNT_MALFORMED] = { "malformed", "PDUs that were not understood" },
 	[SMS_COUNT_THROTTLED] = { "throttled", "requests that the SMSC wanted later" },
+	[SMS_COUNT_JOINED] = { "in:joined", "texts that came again while the first was being worked on, or was owed its answer" },
+	[SMS_COUNT_LATE] = { "in:late", "texts refused for now because they were neither answered nor kept in time" },
+	[SMS_COUNT_HASTE] = { "in:haste", "texts acknowledged though the SMSC had not taken their answer" },
 };
 
 static const struct rate_ctr_group_desc counter_group = {
@@ -106,8 +109,20 @@ static void sms_answer(struct channel *channel, struct turn *turn, enum answer_k
 		rc = send_text(sms, turn->subscriber.msisdn, &out);
 	if (rc < 0)
 		channel_sent(channel, turn->receipt, rc);
+	sms_ack_answered(sms, ((struct sms_turn *)turn)->text, !rc);
 	explicit_bzero(turn, sizeof(*turn));
 	free(turn);
+}
+
+static void sms_kept(struct channel *channel, struct turn *turn, int rc)
+{
+	sms_ack_kept(sms_of(channel), ((struct sms_turn *)turn)->text, rc);
+}
+
+static int sms_again(struct channel *channel, const struct subscriber *subscriber, const char *service,
+		     const struct channel_text *text)
+{
+	return sms_in_again(sms_of(channel), subscriber, service, text);
 }
 
 /* Nobody waits at a phone: a conversation ends without a word. */
@@ -149,13 +164,14 @@ static void sms_free(struct channel *channel)
 		smpp_link_free(sms->binds[i].link);
 	sms_receipts_fini(sms);
 	sms_in_fini(sms);
+	sms_ack_fini(sms);
 	sms_out_fini(sms);
 	rate_ctr_group_free(sms->counters);
 	talloc_free(sms);
 }
 
 static const struct channel_ops sms_ops = {
-	.kind = "sms", .answer = sms_answer, .end = sms_end, .notify = sms_notify, .describe = sms_describe,
+	.kind = "sms", .answer = sms_answer, .end = sms_end, .notify = sms_notify, .kept = sms_kept, .again = sms_again, .describe = sms_describe,
 	.free = sms_free,
 };
 
@@ -225,6 +241,7 @@ static struct channel *sms_create(void *ctx, const void *settings)
 	sms->counters = link_counters_new(sms, &counter_group, sms->settings->name);
 	sms_in_init(sms);
 	sms_receipts_init(sms);
+	sms_ack_init(sms);
 	sms_out_init(sms);
 	if (sms->counters && !add_binds(sms))
 		return &sms->channel;

@@ -16,6 +16,9 @@
 /* What is known of one message while it is looked at. */
 struct incoming {
 	struct sms_channel *sms;
+	struct sms_bind *bind;
+	const struct smpp_ticket *ticket;
+	uint64_t parts_key;		/* 0: it came whole */
 	const struct smpp_pdu *pdu;
 	char from[NUMBER_SIZE], to[NUMBER_SIZE];	/* digits */
 	uint64_t from_id, to_id;
@@ -103,9 +106,10 @@ static size_t whole_characters(const char *text, size_t len, size_t size)
 
 static struct turn *turn_of(struct incoming *in)
 {
-	struct turn *turn = calloc(1, sizeof(*turn));
+	struct sms_turn *made = calloc(1, sizeof(*made));
+	struct turn *turn = &made->turn;
 
-	if (!turn)
+	if (!made)
 		abort();
 	turn->kind = TURN_TEXT;
 	turn->peer = (struct peer){ .channel = &in->sms->channel, .user = number_of(in->from),
@@ -138,19 +142,31 @@ static void forget(struct incoming *in, struct turn *turn)
 		sms_guard_forget(sms->guard, in->from_id);
 }
 
+static uint64_t text_key(const struct incoming *in)
+{
+	const uint64_t parts[] = { in->from_id, in->to_id, in->pdu->user_message_reference,
+				   sms_hash(in->sms->seed, in->text, in->len) };
+
+	return sms_hash(in->sms->seed, parts, sizeof(parts));
+}
+
 /* Overload slows the SMSC down; a subscriber who is quicker than his account only puts off his own text. */
 static uint32_t hand_over(struct incoming *in)
 {
 	struct sms_channel *sms = in->sms;
 	struct turn *turn = turn_of(in);
+	struct sms_text *text = sms_ack_new(in->bind, in->ticket, text_key(in), in->parts_key, turn);
 	int rc;
 
+	((struct sms_turn *)turn)->text = text;
+	turn->reference = in->pdu->user_message_reference;
 	sms->open_turns++;
 	rc = channel_rx(turn);
 	if (!rc) {
 		sms_count(sms, SMS_COUNT_TEXTS);
-		return SMPP_OK;
+		return text ? SMS_HELD : SMPP_OK;
 	}
+	sms_ack_drop(text);
 	forget(in, turn);
 	if (rc != -EAGAIN)
 		return put_off(in);
@@ -181,7 +197,10 @@ static bool is_duplicate(struct incoming *in)
 static uint32_t take_text(struct incoming *in)
 {
 	struct sms_channel *sms = in->sms;
+	uint32_t status;
 
+	if (sms_ack_join(in->bind, in->ticket, text_key(in), &status))
+		return status;
 	if (sms->out.count >= sms->settings->queue)
 		return put_off(in);
 	if (is_duplicate(in)) {
@@ -193,14 +212,22 @@ static uint32_t take_text(struct incoming *in)
 
 /* ---- parts ---- */
 
+static uint64_t parts_key(const struct incoming *in, const struct sms_piece *piece)
+{
+	const uint64_t parts[] = { piece->from, piece->to, piece->reference, piece->total };
+
+	return sms_hash(in->sms->seed, parts, sizeof(parts)) | 1;
+}
+
 static uint32_t take_whole(struct incoming *in, const struct sms_piece *piece, const struct sms_whole *whole)
 {
 	uint32_t status;
 
 	in->text = whole->text;
 	in->len = whole->len;
+	in->parts_key = parts_key(in, piece);
 	status = take_text(in);
-	if (status != SMPP_OK)
+	if (status != SMPP_OK && status != SMS_HELD)
 		sms_joiner_forget(in->sms->joiner, piece);
 	else
 		sms_joiner_settle(in->sms->joiner, piece);
@@ -211,6 +238,7 @@ static uint32_t take_part(struct incoming *in, const struct sms_piece *piece)
 {
 	struct sms_channel *sms = in->sms;
 	struct sms_whole whole;
+	uint32_t status;
 
 	sms_count(sms, SMS_COUNT_PARTS_IN);
 	switch (sms_joiner_add(sms->joiner, link_now_ms(), piece, &whole)) {
@@ -220,7 +248,7 @@ static uint32_t take_part(struct incoming *in, const struct sms_piece *piece)
 		return put_off(in);
 	case SMS_JOIN_DUPLICATE:
 		sms_count(sms, SMS_COUNT_DUPLICATES);
-		return SMPP_OK;
+		return sms_ack_join_parts(in->bind, in->ticket, parts_key(in, piece), &status) ? status : SMPP_OK;
 	default:
 		return SMPP_OK;
 	}
@@ -272,9 +300,10 @@ static uint32_t take_octets(struct incoming *in)
 	return status;
 }
 
-static uint32_t take(struct sms_channel *sms, const struct smpp_pdu *pdu)
+static uint32_t take(struct sms_bind *bind, const struct smpp_pdu *pdu, const struct smpp_ticket *ticket)
 {
-	struct incoming in = { .sms = sms, .pdu = pdu };
+	struct sms_channel *sms = bind->channel;
+	struct incoming in = { .sms = sms, .bind = bind, .ticket = ticket, .pdu = pdu };
 
 	if (sms_receipts_take(sms, pdu))
 		return SMPP_OK;
@@ -285,10 +314,34 @@ static uint32_t take(struct sms_channel *sms, const struct smpp_pdu *pdu)
 	return sender_served(&in) ? take_octets(&in) : SMPP_OK;
 }
 
-/* Acknowledged once it is safe with the server: what the SMSC must send again is refused for now. */
+/* A text is acknowledged later, once it is safe; what the SMSC must send again is refused for now. */
 void sms_in_take(struct sms_bind *bind, const struct smpp_pdu *pdu, const struct smpp_ticket *ticket)
 {
-	smpp_link_answer(bind->link, ticket, take(bind->channel, pdu));
+	const uint32_t status = take(bind, pdu, ticket);
+
+	if (status != SMS_HELD)
+		smpp_link_answer(bind->link, ticket, status);
+}
+
+/* No SMSC waits for it any more. */
+int sms_in_again(struct sms_channel *sms, const struct subscriber *subscriber, const char *service,
+		 const struct channel_text *text)
+{
+	struct incoming in = { .sms = sms, .text = text->text, .len = text->len };
+	struct turn *turn;
+	int rc;
+
+	osmo_strlcpy(in.from, subscriber->msisdn, sizeof(in.from));
+	osmo_strlcpy(in.to, service, sizeof(in.to));
+	turn = turn_of(&in);
+	turn->kept = text->receipt;
+	sms->open_turns++;
+	rc = channel_rx(turn);
+	if (!rc)
+		return 0;
+	sms->open_turns--;
+	free(turn);
+	return rc;
 }
 
 /* ---- parts that never came ---- */
