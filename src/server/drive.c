@@ -36,7 +36,7 @@ static void arm_idle(struct dialog *dialog)
 	drive_arm(dialog, left < timing->idle_ms ? (left > 0 ? left : 1) : timing->idle_ms);
 }
 
-#define KEPT_LIVE_MS 10000	/* a conversation that the store keeps has a live dialog for so long */
+#define KEPT_LIVE_MS 10000		/* a conversation that the store keeps has a live dialog for so long */
 
 /* Subscribers answer within seconds, or much later: only then the dialog makes room, and the store gives it back (A43). */
 static void rest_soon(struct dialog *dialog)
