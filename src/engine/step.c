@@ -337,6 +337,13 @@ static void notice(struct step *step)
 	walk_run(step);
 }
 
+static void repeat(struct step *step)
+{
+	if (step->session->flags & FLAG_NOTICE && step->session->flags & FLAG_MESSAGES)
+		step->limits = &view_message_limits;
+	show_page(step);
+}
+
 /* ---- ends ---- */
 
 static void park(struct step *step)
@@ -397,7 +404,7 @@ static handler *const handlers[SESSION_OVER + 1][EVENT_KIND_COUNT] = {
 	[SESSION_CALLING] = { [EVENT_BEGIN] = begin_while_calling, [EVENT_RESULT] = called, [EVENT_LATE] = call_late,
 			      [EVENT_GONE] = gone_for_good,
 			      [EVENT_STOP] = stop_calling },
-	[SESSION_ASKING] = { [EVENT_INPUT] = answered, [EVENT_TEXT] = text_answered, [EVENT_REPEAT] = show_page, [EVENT_SILENCE] = fell_silent,
+	[SESSION_ASKING] = { [EVENT_INPUT] = answered, [EVENT_TEXT] = text_answered, [EVENT_REPEAT] = repeat, [EVENT_SILENCE] = fell_silent,
 			     [EVENT_GONE] = gone, [EVENT_STOP] = stop },
 	[SESSION_OFFERING] = { [EVENT_INPUT] = offer_answered, [EVENT_TEXT] = text_begin_afresh, [EVENT_REPEAT] = show_resume,
 			       [EVENT_SILENCE] = fell_silent, [EVENT_GONE] = gone, [EVENT_STOP] = stop },

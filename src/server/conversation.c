@@ -164,21 +164,21 @@ void conversation_fetched(struct dialog *dialog, const struct response *response
 	struct value saved;
 
 	dialog->fetching = false;
-	dialog->repeated = text_has_mark(dialog->server, dialog->turn, response);
+	dialog->answered = text_read_mark(dialog->server, response);
 	if (response->result == RESULT_OK && record_get(&response->facts, ACCOUNT_FACT_SESSION, &saved) && saved.is_text)
 		take_up(dialog, &saved);
 }
 
-/* A store that needs time for it is taken for a yes: its user can try again. */
-bool conversation_is_kept(struct dialog *dialog, const char *service)
+int conversation_is_kept(struct dialog *dialog, const char *service)
 {
 	struct server *server = dialog->server;
-	uint64_t id;
 
-	if (!fetch(dialog, service, &id))
+	if (!fetch(dialog, service, &dialog->request))
 		return server->response.result == RESULT_OK;
-	account_forget(server->account, id);
-	return true;
+	dialog->verb = NULL;
+	dialog->pending = dialog->looking = true;
+	drive_arm(dialog, dialog->peer.channel->timing.answer_ms);
+	return -EINPROGRESS;
 }
 
 /* ---- nobody answered ---- */

@@ -213,8 +213,8 @@ struct dialog *dialog_new(struct server *server, const struct turn *turn)
 	dialog->stage = NOTICE_NONE;
 	dialog->notice = 0;
 	dialog->sequence = 0;
-	dialog->keep_sure = dialog->repeated = false;
-	dialog->keep_request = 0;
+	dialog->keep_sure = dialog->looking = dialog->nothing_crossed = false;
+	dialog->keep_request = dialog->answered = 0;
 	dialog->silent_ms = 0;
 	take_turn(dialog, turn);
 	INIT_LLIST_HEAD(&dialog->waiting);

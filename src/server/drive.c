@@ -119,7 +119,7 @@ static void forget_request(struct dialog *dialog)
 {
 	if (dialog->pending)
 		account_forget(dialog->server->account, dialog->request);
-	dialog->pending = dialog->fetching = dialog->expiring = false;
+	dialog->pending = dialog->fetching = dialog->expiring = dialog->looking = false;
 }
 
 /* Only who was cut off in a dialogue is asked whether to go on, and only on the tree that is still in use. */
@@ -349,6 +349,10 @@ void drive_result(struct dialog *dialog, const struct response *response)
 		turns_fetched(dialog);
 		return;
 	}
+	if (dialog->looking) {
+		notice_looked(dialog, response);
+		return;
+	}
 	if (dialog->expiring) {
 		conversation_expired(dialog, response);
 		drive_kind(dialog, EVENT_SILENCE);
@@ -408,6 +412,8 @@ static void time_is_up(struct dialog *dialog)
 	} else if (dialog->expiring) {
 		forget_request(dialog);
 		drive_kind(dialog, EVENT_SILENCE);
+	} else if (dialog->looking) {
+		notice_give_up(dialog);
 	} else if (dialog->pending) {
 		request_is_late(dialog);
 	} else if (!notice_unanswered(dialog)) {

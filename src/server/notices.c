@@ -285,8 +285,11 @@ static void send_text(struct dialog *dialog)
 static void send_question(struct dialog *dialog)
 {
 	struct peer peer;
+	const int crosses = message_crosses(dialog);
 
-	if (message_crosses(dialog) || message_ask(dialog, dialog->notice, &peer)) {
+	if (crosses == -EINPROGRESS)
+		return;
+	if (crosses || message_ask(dialog, dialog->notice, &peer)) {
 		notice_give_up(dialog);
 		return;
 	}
@@ -294,6 +297,17 @@ static void send_question(struct dialog *dialog)
 	dialog->notice = 0;
 	dialog->gone = false;
 	message_await(dialog, &peer);
+}
+
+/* The question once more: its text was not kept meanwhile. */
+void notice_looked(struct dialog *dialog, const struct response *response)
+{
+	dialog->looking = false;
+	dialog->nothing_crossed = response->result == RESULT_NOT_FOUND;
+	if (dialog->nothing_crossed)
+		drive_kind(dialog, EVENT_REPEAT);
+	else
+		notice_give_up(dialog);
 }
 
 /* Nobody asks for a receipt: the answer to the question is one. */

@@ -55,9 +55,11 @@ struct dialog {
 	bool gone;				/* nobody waits any more; only an order is still on its way */
 	bool fetching;				/* the pending request is for a kept conversation */
 	bool expiring;				/* the pending request says that nobody answered */
+	bool looking;				/* the pending request looks for a conversation that a question of ours would cross */
+	bool nothing_crossed;			/* and there was none */
 	bool kept;				/* the account store keeps the conversation for another process */
 	bool keep_sure;				/* it has said so, of the page that waits */
-	bool repeated;				/* what came was answered by an earlier process */
+	uint64_t answered;			/* digest of the text that an earlier process answered; 0: none */
 	uint64_t keep_request;			/* id of the request to keep it; 0: none is pending */
 	int64_t silent_ms;			/* when the subscriber is silent for good, after a first look at due_ms; 0: then */
 	bool on_line;				/* it is in server->by_line */
@@ -170,14 +172,15 @@ bool conversation_fetch(struct dialog *dialog);		/* while the turn is open; fals
 void conversation_fetched(struct dialog *dialog, const struct response *response);
 void conversation_kept(struct dialog *dialog, const struct response *response);
 void conversation_rest(struct dialog *dialog);		/* the store has it, and gives it to the next text: free the dialog */
-bool conversation_is_kept(struct dialog *dialog, const char *service);	/* by an earlier process, or maybe so */
+int conversation_is_kept(struct dialog *dialog, const char *service);	/* 0: no; 1: yes; -EINPROGRESS: pending, looking */
 bool conversation_expire(struct dialog *dialog);	/* nobody answered; false: pending */
 void conversation_expired(struct dialog *dialog, const struct response *response);
 
 /* texts.c: short messages that last, or come again after a crash. */
 void text_look(struct server *server, const struct session *session, struct turn *turn);	/* before its text is wiped */
 void text_add_mark(const struct dialog *dialog, struct record *args);	/* of a change that the open turn leads to */
-bool text_has_mark(const struct server *server, const struct turn *turn, const struct response *response);
+uint64_t text_read_mark(const struct server *server, const struct response *response);	/* for dialog->answered */
+bool text_is_answered(const struct dialog *dialog, const struct turn *turn);	/* by an earlier process */
 void text_keep(void *way, struct turn *turn);
 bool texts_kept(struct server *server, uint64_t id, const struct response *response);	/* false: another request's id */
 void text_answered(struct dialog *dialog);
@@ -193,7 +196,7 @@ bool admit_dialog(struct way *way);			/* one more: it makes room, or counts why 
 /* messages.c: texts to who is in no dialogue. */
 bool message_possible(const struct server *server);
 int message_send(const struct server *server, const struct subscriber *to, const struct channel_text *text);
-bool message_crosses(struct dialog *dialog);		/* a question of ours would cross a conversation that waits */
+int message_crosses(struct dialog *dialog);		/* a question of ours would cross a conversation that waits: as above */
 int message_ask(struct dialog *dialog, uint64_t receipt, struct peer *peer);	/* the effect's question; to whom it went */
 void message_await(struct dialog *dialog, const struct peer *peer);	/* it goes on as a conversation with who was asked */
 const char *message_number(const struct dialog *dialog, char room[static SERVICE_SIZE]);	/* a conversation's own */
@@ -210,6 +213,7 @@ uint64_t notice_receipt(struct dialog *dialog);		/* of an order's outcome that t
 void notice_answered(struct dialog *dialog);
 bool notice_unanswered(struct dialog *dialog);		/* true: it was none of ours to be answered, or goes by message now */
 void notice_put_off(struct dialog *dialog);		/* the dialogue that shows it is being closed */
+void notice_looked(struct dialog *dialog, const struct response *response);	/* for what message_crosses() was looking */
 void notice_give_up(struct dialog *dialog);		/* ends the dialogue without a word; tried again */
 void notices_init(struct server *server);
 void notices_fini(struct server *server);

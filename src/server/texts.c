@@ -63,17 +63,30 @@ void text_add_mark(const struct dialog *dialog, struct record *args)
 	record_append_text(args, ACCOUNT_FACT_DIGEST, (const char *)mark, sizeof(mark));
 }
 
-/* What this process answered it knows by itself, and better: who texts "1" to two pages in a row means both. */
-bool text_has_mark(const struct server *server, const struct turn *turn, const struct response *response)
+static uint64_t digest_of(const uint8_t *digest)
 {
-	uint8_t mark[MARK_SIZE];
+	uint64_t number;
+
+	memcpy(&number, digest, sizeof(number));
+	return number;
+}
+
+/* What this process answered it knows by itself, and better: who texts "1" to two pages in a row means both. */
+uint64_t text_read_mark(const struct server *server, const struct response *response)
+{
 	struct value left;
 
-	if (!record_get(&response->facts, ACCOUNT_FACT_DIGEST, &left) || !left.is_text || left.len != MARK_SIZE)
-		return false;
-	mark_of(server, turn, mark);
-	return memcmp(left.text, mark, sizeof(server->seed)) &&
-	       !memcmp(left.text + sizeof(server->seed), mark + sizeof(server->seed), TURN_DIGEST_SIZE);
+	if (!record_get(&response->facts, ACCOUNT_FACT_DIGEST, &left) || !left.is_text || left.len != MARK_SIZE ||
+	    !memcmp(left.text, &server->seed, sizeof(server->seed)))
+		return 0;
+	return digest_of((const uint8_t *)left.text + sizeof(server->seed));
+}
+
+/* Another text may have come first. */
+bool text_is_answered(const struct dialog *dialog, const struct turn *turn)
+{
+	return dialog->answered && dialog->answered == digest_of(turn->digest) &&
+	       clock_monotonic_ms() - dialog->began_ms < ANSWERED_S * 1000;
 }
 
 /* ---- keeping ---- */

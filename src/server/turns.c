@@ -155,7 +155,7 @@ static int text_first(struct server *server, struct turn *turn)
 
 void turns_fetched(struct dialog *dialog)
 {
-	if (dialog->repeated)
+	if (text_is_answered(dialog, dialog->turn))
 		drop_repeated(dialog);
 	else
 		take_text(dialog, dialog->turn);
@@ -196,7 +196,10 @@ static int texted(struct server *server, struct turn *turn)
 	if (repeated(dialog, turn))
 		return 0;
 	text_look(server, dialog->session, turn);
-	take_text(dialog, turn);
+	if (text_is_answered(dialog, turn))
+		drop(server, turn, COUNT_REPEATED);
+	else
+		take_text(dialog, turn);
 	return 0;
 }
 

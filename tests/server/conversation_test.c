@@ -407,7 +407,7 @@ static bool told_twice(void *user)
 
 static void pass_until_told(struct bench *bench, unsigned int notices)
 {
-	unsigned int limit = 4000;
+	unsigned int limit = 8000;
 
 	time_stop();
 	while (limit-- && bench->phones.notices < notices)
@@ -457,6 +457,19 @@ static void by_sms__killed_after_the_order__repeated_yes_is_only_acknowledged(vo
 	assert_int_equal(rate_ctr_group_get_ctr(bench->server->counters, COUNT_REPEATED)->current, 1);
 	assert_int_equal(orders(bench), 1);
 	expect(bench, "0", HOME);
+}
+
+/* A13: the SMSC was busy with other texts first. */
+static void by_sms__killed_after_the_order__repeated_yes_comes_second(void **state)
+{
+	struct bench *bench = *state;
+
+	killed_after(bench, dial_and_agree);
+	expect(bench, "0", HOME);
+	say(bench, "YES");
+	assert_int_equal(bench->phones.kind, ANSWER_NONE);
+	expect(bench, "1", BALANCE);
+	assert_int_equal(orders(bench), 1);
 }
 
 /* A13: some minutes later it can only be somebody who means it. */
@@ -635,6 +648,7 @@ int main(void)
 		TEST(conversation__mistakes_between_rests__ended),
 		TEST(by_sms__killed__S6_F18_yes_in_time_orders_once),
 		TEST(by_sms__killed_after_the_order__repeated_yes_is_only_acknowledged),
+		TEST(by_sms__killed_after_the_order__repeated_yes_comes_second),
 		TEST(by_sms__killed_after_the_order__later_yes_is_answered),
 		TEST(by_sms__killed__S6_F19_late_yes_is_told_too_late),
 		TEST(by_sms__killed__S6_silence_is_told_once),
