@@ -85,6 +85,7 @@ write_config() {
 	resume_s = 0;
 	vty_socket = "";
 	user = "$(id -un)";
+	inputs_per_minute = 0;
 	gsup = { address = "127.0.0.1"; };
 	END
 }
@@ -98,6 +99,7 @@ write_orders_config() {
 	resume_s = 0;
 	vty_socket = "";
 	user = "$(id -un)";
+	inputs_per_minute = 0;
 	gsup = ( { name = "readers"; address = "127.0.0.1"; }, { name = "changers"; address = "127.0.0.1"; port = 4223; } );
 	END
 }
@@ -109,6 +111,7 @@ write_sms_config() {
 	accounts = "$PWD/$accounts";
 	vty_socket = "";
 	user = "$(id -un)";
+	inputs_per_minute = 0;
 	sms = { addresses = "127.0.0.1:27750"; numbers = "10086"; window = 1000; duplicates = 10000000; };
 	END
 }

@@ -52,6 +52,7 @@ lab_write_config() {
 	pepper = "${accounts%/*}/pepper";
 	vty_socket = "$run/vty";
 	user = "$(id -un)";
+	inputs_per_minute = 0;
 	console = { socket = "$run/console"; ask_octets = 114; end_octets = 112; };
 	END
 	((!$#)) || printf '%s\n' "$@" >>"$run/starhash.cfg"

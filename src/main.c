@@ -221,6 +221,8 @@ static int start_server(struct daemon *daemon, struct menu *menu)
 	const struct server_settings settings = {
 		.dialogs_max = configuration->settings.dialogs_max,
 		.resume_ms = configuration->settings.resume_s * 1000, .limits = configuration->limits,
+		.inputs_per_minute = configuration->settings.inputs_per_minute,
+		.inputs_burst = configuration->settings.inputs_burst, .texts_max = configuration->settings.texts_max,
 		.clock = &daemon->clock, .alarms = daemon->alarms, .journal = daemon->journal, .load_menu = load_menu, .user = daemon,
 	};
 

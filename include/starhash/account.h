@@ -137,6 +137,10 @@ struct account_notice {
 /* A question that nobody answered in time: LATE is the text to be sent, NUMBER the service number that it comes from. */
 #define NOTICE_UNANSWERED "unanswered"
 
+/* A short message that was acknowledged to its SMSC before its turn was over: TEXT, NUMBER and CHANNEL, the link it came by. It is
+ * given only when the process that kept it is gone, and is to be worked on again, until UNTIL. */
+#define NOTICE_TEXT "text"
+
 typedef void account_notify(void *user, const struct account_notice *notice);
 
 void account_set_notify(struct account *account, account_notify *notify, void *user);
@@ -166,6 +170,12 @@ void account_clock_accept(struct account *account);
 /* Name, size and state of the store in one line, for people. */
 int account_describe(const struct account *account, char *out, size_t size);
 
+#define ACCOUNT_DIGEST_SIZE 16
+
+/* Of what may be a secret, to know it again: keyed with the first key of the pepper file, so that processes agree on it and who has
+ * the database alone cannot try all passwords. Without a pepper file there are no passwords, and it is a plain hash. */
+void account_digest(const struct account *account, const void *octets, size_t len, uint8_t digest[static ACCOUNT_DIGEST_SIZE]);
+
 /* Never in a menu.
  *
  * Between account/ and the stores: what REQUEST_PASSWORD_ATTEMPT's facts hold besides FIELD_MSISDN. The request counts
@@ -183,7 +193,13 @@ int account_describe(const struct account *account, char *out, size_t size);
  * has no reference number: kept twice is kept. REQUEST_CONVERSATION_FETCH has NUMBER, and SESSION among its facts.
  * With LATE, too, silence is to be told (S6): REQUEST_CONVERSATION_EXPIRE, with NUMBER, puts a notice in the conversation's place
  * that waits a little, so that its NOTICE can be told at once; NOT_FOUND: nothing to be told was kept. What ran out while no
- * process was there to say so becomes such a notice in housekeeping a minute later, unless that is a day ago.
+ * dialog was there to say so becomes such a notice by housekeeping, ten seconds later at the earliest, unless that is a day ago.
+ *
+ * What a change was answered to (A13): with DIGEST, NUMBER and ANSWERED_UNTIL among its arguments a change forgets the
+ * conversation in its own transaction, and leaves DIGEST in its place until then. REQUEST_CONVERSATION_FETCH has it among its facts,
+ * be a conversation found or not: what comes again after a crash is known by it.
+ * REQUEST_TEXT_KEEP's arguments are NUMBER, CHANNEL, TEXT and UNTIL; it leaves a notice of kind NOTICE_TEXT that waits a little,
+ * and tells its NOTICE. The text must hold no secret.
  *
  * Orders and notices: rows of REQUEST_ORDERS_DUE have ID, REF, ORDER_KIND and ATTEMPTS besides FIELD_MSISDN, SERVICE, PRICE,
  * PERIOD, EFFECTIVE, ORDERED. REQUEST_ORDER_SETTLE's arguments are ID, FIELD_STATE (taken: again at DUE; done, refused, dead; conflict:
@@ -217,6 +233,10 @@ enum account_fact {
 	ACCOUNT_FACT_LATE,		/* text: to be sent if nobody answers */
 	ACCOUNT_FACT_OTHER,		/* number: of the subscriber who has the reference; 0: not known */
 	ACCOUNT_FACT_UNTRUSTED,		/* number: not 0 when a password came over a link that is not trusted with one */
+	ACCOUNT_FACT_DIGEST,		/* text: octets that only the server understands */
+	ACCOUNT_FACT_ANSWERED_UNTIL,	/* number: seconds since 1970, when DIGEST is forgotten */
+	ACCOUNT_FACT_TEXT,		/* text: a short message */
+	ACCOUNT_FACT_CHANNEL,		/* text: name of a link */
 };
 
 /* ---- stores ---- */

@@ -14,7 +14,11 @@
  *     network (an SMSC has taken every part; a USSD page was written to the link), or can never be. What is on its way
  *     when the channel is freed gets no receipt: nobody knows.
  * 11. It MAY answer overload itself when channel_rx() says -EBUSY, and has a text sent again later when it says -EAGAIN:
- *     the conversation's last one is still being worked on (it keeps the turn then). */
+ *     the conversation's last one is still being worked on, or its subscriber texts too often (it keeps the turn then).
+ * 12. A channel whose network sends again what is not acknowledged (TURN_TEXT) MUST NOT acknowledge an input before it has
+ *     the turn back, or before channel_keep() was answered with 0; in time it has to do either, or to refuse the input for
+ *     now, so that it is sent again. An input that comes again while its turn is open belongs to that turn: the channel makes
+ *     no second one. Dialogs (TURN_BEGIN, TURN_CONTINUE) are not concerned: a phone waits for the answer itself. */
 #pragma once
 
 #include "starhash/number.h"
@@ -44,6 +48,8 @@ enum turn_kind {
 
 #define SERVICE_SIZE PACKED_SIZE
 
+#define TURN_DIGEST_SIZE 16
+#define TURN_PLAIN_MAX 64	/* octets of a text that may be kept */
 #define TURN_TEXT_MAX 640	/* 160 octets of GSM-7 are at most 182 characters of 3 octets */
 
 struct turn {
@@ -53,7 +59,14 @@ struct turn {
 	struct text_limits limits;
 	char service[SERVICE_SIZE];	/* TURN_TEXT: the number that was texted, digits */
 	uint32_t sequence;		/* rule 5; 0: the channel cannot tell */
+	uint32_t reference;		/* TURN_TEXT: the network's number of the message; 0: it has none */
 	uint64_t receipt;		/* set by the server before it answers: rule 10; 0: nobody asks */
+	uint64_t kept;			/* made by ops->again(): the receipt of its text; else 0 */
+	/* The server's own while it has the turn. */
+	bool is_plain;			/* TURN_TEXT: it holds no secret, and plain is what was texted */
+	uint8_t plain_len;
+	char plain[TURN_PLAIN_MAX];
+	uint8_t digest[TURN_DIGEST_SIZE];
 	uint16_t len;
 	char text[TURN_TEXT_MAX];
 };
@@ -99,6 +112,15 @@ struct channel_ops {
 	int (*begin)(struct channel *channel, const struct subscriber *subscriber, const struct channel_text *text,
 		     struct peer *peer);
 
+	/* Channels for short messages; NULL for others. The answer to channel_keep(): 0 when the text outlives the process, so that
+	 * it may be acknowledged; -EPERM: it may be a secret, and is not kept; or another -errno. */
+	void (*kept)(struct channel *channel, struct turn *turn, int rc);
+
+	/* Channels for short messages; NULL for others. A text that an earlier process acknowledged and did not answer: make a
+	 * turn of it with \a text's receipt as its kept, and hand it over. Returns what channel_rx() says. */
+	int (*again)(struct channel *channel, const struct subscriber *subscriber, const char *service,
+		     const struct channel_text *text);
+
 	/* One line of state for people. Returns the length as snprintf() does. */
 	int (*describe)(const struct channel *channel, char *out, size_t size);
 
@@ -113,10 +135,16 @@ struct channel {
 	bool messages;			/* it carries short messages: who falls silent is not told, and notify() reaches
 					 * a subscriber at any time */
 	enum trust trust;		/* what its inputs may do by themselves: from the configuration */
+	bool limited;			/* each subscriber has so many inputs a minute as the server's settings say */
+	unsigned int dialogs_share;	/* percent of the server's dialogs that it may hold; 0: all */
+	unsigned int rate_in;		/* inputs a second that are taken; 0: no limit */
+	unsigned int duplicate_s;	/* how long its network may send the same input again; 0: the server's own guess */
 	/* set by the server: takes the turn over and returns 0, or leaves it and returns -EBUSY or -EAGAIN */
 	int (*rx)(void *rx_user, struct turn *turn);
 	/* set by the server: 0, or -errno when the text will never arrive */
 	void (*sent)(void *rx_user, uint64_t receipt, int rc);
+	/* set by the server: keep the text of an open turn; ops->kept() answers, at once or later, unless ops->answer() does */
+	void (*keep)(void *rx_user, struct turn *turn);
 	void *rx_user;
 };
 
@@ -125,6 +153,13 @@ static inline int channel_rx(struct turn *turn)
 	struct channel *channel = turn->peer.channel;
 
 	return channel->rx(channel->rx_user, turn);
+}
+
+static inline void channel_keep(struct turn *turn)
+{
+	struct channel *channel = turn->peer.channel;
+
+	channel->keep(channel->rx_user, turn);
 }
 
 static inline void channel_sent(struct channel *channel, uint64_t receipt, int rc)

@@ -110,6 +110,8 @@ struct session_event {
 	const char *text;		/* BEGIN, INPUT, TEXT: UTF-8 */
 	size_t len;
 	const char *service;		/* TEXT: the number that was texted */
+	bool changed;			/* TEXT, on a NEW session: the conversation was on a menu that was replaced, so that
+					 * what is no keyword is an answer to a page of that menu, and not taken */
 	int outcome;			/* RESULT */
 	const struct record *facts;	/* RESULT, NOTICE: taken into the session; may be NULL */
 	bool dialogue;			/* NOTICE: it is shown in a dialogue of ours, otherwise it goes by short message */
@@ -152,6 +154,10 @@ struct effect {
 	uint8_t args[REQUEST_ARGS_MAX];		/* CALL: a record of the verb's params, of an order also ARG_SHOWN and
 						 * ARG_ANSWERED; wipe after use */
 };
+
+/* Whether a short message holds no secret: it is a choice of a few digits, a yes or no, or a keyword with nothing behind it; and the
+ * session, which may be NULL, does not ask a question whose answer it could be. */
+bool engine_text_plain(const struct menu *menu, const struct session *session, const char *text, size_t len);
 
 void engine_step(const struct menu *menu, const struct text_limits *limits, struct session *session,
 		 const struct session_event *event, struct effect *effect);

@@ -129,6 +129,7 @@ enum request_kind {
 	REQUEST_HOUSEKEEP,		/* end trials, tell of questions that ran out, give up what is too old, carry out
 					 * retention: a bounded piece of it */
 	REQUEST_CONVERSATION_EXPIRE,	/* S6 server to store: nobody answered what was kept. Durable */
+	REQUEST_TEXT_KEEP,		/* server to store: a short message whose turn lasts long. Durable */
 	REQUEST_KIND_COUNT
 };
 

@@ -13,6 +13,9 @@ struct wall_clock;
 
 struct server_settings {
 	unsigned int dialogs_max;	/* live and parked; more are refused politely (F26) */
+	unsigned int inputs_per_minute;	/* of one subscriber, on links that are limited; 0: no limit */
+	unsigned int inputs_burst;	/* so many of them at once */
+	unsigned int texts_max;		/* that are worked on at once, on each link; more are put off; 0: no limit */
 	unsigned int resume_ms;		/* how long a dropped dialogue can be taken up again; 0: never */
 	struct text_limits limits;	/* that every link can send: of texts that answer nothing. Zeroed: a page of USSD */
 	struct wall_clock *clock;	/* of the whole process; stays the caller's. NULL: one of its own */
@@ -40,7 +43,8 @@ int server_reload(struct server *server, struct problems *problems);
 /* An operator's word: take the menu that waits, or at the start the catalogue, and the retention. False: nothing waits. */
 bool server_catalogue_accept(struct server *server);
 
-/* Answer every open turn and end every dialog with a polite text; refuse new ones from now on. */
+/* Answer every open turn and end every dialog with a polite text; refuse new ones from now on. A subscriber whose order is
+ * being carried out hears that it is, and gets the result by short message. */
 void server_stop(struct server *server);
 
 /* For account_new(). */

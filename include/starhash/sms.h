@@ -7,6 +7,7 @@
  * (user-data header), SMPP 3.4 clauses 5.2.12, 5.2.19 and appendix B. */
 #pragma once
 
+#include "starhash/hash.h"
 #include "starhash/text.h"
 
 /* ---- how a link codes text ---- */
@@ -193,7 +194,10 @@ struct sms_joiner_counts sms_joiner_counts(const struct sms_joiner *joiner);
 /* ---- duplicates, loops, senders (F19, F20) ---- */
 
 /* A number for an address or a text. \a seed is secret and random per process, so that nobody can make two collide. */
-uint64_t sms_hash(uint64_t seed, const void *octets, size_t len);
+static inline uint64_t sms_hash(uint64_t seed, const void *octets, size_t len)
+{
+	return keyed_hash(seed, octets, len);
+}
 
 struct sms_seen;
 

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sodium.h>
+
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/rate_ctr.h>
 #include <osmocom/core/talloc.h>
@@ -595,6 +597,13 @@ bool account_code_right(struct account *account, const struct subscriber *owner,
 	else
 		brake_wrong_code(account->brake, owner);
 	return right;
+}
+
+void account_digest(const struct account *account, const void *octets, size_t len, uint8_t digest[static ACCOUNT_DIGEST_SIZE])
+{
+	const uint8_t *key = password_key(account->password);
+
+	crypto_generichash(digest, ACCOUNT_DIGEST_SIZE, octets, len, key, key ? PEPPER_SIZE : 0);
 }
 
 /* ---- life ---- */

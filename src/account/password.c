@@ -384,6 +384,11 @@ static void attempt_done(void *user, uint64_t id, const struct response *respons
 	record_wipe(&copy.facts);
 }
 
+const uint8_t *password_key(const struct password *password)
+{
+	return password ? keys_first(password->keys) : NULL;
+}
+
 bool password_concerns(const struct request *request)
 {
 	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };

@@ -14,6 +14,9 @@ int password_new(void *ctx, struct account *account, const struct account_settin
 /* Finishes hashing what has begun. NULL is fine. */
 void password_free(struct password *password);
 
+/* Of PEPPER_SIZE octets; NULL: there is none. */
+const uint8_t *password_key(const struct password *password);
+
 /* Whether the password has to be checked before the store is given the request. */
 bool password_concerns(const struct request *request);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Sockets that connect in the background, a buffer that grows up to a limit, and jittered waiting times. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <netinet/in.h>
@@ -92,6 +93,15 @@ int64_t link_now_ms(void)
 
 	osmo_clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
+uint64_t link_seed(void)
+{
+	uint64_t seed;
+
+	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+		abort();
+	return seed;
 }
 
 unsigned int backoff_ms(unsigned int min, unsigned int max, unsigned int attempts)

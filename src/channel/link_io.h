@@ -39,6 +39,9 @@ int output_reserve(void *ctx, struct output *out, size_t len);
 /* Milliseconds of a clock that does not go back. */
 int64_t link_now_ms(void);
 
+/* A random number for a hash table of peers' numbers. */
+uint64_t link_seed(void);
+
 /* The minimum, doubled with each attempt up to the maximum, and a quarter more or less, so that many peers do not come
  * back in one moment. */
 unsigned int backoff_ms(unsigned int min, unsigned int max, unsigned int attempts);

@@ -97,6 +97,14 @@ static const struct conf_row rows[] = {
 	  .reload = CONF_RESTART, .help = "dialogs open at once; more are refused politely" },
 	{ "resume_s", CONF_INT, offsetof(struct settings, resume_s), 0, 86400, .fallback = "180", .unit = "s",
 	  .reload = CONF_RESTART, .help = "how long a dropped dialogue is offered again; 0: never" },
+	{ "inputs_per_minute", CONF_INT, offsetof(struct settings, inputs_per_minute), 0, 60000, .fallback = "30",
+	  .reload = CONF_RESTART, .help = "dials, answers and texts of one subscriber that are taken, on each kind of link but "
+	  "the console; 0: no limit. 65536 subscribers are known at a time, in 1 MB" },
+	{ "inputs_burst", CONF_INT, offsetof(struct settings, inputs_burst), 1, 10000, .fallback = "20",
+	  .reload = CONF_RESTART, .help = "so many of them at once" },
+	{ "texts_max", CONF_INT, offsetof(struct settings, texts_max), 0, 1000000, .fallback = "1000", .reload = CONF_RESTART,
+	  .help = "short messages that are worked on at once, on each link; more are put off before an account is looked up; "
+	  "0: no limit. About 1 kB each" },
 	{ "user", CONF_STRING, offsetof(struct settings, user), .min = 1, .reload = CONF_RESTART,
 	  .help = "the user that the daemon becomes when root starts it; without this starhash, and it refuses to start where there "
 	  "is none; \"root\" stays root" },

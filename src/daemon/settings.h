@@ -13,6 +13,7 @@
 struct settings {
 	const char *menu;
 	long long dialogs_max, resume_s;
+	long long inputs_per_minute, inputs_burst, texts_max;
 	const char *store, *accounts, *pepper;
 	bool standby;
 	long long takeover_s, node;

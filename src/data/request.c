@@ -42,6 +42,7 @@ static const struct {
 	[REQUEST_NOTICE_SETTLE] = { .name = "notice settle" },
 	[REQUEST_HOUSEKEEP] = { .name = "housekeep" },
 	[REQUEST_CONVERSATION_EXPIRE] = { .name = "conversation expire" },
+	[REQUEST_TEXT_KEEP] = { .name = "text keep" },
 };
 
 static const char *const results[RESULT_COUNT] = {

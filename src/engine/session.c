@@ -43,7 +43,7 @@ void session_forget_secrets(const struct menu *menu, struct record *vars)
  * but for a mark of each row that was shown: a number that is typed later means the row that it meant then (F22).
  * Host byte order: one site's nodes are alike. */
 
-#define SAVED_VERSION 2
+#define SAVED_VERSION 3
 #define MARK_SIZE 4
 
 /* Then come the places of the stack, then a record. */
@@ -52,6 +52,7 @@ struct saved {
 	uint8_t language;
 	uint8_t part;
 	uint8_t depth;
+	uint8_t wrong;
 	uint16_t page;
 	uint16_t used;
 	uint32_t menu;
@@ -141,8 +142,8 @@ static uint8_t *save_places(const struct session *session, uint8_t *out)
 
 int session_save(const struct session *session, const struct menu *menu, uint8_t *out, size_t size)
 {
-	struct saved saved = { SAVED_VERSION, session->language, session->part, session->depth, session->page,
-			       0, session->menu };
+	struct saved saved = { SAVED_VERSION, session->language, session->part, session->depth,
+			       session->wrong, session->page, 0, session->menu };
 	const size_t head = sizeof(saved) + session->depth * sizeof(struct saved_place);
 	struct record vars;
 
@@ -176,6 +177,7 @@ static void load_head(struct session *session, const struct saved *saved)
 	session->language = saved->language;
 	session->part = saved->part;
 	session->depth = saved->depth;
+	session->wrong = saved->wrong;
 	session->page = saved->page;
 	session->used = saved->used;
 }

@@ -234,6 +234,10 @@ void show_page(struct step *step)
 		move_to_messages(step, page);
 	view_of_page(step, &view, &rows);
 	show(step, &view, SESSION_ASKING);
+	if (step->effect->kind == EFFECT_ASK && by_messages(step) && (step->session->flags & FLAG_UNKNOWN)) {
+		end_with(step, SYSTEM_UNKNOWN);		/* a conversation with each number that can be invented costs too much */
+		return;
+	}
 	if ((phase == PHASE_CONFIRM || phase == PHASE_CODE) && page->verb && page->verb->changes)
 		reserve_ref(step);
 	if (phase == PHASE_CODE || (phase == PHASE_CONFIRM && page->within_s))

@@ -46,6 +46,8 @@ static void text_begin(struct step *step)
 	const uint16_t first = menu_service(step->menu, step->event->service);
 
 	keep_text(step);
+	if (step->event->changed)
+		record_put_number(&step->vars, VAR_CHANGED, 1);
 	if (first == PAGE_NONE) {
 		end_with(step, SYSTEM_NO_CODE);
 		return;
@@ -351,6 +353,13 @@ static void notice(struct step *step)
 	walk_run(step);
 }
 
+static void repeat(struct step *step)
+{
+	if (step->session->flags & FLAG_NOTICE && step->session->flags & FLAG_MESSAGES)
+		step->limits = &view_message_limits;
+	show_again(step);
+}
+
 /* ---- ends ---- */
 
 static void park(struct step *step)
@@ -395,6 +404,12 @@ static void expired(struct step *step)
 	end_with(step, SYSTEM_EXPIRED);
 }
 
+/* Who has just said yes need not say it again: the order goes on, and its end is told by a notice. */
+static void stop_calling(struct step *step)
+{
+	end_with(step, is_changing(step) ? SYSTEM_LATER : SYSTEM_STOPPING);
+}
+
 static void confused(struct step *step)
 {
 	end_with(step, SYSTEM_UNAVAILABLE);
@@ -412,8 +427,8 @@ static handler *const handlers[SESSION_OVER + 1][EVENT_KIND_COUNT] = {
 			      [EVENT_STOP] = stop },
 	[SESSION_CALLING] = { [EVENT_BEGIN] = begin_while_calling, [EVENT_RESULT] = called, [EVENT_LATE] = call_late,
 			      [EVENT_GONE] = gone_for_good,
-			      [EVENT_STOP] = stop },
-	[SESSION_ASKING] = { [EVENT_INPUT] = answered, [EVENT_TEXT] = text_answered, [EVENT_REPEAT] = show_again, [EVENT_SILENCE] = fell_silent,
+			      [EVENT_STOP] = stop_calling },
+	[SESSION_ASKING] = { [EVENT_INPUT] = answered, [EVENT_TEXT] = text_answered, [EVENT_REPEAT] = repeat, [EVENT_SILENCE] = fell_silent,
 			     [EVENT_GONE] = gone, [EVENT_STOP] = stop },
 	[SESSION_OFFERING] = { [EVENT_INPUT] = offer_answered, [EVENT_TEXT] = text_begin_afresh, [EVENT_REPEAT] = show_resume,
 			       [EVENT_SILENCE] = fell_silent, [EVENT_GONE] = gone, [EVENT_STOP] = stop },

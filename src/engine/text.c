@@ -253,6 +253,13 @@ static void go_to_first_page(struct step *step, const struct match *match, size_
 	step->session->phase = PHASE_ENTER;
 }
 
+/* What was the fifth item of a list must not become the fifth one of the first page. */
+static void begin_on_changed_menu(struct step *step)
+{
+	step->hint = &step_language(step)->system[SYSTEM_CHANGED];
+	walk_go(step, step->session->page, NULL);
+}
+
 static bool is_digits(const struct match *match)
 {
 	const char *word = match->text + match->words[0].from;
@@ -266,14 +273,18 @@ void text_start(struct step *step)
 {
 	char text[TEXT_PATH_MAX];
 	const size_t len = record_text(&step->vars, VAR_PATH, text, sizeof(text));
+	const bool changed = record_number(&step->vars, VAR_CHANGED, 0);
 	struct match match;
 
 	path_drop(step);
+	record_drop(&step->vars, VAR_CHANGED);
 	match_text(step, text, len < sizeof(text) ? len : sizeof(text) - 1, &match);
 	if (is_code(step->menu, text, len))
 		go_to_code(step, text, len);
 	else if (match.keyword)
 		go_to_keyword(step, &match, len);
+	else if (changed && match.count)
+		begin_on_changed_menu(step);
 	else
 		go_to_first_page(step, &match, len);
 	explicit_bzero(text, sizeof(text));
@@ -295,4 +306,21 @@ void text_mistaken(struct step *step, const char *text, size_t len)
 	match_text(step, text, len, &match);
 	if (step->session->phase == PHASE_SHOW && !is_digits(&match))
 		hint(step, &match, len);
+}
+
+#define CHOICE_DIGITS 3		/* more may be a password */
+
+bool engine_text_plain(const struct menu *menu, const struct session *session, const char *text, size_t len)
+{
+	const struct step step = { .menu = menu };
+	struct match match = { .text = text };
+	char folded[KEYWORD_MAX];
+
+	if (session && session->state == SESSION_ASKING && session->phase == PHASE_ASK)
+		return false;
+	match.count = text_words(text, len, TEXT_SEPARATORS, match.words, WORDS_MAX);
+	if (!match.count || (is_digits(&match) && match.words[0].len <= CHOICE_DIGITS))
+		return true;
+	return find(menu, folded, fold_words(&match, match.count, folded, sizeof(folded))) ||
+	       input_says_yes_or_no(&step, text, len);
 }

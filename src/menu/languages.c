@@ -125,6 +125,7 @@ static bool system_needed(const struct build *build, unsigned int text)
 	case SYSTEM_UNKNOWN_WORD:
 	case SYSTEM_NEAREST_WORD:
 	case SYSTEM_NOTHING_ASKED:
+	case SYSTEM_CHANGED:
 	case SYSTEM_CODE:
 	case SYSTEM_CODE_REQUEST:
 	case SYSTEM_WRONG_CODE:

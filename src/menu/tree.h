@@ -21,6 +21,7 @@
 #define VAR_NEXT 1006		/* index of the next of them to be ordered */
 #define VAR_TOLD 1007		/* what became of those before */
 #define VAR_ORDER_REF 1008	/* reference number of what the confirmation on the screen orders */
+#define VAR_CHANGED 1009	/* the text that begins the conversation may answer a page of a menu that was replaced */
 /* Clear of enum account_fact: the facts of a response are merged into the same record. */
 #define VAR_CODE 1060		/* digest of the one-time code that was sent */
 #define VAR_WRONG_CODES 1061	/* how many came back that were not it */
@@ -100,6 +101,7 @@ typedef const struct template *texts_t;
 	X(UNKNOWN_WORD,  "unknown_keyword")	/* in front of the first page, after a text that means nothing here */ \
 	X(NEAREST_WORD,  "nearest_keyword")	/* the same, when {keyword} may have been meant */ \
 	X(NOTHING_ASKED, "nothing_asked")	/* the same, after a yes or no that nobody waits for */ \
+	X(CHANGED,       "changed")		/* the same, after an answer to a page of a menu that was replaced */ \
 	SYSTEM_LAST_TEXTS(X) \
 	X(RESUME,        "resume")		/* offer to take up a dropped dialogue */ \
 	X(RESUME_YES,    "resume_yes") \

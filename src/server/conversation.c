@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Conversations by short messages outlive the process: what waits for an answer is kept in the account store.
+/* Conversations by short messages outlive the process, and their dialog: what waits for an answer is kept in the account store.
  *
- * Keeping is durable but nobody waits for it, so that a text costs no flush of its own. What cannot be kept or fetched
- * is begun afresh: the next text is then taken as a first one. */
+ * Keeping is durable but no answer waits for it, so that a text costs no flush of its own; once the store has it, a dialog that
+ * only waits may go. What cannot be kept or fetched is begun afresh: the next text is then taken as a first one. */
 #include <errno.h>
 #include <string.h>
 
 #include "server/server_internal.h"
-
-#define LASTS_MAX_MS (24 * 3600 * 1000)	/* of what an earlier process kept */
 
 static int64_t lasts_s(const struct dialog *dialog)
 {
@@ -69,6 +67,21 @@ static bool add_session(const struct dialog *dialog, struct record *args)
 	       !record_append_text(args, ACCOUNT_FACT_SESSION, (const char *)saved, len);
 }
 
+static void keep(struct dialog *dialog, const struct record *args)
+{
+	struct server *server = dialog->server;
+
+	request_set_args(&server->request, args);
+	if (!account_submit(server->account, &server->request, dialog, &server->response, &dialog->keep_request))
+		conversation_kept(dialog, &server->response);
+}
+
+void conversation_kept(struct dialog *dialog, const struct response *response)
+{
+	dialog->keep_request = 0;
+	dialog->keep_sure = dialog->kept && response->result == RESULT_OK;
+}
+
 void conversation_keep(struct dialog *dialog, const char *service)
 {
 	const bool was_kept = dialog->kept;
@@ -76,12 +89,25 @@ void conversation_keep(struct dialog *dialog, const char *service)
 
 	if (!dialog->peer.channel->messages)
 		return;
+	if (dialog->keep_request)
+		account_forget(dialog->server->account, dialog->keep_request);
+	dialog->keep_request = 0;
+	dialog->keep_sure = false;
 	args = request_for(dialog, REQUEST_CONVERSATION_KEEP, service);
 	dialog->kept = add_session(dialog, &args);
 	if (dialog->kept && dialog->server->effect.tell_silence)
 		add_late(dialog, &args);
-	if (dialog->kept || was_kept)
+	if (dialog->kept)
+		keep(dialog, &args);
+	else if (was_kept)
 		post(dialog, &args);
+}
+
+void conversation_rest(struct dialog *dialog)
+{
+	server_count(dialog->server, COUNT_RESTED);
+	contact_end(dialog, "kept");
+	dialog_free(dialog);
 }
 
 /* A daemon that stops leaves its conversations to the next one; one that fell silent has run out by itself. */
@@ -98,14 +124,6 @@ void conversation_forget(struct dialog *dialog)
 
 /* ---- taking up ---- */
 
-/* What this process began it has not lost: later than a conversation lasts after our start there is nothing to find. */
-static bool may_be_kept(const struct dialog *dialog)
-{
-	const int64_t idle_ms = dialog->peer.channel->timing.idle_ms;
-
-	return clock_monotonic_ms() - dialog->server->began_ms < (idle_ms > LASTS_MAX_MS ? idle_ms : LASTS_MAX_MS);
-}
-
 static int fetch(struct dialog *dialog, const char *service, uint64_t *id)
 {
 	struct server *server = dialog->server;
@@ -119,8 +137,6 @@ bool conversation_fetch(struct dialog *dialog)
 {
 	struct server *server = dialog->server;
 
-	if (!may_be_kept(dialog))
-		return true;
 	dialog->verb = NULL;
 	if (fetch(dialog, dialog->turn->service, &dialog->request)) {
 		dialog->pending = dialog->fetching = true;
@@ -134,9 +150,11 @@ static void take_up(struct dialog *dialog, const struct value *saved)
 {
 	struct session *scratch = &dialog->server->scratch;
 	const uint64_t id = dialog->session->id;
+	const int rc = session_load(scratch, dialog->menu, id, (const uint8_t *)saved->text, saved->len);
 
 	dialog->kept = true;
-	if (!session_load(scratch, dialog->menu, id, (const uint8_t *)saved->text, saved->len))
+	dialog->changed = rc == -ESTALE;
+	if (!rc)
 		server_count(dialog->server, COUNT_RESUMED);
 	dialog_store(dialog);
 }
@@ -146,22 +164,21 @@ void conversation_fetched(struct dialog *dialog, const struct response *response
 	struct value saved;
 
 	dialog->fetching = false;
+	dialog->answered = text_read_mark(dialog->server, response);
 	if (response->result == RESULT_OK && record_get(&response->facts, ACCOUNT_FACT_SESSION, &saved) && saved.is_text)
 		take_up(dialog, &saved);
 }
 
-/* A store that needs time for it is taken for a yes: its user can try again. */
-bool conversation_is_kept(struct dialog *dialog, const char *service)
+int conversation_is_kept(struct dialog *dialog, const char *service)
 {
 	struct server *server = dialog->server;
-	uint64_t id;
 
-	if (!may_be_kept(dialog))
-		return false;
-	if (!fetch(dialog, service, &id))
+	if (!fetch(dialog, service, &dialog->request))
 		return server->response.result == RESULT_OK;
-	account_forget(server->account, id);
-	return true;
+	dialog->verb = NULL;
+	dialog->pending = dialog->looking = true;
+	drive_arm(dialog, dialog->peer.channel->timing.answer_ms);
+	return -EINPROGRESS;
 }
 
 /* ---- nobody answered ---- */

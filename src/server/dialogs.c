@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <osmocom/core/hash.h>
 #include <osmocom/core/talloc.h>
 
 #include "server/server_internal.h"
@@ -19,7 +18,7 @@
 
 static struct dialog **bucket_of(const struct server *server, const struct peer *peer)
 {
-	return &server->by_user[hash_64(peer->user, 32) & server->buckets_mask];
+	return &server->by_user[keyed_hash(server->seed, &peer->user, sizeof(peer->user)) & server->buckets_mask];
 }
 
 /* Dialogues belong to their link; what is texted to a number may come by any link that serves it. */
@@ -112,6 +111,7 @@ int dialogs_init(struct server *server)
 	INIT_LLIST_HEAD(&server->live);
 	INIT_LLIST_HEAD(&server->parked);
 	INIT_LLIST_HEAD(&server->spare);
+	INIT_LLIST_HEAD(&server->keeping);
 	return buckets_alloc(server, BUCKETS_START) ? -ENOMEM : lines_init(server);
 }
 
@@ -154,15 +154,41 @@ static struct dialog *dialog_alloc(struct server *server)
 	return dialog;
 }
 
-/* When all places are taken, the dialogue that was dropped longest ago makes room. */
-static bool make_room(struct server *server)
+/* ---- shares ---- */
+
+static void share_take(struct dialog *dialog)
 {
-	if (server->live_count + server->parked_count < server->settings.dialogs_max)
-		return true;
-	if (!server->parked_count)
-		return false;
-	dialog_free(llist_first_entry(&server->parked, struct dialog, entry));
-	return true;
+	dialog->way = way_of(dialog->peer.channel);
+	dialog->way->live++;
+}
+
+static void share_leave(struct dialog *dialog)
+{
+	llist_del_init(&dialog->waiting);
+	if (dialog->way)
+		dialog->way->live--;
+	dialog->way = NULL;
+}
+
+void dialog_wait(struct dialog *dialog)
+{
+	llist_move_tail(&dialog->waiting, &dialog->way->waiting);
+}
+
+/* A text may come by another link than the one before. */
+void dialog_hear(struct dialog *dialog, struct turn *turn)
+{
+	llist_del_init(&dialog->waiting);
+	dialog->silent_ms = 0;
+	dialog->turn = turn;
+	dialog->sequence = turn->sequence;
+	if (dialog->peer.channel == turn->peer.channel) {
+		dialog->peer = turn->peer;
+		return;
+	}
+	share_leave(dialog);
+	dialog->peer = turn->peer;
+	share_take(dialog);
 }
 
 static void take_turn(struct dialog *dialog, const struct turn *turn)
@@ -175,7 +201,7 @@ static void take_turn(struct dialog *dialog, const struct turn *turn)
 
 struct dialog *dialog_new(struct server *server, const struct turn *turn)
 {
-	struct dialog *dialog = make_room(server) ? dialog_alloc(server) : NULL;
+	struct dialog *dialog = admit_dialog(way_of(turn->peer.channel)) ? dialog_alloc(server) : NULL;
 
 	if (!dialog)
 		return NULL;
@@ -183,11 +209,16 @@ struct dialog *dialog_new(struct server *server, const struct turn *turn)
 	dialog->menu = menu_ref(server->menu);
 	dialog->turn = NULL;
 	dialog->pending = dialog->parked = dialog->gone = dialog->fetching = dialog->kept = false;
-	dialog->expiring = dialog->on_line = dialog->tell_silence = false;
+	dialog->expiring = dialog->on_line = dialog->tell_silence = dialog->changed = false;
 	dialog->stage = NOTICE_NONE;
 	dialog->notice = 0;
 	dialog->sequence = 0;
+	dialog->keep_sure = dialog->looking = dialog->nothing_crossed = false;
+	dialog->keep_request = dialog->answered = 0;
+	dialog->silent_ms = 0;
 	take_turn(dialog, turn);
+	INIT_LLIST_HEAD(&dialog->waiting);
+	share_take(dialog);
 	table_add(dialog);
 	line_add(dialog);
 	llist_add_tail(&dialog->entry, &server->live);
@@ -203,8 +234,12 @@ void dialog_free(struct dialog *dialog)
 
 	table_remove(dialog);
 	line_remove(dialog);
+	share_leave(dialog);
 	contact_end(dialog, NULL);
 	notice_forget(dialog);
+	if (dialog->keep_request)
+		account_forget(server->account, dialog->keep_request);
+	dialog->keep_request = 0;
 	if (dialog->parked)
 		server->parked_count--;
 	else
@@ -222,6 +257,7 @@ void dialog_park(struct dialog *dialog)
 {
 	struct server *server = dialog->server;
 
+	share_leave(dialog);
 	dialog->parked = true;
 	server->live_count--;
 	server->parked_count++;
@@ -235,6 +271,7 @@ void dialog_unpark(struct dialog *dialog, const struct turn *turn)
 	table_remove(dialog);
 	line_remove(dialog);
 	take_turn(dialog, turn);
+	share_take(dialog);
 	table_add(dialog);
 	line_add(dialog);
 	dialog->parked = dialog->gone = false;
@@ -249,7 +286,9 @@ void dialog_move(struct dialog *dialog, const struct peer *peer)
 {
 	table_remove(dialog);
 	line_remove(dialog);
+	share_leave(dialog);
 	dialog->peer = *peer;
+	share_take(dialog);
 	dialog->sequence = 0;
 	dialog->began_ms = clock_monotonic_ms();
 	table_add(dialog);

@@ -37,6 +37,17 @@ static void arm_idle(struct dialog *dialog)
 	drive_arm(dialog, left < timing->idle_ms ? (left > 0 ? left : 1) : timing->idle_ms);
 }
 
+#define KEPT_LIVE_MS 10000		/* a conversation that the store keeps has a live dialog for so long */
+
+/* Subscribers answer within seconds, or much later: only then the dialog makes room, and the store gives it back (A43). */
+static void rest_soon(struct dialog *dialog)
+{
+	if (!dialog->kept || dialog->due_ms - clock_monotonic_ms() <= KEPT_LIVE_MS)
+		return;
+	dialog->silent_ms = dialog->due_ms;
+	drive_arm(dialog, KEPT_LIVE_MS);
+}
+
 /* A network ends its dialogues when it likes: only a conversation by messages can be given a time of its own. */
 void drive_await(struct dialog *dialog)
 {
@@ -47,6 +58,8 @@ void drive_await(struct dialog *dialog)
 		drive_arm(dialog, effect->within_s * 1000);
 	else
 		arm_idle(dialog);
+	dialog_wait(dialog);
+	rest_soon(dialog);
 }
 
 /* ---- answers ---- */
@@ -57,7 +70,8 @@ static void answer_with(struct dialog *dialog, enum answer_kind kind, const char
 
 	dialog->turn = NULL;
 	contact_answered(dialog);
-	turn_answer(turn, kind, text, len);
+	text_answered(dialog);
+	server_answer(turn, kind, text, len);
 }
 
 void drive_answer(struct dialog *dialog, enum answer_kind kind)
@@ -76,7 +90,7 @@ static void deliver(struct dialog *dialog, const char *sender)
 					   .receipt = notice_receipt(dialog) };
 
 	if (message_send(dialog->server, &dialog->subscriber, &text) < 0 && text.receipt)
-		notice_sent(dialog->server, text.receipt, -ENOTCONN);
+		notice_close(dialog->server, text.receipt, NOTICE_LATER);
 }
 
 static void tell_silence(struct dialog *dialog)
@@ -106,7 +120,7 @@ static void forget_request(struct dialog *dialog)
 {
 	if (dialog->pending)
 		account_forget(dialog->server->account, dialog->request);
-	dialog->pending = dialog->fetching = dialog->expiring = false;
+	dialog->pending = dialog->fetching = dialog->expiring = dialog->looking = false;
 }
 
 /* Only who was cut off in a dialogue is asked whether to go on, and only on the tree that is still in use. */
@@ -216,6 +230,15 @@ static void add_link(struct request *request, const struct channel *channel, boo
 	request_set_args(request, &args);
 }
 
+/* A change that a text led to: the same text may come again after a crash. */
+static void add_mark(struct request *request, const struct dialog *dialog)
+{
+	struct record args = request_args(request);
+
+	text_add_mark(dialog, &args);
+	request_set_args(request, &args);
+}
+
 /* Returns whether the result is there already. */
 static bool call(struct dialog *dialog, struct session_event *event)
 {
@@ -225,8 +248,10 @@ static bool call(struct dialog *dialog, struct session_event *event)
 	dialog->verb = server->effect.verb;
 	action_prepare(&server->effect, &dialog->subscriber, &server->request);
 	explicit_bzero(server->effect.args, server->effect.args_len);
-	if (dialog->verb && dialog->verb->changes)
+	if (dialog->verb && dialog->verb->changes) {
 		add_link(&server->request, dialog->peer.channel, server->effect.by_code);
+		add_mark(&server->request, dialog);
+	}
 	contact_ordered(dialog, server->effect.ref);
 	rc = account_submit(server->account, &server->request, dialog, &server->response, &dialog->request);
 	explicit_bzero(server->request.args, server->request.args_len);
@@ -320,11 +345,10 @@ void drive_event(struct dialog *dialog, struct session_event *event)
 void drive_text(struct dialog *dialog, struct turn *turn, enum event_kind kind)
 {
 	struct session_event event = { .kind = kind, .text = turn->text, .len = turn->len,
-				       .service = turn->service };
+				       .service = turn->service, .changed = dialog->changed };
 
-	dialog->turn = turn;
-	dialog->sequence = turn->sequence;
-	dialog->peer = turn->peer;
+	dialog_hear(dialog, turn);
+	dialog->changed = false;
 	dialog->limits = turn->limits;
 	notice_answered(dialog);
 	contact_turn(dialog, turn);
@@ -369,6 +393,10 @@ void drive_result(struct dialog *dialog, const struct response *response)
 		turns_fetched(dialog);
 		return;
 	}
+	if (dialog->looking) {
+		notice_looked(dialog, response);
+		return;
+	}
 	if (dialog->expiring) {
 		conversation_expired(dialog, response);
 		drive_kind(dialog, EVENT_SILENCE);
@@ -401,8 +429,25 @@ static void subscriber_is_silent(struct dialog *dialog)
 		drive_arm(dialog, dialog->peer.channel->timing.answer_ms);
 }
 
+/* The first look at a conversation that the store keeps. */
+static bool rests(struct dialog *dialog)
+{
+	const int64_t left = dialog->silent_ms - clock_monotonic_ms();
+
+	if (!dialog->silent_ms || left <= 0)
+		return false;
+	dialog->silent_ms = 0;
+	if (dialog->keep_sure)
+		conversation_rest(dialog);
+	else
+		drive_arm(dialog, left);
+	return true;
+}
+
 static void time_is_up(struct dialog *dialog)
 {
+	if (rests(dialog))
+		return;
 	if (dialog->parked) {
 		dialog_free(dialog);
 	} else if (dialog->fetching) {
@@ -411,6 +456,8 @@ static void time_is_up(struct dialog *dialog)
 	} else if (dialog->expiring) {
 		forget_request(dialog);
 		drive_kind(dialog, EVENT_SILENCE);
+	} else if (dialog->looking) {
+		notice_give_up(dialog);
 	} else if (dialog->pending) {
 		request_is_late(dialog);
 	} else if (!notice_unanswered(dialog)) {

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <osmocom/core/hash.h>
-
 #include "server/server_internal.h"
 
 #define LINES_MAX (1u << 20)
@@ -30,7 +28,7 @@ void lines_fini(struct server *server)
 
 static struct dialog **chain_of(const struct server *server, const char *msisdn)
 {
-	return &server->by_line[hash_64(digits_pack(msisdn), 32) & server->lines_mask];
+	return &server->by_line[keyed_hash(server->seed, msisdn, strlen(msisdn)) & server->lines_mask];
 }
 
 void line_add(struct dialog *dialog)

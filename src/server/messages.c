@@ -48,7 +48,7 @@ static struct peer peer_of(struct channel *channel, const struct dialog *dialog,
 			      .session = digits_pack(service) };
 }
 
-bool message_crosses(struct dialog *dialog)
+int message_crosses(struct dialog *dialog)
 {
 	const char *service = menu_first_service(dialog->menu);
 	struct server *server = dialog->server;
@@ -59,9 +59,9 @@ bool message_crosses(struct dialog *dialog)
 		const struct dialog *other = peer.channel->messages ? dialog_find(server, &peer) : NULL;
 
 		if (other && other != dialog)
-			return true;
+			return 1;
 	}
-	return service && conversation_is_kept(dialog, service);
+	return service && !dialog->nothing_crossed ? conversation_is_kept(dialog, service) : 0;
 }
 
 /* Whoever texts the number now is being answered: a question of ours would cross that. */

@@ -25,11 +25,16 @@ struct underway {
 	uint64_t before;		/* told by the same text; 0: none */
 };
 
+static uint64_t key_of(const struct server *server, uint64_t id)
+{
+	return keyed_hash(server->seed, &id, sizeof(id));
+}
+
 static struct underway *underway_find(struct server *server, uint64_t id)
 {
 	struct underway *underway;
 
-	hash_for_each_possible(server->underway, underway, entry, id)
+	hash_for_each_possible(server->underway, underway, entry, key_of(server, id))
 		if (underway->id == id)
 			return underway;
 	return NULL;
@@ -41,7 +46,7 @@ static struct underway *underway_add(struct server *server, uint64_t id)
 
 	underway->id = id;
 	INIT_LLIST_HEAD(&underway->told_entry);
-	hash_add(server->underway, &underway->entry, id);
+	hash_add(server->underway, &underway->entry, key_of(server, id));
 	return underway;
 }
 
@@ -63,7 +68,7 @@ static uint64_t underway_drop(struct server *server, uint64_t id)
 	return before;
 }
 
-static void settle(struct server *server, uint64_t id, enum notice_end end)
+void notice_close(struct server *server, uint64_t id, enum notice_end end)
 {
 	uint64_t before;
 
@@ -105,7 +110,7 @@ static void settle_told(void *user)
 	struct underway *underway = first_told(server);
 
 	for (unsigned int i = 0; i < SETTLE_MAX && underway && is_flushed(underway, now); i++) {
-		settle(server, underway->id, NOTICE_SENT);
+		notice_close(server, underway->id, NOTICE_SENT);
 		underway = first_told(server);
 	}
 	arm_told(server, underway && is_flushed(underway, now) ? 0 : FLUSH_MS);
@@ -113,11 +118,11 @@ static void settle_told(void *user)
 
 void notice_sent(void *user, uint64_t receipt, int rc)
 {
-	struct server *server = user;
+	struct server *server = ((struct way *)user)->server;
 	struct underway *underway = underway_find(server, receipt);
 
 	if (rc) {
-		settle(server, receipt, NOTICE_LATER);
+		notice_close(server, receipt, NOTICE_LATER);
 		return;
 	}
 	if (!underway)
@@ -178,7 +183,7 @@ static void tell(struct server *server, const struct account_notice *notice)
 	struct dialog *dialog = dialog_for(server, notice);
 
 	if (!dialog) {
-		settle(server, notice->id, NOTICE_LATER);
+		notice_close(server, notice->id, NOTICE_LATER);
 		return;
 	}
 	dialog->stage = push ? NOTICE_BY_DIALOGUE : NOTICE_BY_TEXT;
@@ -195,14 +200,14 @@ static void tell_unanswered(struct server *server, const struct account_notice *
 
 	record_text(&notice->facts, ACCOUNT_FACT_NUMBER, number, sizeof(number));
 	if (!record_get(&notice->facts, ACCOUNT_FACT_LATE, &late) || !late.is_text || !late.len) {
-		settle(server, notice->id, NOTICE_SENT);
+		notice_close(server, notice->id, NOTICE_SENT);
 		return;
 	}
 	text.text = late.text;
 	text.len = late.len;
 	underway_add(server, notice->id);
 	if (message_send(server, &notice->subscriber, &text))
-		settle(server, notice->id, NOTICE_LATER);
+		notice_close(server, notice->id, NOTICE_LATER);
 }
 
 static bool is_unanswered(const struct account_notice *notice)
@@ -225,14 +230,16 @@ void notice_take(void *user, const struct account_notice *notice)
 	if (underway_find(server, notice->id))
 		return;
 	if (server->stopping || !server->menu) {
-		settle(server, notice->id, NOTICE_LATER);
+		notice_close(server, notice->id, NOTICE_LATER);
+	} else if (!strcmp(notice->kind, NOTICE_TEXT)) {
+		text_take_again(server, notice);
 	} else if (!is_unanswered(notice) && !menu_tells(server->menu, notice->kind)) {
-		settle(server, notice->id, NOTICE_SENT);
+		notice_close(server, notice->id, NOTICE_SENT);
 	} else if (!message_possible(server)) {
 		warn_once(server);
-		settle(server, notice->id, NOTICE_LATER);
+		notice_close(server, notice->id, NOTICE_LATER);
 	} else if (line_talks(server, &notice->subscriber)) {
-		settle(server, notice->id, NOTICE_LATER);	/* F29 */
+		notice_close(server, notice->id, NOTICE_LATER);	/* F29 */
 	} else if (is_unanswered(notice)) {
 		tell_unanswered(server, notice);
 	} else {
@@ -260,7 +267,7 @@ static void leave_with(struct dialog *dialog, enum notice_end end, const char *o
 	const uint64_t id = dialog->notice;
 
 	leave(dialog, outcome);
-	settle(server, id, end);
+	notice_close(server, id, end);
 }
 
 void notice_give_up(struct dialog *dialog)
@@ -285,8 +292,11 @@ static void send_text(struct dialog *dialog)
 static void send_question(struct dialog *dialog)
 {
 	struct peer peer;
+	const int crosses = message_crosses(dialog);
 
-	if (message_crosses(dialog) || message_ask(dialog, dialog->notice, &peer)) {
+	if (crosses == -EINPROGRESS)
+		return;
+	if (crosses || message_ask(dialog, dialog->notice, &peer)) {
 		notice_give_up(dialog);
 		return;
 	}
@@ -294,6 +304,17 @@ static void send_question(struct dialog *dialog)
 	dialog->notice = 0;
 	dialog->gone = false;
 	message_await(dialog, &peer);
+}
+
+/* The question once more: its text was not kept meanwhile. */
+void notice_looked(struct dialog *dialog, const struct response *response)
+{
+	dialog->looking = false;
+	dialog->nothing_crossed = response->result == RESULT_NOT_FOUND;
+	if (dialog->nothing_crossed)
+		drive_kind(dialog, EVENT_REPEAT);
+	else
+		notice_give_up(dialog);
 }
 
 /* Nobody asks for a receipt: the answer to the question is one. */
@@ -352,7 +373,7 @@ void notice_answered(struct dialog *dialog)
 {
 	if (dialog->stage != NOTICE_SHOWN)
 		return;
-	settle(dialog->server, dialog->notice, NOTICE_SENT);
+	notice_close(dialog->server, dialog->notice, NOTICE_SENT);
 	dialog->stage = NOTICE_NONE;
 	dialog->notice = 0;
 }
@@ -361,7 +382,7 @@ void notice_put_off(struct dialog *dialog)
 {
 	if (dialog->stage != NOTICE_SHOWN)
 		return;
-	settle(dialog->server, dialog->notice, NOTICE_LATER);
+	notice_close(dialog->server, dialog->notice, NOTICE_LATER);
 	dialog->stage = NOTICE_NONE;
 	dialog->notice = 0;
 }
@@ -433,7 +454,7 @@ void notices_fini(struct server *server)
 
 	osmo_timer_del(&server->told_timer);
 	while ((underway = first_told(server)))
-		settle(server, underway->id, NOTICE_SENT);
+		notice_close(server, underway->id, NOTICE_SENT);
 	hash_for_each_safe(server->underway, bucket, next, underway, entry)
 		underway_free(underway);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The server: made, fed with a menu, stopped. */
 #include <errno.h>
+#include <stdlib.h>
+#include <sys/random.h>
 
 #include <osmocom/core/stats.h>
 #include <osmocom/core/talloc.h>
@@ -22,7 +24,7 @@ static const struct rate_ctr_desc counter_names[] = {
 	[COUNT_REPEATED] = { "turns:repeated", "retransmitted inputs" },
 	[COUNT_CROSSED] = { "turns:crossed", "inputs while an answer was on its way" },
 	[COUNT_STRAY] = { "turns:stray", "inputs that belong to no dialog" },
-	[COUNT_REFUSED] = { "dialogs:refused", "begins refused because of overload" },
+	[COUNT_REFUSED] = { "dialogs:refused", "begins refused because all dialogs were in use" },
 	[COUNT_LATE] = { "requests:late", "turns answered before their account request" },
 	[COUNT_LATE_RESULTS] = { "results:late", "results with nobody waiting for them" },
 	[COUNT_RELOADS] = { "menu:reloads", "menu trees taken over" },
@@ -30,6 +32,15 @@ static const struct rate_ctr_desc counter_names[] = {
 	[COUNT_NOTICES] = { "notices:settled", "notices that were sent, or that nobody wants" },
 	[COUNT_NOTICES_LATER] = { "notices:later", "notices put off" },
 	[COUNT_BY_MESSAGE] = { "dialogs:by_message", "questions that were sent as short messages instead" },
+	[COUNT_RESTED] = { "dialogs:rested", "conversations that only the account store keeps, until the next text" },
+	[COUNT_EVICTED] = { "dialogs:evicted", "conversations that had waited longest and made room" },
+	[COUNT_REFUSED_SHARE] = { "refused:share", "begins refused because their channel had its share of dialogs" },
+	[COUNT_REFUSED_SUBSCRIBER] = { "refused:subscriber", "inputs of subscribers who sent too many" },
+	[COUNT_REFUSED_LINK] = { "refused:link", "inputs above the rate_in of their link" },
+	[COUNT_REFUSED_TEXTS] = { "refused:texts", "texts put off because as many as texts_max were being worked on" },
+	[COUNT_TEXTS_KEPT] = { "texts:kept", "texts that took long and were kept before they were acknowledged" },
+	[COUNT_TEXTS_NOT_KEPT] = { "texts:not_kept", "texts that took long and were not kept, as they may be secret or could not be" },
+	[COUNT_TEXTS_AGAIN] = { "texts:again", "texts kept by an earlier process and worked on again" },
 };
 
 static const struct rate_ctr_group_desc counter_group = {
@@ -45,6 +56,7 @@ static int server_destruct(struct server *server)
 	for (i = 0; i < server->channels_count; i++)
 		server->channels[i]->ops->free(server->channels[i]);
 	notices_fini(server);
+	admission_fini(server);
 	account_free(server->account);
 	menu_unref(server->menu);
 	menu_unref(server->waiting);
@@ -62,10 +74,12 @@ struct server *server_new(void *ctx, const struct server_settings *settings)
 	server->clock = settings->clock ? settings->clock : &server->own_clock;
 	if (!settings->limits.end.septets)
 		server->settings.limits = (struct text_limits){ text_budget_ussd(160), text_budget_ussd(160) };
+	if (getrandom(&server->seed, sizeof(server->seed), 0) != sizeof(server->seed))
+		abort();
 	notices_init(server);
 	server->began_ms = clock_monotonic_ms();
 	server->counters = rate_ctr_group_alloc(server, &counter_group, 0);
-	if (!server->counters || dialogs_init(server)) {
+	if (!server->counters || dialogs_init(server) || admission_init(server)) {
 		talloc_free(server);
 		return NULL;
 	}
@@ -173,7 +187,8 @@ void server_add_channel(struct server *server, struct channel *channel)
 	server->channels[server->channels_count++] = channel;
 	channel->rx = turns_take;
 	channel->sent = notice_sent;
-	channel->rx_user = server;
+	channel->keep = text_keep;
+	channel->rx_user = way_new(server, channel);
 }
 
 void server_set_menu(struct server *server, struct menu *menu)
@@ -245,7 +260,14 @@ void server_stop(struct server *server)
 
 void server_account_done(void *user, uint64_t id, const struct response *response)
 {
-	drive_result(user, response);
+	struct dialog *dialog = user;	/* its memory lives as long as the server */
+
+	if (texts_kept(dialog->server, id, response))
+		return;
+	if (id == dialog->keep_request)
+		conversation_kept(dialog, response);
+	else
+		drive_result(dialog, response);
 }
 
 unsigned int server_dialogs(const struct server *server)

@@ -10,7 +10,9 @@
 
 #include "starhash/action.h"
 #include "starhash/clock.h"
+#include "starhash/hash.h"
 #include "starhash/server.h"
+#include "server/limiter.h"
 
 /* How far a notice that a dialogue tells has come. */
 enum notice_stage {
@@ -20,11 +22,25 @@ enum notice_stage {
 	NOTICE_SHOWN,		/* is shown in one, and was not answered yet */
 };
 
+/* A channel as the server sees it; its rx_user. */
+struct way {
+	struct server *server;
+	struct channel *channel;
+	unsigned int share;			/* dialogs that it may hold */
+	unsigned int live;			/* that it holds, parked ones not counted */
+	unsigned int open;			/* turns that were not answered yet */
+	struct llist_head waiting;		/* dialogs that wait for their subscriber, the longest one first */
+	struct rate_limit rate;
+	struct bucket bucket;
+};
+
 /* One subscriber's dialogue: session, menu reference, open turn, pending request, timer. */
 struct dialog {
 	struct dialog *next;			/* in its bucket of server->by_user */
 	struct dialog *next_of_line;		/* in its bucket of server->by_line */
 	struct llist_head entry;			/* server->live, or server->parked: oldest first */
+	struct llist_head waiting;		/* way->waiting, while it waits */
+	struct way *way;			/* in whose share it is; NULL: parked */
 	struct server *server;
 	struct menu *menu;			/* a reference */
 	struct turn *turn;			/* open: to be answered; NULL: nobody waits */
@@ -39,8 +55,15 @@ struct dialog {
 	bool gone;				/* nobody waits any more; only an order is still on its way */
 	bool fetching;				/* the pending request is for a kept conversation */
 	bool expiring;				/* the pending request says that nobody answered */
+	bool looking;				/* the pending request looks for a conversation that a question of ours would cross */
+	bool nothing_crossed;			/* and there was none */
 	bool kept;				/* the account store keeps the conversation for another process */
+	bool keep_sure;				/* it has said so, of the page that waits */
+	uint64_t answered;			/* digest of the text that an earlier process answered; 0: none */
+	uint64_t keep_request;			/* id of the request to keep it; 0: none is pending */
+	int64_t silent_ms;			/* when the subscriber is silent for good, after a first look at due_ms; 0: then */
 	bool on_line;				/* it is in server->by_line */
+	bool changed;				/* the conversation was on a menu that was replaced */
 	bool tell_silence;			/* who does not answer is told what follows, whatever the channel (S6) */
 	uint8_t stage;				/* enum notice_stage */
 	uint16_t session_room;			/* octets allocated for the session */
@@ -57,6 +80,8 @@ enum server_counter {
 	COUNT_BEGUN, COUNT_TURNS, COUNT_ENDED, COUNT_RESUMED, COUNT_SILENT, COUNT_GONE, COUNT_REPEATED,
 	COUNT_CROSSED, COUNT_STRAY, COUNT_REFUSED, COUNT_LATE, COUNT_LATE_RESULTS, COUNT_RELOADS, COUNT_RELOADS_FAILED,
 	COUNT_NOTICES, COUNT_NOTICES_LATER, COUNT_BY_MESSAGE,
+	COUNT_RESTED, COUNT_EVICTED, COUNT_REFUSED_SHARE, COUNT_REFUSED_SUBSCRIBER, COUNT_REFUSED_LINK, COUNT_REFUSED_TEXTS,
+	COUNT_TEXTS_KEPT, COUNT_TEXTS_NOT_KEPT, COUNT_TEXTS_AGAIN,
 };
 
 struct server {
@@ -69,6 +94,7 @@ struct server {
 	struct channel **channels;		/* talloc array */
 	unsigned int channels_count;
 	bool stopping;
+	uint64_t seed;				/* of its hash tables */
 
 	struct dialog **by_user;		/* hash table of buckets_mask + 1 chains */
 	unsigned int buckets_mask;
@@ -81,6 +107,9 @@ struct server {
 	unsigned int live_count, parked_count;
 	struct llist_head live, parked;
 	struct llist_head spare;		/* freed dialogs, to be used again */
+	struct llist_head keeping;		/* texts that are being kept: see texts.c */
+	struct limiter *limiter;		/* of subscribers */
+	struct rate_limit inputs;		/* of each */
 	uint64_t last_id;			/* of a session */
 	int64_t began_ms;
 	struct wall_clock *clock;
@@ -99,6 +128,18 @@ static inline void server_count(struct server *server, enum server_counter count
 	rate_ctr_inc(rate_ctr_group_get_ctr(server->counters, counter));
 }
 
+static inline struct way *way_of(const struct channel *channel)
+{
+	return channel->rx_user;
+}
+
+/* Give a turn back. */
+static inline void server_answer(struct turn *turn, enum answer_kind kind, const char *text, size_t len)
+{
+	way_of(turn->peer.channel)->open--;
+	turn_answer(turn, kind, text, len);
+}
+
 /* clock.c */
 void clock_stamp(struct server *server, struct session_event *event);	/* sets now, utc_offset and ref */
 
@@ -107,6 +148,7 @@ int dialogs_init(struct server *server);
 void dialogs_fini(struct server *server);
 struct dialog *dialog_new(struct server *server, const struct turn *turn);	/* NULL: too many */
 void dialog_free(struct dialog *dialog);	/* its turn must have been answered, its request forgotten */
+void dialog_wait(struct dialog *dialog);	/* for its subscriber */
 bool dialog_same_peer(const struct peer *a, const struct peer *b);
 struct dialog *dialog_find(struct server *server, const struct peer *peer);
 struct dialog *dialog_find_user(struct server *server, const struct peer *peer);	/* any dialogue of that user */
@@ -116,6 +158,7 @@ void dialog_load(struct dialog *dialog);	/* into server->scratch */
 void dialog_store(struct dialog *dialog);	/* from server->scratch, which is wiped of secrets' octets */
 
 void dialog_move(struct dialog *dialog, const struct peer *peer);	/* it goes on elsewhere */
+void dialog_hear(struct dialog *dialog, struct turn *turn);	/* it waits no longer: the turn is its open one */
 bool dialog_is_order(const struct dialog *dialog);	/* its pending request is an order */
 
 /* lines.c: who is in a dialogue, whatever the channel. */
@@ -130,21 +173,41 @@ void conversation_keep(struct dialog *dialog, const char *service);	/* it will w
 void conversation_forget(struct dialog *dialog);	/* it is over; while the turn is open */
 bool conversation_fetch(struct dialog *dialog);		/* while the turn is open; false: pending */
 void conversation_fetched(struct dialog *dialog, const struct response *response);
-bool conversation_is_kept(struct dialog *dialog, const char *service);	/* by an earlier process, or maybe so */
+void conversation_kept(struct dialog *dialog, const struct response *response);
+void conversation_rest(struct dialog *dialog);		/* the store has it, and gives it to the next text: free the dialog */
+int conversation_is_kept(struct dialog *dialog, const char *service);	/* 0: no; 1: yes; -EINPROGRESS: pending, looking */
 bool conversation_expire(struct dialog *dialog);	/* nobody answered; false: pending */
 void conversation_expired(struct dialog *dialog, const struct response *response);
+
+/* texts.c: short messages that last, or come again after a crash. */
+void text_look(struct server *server, const struct session *session, struct turn *turn);	/* before its text is wiped */
+void text_add_mark(const struct dialog *dialog, struct record *args);	/* of a change that the open turn leads to */
+uint64_t text_read_mark(const struct server *server, const struct response *response);	/* for dialog->answered */
+bool text_is_answered(const struct dialog *dialog, const struct turn *turn);	/* by an earlier process */
+void text_keep(void *way, struct turn *turn);
+bool texts_kept(struct server *server, uint64_t id, const struct response *response);	/* false: another request's id */
+void text_answered(struct dialog *dialog);
+void text_take_again(struct server *server, const struct account_notice *notice);
+
+/* admission.c */
+int admission_init(struct server *server);
+void admission_fini(struct server *server);
+struct way *way_new(struct server *server, struct channel *channel);
+int admit(struct way *way, const struct turn *turn);	/* 0, -EBUSY or -EAGAIN */
+bool admit_dialog(struct way *way);			/* one more: it makes room, or counts why not */
 
 /* messages.c: texts to who is in no dialogue. */
 bool message_possible(const struct server *server);
 int message_send(const struct server *server, const struct subscriber *to, const struct channel_text *text);
-bool message_crosses(struct dialog *dialog);		/* a question of ours would cross a conversation that waits */
+int message_crosses(struct dialog *dialog);		/* a question of ours would cross a conversation that waits: as above */
 int message_ask(struct dialog *dialog, uint64_t receipt, struct peer *peer);	/* the effect's question; to whom it went */
 void message_await(struct dialog *dialog, const struct peer *peer);	/* it goes on as a conversation with who was asked */
 const char *message_number(const struct dialog *dialog, char room[static SERVICE_SIZE]);	/* a conversation's own */
 
 /* notices.c: messages that subscribers get without having asked. */
 account_notify notice_take;
-void notice_sent(void *server, uint64_t receipt, int rc);
+void notice_sent(void *way, uint64_t receipt, int rc);
+void notice_close(struct server *server, uint64_t id, enum notice_end end);
 void notice_tell(struct dialog *dialog, const struct session_event *event);	/* its text, or why there is none, is the effect */
 bool notice_is_told_by(const struct dialog *dialog);	/* the next text goes out by itself */
 enum trust notice_trust(const struct dialog *dialog, enum trust messages);	/* of the link by which its answer comes */
@@ -154,6 +217,7 @@ uint64_t notice_receipt(struct dialog *dialog);		/* of an order's outcome that t
 void notice_answered(struct dialog *dialog);
 bool notice_unanswered(struct dialog *dialog);		/* true: it was none of ours to be answered, or goes by message now */
 void notice_put_off(struct dialog *dialog);		/* the dialogue that shows it is being closed */
+void notice_looked(struct dialog *dialog, const struct response *response);	/* for what message_crosses() was looking */
 void notice_give_up(struct dialog *dialog);		/* ends the dialogue without a word; tried again */
 void notices_init(struct server *server);
 void notices_fini(struct server *server);
@@ -181,5 +245,5 @@ void drive_stop(struct dialog *dialog);
 void drive_timer(void *dialog);
 
 /* turns.c */
-int turns_take(void *server, struct turn *turn);
+int turns_take(void *way, struct turn *turn);
 void turns_fetched(struct dialog *dialog);	/* a kept conversation is there, or is not to be had */

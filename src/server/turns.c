@@ -8,7 +8,9 @@ static void drop(struct server *server, struct turn *turn, enum server_counter w
 {
 	server_count(server, why);
 	drive_wipe(turn);
-	turn_answer(turn, ANSWER_NONE, "", 0);
+	if (turn->kept)
+		notice_close(server, turn->kept, NOTICE_SENT);
+	server_answer(turn, ANSWER_NONE, "", 0);
 }
 
 /* The text for a turn that belongs to no dialogue, or finds one busy with an order. */
@@ -19,7 +21,8 @@ static void answer_beside(struct server *server, struct turn *turn, const struct
 	clock_stamp(server, &event);
 	engine_step(menu, &turn->limits, &server->scratch, &event, &server->effect);
 	drive_wipe(turn);
-	turn_answer(turn, ANSWER_END, server->effect.text, server->effect.len);
+	turn->receipt = turn->kept;
+	server_answer(turn, ANSWER_END, server->effect.text, server->effect.len);
 }
 
 static void stray(struct server *server, struct turn *turn)
@@ -98,10 +101,8 @@ static int begin(struct server *server, struct turn *turn)
 	dialog = take_up(server, turn);
 	if (!dialog)
 		dialog = dialog_new(server, turn);
-	if (!dialog) {
-		server_count(server, COUNT_REFUSED);
+	if (!dialog)
 		return -EBUSY;
-	}
 	server_count(server, COUNT_BEGUN);
 	drive_text(dialog, turn, EVENT_BEGIN);
 	return 0;
@@ -117,16 +118,36 @@ static void go_on(struct server *server, struct turn *turn)
 		drive_text(dialog, turn, EVENT_INPUT);
 }
 
+/* A text that has come again after a crash, and was answered before it: its answer is a notice, if there is one. */
+static void drop_repeated(struct dialog *dialog)
+{
+	struct turn *turn = dialog->turn;
+
+	dialog->turn = NULL;
+	text_answered(dialog);
+	drop(dialog->server, turn, COUNT_REPEATED);
+	dialog_free(dialog);
+}
+
+/* What an earlier process acknowledged goes as a notice does: the next answer tells it. */
+static void take_text(struct dialog *dialog, struct turn *turn)
+{
+	if (turn->kept)
+		notice_note(dialog, turn->kept);
+	drive_text(dialog, turn, EVENT_TEXT);
+}
+
 static int text_first(struct server *server, struct turn *turn)
 {
 	struct dialog *dialog = dialog_new(server, turn);
 
-	server_count(server, dialog ? COUNT_BEGUN : COUNT_REFUSED);
 	if (!dialog)
 		return -EBUSY;
+	server_count(server, COUNT_BEGUN);
+	text_look(server, NULL, turn);
 	dialog->turn = turn;
 	if (conversation_fetch(dialog))
-		drive_text(dialog, turn, EVENT_TEXT);
+		turns_fetched(dialog);
 	else
 		drive_arm(dialog, dialog->peer.channel->timing.answer_ms);
 	return 0;
@@ -134,7 +155,25 @@ static int text_first(struct server *server, struct turn *turn)
 
 void turns_fetched(struct dialog *dialog)
 {
-	drive_text(dialog, dialog->turn, EVENT_TEXT);
+	if (text_is_answered(dialog, dialog->turn))
+		drop_repeated(dialog);
+	else
+		take_text(dialog, dialog->turn);
+}
+
+/* The menu was replaced while the conversation waited: it begins anew, on the current one. Unlike a dialogue, it may wait for
+ * hours, and its subscriber may text a keyword that only the new menu has. */
+static void renew(struct dialog *dialog)
+{
+	struct server *server = dialog->server;
+
+	contact_end(dialog, "changed");
+	menu_unref(dialog->menu);
+	dialog->menu = menu_ref(server->menu);
+	session_init(&server->scratch, server->menu, ++server->last_id);
+	dialog_store(dialog);
+	dialog->changed = true;
+	dialog->tell_silence = false;
 }
 
 /* A short message belongs to the conversation that its sender has with the number, be it one that an earlier process
@@ -152,8 +191,15 @@ static int texted(struct server *server, struct turn *turn)
 		return -EAGAIN;
 	if (!dialog)
 		return text_first(server, turn);
-	if (!repeated(dialog, turn))
-		drive_text(dialog, turn, EVENT_TEXT);
+	if (dialog->session->menu != menu_fingerprint(server->menu))
+		renew(dialog);
+	if (repeated(dialog, turn))
+		return 0;
+	text_look(server, dialog->session, turn);
+	if (text_is_answered(dialog, turn))
+		drop(server, turn, COUNT_REPEATED);
+	else
+		take_text(dialog, turn);
 	return 0;
 }
 
@@ -172,14 +218,8 @@ static void gone(struct server *server, struct turn *turn)
 		drive_kind(dialog, EVENT_GONE);
 }
 
-int turns_take(void *user, struct turn *turn)
+static int take(struct server *server, struct turn *turn)
 {
-	struct server *server = user;
-
-	if (server->stopping || !server->menu)
-		return -EBUSY;
-	server_count(server, COUNT_TURNS);
-	turn->receipt = 0;
 	switch (turn->kind) {
 	case TURN_BEGIN:
 		return begin(server, turn);
@@ -193,4 +233,24 @@ int turns_take(void *user, struct turn *turn)
 		return texted(server, turn);
 	}
 	return -EINVAL;
+}
+
+int turns_take(void *user, struct turn *turn)
+{
+	struct way *way = user;
+	struct server *server = way->server;
+	int rc;
+
+	if (server->stopping || !server->menu)
+		return -EBUSY;
+	rc = admit(way, turn);
+	if (rc)
+		return rc;
+	server_count(server, COUNT_TURNS);
+	turn->receipt = 0;
+	way->open++;
+	rc = take(server, turn);
+	if (rc)
+		way->open--;
+	return rc;
 }

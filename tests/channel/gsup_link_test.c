@@ -412,62 +412,6 @@ static void send__much__arrives_whole_when_the_peer_reads_slowly(void **state)
 	assert_int_equal(fix->downs, 0);
 }
 
-static unsigned int lines;
-
-static void line_count(struct log_target *target, unsigned int level, const char *text)
-{
-	lines++;
-}
-
-/* What the daemon would write, counted. */
-static void lines_begin(void)
-{
-	osmo_stderr_target->output = line_count;
-	lines = 0;
-}
-
-/* It accepts, says who it is, sends a message, and closes: each time the link believes that all is well again. */
-static void link__hlr_that_comes_and_goes__log_stays_short_A40(void **state)
-{
-	struct fixture *fix = *state;
-	uint8_t octets[128];
-
-	lines_begin();
-	for (unsigned int i = 1; i <= 40; i++) {
-		fake_send(&fix->hlr, octets, message_put(octets, i));
-		run_until(&fix->messages, i);
-		fake_close(&fix->hlr);
-		run_until(&fix->downs, i);
-		link_accept(fix);
-	}
-	assert_in_range(lines, 3, 15);
-}
-
-/* libosmogsm has a line of its own for each: ours says it once. */
-static void rx__endless_messages_that_cannot_be_decoded__one_line_A40(void **state)
-{
-	/* an AUTS and a RAND of one octet */
-	static const uint8_t bodies[][7] = {
-		{ 0x20, OSMO_GSUP_IMSI_IE, 1, 0xf1, OSMO_GSUP_AUTS_IE, 1, 0 },
-		{ 0x08, OSMO_GSUP_IMSI_IE, 1, 0xf1, OSMO_GSUP_RAND_IE, 1, 0 },
-	};
-	struct fixture *fix = *state;
-	unsigned int i;
-
-	lines_begin();
-	for (i = 0; i < 2000; i++) {
-		uint8_t frame[4 + 7] = { 0, 8, 0xee, 0x05 };
-
-		memcpy(frame + 4, bodies[i % 2], 7);
-		fake_send(&fix->hlr, frame, sizeof(frame));
-		if (i % 100 == 99)
-			run_ms(1);
-	}
-	run_until(&fix->malformed, 2000);
-	assert_int_equal(lines, 1);
-	assert_int_equal(fix->downs, 0);
-}
-
 static void new__address_is_a_name__is_refused(void **state)
 {
 	struct gsup_link_settings settings = { .name = "t", .address = "hlr.example", .unit_name = "EUSE-t" };
@@ -497,8 +441,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(send__peer_does_not_read__is_bounded_and_gives_the_link_up, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(send__much__arrives_whole_when_the_peer_reads_slowly, setup, teardown),
-		cmocka_unit_test_setup_teardown(link__hlr_that_comes_and_goes__log_stays_short_A40, setup, teardown),
-		cmocka_unit_test_setup_teardown(rx__endless_messages_that_cannot_be_decoded__one_line_A40, setup, teardown),
 		cmocka_unit_test(new__address_is_a_name__is_refused),
 	};
 

@@ -53,9 +53,28 @@ static void drop__any_order__leaves_the_others(void **state)
 	talloc_free(ctx);
 }
 
+/* A59: who knows the source, but not the seed, cannot choose sessions that share one place. */
+static void put__same_sessions_in_two_tables__other_places(void **state)
+{
+	void *ctx = talloc_named_const(NULL, 0, "test");
+	struct gsup_sessions one, other;
+	unsigned int same = 0;
+
+	sessions_init(&one, ctx);
+	sessions_init(&other, ctx);
+	for (uint32_t i = 1; i <= 500; i++) {
+		const size_t at = sessions_put(&one, ctx, i, i) - one.places;
+
+		same += at == (size_t)(sessions_put(&other, ctx, i, i) - other.places);
+	}
+	assert_true(same < 50);
+	talloc_free(ctx);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(put__same_sessions_in_two_tables__other_places),
 		cmocka_unit_test(put__many__are_found_with_what_they_hold),
 		cmocka_unit_test(drop__any_order__leaves_the_others),
 	};

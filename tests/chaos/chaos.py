@@ -425,6 +425,7 @@ accounts = "%s/accounts.db";
 pepper = "%s/pepper";
 vty_socket = "";
 user = "%s";
+inputs_per_minute = 0;
 password_tries = %d;
 password_delays = "%s";
 console = { socket = "%s"; };

@@ -35,6 +35,8 @@
 #define NOTHING_ASKED "Nothing was asked.\nMenu\n1 Balance\n3 Password\n4 Services\n5 Chinese\n6 Info\n7 Form"
 #define KEEP "Keep NEWS for $3.00 a month?\n1 Yes\n2 No"
 
+#define HOME "Menu\n1 Balance\n3 Password\n4 Services\n5 Chinese\n6 Info\n7 Form"
+
 struct bench {
 	char file[DATABASE_NAME_SIZE];
 	char pepper[64];		/* "": none */
@@ -265,6 +267,20 @@ static void conversation__secret_or_confirmation__former_page_is_not_kept(void *
 	}
 }
 
+/* A74, A75: the page that was sent was of the menu before; its "5" would set the language of now. */
+static void conversation__restart_with_another_menu__told_and_digit_not_taken(void **state)
+{
+	struct bench *bench = *state;
+
+	expect(bench, "services", OFFERED);
+	assert_true(loop_until(some_kept, bench, 2000));
+	query(bench, "UPDATE conversation"
+	      " SET session = CAST(substr(session, 1, 8) || x'01020304' || substr(session, 13) AS BLOB)");
+	server_restart(bench);
+	expect(bench, "5", "The menu has changed.\n" HOME);
+	expect(bench, "1", BALANCE);
+}
+
 static void conversation__time_is_up__begins_afresh(void **state)
 {
 	struct bench *bench = *state;
@@ -279,15 +295,68 @@ static void conversation__time_is_up__begins_afresh(void **state)
 	expect(bench, "1", BALANCE);
 }
 
-/* Nobody asks the store for what cannot be there any more. */
-static void conversation__long_after_the_start__not_fetched(void **state)
+static bool surely_kept(void *user)
+{
+	const struct bench *bench = user;
+
+	return llist_first_entry(&bench->server->live, struct dialog, entry)->keep_sure;
+}
+
+static bool rested(void *user)
+{
+	const struct bench *bench = user;
+
+	return rate_ctr_group_get_ctr(bench->server->counters, COUNT_RESTED)->current > 0;
+}
+
+/* A43: from the second ten seconds on it costs no dialog, and goes on with the next text. */
+static void conversation__waits__holds_no_dialog_and_goes_on(void **state)
 {
 	struct bench *bench = *state;
 
 	expect(bench, "services", OFFERED);
-	server_restart(bench);
-	bench->server->began_ms -= 24 * 3600 * 1000;
-	expect(bench, "1", BALANCE);
+	assert_true(loop_until(surely_kept, bench, 2000));
+	time_stop();
+	time_pass(9);
+	assert_int_equal(server_dialogs(bench->server), 1);
+	time_pass(2);
+	assert_true(rested(bench));
+	assert_int_equal(server_dialogs(bench->server), 0);
+	time_pass(1000);
+	time_go_on();
+	expect(bench, "1", CONFIRM);
+	expect(bench, "yes", OPENED);
+}
+
+/* A43: a confirmation is not kept, and what is not kept stays. */
+static void conversation__waits_for_a_confirmation__keeps_its_dialog(void **state)
+{
+	struct bench *bench = *state;
+
+	expect(bench, "KT 1", CONFIRM);
+	time_stop();
+	time_pass(60);
+	time_go_on();
+	assert_int_equal(server_dialogs(bench->server), 1);
+}
+
+/* A43: mistakes are counted across the rests: a machine that answers has an end. */
+static void conversation__mistakes_between_rests__ended(void **state)
+{
+	struct bench *bench = *state;
+	unsigned int i;
+
+	expect(bench, "services", OFFERED);
+	for (i = 0; i < 10 && bench->phones.kind == ANSWER_ASK; i++) {
+		assert_true(loop_until(surely_kept, bench, 2000));
+		time_stop();
+		time_pass(11);
+		time_go_on();
+		assert_int_equal(server_dialogs(bench->server), 0);
+		say(bench, "77");
+	}
+	assert_int_equal(i, 3);
+	assert_string_equal(bench->phones.text, "Goodbye, text again.");
 }
 
 /* ---- S6: a second confirmation by short message, whatever restarts ---- */
@@ -340,7 +409,7 @@ static bool told_twice(void *user)
 
 static void pass_until_told(struct bench *bench, unsigned int notices)
 {
-	unsigned int limit = 4000;
+	unsigned int limit = 8000;
 
 	time_stop();
 	while (limit-- && bench->phones.notices < notices)
@@ -367,10 +436,55 @@ static void by_sms__killed__S6_F18_yes_in_time_orders_once(void **state)
 	expect(bench, "YES", OPENED);
 	assert_true(loop_until(none_kept, bench, 2000));
 	expect(bench, "YES", NOTHING_ASKED);
-	server_restart(bench);
-	expect(bench, "YES", NOTHING_ASKED);
 	assert_int_equal(orders(bench), 1);
 	assert_int_equal(bench->phones.notices, 0);
+}
+
+static void dial_and_agree(struct bench *bench)
+{
+	dial_order(bench);
+	say(bench, "YES");
+	channel_sent(&bench->phones.channel, bench->phones.receipt, 0);
+	say(bench, "services");		/* a page that is kept: what the test waits for */
+}
+
+/* A13: the SMSC had no acknowledgement, and sends it again: it orders nothing, and is no keyword or mistake either. */
+static void by_sms__killed_after_the_order__repeated_yes_is_only_acknowledged(void **state)
+{
+	struct bench *bench = *state;
+
+	killed_after(bench, dial_and_agree);
+	say(bench, "YES");
+	assert_int_equal(bench->phones.kind, ANSWER_NONE);
+	assert_int_equal(rate_ctr_group_get_ctr(bench->server->counters, COUNT_REPEATED)->current, 1);
+	assert_int_equal(orders(bench), 1);
+	expect(bench, "0", HOME);
+}
+
+/* A13: the SMSC was busy with other texts first. */
+static void by_sms__killed_after_the_order__repeated_yes_comes_second(void **state)
+{
+	struct bench *bench = *state;
+
+	killed_after(bench, dial_and_agree);
+	expect(bench, "0", HOME);
+	say(bench, "YES");
+	assert_int_equal(bench->phones.kind, ANSWER_NONE);
+	expect(bench, "1", BALANCE);
+	assert_int_equal(orders(bench), 1);
+}
+
+/* A13: some minutes later it can only be somebody who means it. */
+static void by_sms__killed_after_the_order__later_yes_is_answered(void **state)
+{
+	struct bench *bench = *state;
+
+	killed_after(bench, dial_and_agree);
+	pass(180);
+	assert_int_equal(phones_turn(&bench->phones, TURN_TEXT, ALICE_NUMBER, 10086, 0, "YES"), 0);
+	assert_true(comes(answered, bench));
+	assert_string_equal(bench->phones.text, "Nothing was asked.\nNone.\n0 Back");
+	assert_int_equal(orders(bench), 1);
 }
 
 /* It comes before anybody was told: the answer tells, and no notice does so again. */
@@ -435,6 +549,28 @@ static void by_sms__alive__S6_silence_is_told_once_at_its_time(void **state)
 	server_restart(bench);
 	pass(300);
 	assert_int_equal(bench->phones.notices, 0);
+}
+
+/* A43: no dialog waits for ten minutes, but who does not answer is told. */
+static void by_sms__rests__S6_silence_is_told_once(void **state)
+{
+	struct bench *bench = *state;
+
+	dial_order(bench);
+	assert_true(loop_until(surely_kept, bench, 3000));
+	pass(30);
+	assert_int_equal(server_dialogs(bench->server), 0);
+	pass(WITHIN_S - 30);
+	assert_int_equal(bench->phones.notices, 1);
+	pass(120);
+	assert_int_equal(bench->phones.notices, 2);
+	assert_string_equal(bench->phones.text, TOO_LATE);
+	channel_sent(&bench->phones.channel, bench->phones.receipt, 0);
+	pass(1);
+	assert_true(comes(all_told, bench));
+	pass(300);
+	assert_int_equal(bench->phones.notices, 2);
+	assert_int_equal(orders(bench), 0);
 }
 
 static void by_sms__link_down__S6_F10_silence_is_told_when_it_is_back(void **state)
@@ -627,13 +763,20 @@ int main(void)
 		TEST(conversation__restart__yields_to_a_keyword),
 		TEST(conversation__ended__not_kept),
 		TEST(conversation__secret_or_confirmation__former_page_is_not_kept),
+		TEST(conversation__restart_with_another_menu__told_and_digit_not_taken),
 		TEST(conversation__time_is_up__begins_afresh),
-		TEST(conversation__long_after_the_start__not_fetched),
+		TEST(conversation__waits__holds_no_dialog_and_goes_on),
+		TEST(conversation__waits_for_a_confirmation__keeps_its_dialog),
+		TEST(conversation__mistakes_between_rests__ended),
 		TEST(by_sms__killed__S6_F18_yes_in_time_orders_once),
+		TEST(by_sms__killed_after_the_order__repeated_yes_is_only_acknowledged),
+		TEST(by_sms__killed_after_the_order__repeated_yes_comes_second),
+		TEST(by_sms__killed_after_the_order__later_yes_is_answered),
 		TEST(by_sms__killed__S6_F19_late_yes_is_told_too_late),
 		TEST(by_sms__killed__S6_silence_is_told_once),
 		TEST(by_sms__killed_while_silence_is_told__S6_told_again),
 		TEST(by_sms__alive__S6_silence_is_told_once_at_its_time),
+		TEST(by_sms__rests__S6_silence_is_told_once),
 		TEST(by_sms__link_down__S6_F10_silence_is_told_when_it_is_back),
 		TEST(trial__killed_after_it_was_asked_about__S7_F18_yes_keeps_it),
 		TEST(trial__killed_after_it_was_asked_about__S7_silence_ends_it),

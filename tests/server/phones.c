@@ -86,9 +86,49 @@ static void phones_free(struct channel *channel)
 	assert_int_equal(phones_of(channel)->open, 0);
 }
 
+static void phones_kept(struct channel *channel, struct turn *turn, int rc)
+{
+	struct phones *phones = phones_of(channel);
+
+	phones->keeps++;
+	phones->kept = rc;
+}
+
+static int hand_over(struct phones *phones, struct turn *turn)
+{
+	int rc;
+
+	phones->open++;
+	phones->turn = turn;
+	rc = channel_rx(turn);
+	if (rc) {
+		phones->open--;
+		free(turn);
+	}
+	return rc;
+}
+
+static int phones_again(struct channel *channel, const struct subscriber *subscriber, const char *service,
+			const struct channel_text *text)
+{
+	struct phones *phones = phones_of(channel);
+	struct turn *turn = calloc(1, sizeof(*turn));
+
+	phones->agains++;
+	turn->kind = TURN_TEXT;
+	turn->peer = (struct peer){ .channel = channel, .user = digits_pack(subscriber->msisdn), .session = digits_pack(service) };
+	turn->limits.ask = turn->limits.end = text_budget_ussd(160);
+	turn->subscriber = *subscriber;
+	turn->kept = text->receipt;
+	strcpy(turn->service, service);
+	turn->len = text->len;
+	memcpy(turn->text, text->text, text->len);
+	return hand_over(phones, turn);
+}
+
 static const struct channel_ops phones_ops = {
 	.kind = "phones", .answer = phones_answer, .end = phones_end, .notify = phones_notify,
-	.describe = phones_describe, .free = phones_free,
+	.kept = phones_kept, .again = phones_again, .describe = phones_describe, .free = phones_free,
 };
 
 void phones_init(struct phones *phones)
@@ -116,7 +156,6 @@ int phones_turn(struct phones *phones, enum turn_kind kind, uint64_t user, uint6
 		const char *text)
 {
 	struct turn *turn = calloc(1, sizeof(*turn));
-	int rc;
 
 	turn->kind = kind;
 	turn->peer = (struct peer){ .channel = &phones->channel, .user = user, .session = session };
@@ -130,11 +169,5 @@ int phones_turn(struct phones *phones, enum turn_kind kind, uint64_t user, uint6
 		turn->peer.user = digits_pack(turn->subscriber.msisdn);
 		turn->peer.session = digits_pack(turn->service);
 	}
-	phones->open++;
-	rc = channel_rx(turn);
-	if (rc) {
-		phones->open--;
-		free(turn);
-	}
-	return rc;
+	return hand_over(phones, turn);
 }

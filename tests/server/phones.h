@@ -11,6 +11,10 @@ struct phones {
 	unsigned int last_texts;	/* ends without a turn */
 	unsigned int notices;		/* texts to who is in no dialogue */
 	unsigned int begun;		/* dialogues that the server began */
+	struct turn *turn;		/* that came last; valid while it is open */
+	unsigned int keeps;		/* answers to channel_keep() */
+	int kept;			/* the last one */
+	unsigned int agains;		/* texts of an earlier process */
 	int refuse;			/* -errno for notify and begin */
 	uint64_t receipt;		/* asked for with the last text */
 	char sender[32];		/* of the last text to who is in no dialogue */

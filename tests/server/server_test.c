@@ -12,6 +12,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
 
+#include "account/internal.h"
 #include "server/server_internal.h"
 #include "starhash/conf.h"
 #include "starhash/log.h"
@@ -452,6 +453,54 @@ static void server__ten_reloads_at_once__the_last_good_one_wins__F25(void **stat
 	assert_string_equal(bench->phones.text, "pocket $12.50.");
 }
 
+static int text(struct bench *bench, const char *words);
+
+/* The items of services are no longer what they were, and what was the sixth is now something else. */
+static void change_menu(struct bench *bench)
+{
+	struct problems problems = {};
+
+	edit_menu(bench, "s/You have/Your purse holds/");
+	assert_int_equal(server_reload(bench->server, &problems), 0);
+}
+
+/* A74, A75: "1" chose a service, and is not the balance of the first page now. */
+static void server__reloaded_while_a_texter_chooses__told_and_digit_not_taken(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_int_equal(text(bench, "services"), 0);
+	change_menu(bench);
+	assert_int_equal(text(bench, "1"), 0);
+	assert_string_equal(bench->messages.text, "The menu has changed.\n" HOME);
+	assert_int_equal(text(bench, "1"), 0);
+	assert_string_equal(bench->messages.text, "Your purse holds $12.50.");
+}
+
+/* A75 */
+static void server__reloaded_and_keyword_texted__current_tree(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_int_equal(text(bench, "services"), 0);
+	change_menu(bench);
+	assert_int_equal(text(bench, "ye"), 0);
+	assert_string_equal(bench->messages.text, "Your purse holds $12.50.");
+	assert_int_equal(server_dialogs(bench->server), 0);
+}
+
+/* A74: nothing is begun anew without need. */
+static void server__reloaded_unchanged__texter_goes_on(void **state)
+{
+	struct bench *bench = *state;
+	struct problems problems = {};
+
+	assert_int_equal(text(bench, "services"), 0);
+	assert_int_equal(server_reload(bench->server, &problems), 0);
+	assert_int_equal(text(bench, "1"), 0);
+	assert_memory_equal(bench->messages.text, "Open ", 5);
+}
+
 /* ---- many ---- */
 
 static void server__more_than_its_room__refused_and_recovers__F26(void **state)
@@ -478,6 +527,38 @@ static void server__no_room_but_dropped_ones__oldest_makes_room__F26(void **stat
 	assert_int_equal(phones_turn(phones, TURN_BEGIN, 2, 2, 1, "*100#"), 0);
 	assert_int_equal(phones_turn(phones, TURN_BEGIN, 3, 3, 1, "*100#"), 0);
 	assert_int_equal(bench->server->parked_count, 0);
+}
+
+static unsigned int longest_chain(const struct server *server)
+{
+	unsigned int longest = 0, i;
+
+	for (i = 0; i <= server->buckets_mask; i++) {
+		const struct dialog *dialog = server->by_user[i];
+		unsigned int length = 0;
+
+		for (; dialog; dialog = dialog->next)
+			length++;
+		longest = length > longest ? length : longest;
+	}
+	return longest;
+}
+
+/* A59 */
+static void server__numbers_chosen_to_collide__spread(void **state)
+{
+	struct bench *bench = *state;
+	uint64_t user;
+	unsigned int found;
+
+	bench->phones.channel.timing.idle_ms = 60000;
+	for (user = 1, found = 0; found < 200; user++) {
+		if (hash_64(user, 32) & bench->server->buckets_mask)
+			continue;
+		assert_int_equal(phones_turn(&bench->phones, TURN_BEGIN, user, 1, 1, "*100#"), 0);
+		found++;
+	}
+	assert_true(longest_chain(bench->server) < 20);
 }
 
 static void open_10000(struct bench *bench)
@@ -530,6 +611,21 @@ static void server__stopped_while_the_account_works__turn_is_answered(void **sta
 	assert_string_equal(bench->phones.text, "Restarting.");
 }
 
+/* A11 */
+static void server__stopped_during_an_order__told_that_it_goes_on(void **state)
+{
+	struct bench *bench = *state;
+
+	dial(bench, 1, "*100*4*1#");
+	mode(bench, MEMORY_NEVER);
+	answer(bench, 1, 2, "1");
+	server_stop(bench->server);
+	assert_int_equal(bench->phones.open, 0);
+	assert_memory_equal(bench->phones.text, "Order ", 6);
+	assert_non_null(strstr(bench->phones.text, " takes longer."));
+	assert_int_equal(bench->phones.kind, ANSWER_END);
+}
+
 /* ---- short messages ---- */
 
 static int text(struct bench *bench, const char *words)
@@ -562,6 +658,19 @@ static void server__text_while_the_last_is_worked_on__to_be_sent_again__F2(void 
 	assert_true(loop_until(answered, &bench->messages, 2000));
 	assert_string_equal(bench->messages.text, "You have $12.50.");
 	assert_int_equal(text(bench, "services"), 0);
+}
+
+/* A46 */
+static void server__texter_is_a_stranger__hears_so_and_leaves_nothing(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_int_equal(phones_turn(&bench->messages, TURN_TEXT, 4912345678, 10086, 0, "services"), 0);
+	assert_int_equal(bench->messages.kind, ANSWER_END);
+	assert_string_equal(bench->messages.text, "Unknown number.");
+	assert_int_equal(phones_turn(&bench->messages, TURN_TEXT, 4912345678, 10086, 0, ""), 0);
+	assert_string_equal(bench->messages.text, "Unknown number.");
+	assert_int_equal(server_dialogs(bench->server), 0);
 }
 
 static void server__texter_is_silent__hears_nothing(void **state)
@@ -630,6 +739,207 @@ static void server__dialling_while_texting__both_go_on(void **state)
 	assert_string_equal(bench->phones.text, bench->messages.text);
 }
 
+/* ---- admission ---- */
+
+static int text_from(struct bench *bench, uint64_t user, const char *words)
+{
+	return phones_turn(&bench->messages, TURN_TEXT, user, 10086, 0, words);
+}
+
+/* Conversations that cannot be kept, each with a dialog of its own: the subscribers of the fixture are too few. */
+static void fill_with_conversations(struct bench *bench, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		const struct turn turn = { .kind = TURN_TEXT, .subscriber.msisdn = "13800138000",
+					   .peer = { .channel = &bench->messages.channel, .user = 900000 + i,
+							     .session = 10086 } };
+		struct dialog *dialog = dialog_new(bench->server, &turn);
+
+		assert_non_null(dialog);
+		drive_arm(dialog, 60000);
+		dialog_wait(dialog);
+	}
+}
+
+/* A42, A44: with the table full of conversations, who dials is served, and who texted last goes on. */
+static void admission__table_full_of_conversations__dials_are_served(void **state)
+{
+	struct bench *bench = *state;
+	const struct peer first = { .channel = &bench->messages.channel, .user = 900000 + 1500, .session = 10086 };
+	const struct peer last = { .channel = &bench->messages.channel, .user = 900000 + 1999, .session = 10086 };
+	unsigned int i;
+
+	way_of(&bench->messages.channel)->share = 500;
+	fill_with_conversations(bench, 2000);
+	assert_int_equal(server_dialogs(bench->server), 500);
+	assert_int_equal(counter(bench, COUNT_EVICTED), 1500);
+	bench->phones.channel.timing.idle_ms = 60000;
+	for (i = 1; i <= 900; i++)
+		assert_int_equal(phones_turn(&bench->phones, TURN_BEGIN, i, i, 1, "*100#"), 0);
+	assert_int_equal(way_of(&bench->phones.channel)->live, 900);
+	assert_int_equal(way_of(&bench->messages.channel)->live, 100);
+	assert_int_equal(counter(bench, COUNT_EVICTED), 1900);
+	assert_non_null(dialog_find(bench->server, &last));
+	assert_null(dialog_find(bench->server, &first));
+}
+
+/* A44 */
+static void admission__channel_has_its_share__refused_and_others_served(void **state)
+{
+	struct bench *bench = *state;
+	unsigned int i;
+
+	bench->phones.channel.timing.idle_ms = 60000;
+	way_of(&bench->phones.channel)->share = 10;
+	for (i = 1; i <= 10; i++)
+		assert_int_equal(phones_turn(&bench->phones, TURN_BEGIN, i, i, 1, "*100#"), 0);
+	assert_int_equal(phones_turn(&bench->phones, TURN_BEGIN, 11, 11, 1, "*100#"), -EBUSY);
+	assert_int_equal(counter(bench, COUNT_REFUSED_SHARE), 1);
+	assert_int_equal(text(bench, "services"), 0);
+	assert_int_equal(phones_turn(&bench->phones, TURN_GONE, 1, 1, 0, ""), 0);
+	assert_int_equal(phones_turn(&bench->phones, TURN_BEGIN, 11, 11, 1, "*100#"), 0);
+}
+
+/* A45: by text it is only this subscriber's message that comes later; by dial a text says so. */
+static void admission__subscriber_sends_too_much__refused_and_others_served(void **state)
+{
+	struct bench *bench = *state;
+	unsigned int i;
+
+	bench->server->inputs = (struct rate_limit){ .interval_us = 2000000, .burst = 5 };
+	bench->phones.channel.limited = bench->messages.channel.limited = true;
+	for (i = 0; i < 5; i++) {
+		dial(bench, i, "*100*1#");
+		assert_int_equal(text(bench, "ye"), 0);
+	}
+	assert_int_equal(phones_turn(&bench->phones, TURN_BEGIN, ALICE_NUMBER, 9, 1, "*100#"), -EBUSY);
+	assert_int_equal(text(bench, "ye"), -EAGAIN);
+	assert_int_equal(counter(bench, COUNT_REFUSED_SUBSCRIBER), 2);
+	assert_int_equal(text_from(bench, ALICE_NUMBER + 1, "ye"), 0);
+	assert_int_equal(phones_turn(&bench->phones, TURN_GONE, ALICE_NUMBER, 9, 0, ""), 0);
+}
+
+/* A45 */
+static void admission__link_brings_too_much__refused_and_other_links_served(void **state)
+{
+	struct bench *bench = *state;
+	unsigned int i, refused = 0;
+
+	way_of(&bench->messages.channel)->rate = (struct rate_limit){ .interval_us = 1000000, .burst = 5 };
+	for (i = 0; i < 20; i++)
+		refused += text_from(bench, ALICE_NUMBER, "ye") == -EBUSY;
+	assert_int_equal(refused, 15);
+	assert_int_equal(counter(bench, COUNT_REFUSED_LINK), 15);
+	dial(bench, 1, "*100*1#");
+	assert_string_equal(bench->phones.text, "You have $12.50.");
+}
+
+/* A42: before an account is looked up for it. */
+static void admission__many_texts_worked_on__more_put_off(void **state)
+{
+	struct bench *bench = *state;
+	const uint64_t before = account_counts(bench->account)->requests;
+	unsigned int i;
+
+	bench->server->settings.texts_max = 10;
+	bench->messages.channel.timing.answer_ms = 60000;
+	mode(bench, MEMORY_NEVER);
+	for (i = 0; i < 10; i++)
+		assert_int_equal(text_from(bench, 1000 + i, "ye"), 0);
+	assert_int_equal(account_counts(bench->account)->requests, before + 10);
+	for (; i < 1000; i++)
+		assert_int_equal(text_from(bench, 1000 + i, "ye"), -EBUSY);
+	assert_int_equal(account_counts(bench->account)->requests, before + 10);
+	assert_int_equal(counter(bench, COUNT_REFUSED_TEXTS), 990);
+	mode(bench, MEMORY_NOW);
+	assert_true(loop_until(answered, &bench->messages, 2000));
+	assert_int_equal(text_from(bench, 1000 + i, "ye"), 0);
+	assert_int_equal(bench->messages.open, 0);
+}
+
+/* ---- texts that last (A10) ---- */
+
+/* "1" says yes to a service. */
+static void agree_slowly(struct bench *bench, const char *yes)
+{
+	assert_int_equal(text(bench, "KT 1"), 0);
+	assert_memory_equal(bench->messages.text, "Open ", 5);
+	bench->messages.channel.timing.answer_ms = 60000;
+	mode(bench, MEMORY_NEVER);
+	assert_int_equal(text(bench, yes), 0);
+}
+
+/* The answer settles it: nothing is left for another process. */
+static void texts__yes_lasts_long__kept_until_it_is_answered(void **state)
+{
+	struct bench *bench = *state;
+
+	agree_slowly(bench, "1");
+	mode(bench, MEMORY_NOW);
+	channel_keep(bench->messages.turn);
+	assert_int_equal(bench->messages.keeps, 1);
+	assert_int_equal(bench->messages.kept, 0);
+	assert_int_equal(counter(bench, COUNT_TEXTS_KEPT), 1);
+	assert_true(loop_until(answered, &bench->messages, 2000));
+	assert_non_null(strstr(bench->messages.text, " is open"));
+	assert_true(bench->messages.receipt > 0);
+	channel_sent(&bench->messages.channel, bench->messages.receipt, 0);
+	time_stop();
+	time_pass(300);
+	assert_int_equal(bench->messages.agains, 0);
+}
+
+/* No answer is with the network: it is worked on again, in another process or in this one, and told, and orders nothing. */
+static void texts__kept_and_answer_lost__answered_again(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_int_equal(text(bench, "services"), 0);
+	bench->messages.channel.timing = (struct channel_timing){ 60000, 1800000, 1800000 };
+	mode(bench, MEMORY_NEVER);
+	assert_int_equal(text(bench, "ye"), 0);
+	mode(bench, MEMORY_NOW);
+	channel_keep(bench->messages.turn);
+	assert_true(loop_until(answered, &bench->messages, 2000));
+	channel_sent(&bench->messages.channel, bench->messages.receipt, -ETIMEDOUT);
+	bench->messages.text[0] = '\0';
+	time_stop();
+	time_pass(60);
+	assert_int_equal(bench->messages.agains, 1);
+	assert_string_equal(bench->messages.text, "You have $12.50.");
+	channel_sent(&bench->messages.channel, bench->messages.receipt, 0);
+	time_pass(300);
+	assert_int_equal(bench->messages.agains, 1);
+	assert_int_equal(counter(bench, COUNT_TEXTS_AGAIN), 1);
+}
+
+/* An answer to a question of a form, or a keyword with something behind it, may be a secret. */
+static void texts__may_be_a_secret__not_kept(void **state)
+{
+	static const char *const secrets[] = { "XGMM 135790 246813", "135790", "KT NEWS", "a complaint" };
+	struct bench *bench = *state;
+	const struct dialog *dialog;
+	unsigned int i;
+
+	bench->messages.channel.timing.answer_ms = 60000;
+	for (i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
+		mode(bench, MEMORY_NEVER);
+		assert_int_equal(text_from(bench, ALICE_NUMBER + 10 + i, secrets[i]), 0);
+		channel_keep(bench->messages.turn);
+		assert_int_equal(bench->messages.keeps, i + 1);
+		assert_int_equal(bench->messages.kept, -EPERM);
+		mode(bench, MEMORY_NOW);
+		assert_true(loop_until(answered, &bench->messages, 2000));
+	}
+	assert_int_equal(counter(bench, COUNT_TEXTS_NOT_KEPT), i);
+	assert_int_equal(text(bench, "XGMM"), 0);
+	dialog = llist_first_entry(&bench->server->live, struct dialog, entry);
+	assert_false(engine_text_plain(bench->server->menu, dialog->session, "1", 1));
+	assert_true(engine_text_plain(bench->server->menu, NULL, "1", 1));
+}
+
 /* ---- numbers ---- */
 
 /* A1: where the clock goes back while the server runs, events have references that none had before, and every reference is of the process
@@ -678,15 +988,21 @@ int main(void)
 		TEST(server__text_edited_and_reloaded__open_dialogue_keeps_its_tree__F25),
 		TEST(server__broken_edit__old_tree_and_every_error__F25),
 		TEST(server__ten_reloads_at_once__the_last_good_one_wins__F25),
+		TEST(server__reloaded_while_a_texter_chooses__told_and_digit_not_taken),
+		TEST(server__reloaded_and_keyword_texted__current_tree),
+		TEST(server__reloaded_unchanged__texter_goes_on),
+		TEST(server__texter_is_a_stranger__hears_so_and_leaves_nothing),
 		cmocka_unit_test_setup_teardown(server__more_than_its_room__refused_and_recovers__F26, setup_small,
 						teardown),
 		cmocka_unit_test_setup_teardown(server__no_room_but_dropped_ones__oldest_makes_room__F26, setup_small,
 						teardown),
+		TEST(server__numbers_chosen_to_collide__spread),
 		cmocka_unit_test_setup_teardown(server__10000_dialogs__each_gets_its_answers__F25, setup_large,
 						teardown),
 		cmocka_unit_test_setup_teardown(server__stopped_with_10000_dialogs__everybody_is_told, setup_large,
 						teardown),
 		TEST(server__stopped_while_the_account_works__turn_is_answered),
+		TEST(server__stopped_during_an_order__told_that_it_goes_on),
 		TEST(server__texts__one_conversation_until_it_ends),
 		TEST(server__text_while_the_last_is_worked_on__to_be_sent_again__F2),
 		TEST(server__texter_is_silent__hears_nothing),
@@ -696,6 +1012,14 @@ int main(void)
 		TEST(server__stopped_while_a_kept_conversation_is_fetched__turn_is_answered),
 		TEST(server__dialling_while_texting__both_go_on),
 		TEST(clock__stepped_back__events_have_new_references__A1),
+		TEST(admission__table_full_of_conversations__dials_are_served),
+		TEST(admission__channel_has_its_share__refused_and_others_served),
+		TEST(admission__subscriber_sends_too_much__refused_and_others_served),
+		TEST(admission__link_brings_too_much__refused_and_other_links_served),
+		TEST(admission__many_texts_worked_on__more_put_off),
+		TEST(texts__yes_lasts_long__kept_until_it_is_answered),
+		TEST(texts__kept_and_answer_lost__answered_again),
+		TEST(texts__may_be_a_secret__not_kept),
 	};
 
 	log_start(NULL);

@@ -62,7 +62,7 @@ static void kept__its_time_is_up__gone(struct round *round)
 static void S6_silence__nobody_was_there__told_once(struct round *round)
 {
 	keep(round, "10086", round->now + 3600, SILENCE);
-	round->now += 3600 + 59;
+	round->now += 3600 + 9;
 	housekeep(round);
 	assert_notice(round, NULL);
 	round->now++;
@@ -139,6 +139,80 @@ static void S6_silence__as_long_a_text_as_goes__told_whole(struct round *round)
 	assert_int_equal(record_text(&told, ACCOUNT_FACT_LATE, late, sizeof(late)), sizeof(late) - 1);
 }
 
+/* An order that a texted yes gave, and what that yes will be known by. */
+static void order_by_text(struct round *round, uint64_t ref, const char *number, enum result wanted)
+{
+	struct request request = about(REQUEST_SERVICE_OPEN, number);
+
+	request.ref = ref;
+	fixture_arg(&request, FIELD_SERVICE, "WEATHER");
+	fixture_arg(&request, ACCOUNT_FACT_DIGEST, "digest of yes");
+	arg_number(&request, ACCOUNT_FACT_ANSWERED_UNTIL, round->now + 120);
+	ask(round, request, wanted);
+}
+
+static void assert_answered(struct round *round, bool wanted)
+{
+	struct value digest;
+
+	fetch(round, RESULT_NOT_FOUND);
+	assert_int_equal(record_get(facts(round), ACCOUNT_FACT_DIGEST, &digest), wanted);
+}
+
+/* A13: nothing is left of the conversation that a second yes could answer, but what the first one is known by. */
+static void order__by_text__answered_in_the_conversations_place(struct round *round)
+{
+	keep(round, "10086", round->now + 3600, SILENCE);
+	order_by_text(round, 7, "10086", RESULT_OK);
+	assert_answered(round, true);
+	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_DIGEST), "digest of yes");
+	round->now += 3700;
+	housekeep(round);
+	assert_answered(round, false);
+}
+
+/* A13: the page that follows is kept beside it. */
+static void order__by_text_and_another_page__both_known(struct round *round)
+{
+	order_by_text(round, 7, "10086", RESULT_OK);
+	keep(round, "10086", round->now + 3600, NULL);
+	fetch(round, RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_DIGEST), "digest of yes");
+	ask(round, about(REQUEST_CONVERSATION_KEEP, "10086"), RESULT_OK);
+	assert_answered(round, true);
+	round->now += 120;
+	assert_answered(round, false);
+}
+
+/* A13: a change that was refused was the answer to its yes, too. */
+static void order__by_text_and_refused__answered(struct round *round)
+{
+	order_by_text(round, 7, "10086", RESULT_OK);
+	ask(round, about(REQUEST_CONVERSATION_KEEP, "10086"), RESULT_OK);
+	round->now += 119;
+	order_by_text(round, 8, "10086", RESULT_DUPLICATE);
+	round->now += 119;
+	assert_answered(round, true);
+}
+
+/* A10 */
+static void text__kept_and_not_settled__given_again_as_it_came(struct round *round)
+{
+	struct request request = about(REQUEST_TEXT_KEEP, "10086");
+	struct record told;
+
+	fixture_arg(&request, ACCOUNT_FACT_TEXT, "yes");
+	fixture_arg(&request, ACCOUNT_FACT_CHANNEL, "sms");
+	ask(round, request, RESULT_OK);
+	assert_true(number(round, ACCOUNT_FACT_NOTICE) > 0);
+	assert_notice(round, NULL);
+	round->now += 15;
+	told = assert_notice(round, NOTICE_TEXT);
+	assert_string_equal(fixture_text(&told, ACCOUNT_FACT_TEXT), "yes");
+	assert_string_equal(fixture_text(&told, ACCOUNT_FACT_NUMBER), "10086");
+	assert_string_equal(fixture_text(&told, ACCOUNT_FACT_CHANNEL), "sms");
+}
+
 static const struct round_case cases[] = {
 	CASE(kept__its_time_is_up__gone),
 	CASE(S6_silence__nobody_was_there__told_once),
@@ -148,6 +222,10 @@ static const struct round_case cases[] = {
 	CASE(S6_question__another_page_in_its_place__silence_is_not_told),
 	CASE(S18_silence__a_day_later__forgotten_without_a_word),
 	CASE(S6_silence__as_long_a_text_as_goes__told_whole),
+	CASE(order__by_text__answered_in_the_conversations_place),
+	CASE(order__by_text_and_another_page__both_known),
+	CASE(order__by_text_and_refused__answered),
+	CASE(text__kept_and_not_settled__given_again_as_it_came),
 };
 
 int main(void)

@@ -658,6 +658,7 @@ static struct gsup *gsup_new(void *ctx, const struct gsup_settings *settings)
 		.name = settings->name,
 		.timing = gsup_settings_timing(settings),
 		.trust = trust_by_name(settings->trust, TRUST_PASSWORD),
+		.limited = true, .dialogs_share = settings->dialogs_share, .rate_in = settings->rate_in,
 	};
 	gsup->settings = settings;
 	gsup->limits = gsup_settings_limits(settings);

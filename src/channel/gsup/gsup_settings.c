@@ -54,6 +54,11 @@ const struct conf_row gsup_rows[] = {
 	{ .name = "busy", .type = CONF_STRING, .offset = AT(busy), .min = 1,
 	  .fallback = "Sorry, we are busy. Please try again later.", .reload = CONF_RESTART,
 	  .help = "the answer when there are too many dialogues" },
+	{ .name = "dialogs_share", .type = CONF_INT, .offset = AT(dialogs_share), .min = 1, .max = 100, .fallback = "90",
+	  .unit = "percent", .reload = CONF_RESTART, .help = "of dialogs_max that this link may hold" },
+	{ .name = "rate_in", .type = CONF_INT, .offset = AT(rate_in), .min = 0, .max = 1000000, .fallback = "0",
+	  .unit = "a second", .reload = CONF_RESTART, .help = "inputs that are taken, and a second's worth at once; more hear that "
+	  "we are busy; 0: no limit" },
 	{ .name = NULL }
 };
 

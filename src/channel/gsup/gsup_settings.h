@@ -23,6 +23,7 @@ struct gsup_settings {
 	const char *sorry;
 	const char *busy;
 	const char *trust;
+	long long dialogs_share, rate_in;
 };
 
 extern const struct conf_row gsup_rows[];

@@ -4,14 +4,14 @@
 #include <osmocom/core/utils.h>
 
 #include "channel/gsup/sessions.h"
+#include "channel/link_io.h"
+#include "starhash/hash.h"
 
 #define SESSIONS_START 1024
 
 static size_t home_of(const struct gsup_sessions *sessions, uint64_t user, uint32_t session)
 {
-	uint64_t hash = (user ^ (uint64_t)session << 32) * 0x9e3779b97f4a7c15u;
-
-	return (hash ^ hash >> 29) * 0xbf58476d1ce4e5b9u >> 32 & (sessions->size - 1);
+	return keyed_hash_pair(sessions->seed, user, session) & (sessions->size - 1);
 }
 
 static size_t next_of(const struct gsup_sessions *sessions, size_t at)
@@ -40,6 +40,7 @@ static void places_alloc(struct gsup_sessions *sessions, void *ctx, size_t size)
 void sessions_init(struct gsup_sessions *sessions, void *ctx)
 {
 	sessions->count = 0;
+	sessions->seed = link_seed();
 	places_alloc(sessions, ctx, SESSIONS_START);
 }
 

@@ -21,6 +21,7 @@ struct gsup_sessions {
 	struct gsup_session *places;	/* a power of two of them */
 	size_t size;
 	size_t count;
+	uint64_t seed;			/* of the hash */
 };
 
 /* \a ctx owns the memory. */

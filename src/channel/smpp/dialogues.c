@@ -5,17 +5,20 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "channel/link_io.h"
 #include "channel/smpp/dialogues.h"
+#include "starhash/hash.h"
 
-static uint64_t hash_of(uint64_t user, uint64_t session)
+static uint64_t number_key(const struct dialogues *dialogues, uint64_t msisdn)
 {
-	return user * 0x9e3779b97f4a7c15u ^ session;
+	return keyed_hash(dialogues->seed, &msisdn, sizeof(msisdn));
 }
 
 void dialogues_init(struct dialogues *dialogues, void *ctx)
 {
 	dialogues->ctx = ctx;
 	dialogues->count = 0;
+	dialogues->seed = link_seed();
 	hash_init(dialogues->table);
 	hash_init(dialogues->by_msisdn);
 }
@@ -24,7 +27,7 @@ struct dialogue *dialogue_find(struct dialogues *dialogues, uint64_t user, uint6
 {
 	struct dialogue *dialogue;
 
-	hash_for_each_possible(dialogues->table, dialogue, entry, hash_of(user, session)) {
+	hash_for_each_possible(dialogues->table, dialogue, entry, keyed_hash_pair(dialogues->seed, user, session)) {
 		if (dialogue->user == user && dialogue->session == session)
 			return dialogue;
 	}
@@ -35,7 +38,7 @@ struct dialogue *dialogue_with(struct dialogues *dialogues, uint64_t msisdn)
 {
 	struct dialogue *dialogue;
 
-	hash_for_each_possible(dialogues->by_msisdn, dialogue, by_msisdn, msisdn) {
+	hash_for_each_possible(dialogues->by_msisdn, dialogue, by_msisdn, number_key(dialogues, msisdn)) {
 		if (dialogue->msisdn == msisdn)
 			return dialogue;
 	}
@@ -49,7 +52,7 @@ static struct dialogue *dialogue_add(struct dialogues *dialogues, uint64_t user,
 	OSMO_ASSERT(dialogue);
 	dialogue->user = user;
 	dialogue->session = session;
-	hash_add(dialogues->table, &dialogue->entry, hash_of(user, session));
+	hash_add(dialogues->table, &dialogue->entry, keyed_hash_pair(dialogues->seed, user, session));
 	dialogues->count++;
 	return dialogue;
 }
@@ -78,7 +81,7 @@ struct dialogue *dialogue_put(struct dialogues *dialogues, const struct dialect_
 		dialogue = dialogue_add(dialogues, input->user, input->session);
 	dialogue->msisdn = digits_pack(input->msisdn);
 	route_note(dialogue, pdu);
-	hash_add(dialogues->by_msisdn, &dialogue->by_msisdn, dialogue->msisdn);
+	hash_add(dialogues->by_msisdn, &dialogue->by_msisdn, number_key(dialogues, dialogue->msisdn));
 	return dialogue;
 }
 

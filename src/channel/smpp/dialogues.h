@@ -28,6 +28,7 @@ struct dialogue {
 struct dialogues {
 	void *ctx;
 	unsigned int count;
+	uint64_t seed;			/* of the hashes */
 	DECLARE_HASHTABLE(table, 16);
 	DECLARE_HASHTABLE(by_msisdn, 16);
 };

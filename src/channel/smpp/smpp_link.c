@@ -21,6 +21,7 @@
 #define READ_SIZE (64 * 1024)
 #define SMALL_PDU_MAX 256		/* of those that are not requests of the owner */
 #define MALFORMED_LOG_S 60
+#define ROUND_PDUS 16			/* then other links have their turn: a flood delays them by so many, not by all that was read */
 
 enum link_state {
 	LINK_WAITING,
@@ -48,6 +49,7 @@ struct smpp_link {
 	struct osmo_timer_list state_timer;
 	struct osmo_timer_list enquire_timer;
 	struct osmo_timer_list window_timer;
+	struct osmo_timer_list round_timer;	/* what was read is not handled yet */
 	struct osmo_timer_list give_up_timer;	/* an overflow drops the link later, not from under the sender */
 	struct log_limit malformed, lines;
 	unsigned int attempts;		/* since the peer last showed that it takes us */
@@ -414,15 +416,20 @@ static void pdu_rx(struct smpp_link *link, const uint8_t *octets, size_t len)
 		pdu_answer(link, pdu.command, pdu.sequence, SMPP_RINVCMDLEN);
 }
 
-/* Handle every complete PDU in place. Returns octets used, or -EBADMSG. */
-static ssize_t pdus_rx(struct smpp_link *link)
+/* Handle the next complete PDUs in place. Returns octets used, or -EBADMSG; *\a more: not all of them. */
+static ssize_t pdus_rx(struct smpp_link *link, bool *more)
 {
+	unsigned int left = ROUND_PDUS;
 	size_t used = 0;
 	int n;
 
+	*more = false;
 	while (!link->leaving && (n = smpp_frame_read(link->in + used, link->in_len - used))) {
 		if (n < 0)
 			return n;
+		*more = !left--;
+		if (*more)
+			break;
 		pdu_rx(link, link->in + used, n);
 		used += n;
 	}
@@ -430,6 +437,30 @@ static ssize_t pdus_rx(struct smpp_link *link)
 }
 
 /* Returns NULL, or why the connection is lost. */
+static const char *round_rx(struct smpp_link *link)
+{
+	bool more;
+	ssize_t n;
+
+	link->reading = true;
+	n = pdus_rx(link, &more);
+	link->reading = false;
+	if (n < 0)
+		return "what came is no SMPP: the framing is lost";
+	link->in_len -= n;
+	memmove(link->in, link->in + n, link->in_len);
+	/* There may have been secrets. */
+	explicit_bzero(link->in + link->in_len, n);
+	if (more) {
+		osmo_fd_read_disable(&link->fd);
+		osmo_timer_schedule(&link->round_timer, 0, 0);
+	} else {
+		osmo_fd_read_enable(&link->fd);
+	}
+	return link->leaving;
+}
+
+/* As round_rx(). */
 static const char *input_rx(struct smpp_link *link)
 {
 	ssize_t n = link->transport->ops->read(link->transport, link->in + link->in_len, READ_SIZE);
@@ -440,16 +471,7 @@ static const char *input_rx(struct smpp_link *link)
 		return "closed by the SMSC";
 	link->enquiring = false;
 	link->in_len += n;
-	link->reading = true;
-	n = pdus_rx(link);
-	link->reading = false;
-	if (n < 0)
-		return "what came is no SMPP: the framing is lost";
-	link->in_len -= n;
-	memmove(link->in, link->in + n, link->in_len);
-	/* There may have been secrets. */
-	explicit_bzero(link->in + link->in_len, n);
-	return link->leaving;
+	return round_rx(link);
 }
 
 static void handshake_go_on(struct smpp_link *link)
@@ -464,9 +486,8 @@ static void handshake_go_on(struct smpp_link *link)
 		osmo_fsm_inst_dispatch(link->fi, LINK_EV_SECURED, NULL);
 }
 
-static void traffic_go_on(struct smpp_link *link, unsigned int what)
+static void traffic_end(struct smpp_link *link, const char *why)
 {
-	const char *why = what & OSMO_FD_READ ? input_rx(link) : NULL;
 	int rc;
 
 	requests_send(link);
@@ -476,6 +497,20 @@ static void traffic_go_on(struct smpp_link *link, unsigned int what)
 		why = strerror(-rc);
 	if (why)
 		link_lose(link, why);
+}
+
+static void round_timer_cb(void *data)
+{
+	struct smpp_link *link = data;
+
+	traffic_end(link, round_rx(link));
+}
+
+static void traffic_go_on(struct smpp_link *link, unsigned int what)
+{
+	const bool reads = what & OSMO_FD_READ && !osmo_timer_pending(&link->round_timer);
+
+	traffic_end(link, reads ? input_rx(link) : NULL);
 }
 
 static int fd_cb(struct osmo_fd *fd, unsigned int what)
@@ -503,6 +538,7 @@ static void link_close(struct smpp_link *link)
 {
 	osmo_timer_del(&link->enquire_timer);
 	osmo_timer_del(&link->window_timer);
+	osmo_timer_del(&link->round_timer);
 	osmo_timer_del(&link->give_up_timer);
 	if (link->transport)
 		link->transport->ops->free(link->transport);
@@ -745,6 +781,7 @@ struct smpp_link *smpp_link_new(void *ctx, const struct smpp_link_settings *sett
 	osmo_timer_setup(&link->state_timer, state_timer_cb, link);
 	osmo_timer_setup(&link->enquire_timer, enquire_timer_cb, link);
 	osmo_timer_setup(&link->window_timer, window_timer_cb, link);
+	osmo_timer_setup(&link->round_timer, round_timer_cb, link);
 	osmo_timer_setup(&link->give_up_timer, give_up_timer_cb, link);
 	link->fi = osmo_fsm_inst_alloc(&link_fsm, link, link, LOGL_DEBUG, NULL);
 	OSMO_ASSERT(link->fi);

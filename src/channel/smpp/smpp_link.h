@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* One connection to an SMSC that speaks SMPP 3.4: bind, keep-alive, window, throttling, reconnection, batches.
  *
- * All PDUs of one read are handled before anything is written, and all that follows from them leaves in one write.
+ * Up to 16 PDUs of one read are handled before anything is written, and all that follows from them leaves in one write; then
+ * other links have their turn.
  * A transmitter and a receiver are two links. */
 #pragma once
 

@@ -712,6 +712,7 @@ static struct channel *smpp_ussd_create(void *ctx, const void *data)
 	ussd->channel = (struct channel){
 		.ops = &smpp_ussd_ops, .name = settings->name, .timing = smpp_ussd_settings_timing(settings),
 		.trust = smpp_ussd_settings_trust(settings),
+		.limited = true, .dialogs_share = settings->dialogs_share, .rate_in = settings->rate_in,
 	};
 	ussd->settings = settings;
 	ussd->dialect = dialect_find(settings->dialect);

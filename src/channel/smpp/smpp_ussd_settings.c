@@ -56,6 +56,9 @@ const struct conf_row smpp_ussd_rows[] = {
 	       "over TLS or on this machine, order in clear"),
 	WORD_NEEDED(sorry, "Sorry, this service is not available.", "the answer to what cannot be understood"),
 	WORD_NEEDED(busy, "Sorry, we are busy. Please try again later.", "the answer when there are too many dialogues"),
+	NUMBER(dialogs_share, 1, 100, "90", "percent", "of dialogs_max that this link may hold"),
+	NUMBER(rate_in, 0, 1000000, "0", "a second", "inputs that are taken, and a second's worth at once; more hear that we are "
+	       "busy; 0: no limit"),
 	{ .name = NULL }
 };
 

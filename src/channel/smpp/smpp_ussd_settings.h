@@ -36,6 +36,7 @@ struct smpp_ussd_settings {
 	const char *sorry;
 	const char *busy;
 	const char *trust;
+	long long dialogs_share, rate_in;
 };
 
 extern const struct conf_row smpp_ussd_rows[];

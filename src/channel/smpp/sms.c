@@ -42,6 +42,9 @@ static const struct rate_ctr_desc counter_names[] = {
 	[SMS_COUNT_EVICTED] = { "in:joins_full", "long texts dropped half for others: more at a time than 'joins' allows" },
 	[SMS_COUNT_TOO_MUCH] = { "out:too_much", "texts not sent: their number has had parts_per_hour" },
 	[SMS_COUNT_TO_NOBODY] = { "out:not_in_plan", "texts not sent: their number is not in the numbering plan" },
+	[SMS_COUNT_JOINED] = { "in:joined", "texts that came again while the first was being worked on, or was owed its answer" },
+	[SMS_COUNT_LATE] = { "in:late", "texts refused for now because they were neither answered nor kept in time" },
+	[SMS_COUNT_HASTE] = { "in:haste", "texts acknowledged though the SMSC had not taken their answer" },
 };
 
 static const struct rate_ctr_group_desc counter_group = {
@@ -135,8 +138,20 @@ static void sms_answer(struct channel *channel, struct turn *turn, enum answer_k
 		note_answer(sms, of, kind, text, len);
 	else
 		channel_sent(channel, turn->receipt, rc);
+	sms_ack_answered(sms, of->text, !rc);
 	explicit_bzero(of, sizeof(*of));
 	free(of);
+}
+
+static void sms_kept(struct channel *channel, struct turn *turn, int rc)
+{
+	sms_ack_kept(sms_of(channel), ((struct sms_turn *)turn)->text, rc);
+}
+
+static int sms_again(struct channel *channel, const struct subscriber *subscriber, const char *service,
+		     const struct channel_text *text)
+{
+	return sms_in_again(sms_of(channel), subscriber, service, text);
 }
 
 /* Nobody waits at a phone: a conversation ends without a word. */
@@ -147,7 +162,7 @@ static void sms_end(struct channel *channel, const struct peer *peer, const char
 static int sms_notify(struct channel *channel, const struct subscriber *subscriber, const struct channel_text *text)
 {
 	struct sms_channel *sms = sms_of(channel);
-	struct sms_address to = { .ton = sms->settings->destination_ton, .npi = sms->settings->destination_npi };
+	const struct sms_address to = sms_own_address(sms, subscriber->msisdn);
 	struct channel_text out = *text;
 
 	if (!out.sender)
@@ -162,7 +177,6 @@ static int sms_notify(struct channel *channel, const struct subscriber *subscrib
 	}
 	if (sms->out.count >= sms->settings->queue)
 		return -EBUSY;
-	osmo_strlcpy(to.digits, subscriber->msisdn, sizeof(to.digits));
 	return send_text(sms, subscriber->msisdn, &to, &out);
 }
 
@@ -188,13 +202,14 @@ static void sms_free(struct channel *channel)
 		smpp_link_free(sms->binds[i].link);
 	sms_receipts_fini(sms);
 	sms_in_fini(sms);
+	sms_ack_fini(sms);
 	sms_out_fini(sms);
 	rate_ctr_group_free(sms->counters);
 	talloc_free(sms);
 }
 
 static const struct channel_ops sms_ops = {
-	.kind = "sms", .answer = sms_answer, .end = sms_end, .notify = sms_notify, .describe = sms_describe,
+	.kind = "sms", .answer = sms_answer, .end = sms_end, .notify = sms_notify, .kept = sms_kept, .again = sms_again, .describe = sms_describe,
 	.free = sms_free,
 };
 
@@ -259,11 +274,13 @@ static struct channel *sms_create(void *ctx, const void *settings)
 
 	take_settings(sms, settings);
 	sms->channel = (struct channel){ .ops = &sms_ops, .name = sms->settings->name, .messages = true,
-					 .timing = sms_settings_timing(settings),
-					 .trust = trust_by_name(sms->settings->trust, TRUST_READ) };
+					 .timing = sms_settings_timing(settings), .trust = trust_by_name(sms->settings->trust, TRUST_READ),
+					 .limited = true, .dialogs_share = sms->settings->dialogs_share,
+					 .rate_in = sms->settings->rate_in, .duplicate_s = sms->settings->duplicate_s };
 	sms->counters = link_counters_new(sms, &counter_group, sms->settings->name);
 	sms_in_init(sms);
 	sms_receipts_init(sms);
+	sms_ack_init(sms);
 	sms_out_init(sms);
 	if (sms->counters && !add_binds(sms))
 		return &sms->channel;

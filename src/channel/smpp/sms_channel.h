@@ -23,6 +23,7 @@ enum sms_counter {
 	SMS_COUNT_RECEIPTS, SMS_COUNT_RECEIPTS_UNKNOWN, SMS_COUNT_DELIVERED, SMS_COUNT_UNDELIVERED, SMS_COUNT_MALFORMED, SMS_COUNT_THROTTLED,
 	SMS_COUNT_NAMES, SMS_COUNT_SHORT, SMS_COUNT_NATIONAL, SMS_COUNT_NOT_IN_PLAN, SMS_COUNT_NOT_OURS,
 	SMS_COUNT_DUPLICATES_FULL, SMS_COUNT_EVICTED, SMS_COUNT_TOO_MUCH, SMS_COUNT_TO_NOBODY,
+	SMS_COUNT_JOINED, SMS_COUNT_LATE, SMS_COUNT_HASTE,
 	SMS_COUNTERS
 };
 
@@ -44,12 +45,15 @@ struct sms_address {
 };
 
 /* A turn, and what its answer needs. */
+struct sms_text;
+
 struct sms_turn {
 	struct turn turn;		/* first */
 	struct sms_address from;
 	uint64_t from_id;		/* of the loop guard */
 	uint64_t seen_key;		/* of its text among those that are seen */
 	bool test;			/* from a test number */
+	struct sms_text *text;		/* NULL: nothing is to be acknowledged */
 };
 
 /* A text on its way out: kept until every part is taken by an SMSC, refused for good, or too old. */
@@ -61,6 +65,7 @@ struct sms_message {
 	struct sms_address to;
 	char from[NUMBER_SIZE];
 	uint64_t receipt;		/* as in struct channel_text */
+	struct sms_text *answers;	/* what is acknowledged when this is taken; NULL: nothing */
 	struct sms_plan plan;		/* reads text */
 	uint16_t unsent;		/* bit of each part that has to be sent, or sent again */
 	uint8_t open;			/* parts that wait for their response */
@@ -92,6 +97,18 @@ struct sms_out {
 	unsigned int next_bind;
 };
 
+/* Texts that were not acknowledged yet: see sms_ack.c. */
+struct sms_acks {
+	struct llist_head working;	/* to be kept, if they last */
+	struct llist_head ending;	/* to be acknowledged or refused */
+	struct llist_head owed;		/* refused for now, or not heard: they will come again */
+	DECLARE_HASHTABLE(by_key, 12);
+	DECLARE_HASHTABLE(by_parts, 8);
+	struct osmo_timer_list timer;
+	int64_t fires_ms;		/* when it is pending */
+	int64_t haste_until_ms;		/* nobody waits for an SMSC to take an answer until then */
+};
+
 struct sms_channel {
 	struct channel channel;		/* first */
 	const struct sms_settings *settings;
@@ -115,6 +132,7 @@ struct sms_channel {
 	int64_t lost_ms;		/* when a link was lost last: its SMSC may send again what it had sent */
 	bool closing;			/* what comes back stays where it is */
 
+	struct sms_acks acks;
 	struct sms_out out;
 	struct rate_ctr_group *counters;
 	struct log_limit limits_of_logs[SMS_COUNTERS];
@@ -123,6 +141,15 @@ struct sms_channel {
 static inline uint64_t sms_id(const struct sms_channel *sms, const char *digits)
 {
 	return sms_hash(sms->seed, digits, strlen(digits));
+}
+
+/* Of a number whose way of being written is not known. */
+static inline struct sms_address sms_own_address(const struct sms_channel *sms, const char *msisdn)
+{
+	struct sms_address address = { .ton = sms->settings->destination_ton, .npi = sms->settings->destination_npi };
+
+	osmo_strlcpy(address.digits, msisdn, sizeof(address.digits));
+	return address;
 }
 
 static inline void sms_count(struct sms_channel *sms, enum sms_counter counter)
@@ -134,6 +161,30 @@ static inline void sms_count(struct sms_channel *sms, enum sms_counter counter)
 void sms_in_init(struct sms_channel *sms);
 void sms_in_fini(struct sms_channel *sms);
 void sms_in_take(struct sms_bind *bind, const struct smpp_pdu *pdu, const struct smpp_ticket *ticket);
+
+int sms_in_again(struct sms_channel *sms, const struct subscriber *subscriber, const char *service,
+		 const struct channel_text *text);	/* as ops->again() */
+
+/* sms_ack.c */
+#define SMS_HELD UINT32_MAX		/* in place of a status: it is said later */
+void sms_ack_init(struct sms_channel *sms);
+void sms_ack_fini(struct sms_channel *sms);	/* before sms_out_fini() */
+
+/* A text that is handed over: a key of its own, and of its parts (0: it came whole). NULL: it is acknowledged at once. */
+struct sms_text *sms_ack_new(struct sms_bind *bind, const struct smpp_ticket *ticket, uint64_t key, uint64_t parts_key,
+			     struct turn *turn);
+void sms_ack_drop(struct sms_text *text);	/* it was not taken. NULL is fine */
+
+/* Whether a text that came is one that is not acknowledged yet; *\a status is then what to say, or SMS_HELD. */
+bool sms_ack_join(struct sms_bind *bind, const struct smpp_ticket *ticket, uint64_t key, uint32_t *status);
+bool sms_ack_join_parts(struct sms_bind *bind, const struct smpp_ticket *ticket, uint64_t parts_key, uint32_t *status);
+
+/* The server has kept it (0) or cannot. NULL is fine, here and below. */
+void sms_ack_kept(struct sms_channel *sms, struct sms_text *text, int rc);
+
+/* Its turn is over; \a queued: with the message that was queued last. */
+void sms_ack_answered(struct sms_channel *sms, struct sms_text *text, bool queued);
+void sms_ack_taken(struct sms_channel *sms, struct sms_text *text);	/* that message is with an SMSC, or will never be */
 
 /* sms_receipts.c; sms_in_init() comes first */
 void sms_receipts_init(struct sms_channel *sms);
@@ -150,6 +201,8 @@ void sms_out_fini(struct sms_channel *sms);
  * now. */
 int sms_out_add(struct sms_channel *sms, const char *msisdn, const struct sms_address *to,
 		const struct channel_text *text);
+/* Have sms_ack_taken() called for the message that was added last, which *\a answer becomes; false: it is gone already. */
+bool sms_out_await(struct sms_channel *sms, struct sms_text *text, struct sms_message **answer);
 void sms_out_run(struct sms_channel *sms);	/* send what may be sent */
 void sms_out_done(struct sms_channel *sms, uint64_t token, enum smpp_outcome outcome,
 		  const struct smpp_pdu *response);

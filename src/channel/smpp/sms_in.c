@@ -19,6 +19,9 @@
 /* What is known of one message while it is looked at. */
 struct incoming {
 	struct sms_channel *sms;
+	struct sms_bind *bind;
+	const struct smpp_ticket *ticket;
+	uint64_t parts_key;		/* 0: it came whole */
 	const struct smpp_pdu *pdu;
 	char from[MSISDN_SIZE];		/* the sender's number in its one form; "" when the plan does not know it */
 	char to[NUMBER_SIZE];		/* digits */
@@ -115,13 +118,17 @@ static bool sender_served(struct incoming *in)
 	return false;
 }
 
-/* As it was written, but for the "+", which has no place in an address: TON international says the same. */
+/* As it was written, but for the "+", which has no place in an address: TON international says the same. A text that was
+ * kept and is taken up again has its number alone. */
 static struct sms_address address_of(const struct incoming *in)
 {
 	const struct smpp_pdu *pdu = in->pdu;
-	const bool plus = *pdu->source == '+';
-	struct sms_address address = { .ton = plus ? TON_INTERNATIONAL : pdu->source_ton, .npi = pdu->source_npi };
+	const bool plus = pdu && *pdu->source == '+';
+	struct sms_address address;
 
+	if (!pdu)
+		return sms_own_address(in->sms, in->from);
+	address = (struct sms_address){ .ton = plus ? TON_INTERNATIONAL : pdu->source_ton, .npi = pdu->source_npi };
 	osmo_strlcpy(address.digits, pdu->source + plus, sizeof(address.digits));
 	return address;
 }
@@ -211,19 +218,31 @@ static void forget(struct incoming *in, struct turn *turn)
 		sms_guard_forget(sms->guard, in->from_id);
 }
 
+static uint64_t text_key(const struct incoming *in)
+{
+	const uint64_t parts[] = { in->from_id, in->to_id, in->pdu->user_message_reference,
+				   sms_hash(in->sms->seed, in->text, in->len) };
+
+	return sms_hash(in->sms->seed, parts, sizeof(parts));
+}
+
 /* Overload slows the SMSC down; a subscriber who is quicker than his account only puts off his own text. */
 static uint32_t hand_over(struct incoming *in)
 {
 	struct sms_channel *sms = in->sms;
 	struct turn *turn = turn_of(in);
+	struct sms_text *text = sms_ack_new(in->bind, in->ticket, text_key(in), in->parts_key, turn);
 	int rc;
 
+	((struct sms_turn *)turn)->text = text;
+	turn->reference = in->pdu->user_message_reference;
 	sms->open_turns++;
 	rc = channel_rx(turn);
 	if (!rc) {
 		sms_count(sms, SMS_COUNT_TEXTS);
-		return SMPP_OK;
+		return text ? SMS_HELD : SMPP_OK;
 	}
+	sms_ack_drop(text);
 	forget(in, turn);
 	if (rc != -EAGAIN)
 		return put_off(in);
@@ -278,6 +297,8 @@ static uint32_t take_text(struct incoming *in)
 	uint32_t status;
 	bool again;
 
+	if (sms_ack_join(in->bind, in->ticket, text_key(in), &status))
+		return status;
 	if (sms->out.count + sms->open_turns >= sms->settings->queue)
 		return put_off(in);
 	status = remember(in, &again);
@@ -300,14 +321,22 @@ static void arm_join(struct sms_channel *sms)
 		osmo_timer_schedule(&sms->join_timer, wait / 1000, wait % 1000 * 1000);
 }
 
+static uint64_t parts_key(const struct incoming *in, const struct sms_piece *piece)
+{
+	const uint64_t parts[] = { piece->from, piece->to, piece->reference, piece->total };
+
+	return sms_hash(in->sms->seed, parts, sizeof(parts)) | 1;
+}
+
 static uint32_t take_whole(struct incoming *in, const struct sms_piece *piece, const struct sms_whole *whole)
 {
 	uint32_t status;
 
 	in->text = whole->text;
 	in->len = whole->len;
+	in->parts_key = parts_key(in, piece);
 	status = take_text(in);
-	if (status != SMPP_OK)
+	if (status != SMPP_OK && status != SMS_HELD)
 		sms_joiner_forget(in->sms->joiner, piece);
 	else
 		sms_joiner_settle(in->sms->joiner, piece);
@@ -320,6 +349,7 @@ static uint32_t take_part(struct incoming *in, const struct sms_piece *piece)
 	const uint64_t evicted = sms_joiner_counts(sms->joiner).evicted;
 	struct sms_whole whole;
 	enum sms_joined joined;
+	uint32_t status;
 
 	sms_count(sms, SMS_COUNT_PARTS_IN);
 	joined = sms_joiner_add(sms->joiner, link_now_ms(), piece, &whole);
@@ -331,7 +361,7 @@ static uint32_t take_part(struct incoming *in, const struct sms_piece *piece)
 		return take_whole(in, piece, &whole);
 	case SMS_JOIN_DUPLICATE:
 		sms_count(sms, SMS_COUNT_DUPLICATES);
-		return SMPP_OK;
+		return sms_ack_join_parts(in->bind, in->ticket, parts_key(in, piece), &status) ? status : SMPP_OK;
 	default:
 		return SMPP_OK;
 	}
@@ -383,9 +413,10 @@ static uint32_t take_octets(struct incoming *in)
 	return status;
 }
 
-static uint32_t take(struct sms_channel *sms, const struct smpp_pdu *pdu)
+static uint32_t take(struct sms_bind *bind, const struct smpp_pdu *pdu, const struct smpp_ticket *ticket)
 {
-	struct incoming in = { .sms = sms, .pdu = pdu };
+	struct sms_channel *sms = bind->channel;
+	struct incoming in = { .sms = sms, .bind = bind, .ticket = ticket, .pdu = pdu };
 
 	if (sms_receipts_take(sms, pdu))
 		return SMPP_OK;
@@ -397,10 +428,35 @@ static uint32_t take(struct sms_channel *sms, const struct smpp_pdu *pdu)
 	return take_octets(&in);
 }
 
-/* Acknowledged once it is safe with the server: what the SMSC must send again is refused for now. */
+/* A text is acknowledged later, once it is safe; what the SMSC must send again is refused for now. */
 void sms_in_take(struct sms_bind *bind, const struct smpp_pdu *pdu, const struct smpp_ticket *ticket)
 {
-	smpp_link_answer(bind->link, ticket, take(bind->channel, pdu));
+	const uint32_t status = take(bind, pdu, ticket);
+
+	if (status != SMS_HELD)
+		smpp_link_answer(bind->link, ticket, status);
+}
+
+/* No SMSC waits for it any more. */
+int sms_in_again(struct sms_channel *sms, const struct subscriber *subscriber, const char *service,
+		 const struct channel_text *text)
+{
+	struct incoming in = { .sms = sms, .text = text->text, .len = text->len };
+	struct turn *turn;
+	int rc;
+
+	osmo_strlcpy(in.from, subscriber->msisdn, sizeof(in.from));
+	osmo_strlcpy(in.to, service, sizeof(in.to));
+	in.from_id = sms_id(sms, in.from);
+	turn = turn_of(&in);
+	turn->kept = text->receipt;
+	sms->open_turns++;
+	rc = channel_rx(turn);
+	if (!rc)
+		return 0;
+	sms->open_turns--;
+	free(turn);
+	return rc;
 }
 
 /* ---- parts that never came ---- */

@@ -55,9 +55,12 @@ static void message_free(struct sms_channel *sms, struct sms_message *message)
 static void message_done(struct sms_channel *sms, struct sms_message *message, enum sms_counter how, int rc)
 {
 	const uint64_t receipt = message->receipt;
+	struct sms_text *text = message->answers;
 
 	sms_count(sms, how);
 	message_free(sms, message);
+	if (text)
+		sms_ack_taken(sms, text);
 	channel_sent(&sms->channel, receipt, rc);
 }
 
@@ -302,6 +305,14 @@ int sms_out_add(struct sms_channel *sms, const char *msisdn, const struct sms_ad
 	}
 	queue(sms, message);
 	return 0;
+}
+
+bool sms_out_await(struct sms_channel *sms, struct sms_text *text, struct sms_message **answer)
+{
+	*answer = message_find(sms, sms->out.last_id);
+	if (*answer)
+		(*answer)->answers = text;
+	return *answer;
 }
 
 /* ---- responses ---- */

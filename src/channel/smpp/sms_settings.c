@@ -80,6 +80,12 @@ const struct conf_row sms_rows[] = {
 		"said once to a number that gets no more answers for now; nothing when empty"),
 	NUMBER("parts_per_hour", parts_per_hour, 0, 1000000, "200", "parts",
 	       "most that one number gets of all texts together, half of them at once; the rest is put off or left out; 8 MB; 0: no limit"),
+	NUMBER("acknowledge_ms", acknowledge_ms, 0, 60000, "4000", "ms", "a text is acknowledged when its answer is with the SMSC, "
+	       "at the latest after this, then kept on the disk first; below the SMSC's own limit; 0: at once, so that what is "
+	       "being worked on is lost when the daemon is killed"),
+	NUMBER("dialogs_share", dialogs_share, 1, 100, "50", "percent", "of dialogs_max that this link may hold"),
+	NUMBER("rate_in", rate_in, 0, 1000000, "0", "a second", "texts that are taken, and a second's worth at once; more are put "
+	       "off; 0: no limit"),
 	NUMBER("duplicate_s", duplicate_s, 0, 86400, "120", "s", "the same message again within this time is a duplicate"),
 	NUMBER("duplicates", duplicates, 1, 100000000, "500000", "texts",
 	       "so many are known at a time for it, about 40 octets each; above, texts are put off"),

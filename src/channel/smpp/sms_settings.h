@@ -25,6 +25,7 @@ struct sms_settings {
 	const char *allow, *deny, *test;
 	const char *trust;
 	bool only_allowed;
+	long long acknowledge_ms, dialogs_share, rate_in;
 	long long short_below, repeats, repeat_s, answers_per_hour, duplicate_s, duplicates;
 	long long parts_per_hour, join_s, joins;
 	const char *guard_text;

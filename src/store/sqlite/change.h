@@ -70,6 +70,12 @@ int notice_settle(struct call *call);
 int kept_put(struct call *call);
 int kept_expire(struct call *call);
 
+/* The conversation is over by this change: what it was answered to stands in its place. Nothing where the request names none. */
+int answered_put(const struct call *call);
+
+/* REQUEST_TEXT_KEEP */
+int kept_text(struct call *call);
+
 /* The next question that ran out while nobody was there to say so becomes a notice. */
 int kept_unanswered(struct call *call, bool *found);
 

@@ -6,7 +6,7 @@
 
 #define NUMBER_SIZE 32
 #define TOLD_WAIT_S 15			/* whoever says that it ran out tells it at once */
-#define GRACE_S 60			/* a process that lives says so itself */
+#define GRACE_S 10			/* a process that has a dialog for it says so itself */
 #define DAY_S 86400			/* later it is of no use to anybody */
 
 static int conversation_put(const struct call *call, const struct value *session)
@@ -39,6 +39,41 @@ int kept_put(struct call *call)
 	if (!record_get(&call->args, ACCOUNT_FACT_SESSION, &session) || !session.is_text || !session.len)
 		return conversation_forget(call);
 	return conversation_put(call, &session);
+}
+
+int answered_put(const struct call *call)
+{
+	struct value number, digest;
+	sqlite3_stmt *statement;
+	int rc;
+
+	if (!record_get(&call->args, ACCOUNT_FACT_DIGEST, &digest) || !digest.is_text ||
+	    !record_get(&call->args, ACCOUNT_FACT_NUMBER, &number) || !number.is_text)
+		return SQLITE_OK;
+	rc = conversation_forget(call);
+	if (rc != SQLITE_OK)
+		return rc;
+	statement = call_begin(call, SQL_ANSWERED_PUT);
+	statement_bind_arg(statement, 2, &call->args, ACCOUNT_FACT_NUMBER);
+	sqlite3_bind_blob(statement, 3, digest.text, digest.len, SQLITE_STATIC);
+	sqlite3_bind_int64(statement, 4, record_number(&call->args, ACCOUNT_FACT_ANSWERED_UNTIL, 0));
+	return statement_step(statement);
+}
+
+/* A notice like any other: listed, tried again, counted and removed with its subscriber. */
+int kept_text(struct call *call)
+{
+	struct notice notice = { .facts = { .data = notice.octets, .size = sizeof(notice.octets) } };
+	int64_t id;
+	int rc;
+
+	call->response->result = RESULT_REFUSED;
+	if (record_append(&notice.facts, &call->args))
+		return SQLITE_OK;
+	rc = notice_add(call, &notice, NOTICE_TEXT, TOLD_WAIT_S, &id);
+	call->response->result = RESULT_OK;
+	record_put_number(&call->response->facts, ACCOUNT_FACT_NOTICE, id);
+	return rc;
 }
 
 /* ---- what ran out ---- */

@@ -240,6 +240,8 @@ static int retention(struct call *call, bool *more)
 	if (rc == SQLITE_OK)
 		rc = prune(call, SQL_UNANSWERED_PRUNE, call->request->now - DAY_S, more);
 	if (rc == SQLITE_OK)
+		rc = prune(call, SQL_ANSWERED_PRUNE, call->request->now, more);
+	if (rc == SQLITE_OK)
 		rc = prune(call, SQL_NOTICES_PRUNE, call->request->now, more);
 	if (rc == SQLITE_OK)
 		rc = prune(call, SQL_CHANGES_PRUNE, kept_since(call, KEPT_CHANGES), more);

@@ -321,7 +321,9 @@ static int number_find(struct connection *connection, const struct subscriber *s
 static int conversation(struct connection *connection, const struct request *request, struct response *response)
 {
 	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	static const uint16_t fields[] = { ACCOUNT_FACT_SESSION, ACCOUNT_FACT_DIGEST };
 	sqlite3_stmt *statement = statement_get(connection, SQL_CONVERSATION);
+	struct value session;
 	sqlite3_int64 msisdn;
 	bool known;
 	int rc = number_find(connection, &request->subscriber, &msisdn, &known);
@@ -333,10 +335,11 @@ static int conversation(struct connection *connection, const struct request *req
 	statement_bind_arg(statement, 2, &args, ACCOUNT_FACT_NUMBER);
 	sqlite3_bind_int64(statement, 3, request->now);
 	rc = sqlite3_step(statement);
-	if (rc == SQLITE_ROW &&
-	    !record_append_text(&response->facts, ACCOUNT_FACT_SESSION, sqlite3_column_blob(statement, 0),
-				(size_t)sqlite3_column_bytes(statement, 0)))
-		response->result = RESULT_OK;
+	if (rc == SQLITE_ROW) {
+		columns_put(statement, 0, fields, sizeof(fields) / sizeof(*fields), &response->facts);
+		if (record_get(&response->facts, ACCOUNT_FACT_SESSION, &session))
+			response->result = RESULT_OK;
+	}
 	return statement_put(statement, rc);
 }
 

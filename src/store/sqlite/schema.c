@@ -322,7 +322,16 @@ static const char version_4[] =
 	 * forged texts keep nobody from suspending a lost phone. */
 	"ALTER TABLE password ADD COLUMN untrusted_tries INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE password ADD COLUMN untrusted_locks INTEGER NOT NULL DEFAULT 0;"
-	"ALTER TABLE password ADD COLUMN untrusted_until INTEGER;";
+	"ALTER TABLE password ADD COLUMN untrusted_until INTEGER;"
+	/* What a change was answered to, in a conversation's place: known again when it comes twice because of a crash. */
+	"CREATE TABLE answered ("
+	"  msisdn INTEGER NOT NULL,"			/* may be gone: these rows live for minutes */
+	"  number TEXT NOT NULL,"			/* the service number */
+	"  digest BLOB NOT NULL,"			/* server's, keyed */
+	"  until INTEGER NOT NULL,"			/* seconds since 1970 */
+	"  PRIMARY KEY (msisdn, number)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX answered_until ON answered (until);";
 
 /* Index 0 leads from an empty database to version 1, and so on. */
 static const char *const migrations[SCHEMA_VERSION] = {

@@ -61,10 +61,11 @@
 	X(CATALOGUE, "SELECT service, price, period FROM catalogue ORDER BY service") \
 	X(RETENTION, "SELECT days FROM retention WHERE kind = ?1") \
 	X(CLOCK_LAST, "SELECT believed FROM clock") \
-	X(CONVERSATION, "SELECT session FROM conversation WHERE msisdn = ?1 AND number = ?2" \
-	  " AND (until > ?3 OR late IS NOT NULL)") \
 	X(CONSENTS_FRESH, "SELECT id, msisdn, sequence, time, hash FROM consent WHERE id > ?1 ORDER BY id LIMIT ?2") \
-	X(CONSENT_ANCHORED, "SELECT id FROM consent_anchored")
+	X(CONSENT_ANCHORED, "SELECT id FROM consent_anchored") \
+	X(CONVERSATION, "SELECT (SELECT session FROM conversation WHERE msisdn = ?1 AND number = ?2" \
+	  " AND (until > ?3 OR late IS NOT NULL))," \
+	  " (SELECT digest FROM answered WHERE msisdn = ?1 AND number = ?2 AND until > ?3)")
 
 #define TRANSACTION_STATEMENTS(X) \
 	X(BEGIN, "BEGIN IMMEDIATE") \
@@ -95,6 +96,8 @@
 	X(CONVERSATION_KEEP, "INSERT INTO conversation (msisdn, number, session, until, late) VALUES (?1, ?2, ?3, ?4, ?5)" \
 	  " ON CONFLICT DO UPDATE SET session = excluded.session, until = excluded.until, late = excluded.late") \
 	X(CONVERSATION_FORGET, "DELETE FROM conversation WHERE msisdn = ?1 AND number = ?2") \
+	X(ANSWERED_PUT, "INSERT INTO answered (msisdn, number, digest, until) VALUES (?1, ?2, ?3, ?4)" \
+	  " ON CONFLICT DO UPDATE SET digest = excluded.digest, until = excluded.until") \
 	/* As a number: whoever knows it only as such has lost its zeros. */ \
 	X(CONVERSATION_EXPIRE, "DELETE FROM conversation WHERE msisdn = ?1 AND late IS NOT NULL" \
 	  " AND CAST(number AS INTEGER) = CAST(?2 AS INTEGER) RETURNING number, late")
@@ -175,6 +178,8 @@
 	  " WHERE until <= ?1 AND late IS NULL LIMIT 64)") \
 	X(UNANSWERED_PRUNE, "DELETE FROM conversation WHERE (msisdn, number) IN (SELECT msisdn, number FROM conversation" \
 	  " WHERE until <= ?1 AND late IS NOT NULL LIMIT 64)") \
+	X(ANSWERED_PRUNE, "DELETE FROM answered WHERE (msisdn, number) IN (SELECT msisdn, number FROM answered" \
+	  " WHERE until <= ?1 LIMIT 64)") \
 	X(NOTICES_PRUNE, "DELETE FROM notice WHERE id IN (SELECT id FROM notice ORDER BY id LIMIT 64) AND expires <= ?1") \
 	X(CHANGES_PRUNE, "DELETE FROM change WHERE id IN (SELECT id FROM change ORDER BY id LIMIT 64) AND time < ?1") \
 	/* Not for each piece: a minute's difference is none. */ \
@@ -205,6 +210,7 @@
 	X(STORED, "SELECT owner, as_of, coalesce(bills_as_of, as_of), coalesce(points_as_of, as_of)," \
 	  " coalesce(services_as_of, as_of) FROM subscriber WHERE msisdn = ?1") \
 	X(FORMER_CONVERSATIONS, "DELETE FROM conversation WHERE msisdn = ?1") \
+	X(FORMER_ANSWERED, "DELETE FROM answered WHERE msisdn = ?1") \
 	X(FORMER_NOTICES, "DELETE FROM notice WHERE msisdn = ?1") \
 	X(FORMER_PASSWORD, "DELETE FROM password WHERE msisdn = ?1") \
 	X(FORMER_BILLS, "DELETE FROM bill WHERE msisdn = ?1") \

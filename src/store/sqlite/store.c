@@ -374,7 +374,7 @@ static bool retention_post(struct store *store, const struct rules *rules)
 
 static int sqlite_submit(struct store *store, const struct request *request, uint64_t id, struct response *response)
 {
-	if (request->kind == REQUEST_CONVERSATION_KEEP && half_full(store, response))
+	if ((request->kind == REQUEST_CONVERSATION_KEEP || request->kind == REQUEST_TEXT_KEEP) && half_full(store, response))
 		return 0;
 	if (request->kind == REQUEST_HOUSEKEEP && store->before.differs)
 		retention_post(store, &store->loop.rules);

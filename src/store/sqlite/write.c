@@ -163,6 +163,7 @@ static const struct {
 	[REQUEST_PASSWORD_SET] = { .make = password_set },
 	[REQUEST_CONVERSATION_KEEP] = { .make = kept_put },
 	[REQUEST_CONVERSATION_EXPIRE] = { .make = kept_expire },
+	[REQUEST_TEXT_KEEP] = { .make = kept_text },
 	[REQUEST_ORDER_SETTLE] = { .make = order_settle, .for_nobody = true },
 	[REQUEST_NOTICE_SETTLE] = { .make = notice_settle, .for_nobody = true },
 	[REQUEST_HOUSEKEEP] = { .make = housekeep, .for_nobody = true },
@@ -207,7 +208,8 @@ int request_write(struct connection *connection, const void *what, struct respon
 	rc = who_read(connection, &request->subscriber, &call.who);
 	if (rc != SQLITE_OK || !call.who.known)
 		return rc;
-	return leaves_trace(request->kind) ? change_once(&call) : changes[request->kind].make(&call);
+	rc = leaves_trace(request->kind) ? change_once(&call) : changes[request->kind].make(&call);
+	return rc == SQLITE_OK ? answered_put(&call) : rc;
 }
 
 int change_whole(struct connection *connection, change_make *make, const void *what, struct response *response)

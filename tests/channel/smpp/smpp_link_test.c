@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <osmocom/core/application.h>
+#include <osmocom/core/select.h>
 #include <osmocom/core/talloc.h>
 
 #include "channel/smpp/smpp_link.h"
@@ -662,6 +663,33 @@ static void rate__two_hundred_a_second__takes_its_time(void **state)
 	assert_in_range(now_ms() - start, 270, 2000);
 }
 
+/* A42: all of them came by one read, but other links have their turn in between. */
+static void flood__many_pdus_at_once__a_few_in_each_round(void **state)
+{
+	struct fixture *fix = *state;
+	uint8_t octets[200 * 64];
+	unsigned int i, rounds = 0, before;
+	size_t len = 0;
+
+	for (i = 0; i < 200; i++)
+		len += deliver_put(octets + len, i + 1);
+	smsc_send_octets(&fix->smsc, octets, len);
+	while (fix->messages < 200 && rounds < 10000) {
+		before = fix->messages;
+		osmo_select_main(1);
+		assert_true(fix->messages - before <= 16);
+		rounds += fix->messages > before;
+	}
+	assert_int_equal(fix->messages, 200);
+	assert_true(rounds >= 200 / 16);
+	for (i = 0; i < 200; i++) {
+		struct smpp_pdu pdu;
+
+		smsc_expect(&fix->smsc, SMPP_DELIVER_SM | SMPP_RESPONSE, &pdu);
+		assert_int_equal(pdu.sequence, i + 1);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define TEST_CLOSED(name) cmocka_unit_test_setup_teardown(name, setup_closed, teardown)
 
@@ -673,6 +701,7 @@ int main(void)
 		TEST_CLOSED(bind__refused__is_tried_again_with_the_password_of_that_time),
 		TEST_CLOSED(bind__password_file_unfit__does_not_bind_until_it_is_mended),
 		cmocka_unit_test(new__unfit_settings__are_refused),
+		TEST(flood__many_pdus_at_once__a_few_in_each_round),
 		TEST(rx__deliver_sm__is_answered_in_the_same_write_with_its_message_id),
 		TEST(rx__F26_overload__is_answered_later_with_a_status_and_the_empty_id),
 		TEST(answer__connection_of_the_request_is_gone__says_so),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A keyed hash: SipHash-1-3 with one secret number, so that senders cannot choose texts that collide. */
+/* SipHash-1-3 with one secret number. */
 #include <string.h>
 
-#include "starhash/sms.h"
+#include "starhash/hash.h"
 
 struct sip {
 	uint64_t v0, v1, v2, v3;
@@ -34,7 +34,7 @@ static void sip_word(struct sip *s, uint64_t word)
 	s->v0 ^= word;
 }
 
-uint64_t sms_hash(uint64_t seed, const void *octets, size_t len)
+uint64_t keyed_hash(uint64_t seed, const void *octets, size_t len)
 {
 	struct sip s = {
 		.v0 = seed ^ 0x736f6d6570736575u, .v1 = ~seed ^ 0x646f72616e646f6du,

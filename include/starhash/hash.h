@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The one keyed hash of all tables: with a random seed for each process nobody can choose numbers or texts that collide. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+uint64_t keyed_hash(uint64_t seed, const void *octets, size_t len);
+
+/* Of two numbers, such as a subscriber and a session. */
+static inline uint64_t keyed_hash_pair(uint64_t seed, uint64_t a, uint64_t b)
+{
+	const uint64_t pair[2] = { a, b };
+
+	return keyed_hash(seed, pair, sizeof(pair));
+}

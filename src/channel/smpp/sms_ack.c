@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* When a text is acknowledged: when its answer is with an SMSC, or when the server has kept it (A10, A12).
+ *
+ * An SMSC forgets a text once we acknowledge it, and gives up or sends it again if we do not within some seconds. So half of
+ * acknowledge_ms is for the turn, the other half for keeping what lasts longer; then it is refused for now, while its turn goes
+ * on, and the repetition joins that turn or learns that it is over. An SMSC may take nothing from us while it waits for us: an
+ * answer that it has not taken in time delays no text of the next minute. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/utils.h>
+
+#include "channel/smpp/sms_channel.h"
+
+#define WAITS_MAX 4
+#define HASTE_MS 60000
+
+struct wait {
+	struct sms_bind *bind;
+	struct smpp_ticket ticket;
+};
+
+struct sms_text {
+	struct llist_head entry;	/* of one of sms->acks' lists, in order of due_ms; or of none */
+	struct hlist_node by_key, by_parts;
+	uint64_t key, parts_key;	/* parts_key 0: it came whole */
+	int64_t due_ms;
+	struct turn *turn;		/* NULL: it has been answered */
+	struct sms_message *answer;	/* that an SMSC has to take; NULL: none, or it has */
+	bool safe;			/* kept, or answered: whatever waits is acknowledged */
+	uint8_t waits_count;
+	struct wait waits[WAITS_MAX];	/* requests of SMSCs that we have not answered */
+};
+
+/* ---- lists by time ---- */
+
+static struct sms_text *first_of(const struct llist_head *list)
+{
+	return llist_first_entry_or_null(list, struct sms_text, entry);
+}
+
+static void arm(struct sms_channel *sms)
+{
+	const struct llist_head *lists[] = { &sms->acks.working, &sms->acks.ending, &sms->acks.owed };
+	int64_t due = INT64_MAX, wait;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(lists); i++) {
+		const struct sms_text *text = first_of(lists[i]);
+
+		if (text && text->due_ms < due)
+			due = text->due_ms;
+	}
+	if (due == INT64_MAX || (osmo_timer_pending(&sms->acks.timer) && sms->acks.fires_ms <= due))
+		return;
+	sms->acks.fires_ms = due;
+	wait = due - link_now_ms();
+	wait = wait > 0 ? wait : 0;
+	osmo_timer_schedule(&sms->acks.timer, wait / 1000, wait % 1000 * 1000);
+}
+
+static void put(struct sms_channel *sms, struct sms_text *text, struct llist_head *list, int64_t ms)
+{
+	text->due_ms = link_now_ms() + ms;
+	llist_move_tail(&text->entry, list);
+	arm(sms);
+}
+
+static int64_t half(const struct sms_channel *sms)
+{
+	return sms->settings->acknowledge_ms / 2;
+}
+
+/* ---- one text ---- */
+
+static void text_free(struct sms_text *text)
+{
+	if (text->answer)
+		text->answer->answers = NULL;
+	llist_del(&text->entry);
+	hash_del(&text->by_key);
+	if (text->parts_key)
+		hash_del(&text->by_parts);
+	free(text);
+}
+
+/* Its SMSC will send it again, and is to hear then what it could not be said now. */
+static void owe(struct sms_channel *sms, struct sms_text *text)
+{
+	put(sms, text, &sms->acks.owed, sms->settings->duplicate_s * INT64_C(1000));
+}
+
+/* Say to all who wait; returns whether all of them heard it. */
+static bool say(struct sms_text *text, uint32_t status)
+{
+	bool heard = true;
+	unsigned int i;
+
+	for (i = 0; i < text->waits_count; i++)
+		heard &= !smpp_link_answer(text->waits[i].bind->link, &text->waits[i].ticket, status);
+	text->waits_count = 0;
+	return heard;
+}
+
+static void acknowledge(struct sms_channel *sms, struct sms_text *text)
+{
+	const bool heard = say(text, SMPP_OK);
+
+	text->safe = true;
+	if (!heard)
+		owe(sms, text);
+	else if (text->turn)
+		llist_del_init(&text->entry);	/* until it is answered */
+	else
+		text_free(text);
+}
+
+static void refuse(struct sms_channel *sms, struct sms_text *text)
+{
+	sms_count(sms, SMS_COUNT_LATE);
+	say(text, SMPP_RX_T_APPN);
+	owe(sms, text);
+}
+
+static void add_wait(struct sms_text *text, struct sms_bind *bind, const struct smpp_ticket *ticket)
+{
+	text->waits[text->waits_count++] = (struct wait){ bind, *ticket };
+}
+
+/* ---- when time is up ---- */
+
+static void keep_due(struct sms_channel *sms, int64_t now)
+{
+	struct sms_text *text;
+
+	while ((text = first_of(&sms->acks.working)) && text->due_ms <= now) {
+		text->due_ms += half(sms);
+		llist_move_tail(&text->entry, &sms->acks.ending);
+		if (text->turn)
+			channel_keep(text->turn);
+	}
+}
+
+/* One whose answer is not taken has nothing to lose but the answer itself. */
+static void end_due(struct sms_channel *sms, int64_t now)
+{
+	struct sms_text *text;
+
+	while ((text = first_of(&sms->acks.ending)) && text->due_ms <= now) {
+		if (text->turn) {
+			refuse(sms, text);
+			continue;
+		}
+		sms_count(sms, SMS_COUNT_HASTE);
+		sms->acks.haste_until_ms = now + HASTE_MS;
+		acknowledge(sms, text);
+	}
+}
+
+/* What is worked on is known as long as that lasts. */
+static void forget_due(struct sms_channel *sms, int64_t now)
+{
+	struct sms_text *text;
+
+	while ((text = first_of(&sms->acks.owed)) && text->due_ms <= now) {
+		if (text->turn)
+			llist_del_init(&text->entry);
+		else
+			text_free(text);
+	}
+}
+
+static void on_timer(void *data)
+{
+	struct sms_channel *sms = data;
+	const int64_t now = link_now_ms();
+
+	keep_due(sms, now);
+	end_due(sms, now);
+	forget_due(sms, now);
+	arm(sms);
+}
+
+/* ---- what comes in ---- */
+
+static struct sms_text *find(struct sms_channel *sms, uint64_t key)
+{
+	struct sms_text *text;
+
+	hash_for_each_possible(sms->acks.by_key, text, by_key, key)
+		if (text->key == key)
+			return text;
+	return NULL;
+}
+
+static struct sms_text *find_parts(struct sms_channel *sms, uint64_t parts_key)
+{
+	struct sms_text *text;
+
+	hash_for_each_possible(sms->acks.by_parts, text, by_parts, parts_key)
+		if (text->parts_key == parts_key)
+			return text;
+	return NULL;
+}
+
+/* What had been refused has as much time again. */
+static uint32_t join(struct sms_channel *sms, struct sms_text *text, struct sms_bind *bind, const struct smpp_ticket *ticket)
+{
+	sms_count(sms, SMS_COUNT_JOINED);
+	if (text->safe) {
+		if (!text->turn)
+			text_free(text);	/* once: the next one like it is another */
+		return SMPP_OK;
+	}
+	if (text->waits_count == WAITS_MAX)
+		memmove(text->waits, text->waits + 1, --text->waits_count * sizeof(text->waits[0]));
+	add_wait(text, bind, ticket);
+	if (text->waits_count == 1)
+		put(sms, text, text->turn ? &sms->acks.working : &sms->acks.ending, half(sms));
+	return SMS_HELD;
+}
+
+bool sms_ack_join(struct sms_bind *bind, const struct smpp_ticket *ticket, uint64_t key, uint32_t *status)
+{
+	struct sms_text *text = find(bind->channel, key);
+
+	if (text)
+		*status = join(bind->channel, text, bind, ticket);
+	return text;
+}
+
+bool sms_ack_join_parts(struct sms_bind *bind, const struct smpp_ticket *ticket, uint64_t parts_key, uint32_t *status)
+{
+	struct sms_text *text = find_parts(bind->channel, parts_key);
+
+	if (text)
+		*status = join(bind->channel, text, bind, ticket);
+	return text;
+}
+
+struct sms_text *sms_ack_new(struct sms_bind *bind, const struct smpp_ticket *ticket, uint64_t key, uint64_t parts_key,
+			     struct turn *turn)
+{
+	struct sms_channel *sms = bind->channel;
+	struct sms_text *text;
+
+	if (!sms->settings->acknowledge_ms)
+		return NULL;
+	text = calloc(1, sizeof(*text));
+	if (!text)
+		abort();
+	text->key = key;
+	text->parts_key = parts_key;
+	text->turn = turn;
+	add_wait(text, bind, ticket);
+	hash_add(sms->acks.by_key, &text->by_key, key);
+	if (parts_key)
+		hash_add(sms->acks.by_parts, &text->by_parts, parts_key);
+	INIT_LLIST_HEAD(&text->entry);
+	put(sms, text, &sms->acks.working, half(sms));
+	return text;
+}
+
+void sms_ack_drop(struct sms_text *text)
+{
+	if (text)
+		text_free(text);
+}
+
+/* ---- what goes out ---- */
+
+void sms_ack_kept(struct sms_channel *sms, struct sms_text *text, int rc)
+{
+	if (!text || rc || text->safe)
+		return;
+	acknowledge(sms, text);
+}
+
+void sms_ack_answered(struct sms_channel *sms, struct sms_text *text, bool queued)
+{
+	if (!text)
+		return;
+	text->turn = NULL;
+	if (!text->safe && text->waits_count && queued && link_now_ms() >= sms->acks.haste_until_ms &&
+	    sms_out_await(sms, text, &text->answer))
+		return;
+	if (text->waits_count || llist_empty(&text->entry))
+		acknowledge(sms, text);
+	else
+		text->safe = true;		/* its SMSC could not be told, and sends it again */
+}
+
+void sms_ack_taken(struct sms_channel *sms, struct sms_text *text)
+{
+	text->answer = NULL;
+	acknowledge(sms, text);
+}
+
+/* ---- life ---- */
+
+void sms_ack_init(struct sms_channel *sms)
+{
+	INIT_LLIST_HEAD(&sms->acks.working);
+	INIT_LLIST_HEAD(&sms->acks.ending);
+	INIT_LLIST_HEAD(&sms->acks.owed);
+	hash_init(sms->acks.by_key);
+	hash_init(sms->acks.by_parts);
+	osmo_timer_setup(&sms->acks.timer, on_timer, sms);
+}
+
+/* Those whose answers nobody took are not acknowledged: they come again to the next process. */
+void sms_ack_fini(struct sms_channel *sms)
+{
+	struct sms_text *text;
+	struct hlist_node *next;
+	size_t bucket;
+
+	osmo_timer_del(&sms->acks.timer);
+	hash_for_each_safe(sms->acks.by_key, bucket, next, text, by_key)
+		text_free(text);
+}

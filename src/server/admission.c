@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What may come in, and who makes room (A42 to A45): no channel takes another one's place, nobody more than their turns, and
+ * the conversation that has waited longest goes before anybody is refused. */
+#include <errno.h>
+
+#include <osmocom/core/talloc.h>
+
+#include "server/server_internal.h"
+
+#define LOOKED_AT 8			/* of those that wait, when one has to go */
+
+/* ---- inputs ---- */
+
+static bool texts_full(const struct way *way)
+{
+	const unsigned int most = way->server->settings.texts_max;
+
+	return most && way->open >= most;
+}
+
+static uint64_t subscriber_key(const struct server *server, const struct turn *turn)
+{
+	return keyed_hash_pair(server->seed, turn->peer.user, turn->peer.channel->messages);
+}
+
+/* One subscriber's texts are put off without slowing down their SMSC, which serves everybody. */
+static int refuse(struct server *server, const struct turn *turn, enum server_counter why)
+{
+	server_count(server, why);
+	return why == COUNT_REFUSED_SUBSCRIBER && turn->kind == TURN_TEXT ? -EAGAIN : -EBUSY;
+}
+
+int admit(struct way *way, const struct turn *turn)
+{
+	struct server *server = way->server;
+	const uint64_t now_us = clock_monotonic_ms() * 1000;
+
+	if (turn->kind == TURN_GONE || turn->kept)
+		return 0;
+	if (turn->kind == TURN_TEXT && texts_full(way))
+		return refuse(server, turn, COUNT_REFUSED_TEXTS);
+	if (way->channel->limited && !limiter_take(server->limiter, &server->inputs, subscriber_key(server, turn), now_us))
+		return refuse(server, turn, COUNT_REFUSED_SUBSCRIBER);
+	if (!bucket_take(&way->bucket, &way->rate, now_us))
+		return refuse(server, turn, COUNT_REFUSED_LINK);
+	return 0;
+}
+
+/* ---- dialogs ---- */
+
+static bool may_go(const struct dialog *dialog)
+{
+	return dialog->peer.channel->messages && (dialog->keep_sure || !dialog->tell_silence);
+}
+
+/* What the store keeps goes on with the next text all the same; of the rest nobody hears any more. */
+static bool evict_from(struct way *way)
+{
+	unsigned int looked_at = 0;
+	struct dialog *dialog;
+
+	llist_for_each_entry(dialog, &way->waiting, waiting) {
+		if (looked_at++ == LOOKED_AT)
+			return false;
+		if (!may_go(dialog))
+			continue;
+		server_count(way->server, COUNT_EVICTED);
+		if (dialog->keep_sure)
+			conversation_rest(dialog);
+		else
+			drive_kind(dialog, EVENT_GONE);
+		return true;
+	}
+	return false;
+}
+
+static bool evict(struct server *server)
+{
+	unsigned int i;
+
+	if (server->parked_count) {
+		dialog_free(llist_first_entry(&server->parked, struct dialog, entry));
+		return true;
+	}
+	for (i = 0; i < server->channels_count; i++)
+		if (server->channels[i]->messages && evict_from(way_of(server->channels[i])))
+			return true;
+	return false;
+}
+
+bool admit_dialog(struct way *way)
+{
+	struct server *server = way->server;
+
+	if (server->live_count + server->parked_count >= server->settings.dialogs_max && !evict(server)) {
+		server_count(server, COUNT_REFUSED);
+		return false;
+	}
+	if (way->live < way->share || evict_from(way))
+		return true;
+	server_count(server, COUNT_REFUSED_SHARE);
+	return false;
+}
+
+/* ---- ways ---- */
+
+static unsigned int share_of(const struct server *server, const struct channel *channel)
+{
+	const uint64_t percent = channel->dialogs_share ? channel->dialogs_share : 100;
+	const uint64_t share = server->settings.dialogs_max * percent / 100;
+
+	return share ? share : 1;
+}
+
+struct way *way_new(struct server *server, struct channel *channel)
+{
+	struct way *way = talloc_zero(server, struct way);
+
+	way->server = server;
+	way->channel = channel;
+	way->share = share_of(server, channel);
+	if (channel->rate_in)
+		way->rate = (struct rate_limit){ 1000000 / channel->rate_in, channel->rate_in };
+	INIT_LLIST_HEAD(&way->waiting);
+	return way;
+}
+
+int admission_init(struct server *server)
+{
+	const struct server_settings *settings = &server->settings;
+
+	if (settings->inputs_per_minute)
+		server->inputs = (struct rate_limit){ 60000000 / settings->inputs_per_minute,
+						      settings->inputs_burst ? settings->inputs_burst : 1 };
+	server->limiter = limiter_new(server->seed);
+	return server->limiter ? 0 : -ENOMEM;
+}
+
+void admission_fini(struct server *server)
+{
+	limiter_free(server->limiter);
+}

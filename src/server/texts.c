@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Short messages whose turn lasts longer than their SMSC waits, and those that it sends again after a crash (A10, A13).
+ *
+ * A text that is kept is a notice of the account store: the answer to it settles it, and what no answer settled is worked on
+ * again by the next process. What it changed, if anything, left its digest in the same transaction: so the next process knows
+ * what has been done, be the text kept or sent again by the SMSC. Texts that may hold a secret are not kept: their SMSC has to. */
+#include <errno.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+
+#include "server/server_internal.h"
+
+#define ANSWERED_S 120			/* unless the channel has another time for duplicates */
+#define MARK_SIZE (sizeof(uint64_t) + TURN_DIGEST_SIZE)
+
+/* A request to keep a text. */
+struct keeping {
+	struct llist_head entry;
+	uint64_t id;			/* of the request */
+	struct dialog *dialog;		/* NULL: its turn has been answered meanwhile */
+};
+
+/* ---- what comes in ---- */
+
+void text_look(struct server *server, const struct session *session, struct turn *turn)
+{
+	uint8_t octets[sizeof(turn->reference) + TURN_TEXT_MAX];
+
+	memcpy(octets, &turn->reference, sizeof(turn->reference));
+	memcpy(octets + sizeof(turn->reference), turn->text, turn->len);
+	account_digest(server->account, octets, sizeof(turn->reference) + turn->len, turn->digest);
+	explicit_bzero(octets, sizeof(octets));
+	turn->plain_len = 0;
+	if (turn->len > TURN_PLAIN_MAX || !engine_text_plain(server->menu, session, turn->text, turn->len))
+		return;
+	memcpy(turn->plain, turn->text, turn->len);
+	turn->plain_len = turn->len;
+	turn->is_plain = true;
+}
+
+/* ---- what it changed ---- */
+
+static void mark_of(const struct server *server, const struct turn *turn, uint8_t mark[static MARK_SIZE])
+{
+	memcpy(mark, &server->seed, sizeof(server->seed));
+	memcpy(mark + sizeof(server->seed), turn->digest, TURN_DIGEST_SIZE);
+}
+
+void text_add_mark(const struct dialog *dialog, struct record *args)
+{
+	const struct server *server = dialog->server;
+	const struct turn *turn = dialog->turn;
+	const unsigned int repeats_s = dialog->peer.channel->duplicate_s;
+	uint8_t mark[MARK_SIZE];
+
+	if (!turn || turn->kind != TURN_TEXT)
+		return;
+	mark_of(server, turn, mark);
+	if (record_append_text(args, ACCOUNT_FACT_NUMBER, turn->service, strlen(turn->service)) ||
+	    record_append_number(args, ACCOUNT_FACT_ANSWERED_UNTIL, server->clock->now + (repeats_s ? repeats_s : ANSWERED_S)))
+		return;
+	record_append_text(args, ACCOUNT_FACT_DIGEST, (const char *)mark, sizeof(mark));
+}
+
+static uint64_t digest_of(const uint8_t *digest)
+{
+	uint64_t number;
+
+	memcpy(&number, digest, sizeof(number));
+	return number;
+}
+
+/* What this process answered it knows by itself, and better: who texts "1" to two pages in a row means both. */
+uint64_t text_read_mark(const struct server *server, const struct response *response)
+{
+	struct value left;
+
+	if (!record_get(&response->facts, ACCOUNT_FACT_DIGEST, &left) || !left.is_text || left.len != MARK_SIZE ||
+	    !memcmp(left.text, &server->seed, sizeof(server->seed)))
+		return 0;
+	return digest_of((const uint8_t *)left.text + sizeof(server->seed));
+}
+
+/* Another text may have come first. */
+bool text_is_answered(const struct dialog *dialog, const struct turn *turn)
+{
+	return dialog->answered && dialog->answered == digest_of(turn->digest) &&
+	       clock_monotonic_ms() - dialog->began_ms < ANSWERED_S * 1000;
+}
+
+/* ---- keeping ---- */
+
+static void told(struct turn *turn, int rc)
+{
+	struct channel *channel = turn->peer.channel;
+
+	channel->ops->kept(channel, turn, rc);
+}
+
+static int submit(struct dialog *dialog, uint64_t *id)
+{
+	const struct turn *turn = dialog->turn;
+	struct server *server = dialog->server;
+	struct request *request = &server->request;
+	const struct channel *channel = turn->peer.channel;
+	struct record args;
+
+	*request = (struct request){ .kind = REQUEST_TEXT_KEEP, .subscriber = dialog->subscriber };
+	args = request_args(request);
+	record_append_text(&args, ACCOUNT_FACT_NUMBER, turn->service, strlen(turn->service));
+	record_append_text(&args, ACCOUNT_FACT_CHANNEL, channel->name, strlen(channel->name));
+	record_append_text(&args, ACCOUNT_FACT_TEXT, turn->plain, turn->plain_len);
+	record_append_number(&args, ACCOUNT_FACT_UNTIL, server->clock->now + channel->timing.idle_ms / 1000);
+	request_set_args(request, &args);
+	return account_submit(server->account, request, dialog, &server->response, id);
+}
+
+/* The answer to the text settles what was kept; one that came before is answer enough. */
+static void kept(struct server *server, struct dialog *dialog, const struct response *response)
+{
+	const uint64_t notice = record_number(&response->facts, ACCOUNT_FACT_NOTICE, 0);
+	const bool safe = response->result == RESULT_OK && notice;
+
+	if (!dialog) {
+		if (safe)
+			notice_close(server, notice, NOTICE_SENT);
+		return;
+	}
+	if (safe)
+		notice_note(dialog, notice);
+	server_count(server, safe ? COUNT_TEXTS_KEPT : COUNT_TEXTS_NOT_KEPT);
+	told(dialog->turn, safe ? 0 : -EIO);
+}
+
+void text_keep(void *user, struct turn *turn)
+{
+	struct server *server = ((struct way *)user)->server;
+	struct dialog *dialog = dialog_find(server, &turn->peer);
+	struct keeping *keeping;
+	uint64_t id;
+
+	if (turn->kept) {
+		told(turn, 0);
+		return;
+	}
+	if (!dialog || dialog->turn != turn || !turn->is_plain) {
+		server_count(server, COUNT_TEXTS_NOT_KEPT);
+		told(turn, -EPERM);
+		return;
+	}
+	if (!submit(dialog, &id)) {
+		kept(server, dialog, &server->response);
+		return;
+	}
+	keeping = talloc_zero(server, struct keeping);
+	keeping->id = id;
+	keeping->dialog = dialog;
+	llist_add_tail(&keeping->entry, &server->keeping);
+}
+
+bool texts_kept(struct server *server, uint64_t id, const struct response *response)
+{
+	struct keeping *keeping;
+
+	llist_for_each_entry(keeping, &server->keeping, entry) {
+		if (keeping->id != id)
+			continue;
+		llist_del(&keeping->entry);
+		kept(server, keeping->dialog, response);
+		talloc_free(keeping);
+		return true;
+	}
+	return false;
+}
+
+void text_answered(struct dialog *dialog)
+{
+	struct keeping *keeping;
+
+	llist_for_each_entry(keeping, &dialog->server->keeping, entry)
+		if (keeping->dialog == dialog)
+			keeping->dialog = NULL;
+}
+
+/* ---- what an earlier process acknowledged ---- */
+
+static struct channel *channel_for(const struct server *server, const char *name)
+{
+	struct channel *found = NULL;
+	unsigned int i;
+
+	for (i = 0; i < server->channels_count; i++) {
+		struct channel *channel = server->channels[i];
+
+		if (channel->ops->again && (!found || !strcmp(channel->name, name)))
+			found = channel;
+	}
+	return found;
+}
+
+void text_take_again(struct server *server, const struct account_notice *notice)
+{
+	char name[64], number[SERVICE_SIZE];
+	struct channel_text text = { .receipt = notice->id };
+	struct channel *channel;
+	struct value came;
+
+	record_text(&notice->facts, ACCOUNT_FACT_CHANNEL, name, sizeof(name));
+	record_text(&notice->facts, ACCOUNT_FACT_NUMBER, number, sizeof(number));
+	channel = channel_for(server, name);
+	wall_clock_read(server->clock);
+	if (!record_get(&notice->facts, ACCOUNT_FACT_TEXT, &came) || !came.is_text ||
+	    record_number(&notice->facts, ACCOUNT_FACT_UNTIL, 0) < server->clock->now) {
+		notice_close(server, notice->id, NOTICE_SENT);		/* F19: an answer would surprise now */
+		return;
+	}
+	text.text = came.text;
+	text.len = came.len;
+	if (!channel || channel->ops->again(channel, &notice->subscriber, number, &text))
+		notice_close(server, notice->id, NOTICE_LATER);
+	else
+		server_count(server, COUNT_TEXTS_AGAIN);
+}
