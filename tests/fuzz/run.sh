@@ -15,8 +15,8 @@ srcdir=.
 export LSAN_OPTIONS FUZZ_OUT CLANG FUZZ_FLAGS srcdir
 
 # Usage: compile SOURCE…; the objects go to $FUZZ_OUT/objects.
-# Lists of flags are meant to be split here and below.
-# shellcheck disable=SC2086
+# Lists of flags are meant to be split here and below, and "$1" is that of the shell within.
+# shellcheck disable=SC2016,SC2086
 compile() {
 	printf '%s\n' "$@" | xargs -P "$(nproc)" -I '{}' sh -c '
 		object=$FUZZ_OUT/objects/$(echo "$1" | tr / _ | sed "s/c$/o/")
@@ -43,6 +43,7 @@ fuzz() {
 }
 
 mkdir -p "$FUZZ_OUT/objects"
+# shellcheck disable=SC2086
 pure=$(printf '%s\n' $PURE_SOURCES | grep '\.c$')
 export CPPFLAGS="${CPPFLAGS:-}"
 # shellcheck disable=SC2086

@@ -210,6 +210,7 @@ static void batch_begin(void *data)
 	struct writer *writer = data;
 
 	writer->batch = NULL;
+	writer->connection.anchored = writer->anchors ? anchors_reached(writer->anchors) : INT64_MAX;
 	writer->rc = statement_run(&writer->connection, SQL_BEGIN);
 }
 
