@@ -196,13 +196,45 @@ static bool load_places(struct session *session, const struct menu *menu, const 
 	return true;
 }
 
-/* That a code came back is never saved: octets that say so are forged. */
-static void forget_coded(struct session *session)
+/* What pages may show. */
+static bool text_sound(const struct value *value)
 {
-	struct record vars = { session->data, session->used, SESSION_DATA_MAX };
+	return !value->is_text || (text_valid(value->text, value->len) && !memchr(value->text, '\0', value->len));
+}
 
-	record_drop(&vars, VAR_CODED);
-	session->used = vars.len;
+static bool picked_sound(const struct value *value)
+{
+	struct rows rows = { .data = (uint8_t *)value->text, .len = value->len, .size = value->len };
+	struct value column;
+	struct record row;
+	uint16_t pos = 0, at, id;
+
+	if (!value->is_text || !rows_check(rows.data, rows.len, &rows.count))
+		return false;
+	while (rows_next(&rows, &pos, &row)) {
+		for (at = 0; record_next(&row, &at, &id, &column);) {
+			if (!text_sound(&column))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* Values that session_save() writes, and nothing that the account alone knows, or that says that a code came back (A21). */
+static bool vars_sound(const struct menu *menu, const uint8_t *octets, uint16_t len)
+{
+	const struct record vars = { .data = (uint8_t *)octets, .len = len, .size = len };
+	struct value value;
+	uint16_t pos = 0, var;
+
+	if (!record_check(octets, len))
+		return false;
+	while (record_next(&vars, &pos, &var, &value)) {
+		if (var == VAR_SHOWN || var == VAR_CODE ? !value.is_text : var == VAR_PICKED ? !picked_sound(&value) :
+		    !is_saved(menu, var) || !text_sound(&value))
+			return false;
+	}
+	return true;
 }
 
 int session_load(struct session *session, const struct menu *menu, uint64_t id, const uint8_t *in, size_t len)
@@ -219,11 +251,10 @@ int session_load(struct session *session, const struct menu *menu, uint64_t id, 
 	if (!saved_sound(&saved, menu, len))
 		return -EINVAL;
 	vars -= saved.used;
-	if (!record_check(vars, saved.used))
+	if (!vars_sound(menu, vars, saved.used))
 		return -EINVAL;
 	load_head(session, &saved);
 	memcpy(session->data, vars, saved.used);
-	forget_coded(session);
 	if (load_places(session, menu, in + sizeof(saved)))
 		return 0;
 	session_init(session, menu, id);

@@ -85,6 +85,32 @@ check 1
 query "DELETE FROM consent; DELETE FROM consent_head"
 check 0 --key "$folder/consent.key" --anchors "$folder/anchors"
 
+# ---- heads outlive a purge and a snapshot, and no later owner is shown these consents; retention needs the key and anchors ----
+
+query "INSERT INTO consent (msisdn, sequence, epoch, time, ref, kind, service, channel, trust, shown, answered, key, previous, hash)
+	SELECT 13800138000 + i, 1, 0, 1000, i, 'service open', 'NEWS', 'hlr', 'order', 'Sure?', '1', '00000000', zeroblob(32), randomblob(32)
+	FROM (SELECT 1 AS i UNION SELECT 2);
+	INSERT INTO consent_head (msisdn, sequence, hash) SELECT msisdn, 1, hash FROM consent"
+"$data" show "$db" 13800138001 >"$folder/show"
+grep -q 'service open  NEWS  hlr  order  1$' "$folder/show" || fail "show names link and trust"
+"$data" purge "$db" --number 13800138001 >"$folder/purge"
+grep -q '^kept: 1 consents, until retention ends' "$folder/purge" || fail "a purge says what it keeps"
+"$data" export "$db" | grep -v '"msisdn":"13800138002"' >"$folder/all.jsonl"
+"$data" import "$db" "$folder/all.jsonl" --snapshot --force --quiet
+is "heads and owners" "13800138001 1 1,13800138002 1 1" "SELECT group_concat(msisdn || ' ' || epoch || ' ' || sequence) FROM consent_head"
+is "consents" 2 "SELECT count(*) FROM consent"
+refused purge "$db" --older ledger 30
+says "--key"
+"$data" purge "$db" --older ledger 30 --key "$folder/consent.key" | grep -q '^deleted: 0 consents$' || fail "consents without anchors"
+query "UPDATE consent_anchored SET id = 9999"
+"$data" purge "$db" --older ledger 30 --key "$folder/consent.key" | grep -q '^deleted: 2 consents$' || fail "old consents"
+check 0 --key "$folder/consent.key"
+is "roots" "1 1" "SELECT group_concat(root_sequence, ' ') FROM consent_head"
+query "UPDATE consent_head SET root_id = root_id + 1 WHERE msisdn = 13800138001"
+check 1 --key "$folder/consent.key"
+finds '^problem: consent 1 of 13\*\*\*\*\*\*\*01 is missing, and retention did not remove that$'
+query "DELETE FROM consent_head"
+
 # ---- pages of rubbish: the other questions are asked all the same ----
 
 # The page where the table of bills begins.
@@ -94,5 +120,5 @@ head -c 4096 /dev/zero | tr '\0' '\377' | dd of="$db" bs=4096 seek=$((page - 1))
 check 1 --quiet
 finds '^problem: checking the structure stopped'
 finds '^problem: checking the references stopped'
-finds '^subscribers 40$'
+finds '^subscribers 38$'
 finds '^consents 0, of 0 numbers$'

@@ -21,6 +21,7 @@ struct connection {
 	sqlite3_stmt *statements[SQL_COUNT];
 	struct rules rules;		/* set by whoever opened it */
 	const struct consent_key *consent_key;	/* so is this; NULL: it adds no consent and prunes none */
+	int64_t anchored;		/* so is this: id up to which consents have anchors, and may go when retention ends */
 	uint64_t consents;		/* added, durable or not */
 };
 

@@ -115,8 +115,8 @@ static int roots_move(struct connection *connection, int64_t before, int max, in
 	while ((rc = sqlite3_step(statement)) == SQLITE_ROW && sqlite3_column_int(statement, 1)) {
 		root.id = sqlite3_column_int64(statement, 0);
 		root.head.sequence = sqlite3_column_int64(statement, 3);
-		if (!hash_read(statement, 4, root.head.hash))
-			break;		/* damaged: it stays, for "check" to find */
+		if (root.id > connection->anchored || !hash_read(statement, 4, root.head.hash))
+			break;		/* damaged ones stay, for "check" to find */
 		rc = root_write(connection, sqlite3_column_int64(statement, 2), &root);
 		if (rc != SQLITE_OK)
 			break;

@@ -140,6 +140,7 @@ static int memory_open(void *ctx, const struct account_settings *settings, struc
 	rc = connection_open(&made->connection, MEMORY_FILE, CONNECTION_MEMORY, NULL, &why);
 	if (rc == SQLITE_OK) {
 		made->connection.consent_key = consent_key_current(settings->consent_keys);
+		made->connection.anchored = INT64_MAX;
 		why = rules_read(&made->connection.rules, settings);
 		rc = why ? SQLITE_MISUSE : references_draw(&made->connection, &made->references.base);
 	}

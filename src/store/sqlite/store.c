@@ -216,6 +216,7 @@ static void batch_begin(void *data)
 	struct writer *writer = data;
 
 	writer->batch = NULL;
+	writer->connection.anchored = writer->anchors ? anchors_reached(writer->anchors) : INT64_MAX;
 	writer->rc = statement_run(&writer->connection, SQL_BEGIN);
 	if (writer->rc == SQLITE_OK)
 		writer->rc = lease_check(writer->lease, &writer->connection);
