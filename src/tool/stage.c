@@ -565,7 +565,6 @@ struct stage *stage_new(void *ctx, const struct stage_settings *settings)
 		talloc_free(stage);
 		return NULL;
 	}
-	fix_chance();
 	stage->settings = *settings;
 	stage->channel.ops = &ops;
 	stage->channel.name = "transcript";
@@ -590,6 +589,7 @@ struct stage *stage_new(void *ctx, const struct stage_settings *settings)
 		server_add_channel(stage->server, network_channel(stage->network));
 	}
 	stage_set_store(stage, "up");
+	fix_chance();	/* the store has drawn what it needs */
 	return stage;
 }
 

@@ -44,8 +44,14 @@ static void spy_close(struct store *store)
 	memory_store_ops.close(store);
 }
 
+static uint64_t spy_reference(struct store *store, unsigned int count)
+{
+	return memory_store_ops.reference(store, count);
+}
+
 static const struct store_ops spy_ops = {
-	.name = "spy", .open = spy_open, .submit = spy_submit, .set_catalogue = spy_set_catalogue, .close = spy_close,
+	.name = "spy", .open = spy_open, .submit = spy_submit, .set_catalogue = spy_set_catalogue, .reference = spy_reference,
+	.close = spy_close,
 };
 
 /* In place of the program's. */

@@ -40,6 +40,7 @@ pepper = "$folder/key";
 consent_key = "$folder/consent.key";
 consent_anchors = "$folder/anchors";
 vty_port = 0;
+user = "$(id -un)";
 console = { socket = "$folder/console"; };
 END
 ./starhashd --check --config "$folder/starhash.cfg" >/dev/null 2>"$folder/errors" || { cat "$folder/errors" >&2; fail "the settings of consents"; }

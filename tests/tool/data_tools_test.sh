@@ -47,7 +47,7 @@ for number in 013800138001 13800138001x +13800138001 1380013800100000 0; do
 	says "not an international number"
 done
 # A17: an IMSI keeps its zeros, be it as long as it may
-printf '%s\n' '{"msisdn":"8613800000091","imsi":["01010000000077","001010000000077"],"account":"prepaid","brand":"young","status":"active","language":"en","balance":1,"as_of":"2026-11-01T00:00:00Z"}' |
+printf '%s\n' '{"msisdn":"8613800000091","imsi":["01010000000077","001010000000077"],"account":"prepaid","brand":"young","status":"active","language":"en","balance":1,"as_of":"2026-11-01T00:00:00Z"}' '{"end": 1}' |
 	"$data" import "$folder/imsi.db" - --format jsonl --snapshot --quiet >/dev/null
 "$data" export "$folder/imsi.db" | grep -qF '"imsi":["001010000000077","01010000000077"]' || fail "IMSIs with zeros, exported"
 "$data" show "$folder/imsi.db" 8613800000091 | grep -qx '  01010000000077' || fail "IMSIs with zeros, shown"
