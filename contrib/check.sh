@@ -69,6 +69,8 @@ run_all() {
 	mkdir -p build-check
 	: >build-check/lint.log
 	check_build "gcc and sanitizers" build-check/gcc --enable-sanitizers --enable-werror CC=gcc
+	# it takes the whole machine: nothing that waits for an answer runs beside it
+	step "Flooding it with short messages" build-check/gcc/build.log make -C build-check/gcc check TESTS=tests/system/flood_test.sh || true
 	check_build "clang and sanitizers" build-check/clang --enable-sanitizers --enable-werror CC=clang
 	# what cppcheck says of variables in list macros is wrong, and the compilers watch those
 	step "Looking for faults: cppcheck" build-check/lint.log cppcheck -q -j"$jobs" --error-exitcode=1 --inline-suppr \
