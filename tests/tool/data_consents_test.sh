@@ -96,7 +96,8 @@ query "INSERT INTO consent (msisdn, sequence, epoch, time, ref, kind, service, c
 grep -q 'service open  NEWS  hlr  order  1$' "$folder/show" || fail "show names link and trust"
 "$data" purge "$db" --number 13800138001 >"$folder/purge"
 grep -q '^kept: 1 consents, until retention ends' "$folder/purge" || fail "a purge says what it keeps"
-"$data" export "$db" | grep -v '"msisdn":"13800138002"\|"end"' >"$folder/all.jsonl"
+"$data" export "$db" | grep -v '"msisdn":"13800138002"' >"$folder/all.jsonl"
+sed -i '$d' "$folder/all.jsonl"
 echo "{\"end\": $(grep -c . "$folder/all.jsonl")}" >>"$folder/all.jsonl"
 "$data" import "$db" "$folder/all.jsonl" --snapshot --force --quiet
 is "heads and owners" "13800138001 1 1,13800138002 1 1" "SELECT group_concat(msisdn || ' ' || epoch || ' ' || sequence) FROM consent_head"
