@@ -88,17 +88,18 @@ static void take_args(struct chain *chain, const struct request *request)
 	record_text(&args, FIELD_NEW, check->fresh, sizeof(check->fresh));
 }
 
-/* The order as the store is to see it. Of a change, only who and when: its arguments will be hashes. */
+/* The order as the store is to see it, without what is secret. A change keeps the mark by which a text that comes again after a
+ * crash is known (A13); hashes take the passwords' place. */
 static void take_last(struct chain *chain, const struct request *request)
 {
 	struct record args;
 
 	chain->last = *request;
 	args = request_args(&chain->last);
+	record_drop(&args, chain->check.changes ? FIELD_OLD : FIELD_PASSWORD);
 	if (chain->check.changes)
-		record_wipe(&args);
-	else
-		record_drop(&args, FIELD_PASSWORD);
+		record_drop(&args, FIELD_NEW);
+	explicit_bzero(args.data + args.len, args.size - args.len);
 	if (chain->check.changes && chain->attempt.untrusted)
 		record_put_number(&args, ACCOUNT_FACT_UNTRUSTED, 1);
 	request_set_args(&chain->last, &args);
