@@ -426,6 +426,7 @@ pepper = "%s/pepper";
 vty_socket = "";
 user = "%s";
 inputs_per_minute = 0;
+password_checks = 0;
 password_tries = %d;
 password_delays = "%s";
 console = { socket = "%s"; };
