@@ -16,8 +16,8 @@
  * 11. It MAY answer overload itself when channel_rx() says -EBUSY, and has a text sent again later when it says -EAGAIN:
  *     the conversation's last one is still being worked on, or its subscriber texts too often (it keeps the turn then).
  * 12. A channel whose network sends again what is not acknowledged (TURN_TEXT) MUST NOT acknowledge an input before it has
- *     the turn back, or before channel_keep() was answered with 0; in time it has to do either, or to refuse the input for
- *     now, so that it is sent again. An input that comes again while its turn is open belongs to that turn: the channel makes
+ *     the turn back (and, where that says keeping, before ops->settled()), or before channel_keep() was answered with 0; in
+ *     time it has to do either, or to refuse the input for now, so that it is sent again. An input that comes again while its turn is open belongs to that turn: the channel makes
  *     no second one. Dialogs (TURN_BEGIN, TURN_CONTINUE) are not concerned: a phone waits for the answer itself. */
 #pragma once
 
@@ -62,6 +62,7 @@ struct turn {
 	uint32_t reference;		/* TURN_TEXT: the network's number of the message; 0: it has none */
 	uint64_t receipt;		/* set by the server before it answers: rule 10; 0: nobody asks */
 	uint64_t kept;			/* made by ops->again(): the receipt of its text; else 0 */
+	bool keeping;			/* set by the server before it answers: ops->settled() is to come */
 	/* The server's own while it has the turn. */
 	bool is_plain;			/* TURN_TEXT: it holds no secret, and plain is what was texted */
 	uint8_t plain_len;
@@ -115,6 +116,10 @@ struct channel_ops {
 	/* Channels for short messages; NULL for others. The answer to channel_keep(): 0 when the text outlives the process, so that
 	 * it may be acknowledged; -EPERM: it may be a secret, and is not kept; or another -errno. */
 	void (*kept)(struct channel *channel, struct turn *turn, int rc);
+
+	/* Channels for short messages; NULL for others. The conversation that was last answered with a turn that says keeping
+	 * outlives the process now, or never will: all of \a peer's answered texts may be acknowledged. */
+	void (*settled)(struct channel *channel, const struct peer *peer);
 
 	/* Channels for short messages; NULL for others. A text that an earlier process acknowledged and did not answer: make a
 	 * turn of it with \a text's receipt as its kept, and hand it over. Returns what channel_rx() says. */

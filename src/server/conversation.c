@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Conversations by short messages outlive the process, and their dialog: what waits for an answer is kept in the account store.
  *
- * Keeping is durable but no answer waits for it, so that a text costs no flush of its own; once the store has it, a dialog that
- * only waits may go. What cannot be kept or fetched is begun afresh: the next text is then taken as a first one. */
+ * No answer waits for keeping, but the acknowledgement of its text does: so a page that asks is never with its subscriber alone.
+ * Once the store has it, a dialog that only waits may go. What cannot be kept or fetched is begun afresh: the next text is then taken as a first one. */
 #include <errno.h>
 #include <string.h>
 
@@ -73,18 +73,36 @@ static void keep(struct dialog *dialog, const struct record *args)
 
 	request_set_args(&server->request, args);
 	if (!account_submit(server->account, &server->request, dialog, &server->response, &dialog->keep_request))
-		conversation_kept(dialog, &server->response);
+		dialog->keep_sure = server->response.result == RESULT_OK;
+}
+
+static void settled(struct dialog *dialog)
+{
+	struct channel *channel = dialog->peer.channel;
+
+	dialog->keep_request = 0;
+	if (channel->ops->settled)
+		channel->ops->settled(channel, &dialog->peer);
 }
 
 void conversation_kept(struct dialog *dialog, const struct response *response)
 {
-	dialog->keep_request = 0;
 	dialog->keep_sure = dialog->kept && response->result == RESULT_OK;
+	settled(dialog);
+}
+
+/* The store works in order: what took the place of the page that is being kept is safe no earlier than that. */
+void conversation_left(struct dialog *dialog)
+{
+	if (!dialog->keep_request)
+		return;
+	account_forget(dialog->server->account, dialog->keep_request);
+	settled(dialog);
 }
 
 void conversation_keep(struct dialog *dialog, const char *service)
 {
-	const bool was_kept = dialog->kept;
+	const bool was_kept = dialog->kept, was_keeping = dialog->keep_request;
 	struct record args;
 
 	if (!dialog->peer.channel->messages)
@@ -101,6 +119,10 @@ void conversation_keep(struct dialog *dialog, const char *service)
 		keep(dialog, &args);
 	else if (was_kept)
 		post(dialog, &args);
+	if (dialog->turn)
+		dialog->turn->keeping = dialog->keep_request;
+	if (was_keeping && !dialog->keep_request)
+		settled(dialog);
 }
 
 void conversation_rest(struct dialog *dialog)

@@ -237,9 +237,7 @@ void dialog_free(struct dialog *dialog)
 	share_leave(dialog);
 	contact_end(dialog, NULL);
 	notice_forget(dialog);
-	if (dialog->keep_request)
-		account_forget(server->account, dialog->keep_request);
-	dialog->keep_request = 0;
+	conversation_left(dialog);
 	if (dialog->parked)
 		server->parked_count--;
 	else

@@ -174,6 +174,7 @@ void conversation_forget(struct dialog *dialog);	/* it is over; while the turn i
 bool conversation_fetch(struct dialog *dialog);		/* while the turn is open; false: pending */
 void conversation_fetched(struct dialog *dialog, const struct response *response);
 void conversation_kept(struct dialog *dialog, const struct response *response);
+void conversation_left(struct dialog *dialog);		/* nobody will hear whether it was kept */
 void conversation_rest(struct dialog *dialog);		/* the store has it, and gives it to the next text: free the dialog */
 int conversation_is_kept(struct dialog *dialog, const char *service);	/* 0: no; 1: yes; -EINPROGRESS: pending, looking */
 bool conversation_expire(struct dialog *dialog);	/* nobody answered; false: pending */

@@ -302,6 +302,30 @@ static bool surely_kept(void *user)
 	return llist_first_entry(&bench->server->live, struct dialog, entry)->keep_sure;
 }
 
+static bool settled(void *user)
+{
+	return ((const struct bench *)user)->phones.settled > 0;
+}
+
+/* A10: its text is not acknowledged before the store has it; what takes its place speaks for it, too. */
+static void conversation__is_being_kept__said_once_the_store_has_it(void **state)
+{
+	struct bench *bench = *state;
+
+	expect(bench, "services", OFFERED);
+	assert_true(bench->phones.keeping);
+	assert_int_equal(bench->phones.settled, 0);
+	assert_true(loop_until(settled, bench, 2000));
+	assert_int_equal(kept(bench), 1);
+	expect(bench, "services", OFFERED);
+	assert_true(bench->phones.keeping);
+	expect(bench, "1", CONFIRM);
+	assert_false(bench->phones.keeping);
+	assert_int_equal(bench->phones.settled, 2);
+	assert_true(loop_until(none_kept, bench, 2000));
+	assert_int_equal(bench->phones.settled, 2);
+}
+
 static bool rested(void *user)
 {
 	const struct bench *bench = user;
@@ -762,6 +786,7 @@ int main(void)
 		TEST(conversation__killed__F18_number_continues_the_menu),
 		TEST(conversation__restart__yields_to_a_keyword),
 		TEST(conversation__ended__not_kept),
+		TEST(conversation__is_being_kept__said_once_the_store_has_it),
 		TEST(conversation__secret_or_confirmation__former_page_is_not_kept),
 		TEST(conversation__restart_with_another_menu__told_and_digit_not_taken),
 		TEST(conversation__time_is_up__begins_afresh),

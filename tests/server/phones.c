@@ -27,6 +27,7 @@ static void phones_answer(struct channel *channel, struct turn *turn, enum answe
 	phones->ends += kind == ANSWER_END;
 	phones->nones += kind == ANSWER_NONE;
 	phones->receipt = turn->receipt;
+	phones->keeping = turn->keeping;
 	memcpy(phones->text, text, len);
 	phones->text[len] = '\0';
 	free(turn);
@@ -94,6 +95,11 @@ static void phones_kept(struct channel *channel, struct turn *turn, int rc)
 	phones->kept = rc;
 }
 
+static void phones_settled(struct channel *channel, const struct peer *peer)
+{
+	phones_of(channel)->settled++;
+}
+
 static int hand_over(struct phones *phones, struct turn *turn)
 {
 	int rc;
@@ -128,7 +134,7 @@ static int phones_again(struct channel *channel, const struct subscriber *subscr
 
 static const struct channel_ops phones_ops = {
 	.kind = "phones", .answer = phones_answer, .end = phones_end, .notify = phones_notify,
-	.kept = phones_kept, .again = phones_again, .describe = phones_describe, .free = phones_free,
+	.kept = phones_kept, .settled = phones_settled, .again = phones_again, .describe = phones_describe, .free = phones_free,
 };
 
 void phones_init(struct phones *phones)

@@ -14,6 +14,8 @@ struct phones {
 	struct turn *turn;		/* that came last; valid while it is open */
 	unsigned int keeps;		/* answers to channel_keep() */
 	int kept;			/* the last one */
+	bool keeping;			/* what the last answer said */
+	unsigned int settled;		/* calls */
 	unsigned int agains;		/* texts of an earlier process */
 	int refuse;			/* -errno for notify and begin */
 	uint64_t receipt;		/* asked for with the last text */

@@ -138,7 +138,7 @@ static void sms_answer(struct channel *channel, struct turn *turn, enum answer_k
 		note_answer(sms, of, kind, text, len);
 	else
 		channel_sent(channel, turn->receipt, rc);
-	sms_ack_answered(sms, of->text, !rc);
+	sms_ack_answered(sms, of->text, turn, !rc);
 	explicit_bzero(of, sizeof(*of));
 	free(of);
 }
@@ -146,6 +146,11 @@ static void sms_answer(struct channel *channel, struct turn *turn, enum answer_k
 static void sms_kept(struct channel *channel, struct turn *turn, int rc)
 {
 	sms_ack_kept(sms_of(channel), ((struct sms_turn *)turn)->text, rc);
+}
+
+static void sms_settled(struct channel *channel, const struct peer *peer)
+{
+	sms_ack_settled(sms_of(channel), peer);
 }
 
 static int sms_again(struct channel *channel, const struct subscriber *subscriber, const char *service,
@@ -209,7 +214,8 @@ static void sms_free(struct channel *channel)
 }
 
 static const struct channel_ops sms_ops = {
-	.kind = "sms", .answer = sms_answer, .end = sms_end, .notify = sms_notify, .kept = sms_kept, .again = sms_again, .describe = sms_describe,
+	.kind = "sms", .answer = sms_answer, .end = sms_end, .notify = sms_notify, .kept = sms_kept, .settled = sms_settled,
+	.again = sms_again, .describe = sms_describe,
 	.free = sms_free,
 };
 

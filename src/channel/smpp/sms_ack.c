@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* When a text is acknowledged: when its answer is with an SMSC, or when the server has kept it (A10, A12).
+/* When a text is acknowledged: when its answer is with an SMSC, and the page that it asks is kept; or when the server has kept the
+ * text itself (A10, A12).
  *
  * An SMSC forgets a text once we acknowledge it, and gives up or sends it again if we do not within some seconds. So half of
  * acknowledge_ms is for the turn, the other half for keeping what lasts longer; then it is refused for now, while its turn goes
@@ -22,8 +23,9 @@ struct wait {
 
 struct sms_text {
 	struct llist_head entry;	/* of one of sms->acks' lists, in order of due_ms; or of none */
-	struct hlist_node by_key, by_parts;
+	struct hlist_node by_key, by_parts, by_peer;
 	uint64_t key, parts_key;	/* parts_key 0: it came whole */
+	uint64_t user, session;		/* of whose page is still being kept; session 0: of nobody */
 	int64_t due_ms;
 	struct turn *turn;		/* NULL: it has been answered */
 	struct sms_message *answer;	/* that an SMSC has to take; NULL: none, or it has */
@@ -81,6 +83,8 @@ static void text_free(struct sms_text *text)
 	hash_del(&text->by_key);
 	if (text->parts_key)
 		hash_del(&text->by_parts);
+	if (text->session)
+		hash_del(&text->by_peer);
 	free(text);
 }
 
@@ -151,8 +155,10 @@ static void end_due(struct sms_channel *sms, int64_t now)
 			refuse(sms, text);
 			continue;
 		}
-		sms_count(sms, SMS_COUNT_HASTE);
-		sms->acks.haste_until_ms = now + HASTE_MS;
+		if (text->answer) {
+			sms_count(sms, SMS_COUNT_HASTE);
+			sms->acks.haste_until_ms = now + HASTE_MS;
+		}
 		acknowledge(sms, text);
 	}
 }
@@ -276,24 +282,50 @@ void sms_ack_kept(struct sms_channel *sms, struct sms_text *text, int rc)
 	acknowledge(sms, text);
 }
 
-void sms_ack_answered(struct sms_channel *sms, struct sms_text *text, bool queued)
+/* Nothing is to be lost any more. An SMSC that could not be told sends it again. */
+static void end(struct sms_channel *sms, struct sms_text *text)
 {
-	if (!text)
-		return;
-	text->turn = NULL;
-	if (!text->safe && text->waits_count && queued && link_now_ms() >= sms->acks.haste_until_ms &&
-	    sms_out_await(sms, text, &text->answer))
+	if (text->answer || text->session)
 		return;
 	if (text->waits_count || llist_empty(&text->entry))
 		acknowledge(sms, text);
 	else
-		text->safe = true;		/* its SMSC could not be told, and sends it again */
+		text->safe = true;
+}
+
+void sms_ack_answered(struct sms_channel *sms, struct sms_text *text, const struct turn *turn, bool queued)
+{
+	if (!text)
+		return;
+	text->turn = NULL;
+	if (!text->safe && turn->keeping) {
+		text->user = turn->peer.user;
+		text->session = turn->peer.session;
+		hash_add(sms->acks.by_peer, &text->by_peer, text->user);
+	}
+	if (!text->safe && text->waits_count && queued && link_now_ms() >= sms->acks.haste_until_ms)
+		sms_out_await(sms, text, &text->answer);
+	end(sms, text);
 }
 
 void sms_ack_taken(struct sms_channel *sms, struct sms_text *text)
 {
 	text->answer = NULL;
-	acknowledge(sms, text);
+	end(sms, text);
+}
+
+void sms_ack_settled(struct sms_channel *sms, const struct peer *peer)
+{
+	struct sms_text *text;
+	struct hlist_node *next;
+
+	hash_for_each_possible_safe(sms->acks.by_peer, text, next, by_peer, peer->user) {
+		if (text->user != peer->user || text->session != peer->session)
+			continue;
+		hash_del(&text->by_peer);
+		text->session = 0;
+		end(sms, text);
+	}
 }
 
 /* ---- life ---- */
@@ -305,6 +337,7 @@ void sms_ack_init(struct sms_channel *sms)
 	INIT_LLIST_HEAD(&sms->acks.owed);
 	hash_init(sms->acks.by_key);
 	hash_init(sms->acks.by_parts);
+	hash_init(sms->acks.by_peer);
 	osmo_timer_setup(&sms->acks.timer, on_timer, sms);
 }
 

@@ -104,6 +104,7 @@ struct sms_acks {
 	struct llist_head owed;		/* refused for now, or not heard: they will come again */
 	DECLARE_HASHTABLE(by_key, 12);
 	DECLARE_HASHTABLE(by_parts, 8);
+	DECLARE_HASHTABLE(by_peer, 12);	/* those whose page is still being kept */
 	struct osmo_timer_list timer;
 	int64_t fires_ms;		/* when it is pending */
 	int64_t haste_until_ms;		/* nobody waits for an SMSC to take an answer until then */
@@ -183,7 +184,8 @@ bool sms_ack_join_parts(struct sms_bind *bind, const struct smpp_ticket *ticket,
 void sms_ack_kept(struct sms_channel *sms, struct sms_text *text, int rc);
 
 /* Its turn is over; \a queued: with the message that was queued last. */
-void sms_ack_answered(struct sms_channel *sms, struct sms_text *text, bool queued);
+void sms_ack_answered(struct sms_channel *sms, struct sms_text *text, const struct turn *turn, bool queued);
+void sms_ack_settled(struct sms_channel *sms, const struct peer *peer);	/* as ops->settled() */
 void sms_ack_taken(struct sms_channel *sms, struct sms_text *text);	/* that message is with an SMSC, or will never be */
 
 /* sms_receipts.c; sms_in_init() comes first */

@@ -32,6 +32,7 @@ struct fixture {
 	unsigned int keeps;		/* asked for */
 	int kept;			/* the answer; 1: none yet */
 	uint64_t receipt;		/* of the answer to the turn that came last */
+	bool keeping;			/* the page of the answer is still being kept */
 	unsigned int sent;		/* receipts */
 	uint32_t sequence;		/* of the SMSC */
 };
@@ -145,7 +146,16 @@ static void answer(struct fixture *fix, const char *text)
 
 	fix->turn = NULL;
 	turn->receipt = fix->receipt;
+	turn->keeping = fix->keeping;
 	turn_answer(turn, *text ? ANSWER_END : ANSWER_NONE, text, strlen(text));
+	run_ms(5);
+}
+
+static void settle(struct fixture *fix, const char *number)
+{
+	const struct peer peer = { .channel = fix->channel, .user = digits_pack(number), .session = digits_pack(SERVICE) };
+
+	fix->channel->ops->settled(fix->channel, &peer);
 	run_ms(5);
 }
 
@@ -236,6 +246,79 @@ static void ack__smsc_refuses_the_answer__acknowledged(void **state)
 	smsc_expect(&fix->smsc, SMPP_SUBMIT_SM, &pdu);
 	smsc_answer(&fix->smsc, &pdu, SMPP_RINVDSTADR);
 	is_acknowledged(fix, sequence, SMPP_OK);
+}
+
+/* ---- pages that are kept (A10) ---- */
+
+static void ack__page_is_being_kept__once_it_is(void **state)
+{
+	struct fixture *fix = *state;
+	const uint32_t sequence = deliver(fix, "1");
+
+	fix->keeping = true;
+	answer(fix, "Services");
+	hears_answer(fix, true);
+	hears_nothing(fix);
+	settle(fix, "8613800138001");
+	hears_nothing(fix);
+	settle(fix, PHONE);
+	is_acknowledged(fix, sequence, SMPP_OK);
+	settle(fix, PHONE);
+	clock_move(10000);
+	hears_nothing(fix);
+	assert_int_equal(counted(fix, SMS_COUNT_HASTE), 0);
+}
+
+static void ack__page_is_kept_before_its_text_is_taken__once_that_is(void **state)
+{
+	struct fixture *fix = *state;
+	const uint32_t sequence = deliver(fix, "1");
+	struct smpp_pdu pdu;
+
+	fix->keeping = true;
+	answer(fix, "Services");
+	smsc_expect(&fix->smsc, SMPP_SUBMIT_SM, &pdu);
+	settle(fix, PHONE);
+	hears_nothing(fix);
+	smsc_answer(&fix->smsc, &pdu, SMPP_OK);
+	is_acknowledged(fix, sequence, SMPP_OK);
+}
+
+/* The second page took the place of the first one: both are safe when that is. */
+static void ack__two_pages_are_being_kept__both_at_once(void **state)
+{
+	struct fixture *fix = *state;
+	uint32_t sequences[2];
+	unsigned int i;
+
+	fix->keeping = true;
+	for (i = 0; i < 2; i++) {
+		sequences[i] = deliver(fix, i ? "2" : "1");
+		answer(fix, "Services");
+		hears_answer(fix, true);
+	}
+	hears_nothing(fix);
+	settle(fix, PHONE);
+	is_acknowledged(fix, sequences[1], SMPP_OK);	/* in any order */
+	is_acknowledged(fix, sequences[0], SMPP_OK);
+}
+
+/* A disk that takes that long: its SMSC would send it again, and the subscriber has his answer. */
+static void ack__page_is_never_kept__in_time(void **state)
+{
+	struct fixture *fix = *state;
+	const uint32_t sequence = deliver(fix, "1");
+
+	fix->keeping = true;
+	answer(fix, "Services");
+	hears_answer(fix, true);
+	clock_move(2100);
+	hears_nothing(fix);
+	clock_move(2000);
+	is_acknowledged(fix, sequence, SMPP_OK);
+	assert_int_equal(counted(fix, SMS_COUNT_HASTE), 0);
+	settle(fix, PHONE);
+	hears_nothing(fix);
 }
 
 /* ---- turns that last (A10) ---- */
@@ -395,6 +478,10 @@ int main(void)
 		TEST(ack__no_answer__at_once),
 		TEST(ack__smsc_takes_nothing_meanwhile__in_time_and_then_at_once),
 		TEST(ack__smsc_refuses_the_answer__acknowledged),
+		TEST(ack__page_is_being_kept__once_it_is),
+		TEST(ack__page_is_kept_before_its_text_is_taken__once_that_is),
+		TEST(ack__two_pages_are_being_kept__both_at_once),
+		TEST(ack__page_is_never_kept__in_time),
 		TEST(ack__turn_lasts__kept_and_acknowledged),
 		TEST(ack__kept_later__acknowledged_then),
 		TEST(ack__lasts_and_is_not_kept__refused_and_repetition_joins),
