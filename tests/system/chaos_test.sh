@@ -10,8 +10,7 @@ command -v python3 >/dev/null || exit 77
 run=$(mktemp -d "${TMPDIR:-/tmp}/starhash-chaos.XXXXXX")
 trap 'rm -rf "$run"' EXIT
 declare -A kills=([kill]=20 [ack]=16 [clock]=8 [standby]=6 [backup]=3 [sites]=8)
-# not "ack" yet: it still finds a yes in sixteen that is acknowledged and neither answered nor ordered (A10, A13)
-read -ra scenarios <<<"${SCENARIOS:-kill clock standby backup sites}"
+read -ra scenarios <<<"${SCENARIOS:-kill ack clock standby backup sites}"
 status=0
 
 make_shim() {
