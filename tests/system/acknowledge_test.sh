@@ -31,6 +31,10 @@ acknowledged() {
 	sed -n "s/^acknowledged \([0-9]*\) $1\$/\1/p" "$run/record"
 }
 
+server_gone() {
+	[[ ! -e /proc/$server_pid || $(ps -o state= -p "$server_pid") == Z ]]
+}
+
 all_acknowledged() {
 	grep -qx 'all acknowledged' "$run/record"
 }
@@ -55,6 +59,7 @@ killed_when() {
 	lab_wait "the SMSC" "$run/smsc.log" smsc_listens
 	lab_start_server
 	echo "$server_pid" >"$run/pid"
+	lab_wait "the kill" "$run/starhashd.log" server_gone
 	wait "$server_pid" 2>/dev/null || true
 	acknowledged before >"$run/acknowledged"
 	orders_of "$run/acknowledged" | sort >"$run/safe"
@@ -76,14 +81,14 @@ killed_when() {
 }
 
 refusals_are_counted() {
-	lab_write_config 'sms = { addresses = "127.0.0.1:'"$port"'"; numbers = "10086"; };'
+	lab_write_config 'sms = { addresses = "127.0.0.1:'"$port"'"; numbers = "10086"; trust = "password"; };'
 	lab_start_server
 	check ack__show_counters__A76_refusals_by_reason test "$(vty 'show counters' | grep -c \
 		-e 'because their channel had its share' -e 'who sent too many' -e 'above the rate_in' -e 'texts_max were')" = 4
 }
 
 system_open
-lab_write_config 'sms = { addresses = "127.0.0.1:'"$port"'"; numbers = "10086"; };'
+lab_write_config 'sms = { addresses = "127.0.0.1:'"$port"'"; numbers = "10086"; trust = "password"; };'
 killed_when response
 killed_when answer
 refusals_are_counted
