@@ -143,7 +143,7 @@ decodes() {
 }
 
 system_open
-lab_write_config 'deadline_ms = 300;' "sms = { addresses = \"127.0.0.1:$port\"; numbers = \"10086\"; repeats = 100;
+lab_write_config 'deadline_ms = 3000;' "sms = { addresses = \"127.0.0.1:$port\"; numbers = \"10086\"; repeats = 100;
 	answers_per_hour = 1000; trust = \"password\"; };"
 write_talks
 buyers >"$run/buyers"
