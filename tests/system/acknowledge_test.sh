@@ -52,13 +52,15 @@ killed_when() {
 
 	buyers >"$run/numbers"
 	: >"$run/record"
+	rm -f "$run/pid"
 	node "$source/tests/system/smsc_kill.js" "$port" "$run/numbers" "$run/pid" "$when" "$run/record" >>"$run/smsc.log" 2>&1 &
 	smsc_pid=$!
 	pids+=("$smsc_pid")
 	daemon_pid=$smsc_pid
 	lab_wait "the SMSC" "$run/smsc.log" smsc_listens
 	lab_start_server
-	echo "$server_pid" >"$run/pid"
+	echo "$server_pid" >"$run/pid.new"
+	mv "$run/pid.new" "$run/pid"
 	lab_wait "the kill" "$run/starhashd.log" server_gone
 	wait "$server_pid" 2>/dev/null || true
 	acknowledged before >"$run/acknowledged"

@@ -53,6 +53,8 @@ function deliver(session, person) {
 		} else if (person.at === step && person.acknowledged < step) {
 			person.acknowledged = step;
 			note('acknowledged', person, step);
+		} else {
+			go_on(session);		// it was answered before
 		}
 	});
 }

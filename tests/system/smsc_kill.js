@@ -2,7 +2,7 @@
 // An SMSC by the npm package "smpp" that kills the ESME at the worst moment. Each subscriber orders by two texts, the second one a
 // yes. What was not acknowledged is sent again when the ESME is back. It ends when every yes is acknowledged.
 // Usage: smsc_kill.js PORT NUMBERS PIDFILE WHEN RECORD
-// NUMBERS: file, one a line. WHEN: "response", when the first yes is acknowledged; "answer", when its answer comes, which is then
+// NUMBERS: file, one a line. PIDFILE: of the ESME; nothing is sent before it is there. WHEN: "response", when the first yes is acknowledged; "answer", when its answer comes, which is then
 // never taken. RECORD: "acknowledged NUMBER before|after", "heard NUMBER text": what happened, before and after the kill.
 'use strict';
 
@@ -57,12 +57,21 @@ function deliver(session, person) {
 	});
 }
 
+// Once it is known whom to kill.
+function begin(session) {
+	if (!fs.existsSync(pidfile)) {
+		setTimeout(() => begin(session), 10);
+		return;
+	}
+	for (const person of people.values())
+		if (!person.acknowledged)
+			deliver(session, person);
+}
+
 const server = smpp.createServer((session) => {
 	session.on('bind_transceiver', (pdu) => {
 		session.send(pdu.response({ system_id: 'npm' }));
-		for (const person of people.values())
-			if (!person.acknowledged)
-				deliver(session, person);
+		begin(session);
 	});
 	session.on('submit_sm', (pdu) => {
 		const person = people.get(pdu.destination_addr);

@@ -28,6 +28,17 @@ kill_smsc() {
 	wait "$smsc_pid" 2>/dev/null || true
 }
 
+# Anew, with settings besides those of the link. Usage: serve [LINE]
+serve() {
+	if [[ ${server_pid-} ]]; then
+		kill "$server_pid"
+		wait "$server_pid" || true
+	fi
+	lab_write_config "$@" "sms = { addresses = \"127.0.0.1:$port\"; numbers = \"10086\"; repeats = 100; answers_per_hour = 1000;
+		trust = \"password\"; };"
+	lab_start_server
+}
+
 start_capture() {
 	tshark -i lo -f "tcp port $port" -w "$run/capture.pcap" 2>"$run/tshark.log" &
 	tshark_pid=$!
@@ -143,16 +154,16 @@ decodes() {
 }
 
 system_open
-lab_write_config 'deadline_ms = 3000;' "sms = { addresses = \"127.0.0.1:$port\"; numbers = \"10086\"; repeats = 100;
-	answers_per_hour = 1000; trust = \"password\"; };"
 write_talks
 buyers >"$run/buyers"
 : >"$run/record"
 start_capture
 start_smsc
-lab_start_server
+serve
 conversations
+serve "deadline_ms = 300;"
 late_order
+serve
 memory_is_steady
 decodes
 system_end
