@@ -531,21 +531,31 @@ static void bound_set(rlim_t bound)
 	setrlimit(RLIMIT_FSIZE, &limit);
 }
 
+#define HOLE (64 << 20)
+
+static bool first_is_anchored(void *user)
+{
+	const struct bench *bench = user;
+	struct stat status;
+
+	return stat(bench->anchors, &status) == 0 && status.st_size > HOLE;
+}
+
 static void A68_anchors__disk_full_within_a_line__alarm_and_no_anchor_lost(void **state)
 {
-	const rlim_t hole = 64 << 20;
 	struct bench bench;
 	FILE *file;
 
 	bench_make(&bench);
 	file = fopen(bench.anchors, "w");
 	assert_non_null(file);
-	fseek(file, hole - 1, SEEK_SET);
+	fseek(file, HOLE - 1, SEEK_SET);
 	fputc('\n', file);
 	fclose(file);
 	bench_start(&bench);
 	order(&bench, 1);
-	bound_set(hole + 300);
+	assert_true(loop_until(first_is_anchored, &bench, PATIENCE_MS));
+	bound_set(HOLE + 300);
 	orders(&bench, 2, 4);
 	assert_true(loop_until(raised, &bench, PATIENCE_MS));
 	bound_set(0);
