@@ -241,7 +241,7 @@ static bool run_flood(struct bench *bench)
 	script_init(&bench->script, bench->subscribers);
 	wire_listen(&bench->wires[0], bench->address, PORT);
 	wire_listen(&bench->wires[1], bench->address, SMPP_PORT);
-	subject_start(&subject, -1, bench->loud);
+	subject_start(&subject, 0, bench->loud);
 	for (unsigned int i = 0; i < 2; i++)
 		wire_accept(&bench->wires[i]);
 	hlr_greet(&bench->wires[0]);

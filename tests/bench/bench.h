@@ -37,6 +37,14 @@ uint64_t subject_cpu_ns(const struct subject *subject);
 uint64_t subject_memory(const struct subject *subject);	/* octets that are in memory */
 void pin_to(int cpu);
 
+/* A virtual processor that idles is lent to others, and comes back late: that would be measured instead of the server. */
+#define CPUS 2
+struct awake {
+	pid_t pids[CPUS];		/* they take what nobody else wants of each */
+};
+void awake_start(struct awake *awake);
+void awake_stop(const struct awake *awake);
+
 /* ---- wire.c: one connection, one recv() and one send() for many messages ---- */
 
 #define WIRE_READ_SIZE (64 * 1024)

@@ -28,6 +28,7 @@
 #define DIALOGS_MAX 1000
 #define OUTSTANDING_MAX 2000	/* as many as an SMSC may leave without a response: it waits then */
 #define READERS_NICE (-10)
+#define FLOODER_NICE 10
 
 static const struct flood_kind {
 	const char *name;
@@ -201,6 +202,7 @@ static pid_t flooder_start(struct wire *wire, struct shared *shared, uint64_t fi
 	if (pid)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	setpriority(PRIO_PROCESS, 0, FLOODER_NICE);
 	flooder_live(&flooder, parent);
 	_exit(0);
 }
@@ -318,12 +320,15 @@ bool flood_run(struct wire wires[2], const struct script *script, const struct f
 	struct shared *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct flood flood = { .wire = &wires[0], .shared = shared, .options = options };
 	struct sample first;
+	struct awake awake;
 	pid_t flooder;
 	bool within;
 
 	if (shared == MAP_FAILED)
 		err(1, "shared memory");
 	sample_make(&first, 0, false, NULL);
+	awake_start(&awake);
+	pin_to(1);
 	flooder = flooder_start(&wires[1], shared, strtoull(first.account.msisdn, NULL, 10), script->people_count);
 	prctl(PR_SET_TIMERSLACK, 1);
 	setpriority(PRIO_PROCESS, 0, READERS_NICE);
@@ -332,6 +337,7 @@ bool flood_run(struct wire wires[2], const struct script *script, const struct f
 	load_free(flood.readers);
 	kill(flooder, SIGKILL);
 	waitpid(flooder, NULL, 0);
+	awake_stop(&awake);
 	munmap(shared, sizeof(*shared));
 	return within;
 }

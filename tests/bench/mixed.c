@@ -17,7 +17,6 @@
 #define DIALOGS_MAX 1000
 #define WARM_UP 0.5
 #define LINKS 2
-#define CPUS 2
 #define GENERATOR_NICE (-10)
 
 /* Beside the readers. */
@@ -128,35 +127,13 @@ static void measure_all(struct mixed *mixed, double seconds, unsigned int rounds
 		print(&besides[i], figures[0][i], figures[1][i], rounds);
 }
 
-/* A virtual processor that idles is lent to others, and comes back late: that would be measured instead of the server. This
- * takes what nobody else wants of it. */
-static pid_t keep_awake(int cpu)
-{
-	const struct sched_param none = { 0 };
-	const pid_t parent = getpid(), pid = fork();
-
-	if (pid < 0)
-		err(1, "fork");
-	if (pid)
-		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	pin_to(cpu);
-	if (sched_setscheduler(0, SCHED_IDLE, &none) < 0)
-		err(1, "scheduler");
-	while (getppid() == parent)
-		for (volatile unsigned int i = 0; i < 1000000; i++)
-			;
-	_exit(0);
-}
-
 void mixed_run(struct wire wires[LINKS], const struct script *script, double seconds, unsigned int rounds)
 {
 	const unsigned int half = script->people_count / 2;
-	pid_t awake[CPUS] = { 0 };
 	struct mixed mixed = { 0 };
+	struct awake awake;
 
-	for (int i = 0; i < CPUS; i++)
-		awake[i] = keep_awake(i);
+	awake_start(&awake);
 	prctl(PR_SET_TIMERSLACK, 1);
 	setpriority(PRIO_PROCESS, 0, GENERATOR_NICE);
 	for (int i = 0; i < LINKS; i++) {
@@ -166,8 +143,5 @@ void mixed_run(struct wire wires[LINKS], const struct script *script, double sec
 	measure_all(&mixed, seconds, rounds);
 	for (int i = 0; i < LINKS; i++)
 		load_free(mixed.loads[i]);
-	for (int i = 0; i < CPUS; i++) {
-		kill(awake[i], SIGKILL);
-		waitpid(awake[i], NULL, 0);
-	}
+	awake_stop(&awake);
 }

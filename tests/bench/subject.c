@@ -38,6 +38,39 @@ void pin_to(int cpu)
 		err(1, "cannot run on processor %d", cpu);
 }
 
+static pid_t keep_awake(int cpu)
+{
+	const struct sched_param none = { 0 };
+	const pid_t parent = getpid(), pid = fork();
+
+	if (pid < 0)
+		err(1, "fork");
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	pin_to(cpu);
+	if (sched_setscheduler(0, SCHED_IDLE, &none) < 0)
+		err(1, "scheduler");
+	while (getppid() == parent)
+		for (volatile unsigned int i = 0; i < 1000000; i++)
+			;
+	_exit(0);
+}
+
+void awake_start(struct awake *awake)
+{
+	for (int i = 0; i < CPUS; i++)
+		awake->pids[i] = keep_awake(i);
+}
+
+void awake_stop(const struct awake *awake)
+{
+	for (int i = 0; i < CPUS; i++) {
+		kill(awake->pids[i], SIGKILL);
+		waitpid(awake->pids[i], NULL, 0);
+	}
+}
+
 static void silence(void)
 {
 	int nothing = open("/dev/null", O_RDWR);

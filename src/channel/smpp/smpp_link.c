@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <osmocom/core/fsm.h>
@@ -21,7 +22,8 @@
 #define READ_SIZE (64 * 1024)
 #define SMALL_PDU_MAX 256		/* of those that are not requests of the owner */
 #define MALFORMED_LOG_S 60
-#define ROUND_PDUS 16			/* then other links have their turn: a flood delays them by so many, not by all that was read */
+#define ROUND_PDUS 16			/* then other links have their turn: a flood delays them by so many, not by all that was read, */
+#define ROUND_NS 10000			/* or by so long: a text may take as long as many responses */
 
 enum link_state {
 	LINK_WAITING,
@@ -416,10 +418,20 @@ static void pdu_rx(struct smpp_link *link, const uint8_t *octets, size_t len)
 		pdu_answer(link, pdu.command, pdu.sequence, SMPP_RINVCMDLEN);
 }
 
+/* Of the processor's own clock: for a time much shorter than a tick. */
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
 /* Handle the next complete PDUs in place. Returns octets used, or -EBADMSG; *\a more: not all of them. */
 static ssize_t pdus_rx(struct smpp_link *link, bool *more)
 {
-	unsigned int left = ROUND_PDUS;
+	const int64_t end = now_ns() + ROUND_NS;
+	unsigned int count = 0;
 	size_t used = 0;
 	int n;
 
@@ -427,9 +439,10 @@ static ssize_t pdus_rx(struct smpp_link *link, bool *more)
 	while (!link->leaving && (n = smpp_frame_read(link->in + used, link->in_len - used))) {
 		if (n < 0)
 			return n;
-		*more = !left--;
+		*more = count == ROUND_PDUS || (count && now_ns() >= end);
 		if (*more)
 			break;
+		count++;
 		pdu_rx(link, link->in + used, n);
 		used += n;
 	}
