@@ -20,6 +20,7 @@
 #include "starhash/log.h"
 
 #define READ_SIZE (64 * 1024)
+#define FLUSH_SIZE (16 * 1024)		/* is written between two rounds */
 #define SMALL_PDU_MAX 256		/* of those that are not requests of the owner */
 #define MALFORMED_LOG_S 60
 #define ROUND_PDUS 16			/* then other links have their turn: a flood delays them by so many, not by all that was read, */
@@ -62,7 +63,7 @@ struct smpp_link {
 	const char *leaving;		/* close, once what is there has been written, because of this */
 	struct smpp_window window;
 	struct output out;
-	size_t in_len;
+	size_t in_pos, in_len;		/* what was read and not handled yet */
 	uint8_t in[READ_SIZE + SMPP_PDU_MAX];
 };
 
@@ -427,47 +428,49 @@ static int64_t now_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-/* Handle the next complete PDUs in place. Returns octets used, or -EBADMSG; *\a more: not all of them. */
-static ssize_t pdus_rx(struct smpp_link *link, bool *more)
+/* Handle the next complete PDUs in place. 0; 1: not all of them; -EBADMSG. */
+static int pdus_rx(struct smpp_link *link)
 {
 	const int64_t end = now_ns() + ROUND_NS;
 	unsigned int count = 0;
-	size_t used = 0;
 	int n;
 
-	*more = false;
-	while (!link->leaving && (n = smpp_frame_read(link->in + used, link->in_len - used))) {
+	while (!link->leaving && (n = smpp_frame_read(link->in + link->in_pos, link->in_len - link->in_pos))) {
 		if (n < 0)
 			return n;
-		*more = count == ROUND_PDUS || (count && now_ns() >= end);
-		if (*more)
-			break;
+		if (count == ROUND_PDUS || (count && now_ns() >= end))
+			return 1;
 		count++;
-		pdu_rx(link, link->in + used, n);
-		used += n;
+		pdu_rx(link, link->in + link->in_pos, n);
+		link->in_pos += n;
 	}
-	return used;
+	return 0;
+}
+
+/* The rest of a PDU to the front, and nothing else left: there may have been secrets. */
+static void input_compact(struct smpp_link *link)
+{
+	link->in_len -= link->in_pos;
+	memmove(link->in, link->in + link->in_pos, link->in_len);
+	explicit_bzero(link->in + link->in_len, link->in_pos);
+	link->in_pos = 0;
 }
 
 /* Returns NULL, or why the connection is lost. */
 static const char *round_rx(struct smpp_link *link)
 {
-	bool more;
-	ssize_t n;
+	int rc;
 
 	link->reading = true;
-	n = pdus_rx(link, &more);
+	rc = pdus_rx(link);
 	link->reading = false;
-	if (n < 0)
+	if (rc < 0)
 		return "what came is no SMPP: the framing is lost";
-	link->in_len -= n;
-	memmove(link->in, link->in + n, link->in_len);
-	/* There may have been secrets. */
-	explicit_bzero(link->in + link->in_len, n);
-	if (more) {
+	if (rc) {
 		osmo_fd_read_disable(&link->fd);
 		osmo_timer_schedule(&link->round_timer, 0, 0);
 	} else {
+		input_compact(link);
 		osmo_fd_read_enable(&link->fd);
 	}
 	return link->leaving;
@@ -504,6 +507,8 @@ static void traffic_end(struct smpp_link *link, const char *why)
 	int rc;
 
 	requests_send(link);
+	if (!why && osmo_timer_pending(&link->round_timer) && link->out.tail - link->out.head < FLUSH_SIZE)
+		return;		/* what the next round has to say goes with it: each write costs as much as a text */
 	/* Also when the link is to be lost: the other side shall see our last words. */
 	rc = output_flush(link);
 	if (!why && rc < 0)
@@ -560,7 +565,7 @@ static void link_close(struct smpp_link *link)
 		osmo_fd_close(&link->fd);
 	link->out.head = link->out.tail = 0;
 	explicit_bzero(link->in, link->in_len);
-	link->in_len = 0;
+	link->in_pos = link->in_len = 0;
 	link->enquiring = link->full = false;
 	link->leaving = NULL;
 }
