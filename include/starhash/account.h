@@ -133,7 +133,6 @@ struct account_notice {
 	struct record facts;		/* FIELD_* for its page; read-only */
 };
 
-/* Called from the loop; account_notice_settle() answers, at once or later. Given again after a while if it does not. */
 /* A question that nobody answered in time: LATE is the text to be sent, NUMBER the service number that it comes from. */
 #define NOTICE_UNANSWERED "unanswered"
 
@@ -141,6 +140,7 @@ struct account_notice {
  * given only when the process that kept it is gone, and is to be worked on again, until UNTIL. */
 #define NOTICE_TEXT "text"
 
+/* Called from the loop; account_notice_settle() answers, at once or later. Given again after a while if it does not. */
 typedef void account_notify(void *user, const struct account_notice *notice);
 
 void account_set_notify(struct account *account, account_notify *notify, void *user);
@@ -215,8 +215,7 @@ enum account_fact {
 	ACCOUNT_FACT_HASH = 1000,	/* text: of the password */
 	ACCOUNT_FACT_ID_PIECES,		/* text: keyed pieces of the identity number, see stored.h; absent when unknown */
 	ACCOUNT_FACT_TRIES,		/* number: attempts since the last right one, this one included */
-	ACCOUNT_FACT_DONE,		/* not used any more */
-	ACCOUNT_FACT_NUMBER,		/* text: the service number */
+	ACCOUNT_FACT_NUMBER = 1004,	/* text: the service number. 1003 was another: databases hold these ids */
 	ACCOUNT_FACT_SESSION,		/* text: octets that only the server understands */
 	ACCOUNT_FACT_UNTIL,		/* number: seconds since 1970, when the conversation has run out */
 	ACCOUNT_FACT_PAST,		/* text: hashes of former passwords, newest first, between blanks */

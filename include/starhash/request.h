@@ -145,6 +145,7 @@ bool request_orders(enum request_kind kind);
 
 /* Whether an order of this kind is refused without a service password, whatever the page asks (S11). */
 bool request_needs_password(enum request_kind kind);
+
 /* What an input that came over a link may do by itself (F34), each level more than the one before it. What it may not do by
  * itself is completed by a one-time code. */
 enum trust {
