@@ -61,6 +61,7 @@ killed_when() {
 	lab_start_server
 	echo "$server_pid" >"$run/pid.new"
 	mv "$run/pid.new" "$run/pid"
+	daemon_pid=$smsc_pid	# which has to live on
 	lab_wait "the kill" "$run/starhashd.log" server_gone
 	wait "$server_pid" 2>/dev/null || true
 	acknowledged before >"$run/acknowledged"
