@@ -52,8 +52,8 @@ struct daemon {
 	struct vty_door *vty;
 	struct systemd *systemd;
 	struct osmo_signalfd *signals;
-	struct account_settings account;
-	struct account_watch watch;		/* while another process is the writer */
+	struct accounts_settings accounts;
+	struct accounts_watch watch;		/* while another process is the writer */
 	struct osmo_timer_list standby;
 	struct log_limit standby_limit;
 	bool stopping;
@@ -94,11 +94,11 @@ static void forbid_dumps(void)
 	prctl(PR_SET_DUMPABLE, 0);
 }
 
-static void fill_account_settings(const struct settings *from, struct account_settings *to)
+static void fill_accounts_settings(const struct settings *from, struct accounts_settings *to)
 {
 	unsigned int kind;
 
-	*to = (struct account_settings){
+	*to = (struct accounts_settings){
 		.store = from->store, .file = from->accounts, .pepper_file = from->pepper,
 		.deadline_ms = from->deadline_ms, .password_tries = from->password_tries,
 		.password_delays = from->password_delays, .password_hashes = from->password_hashes,
@@ -115,7 +115,7 @@ static void fill_account_settings(const struct settings *from, struct account_se
 }
 
 /* Nothing can be changed any more: whoever starts us again starts a standby. */
-static void account_lost(void *user)
+static void accounts_lost(void *user)
 {
 	struct daemon *daemon = user;
 
@@ -126,13 +126,13 @@ static void account_lost(void *user)
 static int prepare_account(struct daemon *daemon)
 {
 	const struct configuration *configuration = &daemon->configuration;
-	struct account_settings *settings = &daemon->account;
+	struct accounts_settings *settings = &daemon->accounts;
 
-	fill_account_settings(&configuration->settings, settings);
+	fill_accounts_settings(&configuration->settings, settings);
 	settings->alarms = daemon->alarms;
 	settings->clock = &daemon->clock;
 	settings->watch = &daemon->watch;
-	settings->lost = account_lost;
+	settings->lost = accounts_lost;
 	settings->lost_user = daemon;
 	if (!configuration->billing)
 		return 0;
@@ -146,14 +146,14 @@ static int prepare_account(struct daemon *daemon)
 /* -EBUSY: another process is the writer. */
 static int start_account(struct daemon *daemon)
 {
-	struct account *account;
-	const int rc = account_new(daemon->ctx, &daemon->account, server_account_done, &account);
+	struct accounts *accounts;
+	const int rc = accounts_new(daemon->ctx, &daemon->accounts, server_accounts_done, &accounts);
 
 	if (rc == -EBUSY)
 		return rc;
-	daemon->account.billing = NULL;		/* handed over */
+	daemon->accounts.billing = NULL;		/* handed over */
 	if (!rc)
-		server_set_account(daemon->server, account);
+		server_set_accounts(daemon->server, accounts);
 	return rc;
 }
 
@@ -240,12 +240,12 @@ static int wait_for_writer(struct daemon *daemon)
 	unsigned int suppressed;
 
 	if (daemon->watch.alive && !daemon->configuration.settings.standby) {
-		LOGP(DMAIN, LOGL_ERROR, "%s serves the accounts in %s, and this one is no standby\n", holder, daemon->account.file);
+		LOGP(DMAIN, LOGL_ERROR, "%s serves the accounts in %s, and this one is no standby\n", holder, daemon->accounts.file);
 		return -EBUSY;
 	}
 	if (log_allowed(&daemon->standby_limit, STANDBY_LOG_S, &suppressed))
 		LOGP(DMAIN, LOGL_NOTICE, "standby: %s %s the accounts in %s\n", holder,
-		     daemon->watch.alive ? "serves" : "has not said that it does not serve any more", daemon->account.file);
+		     daemon->watch.alive ? "serves" : "has not said that it does not serve any more", daemon->accounts.file);
 	systemd_say(daemon->systemd, "READY=1\nSTATUS=standby: %s serves", holder);
 	osmo_timer_schedule(&daemon->standby, 0, STANDBY_LOOK_MS * 1000);
 	return 0;
@@ -441,7 +441,7 @@ static int serve(struct daemon *daemon, struct menu *menu)
 	vty_door_free(daemon->vty);
 	drop_free(daemon->drop);
 	server_free(daemon->server);
-	billing_free(daemon->account.billing);
+	billing_free(daemon->accounts.billing);
 	journal_free(daemon->journal);
 	systemd_free(daemon->systemd);
 	LOGP(DMAIN, LOGL_NOTICE, rc ? "not started\n" : "stopped\n");

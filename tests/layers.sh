@@ -25,23 +25,23 @@ BEGIN {
 	may["worker"] = "worker log"
 	may["listener"] = "listener log"
 	may["conf"] = data "menu conf log"
-	may["account"] = may["store"] = data "account billing stored consent worker conf log clock alarm"
-	may["billing"] = data "account billing stored conf log clock"
+	may["accounts"] = may["store"] = data "accounts billing stored consent worker conf log clock alarm"
+	may["billing"] = data "accounts billing stored conf log clock"
 	may["journal"] = data "journal worker conf log"
 	may["channel"] = data "sms channel conf log listener"
 	may["server"] = may["main"] = may["daemon"] = may["tool"] = \
-		data "sms menu engine action account billing stored consent journal channel conf worker log clock alarm server listener"
+		data "sms menu engine action accounts billing stored consent journal channel conf worker log clock alarm server listener"
 
 	may["setting.h"] = may["text.h"] = may["record.h"] = may["request.h"] = may["number.h"] = may["menu.h"] = data
 	may["sms.h"] = data
 	may["log.h"] = may["worker.h"] = may["alarm.h"] = may["consent.h"] = may["listener.h"] = ""
 	may["clock.h"] = "log"
-	may["account.h"] = may["channel.h"] = may["journal.h"] = may["stored.h"] = data
+	may["accounts.h"] = may["channel.h"] = may["journal.h"] = may["stored.h"] = data
 	may["billing.h"] = data "conf"
 	may["calendar.h"] = may["catalogue.h"] = may["hash.h"] = ""
 	may["engine.h"] = may["conf.h"] = data "menu"
 	may["action.h"] = data "menu engine"
-	may["server.h"] = data "menu engine action account journal channel conf worker log"
+	may["server.h"] = data "menu engine action accounts journal channel conf worker log"
 
 	# The pure line. A number: folders may look into the private headers of lower ones.
 	pure["data"] = pure["text"] = pure["setting.h"] = pure["text.h"] = pure["record.h"] = pure["request.h"] = pure["number.h"] = pure["calendar.h"] = pure["catalogue.h"] = pure["hash.h"] = 1
@@ -59,9 +59,9 @@ BEGIN {
 	only["libconfig.h"] = "src/conf/*"
 	only["sqlite3.h"] = "src/store/sqlite* src/tool/*"
 	only["pthread.h"] = "src/worker/*"
-	only["sodium.h"] = "src/account/* src/consent/* src/store/sqlite* src/journal/* src/tool/*"
+	only["sodium.h"] = "src/accounts/* src/consent/* src/store/sqlite* src/journal/* src/tool/*"
 	only["curl/curl.h"] = only["jansson.h"] = "src/billing/* src/tool/*"
-	only["crypt.h"] = "src/account/*"
+	only["crypt.h"] = "src/accounts/*"
 	only["gnutls/gnutls.h"] = "src/channel/smpp/*"
 }
 

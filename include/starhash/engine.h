@@ -121,7 +121,7 @@ struct session_event {
 	const struct codes *codes;	/* NULL: what needs one is refused */
 	int64_t now;			/* seconds since 1970 UTC */
 	int32_t utc_offset;		/* seconds east of UTC of the operator's wall clock */
-	uint64_t ref;			/* account_reference(), a new one for each event: of the change that it leads to, or of the one that is
+	uint64_t ref;			/* accounts_reference(), a new one for each event: of the change that it leads to, or of the one that is
 					 * confirmed on the page that it leads to */
 };
 

@@ -109,9 +109,9 @@ enum request_kind {
 	REQUEST_SERVICE_CANCEL,		/* S3 args: SERVICE; facts: SERVICES, EFFECTIVE. NOT_FOUND: not open. DUPLICATE: runs out
 					 * already, or an order about it is on its way. Changes */
 	REQUEST_LANGUAGE_SET,		/* args: LANGUAGE; facts: LANGUAGE. Changes */
-	REQUEST_PASSWORD_CHANGE,	/* S4 args: OLD, NEW. WRONG, WEAK, LOCKED. Changes; done by account/, not by stores */
-	REQUEST_PASSWORD_ATTEMPT,	/* account/ to store: count one attempt durably, then tell the hash. Changes */
-	REQUEST_PASSWORD_SET,		/* account/ to store: replace hash (args: OLD, NEW: hashes), clear the count. Changes */
+	REQUEST_PASSWORD_CHANGE,	/* S4 args: OLD, NEW. WRONG, WEAK, LOCKED. Changes; done by accounts/, not by stores */
+	REQUEST_PASSWORD_ATTEMPT,	/* accounts/ to store: count one attempt durably, then tell the hash. Changes */
+	REQUEST_PASSWORD_SET,		/* accounts/ to store: replace hash (args: OLD, NEW: hashes), clear the count. Changes */
 	REQUEST_CONVERSATION_KEEP,	/* server to store, for another process: see enum account_fact */
 	REQUEST_CONVERSATION_FETCH,	/* what was kept and has not run out, or what has and nobody was told. NOT_FOUND */
 	REQUEST_SERVICE_KEEP,		/* S7 args: SERVICE. A trial goes on as a paid service. NOT_FOUND: no trial.
@@ -121,7 +121,7 @@ enum request_kind {
 	REQUEST_LINE_RESUME,		/* S11 facts: STATUS. DUPLICATE: is active. Changes */
 	REQUEST_DATA_MINE,		/* S18 rows: KIND, HELD, KEPT */
 	REQUEST_DATA_DELETE,		/* S18 an operator's task: it is noted. DUPLICATE: asked for already. Changes */
-	/* Between account/ and the stores; nobody's in particular. See enum account_fact for what they carry. */
+	/* Between accounts/ and the stores; nobody's in particular. See enum account_fact for what they carry. */
 	REQUEST_ORDERS_DUE,		/* rows: orders that billing should be given now, oldest first, one of a subscriber */
 	REQUEST_ORDER_SETTLE,		/* what billing said to an order. Durable */
 	REQUEST_NOTICES_DUE,		/* rows: messages that subscribers should be sent now */
@@ -134,7 +134,7 @@ enum request_kind {
 };
 
 /* Orders: changes that billing has to hear of. Their arguments may hold, besides what is named above, what the
- * subscriber was shown and agreed to, and a service password that account/ checks first (FIELD_PASSWORD). A store keeps an
+ * subscriber was shown and agreed to, and a service password that accounts/ checks first (FIELD_PASSWORD). A store keeps an
  * order with its outbox entry, its notice and its consent in one transaction.
  *
  * FIELD_KIND of an order is its request's name with underscores: service_open, line_suspend …; of data that are held: profile,
@@ -195,9 +195,9 @@ struct subscriber {
 struct request {
 	enum request_kind kind;
 	struct subscriber subscriber;
-	uint64_t ref;			/* changing requests: account_reference(); the same number means the same order; else 0.
+	uint64_t ref;			/* changing requests: accounts_reference(); the same number means the same order; else 0.
 					 * Of REQUEST_HOUSEKEEP the first of ACCOUNT_TRIALS_MAX numbers, for trials that end */
-	int64_t now;			/* set by account/ when it is 0: seconds since 1970 UTC; never goes back while the process lives */
+	int64_t now;			/* set by accounts/ when it is 0: seconds since 1970 UTC; never goes back while the process lives */
 	int32_t utc_offset;		/* set with it: of the operator's wall clock, seconds east */
 	uint16_t args_len;
 	uint8_t args[REQUEST_ARGS_MAX];	/* a record of FIELD_* */

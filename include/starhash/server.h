@@ -2,7 +2,7 @@
 /* The server: owns time, memory and live dialogs; drives sessions by the engine and carries out their effects. */
 #pragma once
 
-#include "starhash/account.h"
+#include "starhash/accounts.h"
 #include "starhash/channel.h"
 #include "starhash/journal.h"
 #include "starhash/menu.h"
@@ -30,7 +30,7 @@ struct server_settings {
 struct server *server_new(void *ctx, const struct server_settings *settings);
 void server_free(struct server *server);
 
-void server_set_account(struct server *server, struct account *account);
+void server_set_accounts(struct server *server, struct accounts *accounts);
 void server_add_channel(struct server *server, struct channel *channel);
 
 /* Swap the tree; takes over the caller's reference. New dialogs use it, running ones finish on theirs. */
@@ -47,8 +47,8 @@ bool server_catalogue_accept(struct server *server);
  * being carried out hears that it is, and gets the result by short message. */
 void server_stop(struct server *server);
 
-/* For account_new(). */
-account_done server_account_done;
+/* For accounts_new(). */
+accounts_done server_accounts_done;
 
 /* Live dialogs (parked ones not counted). */
 unsigned int server_dialogs(const struct server *server);

@@ -46,7 +46,7 @@ struct stored_account {
 	int64_t as_of, bills_as_of, points_as_of, services_as_of;	/* seconds since 1970 */
 	int64_t bill_month, bill_total;			/* the last billed month; later bills are still running */
 	const char *id_number;				/* NULL when unknown; as it comes from outside, never in a store */
-	const char *id_pieces;				/* keyed pieces of it, which account/ makes for the store; NULL: unknown */
+	const char *id_pieces;				/* keyed pieces of it, which accounts/ makes for the store; NULL: unknown */
 	const char *hash;				/* of the password; NULL: none, or left as it is */
 	const char *owner;				/* billing's number of the customer: another one means a recycled
 							 * number, and nothing of the former owner stays (F15). NULL: unknown */

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "billing/json_path.h"
-#include "starhash/account.h"
+#include "starhash/accounts.h"
 #include "starhash/request.h"
 #include "starhash/setting.h"
 

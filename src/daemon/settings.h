@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "starhash/account.h"
+#include "starhash/accounts.h"
 #include "starhash/channel.h"
 #include "starhash/conf.h"
 

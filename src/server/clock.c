@@ -7,5 +7,5 @@ void clock_stamp(struct server *server, struct session_event *event)
 	wall_clock_read(server->clock);
 	event->now = server->clock->now;
 	event->utc_offset = server->clock->utc_offset;
-	event->ref = server->account ? account_reference(server->account) : 0;
+	event->ref = server->accounts ? accounts_reference(server->accounts) : 0;
 }

@@ -35,7 +35,7 @@ static void post(struct dialog *dialog, const struct record *args)
 	struct server *server = dialog->server;
 
 	request_set_args(&server->request, args);
-	account_post(server->account, &server->request);
+	accounts_post(server->accounts, &server->request);
 }
 
 /* ---- keeping ---- */
@@ -72,7 +72,7 @@ static void keep(struct dialog *dialog, const struct record *args)
 	struct server *server = dialog->server;
 
 	request_set_args(&server->request, args);
-	if (!account_submit(server->account, &server->request, dialog, &server->response, &dialog->keep_request))
+	if (!accounts_submit(server->accounts, &server->request, dialog, &server->response, &dialog->keep_request))
 		dialog->keep_sure = server->response.result == RESULT_OK;
 }
 
@@ -96,7 +96,7 @@ void conversation_left(struct dialog *dialog)
 {
 	if (!dialog->keep_request)
 		return;
-	account_forget(dialog->server->account, dialog->keep_request);
+	accounts_forget(dialog->server->accounts, dialog->keep_request);
 	settled(dialog);
 }
 
@@ -108,7 +108,7 @@ void conversation_keep(struct dialog *dialog, const char *service)
 	if (!dialog->peer.channel->messages)
 		return;
 	if (dialog->keep_request)
-		account_forget(dialog->server->account, dialog->keep_request);
+		accounts_forget(dialog->server->accounts, dialog->keep_request);
 	dialog->keep_request = 0;
 	dialog->keep_sure = false;
 	args = request_for(dialog, REQUEST_CONVERSATION_KEEP, service);
@@ -152,7 +152,7 @@ static int fetch(struct dialog *dialog, const char *service, uint64_t *id)
 	struct record args = request_for(dialog, REQUEST_CONVERSATION_FETCH, service);
 
 	request_set_args(&server->request, &args);
-	return account_submit(server->account, &server->request, dialog, &server->response, id);
+	return accounts_submit(server->accounts, &server->request, dialog, &server->response, id);
 }
 
 bool conversation_fetch(struct dialog *dialog)
@@ -224,7 +224,7 @@ bool conversation_expire(struct dialog *dialog)
 
 	request_set_args(&server->request, &args);
 	dialog->verb = NULL;
-	if (account_submit(server->account, &server->request, dialog, &server->response, &dialog->request)) {
+	if (accounts_submit(server->accounts, &server->request, dialog, &server->response, &dialog->request)) {
 		dialog->pending = dialog->expiring = true;
 		return false;
 	}

@@ -119,7 +119,7 @@ static void tell_end(struct dialog *dialog)
 static void forget_request(struct dialog *dialog)
 {
 	if (dialog->pending)
-		account_forget(dialog->server->account, dialog->request);
+		accounts_forget(dialog->server->accounts, dialog->request);
 	dialog->pending = dialog->fetching = dialog->expiring = dialog->looking = false;
 }
 
@@ -253,7 +253,7 @@ static bool call(struct dialog *dialog, struct session_event *event)
 		add_mark(&server->request, dialog);
 	}
 	contact_ordered(dialog, server->effect.ref);
-	rc = account_submit(server->account, &server->request, dialog, &server->response, &dialog->request);
+	rc = accounts_submit(server->accounts, &server->request, dialog, &server->response, &dialog->request);
 	explicit_bzero(server->request.args, server->request.args_len);
 	if (rc == -EINPROGRESS) {
 		dialog->pending = true;
@@ -292,14 +292,14 @@ static void make_code(void *user, char code[static CONFIRM_CODE_SIZE], uint8_t d
 {
 	struct dialog *dialog = user;
 
-	account_code_make(dialog->server->account, &dialog->subscriber, code, digest);
+	accounts_code_make(dialog->server->accounts, &dialog->subscriber, code, digest);
 }
 
 static bool code_is_right(void *user, const uint8_t digest[static CONFIRM_DIGEST_SIZE], const char *code, size_t len)
 {
 	struct dialog *dialog = user;
 
-	return account_code_right(dialog->server->account, &dialog->subscriber, digest, code, len);
+	return accounts_code_right(dialog->server->accounts, &dialog->subscriber, digest, code, len);
 }
 
 /* Also of the least of the links for short messages; without one nothing comes that way. */
@@ -322,7 +322,7 @@ static void stamp(struct dialog *dialog, struct session_event *event)
 	event->trust = notice_is_told_by(dialog) ? notice_trust(dialog, event->trust_messages)
 						 : dialog->peer.channel->trust;
 	server->codes = (struct codes){ make_code, code_is_right, dialog };
-	event->codes = server->account ? &server->codes : NULL;
+	event->codes = server->accounts ? &server->codes : NULL;
 }
 
 void drive_event(struct dialog *dialog, struct session_event *event)
@@ -383,7 +383,7 @@ void drive_result(struct dialog *dialog, const struct response *response)
 {
 	struct session_event event = {};
 
-	dialog->pending = account_pending(dialog->server->account, dialog->request);
+	dialog->pending = accounts_pending(dialog->server->accounts, dialog->request);
 	if (dialog->pending) {
 		let_go(dialog);
 		return;

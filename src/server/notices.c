@@ -75,7 +75,7 @@ void notice_close(struct server *server, uint64_t id, enum notice_end end)
 	for (; id; id = before) {
 		before = underway_drop(server, id);
 		server_count(server, end == NOTICE_SENT ? COUNT_NOTICES : COUNT_NOTICES_LATER);
-		account_notice_settle(server->account, id, end);
+		accounts_notice_settle(server->accounts, id, end);
 	}
 }
 
@@ -256,7 +256,7 @@ static void leave(struct dialog *dialog, const char *outcome)
 	server_count(dialog->server, COUNT_ENDED);
 	contact_end(dialog, outcome);
 	if (dialog->pending)
-		account_forget(dialog->server->account, dialog->request);
+		accounts_forget(dialog->server->accounts, dialog->request);
 	dialog->pending = false;
 	dialog_free(dialog);
 }

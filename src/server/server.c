@@ -57,7 +57,7 @@ static int server_destruct(struct server *server)
 		server->channels[i]->ops->free(server->channels[i]);
 	notices_fini(server);
 	admission_fini(server);
-	account_free(server->account);
+	accounts_free(server->accounts);
 	menu_unref(server->menu);
 	menu_unref(server->waiting);
 	rate_ctr_group_free(server->counters);
@@ -108,8 +108,8 @@ static void set_catalogue(struct server *server)
 {
 	const struct catalogue *catalogue = catalogue_of(server->menu);
 
-	if (server->account && catalogue)
-		account_set_catalogue(server->account, catalogue);
+	if (server->accounts && catalogue)
+		accounts_set_catalogue(server->accounts, catalogue);
 	server->catalogue_held = false;
 }
 
@@ -119,7 +119,7 @@ static bool is_held(struct server *server, const struct menu *menu, char why[sta
 {
 	const struct catalogue *catalogue = catalogue_of(menu);
 
-	return server->account && catalogue && account_catalogue_held(server->account, catalogue, why, WHY_SIZE);
+	return server->accounts && catalogue && accounts_catalogue_held(server->accounts, catalogue, why, WHY_SIZE);
 }
 
 static void held_tell(struct server *server, const char *why, const char *meanwhile)
@@ -130,7 +130,7 @@ static void held_tell(struct server *server, const char *why, const char *meanwh
 /* The alarm has one text: it ends when nothing waits any more. */
 static void held_end(struct server *server)
 {
-	const char *retention = server->account ? account_retention_held(server->account) : NULL;
+	const char *retention = server->accounts ? accounts_retention_held(server->accounts) : NULL;
 
 	if (retention)
 		held_tell(server, retention, "the longer one holds");
@@ -152,10 +152,10 @@ static void catalogue_start(struct server *server)
 	held_tell(server, why, "orders go by the old catalogue");
 }
 
-void server_set_account(struct server *server, struct account *account)
+void server_set_accounts(struct server *server, struct accounts *accounts)
 {
-	server->account = account;
-	account_set_notify(account, notice_take, server);
+	server->accounts = accounts;
+	accounts_set_notify(accounts, notice_take, server);
 	held_end(server);
 	catalogue_start(server);
 }
@@ -169,14 +169,14 @@ static void waiting_drop(struct server *server)
 bool server_catalogue_accept(struct server *server)
 {
 	struct menu *menu = server->waiting;
-	const bool any = menu || server->catalogue_held || account_retention_held(server->account);
+	const bool any = menu || server->catalogue_held || accounts_retention_held(server->accounts);
 
 	server->waiting = NULL;
 	if (menu)
 		server_set_menu(server, menu);
 	else if (server->catalogue_held)
 		set_catalogue(server);
-	account_retention_accept(server->account);
+	accounts_retention_accept(server->accounts);
 	held_end(server);
 	return any;
 }
@@ -258,7 +258,7 @@ void server_stop(struct server *server)
 		drive_stop(dialog);
 }
 
-void server_account_done(void *user, uint64_t id, const struct response *response)
+void server_accounts_done(void *user, uint64_t id, const struct response *response)
 {
 	struct dialog *dialog = user;	/* its memory lives as long as the server */
 

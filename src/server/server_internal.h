@@ -86,7 +86,7 @@ enum server_counter {
 
 struct server {
 	struct server_settings settings;
-	struct account *account;
+	struct accounts *accounts;
 	struct menu *menu;
 	struct menu *waiting;			/* its catalogue waits for an operator (A66); NULL: none does */
 	bool catalogue_held;			/* that of the menu that the process started with */
@@ -206,7 +206,7 @@ void message_await(struct dialog *dialog, const struct peer *peer);	/* it goes o
 const char *message_number(const struct dialog *dialog, char room[static SERVICE_SIZE]);	/* a conversation's own */
 
 /* notices.c: messages that subscribers get without having asked. */
-account_notify notice_take;
+accounts_notify notice_take;
 void notice_sent(void *way, uint64_t receipt, int rc);
 void notice_close(struct server *server, uint64_t id, enum notice_end end);
 void notice_tell(struct dialog *dialog, const struct session_event *event);	/* its text, or why there is none, is the effect */

@@ -80,7 +80,7 @@ DEFUN(show_links, show_links_cmd, "show links", SHOW_STR "The ways in and the ac
 		channel->ops->describe(channel, line, sizeof(line));
 		vty_out(vty, " %s%s", line, VTY_NEWLINE);
 	}
-	account_describe(server->account, line, sizeof(line));
+	accounts_describe(server->accounts, line, sizeof(line));
 	vty_out(vty, " accounts: %s%s", line, VTY_NEWLINE);
 	if (server->settings.journal) {
 		journal_describe(server->settings.journal, line, sizeof(line));
@@ -223,7 +223,7 @@ DEFUN(notify, notify_cmd, "notify LINK (imsi|msisdn) NUMBER .TEXT",
 DEFUN(clock_accept, clock_accept_cmd, "clock accept",
       "The machine's clock\n" "Believe it, after the alarm clock:jump\n")
 {
-	account_clock_accept(server_of(vty)->account);
+	accounts_clock_accept(server_of(vty)->accounts);
 	vty_out(vty, "the machine's clock is believed%s", VTY_NEWLINE);
 	return CMD_SUCCESS;
 }

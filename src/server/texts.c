@@ -29,7 +29,7 @@ void text_look(struct server *server, const struct session *session, struct turn
 
 	memcpy(octets, &turn->reference, sizeof(turn->reference));
 	memcpy(octets + sizeof(turn->reference), turn->text, turn->len);
-	account_digest(server->account, octets, sizeof(turn->reference) + turn->len, turn->digest);
+	accounts_digest(server->accounts, octets, sizeof(turn->reference) + turn->len, turn->digest);
 	explicit_bzero(octets, sizeof(octets));
 	turn->plain_len = 0;
 	if (turn->len > TURN_PLAIN_MAX || !engine_text_plain(server->menu, session, turn->text, turn->len))
@@ -113,7 +113,7 @@ static int submit(struct dialog *dialog, uint64_t *id)
 	record_append_text(&args, ACCOUNT_FACT_TEXT, turn->plain, turn->plain_len);
 	record_append_number(&args, ACCOUNT_FACT_UNTIL, server->clock->now + channel->timing.idle_ms / 1000);
 	request_set_args(request, &args);
-	return account_submit(server->account, request, dialog, &server->response, id);
+	return accounts_submit(server->accounts, request, dialog, &server->response, id);
 }
 
 /* The answer to the text settles what was kept; one that came before is answer enough. */

@@ -2,7 +2,7 @@
 /* The store for tests: filled by these functions, and made to answer when the test wants it to. */
 #pragma once
 
-#include "starhash/account.h"
+#include "starhash/accounts.h"
 #include "starhash/stored.h"
 
 enum memory_mode {

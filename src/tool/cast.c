@@ -8,8 +8,8 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
-#include "account/id_pieces.h"
-#include "account/password_hash.h"
+#include "accounts/id_pieces.h"
+#include "accounts/password_hash.h"
 #include "starhash/catalogue.h"
 #include "store/memory.h"
 #include "tool/cast.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "account/password_keys.h"
+#include "accounts/password_keys.h"
 #include "store/sqlite/consent_check.h"
 #include "store/sqlite/ledger.h"
 

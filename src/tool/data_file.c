@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "account/id_pieces.h"
+#include "accounts/id_pieces.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/schema.h"
 

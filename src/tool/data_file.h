@@ -8,7 +8,7 @@
 
 #include <sqlite3.h>
 
-#include "account/password_keys.h"
+#include "accounts/password_keys.h"
 
 /* A database, with the transaction that is open. Functions return an SQLite result code unless said otherwise. */
 struct data_file {

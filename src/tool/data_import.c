@@ -13,7 +13,7 @@
 
 #include <sodium.h>
 
-#include "account/password_hash.h"
+#include "accounts/password_hash.h"
 #include "import/reader.h"
 #include "store/sqlite/connection.h"
 #include "tool/data.h"

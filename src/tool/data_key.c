@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "account/password_keys.h"
+#include "accounts/password_keys.h"
 #include "tool/data.h"
 
 int data_rotate_key(const struct data_options *options)

@@ -7,9 +7,9 @@
 
 #include <sodium.h>
 
-#include "account/id_pieces.h"
-#include "account/password_hash.h"
-#include "account/password_rules.h"
+#include "accounts/id_pieces.h"
+#include "accounts/password_hash.h"
+#include "accounts/password_rules.h"
 #include "store/sqlite/connection.h"
 #include "tool/data.h"
 #include "tool/data_file.h"

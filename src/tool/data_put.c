@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "account/id_pieces.h"
-#include "account/password_foreign.h"
+#include "accounts/id_pieces.h"
+#include "accounts/password_foreign.h"
 #include "import/column.h"
 #include "store/sqlite/connection.h"
 

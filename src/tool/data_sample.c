@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "account/id_pieces.h"
-#include "account/password_hash.h"
+#include "accounts/id_pieces.h"
+#include "accounts/password_hash.h"
 #include "store/sqlite/connection.h"
 #include "tool/data.h"
 #include "tool/data_file.h"

@@ -10,7 +10,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
-#include "account/password_hash.h"
+#include "accounts/password_hash.h"
 #include "starhash/action.h"
 #include "starhash/conf.h"
 #include "starhash/log.h"

@@ -12,7 +12,7 @@
 #include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
 
-#include "account/internal.h"
+#include "accounts/internal.h"
 #include "starhash/server.h"
 #include "starhash/sms.h"
 #include "store/memory.h"
@@ -34,7 +34,7 @@ struct stage {
 	struct channel messages;	/* short messages from and to the same phone */
 	struct stage_settings settings;
 	struct server *server;
-	struct account *account;
+	struct accounts *accounts;
 	struct network *network;	/* NULL: the phone is beside the server */
 	bool silent;			/* the store does not answer at all */
 	uint64_t session;		/* 0: in no dialogue */
@@ -483,7 +483,7 @@ static void settle_order(struct stage *stage, int64_t id, const char *state, con
 	if (*reason)
 		record_put_text(&args, FIELD_REASON, reason, strlen(reason));
 	request_set_args(&request, &args);
-	account_ask(stage->account, &request, nothing_more, NULL, &response, &asked);
+	accounts_ask(stage->accounts, &request, nothing_more, NULL, &response, &asked);
 }
 
 static void settle_orders(struct stage *stage, const char *state, const char *reason)
@@ -494,7 +494,7 @@ static void settle_orders(struct stage *stage, const char *state, const char *re
 	uint64_t asked;
 
 	memory_store_mode(stage_store(stage), MEMORY_NOW);
-	if (account_ask(stage->account, &request, nothing_more, NULL, &response, &asked) == 0) {
+	if (accounts_ask(stage->accounts, &request, nothing_more, NULL, &response, &asked) == 0) {
 		for (unsigned int i = 0; rows_at(&response.rows, i, &row); i++)
 			settle_order(stage, record_number(&row, ACCOUNT_FACT_ID, 0), state, reason);
 	}
@@ -525,35 +525,35 @@ bool stage_set_billing(struct stage *stage, const char *text)
 void stage_order(struct stage *stage, const struct subscriber *who, const char *service, bool open)
 {
 	struct request request = { .kind = open ? REQUEST_SERVICE_OPEN : REQUEST_SERVICE_CANCEL, .subscriber = *who,
-				   .ref = account_reference(stage->account) };
+				   .ref = accounts_reference(stage->accounts) };
 	struct record args = request_args(&request);
 	struct response response;
 	uint64_t id;
 
 	record_put_text(&args, FIELD_SERVICE, service, strlen(service));
 	request_set_args(&request, &args);
-	account_ask(stage->account, &request, nothing_more, NULL, &response, &id);
+	accounts_ask(stage->accounts, &request, nothing_more, NULL, &response, &id);
 	settle(stage);
 }
 
 struct store *stage_store(const struct stage *stage)
 {
-	return account_store(stage->account);
+	return accounts_store(stage->accounts);
 }
 
 /* ---- life ---- */
 
-static struct account *open_account(const struct stage_settings *settings)
+static struct accounts *open_account(const struct stage_settings *settings)
 {
-	const struct account_settings account_settings = {
+	const struct accounts_settings account_settings = {
 		.store = "memory", .pepper_file = settings->pepper_file,
 		.deadline_ms = 5000, .password_tries = 3, .requests_max = 16,
 	};
-	struct account *account = NULL;
+	struct accounts *accounts = NULL;
 
-	if (account_new(NULL, &account_settings, server_account_done, &account))
+	if (accounts_new(NULL, &account_settings, server_accounts_done, &accounts))
 		abort();	/* memory alone: nothing but a bug can fail */
-	return account;
+	return accounts;
 }
 
 struct stage *stage_new(void *ctx, const struct stage_settings *settings)
@@ -577,10 +577,10 @@ struct stage *stage_new(void *ctx, const struct stage_settings *settings)
 							  .dialogue_ms = UINT32_MAX / 2 };
 	stage->output = talloc_strdup(stage, "");
 	stage->last_input = talloc_strdup(stage, "");
-	stage->account = open_account(settings);
+	stage->accounts = open_account(settings);
 	stage->server = server_new(NULL, &server_settings);
 	server_set_menu(stage->server, menu_ref(settings->menu));
-	server_set_account(stage->server, stage->account);
+	server_set_accounts(stage->server, stage->accounts);
 	server_add_channel(stage->server, &stage->channel);
 	server_add_channel(stage->server, &stage->messages);
 	if (stage->network) {

@@ -10,14 +10,14 @@
 
 #include <osmocom/core/select.h>
 
-#include "starhash/account.h"
+#include "starhash/accounts.h"
 #include "starhash/log.h"
 
 #define FIRST_IMSI 1010000000001ull
 #define OPEN_MAX 64
 
 struct lookup {
-	struct account *account;
+	struct accounts *accounts;
 	struct response response;
 	uint64_t random;
 	unsigned int subscribers;
@@ -48,7 +48,7 @@ static void look_up(struct lookup *lookup, enum request_kind kind)
 	lookup->random = lookup->random * 6364136223846793005u + 1442695040888963407u;
 	snprintf(request.subscriber.imsi, IMSI_SIZE, "%015llu",
 		 FIRST_IMSI + (lookup->random >> 33) % lookup->subscribers);
-	if (account_submit(lookup->account, &request, lookup, &lookup->response, &id) == -EINPROGRESS)
+	if (accounts_submit(lookup->accounts, &request, lookup, &lookup->response, &id) == -EINPROGRESS)
 		lookup->open++;
 	else
 		lookup->failed += lookup->response.result != RESULT_OK;
@@ -96,7 +96,7 @@ static void remember(const char *file)
 
 int main(int argc, char **argv)
 {
-	const struct account_settings settings = {
+	const struct accounts_settings settings = {
 		.store = "sqlite", .file = argv[1], .deadline_ms = 60000, .password_tries = 3, .requests_max = 4096,
 	};
 	struct lookup lookup = { .random = 1, .subscribers = argc > 2 ? (unsigned int)atoi(argv[2]) : 0 };
@@ -107,13 +107,13 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	forget(argv[1]);
-	if (account_new(NULL, &settings, done, &lookup.account) < 0)
+	if (accounts_new(NULL, &settings, done, &lookup.accounts) < 0)
 		return 1;
 	cold = measure(&lookup, 20000);
 	remember(argv[1]);
 	measure(&lookup, 1000000);
 	warm = measure(&lookup, 1000000);
-	account_free(lookup.account);
+	accounts_free(lookup.accounts);
 	printf("%.0f %.0f\n", cold, warm);
 	if (lookup.failed)
 		fprintf(stderr, "lookup: %u look-ups failed\n", lookup.failed);

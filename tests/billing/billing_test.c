@@ -14,7 +14,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
-#include "starhash/account.h"
+#include "starhash/accounts.h"
 #include "starhash/billing.h"
 #include "starhash/log.h"
 #include "starhash/stored.h"

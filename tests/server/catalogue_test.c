@@ -50,21 +50,21 @@ static void edit_menu(const struct bench *bench, const char *expression)
 
 static void start(struct bench *bench, const char *retention)
 {
-	const struct account_settings accounts = {
+	const struct accounts_settings with = {
 		.store = "sqlite", .file = bench->file, .deadline_ms = 5000, .password_tries = 3, .requests_max = 16,
 		.catalogue_change_percent = 50, .retention = retention,
 	};
 	const struct server_settings settings = { .dialogs_max = 10, .load_menu = load_menu, .user = bench, .alarms = bench->alarms };
 	const struct request housekeep = { .kind = REQUEST_HOUSEKEEP };
 	struct problems problems = {};
-	struct account *account;
+	struct accounts *accounts;
 
 	bench->server = server_new(NULL, &settings);
 	server_set_menu(bench->server, load_menu(bench, &problems));
 	assert_int_equal(problems.count, 0);
-	assert_int_equal(account_new(NULL, &accounts, server_account_done, &account), 0);
-	server_set_account(bench->server, account);
-	account_post(account, &housekeep);	/* which records the retention; it is done before the store closes */
+	assert_int_equal(accounts_new(NULL, &with, server_accounts_done, &accounts), 0);
+	server_set_accounts(bench->server, accounts);
+	accounts_post(accounts, &housekeep);	/* which records the retention; it is done before the store closes */
 }
 
 static void restart(struct bench *bench, const char *retention)

@@ -21,7 +21,7 @@
 struct bench {
 	void *ctx;
 	struct server *server;
-	struct account *account;
+	struct accounts *accounts;
 	struct phones phones, messages;
 };
 
@@ -68,7 +68,7 @@ static struct menu *load_menu(void *user, struct problems *problems)
 
 static int setup(void **state)
 {
-	const struct account_settings accounts = { .store = "memory", .deadline_ms = 2000, .password_tries = 3,
+	const struct accounts_settings accounts = { .store = "memory", .deadline_ms = 2000, .password_tries = 3,
 						   .requests_max = 100 };
 	static char some_journal;
 	const struct server_settings settings = { .dialogs_max = 100, .resume_ms = 1000, .load_menu = load_menu,
@@ -79,9 +79,9 @@ static int setup(void **state)
 	memset(&noted, 0, sizeof(noted));
 	bench->ctx = talloc_named_const(NULL, 0, "bench");
 	bench->server = server_new(bench->ctx, &settings);
-	assert_int_equal(account_new(bench->ctx, &accounts, server_account_done, &bench->account), 0);
-	fixture_fill_memory(account_store(bench->account));
-	server_set_account(bench->server, bench->account);
+	assert_int_equal(accounts_new(bench->ctx, &accounts, server_accounts_done, &bench->accounts), 0);
+	fixture_fill_memory(accounts_store(bench->accounts));
+	server_set_accounts(bench->server, bench->accounts);
 	phones_init(&bench->phones);
 	phones_init(&bench->messages);
 	bench->messages.channel.messages = true;
@@ -200,7 +200,7 @@ static void contact__account_too_late__unavailable(void **state)
 	struct bench *bench = *state;
 
 	dial(bench, 1, "*100#");
-	memory_store_mode(account_store(bench->account), MEMORY_NEVER);
+	memory_store_mode(accounts_store(bench->accounts), MEMORY_NEVER);
 	answer(bench, 1, "4");
 	loop_for(100);
 	assert_memory_equal(noted.words, "phones *100# unavailable ", 25);
@@ -212,11 +212,11 @@ static void contact__late_order__late(void **state)
 	struct bench *bench = *state;
 
 	dial(bench, 1, "*100*4*1#");
-	memory_store_mode(account_store(bench->account), MEMORY_NEVER);
+	memory_store_mode(accounts_store(bench->accounts), MEMORY_NEVER);
 	answer(bench, 1, "1");
 	loop_for(100);
 	assert_int_equal(noted.count, 0);
-	memory_store_mode(account_store(bench->account), MEMORY_NOW);
+	memory_store_mode(accounts_store(bench->accounts), MEMORY_NOW);
 	loop_for(20);
 	assert_int_equal(noted.count, 1);
 	assert_string_equal(noted.last.outcome, "late");

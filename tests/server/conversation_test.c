@@ -54,16 +54,16 @@ static struct menu *load_menu(void *user, struct problems *problems)
 
 static void server_start(struct bench *bench, unsigned int conversation_ms)
 {
-	const struct account_settings accounts = { .store = "sqlite", .file = bench->file, .deadline_ms = 1500,
+	const struct accounts_settings with = { .store = "sqlite", .file = bench->file, .deadline_ms = 1500,
 						   .password_tries = 3, .requests_max = 100,
 						   .pepper_file = bench->pepper[0] ? bench->pepper : NULL };
 	const struct server_settings settings = { .dialogs_max = 100, .load_menu = load_menu };
 	struct problems problems = {};
-	struct account *account;
+	struct accounts *accounts;
 
 	bench->server = server_new(NULL, &settings);
-	assert_int_equal(account_new(bench->server, &accounts, server_account_done, &account), 0);
-	server_set_account(bench->server, account);
+	assert_int_equal(accounts_new(bench->server, &with, server_accounts_done, &accounts), 0);
+	server_set_accounts(bench->server, accounts);
 	phones_init(&bench->phones);
 	bench->phones.channel.messages = true;
 	bench->phones.channel.timing = (struct channel_timing){ 2000, conversation_ms, 100000000 };

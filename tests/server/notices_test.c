@@ -24,7 +24,7 @@
 struct bench {
 	void *ctx;
 	struct server *server;
-	struct account *account;
+	struct accounts *accounts;
 	struct phones phones, messages, beginning;
 };
 
@@ -83,22 +83,22 @@ bool __wrap_menu_pushes(const struct menu *menu, const char *notice)
 	return pushed;
 }
 
-static account_notify *notify;
+static accounts_notify *notify;
 static void *notify_user;
 static unsigned int sent, later;
 static uint64_t order_notice;		/* that the next order leaves */
 static enum result order_result;
 static char order_channel[16];
 
-void __wrap_account_set_notify(struct account *account, account_notify *function, void *user);
-void __wrap_account_set_notify(struct account *account, account_notify *function, void *user)
+void __wrap_accounts_set_notify(struct accounts *accounts, accounts_notify *function, void *user);
+void __wrap_accounts_set_notify(struct accounts *accounts, accounts_notify *function, void *user)
 {
 	notify = function;
 	notify_user = user;
 }
 
-void __wrap_account_notice_settle(struct account *account, uint64_t id, enum notice_end end);
-void __wrap_account_notice_settle(struct account *account, uint64_t id, enum notice_end end)
+void __wrap_accounts_notice_settle(struct accounts *accounts, uint64_t id, enum notice_end end);
+void __wrap_accounts_notice_settle(struct accounts *accounts, uint64_t id, enum notice_end end)
 {
 	assert_int_equal(id, NOTICE);
 	if (end == NOTICE_SENT)
@@ -114,17 +114,17 @@ static void leave_notice(struct response *response)
 		record_put_number(&response->facts, ACCOUNT_FACT_NOTICE, order_notice);
 }
 
-int __real_account_submit(struct account *account, const struct request *request, void *user, struct response *response,
+int __real_accounts_submit(struct accounts *accounts, const struct request *request, void *user, struct response *response,
 			  uint64_t *id);
-int __wrap_account_submit(struct account *account, const struct request *request, void *user, struct response *response,
+int __wrap_accounts_submit(struct accounts *accounts, const struct request *request, void *user, struct response *response,
 			  uint64_t *id);
 
-int __wrap_account_submit(struct account *account, const struct request *request, void *user, struct response *response,
+int __wrap_accounts_submit(struct accounts *accounts, const struct request *request, void *user, struct response *response,
 			  uint64_t *id)
 {
 	struct request copy = *request;
 	const struct record args = request_args(&copy);
-	const int rc = __real_account_submit(account, request, user, response, id);
+	const int rc = __real_accounts_submit(accounts, request, user, response, id);
 
 	record_text(&args, ARG_CHANNEL, order_channel, sizeof(order_channel));
 	if (!rc && request_changes(request->kind))
@@ -132,7 +132,7 @@ int __wrap_account_submit(struct account *account, const struct request *request
 	return rc;
 }
 
-static void account_answers(void *user, uint64_t id, const struct response *response)
+static void accounts_answers(void *user, uint64_t id, const struct response *response)
 {
 	struct response changed;
 
@@ -140,7 +140,7 @@ static void account_answers(void *user, uint64_t id, const struct response *resp
 	response_copy(&changed, response);
 	if (order_notice)
 		leave_notice(&changed);
-	server_account_done(user, id, &changed);
+	server_accounts_done(user, id, &changed);
 }
 
 /* ---- the bench ---- */
@@ -179,7 +179,7 @@ static void add_phones(struct bench *bench)
 
 static int setup(void **state)
 {
-	const struct account_settings accounts = { .store = "memory", .deadline_ms = 2000, .password_tries = 3,
+	const struct accounts_settings accounts = { .store = "memory", .deadline_ms = 2000, .password_tries = 3,
 						   .requests_max = 100 };
 	const struct server_settings settings = { .dialogs_max = 100, .load_menu = load_menu };
 	struct bench *bench = calloc(1, sizeof(*bench));
@@ -188,9 +188,9 @@ static int setup(void **state)
 	reset_fakes();
 	bench->ctx = talloc_named_const(NULL, 0, "bench");
 	bench->server = server_new(bench->ctx, &settings);
-	assert_int_equal(account_new(bench->ctx, &accounts, account_answers, &bench->account), 0);
-	fixture_fill_memory(account_store(bench->account));
-	server_set_account(bench->server, bench->account);
+	assert_int_equal(accounts_new(bench->ctx, &accounts, accounts_answers, &bench->accounts), 0);
+	fixture_fill_memory(accounts_store(bench->accounts));
+	server_set_accounts(bench->server, bench->accounts);
 	add_phones(bench);
 	assert_int_equal(server_reload(bench->server, &problems), 0);
 	time_stop();
@@ -212,7 +212,7 @@ static int teardown(void **state)
 
 static void mode(struct bench *bench, enum memory_mode to)
 {
-	memory_store_mode(account_store(bench->account), to);
+	memory_store_mode(accounts_store(bench->accounts), to);
 }
 
 static void give_notice(void)
@@ -490,7 +490,7 @@ static void keep_conversation(struct bench *bench, int64_t until)
 	record_append_text(&args, ACCOUNT_FACT_SESSION, "what it was", 11);
 	record_append_number(&args, ACCOUNT_FACT_UNTIL, until);
 	request_set_args(&request, &args);
-	account_post(bench->account, &request);
+	accounts_post(bench->accounts, &request);
 }
 
 static void notice__question_while_one_of_an_earlier_process_waits__put_off__S6(void **state)

@@ -12,7 +12,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
 
-#include "account/internal.h"
+#include "accounts/internal.h"
 #include "server/server_internal.h"
 #include "starhash/conf.h"
 #include "starhash/log.h"
@@ -28,7 +28,7 @@
 struct bench {
 	void *ctx;
 	struct server *server;
-	struct account *account;
+	struct accounts *accounts;
 	struct phones phones;
 	struct phones messages;		/* a channel for short messages, unless a test leaves it out */
 	char folder[64];		/* of a menu that a test may edit */
@@ -70,7 +70,7 @@ static void edit_menu(const struct bench *bench, const char *expression)
 
 static int open_bench(void **state, unsigned int dialogs_max)
 {
-	const struct account_settings accounts = { .store = "memory", .deadline_ms = 2000, .password_tries = 3,
+	const struct accounts_settings accounts = { .store = "memory", .deadline_ms = 2000, .password_tries = 3,
 						   .requests_max = 20000 };
 	struct server_settings settings = { .dialogs_max = dialogs_max, .resume_ms = 1000, .load_menu = load_menu };
 	struct bench *bench = calloc(1, sizeof(*bench));
@@ -80,9 +80,9 @@ static int open_bench(void **state, unsigned int dialogs_max)
 	bench->ctx = talloc_named_const(NULL, 0, "bench");
 	settings.user = bench;
 	bench->server = server_new(bench->ctx, &settings);
-	assert_int_equal(account_new(bench->ctx, &accounts, server_account_done, &bench->account), 0);
-	fixture_fill_memory(account_store(bench->account));
-	server_set_account(bench->server, bench->account);
+	assert_int_equal(accounts_new(bench->ctx, &accounts, server_accounts_done, &bench->accounts), 0);
+	fixture_fill_memory(accounts_store(bench->accounts));
+	server_set_accounts(bench->server, bench->accounts);
 	phones_init(&bench->phones);
 	server_add_channel(bench->server, &bench->phones.channel);
 	phones_init(&bench->messages);
@@ -129,7 +129,7 @@ static int teardown(void **state)
 
 static void mode(struct bench *bench, enum memory_mode to)
 {
-	memory_store_mode(account_store(bench->account), to);
+	memory_store_mode(accounts_store(bench->accounts), to);
 }
 
 static void dial(struct bench *bench, uint64_t session, const char *code)
@@ -840,7 +840,7 @@ static void admission__link_brings_too_much__refused_and_other_links_served(void
 static void admission__many_texts_worked_on__more_put_off(void **state)
 {
 	struct bench *bench = *state;
-	const uint64_t before = account_counts(bench->account)->requests;
+	const uint64_t before = accounts_counts(bench->accounts)->requests;
 	unsigned int i;
 
 	bench->server->settings.texts_max = 10;
@@ -848,10 +848,10 @@ static void admission__many_texts_worked_on__more_put_off(void **state)
 	mode(bench, MEMORY_NEVER);
 	for (i = 0; i < 10; i++)
 		assert_int_equal(text_from(bench, 1000 + i, "ye"), 0);
-	assert_int_equal(account_counts(bench->account)->requests, before + 10);
+	assert_int_equal(accounts_counts(bench->accounts)->requests, before + 10);
 	for (; i < 1000; i++)
 		assert_int_equal(text_from(bench, 1000 + i, "ye"), -EBUSY);
-	assert_int_equal(account_counts(bench->account)->requests, before + 10);
+	assert_int_equal(accounts_counts(bench->accounts)->requests, before + 10);
 	assert_int_equal(counter(bench, COUNT_REFUSED_TEXTS), 990);
 	mode(bench, MEMORY_NOW);
 	assert_true(loop_until(answered, &bench->messages, 2000));

@@ -29,9 +29,9 @@ static int spy_submit(struct store *store, const struct request *request, uint64
 	return memory_store_ops.submit(store, request, id, response);
 }
 
-static int spy_open(void *ctx, const struct account_settings *settings, struct account *account, struct store **store)
+static int spy_open(void *ctx, const struct accounts_settings *settings, struct accounts *accounts, struct store **store)
 {
-	return memory_store_ops.open(ctx, settings, account, store);
+	return memory_store_ops.open(ctx, settings, accounts, store);
 }
 
 static void spy_set_catalogue(struct store *store, const struct catalogue *catalogue)
@@ -73,17 +73,17 @@ static struct menu *load_menu(void *user, struct problems *problems)
 
 static int setup(void **state)
 {
-	const struct account_settings accounts = { .store = "spy", .deadline_ms = 2000, .password_tries = 3, .requests_max = 100 };
+	const struct accounts_settings with = { .store = "spy", .deadline_ms = 2000, .password_tries = 3, .requests_max = 100 };
 	const struct server_settings settings = { .dialogs_max = 100, .load_menu = load_menu };
 	struct bench *bench = calloc(1, sizeof(*bench));
 	struct problems problems = {};
-	struct account *account;
+	struct accounts *accounts;
 
 	memset(&asked, 0, sizeof(asked));
 	bench->server = server_new(NULL, &settings);
-	assert_int_equal(account_new(bench->server, &accounts, server_account_done, &account), 0);
-	fixture_fill_memory(account_store(account));
-	server_set_account(bench->server, account);
+	assert_int_equal(accounts_new(bench->server, &with, server_accounts_done, &accounts), 0);
+	fixture_fill_memory(accounts_store(accounts));
+	server_set_accounts(bench->server, accounts);
 	phones_init(&bench->phones);
 	server_add_channel(bench->server, &bench->phones.channel);
 	phones_init(&bench->messages);

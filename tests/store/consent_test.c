@@ -14,7 +14,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
-#include "account/password_keys.h"
+#include "accounts/password_keys.h"
 #include "starhash/alarm.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/consent_check.h"
@@ -30,7 +30,7 @@
 struct bench {
 	char file[DATABASE_NAME_SIZE];
 	char key[PATH_SIZE], anchors[PATH_SIZE];
-	struct account *account;
+	struct accounts *accounts;
 	struct alarms *alarms;
 	struct answers answers;
 	/* of the last check */
@@ -41,19 +41,19 @@ struct bench {
 
 static void bench_start(struct bench *bench)
 {
-	const struct account_settings settings = {
+	const struct accounts_settings settings = {
 		.store = "sqlite", .file = bench->file, .deadline_ms = 10000, .password_tries = 3, .requests_max = 256,
 		.alarms = bench->alarms, .consent_anchors_file = bench->anchors,
 	};
 
-	assert_int_equal(account_new(NULL, &settings, answers_take, &bench->account), 0);
+	assert_int_equal(accounts_new(NULL, &settings, answers_take, &bench->accounts), 0);
 }
 
 /* Waits until all is written. */
 static void bench_stop(struct bench *bench)
 {
-	account_free(bench->account);
-	bench->account = NULL;
+	accounts_free(bench->accounts);
+	bench->accounts = NULL;
 }
 
 static void bench_make(struct bench *bench)
@@ -73,7 +73,7 @@ static void bench_open(struct bench *bench)
 
 static void bench_close(struct bench *bench)
 {
-	account_free(bench->account);
+	accounts_free(bench->accounts);
 	talloc_free(bench->alarms);
 	database_unlink(bench->file);
 }
@@ -112,7 +112,7 @@ static void order(struct bench *bench, uint64_t ref)
 {
 	const struct request request = order_request(ALICE, ref);
 
-	fixture_ask(bench->account, &request, &bench->answers);
+	fixture_ask(bench->accounts, &request, &bench->answers);
 	assert_int_equal(bench->answers.last.result, RESULT_OK);
 }
 
@@ -128,7 +128,7 @@ static void bob_orders(struct bench *bench, enum request_kind kind, uint64_t ref
 	struct request request = fixture_request(kind, BOB, ref);
 
 	fixture_arg(&request, ARG_SHOWN, "Resume?");
-	fixture_ask(bench->account, &request, &bench->answers);
+	fixture_ask(bench->accounts, &request, &bench->answers);
 	assert_int_equal(bench->answers.last.result, RESULT_OK);
 }
 
@@ -137,7 +137,7 @@ static void housekeep_after(struct bench *bench, int64_t days)
 	struct request request = fixture_request(REQUEST_HOUSEKEEP, "", 0);
 
 	request.now += days * 86400;
-	fixture_ask(bench->account, &request, &bench->answers);
+	fixture_ask(bench->accounts, &request, &bench->answers);
 	assert_int_equal(bench->answers.last.result, RESULT_OK);
 }
 
@@ -638,7 +638,7 @@ static int64_t consents_shown(struct bench *bench)
 	struct record row;
 	uint16_t pos = 0;
 
-	fixture_ask(bench->account, &request, &bench->answers);
+	fixture_ask(bench->accounts, &request, &bench->answers);
 	while (rows_next(&bench->answers.last.rows, &pos, &row)) {
 		if (!strcmp(fixture_text(&row, FIELD_KIND), "consents"))
 			return record_number(&row, FIELD_HELD, -1);
@@ -662,7 +662,7 @@ static void A68_consents__number_has_another_owner__kept_and_not_shown(void **st
 	account.owner = "C-9";
 	query(&bench, "UPDATE subscriber SET owner = 'C-1'");
 	bench.answers.count = 0;
-	assert_int_equal(account_put(bench.account, &account, 1 << ACCOUNT_PROFILE, answers_take, &bench.answers,
+	assert_int_equal(accounts_put(bench.accounts, &account, 1 << ACCOUNT_PROFILE, answers_take, &bench.answers,
 				     &bench.answers.last, &bench.answers.id), -EINPROGRESS);
 	assert_true(loop_until(answered, &bench, PATIENCE_MS));
 	assert_int_equal(bench.answers.last.result, RESULT_OK);

@@ -106,14 +106,14 @@ static void password__deleted__not_found_in_the_file(void **state)
 struct bench {
 	char file[DATABASE_NAME_SIZE], log[DATABASE_NAME_SIZE + 8];
 	struct alarms *alarms;
-	struct account *account;
+	struct accounts *accounts;
 	struct answers answers;
 	uint64_t ref;
 };
 
 static void bench_open(struct bench *bench)
 {
-	struct account_settings settings = {
+	struct accounts_settings settings = {
 		.store = "sqlite", .file = bench->file, .deadline_ms = 10000, .password_tries = 1000000, .requests_max = 16,
 		.wal_max_mb = 1,
 	};
@@ -122,12 +122,12 @@ static void bench_open(struct bench *bench)
 	bench->alarms = settings.alarms = alarms_new(NULL);
 	database_fixture(bench->file);
 	snprintf(bench->log, sizeof(bench->log), "%s-wal", bench->file);
-	assert_int_equal(account_new(NULL, &settings, answers_take, &bench->account), 0);
+	assert_int_equal(accounts_new(NULL, &settings, answers_take, &bench->accounts), 0);
 }
 
 static void bench_close(struct bench *bench)
 {
-	account_free(bench->account);
+	accounts_free(bench->accounts);
 	database_unlink(bench->file);
 	talloc_free(bench->alarms);
 }
@@ -144,7 +144,7 @@ static void change(struct bench *bench)
 {
 	struct request request = fixture_request(REQUEST_PASSWORD_ATTEMPT, ALICE, ++bench->ref);
 
-	fixture_ask(bench->account, &request, &bench->answers);
+	fixture_ask(bench->accounts, &request, &bench->answers);
 	assert_int_equal(bench->answers.last.result, RESULT_OK);
 }
 

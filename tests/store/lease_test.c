@@ -19,8 +19,8 @@
 #include "tests/support/loop.h"
 
 struct daemon {
-	struct account *account;
-	struct account_watch watch;
+	struct accounts *accounts;
+	struct accounts_watch watch;
 	struct alarms *alarms;
 	unsigned int lost;
 	struct answers answers;
@@ -38,21 +38,21 @@ static void lost(void *user)
 
 static int start(struct daemon *daemon, const char *file)
 {
-	const struct account_settings settings = {
+	const struct accounts_settings settings = {
 		.store = "sqlite", .file = file, .deadline_ms = 5000, .password_tries = 3, .requests_max = 16,
 		.alarms = daemon->alarms, .watch = &daemon->watch, .lost = lost, .lost_user = daemon,
 	};
 
-	return account_new(NULL, &settings, answers_take, &daemon->account);
+	return accounts_new(NULL, &settings, answers_take, &daemon->accounts);
 }
 
 static enum result ask(struct daemon *daemon, enum request_kind kind)
 {
-	struct request request = fixture_request(kind, ALICE, account_reference(daemon->account));
+	struct request request = fixture_request(kind, ALICE, accounts_reference(daemon->accounts));
 
 	if (kind == REQUEST_LANGUAGE_SET)
 		fixture_arg(&request, FIELD_LANGUAGE, "ar");
-	fixture_ask(daemon->account, &request, &daemon->answers);
+	fixture_ask(daemon->accounts, &request, &daemon->answers);
 	return daemon->answers.last.result;
 }
 
@@ -95,8 +95,8 @@ static int teardown(void **state)
 {
 	struct bench *bench = *state;
 
-	account_free(bench->one.account);
-	account_free(bench->two.account);
+	accounts_free(bench->one.accounts);
+	accounts_free(bench->two.accounts);
 	database_unlink(bench->file);
 	talloc_free(bench);
 	return 0;
@@ -124,8 +124,8 @@ static void A8_second__first_has_ended__takes_over_at_once(void **state)
 
 	assert_int_equal(start(&bench->one, bench->file), 0);
 	assert_int_equal(start(&bench->two, bench->file), -EBUSY);
-	account_free(bench->one.account);
-	bench->one.account = NULL;
+	accounts_free(bench->one.accounts);
+	bench->one.accounts = NULL;
 	assert_int_equal(start(&bench->two, bench->file), 0);
 	assert_int_equal(ask(&bench->two, REQUEST_LANGUAGE_SET), RESULT_OK);
 	assert_int_equal(query(bench->file, "SELECT epoch FROM lease"), 2);
@@ -243,8 +243,8 @@ static void A9_writer__lost_its_lease_and_ends__the_other_stays(void **state)
 	struct bench *bench = *state;
 
 	take_over_from_paused(bench);
-	account_free(bench->one.account);
-	bench->one.account = NULL;
+	accounts_free(bench->one.accounts);
+	bench->one.accounts = NULL;
 	assert_int_equal(query(bench->file, "SELECT holder IS NOT NULL AND epoch = 2 FROM lease"), 1);
 	assert_int_equal(ask(&bench->two, REQUEST_LANGUAGE_SET), RESULT_OK);
 }

@@ -17,26 +17,26 @@
 
 #define STARTS 40
 
-static struct account *start(const char *file, unsigned int node)
+static struct accounts *start(const char *file, unsigned int node)
 {
-	const struct account_settings settings = {
+	const struct accounts_settings settings = {
 		.store = "sqlite", .file = file, .deadline_ms = 5000, .password_tries = 3, .requests_max = 16, .node = node,
 	};
-	struct account *account;
+	struct accounts *accounts;
 
-	assert_int_equal(account_new(NULL, &settings, answers_take, &account), 0);
-	return account;
+	assert_int_equal(accounts_new(NULL, &settings, answers_take, &accounts), 0);
+	return accounts;
 }
 
 /* What all references of one process begin with; with it \a count of them are used. */
 static uint32_t boot_of(const char *file, unsigned int node)
 {
-	struct account *account = start(file, node);
-	const uint64_t first = account_reference(account);
+	struct accounts *accounts = start(file, node);
+	const uint64_t first = accounts_reference(accounts);
 
-	assert_int_equal(account_reference(account), first + 1);
+	assert_int_equal(accounts_reference(accounts), first + 1);
 	assert_int_equal(first & (REFERENCES_PER_BOOT - 1), 1);
-	account_free(account);
+	accounts_free(accounts);
 	return (uint32_t)(first / REFERENCES_PER_BOOT);
 }
 
@@ -162,22 +162,22 @@ static void A1_reference__all_of_a_boot_used__next_boot_follows(void **state)
 {
 	const unsigned int quarter = REFERENCES_PER_BOOT / 4;
 	char file[DATABASE_NAME_SIZE];
-	struct account *account;
+	struct accounts *accounts;
 	uint64_t first, next;
 
 	database_fixture(file);
-	account = start(file, 0);
-	first = account_references(account, quarter);
+	accounts = start(file, 0);
+	first = accounts_references(accounts, quarter);
 	for (unsigned int i = 1; i < 3; i++)
-		assert_int_equal(account_references(account, quarter), first + i * quarter);
-	assert_int_equal(account_references(account, quarter), 0);	/* nothing is recorded yet */
+		assert_int_equal(accounts_references(accounts, quarter), first + i * quarter);
+	assert_int_equal(accounts_references(accounts, quarter), 0);	/* nothing is recorded yet */
 	assert_true(loop_until(boots_are_two, file, 10000));
 	loop_for(20);
-	next = account_references(account, quarter);
+	next = accounts_references(accounts, quarter);
 	assert_int_not_equal(next, 0);
 	assert_int_not_equal(next / REFERENCES_PER_BOOT, first / REFERENCES_PER_BOOT);
 	assert_int_equal(next % REFERENCES_PER_BOOT, 1);
-	account_free(account);
+	accounts_free(accounts);
 	database_unlink(file);
 }
 

@@ -13,8 +13,8 @@
 #include "tests/support/database.h"
 #include "tests/support/loop.h"
 
-/* In place of account/: whoever completes a request completes this round's. */
-struct account {
+/* In place of accounts/: whoever completes a request completes this round's. */
+struct accounts {
 	struct round *round;
 };
 
@@ -30,9 +30,9 @@ static const struct contender {
 	{ "sqlite, nothing cached", &sqlite_store_ops, 0, true },
 };
 
-void account_complete(struct account *account, uint64_t id, const struct response *response)
+void accounts_complete(struct accounts *accounts, uint64_t id, const struct response *response)
 {
-	struct round *round = account->round;
+	struct round *round = accounts->round;
 
 	if (id == ACCOUNT_NOBODY)
 		return;
@@ -46,16 +46,16 @@ void account_complete(struct account *account, uint64_t id, const struct respons
 static const uint8_t consent_key[CONSENT_KEY_SIZE] = "the key of consents in a round";
 static const struct consent_keys consent_keys = { 1, { { "0123abcd", consent_key } } };
 
-static void round_open(struct round *round, const struct contender *contender, struct account *account,
-		       struct account_settings settings)
+static void round_open(struct round *round, const struct contender *contender, struct accounts *accounts,
+		       struct accounts_settings settings)
 {
 	*round = (struct round){ .ops = contender->ops, .now = FIXTURE_NOW };
-	account->round = round;
+	accounts->round = round;
 	settings.password_tries = ROUND_TRIES;
 	settings.consent_keys = &consent_keys;
 	if (contender->ops == &sqlite_store_ops)
 		settings.file = database_fixture(round->file);
-	assert_int_equal(contender->ops->open(NULL, &settings, account, &round->store), 0);
+	assert_int_equal(contender->ops->open(NULL, &settings, accounts, &round->store), 0);
 	if (contender->ops != &memory_store_ops)
 		return;
 	fixture_fill_memory(round->store);
@@ -81,11 +81,11 @@ static void store__every_case__conforms(void **state)
 	const struct plan *plan = *state;
 
 	for (size_t i = 0; i < plan->count; i++) {
-		struct account account;
+		struct accounts accounts;
 		struct round round;
 
 		print_message("  %s: %s\n", plan->contender->name, plan->cases[i].name);
-		round_open(&round, plan->contender, &account, plan->cases[i].settings);
+		round_open(&round, plan->contender, &accounts, plan->cases[i].settings);
 		disk_would_block = plan->contender->uncached;
 		plan->cases[i].run(&round);
 		round_close(&round);

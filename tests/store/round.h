@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What every store must do is tried in rounds: each has a fresh store with the fixture's accounts inside, in every
- * way in which it can answer. Stores are asked without account/, so that nobody else does anything meanwhile. */
+ * way in which it can answer. Stores are asked without accounts/, so that nobody else does anything meanwhile. */
 #pragma once
 
-#include "starhash/account.h"
+#include "starhash/accounts.h"
 #include "tests/cmocka.h"
 #include "tests/support/accounts.h"
 
@@ -24,7 +24,7 @@ struct round {
 struct round_case {
 	const char *name;
 	void (*run)(struct round *round);
-	struct account_settings settings;	/* what differs from the fixture's */
+	struct accounts_settings settings;	/* what differs from the fixture's */
 };
 
 #define CASE(name) { #name, name, { 0 } }

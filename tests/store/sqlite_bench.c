@@ -10,7 +10,7 @@
 #include <osmocom/core/select.h>
 #include <osmocom/core/utils.h>
 
-#include "starhash/account.h"
+#include "starhash/accounts.h"
 #include "starhash/log.h"
 
 #define FIRST_MSISDN 13800138000ull
@@ -21,7 +21,7 @@
 #define CHANGES_OPEN 1024
 
 struct bench {
-	struct account *account;
+	struct accounts *accounts;
 	struct response response;
 	uint64_t random;
 	unsigned int subscribers;
@@ -55,7 +55,7 @@ static void submit(struct bench *bench, struct request *request)
 {
 	uint64_t id;
 
-	if (account_submit(bench->account, request, bench, &bench->response, &id) == -EINPROGRESS) {
+	if (accounts_submit(bench->accounts, request, bench, &bench->response, &id) == -EINPROGRESS) {
 		bench->open++;
 		return;
 	}
@@ -141,13 +141,13 @@ static void bench_keeps(struct bench *bench, unsigned int open_max, unsigned int
 
 int main(int argc, char **argv)
 {
-	const struct account_settings settings = {
+	const struct accounts_settings settings = {
 		.store = "sqlite", .file = argv[1], .deadline_ms = 60000, .password_tries = 3, .requests_max = 4096,
 	};
 	struct bench bench = { .random = 1, .subscribers = argc > 2 ? (unsigned int)atoi(argv[2]) : 1000000 };
 	char line[512];
 
-	if (argc < 2 || account_new(NULL, &settings, done, &bench.account) < 0) {
+	if (argc < 2 || accounts_new(NULL, &settings, done, &bench.accounts) < 0) {
 		fprintf(stderr, "Usage: sqlite_bench DATABASE [SUBSCRIBERS]\n");
 		return 1;
 	}
@@ -161,8 +161,8 @@ int main(int argc, char **argv)
 	bench_changes(&bench, 1, CHANGES / 1000, "changes, one by one");
 	bench_keeps(&bench, CHANGES_OPEN, CHANGES, "conversations, 1024 open");
 	bench_keeps(&bench, 64, CHANGES / 10, "conversations, 64 open");
-	account_describe(bench.account, line, sizeof(line));
+	accounts_describe(bench.accounts, line, sizeof(line));
 	puts(line);
-	account_free(bench.account);
+	accounts_free(bench.accounts);
 	return 0;
 }

@@ -30,18 +30,18 @@
 
 struct bench {
 	char file[DATABASE_NAME_SIZE];
-	struct account *account;
+	struct accounts *accounts;
 	struct answers answers;
 };
 
 static int bench_try(struct bench *bench, unsigned int deadline_ms)
 {
-	const struct account_settings settings = {
+	const struct accounts_settings settings = {
 		.store = "sqlite", .file = bench->file, .deadline_ms = deadline_ms, .password_tries = MANY,
 		.requests_max = 256,
 	};
 
-	return account_new(NULL, &settings, answers_take, &bench->account);
+	return accounts_new(NULL, &settings, answers_take, &bench->accounts);
 }
 
 static void bench_open(struct bench *bench, unsigned int deadline_ms)
@@ -53,7 +53,7 @@ static void bench_open(struct bench *bench, unsigned int deadline_ms)
 
 static void bench_close(struct bench *bench)
 {
-	account_free(bench->account);
+	accounts_free(bench->accounts);
 	database_unlink(bench->file);
 }
 
@@ -63,7 +63,7 @@ static enum result ask(struct bench *bench, enum request_kind kind, uint64_t ref
 
 	if (kind == REQUEST_LANGUAGE_SET)
 		fixture_arg(&request, FIELD_LANGUAGE, "ar");
-	fixture_ask(bench->account, &request, &bench->answers);
+	fixture_ask(bench->accounts, &request, &bench->answers);
 	return bench->answers.last.result;
 }
 
@@ -115,7 +115,7 @@ static void stream_run(struct stream *stream)
 			struct request request = fixture_request(REQUEST_PASSWORD_ATTEMPT, ALICE, ++stream->next);
 
 			stream->open++;
-			account_ask(stream->bench.account, &request, stream_done, stream, &response, &id);
+			accounts_ask(stream->bench.accounts, &request, stream_done, stream, &response, &id);
 		}
 		osmo_select_main_ctx(0);
 	}
@@ -183,9 +183,9 @@ static void change__accepted_before_the_end__durable(void **state)
 	for (uint64_t ref = 1; ref <= 20; ref++) {
 		struct request request = fixture_request(REQUEST_PASSWORD_ATTEMPT, ALICE, ref);
 
-		account_ask(bench.account, &request, answers_take, &bench.answers, &response, &id);
+		accounts_ask(bench.accounts, &request, answers_take, &bench.answers, &response, &id);
 	}
-	account_free(bench.account);
+	accounts_free(bench.accounts);
 	assert_int_equal(bench.answers.count, 0);
 	assert_int_equal(query(bench.file, "SELECT tries FROM password WHERE msisdn = " ALICE), 20);
 	database_unlink(bench.file);
@@ -206,7 +206,7 @@ static enum result order(struct bench *bench, uint64_t ref)
 {
 	const struct request request = order_request(ref);
 
-	fixture_ask(bench->account, &request, &bench->answers);
+	fixture_ask(bench->accounts, &request, &bench->answers);
 	return bench->answers.last.result;
 }
 
@@ -297,7 +297,7 @@ static void F16_read__disk_stalls__others_go_on_and_the_deadline_answers(void **
 	assert_int_equal(ask(&bench, REQUEST_PROFILE, 0), RESULT_OK);
 	disk_stall(true);
 	disk_would_block = true;
-	assert_int_equal(account_submit(bench.account, &request, &bench.answers, &bench.answers.last, &id), -EINPROGRESS);
+	assert_int_equal(accounts_submit(bench.accounts, &request, &bench.answers, &bench.answers.last, &id), -EINPROGRESS);
 	disk_would_block = false;
 	bench.answers.count = 0;
 	assert_int_equal(ask(&bench, REQUEST_PROFILE, 0), RESULT_OK);
@@ -305,10 +305,10 @@ static void F16_read__disk_stalls__others_go_on_and_the_deadline_answers(void **
 	bench.answers.count = 0;
 	assert_true(loop_until(answered, &bench, 5000));
 	assert_int_equal(bench.answers.last.result, RESULT_UNAVAILABLE);
-	assert_int_equal(account_counts(bench.account)->expired, 1);
+	assert_int_equal(accounts_counts(bench.accounts)->expired, 1);
 	stalled = false;
 	loop_for(50);
-	assert_int_equal(account_counts(bench.account)->dropped, 1);
+	assert_int_equal(accounts_counts(bench.accounts)->dropped, 1);
 	disk_stall(false);
 	assert_int_equal(ask(&bench, REQUEST_BILLS, 0), RESULT_OK);
 	bench_close(&bench);
@@ -505,7 +505,7 @@ static void keep(struct bench *bench, const char *msisdn, const char *number, in
 	args = request_args(&request);
 	record_put_number(&args, ACCOUNT_FACT_UNTIL, until);
 	request_set_args(&request, &args);
-	account_post(bench->account, &request);
+	accounts_post(bench->accounts, &request);
 }
 
 static void conversation__posted_and_closed__durable_without_a_trace(void **state)
@@ -514,7 +514,7 @@ static void conversation__posted_and_closed__durable_without_a_trace(void **stat
 
 	bench_open(&bench, 5000);
 	keep(&bench, ALICE, "10086", INT64_C(4102444800));
-	account_free(bench.account);
+	accounts_free(bench.accounts);
 	assert_int_equal(bench.answers.count, 0);
 	assert_int_equal(query(bench.file, "SELECT count(*) FROM conversation"), 1);
 	assert_int_equal(query(bench.file, "SELECT count(*) FROM change"), 0);
@@ -605,7 +605,7 @@ static void assert_imsi(struct bench *bench, const char *imsi, enum result resul
 	struct request request = { .kind = REQUEST_PROFILE };
 
 	strcpy(request.subscriber.imsi, imsi);
-	fixture_ask(bench->account, &request, &bench->answers);
+	fixture_ask(bench->accounts, &request, &bench->answers);
 	assert_int_equal(bench->answers.last.result, result);
 }
 
@@ -638,7 +638,7 @@ static void new__tables_of_older_versions__brought_up_and_accounts_kept(void **s
 		assert_imsi(&bench, "020404123456789", RESULT_NOT_FOUND);
 		assert_imsi(&bench, ALICE_IMSI, RESULT_OK);
 		keep(&bench, ALICE, "10086", INT64_C(4102444800));
-		account_free(bench.account);
+		accounts_free(bench.accounts);
 		assert_int_equal(query(bench.file, "SELECT count(*) FROM conversation"), 1);
 		database_unlink(bench.file);
 	}
@@ -722,9 +722,9 @@ static void A3_A4_new__tables_of_version_3__answers_and_ends_of_trials_go_on(voi
 	query(bench.file, "INSERT INTO change (ref, kind, result, facts, time) VALUES (501, 'language set', 'ok', x'', 1795161600)");
 	query(bench.file, "UPDATE subscription SET state = 'closing', trial_until = 20261119 WHERE service = 'NEWS'");
 	assert_int_equal(bench_try(&bench, 5000), 0);
-	fixture_ask(bench.account, &alices, &bench.answers);
+	fixture_ask(bench.accounts, &alices, &bench.answers);
 	assert_int_equal(bench.answers.last.result, RESULT_OK);
-	fixture_ask(bench.account, &bobs, &bench.answers);
+	fixture_ask(bench.accounts, &bobs, &bench.answers);
 	assert_int_equal(bench.answers.last.result, RESULT_ALIEN);
 	assert_int_equal(ask(&bench, REQUEST_LANGUAGE_SET, 501), RESULT_ALIEN);
 	assert_int_equal(ask(&bench, REQUEST_ORDERS_DUE, 0), RESULT_OK);
@@ -734,7 +734,7 @@ static void A3_A4_new__tables_of_version_3__answers_and_ends_of_trials_go_on(voi
 	args = request_args(&settle);
 	record_put_number(&args, ACCOUNT_FACT_ID, 2);
 	request_set_args(&settle, &args);
-	fixture_ask(bench.account, &settle, &bench.answers);
+	fixture_ask(bench.accounts, &settle, &bench.answers);
 	assert_int_equal(bench.answers.last.result, RESULT_OK);
 	assert_int_equal(query(bench.file, "SELECT trial_until IS NULL AND state = 'open' FROM subscription WHERE service = 'NEWS'"), 1);
 	bench_close(&bench);
@@ -755,7 +755,7 @@ static void S4_attempt__locked_by_an_older_version__stays_locked(void **state)
 
 static void new__settings_that_make_no_sense__refused(void **state)
 {
-	static const struct account_settings table[] = {
+	static const struct accounts_settings table[] = {
 		{ .password_delays = "60 x" }, { .password_delays = "0" }, { .password_delays = "-1" },
 		{ .retention = "ledger" },     { .retention = "ledger 0" }, { .retention = "dust 7" },
 		{ .password_delays = "1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1" },
@@ -765,11 +765,11 @@ static void new__settings_that_make_no_sense__refused(void **state)
 	memset(&bench, 0, sizeof(bench));
 	database_fixture(bench.file);
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		struct account_settings settings = table[i];
+		struct accounts_settings settings = table[i];
 
 		settings.store = "sqlite";
 		settings.file = bench.file;
-		assert_int_equal(account_new(NULL, &settings, answers_take, &bench.account), -EINVAL);
+		assert_int_equal(accounts_new(NULL, &settings, answers_take, &bench.accounts), -EINVAL);
 	}
 	database_unlink(bench.file);
 }
@@ -781,7 +781,7 @@ static void F16_new__pragmas__read_back(void **state)
 
 	bench_open(&bench, 5000);
 	assert_int_equal(query(bench.file, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
-	account_describe(bench.account, line, sizeof(line));
+	accounts_describe(bench.accounts, line, sizeof(line));
 	assert_non_null(strstr(line, bench.file));
 	bench_close(&bench);
 }

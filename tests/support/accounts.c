@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Two invented subscribers and a small catalogue for tests of stores and of account/. */
+/* Two invented subscribers and a small catalogue for tests of stores and of accounts/. */
 #include <string.h>
 
 #include <osmocom/core/utils.h>

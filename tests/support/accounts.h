@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Two invented subscribers and a small catalogue for tests of stores and of account/, and a way to ask and wait. */
+/* Two invented subscribers and a small catalogue for tests of stores and of accounts/, and a way to ask and wait. */
 #pragma once
 
-#include "account/internal.h"
+#include "accounts/internal.h"
 #include "starhash/stored.h"
 
 #define ALICE "13800138000"		/* prepaid, young, active; two IMSIs */
@@ -27,7 +27,7 @@ struct answers {
 void answers_take(void *user, uint64_t id, const struct response *response);
 
 /* Ask the store and wait for its answer in \a answers. */
-void fixture_ask(struct account *account, const struct request *request, struct answers *answers);
+void fixture_ask(struct accounts *accounts, const struct request *request, struct answers *answers);
 
 /* A request by MSISDN at FIXTURE_NOW, with an argument where \a field is not FIELD_NONE. */
 struct request fixture_request(enum request_kind kind, const char *msisdn, uint64_t ref);

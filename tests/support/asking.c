@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Ask through account/ and wait for the answer. */
+/* Ask through accounts/ and wait for the answer. */
 #include "tests/cmocka.h"
 #include "tests/support/accounts.h"
 #include "tests/support/loop.h"
@@ -20,12 +20,12 @@ static bool answered(void *user)
 	return answers->count;
 }
 
-void fixture_ask(struct account *account, const struct request *request, struct answers *answers)
+void fixture_ask(struct accounts *accounts, const struct request *request, struct answers *answers)
 {
 	uint64_t id;
 
 	answers->count = 0;
-	if (account_ask(account, request, answers_take, answers, &answers->last, &id) == 0)
+	if (accounts_ask(accounts, request, answers_take, answers, &answers->last, &id) == 0)
 		answers->count++;
 	else
 		assert_true(loop_until(answered, answers, 10000));

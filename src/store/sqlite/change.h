@@ -3,7 +3,7 @@
  * Functions return an SQLite result code; what subscribers are told goes into the response. */
 #pragma once
 
-#include "starhash/account.h"
+#include "starhash/accounts.h"
 #include "store/sqlite/connection.h"
 
 #define CODE_SIZE 32			/* of languages, states and reasons */

@@ -101,7 +101,7 @@ int request_read(struct connection *connection, const struct request *request, s
 /* Whether a request goes to request_write(), not to request_read(). */
 bool request_writes(enum request_kind kind);
 
-/* A change, as request_write() and account_put() make them inside a transaction. */
+/* A change, as request_write() and accounts_put() make them inside a transaction. */
 typedef int change_make(struct connection *connection, const void *what, struct response *response);
 
 /* Make a change wholly or not at all: inside the transaction that is open, or in one of its own. */

@@ -62,7 +62,7 @@ static void process_write(struct lease *lease)
 		return;
 }
 
-static void process_read(int fd, struct account_watch *watch)
+static void process_read(int fd, struct accounts_watch *watch)
 {
 	const ssize_t len = pread(fd, watch->holder, sizeof(watch->holder) - 1, 0);
 
@@ -70,7 +70,7 @@ static void process_read(int fd, struct account_watch *watch)
 	watch->alive = true;
 }
 
-int lease_lock(struct lease *lease, const char *file, struct account_watch *watch)
+int lease_lock(struct lease *lease, const char *file, struct accounts_watch *watch)
 {
 	char name[NAME_SIZE];
 
@@ -112,10 +112,10 @@ static int held_read(const struct lease *lease, struct connection *connection, s
 }
 
 /* Whether the holder has been still for so long that it is gone; \a watch learns what was seen. */
-static bool is_still(const struct held_by *held, const struct account_settings *settings)
+static bool is_still(const struct held_by *held, const struct accounts_settings *settings)
 {
 	const unsigned int takeover_ms = settings->takeover_ms ? settings->takeover_ms : TAKEOVER_MS;
-	struct account_watch *watch = settings->watch;
+	struct accounts_watch *watch = settings->watch;
 	const int64_t now = clock_monotonic_ms();
 
 	if (!watch)
@@ -146,7 +146,7 @@ static int held_write(struct lease *lease, struct connection *connection, int64_
 }
 
 /* Inside a transaction. */
-static int take(struct lease *lease, struct connection *connection, const struct account_settings *settings, uint64_t *base, bool *busy)
+static int take(struct lease *lease, struct connection *connection, const struct accounts_settings *settings, uint64_t *base, bool *busy)
 {
 	struct held_by held;
 	int rc = held_read(lease, connection, &held);
@@ -157,7 +157,7 @@ static int take(struct lease *lease, struct connection *connection, const struct
 	return rc == SQLITE_OK && !*busy ? references_draw(connection, base) : rc;
 }
 
-int lease_take(struct lease *lease, struct connection *connection, const struct account_settings *settings, uint64_t *base, int *rc)
+int lease_take(struct lease *lease, struct connection *connection, const struct accounts_settings *settings, uint64_t *base, int *rc)
 {
 	bool busy = false;
 

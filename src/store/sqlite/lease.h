@@ -7,7 +7,7 @@
  * a writer that was paused, or that believes too long to be the one, changes nothing. */
 #pragma once
 
-#include "starhash/account.h"
+#include "starhash/accounts.h"
 #include "store/sqlite/connection.h"
 
 #define LEASE_LOST SQLITE_PERM		/* what lease_check() returns for a writer that is not it any more */
@@ -24,10 +24,10 @@ struct lease {
 void lease_init(struct lease *lease);
 
 /* Lock the file beside the database. 0; -EBUSY: another process has it, see \a watch, which may be NULL; -errno. */
-int lease_lock(struct lease *lease, const char *file, struct account_watch *watch);
+int lease_lock(struct lease *lease, const char *file, struct accounts_watch *watch);
 
 /* Become the writer, and draw \a base for its references, in one transaction. 0; -EBUSY: perhaps another one lives; -EIO: *\a rc says why. */
-int lease_take(struct lease *lease, struct connection *connection, const struct account_settings *settings, uint64_t *base, int *rc);
+int lease_take(struct lease *lease, struct connection *connection, const struct accounts_settings *settings, uint64_t *base, int *rc);
 
 /* Whether it still is the writer, as an SQLite result code, in a transaction that writes. */
 int lease_check(const struct lease *lease, struct connection *connection);

@@ -24,7 +24,7 @@ struct waiting {
 };
 
 struct store {
-	struct account *account;
+	struct accounts *accounts;
 	enum memory_mode mode;
 	struct connection connection;
 	struct references references;
@@ -44,7 +44,7 @@ static void timer_cb(void *data)
 
 	llist_splice_init(&store->waiting, &due);
 	llist_for_each_entry_safe(waiting, next, &due, entry) {
-		account_complete(store->account, waiting->id, &waiting->response);
+		accounts_complete(store->accounts, waiting->id, &waiting->response);
 		talloc_free(waiting);
 	}
 }
@@ -125,14 +125,14 @@ static void memory_close(struct store *store)
 	talloc_free(store);
 }
 
-static int memory_open(void *ctx, const struct account_settings *settings, struct account *account,
+static int memory_open(void *ctx, const struct accounts_settings *settings, struct accounts *accounts,
 		       struct store **store)
 {
 	struct store *made = talloc_zero(ctx, struct store);
 	const char *why;
 	int rc;
 
-	made->account = account;
+	made->accounts = accounts;
 	made->catalogue = talloc_zero(made, struct catalogue);
 	INIT_LLIST_HEAD(&made->waiting);
 	osmo_timer_setup(&made->timer, timer_cb, made);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* S4: attempts at a password, locks, and a new password. account/ knows what is right and wrong; here it is
+/* S4: attempts at a password, locks, and a new password. accounts/ knows what is right and wrong; here it is
  * counted, durably, before anything is compared. The last attempt of a row locks in advance; a right password
  * releases.
  *

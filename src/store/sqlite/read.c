@@ -2,7 +2,7 @@
 /* Requests that change nothing: one or two look-ups each. */
 #include <string.h>
 
-#include "starhash/account.h"
+#include "starhash/accounts.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/dates.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include <sodium.h>
 
-#include "starhash/account.h"
+#include "starhash/accounts.h"
 #include "store/sqlite/references.h"
 
 #define NODE_SHIFT 50

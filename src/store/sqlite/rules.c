@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "starhash/account.h"
+#include "starhash/accounts.h"
 #include "store/sqlite/rules.h"
 
 #define NUMBER_MAX (1000 * INT64_C(366) * 86400)
@@ -80,7 +80,7 @@ static bool retention_read(struct rules *rules, const char *text)
 	return true;
 }
 
-const char *rules_read(struct rules *rules, const struct account_settings *settings)
+const char *rules_read(struct rules *rules, const struct accounts_settings *settings)
 {
 	memset(rules, 0, sizeof(*rules));
 	rules->tries_max = settings->password_tries;

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct account_settings;
+struct accounts_settings;
 
 #define LOCKS_MAX 16
 
@@ -29,7 +29,7 @@ struct rules {
 };
 
 /* Returns NULL, or what is wrong in words. */
-const char *rules_read(struct rules *rules, const struct account_settings *settings);
+const char *rules_read(struct rules *rules, const struct accounts_settings *settings);
 
 const char *kept_name(enum kept kept);
 

@@ -58,7 +58,7 @@ struct reader {
 };
 
 struct store {
-	struct account *account;
+	struct accounts *accounts;
 	struct alarms *alarms;
 	char *file;
 	struct nowait_vfs vfs;
@@ -198,7 +198,7 @@ static void read_done(struct job *job)
 
 	if (work->rc != SQLITE_OK)
 		work_failed(work, "read accounts", &work->store->read_limit);
-	account_complete(work->store->account, work->id, &work->response);
+	accounts_complete(work->store->accounts, work->id, &work->response);
 	work_free(work);
 }
 
@@ -324,7 +324,7 @@ static void write_done(struct job *job)
 	note_end(work);
 	if (__atomic_exchange_n(&store->writer.fresh, false, __ATOMIC_RELAXED))
 		anchors_wake(store->anchors);
-	account_complete(store->account, work->id, &work->response);
+	accounts_complete(store->accounts, work->id, &work->response);
 	work_free(work);
 }
 
@@ -528,7 +528,7 @@ static int check_file(const struct store *store)
 }
 
 /* The database's version, after an older one was brought up to this one. */
-static int bring_up(const struct store *store, sqlite3 *db, const struct account_settings *settings)
+static int bring_up(const struct store *store, sqlite3 *db, const struct accounts_settings *settings)
 {
 	const struct schema_pieces pieces = { settings->id_pieces, settings->id_key };
 	int version;
@@ -544,7 +544,7 @@ static int bring_up(const struct store *store, sqlite3 *db, const struct account
 	return schema_version(db);
 }
 
-static int check_version(const struct store *store, const struct account_settings *settings)
+static int check_version(const struct store *store, const struct accounts_settings *settings)
 {
 	char why[80];
 	sqlite3 *db;
@@ -589,7 +589,7 @@ static int open_connections(struct store *store, struct rules *rules, unsigned i
 }
 
 /* Before anything is read, or brought to this version. */
-static int lock(struct store *store, const struct account_settings *settings)
+static int lock(struct store *store, const struct accounts_settings *settings)
 {
 	const int rc = lease_lock(&store->lease, store->file, settings->watch);
 
@@ -600,7 +600,7 @@ static int lock(struct store *store, const struct account_settings *settings)
 	return rc;
 }
 
-static int become_writer(struct store *store, const struct account_settings *settings)
+static int become_writer(struct store *store, const struct accounts_settings *settings)
 {
 	int sqlite_rc;
 	const int rc = lease_take(&store->lease, &store->writer.connection, settings, &store->references.base, &sqlite_rc);
@@ -663,7 +663,7 @@ static void sqlite_close(struct store *store)
 	talloc_free(store);
 }
 
-static int start_anchors(struct store *store, const struct account_settings *settings)
+static int start_anchors(struct store *store, const struct accounts_settings *settings)
 {
 	const struct anchors_settings anchors = {
 		.file = settings->consent_anchors_file, .database = store->file, .keys = settings->consent_keys,
@@ -678,7 +678,7 @@ static int start_anchors(struct store *store, const struct account_settings *set
 	return rc == SQLITE_OK ? 0 : refuse(store, -EIO, "cannot be read for the anchors of consents", rc);
 }
 
-static int open_parts(struct store *store, const struct account_settings *settings)
+static int open_parts(struct store *store, const struct accounts_settings *settings)
 {
 	struct rules rules;
 	const char *why = rules_read(&rules, settings);
@@ -699,13 +699,13 @@ static int open_parts(struct store *store, const struct account_settings *settin
 	return rc;
 }
 
-static int sqlite_open(void *ctx, const struct account_settings *settings, struct account *account,
+static int sqlite_open(void *ctx, const struct accounts_settings *settings, struct accounts *accounts,
 		       struct store **store)
 {
 	struct store *made = talloc_zero(ctx, struct store);
 	int rc;
 
-	made->account = account;
+	made->accounts = accounts;
 	made->alarms = settings->alarms;
 	made->file = talloc_strdup(made, settings->file);
 	INIT_LLIST_HEAD(&made->idle);

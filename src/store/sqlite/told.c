@@ -3,7 +3,7 @@
  * is there. */
 #include <string.h>
 
-#include "starhash/account.h"
+#include "starhash/accounts.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/dates.h"
 

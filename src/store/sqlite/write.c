@@ -62,7 +62,7 @@ static void past_take(sqlite3_stmt *statement, struct response *response)
 	response->facts.len = (uint16_t)len;
 }
 
-/* What account/ raises the alarm with; \a other: 0 when it is not known. */
+/* What accounts/ raises the alarm with; \a other: 0 when it is not known. */
 static void past_alien(const struct call *call, int64_t other)
 {
 	struct record *facts = &call->response->facts;

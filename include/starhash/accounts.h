@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Account requests, answered now or later, exactly once; and what a store has to implement.
+ *
+ * The server is the user above, the stores are below. A request that is answered now never calls back; one that is
+ * answered later calls back once, from the loop, never from inside accounts_submit(). Ids, not pointers, cross the
+ * wait: an answer to an id that was forgotten, or answered already, is counted and dropped. */
+#pragma once
+
+#include "starhash/request.h"
+
+struct accounts;
+struct alarms;
+struct billing;
+struct catalogue;
+struct consent_keys;
+struct store;
+struct stored_account;
+struct wall_clock;
+
+/* ---- users ---- */
+
+typedef void accounts_done(void *user, uint64_t id, const struct response *response);
+
+/* What ages by itself, each with its "as of". */
+enum account_kind {
+	ACCOUNT_PROFILE,		/* with balance, sum owed, last bill's total */
+	ACCOUNT_BILLS,
+	ACCOUNT_POINTS,
+	ACCOUNT_SERVICES,
+	ACCOUNT_KINDS
+};
+
+/* What one who waits for the store has seen of the process that writes it: the caller's, zero at first, and handed to accounts_new()
+ * again and again. Wall clocks are not believed: a writer is gone when its heartbeat has stood still for takeover_ms of our own
+ * monotonic clock, or when the system says so, by the lock that it held. */
+struct accounts_watch {
+	bool alive;			/* the writer was seen alive */
+	char holder[96];		/* who it is, for people */
+	int64_t epoch, beat;		/* as they were last seen, since that time */
+	int64_t since_ms;
+};
+
+struct accounts_settings {
+	const char *store;		/* name in the store table: "sqlite", "memory" */
+	const char *file;		/* the store's; sqlite: the database */
+	const char *pepper_file;	/* key for password hashes, mode 0600, made when absent; NULL: no password change */
+	unsigned int deadline_ms;	/* after this a request is answered UNAVAILABLE; a change UNKNOWN, and once more when
+					 * the store knows how it ended, unless it is forgotten by then (F3) */
+	unsigned int password_tries;	/* wrong ones in a row that lock (S4) */
+	const char *password_delays;	/* seconds between blanks: how long the first lock lasts, the second …; after the last
+					 * one an operator has to release it. NULL: at once */
+	const char *password_hashes;	/* kinds of billing's making that are accepted until the first right password, between
+					 * blanks: argon2id bcrypt sha256-crypt sha512-crypt yescrypt. NULL: ours alone */
+	unsigned int password_checks;	/* of one subscriber's password a minute (F36); 0: no limit */
+	unsigned int password_link_wrong;	/* wrong ones a minute over a link that is not trusted with passwords; above, all
+					 * over it are BUSY (F34); 0: no limit */
+	unsigned int password_guessing;	/* numbers with wrong ones in ten minutes that raise an alarm (F23); 0: none */
+	unsigned int password_threads;	/* that compute hashes; 0: half of the processors, but 1 to 4 */
+	unsigned int requests_max;	/* open at once; more are answered BUSY */
+	struct billing *billing;	/* owns the truth: asked when the cache is too old, given the orders. Handed over.
+					 * NULL: the cache is all there is, and orders are done when they are taken */
+	unsigned int fresh_s[ACCOUNT_KINDS];	/* by enum account_kind: age up to which the cache is good enough */
+	unsigned int unknown_s;		/* a number that billing does not know is not asked for again for so long; 0: it is */
+	unsigned int unknown_max;	/* such numbers remembered at once, 16 octets each */
+	unsigned int orders_give_up_s;	/* an order that billing has not answered for so long is dead; 0: 3 days */
+	/* Filled in by accounts_new(), for a store that finds identity numbers in a database of before: makes keyed pieces of one, of
+	 * at most STORED_ID_PIECES_SIZE. NULL: there is no key, and they are deleted. */
+	void (*id_pieces)(const uint8_t *key, const char *msisdn, const char *id_number, char *pieces);
+	const uint8_t *id_key;
+	struct wall_clock *clock;	/* of the whole process; stays the caller's. NULL: one of its own */
+	unsigned int clock_jump_days;	/* how long the process may have been away before an operator has to say that the machine's
+					 * clock is right; 0: 30 */
+	unsigned int catalogue_change_percent;	/* see catalogue_jumps(); 0: any change is taken */
+	struct alarms *alarms;		/* stays the caller's; NULL: alarms are only logged */
+	unsigned int wal_max_mb;	/* size of the store's write-ahead log beyond which it is truncated, or an alarm raised; 0: 256 */
+	unsigned int node;		/* first part of reference numbers: 1 + 0 to 1023; 0: the database's own, drawn when it was made */
+	unsigned int takeover_ms;	/* see struct accounts_watch; 0: 15 s */
+	struct accounts_watch *watch;	/* NULL: nobody waits, and another writer is an error */
+	/* Another process became the store's writer: nothing is changed any more, and this one should end. Called once, from the
+	 * loop; may be NULL. */
+	void (*lost)(void *user);
+	void *lost_user;
+	const char *retention;		/* "ledger 1825 orders 400 …": days by kind of record; NULL: the store's own */
+	const char *consent_key_file;	/* key that seals consents, mode 0600, made when absent; NULL: the store's file with
+					 * ".consent-key" behind its name, or, without a file, one that is drawn now */
+	const char *consent_anchors_file;	/* where the heads of consents are anchored; NULL: the store's file with
+					 * ".consent-anchors" behind */
+	const struct consent_keys *consent_keys;	/* for the store: read by accounts_new() from consent_key_file */
+};
+
+/* Open the store, and become its writer. Returns 0, or -errno after a log line that says why. -EBUSY, without a log line: another
+ * process writes it, and billing is still the caller's; to be tried again after a while. \a ctx: talloc parent. */
+int accounts_new(void *ctx, const struct accounts_settings *settings, accounts_done *done, struct accounts **accounts);
+void accounts_free(struct accounts *accounts);	/* waits for accepted changes to be durable */
+
+/* A reference number for a change, which no other change has, of this process or another, now or ever: 10 bits of node, 22 of
+ * boot identity, drawn when the store was opened and recorded there, 28 of counting. No clock is in it. It costs no I/O. 0: the
+ * store has run out of them and cannot record a new boot identity; a change under it is refused. */
+uint64_t accounts_reference(struct accounts *accounts);
+
+/* Ask. Returns 0: \a response is filled; -EINPROGRESS: \a done will be called with *\a id and \a user. There are no
+ * other returns: a failure is a response. */
+int accounts_submit(struct accounts *accounts, const struct request *request, void *user, struct response *response,
+		   uint64_t *id);
+
+/* Whether \a id waits for an answer: after a change was answered UNKNOWN by its deadline, it still does. */
+bool accounts_pending(struct accounts *accounts, uint64_t id);
+
+/* Do not call back for \a id any more; a change that was accepted is still done. */
+void accounts_forget(struct accounts *accounts, uint64_t id);
+
+/* One-time codes (F34): a code at random, and a digest that knows it again. It is keyed, by the key of password hashes where
+ * there is one, so that six digits cannot be guessed from what is stored, and bound to the subscriber. */
+void accounts_code_make(struct accounts *accounts, const struct subscriber *owner, char code[static CONFIRM_CODE_SIZE],
+		       uint8_t digest[static CONFIRM_DIGEST_SIZE]);
+bool accounts_code_right(struct accounts *accounts, const struct subscriber *owner,
+			const uint8_t digest[static CONFIRM_DIGEST_SIZE], const char *code, size_t len);
+
+/* Ask for what nobody waits for: it is done, or not, and \a done is not called. */
+void accounts_post(struct accounts *accounts, const struct request *request);
+
+/* ---- messages that subscribers should get without having asked ----
+ *
+ * A notice is durable from the transaction that caused it (an order's end, a changed password, a trial's end) until its
+ * taker says that it is with the network: at least once, and once when nothing crashes. An order's answer in a turn is such a
+ * notice, too: it waits a while, and is dropped when the turn's answer has gone out. */
+
+struct account_notice {
+	uint64_t id;
+	const char *kind;		/* "order_done", "order_refused", "order_dead", "password_changed", "password_locked",
+					 * "trial_ending", "trial_ended": names a menu's notice entry; NOTICE_UNANSWERED */
+	struct subscriber subscriber;
+	struct record facts;		/* FIELD_* for its page; read-only */
+};
+
+/* A question that nobody answered in time: LATE is the text to be sent, NUMBER the service number that it comes from. */
+#define NOTICE_UNANSWERED "unanswered"
+
+/* A short message that was acknowledged to its SMSC before its turn was over: TEXT, NUMBER and CHANNEL, the link it came by. It is
+ * given only when the process that kept it is gone, and is to be worked on again, until UNTIL. */
+#define NOTICE_TEXT "text"
+
+/* Called from the loop; accounts_notice_settle() answers, at once or later. Given again after a while if it does not. */
+typedef void accounts_notify(void *user, const struct account_notice *notice);
+
+void accounts_set_notify(struct accounts *accounts, accounts_notify *notify, void *user);
+
+enum notice_end {
+	NOTICE_SENT,			/* or nobody wants it: it goes */
+	NOTICE_LATER,			/* it could not be sent now: tried again, less and less often, until it expires */
+};
+
+void accounts_notice_settle(struct accounts *accounts, uint64_t id, enum notice_end end);
+
+/* Services as they are sold from now on. Not kept: the store copies what it needs. */
+void accounts_set_catalogue(struct accounts *accounts, const struct catalogue *catalogue);
+
+/* Whether \a catalogue differs too much from what is sold to be taken without an operator's word; \a why says how. */
+bool accounts_catalogue_held(struct accounts *accounts, const struct catalogue *catalogue, char *why, size_t size);
+
+/* Why the retention of the settings is not used, but the longer one that the store knows of before; NULL: it is used. */
+const char *accounts_retention_held(const struct accounts *accounts);
+
+/* An operator's word that the retention of the settings is meant: used from the next start on. */
+void accounts_retention_accept(struct accounts *accounts);
+
+/* An operator's word that the machine's clock is right, after ALARM_CLOCK_JUMP. */
+void accounts_clock_accept(struct accounts *accounts);
+
+/* Name, size and state of the store in one line, for people. */
+int accounts_describe(const struct accounts *accounts, char *out, size_t size);
+
+#define ACCOUNT_DIGEST_SIZE 16
+
+/* Of what may be a secret, to know it again: keyed with the first key of the pepper file, so that processes agree on it and who has
+ * the database alone cannot try all passwords. Without a pepper file there are no passwords, and it is a plain hash. */
+void accounts_digest(const struct accounts *accounts, const void *octets, size_t len, uint8_t digest[static ACCOUNT_DIGEST_SIZE]);
+
+/* Never in a menu.
+ *
+ * Between accounts/ and the stores: what REQUEST_PASSWORD_ATTEMPT's facts hold besides FIELD_MSISDN. The request counts
+ * the attempt, or answers LOCKED. The last of password_tries attempts (TRIES says which one it is) locks in advance and leaves a
+ * notice that waits a little; FIELD_LOCKED_UNTIL is among its facts, as among those of LOCKED, unless an operator has to release.
+ * REQUEST_PASSWORD_SET without FIELD_NEW only clears count and lock and recalls that notice; with ACCOUNT_FACT_HASH instead, the
+ * same password hashed anew, it also takes that hash in place of FIELD_OLD: no notice, nothing in PAST.
+ * A hash that is not FIELD_OLD any more gives CONFLICT. Neither request looks at its reference number or leaves a trace of it: every
+ * attempt is counted and judged, and what sets a password twice has to know the one of now. UNTRUSTED among the arguments of either:
+ * such attempts have a count and a lock of their own (F34). That lock holds for them alone; the other one holds for all, and
+ * clearing it clears both.
+ *
+ * Between the server and the stores: a subscriber's conversation with a service number. REQUEST_CONVERSATION_KEEP has
+ * NUMBER, SESSION and UNTIL as arguments and replaces what was kept; without SESSION it is forgotten. It is durable but
+ * has no reference number: kept twice is kept. REQUEST_CONVERSATION_FETCH has NUMBER, and SESSION among its facts.
+ * With LATE, too, silence is to be told (S6): REQUEST_CONVERSATION_EXPIRE, with NUMBER, puts a notice in the conversation's place
+ * that waits a little, so that its NOTICE can be told at once; NOT_FOUND: nothing to be told was kept. What ran out while no
+ * dialog was there to say so becomes such a notice by housekeeping, ten seconds later at the earliest, unless that is a day ago.
+ *
+ * What a change was answered to (A13): with DIGEST, NUMBER and ANSWERED_UNTIL among its arguments a change forgets the
+ * conversation in its own transaction, and leaves DIGEST in its place until then. REQUEST_CONVERSATION_FETCH has it among its facts,
+ * be a conversation found or not: what comes again after a crash is known by it.
+ * REQUEST_TEXT_KEEP's arguments are NUMBER, CHANNEL, TEXT and UNTIL; it leaves a notice of kind NOTICE_TEXT that waits a little,
+ * and tells its NOTICE. The text must hold no secret.
+ *
+ * Orders and notices: rows of REQUEST_ORDERS_DUE have ID, REF, ORDER_KIND and ATTEMPTS besides FIELD_MSISDN, SERVICE, PRICE,
+ * PERIOD, EFFECTIVE, ORDERED. REQUEST_ORDER_SETTLE's arguments are ID, FIELD_STATE (taken: again at DUE; done, refused, dead; conflict:
+ * dead, but its subscription stays as the order has it, since nobody knows what billing did)
+ * and FIELD_REASON; its facts: NOTICE; the first end counts, others are a DUPLICATE. Rows of REQUEST_NOTICES_DUE have ID,
+ * NOTICE_KIND, FIELD_MSISDN, ATTEMPTS and FACTS; REQUEST_NOTICE_SETTLE's arguments are ID, and DUE when it is to be tried again,
+ * and twice is as once. REQUEST_HOUSEKEEP tells MORE when there is more to do. A change that leaves a notice tells its
+ * number as NOTICE among its facts, an order that billing has to hear of its ID. A list tells its own "as of" among its facts,
+ * also when a subscriber who is known lacks what was asked for.
+ *
+ * ALIEN has FIELD_MSISDN and REF of the request, and OTHER: accounts/ raises the alarm, and nothing of it goes further. */
+enum account_fact {
+	ACCOUNT_FACT_HASH = 1000,	/* text: of the password */
+	ACCOUNT_FACT_ID_PIECES,		/* text: keyed pieces of the identity number, see stored.h; absent when unknown */
+	ACCOUNT_FACT_TRIES,		/* number: attempts since the last right one, this one included */
+	ACCOUNT_FACT_NUMBER = 1004,	/* text: the service number. 1003 was another: databases hold these ids */
+	ACCOUNT_FACT_SESSION,		/* text: octets that only the server understands */
+	ACCOUNT_FACT_UNTIL,		/* number: seconds since 1970, when the conversation has run out */
+	ACCOUNT_FACT_PAST,		/* text: hashes of former passwords, newest first, between blanks */
+	ACCOUNT_FACT_TEMPORARY,		/* number: present when the password was given by an operator */
+	ACCOUNT_FACT_ID,		/* number: of an order or notice in the store, grows with time */
+	ACCOUNT_FACT_REF,		/* number: reference of an order */
+	ACCOUNT_FACT_ORDER_KIND,	/* number: enum request_kind */
+	ACCOUNT_FACT_ATTEMPTS,		/* number: deliveries tried */
+	ACCOUNT_FACT_DUE,		/* number: seconds since 1970 */
+	ACCOUNT_FACT_NOTICE,		/* number: id of a notice */
+	ACCOUNT_FACT_NOTICE_KIND,	/* text */
+	ACCOUNT_FACT_FACTS,		/* text: a record */
+	ACCOUNT_FACT_MORE,		/* number: present when housekeeping has more to do */
+	ACCOUNT_FACT_LATE,		/* text: to be sent if nobody answers */
+	ACCOUNT_FACT_OTHER,		/* number: of the subscriber who has the reference; 0: not known */
+	ACCOUNT_FACT_UNTRUSTED,		/* number: not 0 when a password came over a link that is not trusted with one */
+	ACCOUNT_FACT_DIGEST,		/* text: octets that only the server understands */
+	ACCOUNT_FACT_ANSWERED_UNTIL,	/* number: seconds since 1970, when DIGEST is forgotten */
+	ACCOUNT_FACT_TEXT,		/* text: a short message */
+	ACCOUNT_FACT_CHANNEL,		/* text: name of a link */
+};
+
+/* ---- stores ---- */
+
+#define ACCOUNT_SKEW_S 300	/* how far clocks that are right may be apart */
+#define ACCOUNT_TRIALS_MAX 64	/* that one REQUEST_HOUSEKEEP ends */
+#define ACCOUNT_NOBODY 0	/* id of a request that nobody waits for; accounts_complete() takes it all the same */
+
+/* A store MUST answer every submit exactly once: by returning 0 with the response, or by returning -EINPROGRESS and
+ *   calling accounts_complete() from the loop later. It MUST answer a repeated reference number of the same subscriber and kind as
+ *   it did the first time and change nothing again, and with ALIEN where the number is another's. It MUST have made a change
+ *   durable before it answers OK. It MUST NOT change anything once another process has become its writer.
+ * It MUST NOT block the loop, call accounts_complete() from inside submit, or keep the request's pointer. */
+struct store_ops {
+	const char *name;
+	int (*open)(void *ctx, const struct accounts_settings *settings, struct accounts *accounts, struct store **store);
+	int (*submit)(struct store *store, const struct request *request, uint64_t id, struct response *response);
+	/* What billing told of one subscriber: replaces the kinds (bits, 1 << enum account_kind) unless the store knows newer
+	 * ones. What is stored as of a time after \a now, seconds since 1970, by more than ACCOUNT_SKEW_S was written by a
+	 * wrong clock and counts as old (F16). Copied before it returns. As submit. */
+	int (*put)(struct store *store, const struct stored_account *told, unsigned int kinds, int64_t now, uint64_t id,
+		   struct response *response);
+	/* The services that are sold; those that are not in it are sold no more. Copied before it returns. */
+	void (*set_catalogue)(struct store *store, const struct catalogue *catalogue);
+	/* The first of \a count reference numbers that follow each other, as accounts_reference(). */
+	uint64_t (*reference)(struct store *store, unsigned int count);
+	/* What set_catalogue() was given last, by the process before, too; empty when that is not known. The store's; valid until the
+	 * next set_catalogue(). */
+	const struct catalogue *(*catalogue)(const struct store *store);
+	/* As accounts_retention_held() and accounts_retention_accept(). NULL: a store that keeps nothing for long. */
+	const char *(*retention_held)(const struct store *store);
+	void (*retention_accept)(struct store *store);
+	/* The time of the last REQUEST_HOUSEKEEP of the process before, seconds since 1970; 0: not known. NULL: it never is. */
+	int64_t (*last_time)(const struct store *store);
+	int (*describe)(const struct store *store, char *out, size_t size);
+	void (*close)(struct store *store);	/* after finishing accepted changes; unanswered ids are dropped */
+};
+
+void accounts_complete(struct accounts *accounts, uint64_t id, const struct response *response);
+
+/* The table of stores, NULL-terminated; src/store/table.c. */
+extern const struct store_ops *const store_table[];

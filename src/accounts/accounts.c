@@ -1,0 +1,793 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Ids, deadlines and exactly one answer for each account request.
+ *
+ * The path of a request: accounts_submit() -> a slot -> accounts_pass(), to the store -> hold(), where billing may know better
+ * (refresh.c, outbox.c) -> its user, by return or by done(). The deadline answers with what is held, or that nothing came.
+ *
+ * An id is a slot's index and the slot's generation, which changes with each use: an answer to an id of the past
+ * finds no slot. All requests have the same deadline, so the open slots are ordered by it, and one timer serves all. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include <osmocom/core/linuxlist.h>
+#include <osmocom/core/rate_ctr.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/timer.h>
+
+#include "accounts/brake.h"
+#include "accounts/codes.h"
+#include "accounts/counters.h"
+#include "accounts/housekeeping.h"
+#include "accounts/id_pieces.h"
+#include "accounts/internal.h"
+#include "accounts/notices.h"
+#include "accounts/outbox.h"
+#include "accounts/password.h"
+#include "accounts/password_keys.h"
+#include "accounts/refresh.h"
+#include "starhash/alarm.h"
+#include "starhash/billing.h"
+#include "starhash/catalogue.h"
+#include "starhash/clock.h"
+#include "starhash/log.h"
+
+#define JUMP_DAYS 30
+#define OWN_SLOTS 512		/* requests that are nobody's: deliveries, notices, lists */
+
+struct slot {
+	struct llist_head entry;	/* in account->open or account->idle */
+	uint32_t generation;
+	bool open;
+	bool changes;
+	bool orders;
+	bool late;			/* answered UNKNOWN by its deadline, and to be answered once more */
+	struct held *held;		/* an answer that may become better; NULL: none */
+	accounts_done *done;
+	void *user;
+	uint64_t expires_ms;
+};
+
+struct accounts {
+	struct accounts_settings settings;
+	struct keys *consent_keyring;
+	struct consent_keys consent_keys;	/* the same, for the store */
+	const struct store_ops *ops;
+	struct store *store;
+	struct keys *id_keys;		/* for pieces of identity numbers; NULL: none are kept */
+	struct password *password;	/* NULL: no password change */
+	struct code_key *code_key;
+	struct brake *brake;
+	struct refresh *refresh;	/* NULL: the cache is all there is */
+	struct outbox *outbox;		/* NULL: no billing */
+	struct notices *notices;
+	struct housekeeping *housekeeping;
+	struct wall_clock *clock;
+	struct wall_clock own_clock;
+	enum clock_trust clock_told;	/* what the alarm says */
+	accounts_done *done;
+	struct slot *slots;
+	unsigned int slots_count;
+	unsigned int in_use;		/* by users */
+	struct llist_head open;		/* by deadline; only those that wait */
+	struct llist_head idle;
+	struct osmo_timer_list timer;
+	bool closing;
+	struct accounts_counts counts;
+	struct rate_ctr_group *counters;
+};
+
+/* ---- slots ---- */
+
+static uint64_t slot_id(const struct accounts *accounts, const struct slot *slot)
+{
+	return (uint64_t)slot->generation << 32 | (uint32_t)(slot - accounts->slots);
+}
+
+static struct slot *slot_find(struct accounts *accounts, uint64_t id)
+{
+	uint32_t index = (uint32_t)id;
+	struct slot *slot = &accounts->slots[index];
+
+	if (index >= accounts->slots_count || !slot->open || slot->generation != id >> 32)
+		return NULL;
+	return slot;
+}
+
+static struct slot *slot_take(struct accounts *accounts)
+{
+	struct slot *slot;
+
+	if (llist_empty(&accounts->idle))
+		return NULL;
+	slot = llist_first_entry(&accounts->idle, struct slot, entry);
+	llist_del(&slot->entry);
+	INIT_LLIST_HEAD(&slot->entry);
+	slot->open = true;
+	slot->held = NULL;
+	slot->generation++;
+	return slot;
+}
+
+static bool is_users(const struct accounts *accounts, const struct slot *slot)
+{
+	return slot->done == accounts->done;
+}
+
+static void slot_release(struct accounts *accounts, struct slot *slot)
+{
+	llist_del(&slot->entry);
+	llist_add(&slot->entry, &accounts->idle);
+	slot->open = false;
+	accounts->in_use -= is_users(accounts, slot);
+}
+
+/* The response may be what is held: that goes last. */
+static void slot_answer(struct accounts *accounts, struct slot *slot, const struct response *response)
+{
+	const uint64_t id = slot_id(accounts, slot);
+	struct held *held = slot->held;
+
+	if (is_users(accounts, slot))
+		accounts_count_result(accounts->counters, response->result);
+	slot_release(accounts, slot);
+	slot->done(slot->user, id, response);
+	if (held)
+		held->let_go(held);
+}
+
+static void slots_init(struct accounts *accounts)
+{
+	/* Each request with a password, or question to billing, has one of its own below the subscriber's. */
+	accounts->slots_count = 2 * accounts->settings.requests_max + OWN_SLOTS;
+	accounts->slots = talloc_zero_array(accounts, struct slot, accounts->slots_count);
+	INIT_LLIST_HEAD(&accounts->open);
+	INIT_LLIST_HEAD(&accounts->idle);
+	for (unsigned int i = 0; i < accounts->slots_count; i++)
+		llist_add_tail(&accounts->slots[i].entry, &accounts->idle);
+}
+
+/* ---- deadlines ---- */
+
+static void timer_start(struct accounts *accounts, uint64_t now)
+{
+	uint64_t wait;
+
+	if (llist_empty(&accounts->open))
+		return;
+	wait = llist_first_entry(&accounts->open, struct slot, entry)->expires_ms;
+	wait = wait > now ? wait - now : 0;
+	osmo_timer_schedule(&accounts->timer, (int)(wait / 1000), (int)(wait % 1000 * 1000));
+}
+
+/* Still open: the user will be told how it ends. */
+static void slot_expire_open(struct accounts *accounts, struct slot *slot, const struct response *response)
+{
+	llist_del_init(&slot->entry);
+	slot->late = true;
+	accounts_count_result(accounts->counters, response->result);
+	slot->done(slot->user, slot_id(accounts, slot), response);
+}
+
+static void slot_expire(struct accounts *accounts, struct slot *slot)
+{
+	struct response response;
+
+	accounts->counts.expired++;
+	accounts_count(accounts->counters, ACCOUNT_COUNT_LATE);
+	if (slot->held && slot->held->known) {
+		slot_answer(accounts, slot, &slot->held->response);
+		return;
+	}
+	response_init(&response);
+	response.result = slot->changes ? RESULT_UNKNOWN : RESULT_UNAVAILABLE;
+	if (slot->changes && is_users(accounts, slot))
+		slot_expire_open(accounts, slot, &response);
+	else
+		slot_answer(accounts, slot, &response);
+}
+
+static void timer_cb(void *data)
+{
+	struct accounts *accounts = data;
+	const uint64_t now = (uint64_t)clock_monotonic_ms();
+
+	while (!llist_empty(&accounts->open)) {
+		struct slot *slot = llist_first_entry(&accounts->open, struct slot, entry);
+
+		if (slot->expires_ms > now)
+			break;
+		slot_expire(accounts, slot);
+	}
+	timer_start(accounts, now);
+}
+
+static void slot_wait(struct accounts *accounts, struct slot *slot)
+{
+	const uint64_t now = (uint64_t)clock_monotonic_ms();
+
+	slot->expires_ms = now + accounts->settings.deadline_ms;
+	llist_add_tail(&slot->entry, &accounts->open);
+	if (!osmo_timer_pending(&accounts->timer))
+		timer_start(accounts, now);
+}
+
+/* ---- requests ---- */
+
+static int answer_now(struct response *response, enum result result)
+{
+	response_init(response);
+	response->result = result;
+	return 0;
+}
+
+static int answer_busy(struct accounts *accounts, struct response *response)
+{
+	accounts->counts.busy++;
+	return answer_now(response, RESULT_BUSY);
+}
+
+/* ---- the time ---- */
+
+static void clock_tell(struct accounts *accounts)
+{
+	const struct wall_clock *clock = accounts->clock;
+
+	accounts->clock_told = clock->trust;
+	if (clock->trust == CLOCK_DOUBTED)
+		alarm_raise(accounts->settings.alarms, ALARM_CLOCK_JUMP, "the machine's clock is %" PRId64 " s off and is not believed: "
+			    "nothing ends and nothing is deleted until it is right, or \"clock accept\" says that it is", clock->off_s);
+	else
+		alarm_clear(accounts->settings.alarms, ALARM_CLOCK_JUMP);
+}
+
+static void clock_read(struct accounts *accounts)
+{
+	wall_clock_read(accounts->clock);
+	if (accounts->clock->trust != accounts->clock_told)
+		clock_tell(accounts);
+}
+
+bool accounts_clock_sure(struct accounts *accounts)
+{
+	clock_read(accounts);
+	return accounts->clock->trust != CLOCK_DOUBTED;
+}
+
+void accounts_clock_accept(struct accounts *accounts)
+{
+	wall_clock_accept(accounts->clock);
+	clock_read(accounts);
+	LOGP(DACCOUNT, LOGL_NOTICE, "The machine's clock is believed now: it is %" PRId64 " s since 1970\n", accounts->clock->now);
+}
+
+/* The copy that goes on, with the time. The original stays its user's. */
+static void stamp(struct accounts *accounts, const struct request *request, struct request *stamped)
+{
+	memcpy(stamped, request, offsetof(struct request, args) + request->args_len);
+	if (stamped->now)
+		return;
+	clock_read(accounts);
+	stamped->now = accounts->clock->now;
+	stamped->utc_offset = accounts->clock->utc_offset;
+}
+
+/* Nothing of it is told: the subscriber hears that it did not work. */
+static void alien_raise(struct accounts *accounts, const struct response *response)
+{
+	const int64_t other = record_number(&response->facts, ACCOUNT_FACT_OTHER, 0);
+	char number[MSISDN_SIZE], masked[MASKED_SIZE], other_number[24] = "", other_masked[MASKED_SIZE], ref[REF_TEXT_SIZE];
+
+	record_text(&response->facts, FIELD_MSISDN, number, sizeof(number));
+	if (other)
+		snprintf(other_number, sizeof(other_number), "%" PRId64, other);
+	alarm_raise(accounts->settings.alarms, ALARM_REFERENCE_ALIEN,
+		    "A change of %s was given the reference %s, which is %s%s's already: nothing was done", log_masked(number, masked),
+		    ref_print((uint64_t)record_number(&response->facts, ACCOUNT_FACT_REF, 0), ref),
+		    other ? "" : "perhaps another", other ? log_masked(other_number, other_masked) : "");
+}
+
+static int store_submit(struct accounts *accounts, const struct request *request, uint64_t id, struct response *response)
+{
+	struct request stamped;
+	int rc;
+
+	stamp(accounts, request, &stamped);
+	rc = accounts->ops->submit(accounts->store, &stamped, id, response);
+	explicit_bzero(stamped.args, stamped.args_len);
+	if (rc == 0 && response->result == RESULT_ALIEN) {
+		alien_raise(accounts, response);
+		record_wipe(&response->facts);
+	}
+	return rc;
+}
+
+/* An order was taken: billing says how it ends. Past its deadline its user need not wait for that any more. */
+static bool taken(struct accounts *accounts, struct slot *slot, const struct response *response)
+{
+	if (!slot->orders || response->result != RESULT_TAKEN || slot->late)
+		return false;
+	slot->held = outbox_hold(accounts->outbox, slot_id(accounts, slot), response);
+	return slot->held;
+}
+
+/* To whoever does such requests. */
+int accounts_pass(struct accounts *accounts, const struct request *request, uint64_t id, struct response *response)
+{
+	if (password_concerns(request))
+		return password_submit(accounts->password, request, id, response);
+	return store_submit(accounts, request, id, response);
+}
+
+/* What was answered, or will be, may not be the last word. */
+static int hold(struct accounts *accounts, struct slot *slot, const struct request *request, int rc,
+		const struct response *response)
+{
+	if (rc == -EINPROGRESS)
+		slot->held = refresh_expect(accounts->refresh, request, slot_id(accounts, slot));
+	else if (!taken(accounts, slot, response))
+		slot->held = refresh_hold(accounts->refresh, request, slot_id(accounts, slot), response);
+	return slot->held ? -EINPROGRESS : rc;
+}
+
+/* A slot for a request, or for what a store is told; NULL: too many. */
+static struct slot *slot_open(struct accounts *accounts, accounts_done *done, void *user, struct response *response,
+			      uint64_t *id)
+{
+	struct slot *slot = slot_take(accounts);
+
+	*id = 0;
+	response_init(response);
+	if (!slot)
+		return NULL;
+	slot->done = done;
+	slot->user = user;
+	slot->changes = slot->orders = slot->late = false;
+	accounts->in_use += is_users(accounts, slot);
+	*id = slot_id(accounts, slot);
+	return slot;
+}
+
+static int slot_wait_or_release(struct accounts *accounts, struct slot *slot, int rc)
+{
+	if (rc == -EINPROGRESS)
+		slot_wait(accounts, slot);
+	else
+		slot_release(accounts, slot);
+	return rc;
+}
+
+int accounts_ask(struct accounts *accounts, const struct request *request, accounts_done *done, void *user,
+		struct response *response, uint64_t *id)
+{
+	struct slot *slot = slot_open(accounts, done, user, response, id);
+	int rc;
+
+	if (!slot)
+		return answer_busy(accounts, response);
+	slot->changes = request_changes(request->kind);
+	slot->orders = request_orders(request->kind);
+	rc = accounts_pass(accounts, request, *id, response);
+	return slot_wait_or_release(accounts, slot, hold(accounts, slot, request, rc, response));
+}
+
+int accounts_put(struct accounts *accounts, const struct stored_account *told, unsigned int kinds, accounts_done *done,
+		void *user, struct response *response, uint64_t *id)
+{
+	struct slot *slot = slot_open(accounts, done, user, response, id);
+	struct stored_account stored = *told;
+	char pieces[STORED_ID_PIECES_SIZE];
+
+	if (!slot)
+		return answer_busy(accounts, response);
+	stored.id_number = NULL;
+	if (told->id_number && accounts->id_keys) {
+		id_pieces_make(keys_current(accounts->id_keys), told->msisdn, told->id_number, pieces);
+		stored.id_pieces = pieces;
+	}
+	return slot_wait_or_release(accounts, slot, accounts->ops->put(accounts->store, &stored, kinds,
+								     accounts_now(accounts), *id, response));
+}
+
+int accounts_ask_again(struct accounts *accounts, uint64_t id, const struct request *request, struct response *response)
+{
+	response_init(response);
+	return store_submit(accounts, request, id, response);
+}
+
+/* An order that needs a password fails closed: not to have been asked for it is not to have known it. */
+static bool lacks_password(const struct request *request)
+{
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	struct value given;
+
+	return request_needs_password(request->kind) && !record_get(&args, FIELD_PASSWORD, &given);
+}
+
+/* What users may not ask, or have asked wrongly. */
+static bool request_allowed(const struct request *request)
+{
+	switch (request->kind) {
+	case REQUEST_PASSWORD_ATTEMPT:
+	case REQUEST_PASSWORD_SET:
+	case REQUEST_ORDERS_DUE:
+	case REQUEST_ORDER_SETTLE:
+	case REQUEST_NOTICES_DUE:
+	case REQUEST_NOTICE_SETTLE:
+	case REQUEST_HOUSEKEEP:
+	case REQUEST_KIND_COUNT:
+		return false;
+	default:
+		return (request->ref || !request_changes(request->kind)) && !lacks_password(request);
+	}
+}
+
+int accounts_submit(struct accounts *accounts, const struct request *request, void *user, struct response *response,
+		   uint64_t *id)
+{
+	int rc;
+
+	*id = 0;
+	accounts_count(accounts->counters, ACCOUNT_COUNT_REQUESTS);
+	if (!request_allowed(request)) {
+		rc = answer_now(response, RESULT_REFUSED);
+	} else if (accounts->in_use >= accounts->settings.requests_max) {
+		rc = answer_busy(accounts, response);
+	} else {
+		accounts->counts.requests++;
+		rc = accounts_ask(accounts, request, accounts->done, user, response, id);
+	}
+	if (rc == 0)
+		accounts_count_result(accounts->counters, response->result);
+	return rc;
+}
+
+void accounts_post(struct accounts *accounts, const struct request *request)
+{
+	struct response response;
+
+	accounts->counts.requests++;
+	accounts_count(accounts->counters, ACCOUNT_COUNT_REQUESTS);
+	response_init(&response);
+	store_submit(accounts, request, ACCOUNT_NOBODY, &response);
+}
+
+bool accounts_pending(struct accounts *accounts, uint64_t id)
+{
+	return slot_find(accounts, id);
+}
+
+uint64_t accounts_left_ms(struct accounts *accounts, uint64_t id)
+{
+	const struct slot *slot = slot_find(accounts, id);
+	const uint64_t now = (uint64_t)clock_monotonic_ms();
+
+	return slot && slot->expires_ms > now ? slot->expires_ms - now : 0;
+}
+
+void accounts_forget(struct accounts *accounts, uint64_t id)
+{
+	struct slot *slot = slot_find(accounts, id);
+	struct held *held = slot ? slot->held : NULL;
+
+	if (slot)
+		slot_release(accounts, slot);
+	if (held)
+		held->let_go(held);
+}
+
+void accounts_answer(struct accounts *accounts, uint64_t id, const struct response *response)
+{
+	struct slot *slot = slot_find(accounts, id);
+
+	if (slot)
+		slot_answer(accounts, slot, response);
+}
+
+/* From the store, and the end of a chain over it. */
+void accounts_complete(struct accounts *accounts, uint64_t id, const struct response *response)
+{
+	struct slot *slot = slot_find(accounts, id);
+	struct response bare;
+
+	if (response->result == RESULT_ALIEN) {
+		alien_raise(accounts, response);
+		response_init(&bare);
+		bare.result = RESULT_ALIEN;
+		response = &bare;
+	}
+	if (id == ACCOUNT_NOBODY)
+		return;
+	if (!slot || accounts->closing) {
+		accounts->counts.dropped++;
+		accounts_count(accounts->counters, ACCOUNT_COUNT_DROPPED);
+		return;
+	}
+	if (slot->held ? slot->held->answered(slot->held, response) : taken(accounts, slot, response))
+		return;
+	slot_answer(accounts, slot, response);
+}
+
+/* ---- what is held ---- */
+
+void held_init(struct held *held, uint64_t id, const struct response *response)
+{
+	held->id = id;
+	held->known = response;
+	if (response)
+		response_copy(&held->response, response);
+}
+
+bool accounts_failed(enum result result)
+{
+	return result == RESULT_UNAVAILABLE || result == RESULT_BUSY || result == RESULT_UNKNOWN;
+}
+
+int64_t accounts_now(struct accounts *accounts)
+{
+	clock_read(accounts);
+	return accounts->clock->now;
+}
+
+uint64_t accounts_reference(struct accounts *accounts)
+{
+	return accounts->ops->reference(accounts->store, 1);
+}
+
+uint64_t accounts_references(struct accounts *accounts, unsigned int count)
+{
+	return accounts->ops->reference(accounts->store, count);
+}
+
+/* ---- notices, catalogue ---- */
+
+void accounts_set_notify(struct accounts *accounts, accounts_notify *notify, void *user)
+{
+	notices_start(accounts->notices, notify, user);
+}
+
+void accounts_notice_settle(struct accounts *accounts, uint64_t id, enum notice_end end)
+{
+	notices_settle(accounts->notices, id, end);
+}
+
+void accounts_set_catalogue(struct accounts *accounts, const struct catalogue *catalogue)
+{
+	accounts->ops->set_catalogue(accounts->store, catalogue);
+}
+
+bool accounts_catalogue_held(struct accounts *accounts, const struct catalogue *catalogue, char *why, size_t size)
+{
+	const struct store_ops *ops = accounts->ops;
+
+	return ops->catalogue && catalogue_jumps(ops->catalogue(accounts->store), catalogue,
+						 accounts->settings.catalogue_change_percent, why, size);
+}
+
+const char *accounts_retention_held(const struct accounts *accounts)
+{
+	return accounts->ops->retention_held ? accounts->ops->retention_held(accounts->store) : NULL;
+}
+
+void accounts_retention_accept(struct accounts *accounts)
+{
+	if (accounts->ops->retention_accept)
+		accounts->ops->retention_accept(accounts->store);
+}
+
+/* ---- one-time codes ---- */
+
+void accounts_code_make(struct accounts *accounts, const struct subscriber *owner, char code[static CONFIRM_CODE_SIZE],
+		       uint8_t digest[static CONFIRM_DIGEST_SIZE])
+{
+	brake_count(accounts->brake, BRAKE_CODES);
+	code_make(accounts->code_key, owner, code, digest);
+}
+
+bool accounts_code_right(struct accounts *accounts, const struct subscriber *owner,
+			const uint8_t digest[static CONFIRM_DIGEST_SIZE], const char *code, size_t len)
+{
+	const bool right = code_right(accounts->code_key, owner, digest, code, len);
+
+	if (right)
+		brake_count(accounts->brake, BRAKE_CODES_RIGHT);
+	else
+		brake_wrong_code(accounts->brake, owner);
+	return right;
+}
+
+void accounts_digest(const struct accounts *accounts, const void *octets, size_t len, uint8_t digest[static ACCOUNT_DIGEST_SIZE])
+{
+	const uint8_t *key = password_key(accounts->password);
+
+	crypto_generichash(digest, ACCOUNT_DIGEST_SIZE, octets, len, key, key ? PEPPER_SIZE : 0);
+}
+
+/* ---- life ---- */
+
+static const struct store_ops *store_find(const char *name)
+{
+	for (const struct store_ops *const *ops = store_table; *ops; ops++) {
+		if (!strcmp((*ops)->name, name))
+			return *ops;
+	}
+	return NULL;
+}
+
+/* Beside the store's file unless the settings say where: safe enough to begin with, better on another disk. */
+static int consents_prepare(struct accounts *accounts)
+{
+	struct accounts_settings *settings = &accounts->settings;
+	int rc;
+
+	if (settings->file && access(settings->file, F_OK) < 0)
+		return 0;	/* the store says so, and nothing is made beside it */
+	if (settings->file && !settings->consent_key_file)
+		settings->consent_key_file = talloc_asprintf(accounts, "%s.consent-key", settings->file);
+	if (settings->file && !settings->consent_anchors_file)
+		settings->consent_anchors_file = talloc_asprintf(accounts, "%s.consent-anchors", settings->file);
+	rc = settings->consent_key_file ? keys_load(settings->consent_key_file, &accounts->consent_keyring) : keys_draw(&accounts->consent_keyring);
+	if (rc < 0)
+		return rc;
+	keys_of_consent(accounts->consent_keyring, &accounts->consent_keys);
+	settings->consent_keys = &accounts->consent_keys;
+	return 0;
+}
+
+static void pieces_make(const uint8_t *key, const char *msisdn, const char *id_number, char *pieces)
+{
+	id_pieces_make(key, msisdn, id_number, pieces);
+}
+
+static int keys_open(struct accounts *accounts)
+{
+	int rc = accounts->settings.pepper_file ? keys_load(accounts->settings.pepper_file, &accounts->id_keys) : 0;
+
+	accounts->settings.id_pieces = accounts->id_keys ? pieces_make : NULL;
+	accounts->settings.id_key = accounts->id_keys ? keys_current(accounts->id_keys) : NULL;
+	return rc;
+}
+
+static int open_parts(struct accounts *accounts)
+{
+	const struct accounts_settings *settings = &accounts->settings;
+	int rc = keys_open(accounts);
+
+	if (rc < 0)
+		return rc;
+
+	accounts->ops = store_find(settings->store);
+	if (!accounts->ops) {
+		LOGP(DACCOUNT, LOGL_ERROR, "There is no account store called \"%s\"\n", settings->store);
+		return -ENOENT;
+	}
+	rc = consents_prepare(accounts);
+	if (rc == 0)
+		rc = accounts->ops->open(accounts, settings, accounts, &accounts->store);
+	if (rc < 0)
+		return rc;
+	wall_clock_start(accounts->clock, accounts->ops->last_time ? accounts->ops->last_time(accounts->store) : 0,
+			 settings->clock_jump_days ? settings->clock_jump_days : JUMP_DAYS);
+	clock_read(accounts);
+	accounts->refresh = refresh_new(accounts, accounts, settings);
+	accounts->outbox = outbox_new(accounts, accounts, settings);
+	accounts->notices = notices_new(accounts, accounts);
+	accounts->housekeeping = housekeeping_new(accounts, accounts);
+	accounts->brake = brake_new(accounts, settings);
+	rc = accounts->brake ? code_key_new(settings, &accounts->code_key) : -ENOMEM;
+	if (rc < 0)
+		return rc;
+	if (!settings->pepper_file)
+		return 0;
+	return password_new(accounts, accounts, settings, accounts->brake, &accounts->password);
+}
+
+int accounts_new(void *ctx, const struct accounts_settings *settings, accounts_done *done, struct accounts **accounts)
+{
+	struct accounts *made = talloc_zero(ctx, struct accounts);
+	int rc;
+
+	made->settings = *settings;
+	made->done = done;
+	made->counters = accounts_counters_new(made);
+	made->clock = settings->clock ? settings->clock : &made->own_clock;
+	slots_init(made);
+	osmo_timer_setup(&made->timer, timer_cb, made);
+	rc = open_parts(made);
+	if (rc == -EBUSY)
+		made->settings.billing = NULL;
+	if (rc < 0) {
+		accounts_free(made);
+		return rc;
+	}
+	*accounts = made;
+	return 0;
+}
+
+static void let_go_all(struct accounts *accounts)
+{
+	for (unsigned int i = 0; i < accounts->slots_count; i++) {
+		struct slot *slot = &accounts->slots[i];
+
+		if (slot->open && slot->held)
+			slot->held->let_go(slot->held);
+		slot->held = NULL;
+	}
+}
+
+/* Billing and passwords first: an order that was answered, a change that is being hashed still go to the store. */
+void accounts_free(struct accounts *accounts)
+{
+	if (!accounts)
+		return;
+	accounts->closing = true;
+	osmo_timer_del(&accounts->timer);
+	billing_free(accounts->settings.billing);
+	let_go_all(accounts);
+	outbox_free(accounts->outbox);
+	notices_free(accounts->notices);
+	housekeeping_free(accounts->housekeeping);
+	password_free(accounts->password);
+	code_key_free(accounts->code_key);
+	brake_free(accounts->brake);
+	if (accounts->store)
+		accounts->ops->close(accounts->store);
+	keys_free(accounts->id_keys);
+	osmo_timer_del(&accounts->timer);
+	rate_ctr_group_free(accounts->counters);
+	talloc_free(accounts);
+}
+
+/* Cut at \a size, as snprintf() does. */
+static int add_part(char *out, size_t size, int len, const char *part)
+{
+	const size_t at = (size_t)len < size ? (size_t)len : size;
+
+	return len + snprintf(size ? out + at : out, size - at, "; %s", part);
+}
+
+static int describe_billing(const struct accounts *accounts, char *out, size_t size, int len)
+{
+	char part[512];
+
+	refresh_describe(accounts->refresh, part, sizeof(part));
+	len = add_part(out, size, len, part);
+	outbox_describe(accounts->outbox, part, sizeof(part));
+	len = add_part(out, size, len, part);
+	billing_describe(accounts->settings.billing, part, sizeof(part));
+	return add_part(out, size, len, part);
+}
+
+int accounts_describe(const struct accounts *accounts, char *out, size_t size)
+{
+	const struct accounts_counts *counts = &accounts->counts;
+	char part[512];
+	int len;
+
+	accounts->ops->describe(accounts->store, part, sizeof(part));
+	len = snprintf(out, size,
+		       "%s; %u requests open, %" PRIu64 " asked, %" PRIu64 " refused as busy, %" PRIu64
+		       " past their deadline, %" PRIu64 " late answers dropped",
+		       part, accounts->in_use, counts->requests, counts->busy, counts->expired, counts->dropped);
+	notices_describe(accounts->notices, part, sizeof(part));
+	len = add_part(out, size, len, part);
+	return accounts->settings.billing ? describe_billing(accounts, out, size, len) : len;
+}
+
+struct store *accounts_store(const struct accounts *accounts)
+{
+	return accounts->store;
+}
+
+const struct accounts_counts *accounts_counts(const struct accounts *accounts)
+{
+	return &accounts->counts;
+}
+
+struct rate_ctr_group *accounts_counters(const struct accounts *accounts)
+{
+	return accounts->counters;
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Brakes in front of password checks. */
+#include <string.h>
+
+#include <sodium.h>
+
+#include <osmocom/core/rate_ctr.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "accounts/brake.h"
+#include "starhash/alarm.h"
+#include "starhash/clock.h"
+
+#define MINUTE_MS 60000
+#define GUESSING_MS 600000
+#define GUESSING_BITS 8192	/* so many places for numbers: of 2000 about 230 fall together */
+#define SOURCES_MAX 64		/* links; what comes over more shares the last place */
+#define NAME_SIZE 32
+#define SUBSCRIBERS 4096	/* whose checks are remembered for a minute: 64 KB */
+#define WAYS 4			/* in which a subscriber is looked for */
+
+/* Different numbers with a wrong password, within ten minutes. */
+struct guesses {
+	int64_t began_ms;
+	unsigned int count;
+	bool raised;
+	uint64_t seen[GUESSING_BITS / 64];
+};
+
+struct source {
+	char name[NAME_SIZE];
+	int64_t began_ms;		/* of the minute */
+	unsigned int wrong;		/* in it */
+	struct guesses guesses;
+};
+
+struct checked {
+	uint64_t who;			/* 0: free */
+	uint32_t minute;		/* since the machine's start */
+	uint32_t count;			/* checks in it */
+};
+
+struct brake {
+	unsigned int checks_max, link_wrong_max, guessing_min;
+	struct alarms *alarms;
+	struct rate_ctr_group *counters;
+	uint8_t key[crypto_shorthash_KEYBYTES];
+	unsigned int sources_count;
+	struct source sources[SOURCES_MAX];
+	struct guesses all;
+	struct checked checked[SUBSCRIBERS];
+};
+
+static const struct rate_ctr_desc counter_names[BRAKE_COUNTERS] = {
+	[BRAKE_WRONG] = { "wrong:trusted", "wrong passwords over links that are trusted with them" },
+	[BRAKE_WRONG_UNTRUSTED] = { "wrong:untrusted", "wrong passwords over other links" },
+	[BRAKE_LOCKS] = { "locks:trusted", "passwords that were locked by the former" },
+	[BRAKE_LOCKS_UNTRUSTED] = { "locks:untrusted", "passwords that were locked for links that are not trusted" },
+	[BRAKE_LOCKED] = { "locked", "checks refused because the password was locked" },
+	[BRAKE_SUBSCRIBER] = { "refused:subscriber", "checks refused because the subscriber had too many in a minute" },
+	[BRAKE_LINK] = { "refused:link", "checks refused because their link brought too many wrong ones in a minute" },
+	[BRAKE_BUSY] = { "refused:busy", "checks refused because the threads had too much to do" },
+	[BRAKE_CODES] = { "codes:made", "one-time codes made" },
+	[BRAKE_CODES_RIGHT] = { "codes:right", "one-time codes that came back" },
+	[BRAKE_CODES_WRONG] = { "codes:wrong", "wrong one-time codes" },
+};
+
+static const struct rate_ctr_group_desc counter_group = {
+	.group_name_prefix = "password", .group_description = "Passwords and one-time codes",
+	.num_ctr = BRAKE_COUNTERS, .ctr_desc = counter_names,
+};
+
+void brake_count(struct brake *brake, enum brake_counter counter)
+{
+	rate_ctr_inc(rate_ctr_group_get_ctr(brake->counters, counter));
+}
+
+/* ---- who, and from where ---- */
+
+/* Keyed: nobody can choose numbers that fall together. */
+static uint64_t who_of(const struct brake *brake, const struct subscriber *subscriber)
+{
+	const char *number = subscriber->msisdn[0] ? subscriber->msisdn : subscriber->imsi;
+	uint64_t who = 0;
+
+	crypto_shorthash((uint8_t *)&who, (const uint8_t *)number, strlen(number), brake->key);
+	return who ? who : 1;
+}
+
+static uint8_t source_of(struct brake *brake, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < brake->sources_count; i++)
+		if (!strcmp(brake->sources[i].name, name))
+			return i;
+	if (i == SOURCES_MAX)
+		return SOURCES_MAX - 1;
+	osmo_strlcpy(brake->sources[i].name, name, NAME_SIZE);
+	brake->sources_count++;
+	return i;
+}
+
+struct attempt brake_attempt(struct brake *brake, const struct request *request)
+{
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	char channel[NAME_SIZE] = "", trust[24] = "";
+
+	record_text(&args, ARG_CHANNEL, channel, sizeof(channel));
+	record_text(&args, ARG_TRUST, trust, sizeof(trust));
+	trust[strcspn(trust, "+")] = '\0';
+	return (struct attempt){
+		.who = who_of(brake, &request->subscriber), .source = source_of(brake, channel),
+		.untrusted = trust_by_name(trust, TRUST_PASSWORD) < TRUST_PASSWORD,
+	};
+}
+
+/* ---- how often ---- */
+
+/* The subscriber's place; else the one that was used longest ago, made free. */
+static struct checked *checked_of(struct brake *brake, uint64_t who)
+{
+	struct checked *set = &brake->checked[who % (SUBSCRIBERS / WAYS) * WAYS], *oldest = set;
+
+	for (unsigned int i = 0; i < WAYS; i++) {
+		if (set[i].who == who)
+			return &set[i];
+		if (!set[i].who || (oldest->who && set[i].minute < oldest->minute))
+			oldest = &set[i];
+	}
+	*oldest = (struct checked){ .who = who };
+	return oldest;
+}
+
+static struct checked *checked_now(struct brake *brake, uint64_t who)
+{
+	struct checked *checked = checked_of(brake, who);
+	const uint32_t minute = (uint32_t)(clock_monotonic_ms() / MINUTE_MS);
+
+	if (checked->minute != minute)
+		checked->count = 0;
+	checked->minute = minute;
+	return checked;
+}
+
+static struct source *source_now(struct brake *brake, uint8_t index)
+{
+	struct source *source = &brake->sources[index];
+	const int64_t now = clock_monotonic_ms();
+
+	if (now - source->began_ms >= MINUTE_MS) {
+		source->began_ms = now;
+		source->wrong = 0;
+	}
+	return source;
+}
+
+bool brake_admits(struct brake *brake, const struct attempt *attempt)
+{
+	if (brake->checks_max && checked_now(brake, attempt->who)->count >= brake->checks_max) {
+		brake_count(brake, BRAKE_SUBSCRIBER);
+		return false;
+	}
+	if (attempt->untrusted && brake->link_wrong_max &&
+	    source_now(brake, attempt->source)->wrong >= brake->link_wrong_max) {
+		brake_count(brake, BRAKE_LINK);
+		return false;
+	}
+	return true;
+}
+
+void brake_begin(struct brake *brake, const struct attempt *attempt)
+{
+	checked_now(brake, attempt->who)->count++;
+}
+
+/* ---- guessing ---- */
+
+static void clear_alarm(struct brake *brake)
+{
+	bool raised = brake->all.raised;
+
+	for (unsigned int i = 0; i < brake->sources_count; i++)
+		raised |= brake->sources[i].guesses.raised;
+	if (!raised)
+		alarm_clear(brake->alarms, ALARM_PASSWORD_GUESSING);
+}
+
+/* Returns whether there are more of them than is usual. */
+static bool guesses_note(struct brake *brake, struct guesses *guesses, uint64_t who)
+{
+	const int64_t now = clock_monotonic_ms();
+	const unsigned int bit = who % GUESSING_BITS;
+	uint64_t *word = &guesses->seen[bit / 64];
+
+	if (!guesses->count || now - guesses->began_ms >= GUESSING_MS) {
+		const bool was_raised = guesses->raised;
+
+		memset(guesses, 0, sizeof(*guesses));
+		guesses->began_ms = now;
+		if (was_raised)
+			clear_alarm(brake);
+	}
+	if (*word >> bit % 64 & 1)
+		return false;
+	*word |= UINT64_C(1) << bit % 64;
+	guesses->count++;
+	guesses->raised = brake->guessing_min && guesses->count >= brake->guessing_min;
+	return guesses->raised;
+}
+
+static void note_all(struct brake *brake, uint64_t who)
+{
+	if (guesses_note(brake, &brake->all, who))
+		alarm_raise(brake->alarms, ALARM_PASSWORD_GUESSING,
+			    "wrong passwords or one-time codes for %u numbers within ten minutes", brake->all.count);
+}
+
+void brake_wrong(struct brake *brake, const struct attempt *attempt, bool locks)
+{
+	struct source *source = source_now(brake, attempt->source);
+
+	brake_count(brake, BRAKE_WRONG + attempt->untrusted);
+	if (locks)
+		brake_count(brake, BRAKE_LOCKS + attempt->untrusted);
+	source->wrong++;
+	if (guesses_note(brake, &source->guesses, attempt->who))
+		alarm_raise(brake->alarms, ALARM_PASSWORD_GUESSING,
+			    "wrong passwords for %u numbers within ten minutes over link %s", source->guesses.count,
+			    source->name);
+	else
+		note_all(brake, attempt->who);
+}
+
+void brake_wrong_code(struct brake *brake, const struct subscriber *subscriber)
+{
+	brake_count(brake, BRAKE_CODES_WRONG);
+	note_all(brake, who_of(brake, subscriber));
+}
+
+/* ---- life ---- */
+
+struct brake *brake_new(void *ctx, const struct accounts_settings *settings)
+{
+	struct brake *brake = sodium_init() < 0 ? NULL : talloc_zero(ctx, struct brake);
+
+	if (!brake)
+		return NULL;
+	brake->checks_max = settings->password_checks;
+	brake->link_wrong_max = settings->password_link_wrong;
+	brake->guessing_min = settings->password_guessing;
+	brake->alarms = settings->alarms;
+	crypto_shorthash_keygen(brake->key);
+	brake->counters = rate_ctr_group_alloc(brake, &counter_group, 0);
+	if (brake->counters)
+		return brake;
+	talloc_free(brake);
+	return NULL;
+}
+
+void brake_free(struct brake *brake)
+{
+	if (!brake)
+		return;
+	rate_ctr_group_free(brake->counters);
+	talloc_free(brake);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* F34: one-time codes that confirm what a link alone may not do. */
+#pragma once
+
+#include "starhash/accounts.h"
+
+struct code_key;
+
+/* 0, or -errno after a log line. Without a key file codes are known again by this process alone. */
+int code_key_new(const struct accounts_settings *settings, struct code_key **key);
+void code_key_free(struct code_key *key);	/* NULL is fine */
+
+void code_make(const struct code_key *key, const struct subscriber *owner, char code[static CONFIRM_CODE_SIZE],
+	       uint8_t digest[static CONFIRM_DIGEST_SIZE]);
+bool code_right(const struct code_key *key, const struct subscriber *owner, const uint8_t digest[static CONFIRM_DIGEST_SIZE],
+		const char *code, size_t len);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What became of the requests of subscribers and of the server: a counter for each result, among them wrong passwords, locks,
+ * refusals and overload, shown by "show counters". */
+#pragma once
+
+#include "starhash/request.h"
+
+struct rate_ctr_group;
+
+enum accounts_counter {
+	ACCOUNT_COUNT_REQUESTS,
+	ACCOUNT_COUNT_LATE,
+	ACCOUNT_COUNT_DROPPED,
+	ACCOUNT_COUNT_SPARED,
+	ACCOUNT_COUNT_RESULTS,		/* and one for each enum result from here on */
+	ACCOUNT_COUNTERS = ACCOUNT_COUNT_RESULTS + RESULT_COUNT
+};
+
+/* \a ctx: talloc parent; rate_ctr_group_free() frees it. */
+struct rate_ctr_group *accounts_counters_new(void *ctx);
+
+/* NULL \a counters is fine. */
+void accounts_count(struct rate_ctr_group *counters, enum accounts_counter counter);
+void accounts_count_result(struct rate_ctr_group *counters, enum result result);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Housekeeping: soon after the start, for what came due while no process was there, then a piece each minute; while there is
+ * more, several a second with room for subscribers in between. By a clock that is doubted nothing is done at all (A60). */
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/timer.h>
+
+#include "accounts/housekeeping.h"
+
+#define FIRST_S 1
+#define PAUSE_S 60
+#define SHARE_MS 50
+
+struct housekeeping {
+	struct accounts *accounts;
+	struct osmo_timer_list timer;
+};
+
+static void keep_done(void *user, uint64_t id, const struct response *response)
+{
+	struct housekeeping *housekeeping = user;
+	struct value more;
+
+	if (response->result == RESULT_OK && record_get(&response->facts, ACCOUNT_FACT_MORE, &more))
+		osmo_timer_schedule(&housekeeping->timer, 0, SHARE_MS * 1000);
+	else
+		osmo_timer_schedule(&housekeeping->timer, PAUSE_S, 0);
+}
+
+static void keep(void *data)
+{
+	struct housekeeping *housekeeping = data;
+	const struct request request = {
+		.kind = REQUEST_HOUSEKEEP, .ref = accounts_references(housekeeping->accounts, ACCOUNT_TRIALS_MAX),
+	};
+	struct response response;
+	uint64_t id;
+
+	if (!accounts_clock_sure(housekeeping->accounts)) {
+		osmo_timer_schedule(&housekeeping->timer, PAUSE_S, 0);
+		return;
+	}
+	if (accounts_ask(housekeeping->accounts, &request, keep_done, housekeeping, &response, &id) == 0)
+		keep_done(housekeeping, id, &response);
+}
+
+struct housekeeping *housekeeping_new(void *ctx, struct accounts *accounts)
+{
+	struct housekeeping *made = talloc_zero(ctx, struct housekeeping);
+
+	made->accounts = accounts;
+	osmo_timer_setup(&made->timer, keep, made);
+	osmo_timer_schedule(&made->timer, FIRST_S, 0);
+	return made;
+}
+
+void housekeeping_free(struct housekeeping *housekeeping)
+{
+	if (!housekeeping)
+		return;
+	osmo_timer_del(&housekeeping->timer);
+	talloc_free(housekeeping);
+}

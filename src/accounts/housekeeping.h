@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What stores do by and by: end trials, give up what is too old, carry out retention. */
+#pragma once
+
+#include "accounts/internal.h"
+
+struct housekeeping;
+
+struct housekeeping *housekeeping_new(void *ctx, struct accounts *accounts);
+void housekeeping_free(struct housekeeping *housekeeping);	/* NULL is fine */

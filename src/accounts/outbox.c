@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Orders on their way to billing:
+ *
+ *   the store lists what is due -> billing is given it, under its reference number -> the store settles it -> its subscriber,
+ *   if he still waits in his turn, is answered
+ *
+ * The store alone remembers: after a crash it lists again what was not settled, and billing knows a reference number that it
+ * has had (F18). It lists the oldest order of each subscriber, so that one is settled before the next is given. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include <osmocom/core/hashtable.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/timer.h>
+#include <osmocom/core/utils.h>
+
+#include "accounts/outbox.h"
+#include "starhash/alarm.h"
+#include "starhash/billing.h"
+#include "starhash/log.h"
+
+#define DELIVERIES_MAX 32	/* at once */
+#define WAITING_BITS 8
+#define GIVE_UP_S (3 * 86400)
+#define AFTER_MAX_S 86400	/* billing may ask to be left alone for so long */
+#define DOWN_RUNG 3		/* of the ladder, the highest while billing is away */
+#define LOG_INTERVAL 60
+
+enum delivery_state {
+	DELIVERY_FREE,
+	DELIVERY_GIVEN,		/* billing has it */
+	DELIVERY_SETTLING,	/* the store is told what billing said */
+	DELIVERY_UNSETTLED,	/* it could not take it: told again in a second */
+	DELIVERY_OVER,		/* the list that is being asked for may still have it */
+};
+
+struct delivery {
+	struct outbox *outbox;
+	enum delivery_state state;
+	int64_t id;			/* of the order in the store */
+	unsigned int attempts;		/* before this one */
+	struct billing_order order;
+	char msisdn[MSISDN_SIZE];
+	char service[SERVICE_CODE_MAX + 1];
+	char period[16];
+	const char *end;		/* what the store is told: taken, done, refused, dead, conflict */
+	char reason[sizeof(((struct billing_answer *)NULL)->reason)];
+	int64_t wait_s;			/* taken: until it is given again */
+};
+
+/* A subscriber waits in his turn for an order's end. */
+struct waiting {
+	struct held held;
+	struct hlist_node node;
+	struct outbox *outbox;
+	int64_t order;
+};
+
+struct outbox {
+	struct accounts *accounts;
+	struct billing *billing;
+	struct alarms *alarms;
+	unsigned int give_up_s;
+	struct osmo_timer_list tick;	/* each second */
+	struct osmo_timer_list soon;	/* once the loop has come round */
+	bool listing;			/* the store is being asked what is due */
+	struct delivery deliveries[DELIVERIES_MAX];
+	DECLARE_HASHTABLE(waiting, WAITING_BITS);
+	struct log_limit limit;
+	uint64_t given, done, refused, put_off, dead;
+};
+
+static void list_soon(struct outbox *outbox)
+{
+	if (!osmo_timer_pending(&outbox->soon))
+		osmo_timer_schedule(&outbox->soon, 0, 0);
+}
+
+/* ---- who waits for an end ---- */
+
+static void waiting_let_go(struct held *held)
+{
+	struct waiting *waiting = container_of(held, struct waiting, held);
+
+	hash_del(&waiting->node);
+	explicit_bzero(waiting, sizeof(*waiting));
+	talloc_free(waiting);
+}
+
+/* Nothing is asked of the store meanwhile: a second answer to the same request is no answer. */
+static bool waiting_answered(struct held *held, const struct response *response)
+{
+	return true;
+}
+
+struct held *outbox_hold(struct outbox *outbox, uint64_t id, const struct response *response)
+{
+	const int64_t order = record_number(&response->facts, ACCOUNT_FACT_ID, 0);
+	struct waiting *waiting;
+
+	if (!outbox || !order)
+		return NULL;
+	waiting = talloc_zero(outbox, struct waiting);
+	held_init(&waiting->held, id, response);
+	waiting->held.answered = waiting_answered;
+	waiting->held.let_go = waiting_let_go;
+	waiting->outbox = outbox;
+	waiting->order = order;
+	hash_add(outbox->waiting, &waiting->node, (uint32_t)order);
+	list_soon(outbox);
+	return &waiting->held;
+}
+
+static struct waiting *waiting_find(const struct outbox *outbox, int64_t order)
+{
+	struct waiting *waiting;
+
+	hash_for_each_possible(outbox->waiting, waiting, node, (uint32_t)order) {
+		if (waiting->order == order)
+			return waiting;
+	}
+	return NULL;
+}
+
+/* What the store said when it took the order, and how it ended. */
+static void tell_end(const struct waiting *waiting, const struct delivery *delivery, const struct response *settled)
+{
+	struct response response;
+
+	response_copy(&response, &waiting->held.response);
+	response.result = strcmp(delivery->end, "done") ? RESULT_REFUSED : RESULT_OK;
+	record_merge(&response.facts, &settled->facts);
+	record_drop(&response.facts, ACCOUNT_FACT_ID);
+	record_put_number(&response.facts, ACCOUNT_FACT_REF, (int64_t)delivery->order.ref);
+	if (delivery->reason[0])
+		record_put_text(&response.facts, FIELD_REASON, delivery->reason, strlen(delivery->reason));
+	accounts_answer(waiting->outbox->accounts, waiting->held.id, &response);
+}
+
+static bool is_conflict(const struct delivery *delivery)
+{
+	return !strcmp(delivery->end, "conflict");
+}
+
+/* The order goes on without its subscriber where his turn would be over before it is given again. */
+static void tell_later(const struct waiting *waiting, const struct delivery *delivery)
+{
+	struct accounts *accounts = waiting->outbox->accounts;
+
+	if ((uint64_t)delivery->wait_s * 1000 >= accounts_left_ms(accounts, waiting->held.id))
+		accounts_answer(accounts, waiting->held.id, &waiting->held.response);
+}
+
+static bool is_over(const struct delivery *delivery)
+{
+	return strcmp(delivery->end, "taken") != 0;
+}
+
+static void tell_waiting(const struct delivery *delivery, const struct response *settled)
+{
+	struct waiting *waiting;
+
+	if (!is_over(delivery)) {
+		waiting = waiting_find(delivery->outbox, delivery->id);
+		if (waiting)
+			tell_later(waiting, delivery);
+		return;
+	}
+	while ((waiting = waiting_find(delivery->outbox, delivery->id))) {
+		if (is_conflict(delivery))	/* it is as safe as it was, and no end: its notice says who helps */
+			accounts_answer(delivery->outbox->accounts, waiting->held.id, &waiting->held.response);
+		else
+			tell_end(waiting, delivery, settled);
+	}
+}
+
+/* ---- settling ---- */
+
+static void settle_done(void *user, uint64_t id, const struct response *response)
+{
+	struct delivery *delivery = user;
+	struct outbox *outbox = delivery->outbox;
+
+	if (accounts_failed(response->result)) {
+		delivery->state = DELIVERY_UNSETTLED;
+		return;
+	}
+	delivery->state = outbox->listing ? DELIVERY_OVER : DELIVERY_FREE;
+	list_soon(outbox);
+	tell_waiting(delivery, response);
+}
+
+static void settle_request(const struct delivery *delivery, struct request *request)
+{
+	struct record args;
+
+	*request = (struct request){ .kind = REQUEST_ORDER_SETTLE };
+	osmo_strlcpy(request->subscriber.msisdn, delivery->msisdn, sizeof(request->subscriber.msisdn));
+	args = request_args(request);
+	record_put_number(&args, ACCOUNT_FACT_ID, delivery->id);
+	record_put_text(&args, FIELD_STATE, delivery->end, strlen(delivery->end));
+	if (delivery->reason[0])
+		record_put_text(&args, FIELD_REASON, delivery->reason, strlen(delivery->reason));
+	if (!is_over(delivery))
+		record_put_number(&args, ACCOUNT_FACT_DUE, accounts_now(delivery->outbox->accounts) + delivery->wait_s);
+	request_set_args(request, &args);
+}
+
+static void delivery_settle(struct delivery *delivery)
+{
+	struct request request;
+	struct response response;
+	uint64_t id;
+
+	settle_request(delivery, &request);
+	delivery->state = DELIVERY_SETTLING;
+	if (accounts_ask(delivery->outbox->accounts, &request, settle_done, delivery, &response, &id) == 0)
+		settle_done(delivery, id, &response);
+}
+
+/* ---- what billing says ---- */
+
+/* Less and less often, and not all at the same time when billing comes back: after an hour without it nobody should wait for
+ * another one. It is left alone meanwhile by its breaker, not by us. */
+static int64_t backoff_s(unsigned int attempts, const struct billing_answer *answer)
+{
+	static const unsigned int ladder[] = { 1, 5, 30, 120, 600, 3600 };
+	const unsigned int top = answer->result == BILLING_DOWN ? DOWN_RUNG : ARRAY_SIZE(ladder) - 1;
+	const unsigned int rung = ladder[OSMO_MIN(attempts, top)];
+	const unsigned int wait = OSMO_MAX(rung, OSMO_MIN(answer->after_s, AFTER_MAX_S));
+
+	return wait + randombytes_uniform(wait / 4 + 1);
+}
+
+static void put_off(struct delivery *delivery, const struct billing_answer *answer)
+{
+	struct outbox *outbox = delivery->outbox;
+	unsigned int suppressed;
+
+	delivery->wait_s = backoff_s(delivery->attempts, answer);
+	if (accounts_now(outbox->accounts) - delivery->order.ordered < outbox->give_up_s) {
+		delivery->end = "taken";
+		outbox->put_off++;
+		return;
+	}
+	delivery->end = "dead";
+	outbox->dead++;
+	if (log_allowed(&outbox->limit, LOG_INTERVAL, &suppressed))
+		LOGP(DACCOUNT, LOGL_ERROR, "Order %" PRId64 " could not be delivered to billing in %u s: it is dead until an "
+		     "operator releases it (%u more since the last time)\n", delivery->id, outbox->give_up_s, suppressed);
+}
+
+static void refuse(struct delivery *delivery, const char *reason)
+{
+	delivery->end = "refused";
+	osmo_strlcpy(delivery->reason, reason, sizeof(delivery->reason));
+	delivery->outbox->refused++;
+}
+
+/* The reference is ours alone: that billing has another order under it is nobody's refusal. */
+static void conflict(struct delivery *delivery, const char *reason)
+{
+	struct outbox *outbox = delivery->outbox;
+	char ref[REF_TEXT_SIZE];
+
+	delivery->end = "conflict";
+	osmo_strlcpy(delivery->reason, reason, sizeof(delivery->reason));
+	outbox->dead++;
+	alarm_raise(outbox->alarms, ALARM_REFERENCE_CONFLICT, "billing has another order under the reference %s: order %" PRId64
+		    " waits for an operator", ref_print(delivery->order.ref, ref), delivery->id);
+}
+
+static void delivery_answered(void *user, const struct billing_answer *answer)
+{
+	struct delivery *delivery = user;
+
+	switch (answer->result) {
+	case BILLING_OK:
+		delivery->end = "done";
+		delivery->outbox->done++;
+		break;
+	case BILLING_REFUSED:
+		refuse(delivery, answer->reason);
+		break;
+	case BILLING_UNKNOWN_SUBSCRIBER:
+		refuse(delivery, "unknown");
+		break;
+	case BILLING_CONFLICT:
+		conflict(delivery, answer->reason);
+		break;
+	case BILLING_LATER:
+	case BILLING_DOWN:
+	case BILLING_WRONG:
+		put_off(delivery, answer);
+		break;
+	}
+	delivery_settle(delivery);
+}
+
+/* ---- giving ---- */
+
+static void delivery_fill(struct delivery *delivery, const struct record *row)
+{
+	struct billing_order *order = &delivery->order;
+
+	delivery->id = record_number(row, ACCOUNT_FACT_ID, 0);
+	delivery->attempts = (unsigned int)record_number(row, ACCOUNT_FACT_ATTEMPTS, 0);
+	delivery->reason[0] = '\0';
+	record_text(row, FIELD_MSISDN, delivery->msisdn, sizeof(delivery->msisdn));
+	record_text(row, FIELD_SERVICE, delivery->service, sizeof(delivery->service));
+	record_text(row, FIELD_PERIOD, delivery->period, sizeof(delivery->period));
+	*order = (struct billing_order){
+		.ref = (uint64_t)record_number(row, ACCOUNT_FACT_REF, 0),
+		.kind = (enum request_kind)record_number(row, ACCOUNT_FACT_ORDER_KIND, REQUEST_KIND_COUNT),
+		.msisdn = delivery->msisdn, .service = delivery->service, .period = delivery->period,
+		.price = record_number(row, FIELD_PRICE, 0),
+		.effective = (uint32_t)record_number(row, FIELD_EFFECTIVE, 0),
+		.ordered = record_number(row, FIELD_ORDERED, 0),
+	};
+}
+
+/* Also an order of a subscriber whose last one has just been settled: the list may be older than that. */
+static bool is_under_way(const struct outbox *outbox, const char *msisdn)
+{
+	for (unsigned int i = 0; i < DELIVERIES_MAX; i++) {
+		if (outbox->deliveries[i].state != DELIVERY_FREE && !strcmp(outbox->deliveries[i].msisdn, msisdn))
+			return true;
+	}
+	return false;
+}
+
+static struct delivery *delivery_free(struct outbox *outbox)
+{
+	for (unsigned int i = 0; i < DELIVERIES_MAX; i++) {
+		if (outbox->deliveries[i].state == DELIVERY_FREE)
+			return &outbox->deliveries[i];
+	}
+	return NULL;
+}
+
+/* False when nothing more can be given now. */
+static bool give(struct outbox *outbox, const struct record *row)
+{
+	struct delivery *delivery = delivery_free(outbox);
+	char msisdn[MSISDN_SIZE];
+
+	record_text(row, FIELD_MSISDN, msisdn, sizeof(msisdn));
+	if (is_under_way(outbox, msisdn))
+		return true;
+	if (!delivery)
+		return false;
+	delivery_fill(delivery, row);
+	if (billing_order(outbox->billing, &delivery->order, delivery_answered, delivery) < 0)
+		return false;
+	delivery->state = DELIVERY_GIVEN;
+	outbox->given++;
+	return true;
+}
+
+/* Their subscribers' next orders were passed over. */
+static void forget_over(struct outbox *outbox)
+{
+	for (unsigned int i = 0; i < DELIVERIES_MAX; i++) {
+		if (outbox->deliveries[i].state != DELIVERY_OVER)
+			continue;
+		outbox->deliveries[i].state = DELIVERY_FREE;
+		list_soon(outbox);
+	}
+}
+
+static void listed(void *user, uint64_t id, const struct response *response)
+{
+	struct outbox *outbox = user;
+	struct record row;
+	uint16_t at = 0;
+
+	outbox->listing = false;
+	while (rows_next(&response->rows, &at, &row) && give(outbox, &row))
+		;
+	forget_over(outbox);
+}
+
+static void list(void *data)
+{
+	const struct request request = { .kind = REQUEST_ORDERS_DUE };
+	struct outbox *outbox = data;
+	struct response response;
+	uint64_t id;
+
+	if (outbox->listing || !delivery_free(outbox))
+		return;
+	outbox->listing = true;
+	if (accounts_ask(outbox->accounts, &request, listed, outbox, &response, &id) == 0)
+		listed(outbox, id, &response);
+}
+
+static void tick(void *data)
+{
+	struct outbox *outbox = data;
+
+	osmo_timer_schedule(&outbox->tick, 1, 0);
+	for (unsigned int i = 0; i < DELIVERIES_MAX; i++) {
+		if (outbox->deliveries[i].state == DELIVERY_UNSETTLED)
+			delivery_settle(&outbox->deliveries[i]);
+	}
+	list(outbox);
+}
+
+/* ---- life ---- */
+
+struct outbox *outbox_new(void *ctx, struct accounts *accounts, const struct accounts_settings *settings)
+{
+	struct outbox *made;
+
+	if (!settings->billing)
+		return NULL;
+	made = talloc_zero(ctx, struct outbox);
+	made->accounts = accounts;
+	made->billing = settings->billing;
+	made->alarms = settings->alarms;
+	made->give_up_s = settings->orders_give_up_s ? settings->orders_give_up_s : GIVE_UP_S;
+	for (unsigned int i = 0; i < DELIVERIES_MAX; i++)
+		made->deliveries[i].outbox = made;
+	hash_init(made->waiting);
+	osmo_timer_setup(&made->tick, tick, made);
+	osmo_timer_setup(&made->soon, list, made);
+	osmo_timer_schedule(&made->tick, 0, 0);
+	return made;
+}
+
+void outbox_free(struct outbox *outbox)
+{
+	if (!outbox)
+		return;
+	osmo_timer_del(&outbox->tick);
+	osmo_timer_del(&outbox->soon);
+	talloc_free(outbox);
+}
+
+static unsigned int count_under_way(const struct outbox *outbox)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < DELIVERIES_MAX; i++)
+		count += outbox->deliveries[i].state != DELIVERY_FREE;
+	return count;
+}
+
+int outbox_describe(const struct outbox *outbox, char *out, size_t size)
+{
+	return snprintf(out, size, "%u orders under way to billing, %" PRIu64 " given, %" PRIu64 " done, %" PRIu64
+			" refused, %" PRIu64 " put off, %" PRIu64 " dead", count_under_way(outbox), outbox->given,
+			outbox->done, outbox->refused, outbox->put_off, outbox->dead);
+}

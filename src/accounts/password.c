@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* S4, S11: changes of the service password, and orders that it guards, as one chain over what stores can do:
+ *
+ *   attempt (store counts it) -> check (worker) -> clear the count (store) -> pass the order on, without the password
+ *                                               -> pass the new hash on, which clears the count as well
+ *
+ * The attempt is durable before anything is compared, so that guesses through many channels at once get no more tries
+ * than guesses one after the other (F23). What has no place on the worker is refused before it costs one.
+ *
+ * The last request goes out under the subscriber's own id: its answer is his, however late it comes (F3).
+ *
+ * A chain lives in memory that is locked, kept out of core files, and wiped after use. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "accounts/brake.h"
+#include "accounts/internal.h"
+#include "accounts/password.h"
+#include "accounts/password_check.h"
+#include "starhash/log.h"
+#include "starhash/worker.h"
+
+#define RUN_US 20000		/* to compute a hash, until it is known */
+#define RUN_US_LEAST 10000	/* no machine is taken for faster */
+#define RUN_SHARE 8		/* of the newest one in the mean of them */
+#define GUARD_RUNS 2		/* hashes to compute for an order: one to verify, one when the key has changed */
+#define KINDS 2			/* orders, changes: neither may fill the queue */
+#define THREADS_MAX 4		/* unless configured: they are for the loop and the store, too */
+#define NICE 10
+#define NO_KEY_INTERVAL_S 60
+
+struct chain {
+	struct job job;			/* its entry is the list's of free chains, too */
+	struct password *password;
+	uint64_t id;			/* the subscriber's request */
+	struct request request;		/* to the store */
+	struct request last;		/* to be passed on when all is well */
+	unsigned int runs;		/* of the worker's time */
+	struct attempt attempt;
+	bool last_try;
+	bool temporary;
+	int64_t locked_until;		/* 0: not known */
+	enum result result;		/* once the count is cleared */
+	struct check check;
+};
+
+struct password {
+	struct accounts *accounts;
+	struct brake *brake;
+	struct worker *worker;
+	struct keys *keys;
+	const char *kinds;
+	unsigned int tries_max;
+	unsigned int threads;
+	unsigned int time_us;		/* in which whoever comes last is to be through */
+	unsigned int runs[KINDS];	/* in all chains, of orders and of changes */
+	unsigned int run_us;		/* what one takes here, lately */
+	struct chain *chains;
+	struct llist_head idle;
+	struct log_limit no_key_limit;
+};
+
+/* ---- memory ---- */
+
+static void chain_free(struct chain *chain)
+{
+	struct password *password = chain->password;
+
+	password->runs[chain->check.changes] -= chain->runs;
+	sodium_memzero(chain, sizeof(*chain));
+	chain->password = password;
+	llist_add(&chain->job.entry, &password->idle);
+}
+
+static void take_args(struct chain *chain, const struct request *request)
+{
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	struct check *check = &chain->check;
+
+	check->changes = request->kind == REQUEST_PASSWORD_CHANGE;
+	record_text(&args, check->changes ? FIELD_OLD : FIELD_PASSWORD, check->password, sizeof(check->password));
+	record_text(&args, FIELD_NEW, check->fresh, sizeof(check->fresh));
+}
+
+/* The order as the store is to see it, without what is secret. A change keeps the mark by which a text that comes again after a
+ * crash is known (A13); hashes take the passwords' place. */
+static void take_last(struct chain *chain, const struct request *request)
+{
+	struct record args;
+
+	chain->last = *request;
+	args = request_args(&chain->last);
+	record_drop(&args, chain->check.changes ? FIELD_OLD : FIELD_PASSWORD);
+	if (chain->check.changes)
+		record_drop(&args, FIELD_NEW);
+	explicit_bzero(args.data + args.len, args.size - args.len);
+	if (chain->check.changes && chain->attempt.untrusted)
+		record_put_number(&args, ACCOUNT_FACT_UNTRUSTED, 1);
+	request_set_args(&chain->last, &args);
+}
+
+static void take_attempt(struct chain *chain, const struct attempt *attempt)
+{
+	struct record args = request_args(&chain->request);
+
+	chain->attempt = *attempt;
+	if (attempt->untrusted)
+		record_put_number(&args, ACCOUNT_FACT_UNTRUSTED, 1);
+	request_set_args(&chain->request, &args);
+}
+
+/* So many that the last one is through in time: a machine that is busy or slow takes fewer. */
+static unsigned int runs_max(const struct password *password, unsigned int run_us)
+{
+	return OSMO_MAX(password->threads * (password->time_us / run_us), 4 * CHECK_RUNS_MAX);
+}
+
+static void note_run(struct password *password, unsigned int took_us)
+{
+	const unsigned int mean = (password->run_us * (RUN_SHARE - 1) + took_us) / RUN_SHARE;
+
+	password->run_us = OSMO_MAX(mean, RUN_US_LEAST);
+}
+
+/* A quarter is always left to the other kind: changes never take the last place from orders, such as to suspend a lost phone,
+ * nor orders from changes. */
+static bool has_room(const struct password *password, bool changes, unsigned int runs)
+{
+	const unsigned int most = runs_max(password, password->run_us);
+
+	return password->runs[0] + password->runs[1] + runs <= most &&
+	       password->runs[changes] + runs <= most - most / 4 && !llist_empty(&password->idle);
+}
+
+/* NULL: too much to do. */
+static struct chain *chain_new(struct password *password, const struct request *request, const struct attempt *attempt,
+			       uint64_t id)
+{
+	const bool changes = request->kind == REQUEST_PASSWORD_CHANGE;
+	const unsigned int runs = changes ? CHECK_RUNS_MAX : GUARD_RUNS;
+	struct chain *chain;
+
+	if (!has_room(password, changes, runs))
+		return NULL;
+	chain = llist_first_entry(&password->idle, struct chain, job.entry);
+	llist_del(&chain->job.entry);
+	password->runs[changes] += runs;
+	chain->runs = runs;
+	chain->id = id;
+	chain->check.keys = password->keys;
+	chain->check.kinds = password->kinds;
+	take_attempt(chain, attempt);
+	take_args(chain, request);
+	take_last(chain, request);
+	chain->request.subscriber = request->subscriber;
+	chain->request.ref = request->ref;
+	chain->request.now = request->now;
+	chain->request.utc_offset = request->utc_offset;
+	return chain;
+}
+
+/* ---- the ends: each returns as a store's submit does, and frees the chain ---- */
+
+/* Nothing that the store has told leaves here, but for how long it is locked. */
+static int answer(struct chain *chain, enum result result, struct response *response)
+{
+	const int64_t until = chain->locked_until;
+
+	record_wipe(&response->facts);
+	response_init(response);
+	response->result = result;
+	if (result == RESULT_LOCKED && until)
+		record_put_number(&response->facts, FIELD_LOCKED_UNTIL, until);
+	chain_free(chain);
+	return 0;
+}
+
+/* Nothing was done yet, so there is nothing to be unsure of. */
+static int give_up(struct chain *chain, enum result result, struct response *response)
+{
+	return answer(chain, result == RESULT_UNKNOWN ? RESULT_UNAVAILABLE : result, response);
+}
+
+static int pass(struct chain *chain, struct response *response)
+{
+	struct accounts *accounts = chain->password->accounts;
+	const struct request last = chain->last;
+	const uint64_t id = chain->id;
+
+	chain_free(chain);
+	record_wipe(&response->facts);
+	response_init(response);
+	return accounts_pass(accounts, &last, id, response);
+}
+
+/* ---- between the steps ---- */
+
+typedef int step(struct chain *chain, struct response *response);
+
+/* Take a step in the loop, for the subscriber's request that waits. */
+static void go_on(struct chain *chain, step *next, struct response *response)
+{
+	struct accounts *accounts = chain->password->accounts;
+	const uint64_t id = chain->id;
+
+	if (next(chain, response) == 0)
+		accounts_complete(accounts, id, response);
+}
+
+/* Ask the store; what comes \a next returns as this does: 0, the chain is over and \a response the answer, or
+ * -EINPROGRESS. */
+static int ask(struct chain *chain, enum request_kind kind, accounts_done *done, step *next, struct response *response)
+{
+	uint64_t id;
+
+	chain->request.kind = kind;
+	if (accounts_ask(chain->password->accounts, &chain->request, done, chain, response, &id) == -EINPROGRESS)
+		return -EINPROGRESS;
+	return next(chain, response);
+}
+
+/* ---- the last step: the count is cleared ---- */
+
+/* What is wrong stays so, even if the count could not be cleared. CONFLICT: somebody else who knew the password has
+ * changed it meanwhile, and cleared the count with it. */
+static int after_clear(struct chain *chain, struct response *response)
+{
+	if (chain->result != RESULT_OK)
+		return answer(chain, chain->result, response);
+	if (response->result == RESULT_OK || response->result == RESULT_CONFLICT)
+		return pass(chain, response);
+	return give_up(chain, response->result, response);
+}
+
+static void clear_done(void *user, uint64_t id, const struct response *response)
+{
+	struct response copy;
+
+	response_copy(&copy, response);
+	go_on(user, after_clear, &copy);
+}
+
+/* Also tells the hash of the same password with the current key, where that is another one. */
+static int clear(struct chain *chain, enum result result, struct response *response)
+{
+	const struct check *check = &chain->check;
+	struct record args = request_args(&chain->request);
+
+	chain->result = result;
+	record_put_text(&args, FIELD_OLD, check->hash, strlen(check->hash));
+	if (check->fresh_hash[0])
+		record_put_text(&args, ACCOUNT_FACT_HASH, check->fresh_hash, strlen(check->fresh_hash));
+	request_set_args(&chain->request, &args);
+	return ask(chain, REQUEST_PASSWORD_SET, clear_done, after_clear, response);
+}
+
+static int replace(struct chain *chain, struct response *response)
+{
+	const struct check *check = &chain->check;
+	struct record args = request_args(&chain->last);
+
+	chain->last.kind = REQUEST_PASSWORD_SET;
+	record_put_text(&args, FIELD_OLD, check->hash, strlen(check->hash));
+	record_put_text(&args, FIELD_NEW, check->fresh_hash, strlen(check->fresh_hash));
+	request_set_args(&chain->last, &args);
+	return pass(chain, response);
+}
+
+/* ---- the middle: what the thread has found ---- */
+
+/* Nobody can tell whether it is right, so it does not count as wrong. */
+static int no_key(struct chain *chain, struct response *response)
+{
+	unsigned int suppressed;
+
+	if (log_allowed(&chain->password->no_key_limit, NO_KEY_INTERVAL_S, &suppressed))
+		LOGP(DACCOUNT, LOGL_ERROR, "A password cannot be checked: its hash was made with a key that is not in the "
+		     "key file, or is of a kind that is not accepted (%u more since the last such line)\n", suppressed);
+	return clear(chain, RESULT_UNAVAILABLE, response);
+}
+
+static int right(struct chain *chain, struct response *response)
+{
+	if (!chain->check.changes)
+		return clear(chain, chain->temporary ? RESULT_TEMPORARY : RESULT_OK, response);
+	if (chain->check.result == RESULT_OK)
+		return replace(chain, response);
+	return clear(chain, chain->check.result, response);
+}
+
+static int after_check(struct chain *chain, struct response *response)
+{
+	switch (chain->check.verdict) {
+	case 0:
+		return right(chain, response);
+	case -EACCES:
+		brake_wrong(chain->password->brake, &chain->attempt, chain->last_try);
+		return answer(chain, chain->last_try ? RESULT_LOCKED : RESULT_WRONG, response);
+	case -ENOKEY:
+		return no_key(chain, response);
+	default:
+		return answer(chain, RESULT_UNAVAILABLE, response);
+	}
+}
+
+static void check_run(struct job *job, void *batch)
+{
+	check_password(&llist_entry(job, struct chain, job)->check);
+}
+
+static void check_done(struct job *job)
+{
+	struct chain *chain = llist_entry(job, struct chain, job);
+	struct response response;
+
+	note_run(chain->password, chain->check.took_us);
+	response_init(&response);
+	go_on(chain, after_check, &response);
+}
+
+/* ---- the first step: the attempt is counted ---- */
+
+static void take_facts(struct chain *chain, const struct record *facts)
+{
+	const int64_t tries = record_number(facts, ACCOUNT_FACT_TRIES, INT64_MAX);
+	struct check *check = &chain->check;
+	struct value temporary;
+
+	chain->last_try = tries >= chain->password->tries_max;
+	chain->temporary = record_get(facts, ACCOUNT_FACT_TEMPORARY, &temporary);
+	record_text(facts, FIELD_MSISDN, check->msisdn, sizeof(check->msisdn));
+	record_text(facts, ACCOUNT_FACT_ID_PIECES, check->id_pieces, sizeof(check->id_pieces));
+	record_text(facts, ACCOUNT_FACT_HASH, check->hash, sizeof(check->hash));
+	record_text(facts, ACCOUNT_FACT_PAST, check->past, sizeof(check->past));
+}
+
+/* What the check will compute is known now: give back what it does not need of what was reserved. */
+static void trim_runs(struct chain *chain)
+{
+	struct password *password = chain->password;
+	const unsigned int runs = check_runs(&chain->check);
+
+	if (runs >= chain->runs)
+		return;
+	password->runs[chain->check.changes] -= chain->runs - runs;
+	chain->runs = runs;
+}
+
+/* An order that came without its password: an empty one is never right, even where somebody has set one. */
+static bool is_empty(const struct chain *chain)
+{
+	return !chain->check.changes && !chain->check.password[0];
+}
+
+static int after_attempt(struct chain *chain, struct response *response)
+{
+	chain->locked_until = record_number(&response->facts, FIELD_LOCKED_UNTIL, 0);
+	if (response->result == RESULT_LOCKED)
+		brake_count(chain->password->brake, BRAKE_LOCKED);
+	if (response->result != RESULT_OK)
+		return give_up(chain, response->result, response);
+	take_facts(chain, &response->facts);
+	record_wipe(&response->facts);
+	if (is_empty(chain))
+		return answer(chain, chain->last_try ? RESULT_LOCKED : RESULT_WRONG, response);
+	trim_runs(chain);
+	chain->job = (struct job){ .run = check_run, .done = check_done };
+	if (worker_submit(chain->password->worker, &chain->job) < 0)
+		OSMO_ASSERT(false);	/* it has room for every chain */
+	return -EINPROGRESS;
+}
+
+static void attempt_done(void *user, uint64_t id, const struct response *response)
+{
+	struct response copy;
+
+	response_copy(&copy, response);
+	go_on(user, after_attempt, &copy);
+	record_wipe(&copy.facts);
+}
+
+const uint8_t *password_key(const struct password *password)
+{
+	return password ? keys_first(password->keys) : NULL;
+}
+
+bool password_concerns(const struct request *request)
+{
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	struct value given;
+
+	return request->kind == REQUEST_PASSWORD_CHANGE ||
+	       (request_orders(request->kind) && record_get(&args, FIELD_PASSWORD, &given));
+}
+
+int password_submit(struct password *password, const struct request *request, uint64_t id, struct response *response)
+{
+	struct attempt attempt;
+	struct chain *chain;
+
+	if (!password)
+		return 0;
+	response->result = RESULT_BUSY;
+	attempt = brake_attempt(password->brake, request);
+	if (!brake_admits(password->brake, &attempt))
+		return 0;
+	chain = chain_new(password, request, &attempt, id);
+	if (!chain) {
+		brake_count(password->brake, BRAKE_BUSY);
+		return 0;
+	}
+	brake_begin(password->brake, &attempt);
+	return ask(chain, REQUEST_PASSWORD_ATTEMPT, attempt_done, after_attempt, response);
+}
+
+/* ---- life ---- */
+
+static unsigned int threads_of(const struct accounts_settings *settings)
+{
+	const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (settings->password_threads)
+		return settings->password_threads;
+	return processors < 4 ? 1 : OSMO_MIN((unsigned int)processors / 2, THREADS_MAX);
+}
+
+static int make_chains(struct password *password)
+{
+	const unsigned int count = runs_max(password, RUN_US_LEAST);	/* one run each is the least */
+
+	INIT_LLIST_HEAD(&password->idle);
+	password->chains = sodium_allocarray(count, sizeof(*password->chains));
+	if (!password->chains)
+		return -ENOMEM;
+	sodium_memzero(password->chains, count * sizeof(*password->chains));
+	for (unsigned int i = 0; i < count; i++) {
+		password->chains[i].password = password;
+		llist_add_tail(&password->chains[i].job.entry, &password->idle);
+	}
+	return 0;
+}
+
+/* One job at a time for each thread: what is done should not wait for what has only begun. They compute without a pause: where
+ * the loop has to share a processor with them, it goes first. */
+static int start_worker(struct password *password, const struct accounts_settings *settings)
+{
+	const struct worker_settings worker = {
+		.name = "password", .threads = threads_of(settings), .queue_max = UINT_MAX, .batch_max = 1, .nice = NICE,
+	};
+
+	password->threads = worker.threads;
+	password->time_us = settings->deadline_ms * 1000 / 2;
+	password->run_us = RUN_US;
+	password->worker = worker_new(password, &worker);
+	if (password->worker && !make_chains(password))
+		return 0;
+	LOGP(DACCOUNT, LOGL_ERROR, "Cannot start the threads for password hashes\n");
+	return -ENOMEM;
+}
+
+static int start(struct password *password, const struct accounts_settings *settings)
+{
+	const char *wrong;
+	int rc;
+
+	if (!password_kinds_known(settings->password_hashes, &wrong)) {
+		LOGP(DACCOUNT, LOGL_ERROR, "There is no kind of password hashes called \"%s\"\n", wrong);
+		return -EINVAL;
+	}
+	rc = keys_load(settings->pepper_file, &password->keys);
+	return rc < 0 ? rc : start_worker(password, settings);
+}
+
+int password_new(void *ctx, struct accounts *accounts, const struct accounts_settings *settings, struct brake *brake,
+		 struct password **password)
+{
+	struct password *made = talloc_zero(ctx, struct password);
+	int rc;
+
+	made->accounts = accounts;
+	made->brake = brake;
+	made->kinds = settings->password_hashes;
+	made->tries_max = settings->password_tries;
+	rc = start(made, settings);
+	if (rc < 0)
+		password_free(made);
+	else
+		*password = made;
+	return rc;
+}
+
+void password_free(struct password *password)
+{
+	if (!password)
+		return;
+	worker_free(password->worker);
+	sodium_free(password->chains);
+	keys_free(password->keys);
+	talloc_free(password);
+}

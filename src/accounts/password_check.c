@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* S4: what a thread finds out about a password. Only who knows the old one is told what is wrong with the new one. */
+#include <string.h>
+#include <time.h>
+
+#include <sodium.h>
+
+#include "accounts/id_pieces.h"
+#include "accounts/password_check.h"
+#include "accounts/password_rules.h"
+
+#define STACK_OCTETS 16384	/* more than hashing takes of it */
+
+/* One of the former hashes, zero-terminated. Returns its length, 0 at the end. */
+static size_t past_next(const char **at, char hash[static PASSWORD_HASH_SIZE])
+{
+	size_t len;
+
+	*at += strspn(*at, " ");
+	len = strcspn(*at, " ");
+	strncpy(hash, *at, PASSWORD_HASH_SIZE - 1);
+	hash[len < PASSWORD_HASH_SIZE ? len : 0] = '\0';
+	*at += len;
+	return len;
+}
+
+/* All are compared, also after one that matches: how long it takes tells nothing (F23). One whose key is gone matches
+ * nothing. */
+static bool was_used(const struct check *check)
+{
+	char hash[PASSWORD_HASH_SIZE] = "";
+	const char *at = check->past;
+	bool used = false;
+
+	for (int i = 0; i < PAST_CHECKED && past_next(&at, hash); i++)
+		used |= password_verify(check->keys, check->kinds, check->fresh, hash) == 0;
+	return used;
+}
+
+unsigned int check_runs(const struct check *check)
+{
+	char hash[PASSWORD_HASH_SIZE] = "";
+	const char *at = check->past;
+	unsigned int runs = 1;		/* the present one */
+
+	if (!check->changes)
+		return runs + password_stale(check->keys, check->hash);
+	while (runs <= PAST_CHECKED && past_next(&at, hash))
+		runs++;
+	return runs + 1;
+}
+
+static enum result judge(const struct check *check)
+{
+	if (!check->changes)
+		return RESULT_OK;
+	if (password_weak(check->fresh, check->password, check->msisdn) ||
+	    id_pieces_match(check->keys, check->msisdn, check->id_pieces, check->fresh))
+		return RESULT_WEAK;
+	return was_used(check) ? RESULT_USED : RESULT_OK;
+}
+
+/* Anew with the current key: what the subscriber wants from now on, else what he has. */
+static void make_hash(struct check *check)
+{
+	const bool replaced = check->changes && check->result == RESULT_OK;
+	const char *password = replaced ? check->fresh : check->password;
+
+	if (!replaced && !password_stale(check->keys, check->hash))
+		return;
+	if (!password_hash(keys_current(check->keys), password, check->fresh_hash))
+		return;
+	check->fresh_hash[0] = '\0';
+	if (replaced)
+		check->result = RESULT_UNAVAILABLE;
+}
+
+static int verify(struct check *check)
+{
+	struct timespec began, ended;
+	int rc;
+
+	clock_gettime(CLOCK_MONOTONIC, &began);
+	rc = password_verify(check->keys, check->kinds, check->password, check->hash);
+	clock_gettime(CLOCK_MONOTONIC, &ended);
+	check->took_us = (unsigned int)((ended.tv_sec - began.tv_sec) * 1000000 + (ended.tv_nsec - began.tv_nsec) / 1000);
+	return rc;
+}
+
+void check_password(struct check *check)
+{
+	check->verdict = verify(check);
+	if (check->verdict == 0) {
+		check->result = judge(check);
+		make_hash(check);
+	}
+	sodium_memzero(check->password, sizeof(check->password));
+	sodium_memzero(check->fresh, sizeof(check->fresh));
+	sodium_stackzero(STACK_OCTETS);
+}

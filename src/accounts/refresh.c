@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Reading through:
+ *
+ *   the store's answer -> too old? ask billing -> put what it told into the store -> ask the store again -> answer
+ *
+ * Whatever fails on the way, and at the latest the request's deadline, ends it with the store's first answer, which says how
+ * old it is (F17). Many reads of one subscriber wait for one flight to billing. A number that billing does not know is not asked
+ * for again for a while. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include <osmocom/core/hashtable.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "accounts/counters.h"
+#include "accounts/refresh.h"
+#include "accounts/unknown.h"
+#include "starhash/billing.h"
+
+#define READS_MAX 1024		/* of 6 KB each */
+#define FLIGHT_BITS 8
+#define EVERY_KIND ((1u << ACCOUNT_KINDS) - 1)
+
+struct refresh {
+	struct accounts *accounts;
+	struct billing *billing;
+	const unsigned int *fresh_s;
+	unsigned int open;			/* reads that wait */
+	DECLARE_HASHTABLE(flights, FLIGHT_BITS);
+	struct unknown_numbers *unknown;	/* NULL: not remembered */
+	uint64_t asked, refreshed, failed, spared;
+};
+
+/* One question to billing. */
+struct flight {
+	struct hlist_node node;
+	struct refresh *refresh;
+	struct subscriber subscriber;
+	unsigned int kinds;			/* bits */
+	struct llist_head reads;
+};
+
+/* A subscriber's request that waits. */
+struct read {
+	struct held held;
+	struct llist_head entry;		/* in its flight */
+	struct refresh *refresh;
+	bool again;				/* billing has told, and the store is being asked once more */
+	struct request request;
+};
+
+/* ---- what is too old ---- */
+
+static const uint16_t as_of[ACCOUNT_KINDS] = {
+	[ACCOUNT_PROFILE] = FIELD_AS_OF,
+	[ACCOUNT_BILLS] = FIELD_BILLS_AS_OF,
+	[ACCOUNT_POINTS] = FIELD_POINTS_AS_OF,
+	[ACCOUNT_SERVICES] = FIELD_SERVICES_AS_OF,
+};
+
+#define BIT(kind) (1u << ACCOUNT_##kind)
+
+/* What an answer shows: a profile has the total of points and the names of services, too. */
+static const uint8_t shows[REQUEST_KIND_COUNT] = {
+	[REQUEST_PROFILE] = BIT(PROFILE) | BIT(POINTS) | BIT(SERVICES),
+	[REQUEST_BILLS] = BIT(BILLS),
+	[REQUEST_BILL_LINES] = BIT(BILLS),
+	[REQUEST_POINTS] = BIT(POINTS),
+	[REQUEST_SERVICES_MINE] = BIT(SERVICES),
+	[REQUEST_SERVICES_OFFERED] = BIT(SERVICES),
+};
+
+static bool ever_asked(const struct refresh *refresh, enum request_kind kind)
+{
+	for (unsigned int i = 0; i < ACCOUNT_KINDS; i++) {
+		if ((shows[kind] & 1u << i) && refresh->fresh_s[i])
+			return true;
+	}
+	return false;
+}
+
+static bool has_as_of(const struct response *response)
+{
+	struct value value;
+
+	for (unsigned int i = 0; i < ACCOUNT_KINDS; i++) {
+		if (record_get(&response->facts, as_of[i], &value))
+			return true;
+	}
+	return false;
+}
+
+/* What is from the future is from a clock that was wrong: how old it is nobody knows (F16). */
+static bool is_stale(int64_t age, unsigned int fresh_s)
+{
+	return age > fresh_s || age < -ACCOUNT_SKEW_S;
+}
+
+/* The kinds, as bits, of a known subscriber's answer that billing has to be asked for. */
+static unsigned int stale_kinds(const struct refresh *refresh, enum request_kind kind, const struct response *response)
+{
+	const int64_t now = accounts_now(refresh->accounts);
+	unsigned int kinds = 0;
+
+	for (unsigned int i = 0; i < ACCOUNT_KINDS; i++) {
+		if ((shows[kind] & 1u << i) && refresh->fresh_s[i] &&
+		    is_stale(now - record_number(&response->facts, as_of[i], 0), refresh->fresh_s[i]))
+			kinds |= 1u << i;
+	}
+	return kinds;
+}
+
+/* Who is unknown here may be billing's newest customer: then all has to come, or he would look like one without bills. */
+static unsigned int kinds_wanted(const struct refresh *refresh, enum request_kind kind, const struct response *response)
+{
+	if (!ever_asked(refresh, kind))
+		return 0;
+	if (response->result == RESULT_NOT_FOUND && !has_as_of(response))
+		return EVERY_KIND;
+	if (response->result == RESULT_OK || response->result == RESULT_NOT_FOUND)
+		return stale_kinds(refresh, kind, response);
+	return 0;
+}
+
+/* ---- reads ---- */
+
+static void read_let_go(struct held *held)
+{
+	struct read *read = container_of(held, struct read, held);
+
+	llist_del(&read->entry);
+	read->refresh->open--;
+	explicit_bzero(read, sizeof(*read));
+	talloc_free(read);
+}
+
+static bool read_answered(struct held *held, const struct response *response);
+
+static struct read *read_new(struct refresh *refresh, const struct request *request, uint64_t id,
+			     const struct response *response)
+{
+	struct read *read;
+
+	if (refresh->open >= READS_MAX)
+		return NULL;
+	read = talloc_zero(refresh, struct read);
+	held_init(&read->held, id, response);
+	read->held.answered = read_answered;
+	read->held.let_go = read_let_go;
+	read->refresh = refresh;
+	read->request = *request;
+	INIT_LLIST_HEAD(&read->entry);
+	refresh->open++;
+	return read;
+}
+
+/* The store's second answer counts, unless it is none. */
+static void read_end(struct read *read, const struct response *response)
+{
+	accounts_answer(read->refresh->accounts, read->held.id,
+		       accounts_failed(response->result) ? &read->held.response : response);
+}
+
+static void read_again(struct read *read)
+{
+	struct response response;
+
+	read->again = true;
+	if (accounts_ask_again(read->refresh->accounts, read->held.id, &read->request, &response) == 0)
+		read_end(read, &response);
+}
+
+/* ---- flights ---- */
+
+static uint32_t subscriber_hash(const struct subscriber *subscriber)
+{
+	const char *at = subscriber->msisdn[0] ? subscriber->msisdn : subscriber->imsi;
+	uint32_t hash = 5381;
+
+	while (*at)
+		hash = hash * 33 + (uint8_t)*at++;
+	return hash;
+}
+
+static struct flight *flight_find(const struct refresh *refresh, const struct subscriber *subscriber,
+				  unsigned int kinds)
+{
+	struct flight *flight;
+
+	hash_for_each_possible(refresh->flights, flight, node, subscriber_hash(subscriber)) {
+		if ((flight->kinds & kinds) == kinds && !strcmp(flight->subscriber.msisdn, subscriber->msisdn) &&
+		    (subscriber->msisdn[0] || !strcmp(flight->subscriber.imsi, subscriber->imsi)))
+			return flight;
+	}
+	return NULL;
+}
+
+/* The reads leave before the first is answered: what its user does then begins anew. */
+static void flight_end(struct flight *flight, bool refreshed)
+{
+	struct refresh *refresh = flight->refresh;
+	LLIST_HEAD(reads);
+
+	llist_splice_init(&flight->reads, &reads);
+	hash_del(&flight->node);
+	talloc_free(flight);
+	if (refreshed)
+		refresh->refreshed++;
+	else
+		refresh->failed++;
+	while (!llist_empty(&reads)) {
+		struct read *read = llist_first_entry(&reads, struct read, entry);
+
+		llist_del_init(&read->entry);
+		if (refreshed)
+			read_again(read);
+		else
+			accounts_answer(refresh->accounts, read->held.id, &read->held.response);
+	}
+}
+
+static void put_done(void *user, uint64_t id, const struct response *response)
+{
+	flight_end(user, response->result == RESULT_OK);
+}
+
+static void flight_told(void *user, enum billing_result result, const struct stored_account *told, unsigned int kinds)
+{
+	struct flight *flight = user;
+	struct response response;
+	uint64_t id;
+
+	if (result == BILLING_UNKNOWN_SUBSCRIBER)
+		unknown_note(flight->refresh->unknown, &flight->subscriber);
+	if (result != BILLING_OK)
+		flight_end(flight, false);
+	else if (accounts_put(flight->refresh->accounts, told, kinds, put_done, flight, &response, &id) == 0)
+		put_done(flight, id, &response);
+}
+
+static struct flight *flight_new(struct refresh *refresh, const struct subscriber *subscriber, unsigned int kinds)
+{
+	struct flight *flight = talloc_zero(refresh, struct flight);
+
+	flight->refresh = refresh;
+	flight->subscriber = *subscriber;
+	flight->kinds = kinds;
+	INIT_LLIST_HEAD(&flight->reads);
+	if (billing_ask(refresh->billing, subscriber, kinds, flight_told, flight) < 0) {
+		talloc_free(flight);
+		return NULL;
+	}
+	refresh->asked++;
+	hash_add(refresh->flights, &flight->node, subscriber_hash(subscriber));
+	return flight;
+}
+
+/* Billing knows its customers by their numbers; who is known by his IMSI alone has one in the cache. */
+static struct subscriber billing_name(const struct request *request, const struct response *response)
+{
+	struct subscriber subscriber = request->subscriber;
+
+	if (!subscriber.msisdn[0])
+		record_text(&response->facts, FIELD_MSISDN, subscriber.msisdn, sizeof(subscriber.msisdn));
+	return subscriber;
+}
+
+/* NULL: billing is not asked, or takes no more. */
+static struct flight *flight_for(struct refresh *refresh, const struct request *request,
+				 const struct response *response, unsigned int kinds)
+{
+	const struct subscriber subscriber = billing_name(request, response);
+	struct flight *flight = flight_find(refresh, &subscriber, kinds);
+
+	if (flight)
+		return flight;
+	if (unknown_has(refresh->unknown, &subscriber)) {
+		refresh->spared++;
+		accounts_count(accounts_counters(refresh->accounts), ACCOUNT_COUNT_SPARED);
+		return NULL;
+	}
+	return flight_new(refresh, &subscriber, kinds);
+}
+
+/* ---- in and out ---- */
+
+struct held *refresh_hold(struct refresh *refresh, const struct request *request, uint64_t id,
+			  const struct response *response)
+{
+	const unsigned int kinds = refresh ? kinds_wanted(refresh, request->kind, response) : 0;
+	struct flight *flight;
+	struct read *read;
+
+	if (!kinds || refresh->open >= READS_MAX)
+		return NULL;
+	flight = flight_for(refresh, request, response, kinds);
+	if (!flight)
+		return NULL;
+	read = read_new(refresh, request, id, response);
+	llist_add_tail(&read->entry, &flight->reads);
+	return &read->held;
+}
+
+struct held *refresh_expect(struct refresh *refresh, const struct request *request, uint64_t id)
+{
+	struct read *read = NULL;
+
+	if (refresh && ever_asked(refresh, request->kind))
+		read = read_new(refresh, request, id, NULL);
+	return read ? &read->held : NULL;
+}
+
+/* The store's first answer has come. Whether billing is being asked for a better one. */
+static bool read_first(struct read *read, const struct response *response)
+{
+	const unsigned int kinds = kinds_wanted(read->refresh, read->request.kind, response);
+	struct flight *flight = kinds ? flight_for(read->refresh, &read->request, response, kinds) : NULL;
+
+	if (!flight)
+		return false;
+	held_init(&read->held, read->held.id, response);
+	llist_add_tail(&read->entry, &flight->reads);
+	return true;
+}
+
+static bool read_answered(struct held *held, const struct response *response)
+{
+	struct read *read = container_of(held, struct read, held);
+
+	if (!held->known)
+		return read_first(read, response);
+	if (read->again)
+		read_end(read, response);
+	return true;
+}
+
+struct refresh *refresh_new(void *ctx, struct accounts *accounts, const struct accounts_settings *settings)
+{
+	struct refresh *made;
+
+	if (!settings->billing)
+		return NULL;
+	made = talloc_zero(ctx, struct refresh);
+	made->accounts = accounts;
+	made->billing = settings->billing;
+	made->fresh_s = settings->fresh_s;
+	made->unknown = unknown_new(made, settings->unknown_s, settings->unknown_max);
+	hash_init(made->flights);
+	return made;
+}
+
+int refresh_describe(const struct refresh *refresh, char *out, size_t size)
+{
+	return snprintf(out, size, "%u reads wait for billing, %" PRIu64 " asked, %" PRIu64 " refreshed, %" PRIu64
+			" answered from the cache, %" PRIu64 " spared about numbers that it does not know", refresh->open,
+			refresh->asked, refresh->refreshed, refresh->failed, refresh->spared);
+}

@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What stands around accounts/ in its tests. It is linked before the archive, so that the real billing and the table of real
+ * stores stay out. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <osmocom/core/select.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/timer_compat.h>
+
+#include "store/stores.h"
+#include "tests/accounts/fakes.h"
+#include "tests/cmocka.h"
+
+/* ---- time ---- */
+
+static const clockid_t clocks[] = { CLOCK_REALTIME, CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC, CLOCK_MONOTONIC_COARSE };
+
+void clocks_set(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(clocks); i++) {
+		*osmo_clock_override_gettimespec(clocks[i]) = (struct timespec){ .tv_sec = FAKE_NOW };
+		osmo_clock_override_enable(clocks[i], true);
+	}
+	osmo_gettimeofday_override_time = (struct timeval){ .tv_sec = FAKE_NOW };
+	osmo_gettimeofday_override = true;
+}
+
+static void clocks_free(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(clocks); i++)
+		osmo_clock_override_enable(clocks[i], false);
+	osmo_gettimeofday_override = false;
+}
+
+void loop_round(void)
+{
+	for (int i = 0; i < 12; i++)
+		osmo_select_main_ctx(1);
+}
+
+void clocks_pass(unsigned int ms)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(clocks); i++)
+		osmo_clock_override_add(clocks[i], ms / 1000, ms % 1000 * 1000000L);
+	osmo_gettimeofday_override_add(ms / 1000, ms % 1000 * 1000);
+	loop_round();
+}
+
+/* ---- the store ---- */
+
+struct disk disk;
+
+struct store {
+	struct accounts *accounts;
+	struct llist_head waiting;
+	struct osmo_timer_list timer;
+};
+
+struct waiting {
+	struct llist_head entry;
+	uint64_t id;
+	struct response response;
+};
+
+void disk_clear(void)
+{
+	struct fake_order *order, *next_order;
+	struct fake_notice *notice, *next_notice;
+
+	if (disk.orders.next) {
+		llist_for_each_entry_safe(order, next_order, &disk.orders, entry)
+			talloc_free(order);
+		llist_for_each_entry_safe(notice, next_notice, &disk.notices, entry)
+			talloc_free(notice);
+	}
+	disk = (struct disk){ .balance = 100 };
+	INIT_LLIST_HEAD(&disk.orders);
+	INIT_LLIST_HEAD(&disk.notices);
+}
+
+struct fake_order *disk_order(int64_t id)
+{
+	struct fake_order *order;
+
+	llist_for_each_entry(order, &disk.orders, entry) {
+		if (order->id == id)
+			return order;
+	}
+	return NULL;
+}
+
+struct fake_notice *disk_notice(int64_t id)
+{
+	struct fake_notice *notice;
+
+	llist_for_each_entry(notice, &disk.notices, entry) {
+		if (notice->id == id)
+			return notice;
+	}
+	return NULL;
+}
+
+int64_t disk_add_notice(void)
+{
+	struct fake_notice *notice = talloc_zero(NULL, struct fake_notice);
+
+	notice->id = ++disk.last_id;
+	llist_add_tail(&notice->entry, &disk.notices);
+	return notice->id;
+}
+
+static enum result read_account(const struct request *request, struct response *response)
+{
+	static const uint16_t fields[] = { FIELD_AS_OF, FIELD_BILLS_AS_OF, FIELD_POINTS_AS_OF, FIELD_SERVICES_AS_OF };
+
+	if (disk.unknown)
+		return RESULT_NOT_FOUND;
+	record_put_text(&response->facts, FIELD_MSISDN, ALICE, strlen(ALICE));
+	record_put_number(&response->facts, FIELD_BALANCE, disk.balance);
+	for (unsigned int i = 0; i < ACCOUNT_KINDS; i++)
+		record_put_number(&response->facts, fields[i], disk.as_of[i]);
+	return RESULT_OK;
+}
+
+static enum result order_take(const struct request *request, struct response *response)
+{
+	struct fake_order *order;
+
+	if (disk.broken)
+		return RESULT_UNAVAILABLE;
+	order = talloc_zero(NULL, struct fake_order);
+	order->id = ++disk.last_id;
+	order->ref = request->ref;
+	order->ordered = request->now;
+	osmo_strlcpy(order->msisdn, request->subscriber.msisdn, sizeof(order->msisdn));
+	strcpy(order->state, "taken");
+	llist_add_tail(&order->entry, &disk.orders);
+	record_put_number(&response->facts, ACCOUNT_FACT_ID, order->id);
+	record_put_text(&response->facts, FIELD_SERVICES, "NEWS", 4);
+	return RESULT_TAKEN;
+}
+
+static bool is_first(const struct fake_order *order)
+{
+	struct fake_order *older;
+
+	llist_for_each_entry(older, &disk.orders, entry) {
+		if (older == order)
+			return true;
+		if (!strcmp(older->state, "taken") && !strcmp(older->msisdn, order->msisdn))
+			return false;
+	}
+	return false;
+}
+
+static enum result orders_due(const struct request *request, struct response *response)
+{
+	struct fake_order *order;
+	uint8_t octets[200];
+
+	llist_for_each_entry(order, &disk.orders, entry) {
+		struct record row = { .data = octets, .size = sizeof(octets) };
+
+		if (strcmp(order->state, "taken") || order->due > request->now || !is_first(order))
+			continue;
+		record_put_number(&row, ACCOUNT_FACT_ID, order->id);
+		record_put_number(&row, ACCOUNT_FACT_REF, (int64_t)order->ref);
+		record_put_number(&row, ACCOUNT_FACT_ORDER_KIND, REQUEST_SERVICE_OPEN);
+		record_put_number(&row, ACCOUNT_FACT_ATTEMPTS, order->attempts);
+		record_put_text(&row, FIELD_MSISDN, order->msisdn, strlen(order->msisdn));
+		record_put_text(&row, FIELD_SERVICE, "NEWS", 4);
+		record_put_number(&row, FIELD_ORDERED, order->ordered);
+		if (rows_add(&response->rows, &row) < 0)
+			break;
+	}
+	return RESULT_OK;
+}
+
+static enum result order_settle(const struct request *request, struct response *response)
+{
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	struct fake_order *order = disk_order(record_number(&args, ACCOUNT_FACT_ID, 0));
+
+	if (disk.broken)
+		return RESULT_UNAVAILABLE;
+	if (!order)
+		return RESULT_NOT_FOUND;
+	order->attempts++;
+	order->due = record_number(&args, ACCOUNT_FACT_DUE, 0);
+	record_text(&args, FIELD_STATE, order->state, sizeof(order->state));
+	record_text(&args, FIELD_REASON, order->reason, sizeof(order->reason));
+	if (!strcmp(order->state, "taken"))
+		return RESULT_OK;
+	record_put_number(&response->facts, ACCOUNT_FACT_NOTICE, 1000 + order->id);
+	if (!disk.keep_settled) {
+		llist_del(&order->entry);
+		talloc_free(order);
+	}
+	return RESULT_OK;
+}
+
+static enum result notices_due(const struct request *request, struct response *response)
+{
+	struct fake_notice *notice;
+	uint8_t octets[200], inner[100];
+
+	llist_for_each_entry(notice, &disk.notices, entry) {
+		struct record row = { .data = octets, .size = sizeof(octets) };
+		struct record facts = { .data = inner, .size = sizeof(inner) };
+
+		if (notice->due > request->now)
+			continue;
+		record_put_text(&facts, FIELD_SERVICE, "NEWS", 4);
+		record_put_number(&row, ACCOUNT_FACT_ID, notice->id);
+		record_put_text(&row, ACCOUNT_FACT_NOTICE_KIND, "order_done", 10);
+		record_put_text(&row, FIELD_MSISDN, ALICE, strlen(ALICE));
+		record_put_text(&row, ACCOUNT_FACT_FACTS, (const char *)facts.data, facts.len);
+		rows_add(&response->rows, &row);
+	}
+	return RESULT_OK;
+}
+
+static enum result notice_settle(const struct request *request, struct response *response)
+{
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	struct fake_notice *notice = disk_notice(record_number(&args, ACCOUNT_FACT_ID, 0));
+
+	if (disk.broken)
+		return RESULT_UNAVAILABLE;
+	if (!notice)
+		return RESULT_NOT_FOUND;
+	notice->due = record_number(&args, ACCOUNT_FACT_DUE, 0);
+	if (!notice->due) {
+		llist_del(&notice->entry);
+		talloc_free(notice);
+	}
+	return RESULT_OK;
+}
+
+static enum result housekeep(const struct request *request, struct response *response)
+{
+	if (disk.housekeeping_left && --disk.housekeeping_left)
+		record_put_number(&response->facts, ACCOUNT_FACT_MORE, 1);
+	return RESULT_OK;
+}
+
+static enum result work(const struct request *request, struct response *response)
+{
+	switch (request->kind) {
+	case REQUEST_ORDERS_DUE: return orders_due(request, response);
+	case REQUEST_ORDER_SETTLE: return order_settle(request, response);
+	case REQUEST_NOTICES_DUE: return notices_due(request, response);
+	case REQUEST_NOTICE_SETTLE: return notice_settle(request, response);
+	case REQUEST_HOUSEKEEP: return housekeep(request, response);
+	default: break;
+	}
+	disk.last = *request;
+	return request_orders(request->kind) ? order_take(request, response) : read_account(request, response);
+}
+
+static void timer_cb(void *data)
+{
+	struct store *store = data;
+	LLIST_HEAD(due);
+
+	llist_splice_init(&store->waiting, &due);
+	while (!llist_empty(&due)) {
+		struct waiting *waiting = llist_first_entry(&due, struct waiting, entry);
+
+		llist_del(&waiting->entry);
+		accounts_complete(store->accounts, waiting->id, &waiting->response);
+		talloc_free(waiting);
+	}
+}
+
+static int now_or_later(struct store *store, uint64_t id, const struct response *response)
+{
+	struct waiting *waiting;
+
+	if (!disk.later)
+		return 0;
+	waiting = talloc(store, struct waiting);
+	waiting->id = id;
+	response_copy(&waiting->response, response);
+	llist_add_tail(&waiting->entry, &store->waiting);
+	osmo_timer_schedule(&store->timer, disk.later_ms / 1000, disk.later_ms % 1000 * 1000);
+	return -EINPROGRESS;
+}
+
+static int fake_submit(struct store *store, const struct request *request, uint64_t id, struct response *response)
+{
+	disk.asked[request->kind]++;
+	response->result = work(request, response);
+	return now_or_later(store, id, response);
+}
+
+static int fake_put(struct store *store, const struct stored_account *told, unsigned int kinds, int64_t now,
+		    uint64_t id, struct response *response)
+{
+	disk.puts++;
+	disk.put_kinds = kinds;
+	response->result = disk.broken ? RESULT_UNAVAILABLE : RESULT_OK;
+	if (!disk.broken) {
+		disk.unknown = false;
+		disk.balance = told->balance;
+		for (unsigned int i = 0; i < ACCOUNT_KINDS; i++) {
+			if (kinds & 1u << i)
+				disk.as_of[i] = told->as_of;
+		}
+	}
+	return now_or_later(store, id, response);
+}
+
+static int fake_open(void *ctx, const struct accounts_settings *settings, struct accounts *accounts, struct store **store)
+{
+	*store = talloc_zero(ctx, struct store);
+	(*store)->accounts = accounts;
+	INIT_LLIST_HEAD(&(*store)->waiting);
+	osmo_timer_setup(&(*store)->timer, timer_cb, *store);
+	return 0;
+}
+
+static void fake_set_catalogue(struct store *store, const struct catalogue *catalogue)
+{
+	disk.catalogue = catalogue;
+}
+
+static int fake_describe(const struct store *store, char *out, size_t size)
+{
+	return snprintf(out, size, "a fake");
+}
+
+static uint64_t fake_reference(struct store *store, unsigned int count)
+{
+	disk.last_ref += count;
+	return disk.last_ref - count + 1;
+}
+
+static void fake_close(struct store *store)
+{
+	osmo_timer_del(&store->timer);
+	talloc_free(store);
+}
+
+static const struct store_ops fake_ops = {
+	.name = "fake", .open = fake_open, .submit = fake_submit, .put = fake_put,
+	.set_catalogue = fake_set_catalogue, .reference = fake_reference, .describe = fake_describe, .close = fake_close,
+};
+
+const struct store_ops *const store_table[] = { &fake_ops, &sqlite_store_ops, NULL };
+
+/* ---- billing ---- */
+
+struct billing *fake_billing_new(void)
+{
+	struct billing *billing = talloc_zero(NULL, struct billing);
+
+	INIT_LLIST_HEAD(&billing->asked);
+	INIT_LLIST_HEAD(&billing->given);
+	return billing;
+}
+
+void billing_free(struct billing *billing)
+{
+	talloc_free(billing);
+}
+
+int billing_describe(const struct billing *billing, char *out, size_t size)
+{
+	return snprintf(out, size, "billing is a fake");
+}
+
+int billing_ask(struct billing *billing, const struct subscriber *subscriber, unsigned int kinds, billing_told *told,
+		void *user)
+{
+	struct asked *asked;
+
+	if (billing->busy)
+		return -EBUSY;
+	asked = talloc(billing, struct asked);
+	*asked = (struct asked){ .subscriber = *subscriber, .kinds = kinds, .told = told, .user = user };
+	llist_add_tail(&asked->entry, &billing->asked);
+	billing->asked_count++;
+	return 0;
+}
+
+int billing_order(struct billing *billing, const struct billing_order *order, billing_answered *answered, void *user)
+{
+	struct given *given;
+
+	if (billing->busy)
+		return -EBUSY;
+	given = talloc(billing, struct given);
+	*given = (struct given){ .order = *order, .answered = answered, .user = user };
+	osmo_strlcpy(given->msisdn, order->msisdn, sizeof(given->msisdn));
+	llist_add_tail(&given->entry, &billing->given);
+	billing->given_count++;
+	return 0;
+}
+
+void fake_tell(struct billing *billing, enum billing_result result)
+{
+	struct stored_account told = {
+		.account = "prepaid", .brand = "young", .status = "active", .language = "en", .balance = 777,
+		.as_of = FAKE_NOW, .bills_as_of = FAKE_NOW, .points_as_of = FAKE_NOW, .services_as_of = FAKE_NOW,
+	};
+	struct asked *asked = llist_first_entry(&billing->asked, struct asked, entry);
+
+	assert_false(llist_empty(&billing->asked));
+	llist_del(&asked->entry);
+	osmo_strlcpy(told.msisdn, asked->subscriber.msisdn, sizeof(told.msisdn));
+	asked->told(asked->user, result, result == BILLING_OK ? &told : NULL, asked->kinds);
+	talloc_free(asked);
+}
+
+void fake_answer(struct billing *billing, enum billing_result result, const char *reason, unsigned int after_s)
+{
+	struct billing_answer answer = { .result = result, .after_s = after_s };
+	struct given *given = llist_first_entry(&billing->given, struct given, entry);
+
+	assert_false(llist_empty(&billing->given));
+	llist_del(&given->entry);
+	osmo_strlcpy(answer.reason, reason, sizeof(answer.reason));
+	if (result == BILLING_OK && given->order.ref < sizeof(billing->done) && !billing->done[given->order.ref]++)
+		billing->effects++;
+	given->answered(given->user, &answer);
+	talloc_free(given);
+}
+
+/* ---- all of it ---- */
+
+struct request user_request(enum request_kind kind, const char *msisdn, uint64_t ref)
+{
+	struct request request = { .kind = kind, .ref = ref };
+
+	osmo_strlcpy(request.subscriber.msisdn, msisdn, sizeof(request.subscriber.msisdn));
+	return request;
+}
+
+void bench_start(struct bench *bench, const struct accounts_settings *settings)
+{
+	struct accounts_settings with = *settings;
+
+	with.store = with.file ? "sqlite" : "fake";
+	with.deadline_ms = with.deadline_ms ? with.deadline_ms : 5000;
+	with.requests_max = with.requests_max ? with.requests_max : 100;
+	with.billing = bench->billing = fake_billing_new();
+	bench->answers.count = 0;
+	assert_int_equal(accounts_new(NULL, &with, answers_take, &bench->accounts), 0);
+	loop_round();
+}
+
+void bench_stop(struct bench *bench)
+{
+	accounts_free(bench->accounts);
+}
+
+int fakes_setup(void **state)
+{
+	clocks_set();
+	disk_clear();
+	return 0;
+}
+
+int fakes_teardown(void **state)
+{
+	disk_clear();
+	clocks_free();
+	return 0;
+}

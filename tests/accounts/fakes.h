@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What stands around accounts/ in its tests: a store whose contents outlive it, billing that says what a test wants, and time
+ * that passes when a test wants it to. */
+#pragma once
+
+#include <osmocom/core/linuxlist.h>
+#include <osmocom/core/timer.h>
+#include <osmocom/core/utils.h>
+
+#include "accounts/internal.h"
+#include "starhash/billing.h"
+#include "tests/support/accounts.h"
+
+/* ---- time ---- */
+
+#define FAKE_NOW 1800000000	/* when a test begins: 2027-01-15 08:00 UTC */
+
+void clocks_set(void);
+void clocks_pass(unsigned int ms);	/* and the loop comes round */
+void loop_round(void);			/* until nothing more is to be done now */
+
+/* ---- the store ---- */
+
+struct fake_order {
+	struct llist_head entry;
+	int64_t id, due, ordered;
+	uint64_t ref;
+	unsigned int attempts;
+	char msisdn[MSISDN_SIZE];
+	char state[16];
+	char reason[32];
+};
+
+struct fake_notice {
+	struct llist_head entry;
+	int64_t id, due;
+};
+
+/* What is on the disk: subscriber ALICE, known by her IMSI too, and everybody's orders and notices. */
+struct disk {
+	bool later;			/* answers come from the loop, */
+	unsigned int later_ms;		/* after so long */
+	bool broken;			/* nothing can be written */
+	bool unknown;			/* there is no ALICE */
+	int64_t as_of[ACCOUNT_KINDS];
+	int64_t balance;
+	unsigned int asked[REQUEST_KIND_COUNT];
+	unsigned int puts;
+	unsigned int put_kinds;
+	int64_t last_id;
+	uint64_t last_ref;
+	struct llist_head orders;	/* those that are taken, and if keep_settled all others */
+	bool keep_settled;
+	struct llist_head notices;
+	unsigned int housekeeping_left;
+	const struct catalogue *catalogue;
+	struct request last;		/* of a user */
+};
+
+extern struct disk disk;
+
+struct fake_order *disk_order(int64_t id);
+struct fake_notice *disk_notice(int64_t id);
+int64_t disk_add_notice(void);
+void disk_clear(void);
+
+/* ---- billing ---- */
+
+struct asked {
+	struct llist_head entry;
+	struct subscriber subscriber;
+	unsigned int kinds;
+	billing_told *told;
+	void *user;
+};
+
+struct given {
+	struct llist_head entry;
+	struct billing_order order;
+	char msisdn[MSISDN_SIZE];
+	billing_answered *answered;
+	void *user;
+};
+
+struct billing {
+	bool busy;				/* takes nothing */
+	struct llist_head asked, given;		/* not answered yet, the oldest first */
+	unsigned int asked_count, given_count;	/* ever */
+	unsigned int effects;			/* orders of different reference numbers that were done */
+	uint8_t done[100001];			/* by reference number */
+};
+
+struct billing *fake_billing_new(void);
+
+/* Answer the oldest question, as of now and with balance 777; or the oldest order. */
+void fake_tell(struct billing *billing, enum billing_result result);
+void fake_answer(struct billing *billing, enum billing_result result, const char *reason, unsigned int after_s);
+
+/* ---- all of it ---- */
+
+struct bench {
+	struct accounts *accounts;
+	struct billing *billing;
+	struct answers answers;
+};
+
+/* A user's request: it has no time yet. */
+struct request user_request(enum request_kind kind, const char *msisdn, uint64_t ref);
+
+/* An account above the disk as it is, or above the database that the settings name. */
+void bench_start(struct bench *bench, const struct accounts_settings *settings);
+void bench_stop(struct bench *bench);
+
+/* For each test: an empty disk, and time stands at FAKE_NOW. */
+int fakes_setup(void **state);
+int fakes_teardown(void **state);

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Orders on their way to billing: done once in effect, told once, whatever billing, the store or a crash does. */
+#include <errno.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+
+#include "starhash/alarm.h"
+#include "tests/accounts/fakes.h"
+#include "tests/cmocka.h"
+
+static int order_of(struct bench *bench, const char *msisdn, uint64_t ref, uint64_t *id)
+{
+	const struct request request = user_request(REQUEST_SERVICE_OPEN, msisdn, ref);
+	int rc;
+
+	rc = accounts_submit(bench->accounts, &request, &bench->answers, &bench->answers.last, id);
+	bench->answers.count += rc == 0;
+	loop_round();
+	return rc;
+}
+
+static int order(struct bench *bench, uint64_t ref, uint64_t *id)
+{
+	return order_of(bench, ALICE, ref, id);
+}
+
+static void F4_order__answered_in_its_turn__as_billing_says(void **state)
+{
+	static const struct {
+		enum billing_result said;
+		const char *reason;
+		enum result wanted;
+		const char *state, *wanted_reason;
+	} cases[] = {
+		{ BILLING_OK, "", RESULT_OK, "done", "" },
+		{ BILLING_REFUSED, "credit", RESULT_REFUSED, "refused", "credit" },
+		{ BILLING_REFUSED, "", RESULT_REFUSED, "refused", "" },
+		{ BILLING_UNKNOWN_SUBSCRIBER, "", RESULT_REFUSED, "refused", "unknown" },
+	};
+
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(cases); i++) {
+		struct bench bench = { 0 };
+		const struct record *facts = &bench.answers.last.facts;
+		uint64_t id;
+
+		disk_clear();
+		disk.later = i % 2;
+		disk.keep_settled = true;
+		bench_start(&bench, &(struct accounts_settings){ 0 });
+		assert_int_equal(order(&bench, 4711, &id), -EINPROGRESS);
+		assert_int_equal(bench.answers.count, 0);
+		assert_int_equal(llist_first_entry(&bench.billing->given, struct given, entry)->order.ref, 4711);
+		fake_answer(bench.billing, cases[i / 2].said, cases[i / 2].reason, 0);
+		loop_round();
+		assert_int_equal(bench.answers.count, 1);
+		assert_int_equal(bench.answers.id, id);
+		assert_int_equal(bench.answers.last.result, cases[i / 2].wanted);
+		assert_int_equal(record_number(facts, ACCOUNT_FACT_REF, 0), 4711);
+		assert_int_equal(record_number(facts, ACCOUNT_FACT_NOTICE, 0), 1001);
+		assert_string_equal(fixture_text(facts, FIELD_SERVICES), "NEWS");
+		assert_string_equal(fixture_text(facts, FIELD_REASON), cases[i / 2].wanted_reason);
+		assert_string_equal(disk_order(1)->state, cases[i / 2].state);
+		assert_string_equal(disk_order(1)->reason, cases[i / 2].wanted_reason);
+		assert_false(accounts_pending(bench.accounts, id));
+		bench_stop(&bench);
+	}
+}
+
+/* A5: the subscriber hears that the order is on its way, which it is; the operator, that billing has another one under its reference. */
+static void A5_order__reference_is_anothers_at_billing__alarm_and_not_refused(void **state)
+{
+	struct alarms *alarms = alarms_new(NULL);
+	const struct alarm_state *alarm = alarm_state(alarms, ALARM_REFERENCE_CONFLICT);
+	struct bench bench = { 0 };
+	uint64_t id;
+
+	disk.keep_settled = true;
+	bench_start(&bench, &(struct accounts_settings){ .alarms = alarms });
+	assert_int_equal(order(&bench, 32, &id), -EINPROGRESS);
+	fake_answer(bench.billing, BILLING_CONFLICT, "conflict", 0);
+	loop_round();
+	assert_int_equal(bench.answers.count, 1);
+	assert_int_equal(bench.answers.last.result, RESULT_TAKEN);
+	assert_string_equal(fixture_text(&bench.answers.last.facts, FIELD_REASON), "");
+	assert_string_equal(disk_order(1)->state, "conflict");
+	assert_string_equal(disk_order(1)->reason, "conflict");
+	assert_int_equal(alarm->count, 1);
+	assert_non_null(strstr(alarm->text, "0000-0000-0010"));
+	clocks_pass(86400 * 1000);
+	assert_int_equal(bench.billing->given_count, 1);
+	bench_stop(&bench);
+	talloc_free(alarms);
+}
+
+static void F3_billing__slower_than_the_deadline__taken_in_time_and_settled_after_it(void **state)
+{
+	for (int i = 0; i < 2; i++) {
+		struct bench bench = { 0 };
+		uint64_t id;
+
+		disk_clear();
+		disk.later = i;
+		disk.keep_settled = true;
+		bench_start(&bench, &(struct accounts_settings){ 0 });
+		order(&bench, 1, &id);
+		clocks_pass(4990);
+		assert_int_equal(bench.answers.count, 0);
+		clocks_pass(20);
+		assert_int_equal(bench.answers.count, 1);
+		assert_int_equal(bench.answers.last.result, RESULT_TAKEN);
+		assert_string_equal(fixture_text(&bench.answers.last.facts, FIELD_SERVICES), "NEWS");
+		assert_false(accounts_pending(bench.accounts, id));
+		fake_answer(bench.billing, BILLING_OK, "", 0);
+		loop_round();
+		assert_string_equal(disk_order(1)->state, "done");
+		assert_int_equal(bench.answers.count, 1);
+		bench_stop(&bench);
+	}
+}
+
+static void F3_store__takes_an_order_after_the_deadline__unknown_then_taken(void **state)
+{
+	struct bench bench = { 0 };
+	uint64_t id;
+
+	bench_start(&bench, &(struct accounts_settings){ .deadline_ms = 300 });
+	disk.later = true;
+	disk.later_ms = 500;
+	order(&bench, 1, &id);
+	clocks_pass(400);
+	assert_int_equal(bench.answers.count, 1);
+	assert_int_equal(bench.answers.last.result, RESULT_UNKNOWN);
+	assert_true(accounts_pending(bench.accounts, id));
+	clocks_pass(200);
+	assert_int_equal(bench.answers.count, 2);
+	assert_int_equal(bench.answers.last.result, RESULT_TAKEN);
+	assert_false(accounts_pending(bench.accounts, id));
+	bench_stop(&bench);
+}
+
+static void F5_order__forgotten_or_asked_for_twice__each_waiter_once(void **state)
+{
+	struct bench bench = { 0 };
+	struct response taken;
+	uint64_t ids[2];
+
+	bench_start(&bench, &(struct accounts_settings){ 0 });
+	order(&bench, 1, &ids[0]);
+	order(&bench, 2, &ids[1]);
+	accounts_forget(bench.accounts, ids[0]);
+	response_init(&taken);
+	taken.result = RESULT_TAKEN;
+	accounts_complete(bench.accounts, ids[1], &taken);
+	assert_int_equal(bench.answers.count, 0);
+	for (int i = 0; i < 2; i++) {
+		fake_answer(bench.billing, BILLING_OK, "", 0);
+		loop_round();
+	}
+	assert_int_equal(bench.answers.count, 1);
+	assert_int_equal(bench.answers.id, ids[1]);
+	assert_int_equal(bench.answers.last.result, RESULT_OK);
+	bench_stop(&bench);
+}
+
+static void F17_billing__cannot_now__put_off_for_longer_and_longer(void **state)
+{
+	static const enum billing_result results[] = { BILLING_DOWN, BILLING_LATER, BILLING_WRONG };
+	static const struct {
+		unsigned int attempts, after_s, wanted;
+	} cases[] = {
+		{ 0, 0, 1 }, { 1, 0, 5 }, { 2, 0, 30 }, { 3, 0, 120 }, { 4, 0, 600 }, { 5, 0, 3600 },
+		/* billing is away: not longer than this, so that it is not missed when it is back */
+		{ 99, 0, 120 }, { 99, 0, 3600 }, { 0, 40, 40 }, { 5, 200, 200 }, { 5, 40, 3600 }, { 0, 4000000000u, 86400 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct bench bench = { 0 };
+		int64_t wait;
+		uint64_t id;
+
+		clocks_set();
+		disk_clear();
+		bench_start(&bench, &(struct accounts_settings){ 0 });
+		bench.billing->busy = true;
+		order(&bench, 1, &id);
+		disk_order(1)->attempts = cases[i].attempts;
+		bench.billing->busy = false;
+		clocks_pass(1000);
+		fake_answer(bench.billing, results[i % 3], "", cases[i].after_s);
+		loop_round();
+		wait = disk_order(1)->due - FAKE_NOW - 1;
+		assert_string_equal(disk_order(1)->state, "taken");
+		assert_int_equal(disk_order(1)->attempts, cases[i].attempts + 1);
+		assert_in_range(wait, cases[i].wanted, cases[i].wanted + cases[i].wanted / 4);
+		/* who would wait in vain is told at once that the order is safe */
+		assert_int_equal(bench.answers.count, wait > 4);
+		clocks_pass((unsigned int)(wait - 1) * 1000);
+		assert_int_equal(bench.billing->given_count, 1);
+		clocks_pass(1000);
+		assert_int_equal(bench.billing->given_count, 2);
+		bench_stop(&bench);
+	}
+}
+
+static void F4_billing__says_later_then_done__told_in_the_same_turn(void **state)
+{
+	struct bench bench = { 0 };
+	uint64_t id;
+
+	bench_start(&bench, &(struct accounts_settings){ 0 });
+	order(&bench, 1, &id);
+	fake_answer(bench.billing, BILLING_LATER, "", 0);
+	clocks_pass(1000);
+	assert_int_equal(bench.answers.count, 0);
+	fake_answer(bench.billing, BILLING_OK, "", 0);
+	loop_round();
+	assert_int_equal(bench.answers.count, 1);
+	assert_int_equal(bench.answers.last.result, RESULT_OK);
+	assert_int_equal(bench.billing->effects, 1);
+	bench_stop(&bench);
+}
+
+static void F17_billing__gone_for_longer_than_orders_wait__dead(void **state)
+{
+	static const struct {
+		unsigned int give_up_s, age;
+		const char *wanted;
+	} cases[] = {
+		{ 3600, 3599, "taken" }, { 3600, 3600, "dead" }, { 0, 3 * 86400 - 1, "taken" }, { 0, 3 * 86400, "dead" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct accounts_settings settings = { .orders_give_up_s = cases[i].give_up_s };
+		struct bench bench = { 0 };
+		uint64_t id;
+
+		clocks_set();
+		disk_clear();
+		disk.keep_settled = true;
+		bench_start(&bench, &settings);
+		bench.billing->busy = true;
+		order(&bench, 1, &id);
+		disk_order(1)->ordered = FAKE_NOW + 1 - cases[i].age;
+		bench.billing->busy = false;
+		clocks_pass(1000);
+		fake_answer(bench.billing, BILLING_DOWN, "", 0);
+		loop_round();
+		assert_string_equal(disk_order(1)->state, cases[i].wanted);
+		bench_stop(&bench);
+	}
+}
+
+static void orders__of_one_and_of_many_subscribers__one_each_and_a_limit(void **state)
+{
+	struct bench bench = { 0 };
+	char msisdn[MSISDN_SIZE];
+	uint64_t id;
+
+	bench_start(&bench, &(struct accounts_settings){ 0 });
+	bench.billing->busy = true;
+	for (uint64_t i = 0; i < 60; i++) {
+		snprintf(msisdn, sizeof(msisdn), "1380013%04u", (unsigned int)i / 2);
+		order_of(&bench, msisdn, i + 1, &id);
+	}
+	bench.billing->busy = false;
+	clocks_pass(1000);
+	assert_in_range(bench.billing->given_count, 20, 30);
+	while (!llist_empty(&bench.billing->given)) {
+		const struct given *given;
+		unsigned int of_first = 0;
+
+		llist_for_each_entry(given, &bench.billing->given, entry)
+			of_first += !strcmp(given->msisdn,
+					    llist_first_entry(&bench.billing->given, struct given, entry)->msisdn);
+		assert_int_equal(of_first, 1);
+		fake_answer(bench.billing, BILLING_OK, "", 0);
+		loop_round();
+	}
+	assert_int_equal(bench.billing->given_count, 60);
+	assert_int_equal(bench.billing->effects, 60);
+	bench_stop(&bench);
+}
+
+static void F18_process__ends_between_giving_and_settling__given_again_with_its_number(void **state)
+{
+	struct bench bench = { 0 };
+	struct billing *first;
+	uint64_t id;
+
+	bench_start(&bench, &(struct accounts_settings){ 0 });
+	order(&bench, 42, &id);
+	first = bench.billing;
+	assert_int_equal(first->given_count, 1);
+	bench_stop(&bench);
+
+	bench_start(&bench, &(struct accounts_settings){ 0 });
+	assert_int_equal(bench.billing->given_count, 1);
+	assert_int_equal(llist_first_entry(&bench.billing->given, struct given, entry)->order.ref, 42);
+	fake_answer(bench.billing, BILLING_OK, "", 0);
+	loop_round();
+	assert_true(llist_empty(&disk.orders));
+	clocks_pass(60000);
+	assert_int_equal(bench.billing->given_count, 1);
+	bench_stop(&bench);
+}
+
+static void F16_store__cannot_settle__billing_is_not_asked_again(void **state)
+{
+	struct bench bench = { 0 };
+	uint64_t id;
+
+	bench_start(&bench, &(struct accounts_settings){ 0 });
+	order(&bench, 1, &id);
+	disk.broken = true;
+	fake_answer(bench.billing, BILLING_OK, "", 0);
+	for (int i = 0; i < 10; i++)
+		clocks_pass(1000);
+	assert_int_equal(bench.billing->given_count, 1);
+	assert_int_equal(bench.answers.count, 1);
+	assert_int_equal(bench.answers.last.result, RESULT_TAKEN);
+	disk.broken = false;
+	clocks_pass(1000);
+	assert_true(llist_empty(&disk.orders));
+	assert_int_equal(bench.billing->given_count, 1);
+	bench_stop(&bench);
+}
+
+static void F16_store__cannot_take_an_order__refused_and_billing_hears_nothing(void **state)
+{
+	struct bench bench = { 0 };
+	uint64_t id;
+
+	bench_start(&bench, &(struct accounts_settings){ 0 });
+	disk.broken = true;
+	assert_int_equal(order(&bench, 1, &id), 0);
+	assert_int_equal(bench.answers.last.result, RESULT_UNAVAILABLE);
+	clocks_pass(5000);
+	assert_int_equal(bench.billing->given_count, 0);
+	bench_stop(&bench);
+}
+
+static void F18_orders__a_hundred_thousand_with_faults__each_once_and_no_memory_kept(void **state)
+{
+	struct bench bench = { 0 };
+	size_t before = 0;
+	uint64_t id;
+
+	disk.later = true;
+	bench_start(&bench, &(struct accounts_settings){ 0 });
+	for (uint64_t ref = 1; ref <= 100000; ref++) {
+		order(&bench, ref, &id);
+		if (ref % 1000 == 0) {
+			fake_answer(bench.billing, BILLING_DOWN, "", 0);
+			clocks_pass(1000);
+		}
+		fake_answer(bench.billing, BILLING_OK, "", 0);
+		loop_round();
+		assert_int_equal(bench.answers.count, ref);
+		assert_int_equal(bench.answers.last.result, RESULT_OK);
+		if (ref == 1000)
+			before = talloc_total_blocks(bench.accounts);
+	}
+	assert_int_equal(talloc_total_blocks(bench.accounts), before);
+	assert_int_equal(bench.billing->effects, 100000);
+	assert_int_equal(bench.billing->given_count, 100100);
+	assert_true(llist_empty(&disk.orders));
+	bench_stop(&bench);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fakes_setup, fakes_teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(F4_order__answered_in_its_turn__as_billing_says),
+		TEST(A5_order__reference_is_anothers_at_billing__alarm_and_not_refused),
+		TEST(F3_billing__slower_than_the_deadline__taken_in_time_and_settled_after_it),
+		TEST(F3_store__takes_an_order_after_the_deadline__unknown_then_taken),
+		TEST(F5_order__forgotten_or_asked_for_twice__each_waiter_once),
+		TEST(F17_billing__cannot_now__put_off_for_longer_and_longer),
+		TEST(F4_billing__says_later_then_done__told_in_the_same_turn),
+		TEST(F17_billing__gone_for_longer_than_orders_wait__dead),
+		TEST(orders__of_one_and_of_many_subscribers__one_each_and_a_limit),
+		TEST(F18_process__ends_between_giving_and_settling__given_again_with_its_number),
+		TEST(F16_store__cannot_settle__billing_is_not_asked_again),
+		TEST(F16_store__cannot_take_an_order__refused_and_billing_hears_nothing),
+		TEST(F18_orders__a_hundred_thousand_with_faults__each_once_and_no_memory_kept),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
