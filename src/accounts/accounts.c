@@ -26,7 +26,7 @@
 #include "accounts/internal.h"
 #include "accounts/notices.h"
 #include "accounts/outbox.h"
-#include "accounts/password.h"
+#include "accounts/passwords.h"
 #include "accounts/password_keys.h"
 #include "accounts/refresh.h"
 #include "starhash/alarm.h"
@@ -58,7 +58,7 @@ struct accounts {
 	const struct store_ops *ops;
 	struct store *store;
 	struct keys *id_keys;		/* for pieces of identity numbers; NULL: none are kept */
-	struct password *password;	/* NULL: no password change */
+	struct passwords *password;	/* NULL: no password change */
 	struct code_key *code_key;
 	struct brake *brake;
 	struct refresh *refresh;	/* NULL: the cache is all there is */
@@ -318,7 +318,7 @@ static bool taken(struct accounts *accounts, struct slot *slot, const struct res
 int accounts_pass(struct accounts *accounts, const struct request *request, uint64_t id, struct response *response)
 {
 	if (password_concerns(request))
-		return password_submit(accounts->password, request, id, response);
+		return passwords_submit(accounts->password, request, id, response);
 	return store_submit(accounts, request, id, response);
 }
 
@@ -601,7 +601,7 @@ bool accounts_code_right(struct accounts *accounts, const struct subscriber *own
 
 void accounts_digest(const struct accounts *accounts, const void *octets, size_t len, uint8_t digest[static ACCOUNT_DIGEST_SIZE])
 {
-	const uint8_t *key = password_key(accounts->password);
+	const uint8_t *key = passwords_key(accounts->password);
 
 	crypto_generichash(digest, ACCOUNT_DIGEST_SIZE, octets, len, key, key ? PEPPER_SIZE : 0);
 }
@@ -682,7 +682,7 @@ static int open_parts(struct accounts *accounts)
 		return rc;
 	if (!settings->pepper_file)
 		return 0;
-	return password_new(accounts, accounts, settings, accounts->brake, &accounts->password);
+	return passwords_new(accounts, accounts, settings, accounts->brake, &accounts->password);
 }
 
 int accounts_new(void *ctx, const struct accounts_settings *settings, accounts_done *done, struct accounts **accounts)
@@ -730,7 +730,7 @@ void accounts_free(struct accounts *accounts)
 	outbox_free(accounts->outbox);
 	notices_free(accounts->notices);
 	housekeeping_free(accounts->housekeeping);
-	password_free(accounts->password);
+	passwords_free(accounts->password);
 	code_key_free(accounts->code_key);
 	brake_free(accounts->brake);
 	if (accounts->store)

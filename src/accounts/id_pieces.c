@@ -7,7 +7,7 @@
 #include <sodium.h>
 
 #include "accounts/id_pieces.h"
-#include "accounts/password_rules.h"
+#include "starhash/account.h"
 
 #define HASH_SIZE 16
 #define KEPT_SIZE 3

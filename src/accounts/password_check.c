@@ -7,7 +7,7 @@
 
 #include "accounts/id_pieces.h"
 #include "accounts/password_check.h"
-#include "accounts/password_rules.h"
+#include "starhash/account.h"
 
 #define STACK_OCTETS 16384	/* more than hashing takes of it */
 

@@ -9,8 +9,7 @@
 #include <stdbool.h>
 
 #include "accounts/password_keys.h"
-
-#define PASSWORD_HASH_SIZE 128	/* with the zero */
+#include "starhash/account.h"
 
 /* Slow on purpose: not for the loop. Returns 0 or -ENOMEM. */
 int password_hash(const uint8_t pepper[static PEPPER_SIZE], const char *password, char hash[static PASSWORD_HASH_SIZE]);

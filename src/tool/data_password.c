@@ -3,14 +3,16 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <sodium.h>
 
 #include "accounts/id_pieces.h"
 #include "accounts/password_hash.h"
-#include "accounts/password_rules.h"
+#include "starhash/account.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/password.h"
 #include "tool/data.h"
 #include "tool/data_file.h"
 #include "tool/data_print.h"
@@ -29,43 +31,54 @@ static int prepare(struct data_file *file, const char *sql, int64_t msisdn, sqli
 
 static void lock_until_print(int64_t until, const char *what)
 {
-	if (until == INT64_MAX)
+	if (until == LOCKED_FOR_GOOD)
 		printf("%s until it is released\n", what);
-	if (until && until != INT64_MAX) {
+	if (until && until != LOCKED_FOR_GOOD) {
 		printf("%s until ", what);
 		print_time(stdout, until);
 		putchar('\n');
 	}
 }
 
-static void lock_print(sqlite3_stmt *statement)
+static void lock_print(const struct password *password)
 {
-	const int64_t untrusted = sqlite3_column_int64(statement, 4);
+	const struct password_lock *trusted = &password->lock[LINK_TRUSTED], *untrusted = &password->lock[LINK_UNTRUSTED];
 
-	printf("%" PRId64 " wrong attempts since the last right one\n", (int64_t)sqlite3_column_int64(statement, 0));
-	lock_until_print(sqlite3_column_int64(statement, 1), "locked");
-	if (untrusted)
-		printf("%" PRId64 " over links that are not trusted\n", untrusted);
-	lock_until_print(sqlite3_column_int64(statement, 5), "locked for links that are not trusted");
-	if (sqlite3_column_int(statement, 2))
+	printf("%" PRId64 " wrong attempts since the last right one\n", trusted->attempts);
+	lock_until_print(trusted->until, "locked");
+	if (untrusted->attempts)
+		printf("%" PRId64 " over links that are not trusted\n", untrusted->attempts);
+	lock_until_print(untrusted->until, "locked for links that are not trusted");
+	if (password->temporary)
 		puts("temporary: has to be changed first");
-	if (sqlite3_column_int(statement, 3))
+	if (!password->hash[0])
 		puts("there is none: only an operator can give one");
 }
 
-static int show(struct data_file *file, const struct data_options *options, int64_t msisdn)
+/* 0; 1 after an error or, with its words, when there is none. */
+static int password_load(struct data_file *file, int64_t msisdn, struct password *password)
 {
 	sqlite3_stmt *statement;
 	bool found;
 
-	if (prepare(file, "SELECT tries, locked_until, temporary, hash = '', untrusted_tries, untrusted_until FROM password"
-		    " WHERE msisdn = ?1", msisdn, &statement))
+	if (prepare(file, PASSWORD_READ_SQL, msisdn, &statement))
 		return 1;
 	found = sqlite3_step(statement) == SQLITE_ROW;
 	if (found)
-		lock_print(statement);
+		password_read(statement, password);
 	sqlite3_finalize(statement);
 	return found ? 0 : data_failed(file->name, "that number has no password", 0);
+}
+
+static int show(struct data_file *file, const struct data_options *options, int64_t msisdn)
+{
+	struct password password;
+	const int status = password_load(file, msisdn, &password);
+
+	if (!status)
+		lock_print(&password);
+	explicit_bzero(&password, sizeof(password));
+	return status;
 }
 
 static int change(struct data_file *file, sqlite3_stmt *statement)
@@ -76,18 +89,39 @@ static int change(struct data_file *file, sqlite3_stmt *statement)
 	return rc == SQLITE_OK ? 0 : data_failed(file->name, "cannot be written", rc);
 }
 
+/* What an operator does to a password that is there. */
+static int password_change(struct data_file *file, int64_t msisdn, enum password_event event, const char *fresh)
+{
+	static const struct password_rules rules;	/* attempts are none of an operator's */
+	const struct password_input input = { .event = event, .fresh = fresh, .now = time(NULL) };
+	sqlite3_stmt *statement;
+	struct password password;
+	int status = data_begin(file) == SQLITE_OK ? password_load(file, msisdn, &password) : 1;
+
+	if (!status) {
+		password_step(&rules, &password, &input);
+		status = prepare(file, PASSWORD_WRITE_SQL, msisdn, &statement);
+	}
+	if (!status) {
+		password_bind(statement, &password);
+		status = change(file, statement) || prepare(file, "DELETE FROM notice WHERE msisdn = ?1 AND kind = 'password_locked'",
+							    msisdn, &statement) || change(file, statement);
+	}
+	if (!status)
+		status = data_commit(file) == SQLITE_OK ? 0 : data_failed(file->name, "cannot be written", 0);
+	if (status)
+		data_undo(file);
+	explicit_bzero(&password, sizeof(password));
+	return status;
+}
+
 static int release(struct data_file *file, const struct data_options *options, int64_t msisdn)
 {
-	sqlite3_stmt *statement;
+	const int status = password_change(file, msisdn, PASSWORD_RELEASED, NULL);
 
-	if (prepare(file, "UPDATE password SET tries = 0, locks = 0, locked_until = NULL, untrusted_tries = 0,"
-		    " untrusted_locks = 0, untrusted_until = NULL WHERE msisdn = ?1", msisdn, &statement) ||
-	    change(file, statement))
-		return 1;
-	if (!sqlite3_changes(file->db))
-		return data_failed(file->name, "that number has no password", 0);
-	puts("Released.");
-	return 0;
+	if (!status)
+		puts("Released.");
+	return status;
 }
 
 /* Of the rules for good ones, as for one that a subscriber chooses. */
@@ -127,17 +161,15 @@ static int keys_find_file(const struct data_options *options, struct keys **keys
 	return keys_load(name, keys) == 0 ? 0 : data_failed(name, "the password cannot be hashed", 0);
 }
 
+/* A row to be changed, where there was none. */
 static int store(struct data_file *file, int64_t msisdn, const char *hash)
 {
 	sqlite3_stmt *statement;
 
-	if (prepare(file, "INSERT INTO password (msisdn, hash, temporary) VALUES (?1, ?2, 1) ON CONFLICT DO UPDATE SET"
-			  " hash = excluded.hash, temporary = 1, tries = 0, locks = 0, locked_until = NULL,"
-			  " untrusted_tries = 0, untrusted_locks = 0, untrusted_until = NULL,"
-			  " past = iif(hash = '', past, trim(hash || ' ' || past))", msisdn, &statement))
+	if (prepare(file, "INSERT INTO password (msisdn, hash) VALUES (?1, '') ON CONFLICT DO NOTHING", msisdn, &statement) ||
+	    change(file, statement))
 		return 1;
-	statement_bind_text(statement, 2, hash);
-	return change(file, statement);
+	return password_change(file, msisdn, PASSWORD_GIVEN, hash);
 }
 
 static int temporary(struct data_file *file, const struct data_options *options, int64_t msisdn)

@@ -46,12 +46,12 @@ static bool word_number(const char *word, int64_t *number)
 	return !errno && end > word && !*end && *number > 0 && *number <= NUMBER_MAX;
 }
 
-static bool locks_read(struct rules *rules, const char *text)
+static bool locks_read(struct password_rules *rules, const char *text)
 {
 	char word[WORD_SIZE];
 
 	while (text && word_next(&text, word)) {
-		if (rules->locks == LOCKS_MAX || !word_number(word, &rules->lock_s[rules->locks]))
+		if (rules->locks == PASSWORD_LOCKS_MAX || !word_number(word, &rules->lock_s[rules->locks]))
 			return false;
 		rules->locks++;
 	}
@@ -83,12 +83,12 @@ static bool retention_read(struct rules *rules, const char *text)
 const char *rules_read(struct rules *rules, const struct accounts_settings *settings)
 {
 	memset(rules, 0, sizeof(*rules));
-	rules->tries_max = settings->password_tries;
+	rules->password.attempts_max = settings->password_tries;
 	rules->billing = settings->billing;
 	rules->node = settings->node;
 	for (enum kept kept = 0; kept < KEPT_KINDS; kept++)
 		rules->kept_days[kept] = kinds[kept].days;
-	if (!locks_read(rules, settings->password_delays))
+	if (!locks_read(&rules->password, settings->password_delays))
 		return "the delays of password locks are up to 16 numbers of seconds between blanks";
 	if (!retention_read(rules, settings->retention))
 		return "retention is a list of ledger, orders, notices, changes or vanished, each with a number of days";
@@ -98,9 +98,4 @@ const char *rules_read(struct rules *rules, const struct accounts_settings *sett
 const char *kept_name(enum kept kept)
 {
 	return kinds[kept].name;
-}
-
-int64_t rules_lock_end(const struct rules *rules, unsigned int before, int64_t now)
-{
-	return before < rules->locks ? now + rules->lock_s[before] : INT64_MAX;
 }

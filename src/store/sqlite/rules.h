@@ -2,12 +2,9 @@
 /* What the settings say about locks, billing and retention, read once. */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "starhash/account.h"
 
 struct accounts_settings;
-
-#define LOCKS_MAX 16
 
 /* What is kept for a time, and then goes. */
 enum kept {
@@ -20,9 +17,7 @@ enum kept {
 };
 
 struct rules {
-	unsigned int tries_max;			/* of passwords */
-	int64_t lock_s[LOCKS_MAX];		/* how long the first lock lasts, the second … */
-	unsigned int locks;			/* after so many only an operator releases it */
+	struct password_rules password;
 	unsigned int node;			/* of reference numbers: as account_settings has it */
 	bool billing;				/* orders are done when billing says so, not when they are taken */
 	int64_t kept_days[KEPT_KINDS];
@@ -32,6 +27,3 @@ struct rules {
 const char *rules_read(struct rules *rules, const struct accounts_settings *settings);
 
 const char *kept_name(enum kept kept);
-
-/* When a lock that begins now ends; \a before: how many there were since the last right password. */
-int64_t rules_lock_end(const struct rules *rules, unsigned int before, int64_t now);

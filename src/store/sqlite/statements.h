@@ -151,19 +151,17 @@
 	  " ON CONFLICT DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash") \
 	X(CONSENT_ANCHORED_SET, "UPDATE consent_anchored SET id = max(id, ?1)")
 
+/* As password_read() and password_bind() have them; starhash-data knows them, too. */
+#define PASSWORD_READ_SQL \
+	"SELECT tries, locks, locked_until, untrusted_tries, untrusted_locks, untrusted_until, temporary, hash, past, id_pieces" \
+	" FROM password WHERE msisdn = ?1"
+#define PASSWORD_WRITE_SQL \
+	"UPDATE password SET tries = ?2, locks = ?3, locked_until = ?4, untrusted_tries = ?5, untrusted_locks = ?6," \
+	" untrusted_until = ?7, temporary = ?8, hash = ?9, past = ?10 WHERE msisdn = ?1"
+
 #define PASSWORD_STATEMENTS(X) \
-	X(PASSWORD, "SELECT tries, locks, locked_until, untrusted_tries, untrusted_locks, untrusted_until FROM password" \
-	  " WHERE msisdn = ?1") \
-	X(PASSWORD_TELL, "SELECT hash, id_pieces, nullif(past, ''), nullif(temporary, 0) FROM password WHERE msisdn = ?1") \
-	X(PASSWORD_COUNT, "UPDATE password SET tries = ?2, locks = ?3, locked_until = ?4 WHERE msisdn = ?1") \
-	X(PASSWORD_COUNT_UNTRUSTED, "UPDATE password SET untrusted_tries = ?2, untrusted_locks = ?3, untrusted_until = ?4" \
-	  " WHERE msisdn = ?1") \
-	X(PASSWORD_CLEAR, "UPDATE password SET tries = 0, locks = 0, locked_until = NULL, untrusted_tries = 0," \
-	  " untrusted_locks = 0, untrusted_until = NULL WHERE msisdn = ?1 AND hash = ?2 RETURNING past") \
-	X(PASSWORD_CLEAR_UNTRUSTED, "UPDATE password SET untrusted_tries = 0, untrusted_locks = 0, untrusted_until = NULL" \
-	  " WHERE msisdn = ?1 AND hash = ?2 RETURNING past") \
-	X(PASSWORD_REHASH, "UPDATE password SET hash = ?2 WHERE msisdn = ?1") \
-	X(PASSWORD_SET, "UPDATE password SET hash = ?2, past = ?3, temporary = 0 WHERE msisdn = ?1")
+	X(PASSWORD, PASSWORD_READ_SQL) \
+	X(PASSWORD_WRITE, PASSWORD_WRITE_SQL)
 
 /* ?1: today or now; a piece of 64 rows at most. */
 #define HOUSEKEEP_STATEMENTS(X) \

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "accounts/password_rules.h"
+#include "starhash/account.h"
 #include "tests/cmocka.h"
 
 /* As a change of the password is judged: by the rules, and by what is kept of the identity number. */

@@ -21,7 +21,7 @@
 
 #include "accounts/brake.h"
 #include "accounts/internal.h"
-#include "accounts/password.h"
+#include "accounts/passwords.h"
 #include "accounts/password_check.h"
 #include "starhash/log.h"
 #include "starhash/worker.h"
@@ -37,7 +37,7 @@
 
 struct chain {
 	struct job job;			/* its entry is the list's of free chains, too */
-	struct password *password;
+	struct passwords *password;
 	uint64_t id;			/* the subscriber's request */
 	struct request request;		/* to the store */
 	struct request last;		/* to be passed on when all is well */
@@ -50,7 +50,7 @@ struct chain {
 	struct check check;
 };
 
-struct password {
+struct passwords {
 	struct accounts *accounts;
 	struct brake *brake;
 	struct worker *worker;
@@ -70,7 +70,7 @@ struct password {
 
 static void chain_free(struct chain *chain)
 {
-	struct password *password = chain->password;
+	struct passwords *password = chain->password;
 
 	password->runs[chain->check.changes] -= chain->runs;
 	sodium_memzero(chain, sizeof(*chain));
@@ -116,12 +116,12 @@ static void take_attempt(struct chain *chain, const struct attempt *attempt)
 }
 
 /* So many that the last one is through in time: a machine that is busy or slow takes fewer. */
-static unsigned int runs_max(const struct password *password, unsigned int run_us)
+static unsigned int runs_max(const struct passwords *password, unsigned int run_us)
 {
 	return OSMO_MAX(password->threads * (password->time_us / run_us), 4 * CHECK_RUNS_MAX);
 }
 
-static void note_run(struct password *password, unsigned int took_us)
+static void note_run(struct passwords *password, unsigned int took_us)
 {
 	const unsigned int mean = (password->run_us * (RUN_SHARE - 1) + took_us) / RUN_SHARE;
 
@@ -130,7 +130,7 @@ static void note_run(struct password *password, unsigned int took_us)
 
 /* A quarter is always left to the other kind: changes never take the last place from orders, such as to suspend a lost phone,
  * nor orders from changes. */
-static bool has_room(const struct password *password, bool changes, unsigned int runs)
+static bool has_room(const struct passwords *password, bool changes, unsigned int runs)
 {
 	const unsigned int most = runs_max(password, password->run_us);
 
@@ -139,7 +139,7 @@ static bool has_room(const struct password *password, bool changes, unsigned int
 }
 
 /* NULL: too much to do. */
-static struct chain *chain_new(struct password *password, const struct request *request, const struct attempt *attempt,
+static struct chain *chain_new(struct passwords *password, const struct request *request, const struct attempt *attempt,
 			       uint64_t id)
 {
 	const bool changes = request->kind == REQUEST_PASSWORD_CHANGE;
@@ -343,7 +343,7 @@ static void take_facts(struct chain *chain, const struct record *facts)
 /* What the check will compute is known now: give back what it does not need of what was reserved. */
 static void trim_runs(struct chain *chain)
 {
-	struct password *password = chain->password;
+	struct passwords *password = chain->password;
 	const unsigned int runs = check_runs(&chain->check);
 
 	if (runs >= chain->runs)
@@ -385,7 +385,7 @@ static void attempt_done(void *user, uint64_t id, const struct response *respons
 	record_wipe(&copy.facts);
 }
 
-const uint8_t *password_key(const struct password *password)
+const uint8_t *passwords_key(const struct passwords *password)
 {
 	return password ? keys_first(password->keys) : NULL;
 }
@@ -399,7 +399,7 @@ bool password_concerns(const struct request *request)
 	       (request_orders(request->kind) && record_get(&args, FIELD_PASSWORD, &given));
 }
 
-int password_submit(struct password *password, const struct request *request, uint64_t id, struct response *response)
+int passwords_submit(struct passwords *password, const struct request *request, uint64_t id, struct response *response)
 {
 	struct attempt attempt;
 	struct chain *chain;
@@ -430,7 +430,7 @@ static unsigned int threads_of(const struct accounts_settings *settings)
 	return processors < 4 ? 1 : OSMO_MIN((unsigned int)processors / 2, THREADS_MAX);
 }
 
-static int make_chains(struct password *password)
+static int make_chains(struct passwords *password)
 {
 	const unsigned int count = runs_max(password, RUN_US_LEAST);	/* one run each is the least */
 
@@ -448,7 +448,7 @@ static int make_chains(struct password *password)
 
 /* One job at a time for each thread: what is done should not wait for what has only begun. They compute without a pause: where
  * the loop has to share a processor with them, it goes first. */
-static int start_worker(struct password *password, const struct accounts_settings *settings)
+static int start_worker(struct passwords *password, const struct accounts_settings *settings)
 {
 	const struct worker_settings worker = {
 		.name = "password", .threads = threads_of(settings), .queue_max = UINT_MAX, .batch_max = 1, .nice = NICE,
@@ -464,7 +464,7 @@ static int start_worker(struct password *password, const struct accounts_setting
 	return -ENOMEM;
 }
 
-static int start(struct password *password, const struct accounts_settings *settings)
+static int start(struct passwords *password, const struct accounts_settings *settings)
 {
 	const char *wrong;
 	int rc;
@@ -477,10 +477,10 @@ static int start(struct password *password, const struct accounts_settings *sett
 	return rc < 0 ? rc : start_worker(password, settings);
 }
 
-int password_new(void *ctx, struct accounts *accounts, const struct accounts_settings *settings, struct brake *brake,
-		 struct password **password)
+int passwords_new(void *ctx, struct accounts *accounts, const struct accounts_settings *settings, struct brake *brake,
+		 struct passwords **password)
 {
-	struct password *made = talloc_zero(ctx, struct password);
+	struct passwords *made = talloc_zero(ctx, struct passwords);
 	int rc;
 
 	made->accounts = accounts;
@@ -489,13 +489,13 @@ int password_new(void *ctx, struct accounts *accounts, const struct accounts_set
 	made->tries_max = settings->password_tries;
 	rc = start(made, settings);
 	if (rc < 0)
-		password_free(made);
+		passwords_free(made);
 	else
 		*password = made;
 	return rc;
 }
 
-void password_free(struct password *password)
+void passwords_free(struct passwords *password)
 {
 	if (!password)
 		return;

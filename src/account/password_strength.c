@@ -2,7 +2,7 @@
 /* S4: what a service password may be. */
 #include <string.h>
 
-#include "accounts/password_rules.h"
+#include "starhash/account.h"
 
 #define CHINESE_ID_LEN 18
 

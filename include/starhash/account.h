@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* One subscriber's account: plain data, and every rule about it. Links with libc alone: no I/O, no clock, no log, no memory.
+ *
+ * A store brings what it holds of one account, a function here decides what becomes of it, and the store writes that down in the
+ * same transaction. No store decides anything by itself, so all of them decide alike. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* ---- the service password: attempts, locks, changes (S4, F23, F34; src/account/password.c) ---- */
+
+#define PASSWORD_LOCKS_MAX 16
+#define PASSWORD_HASH_SIZE 128		/* with the zero */
+#define PASSWORD_PAST_KEPT 3		/* hashes of former passwords, which may not be chosen again */
+#define PASSWORD_PAST_SIZE (PASSWORD_PAST_KEPT * PASSWORD_HASH_SIZE)
+#define LOCKED_FOR_GOOD INT64_MAX	/* until an operator releases it */
+
+struct password_rules {
+	unsigned int attempts_max;		/* so many wrong ones in a row lock */
+	int64_t lock_s[PASSWORD_LOCKS_MAX];	/* how long the first lock lasts, the second … */
+	unsigned int locks;			/* of these; what comes after them lasts for good */
+};
+
+/* Attempts are counted before they are judged, so that a crash in between buys none. */
+struct password_lock {
+	int64_t attempts;		/* since the last right one, or the last lock */
+	int64_t locks;			/* since the last right one */
+	int64_t until;			/* seconds since 1970; 0: not locked */
+};
+
+/* Links that do not know who their subscribers are have a lock of their own: forged texts lock nobody out of their own phone. The
+ * lock of the links that do know holds for the others, too. */
+enum password_link {
+	LINK_TRUSTED,
+	LINK_UNTRUSTED,
+	PASSWORD_LINKS
+};
+
+struct password {
+	struct password_lock lock[PASSWORD_LINKS];
+	bool temporary;				/* given by an operator: has to be changed first */
+	char hash[PASSWORD_HASH_SIZE];		/* "": there is none, and only an operator can give one */
+	char past[PASSWORD_PAST_SIZE];		/* hashes between blanks, the newest first */
+};
+
+enum password_event {
+	PASSWORD_ATTEMPTED,		/* before the hash is compared */
+	PASSWORD_RIGHT,			/* what was typed belongs to the hash that was read */
+	PASSWORD_CHANGED,		/* the same, and a new one takes its place */
+	PASSWORD_REHASHED,		/* the same, and is hashed anew under another key */
+	PASSWORD_RELEASED,		/* by an operator */
+	PASSWORD_GIVEN,			/* a temporary one, by an operator */
+	PASSWORD_EVENTS
+};
+
+struct password_input {
+	enum password_event event;
+	enum password_link link;
+	const char *compared;		/* RIGHT, CHANGED, REHASHED: the hash that was found to be right */
+	const char *fresh;		/* CHANGED, REHASHED, GIVEN: the new hash */
+	int64_t now;			/* seconds since 1970 */
+};
+
+enum password_answer {
+	PASSWORD_DONE,			/* ATTEMPTED: compare it */
+	PASSWORD_LOCKED,		/* do not compare it */
+	PASSWORD_OUTDATED,		/* the hash is another one by now: nothing was done */
+};
+
+enum password_notification {
+	PASSWORD_SAYS_NOTHING,
+	PASSWORD_SAYS_LOCKED,		/* soon: the attempt that locks in advance may be the right one, which withdraws this */
+	PASSWORD_SAYS_CHANGED,		/* at once, to the line, whoever sits at the phone */
+};
+
+/* What the store has to do besides writing the password, which it may leave out when \a answer is OUTDATED. */
+struct password_step {
+	enum password_answer answer;
+	int64_t attempt;		/* ATTEMPTED and DONE: which one of the row it is, from 1 */
+	int64_t locked_until;		/* 0: not locked; LOCKED_FOR_GOOD */
+	enum password_notification notification;
+	bool withdraw_locked;		/* the notification of a lock is not true any more */
+};
+
+/* Change \a password by what happened. Every event is defined in every state: see the table in password.c. */
+struct password_step password_step(const struct password_rules *rules, struct password *password,
+				   const struct password_input *input);
+
+/* ---- what may be chosen as one (S4; src/account/password_strength.c) ---- */
+
+#define PASSWORD_DIGITS 6
+
+/* Whether \a fresh must be refused: not six digits, a run (123456, 654321), a repeat (111111, 121212, 123123), the
+ * old one, or part of the phone number, read from either end. Any but \a fresh may be "". */
+bool password_weak(const char *fresh, const char *old, const char *msisdn);
+
+/* Nor may it be part of the identity number, read from either end, or the day of birth in a Chinese one in any order that people
+ * write it. The number is not kept, only its pieces, as keyed hashes: a letter for the kind of piece, and six digits. */
+#define PASSWORD_PIECE_SIZE (1 + PASSWORD_DIGITS + 1)
+#define PASSWORD_PIECES_MAX 64		/* of longer numbers the end is left out */
+#define PASSWORD_AS_PIECES 3
+
+/* Returns how many there are. */
+unsigned int password_id_pieces(const char *id_number, char pieces[static PASSWORD_PIECES_MAX][PASSWORD_PIECE_SIZE]);
+
+/* What a password of six digits would be as a piece: it is refused when one of these is among them. */
+void password_as_pieces(const char *fresh, char pieces[static PASSWORD_AS_PIECES][PASSWORD_PIECE_SIZE]);
