@@ -18,7 +18,7 @@ BEGIN {
 	may["menu"] = data "menu"
 	may["engine"] = data "menu engine"
 	may["action"] = data "menu engine action"
-	may["account"] = "account"
+	may["account"] = data "account"
 	may["consent"] = "consent"
 	may["log"] = "log"
 	may["clock"] = "clock log"
@@ -37,9 +37,9 @@ BEGIN {
 	may["sms.h"] = data
 	may["log.h"] = may["worker.h"] = may["alarm.h"] = may["consent.h"] = may["listener.h"] = ""
 	may["clock.h"] = "log"
-	may["accounts.h"] = may["channel.h"] = may["journal.h"] = may["stored.h"] = data
+	may["account.h"] = may["accounts.h"] = may["channel.h"] = may["journal.h"] = may["stored.h"] = data
 	may["billing.h"] = data "conf"
-	may["calendar.h"] = may["catalogue.h"] = may["hash.h"] = may["account.h"] = ""
+	may["calendar.h"] = may["catalogue.h"] = may["hash.h"] = ""
 	may["engine.h"] = may["conf.h"] = data "menu"
 	may["action.h"] = data "menu engine"
 	may["server.h"] = data "menu engine action accounts journal channel conf worker log"

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "starhash/catalogue.h"
+
 /* ---- the service password: attempts, locks, changes (S4, F23, F34; src/account/password.c) ---- */
 
 #define PASSWORD_LOCKS_MAX 16
@@ -106,3 +108,91 @@ unsigned int password_id_pieces(const char *id_number, char pieces[static PASSWO
 
 /* What a password of six digits would be as a piece: it is refused when one of these is among them. */
 void password_as_pieces(const char *fresh, char pieces[static PASSWORD_AS_PIECES][PASSWORD_PIECE_SIZE]);
+
+/* ---- orders and subscriptions: what becomes of an order that was accepted (S3, S7, S11, F4; src/account/order.c) ---- */
+
+enum subscription_state {
+	SUBSCRIPTION_ACTIVE,
+	SUBSCRIPTION_TRIAL,
+	SUBSCRIPTION_ACTIVATING,	/* an order to activate it, or to go on after a trial, is in flight */
+	SUBSCRIPTION_DEACTIVATING,	/* an order to deactivate it is in flight; or, with until, it runs out */
+};
+
+struct subscription {
+	char service[SERVICE_CODE_MAX + 1];
+	enum subscription_state state;
+	int64_t since;			/* first day, yyyymmdd, here and below */
+	int64_t trial_until;		/* last day of the trial; 0: no trial */
+	int64_t until;			/* last day; 0: it goes on */
+};
+
+enum order_kind {
+	ORDER_ACTIVATE,
+	ORDER_DEACTIVATE,
+	ORDER_ACCEPT_TRIAL,		/* go on as a paid service when the trial ends */
+	ORDER_SUSPEND,			/* the line */
+	ORDER_RESUME,
+	ORDER_DELETE_DATA,		/* an operator's task, and no business of billing's */
+	ORDER_KINDS
+};
+
+enum order_state {
+	ORDER_ACCEPTED,			/* in flight: billing has not answered */
+	ORDER_COMPLETED,
+	ORDER_REFUSED,
+	ORDER_DEAD,			/* nobody could deliver it: waits for an operator */
+	ORDER_STATES
+};
+
+struct order {
+	enum order_kind kind;
+	enum order_state state;
+	bool own;			/* of a trial that ends: nobody asked for it */
+	bool former_owner;		/* the number belongs to somebody else by now */
+	char service[SERVICE_CODE_MAX + 1];	/* "" when it is not about one */
+	int64_t effective;		/* first day on which it counts, yyyymmdd, here and below */
+	int64_t trial_until;		/* of ORDER_ACTIVATE: last day of the trial that was agreed to; 0: none */
+};
+
+enum order_event {
+	BILLING_DONE,
+	BILLING_REFUSED,
+	BILLING_CONFLICT,		/* billing has another order under its reference: nobody knows what became of this one */
+	ORDER_GIVEN_UP,			/* billing has not answered for too long */
+	ORDER_RELEASED,			/* by an operator: delivered once more */
+	ORDER_EVENTS
+};
+
+enum order_answer {
+	ORDER_CHANGED,			/* its state, and what the step says, are to be written */
+	ORDER_ENDED,			/* the first end counts: nothing was done */
+	ORDER_IN_FLIGHT,		/* it waits for billing already: nothing was done */
+	ORDER_FORMER,			/* a former owner's is not delivered: nothing was done */
+	ORDER_OBSOLETE,			/* the account has changed since, or another order about the same is in flight: nothing was done */
+};
+
+enum order_notification {
+	ORDER_SAYS_NOTHING,		/* of a trial's end that nobody could deliver: it is ordered again */
+	ORDER_SAYS_DONE,
+	ORDER_SAYS_REFUSED,
+	ORDER_SAYS_DEAD,
+	ORDER_SAYS_TRIAL_ENDED,
+};
+
+/* What the order is about, as it is stored; changed by the step. */
+struct order_subject {
+	bool subscribed;		/* the subscription is there; after the step: it is to be written, or else removed */
+	struct subscription subscription;
+	bool suspended;			/* the line */
+	bool absent;			/* the subscriber is not here any more, but the order is */
+	bool others;			/* another order about this service, or about the line, is in flight */
+	int64_t today;			/* yyyymmdd */
+};
+
+struct order_step {
+	enum order_answer answer;
+	enum order_notification notification;
+};
+
+/* Every event is defined in every state: see the table in order.c. */
+struct order_step order_step(struct order *order, enum order_event event, struct order_subject *subject);

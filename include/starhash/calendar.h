@@ -15,6 +15,15 @@ int64_t calendar_days(int64_t year, int64_t month, int64_t day);
 /* The day so many days after 1970-01-01, as yyyymmdd. */
 int64_t calendar_date(int64_t days);
 
+/* The day on the operator's calendar. \a now: seconds since 1970 UTC; \a utc_offset: seconds east. */
+int64_t day_of(int64_t now, int32_t utc_offset);
+
+/* The inverse of calendar_date(). */
+int64_t date_day(int64_t date);
+
+/* The first day of the next day, week (they begin on Monday) or month; the same \a day for any other period. */
+int64_t day_next(int64_t day, const char *period);
+
 /* What stands behind the date in RFC 3339 5.6, such as "T23:59:59.999+01:00", as seconds of that day in UTC: below 0 or
  * above 86400 where it is another day there. A blank will do for the T; the fraction is dropped. */
 bool calendar_clock(const char *text, size_t len, int64_t *seconds);

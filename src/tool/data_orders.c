@@ -2,18 +2,17 @@
 /* starhash-data orders: what billing has not settled, and dead letters for another try. */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
+#include "starhash/calendar.h"
 #include "starhash/engine.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/orders.h"
 #include "tool/data.h"
 #include "tool/data_file.h"
 #include "tool/data_print.h"
 #include "tool/data_vanished.h"
 
-/* An order of a number's former owner is not delivered any more. */
-#define DEAD \
-	"state = 'dead' AND reason IS NOT 'other_owner' AND NOT EXISTS (SELECT 1 FROM subscriber s WHERE s.msisdn = orders.msisdn" \
-	" AND orders.id <= s.orders_after)"
 #define COLUMNS                                                                                                        \
 	"msisdn, kind, coalesce(service, ''), state, attempts, taken, iif(state = 'taken', due, settled), "            \
 	"coalesce(reason, '')"
@@ -56,64 +55,152 @@ static bool ref_is(uint64_t ref, const char *text)
 	}
 }
 
-/* As it was before nobody could deliver it: the subscription waits for it, and so do younger orders of the subscriber.
- */
-static const char *const release_texts[] = {
-	"UPDATE orders SET state = 'taken', attempts = 0, settled = NULL, reason = NULL, due = CASE WHEN EXISTS "
-	"(SELECT 1 FROM orders o"
-	" WHERE o.msisdn = orders.msisdn AND o.state = 'taken' AND o.id < orders.id) THEN 9223372036854775807 ELSE "
-	"unixepoch() END"
-	" WHERE id = ?1",
-	"UPDATE orders SET due = 9223372036854775807 WHERE state = 'taken' AND id > ?1"
-	" AND msisdn = (SELECT msisdn FROM orders WHERE id = ?1)",
-	"INSERT INTO subscription (msisdn, service, since, state) SELECT o.msisdn, o.service, o.effective, 'opening' "
-	"FROM orders o"
-	" JOIN subscriber USING (msisdn) JOIN service USING (service) WHERE o.id = ?1 AND o.kind = 'service open'"
-	" ON CONFLICT DO UPDATE SET state = 'opening'",
-	"UPDATE subscription SET state = iif(o.kind = 'service keep', 'opening', 'closing') FROM orders o WHERE o.id = "
-	"?1"
-	" AND o.kind IN ('service keep', 'service cancel') AND subscription.msisdn = o.msisdn AND subscription.service "
-	"= o.service",
-	"UPDATE subscriber SET services = coalesce((SELECT group_concat(service, ' ') FROM (SELECT service FROM "
-	"subscription o"
-	" WHERE o.msisdn = subscriber.msisdn ORDER BY service)), '') WHERE msisdn = (SELECT msisdn FROM orders WHERE "
-	"id = ?1)",
-};
-
-static int release_one(struct data_file *file, int64_t id)
+static int prepare(struct data_file *file, const char *sql, int64_t id, sqlite3_stmt **statement)
 {
-	int rc = SQLITE_OK;
+	const int rc = sqlite3_prepare_v2(file->db, sql, -1, statement, NULL);
 
-	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(release_texts) / sizeof(*release_texts); i++) {
-		sqlite3_stmt *statement;
-
-		rc = sqlite3_prepare_v2(file->db, release_texts[i], -1, &statement, NULL);
-		if (rc != SQLITE_OK)
-			return rc;
-		sqlite3_bind_int64(statement, 1, id);
-		rc = statement_put(statement, sqlite3_step(statement));
-		sqlite3_finalize(statement);
-	}
+	if (rc == SQLITE_OK)
+		sqlite3_bind_int64(*statement, 1, id);
 	return rc;
 }
 
-static int release(struct data_file *file, const char *which, int *released)
+static int run(sqlite3_stmt *statement)
+{
+	const int rc = statement_put(statement, sqlite3_step(statement));
+
+	sqlite3_finalize(statement);
+	return rc;
+}
+
+static int item_find(struct data_file *file, int64_t id, struct item *item)
 {
 	sqlite3_stmt *statement;
-	int rc = sqlite3_prepare_v2(file->db, "SELECT id, ref, reason IS '" VANISHED "' FROM orders WHERE " DEAD, -1, &statement, NULL);
+	int rc = prepare(file, ORDER_SQL, id, &statement);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(statement) == SQLITE_ROW && item_read(statement, item) ? SQLITE_OK : SQLITE_CORRUPT;
+	sqlite3_finalize(statement);
+	return rc;
+}
+
+static int64_t today(void)
+{
+	const time_t now = time(NULL);
+	struct tm local;
+
+	localtime_r(&now, &local);
+	return calendar_date(day_of(now, (int32_t)local.tm_gmtoff));
+}
+
+/* What the order is about, and whether another one is: the subscription when it has a service, else the line. */
+static int subject_find(struct data_file *file, const struct item *item, struct order_subject *subject)
+{
+	static const char line[] =
+		"SELECT status = 'suspended', EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = ?1 AND o.id <> ?2 AND state = 'taken'"
+		" AND coalesce(o.service, '') = ?3) FROM (SELECT ?1 AS msisdn) LEFT JOIN subscriber USING (msisdn)";
+	sqlite3_stmt *statement;
+	int rc = prepare(file, line, item->msisdn, &statement);
+
+	*subject = (struct order_subject){ .today = today() };
+	if (rc != SQLITE_OK)
+		return rc;
+	sqlite3_bind_int64(statement, 2, item->id);
+	sqlite3_bind_text(statement, 3, item->order.service, -1, SQLITE_STATIC);
+	if (sqlite3_step(statement) == SQLITE_ROW) {
+		subject->absent = sqlite3_column_type(statement, 0) == SQLITE_NULL;
+		subject->suspended = sqlite3_column_int(statement, 0);
+		subject->others = sqlite3_column_int(statement, 1);
+	}
+	sqlite3_finalize(statement);
+	rc = prepare(file, SUBSCRIPTION_SQL, item->msisdn, &statement);
+	if (rc != SQLITE_OK)
+		return rc;
+	sqlite3_bind_text(statement, 2, item->order.service, -1, SQLITE_STATIC);
+	subject->subscribed = sqlite3_step(statement) == SQLITE_ROW;
+	if (subject->subscribed)
+		subscription_read(statement, &subject->subscription);
+	sqlite3_finalize(statement);
+	return SQLITE_OK;
+}
+
+/* Younger orders of the subscriber wait for it, and it for older ones. */
+static const char *const queue_texts[] = {
+	"UPDATE orders SET state = 'taken', attempts = 0, settled = NULL, reason = NULL, due = CASE WHEN EXISTS (SELECT 1 FROM orders o"
+	" WHERE o.msisdn = orders.msisdn AND o.state = 'taken' AND o.id < orders.id) THEN 9223372036854775807 ELSE unixepoch() END,"
+	" effective = ?2, trial_until = nullif(?3, 0) WHERE id = ?1",
+	"UPDATE orders SET due = 9223372036854775807 WHERE state = 'taken' AND id > ?1"
+	" AND msisdn = (SELECT msisdn FROM orders WHERE id = ?1)",
+};
+
+static int item_write(struct data_file *file, const struct item *item, const struct order_subject *subject)
+{
+	static const char services[] =
+		"UPDATE subscriber SET services = coalesce((SELECT group_concat(service, ' ') FROM (SELECT service FROM subscription"
+		" WHERE msisdn = ?1 ORDER BY service)), '') WHERE msisdn = ?1";
+	sqlite3_stmt *statement;
+	int rc = SQLITE_OK;
+
+	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(queue_texts) / sizeof(*queue_texts); i++) {
+		rc = prepare(file, queue_texts[i], item->id, &statement);
+		if (rc == SQLITE_OK && !i) {
+			sqlite3_bind_int64(statement, 2, item->order.effective);
+			sqlite3_bind_int64(statement, 3, item->order.trial_until);
+		}
+		if (rc == SQLITE_OK)
+			rc = run(statement);
+	}
+	if (rc == SQLITE_OK && subject->subscribed) {
+		rc = prepare(file, SUBSCRIPTION_WRITE_SQL, item->msisdn, &statement);
+		if (rc == SQLITE_OK) {
+			subscription_bind(statement, &subject->subscription);
+			rc = run(statement);
+		}
+	}
+	if (rc == SQLITE_OK)
+		rc = prepare(file, services, item->msisdn, &statement);
+	return rc == SQLITE_OK ? run(statement) : rc;
+}
+
+/* *\a answer: whether it may be delivered once more, and if not why. */
+static int release_one(struct data_file *file, int64_t id, enum order_answer *answer)
+{
+	struct order_subject subject;
+	struct item item;
+	int rc = item_find(file, id, &item);
+
+	if (rc == SQLITE_OK)
+		rc = subject_find(file, &item, &subject);
+	if (rc != SQLITE_OK)
+		return rc;
+	*answer = order_step(&item.order, ORDER_RELEASED, &subject).answer;
+	return *answer == ORDER_CHANGED ? item_write(file, &item, &subject) : SQLITE_OK;
+}
+
+struct released {
+	int count;
+	int obsolete;			/* dead ones that fit their account no more */
+};
+
+/* One at a time: what is released may make another one obsolete. */
+static int release(struct data_file *file, const char *which, struct released *released)
+{
+	sqlite3_stmt *statement;
+	int rc = prepare(file, "SELECT id, ref, reason IS '" VANISHED "' FROM orders WHERE state = 'dead' ORDER BY id", 0, &statement);
 
 	if (rc != SQLITE_OK)
 		return rc;
 	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
 		const bool all = !strcmp(which, "all");
+		enum order_answer answer;
 
 		/* without its subscriber an order is released by its number alone */
 		if (all ? sqlite3_column_int(statement, 2) : !ref_is((uint64_t)sqlite3_column_int64(statement, 1), which))
 			continue;
-		rc = release_one(file, sqlite3_column_int64(statement, 0));
+		rc = release_one(file, sqlite3_column_int64(statement, 0), &answer);
 		if (rc != SQLITE_OK)
 			break;
-		(*released)++;
+		released->count += answer == ORDER_CHANGED;
+		released->obsolete += answer == ORDER_OBSOLETE;
 	}
 	sqlite3_finalize(statement);
 	return rc == SQLITE_DONE ? SQLITE_OK : rc;
@@ -121,7 +208,7 @@ static int release(struct data_file *file, const char *which, int *released)
 
 static int release_all(struct data_file *file, const char *which)
 {
-	int released = 0;
+	struct released released = { 0 };
 	int rc = data_begin(file);
 
 	if (rc == SQLITE_OK)
@@ -132,9 +219,14 @@ static int release_all(struct data_file *file, const char *which)
 		data_undo(file);
 		return data_failed(file->name, "cannot be written", rc);
 	}
-	if (!released && strcmp(which, "all"))
+	if (!released.count && released.obsolete && strcmp(which, "all"))
+		return data_failed(which, "the account has changed since, or another order about the same is on its way", 0);
+	if (!released.count && strcmp(which, "all"))
 		return data_failed(which, "no dead order has this number", 0);
-	printf("%d orders will be delivered once more.\n", released);
+	printf("%d orders will be delivered once more.\n", released.count);
+	if (released.obsolete)
+		printf("%d stay dead: their accounts have changed since, or another order about the same is on its way.\n",
+		       released.obsolete);
 	return 0;
 }
 

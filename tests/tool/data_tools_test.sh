@@ -89,6 +89,18 @@ is "released" "taken 0" "SELECT state || ' ' || attempts FROM orders WHERE ref =
 is "what waits for it" "opening" "SELECT state FROM subscription WHERE msisdn = 13800138001 AND service = 'WEATHER'"
 is "the younger one waits" 1 "SELECT due = 9223372036854775807 FROM orders WHERE ref = 4712"
 "$data" check "$db" >/dev/null || fail "check after the release"
+# the free trial that was agreed to is the order's, and begins anew; a service that is active by now is not ordered once more
+query "UPDATE orders SET state = 'dead', reason = 'unreachable', settled = unixepoch(), effective = 20260101, trial_until = 20260107 WHERE ref = 4711;
+	DELETE FROM subscription WHERE msisdn = 13800138001 AND service = 'WEATHER'"
+"$data" orders "$db" release 0000-0000-04K7 >/dev/null
+is "the trial" "6.0 0" "SELECT (julianday(substr(trial_until, 1, 4) || '-' || substr(trial_until, 5, 2) || '-' || substr(trial_until, 7, 2)) -
+	julianday(date('now', 'localtime'))) || ' ' || (since <> strftime('%Y%m%d', 'now', 'localtime') + 0) FROM subscription WHERE msisdn = 13800138001
+	AND service = 'WEATHER'"
+query "UPDATE orders SET state = 'dead', settled = unixepoch() WHERE ref = 4711; UPDATE subscription SET state = 'open' WHERE service = 'WEATHER'"
+refused orders "$db" release 0000-0000-04K7
+says "the account has changed since"
+is "still dead" "dead" "SELECT state FROM orders WHERE ref = 4711"
+query "UPDATE orders SET state = 'taken', settled = NULL WHERE ref = 4711; UPDATE subscription SET state = 'opening' WHERE service = 'WEATHER'"
 
 # ---- passwords ----
 

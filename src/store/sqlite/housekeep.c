@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "store/sqlite/change.h"
-#include "store/sqlite/dates.h"
+#include "starhash/calendar.h"
 #include "store/sqlite/consent.h"
 #include "store/sqlite/ledger.h"
 
@@ -100,9 +100,8 @@ static int closed_remove(struct call *call, bool *found)
 
 	if (rc != SQLITE_OK || !*found)
 		return rc;
-	statement = call_begin(call, SQL_GONE);
+	statement = call_begin(call, SQL_SUBSCRIPTION_REMOVE);
 	statement_bind_text(statement, 2, service);
-	statement_bind_text(statement, 3, "closing");
 	rc = statement_step(statement);
 	return rc == SQLITE_OK ? services_refresh(call) : rc;
 }

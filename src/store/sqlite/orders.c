@@ -8,40 +8,62 @@
 #include <string.h>
 
 #include "store/sqlite/change.h"
-#include "store/sqlite/dates.h"
+#include "starhash/calendar.h"
 #include "store/sqlite/consent.h"
+#include "store/sqlite/orders.h"
 
 #define ANSWER_WAIT_S 60		/* the turn's answer is quicker, and recalls the notice */
 #define SETTLED_WAIT_S 5
 #define DELETION_DAYS 30		/* asked for again within these: noted already */
 
-struct order {
-	enum request_kind kind;
-	int64_t id;
-	int64_t ref;
-	bool own;			/* ours, at a trial's end: nobody asked for it */
-	char service[SERVICE_SIZE];	/* "" when it is not about one */
-	char period[CODE_SIZE];
-	int64_t price;			/* STORED_UNKNOWN: none */
-	int64_t effective;		/* yyyymmdd */
-	int64_t trial_until;		/* STORED_UNKNOWN: no trial */
-};
-
-enum order_end { ORDER_DONE, ORDER_REFUSED, ORDER_DEAD, ORDER_CONFLICT };
-
-static const char *const end_names[] = {
-	[ORDER_DONE] = "done",
-	[ORDER_REFUSED] = "refused",
-	[ORDER_DEAD] = "dead",
-	[ORDER_CONFLICT] = "conflict",
-};
-
 static const char *const notice_names[] = {
-	[ORDER_DONE] = "order_done",
-	[ORDER_REFUSED] = "order_refused",
-	[ORDER_DEAD] = "order_dead",
-	[ORDER_CONFLICT] = "order_dead",
+	[ORDER_SAYS_DONE] = "order_done",
+	[ORDER_SAYS_REFUSED] = "order_refused",
+	[ORDER_SAYS_DEAD] = "order_dead",
+	[ORDER_SAYS_TRIAL_ENDED] = "trial_ended",
 };
+
+/* ---- rows ---- */
+
+enum order_kind order_kind_of(enum request_kind kind)
+{
+	static const enum order_kind kinds[REQUEST_KIND_COUNT] = {
+		[REQUEST_SERVICE_OPEN] = ORDER_ACTIVATE,
+		[REQUEST_SERVICE_CANCEL] = ORDER_DEACTIVATE,
+		[REQUEST_SERVICE_KEEP] = ORDER_ACCEPT_TRIAL,
+		[REQUEST_LINE_SUSPEND] = ORDER_SUSPEND,
+		[REQUEST_LINE_RESUME] = ORDER_RESUME,
+		[REQUEST_DATA_DELETE] = ORDER_DELETE_DATA,
+	};
+
+	return kinds[kind];
+}
+
+static const char *const order_states[ORDER_STATES] = {
+	[ORDER_ACCEPTED] = "taken", [ORDER_COMPLETED] = "done", [ORDER_REFUSED] = "refused", [ORDER_DEAD] = "dead",
+};
+
+const char *order_state_name(enum order_state state)
+{
+	return order_states[state];
+}
+
+static const char *const subscription_states[] = {
+	[SUBSCRIPTION_ACTIVE] = "open", [SUBSCRIPTION_TRIAL] = "trial",
+	[SUBSCRIPTION_ACTIVATING] = "opening", [SUBSCRIPTION_DEACTIVATING] = "closing",
+};
+
+const char *subscription_state_name(enum subscription_state state)
+{
+	return subscription_states[state];
+}
+
+static int name_find(const char *const names[], int count, const char *name)
+{
+	while (count-- && strcmp(names[count], name))
+		;
+	return count;
+}
 
 static void column_copy(sqlite3_stmt *statement, int column, char *out, size_t size)
 {
@@ -55,6 +77,70 @@ static void column_copy(sqlite3_stmt *statement, int column, char *out, size_t s
 	out[len] = '\0';
 }
 
+static enum request_kind kind_by_name(const char *name)
+{
+	enum request_kind kind = 0;
+
+	while (kind < REQUEST_KIND_COUNT && strcmp(request_kind_name(kind), name))
+		kind++;
+	return kind;
+}
+
+enum { ORDER_ID, ORDER_MSISDN, ORDER_KIND, ORDER_REF, ORDER_SERVICE, ORDER_EFFECTIVE, ORDER_TRIAL, ORDER_OWN, ORDER_STATE, ORDER_FORMER_OWNER };
+
+bool item_read(sqlite3_stmt *statement, struct item *item)
+{
+	char kind[ORDER_CODE_SIZE], state[ORDER_CODE_SIZE];
+	int found;
+
+	*item = (struct item){ .price = STORED_UNKNOWN };
+	column_copy(statement, ORDER_KIND, kind, sizeof(kind));
+	column_copy(statement, ORDER_STATE, state, sizeof(state));
+	item->kind = kind_by_name(kind);
+	found = name_find(order_states, ORDER_STATES, state);
+	if (!request_orders(item->kind) || found < 0)
+		return false;
+	item->id = sqlite3_column_int64(statement, ORDER_ID);
+	item->msisdn = sqlite3_column_int64(statement, ORDER_MSISDN);
+	item->ref = sqlite3_column_int64(statement, ORDER_REF);
+	item->order = (struct order){
+		.kind = order_kind_of(item->kind), .state = (enum order_state)found,
+		.effective = sqlite3_column_int64(statement, ORDER_EFFECTIVE),
+		.trial_until = sqlite3_column_int64(statement, ORDER_TRIAL),
+		.own = sqlite3_column_int(statement, ORDER_OWN),
+		.former_owner = sqlite3_column_int(statement, ORDER_FORMER_OWNER),
+	};
+	column_copy(statement, ORDER_SERVICE, item->order.service, sizeof(item->order.service));
+	return true;
+}
+
+enum { SUBSCRIPTION_SERVICE, SUBSCRIPTION_STATE, SUBSCRIPTION_SINCE, SUBSCRIPTION_TRIAL_UNTIL, SUBSCRIPTION_UNTIL };
+
+void subscription_read(sqlite3_stmt *statement, struct subscription *subscription)
+{
+	char state[ORDER_CODE_SIZE];
+	int found;
+
+	column_copy(statement, SUBSCRIPTION_STATE, state, sizeof(state));
+	found = name_find(subscription_states, sizeof(subscription_states) / sizeof(*subscription_states), state);
+	*subscription = (struct subscription){
+		.state = found < 0 ? SUBSCRIPTION_ACTIVE : (enum subscription_state)found,
+		.since = sqlite3_column_int64(statement, SUBSCRIPTION_SINCE),
+		.trial_until = sqlite3_column_int64(statement, SUBSCRIPTION_TRIAL_UNTIL),
+		.until = sqlite3_column_int64(statement, SUBSCRIPTION_UNTIL),
+	};
+	column_copy(statement, SUBSCRIPTION_SERVICE, subscription->service, sizeof(subscription->service));
+}
+
+void subscription_bind(sqlite3_stmt *statement, const struct subscription *subscription)
+{
+	statement_bind_text(statement, 2, subscription->service);
+	statement_bind_text(statement, 3, subscription_state_name(subscription->state));
+	sqlite3_bind_int64(statement, 4, subscription->since);
+	statement_bind_known(statement, 5, subscription->trial_until ? subscription->trial_until : STORED_UNKNOWN);
+	statement_bind_known(statement, 6, subscription->until ? subscription->until : STORED_UNKNOWN);
+}
+
 /* A statement about the subscriber's subscription to a service. */
 static sqlite3_stmt *begin(const struct call *call, const struct order *order, enum statement which)
 {
@@ -64,85 +150,55 @@ static sqlite3_stmt *begin(const struct call *call, const struct order *order, e
 	return statement;
 }
 
-static int apply(const struct call *call, const struct order *order, enum statement which, const char *state)
+static int pend(const struct call *call, const struct order *order, enum subscription_state state)
 {
-	sqlite3_stmt *statement = begin(call, order, which);
+	sqlite3_stmt *statement = begin(call, order, SQL_PENDING);
 
-	if (state)
-		statement_bind_text(statement, 3, state);
+	statement_bind_text(statement, 3, subscription_state_name(state));
 	return statement_step(statement);
 }
-
-/* ---- what an order changes ---- */
-
-static int open_effect(const struct call *call, const struct order *order, enum order_end end)
-{
-	int rc;
-
-	if (end == ORDER_DONE)
-		return apply(call, order, SQL_RESTORE, "opening");
-	rc = apply(call, order, SQL_CLOSE_AGAIN, NULL);
-	return rc == SQLITE_OK ? apply(call, order, SQL_GONE, "opening") : rc;
-}
-
-static int close(const struct call *call, const struct order *order)
-{
-	sqlite3_stmt *statement;
-
-	if (order->effective <= calendar_date(call_day(call)))
-		return apply(call, order, SQL_GONE, "closing");
-	statement = begin(call, order, SQL_CLOSE_AFTER);
-	sqlite3_bind_int64(statement, 3, calendar_date(date_day(order->effective) - 1));
-	return statement_step(statement);
-}
-
-/* A trial whose end billing refuses is a subscription from then on, and the subscriber is told: ending it once more
- * would be refused once more. */
-static int cancel_effect(const struct call *call, const struct order *order, enum order_end end)
-{
-	int rc = SQLITE_OK;
-
-	if (end == ORDER_DONE)
-		return close(call, order);
-	if (end == ORDER_REFUSED && order->own)
-		rc = apply(call, order, SQL_TRIAL_FORGET, NULL);
-	return rc == SQLITE_OK ? apply(call, order, SQL_RESTORE, "closing") : rc;
-}
-
-static int keep_effect(const struct call *call, const struct order *order, enum order_end end)
-{
-	int rc = end == ORDER_DONE ? apply(call, order, SQL_TRIAL_FORGET, NULL) : SQLITE_OK;
-
-	return rc == SQLITE_OK ? apply(call, order, SQL_RESTORE, "opening") : rc;
-}
-
-static int line_effect(const struct call *call, const struct order *order, enum order_end end)
-{
-	sqlite3_stmt *statement = call_begin(call, SQL_LINE_SET);
-
-	if (end != ORDER_DONE)
-		return SQLITE_OK;
-	statement_bind_text(statement, 2, order->kind == REQUEST_LINE_SUSPEND ? "suspended" : "active");
-	return statement_step(statement);
-}
-
-static int no_effect(const struct call *call, const struct order *order, enum order_end end)
-{
-	return SQLITE_OK;
-}
-
-static int (*const effects[REQUEST_KIND_COUNT])(const struct call *, const struct order *, enum order_end) = {
-	[REQUEST_SERVICE_OPEN] = open_effect,
-	[REQUEST_SERVICE_CANCEL] = cancel_effect,
-	[REQUEST_SERVICE_KEEP] = keep_effect,
-	[REQUEST_LINE_SUSPEND] = line_effect,
-	[REQUEST_LINE_RESUME] = line_effect,
-	[REQUEST_DATA_DELETE] = no_effect,
-};
 
 /* ---- its end ---- */
 
-static int facts_put(const struct call *call, const struct order *order, struct record *facts)
+static int subject_read(const struct call *call, const struct order *order, struct order_subject *subject)
+{
+	sqlite3_stmt *statement;
+	int rc;
+
+	*subject = (struct order_subject){ .today = calendar_date(call_day(call)) };
+	if (!order->service[0])
+		return SQLITE_OK;
+	statement = begin(call, order, SQL_SUBSCRIPTION);
+	rc = sqlite3_step(statement);
+	subject->subscribed = rc == SQLITE_ROW;
+	if (subject->subscribed)
+		subscription_read(statement, &subject->subscription);
+	return statement_put(statement, rc);
+}
+
+static int line_set(const struct call *call, bool suspended)
+{
+	sqlite3_stmt *statement = call_begin(call, SQL_LINE_SET);
+
+	statement_bind_text(statement, 2, suspended ? "suspended" : "active");
+	return statement_step(statement);
+}
+
+static int subject_write(const struct call *call, const struct order *order, const struct order_subject *subject)
+{
+	sqlite3_stmt *statement;
+
+	if (order->state == ORDER_COMPLETED && (order->kind == ORDER_SUSPEND || order->kind == ORDER_RESUME))
+		return line_set(call, subject->suspended);
+	if (!order->service[0])
+		return SQLITE_OK;
+	statement = begin(call, order, subject->subscribed ? SQL_SUBSCRIPTION_WRITE : SQL_SUBSCRIPTION_REMOVE);
+	if (subject->subscribed)
+		subscription_bind(statement, &subject->subscription);
+	return statement_step(statement);
+}
+
+static int facts_put(const struct call *call, const struct item *item, struct record *facts)
 {
 	static const uint16_t fields[] = {
 		FIELD_KIND, FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_EFFECTIVE, FIELD_REASON, FIELD_LANGUAGE,
@@ -151,27 +207,25 @@ static int facts_put(const struct call *call, const struct order *order, struct 
 	char ref[REF_TEXT_SIZE];
 	int rc;
 
-	record_put_text(facts, FIELD_REF, ref_print((uint64_t)order->ref, ref), REF_TEXT_SIZE - 1);
-	sqlite3_bind_int64(statement, 1, order->id);
+	record_put_text(facts, FIELD_REF, ref_print((uint64_t)item->ref, ref), REF_TEXT_SIZE - 1);
+	sqlite3_bind_int64(statement, 1, item->id);
 	rc = sqlite3_step(statement);
 	if (rc == SQLITE_ROW)
 		columns_put(statement, 0, fields, sizeof(fields) / sizeof(*fields), facts);
 	return statement_put(statement, rc);
 }
 
-/* Of a trial's end that nobody could deliver nothing is said: it is ordered again. */
-static int end_notice(const struct call *call, const struct order *order, enum order_end end, int64_t wait_s)
+static int end_notice(const struct call *call, const struct item *item, enum order_notification says, int64_t wait_s)
 {
-	const char *kind = order->own && end == ORDER_DONE ? "trial_ended" : notice_names[end];
 	struct notice notice = { .facts = { .data = notice.octets, .size = sizeof(notice.octets) } };
 	int64_t id;
 	int rc;
 
-	if (order->own && (end == ORDER_DEAD || end == ORDER_CONFLICT))
+	if (says == ORDER_SAYS_NOTHING)
 		return SQLITE_OK;
-	rc = facts_put(call, order, &notice.facts);
+	rc = facts_put(call, item, &notice.facts);
 	if (rc == SQLITE_OK)
-		rc = notice_add(call, &notice, kind, wait_s, &id);
+		rc = notice_add(call, &notice, notice_names[says], wait_s, &id);
 	if (rc == SQLITE_OK)
 		record_put_number(&call->response->facts, ACCOUNT_FACT_NOTICE, id);
 	return rc;
@@ -186,50 +240,55 @@ static int next_wake(const struct call *call)
 	return statement_step(statement);
 }
 
-static int end_write(const struct call *call, const struct order *order, enum order_end end)
+static int end_write(const struct call *call, const struct item *item)
 {
 	sqlite3_stmt *statement = statement_get(call->connection, SQL_ORDER_SETTLE);
 
-	sqlite3_bind_int64(statement, 1, order->id);
-	statement_bind_text(statement, 2, end_names[end == ORDER_CONFLICT ? ORDER_DEAD : end]);
+	sqlite3_bind_int64(statement, 1, item->id);
+	statement_bind_text(statement, 2, order_state_name(item->order.state));
 	statement_bind_arg(statement, 3, &call->args, FIELD_REASON);
 	sqlite3_bind_int64(statement, 4, call->request->now);
 	return statement_step(statement);
 }
 
-/* Under a reference that means something else to billing nothing is known of this order: it waits for an operator, and the subscription
- * as well, which would be paid for, or be gone, by any other end. */
-static int order_end(const struct call *call, const struct order *order, enum order_end end, int64_t wait_s)
+static int order_end(const struct call *call, struct item *item, enum order_event event, int64_t wait_s)
 {
-	int rc = end_write(call, order, end);
+	struct order_subject subject;
+	struct order_step step;
+	int rc = subject_read(call, &item->order, &subject);
 
+	if (rc != SQLITE_OK)
+		return rc;
+	step = order_step(&item->order, event, &subject);
+	rc = end_write(call, item);
 	if (rc == SQLITE_OK)
 		rc = next_wake(call);
-	if (rc == SQLITE_OK && end != ORDER_CONFLICT)
-		rc = effects[order->kind](call, order, end);
-	if (rc == SQLITE_OK && order->service[0])
+	if (rc == SQLITE_OK)
+		rc = subject_write(call, &item->order, &subject);
+	if (rc == SQLITE_OK && item->order.service[0])
 		rc = services_refresh(call);
-	return rc == SQLITE_OK ? end_notice(call, order, end, wait_s) : rc;
+	return rc == SQLITE_OK ? end_notice(call, item, step.notification, wait_s) : rc;
 }
 
 /* ---- taking one ---- */
 
-static int order_add(const struct call *call, struct order *order)
+static int order_add(const struct call *call, struct item *item)
 {
 	sqlite3_stmt *statement = statement_get(call->connection, SQL_ORDER_ADD);
 	int rc;
 
-	sqlite3_bind_int64(statement, 1, order->ref);
+	sqlite3_bind_int64(statement, 1, item->ref);
 	sqlite3_bind_int64(statement, 2, call->who.msisdn);
-	statement_bind_text(statement, 3, request_kind_name(order->kind));
-	statement_bind_text(statement, 4, order->service[0] ? order->service : NULL);
-	statement_bind_known(statement, 5, order->price);
-	statement_bind_text(statement, 6, order->period[0] ? order->period : NULL);
-	sqlite3_bind_int64(statement, 7, order->effective);
+	statement_bind_text(statement, 3, request_kind_name(item->kind));
+	statement_bind_text(statement, 4, item->order.service[0] ? item->order.service : NULL);
+	statement_bind_known(statement, 5, item->price);
+	statement_bind_text(statement, 6, item->period[0] ? item->period : NULL);
+	sqlite3_bind_int64(statement, 7, item->order.effective);
 	sqlite3_bind_int64(statement, 8, call->request->now);
-	sqlite3_bind_int64(statement, 9, order->own);
+	sqlite3_bind_int64(statement, 9, item->order.own);
+	statement_bind_known(statement, 10, item->order.trial_until ? item->order.trial_until : STORED_UNKNOWN);
 	rc = statement_step(statement);
-	order->id = sqlite3_last_insert_rowid(call->connection->db);
+	item->id = sqlite3_last_insert_rowid(call->connection->db);
 	return rc;
 }
 
@@ -240,22 +299,22 @@ static void consent_text(struct consent *consent, enum consent_text which, const
 }
 
 /* Consent to what was shown; where nothing was shown there is none to keep. */
-static int order_consent(const struct call *call, const struct order *order)
+static int order_consent(const struct call *call, const struct item *item)
 {
 	static const uint16_t args[CONSENT_TEXTS] = {
 		[CONSENT_CHANNEL] = ARG_CHANNEL, [CONSENT_TRUST] = ARG_TRUST,
 		[CONSENT_SHOWN] = ARG_SHOWN, [CONSENT_ANSWERED] = ARG_ANSWERED,
 	};
-	const char *kind = request_kind_name(order->kind);
+	const char *kind = request_kind_name(item->kind);
 	struct consent consent = {
-		.time = call->request->now, .msisdn = call->who.msisdn, .ref = order->ref,
+		.time = call->request->now, .msisdn = call->who.msisdn, .ref = item->ref,
 	};
 	struct value value;
 
 	if (!record_get(&call->args, ARG_SHOWN, &value) || !value.is_text)
 		return SQLITE_OK;
 	consent_text(&consent, CONSENT_KIND, kind, strlen(kind));
-	consent_text(&consent, CONSENT_SERVICE, order->service, strlen(order->service));
+	consent_text(&consent, CONSENT_SERVICE, item->order.service, strlen(item->order.service));
 	for (enum consent_text i = 0; i < CONSENT_TEXTS; i++) {
 		if (args[i] && record_get(&call->args, args[i], &value) && value.is_text)
 			consent_text(&consent, i, value.text, value.len);
@@ -264,59 +323,57 @@ static int order_consent(const struct call *call, const struct order *order)
 }
 
 /* What the subscriber is told of an order that was accepted. */
-static void order_tell(const struct call *call, const struct order *order, bool done)
+static void order_tell(const struct call *call, const struct item *item, bool done)
 {
 	struct record *facts = &call->response->facts;
 
 	call->response->result = done ? RESULT_OK : RESULT_TAKEN;
-	if (order->service[0])
-		record_put_number(facts, FIELD_EFFECTIVE, order->effective);
-	if (order->kind == REQUEST_SERVICE_OPEN && order->trial_until != STORED_UNKNOWN)
-		record_put_number(facts, FIELD_TRIAL_UNTIL, order->trial_until);
+	if (item->order.service[0])
+		record_put_number(facts, FIELD_EFFECTIVE, item->order.effective);
+	if (item->kind == REQUEST_SERVICE_OPEN && item->order.trial_until)
+		record_put_number(facts, FIELD_TRIAL_UNTIL, item->order.trial_until);
 	if (!done)
-		record_put_number(facts, ACCOUNT_FACT_ID, order->id);
+		record_put_number(facts, ACCOUNT_FACT_ID, item->id);
 }
 
 /* The deletion of data is an operator's task, and no business of billing's. */
-static int order_take(const struct call *call, struct order *order)
+static int order_take(const struct call *call, struct item *item)
 {
-	const bool done = !call->connection->rules.billing || order->kind == REQUEST_DATA_DELETE;
-	int rc = order_add(call, order);
+	const bool done = !call->connection->rules.billing || item->kind == REQUEST_DATA_DELETE;
+	int rc = order_add(call, item);
 
 	if (rc == SQLITE_OK)
-		rc = order_consent(call, order);
+		rc = order_consent(call, item);
 	if (rc != SQLITE_OK)
 		return rc;
-	order_tell(call, order, done);
-	return done ? order_end(call, order, ORDER_DONE, ANSWER_WAIT_S) : SQLITE_OK;
+	order_tell(call, item, done);
+	return done ? order_end(call, item, BILLING_DONE, ANSWER_WAIT_S) : SQLITE_OK;
 }
 
-static struct order order_of(const struct call *call, enum request_kind kind)
+static struct item item_of(const struct call *call, enum request_kind kind)
 {
-	struct order order = {
+	return (struct item){
+		.order = { .kind = order_kind_of(kind), .effective = calendar_date(call_day(call)) },
 		.kind = kind, .ref = (int64_t)call->request->ref, .price = STORED_UNKNOWN,
-		.effective = calendar_date(call_day(call)), .trial_until = STORED_UNKNOWN,
 	};
-
-	return order;
 }
 
 /* False when what the subscriber was shown is not what it costs. */
-static bool price_agreed(const struct call *call, const struct order *order)
+static bool price_agreed(const struct call *call, const struct item *item)
 {
 	struct value value;
 
-	if (record_get(&call->args, FIELD_PRICE, &value) && (value.is_text || value.number != order->price))
+	if (record_get(&call->args, FIELD_PRICE, &value) && (value.is_text || value.number != item->price))
 		return false;
 	return !record_get(&call->args, FIELD_PERIOD, &value) ||
-	       (value.is_text && value.len == strlen(order->period) && !memcmp(value.text, order->period, value.len));
+	       (value.is_text && value.len == strlen(item->period) && !memcmp(value.text, item->period, value.len));
 }
 
 /* ---- opening ---- */
 
 enum { OPEN_PRICE, OPEN_PERIOD, OPEN_TRIAL_DAYS, OPEN_NEXT, OPEN_ALLOWED, OPEN_ALREADY, OPEN_AGAIN, OPEN_EXCLUDED };
 
-static enum result open_judge(const struct call *call, sqlite3_stmt *statement, const struct order *order)
+static enum result open_judge(const struct call *call, sqlite3_stmt *statement, const struct item *item)
 {
 	if (sqlite3_column_int(statement, OPEN_ALREADY) && !sqlite3_column_int(statement, OPEN_AGAIN))
 		return RESULT_DUPLICATE;
@@ -324,11 +381,11 @@ static enum result open_judge(const struct call *call, sqlite3_stmt *statement, 
 		return RESULT_REFUSED;
 	if (sqlite3_column_int(statement, OPEN_EXCLUDED))
 		return RESULT_EXCLUDED;
-	return price_agreed(call, order) ? RESULT_OK : RESULT_CONFLICT;
+	return price_agreed(call, item) ? RESULT_OK : RESULT_CONFLICT;
 }
 
 /* Opened while it runs out it goes on, without another trial. */
-static void open_dates(const struct call *call, sqlite3_stmt *statement, struct order *order)
+static void open_dates(const struct call *call, sqlite3_stmt *statement, struct item *item)
 {
 	const int64_t trial_days = sqlite3_column_int64(statement, OPEN_TRIAL_DAYS);
 	int64_t first = call_day(call);
@@ -336,71 +393,71 @@ static void open_dates(const struct call *call, sqlite3_stmt *statement, struct 
 	if (sqlite3_column_int(statement, OPEN_AGAIN))
 		return;
 	if (sqlite3_column_int(statement, OPEN_NEXT))
-		first = day_next(first, order->period);
-	order->effective = calendar_date(first);
+		first = day_next(first, item->period);
+	item->order.effective = calendar_date(first);
 	if (trial_days > 0)
-		order->trial_until = calendar_date(first + trial_days - 1);
+		item->order.trial_until = calendar_date(first + trial_days - 1);
 }
 
-static int open_read(const struct call *call, struct order *order)
+static int open_read(const struct call *call, struct item *item)
 {
-	sqlite3_stmt *statement = begin(call, order, SQL_TO_OPEN);
+	sqlite3_stmt *statement = begin(call, &item->order, SQL_TO_OPEN);
 	int rc = sqlite3_step(statement);
 
 	call->response->result = RESULT_NOT_FOUND;
 	if (rc == SQLITE_ROW) {
-		order->price = sqlite3_column_int64(statement, OPEN_PRICE);
-		column_copy(statement, OPEN_PERIOD, order->period, sizeof(order->period));
-		call->response->result = open_judge(call, statement, order);
-		open_dates(call, statement, order);
+		item->price = sqlite3_column_int64(statement, OPEN_PRICE);
+		column_copy(statement, OPEN_PERIOD, item->period, sizeof(item->period));
+		call->response->result = open_judge(call, statement, item);
+		open_dates(call, statement, item);
 	}
 	return statement_put(statement, rc);
 }
 
-static int opening(const struct call *call, const struct order *order)
+static int opening(const struct call *call, const struct item *item)
 {
-	sqlite3_stmt *statement = begin(call, order, SQL_OPENING);
+	sqlite3_stmt *statement = begin(call, &item->order, SQL_OPENING);
 
-	sqlite3_bind_int64(statement, 3, order->effective);
-	statement_bind_known(statement, 4, order->trial_until);
+	sqlite3_bind_int64(statement, 3, item->order.effective);
+	statement_bind_known(statement, 4, item->order.trial_until ? item->order.trial_until : STORED_UNKNOWN);
 	return statement_step(statement);
 }
 
 /* Whatever the answer is, it tells the services. */
-static int take_or_tell(const struct call *call, struct order *order,
-			int (*pend)(const struct call *, const struct order *))
+static int take_or_tell(const struct call *call, struct item *item,
+			int (*pend_it)(const struct call *, const struct item *))
 {
 	int rc = SQLITE_OK;
 
 	if (call->response->result != RESULT_OK)
 		return services_refresh(call);
-	rc = pend(call, order);
+	rc = pend_it(call, item);
 	if (rc == SQLITE_OK)
 		rc = services_refresh(call);
 	record_drop(&call->response->facts, FIELD_SERVICES);
 	if (rc == SQLITE_OK)
-		rc = order_take(call, order);
+		rc = order_take(call, item);
 	return rc == SQLITE_OK ? services_refresh(call) : rc;
 }
 
-static bool service_asked(const struct call *call, struct order *order)
+static bool service_asked(const struct call *call, struct item *item)
 {
-	const size_t len = record_text(&call->args, FIELD_SERVICE, order->service, sizeof(order->service));
+	const size_t len = record_text(&call->args, FIELD_SERVICE, item->order.service, sizeof(item->order.service));
 
-	return len && len < sizeof(order->service);
+	return len && len < sizeof(item->order.service);
 }
 
-/* \a read: whether it may be, and its dates; \a pend: what the subscription is until the order is settled. */
-static int service_order(struct call *call, enum request_kind kind, int (*read)(const struct call *, struct order *),
-			 int (*pend)(const struct call *, const struct order *))
+/* \a read: whether it may be, and its dates; \a pend_it: what the subscription is until the order has ended. */
+static int service_order(struct call *call, enum request_kind kind, int (*read)(const struct call *, struct item *),
+			 int (*pend_it)(const struct call *, const struct item *))
 {
-	struct order order = order_of(call, kind);
+	struct item item = item_of(call, kind);
 	int rc;
 
-	if (!service_asked(call, &order))
+	if (!service_asked(call, &item))
 		return services_refresh(call);
-	rc = read(call, &order);
-	return rc == SQLITE_OK ? take_or_tell(call, &order, pend) : rc;
+	rc = read(call, &item);
+	return rc == SQLITE_OK ? take_or_tell(call, &item, pend_it) : rc;
 }
 
 int order_service_open(struct call *call)
@@ -412,54 +469,54 @@ int order_service_open(struct call *call)
 
 enum { END_PRICE, END_PERIOD, END_NEXT, END_STATE, END_SINCE, END_TRIAL_UNTIL };
 
-static enum result end_judge(const struct call *call, const struct order *order, const char *state)
+static enum result end_judge(const struct call *call, const struct item *item, const char *state)
 {
 	if (!strcmp(state, "opening") || !strcmp(state, "closing"))
 		return RESULT_DUPLICATE;
-	if (order->kind == REQUEST_SERVICE_CANCEL)
+	if (item->kind == REQUEST_SERVICE_CANCEL)
 		return RESULT_OK;
 	if (strcmp(state, "trial"))
 		return RESULT_NOT_FOUND;
-	return price_agreed(call, order) ? RESULT_OK : RESULT_CONFLICT;
+	return price_agreed(call, item) ? RESULT_OK : RESULT_CONFLICT;
 }
 
 /* What is free of charge, or has not begun, ends at once; a trial that is kept costs from its end on. */
-static void end_dates(const struct call *call, sqlite3_stmt *statement, struct order *order)
+static void end_dates(const struct call *call, sqlite3_stmt *statement, struct item *item)
 {
 	const bool trial = sqlite3_column_type(statement, END_TRIAL_UNTIL) != SQLITE_NULL;
-	const bool begun = sqlite3_column_int64(statement, END_SINCE) <= order->effective;
+	const bool begun = sqlite3_column_int64(statement, END_SINCE) <= item->order.effective;
 
-	if (order->kind == REQUEST_SERVICE_KEEP)
-		order->effective = calendar_date(date_day(sqlite3_column_int64(statement, END_TRIAL_UNTIL)) + 1);
+	if (item->kind == REQUEST_SERVICE_KEEP)
+		item->order.effective = calendar_date(date_day(sqlite3_column_int64(statement, END_TRIAL_UNTIL)) + 1);
 	else if (sqlite3_column_int(statement, END_NEXT) && begun && !trial)
-		order->effective = calendar_date(day_next(call_day(call), order->period));
+		item->order.effective = calendar_date(day_next(call_day(call), item->period));
 }
 
-static int end_read(const struct call *call, struct order *order)
+static int end_read(const struct call *call, struct item *item)
 {
-	sqlite3_stmt *statement = begin(call, order, SQL_TO_END);
+	sqlite3_stmt *statement = begin(call, &item->order, SQL_TO_END);
 	char state[CODE_SIZE];
 	int rc = sqlite3_step(statement);
 
 	call->response->result = RESULT_NOT_FOUND;
 	if (rc == SQLITE_ROW) {
-		order->price = sqlite3_column_int64(statement, END_PRICE);
-		column_copy(statement, END_PERIOD, order->period, sizeof(order->period));
+		item->price = sqlite3_column_int64(statement, END_PRICE);
+		column_copy(statement, END_PERIOD, item->period, sizeof(item->period));
 		column_copy(statement, END_STATE, state, sizeof(state));
-		call->response->result = end_judge(call, order, state);
-		end_dates(call, statement, order);
+		call->response->result = end_judge(call, item, state);
+		end_dates(call, statement, item);
 	}
 	return statement_put(statement, rc);
 }
 
-static int closing(const struct call *call, const struct order *order)
+static int closing(const struct call *call, const struct item *item)
 {
-	return apply(call, order, SQL_PENDING, "closing");
+	return pend(call, &item->order, SUBSCRIPTION_DEACTIVATING);
 }
 
-static int keeping(const struct call *call, const struct order *order)
+static int keeping(const struct call *call, const struct item *item)
 {
-	return apply(call, order, SQL_PENDING, "opening");
+	return pend(call, &item->order, SUBSCRIPTION_ACTIVATING);
 }
 
 int order_service_cancel(struct call *call)
@@ -474,20 +531,20 @@ int order_service_keep(struct call *call)
 
 int order_trial_end(const struct call *call, const char *service, uint64_t ref)
 {
-	struct order order = order_of(call, REQUEST_SERVICE_CANCEL);
+	struct item item = item_of(call, REQUEST_SERVICE_CANCEL);
 	int rc;
 
-	strncpy(order.service, service, sizeof(order.service) - 1);
-	order.ref = (int64_t)ref;
-	order.own = true;
-	rc = end_read(call, &order);
+	strncpy(item.order.service, service, sizeof(item.order.service) - 1);
+	item.ref = (int64_t)ref;
+	item.order.own = true;
+	rc = end_read(call, &item);
 	if (rc == SQLITE_OK)
-		rc = closing(call, &order);
+		rc = closing(call, &item);
 	if (rc == SQLITE_OK)
-		rc = order_add(call, &order);
+		rc = order_add(call, &item);
 	if (rc != SQLITE_OK || call->connection->rules.billing)
 		return rc;
-	return order_end(call, &order, ORDER_DONE, 0);
+	return order_end(call, &item, BILLING_DONE, 0);
 }
 
 /* ---- the line, and data ---- */
@@ -510,12 +567,12 @@ static int line_read(const struct call *call, const char *wanted)
 
 static int line_order(struct call *call, enum request_kind kind, const char *wanted)
 {
-	struct order order = order_of(call, kind);
+	struct item item = item_of(call, kind);
 	int rc = line_read(call, wanted);
 
 	if (rc != SQLITE_OK || call->response->result != RESULT_OK)
 		return rc;
-	rc = order_take(call, &order);
+	rc = order_take(call, &item);
 	if (rc == SQLITE_OK && call->response->result == RESULT_OK)
 		record_put_text(&call->response->facts, FIELD_STATUS, wanted, strlen(wanted));
 	return rc;
@@ -533,7 +590,7 @@ int order_line_resume(struct call *call)
 
 int order_data_delete(struct call *call)
 {
-	struct order order = order_of(call, REQUEST_DATA_DELETE);
+	struct item item = item_of(call, REQUEST_DATA_DELETE);
 	sqlite3_stmt *statement = call_begin(call, SQL_DELETION_ASKED);
 	int rc;
 
@@ -542,52 +599,24 @@ int order_data_delete(struct call *call)
 	rc = sqlite3_step(statement);
 	call->response->result = rc == SQLITE_ROW ? RESULT_DUPLICATE : RESULT_OK;
 	rc = statement_put(statement, rc);
-	return rc == SQLITE_OK && call->response->result == RESULT_OK ? order_take(call, &order) : rc;
+	return rc == SQLITE_OK && call->response->result == RESULT_OK ? order_take(call, &item) : rc;
 }
 
 /* ---- what billing said ---- */
 
-static enum request_kind kind_by_name(const char *name)
-{
-	enum request_kind kind = 0;
-
-	while (kind < REQUEST_KIND_COUNT && strcmp(request_kind_name(kind), name))
-		kind++;
-	return kind;
-}
-
-/* One that is still taken; *\a found: whether it is. */
-static int order_read(struct call *call, int64_t id, struct order *order, bool *found)
+/* *\a found: whether it is there, in any state. */
+static int item_find(struct call *call, int64_t id, struct item *item, bool *found)
 {
 	sqlite3_stmt *statement = statement_get(call->connection, SQL_ORDER);
-	char kind[CODE_SIZE];
 	int rc;
 
 	sqlite3_bind_int64(statement, 1, id);
 	rc = sqlite3_step(statement);
 	*found = rc == SQLITE_ROW;
-	if (*found) {
-		*order = (struct order){ .id = id, .price = STORED_UNKNOWN, .trial_until = STORED_UNKNOWN };
-		call->who.msisdn = sqlite3_column_int64(statement, 0);
-		column_copy(statement, 1, kind, sizeof(kind));
-		order->kind = kind_by_name(kind);
-		order->ref = sqlite3_column_int64(statement, 2);
-		column_copy(statement, 3, order->service, sizeof(order->service));
-		order->effective = sqlite3_column_int64(statement, 4);
-		order->own = sqlite3_column_int(statement, 5);
-	}
-	rc = statement_put(statement, rc);
-	return rc == SQLITE_OK && *found && !request_orders(order->kind) ? SQLITE_CORRUPT : rc;
-}
-
-static int order_known(const struct call *call, int64_t id, bool *known)
-{
-	sqlite3_stmt *statement = statement_get(call->connection, SQL_ORDER_KNOWN);
-	int rc;
-
-	sqlite3_bind_int64(statement, 1, id);
-	rc = sqlite3_step(statement);
-	*known = rc == SQLITE_ROW;
+	if (*found && !item_read(statement, item))
+		rc = SQLITE_CORRUPT;
+	if (*found)
+		call->who.msisdn = item->msisdn;
 	return statement_put(statement, rc);
 }
 
@@ -600,14 +629,25 @@ static int order_later(const struct call *call, int64_t id)
 	return statement_step(statement);
 }
 
-static int settle_as(const struct call *call, const struct order *order, const char *state)
+/* What billing's answer, or the lack of one, means to the order. */
+static const struct {
+	const char *state;
+	enum order_event event;
+} events[] = {
+	{ "done", BILLING_DONE },
+	{ "refused", BILLING_REFUSED },
+	{ "dead", ORDER_GIVEN_UP },
+	{ "conflict", BILLING_CONFLICT },
+};
+
+static int settle_as(const struct call *call, struct item *item, const char *state)
 {
-	for (enum order_end end = 0; end < sizeof(end_names) / sizeof(*end_names); end++) {
-		if (!strcmp(state, end_names[end]))
-			return order_end(call, order, end, SETTLED_WAIT_S);
+	for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++) {
+		if (!strcmp(state, events[i].state))
+			return order_end(call, item, events[i].event, SETTLED_WAIT_S);
 	}
 	if (!strcmp(state, "taken"))
-		return order_later(call, order->id);
+		return order_later(call, item->id);
 	call->response->result = RESULT_REFUSED;
 	return SQLITE_OK;
 }
@@ -615,19 +655,16 @@ static int settle_as(const struct call *call, const struct order *order, const c
 /* The first answer counts (F5). */
 int order_settle(struct call *call)
 {
-	const int64_t id = record_number(&call->args, ACCOUNT_FACT_ID, 0);
 	char state[CODE_SIZE];
-	struct order order;
-	bool found, known = false;
-	int rc = order_read(call, id, &order, &found);
+	struct item item;
+	bool found;
+	int rc = item_find(call, record_number(&call->args, ACCOUNT_FACT_ID, 0), &item, &found);
 
-	if (rc == SQLITE_OK && !found)
-		rc = order_known(call, id, &known);
-	if (rc != SQLITE_OK || !found) {
-		call->response->result = known ? RESULT_DUPLICATE : RESULT_NOT_FOUND;
+	if (rc != SQLITE_OK || !found || item.order.state != ORDER_ACCEPTED) {
+		call->response->result = rc == SQLITE_OK && found ? RESULT_DUPLICATE : RESULT_NOT_FOUND;
 		return rc;
 	}
 	record_text(&call->args, FIELD_STATE, state, sizeof(state));
 	call->response->result = RESULT_OK;
-	return settle_as(call, &order, state);
+	return settle_as(call, &item, state);
 }

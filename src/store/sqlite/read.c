@@ -4,7 +4,7 @@
 
 #include "starhash/accounts.h"
 #include "store/sqlite/connection.h"
-#include "store/sqlite/dates.h"
+#include "starhash/calendar.h"
 
 #define ROW_SIZE 1536		/* the largest is a notice's */
 #define DIGITS_MAX 15

@@ -320,6 +320,14 @@ static const char version_4[] =
 	") STRICT, WITHOUT ROWID;"
 	/* F34: attempts over links that do not know who their subscribers are have a count and locks of their own, so that
 	 * forged texts keep nobody from suspending a lost phone. */
+	/* The trial that was agreed to belongs to its order, whatever becomes of the subscription meanwhile. One that is dead by now may
+	 * have had the catalogue's. */
+	"ALTER TABLE orders ADD COLUMN trial_until INTEGER;"	/* last day, yyyymmdd */
+	"UPDATE orders SET trial_until = coalesce((SELECT trial_until FROM subscription u WHERE u.msisdn = orders.msisdn"
+	" AND u.service = orders.service AND u.state = 'opening'), (SELECT CAST(strftime('%Y%m%d', printf('%04d-%02d-%02d',"
+	" effective / 10000, effective / 100 % 100, effective % 100), '+' || (trial_days - 1) || ' days') AS INTEGER)"
+	" FROM service v WHERE v.service = orders.service AND trial_days > 0 AND orders.state = 'dead'))"
+	" WHERE kind = 'service open' AND state IN ('taken', 'dead');"
 	"ALTER TABLE password ADD COLUMN untrusted_tries INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE password ADD COLUMN untrusted_locks INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE password ADD COLUMN untrusted_until INTEGER;"

@@ -102,6 +102,17 @@
 	X(CONVERSATION_EXPIRE, "DELETE FROM conversation WHERE msisdn = ?1 AND late IS NOT NULL" \
 	  " AND CAST(number AS INTEGER) = CAST(?2 AS INTEGER) RETURNING number, late")
 
+/* As subscription_read() and subscription_bind() have them, and item_read(); starhash-data knows them, too. */
+#define SUBSCRIPTION_SQL \
+	"SELECT service, state, since, trial_until, until FROM subscription WHERE msisdn = ?1 AND service = ?2"
+#define SUBSCRIPTION_WRITE_SQL \
+	"INSERT INTO subscription (msisdn, service, state, since, trial_until, until) SELECT s.msisdn, service, ?3, ?4, ?5, ?6" \
+	" FROM service JOIN subscriber s ON s.msisdn = ?1 WHERE service = ?2 ON CONFLICT DO UPDATE SET state = excluded.state," \
+	" since = excluded.since, trial_until = excluded.trial_until, until = excluded.until"
+#define ORDER_SQL \
+	"SELECT id, msisdn, kind, ref, service, effective, trial_until, own, state, reason IS 'other_owner' OR EXISTS" \
+	" (SELECT 1 FROM subscriber s WHERE s.msisdn = orders.msisdn AND orders.id <= s.orders_after) FROM orders WHERE id = ?1"
+
 /* ?2: the service; where a state is asked for, nothing else is touched. */
 #define SUBSCRIPTION_STATEMENTS(X) \
 	X(TO_OPEN, "SELECT price, period, trial_days, opens_next_period, " SQL_MAY_HAVE " AND s.status = 'active'," \
@@ -116,22 +127,17 @@
 	X(OPENING, "INSERT INTO subscription (msisdn, service, since, state, trial_until) VALUES (?1, ?2, ?3, 'opening', ?4)" \
 	  " ON CONFLICT DO UPDATE SET state = 'opening'") \
 	X(PENDING, "UPDATE subscription SET state = ?3 WHERE msisdn = ?1 AND service = ?2") \
-	X(RESTORE, "UPDATE subscription SET state = iif(trial_until IS NULL, 'open', 'trial'), until = NULL" \
-	  " WHERE msisdn = ?1 AND service = ?2 AND state = ?3") \
-	X(TRIAL_FORGET, "UPDATE subscription SET trial_until = NULL WHERE msisdn = ?1 AND service = ?2") \
-	X(CLOSE_AFTER, "UPDATE subscription SET until = ?3 WHERE msisdn = ?1 AND service = ?2 AND state = 'closing'") \
-	X(CLOSE_AGAIN, "UPDATE subscription SET state = 'closing'" \
-	  " WHERE msisdn = ?1 AND service = ?2 AND state = 'opening' AND until IS NOT NULL") \
-	X(GONE, "DELETE FROM subscription WHERE msisdn = ?1 AND service = ?2 AND state = ?3")
+	X(SUBSCRIPTION, SUBSCRIPTION_SQL) \
+	X(SUBSCRIPTION_WRITE, SUBSCRIPTION_WRITE_SQL) \
+	X(SUBSCRIPTION_REMOVE, "DELETE FROM subscription WHERE msisdn = ?1 AND service = ?2")
 
 /* Only the oldest taken order of a subscriber has a time at which it is due; those behind it have none until it is
  * settled, so that finding what is due costs the same however many wait. */
 #define ORDER_STATEMENTS(X) \
-	X(ORDER_ADD, "INSERT INTO orders (ref, msisdn, kind, service, price, period, effective, state, taken, due, own)" \
-	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'taken', ?8, CASE WHEN EXISTS (SELECT 1 FROM orders" \
-	  " WHERE msisdn = ?2 AND state = 'taken') THEN 9223372036854775807 ELSE ?8 END, ?9)") \
-	X(ORDER, "SELECT msisdn, kind, ref, service, effective, own FROM orders WHERE id = ?1 AND state = 'taken'") \
-	X(ORDER_KNOWN, "SELECT 1 FROM orders WHERE id = ?1") \
+	X(ORDER_ADD, "INSERT INTO orders (ref, msisdn, kind, service, price, period, effective, state, taken, due, own," \
+	  " trial_until) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'taken', ?8, CASE WHEN EXISTS (SELECT 1 FROM orders" \
+	  " WHERE msisdn = ?2 AND state = 'taken') THEN 9223372036854775807 ELSE ?8 END, ?9, ?10)") \
+	X(ORDER, ORDER_SQL) \
 	X(ORDER_SETTLE, "UPDATE orders SET state = ?2, reason = ?3, settled = ?4 WHERE id = ?1") \
 	X(ORDER_LATER, "UPDATE orders SET due = ?2, attempts = attempts + 1 WHERE id = ?1 AND state = 'taken'") \
 	X(ORDER_NEXT, "UPDATE orders SET due = ?2 WHERE due = 9223372036854775807 AND id = (SELECT min(id) FROM orders" \

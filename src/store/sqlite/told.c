@@ -5,7 +5,7 @@
 
 #include "starhash/accounts.h"
 #include "store/sqlite/connection.h"
-#include "store/sqlite/dates.h"
+#include "starhash/calendar.h"
 
 struct telling {
 	struct connection *connection;

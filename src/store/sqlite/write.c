@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "store/sqlite/change.h"
-#include "store/sqlite/dates.h"
+#include "starhash/calendar.h"
 
 /* ---- what all of them share ---- */
 

@@ -2,7 +2,7 @@
 /* Days of the operator's calendar. */
 #include <string.h>
 
-#include "store/sqlite/dates.h"
+#include "starhash/calendar.h"
 
 #define DAY_S 86400
 #define THURSDAY 3		/* 1970-01-01, where Monday is 0 */

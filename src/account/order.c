@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The life of an order after it was accepted (S3, S7, S11, F4):
+ *
+ *            BILLING_DONE          BILLING_REFUSED      BILLING_CONFLICT   GIVEN_UP         RELEASED
+ * ACCEPTED   COMPLETED: carry out  REFUSED: take back   DEAD: leave as is  DEAD: take back  (in flight)
+ * DEAD       (ended)               (ended)              (ended)            (ended)          ACCEPTED: begin again
+ * COMPLETED  (ended)               (ended)              (ended)            (ended)          (ended)
+ * REFUSED    (ended)               (ended)              (ended)            (ended)          (ended)
+ *
+ * While it is in flight its subscription is activating or deactivating, so that nothing else is ordered about it. Taken back, the
+ * subscription is what it was. After a conflict nobody knows what billing did, and the subscription stays as the order has it: any
+ * other state would be paid for, or be gone, without anybody's word. */
+#include <string.h>
+
+#include "starhash/account.h"
+#include "starhash/calendar.h"
+
+static enum subscription_state settled(const struct subscription *subscription)
+{
+	return subscription->trial_until ? SUBSCRIPTION_TRIAL : SUBSCRIPTION_ACTIVE;
+}
+
+/* What is in flight has ended: on trial or active, and not running out. */
+static void settle(struct subscription *subscription)
+{
+	subscription->state = settled(subscription);
+	subscription->until = 0;
+}
+
+/* ---- done ---- */
+
+static void carry_out(const struct order *order, struct order_subject *subject)
+{
+	struct subscription *subscription = &subject->subscription;
+
+	switch (order->kind) {
+	case ORDER_ACTIVATE:
+		if (subject->subscribed && subscription->state == SUBSCRIPTION_ACTIVATING)
+			settle(subscription);
+		break;
+	case ORDER_DEACTIVATE:
+		if (!subject->subscribed || subscription->state != SUBSCRIPTION_DEACTIVATING)
+			break;
+		if (order->effective <= subject->today)
+			subject->subscribed = false;
+		else
+			subscription->until = calendar_date(date_day(order->effective) - 1);
+		break;
+	case ORDER_ACCEPT_TRIAL:
+		subscription->trial_until = 0;
+		if (subject->subscribed && subscription->state == SUBSCRIPTION_ACTIVATING)
+			settle(subscription);
+		break;
+	case ORDER_SUSPEND:
+	case ORDER_RESUME:
+		subject->suspended = order->kind == ORDER_SUSPEND;
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- refused, or given up ---- */
+
+/* \a end: a trial whose end billing refuses is a subscription from then on: ending it once more would be refused once more. */
+static void take_back(const struct order *order, enum order_event end, struct order_subject *subject)
+{
+	struct subscription *subscription = &subject->subscription;
+
+	if (!subject->subscribed)
+		return;
+	switch (order->kind) {
+	case ORDER_ACTIVATE:
+		if (subscription->state == SUBSCRIPTION_ACTIVATING && subscription->until)
+			subscription->state = SUBSCRIPTION_DEACTIVATING;	/* it was running out, and goes on with that */
+		else if (subscription->state == SUBSCRIPTION_ACTIVATING)
+			subject->subscribed = false;
+		break;
+	case ORDER_DEACTIVATE:
+		if (order->own && end == BILLING_REFUSED)
+			subscription->trial_until = 0;
+		if (subscription->state == SUBSCRIPTION_DEACTIVATING)
+			settle(subscription);
+		break;
+	case ORDER_ACCEPT_TRIAL:
+		if (subscription->state == SUBSCRIPTION_ACTIVATING)
+			settle(subscription);
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- released ---- */
+
+/* The trial was agreed to by its length: the days that nobody delivered do not count. */
+static void begin_today(struct order *order, int64_t today)
+{
+	const int64_t late = date_day(today) - date_day(order->effective);
+
+	if (late <= 0 || order->kind != ORDER_ACTIVATE)
+		return;
+	order->effective = today;
+	if (order->trial_until)
+		order->trial_until = calendar_date(date_day(order->trial_until) + late);
+}
+
+static bool activate_again(struct order *order, struct order_subject *subject)
+{
+	struct subscription *subscription = &subject->subscription;
+	const bool runs_out = subscription->state == SUBSCRIPTION_DEACTIVATING && subscription->until;
+
+	/* activating without an order in flight: left by a conflict of this one */
+	if (subject->subscribed && !runs_out && subscription->state != SUBSCRIPTION_ACTIVATING)
+		return false;
+	begin_today(order, subject->today);
+	if (!subject->subscribed) {
+		*subscription = (struct subscription){ .since = order->effective, .trial_until = order->trial_until };
+		memcpy(subscription->service, order->service, sizeof(subscription->service));
+	}
+	subject->subscribed = true;
+	subscription->state = SUBSCRIPTION_ACTIVATING;
+	return true;
+}
+
+/* Whether the account still fits what was ordered; the order is then in flight again. */
+static bool begin_again(struct order *order, struct order_subject *subject)
+{
+	struct subscription *subscription = &subject->subscription;
+
+	switch (order->kind) {
+	case ORDER_ACTIVATE:
+		return activate_again(order, subject);
+	case ORDER_DEACTIVATE:
+		if (!subject->subscribed || subscription->state == SUBSCRIPTION_ACTIVATING || subscription->until)
+			return false;
+		subscription->state = SUBSCRIPTION_DEACTIVATING;
+		return true;
+	case ORDER_ACCEPT_TRIAL:
+		if (!subject->subscribed || !subscription->trial_until || subscription->state == SUBSCRIPTION_DEACTIVATING)
+			return false;
+		subscription->state = SUBSCRIPTION_ACTIVATING;
+		return true;
+	case ORDER_SUSPEND:
+		return !subject->suspended;
+	case ORDER_RESUME:
+		return subject->suspended;
+	default:
+		return false;
+	}
+}
+
+static struct order_step release(struct order *order, struct order_subject *subject)
+{
+	if (order->former_owner)
+		return (struct order_step){ .answer = ORDER_FORMER };
+	if (subject->others || (!subject->absent && !begin_again(order, subject)))
+		return (struct order_step){ .answer = ORDER_OBSOLETE };
+	order->state = ORDER_ACCEPTED;
+	return (struct order_step){ .answer = ORDER_CHANGED };
+}
+
+/* ---- each event in each state ---- */
+
+static const struct {
+	enum order_answer answer;
+	enum order_state next;
+	enum order_notification notification, own;	/* own: of a trial that ends */
+} ends[ORDER_STATES][ORDER_EVENTS] = {
+	[ORDER_ACCEPTED] = {
+		[BILLING_DONE] = { ORDER_CHANGED, ORDER_COMPLETED, ORDER_SAYS_DONE, ORDER_SAYS_TRIAL_ENDED },
+		[BILLING_REFUSED] = { ORDER_CHANGED, ORDER_REFUSED, ORDER_SAYS_REFUSED, ORDER_SAYS_REFUSED },
+		[BILLING_CONFLICT] = { ORDER_CHANGED, ORDER_DEAD, ORDER_SAYS_DEAD, ORDER_SAYS_NOTHING },
+		[ORDER_GIVEN_UP] = { ORDER_CHANGED, ORDER_DEAD, ORDER_SAYS_DEAD, ORDER_SAYS_NOTHING },
+		[ORDER_RELEASED] = { ORDER_IN_FLIGHT, ORDER_ACCEPTED },
+	},
+#define IGNORED { ORDER_ENDED }
+	[ORDER_COMPLETED] = { IGNORED, IGNORED, IGNORED, IGNORED, IGNORED },
+	[ORDER_REFUSED] = { IGNORED, IGNORED, IGNORED, IGNORED, IGNORED },
+	[ORDER_DEAD] = { IGNORED, IGNORED, IGNORED, IGNORED, [ORDER_RELEASED] = { ORDER_CHANGED, ORDER_ACCEPTED } },
+#undef IGNORED
+};
+
+struct order_step order_step(struct order *order, enum order_event event, struct order_subject *subject)
+{
+	struct order_step step = { .answer = ends[order->state][event].answer };
+
+	if (step.answer != ORDER_CHANGED)
+		return step;
+	if (event == ORDER_RELEASED)
+		return release(order, subject);
+	step.notification = order->own ? ends[order->state][event].own : ends[order->state][event].notification;
+	if (event == BILLING_DONE)
+		carry_out(order, subject);
+	else if (event != BILLING_CONFLICT)
+		take_back(order, event, subject);
+	order->state = ends[order->state][event].next;
+	return step;
+}

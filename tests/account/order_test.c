@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* S3, S7, S11, F4: what becomes of an order, each event in each state, and what it does to its subscription. */
+#include <stdio.h>
+#include <string.h>
+
+#include "starhash/account.h"
+#include "tests/cmocka.h"
+
+#define TODAY 20261120
+#define TOMORROW 20261121
+#define LAST_WEEK 20261110
+#define NEVER 0
+
+static struct order order_of(enum order_kind kind)
+{
+	struct order order = { .kind = kind, .effective = TODAY };
+
+	if (kind == ORDER_ACTIVATE || kind == ORDER_DEACTIVATE || kind == ORDER_ACCEPT_TRIAL)
+		strcpy(order.service, "NEWS");
+	return order;
+}
+
+static struct order_subject subscribed(enum subscription_state state, int64_t trial_until, int64_t until)
+{
+	return (struct order_subject){
+		.subscribed = true, .today = TODAY,
+		.subscription = { .service = "NEWS", .state = state, .since = LAST_WEEK, .trial_until = trial_until, .until = until },
+	};
+}
+
+static void assert_subscribed(const struct order_subject *subject, enum subscription_state state, int64_t trial_until, int64_t until)
+{
+	assert_true(subject->subscribed);
+	assert_string_equal(subject->subscription.service, "NEWS");
+	assert_int_equal(subject->subscription.state, state);
+	assert_int_equal(subject->subscription.trial_until, trial_until);
+	assert_int_equal(subject->subscription.until, until);
+}
+
+/* ---- states and events ---- */
+
+static void order__each_event_in_each_state__next_state_and_notification(void **unused)
+{
+	static const struct {
+		enum order_answer answer;
+		enum order_state next;
+		enum order_notification says, says_of_own;
+	} table[ORDER_STATES][ORDER_EVENTS] = {
+		[ORDER_ACCEPTED] = {
+			[BILLING_DONE] = { ORDER_CHANGED, ORDER_COMPLETED, ORDER_SAYS_DONE, ORDER_SAYS_TRIAL_ENDED },
+			[BILLING_REFUSED] = { ORDER_CHANGED, ORDER_REFUSED, ORDER_SAYS_REFUSED, ORDER_SAYS_REFUSED },
+			[BILLING_CONFLICT] = { ORDER_CHANGED, ORDER_DEAD, ORDER_SAYS_DEAD, ORDER_SAYS_NOTHING },
+			[ORDER_GIVEN_UP] = { ORDER_CHANGED, ORDER_DEAD, ORDER_SAYS_DEAD, ORDER_SAYS_NOTHING },
+			[ORDER_RELEASED] = { ORDER_IN_FLIGHT, ORDER_ACCEPTED },
+		},
+		[ORDER_COMPLETED] = { { ORDER_ENDED, ORDER_COMPLETED }, { ORDER_ENDED, ORDER_COMPLETED }, { ORDER_ENDED, ORDER_COMPLETED },
+				      { ORDER_ENDED, ORDER_COMPLETED }, { ORDER_ENDED, ORDER_COMPLETED } },
+		[ORDER_REFUSED] = { { ORDER_ENDED, ORDER_REFUSED }, { ORDER_ENDED, ORDER_REFUSED }, { ORDER_ENDED, ORDER_REFUSED },
+				    { ORDER_ENDED, ORDER_REFUSED }, { ORDER_ENDED, ORDER_REFUSED } },
+		[ORDER_DEAD] = { { ORDER_ENDED, ORDER_DEAD }, { ORDER_ENDED, ORDER_DEAD }, { ORDER_ENDED, ORDER_DEAD },
+				 { ORDER_ENDED, ORDER_DEAD }, { ORDER_CHANGED, ORDER_ACCEPTED } },
+	};
+
+	for (enum order_state state = 0; state < ORDER_STATES; state++) {
+		for (enum order_event event = 0; event < ORDER_EVENTS; event++) {
+			for (int own = 0; own < 2; own++) {
+				struct order_subject subject = subscribed(state == ORDER_DEAD ? SUBSCRIPTION_TRIAL : SUBSCRIPTION_DEACTIVATING,
+									  TODAY, NEVER), before = subject;
+				struct order order = order_of(ORDER_DEACTIVATE);
+				struct order_step step;
+
+				order.state = state;
+				order.own = own;
+				step = order_step(&order, event, &subject);
+				assert_int_equal(step.answer, table[state][event].answer);
+				assert_int_equal(order.state, table[state][event].next);
+				assert_int_equal(step.notification, own ? table[state][event].says_of_own : table[state][event].says);
+				if (step.answer != ORDER_CHANGED || event == BILLING_CONFLICT)
+					assert_memory_equal(&subject, &before, sizeof(before));
+			}
+		}
+	}
+}
+
+/* ---- what an end does to a subscription ---- */
+
+static void activate__done__trial_that_was_agreed_or_active(void **unused)
+{
+	static const int64_t trials[] = { NEVER, TOMORROW };
+
+	for (int i = 0; i < 2; i++) {
+		struct order_subject subject = subscribed(SUBSCRIPTION_ACTIVATING, trials[i], NEVER);
+		struct order order = order_of(ORDER_ACTIVATE);
+
+		order_step(&order, BILLING_DONE, &subject);
+		assert_subscribed(&subject, trials[i] ? SUBSCRIPTION_TRIAL : SUBSCRIPTION_ACTIVE, trials[i], NEVER);
+	}
+}
+
+static void activate__while_it_runs_out__done_goes_on_refused_runs_out(void **unused)
+{
+	struct order_subject subject = subscribed(SUBSCRIPTION_ACTIVATING, NEVER, TOMORROW);
+	struct order order = order_of(ORDER_ACTIVATE);
+
+	order_step(&order, BILLING_DONE, &subject);
+	assert_subscribed(&subject, SUBSCRIPTION_ACTIVE, NEVER, NEVER);
+	order = order_of(ORDER_ACTIVATE);
+	subject = subscribed(SUBSCRIPTION_ACTIVATING, NEVER, TOMORROW);
+	order_step(&order, BILLING_REFUSED, &subject);
+	assert_subscribed(&subject, SUBSCRIPTION_DEACTIVATING, NEVER, TOMORROW);
+}
+
+static void activate__refused_or_given_up__gone(void **unused)
+{
+	static const enum order_event events[] = { BILLING_REFUSED, ORDER_GIVEN_UP };
+
+	for (int i = 0; i < 2; i++) {
+		struct order_subject subject = subscribed(SUBSCRIPTION_ACTIVATING, TOMORROW, NEVER);
+		struct order order = order_of(ORDER_ACTIVATE);
+
+		order_step(&order, events[i], &subject);
+		assert_false(subject.subscribed);
+	}
+}
+
+static void deactivate__done__gone_or_runs_out_on_the_day_before(void **unused)
+{
+	struct order_subject subject = subscribed(SUBSCRIPTION_DEACTIVATING, NEVER, NEVER);
+	struct order order = order_of(ORDER_DEACTIVATE);
+
+	order.effective = TOMORROW;
+	order_step(&order, BILLING_DONE, &subject);
+	assert_subscribed(&subject, SUBSCRIPTION_DEACTIVATING, NEVER, TODAY);
+	order = order_of(ORDER_DEACTIVATE);
+	subject = subscribed(SUBSCRIPTION_DEACTIVATING, NEVER, NEVER);
+	order_step(&order, BILLING_DONE, &subject);
+	assert_false(subject.subscribed);
+}
+
+/* S7: a trial whose end billing refuses becomes a subscription; one that merely was not delivered stays a trial, and is tried again. */
+static void deactivate__refused_or_given_up__as_before(void **unused)
+{
+	static const struct {
+		enum order_event event;
+		bool own;
+		enum subscription_state after;
+		int64_t trial_until;
+	} rows[] = {
+		{ BILLING_REFUSED, false, SUBSCRIPTION_TRIAL, TODAY }, { ORDER_GIVEN_UP, false, SUBSCRIPTION_TRIAL, TODAY },
+		{ BILLING_REFUSED, true, SUBSCRIPTION_ACTIVE, NEVER }, { ORDER_GIVEN_UP, true, SUBSCRIPTION_TRIAL, TODAY },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct order_subject subject = subscribed(SUBSCRIPTION_DEACTIVATING, TODAY, NEVER);
+		struct order order = order_of(ORDER_DEACTIVATE);
+
+		order.own = rows[i].own;
+		order_step(&order, rows[i].event, &subject);
+		assert_subscribed(&subject, rows[i].after, rows[i].trial_until, NEVER);
+	}
+}
+
+static void accept_trial__done_or_not__active_or_still_a_trial(void **unused)
+{
+	struct order_subject subject = subscribed(SUBSCRIPTION_ACTIVATING, TOMORROW, NEVER);
+	struct order order = order_of(ORDER_ACCEPT_TRIAL);
+
+	order_step(&order, BILLING_DONE, &subject);
+	assert_subscribed(&subject, SUBSCRIPTION_ACTIVE, NEVER, NEVER);
+	order = order_of(ORDER_ACCEPT_TRIAL);
+	subject = subscribed(SUBSCRIPTION_ACTIVATING, TOMORROW, NEVER);
+	order_step(&order, BILLING_REFUSED, &subject);
+	assert_subscribed(&subject, SUBSCRIPTION_TRIAL, TOMORROW, NEVER);
+}
+
+static void suspend_resume__done_or_not__line_follows(void **unused)
+{
+	static const enum order_kind line_kinds[] = { ORDER_SUSPEND, ORDER_RESUME };
+
+	for (int i = 0; i < 2; i++) {
+		struct order_subject subject = { .suspended = line_kinds[i] == ORDER_RESUME, .today = TODAY };
+		struct order order = order_of(line_kinds[i]);
+
+		order_step(&order, BILLING_REFUSED, &subject);
+		assert_int_equal(subject.suspended, line_kinds[i] == ORDER_RESUME);
+		order = order_of(line_kinds[i]);
+		order_step(&order, BILLING_DONE, &subject);
+		assert_int_equal(subject.suspended, line_kinds[i] == ORDER_SUSPEND);
+	}
+}
+
+/* An import or billing's word took it meanwhile: the order's end brings nothing back. */
+static void order__subscription_is_gone_or_settled_by_now__stays_so(void **unused)
+{
+	static const enum order_kind all[] = { ORDER_ACTIVATE, ORDER_DEACTIVATE, ORDER_ACCEPT_TRIAL };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		for (enum order_event event = BILLING_DONE; event <= ORDER_GIVEN_UP; event++) {
+			struct order_subject gone = { .today = TODAY }, active = subscribed(SUBSCRIPTION_ACTIVE, NEVER, NEVER);
+			struct order order = order_of(all[i]);
+
+			assert_int_equal(order_step(&order, event, &gone).answer, ORDER_CHANGED);
+			assert_false(gone.subscribed);
+			order = order_of(all[i]);
+			order_step(&order, event, &active);
+			assert_subscribed(&active, SUBSCRIPTION_ACTIVE, NEVER, NEVER);
+		}
+	}
+}
+
+/* ---- released ---- */
+
+/* The order with a free trial that died, was released and then done: the subscriber has the days that were agreed to. */
+static void release__dead_with_a_trial__whole_trial_from_today(void **unused)
+{
+	struct order_subject subject = { .today = TODAY };
+	struct order order = order_of(ORDER_ACTIVATE);
+
+	order.state = ORDER_DEAD;
+	order.effective = LAST_WEEK;		/* 7 days: to the 16th */
+	order.trial_until = 20261116;
+	assert_int_equal(order_step(&order, ORDER_RELEASED, &subject).answer, ORDER_CHANGED);
+	assert_int_equal(order.state, ORDER_ACCEPTED);
+	assert_int_equal(order.effective, TODAY);
+	assert_int_equal(order.trial_until, 20261126);
+	assert_subscribed(&subject, SUBSCRIPTION_ACTIVATING, 20261126, NEVER);
+	assert_int_equal(subject.subscription.since, TODAY);
+	order_step(&order, BILLING_DONE, &subject);
+	assert_subscribed(&subject, SUBSCRIPTION_TRIAL, 20261126, NEVER);
+}
+
+static void release__dead__only_where_the_account_still_fits(void **unused)
+{
+	static const struct {
+		enum order_kind kind;
+		bool subscribed;
+		enum subscription_state state;
+		int64_t trial_until, until;
+		enum order_answer answer;
+		enum subscription_state after;
+	} rows[] = {
+		{ ORDER_ACTIVATE, true, SUBSCRIPTION_ACTIVE, NEVER, NEVER, ORDER_OBSOLETE, SUBSCRIPTION_ACTIVE },
+		{ ORDER_ACTIVATE, true, SUBSCRIPTION_TRIAL, TODAY, NEVER, ORDER_OBSOLETE, SUBSCRIPTION_ACTIVE },
+		{ ORDER_ACTIVATE, true, SUBSCRIPTION_ACTIVATING, NEVER, NEVER, ORDER_CHANGED, SUBSCRIPTION_ACTIVATING },
+		{ ORDER_ACTIVATE, true, SUBSCRIPTION_DEACTIVATING, NEVER, TOMORROW, ORDER_CHANGED, SUBSCRIPTION_ACTIVATING },
+		{ ORDER_ACTIVATE, true, SUBSCRIPTION_DEACTIVATING, NEVER, NEVER, ORDER_OBSOLETE, SUBSCRIPTION_ACTIVE },
+		{ ORDER_DEACTIVATE, true, SUBSCRIPTION_ACTIVE, NEVER, NEVER, ORDER_CHANGED, SUBSCRIPTION_DEACTIVATING },
+		{ ORDER_DEACTIVATE, true, SUBSCRIPTION_TRIAL, TODAY, NEVER, ORDER_CHANGED, SUBSCRIPTION_DEACTIVATING },
+		{ ORDER_DEACTIVATE, true, SUBSCRIPTION_DEACTIVATING, NEVER, NEVER, ORDER_CHANGED, SUBSCRIPTION_DEACTIVATING },
+		{ ORDER_DEACTIVATE, true, SUBSCRIPTION_DEACTIVATING, NEVER, TOMORROW, ORDER_OBSOLETE, SUBSCRIPTION_ACTIVE },
+		{ ORDER_DEACTIVATE, true, SUBSCRIPTION_ACTIVATING, NEVER, NEVER, ORDER_OBSOLETE, SUBSCRIPTION_ACTIVE },
+		{ ORDER_DEACTIVATE, false, SUBSCRIPTION_ACTIVE, NEVER, NEVER, ORDER_OBSOLETE, SUBSCRIPTION_ACTIVE },
+		{ ORDER_ACCEPT_TRIAL, true, SUBSCRIPTION_TRIAL, TODAY, NEVER, ORDER_CHANGED, SUBSCRIPTION_ACTIVATING },
+		{ ORDER_ACCEPT_TRIAL, true, SUBSCRIPTION_ACTIVATING, TODAY, NEVER, ORDER_CHANGED, SUBSCRIPTION_ACTIVATING },
+		{ ORDER_ACCEPT_TRIAL, true, SUBSCRIPTION_DEACTIVATING, TODAY, NEVER, ORDER_OBSOLETE, SUBSCRIPTION_ACTIVE },
+		{ ORDER_ACCEPT_TRIAL, true, SUBSCRIPTION_ACTIVE, NEVER, NEVER, ORDER_OBSOLETE, SUBSCRIPTION_ACTIVE },
+		{ ORDER_ACCEPT_TRIAL, false, SUBSCRIPTION_ACTIVE, NEVER, NEVER, ORDER_OBSOLETE, SUBSCRIPTION_ACTIVE },
+		{ ORDER_DELETE_DATA, false, SUBSCRIPTION_ACTIVE, NEVER, NEVER, ORDER_OBSOLETE, SUBSCRIPTION_ACTIVE },
+		{ ORDER_RESUME, false, SUBSCRIPTION_ACTIVE, NEVER, NEVER, ORDER_OBSOLETE, SUBSCRIPTION_ACTIVE },	/* the line is not suspended */
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct order_subject subject = subscribed(rows[i].state, rows[i].trial_until, rows[i].until), before;
+		struct order order = order_of(rows[i].kind);
+		struct order_step step;
+
+		subject.subscribed = rows[i].subscribed;
+		before = subject;
+		order.state = ORDER_DEAD;
+		step = order_step(&order, ORDER_RELEASED, &subject);
+		if (step.answer != rows[i].answer)
+			fail_msg("row %zu: answer %d", i, step.answer);
+		assert_int_equal(order.state, step.answer == ORDER_CHANGED ? ORDER_ACCEPTED : ORDER_DEAD);
+		if (step.answer != ORDER_CHANGED)
+			assert_memory_equal(&subject, &before, sizeof(before));
+		else
+			assert_subscribed(&subject, rows[i].after, rows[i].trial_until, rows[i].until);
+	}
+}
+
+static void release__another_in_flight_or_former_owner__stays_dead(void **unused)
+{
+	struct order_subject subject = { .today = TODAY, .others = true };
+	struct order order = order_of(ORDER_ACTIVATE);
+
+	order.state = ORDER_DEAD;
+	assert_int_equal(order_step(&order, ORDER_RELEASED, &subject).answer, ORDER_OBSOLETE);
+	subject.others = false;
+	order.former_owner = true;
+	assert_int_equal(order_step(&order, ORDER_RELEASED, &subject).answer, ORDER_FORMER);
+	assert_int_equal(order.state, ORDER_DEAD);
+	assert_false(subject.subscribed);
+}
+
+/* A65: of a subscriber whom a snapshot left out the order alone is here. */
+static void release__subscriber_is_absent__delivered_all_the_same(void **unused)
+{
+	struct order_subject subject = { .today = TODAY, .absent = true };
+	struct order order = order_of(ORDER_DEACTIVATE);
+
+	order.state = ORDER_DEAD;
+	assert_int_equal(order_step(&order, ORDER_RELEASED, &subject).answer, ORDER_CHANGED);
+	assert_int_equal(order.state, ORDER_ACCEPTED);
+	assert_false(subject.subscribed);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(order__each_event_in_each_state__next_state_and_notification),
+		cmocka_unit_test(activate__done__trial_that_was_agreed_or_active),
+		cmocka_unit_test(activate__while_it_runs_out__done_goes_on_refused_runs_out),
+		cmocka_unit_test(activate__refused_or_given_up__gone),
+		cmocka_unit_test(deactivate__done__gone_or_runs_out_on_the_day_before),
+		cmocka_unit_test(deactivate__refused_or_given_up__as_before),
+		cmocka_unit_test(accept_trial__done_or_not__active_or_still_a_trial),
+		cmocka_unit_test(suspend_resume__done_or_not__line_follows),
+		cmocka_unit_test(order__subscription_is_gone_or_settled_by_now__stays_so),
+		cmocka_unit_test(release__dead_with_a_trial__whole_trial_from_today),
+		cmocka_unit_test(release__dead__only_where_the_account_still_fits),
+		cmocka_unit_test(release__another_in_flight_or_former_owner__stays_dead),
+		cmocka_unit_test(release__subscriber_is_absent__delivered_all_the_same),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
