@@ -196,3 +196,32 @@ struct order_step {
 
 /* Every event is defined in every state: see the table in order.c. */
 struct order_step order_step(struct order *order, enum order_event event, struct order_subject *subject);
+
+/* ---- what may be ordered (S3, S7, S11, S18; src/account/order_accept.c) ---- */
+
+struct order_asked {
+	const struct service *service;	/* as it is sold; NULL: none has that code, or the order is not about one */
+	bool offered;			/* it has not been withdrawn from sale */
+	const char *account, *brand;	/* the subscriber's: prepaid, postpaid */
+	bool excluded;			/* a service that they have rules it out: services_exclude() */
+	const int64_t *price;		/* what the subscriber was shown; NULL: nothing */
+	const char *period;		/* the same */
+	int64_t day;			/* today, as day_of() counts */
+};
+
+enum order_verdict {
+	ORDER_MAY_BE,			/* the order has its dates, and its subscription is activating or deactivating */
+	ORDER_NOT_FOUND,		/* no such service for sale, no such subscription, no trial */
+	ORDER_ALREADY,			/* it is so already, or an order about it is in flight */
+	ORDER_NOT_ALLOWED,		/* not to this kind of account or brand, or not while the line is suspended */
+	ORDER_EXCLUDED,
+	ORDER_OTHER_PRICE,		/* than what was shown */
+	ORDER_VERDICTS
+};
+
+/* Whether \a order, of which kind, service and own are known, may be given. Only after ORDER_MAY_BE anything has changed. \a
+ * subject->others: another order about the line is in flight, or a deletion of data was asked for lately. */
+enum order_verdict order_accept(struct order *order, struct order_subject *subject, const struct order_asked *asked);
+
+/* Whether two services cannot be had side by side: one of them names the other. */
+bool services_exclude(const struct service *one, const struct service *other);

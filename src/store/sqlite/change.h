@@ -35,12 +35,8 @@ int services_refresh(const struct call *call);
 
 /* ---- orders.c ---- */
 
-int order_service_open(struct call *call);
-int order_service_cancel(struct call *call);
-int order_service_keep(struct call *call);
-int order_line_suspend(struct call *call);
-int order_line_resume(struct call *call);
-int order_data_delete(struct call *call);
+int order_service(struct call *call);	/* REQUEST_SERVICE_OPEN, _CANCEL, _KEEP */
+int order_other(struct call *call);	/* REQUEST_LINE_SUSPEND, _RESUME, REQUEST_DATA_DELETE */
 
 /* REQUEST_ORDER_SETTLE */
 int order_settle(struct call *call);

@@ -4,7 +4,7 @@
  * Every order is taken first: the subscription is then opening or closing, and no other order about it is accepted.
  * Without billing it is settled in the same breath; otherwise when billing has answered. Being settled, it has its
  * effect or the subscription is again what it was. */
-#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "store/sqlite/change.h"
@@ -150,14 +150,6 @@ static sqlite3_stmt *begin(const struct call *call, const struct order *order, e
 	return statement;
 }
 
-static int pend(const struct call *call, const struct order *order, enum subscription_state state)
-{
-	sqlite3_stmt *statement = begin(call, order, SQL_PENDING);
-
-	statement_bind_text(statement, 3, subscription_state_name(state));
-	return statement_step(statement);
-}
-
 /* ---- its end ---- */
 
 static int subject_read(const struct call *call, const struct order *order, struct order_subject *subject)
@@ -270,11 +262,12 @@ static int order_end(const struct call *call, struct item *item, enum order_even
 	return rc == SQLITE_OK ? end_notice(call, item, step.notification, wait_s) : rc;
 }
 
-/* ---- taking one ---- */
+/* ---- accepting one ---- */
 
 static int order_add(const struct call *call, struct item *item)
 {
 	sqlite3_stmt *statement = statement_get(call->connection, SQL_ORDER_ADD);
+	const bool ended = item->order.state != ORDER_ACCEPTED;
 	int rc;
 
 	sqlite3_bind_int64(statement, 1, item->ref);
@@ -287,6 +280,8 @@ static int order_add(const struct call *call, struct item *item)
 	sqlite3_bind_int64(statement, 8, call->request->now);
 	sqlite3_bind_int64(statement, 9, item->order.own);
 	statement_bind_known(statement, 10, item->order.trial_until ? item->order.trial_until : STORED_UNKNOWN);
+	statement_bind_text(statement, 11, order_state_name(item->order.state));
+	statement_bind_known(statement, 12, ended ? call->request->now : STORED_UNKNOWN);
 	rc = statement_step(statement);
 	item->id = sqlite3_last_insert_rowid(call->connection->db);
 	return rc;
@@ -311,7 +306,7 @@ static int order_consent(const struct call *call, const struct item *item)
 	};
 	struct value value;
 
-	if (!record_get(&call->args, ARG_SHOWN, &value) || !value.is_text)
+	if (item->order.own || !record_get(&call->args, ARG_SHOWN, &value) || !value.is_text)
 		return SQLITE_OK;
 	consent_text(&consent, CONSENT_KIND, kind, strlen(kind));
 	consent_text(&consent, CONSENT_SERVICE, item->order.service, strlen(item->order.service));
@@ -322,234 +317,60 @@ static int order_consent(const struct call *call, const struct item *item)
 	return consent_add(call->connection, &consent);
 }
 
-/* What the subscriber is told of an order that was accepted. */
-static void order_tell(const struct call *call, const struct item *item, bool done)
+/* What the rules look at, as it is stored; pointers lead into it, and into the row of the service. */
+struct asking {
+	struct order_asked asked;
+	struct service service;
+	char account[CODE_SIZE], brand[CODE_SIZE];	/* of the subscriber */
+	char period[CODE_SIZE];				/* as shown */
+	int64_t price;
+};
+
+/* The row stays open, and its statement is to be reset. */
+static int service_read(const struct call *call, const struct order *order, struct asking *asking)
 {
-	struct record *facts = &call->response->facts;
+	sqlite3_stmt *statement = statement_get(call->connection, SQL_SERVICE);
+	int rc;
 
-	call->response->result = done ? RESULT_OK : RESULT_TAKEN;
-	if (item->order.service[0])
-		record_put_number(facts, FIELD_EFFECTIVE, item->order.effective);
-	if (item->kind == REQUEST_SERVICE_OPEN && item->order.trial_until)
-		record_put_number(facts, FIELD_TRIAL_UNTIL, item->order.trial_until);
-	if (!done)
-		record_put_number(facts, ACCOUNT_FACT_ID, item->id);
-}
-
-/* The deletion of data is an operator's task, and no business of billing's. */
-static int order_take(const struct call *call, struct item *item)
-{
-	const bool done = !call->connection->rules.billing || item->kind == REQUEST_DATA_DELETE;
-	int rc = order_add(call, item);
-
-	if (rc == SQLITE_OK)
-		rc = order_consent(call, item);
-	if (rc != SQLITE_OK)
-		return rc;
-	order_tell(call, item, done);
-	return done ? order_end(call, item, BILLING_DONE, ANSWER_WAIT_S) : SQLITE_OK;
-}
-
-static struct item item_of(const struct call *call, enum request_kind kind)
-{
-	return (struct item){
-		.order = { .kind = order_kind_of(kind), .effective = calendar_date(call_day(call)) },
-		.kind = kind, .ref = (int64_t)call->request->ref, .price = STORED_UNKNOWN,
+	statement_bind_text(statement, 1, order->service);
+	rc = sqlite3_step(statement);
+	if (rc != SQLITE_ROW)
+		return statement_put(statement, rc);
+	asking->service = (struct service){
+		.code = (const char *)sqlite3_column_text(statement, 0),
+		.price = sqlite3_column_int64(statement, 1),
+		.period = (const char *)sqlite3_column_text(statement, 2),
+		.trial_days = (unsigned int)sqlite3_column_int(statement, 3),
+		.opens_next_period = sqlite3_column_int(statement, 4),
+		.cancels_next_period = sqlite3_column_int(statement, 5),
+		.account = (const char *)sqlite3_column_text(statement, 6),
+		.brand = (const char *)sqlite3_column_text(statement, 7),
+		.excludes = (const char *)sqlite3_column_text(statement, 8),
 	};
+	asking->asked.service = &asking->service;
+	asking->asked.offered = sqlite3_column_int(statement, 9);
+	return SQLITE_OK;
 }
 
-/* False when what the subscriber was shown is not what it costs. */
-static bool price_agreed(const struct call *call, const struct item *item)
+/* Whether one of the services that the subscriber has rules it out. */
+static int others_read(const struct call *call, const struct order *order, struct asking *asking)
 {
-	struct value value;
+	sqlite3_stmt *statement = begin(call, order, SQL_OTHER_SERVICES);
+	int rc;
 
-	if (record_get(&call->args, FIELD_PRICE, &value) && (value.is_text || value.number != item->price))
-		return false;
-	return !record_get(&call->args, FIELD_PERIOD, &value) ||
-	       (value.is_text && value.len == strlen(item->period) && !memcmp(value.text, item->period, value.len));
-}
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW && !asking->asked.excluded) {
+		const struct service other = {
+			.code = (const char *)sqlite3_column_text(statement, 0),
+			.excludes = (const char *)sqlite3_column_text(statement, 1),
+		};
 
-/* ---- opening ---- */
-
-enum { OPEN_PRICE, OPEN_PERIOD, OPEN_TRIAL_DAYS, OPEN_NEXT, OPEN_ALLOWED, OPEN_ALREADY, OPEN_AGAIN, OPEN_EXCLUDED };
-
-static enum result open_judge(const struct call *call, sqlite3_stmt *statement, const struct item *item)
-{
-	if (sqlite3_column_int(statement, OPEN_ALREADY) && !sqlite3_column_int(statement, OPEN_AGAIN))
-		return RESULT_DUPLICATE;
-	if (!sqlite3_column_int(statement, OPEN_ALLOWED))
-		return RESULT_REFUSED;
-	if (sqlite3_column_int(statement, OPEN_EXCLUDED))
-		return RESULT_EXCLUDED;
-	return price_agreed(call, item) ? RESULT_OK : RESULT_CONFLICT;
-}
-
-/* Opened while it runs out it goes on, without another trial. */
-static void open_dates(const struct call *call, sqlite3_stmt *statement, struct item *item)
-{
-	const int64_t trial_days = sqlite3_column_int64(statement, OPEN_TRIAL_DAYS);
-	int64_t first = call_day(call);
-
-	if (sqlite3_column_int(statement, OPEN_AGAIN))
-		return;
-	if (sqlite3_column_int(statement, OPEN_NEXT))
-		first = day_next(first, item->period);
-	item->order.effective = calendar_date(first);
-	if (trial_days > 0)
-		item->order.trial_until = calendar_date(first + trial_days - 1);
-}
-
-static int open_read(const struct call *call, struct item *item)
-{
-	sqlite3_stmt *statement = begin(call, &item->order, SQL_TO_OPEN);
-	int rc = sqlite3_step(statement);
-
-	call->response->result = RESULT_NOT_FOUND;
-	if (rc == SQLITE_ROW) {
-		item->price = sqlite3_column_int64(statement, OPEN_PRICE);
-		column_copy(statement, OPEN_PERIOD, item->period, sizeof(item->period));
-		call->response->result = open_judge(call, statement, item);
-		open_dates(call, statement, item);
+		asking->asked.excluded = services_exclude(&asking->service, &other);
 	}
 	return statement_put(statement, rc);
 }
 
-static int opening(const struct call *call, const struct item *item)
-{
-	sqlite3_stmt *statement = begin(call, &item->order, SQL_OPENING);
-
-	sqlite3_bind_int64(statement, 3, item->order.effective);
-	statement_bind_known(statement, 4, item->order.trial_until ? item->order.trial_until : STORED_UNKNOWN);
-	return statement_step(statement);
-}
-
-/* Whatever the answer is, it tells the services. */
-static int take_or_tell(const struct call *call, struct item *item,
-			int (*pend_it)(const struct call *, const struct item *))
-{
-	int rc = SQLITE_OK;
-
-	if (call->response->result != RESULT_OK)
-		return services_refresh(call);
-	rc = pend_it(call, item);
-	if (rc == SQLITE_OK)
-		rc = services_refresh(call);
-	record_drop(&call->response->facts, FIELD_SERVICES);
-	if (rc == SQLITE_OK)
-		rc = order_take(call, item);
-	return rc == SQLITE_OK ? services_refresh(call) : rc;
-}
-
-static bool service_asked(const struct call *call, struct item *item)
-{
-	const size_t len = record_text(&call->args, FIELD_SERVICE, item->order.service, sizeof(item->order.service));
-
-	return len && len < sizeof(item->order.service);
-}
-
-/* \a read: whether it may be, and its dates; \a pend_it: what the subscription is until the order has ended. */
-static int service_order(struct call *call, enum request_kind kind, int (*read)(const struct call *, struct item *),
-			 int (*pend_it)(const struct call *, const struct item *))
-{
-	struct item item = item_of(call, kind);
-	int rc;
-
-	if (!service_asked(call, &item))
-		return services_refresh(call);
-	rc = read(call, &item);
-	return rc == SQLITE_OK ? take_or_tell(call, &item, pend_it) : rc;
-}
-
-int order_service_open(struct call *call)
-{
-	return service_order(call, REQUEST_SERVICE_OPEN, open_read, opening);
-}
-
-/* ---- ending, or keeping on ---- */
-
-enum { END_PRICE, END_PERIOD, END_NEXT, END_STATE, END_SINCE, END_TRIAL_UNTIL };
-
-static enum result end_judge(const struct call *call, const struct item *item, const char *state)
-{
-	if (!strcmp(state, "opening") || !strcmp(state, "closing"))
-		return RESULT_DUPLICATE;
-	if (item->kind == REQUEST_SERVICE_CANCEL)
-		return RESULT_OK;
-	if (strcmp(state, "trial"))
-		return RESULT_NOT_FOUND;
-	return price_agreed(call, item) ? RESULT_OK : RESULT_CONFLICT;
-}
-
-/* What is free of charge, or has not begun, ends at once; a trial that is kept costs from its end on. */
-static void end_dates(const struct call *call, sqlite3_stmt *statement, struct item *item)
-{
-	const bool trial = sqlite3_column_type(statement, END_TRIAL_UNTIL) != SQLITE_NULL;
-	const bool begun = sqlite3_column_int64(statement, END_SINCE) <= item->order.effective;
-
-	if (item->kind == REQUEST_SERVICE_KEEP)
-		item->order.effective = calendar_date(date_day(sqlite3_column_int64(statement, END_TRIAL_UNTIL)) + 1);
-	else if (sqlite3_column_int(statement, END_NEXT) && begun && !trial)
-		item->order.effective = calendar_date(day_next(call_day(call), item->period));
-}
-
-static int end_read(const struct call *call, struct item *item)
-{
-	sqlite3_stmt *statement = begin(call, &item->order, SQL_TO_END);
-	char state[CODE_SIZE];
-	int rc = sqlite3_step(statement);
-
-	call->response->result = RESULT_NOT_FOUND;
-	if (rc == SQLITE_ROW) {
-		item->price = sqlite3_column_int64(statement, END_PRICE);
-		column_copy(statement, END_PERIOD, item->period, sizeof(item->period));
-		column_copy(statement, END_STATE, state, sizeof(state));
-		call->response->result = end_judge(call, item, state);
-		end_dates(call, statement, item);
-	}
-	return statement_put(statement, rc);
-}
-
-static int closing(const struct call *call, const struct item *item)
-{
-	return pend(call, &item->order, SUBSCRIPTION_DEACTIVATING);
-}
-
-static int keeping(const struct call *call, const struct item *item)
-{
-	return pend(call, &item->order, SUBSCRIPTION_ACTIVATING);
-}
-
-int order_service_cancel(struct call *call)
-{
-	return service_order(call, REQUEST_SERVICE_CANCEL, end_read, closing);
-}
-
-int order_service_keep(struct call *call)
-{
-	return service_order(call, REQUEST_SERVICE_KEEP, end_read, keeping);
-}
-
-int order_trial_end(const struct call *call, const char *service, uint64_t ref)
-{
-	struct item item = item_of(call, REQUEST_SERVICE_CANCEL);
-	int rc;
-
-	strncpy(item.order.service, service, sizeof(item.order.service) - 1);
-	item.ref = (int64_t)ref;
-	item.order.own = true;
-	rc = end_read(call, &item);
-	if (rc == SQLITE_OK)
-		rc = closing(call, &item);
-	if (rc == SQLITE_OK)
-		rc = order_add(call, &item);
-	if (rc != SQLITE_OK || call->connection->rules.billing)
-		return rc;
-	return order_end(call, &item, BILLING_DONE, 0);
-}
-
-/* ---- the line, and data ---- */
-
-static int line_read(const struct call *call, const char *wanted)
+/* The subscriber's kind of account and line, and whether an order about the line is in flight. */
+static int line_read(const struct call *call, struct asking *asking, struct order_subject *subject)
 {
 	static const uint16_t fields[] = { FIELD_STATUS };
 	sqlite3_stmt *statement = call_begin(call, SQL_LINE);
@@ -558,48 +379,166 @@ static int line_read(const struct call *call, const char *wanted)
 
 	if (rc == SQLITE_ROW) {
 		column_copy(statement, 0, status, sizeof(status));
-		columns_put(statement, 0, fields, 1, &call->response->facts);
-		call->response->result = sqlite3_column_int(statement, 1) || !strcmp(status, wanted) ? RESULT_DUPLICATE
-												      : RESULT_OK;
+		subject->suspended = strcmp(status, "active") != 0;
+		subject->others = sqlite3_column_int(statement, 1);
+		column_copy(statement, 2, asking->account, sizeof(asking->account));
+		column_copy(statement, 3, asking->brand, sizeof(asking->brand));
+		asking->asked.account = asking->account;
+		asking->asked.brand = asking->brand;
+		if (call->request->kind == REQUEST_LINE_SUSPEND || call->request->kind == REQUEST_LINE_RESUME)
+			columns_put(statement, 0, fields, 1, &call->response->facts);
 	}
 	return statement_put(statement, rc);
 }
 
-static int line_order(struct call *call, enum request_kind kind, const char *wanted)
+static int deletion_read(const struct call *call, struct order_subject *subject)
 {
-	struct item item = item_of(call, kind);
-	int rc = line_read(call, wanted);
-
-	if (rc != SQLITE_OK || call->response->result != RESULT_OK)
-		return rc;
-	rc = order_take(call, &item);
-	if (rc == SQLITE_OK && call->response->result == RESULT_OK)
-		record_put_text(&call->response->facts, FIELD_STATUS, wanted, strlen(wanted));
-	return rc;
-}
-
-int order_line_suspend(struct call *call)
-{
-	return line_order(call, REQUEST_LINE_SUSPEND, "suspended");
-}
-
-int order_line_resume(struct call *call)
-{
-	return line_order(call, REQUEST_LINE_RESUME, "active");
-}
-
-int order_data_delete(struct call *call)
-{
-	struct item item = item_of(call, REQUEST_DATA_DELETE);
 	sqlite3_stmt *statement = call_begin(call, SQL_DELETION_ASKED);
 	int rc;
 
 	sqlite3_bind_int64(statement, 2, call->who.orders_after);
 	sqlite3_bind_int64(statement, 3, call->request->now - DELETION_DAYS * INT64_C(86400));
 	rc = sqlite3_step(statement);
-	call->response->result = rc == SQLITE_ROW ? RESULT_DUPLICATE : RESULT_OK;
-	rc = statement_put(statement, rc);
-	return rc == SQLITE_OK && call->response->result == RESULT_OK ? order_take(call, &item) : rc;
+	subject->others = rc == SQLITE_ROW;
+	return statement_put(statement, rc);
+}
+
+static void shown_read(const struct call *call, struct asking *asking)
+{
+	struct value value;
+
+	if (record_get(&call->args, FIELD_PRICE, &value)) {
+		asking->price = value.is_text ? STORED_UNKNOWN : value.number;
+		asking->asked.price = &asking->price;
+	}
+	if (record_get(&call->args, FIELD_PERIOD, &value)) {
+		record_text(&call->args, FIELD_PERIOD, asking->period, sizeof(asking->period));
+		asking->asked.period = asking->period;
+	}
+}
+
+static int asking_read(const struct call *call, const struct order *order, struct asking *asking, struct order_subject *subject)
+{
+	int rc = subject_read(call, order, subject);
+
+	memset(asking, 0, sizeof(*asking));
+	asking->asked.day = call_day(call);
+	if (rc == SQLITE_OK && order->kind == ORDER_DELETE_DATA)
+		return deletion_read(call, subject);
+	if (rc == SQLITE_OK)
+		rc = line_read(call, asking, subject);
+	if (rc == SQLITE_OK && order->service[0])
+		rc = service_read(call, order, asking);
+	if (rc == SQLITE_OK && order->kind == ORDER_ACTIVATE && asking->asked.service)
+		rc = others_read(call, order, asking);
+	shown_read(call, asking);
+	return rc;
+}
+
+/* What the subscriber is told of an order that was accepted. */
+static void order_tell(const struct call *call, const struct item *item, bool done)
+{
+	struct record *facts = &call->response->facts;
+
+	call->response->result = done ? RESULT_OK : RESULT_TAKEN;
+	if (item->order.service[0])
+		record_put_number(facts, FIELD_EFFECTIVE, item->order.effective);
+	if (item->order.kind == ORDER_ACTIVATE && item->order.trial_until)
+		record_put_number(facts, FIELD_TRIAL_UNTIL, item->order.trial_until);
+	if (!done)
+		record_put_number(facts, ACCOUNT_FACT_ID, item->id);
+}
+
+/* Without billing it has its end at once. The deletion of data is an operator's task, and no business of billing's. */
+static int order_take(const struct call *call, struct item *item, struct order_subject *subject, int64_t wait_s)
+{
+	const bool done = !call->connection->rules.billing || item->order.kind == ORDER_DELETE_DATA;
+	struct order_step step = { .notification = ORDER_SAYS_NOTHING };
+	int rc;
+
+	if (done)
+		step = order_step(&item->order, BILLING_DONE, subject);
+	rc = order_add(call, item);
+	if (rc == SQLITE_OK)
+		rc = order_consent(call, item);
+	if (rc == SQLITE_OK)
+		rc = subject_write(call, &item->order, subject);
+	if (rc != SQLITE_OK)
+		return rc;
+	order_tell(call, item, done);
+	return end_notice(call, item, step.notification, wait_s);
+}
+
+static const enum result results[ORDER_VERDICTS] = {
+	[ORDER_MAY_BE] = RESULT_OK,
+	[ORDER_NOT_FOUND] = RESULT_NOT_FOUND,
+	[ORDER_ALREADY] = RESULT_DUPLICATE,
+	[ORDER_NOT_ALLOWED] = RESULT_REFUSED,
+	[ORDER_EXCLUDED] = RESULT_EXCLUDED,
+	[ORDER_OTHER_PRICE] = RESULT_CONFLICT,
+};
+
+/* Judge it, and carry it out when it may be. The response has the verdict. */
+static int order_ask(const struct call *call, struct item *item, int64_t wait_s)
+{
+	struct order_subject subject;
+	struct asking asking;
+	int rc = asking_read(call, &item->order, &asking, &subject);
+
+	if (rc == SQLITE_OK)
+		call->response->result = results[order_accept(&item->order, &subject, &asking.asked)];
+	if (rc == SQLITE_OK && asking.asked.service) {
+		item->price = asking.service.price;
+		snprintf(item->period, sizeof(item->period), "%s", asking.service.period);
+	}
+	sqlite3_reset(statement_get(call->connection, SQL_SERVICE));
+	if (rc != SQLITE_OK)
+		return rc;
+	return call->response->result == RESULT_OK ? order_take(call, item, &subject, wait_s) : SQLITE_OK;
+}
+
+static struct item item_of(const struct call *call, enum request_kind kind)
+{
+	return (struct item){
+		.order = { .kind = order_kind_of(kind) },
+		.kind = kind, .ref = (int64_t)call->request->ref, .price = STORED_UNKNOWN,
+	};
+}
+
+/* Whatever the answer is, it tells the services. */
+int order_service(struct call *call)
+{
+	struct item item = item_of(call, call->request->kind);
+	const size_t len = record_text(&call->args, FIELD_SERVICE, item.order.service, sizeof(item.order.service));
+	int rc = SQLITE_OK;
+
+	call->response->result = RESULT_NOT_FOUND;
+	if (len && len < sizeof(item.order.service))
+		rc = order_ask(call, &item, ANSWER_WAIT_S);
+	return rc == SQLITE_OK ? services_refresh(call) : rc;
+}
+
+int order_other(struct call *call)
+{
+	struct item item = item_of(call, call->request->kind);
+	const char *status = item.order.kind == ORDER_SUSPEND ? "suspended" : "active";
+	int rc = order_ask(call, &item, ANSWER_WAIT_S);
+
+	if (rc == SQLITE_OK && call->response->result == RESULT_OK && item.order.kind != ORDER_DELETE_DATA)
+		record_put_text(&call->response->facts, FIELD_STATUS, status, strlen(status));
+	return rc;
+}
+
+int order_trial_end(const struct call *call, const char *service, uint64_t ref)
+{
+	struct item item = item_of(call, REQUEST_SERVICE_CANCEL);
+	int rc;
+
+	snprintf(item.order.service, sizeof(item.order.service), "%s", service);
+	item.ref = (int64_t)ref;
+	item.order.own = true;
+	rc = order_ask(call, &item, 0);
+	return rc == SQLITE_OK ? services_refresh(call) : rc;
 }
 
 /* ---- what billing said ---- */

@@ -88,7 +88,7 @@
 #define SUBSCRIBER_STATEMENTS(X) \
 	X(LANGUAGE, "UPDATE subscriber SET language = ?2 WHERE msisdn = ?1") \
 	X(LINE, "SELECT status, EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = ?1 AND state = 'taken'" \
-	  " AND kind IN ('line suspend', 'line resume')) FROM subscriber WHERE msisdn = ?1") \
+	  " AND kind IN ('line suspend', 'line resume')), account, brand FROM subscriber WHERE msisdn = ?1") \
 	X(LINE_SET, "UPDATE subscriber SET status = ?2 WHERE msisdn = ?1") \
 	X(SERVICES, "UPDATE subscriber SET services = coalesce((SELECT group_concat(service, ' ') FROM" \
 	  " (SELECT service FROM subscription WHERE msisdn = ?1 ORDER BY service)), '')" \
@@ -115,18 +115,10 @@
 
 /* ?2: the service; where a state is asked for, nothing else is touched. */
 #define SUBSCRIPTION_STATEMENTS(X) \
-	X(TO_OPEN, "SELECT price, period, trial_days, opens_next_period, " SQL_MAY_HAVE " AND s.status = 'active'," \
-	  " o.state IS NOT NULL, o.state = 'closing' AND o.until IS NOT NULL, EXISTS (SELECT 1 FROM subscription x" \
-	  "  JOIN service w USING (service) WHERE x.msisdn = ?1 AND x.service <> ?2 AND" \
-	  "  (instr(' ' || v.excludes || ' ', ' ' || w.service || ' ')" \
-	  "   OR instr(' ' || w.excludes || ' ', ' ' || v.service || ' ')))" \
-	  " FROM service v JOIN subscriber s ON s.msisdn = ?1" \
-	  " LEFT JOIN subscription o ON o.msisdn = ?1 AND o.service = ?2 WHERE v.service = ?2 AND v.offered") \
-	X(TO_END, "SELECT price, period, cancels_next_period, state, since, trial_until" \
-	  " FROM subscription JOIN service USING (service) WHERE msisdn = ?1 AND service = ?2") \
-	X(OPENING, "INSERT INTO subscription (msisdn, service, since, state, trial_until) VALUES (?1, ?2, ?3, 'opening', ?4)" \
-	  " ON CONFLICT DO UPDATE SET state = 'opening'") \
-	X(PENDING, "UPDATE subscription SET state = ?3 WHERE msisdn = ?1 AND service = ?2") \
+	X(SERVICE, "SELECT service, price, period, trial_days, opens_next_period, cancels_next_period, account, brand, excludes," \
+	  " offered FROM service WHERE service = ?1") \
+	X(OTHER_SERVICES, "SELECT service, excludes FROM subscription JOIN service USING (service)" \
+	  " WHERE msisdn = ?1 AND service <> ?2") \
 	X(SUBSCRIPTION, SUBSCRIPTION_SQL) \
 	X(SUBSCRIPTION_WRITE, SUBSCRIPTION_WRITE_SQL) \
 	X(SUBSCRIPTION_REMOVE, "DELETE FROM subscription WHERE msisdn = ?1 AND service = ?2")
@@ -135,8 +127,8 @@
  * settled, so that finding what is due costs the same however many wait. */
 #define ORDER_STATEMENTS(X) \
 	X(ORDER_ADD, "INSERT INTO orders (ref, msisdn, kind, service, price, period, effective, state, taken, due, own," \
-	  " trial_until) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'taken', ?8, CASE WHEN EXISTS (SELECT 1 FROM orders" \
-	  " WHERE msisdn = ?2 AND state = 'taken') THEN 9223372036854775807 ELSE ?8 END, ?9, ?10)") \
+	  " trial_until, settled) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?11, ?8, CASE WHEN EXISTS (SELECT 1 FROM orders" \
+	  " WHERE msisdn = ?2 AND state = 'taken') THEN 9223372036854775807 ELSE ?8 END, ?9, ?10, ?12)") \
 	X(ORDER, ORDER_SQL) \
 	X(ORDER_SETTLE, "UPDATE orders SET state = ?2, reason = ?3, settled = ?4 WHERE id = ?1") \
 	X(ORDER_LATER, "UPDATE orders SET due = ?2, attempts = attempts + 1 WHERE id = ?1 AND state = 'taken'") \

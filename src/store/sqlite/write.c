@@ -152,12 +152,12 @@ static const struct {
 	int (*make)(struct call *call);
 	bool for_nobody;	/* about no subscriber in particular */
 } changes[REQUEST_KIND_COUNT] = {
-	[REQUEST_SERVICE_OPEN] = { .make = order_service_open },
-	[REQUEST_SERVICE_CANCEL] = { .make = order_service_cancel },
-	[REQUEST_SERVICE_KEEP] = { .make = order_service_keep },
-	[REQUEST_LINE_SUSPEND] = { .make = order_line_suspend },
-	[REQUEST_LINE_RESUME] = { .make = order_line_resume },
-	[REQUEST_DATA_DELETE] = { .make = order_data_delete },
+	[REQUEST_SERVICE_OPEN] = { .make = order_service },
+	[REQUEST_SERVICE_CANCEL] = { .make = order_service },
+	[REQUEST_SERVICE_KEEP] = { .make = order_service },
+	[REQUEST_LINE_SUSPEND] = { .make = order_other },
+	[REQUEST_LINE_RESUME] = { .make = order_other },
+	[REQUEST_DATA_DELETE] = { .make = order_other },
 	[REQUEST_LANGUAGE_SET] = { .make = language_set },
 	[REQUEST_PASSWORD_ATTEMPT] = { .make = password_attempt },
 	[REQUEST_PASSWORD_SET] = { .make = password_set },

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Who may order what, from which day on it counts, and what it costs (S3, S7, S11, S18). */
+#include <string.h>
+
+#include "starhash/account.h"
+#include "starhash/calendar.h"
+
+static bool names(const char *codes, const char *code)
+{
+	const size_t len = strlen(code);
+	const char *at = codes;
+
+	while ((at = strstr(at, code))) {
+		if ((at == codes || at[-1] == ' ') && (!at[len] || at[len] == ' '))
+			return true;
+		at += len;
+	}
+	return false;
+}
+
+bool services_exclude(const struct service *one, const struct service *other)
+{
+	return names(one->excludes, other->code) || names(other->excludes, one->code);
+}
+
+static bool is_for(const struct service *service, const struct order_asked *asked)
+{
+	return (!service->account || !strcmp(service->account, asked->account)) &&
+	       (!service->brand || !strcmp(service->brand, asked->brand));
+}
+
+static bool price_agreed(const struct order_asked *asked)
+{
+	return (!asked->price || *asked->price == asked->service->price) &&
+	       (!asked->period || !strcmp(asked->period, asked->service->period));
+}
+
+static bool is_in_flight(const struct subscription *subscription)
+{
+	return subscription->state == SUBSCRIPTION_ACTIVATING || subscription->state == SUBSCRIPTION_DEACTIVATING;
+}
+
+/* ---- activating ---- */
+
+/* One that runs out goes on: at once, and without another trial. */
+static void activate(struct order *order, struct order_subject *subject, const struct order_asked *asked)
+{
+	const struct service *service = asked->service;
+	int64_t first = asked->day;
+
+	if (!subject->subscribed) {
+		if (service->opens_next_period)
+			first = day_next(first, service->period);
+		if (service->trial_days)
+			order->trial_until = calendar_date(first + service->trial_days - 1);
+		order->effective = calendar_date(first);
+		subject->subscription = (struct subscription){ .since = order->effective, .trial_until = order->trial_until };
+		memcpy(subject->subscription.service, order->service, sizeof(order->service));
+		subject->subscribed = true;
+	}
+	subject->subscription.state = SUBSCRIPTION_ACTIVATING;
+}
+
+static enum order_verdict accept_activate(struct order *order, struct order_subject *subject, const struct order_asked *asked)
+{
+	const struct subscription *subscription = &subject->subscription;
+
+	if (!asked->service || !asked->offered)
+		return ORDER_NOT_FOUND;
+	if (subject->subscribed && !(subscription->state == SUBSCRIPTION_DEACTIVATING && subscription->until))
+		return ORDER_ALREADY;
+	if (subject->suspended || !is_for(asked->service, asked))
+		return ORDER_NOT_ALLOWED;
+	if (asked->excluded)
+		return ORDER_EXCLUDED;
+	if (!price_agreed(asked))
+		return ORDER_OTHER_PRICE;
+	activate(order, subject, asked);
+	return ORDER_MAY_BE;
+}
+
+/* ---- deactivating, and going on after a trial ---- */
+
+/* What is free of charge, or has not begun, ends at once. */
+static enum order_verdict accept_deactivate(struct order *order, struct order_subject *subject, const struct order_asked *asked)
+{
+	struct subscription *subscription = &subject->subscription;
+
+	if (!subject->subscribed || !asked->service)
+		return ORDER_NOT_FOUND;
+	if (is_in_flight(subscription))
+		return ORDER_ALREADY;
+	if (asked->service->cancels_next_period && subscription->since <= subject->today && !subscription->trial_until)
+		order->effective = calendar_date(day_next(asked->day, asked->service->period));
+	subscription->state = SUBSCRIPTION_DEACTIVATING;
+	return ORDER_MAY_BE;
+}
+
+/* It costs from the trial's end on. */
+static enum order_verdict accept_trial(struct order *order, struct order_subject *subject, const struct order_asked *asked)
+{
+	struct subscription *subscription = &subject->subscription;
+
+	if (!subject->subscribed || !asked->service)
+		return ORDER_NOT_FOUND;
+	if (is_in_flight(subscription))
+		return ORDER_ALREADY;
+	if (subscription->state != SUBSCRIPTION_TRIAL)
+		return ORDER_NOT_FOUND;
+	if (!price_agreed(asked))
+		return ORDER_OTHER_PRICE;
+	order->effective = calendar_date(date_day(subscription->trial_until) + 1);
+	subscription->state = SUBSCRIPTION_ACTIVATING;
+	return ORDER_MAY_BE;
+}
+
+/* ---- the line, and data ---- */
+
+static enum order_verdict accept_suspend(struct order *order, struct order_subject *subject, const struct order_asked *asked)
+{
+	return subject->others || subject->suspended ? ORDER_ALREADY : ORDER_MAY_BE;
+}
+
+static enum order_verdict accept_resume(struct order *order, struct order_subject *subject, const struct order_asked *asked)
+{
+	return subject->others || !subject->suspended ? ORDER_ALREADY : ORDER_MAY_BE;
+}
+
+static enum order_verdict accept_delete(struct order *order, struct order_subject *subject, const struct order_asked *asked)
+{
+	return subject->others ? ORDER_ALREADY : ORDER_MAY_BE;
+}
+
+static enum order_verdict (*const accepts[ORDER_KINDS])(struct order *, struct order_subject *, const struct order_asked *) = {
+	[ORDER_ACTIVATE] = accept_activate,
+	[ORDER_DEACTIVATE] = accept_deactivate,
+	[ORDER_ACCEPT_TRIAL] = accept_trial,
+	[ORDER_SUSPEND] = accept_suspend,
+	[ORDER_RESUME] = accept_resume,
+	[ORDER_DELETE_DATA] = accept_delete,
+};
+
+enum order_verdict order_accept(struct order *order, struct order_subject *subject, const struct order_asked *asked)
+{
+	order->state = ORDER_ACCEPTED;
+	order->effective = subject->today;
+	order->trial_until = 0;
+	return accepts[order->kind](order, subject, asked);
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* S3, S7, S11, S18: who may order what, and from which day on it counts. */
+#include <string.h>
+
+#include "starhash/account.h"
+#include "starhash/calendar.h"
+#include "tests/cmocka.h"
+
+#define TODAY 20261120		/* a Friday */
+#define TOMORROW 20261121
+#define MONDAY 20261123
+#define DECEMBER 20261201
+#define LAST_WEEK 20261113
+#define NEVER 0
+
+static const struct service news = { .code = "NEWS", .price = 300, .period = "month", .excludes = "" };
+
+struct asked {
+	struct order order;
+	struct order_subject subject;
+	struct order_asked asked;
+	struct service service;
+};
+
+static void asked_init(struct asked *asked, enum order_kind kind)
+{
+	*asked = (struct asked){
+		.order = { .kind = kind, .service = "NEWS" },
+		.subject = { .today = TODAY },
+		.asked = { .offered = true, .account = "prepaid", .brand = "young", .day = calendar_days(2026, 11, 20) },
+		.service = news,
+	};
+	asked->asked.service = &asked->service;
+}
+
+static void subscribe(struct asked *asked, enum subscription_state state, int64_t trial_until, int64_t until)
+{
+	asked->subject.subscribed = true;
+	asked->subject.subscription = (struct subscription){
+		.service = "NEWS", .state = state, .since = LAST_WEEK, .trial_until = trial_until, .until = until,
+	};
+}
+
+static enum order_verdict verdict(struct asked *asked)
+{
+	const struct order_subject before = asked->subject;
+	const enum order_verdict verdict = order_accept(&asked->order, &asked->subject, &asked->asked);
+
+	if (verdict != ORDER_MAY_BE)
+		assert_memory_equal(&asked->subject, &before, sizeof(before));
+	return verdict;
+}
+
+/* ---- activating ---- */
+
+static void activate__period_and_trial__first_day_and_last_day_free(void **unused)
+{
+	static const struct {
+		const char *period;
+		bool next;
+		unsigned int trial_days;
+		int64_t first, trial_until;
+	} rows[] = {
+		{ "month", false, 0, TODAY, NEVER }, { "month", true, 0, DECEMBER, NEVER }, { "week", true, 0, MONDAY, NEVER },
+		{ "day", true, 0, TOMORROW, NEVER }, { "once", true, 0, TODAY, NEVER }, { "month", false, 1, TODAY, TODAY },
+		{ "month", false, 7, TODAY, 20261126 }, { "month", true, 31, DECEMBER, 20261231 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct asked asked;
+
+		asked_init(&asked, ORDER_ACTIVATE);
+		asked.service.period = rows[i].period;
+		asked.service.opens_next_period = rows[i].next;
+		asked.service.trial_days = rows[i].trial_days;
+		assert_int_equal(verdict(&asked), ORDER_MAY_BE);
+		assert_int_equal(asked.order.effective, rows[i].first);
+		assert_int_equal(asked.order.trial_until, rows[i].trial_until);
+		assert_true(asked.subject.subscribed);
+		assert_string_equal(asked.subject.subscription.service, "NEWS");
+		assert_int_equal(asked.subject.subscription.state, SUBSCRIPTION_ACTIVATING);
+		assert_int_equal(asked.subject.subscription.since, rows[i].first);
+		assert_int_equal(asked.subject.subscription.trial_until, rows[i].trial_until);
+	}
+}
+
+static void activate__in_each_state__already_or_goes_on(void **unused)
+{
+	static const struct {
+		enum subscription_state state;
+		int64_t trial_until, until;
+		enum order_verdict verdict;
+	} rows[] = {
+		{ SUBSCRIPTION_ACTIVE, NEVER, NEVER, ORDER_ALREADY }, { SUBSCRIPTION_TRIAL, TOMORROW, NEVER, ORDER_ALREADY },
+		{ SUBSCRIPTION_ACTIVATING, NEVER, NEVER, ORDER_ALREADY }, { SUBSCRIPTION_DEACTIVATING, NEVER, NEVER, ORDER_ALREADY },
+		{ SUBSCRIPTION_DEACTIVATING, NEVER, TOMORROW, ORDER_MAY_BE },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct asked asked;
+
+		asked_init(&asked, ORDER_ACTIVATE);
+		asked.service.trial_days = 7;
+		asked.service.opens_next_period = true;
+		subscribe(&asked, rows[i].state, rows[i].trial_until, rows[i].until);
+		assert_int_equal(verdict(&asked), rows[i].verdict);
+		if (rows[i].verdict != ORDER_MAY_BE)
+			continue;
+		/* it goes on at once, without another trial, and still has its last day in case billing refuses */
+		assert_int_equal(asked.order.effective, TODAY);
+		assert_int_equal(asked.order.trial_until, NEVER);
+		assert_int_equal(asked.subject.subscription.state, SUBSCRIPTION_ACTIVATING);
+		assert_int_equal(asked.subject.subscription.until, TOMORROW);
+		assert_int_equal(asked.subject.subscription.since, LAST_WEEK);
+	}
+}
+
+static void activate__what_stands_against_it__said_in_this_order(void **unused)
+{
+	const int64_t other_price = 500, price = 300;
+	struct asked asked;
+
+	asked_init(&asked, ORDER_ACTIVATE);
+	asked.asked.price = &other_price;
+	asked.asked.excluded = true;
+	asked.subject.suspended = true;
+	asked.asked.offered = false;
+	assert_int_equal(verdict(&asked), ORDER_NOT_FOUND);
+	asked.asked.offered = true;
+	assert_int_equal(verdict(&asked), ORDER_NOT_ALLOWED);
+	asked.subject.suspended = false;
+	asked.service.account = "postpaid";
+	assert_int_equal(verdict(&asked), ORDER_NOT_ALLOWED);
+	asked.service.account = "prepaid";
+	asked.service.brand = "old";
+	assert_int_equal(verdict(&asked), ORDER_NOT_ALLOWED);
+	asked.service.brand = "young";
+	assert_int_equal(verdict(&asked), ORDER_EXCLUDED);
+	asked.asked.excluded = false;
+	assert_int_equal(verdict(&asked), ORDER_OTHER_PRICE);
+	asked.asked.price = &price;
+	asked.asked.period = "day";
+	assert_int_equal(verdict(&asked), ORDER_OTHER_PRICE);
+	asked.asked.period = "month";
+	assert_int_equal(verdict(&asked), ORDER_MAY_BE);
+	asked_init(&asked, ORDER_ACTIVATE);
+	asked.asked.service = NULL;
+	assert_int_equal(verdict(&asked), ORDER_NOT_FOUND);
+}
+
+static void services_exclude__one_names_the_other__whole_codes_alone(void **unused)
+{
+	static const struct {
+		const char *excludes;
+		bool excluded;
+	} rows[] = {
+		{ "", false }, { "GB1", true }, { "GB10", false }, { "XGB1", false }, { "GB10 GB1", true }, { "GB1 X", true },
+		{ "A GB1 B", true }, { "GB10 GB11", false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct service five = { .code = "GB5", .excludes = rows[i].excludes }, one = { .code = "GB1", .excludes = "" };
+
+		assert_int_equal(services_exclude(&five, &one), rows[i].excluded);
+		assert_int_equal(services_exclude(&one, &five), rows[i].excluded);
+	}
+}
+
+/* ---- deactivating, and going on after a trial ---- */
+
+static void deactivate__paid_free_or_not_begun__next_period_or_at_once(void **unused)
+{
+	static const struct {
+		bool next;
+		int64_t since, trial_until, effective;
+	} rows[] = {
+		{ false, LAST_WEEK, NEVER, TODAY }, { true, LAST_WEEK, NEVER, DECEMBER }, { true, LAST_WEEK, TOMORROW, TODAY },
+		{ true, TOMORROW, NEVER, TODAY }, { true, TODAY, NEVER, DECEMBER },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct asked asked;
+
+		asked_init(&asked, ORDER_DEACTIVATE);
+		asked.asked.offered = false;	/* what is not sold any more can be given up */
+		asked.service.cancels_next_period = rows[i].next;
+		subscribe(&asked, rows[i].trial_until ? SUBSCRIPTION_TRIAL : SUBSCRIPTION_ACTIVE, rows[i].trial_until, NEVER);
+		asked.subject.subscription.since = rows[i].since;
+		assert_int_equal(verdict(&asked), ORDER_MAY_BE);
+		assert_int_equal(asked.order.effective, rows[i].effective);
+		assert_int_equal(asked.subject.subscription.state, SUBSCRIPTION_DEACTIVATING);
+		assert_int_equal(asked.subject.subscription.until, NEVER);
+	}
+}
+
+static void deactivate_accept_trial__in_each_state__verdict(void **unused)
+{
+	static const struct {
+		enum order_kind kind;
+		bool subscribed;
+		enum subscription_state state;
+		enum order_verdict verdict;
+	} rows[] = {
+		{ ORDER_DEACTIVATE, false, SUBSCRIPTION_ACTIVE, ORDER_NOT_FOUND },
+		{ ORDER_DEACTIVATE, true, SUBSCRIPTION_ACTIVE, ORDER_MAY_BE },
+		{ ORDER_DEACTIVATE, true, SUBSCRIPTION_TRIAL, ORDER_MAY_BE },
+		{ ORDER_DEACTIVATE, true, SUBSCRIPTION_ACTIVATING, ORDER_ALREADY },
+		{ ORDER_DEACTIVATE, true, SUBSCRIPTION_DEACTIVATING, ORDER_ALREADY },
+		{ ORDER_ACCEPT_TRIAL, false, SUBSCRIPTION_ACTIVE, ORDER_NOT_FOUND },
+		{ ORDER_ACCEPT_TRIAL, true, SUBSCRIPTION_ACTIVE, ORDER_NOT_FOUND },
+		{ ORDER_ACCEPT_TRIAL, true, SUBSCRIPTION_TRIAL, ORDER_MAY_BE },
+		{ ORDER_ACCEPT_TRIAL, true, SUBSCRIPTION_ACTIVATING, ORDER_ALREADY },
+		{ ORDER_ACCEPT_TRIAL, true, SUBSCRIPTION_DEACTIVATING, ORDER_ALREADY },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct asked asked;
+
+		asked_init(&asked, rows[i].kind);
+		if (rows[i].subscribed)
+			subscribe(&asked, rows[i].state, TOMORROW, NEVER);
+		assert_int_equal(verdict(&asked), rows[i].verdict);
+	}
+}
+
+static void accept_trial__price_as_shown__costs_from_the_day_after_it(void **unused)
+{
+	const int64_t other_price = 500;
+	struct asked asked;
+
+	asked_init(&asked, ORDER_ACCEPT_TRIAL);
+	subscribe(&asked, SUBSCRIPTION_TRIAL, 20261130, NEVER);
+	asked.asked.price = &other_price;
+	assert_int_equal(verdict(&asked), ORDER_OTHER_PRICE);
+	asked.asked.price = NULL;
+	assert_int_equal(verdict(&asked), ORDER_MAY_BE);
+	assert_int_equal(asked.order.effective, DECEMBER);
+	assert_int_equal(asked.subject.subscription.state, SUBSCRIPTION_ACTIVATING);
+	assert_int_equal(asked.subject.subscription.trial_until, 20261130);
+}
+
+/* ---- the line, and data ---- */
+
+static void line_and_data__so_already_or_asked_lately__already(void **unused)
+{
+	static const struct {
+		enum order_kind kind;
+		bool suspended, others;
+		enum order_verdict verdict;
+	} rows[] = {
+		{ ORDER_SUSPEND, false, false, ORDER_MAY_BE }, { ORDER_SUSPEND, true, false, ORDER_ALREADY },
+		{ ORDER_SUSPEND, false, true, ORDER_ALREADY }, { ORDER_RESUME, true, false, ORDER_MAY_BE },
+		{ ORDER_RESUME, false, false, ORDER_ALREADY }, { ORDER_RESUME, true, true, ORDER_ALREADY },
+		{ ORDER_DELETE_DATA, true, false, ORDER_MAY_BE }, { ORDER_DELETE_DATA, false, true, ORDER_ALREADY },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct asked asked;
+
+		asked_init(&asked, rows[i].kind);
+		asked.order.service[0] = '\0';
+		asked.asked.service = NULL;
+		asked.subject.suspended = rows[i].suspended;
+		asked.subject.others = rows[i].others;
+		assert_int_equal(verdict(&asked), rows[i].verdict);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(activate__period_and_trial__first_day_and_last_day_free),
+		cmocka_unit_test(activate__in_each_state__already_or_goes_on),
+		cmocka_unit_test(activate__what_stands_against_it__said_in_this_order),
+		cmocka_unit_test(services_exclude__one_names_the_other__whole_codes_alone),
+		cmocka_unit_test(deactivate__paid_free_or_not_begun__next_period_or_at_once),
+		cmocka_unit_test(deactivate_accept_trial__in_each_state__verdict),
+		cmocka_unit_test(accept_trial__price_as_shown__costs_from_the_day_after_it),
+		cmocka_unit_test(line_and_data__so_already_or_asked_lately__already),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
