@@ -740,6 +740,26 @@ static void A3_A4_new__tables_of_version_3__answers_and_ends_of_trials_go_on(voi
 	bench_close(&bench);
 }
 
+/* S7: what was agreed to with an order in flight stands in its subscription; a dead one had the catalogue's. */
+static void S7_new__orders_of_version_3__have_their_trials(void **state)
+{
+	struct bench bench;
+
+	bench_old(&bench, 3);
+	query(bench.file, "UPDATE service SET trial_days = 7 WHERE service = 'NEWS'");
+	query(bench.file, "INSERT INTO orders (id, ref, msisdn, kind, service, effective, state, taken, due) VALUES"
+			  " (1, 501, " BOB ", 'service open', 'NEWS', 20261228, 'dead', 1795161600, 0),"
+			  " (2, 502, " ALICE ", 'service open', 'NEWS', 20261120, 'taken', 1795161600, 0),"
+			  " (3, 503, " BOB ", 'service open', 'CRBT', 20261120, 'dead', 1795161600, 0),"
+			  " (4, 504, " BOB ", 'service open', 'NEWS', 20261120, 'done', 1795161600, 0)");
+	query(bench.file, "UPDATE subscription SET state = 'opening', trial_until = 20261123 WHERE service = 'NEWS' AND msisdn = " ALICE);
+	assert_int_equal(bench_try(&bench, 5000), 0);
+	assert_int_equal(query(bench.file, "SELECT trial_until FROM orders WHERE id = 1"), 20270103);
+	assert_int_equal(query(bench.file, "SELECT trial_until FROM orders WHERE id = 2"), 20261123);
+	assert_int_equal(query(bench.file, "SELECT count(*) FROM orders WHERE trial_until IS NULL"), 2);
+	bench_close(&bench);
+}
+
 static void S4_attempt__locked_by_an_older_version__stays_locked(void **state)
 {
 	struct bench bench;
@@ -804,6 +824,7 @@ int main(void)
 		cmocka_unit_test(F26_conversations__more_than_the_disk_takes__changes_go_before),
 		cmocka_unit_test(new__tables_of_older_versions__brought_up_and_accounts_kept),
 		cmocka_unit_test(O1_ledger__of_version_3_changed_left_out_put_between_or_cut_off__found),
+		cmocka_unit_test(S7_new__orders_of_version_3__have_their_trials),
 		cmocka_unit_test(A3_A4_new__tables_of_version_3__answers_and_ends_of_trials_go_on),
 		cmocka_unit_test(S4_attempt__locked_by_an_older_version__stays_locked),
 		cmocka_unit_test(new__settings_that_make_no_sense__refused),
