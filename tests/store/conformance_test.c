@@ -128,7 +128,7 @@ static void bill_lines__billed_month__in_the_bills_order(struct round *round)
 	ask(round, fixture_request(REQUEST_BILL_LINES, ALICE, 0), RESULT_NOT_FOUND);
 }
 
-static void points__twelve_entries__last_ten_newest_first(struct round *round)
+static void points__twelve_entries_in_any_order__last_ten_newest_first(struct round *round)
 {
 	ask(round, fixture_request(REQUEST_POINTS, ALICE, 0), RESULT_OK);
 	assert_rows(round, 10);
@@ -304,7 +304,7 @@ static const struct round_case cases[] = {
 	CASE(F15_any_kind__unknown_subscriber__not_found),
 	CASE(bills__six_billed_and_one_running__last_five_newest_first),
 	CASE(bill_lines__billed_month__in_the_bills_order),
-	CASE(points__twelve_entries__last_ten_newest_first),
+	CASE(points__twelve_entries_in_any_order__last_ten_newest_first),
 	CASE(services__mine_and_offered__disjoint_and_restricted),
 	CASE(service_open__offered_one__open_at_once),
 	CASE(service_open__not_allowed_or_unknown__refused),

@@ -33,10 +33,11 @@ static const struct stored_bill alice_bills[] = {
 };
 
 static const struct stored_points alice_points[] = {
+	{ 20260901, 10, "earned" },	/* feeds are in no order */
 	{ 20260101, 1, "earned" },    { 20260201, 2, "earned" },   { 20260301, 3, "earned" },
 	{ 20260401, 4, "bonus" },     { 20260501, 5, "earned" },   { 20260601, 6, "earned" },
 	{ 20260602, -6, "redeemed" }, { 20260701, 7, "earned" },   { 20260801, 8, "earned" },
-	{ 20260802, 9, "bonus" },     { 20260802, -9, "redeemed" }, { 20260901, 10, "earned" },
+	{ 20260802, 9, "bonus" },     { 20260802, -9, "redeemed" },
 };
 
 static const struct stored_subscription alice_services[] = {

@@ -35,7 +35,7 @@
 	X(BILLS, "SELECT month, total FROM bill WHERE msisdn = ?1 AND month <= ?2 ORDER BY month DESC LIMIT 5") \
 	X(BILL, "SELECT 1 FROM bill WHERE msisdn = ?1 AND month = ?2") \
 	X(BILL_LINES, "SELECT item, amount FROM bill_line WHERE msisdn = ?1 AND month = ?2 ORDER BY position") \
-	X(POINTS, "SELECT date, change, reason FROM points_entry WHERE msisdn = ?1 ORDER BY position DESC LIMIT 10") \
+	X(POINTS, "SELECT date, change, reason FROM points_entry WHERE msisdn = ?1 ORDER BY date DESC, position DESC LIMIT 10") \
 	X(MINE, "SELECT service, price, period, since, " SQL_STATE ", trial_until, until" \
 	  " FROM subscription o JOIN service USING (service) WHERE msisdn = ?1 ORDER BY service") \
 	X(OFFERED, "SELECT service, price, period, nullif(trial_days, 0), " SQL_OPENS \
