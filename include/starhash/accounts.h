@@ -202,7 +202,7 @@ void accounts_digest(const struct accounts *accounts, const void *octets, size_t
  * and tells its NOTICE. The text must hold no secret.
  *
  * Orders and notices: rows of REQUEST_ORDERS_DUE have ID, REF, ORDER_KIND and ATTEMPTS besides FIELD_MSISDN, SERVICE, PRICE,
- * PERIOD, EFFECTIVE, ORDERED. REQUEST_ORDER_SETTLE's arguments are ID, FIELD_STATE (taken: again at DUE; done, refused, dead; conflict:
+ * PERIOD, EFFECTIVE, ORDERED; with DUE as argument they are those due until then. REQUEST_ORDER_SETTLE's arguments are ID, FIELD_STATE (taken: again at DUE; done, refused, dead; conflict:
  * dead, but its subscription stays as the order has it, since nobody knows what billing did)
  * and FIELD_REASON; its facts: NOTICE; the first end counts, others are a DUPLICATE. Rows of REQUEST_NOTICES_DUE have ID,
  * NOTICE_KIND, FIELD_MSISDN, ATTEMPTS and FACTS; REQUEST_NOTICE_SETTLE's arguments are ID, and DUE when it is to be tried again,

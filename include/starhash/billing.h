@@ -58,6 +58,10 @@ struct billing *billing_new(void *ctx, const void *settings, const struct settin
 /* The clock of the whole process, by which answers are dated; stays the caller's. Without it: one of its own. */
 void billing_set_clock(struct billing *billing, struct wall_clock *clock);
 
+/* Have \a recovered called when billing answers again after it was left alone, from the loop. */
+typedef void billing_recovered(void *user);
+void billing_set_recovered(struct billing *billing, billing_recovered *recovered, void *user);
+
 /* Requests that are open are not answered any more. Not from inside such an answer. NULL is fine. */
 void billing_free(struct billing *billing);
 

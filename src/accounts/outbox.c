@@ -26,7 +26,8 @@
 #define WAITING_BITS 8
 #define GIVE_UP_S (3 * 86400)
 #define AFTER_MAX_S 86400	/* billing may ask to be left alone for so long */
-#define DOWN_RUNG 3		/* of the ladder, the highest while billing is away */
+#define DOWN_RUNG 2		/* of the ladder, the highest while billing is away */
+#define RECOVERY_S 120		/* longer than any wait of that rung, or of the breaker */
 #define LOG_INTERVAL 60
 
 enum delivery_state {
@@ -67,6 +68,7 @@ struct outbox {
 	struct osmo_timer_list tick;	/* each second */
 	struct osmo_timer_list soon;	/* once the loop has come round */
 	bool listing;			/* the store is being asked what is due */
+	bool hurries;			/* billing is back: what waits for its next try because of that is given at once */
 	struct delivery deliveries[DELIVERIES_MAX];
 	DECLARE_HASHTABLE(waiting, WAITING_BITS);
 	struct log_limit limit;
@@ -240,6 +242,7 @@ static void put_off(struct delivery *delivery, const struct billing_answer *answ
 	struct outbox *outbox = delivery->outbox;
 	unsigned int suppressed;
 
+	outbox->hurries = false;	/* else it would be given again at once */
 	delivery->wait_s = backoff_s(delivery->attempts, answer);
 	if (accounts_now(outbox->accounts) - delivery->order.ordered < outbox->give_up_s) {
 		delivery->end = "taken";
@@ -378,6 +381,7 @@ static void listed(void *user, uint64_t id, const struct response *response)
 	uint16_t at = 0;
 
 	outbox->listing = false;
+	outbox->hurries &= response->rows.count > 0;
 	while (rows_next(&response->rows, &at, &row) && give(outbox, &row))
 		;
 	forget_over(outbox);
@@ -385,13 +389,17 @@ static void listed(void *user, uint64_t id, const struct response *response)
 
 static void list(void *data)
 {
-	const struct request request = { .kind = REQUEST_ORDERS_DUE };
+	struct request request = { .kind = REQUEST_ORDERS_DUE };
+	struct record args = request_args(&request);
 	struct outbox *outbox = data;
 	struct response response;
 	uint64_t id;
 
 	if (outbox->listing || !delivery_free(outbox))
 		return;
+	if (outbox->hurries)
+		record_put_number(&args, ACCOUNT_FACT_DUE, accounts_now(outbox->accounts) + RECOVERY_S);
+	request_set_args(&request, &args);
 	outbox->listing = true;
 	if (accounts_ask(outbox->accounts, &request, listed, outbox, &response, &id) == 0)
 		listed(outbox, id, &response);
@@ -407,6 +415,15 @@ static void tick(void *data)
 			delivery_settle(&outbox->deliveries[i]);
 	}
 	list(outbox);
+}
+
+/* F17: nobody waits for the end of an order's own patience once billing is back. */
+static void recovered(void *user)
+{
+	struct outbox *outbox = user;
+
+	outbox->hurries = true;
+	list_soon(outbox);
 }
 
 /* ---- life ---- */
@@ -428,6 +445,7 @@ struct outbox *outbox_new(void *ctx, struct accounts *accounts, const struct acc
 	osmo_timer_setup(&made->tick, tick, made);
 	osmo_timer_setup(&made->soon, list, made);
 	osmo_timer_schedule(&made->tick, 0, 0);
+	billing_set_recovered(made->billing, recovered, made);
 	return made;
 }
 

@@ -73,6 +73,8 @@ struct billing {
 	struct rate_ctr_group *counters;
 	struct wall_clock *clock;	/* set back, it would make all that billing tells be of the future (F16) */
 	struct wall_clock own_clock;
+	billing_recovered *recovered;	/* NULL: nobody wants to know */
+	void *recovered_user;
 	struct llist_head requests;
 	unsigned int open;
 	unsigned int took_ms;		/* the last request */
@@ -171,6 +173,8 @@ static void breaker_tell(struct request_open *request)
 		return;
 	if (breaker->state == BREAKER_OPEN)
 		count(billing, COUNT_OPENED);
+	if (breaker->state == BREAKER_CLOSED && billing->recovered)
+		billing->recovered(billing->recovered_user);
 	if (!log_burst(&billing->breaker_lines, BREAKER_LINES, FAILURE_LOG_S, &suppressed))
 		return;
 	if (breaker->state == BREAKER_CLOSED)
@@ -521,6 +525,12 @@ struct billing *billing_new(void *ctx, const void *data, const struct setting *g
 		return NULL;
 	}
 	return billing;
+}
+
+void billing_set_recovered(struct billing *billing, billing_recovered *recovered, void *user)
+{
+	billing->recovered = recovered;
+	billing->recovered_user = user;
 }
 
 void billing_set_clock(struct billing *billing, struct wall_clock *clock)

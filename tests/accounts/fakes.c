@@ -157,13 +157,15 @@ static bool is_first(const struct fake_order *order)
 
 static enum result orders_due(const struct request *request, struct response *response)
 {
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	const int64_t until = record_number(&args, ACCOUNT_FACT_DUE, request->now);
 	struct fake_order *order;
 	uint8_t octets[200];
 
 	llist_for_each_entry(order, &disk.orders, entry) {
 		struct record row = { .data = octets, .size = sizeof(octets) };
 
-		if (strcmp(order->state, "taken") || order->due > request->now || !is_first(order))
+		if (strcmp(order->state, "taken") || order->due > until || !is_first(order))
 			continue;
 		record_put_number(&row, ACCOUNT_FACT_ID, order->id);
 		record_put_number(&row, ACCOUNT_FACT_REF, (int64_t)order->ref);
@@ -360,6 +362,12 @@ struct billing *fake_billing_new(void)
 	INIT_LLIST_HEAD(&billing->asked);
 	INIT_LLIST_HEAD(&billing->given);
 	return billing;
+}
+
+void billing_set_recovered(struct billing *billing, billing_recovered *recovered, void *user)
+{
+	billing->recovered = recovered;
+	billing->recovered_user = user;
 }
 
 void billing_free(struct billing *billing)

@@ -88,6 +88,8 @@ struct billing {
 	unsigned int asked_count, given_count;	/* ever */
 	unsigned int effects;			/* orders of different reference numbers that were done */
 	uint8_t done[100001];			/* by reference number */
+	billing_recovered *recovered;
+	void *recovered_user;
 };
 
 struct billing *fake_billing_new(void);

@@ -296,10 +296,11 @@ static int list(struct connection *connection, const struct request *request, st
 static int list_due(struct connection *connection, const struct request *request, struct response *response)
 {
 	const struct list *shape = &lists[request->kind];
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
 	sqlite3_stmt *statement = statement_get(connection, shape->statement);
 
 	response->result = RESULT_OK;
-	sqlite3_bind_int64(statement, 1, request->now);
+	sqlite3_bind_int64(statement, 1, record_number(&args, ACCOUNT_FACT_DUE, request->now));
 	return rows_put(connection, statement, shape, &response->rows);
 }
 
