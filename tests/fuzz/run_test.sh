@@ -16,7 +16,7 @@ fail() {
 
 # Usage: fuzz [VARIABLE=VALUE…]
 fuzz() {
-	make -s fuzz FUZZ_RUNS=50 FUZZ_SECONDS=10 FUZZ_FLAGS="-O0 -fsanitize=fuzzer-no-link" "$@" >"$folder/log" 2>&1
+	make -s fuzz FUZZ_OUT="$folder/out" FUZZ_RUNS=50 FUZZ_SECONDS=10 FUZZ_FLAGS="-O0 -fsanitize=fuzzer-no-link" "$@" >"$folder/log" 2>&1
 }
 
 fuzz || fail "make fuzz"
