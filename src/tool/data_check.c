@@ -43,8 +43,9 @@ static const struct question {
 	{false,
 	 "SELECT 'texts are in ' || encoding || ', not in UTF-8' FROM pragma_encoding WHERE encoding <> 'UTF-8'",
 	 "encoding" },
+	/* Prices come with the daemon's menu: before its first start a feed's services have none. */
 	{false, "SELECT 'service ' || service || ' has subscribers, and nobody knows its price' FROM service v WHERE "
-		"period = ''"
+		"period = '' AND EXISTS (SELECT 1 FROM catalogue)"
 		" AND EXISTS (SELECT 1 FROM subscription o WHERE o.service = v.service)",
 	 "prices" },
 	{false, "SELECT 'order ' || id || ' of ' || msisdn || ' could not be delivered: ' || coalesce(reason, 'no "
@@ -147,6 +148,9 @@ static void questions_ask(struct check *check, bool quick)
 	count_print(check, "imsis", "SELECT count(*) FROM sim");
 	count_print(check, "services", "SELECT count(*) FROM service");
 	count_print(check, "journal_mode", "SELECT journal_mode FROM pragma_journal_mode");
+	count_print(check, "not checked: prices, before starhashd has brought those of its menu;",
+		    "SELECT count(*) || ' services have none' FROM service WHERE period = '' AND NOT EXISTS (SELECT 1 FROM catalogue)"
+		    " HAVING count(*) > 0");
 }
 
 int data_check(const struct data_options *options)

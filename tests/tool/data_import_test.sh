@@ -78,6 +78,15 @@ import "$folder/late.jsonl"
 is "gone, but said before" 1 "SELECT count(*) FROM subscriber WHERE msisdn = 8613800000001"
 echo '{"msisdn":"8613800000001","gone":true,"as_of":"2026-11-05T00:00:00Z"}' | "$data" import "$db" - --format jsonl 2>/dev/null >/dev/null
 is "gone" "0 0" "SELECT (SELECT count(*) FROM subscriber WHERE msisdn = 8613800000001) || ' ' || (SELECT count(*) FROM sim WHERE imsi = 460000000000011)"
+# prices come with the daemon's menu: before its first start a feed's services have none, and that is no damage
+query "UPDATE service SET period = ''; DELETE FROM catalogue"
+"$data" check "$db" >"$folder/check" || { cat "$folder/check"; fail "check before the daemon's first start"; }
+grep -q '^not checked: prices, before starhashd has brought those of its menu; [1-9][0-9]* services have none$' "$folder/check" || fail "prices"
+query "INSERT INTO catalogue VALUES ('OTHER', 100, 'month');
+	INSERT INTO subscription (msisdn, service, since) SELECT min(msisdn), (SELECT min(service) FROM service), 19990101 FROM subscriber"
+if "$data" check "$db" --quick >"$folder/check"; then fail "check of prices"; fi
+grep -q 'has subscribers, and nobody knows its price' "$folder/check" || fail "which price"
+query "UPDATE service SET period = 'month'; DELETE FROM catalogue; DELETE FROM subscription WHERE since = 19990101"
 "$data" check "$db" >/dev/null || fail "check after deltas"
 
 # ---- what cannot be read at all ----
