@@ -27,6 +27,7 @@ struct data_options {
 	unsigned int subscribers;
 	unsigned int max_removed;	/* import: percent of subscribers that a snapshot may take away */
 	unsigned int settle_s;		/* pick: a file that has not grown for so long is whole */
+	bool picked;			/* import: the file lies in a folder that others may write to: no symbolic link is followed */
 	bool jsonl, force, again, snapshot, quiet, quick, passwords, keep_legal, dead, trailer;
 };
 

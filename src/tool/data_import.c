@@ -70,9 +70,9 @@ static bool is_stdin(const char *name)
 	return !strcmp(name, "-");
 }
 
-static int file_digest(crypto_generichash_state *state, const char *name, uint64_t *size)
+static int file_digest(crypto_generichash_state *state, const char *name, bool follow, uint64_t *size)
 {
-	const int fd = open(name, O_RDONLY | O_CLOEXEC);
+	const int fd = open(name, O_RDONLY | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
 	uint8_t *chunk = malloc(CHUNK);
 	ssize_t got = fd < 0 || !chunk ? -1 : 0;
 
@@ -100,7 +100,7 @@ static int set_describe(struct set *set)
 		set->stdin_too |= is_stdin(set->names[i]);
 		if (is_stdin(set->names[i]))
 			continue;
-		if (file_digest(&state, set->names[i], &size))
+		if (file_digest(&state, set->names[i], !set->options->picked, &size))
 			return 1;
 		crypto_generichash_update(&state, (const uint8_t *)&size, sizeof(size));
 		set->size += size;
@@ -315,7 +315,7 @@ static enum reading file_begin(struct set *set, const char *name)
 	free(set->columns);
 	set->columns = NULL;
 	set->rows = 0;
-	rc = lines_open(&set->lines, name, 0, 0);
+	rc = lines_open(&set->lines, name, !set->options->picked, 0, 0);
 	if (rc == 0)
 		rc = rejects_begin(&set->rejects, name, set->options->folder, offset ? set->line : 0);
 	return rc < 0 ? stop(name, strerror(-rc), 0) : file_skip(set, name, offset);

@@ -11,11 +11,11 @@
 
 #define REJECT_MAX 65536	/* octets of a line that are kept */
 
-int lines_open(struct lines *lines, const char *file, uint64_t offset, uint64_t line)
+int lines_open(struct lines *lines, const char *file, bool follow, uint64_t offset, uint64_t line)
 {
 	*lines = (struct lines){ .fd = STDIN_FILENO, .offset = offset, .line = line };
 	if (strcmp(file, "-"))
-		lines->fd = open(file, O_RDONLY | O_CLOEXEC);
+		lines->fd = open(file, O_RDONLY | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
 	if (lines->fd < 0 || (offset && lseek(lines->fd, (off_t)offset, SEEK_SET) < 0))
 		return -errno;
 	lines->buffer = malloc(LINES_BUFFER);
@@ -100,6 +100,8 @@ int lines_next(struct lines *lines, const char **text, size_t *len)
 
 /* ---- rejects ---- */
 
+/* They lie in a folder that others may write to: a symbolic link there would let these change a file of the daemon's. */
+
 /* The line that an entry's comment "# FILE:LINE: reason" is about; 0 when it is none. */
 static uint64_t entry_line(const char *comment, const char *file)
 {
@@ -132,8 +134,9 @@ static const char *base_of(const char *file)
 
 int rejects_begin(struct rejects *rejects, const char *file, const char *folder, uint64_t line)
 {
+	off_t keep = 0;
 	FILE *in;
-	off_t keep;
+	int fd, rc;
 
 	if (!strcmp(file, "-"))
 		file = "standard-input";
@@ -142,17 +145,25 @@ int rejects_begin(struct rejects *rejects, const char *file, const char *folder,
 	else
 		snprintf(rejects->name, sizeof(rejects->name), "%s.rejects", file);
 	rejects->out = NULL;
-	in = fopen(rejects->name, "re");
-	if (!in)
+	if (!line)
+		return unlink(rejects->name) < 0 && errno != ENOENT ? -errno : 0;
+	fd = open(rejects->name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	keep = line ? entries_until(in, file, line) : 0;
-	fclose(in);
-	return (keep ? truncate(rejects->name, keep) : unlink(rejects->name)) < 0 ? -errno : 0;
+	in = fdopen(fd, "r+");
+	if (in)
+		keep = entries_until(in, file, line);
+	rc = !in || (keep ? ftruncate(fd, keep) : unlink(rejects->name)) < 0 ? -errno : 0;
+	if (in)
+		fclose(in);
+	else
+		close(fd);
+	return rc;
 }
 
 static int rejects_open(struct rejects *rejects, const char *names)
 {
-	const int fd = open(rejects->name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	const int fd = open(rejects->name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	rejects->out = fd < 0 ? NULL : fdopen(fd, "a");
 	if (!rejects->out)

@@ -19,8 +19,8 @@ struct lines {
 	uint64_t line;			/* number of the line handed out last */
 };
 
-/* Begin at an offset; 0 or -errno. "-" is standard input. */
-int lines_open(struct lines *lines, const char *file, uint64_t offset, uint64_t line);
+/* Begin at an offset; 0 or -errno. "-" is standard input. \a follow: it may be a symbolic link. */
+int lines_open(struct lines *lines, const char *file, bool follow, uint64_t offset, uint64_t line);
 void lines_close(struct lines *lines);
 
 /* The next line without its line feed, valid until the next call. Of one longer than LINES_BUFFER / 2 its beginning is

@@ -143,11 +143,13 @@ static int move(const struct pick *pick, const char *name, const char *where)
 
 /* ---- why a file was set aside ---- */
 
-/* Whatever the import says on standard error, for FAILED/NAME.reason; -1: it is not kept then. */
+/* Whatever the import says on standard error, for FAILED/NAME.reason; -1: it is not kept then. Always a new file: who may write to the
+ * folder could have put a link there. */
 static int reason_open(const struct pick *pick, const char *name, char path[static PATH_SIZE])
 {
 	snprintf(path, PATH_SIZE, "%s/failed/%s.reason", pick->folder, name);
-	return open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	unlink(path);
+	return open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 }
 
 static void copy_out(int from, int to)
@@ -196,6 +198,7 @@ static int file_take(const struct pick *pick, const char *name)
 	import.words = words;
 	import.count = 1;
 	import.snapshot = is_snapshot(name);
+	import.picked = true;
 	status = import_noting_why(pick, &import, name);
 	if (status == DATA_LATER)
 		return status;
@@ -209,12 +212,15 @@ static int file_take(const struct pick *pick, const char *name)
 static int folders_make(const char *folder)
 {
 	static const char *const names[] = { "done", "failed" };
+	struct stat status;
 	char path[PATH_SIZE];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
-		if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		if ((mkdir(path, 0700) < 0 && errno != EEXIST) || lstat(path, &status) < 0)
 			return data_failed(path, strerror(errno), 0);
+		if (!S_ISDIR(status.st_mode))
+			return data_failed(path, "is no folder", 0);
 	}
 	return 0;
 }

@@ -41,6 +41,25 @@ pick
 [ "$(find "$drop/done" -name '*a.csv' | wc -l)" = 2 ] || fail "a file of the same name was lost"
 [ -L "$drop/link.csv" ] || fail "a link was followed"
 
+# A31: who may write to the folder cannot change a file of the daemon's by a link at the name of one that an import makes
+echo precious >"$folder/precious"
+printf 'msisdn,colour\n' >"$drop/reason.csv"
+ln -s "$folder/precious" "$drop/failed/reason.csv.reason"
+printf 'msisdn,balance,as_of\nnonsense,1,1\n' >"$drop/rejects.csv"
+ln -s "$folder/made" "$drop/rejects.csv.rejects"
+touch -d '1 minute ago' "$drop/reason.csv" "$drop/rejects.csv"
+if pick 2>"$folder/errors"; then
+	fail "a file that cannot be read is no failure"
+fi
+[ "$(cat "$folder/precious")" = precious ] || fail "a link at the name of a reason was followed"
+grep -q colour "$drop/failed/reason.csv.reason" || fail "the reason is not kept"
+[ ! -e "$folder/made" ] || fail "a link at the name of rejected lines was followed"
+grep -q nonsense "$drop/done/rejects.csv.rejects" || fail "the rejected lines are not kept"
+mkdir "$folder/linked"
+ln -s "$folder" "$folder/linked/failed"
+refused pick "$folder/linked" "$db"
+says "is no folder"
+
 # another import at work is no fault of the file's
 printf 'msisdn,balance,as_of\n13800138000,6,2026-11-16T00:00:00Z\n' >"$drop/wait.csv"
 touch -d '1 minute ago' "$drop/wait.csv"

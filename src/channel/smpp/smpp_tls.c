@@ -21,6 +21,10 @@
 /* RFC 8996: older versions are broken. What the system's policy says beyond that stays. */
 #define OLD_VERSIONS "-VERS-TLS1.1:-VERS-TLS1.0:-VERS-SSL3.0"
 
+/* Of one call, so that a peer that sends nothing but warnings, or records of an octet, holds up no other link. */
+#define WARNINGS_MAX 8
+#define RECORDS_MAX 64
+
 struct smpp_tls {
 	struct smpp_transport transport;
 	const char *name;
@@ -40,6 +44,12 @@ static bool is_again(ssize_t rc)
 	return rc == GNUTLS_E_AGAIN || rc == GNUTLS_E_INTERRUPTED;
 }
 
+/* What is no error is a warning of the peer: go on, but not as long as it likes. */
+static bool is_warning(ssize_t rc, unsigned int *warnings)
+{
+	return rc < 0 && !is_again(rc) && !gnutls_error_is_fatal(rc) && ++*warnings <= WARNINGS_MAX;
+}
+
 static void failure_log(struct smpp_tls *tls, int rc)
 {
 	gnutls_datum_t words = { 0 };
@@ -56,12 +66,12 @@ static void failure_log(struct smpp_tls *tls, int rc)
 static int tls_handshake(struct smpp_transport *transport)
 {
 	struct smpp_tls *tls = tls_of(transport);
+	unsigned int warnings = 0;
 	int rc;
 
-	/* What is no error is a warning of the peer: go on. */
 	do {
 		rc = gnutls_handshake(tls->session);
-	} while (rc < 0 && !is_again(rc) && !gnutls_error_is_fatal(rc));
+	} while (is_warning(rc, &warnings));
 	if (is_again(rc))
 		return gnutls_record_get_direction(tls->session) ? OSMO_FD_WRITE : OSMO_FD_READ;
 	if (!rc)
@@ -72,20 +82,22 @@ static int tls_handshake(struct smpp_transport *transport)
 
 static ssize_t record_read(struct smpp_tls *tls, void *out, size_t size)
 {
+	unsigned int warnings = 0;
 	ssize_t n;
 
 	do {
 		n = gnutls_record_recv(tls->session, out, size);
-	} while (n < 0 && !is_again(n) && !gnutls_error_is_fatal(n));
+	} while (is_warning(n, &warnings));
 	/* Many SMSCs close without the notice that TLS asks for. */
 	if (n == GNUTLS_E_PREMATURE_TERMINATION)
 		return 0;
 	return n >= 0 ? n : is_again(n) ? -EAGAIN : -EPROTO;
 }
 
-/* All records that are there: what GnuTLS has taken from the socket would wake nobody. */
+/* Whole records: what GnuTLS has taken from the socket would wake nobody, and it takes one record at a time. */
 static ssize_t tls_read(struct smpp_transport *transport, void *out, size_t size)
 {
+	unsigned int records = 0;
 	size_t used = 0;
 	ssize_t n;
 
@@ -93,7 +105,7 @@ static ssize_t tls_read(struct smpp_transport *transport, void *out, size_t size
 		n = record_read(tls_of(transport), (char *)out + used, size - used);
 		if (n > 0)
 			used += n;
-	} while (n > 0 && size - used >= SMPP_READ_MIN);
+	} while (n > 0 && size - used >= SMPP_READ_MIN && ++records < RECORDS_MAX);
 	/* The end, or an error, is there again at the next read. */
 	return used ? (ssize_t)used : n;
 }
