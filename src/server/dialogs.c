@@ -223,7 +223,7 @@ struct dialog *dialog_new(struct server *server, const struct turn *turn)
 	line_add(dialog);
 	llist_add_tail(&dialog->entry, &server->live);
 	server->live_count++;
-	session_init(&server->scratch, server->menu, ++server->last_id);
+	session_init(&server->scratch, server->menu);
 	dialog_store(dialog);
 	return dialog;
 }

@@ -110,8 +110,6 @@ struct server {
 	struct llist_head keeping;		/* texts that are being kept: see texts.c */
 	struct limiter *limiter;		/* of subscribers */
 	struct rate_limit inputs;		/* of each */
-	uint64_t last_id;			/* of a session */
-	int64_t began_ms;
 	struct wall_clock *clock;
 	struct wall_clock own_clock;
 
