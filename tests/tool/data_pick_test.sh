@@ -41,6 +41,26 @@ pick
 [ "$(find "$drop/done" -name '*a.csv' | wc -l)" = 2 ] || fail "a file of the same name was lost"
 [ -L "$drop/link.csv" ] || fail "a link was followed"
 
+# why a file was set aside stays beside it when the next one of that name is taken, or is set aside, too
+printf 'msisdn,balance,as_of\n13800138000,5,2026-11-16T00:00:00Z\n' >"$drop/alien.csv"
+touch -d '1 minute ago' "$drop/alien.csv"
+pick
+grep -q colour "$drop/failed/alien.csv.reason" || fail "the reason of an earlier file of that name is gone"
+printf 'msisdn,taste\n' >"$drop/alien.csv"
+touch -d '1 minute ago' "$drop/alien.csv"
+pick 2>"$folder/errors" && fail "a file that cannot be read is no failure"
+grep -q colour "$drop/failed/alien.csv.reason" || fail "the reason of an earlier file of that name was overwritten"
+grep -q taste "$drop"/failed/*-alien.csv.reason || fail "the second reason is not kept"
+
+# who may put files here does not choose where reasons are written
+echo precious >"$folder/precious"
+ln -s "$folder/precious" "$drop/failed/trap.csv.reason"
+printf 'msisdn,colour\n' >"$drop/trap.csv"
+touch -d '1 minute ago' "$drop/trap.csv"
+pick 2>"$folder/errors" && fail "a file that cannot be read is no failure"
+says "colour"
+[ "$(cat "$folder/precious")" = precious ] || fail "a reason was written through a link"
+
 # another import at work is no fault of the file's
 printf 'msisdn,balance,as_of\n13800138000,6,2026-11-16T00:00:00Z\n' >"$drop/wait.csv"
 touch -d '1 minute ago' "$drop/wait.csv"
