@@ -637,16 +637,11 @@ static int consents_prepare(struct account *account)
 	return 0;
 }
 
-static void pieces_make(const uint8_t *key, const char *msisdn, const char *id_number, char *pieces)
-{
-	id_pieces_make(key, msisdn, id_number, pieces);
-}
-
 static int keys_open(struct account *account)
 {
 	int rc = account->settings.pepper_file ? keys_load(account->settings.pepper_file, &account->id_keys) : 0;
 
-	account->settings.id_pieces = account->id_keys ? pieces_make : NULL;
+	account->settings.id_pieces = account->id_keys ? id_pieces_make : NULL;
 	account->settings.id_key = account->id_keys ? keys_current(account->id_keys) : NULL;
 	return rc;
 }
