@@ -40,7 +40,6 @@ struct session {
 	uint16_t used;			/* octets of data in use */
 	uint8_t state;			/* enum session_state */
 	uint8_t language;		/* index into the menu's languages */
-	uint64_t id;			/* from the caller: tells sessions of one process apart */
 	uint16_t page;
 	uint8_t part;
 	uint8_t question;		/* next question of a form */
@@ -55,8 +54,8 @@ struct session {
 
 size_t session_size(const struct session *session);
 
-/* Fresh session. \a id: see above. */
-void session_init(struct session *session, const struct menu *menu, uint64_t id);
+/* Fresh session. */
+void session_init(struct session *session, const struct menu *menu);
 
 /* Whether a dropped dialogue may be offered again: it waited at a page that holds no secret and no commit. */
 bool session_resumable(const struct session *session);
@@ -69,9 +68,9 @@ void session_wipe(struct session *session);
  * resumable. */
 int session_save(const struct session *session, const struct menu *menu, uint8_t *out, size_t size);
 
-/* Load what session_save() made; it goes on under a new \a id, see session_init(). The octets are not trusted. 0, and
- * the session is PARKED; -EINVAL: malformed; -ESTALE: another menu's; then the session is fresh. */
-int session_load(struct session *session, const struct menu *menu, uint64_t id, const uint8_t *in, size_t len);
+/* Load what session_save() made. The octets are not trusted. 0, and the session is PARKED; -EINVAL: malformed; -ESTALE:
+ * another menu's; then the session is fresh. */
+int session_load(struct session *session, const struct menu *menu, const uint8_t *in, size_t len);
 
 enum event_kind {
 	EVENT_BEGIN,		/* text: the dialled code; on a PARKED session this offers to go on, on a copy of a

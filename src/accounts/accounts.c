@@ -637,16 +637,11 @@ static int consents_prepare(struct accounts *accounts)
 	return 0;
 }
 
-static void pieces_make(const uint8_t *key, const char *msisdn, const char *id_number, char *pieces)
-{
-	id_pieces_make(key, msisdn, id_number, pieces);
-}
-
 static int keys_open(struct accounts *accounts)
 {
 	int rc = accounts->settings.pepper_file ? keys_load(accounts->settings.pepper_file, &accounts->id_keys) : 0;
 
-	accounts->settings.id_pieces = accounts->id_keys ? pieces_make : NULL;
+	accounts->settings.id_pieces = accounts->id_keys ? id_pieces_make : NULL;
 	accounts->settings.id_key = accounts->id_keys ? keys_current(accounts->id_keys) : NULL;
 	return rc;
 }

@@ -177,12 +177,17 @@ void brake_begin(struct brake *brake, const struct attempt *attempt)
 
 /* ---- guessing ---- */
 
-static void clear_alarm(struct brake *brake)
+static bool is_raised(const struct guesses *guesses, int64_t now)
 {
-	bool raised = brake->all.raised;
+	return guesses->raised && now - guesses->began_ms < GUESSING_MS;
+}
+
+static void clear_alarm(struct brake *brake, int64_t now)
+{
+	bool raised = is_raised(&brake->all, now);
 
 	for (unsigned int i = 0; i < brake->sources_count; i++)
-		raised |= brake->sources[i].guesses.raised;
+		raised |= is_raised(&brake->sources[i].guesses, now);
 	if (!raised)
 		alarm_clear(brake->alarms, ALARM_PASSWORD_GUESSING);
 }
@@ -200,7 +205,7 @@ static bool guesses_note(struct brake *brake, struct guesses *guesses, uint64_t 
 		memset(guesses, 0, sizeof(*guesses));
 		guesses->began_ms = now;
 		if (was_raised)
-			clear_alarm(brake);
+			clear_alarm(brake, now);
 	}
 	if (*word >> bit % 64 & 1)
 		return false;

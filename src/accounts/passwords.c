@@ -294,14 +294,19 @@ static int right(struct chain *chain, struct response *response)
 	return clear(chain, chain->check.result, response);
 }
 
+static int wrong(struct chain *chain, struct response *response)
+{
+	brake_wrong(chain->password->brake, &chain->attempt, chain->last_try);
+	return answer(chain, chain->last_try ? RESULT_LOCKED : RESULT_WRONG, response);
+}
+
 static int after_check(struct chain *chain, struct response *response)
 {
 	switch (chain->check.verdict) {
 	case 0:
 		return right(chain, response);
 	case -EACCES:
-		brake_wrong(chain->password->brake, &chain->attempt, chain->last_try);
-		return answer(chain, chain->last_try ? RESULT_LOCKED : RESULT_WRONG, response);
+		return wrong(chain, response);
 	case -ENOKEY:
 		return no_key(chain, response);
 	default:
@@ -368,7 +373,7 @@ static int after_attempt(struct chain *chain, struct response *response)
 	take_facts(chain, &response->facts);
 	record_wipe(&response->facts);
 	if (is_empty(chain))
-		return answer(chain, chain->last_try ? RESULT_LOCKED : RESULT_WRONG, response);
+		return wrong(chain, response);
 	trim_runs(chain);
 	chain->job = (struct job){ .run = check_run, .done = check_done };
 	if (worker_submit(chain->password->worker, &chain->job) < 0)

@@ -10,11 +10,10 @@ size_t session_size(const struct session *session)
 	return offsetof(struct session, data) + session->used;
 }
 
-void session_init(struct session *session, const struct menu *menu, uint64_t id)
+void session_init(struct session *session, const struct menu *menu)
 {
 	memset(session, 0, offsetof(struct session, data));
 	session->menu = menu_fingerprint(menu);
-	session->id = id;
 	session->page = menu->home;
 }
 
@@ -237,12 +236,12 @@ static bool vars_sound(const struct menu *menu, const uint8_t *octets, uint16_t 
 	return true;
 }
 
-int session_load(struct session *session, const struct menu *menu, uint64_t id, const uint8_t *in, size_t len)
+int session_load(struct session *session, const struct menu *menu, const uint8_t *in, size_t len)
 {
 	const uint8_t *vars = in + len;
 	struct saved saved;
 
-	session_init(session, menu, id);
+	session_init(session, menu);
 	if (len < sizeof(saved))
 		return -EINVAL;
 	memcpy(&saved, in, sizeof(saved));
@@ -257,6 +256,6 @@ int session_load(struct session *session, const struct menu *menu, uint64_t id, 
 	memcpy(session->data, vars, saved.used);
 	if (load_places(session, menu, in + sizeof(saved)))
 		return 0;
-	session_init(session, menu, id);
+	session_init(session, menu);
 	return -EINVAL;
 }

@@ -56,14 +56,14 @@ static void text_begin(struct step *step)
 	call_account(step);
 }
 
-/* The same session for a new dialogue: only its id and language stay. */
+/* The same session for a new dialogue: only its language stays. */
 static void reset(struct step *step)
 {
 	struct session *session = step->session;
 	const uint8_t language = session->language;
 
 	record_wipe(&step->vars);
-	session_init(session, step->menu, session->id);
+	session_init(session, step->menu);
 	session->language = language;
 }
 

@@ -171,8 +171,7 @@ bool conversation_fetch(struct dialog *dialog)
 static void take_up(struct dialog *dialog, const struct value *saved)
 {
 	struct session *scratch = &dialog->server->scratch;
-	const uint64_t id = dialog->session->id;
-	const int rc = session_load(scratch, dialog->menu, id, (const uint8_t *)saved->text, saved->len);
+	const int rc = session_load(scratch, dialog->menu, (const uint8_t *)saved->text, saved->len);
 
 	dialog->kept = true;
 	dialog->changed = rc == -ESTALE;

@@ -111,7 +111,7 @@ int dialogs_init(struct server *server)
 	INIT_LLIST_HEAD(&server->live);
 	INIT_LLIST_HEAD(&server->parked);
 	INIT_LLIST_HEAD(&server->spare);
-	INIT_LLIST_HEAD(&server->keeping);
+	hash_init(server->keeping);
 	return buckets_alloc(server, BUCKETS_START) ? -ENOMEM : lines_init(server);
 }
 
@@ -215,6 +215,7 @@ struct dialog *dialog_new(struct server *server, const struct turn *turn)
 	dialog->sequence = 0;
 	dialog->keep_sure = dialog->looking = dialog->nothing_crossed = false;
 	dialog->keep_request = dialog->answered = 0;
+	dialog->keeping = NULL;
 	dialog->silent_ms = 0;
 	take_turn(dialog, turn);
 	INIT_LLIST_HEAD(&dialog->waiting);
@@ -223,7 +224,7 @@ struct dialog *dialog_new(struct server *server, const struct turn *turn)
 	line_add(dialog);
 	llist_add_tail(&dialog->entry, &server->live);
 	server->live_count++;
-	session_init(&server->scratch, server->menu, ++server->last_id);
+	session_init(&server->scratch, server->menu);
 	dialog_store(dialog);
 	return dialog;
 }

@@ -77,7 +77,6 @@ struct server *server_new(void *ctx, const struct server_settings *settings)
 	if (getrandom(&server->seed, sizeof(server->seed), 0) != sizeof(server->seed))
 		abort();
 	notices_init(server);
-	server->began_ms = clock_monotonic_ms();
 	server->counters = rate_ctr_group_alloc(server, &counter_group, 0);
 	if (!server->counters || dialogs_init(server) || admission_init(server)) {
 		talloc_free(server);

@@ -61,6 +61,7 @@ struct dialog {
 	bool keep_sure;				/* it has said so, of the page that waits */
 	uint64_t answered;			/* digest of the text that an earlier process answered; 0: none */
 	uint64_t keep_request;			/* id of the request to keep it; 0: none is pending */
+	struct keeping *keeping;		/* of the open turn's text, see texts.c; NULL: none */
 	int64_t silent_ms;			/* when the subscriber is silent for good, after a first look at due_ms; 0: then */
 	bool on_line;				/* it is in server->by_line */
 	bool changed;				/* the conversation was on a menu that was replaced */
@@ -107,11 +108,9 @@ struct server {
 	unsigned int live_count, parked_count;
 	struct llist_head live, parked;
 	struct llist_head spare;		/* freed dialogs, to be used again */
-	struct llist_head keeping;		/* texts that are being kept: see texts.c */
+	DECLARE_HASHTABLE(keeping, 8);		/* requests to keep a text: see texts.c */
 	struct limiter *limiter;		/* of subscribers */
 	struct rate_limit inputs;		/* of each */
-	uint64_t last_id;			/* of a session */
-	int64_t began_ms;
 	struct wall_clock *clock;
 	struct wall_clock own_clock;
 

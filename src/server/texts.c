@@ -16,7 +16,7 @@
 
 /* A request to keep a text. */
 struct keeping {
-	struct llist_head entry;
+	struct hlist_node entry;	/* server->keeping */
 	uint64_t id;			/* of the request */
 	struct dialog *dialog;		/* NULL: its turn has been answered meanwhile */
 };
@@ -156,17 +156,20 @@ void text_keep(void *user, struct turn *turn)
 	keeping = talloc_zero(server, struct keeping);
 	keeping->id = id;
 	keeping->dialog = dialog;
-	llist_add_tail(&keeping->entry, &server->keeping);
+	hash_add(server->keeping, &keeping->entry, id);
+	dialog->keeping = keeping;
 }
 
 bool texts_kept(struct server *server, uint64_t id, const struct response *response)
 {
 	struct keeping *keeping;
 
-	llist_for_each_entry(keeping, &server->keeping, entry) {
+	hash_for_each_possible(server->keeping, keeping, entry, id) {
 		if (keeping->id != id)
 			continue;
-		llist_del(&keeping->entry);
+		hash_del(&keeping->entry);
+		if (keeping->dialog)
+			keeping->dialog->keeping = NULL;
 		kept(server, keeping->dialog, response);
 		talloc_free(keeping);
 		return true;
@@ -176,11 +179,9 @@ bool texts_kept(struct server *server, uint64_t id, const struct response *respo
 
 void text_answered(struct dialog *dialog)
 {
-	struct keeping *keeping;
-
-	llist_for_each_entry(keeping, &dialog->server->keeping, entry)
-		if (keeping->dialog == dialog)
-			keeping->dialog = NULL;
+	if (dialog->keeping)
+		dialog->keeping->dialog = NULL;
+	dialog->keeping = NULL;
 }
 
 /* ---- what an earlier process acknowledged ---- */

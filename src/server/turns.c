@@ -28,7 +28,7 @@ static void answer_beside(struct server *server, struct turn *turn, const struct
 static void stray(struct server *server, struct turn *turn)
 {
 	server_count(server, COUNT_STRAY);
-	session_init(&server->scratch, server->menu, 0);
+	session_init(&server->scratch, server->menu);
 	contact_stray(server, turn);
 	answer_beside(server, turn, server->menu, EVENT_INPUT);
 }
@@ -170,7 +170,7 @@ static void renew(struct dialog *dialog)
 	contact_end(dialog, "changed");
 	menu_unref(dialog->menu);
 	dialog->menu = menu_ref(server->menu);
-	session_init(&server->scratch, server->menu, ++server->last_id);
+	session_init(&server->scratch, server->menu);
 	dialog_store(dialog);
 	dialog->changed = true;
 	dialog->tell_silence = false;

@@ -67,11 +67,6 @@ int data_key(const char *database, const char *pepper, uint8_t key[static PEPPER
 	return pepper_load(name, key) ? data_failed(name, "the key cannot be read", 0) : 0;
 }
 
-static void pieces_make(const uint8_t *key, const char *msisdn, const char *id_number, char *pieces)
-{
-	id_pieces_make(key, msisdn, id_number, pieces);
-}
-
 /* Nothing of what is deleted may be left in the log either. */
 static int bring_up(struct data_file *file, const char *pepper)
 {
@@ -84,7 +79,7 @@ static int bring_up(struct data_file *file, const char *pepper)
 	if (!found && data_number(file, "SELECT EXISTS (SELECT 1 FROM password WHERE id_number IS NOT NULL)", 0))
 		fprintf(stderr, "starhash-data: %s: without the key (--pepper) nothing is kept of identity numbers, until an import brings "
 			"them again\n", file->name);
-	rc = schema_migrate_keyed(file->db, &(struct schema_pieces){ found ? pieces_make : NULL, key });
+	rc = schema_migrate_keyed(file->db, &(struct schema_pieces){ found ? id_pieces_make : NULL, key });
 	explicit_bzero(key, sizeof(key));
 	if (rc == SQLITE_OK)
 		sqlite3_wal_checkpoint_v2(file->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -130,27 +131,23 @@ static int folder_look(struct pick *pick)
 }
 
 /* With the time in front when there is one of that name already. */
+static void place_find(const struct pick *pick, const char *name, const char *where, char to[static PATH_SIZE])
+{
+	snprintf(to, PATH_SIZE, "%s/%s/%s", pick->folder, where, name);
+	if (access(to, F_OK) == 0)
+		snprintf(to, PATH_SIZE, "%s/%s/%lld-%s", pick->folder, where, (long long)time(NULL), name);
+}
+
 static int move(const struct pick *pick, const char *name, const char *where)
 {
 	char from[PATH_SIZE], to[PATH_SIZE];
 
 	snprintf(from, sizeof(from), "%s/%s", pick->folder, name);
-	snprintf(to, sizeof(to), "%s/%s/%s", pick->folder, where, name);
-	if (access(to, F_OK) == 0)
-		snprintf(to, sizeof(to), "%s/%s/%lld-%s", pick->folder, where, (long long)time(NULL), name);
+	place_find(pick, name, where, to);
 	return rename(from, to) < 0 && errno != ENOENT ? data_failed(from, strerror(errno), 0) : 0;
 }
 
 /* ---- why a file was set aside ---- */
-
-/* Whatever the import says on standard error, for FAILED/NAME.reason; -1: it is not kept then. Always a new file: who may write to the
- * folder could have put a link there. */
-static int reason_open(const struct pick *pick, const char *name, char path[static PATH_SIZE])
-{
-	snprintf(path, PATH_SIZE, "%s/failed/%s.reason", pick->folder, name);
-	unlink(path);
-	return open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-}
 
 static void copy_out(int from, int to)
 {
@@ -162,11 +159,25 @@ static void copy_out(int from, int to)
 		;
 }
 
-/* Standard error goes to the file meanwhile, and then to where it went before. */
+/* A new file always: whoever puts files into the folder must not choose what is overwritten. */
+static void reason_keep(const struct pick *pick, const char *name, int reason)
+{
+	char beside[300], path[PATH_SIZE];
+	int fd;
+
+	snprintf(beside, sizeof(beside), "%s.reason", name);
+	place_find(pick, beside, "failed", path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return;
+	copy_out(reason, fd);
+	close(fd);
+}
+
+/* What the import says on standard error is collected, and then goes to where it would have gone. */
 static int import_noting_why(const struct pick *pick, const struct data_options *import, const char *name)
 {
-	char path[PATH_SIZE];
-	const int reason = reason_open(pick, name, path);
+	const int reason = memfd_create("reason", MFD_CLOEXEC);
 	const int err = reason < 0 ? -1 : fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
 	int status;
 
@@ -177,11 +188,11 @@ static int import_noting_why(const struct pick *pick, const struct data_options 
 		dup2(err, STDERR_FILENO);
 		copy_out(reason, STDERR_FILENO);
 		close(err);
+		if (status && status != DATA_LATER)
+			reason_keep(pick, name, reason);
 	}
 	if (reason >= 0)
 		close(reason);
-	if (!status || status == DATA_LATER)
-		unlink(path);
 	return status;
 }
 

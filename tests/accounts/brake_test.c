@@ -223,6 +223,23 @@ static void A25_guessing__over__alarm_ends_with_the_next_quiet_time(void **state
 	bench_close(&bench);
 }
 
+/* Nobody need make a mistake over the link that the guesses came by. */
+static void A25_guessing__over__alarm_ends_with_a_mistake_over_any_link(void **state)
+{
+	struct bench bench;
+
+	bench_open(&bench, 0, 0, 5);
+	for (unsigned int i = 0; i < 6; i++)
+		guess(&bench, i, "sms", "read");
+	time_pass(300);
+	guess(&bench, 7, "gsup", "password");
+	assert_true(alarm_of(&bench)->raised);
+	time_pass(601);
+	guess(&bench, 7, "gsup", "password");
+	assert_false(alarm_of(&bench)->raised);
+	bench_close(&bench);
+}
+
 static void A25_guessing__one_time_codes_of_many_numbers__alarm(void **state)
 {
 	struct subscriber subscriber = {};
@@ -301,6 +318,7 @@ int main(void)
 		cmocka_unit_test(A25_guessing__many_numbers_over_several_links__alarm),
 		cmocka_unit_test(A25_guessing__spread_over_a_day__no_alarm),
 		cmocka_unit_test(A25_guessing__over__alarm_ends_with_the_next_quiet_time),
+		cmocka_unit_test(A25_guessing__over__alarm_ends_with_a_mistake_over_any_link),
 		cmocka_unit_test(A25_guessing__one_time_codes_of_many_numbers__alarm),
 		cmocka_unit_test(A76_counters__by_kind_of_link),
 		cmocka_unit_test(brake__more_links_than_places__share_one),

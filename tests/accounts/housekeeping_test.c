@@ -41,18 +41,7 @@ static void run(const struct bench *bench, const char *sql)
 
 static int64_t query(const struct bench *bench, const char *sql)
 {
-	sqlite3_stmt *statement;
-	int64_t number = -1;
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(bench->file, &db), SQLITE_OK);
-	sqlite3_busy_timeout(db, 5000);
-	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
-	if (sqlite3_step(statement) == SQLITE_ROW)
-		number = sqlite3_column_int64(statement, 0);
-	sqlite3_finalize(statement);
-	sqlite3_close(db);
-	return number;
+	return database_number(bench->file, sql);
 }
 
 static void start(struct bench *bench)

@@ -228,6 +228,8 @@ static void link__F10_nobody_listens__backs_off_and_comes_back(void **state)
 
 /* ---- what a peer can make us write into the log (A40) ---- */
 
+#define LINES 12		/* of link_may_log() in a minute */
+
 static unsigned int lines_logged;
 
 static void line_count(struct log_target *target, unsigned int level, const char *text)
@@ -249,7 +251,7 @@ static struct log_target *log_count(void)
 }
 
 /* A40 */
-static void link__hlr_comes_and_goes__backs_off_and_logs_each_kind_of_line_once(void **state)
+static void link__hlr_comes_and_goes__backs_off_and_logs_some_lines_a_minute(void **state)
 {
 	struct fixture *fix = *state;
 	struct log_target *target = log_count();
@@ -268,11 +270,11 @@ static void link__hlr_comes_and_goes__backs_off_and_logs_each_kind_of_line_once(
 	log_target_destroy(target);
 	/* 20, 40, 80 and nine times 100 ms, less a quarter: without a longer pause each time it would be 300 */
 	assert_true(now_ms() - began >= 750);
-	assert_in_range(lines_logged, 1, 2);
+	assert_in_range(lines_logged, 1, LINES);		/* of 24 */
 }
 
 /* A40 */
-static void link__hlr_refuses_us_each_time__logs_each_kind_of_line_once(void **state)
+static void link__hlr_refuses_us_each_time__logs_some_lines_a_minute(void **state)
 {
 	struct fixture *fix = *state;
 	struct log_target *target = log_count();
@@ -289,7 +291,7 @@ static void link__hlr_refuses_us_each_time__logs_each_kind_of_line_once(void **s
 	}
 	run_ms(20);
 	log_target_destroy(target);
-	assert_in_range(lines_logged, 1, 4);	/* lost while up, lost while identifying, nothing came, perhaps lost while connecting */
+	assert_in_range(lines_logged, 1, LINES);		/* of at least 17 */
 }
 
 /* A40: what libosmogsm would say of each. */
@@ -431,9 +433,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(rx__F12_framing_lost__closes_the_link_and_comes_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(link__F10_hlr_closes__reconnects_and_speaks_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(link__F10_nobody_listens__backs_off_and_comes_back, setup, teardown),
-		cmocka_unit_test_setup_teardown(link__hlr_comes_and_goes__backs_off_and_logs_each_kind_of_line_once, setup,
+		cmocka_unit_test_setup_teardown(link__hlr_comes_and_goes__backs_off_and_logs_some_lines_a_minute, setup,
 						teardown),
-		cmocka_unit_test_setup_teardown(link__hlr_refuses_us_each_time__logs_each_kind_of_line_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(link__hlr_refuses_us_each_time__logs_some_lines_a_minute, setup, teardown),
 		cmocka_unit_test_setup_teardown(rx__flood_of_messages_not_understood__logs_one_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(link__F10_half_open__is_given_up_without_pong, setup, teardown),
 		cmocka_unit_test_setup_teardown(link__ping__is_answered_in_the_same_write_as_the_replies, setup,

@@ -414,7 +414,6 @@ static void session__ended_by_the_other_side__is_gone(void **state)
 }
 
 /* A39 */
-/* A39 */
 static void notify__refused__says_why(void **state)
 {
 	struct fixture *fix = *state;

@@ -214,10 +214,10 @@ static void engine__entries__exact_prefix_and_unknown(void **state)
 	talk_dial(talk, "*131#", "prepaid");
 	talk_expect_end(talk, "You have $12.50.");
 	talk_event(talk, EVENT_GONE, "");
-	session_init(&talk->session, talk->menu, 1);
+	session_init(&talk->session, talk->menu);
 	talk_dial(talk, "*131*1#", "prepaid");
 	talk_expect_end(talk, "No such code.");
-	session_init(&talk->session, talk->menu, 1);
+	session_init(&talk->session, talk->menu);
 	talk_dial(talk, "*147#", "prepaid");
 	assert_int_equal(talk->effect.kind, EFFECT_ASK);
 	assert_memory_equal(talk->effect.text, "One two", 7);
@@ -437,7 +437,7 @@ static void engine__old_data__say_so__F17(void **state)
 		struct session_event event = { .kind = EVENT_RESULT, .facts = &facts, .now = midnight,
 					       .trust = TRUST_PASSWORD };
 
-		session_init(&talk->session, talk->menu, 1);
+		session_init(&talk->session, talk->menu);
 		record_put_number(&facts, FIELD_AS_OF, midnight - cases[i].age);
 		record_put_number(&facts, FIELD_SERVICES_AS_OF, midnight - cases[i].age - 3600);
 		record_put_text(&facts, FIELD_LANGUAGE, "en", 2);
@@ -515,7 +515,7 @@ static void engine__secret_or_commit__is_never_offered_again__F6(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-		session_init(&talk->session, talk->menu, i);
+		session_init(&talk->session, talk->menu);
 		talk_dial(talk, codes[i], "prepaid");
 		assert_int_equal(talk->effect.kind, EFFECT_ASK);
 		assert_false(session_resumable(&talk->session));
@@ -537,7 +537,7 @@ static void session__saved_and_loaded__goes_on_elsewhere(void **state)
 	len = session_save(&talk->session, talk->menu, saved, sizeof(saved));
 	assert_true(len > 0);
 	memset(&talk->session, 0xee, sizeof(talk->session));
-	assert_int_equal(session_load(&talk->session, talk->menu, 2, saved, len), 0);
+	assert_int_equal(session_load(&talk->session, talk->menu, saved, len), 0);
 	talk_event(talk, EVENT_BEGIN, "*100#");
 	talk_input(talk, "1");
 	talk_outcome(talk, 0);
@@ -556,7 +556,7 @@ static void session__of_another_menu__is_stale(void **state)
 	talk_services(talk, 1);
 	talk->session.menu ^= 1;
 	len = session_save(&talk->session, talk->menu, saved, sizeof(saved));
-	assert_int_equal(session_load(&talk->session, talk->menu, 2, saved, len), -ESTALE);
+	assert_int_equal(session_load(&talk->session, talk->menu, saved, len), -ESTALE);
 }
 
 static void session__damaged_octets__are_refused_or_harmless(void **state)
@@ -570,11 +570,11 @@ static void session__damaged_octets__are_refused_or_harmless(void **state)
 	talk_services(talk, 3);
 	len = session_save(&talk->session, talk->menu, saved, sizeof(saved));
 	for (cut = 0; cut < len; cut++)
-		assert_int_not_equal(session_load(&talk->session, talk->menu, 2, saved, cut), 0);
+		assert_int_not_equal(session_load(&talk->session, talk->menu, saved, cut), 0);
 	for (i = 0; i < 20000; i++) {
 		memcpy(broken, saved, len);
 		broken[rand_r(&seed) % len] = rand_r(&seed);
-		if (session_load(&talk->session, talk->menu, 2, broken, len))
+		if (session_load(&talk->session, talk->menu, broken, len))
 			continue;
 		talk_event(talk, EVENT_BEGIN, "*100#");
 		talk_input(talk, "1");
@@ -604,7 +604,7 @@ static void engine__every_state_and_event__has_an_effect(void **state)
 
 	for (s = 0; s <= SESSION_OVER + 1; s++) {
 		for (e = 0; e <= EVENT_KIND_COUNT; e++) {
-			session_init(&talk->session, talk->menu, 1);
+			session_init(&talk->session, talk->menu);
 			talk->session.state = s;
 			talk->effect.kind = 99;
 			talk_event(talk, e, "1");
@@ -624,7 +624,7 @@ static void random_step(struct talk *talk, unsigned int *seed)
 		talk->effect.verb && talk->effect.verb->lists ? talk_services(talk, rand_r(seed) % 12)
 							      : talk_outcome(talk, (int)(rand_r(seed) % 8) - 3);
 	else if (talk->effect.kind == EFFECT_END && !talk->effect.parked)
-		session_init(&talk->session, talk->menu, rand_r(seed)), talk_event(talk, EVENT_BEGIN, "*100#");
+		session_init(&talk->session, talk->menu), talk_event(talk, EVENT_BEGIN, "*100#");
 	else if (talk->effect.kind == EFFECT_END || dice < 3)
 		talk_event(talk, EVENT_BEGIN, inputs[rand_r(seed) % 24]);
 	else if (dice < 95)

@@ -202,7 +202,7 @@ static void guarded_order__password_not_accepted__has_its_own_pages__S11(void **
 	size_t i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		session_init(&talk->session, talk->menu, 1);
+		session_init(&talk->session, talk->menu);
 		talk_text(talk, "LOST 246810", "prepaid");
 		talk_outcome(talk, cases[i].outcome);
 		talk_expect_end(talk, cases[i].text);
@@ -279,7 +279,7 @@ static void confirmation__anything_else__is_a_no_and_told__S6(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
-		session_init(&talk->session, talk->menu, 1);
+		session_init(&talk->session, talk->menu);
 		text_to_agree(talk);
 		talk_text(talk, answers[i], "prepaid");
 		talk_expect_end(talk, "SERVICE1 was not opened.");
@@ -354,10 +354,10 @@ static void confirmation__after_a_restart__counts_in_time__S6(void **state)
 	int len;
 
 	for (i = 0; i < 2; i++) {
-		session_init(&talk->session, talk->menu, 1);
+		session_init(&talk->session, talk->menu);
 		text_to_agree(talk);
 		len = save(talk, saved);
-		assert_int_equal(session_load(&talk->session, talk->menu, 2, saved, len), 0);
+		assert_int_equal(session_load(&talk->session, talk->menu, saved, len), 0);
 		talk->now += cases[i].later;
 		talk_text(talk, "YES", "prepaid");
 		if (cases[i].verb)
@@ -375,7 +375,7 @@ static void confirmation__after_a_restart__consent_is_what_was_shown__S6(void **
 
 	text_to_agree(talk);
 	len = save(talk, saved);
-	assert_int_equal(session_load(&talk->session, talk->menu, 2, saved, len), 0);
+	assert_int_equal(session_load(&talk->session, talk->menu, saved, len), 0);
 	talk_text(talk, "Y", "prepaid");
 	talk_expect_call(talk, "service.open");
 	expect_text_arg(talk, ARG_SHOWN, AGREE);
@@ -393,7 +393,7 @@ static void A1_confirmation__yes_again_after_a_kill__same_reference(void **state
 	text_to_agree(talk);
 	len = save(talk, saved);
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(session_load(&talk->session, talk->menu, 2 + i, saved, len), 0);
+		assert_int_equal(session_load(&talk->session, talk->menu, saved, len), 0);
 		talk_text(talk, "Y", "prepaid");
 		talk_expect_call(talk, "service.open");
 		assert_true(talk->effect.ref > 0 && talk->effect.ref <= talk->refs);
@@ -431,7 +431,7 @@ static void confirmation__dialled_after_a_restart__is_not_offered__F6(void **sta
 
 	text_to_agree(talk);
 	len = save(talk, saved);
-	assert_int_equal(session_load(&talk->session, talk->menu, 2, saved, len), 0);
+	assert_int_equal(session_load(&talk->session, talk->menu, saved, len), 0);
 	talk_dial(talk, "*100#", "prepaid");
 	talk_expect_ask(talk, HOME);
 }
@@ -443,7 +443,7 @@ static void yes__that_nobody_waits_for__says_so__F19(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		session_init(&talk->session, talk->menu, 1);
+		session_init(&talk->session, talk->menu);
 		talk_text(talk, words[i], "prepaid");
 		talk_expect_ask(talk, "Nothing was asked.\n" HOME);
 	}
@@ -462,7 +462,7 @@ static void notice__known_kind__is_told_in_the_language_of_its_facts(void **stat
 	size_t i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		session_init(&talk->session, talk->menu, 1);
+		session_init(&talk->session, talk->menu);
 		notify(talk, "order_done", cases[i].language, false);
 		talk_expect_end(talk, cases[i].text);
 		assert_string_equal(talk->effect.sender, "10690");
@@ -485,7 +485,7 @@ static void notice__kind_without_an_entry__is_not_told(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		session_init(&talk->session, talk->menu, 1);
+		session_init(&talk->session, talk->menu);
 		assert_false(menu_tells(talk->menu, kinds[i]));
 		notify(talk, kinds[i], "en", false);
 		talk_expect_end(talk, "");
@@ -518,7 +518,7 @@ static void notice__that_asks__no_and_silence_are_told__S7(void **state)
 	notify(talk, "trial_ending", "en", false);
 	talk_text(talk, "no", "prepaid");
 	talk_expect_end(talk, "News will end.");
-	session_init(&talk->session, talk->menu, 1);
+	session_init(&talk->session, talk->menu);
 	notify(talk, "trial_ending", "en", false);
 	talk_event(talk, EVENT_SILENCE, "");
 	talk_expect_end(talk, "News ends.");
@@ -560,7 +560,7 @@ static void notice__after_a_restart__can_still_be_answered__S7(void **state)
 
 	notify(talk, "trial_ending", "en", false);
 	len = save(talk, saved);
-	assert_int_equal(session_load(&talk->session, talk->menu, 2, saved, len), 0);
+	assert_int_equal(session_load(&talk->session, talk->menu, saved, len), 0);
 	talk->now += 3600;
 	talk_text(talk, "YES", "prepaid");
 	talk_expect_call(talk, "service.keep");
@@ -600,7 +600,7 @@ static void several__named_in_every_way__are_confirmed_together__S3(void **state
 	size_t i;
 
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		session_init(&talk->session, talk->menu, 1);
+		session_init(&talk->session, talk->menu);
 		talk_text(talk, texts[i], "prepaid");
 		talk_expect_call(talk, "service.mine");
 		talk_services(talk, 4);
@@ -621,7 +621,7 @@ static void several__what_is_no_row_of_them__picks_none_or_the_first(void **stat
 	size_t i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		session_init(&talk->session, talk->menu, 1);
+		session_init(&talk->session, talk->menu);
 		talk_text(talk, cases[i].text, "prepaid");
 		talk_services(talk, 6);
 		talk_expect_ask(talk, cases[i].page);
@@ -755,7 +755,7 @@ static void random_reload(struct talk *talk)
 	const int len = session_save(&talk->session, talk->menu, saved, sizeof(saved));
 
 	if (len > 0)
-		assert_int_equal(session_load(&talk->session, talk->menu, 3, saved, len), 0);
+		assert_int_equal(session_load(&talk->session, talk->menu, saved, len), 0);
 }
 
 static void random_step(struct talk *talk, unsigned int *seed)
@@ -770,7 +770,7 @@ static void random_step(struct talk *talk, unsigned int *seed)
 	if (talk->effect.kind == EFFECT_CALL && dice < 90) {
 		random_result(talk, seed);
 	} else if (talk->effect.kind == EFFECT_END || talk->session.state == SESSION_OVER) {
-		session_init(&talk->session, talk->menu, rand_r(seed));
+		session_init(&talk->session, talk->menu);
 		if (dice < 30)
 			notify(talk, kinds[rand_r(seed) % 4], dice % 2 ? "zh" : "en", dice % 3);
 		else if (dice < 50)

@@ -46,7 +46,7 @@ void talk_open(struct talk *talk)
 	}
 	problems_fini(&problems);
 	assert_non_null(talk->menu);
-	session_init(&talk->session, talk->menu, 4711);
+	session_init(&talk->session, talk->menu);
 }
 
 void talk_close(struct talk *talk)

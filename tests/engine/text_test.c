@@ -13,7 +13,7 @@
 
 static void anew(struct talk *talk)
 {
-	session_init(&talk->session, talk->menu, 1);
+	session_init(&talk->session, talk->menu);
 }
 
 /* ---- spellings (F21) ---- */
@@ -330,7 +330,7 @@ static int keep(struct talk *talk)
 
 	assert_true(len > 0);
 	memset(&talk->session, 0xee, sizeof(talk->session));
-	assert_int_equal(session_load(&talk->session, talk->menu, 4712, saved, len), 0);
+	assert_int_equal(session_load(&talk->session, talk->menu, saved, len), 0);
 	return len;
 }
 
@@ -480,7 +480,7 @@ static void taken_up__damaged_octets__refused_or_harmless(void **state)
 	for (i = 0; i < 20000; i++) {
 		memcpy(broken, saved, len);
 		broken[rand_r(&seed) % len] = rand_r(&seed);
-		if (session_load(&talk->session, talk->menu, 2, broken, len))
+		if (session_load(&talk->session, talk->menu, broken, len))
 			continue;
 		talk_text(talk, rand_r(&seed) % 2 ? "2" : "0", "prepaid");
 		if (talk->effect.kind == EFFECT_CALL)

@@ -37,7 +37,7 @@ static void expect_text_arg(struct talk *talk, uint16_t id, const char *expected
 
 static void begin_afresh(struct talk *talk)
 {
-	session_init(&talk->session, talk->menu, 1);
+	session_init(&talk->session, talk->menu);
 	talk->codes_made = 0;
 }
 
@@ -282,11 +282,11 @@ static void A21_code__saved_and_loaded__still_counts_with_its_tries(void **state
 	text_to_order(talk);
 	talk_text(talk, "123456", "prepaid");
 	len = save(talk, saved);
-	assert_int_equal(session_load(&talk->session, talk->menu, 2, saved, len), 0);
+	assert_int_equal(session_load(&talk->session, talk->menu, saved, len), 0);
 	talk_text(talk, "123456", "prepaid");
 	talk_expect_ask(talk, "Wrong code.\n" ORDER_CODE("000003"));
 	len = save(talk, saved);
-	assert_int_equal(session_load(&talk->session, talk->menu, 3, saved, len), 0);
+	assert_int_equal(session_load(&talk->session, talk->menu, saved, len), 0);
 	talk_text(talk, "000003", "prepaid");
 	talk_expect_call(talk, "service.open");
 	assert_true(talk->effect.by_code);
@@ -303,7 +303,7 @@ static void A21_code__of_a_page_without_a_time_limit__is_saved_too(void **state)
 	talk_services(talk, 3);
 	talk_expect_ask(talk, "Cancel SERVICE1?\nReply 000001 by 14:23.");
 	len = save(talk, saved);
-	assert_int_equal(session_load(&talk->session, talk->menu, 2, saved, len), 0);
+	assert_int_equal(session_load(&talk->session, talk->menu, saved, len), 0);
 	talk_text(talk, "000001", "prepaid");
 	talk_expect_call(talk, "service.cancel");
 	expect_text_arg(talk, FIELD_SERVICE, "SERVICE1");
@@ -333,7 +333,7 @@ static void A21_saved_session__claims_that_a_code_came_back__is_refused(void **s
 	used += sizeof(claim);
 	memcpy(saved + 6, &used, sizeof(used));
 	memcpy(saved + len, claim, sizeof(claim));
-	assert_int_equal(session_load(&talk->session, talk->menu, 2, saved, len + sizeof(claim)), -EINVAL);
+	assert_int_equal(session_load(&talk->session, talk->menu, saved, len + sizeof(claim)), -EINVAL);
 	assert_int_equal(talk->session.state, SESSION_NEW);
 }
 

@@ -52,7 +52,7 @@ static void fingerprint_find(void)
 		MUST(fuzz.fingerprint_at + sizeof(fingerprint) <= sizeof(saved));
 		memset(saved, 0, sizeof(saved));
 		memcpy(saved + fuzz.fingerprint_at, &fingerprint, sizeof(fingerprint));
-		if (session_load(&fuzz.session, fuzz.menu, 1, saved, sizeof(saved)) != -ESTALE)
+		if (session_load(&fuzz.session, fuzz.menu, saved, sizeof(saved)) != -ESTALE)
 			return;
 	}
 }
@@ -115,11 +115,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(saved, data + 1, size - 1);
 	if (size - 1 >= fuzz.fingerprint_at + sizeof(fingerprint))
 		memcpy(saved + fuzz.fingerprint_at, &fingerprint, sizeof(fingerprint));
-	if (session_load(&fuzz.session, fuzz.menu, 2, saved, size - 1))
+	if (session_load(&fuzz.session, fuzz.menu, saved, size - 1))
 		return 0;
 	len = session_save(&fuzz.session, fuzz.menu, again, sizeof(again));
-	MUST(len < 0 || !session_load(&fuzz.session, fuzz.menu, 2, again, (size_t)len));
-	MUST(!session_load(&fuzz.session, fuzz.menu, 2, saved, size - 1));
+	MUST(len < 0 || !session_load(&fuzz.session, fuzz.menu, again, (size_t)len));
+	MUST(!session_load(&fuzz.session, fuzz.menu, saved, size - 1));
 	go_on(data[0]);
 	return 0;
 }

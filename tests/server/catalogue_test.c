@@ -96,17 +96,7 @@ static void bench_close(struct bench *bench)
 /* What subscribers are charged, once the store has closed. */
 static int64_t query(const struct bench *bench, const char *sql)
 {
-	sqlite3_stmt *statement;
-	int64_t number = -1;
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(bench->file, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
-	if (sqlite3_step(statement) == SQLITE_ROW)
-		number = sqlite3_column_int64(statement, 0);
-	sqlite3_finalize(statement);
-	sqlite3_close(db);
-	return number;
+	return database_number(bench->file, sql);
 }
 
 static int64_t charged(const struct bench *bench)

@@ -193,20 +193,29 @@ static bool at_rest(const struct bench *bench)
 	return query(bench, "SELECT EXISTS (SELECT 1 FROM conversation) AND NOT EXISTS (SELECT 1 FROM notice)");
 }
 
-/* The next server runs in another process, until it has kept a conversation and is killed. */
+/* The next server runs in another process, until it has done all that and kept a conversation, and is killed. What it does may
+ * keep other conversations on its way. */
 static void killed_after(struct bench *bench, void (*doing)(struct bench *bench))
 {
 	unsigned int limit;
+	int done[2];
 	pid_t child;
+	char octet;
 
 	server_free(bench->server);
+	assert_int_equal(pipe(done), 0);
 	child = fork();
 	if (!child) {
 		server_start(bench, 1800000);
 		doing(bench);
+		if (write(done[1], "", 1) != 1)
+			_exit(1);
 		for (;;)
 			loop_for(100);
 	}
+	close(done[1]);
+	assert_int_equal(read(done[0], &octet, 1), 1);
+	close(done[0]);
 	for (limit = 1000; limit && !at_rest(bench); limit--)
 		usleep(10000);
 	assert_true(at_rest(bench));

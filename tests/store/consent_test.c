@@ -80,19 +80,7 @@ static void bench_close(struct bench *bench)
 
 static int64_t query(const struct bench *bench, const char *sql)
 {
-	sqlite3_stmt *statement;
-	sqlite3 *db;
-	int64_t number = -1;
-
-	assert_int_equal(sqlite3_open(bench->file, &db), SQLITE_OK);
-	sqlite3_busy_timeout(db, 5000);
-	if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
-		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
-	if (sqlite3_step(statement) == SQLITE_ROW)
-		number = sqlite3_column_int64(statement, 0);
-	sqlite3_finalize(statement);
-	sqlite3_close(db);
-	return number;
+	return database_number(bench->file, sql);
 }
 
 /* Opens and cancels in turn. */

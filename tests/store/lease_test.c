@@ -56,21 +56,6 @@ static enum result ask(struct daemon *daemon, enum request_kind kind)
 	return daemon->answers.last.result;
 }
 
-static int64_t query(const char *file, const char *sql)
-{
-	sqlite3_stmt *statement;
-	sqlite3 *db;
-	int64_t number = -1;
-
-	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
-	if (sqlite3_step(statement) == SQLITE_ROW)
-		number = sqlite3_column_int64(statement, 0);
-	sqlite3_finalize(statement);
-	sqlite3_close(db);
-	return number;
-}
-
 /* As an operator does who takes it for a leftover; on another machine it is not there either. */
 static void remove_lock(const struct bench *bench)
 {
@@ -128,7 +113,7 @@ static void A8_second__first_has_ended__takes_over_at_once(void **state)
 	bench->one.accounts = NULL;
 	assert_int_equal(start(&bench->two, bench->file), 0);
 	assert_int_equal(ask(&bench->two, REQUEST_LANGUAGE_SET), RESULT_OK);
-	assert_int_equal(query(bench->file, "SELECT epoch FROM lease"), 2);
+	assert_int_equal(database_number(bench->file, "SELECT epoch FROM lease"), 2);
 }
 
 /* It serves until somebody kills it. */
@@ -160,14 +145,14 @@ static void A8_second__first_was_killed__takes_over_at_once(void **state)
 	assert_int_equal(start(&bench->two, bench->file), -EBUSY);
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
-	assert_int_equal(query(bench->file, "SELECT holder IS NULL FROM lease"), 0);
+	assert_int_equal(database_number(bench->file, "SELECT holder IS NULL FROM lease"), 0);
 	assert_int_equal(start(&bench->two, bench->file), 0);
 	assert_int_equal(ask(&bench->two, REQUEST_LANGUAGE_SET), RESULT_OK);
 }
 
 static bool has_beaten(void *user)
 {
-	return query(user, "SELECT beat FROM lease") > 0;
+	return database_number(user, "SELECT beat FROM lease") > 0;
 }
 
 /* Nothing but the heartbeat is to be seen of the other. */
@@ -215,8 +200,8 @@ static void A9_writer__lost_its_lease__changes_nothing_and_says_so(void **state)
 	assert_int_equal(bench->one.lost, 1);
 	assert_int_equal(alarm_state(bench->one.alarms, ALARM_LEASE_LOST)->count, 1);
 	assert_int_equal(ask(&bench->one, REQUEST_PROFILE), RESULT_OK);
-	assert_int_equal(query(bench->file, "SELECT tries FROM password WHERE msisdn = " ALICE), 1);
-	assert_int_equal(query(bench->file, "SELECT count(*) FROM change"), 0);
+	assert_int_equal(database_number(bench->file, "SELECT tries FROM password WHERE msisdn = " ALICE), 1);
+	assert_int_equal(database_number(bench->file, "SELECT count(*) FROM change"), 0);
 	assert_int_equal(ask(&bench->two, REQUEST_PASSWORD_ATTEMPT), RESULT_OK);
 	assert_int_equal(record_number(&bench->two.answers.last.facts, ACCOUNT_FACT_TRIES, 0), 2);
 	assert_int_equal(bench->two.lost, 0);
@@ -245,7 +230,7 @@ static void A9_writer__lost_its_lease_and_ends__the_other_stays(void **state)
 	take_over_from_paused(bench);
 	accounts_free(bench->one.accounts);
 	bench->one.accounts = NULL;
-	assert_int_equal(query(bench->file, "SELECT holder IS NOT NULL AND epoch = 2 FROM lease"), 1);
+	assert_int_equal(database_number(bench->file, "SELECT holder IS NOT NULL AND epoch = 2 FROM lease"), 1);
 	assert_int_equal(ask(&bench->two, REQUEST_LANGUAGE_SET), RESULT_OK);
 }
 

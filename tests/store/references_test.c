@@ -48,21 +48,6 @@ static void assert_all_differ(const uint32_t *boots, unsigned int count)
 	}
 }
 
-static int64_t query(const char *file, const char *sql)
-{
-	sqlite3_stmt *statement;
-	sqlite3 *db;
-	int64_t number = -1;
-
-	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
-	if (sqlite3_step(statement) == SQLITE_ROW)
-		number = sqlite3_column_int64(statement, 0);
-	sqlite3_finalize(statement);
-	sqlite3_close(db);
-	return number;
-}
-
 static void A1_reference__restarts_while_the_clock_stands_or_goes_back__never_again(void **state)
 {
 	char file[DATABASE_NAME_SIZE];
@@ -76,10 +61,10 @@ static void A1_reference__restarts_while_the_clock_stands_or_goes_back__never_ag
 	}
 	time_go_on();
 	assert_all_differ(boots, STARTS);
-	assert_int_equal(query(file, "SELECT count(*) FROM boot"), STARTS);
+	assert_int_equal(database_number(file, "SELECT count(*) FROM boot"), STARTS);
 	for (unsigned int i = 1; i < STARTS; i++)
 		assert_int_equal(boots[i] >> 22, boots[0] >> 22);	/* the node is the database's */
-	assert_int_equal(query(file, "SELECT node FROM identity"), boots[0] >> 22);
+	assert_int_equal(database_number(file, "SELECT node FROM identity"), boots[0] >> 22);
 	database_unlink(file);
 }
 
@@ -90,8 +75,8 @@ static void A1_reference__database_has_had_most_boots__draws_one_of_the_rest(voi
 	uint32_t boot;
 
 	database_fixture(file);
-	query(file, "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < (1 << 22) - 1)"
-		    " INSERT INTO boot SELECT i, 0 FROM n WHERE i % 16 <> 5");
+	database_number(file, "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < (1 << 22) - 1)"
+			" INSERT INTO boot SELECT i, 0 FROM n WHERE i % 16 <> 5");
 	boot = boot_of(file, 0) & ((1u << 22) - 1);
 	assert_int_equal(boot % 16, 5);
 	database_unlink(file);
@@ -129,7 +114,7 @@ static void copy(const char *from, const char *to)
 
 	unlink(to);
 	snprintf(sql, sizeof(sql), "VACUUM INTO '%s'", to);
-	query(from, sql);
+	database_number(from, sql);
 }
 
 /* F32: what was used after the backup was made the backup does not know. */
@@ -154,7 +139,7 @@ static void A1_reference__backup_restored__goes_on_elsewhere(void **state)
 
 static bool boots_are_two(void *user)
 {
-	return query(user, "SELECT count(*) FROM boot") == 2;
+	return database_number(user, "SELECT count(*) FROM boot") == 2;
 }
 
 /* A1: when all are used, a boot that was recorded before it is used follows. */

@@ -19,6 +19,7 @@
 
 #include "store/sqlite/connection.h"
 #include "store/sqlite/ledger.h"
+#include "store/sqlite/references.h"
 #include "store/sqlite/schema.h"
 #include "tests/cmocka.h"
 #include "tests/support/accounts.h"
@@ -65,21 +66,6 @@ static enum result ask(struct bench *bench, enum request_kind kind, uint64_t ref
 		fixture_arg(&request, FIELD_LANGUAGE, "ar");
 	fixture_ask(bench->accounts, &request, &bench->answers);
 	return bench->answers.last.result;
-}
-
-static int64_t query(const char *file, const char *sql)
-{
-	sqlite3_stmt *statement;
-	sqlite3 *db;
-	int64_t number = -1;
-
-	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
-	if (sqlite3_step(statement) == SQLITE_ROW)
-		number = sqlite3_column_int64(statement, 0);
-	sqlite3_finalize(statement);
-	sqlite3_close(db);
-	return number;
 }
 
 /* ---- F18: kill -9 ---- */
@@ -164,7 +150,7 @@ static void F18_changes__killed_in_the_middle__each_acknowledged_one_once(void *
 	assert_int_equal(acknowledged, 1000);
 	acknowledged += stream_acknowledged(from, INT64_MAX);
 	close(from);
-	before = query(stream.bench.file, "SELECT tries FROM password WHERE msisdn = " ALICE);
+	before = database_number(stream.bench.file, "SELECT tries FROM password WHERE msisdn = " ALICE);
 	assert_true(before >= acknowledged);
 	assert_true(before <= acknowledged + STREAM_OPEN);
 	assert_int_equal(bench_try(&stream.bench, 5000), 0);
@@ -187,7 +173,7 @@ static void change__accepted_before_the_end__durable(void **state)
 	}
 	accounts_free(bench.accounts);
 	assert_int_equal(bench.answers.count, 0);
-	assert_int_equal(query(bench.file, "SELECT tries FROM password WHERE msisdn = " ALICE), 20);
+	assert_int_equal(database_number(bench.file, "SELECT tries FROM password WHERE msisdn = " ALICE), 20);
 	database_unlink(bench.file);
 }
 
@@ -246,16 +232,16 @@ static void F18_orders__killed_between_order_and_answer__order_notice_and_consen
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	close(from);
-	orders = query(bench.file, "SELECT count(*) FROM orders");
+	orders = database_number(bench.file, "SELECT count(*) FROM orders");
 	assert_true(orders >= 50);
-	assert_int_equal(query(bench.file, "SELECT count(*) FROM notice"), orders);
-	assert_int_equal(query(bench.file, "SELECT count(*) FROM change"), orders);
-	assert_int_equal(query(bench.file, "SELECT count(*) FROM subscription WHERE service = 'WEATHER'"), orders % 2);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM notice"), orders);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM change"), orders);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM subscription WHERE service = 'WEATHER'"), orders % 2);
 	assert_int_equal(bench_try(&bench, 5000), 0);
 	assert_int_equal(order(&bench, (uint64_t)orders), RESULT_OK);
-	assert_int_equal(query(bench.file, "SELECT count(*) FROM orders"), orders);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM orders"), orders);
 	assert_int_equal(order(&bench, (uint64_t)orders + 1), RESULT_OK);
-	assert_int_equal(query(bench.file, "SELECT count(*) FROM consent"), orders + 1);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM consent"), orders + 1);
 	bench_close(&bench);
 }
 
@@ -411,8 +397,8 @@ static void F16_order__disk_full__nothing_of_it_and_the_same_reference_later(voi
 	assert_int_equal(bench.answers.last.rows.count, 0);
 	disk_full(false);
 	assert_int_equal(order(&bench, 1), RESULT_OK);
-	assert_int_equal(query(bench.file, "SELECT count(*) FROM consent"), 1);
-	assert_int_equal(query(bench.file, "SELECT count(*) FROM notice"), 1);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM consent"), 1);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM notice"), 1);
 	bench_close(&bench);
 }
 
@@ -443,7 +429,7 @@ static void F16_order__disk_read_only__unavailable_and_reads_go_on(void **state)
 	assert_string_equal(fixture_text(&bench.answers.last.facts, FIELD_SERVICES), "CRBT NEWS");
 	disk_read_only(false);
 	assert_int_equal(order(&bench, 1), RESULT_OK);
-	assert_int_equal(query(bench.file, "SELECT count(*) FROM orders"), 1);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM orders"), 1);
 	bench_close(&bench);
 }
 
@@ -480,9 +466,9 @@ static void new__file_missing_empty_foreign_or_of_another_version__fails(void **
 
 	memset(&bench, 0, sizeof(bench));
 	database_fixture(bench.file);
-	query(bench.file, "PRAGMA user_version = 99");
+	database_number(bench.file, "PRAGMA user_version = 99");
 	assert_int_equal(bench_try(&bench, 100), -EPROTO);
-	query(bench.file, "PRAGMA user_version = 0");
+	database_number(bench.file, "PRAGMA user_version = 0");
 	assert_int_equal(bench_try(&bench, 100), -ENODATA);
 	scribble(bench.file, 0);
 	assert_int_equal(bench_try(&bench, 100), -EBADMSG);
@@ -516,8 +502,8 @@ static void conversation__posted_and_closed__durable_without_a_trace(void **stat
 	keep(&bench, ALICE, "10086", INT64_C(4102444800));
 	accounts_free(bench.accounts);
 	assert_int_equal(bench.answers.count, 0);
-	assert_int_equal(query(bench.file, "SELECT count(*) FROM conversation"), 1);
-	assert_int_equal(query(bench.file, "SELECT count(*) FROM change"), 0);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM conversation"), 1);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM change"), 0);
 	database_unlink(bench.file);
 }
 
@@ -535,10 +521,10 @@ static void housekeep__conversations_that_ran_out__pruned_piece_by_piece(void **
 	keep(&bench, BOB, "waits", FIXTURE_NOW + 1);
 	assert_int_equal(ask(&bench, REQUEST_HOUSEKEEP, 0), RESULT_OK);
 	assert_int_equal(record_number(&bench.answers.last.facts, ACCOUNT_FACT_MORE, 0), 1);
-	assert_int_equal(query(bench.file, "SELECT count(*) FROM conversation"), 37);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM conversation"), 37);
 	assert_int_equal(ask(&bench, REQUEST_HOUSEKEEP, 0), RESULT_OK);
 	assert_int_equal(record_number(&bench.answers.last.facts, ACCOUNT_FACT_MORE, 0), 0);
-	assert_int_equal(query(bench.file, "SELECT count(*) FROM conversation"), 1);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM conversation"), 1);
 	bench_close(&bench);
 }
 
@@ -611,7 +597,7 @@ static void assert_imsi(struct bench *bench, const char *imsi, enum result resul
 
 static void assert_brought_up(struct bench *bench)
 {
-	assert_int_equal(query(bench->file, "PRAGMA user_version"), SCHEMA_VERSION);
+	assert_int_equal(database_number(bench->file, "PRAGMA user_version"), SCHEMA_VERSION);
 	assert_int_equal(ask(bench, REQUEST_PROFILE, 0), RESULT_OK);
 	assert_string_equal(fixture_text(&bench->answers.last.facts, FIELD_SERVICES), "CRBT NEWS");
 	assert_int_equal(record_number(&bench->answers.last.facts, FIELD_BILLS_AS_OF, 0), 1788220800);
@@ -619,9 +605,9 @@ static void assert_brought_up(struct bench *bench)
 	assert_int_equal(bench->answers.last.rows.count, 2);
 	/* A3: whose change it was the older version did not say */
 	assert_int_equal(ask(bench, REQUEST_LANGUAGE_SET, 77), RESULT_ALIEN);
-	assert_int_equal(query(bench->file, "SELECT language = 'en' FROM subscriber WHERE msisdn = " ALICE), 1);
+	assert_int_equal(database_number(bench->file, "SELECT language = 'en' FROM subscriber WHERE msisdn = " ALICE), 1);
 	assert_int_equal(ask(bench, REQUEST_LINE_SUSPEND, 78), RESULT_OK);
-	assert_int_equal(query(bench->file, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
+	assert_int_equal(database_number(bench->file, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
 }
 
 static void new__tables_of_older_versions__brought_up_and_accounts_kept(void **state)
@@ -630,7 +616,7 @@ static void new__tables_of_older_versions__brought_up_and_accounts_kept(void **s
 		struct bench bench;
 
 		bench_old(&bench, version);
-		assert_int_equal(query(bench.file, "PRAGMA user_version"), version);
+		assert_int_equal(database_number(bench.file, "PRAGMA user_version"), version);
 		add_short_imsi(&bench);
 		assert_int_equal(bench_try(&bench, 5000), 0);
 		assert_brought_up(&bench);
@@ -639,7 +625,7 @@ static void new__tables_of_older_versions__brought_up_and_accounts_kept(void **s
 		assert_imsi(&bench, ALICE_IMSI, RESULT_OK);
 		keep(&bench, ALICE, "10086", INT64_C(4102444800));
 		accounts_free(bench.accounts);
-		assert_int_equal(query(bench.file, "SELECT count(*) FROM conversation"), 1);
+		assert_int_equal(database_number(bench.file, "SELECT count(*) FROM conversation"), 1);
 		database_unlink(bench.file);
 	}
 }
@@ -681,15 +667,15 @@ static void O1_ledger__of_version_3_changed_left_out_put_between_or_cut_off__fou
 		bench_old(&bench, 3);
 		assert_int_equal(bench_try(&bench, 5000), 0);
 		assert_int_equal(order(&bench, 7), RESULT_OK);
-		query(bench.file, "UPDATE ledger SET answered = '2' WHERE id = 3");
-		query(bench.file, "INSERT INTO ledger SELECT 7, time, msisdn, ref, kind, service, channel, shown, answered, hash FROM ledger"
-		      " WHERE id = 6");
+		database_number(bench.file, "UPDATE ledger SET answered = '2' WHERE id = 3");
+		database_number(bench.file, "INSERT INTO ledger SELECT 7, time, msisdn, ref, kind, service, channel, shown, answered,"
+				" hash FROM ledger WHERE id = 6");
 		ledger_of(bench.file, &rows, &broken);
 		assert_int_equal(broken, 0);	/* the triggers refused both */
 		assert_int_equal(rows, 6);
-		assert_int_equal(query(bench.file, "SELECT count(*) FROM consent"), 1);
-		query(bench.file, "DROP TRIGGER ledger_stays");
-		query(bench.file, table[i].sql);
+		assert_int_equal(database_number(bench.file, "SELECT count(*) FROM consent"), 1);
+		database_number(bench.file, "DROP TRIGGER ledger_stays");
+		database_number(bench.file, table[i].sql);
 		ledger_of(bench.file, &rows, &broken);
 		assert_int_equal(broken, table[i].broken);
 		bench_close(&bench);
@@ -714,13 +700,15 @@ static void A3_A4_new__tables_of_version_3__answers_and_ends_of_trials_go_on(voi
 	struct bench bench;
 
 	bench_old(&bench, 3);
-	query(bench.file, "INSERT INTO orders (id, ref, msisdn, kind, service, effective, state, taken, due)"
-			  " VALUES (1, 500, " ALICE ", 'service cancel', 'CRBT', 20261120, 'done', 1795161600, 0)");
-	query(bench.file, "INSERT INTO orders (id, ref, msisdn, kind, service, effective, state, taken, due)"
-			  " VALUES (2, -2, " ALICE ", 'service cancel', 'NEWS', 20261120, 'taken', 1795161600, 0)");
-	query(bench.file, "INSERT INTO change (ref, kind, result, facts, time) VALUES (500, 'service cancel', 'ok', x'', 1795161600)");
-	query(bench.file, "INSERT INTO change (ref, kind, result, facts, time) VALUES (501, 'language set', 'ok', x'', 1795161600)");
-	query(bench.file, "UPDATE subscription SET state = 'closing', trial_until = 20261119 WHERE service = 'NEWS'");
+	database_number(bench.file, "INSERT INTO orders (id, ref, msisdn, kind, service, effective, state, taken, due)"
+			" VALUES (1, 500, " ALICE ", 'service cancel', 'CRBT', 20261120, 'done', 1795161600, 0)");
+	database_number(bench.file, "INSERT INTO orders (id, ref, msisdn, kind, service, effective, state, taken, due)"
+			" VALUES (2, -2, " ALICE ", 'service cancel', 'NEWS', 20261120, 'taken', 1795161600, 0)");
+	database_number(bench.file, "INSERT INTO change (ref, kind, result, facts, time)"
+			" VALUES (500, 'service cancel', 'ok', x'', 1795161600)");
+	database_number(bench.file, "INSERT INTO change (ref, kind, result, facts, time)"
+			" VALUES (501, 'language set', 'ok', x'', 1795161600)");
+	database_number(bench.file, "UPDATE subscription SET state = 'closing', trial_until = 20261119 WHERE service = 'NEWS'");
 	assert_int_equal(bench_try(&bench, 5000), 0);
 	fixture_ask(bench.accounts, &alices, &bench.answers);
 	assert_int_equal(bench.answers.last.result, RESULT_OK);
@@ -736,7 +724,8 @@ static void A3_A4_new__tables_of_version_3__answers_and_ends_of_trials_go_on(voi
 	request_set_args(&settle, &args);
 	fixture_ask(bench.accounts, &settle, &bench.answers);
 	assert_int_equal(bench.answers.last.result, RESULT_OK);
-	assert_int_equal(query(bench.file, "SELECT trial_until IS NULL AND state = 'open' FROM subscription WHERE service = 'NEWS'"), 1);
+	assert_int_equal(database_number(bench.file, "SELECT trial_until IS NULL AND state = 'open' FROM subscription"
+					 " WHERE service = 'NEWS'"), 1);
 	bench_close(&bench);
 }
 
@@ -746,17 +735,17 @@ static void S7_new__orders_of_version_3__have_their_trials(void **state)
 	struct bench bench;
 
 	bench_old(&bench, 3);
-	query(bench.file, "UPDATE service SET trial_days = 7 WHERE service = 'NEWS'");
-	query(bench.file, "INSERT INTO orders (id, ref, msisdn, kind, service, effective, state, taken, due) VALUES"
+	database_number(bench.file, "UPDATE service SET trial_days = 7 WHERE service = 'NEWS'");
+	database_number(bench.file, "INSERT INTO orders (id, ref, msisdn, kind, service, effective, state, taken, due) VALUES"
 			  " (1, 501, " BOB ", 'service open', 'NEWS', 20261228, 'dead', 1795161600, 0),"
 			  " (2, 502, " ALICE ", 'service open', 'NEWS', 20261120, 'taken', 1795161600, 0),"
 			  " (3, 503, " BOB ", 'service open', 'CRBT', 20261120, 'dead', 1795161600, 0),"
 			  " (4, 504, " BOB ", 'service open', 'NEWS', 20261120, 'done', 1795161600, 0)");
-	query(bench.file, "UPDATE subscription SET state = 'opening', trial_until = 20261123 WHERE service = 'NEWS' AND msisdn = " ALICE);
+	database_number(bench.file, "UPDATE subscription SET state = 'opening', trial_until = 20261123 WHERE service = 'NEWS' AND msisdn = " ALICE);
 	assert_int_equal(bench_try(&bench, 5000), 0);
-	assert_int_equal(query(bench.file, "SELECT trial_until FROM orders WHERE id = 1"), 20270103);
-	assert_int_equal(query(bench.file, "SELECT trial_until FROM orders WHERE id = 2"), 20261123);
-	assert_int_equal(query(bench.file, "SELECT count(*) FROM orders WHERE trial_until IS NULL"), 2);
+	assert_int_equal(database_number(bench.file, "SELECT trial_until FROM orders WHERE id = 1"), 20270103);
+	assert_int_equal(database_number(bench.file, "SELECT trial_until FROM orders WHERE id = 2"), 20261123);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM orders WHERE trial_until IS NULL"), 2);
 	bench_close(&bench);
 }
 
@@ -765,11 +754,11 @@ static void S4_attempt__locked_by_an_older_version__stays_locked(void **state)
 	struct bench bench;
 
 	bench_old(&bench, 2);
-	query(bench.file, "UPDATE password SET tries = 1000000");
+	database_number(bench.file, "UPDATE password SET tries = 1000000");
 	assert_int_equal(bench_try(&bench, 5000), 0);
 	assert_int_equal(ask(&bench, REQUEST_PASSWORD_ATTEMPT, 1), RESULT_LOCKED);
 	assert_int_equal(ask(&bench, REQUEST_PASSWORD_ATTEMPT, 2), RESULT_LOCKED);
-	assert_int_equal(query(bench.file, "SELECT count(*) FROM notice"), 1);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM notice"), 1);
 	bench_close(&bench);
 }
 
@@ -800,9 +789,84 @@ static void F16_new__pragmas__read_back(void **state)
 	char line[512];
 
 	bench_open(&bench, 5000);
-	assert_int_equal(query(bench.file, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
+	assert_int_equal(database_number(bench.file, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
 	accounts_describe(bench.accounts, line, sizeof(line));
 	assert_non_null(strstr(line, bench.file));
+	bench_close(&bench);
+}
+
+/* ---- a queue that is full ---- */
+
+static bool is_recorded(void *user)
+{
+	return database_number(user, "SELECT count(*) FROM retention") > 0;
+}
+
+static bool has_second_boot(void *user)
+{
+	return database_number(user, "SELECT count(*) FROM boot") == 2;
+}
+
+static enum result ask_now(struct bench *bench, const struct request *request)
+{
+	struct response response;
+	uint64_t id;
+
+	assert_int_equal(accounts_ask(bench->accounts, request, answers_take, &bench->answers, &response, &id), 0);
+	return response.result;
+}
+
+/* Returns who has the database locked, so that the writer waits. */
+static sqlite3 *fill_queue(struct bench *bench)
+{
+	struct request request = fixture_request(REQUEST_LANGUAGE_SET, ALICE, 1);
+	sqlite3 *other;
+
+	assert_int_equal(sqlite3_open(bench->file, &other), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	fixture_arg(&request, FIELD_LANGUAGE, "ar");
+	for (int i = 0; i < 10000; i++)
+		accounts_post(bench->accounts, &request);
+	assert_int_equal(ask_now(bench, &request), RESULT_BUSY);
+	return other;
+}
+
+static void empty_queue(struct bench *bench, sqlite3 *other)
+{
+	assert_int_equal(sqlite3_close(other), SQLITE_OK);
+	while (ask(bench, REQUEST_LANGUAGE_SET, 2) != RESULT_OK)
+		loop_for(10);
+}
+
+/* A1: what follows the references of this boot is drawn later then. */
+static void A1_draw__refused_by_a_full_queue__tried_again(void **state)
+{
+	struct bench bench;
+	sqlite3 *other;
+
+	bench_open(&bench, 5000);
+	accounts_references(bench.accounts, REFERENCES_PER_BOOT / 2);
+	other = fill_queue(&bench);
+	accounts_reference(bench.accounts);
+	empty_queue(&bench, other);
+	accounts_reference(bench.accounts);
+	assert_true(loop_until(has_second_boot, bench.file, 10000));
+	bench_close(&bench);
+}
+
+/* A66: the next start has to know how long records were kept. */
+static void A66_retention__recording_refused_by_a_full_queue__recorded_later(void **state)
+{
+	const struct request housekeep = { .kind = REQUEST_HOUSEKEEP };
+	struct bench bench;
+	sqlite3 *other;
+
+	bench_open(&bench, 5000);
+	other = fill_queue(&bench);
+	assert_int_equal(ask_now(&bench, &housekeep), RESULT_BUSY);
+	empty_queue(&bench, other);
+	assert_int_equal(ask(&bench, REQUEST_HOUSEKEEP, 0), RESULT_OK);
+	assert_true(loop_until(is_recorded, bench.file, 10000));
 	bench_close(&bench);
 }
 
@@ -829,6 +893,8 @@ int main(void)
 		cmocka_unit_test(S4_attempt__locked_by_an_older_version__stays_locked),
 		cmocka_unit_test(new__settings_that_make_no_sense__refused),
 		cmocka_unit_test(F16_new__pragmas__read_back),
+		cmocka_unit_test(A1_draw__refused_by_a_full_queue__tried_again),
+		cmocka_unit_test(A66_retention__recording_refused_by_a_full_queue__recorded_later),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,6 +51,23 @@ const char *database_fixture(char file[static DATABASE_NAME_SIZE])
 	return file;
 }
 
+int64_t database_number(const char *file, const char *sql)
+{
+	sqlite3_stmt *statement;
+	sqlite3 *db;
+	int64_t number = -1;
+
+	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+	sqlite3_busy_timeout(db, 5000);
+	if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
+		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+	if (sqlite3_step(statement) == SQLITE_ROW)
+		number = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+	return number;
+}
+
 void database_unlink(const char *file)
 {
 	static const char *const ends[] = { "", "-wal", "-shm", "-writer", ".consent-key", ".consent-anchors" };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "starhash/stored.h"
 
@@ -10,6 +11,9 @@
 
 /* Makes one in a folder of its own; returns \a file, which gets its name. */
 const char *database_fixture(char file[static DATABASE_NAME_SIZE]);
+
+/* Runs one statement as another process would. The first column of its first row; -1: it has none. */
+int64_t database_number(const char *file, const char *sql);
 
 /* Removes file and folder. */
 void database_unlink(const char *file);

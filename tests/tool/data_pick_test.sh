@@ -52,13 +52,33 @@ if pick 2>"$folder/errors"; then
 	fail "a file that cannot be read is no failure"
 fi
 [ "$(cat "$folder/precious")" = precious ] || fail "a link at the name of a reason was followed"
-grep -q colour "$drop/failed/reason.csv.reason" || fail "the reason is not kept"
+cat "$drop"/failed/*-reason.csv.reason | grep -q colour || fail "the reason is not kept"
 [ ! -e "$folder/made" ] || fail "a link at the name of rejected lines was followed"
 grep -q nonsense "$drop/done/rejects.csv.rejects" || fail "the rejected lines are not kept"
 mkdir "$folder/linked"
 ln -s "$folder" "$folder/linked/failed"
 refused pick "$folder/linked" "$db"
 says "is no folder"
+
+# why a file was set aside stays beside it when the next one of that name is taken, or is set aside, too
+printf 'msisdn,balance,as_of\n13800138000,5,2026-11-16T00:00:00Z\n' >"$drop/alien.csv"
+touch -d '1 minute ago' "$drop/alien.csv"
+pick
+grep -q colour "$drop/failed/alien.csv.reason" || fail "the reason of an earlier file of that name is gone"
+printf 'msisdn,taste\n' >"$drop/alien.csv"
+touch -d '1 minute ago' "$drop/alien.csv"
+pick 2>"$folder/errors" && fail "a file that cannot be read is no failure"
+grep -q colour "$drop/failed/alien.csv.reason" || fail "the reason of an earlier file of that name was overwritten"
+grep -q taste "$drop"/failed/*-alien.csv.reason || fail "the second reason is not kept"
+
+# who may put files here does not choose where reasons are written
+echo precious >"$folder/precious"
+ln -s "$folder/precious" "$drop/failed/trap.csv.reason"
+printf 'msisdn,colour\n' >"$drop/trap.csv"
+touch -d '1 minute ago' "$drop/trap.csv"
+pick 2>"$folder/errors" && fail "a file that cannot be read is no failure"
+says "colour"
+[ "$(cat "$folder/precious")" = precious ] || fail "a reason was written through a link"
 
 # another import at work is no fault of the file's
 printf 'msisdn,balance,as_of\n13800138000,6,2026-11-16T00:00:00Z\n' >"$drop/wait.csv"

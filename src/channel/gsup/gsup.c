@@ -334,15 +334,9 @@ static void gsup_end(struct channel *channel, const struct peer *peer, const cha
 		session_end(gsup, session, text, len);
 }
 
-/* An IMSI as a number; 0 when it is none. */
-static uint64_t user_of(const char *imsi)
+static bool is_imsi(const char *text)
 {
-	uint64_t user = 0;
-	size_t len;
-
-	for (len = 0; imsi[len] >= '0' && imsi[len] <= '9' && len < IMSI_SIZE; len++)
-		user = user * 10 + (imsi[len] - '0');
-	return imsi[len] || len == IMSI_SIZE ? 0 : user;
+	return strlen(text) >= IMSI_DIGITS_MIN && digits_pack(text) && text[strspn(text, "0")];
 }
 
 /* OsmoHLR keeps the phone's acknowledgement to itself, and its session until the guard timer: nothing to keep here. */
@@ -361,7 +355,7 @@ static int gsup_notify(struct channel *channel, const struct subscriber *subscri
 		return -ENOTSUP;
 	if (!subscriber->imsi[0])
 		return -EDESTADDRREQ;
-	if (strlen(subscriber->imsi) < IMSI_DIGITS_MIN || !user_of(subscriber->imsi))
+	if (!is_imsi(subscriber->imsi))
 		return -EINVAL;
 	osmo_strlcpy(message.imsi, subscriber->imsi, sizeof(message.imsi));
 	rc = text_send(gsup, &message, &envelope, text->text, text->len);

@@ -25,14 +25,13 @@
 #define READ_SIZE (4 * 1024)	/* some fifty turns: then other links and the account have theirs */
 #define MESSAGE_MAX 2048
 #define UNIT_NAME_MAX 128
-#define LOG_S 60		/* each kind of line once in so long: a peer that comes and goes must not fill the log */
+#define MALFORMED_LOG_S 60
 
 enum link_state {
 	LINK_WAITING,
 	LINK_CONNECTING,
 	LINK_IDENTIFYING,
 	LINK_UP,
-	LINK_STATES
 };
 
 enum link_event {
@@ -51,8 +50,7 @@ struct gsup_link {
 	struct osmo_timer_list state_timer;
 	struct osmo_timer_list ping_timer;
 	struct osmo_timer_list give_up_timer;	/* an overflow drops the link later, not from under the sender */
-	struct log_limit malformed_log, up_log, unheard_log;
-	struct log_limit lost_log[LINK_STATES];		/* by the state that ended */
+	struct log_limit malformed, lines;
 	unsigned int attempts;		/* since the link was last up for as long as the longest pause */
 	int64_t up_ms;			/* when it came up */
 	bool reading;			/* output is collected until the read is done */
@@ -185,7 +183,7 @@ static void link_malformed(struct gsup_link *link, const char *what)
 	unsigned int suppressed;
 
 	link->ops->event(link->user, GSUP_LINK_MALFORMED);
-	if (log_allowed(&link->malformed_log, LOG_S, &suppressed))
+	if (log_allowed(&link->malformed, MALFORMED_LOG_S, &suppressed))
 		LOGP(DGSUP, LOGL_NOTICE, "%s: dropped %s (%u more since the last such line)\n", link->settings->name,
 		     what, suppressed);
 }
@@ -354,14 +352,12 @@ static void lost(struct osmo_fsm_inst *fi, const char *why)
 {
 	struct gsup_link *link = fi->priv;
 	const unsigned int ms = pause_ms(fi);
-	unsigned int suppressed;
 
-	if (log_allowed(&link->lost_log[fi->state], LOG_S, &suppressed))
-		LOGP(DGSUP, LOGL_NOTICE, "%s: link to %s port %u, %s: %s; next try in %u ms (%u more since the last such line)\n",
-		     link->settings->name, link->settings->address, link->settings->port, gsup_link_state_name(link), why, ms,
-		     suppressed);
+	if (link_may_log(&link->lines, DGSUP, link->settings->name))
+		LOGP(DGSUP, LOGL_NOTICE, "%s: link to %s port %u, %s: %s; next try in %u ms\n", link->settings->name,
+		     link->settings->address, link->settings->port, gsup_link_state_name(link), why, ms);
 	/* The first attempt after a refusal by name looks just like this. */
-	if (fi->state >= LINK_IDENTIFYING && !link->heard && log_allowed(&link->unheard_log, LOG_S, &suppressed))
+	if (fi->state >= LINK_IDENTIFYING && !link->heard && link_may_log(&link->lines, DGSUP, link->settings->name))
 		LOGP(DGSUP, LOGL_NOTICE, "%s: nothing ever came over it: is another entity called %s connected?\n",
 		     link->settings->name, link->settings->unit_name);
 	state_enter(fi, LINK_WAITING, ms);
@@ -396,12 +392,11 @@ static void identifying_onenter(struct osmo_fsm_inst *fi, uint32_t prev_state)
 static void up_onenter(struct osmo_fsm_inst *fi, uint32_t prev_state)
 {
 	struct gsup_link *link = fi->priv;
-	unsigned int suppressed;
 
 	link->up_ms = link_now_ms();
-	if (log_allowed(&link->up_log, LOG_S, &suppressed))
-		LOGP(DGSUP, LOGL_NOTICE, "%s: up, to %s port %u as %s (%u more since the last such line)\n", link->settings->name,
-		     link->settings->address, link->settings->port, link->settings->unit_name, suppressed);
+	if (link_may_log(&link->lines, DGSUP, link->settings->name))
+		LOGP(DGSUP, LOGL_NOTICE, "%s: up, to %s port %u as %s\n", link->settings->name, link->settings->address,
+		     link->settings->port, link->settings->unit_name);
 	ping_timer_cb(link);
 	link->ops->event(link->user, GSUP_LINK_UP);
 }

@@ -29,7 +29,7 @@ struct incoming {
 	bool test;			/* sender is a test number */
 	const char *text;
 	size_t len;
-	uint64_t key;			/* of the text among those that are seen */
+	uint64_t key;			/* sms_seen_key(): of the text among those that are seen, and those not acknowledged yet */
 };
 
 /* ---- numbers ---- */
@@ -218,20 +218,12 @@ static void forget(struct incoming *in, struct turn *turn)
 		sms_guard_forget(sms->guard, in->from_id);
 }
 
-static uint64_t text_key(const struct incoming *in)
-{
-	const uint64_t parts[] = { in->from_id, in->to_id, in->pdu->user_message_reference,
-				   sms_hash(in->sms->seed, in->text, in->len) };
-
-	return sms_hash(in->sms->seed, parts, sizeof(parts));
-}
-
 /* Overload slows the SMSC down; a subscriber who is quicker than his account only puts off his own text. */
 static uint32_t hand_over(struct incoming *in)
 {
 	struct sms_channel *sms = in->sms;
 	struct turn *turn = turn_of(in);
-	struct sms_text *text = sms_ack_new(in->bind, in->ticket, text_key(in), in->parts_key, turn);
+	struct sms_text *text = sms_ack_new(in->bind, in->ticket, in->key, in->parts_key, turn);
 	int rc;
 
 	((struct sms_turn *)turn)->text = text;
@@ -276,7 +268,6 @@ static uint32_t remember(struct incoming *in, bool *again)
 	const int64_t now = link_now_ms();
 	struct sms_sight first;
 
-	in->key = sms_seen_key(sms->seen, in->from_id, in->to_id, in->pdu->user_message_reference, in->text, in->len);
 	first = sms_seen_when(sms->seen, now, in->key);
 	*again = is_duplicate(in, &first, now);
 	if (*again)
@@ -297,7 +288,8 @@ static uint32_t take_text(struct incoming *in)
 	uint32_t status;
 	bool again;
 
-	if (sms_ack_join(in->bind, in->ticket, text_key(in), &status))
+	in->key = sms_seen_key(sms->seen, in->from_id, in->to_id, in->pdu->user_message_reference, in->text, in->len);
+	if (sms_ack_join(in->bind, in->ticket, in->key, &status))
 		return status;
 	if (sms->out.count + sms->open_turns >= sms->settings->queue)
 		return put_off(in);

@@ -367,10 +367,12 @@ static bool retention_post(struct store *store, const struct rules *rules)
 	struct work *work = work_new(store, NULL, ACCOUNT_NOBODY);
 	struct response response;
 
-	store->before.differs = false;
 	work->make = retention_write;
 	work->what = talloc_memdup(store, rules, sizeof(*rules));
-	return write_work(store, work, &response) == -EINPROGRESS;
+	if (write_work(store, work, &response) != -EINPROGRESS)
+		return false;
+	store->before.differs = false;
+	return true;
 }
 
 static int sqlite_submit(struct store *store, const struct request *request, uint64_t id, struct response *response)
@@ -455,7 +457,8 @@ static int sqlite_describe(const struct store *store, char *out, size_t size)
 
 /* ---- references, heartbeats: changes of the store's own, which concern nobody's account ---- */
 
-static void submit_own(struct store *store, change_make *make, void (*done)(struct job *job))
+/* False: too much to do. */
+static bool submit_own(struct store *store, change_make *make, void (*done)(struct job *job))
 {
 	struct work *work = work_new(store, NULL, ACCOUNT_NOBODY);
 	struct response response;
@@ -463,7 +466,7 @@ static void submit_own(struct store *store, change_make *make, void (*done)(stru
 	work->make = make;
 	work->what = &work->request;
 	work->job = (struct job){ .run = write_run, .done = done };
-	work_submit(store->writes, work, &response);
+	return work_submit(store->writes, work, &response) == -EINPROGRESS;
 }
 
 static void draw_done(struct job *job)
@@ -481,10 +484,8 @@ static void draw_done(struct job *job)
 /* What follows is drawn when half are used: the other half lasts for longer than any disk is full. */
 static uint64_t sqlite_reference(struct store *store, unsigned int count)
 {
-	if (references_low(&store->references) && !store->drawing) {
-		store->drawing = true;
-		submit_own(store, references_draw_more, draw_done);
-	}
+	if (references_low(&store->references) && !store->drawing)
+		store->drawing = submit_own(store, references_draw_more, draw_done);
 	return references_take(&store->references, count);
 }
 
