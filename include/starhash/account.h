@@ -178,15 +178,15 @@ void account_digest(const struct account *account, const void *octets, size_t le
 
 /* Never in a menu.
  *
- * Between account/ and the stores: what REQUEST_PASSWORD_ATTEMPT's facts hold besides FIELD_MSISDN. The request counts
- * the attempt, or answers LOCKED. The last of password_tries attempts (TRIES says which one it is) locks in advance and leaves a
- * notice that waits a little; FIELD_LOCKED_UNTIL is among its facts, as among those of LOCKED, unless an operator has to release.
- * REQUEST_PASSWORD_SET without FIELD_NEW only clears count and lock and recalls that notice; with ACCOUNT_FACT_HASH instead, the
- * same password hashed anew, it also takes that hash in place of FIELD_OLD: no notice, nothing in PAST.
- * A hash that is not FIELD_OLD any more gives CONFLICT. Neither request looks at its reference number or leaves a trace of it: every
- * attempt is counted and judged, and what sets a password twice has to know the one of now. UNTRUSTED among the arguments of either:
- * such attempts have a count and a lock of their own (F34). That lock holds for them alone; the other one holds for all, and
- * clearing it clears both.
+ * Between account/ and the stores: what REQUEST_PASSWORD_ATTEMPT's facts hold besides FIELD_MSISDN. The request counts the
+ * attempt, or answers LOCKED. The last of password_tries attempts (TRIES says which one it is) locks in advance and leaves a
+ * notice that waits a little; FIELD_LOCKED_UNTIL is among its facts, as among those of LOCKED, unless an operator has to
+ * release. REQUEST_PASSWORD_SET without FIELD_NEW only clears count and lock and recalls that notice; with ACCOUNT_FACT_HASH
+ * instead, the same password hashed anew, it also takes that hash in place of FIELD_OLD: no notice, nothing in PAST. A hash
+ * that is not FIELD_OLD any more gives CONFLICT. Neither request looks at its reference number or leaves a trace of it: every
+ * attempt is counted and judged, and what sets a password twice has to know the one of now. UNTRUSTED among the arguments of
+ * either: such attempts have a count and a lock of their own (F34). That lock holds for them alone; the other one holds for
+ * all, and clearing it clears both.
  *
  * Between the server and the stores: a subscriber's conversation with a service number. REQUEST_CONVERSATION_KEEP has
  * NUMBER, SESSION and UNTIL as arguments and replaces what was kept; without SESSION it is forgotten. It is durable but
@@ -196,10 +196,10 @@ void account_digest(const struct account *account, const void *octets, size_t le
  * dialog was there to say so becomes such a notice by housekeeping, ten seconds later at the earliest, unless that is a day ago.
  *
  * What a change was answered to (A13): with DIGEST, NUMBER and ANSWERED_UNTIL among its arguments a change forgets the
- * conversation in its own transaction, and leaves DIGEST in its place until then. REQUEST_CONVERSATION_FETCH has it among its facts,
- * be a conversation found or not: what comes again after a crash is known by it.
- * REQUEST_TEXT_KEEP's arguments are NUMBER, CHANNEL, TEXT and UNTIL; it leaves a notice of kind NOTICE_TEXT that waits a little,
- * and tells its NOTICE. The text must hold no secret.
+ * conversation in its own transaction, and leaves DIGEST in its place until then. REQUEST_CONVERSATION_FETCH has it among its
+ * facts, be a conversation found or not: what comes again after a crash is known by it. REQUEST_TEXT_KEEP's arguments are
+ * NUMBER, CHANNEL, TEXT and UNTIL; it leaves a notice of kind NOTICE_TEXT that waits a little, and tells its NOTICE. The text
+ * must hold no secret.
  *
  * Orders and notices: rows of REQUEST_ORDERS_DUE have ID, REF, ORDER_KIND and ATTEMPTS besides FIELD_MSISDN, SERVICE, PRICE,
  * PERIOD, EFFECTIVE, ORDERED. REQUEST_ORDER_SETTLE's arguments are ID, FIELD_STATE (taken: again at DUE; done, refused, dead; conflict:

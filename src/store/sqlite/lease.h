@@ -2,9 +2,9 @@
 /* One writer: of the processes that open a database to serve from it, one writes.
  *
  * A lock of the system's on a file beside the database says so at once: it goes with its process, however that ends. Where
- * the lock cannot say it, since the file was removed or another machine has the database, the table does: the holder's heartbeat is
- * watched, by a monotonic clock. Each taking raises the epoch, which the writer looks at in each transaction, under SQLite's own lock:
- * a writer that was paused, or that believes too long to be the one, changes nothing. */
+ * the lock cannot say it, since the file was removed or another machine has the database, the table does: the holder's
+ * heartbeat is watched, by a monotonic clock. Each taking raises the epoch, which the writer looks at in each transaction,
+ * under SQLite's own lock: a writer that was paused, or that believes too long to be the one, changes nothing. */
 #pragma once
 
 #include "starhash/account.h"
@@ -26,7 +26,8 @@ void lease_init(struct lease *lease);
 /* Lock the file beside the database. 0; -EBUSY: another process has it, see \a watch, which may be NULL; -errno. */
 int lease_lock(struct lease *lease, const char *file, struct account_watch *watch);
 
-/* Become the writer, and draw \a base for its references, in one transaction. 0; -EBUSY: perhaps another one lives; -EIO: *\a rc says why. */
+/* Become the writer, and draw \a base for its references, in one transaction. 0; -EBUSY: perhaps another one lives; -EIO: *\a
+ * rc says why. */
 int lease_take(struct lease *lease, struct connection *connection, const struct account_settings *settings, uint64_t *base, int *rc);
 
 /* Whether it still is the writer, as an SQLite result code, in a transaction that writes. */

@@ -197,8 +197,8 @@ static int end_write(const struct call *call, const struct order *order, enum or
 	return statement_step(statement);
 }
 
-/* Under a reference that means something else to billing nothing is known of this order: it waits for an operator, and the subscription
- * as well, which would be paid for, or be gone, by any other end. */
+/* Under a reference that means something else to billing nothing is known of this order: it waits for an operator, and the
+ * subscription as well, which would be paid for, or be gone, by any other end. */
 static int order_end(const struct call *call, const struct order *order, enum order_end end, int64_t wait_s)
 {
 	int rc = end_write(call, order, end);
