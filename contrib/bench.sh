@@ -78,57 +78,22 @@ make_accounts() {
 	logged "$build/build.log" "$build/starhash-data" sample "$accounts" --subscribers "$subscribers"
 }
 
+# What all measurements have in common, then the given settings. Subscribers' own limit is off where it is not measured.
 write_config() {
 	cat >"$build/bench.cfg" <<-END
 	menu = "$PWD/tests/bench/menu/menu.cfg";
-	accounts = "$PWD/$accounts";
-	resume_s = 0;
 	vty_socket = "";
 	user = "$(id -un)";
-	inputs_per_minute = 0;
-	gsup = { address = "127.0.0.1"; };
 	END
+	printf '%s;\n' "$@" >>"$build/bench.cfg"
 }
 
-# The key of the passwords lies beside the accounts.
-write_orders_config() {
-	cat >"$build/bench.cfg" <<-END
-	menu = "$PWD/tests/bench/menu/menu.cfg";
-	accounts = "$PWD/$build/ordered.db";
-	pepper = "$PWD/$accounts.pepper";
-	resume_s = 0;
-	vty_socket = "";
-	user = "$(id -un)";
-	inputs_per_minute = 0;
-	gsup = ( { name = "readers"; address = "127.0.0.1"; }, { name = "changers"; address = "127.0.0.1"; port = 4223; } );
-	END
-}
-
-# Loop guard and duplicates are in use as ever: there are subscribers enough, but many times as many texts as elsewhere.
-write_sms_config() {
-	cat >"$build/bench.cfg" <<-END
-	menu = "$PWD/tests/bench/menu/menu.cfg";
-	accounts = "$PWD/$accounts";
-	vty_socket = "";
-	user = "$(id -un)";
-	inputs_per_minute = 0;
-	sms = { addresses = "127.0.0.1:27750"; numbers = "10086"; window = 1000; duplicates = 10000000; };
-	END
-}
-
-# Limits, loop guard and shares as they are by default: they are what is measured.
-# All rounds come within duplicate_s, and none of their texts shall be throttled for that.
-write_flood_config() {
-	cat >"$build/bench.cfg" <<-END
-	menu = "$PWD/tests/bench/menu/menu.cfg";
-	accounts = "$PWD/$build/ordered.db";
-	pepper = "$PWD/$accounts.pepper";
-	resume_s = 0;
-	vty_socket = "";
-	user = "$(id -un)";
-	gsup = { address = "127.0.0.1"; };
-	sms = { addresses = "127.0.0.1:27750"; numbers = "10086"; duplicates = 4000000; };
-	END
+# Orders change the accounts, so they get a copy. The key of the passwords lies beside the original.
+copy_accounts() {
+	rm -f "$build/ordered.db"*
+	cp "$accounts" "$build/ordered.db"
+	sync	# else the first orders wait for the copy to reach the disk
+	copied=("accounts = \"$PWD/$build/ordered.db\"" "pepper = \"$PWD/$accounts.pepper\"" "resume_s = 0")
 }
 
 # Its log on, or one text at a time in flight, would slow it down.
@@ -169,26 +134,28 @@ build_all
 make_accounts
 case $way in
 sms)
-	write_sms_config
+	# loop guard and duplicates are in use as ever: there are subscribers enough, but many times as many texts as elsewhere
+	write_config "accounts = \"$PWD/$accounts\"" "inputs_per_minute = 0" \
+		'sms = { addresses = "127.0.0.1:27750"; numbers = "10086"; window = 1000; duplicates = 10000000; }'
 	write_kannel_config
 	exec "$build/starhash-bench" --sms --kannel "$build/kannel.conf" "${options[@]}" "$@"
 	;;
 flood)
-	rm -f "$build/ordered.db"*
-	cp "$accounts" "$build/ordered.db"
-	sync
-	write_flood_config
+	# limits, loop guard and shares as they are by default; but all rounds come within duplicate_s, and none of their texts shall
+	# be throttled for that
+	copy_accounts
+	write_config "${copied[@]}" 'gsup = { address = "127.0.0.1"; }' \
+		'sms = { addresses = "127.0.0.1:27750"; numbers = "10086"; duplicates = 4000000; }'
 	exec "$build/starhash-bench" --flood "${options[@]}" "$@"
 	;;
 orders)
-	rm -f "$build/ordered.db"*
-	cp "$accounts" "$build/ordered.db"
-	sync	# else the first orders wait for the copy to reach the disk
-	write_orders_config
+	copy_accounts
+	write_config "${copied[@]}" "inputs_per_minute = 0" \
+		'gsup = ( { name = "readers"; address = "127.0.0.1"; }, { name = "changers"; address = "127.0.0.1"; port = 4223; } )'
 	exec "$build/starhash-bench" --orders "${options[@]}" "$@"
 	;;
 *)
-	write_config
+	write_config "accounts = \"$PWD/$accounts\"" "resume_s = 0" "inputs_per_minute = 0" 'gsup = { address = "127.0.0.1"; }'
 	exec "$build/starhash-bench" "${options[@]}" "$@"
 	;;
 esac

@@ -75,8 +75,8 @@ const struct log_info log_categories = {
 /* Lines that standard error did not take. */
 static unsigned int dropped;
 
-/* A pipe that poll() calls writable takes PIPE_BUF octets at once, and standard error must not be made non-blocking: others may share
- * it. */
+/* A pipe that poll() calls writable takes PIPE_BUF octets at once, and standard error must not be made non-blocking: others
+ * may share it. */
 static bool line_put(const char *line, size_t len)
 {
 	struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };

@@ -28,9 +28,9 @@ struct catalogue {
 	size_t count;
 };
 
-/* Whether a catalogue differs so much from the one before that a person should look at it first (A66): a price by more than \a percent
- * of what it was, free of charge no more, another period, or more than \a percent of the services gone. \a percent 0: never. \a why
- * becomes one sentence about it. */
+/* Whether a catalogue differs so much from the one before that a person should look at it first (A66): a price by more than
+ * \a percent of what it was, free of charge no more, another period, or more than \a percent of the services gone. \a percent
+ * 0: never. \a why becomes one sentence about it. */
 bool catalogue_jumps(const struct catalogue *before, const struct catalogue *after, unsigned int percent, char *why, size_t size);
 
 /* NULL when there is none of that code. */

@@ -9,6 +9,8 @@
 
 #include "starhash/menu.h"
 
+#define CONF_CREDENTIAL "credential:"	/* in front of a secret's name: see CONF_SECRET */
+
 enum conf_type {
 	CONF_INT,		/* long long at the offset */
 	CONF_BOOL,		/* bool */

@@ -154,8 +154,8 @@ struct effect {
 						 * ARG_ANSWERED; wipe after use */
 };
 
-/* Whether a short message holds no secret: it is a choice of a few digits, a yes or no, or a keyword with nothing behind it; and the
- * session, which may be NULL, does not ask a question whose answer it could be. */
+/* Whether a short message holds no secret: it is a choice of a few digits, a yes or no, or a keyword with nothing behind it;
+ * and the session, which may be NULL, does not ask a question whose answer it could be. */
 bool engine_text_plain(const struct menu *menu, const struct session *session, const char *text, size_t len);
 
 void engine_step(const struct menu *menu, const struct text_limits *limits, struct session *session,

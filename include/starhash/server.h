@@ -36,8 +36,8 @@ void server_add_channel(struct server *server, struct channel *channel);
 /* Swap the tree; takes over the caller's reference. New dialogs use it, running ones finish on theirs. */
 void server_set_menu(struct server *server, struct menu *menu);
 
-/* Build beside, swap when all is well. Returns 0, or -EINVAL with all problems and the old tree in place. When its catalogue differs
- * too much from what is sold (A66) it waits as a whole, prices that are shown and that are charged with it: -EPERM. */
+/* Build beside, swap when all is well. Returns 0, or -EINVAL with all problems and the old tree in place. When its catalogue
+ * differs too much from what is sold (A66) it waits as a whole, prices that are shown and that are charged with it: -EPERM. */
 int server_reload(struct server *server, struct problems *problems);
 
 /* An operator's word: take the menu that waits, or at the start the catalogue, and the retention. False: nothing waits. */

@@ -32,6 +32,9 @@ struct setting {
 /* The element called \a name of \a group; NULL when there is none, or \a group is NULL or no group. */
 const struct setting *setting_get(const struct setting *group, const char *name);
 
+/* The same, or the group itself when there is none: the place of a mistake. */
+const struct setting *setting_at(const struct setting *group, const char *name);
+
 /* The string of \a group's element \a name; \a fallback when it is absent or no string. */
 const char *setting_string(const struct setting *group, const char *name, const char *fallback);
 

@@ -269,8 +269,8 @@ void sms_guard_forget(struct sms_guard *guard, uint64_t from);
 
 struct sms_meter;
 
-/* How many parts one number gets in any hour, from all senders and requests together: at most half of them at once. Takes 8 MiB, whatever
- * numbers there are. NULL without memory. */
+/* How many parts one number gets in any hour, from all senders and requests together: at most half of them at once. Takes 8
+ * MiB, whatever numbers there are. NULL without memory. */
 struct sms_meter *sms_meter_new(unsigned int parts_per_hour, uint64_t seed);
 void sms_meter_free(struct sms_meter *meter);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The keys of password hashes, and those of consents, from a file that nobody else may read: 32 octets each, one behind the other. The last one
- * is the current one, with which new hashes are made; the others verify what was hashed before. The first one also
- * verifies the hashes that name no key. */
+/* The keys of password hashes, and those of consents, from a file that nobody else may read: 32 octets each, one behind the
+ * other. The last one is the current one, with which new hashes are made; the others verify what was hashed before. The first
+ * one also verifies the hashes that name no key. */
 #pragma once
 
 #include <stdint.h>

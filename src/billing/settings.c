@@ -96,10 +96,9 @@ void billing_check(const void *data, const struct setting *group, struct problem
 {
 	const struct billing_settings *settings = data;
 	const char *wrong = settings->url ? url_problem(settings->url, settings->insecure) : NULL;
-	const struct setting *at = setting_get(group, "url");
 
 	if (wrong)
-		problems_add(problems, at ? at : group, "url \"%s\" %s", settings->url, wrong);
+		problems_add(problems, setting_at(group, "url"), "url \"%s\" %s", settings->url, wrong);
 	if (settings->connect_ms > settings->total_ms)
 		problems_add(problems, group, "connect_ms (%lld ms) has to be within total_ms (%lld ms)",
 			     settings->connect_ms, settings->total_ms);

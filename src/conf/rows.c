@@ -9,7 +9,6 @@
 #include "conf/source.h"
 #include "starhash/conf.h"
 
-#define CREDENTIAL "credential:"
 #define NAME_MAX_GUESSED 63	/* longer keys get no suggestion */
 #define GUESS_DISTANCE_MAX 2	/* typing mistakes that a suggestion may mend */
 
@@ -174,8 +173,8 @@ static void read_path(const struct setting *at, const struct setting *group, con
 	const struct setting *place = at ? at : group;
 	size_t folder = place ? source_folder_len(place->file) : 0;
 
-	if (path && row->type == CONF_SECRET && strncmp(path, CREDENTIAL, strlen(CREDENTIAL)) == 0)
-		path = credential_path(place, path + strlen(CREDENTIAL), row, problems);
+	if (path && row->type == CONF_SECRET && strncmp(path, CONF_CREDENTIAL, strlen(CONF_CREDENTIAL)) == 0)
+		path = credential_path(place, path + strlen(CONF_CREDENTIAL), row, problems);
 	else if (path && path[0] != '\0' && path[0] != '/' && folder > 0) {
 		path = talloc_asprintf(place, "%.*s%s", (int)folder, place->file, path);
 		if (!path)

@@ -80,38 +80,38 @@ const char *conf_secret_problem(int rc)
 }
 
 /* The daemon runs as \a reader, which may be another user than the one who checks. */
-static void reader_check(int fd, const char *path, uid_t reader, const struct setting *at, const struct conf_row *row,
+static void reader_check(int fd, const char *path, uid_t reader, const struct setting *group, const struct conf_row *row,
 			 struct problems *problems)
 {
+	const char *written = setting_string(group, row->name, "");
 	struct stat found;
 
 	if (fstat(fd, &found) < 0)
 		return;
 	/* systemd reads a credential as root and hands over a copy. */
-	if (reader && found.st_uid != reader && !(at && !strncmp(at->string, "credential:", strlen("credential:"))))
-		problems_add(problems, at, "\"%s\": %s belongs to user %u, and the daemon's user %u cannot read it: change its "
-			     "owner, or use credential:NAME", row->name, path, found.st_uid, reader);
+	if (reader && found.st_uid != reader && strncmp(written, CONF_CREDENTIAL, strlen(CONF_CREDENTIAL)))
+		problems_add(problems, setting_at(group, row->name), "\"%s\": %s belongs to user %u, and the daemon's user %u cannot "
+			     "read it: change its owner, or use " CONF_CREDENTIAL "NAME", row->name, path, found.st_uid, reader);
 	if (!found.st_size)
-		problems_add(problems, at, "\"%s\": %s is empty", row->name, path);
+		problems_add(problems, setting_at(group, row->name), "\"%s\": %s is empty", row->name, path);
 }
 
 void conf_secrets_check(const struct setting *group, const struct conf_row *rows, const void *settings, uid_t reader,
 			struct problems *problems)
 {
 	for (; rows->name; rows++) {
-		const struct setting *at = setting_get(group, rows->name);
-		const char *path;
+		const char *path = rows->type == CONF_SECRET ? *(const char *const *)((const char *)settings + rows->offset) : NULL;
 		int fd;
 
-		if (rows->type != CONF_SECRET)
+		if (!path || !*path)
 			continue;
-		path = *(const char *const *)((const char *)settings + rows->offset);
-		fd = path && *path ? conf_secret_open(path, 0) : -ENOENT;
+		fd = conf_secret_open(path, 0);
 		if (fd >= 0) {
-			reader_check(fd, path, reader, at, rows, problems);
+			reader_check(fd, path, reader, group, rows, problems);
 			close(fd);
-		} else if (path && *path && !(fd == -ENOENT && rows->made)) {
-			problems_add(problems, at ? at : group, "\"%s\": %s: %s", rows->name, path, conf_secret_problem(fd));
+		} else if (fd != -ENOENT || !rows->made) {
+			problems_add(problems, setting_at(group, rows->name), "\"%s\": %s: %s", rows->name, path,
+				     conf_secret_problem(fd));
 		}
 	}
 }

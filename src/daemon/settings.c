@@ -250,18 +250,11 @@ static void *read_part(struct configuration *configuration, const struct setting
 	return settings;
 }
 
-static const struct setting *place_of(const struct setting *group, const char *name)
-{
-	const struct setting *setting = setting_get(group, name);
-
-	return setting ? setting : group;
-}
-
 static void read_digits(char *out, size_t size, const struct setting *group, const char *name, const char *digits,
 			struct problems *problems)
 {
 	if (strlen(digits) >= size || digits[strspn(digits, "0123456789")])
-		problems_add(problems, place_of(group, name), "%s is \"%s\", but has to be up to %zu digits", name, digits,
+		problems_add(problems, setting_at(group, name), "%s is \"%s\", but has to be up to %zu digits", name, digits,
 			     size - 1);
 	else
 		osmo_strlcpy(out, digits, size);
@@ -273,7 +266,7 @@ static void read_rules(struct number_rules *rules, const struct setting *group, 
 	const char *wrong = number_rules_read(rules, words);
 
 	if (wrong)
-		problems_add(problems, place_of(group, name), "%s: \"%.*s\" is not DIGITS, LEAST-MOST or PREFIX:DIGITS (up to "
+		problems_add(problems, setting_at(group, name), "%s: \"%.*s\" is not DIGITS, LEAST-MOST or PREFIX:DIGITS (up to "
 			     "15 digits), or more than %d of them", name, (int)strcspn(wrong, " "), wrong, NUMBER_RULES);
 }
 
@@ -297,7 +290,7 @@ static void read_numbering(struct configuration *configuration, const struct set
 	read_rules(&plan->numbers, group, "numbers", numbering.numbers, problems);
 	read_rules(&plan->shorts, group, "short", numbering.shorts, problems);
 	if (*plan->country == '0')
-		problems_add(problems, place_of(group, "country"), "no country's code begins with 0");
+		problems_add(problems, setting_at(group, "country"), "no country's code begins with 0");
 }
 
 static void read_parts(struct configuration *configuration, struct problems *problems)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The engineer's door: libosmovty behind listeners of our own.
  *
- * libosmovty's own telnet listener opens a TCP port to every local user, limits nothing, and its nodes have commands that read and
- * write files in the daemon's name ("banner motd file", "write file", "log file"). So its nodes are emptied and have the commands that
- * are named here and in server_vty_init() and no others, and its sockets are those of listener.h.
+ * libosmovty's own telnet listener opens a TCP port to every local user, limits nothing, and its nodes have commands that
+ * read and write files in the daemon's name ("banner motd file", "write file", "log file"). So its nodes are emptied and have
+ * the commands that are named here and in server_vty_init() and no others, and its sockets are those of listener.h.
  *
  * Whoever may connect may look. What changes something needs "enable", which the local socket gives to root and to the daemon's
  * own user, and TCP for the password of vty_password_file; and each such command leaves a line in the audit trail. */
@@ -269,8 +269,8 @@ static const char *intruder(struct connection *connection)
 	return memmem(typed, n, "HTTP/", 5) ? "it speaks HTTP" : NULL;
 }
 
-/* After a read. libosmovty takes three passwords (the line feed of a client that sends two octets at a line's end is one of them) and
- * then goes back to VIEW_NODE. Returns whether the connection is still there. */
+/* After a read. libosmovty takes three passwords (the line feed of a client that sends two octets at a line's end is one of
+ * them) and then goes back to VIEW_NODE. Returns whether the connection is still there. */
 static bool password_seen(struct connection *connection)
 {
 	const char *file = connection->way->door->settings->audit_file;

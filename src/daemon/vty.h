@@ -18,7 +18,8 @@ struct vty_settings {
 #define VTY_PASSWORD_MIN 12		/* octets: three guesses a second do not find it */
 #define VTY_PASSWORD_SIZE 128
 
-/* Open it. One at a time in a process, as libosmovty is; the server of the first one gets server_vty_init(). \a settings and \a server outlive it. 0, or -errno after a log line. */
+/* Open it. One at a time in a process, as libosmovty is; the server of the first one gets server_vty_init(). \a settings and
+ * \a server outlive it. 0, or -errno after a log line. */
 int vty_door_new(void *ctx, const struct vty_settings *settings, struct server *server, struct vty_door **door);
 
 /* Close it with all its connections. NULL is fine. */

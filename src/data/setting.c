@@ -20,6 +20,13 @@ const struct setting *setting_get(const struct setting *group, const char *name)
 	return NULL;
 }
 
+const struct setting *setting_at(const struct setting *group, const char *name)
+{
+	const struct setting *setting = setting_get(group, name);
+
+	return setting ? setting : group;
+}
+
 const char *setting_string(const struct setting *group, const char *name, const char *fallback)
 {
 	const struct setting *found = setting_get(group, name);

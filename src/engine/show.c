@@ -333,8 +333,8 @@ void end_unanswered(struct step *step)
 
 /* ---- calls ---- */
 
-/* Number the order, and keep the number for texts that show it. What a confirmation was given is used once, so that the same yes, even in
- * another process, orders the same; several orders, and what is tried again, have numbers of their own. */
+/* Number the order, and keep the number for texts that show it. What a confirmation was given is used once, so that the same
+ * yes, even in another process, orders the same; several orders, and what is tried again, have numbers of their own. */
 static void take_ref(struct step *step)
 {
 	const int64_t confirmed = record_number(&step->vars, VAR_ORDER_REF, 0);

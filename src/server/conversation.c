@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Conversations by short messages outlive the process, and their dialog: what waits for an answer is kept in the account store.
  *
- * No answer waits for keeping, but the acknowledgement of its text does: so a page that asks is never with its subscriber alone.
- * Once the store has it, a dialog that only waits may go. What cannot be kept or fetched is begun afresh: the next text is then taken as a first one. */
+ * No answer waits for keeping, but the acknowledgement of its text does: so a page that asks is never with its subscriber
+ * alone. Once the store has it, a dialog that only waits may go. What cannot be kept or fetched is begun afresh: the next
+ * text is then taken as a first one. */
 #include <errno.h>
 #include <string.h>
 

@@ -137,8 +137,8 @@ static void held_end(struct server *server)
 		alarm_clear(server->settings.alarms, ALARM_CATALOGUE_HELD);
 }
 
-/* The menu before is not there any more at a start. The new one is served with the prices that the store had: an order whose price has
- * changed is answered "changed", and nobody pays what nobody has looked at. */
+/* The menu before is not there any more at a start. The new one is served with the prices that the store had: an order whose
+ * price has changed is answered "changed", and nobody pays what nobody has looked at. */
 static void catalogue_start(struct server *server)
 {
 	char why[WHY_SIZE];

@@ -27,8 +27,8 @@ enum data_access {
 	DATA_MAKE,		/* as DATA_WRITE, and made when there is none */
 };
 
-/* The current key of password hashes, which also makes pieces of identity numbers: of the file \a pepper, or else of DATABASE.pepper.
- * *\a found: false when neither is there, which is an error only for a file that was named. Exit status. */
+/* The current key of password hashes, which also makes pieces of identity numbers: of the file \a pepper, or else of
+ * DATABASE.pepper. *\a found: false when neither is there, which is an error only for a file that was named. Exit status. */
 int data_key(const char *database, const char *pepper, uint8_t key[static PEPPER_SIZE], bool *found);
 
 /* As data_open(), with the file of keys that an older version's identity numbers are to be hashed with. */

@@ -2,11 +2,10 @@
 /* A snapshot takes the place of all account data while the daemon serves.
  *
  * Tables beside those that are served, named with "_next" behind, are filled in short transactions. Triggers note which
- * subscribers change meanwhile. Then those changes, and whatever is newer than the snapshot, are carried over, and one
- * short transaction exchanges the names. Passwords, orders and consents stay; those of subscribers whose number has another owner go
- * (F15), and those of subscribers who are gone are kept for a while (data_vanished.h). What was served before is removed in
- * short transactions, too. Each step can
- * be begun again after a crash. */
+ * subscribers change meanwhile. Then those changes, and whatever is newer than the snapshot, are carried over, and one short
+ * transaction exchanges the names. Passwords, orders and consents stay; those of subscribers whose number has another owner
+ * go (F15), and those of subscribers who are gone are kept for a while (data_vanished.h). What was served before is removed
+ * in short transactions, too. Each step can be begun again after a crash. */
 #pragma once
 
 #include "tool/data_file.h"

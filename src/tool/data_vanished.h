@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Subscribers whom a snapshot left out (A65): their passwords and orders in flight are kept for a while, as retention has it, and come
- * back with the same number and owner. A number's other owner never gets anything of them. */
+/* Subscribers whom a snapshot left out (A65): their passwords and orders in flight are kept for a while, as retention has it,
+ * and come back with the same number and owner. A number's other owner never gets anything of them. */
 #pragma once
 
 #include <stdint.h>

@@ -60,7 +60,8 @@ static unsigned int ref_place(struct play *play, const char *ref)
 	return i;
 }
 
-/* What the phone shows, with its reference numbers by their order instead: how many an event draws depends on the way that it takes. */
+/* What the phone shows, with its reference numbers by their order instead: how many an event draws depends on the way that it
+ * takes. */
 static const char *take_output(struct play *play)
 {
 	char *output = (char *)stage_take_output(play->stage), name[REF_TEXT_SIZE];

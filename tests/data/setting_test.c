@@ -25,6 +25,12 @@ static void setting_get__nothing_there__null(void **state)
 	assert_null(setting_get(&word, "word"));
 }
 
+static void setting_at__absent__its_group(void **state)
+{
+	assert_ptr_equal(setting_at(&group, "word"), &word);
+	assert_ptr_equal(setting_at(&group, "other"), &group);
+}
+
 static void setting_string__other_type_or_absent__fallback(void **state)
 {
 	assert_string_equal(setting_string(&group, "word", "x"), "hello");
@@ -111,6 +117,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(setting_get__name_in_group__found),
 		cmocka_unit_test(setting_get__nothing_there__null),
+		cmocka_unit_test(setting_at__absent__its_group),
 		cmocka_unit_test(setting_string__other_type_or_absent__fallback),
 		cmocka_unit_test(setting_count__groups_and_others__elements),
 		cmocka_unit_test(problem_print__with_and_without_place__readable),

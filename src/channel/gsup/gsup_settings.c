@@ -62,19 +62,12 @@ const struct conf_row gsup_rows[] = {
 	{ .name = NULL }
 };
 
-static const struct setting *place_of(const struct setting *group, const char *name)
-{
-	const struct setting *setting = setting_get(group, name);
-
-	return setting ? setting : group;
-}
-
 /* The HLR forgets the dialogue when its guard timer runs out, and tells nobody: ours have to be first. */
 static void timer_check(const struct setting *group, const char *name, long long ms, long long guard_ms,
 			struct problems *problems)
 {
 	if (ms >= guard_ms)
-		problems_add(problems, place_of(group, name),
+		problems_add(problems, setting_at(group, name),
 			     "%s is %lld ms, but has to be below guard_ms (%lld ms): the network ends a dialogue after "
 			     "that time without telling us", name, ms, guard_ms);
 }
@@ -82,11 +75,11 @@ static void timer_check(const struct setting *group, const char *name, long long
 static void push_check(const struct gsup_settings *settings, const struct setting *group, struct problems *problems)
 {
 	if (strcmp(settings->push, "request") == 0)
-		problems_add(problems, place_of(group, "push"),
+		problems_add(problems, setting_at(group, "push"),
 			     "push = \"request\" is refused: osmo-hlr crashes when the phone answers a request that we "
 			     "began; use \"notify\" or \"none\"");
 	else if (strcmp(settings->push, "notify") != 0 && strcmp(settings->push, "none") != 0)
-		problems_add(problems, place_of(group, "push"), "push is \"%s\", but has to be \"notify\" or \"none\"",
+		problems_add(problems, setting_at(group, "push"), "push is \"%s\", but has to be \"notify\" or \"none\"",
 			     settings->push);
 }
 
@@ -96,17 +89,17 @@ static void address_check(const struct gsup_settings *settings, const struct set
 
 	if (inet_pton(AF_INET, settings->address, &address) != 1 &&
 	    inet_pton(AF_INET6, settings->address, &address) != 1)
-		problems_add(problems, place_of(group, "address"),
+		problems_add(problems, setting_at(group, "address"),
 			     "address is \"%s\", but has to be numeric: names are not looked up", settings->address);
 }
 
 static void entity_check(const struct gsup_settings *settings, const struct setting *group, struct problems *problems)
 {
 	if (strncmp(settings->entity, "EUSE-", 5) == 0)
-		problems_add(problems, place_of(group, "entity"),
+		problems_add(problems, setting_at(group, "entity"),
 			     "entity is the name as in the HLR's line 'euse NAME', without EUSE- in front");
 	if (strlen(settings->entity) > GSUP_ENTITY_MAX)
-		problems_add(problems, place_of(group, "entity"), "entity has more than %d characters",
+		problems_add(problems, setting_at(group, "entity"), "entity has more than %d characters",
 			     GSUP_ENTITY_MAX);
 }
 
@@ -116,7 +109,7 @@ static void text_check(const struct gsup_settings *settings, const struct settin
 {
 	if (!text_valid(text, strlen(text)) ||
 	    !text_fits(text_cost(text, strlen(text)), text_budget_ussd(settings->end_octets)))
-		problems_add(problems, place_of(group, name), "%s is no UTF-8, or does not fit %lld octets", name,
+		problems_add(problems, setting_at(group, name), "%s is no UTF-8, or does not fit %lld octets", name,
 			     settings->end_octets);
 }
 

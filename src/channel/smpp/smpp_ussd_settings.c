@@ -62,19 +62,12 @@ const struct conf_row smpp_ussd_rows[] = {
 	{ .name = NULL }
 };
 
-static const struct setting *place_of(const struct setting *group, const char *name)
-{
-	const struct setting *setting = setting_get(group, name);
-
-	return setting ? setting : group;
-}
-
 static void address_check(const struct setting *group, const char *address, struct problems *problems)
 {
 	struct in6_addr found;
 
 	if (inet_pton(AF_INET, address, &found) != 1 && inet_pton(AF_INET6, address, &found) != 1)
-		problems_add(problems, place_of(group, "address"),
+		problems_add(problems, setting_at(group, "address"),
 			     "address is \"%s\", but has to be numeric: names are not looked up", address);
 }
 
@@ -82,14 +75,14 @@ static void length_check(const struct setting *group, const char *name, const ch
 			 struct problems *problems)
 {
 	if (strlen(text) > max)
-		problems_add(problems, place_of(group, name), "%s has more than the %zu characters of SMPP", name, max);
+		problems_add(problems, setting_at(group, name), "%s has more than the %zu characters of SMPP", name, max);
 }
 
 static void timer_check(const struct setting *group, const char *name, long long ms, long long guard_ms,
 			struct problems *problems)
 {
 	if (ms >= guard_ms)
-		problems_add(problems, place_of(group, name), "%s is %lld ms, but has to be below guard_ms (%lld ms)",
+		problems_add(problems, setting_at(group, name), "%s is %lld ms, but has to be below guard_ms (%lld ms)",
 			     name, ms, guard_ms);
 }
 
@@ -99,7 +92,7 @@ static void text_check(const struct smpp_ussd_settings *settings, const struct s
 {
 	if (!text_valid(text, strlen(text)) ||
 	    !text_fits(text_cost(text, strlen(text)), text_budget_ussd(settings->octets)))
-		problems_add(problems, place_of(group, name), "%s is no UTF-8, or does not fit %lld octets", name,
+		problems_add(problems, setting_at(group, name), "%s is no UTF-8, or does not fit %lld octets", name,
 			     settings->octets);
 }
 
@@ -114,9 +107,9 @@ void smpp_ussd_settings_check(const void *data, const struct setting *group, str
 
 	address_check(group, settings->address, problems);
 	if (*settings->tls_host && !settings->tls_ca)
-		problems_add(problems, place_of(group, "tls_host"), "tls_host without tls_ca: TLS would not be used");
+		problems_add(problems, setting_at(group, "tls_host"), "tls_host without tls_ca: TLS would not be used");
 	if (!settings->tls_cert != !settings->tls_key || (settings->tls_cert && !settings->tls_ca))
-		problems_add(problems, place_of(group, settings->tls_cert ? "tls_cert" : "tls_key"),
+		problems_add(problems, setting_at(group, settings->tls_cert ? "tls_cert" : "tls_key"),
 			     "tls_cert and tls_key need each other, and tls_ca");
 	length_check(group, "system_id", settings->system_id, SMPP_SYSTEM_ID_MAX, problems);
 	length_check(group, "system_type", settings->system_type, SMPP_SYSTEM_TYPE_MAX, problems);

@@ -220,13 +220,6 @@ struct channel_timing sms_settings_timing(const void *data)
 
 /* ---- checks ---- */
 
-static const struct setting *at(const struct setting *group, const char *name)
-{
-	const struct setting *set = setting_get(group, name);
-
-	return set ? set : group;
-}
-
 static void check_addresses(const struct sms_settings *settings, const struct setting *group,
 			    struct problems *problems)
 {
@@ -237,11 +230,11 @@ static void check_addresses(const struct sms_settings *settings, const struct se
 	size_t i;
 
 	if (!words.count || words.count > SMS_LINKS_MAX)
-		problems_add(problems, at(group, "addresses"), "addresses names %zu SMSCs, and has to name 1 to %d",
+		problems_add(problems, setting_at(group, "addresses"), "addresses names %zu SMSCs, and has to name 1 to %d",
 			     words.count, SMS_LINKS_MAX);
 	for (i = 0; i < words.count; i++)
 		if (sms_address(words.patterns[i], address, sizeof(address), &port))
-			problems_add(problems, at(group, "addresses"),
+			problems_add(problems, setting_at(group, "addresses"),
 				     "\"%s\" is no numeric ADDRESS:PORT: names are not looked up", words.patterns[i]);
 	talloc_free(ctx);
 }
@@ -255,10 +248,10 @@ static void check_numbers(const struct sms_settings *settings, const struct sett
 
 	for (i = 0; i < words.count; i++)
 		if (!sms_is_number(words.patterns[i]) || strlen(words.patterns[i]) > PACKED_DIGITS)
-			problems_add(problems, at(group, "numbers"), "\"%s\" is no service number of at most %d digits",
+			problems_add(problems, setting_at(group, "numbers"), "\"%s\" is no service number of at most %d digits",
 				     words.patterns[i], PACKED_DIGITS);
 	if (settings->sender && !sms_sender_valid(settings->sender))
-		problems_add(problems, at(group, "sender"), "\"%s\" is neither a number of at most %d digits nor a name of at "
+		problems_add(problems, setting_at(group, "sender"), "\"%s\" is neither a number of at most %d digits nor a name of at "
 			     "most %d letters and digits", settings->sender, SMPP_ADDRESS_MAX, NAME_MAX_LEN);
 	if (!words.count && !settings->sender)
 		problems_add(problems, group, "without numbers a sender is needed: from whom do texts come that answer "
@@ -272,7 +265,7 @@ static void check_guard_text(const struct sms_settings *settings, const struct s
 	const size_t len = strlen(settings->guard_text);
 
 	if (!text_valid(settings->guard_text, len) || !sms_parts_count(&style, settings->guard_text, len))
-		problems_add(problems, at(group, "guard_text"), "guard_text is not UTF-8, or longer than %lld parts",
+		problems_add(problems, setting_at(group, "guard_text"), "guard_text is not UTF-8, or longer than %lld parts",
 			     settings->parts);
 }
 
@@ -280,7 +273,7 @@ static void check_guard_text(const struct sms_settings *settings, const struct s
 static void check_parts(const struct sms_settings *settings, const struct setting *group, struct problems *problems)
 {
 	if (settings->parts_per_hour && settings->parts_per_hour < 2 * settings->parts)
-		problems_add(problems, at(group, "parts_per_hour"),
+		problems_add(problems, setting_at(group, "parts_per_hour"),
 			     "parts_per_hour is %lld, but has to be 0 or at least twice parts: half of them may go at once",
 			     settings->parts_per_hour);
 }
@@ -298,12 +291,12 @@ void sms_settings_check(const void *data, const struct setting *group, struct pr
 	check_addresses(settings, group, problems);
 	languages_of(settings, &unknown);
 	if (unknown)
-		problems_add(problems, at(group, "languages"), "\"%.*s\" has no national shift table",
+		problems_add(problems, setting_at(group, "languages"), "\"%.*s\" has no national shift table",
 			     (int)strcspn(unknown, " "), unknown);
 	if (settings->tls_host && !settings->tls_ca)
-		problems_add(problems, at(group, "tls_host"), "tls_host without tls_ca: TLS would not be used");
+		problems_add(problems, setting_at(group, "tls_host"), "tls_host without tls_ca: TLS would not be used");
 	if (!settings->tls_cert != !settings->tls_key || (settings->tls_cert && !settings->tls_ca))
-		problems_add(problems, at(group, settings->tls_cert ? "tls_cert" : "tls_key"),
+		problems_add(problems, setting_at(group, settings->tls_cert ? "tls_cert" : "tls_key"),
 			     "tls_cert and tls_key need each other, and tls_ca");
 	check_numbers(settings, group, problems);
 	check_guard_text(settings, group, problems);

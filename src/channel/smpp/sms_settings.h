@@ -43,7 +43,8 @@ int sms_address(const char *word, char *address, size_t size, uint16_t *port);
 /* Digits alone. */
 bool sms_is_number(const char *sender);
 
-/* A number of at most 20 digits (one that is texted has at most 16), or a name of at most 11 letters, digits, blanks and a few signs that all phones show. */
+/* A number of at most 20 digits (one that is texted has at most 16), or a name of at most 11 letters, digits, blanks and a
+ * few signs that all phones show. */
 bool sms_sender_valid(const char *sender);
 
 struct sms_style sms_settings_style(const struct sms_settings *settings);

@@ -13,8 +13,8 @@ struct connection;
  * overwritten. SQLITE_MISUSE without a key. Returns an SQLite result code, as all below. */
 int consent_add(struct connection *connection, struct consent *consent);
 
-/* Delete up to \a max of the oldest consents if they are older than \a before and have anchors; heads stay, and a sealed root says where each
- * chain begins now. *\a deleted: how many. */
+/* Delete up to \a max of the oldest consents if they are older than \a before and have anchors; heads stay, and a sealed root
+ * says where each chain begins now. *\a deleted: how many. */
 int consent_prune(struct connection *connection, int64_t before, int max, int *deleted);
 
 /* Bind a hash, or read one: false when a column holds none. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Reference numbers: 10 bits of node, 22 of boot identity, 28 of counting. They are the loop's; no clock is in them.
  *
- * The node tells sites behind one billing apart, the boot identity a process from all others on its database: it is drawn at random,
- * so that a backup that was restored does not go on where the backup was made, and recorded before it is used. */
+ * The node tells sites behind one billing apart, the boot identity a process from all others on its database: it is drawn at
+ * random, so that a backup that was restored does not go on where the backup was made, and recorded before it is used. */
 #pragma once
 
 #include "store/sqlite/connection.h"

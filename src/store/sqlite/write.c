@@ -74,8 +74,8 @@ static void past_alien(const struct call *call, int64_t other)
 	record_put_number(facts, ACCOUNT_FACT_OTHER, other);
 }
 
-/* The changes and orders of the request's reference. The same subscriber's of the same kind is the answer. Anybody else's is alien: so is
- * one of which nobody knows whose it is, and an order of which nobody knows the answer any more. */
+/* The changes and orders of the request's reference. The same subscriber's of the same kind is the answer. Anybody else's is
+ * alien: so is one of which nobody knows whose it is, and an order of which nobody knows the answer any more. */
 static int past_find(const struct call *call, bool *found)
 {
 	sqlite3_stmt *statement = statement_get(call->connection, SQL_CHANGE);
