@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "accounts/password_keys.h"
@@ -100,6 +101,19 @@ static void chains_check(struct consents *consents)
 	printf("consents %" PRIu64 ", of %" PRIu64 " numbers\n", consents->check.consents, consents->check.chains);
 }
 
+/* Whoever has the key can say that retention removed a consent, but not when it was given. */
+static void print_retired(const struct consent_check *check)
+{
+	const time_t newest = check->retired_time;
+	char day[16];
+	struct tm tm;
+
+	if (!check->retired)
+		return;
+	strftime(day, sizeof(day), "%Y-%m-%d", gmtime_r(&newest, &tm));
+	printf("consents that retention removed %" PRIu64 ", the newest of %s\n", check->retired, day);
+}
+
 static void anchors_check(struct consents *consents)
 {
 	const uint64_t about = (uint64_t)consents->anchors.to / (CONSENT_ANCHOR_SIZE * 3 / 4);
@@ -110,6 +124,9 @@ static void anchors_check(struct consents *consents)
 	failed(consents, "anchors", consent_check_anchors(consents->file->db, &consents->anchors, false, &consents->check));
 	progress_end(&consents->progress, consents->check.anchors);
 	printf("anchors %" PRIu64 "\n", consents->check.anchors);
+	if (consents->check.before)
+		printf("not checked: consents number 1 to %" PRId64 ", whose anchors are not in this file\n", consents->check.before);
+	print_retired(&consents->check);
 	if (consents->check.torn)
 		printf("lines of the anchors that were cut off and written again %" PRIu64 "\n", consents->check.torn);
 }

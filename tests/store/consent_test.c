@@ -381,15 +381,16 @@ static void A69_check__anchors_changed_left_out_or_cut_off__told_apart(void **st
 		int64_t first, last;
 		uint64_t line;
 		unsigned int count;
+		int64_t before;
 	} table[] = {
-		{ "3s/ 3 / 4 /", CONSENT_BAD_LINE, 0, 0, 3, 2 },	/* and it is not there */
-		{ "2s/^/#/", CONSENT_BAD_LINE, 0, 0, 2, 2 },
-		{ "2,3d", CONSENT_LINES_GONE, 2, 3, 2, 1 },
-		{ "5,$d", CONSENT_LINES_CUT, 4, 6, 4, 1 },
-		{ "d", CONSENT_LINES_CUT, 0, 6, 0, 1 },
-		{ "1,3d", CONSENT_FAULT_COUNT, 0, 0, 0, 0 },		/* kept elsewhere */
-		{ "2{p;p}", CONSENT_FAULT_COUNT, 0, 0, 0, 0 },		/* a crash writes some again */
-		{ "2{h;s/ .*$//;p;x}", CONSENT_FAULT_COUNT, 0, 0, 0, 0 },	/* a full disk cuts one off */
+		{ "3s/ 3 / 4 /", CONSENT_BAD_LINE, 0, 0, 3, 2, 0 },	/* and it is not there */
+		{ "2s/^/#/", CONSENT_BAD_LINE, 0, 0, 2, 2, 0 },
+		{ "2,3d", CONSENT_LINES_GONE, 2, 3, 2, 1, 0 },
+		{ "5,$d", CONSENT_LINES_CUT, 4, 6, 4, 1, 0 },
+		{ "d", CONSENT_LINES_CUT, 0, 6, 0, 1, 0 },
+		{ "1,3d", CONSENT_FAULT_COUNT, 0, 0, 0, 0, 3 },	/* kept elsewhere, and said */
+		{ "2{p;p}", CONSENT_FAULT_COUNT, 0, 0, 0, 0, 0 },		/* a crash writes some again */
+		{ "2{h;s/ .*$//;p;x}", CONSENT_FAULT_COUNT, 0, 0, 0, 0, 0 },	/* a full disk cuts one off */
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
@@ -401,6 +402,7 @@ static void A69_check__anchors_changed_left_out_or_cut_off__told_apart(void **st
 		file_edit(&bench, table[i].edit);
 		check(&bench);
 		assert_int_equal(bench.count, table[i].count);
+		assert_int_equal(bench.check.before, table[i].before);
 		if (table[i].count)
 			assert_found(&bench, table[i].fault, table[i].first, table[i].last);
 		if (table[i].count)
@@ -610,6 +612,8 @@ static void A68_retention__consents_old_enough__gone_and_the_chain_goes_on(void 
 	assert_int_equal(query(&bench, "SELECT min(sequence) FROM consent"), 5);
 	assert_sound(&bench);
 	assert_int_equal(bench.check.anchors, 6);
+	assert_int_equal(bench.check.retired, 4);
+	assert_true(bench.check.retired_time > 0);
 	query(&bench, "DELETE FROM consent WHERE sequence = 5");
 	query(&bench, "UPDATE consent_head SET root_sequence = 5, root_hash = (SELECT previous FROM consent WHERE sequence = 6),"
 	      " root_id = 5");

@@ -64,6 +64,17 @@ if grep -q '^not checked' "$folder/check"; then
 	fail "all could be checked"
 fi
 
+# ---- A69: what no anchor was compared with, and what retention is said to have removed ----
+
+echo "anchor 3 1795792320 00000000000000000000000000000000 1 $(printf '%064d' 1) 00000000 $(printf '%032d' 0)" >"$folder/later"
+check 1 --anchors "$folder/later"
+finds '^not checked: consents number 1 to 2, whose anchors are not in this file$'
+query "INSERT INTO consent_head (msisdn, sequence, hash, root_sequence, root_hash, root_id, root_key, root_seal)
+	VALUES (13800138009, 3, zeroblob(32), 3, zeroblob(32), 3, '00000000', zeroblob(32))"
+check 0 --anchors "$folder/later"
+finds '^consents that retention removed 1, the newest of 2026-11-27$'
+query "DELETE FROM consent_head"
+
 # ---- thousands of faults: each kind is listed up to a bound, each number masked ----
 
 query "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)

@@ -313,22 +313,37 @@ static void consent_compare(struct pass *pass, const struct consent_key *key, co
 	}
 }
 
+static void missing_judge(struct pass *pass, const struct consent_key *key, const struct consent_anchor *anchor)
+{
+	struct consent_check *check = pass->check;
+
+	if (anchor->id > pass->pruned) {
+		line_found(pass, CONSENT_ANCHOR_ALONE, name_find(pass, key, anchor), anchor->head.sequence, anchor->head.sequence,
+			   pass->line);
+		return;
+	}
+	check->retired++;
+	if (anchor->time > check->retired_time)
+		check->retired_time = anchor->time;
+}
+
 static int anchor_check(struct pass *pass, const struct consent_key *key, const struct consent_anchor *anchor)
 {
 	int rc;
 
 	pass->check->anchors++;
 	progress(pass->check, pass->check->anchors);
-	if (pass->last && anchor->id > pass->last + 1)
+	if (!pass->last)
+		pass->check->before = anchor->id - 1;
+	else if (anchor->id > pass->last + 1)
 		line_found(pass, CONSENT_LINES_GONE, 0, pass->last + 1, anchor->id - 1, pass->line);
 	pass->last = anchor->id;
 	sqlite3_bind_int64(pass->consent, 1, anchor->id);
 	rc = sqlite3_step(pass->consent);
 	if (rc == SQLITE_ROW)
 		consent_compare(pass, key, anchor);
-	else if (rc == SQLITE_DONE && anchor->id > pass->pruned)
-		line_found(pass, CONSENT_ANCHOR_ALONE, name_find(pass, key, anchor), anchor->head.sequence, anchor->head.sequence,
-			   pass->line);
+	else if (rc == SQLITE_DONE)
+		missing_judge(pass, key, anchor);
 	return statement_put(pass->consent, rc);
 }
 

@@ -55,6 +55,9 @@ struct consent_check {
 	void *user;
 	unsigned int names_max;		/* so often a number is looked up by its pseudonym, through all heads */
 	uint64_t consents, chains, anchors;	/* counted */
+	int64_t before;			/* ids of consents before the first anchor: that file begins later */
+	uint64_t retired;		/* anchors of consents that retention is said to have removed */
+	int64_t retired_time;		/* of the newest of these */
 	uint64_t torn;			/* lines that a full disk or a crash cut off, and that were written again */
 };
 
