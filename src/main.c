@@ -114,7 +114,7 @@ static void fill_account_settings(const struct settings *from, struct account_se
 		to->fresh_s[kind] = from->fresh_s[kind];
 }
 
-/* Nothing can be changed any more: whoever starts us again starts a standby. */
+/* Nothing can be changed any more: a supervisor that starts this program again starts a standby. */
 static void account_lost(void *user)
 {
 	struct daemon *daemon = user;
@@ -240,7 +240,7 @@ static int wait_for_writer(struct daemon *daemon)
 	unsigned int suppressed;
 
 	if (daemon->watch.alive && !daemon->configuration.settings.standby) {
-		LOGP(DMAIN, LOGL_ERROR, "%s serves the accounts in %s, and this one is no standby\n", holder, daemon->account.file);
+		LOGP(DMAIN, LOGL_ERROR, "%s serves the accounts in %s, and this one is not a standby\n", holder, daemon->account.file);
 		return -EBUSY;
 	}
 	if (log_allowed(&daemon->standby_limit, STANDBY_LOG_S, &suppressed))

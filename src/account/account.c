@@ -67,7 +67,7 @@ struct account {
 	struct housekeeping *housekeeping;
 	struct wall_clock *clock;
 	struct wall_clock own_clock;
-	enum clock_trust clock_told;	/* what the alarm says */
+	enum clock_trust clock_alarmed;	/* what the alarm says */
 	account_done *done;
 	struct slot *slots;
 	unsigned int slots_count;
@@ -232,11 +232,11 @@ static int answer_busy(struct account *account, struct response *response)
 
 /* ---- the time ---- */
 
-static void clock_tell(struct account *account)
+static void clock_alarm(struct account *account)
 {
 	const struct wall_clock *clock = account->clock;
 
-	account->clock_told = clock->trust;
+	account->clock_alarmed = clock->trust;
 	if (clock->trust == CLOCK_DOUBTED)
 		alarm_raise(account->settings.alarms, ALARM_CLOCK_JUMP, "the machine's clock is %" PRId64 " s off and is not believed: "
 			    "nothing ends and nothing is deleted until it is right, or \"clock accept\" says that it is", clock->off_s);
@@ -247,8 +247,8 @@ static void clock_tell(struct account *account)
 static void clock_read(struct account *account)
 {
 	wall_clock_read(account->clock);
-	if (account->clock->trust != account->clock_told)
-		clock_tell(account);
+	if (account->clock->trust != account->clock_alarmed)
+		clock_alarm(account);
 }
 
 bool account_clock_sure(struct account *account)
@@ -275,7 +275,7 @@ static void stamp(struct account *account, const struct request *request, struct
 	stamped->utc_offset = account->clock->utc_offset;
 }
 
-/* Nothing of it is told: the subscriber hears that it did not work. */
+/* The subscriber learns nothing of the other change, only that this one did not work. */
 static void alien_raise(struct account *account, const struct response *response)
 {
 	const int64_t other = record_number(&response->facts, ACCOUNT_FACT_OTHER, 0);

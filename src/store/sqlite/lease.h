@@ -18,7 +18,7 @@ struct lease {
 	char place[96];			/* which lock that is, of all machines' */
 	char process[64];		/* for people */
 	uint8_t holder[16];		/* drawn for each taking */
-	int64_t epoch;			/* of ours; 0: none */
+	int64_t epoch;			/* of our own lease; 0: none */
 };
 
 void lease_init(struct lease *lease);
