@@ -103,7 +103,7 @@ static size_t stamp_put(char out[static 32])
 }
 
 /* libosmocore would stamp lines with the time that its timers go by, which does not follow the clock when that is set (see
- * daemon/monotonic.c), and would wait for whoever reads them. */
+ * daemon/monotonic.c), and would wait for their reader. */
 static void write_stamped(struct log_target *target, unsigned int level, const char *text)
 {
 	char line[PIPE_BUF];

@@ -240,7 +240,7 @@ static int wait_for_writer(struct daemon *daemon)
 	unsigned int suppressed;
 
 	if (daemon->watch.alive && !daemon->configuration.settings.standby) {
-		LOGP(DMAIN, LOGL_ERROR, "%s serves the accounts in %s, and this one is no standby\n", holder, daemon->accounts.file);
+		LOGP(DMAIN, LOGL_ERROR, "%s serves the accounts in %s, and this one is not a standby\n", holder, daemon->accounts.file);
 		return -EBUSY;
 	}
 	if (log_allowed(&daemon->standby_limit, STANDBY_LOG_S, &suppressed))

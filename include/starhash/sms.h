@@ -251,7 +251,7 @@ void sms_guard_free(struct sms_guard *guard);
 /* Whether this text is to be answered; counts the answer if so. *\a first is set once per sender and stop: to be logged,
  * and the sender to be informed.
  *
- * A repetition that answers a page is none: a short number after a page of ours that asked, or any text after another page
+ * A repetition that answers a page is none: a short number after a page that asked, or any text after another page
  * than the last time. A machine that writes the same words to the same page again and again is stopped all the same, and
  * one that writes numbers by the answers an hour. */
 enum sms_verdict sms_guard_check(struct sms_guard *guard, uint64_t now, uint64_t from, uint32_t reference,

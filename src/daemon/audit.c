@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The audit trail. It is written before what it tells of is done, and by the loop itself: a line comes from a person's hand, and is
+/* The audit trail. A line is written before the command runs, and by the loop itself: a line comes from a person's hand, and is
  * worth a write to the disk. */
 #include <errno.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
  * read and write files in the daemon's name ("banner motd file", "write file", "log file"). So its nodes are emptied and have
  * the commands that are named here and in server_vty_init() and no others, and its sockets are those of listener.h.
  *
- * Whoever may connect may look. What changes something needs "enable", which the local socket gives to root and to the daemon's
+ * Everybody who may connect may look. What changes something needs "enable", which the local socket gives to root and to the daemon's
  * own user, and TCP for the password of vty_password_file; and each such command leaves a line in the audit trail. */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -265,7 +265,7 @@ static const char *intruder(struct connection *connection)
 		return NULL;
 	/* No command begins with a capital letter, as a password may, and TLS begins with 0x16. */
 	if (!vty->length && vty->node != AUTH_ENABLE_NODE && ((typed[0] >= 'A' && typed[0] <= 'Z') || typed[0] == 0x16))
-		return "what it sent is no command";
+		return "what it sent is not a command";
 	return memmem(typed, n, "HTTP/", 5) ? "it speaks HTTP" : NULL;
 }
 

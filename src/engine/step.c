@@ -404,7 +404,7 @@ static void expired(struct step *step)
 	end_with(step, SYSTEM_EXPIRED);
 }
 
-/* Who has just said yes need not say it again: the order goes on, and its end is told by a notice. */
+/* Who has just said yes need not say it again: the order goes on, and a notice says how it ended. */
 static void stop_calling(struct step *step)
 {
 	end_with(step, is_changing(step) ? SYSTEM_LATER : SYSTEM_STOPPING);

@@ -18,7 +18,7 @@ static void build_service(struct build *build, const struct setting *group, stru
 
 	build_check_names(build, group, "sms page");
 	if (len < 2 || len > PACKED_DIGITS || strspn(number, "0123456789") != len)
-		problems_add(build->problems, group, "'%s' is no service number: 2 to %d digits", number,
+		problems_add(build->problems, group, "'%s' is not a service number: 2 to %d digits", number,
 			     PACKED_DIGITS);
 	service->number = build_copy(build, number);
 	service->page = build_page_ref(build, group, "page", true);

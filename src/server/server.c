@@ -121,7 +121,7 @@ static bool is_held(struct server *server, const struct menu *menu, char why[sta
 	return server->accounts && catalogue && accounts_catalogue_held(server->accounts, catalogue, why, WHY_SIZE);
 }
 
-static void held_tell(struct server *server, const char *why, const char *meanwhile)
+static void held_raise(struct server *server, const char *why, const char *meanwhile)
 {
 	alarm_raise(server->settings.alarms, ALARM_CATALOGUE_HELD, "%s: %s until \"catalogue accept\" takes it", why, meanwhile);
 }
@@ -132,7 +132,7 @@ static void held_end(struct server *server)
 	const char *retention = server->accounts ? accounts_retention_held(server->accounts) : NULL;
 
 	if (retention)
-		held_tell(server, retention, "the longer one holds");
+		held_raise(server, retention, "the longer one holds");
 	else if (!server->waiting && !server->catalogue_held)
 		alarm_clear(server->settings.alarms, ALARM_CATALOGUE_HELD);
 }
@@ -148,7 +148,7 @@ static void catalogue_start(struct server *server)
 		return;
 	}
 	server->catalogue_held = true;
-	held_tell(server, why, "orders go by the old catalogue");
+	held_raise(server, why, "orders go by the old catalogue");
 }
 
 void server_set_accounts(struct server *server, struct accounts *accounts)
@@ -234,7 +234,7 @@ int server_reload(struct server *server, struct problems *problems)
 		menu = server->settings.load_menu(server->settings.user, problems);
 	if (menu && is_held(server, menu, why)) {
 		server->waiting = menu;
-		held_tell(server, why, "the menu before goes on");
+		held_raise(server, why, "the menu before goes on");
 		problems_add_at(problems, NULL, 0, "%s: the whole menu waits until \"catalogue accept\" takes it", why);
 		return reload_failed(server, problems, -EPERM);
 	}

@@ -55,7 +55,7 @@ struct dialog {
 	bool gone;				/* nobody waits any more; only an order is still on its way */
 	bool fetching;				/* the pending request is for a kept conversation */
 	bool expiring;				/* the pending request says that nobody answered */
-	bool looking;				/* the pending request looks for a conversation that a question of ours would cross */
+	bool looking;				/* the pending request looks for a conversation that our question would cross */
 	bool nothing_crossed;			/* and there was none */
 	bool kept;				/* the account store keeps the conversation for another process */
 	bool keep_sure;				/* it has said so, of the page that waits */
@@ -199,7 +199,7 @@ bool admit_dialog(struct way *way);			/* one more: it makes room, or counts why 
 /* messages.c: texts to who is in no dialogue. */
 bool message_possible(const struct server *server);
 int message_send(const struct server *server, const struct subscriber *to, const struct channel_text *text);
-int message_crosses(struct dialog *dialog);		/* a question of ours would cross a conversation that waits: as above */
+int message_crosses(struct dialog *dialog);		/* our question would cross a conversation that waits: as above */
 int message_ask(struct dialog *dialog, uint64_t receipt, struct peer *peer);	/* the effect's question; to whom it went */
 void message_await(struct dialog *dialog, const struct peer *peer);	/* it goes on as a conversation with who was asked */
 const char *message_number(const struct dialog *dialog, char room[static SERVICE_SIZE]);	/* a conversation's own */

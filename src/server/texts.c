@@ -91,7 +91,7 @@ bool text_is_answered(const struct dialog *dialog, const struct turn *turn)
 
 /* ---- keeping ---- */
 
-static void told(struct turn *turn, int rc)
+static void keep_answer(struct turn *turn, int rc)
 {
 	struct channel *channel = turn->peer.channel;
 
@@ -130,7 +130,7 @@ static void kept(struct server *server, struct dialog *dialog, const struct resp
 	if (safe)
 		notice_note(dialog, notice);
 	server_count(server, safe ? COUNT_TEXTS_KEPT : COUNT_TEXTS_NOT_KEPT);
-	told(dialog->turn, safe ? 0 : -EIO);
+	keep_answer(dialog->turn, safe ? 0 : -EIO);
 }
 
 void text_keep(void *user, struct turn *turn)
@@ -141,12 +141,12 @@ void text_keep(void *user, struct turn *turn)
 	uint64_t id;
 
 	if (turn->kept) {
-		told(turn, 0);
+		keep_answer(turn, 0);
 		return;
 	}
 	if (!dialog || dialog->turn != turn || !turn->is_plain) {
 		server_count(server, COUNT_TEXTS_NOT_KEPT);
-		told(turn, -EPERM);
+		keep_answer(turn, -EPERM);
 		return;
 	}
 	if (!submit(dialog, &id)) {

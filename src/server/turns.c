@@ -129,7 +129,7 @@ static void drop_repeated(struct dialog *dialog)
 	dialog_free(dialog);
 }
 
-/* What an earlier process acknowledged goes as a notice does: the next answer tells it. */
+/* What an earlier process acknowledged is kept as a notice: the next answer completes it. */
 static void take_text(struct dialog *dialog, struct turn *turn)
 {
 	if (turn->kept)

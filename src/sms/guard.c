@@ -94,7 +94,7 @@ static bool answers_page(struct habit *habit, const char *text, size_t len)
 	return habit->answered_page && (other || is_key(text, len));
 }
 
-/* The same number with another text is no number of a message. */
+/* A number that stays the same for another text does not number messages. */
 static void note_reference(struct habit *habit, uint32_t reference, uint64_t text)
 {
 	if (!reference)

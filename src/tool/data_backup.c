@@ -30,7 +30,7 @@ static int pages_copy(struct data_file *file, sqlite3 *copy, bool quiet)
 	return sqlite3_backup_finish(backup) == SQLITE_OK && rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-/* Nobody serves from a copy: whoever does so later need not wait for the heartbeat of the process that serves from the original. */
+/* A copy has no writer: a process that serves from it later need not wait for the heartbeat of the original's. */
 static int lease_drop(sqlite3 *copy)
 {
 	return sqlite3_exec(copy, "UPDATE lease SET holder = NULL", NULL, NULL, NULL);

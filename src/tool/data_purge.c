@@ -48,7 +48,7 @@ static const struct {
 	{ "subscriptions that were kept", "DELETE FROM vanished_subscription WHERE msisdn = ?1", false },
 	{ "IMSIs", "DELETE FROM sim WHERE msisdn = ?1", false },
 	{ "accounts", "DELETE FROM subscriber WHERE msisdn = ?1", false },
-	/* Whoever gets the number next is shown none of these consents. */
+	/* The next owner of the number is shown none of these consents. */
 	{ NULL, "UPDATE consent_head SET epoch = epoch + 1 WHERE msisdn = ?1", false },
 	{ "settled orders", "DELETE FROM orders WHERE msisdn = ?1 AND state <> 'taken'", true },
 };

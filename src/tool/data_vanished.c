@@ -135,7 +135,7 @@ static int release(struct data_file *file, const char *number)
 	if (!data_number_of(file, "SELECT count(*) FROM vanished WHERE msisdn = ?1", msisdn, 0))
 		return data_failed(number, "nothing is kept of that number", 0);
 	if (!data_number_of(file, "SELECT count(*) FROM subscriber WHERE msisdn = ?1", msisdn, 0))
-		return data_failed(number, "is no subscriber: what is kept comes back when an import brings the number", 0);
+		return data_failed(number, "is not a subscriber's: what is kept comes back when an import brings the number", 0);
 	if (data_number_of(file, "SELECT count(*) FROM vanished v JOIN subscriber s USING (msisdn) WHERE v.msisdn = ?1"
 			   " AND s.owner <> v.owner", msisdn, 0))
 		return data_failed(number, "another owner has that number now", 0);

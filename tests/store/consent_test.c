@@ -110,7 +110,7 @@ static void orders(struct bench *bench, uint64_t first, uint64_t last)
 		order(bench, ref);
 }
 
-/* BOB's line is suspended: his consent is to its return. */
+/* BOB's line is suspended: the consent is to its return. */
 static void bob_orders(struct bench *bench, enum request_kind kind, uint64_t ref)
 {
 	struct request request = fixture_request(kind, BOB, ref);
@@ -229,7 +229,7 @@ static void A68_consent__changed_by_a_statement__refused(void **state)
 	bench_close(&bench);
 }
 
-/* Whoever can write the file, and has not the key, makes a chain that holds in itself. */
+/* Who can write the file but does not have the key can make a chain that holds in itself. */
 static void A68_chain__sealed_with_another_key__found(void **state)
 {
 	struct bench bench;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* F32: one writer of a database, whoever opens it, in whatever way the one before has ended. */
+/* F32: a database has one writer, in whatever way the one before has ended. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>

@@ -50,7 +50,7 @@ static void F18_order__same_reference_again__same_answer_and_one_order(struct ro
 	assert_rows(round, 1);
 }
 
-/* A3: whoever gets the number of another's order or change hears nothing of it, and has ordered nothing. */
+/* A3: a change under the reference of another subscriber's learns nothing of it, and orders nothing. */
 static void A3_change__reference_of_another_subscriber__alien(struct round *round)
 {
 	struct request language = fixture_request(REQUEST_LANGUAGE_SET, BOB, 1);

@@ -25,7 +25,7 @@ link_comes_back() {
 	same_words hlr__F10_hlr_started_again__dialogues_go_on 13800138000 '*100#' 1
 }
 
-# A72: whoever answers a page of a daemon that was killed reads at once that the session is over, and can dial again.
+# A72: who answers a page of a daemon that was killed reads at once that the session is over, and can dial again.
 answer_after_a_kill() {
 	mkfifo "$run/hlr_phone.in"
 	lab_hlr_phone 13800138000 <"$run/hlr_phone.in" >"$run/hlr_phone.out" 2>&1 &

@@ -71,7 +71,7 @@ no_standby() {
 	sed 's/^menu/standby = false;\n&/' "$run/starhash.cfg" >"$run/alone.cfg"
 	"$bin/starhashd" --config "$run/alone.cfg" >"$run/alone.log" 2>&1 || status=$?
 	shows standby__A8_not_wanted__ends_with_an_error 1 "$status"
-	check standby__A8_not_wanted__says_why grep -q "process $server_pid on .* serves the accounts in .*, and this one is no standby" "$run/alone.log"
+	check standby__A8_not_wanted__says_why grep -q "process $server_pid on .* serves the accounts in .*, and this one is not a standby" "$run/alone.log"
 }
 
 first_and_standby() {

@@ -130,7 +130,7 @@ sed 's/"as_of":[0-9]*/"as_of":1794732700/' "$folder/few.jsonl" >"$folder/later.j
 query "UPDATE orders SET state = 'taken' WHERE id = 10"
 snapshot "$folder/later.jsonl" --force
 refused vanished "$db" release 13800138055
-says "is no subscriber"
+says "is not a subscriber's"
 sed 's/"as_of":[0-9]*/"as_of":1794732800/; s/"owner":"C13800138056/&x/' "$folder/whole.jsonl" | grep 138001380[5] >"$folder/delta.jsonl"
 "$data" import "$db" "$folder/delta.jsonl" --quiet
 is "the same password by a delta" "hash of 13800138055" "SELECT hash FROM password WHERE msisdn = 13800138055"

@@ -72,7 +72,7 @@ struct dialect_input {
 };
 
 /* What a deliver_sm (or data_sm) says. 0; -EBADMSG when it is none of this dialect or lacks its key; -EINVAL when the
- * subscriber's address is no number of the plan. Points into \a pdu. */
+ * subscriber's address is not a number of the plan. Points into \a pdu. */
 int dialect_read(const struct dialect *dialect, const struct numbering_plan *plan, const struct smpp_pdu *pdu,
 		 struct dialect_input *input);
 

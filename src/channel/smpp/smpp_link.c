@@ -20,11 +20,13 @@
 #include "starhash/log.h"
 
 #define READ_SIZE (64 * 1024)
-#define FLUSH_SIZE (16 * 1024)		/* is written between two rounds */
+#define FLUSH_SIZE (16 * 1024)		/* so much is written between two rounds */
 #define SMALL_PDU_MAX 256		/* of those that are not requests of the owner */
 #define MALFORMED_LOG_S 60
-#define ROUND_PDUS 16			/* then other links have their turn: a flood delays them by so many, not by all that was read, */
-#define ROUND_NS 10000			/* or by so long: a text may take as long as many responses */
+/* Then other links have their turn: a flood delays them by so many PDUs, or by so long, since a text may take as long as many
+ * responses; not by all that was read. */
+#define ROUND_PDUS 16
+#define ROUND_NS 10000
 
 enum link_state {
 	LINK_WAITING,

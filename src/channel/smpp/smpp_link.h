@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* One connection to an SMSC that speaks SMPP 3.4: bind, keep-alive, window, throttling, reconnection, batches.
  *
- * Up to 16 PDUs of one read are handled before anything is written, and all that follows from them leaves in one write; then
- * other links have their turn.
+ * What one read brought is handled in rounds of at most 16 PDUs and about ten microseconds, and other links have their turn in
+ * between. What follows from them is written when all are handled, or when 16 KB have gathered.
  * A transmitter and a receiver are two links. */
 #pragma once
 

@@ -248,7 +248,7 @@ static void check_numbers(const struct sms_settings *settings, const struct sett
 
 	for (i = 0; i < words.count; i++)
 		if (!sms_is_number(words.patterns[i]) || strlen(words.patterns[i]) > PACKED_DIGITS)
-			problems_add(problems, setting_at(group, "numbers"), "\"%s\" is no service number of at most %d digits",
+			problems_add(problems, setting_at(group, "numbers"), "\"%s\" is not a service number of at most %d digits",
 				     words.patterns[i], PACKED_DIGITS);
 	if (settings->sender && !sms_sender_valid(settings->sender))
 		problems_add(problems, setting_at(group, "sender"), "\"%s\" is neither a number of at most %d digits nor a name of at "

@@ -202,7 +202,7 @@ static const char version_4[] =
 	"  boot INTEGER PRIMARY KEY,"
 	"  time INTEGER NOT NULL"			/* seconds since 1970, for people */
 	") STRICT;"
-	/* Whose a change is; NULL: an older version did not say, so that it is no replay of anybody's. */
+	/* Whose a change is; NULL: an older version did not say, so that nobody gets its answer. */
 	"ALTER TABLE change ADD COLUMN msisdn INTEGER;"
 	"UPDATE change SET msisdn = (SELECT msisdn FROM orders o WHERE o.ref = change.ref AND o.kind = change.kind);"
 	/* Our own orders, at a trial's end: until now they had negative references. */

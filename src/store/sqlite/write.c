@@ -174,7 +174,7 @@ bool request_writes(enum request_kind kind)
 	return changes[kind].make;
 }
 
-/* Passwords have no past: a guess under an old reference would be told what that one was, and not be counted. */
+/* Passwords have no past: a guess under an old reference would get that one's answer, and not be counted. */
 static bool leaves_trace(enum request_kind kind)
 {
 	return request_changes(kind) && kind != REQUEST_PASSWORD_ATTEMPT && kind != REQUEST_PASSWORD_SET;

@@ -303,7 +303,7 @@ static void ack__two_pages_are_being_kept__both_at_once(void **state)
 	is_acknowledged(fix, sequences[0], SMPP_OK);
 }
 
-/* A disk that takes that long: its SMSC would send it again, and the subscriber has his answer. */
+/* A disk that takes that long: its SMSC would send it again, and the subscriber has the answer. */
 static void ack__page_is_never_kept__in_time(void **state)
 {
 	struct fixture *fix = *state;
