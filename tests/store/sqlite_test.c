@@ -795,81 +795,6 @@ static void F16_new__pragmas__read_back(void **state)
 	bench_close(&bench);
 }
 
-/* ---- a queue that is full ---- */
-
-static bool is_recorded(void *user)
-{
-	return database_number(user, "SELECT count(*) FROM retention") > 0;
-}
-
-static bool has_second_boot(void *user)
-{
-	return database_number(user, "SELECT count(*) FROM boot") == 2;
-}
-
-static enum result ask_now(struct bench *bench, const struct request *request)
-{
-	struct response response;
-	uint64_t id;
-
-	assert_int_equal(accounts_ask(bench->accounts, request, answers_take, &bench->answers, &response, &id), 0);
-	return response.result;
-}
-
-/* Returns who has the database locked, so that the writer waits. */
-static sqlite3 *fill_queue(struct bench *bench)
-{
-	struct request request = fixture_request(REQUEST_LANGUAGE_SET, ALICE, 1);
-	sqlite3 *other;
-
-	assert_int_equal(sqlite3_open(bench->file, &other), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
-	fixture_arg(&request, FIELD_LANGUAGE, "ar");
-	for (int i = 0; i < 10000; i++)
-		accounts_post(bench->accounts, &request);
-	assert_int_equal(ask_now(bench, &request), RESULT_BUSY);
-	return other;
-}
-
-static void empty_queue(struct bench *bench, sqlite3 *other)
-{
-	assert_int_equal(sqlite3_close(other), SQLITE_OK);
-	while (ask(bench, REQUEST_LANGUAGE_SET, 2) != RESULT_OK)
-		loop_for(10);
-}
-
-/* A1: what follows the references of this boot is drawn later then. */
-static void A1_draw__refused_by_a_full_queue__tried_again(void **state)
-{
-	struct bench bench;
-	sqlite3 *other;
-
-	bench_open(&bench, 5000);
-	accounts_references(bench.accounts, REFERENCES_PER_BOOT / 2);
-	other = fill_queue(&bench);
-	accounts_reference(bench.accounts);
-	empty_queue(&bench, other);
-	accounts_reference(bench.accounts);
-	assert_true(loop_until(has_second_boot, bench.file, 10000));
-	bench_close(&bench);
-}
-
-/* A66: the next start has to know how long records were kept. */
-static void A66_retention__recording_refused_by_a_full_queue__recorded_later(void **state)
-{
-	const struct request housekeep = { .kind = REQUEST_HOUSEKEEP };
-	struct bench bench;
-	sqlite3 *other;
-
-	bench_open(&bench, 5000);
-	other = fill_queue(&bench);
-	assert_int_equal(ask_now(&bench, &housekeep), RESULT_BUSY);
-	empty_queue(&bench, other);
-	assert_int_equal(ask(&bench, REQUEST_HOUSEKEEP, 0), RESULT_OK);
-	assert_true(loop_until(is_recorded, bench.file, 10000));
-	bench_close(&bench);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -893,8 +818,6 @@ int main(void)
 		cmocka_unit_test(S4_attempt__locked_by_an_older_version__stays_locked),
 		cmocka_unit_test(new__settings_that_make_no_sense__refused),
 		cmocka_unit_test(F16_new__pragmas__read_back),
-		cmocka_unit_test(A1_draw__refused_by_a_full_queue__tried_again),
-		cmocka_unit_test(A66_retention__recording_refused_by_a_full_queue__recorded_later),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
