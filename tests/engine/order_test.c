@@ -12,23 +12,9 @@
 #define HOME "Menu\n1 Balance\n3 Password\n4 Services\n5 Chinese\n6 Info\n7 Form"
 #define AGREE "Open SERVICE1 for $1.00 a month? Reply YES."
 
-static struct record args_of(struct talk *talk)
-{
-	return (struct record){ talk->effect.args, talk->effect.args_len, talk->effect.args_len };
-}
-
-static void expect_text_arg(struct talk *talk, uint16_t id, const char *expected)
-{
-	const struct record args = args_of(talk);
-	char text[1100];
-
-	record_text(&args, id, text, sizeof(text));
-	assert_string_equal(text, expected);
-}
-
 static bool has_arg(struct talk *talk, uint16_t id)
 {
-	const struct record args = args_of(talk);
+	const struct record args = talk_args(talk);
 	struct value value;
 
 	return record_get(&args, id, &value);
@@ -92,12 +78,12 @@ static void order__confirmed__shown_answered_and_terms_go_along(void **state)
 	text_to_agree(talk);
 	talk_text(talk, "Yes. ", "prepaid");
 	talk_expect_call(talk, "service.open");
-	expect_text_arg(talk, FIELD_SERVICE, "SERVICE1");
-	expect_text_arg(talk, FIELD_PERIOD, "month");
-	args = args_of(talk);
+	talk_expect_arg(talk, FIELD_SERVICE, "SERVICE1");
+	talk_expect_arg(talk, FIELD_PERIOD, "month");
+	args = talk_args(talk);
 	assert_int_equal(record_number(&args, FIELD_PRICE, 0), 100);
-	expect_text_arg(talk, ARG_SHOWN, AGREE);
-	expect_text_arg(talk, ARG_ANSWERED, "Yes. ");
+	talk_expect_arg(talk, ARG_SHOWN, AGREE);
+	talk_expect_arg(talk, ARG_ANSWERED, "Yes. ");
 }
 
 static void order__without_confirmation__has_no_consent(void **state)
@@ -128,9 +114,9 @@ static void order__of_another_service__goes_with_the_terms_of_the_catalogue(void
 	talk_input(talk, "word");
 	talk_input(talk, "1");
 	talk_expect_call(talk, "service.open");
-	expect_text_arg(talk, FIELD_SERVICE, "FORM");
-	expect_text_arg(talk, FIELD_PERIOD, "once");
-	args = args_of(talk);
+	talk_expect_arg(talk, FIELD_SERVICE, "FORM");
+	talk_expect_arg(talk, FIELD_PERIOD, "once");
+	args = talk_args(talk);
 	assert_int_equal(record_number(&args, FIELD_PRICE, 0), 1);
 }
 
@@ -169,7 +155,7 @@ static void guarded_order__password_goes_along_and_is_forgotten__S11(void **stat
 	assert_true(talk->effect.secret);
 	talk_text(talk, "246810", "prepaid");
 	talk_expect_call(talk, "line.suspend");
-	expect_text_arg(talk, FIELD_PASSWORD, "246810");
+	talk_expect_arg(talk, FIELD_PASSWORD, "246810");
 	assert_int_not_equal(talk->effect.ref, 0);
 	assert_null(memmem(talk->session.data, sizeof(talk->session.data), "246810", 6));
 }
@@ -186,7 +172,7 @@ static void A26_guarded_order__password_lost__goes_with_an_empty_one(void **stat
 	talk_facts(talk, "prepaid");
 	talk_expect_call(talk, "line.suspend");
 	assert_true(has_arg(talk, FIELD_PASSWORD));
-	expect_text_arg(talk, FIELD_PASSWORD, "");
+	talk_expect_arg(talk, FIELD_PASSWORD, "");
 }
 
 static void guarded_order__password_not_accepted__has_its_own_pages__S11(void **state)
@@ -331,7 +317,7 @@ static void confirmation__of_who_dials__goes_by_message__S6(void **state)
 	talk->now += 60;
 	talk_text(talk, "ok", "prepaid");
 	talk_expect_call(talk, "service.open");
-	expect_text_arg(talk, ARG_SHOWN, AGREE);
+	talk_expect_arg(talk, ARG_SHOWN, AGREE);
 	talk_outcome(talk, 0);
 	assert_memory_equal(talk->effect.text, "SERVICE1 is open.", 17);
 }
@@ -378,8 +364,8 @@ static void confirmation__after_a_restart__consent_is_what_was_shown__S6(void **
 	assert_int_equal(session_load(&talk->session, talk->menu, saved, len), 0);
 	talk_text(talk, "Y", "prepaid");
 	talk_expect_call(talk, "service.open");
-	expect_text_arg(talk, ARG_SHOWN, AGREE);
-	expect_text_arg(talk, ARG_ANSWERED, "Y");
+	talk_expect_arg(talk, ARG_SHOWN, AGREE);
+	talk_expect_arg(talk, ARG_ANSWERED, "Y");
 }
 
 /* A1: the yes that comes again, since nobody lives who acknowledged it, orders what was ordered: the number came with the question. */
@@ -507,8 +493,8 @@ static void notice__that_asks__is_answered_with_the_facts_of_the_account__S7(voi
 	talk_expect_call(talk, NULL);
 	talk_facts(talk, "prepaid");
 	talk_expect_call(talk, "service.keep");
-	expect_text_arg(talk, FIELD_SERVICE, "NEWS");
-	expect_text_arg(talk, ARG_SHOWN, "Keep News for $3.00 a month?");
+	talk_expect_arg(talk, FIELD_SERVICE, "NEWS");
+	talk_expect_arg(talk, ARG_SHOWN, "Keep News for $3.00 a month?");
 }
 
 static void notice__that_asks__no_and_silence_are_told__S7(void **state)
@@ -583,7 +569,7 @@ static void notice__account_is_unavailable__polite_end__F16(void **state)
 static void expect_cancel(struct talk *talk, const char *service, int outcome, char ref[static REF_TEXT_SIZE])
 {
 	talk_expect_call(talk, "service.cancel");
-	expect_text_arg(talk, FIELD_SERVICE, service);
+	talk_expect_arg(talk, FIELD_SERVICE, service);
 	assert_int_not_equal(talk->effect.ref, 0);
 	ref_print(talk->effect.ref, ref);
 	talk_outcome(talk, outcome);
@@ -639,8 +625,8 @@ static void several__confirmed__each_is_an_order_of_its_own(void **state)
 	talk_expect_ask(talk, BOTH "\n0 Back");
 	talk_input(talk, "1");
 	expect_cancel(talk, "SERVICE2", 0, first);
-	expect_text_arg(talk, ARG_SHOWN, "Cancel all of these?\nSERVICE2 $2.00\nSERVICE3 $3.00");
-	expect_text_arg(talk, ARG_ANSWERED, "1");
+	talk_expect_arg(talk, ARG_SHOWN, "Cancel all of these?\nSERVICE2 $2.00\nSERVICE3 $3.00");
+	talk_expect_arg(talk, ARG_ANSWERED, "1");
 	expect_cancel(talk, "SERVICE3", 0, second);
 	assert_string_not_equal(first, second);
 	snprintf(told, sizeof(told), "SERVICE2: %s\nSERVICE3: %s", first, second);

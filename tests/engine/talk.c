@@ -183,3 +183,17 @@ void talk_expect_call(const struct talk *talk, const char *verb)
 	assert_non_null(talk->effect.verb);
 	assert_string_equal(talk->effect.verb->name, verb);
 }
+
+struct record talk_args(struct talk *talk)
+{
+	return (struct record){ talk->effect.args, talk->effect.args_len, talk->effect.args_len };
+}
+
+void talk_expect_arg(struct talk *talk, uint16_t id, const char *expected)
+{
+	const struct record args = talk_args(talk);
+	char text[1100];
+
+	record_text(&args, id, text, sizeof(text));
+	assert_string_equal(text, expected);
+}

@@ -51,3 +51,7 @@ void talk_services_from(struct talk *talk, unsigned int first, unsigned int last
 void talk_expect_ask(const struct talk *talk, const char *text);
 void talk_expect_end(const struct talk *talk, const char *text);
 void talk_expect_call(const struct talk *talk, const char *verb);	/* NULL: the account's facts */
+
+/* Arguments of the last effect, a CALL. */
+struct record talk_args(struct talk *talk);
+void talk_expect_arg(struct talk *talk, uint16_t id, const char *text);

@@ -21,20 +21,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static struct record args_of(struct talk *talk)
-{
-	return (struct record){ talk->effect.args, talk->effect.args_len, talk->effect.args_len };
-}
-
-static void expect_text_arg(struct talk *talk, uint16_t id, const char *expected)
-{
-	const struct record args = args_of(talk);
-	char text[1100];
-
-	record_text(&args, id, text, sizeof(text));
-	assert_string_equal(text, expected);
-}
-
 static void begin_afresh(struct talk *talk)
 {
 	session_init(&talk->session, talk->menu);
@@ -91,8 +77,8 @@ static void A20_link__may_order__needs_a_code_for_the_password(void **state)
 	talk_expect_ask(talk, LINE_CODE("000001"));
 	talk_text(talk, "000001", "prepaid");
 	talk_expect_call(talk, "password.change");
-	expect_text_arg(talk, FIELD_OLD, "246810");
-	expect_text_arg(talk, FIELD_NEW, "975319");
+	talk_expect_arg(talk, FIELD_OLD, "246810");
+	talk_expect_arg(talk, FIELD_NEW, "975319");
 	assert_true(talk->effect.by_code);
 }
 
@@ -142,8 +128,8 @@ static void A21_code__comes_back__orders_with_consent_that_names_it(void **state
 	talk_text(talk, "٠٠٠٠٠١.", "prepaid");		/* as an Arabic phone writes it */
 	talk_expect_call(talk, "service.open");
 	assert_true(talk->effect.by_code);
-	expect_text_arg(talk, ARG_SHOWN, "Open SERVICE1 for $1.00 a month? Reply YES.");
-	expect_text_arg(talk, ARG_ANSWERED, "(code)");
+	talk_expect_arg(talk, ARG_SHOWN, "Open SERVICE1 for $1.00 a month? Reply YES.");
+	talk_expect_arg(talk, ARG_ANSWERED, "(code)");
 }
 
 /* The password is known to the forger, the code is not. */
@@ -157,7 +143,7 @@ static void A21_code__password_given__is_checked_only_after_it(void **state)
 	text_to_suspend(talk);
 	talk_text(talk, "000001", "prepaid");
 	talk_expect_call(talk, "line.suspend");
-	expect_text_arg(talk, FIELD_PASSWORD, "246810");
+	talk_expect_arg(talk, FIELD_PASSWORD, "246810");
 }
 
 static void A21_code__wrong_or_of_the_question_before__three_times_and_over(void **state)
@@ -306,7 +292,7 @@ static void A21_code__of_a_page_without_a_time_limit__is_saved_too(void **state)
 	assert_int_equal(session_load(&talk->session, talk->menu, saved, len), 0);
 	talk_text(talk, "000001", "prepaid");
 	talk_expect_call(talk, "service.cancel");
-	expect_text_arg(talk, FIELD_SERVICE, "SERVICE1");
+	talk_expect_arg(talk, FIELD_SERVICE, "SERVICE1");
 }
 
 static void A21_code__with_a_secret__is_not_saved(void **state)
