@@ -18,12 +18,14 @@
 
 const char *const vanished_keep[] = {
 	/* When it is done again after a crash, there may be no password any more: what was kept stays. */
-	"INSERT INTO vanished (msisdn, owner, language, orders_after, consents_after, time, hash, tries, locks, locked_until,"
-	" temporary, past, id_pieces, untrusted_tries, untrusted_locks, untrusted_until) SELECT g.msisdn, s.owner, s.language, s.orders_after, s.consents_after, unixepoch(), p.hash, p.tries,"
-	" p.locks, p.locked_until, p.temporary, p.past, p.id_pieces, p.untrusted_tries, p.untrusted_locks, p.untrusted_until FROM " GONE " LEFT JOIN password p USING (msisdn)" GONE_WHERE
+	"INSERT INTO vanished (msisdn, owner, language, orders_after, consents_after, epoch, time, hash, tries, locks,"
+	" locked_until, temporary, past, id_pieces, untrusted_tries, untrusted_locks, untrusted_until)"
+	" SELECT g.msisdn, s.owner, s.language, s.orders_after, s.consents_after, h.epoch, unixepoch(), p.hash, p.tries, p.locks,"
+	" p.locked_until, p.temporary, p.past, p.id_pieces, p.untrusted_tries, p.untrusted_locks, p.untrusted_until"
+	" FROM " GONE " LEFT JOIN password p USING (msisdn) LEFT JOIN consent_head h USING (msisdn)" GONE_WHERE
 	" AND (p.hash <> '' OR " WAITS ")"
 	" ON CONFLICT DO UPDATE SET owner = excluded.owner, language = excluded.language, orders_after = excluded.orders_after,"
-	" consents_after = excluded.consents_after, time = excluded.time, hash = excluded.hash, tries = excluded.tries,"
+	" consents_after = excluded.consents_after, epoch = excluded.epoch, time = excluded.time, hash = excluded.hash, tries = excluded.tries,"
 	" locks = excluded.locks, locked_until = excluded.locked_until, temporary = excluded.temporary, past = excluded.past,"
 	" id_pieces = excluded.id_pieces, untrusted_tries = excluded.untrusted_tries, untrusted_locks = excluded.untrusted_locks,"
 	" untrusted_until = excluded.untrusted_until WHERE excluded.hash IS NOT NULL",
@@ -44,16 +46,20 @@ const char *const vanished_back[] = {
 	" AND msisdn IN (SELECT v.msisdn FROM " BACK OTHER ")",
 	"UPDATE subscriber SET language = v.language, orders_after = v.orders_after, consents_after = v.consents_after"
 	" FROM vanished v WHERE " BETWEEN("v.msisdn") " AND subscriber.msisdn = v.msisdn AND subscriber.owner = v.owner",
-	"INSERT INTO password (msisdn, hash, tries, locks, locked_until, temporary, past, id_pieces, untrusted_tries, untrusted_locks,"
-	" untrusted_until) SELECT v.msisdn, v.hash, v.tries, v.locks, v.locked_until, v.temporary, v.past, v.id_pieces,"
+	/* Consents that were made meanwhile keep their epoch for themselves. */
+	"UPDATE consent_head SET epoch = v.epoch FROM vanished v JOIN subscriber s USING (msisdn) WHERE " BETWEEN("v.msisdn") SAME
+	" AND consent_head.msisdn = v.msisdn AND NOT EXISTS (SELECT 1 FROM consent c WHERE c.msisdn = v.msisdn"
+	" AND c.epoch > v.epoch) AND v.epoch IS NOT NULL",
+	"INSERT INTO password (msisdn, hash, tries, locks, locked_until, temporary, past, id_pieces, untrusted_tries,"
+	" untrusted_locks, untrusted_until) SELECT v.msisdn, v.hash, v.tries, v.locks, v.locked_until, v.temporary, v.past, v.id_pieces,"
 	" coalesce(v.untrusted_tries, 0), coalesce(v.untrusted_locks, 0), v.untrusted_until FROM " BACK SAME " AND v.hash <> ''"
 	" ON CONFLICT DO UPDATE SET hash = excluded.hash, tries = excluded.tries, locks = excluded.locks,"
 	" locked_until = excluded.locked_until, temporary = excluded.temporary, past = excluded.past,"
 	" untrusted_tries = excluded.untrusted_tries, untrusted_locks = excluded.untrusted_locks,"
 	" untrusted_until = excluded.untrusted_until WHERE hash = ''",
 	"INSERT INTO subscription (msisdn, service, since, state, trial_until, until)"
-	" SELECT w.msisdn, w.service, w.since, w.state, w.trial_until, w.until FROM vanished_subscription w JOIN service USING (service)"
-	" WHERE w.msisdn IN (SELECT v.msisdn FROM " BACK SAME ")"
+	" SELECT w.msisdn, w.service, w.since, w.state, w.trial_until, w.until FROM vanished_subscription w"
+	" JOIN service USING (service) WHERE w.msisdn IN (SELECT v.msisdn FROM " BACK SAME ")"
 	" ON CONFLICT DO UPDATE SET state = excluded.state, trial_until = excluded.trial_until, until = excluded.until",
 	"UPDATE subscriber SET services = coalesce((SELECT group_concat(service, ' ') FROM (SELECT service FROM subscription o"
 	" WHERE o.msisdn = subscriber.msisdn ORDER BY service)), '') WHERE msisdn IN (SELECT v.msisdn FROM " BACK SAME ")",
@@ -73,8 +79,8 @@ static int list(struct data_file *file)
 {
 	sqlite3_stmt *statement;
 	int rc = sqlite3_prepare_v2(file->db,
-				    "SELECT v.msisdn, v.time, iif(v.hash <> '', 'password', 'no password'), (SELECT count(*) FROM orders o"
-				    " WHERE o.msisdn = v.msisdn AND o.state = 'dead' AND o.reason = '" VANISHED "'),"
+				    "SELECT v.msisdn, v.time, iif(v.hash <> '', 'password', 'no password'), (SELECT count(*)"
+				    " FROM orders o WHERE o.msisdn = v.msisdn AND o.state = 'dead' AND o.reason = '" VANISHED "'),"
 				    " CASE WHEN s.msisdn IS NULL THEN 'away' ELSE 'back, and nobody knows whether as the same' END"
 				    " FROM vanished v LEFT JOIN subscriber s USING (msisdn) ORDER BY v.msisdn",
 				    -1, &statement, NULL);
@@ -104,8 +110,8 @@ static int run_number(struct data_file *file, const char *sql, int64_t msisdn)
 /* The operator's word takes the place of billing's: the owner is the same. */
 static int give_back(struct data_file *file, int64_t msisdn)
 {
-	static const char same[] = "UPDATE vanished SET owner = coalesce(s.owner, '') FROM subscriber s WHERE " BETWEEN("vanished.msisdn")
-				   " AND s.msisdn = vanished.msisdn";
+	static const char same[] = "UPDATE vanished SET owner = coalesce(s.owner, '') FROM subscriber s"
+				   " WHERE " BETWEEN("vanished.msisdn") " AND s.msisdn = vanished.msisdn";
 	static const char known[] = "UPDATE subscriber SET owner = '' WHERE " BETWEEN("msisdn") " AND owner IS NULL";
 	static const char unknown[] = "UPDATE subscriber SET owner = NULL WHERE " BETWEEN("msisdn") " AND owner = ''";
 	int rc = data_begin(file);

@@ -92,7 +92,11 @@ query "INSERT INTO orders (id, ref, msisdn, kind, service, effective, state, tak
 	DELETE FROM subscription WHERE msisdn = 13800138050;
 	INSERT INTO subscription (msisdn, service, since, state) VALUES (13800138050, 'WEATHER', 20261101, 'opening');
 	UPDATE subscriber SET services = 'WEATHER', language = 'fr' WHERE msisdn = 13800138050;
-	UPDATE subscriber SET owner = NULL WHERE msisdn = 13800138080"
+	UPDATE subscriber SET owner = NULL WHERE msisdn = 13800138080;
+	INSERT INTO consent (msisdn, sequence, epoch, time, ref, kind, service, channel, trust, shown, answered, key, previous, hash)
+		SELECT column1, 1, 0, unixepoch(), 1, 'service open', 'NEWS', 'ussd', 'password', 'Sure?', '1', '', zeroblob(32), zeroblob(32)
+		FROM (VALUES (13800138050), (13800138060));
+	INSERT INTO consent_head (msisdn, sequence, hash) SELECT msisdn, 1, hash FROM consent"
 snapshot "$folder/few.jsonl" --max-removed 90
 subscribers "allowed" 10
 is "no password of who vanished" 10 "SELECT count(*) FROM password WHERE hash <> ''"
@@ -107,6 +111,7 @@ extract 30 | sed 's/"owner":"C1380013806./&x/' >"$folder/again.jsonl"
 snapshot "$folder/again.jsonl"
 is "the same password" "hash of 13800138050 old 1" "SELECT hash || ' ' || past || ' ' || tries FROM password WHERE msisdn = 13800138050"
 is "the language that was chosen" fr "SELECT language FROM subscriber WHERE msisdn = 13800138050"
+is "the same owner's consents, and nobody else's" 13800138050 "SELECT group_concat(msisdn) FROM consent JOIN consent_head USING (msisdn, epoch)"
 is "orders go on" "10 taken,11 taken" "SELECT group_concat(id || ' ' || state) FROM orders WHERE msisdn = 13800138050"
 is "the oldest is due" 10 "SELECT id FROM orders WHERE msisdn = 13800138050 AND due <= unixepoch()"
 is "what the order is about" "opening 1" "SELECT state || ' ' || (instr(s.services, 'WEATHER') > 0) FROM subscription

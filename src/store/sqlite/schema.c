@@ -296,6 +296,7 @@ static const char version_4[] =
 	"  language TEXT NOT NULL,"
 	"  orders_after INTEGER NOT NULL,"
 	"  consents_after INTEGER NOT NULL,"
+	"  epoch INTEGER,"				/* of their consents; NULL: there were none */
 	"  time INTEGER NOT NULL,"			/* seconds since 1970, when they were left out */
 	"  hash TEXT,"					/* NULL: there was no password */
 	"  tries INTEGER,"
