@@ -107,13 +107,6 @@ static bool sms_knows(const struct sms_channel *sms, const char *msisdn)
 	       sms_numbers_have(sms->rules.allow, msisdn);
 }
 
-static int send_text(struct sms_channel *sms, const char *msisdn, const struct sms_address *to,
-		     const struct channel_text *text)
-{
-	sms_count(sms, SMS_COUNT_ANSWERS);
-	return sms_out_add(sms, msisdn, to, text);
-}
-
 /* What the sender's next text is measured by: the answer to the last one, and whether it asked. */
 static void note_answer(struct sms_channel *sms, const struct sms_turn *of, enum answer_kind kind, const char *text, size_t len)
 {
@@ -133,7 +126,7 @@ static void sms_answer(struct channel *channel, struct turn *turn, enum answer_k
 
 	sms->open_turns--;
 	if (kind != ANSWER_NONE && len)
-		rc = send_text(sms, turn->subscriber.msisdn, &of->from, &out);
+		rc = sms_out_add(sms, turn->subscriber.msisdn, &of->from, &out);
 	if (!rc)
 		note_answer(sms, of, kind, text, len);
 	else
@@ -182,7 +175,7 @@ static int sms_notify(struct channel *channel, const struct subscriber *subscrib
 	}
 	if (sms->out.count >= sms->settings->queue)
 		return -EBUSY;
-	return send_text(sms, subscriber->msisdn, &to, &out);
+	return sms_out_add(sms, subscriber->msisdn, &to, &out);
 }
 
 static int sms_describe(const struct channel *channel, char *out, size_t size)

@@ -146,8 +146,8 @@ static void say_no_more(struct incoming *in)
 	if (log_allowed(&sms->limits_of_logs[SMS_COUNT_LOOPS], 10, &suppressed))
 		LOGP(DSMPP, LOGL_NOTICE, "%s: %s gets no more answers for now: it looks like a machine (%u more since "
 		     "the last such line)\n", sms->channel.name, log_masked(in->from, masked), suppressed);
-	if (text.len && !sms_out_add(sms, in->from, &to, &text))
-		sms_count(sms, SMS_COUNT_ANSWERS);
+	if (text.len)
+		sms_out_add(sms, in->from, &to, &text);
 }
 
 static bool guard_allows(struct incoming *in)

@@ -303,6 +303,7 @@ int sms_out_add(struct sms_channel *sms, const char *msisdn, const struct sms_ad
 		message_wipe(message);
 		return rc;
 	}
+	sms_count(sms, SMS_COUNT_ANSWERS);
 	queue(sms, message);
 	return 0;
 }
