@@ -103,6 +103,19 @@ static void A8_second__first_lives__busy_and_named(void **state)
 	assert_int_equal(ask(&bench->one, REQUEST_LANGUAGE_SET), RESULT_OK);
 }
 
+/* Each would have a log of its own, and neither would see the other's lease. */
+static void A8_second__by_another_name_of_the_file__does_not_start(void **state)
+{
+	struct bench *bench = *state;
+	char name[DATABASE_NAME_SIZE + 8];
+
+	assert_int_equal(start(&bench->one, bench->file), 0);
+	snprintf(name, sizeof(name), "%s-link", bench->file);
+	assert_int_equal(link(bench->file, name), 0);
+	assert_int_equal(start(&bench->two, name), -EMLINK);
+	assert_int_equal(unlink(name), 0);
+}
+
 static void A8_second__first_has_ended__takes_over_at_once(void **state)
 {
 	struct bench *bench = *state;
@@ -240,6 +253,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(A8_second__first_lives__busy_and_named),
+		TEST(A8_second__by_another_name_of_the_file__does_not_start),
 		TEST(A8_second__first_has_ended__takes_over_at_once),
 		TEST(A8_second__first_was_killed__takes_over_at_once),
 		TEST(A8_second__without_the_lock__waits_while_the_heart_beats),

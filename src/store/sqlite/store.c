@@ -525,6 +525,9 @@ static int check_file(const struct store *store)
 				    strerror(errno), 0);
 	if (!file.st_size)
 		return refuse(store, -ENODATA, "has no accounts; make them with starhash-data", 0);
+	/* SQLite's log and our lock go by the name: a process that opened it by another one would be a second writer. */
+	if (file.st_nlink > 1)
+		return refuse(store, -EMLINK, "has several names (hard links): remove all but this one", 0);
 	return 0;
 }
 
