@@ -73,7 +73,7 @@ enum password_answer {
 enum password_notification {
 	PASSWORD_SAYS_NOTHING,
 	PASSWORD_SAYS_LOCKED,		/* soon: the attempt that locks in advance may be the right one, which withdraws this */
-	PASSWORD_SAYS_CHANGED,		/* at once, to the line, whoever sits at the phone */
+	PASSWORD_SAYS_CHANGED,		/* at once, to the line: somebody else may have the phone */
 };
 
 /* What the store has to do besides writing the password, which it may leave out when \a answer is OUTDATED. */

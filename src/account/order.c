@@ -12,18 +12,13 @@
  * other state would be paid for, or be gone, without anybody's word. */
 #include <string.h>
 
-#include "starhash/account.h"
+#include "account/order.h"
 #include "starhash/calendar.h"
-
-static enum subscription_state settled(const struct subscription *subscription)
-{
-	return subscription->trial_until ? SUBSCRIPTION_TRIAL : SUBSCRIPTION_ACTIVE;
-}
 
 /* What is in flight has ended: on trial or active, and not running out. */
 static void settle(struct subscription *subscription)
 {
-	subscription->state = settled(subscription);
+	subscription->state = subscription->trial_until ? SUBSCRIPTION_TRIAL : SUBSCRIPTION_ACTIVE;
 	subscription->until = 0;
 }
 
@@ -93,12 +88,24 @@ static void take_back(const struct order *order, enum order_event end, struct or
 
 /* ---- released ---- */
 
+void activation_begin(const struct order *order, struct order_subject *subject)
+{
+	struct subscription *subscription = &subject->subscription;
+
+	if (!subject->subscribed) {
+		*subscription = (struct subscription){ .since = order->effective, .trial_until = order->trial_until };
+		memcpy(subscription->service, order->service, sizeof(subscription->service));
+	}
+	subject->subscribed = true;
+	subscription->state = SUBSCRIPTION_ACTIVATING;
+}
+
 /* The trial was agreed to by its length: the days that nobody delivered do not count. */
 static void begin_today(struct order *order, int64_t today)
 {
 	const int64_t late = date_day(today) - date_day(order->effective);
 
-	if (late <= 0 || order->kind != ORDER_ACTIVATE)
+	if (late <= 0)
 		return;
 	order->effective = today;
 	if (order->trial_until)
@@ -107,19 +114,13 @@ static void begin_today(struct order *order, int64_t today)
 
 static bool activate_again(struct order *order, struct order_subject *subject)
 {
-	struct subscription *subscription = &subject->subscription;
-	const bool runs_out = subscription->state == SUBSCRIPTION_DEACTIVATING && subscription->until;
+	const struct subscription *subscription = &subject->subscription;
 
 	/* activating without an order in flight: left by a conflict of this one */
-	if (subject->subscribed && !runs_out && subscription->state != SUBSCRIPTION_ACTIVATING)
+	if (subject->subscribed && !subscription_runs_out(subscription) && subscription->state != SUBSCRIPTION_ACTIVATING)
 		return false;
 	begin_today(order, subject->today);
-	if (!subject->subscribed) {
-		*subscription = (struct subscription){ .since = order->effective, .trial_until = order->trial_until };
-		memcpy(subscription->service, order->service, sizeof(subscription->service));
-	}
-	subject->subscribed = true;
-	subscription->state = SUBSCRIPTION_ACTIVATING;
+	activation_begin(order, subject);
 	return true;
 }
 

@@ -2,7 +2,7 @@
 /* Who may order what, from which day on it counts, and what it costs (S3, S7, S11, S18). */
 #include <string.h>
 
-#include "starhash/account.h"
+#include "account/order.h"
 #include "starhash/calendar.h"
 
 static bool names(const char *codes, const char *code)
@@ -42,32 +42,22 @@ static bool is_in_flight(const struct subscription *subscription)
 
 /* ---- activating ---- */
 
-/* One that runs out goes on: at once, and without another trial. */
-static void activate(struct order *order, struct order_subject *subject, const struct order_asked *asked)
+/* The dates of a new one. One that runs out goes on at once, and without another trial. */
+static void dates_set(struct order *order, const struct order_asked *asked)
 {
 	const struct service *service = asked->service;
-	int64_t first = asked->day;
+	const int64_t first = service->opens_next_period ? day_next(asked->day, service->period) : asked->day;
 
-	if (!subject->subscribed) {
-		if (service->opens_next_period)
-			first = day_next(first, service->period);
-		if (service->trial_days)
-			order->trial_until = calendar_date(first + service->trial_days - 1);
-		order->effective = calendar_date(first);
-		subject->subscription = (struct subscription){ .since = order->effective, .trial_until = order->trial_until };
-		memcpy(subject->subscription.service, order->service, sizeof(order->service));
-		subject->subscribed = true;
-	}
-	subject->subscription.state = SUBSCRIPTION_ACTIVATING;
+	order->effective = calendar_date(first);
+	if (service->trial_days)
+		order->trial_until = calendar_date(first + service->trial_days - 1);
 }
 
 static enum order_verdict accept_activate(struct order *order, struct order_subject *subject, const struct order_asked *asked)
 {
-	const struct subscription *subscription = &subject->subscription;
-
 	if (!asked->service || !asked->offered)
 		return ORDER_NOT_FOUND;
-	if (subject->subscribed && !(subscription->state == SUBSCRIPTION_DEACTIVATING && subscription->until))
+	if (subject->subscribed && !subscription_runs_out(&subject->subscription))
 		return ORDER_ALREADY;
 	if (subject->suspended || !is_for(asked->service, asked))
 		return ORDER_NOT_ALLOWED;
@@ -75,7 +65,9 @@ static enum order_verdict accept_activate(struct order *order, struct order_subj
 		return ORDER_EXCLUDED;
 	if (!price_agreed(asked))
 		return ORDER_OTHER_PRICE;
-	activate(order, subject, asked);
+	if (!subject->subscribed)
+		dates_set(order, asked);
+	activation_begin(order, subject);
 	return ORDER_MAY_BE;
 }
 

@@ -63,6 +63,13 @@ static void lock(const struct password_rules *rules, struct password *password, 
 	step->notification = PASSWORD_SAYS_LOCKED;
 }
 
+static void count_and_lock(const struct password_rules *rules, struct password *password, const struct password_input *input,
+			   struct password_step *step)
+{
+	step->attempt = password->lock[input->link].attempts + 1;
+	lock(rules, password, input, step);
+}
+
 static void lock_and_refuse(const struct password_rules *rules, struct password *password, const struct password_input *input,
 			    struct password_step *step)
 {
@@ -101,7 +108,7 @@ static void past_push(struct password *password)
 		at += word + (at[word] == ' ');
 	}
 	memset(password->past + len, 0, sizeof(password->past) - len);
-	memset(older, 0, sizeof(older));
+	explicit_bzero(older, sizeof(older));
 }
 
 static void hash_take(struct password *password, const char *fresh)
@@ -141,13 +148,6 @@ static void clear_all(const struct password_rules *rules, struct password *passw
 	past_push(password);
 	hash_take(password, input->fresh);
 	password->temporary = true;
-}
-
-static void count_and_lock(const struct password_rules *rules, struct password *password, const struct password_input *input,
-			   struct password_step *step)
-{
-	step->attempt = password->lock[input->link].attempts + 1;
-	lock(rules, password, input, step);
 }
 
 #define THE_REST \
