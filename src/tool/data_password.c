@@ -92,11 +92,12 @@ static int change(struct data_file *file, sqlite3_stmt *statement)
 /* What an operator does to a password that is there. */
 static int password_change(struct data_file *file, int64_t msisdn, enum password_event event, const char *fresh)
 {
-	static const struct password_rules rules;	/* attempts are none of an operator's */
+	static const struct password_rules rules;	/* not needed: an operator makes no attempts */
 	const struct password_input input = { .event = event, .fresh = fresh, .now = time(NULL) };
 	sqlite3_stmt *statement;
 	struct password password;
-	int status = data_begin(file) == SQLITE_OK ? password_load(file, msisdn, &password) : 1;
+	int status = data_begin(file) == SQLITE_OK ? password_load(file, msisdn, &password)
+						   : data_failed(file->name, sqlite3_errmsg(file->db), 0);
 
 	if (!status) {
 		password_step(&rules, &password, &input);

@@ -159,7 +159,7 @@ static void copy_out(int from, int to)
 		;
 }
 
-/* A new file always: whoever puts files into the folder must not choose what is overwritten. */
+/* Always a new file: a person who may write to the folder must not choose what is overwritten. */
 static void reason_keep(const struct pick *pick, const char *name, int reason)
 {
 	char beside[300], path[PATH_SIZE];
