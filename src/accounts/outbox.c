@@ -27,7 +27,7 @@
 #define GIVE_UP_S (3 * 86400)
 #define AFTER_MAX_S 86400	/* billing may ask to be left alone for so long */
 #define DOWN_RUNG 2		/* of the ladder, the highest while billing is away */
-#define RECOVERY_S 120		/* longer than any wait of that rung, or of the breaker */
+#define RECOVERY_S 120		/* longer than any wait of that rung, or, unless breaker_max_ms is raised, of the breaker */
 #define LOG_INTERVAL 60
 
 enum delivery_state {

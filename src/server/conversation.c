@@ -92,7 +92,8 @@ void conversation_kept(struct dialog *dialog, const struct response *response)
 	settled(dialog);
 }
 
-/* The store works in order: what took the place of the page that is being kept is safe no earlier than that. */
+/* Nobody will hear whether the page was kept. The store writes in order: what this dialog had stored since is durable only once the
+ * page is, too. */
 void conversation_left(struct dialog *dialog)
 {
 	if (!dialog->keep_request)

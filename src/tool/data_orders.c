@@ -96,7 +96,7 @@ static int64_t today(void)
 static int subject_find(struct data_file *file, const struct item *item, struct order_subject *subject)
 {
 	static const char line[] =
-		"SELECT status = 'suspended', EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = ?1 AND o.id <> ?2 AND state = 'taken'"
+		"SELECT status <> 'active', EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = ?1 AND o.id <> ?2 AND state = 'taken'"
 		" AND coalesce(o.service, '') = ?3) FROM (SELECT ?1 AS msisdn) LEFT JOIN subscriber USING (msisdn)";
 	sqlite3_stmt *statement;
 	int rc = prepare(file, line, item->msisdn, &statement);
@@ -134,9 +134,6 @@ static const char *const queue_texts[] = {
 
 static int item_write(struct data_file *file, const struct item *item, const struct order_subject *subject)
 {
-	static const char services[] =
-		"UPDATE subscriber SET services = coalesce((SELECT group_concat(service, ' ') FROM (SELECT service FROM subscription"
-		" WHERE msisdn = ?1 ORDER BY service)), '') WHERE msisdn = ?1";
 	sqlite3_stmt *statement;
 	int rc = SQLITE_OK;
 
@@ -157,7 +154,7 @@ static int item_write(struct data_file *file, const struct item *item, const str
 		}
 	}
 	if (rc == SQLITE_OK)
-		rc = prepare(file, services, item->msisdn, &statement);
+		rc = prepare(file, SERVICE_LIST_SQL, item->msisdn, &statement);
 	return rc == SQLITE_OK ? run(statement) : rc;
 }
 
@@ -178,7 +175,7 @@ static int release_one(struct data_file *file, int64_t id, enum order_answer *an
 
 struct released {
 	int count;
-	int obsolete;			/* dead ones that fit their account no more */
+	int obsolete;			/* dead orders that no longer fit their account */
 };
 
 /* One at a time: what is released may make another one obsolete. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* When a text is acknowledged: when its answer is with an SMSC, and the page that it asks is kept; or when the server has kept the
- * text itself (A10, A12).
+/* When a text is acknowledged: when its answer is with an SMSC and, where that answer waits for the next text, the conversation is
+ * kept; or when the server has kept the text itself (A10, A12).
  *
  * An SMSC forgets a text once we acknowledge it, and gives up or sends it again if we do not within some seconds. So half of
  * acknowledge_ms is for the turn, the other half for keeping what lasts longer; then it is refused for now, while its turn goes
@@ -282,7 +282,7 @@ void sms_ack_kept(struct sms_channel *sms, struct sms_text *text, int rc)
 	acknowledge(sms, text);
 }
 
-/* Nothing is to be lost any more. An SMSC that could not be told sends it again. */
+/* The text is safe. An SMSC that our acknowledgement does not reach sends it again. */
 static void end(struct sms_channel *sms, struct sms_text *text)
 {
 	if (text->answer || text->session)

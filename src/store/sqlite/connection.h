@@ -92,6 +92,15 @@ static inline void statement_bind_record(sqlite3_stmt *statement, int index, con
 	sqlite3_bind_blob(statement, index, record->data, record->len, SQLITE_STATIC);
 }
 
+/* 0 becomes NULL. */
+static inline void statement_bind_nonzero(sqlite3_stmt *statement, int index, int64_t number)
+{
+	if (number)
+		sqlite3_bind_int64(statement, index, number);
+	else
+		sqlite3_bind_null(statement, index);
+}
+
 /* Numbers that are not known become NULL. */
 void statement_bind_known(sqlite3_stmt *statement, int index, int64_t number);
 

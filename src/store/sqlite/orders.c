@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* S3, S11, S18: orders. One transaction holds the order, its consent, and what it changes.
- *
- * Every order is taken first: the subscription is then opening or closing, and no other order about it is accepted.
- * Without billing it is settled in the same breath; otherwise when billing has answered. Being settled, it has its
- * effect or the subscription is again what it was. */
+/* S3, S11, S18: orders as rows. One transaction holds the order, its consent, and what it changes. What may be ordered, and what
+ * becomes of it, is decided by order_accept() and order_step(). Without billing an order is completed immediately. */
 #include <stdio.h>
 #include <string.h>
 
-#include "store/sqlite/change.h"
 #include "starhash/calendar.h"
+#include "store/sqlite/change.h"
 #include "store/sqlite/consent.h"
 #include "store/sqlite/orders.h"
 
@@ -137,8 +134,8 @@ void subscription_bind(sqlite3_stmt *statement, const struct subscription *subsc
 	statement_bind_text(statement, 2, subscription->service);
 	statement_bind_text(statement, 3, subscription_state_name(subscription->state));
 	sqlite3_bind_int64(statement, 4, subscription->since);
-	statement_bind_known(statement, 5, subscription->trial_until ? subscription->trial_until : STORED_UNKNOWN);
-	statement_bind_known(statement, 6, subscription->until ? subscription->until : STORED_UNKNOWN);
+	statement_bind_nonzero(statement, 5, subscription->trial_until);
+	statement_bind_nonzero(statement, 6, subscription->until);
 }
 
 /* A statement about the subscriber's subscription to a service. */
@@ -223,7 +220,7 @@ static int end_notice(const struct call *call, const struct item *item, enum ord
 	return rc;
 }
 
-/* Whoever waited behind it is next. */
+/* The subscriber's next order is due. */
 static int next_wake(const struct call *call)
 {
 	sqlite3_stmt *statement = call_begin(call, SQL_ORDER_NEXT);
@@ -267,7 +264,7 @@ static int order_end(const struct call *call, struct item *item, enum order_even
 static int order_add(const struct call *call, struct item *item)
 {
 	sqlite3_stmt *statement = statement_get(call->connection, SQL_ORDER_ADD);
-	const bool ended = item->order.state != ORDER_ACCEPTED;
+	const bool accepted = item->order.state == ORDER_ACCEPTED;
 	int rc;
 
 	sqlite3_bind_int64(statement, 1, item->ref);
@@ -279,9 +276,9 @@ static int order_add(const struct call *call, struct item *item)
 	sqlite3_bind_int64(statement, 7, item->order.effective);
 	sqlite3_bind_int64(statement, 8, call->request->now);
 	sqlite3_bind_int64(statement, 9, item->order.own);
-	statement_bind_known(statement, 10, item->order.trial_until ? item->order.trial_until : STORED_UNKNOWN);
+	statement_bind_nonzero(statement, 10, item->order.trial_until);
 	statement_bind_text(statement, 11, order_state_name(item->order.state));
-	statement_bind_known(statement, 12, ended ? call->request->now : STORED_UNKNOWN);
+	statement_bind_nonzero(statement, 12, accepted ? 0 : call->request->now);
 	rc = statement_step(statement);
 	item->id = sqlite3_last_insert_rowid(call->connection->db);
 	return rc;
@@ -423,19 +420,19 @@ static int asking_read(const struct call *call, const struct order *order, struc
 
 	memset(asking, 0, sizeof(*asking));
 	asking->asked.day = call_day(call);
+	shown_read(call, asking);
 	if (rc == SQLITE_OK && order->kind == ORDER_DELETE_DATA)
-		return deletion_read(call, subject);
-	if (rc == SQLITE_OK)
+		rc = deletion_read(call, subject);
+	if (rc == SQLITE_OK && (order->kind == ORDER_ACTIVATE || order->kind == ORDER_SUSPEND || order->kind == ORDER_RESUME))
 		rc = line_read(call, asking, subject);
 	if (rc == SQLITE_OK && order->service[0])
 		rc = service_read(call, order, asking);
 	if (rc == SQLITE_OK && order->kind == ORDER_ACTIVATE && asking->asked.service)
 		rc = others_read(call, order, asking);
-	shown_read(call, asking);
 	return rc;
 }
 
-/* What the subscriber is told of an order that was accepted. */
+/* The response to an order that was accepted. */
 static void order_tell(const struct call *call, const struct item *item, bool done)
 {
 	struct record *facts = &call->response->facts;

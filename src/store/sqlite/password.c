@@ -34,10 +34,7 @@ void password_bind(sqlite3_stmt *statement, const struct password *password)
 
 		sqlite3_bind_int64(statement, 2 + link * LOCK_COLUMNS, lock->attempts);
 		sqlite3_bind_int64(statement, 2 + link * LOCK_COLUMNS + 1, lock->locks);
-		if (lock->until)
-			sqlite3_bind_int64(statement, 2 + link * LOCK_COLUMNS + 2, lock->until);
-		else
-			sqlite3_bind_null(statement, 2 + link * LOCK_COLUMNS + 2);
+		statement_bind_nonzero(statement, 2 + link * LOCK_COLUMNS + 2, lock->until);
 	}
 	sqlite3_bind_int(statement, 2 + TEMPORARY, password->temporary);
 	sqlite3_bind_text(statement, 2 + HASH, password->hash, -1, SQLITE_STATIC);

@@ -85,14 +85,17 @@
 	X(LEASE_BEAT, "UPDATE lease SET beat = beat + 1 WHERE id = 0") \
 	X(LEASE_RELEASE, "UPDATE lease SET holder = NULL WHERE id = 0 AND holder = ?1")
 
+/* The list of codes in the profile follows the subscriptions. */
+#define SERVICE_LIST_SQL \
+	"UPDATE subscriber SET services = coalesce((SELECT group_concat(service, ' ') FROM" \
+	" (SELECT service FROM subscription WHERE msisdn = ?1 ORDER BY service)), '') WHERE msisdn = ?1 RETURNING services"
+
 #define SUBSCRIBER_STATEMENTS(X) \
 	X(LANGUAGE, "UPDATE subscriber SET language = ?2 WHERE msisdn = ?1") \
 	X(LINE, "SELECT status, EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = ?1 AND state = 'taken'" \
 	  " AND kind IN ('line suspend', 'line resume')), account, brand FROM subscriber WHERE msisdn = ?1") \
 	X(LINE_SET, "UPDATE subscriber SET status = ?2 WHERE msisdn = ?1") \
-	X(SERVICES, "UPDATE subscriber SET services = coalesce((SELECT group_concat(service, ' ') FROM" \
-	  " (SELECT service FROM subscription WHERE msisdn = ?1 ORDER BY service)), '')" \
-	  " WHERE msisdn = ?1 RETURNING services") \
+	X(SERVICES, SERVICE_LIST_SQL) \
 	X(CONVERSATION_KEEP, "INSERT INTO conversation (msisdn, number, session, until, late) VALUES (?1, ?2, ?3, ?4, ?5)" \
 	  " ON CONFLICT DO UPDATE SET session = excluded.session, until = excluded.until, late = excluded.late") \
 	X(CONVERSATION_FORGET, "DELETE FROM conversation WHERE msisdn = ?1 AND number = ?2") \
