@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "starhash/catalogue.h"
+#include "starhash/request.h"
 
 /* ---- the service password: attempts, locks, changes (S4, F23, F34; src/account/password.c) ---- */
 
@@ -124,6 +125,7 @@ struct subscription {
 	int64_t since;			/* first day, yyyymmdd, here and below */
 	int64_t trial_until;		/* last day of the trial; 0: no trial */
 	int64_t until;			/* last day; 0: it goes on */
+	bool reminded;			/* the end of the trial was announced */
 };
 
 enum order_kind {
@@ -225,3 +227,41 @@ enum order_verdict order_accept(struct order *order, struct order_subject *subje
 
 /* Whether two services cannot be had side by side: one of them names the other. */
 bool services_exclude(const struct service *one, const struct service *other);
+
+/* ---- merging what billing, or an import, says (F15, F16, F27; src/account/merge.c) ---- */
+
+#define ACCOUNT_AHEAD_S 86400	/* how far an update may be ahead: clocks differ, and so do time zones */
+
+/* What of an account decides about an update, of which side ever. */
+struct account_head {
+	const char *owner;		/* billing's number of the customer; NULL: unknown */
+	int64_t as_of[ACCOUNT_KINDS];	/* seconds since 1970 */
+};
+
+enum merge_verdict {
+	MERGE_KEEP,			/* what is stored is newer */
+	MERGE_TAKE,
+	MERGE_REFUSE,			/* it lies in the future, and nothing could replace it until then */
+};
+
+struct merge {
+	enum merge_verdict kinds[ACCOUNT_KINDS];
+	bool other_owner;		/* the number has another owner, and nothing of the former one may stay */
+};
+
+/* \a stored: NULL when the number is not known. \a force: older data are wanted, too. */
+struct merge account_merge(const struct account_head *stored, const struct account_head *update, int64_t now, bool force);
+
+/* What an order that billing could not know of yet keeps as it is: one in flight, or one that ended after the update was made. */
+bool order_shields(bool in_flight, int64_t ended, int64_t as_of);
+
+enum subscription_verdict {
+	SUBSCRIPTION_KEEP,		/* as it is stored, or not stored */
+	SUBSCRIPTION_WRITE,
+	SUBSCRIPTION_REMOVE,
+};
+
+/* What becomes of one subscription by an update as of \a as_of. NULL: it is not stored, or not in the update. \a merged is filled
+ * when it is to be written. */
+enum subscription_verdict subscription_merge(const struct subscription *stored, const struct subscription *update, bool shielded,
+					     int64_t as_of, struct subscription *merged);

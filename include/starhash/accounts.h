@@ -21,15 +21,6 @@ struct wall_clock;
 
 typedef void accounts_done(void *user, uint64_t id, const struct response *response);
 
-/* What ages by itself, each with its "as of". */
-enum account_kind {
-	ACCOUNT_PROFILE,		/* with balance, sum owed, last bill's total */
-	ACCOUNT_BILLS,
-	ACCOUNT_POINTS,
-	ACCOUNT_SERVICES,
-	ACCOUNT_KINDS
-};
-
 /* What one who waits for the store has seen of the process that writes it: the caller's, zero at first, and handed to accounts_new()
  * again and again. Wall clocks are not believed: a writer is gone when its heartbeat has stood still for takeover_ms of our own
  * monotonic clock, or when the system says so, by the lock that it held. */
@@ -240,7 +231,6 @@ enum account_fact {
 
 /* ---- stores ---- */
 
-#define ACCOUNT_SKEW_S 300	/* how far clocks that are right may be apart */
 #define ACCOUNT_TRIALS_MAX 64	/* that one REQUEST_HOUSEKEEP ends */
 #define ACCOUNT_NOBODY 0	/* id of a request that nobody waits for; accounts_complete() takes it all the same */
 
@@ -253,9 +243,8 @@ struct store_ops {
 	const char *name;
 	int (*open)(void *ctx, const struct accounts_settings *settings, struct accounts *accounts, struct store **store);
 	int (*submit)(struct store *store, const struct request *request, uint64_t id, struct response *response);
-	/* What billing told of one subscriber: replaces the kinds (bits, 1 << enum account_kind) unless the store knows newer
-	 * ones. What is stored as of a time after \a now, seconds since 1970, by more than ACCOUNT_SKEW_S was written by a
-	 * wrong clock and counts as old (F16). Copied before it returns. As submit. */
+	/* Merge one subscriber's update from billing: the kinds (bits, 1 << enum account_kind) that account_merge() takes at \a
+	 * now, seconds since 1970. REFUSED: it lies too far in the future. Copied before it returns. As submit. */
 	int (*put)(struct store *store, const struct stored_account *told, unsigned int kinds, int64_t now, uint64_t id,
 		   struct response *response);
 	/* The services that are sold; those that are not in it are sold no more. Copied before it returns. */

@@ -181,6 +181,17 @@ const char *request_kind_name(enum request_kind kind);
 /* Whether a request of this kind changes the account and so needs a reference number. */
 bool request_changes(enum request_kind kind);
 
+#define ACCOUNT_SKEW_S 300	/* how far clocks that are right may be apart */
+
+/* What ages by itself, each with its "as of". */
+enum account_kind {
+	ACCOUNT_PROFILE,		/* with balance, sum owed, last bill's total */
+	ACCOUNT_BILLS,
+	ACCOUNT_POINTS,
+	ACCOUNT_SERVICES,
+	ACCOUNT_KINDS
+};
+
 #define IMSI_SIZE 16		/* up to 15 digits and the zero */
 #define MSISDN_SIZE 16
 

@@ -18,7 +18,9 @@
 #include "accounts/refresh.h"
 #include "accounts/unknown.h"
 #include "starhash/billing.h"
+#include "starhash/log.h"
 
+#define LOG_INTERVAL 10
 #define READS_MAX 1024		/* of 6 KB each */
 #define FLIGHT_BITS 8
 #define EVERY_KIND ((1u << ACCOUNT_KINDS) - 1)
@@ -30,6 +32,7 @@ struct refresh {
 	unsigned int open;			/* reads that wait */
 	DECLARE_HASHTABLE(flights, FLIGHT_BITS);
 	struct unknown_numbers *unknown;	/* NULL: not remembered */
+	struct log_limit ahead_limit;
 	uint64_t asked, refreshed, failed, spared;
 };
 
@@ -223,7 +226,13 @@ static void flight_end(struct flight *flight, bool refreshed)
 
 static void put_done(void *user, uint64_t id, const struct response *response)
 {
-	flight_end(user, response->result == RESULT_OK);
+	struct flight *flight = user;
+	unsigned int suppressed;
+
+	if (response->result == RESULT_REFUSED && log_allowed(&flight->refresh->ahead_limit, LOG_INTERVAL, &suppressed))
+		LOGP(DACCOUNT, LOGL_ERROR, "Billing's answer is more than a day ahead of this machine's clock, and not believed: look at"
+		     " both clocks (%u more since the last time)\n", suppressed);
+	flight_end(flight, response->result == RESULT_OK);
 }
 
 static void flight_told(void *user, enum billing_result result, const struct stored_account *told, unsigned int kinds)

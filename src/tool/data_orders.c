@@ -8,6 +8,7 @@
 #include "starhash/engine.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/orders.h"
+#include "store/sqlite/subscriptions.h"
 #include "tool/data.h"
 #include "tool/data_file.h"
 #include "tool/data_print.h"

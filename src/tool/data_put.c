@@ -9,9 +9,9 @@
 #include "accounts/id_pieces.h"
 #include "accounts/password_foreign.h"
 #include "import/column.h"
+#include "starhash/calendar.h"
 #include "store/sqlite/connection.h"
-
-#define FUTURE_MAX 86400	/* seconds: clocks differ, and so do time zones */
+#include "store/sqlite/subscriptions.h"
 
 /* '@' stands for what follows a table's name: nothing, or "_next" for a snapshot's. Statements that a delta or a
  * snapshot alone needs are not prepared for the other. */
@@ -24,7 +24,8 @@ static const struct {
 	[PUT_KNOWN] = { BOTH,
 		       "SELECT owner, language, as_of, coalesce(bills_as_of, as_of), coalesce(points_as_of, as_of),"
 		       " coalesce(services_as_of, as_of), EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = s.msisdn"
-		       " AND (o.state = 'taken' OR o.settled >= ?2)), orders_after, consents_after"
+		       " AND (o.state = 'taken' OR o.settled >= ?2)), orders_after, consents_after,"
+		       " EXISTS (SELECT 1 FROM subscription o WHERE o.msisdn = s.msisdn AND o.since > ?3)"
 		       " FROM subscriber s WHERE msisdn = ?1" },
 	[PUT_HERE] = { BOTH, "SELECT 1 FROM subscriber@ WHERE msisdn = ?1" },
 	[PUT_ADD] =
@@ -66,16 +67,15 @@ static const struct {
 			" ON CONFLICT DO UPDATE SET date = excluded.date, change = excluded.change,"
 			" reason = excluded.reason" },
 	[PUT_POINTS_DROP] = { DELTA, "DELETE FROM points_entry WHERE msisdn = ?1" },
-	/* Billing does not know yet of a closing that is to come, nor that a trial's end was announced. */
-	[PUT_SUBSCRIPTION] = { BOTH,
-			      "INSERT INTO subscription@ (msisdn, service, since, state, trial_until, until)"
-			      " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET since = excluded.since,"
-			      " until = iif(state = 'closing' AND excluded.state = 'open', until, excluded.until),"
-			      " state = iif(state = 'closing' AND excluded.state = 'open', state, excluded.state),"
-			      " reminded = iif(trial_until IS excluded.trial_until, reminded, 0),"
+	[PUT_SUBSCRIPTION] = { SNAPSHOT,
+			      "INSERT INTO subscription_next (msisdn, " SUBSCRIPTION_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+			      " ON CONFLICT DO UPDATE SET since = excluded.since, until = excluded.until, state = excluded.state,"
 			      " trial_until = excluded.trial_until" },
-	[PUT_SUBSCRIPTIONS_DROP] = { DELTA, "DELETE FROM subscription WHERE msisdn = ?1"
-					   " AND NOT instr(' ' || ?2 || ' ', ' ' || service || ' ')" },
+	[PUT_SUBSCRIPTIONS_STORED] = { DELTA, SUBSCRIPTIONS_SQL("") },
+	[PUT_SUBSCRIPTION_WRITE] = { DELTA, SUBSCRIPTION_WRITE_SQL },
+	[PUT_SUBSCRIPTION_REMOVE] = { DELTA, SUBSCRIPTION_REMOVE_SQL("") },
+	[PUT_SUBSCRIPTIONS_DROP] = { DELTA, "DELETE FROM subscription WHERE msisdn = ?1" },
+	[PUT_ORDERS_UNSEEN] = { DELTA, ORDERS_UNSEEN_SQL },
 	[PUT_SERVICES] =
 		{ BOTH,
 		 "UPDATE subscriber@ SET services = coalesce((SELECT group_concat(service, ' ') FROM (SELECT service"
@@ -97,6 +97,7 @@ static const struct {
 	[PUT_DROP] = { BOTH, "DELETE FROM subscriber@ WHERE msisdn = ?1" },
 	[PUT_PASSWORD_DROP] = { DELTA, "DELETE FROM password WHERE msisdn = ?1" },
 	[PUT_CONVERSATION_DROP] = { DELTA, "DELETE FROM conversation WHERE msisdn = ?1" },
+	[PUT_ANSWERED_DROP] = { DELTA, "DELETE FROM answered WHERE msisdn = ?1" },
 	[PUT_ORDERS_END] =
 		{ DELTA, "UPDATE orders SET state = 'dead', reason = 'other_owner', settled = taken WHERE msisdn = ?1"
 			" AND state = 'taken'" },
@@ -109,8 +110,9 @@ struct known {
 	bool is;			/* known at all */
 	char owner[136];		/* "": unknown */
 	char language[32];
-	int64_t as_of, bills_as_of, points_as_of, services_as_of;
-	bool waits;			/* orders that billing had not answered by then: it does not know of them */
+	int64_t as_of[ACCOUNT_KINDS];
+	bool unseen;			/* there are orders that billing may not know of */
+	bool begins_later;		/* and subscriptions that begin after the row was made */
 	int64_t orders_after, consents_after;	/* those up to there are a former owner's */
 };
 
@@ -121,8 +123,9 @@ struct way {
 	const struct stored_account *account;
 	sqlite3_int64 msisdn;
 	struct known known;
-	int64_t as_of, bills_as_of, points_as_of, services_as_of;	/* of the row */
-	bool fresh, bills_fresh, points_fresh, services_fresh;
+	int64_t as_of[ACCOUNT_KINDS];	/* of the row */
+	struct merge merge;
+	struct shields shields;		/* of a delta's */
 };
 
 /* ---- statements ---- */
@@ -259,26 +262,37 @@ static void column_text(sqlite3_stmt *statement, int column, char *out, size_t s
 
 static int known_read(struct way *way)
 {
+	const int64_t profile = way->as_of[ACCOUNT_PROFILE], services = way->as_of[ACCOUNT_SERVICES];
 	sqlite3_stmt *statement = begin(way, PUT_KNOWN);
 	struct known *known = &way->known;
 	int rc;
 
-	sqlite3_bind_int64(statement, 2, way->services_as_of);
+	sqlite3_bind_int64(statement, 2, profile < services ? profile : services);
+	sqlite3_bind_int64(statement, 3, calendar_date(day_of(services, 0)));
 	rc = sqlite3_step(statement);
 
 	known->is = rc == SQLITE_ROW;
 	if (known->is) {
 		column_text(statement, 0, known->owner, sizeof(known->owner));
 		column_text(statement, 1, known->language, sizeof(known->language));
-		known->as_of = sqlite3_column_int64(statement, 2);
-		known->bills_as_of = sqlite3_column_int64(statement, 3);
-		known->points_as_of = sqlite3_column_int64(statement, 4);
-		known->services_as_of = sqlite3_column_int64(statement, 5);
-		known->waits = sqlite3_column_int(statement, 6);
+		for (int kind = 0; kind < ACCOUNT_KINDS; kind++)
+			known->as_of[kind] = sqlite3_column_int64(statement, 2 + kind);
+		known->unseen = sqlite3_column_int(statement, 6);
 		known->orders_after = sqlite3_column_int64(statement, 7);
 		known->consents_after = sqlite3_column_int64(statement, 8);
+		known->begins_later = sqlite3_column_int(statement, 9);
 	}
 	return statement_put(statement, rc);
+}
+
+/* A delta's: what the row may not touch. Most subscribers have no order that is not seen, which known_read() says. */
+static int unseen_read(struct way *way)
+{
+	memset(&way->shields, 0, sizeof(way->shields));
+	if (way->put->snapshot || !way->known.unseen)
+		return SQLITE_OK;
+	return shields_read(way->put->statements[PUT_ORDERS_UNSEEN], way->msisdn, way->as_of[ACCOUNT_PROFILE],
+			    way->as_of[ACCOUNT_SERVICES], &way->shields);
 }
 
 static int64_t known_or(int64_t number, int64_t fallback)
@@ -289,28 +303,28 @@ static int64_t known_or(int64_t number, int64_t fallback)
 static void ages_take(struct way *way)
 {
 	const struct stored_account *account = way->account;
+	const int64_t as_of = known_or(account->as_of, way->put->as_of);
 
-	way->as_of = known_or(account->as_of, way->put->as_of);
-	way->bills_as_of = known_or(account->bills_as_of, way->as_of);
-	way->points_as_of = known_or(account->points_as_of, way->as_of);
-	way->services_as_of = known_or(account->services_as_of, way->as_of);
+	way->as_of[ACCOUNT_PROFILE] = as_of;
+	way->as_of[ACCOUNT_BILLS] = known_or(account->bills_as_of, as_of);
+	way->as_of[ACCOUNT_POINTS] = known_or(account->points_as_of, as_of);
+	way->as_of[ACCOUNT_SERVICES] = known_or(account->services_as_of, as_of);
 }
 
-static void ages_compare(struct way *way)
+static void judge(struct way *way)
 {
 	const struct known *known = &way->known;
-	const bool any = !known->is || way->put->force;
+	struct account_head stored = { .owner = known->owner[0] ? known->owner : NULL };
+	struct account_head update = { .owner = way->account->owner };
 
-	way->fresh = any || way->as_of >= known->as_of;
-	way->bills_fresh = any || way->bills_as_of >= known->bills_as_of;
-	way->points_fresh = any || way->points_as_of >= known->points_as_of;
-	way->services_fresh = any || way->services_as_of >= known->services_as_of;
+	memcpy(stored.as_of, known->as_of, sizeof(stored.as_of));
+	memcpy(update.as_of, way->as_of, sizeof(update.as_of));
+	way->merge = account_merge(known->is ? &stored : NULL, &update, way->put->now, way->put->force);
 }
 
-static bool owner_changed(const struct way *way)
+static bool takes(const struct way *way, enum account_kind kind)
 {
-	return way->known.is && way->known.owner[0] && way->account->owner &&
-	       strcmp(way->known.owner, way->account->owner) != 0;
+	return way->merge.kinds[kind] == MERGE_TAKE;
 }
 
 /* F15: nothing of who had the number before may be left. Settled orders and the ledger of consent stay: the law wants
@@ -318,15 +332,12 @@ static bool owner_changed(const struct way *way)
 static int former_remove(const struct way *way)
 {
 	static const enum put_statement all[] = {
-		PUT_ORDERS_END,	   PUT_LINES_DROP,	  PUT_BILLS_DROP,  PUT_POINTS_DROP,
-		PUT_PASSWORD_DROP, PUT_CONVERSATION_DROP, PUT_NOTICE_DROP, PUT_DROP,	     PUT_CONSENTS_END,
+		PUT_ORDERS_END, PUT_LINES_DROP, PUT_BILLS_DROP, PUT_POINTS_DROP, PUT_PASSWORD_DROP, PUT_CONVERSATION_DROP,
+		PUT_ANSWERED_DROP, PUT_NOTICE_DROP, PUT_DROP, PUT_CONSENTS_END,
 	};
-	sqlite3_stmt *statement = begin(way, PUT_SUBSCRIPTIONS_DROP);
-	int rc;
+	sqlite3_stmt *statement = begin(way, PUT_SIMS_DROP);
+	int rc = run(way, PUT_SUBSCRIPTIONS_DROP);
 
-	statement_bind_text(statement, 2, "");
-	rc = end(statement);
-	statement = begin(way, PUT_SIMS_DROP);
 	sqlite3_bind_null(statement, 2);
 	sqlite3_bind_null(statement, 3);
 	if (rc == SQLITE_OK)
@@ -351,7 +362,7 @@ static void subscriber_bind(sqlite3_stmt *statement, const struct way *way)
 	statement_bind_known(statement, 9, account->bill_month);
 	statement_bind_known(statement, 10, account->bill_total);
 	statement_bind_known(statement, 11, account->points);
-	sqlite3_bind_int64(statement, 12, way->as_of);
+	sqlite3_bind_int64(statement, 12, way->as_of[ACCOUNT_PROFILE]);
 	statement_bind_text(statement, 16, account->owner);
 }
 
@@ -376,25 +387,27 @@ static void services_join(const struct stored_account *account, char *out, size_
 }
 
 /* An age of its own; NULL when it is the account's. */
-static void bind_age(sqlite3_stmt *statement, int index, const struct way *way, int64_t age)
+static void bind_age(sqlite3_stmt *statement, int index, const struct way *way, enum account_kind kind)
 {
-	statement_bind_known(statement, index, age == way->as_of ? STORED_UNKNOWN : age);
+	const int64_t age = way->as_of[kind];
+
+	statement_bind_known(statement, index, age == way->as_of[ACCOUNT_PROFILE] ? STORED_UNKNOWN : age);
 }
 
-/* The language is the subscriber's own choice: what he chose here stays. */
+
 static int subscriber_add(const struct way *way)
 {
 	sqlite3_stmt *statement = begin(way, PUT_ADD);
 	const struct known *known = &way->known;
-	const bool same = known->is && !owner_changed(way);
+	const bool same = known->is && !way->merge.other_owner;
 	char services[IMPORT_SUBSCRIPTIONS_MAX * 26];
 
 	services_join(way->account, services, sizeof(services));
 	subscriber_bind(statement, way);
 	statement_bind_text(statement, 5, same ? known->language : way->account->language);
-	bind_age(statement, 13, way, way->bills_as_of);
-	bind_age(statement, 14, way, way->points_as_of);
-	bind_age(statement, 15, way, way->services_as_of);
+	bind_age(statement, 13, way, ACCOUNT_BILLS);
+	bind_age(statement, 14, way, ACCOUNT_POINTS);
+	bind_age(statement, 15, way, ACCOUNT_SERVICES);
 	if (!way->account->owner && same && known->owner[0])
 		statement_bind_text(statement, 16, known->owner);
 	statement_bind_text(statement, 17, services);
@@ -413,10 +426,10 @@ static int subscriber_change(const struct way *way)
 
 	for (unsigned int i = 0; i < sizeof(columns) / sizeof(*columns); i++)
 		mask |= row_has(way->row, columns[i]) << i;
-	if (!way->points_fresh)
+	if (!takes(way, ACCOUNT_POINTS))
 		mask &= ~32;
 	subscriber_bind(statement, way);
-	if (way->known.waits)
+	if (way->shields.line)
 		sqlite3_bind_null(statement, 4);
 	sqlite3_bind_int(statement, 17, mask);
 	return end(statement);
@@ -557,19 +570,46 @@ static int service_known(struct put *put, const char *code)
 	return end(statement);
 }
 
+/* With what an export of ours says besides billing's. */
+static struct subscription subscription_at(const struct way *way, unsigned int index)
+{
+	const struct import_subscription *more = &way->row->more[index];
+	struct subscription subscription = subscription_of(&way->account->subscriptions[index]);
+
+	if (more->state)
+		subscription.state = subscription_state_by_name(more->state);
+	subscription.until = more->until;
+	return subscription;
+}
+
 static int subscription_put(const struct way *way, unsigned int index)
 {
-	const struct stored_subscription *subscription = &way->account->subscriptions[index];
-	const struct import_subscription *more = &way->row->more[index];
-	int rc = service_known(way->put, subscription->service);
+	const struct subscription subscription = subscription_at(way, index);
 	sqlite3_stmt *statement = begin(way, PUT_SUBSCRIPTION);
+	int rc = service_known(way->put, subscription.service);
 
-	statement_bind_text(statement, 2, subscription->service);
-	sqlite3_bind_int64(statement, 3, subscription->since);
-	statement_bind_text(statement, 4, more->state ? more->state : subscription->trial_until ? "trial" : "open");
-	statement_bind_known(statement, 5, subscription->trial_until ? subscription->trial_until : STORED_UNKNOWN);
-	statement_bind_known(statement, 6, more->until ? more->until : STORED_UNKNOWN);
+	subscription_bind(statement, &subscription);
 	return rc == SQLITE_OK ? end(statement) : rc;
+}
+
+/* A delta's: all that the subscriber has, or one. */
+static int subscriptions_update(const struct way *way, bool partial)
+{
+	const struct put *put = way->put;
+	const struct subscriptions_merge merge = {
+		.stored = put->statements[PUT_SUBSCRIPTIONS_STORED], .write = put->statements[PUT_SUBSCRIPTION_WRITE],
+		.remove = put->statements[PUT_SUBSCRIPTION_REMOVE], .partial = partial, .shields = &way->shields,
+		.as_of = way->as_of[ACCOUNT_SERVICES],
+	};
+	struct subscription update[IMPORT_SUBSCRIPTIONS_MAX];
+	const unsigned int count = way->account->subscriptions_count;
+	int rc = SQLITE_OK;
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < count; i++) {
+		update[i] = subscription_at(way, i);
+		rc = service_known(way->put, update[i].service);
+	}
+	return rc == SQLITE_OK ? subscriptions_merge(&merge, way->msisdn, update, count) : rc;
 }
 
 /* ---- lists of new rows ---- */
@@ -686,7 +726,7 @@ static int bills_replace(const struct way *way)
 		rc = run(way, PUT_BILLS_DROP);
 	if (rc == SQLITE_OK)
 		rc = bills_put(way);
-	return rc == SQLITE_OK ? age_put(way, PUT_BILLS_FRESH, way->bills_as_of) : rc;
+	return rc == SQLITE_OK ? age_put(way, PUT_BILLS_FRESH, way->as_of[ACCOUNT_BILLS]) : rc;
 }
 
 static int entries_replace(const struct way *way)
@@ -695,33 +735,28 @@ static int entries_replace(const struct way *way)
 
 	if (rc == SQLITE_OK)
 		rc = entries_put(way);
-	return rc == SQLITE_OK ? age_put(way, PUT_POINTS_FRESH, way->points_as_of) : rc;
+	return rc == SQLITE_OK ? age_put(way, PUT_POINTS_FRESH, way->as_of[ACCOUNT_POINTS]) : rc;
 }
 
 static int subscriptions_replace(const struct way *way)
 {
-	sqlite3_stmt *statement = begin(way, PUT_SUBSCRIPTIONS_DROP);
-	char services[IMPORT_SUBSCRIPTIONS_MAX * 26];
-	int rc;
+	int rc = subscriptions_update(way, false);
 
-	services_join(way->account, services, sizeof(services));
-	statement_bind_text(statement, 2, services);
-	rc = end(statement);
-	if (rc == SQLITE_OK)
-		rc = subscriptions_put(way);
 	if (rc == SQLITE_OK)
 		rc = run(way, PUT_SERVICES);
-	return rc == SQLITE_OK ? age_put(way, PUT_SERVICES_FRESH, way->services_as_of) : rc;
+	return rc == SQLITE_OK ? age_put(way, PUT_SERVICES_FRESH, way->as_of[ACCOUNT_SERVICES]) : rc;
 }
 
 /* ---- a subscriber's line ---- */
 
-/* What changes before a snapshot is in use is looked at again then; so is what is newer already. */
+/* What changes before a snapshot is in use is looked at again then; so is what is newer already, by a clock that may be wrong, too. */
 static int snapshot_mark(const struct way *way)
 {
-	const bool newer = !way->fresh || !way->bills_fresh || !way->points_fresh || !way->services_fresh;
+	bool again = way->known.unseen || way->known.begins_later;
 
-	return way->known.is && (newer || way->known.waits) ? run(way, PUT_MARK) : SQLITE_OK;
+	for (int kind = 0; kind < ACCOUNT_KINDS; kind++)
+		again |= way->known.as_of[kind] > way->as_of[kind];
+	return way->known.is && again ? run(way, PUT_MARK) : SQLITE_OK;
 }
 
 /* An IMSI that another subscriber of the snapshot has: undo what was put of this one. */
@@ -773,7 +808,9 @@ static int vanished_return(struct way *way)
 		sqlite3_bind_int64(way->put->back[i], 2, way->msisdn);
 		rc = end(way->put->back[i]);
 	}
-	return rc == SQLITE_OK ? known_read(way) : rc;
+	if (rc == SQLITE_OK)
+		rc = known_read(way);
+	return rc == SQLITE_OK ? unseen_read(way) : rc;
 }
 
 static int profile_put(struct way *way)
@@ -792,33 +829,33 @@ static enum put_end subscriber_update(struct way *way)
 	struct put *put = way->put;
 	int rc = SQLITE_OK;
 
-	if (way->fresh)
+	if (takes(way, ACCOUNT_PROFILE))
 		rc = profile_put(way);
-	if (rc == SQLITE_OK && row_has(way->row, HAS(BILLS)) && way->bills_fresh)
+	if (rc == SQLITE_OK && row_has(way->row, HAS(BILLS)) && takes(way, ACCOUNT_BILLS))
 		rc = bills_replace(way);
-	if (rc == SQLITE_OK && row_has(way->row, HAS(ENTRIES)) && way->points_fresh)
+	if (rc == SQLITE_OK && row_has(way->row, HAS(ENTRIES)) && takes(way, ACCOUNT_POINTS))
 		rc = entries_replace(way);
-	if (rc == SQLITE_OK && row_has(way->row, HAS(SUBSCRIPTIONS)) && way->services_fresh && !way->known.waits)
+	if (rc == SQLITE_OK && row_has(way->row, HAS(SUBSCRIPTIONS)) && takes(way, ACCOUNT_SERVICES))
 		rc = subscriptions_replace(way);
 	return ended(put, rc);
 }
 
-static bool anything_fresh(const struct way *way)
+static bool takes_any(const struct way *way)
 {
-	return way->fresh || (row_has(way->row, HAS(BILLS)) && way->bills_fresh) ||
-	       (row_has(way->row, HAS(ENTRIES)) && way->points_fresh) ||
-	       (row_has(way->row, HAS(SUBSCRIPTIONS)) && way->services_fresh);
+	return takes(way, ACCOUNT_PROFILE) || (row_has(way->row, HAS(BILLS)) && takes(way, ACCOUNT_BILLS)) ||
+	       (row_has(way->row, HAS(ENTRIES)) && takes(way, ACCOUNT_POINTS)) ||
+	       (row_has(way->row, HAS(SUBSCRIPTIONS)) && takes(way, ACCOUNT_SERVICES));
 }
 
 static enum put_end subscriber_put(struct way *way)
 {
-	const bool leaves = way->row->gone || owner_changed(way);
+	const bool leaves = way->row->gone || way->merge.other_owner;
 
 	if (!hash_judge(way->put, way->account->hash))
 		return PUT_REFUSED;
 	if (way->put->snapshot)
 		return subscriber_stage(way);
-	if ((leaves && !way->fresh) || !anything_fresh(way))
+	if ((leaves && !takes(way, ACCOUNT_PROFILE)) || !takes_any(way))
 		return PUT_OLDER;
 	if (!way->row->gone && (!way->known.is || leaves) && !complete(way->put, way->account))
 		return PUT_REFUSED;
@@ -828,7 +865,8 @@ static enum put_end subscriber_put(struct way *way)
 		if (rc != SQLITE_OK)
 			return ended(way->put, rc);
 		way->known = (struct known){ 0 };
-		ages_compare(way);
+		memset(&way->shields, 0, sizeof(way->shields));
+		judge(way);
 	}
 	return way->row->gone ? PUT_TAKEN : subscriber_update(way);
 }
@@ -854,38 +892,38 @@ static enum put_end child_end(const struct way *way, int rc, enum put_statement 
 
 static enum put_end bill_row(const struct way *way)
 {
-	return !way->bills_fresh ? PUT_OLDER :
-	       child_end(way, bill_put(way, &way->account->bills[0]), PUT_BILLS_FRESH, way->bills_as_of);
+	return !takes(way, ACCOUNT_BILLS) ? PUT_OLDER :
+	       child_end(way, bill_put(way, &way->account->bills[0]), PUT_BILLS_FRESH, way->as_of[ACCOUNT_BILLS]);
 }
 
 static enum put_end line_row(const struct way *way)
 {
 	int rc;
 
-	if (!way->bills_fresh)
+	if (!takes(way, ACCOUNT_BILLS))
 		return PUT_OLDER;
 	rc = line_put(way, &way->account->bills[0], 0, way->row->position);
 	if (rc == SQLITE_OK && !sqlite3_changes(way->put->file->db))
 		return refuse(way->put, "month: the subscriber has no bill of that month");
-	return child_end(way, rc, PUT_BILLS_FRESH, way->bills_as_of);
+	return child_end(way, rc, PUT_BILLS_FRESH, way->as_of[ACCOUNT_BILLS]);
 }
 
 static enum put_end points_row(const struct way *way)
 {
-	return !way->points_fresh ? PUT_OLDER :
-	       child_end(way, points_put(way, 0, way->row->position), PUT_POINTS_FRESH, way->points_as_of);
+	return !takes(way, ACCOUNT_POINTS) ? PUT_OLDER :
+	       child_end(way, points_put(way, 0, way->row->position), PUT_POINTS_FRESH, way->as_of[ACCOUNT_POINTS]);
 }
 
 static enum put_end subscription_row(const struct way *way)
 {
 	int rc;
 
-	if (!way->services_fresh || (way->known.waits && !way->put->snapshot))
+	if (!takes(way, ACCOUNT_SERVICES))
 		return PUT_OLDER;
-	rc = subscription_put(way, 0);
+	rc = way->put->snapshot ? subscription_put(way, 0) : subscriptions_update(way, true);
 	if (rc == SQLITE_OK)
 		rc = run(way, PUT_SERVICES);
-	return child_end(way, rc, PUT_SERVICES_FRESH, way->services_as_of);
+	return child_end(way, rc, PUT_SERVICES_FRESH, way->as_of[ACCOUNT_SERVICES]);
 }
 
 static enum put_end service_row(struct put *put, const struct service *service)
@@ -913,17 +951,9 @@ static enum put_end child_put(struct way *way)
 		return ended(way->put, rc);
 	/* what a snapshot's subscriber had before does not count: it is looked at when all is there */
 	if (way->put->snapshot)
-		way->bills_fresh = way->points_fresh = way->services_fresh = true;
+		for (int kind = 0; kind < ACCOUNT_KINDS; kind++)
+			way->merge.kinds[kind] = MERGE_TAKE;
 	return here ? rows[way->row->table](way) : refuse(way->put, "msisdn: no subscriber has this number");
-}
-
-/* Nothing could replace it for as long as that. */
-static bool in_future(const struct way *way)
-{
-	const int64_t latest = way->put->now + FUTURE_MAX;
-
-	return way->as_of > latest || way->bills_as_of > latest || way->points_as_of > latest ||
-	       way->services_as_of > latest;
 }
 
 enum put_end put_row(struct put *put, const struct import_row *row)
@@ -938,13 +968,15 @@ enum put_end put_row(struct put *put, const struct import_row *row)
 		return refuse(put, "msisdn: no number");
 	ages_take(&way);
 	rc = known_read(&way);
+	if (rc == SQLITE_OK)
+		rc = unseen_read(&way);
 	if (rc != SQLITE_OK)
 		return ended(put, rc);
-	ages_compare(&way);
-	if (in_future(&way))
+	judge(&way);
+	if (way.merge.kinds[ACCOUNT_PROFILE] == MERGE_REFUSE)
 		return refuse(put, "as_of: lies in the future");
 	how = row->table == IMPORT_SUBSCRIBERS ? subscriber_put(&way) : child_put(&way);
-	if (how == PUT_TAKEN && way.as_of > put->newest)
-		put->newest = way.as_of;
+	if (how == PUT_TAKEN && way.as_of[ACCOUNT_PROFILE] > put->newest)
+		put->newest = way.as_of[ACCOUNT_PROFILE];
 	return how;
 }

@@ -5,8 +5,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "store/sqlite/connection.h"
+#include "store/sqlite/subscriptions.h"
 #include "tool/data_vanished.h"
 
 #define TABLES 6
@@ -289,17 +291,22 @@ int stage_drop(struct data_file *file, bool quiet)
 #define NUMBERS_OF(table) \
 	"SELECT max(msisdn) FROM (SELECT msisdn FROM " table " WHERE msisdn > ?1 ORDER BY msisdn LIMIT ?2)"
 
+#define TEXT_OF(macro) TEXT(macro)
+#define TEXT(text) #text
+/* As account_merge() has it: a time in the future was written by a clock that was wrong. */
+#define BELIEVED(age) "iif(" age " > unixepoch() + " TEXT_OF(ACCOUNT_SKEW_S) ", 0, " age ")"
+
 /* ?3: the snapshot's age. Who is newer than it cannot be in it, and stays. */
 static int find_gone(struct data_file *file, int64_t as_of)
 {
 	static const char *const work[] = {
 		"INSERT OR IGNORE INTO gone_next SELECT l.msisdn FROM subscriber l LEFT JOIN subscriber_next n USING "
 		"(msisdn)"
-		" WHERE l.msisdn > ?1 AND l.msisdn <= ?2 AND l.as_of <= ?3"
+		" WHERE l.msisdn > ?1 AND l.msisdn <= ?2 AND " BELIEVED("l.as_of") " <= ?3"
 		" AND (n.msisdn IS NULL OR (n.owner IS NOT NULL AND l.owner IS NOT NULL AND n.owner <> l.owner))",
 		"INSERT OR IGNORE INTO changed_next SELECT l.msisdn FROM subscriber l LEFT JOIN subscriber_next n "
 		"USING (msisdn)"
-		" WHERE l.msisdn > ?1 AND l.msisdn <= ?2 AND l.as_of > ?3 AND n.msisdn IS NULL",
+		" WHERE l.msisdn > ?1 AND l.msisdn <= ?2 AND " BELIEVED("l.as_of") " > ?3 AND n.msisdn IS NULL",
 		NULL,
 	};
 
@@ -310,6 +317,7 @@ static int find_gone(struct data_file *file, int64_t as_of)
 static int private_remove(struct data_file *file)
 {
 	static const char *const goes[] = {
+		"DELETE FROM answered WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn <= ?2)",
 		"DELETE FROM conversation WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn "
 		"<= ?2)",
 		"DELETE FROM password WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn <= "
@@ -359,7 +367,12 @@ enum carry_statement {
 	CARRY_BILLS_AGE,
 	CARRY_POINTS_AGE,
 	CARRY_SERVICES_AGE,
-	CARRY_STATES,
+	CARRY_SERVICES,
+	CARRY_UNSEEN,
+	CARRY_STORED,
+	CARRY_UPDATE,
+	CARRY_WRITE,
+	CARRY_REMOVE,
 	CARRY_DROP,
 	CARRY_DROP_SIMS,
 	CARRY_DROP_BILLS,
@@ -379,12 +392,9 @@ enum carry_statement {
 #define ADD_NEXT(table) "INSERT OR IGNORE INTO " table "_next SELECT * FROM " table " WHERE msisdn = ?1"
 
 static const char *const carry_texts[CARRY_STATEMENTS] = {
-	[CARRY_LOOK] = "SELECT n.msisdn IS NULL, n.owner IS NOT NULL AND l.owner IS NOT NULL AND n.owner <> l.owner,"
-		       " l.as_of, coalesce(l.bills_as_of, l.as_of) > coalesce(n.bills_as_of, n.as_of),"
-		       " coalesce(l.points_as_of, l.as_of) > coalesce(n.points_as_of, n.as_of),"
-		       " coalesce(l.services_as_of, l.as_of) > coalesce(n.services_as_of, n.as_of), n.as_of,"
-		       " EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = ?1 AND (o.state = 'taken' OR o.settled >= "
-		       "coalesce(n.services_as_of, n.as_of)))"
+#define AGES(of) of ".as_of, coalesce(" of ".bills_as_of, " of ".as_of), coalesce(" of ".points_as_of, " of ".as_of)," \
+		 " coalesce(" of ".services_as_of, " of ".as_of)"
+	[CARRY_LOOK] = "SELECT n.msisdn IS NULL, l.owner, " AGES("l") ", n.owner, " AGES("n")
 		       " FROM subscriber l LEFT JOIN subscriber_next n USING (msisdn) WHERE l.msisdn = ?1",
 	[CARRY_NEXT] = "SELECT msisdn FROM changed_next LIMIT 1",
 	[CARRY_DONE] = "DELETE FROM changed_next WHERE msisdn = ?1",
@@ -406,11 +416,14 @@ static const char *const carry_texts[CARRY_STATEMENTS] = {
 	[CARRY_SERVICES_AGE] = "UPDATE subscriber_next AS n SET services = l.services,"
 			       " services_as_of = coalesce(l.services_as_of, l.as_of)"
 			       " FROM subscriber l WHERE n.msisdn = ?1 AND l.msisdn = ?1",
-	[CARRY_STATES] =
-		"UPDATE subscription_next AS n SET state = iif(l.state = 'closing', l.state, n.state),"
-		" until = iif(l.state = 'closing', l.until, n.until), reminded = l.reminded FROM subscription l"
-		" WHERE n.msisdn = ?1 AND l.msisdn = ?1 AND l.service = n.service"
-		" AND (l.state = 'closing' OR (l.reminded AND l.trial_until IS n.trial_until))",
+	[CARRY_SERVICES] =
+		"UPDATE subscriber_next SET services = coalesce((SELECT group_concat(service, ' ') FROM (SELECT service"
+		" FROM subscription_next WHERE msisdn = ?1 ORDER BY service)), '') WHERE msisdn = ?1",
+	[CARRY_UNSEEN] = ORDERS_UNSEEN_SQL,
+	[CARRY_STORED] = SUBSCRIPTIONS_SQL(""),
+	[CARRY_UPDATE] = SUBSCRIPTIONS_SQL("_next"),
+	[CARRY_WRITE] = SUBSCRIPTION_WRITE_SQL_OF("_next"),
+	[CARRY_REMOVE] = SUBSCRIPTION_REMOVE_SQL("_next"),
 	[CARRY_DROP] = DROP_NEXT("subscriber"),
 	[CARRY_DROP_SIMS] = DROP_NEXT("sim"),
 	[CARRY_DROP_BILLS] = DROP_NEXT("bill"),
@@ -432,9 +445,13 @@ struct carry {
 	sqlite3_stmt *statements[CARRY_STATEMENTS];
 };
 
-/* How a subscriber who is served differs from the one of the snapshot. */
-struct difference {
-	bool here, missing, other_owner, newer, bills, points, services, waits;
+/* How a subscriber who is served meets the one of the snapshot. */
+struct meeting {
+	bool here, missing;
+	bool other_owner;		/* by whichever is newer */
+	int64_t as_of[ACCOUNT_KINDS];	/* of the snapshot's */
+	struct merge merge;
+	struct shields shields;
 };
 
 static int carry_run(struct carry *carry, enum carry_statement which, int64_t msisdn)
@@ -455,28 +472,44 @@ static int carry_list(struct carry *carry, const enum carry_statement *list, int
 	return rc;
 }
 
-static int carry_look(struct carry *carry, int64_t msisdn, struct difference *difference)
+static void head_read(sqlite3_stmt *statement, int column, struct account_head *head)
+{
+	head->owner = (const char *)sqlite3_column_text(statement, column);
+	for (int kind = 0; kind < ACCOUNT_KINDS; kind++)
+		head->as_of[kind] = sqlite3_column_int64(statement, column + 1 + kind);
+}
+
+/* Who is not in the snapshot meets its age. */
+static void judge(const struct carry *carry, sqlite3_stmt *statement, struct meeting *meeting)
+{
+	struct account_head stored, update = { .owner = NULL };
+
+	meeting->here = true;
+	meeting->missing = sqlite3_column_int(statement, 0);
+	head_read(statement, 1, &stored);
+	if (!meeting->missing)
+		head_read(statement, 2 + ACCOUNT_KINDS, &update);
+	for (int kind = 0; kind < ACCOUNT_KINDS; kind++)
+		meeting->as_of[kind] = update.as_of[kind] = meeting->missing ? carry->as_of : update.as_of[kind];
+	meeting->other_owner = stored.owner && update.owner && strcmp(stored.owner, update.owner) != 0;
+	meeting->merge = account_merge(&stored, &update, time(NULL), carry->force);
+}
+
+static int carry_look(struct carry *carry, int64_t msisdn, struct meeting *meeting)
 {
 	sqlite3_stmt *statement = carry->statements[CARRY_LOOK];
 	int rc;
 
-	*difference = (struct difference){ 0 };
+	meeting->here = false;
 	sqlite3_bind_int64(statement, 1, msisdn);
 	rc = sqlite3_step(statement);
-	if (rc == SQLITE_ROW) {
-		const int64_t age = sqlite3_column_int64(statement, 2);
-
-		difference->here = true;
-		difference->missing = sqlite3_column_int(statement, 0);
-		difference->other_owner = sqlite3_column_int(statement, 1);
-		difference->newer = !carry->force &&
-				    age > (difference->missing ? carry->as_of : sqlite3_column_int64(statement, 6));
-		difference->bills = !carry->force && sqlite3_column_int(statement, 3);
-		difference->points = !carry->force && sqlite3_column_int(statement, 4);
-		difference->services = !carry->force && sqlite3_column_int(statement, 5);
-		difference->waits = sqlite3_column_int(statement, 7);
-	}
-	return statement_put(statement, rc);
+	if (rc == SQLITE_ROW)
+		judge(carry, statement, meeting);
+	rc = statement_put(statement, rc);
+	if (rc != SQLITE_OK || !meeting->here)
+		return rc;
+	return shields_read(carry->statements[CARRY_UNSEEN], msisdn, meeting->as_of[ACCOUNT_PROFILE],
+			    meeting->as_of[ACCOUNT_SERVICES], &meeting->shields);
 }
 
 static int carry_whole(struct carry *carry, int64_t msisdn)
@@ -491,7 +524,40 @@ static int carry_whole(struct carry *carry, int64_t msisdn)
 	return carry_list(carry, all, msisdn);
 }
 
-static int carry_parts(struct carry *carry, int64_t msisdn, const struct difference *difference)
+static int update_read(struct carry *carry, int64_t msisdn, struct subscription update[static SUBSCRIPTIONS_MAX], unsigned int *count)
+{
+	sqlite3_stmt *statement = carry->statements[CARRY_UPDATE];
+	int rc;
+
+	*count = 0;
+	sqlite3_bind_int64(statement, 1, msisdn);
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW && *count < SUBSCRIPTIONS_MAX)
+		subscription_read(statement, &update[(*count)++]);
+	return statement_put(statement, rc == SQLITE_ROW ? SQLITE_TOOBIG : rc);
+}
+
+static int carry_services(struct carry *carry, int64_t msisdn, const struct meeting *meeting)
+{
+	const struct subscriptions_merge merge = {
+		.stored = carry->statements[CARRY_STORED], .write = carry->statements[CARRY_WRITE],
+		.remove = carry->statements[CARRY_REMOVE], .elsewhere = true, .shields = &meeting->shields,
+		.as_of = meeting->as_of[ACCOUNT_SERVICES],
+	};
+	struct subscription update[SUBSCRIPTIONS_MAX];
+	unsigned int count;
+	int rc = update_read(carry, msisdn, update, &count);
+
+	if (rc == SQLITE_OK)
+		rc = subscriptions_merge(&merge, msisdn, update, count);
+	return rc == SQLITE_OK ? carry_run(carry, CARRY_SERVICES, msisdn) : rc;
+}
+
+static bool keeps(const struct meeting *meeting, enum account_kind kind)
+{
+	return meeting->merge.kinds[kind] == MERGE_KEEP;
+}
+
+static int carry_parts(struct carry *carry, int64_t msisdn, const struct meeting *meeting)
 {
 	static const enum carry_statement bills[] = {
 		CARRY_DROP_BILLS, CARRY_DROP_LINES, CARRY_ADD_BILLS, CARRY_ADD_LINES, CARRY_BILLS_AGE, CARRY_LOOK,
@@ -503,29 +569,29 @@ static int carry_parts(struct carry *carry, int64_t msisdn, const struct differe
 	};
 	int rc = carry_run(carry, CARRY_OWN, msisdn);
 
-	if (rc == SQLITE_OK && difference->newer)
+	if (rc == SQLITE_OK && keeps(meeting, ACCOUNT_PROFILE))
 		rc = carry_run(carry, CARRY_PROFILE, msisdn);
-	if (rc == SQLITE_OK && difference->waits)
+	if (rc == SQLITE_OK && meeting->shields.line)
 		rc = carry_run(carry, CARRY_STATUS, msisdn);
-	if (rc == SQLITE_OK && difference->bills)
+	if (rc == SQLITE_OK && keeps(meeting, ACCOUNT_BILLS))
 		rc = carry_list(carry, bills, msisdn);
-	if (rc == SQLITE_OK && difference->points)
+	if (rc == SQLITE_OK && keeps(meeting, ACCOUNT_POINTS))
 		rc = carry_list(carry, points, msisdn);
 	if (rc != SQLITE_OK)
 		return rc;
-	return difference->services || difference->waits ? carry_list(carry, services, msisdn) :
-							   carry_run(carry, CARRY_STATES, msisdn);
+	return keeps(meeting, ACCOUNT_SERVICES) ? carry_list(carry, services, msisdn) : carry_services(carry, msisdn, meeting);
 }
 
+/* An older word about another owner, too, is one about who had the number before. */
 static int carry_one(struct carry *carry, int64_t msisdn)
 {
-	struct difference difference;
-	int rc = carry_look(carry, msisdn, &difference);
+	struct meeting meeting;
+	int rc = carry_look(carry, msisdn, &meeting);
 
-	if (rc == SQLITE_OK && difference.here && (difference.missing || difference.other_owner))
-		rc = difference.newer ? carry_whole(carry, msisdn) : SQLITE_OK;
-	else if (rc == SQLITE_OK && difference.here)
-		rc = carry_parts(carry, msisdn, &difference);
+	if (rc == SQLITE_OK && meeting.here && (meeting.missing || meeting.other_owner))
+		rc = keeps(&meeting, ACCOUNT_PROFILE) ? carry_whole(carry, msisdn) : SQLITE_OK;
+	else if (rc == SQLITE_OK && meeting.here)
+		rc = carry_parts(carry, msisdn, &meeting);
 	return rc == SQLITE_OK ? carry_run(carry, CARRY_DONE, msisdn) : rc;
 }
 

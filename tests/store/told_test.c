@@ -4,6 +4,7 @@
 
 #include <osmocom/core/utils.h>
 
+#include "starhash/account.h"
 #include "tests/store/shop.h"
 
 #define ALL ((1u << ACCOUNT_KINDS) - 1)
@@ -38,7 +39,7 @@ static void put__every_kind__replaced(struct round *round)
 	profile(round);
 	assert_string_equal(fixture_text(facts(round), FIELD_ACCOUNT), "postpaid");
 	assert_string_equal(fixture_text(facts(round), FIELD_STATUS), "suspended");
-	assert_string_equal(fixture_text(facts(round), FIELD_LANGUAGE), "zh");
+	assert_string_equal(fixture_text(facts(round), FIELD_LANGUAGE), "en");	/* their own choice */
 	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "NEWS WEATHER");
 	assert_int_equal(number(round, FIELD_BALANCE), ABSENT);
 	assert_int_equal(number(round, FIELD_OWED), 700);
@@ -276,6 +277,44 @@ static void S3_put__runs_out_or_begins_later__as_we_know_it(struct round *round)
 	assert_services(round, "MONTHLY NEWS TRY");
 }
 
+static void S11_put__order_about_the_line_not_seen__its_state_stays(struct round *round)
+{
+	struct stored_account account = told(LATER);
+	int64_t order;
+
+	account.status = "active";
+	put(round, &account, KIND(PROFILE), RESULT_OK);
+	ask(round, fixture_request(REQUEST_LINE_SUSPEND, ALICE, 1), RESULT_TAKEN);
+	order = number(round, ACCOUNT_FACT_ID);
+	account.status = "suspended";		/* by billing itself, which does not know of the order yet */
+	put(round, &account, KIND(PROFILE), RESULT_OK);
+	profile(round);
+	assert_string_equal(fixture_text(facts(round), FIELD_STATUS), "active");
+	settle(round, order, "done", NULL, RESULT_OK);
+	account.status = "active";
+	put(round, &account, KIND(PROFILE), RESULT_OK);
+	profile(round);
+	assert_string_equal(fixture_text(facts(round), FIELD_STATUS), "suspended");
+	account.as_of = round->now + 1;
+	put(round, &account, KIND(PROFILE), RESULT_OK);
+	profile(round);
+	assert_string_equal(fixture_text(facts(round), FIELD_STATUS), "active");
+}
+
+static void F16_put__more_than_a_day_ahead__refused(struct round *round)
+{
+	struct stored_account account = told(FIXTURE_NOW + ACCOUNT_AHEAD_S);
+
+	account.balance = 1;
+	account.bills_as_of = FIXTURE_NOW + ACCOUNT_AHEAD_S + 1;
+	put(round, &account, ALL, RESULT_REFUSED);
+	assert_services(round, "CRBT NEWS");
+	assert_int_equal(number(round, FIELD_BALANCE), 1250);
+	account.bills_as_of--;
+	put(round, &account, ALL, RESULT_OK);
+	assert_services(round, "NEWS WEATHER");
+}
+
 static void set_catalogue__one_gone_one_dearer__kept_by_those_who_have_it(struct round *round)
 {
 	static const struct service sold[] = { { .code = "WEATHER", .price = 20, .period = "day", .excludes = "" } };
@@ -308,6 +347,8 @@ static const struct round_case cases[] = {
 	CASE(put__with_a_hash__password_replaced),
 	CASE_BILLING(F3_put__orders_on_their_way__our_state_until_they_are_settled),
 	CASE(S3_put__runs_out_or_begins_later__as_we_know_it),
+	CASE_BILLING(S11_put__order_about_the_line_not_seen__its_state_stays),
+	CASE(F16_put__more_than_a_day_ahead__refused),
 	CASE(set_catalogue__one_gone_one_dearer__kept_by_those_who_have_it),
 };
 

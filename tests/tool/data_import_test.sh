@@ -105,6 +105,25 @@ says "more lines are rejected"
 import "$folder/long.jsonl" --as-of 2026-11-06T00:00:00Z
 is "the line behind an endless one" 77 "SELECT balance FROM subscriber WHERE msisdn = 8613800000002"
 
+# ---- what is merged, as the daemon merges billing's answers: see account/merge.c ----
+
+query "INSERT OR IGNORE INTO service (service, price, period) VALUES ('RAIN', 1, 'day'), ('SNOW', 1, 'day'), ('SUN', 1, 'day'), ('TRY', 1, 'day'), ('FOG', 1, 'day');
+	DELETE FROM subscription WHERE msisdn = 8613800000002; UPDATE subscriber SET status = 'active', language = 'fr' WHERE msisdn = 8613800000002;
+	INSERT INTO subscription (msisdn, service, since, state, until, trial_until, reminded) VALUES
+	(8613800000002, 'RAIN', 20250101, 'open', NULL, NULL, 0), (8613800000002, 'SNOW', 20261101, 'opening', NULL, NULL, 0),
+	(8613800000002, 'SUN', 20261201, 'open', NULL, NULL, 0), (8613800000002, 'FOG', 20250101, 'closing', 20261130, NULL, 0),
+	(8613800000002, 'TRY', 20261101, 'trial', NULL, 20261130, 1);
+	INSERT INTO orders (ref, msisdn, kind, service, effective, state, taken, due) VALUES (77, 8613800000002, 'service open', 'SNOW', 0, 'taken', unixepoch(), 1)"
+printf '{"msisdn":"8613800000002","as_of":"2026-11-08T00:00:00Z","status":"suspended","language":"zh","subscriptions":[{"service":"FOG","since":"2025-01-01"},{"service":"TRY","since":"2026-11-01","trial_until":"2026-12-05"}]}\n' >"$folder/merge.jsonl"
+import "$folder/merge.jsonl"
+is "subscriptions" "FOG closing 20261130 0,SNOW opening  0,SUN open  0,TRY trial  0" "SELECT group_concat(service || ' ' || state || ' ' || coalesce(until, '') || ' ' || reminded) FROM subscription WHERE msisdn = 8613800000002"
+is "their list" "FOG SNOW SUN TRY" "SELECT services FROM subscriber WHERE msisdn = 8613800000002"
+is "an order about a service does not keep the line's state; the language does stay" "suspended fr" "SELECT status || ' ' || language FROM subscriber WHERE msisdn = 8613800000002"
+query "UPDATE subscriber SET as_of = unixepoch() + 1000, services_as_of = unixepoch() + 1000 WHERE msisdn = 8613800000002; DELETE FROM orders WHERE ref = 77"
+printf '{"msisdn":"8613800000002","as_of":"2026-11-09T00:00:00Z","status":"active"}\n' >"$folder/clock.jsonl"
+import "$folder/clock.jsonl"
+is "what a wrong clock wrote keeps nothing out" active "SELECT status FROM subscriber WHERE msisdn = 8613800000002"
+
 # ---- F27: snapshots ----
 
 rm -f "$db"*
@@ -126,7 +145,8 @@ import --snapshot "$folder/next.jsonl"
 is "how many now" 1998 "SELECT count(*) FROM subscriber"
 is "whose password is left" 13800138002 "SELECT group_concat(msisdn) FROM password WHERE hash = 'x'"
 is "the language that was chosen" fr "SELECT language FROM subscriber WHERE msisdn = 13800138002"
-is "what an order is about" "CRBT opening" "SELECT service || ' ' || state FROM subscription WHERE msisdn = 13800138004"
+is "what an order is about" "CRBT opening" "SELECT service || ' ' || state FROM subscription WHERE msisdn = 13800138004 AND service = 'CRBT'"
+is "what it is not about" 1 "SELECT count(*) > 0 FROM subscription WHERE msisdn = 13800138004 AND service <> 'CRBT'"
 is "what is newer than the snapshot" 4242 "SELECT balance FROM subscriber WHERE msisdn = 13800138005"
 is "no table is left over" 0 "SELECT count(*) FROM sqlite_master WHERE type IN ('table', 'trigger') AND (name LIKE '%\\_next' ESCAPE '\\' OR name LIKE '%\\_old' ESCAPE '\\' OR name LIKE 'next\\_%' ESCAPE '\\')"
 is "keys name the new tables" 0 "SELECT count(*) FROM sqlite_master WHERE sql LIKE '%REFERENCES%\\_old%' ESCAPE '\\' OR sql LIKE '%REFERENCES%\\_next%' ESCAPE '\\'"

@@ -8,6 +8,7 @@
 #include "store/sqlite/change.h"
 #include "store/sqlite/consent.h"
 #include "store/sqlite/orders.h"
+#include "store/sqlite/subscriptions.h"
 
 #define ANSWER_WAIT_S 60		/* the turn's answer is quicker, and recalls the notice */
 #define SETTLED_WAIT_S 5
@@ -43,16 +44,6 @@ static const char *const order_states[ORDER_STATES] = {
 const char *order_state_name(enum order_state state)
 {
 	return order_states[state];
-}
-
-static const char *const subscription_states[] = {
-	[SUBSCRIPTION_ACTIVE] = "open", [SUBSCRIPTION_TRIAL] = "trial",
-	[SUBSCRIPTION_ACTIVATING] = "opening", [SUBSCRIPTION_DEACTIVATING] = "closing",
-};
-
-const char *subscription_state_name(enum subscription_state state)
-{
-	return subscription_states[state];
 }
 
 static int name_find(const char *const names[], int count, const char *name)
@@ -109,33 +100,6 @@ bool item_read(sqlite3_stmt *statement, struct item *item)
 	};
 	column_copy(statement, ORDER_SERVICE, item->order.service, sizeof(item->order.service));
 	return true;
-}
-
-enum { SUBSCRIPTION_SERVICE, SUBSCRIPTION_STATE, SUBSCRIPTION_SINCE, SUBSCRIPTION_TRIAL_UNTIL, SUBSCRIPTION_UNTIL };
-
-void subscription_read(sqlite3_stmt *statement, struct subscription *subscription)
-{
-	char state[ORDER_CODE_SIZE];
-	int found;
-
-	column_copy(statement, SUBSCRIPTION_STATE, state, sizeof(state));
-	found = name_find(subscription_states, sizeof(subscription_states) / sizeof(*subscription_states), state);
-	*subscription = (struct subscription){
-		.state = found < 0 ? SUBSCRIPTION_ACTIVE : (enum subscription_state)found,
-		.since = sqlite3_column_int64(statement, SUBSCRIPTION_SINCE),
-		.trial_until = sqlite3_column_int64(statement, SUBSCRIPTION_TRIAL_UNTIL),
-		.until = sqlite3_column_int64(statement, SUBSCRIPTION_UNTIL),
-	};
-	column_copy(statement, SUBSCRIPTION_SERVICE, subscription->service, sizeof(subscription->service));
-}
-
-void subscription_bind(sqlite3_stmt *statement, const struct subscription *subscription)
-{
-	statement_bind_text(statement, 2, subscription->service);
-	statement_bind_text(statement, 3, subscription_state_name(subscription->state));
-	sqlite3_bind_int64(statement, 4, subscription->since);
-	statement_bind_nonzero(statement, 5, subscription->trial_until);
-	statement_bind_nonzero(statement, 6, subscription->until);
 }
 
 /* A statement about the subscriber's subscription to a service. */

@@ -24,13 +24,6 @@ struct item {
 enum order_kind order_kind_of(enum request_kind kind);
 
 const char *order_state_name(enum order_state state);
-const char *subscription_state_name(enum subscription_state state);
 
 /* Fill \a item from a row of ORDER_SQL; false when the row is not one of an order. Price and period are left out. */
 bool item_read(sqlite3_stmt *statement, struct item *item);
-
-/* Fill \a subscription from a row of SUBSCRIPTION_SQL. */
-void subscription_read(sqlite3_stmt *statement, struct subscription *subscription);
-
-/* Bind it to SUBSCRIPTION_WRITE_SQL, by pointers. */
-void subscription_bind(sqlite3_stmt *statement, const struct subscription *subscription);

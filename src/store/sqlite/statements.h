@@ -106,12 +106,21 @@
 	  " AND CAST(number AS INTEGER) = CAST(?2 AS INTEGER) RETURNING number, late")
 
 /* As subscription_read() and subscription_bind() have them, and item_read(); starhash-data knows them, too. */
-#define SUBSCRIPTION_SQL \
-	"SELECT service, state, since, trial_until, until FROM subscription WHERE msisdn = ?1 AND service = ?2"
-#define SUBSCRIPTION_WRITE_SQL \
-	"INSERT INTO subscription (msisdn, service, state, since, trial_until, until) SELECT s.msisdn, service, ?3, ?4, ?5, ?6" \
-	" FROM service JOIN subscriber s ON s.msisdn = ?1 WHERE service = ?2 ON CONFLICT DO UPDATE SET state = excluded.state," \
-	" since = excluded.since, trial_until = excluded.trial_until, until = excluded.until"
+#define SUBSCRIPTION_COLUMNS "service, state, since, trial_until, until, reminded"
+#define SUBSCRIPTION_SQL "SELECT " SUBSCRIPTION_COLUMNS " FROM subscription WHERE msisdn = ?1 AND service = ?2"
+/* \a next: "", or "_next" for the tables of a snapshot that is being read. */
+#define SUBSCRIPTIONS_SQL(next) "SELECT " SUBSCRIPTION_COLUMNS " FROM subscription" next " WHERE msisdn = ?1"
+#define SUBSCRIPTION_WRITE_SQL_OF(next) \
+	"INSERT INTO subscription" next " (msisdn, " SUBSCRIPTION_COLUMNS ") SELECT s.msisdn, service, ?3, ?4, ?5, ?6, ?7" \
+	" FROM service JOIN subscriber" next " s ON s.msisdn = ?1 WHERE service = ?2 ON CONFLICT DO UPDATE SET" \
+	" state = excluded.state, since = excluded.since, trial_until = excluded.trial_until, until = excluded.until," \
+	" reminded = excluded.reminded"
+#define SUBSCRIPTION_WRITE_SQL SUBSCRIPTION_WRITE_SQL_OF("")
+#define SUBSCRIPTION_REMOVE_SQL(next) "DELETE FROM subscription" next " WHERE msisdn = ?1 AND service = ?2"
+/* Orders that an update as of ?2 may not know of: see order_shields(). */
+#define ORDERS_UNSEEN_SQL \
+	"SELECT kind, service, state = 'taken', coalesce(settled, 0) FROM orders WHERE msisdn = ?1" \
+	" AND (state = 'taken' OR settled >= ?2)"
 #define ORDER_SQL \
 	"SELECT id, msisdn, kind, ref, service, effective, trial_until, own, state, reason IS 'other_owner' OR EXISTS" \
 	" (SELECT 1 FROM subscriber s WHERE s.msisdn = orders.msisdn AND orders.id <= s.orders_after) FROM orders WHERE id = ?1"
@@ -124,7 +133,7 @@
 	  " WHERE msisdn = ?1 AND service <> ?2") \
 	X(SUBSCRIPTION, SUBSCRIPTION_SQL) \
 	X(SUBSCRIPTION_WRITE, SUBSCRIPTION_WRITE_SQL) \
-	X(SUBSCRIPTION_REMOVE, "DELETE FROM subscription WHERE msisdn = ?1 AND service = ?2")
+	X(SUBSCRIPTION_REMOVE, SUBSCRIPTION_REMOVE_SQL(""))
 
 /* Only the oldest taken order of a subscriber has a time at which it is due; those behind it have none until it is
  * settled, so that finding what is due costs the same however many wait. */
@@ -223,7 +232,7 @@
 	  " consents_after = (SELECT coalesce(max(id), 0) FROM ledger) WHERE msisdn = ?1") \
 	X(FORMER_CONSENTS, "UPDATE consent_head SET epoch = epoch + 1 WHERE msisdn = ?1") \
 	X(PUT_PROFILE, "UPDATE subscriber SET account = coalesce(?2, account), brand = coalesce(?3, brand)," \
-	  " status = coalesce(?4, status), language = coalesce(?5, language), balance = ?6, owed = ?7, valid_until = ?8," \
+	  " status = coalesce(?4, status), language = iif(language = '', ?5, language), balance = ?6, owed = ?7, valid_until = ?8," \
 	  " bill_month = coalesce(?9, bill_month), bill_total = coalesce(?10, bill_total), as_of = ?11 WHERE msisdn = ?1") \
 	X(PUT_OWNER, "UPDATE subscriber SET owner = ?2 WHERE msisdn = ?1") \
 	X(PUT_AGES, "UPDATE subscriber SET bills_as_of = coalesce(bills_as_of, as_of)," \
@@ -238,14 +247,8 @@
 	  " ON CONFLICT DO UPDATE SET hash = excluded.hash, tries = 0, locks = 0, locked_until = NULL, untrusted_tries = 0," \
 	  " untrusted_locks = 0, untrusted_until = NULL") \
 	X(PUT_ID_PIECES, "UPDATE password SET id_pieces = ?2 WHERE msisdn = ?1") \
-	/* ?3: told at. A subscription that an order is about, or was when billing told, is as the order has it. */ \
-	X(TOUCHED, "SELECT 1 FROM orders WHERE msisdn = ?1 AND service = ?2 AND (state = 'taken' OR settled >= ?3)") \
-	X(SUBSCRIBED, "SELECT service FROM subscription WHERE msisdn = ?1 AND service > ?2 ORDER BY service LIMIT 1") \
-	X(UNSUBSCRIBE, "DELETE FROM subscription WHERE msisdn = ?1 AND service = ?2 AND since <= ?3") \
-	X(SUBSCRIBE, "INSERT INTO subscription (msisdn, service, since, state, trial_until)" \
-	  " SELECT ?1, service, ?3, iif(?4 IS NULL, 'open', 'trial'), ?4 FROM service WHERE service = ?2" \
-	  " ON CONFLICT DO UPDATE SET since = excluded.since, trial_until = excluded.trial_until," \
-	  " state = iif(state = 'closing', state, excluded.state)") \
+	X(SUBSCRIPTIONS, SUBSCRIPTIONS_SQL("")) \
+	X(ORDERS_UNSEEN, ORDERS_UNSEEN_SQL) \
 	X(CATALOGUE_EMPTY, "DELETE FROM catalogue") \
 	X(CATALOGUE_ADD, "INSERT INTO catalogue VALUES (?1, ?2, ?3)") \
 	X(RETENTION_KEEP, "INSERT INTO retention VALUES (?1, ?2) ON CONFLICT DO UPDATE SET days = excluded.days") \

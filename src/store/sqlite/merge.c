@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What billing told of one subscriber takes the place of what was known: kind by kind, and never by older than what
- * is there. */
+/* Merge one subscriber's update from billing, kind by kind, as account_merge() and subscription_merge() decide. */
 #include <string.h>
 
+#include "starhash/account.h"
 #include "starhash/accounts.h"
 #include "store/sqlite/connection.h"
-#include "starhash/calendar.h"
+#include "store/sqlite/subscriptions.h"
 
 struct telling {
 	struct connection *connection;
 	const struct stored_account *account;
 	sqlite3_int64 msisdn;
 	bool known;				/* there is a row of that number */
-	bool same_owner;
-	int64_t stored[ACCOUNT_KINDS];		/* as of; 0: by a clock that was wrong, too */
+	struct merge merge;
+	struct shields shields;
 };
 
 static sqlite3_stmt *begin(const struct telling *telling, enum statement which)
@@ -49,34 +49,26 @@ static int64_t told_as_of(const struct stored_account *account, enum account_kin
 	return account->as_of == STORED_UNKNOWN ? 0 : account->as_of;
 }
 
-/* What is from the future must not keep out the truth until then (F16). */
-static int64_t stored_age(sqlite3_stmt *statement, int column, int64_t now)
+static int judge(struct telling *telling, int64_t now)
 {
-	const int64_t age = sqlite3_column_int64(statement, column);
-
-	return age > now + ACCOUNT_SKEW_S ? 0 : age;
-}
-
-static int stored_read(struct telling *telling, int64_t now)
-{
-	const char *told = telling->account->owner;
+	struct account_head stored, update = { .owner = telling->account->owner };
 	sqlite3_stmt *statement = begin(telling, SQL_STORED);
 	int rc = sqlite3_step(statement);
-	const char *owner;
 
 	telling->known = rc == SQLITE_ROW;
-	telling->same_owner = true;
-	if (telling->known) {
-		owner = (const char *)sqlite3_column_text(statement, 0);
-		telling->same_owner = !owner || !told || !strcmp(owner, told);
-		for (int kind = 0; kind < ACCOUNT_KINDS; kind++)
-			telling->stored[kind] = stored_age(statement, 1 + kind, now);
+	if (telling->known)
+		stored.owner = (const char *)sqlite3_column_text(statement, 0);
+	for (enum account_kind kind = 0; kind < ACCOUNT_KINDS; kind++) {
+		update.as_of[kind] = told_as_of(telling->account, kind);
+		if (telling->known)
+			stored.as_of[kind] = sqlite3_column_int64(statement, 1 + (int)kind);
 	}
+	telling->merge = account_merge(telling->known ? &stored : NULL, &update, now, false);
 	return statement_put(statement, rc);
 }
 
 /* F15: the number has another owner, to whom nothing of the former one is shown. */
-static int former_remove(struct telling *telling)
+static int former_remove(const struct telling *telling)
 {
 	static const enum statement all[] = {
 		SQL_FORMER_CONVERSATIONS, SQL_FORMER_ANSWERED, SQL_FORMER_NOTICES, SQL_FORMER_PASSWORD, SQL_FORMER_BILLS,
@@ -86,7 +78,6 @@ static int former_remove(struct telling *telling)
 
 	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(all) / sizeof(*all); i++)
 		rc = run(telling, all[i]);
-	memset(telling->stored, 0, sizeof(telling->stored));
 	return rc;
 }
 
@@ -121,8 +112,8 @@ static int facts_put(const struct telling *telling)
 	statement = begin(telling, SQL_PUT_PROFILE);
 	statement_bind_text(statement, 2, account->account);
 	statement_bind_text(statement, 3, account->brand);
-	statement_bind_text(statement, 4, account->status);
-	statement_bind_text(statement, 5, account->language);
+	statement_bind_text(statement, 4, telling->shields.line ? NULL : account->status);
+	statement_bind_text(statement, 5, account->language ? account->language : "");
 	statement_bind_known(statement, 6, account->balance);
 	statement_bind_known(statement, 7, account->owed);
 	statement_bind_known(statement, 8, account->valid_until);
@@ -201,103 +192,30 @@ static int points_put(const struct telling *telling)
 
 /* ---- services ---- */
 
-/* Whether an order is about it that billing had not seen yet. */
-static int touched(const struct telling *telling, const char *service, bool *is)
-{
-	sqlite3_stmt *statement = begin(telling, SQL_TOUCHED);
-	int rc;
-
-	statement_bind_text(statement, 2, service);
-	sqlite3_bind_int64(statement, 3, told_as_of(telling->account, ACCOUNT_SERVICES));
-	rc = sqlite3_step(statement);
-	*is = rc == SQLITE_ROW;
-	return statement_put(statement, rc);
-}
-
-static bool is_told(const struct stored_account *account, const char *service)
-{
-	for (unsigned int i = 0; i < account->subscriptions_count; i++) {
-		if (!strcmp(account->subscriptions[i].service, service))
-			return true;
-	}
-	return false;
-}
-
-/* The subscriber's next service after \a service, in the same memory; "" at the end. */
-static int next_service(const struct telling *telling, char service[static SERVICE_CODE_MAX + 1])
-{
-	sqlite3_stmt *statement = begin(telling, SQL_SUBSCRIBED);
-	size_t len = 0;
-	int rc;
-
-	sqlite3_bind_text(statement, 2, service, -1, SQLITE_TRANSIENT);
-	rc = sqlite3_step(statement);
-	if (rc == SQLITE_ROW)
-		len = (size_t)sqlite3_column_bytes(statement, 0);
-	if (len > SERVICE_CODE_MAX)
-		rc = SQLITE_CORRUPT;
-	else if (len)
-		memcpy(service, sqlite3_column_blob(statement, 0), len);
-	service[rc == SQLITE_ROW ? len : 0] = '\0';
-	return statement_put(statement, rc);
-}
-
-/* Not one that begins later than billing spoke: it cannot know it yet. */
-static int unsubscribe(const struct telling *telling, const char *service)
-{
-	sqlite3_stmt *statement = begin(telling, SQL_UNSUBSCRIBE);
-
-	statement_bind_text(statement, 2, service);
-	sqlite3_bind_int64(statement, 3, calendar_date(day_of(told_as_of(telling->account, ACCOUNT_SERVICES), 0)));
-	return step(statement);
-}
-
-static int services_remove(const struct telling *telling)
-{
-	char service[SERVICE_CODE_MAX + 1] = "";
-	int rc = next_service(telling, service);
-
-	while (rc == SQLITE_OK && service[0]) {
-		bool is = is_told(telling->account, service);
-
-		if (!is)
-			rc = touched(telling, service, &is);
-		if (rc == SQLITE_OK && !is)
-			rc = unsubscribe(telling, service);
-		if (rc == SQLITE_OK)
-			rc = next_service(telling, service);
-	}
-	return rc;
-}
-
-static int subscribe(const struct telling *telling, const struct stored_subscription *subscription)
-{
-	sqlite3_stmt *statement;
-	bool is;
-	int rc = touched(telling, subscription->service, &is);
-
-	if (rc != SQLITE_OK || is)
-		return rc;
-	statement = begin(telling, SQL_SUBSCRIBE);
-	statement_bind_text(statement, 2, subscription->service);
-	sqlite3_bind_int64(statement, 3, subscription->since);
-	statement_bind_known(statement, 4, subscription->trial_until ? subscription->trial_until : STORED_UNKNOWN);
-	return step(statement);
-}
-
 static int services_put(const struct telling *telling)
 {
+	const struct stored_account *account = telling->account;
+	const struct subscriptions_merge merge = {
+		.stored = statement_get(telling->connection, SQL_SUBSCRIPTIONS),
+		.write = statement_get(telling->connection, SQL_SUBSCRIPTION_WRITE),
+		.remove = statement_get(telling->connection, SQL_SUBSCRIPTION_REMOVE),
+		.shields = &telling->shields, .as_of = told_as_of(account, ACCOUNT_SERVICES),
+	};
+	struct subscription update[SUBSCRIPTIONS_MAX];
 	sqlite3_stmt *statement;
-	int rc = services_remove(telling);
+	int rc = SQLITE_TOOBIG;
 
-	for (unsigned int i = 0; rc == SQLITE_OK && i < telling->account->subscriptions_count; i++)
-		rc = subscribe(telling, &telling->account->subscriptions[i]);
+	if (account->subscriptions_count > SUBSCRIPTIONS_MAX)
+		return rc;
+	for (unsigned int i = 0; i < account->subscriptions_count; i++)
+		update[i] = subscription_of(&account->subscriptions[i]);
+	rc = subscriptions_merge(&merge, telling->msisdn, update, account->subscriptions_count);
 	if (rc == SQLITE_OK)
 		rc = run(telling, SQL_SERVICES);
 	if (rc != SQLITE_OK)
 		return rc;
 	statement = begin(telling, SQL_PUT_SERVICES);
-	sqlite3_bind_int64(statement, 2, told_as_of(telling->account, ACCOUNT_SERVICES));
+	sqlite3_bind_int64(statement, 2, merge.as_of);
 	return step(statement);
 }
 
@@ -310,12 +228,14 @@ static int (*const parts[ACCOUNT_KINDS])(const struct telling *) = {
 	[ACCOUNT_SERVICES] = services_put,
 };
 
-static int kinds_put(const struct telling *telling, unsigned int kinds)
+static int kinds_put(struct telling *telling, unsigned int kinds)
 {
-	int rc = SQLITE_OK;
+	sqlite3_stmt *unseen = statement_get(telling->connection, SQL_ORDERS_UNSEEN);
+	int rc = shields_read(unseen, telling->msisdn, told_as_of(telling->account, ACCOUNT_PROFILE),
+			      told_as_of(telling->account, ACCOUNT_SERVICES), &telling->shields);
 
 	for (enum account_kind kind = 0; rc == SQLITE_OK && kind < ACCOUNT_KINDS; kind++) {
-		if (kinds & 1u << kind && told_as_of(telling->account, kind) >= telling->stored[kind])
+		if (kinds & 1u << kind && telling->merge.kinds[kind] == MERGE_TAKE)
 			rc = parts[kind](telling);
 	}
 	return rc;
@@ -347,10 +267,14 @@ static int newcomer_add(const struct telling *telling)
 	return import_account(telling->connection, &bare);
 }
 
-/* An older answer may still be about the former owner. */
-static bool is_outdated(const struct telling *telling)
+/* Whether anything of it counts: what it says of the owner does then, too. */
+static bool is_current(const struct telling *telling)
 {
-	return !telling->same_owner && told_as_of(telling->account, ACCOUNT_PROFILE) < telling->stored[ACCOUNT_PROFILE];
+	for (int kind = 0; kind < ACCOUNT_KINDS; kind++) {
+		if (telling->merge.kinds[kind] == MERGE_TAKE)
+			return true;
+	}
+	return false;
 }
 
 int told_write(struct connection *connection, const void *what, struct response *response)
@@ -362,15 +286,15 @@ int told_write(struct connection *connection, const void *what, struct response 
 	response->result = RESULT_NOT_FOUND;
 	if (!msisdn_key(told->account.msisdn, &telling.msisdn))
 		return SQLITE_OK;
-	rc = stored_read(&telling, told->now);
+	rc = judge(&telling, told->now);
 	if (rc != SQLITE_OK || (!telling.known && !(told->kinds & 1u << ACCOUNT_PROFILE)))
 		return rc;
-	response->result = RESULT_OK;
-	if (is_outdated(&telling))
+	response->result = telling.merge.kinds[ACCOUNT_PROFILE] == MERGE_REFUSE ? RESULT_REFUSED : RESULT_OK;
+	if (!is_current(&telling))
 		return SQLITE_OK;
 	if (!telling.known)
 		rc = newcomer_add(&telling);
-	else if (!telling.same_owner)
+	else if (telling.merge.other_owner)
 		rc = former_remove(&telling);
 	if (rc == SQLITE_OK)
 		rc = owner_put(&telling);

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What billing says in an answer, a file or a snapshot meets what is stored (F15, F16, F27): older data never overwrite newer data,
+ * nothing of a former owner is shown to the next one, and what was ordered here stays until billing can know of it.
+ *
+ * A kind of data is taken when it is as new as what is stored, or newer. What is stored from the future was written by a clock that was
+ * wrong, and counts as old: it must not keep out the truth until then. An update from the future is refused for the same reason.
+ *
+ * The subscriber's language is never merged: it is what they chose here. Nor is the line's state while an order about it is unseen. */
+#include <string.h>
+
+#include "account/order.h"
+#include "starhash/calendar.h"
+
+static int64_t believed(int64_t age, int64_t now)
+{
+	return age > now + ACCOUNT_SKEW_S ? 0 : age;
+}
+
+static struct merge all(enum merge_verdict verdict)
+{
+	struct merge merge = { .other_owner = false };
+
+	for (int kind = 0; kind < ACCOUNT_KINDS; kind++)
+		merge.kinds[kind] = verdict;
+	return merge;
+}
+
+struct merge account_merge(const struct account_head *stored, const struct account_head *update, int64_t now, bool force)
+{
+	struct merge merge = all(MERGE_TAKE);
+
+	for (int kind = 0; kind < ACCOUNT_KINDS; kind++) {
+		if (update->as_of[kind] > now + ACCOUNT_AHEAD_S)
+			return all(MERGE_REFUSE);
+		if (stored && !force && update->as_of[kind] < believed(stored->as_of[kind], now))
+			merge.kinds[kind] = MERGE_KEEP;
+	}
+	if (!stored || !stored->owner || !update->owner || !strcmp(stored->owner, update->owner))
+		return merge;
+	if (merge.kinds[ACCOUNT_PROFILE] == MERGE_KEEP)
+		return all(MERGE_KEEP);		/* it may still be about the owner before this one */
+	merge = all(MERGE_TAKE);
+	merge.other_owner = true;
+	return merge;
+}
+
+bool order_shields(bool in_flight, int64_t ended, int64_t as_of)
+{
+	return in_flight || ended >= as_of;
+}
+
+static bool same(const struct subscription *one, const struct subscription *other)
+{
+	return !strcmp(one->service, other->service) && one->state == other->state && one->since == other->since &&
+	       one->trial_until == other->trial_until && one->until == other->until && one->reminded == other->reminded;
+}
+
+enum subscription_verdict subscription_merge(const struct subscription *stored, const struct subscription *update, bool shielded,
+					     int64_t as_of, struct subscription *merged)
+{
+	if (shielded || (!stored && !update))
+		return SUBSCRIPTION_KEEP;
+	/* one that begins later than the update was made cannot be in it yet */
+	if (!update)
+		return stored->since > calendar_date(day_of(as_of, 0)) ? SUBSCRIPTION_KEEP : SUBSCRIPTION_REMOVE;
+	*merged = *update;
+	/* an end that was ordered and is still to come is nothing that billing says */
+	if (stored && subscription_runs_out(stored) && update->state != SUBSCRIPTION_ACTIVATING &&
+	    update->state != SUBSCRIPTION_DEACTIVATING) {
+		merged->state = SUBSCRIPTION_DEACTIVATING;
+		merged->until = stored->until;
+	}
+	merged->reminded = stored && stored->reminded && stored->trial_until == update->trial_until;
+	return stored && same(stored, merged) ? SUBSCRIPTION_KEEP : SUBSCRIPTION_WRITE;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include "store/sqlite/connection.h"
+#include "store/sqlite/subscriptions.h"
+
+static const char *const states[] = {
+	[SUBSCRIPTION_ACTIVE] = "open", [SUBSCRIPTION_TRIAL] = "trial",
+	[SUBSCRIPTION_ACTIVATING] = "opening", [SUBSCRIPTION_DEACTIVATING] = "closing",
+};
+
+const char *subscription_state_name(enum subscription_state state)
+{
+	return states[state];
+}
+
+enum subscription_state subscription_state_by_name(const char *name)
+{
+	for (enum subscription_state state = 0; state < sizeof(states) / sizeof(*states); state++) {
+		if (!strcmp(states[state], name))
+			return state;
+	}
+	return SUBSCRIPTION_ACTIVE;
+}
+
+enum { SERVICE, STATE, SINCE, TRIAL_UNTIL, UNTIL, REMINDED };
+
+void subscription_read(sqlite3_stmt *statement, struct subscription *subscription)
+{
+	*subscription = (struct subscription){
+		.state = subscription_state_by_name((const char *)sqlite3_column_text(statement, STATE)),
+		.since = sqlite3_column_int64(statement, SINCE),
+		.trial_until = sqlite3_column_int64(statement, TRIAL_UNTIL),
+		.until = sqlite3_column_int64(statement, UNTIL),
+		.reminded = sqlite3_column_int(statement, REMINDED),
+	};
+	snprintf(subscription->service, sizeof(subscription->service), "%s", (const char *)sqlite3_column_text(statement, SERVICE));
+}
+
+void subscription_bind(sqlite3_stmt *statement, const struct subscription *subscription)
+{
+	statement_bind_text(statement, 2, subscription->service);
+	statement_bind_text(statement, 3, subscription_state_name(subscription->state));
+	sqlite3_bind_int64(statement, 4, subscription->since);
+	statement_bind_nonzero(statement, 5, subscription->trial_until);
+	statement_bind_nonzero(statement, 6, subscription->until);
+	sqlite3_bind_int(statement, 7, subscription->reminded);
+}
+
+struct subscription subscription_of(const struct stored_subscription *stored)
+{
+	struct subscription subscription = {
+		.state = stored->trial_until ? SUBSCRIPTION_TRIAL : SUBSCRIPTION_ACTIVE,
+		.since = stored->since, .trial_until = stored->trial_until,
+	};
+
+	snprintf(subscription.service, sizeof(subscription.service), "%s", stored->service);
+	return subscription;
+}
+
+/* ---- shields ---- */
+
+static bool about_line(const char *kind)
+{
+	return !strcmp(kind, request_kind_name(REQUEST_LINE_SUSPEND)) || !strcmp(kind, request_kind_name(REQUEST_LINE_RESUME));
+}
+
+static void shield_add(struct shields *shields, bool line, const char *service)
+{
+	if (line)
+		shields->line = true;
+	else if (service)
+		snprintf(shields->services[shields->services_count++], sizeof(shields->services[0]), "%s", service);
+}
+
+int shields_read(sqlite3_stmt *unseen, int64_t msisdn, int64_t as_of, int64_t services_as_of, struct shields *shields)
+{
+	int rc;
+
+	shields->services_count = 0;
+	shields->line = false;
+	sqlite3_bind_int64(unseen, 1, msisdn);
+	sqlite3_bind_int64(unseen, 2, as_of < services_as_of ? as_of : services_as_of);
+	while ((rc = sqlite3_step(unseen)) == SQLITE_ROW && shields->services_count < SHIELDS_MAX) {
+		const bool line = about_line((const char *)sqlite3_column_text(unseen, 0));
+
+		if (order_shields(sqlite3_column_int(unseen, 2), sqlite3_column_int64(unseen, 3), line ? as_of : services_as_of))
+			shield_add(shields, line, (const char *)sqlite3_column_text(unseen, 1));
+	}
+	return statement_put(unseen, rc == SQLITE_ROW ? SQLITE_TOOBIG : rc);
+}
+
+static bool shielded(const struct shields *shields, const char *service)
+{
+	for (unsigned int i = 0; i < shields->services_count; i++) {
+		if (!strcmp(shields->services[i], service))
+			return true;
+	}
+	return false;
+}
+
+/* ---- merging ---- */
+
+struct stored {
+	struct subscription list[SUBSCRIPTIONS_MAX];
+	unsigned int count;
+};
+
+static int stored_read(sqlite3_stmt *statement, int64_t msisdn, struct stored *stored)
+{
+	int rc;
+
+	stored->count = 0;
+	sqlite3_bind_int64(statement, 1, msisdn);
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW && stored->count < SUBSCRIPTIONS_MAX)
+		subscription_read(statement, &stored->list[stored->count++]);
+	return statement_put(statement, rc == SQLITE_ROW ? SQLITE_TOOBIG : rc);
+}
+
+static const struct subscription *find(const struct subscription *list, unsigned int count, const char *service)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		if (!strcmp(list[i].service, service))
+			return &list[i];
+	}
+	return NULL;
+}
+
+static int write(sqlite3_stmt *statement, int64_t msisdn, const struct subscription *subscription)
+{
+	sqlite3_bind_int64(statement, 1, msisdn);
+	subscription_bind(statement, subscription);
+	return statement_put(statement, sqlite3_step(statement));
+}
+
+static int erase(sqlite3_stmt *statement, int64_t msisdn, const char *service)
+{
+	sqlite3_bind_int64(statement, 1, msisdn);
+	statement_bind_text(statement, 2, service);
+	return statement_put(statement, sqlite3_step(statement));
+}
+
+/* One of \a stored and \a update is not NULL. */
+static int merge_one(const struct subscriptions_merge *merge, int64_t msisdn, const struct subscription *stored,
+		     const struct subscription *update)
+{
+	const char *service = stored ? stored->service : update->service;
+	struct subscription merged;
+
+	switch (subscription_merge(stored, update, shielded(merge->shields, service), merge->as_of, &merged)) {
+	case SUBSCRIPTION_WRITE:
+		return write(merge->write, msisdn, &merged);
+	case SUBSCRIPTION_REMOVE:
+		return erase(merge->remove, msisdn, service);
+	default:
+		if (!merge->elsewhere)
+			return SQLITE_OK;
+		return stored ? write(merge->write, msisdn, stored) : erase(merge->remove, msisdn, service);
+	}
+}
+
+int subscriptions_merge(const struct subscriptions_merge *merge, int64_t msisdn, const struct subscription *update, unsigned int count)
+{
+	struct stored stored;
+	int rc = stored_read(merge->stored, msisdn, &stored);
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < count; i++)
+		rc = merge_one(merge, msisdn, find(stored.list, stored.count, update[i].service), &update[i]);
+	for (unsigned int i = 0; rc == SQLITE_OK && !merge->partial && i < stored.count; i++) {
+		if (!find(update, count, stored.list[i].service))
+			rc = merge_one(merge, msisdn, &stored.list[i], NULL);
+	}
+	return rc;
+}

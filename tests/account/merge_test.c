@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* F15, F16, F27: what an update of billing's, or an import's, does to what is stored. */
+#include <string.h>
+
+#include "starhash/account.h"
+#include "tests/cmocka.h"
+
+#define ROWS(table) (sizeof(table) / sizeof(*(table)))
+#define NOW INT64_C(1795000000)		/* 2026-11-18, UTC */
+
+static struct account_head head(const char *owner, int64_t age)
+{
+	return (struct account_head){ .owner = owner, .as_of = { age, age, age, age } };
+}
+
+static void F27_account__ages_compared__newer_or_as_new_is_taken(void **state)
+{
+	static const struct {
+		int64_t stored, update;
+		bool force;
+		enum merge_verdict verdict;
+	} table[] = {
+		{ 1000, 999, false, MERGE_KEEP },
+		{ 1000, 1000, false, MERGE_TAKE },
+		{ 1000, 1001, false, MERGE_TAKE },
+		{ 1000, 999, true, MERGE_TAKE },
+		/* F16: who wrote that had a wrong clock */
+		{ NOW + ACCOUNT_SKEW_S, NOW, false, MERGE_KEEP },
+		{ NOW + ACCOUNT_SKEW_S + 1, NOW, false, MERGE_TAKE },
+		{ 1000, NOW + ACCOUNT_AHEAD_S, false, MERGE_TAKE },
+		{ 1000, NOW + ACCOUNT_AHEAD_S + 1, false, MERGE_REFUSE },
+		{ 1000, NOW + ACCOUNT_AHEAD_S + 1, true, MERGE_REFUSE },
+	};
+
+	for (size_t i = 0; i < ROWS(table); i++) {
+		const struct account_head stored = head(NULL, table[i].stored), update = head(NULL, table[i].update);
+		const struct merge merge = account_merge(&stored, &update, NOW, table[i].force);
+
+		for (int kind = 0; kind < ACCOUNT_KINDS; kind++)
+			assert_int_equal(merge.kinds[kind], table[i].verdict);
+		assert_false(merge.other_owner);
+	}
+}
+
+static void F27_account__each_kind_has_its_age__judged_by_it(void **state)
+{
+	struct account_head stored = head("me", 1000), update = head("me", 1000);
+	struct merge merge;
+
+	stored.as_of[ACCOUNT_BILLS] = 2000;
+	update.as_of[ACCOUNT_POINTS] = 500;
+	merge = account_merge(&stored, &update, NOW, false);
+	assert_int_equal(merge.kinds[ACCOUNT_PROFILE], MERGE_TAKE);
+	assert_int_equal(merge.kinds[ACCOUNT_BILLS], MERGE_KEEP);
+	assert_int_equal(merge.kinds[ACCOUNT_POINTS], MERGE_KEEP);
+	assert_int_equal(merge.kinds[ACCOUNT_SERVICES], MERGE_TAKE);
+}
+
+static void F27_account__not_known__taken(void **state)
+{
+	const struct account_head update = head("me", 0);
+	const struct merge merge = account_merge(NULL, &update, NOW, false);
+
+	assert_int_equal(merge.kinds[ACCOUNT_PROFILE], MERGE_TAKE);
+	assert_false(merge.other_owner);
+}
+
+static void F15_account__owners__other_one_takes_all_unless_the_word_is_old(void **state)
+{
+	static const struct {
+		const char *stored, *update;
+		int64_t age;
+		enum merge_verdict verdict;
+		bool other;
+	} table[] = {
+		{ "me", "you", 1000, MERGE_TAKE, true },
+		{ "me", "you", 999, MERGE_KEEP, false },
+		{ "me", "me", 1000, MERGE_TAKE, false },
+		{ NULL, "you", 1000, MERGE_TAKE, false },
+		{ "me", NULL, 1000, MERGE_TAKE, false },
+	};
+
+	for (size_t i = 0; i < ROWS(table); i++) {
+		struct account_head stored = head(table[i].stored, 1000);
+		const struct account_head update = head(table[i].update, table[i].age);
+		struct merge merge = account_merge(&stored, &update, NOW, false);
+
+		assert_int_equal(merge.kinds[ACCOUNT_PROFILE], table[i].verdict);
+		assert_int_equal(merge.other_owner, table[i].other);
+		/* the former owner's bills are newer: they go all the same */
+		stored.as_of[ACCOUNT_BILLS] = 5000;
+		merge = account_merge(&stored, &update, NOW, false);
+		assert_int_equal(merge.kinds[ACCOUNT_BILLS], table[i].other ? MERGE_TAKE : MERGE_KEEP);
+	}
+}
+
+static void F3_order__in_flight_or_ended_since__shields(void **state)
+{
+	assert_true(order_shields(true, 0, 1000));
+	assert_true(order_shields(false, 1000, 1000));
+	assert_true(order_shields(false, 1001, 1000));
+	assert_false(order_shields(false, 999, 1000));
+}
+
+#define NONE { .service = "" }
+#define IS(is, day, ...) { .service = "NEWS", .state = SUBSCRIPTION_##is, .since = day, __VA_ARGS__ }
+
+static void S3_subscription__stored_and_update__one_of_both(void **state)
+{
+	static const struct {
+		const char *what;
+		struct subscription stored, update;	/* NONE: it is not there */
+		bool shielded;
+		enum subscription_verdict verdict;
+		struct subscription merged;
+	} table[] = {
+		{ "new", NONE, IS(ACTIVE, 20260101), false, SUBSCRIPTION_WRITE, IS(ACTIVE, 20260101) },
+		{ "as it is", IS(ACTIVE, 20260101), IS(ACTIVE, 20260101), false, SUBSCRIPTION_KEEP, NONE },
+		{ "other day", IS(ACTIVE, 20260101), IS(ACTIVE, 20260102), false, SUBSCRIPTION_WRITE,
+		  IS(ACTIVE, 20260102) },
+		{ "gone", IS(ACTIVE, 20260101), NONE, false, SUBSCRIPTION_REMOVE, NONE },
+		{ "begins today", IS(ACTIVE, 20261118), NONE, false, SUBSCRIPTION_REMOVE, NONE },
+		{ "begins later", IS(ACTIVE, 20261119), NONE, false, SUBSCRIPTION_KEEP, NONE },
+		{ "shielded, gone", IS(ACTIVATING, 20260101), NONE, true, SUBSCRIPTION_KEEP, NONE },
+		{ "shielded, there", NONE, IS(ACTIVE, 20260101), true, SUBSCRIPTION_KEEP, NONE },
+		{ "shielded, both", IS(DEACTIVATING, 20260101), IS(ACTIVE, 20260101), true, SUBSCRIPTION_KEEP,
+		  NONE },
+		{ "runs out", IS(DEACTIVATING, 20260101, .until = 20261130), IS(ACTIVE, 20260102), false,
+		  SUBSCRIPTION_WRITE, IS(DEACTIVATING, 20260102, .until = 20261130) },
+		{ "runs out, trial", IS(DEACTIVATING, 20260101, .until = 20261130), IS(TRIAL, 20260101, .trial_until = 20261201),
+		  false, SUBSCRIPTION_WRITE, IS(DEACTIVATING, 20260101, .trial_until = 20261201, .until = 20261130) },
+		{ "runs out otherwise", IS(DEACTIVATING, 20260101, .until = 20261130),
+		  IS(DEACTIVATING, 20260101, .until = 20261231), false, SUBSCRIPTION_WRITE,
+		  IS(DEACTIVATING, 20260101, .until = 20261231) },
+		{ "same trial", IS(TRIAL, 20260101, .trial_until = 20261130, .reminded = true), IS(TRIAL, 20260102, .trial_until = 20261130), false,
+		  SUBSCRIPTION_WRITE, IS(TRIAL, 20260102, .trial_until = 20261130, .reminded = true) },
+		{ "longer trial", IS(TRIAL, 20260101, .trial_until = 20261130, .reminded = true), IS(TRIAL, 20260101, .trial_until = 20261205), false,
+		  SUBSCRIPTION_WRITE, IS(TRIAL, 20260101, .trial_until = 20261205) },
+	};
+
+	for (size_t i = 0; i < ROWS(table); i++) {
+		const struct subscription *stored = table[i].stored.service[0] ? &table[i].stored : NULL;
+		const struct subscription *update = table[i].update.service[0] ? &table[i].update : NULL;
+		struct subscription merged;
+
+		print_message("  %s\n", table[i].what);
+		assert_int_equal(subscription_merge(stored, update, table[i].shielded, NOW, &merged), table[i].verdict);
+		if (table[i].verdict != SUBSCRIPTION_WRITE)
+			continue;
+		assert_string_equal(merged.service, "NEWS");
+		assert_int_equal(merged.state, table[i].merged.state);
+		assert_int_equal(merged.since, table[i].merged.since);
+		assert_int_equal(merged.trial_until, table[i].merged.trial_until);
+		assert_int_equal(merged.until, table[i].merged.until);
+		assert_int_equal(merged.reminded, table[i].merged.reminded);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(F27_account__ages_compared__newer_or_as_new_is_taken),
+		cmocka_unit_test(F27_account__each_kind_has_its_age__judged_by_it),
+		cmocka_unit_test(F27_account__not_known__taken),
+		cmocka_unit_test(F15_account__owners__other_one_takes_all_unless_the_word_is_old),
+		cmocka_unit_test(F3_order__in_flight_or_ended_since__shields),
+		cmocka_unit_test(S3_subscription__stored_and_update__one_of_both),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
