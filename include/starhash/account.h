@@ -228,6 +228,21 @@ enum order_verdict order_accept(struct order *order, struct order_subject *subje
 /* Whether two services cannot be had side by side: one of them names the other. */
 bool services_exclude(const struct service *one, const struct service *other);
 
+/* ---- what has to be done about a subscription when its day comes (S7; src/account/trial.c) ---- */
+
+enum subscription_task {
+	SUBSCRIPTION_NOTHING,		/* yet */
+	SUBSCRIPTION_REMIND,		/* say that the trial ends; it is marked as reminded */
+	SUBSCRIPTION_END_TRIAL,		/* order its end */
+	SUBSCRIPTION_ENDED,		/* its last day is over: remove it */
+};
+
+/* At \a today, yyyymmdd. */
+enum subscription_task subscription_task(struct subscription *subscription, int64_t today);
+
+/* The first day on which there is something to do, yyyymmdd; 0: none. */
+int64_t subscription_due(const struct subscription *subscription);
+
 /* ---- merging what billing, or an import, says (F15, F16, F27; src/account/merge.c) ---- */
 
 #define ACCOUNT_AHEAD_S 86400	/* how far an update may be ahead: clocks differ, and so do time zones */

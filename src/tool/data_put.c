@@ -68,9 +68,9 @@ static const struct {
 			" reason = excluded.reason" },
 	[PUT_POINTS_DROP] = { DELTA, "DELETE FROM points_entry WHERE msisdn = ?1" },
 	[PUT_SUBSCRIPTION] = { SNAPSHOT,
-			      "INSERT INTO subscription_next (msisdn, " SUBSCRIPTION_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
-			      " ON CONFLICT DO UPDATE SET since = excluded.since, until = excluded.until, state = excluded.state,"
-			      " trial_until = excluded.trial_until" },
+			      "INSERT INTO subscription_next (msisdn, " SUBSCRIPTION_COLUMNS ", due)"
+			      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET since = excluded.since,"
+			      " until = excluded.until, state = excluded.state, trial_until = excluded.trial_until, due = excluded.due" },
 	[PUT_SUBSCRIPTIONS_STORED] = { DELTA, SUBSCRIPTIONS_SQL("") },
 	[PUT_SUBSCRIPTION_WRITE] = { DELTA, SUBSCRIPTION_WRITE_SQL },
 	[PUT_SUBSCRIPTION_REMOVE] = { DELTA, SUBSCRIPTION_REMOVE_SQL("") },

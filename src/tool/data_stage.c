@@ -640,9 +640,7 @@ static int find_changed(struct data_file *file)
 {
 	return data_run(file,
 			"INSERT OR IGNORE INTO changed_next SELECT msisdn FROM orders WHERE state = 'taken';"
-			"INSERT OR IGNORE INTO changed_next SELECT msisdn FROM subscription WHERE state = 'closing';"
-			"INSERT OR IGNORE INTO changed_next SELECT msisdn FROM subscription WHERE state = 'trial' AND "
-			"reminded");
+			"INSERT OR IGNORE INTO changed_next SELECT msisdn FROM subscription WHERE due IS NOT NULL");
 }
 
 /* ---- the exchange ---- */

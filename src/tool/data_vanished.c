@@ -57,10 +57,10 @@ const char *const vanished_back[] = {
 	" locked_until = excluded.locked_until, temporary = excluded.temporary, past = excluded.past,"
 	" untrusted_tries = excluded.untrusted_tries, untrusted_locks = excluded.untrusted_locks,"
 	" untrusted_until = excluded.untrusted_until WHERE hash = ''",
-	"INSERT INTO subscription (msisdn, service, since, state, trial_until, until)"
-	" SELECT w.msisdn, w.service, w.since, w.state, w.trial_until, w.until FROM vanished_subscription w"
+	"INSERT INTO subscription (msisdn, service, since, state, trial_until, until, due)"
+	" SELECT w.msisdn, w.service, w.since, w.state, w.trial_until, w.until, 0 FROM vanished_subscription w"
 	" JOIN service USING (service) WHERE w.msisdn IN (SELECT v.msisdn FROM " BACK SAME ")"
-	" ON CONFLICT DO UPDATE SET state = excluded.state, trial_until = excluded.trial_until, until = excluded.until",
+	" ON CONFLICT DO UPDATE SET state = excluded.state, trial_until = excluded.trial_until, until = excluded.until, due = 0",
 	"UPDATE subscriber SET services = coalesce((SELECT group_concat(service, ' ') FROM (SELECT service FROM subscription o"
 	" WHERE o.msisdn = subscriber.msisdn ORDER BY service)), '') WHERE msisdn IN (SELECT v.msisdn FROM " BACK SAME ")",
 	"UPDATE orders SET state = 'taken', reason = NULL, settled = NULL, due = iif(id = (SELECT min(id) FROM orders o"

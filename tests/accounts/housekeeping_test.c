@@ -61,8 +61,8 @@ static void bench_open(struct bench *bench)
 	time_stop();
 	bench->alarms = alarms_new(NULL);
 	database_fixture(bench->file);
-	run(bench, "INSERT INTO subscription (msisdn, service, since, state, trial_until) SELECT " ALICE ", 'WEATHER',"
-	    "  strftime('%Y%m%d'), 'trial', CAST(strftime('%Y%m%d', 'now', '2 days') AS INTEGER);"
+	run(bench, "INSERT INTO subscription (msisdn, service, since, state, trial_until, due) SELECT " ALICE ", 'WEATHER',"
+	    "  strftime('%Y%m%d'), 'trial', CAST(strftime('%Y%m%d', 'now', '2 days') AS INTEGER), 0;"
 	    "INSERT INTO orders (ref, msisdn, kind, effective, state, taken, settled, due)"
 	    "  VALUES (1, " ALICE ", 'line suspend', 0, 'done', unixepoch(), unixepoch(), 0);"
 	    "INSERT INTO consent (msisdn, sequence, epoch, time, ref, kind, service, channel, trust, shown, answered, key, previous, hash)"

@@ -213,8 +213,8 @@ clock_alarm() {
 
 # A60: started by a clock that is six years ahead, and right again while it runs. What was not believed was not written down.
 clock_is_years_ahead() {
-	in_accounts "INSERT OR REPLACE INTO subscription (msisdn, service, since, state, trial_until)
-		SELECT $(buyer 7), service, 20260101, 'trial', 20291231 FROM service LIMIT 1"
+	in_accounts "INSERT OR REPLACE INTO subscription (msisdn, service, since, state, trial_until, due)
+		SELECT $(buyer 7), service, 20260101, 'trial', 20291231, 0 FROM service LIMIT 1"
 	truncate -s $((6 * 365 * 86400)) "$run/ahead"
 	bin=$run/bin lab_start_server
 	check clock_ahead__F31_started__alarm clock_alarm RAISED

@@ -38,8 +38,8 @@ open_text_phone() {
 
 # A trial whose last day is over in every time zone.
 trial_is_over() {
-	query "INSERT OR REPLACE INTO subscription (msisdn, service, since, state, trial_until) VALUES
-		($1, '$2', 20260101, 'trial', CAST(strftime('%Y%m%d', 'now', '-2 day') AS INTEGER))"
+	query "INSERT OR REPLACE INTO subscription (msisdn, service, since, state, trial_until, due) VALUES
+		($1, '$2', 20260101, 'trial', CAST(strftime('%Y%m%d', 'now', '-2 day') AS INTEGER), 0)"
 }
 
 # Usage: hear_end SERVICE LOG

@@ -94,8 +94,8 @@ silence_while_nobody_runs() {
 # A trial whose last day is over in every time zone.
 trial_ends() {
 	kill_server
-	query "INSERT OR REPLACE INTO subscription (msisdn, service, since, state, trial_until) VALUES
-		($msisdn, 'NEWS', 20260101, 'trial', CAST(strftime('%Y%m%d', 'now', '-2 day') AS INTEGER))"
+	query "INSERT OR REPLACE INTO subscription (msisdn, service, since, state, trial_until, due) VALUES
+		($msisdn, 'NEWS', 20260101, 'trial', CAST(strftime('%Y%m%d', 'now', '-2 day') AS INTEGER), 0)"
 	start_server
 	hear_text 'Trial of News is over'
 	lab_wait "the receipt" "$run/starhashd.log" holds 'SELECT count(*) = 0 FROM notice'

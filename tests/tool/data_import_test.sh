@@ -150,7 +150,7 @@ is "what it is not about" 1 "SELECT count(*) > 0 FROM subscription WHERE msisdn 
 is "what is newer than the snapshot" 4242 "SELECT balance FROM subscriber WHERE msisdn = 13800138005"
 is "no table is left over" 0 "SELECT count(*) FROM sqlite_master WHERE type IN ('table', 'trigger') AND (name LIKE '%\\_next' ESCAPE '\\' OR name LIKE '%\\_old' ESCAPE '\\' OR name LIKE 'next\\_%' ESCAPE '\\')"
 is "keys name the new tables" 0 "SELECT count(*) FROM sqlite_master WHERE sql LIKE '%REFERENCES%\\_old%' ESCAPE '\\' OR sql LIKE '%REFERENCES%\\_next%' ESCAPE '\\'"
-is "indexes" 2 "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND tbl_name = 'subscription' AND name LIKE 'subscription\\_trial%' ESCAPE '\\' OR (name LIKE 'sim\\_of%' ESCAPE '\\' AND tbl_name = 'sim')"
+is "indexes" 2 "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND tbl_name = 'subscription' AND name LIKE 'subscription\\_due%' ESCAPE '\\' OR (name LIKE 'sim\\_of%' ESCAPE '\\' AND tbl_name = 'sim')"
 "$data" check "$db" >"$folder/check" || { cat "$folder/check"; fail "check after a snapshot"; }
 
 cp "$folder/whole.jsonl" "$folder/old.jsonl"

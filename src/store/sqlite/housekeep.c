@@ -7,103 +7,89 @@
 #include "starhash/calendar.h"
 #include "store/sqlite/consent.h"
 #include "store/sqlite/ledger.h"
+#include "store/sqlite/subscriptions.h"
 
-#define PIECE 64
-#define REMIND_DAYS 3
+#define PIECE ACCOUNT_TRIALS_MAX
 #define DAY_S INT64_C(86400)
 #define PRUNE_DAYS 200		/* see allowance_make() */
 #define PRUNE_LEAST 100
 
-/* The code of a service in a statement's row. */
-static void code_copy(sqlite3_stmt *statement, int column, char code[static SERVICE_SIZE])
-{
-	const size_t len = (size_t)sqlite3_column_bytes(statement, column);
-
-	memset(code, 0, SERVICE_SIZE);
-	if (len < SERVICE_SIZE)
-		memcpy(code, sqlite3_column_blob(statement, column), len);
-}
+/* ---- one at a time ---- */
 
 /* The next subscription whose day has come; call->who becomes its subscriber. */
-static int subscription_find(struct call *call, enum statement which, char service[static SERVICE_SIZE], bool *found)
+static int due_find(struct call *call, struct subscription *subscription, bool *found)
 {
-	sqlite3_stmt *statement = statement_get(call->connection, which);
+	sqlite3_stmt *statement = statement_get(call->connection, SQL_SUBSCRIPTION_DUE);
 	int rc;
 
 	sqlite3_bind_int64(statement, 1, calendar_date(call_day(call)));
 	rc = sqlite3_step(statement);
 	*found = rc == SQLITE_ROW;
 	if (*found) {
-		call->who.msisdn = sqlite3_column_int64(statement, 0);
-		code_copy(statement, 1, service);
+		subscription_read(statement, subscription);
+		call->who.msisdn = sqlite3_column_int64(statement, SUBSCRIPTION_COLUMN_COUNT);
 	}
 	return statement_put(statement, rc);
 }
 
-/* ---- one at a time ---- */
+static int subscription_write(const struct call *call, const struct subscription *subscription)
+{
+	sqlite3_stmt *statement = call_begin(call, SQL_SUBSCRIPTION_WRITE);
 
-static int trial_ending_find(struct call *call, struct notice *notice, char service[static SERVICE_SIZE], bool *found)
+	subscription_bind(statement, subscription);
+	return statement_step(statement);
+}
+
+static int trial_announce(const struct call *call, const struct subscription *subscription)
 {
 	static const uint16_t fields[] = {
 		FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_UNTIL, FIELD_LANGUAGE,
 	};
-	sqlite3_stmt *statement = statement_get(call->connection, SQL_TRIAL_ENDING);
+	struct notice notice = { .facts = { .data = notice.octets, .size = sizeof(notice.octets) } };
+	sqlite3_stmt *statement = call_begin(call, SQL_SUBSCRIPTION_FACTS);
 	int rc;
 
-	notice->facts = (struct record){ .data = notice->octets, .size = sizeof(notice->octets) };
-	sqlite3_bind_int64(statement, 1, calendar_date(call_day(call)));
-	sqlite3_bind_int64(statement, 2, calendar_date(call_day(call) + REMIND_DAYS));
+	statement_bind_text(statement, 2, subscription->service);
 	rc = sqlite3_step(statement);
-	*found = rc == SQLITE_ROW;
-	if (*found) {
-		call->who.msisdn = sqlite3_column_int64(statement, 0);
-		code_copy(statement, 1, service);
-		columns_put(statement, 1, fields, sizeof(fields) / sizeof(*fields), &notice->facts);
-	}
-	return statement_put(statement, rc);
+	if (rc == SQLITE_ROW)
+		columns_put(statement, 0, fields, sizeof(fields) / sizeof(*fields), &notice.facts);
+	rc = statement_put(statement, rc);
+	if (rc == SQLITE_OK)
+		rc = subscription_write(call, subscription);
+	return rc == SQLITE_OK ? notice_add(call, &notice, "trial_ending", 0, NULL) : rc;
 }
 
-static int trial_remind(struct call *call, bool *found)
+static int ended_remove(const struct call *call, const struct subscription *subscription)
 {
-	char service[SERVICE_SIZE];
-	struct notice notice;
-	sqlite3_stmt *statement;
-	int rc = trial_ending_find(call, &notice, service, found);
-
-	if (rc == SQLITE_OK && *found)
-		rc = notice_add(call, &notice, "trial_ending", 0, NULL);
-	if (rc != SQLITE_OK || !*found)
-		return rc;
-	statement = call_begin(call, SQL_TRIAL_REMINDED);
-	statement_bind_text(statement, 2, service);
-	return statement_step(statement);
-}
-
-static int trial_end(struct call *call, bool *found)
-{
-	char service[SERVICE_SIZE];
+	sqlite3_stmt *statement = call_begin(call, SQL_SUBSCRIPTION_REMOVE);
 	int rc;
 
-	if (!call->request->ref || call->trials == ACCOUNT_TRIALS_MAX) {
-		*found = call->trials;
-		return SQLITE_OK;
-	}
-	rc = subscription_find(call, SQL_TRIAL_PAST, service, found);
-	return rc == SQLITE_OK && *found ? order_trial_end(call, service, call->request->ref + call->trials++) : rc;
-}
-
-static int closed_remove(struct call *call, bool *found)
-{
-	char service[SERVICE_SIZE];
-	sqlite3_stmt *statement;
-	int rc = subscription_find(call, SQL_CLOSED, service, found);
-
-	if (rc != SQLITE_OK || !*found)
-		return rc;
-	statement = call_begin(call, SQL_SUBSCRIPTION_REMOVE);
-	statement_bind_text(statement, 2, service);
+	statement_bind_text(statement, 2, subscription->service);
 	rc = statement_step(statement);
 	return rc == SQLITE_OK ? services_refresh(call) : rc;
+}
+
+/* A piece has no more of them than there are reference numbers for trials that end. Without any, those wait, and what is behind. */
+static int subscription_work(struct call *call, bool *found)
+{
+	struct subscription subscription;
+	int rc = due_find(call, &subscription, found);
+
+	if (rc != SQLITE_OK || !*found)
+		return rc;
+	switch (subscription_task(&subscription, calendar_date(call_day(call)))) {
+	case SUBSCRIPTION_REMIND:
+		return trial_announce(call, &subscription);
+	case SUBSCRIPTION_END_TRIAL:
+		*found = call->request->ref;
+		if (!*found)
+			return SQLITE_OK;
+		return order_trial_end(call, subscription.service, call->request->ref + call->trials++);
+	case SUBSCRIPTION_ENDED:
+		return ended_remove(call, &subscription);
+	default:
+		return subscription_write(call, &subscription);		/* woken too early */
+	}
 }
 
 /* ---- a piece of each kind ---- */
@@ -111,7 +97,7 @@ static int closed_remove(struct call *call, bool *found)
 static int singles(struct call *call, bool *more)
 {
 	static int (*const works[])(struct call *call, bool *found) = {
-		trial_remind, trial_end, closed_remove, kept_unanswered,
+		subscription_work, kept_unanswered,
 	};
 	int rc = SQLITE_OK;
 

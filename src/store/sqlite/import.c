@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Accounts and services as rows. */
 #include "store/sqlite/connection.h"
+#include "store/sqlite/subscriptions.h"
 
 static int insert(sqlite3_stmt *statement)
 {
@@ -182,12 +183,10 @@ static int add_subscriptions(struct connection *connection, const struct stored_
 	int rc = SQLITE_OK;
 
 	for (unsigned int i = 0; rc == SQLITE_OK && i < account->subscriptions_count; i++) {
-		const int64_t trial_until = account->subscriptions[i].trial_until;
+		const struct subscription subscription = subscription_of(&account->subscriptions[i]);
 
 		sqlite3_bind_int64(statement, 1, msisdn);
-		statement_bind_text(statement, 2, account->subscriptions[i].service);
-		sqlite3_bind_int64(statement, 3, account->subscriptions[i].since);
-		statement_bind_known(statement, 4, trial_until ? trial_until : STORED_UNKNOWN);
+		subscription_bind(statement, &subscription);
 		rc = insert(statement);
 	}
 	return rc;

@@ -342,12 +342,25 @@ static const char version_4[] =
 	") STRICT, WITHOUT ROWID;"
 	"CREATE INDEX answered_until ON answered (until);";
 
+static const char version_5[] =
+	/* The first day on which there is something to do about it, yyyymmdd: subscription_due(). 0: to be looked at; NULL: never. An
+	 * exchange by a snapshot leaves indexes with the one name or the other. */
+	"ALTER TABLE subscription ADD COLUMN due INTEGER;"
+	"UPDATE subscription SET due = 0 WHERE state IN ('trial', 'closing');"
+	"DROP INDEX IF EXISTS subscription_trial; DROP INDEX IF EXISTS subscription_trial_next;"
+	"DROP INDEX IF EXISTS subscription_reminder; DROP INDEX IF EXISTS subscription_reminder_next;"
+	"DROP INDEX IF EXISTS subscription_until; DROP INDEX IF EXISTS subscription_until_next;"
+	"CREATE INDEX subscription_due ON subscription (due) WHERE due IS NOT NULL;"
+	/* A snapshot that was being read lacks the column: it begins anew. */
+	"UPDATE import SET state = 'given up' WHERE kind = 'snapshot' AND state IN ('running', 'merging');";
+
 /* Index 0 leads from an empty database to version 1, and so on. */
 static const char *const migrations[SCHEMA_VERSION] = {
 	version_1,
 	version_2,
 	version_3,
 	version_4,
+	version_5,
 };
 
 int schema_pragma(sqlite3 *db, const char *name)

@@ -111,10 +111,10 @@
 /* \a next: "", or "_next" for the tables of a snapshot that is being read. */
 #define SUBSCRIPTIONS_SQL(next) "SELECT " SUBSCRIPTION_COLUMNS " FROM subscription" next " WHERE msisdn = ?1"
 #define SUBSCRIPTION_WRITE_SQL_OF(next) \
-	"INSERT INTO subscription" next " (msisdn, " SUBSCRIPTION_COLUMNS ") SELECT s.msisdn, service, ?3, ?4, ?5, ?6, ?7" \
+	"INSERT INTO subscription" next " (msisdn, " SUBSCRIPTION_COLUMNS ", due) SELECT s.msisdn, service, ?3, ?4, ?5, ?6, ?7, ?8" \
 	" FROM service JOIN subscriber" next " s ON s.msisdn = ?1 WHERE service = ?2 ON CONFLICT DO UPDATE SET" \
 	" state = excluded.state, since = excluded.since, trial_until = excluded.trial_until, until = excluded.until," \
-	" reminded = excluded.reminded"
+	" reminded = excluded.reminded, due = excluded.due"
 #define SUBSCRIPTION_WRITE_SQL SUBSCRIPTION_WRITE_SQL_OF("")
 #define SUBSCRIPTION_REMOVE_SQL(next) "DELETE FROM subscription" next " WHERE msisdn = ?1 AND service = ?2"
 /* Orders that an update as of ?2 may not know of: see order_shields(). */
@@ -175,12 +175,9 @@
 
 /* ?1: today or now; a piece of 64 rows at most. */
 #define HOUSEKEEP_STATEMENTS(X) \
-	X(TRIAL_ENDING, "SELECT msisdn, service, price, period, trial_until, language FROM subscription" \
-	  " JOIN service USING (service) JOIN subscriber USING (msisdn) WHERE state = 'trial' AND reminded = 0" \
-	  " AND trial_until >= ?1 AND trial_until <= ?2 LIMIT 1") \
-	X(TRIAL_REMINDED, "UPDATE subscription SET reminded = 1 WHERE msisdn = ?1 AND service = ?2") \
-	X(TRIAL_PAST, "SELECT msisdn, service FROM subscription WHERE state = 'trial' AND trial_until < ?1 LIMIT 1") \
-	X(CLOSED, "SELECT msisdn, service FROM subscription WHERE state = 'closing' AND until < ?1 LIMIT 1") \
+	X(SUBSCRIPTION_DUE, "SELECT " SUBSCRIPTION_COLUMNS ", msisdn FROM subscription WHERE due <= ?1 ORDER BY due LIMIT 1") \
+	X(SUBSCRIPTION_FACTS, "SELECT service, price, period, trial_until, language FROM subscription" \
+	  " JOIN service USING (service) JOIN subscriber USING (msisdn) WHERE msisdn = ?1 AND service = ?2") \
 	X(UNANSWERED, "SELECT msisdn, number FROM conversation WHERE late IS NOT NULL AND until <= ?1 AND until > ?2 LIMIT 1") \
 	X(CONVERSATIONS_PRUNE, "DELETE FROM conversation WHERE (msisdn, number) IN (SELECT msisdn, number FROM conversation" \
 	  " WHERE until <= ?1 AND late IS NULL LIMIT 64)") \
@@ -283,8 +280,7 @@
 	X(ADD_POINTS, "INSERT INTO points_entry VALUES (?1, ?2, ?3, ?4, ?5)") \
 	X(ADD_THREE_POINTS, "INSERT INTO points_entry VALUES (?1, ?2, ?3, ?4, ?5), (?1, ?6, ?7, ?8, ?9)," \
 	  " (?1, ?10, ?11, ?12, ?13)") \
-	X(ADD_SUBSCRIPTION, "INSERT INTO subscription (msisdn, service, since, trial_until, state)" \
-	  " VALUES (?1, ?2, ?3, ?4, iif(?4 IS NULL, 'open', 'trial'))")
+	X(ADD_SUBSCRIPTION, "INSERT INTO subscription (msisdn, " SUBSCRIPTION_COLUMNS ", due) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
 
 enum statement {
 #define X(name, sql) SQL_##name,

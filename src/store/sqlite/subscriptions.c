@@ -24,7 +24,7 @@ enum subscription_state subscription_state_by_name(const char *name)
 	return SUBSCRIPTION_ACTIVE;
 }
 
-enum { SERVICE, STATE, SINCE, TRIAL_UNTIL, UNTIL, REMINDED };
+enum { SERVICE, STATE, SINCE, TRIAL_UNTIL, UNTIL, REMINDED };	/* SUBSCRIPTION_COLUMNS */
 
 void subscription_read(sqlite3_stmt *statement, struct subscription *subscription)
 {
@@ -46,6 +46,7 @@ void subscription_bind(sqlite3_stmt *statement, const struct subscription *subsc
 	statement_bind_nonzero(statement, 5, subscription->trial_until);
 	statement_bind_nonzero(statement, 6, subscription->until);
 	sqlite3_bind_int(statement, 7, subscription->reminded);
+	statement_bind_nonzero(statement, 8, subscription_due(subscription));
 }
 
 struct subscription subscription_of(const struct stored_subscription *stored)

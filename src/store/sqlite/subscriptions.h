@@ -16,6 +16,8 @@ const char *subscription_state_name(enum subscription_state state);
 /* SUBSCRIPTION_ACTIVE for a word that is not one of them. */
 enum subscription_state subscription_state_by_name(const char *name);
 
+#define SUBSCRIPTION_COLUMN_COUNT 6
+
 /* Fill \a subscription from a row of SUBSCRIPTION_COLUMNS. */
 void subscription_read(sqlite3_stmt *statement, struct subscription *subscription);
 

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Trials that end, and services that run out (S7):
+ *
+ *                 days until it ends      not announced    announced
+ * TRIAL           more than REMIND_DAYS   -                -
+ *                 REMIND_DAYS to 0        announce         -
+ *                 it is over              order its end    order its end
+ * DEACTIVATING    it has a last day that is over: remove
+ *
+ * What is in flight waits for billing, and nothing is due. */
+#include "account/order.h"
+#include "starhash/calendar.h"
+
+#define REMIND_DAYS 3
+
+static int64_t days_after(int64_t date, int64_t days)
+{
+	return calendar_date(date_day(date) + days);
+}
+
+int64_t subscription_due(const struct subscription *subscription)
+{
+	if (subscription_runs_out(subscription))
+		return days_after(subscription->until, 1);
+	if (subscription->state != SUBSCRIPTION_TRIAL || !subscription->trial_until)
+		return 0;
+	return days_after(subscription->trial_until, subscription->reminded ? 1 : -REMIND_DAYS);
+}
+
+enum subscription_task subscription_task(struct subscription *subscription, int64_t today)
+{
+	const int64_t due = subscription_due(subscription);
+
+	if (!due || due > today)
+		return SUBSCRIPTION_NOTHING;
+	if (subscription_runs_out(subscription))
+		return SUBSCRIPTION_ENDED;
+	if (subscription->trial_until < today)
+		return SUBSCRIPTION_END_TRIAL;
+	subscription->reminded = true;
+	return SUBSCRIPTION_REMIND;
+}

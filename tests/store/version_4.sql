@@ -1,0 +1,38 @@
+-- SPDX-License-Identifier: AGPL-3.0-or-later
+-- What made a database of version 3 one of version 4, as it was released, without a key for identity numbers: never to be changed.
+CREATE TABLE identity ( id INTEGER PRIMARY KEY CHECK (id = 0), node INTEGER NOT NULL) STRICT;
+INSERT INTO identity VALUES (0, random() & 1023);
+CREATE TABLE boot ( boot INTEGER PRIMARY KEY, time INTEGER NOT NULL) STRICT;
+ALTER TABLE change ADD COLUMN msisdn INTEGER;
+UPDATE change SET msisdn = (SELECT msisdn FROM orders o WHERE o.ref = change.ref AND o.kind = change.kind);
+ALTER TABLE orders ADD COLUMN own INTEGER NOT NULL DEFAULT 0;
+UPDATE orders SET own = 1 WHERE ref < 0;
+CREATE TABLE lease ( id INTEGER PRIMARY KEY CHECK (id = 0), epoch INTEGER NOT NULL, beat INTEGER NOT NULL, holder BLOB, place TEXT NOT NULL, process TEXT NOT NULL) STRICT;
+INSERT INTO lease VALUES (0, 0, 0, NULL, '', '');
+UPDATE sim SET imsi = imsi + 1000000000000000 WHERE imsi BETWEEN 10000000000000 AND 99999999999999;
+CREATE TABLE consent ( id INTEGER PRIMARY KEY AUTOINCREMENT, msisdn INTEGER NOT NULL, sequence INTEGER NOT NULL, epoch INTEGER NOT NULL, time INTEGER NOT NULL, ref INTEGER NOT NULL, kind TEXT NOT NULL, service TEXT NOT NULL, channel TEXT NOT NULL, trust TEXT NOT NULL, shown TEXT NOT NULL, answered TEXT NOT NULL, key TEXT NOT NULL, previous BLOB NOT NULL, hash BLOB NOT NULL, UNIQUE (msisdn, sequence)) STRICT;
+CREATE TRIGGER consent_stays BEFORE UPDATE ON consent BEGIN SELECT RAISE(ABORT, 'a consent is never changed'); END;
+CREATE TRIGGER ledger_ended BEFORE INSERT ON ledger BEGIN SELECT RAISE(ABORT, 'consents have a table of their own'); END;
+CREATE TABLE consent_head ( msisdn INTEGER PRIMARY KEY, epoch INTEGER NOT NULL DEFAULT 0, sequence INTEGER NOT NULL, hash BLOB NOT NULL, root_sequence INTEGER NOT NULL DEFAULT 0, root_hash BLOB, root_id INTEGER, root_key TEXT, root_seal BLOB) STRICT;
+CREATE INDEX consent_root ON consent_head (root_id) WHERE root_id IS NOT NULL;
+CREATE TABLE consent_anchored ( one INTEGER PRIMARY KEY CHECK (one = 0), id INTEGER NOT NULL) STRICT;
+INSERT INTO consent_anchored VALUES (0, 0);
+ALTER TABLE password ADD COLUMN id_pieces TEXT;
+ALTER TABLE password DROP COLUMN id_number;
+DROP TABLE IF EXISTS password_next;
+UPDATE import SET state = 'given up' WHERE kind = 'snapshot' AND state = 'running';
+CREATE TABLE catalogue ( service TEXT PRIMARY KEY, price INTEGER NOT NULL, period TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE retention ( kind TEXT PRIMARY KEY, days INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE clock ( id INTEGER PRIMARY KEY CHECK (id = 0), believed INTEGER NOT NULL) STRICT;
+CREATE TABLE pruned ( kind TEXT PRIMARY KEY, day INTEGER NOT NULL, count INTEGER NOT NULL, allowed INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE vanished ( msisdn INTEGER PRIMARY KEY, owner TEXT, language TEXT NOT NULL, orders_after INTEGER NOT NULL, consents_after INTEGER NOT NULL, epoch INTEGER, time INTEGER NOT NULL, hash TEXT, tries INTEGER, locks INTEGER, locked_until INTEGER, temporary INTEGER, past TEXT, id_pieces TEXT, untrusted_tries INTEGER, untrusted_locks INTEGER, untrusted_until INTEGER) STRICT;
+CREATE INDEX vanished_time ON vanished (time);
+CREATE TABLE vanished_subscription ( msisdn INTEGER NOT NULL, service TEXT NOT NULL, since INTEGER NOT NULL, state TEXT NOT NULL, trial_until INTEGER, until INTEGER, PRIMARY KEY (msisdn, service)) STRICT, WITHOUT ROWID;
+ALTER TABLE orders ADD COLUMN trial_until INTEGER;
+UPDATE orders SET trial_until = coalesce((SELECT trial_until FROM subscription u WHERE u.msisdn = orders.msisdn AND u.service = orders.service AND u.state = 'opening'), (SELECT CAST(strftime('%Y%m%d', printf('%04d-%02d-%02d', effective / 10000, effective / 100 % 100, effective % 100), '+' || (trial_days - 1) || ' days') AS INTEGER) FROM service v WHERE v.service = orders.service AND trial_days > 0 AND orders.state = 'dead')) WHERE kind = 'service open' AND state IN ('taken', 'dead');
+ALTER TABLE password ADD COLUMN untrusted_tries INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE password ADD COLUMN untrusted_locks INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE password ADD COLUMN untrusted_until INTEGER;
+CREATE TABLE answered ( msisdn INTEGER NOT NULL, number TEXT NOT NULL, digest BLOB NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (msisdn, number)) STRICT, WITHOUT ROWID;
+CREATE INDEX answered_until ON answered (until);
+PRAGMA user_version = 4;
