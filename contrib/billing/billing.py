@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS effect (
 """
 
 PROFILE = ("account", "brand", "status", "language", "balance", "owed", "valid_until", "bill_month", "bill_total",
-           "owner", "id_number")
+           "tariff", "billed", "registered", "owner", "id_number")
 KINDS = ("service-open", "service-cancel", "service-keep", "line-suspend", "line-resume", "data-delete")
 FAULTS = {"slow_ms": int, "status": int, "retry_after": int, "body": str, "drop": str, "pending_s": (int, float),
           "refuse": str, "times": int, "only": str}

@@ -23,58 +23,65 @@ enum field_origin {
 	FIELD_OF_ROW,		/* one value per row of a list */
 };
 
-/* X(id, name in menu files, type, origin, worst width in characters): the one list of all fields. Ids are kept in
- * saved sessions: append, never renumber. */
+/* X(id, name in menu files, type, origin, worst width in characters, storage): the one list of all fields. Ids are kept in
+ * saved sessions: append, never renumber.
+ *
+ * Storage: FACT is a plain datum of billing's about the account, under its name in the database, in imports and exports, in billing's
+ * mapping and in transcripts, with no line of C but the one here, and one in store/sqlite/schema.c that adds its column. OWN has its
+ * own place, or is not stored. */
 #define FIELDS(X) \
-	X(MSISDN,      "msisdn",      TEXT,  ACCOUNT, 15) \
-	X(ACCOUNT,     "account",     CODE,  ACCOUNT, 12)	/* prepaid, postpaid */ \
-	X(BRAND,       "brand",       CODE,  ACCOUNT, 16) \
-	X(STATUS,      "status",      CODE,  ACCOUNT, 16)	/* active, suspended */ \
-	X(LANGUAGE,    "language",    CODE,  ACCOUNT, 16)	/* ISO 639-1 */ \
-	X(SERVICES,    "services",    TEXT,  ACCOUNT, 0)	/* codes of services, opening and closing ones too, between blanks; for conditions */ \
-	X(BALANCE,     "balance",     MONEY, ACCOUNT, 14)	/* S1: the account's money now */ \
-	X(OWED,        "owed",        MONEY, ACCOUNT, 14)	/* S1: what a postpaid account owes now */ \
-	X(VALID_UNTIL, "valid_until", DATE,  ACCOUNT, 10) \
-	X(BILL_MONTH,  "bill_month",  MONTH, ACCOUNT, 8)	/* S1: last billed month */ \
-	X(BILL_TOTAL,  "bill_total",  MONEY, ACCOUNT, 14)	/* S1: its total */ \
-	X(POINTS,      "points",      COUNT, ACCOUNT, 9)	/* S2 */ \
-	X(AS_OF,       "as_of",       TIME,  ACCOUNT, 16)	/* when billing last told us */ \
-	X(MONTH,       "month",       MONTH, ROW,     8)	/* S10 */ \
-	X(TOTAL,       "total",       MONEY, ROW,     14) \
-	X(ITEM,        "item",        CODE,  ROW,     24)	/* S10: kind of charge */ \
-	X(AMOUNT,      "amount",      MONEY, ROW,     14) \
-	X(DATE,        "date",        DATE,  ROW,     10)	/* S2 */ \
-	X(CHANGE,      "change",      COUNT, ROW,     9) \
-	X(REASON,      "reason",      CODE,  ROW,     24) \
-	X(SERVICE,     "service",     CODE,  ROW,     24)	/* S3 */ \
-	X(PRICE,       "price",       MONEY, ROW,     12) \
-	X(PERIOD,      "period",      CODE,  ROW,     10)	/* day, week, month, once */ \
-	X(SINCE,       "since",       DATE,  ROW,     10) \
-	X(OLD,         "old",         TEXT,  ROW,     0)	/* S4: parameters, secret, never shown */ \
-	X(NEW,         "new",         TEXT,  ROW,     0) \
-	X(REF,         "ref",         TEXT,  ACCOUNT, 14)	/* reference number of the last order */ \
-	X(KEYWORD,     "keyword",     TEXT,  ACCOUNT, 16)	/* the keyword nearest to an unknown one */ \
-	X(BILLS_AS_OF,    "bills_as_of",    TIME, ACCOUNT, 16)	/* as as_of, for bills and their lines */ \
-	X(POINTS_AS_OF,   "points_as_of",   TIME, ACCOUNT, 16)	/* for points and their entries */ \
-	X(SERVICES_AS_OF, "services_as_of", TIME, ACCOUNT, 16)	/* for subscriptions */ \
-	X(LOCKED_UNTIL, "locked_until", TIME, ACCOUNT, 16)	/* S4: absent when only an operator can release it */ \
-	X(PASSWORD,    "password",    TEXT,  ROW,     0)	/* S11: parameter, secret, proves who orders; never shown */ \
-	X(STATE,       "state",       CODE,  ROW,     16)	/* of a subscription or an order: see below */ \
-	X(EFFECTIVE,   "effective",   DATE,  ROW,     10)	/* the first day on which a change counts */ \
-	X(TRIAL_DAYS,  "trial_days",  COUNT, ROW,     4)	/* S7 */ \
-	X(TRIAL_UNTIL, "trial_until", DATE,  ROW,     10)	/* S7: its last day */ \
-	X(ORDER,       "order",       TEXT,  ROW,     14)	/* reference number of an order in a list */ \
-	X(KIND,        "kind",        CODE,  ROW,     24)	/* of an order, or of data that are held */ \
-	X(ORDERED,     "ordered",     TIME,  ROW,     16)	/* when an order was taken */ \
-	X(HELD,        "held",        COUNT, ROW,     9)	/* S18: how many of a kind */ \
-	X(KEPT,        "kept",        COUNT, ROW,     5)	/* S18: days for which it has to be kept; absent: no rule */ \
-	X(UNTIL,       "until",       DATE,  ROW,     10)	/* of a service that is being cancelled: its last day */ \
-	X(CONFIRM_CODE,  "confirm_code",  TEXT, ACCOUNT, 6)	/* F34: the one-time code, while it is being shown */ \
-	X(CONFIRM_UNTIL, "confirm_until", TIME, ACCOUNT, 16)	/* until when it counts */
+	X(MSISDN,      msisdn,      TEXT,  ACCOUNT, 15, OWN) \
+	X(ACCOUNT,     account,     CODE,  ACCOUNT, 12, OWN)	/* prepaid, postpaid */ \
+	X(BRAND,       brand,       CODE,  ACCOUNT, 16, OWN) \
+	X(STATUS,      status,      CODE,  ACCOUNT, 16, OWN)	/* active, suspended */ \
+	X(LANGUAGE,    language,    CODE,  ACCOUNT, 16, OWN)	/* ISO 639-1 */ \
+	X(SERVICES,    services,    TEXT,  ACCOUNT, 0, OWN)	/* codes of services, opening and closing ones too, between blanks; for conditions */ \
+	X(BALANCE,     balance,     MONEY, ACCOUNT, 14, FACT)	/* S1: the account's money now */ \
+	X(OWED,        owed,        MONEY, ACCOUNT, 14, FACT)	/* S1: what a postpaid account owes now */ \
+	X(VALID_UNTIL, valid_until, DATE,  ACCOUNT, 10, FACT) \
+	X(BILL_MONTH,  bill_month,  MONTH, ACCOUNT, 8, OWN)	/* S1: last billed month */ \
+	X(BILL_TOTAL,  bill_total,  MONEY, ACCOUNT, 14, OWN)	/* S1: its total */ \
+	X(POINTS,      points,      COUNT, ACCOUNT, 9, OWN)	/* S2 */ \
+	X(AS_OF,       as_of,       TIME,  ACCOUNT, 16, OWN)	/* when billing last told us */ \
+	X(MONTH,       month,       MONTH, ROW,     8, OWN)	/* S10 */ \
+	X(TOTAL,       total,       MONEY, ROW,     14, OWN) \
+	X(ITEM,        item,        CODE,  ROW,     24, OWN)	/* S10: kind of charge */ \
+	X(AMOUNT,      amount,      MONEY, ROW,     14, OWN) \
+	X(DATE,        date,        DATE,  ROW,     10, OWN)	/* S2 */ \
+	X(CHANGE,      change,      COUNT, ROW,     9, OWN) \
+	X(REASON,      reason,      CODE,  ROW,     24, OWN) \
+	X(SERVICE,     service,     CODE,  ROW,     24, OWN)	/* S3 */ \
+	X(PRICE,       price,       MONEY, ROW,     12, OWN) \
+	X(PERIOD,      period,      CODE,  ROW,     10, OWN)	/* day, week, month, once */ \
+	X(SINCE,       since,       DATE,  ROW,     10, OWN) \
+	X(OLD,         old,         TEXT,  ROW,     0, OWN)	/* S4: parameters, secret, never shown */ \
+	X(NEW,         new,         TEXT,  ROW,     0, OWN) \
+	X(REF,         ref,         TEXT,  ACCOUNT, 14, OWN)	/* reference number of the last order */ \
+	X(KEYWORD,     keyword,     TEXT,  ACCOUNT, 16, OWN)	/* the keyword nearest to an unknown one */ \
+	X(BILLS_AS_OF,    bills_as_of,    TIME, ACCOUNT, 16, OWN)	/* as as_of, for bills and their lines */ \
+	X(POINTS_AS_OF,   points_as_of,   TIME, ACCOUNT, 16, OWN)	/* for points and their entries */ \
+	X(SERVICES_AS_OF, services_as_of, TIME, ACCOUNT, 16, OWN)	/* for subscriptions */ \
+	X(LOCKED_UNTIL, locked_until, TIME, ACCOUNT, 16, OWN)	/* S4: absent when only an operator can release it */ \
+	X(PASSWORD,    password,    TEXT,  ROW,     0, OWN)	/* S11: parameter, secret, proves who orders; never shown */ \
+	X(STATE,       state,       CODE,  ROW,     16, OWN)	/* of a subscription or an order: see below */ \
+	X(EFFECTIVE,   effective,   DATE,  ROW,     10, OWN)	/* the first day on which a change counts */ \
+	X(TRIAL_DAYS,  trial_days,  COUNT, ROW,     4, OWN)	/* S7 */ \
+	X(TRIAL_UNTIL, trial_until, DATE,  ROW,     10, OWN)	/* S7: its last day */ \
+	X(ORDER,       order,       TEXT,  ROW,     14, OWN)	/* reference number of an order in a list */ \
+	X(KIND,        kind,        CODE,  ROW,     24, OWN)	/* of an order, or of data that are held */ \
+	X(ORDERED,     ordered,     TIME,  ROW,     16, OWN)	/* when an order was taken */ \
+	X(HELD,        held,        COUNT, ROW,     9, OWN)	/* S18: how many of a kind */ \
+	X(KEPT,        kept,        COUNT, ROW,     5, OWN)	/* S18: days for which it has to be kept; absent: no rule */ \
+	X(UNTIL,       until,       DATE,  ROW,     10, OWN)	/* of a service that is being cancelled: its last day */ \
+	X(CONFIRM_CODE,  confirm_code,  TEXT, ACCOUNT, 6, OWN)	/* F34: the one-time code, while it is being shown */ \
+	X(CONFIRM_UNTIL, confirm_until, TIME, ACCOUNT, 16, OWN)	/* until when it counts */ \
+	X(TARIFF,     tariff,     CODE,  ACCOUNT, 24, FACT)	/* the tariff plan */ \
+	X(BILLED,     billed,     CODE,  ACCOUNT, 3, FACT)	/* whether bills are made for the account: yes, no */ \
+	X(REGISTERED, registered, CODE,  ACCOUNT, 3, FACT)	/* whether the subscriber's identity is known to the operator: yes, no */
 
 enum field {
 	FIELD_NONE,
-#define X(id, name, type, origin, width) FIELD_##id,
+#define X(id, name, type, origin, width, storage) FIELD_##id,
 	FIELDS(X)
 #undef X
 	FIELD_COUNT

@@ -35,6 +35,16 @@ struct stored_subscription {
 #define STORED_IMSIS_MAX 2
 #define STORED_ID_PIECES_SIZE 272
 
+/* A member for each field that is a plain fact. Numbers may be STORED_UNKNOWN, texts NULL. */
+#define STORED_MEMBER(id, name, type, origin, width, storage) STORED_MEMBER_##storage(name, type)
+#define STORED_MEMBER_OWN(name, type)
+#define STORED_MEMBER_FACT(name, type) STORED_##type name;
+#define STORED_CODE const char *
+#define STORED_TEXT const char *
+#define STORED_MONEY int64_t
+#define STORED_COUNT int64_t
+#define STORED_DATE int64_t
+
 struct stored_account {
 	char imsis[STORED_IMSIS_MAX][IMSI_SIZE];	/* "" where there are fewer */
 	char msisdn[MSISDN_SIZE];
@@ -42,7 +52,8 @@ struct stored_account {
 	const char *brand;
 	const char *status;
 	const char *language;
-	int64_t balance, owed, valid_until, points;
+	FIELDS(STORED_MEMBER)
+	int64_t points;
 	int64_t as_of, bills_as_of, points_as_of, services_as_of;	/* seconds since 1970 */
 	int64_t bill_month, bill_total;			/* the last billed month; later bills are still running */
 	const char *id_number;				/* NULL when unknown; as it comes from outside, never in a store */
@@ -55,3 +66,30 @@ struct stored_account {
 	const struct stored_subscription *subscriptions;
 	unsigned int bills_count, points_count, subscriptions_count;
 };
+
+/* The plain facts, in the order of FIELDS. */
+enum stored_fact_index {
+#define STORED_INDEX(id, name, type, origin, width, storage) STORED_INDEX_##storage(id)
+#define STORED_INDEX_OWN(id)
+#define STORED_INDEX_FACT(id) STORED_FACT_##id,
+	FIELDS(STORED_INDEX)
+	STORED_FACTS
+};
+
+struct stored_fact {
+	const char *name;
+	enum field_type type;
+	size_t offset;			/* in struct stored_account */
+	unsigned int width;		/* of a text, at most */
+};
+
+extern const struct stored_fact stored_facts[STORED_FACTS];
+
+bool stored_fact_is_text(const struct stored_fact *fact);
+
+/* Where it is in \a account: of a text, or of a number. */
+const char **stored_text(struct stored_account *account, const struct stored_fact *fact);
+int64_t *stored_number(struct stored_account *account, const struct stored_fact *fact);
+
+/* Nothing is known of them. */
+void stored_facts_clear(struct stored_account *account);

@@ -23,6 +23,18 @@
 #define POINTS (1u << ACCOUNT_POINTS)
 #define SERVICES (1u << ACCOUNT_SERVICES)
 
+/* The plain facts. */
+#define FACT(id, name, type, origin, width, storage) FACT_##storage(name, type, width)
+#define FACT_OWN(name, type, width)
+#define FACT_FACT(name, type, width) \
+	{ #name, FIELD_TYPE_##type, FACT_AS_##type, OF(name), .max = FACT_MAX_##type(width), .kinds = PROFILE },
+#define FACT_AS_CODE AS_TEXT
+#define FACT_AS_MONEY AS_NUMBER
+#define FACT_AS_DATE AS_NUMBER
+#define FACT_MAX_CODE(width) (width)
+#define FACT_MAX_MONEY(width) MONEY_MAX
+#define FACT_MAX_DATE(width) DAY_MAX
+
 #define OF(member) .offset = offsetof(struct stored_account, member)
 static const struct target fact_targets[] = {
 	{ "msisdn", FIELD_TYPE_TEXT, AS_DIGITS, OF(msisdn), .min = 3, .max = MSISDN_SIZE - 1, .needed = true },
@@ -35,9 +47,7 @@ static const struct target fact_targets[] = {
 	  .needed = true },
 	{ "brand", FIELD_TYPE_CODE, AS_TEXT, OF(brand), .max = 16, .kinds = PROFILE },
 	{ "language", FIELD_TYPE_CODE, AS_TEXT, OF(language), .max = 16, .kinds = PROFILE },
-	{ "balance", FIELD_TYPE_MONEY, AS_NUMBER, OF(balance), .max = MONEY_MAX, .kinds = PROFILE },
-	{ "owed", FIELD_TYPE_MONEY, AS_NUMBER, OF(owed), .max = MONEY_MAX, .kinds = PROFILE },
-	{ "valid_until", FIELD_TYPE_DATE, AS_NUMBER, OF(valid_until), .max = DAY_MAX, .kinds = PROFILE },
+	FIELDS(FACT)
 	{ "bill_month", FIELD_TYPE_MONTH, AS_NUMBER, OF(bill_month), .max = MONTH_MAX, .kinds = PROFILE },
 	{ "bill_total", FIELD_TYPE_MONEY, AS_NUMBER, OF(bill_total), .max = MONEY_MAX, .kinds = PROFILE },
 	{ "owner", FIELD_TYPE_TEXT, AS_TEXT, OF(owner), .max = 64, .kinds = PROFILE },

@@ -267,11 +267,11 @@ static int services_read(void *ctx, struct stored_account *account, const struct
 void told_init(struct told *told)
 {
 	*told = (struct told){ .account = {
-		.balance = STORED_UNKNOWN, .owed = STORED_UNKNOWN, .valid_until = STORED_UNKNOWN,
 		.points = STORED_UNKNOWN,
 		.as_of = STORED_UNKNOWN, .bills_as_of = STORED_UNKNOWN, .points_as_of = STORED_UNKNOWN,
 		.services_as_of = STORED_UNKNOWN, .bill_month = STORED_UNKNOWN, .bill_total = STORED_UNKNOWN,
 	} };
+	stored_facts_clear(&told->account);
 }
 
 /* Whether what is known of a number, if it is known, is this one. */

@@ -5,7 +5,7 @@
 #include "starhash/request.h"
 
 static const struct field_info fields[FIELD_COUNT] = {
-#define X(id, name, type, origin, width) [FIELD_##id] = { name, FIELD_TYPE_##type, FIELD_OF_##origin, width },
+#define X(id, name, type, origin, width, storage) [FIELD_##id] = { #name, FIELD_TYPE_##type, FIELD_OF_##origin, width },
 	FIELDS(X)
 #undef X
 };

@@ -20,7 +20,20 @@ static const struct {
 #define X(id, name, how, tables, needed) [COLUMN_##id] = { name, sizeof(name) - 1, HOW_##how, tables, needed },
 	IMPORT_COLUMNS(X)
 #undef X
+#define FACT(id, name, type, origin, width, storage) FACT_##storage(id, name, type)
+#define FACT_OWN(id, name, type)
+#define FACT_FACT(id, name, type) [COLUMN_##id] = { #name, sizeof(#name) - 1, FACT_HOW_##type, IN(SUBSCRIBERS), 0 },
+#define FACT_HOW_CODE HOW_code
+#define FACT_HOW_MONEY HOW_number
+#define FACT_HOW_DATE HOW_date
+	FIELDS(FACT)
 };
+
+/* NULL: the column is not one of a plain fact. */
+static const struct stored_fact *fact_of(enum import_column column)
+{
+	return column >= COLUMN_FACTS ? &stored_facts[column - COLUMN_FACTS] : NULL;
+}
 
 enum import_column column_find(const char *name, size_t len)
 {
@@ -91,8 +104,8 @@ void row_clear(struct import_row *row)
 
 	memset(account, 0, sizeof(*account));
 	memset(&row->service, 0, sizeof(row->service));
-	account->balance = account->owed = account->valid_until = account->points = STORED_UNKNOWN;
-	account->bill_month = account->bill_total = STORED_UNKNOWN;
+	stored_facts_clear(account);
+	account->points = account->bill_month = account->bill_total = STORED_UNKNOWN;
 	account->as_of = account->bills_as_of = account->points_as_of = account->services_as_of = STORED_UNKNOWN;
 	account->bills = row->bills;
 	account->points_entries = row->points;
@@ -109,10 +122,9 @@ static int64_t *number_place(struct import_row *row, enum import_column column)
 {
 	struct stored_account *account = &row->account;
 
+	if (fact_of(column))
+		return stored_number(account, fact_of(column));
 	switch (column) {
-	case COLUMN_BALANCE: return &account->balance;
-	case COLUMN_OWED: return &account->owed;
-	case COLUMN_VALID_UNTIL: return &account->valid_until;
 	case COLUMN_BILL_MONTH: return &account->bill_month;
 	case COLUMN_BILL_TOTAL: return &account->bill_total;
 	case COLUMN_POINTS: return &account->points;
@@ -147,6 +159,8 @@ static const char **text_place(struct import_row *row, enum import_column column
 	struct stored_account *account = &row->account;
 	const bool of_service = row->table == IMPORT_SERVICES;
 
+	if (fact_of(column))
+		return stored_text(account, fact_of(column));
 	switch (column) {
 	case COLUMN_ACCOUNT: return of_service ? &row->service.account : &account->account;
 	case COLUMN_BRAND: return of_service ? &row->service.brand : &account->brand;
@@ -166,11 +180,11 @@ static const char **text_place(struct import_row *row, enum import_column column
 /* Numbers, dates and times that may be unknown. */
 static bool may_lack(enum import_column column)
 {
-	const uint64_t may = HAS(BALANCE) | HAS(OWED) | HAS(VALID_UNTIL) | HAS(BILL_MONTH) | HAS(BILL_TOTAL) |
+	const uint64_t may = HAS(BILL_MONTH) | HAS(BILL_TOTAL) |
 			     HAS(POINTS) | HAS(AS_OF) | HAS(BILLS_AS_OF) | HAS(POINTS_AS_OF) | HAS(SERVICES_AS_OF) |
 			     HAS(TRIAL_UNTIL) | HAS(UNTIL);
 
-	return may & 1ull << column;
+	return fact_of(column) || may & 1ull << column;
 }
 
 static const char *number_set(struct import_row *row, enum import_column column, int64_t number)
@@ -212,7 +226,7 @@ static bool text_may_lack(const struct import_row *row, enum import_column colum
 	const uint64_t may = HAS(OWNER) | HAS(ID_NUMBER) | HAS(PASSWORD_HASH) | HAS(STATE);
 	const uint64_t may_of_service = HAS(ACCOUNT) | HAS(BRAND);
 
-	return (may | (row->table == IMPORT_SERVICES ? may_of_service : 0)) & 1ull << column;
+	return fact_of(column) || (may | (row->table == IMPORT_SERVICES ? may_of_service : 0)) & 1ull << column;
 }
 
 static const char *text_read(struct import_row *row, enum import_column column, const char *text, size_t len)
@@ -221,6 +235,8 @@ static const char *text_read(struct import_row *row, enum import_column column, 
 
 	if (!len && !text_may_lack(row, column))
 		return "must not be empty";
+	if (fact_of(column) && len > fact_of(column)->width)
+		return "longer than its field may be";
 	if (!value_text(text, len, code ? CODE_MAX : TEXT_MAX, !code))
 		return code ? "not a code: at most 24 octets of UTF-8 without blanks" :
 			      "not a text: at most 128 octets of UTF-8 without control characters";

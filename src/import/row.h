@@ -29,7 +29,8 @@ enum import_table {
 
 #define IN_BOTH (IN(SUBSCRIPTIONS) | IN(SERVICES))
 
-/* X(id, name, how it is read, tables that have it, tables that cannot do without). */
+/* X(id, name, how it is read, tables that have it, tables that cannot do without). Behind these come the plain facts of FIELDS, which
+ * subscribers have. */
 #define IMPORT_COLUMNS(X) \
 	X(MSISDN,         "msisdn",         msisdn, IN_ALL, IN_ALL) \
 	X(IMSI,           "imsi",           imsi,   IN(SUBSCRIBERS), 0) \
@@ -38,9 +39,6 @@ enum import_table {
 	X(BRAND,          "brand",          code,   IN(SUBSCRIBERS) | IN(SERVICES), 0) \
 	X(STATUS,         "status",         code,   IN(SUBSCRIBERS), 0) \
 	X(LANGUAGE,       "language",       code,   IN(SUBSCRIBERS), 0) \
-	X(BALANCE,        "balance",        number, IN(SUBSCRIBERS), 0) \
-	X(OWED,           "owed",           number, IN(SUBSCRIBERS), 0) \
-	X(VALID_UNTIL,    "valid_until",    date,   IN(SUBSCRIBERS), 0) \
 	X(BILL_MONTH,     "bill_month",     month,  IN(SUBSCRIBERS), 0) \
 	X(BILL_TOTAL,     "bill_total",     number, IN(SUBSCRIBERS), 0) \
 	X(POINTS,         "points",         number, IN(SUBSCRIBERS), 0) \
@@ -77,7 +75,12 @@ enum import_column {
 #define X(id, name, how, tables, needed) COLUMN_##id,
 	IMPORT_COLUMNS(X)
 #undef X
-	COLUMN_COUNT
+#define IMPORT_FACT(id, name, type, origin, width, storage) IMPORT_FACT_##storage(id)
+#define IMPORT_FACT_OWN(id)
+#define IMPORT_FACT_FACT(id) COLUMN_##id,
+	FIELDS(IMPORT_FACT)
+	COLUMN_COUNT,
+	COLUMN_FACTS = COLUMN_COUNT - STORED_FACTS	/* the first of them */
 };
 
 #define HAS(column) (1ull << COLUMN_##column)

@@ -89,6 +89,14 @@ bool cast_parse_time(const char *text, int64_t *seconds)
 
 enum fact_type { FACT_TEXT, FACT_NUMBER, FACT_DAY, FACT_TIME };
 
+/* What FIELDS has of them. */
+#define PLAIN(id, name, type, origin, width, storage) PLAIN_##storage(name, type)
+#define PLAIN_OWN(name, type)
+#define PLAIN_FACT(name, type) { #name, PLAIN_##type, offsetof(struct actor, account.name), false },
+#define PLAIN_CODE FACT_TEXT
+#define PLAIN_MONEY FACT_NUMBER
+#define PLAIN_DATE FACT_DAY
+
 static const struct fact {
 	const char *name;
 	enum fact_type type;
@@ -101,12 +109,10 @@ static const struct fact {
 	{ "language", FACT_TEXT, offsetof(struct actor, account.language), true },
 	{ "password", FACT_TEXT, offsetof(struct actor, password), true },
 	{ "id_number", FACT_TEXT, offsetof(struct actor, account.id_number), true },
-	{ "balance", FACT_NUMBER, offsetof(struct actor, account.balance), false },
-	{ "owed", FACT_NUMBER, offsetof(struct actor, account.owed), false },
+	FIELDS(PLAIN)
 	{ "points", FACT_NUMBER, offsetof(struct actor, account.points), false },
 	{ "bill_total", FACT_NUMBER, offsetof(struct actor, account.bill_total), false },
 	{ "bill_month", FACT_DAY, offsetof(struct actor, account.bill_month), false },
-	{ "valid_until", FACT_DAY, offsetof(struct actor, account.valid_until), false },
 	{ "as_of", FACT_TIME, offsetof(struct actor, account.as_of), false },
 };
 
@@ -189,8 +195,8 @@ static struct actor *add_actor(struct cast *cast, const char *msisdn)
 	account->account = "prepaid";
 	account->brand = account->language = "";
 	account->status = "active";
-	account->balance = account->owed = account->valid_until = account->points = STORED_UNKNOWN;
-	account->as_of = account->bill_month = account->bill_total = STORED_UNKNOWN;
+	stored_facts_clear(account);
+	account->points = account->as_of = account->bill_month = account->bill_total = STORED_UNKNOWN;
 	account->bills = actor->bills;
 	account->points_entries = actor->points;
 	account->subscriptions = actor->services;

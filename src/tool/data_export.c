@@ -38,9 +38,15 @@ static const char *const part_texts[PARTS] = {
 
 #define PASSWORD_COLUMNS "iif(%d, nullif(hash, ''), NULL) AS password_hash"
 #define SUBSCRIBER_COLUMNS                                                                                             \
-	"account, brand, status, language, balance, owed, valid_until, bill_month, bill_total, points,"                \
+	"account, brand, status, language" FACT_COLUMNS ", bill_month, bill_total, points,"                            \
 	" as_of, bills_as_of, points_as_of, services_as_of, owner, " PASSWORD_COLUMNS
-#define SUBSCRIBER_SHAPE "ssssnndmnnttttss"
+#define FACT_SHAPE(id, name, type, origin, width, storage) FACT_SHAPE_##storage(type)
+#define FACT_SHAPE_OWN(type) ""
+#define FACT_SHAPE_FACT(type) FACT_SHAPE_##type
+#define FACT_SHAPE_CODE "s"
+#define FACT_SHAPE_MONEY "n"
+#define FACT_SHAPE_DATE "d"
+#define SUBSCRIBER_SHAPE "ssss" FIELDS(FACT_SHAPE) "mnnttttss"
 #define SERVICES_SQL "SELECT service, price, period, account, brand FROM service"
 #define SERVICES_SHAPE "snsss"
 

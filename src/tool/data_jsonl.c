@@ -84,6 +84,13 @@ static void imsis(FILE *out, const struct stored_account *account)
 	fputc(']', out);
 }
 
+#define FACT(id, name, type, origin, width, storage) FACT_##storage(name, type)
+#define FACT_OWN(name, type)
+#define FACT_FACT(name, type) FACT_##type(out, #name, account->name);
+#define FACT_CODE text
+#define FACT_MONEY number
+#define FACT_DATE date
+
 void jsonl_account(FILE *out, const struct stored_account *account)
 {
 	fprintf(out, "{\"msisdn\":\"%s\"", account->msisdn);
@@ -92,9 +99,7 @@ void jsonl_account(FILE *out, const struct stored_account *account)
 	text(out, "brand", account->brand);
 	text(out, "status", account->status);
 	text(out, "language", account->language);
-	number(out, "balance", account->balance);
-	number(out, "owed", account->owed);
-	date(out, "valid_until", account->valid_until);
+	FIELDS(FACT)
 	date(out, "bill_month", account->bill_month);
 	number(out, "bill_total", account->bill_total);
 	number(out, "points", account->points);

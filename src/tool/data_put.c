@@ -30,22 +30,19 @@ static const struct {
 	[PUT_HERE] = { BOTH, "SELECT 1 FROM subscriber@ WHERE msisdn = ?1" },
 	[PUT_ADD] =
 		{ BOTH,
-		 "INSERT INTO subscriber@ (msisdn, account, brand, status, language, balance, owed, valid_until,"
-		 " bill_month, bill_total, points, as_of, bills_as_of, points_as_of, services_as_of, owner, services,"
-		 " orders_after, consents_after) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
-		 " ?15, ?16, ?17, coalesce(?18, (SELECT max(id) FROM orders), 0), coalesce(?19, (SELECT max(id)"
-		 " FROM ledger), 0))" },
+		 "INSERT INTO subscriber@ (msisdn, account, brand, status, language, bill_month, bill_total, points, as_of,"
+		 " bills_as_of, points_as_of, services_as_of, owner, services, orders_after, consents_after" FACT_COLUMNS
+		 ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, coalesce(?15, (SELECT max(id) FROM orders), 0),"
+		 " coalesce(?16, (SELECT max(id) FROM ledger), 0)" FACT_PLACES ")" },
 	/* What had no age of its own had the old one. */
 	[PUT_CHANGE] = { DELTA,
 			"UPDATE subscriber SET account = coalesce(?2, account), brand = coalesce(?3, brand),"
-			" status = coalesce(?4, status), balance = iif(?17 & 1, ?6, balance),"
-			" owed = iif(?17 & 2, ?7, owed), valid_until = iif(?17 & 4, ?8, valid_until),"
-			" bill_month = iif(?17 & 8, ?9, bill_month), bill_total = iif(?17 & 16, ?10, bill_total),"
-			" points = iif(?17 & 32, ?11, points), as_of = ?12,"
-			" bills_as_of = coalesce(bills_as_of, nullif(as_of, ?12)),"
-			" points_as_of = coalesce(points_as_of, nullif(as_of, ?12)),"
-			" services_as_of = coalesce(services_as_of, nullif(as_of, ?12)),"
-			" owner = coalesce(?16, owner) WHERE msisdn = ?1" },
+			" status = coalesce(?4, status), bill_month = iif(?14 & 1, ?6, bill_month),"
+			" bill_total = iif(?14 & 2, ?7, bill_total), points = iif(?14 & 4, ?8, points), as_of = ?9,"
+			" bills_as_of = coalesce(bills_as_of, nullif(as_of, ?9)),"
+			" points_as_of = coalesce(points_as_of, nullif(as_of, ?9)),"
+			" services_as_of = coalesce(services_as_of, nullif(as_of, ?9)),"
+			" owner = coalesce(?13, owner)" FACT_CHANGES " WHERE msisdn = ?1" },
 	[PUT_SIM] = { SNAPSHOT, "INSERT INTO sim_next (imsi, msisdn) VALUES (?2, ?1)" },
 	[PUT_SIM_DROP] = { SNAPSHOT, "DELETE FROM sim_next WHERE imsi = ?2 AND msisdn = ?1" },
 	[PUT_SIM_MOVE] =
@@ -187,7 +184,7 @@ static int lists_prepare(struct put *put)
 int put_begin(struct put *put)
 {
 	const enum use not_used = put->snapshot ? DELTA : SNAPSHOT;
-	char sql[1024];
+	char sql[2048];
 
 	put->services_count = 0;
 	for (unsigned int i = 0; i < PUT_STATEMENTS; i++) {
@@ -356,14 +353,11 @@ static void subscriber_bind(sqlite3_stmt *statement, const struct way *way)
 	statement_bind_text(statement, 2, account->account);
 	statement_bind_text(statement, 3, account->brand);
 	statement_bind_text(statement, 4, account->status);
-	statement_bind_known(statement, 6, account->balance);
-	statement_bind_known(statement, 7, account->owed);
-	statement_bind_known(statement, 8, account->valid_until);
-	statement_bind_known(statement, 9, account->bill_month);
-	statement_bind_known(statement, 10, account->bill_total);
-	statement_bind_known(statement, 11, account->points);
-	sqlite3_bind_int64(statement, 12, way->as_of[ACCOUNT_PROFILE]);
-	statement_bind_text(statement, 16, account->owner);
+	statement_bind_known(statement, 6, account->bill_month);
+	statement_bind_known(statement, 7, account->bill_total);
+	statement_bind_known(statement, 8, account->points);
+	sqlite3_bind_int64(statement, 9, way->as_of[ACCOUNT_PROFILE]);
+	statement_bind_text(statement, 13, account->owner);
 }
 
 static int code_compare(const void *a, const void *b)
@@ -394,7 +388,6 @@ static void bind_age(sqlite3_stmt *statement, int index, const struct way *way, 
 	statement_bind_known(statement, index, age == way->as_of[ACCOUNT_PROFILE] ? STORED_UNKNOWN : age);
 }
 
-
 static int subscriber_add(const struct way *way)
 {
 	sqlite3_stmt *statement = begin(way, PUT_ADD);
@@ -405,21 +398,22 @@ static int subscriber_add(const struct way *way)
 	services_join(way->account, services, sizeof(services));
 	subscriber_bind(statement, way);
 	statement_bind_text(statement, 5, same ? known->language : way->account->language);
-	bind_age(statement, 13, way, ACCOUNT_BILLS);
-	bind_age(statement, 14, way, ACCOUNT_POINTS);
-	bind_age(statement, 15, way, ACCOUNT_SERVICES);
+	bind_age(statement, 10, way, ACCOUNT_BILLS);
+	bind_age(statement, 11, way, ACCOUNT_POINTS);
+	bind_age(statement, 12, way, ACCOUNT_SERVICES);
 	if (!way->account->owner && same && known->owner[0])
-		statement_bind_text(statement, 16, known->owner);
-	statement_bind_text(statement, 17, services);
-	statement_bind_known(statement, 18, same ? known->orders_after : STORED_UNKNOWN);
-	statement_bind_known(statement, 19, same ? known->consents_after : STORED_UNKNOWN);
+		statement_bind_text(statement, 13, known->owner);
+	statement_bind_text(statement, 14, services);
+	statement_bind_known(statement, 15, same ? known->orders_after : STORED_UNKNOWN);
+	statement_bind_known(statement, 16, same ? known->consents_after : STORED_UNKNOWN);
+	facts_bind(statement, 17, way->account);
 	return end(statement);
 }
 
 static int subscriber_change(const struct way *way)
 {
 	static const uint64_t columns[] = {
-		HAS(BALANCE), HAS(OWED), HAS(VALID_UNTIL), HAS(BILL_MONTH), HAS(BILL_TOTAL), HAS(POINTS),
+		HAS(BILL_MONTH), HAS(BILL_TOTAL), HAS(POINTS),
 	};
 	sqlite3_stmt *statement = begin(way, PUT_CHANGE);
 	int mask = 0;
@@ -427,11 +421,12 @@ static int subscriber_change(const struct way *way)
 	for (unsigned int i = 0; i < sizeof(columns) / sizeof(*columns); i++)
 		mask |= row_has(way->row, columns[i]) << i;
 	if (!takes(way, ACCOUNT_POINTS))
-		mask &= ~32;
+		mask &= ~4;
 	subscriber_bind(statement, way);
 	if (way->shields.line)
 		sqlite3_bind_null(statement, 4);
-	sqlite3_bind_int(statement, 17, mask);
+	sqlite3_bind_int(statement, 14, mask);
+	facts_bind_changes(statement, 15, way->account, way->row->has >> COLUMN_FACTS);
 	return end(statement);
 }
 

@@ -391,6 +391,10 @@ enum carry_statement {
 #define DROP_NEXT(table) "DELETE FROM " table "_next WHERE msisdn = ?1"
 #define ADD_NEXT(table) "INSERT OR IGNORE INTO " table "_next SELECT * FROM " table " WHERE msisdn = ?1"
 
+#define FACT_COPY(id, name, type, origin, width, storage) FACT_COPY_##storage(name)
+#define FACT_COPY_OWN(name) ""
+#define FACT_COPY_FACT(name) ", " #name " = l." #name
+
 static const char *const carry_texts[CARRY_STATEMENTS] = {
 #define AGES(of) of ".as_of, coalesce(" of ".bills_as_of, " of ".as_of), coalesce(" of ".points_as_of, " of ".as_of)," \
 		 " coalesce(" of ".services_as_of, " of ".as_of)"
@@ -401,8 +405,7 @@ static const char *const carry_texts[CARRY_STATEMENTS] = {
 	[CARRY_OWN] = "UPDATE subscriber_next SET language = (SELECT language FROM subscriber WHERE msisdn = ?1) WHERE "
 		      "msisdn = ?1",
 	[CARRY_PROFILE] = "UPDATE subscriber_next AS n SET account = l.account, brand = l.brand, status = l.status,"
-			  " balance = l.balance, owed = l.owed, valid_until = l.valid_until, bill_month = l.bill_month,"
-			  " bill_total = l.bill_total, bills_as_of = coalesce(n.bills_as_of, n.as_of),"
+			  " bill_month = l.bill_month, bill_total = l.bill_total" FIELDS(FACT_COPY) ", bills_as_of = coalesce(n.bills_as_of, n.as_of),"
 			  " points_as_of = coalesce(n.points_as_of, n.as_of),"
 			  " services_as_of = coalesce(n.services_as_of, n.as_of), as_of = l.as_of"
 			  " FROM subscriber l WHERE n.msisdn = ?1 AND l.msisdn = ?1",

@@ -156,6 +156,9 @@ static void make_money(struct sample *sample, unsigned int index, uint64_t *stat
 
 	account->balance = postpaid ? STORED_UNKNOWN : index ? balance : 1250;
 	account->owed = postpaid ? sample->bills[5].total : STORED_UNKNOWN;
+	account->tariff = postpaid ? "MONTHLY59" : "DAILY2";
+	account->billed = postpaid ? "yes" : "no";
+	account->registered = index % 10 == 9 ? "no" : "yes";
 	account->valid_until = postpaid ? STORED_UNKNOWN : index ? 20270100 + draw_between(state, 1, 28) : 20271231;
 }
 

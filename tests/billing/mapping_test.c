@@ -183,7 +183,7 @@ static void profile__usual_names__is_told(void **state)
 
 	assert_int_equal(read_with(mapping, ACCOUNT_PROFILE,
 		"{\"msisdn\":\"+13800138000\",\"imsi\":\"001010000000001\",\"account\":\"prepaid\",\"brand\":\"young\","
-		"\"status\":\"active\",\"language\":\"zh\",\"balance\":1250,\"owed\":null,\"valid_until\":\"2027-12-31\","
+		"\"status\":\"active\",\"language\":\"zh\",\"tariff\":\"DAILY2\",\"billed\":\"no\",\"balance\":1250,\"owed\":null,\"valid_until\":\"2027-12-31\","
 		"\"bill_month\":\"2026-10\",\"bill_total\":999,\"owner\":\"C-77\",\"as_of\":1794732000,\"else\":{}}", &told), 0);
 	assert_int_equal(told.kinds, 1u << ACCOUNT_PROFILE);
 	assert_string_equal(told.account.msisdn, asked.msisdn);
@@ -194,6 +194,9 @@ static void profile__usual_names__is_told(void **state)
 	assert_string_equal(told.account.owner, "C-77");
 	assert_int_equal(told.account.balance, 1250);
 	assert_true(told.account.owed == STORED_UNKNOWN);
+	assert_string_equal(told.account.tariff, "DAILY2");
+	assert_string_equal(told.account.billed, "no");
+	assert_null(told.account.registered);
 	assert_int_equal(told.account.valid_until, 20271231);
 	assert_int_equal(told.account.bill_month, 202610);
 	assert_int_equal(told.account.as_of, 1794732000);

@@ -624,7 +624,7 @@ static void by_sms__link_down__S6_F10_silence_is_told_when_it_is_back(void **sta
 /* S7: asked by a notice, as no turn of theirs was there to answer. */
 static void begin_trial(struct bench *bench)
 {
-	query(bench, "UPDATE subscription SET state = 'trial', trial_until = strftime('%Y%m%d', 'now', '+1 day')"
+	query(bench, "UPDATE subscription SET state = 'trial', due = 0, trial_until = strftime('%Y%m%d', 'now', '+1 day')"
 	      " WHERE service = 'NEWS'");
 }
 

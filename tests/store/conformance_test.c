@@ -24,6 +24,9 @@ static void profile__prepaid__every_fact_known(struct round *round)
 	assert_string_equal(fixture_text(facts(round), FIELD_STATUS), "active");
 	assert_string_equal(fixture_text(facts(round), FIELD_LANGUAGE), "en");
 	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "CRBT NEWS");
+	assert_string_equal(fixture_text(facts(round), FIELD_TARIFF), "DAILY2");
+	assert_string_equal(fixture_text(facts(round), FIELD_BILLED), "");
+	assert_string_equal(fixture_text(facts(round), FIELD_REGISTERED), "yes");
 	assert_int_equal(number(round, FIELD_BALANCE), 1250);
 	assert_int_equal(number(round, FIELD_OWED), ABSENT);
 	assert_int_equal(number(round, FIELD_VALID_UNTIL), 20271231);

@@ -56,6 +56,23 @@ static void put__every_kind__replaced(struct round *round)
 	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "hash of alice");
 }
 
+static void put__word_that_is_not_said__stays(struct round *round)
+{
+	struct stored_account account = told(LATER);
+
+	account.tariff = "MONTHLY59";
+	put(round, &account, KIND(PROFILE), RESULT_OK);
+	profile(round);
+	assert_string_equal(fixture_text(facts(round), FIELD_TARIFF), "MONTHLY59");
+	assert_string_equal(fixture_text(facts(round), FIELD_REGISTERED), "yes");
+	account.tariff = NULL;
+	account.owed = STORED_UNKNOWN;
+	put(round, &account, KIND(PROFILE), RESULT_OK);
+	profile(round);
+	assert_string_equal(fixture_text(facts(round), FIELD_TARIFF), "MONTHLY59");
+	assert_int_equal(number(round, FIELD_OWED), ABSENT);
+}
+
 static void put__one_kind__others_and_their_age_stay(struct round *round)
 {
 	const struct stored_account account = told(LATER);
@@ -179,6 +196,7 @@ static void F15_put__another_owner__nothing_of_the_former_one_stays(struct round
 	profile(round);
 	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "");
 	assert_int_equal(number(round, FIELD_POINTS), ABSENT);
+	assert_string_equal(fixture_text(facts(round), FIELD_TARIFF), "");
 	assert_int_equal(number(round, FIELD_BILLS_AS_OF), ABSENT);
 	ask_with(round, REQUEST_CONVERSATION_FETCH, ALICE, 0, ACCOUNT_FACT_NUMBER, "10086", RESULT_NOT_FOUND);
 	ask(round, fixture_request(REQUEST_PASSWORD_ATTEMPT, ALICE, 3), RESULT_LOCKED);
@@ -335,6 +353,7 @@ static void set_catalogue__one_gone_one_dearer__kept_by_those_who_have_it(struct
 
 static const struct round_case cases[] = {
 	CASE(put__every_kind__replaced),
+	CASE(put__word_that_is_not_said__stays),
 	CASE(put__one_kind__others_and_their_age_stay),
 	CASE(F27_put__older_than_what_is_stored__nothing_changes),
 	CASE(put__number_unknown__added_with_a_profile_only),

@@ -48,7 +48,7 @@ static const struct stored_subscription alice_services[] = {
 const struct stored_account fixture_accounts[2] = {
 	{
 		.imsis = { ALICE_IMSI, ALICE_SECOND_IMSI }, .msisdn = ALICE,
-		.account = "prepaid", .brand = "young", .status = "active", .language = "en",
+		.account = "prepaid", .brand = "young", .status = "active", .language = "en", .tariff = "DAILY2", .registered = "yes",
 		.balance = 1250, .owed = STORED_UNKNOWN, .valid_until = 20271231, .points = 40, .as_of = 1788220800,
 		.bill_month = 202608, .bill_total = 3100,
 		.id_pieces = "pieces of alice", .hash = "hash of alice",

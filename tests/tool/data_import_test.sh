@@ -105,6 +105,20 @@ says "more lines are rejected"
 import "$folder/long.jsonl" --as-of 2026-11-06T00:00:00Z
 is "the line behind an endless one" 77 "SELECT balance FROM subscriber WHERE msisdn = 8613800000002"
 
+# ---- the plain facts of FIELDS ----
+
+printf '{"msisdn":"8613800000002","as_of":"2026-11-07T00:00:00Z","tariff":"MONTHLY59","registered":"yes","owed":901}\n' >"$folder/facts.jsonl"
+import "$folder/facts.jsonl"
+"$data" export "$db" --number 8613800000002 | grep -q '"owed":901,"tariff":"MONTHLY59","registered":"yes",' || fail "facts of an export"
+printf 'msisdn,as_of,tariff,billed\n8613800000002,2026-11-07T00:00:00Z,,yes\n' >"$folder/facts.csv"
+import "$folder/facts.csv"
+is "those that are named" "901 none yes yes" "SELECT owed || ' ' || coalesce(tariff, 'none') || ' ' || billed || ' ' || registered FROM subscriber WHERE msisdn = 8613800000002"
+printf '{"msisdn":"8613800000002","billed":"perhaps"}\n' >"$folder/wide.jsonl"
+import "$folder/wide.jsonl"
+grep -q "billed: longer than its field may be" "$folder/wide.jsonl.rejects" || fail "a word that is too long"
+"$data" export "$db" --format csv --table subscribers | head -1 | grep -q ',balance,owed,valid_until,tariff,billed,registered,bill_month,' || fail "columns of an export"
+"$data" show "$db" 8613800000002 | grep -q '^registered  *yes$' || fail "facts that are shown"
+
 # ---- what is merged, as the daemon merges billing's answers: see account/merge.c ----
 
 query "INSERT OR IGNORE INTO service (service, price, period) VALUES ('RAIN', 1, 'day'), ('SNOW', 1, 'day'), ('SUN', 1, 'day'), ('TRY', 1, 'day'), ('FOG', 1, 'day');

@@ -169,3 +169,27 @@ int database_make(const char *file)
 	sqlite3_close(db);
 	return rc;
 }
+
+static void fact_bind(sqlite3_stmt *statement, int index, const struct stored_account *account, const struct stored_fact *fact)
+{
+	const char *at = (const char *)account + fact->offset;
+
+	if (stored_fact_is_text(fact))
+		statement_bind_text(statement, index, *(const char *const *)at);
+	else
+		statement_bind_known(statement, index, *(const int64_t *)at);
+}
+
+void facts_bind(sqlite3_stmt *statement, int first, const struct stored_account *account)
+{
+	for (int i = 0; i < STORED_FACTS; i++)
+		fact_bind(statement, first + i, account, &stored_facts[i]);
+}
+
+void facts_bind_changes(sqlite3_stmt *statement, int first, const struct stored_account *account, uint64_t changes)
+{
+	for (int i = 0; i < STORED_FACTS; i++) {
+		sqlite3_bind_int(statement, first + 2 * i, changes >> i & 1);
+		fact_bind(statement, first + 2 * i + 1, account, &stored_facts[i]);
+	}
+}

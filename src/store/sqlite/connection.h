@@ -104,6 +104,11 @@ static inline void statement_bind_nonzero(sqlite3_stmt *statement, int index, in
 /* Numbers that are not known become NULL. */
 void statement_bind_known(sqlite3_stmt *statement, int index, int64_t number);
 
+/* Bind the plain facts to FACT_PLACES, whose first parameter is \a first; or to FACT_CHANGES, with the bits (1 << enum
+ * stored_fact_index) of those that change. By pointers. */
+void facts_bind(sqlite3_stmt *statement, int first, const struct stored_account *account);
+void facts_bind_changes(sqlite3_stmt *statement, int first, const struct stored_account *account, uint64_t changes);
+
 /* Answer a request that changes nothing. When it fails the response is to be thrown away. */
 int request_read(struct connection *connection, const struct request *request, struct response *response);
 

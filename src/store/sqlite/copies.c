@@ -53,6 +53,10 @@ struct stored_account *stored_copy(void *ctx, const struct stored_account *accou
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		text_copy(copy, texts[i]);
+	for (enum stored_fact_index i = 0; i < STORED_FACTS; i++) {
+		if (stored_fact_is_text(&stored_facts[i]))
+			text_copy(copy, stored_text(copy, &stored_facts[i]));
+	}
 	copy->id_number = NULL;
 	copy->bills = bills_copy(copy, account);
 	copy->points_entries = points_copy(copy, account);

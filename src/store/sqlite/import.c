@@ -57,17 +57,15 @@ static int add_subscriber(struct connection *connection, const struct stored_acc
 	statement_bind_text(statement, 4, account->status);
 	statement_bind_text(statement, 5, account->language);
 	statement_bind_text(statement, 6, services);
-	statement_bind_known(statement, 7, account->balance);
-	statement_bind_known(statement, 8, account->owed);
-	statement_bind_known(statement, 9, account->valid_until);
-	statement_bind_known(statement, 10, account->bill_month);
-	statement_bind_known(statement, 11, account->bill_total);
-	statement_bind_known(statement, 12, account->points);
-	sqlite3_bind_int64(statement, 13, account->as_of == STORED_UNKNOWN ? 0 : account->as_of);
-	bind_age(statement, 14, account->bills_as_of);
-	bind_age(statement, 15, account->points_as_of);
-	bind_age(statement, 16, account->services_as_of);
-	statement_bind_text(statement, 17, account->owner);
+	statement_bind_known(statement, 7, account->bill_month);
+	statement_bind_known(statement, 8, account->bill_total);
+	statement_bind_known(statement, 9, account->points);
+	sqlite3_bind_int64(statement, 10, account->as_of == STORED_UNKNOWN ? 0 : account->as_of);
+	bind_age(statement, 11, account->bills_as_of);
+	bind_age(statement, 12, account->points_as_of);
+	bind_age(statement, 13, account->services_as_of);
+	statement_bind_text(statement, 14, account->owner);
+	facts_bind(statement, 15, account);
 	return insert(statement);
 }
 

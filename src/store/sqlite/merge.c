@@ -100,6 +100,20 @@ static int sims_put(const struct telling *telling)
 	return rc;
 }
 
+/* A number that billing does not say is not known any more, a word stays: billing may have none of that kind. */
+static uint64_t facts_said(const struct stored_account *account)
+{
+	uint64_t said = 0;
+
+	for (int i = 0; i < STORED_FACTS; i++) {
+		const struct stored_fact *fact = &stored_facts[i];
+		const char *const *text = (const void *)((const char *)account + fact->offset);
+
+		said |= (uint64_t)(!stored_fact_is_text(fact) || *text) << i;
+	}
+	return said;
+}
+
 /* What the other kinds had from as_of they keep: it is the profile alone that grows younger. */
 static int facts_put(const struct telling *telling)
 {
@@ -114,12 +128,10 @@ static int facts_put(const struct telling *telling)
 	statement_bind_text(statement, 3, account->brand);
 	statement_bind_text(statement, 4, telling->shields.line ? NULL : account->status);
 	statement_bind_text(statement, 5, account->language ? account->language : "");
-	statement_bind_known(statement, 6, account->balance);
-	statement_bind_known(statement, 7, account->owed);
-	statement_bind_known(statement, 8, account->valid_until);
-	statement_bind_known(statement, 9, account->bill_month);
-	statement_bind_known(statement, 10, account->bill_total);
-	sqlite3_bind_int64(statement, 11, told_as_of(account, ACCOUNT_PROFILE));
+	statement_bind_known(statement, 6, account->bill_month);
+	statement_bind_known(statement, 7, account->bill_total);
+	sqlite3_bind_int64(statement, 8, told_as_of(account, ACCOUNT_PROFILE));
+	facts_bind_changes(statement, 9, account, facts_said(account));
 	return step(statement);
 }
 

@@ -117,9 +117,13 @@ void msisdn_put(struct record *facts, sqlite3_int64 msisdn)
 static int profile(struct connection *connection, const struct request *request, struct response *response)
 {
 	static const uint16_t fields[] = {
+#define FACT(id, name, type, origin, width, storage) FACT_##storage(id)
+#define FACT_OWN(id)
+#define FACT_FACT(id) FIELD_##id,
 		FIELD_ACCOUNT, FIELD_BRAND, FIELD_STATUS, FIELD_LANGUAGE, FIELD_SERVICES,
-		FIELD_BALANCE, FIELD_OWED, FIELD_VALID_UNTIL, FIELD_BILL_MONTH, FIELD_BILL_TOTAL, FIELD_POINTS,
+		FIELD_BILL_MONTH, FIELD_BILL_TOTAL, FIELD_POINTS,
 		FIELD_AS_OF, FIELD_BILLS_AS_OF, FIELD_POINTS_AS_OF, FIELD_SERVICES_AS_OF,
+		FIELDS(FACT)
 	};
 	sqlite3_stmt *statement = find(connection, &request->subscriber, SQL_PROFILE, SQL_PROFILE_BY_IMSI);
 	int rc;

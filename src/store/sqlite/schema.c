@@ -351,7 +351,10 @@ static const char version_5[] =
 	"DROP INDEX IF EXISTS subscription_reminder; DROP INDEX IF EXISTS subscription_reminder_next;"
 	"DROP INDEX IF EXISTS subscription_until; DROP INDEX IF EXISTS subscription_until_next;"
 	"CREATE INDEX subscription_due ON subscription (due) WHERE due IS NOT NULL;"
-	/* A snapshot that was being read lacks the column: it begins anew. */
+	"ALTER TABLE subscriber ADD COLUMN tariff TEXT;"
+	"ALTER TABLE subscriber ADD COLUMN billed TEXT;"		/* yes, no */
+	"ALTER TABLE subscriber ADD COLUMN registered TEXT;"		/* yes, no */
+	/* A snapshot that was being read lacks these columns: it begins anew. */
 	"UPDATE import SET state = 'given up' WHERE kind = 'snapshot' AND state IN ('running', 'merging');";
 
 /* Index 0 leads from an empty database to version 1, and so on. */

@@ -3,10 +3,30 @@
  * are those of whoever asks. */
 #pragma once
 
+#include "starhash/request.h"
+
+/* Of the plain facts in FIELDS: their columns, places for their values, and what is done to them. */
+#define FACT_SQL(id, name, type, origin, width, storage) FACT_SQL_##storage(name)
+#define FACT_SQL_OWN(name) ""
+#define FACT_SQL_FACT(name) ", " #name
+#define FACT_COLUMNS FIELDS(FACT_SQL)
+#define FACT_PLACE(id, name, type, origin, width, storage) FACT_PLACE_##storage
+#define FACT_PLACE_OWN ""
+#define FACT_PLACE_FACT ", ?"
+#define FACT_PLACES FIELDS(FACT_PLACE)
+#define FACT_CHANGE(id, name, type, origin, width, storage) FACT_CHANGE_##storage(name)
+#define FACT_CHANGE_OWN(name) ""
+#define FACT_CHANGE_FACT(name) ", " #name " = iif(?, ?, " #name ")"
+#define FACT_CHANGES FIELDS(FACT_CHANGE)	/* first whether it changes, then the value */
+#define FACT_NULL(id, name, type, origin, width, storage) FACT_NULL_##storage(name)
+#define FACT_NULL_OWN(name) ""
+#define FACT_NULL_FACT(name) ", " #name " = NULL"
+#define FACT_NULLS FIELDS(FACT_NULL)
+
 #define SQL_PROFILE_COLUMNS \
-	" account, brand, status, language, services, balance, owed, valid_until, bill_month, bill_total, points," \
+	" account, brand, status, language, services, bill_month, bill_total, points," \
 	" nullif(as_of, 0), nullif(coalesce(bills_as_of, as_of), 0), nullif(coalesce(points_as_of, as_of), 0)," \
-	" nullif(coalesce(services_as_of, as_of), 0)"
+	" nullif(coalesce(services_as_of, as_of), 0)" FACT_COLUMNS
 
 #define SQL_WHO_COLUMNS \
 	" s.msisdn, s.bill_month, s.orders_after, s.consents_after, coalesce(s.bills_as_of, s.as_of)," \
@@ -223,14 +243,15 @@
 	X(FORMER_SERVICES, "DELETE FROM subscription WHERE msisdn = ?1") \
 	X(FORMER_ORDERS, "UPDATE orders SET state = 'dead', reason = 'other_owner', settled = taken" \
 	  " WHERE msisdn = ?1 AND state = 'taken'") \
-	X(FORMER_FACTS, "UPDATE subscriber SET services = '', balance = NULL, owed = NULL, valid_until = NULL," \
-	  " bill_month = NULL, bill_total = NULL, points = NULL, as_of = 0, bills_as_of = 0, points_as_of = 0," \
+	X(FORMER_FACTS, "UPDATE subscriber SET services = ''" FACT_NULLS \
+	  ", bill_month = NULL, bill_total = NULL, points = NULL, as_of = 0, bills_as_of = 0, points_as_of = 0," \
 	  " services_as_of = 0, orders_after = (SELECT coalesce(max(id), 0) FROM orders)," \
 	  " consents_after = (SELECT coalesce(max(id), 0) FROM ledger) WHERE msisdn = ?1") \
 	X(FORMER_CONSENTS, "UPDATE consent_head SET epoch = epoch + 1 WHERE msisdn = ?1") \
 	X(PUT_PROFILE, "UPDATE subscriber SET account = coalesce(?2, account), brand = coalesce(?3, brand)," \
-	  " status = coalesce(?4, status), language = iif(language = '', ?5, language), balance = ?6, owed = ?7, valid_until = ?8," \
-	  " bill_month = coalesce(?9, bill_month), bill_total = coalesce(?10, bill_total), as_of = ?11 WHERE msisdn = ?1") \
+	  " status = coalesce(?4, status), language = iif(language = '', ?5, language)," \
+	  " bill_month = coalesce(?6, bill_month), bill_total = coalesce(?7, bill_total), as_of = ?8" FACT_CHANGES \
+	  " WHERE msisdn = ?1") \
 	X(PUT_OWNER, "UPDATE subscriber SET owner = ?2 WHERE msisdn = ?1") \
 	X(PUT_AGES, "UPDATE subscriber SET bills_as_of = coalesce(bills_as_of, as_of)," \
 	  " points_as_of = coalesce(points_as_of, as_of), services_as_of = coalesce(services_as_of, as_of) WHERE msisdn = ?1") \
@@ -268,9 +289,9 @@
 	  " trial_days = excluded.trial_days, opens_next_period = excluded.opens_next_period," \
 	  " cancels_next_period = excluded.cancels_next_period, account = excluded.account, brand = excluded.brand," \
 	  " excludes = excluded.excludes, offered = 1") \
-	X(ADD_SUBSCRIBER, "INSERT INTO subscriber (msisdn, account, brand, status, language, services, balance, owed," \
-	  " valid_until, bill_month, bill_total, points, as_of, bills_as_of, points_as_of, services_as_of, owner)" \
-	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)") \
+	X(ADD_SUBSCRIBER, "INSERT INTO subscriber (msisdn, account, brand, status, language, services, bill_month," \
+	  " bill_total, points, as_of, bills_as_of, points_as_of, services_as_of, owner" FACT_COLUMNS ")" \
+	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14" FACT_PLACES ")") \
 	X(ADD_SIM, "INSERT INTO sim VALUES (?1, ?2)") \
 	X(ADD_PASSWORD, "INSERT INTO password (msisdn, hash, id_pieces) VALUES (?1, ?2, ?3)") \
 	X(ADD_BILL, "INSERT INTO bill VALUES (?1, ?2, ?3)") \
