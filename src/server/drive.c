@@ -201,13 +201,13 @@ static void note_number(struct dialog *dialog, const struct response *response)
 	line_add(dialog);
 }
 
-/* What is not over yet will be told by its notice, whatever is answered now; so will a changed password: the line is to
- * hear of it, whoever sits at the phone (S4). */
+/* The answer completes the notification of the same. Not of what is not over yet; nor of a password that was changed by USSD: the line
+ * is to hear of it by a text that stays (S4), as an answer by short message is one. */
 static void note_notice(struct dialog *dialog, const struct response *response)
 {
 	const uint64_t id = record_number(&response->facts, ACCOUNT_FACT_NOTICE, 0);
 
-	if (id && dialog->verb && dialog->verb->orders && response->result != RESULT_TAKEN)
+	if (id && dialog->verb && response->result != RESULT_TAKEN && (dialog->verb->orders || dialog->peer.channel->messages))
 		notice_note(dialog, id);
 }
 
