@@ -247,7 +247,7 @@ int64_t subscription_due(const struct subscription *subscription);
 
 #define ACCOUNT_AHEAD_S 86400	/* how far an update may be ahead: clocks differ, and so do time zones */
 
-/* What of an account decides about an update, of which side ever. */
+/* What decides about an update: of the account that is stored, or of the update. */
 struct account_head {
 	const char *owner;		/* billing's number of the customer; NULL: unknown */
 	int64_t as_of[ACCOUNT_KINDS];	/* seconds since 1970 */

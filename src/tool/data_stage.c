@@ -638,12 +638,13 @@ static void carry_end(struct carry *carry)
 		sqlite3_finalize(carry->statements[i]);
 }
 
-/* Subscribers with something that billing does not know, or that is newer than it may be. */
+/* Subscribers with something that billing does not know: orders on their way, ends that are to come, announcements. */
 static int find_changed(struct data_file *file)
 {
 	return data_run(file,
 			"INSERT OR IGNORE INTO changed_next SELECT msisdn FROM orders WHERE state = 'taken';"
-			"INSERT OR IGNORE INTO changed_next SELECT msisdn FROM subscription WHERE due IS NOT NULL");
+			"INSERT OR IGNORE INTO changed_next SELECT msisdn FROM subscription WHERE due IS NOT NULL"
+			" AND (reminded OR state = 'closing')");
 }
 
 /* ---- the exchange ---- */
