@@ -77,7 +77,9 @@ enum field_origin {
 	X(CONFIRM_UNTIL, confirm_until, TIME, ACCOUNT, 16, OWN)	/* until when it counts */ \
 	X(TARIFF,     tariff,     CODE,  ACCOUNT, 24, FACT)	/* the tariff plan */ \
 	X(BILLED,     billed,     CODE,  ACCOUNT, 3, FACT)	/* whether bills are made for the account: yes, no */ \
-	X(REGISTERED, registered, CODE,  ACCOUNT, 3, FACT)	/* whether the subscriber's identity is known to the operator: yes, no */
+	X(REGISTERED, registered, CODE,  ACCOUNT, 3, FACT)	/* whether the subscriber's identity is known to the operator: yes, no */ \
+	X(PROVIDER,   provider,   CODE,  ROW,     24, OWN)	/* S16 of a charge: the content provider */ \
+	X(FEE_CLASS,  fee_class,  CODE,  ROW,     24, OWN)	/* S16 of a charge: what kind of fee */
 
 enum field {
 	FIELD_NONE,
@@ -103,7 +105,7 @@ enum field field_by_name(const char *name);
 enum request_kind {
 	REQUEST_PROFILE,		/* facts: every FIELD_OF_ACCOUNT that is known */
 	REQUEST_BILLS,			/* S10 rows: MONTH, TOTAL; newest first, at most 5 */
-	REQUEST_BILL_LINES,		/* S10 args: MONTH; rows: ITEM, AMOUNT */
+	REQUEST_BILL_LINES,		/* S10 args: MONTH; rows: ITEM, AMOUNT, SERVICE, PROVIDER, FEE_CLASS */
 	REQUEST_POINTS,			/* S2 rows: DATE, CHANGE, REASON; newest first, at most 10 */
 	REQUEST_SERVICES_MINE,		/* S3 rows: SERVICE, PRICE, PERIOD, SINCE, STATE, TRIAL_UNTIL, UNTIL */
 	REQUEST_SERVICES_OFFERED,	/* S3 rows: SERVICE, PRICE, PERIOD, TRIAL_DAYS, EFFECTIVE; those that the subscriber

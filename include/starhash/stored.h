@@ -8,9 +8,18 @@
 /* For numbers that are not known: the fact is then absent. */
 #define STORED_UNKNOWN INT64_MIN
 
+/* X(id of its field, name): what a charge may have besides its kind and amount, each a code. The name is that of its column, in the
+ * database, in imports and exports, and in billing's mapping. */
+#define LINE_FACTS(X) \
+	X(SERVICE,   charged_service)	/* the value-added service that it is for */ \
+	X(PROVIDER,  provider) \
+	X(FEE_CLASS, fee_class)
+
 struct stored_line {
 	const char *item;
 	int64_t amount;
+#define LINE_MEMBER(id, name) const char *name;
+	LINE_FACTS(LINE_MEMBER)		/* NULL: none */
 };
 
 struct stored_bill {
@@ -93,3 +102,12 @@ int64_t *stored_number(struct stored_account *account, const struct stored_fact 
 
 /* Nothing is known of them. */
 void stored_facts_clear(struct stored_account *account);
+
+enum line_fact_index {
+#define LINE_INDEX(id, name) LINE_FACT_##id,
+	LINE_FACTS(LINE_INDEX)
+	LINE_FACT_COUNT
+};
+
+/* One of them. */
+const char **line_fact(struct stored_line *line, enum line_fact_index fact);

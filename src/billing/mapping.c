@@ -69,6 +69,8 @@ static const struct target bill_targets[] = {
 static const struct target line_targets[] = {
 	{ "item", FIELD_TYPE_CODE, AS_TEXT, OF(item), .max = 24, .needed = true },
 	{ "amount", FIELD_TYPE_MONEY, AS_NUMBER, OF(amount), .min = -MONEY_MAX, .max = MONEY_MAX, .needed = true },
+#define LINE_TARGET(id, name) { #name, FIELD_TYPE_CODE, AS_TEXT, OF(name), .max = 24 },
+	LINE_FACTS(LINE_TARGET)
 	{}
 };
 #undef OF

@@ -35,3 +35,11 @@ void stored_facts_clear(struct stored_account *account)
 			*stored_number(account, &stored_facts[i]) = STORED_UNKNOWN;
 	}
 }
+
+const char **line_fact(struct stored_line *line, enum line_fact_index fact)
+{
+#define LINE_OFFSET(id, name) [LINE_FACT_##id] = offsetof(struct stored_line, name),
+	static const size_t offsets[LINE_FACT_COUNT] = { LINE_FACTS(LINE_OFFSET) };
+
+	return (const char **)((char *)line + offsets[fact]);
+}

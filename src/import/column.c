@@ -27,7 +27,14 @@ static const struct {
 #define FACT_HOW_MONEY HOW_number
 #define FACT_HOW_DATE HOW_date
 	FIELDS(FACT)
+#define LINE_FACT(id, name) [COLUMN_LINE_##id] = { #name, sizeof(#name) - 1, HOW_code, IN(LINES), 0 },
+	LINE_FACTS(LINE_FACT)
 };
+
+static bool is_line_fact(enum import_column column)
+{
+	return column >= COLUMN_LINE_FACTS && column < COLUMN_FACTS;
+}
 
 /* NULL: the column is not one of a plain fact. */
 static const struct stored_fact *fact_of(enum import_column column)
@@ -161,6 +168,8 @@ static const char **text_place(struct import_row *row, enum import_column column
 
 	if (fact_of(column))
 		return stored_text(account, fact_of(column));
+	if (is_line_fact(column))
+		return line_fact(&row->lines[row->lines_count - 1], column - COLUMN_LINE_FACTS);
 	switch (column) {
 	case COLUMN_ACCOUNT: return of_service ? &row->service.account : &account->account;
 	case COLUMN_BRAND: return of_service ? &row->service.brand : &account->brand;
@@ -226,7 +235,7 @@ static bool text_may_lack(const struct import_row *row, enum import_column colum
 	const uint64_t may = HAS(OWNER) | HAS(ID_NUMBER) | HAS(PASSWORD_HASH) | HAS(STATE);
 	const uint64_t may_of_service = HAS(ACCOUNT) | HAS(BRAND);
 
-	return fact_of(column) || (may | (row->table == IMPORT_SERVICES ? may_of_service : 0)) & 1ull << column;
+	return fact_of(column) || is_line_fact(column) || (may | (row->table == IMPORT_SERVICES ? may_of_service : 0)) & 1ull << column;
 }
 
 static const char *text_read(struct import_row *row, enum import_column column, const char *text, size_t len)

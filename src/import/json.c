@@ -155,7 +155,7 @@ static bool line_add(struct import_row *row)
 {
 	if (row->lines_count == IMPORT_LINES_MAX)
 		return false;
-	row->lines_count++;
+	row->lines[row->lines_count++] = (struct stored_line){ 0 };
 	row->bills[row->account.bills_count - 1].lines_count++;
 	return true;
 }
@@ -183,7 +183,8 @@ static const struct list {
 	bool (*add)(struct import_row *row);
 } lists[] = {
 	{ COLUMN_BILLS, HAS(MONTH) | HAS(TOTAL) | HAS(BILL_LINES), HAS(MONTH) | HAS(TOTAL), bill_add },
-	{ COLUMN_BILL_LINES, HAS(ITEM) | HAS(AMOUNT), HAS(ITEM) | HAS(AMOUNT), line_add },
+#define HAS_LINE_FACT(id, name) | HAS(LINE_##id)
+	{ COLUMN_BILL_LINES, HAS(ITEM) | HAS(AMOUNT) LINE_FACTS(HAS_LINE_FACT), HAS(ITEM) | HAS(AMOUNT), line_add },
 	{ COLUMN_ENTRIES, HAS(DATE) | HAS(CHANGE) | HAS(REASON), HAS(DATE) | HAS(CHANGE) | HAS(REASON), points_add },
 	{ COLUMN_SUBSCRIPTIONS, HAS(SERVICE) | HAS(SINCE) | HAS(TRIAL_UNTIL) | HAS(STATE) | HAS(UNTIL),
 	  HAS(SERVICE) | HAS(SINCE), subscription_add },

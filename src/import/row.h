@@ -29,8 +29,8 @@ enum import_table {
 
 #define IN_BOTH (IN(SUBSCRIPTIONS) | IN(SERVICES))
 
-/* X(id, name, how it is read, tables that have it, tables that cannot do without). Behind these come the plain facts of FIELDS, which
- * subscribers have. */
+/* X(id, name, how it is read, tables that have it, tables that cannot do without). Behind these come those of
+ * LINE_FACTS, which lines have, and the plain facts of FIELDS, which subscribers have. */
 #define IMPORT_COLUMNS(X) \
 	X(MSISDN,         "msisdn",         msisdn, IN_ALL, IN_ALL) \
 	X(IMSI,           "imsi",           imsi,   IN(SUBSCRIBERS), 0) \
@@ -78,9 +78,12 @@ enum import_column {
 #define IMPORT_FACT(id, name, type, origin, width, storage) IMPORT_FACT_##storage(id)
 #define IMPORT_FACT_OWN(id)
 #define IMPORT_FACT_FACT(id) COLUMN_##id,
+#define IMPORT_LINE_FACT(id, name) COLUMN_LINE_##id,
+	LINE_FACTS(IMPORT_LINE_FACT)
 	FIELDS(IMPORT_FACT)
 	COLUMN_COUNT,
-	COLUMN_FACTS = COLUMN_COUNT - STORED_FACTS	/* the first of them */
+	COLUMN_FACTS = COLUMN_COUNT - STORED_FACTS,	/* the first of them */
+	COLUMN_LINE_FACTS = COLUMN_FACTS - LINE_FACT_COUNT
 };
 
 #define HAS(column) (1ull << COLUMN_##column)

@@ -28,7 +28,7 @@ struct export {
 static const char *const part_texts[PARTS] = {
 	[PART_SIMS] = "SELECT imsi FROM sim WHERE msisdn = ?1 ORDER BY imsi",
 	[PART_BILLS] = "SELECT month, total FROM bill WHERE msisdn = ?1 ORDER BY month",
-	[PART_LINES] = "SELECT item, amount FROM bill_line WHERE msisdn = ?1 AND month = ?2 ORDER BY position",
+	[PART_LINES] = "SELECT item, amount" LINE_COLUMNS " FROM bill_line WHERE msisdn = ?1 AND month = ?2 ORDER BY position",
 	[PART_POINTS] = "SELECT date, change, reason FROM points_entry WHERE msisdn = ?1 ORDER BY position",
 	[PART_SUBSCRIPTIONS] =
 		"SELECT service, since, trial_until, CASE WHEN state <> 'open' AND NOT (state = 'trial' AND"
@@ -47,6 +47,8 @@ static const char *const part_texts[PARTS] = {
 #define FACT_SHAPE_MONEY "n"
 #define FACT_SHAPE_DATE "d"
 #define SUBSCRIBER_SHAPE "ssss" FIELDS(FACT_SHAPE) "mnnttttss"
+#define LINE_FACT_SHAPE(id, name) "s"
+#define LINE_SHAPE "sn" LINE_FACTS(LINE_FACT_SHAPE)
 #define SERVICES_SQL "SELECT service, price, period, account, brand FROM service"
 #define SERVICES_SHAPE "snsss"
 
@@ -59,7 +61,7 @@ static const struct {
 	 " FROM subscriber s LEFT JOIN password USING (msisdn)",
 	 "iII" SUBSCRIBER_SHAPE, " ORDER BY s.msisdn" },
 	{ "bills", "SELECT msisdn, month, total FROM bill s", "imn", " ORDER BY msisdn, month" },
-	{ "lines", "SELECT msisdn, month, position, item, amount FROM bill_line s", "imnsn",
+	{ "lines", "SELECT msisdn, month, position, item, amount" LINE_COLUMNS " FROM bill_line s", "imn" LINE_SHAPE,
 	 " ORDER BY msisdn, month, position" },
 	{ "points", "SELECT msisdn, position, date, change, reason FROM points_entry s", "indns",
 	 " ORDER BY msisdn, position" },
@@ -114,7 +116,7 @@ static int list_write(struct export *export, enum part part, const char *name, c
 static int lines_write(struct export *export, sqlite3_stmt *bill)
 {
 	sqlite3_bind_int64(export->parts[PART_LINES], 2, sqlite3_column_int64(bill, 0));
-	return list_write(export, PART_LINES, "lines", "sn", NULL);
+	return list_write(export, PART_LINES, "lines", LINE_SHAPE, NULL);
 }
 
 static int sims_write(struct export *export)

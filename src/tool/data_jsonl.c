@@ -35,9 +35,12 @@ void jsonl_service(FILE *out, const struct service *service)
 static void bill(FILE *out, const struct stored_bill *bill)
 {
 	fprintf(out, "{\"month\":\"%" PRIu32 "\",\"total\":%" PRId64 ",\"lines\":[", bill->month, bill->total);
-	for (unsigned int i = 0; i < bill->lines_count; i++)
-		fprintf(out, "%s{\"item\":\"%s\",\"amount\":%" PRId64 "}", i ? "," : "", bill->lines[i].item,
-			bill->lines[i].amount);
+	for (unsigned int i = 0; i < bill->lines_count; i++) {
+		fprintf(out, "%s{\"item\":\"%s\",\"amount\":%" PRId64, i ? "," : "", bill->lines[i].item, bill->lines[i].amount);
+#define LINE_TEXT(id, name) text(out, #name, bill->lines[i].name);
+		LINE_FACTS(LINE_TEXT)
+		fputc('}', out);
+	}
 	fputs("]}", out);
 }
 

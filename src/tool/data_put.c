@@ -55,9 +55,11 @@ static const struct {
 	[PUT_BILL] = { BOTH, "INSERT INTO bill@ (msisdn, month, total) VALUES (?1, ?2, ?3)"
 			    " ON CONFLICT DO UPDATE SET total = excluded.total" },
 	[PUT_BILLS_DROP] = { DELTA, "DELETE FROM bill WHERE msisdn = ?1" },
-	[PUT_LINE] = { BOTH, "INSERT INTO bill_line@ (msisdn, month, position, item, amount) SELECT ?1, ?2, ?3, ?4, ?5"
-			    " WHERE EXISTS (SELECT 1 FROM bill@ WHERE msisdn = ?1 AND month = ?2)"
-			    " ON CONFLICT DO UPDATE SET item = excluded.item, amount = excluded.amount" },
+	[PUT_LINE] = { BOTH, "INSERT INTO bill_line@ (msisdn, month, position, item, amount" LINE_COLUMNS ") SELECT ?1, ?2, ?3, ?4, ?5"
+			    LINE_PLACES " WHERE EXISTS (SELECT 1 FROM bill@ WHERE msisdn = ?1 AND month = ?2)"
+			    " ON CONFLICT DO UPDATE SET item = excluded.item, amount = excluded.amount"
+#define LINE_SET(id, name) ", " #name " = excluded." #name
+			    LINE_FACTS(LINE_SET) },
 	[PUT_LINES_DROP] = { DELTA, "DELETE FROM bill_line WHERE msisdn = ?1" },
 	[PUT_POINTS] = { BOTH,
 			"INSERT INTO points_entry@ (msisdn, position, date, change, reason) VALUES (?1, ?2, ?3, ?4, ?5)"
@@ -140,6 +142,8 @@ static void text_expand(const char *text, const char *suffix, char *out, size_t 
 	out[len] = '\0';
 }
 
+#define LINE_COLUMN_COUNT (4 + LINE_FACT_COUNT)
+
 /* Lists whose rows are all new: one statement for some costs less than one for each. */
 static const struct {
 	const char *table;
@@ -147,14 +151,14 @@ static const struct {
 	unsigned int at_once;
 } lists[PUT_LISTS] = {
 	[PUT_LIST_BILLS] = { "bill@", 2, 5 },
-	[PUT_LIST_LINES] = { "bill_line@", 4, 10 },
+	[PUT_LIST_LINES] = { "bill_line@", LINE_COLUMN_COUNT, 10 },
 	[PUT_LIST_POINTS] = { "points_entry@", 4, 4 },
 };
 
 /* "INSERT INTO bill VALUES (?1, ?2, ?3), (?1, ?4, ?5)" */
 static int list_prepare(struct put *put, enum put_list list, unsigned int rows, sqlite3_stmt **statement)
 {
-	char name[32], sql[1024];
+	char name[32], sql[2048];
 	unsigned int parameter = 2;
 	size_t len;
 
@@ -534,8 +538,7 @@ static int line_put(const struct way *way, const struct stored_bill *bill, unsig
 
 	sqlite3_bind_int64(statement, 2, bill->month);
 	sqlite3_bind_int64(statement, 3, position);
-	statement_bind_text(statement, 4, bill->lines[index].item);
-	sqlite3_bind_int64(statement, 5, bill->lines[index].amount);
+	line_bind(statement, 4, &bill->lines[index]);
 	return end(statement);
 }
 
@@ -651,14 +654,13 @@ static int lines_add(const struct way *way)
 		sqlite3_stmt *statement = list_begin(way, PUT_LIST_LINES, count - i, &rows);
 
 		for (unsigned int k = 0; k < rows; k++, position++) {
-			const int at = 4 * (int)k + 2;
+			const int at = LINE_COLUMN_COUNT * (int)k + 2;
 
 			for (; position == bill->lines_count; position = 0)
 				bill++;
 			sqlite3_bind_int64(statement, at, bill->month);
 			sqlite3_bind_int64(statement, at + 1, position);
-			statement_bind_text(statement, at + 2, bill->lines[position].item);
-			sqlite3_bind_int64(statement, at + 3, bill->lines[position].amount);
+			line_bind(statement, at + 2, &bill->lines[position]);
 		}
 		rc = end(statement);
 	}

@@ -119,11 +119,11 @@ static int64_t services_cost(const struct stored_account *account)
 
 static void make_bill(struct stored_bill *bill, struct stored_line *lines, int64_t services, uint64_t *state)
 {
-	lines[0] = (struct stored_line){ "rent", 1800 };
-	lines[1] = (struct stored_line){ "calls", draw_between(state, 0, 4000) };
-	lines[2] = (struct stored_line){ "sms", draw_between(state, 0, 60) * 10 };
-	lines[3] = (struct stored_line){ "data", draw_between(state, 0, 2500) };
-	lines[4] = (struct stored_line){ "services", services };
+	lines[0] = (struct stored_line){ .item = "rent", .amount = 1800 };
+	lines[1] = (struct stored_line){ .item = "calls", .amount = draw_between(state, 0, 4000) };
+	lines[2] = (struct stored_line){ .item = "sms", .amount = draw_between(state, 0, 60) * 10 };
+	lines[3] = (struct stored_line){ .item = "data", .amount = draw_between(state, 0, 2500) };
+	lines[4] = (struct stored_line){ .item = "services", .amount = services, .fee_class = "information" };
 	bill->lines = lines;
 	bill->lines_count = 5;
 	bill->total = 0;

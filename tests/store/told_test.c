@@ -11,7 +11,9 @@
 #define LATER INT64_C(1788220900)
 #define KIND(kind) (1u << ACCOUNT_##kind)
 
-static const struct stored_line lines[] = { { "rent", 100 }, { "data", 23 } };
+static const struct stored_line lines[] = {
+	{ .item = "rent", .amount = 100 }, { .item = "data", .amount = 23, .charged_service = "NEWS", .provider = "STAR", .fee_class = "info" },
+};
 static const struct stored_bill bills[] = { { .month = 202610, .total = 123, .lines = lines, .lines_count = 2 } };
 static const struct stored_points points[] = { { 20261101, 5, "bonus" }, { 20261102, 6, "earned" } };
 static const struct stored_subscription subscriptions[] = { { "NEWS", 20260301, 0 }, { "WEATHER", 20261001, 0 } };
@@ -33,6 +35,7 @@ static void profile(struct round *round)
 
 static void put__every_kind__replaced(struct round *round)
 {
+	struct request lines_asked;
 	const struct stored_account account = told(LATER);
 
 	put(round, &account, ALL, RESULT_OK);
@@ -49,6 +52,14 @@ static void put__every_kind__replaced(struct round *round)
 	ask(round, fixture_request(REQUEST_BILLS, ALICE, 0), RESULT_OK);
 	assert_rows(round, 1);
 	assert_row_number(round, 0, FIELD_TOTAL, 123);
+	lines_asked = fixture_request(REQUEST_BILL_LINES, ALICE, 0);
+	arg_number(&lines_asked, FIELD_MONTH, 202610);
+	ask(round, lines_asked, RESULT_OK);
+	assert_rows(round, 2);
+	assert_row_text(round, 0, FIELD_SERVICE, "");
+	assert_row_text(round, 1, FIELD_SERVICE, "NEWS");
+	assert_row_text(round, 1, FIELD_PROVIDER, "STAR");
+	assert_row_text(round, 1, FIELD_FEE_CLASS, "info");
 	ask(round, fixture_request(REQUEST_POINTS, ALICE, 0), RESULT_OK);
 	assert_rows(round, 2);
 	assert_row_text(round, 0, FIELD_REASON, "earned");

@@ -16,9 +16,9 @@ const struct service fixture_services[4] = {
 };
 
 static const struct stored_line lines[] = {
-	{ "rent", 1800 },
-	{ "calls", 1250 },
-	{ "sms", 50 },
+	{ .item = "rent", .amount = 1800 },
+	{ .item = "calls", .amount = 1250 },
+	{ .item = "sms", .amount = 50 },
 };
 
 /* Six billed months and the running one. */

@@ -138,7 +138,7 @@ refused purge "$db" --older nonsense 3
 refused purge "$db" --older bills
 "$data" check "$db" >/dev/null || fail "check after all"
 "$data" check "$db" --quick >/dev/null || fail "a quick check"
-query "PRAGMA foreign_keys = 0; DELETE FROM bill WHERE msisdn = 13800138002; INSERT INTO bill_line VALUES (13800138002, 202601, 0, 'x', 1)"
+query "PRAGMA foreign_keys = 0; DELETE FROM bill WHERE msisdn = 13800138002; INSERT INTO bill_line (msisdn, month, position, item, amount) VALUES (13800138002, 202601, 0, 'x', 1)"
 if "$data" check "$db" >"$folder/check"; then
 	fail "a line without its bill is no problem"
 fi

@@ -193,3 +193,11 @@ void facts_bind_changes(sqlite3_stmt *statement, int first, const struct stored_
 		fact_bind(statement, first + 2 * i + 1, account, &stored_facts[i]);
 	}
 }
+
+void line_bind(sqlite3_stmt *statement, int first, const struct stored_line *line)
+{
+	statement_bind_text(statement, first, line->item);
+	sqlite3_bind_int64(statement, first + 1, line->amount);
+	for (int i = 0; i < LINE_FACT_COUNT; i++)
+		statement_bind_text(statement, first + 2 + i, *line_fact((struct stored_line *)line, i));
+}

@@ -109,6 +109,9 @@ void statement_bind_known(sqlite3_stmt *statement, int index, int64_t number);
 void facts_bind(sqlite3_stmt *statement, int first, const struct stored_account *account);
 void facts_bind_changes(sqlite3_stmt *statement, int first, const struct stored_account *account, uint64_t changes);
 
+/* Bind a charge's item, amount and what else it has, from parameter \a first on. By pointers. */
+void line_bind(sqlite3_stmt *statement, int first, const struct stored_line *line);
+
 /* Answer a request that changes nothing. When it fails the response is to be thrown away. */
 int request_read(struct connection *connection, const struct request *request, struct response *response);
 

@@ -17,8 +17,11 @@ static struct stored_bill *bills_copy(void *ctx, const struct stored_account *ac
 		const unsigned int count = bills[i].lines_count;
 		struct stored_line *lines = talloc_memdup(ctx, bills[i].lines, count * sizeof(*lines));
 
-		for (unsigned int line = 0; line < count; line++)
+		for (unsigned int line = 0; line < count; line++) {
 			text_copy(ctx, &lines[line].item);
+			for (enum line_fact_index fact = 0; fact < LINE_FACT_COUNT; fact++)
+				text_copy(ctx, line_fact(&lines[line], fact));
+		}
 		bills[i].lines = lines;
 	}
 	return bills;

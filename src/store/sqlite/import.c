@@ -107,8 +107,7 @@ static int add_lines(struct connection *connection, const struct stored_bill *bi
 		sqlite3_bind_int64(statement, 1, msisdn);
 		sqlite3_bind_int64(statement, 2, bill->month);
 		sqlite3_bind_int64(statement, 3, i);
-		statement_bind_text(statement, 4, bill->lines[i].item);
-		sqlite3_bind_int64(statement, 5, bill->lines[i].amount);
+		line_bind(statement, 4, &bill->lines[i]);
 		rc = insert(statement);
 	}
 	return rc;

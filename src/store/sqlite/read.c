@@ -183,9 +183,10 @@ static void data_begin(const struct connection *connection, sqlite3_stmt *statem
 	}
 }
 
+#define LINE_FIELD(id, name) FIELD_##id,
 static const struct list lists[REQUEST_KIND_COUNT] = {
 	[REQUEST_BILLS] = { .statement = SQL_BILLS, .fields = { FIELD_MONTH, FIELD_TOTAL } },
-	[REQUEST_BILL_LINES] = { .statement = SQL_BILL_LINES, .fields = { FIELD_ITEM, FIELD_AMOUNT } },
+	[REQUEST_BILL_LINES] = { .statement = SQL_BILL_LINES, .fields = { FIELD_ITEM, FIELD_AMOUNT, LINE_FACTS(LINE_FIELD) } },
 	[REQUEST_POINTS] = { .statement = SQL_POINTS, .fields = { FIELD_DATE, FIELD_CHANGE, FIELD_REASON } },
 	[REQUEST_SERVICES_MINE] = { .statement = SQL_MINE, .fields = { FIELD_SERVICE, FIELD_PRICE,
 		FIELD_PERIOD, FIELD_SINCE, FIELD_STATE, FIELD_TRIAL_UNTIL, FIELD_UNTIL } },

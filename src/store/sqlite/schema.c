@@ -354,6 +354,9 @@ static const char version_5[] =
 	"ALTER TABLE subscriber ADD COLUMN tariff TEXT;"
 	"ALTER TABLE subscriber ADD COLUMN billed TEXT;"		/* yes, no */
 	"ALTER TABLE subscriber ADD COLUMN registered TEXT;"		/* yes, no */
+	"ALTER TABLE bill_line ADD COLUMN charged_service TEXT;"
+	"ALTER TABLE bill_line ADD COLUMN provider TEXT;"
+	"ALTER TABLE bill_line ADD COLUMN fee_class TEXT;"
 	/* A snapshot that was being read lacks these columns: it begins anew. */
 	"UPDATE import SET state = 'given up' WHERE kind = 'snapshot' AND state IN ('running', 'merging');";
 

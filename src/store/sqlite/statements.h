@@ -3,7 +3,7 @@
  * are those of whoever asks. */
 #pragma once
 
-#include "starhash/request.h"
+#include "starhash/stored.h"
 
 /* Of the plain facts in FIELDS: their columns, places for their values, and what is done to them. */
 #define FACT_SQL(id, name, type, origin, width, storage) FACT_SQL_##storage(name)
@@ -22,6 +22,11 @@
 #define FACT_NULL_OWN(name) ""
 #define FACT_NULL_FACT(name) ", " #name " = NULL"
 #define FACT_NULLS FIELDS(FACT_NULL)
+
+#define LINE_COLUMN(id, name) ", " #name
+#define LINE_COLUMNS LINE_FACTS(LINE_COLUMN)
+#define LINE_PLACE(id, name) ", ?"
+#define LINE_PLACES LINE_FACTS(LINE_PLACE)
 
 #define SQL_PROFILE_COLUMNS \
 	" account, brand, status, language, services, bill_month, bill_total, points," \
@@ -54,7 +59,7 @@
 	  " JOIN subscriber s ON s.msisdn = m.msisdn WHERE imsi = ?1") \
 	X(BILLS, "SELECT month, total FROM bill WHERE msisdn = ?1 AND month <= ?2 ORDER BY month DESC LIMIT 5") \
 	X(BILL, "SELECT 1 FROM bill WHERE msisdn = ?1 AND month = ?2") \
-	X(BILL_LINES, "SELECT item, amount FROM bill_line WHERE msisdn = ?1 AND month = ?2 ORDER BY position") \
+	X(BILL_LINES, "SELECT item, amount" LINE_COLUMNS " FROM bill_line WHERE msisdn = ?1 AND month = ?2 ORDER BY position") \
 	X(POINTS, "SELECT date, change, reason FROM points_entry WHERE msisdn = ?1 ORDER BY date DESC, position DESC LIMIT 10") \
 	X(MINE, "SELECT service, price, period, since, " SQL_STATE ", trial_until, until" \
 	  " FROM subscription o JOIN service USING (service) WHERE msisdn = ?1 ORDER BY service") \
@@ -297,7 +302,8 @@
 	X(ADD_BILL, "INSERT INTO bill VALUES (?1, ?2, ?3)") \
 	X(ADD_FIVE_BILLS, "INSERT INTO bill VALUES (?1, ?2, ?3), (?1, ?4, ?5), (?1, ?6, ?7), (?1, ?8, ?9)," \
 	  " (?1, ?10, ?11)") \
-	X(ADD_LINE, "INSERT INTO bill_line VALUES (?1, ?2, ?3, ?4, ?5)") \
+	X(ADD_LINE, "INSERT INTO bill_line (msisdn, month, position, item, amount" LINE_COLUMNS ")" \
+	  " VALUES (?1, ?2, ?3, ?4, ?5" LINE_PLACES ")") \
 	X(ADD_POINTS, "INSERT INTO points_entry VALUES (?1, ?2, ?3, ?4, ?5)") \
 	X(ADD_THREE_POINTS, "INSERT INTO points_entry VALUES (?1, ?2, ?3, ?4, ?5), (?1, ?6, ?7, ?8, ?9)," \
 	  " (?1, ?10, ?11, ?12, ?13)") \
