@@ -225,6 +225,12 @@ enum order_verdict {
  * subject->others: another order about the line is in flight, or a deletion of data was asked for lately. */
 enum order_verdict order_accept(struct order *order, struct order_subject *subject, const struct order_asked *asked);
 
+/* Whether it is sold to this kind of account and brand. */
+bool service_is_for(const struct service *service, const char *account, const char *brand);
+
+/* The first day on which it counts when it is ordered on \a day, as day_of() counts: yyyymmdd. */
+int64_t service_begins(const struct service *service, int64_t day);
+
 /* Whether two services cannot be had side by side: one of them names the other. */
 bool services_exclude(const struct service *one, const struct service *other);
 
@@ -242,6 +248,9 @@ enum subscription_task subscription_task(struct subscription *subscription, int6
 
 /* The first day on which there is something to do, yyyymmdd; 0: none. */
 int64_t subscription_due(const struct subscription *subscription);
+
+/* As people see it: one that waits for its first day is activating. */
+enum subscription_state subscription_shown(const struct subscription *subscription, int64_t today);
 
 /* ---- merging what billing, or an import, says (F15, F16, F27; src/account/merge.c) ---- */
 

@@ -23,10 +23,14 @@ bool services_exclude(const struct service *one, const struct service *other)
 	return names(one->excludes, other->code) || names(other->excludes, one->code);
 }
 
-static bool is_for(const struct service *service, const struct order_asked *asked)
+bool service_is_for(const struct service *service, const char *account, const char *brand)
 {
-	return (!service->account || !strcmp(service->account, asked->account)) &&
-	       (!service->brand || !strcmp(service->brand, asked->brand));
+	return (!service->account || !strcmp(service->account, account)) && (!service->brand || !strcmp(service->brand, brand));
+}
+
+int64_t service_begins(const struct service *service, int64_t day)
+{
+	return calendar_date(service->opens_next_period ? day_next(day, service->period) : day);
 }
 
 static bool price_agreed(const struct order_asked *asked)
@@ -45,12 +49,9 @@ static bool is_in_flight(const struct subscription *subscription)
 /* The dates of a new one. One that runs out goes on at once, and without another trial. */
 static void dates_set(struct order *order, const struct order_asked *asked)
 {
-	const struct service *service = asked->service;
-	const int64_t first = service->opens_next_period ? day_next(asked->day, service->period) : asked->day;
-
-	order->effective = calendar_date(first);
-	if (service->trial_days)
-		order->trial_until = calendar_date(first + service->trial_days - 1);
+	order->effective = service_begins(asked->service, asked->day);
+	if (asked->service->trial_days)
+		order->trial_until = calendar_date(date_day(order->effective) + asked->service->trial_days - 1);
 }
 
 static enum order_verdict accept_activate(struct order *order, struct order_subject *subject, const struct order_asked *asked)
@@ -59,7 +60,7 @@ static enum order_verdict accept_activate(struct order *order, struct order_subj
 		return ORDER_NOT_FOUND;
 	if (subject->subscribed && !subscription_runs_out(&subject->subscription))
 		return ORDER_ALREADY;
-	if (subject->suspended || !is_for(asked->service, asked))
+	if (subject->suspended || !service_is_for(asked->service, asked->account, asked->brand))
 		return ORDER_NOT_ALLOWED;
 	if (asked->excluded)
 		return ORDER_EXCLUDED;

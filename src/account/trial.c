@@ -40,3 +40,10 @@ enum subscription_task subscription_task(struct subscription *subscription, int6
 	subscription->reminded = true;
 	return SUBSCRIPTION_REMIND;
 }
+
+enum subscription_state subscription_shown(const struct subscription *subscription, int64_t today)
+{
+	const bool waits = subscription->state == SUBSCRIPTION_ACTIVE && subscription->since > today;
+
+	return waits ? SUBSCRIPTION_ACTIVATING : subscription->state;
+}

@@ -81,7 +81,7 @@ static int show(struct connection *connection, const char *file, const char *num
 		enum request_kind kind;
 		const char *title;
 	} lists[] = {
-		{ REQUEST_SERVICES_MINE, "Services: price, period, since, state" },
+		{ REQUEST_SERVICES_MINE, "Services: price, period, since, end of the trial, last day, state" },
 		{ REQUEST_BILLS, "Bills" },
 		{ REQUEST_POINTS, "Points, newest first" },
 	};

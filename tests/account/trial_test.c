@@ -41,10 +41,27 @@ static void S7_subscription__each_state_and_day__one_task(void **state)
 	}
 }
 
+static void S3_subscription__waits_for_its_first_day__shown_as_activating(void **state)
+{
+	static const struct {
+		struct subscription subscription;
+		enum subscription_state shown;
+	} table[] = {
+		{ { .state = SUBSCRIPTION_ACTIVE, .since = 20261101 }, SUBSCRIPTION_ACTIVE },
+		{ { .state = SUBSCRIPTION_ACTIVE, .since = 20261102 }, SUBSCRIPTION_ACTIVATING },
+		{ { .state = SUBSCRIPTION_TRIAL, .since = 20261102 }, SUBSCRIPTION_TRIAL },
+		{ { .state = SUBSCRIPTION_DEACTIVATING, .since = 20261102 }, SUBSCRIPTION_DEACTIVATING },
+	};
+
+	for (size_t i = 0; i < ROWS(table); i++)
+		assert_int_equal(subscription_shown(&table[i].subscription, 20261101), table[i].shown);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(S7_subscription__each_state_and_day__one_task),
+		cmocka_unit_test(S3_subscription__waits_for_its_first_day__shown_as_activating),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

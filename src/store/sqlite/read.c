@@ -4,6 +4,7 @@
 
 #include "starhash/accounts.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/subscriptions.h"
 #include "starhash/calendar.h"
 
 #define ROW_SIZE 1536		/* the largest is a notice's */
@@ -140,37 +141,68 @@ static int profile(struct connection *connection, const struct request *request,
 	return statement_put(statement, rc);
 }
 
-/* What a row has besides its columns from the first field on. */
-typedef void row_begin(const struct connection *connection, sqlite3_stmt *statement, struct record *row);
+/* What a row has besides its fields, from the columns behind theirs; false: it is not listed. */
+typedef bool row_finish(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row);
 
 struct list {
 	enum statement statement;
-	uint16_t fields[9];
-	int first;			/* the column of the first field */
-	row_begin *begin;		/* of columns before it; may be NULL */
+	uint16_t fields[9];		/* of the first columns */
+	row_finish *finish;		/* may be NULL */
 	bool of_nobody;			/* about no subscriber in particular */
 };
 
-static void order_begin(const struct connection *connection, sqlite3_stmt *statement, struct record *row)
+static int64_t day_asked(const struct request *request)
+{
+	return day_of(request->now, request->utc_offset);
+}
+
+static bool mine_finish(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row)
+{
+	const struct subscription subscription = {
+		.state = subscription_state_by_name((const char *)sqlite3_column_text(statement, 6)),
+		.since = sqlite3_column_int64(statement, 3),
+	};
+	const char *state = subscription_state_name(subscription_shown(&subscription, calendar_date(day_asked(request))));
+
+	record_append_text(row, FIELD_STATE, state, strlen(state));
+	return true;
+}
+
+static bool offered_finish(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row)
+{
+	const struct service service = {
+		.period = (const char *)sqlite3_column_text(statement, 2),
+		.opens_next_period = sqlite3_column_int(statement, 4),
+		.account = (const char *)sqlite3_column_text(statement, 5),
+		.brand = (const char *)sqlite3_column_text(statement, 6),
+	};
+
+	record_append_number(row, FIELD_EFFECTIVE, service_begins(&service, day_asked(request)));
+	return service_is_for(&service, (const char *)sqlite3_column_text(statement, 7), (const char *)sqlite3_column_text(statement, 8));
+}
+
+static bool order_finish(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row)
 {
 	char ref[REF_TEXT_SIZE];
 
-	ref_print((uint64_t)sqlite3_column_int64(statement, 0), ref);
+	ref_print((uint64_t)sqlite3_column_int64(statement, 4), ref);
 	record_append_text(row, FIELD_ORDER, ref, REF_TEXT_SIZE - 1);
+	return true;
 }
 
-static void order_due_begin(const struct connection *connection, sqlite3_stmt *statement, struct record *row)
+static bool order_due_finish(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row)
 {
-	const char *name = (const char *)sqlite3_column_text(statement, 0);
+	const char *name = (const char *)sqlite3_column_text(statement, 9);
 
 	for (enum request_kind kind = 0; kind < REQUEST_KIND_COUNT; kind++) {
 		if (!strcmp(request_kind_name(kind), name))
 			record_append_number(row, ACCOUNT_FACT_ORDER_KIND, kind);
 	}
+	return true;
 }
 
 /* Kinds of data that have to be kept for a time. */
-static void data_begin(const struct connection *connection, sqlite3_stmt *statement, struct record *row)
+static bool data_finish(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row)
 {
 	static const char *const kinds[KEPT_KINDS] = {
 		[KEPT_ORDERS] = "orders", [KEPT_LEDGER] = "consents", [KEPT_NOTICES] = "messages",
@@ -181,6 +213,7 @@ static void data_begin(const struct connection *connection, sqlite3_stmt *statem
 		if (kinds[kept] && !strcmp(kinds[kept], name))
 			record_append_number(row, FIELD_KEPT, connection->rules.kept_days[kept]);
 	}
+	return true;
 }
 
 #define LINE_FIELD(id, name) FIELD_##id,
@@ -189,34 +222,43 @@ static const struct list lists[REQUEST_KIND_COUNT] = {
 	[REQUEST_BILL_LINES] = { .statement = SQL_BILL_LINES, .fields = { FIELD_ITEM, FIELD_AMOUNT, LINE_FACTS(LINE_FIELD) } },
 	[REQUEST_POINTS] = { .statement = SQL_POINTS, .fields = { FIELD_DATE, FIELD_CHANGE, FIELD_REASON } },
 	[REQUEST_SERVICES_MINE] = { .statement = SQL_MINE, .fields = { FIELD_SERVICE, FIELD_PRICE,
-		FIELD_PERIOD, FIELD_SINCE, FIELD_STATE, FIELD_TRIAL_UNTIL, FIELD_UNTIL } },
+		FIELD_PERIOD, FIELD_SINCE, FIELD_TRIAL_UNTIL, FIELD_UNTIL }, mine_finish },
 	[REQUEST_SERVICES_OFFERED] = { .statement = SQL_OFFERED, .fields = { FIELD_SERVICE, FIELD_PRICE,
-		FIELD_PERIOD, FIELD_TRIAL_DAYS, FIELD_EFFECTIVE } },
+		FIELD_PERIOD, FIELD_TRIAL_DAYS }, offered_finish },
 	[REQUEST_ORDERS_MINE] = { .statement = SQL_ORDERS_MINE, .fields = { FIELD_KIND, FIELD_SERVICE,
-		FIELD_STATE, FIELD_ORDERED }, 1, order_begin },
-	[REQUEST_DATA_MINE] = { .statement = SQL_DATA_MINE, .fields = { FIELD_KIND, FIELD_HELD }, 0, data_begin },
+		FIELD_STATE, FIELD_ORDERED }, order_finish },
+	[REQUEST_DATA_MINE] = { .statement = SQL_DATA_MINE, .fields = { FIELD_KIND, FIELD_HELD }, data_finish },
 	[REQUEST_ORDERS_DUE] = { .statement = SQL_ORDERS_DUE, .fields = { ACCOUNT_FACT_ID,
 		ACCOUNT_FACT_REF, ACCOUNT_FACT_ATTEMPTS, FIELD_MSISDN, FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD,
-		FIELD_EFFECTIVE, FIELD_ORDERED }, 1, order_due_begin, true },
+		FIELD_EFFECTIVE, FIELD_ORDERED }, order_due_finish, true },
 	[REQUEST_NOTICES_DUE] = { .statement = SQL_NOTICES_DUE, .fields = { ACCOUNT_FACT_ID,
 		ACCOUNT_FACT_NOTICE_KIND, FIELD_MSISDN, ACCOUNT_FACT_FACTS, ACCOUNT_FACT_ATTEMPTS },
 		.of_nobody = true },
 };
 
-/* Every row of a statement that is bound already; what does not fit any more is left out. */
-static int rows_put(const struct connection *connection, sqlite3_stmt *statement, const struct list *shape,
-		    struct rows *rows)
+static int fields_count(const struct list *shape)
 {
-	const int count = sqlite3_column_count(statement) - shape->first;
+	int count = 0;
+
+	while (count < (int)(sizeof(shape->fields) / sizeof(*shape->fields)) && shape->fields[count])
+		count++;
+	return count;
+}
+
+/* Every row of a statement that is bound already; what does not fit any more is left out. */
+static int rows_put(const struct connection *connection, const struct request *request, sqlite3_stmt *statement,
+		    const struct list *shape, struct rows *rows)
+{
+	const int count = fields_count(shape);
 	uint8_t octets[ROW_SIZE];
 	int rc;
 
 	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
 		struct record row = { .data = octets, .size = sizeof(octets) };
 
-		if (shape->begin)
-			shape->begin(connection, statement, &row);
-		columns_put(statement, shape->first, shape->fields, count, &row);
+		columns_put(statement, 0, shape->fields, count, &row);
+		if (shape->finish && !shape->finish(connection, request, statement, &row))
+			continue;
 		if (rows_add(rows, &row) < 0)
 			break;
 	}
@@ -239,16 +281,6 @@ static int has_bill(struct connection *connection, const struct who *who, sqlite
 	return statement_put(statement, rc);
 }
 
-/* The first days of what is offered: today's, and those of the next periods. */
-static void days_bind(sqlite3_stmt *statement, const struct request *request)
-{
-	static const char *const periods[] = { "once", "day", "week", "month" };
-	const int64_t today = day_of(request->now, request->utc_offset);
-
-	for (int i = 0; i < 4; i++)
-		sqlite3_bind_int64(statement, 2 + i, calendar_date(day_next(today, periods[i])));
-}
-
 static void list_bind(sqlite3_stmt *statement, const struct request *request, const struct who *who)
 {
 	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
@@ -258,8 +290,6 @@ static void list_bind(sqlite3_stmt *statement, const struct request *request, co
 		sqlite3_bind_int64(statement, 2, who->bill_month);
 	else if (request->kind == REQUEST_BILL_LINES)
 		sqlite3_bind_int64(statement, 2, record_number(&args, FIELD_MONTH, 0));
-	else if (request->kind == REQUEST_SERVICES_MINE || request->kind == REQUEST_SERVICES_OFFERED)
-		days_bind(statement, request);
 	else if (request->kind == REQUEST_ORDERS_MINE || request->kind == REQUEST_DATA_MINE)
 		sqlite3_bind_int64(statement, 2, who->orders_after);
 	if (request->kind == REQUEST_DATA_MINE)
@@ -294,7 +324,7 @@ static int list(struct connection *connection, const struct request *request, st
 	if (rc != SQLITE_OK || !found)
 		return rc;
 	list_bind(statement, request, &who);
-	return rows_put(connection, statement, shape, &response->rows);
+	return rows_put(connection, request, statement, shape, &response->rows);
 }
 
 /* What is due: whose it is comes with the rows. */
@@ -306,7 +336,7 @@ static int list_due(struct connection *connection, const struct request *request
 
 	response->result = RESULT_OK;
 	sqlite3_bind_int64(statement, 1, record_number(&args, ACCOUNT_FACT_DUE, request->now));
-	return rows_put(connection, statement, shape, &response->rows);
+	return rows_put(connection, request, statement, shape, &response->rows);
 }
 
 /* Texts come from a number: whose it is need not be looked up for each. */

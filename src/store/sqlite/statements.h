@@ -37,17 +37,6 @@
 	" s.msisdn, s.bill_month, s.orders_after, s.consents_after, coalesce(s.bills_as_of, s.as_of)," \
 	" coalesce(s.points_as_of, s.as_of), coalesce(s.services_as_of, s.as_of)"
 
-/* An opening that waits for its first day is no matter of state, but of the date. ?2: today */
-#define SQL_STATE "CASE WHEN o.state = 'open' AND o.since > ?2 THEN 'opening' ELSE o.state END"
-
-/* Whether a subscriber (s) may have a service (v). */
-#define SQL_MAY_HAVE "(v.account IS NULL OR v.account = s.account) AND (v.brand IS NULL OR v.brand = s.brand)"
-
-/* The first day of what is ordered. ?2: today; ?3, ?4, ?5: the first days of the next day, week, month */
-#define SQL_OPENS \
-	"CASE WHEN NOT opens_next_period THEN ?2 WHEN period = 'day' THEN ?3 WHEN period = 'week' THEN ?4" \
-	" WHEN period = 'month' THEN ?5 ELSE ?2 END"
-
 #define READ_STATEMENTS(X) \
 	X(READ_BEGIN, "BEGIN") \
 	X(READ_END, "COMMIT") \
@@ -61,13 +50,13 @@
 	X(BILL, "SELECT 1 FROM bill WHERE msisdn = ?1 AND month = ?2") \
 	X(BILL_LINES, "SELECT item, amount" LINE_COLUMNS " FROM bill_line WHERE msisdn = ?1 AND month = ?2 ORDER BY position") \
 	X(POINTS, "SELECT date, change, reason FROM points_entry WHERE msisdn = ?1 ORDER BY date DESC, position DESC LIMIT 10") \
-	X(MINE, "SELECT service, price, period, since, " SQL_STATE ", trial_until, until" \
-	  " FROM subscription o JOIN service USING (service) WHERE msisdn = ?1 ORDER BY service") \
-	X(OFFERED, "SELECT service, price, period, nullif(trial_days, 0), " SQL_OPENS \
-	  " FROM service v JOIN subscriber s ON s.msisdn = ?1 WHERE v.offered AND " SQL_MAY_HAVE \
+	X(MINE, "SELECT service, price, period, since, trial_until, until, state" \
+	  " FROM subscription JOIN service USING (service) WHERE msisdn = ?1 ORDER BY service") \
+	X(OFFERED, "SELECT service, price, period, nullif(trial_days, 0), opens_next_period, v.account, v.brand, s.account, s.brand" \
+	  " FROM service v JOIN subscriber s ON s.msisdn = ?1 WHERE v.offered" \
 	  " AND NOT EXISTS (SELECT 1 FROM subscription o WHERE o.msisdn = ?1 AND o.service = v.service)" \
 	  " ORDER BY service") \
-	X(ORDERS_MINE, "SELECT ref, replace(kind, ' ', '_'), service, state, taken FROM orders" \
+	X(ORDERS_MINE, "SELECT replace(kind, ' ', '_'), service, state, taken, ref FROM orders" \
 	  " WHERE msisdn = ?1 AND id > ?2 ORDER BY id DESC LIMIT 10") \
 	X(DATA_MINE, "SELECT 'profile', 1" \
 	  " UNION ALL SELECT 'bills', count(*) FROM bill WHERE msisdn = ?1" \
@@ -79,7 +68,7 @@
 	  "  + (SELECT count(*) FROM consent JOIN consent_head USING (msisdn, epoch) WHERE msisdn = ?1)" \
 	  " UNION ALL SELECT 'messages', count(*) FROM notice WHERE msisdn = ?1" \
 	  " UNION ALL SELECT 'conversations', count(*) FROM conversation WHERE msisdn = ?1") \
-	X(ORDERS_DUE, "SELECT kind, id, ref, attempts, CAST(msisdn AS TEXT), service, price, period, effective, taken" \
+	X(ORDERS_DUE, "SELECT id, ref, attempts, CAST(msisdn AS TEXT), service, price, period, effective, taken, kind" \
 	  " FROM orders WHERE state = 'taken' AND due <= ?1 ORDER BY due LIMIT 32") \
 	X(NOTICES_DUE, "SELECT id, kind, CAST(msisdn AS TEXT), facts, attempts FROM notice" \
 	  " WHERE due <= ?1 AND expires > ?1 ORDER BY due LIMIT 32") \
