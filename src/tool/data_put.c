@@ -24,7 +24,7 @@ static const struct {
 	[PUT_KNOWN] = { BOTH,
 		       "SELECT owner, language, as_of, coalesce(bills_as_of, as_of), coalesce(points_as_of, as_of),"
 		       " coalesce(services_as_of, as_of), EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = s.msisdn"
-		       " AND (o.state = 'taken' OR o.settled >= ?2)), orders_after, consents_after,"
+		       " AND (o.state = 'taken' OR o.settled >= ?2) AND o.id > s.orders_after), orders_after, consents_after,"
 		       " EXISTS (SELECT 1 FROM subscription o WHERE o.msisdn = s.msisdn AND o.since > ?3)"
 		       " FROM subscriber s WHERE msisdn = ?1" },
 	[PUT_HERE] = { BOTH, "SELECT 1 FROM subscriber@ WHERE msisdn = ?1" },
@@ -942,8 +942,10 @@ static enum put_end child_put(struct way *way)
 		[IMPORT_SUBSCRIPTIONS] = subscription_row,
 	};
 	bool here;
-	const int rc = is_here(way, &here);
+	int rc = is_here(way, &here);
 
+	if (rc == SQLITE_OK && way->put->snapshot)
+		rc = snapshot_mark(way);
 	if (rc != SQLITE_OK)
 		return ended(way->put, rc);
 	/* what a snapshot's subscriber had before does not count: it is looked at when all is there */

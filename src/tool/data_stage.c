@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -296,14 +297,16 @@ int stage_drop(struct data_file *file, bool quiet)
 /* As account_merge() has it: a time in the future was written by a clock that was wrong. */
 #define BELIEVED(age) "iif(" age " > unixepoch() + " TEXT_OF(ACCOUNT_SKEW_S) ", 0, " age ")"
 
-/* ?3: the snapshot's age. Who is newer than it cannot be in it, and stays. */
+/* ?3: the snapshot's age, or the largest number: older data are wanted. Who is newer than the snapshot cannot be in it, and stays; so
+ * does an owner who is newer than the snapshot's word about another one. */
 static int find_gone(struct data_file *file, int64_t as_of)
 {
 	static const char *const work[] = {
 		"INSERT OR IGNORE INTO gone_next SELECT l.msisdn FROM subscriber l LEFT JOIN subscriber_next n USING "
 		"(msisdn)"
-		" WHERE l.msisdn > ?1 AND l.msisdn <= ?2 AND " BELIEVED("l.as_of") " <= ?3"
-		" AND (n.msisdn IS NULL OR (n.owner IS NOT NULL AND l.owner IS NOT NULL AND n.owner <> l.owner))",
+		" WHERE l.msisdn > ?1 AND l.msisdn <= ?2 AND ((n.msisdn IS NULL AND " BELIEVED("l.as_of") " <= ?3)"
+		" OR (n.owner IS NOT NULL AND l.owner IS NOT NULL AND n.owner <> l.owner"
+		" AND (?3 = 9223372036854775807 OR " BELIEVED("l.as_of") " <= n.as_of)))",
 		"INSERT OR IGNORE INTO changed_next SELECT l.msisdn FROM subscriber l LEFT JOIN subscriber_next n "
 		"USING (msisdn)"
 		" WHERE l.msisdn > ?1 AND l.msisdn <= ?2 AND " BELIEVED("l.as_of") " > ?3 AND n.msisdn IS NULL",
@@ -379,6 +382,7 @@ enum carry_statement {
 	CARRY_DROP_LINES,
 	CARRY_DROP_POINTS,
 	CARRY_DROP_SUBSCRIPTIONS,
+	CARRY_DROP_PASSWORD,
 	CARRY_ADD,
 	CARRY_ADD_SIMS,
 	CARRY_ADD_BILLS,
@@ -433,6 +437,7 @@ static const char *const carry_texts[CARRY_STATEMENTS] = {
 	[CARRY_DROP_LINES] = DROP_NEXT("bill_line"),
 	[CARRY_DROP_POINTS] = DROP_NEXT("points_entry"),
 	[CARRY_DROP_SUBSCRIPTIONS] = DROP_NEXT("subscription"),
+	[CARRY_DROP_PASSWORD] = DROP_NEXT("password"),		/* of another owner */
 	[CARRY_ADD] = ADD_NEXT("subscriber"),
 	[CARRY_ADD_SIMS] = ADD_NEXT("sim"),
 	[CARRY_ADD_BILLS] = ADD_NEXT("bill"),
@@ -519,24 +524,12 @@ static int carry_whole(struct carry *carry, int64_t msisdn)
 {
 	static const enum carry_statement all[] = {
 		CARRY_DROP,	   CARRY_DROP_SIMS,	     CARRY_DROP_BILLS, CARRY_DROP_LINES,
-		CARRY_DROP_POINTS, CARRY_DROP_SUBSCRIPTIONS, CARRY_ADD,	       CARRY_ADD_SIMS,
+		CARRY_DROP_POINTS, CARRY_DROP_SUBSCRIPTIONS, CARRY_DROP_PASSWORD, CARRY_ADD,	       CARRY_ADD_SIMS,
 		CARRY_ADD_BILLS,   CARRY_ADD_LINES,	     CARRY_ADD_POINTS, CARRY_ADD_SUBSCRIPTIONS,
 		CARRY_LOOK,
 	};
 
 	return carry_list(carry, all, msisdn);
-}
-
-static int update_read(struct carry *carry, int64_t msisdn, struct subscription update[static SUBSCRIPTIONS_MAX], unsigned int *count)
-{
-	sqlite3_stmt *statement = carry->statements[CARRY_UPDATE];
-	int rc;
-
-	*count = 0;
-	sqlite3_bind_int64(statement, 1, msisdn);
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW && *count < SUBSCRIPTIONS_MAX)
-		subscription_read(statement, &update[(*count)++]);
-	return statement_put(statement, rc == SQLITE_ROW ? SQLITE_TOOBIG : rc);
 }
 
 static int carry_services(struct carry *carry, int64_t msisdn, const struct meeting *meeting)
@@ -546,12 +539,12 @@ static int carry_services(struct carry *carry, int64_t msisdn, const struct meet
 		.remove = carry->statements[CARRY_REMOVE], .elsewhere = true, .shields = &meeting->shields,
 		.as_of = meeting->as_of[ACCOUNT_SERVICES],
 	};
-	struct subscription update[SUBSCRIPTIONS_MAX];
-	unsigned int count;
-	int rc = update_read(carry, msisdn, update, &count);
+	struct subscriptions update;
+	int rc = subscriptions_read(carry->statements[CARRY_UPDATE], msisdn, &update);
 
 	if (rc == SQLITE_OK)
-		rc = subscriptions_merge(&merge, msisdn, update, count);
+		rc = subscriptions_merge(&merge, msisdn, update.list, update.count);
+	free(update.list);
 	return rc == SQLITE_OK ? carry_run(carry, CARRY_SERVICES, msisdn) : rc;
 }
 

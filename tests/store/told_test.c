@@ -206,6 +206,7 @@ static void F15_put__another_owner__nothing_of_the_former_one_stays(struct round
 	put(round, &account, KIND(PROFILE), RESULT_OK);
 	profile(round);
 	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "");
+	assert_string_equal(fixture_text(facts(round), FIELD_LANGUAGE), "zh");	/* not what the former one chose */
 	assert_int_equal(number(round, FIELD_POINTS), ABSENT);
 	assert_string_equal(fixture_text(facts(round), FIELD_TARIFF), "");
 	assert_int_equal(number(round, FIELD_BILLS_AS_OF), ABSENT);

@@ -168,3 +168,67 @@ is "pieces by a delta" 20 "SELECT count(*) FROM password WHERE length(id_pieces)
 "$data" export "$db" --format csv >>"$folder/out"
 ! grep -q "id_number\|$number" "$folder/out" || fail "an identity number in an export"
 refused import "$db" "$folder/ids.jsonl" --again --pepper "$folder/nokey"
+
+# ---- F15, F27: a snapshot's word that is older than the owner of now ----
+
+# Usage: row MSISDN DAY OWNER [MEMBERS]
+row() {
+	printf '{"msisdn":"%s","account":"prepaid","brand":"young","status":"active","language":"en","owner":"%s","as_of":"2026-11-%sT00:00:00Z"%s}\n' \
+		"$1" "$3" "$2" "${4:-}"
+}
+
+# Usage: all ROW… >FILE
+all() {
+	printf '%s\n' "$@"
+	echo "# end $#"
+}
+
+hash='$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$aGFzaA'
+rm -f "$db"*
+"$data" import "$db" --quiet - --format jsonl <<END
+$(row 13800138001 10 new)
+$(row 13800138002 10 new)
+$(row 13800138003 10 same)
+END
+query "INSERT INTO password (msisdn, hash) VALUES (13800138002, 'of the new owner');
+	INSERT INTO service (service, price, period) VALUES ('NEWS', 1, 'day');
+	INSERT INTO orders (ref, msisdn, kind, service, effective, state, taken, due) VALUES (5, 13800138002, 'service open', 'NEWS', 20261110, 'taken', unixepoch(), 1)"
+all "$(row 13800138001 09 former ",\"password_hash\":\"$hash\"")" "$(row 13800138002 09 former)" "$(row 13800138003 11 same)" >"$folder/former.jsonl"
+"$data" import "$db" --snapshot --quiet --password-hashes argon2id "$folder/former.jsonl"
+is "the owners stay" "new,new,same" "SELECT group_concat(owner) FROM (SELECT owner FROM subscriber ORDER BY msisdn)"
+is "a former owner's password is nobody's" 0 "SELECT count(*) FROM password WHERE msisdn = 13800138001"
+is "the owner's password and order stay" "of the new owner taken" "SELECT hash || ' ' || state FROM password JOIN orders USING (msisdn) WHERE msisdn = 13800138002"
+
+# ---- F15: a former owner's orders keep nothing from the next one ----
+
+query "UPDATE orders SET state = 'done', settled = unixepoch('2026-11-12'), kind = 'service cancel' WHERE ref = 5;
+	INSERT INTO orders (ref, msisdn, kind, effective, state, taken, due) VALUES (6, 13800138002, 'line suspend', 20261110, 'taken', unixepoch(), 1)"
+row 13800138002 12 next ',"subscriptions":[{"service":"NEWS","since":"2026-11-12"}]' | "$data" import "$db" --quiet - --format jsonl
+is "the next one's services and line" "NEWS active" "SELECT services || ' ' || status FROM subscriber WHERE msisdn = 13800138002"
+
+# ---- F27: lines of a snapshot that are older than their subscriber's ----
+
+query "INSERT INTO subscription (msisdn, service, since) VALUES (13800138003, 'NEWS', 20261101);
+	UPDATE subscriber SET services = 'NEWS', services_as_of = unixepoch('2026-11-12') WHERE msisdn = 13800138003"
+printf 'msisdn,account,brand,status,language,owner,as_of\n13800138003,prepaid,young,active,en,same,2026-11-13T00:00:00Z\n# end 1\n' >"$folder/subscribers.csv"
+printf 'service,price,period\nOTHER,1,day\n# end 1\n' >"$folder/services.csv"
+printf 'msisdn,service,since,as_of\n13800138003,OTHER,2026-11-01,2026-11-11T00:00:00Z\n# end 1\n' >"$folder/subscriptions.csv"
+"$data" import "$db" --snapshot --quiet --force "$folder/services.csv" "$folder/subscribers.csv" "$folder/subscriptions.csv"
+is "forced: older ones are wanted" OTHER "SELECT services FROM subscriber WHERE msisdn = 13800138003"
+query "INSERT INTO subscription (msisdn, service, since) VALUES (13800138003, 'NEWS', 20261101);
+	UPDATE subscriber SET services = 'NEWS OTHER', services_as_of = unixepoch('2026-11-12') WHERE msisdn = 13800138003"
+"$data" import "$db" --snapshot --quiet --again "$folder/services.csv" "$folder/subscribers.csv" "$folder/subscriptions.csv"
+is "newer ones stay" "NEWS OTHER" "SELECT services FROM subscriber WHERE msisdn = 13800138003"
+
+# ---- F3: one subscriber with many orders and services stops nobody's import ----
+
+query "WITH n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
+	INSERT INTO orders (ref, msisdn, kind, service, effective, state, taken, settled, due) SELECT 1000 + i, 13800138003, 'service open',
+	'S' || (i % 100), 20261114, 'done', unixepoch('2026-11-14'), unixepoch('2026-11-20'), 1 FROM n;
+	WITH n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) INSERT INTO service (service, price, period) SELECT 'S' || i, 1, 'day' FROM n;
+	INSERT INTO subscription (msisdn, service, since) SELECT 13800138003, service, 20261101 FROM service WHERE service LIKE 'S%'"
+{
+	row 13800138003 14 same ',"balance":77,"subscriptions":[{"service":"NEWS","since":"2026-11-12"}]'
+	row 13800138004 14 other
+} | "$data" import "$db" --quiet - --format jsonl
+is "both lines are taken" "77 2" "SELECT (SELECT balance FROM subscriber WHERE msisdn = 13800138003) || ' ' || count(*) FROM subscriber"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Merge one subscriber's update from billing, kind by kind, as account_merge() and subscription_merge() decide. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "starhash/account.h"
@@ -213,15 +214,16 @@ static int services_put(const struct telling *telling)
 		.remove = statement_get(telling->connection, SQL_SUBSCRIPTION_REMOVE),
 		.shields = &telling->shields, .as_of = told_as_of(account, ACCOUNT_SERVICES),
 	};
-	struct subscription update[SUBSCRIPTIONS_MAX];
+	struct subscription *update = calloc(account->subscriptions_count + 1, sizeof(*update));
 	sqlite3_stmt *statement;
-	int rc = SQLITE_TOOBIG;
+	int rc;
 
-	if (account->subscriptions_count > SUBSCRIPTIONS_MAX)
-		return rc;
+	if (!update)
+		return SQLITE_NOMEM;
 	for (unsigned int i = 0; i < account->subscriptions_count; i++)
 		update[i] = subscription_of(&account->subscriptions[i]);
 	rc = subscriptions_merge(&merge, telling->msisdn, update, account->subscriptions_count);
+	free(update);
 	if (rc == SQLITE_OK)
 		rc = run(telling, SQL_SERVICES);
 	if (rc != SQLITE_OK)

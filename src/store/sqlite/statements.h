@@ -131,10 +131,11 @@
 	" reminded = excluded.reminded, due = excluded.due"
 #define SUBSCRIPTION_WRITE_SQL SUBSCRIPTION_WRITE_SQL_OF("")
 #define SUBSCRIPTION_REMOVE_SQL(next) "DELETE FROM subscription" next " WHERE msisdn = ?1 AND service = ?2"
-/* Orders that an update as of ?2 may not know of: see order_shields(). */
+/* Orders of the number's owner that an update as of ?2 may not know of: see order_shields(). */
 #define ORDERS_UNSEEN_SQL \
 	"SELECT kind, service, state = 'taken', coalesce(settled, 0) FROM orders WHERE msisdn = ?1" \
-	" AND (state = 'taken' OR settled >= ?2)"
+	" AND (state = 'taken' OR settled >= ?2)" \
+	" AND id > coalesce((SELECT orders_after FROM subscriber s WHERE s.msisdn = orders.msisdn), 0)"
 #define ORDER_SQL \
 	"SELECT id, msisdn, kind, ref, service, effective, trial_until, own, state, reason IS 'other_owner' OR EXISTS" \
 	" (SELECT 1 FROM subscriber s WHERE s.msisdn = orders.msisdn AND orders.id <= s.orders_after) FROM orders WHERE id = ?1"
@@ -237,7 +238,7 @@
 	X(FORMER_SERVICES, "DELETE FROM subscription WHERE msisdn = ?1") \
 	X(FORMER_ORDERS, "UPDATE orders SET state = 'dead', reason = 'other_owner', settled = taken" \
 	  " WHERE msisdn = ?1 AND state = 'taken'") \
-	X(FORMER_FACTS, "UPDATE subscriber SET services = ''" FACT_NULLS \
+	X(FORMER_FACTS, "UPDATE subscriber SET services = '', language = ''" FACT_NULLS \
 	  ", bill_month = NULL, bill_total = NULL, points = NULL, as_of = 0, bills_as_of = 0, points_as_of = 0," \
 	  " services_as_of = 0, orders_after = (SELECT coalesce(max(id), 0) FROM orders)," \
 	  " consents_after = (SELECT coalesce(max(id), 0) FROM ledger) WHERE msisdn = ?1") \

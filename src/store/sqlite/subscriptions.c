@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "store/sqlite/connection.h"
 #include "store/sqlite/subscriptions.h"
+
+#define ROOM 32			/* for so many more at once */
 
 static const char *const states[] = {
 	[SUBSCRIPTION_ACTIVE] = "open", [SUBSCRIPTION_TRIAL] = "trial",
@@ -67,11 +70,22 @@ static bool about_line(const char *kind)
 	return !strcmp(kind, request_kind_name(REQUEST_LINE_SUSPEND)) || !strcmp(kind, request_kind_name(REQUEST_LINE_RESUME));
 }
 
+static bool shielded(const struct shields *shields, const char *service)
+{
+	for (unsigned int i = 0; i < shields->services_count; i++) {
+		if (!strcmp(shields->services[i], service))
+			return true;
+	}
+	return shields->all;
+}
+
 static void shield_add(struct shields *shields, bool line, const char *service)
 {
-	if (line)
-		shields->line = true;
-	else if (service)
+	shields->line |= line;
+	if (!service || shielded(shields, service))
+		return;
+	shields->all = shields->services_count == SHIELDS_MAX;
+	if (!shields->all)
 		snprintf(shields->services[shields->services_count++], sizeof(shields->services[0]), "%s", service);
 }
 
@@ -80,43 +94,40 @@ int shields_read(sqlite3_stmt *unseen, int64_t msisdn, int64_t as_of, int64_t se
 	int rc;
 
 	shields->services_count = 0;
-	shields->line = false;
+	shields->all = shields->line = false;
 	sqlite3_bind_int64(unseen, 1, msisdn);
 	sqlite3_bind_int64(unseen, 2, as_of < services_as_of ? as_of : services_as_of);
-	while ((rc = sqlite3_step(unseen)) == SQLITE_ROW && shields->services_count < SHIELDS_MAX) {
+	while ((rc = sqlite3_step(unseen)) == SQLITE_ROW) {
 		const bool line = about_line((const char *)sqlite3_column_text(unseen, 0));
 
 		if (order_shields(sqlite3_column_int(unseen, 2), sqlite3_column_int64(unseen, 3), line ? as_of : services_as_of))
 			shield_add(shields, line, (const char *)sqlite3_column_text(unseen, 1));
 	}
-	return statement_put(unseen, rc == SQLITE_ROW ? SQLITE_TOOBIG : rc);
-}
-
-static bool shielded(const struct shields *shields, const char *service)
-{
-	for (unsigned int i = 0; i < shields->services_count; i++) {
-		if (!strcmp(shields->services[i], service))
-			return true;
-	}
-	return false;
+	return statement_put(unseen, rc);
 }
 
 /* ---- merging ---- */
 
-struct stored {
-	struct subscription list[SUBSCRIPTIONS_MAX];
-	unsigned int count;
-};
-
-static int stored_read(sqlite3_stmt *statement, int64_t msisdn, struct stored *stored)
+int subscriptions_read(sqlite3_stmt *statement, int64_t msisdn, struct subscriptions *subscriptions)
 {
+	unsigned int room = 0;
 	int rc;
 
-	stored->count = 0;
+	*subscriptions = (struct subscriptions){ .list = NULL };
 	sqlite3_bind_int64(statement, 1, msisdn);
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW && stored->count < SUBSCRIPTIONS_MAX)
-		subscription_read(statement, &stored->list[stored->count++]);
-	return statement_put(statement, rc == SQLITE_ROW ? SQLITE_TOOBIG : rc);
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		if (subscriptions->count == room) {
+			struct subscription *more;
+
+			room += ROOM;
+			more = realloc(subscriptions->list, room * sizeof(*more));
+			if (!more)
+				return statement_put(statement, SQLITE_NOMEM);
+			subscriptions->list = more;
+		}
+		subscription_read(statement, &subscriptions->list[subscriptions->count++]);
+	}
+	return statement_put(statement, rc);
 }
 
 static const struct subscription *find(const struct subscription *list, unsigned int count, const char *service)
@@ -163,8 +174,8 @@ static int merge_one(const struct subscriptions_merge *merge, int64_t msisdn, co
 
 int subscriptions_merge(const struct subscriptions_merge *merge, int64_t msisdn, const struct subscription *update, unsigned int count)
 {
-	struct stored stored;
-	int rc = stored_read(merge->stored, msisdn, &stored);
+	struct subscriptions stored;
+	int rc = subscriptions_read(merge->stored, msisdn, &stored);
 
 	for (unsigned int i = 0; rc == SQLITE_OK && i < count; i++)
 		rc = merge_one(merge, msisdn, find(stored.list, stored.count, update[i].service), &update[i]);
@@ -172,5 +183,6 @@ int subscriptions_merge(const struct subscriptions_merge *merge, int64_t msisdn,
 		if (!find(update, count, stored.list[i].service))
 			rc = merge_one(merge, msisdn, &stored.list[i], NULL);
 	}
+	free(stored.list);
 	return rc;
 }

@@ -8,8 +8,7 @@
 #include "starhash/account.h"
 #include "starhash/stored.h"
 
-#define SUBSCRIPTIONS_MAX 256		/* of one subscriber */
-#define SHIELDS_MAX 64			/* orders that billing has not seen, of one subscriber */
+#define SHIELDS_MAX 64			/* services of one subscriber, before all of them are shielded */
 
 const char *subscription_state_name(enum subscription_state state);
 
@@ -31,12 +30,22 @@ struct subscription subscription_of(const struct stored_subscription *stored);
 struct shields {
 	char services[SHIELDS_MAX][SERVICE_CODE_MAX + 1];
 	unsigned int services_count;
+	bool all;			/* of the services: there were too many to tell them apart */
 	bool line;			/* its state */
 };
 
 /* \a unseen: ORDERS_UNSEEN_SQL. The update's two ages: of the profile, which has the line's state, and of the services. An SQLite
  * result code. */
 int shields_read(sqlite3_stmt *unseen, int64_t msisdn, int64_t as_of, int64_t services_as_of, struct shields *shields);
+
+/* All of one subscriber's. */
+struct subscriptions {
+	struct subscription *list;	/* to be freed */
+	unsigned int count;
+};
+
+/* \a statement: SUBSCRIPTIONS_SQL(). An SQLite result code; free the list in any case. */
+int subscriptions_read(sqlite3_stmt *statement, int64_t msisdn, struct subscriptions *subscriptions);
 
 struct subscriptions_merge {
 	sqlite3_stmt *stored;		/* SUBSCRIPTIONS_SQL() */
