@@ -139,36 +139,35 @@ static const struct subscription *find(const struct subscription *list, unsigned
 	return NULL;
 }
 
-static int write(sqlite3_stmt *statement, int64_t msisdn, const struct subscription *subscription)
+static int row_write(sqlite3_stmt *statement, int64_t msisdn, const struct subscription *subscription)
 {
 	sqlite3_bind_int64(statement, 1, msisdn);
 	subscription_bind(statement, subscription);
 	return statement_put(statement, sqlite3_step(statement));
 }
 
-static int erase(sqlite3_stmt *statement, int64_t msisdn, const char *service)
+static int row_remove(sqlite3_stmt *statement, int64_t msisdn, const char *service)
 {
 	sqlite3_bind_int64(statement, 1, msisdn);
 	statement_bind_text(statement, 2, service);
 	return statement_put(statement, sqlite3_step(statement));
 }
 
-/* One of \a stored and \a update is not NULL. */
-static int merge_one(const struct subscriptions_merge *merge, int64_t msisdn, const struct subscription *stored,
+/* NULL: it is not stored, or not in the update. */
+static int merge_one(const struct subscriptions_merge *merge, int64_t msisdn, const char *service, const struct subscription *stored,
 		     const struct subscription *update)
 {
-	const char *service = stored ? stored->service : update->service;
 	struct subscription merged;
 
 	switch (subscription_merge(stored, update, shielded(merge->shields, service), merge->as_of, &merged)) {
 	case SUBSCRIPTION_WRITE:
-		return write(merge->write, msisdn, &merged);
+		return row_write(merge->write, msisdn, &merged);
 	case SUBSCRIPTION_REMOVE:
-		return erase(merge->remove, msisdn, service);
+		return row_remove(merge->remove, msisdn, service);
 	default:
 		if (!merge->elsewhere)
 			return SQLITE_OK;
-		return stored ? write(merge->write, msisdn, stored) : erase(merge->remove, msisdn, service);
+		return stored ? row_write(merge->write, msisdn, stored) : row_remove(merge->remove, msisdn, service);
 	}
 }
 
@@ -178,10 +177,10 @@ int subscriptions_merge(const struct subscriptions_merge *merge, int64_t msisdn,
 	int rc = subscriptions_read(merge->stored, msisdn, &stored);
 
 	for (unsigned int i = 0; rc == SQLITE_OK && i < count; i++)
-		rc = merge_one(merge, msisdn, find(stored.list, stored.count, update[i].service), &update[i]);
+		rc = merge_one(merge, msisdn, update[i].service, find(stored.list, stored.count, update[i].service), &update[i]);
 	for (unsigned int i = 0; rc == SQLITE_OK && !merge->partial && i < stored.count; i++) {
 		if (!find(update, count, stored.list[i].service))
-			rc = merge_one(merge, msisdn, &stored.list[i], NULL);
+			rc = merge_one(merge, msisdn, stored.list[i].service, &stored.list[i], NULL);
 	}
 	free(stored.list);
 	return rc;
