@@ -146,24 +146,24 @@ static void text_expand(const char *text, const char *suffix, char *out, size_t 
 
 /* Lists whose rows are all new: one statement for some costs less than one for each. */
 static const struct {
-	const char *table;
+	const char *table;		/* and its columns: their order in the table is that of migrations */
 	unsigned int columns;		/* beside the subscriber */
 	unsigned int at_once;
 } lists[PUT_LISTS] = {
-	[PUT_LIST_BILLS] = { "bill@", 2, 5 },
-	[PUT_LIST_LINES] = { "bill_line@", LINE_COLUMN_COUNT, 10 },
-	[PUT_LIST_POINTS] = { "points_entry@", 4, 4 },
+	[PUT_LIST_BILLS] = { "bill@ (msisdn, month, total)", 2, 5 },
+	[PUT_LIST_LINES] = { "bill_line@ (msisdn, month, position, item, amount" LINE_COLUMNS ")", LINE_COLUMN_COUNT, 10 },
+	[PUT_LIST_POINTS] = { "points_entry@ (msisdn, position, date, change, reason)", 4, 4 },
 };
 
-/* "INSERT INTO bill VALUES (?1, ?2, ?3), (?1, ?4, ?5)" */
+/* "INSERT INTO bill (msisdn, month, total) VALUES (?1, ?2, ?3), (?1, ?4, ?5)" */
 static int list_prepare(struct put *put, enum put_list list, unsigned int rows, sqlite3_stmt **statement)
 {
-	char name[32], sql[2048];
+	char table[256], sql[2048];
 	unsigned int parameter = 2;
 	size_t len;
 
-	text_expand(lists[list].table, put->snapshot ? "_next" : "", name, sizeof(name));
-	len = (size_t)snprintf(sql, sizeof(sql), "INSERT INTO %s VALUES ", name);
+	text_expand(lists[list].table, put->snapshot ? "_next" : "", table, sizeof(table));
+	len = (size_t)snprintf(sql, sizeof(sql), "INSERT INTO %s VALUES ", table);
 	for (unsigned int row = 0; row < rows; row++) {
 		len += (size_t)snprintf(sql + len, sizeof(sql) - len, "%s(?1", row ? ", " : "");
 		for (unsigned int column = 0; column < lists[list].columns; column++)
