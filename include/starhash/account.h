@@ -256,11 +256,14 @@ enum subscription_state subscription_shown(const struct subscription *subscripti
 
 #define ACCOUNT_AHEAD_S 86400	/* how far an update may be ahead: clocks differ, and so do time zones */
 
-/* What decides about an update: of the account that is stored, or of the update. */
+/* The part of a stored account, or of an update, that decides which of the two counts. */
 struct account_head {
 	const char *owner;		/* billing's number of the customer; NULL: unknown */
 	int64_t as_of[ACCOUNT_KINDS];	/* seconds since 1970 */
 };
+
+/* Both owners are known, and are not the same. */
+bool owners_differ(const struct account_head *one, const struct account_head *other);
 
 enum merge_verdict {
 	MERGE_KEEP,			/* what is stored is newer */
@@ -276,7 +279,8 @@ struct merge {
 /* \a stored: NULL when the number is not known. \a force: older data are wanted, too. */
 struct merge account_merge(const struct account_head *stored, const struct account_head *update, int64_t now, bool force);
 
-/* What an order that billing could not know of yet keeps as it is: one in flight, or one that ended after the update was made. */
+/* Whether an order keeps what it is about from an update as of \a as_of: it is in flight, or ended at that time or later, so that
+ * billing could not know of it. */
 bool order_shields(bool in_flight, int64_t ended, int64_t as_of);
 
 enum subscription_verdict {

@@ -26,9 +26,9 @@ enum field_origin {
 /* X(id, name in menu files, type, origin, worst width in characters, storage): the one list of all fields. Ids are kept in
  * saved sessions: append, never renumber.
  *
- * Storage: FACT is a plain datum of billing's about the account, under its name in the database, in imports and exports, in billing's
- * mapping and in transcripts, with no line of C but the one here, and one in store/sqlite/schema.c that adds its column. OWN has its
- * own place, or is not stored. */
+ * Storage: FACT is a CODE, MONEY or DATE about the account that billing owns and no rule interprets. It has the same name in the
+ * database, in imports and exports, in billing's mapping and in transcripts; its line here, and one in store/sqlite/schema.c that
+ * adds its column, are all the C that it needs. OWN: code of its own stores it, or nothing does. */
 #define FIELDS(X) \
 	X(MSISDN,      msisdn,      TEXT,  ACCOUNT, 15, OWN) \
 	X(ACCOUNT,     account,     CODE,  ACCOUNT, 12, OWN)	/* prepaid, postpaid */ \
@@ -80,6 +80,14 @@ enum field_origin {
 	X(REGISTERED, registered, CODE,  ACCOUNT, 3, FACT)	/* whether the subscriber's identity is known to the operator: yes, no */ \
 	X(PROVIDER,   provider,   CODE,  ROW,     24, OWN)	/* S16 of a charge: the content provider */ \
 	X(FEE_CLASS,  fee_class,  CODE,  ROW,     24, OWN)	/* S16 of a charge: what kind of fee */
+
+/* X(id of its field, name): what a charge on a bill may have besides its kind and amount, each a code. The name is that of its column
+ * in the database, in imports and exports, and in billing's mapping. */
+#define LINE_FACTS(X) \
+	X(SERVICE,   charged_service)	/* the value-added service that it is for */ \
+	X(PROVIDER,  provider) \
+	X(FEE_CLASS, fee_class)
+#define LINE_FIELD(id, name) FIELD_##id,
 
 enum field {
 	FIELD_NONE,

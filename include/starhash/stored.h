@@ -8,13 +8,6 @@
 /* For numbers that are not known: the fact is then absent. */
 #define STORED_UNKNOWN INT64_MIN
 
-/* X(id of its field, name): what a charge may have besides its kind and amount, each a code. The name is that of its column, in the
- * database, in imports and exports, and in billing's mapping. */
-#define LINE_FACTS(X) \
-	X(SERVICE,   charged_service)	/* the value-added service that it is for */ \
-	X(PROVIDER,  provider) \
-	X(FEE_CLASS, fee_class)
-
 struct stored_line {
 	const char *item;
 	int64_t amount;
@@ -49,9 +42,7 @@ struct stored_subscription {
 #define STORED_MEMBER_OWN(name, type)
 #define STORED_MEMBER_FACT(name, type) STORED_##type name;
 #define STORED_CODE const char *
-#define STORED_TEXT const char *
 #define STORED_MONEY int64_t
-#define STORED_COUNT int64_t
 #define STORED_DATE int64_t
 
 struct stored_account {
@@ -96,11 +87,11 @@ extern const struct stored_fact stored_facts[STORED_FACTS];
 
 bool stored_fact_is_text(const struct stored_fact *fact);
 
-/* Where it is in \a account: of a text, or of a number. */
-const char **stored_text(struct stored_account *account, const struct stored_fact *fact);
-int64_t *stored_number(struct stored_account *account, const struct stored_fact *fact);
+/* Where it is in \a account: of a text, or of a number. As with strchr(), only who may write the account may write there. */
+const char **stored_text(const struct stored_account *account, const struct stored_fact *fact);
+int64_t *stored_number(const struct stored_account *account, const struct stored_fact *fact);
 
-/* Nothing is known of them. */
+/* Make all of them unknown. */
 void stored_facts_clear(struct stored_account *account);
 
 enum line_fact_index {
@@ -109,5 +100,5 @@ enum line_fact_index {
 	LINE_FACT_COUNT
 };
 
-/* One of them. */
-const char **line_fact(struct stored_line *line, enum line_fact_index fact);
+/* Where it is in \a line, as stored_text(). */
+const char **line_fact(const struct stored_line *line, enum line_fact_index fact);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What billing says in an answer, a file or a snapshot meets what is stored (F15, F16, F27): older data never overwrite newer data,
- * nothing of a former owner is shown to the next one, and what was ordered here stays until billing can know of it.
+/* Merging an update, which is an answer of billing's, a line of an import or a snapshot, with what is stored (F15, F16, F27): older
+ * data never overwrite newer data, nothing of a former owner is shown to the next one, and what was ordered here stays until billing
+ * can know of it.
  *
  * A kind of data is taken when it is as new as what is stored, or newer. What is stored from the future was written by a clock that was
  * wrong, and counts as old: it must not keep out the truth until then. An update from the future is refused for the same reason.
@@ -10,6 +11,11 @@
 
 #include "account/order.h"
 #include "starhash/calendar.h"
+
+bool owners_differ(const struct account_head *one, const struct account_head *other)
+{
+	return one->owner && other->owner && strcmp(one->owner, other->owner) != 0;
+}
 
 static int64_t believed(int64_t age, int64_t now)
 {
@@ -35,7 +41,7 @@ struct merge account_merge(const struct account_head *stored, const struct accou
 		if (stored && !force && update->as_of[kind] < believed(stored->as_of[kind], now))
 			merge.kinds[kind] = MERGE_KEEP;
 	}
-	if (!stored || !stored->owner || !update->owner || !strcmp(stored->owner, update->owner))
+	if (!stored || !owners_differ(stored, update))
 		return merge;
 	if (merge.kinds[ACCOUNT_PROFILE] == MERGE_KEEP)
 		return all(MERGE_KEEP);		/* it may still be about the owner before this one */
@@ -64,7 +70,7 @@ enum subscription_verdict subscription_merge(const struct subscription *stored, 
 	if (!update)
 		return stored->since > calendar_date(day_of(as_of, 0)) ? SUBSCRIPTION_KEEP : SUBSCRIPTION_REMOVE;
 	*merged = *update;
-	/* an end that was ordered and is still to come is nothing that billing says */
+	/* billing does not report an end that was ordered and is still to come */
 	if (stored && subscription_runs_out(stored) && update->state != SUBSCRIPTION_ACTIVATING &&
 	    update->state != SUBSCRIPTION_DEACTIVATING) {
 		merged->state = SUBSCRIPTION_DEACTIVATING;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What accepting an order to activate and releasing one have in common. */
+/* What the rules about orders, trials and merging share. */
 #pragma once
 
 #include "starhash/account.h"

@@ -9,6 +9,6 @@ const struct action action_bill_list = {
 
 const struct action action_bill_lines = {
 	.verb = { .name = "bill.lines", .lists = true, .needs = TRUST_READ, .params = { FIELD_MONTH },
-		  .fields = { FIELD_ITEM, FIELD_AMOUNT, FIELD_SERVICE, FIELD_PROVIDER, FIELD_FEE_CLASS } },
+		  .fields = { FIELD_ITEM, FIELD_AMOUNT, LINE_FACTS(LINE_FIELD) } },
 	.request = REQUEST_BILL_LINES,
 };

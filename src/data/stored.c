@@ -13,15 +13,15 @@ const struct stored_fact stored_facts[STORED_FACTS] = {
 
 bool stored_fact_is_text(const struct stored_fact *fact)
 {
-	return fact->type == FIELD_TYPE_TEXT || fact->type == FIELD_TYPE_CODE;
+	return fact->type == FIELD_TYPE_CODE;
 }
 
-const char **stored_text(struct stored_account *account, const struct stored_fact *fact)
+const char **stored_text(const struct stored_account *account, const struct stored_fact *fact)
 {
 	return (const char **)((char *)account + fact->offset);
 }
 
-int64_t *stored_number(struct stored_account *account, const struct stored_fact *fact)
+int64_t *stored_number(const struct stored_account *account, const struct stored_fact *fact)
 {
 	return (int64_t *)((char *)account + fact->offset);
 }
@@ -36,7 +36,7 @@ void stored_facts_clear(struct stored_account *account)
 	}
 }
 
-const char **line_fact(struct stored_line *line, enum line_fact_index fact)
+const char **line_fact(const struct stored_line *line, enum line_fact_index fact)
 {
 #define LINE_OFFSET(id, name) [LINE_FACT_##id] = offsetof(struct stored_line, name),
 	static const size_t offsets[LINE_FACT_COUNT] = { LINE_FACTS(LINE_OFFSET) };

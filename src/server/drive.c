@@ -201,8 +201,8 @@ static void note_number(struct dialog *dialog, const struct response *response)
 	line_add(dialog);
 }
 
-/* The answer completes the notification of the same. Not of what is not over yet; nor of a password that was changed by USSD: the line
- * is to hear of it by a text that stays (S4), as an answer by short message is one. */
+/* The answer of a turn completes the notification about the same event. Two exceptions: an order that is in flight, and a password
+ * changed by USSD, since the line must get a text about it that stays (S4). An answer by short message is such a text. */
 static void note_notice(struct dialog *dialog, const struct response *response)
 {
 	const uint64_t id = record_number(&response->facts, ACCOUNT_FACT_NOTICE, 0);

@@ -230,14 +230,9 @@ static sqlite3_stmt *begin(const struct way *way, enum put_statement which)
 	return statement;
 }
 
-static int end(sqlite3_stmt *statement)
-{
-	return statement_put(statement, sqlite3_step(statement));
-}
-
 static int run(const struct way *way, enum put_statement which)
 {
-	return end(begin(way, which));
+	return statement_step(begin(way, which));
 }
 
 static enum put_end ended(struct put *put, int rc)
@@ -286,10 +281,9 @@ static int known_read(struct way *way)
 	return statement_put(statement, rc);
 }
 
-/* A delta's: what the row may not touch. Most subscribers have no order that is not seen, which known_read() says. */
+/* What a delta's row may not touch. known_read() has found that most subscribers have no such order. */
 static int unseen_read(struct way *way)
 {
-	memset(&way->shields, 0, sizeof(way->shields));
 	if (way->put->snapshot || !way->known.unseen)
 		return SQLITE_OK;
 	return shields_read(way->put->statements[PUT_ORDERS_UNSEEN], way->msisdn, way->as_of[ACCOUNT_PROFILE],
@@ -342,7 +336,7 @@ static int former_remove(const struct way *way)
 	sqlite3_bind_null(statement, 2);
 	sqlite3_bind_null(statement, 3);
 	if (rc == SQLITE_OK)
-		rc = end(statement);
+		rc = statement_step(statement);
 	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(all) / sizeof(*all); i++)
 		rc = run(way, all[i]);
 	return rc;
@@ -411,7 +405,7 @@ static int subscriber_add(const struct way *way)
 	statement_bind_known(statement, 15, same ? known->orders_after : STORED_UNKNOWN);
 	statement_bind_known(statement, 16, same ? known->consents_after : STORED_UNKNOWN);
 	facts_bind(statement, 17, way->account);
-	return end(statement);
+	return statement_step(statement);
 }
 
 static int subscriber_change(const struct way *way)
@@ -431,7 +425,7 @@ static int subscriber_change(const struct way *way)
 		sqlite3_bind_null(statement, 4);
 	sqlite3_bind_int(statement, 14, mask);
 	facts_bind_changes(statement, 15, way->account, way->row->has >> COLUMN_FACTS);
-	return end(statement);
+	return statement_step(statement);
 }
 
 static bool complete(struct put *put, const struct stored_account *account)
@@ -457,7 +451,7 @@ static int sims_each(const struct way *way, enum put_statement which)
 		if (!imsi_key(way->account->imsis[i], &imsi))
 			continue;
 		sqlite3_bind_int64(statement, 2, imsi);
-		rc = end(statement);
+		rc = statement_step(statement);
 	}
 	return rc;
 }
@@ -481,7 +475,7 @@ static int sims_replace(const struct way *way)
 		else
 			sqlite3_bind_null(statement, 2 + i);
 	}
-	rc = end(statement);
+	rc = statement_step(statement);
 	return rc == SQLITE_OK ? sims_put(way) : rc;
 }
 
@@ -518,7 +512,7 @@ static int password_put(const struct way *way)
 	statement = begin(way, PUT_PASSWORD);
 	statement_bind_text(statement, 2, way->account->hash);
 	statement_bind_text(statement, 3, pieces[0] ? pieces : NULL);
-	return end(statement);
+	return statement_step(statement);
 }
 
 /* ---- lists ---- */
@@ -529,7 +523,7 @@ static int bill_put(const struct way *way, const struct stored_bill *bill)
 
 	sqlite3_bind_int64(statement, 2, bill->month);
 	sqlite3_bind_int64(statement, 3, bill->total);
-	return end(statement);
+	return statement_step(statement);
 }
 
 static int line_put(const struct way *way, const struct stored_bill *bill, unsigned int index, int64_t position)
@@ -539,7 +533,7 @@ static int line_put(const struct way *way, const struct stored_bill *bill, unsig
 	sqlite3_bind_int64(statement, 2, bill->month);
 	sqlite3_bind_int64(statement, 3, position);
 	line_bind(statement, 4, &bill->lines[index]);
-	return end(statement);
+	return statement_step(statement);
 }
 
 static int points_put(const struct way *way, unsigned int index, int64_t position)
@@ -551,7 +545,7 @@ static int points_put(const struct way *way, unsigned int index, int64_t positio
 	sqlite3_bind_int64(statement, 3, entry->date);
 	sqlite3_bind_int64(statement, 4, entry->change);
 	statement_bind_text(statement, 5, entry->reason);
-	return end(statement);
+	return statement_step(statement);
 }
 
 static int service_known(struct put *put, const char *code)
@@ -565,10 +559,10 @@ static int service_known(struct put *put, const char *code)
 	if (put->services_count < PUT_SERVICES_MAX)
 		snprintf(put->services[put->services_count++], sizeof(put->services[0]), "%s", code);
 	statement_bind_text(statement, 1, code);
-	return end(statement);
+	return statement_step(statement);
 }
 
-/* With what an export of ours says besides billing's. */
+/* Exports of starhash-data say its state and last day, too. */
 static struct subscription subscription_at(const struct way *way, unsigned int index)
 {
 	const struct import_subscription *more = &way->row->more[index];
@@ -583,14 +577,12 @@ static struct subscription subscription_at(const struct way *way, unsigned int i
 static int subscription_put(const struct way *way, unsigned int index)
 {
 	const struct subscription subscription = subscription_at(way, index);
-	sqlite3_stmt *statement = begin(way, PUT_SUBSCRIPTION);
-	int rc = service_known(way->put, subscription.service);
+	const int rc = service_known(way->put, subscription.service);
 
-	subscription_bind(statement, &subscription);
-	return rc == SQLITE_OK ? end(statement) : rc;
+	return rc == SQLITE_OK ? subscription_write(way->put->statements[PUT_SUBSCRIPTION], way->msisdn, &subscription) : rc;
 }
 
-/* A delta's: all that the subscriber has, or one. */
+/* Merge a delta's subscriptions: \a partial: those of the row alone, not all of the subscriber. */
 static int subscriptions_update(const struct way *way, bool partial)
 {
 	const struct put *put = way->put;
@@ -637,7 +629,7 @@ static int bills_add(const struct way *way)
 			sqlite3_bind_int64(statement, 2 * (int)k + 2, bills[i + k].month);
 			sqlite3_bind_int64(statement, 2 * (int)k + 3, bills[i + k].total);
 		}
-		rc = end(statement);
+		rc = statement_step(statement);
 	}
 	return rc;
 }
@@ -662,7 +654,7 @@ static int lines_add(const struct way *way)
 			sqlite3_bind_int64(statement, at + 1, position);
 			line_bind(statement, at + 2, &bill->lines[position]);
 		}
-		rc = end(statement);
+		rc = statement_step(statement);
 	}
 	return rc;
 }
@@ -693,7 +685,7 @@ static int entries_put(const struct way *way)
 
 		for (unsigned int k = 0; k < rows; k++)
 			points_bind(statement, 4 * (int)k + 2, i + k, &way->account->points_entries[i + k]);
-		rc = end(statement);
+		rc = statement_step(statement);
 	}
 	return rc;
 }
@@ -712,7 +704,7 @@ static int age_put(const struct way *way, enum put_statement which, int64_t age)
 	sqlite3_stmt *statement = begin(way, which);
 
 	sqlite3_bind_int64(statement, 2, age);
-	return end(statement);
+	return statement_step(statement);
 }
 
 static int bills_replace(const struct way *way)
@@ -803,7 +795,7 @@ static int vanished_return(struct way *way)
 	for (size_t i = 0; rc == SQLITE_OK && vanished_back[i]; i++) {
 		sqlite3_bind_int64(way->put->back[i], 1, way->msisdn - 1);
 		sqlite3_bind_int64(way->put->back[i], 2, way->msisdn);
-		rc = end(way->put->back[i]);
+		rc = statement_step(way->put->back[i]);
 	}
 	if (rc == SQLITE_OK)
 		rc = known_read(way);
@@ -932,7 +924,7 @@ static enum put_end service_row(struct put *put, const struct service *service)
 	statement_bind_text(statement, 3, service->period);
 	statement_bind_text(statement, 4, service->account);
 	statement_bind_text(statement, 5, service->brand);
-	return ended(put, end(statement));
+	return ended(put, statement_step(statement));
 }
 
 static enum put_end child_put(struct way *way)

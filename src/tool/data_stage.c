@@ -453,10 +453,10 @@ struct carry {
 	sqlite3_stmt *statements[CARRY_STATEMENTS];
 };
 
-/* How a subscriber who is served meets the one of the snapshot. */
+/* A subscriber who is served, compared with the snapshot's. */
 struct meeting {
 	bool here, missing;
-	bool other_owner;		/* by whichever is newer */
+	bool other_owner;		/* whichever of the two is newer */
 	int64_t as_of[ACCOUNT_KINDS];	/* of the snapshot's */
 	struct merge merge;
 	struct shields shields;
@@ -487,7 +487,7 @@ static void head_read(sqlite3_stmt *statement, int column, struct account_head *
 		head->as_of[kind] = sqlite3_column_int64(statement, column + 1 + kind);
 }
 
-/* Who is not in the snapshot meets its age. */
+/* A subscriber who is missing from the snapshot is compared with the snapshot's age. */
 static void judge(const struct carry *carry, sqlite3_stmt *statement, struct meeting *meeting)
 {
 	struct account_head stored, update = { .owner = NULL };
@@ -497,9 +497,10 @@ static void judge(const struct carry *carry, sqlite3_stmt *statement, struct mee
 	head_read(statement, 1, &stored);
 	if (!meeting->missing)
 		head_read(statement, 2 + ACCOUNT_KINDS, &update);
-	for (int kind = 0; kind < ACCOUNT_KINDS; kind++)
-		meeting->as_of[kind] = update.as_of[kind] = meeting->missing ? carry->as_of : update.as_of[kind];
-	meeting->other_owner = stored.owner && update.owner && strcmp(stored.owner, update.owner) != 0;
+	for (int kind = 0; meeting->missing && kind < ACCOUNT_KINDS; kind++)
+		update.as_of[kind] = carry->as_of;
+	memcpy(meeting->as_of, update.as_of, sizeof(meeting->as_of));
+	meeting->other_owner = owners_differ(&stored, &update);
 	meeting->merge = account_merge(&stored, &update, time(NULL), carry->force);
 }
 
@@ -578,7 +579,7 @@ static int carry_parts(struct carry *carry, int64_t msisdn, const struct meeting
 	return keeps(meeting, ACCOUNT_SERVICES) ? carry_list(carry, services, msisdn) : carry_services(carry, msisdn, meeting);
 }
 
-/* An older word about another owner, too, is one about who had the number before. */
+/* Where the owners differ, the newer one's account stays whole. */
 static int carry_one(struct carry *carry, int64_t msisdn)
 {
 	struct meeting meeting;

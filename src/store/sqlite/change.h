@@ -27,9 +27,6 @@ int64_t call_day(const struct call *call);
 /* Step an UPDATE or DELETE; *\a changed: whether it found a row. */
 int call_apply(const struct call *call, sqlite3_stmt *statement, bool *changed);
 
-/* Step what is bound, whatever it finds. */
-int statement_step(sqlite3_stmt *statement);
-
 /* Write the subscriber's list of services anew and tell it. */
 int services_refresh(const struct call *call);
 

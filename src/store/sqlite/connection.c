@@ -172,12 +172,10 @@ int database_make(const char *file)
 
 static void fact_bind(sqlite3_stmt *statement, int index, const struct stored_account *account, const struct stored_fact *fact)
 {
-	const char *at = (const char *)account + fact->offset;
-
 	if (stored_fact_is_text(fact))
-		statement_bind_text(statement, index, *(const char *const *)at);
+		statement_bind_text(statement, index, *stored_text(account, fact));
 	else
-		statement_bind_known(statement, index, *(const int64_t *)at);
+		statement_bind_known(statement, index, *stored_number(account, fact));
 }
 
 void facts_bind(sqlite3_stmt *statement, int first, const struct stored_account *account)
@@ -199,5 +197,5 @@ void line_bind(sqlite3_stmt *statement, int first, const struct stored_line *lin
 	statement_bind_text(statement, first, line->item);
 	sqlite3_bind_int64(statement, first + 1, line->amount);
 	for (int i = 0; i < LINE_FACT_COUNT; i++)
-		statement_bind_text(statement, first + 2 + i, *line_fact((struct stored_line *)line, i));
+		statement_bind_text(statement, first + 2 + i, *line_fact(line, i));
 }

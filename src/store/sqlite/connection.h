@@ -52,6 +52,12 @@ static inline int statement_put(sqlite3_stmt *statement, int rc)
 	return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
+/* Step what is bound, whatever it finds. */
+static inline int statement_step(sqlite3_stmt *statement)
+{
+	return statement_put(statement, sqlite3_step(statement));
+}
+
 static inline void statement_bind_text(sqlite3_stmt *statement, int index, const char *text)
 {
 	sqlite3_bind_text(statement, index, text, -1, SQLITE_STATIC);

@@ -32,12 +32,9 @@ static int due_find(struct call *call, struct subscription *subscription, bool *
 	return statement_put(statement, rc);
 }
 
-static int subscription_write(const struct call *call, const struct subscription *subscription)
+static int reschedule(const struct call *call, const struct subscription *subscription)
 {
-	sqlite3_stmt *statement = call_begin(call, SQL_SUBSCRIPTION_WRITE);
-
-	subscription_bind(statement, subscription);
-	return statement_step(statement);
+	return subscription_write(statement_get(call->connection, SQL_SUBSCRIPTION_WRITE), call->who.msisdn, subscription);
 }
 
 static int trial_announce(const struct call *call, const struct subscription *subscription)
@@ -55,21 +52,20 @@ static int trial_announce(const struct call *call, const struct subscription *su
 		columns_put(statement, 0, fields, sizeof(fields) / sizeof(*fields), &notice.facts);
 	rc = statement_put(statement, rc);
 	if (rc == SQLITE_OK)
-		rc = subscription_write(call, subscription);
+		rc = reschedule(call, subscription);
 	return rc == SQLITE_OK ? notice_add(call, &notice, "trial_ending", 0, NULL) : rc;
 }
 
 static int ended_remove(const struct call *call, const struct subscription *subscription)
 {
-	sqlite3_stmt *statement = call_begin(call, SQL_SUBSCRIPTION_REMOVE);
-	int rc;
+	const int rc = subscription_remove(statement_get(call->connection, SQL_SUBSCRIPTION_REMOVE), call->who.msisdn,
+					   subscription->service);
 
-	statement_bind_text(statement, 2, subscription->service);
-	rc = statement_step(statement);
 	return rc == SQLITE_OK ? services_refresh(call) : rc;
 }
 
-/* A piece has no more of them than there are reference numbers for trials that end. Without any, those wait, and what is behind. */
+/* A piece is as many of them as there are reference numbers for trials that end. Without a number the first such trial waits, and so
+ * does all that is due after it. */
 static int subscription_work(struct call *call, bool *found)
 {
 	struct subscription subscription;
@@ -88,7 +84,7 @@ static int subscription_work(struct call *call, bool *found)
 	case SUBSCRIPTION_ENDED:
 		return ended_remove(call, &subscription);
 	default:
-		return subscription_write(call, &subscription);		/* woken too early */
+		return reschedule(call, &subscription);		/* woken too early */
 	}
 }
 

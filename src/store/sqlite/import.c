@@ -3,11 +3,6 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/subscriptions.h"
 
-static int insert(sqlite3_stmt *statement)
-{
-	return statement_put(statement, sqlite3_step(statement));
-}
-
 int import_service(struct connection *connection, const struct service *service)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_ADD_SERVICE);
@@ -22,7 +17,7 @@ int import_service(struct connection *connection, const struct service *service)
 	statement_bind_text(statement, 8, service->account);
 	statement_bind_text(statement, 9, service->brand);
 	statement_bind_text(statement, 10, service->excludes ? service->excludes : "");
-	return insert(statement);
+	return statement_step(statement);
 }
 
 /* The codes of what is open, between blanks: subscriptions come in the order of their codes. */
@@ -66,7 +61,7 @@ static int add_subscriber(struct connection *connection, const struct stored_acc
 	bind_age(statement, 13, account->services_as_of);
 	statement_bind_text(statement, 14, account->owner);
 	facts_bind(statement, 15, account);
-	return insert(statement);
+	return statement_step(statement);
 }
 
 static int add_sims(struct connection *connection, const struct stored_account *account, sqlite3_int64 msisdn)
@@ -81,7 +76,7 @@ static int add_sims(struct connection *connection, const struct stored_account *
 			return SQLITE_MISMATCH;
 		sqlite3_bind_int64(statement, 1, imsi);
 		sqlite3_bind_int64(statement, 2, msisdn);
-		rc = insert(statement);
+		rc = statement_step(statement);
 	}
 	return rc;
 }
@@ -95,7 +90,7 @@ static int add_password(struct connection *connection, const struct stored_accou
 	sqlite3_bind_int64(statement, 1, msisdn);
 	statement_bind_text(statement, 2, account->hash);
 	statement_bind_text(statement, 3, account->id_pieces);
-	return insert(statement);
+	return statement_step(statement);
 }
 
 static int add_lines(struct connection *connection, const struct stored_bill *bill, sqlite3_int64 msisdn)
@@ -108,7 +103,7 @@ static int add_lines(struct connection *connection, const struct stored_bill *bi
 		sqlite3_bind_int64(statement, 2, bill->month);
 		sqlite3_bind_int64(statement, 3, i);
 		line_bind(statement, 4, &bill->lines[i]);
-		rc = insert(statement);
+		rc = statement_step(statement);
 	}
 	return rc;
 }
@@ -125,7 +120,7 @@ static int add_some_bills(struct connection *connection, enum statement which, c
 		sqlite3_bind_int64(statement, 2 * i + 2, bills[i].month);
 		sqlite3_bind_int64(statement, 2 * i + 3, bills[i].total);
 	}
-	return insert(statement);
+	return statement_step(statement);
 }
 
 int import_bills(struct connection *connection, const struct stored_account *account, sqlite3_int64 msisdn)
@@ -158,7 +153,7 @@ static int add_some_points(struct connection *connection, enum statement which, 
 		sqlite3_bind_int64(statement, 4 * i + 4, entry->change);
 		statement_bind_text(statement, 4 * i + 5, entry->reason);
 	}
-	return insert(statement);
+	return statement_step(statement);
 }
 
 int import_points(struct connection *connection, const struct stored_account *account, sqlite3_int64 msisdn)
@@ -182,9 +177,7 @@ static int add_subscriptions(struct connection *connection, const struct stored_
 	for (unsigned int i = 0; rc == SQLITE_OK && i < account->subscriptions_count; i++) {
 		const struct subscription subscription = subscription_of(&account->subscriptions[i]);
 
-		sqlite3_bind_int64(statement, 1, msisdn);
-		subscription_bind(statement, &subscription);
-		rc = insert(statement);
+		rc = subscription_write(statement, msisdn, &subscription);
 	}
 	return rc;
 }

@@ -8,7 +8,7 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/subscriptions.h"
 
-struct telling {
+struct merging {
 	struct connection *connection;
 	const struct stored_account *account;
 	sqlite3_int64 msisdn;
@@ -17,26 +17,21 @@ struct telling {
 	struct shields shields;
 };
 
-static sqlite3_stmt *begin(const struct telling *telling, enum statement which)
+static sqlite3_stmt *begin(const struct merging *merging, enum statement which)
 {
-	sqlite3_stmt *statement = statement_get(telling->connection, which);
+	sqlite3_stmt *statement = statement_get(merging->connection, which);
 
-	sqlite3_bind_int64(statement, 1, telling->msisdn);
+	sqlite3_bind_int64(statement, 1, merging->msisdn);
 	return statement;
 }
 
-static int step(sqlite3_stmt *statement)
+static int run(const struct merging *merging, enum statement which)
 {
-	return statement_put(statement, sqlite3_step(statement));
-}
-
-static int run(const struct telling *telling, enum statement which)
-{
-	return step(begin(telling, which));
+	return statement_step(begin(merging, which));
 }
 
 /* A kind's own age, or that of all. */
-static int64_t told_as_of(const struct stored_account *account, enum account_kind kind)
+static int64_t update_as_of(const struct stored_account *account, enum account_kind kind)
 {
 	const int64_t ages[ACCOUNT_KINDS] = {
 		[ACCOUNT_BILLS] = account->bills_as_of,
@@ -50,26 +45,26 @@ static int64_t told_as_of(const struct stored_account *account, enum account_kin
 	return account->as_of == STORED_UNKNOWN ? 0 : account->as_of;
 }
 
-static int judge(struct telling *telling, int64_t now)
+static int judge(struct merging *merging, int64_t now)
 {
-	struct account_head stored, update = { .owner = telling->account->owner };
-	sqlite3_stmt *statement = begin(telling, SQL_STORED);
+	struct account_head stored, update = { .owner = merging->account->owner };
+	sqlite3_stmt *statement = begin(merging, SQL_STORED);
 	int rc = sqlite3_step(statement);
 
-	telling->known = rc == SQLITE_ROW;
-	if (telling->known)
+	merging->known = rc == SQLITE_ROW;
+	if (merging->known)
 		stored.owner = (const char *)sqlite3_column_text(statement, 0);
 	for (enum account_kind kind = 0; kind < ACCOUNT_KINDS; kind++) {
-		update.as_of[kind] = told_as_of(telling->account, kind);
-		if (telling->known)
+		update.as_of[kind] = update_as_of(merging->account, kind);
+		if (merging->known)
 			stored.as_of[kind] = sqlite3_column_int64(statement, 1 + (int)kind);
 	}
-	telling->merge = account_merge(telling->known ? &stored : NULL, &update, now, false);
+	merging->merge = account_merge(merging->known ? &stored : NULL, &update, now, false);
 	return statement_put(statement, rc);
 }
 
 /* F15: the number has another owner, to whom nothing of the former one is shown. */
-static int former_remove(const struct telling *telling)
+static int former_remove(const struct merging *merging)
 {
 	static const enum statement all[] = {
 		SQL_FORMER_CONVERSATIONS, SQL_FORMER_ANSWERED, SQL_FORMER_NOTICES, SQL_FORMER_PASSWORD, SQL_FORMER_BILLS,
@@ -78,141 +73,140 @@ static int former_remove(const struct telling *telling)
 	int rc = SQLITE_OK;
 
 	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(all) / sizeof(*all); i++)
-		rc = run(telling, all[i]);
+		rc = run(merging, all[i]);
 	return rc;
 }
 
 /* ---- the profile ---- */
 
-static int sims_put(const struct telling *telling)
+static int sims_put(const struct merging *merging)
 {
-	sqlite3_stmt *statement = statement_get(telling->connection, SQL_PUT_SIM);
-	int rc = telling->account->imsis[0][0] ? run(telling, SQL_PUT_SIMS) : SQLITE_OK;
+	sqlite3_stmt *statement = statement_get(merging->connection, SQL_PUT_SIM);
+	int rc = merging->account->imsis[0][0] ? run(merging, SQL_PUT_SIMS) : SQLITE_OK;
 
-	for (int i = 0; rc == SQLITE_OK && i < STORED_IMSIS_MAX && telling->account->imsis[i][0]; i++) {
+	for (int i = 0; rc == SQLITE_OK && i < STORED_IMSIS_MAX && merging->account->imsis[i][0]; i++) {
 		sqlite3_int64 imsi;
 
-		if (!imsi_key(telling->account->imsis[i], &imsi))
+		if (!imsi_key(merging->account->imsis[i], &imsi))
 			return SQLITE_MISMATCH;
 		sqlite3_bind_int64(statement, 1, imsi);
-		sqlite3_bind_int64(statement, 2, telling->msisdn);
-		rc = step(statement);
+		sqlite3_bind_int64(statement, 2, merging->msisdn);
+		rc = statement_step(statement);
 	}
 	return rc;
 }
 
-/* A number that billing does not say is not known any more, a word stays: billing may have none of that kind. */
+/* Which facts the update changes. A number that it lacks becomes unknown; a text that it lacks stays: billing may not have that fact. */
 static uint64_t facts_said(const struct stored_account *account)
 {
 	uint64_t said = 0;
 
 	for (int i = 0; i < STORED_FACTS; i++) {
 		const struct stored_fact *fact = &stored_facts[i];
-		const char *const *text = (const void *)((const char *)account + fact->offset);
 
-		said |= (uint64_t)(!stored_fact_is_text(fact) || *text) << i;
+		said |= (uint64_t)(!stored_fact_is_text(fact) || *stored_text(account, fact)) << i;
 	}
 	return said;
 }
 
 /* What the other kinds had from as_of they keep: it is the profile alone that grows younger. */
-static int facts_put(const struct telling *telling)
+static int facts_put(const struct merging *merging)
 {
-	const struct stored_account *account = telling->account;
+	const struct stored_account *account = merging->account;
 	sqlite3_stmt *statement;
-	int rc = run(telling, SQL_PUT_AGES);
+	int rc = run(merging, SQL_PUT_AGES);
 
 	if (rc != SQLITE_OK)
 		return rc;
-	statement = begin(telling, SQL_PUT_PROFILE);
+	statement = begin(merging, SQL_PUT_PROFILE);
 	statement_bind_text(statement, 2, account->account);
 	statement_bind_text(statement, 3, account->brand);
-	statement_bind_text(statement, 4, telling->shields.line ? NULL : account->status);
+	statement_bind_text(statement, 4, merging->shields.line ? NULL : account->status);
 	statement_bind_text(statement, 5, account->language ? account->language : "");
 	statement_bind_known(statement, 6, account->bill_month);
 	statement_bind_known(statement, 7, account->bill_total);
-	sqlite3_bind_int64(statement, 8, told_as_of(account, ACCOUNT_PROFILE));
+	sqlite3_bind_int64(statement, 8, update_as_of(account, ACCOUNT_PROFILE));
 	facts_bind_changes(statement, 9, account, facts_said(account));
-	return step(statement);
+	return statement_step(statement);
 }
 
-static int id_pieces_put(const struct telling *telling)
+static int id_pieces_put(const struct merging *merging)
 {
 	sqlite3_stmt *statement;
 
-	if (!telling->account->id_pieces)
+	if (!merging->account->id_pieces)
 		return SQLITE_OK;
-	statement = begin(telling, SQL_PUT_ID_PIECES);
-	statement_bind_text(statement, 2, telling->account->id_pieces);
-	return step(statement);
+	statement = begin(merging, SQL_PUT_ID_PIECES);
+	statement_bind_text(statement, 2, merging->account->id_pieces);
+	return statement_step(statement);
 }
 
-static int hash_put(const struct telling *telling)
+static int hash_put(const struct merging *merging)
 {
 	sqlite3_stmt *statement;
 
-	if (!telling->account->hash)
+	if (!merging->account->hash)
 		return SQLITE_OK;
-	statement = begin(telling, SQL_PUT_PASSWORD);
-	statement_bind_text(statement, 2, telling->account->hash);
-	statement_bind_text(statement, 3, telling->account->id_pieces);
-	return step(statement);
+	statement = begin(merging, SQL_PUT_PASSWORD);
+	statement_bind_text(statement, 2, merging->account->hash);
+	statement_bind_text(statement, 3, merging->account->id_pieces);
+	return statement_step(statement);
 }
 
-static int profile_put(const struct telling *telling)
+static int profile_put(const struct merging *merging)
 {
-	int rc = facts_put(telling);
+	int rc = facts_put(merging);
 
 	if (rc == SQLITE_OK)
-		rc = sims_put(telling);
+		rc = sims_put(merging);
 	if (rc == SQLITE_OK)
-		rc = hash_put(telling);
-	return rc == SQLITE_OK ? id_pieces_put(telling) : rc;
+		rc = hash_put(merging);
+	return rc == SQLITE_OK ? id_pieces_put(merging) : rc;
 }
 
 /* ---- bills and points ---- */
 
-static int bills_put(const struct telling *telling)
+static int bills_put(const struct merging *merging)
 {
 	sqlite3_stmt *statement;
-	int rc = run(telling, SQL_FORMER_BILLS);
+	int rc = run(merging, SQL_FORMER_BILLS);
 
 	if (rc == SQLITE_OK)
-		rc = import_bills(telling->connection, telling->account, telling->msisdn);
+		rc = import_bills(merging->connection, merging->account, merging->msisdn);
 	if (rc != SQLITE_OK)
 		return rc;
-	statement = begin(telling, SQL_PUT_BILLS);
-	statement_bind_known(statement, 2, telling->account->bill_month);
-	statement_bind_known(statement, 3, telling->account->bill_total);
-	sqlite3_bind_int64(statement, 4, told_as_of(telling->account, ACCOUNT_BILLS));
-	return step(statement);
+	statement = begin(merging, SQL_PUT_BILLS);
+	statement_bind_known(statement, 2, merging->account->bill_month);
+	statement_bind_known(statement, 3, merging->account->bill_total);
+	sqlite3_bind_int64(statement, 4, update_as_of(merging->account, ACCOUNT_BILLS));
+	return statement_step(statement);
 }
 
-static int points_put(const struct telling *telling)
+static int points_put(const struct merging *merging)
 {
 	sqlite3_stmt *statement;
-	int rc = run(telling, SQL_FORMER_POINTS);
+	int rc = run(merging, SQL_FORMER_POINTS);
 
 	if (rc == SQLITE_OK)
-		rc = import_points(telling->connection, telling->account, telling->msisdn);
+		rc = import_points(merging->connection, merging->account, merging->msisdn);
 	if (rc != SQLITE_OK)
 		return rc;
-	statement = begin(telling, SQL_PUT_POINTS);
-	statement_bind_known(statement, 2, telling->account->points);
-	sqlite3_bind_int64(statement, 3, told_as_of(telling->account, ACCOUNT_POINTS));
-	return step(statement);
+	statement = begin(merging, SQL_PUT_POINTS);
+	statement_bind_known(statement, 2, merging->account->points);
+	sqlite3_bind_int64(statement, 3, update_as_of(merging->account, ACCOUNT_POINTS));
+	return statement_step(statement);
 }
 
 /* ---- services ---- */
 
-static int services_put(const struct telling *telling)
+static int services_put(const struct merging *merging)
 {
-	const struct stored_account *account = telling->account;
+	const struct stored_account *account = merging->account;
 	const struct subscriptions_merge merge = {
-		.stored = statement_get(telling->connection, SQL_SUBSCRIPTIONS),
-		.write = statement_get(telling->connection, SQL_SUBSCRIPTION_WRITE),
-		.remove = statement_get(telling->connection, SQL_SUBSCRIPTION_REMOVE),
-		.shields = &telling->shields, .as_of = told_as_of(account, ACCOUNT_SERVICES),
+		.stored = statement_get(merging->connection, SQL_SUBSCRIPTIONS),
+		.write = statement_get(merging->connection, SQL_SUBSCRIPTION_WRITE),
+		.remove = statement_get(merging->connection, SQL_SUBSCRIPTION_REMOVE),
+		.shields = &merging->shields, .as_of = update_as_of(account, ACCOUNT_SERVICES),
 	};
 	struct subscription *update = calloc(account->subscriptions_count + 1, sizeof(*update));
 	sqlite3_stmt *statement;
@@ -222,53 +216,59 @@ static int services_put(const struct telling *telling)
 		return SQLITE_NOMEM;
 	for (unsigned int i = 0; i < account->subscriptions_count; i++)
 		update[i] = subscription_of(&account->subscriptions[i]);
-	rc = subscriptions_merge(&merge, telling->msisdn, update, account->subscriptions_count);
+	rc = subscriptions_merge(&merge, merging->msisdn, update, account->subscriptions_count);
 	free(update);
 	if (rc == SQLITE_OK)
-		rc = run(telling, SQL_SERVICES);
+		rc = run(merging, SQL_SERVICES);
 	if (rc != SQLITE_OK)
 		return rc;
-	statement = begin(telling, SQL_PUT_SERVICES);
+	statement = begin(merging, SQL_PUT_SERVICES);
 	sqlite3_bind_int64(statement, 2, merge.as_of);
-	return step(statement);
+	return statement_step(statement);
 }
 
 /* ---- all of it ---- */
 
-static int (*const parts[ACCOUNT_KINDS])(const struct telling *) = {
+static int (*const parts[ACCOUNT_KINDS])(const struct merging *) = {
 	[ACCOUNT_PROFILE] = profile_put,
 	[ACCOUNT_BILLS] = bills_put,
 	[ACCOUNT_POINTS] = points_put,
 	[ACCOUNT_SERVICES] = services_put,
 };
 
-static int kinds_put(struct telling *telling, unsigned int kinds)
+static int kinds_put(struct merging *merging, unsigned int kinds)
 {
-	sqlite3_stmt *unseen = statement_get(telling->connection, SQL_ORDERS_UNSEEN);
-	int rc = shields_read(unseen, telling->msisdn, told_as_of(telling->account, ACCOUNT_PROFILE),
-			      told_as_of(telling->account, ACCOUNT_SERVICES), &telling->shields);
+	int rc = SQLITE_OK;
 
-	for (enum account_kind kind = 0; rc == SQLITE_OK && kind < ACCOUNT_KINDS; kind++) {
-		if (kinds & 1u << kind && telling->merge.kinds[kind] == MERGE_TAKE)
-			rc = parts[kind](telling);
+	for (int kind = 0; kind < ACCOUNT_KINDS; kind++) {
+		if (merging->merge.kinds[kind] != MERGE_TAKE)
+			kinds &= ~(1u << kind);
+	}
+	if (kinds & (1u << ACCOUNT_PROFILE | 1u << ACCOUNT_SERVICES))
+		rc = shields_read(statement_get(merging->connection, SQL_ORDERS_UNSEEN), merging->msisdn,
+				  update_as_of(merging->account, ACCOUNT_PROFILE),
+				  update_as_of(merging->account, ACCOUNT_SERVICES), &merging->shields);
+	for (int kind = 0; rc == SQLITE_OK && kind < ACCOUNT_KINDS; kind++) {
+		if (kinds & 1u << kind)
+			rc = parts[kind](merging);
 	}
 	return rc;
 }
 
-static int owner_put(const struct telling *telling)
+static int owner_put(const struct merging *merging)
 {
-	sqlite3_stmt *statement = begin(telling, SQL_PUT_OWNER);
+	sqlite3_stmt *statement = begin(merging, SQL_PUT_OWNER);
 
-	if (!telling->account->owner)
+	if (!merging->account->owner)
 		return SQLITE_OK;
-	statement_bind_text(statement, 2, telling->account->owner);
-	return step(statement);
+	statement_bind_text(statement, 2, merging->account->owner);
+	return statement_step(statement);
 }
 
-/* A number that was not known comes with what billing told of it; without a profile it stays unknown. */
-static int newcomer_add(const struct telling *telling)
+/* A new subscriber; the kinds of data follow. */
+static int newcomer_add(const struct merging *merging)
 {
-	struct stored_account bare = *telling->account;
+	struct stored_account bare = *merging->account;
 
 	bare.bills_count = bare.points_count = bare.subscriptions_count = 0;
 	bare.as_of = bare.bills_as_of = bare.points_as_of = bare.services_as_of = 0;
@@ -278,14 +278,14 @@ static int newcomer_add(const struct telling *telling)
 	bare.brand = bare.brand ? bare.brand : "";
 	bare.status = bare.status ? bare.status : "active";
 	bare.language = bare.language ? bare.language : "";
-	return import_account(telling->connection, &bare);
+	return import_account(merging->connection, &bare);
 }
 
-/* Whether anything of it counts: what it says of the owner does then, too. */
-static bool is_current(const struct telling *telling)
+/* Whether any kind of it is taken: its owner is taken then, too. */
+static bool is_current(const struct merging *merging)
 {
 	for (int kind = 0; kind < ACCOUNT_KINDS; kind++) {
-		if (telling->merge.kinds[kind] == MERGE_TAKE)
+		if (merging->merge.kinds[kind] == MERGE_TAKE)
 			return true;
 	}
 	return false;
@@ -294,25 +294,25 @@ static bool is_current(const struct telling *telling)
 int told_write(struct connection *connection, const void *what, struct response *response)
 {
 	const struct told *told = what;
-	struct telling telling = { .connection = connection, .account = &told->account };
+	struct merging merging = { .connection = connection, .account = &told->account };
 	int rc;
 
 	response->result = RESULT_NOT_FOUND;
-	if (!msisdn_key(told->account.msisdn, &telling.msisdn))
+	if (!msisdn_key(told->account.msisdn, &merging.msisdn))
 		return SQLITE_OK;
-	rc = judge(&telling, told->now);
-	if (rc != SQLITE_OK || (!telling.known && !(told->kinds & 1u << ACCOUNT_PROFILE)))
+	rc = judge(&merging, told->now);
+	if (rc != SQLITE_OK || (!merging.known && !(told->kinds & 1u << ACCOUNT_PROFILE)))
 		return rc;
-	response->result = telling.merge.kinds[ACCOUNT_PROFILE] == MERGE_REFUSE ? RESULT_REFUSED : RESULT_OK;
-	if (!is_current(&telling))
+	response->result = merging.merge.kinds[ACCOUNT_PROFILE] == MERGE_REFUSE ? RESULT_REFUSED : RESULT_OK;
+	if (!is_current(&merging))
 		return SQLITE_OK;
-	if (!telling.known)
-		rc = newcomer_add(&telling);
-	else if (telling.merge.other_owner)
-		rc = former_remove(&telling);
+	if (!merging.known)
+		rc = newcomer_add(&merging);
+	else if (merging.merge.other_owner)
+		rc = former_remove(&merging);
 	if (rc == SQLITE_OK)
-		rc = owner_put(&telling);
-	return rc == SQLITE_OK ? kinds_put(&telling, told->kinds) : rc;
+		rc = owner_put(&merging);
+	return rc == SQLITE_OK ? kinds_put(&merging, told->kinds) : rc;
 }
 
 /* For the next start, which compares with it. */
@@ -323,7 +323,7 @@ static int catalogue_keep(struct connection *connection, const struct service *s
 	statement_bind_text(statement, 1, service->code);
 	sqlite3_bind_int64(statement, 2, service->price);
 	statement_bind_text(statement, 3, service->period);
-	return step(statement);
+	return statement_step(statement);
 }
 
 int catalogue_write(struct connection *connection, const void *what, struct response *response)

@@ -139,16 +139,13 @@ static int line_set(const struct call *call, bool suspended)
 
 static int subject_write(const struct call *call, const struct order *order, const struct order_subject *subject)
 {
-	sqlite3_stmt *statement;
-
 	if (order->state == ORDER_COMPLETED && (order->kind == ORDER_SUSPEND || order->kind == ORDER_RESUME))
 		return line_set(call, subject->suspended);
 	if (!order->service[0])
 		return SQLITE_OK;
-	statement = begin(call, order, subject->subscribed ? SQL_SUBSCRIPTION_WRITE : SQL_SUBSCRIPTION_REMOVE);
-	if (subject->subscribed)
-		subscription_bind(statement, &subject->subscription);
-	return statement_step(statement);
+	if (!subject->subscribed)
+		return subscription_remove(statement_get(call->connection, SQL_SUBSCRIPTION_REMOVE), call->who.msisdn, order->service);
+	return subscription_write(statement_get(call->connection, SQL_SUBSCRIPTION_WRITE), call->who.msisdn, &subject->subscription);
 }
 
 static int facts_put(const struct call *call, const struct item *item, struct record *facts)

@@ -216,7 +216,6 @@ static bool data_finish(const struct connection *connection, const struct reques
 	return true;
 }
 
-#define LINE_FIELD(id, name) FIELD_##id,
 static const struct list lists[REQUEST_KIND_COUNT] = {
 	[REQUEST_BILLS] = { .statement = SQL_BILLS, .fields = { FIELD_MONTH, FIELD_TOTAL } },
 	[REQUEST_BILL_LINES] = { .statement = SQL_BILL_LINES, .fields = { FIELD_ITEM, FIELD_AMOUNT, LINE_FACTS(LINE_FIELD) } },

@@ -52,6 +52,20 @@ void subscription_bind(sqlite3_stmt *statement, const struct subscription *subsc
 	statement_bind_nonzero(statement, 8, subscription_due(subscription));
 }
 
+int subscription_write(sqlite3_stmt *statement, int64_t msisdn, const struct subscription *subscription)
+{
+	sqlite3_bind_int64(statement, 1, msisdn);
+	subscription_bind(statement, subscription);
+	return statement_step(statement);
+}
+
+int subscription_remove(sqlite3_stmt *statement, int64_t msisdn, const char *service)
+{
+	sqlite3_bind_int64(statement, 1, msisdn);
+	statement_bind_text(statement, 2, service);
+	return statement_step(statement);
+}
+
 struct subscription subscription_of(const struct stored_subscription *stored)
 {
 	struct subscription subscription = {
@@ -139,20 +153,6 @@ static const struct subscription *find(const struct subscription *list, unsigned
 	return NULL;
 }
 
-static int row_write(sqlite3_stmt *statement, int64_t msisdn, const struct subscription *subscription)
-{
-	sqlite3_bind_int64(statement, 1, msisdn);
-	subscription_bind(statement, subscription);
-	return statement_put(statement, sqlite3_step(statement));
-}
-
-static int row_remove(sqlite3_stmt *statement, int64_t msisdn, const char *service)
-{
-	sqlite3_bind_int64(statement, 1, msisdn);
-	statement_bind_text(statement, 2, service);
-	return statement_put(statement, sqlite3_step(statement));
-}
-
 /* NULL: it is not stored, or not in the update. */
 static int merge_one(const struct subscriptions_merge *merge, int64_t msisdn, const char *service, const struct subscription *stored,
 		     const struct subscription *update)
@@ -161,13 +161,13 @@ static int merge_one(const struct subscriptions_merge *merge, int64_t msisdn, co
 
 	switch (subscription_merge(stored, update, shielded(merge->shields, service), merge->as_of, &merged)) {
 	case SUBSCRIPTION_WRITE:
-		return row_write(merge->write, msisdn, &merged);
+		return subscription_write(merge->write, msisdn, &merged);
 	case SUBSCRIPTION_REMOVE:
-		return row_remove(merge->remove, msisdn, service);
+		return subscription_remove(merge->remove, msisdn, service);
 	default:
 		if (!merge->elsewhere)
 			return SQLITE_OK;
-		return stored ? row_write(merge->write, msisdn, stored) : row_remove(merge->remove, msisdn, service);
+		return stored ? subscription_write(merge->write, msisdn, stored) : subscription_remove(merge->remove, msisdn, service);
 	}
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Subscriptions as rows, and how an update of all that a subscriber has meets them: in the tables that are served, or in those of a
- * snapshot that is being read. */
+/* Subscriptions as rows, and merging an update into them: in the tables that are served, or in those of a snapshot that is being
+ * read. */
 #pragma once
 
 #include <sqlite3.h>
@@ -22,6 +22,10 @@ void subscription_read(sqlite3_stmt *statement, struct subscription *subscriptio
 
 /* Bind it to SUBSCRIPTION_WRITE_SQL, by pointers. */
 void subscription_bind(sqlite3_stmt *statement, const struct subscription *subscription);
+
+/* Run SUBSCRIPTION_WRITE_SQL, SUBSCRIPTION_REMOVE_SQL(). SQLite result codes. */
+int subscription_write(sqlite3_stmt *statement, int64_t msisdn, const struct subscription *subscription);
+int subscription_remove(sqlite3_stmt *statement, int64_t msisdn, const char *service);
 
 /* As billing has it: active, or on trial. */
 struct subscription subscription_of(const struct stored_subscription *stored);
@@ -50,7 +54,7 @@ int subscriptions_read(sqlite3_stmt *statement, int64_t msisdn, struct subscript
 struct subscriptions_merge {
 	sqlite3_stmt *stored;		/* SUBSCRIPTIONS_SQL() */
 	sqlite3_stmt *write, *remove;	/* SUBSCRIPTION_WRITE_SQL_OF(), SUBSCRIPTION_REMOVE_SQL() */
-	bool elsewhere;			/* these are other tables than that of what is stored, and hold the update already */
+	bool elsewhere;			/* write and remove are about the snapshot's table, which holds the update already */
 	bool partial;			/* the update is some subscriptions, not all */
 	const struct shields *shields;
 	int64_t as_of;			/* of the update */

@@ -9,11 +9,6 @@
 
 /* ---- what all of them share ---- */
 
-int statement_step(sqlite3_stmt *statement)
-{
-	return statement_put(statement, sqlite3_step(statement));
-}
-
 sqlite3_stmt *call_begin(const struct call *call, enum statement which)
 {
 	sqlite3_stmt *statement = statement_get(call->connection, which);
