@@ -9,7 +9,11 @@
 #include <stdint.h>
 
 #include "starhash/catalogue.h"
+#include "starhash/consent.h"
 #include "starhash/request.h"
+
+#define ACCOUNT_CODE_SIZE 32		/* of languages, states, periods, kinds of account; with the zero */
+#define ACCOUNT_REASON_SIZE 128
 
 /* ---- the service password: attempts, locks, changes (S4, F23, F34; src/account/password.c) ---- */
 
@@ -154,7 +158,36 @@ struct order {
 	char service[SERVICE_CODE_MAX + 1];	/* "" when it is not about one */
 	int64_t effective;		/* first day on which it counts, yyyymmdd, here and below */
 	int64_t trial_until;		/* of ORDER_ACTIVATE: last day of the trial that was agreed to; 0: none */
+	int64_t id;			/* the store's; 0 before it is written */
+	uint64_t ref;			/* reference number */
+	bool priced;			/* it has price and period */
+	int64_t price;			/* minor units, for one period */
+	char period[ACCOUNT_CODE_SIZE];
+	char reason[ACCOUNT_REASON_SIZE];	/* billing's, for its end; "": none */
+	int64_t accepted_at, ended_at;	/* seconds since 1970; 0: not yet */
+	int64_t due;			/* when it is delivered next, seconds since 1970; ORDER_WAITS: not while another one is in flight */
+	int64_t attempts;		/* deliveries tried */
 };
+
+#define ORDER_WAITS INT64_MAX
+
+/* The kind of order that a request makes, and the reverse; ORDER_KINDS for a request that is not an order. */
+enum order_kind order_kind_of(enum request_kind kind);
+enum request_kind order_request_kind(enum order_kind kind);
+
+/* By the name of its request; ORDER_KINDS for any other word. */
+enum order_kind order_kind_by_name(const char *name);
+
+/* As FIELD_KIND has it: the name of its request with underscores. */
+const char *order_field(enum order_kind kind, char out[static ACCOUNT_CODE_SIZE]);
+
+/* "taken", "done" …, as they are stored, listed and shown; ORDER_STATES for a word that is not one of them. */
+const char *order_state_name(enum order_state state);
+enum order_state order_state_by_name(const char *name);
+
+/* "open", "trial" …; SUBSCRIPTION_ACTIVE for a word that is not one of them. */
+const char *subscription_state_name(enum subscription_state state);
+enum subscription_state subscription_state_by_name(const char *name);
 
 enum order_event {
 	BILLING_DONE,
@@ -293,3 +326,200 @@ enum subscription_verdict {
  * when it is to be written. */
 enum subscription_verdict subscription_merge(const struct subscription *stored, const struct subscription *update, bool shielded,
 					     int64_t as_of, struct subscription *merged);
+
+/* ---- how long records are kept (src/account/retention.c) ---- */
+
+enum retention {
+	RETENTION_CONSENTS,
+	RETENTION_ORDERS,		/* those that have ended */
+	RETENTION_NOTIFICATIONS,	/* how long one may be tried */
+	RETENTION_REPLAYS,		/* answers to repeated reference numbers */
+	RETENTION_VANISHED,		/* passwords of subscribers whom a snapshot left out */
+	RETENTION_KINDS
+};
+
+/* "ledger", "orders" …: for settings and stores. */
+const char *retention_name(enum retention kind);
+
+/* How many of \a count records, which are kept for so many days, may go in one day: whatever went wrong with a clock or a setting,
+ * there are days to see it before much is lost. */
+int64_t retention_allowed(int64_t count, int64_t days);
+
+/* Whether keeping records for \a days, where it was \a before, is so much less that an operator has to say that it is meant. */
+bool retention_shortened(int64_t before, int64_t days);
+
+/* ---- the rules of this operator (src/account/rules.c) ---- */
+
+struct account_rules {
+	struct password_rules password;
+	bool billing;			/* billing completes orders; otherwise they are completed when they are accepted */
+	int64_t retention_days[RETENTION_KINDS];
+};
+
+/* Returns NULL, or what is wrong in words. \a delays, \a retention: as struct accounts_settings has them. */
+const char *account_rules_read(struct account_rules *rules, unsigned int password_tries, const char *delays, const char *retention);
+
+/* ---- one account in one request, and what becomes of it (src/account/step.c) ---- */
+
+#define ACCOUNT_SUBSCRIPTIONS_MAX 64
+#define ACCOUNT_IN_FLIGHT_MAX 32
+#define ACCOUNT_TEXT_SIZE 1200
+
+/* What a store loads for a request besides the head: account_parts(). */
+enum account_part {
+	ACCOUNT_PART_ORDER = 1 << 0,		/* the order that the request names; before all others, since it says whose it is */
+	ACCOUNT_PART_SERVICES = 1 << 1,		/* the service that the request names, then the subscriptions */
+	ACCOUNT_PART_IN_FLIGHT = 1 << 2,
+	ACCOUNT_PART_DELETION = 1 << 3,
+	ACCOUNT_PART_PASSWORD = 1 << 4,
+	ACCOUNT_PART_CONVERSATION = 1 << 5,	/* the one with the request's number, if its silence is announced */
+};
+
+struct account_in_flight {
+	int64_t id;
+	enum order_kind kind;
+	char service[SERVICE_CODE_MAX + 1];
+	int64_t due, attempts;
+};
+
+/* The working set: what one request needs of one account, never everything. Filled by a store after account_begin(). */
+struct account {
+	bool known;				/* there is such a subscriber; false: only their orders, perhaps */
+	int64_t msisdn;
+	char account[ACCOUNT_CODE_SIZE], brand[ACCOUNT_CODE_SIZE];	/* prepaid, postpaid … */
+	char status[ACCOUNT_CODE_SIZE], language[ACCOUNT_CODE_SIZE];
+
+	char service[SERVICE_CODE_MAX + 1];	/* what the request is about; "": not about one */
+	bool sold, offered;			/* there is such a service; it has not been withdrawn from sale */
+	struct service terms;			/* pointers lead into \a terms_text */
+	char terms_text[ACCOUNT_TEXT_SIZE];
+	bool excluded;				/* one of the subscriptions rules it out */
+	unsigned int subscriptions_count;
+	struct subscription subscriptions[ACCOUNT_SUBSCRIPTIONS_MAX];	/* by service */
+	bool too_many;				/* subscriptions: such an account is refused orders about services */
+
+	bool order_known;
+	struct order order;			/* that the request names */
+	unsigned int in_flight_count;
+	struct account_in_flight in_flight[ACCOUNT_IN_FLIGHT_MAX];	/* the oldest first */
+	int64_t deletion_asked;			/* when the deletion of data was last ordered, seconds since 1970; 0: never */
+
+	bool has_password;
+	struct password password;		/* to be wiped after use */
+	char id_pieces[ACCOUNT_TEXT_SIZE];	/* of the identity number; "": unknown */
+
+	bool unanswered;			/* such a conversation is saved */
+	char number[ACCOUNT_CODE_SIZE];		/* its short code, as it was saved */
+	size_t late_len;
+	char late[ACCOUNT_TEXT_SIZE];		/* what is said when nobody answers */
+};
+
+/* Which parts a request needs; bits of enum account_part. */
+unsigned int account_parts(enum request_kind kind);
+
+/* Empty \a account, but for the service that the request names. */
+void account_begin(struct account *account, const struct request *request);
+
+/* The order that the request names, and with it the service. */
+void account_set_order(struct account *account, const struct order *order);
+
+/* Add the terms of the service, as copies, and a subscription with the codes that its service excludes. In the order of services. */
+void account_set_terms(struct account *account, const struct service *terms, bool offered);
+void account_add_subscription(struct account *account, const struct subscription *subscription, const char *excludes);
+
+enum change_kind {
+	CHANGE_LANGUAGE,			/* .text */
+	CHANGE_STATUS,				/* .text: of the line */
+	CHANGE_SUBSCRIPTION_PUT,		/* .subscription */
+	CHANGE_SUBSCRIPTION_REMOVE,		/* .subscription: its service */
+	CHANGE_SERVICES,			/* .text: the codes of all subscriptions between blanks, for the profile */
+	CHANGE_ORDER_ADD,			/* .order */
+	CHANGE_ORDER_END,			/* .order: its state, reason and ended_at */
+	CHANGE_ORDER_DUE,			/* .order: due and attempts */
+	CHANGE_ORDER_RELEASE,			/* .order: the same, its state and its dates; it has no end any more */
+	CHANGE_CONSENT_ADD,			/* .consent */
+	CHANGE_PASSWORD_PUT,			/* .password */
+	CHANGE_NOTIFICATION_ADD,		/* .notification */
+	CHANGE_NOTIFICATION_WITHDRAW,		/* .text: its kind; all of that kind */
+	CHANGE_CONVERSATION_PUT,		/* .conversation */
+	CHANGE_CONVERSATION_REMOVE,		/* .conversation: its number */
+	CHANGE_ANSWERED_PUT,			/* .conversation: number, digest and until */
+	CHANGE_KINDS
+};
+
+/* A message that nobody asked for, until the network has it. */
+struct notification {
+	const char *kind;			/* "order_done" … */
+	int64_t due, expires;			/* seconds since 1970 */
+	bool answered;				/* the answer says the same: it tells the id, so that the notification can be dropped */
+	struct record facts;
+	uint8_t octets[1280];
+};
+
+/* Texts are not zero-terminated, and lead into the request. */
+struct conversation {
+	struct value number;			/* the short code */
+	struct value session;
+	struct value late;			/* what is said when nobody answers; len 0: nothing */
+	struct value digest;			/* of what was answered last */
+	int64_t until;				/* seconds since 1970 */
+};
+
+struct change {
+	enum change_kind kind;
+	union {
+		const char *text;
+		const struct subscription *subscription;
+		struct order *order;
+		struct consent *consent;
+		const struct password *password;
+		const struct notification *notification;
+		const struct conversation *conversation;
+	};
+};
+
+#define ACCOUNT_CHANGES_MAX 16
+
+/* What a request does to an account: the answer, and the changes, which a store commits together and in this order. It completes the
+ * answer with the ids that it gives to a new order in flight and to a notification that is \a answered. */
+struct account_step {
+	struct response *response;		/* the store's; empty, RESULT_NOT_FOUND */
+	unsigned int changes_count;
+	struct change changes[ACCOUNT_CHANGES_MAX];
+	/* what the changes lead to */
+	struct subscription subscription;
+	struct order order, next;
+	struct consent consent;
+	struct notification notification;
+	struct conversation conversation;
+	char services[ACCOUNT_SUBSCRIPTIONS_MAX * (SERVICE_CODE_MAX + 1)];
+	char text[ACCOUNT_CODE_SIZE];
+};
+
+/* Decide. \a account is changed, too, to what it will be. For a subscriber who is not known nothing is done. */
+void account_step(const struct account_rules *rules, struct account *account, const struct request *request, struct account_step *step);
+
+/* A repetition of a request: it is answered as the first time, and all that is done is what its conversation needs. */
+void account_replay(struct account *account, const struct request *request, struct account_step *step);
+
+/* Whether a request of this kind goes to account_step(). */
+bool account_steps(enum request_kind kind);
+
+/* Whether a repetition of its reference number is answered as the first time (F18). Attempts at passwords are not: a guess under an
+ * old reference would get that one's answer, and not be counted. */
+bool account_replays(enum request_kind kind);
+
+/* The reference number is another change's. \a other: the subscriber who has it; 0: not known. */
+void account_alien(const struct account *account, const struct request *request, int64_t other, struct response *response);
+
+/* ---- what subscribers see of it (src/account/view.c) ---- */
+
+/* Rows of REQUEST_SERVICES_MINE and REQUEST_SERVICES_OFFERED; \a today as day_of() counts. False: it is not offered to them. */
+void view_subscription(const struct subscription *subscription, const struct service *service, int64_t today, struct record *row);
+bool view_offer(const struct service *service, const char *account, const char *brand, int64_t today, struct record *row);
+
+/* A row of REQUEST_ORDERS_MINE. */
+void view_order(const struct order *order, struct record *row);
+
+/* How long data of a kind, as REQUEST_DATA_MINE names it, have to be kept, in days; 0: no rule. */
+int64_t view_retention(const struct account_rules *rules, const char *kind);

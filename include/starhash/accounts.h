@@ -124,13 +124,6 @@ struct account_notice {
 	struct record facts;		/* FIELD_* for its page; read-only */
 };
 
-/* A question that nobody answered in time: LATE is the text to be sent, NUMBER the service number that it comes from. */
-#define NOTICE_UNANSWERED "unanswered"
-
-/* A short message that was acknowledged to its SMSC before its turn was over: TEXT, NUMBER and CHANNEL, the link it came by. It is
- * given only when the process that kept it is gone, and is to be worked on again, until UNTIL. */
-#define NOTICE_TEXT "text"
-
 /* Called from the loop; accounts_notice_settle() answers, at once or later. Given again after a while if it does not. */
 typedef void accounts_notify(void *user, const struct account_notice *notice);
 
@@ -166,68 +159,6 @@ int accounts_describe(const struct accounts *accounts, char *out, size_t size);
 /* Of what may be a secret, to know it again: keyed with the first key of the pepper file, so that processes agree on it and who has
  * the database alone cannot try all passwords. Without a pepper file there are no passwords, and it is a plain hash. */
 void accounts_digest(const struct accounts *accounts, const void *octets, size_t len, uint8_t digest[static ACCOUNT_DIGEST_SIZE]);
-
-/* Never in a menu.
- *
- * Between accounts/ and the stores: what REQUEST_PASSWORD_ATTEMPT's facts hold besides FIELD_MSISDN. The request counts
- * the attempt, or answers LOCKED. The last of password_tries attempts (TRIES says which one it is) locks in advance and leaves a
- * notice that waits a little; FIELD_LOCKED_UNTIL is among its facts, as among those of LOCKED, unless an operator has to release.
- * REQUEST_PASSWORD_SET without FIELD_NEW only clears count and lock and recalls that notice; with ACCOUNT_FACT_HASH instead, the
- * same password hashed anew, it also takes that hash in place of FIELD_OLD: no notice, nothing in PAST.
- * A hash that is not FIELD_OLD any more gives CONFLICT. Neither request looks at its reference number or leaves a trace of it: every
- * attempt is counted and judged, and what sets a password twice has to know the one of now. UNTRUSTED among the arguments of either:
- * such attempts have a count and a lock of their own (F34). That lock holds for them alone; the other one holds for all, and
- * clearing it clears both.
- *
- * Between the server and the stores: a subscriber's conversation with a service number. REQUEST_CONVERSATION_KEEP has
- * NUMBER, SESSION and UNTIL as arguments and replaces what was kept; without SESSION it is forgotten. It is durable but
- * has no reference number: kept twice is kept. REQUEST_CONVERSATION_FETCH has NUMBER, and SESSION among its facts.
- * With LATE, too, silence is to be told (S6): REQUEST_CONVERSATION_EXPIRE, with NUMBER, puts a notice in the conversation's place
- * that waits a little, so that its NOTICE can be told at once; NOT_FOUND: nothing to be told was kept. What ran out while no
- * dialog was there to say so becomes such a notice by housekeeping, ten seconds later at the earliest, unless that is a day ago.
- *
- * What a change was answered to (A13): with DIGEST, NUMBER and ANSWERED_UNTIL among its arguments a change forgets the
- * conversation in its own transaction, and leaves DIGEST in its place until then. REQUEST_CONVERSATION_FETCH has it among its facts,
- * be a conversation found or not: what comes again after a crash is known by it.
- * REQUEST_TEXT_KEEP's arguments are NUMBER, CHANNEL, TEXT and UNTIL; it leaves a notice of kind NOTICE_TEXT that waits a little,
- * and tells its NOTICE. The text must hold no secret.
- *
- * Orders and notices: rows of REQUEST_ORDERS_DUE have ID, REF, ORDER_KIND and ATTEMPTS besides FIELD_MSISDN, SERVICE, PRICE,
- * PERIOD, EFFECTIVE, ORDERED; with DUE as argument they are those due until then. REQUEST_ORDER_SETTLE's arguments are ID, FIELD_STATE (taken: again at DUE; done, refused, dead; conflict:
- * dead, but its subscription stays as the order has it, since nobody knows what billing did)
- * and FIELD_REASON; its facts: NOTICE; the first end counts, others are a DUPLICATE. Rows of REQUEST_NOTICES_DUE have ID,
- * NOTICE_KIND, FIELD_MSISDN, ATTEMPTS and FACTS; REQUEST_NOTICE_SETTLE's arguments are ID, and DUE when it is to be tried again,
- * and twice is as once. REQUEST_HOUSEKEEP tells MORE when there is more to do. A change that leaves a notice tells its
- * number as NOTICE among its facts, an order that billing has to hear of its ID. A list tells its own "as of" among its facts,
- * also when a subscriber who is known lacks what was asked for.
- *
- * ALIEN has FIELD_MSISDN and REF of the request, and OTHER: accounts/ raises the alarm, and nothing of it goes further. */
-enum account_fact {
-	ACCOUNT_FACT_HASH = 1000,	/* text: of the password */
-	ACCOUNT_FACT_ID_PIECES,		/* text: keyed pieces of the identity number, see stored.h; absent when unknown */
-	ACCOUNT_FACT_TRIES,		/* number: attempts since the last right one, this one included */
-	ACCOUNT_FACT_NUMBER = 1004,	/* text: the service number. 1003 was another: databases hold these ids */
-	ACCOUNT_FACT_SESSION,		/* text: octets that only the server understands */
-	ACCOUNT_FACT_UNTIL,		/* number: seconds since 1970, when the conversation has run out */
-	ACCOUNT_FACT_PAST,		/* text: hashes of former passwords, newest first, between blanks */
-	ACCOUNT_FACT_TEMPORARY,		/* number: present when the password was given by an operator */
-	ACCOUNT_FACT_ID,		/* number: of an order or notice in the store, grows with time */
-	ACCOUNT_FACT_REF,		/* number: reference of an order */
-	ACCOUNT_FACT_ORDER_KIND,	/* number: enum request_kind */
-	ACCOUNT_FACT_ATTEMPTS,		/* number: deliveries tried */
-	ACCOUNT_FACT_DUE,		/* number: seconds since 1970 */
-	ACCOUNT_FACT_NOTICE,		/* number: id of a notice */
-	ACCOUNT_FACT_NOTICE_KIND,	/* text */
-	ACCOUNT_FACT_FACTS,		/* text: a record */
-	ACCOUNT_FACT_MORE,		/* number: present when housekeeping has more to do */
-	ACCOUNT_FACT_LATE,		/* text: to be sent if nobody answers */
-	ACCOUNT_FACT_OTHER,		/* number: of the subscriber who has the reference; 0: not known */
-	ACCOUNT_FACT_UNTRUSTED,		/* number: not 0 when a password came over a link that is not trusted with one */
-	ACCOUNT_FACT_DIGEST,		/* text: octets that only the server understands */
-	ACCOUNT_FACT_ANSWERED_UNTIL,	/* number: seconds since 1970, when DIGEST is forgotten */
-	ACCOUNT_FACT_TEXT,		/* text: a short message */
-	ACCOUNT_FACT_CHANNEL,		/* text: name of a link */
-};
 
 /* ---- stores ---- */
 

@@ -43,6 +43,11 @@ static const struct {
 	[REQUEST_HOUSEKEEP] = { .name = "housekeep" },
 	[REQUEST_CONVERSATION_EXPIRE] = { .name = "conversation expire" },
 	[REQUEST_TEXT_KEEP] = { .name = "text keep" },
+	[REQUEST_ORDER_RELEASE] = { .name = "order release" },
+	[REQUEST_PASSWORD_RELEASE] = { .name = "password release" },
+	[REQUEST_PASSWORD_GIVE] = { .name = "password give" },
+	[REQUEST_SUBSCRIPTION_DUE] = { .name = "subscription due" },
+	[REQUEST_CONVERSATION_DUE] = { .name = "conversation due" },
 };
 
 static const char *const results[RESULT_COUNT] = {

@@ -19,7 +19,7 @@ enum part { PART_SIMS, PART_BILLS, PART_LINES, PART_POINTS, PART_SUBSCRIPTIONS, 
 struct export {
 	struct data_file *file;
 	const struct data_options *options;
-	sqlite3_int64 msisdn;		/* the key of options->number, when there is one */
+	int64_t msisdn;		/* the key of options->number, when there is one */
 	sqlite3_stmt *parts[PARTS];
 	uint64_t count;
 	struct progress progress;
@@ -36,10 +36,10 @@ static const char *const part_texts[PARTS] = {
 		" ORDER BY service",
 };
 
-#define PASSWORD_COLUMNS "iif(%d, nullif(hash, ''), NULL) AS password_hash"
+#define EXPORT_PASSWORD "iif(%d, nullif(hash, ''), NULL) AS password_hash"
 #define SUBSCRIBER_COLUMNS                                                                                             \
 	"account, brand, status, language" FACT_COLUMNS ", bill_month, bill_total, points,"                            \
-	" as_of, bills_as_of, points_as_of, services_as_of, owner, " PASSWORD_COLUMNS
+	" as_of, bills_as_of, points_as_of, services_as_of, owner, " EXPORT_PASSWORD
 #define FACT_SHAPE(id, name, type, origin, width, storage) FACT_SHAPE_##storage(type)
 #define FACT_SHAPE_OWN(type) ""
 #define FACT_SHAPE_FACT(type) FACT_SHAPE_##type

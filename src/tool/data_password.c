@@ -12,7 +12,7 @@
 #include "accounts/password_hash.h"
 #include "starhash/account.h"
 #include "store/sqlite/connection.h"
-#include "store/sqlite/password.h"
+#include "store/sqlite/rows.h"
 #include "tool/data.h"
 #include "tool/data_file.h"
 #include "tool/data_print.h"
@@ -61,7 +61,7 @@ static int password_load(struct data_file *file, int64_t msisdn, struct password
 	sqlite3_stmt *statement;
 	bool found;
 
-	if (prepare(file, PASSWORD_READ_SQL, msisdn, &statement))
+	if (prepare(file, "SELECT " PASSWORD_COLUMNS " FROM password WHERE msisdn = ?1", msisdn, &statement))
 		return 1;
 	found = sqlite3_step(statement) == SQLITE_ROW;
 	if (found)
@@ -81,44 +81,38 @@ static int show(struct data_file *file, const struct data_options *options, int6
 	return status;
 }
 
-static int change(struct data_file *file, sqlite3_stmt *statement)
+/* REQUEST_PASSWORD_RELEASE; with a hash REQUEST_PASSWORD_GIVE. */
+static int password_change(struct data_file *file, const char *msisdn, const char *fresh)
 {
-	const int rc = statement_put(statement, sqlite3_step(statement));
+	struct request request = { .kind = fresh ? REQUEST_PASSWORD_GIVE : REQUEST_PASSWORD_RELEASE, .now = time(NULL) };
+	struct record args = { .data = request.args, .size = sizeof(request.args) };
+	struct connection connection;
+	struct response response;
+	int rc = connection_use(&connection, file->db);
 
-	sqlite3_finalize(statement);
-	return rc == SQLITE_OK ? 0 : data_failed(file->name, "cannot be written", rc);
-}
-
-/* What an operator does to a password that is there. */
-static int password_change(struct data_file *file, int64_t msisdn, enum password_event event, const char *fresh)
-{
-	static const struct password_rules rules;	/* not needed: an operator makes no attempts */
-	const struct password_input input = { .event = event, .fresh = fresh, .now = time(NULL) };
-	sqlite3_stmt *statement;
-	struct password password;
-	int status = data_begin(file) == SQLITE_OK ? password_load(file, msisdn, &password)
-						   : data_failed(file->name, sqlite3_errmsg(file->db), 0);
-
-	if (!status) {
-		password_step(&rules, &password, &input);
-		status = prepare(file, PASSWORD_WRITE_SQL, msisdn, &statement);
-	}
-	if (!status) {
-		password_bind(statement, &password);
-		status = change(file, statement) || prepare(file, "DELETE FROM notice WHERE msisdn = ?1 AND kind = 'password_locked'",
-							    msisdn, &statement) || change(file, statement);
-	}
-	if (!status)
-		status = data_commit(file) == SQLITE_OK ? 0 : data_failed(file->name, "cannot be written", 0);
-	if (status)
+	snprintf(request.subscriber.msisdn, sizeof(request.subscriber.msisdn), "%s", msisdn);
+	if (fresh)
+		record_put_text(&args, ACCOUNT_FACT_HASH, fresh, strlen(fresh));
+	request.args_len = args.len;
+	response_init(&response);
+	if (rc == SQLITE_OK)
+		rc = data_begin(file);
+	if (rc == SQLITE_OK)
+		rc = request_write(&connection, &request, &response);
+	connection_leave(&connection);
+	if (rc == SQLITE_OK)
+		rc = data_commit(file);
+	else
 		data_undo(file);
-	explicit_bzero(&password, sizeof(password));
-	return status;
+	explicit_bzero(&request, sizeof(request));
+	if (rc != SQLITE_OK)
+		return data_failed(file->name, "cannot be written", rc);
+	return response.result == RESULT_OK ? 0 : data_failed(file->name, "that number has no password", 0);
 }
 
 static int release(struct data_file *file, const struct data_options *options, int64_t msisdn)
 {
-	const int status = password_change(file, msisdn, PASSWORD_RELEASED, NULL);
+	const int status = password_change(file, options->words[0], NULL);
 
 	if (!status)
 		puts("Released.");
@@ -162,17 +156,6 @@ static int keys_find_file(const struct data_options *options, struct keys **keys
 	return keys_load(name, keys) == 0 ? 0 : data_failed(name, "the password cannot be hashed", 0);
 }
 
-/* A row to be changed, where there was none. */
-static int store(struct data_file *file, int64_t msisdn, const char *hash)
-{
-	sqlite3_stmt *statement;
-
-	if (prepare(file, "INSERT INTO password (msisdn, hash) VALUES (?1, '') ON CONFLICT DO NOTHING", msisdn, &statement) ||
-	    change(file, statement))
-		return 1;
-	return password_change(file, msisdn, PASSWORD_GIVEN, hash);
-}
-
 static int temporary(struct data_file *file, const struct data_options *options, int64_t msisdn)
 {
 	char fresh[PASSWORD_DIGITS + 1] = "", hash[PASSWORD_HASH_SIZE], id_pieces[STORED_ID_PIECES_SIZE];
@@ -185,7 +168,7 @@ static int temporary(struct data_file *file, const struct data_options *options,
 	if (!status) {
 		password_draw(keys, options->words[0], id_pieces, fresh);
 		status = password_hash(keys_current(keys), fresh, hash) == 0 ?
-				 store(file, msisdn, hash) : data_failed(options->file, "the password cannot be hashed", 0);
+				 password_change(file, options->words[0], hash) : data_failed(options->file, "the password cannot be hashed", 0);
 	}
 	if (!status)
 		printf("Temporary password: %s\nIt is kept nowhere else. The subscriber has to change it before it is "
@@ -205,7 +188,7 @@ int data_password(const struct data_options *options)
 {
 	const char *name = options->count > 1 ? options->words[1] : "show";
 	struct data_file file = { .shm_fd = -1, .lock_fd = -1 };
-	sqlite3_int64 msisdn;
+	int64_t msisdn;
 	int status = 2;
 
 	if (!msisdn_key(options->words[0], &msisdn))

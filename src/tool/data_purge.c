@@ -91,7 +91,7 @@ static int number_purge(struct data_file *file, const struct data_options *optio
 
 static int number_check(struct data_file *file, const struct data_options *options)
 {
-	sqlite3_int64 msisdn;
+	int64_t msisdn;
 
 	if (!msisdn_key(options->number, &msisdn))
 		return data_failed(options->number, "not a number", 0);

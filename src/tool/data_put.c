@@ -11,7 +11,7 @@
 #include "import/column.h"
 #include "starhash/calendar.h"
 #include "store/sqlite/connection.h"
-#include "store/sqlite/subscriptions.h"
+#include "store/sqlite/rows.h"
 
 /* '@' stands for what follows a table's name: nothing, or "_next" for a snapshot's. Statements that a delta or a
  * snapshot alone needs are not prepared for the other. */
@@ -71,7 +71,7 @@ static const struct {
 			      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET since = excluded.since,"
 			      " until = excluded.until, state = excluded.state, trial_until = excluded.trial_until, due = excluded.due" },
 	[PUT_SUBSCRIPTIONS_STORED] = { DELTA, SUBSCRIPTIONS_SQL("") },
-	[PUT_SUBSCRIPTION_WRITE] = { DELTA, SUBSCRIPTION_WRITE_SQL },
+	[PUT_SUBSCRIPTION_WRITE] = { DELTA, SUBSCRIPTION_WRITE_SQL_OF("") },
 	[PUT_SUBSCRIPTION_REMOVE] = { DELTA, SUBSCRIPTION_REMOVE_SQL("") },
 	[PUT_SUBSCRIPTIONS_DROP] = { DELTA, "DELETE FROM subscription WHERE msisdn = ?1" },
 	[PUT_ORDERS_UNSEEN] = { DELTA, ORDERS_UNSEEN_SQL },
@@ -120,7 +120,7 @@ struct way {
 	struct put *put;
 	const struct import_row *row;
 	const struct stored_account *account;
-	sqlite3_int64 msisdn;
+	int64_t msisdn;
 	struct known known;
 	int64_t as_of[ACCOUNT_KINDS];	/* of the row */
 	struct merge merge;
@@ -249,13 +249,6 @@ static enum put_end refuse(struct put *put, const char *why)
 
 /* ---- what is known ---- */
 
-static void column_text(sqlite3_stmt *statement, int column, char *out, size_t size)
-{
-	const unsigned char *text = sqlite3_column_text(statement, column);
-
-	snprintf(out, size, "%s", text ? (const char *)text : "");
-}
-
 static int known_read(struct way *way)
 {
 	const int64_t profile = way->as_of[ACCOUNT_PROFILE], services = way->as_of[ACCOUNT_SERVICES];
@@ -269,8 +262,8 @@ static int known_read(struct way *way)
 
 	known->is = rc == SQLITE_ROW;
 	if (known->is) {
-		column_text(statement, 0, known->owner, sizeof(known->owner));
-		column_text(statement, 1, known->language, sizeof(known->language));
+		column_copy(statement, 0, known->owner, sizeof(known->owner));
+		column_copy(statement, 1, known->language, sizeof(known->language));
 		for (int kind = 0; kind < ACCOUNT_KINDS; kind++)
 			known->as_of[kind] = sqlite3_column_int64(statement, 2 + kind);
 		known->unseen = sqlite3_column_int(statement, 6);
@@ -446,7 +439,7 @@ static int sims_each(const struct way *way, enum put_statement which)
 
 	for (unsigned int i = 0; rc == SQLITE_OK && i < STORED_IMSIS_MAX; i++) {
 		sqlite3_stmt *statement = begin(way, which);
-		sqlite3_int64 imsi;
+		int64_t imsi;
 
 		if (!imsi_key(way->account->imsis[i], &imsi))
 			continue;
@@ -468,7 +461,7 @@ static int sims_replace(const struct way *way)
 	int rc;
 
 	for (int i = 0; i < STORED_IMSIS_MAX; i++) {
-		sqlite3_int64 imsi;
+		int64_t imsi;
 
 		if (imsi_key(way->account->imsis[i], &imsi))
 			sqlite3_bind_int64(statement, 2 + i, imsi);

@@ -133,7 +133,7 @@ static const struct {
 	 "SELECT number, until FROM conversation WHERE msisdn = ?1 ORDER BY number" },
 };
 
-static int print_more(struct connection *connection, size_t which, sqlite3_int64 msisdn)
+static int print_more(struct connection *connection, size_t which, int64_t msisdn)
 {
 	sqlite3_stmt *statement;
 	bool first = true;
@@ -152,7 +152,7 @@ static int print_more(struct connection *connection, size_t which, sqlite3_int64
 	return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-static int show_more(struct connection *connection, const char *file, sqlite3_int64 msisdn)
+static int show_more(struct connection *connection, const char *file, int64_t msisdn)
 {
 	int rc = SQLITE_OK;
 
@@ -173,7 +173,7 @@ static int open_for_reading(struct connection *connection, const char *file)
 int data_show(const struct data_options *options)
 {
 	struct connection connection;
-	sqlite3_int64 msisdn;
+	int64_t msisdn;
 	int status;
 
 	if (!msisdn_key(options->words[0], &msisdn))

@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "store/sqlite/connection.h"
-#include "store/sqlite/subscriptions.h"
+#include "store/sqlite/rows.h"
 #include "tool/data_vanished.h"
 
 #define TABLES 6

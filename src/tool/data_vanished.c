@@ -134,7 +134,7 @@ static int give_back(struct data_file *file, int64_t msisdn)
 
 static int release(struct data_file *file, const char *number)
 {
-	sqlite3_int64 msisdn;
+	int64_t msisdn;
 
 	if (!msisdn_key(number, &msisdn))
 		return data_failed(number, "not a number", 0);

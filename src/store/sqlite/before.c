@@ -8,8 +8,6 @@
 #include "starhash/request.h"
 #include "store/sqlite/before.h"
 
-#define SHORTER 2		/* keeping it for less than one in so many of its days has to be meant */
-
 static int time_read(struct before *before, struct connection *connection)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_CLOCK_LAST);
@@ -39,27 +37,27 @@ static int catalogue_read(struct before *before, void *ctx, struct connection *c
 }
 
 /* *\a days: 0 when it is not known. */
-static int days_read(struct connection *connection, enum kept kept, int64_t *days)
+static int days_read(struct connection *connection, enum retention kind, int64_t *days)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_RETENTION);
 	int rc;
 
-	statement_bind_text(statement, 1, kept_name(kept));
+	statement_bind_text(statement, 1, retention_name(kind));
 	rc = sqlite3_step(statement);
 	*days = rc == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
 	return statement_put(statement, rc);
 }
 
-static int days_write(struct connection *connection, enum kept kept, int64_t days)
+static int days_write(struct connection *connection, enum retention kind, int64_t days)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_RETENTION_KEEP);
 
-	statement_bind_text(statement, 1, kept_name(kept));
+	statement_bind_text(statement, 1, retention_name(kind));
 	sqlite3_bind_int64(statement, 2, days);
 	return statement_put(statement, sqlite3_step(statement));
 }
 
-int before_read(struct before *before, void *ctx, struct connection *writer, struct rules *rules)
+int before_read(struct before *before, void *ctx, struct connection *writer, struct account_rules *rules)
 {
 	int rc = time_read(before, writer);
 
@@ -67,27 +65,27 @@ int before_read(struct before *before, void *ctx, struct connection *writer, str
 	before->differs = false;
 	if (rc == SQLITE_OK)
 		rc = catalogue_read(before, ctx, writer);
-	for (enum kept kept = 0; rc == SQLITE_OK && kept < KEPT_KINDS; kept++) {
+	for (enum retention kind = 0; rc == SQLITE_OK && kind < RETENTION_KINDS; kind++) {
 		int64_t days;
 
-		rc = days_read(writer, kept, &days);
-		if (rc == SQLITE_OK && rules->kept_days[kept] * SHORTER < days) {
+		rc = days_read(writer, kind, &days);
+		if (rc == SQLITE_OK && retention_shortened(days, rules->retention_days[kind])) {
 			snprintf(before->held, sizeof(before->held), "retention would keep \"%s\" for %" PRId64 " days, and was for %" PRId64,
-				 kept_name(kept), rules->kept_days[kept], days);
-			rules->kept_days[kept] = days;
+				 retention_name(kind), rules->retention_days[kind], days);
+			rules->retention_days[kind] = days;
 		}
-		before->differs |= rules->kept_days[kept] != days;
+		before->differs |= rules->retention_days[kind] != days;
 	}
 	return rc;
 }
 
 int retention_write(struct connection *connection, const void *what, struct response *response)
 {
-	const struct rules *rules = what;
+	const struct account_rules *rules = what;
 	int rc = SQLITE_OK;
 
-	for (enum kept kept = 0; rc == SQLITE_OK && kept < KEPT_KINDS; kept++)
-		rc = days_write(connection, kept, rules->kept_days[kept]);
+	for (enum retention kind = 0; rc == SQLITE_OK && kind < RETENTION_KINDS; kind++)
+		rc = days_write(connection, kind, rules->retention_days[kind]);
 	response->result = RESULT_OK;
 	return rc;
 }

@@ -15,7 +15,7 @@ struct before {
 
 /* Before any thread works. \a rules: where they would keep a kind of record for less than half as long as before, they get
  * the days of before. Nothing is written: the disk may be full, or another process be at work. An SQLite result code. */
-int before_read(struct before *before, void *ctx, struct connection *writer, struct rules *rules);
+int before_read(struct before *before, void *ctx, struct connection *writer, struct account_rules *rules);
 
-/* \a what: struct rules: record their days, for the next start. */
+/* \a what: struct account_rules: record their days, for the next start. */
 change_make retention_write;

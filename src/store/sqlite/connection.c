@@ -117,10 +117,23 @@ int connection_open(struct connection *connection, const char *file, enum connec
 	return prepare(connection, role);
 }
 
-void connection_close(struct connection *connection)
+int connection_use(struct connection *connection, sqlite3 *db)
+{
+	memset(connection, 0, sizeof(*connection));
+	connection->db = db;
+	return prepare(connection, CONNECTION_WRITE);
+}
+
+void connection_leave(struct connection *connection)
 {
 	for (enum statement i = 0; i < SQL_COUNT; i++)
 		sqlite3_finalize(connection->statements[i]);
+	memset(connection->statements, 0, sizeof(connection->statements));
+}
+
+void connection_close(struct connection *connection)
+{
+	connection_leave(connection);
 	sqlite3_close(connection->db);
 	memset(connection, 0, sizeof(*connection));
 }

@@ -7,10 +7,8 @@
 
 #include <sqlite3.h>
 
-#include "starhash/consent.h"
-#include "starhash/request.h"
+#include "starhash/account.h"
 #include "starhash/stored.h"
-#include "store/sqlite/rules.h"
 #include "store/sqlite/statements.h"
 
 #define MEMORY_FILE ":memory:"
@@ -19,9 +17,10 @@
 struct connection {
 	sqlite3 *db;
 	sqlite3_stmt *statements[SQL_COUNT];
-	struct rules rules;		/* set by whoever opened it */
-	const struct consent_key *consent_key;	/* so is this; NULL: it adds no consent and prunes none */
-	int64_t anchored;		/* so is this: id up to which consents have anchors, and may go when retention ends */
+	struct account_rules rules;	/* set by its owner, as all that follows */
+	unsigned int node;		/* of reference numbers: as struct accounts_settings has it */
+	const struct consent_key *consent_key;	/* NULL: it adds no consent and prunes none */
+	int64_t anchored;		/* id up to which consents have anchors, and may go when retention ends */
 	uint64_t consents;		/* added, durable or not */
 };
 
@@ -38,6 +37,10 @@ enum connection_role {
 int connection_open(struct connection *connection, const char *file, enum connection_role role, const char *vfs,
 		    const char **why);
 void connection_close(struct connection *connection);
+
+/* Prepare the statements of changes on a database that is open, and stays the caller's: connection_leave() gives them up. */
+int connection_use(struct connection *connection, sqlite3 *db);
+void connection_leave(struct connection *connection);
 
 /* A statement ready for binding. Every statement that was stepped must be given back, or it keeps its locks. */
 static inline sqlite3_stmt *statement_get(struct connection *connection, enum statement which)
@@ -66,21 +69,19 @@ static inline void statement_bind_text(sqlite3_stmt *statement, int index, const
 /* One that has no parameters and yields no rows. */
 int statement_run(struct connection *connection, enum statement which);
 
-/* A subscriber's key, another one for each text; false for what cannot be a number: letters, more than 15 digits, an MSISDN
- * that begins with 0. */
-bool msisdn_key(const char *msisdn, sqlite3_int64 *key);
-bool imsi_key(const char *imsi, sqlite3_int64 *key);
-void imsi_of_key(sqlite3_int64 key, char out[static IMSI_SIZE]);
-
 /* Whom a request is about. */
 struct who {
 	bool known;
-	sqlite3_int64 msisdn;
-	sqlite3_int64 bill_month;
-	sqlite3_int64 orders_after;	/* ids up to which orders, and consents, are a former owner's */
-	sqlite3_int64 consents_after;
-	sqlite3_int64 bills_as_of, points_as_of, services_as_of;
+	int64_t msisdn;
+	int64_t bill_month;
+	int64_t orders_after;	/* ids up to which orders, and consents, are a former owner's */
+	int64_t consents_after;
+	int64_t bills_as_of, points_as_of, services_as_of;
 };
+
+/* The statement for MSISDN or IMSI with its key bound; NULL when neither can be anybody's. */
+sqlite3_stmt *subscriber_find(struct connection *connection, const struct subscriber *subscriber, enum statement by_msisdn,
+			      enum statement by_imsi);
 
 int who_read(struct connection *connection, const struct subscriber *subscriber, struct who *who);
 
@@ -89,9 +90,6 @@ void statement_bind_arg(sqlite3_stmt *statement, int index, const struct record 
 
 /* Append \a count columns of the current row from \a first on, by their fields, to a record; NULL is left out. */
 void columns_put(sqlite3_stmt *statement, int first, const uint16_t *fields, int count, struct record *record);
-
-/* To menus the MSISDN is a text. */
-void msisdn_put(struct record *facts, sqlite3_int64 msisdn);
 
 static inline void statement_bind_record(sqlite3_stmt *statement, int index, const struct record *record)
 {
@@ -148,8 +146,8 @@ change_make catalogue_write;
 /* Fill a new file, inside a transaction. */
 int import_service(struct connection *connection, const struct service *service);
 int import_account(struct connection *connection, const struct stored_account *account);
-int import_bills(struct connection *connection, const struct stored_account *account, sqlite3_int64 msisdn);
-int import_points(struct connection *connection, const struct stored_account *account, sqlite3_int64 msisdn);
+int import_bills(struct connection *connection, const struct stored_account *account, int64_t msisdn);
+int import_points(struct connection *connection, const struct stored_account *account, int64_t msisdn);
 
 /* SQLite's own settings. To be called before anything else of it. */
 void database_start(void);

@@ -1,126 +1,115 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What has to be done when its day comes: trials that end (S7), services and questions that run out, and what is kept
  * long enough. A bounded piece at a time, so that nobody's change waits for it. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "store/sqlite/change.h"
+#include "starhash/accounts.h"
 #include "starhash/calendar.h"
+#include "store/sqlite/change.h"
 #include "store/sqlite/consent.h"
 #include "store/sqlite/ledger.h"
-#include "store/sqlite/subscriptions.h"
+#include "store/sqlite/rows.h"
 
 #define PIECE ACCOUNT_TRIALS_MAX
 #define DAY_S INT64_C(86400)
-#define PRUNE_DAYS 200		/* see allowance_make() */
-#define PRUNE_LEAST 100
+#define GRACE_S 10			/* a process that has a dialog for a question says itself that it ran out */
 
-/* ---- one at a time ---- */
+struct keeping {
+	struct connection *connection;
+	uint64_t ref;			/* the first of PIECE; 0: there are none */
+	int64_t now;			/* seconds since 1970 */
+	int32_t utc_offset;
+	int64_t day;
+};
 
-/* The next subscription whose day has come; call->who becomes its subscriber. */
-static int due_find(struct call *call, struct subscription *subscription, bool *found)
+/* The subscriber and an argument of the first row, for a request about it; no subscriber when there is no row. */
+static int due_take(sqlite3_stmt *statement, uint16_t field, struct request *request)
 {
-	sqlite3_stmt *statement = statement_get(call->connection, SQL_SUBSCRIPTION_DUE);
-	int rc;
+	struct record args = { .data = request->args, .size = sizeof(request->args) };
+	const int rc = sqlite3_step(statement);
 
-	sqlite3_bind_int64(statement, 1, calendar_date(call_day(call)));
-	rc = sqlite3_step(statement);
-	*found = rc == SQLITE_ROW;
-	if (*found) {
-		subscription_read(statement, subscription);
-		call->who.msisdn = sqlite3_column_int64(statement, SUBSCRIPTION_COLUMN_COUNT);
+	if (rc == SQLITE_ROW) {
+		snprintf(request->subscriber.msisdn, sizeof(request->subscriber.msisdn), "%" PRId64, (int64_t)sqlite3_column_int64(statement, 0));
+		columns_put(statement, 1, &field, 1, &args);
+		request->args_len = args.len;
 	}
 	return statement_put(statement, rc);
 }
 
-static int reschedule(const struct call *call, const struct subscription *subscription)
+/* ---- what is due, one at a time ---- */
+
+/* Prepares a request for the next subscription whose day has come. */
+static int subscription_find(const struct keeping *keeping, struct request *request)
 {
-	return subscription_write(statement_get(call->connection, SQL_SUBSCRIPTION_WRITE), call->who.msisdn, subscription);
+	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_SUBSCRIPTION_DUE);
+
+	sqlite3_bind_int64(statement, 1, calendar_date(keeping->day));
+	return due_take(statement, FIELD_SERVICE, request);
 }
 
-static int trial_announce(const struct call *call, const struct subscription *subscription)
+/* One that no dialog was there to announce, unless that is too long ago to be of use. */
+static int conversation_find(const struct keeping *keeping, struct request *request)
 {
-	static const uint16_t fields[] = {
-		FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_UNTIL, FIELD_LANGUAGE,
-	};
-	struct notice notice = { .facts = { .data = notice.octets, .size = sizeof(notice.octets) } };
-	sqlite3_stmt *statement = call_begin(call, SQL_SUBSCRIPTION_FACTS);
-	int rc;
+	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_UNANSWERED);
 
-	statement_bind_text(statement, 2, subscription->service);
-	rc = sqlite3_step(statement);
-	if (rc == SQLITE_ROW)
-		columns_put(statement, 0, fields, sizeof(fields) / sizeof(*fields), &notice.facts);
-	rc = statement_put(statement, rc);
-	if (rc == SQLITE_OK)
-		rc = reschedule(call, subscription);
-	return rc == SQLITE_OK ? notice_add(call, &notice, "trial_ending", 0, NULL) : rc;
+	sqlite3_bind_int64(statement, 1, keeping->now - GRACE_S);
+	sqlite3_bind_int64(statement, 2, keeping->now - DAY_S);
+	return due_take(statement, ACCOUNT_FACT_NUMBER, request);
 }
 
-static int ended_remove(const struct call *call, const struct subscription *subscription)
+static const struct {
+	enum request_kind kind;
+	int (*find)(const struct keeping *keeping, struct request *request);
+} works[] = {
+	{ REQUEST_SUBSCRIPTION_DUE, subscription_find },
+	{ REQUEST_CONVERSATION_DUE, conversation_find },
+};
+
+/* A piece of one kind: as many as there are reference numbers for orders of its own. It ends at one that cannot be done now, which
+ * is then the first one of the next piece. */
+static int works_do(const struct keeping *keeping, size_t work, bool *more)
 {
-	const int rc = subscription_remove(statement_get(call->connection, SQL_SUBSCRIPTION_REMOVE), call->who.msisdn,
-					   subscription->service);
-
-	return rc == SQLITE_OK ? services_refresh(call) : rc;
-}
-
-/* A piece is as many of them as there are reference numbers for trials that end. Without a number the first such trial waits, and so
- * does all that is due after it. */
-static int subscription_work(struct call *call, bool *found)
-{
-	struct subscription subscription;
-	int rc = due_find(call, &subscription, found);
-
-	if (rc != SQLITE_OK || !*found)
-		return rc;
-	switch (subscription_task(&subscription, calendar_date(call_day(call)))) {
-	case SUBSCRIPTION_REMIND:
-		return trial_announce(call, &subscription);
-	case SUBSCRIPTION_END_TRIAL:
-		*found = call->request->ref;
-		if (!*found)
-			return SQLITE_OK;
-		return order_trial_end(call, subscription.service, call->request->ref + call->trials++);
-	case SUBSCRIPTION_ENDED:
-		return ended_remove(call, &subscription);
-	default:
-		return reschedule(call, &subscription);		/* woken too early */
-	}
-}
-
-/* ---- a piece of each kind ---- */
-
-static int singles(struct call *call, bool *more)
-{
-	static int (*const works[])(struct call *call, bool *found) = {
-		subscription_work, kept_unanswered,
-	};
+	struct response response;
+	struct request request;
 	int rc = SQLITE_OK;
 
-	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(works) / sizeof(*works); i++) {
-		bool found = true;
-
-		for (unsigned int done = 0; rc == SQLITE_OK && found && done < PIECE; done++)
-			rc = works[i](call, &found);
-		*more |= found;
+	*more = true;
+	for (unsigned int i = 0; i < PIECE; i++) {
+		request = (struct request){
+			.kind = works[work].kind, .ref = keeping->ref ? keeping->ref + i : 0, .now = keeping->now, .utc_offset = keeping->utc_offset,
+		};
+		rc = works[work].find(keeping, &request);
+		if (rc != SQLITE_OK)
+			return rc;
+		*more = request.subscriber.msisdn[0];
+		response_init(&response);
+		if (*more)
+			rc = account_change(keeping->connection, &keeping->connection->rules, &request, &response);
+		*more = response.result == RESULT_OK || response.result == RESULT_TAKEN;
+		if (rc != SQLITE_OK || !*more)
+			return rc;
 	}
 	return rc;
 }
 
-static int prune(struct call *call, enum statement which, int64_t before, bool *more)
+/* ---- what has been kept for long enough ---- */
+
+static int prune(const struct keeping *keeping, enum statement which, int64_t before, bool *more)
 {
-	sqlite3_stmt *statement = statement_get(call->connection, which);
+	sqlite3_stmt *statement = statement_get(keeping->connection, which);
 	int rc;
 
 	sqlite3_bind_int64(statement, 1, before);
 	rc = statement_step(statement);
-	*more |= rc == SQLITE_OK && sqlite3_changes(call->connection->db) == PIECE;
+	*more |= rc == SQLITE_OK && sqlite3_changes(keeping->connection->db) == PIECE;
 	return rc;
 }
 
-static int64_t kept_since(const struct call *call, enum kept kept)
+static int64_t before(const struct keeping *keeping, enum retention kind)
 {
-	return call->request->now - call->connection->rules.kept_days[kept] * DAY_S;
+	return keeping->now - keeping->connection->rules.retention_days[kind] * DAY_S;
 }
 
 /* ---- consents and orders: so many a day ---- */
@@ -138,67 +127,64 @@ static int orders_prune(struct connection *connection, int64_t before, int max, 
 }
 
 static const struct scarce {
-	enum kept kept;
+	enum retention kind;
 	const char *name;
 	enum statement count;
 	int (*prune)(struct connection *connection, int64_t before, int max, int *deleted);
-} scarce[] = {
-	{ KEPT_ORDERS, "orders", SQL_ORDERS_COUNT, orders_prune },
-	{ KEPT_LEDGER, "ledger", SQL_LEDGER_COUNT, ledger_prune },
-	{ KEPT_LEDGER, "consent", SQL_CONSENT_COUNT, consent_prune },
+} scarces[] = {
+	{ RETENTION_ORDERS, "orders", SQL_ORDERS_COUNT, orders_prune },
+	{ RETENTION_CONSENTS, "ledger", SQL_LEDGER_COUNT, ledger_prune },
+	{ RETENTION_CONSENTS, "consent", SQL_CONSENT_COUNT, consent_prune },
 };
 
 struct allowance {
 	int64_t pruned, allowed;	/* of this day */
 };
 
-/* Twice what grows old in a day when as much comes as goes, so that a backlog ends; of a long retention 1 in 100, and never so few
- * that a small database would not end. */
-static int allowance_make(const struct call *call, const struct scarce *kind, struct allowance *allowance)
+static int allowance_make(const struct keeping *keeping, const struct scarce *scarce, struct allowance *allowance)
 {
-	const int64_t days = call->connection->rules.kept_days[kind->kept];
-	sqlite3_stmt *statement = statement_get(call->connection, kind->count);
-	int rc = sqlite3_step(statement);
-	int64_t share = 0;
+	sqlite3_stmt *statement = statement_get(keeping->connection, scarce->count);
+	const int rc = sqlite3_step(statement);
+	const int64_t count = rc == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
 
-	if (rc == SQLITE_ROW)
-		share = 2 * sqlite3_column_int64(statement, 0) / (days < PRUNE_DAYS ? days : PRUNE_DAYS);
-	*allowance = (struct allowance){ .allowed = share > PRUNE_LEAST ? share : PRUNE_LEAST };
+	*allowance = (struct allowance){
+		.allowed = retention_allowed(count, keeping->connection->rules.retention_days[scarce->kind]),
+	};
 	return statement_put(statement, rc);
 }
 
-static int allowance_read(const struct call *call, const struct scarce *kind, struct allowance *allowance)
+static int allowance_read(const struct keeping *keeping, const struct scarce *scarce, struct allowance *allowance)
 {
-	sqlite3_stmt *statement = statement_get(call->connection, SQL_PRUNED);
+	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_PRUNED);
 	bool found;
 	int rc;
 
-	statement_bind_text(statement, 1, kind->name);
-	sqlite3_bind_int64(statement, 2, call_day(call));
+	statement_bind_text(statement, 1, scarce->name);
+	sqlite3_bind_int64(statement, 2, keeping->day);
 	rc = sqlite3_step(statement);
 	found = rc == SQLITE_ROW;
 	if (found)
 		*allowance = (struct allowance){ sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1) };
 	rc = statement_put(statement, rc);
-	return rc == SQLITE_OK && !found ? allowance_make(call, kind, allowance) : rc;
+	return rc == SQLITE_OK && !found ? allowance_make(keeping, scarce, allowance) : rc;
 }
 
-static int allowance_write(const struct call *call, const struct scarce *kind, const struct allowance *allowance)
+static int allowance_write(const struct keeping *keeping, const struct scarce *scarce, const struct allowance *allowance)
 {
-	sqlite3_stmt *statement = statement_get(call->connection, SQL_PRUNED_KEEP);
+	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_PRUNED_KEEP);
 
-	statement_bind_text(statement, 1, kind->name);
-	sqlite3_bind_int64(statement, 2, call_day(call));
+	statement_bind_text(statement, 1, scarce->name);
+	sqlite3_bind_int64(statement, 2, keeping->day);
 	sqlite3_bind_int64(statement, 3, allowance->pruned);
 	sqlite3_bind_int64(statement, 4, allowance->allowed);
 	return statement_step(statement);
 }
 
 /* A62: whatever went wrong with clock or retention, there are days to see it before much is lost. */
-static int scarce_prune(const struct call *call, const struct scarce *kind, bool *more)
+static int scarce_prune(const struct keeping *keeping, const struct scarce *scarce, bool *more)
 {
 	struct allowance allowance;
-	int rc = allowance_read(call, kind, &allowance);
+	int rc = allowance_read(keeping, scarce, &allowance);
 	int deleted = 0;
 	int64_t max;
 
@@ -208,54 +194,63 @@ static int scarce_prune(const struct call *call, const struct scarce *kind, bool
 	if (max > PIECE)
 		max = PIECE;
 	if (max > 0)
-		rc = kind->prune(call->connection, kept_since(call, kind->kept), (int)max, &deleted);
+		rc = scarce->prune(keeping->connection, before(keeping, scarce->kind), (int)max, &deleted);
 	*more |= deleted == PIECE;
 	allowance.pruned += deleted;
-	return rc == SQLITE_OK && deleted ? allowance_write(call, kind, &allowance) : rc;
+	return rc == SQLITE_OK && deleted ? allowance_write(keeping, scarce, &allowance) : rc;
 }
 
-static int retention(struct call *call, bool *more)
+static int retention(const struct keeping *keeping, bool *more)
 {
-	int rc = prune(call, SQL_CONVERSATIONS_PRUNE, call->request->now, more);
+	int rc = prune(keeping, SQL_CONVERSATIONS_PRUNE, keeping->now, more);
 
 	if (rc == SQLITE_OK)
-		rc = prune(call, SQL_UNANSWERED_PRUNE, call->request->now - DAY_S, more);
+		rc = prune(keeping, SQL_UNANSWERED_PRUNE, keeping->now - DAY_S, more);
 	if (rc == SQLITE_OK)
-		rc = prune(call, SQL_ANSWERED_PRUNE, call->request->now, more);
+		rc = prune(keeping, SQL_ANSWERED_PRUNE, keeping->now, more);
 	if (rc == SQLITE_OK)
-		rc = prune(call, SQL_NOTICES_PRUNE, call->request->now, more);
+		rc = prune(keeping, SQL_NOTICES_PRUNE, keeping->now, more);
 	if (rc == SQLITE_OK)
-		rc = prune(call, SQL_CHANGES_PRUNE, kept_since(call, KEPT_CHANGES), more);
+		rc = prune(keeping, SQL_CHANGES_PRUNE, before(keeping, RETENTION_REPLAYS), more);
 	if (rc == SQLITE_OK)
-		rc = prune(call, SQL_VANISHED_SUBSCRIPTIONS_PRUNE, kept_since(call, KEPT_VANISHED), more);
+		rc = prune(keeping, SQL_VANISHED_SUBSCRIPTIONS_PRUNE, before(keeping, RETENTION_VANISHED), more);
 	if (rc == SQLITE_OK)
-		rc = prune(call, SQL_VANISHED_PRUNE, kept_since(call, KEPT_VANISHED), more);
-	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(scarce) / sizeof(*scarce); i++)
-		rc = scarce_prune(call, &scarce[i], more);
+		rc = prune(keeping, SQL_VANISHED_PRUNE, before(keeping, RETENTION_VANISHED), more);
+	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(scarces) / sizeof(*scarces); i++)
+		rc = scarce_prune(keeping, &scarces[i], more);
 	return rc;
 }
 
 /* For the next start: what time it was when somebody last knew it. */
-static int clock_keep(const struct call *call)
+static int clock_keep(const struct keeping *keeping)
 {
-	sqlite3_stmt *statement = statement_get(call->connection, SQL_CLOCK_KEEP);
+	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_CLOCK_KEEP);
 
-	sqlite3_bind_int64(statement, 1, call->request->now);
+	sqlite3_bind_int64(statement, 1, keeping->now);
 	return statement_step(statement);
 }
 
-int housekeep(struct call *call)
+int housekeep(struct connection *connection, const struct request *request, struct response *response)
 {
+	const struct keeping keeping = {
+		.connection = connection, .ref = request->ref, .now = request->now, .utc_offset = request->utc_offset,
+		.day = day_of(request->now, request->utc_offset),
+	};
 	bool more = false;
-	int rc = singles(call, &more);
+	int rc = SQLITE_OK;
 
+	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(works) / sizeof(*works); i++) {
+		bool there;
+
+		rc = works_do(&keeping, i, &there);
+		more |= there;
+	}
 	if (rc == SQLITE_OK)
-		rc = retention(call, &more);
+		rc = retention(&keeping, &more);
 	if (rc == SQLITE_OK)
-		rc = clock_keep(call);
-	record_wipe(&call->response->facts);	/* what single orders told */
+		rc = clock_keep(&keeping);
 	if (more)
-		record_put_number(&call->response->facts, ACCOUNT_FACT_MORE, 1);
-	call->response->result = RESULT_OK;
+		record_put_number(&response->facts, ACCOUNT_FACT_MORE, 1);
+	response->result = RESULT_OK;
 	return rc;
 }

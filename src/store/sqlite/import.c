@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Accounts and services as rows. */
 #include "store/sqlite/connection.h"
-#include "store/sqlite/subscriptions.h"
+#include "store/sqlite/rows.h"
 
 int import_service(struct connection *connection, const struct service *service)
 {
@@ -40,7 +40,7 @@ static void bind_age(sqlite3_stmt *statement, int index, int64_t as_of)
 	statement_bind_known(statement, index, as_of ? as_of : STORED_UNKNOWN);
 }
 
-static int add_subscriber(struct connection *connection, const struct stored_account *account, sqlite3_int64 msisdn)
+static int add_subscriber(struct connection *connection, const struct stored_account *account, int64_t msisdn)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_ADD_SUBSCRIBER);
 	char services[256];
@@ -64,13 +64,13 @@ static int add_subscriber(struct connection *connection, const struct stored_acc
 	return statement_step(statement);
 }
 
-static int add_sims(struct connection *connection, const struct stored_account *account, sqlite3_int64 msisdn)
+static int add_sims(struct connection *connection, const struct stored_account *account, int64_t msisdn)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_ADD_SIM);
 	int rc = SQLITE_OK;
 
 	for (unsigned int i = 0; rc == SQLITE_OK && i < STORED_IMSIS_MAX && account->imsis[i][0]; i++) {
-		sqlite3_int64 imsi;
+		int64_t imsi;
 
 		if (!imsi_key(account->imsis[i], &imsi))
 			return SQLITE_MISMATCH;
@@ -81,7 +81,7 @@ static int add_sims(struct connection *connection, const struct stored_account *
 	return rc;
 }
 
-static int add_password(struct connection *connection, const struct stored_account *account, sqlite3_int64 msisdn)
+static int add_password(struct connection *connection, const struct stored_account *account, int64_t msisdn)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_ADD_PASSWORD);
 
@@ -93,7 +93,7 @@ static int add_password(struct connection *connection, const struct stored_accou
 	return statement_step(statement);
 }
 
-static int add_lines(struct connection *connection, const struct stored_bill *bill, sqlite3_int64 msisdn)
+static int add_lines(struct connection *connection, const struct stored_bill *bill, int64_t msisdn)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_ADD_LINE);
 	int rc = SQLITE_OK;
@@ -110,7 +110,7 @@ static int add_lines(struct connection *connection, const struct stored_bill *bi
 
 /* One or five at a time: most accounts have five, and one statement costs less than five. */
 static int add_some_bills(struct connection *connection, enum statement which, const struct stored_bill *bills,
-			  sqlite3_int64 msisdn)
+			  int64_t msisdn)
 {
 	sqlite3_stmt *statement = statement_get(connection, which);
 	const int count = (sqlite3_bind_parameter_count(statement) - 1) / 2;
@@ -123,7 +123,7 @@ static int add_some_bills(struct connection *connection, enum statement which, c
 	return statement_step(statement);
 }
 
-int import_bills(struct connection *connection, const struct stored_account *account, sqlite3_int64 msisdn)
+int import_bills(struct connection *connection, const struct stored_account *account, int64_t msisdn)
 {
 	const unsigned int fives = account->bills_count / 5 * 5;
 	int rc = SQLITE_OK;
@@ -139,7 +139,7 @@ int import_bills(struct connection *connection, const struct stored_account *acc
 
 /* One or three at a time, from \a first on. */
 static int add_some_points(struct connection *connection, enum statement which, const struct stored_account *account,
-			   unsigned int first, sqlite3_int64 msisdn)
+			   unsigned int first, int64_t msisdn)
 {
 	sqlite3_stmt *statement = statement_get(connection, which);
 	const int count = (sqlite3_bind_parameter_count(statement) - 1) / 4;
@@ -156,7 +156,7 @@ static int add_some_points(struct connection *connection, enum statement which, 
 	return statement_step(statement);
 }
 
-int import_points(struct connection *connection, const struct stored_account *account, sqlite3_int64 msisdn)
+int import_points(struct connection *connection, const struct stored_account *account, int64_t msisdn)
 {
 	const unsigned int threes = account->points_count / 3 * 3;
 	int rc = SQLITE_OK;
@@ -169,7 +169,7 @@ int import_points(struct connection *connection, const struct stored_account *ac
 }
 
 static int add_subscriptions(struct connection *connection, const struct stored_account *account,
-			     sqlite3_int64 msisdn)
+			     int64_t msisdn)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_ADD_SUBSCRIPTION);
 	int rc = SQLITE_OK;
@@ -184,10 +184,10 @@ static int add_subscriptions(struct connection *connection, const struct stored_
 
 int import_account(struct connection *connection, const struct stored_account *account)
 {
-	static int (*const parts[])(struct connection *, const struct stored_account *, sqlite3_int64) = {
+	static int (*const parts[])(struct connection *, const struct stored_account *, int64_t) = {
 		add_subscriber, add_sims, add_password, import_bills, import_points, add_subscriptions,
 	};
-	sqlite3_int64 msisdn;
+	int64_t msisdn;
 	int rc = msisdn_key(account->msisdn, &msisdn) ? SQLITE_OK : SQLITE_MISMATCH;
 
 	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(parts) / sizeof(*parts); i++)

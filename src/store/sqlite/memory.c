@@ -141,7 +141,10 @@ static int memory_open(void *ctx, const struct accounts_settings *settings, stru
 	if (rc == SQLITE_OK) {
 		made->connection.consent_key = consent_key_current(settings->consent_keys);
 		made->connection.anchored = INT64_MAX;
-		why = rules_read(&made->connection.rules, settings);
+		why = account_rules_read(&made->connection.rules, settings->password_tries, settings->password_delays,
+					  settings->retention);
+		made->connection.rules.billing = settings->billing;
+		made->connection.node = settings->node;
 		rc = why ? SQLITE_MISUSE : references_draw(&made->connection, &made->references.base);
 	}
 	if (rc != SQLITE_OK) {
@@ -204,7 +207,7 @@ static void value_bind(sqlite3_stmt *statement, int index, enum field field, con
 void memory_store_set(struct store *store, const char *msisdn, enum field field, const struct value *value)
 {
 	sqlite3_stmt *statement;
-	sqlite3_int64 key = 0;
+	int64_t key = 0;
 	char sql[128];
 
 	snprintf(sql, sizeof(sql), "UPDATE subscriber SET %s = ?2 WHERE msisdn = ?1", field_info(field)->name);

@@ -6,12 +6,12 @@
 #include "starhash/account.h"
 #include "starhash/accounts.h"
 #include "store/sqlite/connection.h"
-#include "store/sqlite/subscriptions.h"
+#include "store/sqlite/rows.h"
 
 struct merging {
 	struct connection *connection;
 	const struct stored_account *account;
-	sqlite3_int64 msisdn;
+	int64_t msisdn;
 	bool known;				/* there is a row of that number */
 	struct merge merge;
 	struct shields shields;
@@ -85,7 +85,7 @@ static int sims_put(const struct merging *merging)
 	int rc = merging->account->imsis[0][0] ? run(merging, SQL_PUT_SIMS) : SQLITE_OK;
 
 	for (int i = 0; rc == SQLITE_OK && i < STORED_IMSIS_MAX && merging->account->imsis[i][0]; i++) {
-		sqlite3_int64 imsi;
+		int64_t imsi;
 
 		if (!imsi_key(merging->account->imsis[i], &imsi))
 			return SQLITE_MISMATCH;

@@ -4,54 +4,16 @@
 
 #include "starhash/accounts.h"
 #include "store/sqlite/connection.h"
-#include "store/sqlite/subscriptions.h"
+#include "store/sqlite/rows.h"
 #include "starhash/calendar.h"
 
 #define ROW_SIZE 1536		/* the largest is a notice's */
-#define DIGITS_MAX 15
-#define IMSI_SHORTER INT64_C(1000000000000000)	/* added to a key for each digit that it lacks to 15 */
 
-static bool digits_key(const char *digits, sqlite3_int64 *key)
-{
-	sqlite3_int64 number = 0;
-	const char *at = digits;
-
-	for (; *at >= '0' && *at <= '9' && at - digits < DIGITS_MAX; at++)
-		number = number * 10 + (*at - '0');
-	*key = number;
-	return at > digits && !*at;
-}
-
-/* An international number does not begin with 0, so the number says it all. */
-bool msisdn_key(const char *msisdn, sqlite3_int64 *key)
-{
-	return digits_key(msisdn, key) && *msisdn != '0';
-}
-
-/* An IMSI may begin with 0, as in test networks, so its length is part of the key. */
-bool imsi_key(const char *imsi, sqlite3_int64 *key)
-{
-	if (!digits_key(imsi, key))
-		return false;
-	*key += (sqlite3_int64)(DIGITS_MAX - strlen(imsi)) * IMSI_SHORTER;
-	return true;
-}
-
-void imsi_of_key(sqlite3_int64 key, char out[static IMSI_SIZE])
-{
-	const sqlite3_int64 shorter = key / IMSI_SHORTER;
-	unsigned int at = shorter >= 0 && shorter < DIGITS_MAX ? DIGITS_MAX - (unsigned int)shorter : 0;
-
-	for (out[at] = '\0'; at > 0; key /= 10)
-		out[--at] = (char)('0' + key % 10);
-}
-
-/* The statement for MSISDN or IMSI with its key bound; NULL when neither can be anybody's. */
-static sqlite3_stmt *find(struct connection *connection, const struct subscriber *subscriber, enum statement by_msisdn,
-			  enum statement by_imsi)
+sqlite3_stmt *subscriber_find(struct connection *connection, const struct subscriber *subscriber, enum statement by_msisdn,
+			      enum statement by_imsi)
 {
 	sqlite3_stmt *statement;
-	sqlite3_int64 key;
+	int64_t key;
 
 	if (subscriber->msisdn[0] ? !msisdn_key(subscriber->msisdn, &key) : !imsi_key(subscriber->imsi, &key))
 		return NULL;
@@ -62,7 +24,7 @@ static sqlite3_stmt *find(struct connection *connection, const struct subscriber
 
 int who_read(struct connection *connection, const struct subscriber *subscriber, struct who *who)
 {
-	sqlite3_stmt *statement = find(connection, subscriber, SQL_WHO, SQL_WHO_BY_IMSI);
+	sqlite3_stmt *statement = subscriber_find(connection, subscriber, SQL_WHO, SQL_WHO_BY_IMSI);
 	int rc;
 
 	memset(who, 0, sizeof(*who));
@@ -102,19 +64,6 @@ void columns_put(sqlite3_stmt *statement, int first, const uint16_t *fields, int
 	}
 }
 
-void msisdn_put(struct record *facts, sqlite3_int64 msisdn)
-{
-	char digits[MSISDN_SIZE + 4];
-	char *at = digits + sizeof(digits);
-	const char *end = at;
-
-	do {
-		*--at = (char)('0' + msisdn % 10);
-		msisdn /= 10;
-	} while (msisdn && at > digits);
-	record_put_text(facts, FIELD_MSISDN, at, (size_t)(end - at));
-}
-
 static int profile(struct connection *connection, const struct request *request, struct response *response)
 {
 	static const uint16_t fields[] = {
@@ -126,7 +75,7 @@ static int profile(struct connection *connection, const struct request *request,
 		FIELD_AS_OF, FIELD_BILLS_AS_OF, FIELD_POINTS_AS_OF, FIELD_SERVICES_AS_OF,
 		FIELDS(FACT)
 	};
-	sqlite3_stmt *statement = find(connection, &request->subscriber, SQL_PROFILE, SQL_PROFILE_BY_IMSI);
+	sqlite3_stmt *statement = subscriber_find(connection, &request->subscriber, SQL_PROFILE, SQL_PROFILE_BY_IMSI);
 	int rc;
 
 	response->result = RESULT_NOT_FOUND;
@@ -141,13 +90,13 @@ static int profile(struct connection *connection, const struct request *request,
 	return statement_put(statement, rc);
 }
 
-/* What a row has besides its fields, from the columns behind theirs; false: it is not listed. */
-typedef bool row_finish(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row);
+/* What a row has besides its fields, from its columns; false: it is not listed. */
+typedef bool row_make(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row);
 
 struct list {
 	enum statement statement;
 	uint16_t fields[9];		/* of the first columns */
-	row_finish *finish;		/* may be NULL */
+	row_make *row;			/* may be NULL */
 	bool of_nobody;			/* about no subscriber in particular */
 };
 
@@ -156,63 +105,60 @@ static int64_t day_asked(const struct request *request)
 	return day_of(request->now, request->utc_offset);
 }
 
-static bool mine_finish(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row)
-{
-	const struct subscription subscription = {
-		.state = subscription_state_by_name((const char *)sqlite3_column_text(statement, 6)),
-		.since = sqlite3_column_int64(statement, 3),
-	};
-	const char *state = subscription_state_name(subscription_shown(&subscription, calendar_date(day_asked(request))));
-
-	record_append_text(row, FIELD_STATE, state, strlen(state));
-	return true;
-}
-
-static bool offered_finish(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row)
+static bool mine_row(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row)
 {
 	const struct service service = {
-		.period = (const char *)sqlite3_column_text(statement, 2),
-		.opens_next_period = sqlite3_column_int(statement, 4),
-		.account = (const char *)sqlite3_column_text(statement, 5),
-		.brand = (const char *)sqlite3_column_text(statement, 6),
+		.price = sqlite3_column_int64(statement, SUBSCRIPTION_COLUMN_COUNT),
+		.period = column_text(statement, SUBSCRIPTION_COLUMN_COUNT + 1),
 	};
+	struct subscription subscription;
 
-	record_append_number(row, FIELD_EFFECTIVE, service_begins(&service, day_asked(request)));
-	return service_is_for(&service, (const char *)sqlite3_column_text(statement, 7), (const char *)sqlite3_column_text(statement, 8));
-}
-
-static bool order_finish(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row)
-{
-	char ref[REF_TEXT_SIZE];
-
-	ref_print((uint64_t)sqlite3_column_int64(statement, 4), ref);
-	record_append_text(row, FIELD_ORDER, ref, REF_TEXT_SIZE - 1);
+	subscription_read(statement, &subscription);
+	view_subscription(&subscription, &service, day_asked(request), row);
 	return true;
 }
 
-static bool order_due_finish(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row)
+static bool offered_row(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row)
 {
-	const char *name = (const char *)sqlite3_column_text(statement, 9);
+	struct service service;
 
-	for (enum request_kind kind = 0; kind < REQUEST_KIND_COUNT; kind++) {
-		if (!strcmp(request_kind_name(kind), name))
-			record_append_number(row, ACCOUNT_FACT_ORDER_KIND, kind);
-	}
+	service_read(statement, &service);
+	return view_offer(&service, column_text(statement, SERVICE_COLUMN_COUNT), column_text(statement, SERVICE_COLUMN_COUNT + 1),
+			  day_asked(request), row);
+}
+
+static bool order_row(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row)
+{
+	struct order order = {
+		.kind = order_kind_by_name(column_text(statement, 0)),
+		.state = order_state_by_name(column_text(statement, 2)),
+		.accepted_at = sqlite3_column_int64(statement, 3),
+		.ref = (uint64_t)sqlite3_column_int64(statement, 4),
+	};
+
+	column_copy(statement, 1, order.service, sizeof(order.service));
+	if (order.kind == ORDER_KINDS || order.state == ORDER_STATES)
+		return false;
+	view_order(&order, row);
 	return true;
 }
 
-/* Kinds of data that have to be kept for a time. */
-static bool data_finish(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row)
+static bool order_due_row(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row)
 {
-	static const char *const kinds[KEPT_KINDS] = {
-		[KEPT_ORDERS] = "orders", [KEPT_LEDGER] = "consents", [KEPT_NOTICES] = "messages",
-	};
-	const char *name = (const char *)sqlite3_column_text(statement, 0);
+	const enum order_kind kind = order_kind_by_name(column_text(statement, 9));
 
-	for (enum kept kept = 0; kept < KEPT_KINDS; kept++) {
-		if (kinds[kept] && !strcmp(kinds[kept], name))
-			record_append_number(row, FIELD_KEPT, connection->rules.kept_days[kept]);
-	}
+	if (kind == ORDER_KINDS)
+		return false;
+	record_append_number(row, ACCOUNT_FACT_ORDER_KIND, order_request_kind(kind));
+	return true;
+}
+
+static bool data_row(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row)
+{
+	const int64_t days = view_retention(&connection->rules, column_text(statement, 0));
+
+	if (days)
+		record_append_number(row, FIELD_KEPT, days);
 	return true;
 }
 
@@ -220,16 +166,13 @@ static const struct list lists[REQUEST_KIND_COUNT] = {
 	[REQUEST_BILLS] = { .statement = SQL_BILLS, .fields = { FIELD_MONTH, FIELD_TOTAL } },
 	[REQUEST_BILL_LINES] = { .statement = SQL_BILL_LINES, .fields = { FIELD_ITEM, FIELD_AMOUNT, LINE_FACTS(LINE_FIELD) } },
 	[REQUEST_POINTS] = { .statement = SQL_POINTS, .fields = { FIELD_DATE, FIELD_CHANGE, FIELD_REASON } },
-	[REQUEST_SERVICES_MINE] = { .statement = SQL_MINE, .fields = { FIELD_SERVICE, FIELD_PRICE,
-		FIELD_PERIOD, FIELD_SINCE, FIELD_TRIAL_UNTIL, FIELD_UNTIL }, mine_finish },
-	[REQUEST_SERVICES_OFFERED] = { .statement = SQL_OFFERED, .fields = { FIELD_SERVICE, FIELD_PRICE,
-		FIELD_PERIOD, FIELD_TRIAL_DAYS }, offered_finish },
-	[REQUEST_ORDERS_MINE] = { .statement = SQL_ORDERS_MINE, .fields = { FIELD_KIND, FIELD_SERVICE,
-		FIELD_STATE, FIELD_ORDERED }, order_finish },
-	[REQUEST_DATA_MINE] = { .statement = SQL_DATA_MINE, .fields = { FIELD_KIND, FIELD_HELD }, data_finish },
+	[REQUEST_SERVICES_MINE] = { .statement = SQL_MINE, .row = mine_row },
+	[REQUEST_SERVICES_OFFERED] = { .statement = SQL_OFFERED, .row = offered_row },
+	[REQUEST_ORDERS_MINE] = { .statement = SQL_ORDERS_MINE, .row = order_row },
+	[REQUEST_DATA_MINE] = { .statement = SQL_DATA_MINE, .fields = { FIELD_KIND, FIELD_HELD }, data_row },
 	[REQUEST_ORDERS_DUE] = { .statement = SQL_ORDERS_DUE, .fields = { ACCOUNT_FACT_ID,
 		ACCOUNT_FACT_REF, ACCOUNT_FACT_ATTEMPTS, FIELD_MSISDN, FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD,
-		FIELD_EFFECTIVE, FIELD_ORDERED }, order_due_finish, true },
+		FIELD_EFFECTIVE, FIELD_ORDERED }, order_due_row, true },
 	[REQUEST_NOTICES_DUE] = { .statement = SQL_NOTICES_DUE, .fields = { ACCOUNT_FACT_ID,
 		ACCOUNT_FACT_NOTICE_KIND, FIELD_MSISDN, ACCOUNT_FACT_FACTS, ACCOUNT_FACT_ATTEMPTS },
 		.of_nobody = true },
@@ -256,7 +199,7 @@ static int rows_put(const struct connection *connection, const struct request *r
 		struct record row = { .data = octets, .size = sizeof(octets) };
 
 		columns_put(statement, 0, shape->fields, count, &row);
-		if (shape->finish && !shape->finish(connection, request, statement, &row))
+		if (shape->row && !shape->row(connection, request, statement, &row))
 			continue;
 		if (rows_add(rows, &row) < 0)
 			break;
@@ -265,7 +208,7 @@ static int rows_put(const struct connection *connection, const struct request *r
 }
 
 /* Whether there is a bill of that month, and it is billed. */
-static int has_bill(struct connection *connection, const struct who *who, sqlite3_int64 month, bool *has)
+static int has_bill(struct connection *connection, const struct who *who, int64_t month, bool *has)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_BILL);
 	int rc;
@@ -339,7 +282,7 @@ static int list_due(struct connection *connection, const struct request *request
 }
 
 /* Texts come from a number: whose it is need not be looked up for each. */
-static int number_find(struct connection *connection, const struct subscriber *subscriber, sqlite3_int64 *msisdn, bool *known)
+static int number_find(struct connection *connection, const struct subscriber *subscriber, int64_t *msisdn, bool *known)
 {
 	struct who who;
 	int rc;
@@ -359,7 +302,7 @@ static int conversation(struct connection *connection, const struct request *req
 	static const uint16_t fields[] = { ACCOUNT_FACT_SESSION, ACCOUNT_FACT_DIGEST };
 	sqlite3_stmt *statement = statement_get(connection, SQL_CONVERSATION);
 	struct value session;
-	sqlite3_int64 msisdn;
+	int64_t msisdn;
 	bool known;
 	int rc = number_find(connection, &request->subscriber, &msisdn, &known);
 

@@ -15,8 +15,8 @@ static int node_read(struct connection *connection, uint64_t *node)
 	sqlite3_stmt *statement = statement_get(connection, SQL_NODE);
 	int rc;
 
-	if (connection->rules.node) {
-		*node = connection->rules.node - 1;
+	if (connection->node) {
+		*node = connection->node - 1;
 		return SQLITE_OK;
 	}
 	rc = sqlite3_step(statement);

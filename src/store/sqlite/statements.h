@@ -50,14 +50,12 @@
 	X(BILL, "SELECT 1 FROM bill WHERE msisdn = ?1 AND month = ?2") \
 	X(BILL_LINES, "SELECT item, amount" LINE_COLUMNS " FROM bill_line WHERE msisdn = ?1 AND month = ?2 ORDER BY position") \
 	X(POINTS, "SELECT date, change, reason FROM points_entry WHERE msisdn = ?1 ORDER BY date DESC, position DESC LIMIT 10") \
-	X(MINE, "SELECT service, price, period, since, trial_until, until, state" \
-	  " FROM subscription JOIN service USING (service) WHERE msisdn = ?1 ORDER BY service") \
-	X(OFFERED, "SELECT service, price, period, nullif(trial_days, 0), opens_next_period, v.account, v.brand, s.account, s.brand" \
-	  " FROM service v JOIN subscriber s ON s.msisdn = ?1 WHERE v.offered" \
+	X(MINE, "SELECT " SUBSCRIPTION_COLUMNS ", price, period FROM subscription JOIN service USING (service)" \
+	  " WHERE msisdn = ?1 ORDER BY service") \
+	X(OFFERED, "SELECT " SERVICE_COLUMNS ", s.account, s.brand FROM service v JOIN subscriber s ON s.msisdn = ?1 WHERE v.offered" \
 	  " AND NOT EXISTS (SELECT 1 FROM subscription o WHERE o.msisdn = ?1 AND o.service = v.service)" \
 	  " ORDER BY service") \
-	X(ORDERS_MINE, "SELECT replace(kind, ' ', '_'), service, state, taken, ref FROM orders" \
-	  " WHERE msisdn = ?1 AND id > ?2 ORDER BY id DESC LIMIT 10") \
+	X(ORDERS_MINE, "SELECT kind, service, state, taken, ref FROM orders WHERE msisdn = ?1 AND id > ?2 ORDER BY id DESC LIMIT 10") \
 	X(DATA_MINE, "SELECT 'profile', 1" \
 	  " UNION ALL SELECT 'bills', count(*) FROM bill WHERE msisdn = ?1" \
 	  " UNION ALL SELECT 'points', count(*) FROM points_entry WHERE msisdn = ?1" \
@@ -89,9 +87,9 @@
 	X(RELEASE, "RELEASE job") \
 	X(UNDO, "ROLLBACK TO job") \
 	/* What is known of a reference: orders are kept for longer than answers. */ \
-	X(CHANGE, "SELECT kind, msisdn, result, facts FROM change WHERE ref = ?1" \
+	X(REPLAY, "SELECT kind, msisdn, result, facts FROM change WHERE ref = ?1" \
 	  " UNION ALL SELECT kind, msisdn, NULL, NULL FROM orders WHERE ref = ?1") \
-	X(CHANGE_ADD, "INSERT INTO change (ref, kind, result, facts, time, msisdn) VALUES (?1, ?2, ?3, ?4, ?5, ?6)") \
+	X(REPLAY_ADD, "INSERT INTO change (ref, kind, result, facts, time, msisdn) VALUES (?1, ?2, ?3, ?4, ?5, ?6)") \
 	X(NODE, "SELECT node FROM identity") \
 	X(BOOT_ADD, "INSERT INTO boot (boot, time) VALUES (?1, unixepoch()) ON CONFLICT DO NOTHING") \
 	X(LEASE, "SELECT epoch, beat, holder, place, process FROM lease WHERE id = 0") \
@@ -104,24 +102,25 @@
 	"UPDATE subscriber SET services = coalesce((SELECT group_concat(service, ' ') FROM" \
 	" (SELECT service FROM subscription WHERE msisdn = ?1 ORDER BY service)), '') WHERE msisdn = ?1 RETURNING services"
 
+#define HEAD_COLUMNS " s.msisdn, s.account, s.brand, s.status, s.language"
+
 #define SUBSCRIBER_STATEMENTS(X) \
 	X(LANGUAGE, "UPDATE subscriber SET language = ?2 WHERE msisdn = ?1") \
-	X(LINE, "SELECT status, EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = ?1 AND state = 'taken'" \
-	  " AND kind IN ('line suspend', 'line resume')), account, brand FROM subscriber WHERE msisdn = ?1") \
-	X(LINE_SET, "UPDATE subscriber SET status = ?2 WHERE msisdn = ?1") \
+	X(STATUS, "UPDATE subscriber SET status = ?2 WHERE msisdn = ?1") \
 	X(SERVICES, SERVICE_LIST_SQL) \
-	X(CONVERSATION_KEEP, "INSERT INTO conversation (msisdn, number, session, until, late) VALUES (?1, ?2, ?3, ?4, ?5)" \
+	X(SERVICES_SET, "UPDATE subscriber SET services = ?2 WHERE msisdn = ?1") \
+	X(HEAD, "SELECT" HEAD_COLUMNS " FROM subscriber s WHERE msisdn = ?1") \
+	X(HEAD_BY_IMSI, "SELECT" HEAD_COLUMNS " FROM sim m JOIN subscriber s ON s.msisdn = m.msisdn WHERE imsi = ?1") \
+	X(CONVERSATION_PUT, "INSERT INTO conversation (msisdn, number, session, until, late) VALUES (?1, ?2, ?3, ?4, ?5)" \
 	  " ON CONFLICT DO UPDATE SET session = excluded.session, until = excluded.until, late = excluded.late") \
-	X(CONVERSATION_FORGET, "DELETE FROM conversation WHERE msisdn = ?1 AND number = ?2") \
+	X(CONVERSATION_REMOVE, "DELETE FROM conversation WHERE msisdn = ?1 AND number = ?2") \
 	X(ANSWERED_PUT, "INSERT INTO answered (msisdn, number, digest, until) VALUES (?1, ?2, ?3, ?4)" \
 	  " ON CONFLICT DO UPDATE SET digest = excluded.digest, until = excluded.until") \
-	/* As a number: whoever knows it only as such has lost its zeros. */ \
-	X(CONVERSATION_EXPIRE, "DELETE FROM conversation WHERE msisdn = ?1 AND late IS NOT NULL" \
-	  " AND CAST(number AS INTEGER) = CAST(?2 AS INTEGER) RETURNING number, late")
+	X(CONVERSATION_LATE, "SELECT number, late FROM conversation WHERE msisdn = ?1 AND late IS NOT NULL" \
+	  " AND CAST(number AS INTEGER) = CAST(?2 AS INTEGER) LIMIT 1")
 
-/* As subscription_read() and subscription_bind() have them, and item_read(); starhash-data knows them, too. */
+/* As subscription_read() and subscription_bind() have them; starhash-data knows them, too. */
 #define SUBSCRIPTION_COLUMNS "service, state, since, trial_until, until, reminded"
-#define SUBSCRIPTION_SQL "SELECT " SUBSCRIPTION_COLUMNS " FROM subscription WHERE msisdn = ?1 AND service = ?2"
 /* \a next: "", or "_next" for the tables of a snapshot that is being read. */
 #define SUBSCRIPTIONS_SQL(next) "SELECT " SUBSCRIPTION_COLUMNS " FROM subscription" next " WHERE msisdn = ?1"
 #define SUBSCRIPTION_WRITE_SQL_OF(next) \
@@ -129,46 +128,42 @@
 	" FROM service JOIN subscriber" next " s ON s.msisdn = ?1 WHERE service = ?2 ON CONFLICT DO UPDATE SET" \
 	" state = excluded.state, since = excluded.since, trial_until = excluded.trial_until, until = excluded.until," \
 	" reminded = excluded.reminded, due = excluded.due"
-#define SUBSCRIPTION_WRITE_SQL SUBSCRIPTION_WRITE_SQL_OF("")
 #define SUBSCRIPTION_REMOVE_SQL(next) "DELETE FROM subscription" next " WHERE msisdn = ?1 AND service = ?2"
 /* Orders of the number's owner that an update as of ?2 may not know of: see order_shields(). */
 #define ORDERS_UNSEEN_SQL \
 	"SELECT kind, service, state = 'taken', coalesce(settled, 0) FROM orders WHERE msisdn = ?1" \
 	" AND (state = 'taken' OR settled >= ?2)" \
 	" AND id > coalesce((SELECT orders_after FROM subscriber s WHERE s.msisdn = orders.msisdn), 0)"
-#define ORDER_SQL \
-	"SELECT id, msisdn, kind, ref, service, effective, trial_until, own, state, reason IS 'other_owner' OR EXISTS" \
-	" (SELECT 1 FROM subscriber s WHERE s.msisdn = orders.msisdn AND orders.id <= s.orders_after) FROM orders WHERE id = ?1"
+/* As service_read() has them. */
+#define SERVICE_COLUMNS "service, price, period, trial_days, opens_next_period, cancels_next_period, v.account, v.brand, excludes, offered"
 
-/* ?2: the service; where a state is asked for, nothing else is touched. */
 #define SUBSCRIPTION_STATEMENTS(X) \
-	X(SERVICE, "SELECT service, price, period, trial_days, opens_next_period, cancels_next_period, account, brand, excludes," \
-	  " offered FROM service WHERE service = ?1") \
-	X(OTHER_SERVICES, "SELECT service, excludes FROM subscription JOIN service USING (service)" \
-	  " WHERE msisdn = ?1 AND service <> ?2") \
-	X(SUBSCRIPTION, SUBSCRIPTION_SQL) \
-	X(SUBSCRIPTION_WRITE, SUBSCRIPTION_WRITE_SQL) \
+	X(SERVICE, "SELECT " SERVICE_COLUMNS " FROM service v WHERE service = ?1") \
+	X(SUBSCRIPTIONS_HELD, "SELECT " SUBSCRIPTION_COLUMNS ", excludes FROM subscription JOIN service USING (service)" \
+	  " WHERE msisdn = ?1 ORDER BY service") \
+	X(SUBSCRIPTION_WRITE, SUBSCRIPTION_WRITE_SQL_OF("")) \
 	X(SUBSCRIPTION_REMOVE, SUBSCRIPTION_REMOVE_SQL(""))
 
 /* Only the oldest taken order of a subscriber has a time at which it is due; those behind it have none until it is
  * settled, so that finding what is due costs the same however many wait. */
 #define ORDER_STATEMENTS(X) \
 	X(ORDER_ADD, "INSERT INTO orders (ref, msisdn, kind, service, price, period, effective, state, taken, due, own," \
-	  " trial_until, settled) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?11, ?8, CASE WHEN EXISTS (SELECT 1 FROM orders" \
-	  " WHERE msisdn = ?2 AND state = 'taken') THEN 9223372036854775807 ELSE ?8 END, ?9, ?10, ?12)") \
-	X(ORDER, ORDER_SQL) \
-	X(ORDER_SETTLE, "UPDATE orders SET state = ?2, reason = ?3, settled = ?4 WHERE id = ?1") \
-	X(ORDER_LATER, "UPDATE orders SET due = ?2, attempts = attempts + 1 WHERE id = ?1 AND state = 'taken'") \
-	X(ORDER_NEXT, "UPDATE orders SET due = ?2 WHERE due = 9223372036854775807 AND id = (SELECT min(id) FROM orders" \
-	  " WHERE msisdn = ?1 AND state = 'taken')") \
-	X(ORDER_FACTS, "SELECT replace(kind, ' ', '_'), service, price, period, effective, reason, language" \
-	  " FROM orders LEFT JOIN subscriber USING (msisdn) WHERE id = ?1") \
-	X(DELETION_ASKED, "SELECT 1 FROM orders WHERE msisdn = ?1 AND id > ?2 AND kind = 'data delete' AND taken > ?3") \
+	  " trial_until, settled) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)") \
+	/* As order_row_read() has it. */ \
+	X(ORDER, "SELECT id, msisdn, kind, ref, service, effective, trial_until, own, state, reason IS 'other_owner' OR EXISTS" \
+	  " (SELECT 1 FROM subscriber s WHERE s.msisdn = orders.msisdn AND orders.id <= s.orders_after), price, period, attempts" \
+	  " FROM orders WHERE id = ?1") \
+	X(ORDER_END, "UPDATE orders SET state = ?2, reason = ?3, settled = ?4 WHERE id = ?1") \
+	X(ORDER_DUE, "UPDATE orders SET due = ?2, attempts = ?3 WHERE id = ?1 AND state = 'taken'") \
+	X(ORDER_RELEASE, "UPDATE orders SET state = ?2, due = ?3, attempts = ?4, effective = ?5, trial_until = ?6, settled = NULL," \
+	  " reason = NULL WHERE id = ?1") \
+	X(IN_FLIGHT, "SELECT id, kind, service, due, attempts FROM orders WHERE msisdn = ?1 AND state = 'taken' ORDER BY id LIMIT ?2") \
+	X(DELETION_ASKED, "SELECT max(taken) FROM orders WHERE msisdn = ?1 AND kind = 'data delete'" \
+	  " AND id > coalesce((SELECT orders_after FROM subscriber WHERE msisdn = ?1), 0)") \
 	X(NOTICE_ADD, "INSERT INTO notice (msisdn, kind, facts, due, expires) VALUES (?1, ?2, ?3, ?4, ?5)") \
 	X(NOTICE_DROP, "DELETE FROM notice WHERE id = ?1") \
 	X(NOTICE_LATER, "UPDATE notice SET due = ?2, attempts = attempts + 1 WHERE id = ?1") \
-	X(NOTICE_RECALL, "DELETE FROM notice WHERE msisdn = ?1 AND kind = ?2") \
-	X(LANGUAGE_OF, "SELECT language FROM subscriber WHERE msisdn = ?1") \
+	X(NOTICE_WITHDRAW, "DELETE FROM notice WHERE msisdn = ?1 AND kind = ?2") \
 	X(CONSENT_HEAD, "SELECT epoch, sequence, hash FROM consent_head WHERE msisdn = ?1") \
 	X(CONSENT_ADD, "INSERT INTO consent (msisdn, sequence, epoch, time, ref, kind, service, channel, trust, shown, answered," \
 	  " key, previous, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)") \
@@ -176,23 +171,20 @@
 	  " ON CONFLICT DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash") \
 	X(CONSENT_ANCHORED_SET, "UPDATE consent_anchored SET id = max(id, ?1)")
 
-/* As password_read() and password_bind() have them; starhash-data knows them, too. */
-#define PASSWORD_READ_SQL \
-	"SELECT tries, locks, locked_until, untrusted_tries, untrusted_locks, untrusted_until, temporary, hash, past, id_pieces" \
-	" FROM password WHERE msisdn = ?1"
-#define PASSWORD_WRITE_SQL \
-	"UPDATE password SET tries = ?2, locks = ?3, locked_until = ?4, untrusted_tries = ?5, untrusted_locks = ?6," \
-	" untrusted_until = ?7, temporary = ?8, hash = ?9, past = ?10 WHERE msisdn = ?1"
+/* As password_read() and password_bind() have them. */
+#define PASSWORD_COLUMNS \
+	"tries, locks, locked_until, untrusted_tries, untrusted_locks, untrusted_until, temporary, hash, past"
 
 #define PASSWORD_STATEMENTS(X) \
-	X(PASSWORD, PASSWORD_READ_SQL) \
-	X(PASSWORD_WRITE, PASSWORD_WRITE_SQL)
+	X(PASSWORD, "SELECT " PASSWORD_COLUMNS ", id_pieces FROM password WHERE msisdn = ?1") \
+	X(PASSWORD_WRITE, "INSERT INTO password (msisdn, " PASSWORD_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)" \
+	  " ON CONFLICT DO UPDATE SET tries = excluded.tries, locks = excluded.locks, locked_until = excluded.locked_until," \
+	  " untrusted_tries = excluded.untrusted_tries, untrusted_locks = excluded.untrusted_locks," \
+	  " untrusted_until = excluded.untrusted_until, temporary = excluded.temporary, hash = excluded.hash, past = excluded.past")
 
 /* ?1: today or now; a piece of 64 rows at most. */
 #define HOUSEKEEP_STATEMENTS(X) \
-	X(SUBSCRIPTION_DUE, "SELECT " SUBSCRIPTION_COLUMNS ", msisdn FROM subscription WHERE due <= ?1 ORDER BY due LIMIT 1") \
-	X(SUBSCRIPTION_FACTS, "SELECT service, price, period, trial_until, language FROM subscription" \
-	  " JOIN service USING (service) JOIN subscriber USING (msisdn) WHERE msisdn = ?1 AND service = ?2") \
+	X(SUBSCRIPTION_DUE, "SELECT msisdn, service FROM subscription WHERE due <= ?1 ORDER BY due LIMIT 1") \
 	X(UNANSWERED, "SELECT msisdn, number FROM conversation WHERE late IS NOT NULL AND until <= ?1 AND until > ?2 LIMIT 1") \
 	X(CONVERSATIONS_PRUNE, "DELETE FROM conversation WHERE (msisdn, number) IN (SELECT msisdn, number FROM conversation" \
 	  " WHERE until <= ?1 AND late IS NULL LIMIT 64)") \

@@ -79,7 +79,7 @@ struct store {
 	bool drawing;				/* what follows them */
 	struct log_limit read_limit, write_limit;
 	struct before before;
-	struct rules wanted;			/* the settings' */
+	struct account_rules wanted;			/* the settings' */
 	uint64_t read_now, read_later, changes, failures;
 };
 
@@ -362,7 +362,7 @@ static bool half_full(const struct store *store, struct response *response)
 }
 
 /* Record the days for the next start. False: too much to do. */
-static bool retention_post(struct store *store, const struct rules *rules)
+static bool retention_post(struct store *store, const struct account_rules *rules)
 {
 	struct work *work = work_new(store, NULL, ACCOUNT_NOBODY);
 	struct response response;
@@ -569,13 +569,13 @@ static int check_version(const struct store *store, const struct accounts_settin
 }
 
 /* The loop's last: see nowait_vfs_init() about the order of closing. */
-static int open_connections(struct store *store, struct rules *rules, unsigned int wal_max_mb)
+static int open_connections(struct store *store, const struct accounts_settings *settings, struct account_rules *rules)
 {
 	const char *why;
 	int rc = connection_open(&store->writer.connection, store->file, CONNECTION_WRITE, NULL, &why);
 
 	if (rc == SQLITE_OK)
-		rc = wal_init(&store->writer.wal, store, store->file, wal_max_mb, store->writer.connection.db);
+		rc = wal_init(&store->writer.wal, store, store->file, settings->wal_max_mb, store->writer.connection.db);
 	store->wanted = *rules;
 	if (rc == SQLITE_OK)
 		rc = before_read(&store->before, store, &store->writer.connection, rules);
@@ -588,6 +588,7 @@ static int open_connections(struct store *store, struct rules *rules, unsigned i
 	if (rc != SQLITE_OK)
 		return refuse(store, -EIO, why, rc);
 	store->writer.connection.rules = store->loop.rules = *rules;
+	store->writer.connection.node = settings->node;
 	store->vfs.nowait = true;
 	return 0;
 }
@@ -684,16 +685,17 @@ static int start_anchors(struct store *store, const struct accounts_settings *se
 
 static int open_parts(struct store *store, const struct accounts_settings *settings)
 {
-	struct rules rules;
-	const char *why = rules_read(&rules, settings);
+	struct account_rules rules;
+	const char *why = account_rules_read(&rules, settings->password_tries, settings->password_delays, settings->retention);
 	int rc = why ? refuse(store, -EINVAL, why, 0) : check_file(store);
 
+	rules.billing = settings->billing;
 	if (rc == 0)
 		rc = lock(store, settings);
 	if (rc == 0)
 		rc = check_version(store, settings);
 	if (rc == 0)
-		rc = open_connections(store, &rules, settings->wal_max_mb);
+		rc = open_connections(store, settings, &rules);
 	if (rc == 0)
 		rc = become_writer(store, settings);
 	if (rc == 0)

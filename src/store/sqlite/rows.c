@@ -4,28 +4,118 @@
 #include <string.h>
 
 #include "store/sqlite/connection.h"
-#include "store/sqlite/subscriptions.h"
+#include "store/sqlite/rows.h"
 
 #define ROOM 32			/* for so many more at once */
 
-static const char *const states[] = {
-	[SUBSCRIPTION_ACTIVE] = "open", [SUBSCRIPTION_TRIAL] = "trial",
-	[SUBSCRIPTION_ACTIVATING] = "opening", [SUBSCRIPTION_DEACTIVATING] = "closing",
+void column_copy(sqlite3_stmt *statement, int column, char *out, size_t size)
+{
+	const char *text = column_text(statement, column);
+	const size_t len = (size_t)sqlite3_column_bytes(statement, column);
+
+	out[0] = '\0';
+	if (!text || len >= size)
+		return;
+	memcpy(out, text, len);
+	out[len] = '\0';
+}
+
+/* ---- orders ---- */
+
+enum {
+	ORDER_ID, ORDER_MSISDN, ORDER_KIND, ORDER_REF, ORDER_SERVICE, ORDER_EFFECTIVE, ORDER_TRIAL, ORDER_OWN, ORDER_STATE,
+	ORDER_FORMER_OWNER, ORDER_PRICE, ORDER_PERIOD, ORDER_ATTEMPTS
 };
 
-const char *subscription_state_name(enum subscription_state state)
+bool order_row_read(sqlite3_stmt *statement, struct order *order, int64_t *msisdn)
 {
-	return states[state];
+	*order = (struct order){
+		.kind = order_kind_by_name(column_text(statement, ORDER_KIND)),
+		.state = order_state_by_name(column_text(statement, ORDER_STATE)),
+		.id = sqlite3_column_int64(statement, ORDER_ID),
+		.ref = (uint64_t)sqlite3_column_int64(statement, ORDER_REF),
+		.effective = sqlite3_column_int64(statement, ORDER_EFFECTIVE),
+		.trial_until = sqlite3_column_int64(statement, ORDER_TRIAL),
+		.own = sqlite3_column_int(statement, ORDER_OWN),
+		.former_owner = sqlite3_column_int(statement, ORDER_FORMER_OWNER),
+		.priced = sqlite3_column_type(statement, ORDER_PRICE) != SQLITE_NULL,
+		.price = sqlite3_column_int64(statement, ORDER_PRICE),
+		.attempts = sqlite3_column_int64(statement, ORDER_ATTEMPTS),
+	};
+	*msisdn = sqlite3_column_int64(statement, ORDER_MSISDN);
+	column_copy(statement, ORDER_SERVICE, order->service, sizeof(order->service));
+	column_copy(statement, ORDER_PERIOD, order->period, sizeof(order->period));
+	return order->kind < ORDER_KINDS && order->state < ORDER_STATES;
 }
 
-enum subscription_state subscription_state_by_name(const char *name)
+void order_row_bind(sqlite3_stmt *statement, const struct order *order, int64_t msisdn)
 {
-	for (enum subscription_state state = 0; state < sizeof(states) / sizeof(*states); state++) {
-		if (!strcmp(states[state], name))
-			return state;
-	}
-	return SUBSCRIPTION_ACTIVE;
+	sqlite3_bind_int64(statement, 1, (int64_t)order->ref);
+	sqlite3_bind_int64(statement, 2, msisdn);
+	statement_bind_text(statement, 3, request_kind_name(order_request_kind(order->kind)));
+	statement_bind_text(statement, 4, order->service[0] ? order->service : NULL);
+	statement_bind_known(statement, 5, order->priced ? order->price : STORED_UNKNOWN);
+	statement_bind_text(statement, 6, order->priced ? order->period : NULL);
+	sqlite3_bind_int64(statement, 7, order->effective);
+	statement_bind_text(statement, 8, order_state_name(order->state));
+	sqlite3_bind_int64(statement, 9, order->accepted_at);
+	sqlite3_bind_int64(statement, 10, order->due);
+	sqlite3_bind_int64(statement, 11, order->own);
+	statement_bind_nonzero(statement, 12, order->trial_until);
+	statement_bind_nonzero(statement, 13, order->ended_at);
 }
+
+/* ---- passwords ---- */
+
+enum { LOCK_COLUMNS = 3, TEMPORARY = PASSWORD_LINKS * LOCK_COLUMNS, HASH, PAST };	/* PASSWORD_COLUMNS */
+
+void password_read(sqlite3_stmt *statement, struct password *password)
+{
+	memset(password, 0, sizeof(*password));
+	for (int link = 0; link < PASSWORD_LINKS; link++)
+		password->lock[link] = (struct password_lock){
+			.attempts = sqlite3_column_int64(statement, link * LOCK_COLUMNS),
+			.locks = sqlite3_column_int64(statement, link * LOCK_COLUMNS + 1),
+			.until = sqlite3_column_int64(statement, link * LOCK_COLUMNS + 2),
+		};
+	password->temporary = sqlite3_column_int(statement, TEMPORARY);
+	snprintf(password->hash, sizeof(password->hash), "%s", (const char *)sqlite3_column_text(statement, HASH));
+	snprintf(password->past, sizeof(password->past), "%s", (const char *)sqlite3_column_text(statement, PAST));
+}
+
+void password_bind(sqlite3_stmt *statement, const struct password *password)
+{
+	for (int link = 0; link < PASSWORD_LINKS; link++) {
+		const struct password_lock *lock = &password->lock[link];
+
+		sqlite3_bind_int64(statement, 2 + link * LOCK_COLUMNS, lock->attempts);
+		sqlite3_bind_int64(statement, 2 + link * LOCK_COLUMNS + 1, lock->locks);
+		statement_bind_nonzero(statement, 2 + link * LOCK_COLUMNS + 2, lock->until);
+	}
+	sqlite3_bind_int(statement, 2 + TEMPORARY, password->temporary);
+	sqlite3_bind_text(statement, 2 + HASH, password->hash, -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 2 + PAST, password->past, -1, SQLITE_STATIC);
+}
+
+/* ---- services ---- */
+
+bool service_read(sqlite3_stmt *statement, struct service *service)
+{
+	*service = (struct service){
+		.code = column_text(statement, 0),
+		.price = sqlite3_column_int64(statement, 1),
+		.period = column_text(statement, 2),
+		.trial_days = (unsigned int)sqlite3_column_int(statement, 3),
+		.opens_next_period = sqlite3_column_int(statement, 4),
+		.cancels_next_period = sqlite3_column_int(statement, 5),
+		.account = column_text(statement, 6),
+		.brand = column_text(statement, 7),
+		.excludes = column_text(statement, 8),
+	};
+	return sqlite3_column_int(statement, 9);
+}
+
+/* ---- subscriptions ---- */
 
 enum { SERVICE, STATE, SINCE, TRIAL_UNTIL, UNTIL, REMINDED };	/* SUBSCRIPTION_COLUMNS */
 

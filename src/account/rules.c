@@ -4,22 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "starhash/accounts.h"
-#include "store/sqlite/rules.h"
+#include "starhash/account.h"
 
 #define NUMBER_MAX (1000 * INT64_C(366) * 86400)
 #define WORD_SIZE 24
 
-/* How long it is kept when nobody says so, in days. */
-static const struct {
-	const char *name;
-	int64_t days;
-} kinds[KEPT_KINDS] = {
-	[KEPT_LEDGER] = { "ledger", 1825 },
-	[KEPT_ORDERS] = { "orders", 400 },
-	[KEPT_NOTICES] = { "notices", 7 },
-	[KEPT_CHANGES] = { "changes", 7 },
-	[KEPT_VANISHED] = { "vanished", 30 },
+/* How long records are kept when nobody says so. */
+static const int64_t default_days[RETENTION_KINDS] = {
+	[RETENTION_CONSENTS] = 1825,
+	[RETENTION_ORDERS] = 400,
+	[RETENTION_NOTIFICATIONS] = 7,
+	[RETENTION_REPLAYS] = 7,
+	[RETENTION_VANISHED] = 30,
 };
 
 /* The next word of a text, cut to \a word; false at the end. */
@@ -58,44 +54,36 @@ static bool locks_read(struct password_rules *rules, const char *text)
 	return true;
 }
 
-static enum kept kept_by_name(const char *name)
+static enum retention retention_by_name(const char *name)
 {
-	enum kept kept = 0;
+	enum retention kind = 0;
 
-	while (kept < KEPT_KINDS && strcmp(kinds[kept].name, name))
-		kept++;
-	return kept;
+	while (kind < RETENTION_KINDS && strcmp(retention_name(kind), name))
+		kind++;
+	return kind;
 }
 
-static bool retention_read(struct rules *rules, const char *text)
+static bool retention_read(struct account_rules *rules, const char *text)
 {
 	char word[WORD_SIZE];
-	enum kept kept;
+	enum retention kind;
 
 	while (text && word_next(&text, word)) {
-		kept = kept_by_name(word);
-		if (kept == KEPT_KINDS || !word_next(&text, word) || !word_number(word, &rules->kept_days[kept]))
+		kind = retention_by_name(word);
+		if (kind == RETENTION_KINDS || !word_next(&text, word) || !word_number(word, &rules->retention_days[kind]))
 			return false;
 	}
 	return true;
 }
 
-const char *rules_read(struct rules *rules, const struct accounts_settings *settings)
+const char *account_rules_read(struct account_rules *rules, unsigned int password_tries, const char *delays, const char *retention)
 {
 	memset(rules, 0, sizeof(*rules));
-	rules->password.attempts_max = settings->password_tries;
-	rules->billing = settings->billing;
-	rules->node = settings->node;
-	for (enum kept kept = 0; kept < KEPT_KINDS; kept++)
-		rules->kept_days[kept] = kinds[kept].days;
-	if (!locks_read(&rules->password, settings->password_delays))
+	rules->password.attempts_max = password_tries;
+	memcpy(rules->retention_days, default_days, sizeof(default_days));
+	if (!locks_read(&rules->password, delays))
 		return "the delays of password locks are up to 16 numbers of seconds between blanks";
-	if (!retention_read(rules, settings->retention))
+	if (!retention_read(rules, retention))
 		return "retention is a list of ledger, orders, notices, changes or vanished, each with a number of days";
 	return NULL;
-}
-
-const char *kept_name(enum kept kept)
-{
-	return kinds[kept].name;
 }

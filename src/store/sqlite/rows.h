@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Subscriptions as rows, and merging an update into them: in the tables that are served, or in those of a snapshot that is being
- * read. */
+/* Subscriptions, orders, passwords and services as rows; and merging an update into subscriptions: in the tables that are served, or
+ * in those of a snapshot that is being read. */
 #pragma once
 
 #include <sqlite3.h>
@@ -10,20 +10,43 @@
 
 #define SHIELDS_MAX 64			/* services of one subscriber, before all of them are shielded */
 
-const char *subscription_state_name(enum subscription_state state);
+/* A column as a text; NULL where it is NULL. */
+static inline const char *column_text(sqlite3_stmt *statement, int column)
+{
+	return (const char *)sqlite3_column_text(statement, column);
+}
 
-/* SUBSCRIPTION_ACTIVE for a word that is not one of them. */
-enum subscription_state subscription_state_by_name(const char *name);
+/* "" where it is NULL, or longer than \a size. */
+void column_copy(sqlite3_stmt *statement, int column, char *out, size_t size);
+
+/* Fill \a order from a row of SQL_ORDER; false when the row is not one of an order. */
+bool order_row_read(sqlite3_stmt *statement, struct order *order, int64_t *msisdn);
+
+/* Bind it to SQL_ORDER_ADD, by pointers. */
+void order_row_bind(sqlite3_stmt *statement, const struct order *order, int64_t msisdn);
+
+#define PASSWORD_COLUMN_COUNT 9
+
+/* Fill \a password from a row of PASSWORD_COLUMNS. It holds hashes: the caller's to wipe. */
+void password_read(sqlite3_stmt *statement, struct password *password);
+
+/* Bind it to SQL_PASSWORD_WRITE, by pointers; what it points to has to live until the bindings are cleared. */
+void password_bind(sqlite3_stmt *statement, const struct password *password);
+
+#define SERVICE_COLUMN_COUNT 10
+
+/* Fill \a service from a row of SERVICE_COLUMNS; pointers lead into the row. Returns whether it is sold. */
+bool service_read(sqlite3_stmt *statement, struct service *service);
 
 #define SUBSCRIPTION_COLUMN_COUNT 6
 
 /* Fill \a subscription from a row of SUBSCRIPTION_COLUMNS. */
 void subscription_read(sqlite3_stmt *statement, struct subscription *subscription);
 
-/* Bind it to SUBSCRIPTION_WRITE_SQL, by pointers. */
+/* Bind it to SUBSCRIPTION_WRITE_SQL_OF(), by pointers. */
 void subscription_bind(sqlite3_stmt *statement, const struct subscription *subscription);
 
-/* Run SUBSCRIPTION_WRITE_SQL, SUBSCRIPTION_REMOVE_SQL(). SQLite result codes. */
+/* Run SUBSCRIPTION_WRITE_SQL_OF(), SUBSCRIPTION_REMOVE_SQL(). SQLite result codes. */
 int subscription_write(sqlite3_stmt *statement, int64_t msisdn, const struct subscription *subscription);
 int subscription_remove(sqlite3_stmt *statement, int64_t msisdn, const char *service);
 

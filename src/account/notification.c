@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Messages that subscribers get without having asked: they are left by the change that causes them. */
+#include <string.h>
+
+#include "account/step.h"
+
+#define DAY_S INT64_C(86400)
+
+struct record *notification_begin(struct stepping *stepping)
+{
+	struct notification *notification = &stepping->step->notification;
+
+	notification->facts = (struct record){ .data = notification->octets, .size = sizeof(notification->octets) };
+	return &notification->facts;
+}
+
+struct notification *notification_add(struct stepping *stepping, const char *kind, int64_t wait_s)
+{
+	struct notification *notification = &stepping->step->notification;
+	const int64_t now = stepping->request->now;
+
+	notification->kind = kind;
+	notification->due = now + wait_s;
+	notification->expires = now + stepping->rules->retention_days[RETENTION_NOTIFICATIONS] * DAY_S;
+	notification->answered = true;
+	change_add(stepping->step, CHANGE_NOTIFICATION_ADD)->notification = notification;
+	return notification;
+}

@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Requests that are orders: judged by order_accept(), completed by order_step(). Without billing an order is completed when it is
+ * accepted (S3, S11, S18). */
+#include <stdio.h>
+#include <string.h>
+
+#include "account/order.h"
+#include "account/step.h"
+
+#define ANSWER_WAIT_S 60		/* the turn's answer is quicker, and drops the notification */
+#define COMPLETED_WAIT_S 5
+#define DELETION_S (30 * INT64_C(86400))	/* asked for again within these: noted already */
+
+/* ---- what an order is about ---- */
+
+static bool about_line(enum order_kind kind)
+{
+	return kind == ORDER_SUSPEND || kind == ORDER_RESUME;
+}
+
+/* Another order about the same service, or about the line, is in flight; or the deletion of data was ordered lately. */
+static bool others(const struct stepping *stepping, const struct order *order)
+{
+	const struct account *account = stepping->account;
+
+	if (order->kind == ORDER_DELETE_DATA)
+		return account->deletion_asked > stepping->request->now - DELETION_S;
+	for (unsigned int i = 0; i < account->in_flight_count; i++) {
+		const struct account_in_flight *other = &account->in_flight[i];
+
+		if (other->id != order->id && about_line(other->kind) == about_line(order->kind) && !strcmp(other->service, order->service))
+			return true;
+	}
+	return false;
+}
+
+/* The subscription to a service; NULL: there is none. */
+static struct subscription *subscribed(struct account *account, const char *service)
+{
+	for (unsigned int i = 0; i < account->subscriptions_count; i++) {
+		if (!strcmp(account->subscriptions[i].service, service))
+			return &account->subscriptions[i];
+	}
+	return NULL;
+}
+
+static struct order_subject subject_of(const struct stepping *stepping, const struct order *order)
+{
+	struct account *account = stepping->account;
+	const struct subscription *subscription = order->service[0] ? subscribed(account, order->service) : NULL;
+	struct order_subject subject = {
+		.subscribed = subscription,
+		.suspended = account->known && strcmp(account->status, "active") != 0,
+		.absent = !account->known,
+		.others = others(stepping, order),
+		.today = calendar_date(stepping->day),
+	};
+
+	if (subscription)
+		subject.subscription = *subscription;
+	return subject;
+}
+
+/* ---- what becomes of it ---- */
+
+static void subscription_remove(struct account *account, struct subscription *subscription)
+{
+	const size_t after = (size_t)(account->subscriptions + account->subscriptions_count - (subscription + 1));
+
+	memmove(subscription, subscription + 1, after * sizeof(*subscription));
+	account->subscriptions_count--;
+}
+
+/* In the order of services; there is room. */
+static void subscription_insert(struct account *account, const struct subscription *subscription)
+{
+	unsigned int at = account->subscriptions_count++;
+
+	for (; at && strcmp(account->subscriptions[at - 1].service, subscription->service) > 0; at--)
+		account->subscriptions[at] = account->subscriptions[at - 1];
+	account->subscriptions[at] = *subscription;
+}
+
+static void subscription_write(struct stepping *stepping, const struct order *order, const struct order_subject *subject)
+{
+	struct account *account = stepping->account;
+	struct account_step *step = stepping->step;
+	struct subscription *stored = subscribed(account, order->service);
+
+	step->subscription = subject->subscription;
+	memcpy(step->subscription.service, order->service, sizeof(step->subscription.service));
+	if (subject->subscribed) {
+		if (stored)
+			*stored = step->subscription;
+		else
+			subscription_insert(account, &step->subscription);
+		change_add(step, CHANGE_SUBSCRIPTION_PUT)->subscription = &step->subscription;
+	} else if (stored) {
+		subscription_remove(account, stored);
+		change_add(step, CHANGE_SUBSCRIPTION_REMOVE)->subscription = &step->subscription;
+	}
+}
+
+static void subject_write(struct stepping *stepping, const struct order *order, const struct order_subject *subject)
+{
+	struct account *account = stepping->account;
+
+	if (!account->known)
+		return;
+	if (about_line(order->kind) && order->state == ORDER_COMPLETED) {
+		snprintf(account->status, sizeof(account->status), "%s", subject->suspended ? "suspended" : "active");
+		change_add(stepping->step, CHANGE_STATUS)->text = account->status;
+	} else if (order->service[0]) {
+		subscription_write(stepping, order, subject);
+	}
+}
+
+/* The codes of all services, for the answer and the profile; \a changed: the profile has another list. */
+static void services_list(struct stepping *stepping, bool changed)
+{
+	const struct account *account = stepping->account;
+	struct account_step *step = stepping->step;
+	size_t len = 0;
+
+	step->services[0] = '\0';
+	if (account->too_many)
+		return;
+	for (unsigned int i = 0; i < account->subscriptions_count; i++)
+		len += (size_t)snprintf(step->services + len, sizeof(step->services) - len, "%s%s", i ? " " : "",
+					account->subscriptions[i].service);
+	record_put_text(&step->response->facts, FIELD_SERVICES, step->services, len);
+	if (changed)
+		change_add(step, CHANGE_SERVICES)->text = step->services;
+}
+
+/* ---- what is announced ---- */
+
+static void text_put(struct record *facts, uint16_t field, const char *text)
+{
+	if (text[0])
+		record_put_text(facts, field, text, strlen(text));
+}
+
+static void notify(struct stepping *stepping, const struct order *order, enum order_notification says, int64_t wait_s)
+{
+	static const char *const names[] = {
+		[ORDER_SAYS_DONE] = "order_done",
+		[ORDER_SAYS_REFUSED] = "order_refused",
+		[ORDER_SAYS_DEAD] = "order_dead",
+		[ORDER_SAYS_TRIAL_ENDED] = "trial_ended",
+	};
+	struct record *facts = notification_begin(stepping);
+	char ref[REF_TEXT_SIZE], kind[ACCOUNT_CODE_SIZE];
+
+	if (says == ORDER_SAYS_NOTHING)
+		return;
+	record_put_text(facts, FIELD_REF, ref_print(order->ref, ref), REF_TEXT_SIZE - 1);
+	text_put(facts, FIELD_KIND, order_field(order->kind, kind));
+	text_put(facts, FIELD_SERVICE, order->service);
+	if (order->priced) {
+		record_put_number(facts, FIELD_PRICE, order->price);
+		text_put(facts, FIELD_PERIOD, order->period);
+	}
+	record_put_number(facts, FIELD_EFFECTIVE, order->effective);
+	text_put(facts, FIELD_REASON, order->reason);
+	if (stepping->account->known)
+		record_put_text(facts, FIELD_LANGUAGE, stepping->account->language, strlen(stepping->account->language));
+	notification_add(stepping, names[says], wait_s);
+}
+
+/* ---- consent ---- */
+
+static void consent_text(struct consent *consent, enum consent_text which, const char *octets, size_t len)
+{
+	consent->texts[which].octets = octets;
+	consent->texts[which].len = len;
+}
+
+/* Consent to what was shown; where nothing was shown there is none to record. */
+static void consent_add(struct stepping *stepping, const struct order *order)
+{
+	static const uint16_t args[CONSENT_TEXTS] = {
+		[CONSENT_CHANNEL] = ARG_CHANNEL, [CONSENT_TRUST] = ARG_TRUST,
+		[CONSENT_SHOWN] = ARG_SHOWN, [CONSENT_ANSWERED] = ARG_ANSWERED,
+	};
+	const char *kind = request_kind_name(order_request_kind(order->kind));
+	struct consent *consent = &stepping->step->consent;
+	struct value value;
+
+	if (order->own || !record_get(&stepping->args, ARG_SHOWN, &value) || !value.is_text)
+		return;
+	*consent = (struct consent){
+		.time = stepping->request->now, .msisdn = stepping->account->msisdn, .ref = (int64_t)order->ref,
+	};
+	consent_text(consent, CONSENT_KIND, kind, strlen(kind));
+	consent_text(consent, CONSENT_SERVICE, order->service, strlen(order->service));
+	for (enum consent_text i = 0; i < CONSENT_TEXTS; i++) {
+		if (args[i] && record_get(&stepping->args, args[i], &value) && value.is_text)
+			consent_text(consent, i, value.text, value.len);
+	}
+	change_add(stepping->step, CHANGE_CONSENT_ADD)->consent = consent;
+}
+
+/* ---- accepting one ---- */
+
+static struct order_asked asked_of(const struct stepping *stepping, int64_t *price, char period[static ACCOUNT_CODE_SIZE])
+{
+	const struct account *account = stepping->account;
+	struct order_asked asked = {
+		.service = account->sold ? &account->terms : NULL, .offered = account->offered,
+		.account = account->account, .brand = account->brand,
+		.excluded = account->excluded,
+		.day = stepping->day,
+	};
+	struct value value;
+
+	if (record_get(&stepping->args, FIELD_PRICE, &value)) {
+		*price = value.is_text ? INT64_MIN : value.number;
+		asked.price = price;
+	}
+	if (record_get(&stepping->args, FIELD_PERIOD, &value)) {
+		record_text(&stepping->args, FIELD_PERIOD, period, ACCOUNT_CODE_SIZE);
+		asked.period = period;
+	}
+	return asked;
+}
+
+/* The deletion of data is an operator's task, and no business of billing's. */
+static void accept(struct stepping *stepping, struct order *order, struct order_subject *subject, int64_t wait_s)
+{
+	const bool completed = !stepping->rules->billing || order->kind == ORDER_DELETE_DATA;
+	struct order_step made = { .notification = ORDER_SAYS_NOTHING };
+	struct record *facts = &stepping->step->response->facts;
+
+	order->accepted_at = stepping->request->now;
+	order->due = stepping->account->in_flight_count ? ORDER_WAITS : stepping->request->now;
+	if (completed) {
+		made = order_step(order, BILLING_DONE, subject);
+		order->ended_at = stepping->request->now;
+	}
+	change_add(stepping->step, CHANGE_ORDER_ADD)->order = order;
+	consent_add(stepping, order);
+	subject_write(stepping, order, subject);
+	stepping->step->response->result = completed ? RESULT_OK : RESULT_TAKEN;
+	if (order->service[0])
+		record_put_number(facts, FIELD_EFFECTIVE, order->effective);
+	if (order->kind == ORDER_ACTIVATE && order->trial_until)
+		record_put_number(facts, FIELD_TRIAL_UNTIL, order->trial_until);
+	notify(stepping, order, made.notification, wait_s);
+}
+
+static const enum result results[ORDER_VERDICTS] = {
+	[ORDER_MAY_BE] = RESULT_OK,
+	[ORDER_NOT_FOUND] = RESULT_NOT_FOUND,
+	[ORDER_ALREADY] = RESULT_DUPLICATE,
+	[ORDER_NOT_ALLOWED] = RESULT_REFUSED,
+	[ORDER_EXCLUDED] = RESULT_EXCLUDED,
+	[ORDER_OTHER_PRICE] = RESULT_CONFLICT,
+};
+
+/* Judge it, and carry it out when it may be. Returns whether it was accepted. */
+static bool order_ask(struct stepping *stepping, enum order_kind kind, bool own, int64_t wait_s)
+{
+	const struct account *account = stepping->account;
+	struct order *order = &stepping->step->order;
+	char period[ACCOUNT_CODE_SIZE];
+	int64_t price;
+	const struct order_asked asked = asked_of(stepping, &price, period);
+	struct order_subject subject;
+	enum order_verdict verdict;
+
+	*order = (struct order){ .kind = kind, .own = own, .ref = stepping->request->ref };
+	if (kind == ORDER_ACTIVATE || kind == ORDER_DEACTIVATE || kind == ORDER_ACCEPT_TRIAL)
+		memcpy(order->service, account->service, sizeof(order->service));
+	if (asked.service) {
+		order->priced = true;
+		order->price = asked.service->price;
+		snprintf(order->period, sizeof(order->period), "%s", asked.service->period);
+	}
+	subject = subject_of(stepping, order);
+	verdict = order_accept(order, &subject, &asked);
+	stepping->step->response->result = results[verdict];
+	if (verdict != ORDER_MAY_BE)
+		return false;
+	if (account->in_flight_count == ACCOUNT_IN_FLIGHT_MAX || account->too_many ||
+	    (account->subscriptions_count == ACCOUNT_SUBSCRIPTIONS_MAX && kind == ORDER_ACTIVATE)) {
+		stepping->step->response->result = RESULT_BUSY;
+		return false;
+	}
+	accept(stepping, order, &subject, wait_s);
+	return true;
+}
+
+/* Whatever the answer is, it has the list of services. */
+void step_order(struct stepping *stepping)
+{
+	bool accepted = false;
+
+	if (stepping->account->service[0])
+		accepted = order_ask(stepping, order_kind_of(stepping->request->kind), false, ANSWER_WAIT_S);
+	services_list(stepping, accepted);
+}
+
+void step_line(struct stepping *stepping)
+{
+	const enum order_kind kind = order_kind_of(stepping->request->kind);
+
+	order_ask(stepping, kind, false, ANSWER_WAIT_S);
+	if (kind != ORDER_DELETE_DATA)
+		record_put_text(&stepping->step->response->facts, FIELD_STATUS, stepping->account->status,
+				strlen(stepping->account->status));
+}
+
+/* ---- when a day comes ---- */
+
+static void trial_announce(struct stepping *stepping, const struct subscription *subscription)
+{
+	const struct account *account = stepping->account;
+	struct record *facts = notification_begin(stepping);
+
+	text_put(facts, FIELD_SERVICE, subscription->service);
+	record_put_number(facts, FIELD_PRICE, account->terms.price);
+	text_put(facts, FIELD_PERIOD, account->terms.period);
+	record_put_number(facts, FIELD_TRIAL_UNTIL, subscription->trial_until);
+	record_put_text(facts, FIELD_LANGUAGE, account->language, strlen(account->language));
+	notification_add(stepping, "trial_ending", 0);
+}
+
+/* What subscription_task() says; whatever it is, the subscription is written, so that it is not due any more. Without a reference
+ * number a trial cannot end, and nothing is done: BUSY. */
+void step_subscription_due(struct stepping *stepping)
+{
+	struct subscription *subscription = subscribed(stepping->account, stepping->account->service);
+	struct account_step *step = stepping->step;
+
+	if (!subscription)
+		return;
+	step->response->result = RESULT_OK;
+	switch (subscription_task(subscription, calendar_date(stepping->day))) {
+	case SUBSCRIPTION_END_TRIAL:
+		step->response->result = RESULT_BUSY;
+		if (stepping->request->ref)
+			services_list(stepping, order_ask(stepping, ORDER_DEACTIVATE, true, 0));
+		return;
+	case SUBSCRIPTION_ENDED:
+		step->subscription = *subscription;
+		subscription_remove(stepping->account, subscription);
+		change_add(step, CHANGE_SUBSCRIPTION_REMOVE)->subscription = &step->subscription;
+		services_list(stepping, true);
+		return;
+	case SUBSCRIPTION_REMIND:
+		trial_announce(stepping, subscription);
+		/* fall through */
+	default:
+		change_add(step, CHANGE_SUBSCRIPTION_PUT)->subscription = subscription;
+	}
+}
+
+/* ---- what billing answered ---- */
+
+static void later(struct stepping *stepping, struct order *order)
+{
+	order->due = record_number(&stepping->args, ACCOUNT_FACT_DUE, stepping->request->now);
+	order->attempts++;
+	change_add(stepping->step, CHANGE_ORDER_DUE)->order = order;
+}
+
+/* When another order in flight is due: its change. */
+static void reschedule(struct stepping *stepping, const struct account_in_flight *other, int64_t due)
+{
+	struct order *next = &stepping->step->next;
+
+	*next = (struct order){ .id = other->id, .due = due, .attempts = other->attempts };
+	change_add(stepping->step, CHANGE_ORDER_DUE)->order = next;
+}
+
+/* One order of a subscriber is delivered at a time: now the next one. */
+static void next_wake(struct stepping *stepping, const struct order *ended)
+{
+	const struct account *account = stepping->account;
+	const struct account_in_flight *other = account->in_flight;
+
+	while (other < account->in_flight + account->in_flight_count && other->id == ended->id)
+		other++;
+	if (other < account->in_flight + account->in_flight_count && other->due == ORDER_WAITS)
+		reschedule(stepping, other, stepping->request->now);
+}
+
+static void end(struct stepping *stepping, struct order *order, enum order_event event)
+{
+	struct order_subject subject = subject_of(stepping, order);
+	const struct order_step made = order_step(order, event, &subject);
+
+	order->ended_at = stepping->request->now;
+	record_text(&stepping->args, FIELD_REASON, order->reason, sizeof(order->reason));
+	change_add(stepping->step, CHANGE_ORDER_END)->order = order;
+	next_wake(stepping, order);
+	subject_write(stepping, order, &subject);
+	if (order->service[0])
+		services_list(stepping, stepping->account->known);
+	notify(stepping, order, made.notification, COMPLETED_WAIT_S);
+}
+
+/* The first answer counts (F5). */
+void step_order_complete(struct stepping *stepping)
+{
+	static const struct {
+		const char *state;
+		enum order_event event;
+	} events[] = {
+		{ "done", BILLING_DONE },
+		{ "refused", BILLING_REFUSED },
+		{ "dead", ORDER_GIVEN_UP },
+		{ "conflict", BILLING_CONFLICT },
+	};
+	struct order *order = &stepping->account->order;
+	struct response *response = stepping->step->response;
+	char state[ACCOUNT_CODE_SIZE];
+
+	if (!stepping->account->order_known)
+		return;
+	response->result = order->state == ORDER_ACCEPTED ? RESULT_OK : RESULT_DUPLICATE;
+	if (order->state != ORDER_ACCEPTED)
+		return;
+	record_text(&stepping->args, FIELD_STATE, state, sizeof(state));
+	for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++) {
+		if (!strcmp(state, events[i].state)) {
+			end(stepping, order, events[i].event);
+			return;
+		}
+	}
+	if (!strcmp(state, "taken"))
+		later(stepping, order);
+	else
+		response->result = RESULT_REFUSED;
+}
+
+/* ---- an operator's release ---- */
+
+/* It waits for older orders, and younger ones for it. */
+static void queue_again(struct stepping *stepping, struct order *order)
+{
+	const struct account *account = stepping->account;
+
+	order->attempts = 0;
+	order->due = stepping->request->now;
+	change_add(stepping->step, CHANGE_ORDER_RELEASE)->order = order;
+	for (unsigned int i = 0; i < account->in_flight_count; i++) {
+		const struct account_in_flight *other = &account->in_flight[i];
+
+		if (other->id < order->id)
+			order->due = ORDER_WAITS;
+		else if (other->due != ORDER_WAITS)
+			reschedule(stepping, other, ORDER_WAITS);
+	}
+}
+
+void step_order_release(struct stepping *stepping)
+{
+	struct order *order = &stepping->account->order;
+	struct response *response = stepping->step->response;
+	struct order_subject subject;
+
+	if (!stepping->account->order_known)
+		return;
+	subject = subject_of(stepping, order);
+	switch (order_step(order, ORDER_RELEASED, &subject).answer) {
+	case ORDER_CHANGED:
+		response->result = RESULT_OK;
+		queue_again(stepping, order);
+		subject_write(stepping, order, &subject);
+		if (order->service[0])
+			services_list(stepping, stepping->account->known);
+		break;
+	case ORDER_OBSOLETE:
+		response->result = RESULT_CONFLICT;
+		break;
+	default:
+		response->result = RESULT_REFUSED;
+	}
+}

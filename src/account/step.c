@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Every change of an account: which request is decided where, and what it needs of the account. */
+#include <stdio.h>
+#include <string.h>
+
+#include "account/step.h"
+
+static void language_set(struct stepping *stepping)
+{
+	struct account_step *step = stepping->step;
+	const size_t len = record_text(&stepping->args, FIELD_LANGUAGE, step->text, sizeof(step->text));
+
+	step->response->result = RESULT_REFUSED;
+	if (!len || len >= sizeof(step->text))
+		return;
+	step->response->result = RESULT_OK;
+	record_put_text(&step->response->facts, FIELD_LANGUAGE, step->text, len);
+	snprintf(stepping->account->language, sizeof(stepping->account->language), "%s", step->text);
+	change_add(step, CHANGE_LANGUAGE)->text = step->text;
+}
+
+#define PARTS_SERVICE (ACCOUNT_PART_SERVICES | ACCOUNT_PART_IN_FLIGHT)
+
+static const struct {
+	void (*step)(struct stepping *stepping);
+	unsigned int parts;
+	bool without;			/* also for a subscriber who is not known */
+} steps[REQUEST_KIND_COUNT] = {
+	[REQUEST_SERVICE_OPEN] = { step_order, PARTS_SERVICE },
+	[REQUEST_SERVICE_CANCEL] = { step_order, PARTS_SERVICE },
+	[REQUEST_SERVICE_KEEP] = { step_order, PARTS_SERVICE },
+	[REQUEST_LINE_SUSPEND] = { step_line, ACCOUNT_PART_IN_FLIGHT },
+	[REQUEST_LINE_RESUME] = { step_line, ACCOUNT_PART_IN_FLIGHT },
+	[REQUEST_DATA_DELETE] = { step_line, ACCOUNT_PART_IN_FLIGHT | ACCOUNT_PART_DELETION },
+	[REQUEST_ORDER_SETTLE] = { step_order_complete, ACCOUNT_PART_ORDER | PARTS_SERVICE, true },
+	[REQUEST_ORDER_RELEASE] = { step_order_release, ACCOUNT_PART_ORDER | PARTS_SERVICE, true },
+	[REQUEST_PASSWORD_RELEASE] = { step_password_release, ACCOUNT_PART_PASSWORD },
+	[REQUEST_PASSWORD_GIVE] = { step_password_give, ACCOUNT_PART_PASSWORD },
+	[REQUEST_SUBSCRIPTION_DUE] = { step_subscription_due, PARTS_SERVICE },
+	[REQUEST_LANGUAGE_SET] = { language_set },
+	[REQUEST_PASSWORD_ATTEMPT] = { step_password_attempt, ACCOUNT_PART_PASSWORD },
+	[REQUEST_PASSWORD_SET] = { step_password_set, ACCOUNT_PART_PASSWORD },
+	[REQUEST_CONVERSATION_KEEP] = { step_conversation_save },
+	[REQUEST_CONVERSATION_EXPIRE] = { step_conversation_expire, ACCOUNT_PART_CONVERSATION },
+	[REQUEST_CONVERSATION_DUE] = { step_conversation_expire, ACCOUNT_PART_CONVERSATION },
+	[REQUEST_TEXT_KEEP] = { step_text_save },
+};
+
+bool account_steps(enum request_kind kind)
+{
+	return steps[kind].step;
+}
+
+unsigned int account_parts(enum request_kind kind)
+{
+	return steps[kind].parts;
+}
+
+bool account_replays(enum request_kind kind)
+{
+	return request_changes(kind) && kind != REQUEST_PASSWORD_ATTEMPT && kind != REQUEST_PASSWORD_SET;
+}
+
+/* ---- the working set ---- */
+
+void account_begin(struct account *account, const struct request *request)
+{
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+
+	account->known = account->sold = account->offered = account->excluded = account->too_many = false;
+	account->order_known = account->has_password = account->unanswered = false;
+	account->account[0] = account->brand[0] = account->status[0] = account->language[0] = '\0';
+	account->terms = (struct service){ .code = account->service, .excludes = "" };
+	account->subscriptions_count = account->in_flight_count = 0;
+	account->deletion_asked = 0;
+	if (record_text(&args, FIELD_SERVICE, account->service, sizeof(account->service)) >= sizeof(account->service))
+		account->service[0] = '\0';	/* longer than any code */
+}
+
+void account_set_order(struct account *account, const struct order *order)
+{
+	account->order_known = true;
+	account->order = *order;
+	memcpy(account->service, order->service, sizeof(account->service));
+}
+
+/* NULL stays NULL. What has no room is left out: menus and imports have bounds that fit. */
+static const char *text_copy(struct account *account, size_t *used, const char *text)
+{
+	const size_t size = text ? strlen(text) + 1 : 0;
+	char *at = account->terms_text + *used;
+
+	if (!text || size > sizeof(account->terms_text) - *used)
+		return NULL;
+	*used += size;
+	return memcpy(at, text, size);
+}
+
+void account_set_terms(struct account *account, const struct service *terms, bool offered)
+{
+	size_t used = 0;
+
+	account->sold = true;
+	account->offered = offered;
+	account->terms = *terms;
+	account->terms.code = account->service;
+	account->terms.period = text_copy(account, &used, terms->period);
+	account->terms.account = text_copy(account, &used, terms->account);
+	account->terms.brand = text_copy(account, &used, terms->brand);
+	account->terms.excludes = text_copy(account, &used, terms->excludes);
+	account->terms.family = account->terms.sender = NULL;
+	if (!account->terms.period)
+		account->terms.period = "";
+	if (!account->terms.excludes)
+		account->terms.excludes = "";
+}
+
+void account_add_subscription(struct account *account, const struct subscription *subscription, const char *excludes)
+{
+	const struct service other = { .code = subscription->service, .excludes = excludes };
+
+	const bool named = !strcmp(subscription->service, account->service);
+
+	if (!named)
+		account->excluded |= services_exclude(&account->terms, &other);
+	account->too_many |= account->subscriptions_count == ACCOUNT_SUBSCRIPTIONS_MAX;
+	if (!account->too_many)
+		account->subscriptions[account->subscriptions_count++] = *subscription;
+	else if (named)
+		account->subscriptions[ACCOUNT_SUBSCRIPTIONS_MAX - 1] = *subscription;
+}
+
+void account_alien(const struct account *account, const struct request *request, int64_t other, struct response *response)
+{
+	record_wipe(&response->facts);
+	response->result = RESULT_ALIEN;
+	msisdn_put(&response->facts, account->msisdn);
+	record_put_number(&response->facts, ACCOUNT_FACT_REF, (int64_t)request->ref);
+	record_put_number(&response->facts, ACCOUNT_FACT_OTHER, other);
+}
+
+/* ---- the step ---- */
+
+struct change *change_add(struct account_step *step, enum change_kind kind)
+{
+	struct change *change = &step->changes[step->changes_count++];
+
+	change->kind = kind;
+	return change;
+}
+
+static struct stepping stepping_begin(struct account *account, const struct request *request, struct account_step *step)
+{
+	step->changes_count = 0;
+	return (struct stepping){
+		.account = account, .request = request, .step = step,
+		.args = { .data = (uint8_t *)request->args, .len = request->args_len },
+		.day = day_of(request->now, request->utc_offset),
+	};
+}
+
+void account_step(const struct account_rules *rules, struct account *account, const struct request *request, struct account_step *step)
+{
+	struct stepping stepping = stepping_begin(account, request, step);
+
+	if (!account->known && !steps[request->kind].without)
+		return;
+	stepping.rules = rules;
+	steps[request->kind].step(&stepping);
+	if (account->known)
+		conversation_answer(&stepping);
+}
+
+void account_replay(struct account *account, const struct request *request, struct account_step *step)
+{
+	struct stepping stepping = stepping_begin(account, request, step);
+
+	conversation_answer(&stepping);
+}

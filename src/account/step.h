@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What the files share that decide about requests. */
+#pragma once
+
+#include "starhash/account.h"
+#include "starhash/calendar.h"
+
+struct stepping {
+	const struct account_rules *rules;
+	struct account *account;
+	const struct request *request;
+	struct record args;			/* the request's */
+	int64_t day;				/* today, as day_of() counts */
+	struct account_step *step;
+};
+
+/* The next change, to be filled. */
+struct change *change_add(struct account_step *step, enum change_kind kind);
+
+/* ---- ordering.c ---- */
+
+void step_order(struct stepping *stepping);		/* REQUEST_SERVICE_OPEN, _CANCEL, _KEEP */
+void step_line(struct stepping *stepping);		/* REQUEST_LINE_SUSPEND, _RESUME, REQUEST_DATA_DELETE */
+void step_order_complete(struct stepping *stepping);		/* REQUEST_ORDER_SETTLE */
+void step_order_release(struct stepping *stepping);		/* REQUEST_ORDER_RELEASE */
+void step_subscription_due(struct stepping *stepping);	/* REQUEST_SUBSCRIPTION_DUE */
+
+/* ---- password_request.c ---- */
+
+void step_password_attempt(struct stepping *stepping);
+void step_password_set(struct stepping *stepping);
+void step_password_release(struct stepping *stepping);
+void step_password_give(struct stepping *stepping);
+
+/* ---- conversation.c ---- */
+
+void step_conversation_save(struct stepping *stepping);	/* REQUEST_CONVERSATION_KEEP */
+void step_conversation_expire(struct stepping *stepping);	/* REQUEST_CONVERSATION_EXPIRE, _DUE */
+void step_text_save(struct stepping *stepping);		/* REQUEST_TEXT_KEEP */
+
+/* A change that answers a conversation ends it: what it was answered to stands in its place. */
+void conversation_answer(struct stepping *stepping);
+
+/* ---- notification.c ---- */
+
+/* An empty one, to be filled and then added. */
+struct record *notification_begin(struct stepping *stepping);
+
+/* To be sent after \a wait_s seconds. */
+struct notification *notification_add(struct stepping *stepping, const char *kind, int64_t wait_s);

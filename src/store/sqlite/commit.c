@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What a step says, as rows. */
+#include "store/sqlite/change.h"
+#include "store/sqlite/consent.h"
+#include "store/sqlite/rows.h"
+
+struct commit {
+	struct connection *connection;
+	int64_t msisdn;
+	struct record *facts;			/* of the answer */
+};
+
+/* With the subscriber as first parameter. */
+static sqlite3_stmt *begin(const struct commit *commit, enum statement which)
+{
+	sqlite3_stmt *statement = statement_get(commit->connection, which);
+
+	sqlite3_bind_int64(statement, 1, commit->msisdn);
+	return statement;
+}
+
+static int text_write(const struct commit *commit, enum statement which, const char *text)
+{
+	sqlite3_stmt *statement = begin(commit, which);
+
+	statement_bind_text(statement, 2, text);
+	return statement_step(statement);
+}
+
+static int language(const struct commit *commit, const struct change *change)
+{
+	return text_write(commit, SQL_LANGUAGE, change->text);
+}
+
+static int status(const struct commit *commit, const struct change *change)
+{
+	return text_write(commit, SQL_STATUS, change->text);
+}
+
+static int services(const struct commit *commit, const struct change *change)
+{
+	return text_write(commit, SQL_SERVICES_SET, change->text);
+}
+
+static int subscription_put(const struct commit *commit, const struct change *change)
+{
+	return subscription_write(statement_get(commit->connection, SQL_SUBSCRIPTION_WRITE), commit->msisdn, change->subscription);
+}
+
+static int subscription_drop(const struct commit *commit, const struct change *change)
+{
+	return text_write(commit, SQL_SUBSCRIPTION_REMOVE, change->subscription->service);
+}
+
+static int order_add(const struct commit *commit, const struct change *change)
+{
+	sqlite3_stmt *statement = statement_get(commit->connection, SQL_ORDER_ADD);
+	const struct order *order = change->order;
+	int rc;
+
+	order_row_bind(statement, order, commit->msisdn);
+	rc = statement_step(statement);
+	if (order->state == ORDER_ACCEPTED)
+		record_put_number(commit->facts, ACCOUNT_FACT_ID, sqlite3_last_insert_rowid(commit->connection->db));
+	return rc;
+}
+
+static int order_end(const struct commit *commit, const struct change *change)
+{
+	sqlite3_stmt *statement = statement_get(commit->connection, SQL_ORDER_END);
+	const struct order *order = change->order;
+
+	sqlite3_bind_int64(statement, 1, order->id);
+	statement_bind_text(statement, 2, order_state_name(order->state));
+	statement_bind_text(statement, 3, order->reason[0] ? order->reason : NULL);
+	sqlite3_bind_int64(statement, 4, order->ended_at);
+	return statement_step(statement);
+}
+
+static int order_due(const struct commit *commit, const struct change *change)
+{
+	sqlite3_stmt *statement = statement_get(commit->connection, SQL_ORDER_DUE);
+
+	sqlite3_bind_int64(statement, 1, change->order->id);
+	sqlite3_bind_int64(statement, 2, change->order->due);
+	sqlite3_bind_int64(statement, 3, change->order->attempts);
+	return statement_step(statement);
+}
+
+static int order_release(const struct commit *commit, const struct change *change)
+{
+	sqlite3_stmt *statement = statement_get(commit->connection, SQL_ORDER_RELEASE);
+	const struct order *order = change->order;
+
+	sqlite3_bind_int64(statement, 1, order->id);
+	statement_bind_text(statement, 2, order_state_name(order->state));
+	sqlite3_bind_int64(statement, 3, order->due);
+	sqlite3_bind_int64(statement, 4, order->attempts);
+	sqlite3_bind_int64(statement, 5, order->effective);
+	statement_bind_nonzero(statement, 6, order->trial_until);
+	return statement_step(statement);
+}
+
+static int consent(const struct commit *commit, const struct change *change)
+{
+	return consent_add(commit->connection, change->consent);
+}
+
+static int password_put(const struct commit *commit, const struct change *change)
+{
+	sqlite3_stmt *statement = begin(commit, SQL_PASSWORD_WRITE);
+	int rc;
+
+	password_bind(statement, change->password);
+	rc = statement_step(statement);
+	sqlite3_clear_bindings(statement);
+	return rc;
+}
+
+static int notification_add(const struct commit *commit, const struct change *change)
+{
+	const struct notification *notification = change->notification;
+	sqlite3_stmt *statement = begin(commit, SQL_NOTICE_ADD);
+	int rc;
+
+	statement_bind_text(statement, 2, notification->kind);
+	statement_bind_record(statement, 3, &notification->facts);
+	sqlite3_bind_int64(statement, 4, notification->due);
+	sqlite3_bind_int64(statement, 5, notification->expires);
+	rc = statement_step(statement);
+	if (notification->answered)
+		record_put_number(commit->facts, ACCOUNT_FACT_NOTICE, sqlite3_last_insert_rowid(commit->connection->db));
+	return rc;
+}
+
+static int notification_withdraw(const struct commit *commit, const struct change *change)
+{
+	return text_write(commit, SQL_NOTICE_WITHDRAW, change->text);
+}
+
+static void value_bind(sqlite3_stmt *statement, int index, const struct value *value)
+{
+	sqlite3_bind_text(statement, index, value->text, value->len, SQLITE_STATIC);
+}
+
+static int conversation_put(const struct commit *commit, const struct change *change)
+{
+	sqlite3_stmt *statement = begin(commit, SQL_CONVERSATION_PUT);
+	const struct conversation *conversation = change->conversation;
+
+	value_bind(statement, 2, &conversation->number);
+	sqlite3_bind_blob(statement, 3, conversation->session.text, conversation->session.len, SQLITE_STATIC);
+	sqlite3_bind_int64(statement, 4, conversation->until);
+	value_bind(statement, 5, &conversation->late);
+	return statement_step(statement);
+}
+
+static int conversation_remove(const struct commit *commit, const struct change *change)
+{
+	sqlite3_stmt *statement = begin(commit, SQL_CONVERSATION_REMOVE);
+
+	value_bind(statement, 2, &change->conversation->number);
+	return statement_step(statement);
+}
+
+static int answered_put(const struct commit *commit, const struct change *change)
+{
+	sqlite3_stmt *statement = begin(commit, SQL_ANSWERED_PUT);
+	const struct conversation *conversation = change->conversation;
+
+	value_bind(statement, 2, &conversation->number);
+	sqlite3_bind_blob(statement, 3, conversation->digest.text, conversation->digest.len, SQLITE_STATIC);
+	sqlite3_bind_int64(statement, 4, conversation->until);
+	return statement_step(statement);
+}
+
+static int (*const commits[CHANGE_KINDS])(const struct commit *commit, const struct change *change) = {
+	[CHANGE_LANGUAGE] = language,
+	[CHANGE_STATUS] = status,
+	[CHANGE_SUBSCRIPTION_PUT] = subscription_put,
+	[CHANGE_SUBSCRIPTION_REMOVE] = subscription_drop,
+	[CHANGE_SERVICES] = services,
+	[CHANGE_ORDER_ADD] = order_add,
+	[CHANGE_ORDER_END] = order_end,
+	[CHANGE_ORDER_DUE] = order_due,
+	[CHANGE_ORDER_RELEASE] = order_release,
+	[CHANGE_CONSENT_ADD] = consent,
+	[CHANGE_PASSWORD_PUT] = password_put,
+	[CHANGE_NOTIFICATION_ADD] = notification_add,
+	[CHANGE_NOTIFICATION_WITHDRAW] = notification_withdraw,
+	[CHANGE_CONVERSATION_PUT] = conversation_put,
+	[CHANGE_CONVERSATION_REMOVE] = conversation_remove,
+	[CHANGE_ANSWERED_PUT] = answered_put,
+};
+
+int account_commit(struct connection *connection, const struct account *account, const struct account_step *step)
+{
+	const struct commit commit = {
+		.connection = connection, .msisdn = account->msisdn, .facts = &step->response->facts,
+	};
+	int rc = SQLITE_OK;
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < step->changes_count; i++)
+		rc = commits[step->changes[i].kind](&commit, &step->changes[i]);
+	return rc;
+}

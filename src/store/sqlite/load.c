@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The working set of a request: what it needs of one account. */
+#include <stdio.h>
+#include <string.h>
+
+#include "store/sqlite/change.h"
+#include "store/sqlite/rows.h"
+
+/* Columns of SQL_HEAD. */
+enum { HEAD_MSISDN, HEAD_ACCOUNT, HEAD_BRAND, HEAD_STATUS, HEAD_LANGUAGE };
+
+static int head_load(sqlite3_stmt *statement, struct account *account)
+{
+	const int rc = sqlite3_step(statement);
+
+	account->known = rc == SQLITE_ROW;
+	if (account->known) {
+		account->msisdn = sqlite3_column_int64(statement, HEAD_MSISDN);
+		column_copy(statement, HEAD_ACCOUNT, account->account, sizeof(account->account));
+		column_copy(statement, HEAD_BRAND, account->brand, sizeof(account->brand));
+		column_copy(statement, HEAD_STATUS, account->status, sizeof(account->status));
+		column_copy(statement, HEAD_LANGUAGE, account->language, sizeof(account->language));
+	}
+	return statement_put(statement, rc);
+}
+
+static int order_load(struct connection *connection, const struct request *request, struct account *account)
+{
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	sqlite3_stmt *statement = statement_get(connection, SQL_ORDER);
+	struct order order;
+	int rc;
+
+	sqlite3_bind_int64(statement, 1, record_number(&args, ACCOUNT_FACT_ID, 0));
+	rc = sqlite3_step(statement);
+	if (rc == SQLITE_ROW && !order_row_read(statement, &order, &account->msisdn))
+		rc = SQLITE_CORRUPT;
+	if (rc == SQLITE_ROW)
+		account_set_order(account, &order);
+	return statement_put(statement, rc);
+}
+
+int account_find(struct connection *connection, const struct request *request, struct account *account)
+{
+	sqlite3_stmt *statement;
+	int rc;
+
+	account_begin(account, request);
+	if (!(account_parts(request->kind) & ACCOUNT_PART_ORDER)) {
+		statement = subscriber_find(connection, &request->subscriber, SQL_HEAD, SQL_HEAD_BY_IMSI);
+		return statement ? head_load(statement, account) : SQLITE_OK;
+	}
+	rc = order_load(connection, request, account);
+	if (rc != SQLITE_OK || !account->order_known)
+		return rc;
+	statement = statement_get(connection, SQL_HEAD);
+	sqlite3_bind_int64(statement, 1, account->msisdn);
+	return head_load(statement, account);
+}
+
+/* ---- parts ---- */
+
+static sqlite3_stmt *begin(struct connection *connection, const struct account *account, enum statement which)
+{
+	sqlite3_stmt *statement = statement_get(connection, which);
+
+	sqlite3_bind_int64(statement, 1, account->msisdn);
+	return statement;
+}
+
+static int terms_load(struct connection *connection, const struct request *request, struct account *account)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_SERVICE);
+	struct service terms;
+	int rc;
+
+	statement_bind_text(statement, 1, account->service);
+	rc = sqlite3_step(statement);
+	if (rc == SQLITE_ROW) {
+		const bool offered = service_read(statement, &terms);
+
+		account_set_terms(account, &terms, offered);
+	}
+	return statement_put(statement, rc);
+}
+
+static int services_load(struct connection *connection, const struct request *request, struct account *account)
+{
+	sqlite3_stmt *statement = begin(connection, account, SQL_SUBSCRIPTIONS_HELD);
+	struct subscription subscription;
+	int rc;
+
+	if (!account->service[0])
+		return SQLITE_OK;
+	rc = terms_load(connection, request, account);
+	if (rc != SQLITE_OK)
+		return rc;
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		subscription_read(statement, &subscription);
+		account_add_subscription(account, &subscription, column_text(statement, SUBSCRIPTION_COLUMN_COUNT));
+	}
+	return statement_put(statement, rc);
+}
+
+static int in_flight_load(struct connection *connection, const struct request *request, struct account *account)
+{
+	sqlite3_stmt *statement = begin(connection, account, SQL_IN_FLIGHT);
+	int rc;
+
+	sqlite3_bind_int(statement, 2, ACCOUNT_IN_FLIGHT_MAX);
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		struct account_in_flight *order = &account->in_flight[account->in_flight_count++];
+
+		*order = (struct account_in_flight){
+			.id = sqlite3_column_int64(statement, 0), .kind = order_kind_by_name(column_text(statement, 1)),
+			.due = sqlite3_column_int64(statement, 3), .attempts = sqlite3_column_int64(statement, 4),
+		};
+		column_copy(statement, 2, order->service, sizeof(order->service));
+	}
+	return statement_put(statement, rc);
+}
+
+static int deletion_load(struct connection *connection, const struct request *request, struct account *account)
+{
+	sqlite3_stmt *statement = begin(connection, account, SQL_DELETION_ASKED);
+	const int rc = sqlite3_step(statement);
+
+	if (rc == SQLITE_ROW)
+		account->deletion_asked = sqlite3_column_int64(statement, 0);
+	return statement_put(statement, rc);
+}
+
+static int password_load(struct connection *connection, const struct request *request, struct account *account)
+{
+	sqlite3_stmt *statement = begin(connection, account, SQL_PASSWORD);
+	const int rc = sqlite3_step(statement);
+
+	account->has_password = rc == SQLITE_ROW;
+	if (account->has_password) {
+		password_read(statement, &account->password);
+		column_copy(statement, PASSWORD_COLUMN_COUNT, account->id_pieces, sizeof(account->id_pieces));
+	}
+	return statement_put(statement, rc);
+}
+
+/* Compared as numbers: callers may have dropped leading zeros. */
+static int conversation_load(struct connection *connection, const struct request *request, struct account *account)
+{
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	sqlite3_stmt *statement = begin(connection, account, SQL_CONVERSATION_LATE);
+	int rc;
+
+	statement_bind_arg(statement, 2, &args, ACCOUNT_FACT_NUMBER);
+	rc = sqlite3_step(statement);
+	account->unanswered = rc == SQLITE_ROW && (size_t)sqlite3_column_bytes(statement, 1) <= sizeof(account->late);
+	if (account->unanswered) {
+		column_copy(statement, 0, account->number, sizeof(account->number));
+		account->late_len = (size_t)sqlite3_column_bytes(statement, 1);
+		memcpy(account->late, sqlite3_column_blob(statement, 1), account->late_len);
+	}
+	return statement_put(statement, rc);
+}
+
+int account_load(struct connection *connection, const struct request *request, struct account *account)
+{
+	static const struct {
+		enum account_part part;
+		int (*load)(struct connection *connection, const struct request *request, struct account *account);
+	} parts[] = {
+		{ ACCOUNT_PART_SERVICES, services_load },
+		{ ACCOUNT_PART_IN_FLIGHT, in_flight_load },
+		{ ACCOUNT_PART_DELETION, deletion_load },
+		{ ACCOUNT_PART_PASSWORD, password_load },
+		{ ACCOUNT_PART_CONVERSATION, conversation_load },
+	};
+	const unsigned int wanted = account_parts(request->kind);
+	int rc = SQLITE_OK;
+
+	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(parts) / sizeof(*parts); i++) {
+		if (wanted & parts[i].part)
+			rc = parts[i].load(connection, request, account);
+	}
+	return rc;
+}
