@@ -11,9 +11,11 @@
 #include "starhash/catalogue.h"
 #include "starhash/consent.h"
 #include "starhash/request.h"
+#include "starhash/stored.h"
 
 #define ACCOUNT_CODE_SIZE 32		/* of languages, states, periods, kinds of account; with the zero */
 #define ACCOUNT_REASON_SIZE 128
+#define ACCOUNT_OWNER_SIZE 64
 
 /* ---- the service password: attempts, locks, changes (S4, F23, F34; src/account/password.c) ---- */
 
@@ -322,6 +324,9 @@ enum subscription_verdict {
 	SUBSCRIPTION_REMOVE,
 };
 
+/* As billing has it: active, or on trial. */
+struct subscription subscription_of(const struct stored_subscription *stored);
+
 /* What becomes of one subscription by an update as of \a as_of. NULL: it is not stored, or not in the update. \a merged is filled
  * when it is to be written. */
 enum subscription_verdict subscription_merge(const struct subscription *stored, const struct subscription *update, bool shielded,
@@ -359,11 +364,12 @@ struct account_rules {
 /* Returns NULL, or what is wrong in words. \a delays, \a retention: as struct accounts_settings has them. */
 const char *account_rules_read(struct account_rules *rules, unsigned int password_tries, const char *delays, const char *retention);
 
-/* ---- one account in one request, and what becomes of it (src/account/step.c) ---- */
+/* ---- one account in one request or update, and what becomes of it (src/account/step.c, update.c) ---- */
 
 #define ACCOUNT_SUBSCRIPTIONS_MAX 64
 #define ACCOUNT_IN_FLIGHT_MAX 32
 #define ACCOUNT_TEXT_SIZE 1200
+#define ACCOUNT_SERVICES_SIZE (ACCOUNT_SUBSCRIPTIONS_MAX * (SERVICE_CODE_MAX + 1) + 1)
 
 /* What a store loads for a request besides the head: account_parts(). */
 enum account_part {
@@ -375,11 +381,19 @@ enum account_part {
 	ACCOUNT_PART_CONVERSATION = 1 << 5,	/* the one with the request's number, if its silence is announced */
 };
 
+/* What billing says of one subscriber. */
+struct account_update {
+	const struct stored_account *account;
+	unsigned int kinds;			/* bits, 1 << enum account_kind: those that it is about */
+	int64_t now;				/* seconds since 1970 */
+};
+
 struct account_in_flight {
 	int64_t id;
 	enum order_kind kind;
 	char service[SERVICE_CODE_MAX + 1];
 	int64_t due, attempts;
+	int64_t ended_at;			/* for an update: it has ended, but maybe later than the update was made; 0: in flight */
 };
 
 /* The working set: what one request needs of one account, never everything. Filled by a store after account_begin(). */
@@ -389,6 +403,10 @@ struct account {
 	char account[ACCOUNT_CODE_SIZE], brand[ACCOUNT_CODE_SIZE];	/* prepaid, postpaid … */
 	char status[ACCOUNT_CODE_SIZE], language[ACCOUNT_CODE_SIZE];
 
+	char owner[ACCOUNT_OWNER_SIZE];		/* for an update, as the next two: billing's number of the customer; "": unknown */
+	int64_t as_of[ACCOUNT_KINDS];
+	uint64_t services_known;		/* bit by bit, which of the update's subscriptions are to services that the store knows */
+
 	char service[SERVICE_CODE_MAX + 1];	/* what the request is about; "": not about one */
 	bool sold, offered;			/* there is such a service; it has not been withdrawn from sale */
 	struct service terms;			/* pointers lead into \a terms_text */
@@ -396,12 +414,13 @@ struct account {
 	bool excluded;				/* one of the subscriptions rules it out */
 	unsigned int subscriptions_count;
 	struct subscription subscriptions[ACCOUNT_SUBSCRIPTIONS_MAX];	/* by service */
-	bool too_many;				/* subscriptions: such an account is refused orders about services */
+	bool too_many;				/* subscriptions: such an account is refused changes of them */
 
 	bool order_known;
 	struct order order;			/* that the request names */
 	unsigned int in_flight_count;
 	struct account_in_flight in_flight[ACCOUNT_IN_FLIGHT_MAX];	/* the oldest first */
+	bool more_in_flight;			/* than there is room for */
 	int64_t deletion_asked;			/* when the deletion of data was last ordered, seconds since 1970; 0: never */
 
 	bool has_password;
@@ -420,6 +439,9 @@ unsigned int account_parts(enum request_kind kind);
 /* Empty \a account, but for the service that the request names. */
 void account_begin(struct account *account, const struct request *request);
 
+/* Add an order in flight; false when there is no room for more. */
+bool account_add_in_flight(struct account *account, const struct account_in_flight *order);
+
 /* The order that the request names, and with it the service. */
 void account_set_order(struct account *account, const struct order *order);
 
@@ -428,6 +450,17 @@ void account_set_terms(struct account *account, const struct service *terms, boo
 void account_add_subscription(struct account *account, const struct subscription *subscription, const char *excludes);
 
 enum change_kind {
+	CHANGE_ACCOUNT_ADD,			/* .update: a new subscriber, with nothing but a number */
+	CHANGE_ACCOUNT_CLEAR,			/* the former owner's: all but the number goes; orders in flight are dead, and those that
+						 * have ended nobody sees any more; the chain of consents begins a new epoch */
+	CHANGE_OWNER,				/* .text */
+	CHANGE_PROFILE,				/* .profile. Kinds that had its age keep it */
+	CHANGE_SIMS,				/* .update: its IMSIs and no others; taken from other subscribers */
+	CHANGE_PASSWORD_HASH,			/* .update: its hash; locks go, and pieces of the identity number come only with a new one */
+	CHANGE_ID_PIECES,			/* .update */
+	CHANGE_BILLS,				/* .update: all of them, with the last billed month and total where they are known */
+	CHANGE_POINTS,				/* .update: all of them, and their sum */
+	CHANGE_AS_OF,				/* .as_of: how old a kind is now */
 	CHANGE_LANGUAGE,			/* .text */
 	CHANGE_STATUS,				/* .text: of the line */
 	CHANGE_SUBSCRIPTION_PUT,		/* .subscription */
@@ -465,9 +498,24 @@ struct conversation {
 	int64_t until;				/* seconds since 1970 */
 };
 
+struct profile {
+	const struct account_update *update;
+	const char *account, *brand, *status, *language;	/* NULL: as it is */
+	uint64_t facts;				/* bit by bit, which plain facts change: enum stored_fact_index */
+	int64_t as_of;
+};
+
+struct kind_age {
+	enum account_kind kind;
+	int64_t as_of;				/* seconds since 1970 */
+};
+
 struct change {
 	enum change_kind kind;
 	union {
+		const struct account_update *update;
+		const struct profile *profile;
+		struct kind_age as_of;
 		const char *text;
 		const struct subscription *subscription;
 		struct order *order;
@@ -478,7 +526,7 @@ struct change {
 	};
 };
 
-#define ACCOUNT_CHANGES_MAX 16
+#define ACCOUNT_CHANGES_MAX (2 * ACCOUNT_SUBSCRIPTIONS_MAX + 16)
 
 /* What a request does to an account: the answer, and the changes, which a store commits together and in this order. It completes the
  * answer with the ids that it gives to a new order in flight and to a notification that is \a answered. */
@@ -487,17 +535,24 @@ struct account_step {
 	unsigned int changes_count;
 	struct change changes[ACCOUNT_CHANGES_MAX];
 	/* what the changes lead to */
-	struct subscription subscription;
+	struct subscription subscription, merged[2 * ACCOUNT_SUBSCRIPTIONS_MAX];
+	struct profile profile;
 	struct order order, next;
 	struct consent consent;
 	struct notification notification;
 	struct conversation conversation;
-	char services[ACCOUNT_SUBSCRIPTIONS_MAX * (SERVICE_CODE_MAX + 1)];
+	char services[ACCOUNT_SERVICES_SIZE];
 	char text[ACCOUNT_CODE_SIZE];
 };
 
 /* Decide. \a account is changed, too, to what it will be. For a subscriber who is not known nothing is done. */
 void account_step(const struct account_rules *rules, struct account *account, const struct request *request, struct account_step *step);
+
+/* Merge an update. For a subscriber who is not known it must be about the profile. The parts: those of services, where no service is
+ * named, and in \a in_flight the orders of the number's owner that are in flight or ended at account_update_since() or later. */
+void account_update(struct account *account, const struct account_update *update, struct account_step *step);
+int64_t account_update_since(const struct account_update *update);
+void account_begin_update(struct account *account);
 
 /* A repetition of a request: it is answered as the first time, and all that is done is what its conversation needs. */
 void account_replay(struct account *account, const struct request *request, struct account_step *step);

@@ -34,20 +34,10 @@ static bool others(const struct stepping *stepping, const struct order *order)
 	return false;
 }
 
-/* The subscription to a service; NULL: there is none. */
-static struct subscription *subscribed(struct account *account, const char *service)
-{
-	for (unsigned int i = 0; i < account->subscriptions_count; i++) {
-		if (!strcmp(account->subscriptions[i].service, service))
-			return &account->subscriptions[i];
-	}
-	return NULL;
-}
-
 static struct order_subject subject_of(const struct stepping *stepping, const struct order *order)
 {
 	struct account *account = stepping->account;
-	const struct subscription *subscription = order->service[0] ? subscribed(account, order->service) : NULL;
+	const struct subscription *subscription = order->service[0] ? subscription_find(account, order->service) : NULL;
 	struct order_subject subject = {
 		.subscribed = subscription,
 		.suspended = account->known && strcmp(account->status, "active") != 0,
@@ -63,40 +53,19 @@ static struct order_subject subject_of(const struct stepping *stepping, const st
 
 /* ---- what becomes of it ---- */
 
-static void subscription_remove(struct account *account, struct subscription *subscription)
-{
-	const size_t after = (size_t)(account->subscriptions + account->subscriptions_count - (subscription + 1));
-
-	memmove(subscription, subscription + 1, after * sizeof(*subscription));
-	account->subscriptions_count--;
-}
-
-/* In the order of services; there is room. */
-static void subscription_insert(struct account *account, const struct subscription *subscription)
-{
-	unsigned int at = account->subscriptions_count++;
-
-	for (; at && strcmp(account->subscriptions[at - 1].service, subscription->service) > 0; at--)
-		account->subscriptions[at] = account->subscriptions[at - 1];
-	account->subscriptions[at] = *subscription;
-}
-
 static void subscription_write(struct stepping *stepping, const struct order *order, const struct order_subject *subject)
 {
 	struct account *account = stepping->account;
 	struct account_step *step = stepping->step;
-	struct subscription *stored = subscribed(account, order->service);
+	struct subscription *stored = subscription_find(account, order->service);
 
 	step->subscription = subject->subscription;
 	memcpy(step->subscription.service, order->service, sizeof(step->subscription.service));
 	if (subject->subscribed) {
-		if (stored)
-			*stored = step->subscription;
-		else
-			subscription_insert(account, &step->subscription);
+		subscription_put(account, &step->subscription);
 		change_add(step, CHANGE_SUBSCRIPTION_PUT)->subscription = &step->subscription;
 	} else if (stored) {
-		subscription_remove(account, stored);
+		subscription_drop(account, order->service);
 		change_add(step, CHANGE_SUBSCRIPTION_REMOVE)->subscription = &step->subscription;
 	}
 }
@@ -115,20 +84,15 @@ static void subject_write(struct stepping *stepping, const struct order *order, 
 	}
 }
 
-/* The codes of all services, for the answer and the profile; \a changed: the profile has another list. */
+/* The codes of all services, for the answer and, where they have changed, for the profile. */
 static void services_list(struct stepping *stepping, bool changed)
 {
-	const struct account *account = stepping->account;
 	struct account_step *step = stepping->step;
-	size_t len = 0;
 
-	step->services[0] = '\0';
-	if (account->too_many)
+	if (stepping->account->too_many)
 		return;
-	for (unsigned int i = 0; i < account->subscriptions_count; i++)
-		len += (size_t)snprintf(step->services + len, sizeof(step->services) - len, "%s%s", i ? " " : "",
-					account->subscriptions[i].service);
-	record_put_text(&step->response->facts, FIELD_SERVICES, step->services, len);
+	services_join(stepping->account, step->services);
+	record_put_text(&step->response->facts, FIELD_SERVICES, step->services, strlen(step->services));
 	if (changed)
 		change_add(step, CHANGE_SERVICES)->text = step->services;
 }
@@ -330,7 +294,7 @@ static void trial_announce(struct stepping *stepping, const struct subscription 
  * number a trial cannot end, and nothing is done: BUSY. */
 void step_subscription_due(struct stepping *stepping)
 {
-	struct subscription *subscription = subscribed(stepping->account, stepping->account->service);
+	struct subscription *subscription = subscription_find(stepping->account, stepping->account->service);
 	struct account_step *step = stepping->step;
 
 	if (!subscription)
@@ -344,7 +308,7 @@ void step_subscription_due(struct stepping *stepping)
 		return;
 	case SUBSCRIPTION_ENDED:
 		step->subscription = *subscription;
-		subscription_remove(stepping->account, subscription);
+		subscription_drop(stepping->account, step->subscription.service);
 		change_add(step, CHANGE_SUBSCRIPTION_REMOVE)->subscription = &step->subscription;
 		services_list(stepping, true);
 		return;

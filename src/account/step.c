@@ -68,13 +68,21 @@ void account_begin(struct account *account, const struct request *request)
 	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
 
 	account->known = account->sold = account->offered = account->excluded = account->too_many = false;
-	account->order_known = account->has_password = account->unanswered = false;
+	account->order_known = account->has_password = account->unanswered = account->more_in_flight = false;
 	account->account[0] = account->brand[0] = account->status[0] = account->language[0] = '\0';
 	account->terms = (struct service){ .code = account->service, .excludes = "" };
 	account->subscriptions_count = account->in_flight_count = 0;
 	account->deletion_asked = 0;
 	if (record_text(&args, FIELD_SERVICE, account->service, sizeof(account->service)) >= sizeof(account->service))
 		account->service[0] = '\0';	/* longer than any code */
+}
+
+bool account_add_in_flight(struct account *account, const struct account_in_flight *order)
+{
+	account->more_in_flight = account->in_flight_count == ACCOUNT_IN_FLIGHT_MAX;
+	if (!account->more_in_flight)
+		account->in_flight[account->in_flight_count++] = *order;
+	return !account->more_in_flight;
 }
 
 void account_set_order(struct account *account, const struct order *order)

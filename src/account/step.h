@@ -41,6 +41,18 @@ void step_text_save(struct stepping *stepping);		/* REQUEST_TEXT_KEEP */
 /* A change that answers a conversation ends it: what it was answered to stands in its place. */
 void conversation_answer(struct stepping *stepping);
 
+/* ---- subscriptions.c ---- */
+
+/* NULL: there is none. */
+struct subscription *subscription_find(struct account *account, const char *service);
+
+/* Replace the one to the same service, or insert it; account->too_many where there is no room. */
+void subscription_put(struct account *account, const struct subscription *subscription);
+void subscription_drop(struct account *account, const char *service);
+
+/* The codes of the services between blanks. */
+void services_join(const struct account *account, char out[static ACCOUNT_SERVICES_SIZE]);
+
 /* ---- notification.c ---- */
 
 /* An empty one, to be filled and then added. */

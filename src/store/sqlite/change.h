@@ -14,6 +14,9 @@ int account_find(struct connection *connection, const struct request *request, s
 /* The other parts that it needs. */
 int account_load(struct connection *connection, const struct request *request, struct account *account);
 
+/* All that an update needs; account->msisdn is set. */
+int account_load_update(struct connection *connection, const struct account_update *update, struct account *account);
+
 /* ---- commit.c ---- */
 
 /* Write what the step says. */

@@ -27,6 +27,127 @@ static int text_write(const struct commit *commit, enum statement which, const c
 	return statement_step(statement);
 }
 
+/* ---- an update's ---- */
+
+static int run(const struct commit *commit, enum statement which)
+{
+	return statement_step(begin(commit, which));
+}
+
+static int account_add(const struct commit *commit, const struct change *change)
+{
+	return run(commit, SQL_ACCOUNT_ADD);
+}
+
+static int account_clear(const struct commit *commit, const struct change *change)
+{
+	static const enum statement all[] = {
+		SQL_CLEAR_CONVERSATIONS, SQL_CLEAR_ANSWERED, SQL_CLEAR_NOTICES, SQL_CLEAR_PASSWORD, SQL_CLEAR_BILLS, SQL_CLEAR_POINTS,
+		SQL_CLEAR_SUBSCRIPTIONS, SQL_CLEAR_ORDERS, SQL_CLEAR_FACTS, SQL_CLEAR_CONSENTS, SQL_CLEAR_SIMS,
+	};
+	int rc = SQLITE_OK;
+
+	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(all) / sizeof(*all); i++)
+		rc = run(commit, all[i]);
+	return rc;
+}
+
+static int owner(const struct commit *commit, const struct change *change)
+{
+	return text_write(commit, SQL_OWNER, change->text);
+}
+
+/* What the other kinds had from as_of they keep: it is the profile alone that grows younger. */
+static int profile(const struct commit *commit, const struct change *change)
+{
+	const struct stored_account *update = change->profile->update->account;
+	sqlite3_stmt *statement;
+	int rc = run(commit, SQL_AGES);
+
+	if (rc != SQLITE_OK)
+		return rc;
+	statement = begin(commit, SQL_PROFILE_SET);
+	statement_bind_text(statement, 2, change->profile->account);
+	statement_bind_text(statement, 3, change->profile->brand);
+	statement_bind_text(statement, 4, change->profile->status);
+	statement_bind_text(statement, 5, change->profile->language);
+	statement_bind_known(statement, 6, update->bill_month);
+	statement_bind_known(statement, 7, update->bill_total);
+	sqlite3_bind_int64(statement, 8, change->profile->as_of);
+	facts_bind_changes(statement, 9, update, change->profile->facts);
+	return statement_step(statement);
+}
+
+static int sims(const struct commit *commit, const struct change *change)
+{
+	const struct stored_account *update = change->update->account;
+	sqlite3_stmt *statement = statement_get(commit->connection, SQL_SIM_SET);
+	int rc = run(commit, SQL_CLEAR_SIMS);
+
+	for (int i = 0; rc == SQLITE_OK && i < STORED_IMSIS_MAX && update->imsis[i][0]; i++) {
+		int64_t imsi;
+
+		if (!imsi_key(update->imsis[i], &imsi))
+			return SQLITE_MISMATCH;
+		sqlite3_bind_int64(statement, 1, imsi);
+		sqlite3_bind_int64(statement, 2, commit->msisdn);
+		rc = statement_step(statement);
+	}
+	return rc;
+}
+
+static int password_hash(const struct commit *commit, const struct change *change)
+{
+	sqlite3_stmt *statement = begin(commit, SQL_PASSWORD_HASH);
+
+	statement_bind_text(statement, 2, change->update->account->hash);
+	statement_bind_text(statement, 3, change->update->account->id_pieces);
+	return statement_step(statement);
+}
+
+static int id_pieces(const struct commit *commit, const struct change *change)
+{
+	return text_write(commit, SQL_ID_PIECES, change->update->account->id_pieces);
+}
+
+static int bills(const struct commit *commit, const struct change *change)
+{
+	const struct stored_account *update = change->update->account;
+	sqlite3_stmt *statement = begin(commit, SQL_BILLED);
+	int rc = run(commit, SQL_CLEAR_BILLS);
+
+	if (rc == SQLITE_OK)
+		rc = import_bills(commit->connection, update, commit->msisdn);
+	statement_bind_known(statement, 2, update->bill_month);
+	statement_bind_known(statement, 3, update->bill_total);
+	return rc == SQLITE_OK ? statement_step(statement) : rc;
+}
+
+static int points(const struct commit *commit, const struct change *change)
+{
+	const struct stored_account *update = change->update->account;
+	sqlite3_stmt *statement = begin(commit, SQL_POINTS_SET);
+	int rc = run(commit, SQL_CLEAR_POINTS);
+
+	if (rc == SQLITE_OK)
+		rc = import_points(commit->connection, update, commit->msisdn);
+	statement_bind_known(statement, 2, update->points);
+	return rc == SQLITE_OK ? statement_step(statement) : rc;
+}
+
+static int as_of(const struct commit *commit, const struct change *change)
+{
+	static const enum statement ages[ACCOUNT_KINDS] = {
+		[ACCOUNT_BILLS] = SQL_BILLS_AGE, [ACCOUNT_POINTS] = SQL_POINTS_AGE, [ACCOUNT_SERVICES] = SQL_SERVICES_AGE,
+	};
+	sqlite3_stmt *statement = begin(commit, ages[change->as_of.kind]);
+
+	sqlite3_bind_int64(statement, 2, change->as_of.as_of);
+	return statement_step(statement);
+}
+
+/* ---- a request's ---- */
+
 static int language(const struct commit *commit, const struct change *change)
 {
 	return text_write(commit, SQL_LANGUAGE, change->text);
@@ -175,6 +296,16 @@ static int answered_put(const struct commit *commit, const struct change *change
 }
 
 static int (*const commits[CHANGE_KINDS])(const struct commit *commit, const struct change *change) = {
+	[CHANGE_ACCOUNT_ADD] = account_add,
+	[CHANGE_ACCOUNT_CLEAR] = account_clear,
+	[CHANGE_OWNER] = owner,
+	[CHANGE_PROFILE] = profile,
+	[CHANGE_SIMS] = sims,
+	[CHANGE_PASSWORD_HASH] = password_hash,
+	[CHANGE_ID_PIECES] = id_pieces,
+	[CHANGE_BILLS] = bills,
+	[CHANGE_POINTS] = points,
+	[CHANGE_AS_OF] = as_of,
 	[CHANGE_LANGUAGE] = language,
 	[CHANGE_STATUS] = status,
 	[CHANGE_SUBSCRIPTION_PUT] = subscription_put,

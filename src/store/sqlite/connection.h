@@ -122,7 +122,7 @@ int request_read(struct connection *connection, const struct request *request, s
 /* Whether a request goes to request_write(), not to request_read(). */
 bool request_writes(enum request_kind kind);
 
-/* A change, as request_write() and accounts_put() make them inside a transaction. */
+/* A change, as request_write() and update_write() make them inside a transaction. */
 typedef int change_make(struct connection *connection, const void *what, struct response *response);
 
 /* Make a change wholly or not at all: inside the transaction that is open, or in one of its own. */
@@ -131,14 +131,8 @@ int change_whole(struct connection *connection, change_make *make, const void *w
 /* \a what: struct request. */
 change_make request_write;
 
-/* \a what: struct told: what billing told of one subscriber. */
-struct told {
-	struct stored_account account;
-	unsigned int kinds;		/* bits, 1 << enum account_kind */
-	int64_t now;
-};
-
-change_make told_write;
+/* \a what: struct account_update. */
+change_make update_write;
 
 /* \a what: struct catalogue. */
 change_make catalogue_write;

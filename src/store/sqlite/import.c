@@ -194,3 +194,30 @@ int import_account(struct connection *connection, const struct stored_account *a
 		rc = parts[i](connection, account, msisdn);
 	return rc;
 }
+
+/* For the next start, which compares with it. */
+static int catalogue_keep(struct connection *connection, const struct service *service)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_CATALOGUE_ADD);
+
+	statement_bind_text(statement, 1, service->code);
+	sqlite3_bind_int64(statement, 2, service->price);
+	statement_bind_text(statement, 3, service->period);
+	return statement_step(statement);
+}
+
+int catalogue_write(struct connection *connection, const void *what, struct response *response)
+{
+	const struct catalogue *catalogue = what;
+	int rc = statement_run(connection, SQL_WITHDRAW);
+
+	if (rc == SQLITE_OK)
+		rc = statement_run(connection, SQL_CATALOGUE_EMPTY);
+	for (size_t i = 0; rc == SQLITE_OK && i < catalogue->count; i++) {
+		rc = import_service(connection, &catalogue->services[i]);
+		if (rc == SQLITE_OK)
+			rc = catalogue_keep(connection, &catalogue->services[i]);
+	}
+	response->result = RESULT_OK;
+	return rc;
+}

@@ -9,18 +9,22 @@
 /* Columns of SQL_HEAD. */
 enum { HEAD_MSISDN, HEAD_ACCOUNT, HEAD_BRAND, HEAD_STATUS, HEAD_LANGUAGE };
 
+static void head_read(sqlite3_stmt *statement, struct account *account)
+{
+	account->known = true;
+	account->msisdn = sqlite3_column_int64(statement, HEAD_MSISDN);
+	column_copy(statement, HEAD_ACCOUNT, account->account, sizeof(account->account));
+	column_copy(statement, HEAD_BRAND, account->brand, sizeof(account->brand));
+	column_copy(statement, HEAD_STATUS, account->status, sizeof(account->status));
+	column_copy(statement, HEAD_LANGUAGE, account->language, sizeof(account->language));
+}
+
 static int head_load(sqlite3_stmt *statement, struct account *account)
 {
 	const int rc = sqlite3_step(statement);
 
-	account->known = rc == SQLITE_ROW;
-	if (account->known) {
-		account->msisdn = sqlite3_column_int64(statement, HEAD_MSISDN);
-		column_copy(statement, HEAD_ACCOUNT, account->account, sizeof(account->account));
-		column_copy(statement, HEAD_BRAND, account->brand, sizeof(account->brand));
-		column_copy(statement, HEAD_STATUS, account->status, sizeof(account->status));
-		column_copy(statement, HEAD_LANGUAGE, account->language, sizeof(account->language));
-	}
+	if (rc == SQLITE_ROW)
+		head_read(statement, account);
 	return statement_put(statement, rc);
 }
 
@@ -68,7 +72,7 @@ static sqlite3_stmt *begin(struct connection *connection, const struct account *
 	return statement;
 }
 
-static int terms_load(struct connection *connection, const struct request *request, struct account *account)
+static int terms_load(struct connection *connection, struct account *account)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_SERVICE);
 	struct service terms;
@@ -84,17 +88,12 @@ static int terms_load(struct connection *connection, const struct request *reque
 	return statement_put(statement, rc);
 }
 
-static int services_load(struct connection *connection, const struct request *request, struct account *account)
+static int subscriptions_load(struct connection *connection, struct account *account)
 {
 	sqlite3_stmt *statement = begin(connection, account, SQL_SUBSCRIPTIONS_HELD);
 	struct subscription subscription;
 	int rc;
 
-	if (!account->service[0])
-		return SQLITE_OK;
-	rc = terms_load(connection, request, account);
-	if (rc != SQLITE_OK)
-		return rc;
 	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
 		subscription_read(statement, &subscription);
 		account_add_subscription(account, &subscription, column_text(statement, SUBSCRIPTION_COLUMN_COUNT));
@@ -102,22 +101,35 @@ static int services_load(struct connection *connection, const struct request *re
 	return statement_put(statement, rc);
 }
 
-static int in_flight_load(struct connection *connection, const struct request *request, struct account *account)
+static int services_load(struct connection *connection, const struct request *request, struct account *account)
 {
-	sqlite3_stmt *statement = begin(connection, account, SQL_IN_FLIGHT);
+	const int rc = account->service[0] ? terms_load(connection, account) : SQLITE_OK;
+
+	return rc == SQLITE_OK && account->service[0] ? subscriptions_load(connection, account) : rc;
+}
+
+/* Columns of SQL_IN_FLIGHT and SQL_ORDERS_UNSEEN. */
+static int orders_load(sqlite3_stmt *statement, struct account *account)
+{
+	bool room = true;
 	int rc;
 
-	sqlite3_bind_int(statement, 2, ACCOUNT_IN_FLIGHT_MAX);
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		struct account_in_flight *order = &account->in_flight[account->in_flight_count++];
-
-		*order = (struct account_in_flight){
+	while (room && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		struct account_in_flight order = {
 			.id = sqlite3_column_int64(statement, 0), .kind = order_kind_by_name(column_text(statement, 1)),
 			.due = sqlite3_column_int64(statement, 3), .attempts = sqlite3_column_int64(statement, 4),
+			.ended_at = sqlite3_column_int64(statement, 5),
 		};
-		column_copy(statement, 2, order->service, sizeof(order->service));
+
+		column_copy(statement, 2, order.service, sizeof(order.service));
+		room = account_add_in_flight(account, &order);
 	}
-	return statement_put(statement, rc);
+	return statement_put(statement, room ? rc : SQLITE_OK);
+}
+
+static int in_flight_load(struct connection *connection, const struct request *request, struct account *account)
+{
+	return orders_load(begin(connection, account, SQL_IN_FLIGHT), account);
 }
 
 static int deletion_load(struct connection *connection, const struct request *request, struct account *account)
@@ -181,4 +193,56 @@ int account_load(struct connection *connection, const struct request *request, s
 			rc = parts[i].load(connection, request, account);
 	}
 	return rc;
+}
+
+/* ---- for an update ---- */
+
+enum { HEAD_OWNER = HEAD_LANGUAGE + 1, HEAD_AS_OF };	/* columns of SQL_HEAD_MERGED */
+
+static int head_merged_load(struct connection *connection, struct account *account)
+{
+	sqlite3_stmt *statement = begin(connection, account, SQL_HEAD_MERGED);
+	const int rc = sqlite3_step(statement);
+
+	if (rc == SQLITE_ROW) {
+		head_read(statement, account);
+		column_copy(statement, HEAD_OWNER, account->owner, sizeof(account->owner));
+		for (enum account_kind kind = 0; kind < ACCOUNT_KINDS; kind++)
+			account->as_of[kind] = sqlite3_column_int64(statement, HEAD_AS_OF + (int)kind);
+	}
+	return statement_put(statement, rc);
+}
+
+/* Which of its subscriptions are to services that there are. */
+static int known_load(struct connection *connection, const struct stored_account *update, struct account *account)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_SERVICE_KNOWN);
+	int rc = SQLITE_OK;
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < update->subscriptions_count && i < ACCOUNT_SUBSCRIPTIONS_MAX; i++) {
+		statement_bind_text(statement, 1, update->subscriptions[i].service);
+		rc = sqlite3_step(statement);
+		account->services_known |= (uint64_t)(rc == SQLITE_ROW) << i;
+		rc = statement_put(statement, rc);
+	}
+	return rc;
+}
+
+static int unseen_load(struct connection *connection, const struct account_update *update, struct account *account)
+{
+	sqlite3_stmt *statement = begin(connection, account, SQL_ORDERS_UNSEEN);
+
+	sqlite3_bind_int64(statement, 2, account_update_since(update));
+	return orders_load(statement, account);
+}
+
+int account_load_update(struct connection *connection, const struct account_update *update, struct account *account)
+{
+	int rc = head_merged_load(connection, account);
+
+	if (rc == SQLITE_OK && update->kinds & (1u << ACCOUNT_PROFILE | 1u << ACCOUNT_SERVICES))
+		rc = unseen_load(connection, update, account);
+	if (rc == SQLITE_OK && update->kinds & 1u << ACCOUNT_SERVICES)
+		rc = subscriptions_load(connection, account);
+	return rc == SQLITE_OK ? known_load(connection, update->account, account) : rc;
 }

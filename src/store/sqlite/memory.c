@@ -13,7 +13,7 @@
 #include "starhash/log.h"
 #include "store/memory.h"
 #include "store/sqlite/connection.h"
-#include "store/sqlite/copies.h"
+#include "store/copies.h"
 #include "store/sqlite/references.h"
 #include "store/stores.h"
 
@@ -86,11 +86,11 @@ static int memory_submit(struct store *store, const struct request *request, uin
 static int memory_put(struct store *store, const struct stored_account *account, unsigned int kinds, int64_t now,
 		      uint64_t id, struct response *response)
 {
-	const struct told told = { .account = *account, .kinds = kinds, .now = now };
+	const struct account_update told = { .account = account, .kinds = kinds, .now = now };
 
 	if (store->mode == MEMORY_UNAVAILABLE)
 		return 0;
-	return answer(store, id, change_whole(&store->connection, told_write, &told, response), response);
+	return answer(store, id, change_whole(&store->connection, update_write, &told, response), response);
 }
 
 static void memory_set_catalogue(struct store *store, const struct catalogue *catalogue)

@@ -156,17 +156,6 @@ int subscription_remove(sqlite3_stmt *statement, int64_t msisdn, const char *ser
 	return statement_step(statement);
 }
 
-struct subscription subscription_of(const struct stored_subscription *stored)
-{
-	struct subscription subscription = {
-		.state = stored->trial_until ? SUBSCRIPTION_TRIAL : SUBSCRIPTION_ACTIVE,
-		.since = stored->since, .trial_until = stored->trial_until,
-	};
-
-	snprintf(subscription.service, sizeof(subscription.service), "%s", stored->service);
-	return subscription;
-}
-
 /* ---- shields ---- */
 
 static bool about_line(const char *kind)

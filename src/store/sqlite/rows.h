@@ -50,9 +50,6 @@ void subscription_bind(sqlite3_stmt *statement, const struct subscription *subsc
 int subscription_write(sqlite3_stmt *statement, int64_t msisdn, const struct subscription *subscription);
 int subscription_remove(sqlite3_stmt *statement, int64_t msisdn, const char *service);
 
-/* As billing has it: active, or on trial. */
-struct subscription subscription_of(const struct stored_subscription *stored);
-
 /* What orders of a subscriber keep as it is, read for an update as of some time. */
 struct shields {
 	char services[SHIELDS_MAX][SERVICE_CODE_MAX + 1];

@@ -97,17 +97,11 @@
 	X(LEASE_BEAT, "UPDATE lease SET beat = beat + 1 WHERE id = 0") \
 	X(LEASE_RELEASE, "UPDATE lease SET holder = NULL WHERE id = 0 AND holder = ?1")
 
-/* The list of codes in the profile follows the subscriptions. */
-#define SERVICE_LIST_SQL \
-	"UPDATE subscriber SET services = coalesce((SELECT group_concat(service, ' ') FROM" \
-	" (SELECT service FROM subscription WHERE msisdn = ?1 ORDER BY service)), '') WHERE msisdn = ?1 RETURNING services"
-
 #define HEAD_COLUMNS " s.msisdn, s.account, s.brand, s.status, s.language"
 
 #define SUBSCRIBER_STATEMENTS(X) \
 	X(LANGUAGE, "UPDATE subscriber SET language = ?2 WHERE msisdn = ?1") \
 	X(STATUS, "UPDATE subscriber SET status = ?2 WHERE msisdn = ?1") \
-	X(SERVICES, SERVICE_LIST_SQL) \
 	X(SERVICES_SET, "UPDATE subscriber SET services = ?2 WHERE msisdn = ?1") \
 	X(HEAD, "SELECT" HEAD_COLUMNS " FROM subscriber s WHERE msisdn = ?1") \
 	X(HEAD_BY_IMSI, "SELECT" HEAD_COLUMNS " FROM sim m JOIN subscriber s ON s.msisdn = m.msisdn WHERE imsi = ?1") \
@@ -157,7 +151,7 @@
 	X(ORDER_DUE, "UPDATE orders SET due = ?2, attempts = ?3 WHERE id = ?1 AND state = 'taken'") \
 	X(ORDER_RELEASE, "UPDATE orders SET state = ?2, due = ?3, attempts = ?4, effective = ?5, trial_until = ?6, settled = NULL," \
 	  " reason = NULL WHERE id = ?1") \
-	X(IN_FLIGHT, "SELECT id, kind, service, due, attempts FROM orders WHERE msisdn = ?1 AND state = 'taken' ORDER BY id LIMIT ?2") \
+	X(IN_FLIGHT, "SELECT id, kind, service, due, attempts, 0 FROM orders WHERE msisdn = ?1 AND state = 'taken' ORDER BY id") \
 	X(DELETION_ASKED, "SELECT max(taken) FROM orders WHERE msisdn = ?1 AND kind = 'data delete'" \
 	  " AND id > coalesce((SELECT orders_after FROM subscriber WHERE msisdn = ?1), 0)") \
 	X(NOTICE_ADD, "INSERT INTO notice (msisdn, kind, facts, due, expires) VALUES (?1, ?2, ?3, ?4, ?5)") \
@@ -218,42 +212,49 @@
 	X(CONSENT_ROOT, "UPDATE consent_head SET root_sequence = ?2, root_hash = ?3, root_id = ?4, root_key = ?5, root_seal = ?6" \
 	  " WHERE msisdn = ?1")
 
-#define PUT_STATEMENTS(X) \
-	X(STORED, "SELECT owner, as_of, coalesce(bills_as_of, as_of), coalesce(points_as_of, as_of)," \
-	  " coalesce(services_as_of, as_of) FROM subscriber WHERE msisdn = ?1") \
-	X(FORMER_CONVERSATIONS, "DELETE FROM conversation WHERE msisdn = ?1") \
-	X(FORMER_ANSWERED, "DELETE FROM answered WHERE msisdn = ?1") \
-	X(FORMER_NOTICES, "DELETE FROM notice WHERE msisdn = ?1") \
-	X(FORMER_PASSWORD, "DELETE FROM password WHERE msisdn = ?1") \
-	X(FORMER_BILLS, "DELETE FROM bill WHERE msisdn = ?1") \
-	X(FORMER_POINTS, "DELETE FROM points_entry WHERE msisdn = ?1") \
-	X(FORMER_SERVICES, "DELETE FROM subscription WHERE msisdn = ?1") \
-	X(FORMER_ORDERS, "UPDATE orders SET state = 'dead', reason = 'other_owner', settled = taken" \
+#define UPDATE_STATEMENTS(X) \
+	X(HEAD_MERGED, "SELECT" HEAD_COLUMNS ", owner, as_of, coalesce(bills_as_of, as_of), coalesce(points_as_of, as_of)," \
+	  " coalesce(services_as_of, as_of) FROM subscriber s WHERE msisdn = ?1") \
+	X(SERVICE_KNOWN, "SELECT 1 FROM service WHERE service = ?1") \
+	/* Of the number's owner: those that an update as of ?2 may not know of. */ \
+	X(ORDERS_UNSEEN, "SELECT id, kind, service, due, attempts, iif(state = 'taken', 0, settled) FROM orders WHERE msisdn = ?1" \
+	  " AND (state = 'taken' OR settled >= ?2)" \
+	  " AND id > coalesce((SELECT orders_after FROM subscriber s WHERE s.msisdn = orders.msisdn), 0)") \
+	X(ACCOUNT_ADD, "INSERT INTO subscriber (msisdn, account, brand, status, language, services, as_of)" \
+	  " VALUES (?1, '', '', 'active', '', '', 0)") \
+	X(CLEAR_CONVERSATIONS, "DELETE FROM conversation WHERE msisdn = ?1") \
+	X(CLEAR_ANSWERED, "DELETE FROM answered WHERE msisdn = ?1") \
+	X(CLEAR_NOTICES, "DELETE FROM notice WHERE msisdn = ?1") \
+	X(CLEAR_PASSWORD, "DELETE FROM password WHERE msisdn = ?1") \
+	X(CLEAR_BILLS, "DELETE FROM bill WHERE msisdn = ?1") \
+	X(CLEAR_POINTS, "DELETE FROM points_entry WHERE msisdn = ?1") \
+	X(CLEAR_SUBSCRIPTIONS, "DELETE FROM subscription WHERE msisdn = ?1") \
+	X(CLEAR_ORDERS, "UPDATE orders SET state = 'dead', reason = 'other_owner', settled = taken" \
 	  " WHERE msisdn = ?1 AND state = 'taken'") \
-	X(FORMER_FACTS, "UPDATE subscriber SET services = '', language = ''" FACT_NULLS \
+	X(CLEAR_FACTS, "UPDATE subscriber SET services = '', language = ''" FACT_NULLS \
 	  ", bill_month = NULL, bill_total = NULL, points = NULL, as_of = 0, bills_as_of = 0, points_as_of = 0," \
 	  " services_as_of = 0, orders_after = (SELECT coalesce(max(id), 0) FROM orders)," \
 	  " consents_after = (SELECT coalesce(max(id), 0) FROM ledger) WHERE msisdn = ?1") \
-	X(FORMER_CONSENTS, "UPDATE consent_head SET epoch = epoch + 1 WHERE msisdn = ?1") \
-	X(PUT_PROFILE, "UPDATE subscriber SET account = coalesce(?2, account), brand = coalesce(?3, brand)," \
-	  " status = coalesce(?4, status), language = iif(language = '', ?5, language)," \
+	X(CLEAR_CONSENTS, "UPDATE consent_head SET epoch = epoch + 1 WHERE msisdn = ?1") \
+	X(CLEAR_SIMS, "DELETE FROM sim WHERE msisdn = ?1") \
+	X(PROFILE_SET, "UPDATE subscriber SET account = coalesce(?2, account), brand = coalesce(?3, brand)," \
+	  " status = coalesce(?4, status), language = coalesce(?5, language)," \
 	  " bill_month = coalesce(?6, bill_month), bill_total = coalesce(?7, bill_total), as_of = ?8" FACT_CHANGES \
 	  " WHERE msisdn = ?1") \
-	X(PUT_OWNER, "UPDATE subscriber SET owner = ?2 WHERE msisdn = ?1") \
-	X(PUT_AGES, "UPDATE subscriber SET bills_as_of = coalesce(bills_as_of, as_of)," \
+	X(OWNER, "UPDATE subscriber SET owner = ?2 WHERE msisdn = ?1") \
+	X(AGES, "UPDATE subscriber SET bills_as_of = coalesce(bills_as_of, as_of)," \
 	  " points_as_of = coalesce(points_as_of, as_of), services_as_of = coalesce(services_as_of, as_of) WHERE msisdn = ?1") \
-	X(PUT_BILLS, "UPDATE subscriber SET bill_month = coalesce(?2, bill_month), bill_total = coalesce(?3, bill_total)," \
-	  " bills_as_of = ?4 WHERE msisdn = ?1") \
-	X(PUT_POINTS, "UPDATE subscriber SET points = ?2, points_as_of = ?3 WHERE msisdn = ?1") \
-	X(PUT_SERVICES, "UPDATE subscriber SET services_as_of = ?2 WHERE msisdn = ?1") \
-	X(PUT_SIM, "INSERT INTO sim VALUES (?1, ?2) ON CONFLICT DO UPDATE SET msisdn = excluded.msisdn") \
-	X(PUT_SIMS, "DELETE FROM sim WHERE msisdn = ?1") \
-	X(PUT_PASSWORD, "INSERT INTO password (msisdn, hash, id_pieces) VALUES (?1, ?2, ?3)" \
+	X(BILLED, "UPDATE subscriber SET bill_month = coalesce(?2, bill_month), bill_total = coalesce(?3, bill_total)" \
+	  " WHERE msisdn = ?1") \
+	X(POINTS_SET, "UPDATE subscriber SET points = ?2 WHERE msisdn = ?1") \
+	X(BILLS_AGE, "UPDATE subscriber SET bills_as_of = ?2 WHERE msisdn = ?1") \
+	X(POINTS_AGE, "UPDATE subscriber SET points_as_of = ?2 WHERE msisdn = ?1") \
+	X(SERVICES_AGE, "UPDATE subscriber SET services_as_of = ?2 WHERE msisdn = ?1") \
+	X(SIM_SET, "INSERT INTO sim VALUES (?1, ?2) ON CONFLICT DO UPDATE SET msisdn = excluded.msisdn") \
+	X(PASSWORD_HASH, "INSERT INTO password (msisdn, hash, id_pieces) VALUES (?1, ?2, ?3)" \
 	  " ON CONFLICT DO UPDATE SET hash = excluded.hash, tries = 0, locks = 0, locked_until = NULL, untrusted_tries = 0," \
 	  " untrusted_locks = 0, untrusted_until = NULL") \
-	X(PUT_ID_PIECES, "UPDATE password SET id_pieces = ?2 WHERE msisdn = ?1") \
-	X(SUBSCRIPTIONS, SUBSCRIPTIONS_SQL("")) \
-	X(ORDERS_UNSEEN, ORDERS_UNSEEN_SQL) \
+	X(ID_PIECES, "UPDATE password SET id_pieces = ?2 WHERE msisdn = ?1") \
 	X(CATALOGUE_EMPTY, "DELETE FROM catalogue") \
 	X(CATALOGUE_ADD, "INSERT INTO catalogue VALUES (?1, ?2, ?3)") \
 	X(RETENTION_KEEP, "INSERT INTO retention VALUES (?1, ?2) ON CONFLICT DO UPDATE SET days = excluded.days") \
@@ -266,7 +267,7 @@
 	ORDER_STATEMENTS(X) \
 	PASSWORD_STATEMENTS(X) \
 	HOUSEKEEP_STATEMENTS(X) \
-	PUT_STATEMENTS(X)
+	UPDATE_STATEMENTS(X)
 
 /* Filling a new file; the writer knows them too. */
 #define IMPORT_STATEMENTS(X) \

@@ -22,7 +22,7 @@
 #include "store/sqlite/anchors.h"
 #include "store/sqlite/before.h"
 #include "store/sqlite/connection.h"
-#include "store/sqlite/copies.h"
+#include "store/copies.h"
 #include "store/sqlite/lease.h"
 #include "store/sqlite/nowait_vfs.h"
 #include "store/sqlite/references.h"
@@ -392,18 +392,16 @@ static int sqlite_submit(struct store *store, const struct request *request, uin
 static int sqlite_put(struct store *store, const struct stored_account *account, unsigned int kinds, int64_t now,
 		      uint64_t id, struct response *response)
 {
+	struct account_update *update;
 	struct work *work;
-	struct told *told;
 
 	if (half_full(store, response))
 		return 0;
-	told = talloc_zero(store, struct told);
-	told->account = *stored_copy(told, account);
-	told->kinds = kinds;
-	told->now = now;
+	update = talloc(store, struct account_update);
+	*update = (struct account_update){ .account = stored_copy(update, account), .kinds = kinds, .now = now };
 	work = work_new(store, NULL, id);
-	work->make = told_write;
-	work->what = told;
+	work->make = update_write;
+	work->what = update;
 	return write_work(store, work, response);
 }
 

@@ -117,6 +117,25 @@ int account_change(struct connection *connection, const struct account_rules *ru
 	return rc == SQLITE_OK && replays ? replay_add(connection, &account, request, response) : rc;
 }
 
+int update_write(struct connection *connection, const void *what, struct response *response)
+{
+	const struct account_update *update = what;
+	struct account_step step;
+	struct account account;
+	int rc;
+
+	response->result = RESULT_NOT_FOUND;
+	step.response = response;
+	account_begin_update(&account);
+	if (!msisdn_key(update->account->msisdn, &account.msisdn))
+		return SQLITE_OK;
+	rc = account_load_update(connection, update, &account);
+	if (rc != SQLITE_OK)
+		return rc;
+	account_update(&account, update, &step);
+	return account_commit(connection, &account, &step);
+}
+
 /* It changes no account: it was sent, or is tried again later. */
 static int notification_ack(struct connection *connection, const struct request *request, struct response *response)
 {

@@ -2,7 +2,7 @@
 /* Whole copies of plain data: every text and list of the original, below one talloc parent. */
 #include <osmocom/core/talloc.h>
 
-#include "store/sqlite/copies.h"
+#include "store/copies.h"
 
 static void text_copy(void *ctx, const char **text)
 {

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Merging billing's update of one subscriber into what is stored: account_merge() decides kind by kind, subscription_merge() about
+ * each subscription. */
+#include <stdio.h>
+#include <string.h>
+
+#include "account/step.h"
+
+struct updating {
+	struct account *account;
+	const struct account_update *update;
+	struct account_step *step;
+};
+
+/* A kind's own age, or that of all. */
+static int64_t age(const struct stored_account *update, enum account_kind kind)
+{
+	const int64_t ages[ACCOUNT_KINDS] = {
+		[ACCOUNT_BILLS] = update->bills_as_of,
+		[ACCOUNT_POINTS] = update->points_as_of,
+		[ACCOUNT_SERVICES] = update->services_as_of,
+	};
+
+	if (ages[kind] && ages[kind] != STORED_UNKNOWN)
+		return ages[kind];
+	return update->as_of == STORED_UNKNOWN ? 0 : update->as_of;
+}
+
+int64_t account_update_since(const struct account_update *update)
+{
+	const int64_t profile = age(update->account, ACCOUNT_PROFILE), services = age(update->account, ACCOUNT_SERVICES);
+
+	return profile < services ? profile : services;
+}
+
+/* An order that the update may not know of keeps what it is about. \a service "": the line. */
+static bool shielded(const struct account *account, const char *service, int64_t as_of)
+{
+	for (unsigned int i = 0; i < account->in_flight_count; i++) {
+		const struct account_in_flight *order = &account->in_flight[i];
+		const bool about = service[0] ? !strcmp(order->service, service) :
+						order->kind == ORDER_SUSPEND || order->kind == ORDER_RESUME;
+
+		if (about && order_shields(!order->ended_at, order->ended_at, as_of))
+			return true;
+	}
+	return account->more_in_flight;
+}
+
+static struct change *add(const struct updating *updating, enum change_kind kind)
+{
+	struct change *change = change_add(updating->step, kind);
+
+	change->update = updating->update;
+	return change;
+}
+
+static void as_of_set(const struct updating *updating, enum account_kind kind)
+{
+	add(updating, CHANGE_AS_OF)->as_of = (struct kind_age){ kind, age(updating->update->account, kind) };
+}
+
+/* ---- each kind ---- */
+
+/* A number that the update lacks becomes unknown; a text that it lacks stays: billing may not have that fact. The language stays,
+ * once there is one: it is what the subscriber chose here. */
+static void profile_take(const struct updating *updating)
+{
+	const struct stored_account *update = updating->update->account;
+	const int64_t as_of = age(update, ACCOUNT_PROFILE);
+	struct profile *profile = &updating->step->profile;
+
+	*profile = (struct profile){
+		.update = updating->update, .account = update->account, .brand = update->brand,
+		.status = shielded(updating->account, "", as_of) ? NULL : update->status,
+		.language = updating->account->language[0] ? NULL : update->language,
+		.as_of = as_of,
+	};
+	for (int i = 0; i < STORED_FACTS; i++) {
+		const struct stored_fact *fact = &stored_facts[i];
+
+		profile->facts |= (uint64_t)(!stored_fact_is_text(fact) || *stored_text(update, fact)) << i;
+	}
+	add(updating, CHANGE_PROFILE)->profile = profile;
+	if (update->imsis[0][0])
+		add(updating, CHANGE_SIMS);
+	if (update->hash)
+		add(updating, CHANGE_PASSWORD_HASH);
+	if (update->id_pieces)
+		add(updating, CHANGE_ID_PIECES);
+}
+
+static void bills_take(const struct updating *updating)
+{
+	add(updating, CHANGE_BILLS);
+	as_of_set(updating, ACCOUNT_BILLS);
+}
+
+static void points_take(const struct updating *updating)
+{
+	add(updating, CHANGE_POINTS);
+	as_of_set(updating, ACCOUNT_POINTS);
+}
+
+struct subscription subscription_of(const struct stored_subscription *stored)
+{
+	struct subscription subscription = {
+		.state = stored->trial_until ? SUBSCRIPTION_TRIAL : SUBSCRIPTION_ACTIVE,
+		.since = stored->since, .trial_until = stored->trial_until,
+	};
+
+	snprintf(subscription.service, sizeof(subscription.service), "%s", stored->service);
+	return subscription;
+}
+
+/* \a update NULL: it is not in it. Returns how many subscriptions of step->merged are in use then. */
+static unsigned int subscription_take(const struct updating *updating, const struct subscription *stored, const struct subscription *update,
+				      unsigned int merged)
+{
+	const int64_t as_of = age(updating->update->account, ACCOUNT_SERVICES);
+	const char *service = stored ? stored->service : update->service;
+	struct subscription *room = &updating->step->merged[merged];
+
+	switch (subscription_merge(stored, update, shielded(updating->account, service, as_of), as_of, room)) {
+	case SUBSCRIPTION_WRITE:
+		change_add(updating->step, CHANGE_SUBSCRIPTION_PUT)->subscription = room;
+		return merged + 1;
+	case SUBSCRIPTION_REMOVE:
+		*room = *stored;
+		change_add(updating->step, CHANGE_SUBSCRIPTION_REMOVE)->subscription = room;
+		return merged + 1;
+	default:
+		return merged;
+	}
+}
+
+static bool has(const struct stored_account *update, const char *service)
+{
+	for (unsigned int i = 0; i < update->subscriptions_count; i++) {
+		if (!strcmp(update->subscriptions[i].service, service))
+			return true;
+	}
+	return false;
+}
+
+static void services_take(const struct updating *updating)
+{
+	const struct stored_account *update = updating->update->account;
+	struct account *account = updating->account;
+	struct account_step *step = updating->step;
+	const unsigned int first = step->changes_count;
+	unsigned int merged = 0;
+
+	for (unsigned int i = 0; i < update->subscriptions_count; i++) {
+		const struct subscription subscription = subscription_of(&update->subscriptions[i]);
+
+		if (account->services_known >> i & 1)
+			merged = subscription_take(updating, subscription_find(account, subscription.service), &subscription, merged);
+	}
+	for (unsigned int i = 0; i < account->subscriptions_count; i++) {
+		if (!has(update, account->subscriptions[i].service))
+			merged = subscription_take(updating, &account->subscriptions[i], NULL, merged);
+	}
+	for (unsigned int i = first; i < step->changes_count; i++) {
+		if (step->changes[i].kind == CHANGE_SUBSCRIPTION_REMOVE)
+			subscription_drop(account, step->changes[i].subscription->service);
+	}
+	for (unsigned int i = first; i < step->changes_count; i++) {
+		if (step->changes[i].kind == CHANGE_SUBSCRIPTION_PUT)
+			subscription_put(account, step->changes[i].subscription);
+	}
+	services_join(account, step->services);
+	change_add(step, CHANGE_SERVICES)->text = step->services;
+	as_of_set(updating, ACCOUNT_SERVICES);
+}
+
+/* ---- all of it ---- */
+
+static void (*const takes[ACCOUNT_KINDS])(const struct updating *updating) = {
+	[ACCOUNT_PROFILE] = profile_take,
+	[ACCOUNT_BILLS] = bills_take,
+	[ACCOUNT_POINTS] = points_take,
+	[ACCOUNT_SERVICES] = services_take,
+};
+
+static struct merge judge(const struct account *account, const struct account_update *update)
+{
+	struct account_head stored = { .owner = account->owner[0] ? account->owner : NULL };
+	struct account_head fresh = { .owner = update->account->owner };
+
+	for (enum account_kind kind = 0; kind < ACCOUNT_KINDS; kind++) {
+		stored.as_of[kind] = account->as_of[kind];
+		fresh.as_of[kind] = age(update->account, kind);
+	}
+	return account_merge(account->known ? &stored : NULL, &fresh, update->now, false);
+}
+
+/* Nothing of the former owner is shown to the next one. */
+static void clear(const struct updating *updating)
+{
+	struct account *account = updating->account;
+
+	account->language[0] = '\0';
+	account->subscriptions_count = account->in_flight_count = 0;
+	change_add(updating->step, CHANGE_ACCOUNT_CLEAR);
+}
+
+/* Whether any kind of it is taken: its owner is taken then, too. */
+static bool is_current(const struct merge *merge)
+{
+	for (int kind = 0; kind < ACCOUNT_KINDS; kind++) {
+		if (merge->kinds[kind] == MERGE_TAKE)
+			return true;
+	}
+	return false;
+}
+
+void account_begin_update(struct account *account)
+{
+	static const struct request none;
+
+	account_begin(account, &none);
+	account->owner[0] = '\0';
+	account->services_known = 0;
+}
+
+void account_update(struct account *account, const struct account_update *update, struct account_step *step)
+{
+	const struct updating updating = { .account = account, .update = update, .step = step };
+	const struct merge merge = judge(account, update);
+
+	step->changes_count = 0;
+	step->response->result = RESULT_NOT_FOUND;
+	if (!account->known && !(update->kinds & 1u << ACCOUNT_PROFILE))
+		return;
+	step->response->result = RESULT_REFUSED;
+	if (merge.kinds[ACCOUNT_PROFILE] == MERGE_REFUSE || update->account->subscriptions_count > ACCOUNT_SUBSCRIPTIONS_MAX)
+		return;
+	step->response->result = RESULT_OK;
+	if (!is_current(&merge))
+		return;
+	if (!account->known)
+		add(&updating, CHANGE_ACCOUNT_ADD);
+	else if (merge.other_owner)
+		clear(&updating);
+	if (update->account->owner)
+		change_add(step, CHANGE_OWNER)->text = update->account->owner;
+	for (int kind = 0; kind < ACCOUNT_KINDS; kind++) {
+		if (merge.kinds[kind] == MERGE_TAKE && update->kinds & 1u << kind)
+			takes[kind](&updating);
+	}
+	if (!account->too_many)
+		return;
+	step->response->result = RESULT_REFUSED;
+	step->changes_count = 0;
+}
