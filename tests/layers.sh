@@ -19,7 +19,7 @@ BEGIN {
 	may["menu"] = data "menu"
 	may["engine"] = data "menu engine"
 	may["action"] = data "menu engine action"
-	may["account"] = data "account consent"
+	may["account"] = data "account consent stored"
 	may["consent"] = "consent"
 	may["log"] = "log"
 	may["clock"] = "clock log"
@@ -38,7 +38,7 @@ BEGIN {
 	may["sms.h"] = data
 	may["log.h"] = may["worker.h"] = may["alarm.h"] = may["consent.h"] = may["listener.h"] = ""
 	may["clock.h"] = "log"
-	may["account.h"] = data "consent"
+	may["account.h"] = data "consent stored"
 	may["accounts.h"] = may["channel.h"] = may["journal.h"] = may["stored.h"] = data
 	may["billing.h"] = data "conf"
 	may["calendar.h"] = may["catalogue.h"] = may["hash.h"] = ""
@@ -62,7 +62,7 @@ BEGIN {
 	only["libconfig.h"] = "src/conf/*"
 	only["sqlite3.h"] = "src/store/sqlite* src/tool/*"
 	only["pthread.h"] = "src/worker/*"
-	only["sodium.h"] = "src/accounts/* src/consent/* src/store/sqlite* src/journal/* src/tool/*"
+	only["sodium.h"] = "src/accounts/* src/consent/* src/store/sqlite* src/store/memory* src/journal/* src/tool/*"
 	only["curl/curl.h"] = only["jansson.h"] = "src/billing/* src/tool/*"
 	only["crypt.h"] = "src/accounts/*"
 	only["gnutls/gnutls.h"] = "src/channel/smpp/*"
@@ -84,7 +84,7 @@ function kind_of(path,   part, count) {
 	count = split(path, part, "/")
 	if (count > 3)
 		return part[3]
-	if (part[2] == "channel" || part[3] ~ /^(store|schema|table|memory)/)
+	if (part[2] == "channel" || part[3] ~ /^(store|table|memory|copies)/)
 		return ""
 	sub(/[_.].*/, "", part[3])
 	return part[3]

@@ -66,7 +66,7 @@ static void run(struct connection *connection, const char *sql)
 /* A34 */
 static void secure_delete__library_with_another_default__set_on_every_writing_connection(void **state)
 {
-	static const enum connection_role roles[] = { CONNECTION_WRITE, CONNECTION_IMPORT, CONNECTION_MEMORY };
+	static const enum connection_role roles[] = { CONNECTION_WRITE, CONNECTION_IMPORT };
 	char file[DATABASE_NAME_SIZE];
 	const char *why;
 
@@ -74,7 +74,7 @@ static void secure_delete__library_with_another_default__set_on_every_writing_co
 	for (size_t i = 0; i < ARRAY_SIZE(roles); i++) {
 		struct connection connection;
 
-		assert_int_equal(connection_open(&connection, roles[i] == CONNECTION_MEMORY ? MEMORY_FILE : file, roles[i], NULL,
+		assert_int_equal(connection_open(&connection, file, roles[i], NULL,
 						 &why), SQLITE_OK);
 		assert_int_equal(schema_pragma(connection.db, "secure_delete"), 1);
 		connection_close(&connection);

@@ -42,10 +42,6 @@ static const struct pragma pragmas_import[] = {
 	{ "foreign_keys", 0 }, { "synchronous", 0 }, { "cache_size", -65536 }, { "secure_delete", 1 }, { NULL, 0 },
 };
 
-static const struct pragma pragmas_memory[] = {
-	{ "foreign_keys", 1 }, { "secure_delete", 1 }, { NULL, 0 },
-};
-
 static const struct {
 	const struct pragma *pragmas;
 	enum statement first, end;	/* statements that the role needs */
@@ -54,7 +50,6 @@ static const struct {
 	[CONNECTION_LOOP] = { pragmas_loop, 0, SQL_READ_COUNT },
 	[CONNECTION_WRITE] = { pragmas_write, 0, SQL_COUNT },
 	[CONNECTION_IMPORT] = { pragmas_import, SQL_WRITE_COUNT, SQL_COUNT },
-	[CONNECTION_MEMORY] = { pragmas_memory, 0, SQL_COUNT },
 };
 
 static int pragma_set(sqlite3 *db, const struct pragma *pragma)
@@ -109,8 +104,6 @@ int connection_open(struct connection *connection, const char *file, enum connec
 	sqlite3_busy_timeout(connection->db, vfs ? 0 : BUSY_MS);
 	*why = "does not take the settings that keep changes safe";
 	rc = pragmas_apply(connection->db, role);
-	if (rc == SQLITE_OK && role == CONNECTION_MEMORY)
-		rc = schema_migrate(connection->db);
 	if (rc != SQLITE_OK)
 		return rc;
 	*why = "has not the tables of this version";

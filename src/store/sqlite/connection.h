@@ -11,7 +11,6 @@
 #include "starhash/stored.h"
 #include "store/sqlite/statements.h"
 
-#define MEMORY_FILE ":memory:"
 #define BUSY_MS 2000		/* how long another process's lock is waited for, where waiting is allowed */
 
 struct connection {
@@ -29,10 +28,9 @@ enum connection_role {
 	CONNECTION_LOOP,		/* nor this one, which keeps much of the file in memory */
 	CONNECTION_WRITE,		/* durable changes */
 	CONNECTION_IMPORT,		/* fills a new file as fast as it goes; a crash leaves rubbish */
-	CONNECTION_MEMORY,		/* reads and changes a new database that nobody else sees and nothing outlives */
 };
 
-/* Open an existing file, or MEMORY_FILE, set and read back the pragmas, prepare the statements. \a vfs NULL: the
+/* Open an existing file, set and read back the pragmas, prepare the statements. \a vfs NULL: the
  * default. After an error \a why says in words what was being done. Close it in any case. */
 int connection_open(struct connection *connection, const char *file, enum connection_role role, const char *vfs,
 		    const char **why);

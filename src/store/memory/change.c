@@ -1,0 +1,583 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Load, step, commit: at once, since nobody else is here. */
+#include <stdio.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+
+#include "store/copies.h"
+#include "store/memory/tables.h"
+
+/* ---- load ---- */
+
+static void head_load(const struct memory_subscriber *subscriber, struct account *account)
+{
+	const struct record *facts = &subscriber->facts;
+
+	account->known = true;
+	account->msisdn = subscriber->msisdn;
+	record_text(facts, FIELD_ACCOUNT, account->account, sizeof(account->account));
+	record_text(facts, FIELD_BRAND, account->brand, sizeof(account->brand));
+	record_text(facts, FIELD_STATUS, account->status, sizeof(account->status));
+	record_text(facts, FIELD_LANGUAGE, account->language, sizeof(account->language));
+}
+
+/* The order that the request names, and the subscriber. */
+static struct memory_subscriber *find(struct memory_tables *tables, const struct request *request, struct account *account)
+{
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	struct memory_subscriber *subscriber = NULL;
+	struct memory_order *order;
+
+	account_begin(account, request);
+	if (account_parts(request->kind) & ACCOUNT_PART_ORDER) {
+		order = memory_order_find(tables, record_number(&args, ACCOUNT_FACT_ID, 0));
+		if (!order)
+			return NULL;
+		account_set_order(account, &order->order);
+		account->msisdn = order->msisdn;
+		subscriber = memory_subscriber_by_msisdn(tables, order->msisdn);
+	} else {
+		subscriber = memory_subscriber_find(tables, &request->subscriber);
+	}
+	if (subscriber)
+		head_load(subscriber, account);
+	return subscriber;
+}
+
+static void subscriptions_load(struct memory_tables *tables, const struct memory_subscriber *subscriber, struct account *account)
+{
+	for (unsigned int i = 0; i < subscriber->subscriptions_count; i++) {
+		const struct memory_service *service = memory_service_find(tables, subscriber->subscriptions[i].service);
+
+		account_add_subscription(account, &subscriber->subscriptions[i], service->service.excludes);
+	}
+}
+
+/* Of the number's owner: those in flight, and those that have ended at \a since or later. */
+static void orders_load(struct memory_tables *tables, const struct memory_subscriber *subscriber, int64_t since, struct account *account)
+{
+	struct memory_order *at;
+
+	llist_for_each_entry(at, &tables->orders, entry) {
+		const struct order *order = &at->order;
+		struct account_in_flight in_flight = {
+			.id = order->id, .kind = order->kind, .due = order->due, .attempts = order->attempts, .ended_at = order->ended_at,
+		};
+
+		if (at->msisdn != account->msisdn || (subscriber && order->id <= subscriber->orders_after))
+			continue;
+		memcpy(in_flight.service, order->service, sizeof(in_flight.service));
+		if (order->state == ORDER_ACCEPTED || order->ended_at >= since)
+			account_add_in_flight(account, &in_flight);
+	}
+}
+
+static void deletion_load(struct memory_tables *tables, const struct memory_subscriber *subscriber, struct account *account)
+{
+	struct memory_order *at;
+
+	llist_for_each_entry(at, &tables->orders, entry) {
+		if (at->msisdn == account->msisdn && at->order.id > subscriber->orders_after && at->order.kind == ORDER_DELETE_DATA)
+			account->deletion_asked = at->order.accepted_at;
+	}
+}
+
+/* Compared as numbers: callers may have dropped leading zeros. */
+static const char *significant(const char *number)
+{
+	return number + strspn(number, "0");
+}
+
+static void conversation_load(const struct memory_subscriber *subscriber, const struct request *request, struct account *account)
+{
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	struct memory_conversation *conversation;
+	char number[ACCOUNT_CODE_SIZE];
+
+	record_text(&args, ACCOUNT_FACT_NUMBER, number, sizeof(number));
+	llist_for_each_entry(conversation, &subscriber->conversations, entry) {
+		if (!conversation->late || conversation->late_len > sizeof(account->late) ||
+		    strcmp(significant(conversation->number), significant(number)))
+			continue;
+		account->unanswered = true;
+		snprintf(account->number, sizeof(account->number), "%s", conversation->number);
+		account->late_len = conversation->late_len;
+		memcpy(account->late, conversation->late, conversation->late_len);
+		return;
+	}
+}
+
+static void parts_load(struct memory_tables *tables, const struct memory_subscriber *subscriber, const struct request *request,
+		       struct account *account)
+{
+	const unsigned int parts = account_parts(request->kind);
+	const struct memory_service *service;
+
+	if (parts & ACCOUNT_PART_IN_FLIGHT)
+		orders_load(tables, NULL, INT64_MAX, account);
+	if (parts & ACCOUNT_PART_SERVICES && account->service[0] && (service = memory_service_find(tables, account->service)))
+		account_set_terms(account, &service->service, service->offered);
+	if (!subscriber)
+		return;
+	if (parts & ACCOUNT_PART_SERVICES && account->service[0])
+		subscriptions_load(tables, subscriber, account);
+	if (parts & ACCOUNT_PART_DELETION)
+		deletion_load(tables, subscriber, account);
+	if (parts & ACCOUNT_PART_CONVERSATION)
+		conversation_load(subscriber, request, account);
+	account->has_password = parts & ACCOUNT_PART_PASSWORD && subscriber->has_password;
+	if (account->has_password) {
+		account->password = subscriber->password;
+		memcpy(account->id_pieces, subscriber->id_pieces, sizeof(subscriber->id_pieces));
+	}
+}
+
+/* ---- commit: an update's ---- */
+
+struct commit {
+	struct memory_tables *tables;
+	struct memory_subscriber *subscriber;	/* NULL: not here any more, and nothing but orders is changed */
+	int64_t msisdn;
+	struct record *facts;			/* of the answer */
+};
+
+static void account_add(struct commit *commit, const struct change *change)
+{
+	commit->subscriber = memory_subscriber_add(commit->tables, commit->msisdn);
+}
+
+static void list_empty(struct llist_head *list)
+{
+	struct memory_conversation *conversation, *next;
+
+	llist_for_each_entry_safe(conversation, next, list, entry) {
+		llist_del(&conversation->entry);
+		talloc_free(conversation);
+	}
+}
+
+static void notifications_remove(struct memory_tables *tables, int64_t msisdn, const char *kind)
+{
+	struct memory_notification *at, *next;
+
+	llist_for_each_entry_safe(at, next, &tables->notifications, entry) {
+		if (at->msisdn != msisdn || (kind && strcmp(at->notification.kind, kind)))
+			continue;
+		llist_del(&at->entry);
+		talloc_free(at);
+	}
+}
+
+static void account_clear(struct commit *commit, const struct change *change)
+{
+	struct memory_subscriber *subscriber = commit->subscriber;
+	struct memory_order *order;
+
+	llist_for_each_entry(order, &commit->tables->orders, entry) {
+		if (order->msisdn != commit->msisdn)
+			continue;
+		order->order.former_owner = true;
+		if (order->order.state != ORDER_ACCEPTED)
+			continue;
+		order->order.state = ORDER_DEAD;
+		order->order.ended_at = order->order.accepted_at;
+	}
+	notifications_remove(commit->tables, commit->msisdn, NULL);
+	list_empty(&subscriber->conversations);
+	list_empty(&subscriber->answered);
+	for (uint16_t field = FIELD_NONE + 1; field < FIELD_COUNT; field++) {
+		if (field != FIELD_ACCOUNT && field != FIELD_BRAND && field != FIELD_STATUS)
+			record_drop(&subscriber->facts, field);
+	}
+	memory_fact_put(subscriber, FIELD_SERVICES, "");
+	memory_fact_put(subscriber, FIELD_LANGUAGE, "");
+	memset(subscriber->as_of, 0, sizeof(subscriber->as_of));
+	subscriber->orders_after = commit->tables->last_order;
+	subscriber->subscriptions_count = 0;
+	subscriber->has_password = false;
+	subscriber->bills = subscriber->points = NULL;
+	memory_sims_set(commit->tables, subscriber, NULL);
+	memory_chain_get(commit->tables, commit->msisdn)->epoch++;
+}
+
+static void owner(struct commit *commit, const struct change *change)
+{
+	snprintf(commit->subscriber->owner, sizeof(commit->subscriber->owner), "%s", change->text);
+}
+
+static void known_put(struct memory_subscriber *subscriber, enum field field, int64_t number)
+{
+	if (number != STORED_UNKNOWN)
+		memory_number_put(subscriber, field, number);
+}
+
+static void billed(struct memory_subscriber *subscriber, const struct stored_account *update)
+{
+	known_put(subscriber, FIELD_BILL_MONTH, update->bill_month);
+	known_put(subscriber, FIELD_BILL_TOTAL, update->bill_total);
+}
+
+static void profile(struct commit *commit, const struct change *change)
+{
+	const struct profile *profile = change->profile;
+	struct memory_subscriber *subscriber = commit->subscriber;
+	const struct {
+		enum field field;
+		const char *text;
+	} texts[] = {
+		{ FIELD_ACCOUNT, profile->account }, { FIELD_BRAND, profile->brand },
+		{ FIELD_STATUS, profile->status }, { FIELD_LANGUAGE, profile->language },
+	};
+
+	for (enum account_kind kind = 0; kind < ACCOUNT_KINDS; kind++)
+		subscriber->as_of[kind] = memory_age(subscriber, kind);
+	subscriber->as_of[ACCOUNT_PROFILE] = profile->as_of;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		if (texts[i].text)
+			memory_fact_put(subscriber, texts[i].field, texts[i].text);
+	}
+	billed(subscriber, profile->update->account);
+	for (int i = 0; i < STORED_FACTS; i++) {
+		if (profile->facts >> i & 1)
+			memory_stored_fact_put(subscriber, profile->update->account, i);
+	}
+}
+
+static void sims(struct commit *commit, const struct change *change)
+{
+	memory_sims_set(commit->tables, commit->subscriber, change->update->account);
+}
+
+static void id_pieces(struct commit *commit, const struct change *change)
+{
+	const char *pieces = change->update->account->id_pieces;
+
+	if (commit->subscriber->has_password)
+		snprintf(commit->subscriber->id_pieces, sizeof(commit->subscriber->id_pieces), "%s", pieces ? pieces : "");
+}
+
+static void password_hash(struct commit *commit, const struct change *change)
+{
+	struct memory_subscriber *subscriber = commit->subscriber;
+	struct password *password = &subscriber->password;
+
+	if (!subscriber->has_password) {
+		memset(password, 0, sizeof(*password));
+		subscriber->has_password = true;
+		id_pieces(commit, change);
+	}
+	memset(password->lock, 0, sizeof(password->lock));
+	snprintf(password->hash, sizeof(password->hash), "%s", change->update->account->hash);
+}
+
+static void bills(struct commit *commit, const struct change *change)
+{
+	commit->subscriber->bills = stored_copy(commit->subscriber, change->update->account);
+	billed(commit->subscriber, change->update->account);
+}
+
+static void points(struct commit *commit, const struct change *change)
+{
+	commit->subscriber->points = stored_copy(commit->subscriber, change->update->account);
+	memory_number_put(commit->subscriber, FIELD_POINTS, change->update->account->points);
+}
+
+static void as_of(struct commit *commit, const struct change *change)
+{
+	commit->subscriber->as_of[change->as_of.kind] = change->as_of.as_of;
+}
+
+/* ---- commit: a request's ---- */
+
+static void language(struct commit *commit, const struct change *change)
+{
+	memory_fact_put(commit->subscriber, FIELD_LANGUAGE, change->text);
+}
+
+static void status(struct commit *commit, const struct change *change)
+{
+	memory_fact_put(commit->subscriber, FIELD_STATUS, change->text);
+}
+
+static void services(struct commit *commit, const struct change *change)
+{
+	memory_fact_put(commit->subscriber, FIELD_SERVICES, change->text);
+}
+
+static void subscription_put(struct commit *commit, const struct change *change)
+{
+	memory_subscription_put(commit->subscriber, change->subscription);
+}
+
+static void subscription_remove(struct commit *commit, const struct change *change)
+{
+	memory_subscription_remove(commit->subscriber, change->subscription->service);
+}
+
+static void order_add(struct commit *commit, const struct change *change)
+{
+	struct memory_order *order = talloc(commit->tables, struct memory_order);
+
+	order->msisdn = commit->msisdn;
+	order->order = *change->order;
+	order->order.id = ++commit->tables->last_order;
+	llist_add_tail(&order->entry, &commit->tables->orders);
+	if (order->order.state == ORDER_ACCEPTED)
+		record_put_number(commit->facts, ACCOUNT_FACT_ID, order->order.id);
+}
+
+static void order_end(struct commit *commit, const struct change *change)
+{
+	struct order *order = &memory_order_find(commit->tables, change->order->id)->order;
+
+	order->state = change->order->state;
+	order->ended_at = change->order->ended_at;
+	memcpy(order->reason, change->order->reason, sizeof(order->reason));
+}
+
+static void order_due(struct commit *commit, const struct change *change)
+{
+	struct order *order = &memory_order_find(commit->tables, change->order->id)->order;
+
+	order->due = change->order->due;
+	order->attempts = change->order->attempts;
+}
+
+static void order_release(struct commit *commit, const struct change *change)
+{
+	struct order *order = &memory_order_find(commit->tables, change->order->id)->order;
+
+	order_due(commit, change);
+	order->state = change->order->state;
+	order->effective = change->order->effective;
+	order->trial_until = change->order->trial_until;
+	order->ended_at = 0;
+	order->reason[0] = '\0';
+}
+
+static void consent(struct commit *commit, const struct change *change)
+{
+	struct memory_chain *chain = memory_chain_get(commit->tables, commit->msisdn);
+	struct memory_consent *stored = talloc(commit->tables, struct memory_consent);
+
+	change->consent->epoch = chain->epoch;
+	consent_seal(commit->tables->consent_key->octets, &chain->head, change->consent);
+	*stored = (struct memory_consent){ .msisdn = commit->msisdn, .epoch = chain->epoch, .time = change->consent->time };
+	llist_add_tail(&stored->entry, &commit->tables->consents);
+}
+
+static void password(struct commit *commit, const struct change *change)
+{
+	commit->subscriber->has_password = true;
+	commit->subscriber->password = *change->password;
+}
+
+static void notification_add(struct commit *commit, const struct change *change)
+{
+	struct memory_notification *stored = talloc(commit->tables, struct memory_notification);
+
+	stored->id = ++commit->tables->last_notification;
+	stored->msisdn = commit->msisdn;
+	stored->attempts = 0;
+	stored->notification = *change->notification;
+	stored->notification.facts.data = stored->notification.octets;
+	llist_add_tail(&stored->entry, &commit->tables->notifications);
+	if (stored->notification.answered)
+		record_put_number(commit->facts, ACCOUNT_FACT_NOTICE, stored->id);
+}
+
+static void notification_withdraw(struct commit *commit, const struct change *change)
+{
+	notifications_remove(commit->tables, commit->msisdn, change->text);
+}
+
+static void conversation_replace(struct commit *commit, struct llist_head *list, const struct conversation *conversation,
+				 const struct value *octets)
+{
+	struct memory_conversation *stored, *next;
+
+	llist_for_each_entry_safe(stored, next, list, entry) {
+		if (strlen(stored->number) != conversation->number.len ||
+		    memcmp(stored->number, conversation->number.text, conversation->number.len) != 0)
+			continue;
+		llist_del(&stored->entry);
+		talloc_free(stored);
+	}
+	if (!octets)
+		return;
+	stored = talloc_zero(commit->subscriber, struct memory_conversation);
+	stored->number = talloc_strndup(stored, conversation->number.text, conversation->number.len);
+	stored->session = talloc_memdup(stored, octets->text, octets->len);
+	stored->session_len = octets->len;
+	stored->late = conversation->late.text ? talloc_memdup(stored, conversation->late.text, conversation->late.len) : NULL;
+	stored->late_len = conversation->late.len;
+	stored->until = conversation->until;
+	llist_add_tail(&stored->entry, list);
+}
+
+static void conversation_put(struct commit *commit, const struct change *change)
+{
+	conversation_replace(commit, &commit->subscriber->conversations, change->conversation, &change->conversation->session);
+}
+
+static void conversation_remove(struct commit *commit, const struct change *change)
+{
+	conversation_replace(commit, &commit->subscriber->conversations, change->conversation, NULL);
+}
+
+static void answered_put(struct commit *commit, const struct change *change)
+{
+	conversation_replace(commit, &commit->subscriber->answered, change->conversation, &change->conversation->digest);
+}
+
+static void (*const commits[CHANGE_KINDS])(struct commit *commit, const struct change *change) = {
+	[CHANGE_ACCOUNT_ADD] = account_add,
+	[CHANGE_ACCOUNT_CLEAR] = account_clear,
+	[CHANGE_OWNER] = owner,
+	[CHANGE_PROFILE] = profile,
+	[CHANGE_SIMS] = sims,
+	[CHANGE_PASSWORD_HASH] = password_hash,
+	[CHANGE_ID_PIECES] = id_pieces,
+	[CHANGE_BILLS] = bills,
+	[CHANGE_POINTS] = points,
+	[CHANGE_AS_OF] = as_of,
+	[CHANGE_LANGUAGE] = language,
+	[CHANGE_STATUS] = status,
+	[CHANGE_SUBSCRIPTION_PUT] = subscription_put,
+	[CHANGE_SUBSCRIPTION_REMOVE] = subscription_remove,
+	[CHANGE_SERVICES] = services,
+	[CHANGE_ORDER_ADD] = order_add,
+	[CHANGE_ORDER_END] = order_end,
+	[CHANGE_ORDER_DUE] = order_due,
+	[CHANGE_ORDER_RELEASE] = order_release,
+	[CHANGE_CONSENT_ADD] = consent,
+	[CHANGE_PASSWORD_PUT] = password,
+	[CHANGE_NOTIFICATION_ADD] = notification_add,
+	[CHANGE_NOTIFICATION_WITHDRAW] = notification_withdraw,
+	[CHANGE_CONVERSATION_PUT] = conversation_put,
+	[CHANGE_CONVERSATION_REMOVE] = conversation_remove,
+	[CHANGE_ANSWERED_PUT] = answered_put,
+};
+
+static void commit_all(struct memory_tables *tables, struct memory_subscriber *subscriber, const struct account *account,
+		       const struct account_step *step)
+{
+	struct commit commit = {
+		.tables = tables, .subscriber = subscriber, .msisdn = account->msisdn, .facts = &step->response->facts,
+	};
+
+	for (unsigned int i = 0; i < step->changes_count; i++)
+		commits[step->changes[i].kind](&commit, &step->changes[i]);
+}
+
+/* ---- replays ---- */
+
+static const struct memory_replay *replay_find(const struct memory_tables *tables, const struct request *request)
+{
+	struct memory_replay *replay;
+
+	llist_for_each_entry(replay, &tables->replays, entry) {
+		if (replay->ref == request->ref)
+			return replay;
+	}
+	return NULL;
+}
+
+/* Its answer went when retention ended; the order has its reference for longer. */
+static const struct memory_order *order_by_ref(const struct memory_tables *tables, uint64_t ref)
+{
+	struct memory_order *order;
+
+	llist_for_each_entry(order, &tables->orders, entry) {
+		if (order->order.ref == ref)
+			return order;
+	}
+	return NULL;
+}
+
+/* Whether the request's reference is another's, or was answered: that is the answer then. */
+static bool replay_take(struct memory_tables *tables, const struct request *request, const struct account *account, struct response *response)
+{
+	const struct memory_replay *replay = replay_find(tables, request);
+	const struct memory_order *order = order_by_ref(tables, request->ref);
+
+	if (replay && replay->msisdn == account->msisdn && replay->kind == request->kind) {
+		response_copy(response, &replay->response);
+		return true;
+	}
+	if (replay && replay->msisdn != account->msisdn) {
+		account_alien(account, request, replay->msisdn, response);
+		return true;
+	}
+	if (!order || (order->msisdn == account->msisdn && order_request_kind(order->order.kind) != request->kind))
+		return false;
+	account_alien(account, request, order->msisdn, response);
+	return true;
+}
+
+static void replay_add(struct memory_tables *tables, const struct request *request, const struct account *account,
+		       const struct response *response)
+{
+	struct memory_replay *replay = talloc(tables, struct memory_replay);
+
+	replay->ref = request->ref;
+	replay->msisdn = account->msisdn;
+	replay->kind = request->kind;
+	replay->time = request->now;
+	response_copy(&replay->response, response);
+	llist_add_tail(&replay->entry, &tables->replays);
+}
+
+/* ---- all of it ---- */
+
+void memory_change(struct memory_tables *tables, const struct request *request, struct response *response)
+{
+	struct account account;
+	struct account_step step;
+	struct memory_subscriber *subscriber = find(tables, request, &account);
+
+	response->result = RESULT_NOT_FOUND;
+	step.response = response;
+	if (!subscriber && !account.order_known)
+		return;
+	if (account_replays(request->kind) && replay_take(tables, request, &account, response)) {
+		account_replay(&account, request, &step);
+		commit_all(tables, subscriber, &account, &step);
+		return;
+	}
+	parts_load(tables, subscriber, request, &account);
+	account_step(&tables->rules, &account, request, &step);
+	commit_all(tables, subscriber, &account, &step);
+	if (account.has_password)
+		explicit_bzero(&account.password, sizeof(account.password));
+	if (account_replays(request->kind))
+		replay_add(tables, request, &account, response);
+}
+
+void memory_update(struct memory_tables *tables, const struct account_update *update, struct response *response)
+{
+	const struct stored_account *from = update->account;
+	struct memory_subscriber *subscriber;
+	struct account_step step;
+	struct account account;
+
+	response->result = RESULT_NOT_FOUND;
+	step.response = response;
+	account_begin_update(&account);
+	if (!msisdn_key(from->msisdn, &account.msisdn))
+		return;
+	subscriber = memory_subscriber_by_msisdn(tables, account.msisdn);
+	if (subscriber) {
+		head_load(subscriber, &account);
+		memcpy(account.owner, subscriber->owner, sizeof(account.owner));
+		for (enum account_kind kind = 0; kind < ACCOUNT_KINDS; kind++)
+			account.as_of[kind] = memory_age(subscriber, kind);
+		orders_load(tables, subscriber, account_update_since(update), &account);
+		subscriptions_load(tables, subscriber, &account);
+	}
+	for (unsigned int i = 0; i < from->subscriptions_count && i < ACCOUNT_SUBSCRIPTIONS_MAX; i++)
+		account.services_known |= (uint64_t)(memory_service_find(tables, from->subscriptions[i].service) != NULL) << i;
+	account_update(&account, update, &step);
+	commit_all(tables, subscriber, &account, &step);
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What is due, and what has been kept for long enough. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "starhash/accounts.h"
+#include "starhash/calendar.h"
+#include "store/memory/tables.h"
+
+#define PIECE ACCOUNT_TRIALS_MAX
+#define DAY_S INT64_C(86400)
+#define GRACE_S 10		/* a server that has a dialog for a question says itself that it ran out */
+
+struct keeping {
+	struct memory_tables *tables;
+	int64_t now, today;		/* seconds since 1970; yyyymmdd */
+};
+
+/* ---- what is due ---- */
+
+static void request_set(struct request *request, enum request_kind kind, const struct memory_subscriber *subscriber, uint16_t field,
+			const char *text)
+{
+	struct record args = { .data = request->args, .size = sizeof(request->args) };
+
+	request->kind = kind;
+	snprintf(request->subscriber.msisdn, sizeof(request->subscriber.msisdn), "%" PRId64, subscriber->msisdn);
+	record_put_text(&args, field, text, strlen(text));
+	request->args_len = args.len;
+}
+
+static bool subscription_find(const struct keeping *keeping, struct request *request)
+{
+	struct memory_subscriber *subscriber;
+	int bucket;
+
+	hash_for_each(keeping->tables->subscribers, bucket, subscriber, entry) {
+		for (unsigned int i = 0; i < subscriber->subscriptions_count; i++) {
+			const int64_t due = subscription_due(&subscriber->subscriptions[i]);
+
+			if (!due || due > keeping->today)
+				continue;
+			request_set(request, REQUEST_SUBSCRIPTION_DUE, subscriber, FIELD_SERVICE, subscriber->subscriptions[i].service);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* One that no dialog was there to announce, unless that is too long ago to be of use. */
+static bool conversation_find(const struct keeping *keeping, struct request *request)
+{
+	struct memory_conversation *conversation;
+	struct memory_subscriber *subscriber;
+	int bucket;
+
+	hash_for_each(keeping->tables->subscribers, bucket, subscriber, entry) {
+		llist_for_each_entry(conversation, &subscriber->conversations, entry) {
+			if (!conversation->late || conversation->until > keeping->now - GRACE_S || conversation->until <= keeping->now - DAY_S)
+				continue;
+			request_set(request, REQUEST_CONVERSATION_DUE, subscriber, ACCOUNT_FACT_NUMBER, conversation->number);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Returns whether there is more. It ends at one that cannot be done now, which is then the first one of the next piece. */
+static bool works_do(const struct keeping *keeping, bool (*find)(const struct keeping *keeping, struct request *request),
+		     const struct request *housekeep)
+{
+	struct response response;
+
+	for (unsigned int i = 0; i < PIECE; i++) {
+		struct request request = { .now = housekeep->now, .utc_offset = housekeep->utc_offset };
+
+		request.ref = housekeep->ref ? housekeep->ref + i : 0;
+		if (!find(keeping, &request))
+			return false;
+		response_init(&response);
+		memory_change(keeping->tables, &request, &response);
+		if (response.result != RESULT_OK && response.result != RESULT_TAKEN)
+			return false;
+	}
+	return true;
+}
+
+/* ---- retention ---- */
+
+static int64_t before(const struct keeping *keeping, enum retention kind)
+{
+	return keeping->now - keeping->tables->rules.retention_days[kind] * DAY_S;
+}
+
+static void conversations_prune(const struct keeping *keeping, struct llist_head *list)
+{
+	struct memory_conversation *old, *next;
+
+	llist_for_each_entry_safe(old, next, list, entry) {
+		if (old->until > (old->late ? keeping->now - DAY_S : keeping->now))
+			continue;
+		llist_del(&old->entry);
+		talloc_free(old);
+	}
+}
+
+static void subscribers_prune(const struct keeping *keeping)
+{
+	struct memory_subscriber *subscriber;
+	int bucket;
+
+	hash_for_each(keeping->tables->subscribers, bucket, subscriber, entry) {
+		conversations_prune(keeping, &subscriber->conversations);
+		conversations_prune(keeping, &subscriber->answered);
+	}
+}
+
+static void notifications_prune(const struct keeping *keeping)
+{
+	struct memory_notification *old, *next;
+
+	llist_for_each_entry_safe(old, next, &keeping->tables->notifications, entry) {
+		if (old->notification.expires > keeping->now)
+			continue;
+		llist_del(&old->entry);
+		talloc_free(old);
+	}
+}
+
+static void replays_prune(const struct keeping *keeping)
+{
+	struct memory_replay *old, *next;
+
+	llist_for_each_entry_safe(old, next, &keeping->tables->replays, entry) {
+		if (old->time >= before(keeping, RETENTION_REPLAYS))
+			return;
+		llist_del(&old->entry);
+		talloc_free(old);
+	}
+}
+
+/* How many may go now; a new day has a new allowance. */
+static unsigned int allowed(const struct keeping *keeping, struct memory_allowance *allowance, enum retention kind, unsigned int count)
+{
+	if (allowance->day != keeping->today)
+		*allowance = (struct memory_allowance){
+			.day = keeping->today, .allowed = retention_allowed(count, keeping->tables->rules.retention_days[kind]),
+		};
+	return (unsigned int)OSMO_MIN((int64_t)PIECE, allowance->allowed - allowance->pruned);
+}
+
+static bool orders_prune(struct keeping *keeping)
+{
+	struct memory_allowance *allowance = &keeping->tables->orders_allowance;
+	const unsigned int most = allowed(keeping, allowance, RETENTION_ORDERS, llist_count(&keeping->tables->orders));
+	const int64_t oldest = before(keeping, RETENTION_ORDERS);
+	unsigned int looked = 0, pruned = 0;
+	struct memory_order *order, *next;
+
+	llist_for_each_entry_safe(order, next, &keeping->tables->orders, entry) {
+		if (looked++ == most)
+			break;
+		if (order->order.state == ORDER_ACCEPTED || order->order.accepted_at >= oldest)
+			continue;
+		llist_del(&order->entry);
+		talloc_free(order);
+		pruned++;
+	}
+	allowance->pruned += pruned;
+	return pruned == PIECE;
+}
+
+static bool consents_prune(struct keeping *keeping)
+{
+	struct memory_allowance *allowance = &keeping->tables->consents_allowance;
+	const unsigned int most = allowed(keeping, allowance, RETENTION_CONSENTS, llist_count(&keeping->tables->consents));
+	const int64_t oldest = before(keeping, RETENTION_CONSENTS);
+	struct memory_consent *consent, *next;
+	unsigned int pruned = 0;
+
+	llist_for_each_entry_safe(consent, next, &keeping->tables->consents, entry) {
+		if (pruned == most || consent->time >= oldest)
+			break;
+		llist_del(&consent->entry);
+		talloc_free(consent);
+		pruned++;
+	}
+	allowance->pruned += pruned;
+	return pruned == PIECE;
+}
+
+/* Returns whether there is more. */
+static bool retention(struct keeping *keeping)
+{
+	bool more;
+
+	subscribers_prune(keeping);
+	notifications_prune(keeping);
+	replays_prune(keeping);
+	more = orders_prune(keeping);
+	return consents_prune(keeping) || more;
+}
+
+void memory_housekeep(struct memory_tables *tables, const struct request *request, struct response *response)
+{
+	struct keeping keeping = {
+		.tables = tables, .now = request->now, .today = calendar_date(day_of(request->now, request->utc_offset)),
+	};
+	bool more = works_do(&keeping, subscription_find, request);
+
+	more |= works_do(&keeping, conversation_find, request);
+	more |= retention(&keeping);
+	if (more)
+		record_put_number(&response->facts, ACCOUNT_FACT_MORE, 1);
+	response->result = RESULT_OK;
+}

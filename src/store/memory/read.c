@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Requests that change nothing. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <osmocom/core/utils.h>
+
+#include "starhash/calendar.h"
+#include "store/memory/tables.h"
+
+#define ROW_SIZE 1536		/* the largest is a notification's */
+#define DUE_MAX 32		/* orders, or notifications, at once */
+#define BILLS_SHOWN 5
+#define POINTS_SHOWN 10
+#define ORDERS_SHOWN 10
+
+struct reading {
+	struct memory_tables *tables;
+	const struct memory_subscriber *subscriber;	/* NULL: about nobody in particular */
+	const struct request *request;
+	struct record args;
+	int64_t day;
+	struct response *response;
+	struct record row;				/* the next one */
+	uint8_t octets[ROW_SIZE];
+};
+
+/* False when the answer is full. */
+static bool row_end(struct reading *reading)
+{
+	const bool room = rows_add(&reading->response->rows, &reading->row) == 0;
+
+	reading->row.len = 0;
+	return room;
+}
+
+static void text_put(struct record *row, uint16_t field, const char *text)
+{
+	if (text)
+		record_append_text(row, field, text, strlen(text));
+}
+
+static void age_put(struct reading *reading, enum field field, enum account_kind kind)
+{
+	const int64_t age = memory_age(reading->subscriber, kind);
+
+	if (age)
+		record_put_number(&reading->response->facts, field, age);
+}
+
+static void profile(struct reading *reading)
+{
+	msisdn_put(&reading->response->facts, reading->subscriber->msisdn);
+	record_append(&reading->response->facts, &reading->subscriber->facts);
+	age_put(reading, FIELD_AS_OF, ACCOUNT_PROFILE);
+	age_put(reading, FIELD_BILLS_AS_OF, ACCOUNT_BILLS);
+	age_put(reading, FIELD_POINTS_AS_OF, ACCOUNT_POINTS);
+	age_put(reading, FIELD_SERVICES_AS_OF, ACCOUNT_SERVICES);
+}
+
+/* ---- bills and points ---- */
+
+/* Later ones are still running. */
+static int64_t billed(const struct reading *reading)
+{
+	return record_number(&reading->subscriber->facts, FIELD_BILL_MONTH, 0);
+}
+
+static void bills(struct reading *reading)
+{
+	const struct stored_account *stored = reading->subscriber->bills;
+	int64_t before = billed(reading) + 1;
+
+	age_put(reading, FIELD_BILLS_AS_OF, ACCOUNT_BILLS);
+	for (unsigned int shown = 0; stored && shown < BILLS_SHOWN; shown++) {
+		const struct stored_bill *newest = NULL;
+
+		for (const struct stored_bill *bill = stored->bills; bill < stored->bills + stored->bills_count; bill++) {
+			if (bill->month < before && (!newest || bill->month > newest->month))
+				newest = bill;
+		}
+		if (!newest)
+			return;
+		before = newest->month;
+		record_append_number(&reading->row, FIELD_MONTH, newest->month);
+		record_append_number(&reading->row, FIELD_TOTAL, newest->total);
+		row_end(reading);
+	}
+}
+
+static void bill_lines(struct reading *reading)
+{
+	static const uint16_t fields[LINE_FACT_COUNT] = { LINE_FACTS(LINE_FIELD) };
+	const struct stored_account *stored = reading->subscriber->bills;
+	const int64_t month = record_number(&reading->args, FIELD_MONTH, 0);
+	const struct stored_bill *bill = stored ? stored->bills : NULL;
+
+	age_put(reading, FIELD_BILLS_AS_OF, ACCOUNT_BILLS);
+	while (bill && bill < stored->bills + stored->bills_count && bill->month != month)
+		bill++;
+	if (!bill || bill == stored->bills + stored->bills_count || month > billed(reading)) {
+		reading->response->result = RESULT_NOT_FOUND;
+		return;
+	}
+	for (unsigned int i = 0; i < bill->lines_count; i++) {
+		text_put(&reading->row, FIELD_ITEM, bill->lines[i].item);
+		record_append_number(&reading->row, FIELD_AMOUNT, bill->lines[i].amount);
+		for (int fact = 0; fact < LINE_FACT_COUNT; fact++)
+			text_put(&reading->row, fields[fact], *line_fact(&bill->lines[i], fact));
+		if (!row_end(reading))
+			return;
+	}
+}
+
+/* The newest first; of the same day the last one. */
+static void points(struct reading *reading)
+{
+	const struct stored_account *stored = reading->subscriber->points;
+	const struct stored_points *shown = NULL;
+
+	age_put(reading, FIELD_POINTS_AS_OF, ACCOUNT_POINTS);
+	for (unsigned int count = 0; stored && count < POINTS_SHOWN; count++) {
+		const struct stored_points *newest = NULL;
+
+		for (const struct stored_points *entry = stored->points_entries; entry < stored->points_entries + stored->points_count; entry++) {
+			if (shown && (entry->date > shown->date || (entry->date == shown->date && entry >= shown)))
+				continue;
+			if (!newest || entry->date >= newest->date)
+				newest = entry;
+		}
+		if (!newest)
+			return;
+		shown = newest;
+		record_append_number(&reading->row, FIELD_DATE, newest->date);
+		record_append_number(&reading->row, FIELD_CHANGE, newest->change);
+		text_put(&reading->row, FIELD_REASON, newest->reason);
+		row_end(reading);
+	}
+}
+
+/* ---- services and orders ---- */
+
+static void services_mine(struct reading *reading)
+{
+	const struct memory_subscriber *subscriber = reading->subscriber;
+
+	age_put(reading, FIELD_SERVICES_AS_OF, ACCOUNT_SERVICES);
+	for (unsigned int i = 0; i < subscriber->subscriptions_count; i++) {
+		const struct memory_service *service = memory_service_find(reading->tables, subscriber->subscriptions[i].service);
+
+		view_subscription(&subscriber->subscriptions[i], &service->service, reading->day, &reading->row);
+		row_end(reading);
+	}
+}
+
+static bool has(const struct memory_subscriber *subscriber, const char *service)
+{
+	for (unsigned int i = 0; i < subscriber->subscriptions_count; i++) {
+		if (!strcmp(subscriber->subscriptions[i].service, service))
+			return true;
+	}
+	return false;
+}
+
+static void services_offered(struct reading *reading)
+{
+	const struct record *facts = &reading->subscriber->facts;
+	char account[ACCOUNT_CODE_SIZE], brand[ACCOUNT_CODE_SIZE];
+	struct memory_service *service;
+
+	age_put(reading, FIELD_SERVICES_AS_OF, ACCOUNT_SERVICES);
+	record_text(facts, FIELD_ACCOUNT, account, sizeof(account));
+	record_text(facts, FIELD_BRAND, brand, sizeof(brand));
+	llist_for_each_entry(service, &reading->tables->services, entry) {
+		if (service->offered && !has(reading->subscriber, service->service.code) &&
+		    view_offer(&service->service, account, brand, reading->day, &reading->row))
+			row_end(reading);
+	}
+}
+
+static bool owns(const struct memory_subscriber *subscriber, const struct memory_order *order)
+{
+	return order->msisdn == subscriber->msisdn && order->order.id > subscriber->orders_after;
+}
+
+static void orders_mine(struct reading *reading)
+{
+	unsigned int shown = 0;
+	struct memory_order *order;
+
+	llist_for_each_entry_reverse(order, &reading->tables->orders, entry) {
+		if (!owns(reading->subscriber, order))
+			continue;
+		if (shown++ == ORDERS_SHOWN)
+			return;
+		view_order(&order->order, &reading->row);
+		row_end(reading);
+	}
+}
+
+/* ---- data that are held ---- */
+
+static void held(struct reading *reading, const char *kind, int64_t count)
+{
+	const int64_t days = view_retention(&reading->tables->rules, kind);
+
+	text_put(&reading->row, FIELD_KIND, kind);
+	record_append_number(&reading->row, FIELD_HELD, count);
+	if (days)
+		record_append_number(&reading->row, FIELD_KEPT, days);
+	row_end(reading);
+}
+
+static void data_mine(struct reading *reading)
+{
+	const struct memory_subscriber *subscriber = reading->subscriber;
+	struct memory_tables *tables = reading->tables;
+	const int64_t epoch = memory_chain_get(tables, subscriber->msisdn)->epoch;
+	int64_t orders = 0, consents = 0, messages = 0;
+	struct memory_notification *notification;
+	struct memory_consent *consent;
+	struct memory_order *order;
+
+	llist_for_each_entry(order, &tables->orders, entry)
+		orders += owns(subscriber, order);
+	llist_for_each_entry(consent, &tables->consents, entry)
+		consents += consent->msisdn == subscriber->msisdn && consent->epoch == epoch;
+	llist_for_each_entry(notification, &tables->notifications, entry)
+		messages += notification->msisdn == subscriber->msisdn;
+	held(reading, "profile", 1);
+	held(reading, "bills", subscriber->bills ? subscriber->bills->bills_count : 0);
+	held(reading, "points", subscriber->points ? subscriber->points->points_count : 0);
+	held(reading, "services", subscriber->subscriptions_count);
+	held(reading, "password", subscriber->has_password);
+	held(reading, "orders", orders);
+	held(reading, "consents", consents);
+	held(reading, "messages", messages);
+	held(reading, "conversations", llist_count(&subscriber->conversations));
+}
+
+/* ---- conversations ---- */
+
+static const struct memory_conversation *by_number(const struct llist_head *list, const struct value *number)
+{
+	struct memory_conversation *conversation;
+
+	llist_for_each_entry(conversation, list, entry) {
+		if (strlen(conversation->number) == number->len && !memcmp(conversation->number, number->text, number->len))
+			return conversation;
+	}
+	return NULL;
+}
+
+static void conversation(struct reading *reading)
+{
+	const struct memory_conversation *saved, *answered;
+	struct record *facts = &reading->response->facts;
+	const int64_t now = reading->request->now;
+	struct value number;
+
+	reading->response->result = RESULT_NOT_FOUND;
+	if (!record_get(&reading->args, ACCOUNT_FACT_NUMBER, &number) || !number.is_text)
+		return;
+	saved = by_number(&reading->subscriber->conversations, &number);
+	answered = by_number(&reading->subscriber->answered, &number);
+	if (saved && (saved->until > now || saved->late)) {
+		record_put_text(facts, ACCOUNT_FACT_SESSION, (const char *)saved->session, saved->session_len);
+		reading->response->result = RESULT_OK;
+	}
+	if (answered && answered->until > now)
+		record_put_text(facts, ACCOUNT_FACT_DIGEST, (const char *)answered->session, answered->session_len);
+}
+
+/* ---- what is due ---- */
+
+static void number_append(struct record *row, int64_t msisdn)
+{
+	char text[MSISDN_SIZE + 8];
+
+	snprintf(text, sizeof(text), "%" PRId64, msisdn);
+	text_put(row, FIELD_MSISDN, text);
+}
+
+static bool later(int64_t due, int64_t id, int64_t than_due, int64_t than_id)
+{
+	return due > than_due || (due == than_due && id > than_id);
+}
+
+/* The one that is due first after another one; NULL \a after: first of all. */
+static const struct memory_order *order_next(const struct memory_tables *tables, int64_t until, const struct memory_order *after)
+{
+	const struct memory_order *next = NULL;
+	struct memory_order *at;
+
+	llist_for_each_entry(at, &tables->orders, entry) {
+		const struct order *order = &at->order;
+
+		if (order->state != ORDER_ACCEPTED || order->due > until)
+			continue;
+		if ((!after || later(order->due, order->id, after->order.due, after->order.id)) &&
+		    (!next || later(next->order.due, next->order.id, order->due, order->id)))
+			next = at;
+	}
+	return next;
+}
+
+static const struct memory_notification *notification_next(const struct memory_tables *tables, int64_t until,
+							   const struct memory_notification *after)
+{
+	const struct memory_notification *next = NULL;
+	struct memory_notification *at;
+
+	llist_for_each_entry(at, &tables->notifications, entry) {
+		const int64_t due = at->notification.due;
+
+		if (due > until || at->notification.expires <= until)
+			continue;
+		if ((!after || later(due, at->id, after->notification.due, after->id)) &&
+		    (!next || later(next->notification.due, next->id, due, at->id)))
+			next = at;
+	}
+	return next;
+}
+
+static void orders_due(struct reading *reading)
+{
+	const int64_t until = record_number(&reading->args, ACCOUNT_FACT_DUE, reading->request->now);
+	const struct memory_order *order = NULL;
+
+	for (unsigned int i = 0; i < DUE_MAX && (order = order_next(reading->tables, until, order)); i++) {
+		const struct order *due = &order->order;
+		struct record *row = &reading->row;
+
+		record_append_number(row, ACCOUNT_FACT_ID, due->id);
+		record_append_number(row, ACCOUNT_FACT_REF, (int64_t)due->ref);
+		record_append_number(row, ACCOUNT_FACT_ATTEMPTS, due->attempts);
+		number_append(row, order->msisdn);
+		text_put(row, FIELD_SERVICE, due->service[0] ? due->service : NULL);
+		if (due->priced) {
+			record_append_number(row, FIELD_PRICE, due->price);
+			text_put(row, FIELD_PERIOD, due->period);
+		}
+		record_append_number(row, FIELD_EFFECTIVE, due->effective);
+		record_append_number(row, FIELD_ORDERED, due->accepted_at);
+		record_append_number(row, ACCOUNT_FACT_ORDER_KIND, order_request_kind(due->kind));
+		if (!row_end(reading))
+			return;
+	}
+}
+
+static void notifications_due(struct reading *reading)
+{
+	const int64_t until = record_number(&reading->args, ACCOUNT_FACT_DUE, reading->request->now);
+	const struct memory_notification *at = NULL;
+
+	for (unsigned int i = 0; i < DUE_MAX && (at = notification_next(reading->tables, until, at)); i++) {
+		const struct record *facts = &at->notification.facts;
+		struct record *row = &reading->row;
+
+		record_append_number(row, ACCOUNT_FACT_ID, at->id);
+		text_put(row, ACCOUNT_FACT_NOTICE_KIND, at->notification.kind);
+		number_append(row, at->msisdn);
+		record_append_text(row, ACCOUNT_FACT_FACTS, (const char *)facts->data, facts->len);
+		record_append_number(row, ACCOUNT_FACT_ATTEMPTS, at->attempts);
+		if (!row_end(reading))
+			return;
+	}
+}
+
+/* ---- all of them ---- */
+
+static const struct {
+	void (*read)(struct reading *reading);
+	bool of_nobody;
+} reads[REQUEST_KIND_COUNT] = {
+	[REQUEST_PROFILE] = { profile },
+	[REQUEST_BILLS] = { bills },
+	[REQUEST_BILL_LINES] = { bill_lines },
+	[REQUEST_POINTS] = { points },
+	[REQUEST_SERVICES_MINE] = { services_mine },
+	[REQUEST_SERVICES_OFFERED] = { services_offered },
+	[REQUEST_ORDERS_MINE] = { orders_mine },
+	[REQUEST_DATA_MINE] = { data_mine },
+	[REQUEST_CONVERSATION_FETCH] = { conversation },
+	[REQUEST_ORDERS_DUE] = { orders_due, true },
+	[REQUEST_NOTICES_DUE] = { notifications_due, true },
+};
+
+void memory_read(struct memory_tables *tables, const struct request *request, struct response *response)
+{
+	struct reading reading = {
+		.tables = tables, .subscriber = memory_subscriber_find(tables, &request->subscriber), .request = request,
+		.args = { .data = (uint8_t *)request->args, .len = request->args_len },
+		.day = day_of(request->now, request->utc_offset),
+		.response = response,
+	};
+
+	reading.row = (struct record){ .data = reading.octets, .size = sizeof(reading.octets) };
+	response->result = RESULT_NOT_FOUND;
+	if (!reads[request->kind].read || (!reading.subscriber && !reads[request->kind].of_nobody))
+		return;
+	response->result = RESULT_OK;
+	reads[request->kind].read(&reading);
+}

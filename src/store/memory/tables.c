@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "store/copies.h"
+#include "store/memory/tables.h"
+
+void memory_tables_init(struct memory_tables *tables)
+{
+	hash_init(tables->subscribers);
+	hash_init(tables->sims);
+	hash_init(tables->chains);
+	INIT_LLIST_HEAD(&tables->services);
+	INIT_LLIST_HEAD(&tables->orders);
+	INIT_LLIST_HEAD(&tables->notifications);
+	INIT_LLIST_HEAD(&tables->replays);
+	INIT_LLIST_HEAD(&tables->consents);
+}
+
+/* ---- subscribers ---- */
+
+struct memory_subscriber *memory_subscriber_by_msisdn(struct memory_tables *tables, int64_t msisdn)
+{
+	struct memory_subscriber *subscriber;
+
+	hash_for_each_possible(tables->subscribers, subscriber, entry, msisdn) {
+		if (subscriber->msisdn == msisdn)
+			return subscriber;
+	}
+	return NULL;
+}
+
+struct memory_subscriber *memory_subscriber_find(struct memory_tables *tables, const struct subscriber *subscriber)
+{
+	struct memory_sim *sim;
+	int64_t key;
+
+	if (subscriber->msisdn[0])
+		return msisdn_key(subscriber->msisdn, &key) ? memory_subscriber_by_msisdn(tables, key) : NULL;
+	if (!imsi_key(subscriber->imsi, &key))
+		return NULL;
+	hash_for_each_possible(tables->sims, sim, entry, key) {
+		if (sim->imsi == key)
+			return sim->subscriber;
+	}
+	return NULL;
+}
+
+struct memory_subscriber *memory_subscriber_add(struct memory_tables *tables, int64_t msisdn)
+{
+	static const enum field texts[] = { FIELD_ACCOUNT, FIELD_BRAND, FIELD_LANGUAGE, FIELD_SERVICES };
+	struct memory_subscriber *subscriber = talloc_zero(tables, struct memory_subscriber);
+
+	subscriber->msisdn = msisdn;
+	subscriber->facts = (struct record){ .data = subscriber->octets, .size = sizeof(subscriber->octets) };
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		memory_fact_put(subscriber, texts[i], "");
+	memory_fact_put(subscriber, FIELD_STATUS, "active");
+	for (enum account_kind kind = ACCOUNT_PROFILE + 1; kind < ACCOUNT_KINDS; kind++)
+		subscriber->as_of[kind] = AGE_FOLLOWS;
+	INIT_LLIST_HEAD(&subscriber->conversations);
+	INIT_LLIST_HEAD(&subscriber->answered);
+	hash_add(tables->subscribers, &subscriber->entry, msisdn);
+	tables->subscribers_count++;
+	return subscriber;
+}
+
+static void sim_set(struct memory_tables *tables, struct memory_subscriber *subscriber, int64_t imsi)
+{
+	struct memory_sim *sim;
+
+	hash_for_each_possible(tables->sims, sim, entry, imsi) {
+		if (sim->imsi == imsi) {
+			sim->subscriber = subscriber;
+			return;
+		}
+	}
+	sim = talloc(tables, struct memory_sim);
+	*sim = (struct memory_sim){ .imsi = imsi, .subscriber = subscriber };
+	hash_add(tables->sims, &sim->entry, imsi);
+}
+
+void memory_sims_set(struct memory_tables *tables, struct memory_subscriber *subscriber, const struct stored_account *account)
+{
+	struct memory_sim *sim;
+	struct hlist_node *next;
+	int bucket;
+
+	hash_for_each_safe(tables->sims, bucket, next, sim, entry) {
+		if (sim->subscriber != subscriber)
+			continue;
+		hash_del(&sim->entry);
+		talloc_free(sim);
+	}
+	for (int i = 0; account && i < STORED_IMSIS_MAX && account->imsis[i][0]; i++) {
+		int64_t imsi;
+
+		if (imsi_key(account->imsis[i], &imsi))
+			sim_set(tables, subscriber, imsi);
+	}
+}
+
+struct memory_chain *memory_chain_get(struct memory_tables *tables, int64_t msisdn)
+{
+	struct memory_chain *chain;
+
+	hash_for_each_possible(tables->chains, chain, entry, msisdn) {
+		if (chain->msisdn == msisdn)
+			return chain;
+	}
+	chain = talloc_zero(tables, struct memory_chain);
+	chain->msisdn = msisdn;
+	hash_add(tables->chains, &chain->entry, msisdn);
+	return chain;
+}
+
+/* ---- facts ---- */
+
+void memory_fact_put(struct memory_subscriber *subscriber, enum field field, const char *text)
+{
+	if (text)
+		record_put_text(&subscriber->facts, field, text, strlen(text));
+	else
+		record_drop(&subscriber->facts, field);
+}
+
+void memory_number_put(struct memory_subscriber *subscriber, enum field field, int64_t number)
+{
+	if (number != STORED_UNKNOWN)
+		record_put_number(&subscriber->facts, field, number);
+	else
+		record_drop(&subscriber->facts, field);
+}
+
+void memory_stored_fact_put(struct memory_subscriber *subscriber, const struct stored_account *account, int fact)
+{
+	const enum field field = field_by_name(stored_facts[fact].name);
+
+	if (stored_fact_is_text(&stored_facts[fact]))
+		memory_fact_put(subscriber, field, *stored_text(account, &stored_facts[fact]));
+	else
+		memory_number_put(subscriber, field, *stored_number(account, &stored_facts[fact]));
+}
+
+int64_t memory_age(const struct memory_subscriber *subscriber, enum account_kind kind)
+{
+	return subscriber->as_of[subscriber->as_of[kind] == AGE_FOLLOWS ? ACCOUNT_PROFILE : kind];
+}
+
+/* ---- services, subscriptions, orders ---- */
+
+struct memory_service *memory_service_find(struct memory_tables *tables, const char *code)
+{
+	struct memory_service *service;
+
+	llist_for_each_entry(service, &tables->services, entry) {
+		if (!strcmp(service->service.code, code))
+			return service;
+	}
+	return NULL;
+}
+
+void memory_service_put(struct memory_tables *tables, const struct service *service)
+{
+	const struct catalogue one = { service, 1 };
+	struct memory_service *stored = memory_service_find(tables, service->code);
+	struct memory_service *after;
+
+	if (!stored) {
+		stored = talloc_zero(tables, struct memory_service);
+		llist_for_each_entry(after, &tables->services, entry) {
+			if (strcmp(after->service.code, service->code) > 0)
+				break;
+		}
+		llist_add_tail(&stored->entry, &after->entry);
+	}
+	stored->service = catalogue_copy(stored, &one)->services[0];
+	if (!stored->service.excludes)
+		stored->service.excludes = "";
+	stored->offered = true;
+}
+
+void memory_subscription_put(struct memory_subscriber *subscriber, const struct subscription *subscription)
+{
+	unsigned int at = 0;
+
+	while (at < subscriber->subscriptions_count && strcmp(subscriber->subscriptions[at].service, subscription->service) < 0)
+		at++;
+	if (at == subscriber->subscriptions_count || strcmp(subscriber->subscriptions[at].service, subscription->service)) {
+		subscriber->subscriptions = talloc_realloc(subscriber, subscriber->subscriptions, struct subscription,
+							   ++subscriber->subscriptions_count);
+		memmove(&subscriber->subscriptions[at + 1], &subscriber->subscriptions[at],
+			(subscriber->subscriptions_count - 1 - at) * sizeof(*subscription));
+	}
+	subscriber->subscriptions[at] = *subscription;
+}
+
+void memory_subscription_remove(struct memory_subscriber *subscriber, const char *service)
+{
+	unsigned int at = 0;
+
+	while (at < subscriber->subscriptions_count && strcmp(subscriber->subscriptions[at].service, service))
+		at++;
+	if (at == subscriber->subscriptions_count)
+		return;
+	subscriber->subscriptions_count--;
+	memmove(&subscriber->subscriptions[at], &subscriber->subscriptions[at + 1],
+		(subscriber->subscriptions_count - at) * sizeof(*subscriber->subscriptions));
+}
+
+struct memory_order *memory_order_find(struct memory_tables *tables, int64_t id)
+{
+	struct memory_order *order;
+
+	llist_for_each_entry(order, &tables->orders, entry) {
+		if (order->order.id == id)
+			return order;
+	}
+	return NULL;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Accounts in memory, as plain lists and tables: what this store keeps, and nothing about what it means. */
+#pragma once
+
+#include <osmocom/core/hashtable.h>
+#include <osmocom/core/linuxlist.h>
+
+#include "starhash/account.h"
+
+#define AGE_FOLLOWS INT64_MIN		/* the kind is as old as the profile */
+
+struct memory_subscriber {
+	struct hlist_node entry;	/* by msisdn */
+	int64_t msisdn;
+	struct record facts;		/* the profile: FIELD_OF_ACCOUNT, but its ages */
+	uint8_t octets[RESPONSE_FACTS_MAX];
+	int64_t as_of[ACCOUNT_KINDS];	/* 0: never */
+	char owner[ACCOUNT_OWNER_SIZE];
+	int64_t orders_after;		/* ids up to which orders are a former owner's */
+	const struct stored_account *bills, *points;	/* of these the lists alone count */
+	struct subscription *subscriptions;	/* by service */
+	unsigned int subscriptions_count;
+	bool has_password;
+	struct password password;
+	char id_pieces[STORED_ID_PIECES_SIZE];
+	struct llist_head conversations, answered;
+};
+
+struct memory_sim {
+	struct hlist_node entry;	/* by imsi */
+	int64_t imsi;
+	struct memory_subscriber *subscriber;
+};
+
+struct memory_service {
+	struct llist_head entry;	/* by code */
+	struct service service;
+	bool offered;
+};
+
+struct memory_order {
+	struct llist_head entry;	/* by id */
+	int64_t msisdn;			/* stays when the subscriber goes */
+	struct order order;
+};
+
+struct memory_notification {
+	struct llist_head entry;	/* by id */
+	int64_t id, msisdn, attempts;
+	struct notification notification;
+};
+
+struct memory_conversation {
+	struct llist_head entry;
+	char *number;
+	uint8_t *session, *late;	/* NULL: nothing to say when nobody answers */
+	size_t session_len, late_len;
+	int64_t until;
+};
+
+struct memory_replay {
+	struct llist_head entry;	/* the oldest first */
+	uint64_t ref;
+	int64_t msisdn, time;
+	enum request_kind kind;
+	struct response response;
+};
+
+struct memory_consent {
+	struct llist_head entry;	/* the oldest first */
+	int64_t msisdn, epoch, time;
+};
+
+/* A subscriber's chain outlives them. */
+struct memory_chain {
+	struct hlist_node entry;	/* by msisdn */
+	int64_t msisdn, epoch;
+	struct consent_head head;
+};
+
+struct memory_allowance {
+	int64_t day, pruned, allowed;
+};
+
+struct memory_tables {
+	DECLARE_HASHTABLE(subscribers, 10);
+	DECLARE_HASHTABLE(sims, 10);
+	DECLARE_HASHTABLE(chains, 10);
+	struct llist_head services, orders, notifications, replays, consents;
+	unsigned int subscribers_count;
+	int64_t last_order, last_notification;	/* ids */
+	struct account_rules rules;
+	const struct consent_key *consent_key;
+	struct memory_allowance orders_allowance, consents_allowance;
+};
+
+/* ---- tables.c ---- */
+
+void memory_tables_init(struct memory_tables *tables);
+
+/* NULL: there is none. */
+struct memory_subscriber *memory_subscriber_by_msisdn(struct memory_tables *tables, int64_t msisdn);
+struct memory_subscriber *memory_subscriber_find(struct memory_tables *tables, const struct subscriber *subscriber);
+struct memory_service *memory_service_find(struct memory_tables *tables, const char *code);
+struct memory_order *memory_order_find(struct memory_tables *tables, int64_t id);
+
+/* With nothing but a number. */
+struct memory_subscriber *memory_subscriber_add(struct memory_tables *tables, int64_t msisdn);
+
+/* Give the subscriber these IMSIs and no others. */
+void memory_sims_set(struct memory_tables *tables, struct memory_subscriber *subscriber, const struct stored_account *account);
+
+void memory_service_put(struct memory_tables *tables, const struct service *service);
+void memory_subscription_put(struct memory_subscriber *subscriber, const struct subscription *subscription);
+void memory_subscription_remove(struct memory_subscriber *subscriber, const char *service);
+struct memory_chain *memory_chain_get(struct memory_tables *tables, int64_t msisdn);
+
+/* A text, where it is known. */
+void memory_fact_put(struct memory_subscriber *subscriber, enum field field, const char *text);
+void memory_number_put(struct memory_subscriber *subscriber, enum field field, int64_t number);
+void memory_stored_fact_put(struct memory_subscriber *subscriber, const struct stored_account *account, int fact);
+
+int64_t memory_age(const struct memory_subscriber *subscriber, enum account_kind kind);
+
+/* ---- read.c ---- */
+
+/* A request that changes nothing. */
+void memory_read(struct memory_tables *tables, const struct request *request, struct response *response);
+
+/* ---- change.c ---- */
+
+void memory_change(struct memory_tables *tables, const struct request *request, struct response *response);
+void memory_update(struct memory_tables *tables, const struct account_update *update, struct response *response);
+
+/* ---- housekeep.c ---- */
+
+void memory_housekeep(struct memory_tables *tables, const struct request *request, struct response *response);
