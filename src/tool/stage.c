@@ -547,7 +547,7 @@ static struct accounts *open_account(const struct stage_settings *settings)
 {
 	const struct accounts_settings account_settings = {
 		.store = "memory", .pepper_file = settings->pepper_file,
-		.deadline_ms = 5000, .password_tries = 3, .requests_max = 16,
+		.deadline_ms = 5000, .password_tries = 3, .password_delays = "300 3600", .requests_max = 16,
 	};
 	struct accounts *accounts = NULL;
 
