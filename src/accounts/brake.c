@@ -17,7 +17,7 @@
 #define GUESSING_BITS 8192	/* so many places for numbers: of 2000 about 230 fall together */
 #define SOURCES_MAX 64		/* links; what comes over more shares the last place */
 #define NAME_SIZE 32
-#define SUBSCRIBERS 4096	/* whose checks are remembered for a minute: 64 KB */
+#define SUBSCRIBERS 4096	/* whose checks are remembered for a minute: 128 KB */
 #define WAYS 4			/* in which a subscriber is looked for */
 
 /* Different numbers with a wrong password, within ten minutes. */
@@ -39,6 +39,7 @@ struct checked {
 	uint64_t who;			/* 0: free */
 	uint32_t minute;		/* since the machine's start */
 	uint32_t count;			/* checks in it */
+	int64_t locked_until[2];	/* what the store answered in it, by attempt.untrusted; 0: not locked */
 };
 
 struct brake {
@@ -139,8 +140,7 @@ static struct checked *checked_now(struct brake *brake, uint64_t who)
 	const uint32_t minute = (uint32_t)(clock_monotonic_ms() / MINUTE_MS);
 
 	if (checked->minute != minute)
-		checked->count = 0;
-	checked->minute = minute;
+		*checked = (struct checked){ .who = who, .minute = minute };
 	return checked;
 }
 
@@ -173,6 +173,30 @@ bool brake_admits(struct brake *brake, const struct attempt *attempt)
 void brake_begin(struct brake *brake, const struct attempt *attempt)
 {
 	checked_now(brake, attempt->who)->count++;
+}
+
+void brake_locked(struct brake *brake, const struct attempt *attempt, int64_t until)
+{
+	checked_now(brake, attempt->who)->locked_until[attempt->untrusted] = until ? until : INT64_MAX;
+}
+
+void brake_unlocked(struct brake *brake, const struct attempt *attempt)
+{
+	struct checked *checked = checked_now(brake, attempt->who);
+
+	memset(checked->locked_until, 0, sizeof(checked->locked_until));
+}
+
+/* The lock of trusted links holds for the others, too. */
+bool brake_knows_lock(struct brake *brake, const struct attempt *attempt, int64_t now, int64_t *until)
+{
+	const int64_t *locked_until = checked_now(brake, attempt->who)->locked_until;
+
+	*until = locked_until[attempt->untrusted && locked_until[false] <= now];
+	if (*until <= now)
+		return false;
+	*until = *until == INT64_MAX ? 0 : *until;
+	return true;
 }
 
 /* ---- guessing ---- */

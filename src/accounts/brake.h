@@ -35,6 +35,14 @@ bool brake_admits(struct brake *brake, const struct attempt *attempt);
 /* It begins. */
 void brake_begin(struct brake *brake, const struct attempt *attempt);
 
+/* The store answered that the password is locked until then (seconds since 1970; 0: until an operator releases it), or that it is
+ * not locked. A check that may not begin in the rest of the minute is answered with that lock instead of BUSY. */
+void brake_locked(struct brake *brake, const struct attempt *attempt, int64_t until);
+void brake_unlocked(struct brake *brake, const struct attempt *attempt);
+
+/* Whether such a lock lasts at  now. */
+bool brake_knows_lock(struct brake *brake, const struct attempt *attempt, int64_t now, int64_t *until);
+
 /* The password was wrong; \a locks: the last one of a row. */
 void brake_wrong(struct brake *brake, const struct attempt *attempt, bool locks);
 

@@ -167,16 +167,24 @@ static struct chain *chain_new(struct passwords *password, const struct request 
 
 /* ---- the ends: each returns as a store's submit does, and frees the chain ---- */
 
+/* \a until 0: until an operator releases it. */
+static void answer_locked(struct response *response, int64_t until)
+{
+	response->result = RESULT_LOCKED;
+	if (until)
+		record_put_number(&response->facts, FIELD_LOCKED_UNTIL, until);
+}
+
 /* Nothing that the store has told leaves here, but for how long it is locked. */
 static int answer(struct chain *chain, enum result result, struct response *response)
 {
-	const int64_t until = chain->locked_until;
-
 	record_wipe(&response->facts);
 	response_init(response);
 	response->result = result;
-	if (result == RESULT_LOCKED && until)
-		record_put_number(&response->facts, FIELD_LOCKED_UNTIL, until);
+	if (result == RESULT_LOCKED) {
+		brake_locked(chain->password->brake, &chain->attempt, chain->locked_until);
+		answer_locked(response, chain->locked_until);
+	}
 	chain_free(chain);
 	return 0;
 }
@@ -287,6 +295,7 @@ static int no_key(struct chain *chain, struct response *response)
 
 static int right(struct chain *chain, struct response *response)
 {
+	brake_unlocked(chain->password->brake, &chain->attempt);
 	if (!chain->check.changes)
 		return clear(chain, chain->temporary ? RESULT_TEMPORARY : RESULT_OK, response);
 	if (chain->check.result == RESULT_OK)
@@ -370,6 +379,7 @@ static int after_attempt(struct chain *chain, struct response *response)
 		brake_count(chain->password->brake, BRAKE_LOCKED);
 	if (response->result != RESULT_OK)
 		return give_up(chain, response->result, response);
+	brake_unlocked(chain->password->brake, &chain->attempt);
 	take_facts(chain, &response->facts);
 	record_wipe(&response->facts);
 	if (is_empty(chain))
@@ -404,6 +414,19 @@ bool password_concerns(const struct request *request)
 	       (request_orders(request->kind) && record_get(&args, FIELD_PASSWORD, &given));
 }
 
+/* Nothing is checked now. Whoever is locked out hears of the lock all the same: "try again later" would be too early. */
+static int refuse(const struct passwords *password, const struct attempt *attempt, const struct request *request,
+		  struct response *response)
+{
+	const int64_t now = request->now ? request->now : accounts_now(password->accounts);
+	int64_t until;
+
+	response->result = RESULT_BUSY;
+	if (brake_knows_lock(password->brake, attempt, now, &until))
+		answer_locked(response, until);
+	return 0;
+}
+
 int passwords_submit(struct passwords *password, const struct request *request, uint64_t id, struct response *response)
 {
 	struct attempt attempt;
@@ -411,14 +434,13 @@ int passwords_submit(struct passwords *password, const struct request *request, 
 
 	if (!password)
 		return 0;
-	response->result = RESULT_BUSY;
 	attempt = brake_attempt(password->brake, request);
 	if (!brake_admits(password->brake, &attempt))
-		return 0;
+		return refuse(password, &attempt, request, response);
 	chain = chain_new(password, request, &attempt, id);
 	if (!chain) {
 		brake_count(password->brake, BRAKE_BUSY);
-		return 0;
+		return refuse(password, &attempt, request, response);
 	}
 	brake_begin(password->brake, &attempt);
 	return ask(chain, REQUEST_PASSWORD_ATTEMPT, attempt_done, after_attempt, response);

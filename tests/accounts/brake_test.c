@@ -106,6 +106,34 @@ static void A55_checks__of_one_subscriber_over_several_links__one_limit(void **s
 	bench_close(&bench);
 }
 
+/* A lock over links that are not trusted holds for those alone; a minute later the store is asked anew. */
+static void S4_lock__told_by_the_store__known_for_a_minute(void **state)
+{
+	struct bench bench;
+	struct attempt dialled, texted;
+	int64_t until;
+
+	bench_open(&bench, 1, 0, 0);
+	dialled = attempt_by(&bench, 1, "gsup", "password");
+	texted = attempt_by(&bench, 1, "sms", "read+code");
+	brake_locked(bench.brake, &texted, 1000);
+	assert_false(brake_knows_lock(bench.brake, &dialled, 999, &until));
+	assert_true(brake_knows_lock(bench.brake, &texted, 999, &until));
+	assert_int_equal(until, 1000);
+	assert_false(brake_knows_lock(bench.brake, &texted, 1000, &until));
+	brake_locked(bench.brake, &dialled, 0);		/* for good, over all links */
+	assert_true(brake_knows_lock(bench.brake, &dialled, 2000, &until));
+	assert_int_equal(until, 0);
+	assert_true(brake_knows_lock(bench.brake, &texted, 2000, &until));
+	assert_int_equal(until, 0);
+	brake_unlocked(bench.brake, &texted);
+	assert_false(brake_knows_lock(bench.brake, &dialled, 999, &until));
+	brake_locked(bench.brake, &dialled, 1000);
+	time_pass(60);
+	assert_false(brake_knows_lock(bench.brake, &dialled, 999, &until));
+	bench_close(&bench);
+}
+
 /* More subscribers than are remembered: each still gets its checks, and those that keep asking do not get more. */
 static void A55_checks__of_many_subscribers__none_is_refused(void **state)
 {
@@ -310,6 +338,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(A55_checks__of_one_subscriber__so_many_a_minute),
 		cmocka_unit_test(A55_checks__of_one_subscriber_over_several_links__one_limit),
+		cmocka_unit_test(S4_lock__told_by_the_store__known_for_a_minute),
 		cmocka_unit_test(A55_checks__of_many_subscribers__none_is_refused),
 		cmocka_unit_test(A55_checks__no_limit_set__none),
 		cmocka_unit_test(A24_wrong__over_a_link_that_is_not_trusted__so_many_a_minute),

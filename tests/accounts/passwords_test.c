@@ -23,7 +23,7 @@
 
 #define PASSWORD "246810"
 #define TRIES 3
-#define LOCKED_UNTIL 1788300000
+#define LOCKED_UNTIL (FIXTURE_NOW + 300)
 
 /* ---- a store with one account ---- */
 
@@ -755,6 +755,36 @@ static void A55_right_password__more_often_than_allowed__busy_for_that_subscribe
 	bench_close(&bench);
 }
 
+/* "Try again later" would be wrong: until the lock ends, every attempt is told when that is. */
+static void S4_locked__attempts_more_often_than_allowed__told_until_when_all_the_same(void **state)
+{
+	struct bench bench = { 0 };
+	struct accounts_settings settings;
+
+	name_pepper(&bench);
+	settings = settings_of(&bench, NULL);
+	settings.password_checks = TRIES;
+	bench_start(&bench, &settings);
+	hash_with_current(&bench, PASSWORD, bench.store->hash);
+	time_stop();
+	for (uint64_t ref = 1; ref <= TRIES; ref++)
+		assert_int_equal(suspend_over(&bench, ref, ALICE, "password", "135791"), ref < TRIES ? RESULT_WRONG : RESULT_LOCKED);
+	for (uint64_t i = 0; i < 3; i++) {
+		static const char *const passwords[] = { PASSWORD, "135791", "" };
+
+		assert_int_equal(suspend_over(&bench, 10 + i, ALICE, i ? "password" : "read", passwords[i]), RESULT_LOCKED);
+		assert_int_equal(record_number(&bench.answers.last.facts, FIELD_LOCKED_UNTIL, 0), LOCKED_UNTIL);
+		assert_int_equal(change(&bench, 20 + i, passwords[i], "975319"), RESULT_LOCKED);
+		assert_int_equal(record_number(&bench.answers.last.facts, FIELD_LOCKED_UNTIL, 0), LOCKED_UNTIL);
+	}
+	assert_int_equal(bench.store->counted, TRIES);
+	time_pass(60);
+	bench.store->tries = 0;		/* an operator has released it */
+	assert_int_equal(suspend_over(&bench, 30, ALICE, "password", PASSWORD), RESULT_TAKEN);
+	time_go_on();
+	bench_close(&bench);
+}
+
 /* One thread, that is to be through with 20 hashes in time. */
 static void bench_open_slow(struct bench *bench)
 {
@@ -852,6 +882,7 @@ int main(void)
 		cmocka_unit_test(A23_suspend__after_three_forged_texts__is_done_for_its_owner),
 		cmocka_unit_test(A24_link__brought_too_many_wrong_ones__refused_uncounted_and_others_are_not),
 		cmocka_unit_test(A55_right_password__more_often_than_allowed__busy_for_that_subscriber_alone),
+		cmocka_unit_test(S4_locked__attempts_more_often_than_allowed__told_until_when_all_the_same),
 		cmocka_unit_test(A54_change__reserves_the_hashes_that_it_uses),
 		cmocka_unit_test(A55_orders_with_a_password__while_changes_fill_their_queue__still_taken),
 		cmocka_unit_test(A55_changes__while_orders_with_a_password_fill_their_queue__still_taken),
