@@ -87,13 +87,13 @@ bool cast_parse_time(const char *text, int64_t *seconds)
 
 /* ---- facts ---- */
 
-enum fact_type { FACT_TEXT, FACT_NUMBER, FACT_DAY, FACT_TIME };
+enum fact_type { FACT_TEXT, FACT_CODE, FACT_NUMBER, FACT_DAY, FACT_TIME };	/* CODE: a text that may be unknown */
 
 /* What FIELDS has of them. */
 #define PLAIN(id, name, type, origin, width, storage) PLAIN_##storage(name, type)
 #define PLAIN_OWN(name, type)
 #define PLAIN_FACT(name, type) { #name, PLAIN_##type, offsetof(struct actor, account.name), false },
-#define PLAIN_CODE FACT_TEXT
+#define PLAIN_CODE FACT_CODE
 #define PLAIN_MONEY FACT_NUMBER
 #define PLAIN_DATE FACT_DAY
 
@@ -140,18 +140,20 @@ static bool set_number(const struct fact *fact, const char *text, int64_t *numbe
 /* Somebody who has entered is in the store. */
 static void set_stored(const struct cast *cast, const struct fact *fact, const void *at)
 {
-	struct value value = { .is_text = fact->type == FACT_TEXT };
+	struct value value = { .is_text = fact->type <= FACT_CODE };
+	bool known;
 
 	if (!cast->store)
 		return;
 	if (value.is_text) {
 		value.text = *(const char *const *)at;
-		value.len = (uint16_t)strlen(value.text);
+		value.len = value.text ? (uint16_t)strlen(value.text) : 0;
+		known = value.text;
 	} else {
 		value.number = *(const int64_t *)at;
+		known = value.number != STORED_UNKNOWN;
 	}
-	memory_store_set(cast->store, cast->actor->account.msisdn, field_by_name(fact->name),
-			 !value.is_text && value.number == STORED_UNKNOWN ? NULL : &value);
+	memory_store_set(cast->store, cast->actor->account.msisdn, field_by_name(fact->name), known ? &value : NULL);
 }
 
 static const char *take_set(struct cast *cast, const struct words *words)
@@ -166,8 +168,8 @@ static const char *take_set(struct cast *cast, const struct words *words)
 		return complain(cast, "no fact is called '%s'", words->list[1]);
 	if (fact->at_first && cast->store)
 		return complain(cast, "'%s' must be set before the first input", words->list[1]);
-	if (fact->type == FACT_TEXT)
-		*(const char **)at = text;
+	if (fact->type <= FACT_CODE)
+		*(const char **)at = fact->type == FACT_CODE && !strcmp(text, "unknown") ? NULL : text;
 	else if (!set_number(fact, text, (int64_t *)at))
 		return complain(cast, "'%s' is no value of that fact", text);
 	set_stored(cast, fact, at);
