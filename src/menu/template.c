@@ -102,7 +102,7 @@ static void add_forms(struct parser *parser, struct piece *piece, char *spec)
 	piece->forms = forms;
 }
 
-/* "if: for # days": nothing at all where the value is not known. */
+/* "if: for # days": nothing at all where the value is not known, or empty. */
 static void add_optional(struct parser *parser, struct piece *piece, const char *around)
 {
 	const char *mark = strchr(around, '#');
@@ -307,6 +307,8 @@ static void put_value(struct pen *pen, const struct piece *piece, const struct r
 		pen_string(pen, piece->before ? "" : formats->missing);
 		return;
 	}
+	if (piece->before && value.is_text && !value.len)
+		return;		/* a brand, say, that the account does not have */
 	pen_string(pen, piece->before ? piece->before : "");
 	if (piece->kind == PIECE_PLURAL)
 		format_plural(pen, formats,
