@@ -40,7 +40,7 @@ void brake_begin(struct brake *brake, const struct attempt *attempt);
 void brake_locked(struct brake *brake, const struct attempt *attempt, int64_t until);
 void brake_unlocked(struct brake *brake, const struct attempt *attempt);
 
-/* Whether such a lock lasts at  now. */
+/* Whether such a lock lasts at \a now. */
 bool brake_knows_lock(struct brake *brake, const struct attempt *attempt, int64_t now, int64_t *until);
 
 /* The password was wrong; \a locks: the last one of a row. */
