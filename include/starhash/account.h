@@ -381,12 +381,33 @@ enum account_part {
 	ACCOUNT_PART_CONVERSATION = 1 << 5,	/* the one with the request's number, if its silence is announced */
 };
 
-/* What billing says of one subscriber. */
+/* Numbers of a stored account that an update may change, also to unknown. */
+enum update_number {
+	UPDATE_BILL_MONTH = 1 << 0,
+	UPDATE_BILL_TOTAL = 1 << 1,
+	UPDATE_POINTS = 1 << 2,
+};
+
+/* What billing, or a line of an import, says of one subscriber. */
 struct account_update {
 	const struct stored_account *account;
 	unsigned int kinds;			/* bits, 1 << enum account_kind: those that it is about */
+	uint64_t facts;				/* bits, 1 << enum stored_fact_index: the plain facts that it has */
+	unsigned int numbers;			/* bits of enum update_number */
 	int64_t now;				/* seconds since 1970 */
+	bool force;				/* older data are wanted, too */
+	/* An import's: */
+	bool import;				/* it is the whole of a new subscriber, and lacks nothing that one needs; a password
+						 * that is there stays: its owner may have changed it since */
+	bool gone;				/* the subscriber is no customer any more */
+	bool single;				/* one bill, charge, entry of points or subscription, not all of them */
+	bool charge;				/* the one is a charge of the bill */
+	int64_t position;			/* of the charge, or the entry of points, in its list */
 };
+
+/* Billing's: a number that it lacks becomes unknown, but for those of the last bill; a text that it lacks stays: billing may not have
+ * that fact. */
+struct account_update account_update_of(const struct stored_account *account, unsigned int kinds, int64_t now);
 
 struct account_in_flight {
 	int64_t id;
@@ -405,6 +426,7 @@ struct account {
 
 	char owner[ACCOUNT_OWNER_SIZE];		/* for an update, as the next two: billing's number of the customer; "": unknown */
 	int64_t as_of[ACCOUNT_KINDS];
+	bool bill_known;			/* there is a bill of the month of the update's charge */
 	uint64_t services_known;		/* bit by bit, which of the update's subscriptions are to services that the store knows */
 
 	char service[SERVICE_CODE_MAX + 1];	/* what the request is about; "": not about one */
@@ -450,16 +472,21 @@ void account_set_terms(struct account *account, const struct service *terms, boo
 void account_add_subscription(struct account *account, const struct subscription *subscription, const char *excludes);
 
 enum change_kind {
-	CHANGE_ACCOUNT_ADD,			/* .update: a new subscriber, with nothing but a number */
+	CHANGE_ACCOUNT_ADD,			/* .profile: a new subscriber */
+	CHANGE_ACCOUNT_REMOVE,			/* after CHANGE_ACCOUNT_CLEAR: the number, too */
 	CHANGE_ACCOUNT_CLEAR,			/* the former owner's: all but the number goes; orders in flight are dead, and those that
 						 * have ended nobody sees any more; the chain of consents begins a new epoch */
 	CHANGE_OWNER,				/* .text */
 	CHANGE_PROFILE,				/* .profile. Kinds that had its age keep it */
 	CHANGE_SIMS,				/* .update: its IMSIs and no others; taken from other subscribers */
 	CHANGE_PASSWORD_HASH,			/* .update: its hash; locks go, and pieces of the identity number come only with a new one */
+	CHANGE_PASSWORD_FILL,			/* .update: its hash where there is none, and its pieces of the identity number */
 	CHANGE_ID_PIECES,			/* .update */
-	CHANGE_BILLS,				/* .update: all of them, with the last billed month and total where they are known */
-	CHANGE_POINTS,				/* .update: all of them, and their sum */
+	CHANGE_BILLS,				/* .update: all of them, and its numbers of the last one */
+	CHANGE_POINTS,				/* .update: all entries, and its number */
+	CHANGE_BILL_PUT,			/* .update: its one bill */
+	CHANGE_CHARGE_PUT,			/* .update: its one charge, at its position */
+	CHANGE_POINTS_PUT,			/* .update: its one entry, at its position */
 	CHANGE_AS_OF,				/* .as_of: how old a kind is now */
 	CHANGE_LANGUAGE,			/* .text */
 	CHANGE_STATUS,				/* .text: of the line */
@@ -500,9 +527,11 @@ struct conversation {
 
 struct profile {
 	const struct account_update *update;
-	const char *account, *brand, *status, *language;	/* NULL: as it is */
-	uint64_t facts;				/* bit by bit, which plain facts change: enum stored_fact_index */
+	const char *account, *brand, *status, *language, *owner;	/* NULL: as it is; of a new subscriber's, unknown */
+	uint64_t facts;				/* as the update's */
+	unsigned int numbers;
 	int64_t as_of;
+	int64_t ages[ACCOUNT_KINDS];		/* of a new subscriber; 0: never */
 };
 
 struct kind_age {
@@ -532,6 +561,8 @@ struct change {
  * answer with the ids that it gives to a new order in flight and to a notification that is \a answered. */
 struct account_step {
 	struct response *response;		/* the store's; empty, RESULT_NOT_FOUND */
+	const char *why;			/* of an update that is REFUSED or NOT_FOUND, in words */
+	bool older;				/* an update: newer data are stored, and nothing is changed */
 	unsigned int changes_count;
 	struct change changes[ACCOUNT_CHANGES_MAX];
 	/* what the changes lead to */

@@ -32,6 +32,8 @@ struct stored_subscription {
 	const char *service;
 	uint32_t since;			/* yyyymmdd */
 	uint32_t trial_until;		/* yyyymmdd; 0: no trial */
+	uint32_t until;			/* yyyymmdd: its last day; 0: it goes on */
+	const char *state;		/* subscription_state_name(); NULL: active, or on trial where there is one */
 };
 
 #define STORED_IMSIS_MAX 2

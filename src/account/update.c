@@ -9,6 +9,7 @@
 struct updating {
 	struct account *account;
 	const struct account_update *update;
+	struct merge merge;
 	struct account_step *step;
 };
 
@@ -55,6 +56,11 @@ static struct change *add(const struct updating *updating, enum change_kind kind
 	return change;
 }
 
+static bool takes(const struct updating *updating, enum account_kind kind)
+{
+	return updating->merge.kinds[kind] == MERGE_TAKE;
+}
+
 static void as_of_set(const struct updating *updating, enum account_kind kind)
 {
 	add(updating, CHANGE_AS_OF)->as_of = (struct kind_age){ kind, age(updating->update->account, kind) };
@@ -62,51 +68,71 @@ static void as_of_set(const struct updating *updating, enum account_kind kind)
 
 /* ---- each kind ---- */
 
-/* A number that the update lacks becomes unknown; a text that it lacks stays: billing may not have that fact. The language stays,
- * once there is one: it is what the subscriber chose here. */
-static void profile_take(const struct updating *updating)
+/* The language stays, once there is one: it is what the subscriber chose here. */
+static void profile_fill(const struct updating *updating)
 {
-	const struct stored_account *update = updating->update->account;
-	const int64_t as_of = age(update, ACCOUNT_PROFILE);
-	struct profile *profile = &updating->step->profile;
+	const struct account_update *update = updating->update;
+	const int64_t as_of = age(update->account, ACCOUNT_PROFILE);
 
-	*profile = (struct profile){
-		.update = updating->update, .account = update->account, .brand = update->brand,
-		.status = shielded(updating->account, "", as_of) ? NULL : update->status,
-		.language = updating->account->language[0] ? NULL : update->language,
+	updating->step->profile = (struct profile){
+		.update = update, .account = update->account->account, .brand = update->account->brand, .owner = update->account->owner,
+		.status = shielded(updating->account, "", as_of) ? NULL : update->account->status,
+		.language = updating->account->language[0] ? NULL : update->account->language,
+		.facts = update->facts,
+		.numbers = takes(updating, ACCOUNT_POINTS) ? update->numbers : update->numbers & ~(unsigned int)UPDATE_POINTS,
 		.as_of = as_of,
 	};
-	for (int i = 0; i < STORED_FACTS; i++) {
-		const struct stored_fact *fact = &stored_facts[i];
+}
 
-		profile->facts |= (uint64_t)(!stored_fact_is_text(fact) || *stored_text(update, fact)) << i;
+/* An import's line is all that there is of a new subscriber; billing's answer may be about some kinds. */
+static void newcomer_add(const struct updating *updating)
+{
+	const struct account_update *update = updating->update;
+	struct profile *profile = &updating->step->profile;
+
+	profile_fill(updating);
+	for (enum account_kind kind = 0; kind < ACCOUNT_KINDS; kind++)
+		profile->ages[kind] = update->import || kind == ACCOUNT_PROFILE ? age(update->account, kind) : 0;
+	add(updating, CHANGE_ACCOUNT_ADD)->profile = profile;
+}
+
+static void profile_take(const struct updating *updating)
+{
+	const struct account_update *update = updating->update;
+
+	if (updating->account->known) {
+		profile_fill(updating);
+		add(updating, CHANGE_PROFILE)->profile = &updating->step->profile;
 	}
-	add(updating, CHANGE_PROFILE)->profile = profile;
-	if (update->imsis[0][0])
+	if (update->account->imsis[0][0] || update->account->imsis[1][0])
 		add(updating, CHANGE_SIMS);
-	if (update->hash)
+	if (update->import && (update->account->hash || update->account->id_pieces))
+		add(updating, CHANGE_PASSWORD_FILL);
+	if (!update->import && update->account->hash)
 		add(updating, CHANGE_PASSWORD_HASH);
-	if (update->id_pieces)
+	if (!update->import && update->account->id_pieces)
 		add(updating, CHANGE_ID_PIECES);
 }
 
 static void bills_take(const struct updating *updating)
 {
-	add(updating, CHANGE_BILLS);
+	const struct account_update *update = updating->update;
+
+	add(updating, !update->single ? CHANGE_BILLS : update->charge ? CHANGE_CHARGE_PUT : CHANGE_BILL_PUT);
 	as_of_set(updating, ACCOUNT_BILLS);
 }
 
 static void points_take(const struct updating *updating)
 {
-	add(updating, CHANGE_POINTS);
+	add(updating, updating->update->single ? CHANGE_POINTS_PUT : CHANGE_POINTS);
 	as_of_set(updating, ACCOUNT_POINTS);
 }
 
 struct subscription subscription_of(const struct stored_subscription *stored)
 {
 	struct subscription subscription = {
-		.state = stored->trial_until ? SUBSCRIPTION_TRIAL : SUBSCRIPTION_ACTIVE,
-		.since = stored->since, .trial_until = stored->trial_until,
+		.state = stored->state ? subscription_state_by_name(stored->state) : stored->trial_until ? SUBSCRIPTION_TRIAL : SUBSCRIPTION_ACTIVE,
+		.since = stored->since, .trial_until = stored->trial_until, .until = stored->until,
 	};
 
 	snprintf(subscription.service, sizeof(subscription.service), "%s", stored->service);
@@ -157,7 +183,7 @@ static void services_take(const struct updating *updating)
 		if (account->services_known >> i & 1)
 			merged = subscription_take(updating, subscription_find(account, subscription.service), &subscription, merged);
 	}
-	for (unsigned int i = 0; i < account->subscriptions_count; i++) {
+	for (unsigned int i = 0; !updating->update->single && i < account->subscriptions_count; i++) {
 		if (!has(update, account->subscriptions[i].service))
 			merged = subscription_take(updating, &account->subscriptions[i], NULL, merged);
 	}
@@ -176,7 +202,7 @@ static void services_take(const struct updating *updating)
 
 /* ---- all of it ---- */
 
-static void (*const takes[ACCOUNT_KINDS])(const struct updating *updating) = {
+static void (*const kind_takes[ACCOUNT_KINDS])(const struct updating *updating) = {
 	[ACCOUNT_PROFILE] = profile_take,
 	[ACCOUNT_BILLS] = bills_take,
 	[ACCOUNT_POINTS] = points_take,
@@ -192,27 +218,94 @@ static struct merge judge(const struct account *account, const struct account_up
 		stored.as_of[kind] = account->as_of[kind];
 		fresh.as_of[kind] = age(update->account, kind);
 	}
-	return account_merge(account->known ? &stored : NULL, &fresh, update->now, false);
+	return account_merge(account->known ? &stored : NULL, &fresh, update->now, update->force);
 }
 
 /* Nothing of the former owner is shown to the next one. */
-static void clear(const struct updating *updating)
+static void clear(struct updating *updating)
 {
 	struct account *account = updating->account;
 
 	account->language[0] = '\0';
 	account->subscriptions_count = account->in_flight_count = 0;
+	account->more_in_flight = false;
+	account->too_many = false;
+	for (int kind = 0; kind < ACCOUNT_KINDS; kind++)
+		updating->merge.kinds[kind] = MERGE_TAKE;
 	change_add(updating->step, CHANGE_ACCOUNT_CLEAR);
 }
 
-/* Whether any kind of it is taken: its owner is taken then, too. */
-static bool is_current(const struct merge *merge)
+/* Whether any kind that it is about is taken; of a subscriber who leaves, or a number with another owner, the profile has to be. */
+static bool is_current(const struct updating *updating)
 {
-	for (int kind = 0; kind < ACCOUNT_KINDS; kind++) {
-		if (merge->kinds[kind] == MERGE_TAKE)
-			return true;
+	const struct account_update *update = updating->update;
+	bool current = false;
+
+	if (update->gone || updating->merge.other_owner)
+		return takes(updating, ACCOUNT_PROFILE);
+	for (int kind = 0; kind < ACCOUNT_KINDS; kind++)
+		current |= takes(updating, kind) && (update->kinds & 1u << kind || !update->import);
+	return current;
+}
+
+/* NULL, or what keeps it from being taken. */
+static const char *refusal(const struct updating *updating)
+{
+	const struct account_update *update = updating->update;
+	const struct stored_account *fresh = update->account;
+
+	if (fresh->subscriptions_count > ACCOUNT_SUBSCRIPTIONS_MAX)
+		return "subscriptions: too many";
+	if (update->charge && !updating->account->bill_known)
+		return "month: the subscriber has no bill of that month";
+	if (!update->import || update->gone || update->single || (updating->account->known && !updating->merge.other_owner))
+		return NULL;
+	return !fresh->account ? "account: is missing, and a new subscriber needs it" :
+	       !fresh->brand ? "brand: is missing, and a new subscriber needs it" :
+	       !fresh->status ? "status: is missing, and a new subscriber needs it" :
+	       !fresh->language ? "language: is missing, and a new subscriber needs it" : NULL;
+}
+
+/* More subscriptions than there is room for stay as they are. */
+static void apply(struct updating *updating)
+{
+	const struct account_update *update = updating->update;
+	const bool full = updating->account->too_many;
+
+	if (full)
+		updating->merge.kinds[ACCOUNT_SERVICES] = MERGE_KEEP;
+	if (updating->account->known && (update->gone || updating->merge.other_owner))
+		clear(updating);
+	if (update->gone) {
+		if (updating->account->known)
+			change_add(updating->step, CHANGE_ACCOUNT_REMOVE);
+		return;
 	}
-	return false;
+	if (!updating->account->known)
+		newcomer_add(updating);
+	else if (update->account->owner)
+		change_add(updating->step, CHANGE_OWNER)->text = update->account->owner;
+	for (int kind = 0; kind < ACCOUNT_KINDS; kind++) {
+		if (takes(updating, kind) && update->kinds & 1u << kind)
+			kind_takes[kind](updating);
+	}
+	if (updating->account->too_many && !full)
+		updating->step->why = "subscriptions: too many";
+}
+
+struct account_update account_update_of(const struct stored_account *account, unsigned int kinds, int64_t now)
+{
+	struct account_update update = {
+		.account = account, .kinds = kinds, .now = now,
+		.numbers = UPDATE_POINTS | (account->bill_month != STORED_UNKNOWN ? UPDATE_BILL_MONTH : 0u) |
+			   (account->bill_total != STORED_UNKNOWN ? UPDATE_BILL_TOTAL : 0u),
+	};
+
+	if (!(kinds & 1u << ACCOUNT_POINTS))
+		update.numbers &= ~(unsigned int)UPDATE_POINTS;
+	for (int i = 0; i < STORED_FACTS; i++)
+		update.facts |= (uint64_t)(!stored_fact_is_text(&stored_facts[i]) || *stored_text(account, &stored_facts[i])) << i;
+	return update;
 }
 
 void account_begin_update(struct account *account)
@@ -222,34 +315,30 @@ void account_begin_update(struct account *account)
 	account_begin(account, &none);
 	account->owner[0] = '\0';
 	account->services_known = 0;
+	account->bill_known = false;
 }
 
 void account_update(struct account *account, const struct account_update *update, struct account_step *step)
 {
-	const struct updating updating = { .account = account, .update = update, .step = step };
-	const struct merge merge = judge(account, update);
+	struct updating updating = { .account = account, .update = update, .step = step, .merge = judge(account, update) };
 
 	step->changes_count = 0;
+	step->older = false;
 	step->response->result = RESULT_NOT_FOUND;
+	step->why = "msisdn: no subscriber has this number";
 	if (!account->known && !(update->kinds & 1u << ACCOUNT_PROFILE))
 		return;
 	step->response->result = RESULT_REFUSED;
-	if (merge.kinds[ACCOUNT_PROFILE] == MERGE_REFUSE || update->account->subscriptions_count > ACCOUNT_SUBSCRIPTIONS_MAX)
+	step->why = "as_of: lies in the future";
+	if (updating.merge.kinds[ACCOUNT_PROFILE] == MERGE_REFUSE)
 		return;
-	step->response->result = RESULT_OK;
-	if (!is_current(&merge))
+	step->older = !is_current(&updating);
+	step->why = step->older ? NULL : refusal(&updating);
+	step->response->result = step->why ? RESULT_REFUSED : RESULT_OK;
+	if (step->why || step->older)
 		return;
-	if (!account->known)
-		add(&updating, CHANGE_ACCOUNT_ADD);
-	else if (merge.other_owner)
-		clear(&updating);
-	if (update->account->owner)
-		change_add(step, CHANGE_OWNER)->text = update->account->owner;
-	for (int kind = 0; kind < ACCOUNT_KINDS; kind++) {
-		if (merge.kinds[kind] == MERGE_TAKE && update->kinds & 1u << kind)
-			takes[kind](&updating);
-	}
-	if (!account->too_many)
+	apply(&updating);
+	if (!step->why)
 		return;
 	step->response->result = RESULT_REFUSED;
 	step->changes_count = 0;

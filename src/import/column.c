@@ -157,7 +157,7 @@ static uint32_t *date_place(struct import_row *row, enum import_column column)
 	case COLUMN_DATE: return &row->points[account->points_count - 1].date;
 	case COLUMN_SINCE: return &row->subscriptions[account->subscriptions_count - 1].since;
 	case COLUMN_TRIAL_UNTIL: return &row->subscriptions[account->subscriptions_count - 1].trial_until;
-	default: return &row->more[account->subscriptions_count - 1].until;
+	default: return &row->subscriptions[account->subscriptions_count - 1].until;
 	}
 }
 
@@ -180,7 +180,7 @@ static const char **text_place(struct import_row *row, enum import_column column
 	case COLUMN_PASSWORD_HASH: return &account->hash;
 	case COLUMN_ITEM: return &row->lines[row->lines_count - 1].item;
 	case COLUMN_REASON: return &row->points[account->points_count - 1].reason;
-	case COLUMN_STATE: return &row->more[account->subscriptions_count - 1].state;
+	case COLUMN_STATE: return &row->subscriptions[account->subscriptions_count - 1].state;
 	case COLUMN_PERIOD: return &row->service.period;
 	default: return of_service ? &row->service.code : &row->subscriptions[account->subscriptions_count - 1].service;
 	}

@@ -171,8 +171,7 @@ static bool subscription_add(struct import_row *row)
 
 	if (at == IMPORT_SUBSCRIPTIONS_MAX)
 		return false;
-	row->subscriptions[at].trial_until = 0;
-	row->more[at] = (struct import_subscription){ 0 };
+	row->subscriptions[at] = (struct stored_subscription){ 0 };
 	row->account.subscriptions_count++;
 	return true;
 }

@@ -108,7 +108,6 @@ static void list_begin(struct import_row *row, enum import_table table)
 	account->points_count = table == IMPORT_POINTS;
 	account->subscriptions_count = table == IMPORT_SUBSCRIPTIONS;
 	row->subscriptions[0] = (struct stored_subscription){ 0 };
-	row->more[0] = (struct import_subscription){ 0 };
 }
 
 static bool csv_read(struct import_reader *reader)
@@ -218,7 +217,7 @@ static bool states_known(const struct import_row *row)
 	static const char *const states[] = { "open", "trial", "opening", "closing" };
 
 	for (unsigned int i = 0; i < row->account.subscriptions_count; i++) {
-		const char *state = row->more[i].state;
+		const char *state = row->subscriptions[i].state;
 		unsigned int k = 0;
 
 		while (state && k < 4 && strcmp(state, states[k]))

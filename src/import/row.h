@@ -88,12 +88,6 @@ enum import_column {
 
 #define HAS(column) (1ull << COLUMN_##column)
 
-/* What stored_subscription does not have. */
-struct import_subscription {
-	const char *state;		/* NULL: open, or trial when there is one */
-	uint32_t until;			/* yyyymmdd; 0: none */
-};
-
 /* Texts lie in the reader's memory. All tables but subscribers have their one row as the first of a list. */
 struct import_row {
 	enum import_table table;
@@ -106,7 +100,6 @@ struct import_row {
 	struct stored_line lines[IMPORT_LINES_MAX];
 	struct stored_points points[IMPORT_POINTS_MAX];
 	struct stored_subscription subscriptions[IMPORT_SUBSCRIPTIONS_MAX];
-	struct import_subscription more[IMPORT_SUBSCRIPTIONS_MAX];	/* beside subscriptions */
 	unsigned int lines_count;	/* of all bills */
 };
 

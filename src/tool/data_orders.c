@@ -9,7 +9,7 @@
 #include "tool/data.h"
 #include "tool/data_file.h"
 #include "tool/data_print.h"
-#include "tool/data_vanished.h"
+#include "store/sqlite/vanished.h"
 
 #define COLUMNS                                                                                                        \
 	"msisdn, kind, coalesce(service, ''), state, attempts, taken, iif(state = 'taken', due, settled), "            \

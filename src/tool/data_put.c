@@ -10,99 +10,51 @@
 #include "accounts/password_foreign.h"
 #include "import/column.h"
 #include "starhash/calendar.h"
-#include "store/sqlite/connection.h"
+#include "store/sqlite/change.h"
 #include "store/sqlite/rows.h"
 
-/* '@' stands for what follows a table's name: nothing, or "_next" for a snapshot's. Statements that a delta or a
- * snapshot alone needs are not prepared for the other. */
-enum use { BOTH, DELTA, SNAPSHOT };
-
-static const struct {
-	enum use use;
-	const char *sql;
-} texts[PUT_STATEMENTS] = {
-	[PUT_KNOWN] = { BOTH,
-		       "SELECT owner, language, as_of, coalesce(bills_as_of, as_of), coalesce(points_as_of, as_of),"
-		       " coalesce(services_as_of, as_of), EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = s.msisdn"
-		       " AND (o.state = 'taken' OR o.settled >= ?2) AND o.id > s.orders_after), orders_after, consents_after,"
-		       " EXISTS (SELECT 1 FROM subscription o WHERE o.msisdn = s.msisdn AND o.since > ?3)"
-		       " FROM subscriber s WHERE msisdn = ?1" },
-	[PUT_HERE] = { BOTH, "SELECT 1 FROM subscriber@ WHERE msisdn = ?1" },
-	[PUT_ADD] =
-		{ BOTH,
-		 "INSERT INTO subscriber@ (msisdn, account, brand, status, language, bill_month, bill_total, points, as_of,"
-		 " bills_as_of, points_as_of, services_as_of, owner, services, orders_after, consents_after" FACT_COLUMNS
-		 ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, coalesce(?15, (SELECT max(id) FROM orders), 0),"
-		 " coalesce(?16, (SELECT max(id) FROM ledger), 0)" FACT_PLACES ")" },
-	/* What had no age of its own had the old one. */
-	[PUT_CHANGE] = { DELTA,
-			"UPDATE subscriber SET account = coalesce(?2, account), brand = coalesce(?3, brand),"
-			" status = coalesce(?4, status), bill_month = iif(?14 & 1, ?6, bill_month),"
-			" bill_total = iif(?14 & 2, ?7, bill_total), points = iif(?14 & 4, ?8, points), as_of = ?9,"
-			" bills_as_of = coalesce(bills_as_of, nullif(as_of, ?9)),"
-			" points_as_of = coalesce(points_as_of, nullif(as_of, ?9)),"
-			" services_as_of = coalesce(services_as_of, nullif(as_of, ?9)),"
-			" owner = coalesce(?13, owner)" FACT_CHANGES " WHERE msisdn = ?1" },
-	[PUT_SIM] = { SNAPSHOT, "INSERT INTO sim_next (imsi, msisdn) VALUES (?2, ?1)" },
-	[PUT_SIM_DROP] = { SNAPSHOT, "DELETE FROM sim_next WHERE imsi = ?2 AND msisdn = ?1" },
-	[PUT_SIM_MOVE] =
-		{ DELTA,
-		 "INSERT INTO sim (imsi, msisdn) VALUES (?2, ?1) ON CONFLICT DO UPDATE SET msisdn = excluded.msisdn" },
-	[PUT_SIMS_DROP] = { DELTA, "DELETE FROM sim WHERE msisdn = ?1 AND imsi IS NOT ?2 AND imsi IS NOT ?3" },
-	[PUT_PASSWORD] = { BOTH, "INSERT INTO password@ (msisdn, hash, id_pieces) VALUES (?1, coalesce(?2, ''), ?3)"
-				" ON CONFLICT DO UPDATE SET hash = iif(hash = '', excluded.hash, hash),"
-				" id_pieces = coalesce(excluded.id_pieces, id_pieces)" },
-	[PUT_BILL] = { BOTH, "INSERT INTO bill@ (msisdn, month, total) VALUES (?1, ?2, ?3)"
-			    " ON CONFLICT DO UPDATE SET total = excluded.total" },
-	[PUT_BILLS_DROP] = { DELTA, "DELETE FROM bill WHERE msisdn = ?1" },
-	[PUT_LINE] = { BOTH, "INSERT INTO bill_line@ (msisdn, month, position, item, amount" LINE_COLUMNS ") SELECT ?1, ?2, ?3, ?4, ?5"
-			    LINE_PLACES " WHERE EXISTS (SELECT 1 FROM bill@ WHERE msisdn = ?1 AND month = ?2)"
-			    " ON CONFLICT DO UPDATE SET item = excluded.item, amount = excluded.amount"
-#define LINE_SET(id, name) ", " #name " = excluded." #name
-			    LINE_FACTS(LINE_SET) },
-	[PUT_LINES_DROP] = { DELTA, "DELETE FROM bill_line WHERE msisdn = ?1" },
-	[PUT_POINTS] = { BOTH,
-			"INSERT INTO points_entry@ (msisdn, position, date, change, reason) VALUES (?1, ?2, ?3, ?4, ?5)"
-			" ON CONFLICT DO UPDATE SET date = excluded.date, change = excluded.change,"
-			" reason = excluded.reason" },
-	[PUT_POINTS_DROP] = { DELTA, "DELETE FROM points_entry WHERE msisdn = ?1" },
-	[PUT_SUBSCRIPTION] = { SNAPSHOT,
-			      "INSERT INTO subscription_next (msisdn, " SUBSCRIPTION_COLUMNS ", due)"
-			      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET since = excluded.since,"
-			      " until = excluded.until, state = excluded.state, trial_until = excluded.trial_until, due = excluded.due" },
-	[PUT_SUBSCRIPTIONS_STORED] = { DELTA, SUBSCRIPTIONS_SQL("") },
-	[PUT_SUBSCRIPTION_WRITE] = { DELTA, SUBSCRIPTION_WRITE_SQL_OF("") },
-	[PUT_SUBSCRIPTION_REMOVE] = { DELTA, SUBSCRIPTION_REMOVE_SQL("") },
-	[PUT_SUBSCRIPTIONS_DROP] = { DELTA, "DELETE FROM subscription WHERE msisdn = ?1" },
-	[PUT_ORDERS_UNSEEN] = { DELTA, ORDERS_UNSEEN_SQL },
-	[PUT_SERVICES] =
-		{ BOTH,
-		 "UPDATE subscriber@ SET services = coalesce((SELECT group_concat(service, ' ') FROM (SELECT service"
-		 " FROM subscription@ WHERE msisdn = ?1 ORDER BY service)), '') WHERE msisdn = ?1" },
-	[PUT_SERVICE] = { BOTH,
-			 "INSERT INTO service (service, price, period, account, brand) VALUES (?1, ?2, ?3, ?4, ?5)"
-			 " ON CONFLICT DO UPDATE SET price = excluded.price, period = excluded.period,"
-			 " account = excluded.account, brand = excluded.brand, offered = 1" },
-	[PUT_SERVICE_NAME] = { BOTH,
-			      "INSERT OR IGNORE INTO service (service, price, period, offered) VALUES (?1, 0, '', 0)" },
-	[PUT_BILLS_FRESH] =
-		{ BOTH,
-		 "UPDATE subscriber@ SET bills_as_of = ?2 WHERE msisdn = ?1 AND coalesce(bills_as_of, as_of) <> ?2" },
-	[PUT_POINTS_FRESH] = { BOTH, "UPDATE subscriber@ SET points_as_of = ?2 WHERE msisdn = ?1"
-				    " AND coalesce(points_as_of, as_of) <> ?2" },
-	[PUT_SERVICES_FRESH] = { BOTH, "UPDATE subscriber@ SET services_as_of = ?2 WHERE msisdn = ?1"
-				      " AND coalesce(services_as_of, as_of) <> ?2" },
-	[PUT_MARK] = { SNAPSHOT, "INSERT OR IGNORE INTO changed_next VALUES (?1)" },
-	[PUT_DROP] = { BOTH, "DELETE FROM subscriber@ WHERE msisdn = ?1" },
-	[PUT_PASSWORD_DROP] = { DELTA, "DELETE FROM password WHERE msisdn = ?1" },
-	[PUT_CONVERSATION_DROP] = { DELTA, "DELETE FROM conversation WHERE msisdn = ?1" },
-	[PUT_ANSWERED_DROP] = { DELTA, "DELETE FROM answered WHERE msisdn = ?1" },
-	[PUT_ORDERS_END] =
-		{ DELTA, "UPDATE orders SET state = 'dead', reason = 'other_owner', settled = taken WHERE msisdn = ?1"
-			" AND state = 'taken'" },
-	[PUT_NOTICE_DROP] = { DELTA, "DELETE FROM notice WHERE msisdn = ?1" },
-	[PUT_CONSENTS_END] = { DELTA, "UPDATE consent_head SET epoch = epoch + 1 WHERE msisdn = ?1" },
+static const char *const texts[PUT_STATEMENTS] = {
+	/* what the served tables know of the subscriber */
+	[PUT_KNOWN] = "SELECT owner, language, as_of, coalesce(bills_as_of, as_of), coalesce(points_as_of, as_of),"
+		      " coalesce(services_as_of, as_of), EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = s.msisdn"
+		      " AND (o.state = 'taken' OR o.settled >= ?2) AND o.id > s.orders_after), orders_after, consents_after,"
+		      " EXISTS (SELECT 1 FROM subscription o WHERE o.msisdn = s.msisdn AND o.since > ?3)"
+		      " FROM subscriber s WHERE msisdn = ?1",
+	[PUT_HERE] = "SELECT 1 FROM subscriber_next WHERE msisdn = ?1",
+	[PUT_ADD] = "INSERT INTO subscriber_next (msisdn, account, brand, status, language, bill_month, bill_total, points, as_of,"
+		    " bills_as_of, points_as_of, services_as_of, owner, services, orders_after, consents_after" FACT_COLUMNS
+		    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, coalesce(?15, (SELECT max(id) FROM orders), 0),"
+		    " coalesce(?16, (SELECT max(id) FROM ledger), 0)" FACT_PLACES ")",
+	[PUT_SIM] = "INSERT INTO sim_next (imsi, msisdn) VALUES (?2, ?1)",
+	[PUT_SIM_DROP] = "DELETE FROM sim_next WHERE imsi = ?2 AND msisdn = ?1",
+	[PUT_PASSWORD] = "INSERT INTO password_next (msisdn, hash, id_pieces) VALUES (?1, coalesce(?2, ''), ?3)"
+			 " ON CONFLICT DO UPDATE SET hash = iif(hash = '', excluded.hash, hash),"
+			 " id_pieces = coalesce(excluded.id_pieces, id_pieces)",
+	[PUT_BILL] = "INSERT INTO bill_next (msisdn, month, total) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET total = excluded.total",
+	[PUT_LINE] = "INSERT INTO bill_line_next (msisdn, month, position, item, amount" LINE_COLUMNS ") SELECT ?1, ?2, ?3, ?4, ?5"
+		     LINE_PLACES " WHERE EXISTS (SELECT 1 FROM bill_next WHERE msisdn = ?1 AND month = ?2)"
+		     " ON CONFLICT DO UPDATE SET item = excluded.item, amount = excluded.amount" LINE_FACTS(LINE_SET),
+	[PUT_POINTS] = "INSERT INTO points_entry_next (msisdn, position, date, change, reason) VALUES (?1, ?2, ?3, ?4, ?5)"
+		       " ON CONFLICT DO UPDATE SET date = excluded.date, change = excluded.change, reason = excluded.reason",
+	[PUT_SUBSCRIPTION] = "INSERT INTO subscription_next (msisdn, " SUBSCRIPTION_COLUMNS ", due)"
+			     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET since = excluded.since,"
+			     " until = excluded.until, state = excluded.state, trial_until = excluded.trial_until, due = excluded.due",
+	[PUT_SERVICES] = "UPDATE subscriber_next SET services = coalesce((SELECT group_concat(service, ' ') FROM (SELECT service"
+			 " FROM subscription_next WHERE msisdn = ?1 ORDER BY service)), '') WHERE msisdn = ?1",
+	[PUT_BILLS_FRESH] = "UPDATE subscriber_next SET bills_as_of = ?2 WHERE msisdn = ?1 AND coalesce(bills_as_of, as_of) <> ?2",
+	[PUT_POINTS_FRESH] = "UPDATE subscriber_next SET points_as_of = ?2 WHERE msisdn = ?1 AND coalesce(points_as_of, as_of) <> ?2",
+	[PUT_SERVICES_FRESH] = "UPDATE subscriber_next SET services_as_of = ?2 WHERE msisdn = ?1"
+			       " AND coalesce(services_as_of, as_of) <> ?2",
+	[PUT_MARK] = "INSERT OR IGNORE INTO changed_next VALUES (?1)",
+	[PUT_DROP] = "DELETE FROM subscriber_next WHERE msisdn = ?1",
 };
+
+static const char service_text[] =
+	"INSERT INTO service (service, price, period, account, brand) VALUES (?1, ?2, ?3, ?4, ?5)"
+	" ON CONFLICT DO UPDATE SET price = excluded.price, period = excluded.period,"
+	" account = excluded.account, brand = excluded.brand, offered = 1";
+static const char service_name_text[] =
+	"INSERT OR IGNORE INTO service (service, price, period, offered) VALUES (?1, 0, '', 0)";
 
 /* What the served tables know of the subscriber. */
 struct known {
@@ -123,24 +75,10 @@ struct way {
 	int64_t msisdn;
 	struct known known;
 	int64_t as_of[ACCOUNT_KINDS];	/* of the row */
-	struct merge merge;
-	struct shields shields;		/* of a delta's */
+	bool other_owner;		/* than the number has by now */
 };
 
 /* ---- statements ---- */
-
-static void text_expand(const char *text, const char *suffix, char *out, size_t size)
-{
-	size_t len = 0;
-
-	for (; *text && len + 8 < size; text++) {
-		if (*text == '@')
-			len += (size_t)snprintf(out + len, size - len, "%s", suffix);
-		else
-			out[len++] = *text;
-	}
-	out[len] = '\0';
-}
 
 #define LINE_COLUMN_COUNT (4 + LINE_FACT_COUNT)
 
@@ -150,27 +88,30 @@ static const struct {
 	unsigned int columns;		/* beside the subscriber */
 	unsigned int at_once;
 } lists[PUT_LISTS] = {
-	[PUT_LIST_BILLS] = { "bill@ (msisdn, month, total)", 2, 5 },
-	[PUT_LIST_LINES] = { "bill_line@ (msisdn, month, position, item, amount" LINE_COLUMNS ")", LINE_COLUMN_COUNT, 10 },
-	[PUT_LIST_POINTS] = { "points_entry@ (msisdn, position, date, change, reason)", 4, 4 },
+	[PUT_LIST_BILLS] = { "bill_next (msisdn, month, total)", 2, 5 },
+	[PUT_LIST_LINES] = { "bill_line_next (msisdn, month, position, item, amount" LINE_COLUMNS ")", LINE_COLUMN_COUNT, 10 },
+	[PUT_LIST_POINTS] = { "points_entry_next (msisdn, position, date, change, reason)", 4, 4 },
 };
+
+static int put_prepare(struct put *put, const char *sql, sqlite3_stmt **statement)
+{
+	return sqlite3_prepare_v3(put->file->db, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
+}
 
 /* "INSERT INTO bill (msisdn, month, total) VALUES (?1, ?2, ?3), (?1, ?4, ?5)" */
 static int list_prepare(struct put *put, enum put_list list, unsigned int rows, sqlite3_stmt **statement)
 {
-	char table[256], sql[2048];
+	char sql[2048];
 	unsigned int parameter = 2;
-	size_t len;
+	size_t len = (size_t)snprintf(sql, sizeof(sql), "INSERT INTO %s VALUES ", lists[list].table);
 
-	text_expand(lists[list].table, put->snapshot ? "_next" : "", table, sizeof(table));
-	len = (size_t)snprintf(sql, sizeof(sql), "INSERT INTO %s VALUES ", table);
 	for (unsigned int row = 0; row < rows; row++) {
 		len += (size_t)snprintf(sql + len, sizeof(sql) - len, "%s(?1", row ? ", " : "");
 		for (unsigned int column = 0; column < lists[list].columns; column++)
 			len += (size_t)snprintf(sql + len, sizeof(sql) - len, ", ?%u", parameter++);
 		len += (size_t)snprintf(sql + len, sizeof(sql) - len, ")");
 	}
-	return sqlite3_prepare_v3(put->file->db, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
+	return put_prepare(put, sql, statement);
 }
 
 static int lists_prepare(struct put *put)
@@ -185,38 +126,36 @@ static int lists_prepare(struct put *put)
 	return rc;
 }
 
+static int snapshot_prepare(struct put *put)
+{
+	int rc = put_prepare(put, service_name_text, &put->service_name);
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < PUT_STATEMENTS; i++)
+		rc = put_prepare(put, texts[i], &put->statements[i]);
+	return rc == SQLITE_OK ? lists_prepare(put) : rc;
+}
+
 int put_begin(struct put *put)
 {
-	const enum use not_used = put->snapshot ? DELTA : SNAPSHOT;
-	char sql[2048];
-
 	put->services_count = 0;
-	for (unsigned int i = 0; i < PUT_STATEMENTS; i++) {
-		if (texts[i].use == not_used)
-			continue;
-		text_expand(texts[i].sql, put->snapshot ? "_next" : "", sql, sizeof(sql));
-		put->rc = sqlite3_prepare_v3(put->file->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &put->statements[i],
-					     NULL);
-		if (put->rc != SQLITE_OK)
-			return data_failed(put->file->name, sqlite3_errmsg(put->file->db), put->rc);
-	}
-	put->rc = lists_prepare(put);
-	for (size_t i = 0; put->rc == SQLITE_OK && !put->snapshot && vanished_back[i]; i++)
-		put->rc = sqlite3_prepare_v3(put->file->db, vanished_back[i], -1, SQLITE_PREPARE_PERSISTENT, &put->back[i], NULL);
+	put->rc = put_prepare(put, service_text, &put->service);
+	if (put->rc == SQLITE_OK)
+		put->rc = put->snapshot ? snapshot_prepare(put) : connection_use(&put->connection, put->file->db);
 	return put->rc == SQLITE_OK ? 0 : data_failed(put->file->name, sqlite3_errmsg(put->file->db), put->rc);
 }
 
 void put_finish(struct put *put)
 {
+	connection_leave(&put->connection);
+	sqlite3_finalize(put->service);
+	sqlite3_finalize(put->service_name);
+	put->service = put->service_name = NULL;
 	for (unsigned int i = 0; i < PUT_STATEMENTS; i++)
 		sqlite3_finalize(put->statements[i]);
 	for (unsigned int i = 0; i < PUT_LISTS; i++) {
 		sqlite3_finalize(put->many[i][0]);
 		sqlite3_finalize(put->many[i][1]);
 	}
-	for (size_t i = 0; i < VANISHED_BACK_MAX; i++)
-		sqlite3_finalize(put->back[i]);
-	memset(put->back, 0, sizeof(put->back));
 	memset(put->statements, 0, sizeof(put->statements));
 	memset(put->many, 0, sizeof(put->many));
 }
@@ -274,15 +213,6 @@ static int known_read(struct way *way)
 	return statement_put(statement, rc);
 }
 
-/* What a delta's row may not touch. known_read() has found that most subscribers have no such order. */
-static int unseen_read(struct way *way)
-{
-	if (way->put->snapshot || !way->known.unseen)
-		return SQLITE_OK;
-	return shields_read(way->put->statements[PUT_ORDERS_UNSEEN], way->msisdn, way->as_of[ACCOUNT_PROFILE],
-			    way->as_of[ACCOUNT_SERVICES], &way->shields);
-}
-
 static int64_t known_or(int64_t number, int64_t fallback)
 {
 	return number == STORED_UNKNOWN ? fallback : number;
@@ -297,42 +227,6 @@ static void ages_take(struct way *way)
 	way->as_of[ACCOUNT_BILLS] = known_or(account->bills_as_of, as_of);
 	way->as_of[ACCOUNT_POINTS] = known_or(account->points_as_of, as_of);
 	way->as_of[ACCOUNT_SERVICES] = known_or(account->services_as_of, as_of);
-}
-
-static void judge(struct way *way)
-{
-	const struct known *known = &way->known;
-	struct account_head stored = { .owner = known->owner[0] ? known->owner : NULL };
-	struct account_head update = { .owner = way->account->owner };
-
-	memcpy(stored.as_of, known->as_of, sizeof(stored.as_of));
-	memcpy(update.as_of, way->as_of, sizeof(update.as_of));
-	way->merge = account_merge(known->is ? &stored : NULL, &update, way->put->now, way->put->force);
-}
-
-static bool takes(const struct way *way, enum account_kind kind)
-{
-	return way->merge.kinds[kind] == MERGE_TAKE;
-}
-
-/* F15: nothing of who had the number before may be left. Settled orders and the ledger of consent stay: the law wants
- * them, and no menu shows a former owner's. */
-static int former_remove(const struct way *way)
-{
-	static const enum put_statement all[] = {
-		PUT_ORDERS_END, PUT_LINES_DROP, PUT_BILLS_DROP, PUT_POINTS_DROP, PUT_PASSWORD_DROP, PUT_CONVERSATION_DROP,
-		PUT_ANSWERED_DROP, PUT_NOTICE_DROP, PUT_DROP, PUT_CONSENTS_END,
-	};
-	sqlite3_stmt *statement = begin(way, PUT_SIMS_DROP);
-	int rc = run(way, PUT_SUBSCRIPTIONS_DROP);
-
-	sqlite3_bind_null(statement, 2);
-	sqlite3_bind_null(statement, 3);
-	if (rc == SQLITE_OK)
-		rc = statement_step(statement);
-	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(all) / sizeof(*all); i++)
-		rc = run(way, all[i]);
-	return rc;
 }
 
 /* ---- the subscriber's own row ---- */
@@ -383,7 +277,7 @@ static int subscriber_add(const struct way *way)
 {
 	sqlite3_stmt *statement = begin(way, PUT_ADD);
 	const struct known *known = &way->known;
-	const bool same = known->is && !way->merge.other_owner;
+	const bool same = known->is && !way->other_owner;
 	char services[IMPORT_SUBSCRIPTIONS_MAX * 26];
 
 	services_join(way->account, services, sizeof(services));
@@ -398,26 +292,6 @@ static int subscriber_add(const struct way *way)
 	statement_bind_known(statement, 15, same ? known->orders_after : STORED_UNKNOWN);
 	statement_bind_known(statement, 16, same ? known->consents_after : STORED_UNKNOWN);
 	facts_bind(statement, 17, way->account);
-	return statement_step(statement);
-}
-
-static int subscriber_change(const struct way *way)
-{
-	static const uint64_t columns[] = {
-		HAS(BILL_MONTH), HAS(BILL_TOTAL), HAS(POINTS),
-	};
-	sqlite3_stmt *statement = begin(way, PUT_CHANGE);
-	int mask = 0;
-
-	for (unsigned int i = 0; i < sizeof(columns) / sizeof(*columns); i++)
-		mask |= row_has(way->row, columns[i]) << i;
-	if (!takes(way, ACCOUNT_POINTS))
-		mask &= ~4;
-	subscriber_bind(statement, way);
-	if (way->shields.line)
-		sqlite3_bind_null(statement, 4);
-	sqlite3_bind_int(statement, 14, mask);
-	facts_bind_changes(statement, 15, way->account, way->row->has >> COLUMN_FACTS);
 	return statement_step(statement);
 }
 
@@ -449,29 +323,6 @@ static int sims_each(const struct way *way, enum put_statement which)
 	return rc;
 }
 
-/* A delta moves an IMSI from another number; in a snapshot nobody has two owners. */
-static int sims_put(const struct way *way)
-{
-	return sims_each(way, way->put->snapshot ? PUT_SIM : PUT_SIM_MOVE);
-}
-
-static int sims_replace(const struct way *way)
-{
-	sqlite3_stmt *statement = begin(way, PUT_SIMS_DROP);
-	int rc;
-
-	for (int i = 0; i < STORED_IMSIS_MAX; i++) {
-		int64_t imsi;
-
-		if (imsi_key(way->account->imsis[i], &imsi))
-			sqlite3_bind_int64(statement, 2 + i, imsi);
-		else
-			sqlite3_bind_null(statement, 2 + i);
-	}
-	rc = statement_step(statement);
-	return rc == SQLITE_OK ? sims_put(way) : rc;
-}
-
 /* ---- passwords ---- */
 
 /* A hash of our own making names its key: "k1a2b3c4d$argon2id$…". */
@@ -488,23 +339,32 @@ static bool hash_judge(struct put *put, const char *hash)
 	return refuse(put, "password_hash: of no kind that --password-hashes names") == PUT_TAKEN;
 }
 
+/* Keyed pieces of the identity number; NULL: it is not known, or there is no key. */
+static const char *pieces_make(const struct way *way, char pieces[static STORED_ID_PIECES_SIZE])
+{
+	const char *id_number = way->account->id_number;
+	char msisdn[MSISDN_SIZE];
+
+	way->put->ids_dropped |= id_number && !way->put->key;
+	if (!id_number || !way->put->key)
+		return NULL;
+	snprintf(msisdn, sizeof(msisdn), "%lld", (long long)way->msisdn);
+	id_pieces_make(way->put->key, msisdn, id_number, pieces);
+	return pieces[0] ? pieces : NULL;
+}
+
 /* Without a hash, but with an identity number, the row has an empty one: no password matches it. */
 static int password_put(const struct way *way)
 {
-	const char *id_number = way->account->id_number;
-	char msisdn[MSISDN_SIZE], pieces[STORED_ID_PIECES_SIZE] = "";
+	char buffer[STORED_ID_PIECES_SIZE];
+	const char *pieces = pieces_make(way, buffer);
 	sqlite3_stmt *statement;
 
-	way->put->ids_dropped |= id_number && !way->put->key;
-	if (id_number && way->put->key) {
-		snprintf(msisdn, sizeof(msisdn), "%lld", (long long)way->msisdn);
-		id_pieces_make(way->put->key, msisdn, id_number, pieces);
-	}
-	if (!way->account->hash && !pieces[0])
+	if (!way->account->hash && !pieces)
 		return SQLITE_OK;
 	statement = begin(way, PUT_PASSWORD);
 	statement_bind_text(statement, 2, way->account->hash);
-	statement_bind_text(statement, 3, pieces[0] ? pieces : NULL);
+	statement_bind_text(statement, 3, pieces);
 	return statement_step(statement);
 }
 
@@ -543,7 +403,7 @@ static int points_put(const struct way *way, unsigned int index, int64_t positio
 
 static int service_known(struct put *put, const char *code)
 {
-	sqlite3_stmt *statement = put->statements[PUT_SERVICE_NAME];
+	sqlite3_stmt *statement = put->service_name;
 
 	for (unsigned int i = 0; i < put->services_count; i++) {
 		if (!strcmp(put->services[i], code))
@@ -555,44 +415,12 @@ static int service_known(struct put *put, const char *code)
 	return statement_step(statement);
 }
 
-/* Exports of starhash-data say its state and last day, too. */
-static struct subscription subscription_at(const struct way *way, unsigned int index)
-{
-	const struct import_subscription *more = &way->row->more[index];
-	struct subscription subscription = subscription_of(&way->account->subscriptions[index]);
-
-	if (more->state)
-		subscription.state = subscription_state_by_name(more->state);
-	subscription.until = more->until;
-	return subscription;
-}
-
 static int subscription_put(const struct way *way, unsigned int index)
 {
-	const struct subscription subscription = subscription_at(way, index);
+	const struct subscription subscription = subscription_of(&way->account->subscriptions[index]);
 	const int rc = service_known(way->put, subscription.service);
 
 	return rc == SQLITE_OK ? subscription_write(way->put->statements[PUT_SUBSCRIPTION], way->msisdn, &subscription) : rc;
-}
-
-/* Merge a delta's subscriptions: \a partial: those of the row alone, not all of the subscriber. */
-static int subscriptions_update(const struct way *way, bool partial)
-{
-	const struct put *put = way->put;
-	const struct subscriptions_merge merge = {
-		.stored = put->statements[PUT_SUBSCRIPTIONS_STORED], .write = put->statements[PUT_SUBSCRIPTION_WRITE],
-		.remove = put->statements[PUT_SUBSCRIPTION_REMOVE], .partial = partial, .shields = &way->shields,
-		.as_of = way->as_of[ACCOUNT_SERVICES],
-	};
-	struct subscription update[IMPORT_SUBSCRIPTIONS_MAX];
-	const unsigned int count = way->account->subscriptions_count;
-	int rc = SQLITE_OK;
-
-	for (unsigned int i = 0; rc == SQLITE_OK && i < count; i++) {
-		update[i] = subscription_at(way, i);
-		rc = service_known(way->put, update[i].service);
-	}
-	return rc == SQLITE_OK ? subscriptions_merge(&merge, way->msisdn, update, count) : rc;
 }
 
 /* ---- lists of new rows ---- */
@@ -700,35 +528,6 @@ static int age_put(const struct way *way, enum put_statement which, int64_t age)
 	return statement_step(statement);
 }
 
-static int bills_replace(const struct way *way)
-{
-	int rc = run(way, PUT_LINES_DROP);
-
-	if (rc == SQLITE_OK)
-		rc = run(way, PUT_BILLS_DROP);
-	if (rc == SQLITE_OK)
-		rc = bills_put(way);
-	return rc == SQLITE_OK ? age_put(way, PUT_BILLS_FRESH, way->as_of[ACCOUNT_BILLS]) : rc;
-}
-
-static int entries_replace(const struct way *way)
-{
-	int rc = run(way, PUT_POINTS_DROP);
-
-	if (rc == SQLITE_OK)
-		rc = entries_put(way);
-	return rc == SQLITE_OK ? age_put(way, PUT_POINTS_FRESH, way->as_of[ACCOUNT_POINTS]) : rc;
-}
-
-static int subscriptions_replace(const struct way *way)
-{
-	int rc = subscriptions_update(way, false);
-
-	if (rc == SQLITE_OK)
-		rc = run(way, PUT_SERVICES);
-	return rc == SQLITE_OK ? age_put(way, PUT_SERVICES_FRESH, way->as_of[ACCOUNT_SERVICES]) : rc;
-}
-
 /* ---- a subscriber's line ---- */
 
 /* What changes before a snapshot is in use is looked at again then; so is what is newer already, by a clock that may be wrong, too. */
@@ -772,7 +571,7 @@ static enum put_end subscriber_stage(struct way *way)
 	if (is_taken(rc))
 		return refuse(put, "msisdn: is in this snapshot already");
 	if (rc == SQLITE_OK)
-		rc = sims_put(way);
+		rc = sims_each(way, PUT_SIM);
 	if (is_taken(rc))
 		return sim_taken(way);
 	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(parts) / sizeof(*parts); i++)
@@ -780,82 +579,8 @@ static enum put_end subscriber_stage(struct way *way)
 	return ended(put, rc);
 }
 
-/* A65: the same owner's password and orders, before what the row says of them. Orders in flight are not overwritten. */
-static int vanished_return(struct way *way)
-{
-	int rc = SQLITE_OK;
-
-	for (size_t i = 0; rc == SQLITE_OK && vanished_back[i]; i++) {
-		sqlite3_bind_int64(way->put->back[i], 1, way->msisdn - 1);
-		sqlite3_bind_int64(way->put->back[i], 2, way->msisdn);
-		rc = statement_step(way->put->back[i]);
-	}
-	if (rc == SQLITE_OK)
-		rc = known_read(way);
-	return rc == SQLITE_OK ? unseen_read(way) : rc;
-}
-
-static int profile_put(struct way *way)
-{
-	int rc = way->known.is ? subscriber_change(way) : subscriber_add(way);
-
-	if (rc == SQLITE_OK && !way->known.is)
-		rc = vanished_return(way);
-	if (rc == SQLITE_OK && row_has(way->row, HAS(IMSI) | HAS(IMSI2)))
-		rc = sims_replace(way);
-	return rc == SQLITE_OK ? password_put(way) : rc;
-}
-
-static enum put_end subscriber_update(struct way *way)
-{
-	struct put *put = way->put;
-	int rc = SQLITE_OK;
-
-	if (takes(way, ACCOUNT_PROFILE))
-		rc = profile_put(way);
-	if (rc == SQLITE_OK && row_has(way->row, HAS(BILLS)) && takes(way, ACCOUNT_BILLS))
-		rc = bills_replace(way);
-	if (rc == SQLITE_OK && row_has(way->row, HAS(ENTRIES)) && takes(way, ACCOUNT_POINTS))
-		rc = entries_replace(way);
-	if (rc == SQLITE_OK && row_has(way->row, HAS(SUBSCRIPTIONS)) && takes(way, ACCOUNT_SERVICES))
-		rc = subscriptions_replace(way);
-	return ended(put, rc);
-}
-
-static bool takes_any(const struct way *way)
-{
-	return takes(way, ACCOUNT_PROFILE) || (row_has(way->row, HAS(BILLS)) && takes(way, ACCOUNT_BILLS)) ||
-	       (row_has(way->row, HAS(ENTRIES)) && takes(way, ACCOUNT_POINTS)) ||
-	       (row_has(way->row, HAS(SUBSCRIPTIONS)) && takes(way, ACCOUNT_SERVICES));
-}
-
-static enum put_end subscriber_put(struct way *way)
-{
-	const bool leaves = way->row->gone || way->merge.other_owner;
-
-	if (!hash_judge(way->put, way->account->hash))
-		return PUT_REFUSED;
-	if (way->put->snapshot)
-		return subscriber_stage(way);
-	if ((leaves && !takes(way, ACCOUNT_PROFILE)) || !takes_any(way))
-		return PUT_OLDER;
-	if (!way->row->gone && (!way->known.is || leaves) && !complete(way->put, way->account))
-		return PUT_REFUSED;
-	if (leaves && way->known.is) {
-		const int rc = former_remove(way);
-
-		if (rc != SQLITE_OK)
-			return ended(way->put, rc);
-		way->known = (struct known){ 0 };
-		memset(&way->shields, 0, sizeof(way->shields));
-		judge(way);
-	}
-	return way->row->gone ? PUT_TAKEN : subscriber_update(way);
-}
-
 /* ---- lines of the other tables ---- */
 
-/* Whether the subscriber is in the tables that are being filled. */
 static int is_here(const struct way *way, bool *here)
 {
 	sqlite3_stmt *statement = begin(way, PUT_HERE);
@@ -867,24 +592,20 @@ static int is_here(const struct way *way, bool *here)
 
 static enum put_end child_end(const struct way *way, int rc, enum put_statement age_of, int64_t age)
 {
-	if (rc == SQLITE_OK && (!way->put->snapshot || row_has(way->row, HAS(AS_OF))))
+	if (rc == SQLITE_OK && row_has(way->row, HAS(AS_OF)))
 		rc = age_put(way, age_of, age);
 	return ended(way->put, rc);
 }
 
 static enum put_end bill_row(const struct way *way)
 {
-	return !takes(way, ACCOUNT_BILLS) ? PUT_OLDER :
-	       child_end(way, bill_put(way, &way->account->bills[0]), PUT_BILLS_FRESH, way->as_of[ACCOUNT_BILLS]);
+	return child_end(way, bill_put(way, &way->account->bills[0]), PUT_BILLS_FRESH, way->as_of[ACCOUNT_BILLS]);
 }
 
 static enum put_end line_row(const struct way *way)
 {
-	int rc;
+	const int rc = line_put(way, &way->account->bills[0], 0, way->row->position);
 
-	if (!takes(way, ACCOUNT_BILLS))
-		return PUT_OLDER;
-	rc = line_put(way, &way->account->bills[0], 0, way->row->position);
 	if (rc == SQLITE_OK && !sqlite3_changes(way->put->file->db))
 		return refuse(way->put, "month: the subscriber has no bill of that month");
 	return child_end(way, rc, PUT_BILLS_FRESH, way->as_of[ACCOUNT_BILLS]);
@@ -892,17 +613,13 @@ static enum put_end line_row(const struct way *way)
 
 static enum put_end points_row(const struct way *way)
 {
-	return !takes(way, ACCOUNT_POINTS) ? PUT_OLDER :
-	       child_end(way, points_put(way, 0, way->row->position), PUT_POINTS_FRESH, way->as_of[ACCOUNT_POINTS]);
+	return child_end(way, points_put(way, 0, way->row->position), PUT_POINTS_FRESH, way->as_of[ACCOUNT_POINTS]);
 }
 
 static enum put_end subscription_row(const struct way *way)
 {
-	int rc;
+	int rc = subscription_put(way, 0);
 
-	if (!takes(way, ACCOUNT_SERVICES))
-		return PUT_OLDER;
-	rc = way->put->snapshot ? subscription_put(way, 0) : subscriptions_update(way, true);
 	if (rc == SQLITE_OK)
 		rc = run(way, PUT_SERVICES);
 	return child_end(way, rc, PUT_SERVICES_FRESH, way->as_of[ACCOUNT_SERVICES]);
@@ -910,7 +627,7 @@ static enum put_end subscription_row(const struct way *way)
 
 static enum put_end service_row(struct put *put, const struct service *service)
 {
-	sqlite3_stmt *statement = put->statements[PUT_SERVICE];
+	sqlite3_stmt *statement = put->service;
 
 	statement_bind_text(statement, 1, service->code);
 	sqlite3_bind_int64(statement, 2, service->price);
@@ -920,7 +637,7 @@ static enum put_end service_row(struct put *put, const struct service *service)
 	return ended(put, statement_step(statement));
 }
 
-static enum put_end child_put(struct way *way)
+static enum put_end child_stage(struct way *way)
 {
 	static enum put_end (*const rows[IMPORT_TABLES])(const struct way *) = {
 		[IMPORT_BILLS] = bill_row, [IMPORT_LINES] = line_row, [IMPORT_POINTS] = points_row,
@@ -929,37 +646,94 @@ static enum put_end child_put(struct way *way)
 	bool here;
 	int rc = is_here(way, &here);
 
-	if (rc == SQLITE_OK && way->put->snapshot)
+	if (rc == SQLITE_OK)
 		rc = snapshot_mark(way);
 	if (rc != SQLITE_OK)
 		return ended(way->put, rc);
-	/* what a snapshot's subscriber had before does not count: it is looked at when all is there */
-	if (way->put->snapshot)
-		for (int kind = 0; kind < ACCOUNT_KINDS; kind++)
-			way->merge.kinds[kind] = MERGE_TAKE;
 	return here ? rows[way->row->table](way) : refuse(way->put, "msisdn: no subscriber has this number");
 }
+
+/* What a snapshot's subscriber had before does not count now: it is looked at when all is there. */
+static enum put_end row_stage(struct way *way)
+{
+	const struct known *known = &way->known;
+	const int rc = known_read(way);
+
+	if (rc != SQLITE_OK)
+		return ended(way->put, rc);
+	way->other_owner = known->is && known->owner[0] && way->account->owner && strcmp(known->owner, way->account->owner) != 0;
+	return way->row->table == IMPORT_SUBSCRIBERS ? subscriber_stage(way) : child_stage(way);
+}
+
+/* ---- a delta's line ---- */
+
+/* The kinds of data that a line is about. */
+static unsigned int kinds_of(const struct import_row *row)
+{
+	static const unsigned int kinds[IMPORT_TABLES] = {
+		[IMPORT_SUBSCRIBERS] = 1u << ACCOUNT_PROFILE, [IMPORT_BILLS] = 1u << ACCOUNT_BILLS,
+		[IMPORT_LINES] = 1u << ACCOUNT_BILLS, [IMPORT_POINTS] = 1u << ACCOUNT_POINTS,
+		[IMPORT_SUBSCRIPTIONS] = 1u << ACCOUNT_SERVICES,
+	};
+	unsigned int all = kinds[row->table];
+
+	if (row->table != IMPORT_SUBSCRIBERS)
+		return all;
+	all |= row_has(row, HAS(BILLS)) ? 1u << ACCOUNT_BILLS : 0u;
+	all |= row_has(row, HAS(ENTRIES)) ? 1u << ACCOUNT_POINTS : 0u;
+	return all | (row_has(row, HAS(SUBSCRIPTIONS)) ? 1u << ACCOUNT_SERVICES : 0u);
+}
+
+static unsigned int numbers_of(const struct import_row *row)
+{
+	return (row_has(row, HAS(BILL_MONTH)) ? UPDATE_BILL_MONTH : 0u) | (row_has(row, HAS(BILL_TOTAL)) ? UPDATE_BILL_TOTAL : 0u) |
+	       (row_has(row, HAS(POINTS)) ? UPDATE_POINTS : 0u);
+}
+
+static enum put_end row_merge(struct way *way)
+{
+	const struct import_row *row = way->row;
+	const bool single = row->table != IMPORT_SUBSCRIBERS;
+	char pieces[STORED_ID_PIECES_SIZE];
+	struct stored_account account = row->account;
+	const struct account_update update = {
+		.account = &account, .kinds = kinds_of(row), .facts = row->has >> COLUMN_FACTS, .numbers = numbers_of(row),
+		.now = way->put->now, .force = way->put->force, .import = true, .gone = row->gone,
+		.single = single, .charge = row->table == IMPORT_LINES, .position = row->position,
+	};
+	struct account_step *step = &way->put->step;
+	struct response *response = &way->put->response;
+	int rc;
+
+	account.as_of = way->as_of[ACCOUNT_PROFILE];
+	account.id_pieces = pieces_make(way, pieces);
+	response_init(response);
+	step->response = response;
+	rc = account_merge_write(&way->put->connection, &update, step);
+	if (rc != SQLITE_OK)
+		return ended(way->put, rc);
+	if (step->why)
+		return refuse(way->put, step->why);
+	return step->older ? PUT_OLDER : PUT_TAKEN;
+}
+
+/* ---- any line ---- */
 
 enum put_end put_row(struct put *put, const struct import_row *row)
 {
 	struct way way = { .put = put, .row = row, .account = &row->account };
 	enum put_end how;
-	int rc;
 
 	if (row->table == IMPORT_SERVICES)
 		return service_row(put, &row->service);
 	if (!msisdn_key(row->account.msisdn, &way.msisdn))
 		return refuse(put, "msisdn: no number");
 	ages_take(&way);
-	rc = known_read(&way);
-	if (rc == SQLITE_OK)
-		rc = unseen_read(&way);
-	if (rc != SQLITE_OK)
-		return ended(put, rc);
-	judge(&way);
-	if (way.merge.kinds[ACCOUNT_PROFILE] == MERGE_REFUSE)
+	if (way.as_of[ACCOUNT_PROFILE] > put->now + ACCOUNT_AHEAD_S)
 		return refuse(put, "as_of: lies in the future");
-	how = row->table == IMPORT_SUBSCRIBERS ? subscriber_put(&way) : child_put(&way);
+	if (row->table == IMPORT_SUBSCRIBERS && !hash_judge(put, row->account.hash))
+		return PUT_REFUSED;
+	how = put->snapshot ? row_stage(&way) : row_merge(&way);
 	if (how == PUT_TAKEN && way.as_of[ACCOUNT_PROFILE] > put->newest)
 		put->newest = way.as_of[ACCOUNT_PROFILE];
 	return how;

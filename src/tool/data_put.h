@@ -5,7 +5,7 @@
 
 #include "import/row.h"
 #include "tool/data_file.h"
-#include "tool/data_vanished.h"
+#include "store/sqlite/connection.h"
 
 #define PUT_WHY_SIZE 160
 #define PUT_SERVICES_MAX 256
@@ -17,42 +17,24 @@ enum put_end {
 	PUT_FAILED,			/* put->rc is SQLite's */
 };
 
+/* Of a snapshot. */
 enum put_statement {
 	PUT_KNOWN,
 	PUT_HERE,
 	PUT_ADD,
-	PUT_CHANGE,
 	PUT_SIM,
-	PUT_SIM_MOVE,
-	PUT_SIMS_DROP,
+	PUT_SIM_DROP,
 	PUT_PASSWORD,
 	PUT_BILL,
-	PUT_BILLS_DROP,
 	PUT_LINE,
-	PUT_LINES_DROP,
 	PUT_POINTS,
-	PUT_POINTS_DROP,
 	PUT_SUBSCRIPTION,
-	PUT_SUBSCRIPTIONS_STORED,
-	PUT_SUBSCRIPTION_WRITE,
-	PUT_SUBSCRIPTION_REMOVE,
-	PUT_SUBSCRIPTIONS_DROP,
-	PUT_ORDERS_UNSEEN,
 	PUT_SERVICES,
-	PUT_SERVICE,
-	PUT_SERVICE_NAME,
 	PUT_BILLS_FRESH,
 	PUT_POINTS_FRESH,
 	PUT_SERVICES_FRESH,
 	PUT_MARK,
 	PUT_DROP,
-	PUT_SIM_DROP,
-	PUT_PASSWORD_DROP,
-	PUT_CONVERSATION_DROP,
-	PUT_ANSWERED_DROP,
-	PUT_NOTICE_DROP,
-	PUT_ORDERS_END,
-	PUT_CONSENTS_END,
 	PUT_STATEMENTS
 };
 
@@ -69,8 +51,11 @@ struct put {
 	const uint8_t *key;		/* that makes pieces of identity numbers; NULL: nothing is kept of them */
 	bool ids_dropped;		/* some were left out for want of it */
 	bool own_hashes;		/* those that starhashd made, too */
+	struct connection connection;	/* that a delta is merged over, as the next two say */
+	struct account_step step;
+	struct response response;
+	sqlite3_stmt *service, *service_name;
 	sqlite3_stmt *statements[PUT_STATEMENTS];
-	sqlite3_stmt *back[VANISHED_BACK_MAX];	/* a delta's: what was kept of a new subscriber */
 	sqlite3_stmt *many[PUT_LISTS][2];	/* lists of new rows: one at a time, or some */
 	char services[PUT_SERVICES_MAX][32];	/* that are known to have a row */
 	unsigned int services_count;

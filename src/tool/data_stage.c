@@ -4,13 +4,14 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "store/sqlite/connection.h"
+#include <osmocom/core/talloc.h>
+
+#include "store/sqlite/change.h"
 #include "store/sqlite/rows.h"
-#include "tool/data_vanished.h"
+#include "store/sqlite/vanished.h"
 
 #define TABLES 6
 #define SQL_SIZE 4096
@@ -20,7 +21,7 @@ static const char *const tables[TABLES] = { "subscriber", "sim", "bill", "bill_l
 
 static int failed(const struct data_file *file, int rc)
 {
-	return rc == SQLITE_OK ? 0 : data_failed(file->name, sqlite3_errmsg(file->db), 0);
+	return rc == SQLITE_OK ? 0 : data_failed(file->name, "cannot be written", rc);
 }
 
 static int run_format(struct data_file *file, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -364,40 +365,30 @@ enum carry_statement {
 	CARRY_LOOK,
 	CARRY_NEXT,
 	CARRY_DONE,
-	CARRY_OWN,
 	CARRY_PROFILE,
-	CARRY_STATUS,
-	CARRY_BILLS_AGE,
-	CARRY_POINTS_AGE,
-	CARRY_SERVICES_AGE,
-	CARRY_SERVICES,
-	CARRY_UNSEEN,
-	CARRY_STORED,
-	CARRY_UPDATE,
-	CARRY_WRITE,
-	CARRY_REMOVE,
+	CARRY_SIMS,
+	CARRY_BILLS,
+	CARRY_LINES,
+	CARRY_POINTS,
+	CARRY_SUBSCRIPTIONS,
 	CARRY_DROP,
 	CARRY_DROP_SIMS,
 	CARRY_DROP_BILLS,
 	CARRY_DROP_LINES,
 	CARRY_DROP_POINTS,
 	CARRY_DROP_SUBSCRIPTIONS,
-	CARRY_DROP_PASSWORD,
 	CARRY_ADD,
 	CARRY_ADD_SIMS,
 	CARRY_ADD_BILLS,
 	CARRY_ADD_LINES,
 	CARRY_ADD_POINTS,
 	CARRY_ADD_SUBSCRIPTIONS,
+	CARRY_DROP_PASSWORD,
 	CARRY_STATEMENTS
 };
 
 #define DROP_NEXT(table) "DELETE FROM " table "_next WHERE msisdn = ?1"
 #define ADD_NEXT(table) "INSERT OR IGNORE INTO " table "_next SELECT * FROM " table " WHERE msisdn = ?1"
-
-#define FACT_COPY(id, name, type, origin, width, storage) FACT_COPY_##storage(name)
-#define FACT_COPY_OWN(name) ""
-#define FACT_COPY_FACT(name) ", " #name " = l." #name
 
 static const char *const carry_texts[CARRY_STATEMENTS] = {
 #define AGES(of) of ".as_of, coalesce(" of ".bills_as_of, " of ".as_of), coalesce(" of ".points_as_of, " of ".as_of)," \
@@ -406,50 +397,35 @@ static const char *const carry_texts[CARRY_STATEMENTS] = {
 		       " FROM subscriber l LEFT JOIN subscriber_next n USING (msisdn) WHERE l.msisdn = ?1",
 	[CARRY_NEXT] = "SELECT msisdn FROM changed_next LIMIT 1",
 	[CARRY_DONE] = "DELETE FROM changed_next WHERE msisdn = ?1",
-	[CARRY_OWN] = "UPDATE subscriber_next SET language = (SELECT language FROM subscriber WHERE msisdn = ?1) WHERE "
-		      "msisdn = ?1",
-	[CARRY_PROFILE] = "UPDATE subscriber_next AS n SET account = l.account, brand = l.brand, status = l.status,"
-			  " bill_month = l.bill_month, bill_total = l.bill_total" FIELDS(FACT_COPY) ", bills_as_of = coalesce(n.bills_as_of, n.as_of),"
-			  " points_as_of = coalesce(n.points_as_of, n.as_of),"
-			  " services_as_of = coalesce(n.services_as_of, n.as_of), as_of = l.as_of"
-			  " FROM subscriber l WHERE n.msisdn = ?1 AND l.msisdn = ?1",
-	[CARRY_STATUS] = "UPDATE subscriber_next SET status = (SELECT status FROM subscriber WHERE msisdn = ?1) WHERE "
-			 "msisdn = ?1",
-	[CARRY_BILLS_AGE] = "UPDATE subscriber_next AS n SET bills_as_of = coalesce(l.bills_as_of, l.as_of)"
-			    " FROM subscriber l WHERE n.msisdn = ?1 AND l.msisdn = ?1",
-	[CARRY_POINTS_AGE] =
-		"UPDATE subscriber_next AS n SET points = l.points, points_as_of = coalesce(l.points_as_of, l.as_of)"
-		" FROM subscriber l WHERE n.msisdn = ?1 AND l.msisdn = ?1",
-	[CARRY_SERVICES_AGE] = "UPDATE subscriber_next AS n SET services = l.services,"
-			       " services_as_of = coalesce(l.services_as_of, l.as_of)"
-			       " FROM subscriber l WHERE n.msisdn = ?1 AND l.msisdn = ?1",
-	[CARRY_SERVICES] =
-		"UPDATE subscriber_next SET services = coalesce((SELECT group_concat(service, ' ') FROM (SELECT service"
-		" FROM subscription_next WHERE msisdn = ?1 ORDER BY service)), '') WHERE msisdn = ?1",
-	[CARRY_UNSEEN] = ORDERS_UNSEEN_SQL,
-	[CARRY_STORED] = SUBSCRIPTIONS_SQL(""),
-	[CARRY_UPDATE] = SUBSCRIPTIONS_SQL("_next"),
-	[CARRY_WRITE] = SUBSCRIPTION_WRITE_SQL_OF("_next"),
-	[CARRY_REMOVE] = SUBSCRIPTION_REMOVE_SQL("_next"),
+	[CARRY_PROFILE] = "SELECT CAST(msisdn AS TEXT), account, brand, status, language, owner, bill_month, bill_total, points, " AGES("n")
+			  FACT_COLUMNS " FROM subscriber_next n WHERE msisdn = ?1",
+	[CARRY_SIMS] = "SELECT imsi FROM sim_next WHERE msisdn = ?1",
+	[CARRY_BILLS] = "SELECT month, total FROM bill_next WHERE msisdn = ?1 ORDER BY month",
+	[CARRY_LINES] = "SELECT item, amount" LINE_COLUMNS ", month FROM bill_line_next WHERE msisdn = ?1 ORDER BY month, position",
+	[CARRY_POINTS] = "SELECT date, change, reason FROM points_entry_next WHERE msisdn = ?1 ORDER BY position",
+	[CARRY_SUBSCRIPTIONS] = "SELECT service, since, trial_until, until, state FROM subscription_next WHERE msisdn = ?1",
 	[CARRY_DROP] = DROP_NEXT("subscriber"),
 	[CARRY_DROP_SIMS] = DROP_NEXT("sim"),
 	[CARRY_DROP_BILLS] = DROP_NEXT("bill"),
 	[CARRY_DROP_LINES] = DROP_NEXT("bill_line"),
 	[CARRY_DROP_POINTS] = DROP_NEXT("points_entry"),
 	[CARRY_DROP_SUBSCRIPTIONS] = DROP_NEXT("subscription"),
-	[CARRY_DROP_PASSWORD] = DROP_NEXT("password"),		/* of another owner */
 	[CARRY_ADD] = ADD_NEXT("subscriber"),
 	[CARRY_ADD_SIMS] = ADD_NEXT("sim"),
 	[CARRY_ADD_BILLS] = ADD_NEXT("bill"),
 	[CARRY_ADD_LINES] = ADD_NEXT("bill_line"),
 	[CARRY_ADD_POINTS] = ADD_NEXT("points_entry"),
 	[CARRY_ADD_SUBSCRIPTIONS] = ADD_NEXT("subscription"),
+	[CARRY_DROP_PASSWORD] = DROP_NEXT("password"),		/* of another owner */
 };
 
 struct carry {
 	struct data_file *file;
 	int64_t as_of;
 	bool force;
+	struct connection connection;	/* to the tables that are served */
+	struct account_step step;
+	struct response response;
 	sqlite3_stmt *statements[CARRY_STATEMENTS];
 };
 
@@ -457,32 +433,23 @@ struct carry {
 struct meeting {
 	bool here, missing;
 	bool other_owner;		/* whichever of the two is newer */
-	int64_t as_of[ACCOUNT_KINDS];	/* of the snapshot's */
 	struct merge merge;
-	struct shields shields;
 };
+
+static sqlite3_stmt *carry_begin(const struct carry *carry, enum carry_statement which, int64_t msisdn)
+{
+	sqlite3_bind_int64(carry->statements[which], 1, msisdn);
+	return carry->statements[which];
+}
 
 static int carry_run(struct carry *carry, enum carry_statement which, int64_t msisdn)
 {
-	sqlite3_stmt *statement = carry->statements[which];
-
-	sqlite3_bind_int64(statement, 1, msisdn);
-	return statement_put(statement, sqlite3_step(statement));
-}
-
-/* A list of statements that ends with CARRY_LOOK, which none needs. */
-static int carry_list(struct carry *carry, const enum carry_statement *list, int64_t msisdn)
-{
-	int rc = SQLITE_OK;
-
-	while (rc == SQLITE_OK && *list != CARRY_LOOK)
-		rc = carry_run(carry, *list++, msisdn);
-	return rc;
+	return statement_step(carry_begin(carry, which, msisdn));
 }
 
 static void head_read(sqlite3_stmt *statement, int column, struct account_head *head)
 {
-	head->owner = (const char *)sqlite3_column_text(statement, column);
+	head->owner = column_text(statement, column);
 	for (int kind = 0; kind < ACCOUNT_KINDS; kind++)
 		head->as_of[kind] = sqlite3_column_int64(statement, column + 1 + kind);
 }
@@ -499,84 +466,182 @@ static void judge(const struct carry *carry, sqlite3_stmt *statement, struct mee
 		head_read(statement, 2 + ACCOUNT_KINDS, &update);
 	for (int kind = 0; meeting->missing && kind < ACCOUNT_KINDS; kind++)
 		update.as_of[kind] = carry->as_of;
-	memcpy(meeting->as_of, update.as_of, sizeof(meeting->as_of));
 	meeting->other_owner = owners_differ(&stored, &update);
 	meeting->merge = account_merge(&stored, &update, time(NULL), carry->force);
 }
 
 static int carry_look(struct carry *carry, int64_t msisdn, struct meeting *meeting)
 {
-	sqlite3_stmt *statement = carry->statements[CARRY_LOOK];
-	int rc;
+	sqlite3_stmt *statement = carry_begin(carry, CARRY_LOOK, msisdn);
+	const int rc = sqlite3_step(statement);
 
 	meeting->here = false;
-	sqlite3_bind_int64(statement, 1, msisdn);
-	rc = sqlite3_step(statement);
 	if (rc == SQLITE_ROW)
 		judge(carry, statement, meeting);
-	rc = statement_put(statement, rc);
-	if (rc != SQLITE_OK || !meeting->here)
-		return rc;
-	return shields_read(carry->statements[CARRY_UNSEEN], msisdn, meeting->as_of[ACCOUNT_PROFILE],
-			    meeting->as_of[ACCOUNT_SERVICES], &meeting->shields);
+	return statement_put(statement, rc);
 }
 
+/* ---- a subscriber of the snapshot as plain data, below one talloc parent ---- */
+
+static const char *text_read(void *ctx, sqlite3_stmt *statement, int column)
+{
+	return talloc_strdup(ctx, column_text(statement, column));
+}
+
+static int64_t number_read(sqlite3_stmt *statement, int column)
+{
+	return sqlite3_column_type(statement, column) == SQLITE_NULL ? STORED_UNKNOWN : sqlite3_column_int64(statement, column);
+}
+
+static int profile_read(const struct carry *carry, int64_t msisdn, struct stored_account *account)
+{
+	sqlite3_stmt *statement = carry_begin(carry, CARRY_PROFILE, msisdn);
+	const int rc = sqlite3_step(statement);
+	int column = 1;
+
+	if (rc != SQLITE_ROW)
+		return statement_put(statement, rc);
+	column_copy(statement, 0, account->msisdn, sizeof(account->msisdn));
+	account->account = text_read(account, statement, column++);
+	account->brand = text_read(account, statement, column++);
+	account->status = text_read(account, statement, column++);
+	account->language = text_read(account, statement, column++);
+	account->owner = text_read(account, statement, column++);
+	account->bill_month = number_read(statement, column++);
+	account->bill_total = number_read(statement, column++);
+	account->points = number_read(statement, column++);
+	account->as_of = sqlite3_column_int64(statement, column++);
+	account->bills_as_of = sqlite3_column_int64(statement, column++);
+	account->points_as_of = sqlite3_column_int64(statement, column++);
+	account->services_as_of = sqlite3_column_int64(statement, column++);
+	for (int i = 0; i < STORED_FACTS; i++) {
+		if (stored_fact_is_text(&stored_facts[i]))
+			*stored_text(account, &stored_facts[i]) = text_read(account, statement, column++);
+		else
+			*stored_number(account, &stored_facts[i]) = number_read(statement, column++);
+	}
+	return statement_put(statement, rc);
+}
+
+static int sims_read(const struct carry *carry, int64_t msisdn, struct stored_account *account)
+{
+	sqlite3_stmt *statement = carry_begin(carry, CARRY_SIMS, msisdn);
+	int rc = SQLITE_ROW;
+
+	for (int i = 0; i < STORED_IMSIS_MAX && (rc = sqlite3_step(statement)) == SQLITE_ROW; i++)
+		imsi_of_key(sqlite3_column_int64(statement, 0), account->imsis[i]);
+	return statement_put(statement, rc);
+}
+
+static int bills_read(const struct carry *carry, int64_t msisdn, struct stored_account *account)
+{
+	sqlite3_stmt *statement = carry_begin(carry, CARRY_BILLS, msisdn);
+	struct stored_bill *bills = NULL;
+	int rc;
+
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		bills = talloc_realloc(account, bills, struct stored_bill, account->bills_count + 1);
+		bills[account->bills_count++] = (struct stored_bill){
+			.month = (uint32_t)sqlite3_column_int64(statement, 0), .total = sqlite3_column_int64(statement, 1),
+		};
+	}
+	account->bills = bills;
+	return statement_put(statement, rc);
+}
+
+static int lines_read(const struct carry *carry, int64_t msisdn, struct stored_account *account)
+{
+	sqlite3_stmt *statement = carry_begin(carry, CARRY_LINES, msisdn);
+	struct stored_bill *bill = (struct stored_bill *)account->bills, *end = bill + account->bills_count;
+	struct stored_line *lines = NULL;
+	int rc;
+
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		const int64_t month = sqlite3_column_int64(statement, 2 + LINE_FACT_COUNT);
+
+		for (; bill < end && bill->month < month; bill++)
+			lines = NULL;
+		if (bill == end)
+			break;
+		lines = talloc_realloc(account, lines, struct stored_line, bill->lines_count + 1);
+		lines[bill->lines_count] = (struct stored_line){
+			.item = text_read(account, statement, 0), .amount = sqlite3_column_int64(statement, 1),
+		};
+		for (int i = 0; i < LINE_FACT_COUNT; i++)
+			*line_fact(&lines[bill->lines_count], i) = text_read(account, statement, 2 + i);
+		bill->lines_count++;
+		bill->lines = lines;
+	}
+	return statement_put(statement, rc);
+}
+
+static int points_read(const struct carry *carry, int64_t msisdn, struct stored_account *account)
+{
+	sqlite3_stmt *statement = carry_begin(carry, CARRY_POINTS, msisdn);
+	struct stored_points *entries = NULL;
+	int rc;
+
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		entries = talloc_realloc(account, entries, struct stored_points, account->points_count + 1);
+		entries[account->points_count++] = (struct stored_points){
+			.date = (uint32_t)sqlite3_column_int64(statement, 0), .change = sqlite3_column_int64(statement, 1),
+			.reason = text_read(account, statement, 2),
+		};
+	}
+	account->points_entries = entries;
+	return statement_put(statement, rc);
+}
+
+static int subscriptions_read(const struct carry *carry, int64_t msisdn, struct stored_account *account)
+{
+	sqlite3_stmt *statement = carry_begin(carry, CARRY_SUBSCRIPTIONS, msisdn);
+	struct stored_subscription *subscriptions = NULL;
+	int rc;
+
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		subscriptions = talloc_realloc(account, subscriptions, struct stored_subscription, account->subscriptions_count + 1);
+		subscriptions[account->subscriptions_count++] = (struct stored_subscription){
+			.service = text_read(account, statement, 0), .since = (uint32_t)sqlite3_column_int64(statement, 1),
+			.trial_until = (uint32_t)sqlite3_column_int64(statement, 2), .until = (uint32_t)sqlite3_column_int64(statement, 3),
+			.state = text_read(account, statement, 4),
+		};
+	}
+	account->subscriptions = subscriptions;
+	return statement_put(statement, rc);
+}
+
+/* ---- merging it with the one who is served, and taking the outcome into the snapshot ---- */
+
+static int staged_merge(struct carry *carry, int64_t msisdn)
+{
+	static int (*const reads[])(const struct carry *carry, int64_t msisdn, struct stored_account *account) = {
+		profile_read, sims_read, bills_read, lines_read, points_read, subscriptions_read,
+	};
+	struct stored_account *account = talloc_zero(NULL, struct stored_account);
+	const struct account_update update = {
+		.account = account, .kinds = (1u << ACCOUNT_KINDS) - 1, .facts = (UINT64_C(1) << STORED_FACTS) - 1,
+		.numbers = UPDATE_BILL_MONTH | UPDATE_BILL_TOTAL | UPDATE_POINTS, .now = time(NULL), .force = carry->force, .import = true,
+	};
+	int rc = SQLITE_OK;
+
+	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(reads) / sizeof(*reads); i++)
+		rc = reads[i](carry, msisdn, account);
+	response_init(&carry->response);
+	carry->step.response = &carry->response;
+	if (rc == SQLITE_OK)
+		rc = account_merge_write(&carry->connection, &update, &carry->step);
+	talloc_free(account);
+	return rc;
+}
+
+/* The account that is served, whole. */
 static int carry_whole(struct carry *carry, int64_t msisdn)
 {
-	static const enum carry_statement all[] = {
-		CARRY_DROP,	   CARRY_DROP_SIMS,	     CARRY_DROP_BILLS, CARRY_DROP_LINES,
-		CARRY_DROP_POINTS, CARRY_DROP_SUBSCRIPTIONS, CARRY_DROP_PASSWORD, CARRY_ADD,	       CARRY_ADD_SIMS,
-		CARRY_ADD_BILLS,   CARRY_ADD_LINES,	     CARRY_ADD_POINTS, CARRY_ADD_SUBSCRIPTIONS,
-		CARRY_LOOK,
-	};
+	int rc = SQLITE_OK;
 
-	return carry_list(carry, all, msisdn);
-}
-
-static int carry_services(struct carry *carry, int64_t msisdn, const struct meeting *meeting)
-{
-	const struct subscriptions_merge merge = {
-		.stored = carry->statements[CARRY_STORED], .write = carry->statements[CARRY_WRITE],
-		.remove = carry->statements[CARRY_REMOVE], .elsewhere = true, .shields = &meeting->shields,
-		.as_of = meeting->as_of[ACCOUNT_SERVICES],
-	};
-	struct subscriptions update;
-	int rc = subscriptions_read(carry->statements[CARRY_UPDATE], msisdn, &update);
-
-	if (rc == SQLITE_OK)
-		rc = subscriptions_merge(&merge, msisdn, update.list, update.count);
-	free(update.list);
-	return rc == SQLITE_OK ? carry_run(carry, CARRY_SERVICES, msisdn) : rc;
-}
-
-static bool keeps(const struct meeting *meeting, enum account_kind kind)
-{
-	return meeting->merge.kinds[kind] == MERGE_KEEP;
-}
-
-static int carry_parts(struct carry *carry, int64_t msisdn, const struct meeting *meeting)
-{
-	static const enum carry_statement bills[] = {
-		CARRY_DROP_BILLS, CARRY_DROP_LINES, CARRY_ADD_BILLS, CARRY_ADD_LINES, CARRY_BILLS_AGE, CARRY_LOOK,
-	};
-	static const enum carry_statement points[] = { CARRY_DROP_POINTS, CARRY_ADD_POINTS, CARRY_POINTS_AGE,
-						      CARRY_LOOK};
-	static const enum carry_statement services[] = {
-		CARRY_DROP_SUBSCRIPTIONS, CARRY_ADD_SUBSCRIPTIONS, CARRY_SERVICES_AGE, CARRY_LOOK,
-	};
-	int rc = carry_run(carry, CARRY_OWN, msisdn);
-
-	if (rc == SQLITE_OK && keeps(meeting, ACCOUNT_PROFILE))
-		rc = carry_run(carry, CARRY_PROFILE, msisdn);
-	if (rc == SQLITE_OK && meeting->shields.line)
-		rc = carry_run(carry, CARRY_STATUS, msisdn);
-	if (rc == SQLITE_OK && keeps(meeting, ACCOUNT_BILLS))
-		rc = carry_list(carry, bills, msisdn);
-	if (rc == SQLITE_OK && keeps(meeting, ACCOUNT_POINTS))
-		rc = carry_list(carry, points, msisdn);
-	if (rc != SQLITE_OK)
-		return rc;
-	return keeps(meeting, ACCOUNT_SERVICES) ? carry_list(carry, services, msisdn) : carry_services(carry, msisdn, meeting);
+	for (enum carry_statement which = CARRY_DROP; rc == SQLITE_OK && which <= CARRY_ADD_SUBSCRIPTIONS; which++)
+		rc = carry_run(carry, which, msisdn);
+	return rc;
 }
 
 /* Where the owners differ, the newer one's account stays whole. */
@@ -585,10 +650,16 @@ static int carry_one(struct carry *carry, int64_t msisdn)
 	struct meeting meeting;
 	int rc = carry_look(carry, msisdn, &meeting);
 
-	if (rc == SQLITE_OK && meeting.here && (meeting.missing || meeting.other_owner))
-		rc = keeps(&meeting, ACCOUNT_PROFILE) ? carry_whole(carry, msisdn) : SQLITE_OK;
-	else if (rc == SQLITE_OK && meeting.here)
-		rc = carry_parts(carry, msisdn, &meeting);
+	if (rc == SQLITE_OK && meeting.here && (meeting.missing || meeting.other_owner)) {
+		if (meeting.merge.kinds[ACCOUNT_PROFILE] == MERGE_KEEP)
+			rc = carry_whole(carry, msisdn);
+		if (rc == SQLITE_OK && meeting.merge.kinds[ACCOUNT_PROFILE] == MERGE_KEEP)
+			rc = carry_run(carry, CARRY_DROP_PASSWORD, msisdn);
+	} else if (rc == SQLITE_OK && meeting.here) {
+		rc = staged_merge(carry, msisdn);
+		if (rc == SQLITE_OK)
+			rc = carry_whole(carry, msisdn);
+	}
 	return rc == SQLITE_OK ? carry_run(carry, CARRY_DONE, msisdn) : rc;
 }
 
@@ -616,9 +687,9 @@ static int carry_some(struct carry *carry, bool *more)
 	return rc;
 }
 
-static int carry_begin(struct carry *carry)
+static int carry_prepare(struct carry *carry)
 {
-	int rc = SQLITE_OK;
+	int rc = connection_use(&carry->connection, carry->file->db);
 
 	for (unsigned int i = 0; rc == SQLITE_OK && i < CARRY_STATEMENTS; i++)
 		rc = sqlite3_prepare_v3(carry->file->db, carry_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
@@ -628,8 +699,10 @@ static int carry_begin(struct carry *carry)
 
 static void carry_end(struct carry *carry)
 {
+	connection_leave(&carry->connection);
 	for (unsigned int i = 0; i < CARRY_STATEMENTS; i++)
 		sqlite3_finalize(carry->statements[i]);
+	memset(carry->statements, 0, sizeof(carry->statements));
 }
 
 /* Subscribers with something that billing does not know: orders on their way, ends that are to come, announcements. */
@@ -668,7 +741,6 @@ static int exchange_try(struct carry *carry, const char *done, bool *more)
 		*more = true;
 	if (rc == SQLITE_OK && !*more) {
 		carry_end(carry);
-		memset(carry->statements, 0, sizeof(carry->statements));
 		rc = names_exchange(file);
 		if (rc == SQLITE_OK)
 			rc = data_run(file, done);
@@ -688,7 +760,7 @@ int stage_switch(struct data_file *file, int64_t as_of, bool force, const char *
 	if (rc == SQLITE_OK)
 		rc = private_remove(file);
 	if (rc == SQLITE_OK)
-		rc = carry_begin(&carry);
+		rc = carry_prepare(&carry);
 	while (rc == SQLITE_OK && more)
 		rc = exchange_try(&carry, done, &more);
 	if (rc != SQLITE_OK)

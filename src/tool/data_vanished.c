@@ -1,77 +1,16 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* starhash-data vanished: subscribers whom a snapshot left out, and how they come back. */
-#include "tool/data_vanished.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "store/sqlite/connection.h"
+#include "store/sqlite/vanished.h"
 #include "tool/data.h"
 #include "tool/data_file.h"
 #include "tool/data_print.h"
 
 #define BETWEEN(column) column " > ?1 AND " column " <= ?2"
-#define GONE "gone_next g JOIN subscriber s USING (msisdn) LEFT JOIN subscriber_next n USING (msisdn)"
-#define GONE_WHERE " WHERE " BETWEEN("g.msisdn") " AND n.msisdn IS NULL"
-#define WAITS "EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = g.msisdn AND o.state = 'taken')"
-
-const char *const vanished_keep[] = {
-	/* When it is done again after a crash, there may be no password any more: what was kept stays. */
-	"INSERT INTO vanished (msisdn, owner, language, orders_after, consents_after, epoch, time, hash, tries, locks,"
-	" locked_until, temporary, past, id_pieces, untrusted_tries, untrusted_locks, untrusted_until)"
-	" SELECT g.msisdn, s.owner, s.language, s.orders_after, s.consents_after, h.epoch, unixepoch(), p.hash, p.tries, p.locks,"
-	" p.locked_until, p.temporary, p.past, p.id_pieces, p.untrusted_tries, p.untrusted_locks, p.untrusted_until"
-	" FROM " GONE " LEFT JOIN password p USING (msisdn) LEFT JOIN consent_head h USING (msisdn)" GONE_WHERE
-	" AND (p.hash <> '' OR " WAITS ")"
-	" ON CONFLICT DO UPDATE SET owner = excluded.owner, language = excluded.language, orders_after = excluded.orders_after,"
-	" consents_after = excluded.consents_after, epoch = excluded.epoch, time = excluded.time, hash = excluded.hash, tries = excluded.tries,"
-	" locks = excluded.locks, locked_until = excluded.locked_until, temporary = excluded.temporary, past = excluded.past,"
-	" id_pieces = excluded.id_pieces, untrusted_tries = excluded.untrusted_tries, untrusted_locks = excluded.untrusted_locks,"
-	" untrusted_until = excluded.untrusted_until WHERE excluded.hash IS NOT NULL",
-	"INSERT OR REPLACE INTO vanished_subscription (msisdn, service, since, state, trial_until, until)"
-	" SELECT g.msisdn, o.service, o.since, o.state, o.trial_until, o.until FROM " GONE
-	" JOIN subscription o USING (msisdn)" GONE_WHERE " AND o.state IN ('opening', 'closing')",
-	"UPDATE orders SET state = 'dead', reason = '" VANISHED "', settled = taken WHERE state = 'taken' AND msisdn IN"
-	" (SELECT g.msisdn FROM " GONE GONE_WHERE ")",
-	NULL,
-};
-
-#define BACK "vanished v JOIN subscriber s USING (msisdn) WHERE " BETWEEN("v.msisdn")
-#define SAME " AND s.owner = v.owner"
-#define OTHER " AND s.owner <> v.owner"
-
-const char *const vanished_back[] = {
-	"UPDATE orders SET reason = 'other_owner' WHERE state = 'dead' AND reason = '" VANISHED "'"
-	" AND msisdn IN (SELECT v.msisdn FROM " BACK OTHER ")",
-	"UPDATE subscriber SET language = v.language, orders_after = v.orders_after, consents_after = v.consents_after"
-	" FROM vanished v WHERE " BETWEEN("v.msisdn") " AND subscriber.msisdn = v.msisdn AND subscriber.owner = v.owner",
-	/* Consents that were made meanwhile keep their epoch for themselves. */
-	"UPDATE consent_head SET epoch = v.epoch FROM vanished v JOIN subscriber s USING (msisdn) WHERE " BETWEEN("v.msisdn") SAME
-	" AND consent_head.msisdn = v.msisdn AND NOT EXISTS (SELECT 1 FROM consent c WHERE c.msisdn = v.msisdn"
-	" AND c.epoch > v.epoch) AND v.epoch IS NOT NULL",
-	"INSERT INTO password (msisdn, hash, tries, locks, locked_until, temporary, past, id_pieces, untrusted_tries,"
-	" untrusted_locks, untrusted_until) SELECT v.msisdn, v.hash, v.tries, v.locks, v.locked_until, v.temporary, v.past, v.id_pieces,"
-	" coalesce(v.untrusted_tries, 0), coalesce(v.untrusted_locks, 0), v.untrusted_until FROM " BACK SAME " AND v.hash <> ''"
-	" ON CONFLICT DO UPDATE SET hash = excluded.hash, tries = excluded.tries, locks = excluded.locks,"
-	" locked_until = excluded.locked_until, temporary = excluded.temporary, past = excluded.past,"
-	" untrusted_tries = excluded.untrusted_tries, untrusted_locks = excluded.untrusted_locks,"
-	" untrusted_until = excluded.untrusted_until WHERE hash = ''",
-	"INSERT INTO subscription (msisdn, service, since, state, trial_until, until, due)"
-	" SELECT w.msisdn, w.service, w.since, w.state, w.trial_until, w.until, 0 FROM vanished_subscription w"
-	" JOIN service USING (service) WHERE w.msisdn IN (SELECT v.msisdn FROM " BACK SAME ")"
-	" ON CONFLICT DO UPDATE SET state = excluded.state, trial_until = excluded.trial_until, until = excluded.until, due = 0",
-	"UPDATE subscriber SET services = coalesce((SELECT group_concat(service, ' ') FROM (SELECT service FROM subscription o"
-	" WHERE o.msisdn = subscriber.msisdn ORDER BY service)), '') WHERE msisdn IN (SELECT v.msisdn FROM " BACK SAME ")",
-	"UPDATE orders SET state = 'taken', reason = NULL, settled = NULL, due = iif(id = (SELECT min(id) FROM orders o"
-	" WHERE o.msisdn = orders.msisdn AND (o.state = 'taken' OR (o.state = 'dead' AND o.reason = '" VANISHED "'))),"
-	" unixepoch(), 9223372036854775807) WHERE state = 'dead' AND reason = '" VANISHED "'"
-	" AND msisdn IN (SELECT v.msisdn FROM " BACK SAME ")",
-	"DELETE FROM vanished_subscription WHERE msisdn IN (SELECT v.msisdn FROM " BACK " AND s.owner IS NOT NULL"
-	" AND v.owner IS NOT NULL)",
-	"DELETE FROM vanished WHERE msisdn IN (SELECT v.msisdn FROM " BACK " AND s.owner IS NOT NULL AND v.owner IS NOT NULL)",
-	NULL,
-};
 
 /* ---- the command ---- */
 
@@ -120,8 +59,8 @@ static int give_back(struct data_file *file, int64_t msisdn)
 		rc = run_number(file, known, msisdn);
 	if (rc == SQLITE_OK)
 		rc = run_number(file, same, msisdn);
-	for (size_t i = 0; rc == SQLITE_OK && vanished_back[i]; i++)
-		rc = run_number(file, vanished_back[i], msisdn);
+	if (rc == SQLITE_OK)
+		rc = vanished_return(file->db, msisdn);
 	if (rc == SQLITE_OK)
 		rc = run_number(file, unknown, msisdn);
 	if (rc == SQLITE_OK)

@@ -16,7 +16,7 @@ static const struct stored_line lines[] = {
 };
 static const struct stored_bill bills[] = { { .month = 202610, .total = 123, .lines = lines, .lines_count = 2 } };
 static const struct stored_points points[] = { { 20261101, 5, "bonus" }, { 20261102, 6, "earned" } };
-static const struct stored_subscription subscriptions[] = { { "NEWS", 20260301, 0 }, { "WEATHER", 20261001, 0 } };
+static const struct stored_subscription subscriptions[] = { { .service = "NEWS", .since = 20260301 }, { .service = "WEATHER", .since = 20261001 } };
 
 static struct stored_account told(int64_t as_of)
 {
@@ -269,7 +269,7 @@ static void put__with_a_hash__password_replaced(struct round *round)
 
 static void F3_put__orders_on_their_way__our_state_until_they_are_settled(struct round *round)
 {
-	static const struct stored_subscription other[] = { { "CRBT", 20250115, 0 }, { "NEWS", 20260301, 0 } };
+	static const struct stored_subscription other[] = { { .service = "CRBT", .since = 20250115 }, { .service = "NEWS", .since = 20260301 } };
 	struct stored_account account = told(LATER);
 	int64_t opening;
 
@@ -291,8 +291,8 @@ static void F3_put__orders_on_their_way__our_state_until_they_are_settled(struct
 
 static void S3_put__runs_out_or_begins_later__as_we_know_it(struct round *round)
 {
-	static const struct stored_subscription other[] = { { "NEWS", 20260301, 0 }, { "NOSUCH", 20260301, 0 },
-							    { "TRY", 20261119, 20261125 } };
+	static const struct stored_subscription other[] = { { .service = "NEWS", .since = 20260301 }, { .service = "NOSUCH", .since = 20260301 },
+							    { .service = "TRY", .since = 20261119, .trial_until = 20261125 } };
 	struct stored_account account = told(FIXTURE_NOW + 10);
 
 	sell(round);

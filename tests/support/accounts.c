@@ -41,8 +41,8 @@ static const struct stored_points alice_points[] = {
 };
 
 static const struct stored_subscription alice_services[] = {
-	{ "CRBT", 20250115, 0 },
-	{ "NEWS", 20260301, 0 },
+	{ .service = "CRBT", .since = 20250115 },
+	{ .service = "NEWS", .since = 20260301 },
 };
 
 const struct stored_account fixture_accounts[2] = {

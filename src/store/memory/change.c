@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
 
 #include "store/copies.h"
 #include "store/memory/tables.h"
@@ -142,10 +143,6 @@ struct commit {
 	struct record *facts;			/* of the answer */
 };
 
-static void account_add(struct commit *commit, const struct change *change)
-{
-	commit->subscriber = memory_subscriber_add(commit->tables, commit->msisdn);
-}
 
 static void list_empty(struct llist_head *list)
 {
@@ -206,22 +203,18 @@ static void owner(struct commit *commit, const struct change *change)
 	snprintf(commit->subscriber->owner, sizeof(commit->subscriber->owner), "%s", change->text);
 }
 
-static void known_put(struct memory_subscriber *subscriber, enum field field, int64_t number)
+static void numbers_put(struct memory_subscriber *subscriber, const struct stored_account *update, unsigned int numbers)
 {
-	if (number != STORED_UNKNOWN)
-		memory_number_put(subscriber, field, number);
+	if (numbers & UPDATE_BILL_MONTH)
+		memory_number_put(subscriber, FIELD_BILL_MONTH, update->bill_month);
+	if (numbers & UPDATE_BILL_TOTAL)
+		memory_number_put(subscriber, FIELD_BILL_TOTAL, update->bill_total);
+	if (numbers & UPDATE_POINTS)
+		memory_number_put(subscriber, FIELD_POINTS, update->points);
 }
 
-static void billed(struct memory_subscriber *subscriber, const struct stored_account *update)
+static void profile_put(struct memory_subscriber *subscriber, const struct profile *profile)
 {
-	known_put(subscriber, FIELD_BILL_MONTH, update->bill_month);
-	known_put(subscriber, FIELD_BILL_TOTAL, update->bill_total);
-}
-
-static void profile(struct commit *commit, const struct change *change)
-{
-	const struct profile *profile = change->profile;
-	struct memory_subscriber *subscriber = commit->subscriber;
 	const struct {
 		enum field field;
 		const char *text;
@@ -230,18 +223,36 @@ static void profile(struct commit *commit, const struct change *change)
 		{ FIELD_STATUS, profile->status }, { FIELD_LANGUAGE, profile->language },
 	};
 
-	for (enum account_kind kind = 0; kind < ACCOUNT_KINDS; kind++)
-		subscriber->as_of[kind] = memory_age(subscriber, kind);
-	subscriber->as_of[ACCOUNT_PROFILE] = profile->as_of;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		if (texts[i].text)
 			memory_fact_put(subscriber, texts[i].field, texts[i].text);
 	}
-	billed(subscriber, profile->update->account);
+	numbers_put(subscriber, profile->update->account, profile->numbers);
 	for (int i = 0; i < STORED_FACTS; i++) {
 		if (profile->facts >> i & 1)
 			memory_stored_fact_put(subscriber, profile->update->account, i);
 	}
+}
+
+static void profile(struct commit *commit, const struct change *change)
+{
+	struct memory_subscriber *subscriber = commit->subscriber;
+
+	for (enum account_kind kind = 0; kind < ACCOUNT_KINDS; kind++)
+		subscriber->as_of[kind] = memory_age(subscriber, kind);
+	subscriber->as_of[ACCOUNT_PROFILE] = change->profile->as_of;
+	profile_put(subscriber, change->profile);
+}
+
+static void account_add(struct commit *commit, const struct change *change)
+{
+	struct memory_subscriber *subscriber = memory_subscriber_add(commit->tables, commit->msisdn);
+
+	commit->subscriber = subscriber;
+	profile_put(subscriber, change->profile);
+	memcpy(subscriber->as_of, change->profile->ages, sizeof(subscriber->as_of));
+	if (change->profile->owner)
+		snprintf(subscriber->owner, sizeof(subscriber->owner), "%s", change->profile->owner);
 }
 
 static void sims(struct commit *commit, const struct change *change)
@@ -271,16 +282,99 @@ static void password_hash(struct commit *commit, const struct change *change)
 	snprintf(password->hash, sizeof(password->hash), "%s", change->update->account->hash);
 }
 
+static void password_fill(struct commit *commit, const struct change *change)
+{
+	struct memory_subscriber *subscriber = commit->subscriber;
+	const struct stored_account *update = change->update->account;
+
+	if (!subscriber->has_password)
+		memset(&subscriber->password, 0, sizeof(subscriber->password));
+	if (!subscriber->has_password)
+		subscriber->id_pieces[0] = '\0';
+	subscriber->has_password = true;
+	if (!subscriber->password.hash[0] && update->hash)
+		snprintf(subscriber->password.hash, sizeof(subscriber->password.hash), "%s", update->hash);
+	if (update->id_pieces)
+		id_pieces(commit, change);
+}
+
 static void bills(struct commit *commit, const struct change *change)
 {
 	commit->subscriber->bills = stored_copy(commit->subscriber, change->update->account);
-	billed(commit->subscriber, change->update->account);
+	numbers_put(commit->subscriber, change->update->account, change->update->numbers & ~(unsigned int)UPDATE_POINTS);
 }
 
 static void points(struct commit *commit, const struct change *change)
 {
 	commit->subscriber->points = stored_copy(commit->subscriber, change->update->account);
-	memory_number_put(commit->subscriber, FIELD_POINTS, change->update->account->points);
+	numbers_put(commit->subscriber, change->update->account, change->update->numbers & UPDATE_POINTS);
+}
+
+/* ---- an import's, one of a list ---- */
+
+/* Its own list of bills, or of points: what came before is of an update. */
+static struct stored_account *list_own(struct commit *commit, const struct stored_account **list)
+{
+	static const struct stored_account none;
+	struct stored_account *own = stored_copy(commit->subscriber, *list ? *list : &none);
+
+	*list = own;
+	return own;
+}
+
+static struct stored_bill *bill_get(struct stored_account *list, uint32_t month)
+{
+	struct stored_bill *bills = (struct stored_bill *)list->bills;
+
+	for (unsigned int i = 0; i < list->bills_count; i++) {
+		if (bills[i].month == month)
+			return &bills[i];
+	}
+	bills = talloc_realloc(list, bills, struct stored_bill, list->bills_count + 1);
+	bills[list->bills_count] = (struct stored_bill){ .month = month };
+	list->bills = bills;
+	return &bills[list->bills_count++];
+}
+
+static void bill_put(struct commit *commit, const struct change *change)
+{
+	const struct stored_bill *bill = change->update->account->bills;
+
+	bill_get(list_own(commit, &commit->subscriber->bills), bill->month)->total = bill->total;
+}
+
+static void charge_put(struct commit *commit, const struct change *change)
+{
+	const struct stored_account *update = stored_copy(commit->subscriber, change->update->account);
+	struct stored_account *list = list_own(commit, &commit->subscriber->bills);
+	struct stored_bill *bill = bill_get(list, update->bills[0].month);
+	const unsigned int at = OSMO_MIN((unsigned int)change->update->position, bill->lines_count);
+	struct stored_line *lines = talloc_realloc(list, (struct stored_line *)bill->lines, struct stored_line, bill->lines_count + 1);
+
+	lines[at] = update->bills[0].lines[0];
+	bill->lines = lines;
+	bill->lines_count += at == bill->lines_count;
+}
+
+static void points_put(struct commit *commit, const struct change *change)
+{
+	const struct stored_account *update = stored_copy(commit->subscriber, change->update->account);
+	struct stored_account *list = list_own(commit, &commit->subscriber->points);
+	const unsigned int at = OSMO_MIN((unsigned int)change->update->position, list->points_count);
+	struct stored_points *entries = talloc_realloc(list, (struct stored_points *)list->points_entries, struct stored_points,
+						       list->points_count + 1);
+
+	entries[at] = update->points_entries[0];
+	list->points_entries = entries;
+	list->points_count += at == list->points_count;
+}
+
+static void account_remove(struct commit *commit, const struct change *change)
+{
+	hash_del(&commit->subscriber->entry);
+	talloc_free(commit->subscriber);
+	commit->subscriber = NULL;
+	commit->tables->subscribers_count--;
 }
 
 static void as_of(struct commit *commit, const struct change *change)
@@ -433,14 +527,19 @@ static void answered_put(struct commit *commit, const struct change *change)
 
 static void (*const commits[CHANGE_KINDS])(struct commit *commit, const struct change *change) = {
 	[CHANGE_ACCOUNT_ADD] = account_add,
+	[CHANGE_ACCOUNT_REMOVE] = account_remove,
 	[CHANGE_ACCOUNT_CLEAR] = account_clear,
 	[CHANGE_OWNER] = owner,
 	[CHANGE_PROFILE] = profile,
 	[CHANGE_SIMS] = sims,
 	[CHANGE_PASSWORD_HASH] = password_hash,
+	[CHANGE_PASSWORD_FILL] = password_fill,
 	[CHANGE_ID_PIECES] = id_pieces,
 	[CHANGE_BILLS] = bills,
 	[CHANGE_POINTS] = points,
+	[CHANGE_BILL_PUT] = bill_put,
+	[CHANGE_CHARGE_PUT] = charge_put,
+	[CHANGE_POINTS_PUT] = points_put,
 	[CHANGE_AS_OF] = as_of,
 	[CHANGE_LANGUAGE] = language,
 	[CHANGE_STATUS] = status,

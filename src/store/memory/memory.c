@@ -112,7 +112,7 @@ static int memory_submit(struct store *store, const struct request *request, uin
 static int memory_put(struct store *store, const struct stored_account *account, unsigned int kinds, int64_t now,
 		      uint64_t id, struct response *response)
 {
-	const struct account_update update = { .account = account, .kinds = kinds, .now = now };
+	const struct account_update update = account_update_of(account, kinds, now);
 
 	if (store->mode == MEMORY_UNAVAILABLE)
 		return 0;

@@ -21,12 +21,16 @@ int account_load_update(struct connection *connection, const struct account_upda
 
 /* Write what the step says. */
 int account_commit(struct connection *connection, const struct account *account, const struct account_step *step);
+int account_commit_first(struct connection *connection, const struct account *account, const struct account_step *step);
 
 /* ---- write.c ---- */
 
 /* Load, step and commit for one account; the response as account_step() has it. */
 int account_change(struct connection *connection, const struct account_rules *rules, const struct request *request,
 		   struct response *response);
+
+/* Load, step and commit for an update: step->response, why and older say what became of it. */
+int account_merge_write(struct connection *connection, const struct account_update *update, struct account_step *step);
 
 /* ---- housekeep.c ---- */
 

@@ -36,14 +36,34 @@ static int run(const struct commit *commit, enum statement which)
 
 static int account_add(const struct commit *commit, const struct change *change)
 {
-	return run(commit, SQL_ACCOUNT_ADD);
+	const struct profile *profile = change->profile;
+	const struct stored_account *update = profile->update->account;
+	sqlite3_stmt *statement = begin(commit, SQL_ACCOUNT_ADD);
+
+	statement_bind_text(statement, 2, profile->account);
+	statement_bind_text(statement, 3, profile->brand);
+	statement_bind_text(statement, 4, profile->status);
+	statement_bind_text(statement, 5, profile->language);
+	statement_bind_text(statement, 6, profile->owner);
+	for (int kind = 0; kind < ACCOUNT_KINDS; kind++)
+		sqlite3_bind_int64(statement, 7 + kind, profile->ages[kind]);
+	statement_bind_known(statement, 11, profile->numbers & UPDATE_BILL_MONTH ? update->bill_month : STORED_UNKNOWN);
+	statement_bind_known(statement, 12, profile->numbers & UPDATE_BILL_TOTAL ? update->bill_total : STORED_UNKNOWN);
+	statement_bind_known(statement, 13, profile->numbers & UPDATE_POINTS ? update->points : STORED_UNKNOWN);
+	facts_bind(statement, 14, update);
+	return statement_step(statement);
+}
+
+static int account_remove(const struct commit *commit, const struct change *change)
+{
+	return run(commit, SQL_ACCOUNT_REMOVE);
 }
 
 static int account_clear(const struct commit *commit, const struct change *change)
 {
 	static const enum statement all[] = {
-		SQL_CLEAR_CONVERSATIONS, SQL_CLEAR_ANSWERED, SQL_CLEAR_NOTICES, SQL_CLEAR_PASSWORD, SQL_CLEAR_BILLS, SQL_CLEAR_POINTS,
-		SQL_CLEAR_SUBSCRIPTIONS, SQL_CLEAR_ORDERS, SQL_CLEAR_FACTS, SQL_CLEAR_CONSENTS, SQL_CLEAR_SIMS,
+		SQL_CLEAR_CONVERSATIONS, SQL_CLEAR_ANSWERED, SQL_CLEAR_NOTICES, SQL_CLEAR_PASSWORD, SQL_CLEAR_CHARGES, SQL_CLEAR_BILLS,
+		SQL_CLEAR_POINTS, SQL_CLEAR_SUBSCRIPTIONS, SQL_CLEAR_ORDERS, SQL_CLEAR_FACTS, SQL_CLEAR_CONSENTS, SQL_CLEAR_SIMS,
 	};
 	int rc = SQLITE_OK;
 
@@ -57,24 +77,22 @@ static int owner(const struct commit *commit, const struct change *change)
 	return text_write(commit, SQL_OWNER, change->text);
 }
 
-/* What the other kinds had from as_of they keep: it is the profile alone that grows younger. */
 static int profile(const struct commit *commit, const struct change *change)
 {
-	const struct stored_account *update = change->profile->update->account;
-	sqlite3_stmt *statement;
-	int rc = run(commit, SQL_AGES);
+	const struct profile *profile = change->profile;
+	const struct stored_account *update = profile->update->account;
+	sqlite3_stmt *statement = begin(commit, SQL_PROFILE_SET);
 
-	if (rc != SQLITE_OK)
-		return rc;
-	statement = begin(commit, SQL_PROFILE_SET);
-	statement_bind_text(statement, 2, change->profile->account);
-	statement_bind_text(statement, 3, change->profile->brand);
-	statement_bind_text(statement, 4, change->profile->status);
-	statement_bind_text(statement, 5, change->profile->language);
-	statement_bind_known(statement, 6, update->bill_month);
-	statement_bind_known(statement, 7, update->bill_total);
-	sqlite3_bind_int64(statement, 8, change->profile->as_of);
-	facts_bind_changes(statement, 9, update, change->profile->facts);
+	statement_bind_text(statement, 2, profile->account);
+	statement_bind_text(statement, 3, profile->brand);
+	statement_bind_text(statement, 4, profile->status);
+	statement_bind_text(statement, 5, profile->language);
+	sqlite3_bind_int(statement, 6, (int)profile->numbers);
+	statement_bind_known(statement, 7, update->bill_month);
+	statement_bind_known(statement, 8, update->bill_total);
+	statement_bind_known(statement, 9, update->points);
+	sqlite3_bind_int64(statement, 10, profile->as_of);
+	facts_bind_changes(statement, 11, update, profile->facts);
 	return statement_step(statement);
 }
 
@@ -84,11 +102,11 @@ static int sims(const struct commit *commit, const struct change *change)
 	sqlite3_stmt *statement = statement_get(commit->connection, SQL_SIM_SET);
 	int rc = run(commit, SQL_CLEAR_SIMS);
 
-	for (int i = 0; rc == SQLITE_OK && i < STORED_IMSIS_MAX && update->imsis[i][0]; i++) {
+	for (int i = 0; rc == SQLITE_OK && i < STORED_IMSIS_MAX; i++) {
 		int64_t imsi;
 
 		if (!imsi_key(update->imsis[i], &imsi))
-			return SQLITE_MISMATCH;
+			continue;
 		sqlite3_bind_int64(statement, 1, imsi);
 		sqlite3_bind_int64(statement, 2, commit->msisdn);
 		rc = statement_step(statement);
@@ -105,6 +123,15 @@ static int password_hash(const struct commit *commit, const struct change *chang
 	return statement_step(statement);
 }
 
+static int password_fill(const struct commit *commit, const struct change *change)
+{
+	sqlite3_stmt *statement = begin(commit, SQL_PASSWORD_FILL);
+
+	statement_bind_text(statement, 2, change->update->account->hash);
+	statement_bind_text(statement, 3, change->update->account->id_pieces);
+	return statement_step(statement);
+}
+
 static int id_pieces(const struct commit *commit, const struct change *change)
 {
 	return text_write(commit, SQL_ID_PIECES, change->update->account->id_pieces);
@@ -114,13 +141,18 @@ static int bills(const struct commit *commit, const struct change *change)
 {
 	const struct stored_account *update = change->update->account;
 	sqlite3_stmt *statement = begin(commit, SQL_BILLED);
-	int rc = run(commit, SQL_CLEAR_BILLS);
+	int rc = run(commit, SQL_CLEAR_CHARGES);
 
 	if (rc == SQLITE_OK)
+		rc = run(commit, SQL_CLEAR_BILLS);
+	if (rc == SQLITE_OK)
 		rc = import_bills(commit->connection, update, commit->msisdn);
-	statement_bind_known(statement, 2, update->bill_month);
-	statement_bind_known(statement, 3, update->bill_total);
-	return rc == SQLITE_OK ? statement_step(statement) : rc;
+	if (rc != SQLITE_OK || !(change->update->numbers & (UPDATE_BILL_MONTH | UPDATE_BILL_TOTAL)))
+		return rc;
+	sqlite3_bind_int(statement, 2, (int)change->update->numbers);
+	statement_bind_known(statement, 3, update->bill_month);
+	statement_bind_known(statement, 4, update->bill_total);
+	return statement_step(statement);
 }
 
 static int points(const struct commit *commit, const struct change *change)
@@ -131,8 +163,43 @@ static int points(const struct commit *commit, const struct change *change)
 
 	if (rc == SQLITE_OK)
 		rc = import_points(commit->connection, update, commit->msisdn);
+	if (rc != SQLITE_OK || !(change->update->numbers & UPDATE_POINTS))
+		return rc;
 	statement_bind_known(statement, 2, update->points);
-	return rc == SQLITE_OK ? statement_step(statement) : rc;
+	return statement_step(statement);
+}
+
+static int bill_put(const struct commit *commit, const struct change *change)
+{
+	const struct stored_bill *bill = change->update->account->bills;
+	sqlite3_stmt *statement = begin(commit, SQL_BILL_PUT);
+
+	sqlite3_bind_int64(statement, 2, bill->month);
+	sqlite3_bind_int64(statement, 3, bill->total);
+	return statement_step(statement);
+}
+
+static int charge_put(const struct commit *commit, const struct change *change)
+{
+	const struct stored_bill *bill = change->update->account->bills;
+	sqlite3_stmt *statement = begin(commit, SQL_CHARGE_PUT);
+
+	sqlite3_bind_int64(statement, 2, bill->month);
+	sqlite3_bind_int64(statement, 3, change->update->position);
+	line_bind(statement, 4, bill->lines);
+	return statement_step(statement);
+}
+
+static int points_put(const struct commit *commit, const struct change *change)
+{
+	const struct stored_points *entry = change->update->account->points_entries;
+	sqlite3_stmt *statement = begin(commit, SQL_POINTS_PUT);
+
+	sqlite3_bind_int64(statement, 2, change->update->position);
+	sqlite3_bind_int64(statement, 3, entry->date);
+	sqlite3_bind_int64(statement, 4, entry->change);
+	statement_bind_text(statement, 5, entry->reason);
+	return statement_step(statement);
 }
 
 static int as_of(const struct commit *commit, const struct change *change)
@@ -297,14 +364,19 @@ static int answered_put(const struct commit *commit, const struct change *change
 
 static int (*const commits[CHANGE_KINDS])(const struct commit *commit, const struct change *change) = {
 	[CHANGE_ACCOUNT_ADD] = account_add,
+	[CHANGE_ACCOUNT_REMOVE] = account_remove,
 	[CHANGE_ACCOUNT_CLEAR] = account_clear,
 	[CHANGE_OWNER] = owner,
 	[CHANGE_PROFILE] = profile,
 	[CHANGE_SIMS] = sims,
 	[CHANGE_PASSWORD_HASH] = password_hash,
+	[CHANGE_PASSWORD_FILL] = password_fill,
 	[CHANGE_ID_PIECES] = id_pieces,
 	[CHANGE_BILLS] = bills,
 	[CHANGE_POINTS] = points,
+	[CHANGE_BILL_PUT] = bill_put,
+	[CHANGE_CHARGE_PUT] = charge_put,
+	[CHANGE_POINTS_PUT] = points_put,
 	[CHANGE_AS_OF] = as_of,
 	[CHANGE_LANGUAGE] = language,
 	[CHANGE_STATUS] = status,
@@ -323,6 +395,13 @@ static int (*const commits[CHANGE_KINDS])(const struct commit *commit, const str
 	[CHANGE_CONVERSATION_REMOVE] = conversation_remove,
 	[CHANGE_ANSWERED_PUT] = answered_put,
 };
+
+int account_commit_first(struct connection *connection, const struct account *account, const struct account_step *step)
+{
+	const struct commit commit = { .connection = connection, .msisdn = account->msisdn };
+
+	return commits[step->changes[0].kind](&commit, &step->changes[0]);
+}
 
 int account_commit(struct connection *connection, const struct account *account, const struct account_step *step)
 {

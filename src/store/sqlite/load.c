@@ -197,13 +197,17 @@ int account_load(struct connection *connection, const struct request *request, s
 
 /* ---- for an update ---- */
 
-enum { HEAD_OWNER = HEAD_LANGUAGE + 1, HEAD_AS_OF };	/* columns of SQL_HEAD_MERGED */
+enum { HEAD_OWNER = HEAD_LANGUAGE + 1, HEAD_AS_OF, HEAD_UNSEEN = HEAD_AS_OF + ACCOUNT_KINDS };	/* columns of SQL_HEAD_MERGED */
 
-static int head_merged_load(struct connection *connection, struct account *account)
+/* *\a unseen: there are orders that the update may not know of. Most subscribers have none. */
+static int head_merged_load(struct connection *connection, const struct account_update *update, struct account *account, bool *unseen)
 {
 	sqlite3_stmt *statement = begin(connection, account, SQL_HEAD_MERGED);
-	const int rc = sqlite3_step(statement);
+	int rc;
 
+	sqlite3_bind_int64(statement, 2, account_update_since(update));
+	rc = sqlite3_step(statement);
+	*unseen = rc == SQLITE_ROW && sqlite3_column_int(statement, HEAD_UNSEEN);
 	if (rc == SQLITE_ROW) {
 		head_read(statement, account);
 		column_copy(statement, HEAD_OWNER, account->owner, sizeof(account->owner));
@@ -211,21 +215,6 @@ static int head_merged_load(struct connection *connection, struct account *accou
 			account->as_of[kind] = sqlite3_column_int64(statement, HEAD_AS_OF + (int)kind);
 	}
 	return statement_put(statement, rc);
-}
-
-/* Which of its subscriptions are to services that there are. */
-static int known_load(struct connection *connection, const struct stored_account *update, struct account *account)
-{
-	sqlite3_stmt *statement = statement_get(connection, SQL_SERVICE_KNOWN);
-	int rc = SQLITE_OK;
-
-	for (unsigned int i = 0; rc == SQLITE_OK && i < update->subscriptions_count && i < ACCOUNT_SUBSCRIPTIONS_MAX; i++) {
-		statement_bind_text(statement, 1, update->subscriptions[i].service);
-		rc = sqlite3_step(statement);
-		account->services_known |= (uint64_t)(rc == SQLITE_ROW) << i;
-		rc = statement_put(statement, rc);
-	}
-	return rc;
 }
 
 static int unseen_load(struct connection *connection, const struct account_update *update, struct account *account)
@@ -236,13 +225,43 @@ static int unseen_load(struct connection *connection, const struct account_updat
 	return orders_load(statement, account);
 }
 
+/* Which of its subscriptions are to services that there are. An import brings the names of those that were not. */
+static int known_load(struct connection *connection, const struct account_update *update, struct account *account)
+{
+	sqlite3_stmt *statement = statement_get(connection, update->import ? SQL_SERVICE_NAME : SQL_SERVICE_KNOWN);
+	int rc = SQLITE_OK;
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < update->account->subscriptions_count && i < ACCOUNT_SUBSCRIPTIONS_MAX; i++) {
+		statement_bind_text(statement, 1, update->account->subscriptions[i].service);
+		rc = sqlite3_step(statement);
+		account->services_known |= (uint64_t)(rc == SQLITE_ROW || update->import) << i;
+		rc = statement_put(statement, rc);
+	}
+	return rc;
+}
+
+static int bill_load(struct connection *connection, const struct account_update *update, struct account *account)
+{
+	sqlite3_stmt *statement = begin(connection, account, SQL_BILL_KNOWN);
+	int rc;
+
+	sqlite3_bind_int64(statement, 2, update->account->bills[0].month);
+	rc = sqlite3_step(statement);
+	account->bill_known = rc == SQLITE_ROW;
+	return statement_put(statement, rc);
+}
+
 int account_load_update(struct connection *connection, const struct account_update *update, struct account *account)
 {
-	int rc = head_merged_load(connection, account);
+	const bool services = update->kinds & 1u << ACCOUNT_SERVICES;
+	bool unseen;
+	int rc = head_merged_load(connection, update, account, &unseen);
 
-	if (rc == SQLITE_OK && update->kinds & (1u << ACCOUNT_PROFILE | 1u << ACCOUNT_SERVICES))
+	if (rc == SQLITE_OK && unseen && (services || update->kinds & 1u << ACCOUNT_PROFILE))
 		rc = unseen_load(connection, update, account);
-	if (rc == SQLITE_OK && update->kinds & 1u << ACCOUNT_SERVICES)
+	if (rc == SQLITE_OK && services && account->known)
 		rc = subscriptions_load(connection, account);
-	return rc == SQLITE_OK ? known_load(connection, update->account, account) : rc;
+	if (rc == SQLITE_OK && services)
+		rc = known_load(connection, update, account);
+	return rc == SQLITE_OK && update->charge ? bill_load(connection, update, account) : rc;
 }

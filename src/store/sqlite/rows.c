@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "store/sqlite/connection.h"
 #include "store/sqlite/rows.h"
-
-#define ROOM 32			/* for so many more at once */
 
 void column_copy(sqlite3_stmt *statement, int column, char *out, size_t size)
 {
@@ -154,113 +151,4 @@ int subscription_remove(sqlite3_stmt *statement, int64_t msisdn, const char *ser
 	sqlite3_bind_int64(statement, 1, msisdn);
 	statement_bind_text(statement, 2, service);
 	return statement_step(statement);
-}
-
-/* ---- shields ---- */
-
-static bool about_line(const char *kind)
-{
-	return !strcmp(kind, request_kind_name(REQUEST_LINE_SUSPEND)) || !strcmp(kind, request_kind_name(REQUEST_LINE_RESUME));
-}
-
-static bool shielded(const struct shields *shields, const char *service)
-{
-	for (unsigned int i = 0; i < shields->services_count; i++) {
-		if (!strcmp(shields->services[i], service))
-			return true;
-	}
-	return shields->all;
-}
-
-static void shield_add(struct shields *shields, bool line, const char *service)
-{
-	shields->line |= line;
-	if (!service || shielded(shields, service))
-		return;
-	shields->all = shields->services_count == SHIELDS_MAX;
-	if (!shields->all)
-		snprintf(shields->services[shields->services_count++], sizeof(shields->services[0]), "%s", service);
-}
-
-int shields_read(sqlite3_stmt *unseen, int64_t msisdn, int64_t as_of, int64_t services_as_of, struct shields *shields)
-{
-	int rc;
-
-	shields->services_count = 0;
-	shields->all = shields->line = false;
-	sqlite3_bind_int64(unseen, 1, msisdn);
-	sqlite3_bind_int64(unseen, 2, as_of < services_as_of ? as_of : services_as_of);
-	while ((rc = sqlite3_step(unseen)) == SQLITE_ROW) {
-		const bool line = about_line((const char *)sqlite3_column_text(unseen, 0));
-
-		if (order_shields(sqlite3_column_int(unseen, 2), sqlite3_column_int64(unseen, 3), line ? as_of : services_as_of))
-			shield_add(shields, line, (const char *)sqlite3_column_text(unseen, 1));
-	}
-	return statement_put(unseen, rc);
-}
-
-/* ---- merging ---- */
-
-int subscriptions_read(sqlite3_stmt *statement, int64_t msisdn, struct subscriptions *subscriptions)
-{
-	unsigned int room = 0;
-	int rc;
-
-	*subscriptions = (struct subscriptions){ .list = NULL };
-	sqlite3_bind_int64(statement, 1, msisdn);
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		if (subscriptions->count == room) {
-			struct subscription *more;
-
-			room += ROOM;
-			more = realloc(subscriptions->list, room * sizeof(*more));
-			if (!more)
-				return statement_put(statement, SQLITE_NOMEM);
-			subscriptions->list = more;
-		}
-		subscription_read(statement, &subscriptions->list[subscriptions->count++]);
-	}
-	return statement_put(statement, rc);
-}
-
-static const struct subscription *find(const struct subscription *list, unsigned int count, const char *service)
-{
-	for (unsigned int i = 0; i < count; i++) {
-		if (!strcmp(list[i].service, service))
-			return &list[i];
-	}
-	return NULL;
-}
-
-/* NULL: it is not stored, or not in the update. */
-static int merge_one(const struct subscriptions_merge *merge, int64_t msisdn, const char *service, const struct subscription *stored,
-		     const struct subscription *update)
-{
-	struct subscription merged;
-
-	switch (subscription_merge(stored, update, shielded(merge->shields, service), merge->as_of, &merged)) {
-	case SUBSCRIPTION_WRITE:
-		return subscription_write(merge->write, msisdn, &merged);
-	case SUBSCRIPTION_REMOVE:
-		return subscription_remove(merge->remove, msisdn, service);
-	default:
-		if (!merge->elsewhere)
-			return SQLITE_OK;
-		return stored ? subscription_write(merge->write, msisdn, stored) : subscription_remove(merge->remove, msisdn, service);
-	}
-}
-
-int subscriptions_merge(const struct subscriptions_merge *merge, int64_t msisdn, const struct subscription *update, unsigned int count)
-{
-	struct subscriptions stored;
-	int rc = subscriptions_read(merge->stored, msisdn, &stored);
-
-	for (unsigned int i = 0; rc == SQLITE_OK && i < count; i++)
-		rc = merge_one(merge, msisdn, update[i].service, find(stored.list, stored.count, update[i].service), &update[i]);
-	for (unsigned int i = 0; rc == SQLITE_OK && !merge->partial && i < stored.count; i++) {
-		if (!find(update, count, stored.list[i].service))
-			rc = merge_one(merge, msisdn, stored.list[i].service, &stored.list[i], NULL);
-	}
-	free(stored.list);
-	return rc;
 }

@@ -97,6 +97,8 @@
 	X(LEASE_BEAT, "UPDATE lease SET beat = beat + 1 WHERE id = 0") \
 	X(LEASE_RELEASE, "UPDATE lease SET holder = NULL WHERE id = 0 AND holder = ?1")
 
+#define LINE_SET(id, name) ", " #name " = excluded." #name
+
 #define HEAD_COLUMNS " s.msisdn, s.account, s.brand, s.status, s.language"
 
 #define SUBSCRIBER_STATEMENTS(X) \
@@ -115,19 +117,6 @@
 
 /* As subscription_read() and subscription_bind() have them; starhash-data knows them, too. */
 #define SUBSCRIPTION_COLUMNS "service, state, since, trial_until, until, reminded"
-/* \a next: "", or "_next" for the tables of a snapshot that is being read. */
-#define SUBSCRIPTIONS_SQL(next) "SELECT " SUBSCRIPTION_COLUMNS " FROM subscription" next " WHERE msisdn = ?1"
-#define SUBSCRIPTION_WRITE_SQL_OF(next) \
-	"INSERT INTO subscription" next " (msisdn, " SUBSCRIPTION_COLUMNS ", due) SELECT s.msisdn, service, ?3, ?4, ?5, ?6, ?7, ?8" \
-	" FROM service JOIN subscriber" next " s ON s.msisdn = ?1 WHERE service = ?2 ON CONFLICT DO UPDATE SET" \
-	" state = excluded.state, since = excluded.since, trial_until = excluded.trial_until, until = excluded.until," \
-	" reminded = excluded.reminded, due = excluded.due"
-#define SUBSCRIPTION_REMOVE_SQL(next) "DELETE FROM subscription" next " WHERE msisdn = ?1 AND service = ?2"
-/* Orders of the number's owner that an update as of ?2 may not know of: see order_shields(). */
-#define ORDERS_UNSEEN_SQL \
-	"SELECT kind, service, state = 'taken', coalesce(settled, 0) FROM orders WHERE msisdn = ?1" \
-	" AND (state = 'taken' OR settled >= ?2)" \
-	" AND id > coalesce((SELECT orders_after FROM subscriber s WHERE s.msisdn = orders.msisdn), 0)"
 /* As service_read() has them. */
 #define SERVICE_COLUMNS "service, price, period, trial_days, opens_next_period, cancels_next_period, v.account, v.brand, excludes, offered"
 
@@ -135,8 +124,11 @@
 	X(SERVICE, "SELECT " SERVICE_COLUMNS " FROM service v WHERE service = ?1") \
 	X(SUBSCRIPTIONS_HELD, "SELECT " SUBSCRIPTION_COLUMNS ", excludes FROM subscription JOIN service USING (service)" \
 	  " WHERE msisdn = ?1 ORDER BY service") \
-	X(SUBSCRIPTION_WRITE, SUBSCRIPTION_WRITE_SQL_OF("")) \
-	X(SUBSCRIPTION_REMOVE, SUBSCRIPTION_REMOVE_SQL(""))
+	X(SUBSCRIPTION_WRITE, "INSERT INTO subscription (msisdn, " SUBSCRIPTION_COLUMNS ", due) SELECT s.msisdn, service, ?3, ?4, ?5, ?6, ?7, ?8" \
+	  " FROM service JOIN subscriber s ON s.msisdn = ?1 WHERE service = ?2 ON CONFLICT DO UPDATE SET" \
+	  " state = excluded.state, since = excluded.since, trial_until = excluded.trial_until, until = excluded.until," \
+	  " reminded = excluded.reminded, due = excluded.due") \
+	X(SUBSCRIPTION_REMOVE, "DELETE FROM subscription WHERE msisdn = ?1 AND service = ?2")
 
 /* Only the oldest taken order of a subscriber has a time at which it is due; those behind it have none until it is
  * settled, so that finding what is due costs the same however many wait. */
@@ -214,18 +206,27 @@
 
 #define UPDATE_STATEMENTS(X) \
 	X(HEAD_MERGED, "SELECT" HEAD_COLUMNS ", owner, as_of, coalesce(bills_as_of, as_of), coalesce(points_as_of, as_of)," \
-	  " coalesce(services_as_of, as_of) FROM subscriber s WHERE msisdn = ?1") \
+	  " coalesce(services_as_of, as_of), EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = s.msisdn" \
+	  " AND (o.state = 'taken' OR o.settled >= ?2) AND o.id > s.orders_after) FROM subscriber s WHERE msisdn = ?1") \
+	X(BILL_KNOWN, "SELECT 1 FROM bill WHERE msisdn = ?1 AND month = ?2") \
+	X(VANISHED, "SELECT 1 FROM vanished WHERE msisdn = ?1") \
 	X(SERVICE_KNOWN, "SELECT 1 FROM service WHERE service = ?1") \
+	X(SERVICE_NAME, "INSERT OR IGNORE INTO service (service, price, period, offered) VALUES (?1, 0, '', 0)") \
 	/* Of the number's owner: those that an update as of ?2 may not know of. */ \
 	X(ORDERS_UNSEEN, "SELECT id, kind, service, due, attempts, iif(state = 'taken', 0, settled) FROM orders WHERE msisdn = ?1" \
 	  " AND (state = 'taken' OR settled >= ?2)" \
 	  " AND id > coalesce((SELECT orders_after FROM subscriber s WHERE s.msisdn = orders.msisdn), 0)") \
-	X(ACCOUNT_ADD, "INSERT INTO subscriber (msisdn, account, brand, status, language, services, as_of)" \
-	  " VALUES (?1, '', '', 'active', '', '', 0)") \
+	X(ACCOUNT_ADD, "INSERT INTO subscriber (msisdn, account, brand, status, language, services, owner, as_of, bills_as_of," \
+	  " points_as_of, services_as_of, bill_month, bill_total, points" FACT_COLUMNS ") VALUES (?1, coalesce(?2, ''), coalesce(?3, '')," \
+	  " coalesce(?4, 'active'), coalesce(?5, ''), '', ?6, ?7, nullif(?8, ?7), nullif(?9, ?7), nullif(?10, ?7), ?11, ?12, ?13" \
+	  FACT_PLACES ")") \
+	X(ACCOUNT_REMOVE, "DELETE FROM subscriber WHERE msisdn = ?1") \
 	X(CLEAR_CONVERSATIONS, "DELETE FROM conversation WHERE msisdn = ?1") \
 	X(CLEAR_ANSWERED, "DELETE FROM answered WHERE msisdn = ?1") \
 	X(CLEAR_NOTICES, "DELETE FROM notice WHERE msisdn = ?1") \
 	X(CLEAR_PASSWORD, "DELETE FROM password WHERE msisdn = ?1") \
+	/* not by the foreign key: starhash-data works without them */ \
+	X(CLEAR_CHARGES, "DELETE FROM bill_line WHERE msisdn = ?1") \
 	X(CLEAR_BILLS, "DELETE FROM bill WHERE msisdn = ?1") \
 	X(CLEAR_POINTS, "DELETE FROM points_entry WHERE msisdn = ?1") \
 	X(CLEAR_SUBSCRIPTIONS, "DELETE FROM subscription WHERE msisdn = ?1") \
@@ -238,18 +239,25 @@
 	X(CLEAR_CONSENTS, "UPDATE consent_head SET epoch = epoch + 1 WHERE msisdn = ?1") \
 	X(CLEAR_SIMS, "DELETE FROM sim WHERE msisdn = ?1") \
 	X(PROFILE_SET, "UPDATE subscriber SET account = coalesce(?2, account), brand = coalesce(?3, brand)," \
-	  " status = coalesce(?4, status), language = coalesce(?5, language)," \
-	  " bill_month = coalesce(?6, bill_month), bill_total = coalesce(?7, bill_total), as_of = ?8" FACT_CHANGES \
-	  " WHERE msisdn = ?1") \
+	  " status = coalesce(?4, status), language = coalesce(?5, language), bill_month = iif(?6 & 1, ?7, bill_month)," \
+	  " bill_total = iif(?6 & 2, ?8, bill_total), points = iif(?6 & 4, ?9, points), as_of = ?10," \
+	  /* the other kinds keep the age that they had from as_of */ \
+	  " bills_as_of = coalesce(bills_as_of, as_of), points_as_of = coalesce(points_as_of, as_of)," \
+	  " services_as_of = coalesce(services_as_of, as_of)" FACT_CHANGES " WHERE msisdn = ?1") \
 	X(OWNER, "UPDATE subscriber SET owner = ?2 WHERE msisdn = ?1") \
-	X(AGES, "UPDATE subscriber SET bills_as_of = coalesce(bills_as_of, as_of)," \
-	  " points_as_of = coalesce(points_as_of, as_of), services_as_of = coalesce(services_as_of, as_of) WHERE msisdn = ?1") \
-	X(BILLED, "UPDATE subscriber SET bill_month = coalesce(?2, bill_month), bill_total = coalesce(?3, bill_total)" \
+	X(BILLED, "UPDATE subscriber SET bill_month = iif(?2 & 1, ?3, bill_month), bill_total = iif(?2 & 2, ?4, bill_total)" \
 	  " WHERE msisdn = ?1") \
 	X(POINTS_SET, "UPDATE subscriber SET points = ?2 WHERE msisdn = ?1") \
-	X(BILLS_AGE, "UPDATE subscriber SET bills_as_of = ?2 WHERE msisdn = ?1") \
-	X(POINTS_AGE, "UPDATE subscriber SET points_as_of = ?2 WHERE msisdn = ?1") \
-	X(SERVICES_AGE, "UPDATE subscriber SET services_as_of = ?2 WHERE msisdn = ?1") \
+	X(BILLS_AGE, "UPDATE subscriber SET bills_as_of = ?2 WHERE msisdn = ?1 AND coalesce(bills_as_of, as_of) <> ?2") \
+	X(POINTS_AGE, "UPDATE subscriber SET points_as_of = ?2 WHERE msisdn = ?1 AND coalesce(points_as_of, as_of) <> ?2") \
+	X(SERVICES_AGE, "UPDATE subscriber SET services_as_of = ?2 WHERE msisdn = ?1 AND coalesce(services_as_of, as_of) <> ?2") \
+	X(BILL_PUT, "INSERT INTO bill (msisdn, month, total) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET total = excluded.total") \
+	X(CHARGE_PUT, "INSERT INTO bill_line (msisdn, month, position, item, amount" LINE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5" \
+	  LINE_PLACES ") ON CONFLICT DO UPDATE SET item = excluded.item, amount = excluded.amount" LINE_FACTS(LINE_SET)) \
+	X(POINTS_PUT, "INSERT INTO points_entry (msisdn, position, date, change, reason) VALUES (?1, ?2, ?3, ?4, ?5)" \
+	  " ON CONFLICT DO UPDATE SET date = excluded.date, change = excluded.change, reason = excluded.reason") \
+	X(PASSWORD_FILL, "INSERT INTO password (msisdn, hash, id_pieces) VALUES (?1, coalesce(?2, ''), ?3)" \
+	  " ON CONFLICT DO UPDATE SET hash = iif(hash = '', excluded.hash, hash), id_pieces = coalesce(excluded.id_pieces, id_pieces)") \
 	X(SIM_SET, "INSERT INTO sim VALUES (?1, ?2) ON CONFLICT DO UPDATE SET msisdn = excluded.msisdn") \
 	X(PASSWORD_HASH, "INSERT INTO password (msisdn, hash, id_pieces) VALUES (?1, ?2, ?3)" \
 	  " ON CONFLICT DO UPDATE SET hash = excluded.hash, tries = 0, locks = 0, locked_until = NULL, untrusted_tries = 0," \

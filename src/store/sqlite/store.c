@@ -398,7 +398,7 @@ static int sqlite_put(struct store *store, const struct stored_account *account,
 	if (half_full(store, response))
 		return 0;
 	update = talloc(store, struct account_update);
-	*update = (struct account_update){ .account = stored_copy(update, account), .kinds = kinds, .now = now };
+	*update = account_update_of(stored_copy(update, account), kinds, now);
 	work = work_new(store, NULL, id);
 	work->make = update_write;
 	work->what = update;

@@ -5,6 +5,7 @@
 
 #include "store/sqlite/change.h"
 #include "store/sqlite/rows.h"
+#include "store/sqlite/vanished.h"
 
 /* ---- reference numbers ---- */
 
@@ -117,23 +118,56 @@ int account_change(struct connection *connection, const struct account_rules *ru
 	return rc == SQLITE_OK && replays ? replay_add(connection, &account, request, response) : rc;
 }
 
+static int update_load(struct connection *connection, const struct account_update *update, struct account *account, struct account_step *step)
+{
+	int rc;
+
+	account_begin_update(account);
+	if (!msisdn_key(update->account->msisdn, &account->msisdn))
+		return SQLITE_MISMATCH;
+	rc = account_load_update(connection, update, account);
+	if (rc == SQLITE_OK)
+		account_update(account, update, step);
+	return rc;
+}
+
+/* A65: a snapshot left out the new subscriber some time ago. */
+static int vanished(struct connection *connection, int64_t msisdn, bool *is)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_VANISHED);
+	int rc;
+
+	sqlite3_bind_int64(statement, 1, msisdn);
+	rc = sqlite3_step(statement);
+	*is = rc == SQLITE_ROW;
+	return statement_put(statement, rc);
+}
+
+int account_merge_write(struct connection *connection, const struct account_update *update, struct account_step *step)
+{
+	struct account account;
+	int rc = update_load(connection, update, &account, step);
+	bool back = false;
+
+	if (rc == SQLITE_OK && step->changes_count && step->changes[0].kind == CHANGE_ACCOUNT_ADD)
+		rc = vanished(connection, account.msisdn, &back);
+	if (rc == SQLITE_OK && back)
+		rc = account_commit_first(connection, &account, step);
+	if (rc == SQLITE_OK && back)
+		rc = vanished_return(connection->db, account.msisdn);
+	if (rc == SQLITE_OK && back)	/* what came back comes before what the update says of it */
+		rc = update_load(connection, update, &account, step);
+	return rc == SQLITE_OK ? account_commit(connection, &account, step) : rc;
+}
+
 int update_write(struct connection *connection, const void *what, struct response *response)
 {
 	const struct account_update *update = what;
-	struct account_step step;
-	struct account account;
-	int rc;
+	struct account_step step = { .response = response };
+	int64_t msisdn;
 
 	response->result = RESULT_NOT_FOUND;
-	step.response = response;
-	account_begin_update(&account);
-	if (!msisdn_key(update->account->msisdn, &account.msisdn))
-		return SQLITE_OK;
-	rc = account_load_update(connection, update, &account);
-	if (rc != SQLITE_OK)
-		return rc;
-	account_update(&account, update, &step);
-	return account_commit(connection, &account, &step);
+	return msisdn_key(update->account->msisdn, &msisdn) ? account_merge_write(connection, update, &step) : SQLITE_OK;
 }
 
 /* It changes no account: it was sent, or is tried again later. */
