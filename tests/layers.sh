@@ -27,18 +27,19 @@ BEGIN {
 	may["worker"] = "worker log"
 	may["listener"] = "listener log"
 	may["conf"] = data "menu conf log"
-	may["accounts"] = may["store"] = data "account accounts billing stored consent worker conf log clock alarm"
+	may["accounts"] = may["store"] = data "account accounts store billing stored consent worker conf log clock alarm"
 	may["billing"] = data "accounts billing stored conf log clock"
 	may["journal"] = data "journal worker conf log"
 	may["channel"] = data "sms channel conf log listener"
 	may["server"] = may["main"] = may["daemon"] = may["tool"] = \
-		data "sms menu engine action account accounts billing stored consent journal channel conf worker log clock alarm server listener"
+		data "sms menu engine action account accounts billing stored consent journal channel conf worker log clock alarm server listener store"
 
 	may["setting.h"] = may["text.h"] = may["record.h"] = may["request.h"] = may["number.h"] = may["menu.h"] = data
 	may["sms.h"] = data
 	may["log.h"] = may["worker.h"] = may["alarm.h"] = may["consent.h"] = may["listener.h"] = ""
 	may["clock.h"] = "log"
 	may["account.h"] = data "consent stored"
+	may["store.h"] = data "account accounts"
 	may["accounts.h"] = may["channel.h"] = may["journal.h"] = may["stored.h"] = data
 	may["billing.h"] = data "conf"
 	may["calendar.h"] = may["catalogue.h"] = may["hash.h"] = ""
@@ -84,7 +85,7 @@ function kind_of(path,   part, count) {
 	count = split(path, part, "/")
 	if (count > 3)
 		return part[3]
-	if (part[2] == "channel" || part[3] ~ /^(store|table|memory|copies)/)
+	if (part[2] == "channel" || part[3] ~ /^(store|table|memory|copies|ask)/)
 		return ""
 	sub(/[_.].*/, "", part[3])
 	return part[3]

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Account requests, answered now or later, exactly once; and what a store has to implement.
+/* Account requests, answered now or later, exactly once.
  *
- * The server is the user above, the stores are below. A request that is answered now never calls back; one that is
+ * The server is the user above, the stores are below (store.h). A request that is answered now never calls back; one that is
  * answered later calls back once, from the loop, never from inside accounts_submit(). Ids, not pointers, cross the
  * wait: an answer to an id that was forgotten, or answered already, is counted and dropped. */
 #pragma once
@@ -159,42 +159,3 @@ int accounts_describe(const struct accounts *accounts, char *out, size_t size);
 /* Of what may be a secret, to know it again: keyed with the first key of the pepper file, so that processes agree on it and who has
  * the database alone cannot try all passwords. Without a pepper file there are no passwords, and it is a plain hash. */
 void accounts_digest(const struct accounts *accounts, const void *octets, size_t len, uint8_t digest[static ACCOUNT_DIGEST_SIZE]);
-
-/* ---- stores ---- */
-
-#define ACCOUNT_TRIALS_MAX 64	/* that one REQUEST_HOUSEKEEP ends */
-#define ACCOUNT_NOBODY 0	/* id of a request that nobody waits for; accounts_complete() takes it all the same */
-
-/* A store MUST answer every submit exactly once: by returning 0 with the response, or by returning -EINPROGRESS and
- *   calling accounts_complete() from the loop later. It MUST answer a repeated reference number of the same subscriber and kind as
- *   it did the first time and change nothing again, and with ALIEN where the number is another's. It MUST have made a change
- *   durable before it answers OK. It MUST NOT change anything once another process has become its writer.
- * It MUST NOT block the loop, call accounts_complete() from inside submit, or keep the request's pointer. */
-struct store_ops {
-	const char *name;
-	int (*open)(void *ctx, const struct accounts_settings *settings, struct accounts *accounts, struct store **store);
-	int (*submit)(struct store *store, const struct request *request, uint64_t id, struct response *response);
-	/* Merge one subscriber's update from billing: the kinds (bits, 1 << enum account_kind) that account_merge() takes at \a
-	 * now, seconds since 1970. REFUSED: it lies too far in the future. Copied before it returns. As submit. */
-	int (*put)(struct store *store, const struct stored_account *told, unsigned int kinds, int64_t now, uint64_t id,
-		   struct response *response);
-	/* The services that are sold; those that are not in it are sold no more. Copied before it returns. */
-	void (*set_catalogue)(struct store *store, const struct catalogue *catalogue);
-	/* The first of \a count reference numbers that follow each other, as accounts_reference(). */
-	uint64_t (*reference)(struct store *store, unsigned int count);
-	/* What set_catalogue() was given last, by the process before, too; empty when that is not known. The store's; valid until the
-	 * next set_catalogue(). */
-	const struct catalogue *(*catalogue)(const struct store *store);
-	/* As accounts_retention_held() and accounts_retention_accept(). NULL: a store that keeps nothing for long. */
-	const char *(*retention_held)(const struct store *store);
-	void (*retention_accept)(struct store *store);
-	/* The time of the last REQUEST_HOUSEKEEP of the process before, seconds since 1970; 0: not known. NULL: it never is. */
-	int64_t (*last_time)(const struct store *store);
-	int (*describe)(const struct store *store, char *out, size_t size);
-	void (*close)(struct store *store);	/* after finishing accepted changes; unanswered ids are dropped */
-};
-
-void accounts_complete(struct accounts *accounts, uint64_t id, const struct response *response);
-
-/* The table of stores, NULL-terminated; src/store/table.c. */
-extern const struct store_ops *const store_table[];

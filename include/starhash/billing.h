@@ -16,9 +16,9 @@ struct wall_clock;
 enum billing_result {
 	BILLING_OK,		/* an account was told; an order is done */
 	BILLING_LATER,		/* an order was accepted, its end is not known: ask again with the same key */
-	BILLING_REFUSED,	/* an order will never be done; the reason says why */
+	BILLING_DECLINED,	/* an order will never be done; the reason says why */
 	BILLING_UNKNOWN_SUBSCRIBER,
-	BILLING_CONFLICT,	/* the order's key is another order's: nothing is known of this one */
+	BILLING_KEY_TAKEN,	/* the order's key is another order's: nothing is known of this one */
 	BILLING_DOWN,		/* no connection, time-out, status 5xx or 429, breaker open: try again later */
 	BILLING_WRONG,		/* what came was not what was asked for: bad JSON, another number, impossible values (F17) */
 };

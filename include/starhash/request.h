@@ -301,7 +301,7 @@ struct request {
 	enum request_kind kind;
 	struct subscriber subscriber;
 	uint64_t ref;			/* changing requests: accounts_reference(); the same number means the same order; else 0.
-					 * Of REQUEST_HOUSEKEEP the first of ACCOUNT_TRIALS_MAX numbers, for trials that end */
+					 * Of REQUEST_HOUSEKEEP the first of STORE_PIECE numbers, for trials that end */
 	int64_t now;			/* set by accounts/ when it is 0: seconds since 1970 UTC; never goes back while the process lives */
 	int32_t utc_offset;		/* set with it: of the operator's wall clock, seconds east */
 	uint16_t args_len;

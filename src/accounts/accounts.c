@@ -30,6 +30,7 @@
 #include "accounts/password_keys.h"
 #include "accounts/refresh.h"
 #include "starhash/alarm.h"
+#include "starhash/store.h"
 #include "starhash/billing.h"
 #include "starhash/catalogue.h"
 #include "starhash/clock.h"
@@ -296,7 +297,7 @@ static int store_submit(struct accounts *accounts, const struct request *request
 	int rc;
 
 	stamp(accounts, request, &stamped);
-	rc = accounts->ops->submit(accounts->store, &stamped, id, response);
+	rc = store_ask(accounts->ops, accounts->store, &stamped, id, response);
 	explicit_bzero(stamped.args, stamped.args_len);
 	if (rc == 0 && response->result == RESULT_ALIEN) {
 		alien_raise(accounts, response);
@@ -379,6 +380,7 @@ int accounts_put(struct accounts *accounts, const struct stored_account *told, u
 {
 	struct slot *slot = slot_open(accounts, done, user, response, id);
 	struct stored_account stored = *told;
+	struct account_update update;
 	char pieces[STORED_ID_PIECES_SIZE];
 
 	if (!slot)
@@ -388,8 +390,8 @@ int accounts_put(struct accounts *accounts, const struct stored_account *told, u
 		id_pieces_make(keys_current(accounts->id_keys), told->msisdn, told->id_number, pieces);
 		stored.id_pieces = pieces;
 	}
-	return slot_wait_or_release(accounts, slot, accounts->ops->put(accounts->store, &stored, kinds,
-								     accounts_now(accounts), *id, response));
+	update = account_update_of(&stored, kinds, accounts_now(accounts));
+	return slot_wait_or_release(accounts, slot, accounts->ops->merge(accounts->store, &update, *id, response));
 }
 
 int accounts_ask_again(struct accounts *accounts, uint64_t id, const struct request *request, struct response *response)
@@ -452,7 +454,7 @@ void accounts_post(struct accounts *accounts, const struct request *request)
 	accounts->counts.requests++;
 	accounts_count(accounts->counters, ACCOUNT_COUNT_REQUESTS);
 	response_init(&response);
-	store_submit(accounts, request, ACCOUNT_NOBODY, &response);
+	store_submit(accounts, request, STORE_NOBODY, &response);
 }
 
 bool accounts_pending(struct accounts *accounts, uint64_t id)
@@ -499,7 +501,7 @@ void accounts_complete(struct accounts *accounts, uint64_t id, const struct resp
 		bare.result = RESULT_ALIEN;
 		response = &bare;
 	}
-	if (id == ACCOUNT_NOBODY)
+	if (id == STORE_NOBODY)
 		return;
 	if (!slot || accounts->closing) {
 		accounts->counts.dropped++;

@@ -5,6 +5,7 @@
 #include <osmocom/core/timer.h>
 
 #include "accounts/housekeeping.h"
+#include "starhash/store.h"
 
 #define FIRST_S 1
 #define PAUSE_S 60
@@ -30,7 +31,7 @@ static void keep(void *data)
 {
 	struct housekeeping *housekeeping = data;
 	const struct request request = {
-		.kind = REQUEST_HOUSEKEEP, .ref = accounts_references(housekeeping->accounts, ACCOUNT_TRIALS_MAX),
+		.kind = REQUEST_HOUSEKEEP, .ref = accounts_references(housekeeping->accounts, STORE_PIECE),
 	};
 	struct response response;
 	uint64_t id;

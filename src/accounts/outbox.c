@@ -285,13 +285,13 @@ static void delivery_answered(void *user, const struct billing_answer *answer)
 		delivery->end = "done";
 		delivery->outbox->done++;
 		break;
-	case BILLING_REFUSED:
+	case BILLING_DECLINED:
 		refuse(delivery, answer->reason);
 		break;
 	case BILLING_UNKNOWN_SUBSCRIBER:
 		refuse(delivery, "unknown");
 		break;
-	case BILLING_CONFLICT:
+	case BILLING_KEY_TAKEN:
 		conflict(delivery, answer->reason);
 		break;
 	case BILLING_LATER:

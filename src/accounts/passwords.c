@@ -24,6 +24,7 @@
 #include "accounts/passwords.h"
 #include "accounts/password_check.h"
 #include "starhash/log.h"
+#include "starhash/store.h"
 #include "starhash/worker.h"
 
 #define RUN_US 20000		/* to compute a hash, until it is known */

@@ -187,7 +187,7 @@ static void breaker_tell(struct request_open *request)
 static void result_count(struct billing *billing, enum billing_result result)
 {
 	static const enum counter counts[] = {
-		[BILLING_OK] = COUNT_DONE, [BILLING_LATER] = COUNT_LATER, [BILLING_REFUSED] = COUNT_REFUSED,
+		[BILLING_OK] = COUNT_DONE, [BILLING_LATER] = COUNT_LATER, [BILLING_DECLINED] = COUNT_REFUSED,
 		[BILLING_UNKNOWN_SUBSCRIBER] = COUNT_UNKNOWN, [BILLING_DOWN] = COUNT_DOWN, [BILLING_WRONG] = COUNT_WRONG,
 	};
 

@@ -96,7 +96,7 @@ static enum billing_result state_result(const char *state)
 		return BILLING_WRONG;
 	if (!strcmp(state, "done"))
 		return BILLING_OK;
-	return !strcmp(state, "refused") ? BILLING_REFUSED : BILLING_LATER;
+	return !strcmp(state, "refused") ? BILLING_DECLINED : BILLING_LATER;
 }
 
 static bool is_empty(const struct http_answer *answer)
@@ -141,12 +141,12 @@ static void status_read(const struct order_mapping *mapping, const struct http_a
 		out->result = BILLING_UNKNOWN_SUBSCRIBER;
 		break;
 	case 409:
-		out->result = BILLING_CONFLICT;
+		out->result = BILLING_KEY_TAKEN;
 		reason_put(out, "conflict");
 		break;
 	case 422:
 		body_read(mapping, answer, out);
-		out->result = BILLING_REFUSED;
+		out->result = BILLING_DECLINED;
 		break;
 	case 401:
 	case 403:

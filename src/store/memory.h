@@ -2,8 +2,7 @@
 /* The store for tests: filled by these functions, and made to answer when the test wants it to. */
 #pragma once
 
-#include "starhash/accounts.h"
-#include "starhash/stored.h"
+#include "starhash/store.h"
 
 enum memory_mode {
 	MEMORY_NOW,		/* submit returns the answer */

@@ -2,7 +2,7 @@
 /* Every store's operations, for the table. */
 #pragma once
 
-#include "starhash/accounts.h"
+#include "starhash/store.h"
 
 extern const struct store_ops memory_store_ops;
 extern const struct store_ops sqlite_store_ops;

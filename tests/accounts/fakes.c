@@ -298,9 +298,11 @@ static int fake_submit(struct store *store, const struct request *request, uint6
 	return now_or_later(store, id, response);
 }
 
-static int fake_put(struct store *store, const struct stored_account *told, unsigned int kinds, int64_t now,
-		    uint64_t id, struct response *response)
+static int fake_merge(struct store *store, const struct account_update *update, uint64_t id, struct response *response)
 {
+	const struct stored_account *told = update->account;
+	const unsigned int kinds = update->kinds;
+
 	disk.puts++;
 	disk.put_kinds = kinds;
 	response->result = disk.broken ? RESULT_UNAVAILABLE : RESULT_OK;
@@ -347,7 +349,8 @@ static void fake_close(struct store *store)
 }
 
 static const struct store_ops fake_ops = {
-	.name = "fake", .open = fake_open, .submit = fake_submit, .put = fake_put,
+	.name = "fake", .open = fake_open, .change = fake_submit, .read = fake_submit, .acknowledge = fake_submit,
+	.housekeep = fake_submit, .merge = fake_merge,
 	.set_catalogue = fake_set_catalogue, .reference = fake_reference, .describe = fake_describe, .close = fake_close,
 };
 

@@ -6,6 +6,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "starhash/alarm.h"
+#include "starhash/store.h"
 #include "tests/accounts/fakes.h"
 #include "tests/cmocka.h"
 
@@ -34,8 +35,8 @@ static void F4_order__answered_in_its_turn__as_billing_says(void **state)
 		const char *state, *wanted_reason;
 	} cases[] = {
 		{ BILLING_OK, "", RESULT_OK, "done", "" },
-		{ BILLING_REFUSED, "credit", RESULT_REFUSED, "refused", "credit" },
-		{ BILLING_REFUSED, "", RESULT_REFUSED, "refused", "" },
+		{ BILLING_DECLINED, "credit", RESULT_REFUSED, "refused", "credit" },
+		{ BILLING_DECLINED, "", RESULT_REFUSED, "refused", "" },
 		{ BILLING_UNKNOWN_SUBSCRIBER, "", RESULT_REFUSED, "refused", "unknown" },
 	};
 
@@ -78,7 +79,7 @@ static void A5_order__reference_is_anothers_at_billing__alarm_and_not_refused(vo
 	disk.keep_settled = true;
 	bench_start(&bench, &(struct accounts_settings){ .alarms = alarms });
 	assert_int_equal(order(&bench, 32, &id), -EINPROGRESS);
-	fake_answer(bench.billing, BILLING_CONFLICT, "conflict", 0);
+	fake_answer(bench.billing, BILLING_KEY_TAKEN, "conflict", 0);
 	loop_round();
 	assert_int_equal(bench.answers.count, 1);
 	assert_int_equal(bench.answers.last.result, RESULT_TAKEN);

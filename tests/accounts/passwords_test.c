@@ -114,7 +114,8 @@ static void book_close(struct store *store)
 }
 
 static const struct store_ops book_ops = {
-	.name = "book", .open = book_open, .submit = book_submit, .reference = book_reference, .close = book_close,
+	.name = "book", .open = book_open, .change = book_submit, .read = book_submit, .acknowledge = book_submit,
+	.housekeep = book_submit, .reference = book_reference, .close = book_close,
 };
 
 /* In place of the program's. */

@@ -91,7 +91,7 @@ static void F17_read__by_age_and_kind__billing_asked_for_what_is_old(void **stat
 static void F17_billing__fails_in_any_way__cache_as_it_was(void **state)
 {
 	static const enum billing_result results[] = {
-		BILLING_DOWN, BILLING_WRONG, BILLING_UNKNOWN_SUBSCRIBER, BILLING_LATER, BILLING_REFUSED,
+		BILLING_DOWN, BILLING_WRONG, BILLING_UNKNOWN_SUBSCRIBER, BILLING_LATER, BILLING_DECLINED,
 	};
 
 	for (size_t i = 0; i < 2 * ARRAY_SIZE(results); i++) {

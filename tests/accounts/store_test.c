@@ -170,8 +170,8 @@ static void F3_F4_order__in_time_and_late__told_once_by_answer_or_notice(void **
 	} cases[] = {
 		{ BILLING_OK, false, RESULT_OK, NULL, "CRBT NEWS WEATHER" },
 		{ BILLING_OK, true, RESULT_TAKEN, "order_done", "CRBT NEWS WEATHER" },
-		{ BILLING_REFUSED, false, RESULT_REFUSED, NULL, "CRBT NEWS" },
-		{ BILLING_REFUSED, true, RESULT_TAKEN, "order_refused", "CRBT NEWS" },
+		{ BILLING_DECLINED, false, RESULT_REFUSED, NULL, "CRBT NEWS" },
+		{ BILLING_DECLINED, true, RESULT_TAKEN, "order_refused", "CRBT NEWS" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

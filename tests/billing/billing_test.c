@@ -465,13 +465,13 @@ static void order__refused__says_why(void **state)
 	billing_begin(fix, "");
 	sample_fault(fix->sample, "{\"refuse\":\"no_credit\"}");
 	answer = order(fix, 0x401, REQUEST_SERVICE_OPEN, "SPORT");
-	assert_int_equal(answer.result, BILLING_REFUSED);
+	assert_int_equal(answer.result, BILLING_DECLINED);
 	assert_string_equal(answer.reason, "no_credit");
 	sample_fault(fix->sample, "{}");
 	answer = order(fix, 0x401, REQUEST_SERVICE_OPEN, "SPORT");
 	assert_string_equal(answer.reason, "no_credit");
 	answer = order(fix, 0x401, REQUEST_SERVICE_OPEN, "WEATHER");
-	assert_int_equal(answer.result, BILLING_CONFLICT);	/* A5 */
+	assert_int_equal(answer.result, BILLING_KEY_TAKEN);	/* A5 */
 	assert_string_equal(answer.reason, "conflict");
 	answer = order(fix, 0x402, REQUEST_SERVICE_CANCEL, "SPORT");
 	assert_string_equal(answer.reason, "not-open");

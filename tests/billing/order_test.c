@@ -45,8 +45,8 @@ static void read__each_answer__means_one_thing_F4(void **state)
 	static const struct { long status; const char *body; enum billing_result result; const char *reason; } rows[] = {
 		{ 201, "{\"state\":\"done\"}", BILLING_OK, "" },
 		{ 200, "{\"ref\":\"x\",\"state\":\"done\",\"more\":[]}", BILLING_OK, "" },
-		{ 200, "{\"state\":\"refused\",\"reason\":\"no_credit\"}", BILLING_REFUSED, "no_credit" },
-		{ 200, "{\"state\":\"refused\"}", BILLING_REFUSED, "" },
+		{ 200, "{\"state\":\"refused\",\"reason\":\"no_credit\"}", BILLING_DECLINED, "no_credit" },
+		{ 200, "{\"state\":\"refused\"}", BILLING_DECLINED, "" },
 		{ 200, "{\"state\":\"pending\"}", BILLING_LATER, "" },
 		{ 202, "{\"state\":\"pending\"}", BILLING_LATER, "" },
 		{ 202, "", BILLING_LATER, "" },
@@ -61,12 +61,12 @@ static void read__each_answer__means_one_thing_F4(void **state)
 		{ 200, "{\"state\":\"perhaps\"}", BILLING_WRONG, "" },
 		{ 200, "{\"state\":7}", BILLING_WRONG, "" },
 		{ 200, "{\"state\":\"done\",\"state\":\"refused\"}", BILLING_WRONG, "" },
-		{ 409, "", BILLING_CONFLICT, "conflict" },	/* A5 */
-		{ 422, "{\"state\":\"refused\",\"reason\":\"not-open\"}", BILLING_REFUSED, "not-open" },
-		{ 422, "{\"reason\":\"limit\"}", BILLING_REFUSED, "limit" },
-		{ 422, "no", BILLING_REFUSED, "" },
-		{ 422, "{\"reason\":\"You cannot\"}", BILLING_REFUSED, "" },
-		{ 422, "{\"reason\":\"12345678901234567890123456789012\"}", BILLING_REFUSED, "" },
+		{ 409, "", BILLING_KEY_TAKEN, "conflict" },	/* A5 */
+		{ 422, "{\"state\":\"refused\",\"reason\":\"not-open\"}", BILLING_DECLINED, "not-open" },
+		{ 422, "{\"reason\":\"limit\"}", BILLING_DECLINED, "limit" },
+		{ 422, "no", BILLING_DECLINED, "" },
+		{ 422, "{\"reason\":\"You cannot\"}", BILLING_DECLINED, "" },
+		{ 422, "{\"reason\":\"12345678901234567890123456789012\"}", BILLING_DECLINED, "" },
 		{ 404, "", BILLING_UNKNOWN_SUBSCRIBER, "" },
 		{ 400, "", BILLING_WRONG, "" },
 		{ 302, "", BILLING_WRONG, "" },
@@ -101,7 +101,7 @@ static void read__other_words__are_mapped(void **state)
 	assert_string_equal(mapping->order.path, "/x");
 	assert_int_equal(answer_to(&mapping->order, 200, "{\"r\":{\"code\":0}}").result, BILLING_OK);
 	answer = answer_to(&mapping->order, 200, "{\"r\":{\"code\":9,\"why\":\"E17\"}}");
-	assert_int_equal(answer.result, BILLING_REFUSED);
+	assert_int_equal(answer.result, BILLING_DECLINED);
 	assert_string_equal(answer.reason, "no_credit");
 	assert_int_equal(answer_to(&mapping->order, 200, "{\"r\":{\"code\":5}}").result, BILLING_WRONG);
 	talloc_free(mapping);

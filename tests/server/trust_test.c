@@ -26,7 +26,7 @@ static int spy_submit(struct store *store, const struct request *request, uint64
 {
 	if (request_changes(request->kind))
 		asked = *request;
-	return memory_store_ops.submit(store, request, id, response);
+	return store_ask(&memory_store_ops, store, request, id, response);
 }
 
 static int spy_open(void *ctx, const struct accounts_settings *settings, struct accounts *accounts, struct store **store)
@@ -50,7 +50,8 @@ static uint64_t spy_reference(struct store *store, unsigned int count)
 }
 
 static const struct store_ops spy_ops = {
-	.name = "spy", .open = spy_open, .submit = spy_submit, .set_catalogue = spy_set_catalogue, .reference = spy_reference,
+	.name = "spy", .open = spy_open, .change = spy_submit, .read = spy_submit, .acknowledge = spy_submit,
+	.housekeep = spy_submit, .set_catalogue = spy_set_catalogue, .reference = spy_reference,
 	.close = spy_close,
 };
 

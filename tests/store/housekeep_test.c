@@ -8,7 +8,7 @@
 
 static void housekeep(struct round *round)
 {
-	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", round->ops->reference(round->store, ACCOUNT_TRIALS_MAX)), RESULT_OK);
+	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", round->ops->reference(round->store, STORE_PIECE)), RESULT_OK);
 	assert_int_equal(number(round, ACCOUNT_FACT_NOTICE), ABSENT);
 }
 
@@ -164,7 +164,7 @@ static void A5_trial_with_billing__end_meets_a_conflict__never_a_subscription(st
 /* A4: without references nothing ends, and each trial has one of its own. */
 static void A4_trials__several_end_at_once__references_of_their_own(struct round *round)
 {
-	const uint64_t first = round->ops->reference(round->store, ACCOUNT_TRIALS_MAX);
+	const uint64_t first = round->ops->reference(round->store, STORE_PIECE);
 	struct request request = fixture_request(REQUEST_SERVICE_OPEN, BOB, 2);
 
 	try_it(round, RESULT_TAKEN);

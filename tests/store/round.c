@@ -34,7 +34,7 @@ void accounts_complete(struct accounts *accounts, uint64_t id, const struct resp
 {
 	struct round *round = accounts->round;
 
-	if (id == ACCOUNT_NOBODY)
+	if (id == STORE_NOBODY)
 		return;
 	assert_int_equal(id, round->answers.id);
 	round->answers.count++;
@@ -131,7 +131,7 @@ void ask_anything(struct round *round, struct request request)
 	request.now = round->now;
 	request.utc_offset = round->utc_offset;
 	answers_begin(round);
-	wait_answer(round, round->ops->submit(round->store, &request, round->answers.id, &round->answers.last));
+	wait_answer(round, store_ask(round->ops, round->store, &request, round->answers.id, &round->answers.last));
 }
 
 void ask(struct round *round, struct request request, enum result wanted)
@@ -144,9 +144,10 @@ void ask(struct round *round, struct request request, enum result wanted)
 
 void put(struct round *round, const struct stored_account *told, unsigned int kinds, enum result wanted)
 {
+	const struct account_update update = account_update_of(told, kinds, round->now);
+
 	answers_begin(round);
-	wait_answer(round, round->ops->put(round->store, told, kinds, round->now, round->answers.id,
-					     &round->answers.last));
+	wait_answer(round, round->ops->merge(round->store, &update, round->answers.id, &round->answers.last));
 	assert_int_equal(round->answers.last.result, wanted);
 }
 

@@ -3,7 +3,7 @@
  * way in which it can answer. Stores are asked without accounts/, so that nobody else does anything meanwhile. */
 #pragma once
 
-#include "starhash/accounts.h"
+#include "starhash/store.h"
 #include "tests/cmocka.h"
 #include "tests/support/accounts.h"
 

@@ -7,11 +7,11 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
-#include "starhash/accounts.h"
+#include "starhash/store.h"
 #include "starhash/calendar.h"
 #include "store/memory/tables.h"
 
-#define PIECE ACCOUNT_TRIALS_MAX
+#define PIECE STORE_PIECE
 #define DAY_S INT64_C(86400)
 #define GRACE_S 10		/* a server that has a dialog for a question says itself that it ran out */
 

@@ -70,53 +70,55 @@ static int answer(struct store *store, uint64_t id, const struct response *respo
 	return store->mode == MEMORY_NOW ? 0 : answer_later(store, id, response);
 }
 
-/* It changes no account: it was sent, or is tried again later. */
-static void notification_ack(struct memory_tables *tables, const struct request *request, struct response *response)
-{
-	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
-	const int64_t id = record_number(&args, ACCOUNT_FACT_ID, 0);
-	struct memory_notification *at;
-	struct value due;
-
-	response->result = RESULT_NOT_FOUND;
-	llist_for_each_entry(at, &tables->notifications, entry) {
-		if (at->id != id)
-			continue;
-		response->result = RESULT_OK;
-		if (record_get(&args, ACCOUNT_FACT_DUE, &due) && !due.is_text) {
-			at->notification.due = due.number;
-			at->attempts++;
-			return;
-		}
-		llist_del(&at->entry);
-		talloc_free(at);
-		return;
-	}
-}
-
-static int memory_submit(struct store *store, const struct request *request, uint64_t id, struct response *response)
+static int memory_change_op(struct store *store, const struct request *request, uint64_t id, struct response *response)
 {
 	if (store->mode == MEMORY_UNAVAILABLE)
 		return 0;
-	if (request->kind == REQUEST_HOUSEKEEP)
-		memory_housekeep(store->tables, request, response);
-	else if (request->kind == REQUEST_NOTICE_SETTLE)
-		notification_ack(store->tables, request, response);
-	else if (account_steps(request->kind))
-		memory_change(store->tables, request, response);
-	else
-		memory_read(store->tables, request, response);
+	memory_change(store->tables, request, response);
 	return answer(store, id, response);
 }
 
-static int memory_put(struct store *store, const struct stored_account *account, unsigned int kinds, int64_t now,
-		      uint64_t id, struct response *response)
+static int memory_read_op(struct store *store, const struct request *request, uint64_t id, struct response *response)
 {
-	const struct account_update update = account_update_of(account, kinds, now);
+	if (store->mode == MEMORY_UNAVAILABLE)
+		return 0;
+	memory_read(store->tables, request, response);
+	return answer(store, id, response);
+}
+
+static int memory_merge_op(struct store *store, const struct account_update *update, uint64_t id, struct response *response)
+{
+	if (store->mode == MEMORY_UNAVAILABLE)
+		return 0;
+	memory_update(store->tables, update, response);
+	return answer(store, id, response);
+}
+
+static int memory_housekeep_op(struct store *store, const struct request *request, uint64_t id, struct response *response)
+{
+	if (store->mode == MEMORY_UNAVAILABLE)
+		return 0;
+	memory_housekeep(store->tables, request, response);
+	return answer(store, id, response);
+}
+
+/* It was sent, or is tried again later. */
+static int memory_acknowledge(struct store *store, const struct request *request, uint64_t id, struct response *response)
+{
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	struct memory_notification *at = memory_notification_find(store->tables, record_number(&args, ACCOUNT_FACT_ID, 0));
+	struct value due;
 
 	if (store->mode == MEMORY_UNAVAILABLE)
 		return 0;
-	memory_update(store->tables, &update, response);
+	response->result = at ? RESULT_OK : RESULT_NOT_FOUND;
+	if (at && record_get(&args, ACCOUNT_FACT_DUE, &due) && !due.is_text) {
+		at->notification.due = due.number;
+		at->attempts++;
+	} else if (at) {
+		llist_del(&at->entry);
+		talloc_free(at);
+	}
 	return answer(store, id, response);
 }
 
@@ -298,8 +300,11 @@ void memory_store_set(struct store *store, const char *msisdn, enum field field,
 const struct store_ops memory_store_ops = {
 	.name = "memory",
 	.open = memory_open,
-	.submit = memory_submit,
-	.put = memory_put,
+	.change = memory_change_op,
+	.read = memory_read_op,
+	.merge = memory_merge_op,
+	.acknowledge = memory_acknowledge,
+	.housekeep = memory_housekeep_op,
 	.set_catalogue = memory_set_catalogue,
 	.reference = memory_reference,
 	.catalogue = memory_catalogue,

@@ -220,3 +220,14 @@ struct memory_order *memory_order_find(struct memory_tables *tables, int64_t id)
 	}
 	return NULL;
 }
+
+struct memory_notification *memory_notification_find(struct memory_tables *tables, int64_t id)
+{
+	struct memory_notification *notification;
+
+	llist_for_each_entry(notification, &tables->notifications, entry) {
+		if (notification->id == id)
+			return notification;
+	}
+	return NULL;
+}

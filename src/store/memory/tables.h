@@ -102,6 +102,7 @@ void memory_tables_init(struct memory_tables *tables);
 struct memory_subscriber *memory_subscriber_by_msisdn(struct memory_tables *tables, int64_t msisdn);
 struct memory_subscriber *memory_subscriber_find(struct memory_tables *tables, const struct subscriber *subscriber);
 struct memory_service *memory_service_find(struct memory_tables *tables, const char *code);
+struct memory_notification *memory_notification_find(struct memory_tables *tables, int64_t id);
 struct memory_order *memory_order_find(struct memory_tables *tables, int64_t id);
 
 /* With nothing but a number. */

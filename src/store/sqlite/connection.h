@@ -117,9 +117,6 @@ void line_bind(sqlite3_stmt *statement, int first, const struct stored_line *lin
 /* Answer a request that changes nothing. When it fails the response is to be thrown away. */
 int request_read(struct connection *connection, const struct request *request, struct response *response);
 
-/* Whether a request goes to request_write(), not to request_read(). */
-bool request_writes(enum request_kind kind);
-
 /* A change, as request_write() and update_write() make them inside a transaction. */
 typedef int change_make(struct connection *connection, const void *what, struct response *response);
 

@@ -5,14 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "starhash/accounts.h"
+#include "starhash/store.h"
 #include "starhash/calendar.h"
 #include "store/sqlite/change.h"
 #include "store/sqlite/consent.h"
 #include "store/sqlite/ledger.h"
 #include "store/sqlite/rows.h"
 
-#define PIECE ACCOUNT_TRIALS_MAX
+#define PIECE STORE_PIECE
 #define DAY_S INT64_C(86400)
 #define GRACE_S 10			/* a process that has a dialog for a question says itself that it ran out */
 

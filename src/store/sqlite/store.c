@@ -364,7 +364,7 @@ static bool half_full(const struct store *store, struct response *response)
 /* Record the days for the next start. False: too much to do. */
 static bool retention_post(struct store *store, const struct account_rules *rules)
 {
-	struct work *work = work_new(store, NULL, ACCOUNT_NOBODY);
+	struct work *work = work_new(store, NULL, STORE_NOBODY);
 	struct response response;
 
 	work->make = retention_write;
@@ -375,39 +375,46 @@ static bool retention_post(struct store *store, const struct account_rules *rule
 	return true;
 }
 
-static int sqlite_submit(struct store *store, const struct request *request, uint64_t id, struct response *response)
+static int sqlite_change(struct store *store, const struct request *request, uint64_t id, struct response *response)
 {
 	if ((request->kind == REQUEST_CONVERSATION_KEEP || request->kind == REQUEST_TEXT_KEEP) && half_full(store, response))
 		return 0;
-	if (request->kind == REQUEST_HOUSEKEEP && store->before.differs)
-		retention_post(store, &store->loop.rules);
-	if (request_writes(request->kind))
-		return write_later(store, request, id, response);
+	return write_later(store, request, id, response);
+}
+
+static int sqlite_read(struct store *store, const struct request *request, uint64_t id, struct response *response)
+{
 	if (read_on_loop(store, request, response) != SQLITE_OK)
 		return read_later(store, request, id, response);
 	store->read_now++;
 	return 0;
 }
 
-static int sqlite_put(struct store *store, const struct stored_account *account, unsigned int kinds, int64_t now,
-		      uint64_t id, struct response *response)
+static int sqlite_merge(struct store *store, const struct account_update *update, uint64_t id, struct response *response)
 {
-	struct account_update *update;
+	struct account_update *copy;
 	struct work *work;
 
 	if (half_full(store, response))
 		return 0;
-	update = talloc(store, struct account_update);
-	*update = account_update_of(stored_copy(update, account), kinds, now);
+	copy = talloc_memdup(store, update, sizeof(*update));
+	copy->account = stored_copy(copy, update->account);
 	work = work_new(store, NULL, id);
 	work->make = update_write;
-	work->what = update;
+	work->what = copy;
 	return write_work(store, work, response);
+}
+
+static int sqlite_housekeep(struct store *store, const struct request *request, uint64_t id, struct response *response)
+{
+	if (store->before.differs)
+		retention_post(store, &store->loop.rules);
+	return write_later(store, request, id, response);
 }
 
 static void sqlite_set_catalogue(struct store *store, const struct catalogue *catalogue)
 {
-	struct work *work = work_new(store, NULL, ACCOUNT_NOBODY);
+	struct work *work = work_new(store, NULL, STORE_NOBODY);
 	struct response response;
 
 	work->make = catalogue_write;
@@ -458,7 +465,7 @@ static int sqlite_describe(const struct store *store, char *out, size_t size)
 /* False: too much to do. */
 static bool submit_own(struct store *store, change_make *make, void (*done)(struct job *job))
 {
-	struct work *work = work_new(store, NULL, ACCOUNT_NOBODY);
+	struct work *work = work_new(store, NULL, STORE_NOBODY);
 	struct response response;
 
 	work->make = make;
@@ -735,8 +742,11 @@ static int sqlite_open(void *ctx, const struct accounts_settings *settings, stru
 const struct store_ops sqlite_store_ops = {
 	.name = "sqlite",
 	.open = sqlite_open,
-	.submit = sqlite_submit,
-	.put = sqlite_put,
+	.change = sqlite_change,
+	.read = sqlite_read,
+	.merge = sqlite_merge,
+	.acknowledge = write_later,
+	.housekeep = sqlite_housekeep,
 	.set_catalogue = sqlite_set_catalogue,
 	.reference = sqlite_reference,
 	.catalogue = sqlite_catalogue,

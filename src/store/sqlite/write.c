@@ -187,11 +187,6 @@ static int notification_ack(struct connection *connection, const struct request 
 	return rc;
 }
 
-bool request_writes(enum request_kind kind)
-{
-	return account_steps(kind) || kind == REQUEST_NOTICE_SETTLE || kind == REQUEST_HOUSEKEEP;
-}
-
 int request_write(struct connection *connection, const void *what, struct response *response)
 {
 	const struct request *request = what;
