@@ -80,50 +80,9 @@ struct way {
 
 /* ---- statements ---- */
 
-#define LINE_COLUMN_COUNT (4 + LINE_FACT_COUNT)
-
-/* Lists whose rows are all new: one statement for some costs less than one for each. */
-static const struct {
-	const char *table;		/* and its columns: their order in the table is that of migrations */
-	unsigned int columns;		/* beside the subscriber */
-	unsigned int at_once;
-} lists[PUT_LISTS] = {
-	[PUT_LIST_BILLS] = { "bill_next (msisdn, month, total)", 2, 5 },
-	[PUT_LIST_LINES] = { "bill_line_next (msisdn, month, position, item, amount" LINE_COLUMNS ")", LINE_COLUMN_COUNT, 10 },
-	[PUT_LIST_POINTS] = { "points_entry_next (msisdn, position, date, change, reason)", 4, 4 },
-};
-
 static int put_prepare(struct put *put, const char *sql, sqlite3_stmt **statement)
 {
 	return sqlite3_prepare_v3(put->file->db, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
-}
-
-/* "INSERT INTO bill (msisdn, month, total) VALUES (?1, ?2, ?3), (?1, ?4, ?5)" */
-static int list_prepare(struct put *put, enum put_list list, unsigned int rows, sqlite3_stmt **statement)
-{
-	char sql[2048];
-	unsigned int parameter = 2;
-	size_t len = (size_t)snprintf(sql, sizeof(sql), "INSERT INTO %s VALUES ", lists[list].table);
-
-	for (unsigned int row = 0; row < rows; row++) {
-		len += (size_t)snprintf(sql + len, sizeof(sql) - len, "%s(?1", row ? ", " : "");
-		for (unsigned int column = 0; column < lists[list].columns; column++)
-			len += (size_t)snprintf(sql + len, sizeof(sql) - len, ", ?%u", parameter++);
-		len += (size_t)snprintf(sql + len, sizeof(sql) - len, ")");
-	}
-	return put_prepare(put, sql, statement);
-}
-
-static int lists_prepare(struct put *put)
-{
-	int rc = SQLITE_OK;
-
-	for (enum put_list list = 0; rc == SQLITE_OK && list < PUT_LISTS; list++) {
-		rc = list_prepare(put, list, 1, &put->many[list][0]);
-		if (rc == SQLITE_OK)
-			rc = list_prepare(put, list, lists[list].at_once, &put->many[list][1]);
-	}
-	return rc;
 }
 
 static int snapshot_prepare(struct put *put)
@@ -132,7 +91,7 @@ static int snapshot_prepare(struct put *put)
 
 	for (unsigned int i = 0; rc == SQLITE_OK && i < PUT_STATEMENTS; i++)
 		rc = put_prepare(put, texts[i], &put->statements[i]);
-	return rc == SQLITE_OK ? lists_prepare(put) : rc;
+	return rc == SQLITE_OK ? lists_prepare(&put->lists, put->file->db, "_next") : rc;
 }
 
 int put_begin(struct put *put)
@@ -152,12 +111,8 @@ void put_finish(struct put *put)
 	put->service = put->service_name = NULL;
 	for (unsigned int i = 0; i < PUT_STATEMENTS; i++)
 		sqlite3_finalize(put->statements[i]);
-	for (unsigned int i = 0; i < PUT_LISTS; i++) {
-		sqlite3_finalize(put->many[i][0]);
-		sqlite3_finalize(put->many[i][1]);
-	}
 	memset(put->statements, 0, sizeof(put->statements));
-	memset(put->many, 0, sizeof(put->many));
+	lists_finish(&put->lists);
 }
 
 /* A statement with the subscriber as first parameter. */
@@ -423,92 +378,14 @@ static int subscription_put(const struct way *way, unsigned int index)
 	return rc == SQLITE_OK ? subscription_write(way->put->statements[PUT_SUBSCRIPTION], way->msisdn, &subscription) : rc;
 }
 
-/* ---- lists of new rows ---- */
-
-/* The statement for the next rows of those that are \a left; *\a rows: how many it takes. */
-static sqlite3_stmt *list_begin(const struct way *way, enum put_list list, unsigned int left, unsigned int *rows)
-{
-	const bool some = left >= lists[list].at_once;
-	sqlite3_stmt *statement = way->put->many[list][some];
-
-	*rows = some ? lists[list].at_once : 1;
-	sqlite3_bind_int64(statement, 1, way->msisdn);
-	return statement;
-}
-
-static int bills_add(const struct way *way)
-{
-	const struct stored_bill *bills = way->account->bills;
-	const unsigned int count = way->account->bills_count;
-	unsigned int rows;
-	int rc = SQLITE_OK;
-
-	for (unsigned int i = 0; rc == SQLITE_OK && i < count; i += rows) {
-		sqlite3_stmt *statement = list_begin(way, PUT_LIST_BILLS, count - i, &rows);
-
-		for (unsigned int k = 0; k < rows; k++) {
-			sqlite3_bind_int64(statement, 2 * (int)k + 2, bills[i + k].month);
-			sqlite3_bind_int64(statement, 2 * (int)k + 3, bills[i + k].total);
-		}
-		rc = statement_step(statement);
-	}
-	return rc;
-}
-
-/* Lines of all bills lie one behind the other. */
-static int lines_add(const struct way *way)
-{
-	const struct stored_bill *bill = way->account->bills;
-	const unsigned int count = way->row->lines_count;
-	unsigned int position = 0, rows;
-	int rc = SQLITE_OK;
-
-	for (unsigned int i = 0; rc == SQLITE_OK && i < count; i += rows) {
-		sqlite3_stmt *statement = list_begin(way, PUT_LIST_LINES, count - i, &rows);
-
-		for (unsigned int k = 0; k < rows; k++, position++) {
-			const int at = LINE_COLUMN_COUNT * (int)k + 2;
-
-			for (; position == bill->lines_count; position = 0)
-				bill++;
-			sqlite3_bind_int64(statement, at, bill->month);
-			sqlite3_bind_int64(statement, at + 1, position);
-			line_bind(statement, at + 2, &bill->lines[position]);
-		}
-		rc = statement_step(statement);
-	}
-	return rc;
-}
-
 static int bills_put(const struct way *way)
 {
-	const int rc = bills_add(way);
-
-	return rc == SQLITE_OK ? lines_add(way) : rc;
-}
-
-static void points_bind(sqlite3_stmt *statement, int at, unsigned int position, const struct stored_points *entry)
-{
-	sqlite3_bind_int64(statement, at, position);
-	sqlite3_bind_int64(statement, at + 1, entry->date);
-	sqlite3_bind_int64(statement, at + 2, entry->change);
-	statement_bind_text(statement, at + 3, entry->reason);
+	return lists_add_bills(&way->put->lists, way->account, way->msisdn);
 }
 
 static int entries_put(const struct way *way)
 {
-	const unsigned int count = way->account->points_count;
-	unsigned int rows;
-	int rc = SQLITE_OK;
-
-	for (unsigned int i = 0; rc == SQLITE_OK && i < count; i += rows) {
-		sqlite3_stmt *statement = list_begin(way, PUT_LIST_POINTS, count - i, &rows);
-
-		for (unsigned int k = 0; k < rows; k++)
-			points_bind(statement, 4 * (int)k + 2, i + k, &way->account->points_entries[i + k]);
-		rc = statement_step(statement);
-	}
-	return rc;
+	return lists_add_points(&way->put->lists, way->account, way->msisdn);
 }
 
 static int subscriptions_put(const struct way *way)

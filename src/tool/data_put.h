@@ -38,8 +38,6 @@ enum put_statement {
 	PUT_STATEMENTS
 };
 
-enum put_list { PUT_LIST_BILLS, PUT_LIST_LINES, PUT_LIST_POINTS, PUT_LISTS };
-
 struct put {
 	struct data_file *file;
 	bool snapshot;
@@ -56,7 +54,7 @@ struct put {
 	struct response response;
 	sqlite3_stmt *service, *service_name;
 	sqlite3_stmt *statements[PUT_STATEMENTS];
-	sqlite3_stmt *many[PUT_LISTS][2];	/* lists of new rows: one at a time, or some */
+	struct lists lists;
 	char services[PUT_SERVICES_MAX][32];	/* that are known to have a row */
 	unsigned int services_count;
 	int rc;

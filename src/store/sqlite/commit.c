@@ -146,7 +146,7 @@ static int bills(const struct commit *commit, const struct change *change)
 	if (rc == SQLITE_OK)
 		rc = run(commit, SQL_CLEAR_BILLS);
 	if (rc == SQLITE_OK)
-		rc = import_bills(commit->connection, update, commit->msisdn);
+		rc = lists_add_bills(&commit->connection->lists, update, commit->msisdn);
 	if (rc != SQLITE_OK || !(change->update->numbers & (UPDATE_BILL_MONTH | UPDATE_BILL_TOTAL)))
 		return rc;
 	sqlite3_bind_int(statement, 2, (int)change->update->numbers);
@@ -162,7 +162,7 @@ static int points(const struct commit *commit, const struct change *change)
 	int rc = run(commit, SQL_CLEAR_POINTS);
 
 	if (rc == SQLITE_OK)
-		rc = import_points(commit->connection, update, commit->msisdn);
+		rc = lists_add_points(&commit->connection->lists, update, commit->msisdn);
 	if (rc != SQLITE_OK || !(change->update->numbers & UPDATE_POINTS))
 		return rc;
 	statement_bind_known(statement, 2, update->points);

@@ -87,7 +87,7 @@ static int prepare(struct connection *connection, enum connection_role role)
 	for (enum statement i = roles[role].first; rc == SQLITE_OK && i < roles[role].end; i++)
 		rc = sqlite3_prepare_v3(connection->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT,
 					&connection->statements[i], NULL);
-	return rc;
+	return rc == SQLITE_OK && roles[role].end == SQL_COUNT ? lists_prepare(&connection->lists, connection->db, "") : rc;
 }
 
 int connection_open(struct connection *connection, const char *file, enum connection_role role, const char *vfs,
@@ -122,6 +122,7 @@ void connection_leave(struct connection *connection)
 	for (enum statement i = 0; i < SQL_COUNT; i++)
 		sqlite3_finalize(connection->statements[i]);
 	memset(connection->statements, 0, sizeof(connection->statements));
+	lists_finish(&connection->lists);
 }
 
 void connection_close(struct connection *connection)

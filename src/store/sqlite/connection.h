@@ -9,6 +9,7 @@
 
 #include "starhash/account.h"
 #include "starhash/stored.h"
+#include "store/sqlite/lists.h"
 #include "store/sqlite/statements.h"
 
 #define BUSY_MS 2000		/* how long another process's lock is waited for, where waiting is allowed */
@@ -16,6 +17,7 @@
 struct connection {
 	sqlite3 *db;
 	sqlite3_stmt *statements[SQL_COUNT];
+	struct lists lists;		/* of connections that write */
 	struct account_rules rules;	/* set by its owner, as all that follows */
 	unsigned int node;		/* of reference numbers: as struct accounts_settings has it */
 	const struct consent_key *consent_key;	/* NULL: it adds no consent and prunes none */
@@ -135,8 +137,6 @@ change_make catalogue_write;
 /* Fill a new file, inside a transaction. */
 int import_service(struct connection *connection, const struct service *service);
 int import_account(struct connection *connection, const struct stored_account *account);
-int import_bills(struct connection *connection, const struct stored_account *account, int64_t msisdn);
-int import_points(struct connection *connection, const struct stored_account *account, int64_t msisdn);
 
 /* SQLite's own settings. To be called before anything else of it. */
 void database_start(void);

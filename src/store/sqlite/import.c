@@ -93,79 +93,14 @@ static int add_password(struct connection *connection, const struct stored_accou
 	return statement_step(statement);
 }
 
-static int add_lines(struct connection *connection, const struct stored_bill *bill, int64_t msisdn)
+static int add_bills(struct connection *connection, const struct stored_account *account, int64_t msisdn)
 {
-	sqlite3_stmt *statement = statement_get(connection, SQL_ADD_LINE);
-	int rc = SQLITE_OK;
-
-	for (unsigned int i = 0; rc == SQLITE_OK && i < bill->lines_count; i++) {
-		sqlite3_bind_int64(statement, 1, msisdn);
-		sqlite3_bind_int64(statement, 2, bill->month);
-		sqlite3_bind_int64(statement, 3, i);
-		line_bind(statement, 4, &bill->lines[i]);
-		rc = statement_step(statement);
-	}
-	return rc;
+	return lists_add_bills(&connection->lists, account, msisdn);
 }
 
-/* One or five at a time: most accounts have five, and one statement costs less than five. */
-static int add_some_bills(struct connection *connection, enum statement which, const struct stored_bill *bills,
-			  int64_t msisdn)
+static int add_points(struct connection *connection, const struct stored_account *account, int64_t msisdn)
 {
-	sqlite3_stmt *statement = statement_get(connection, which);
-	const int count = (sqlite3_bind_parameter_count(statement) - 1) / 2;
-
-	sqlite3_bind_int64(statement, 1, msisdn);
-	for (int i = 0; i < count; i++) {
-		sqlite3_bind_int64(statement, 2 * i + 2, bills[i].month);
-		sqlite3_bind_int64(statement, 2 * i + 3, bills[i].total);
-	}
-	return statement_step(statement);
-}
-
-int import_bills(struct connection *connection, const struct stored_account *account, int64_t msisdn)
-{
-	const unsigned int fives = account->bills_count / 5 * 5;
-	int rc = SQLITE_OK;
-
-	for (unsigned int i = 0; rc == SQLITE_OK && i < fives; i += 5)
-		rc = add_some_bills(connection, SQL_ADD_FIVE_BILLS, &account->bills[i], msisdn);
-	for (unsigned int i = fives; rc == SQLITE_OK && i < account->bills_count; i++)
-		rc = add_some_bills(connection, SQL_ADD_BILL, &account->bills[i], msisdn);
-	for (unsigned int i = 0; rc == SQLITE_OK && i < account->bills_count; i++)
-		rc = add_lines(connection, &account->bills[i], msisdn);
-	return rc;
-}
-
-/* One or three at a time, from \a first on. */
-static int add_some_points(struct connection *connection, enum statement which, const struct stored_account *account,
-			   unsigned int first, int64_t msisdn)
-{
-	sqlite3_stmt *statement = statement_get(connection, which);
-	const int count = (sqlite3_bind_parameter_count(statement) - 1) / 4;
-
-	sqlite3_bind_int64(statement, 1, msisdn);
-	for (int i = 0; i < count; i++) {
-		const struct stored_points *entry = &account->points_entries[first + (unsigned int)i];
-
-		sqlite3_bind_int64(statement, 4 * i + 2, (int)first + i);
-		sqlite3_bind_int64(statement, 4 * i + 3, entry->date);
-		sqlite3_bind_int64(statement, 4 * i + 4, entry->change);
-		statement_bind_text(statement, 4 * i + 5, entry->reason);
-	}
-	return statement_step(statement);
-}
-
-int import_points(struct connection *connection, const struct stored_account *account, int64_t msisdn)
-{
-	const unsigned int threes = account->points_count / 3 * 3;
-	int rc = SQLITE_OK;
-
-	for (unsigned int i = 0; rc == SQLITE_OK && i < threes; i += 3)
-		rc = add_some_points(connection, SQL_ADD_THREE_POINTS, account, i, msisdn);
-	for (unsigned int i = threes; rc == SQLITE_OK && i < account->points_count; i++)
-		rc = add_some_points(connection, SQL_ADD_POINTS, account, i, msisdn);
-	return rc;
+	return lists_add_points(&connection->lists, account, msisdn);
 }
 
 static int add_subscriptions(struct connection *connection, const struct stored_account *account,
@@ -185,7 +120,7 @@ static int add_subscriptions(struct connection *connection, const struct stored_
 int import_account(struct connection *connection, const struct stored_account *account)
 {
 	static int (*const parts[])(struct connection *, const struct stored_account *, int64_t) = {
-		add_subscriber, add_sims, add_password, import_bills, import_points, add_subscriptions,
+		add_subscriber, add_sims, add_password, add_bills, add_points, add_subscriptions,
 	};
 	int64_t msisdn;
 	int rc = msisdn_key(account->msisdn, &msisdn) ? SQLITE_OK : SQLITE_MISMATCH;

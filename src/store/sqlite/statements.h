@@ -290,14 +290,6 @@
 	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14" FACT_PLACES ")") \
 	X(ADD_SIM, "INSERT INTO sim VALUES (?1, ?2)") \
 	X(ADD_PASSWORD, "INSERT INTO password (msisdn, hash, id_pieces) VALUES (?1, ?2, ?3)") \
-	X(ADD_BILL, "INSERT INTO bill VALUES (?1, ?2, ?3)") \
-	X(ADD_FIVE_BILLS, "INSERT INTO bill VALUES (?1, ?2, ?3), (?1, ?4, ?5), (?1, ?6, ?7), (?1, ?8, ?9)," \
-	  " (?1, ?10, ?11)") \
-	X(ADD_LINE, "INSERT INTO bill_line (msisdn, month, position, item, amount" LINE_COLUMNS ")" \
-	  " VALUES (?1, ?2, ?3, ?4, ?5" LINE_PLACES ")") \
-	X(ADD_POINTS, "INSERT INTO points_entry VALUES (?1, ?2, ?3, ?4, ?5)") \
-	X(ADD_THREE_POINTS, "INSERT INTO points_entry VALUES (?1, ?2, ?3, ?4, ?5), (?1, ?6, ?7, ?8, ?9)," \
-	  " (?1, ?10, ?11, ?12, ?13)") \
 	X(ADD_SUBSCRIPTION, "INSERT INTO subscription (msisdn, " SUBSCRIPTION_COLUMNS ", due) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
 
 enum statement {
