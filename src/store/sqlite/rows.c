@@ -5,15 +5,16 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/rows.h"
 
+/* As a blob: as a text it would be copied, to put a zero behind it. */
 void column_copy(sqlite3_stmt *statement, int column, char *out, size_t size)
 {
-	const char *text = column_text(statement, column);
+	const void *octets = sqlite3_column_blob(statement, column);
 	const size_t len = (size_t)sqlite3_column_bytes(statement, column);
 
 	out[0] = '\0';
-	if (!text || len >= size)
+	if (!octets || len >= size)
 		return;
-	memcpy(out, text, len);
+	memcpy(out, octets, len);
 	out[len] = '\0';
 }
 
