@@ -10,7 +10,7 @@ static bool names(const char *codes, const char *code)
 	const size_t len = strlen(code);
 	const char *at = codes;
 
-	while ((at = strstr(at, code))) {
+	while (len && (at = strstr(at, code))) {
 		if ((at == codes || at[-1] == ' ') && (!at[len] || at[len] == ' '))
 			return true;
 		at += len;

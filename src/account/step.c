@@ -129,7 +129,7 @@ void account_add_subscription(struct account *account, const struct subscription
 
 	const bool named = !strcmp(subscription->service, account->service);
 
-	if (!named)
+	if (!named && account->service[0])
 		account->excluded |= services_exclude(&account->terms, &other);
 	account->too_many |= account->subscriptions_count == ACCOUNT_SUBSCRIPTIONS_MAX;
 	if (!account->too_many)

@@ -307,6 +307,22 @@ static void S3_put__runs_out_or_begins_later__as_we_know_it(struct round *round)
 	assert_services(round, "MONTHLY NEWS TRY");
 }
 
+static void S3_put__service_that_excludes_another__merged_like_any(struct round *round)
+{
+	struct stored_account account = told(FIXTURE_NOW + 10);
+
+	sell(round);
+	order(round, REQUEST_SERVICE_CANCEL, 1, "CRBT", RESULT_OK);
+	order(round, REQUEST_SERVICE_CANCEL, 2, "NEWS", RESULT_OK);
+	round->now += 31 * DAY_S;
+	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", 1000), RESULT_OK);
+	order(round, REQUEST_SERVICE_OPEN, 3, "RIVAL", RESULT_OK);
+	assert_services(round, "RIVAL");
+	account.as_of = account.services_as_of = round->now + 10;
+	put(round, &account, 1u << ACCOUNT_PROFILE | 1u << ACCOUNT_SERVICES, RESULT_OK);
+	assert_services(round, "NEWS WEATHER");
+}
+
 static void S11_put__order_about_the_line_not_seen__its_state_stays(struct round *round)
 {
 	struct stored_account account = told(LATER);
@@ -378,6 +394,7 @@ static const struct round_case cases[] = {
 	CASE(put__with_a_hash__password_replaced),
 	CASE_BILLING(F3_put__orders_on_their_way__our_state_until_they_are_settled),
 	CASE(S3_put__runs_out_or_begins_later__as_we_know_it),
+	CASE(S3_put__service_that_excludes_another__merged_like_any),
 	CASE_BILLING(S11_put__order_about_the_line_not_seen__its_state_stays),
 	CASE(F16_put__more_than_a_day_ahead__refused),
 	CASE(set_catalogue__one_gone_one_dearer__kept_by_those_who_have_it),
