@@ -139,12 +139,11 @@ struct subscription subscription_of(const struct stored_subscription *stored)
 	return subscription;
 }
 
-/* \a update NULL: it is not in it. Returns how many subscriptions of step->merged are in use then. */
-static unsigned int subscription_take(const struct updating *updating, const struct subscription *stored, const struct subscription *update,
-				      unsigned int merged)
+/* NULL: it is not stored, or not in the update. Returns how many subscriptions of step->merged are in use then. */
+static unsigned int subscription_take(const struct updating *updating, const char *service, const struct subscription *stored,
+				      const struct subscription *update, unsigned int merged)
 {
 	const int64_t as_of = age(updating->update->account, ACCOUNT_SERVICES);
-	const char *service = stored ? stored->service : update->service;
 	struct subscription *room = &updating->step->merged[merged];
 
 	switch (subscription_merge(stored, update, shielded(updating->account, service, as_of), as_of, room)) {
@@ -152,7 +151,7 @@ static unsigned int subscription_take(const struct updating *updating, const str
 		change_add(updating->step, CHANGE_SUBSCRIPTION_PUT)->subscription = room;
 		return merged + 1;
 	case SUBSCRIPTION_REMOVE:
-		*room = *stored;
+		snprintf(room->service, sizeof(room->service), "%s", service);
 		change_add(updating->step, CHANGE_SUBSCRIPTION_REMOVE)->subscription = room;
 		return merged + 1;
 	default:
@@ -181,11 +180,14 @@ static void services_take(const struct updating *updating)
 		const struct subscription subscription = subscription_of(&update->subscriptions[i]);
 
 		if (account->services_known >> i & 1)
-			merged = subscription_take(updating, subscription_find(account, subscription.service), &subscription, merged);
+			merged = subscription_take(updating, subscription.service, subscription_find(account, subscription.service),
+						   &subscription, merged);
 	}
 	for (unsigned int i = 0; !updating->update->single && i < account->subscriptions_count; i++) {
-		if (!has(update, account->subscriptions[i].service))
-			merged = subscription_take(updating, &account->subscriptions[i], NULL, merged);
+		const struct subscription *stored = &account->subscriptions[i];
+
+		if (!has(update, stored->service))
+			merged = subscription_take(updating, stored->service, stored, NULL, merged);
 	}
 	for (unsigned int i = first; i < step->changes_count; i++) {
 		if (step->changes[i].kind == CHANGE_SUBSCRIPTION_REMOVE)
