@@ -654,9 +654,21 @@ void memory_change(struct memory_tables *tables, const struct request *request, 
 		replay_add(tables, request, &account, response);
 }
 
+/* Which of its subscriptions are to services that there are. An import brings the names of those that were not. */
+static void services_know(struct memory_tables *tables, const struct account_update *update, struct account *account)
+{
+	for (unsigned int i = 0; i < update->account->subscriptions_count && i < ACCOUNT_SUBSCRIPTIONS_MAX; i++) {
+		const struct service name = { .code = update->account->subscriptions[i].service, .period = "" };
+		const bool known = memory_service_find(tables, name.code);
+
+		if (!known && update->import)
+			memory_service_put(tables, &name)->offered = false;
+		account->services_known |= (uint64_t)(known || update->import) << i;
+	}
+}
+
 void memory_update(struct memory_tables *tables, const struct account_update *update, struct response *response)
 {
-	const struct stored_account *from = update->account;
 	struct memory_subscriber *subscriber;
 	struct account_step step;
 	struct account account;
@@ -664,7 +676,7 @@ void memory_update(struct memory_tables *tables, const struct account_update *up
 	response->result = RESULT_NOT_FOUND;
 	step.response = response;
 	account_begin_update(&account);
-	if (!msisdn_key(from->msisdn, &account.msisdn))
+	if (!msisdn_key(update->account->msisdn, &account.msisdn))
 		return;
 	subscriber = memory_subscriber_by_msisdn(tables, account.msisdn);
 	if (subscriber) {
@@ -675,8 +687,7 @@ void memory_update(struct memory_tables *tables, const struct account_update *up
 		orders_load(tables, subscriber, account_update_since(update), &account);
 		subscriptions_load(tables, subscriber, &account);
 	}
-	for (unsigned int i = 0; i < from->subscriptions_count && i < ACCOUNT_SUBSCRIPTIONS_MAX; i++)
-		account.services_known |= (uint64_t)(memory_service_find(tables, from->subscriptions[i].service) != NULL) << i;
+	services_know(tables, update, &account);
 	account_update(&account, update, &step);
 	commit_all(tables, subscriber, &account, &step);
 }

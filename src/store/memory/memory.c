@@ -20,6 +20,7 @@
 
 #define NODE_SHIFT 50
 #define BOOT_SHIFT 28
+#define NEVER (INT64_MAX / 2)	/* nothing lies in its future */
 
 struct waiting {
 	struct llist_head entry;
@@ -202,63 +203,18 @@ void memory_store_orders_wait(struct store *store)
 
 /* ---- what is inside ---- */
 
-static void password_set(struct memory_subscriber *subscriber, const struct stored_account *account)
-{
-	subscriber->has_password = account->hash;
-	if (!account->hash)
-		return;
-	snprintf(subscriber->password.hash, sizeof(subscriber->password.hash), "%s", account->hash);
-	snprintf(subscriber->id_pieces, sizeof(subscriber->id_pieces), "%s", account->id_pieces ? account->id_pieces : "");
-}
-
-static void ages_set(struct memory_subscriber *subscriber, const struct stored_account *account)
-{
-	const int64_t ages[ACCOUNT_KINDS] = { account->as_of, account->bills_as_of, account->points_as_of, account->services_as_of };
-
-	for (enum account_kind kind = 0; kind < ACCOUNT_KINDS; kind++) {
-		if (ages[kind] && ages[kind] != STORED_UNKNOWN)
-			subscriber->as_of[kind] = ages[kind];
-	}
-}
-
-static void subscriptions_set(struct memory_subscriber *subscriber, const struct stored_account *account)
-{
-	char services[ACCOUNT_TEXT_SIZE] = "";
-	size_t len = 0;
-
-	for (unsigned int i = 0; i < account->subscriptions_count; i++) {
-		const struct subscription subscription = subscription_of(&account->subscriptions[i]);
-
-		memory_subscription_put(subscriber, &subscription);
-	}
-	for (unsigned int i = 0; i < subscriber->subscriptions_count && len < sizeof(services); i++)
-		len += (size_t)snprintf(services + len, sizeof(services) - len, "%s%s", i ? " " : "", subscriber->subscriptions[i].service);
-	memory_fact_put(subscriber, FIELD_SERVICES, services);
-}
-
+/* As an import brings a new subscriber. */
 void memory_store_add(struct store *store, const struct stored_account *account)
 {
-	struct memory_subscriber *subscriber;
-	int64_t msisdn;
+	const struct account_update update = {
+		.account = account, .kinds = (1u << ACCOUNT_KINDS) - 1, .facts = (UINT64_C(1) << STORED_FACTS) - 1,
+		.numbers = UPDATE_BILL_MONTH | UPDATE_BILL_TOTAL | UPDATE_POINTS, .now = NEVER, .import = true,
+	};
+	struct response response;
 
-	OSMO_ASSERT(msisdn_key(account->msisdn, &msisdn));
-	OSMO_ASSERT(!memory_subscriber_by_msisdn(store->tables, msisdn));
-	subscriber = memory_subscriber_add(store->tables, msisdn);
-	memory_fact_put(subscriber, FIELD_ACCOUNT, account->account);
-	memory_fact_put(subscriber, FIELD_BRAND, account->brand);
-	memory_fact_put(subscriber, FIELD_STATUS, account->status);
-	memory_fact_put(subscriber, FIELD_LANGUAGE, account->language);
-	memory_number_put(subscriber, FIELD_BILL_MONTH, account->bill_month);
-	memory_number_put(subscriber, FIELD_BILL_TOTAL, account->bill_total);
-	memory_number_put(subscriber, FIELD_POINTS, account->points);
-	for (int fact = 0; fact < STORED_FACTS; fact++)
-		memory_stored_fact_put(subscriber, account, fact);
-	snprintf(subscriber->owner, sizeof(subscriber->owner), "%s", account->owner ? account->owner : "");
-	subscriber->bills = subscriber->points = stored_copy(subscriber, account);
-	ages_set(subscriber, account);
-	password_set(subscriber, account);
-	subscriptions_set(subscriber, account);
-	memory_sims_set(store->tables, subscriber, account);
+	response_init(&response);
+	memory_update(store->tables, &update, &response);
+	OSMO_ASSERT(response.result == RESULT_OK);
 }
 
 void memory_store_add_service(struct store *store, const struct service *service)

@@ -162,7 +162,7 @@ struct memory_service *memory_service_find(struct memory_tables *tables, const c
 	return NULL;
 }
 
-void memory_service_put(struct memory_tables *tables, const struct service *service)
+struct memory_service *memory_service_put(struct memory_tables *tables, const struct service *service)
 {
 	const struct catalogue one = { service, 1 };
 	struct memory_service *stored = memory_service_find(tables, service->code);
@@ -180,6 +180,7 @@ void memory_service_put(struct memory_tables *tables, const struct service *serv
 	if (!stored->service.excludes)
 		stored->service.excludes = "";
 	stored->offered = true;
+	return stored;
 }
 
 void memory_subscription_put(struct memory_subscriber *subscriber, const struct subscription *subscription)

@@ -111,7 +111,7 @@ struct memory_subscriber *memory_subscriber_add(struct memory_tables *tables, in
 /* Give the subscriber these IMSIs and no others. */
 void memory_sims_set(struct memory_tables *tables, struct memory_subscriber *subscriber, const struct stored_account *account);
 
-void memory_service_put(struct memory_tables *tables, const struct service *service);
+struct memory_service *memory_service_put(struct memory_tables *tables, const struct service *service);
 void memory_subscription_put(struct memory_subscriber *subscriber, const struct subscription *subscription);
 void memory_subscription_remove(struct memory_subscriber *subscriber, const char *service);
 struct memory_chain *memory_chain_get(struct memory_tables *tables, int64_t msisdn);
