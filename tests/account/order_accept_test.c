@@ -166,6 +166,15 @@ static void services_exclude__one_names_the_other__whole_codes_alone(void **unus
 	}
 }
 
+/* A working set that is about no service has one without a code. */
+static void services_exclude__no_code__nothing_is_excluded(void **unused)
+{
+	const struct service none = { .code = "", .excludes = "" }, five = { .code = "GB5", .excludes = "GB1 GB10" };
+
+	assert_false(services_exclude(&none, &five));
+	assert_false(services_exclude(&five, &none));
+}
+
 /* ---- deactivating, and going on after a trial ---- */
 
 static void deactivate__paid_free_or_not_begun__next_period_or_at_once(void **unused)
@@ -273,6 +282,7 @@ int main(void)
 		cmocka_unit_test(activate__in_each_state__already_or_goes_on),
 		cmocka_unit_test(activate__what_stands_against_it__said_in_this_order),
 		cmocka_unit_test(services_exclude__one_names_the_other__whole_codes_alone),
+		cmocka_unit_test(services_exclude__no_code__nothing_is_excluded),
 		cmocka_unit_test(deactivate__paid_free_or_not_begun__next_period_or_at_once),
 		cmocka_unit_test(deactivate_accept_trial__in_each_state__verdict),
 		cmocka_unit_test(accept_trial__price_as_shown__costs_from_the_day_after_it),
