@@ -141,6 +141,7 @@ enum order_kind {
 	ORDER_SUSPEND,			/* the line */
 	ORDER_RESUME,
 	ORDER_DELETE_DATA,		/* an operator's task, and no business of billing's */
+	ORDER_CHANGE,			/* activate one in place of another */
 	ORDER_KINDS
 };
 
@@ -158,6 +159,7 @@ struct order {
 	bool own;			/* of a trial that ends: nobody asked for it */
 	bool former_owner;		/* the number belongs to somebody else by now */
 	char service[SERVICE_CODE_MAX + 1];	/* "" when it is not about one */
+	char instead[SERVICE_CODE_MAX + 1];	/* of ORDER_CHANGE: the service that it replaces */
 	int64_t effective;		/* first day on which it counts, yyyymmdd, here and below */
 	int64_t trial_until;		/* of ORDER_ACTIVATE: last day of the trial that was agreed to; 0: none */
 	int64_t id;			/* the store's; 0 before it is written */
@@ -220,9 +222,11 @@ enum order_notification {
 struct order_subject {
 	bool subscribed;		/* the subscription is there; after the step: it is to be written, or else removed */
 	struct subscription subscription;
+	bool replaced_subscribed;	/* the same of the service that ORDER_CHANGE replaces */
+	struct subscription replaced;
 	bool suspended;			/* the line */
 	bool absent;			/* the subscriber is not here any more, but the order is */
-	bool others;			/* another order about this service, or about the line, is in flight */
+	bool others;			/* another order about one of these services, or about the line, is in flight */
 	int64_t today;			/* yyyymmdd */
 };
 
@@ -240,7 +244,8 @@ struct order_asked {
 	const struct service *service;	/* as it is sold; NULL: none has that code, or the order is not about one */
 	bool offered;			/* it has not been withdrawn from sale */
 	const char *account, *brand;	/* the subscriber's: prepaid, postpaid */
-	bool excluded;			/* a service that they have rules it out: services_exclude() */
+	const struct service *replaced;	/* as \a service, of the one that ORDER_CHANGE replaces; NULL: they do not have it */
+	bool excluded;			/* a service that they have, and keep, rules it out: services_exclude() */
 	const int64_t *price;		/* what the subscriber was shown; NULL: nothing */
 	const char *period;		/* the same */
 	int64_t day;			/* today, as day_of() counts */
@@ -268,6 +273,13 @@ int64_t service_begins(const struct service *service, int64_t day);
 
 /* Whether two services cannot be had side by side: one of them names the other. */
 bool services_exclude(const struct service *one, const struct service *other);
+
+/* Whether a subscription is paid for or on trial, and nothing is on its way that changes it. */
+bool subscription_is_settled(const struct subscription *subscription);
+
+/* The first day on which one that replaces another counts, yyyymmdd: until then the other one goes on. */
+int64_t change_begins(const struct service *service, const struct subscription *replaced, const struct service *replaced_terms,
+		      int64_t day);
 
 /* ---- what has to be done about a subscription when its day comes (S7; src/account/trial.c) ---- */
 
@@ -412,7 +424,7 @@ struct account_update account_update_of(const struct stored_account *account, un
 struct account_in_flight {
 	int64_t id;
 	enum order_kind kind;
-	char service[SERVICE_CODE_MAX + 1];
+	char service[SERVICE_CODE_MAX + 1], instead[SERVICE_CODE_MAX + 1];
 	int64_t due, attempts;
 	int64_t ended_at;			/* for an update: it has ended, but maybe later than the update was made; 0: in flight */
 };
@@ -433,7 +445,11 @@ struct account {
 	bool sold, offered;			/* there is such a service; it has not been withdrawn from sale */
 	struct service terms;			/* pointers lead into \a terms_text */
 	char terms_text[ACCOUNT_TEXT_SIZE];
-	bool excluded;				/* one of the subscriptions rules it out */
+	char instead[SERVICE_CODE_MAX + 1];	/* the service that it is to replace; "": none */
+	bool has_replaced;			/* they have it */
+	struct service replaced_terms;		/* no more than when it ends */
+	char replaced_period[ACCOUNT_CODE_SIZE];
+	char excluded_by[SERVICE_CODE_MAX + 1];	/* the first subscription, but for that one, that rules it out; "": none */
 	unsigned int subscriptions_count;
 	struct subscription subscriptions[ACCOUNT_SUBSCRIPTIONS_MAX];	/* by service */
 	bool too_many;				/* subscriptions: such an account is refused changes of them */
@@ -467,9 +483,9 @@ bool account_add_in_flight(struct account *account, const struct account_in_flig
 /* The order that the request names, and with it the service. */
 void account_set_order(struct account *account, const struct order *order);
 
-/* Add the terms of the service, as copies, and a subscription with the codes that its service excludes. In the order of services. */
+/* Add the terms of the service, then each subscription with its service's, as copies. In the order of services. */
 void account_set_terms(struct account *account, const struct service *terms, bool offered);
-void account_add_subscription(struct account *account, const struct subscription *subscription, const char *excludes);
+void account_add_subscription(struct account *account, const struct subscription *subscription, const struct service *terms);
 
 enum change_kind {
 	CHANGE_ACCOUNT_ADD,			/* .profile: a new subscriber */
@@ -566,7 +582,7 @@ struct account_step {
 	unsigned int changes_count;
 	struct change changes[ACCOUNT_CHANGES_MAX];
 	/* what the changes lead to */
-	struct subscription subscription, merged[2 * ACCOUNT_SUBSCRIPTIONS_MAX];
+	struct subscription subscription, replaced, merged[2 * ACCOUNT_SUBSCRIPTIONS_MAX];
 	struct profile profile;
 	struct order order, next;
 	struct consent consent;
@@ -600,9 +616,23 @@ void account_alien(const struct account *account, const struct request *request,
 
 /* ---- what subscribers see of it (src/account/view.c) ---- */
 
-/* Rows of REQUEST_SERVICES_MINE and REQUEST_SERVICES_OFFERED; \a today as day_of() counts. False: it is not offered to them. */
+/* Whom something is offered to. */
+struct view_subscriber {
+	const char *account, *brand;
+	const char *services, *excludes;	/* between blanks: codes of what they have, and all that it excludes; NULL: none */
+	int64_t today;				/* as day_of() counts */
+};
+
+/* A row of REQUEST_SERVICES_MINE; \a today as day_of() counts. */
 void view_subscription(const struct subscription *subscription, const struct service *service, int64_t today, struct record *row);
-bool view_offer(const struct service *service, const char *account, const char *brand, int64_t today, struct record *row);
+
+/* A row of REQUEST_SERVICES_OFFERED: a service that is sold, and that they do not have. False: it is not offered to them. */
+bool view_offer(const struct service *service, const struct view_subscriber *subscriber, struct record *row);
+
+/* A row of REQUEST_SERVICES_INSTEAD: the same in place of one that they have; \a subscriber has all others. \a family: two of
+ * one family will do, too. */
+bool view_instead(const struct service *service, const struct subscription *replaced, const struct service *replaced_terms,
+		  bool family, const struct view_subscriber *subscriber, struct record *row);
 
 /* A row of REQUEST_ORDERS_MINE. */
 void view_order(const struct order *order, struct record *row);

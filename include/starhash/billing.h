@@ -29,6 +29,7 @@ struct billing_order {
 	enum request_kind kind;		/* one of request_orders() */
 	const char *msisdn;
 	const char *service;		/* "" when the order is not about one */
+	const char *instead;		/* the service that it replaces; "": none */
 	const char *period;
 	int64_t price;
 	uint32_t effective;		/* yyyymmdd */

@@ -79,7 +79,8 @@ enum field_origin {
 	X(BILLED,     billed,     CODE,  ACCOUNT, 3, FACT)	/* whether bills are made for the account: yes, no */ \
 	X(REGISTERED, registered, CODE,  ACCOUNT, 3, FACT)	/* whether the subscriber's identity is known to the operator: yes, no */ \
 	X(PROVIDER,   provider,   CODE,  ROW,     24, OWN)	/* S16 of a charge: the content provider */ \
-	X(FEE_CLASS,  fee_class,  CODE,  ROW,     24, OWN)	/* S16 of a charge: what kind of fee */
+	X(FEE_CLASS,  fee_class,  CODE,  ROW,     24, OWN)	/* S16 of a charge: what kind of fee */ \
+	X(INSTEAD,    instead,    CODE,  ROW,     24, OWN)	/* S3: what another service replaces, or what excludes it */
 
 /* X(id of its field, name): what a charge on a bill may have besides its kind and amount, each a code. The name is that of its column
  * in the database, in imports and exports, and in billing's mapping. */
@@ -107,6 +108,9 @@ struct field_info {
 /* \a field must be above FIELD_NONE and below FIELD_COUNT. */
 const struct field_info *field_info(enum field field);
 
+/* The group of words that a menu has for its codes: its own name, or that of the field whose codes they are. */
+const char *field_words(enum field field);
+
 /* FIELD_NONE when there is no field of that name. */
 enum field field_by_name(const char *name);
 
@@ -117,12 +121,12 @@ enum request_kind {
 	REQUEST_POINTS,			/* S2 rows: DATE, CHANGE, REASON; newest first, at most 10 */
 	REQUEST_SERVICES_MINE,		/* S3 rows: SERVICE, PRICE, PERIOD, SINCE, STATE, TRIAL_UNTIL, UNTIL */
 	REQUEST_SERVICES_OFFERED,	/* S3 rows: SERVICE, PRICE, PERIOD, TRIAL_DAYS, EFFECTIVE; those that the subscriber
-					 * lacks and may have. One that an open one excludes is among them: opening it
-					 * says why not, and what to cancel first */
+					 * lacks and may have: none that a service of theirs excludes */
 	REQUEST_SERVICE_OPEN,		/* S3 args: SERVICE, and PRICE and PERIOD as shown, if they were; facts: SERVICES, EFFECTIVE,
 					 * TRIAL_UNTIL. DUPLICATE: open already, or an order about it is on its way.
-					 * CONFLICT: another price. EXCLUDED. NOT_FOUND: not sold. One that runs out goes
-					 * on, without another trial. Changes */
+					 * CONFLICT: another price. EXCLUDED: by a service of theirs, which is INSTEAD among
+					 * the facts. NOT_FOUND: not sold. One that runs out goes on, without another trial.
+					 * Changes */
 	REQUEST_SERVICE_CANCEL,		/* S3 args: SERVICE; facts: SERVICES, EFFECTIVE. NOT_FOUND: not open. DUPLICATE: runs out
 					 * already, or an order about it is on its way. Changes */
 	REQUEST_LANGUAGE_SET,		/* args: LANGUAGE; facts: LANGUAGE. Changes */
@@ -133,11 +137,18 @@ enum request_kind {
 	REQUEST_CONVERSATION_FETCH,	/* what was kept and has not run out, or what has and nobody was told. NOT_FOUND */
 	REQUEST_SERVICE_KEEP,		/* S7 args: SERVICE. A trial goes on as a paid service. NOT_FOUND: no trial.
 					 * DUPLICATE, CONFLICT: as opening. Changes */
-	REQUEST_ORDERS_MINE,		/* rows: ORDER, KIND, SERVICE, STATE, ORDERED; newest first, at most 10 */
+	REQUEST_ORDERS_MINE,		/* rows: ORDER, KIND, SERVICE, INSTEAD, STATE, ORDERED; newest first, at most 10 */
 	REQUEST_LINE_SUSPEND,		/* S11 facts: STATUS. DUPLICATE: is suspended. Changes */
 	REQUEST_LINE_RESUME,		/* S11 facts: STATUS. DUPLICATE: is active. Changes */
 	REQUEST_DATA_MINE,		/* S18 rows: KIND, HELD, KEPT */
 	REQUEST_DATA_DELETE,		/* S18 an operator's task: it is noted. DUPLICATE: asked for already. Changes */
+	REQUEST_SERVICE_CHANGE,		/* S3 args: SERVICE, which replaces INSTEAD, and PRICE and PERIOD as shown, if they were;
+					 * facts: SERVICES, EFFECTIVE. No trial. NOT_FOUND: INSTEAD is not open, or SERVICE not
+					 * sold. DUPLICATE: SERVICE is open, or an order about one of them is on its way.
+					 * CONFLICT, EXCLUDED: as opening, by a service other than INSTEAD. Changes */
+	REQUEST_SERVICES_INSTEAD,	/* S3 args: INSTEAD, or SERVICE; rows: SERVICE, INSTEAD, PRICE, PERIOD, EFFECTIVE: what an
+					 * open service can be changed to, or what the wanted one can replace. Two that
+					 * exclude each other, or, when INSTEAD is given, are of one family */
 	/* Between accounts/ and the stores; nobody's in particular. See enum account_fact for what they carry. */
 	REQUEST_ORDERS_DUE,		/* rows: orders that billing should be given now, oldest first, one of a subscriber */
 	REQUEST_ORDER_SETTLE,		/* what billing said to an order. Durable */
@@ -225,8 +236,8 @@ enum request_arg {
  * REQUEST_TEXT_KEEP's arguments are NUMBER, CHANNEL, TEXT and UNTIL; it leaves a notice of kind NOTICE_TEXT that waits a little,
  * and tells its NOTICE. The text must hold no secret.
  *
- * Orders and notices: rows of REQUEST_ORDERS_DUE have ID, REF, ORDER_KIND and ATTEMPTS besides FIELD_MSISDN, SERVICE, PRICE,
- * PERIOD, EFFECTIVE, ORDERED; with DUE as argument they are those due until then. REQUEST_ORDER_SETTLE's arguments are ID, FIELD_STATE (taken: again at DUE; done, refused, dead; conflict:
+ * Orders and notices: rows of REQUEST_ORDERS_DUE have ID, REF, ORDER_KIND and ATTEMPTS besides FIELD_MSISDN, SERVICE, INSTEAD,
+ * PRICE, PERIOD, EFFECTIVE, ORDERED; with DUE as argument they are those due until then. REQUEST_ORDER_SETTLE's arguments are ID, FIELD_STATE (taken: again at DUE; done, refused, dead; conflict:
  * dead, but its subscription stays as the order has it, since nobody knows what billing did)
  * and FIELD_REASON; its facts: NOTICE; the first end counts, others are a DUPLICATE. Rows of REQUEST_NOTICES_DUE have ID,
  * NOTICE_KIND, FIELD_MSISDN, ATTEMPTS and FACTS; REQUEST_NOTICE_SETTLE's arguments are ID, and DUE when it is to be tried again,

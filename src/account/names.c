@@ -20,6 +20,7 @@ static const enum request_kind order_requests[ORDER_KINDS] = {
 	[ORDER_SUSPEND] = REQUEST_LINE_SUSPEND,
 	[ORDER_RESUME] = REQUEST_LINE_RESUME,
 	[ORDER_DELETE_DATA] = REQUEST_DATA_DELETE,
+	[ORDER_CHANGE] = REQUEST_SERVICE_CHANGE,
 };
 
 const char *order_state_name(enum order_state state)

@@ -9,7 +9,9 @@
  *
  * While it is in flight its subscription is activating or deactivating, so that nothing else is ordered about it. Taken back, the
  * subscription is what it was. After a conflict nobody knows what billing did, and the subscription stays as the order has it: any
- * other state would be paid for, or be gone, without anybody's word. */
+ * other state would be paid for, or be gone, without anybody's word.
+ *
+ * ORDER_CHANGE has two: the new one is activating and the replaced one deactivating until the same event ends both. */
 #include <string.h>
 
 #include "account/order.h"
@@ -23,6 +25,22 @@ static void settle(struct subscription *subscription)
 }
 
 /* ---- done ---- */
+
+/* The replaced one goes on until the day before, but a trial no longer than was promised. What has not begun never does. */
+static void change_done(const struct order *order, struct order_subject *subject)
+{
+	struct subscription *replaced = &subject->replaced;
+	int64_t last = calendar_date(date_day(order->effective) - 1);
+
+	if (subject->subscribed && subject->subscription.state == SUBSCRIPTION_ACTIVATING)
+		settle(&subject->subscription);
+	if (!subject->replaced_subscribed || replaced->state != SUBSCRIPTION_DEACTIVATING || replaced->until)
+		return;
+	if (replaced->trial_until && replaced->trial_until < last)
+		last = replaced->trial_until;
+	subject->replaced_subscribed = last >= subject->today && last >= replaced->since;
+	replaced->until = last;
+}
 
 static void carry_out(const struct order *order, struct order_subject *subject)
 {
@@ -50,6 +68,9 @@ static void carry_out(const struct order *order, struct order_subject *subject)
 	case ORDER_RESUME:
 		subject->suspended = order->kind == ORDER_SUSPEND;
 		break;
+	case ORDER_CHANGE:
+		change_done(order, subject);
+		break;
 	default:
 		break;
 	}
@@ -57,11 +78,23 @@ static void carry_out(const struct order *order, struct order_subject *subject)
 
 /* ---- refused, or given up ---- */
 
+static void change_take_back(struct order_subject *subject)
+{
+	struct subscription *replaced = &subject->replaced;
+
+	if (subject->subscribed && subject->subscription.state == SUBSCRIPTION_ACTIVATING)
+		subject->subscribed = false;
+	if (subject->replaced_subscribed && replaced->state == SUBSCRIPTION_DEACTIVATING && !replaced->until)
+		settle(replaced);
+}
+
 /* \a end: a trial whose end billing refuses is a subscription from then on: ending it once more would be refused once more. */
 static void take_back(const struct order *order, enum order_event end, struct order_subject *subject)
 {
 	struct subscription *subscription = &subject->subscription;
 
+	if (order->kind == ORDER_CHANGE)
+		change_take_back(subject);
 	if (!subject->subscribed)
 		return;
 	switch (order->kind) {
@@ -100,6 +133,13 @@ void activation_begin(const struct order *order, struct order_subject *subject)
 	subscription->state = SUBSCRIPTION_ACTIVATING;
 }
 
+void change_begin(const struct order *order, struct order_subject *subject)
+{
+	subject->subscribed = false;
+	activation_begin(order, subject);
+	subject->replaced.state = SUBSCRIPTION_DEACTIVATING;
+}
+
 /* The trial was agreed to by its length: the days that nobody delivered do not count. */
 static void begin_today(struct order *order, int64_t today)
 {
@@ -121,6 +161,20 @@ static bool activate_again(struct order *order, struct order_subject *subject)
 		return false;
 	begin_today(order, subject->today);
 	activation_begin(order, subject);
+	return true;
+}
+
+/* Both are what they were, or as a conflict of this order left them. */
+static bool change_again(struct order *order, struct order_subject *subject)
+{
+	const struct subscription *replaced = &subject->replaced;
+
+	if (subject->subscribed && (subject->subscription.state != SUBSCRIPTION_ACTIVATING || subject->subscription.until))
+		return false;
+	if (!subject->replaced_subscribed || replaced->state == SUBSCRIPTION_ACTIVATING || replaced->until)
+		return false;
+	begin_today(order, subject->today);
+	change_begin(order, subject);
 	return true;
 }
 
@@ -146,6 +200,8 @@ static bool begin_again(struct order *order, struct order_subject *subject)
 		return !subject->suspended;
 	case ORDER_RESUME:
 		return subject->suspended;
+	case ORDER_CHANGE:
+		return change_again(order, subject);
 	default:
 		return false;
 	}

@@ -12,3 +12,9 @@ static inline bool subscription_runs_out(const struct subscription *subscription
 
 /* \a order, whose dates are known, is in flight. A subscription that runs out keeps its days, in case billing refuses. */
 void activation_begin(const struct order *order, struct order_subject *subject);
+
+/* The same of ORDER_CHANGE: of both of its services. */
+void change_begin(const struct order *order, struct order_subject *subject);
+
+/* Whether codes between blanks, or NULL, have this one. */
+bool codes_name(const char *codes, const char *code);

@@ -5,12 +5,12 @@
 #include "account/order.h"
 #include "starhash/calendar.h"
 
-static bool names(const char *codes, const char *code)
+bool codes_name(const char *codes, const char *code)
 {
 	const size_t len = strlen(code);
 	const char *at = codes;
 
-	while (len && (at = strstr(at, code))) {
+	while (len && at && (at = strstr(at, code))) {
 		if ((at == codes || at[-1] == ' ') && (!at[len] || at[len] == ' '))
 			return true;
 		at += len;
@@ -20,7 +20,7 @@ static bool names(const char *codes, const char *code)
 
 bool services_exclude(const struct service *one, const struct service *other)
 {
-	return names(one->excludes, other->code) || names(other->excludes, one->code);
+	return codes_name(one->excludes, other->code) || codes_name(other->excludes, one->code);
 }
 
 bool service_is_for(const struct service *service, const char *account, const char *brand)
@@ -39,9 +39,9 @@ static bool price_agreed(const struct order_asked *asked)
 	       (!asked->period || !strcmp(asked->period, asked->service->period));
 }
 
-static bool is_in_flight(const struct subscription *subscription)
+bool subscription_is_settled(const struct subscription *subscription)
 {
-	return subscription->state == SUBSCRIPTION_ACTIVATING || subscription->state == SUBSCRIPTION_DEACTIVATING;
+	return subscription->state == SUBSCRIPTION_ACTIVE || subscription->state == SUBSCRIPTION_TRIAL;
 }
 
 /* ---- activating ---- */
@@ -74,17 +74,23 @@ static enum order_verdict accept_activate(struct order *order, struct order_subj
 
 /* ---- deactivating, and going on after a trial ---- */
 
-/* What is free of charge, or has not begun, ends at once. */
+/* The first day without it. What is free of charge, or has not begun, ends at once. */
+static int64_t service_ends(const struct service *service, const struct subscription *subscription, int64_t day)
+{
+	const bool paid = subscription->since <= calendar_date(day) && !subscription->trial_until;
+
+	return calendar_date(service->cancels_next_period && paid ? day_next(day, service->period) : day);
+}
+
 static enum order_verdict accept_deactivate(struct order *order, struct order_subject *subject, const struct order_asked *asked)
 {
 	struct subscription *subscription = &subject->subscription;
 
 	if (!subject->subscribed || !asked->service)
 		return ORDER_NOT_FOUND;
-	if (is_in_flight(subscription))
+	if (!subscription_is_settled(subscription))
 		return ORDER_ALREADY;
-	if (asked->service->cancels_next_period && subscription->since <= subject->today && !subscription->trial_until)
-		order->effective = calendar_date(day_next(asked->day, asked->service->period));
+	order->effective = service_ends(asked->service, subscription, asked->day);
 	subscription->state = SUBSCRIPTION_DEACTIVATING;
 	return ORDER_MAY_BE;
 }
@@ -96,7 +102,7 @@ static enum order_verdict accept_trial(struct order *order, struct order_subject
 
 	if (!subject->subscribed || !asked->service)
 		return ORDER_NOT_FOUND;
-	if (is_in_flight(subscription))
+	if (!subscription_is_settled(subscription))
 		return ORDER_ALREADY;
 	if (subscription->state != SUBSCRIPTION_TRIAL)
 		return ORDER_NOT_FOUND;
@@ -104,6 +110,34 @@ static enum order_verdict accept_trial(struct order *order, struct order_subject
 		return ORDER_OTHER_PRICE;
 	order->effective = calendar_date(date_day(subscription->trial_until) + 1);
 	subscription->state = SUBSCRIPTION_ACTIVATING;
+	return ORDER_MAY_BE;
+}
+
+/* ---- one in place of another ---- */
+
+int64_t change_begins(const struct service *service, const struct subscription *replaced, const struct service *replaced_terms,
+		      int64_t day)
+{
+	const int64_t begins = service_begins(service, day), ends = service_ends(replaced_terms, replaced, day);
+
+	return begins > ends ? begins : ends;
+}
+
+/* It is paid for from its first day on: who changes knows what they want, and a trial would be had twice by changing back. */
+static enum order_verdict accept_change(struct order *order, struct order_subject *subject, const struct order_asked *asked)
+{
+	if (!asked->service || !asked->offered || !subject->replaced_subscribed || !asked->replaced)
+		return ORDER_NOT_FOUND;
+	if (subject->subscribed || !subscription_is_settled(&subject->replaced))
+		return ORDER_ALREADY;
+	if (subject->suspended || !service_is_for(asked->service, asked->account, asked->brand))
+		return ORDER_NOT_ALLOWED;
+	if (asked->excluded)
+		return ORDER_EXCLUDED;
+	if (!price_agreed(asked))
+		return ORDER_OTHER_PRICE;
+	order->effective = change_begins(asked->service, &subject->replaced, asked->replaced, asked->day);
+	change_begin(order, subject);
 	return ORDER_MAY_BE;
 }
 
@@ -131,6 +165,7 @@ static enum order_verdict (*const accepts[ORDER_KINDS])(struct order *, struct o
 	[ORDER_SUSPEND] = accept_suspend,
 	[ORDER_RESUME] = accept_resume,
 	[ORDER_DELETE_DATA] = accept_delete,
+	[ORDER_CHANGE] = accept_change,
 };
 
 enum order_verdict order_accept(struct order *order, struct order_subject *subject, const struct order_asked *asked)

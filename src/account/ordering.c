@@ -18,6 +18,12 @@ static bool about_line(enum order_kind kind)
 	return kind == ORDER_SUSPEND || kind == ORDER_RESUME;
 }
 
+static bool about_same(const struct account_in_flight *other, const struct order *order)
+{
+	return about_line(other->kind) == about_line(order->kind) &&
+	       (in_flight_about(other, order->service) || (order->instead[0] && in_flight_about(other, order->instead)));
+}
+
 /* Another order about the same service, or about the line, is in flight; or the deletion of data was ordered lately. */
 static bool others(const struct stepping *stepping, const struct order *order)
 {
@@ -28,7 +34,7 @@ static bool others(const struct stepping *stepping, const struct order *order)
 	for (unsigned int i = 0; i < account->in_flight_count; i++) {
 		const struct account_in_flight *other = &account->in_flight[i];
 
-		if (other->id != order->id && about_line(other->kind) == about_line(order->kind) && !strcmp(other->service, order->service))
+		if (other->id != order->id && about_same(other, order))
 			return true;
 	}
 	return false;
@@ -38,8 +44,9 @@ static struct order_subject subject_of(const struct stepping *stepping, const st
 {
 	struct account *account = stepping->account;
 	const struct subscription *subscription = order->service[0] ? subscription_find(account, order->service) : NULL;
+	const struct subscription *replaced = order->instead[0] ? subscription_find(account, order->instead) : NULL;
 	struct order_subject subject = {
-		.subscribed = subscription,
+		.subscribed = subscription, .replaced_subscribed = replaced,
 		.suspended = account->known && strcmp(account->status, "active") != 0,
 		.absent = !account->known,
 		.others = others(stepping, order),
@@ -48,39 +55,45 @@ static struct order_subject subject_of(const struct stepping *stepping, const st
 
 	if (subscription)
 		subject.subscription = *subscription;
+	if (replaced)
+		subject.replaced = *replaced;
 	return subject;
 }
 
 /* ---- what becomes of it ---- */
 
-static void subscription_write(struct stepping *stepping, const struct order *order, const struct order_subject *subject)
+/* \a room: the step's. */
+static void subscription_write(struct stepping *stepping, const char *service, bool subscribed, struct subscription *room)
 {
 	struct account *account = stepping->account;
-	struct account_step *step = stepping->step;
-	struct subscription *stored = subscription_find(account, order->service);
 
-	step->subscription = subject->subscription;
-	memcpy(step->subscription.service, order->service, sizeof(step->subscription.service));
-	if (subject->subscribed) {
-		subscription_put(account, &step->subscription);
-		change_add(step, CHANGE_SUBSCRIPTION_PUT)->subscription = &step->subscription;
-	} else if (stored) {
-		subscription_drop(account, order->service);
-		change_add(step, CHANGE_SUBSCRIPTION_REMOVE)->subscription = &step->subscription;
+	memcpy(room->service, service, sizeof(room->service));
+	if (subscribed) {
+		subscription_put(account, room);
+		change_add(stepping->step, CHANGE_SUBSCRIPTION_PUT)->subscription = room;
+	} else if (subscription_find(account, service)) {
+		subscription_drop(account, service);
+		change_add(stepping->step, CHANGE_SUBSCRIPTION_REMOVE)->subscription = room;
 	}
 }
 
+/* The replaced one first, so that there is room for the other. */
 static void subject_write(struct stepping *stepping, const struct order *order, const struct order_subject *subject)
 {
 	struct account *account = stepping->account;
+	struct account_step *step = stepping->step;
 
 	if (!account->known)
 		return;
 	if (about_line(order->kind) && order->state == ORDER_COMPLETED) {
 		snprintf(account->status, sizeof(account->status), "%s", subject->suspended ? "suspended" : "active");
-		change_add(stepping->step, CHANGE_STATUS)->text = account->status;
+		change_add(step, CHANGE_STATUS)->text = account->status;
 	} else if (order->service[0]) {
-		subscription_write(stepping, order, subject);
+		step->replaced = subject->replaced;
+		if (order->instead[0])
+			subscription_write(stepping, order->instead, subject->replaced_subscribed, &step->replaced);
+		step->subscription = subject->subscription;
+		subscription_write(stepping, order->service, subject->subscribed, &step->subscription);
 	}
 }
 
@@ -121,6 +134,7 @@ static void notify(struct stepping *stepping, const struct order *order, enum or
 	record_put_text(facts, FIELD_REF, ref_print(order->ref, ref), REF_TEXT_SIZE - 1);
 	text_put(facts, FIELD_KIND, order_field(order->kind, kind));
 	text_put(facts, FIELD_SERVICE, order->service);
+	text_put(facts, FIELD_INSTEAD, order->instead);
 	if (order->priced) {
 		record_put_number(facts, FIELD_PRICE, order->price);
 		text_put(facts, FIELD_PERIOD, order->period);
@@ -173,7 +187,8 @@ static struct order_asked asked_of(const struct stepping *stepping, int64_t *pri
 	struct order_asked asked = {
 		.service = account->sold ? &account->terms : NULL, .offered = account->offered,
 		.account = account->account, .brand = account->brand,
-		.excluded = account->excluded,
+		.replaced = account->has_replaced ? &account->replaced_terms : NULL,
+		.excluded = account->excluded_by[0],
 		.day = stepping->day,
 	};
 	struct value value;
@@ -234,8 +249,10 @@ static bool order_ask(struct stepping *stepping, enum order_kind kind, bool own,
 	enum order_verdict verdict;
 
 	*order = (struct order){ .kind = kind, .own = own, .ref = stepping->request->ref };
-	if (kind == ORDER_ACTIVATE || kind == ORDER_DEACTIVATE || kind == ORDER_ACCEPT_TRIAL)
+	if (!about_line(kind) && kind != ORDER_DELETE_DATA)
 		memcpy(order->service, account->service, sizeof(order->service));
+	if (kind == ORDER_CHANGE)
+		memcpy(order->instead, account->instead, sizeof(order->instead));
 	if (asked.service) {
 		order->priced = true;
 		order->price = asked.service->price;
@@ -244,10 +261,12 @@ static bool order_ask(struct stepping *stepping, enum order_kind kind, bool own,
 	subject = subject_of(stepping, order);
 	verdict = order_accept(order, &subject, &asked);
 	stepping->step->response->result = results[verdict];
+	if (verdict == ORDER_EXCLUDED)
+		text_put(&stepping->step->response->facts, FIELD_INSTEAD, account->excluded_by);
 	if (verdict != ORDER_MAY_BE)
 		return false;
 	if (account->in_flight_count == ACCOUNT_IN_FLIGHT_MAX || account->too_many ||
-	    (account->subscriptions_count == ACCOUNT_SUBSCRIPTIONS_MAX && kind == ORDER_ACTIVATE)) {
+	    (account->subscriptions_count == ACCOUNT_SUBSCRIPTIONS_MAX && (kind == ORDER_ACTIVATE || kind == ORDER_CHANGE))) {
 		stepping->step->response->result = RESULT_BUSY;
 		return false;
 	}

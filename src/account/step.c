@@ -29,6 +29,7 @@ static const struct {
 	[REQUEST_SERVICE_OPEN] = { step_order, PARTS_SERVICE },
 	[REQUEST_SERVICE_CANCEL] = { step_order, PARTS_SERVICE },
 	[REQUEST_SERVICE_KEEP] = { step_order, PARTS_SERVICE },
+	[REQUEST_SERVICE_CHANGE] = { .step = step_order, .parts = PARTS_SERVICE },
 	[REQUEST_LINE_SUSPEND] = { step_line, ACCOUNT_PART_IN_FLIGHT },
 	[REQUEST_LINE_RESUME] = { step_line, ACCOUNT_PART_IN_FLIGHT },
 	[REQUEST_DATA_DELETE] = { step_line, ACCOUNT_PART_IN_FLIGHT | ACCOUNT_PART_DELETION },
@@ -67,14 +68,18 @@ void account_begin(struct account *account, const struct request *request)
 {
 	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
 
-	account->known = account->sold = account->offered = account->excluded = account->too_many = false;
+	account->known = account->sold = account->offered = account->has_replaced = account->too_many = false;
 	account->order_known = account->has_password = account->unanswered = account->more_in_flight = false;
+	account->instead[0] = account->excluded_by[0] = '\0';
 	account->account[0] = account->brand[0] = account->status[0] = account->language[0] = '\0';
 	account->terms = (struct service){ .code = account->service, .excludes = "" };
 	account->subscriptions_count = account->in_flight_count = 0;
 	account->deletion_asked = 0;
 	if (record_text(&args, FIELD_SERVICE, account->service, sizeof(account->service)) >= sizeof(account->service))
 		account->service[0] = '\0';	/* longer than any code */
+	if (request->kind == REQUEST_SERVICE_CHANGE &&
+	    record_text(&args, FIELD_INSTEAD, account->instead, sizeof(account->instead)) >= sizeof(account->instead))
+		account->instead[0] = '\0';
 }
 
 bool account_add_in_flight(struct account *account, const struct account_in_flight *order)
@@ -90,6 +95,7 @@ void account_set_order(struct account *account, const struct order *order)
 	account->order_known = true;
 	account->order = *order;
 	memcpy(account->service, order->service, sizeof(account->service));
+	memcpy(account->instead, order->instead, sizeof(account->instead));
 }
 
 /* NULL stays NULL. What has no room is left out: menus and imports have bounds that fit. */
@@ -123,19 +129,30 @@ void account_set_terms(struct account *account, const struct service *terms, boo
 		account->terms.excludes = "";
 }
 
-void account_add_subscription(struct account *account, const struct subscription *subscription, const char *excludes)
+static void replaced_set(struct account *account, const struct service *terms)
 {
-	const struct service other = { .code = subscription->service, .excludes = excludes };
+	account->has_replaced = true;
+	snprintf(account->replaced_period, sizeof(account->replaced_period), "%s", terms->period);
+	account->replaced_terms = (struct service){
+		.code = account->instead, .period = account->replaced_period, .excludes = "",
+		.cancels_next_period = terms->cancels_next_period,
+	};
+}
 
+void account_add_subscription(struct account *account, const struct subscription *subscription, const struct service *terms)
+{
 	const bool named = !strcmp(subscription->service, account->service);
+	const bool replaced = account->instead[0] && !strcmp(subscription->service, account->instead);
 
-	if (!named && account->service[0])
-		account->excluded |= services_exclude(&account->terms, &other);
+	if (replaced)
+		replaced_set(account, terms);
+	else if (account->service[0] && !named && !account->excluded_by[0] && services_exclude(&account->terms, terms))
+		memcpy(account->excluded_by, subscription->service, sizeof(account->excluded_by));
 	account->too_many |= account->subscriptions_count == ACCOUNT_SUBSCRIPTIONS_MAX;
 	if (!account->too_many)
 		account->subscriptions[account->subscriptions_count++] = *subscription;
-	else if (named)
-		account->subscriptions[ACCOUNT_SUBSCRIPTIONS_MAX - 1] = *subscription;
+	else if (named || replaced)
+		account->subscriptions[ACCOUNT_SUBSCRIPTIONS_MAX - 1 - replaced] = *subscription;
 }
 
 void account_alien(const struct account *account, const struct request *request, int64_t other, struct response *response)

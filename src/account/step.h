@@ -19,7 +19,7 @@ struct change *change_add(struct account_step *step, enum change_kind kind);
 
 /* ---- ordering.c ---- */
 
-void step_order(struct stepping *stepping);		/* REQUEST_SERVICE_OPEN, _CANCEL, _KEEP */
+void step_order(struct stepping *stepping);		/* REQUEST_SERVICE_OPEN, _CANCEL, _KEEP, _CHANGE */
 void step_line(struct stepping *stepping);		/* REQUEST_LINE_SUSPEND, _RESUME, REQUEST_DATA_DELETE */
 void step_order_complete(struct stepping *stepping);		/* REQUEST_ORDER_SETTLE */
 void step_order_release(struct stepping *stepping);		/* REQUEST_ORDER_RELEASE */
@@ -42,6 +42,9 @@ void step_text_save(struct stepping *stepping);		/* REQUEST_TEXT_KEEP */
 void conversation_answer(struct stepping *stepping);
 
 /* ---- subscriptions.c ---- */
+
+/* Whether an order is about this service: the one that it names, or the one that it replaces. */
+bool in_flight_about(const struct account_in_flight *order, const char *service);
 
 /* NULL: there is none. */
 struct subscription *subscription_find(struct account *account, const char *service);

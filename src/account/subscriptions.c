@@ -5,6 +5,11 @@
 
 #include "account/step.h"
 
+bool in_flight_about(const struct account_in_flight *order, const char *service)
+{
+	return !strcmp(order->service, service) || (order->instead[0] && !strcmp(order->instead, service));
+}
+
 struct subscription *subscription_find(struct account *account, const char *service)
 {
 	for (unsigned int i = 0; i < account->subscriptions_count; i++) {

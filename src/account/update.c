@@ -39,7 +39,7 @@ static bool shielded(const struct account *account, const char *service, int64_t
 {
 	for (unsigned int i = 0; i < account->in_flight_count; i++) {
 		const struct account_in_flight *order = &account->in_flight[i];
-		const bool about = service[0] ? !strcmp(order->service, service) :
+		const bool about = service[0] ? in_flight_about(order, service) :
 						order->kind == ORDER_SUSPEND || order->kind == ORDER_RESUME;
 
 		if (about && order_shields(!order->ended_at, order->ended_at, as_of))

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* An account as its subscriber sees it: rows of lists. */
+#include <stdio.h>
 #include <string.h>
 
-#include "starhash/account.h"
+#include "account/order.h"
 #include "starhash/calendar.h"
 
 static void text_put(struct record *row, uint16_t field, const char *text)
@@ -28,16 +29,57 @@ void view_subscription(const struct subscription *subscription, const struct ser
 	text_put(row, FIELD_STATE, subscription_state_name(subscription_shown(subscription, calendar_date(today))));
 }
 
-bool view_offer(const struct service *service, const char *account, const char *brand, int64_t today, struct record *row)
+/* services_exclude() of each service that they have. */
+static bool is_excluded(const struct service *service, const struct view_subscriber *subscriber)
 {
-	if (!service_is_for(service, account, brand))
-		return false;
-	text_put(row, FIELD_SERVICE, service->code);
+	char code[SERVICE_CODE_MAX + 1];
+
+	if (codes_name(subscriber->excludes, service->code))
+		return true;
+	for (const char *at = service->excludes; *at; at += strspn(at, " ")) {
+		const size_t len = strcspn(at, " ");
+
+		snprintf(code, sizeof(code), "%.*s", (int)len, at);
+		if (len < sizeof(code) && codes_name(subscriber->services, code))
+			return true;
+		at += len;
+	}
+	return false;
+}
+
+static void price_put(const struct service *service, struct record *row)
+{
 	record_append_number(row, FIELD_PRICE, service->price);
 	text_put(row, FIELD_PERIOD, service->period);
+}
+
+bool view_offer(const struct service *service, const struct view_subscriber *subscriber, struct record *row)
+{
+	if (!service_is_for(service, subscriber->account, subscriber->brand) || is_excluded(service, subscriber))
+		return false;
+	text_put(row, FIELD_SERVICE, service->code);
+	price_put(service, row);
 	if (service->trial_days)
 		record_append_number(row, FIELD_TRIAL_DAYS, service->trial_days);
-	record_append_number(row, FIELD_EFFECTIVE, service_begins(service, today));
+	record_append_number(row, FIELD_EFFECTIVE, service_begins(service, subscriber->today));
+	return true;
+}
+
+static bool are_related(const struct service *one, const struct service *other, bool family)
+{
+	return services_exclude(one, other) || (family && one->family && other->family && !strcmp(one->family, other->family));
+}
+
+bool view_instead(const struct service *service, const struct subscription *replaced, const struct service *replaced_terms,
+		  bool family, const struct view_subscriber *subscriber, struct record *row)
+{
+	if (!subscription_is_settled(replaced) || !are_related(service, replaced_terms, family) ||
+	    !service_is_for(service, subscriber->account, subscriber->brand) || is_excluded(service, subscriber))
+		return false;
+	text_put(row, FIELD_SERVICE, service->code);
+	text_put(row, FIELD_INSTEAD, replaced->service);
+	price_put(service, row);
+	record_append_number(row, FIELD_EFFECTIVE, change_begins(service, replaced, replaced_terms, subscriber->today));
 	return true;
 }
 
@@ -47,6 +89,7 @@ void view_order(const struct order *order, struct record *row)
 
 	text_put(row, FIELD_KIND, order_field(order->kind, kind));
 	text_put(row, FIELD_SERVICE, order->service);
+	text_put(row, FIELD_INSTEAD, order->instead);
 	text_put(row, FIELD_STATE, order_state_name(order->state));
 	record_append_number(row, FIELD_ORDERED, order->accepted_at);
 	text_put(row, FIELD_ORDER, ref_print(order->ref, ref));

@@ -45,7 +45,7 @@ struct delivery {
 	unsigned int attempts;		/* before this one */
 	struct billing_order order;
 	char msisdn[MSISDN_SIZE];
-	char service[SERVICE_CODE_MAX + 1];
+	char service[SERVICE_CODE_MAX + 1], instead[SERVICE_CODE_MAX + 1];
 	char period[16];
 	const char *end;		/* what the store is told: taken, done, refused, dead, conflict */
 	char reason[sizeof(((struct billing_answer *)NULL)->reason)];
@@ -314,11 +314,13 @@ static void delivery_fill(struct delivery *delivery, const struct record *row)
 	delivery->reason[0] = '\0';
 	record_text(row, FIELD_MSISDN, delivery->msisdn, sizeof(delivery->msisdn));
 	record_text(row, FIELD_SERVICE, delivery->service, sizeof(delivery->service));
+	record_text(row, FIELD_INSTEAD, delivery->instead, sizeof(delivery->instead));
 	record_text(row, FIELD_PERIOD, delivery->period, sizeof(delivery->period));
 	*order = (struct billing_order){
 		.ref = (uint64_t)record_number(row, ACCOUNT_FACT_REF, 0),
 		.kind = (enum request_kind)record_number(row, ACCOUNT_FACT_ORDER_KIND, REQUEST_KIND_COUNT),
-		.msisdn = delivery->msisdn, .service = delivery->service, .period = delivery->period,
+		.msisdn = delivery->msisdn, .service = delivery->service, .instead = delivery->instead,
+		.period = delivery->period,
 		.price = record_number(row, FIELD_PRICE, 0),
 		.effective = (uint32_t)record_number(row, FIELD_EFFECTIVE, 0),
 		.ordered = record_number(row, FIELD_ORDERED, 0),

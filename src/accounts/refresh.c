@@ -73,6 +73,7 @@ static const uint8_t shows[REQUEST_KIND_COUNT] = {
 	[REQUEST_POINTS] = BIT(POINTS),
 	[REQUEST_SERVICES_MINE] = BIT(SERVICES),
 	[REQUEST_SERVICES_OFFERED] = BIT(SERVICES),
+	[REQUEST_SERVICES_INSTEAD] = BIT(SERVICES),
 };
 
 static bool ever_asked(const struct refresh *refresh, enum request_kind kind)

@@ -64,6 +64,7 @@ char *order_write(const struct billing_order *order)
 	put_kind(object, order->kind);
 	put_text(object, "msisdn", order->msisdn);
 	put_text(object, "service", order->service);
+	put_text(object, "instead", order->instead);
 	put_text(object, "period", order->period);
 	if (order->service && *order->service)
 		json_object_set_new(object, "price", json_integer(order->price));

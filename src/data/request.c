@@ -36,6 +36,8 @@ static const struct {
 	[REQUEST_LINE_RESUME] = { .name = "line resume", .changes = true, .orders = true, .needs_password = true },
 	[REQUEST_DATA_MINE] = { .name = "data mine" },
 	[REQUEST_DATA_DELETE] = { .name = "data delete", .changes = true, .orders = true },
+	[REQUEST_SERVICE_CHANGE] = { .name = "service change", .changes = true, .orders = true },
+	[REQUEST_SERVICES_INSTEAD] = { .name = "services instead" },
 	[REQUEST_ORDERS_DUE] = { .name = "orders due" },
 	[REQUEST_ORDER_SETTLE] = { .name = "order settle" },
 	[REQUEST_NOTICES_DUE] = { .name = "notices due" },
@@ -79,6 +81,11 @@ static const char *const trusts[TRUST_COUNT] = {
 const struct field_info *field_info(enum field field)
 {
 	return &fields[field];
+}
+
+const char *field_words(enum field field)
+{
+	return fields[field == FIELD_INSTEAD ? FIELD_SERVICE : field].name;
 }
 
 enum field field_by_name(const char *name)

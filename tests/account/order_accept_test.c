@@ -248,6 +248,126 @@ static void accept_trial__price_as_shown__costs_from_the_day_after_it(void **unu
 	assert_int_equal(asked.subject.subscription.trial_until, 20261130);
 }
 
+/* ---- one in place of another ---- */
+
+static const struct service other = { .code = "OLD", .period = "month", .excludes = "" };
+
+static void change_init(struct asked *asked, struct service *replaced, enum subscription_state state)
+{
+	asked_init(asked, ORDER_CHANGE);
+	*replaced = other;
+	strcpy(asked->order.instead, "OLD");
+	asked->asked.replaced = replaced;
+	asked->subject.replaced_subscribed = true;
+	asked->subject.replaced = (struct subscription){
+		.service = "OLD", .state = state, .since = LAST_WEEK, .trial_until = state == SUBSCRIPTION_TRIAL ? TOMORROW : NEVER,
+	};
+}
+
+static void change__periods_of_both__counts_from_the_later_day_and_without_a_trial(void **unused)
+{
+	static const struct {
+		bool opens_next, cancels_next;
+		const char *period, *replaced_period;
+		enum subscription_state state;
+		int64_t since, effective;
+	} rows[] = {
+		{ false, false, "month", "month", SUBSCRIPTION_ACTIVE, LAST_WEEK, TODAY },
+		{ false, true, "month", "month", SUBSCRIPTION_ACTIVE, LAST_WEEK, DECEMBER },
+		{ true, false, "month", "month", SUBSCRIPTION_ACTIVE, LAST_WEEK, DECEMBER },
+		{ true, true, "week", "month", SUBSCRIPTION_ACTIVE, LAST_WEEK, DECEMBER },
+		{ true, true, "month", "week", SUBSCRIPTION_ACTIVE, LAST_WEEK, DECEMBER },
+		{ true, true, "day", "week", SUBSCRIPTION_ACTIVE, LAST_WEEK, MONDAY },
+		{ false, true, "month", "month", SUBSCRIPTION_TRIAL, LAST_WEEK, TODAY },	/* nothing has been paid */
+		{ false, true, "month", "month", SUBSCRIPTION_ACTIVE, TOMORROW, TODAY },	/* it has not begun */
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct service replaced;
+		struct asked asked;
+
+		change_init(&asked, &replaced, rows[i].state);
+		asked.service.trial_days = 7;
+		asked.service.opens_next_period = rows[i].opens_next;
+		asked.service.period = rows[i].period;
+		replaced.cancels_next_period = rows[i].cancels_next;
+		replaced.period = rows[i].replaced_period;
+		asked.subject.replaced.since = rows[i].since;
+		assert_int_equal(verdict(&asked), ORDER_MAY_BE);
+		assert_int_equal(asked.order.effective, rows[i].effective);
+		assert_int_equal(asked.order.trial_until, NEVER);
+		assert_true(asked.subject.subscribed);
+		assert_string_equal(asked.subject.subscription.service, "NEWS");
+		assert_int_equal(asked.subject.subscription.state, SUBSCRIPTION_ACTIVATING);
+		assert_int_equal(asked.subject.subscription.since, rows[i].effective);
+		assert_int_equal(asked.subject.subscription.trial_until, NEVER);
+		assert_true(asked.subject.replaced_subscribed);
+		assert_int_equal(asked.subject.replaced.state, SUBSCRIPTION_DEACTIVATING);
+		assert_int_equal(asked.subject.replaced.until, NEVER);
+	}
+}
+
+static void change__states_of_both__verdict(void **unused)
+{
+	static const struct {
+		bool replaced_subscribed;
+		enum subscription_state replaced;
+		int64_t replaced_until;
+		bool subscribed;
+		enum subscription_state state;
+		enum order_verdict verdict;
+	} rows[] = {
+		{ true, SUBSCRIPTION_ACTIVE, NEVER, false, SUBSCRIPTION_ACTIVE, ORDER_MAY_BE },
+		{ true, SUBSCRIPTION_TRIAL, NEVER, false, SUBSCRIPTION_ACTIVE, ORDER_MAY_BE },
+		{ true, SUBSCRIPTION_ACTIVATING, NEVER, false, SUBSCRIPTION_ACTIVE, ORDER_ALREADY },
+		{ true, SUBSCRIPTION_DEACTIVATING, NEVER, false, SUBSCRIPTION_ACTIVE, ORDER_ALREADY },
+		{ true, SUBSCRIPTION_DEACTIVATING, TOMORROW, false, SUBSCRIPTION_ACTIVE, ORDER_ALREADY },
+		{ false, SUBSCRIPTION_ACTIVE, NEVER, false, SUBSCRIPTION_ACTIVE, ORDER_NOT_FOUND },
+		{ true, SUBSCRIPTION_ACTIVE, NEVER, true, SUBSCRIPTION_ACTIVE, ORDER_ALREADY },
+		{ true, SUBSCRIPTION_ACTIVE, NEVER, true, SUBSCRIPTION_TRIAL, ORDER_ALREADY },
+		{ true, SUBSCRIPTION_ACTIVE, NEVER, true, SUBSCRIPTION_ACTIVATING, ORDER_ALREADY },
+		{ true, SUBSCRIPTION_ACTIVE, NEVER, true, SUBSCRIPTION_DEACTIVATING, ORDER_ALREADY },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct service replaced;
+		struct asked asked;
+
+		change_init(&asked, &replaced, rows[i].replaced);
+		asked.subject.replaced_subscribed = rows[i].replaced_subscribed;
+		asked.subject.replaced.until = rows[i].replaced_until;
+		if (rows[i].subscribed)
+			subscribe(&asked, rows[i].state, NEVER, NEVER);
+		if (verdict(&asked) != rows[i].verdict)
+			fail_msg("row %zu", i);
+	}
+}
+
+static void change__what_stands_against_it__said_in_this_order(void **unused)
+{
+	const int64_t other_price = 500;
+	struct service replaced;
+	struct asked asked;
+
+	change_init(&asked, &replaced, SUBSCRIPTION_ACTIVE);
+	asked.asked.price = &other_price;
+	asked.asked.excluded = true;
+	asked.subject.suspended = true;
+	asked.asked.offered = false;
+	assert_int_equal(verdict(&asked), ORDER_NOT_FOUND);
+	asked.asked.offered = true;
+	assert_int_equal(verdict(&asked), ORDER_NOT_ALLOWED);
+	asked.subject.suspended = false;
+	asked.service.brand = "old";
+	assert_int_equal(verdict(&asked), ORDER_NOT_ALLOWED);
+	asked.service.brand = NULL;
+	assert_int_equal(verdict(&asked), ORDER_EXCLUDED);
+	asked.asked.excluded = false;
+	assert_int_equal(verdict(&asked), ORDER_OTHER_PRICE);
+	asked.asked.price = NULL;
+	assert_int_equal(verdict(&asked), ORDER_MAY_BE);
+}
+
 /* ---- the line, and data ---- */
 
 static void line_and_data__so_already_or_asked_lately__already(void **unused)
@@ -286,6 +406,9 @@ int main(void)
 		cmocka_unit_test(deactivate__paid_free_or_not_begun__next_period_or_at_once),
 		cmocka_unit_test(deactivate_accept_trial__in_each_state__verdict),
 		cmocka_unit_test(accept_trial__price_as_shown__costs_from_the_day_after_it),
+		cmocka_unit_test(change__periods_of_both__counts_from_the_later_day_and_without_a_trial),
+		cmocka_unit_test(change__states_of_both__verdict),
+		cmocka_unit_test(change__what_stands_against_it__said_in_this_order),
 		cmocka_unit_test(line_and_data__so_already_or_asked_lately__already),
 	};
 

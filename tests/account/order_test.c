@@ -189,6 +189,151 @@ static void suspend_resume__done_or_not__line_follows(void **unused)
 	}
 }
 
+/* ---- one in place of another ---- */
+
+static struct order change_of(int64_t effective)
+{
+	return (struct order){ .kind = ORDER_CHANGE, .service = "NEWS", .instead = "OLD", .effective = effective };
+}
+
+/* As it is while the order is in flight. */
+static struct order_subject changing(int64_t effective, int64_t replaced_since, int64_t replaced_trial)
+{
+	return (struct order_subject){
+		.subscribed = true, .replaced_subscribed = true, .today = TODAY,
+		.subscription = { .service = "NEWS", .state = SUBSCRIPTION_ACTIVATING, .since = effective },
+		.replaced = { .service = "OLD", .state = SUBSCRIPTION_DEACTIVATING, .since = replaced_since, .trial_until = replaced_trial },
+	};
+}
+
+static void change__done__replaced_one_gone_or_runs_out_on_the_day_before(void **unused)
+{
+	static const struct {
+		int64_t effective, since, trial_until;
+		int64_t until;			/* NEVER: it is gone */
+	} rows[] = {
+		{ TODAY, LAST_WEEK, NEVER, NEVER }, { LAST_WEEK, LAST_WEEK, NEVER, NEVER }, { TOMORROW, LAST_WEEK, NEVER, TODAY },
+		{ 20261201, LAST_WEEK, NEVER, 20261130 },
+		{ 20261201, LAST_WEEK, TOMORROW, TOMORROW },	/* a trial lasts no longer than was promised */
+		{ 20261201, LAST_WEEK, 20261119, NEVER }, { 20261201, LAST_WEEK, 20261231, 20261130 },
+		{ 20261201, 20261201, NEVER, NEVER },		/* it never begins */
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct order_subject subject = changing(rows[i].effective, rows[i].since, rows[i].trial_until);
+		struct order order = change_of(rows[i].effective);
+
+		assert_int_equal(order_step(&order, BILLING_DONE, &subject).notification, ORDER_SAYS_DONE);
+		assert_subscribed(&subject, SUBSCRIPTION_ACTIVE, NEVER, NEVER);
+		assert_int_equal(subject.subscription.since, rows[i].effective);
+		if (subject.replaced_subscribed != (rows[i].until != NEVER))
+			fail_msg("row %zu", i);
+		if (subject.replaced_subscribed)
+			assert_int_equal(subject.replaced.until, rows[i].until);
+		assert_int_equal(subject.replaced.state, SUBSCRIPTION_DEACTIVATING);
+	}
+}
+
+static void change__refused_given_up_or_conflict__both_as_before_or_as_they_are(void **unused)
+{
+	static const struct {
+		enum order_event event;
+		int64_t trial_until;
+		enum order_state state;
+		bool subscribed;
+		enum subscription_state replaced;
+	} rows[] = {
+		{ BILLING_REFUSED, NEVER, ORDER_REFUSED, false, SUBSCRIPTION_ACTIVE },
+		{ ORDER_GIVEN_UP, NEVER, ORDER_DEAD, false, SUBSCRIPTION_ACTIVE },
+		{ BILLING_REFUSED, TOMORROW, ORDER_REFUSED, false, SUBSCRIPTION_TRIAL },
+		{ ORDER_GIVEN_UP, TOMORROW, ORDER_DEAD, false, SUBSCRIPTION_TRIAL },
+		{ BILLING_CONFLICT, NEVER, ORDER_DEAD, true, SUBSCRIPTION_DEACTIVATING },
+		{ BILLING_CONFLICT, TOMORROW, ORDER_DEAD, true, SUBSCRIPTION_DEACTIVATING },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct order_subject subject = changing(20261201, LAST_WEEK, rows[i].trial_until);
+		struct order order = change_of(20261201);
+
+		order_step(&order, rows[i].event, &subject);
+		assert_int_equal(order.state, rows[i].state);
+		assert_int_equal(subject.subscribed, rows[i].subscribed);
+		assert_true(subject.replaced_subscribed);
+		assert_int_equal(subject.replaced.state, rows[i].replaced);
+		assert_int_equal(subject.replaced.trial_until, rows[i].trial_until);
+		assert_int_equal(subject.replaced.until, NEVER);
+	}
+}
+
+/* What an import or billing's word made of them meanwhile stays. */
+static void change__gone_or_settled_by_now__stays_so(void **unused)
+{
+	for (enum order_event event = BILLING_DONE; event <= ORDER_GIVEN_UP; event++) {
+		struct order_subject gone = { .today = TODAY }, settled = changing(TODAY, LAST_WEEK, NEVER), before;
+		struct order order = change_of(TODAY);
+
+		order_step(&order, event, &gone);
+		assert_false(gone.subscribed);
+		assert_false(gone.replaced_subscribed);
+		order = change_of(TODAY);
+		settled.subscription.state = settled.replaced.state = SUBSCRIPTION_ACTIVE;
+		before = settled;
+		order_step(&order, event, &settled);
+		assert_memory_equal(&settled, &before, sizeof(before));
+		order = change_of(TODAY);
+		settled.replaced.state = SUBSCRIPTION_DEACTIVATING;	/* it runs out by another order */
+		settled.replaced.until = TOMORROW;
+		before = settled;
+		order_step(&order, event, &settled);
+		assert_memory_equal(&settled, &before, sizeof(before));
+	}
+}
+
+static void change__released__only_where_both_still_fit(void **unused)
+{
+	static const struct {
+		bool subscribed;
+		enum subscription_state state;
+		bool replaced_subscribed;
+		enum subscription_state replaced;
+		int64_t until;
+		enum order_answer answer;
+	} rows[] = {
+		{ false, SUBSCRIPTION_ACTIVE, true, SUBSCRIPTION_ACTIVE, NEVER, ORDER_CHANGED },
+		{ false, SUBSCRIPTION_ACTIVE, true, SUBSCRIPTION_TRIAL, NEVER, ORDER_CHANGED },
+		{ true, SUBSCRIPTION_ACTIVATING, true, SUBSCRIPTION_DEACTIVATING, NEVER, ORDER_CHANGED },	/* left by a conflict */
+		{ false, SUBSCRIPTION_ACTIVE, true, SUBSCRIPTION_ACTIVATING, NEVER, ORDER_OBSOLETE },
+		{ false, SUBSCRIPTION_ACTIVE, true, SUBSCRIPTION_DEACTIVATING, TOMORROW, ORDER_OBSOLETE },
+		{ false, SUBSCRIPTION_ACTIVE, false, SUBSCRIPTION_ACTIVE, NEVER, ORDER_OBSOLETE },
+		{ true, SUBSCRIPTION_ACTIVE, true, SUBSCRIPTION_ACTIVE, NEVER, ORDER_OBSOLETE },
+		{ true, SUBSCRIPTION_TRIAL, true, SUBSCRIPTION_ACTIVE, NEVER, ORDER_OBSOLETE },
+		{ true, SUBSCRIPTION_DEACTIVATING, true, SUBSCRIPTION_ACTIVE, NEVER, ORDER_OBSOLETE },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct order_subject subject = changing(LAST_WEEK, LAST_WEEK, NEVER), before;
+		struct order order = change_of(LAST_WEEK);
+
+		subject.subscribed = rows[i].subscribed;
+		subject.subscription.state = rows[i].state;
+		subject.replaced_subscribed = rows[i].replaced_subscribed;
+		subject.replaced.state = rows[i].replaced;
+		subject.replaced.until = rows[i].until;
+		before = subject;
+		order.state = ORDER_DEAD;
+		if (order_step(&order, ORDER_RELEASED, &subject).answer != rows[i].answer)
+			fail_msg("row %zu", i);
+		if (rows[i].answer != ORDER_CHANGED) {
+			assert_memory_equal(&subject, &before, sizeof(before));
+			continue;
+		}
+		assert_int_equal(order.effective, TODAY);	/* the day that was agreed to is over */
+		assert_subscribed(&subject, SUBSCRIPTION_ACTIVATING, NEVER, NEVER);
+		assert_int_equal(subject.subscription.since, TODAY);
+		assert_int_equal(subject.replaced.state, SUBSCRIPTION_DEACTIVATING);
+	}
+}
+
 /* An import or billing's word took it meanwhile: the order's end brings nothing back. */
 static void order__subscription_is_gone_or_settled_by_now__stays_so(void **unused)
 {
@@ -315,6 +460,10 @@ int main(void)
 		cmocka_unit_test(deactivate__refused_or_given_up__as_before),
 		cmocka_unit_test(accept_trial__done_or_not__active_or_still_a_trial),
 		cmocka_unit_test(suspend_resume__done_or_not__line_follows),
+		cmocka_unit_test(change__done__replaced_one_gone_or_runs_out_on_the_day_before),
+		cmocka_unit_test(change__refused_given_up_or_conflict__both_as_before_or_as_they_are),
+		cmocka_unit_test(change__gone_or_settled_by_now__stays_so),
+		cmocka_unit_test(change__released__only_where_both_still_fit),
 		cmocka_unit_test(order__subscription_is_gone_or_settled_by_now__stays_so),
 		cmocka_unit_test(release__dead_with_a_trial__whole_trial_from_today),
 		cmocka_unit_test(release__dead__only_where_the_account_still_fits),

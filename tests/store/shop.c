@@ -7,12 +7,12 @@
 #define SHOP(name, ...) { .code = name, .excludes = "", __VA_ARGS__ }
 static const struct service shop[] = {
 	SHOP("CRBT", .price = 500, .period = "month"),
-	SHOP("DAILY", .price = 10, .period = "day", .opens_next_period = true),
+	SHOP("DAILY", .family = "information", .price = 10, .period = "day", .opens_next_period = true),
 	SHOP("MONTHLY", .price = 900, .period = "month", .opens_next_period = true, .cancels_next_period = true),
-	SHOP("NEWS", .price = 300, .period = "month", .cancels_next_period = true),
+	SHOP("NEWS", .family = "information", .price = 300, .period = "month", .cancels_next_period = true),
 	{ .code = "RIVAL", .excludes = "OTHER NEWS", .price = 200, .period = "month" },
 	SHOP("TRY", .price = 100, .period = "month", .trial_days = 7),
-	SHOP("WEATHER", .price = 10, .period = "day"),
+	SHOP("WEATHER", .family = "information", .price = 10, .period = "day"),
 	SHOP("WEEKLY", .price = 50, .period = "week", .opens_next_period = true),
 };
 

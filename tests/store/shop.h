@@ -4,8 +4,8 @@
 
 #include "tests/store/round.h"
 
-/* DAILY, WEEKLY and MONTHLY open with their next period; MONTHLY and NEWS end with theirs; RIVAL excludes NEWS; TRY
- * is free for seven days. VMAIL is not sold any more. */
+/* DAILY, WEEKLY and MONTHLY open with their next period; MONTHLY and NEWS end with theirs; RIVAL excludes NEWS; DAILY,
+ * NEWS and WEATHER are of one family; TRY is free for seven days. VMAIL is not sold any more. */
 void sell(struct round *round);
 
 /* For ALICE. */

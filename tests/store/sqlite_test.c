@@ -576,6 +576,8 @@ static void bench_old(struct bench *bench, unsigned int version)
 		run_script(bench->file, FIXTURES "/store/version_3.sql");
 	if (version > 3)
 		run_script(bench->file, FIXTURES "/store/version_4.sql");
+	if (version > 4)
+		run_script(bench->file, FIXTURES "/store/version_5.sql");
 }
 
 /* A17: an IMSI of 14 digits, whose key was that of one of 15 with a zero in front. */
@@ -614,7 +616,7 @@ static void assert_brought_up(struct bench *bench)
 
 static void new__tables_of_older_versions__brought_up_and_accounts_kept(void **state)
 {
-	for (unsigned int version = 1; version <= 4; version++) {
+	for (unsigned int version = 1; version <= 5; version++) {
 		struct bench bench;
 
 		bench_old(&bench, version);
@@ -773,6 +775,28 @@ static void S7_new__tables_of_version_4__trials_and_ends_go_on(void **state)
 	bench_close(&bench);
 }
 
+/* S3: an order of version 5 replaces no service; one of today's keeps which one it replaces. */
+static void S3_new__tables_of_version_5__orders_go_on_and_changes_name_both(void **state)
+{
+	struct request change = fixture_request(REQUEST_SERVICE_CHANGE, ALICE, 900);
+	struct bench bench;
+
+	bench_old(&bench, 5);
+	database_number(bench.file, "INSERT INTO orders (id, ref, msisdn, kind, service, effective, state, taken, due)"
+			" VALUES (1, 500, " ALICE ", 'service cancel', 'CRBT', 20261120, 'taken', 1795161600, 0)");
+	assert_int_equal(bench_try(&bench, 5000), 0);
+	assert_int_equal(ask(&bench, REQUEST_ORDERS_DUE, 0), RESULT_OK);
+	assert_int_equal(bench.answers.last.rows.count, 1);
+	fixture_arg(&change, FIELD_SERVICE, "WEATHER");
+	fixture_arg(&change, FIELD_INSTEAD, "NEWS");
+	fixture_ask(bench.accounts, &change, &bench.answers);
+	assert_int_equal(bench.answers.last.result, RESULT_OK);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM orders WHERE id = 1 AND instead IS NULL"), 1);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM orders WHERE kind = 'service change' AND service = 'WEATHER'"
+					 " AND instead = 'NEWS'"), 1);
+	bench_close(&bench);
+}
+
 static void S4_attempt__locked_by_an_older_version__stays_locked(void **state)
 {
 	struct bench bench;
@@ -839,6 +863,7 @@ int main(void)
 		cmocka_unit_test(O1_ledger__of_version_3_changed_left_out_put_between_or_cut_off__found),
 		cmocka_unit_test(S7_new__orders_of_version_3__have_their_trials),
 		cmocka_unit_test(S7_new__tables_of_version_4__trials_and_ends_go_on),
+		cmocka_unit_test(S3_new__tables_of_version_5__orders_go_on_and_changes_name_both),
 		cmocka_unit_test(A3_A4_new__tables_of_version_3__answers_and_ends_of_trials_go_on),
 		cmocka_unit_test(S4_attempt__locked_by_an_older_version__stays_locked),
 		cmocka_unit_test(new__settings_that_make_no_sense__refused),

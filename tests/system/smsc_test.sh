@@ -58,7 +58,7 @@ write_talks() {
 		>"$run/talks"
 	# two pages by the same digit, which only the network's number tells from a duplicate; and a language in UCS-2
 	sqlite3 "$accounts" "SELECT msisdn || '|SERVICES=Services|1=Open |1=' || '|CHINESE=菜单' FROM subscriber
-		WHERE language = 'en' AND status = 'active' AND services LIKE '%NEWS%' AND msisdn % 2" >"$run/others"
+		WHERE language = 'en' AND status = 'active' AND services LIKE '%NEWS%' AND services NOT LIKE '%WEATHER%' AND msisdn % 2" >"$run/others"
 	cat "$run/others" >>"$run/talks"
 }
 

@@ -51,7 +51,7 @@ static void subscriptions_load(struct memory_tables *tables, const struct memory
 	for (unsigned int i = 0; i < subscriber->subscriptions_count; i++) {
 		const struct memory_service *service = memory_service_find(tables, subscriber->subscriptions[i].service);
 
-		account_add_subscription(account, &subscriber->subscriptions[i], service->service.excludes);
+		account_add_subscription(account, &subscriber->subscriptions[i], &service->service);
 	}
 }
 
@@ -69,6 +69,7 @@ static void orders_load(struct memory_tables *tables, const struct memory_subscr
 		if (at->msisdn != account->msisdn || (subscriber && order->id <= subscriber->orders_after))
 			continue;
 		memcpy(in_flight.service, order->service, sizeof(in_flight.service));
+		memcpy(in_flight.instead, order->instead, sizeof(in_flight.instead));
 		if (order->state == ORDER_ACCEPTED || order->ended_at >= since)
 			account_add_in_flight(account, &in_flight);
 	}

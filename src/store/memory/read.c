@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
 #include "starhash/calendar.h"
@@ -22,6 +23,7 @@ struct reading {
 	struct record args;
 	int64_t day;
 	struct response *response;
+	void *texts;					/* talloc parent of what is made while reading */
 	struct record row;				/* the next one */
 	uint8_t octets[ROW_SIZE];
 };
@@ -163,19 +165,73 @@ static bool has(const struct memory_subscriber *subscriber, const char *service)
 	return false;
 }
 
+/* Whom something is offered to. \a but: a service of theirs that does not count; NULL: all do. */
+static struct view_subscriber view_subscriber_make(struct reading *reading, const char *but)
+{
+	const struct memory_subscriber *subscriber = reading->subscriber;
+	char *services = talloc_strdup(reading->texts, ""), *excludes = talloc_strdup(reading->texts, "");
+	char *account = talloc_zero_size(reading->texts, ACCOUNT_CODE_SIZE);
+	char *brand = talloc_zero_size(reading->texts, ACCOUNT_CODE_SIZE);
+
+	record_text(&subscriber->facts, FIELD_ACCOUNT, account, ACCOUNT_CODE_SIZE);
+	record_text(&subscriber->facts, FIELD_BRAND, brand, ACCOUNT_CODE_SIZE);
+	for (unsigned int i = 0; i < subscriber->subscriptions_count; i++) {
+		const char *code = subscriber->subscriptions[i].service;
+
+		if (but && !strcmp(code, but))
+			continue;
+		services = talloc_asprintf_append(services, "%s ", code);
+		excludes = talloc_asprintf_append(excludes, "%s ", memory_service_find(reading->tables, code)->service.excludes);
+	}
+	return (struct view_subscriber){
+		.account = account, .brand = brand, .services = services, .excludes = excludes, .today = reading->day,
+	};
+}
+
 static void services_offered(struct reading *reading)
 {
-	const struct record *facts = &reading->subscriber->facts;
-	char account[ACCOUNT_CODE_SIZE], brand[ACCOUNT_CODE_SIZE];
+	const struct view_subscriber subscriber = view_subscriber_make(reading, NULL);
 	struct memory_service *service;
 
 	age_put(reading, FIELD_SERVICES_AS_OF, ACCOUNT_SERVICES);
-	record_text(facts, FIELD_ACCOUNT, account, sizeof(account));
-	record_text(facts, FIELD_BRAND, brand, sizeof(brand));
 	llist_for_each_entry(service, &reading->tables->services, entry) {
 		if (service->offered && !has(reading->subscriber, service->service.code) &&
-		    view_offer(&service->service, account, brand, reading->day, &reading->row))
+		    view_offer(&service->service, &subscriber, &reading->row))
 			row_end(reading);
+	}
+}
+
+static void instead_of(struct reading *reading, const struct memory_service *service, const struct subscription *replaced,
+		       bool family)
+{
+	const struct view_subscriber subscriber = view_subscriber_make(reading, replaced->service);
+	const struct memory_service *terms = memory_service_find(reading->tables, replaced->service);
+
+	if (view_instead(&service->service, replaced, &terms->service, family, &subscriber, &reading->row))
+		row_end(reading);
+}
+
+/* Each that is sold in place of each that they have: both named, or one of them. */
+static void services_instead(struct reading *reading)
+{
+	const struct memory_subscriber *subscriber = reading->subscriber;
+	char wanted[SERVICE_CODE_MAX + 1], instead[SERVICE_CODE_MAX + 1];
+	struct memory_service *service;
+
+	age_put(reading, FIELD_SERVICES_AS_OF, ACCOUNT_SERVICES);
+	record_text(&reading->args, FIELD_SERVICE, wanted, sizeof(wanted));
+	record_text(&reading->args, FIELD_INSTEAD, instead, sizeof(instead));
+	llist_for_each_entry(service, &reading->tables->services, entry) {
+		const char *code = service->service.code;
+
+		if (!service->offered || has(subscriber, code) || (wanted[0] && strcmp(code, wanted)))
+			continue;
+		for (unsigned int i = 0; i < subscriber->subscriptions_count; i++) {
+			const struct subscription *replaced = &subscriber->subscriptions[i];
+
+			if (!instead[0] || !strcmp(replaced->service, instead))
+				instead_of(reading, service, replaced, instead[0]);
+		}
 	}
 }
 
@@ -337,6 +393,7 @@ static void orders_due(struct reading *reading)
 		record_append_number(row, ACCOUNT_FACT_ATTEMPTS, due->attempts);
 		number_append(row, order->msisdn);
 		text_put(row, FIELD_SERVICE, due->service[0] ? due->service : NULL);
+		text_put(row, FIELD_INSTEAD, due->instead[0] ? due->instead : NULL);
 		if (due->priced) {
 			record_append_number(row, FIELD_PRICE, due->price);
 			text_put(row, FIELD_PERIOD, due->period);
@@ -380,6 +437,7 @@ static const struct {
 	[REQUEST_POINTS] = { points },
 	[REQUEST_SERVICES_MINE] = { services_mine },
 	[REQUEST_SERVICES_OFFERED] = { services_offered },
+	[REQUEST_SERVICES_INSTEAD] = { .read = services_instead },
 	[REQUEST_ORDERS_MINE] = { orders_mine },
 	[REQUEST_DATA_MINE] = { data_mine },
 	[REQUEST_CONVERSATION_FETCH] = { conversation },
@@ -401,5 +459,7 @@ void memory_read(struct memory_tables *tables, const struct request *request, st
 	if (!reads[request->kind].read || (!reading.subscriber && !reads[request->kind].of_nobody))
 		return;
 	response->result = RESULT_OK;
+	reading.texts = talloc_new(tables);
 	reads[request->kind].read(&reading);
+	talloc_free(reading.texts);
 }

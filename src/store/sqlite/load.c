@@ -81,7 +81,7 @@ static int terms_load(struct connection *connection, struct account *account)
 	statement_bind_text(statement, 1, account->service);
 	rc = sqlite3_step(statement);
 	if (rc == SQLITE_ROW) {
-		const bool offered = service_read(statement, &terms);
+		const bool offered = service_read(statement, 0, &terms);
 
 		account_set_terms(account, &terms, offered);
 	}
@@ -92,11 +92,13 @@ static int subscriptions_load(struct connection *connection, struct account *acc
 {
 	sqlite3_stmt *statement = begin(connection, account, SQL_SUBSCRIPTIONS_HELD);
 	struct subscription subscription;
+	struct service terms;
 	int rc;
 
 	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
 		subscription_read(statement, &subscription);
-		account_add_subscription(account, &subscription, column_text(statement, SUBSCRIPTION_COLUMN_COUNT));
+		service_read(statement, SUBSCRIPTION_COLUMN_COUNT, &terms);
+		account_add_subscription(account, &subscription, &terms);
 	}
 	return statement_put(statement, rc);
 }
@@ -122,6 +124,7 @@ static int orders_load(sqlite3_stmt *statement, struct account *account)
 		};
 
 		column_copy(statement, 2, order.service, sizeof(order.service));
+		column_copy(statement, 6, order.instead, sizeof(order.instead));
 		room = account_add_in_flight(account, &order);
 	}
 	return statement_put(statement, room ? rc : SQLITE_OK);

@@ -95,7 +95,7 @@ typedef bool row_make(const struct connection *connection, const struct request 
 
 struct list {
 	enum statement statement;
-	uint16_t fields[9];		/* of the first columns */
+	uint16_t fields[10];		/* of the first columns */
 	row_make *row;			/* may be NULL */
 	bool of_nobody;			/* about no subscriber in particular */
 };
@@ -118,13 +118,43 @@ static bool mine_row(const struct connection *connection, const struct request *
 	return true;
 }
 
+/* From a column on: kind of account, brand, HELD_SERVICES. */
+static struct view_subscriber view_subscriber_read(const struct request *request, sqlite3_stmt *statement, int first)
+{
+	return (struct view_subscriber){
+		.account = column_text(statement, first), .brand = column_text(statement, first + 1),
+		.services = column_text(statement, first + 2), .excludes = column_text(statement, first + 3),
+		.today = day_asked(request),
+	};
+}
+
 static bool offered_row(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row)
 {
+	const struct view_subscriber subscriber = view_subscriber_read(request, statement, SERVICE_COLUMN_COUNT);
 	struct service service;
 
-	service_read(statement, &service);
-	return view_offer(&service, column_text(statement, SERVICE_COLUMN_COUNT), column_text(statement, SERVICE_COLUMN_COUNT + 1),
-			  day_asked(request), row);
+	service_read(statement, 0, &service);
+	return view_offer(&service, &subscriber, row);
+}
+
+static bool instead_row(const struct connection *connection, const struct request *request, sqlite3_stmt *statement,
+			struct record *row)
+{
+	enum {
+		SERVICE = SUBSCRIPTION_COLUMN_COUNT,
+		REPLACED = SERVICE + SERVICE_COLUMN_COUNT,
+		REST = REPLACED + SERVICE_COLUMN_COUNT,
+	};
+	const struct view_subscriber subscriber = view_subscriber_read(request, statement, REST);
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	struct service service, replaced_terms;
+	struct subscription replaced;
+	struct value instead;
+
+	subscription_read(statement, &replaced);
+	service_read(statement, SERVICE, &service);
+	service_read(statement, REPLACED, &replaced_terms);
+	return view_instead(&service, &replaced, &replaced_terms, record_get(&args, FIELD_INSTEAD, &instead), &subscriber, row);
 }
 
 static bool order_row(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row)
@@ -137,6 +167,7 @@ static bool order_row(const struct connection *connection, const struct request 
 	};
 
 	column_copy(statement, 1, order.service, sizeof(order.service));
+	column_copy(statement, 5, order.instead, sizeof(order.instead));
 	if (order.kind == ORDER_KINDS || order.state == ORDER_STATES)
 		return false;
 	view_order(&order, row);
@@ -145,7 +176,7 @@ static bool order_row(const struct connection *connection, const struct request 
 
 static bool order_due_row(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row)
 {
-	const enum order_kind kind = order_kind_by_name(column_text(statement, 9));
+	const enum order_kind kind = order_kind_by_name(column_text(statement, 10));
 
 	if (kind == ORDER_KINDS)
 		return false;
@@ -168,11 +199,12 @@ static const struct list lists[REQUEST_KIND_COUNT] = {
 	[REQUEST_POINTS] = { .statement = SQL_POINTS, .fields = { FIELD_DATE, FIELD_CHANGE, FIELD_REASON } },
 	[REQUEST_SERVICES_MINE] = { .statement = SQL_MINE, .row = mine_row },
 	[REQUEST_SERVICES_OFFERED] = { .statement = SQL_OFFERED, .row = offered_row },
+	[REQUEST_SERVICES_INSTEAD] = { .statement = SQL_INSTEAD, .row = instead_row },
 	[REQUEST_ORDERS_MINE] = { .statement = SQL_ORDERS_MINE, .row = order_row },
 	[REQUEST_DATA_MINE] = { .statement = SQL_DATA_MINE, .fields = { FIELD_KIND, FIELD_HELD }, data_row },
 	[REQUEST_ORDERS_DUE] = { .statement = SQL_ORDERS_DUE, .fields = { ACCOUNT_FACT_ID,
 		ACCOUNT_FACT_REF, ACCOUNT_FACT_ATTEMPTS, FIELD_MSISDN, FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD,
-		FIELD_EFFECTIVE, FIELD_ORDERED }, order_due_row, true },
+		FIELD_EFFECTIVE, FIELD_ORDERED, FIELD_INSTEAD }, order_due_row, true },
 	[REQUEST_NOTICES_DUE] = { .statement = SQL_NOTICES_DUE, .fields = { ACCOUNT_FACT_ID,
 		ACCOUNT_FACT_NOTICE_KIND, FIELD_MSISDN, ACCOUNT_FACT_FACTS, ACCOUNT_FACT_ATTEMPTS },
 		.of_nobody = true },
@@ -236,6 +268,10 @@ static void list_bind(sqlite3_stmt *statement, const struct request *request, co
 		sqlite3_bind_int64(statement, 2, who->orders_after);
 	if (request->kind == REQUEST_DATA_MINE)
 		sqlite3_bind_int64(statement, 3, who->consents_after);
+	if (request->kind != REQUEST_SERVICES_INSTEAD)
+		return;
+	statement_bind_arg(statement, 2, &args, FIELD_INSTEAD);
+	statement_bind_arg(statement, 3, &args, FIELD_SERVICE);
 }
 
 /* How old the list is; 0: nobody has told it yet. */
@@ -245,7 +281,8 @@ static void as_of_put(enum request_kind kind, const struct who *who, struct reco
 		record_put_number(facts, FIELD_BILLS_AS_OF, who->bills_as_of);
 	if (kind == REQUEST_POINTS && who->points_as_of)
 		record_put_number(facts, FIELD_POINTS_AS_OF, who->points_as_of);
-	if ((kind == REQUEST_SERVICES_MINE || kind == REQUEST_SERVICES_OFFERED) && who->services_as_of)
+	if ((kind == REQUEST_SERVICES_MINE || kind == REQUEST_SERVICES_OFFERED || kind == REQUEST_SERVICES_INSTEAD) &&
+	    who->services_as_of)
 		record_put_number(facts, FIELD_SERVICES_AS_OF, who->services_as_of);
 }
 

@@ -22,7 +22,7 @@ void column_copy(sqlite3_stmt *statement, int column, char *out, size_t size)
 
 enum {
 	ORDER_ID, ORDER_MSISDN, ORDER_KIND, ORDER_REF, ORDER_SERVICE, ORDER_EFFECTIVE, ORDER_TRIAL, ORDER_OWN, ORDER_STATE,
-	ORDER_FORMER_OWNER, ORDER_PRICE, ORDER_PERIOD, ORDER_ATTEMPTS
+	ORDER_FORMER_OWNER, ORDER_PRICE, ORDER_PERIOD, ORDER_ATTEMPTS, ORDER_INSTEAD
 };
 
 bool order_row_read(sqlite3_stmt *statement, struct order *order, int64_t *msisdn)
@@ -42,6 +42,7 @@ bool order_row_read(sqlite3_stmt *statement, struct order *order, int64_t *msisd
 	};
 	*msisdn = sqlite3_column_int64(statement, ORDER_MSISDN);
 	column_copy(statement, ORDER_SERVICE, order->service, sizeof(order->service));
+	column_copy(statement, ORDER_INSTEAD, order->instead, sizeof(order->instead));
 	column_copy(statement, ORDER_PERIOD, order->period, sizeof(order->period));
 	return order->kind < ORDER_KINDS && order->state < ORDER_STATES;
 }
@@ -61,6 +62,7 @@ void order_row_bind(sqlite3_stmt *statement, const struct order *order, int64_t 
 	sqlite3_bind_int64(statement, 11, order->own);
 	statement_bind_nonzero(statement, 12, order->trial_until);
 	statement_bind_nonzero(statement, 13, order->ended_at);
+	statement_bind_text(statement, 14, order->instead[0] ? order->instead : NULL);
 }
 
 /* ---- passwords ---- */
@@ -97,20 +99,21 @@ void password_bind(sqlite3_stmt *statement, const struct password *password)
 
 /* ---- services ---- */
 
-bool service_read(sqlite3_stmt *statement, struct service *service)
+bool service_read(sqlite3_stmt *statement, int first, struct service *service)
 {
 	*service = (struct service){
-		.code = column_text(statement, 0),
-		.price = sqlite3_column_int64(statement, 1),
-		.period = column_text(statement, 2),
-		.trial_days = (unsigned int)sqlite3_column_int(statement, 3),
-		.opens_next_period = sqlite3_column_int(statement, 4),
-		.cancels_next_period = sqlite3_column_int(statement, 5),
-		.account = column_text(statement, 6),
-		.brand = column_text(statement, 7),
-		.excludes = column_text(statement, 8),
+		.code = column_text(statement, first),
+		.price = sqlite3_column_int64(statement, first + 1),
+		.period = column_text(statement, first + 2),
+		.trial_days = (unsigned int)sqlite3_column_int(statement, first + 3),
+		.opens_next_period = sqlite3_column_int(statement, first + 4),
+		.cancels_next_period = sqlite3_column_int(statement, first + 5),
+		.account = column_text(statement, first + 6),
+		.brand = column_text(statement, first + 7),
+		.excludes = column_text(statement, first + 8),
+		.family = column_text(statement, first + 10),
 	};
-	return sqlite3_column_int(statement, 9);
+	return sqlite3_column_int(statement, first + 9);
 }
 
 /* ---- subscriptions ---- */

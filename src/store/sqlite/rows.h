@@ -30,10 +30,11 @@ void password_read(sqlite3_stmt *statement, struct password *password);
 /* Bind it to SQL_PASSWORD_WRITE, by pointers; what it points to has to live until the bindings are cleared. */
 void password_bind(sqlite3_stmt *statement, const struct password *password);
 
-#define SERVICE_COLUMN_COUNT 10
+#define SERVICE_COLUMN_COUNT 11
 
-/* Fill \a service from a row of SERVICE_COLUMNS; pointers lead into the row. Returns whether it is sold. */
-bool service_read(sqlite3_stmt *statement, struct service *service);
+/* Fill \a service from a row that has SERVICE_COLUMNS from column \a first on; pointers lead into the row. Returns whether it is
+ * sold. */
+bool service_read(sqlite3_stmt *statement, int first, struct service *service);
 
 #define SUBSCRIPTION_COLUMN_COUNT 6
 

@@ -360,6 +360,9 @@ static const char version_5[] =
 	/* A snapshot that was being read lacks these columns: it begins anew. */
 	"UPDATE import SET state = 'given up' WHERE kind = 'snapshot' AND state IN ('running', 'merging');";
 
+static const char version_6[] =
+	"ALTER TABLE orders ADD COLUMN instead TEXT;";	/* the service that the order's replaces; NULL: none */
+
 /* Index 0 leads from an empty database to version 1, and so on. */
 static const char *const migrations[SCHEMA_VERSION] = {
 	version_1,
@@ -367,6 +370,7 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	version_3,
 	version_4,
 	version_5,
+	version_6,
 };
 
 int schema_pragma(sqlite3 *db, const char *name)

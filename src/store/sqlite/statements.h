@@ -52,10 +52,19 @@
 	X(POINTS, "SELECT date, change, reason FROM points_entry WHERE msisdn = ?1 ORDER BY date DESC, position DESC LIMIT 10") \
 	X(MINE, "SELECT " SUBSCRIPTION_COLUMNS ", price, period FROM subscription JOIN service USING (service)" \
 	  " WHERE msisdn = ?1 ORDER BY service") \
-	X(OFFERED, "SELECT " SERVICE_COLUMNS ", s.account, s.brand FROM service v JOIN subscriber s ON s.msisdn = ?1 WHERE v.offered" \
+	X(OFFERED, "SELECT " SERVICE_COLUMNS ", s.account, s.brand, " HELD_SERVICES("") " FROM service v" \
+	  " JOIN subscriber s ON s.msisdn = ?1 WHERE v.offered" \
 	  " AND NOT EXISTS (SELECT 1 FROM subscription o WHERE o.msisdn = ?1 AND o.service = v.service)" \
 	  " ORDER BY service") \
-	X(ORDERS_MINE, "SELECT kind, service, state, taken, ref FROM orders WHERE msisdn = ?1 AND id > ?2 ORDER BY id DESC LIMIT 10") \
+	/* ?2: the one that is replaced, ?3: the one that replaces it; NULL: any. */ \
+	X(INSTEAD, "SELECT " SUBSCRIPTION_COLUMNS_OF("i") ", " SERVICE_COLUMNS_OF("v") ", " SERVICE_COLUMNS_OF("w") "," \
+	  " s.account, s.brand, " HELD_SERVICES(" AND o.service <> i.service") " FROM subscription i" \
+	  " JOIN service w ON w.service = i.service JOIN subscriber s ON s.msisdn = i.msisdn JOIN service v ON v.offered" \
+	  " WHERE i.msisdn = ?1 AND i.service = coalesce(?2, i.service) AND v.service = coalesce(?3, v.service)" \
+	  " AND NOT EXISTS (SELECT 1 FROM subscription o WHERE o.msisdn = ?1 AND o.service = v.service)" \
+	  " ORDER BY v.service, i.service") \
+	X(ORDERS_MINE, "SELECT kind, service, state, taken, ref, instead FROM orders WHERE msisdn = ?1 AND id > ?2" \
+	  " ORDER BY id DESC LIMIT 10") \
 	X(DATA_MINE, "SELECT 'profile', 1" \
 	  " UNION ALL SELECT 'bills', count(*) FROM bill WHERE msisdn = ?1" \
 	  " UNION ALL SELECT 'points', count(*) FROM points_entry WHERE msisdn = ?1" \
@@ -66,7 +75,7 @@
 	  "  + (SELECT count(*) FROM consent JOIN consent_head USING (msisdn, epoch) WHERE msisdn = ?1)" \
 	  " UNION ALL SELECT 'messages', count(*) FROM notice WHERE msisdn = ?1" \
 	  " UNION ALL SELECT 'conversations', count(*) FROM conversation WHERE msisdn = ?1") \
-	X(ORDERS_DUE, "SELECT id, ref, attempts, CAST(msisdn AS TEXT), service, price, period, effective, taken, kind" \
+	X(ORDERS_DUE, "SELECT id, ref, attempts, CAST(msisdn AS TEXT), service, price, period, effective, taken, instead, kind" \
 	  " FROM orders WHERE state = 'taken' AND due <= ?1 ORDER BY due LIMIT 32") \
 	X(NOTICES_DUE, "SELECT id, kind, CAST(msisdn AS TEXT), facts, attempts FROM notice" \
 	  " WHERE due <= ?1 AND expires > ?1 ORDER BY due LIMIT 32") \
@@ -117,13 +126,23 @@
 
 /* As subscription_read() and subscription_bind() have them; starhash-data knows them, too. */
 #define SUBSCRIPTION_COLUMNS "service, state, since, trial_until, until, reminded"
+#define SUBSCRIPTION_COLUMNS_OF(table) \
+	table ".service, " table ".state, " table ".since, " table ".trial_until, " table ".until, " table ".reminded"
 /* As service_read() has them. */
-#define SERVICE_COLUMNS "service, price, period, trial_days, opens_next_period, cancels_next_period, v.account, v.brand, excludes, offered"
+#define SERVICE_COLUMNS_OF(table) \
+	table ".service, " table ".price, " table ".period, " table ".trial_days, " table ".opens_next_period, " table \
+	".cancels_next_period, " table ".account, " table ".brand, " table ".excludes, " table ".offered, " table ".family"
+#define SERVICE_COLUMNS SERVICE_COLUMNS_OF("v")
+/* Codes between blanks: of what ?1 has, and of all that it excludes. \a but: a condition on o.service, or "". */
+#define HELD_SERVICES(but) \
+	"(SELECT group_concat(o.service, ' ') FROM subscription o WHERE o.msisdn = ?1" but ")," \
+	" (SELECT group_concat(e.excludes, ' ') FROM subscription o JOIN service e ON e.service = o.service" \
+	" WHERE o.msisdn = ?1" but ")"
 
 #define SUBSCRIPTION_STATEMENTS(X) \
 	X(SERVICE, "SELECT " SERVICE_COLUMNS " FROM service v WHERE service = ?1") \
-	X(SUBSCRIPTIONS_HELD, "SELECT " SUBSCRIPTION_COLUMNS ", excludes FROM subscription JOIN service USING (service)" \
-	  " WHERE msisdn = ?1 ORDER BY service") \
+	X(SUBSCRIPTIONS_HELD, "SELECT " SUBSCRIPTION_COLUMNS_OF("o") ", " SERVICE_COLUMNS " FROM subscription o" \
+	  " JOIN service v ON v.service = o.service WHERE msisdn = ?1 ORDER BY o.service") \
 	X(SUBSCRIPTION_WRITE, "INSERT INTO subscription (msisdn, " SUBSCRIPTION_COLUMNS ", due) SELECT s.msisdn, service, ?3, ?4, ?5, ?6, ?7, ?8" \
 	  " FROM service JOIN subscriber s ON s.msisdn = ?1 WHERE service = ?2 ON CONFLICT DO UPDATE SET" \
 	  " state = excluded.state, since = excluded.since, trial_until = excluded.trial_until, until = excluded.until," \
@@ -134,16 +153,18 @@
  * settled, so that finding what is due costs the same however many wait. */
 #define ORDER_STATEMENTS(X) \
 	X(ORDER_ADD, "INSERT INTO orders (ref, msisdn, kind, service, price, period, effective, state, taken, due, own," \
-	  " trial_until, settled) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)") \
+	  " trial_until, settled, instead) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)") \
 	/* As order_row_read() has it. */ \
 	X(ORDER, "SELECT id, msisdn, kind, ref, service, effective, trial_until, own, state, reason IS 'other_owner' OR EXISTS" \
-	  " (SELECT 1 FROM subscriber s WHERE s.msisdn = orders.msisdn AND orders.id <= s.orders_after), price, period, attempts" \
+	  " (SELECT 1 FROM subscriber s WHERE s.msisdn = orders.msisdn AND orders.id <= s.orders_after)," \
+	  " price, period, attempts, instead" \
 	  " FROM orders WHERE id = ?1") \
 	X(ORDER_END, "UPDATE orders SET state = ?2, reason = ?3, settled = ?4 WHERE id = ?1") \
 	X(ORDER_DUE, "UPDATE orders SET due = ?2, attempts = ?3 WHERE id = ?1 AND state = 'taken'") \
 	X(ORDER_RELEASE, "UPDATE orders SET state = ?2, due = ?3, attempts = ?4, effective = ?5, trial_until = ?6, settled = NULL," \
 	  " reason = NULL WHERE id = ?1") \
-	X(IN_FLIGHT, "SELECT id, kind, service, due, attempts, 0 FROM orders WHERE msisdn = ?1 AND state = 'taken' ORDER BY id") \
+	X(IN_FLIGHT, "SELECT id, kind, service, due, attempts, 0, instead FROM orders WHERE msisdn = ?1 AND state = 'taken'" \
+	  " ORDER BY id") \
 	X(DELETION_ASKED, "SELECT max(taken) FROM orders WHERE msisdn = ?1 AND kind = 'data delete'" \
 	  " AND id > coalesce((SELECT orders_after FROM subscriber WHERE msisdn = ?1), 0)") \
 	X(NOTICE_ADD, "INSERT INTO notice (msisdn, kind, facts, due, expires) VALUES (?1, ?2, ?3, ?4, ?5)") \
@@ -213,7 +234,8 @@
 	X(SERVICE_KNOWN, "SELECT 1 FROM service WHERE service = ?1") \
 	X(SERVICE_NAME, "INSERT OR IGNORE INTO service (service, price, period, offered) VALUES (?1, 0, '', 0)") \
 	/* Of the number's owner: those that an update as of ?2 may not know of. */ \
-	X(ORDERS_UNSEEN, "SELECT id, kind, service, due, attempts, iif(state = 'taken', 0, settled) FROM orders WHERE msisdn = ?1" \
+	X(ORDERS_UNSEEN, "SELECT id, kind, service, due, attempts, iif(state = 'taken', 0, settled), instead FROM orders" \
+	  " WHERE msisdn = ?1" \
 	  " AND (state = 'taken' OR settled >= ?2)" \
 	  " AND id > coalesce((SELECT orders_after FROM subscriber s WHERE s.msisdn = orders.msisdn), 0)") \
 	X(ACCOUNT_ADD, "INSERT INTO subscriber (msisdn, account, brand, status, language, services, owner, as_of, bills_as_of," \
