@@ -4,6 +4,6 @@
 
 const struct action action_orders_mine = {
 	.verb = { .name = "orders.mine", .lists = true, .needs = TRUST_READ,
-		  .fields = { FIELD_ORDER, FIELD_KIND, FIELD_SERVICE, FIELD_STATE, FIELD_ORDERED } },
+		  .fields = { FIELD_ORDER, FIELD_KIND, FIELD_SERVICE, FIELD_INSTEAD, FIELD_STATE, FIELD_ORDERED } },
 	.request = REQUEST_ORDERS_MINE,
 };

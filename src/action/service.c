@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* service.mine, .offered, .open, .cancel, .keep: value-added services (S3, S6, S7). */
+/* service.mine, .offered, .instead, .excluding, .open, .cancel, .change, .keep: value-added services (S3, S6, S7). */
 #include "action/table.h"
 
 const struct action action_service_mine = {
@@ -13,6 +13,20 @@ const struct action action_service_offered = {
 	.verb = { .name = "service.offered", .lists = true, .needs = TRUST_READ,
 		  .fields = { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_DAYS, FIELD_EFFECTIVE } },
 	.request = REQUEST_SERVICES_OFFERED,
+};
+
+/* What one of mine can be changed to. */
+const struct action action_service_instead = {
+	.verb = { .name = "service.instead", .lists = true, .needs = TRUST_READ, .params = { FIELD_INSTEAD },
+		  .fields = { FIELD_SERVICE, FIELD_INSTEAD, FIELD_PRICE, FIELD_PERIOD, FIELD_EFFECTIVE } },
+	.request = REQUEST_SERVICES_INSTEAD,
+};
+
+/* Which of mine excludes a service that I want, and can be changed to it. */
+const struct action action_service_excluding = {
+	.verb = { .name = "service.excluding", .lists = true, .needs = TRUST_READ, .params = { FIELD_SERVICE },
+		  .fields = { FIELD_INSTEAD, FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_EFFECTIVE } },
+	.request = REQUEST_SERVICES_INSTEAD,
 };
 
 const struct action action_service_open = {
@@ -29,6 +43,15 @@ const struct action action_service_cancel = {
 	.request = REQUEST_SERVICE_CANCEL,
 	.outcomes = { [RESULT_OK] = 1, [RESULT_NOT_FOUND] = 2, [RESULT_DUPLICATE] = 2, [RESULT_REFUSED] = 3,
 		      [RESULT_CONFLICT] = 3, [RESULT_TAKEN] = 4 },
+};
+
+const struct action action_service_change = {
+	.verb = { .name = "service.change", .changes = true, .orders = true, .needs = TRUST_ORDER,
+		  .params = { FIELD_SERVICE, FIELD_INSTEAD },
+		  .outcomes = { "done", "missing", "already", "refused", "changed", "excluded", "taken" } },
+	.request = REQUEST_SERVICE_CHANGE,
+	.outcomes = { [RESULT_OK] = 1, [RESULT_NOT_FOUND] = 2, [RESULT_DUPLICATE] = 3, [RESULT_REFUSED] = 4,
+		      [RESULT_CONFLICT] = 5, [RESULT_EXCLUDED] = 6, [RESULT_TAKEN] = 7 },
 };
 
 const struct action action_service_keep = {

@@ -112,7 +112,7 @@ static bool is_code(const struct step *step, enum field field, const struct valu
 	if (code->len == len && !strncasecmp(code->text, text, len))
 		return true;
 	for (i = 0; i < step->menu->languages_count; i++)
-		if (is_called(&step->menu->languages[i], field_info(field)->name, code, text, len))
+		if (is_called(&step->menu->languages[i], field_words(field), code, text, len))
 			return true;
 	return false;
 }
@@ -287,6 +287,47 @@ static bool pick(const struct step *step, const char *text, size_t len, struct r
 	return find_row(step, &rows, folded, len, &row) && !rows_add(picked, &row);
 }
 
+static const struct service *service_called(const struct step *step, const char *text, size_t len)
+{
+	const struct catalogue *catalogue = &step->menu->catalogue;
+
+	for (size_t i = 0; i < catalogue->count; i++) {
+		const struct service *service = &catalogue->services[i];
+		const struct value code = { .is_text = true, .text = service->code, .len = strlen(service->code) };
+
+		if (is_code(step, FIELD_SERVICE, &code, text, len))
+			return service;
+	}
+	return NULL;
+}
+
+/* A service that is named and not in the list, where the list has a page for those. */
+static const struct service *find_unlisted(const struct step *step, const char *text, size_t len)
+{
+	const struct service *service = NULL;
+	char folded[WORD_MAX];
+
+	if (step_page(step)->unlisted_page == PAGE_NONE || len >= sizeof(folded))
+		return NULL;
+	len = text_fold_keyword(text, len, folded);
+	while (len && !(service = service_called(step, folded, len)))
+		len = without_last_word(folded, len);
+	return service;
+}
+
+static void take_unlisted(struct step *step, const char *text, size_t len)
+{
+	const struct service *service = find_unlisted(step, text, len);
+
+	if (!service) {
+		input_wrong(step, SYSTEM_WRONG_CHOICE);
+		return;
+	}
+	walk_push(step);
+	walk_take_service(step, service);
+	walk_go(step, step_page(step)->unlisted_page, NULL);
+}
+
 static void take_row(struct step *step, const char *text, size_t len)
 {
 	const struct page *page = step_page(step);
@@ -295,7 +336,7 @@ static void take_row(struct step *step, const char *text, size_t len)
 	struct record row;
 
 	if (!pick(step, text, len, &picked) || !rows_at(&picked, 0, &row)) {
-		input_wrong(step, SYSTEM_WRONG_CHOICE);
+		take_unlisted(step, text, len);
 		return;
 	}
 	walk_push(step);
@@ -631,5 +672,7 @@ bool input_is_fit(struct step *step, const char *text, size_t len)
 		return is_six_digits(folded, len) || is_yes(step, folded, len) || is_no(step, folded, len);
 	if (step->session->phase == PHASE_ASK)
 		return answer_is_fit(step, &page->questions[step->session->question], folded, len);
-	return page->list ? pick(step, folded, len, &picked) : find_choice(step, folded, len) != NULL;
+	if (page->list)
+		return pick(step, folded, len, &picked) || find_unlisted(step, folded, len);
+	return find_choice(step, folded, len) != NULL;
 }

@@ -73,6 +73,7 @@ void walk_run(struct step *step);			/* until there is an effect */
 void walk_back(struct step *step);
 void walk_home(struct step *step);
 void walk_take_row(struct step *step, const struct record *row);
+void walk_take_service(struct step *step, const struct service *service);	/* one that is named, not picked from a list */
 void walk_push(struct step *step);			/* remember the page on the screen */
 void walk_result(struct step *step);			/* the page's CALL came back */
 void walk_order(struct step *step);			/* what was agreed to: one order, or the first of several */

@@ -8,15 +8,41 @@
 
 /* ---- moving ---- */
 
+static const enum field terms[] = { FIELD_PRICE, FIELD_PERIOD, FIELD_SINCE, FIELD_STATE, FIELD_EFFECTIVE,
+				    FIELD_TRIAL_DAYS, FIELD_TRIAL_UNTIL, FIELD_UNTIL };
+
+#define TERMS_COUNT (sizeof(terms) / sizeof(terms[0]))
+
 /* What belongs to a service goes when another one is meant: no order goes out with the price of an older row. */
 static void drop_terms(struct record *vars)
 {
-	static const enum field terms[] = { FIELD_PRICE, FIELD_PERIOD, FIELD_SINCE, FIELD_STATE, FIELD_EFFECTIVE,
-					    FIELD_TRIAL_DAYS, FIELD_TRIAL_UNTIL, FIELD_UNTIL };
 	size_t i;
 
-	for (i = 0; i < sizeof(terms) / sizeof(terms[0]); i++)
+	for (i = 0; i < TERMS_COUNT; i++)
 		record_drop(vars, terms[i]);
+}
+
+static bool is_dropped(const struct step *step, const struct piece *piece)
+{
+	struct value value;
+	size_t i;
+
+	for (i = 0; i < TERMS_COUNT && piece->var != terms[i]; i++)
+		;
+	return i < TERMS_COUNT && !piece->before && !record_get(&step->vars, piece->var, &value);
+}
+
+/* Whether a page tells terms of a service that is not the one that is meant by now. */
+static bool is_about_another(const struct step *step, uint16_t index)
+{
+	const struct page *page = &step->menu->pages[index];
+	const struct template *text = page->text && !page->list ? &page->text[step->session->language] : NULL;
+	uint16_t i;
+
+	for (i = 0; text && i < text->count; i++)
+		if (is_dropped(step, &text->pieces[i]))
+			return true;
+	return false;
 }
 
 void walk_take_row(struct step *step, const struct record *row)
@@ -40,6 +66,12 @@ static void take_terms(struct step *step)
 	record_put_text(&step->vars, FIELD_PERIOD, service->period, strlen(service->period));
 	if (service->trial_days)
 		record_put_number(&step->vars, FIELD_TRIAL_DAYS, service->trial_days);
+}
+
+void walk_take_service(struct step *step, const struct service *service)
+{
+	record_put_text(&step->vars, FIELD_SERVICE, service->code, strlen(service->code));
+	take_terms(step);
 }
 
 static void bind_one(struct step *step, const struct binding *binding)
@@ -119,13 +151,15 @@ void walk_back(struct step *step)
 	struct session *session = step->session;
 	struct session_place place;
 
-	while (session->depth && session->stack[session->depth - 1].page == session->page)
-		session->depth--;	/* "try again", twice: the way back leads out */
-	if (!session->depth) {
-		walk_home(step);
-		return;
-	}
-	place = session->stack[--session->depth];
+	do {
+		while (session->depth && session->stack[session->depth - 1].page == session->page)
+			session->depth--;	/* "try again", twice: the way back leads out */
+		if (!session->depth) {
+			walk_home(step);
+			return;
+		}
+		place = session->stack[--session->depth];
+	} while (is_about_another(step, place.page));
 	walk_go(step, place.page, NULL);
 	session->part = place.part;
 }

@@ -29,6 +29,7 @@ static void each_next(const struct page *page, visit_page *see, void *user)
 	if (page->list) {
 		visit(see, user, page->list_page);
 		visit(see, user, page->several_page);
+		visit(see, user, page->unlisted_page);
 	}
 	if (!page->verb)
 		return;
@@ -143,7 +144,7 @@ static bool page_provides(const struct page *page, uint16_t var)
 	for (i = 0; page->list && i < VERB_FIELDS_MAX && page->list->fields[i]; i++)
 		if (page->list->fields[i] == var)
 			return true;
-	return page->verb && page->verb->orders && (var == FIELD_EFFECTIVE || var == FIELD_TRIAL_UNTIL);
+	return page->verb && page->verb->orders && (var == FIELD_EFFECTIVE || var == FIELD_TRIAL_UNTIL || var == FIELD_INSTEAD);
 }
 
 static bool provided(const struct menu *menu, uint16_t var)

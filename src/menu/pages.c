@@ -7,7 +7,8 @@
 
 #define PAGES_MAX 4000
 
-static const char page_known[] = "choices route list page several ask direct confirm no within by_sms do on with stay hints sms";
+static const char page_known[] = "choices route list page several unlisted ask direct confirm screens no within by_sms do on with"
+				 " stay hints sms";
 
 /* ---- choices and routes ---- */
 
@@ -114,6 +115,8 @@ static void check_parts(struct build *build, const struct page *page, const stru
 		problems_add(build->problems, group, "'confirm' without 'do': confirm what?");
 	if (setting_get(group, "no") && !page->confirm)
 		problems_add(build->problems, setting_get(group, "no"), "'no' without 'confirm'");
+	if (setting_get(group, "screens") && !page->confirm)
+		problems_add(build->problems, setting_get(group, "screens"), "'screens' without 'confirm'");
 	if (setting_get(group, "within") && !page->confirm)
 		problems_add(build->problems, setting_get(group, "within"), "'within' without 'confirm'");
 	if (page->by_sms && !page->within_s)
@@ -126,6 +129,8 @@ static void check_parts(struct build *build, const struct page *page, const stru
 		problems_add(build->problems, group, "'direct' without 'ask'");
 	if (setting_get(group, "several") && !setting_get(group, "page"))
 		problems_add(build->problems, group, "'several' without 'page': where does one row lead?");
+	if (setting_get(group, "unlisted") && !setting_get(group, "page"))
+		problems_add(build->problems, group, "'unlisted' without 'page': where does a row lead?");
 	if (setting_get(group, "page") && !page->list)
 		problems_add(build->problems, group, "'page' belongs to 'list' and to choices");
 }

@@ -25,7 +25,8 @@ static void prove(struct build *build, const struct page *page, const struct vie
 	const unsigned int screens = worst_screens(build, view);
 	const bool one = view->kind == VIEW_QUESTION ||
 			 ((view->kind == VIEW_CONFIRM || view->kind == VIEW_CODE) && !view->rows);
-	const unsigned int most = one ? 1 : build->menu->screens_max;
+	const unsigned int confirmed = view->kind == VIEW_CONFIRM ? page->screens : 1;
+	const unsigned int most = one ? confirmed : build->menu->screens_max;
 
 	if (screens && screens <= most)
 		return;

@@ -137,7 +137,7 @@ static void add_value(struct parser *parser, uint16_t var, const char *name, cha
 		forms = how + 7;
 		add_forms(parser, piece, forms);
 	} else if (piece->type == FIELD_TYPE_CODE) {
-		piece->words = find_words(parser->language, how ? how : name);
+		piece->words = find_words(parser->language, how ? how : var < FIELD_COUNT ? field_words(var) : name);
 		if (how && !piece->words)
 			problems_add(build->problems, parser->at, "no words '%s' in language '%s'", how,
 				     parser->language->name);

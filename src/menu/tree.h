@@ -236,6 +236,7 @@ struct page {
 	const struct menu_verb *list;
 	uint16_t list_page;		/* where picking a row leads; PAGE_NONE: rows are only shown */
 	uint16_t several_page;		/* where picking several leads; PAGE_NONE: one at a time */
+	uint16_t unlisted_page;		/* where a service leads that is named and not in the list; PAGE_NONE: that is a mistake */
 	texts_t row;			/* also of several that are confirmed */
 	texts_t empty;
 
@@ -245,6 +246,7 @@ struct page {
 
 	bool confirm;
 	uint16_t no;			/* where "no" leads; PAGE_NONE: back */
+	uint8_t screens;		/* that it may need at worst: a yes counts on the last one */
 	uint32_t within_s;		/* S6: a yes must come so soon, and anything else is a no; 0: any time */
 	bool by_sms;			/* S6: it is confirmed by short message only */
 	texts_t several;		/* in place of the text, in front of several rows; may be NULL */

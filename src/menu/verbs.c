@@ -26,7 +26,7 @@ static const struct menu_verb *find_verb(struct build *build, const struct setti
 
 void build_list(struct build *build, struct page *page, const struct setting *group)
 {
-	page->list_page = page->several_page = PAGE_NONE;
+	page->list_page = page->several_page = page->unlisted_page = PAGE_NONE;
 	page->list = find_verb(build, group, "list", true);
 	if (!page->list)
 		return;
@@ -34,6 +34,9 @@ void build_list(struct build *build, struct page *page, const struct setting *gr
 	page->empty = build_texts(build, page, "empty", true);
 	page->list_page = build_page_ref(build, group, "page", false);
 	page->several_page = build_page_ref(build, group, "several", false);
+	page->unlisted_page = build_page_ref(build, group, "unlisted", false);
+	if (page->unlisted_page != PAGE_NONE && page->list->fields[0] != FIELD_SERVICE)
+		problems_add(build->problems, setting_get(group, "unlisted"), "'unlisted' belongs to a list of services");
 }
 
 static bool is_outcome(const struct page *page, const char *name)
@@ -119,6 +122,7 @@ void build_confirm(struct build *build, struct page *page, const struct setting 
 {
 	page->confirm = build_bool(build, group, "confirm", false);
 	page->no = build_page_ref(build, group, "no", false);
+	page->screens = build_int(build, group, "screens", 1, 1, 4);
 	if (page->confirm)
 		page->several = build_texts(build, page, "several", false);
 	if (page->several)
