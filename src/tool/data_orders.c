@@ -12,8 +12,8 @@
 #include "store/sqlite/vanished.h"
 
 #define COLUMNS                                                                                                        \
-	"msisdn, kind, coalesce(service, ''), state, attempts, taken, iif(state = 'taken', due, settled), "            \
-	"coalesce(reason, '')"
+	"msisdn, kind, coalesce(service || ' instead of ' || instead, service, ''), state, attempts, taken, "           \
+	"iif(state = 'taken', due, settled), coalesce(reason, '')"
 
 static int list(struct data_file *file, bool dead)
 {

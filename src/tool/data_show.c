@@ -120,7 +120,7 @@ static const struct {
 	 " THEN datetime(locked_until, 'unixepoch') || ' UTC' END, iif(temporary, 'yes', 'no') FROM password"
 	 " WHERE msisdn = ?1 AND hash <> ''" },
 	{ "Orders, newest first: taken, kind, service, state, attempts, reason", "tsssns",
-	 "SELECT taken, kind, service, state, attempts, reason FROM orders WHERE msisdn = ?1 ORDER BY id DESC LIMIT "
+	 "SELECT taken, kind, coalesce(service || ' instead of ' || instead, service), state, attempts, reason FROM orders WHERE msisdn = ?1 ORDER BY id DESC LIMIT "
 	 "20" },
 	{ "Consents, newest first: time, kind, service, link, trust, answered", "tsssss",
 	 "SELECT * FROM (SELECT time, kind, service, channel, trust, answered FROM consent WHERE msisdn = ?1"

@@ -132,9 +132,10 @@ static enum billing_result ask(struct fixture *fix)
 	return ask_for(fix, &who, 1u << ACCOUNT_PROFILE).result;
 }
 
-static struct billing_answer order(struct fixture *fix, uint64_t ref, enum request_kind kind, const char *service)
+static struct billing_answer order_instead(struct fixture *fix, uint64_t ref, enum request_kind kind, const char *service,
+					   const char *instead)
 {
-	const struct billing_order given = { .ref = ref, .kind = kind, .msisdn = SAMPLE_MSISDN, .service = service,
+	const struct billing_order given = { .ref = ref, .kind = kind, .msisdn = SAMPLE_MSISDN, .service = service, .instead = instead,
 					     .period = "month", .price = 300, .effective = 20261201, .ordered = 1794732600 };
 	struct reply reply = { 0 };
 
@@ -143,6 +144,11 @@ static struct billing_answer order(struct fixture *fix, uint64_t ref, enum reque
 	assert_true(loop_until(has_come, &reply, LONG_MS));
 	assert_int_equal(reply.count, 1);
 	return reply.answer;
+}
+
+static struct billing_answer order(struct fixture *fix, uint64_t ref, enum request_kind kind, const char *service)
+{
+	return order_instead(fix, ref, kind, service, "");
 }
 
 static unsigned int effects(struct fixture *fix, uint64_t ref)
@@ -413,6 +419,19 @@ static void order__given_again__has_its_effect_once(void **state)
 	assert_int_equal(effects(fix, 0x101), 1);
 	assert_int_equal(sample_count(fix->sample, "/v1/orders", "\"deliveries\": 3, \"effects\": 1"), 1);
 	assert_int_equal(order(fix, 0x102, REQUEST_SERVICE_CANCEL, "CRBT").result, BILLING_OK);
+}
+
+static void order__change__one_service_in_place_of_another(void **state)
+{
+	struct fixture *fix = *state;
+
+	billing_begin(fix, "");
+	assert_int_equal(order(fix, 0x111, REQUEST_SERVICE_OPEN, "DATA1G").result, BILLING_OK);
+	assert_int_equal(order_instead(fix, 0x112, REQUEST_SERVICE_CHANGE, "DATA5G", "DATA1G").result, BILLING_OK);
+	assert_int_equal(effects(fix, 0x112), 1);
+	assert_string_equal(order_instead(fix, 0x113, REQUEST_SERVICE_CHANGE, "DATA1G", "DATA1G").reason, "not-open");
+	assert_string_equal(order_instead(fix, 0x114, REQUEST_SERVICE_CHANGE, "DATA5G", "DATA5G").reason, "duplicate");
+	assert_int_equal(order(fix, 0x115, REQUEST_SERVICE_CANCEL, "DATA5G").result, BILLING_OK);
 }
 
 static void order__connection_drops__has_its_effect_once_when_given_again_F18(void **state)
@@ -708,6 +727,7 @@ int main(void)
 		TEST(breaker__failures_in_a_row__opens_and_closes_by_itself_F17),
 		TEST(breaker__values_are_wrong__stays_closed),
 		TEST(order__given_again__has_its_effect_once),
+		TEST(order__change__one_service_in_place_of_another),
 		TEST(order__connection_drops__has_its_effect_once_when_given_again_F18),
 		TEST(order__accepted_for_later__is_done_by_asking_again_F4),
 		TEST(order__refused__says_why),

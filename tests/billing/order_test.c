@@ -21,6 +21,18 @@ static void write__service_order__has_all_that_counts(void **state)
 	free(text);
 }
 
+static void write__change__names_both_services(void **state)
+{
+	char *text = order_write(&(struct billing_order){
+		.ref = 1, .kind = REQUEST_SERVICE_CHANGE, .msisdn = "138", .service = "DATA5G", .instead = "DATA1G", .period = "month",
+		.price = 3000, .effective = 20261201, .ordered = 0 });
+
+	assert_string_equal(text, "{\"ref\":\"0000000000000001\",\"kind\":\"service-change\",\"msisdn\":\"138\","
+		"\"service\":\"DATA5G\",\"instead\":\"DATA1G\",\"period\":\"month\",\"price\":3000,"
+		"\"effective\":\"2026-12-01\",\"ordered\":\"1970-01-01T00:00:00Z\"}");
+	free(text);
+}
+
 static void write__order_about_the_line__names_no_service(void **state)
 {
 	char *text = order_write(&(struct billing_order){
@@ -112,6 +124,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(write__service_order__has_all_that_counts),
+		cmocka_unit_test(write__change__names_both_services),
 		cmocka_unit_test(write__order_about_the_line__names_no_service),
 		cmocka_unit_test(read__each_answer__means_one_thing_F4),
 		cmocka_unit_test(read__other_words__are_mapped),

@@ -154,6 +154,20 @@ dead_letter() {
 	shows billing__released__none_left '' "$("$bin/starhash-data" orders "$accounts")"
 }
 
+# S3: one order for both, there as here.
+change_in_one_order() {
+	local row
+	row=$(in_accounts "SELECT count(*) FROM subscription WHERE msisdn = 13800138000 AND service <= 'DATA1G'")
+
+	check billing__S3_change__done grep -q '5 GB data is now active .* in place of 1 GB data' \
+		<<<"$(dial 13800138000 "*100*4*1*$row*4*1#" 1 | grep . | tail -1)"
+	shows billing__S3_change__once "4 ordered, 4 done" "$(effects 13800138000)"
+	shows billing__S3_change__here DATA5G \
+		"$(in_accounts "SELECT group_concat(service) FROM subscription WHERE msisdn = 13800138000 AND service LIKE 'DATA%'")"
+	shows billing__S3_change__there DATA5G "$(in_billing "SELECT group_concat(s.value ->> 'service') FROM subscriber,
+		json_each(data, '\$.subscriptions') s WHERE msisdn = '13800138000' AND s.value ->> 'service' LIKE 'DATA%'")"
+}
+
 system_open
 menu=$source/menus/selfcare/menu.cfg
 age_cache
@@ -172,6 +186,7 @@ pending_then_done
 breaker_opens
 order_waits_for_billing
 dead_letter
+change_in_one_order
 for text in 'Caller ID' 'Ring-back tone' '1 GB data'; do
 	check "billing__end_of_order__told_once" told ": $text, opening" 1
 done

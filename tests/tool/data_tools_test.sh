@@ -78,6 +78,10 @@ query "INSERT INTO orders (ref, msisdn, kind, service, effective, state, taken, 
 "$data" orders "$db" >"$folder/orders"
 [ "$(wc -l <"$folder/orders")" = 2 ] || fail "orders that are not settled"
 "$data" orders "$db" --dead >"$folder/orders"
+query "UPDATE orders SET kind = 'service change', instead = 'NEWS' WHERE ref = 4711"
+"$data" orders "$db" --dead >"$folder/changes"
+grep -q '  service change  WEATHER instead of NEWS  dead  20' "$folder/changes" || fail "a dead change names both services"
+query "UPDATE orders SET kind = 'service open', instead = NULL WHERE ref = 4711"
 grep -q '^0000-0000-04K7  13800138001  service open  WEATHER  dead  20' "$folder/orders" || fail "the dead order"
 if "$data" check "$db" >"$folder/check"; then
 	fail "a dead order is no problem"
