@@ -58,6 +58,7 @@ static void F17_read__by_age_and_kind__billing_asked_for_what_is_old(void **stat
 		{ REQUEST_POINTS, { 60, 60, 60, 60 }, { 0, 0, 61, 0 }, BIT(POINTS) },
 		{ REQUEST_SERVICES_MINE, { 60, 60, 60, 60 }, { 0, 0, 0, 61 }, BIT(SERVICES) },
 		{ REQUEST_SERVICES_OFFERED, { 60, 60, 60, 60 }, { 0, 0, 0, 61 }, BIT(SERVICES) },
+		{ REQUEST_SERVICES_INSTEAD, { 60, 60, 60, 60 }, { 0, 0, 0, 61 }, BIT(SERVICES) },
 		{ REQUEST_ORDERS_MINE, { 60, 60, 60, 60 }, { DAY, DAY, DAY, DAY }, 0 },
 	};
 

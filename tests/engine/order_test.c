@@ -674,6 +674,100 @@ static void several__too_long_for_a_screen__yes_counts_on_the_last(void **state)
 	expect_cancel(talk, "SERVICE1", 0, ref);
 }
 
+/* ---- one service in place of another ---- */
+
+/* Answer with one row that says since when. */
+static void one_since_january(struct talk *talk, const char *service)
+{
+	uint8_t data[128], rows_data[256];
+	struct rows rows = { .data = rows_data, .size = sizeof(rows_data) };
+	struct record row = { data, 0, sizeof(data) };
+
+	record_put_text(&row, FIELD_SERVICE, service, strlen(service));
+	record_put_number(&row, FIELD_SINCE, 20260101);
+	assert_int_equal(rows_add(&rows, &row), 0);
+	talk_rows(talk, &rows);
+}
+
+static void go_to_change(struct talk *talk)
+{
+	talk_dial(talk, "*157#", "prepaid");
+	talk_expect_call(talk, "service.mine");
+	one_since_january(talk, "NEWS");
+	talk_input(talk, "1");
+	talk_expect_ask(talk, "News since 01.01.2026.\n1 Change\n0 Back");
+	talk_input(talk, "1");
+	talk_expect_call(talk, "service.instead");
+	talk_expect_arg(talk, FIELD_INSTEAD, "NEWS");
+	talk_services(talk, 2);
+	talk_expect_ask(talk, "In place of News\n1 SERVICE1\n2 SERVICE2\n0 Back");
+}
+
+static void change__picked__names_both_and_a_yes_counts_on_the_last_screen__S3(void **state)
+{
+	struct talk *talk = *state;
+
+	go_to_change(talk);
+	talk->limits.ask = text_budget_ussd(40);
+	talk_input(talk, "2");
+	talk_expect_ask(talk, "Change News to SERVICE2 for\n98 More 0 Back");
+	talk_input(talk, "1");
+	talk_expect_ask(talk, "$2.00 a month?\n1 Yes\n2 No\n0 Back");
+	talk_input(talk, "1");
+	talk_expect_call(talk, "service.change");
+	talk_expect_arg(talk, FIELD_SERVICE, "SERVICE2");
+	talk_expect_arg(talk, FIELD_INSTEAD, "NEWS");
+	talk_expect_arg(talk, ARG_SHOWN, "Change News to SERVICE2 for $2.00 a month?");
+}
+
+/* Its page would say "SERVICE1 since -". */
+static void back__over_the_page_of_the_service_that_was_left__passed_over(void **state)
+{
+	struct talk *talk = *state;
+
+	go_to_change(talk);
+	talk_input(talk, "1");
+	talk_input(talk, "2");
+	talk_expect_call(talk, "service.instead");
+	talk_expect_arg(talk, FIELD_INSTEAD, "NEWS");
+	talk_services(talk, 2);
+	talk_input(talk, "0");
+	talk_expect_call(talk, "service.mine");
+	one_since_january(talk, "NEWS");
+	talk_input(talk, "1");
+	talk_input(talk, "1");
+	talk_services(talk, 2);
+	talk_input(talk, "0");			/* nothing was picked */
+	talk_expect_ask(talk, "News since 01.01.2026.\n1 Change\n0 Back");
+}
+
+static void unlisted__named_in_any_words__leads_to_its_page_with_its_terms(void **state)
+{
+	static const char *const texts[] = { "WISH FORM", "wish form please", "WISH Form." };
+	struct talk *talk = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		session_init(&talk->session, talk->menu);
+		talk_text(talk, texts[i], "prepaid");
+		talk_expect_call(talk, "service.offered");
+		talk_services(talk, 2);
+		talk_expect_call(talk, "service.excluding");
+		talk_expect_arg(talk, FIELD_SERVICE, "FORM");
+		talk_services(talk, 0);
+		talk_expect_ask(talk, "No Form.\n0 Back");
+	}
+	session_init(&talk->session, talk->menu);
+	talk_text(talk, "WISH", "prepaid");
+	talk_services(talk, 2);
+	talk_text(talk, "2", "prepaid");	/* a row is a row */
+	talk_expect_ask(talk, "Open SERVICE2?\n1 Yes\n2 No\n0 Back");
+	session_init(&talk->session, talk->menu);
+	talk_text(talk, "WISH nothing", "prepaid");
+	talk_services(talk, 2);
+	assert_non_null(strstr(talk->effect.text, "Wrong choice."));
+}
+
 static void several__no__picks_nothing(void **state)
 {
 	struct talk *talk = *state;
@@ -831,6 +925,9 @@ int main(void)
 		TEST(several__each_has_its_own_end__all_are_told),
 		TEST(several__too_long_for_a_screen__yes_counts_on_the_last),
 		TEST(several__no__picks_nothing),
+		TEST(change__picked__names_both_and_a_yes_counts_on_the_last_screen__S3),
+		TEST(back__over_the_page_of_the_service_that_was_left__passed_over),
+		TEST(unlisted__named_in_any_words__leads_to_its_page_with_its_terms),
 		TEST(several__late__the_rest_goes_on_without_the_subscriber__F3),
 		TEST(order__random_walk_of_200000_steps__always_an_effect_that_fits),
 	};

@@ -141,6 +141,13 @@ void talk_services(struct talk *talk, unsigned int count)
 	talk_services_from(talk, 1, count);
 }
 
+void talk_rows(struct talk *talk, const struct rows *rows)
+{
+	struct session_event event = { .kind = EVENT_RESULT, .rows = rows };
+
+	step(talk, &event);
+}
+
 void talk_services_from(struct talk *talk, unsigned int first, unsigned int last)
 {
 	uint8_t data[128], rows_data[2048];

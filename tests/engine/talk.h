@@ -43,7 +43,10 @@ void talk_facts(struct talk *talk, const char *account);
 /* Answer the CALL. */
 void talk_outcome(struct talk *talk, int outcome);
 
-/* Answer the CALL of a lister with \a count rows of services. */
+/* Answer the CALL of a lister. */
+void talk_rows(struct talk *talk, const struct rows *rows);
+
+/* The same with \a count rows of services. */
 void talk_services(struct talk *talk, unsigned int count);
 void talk_services_from(struct talk *talk, unsigned int first, unsigned int last);	/* SERVICE2, SERVICE3 … */
 

@@ -158,6 +158,10 @@ query "INSERT INTO password (msisdn, hash) VALUES (13800138001, 'x') ON CONFLICT
 	INSERT INTO orders (ref, msisdn, kind, service, effective, state, taken, due) VALUES (1, 13800138004, 'service open', 'CRBT', 0, 'taken', unixepoch(), 1);
 	DELETE FROM subscription WHERE msisdn = 13800138004; INSERT INTO subscription (msisdn, service, since, state) VALUES (13800138004, 'CRBT', 20261101, 'opening');
 	UPDATE subscriber SET services = 'CRBT' WHERE msisdn = 13800138004;
+	INSERT INTO orders (ref, msisdn, kind, service, instead, effective, state, taken, due) VALUES
+		(2, 13800138007, 'service change', 'WEATHER', 'CRBT', 0, 'taken', unixepoch(), 1);
+	DELETE FROM subscription WHERE msisdn = 13800138007; INSERT INTO subscription (msisdn, service, since, state) VALUES
+		(13800138007, 'CRBT', 20250101, 'closing'), (13800138007, 'WEATHER', 20261101, 'opening');
 	UPDATE subscriber SET balance = 4242, as_of = 1794999999 WHERE msisdn = 13800138005"
 grep -v '"msisdn":"13800138001"' "$folder/whole.jsonl" | sed 's/"as_of":1794732600/"as_of":1794800000,"owner":"other"/; /"msisdn":"13800138006"/d' >"$folder/next.jsonl"
 mark "$folder/next.jsonl"
@@ -166,6 +170,8 @@ is "how many now" 1998 "SELECT count(*) FROM subscriber"
 is "whose password is left" 13800138002 "SELECT group_concat(msisdn) FROM password WHERE hash = 'x'"
 is "the language that was chosen" fr "SELECT language FROM subscriber WHERE msisdn = 13800138002"
 is "what an order is about" "CRBT opening" "SELECT service || ' ' || state FROM subscription WHERE msisdn = 13800138004 AND service = 'CRBT'"
+is "both services of a change" "CRBT closing,WEATHER opening" "SELECT group_concat(service || ' ' || state) FROM
+	(SELECT * FROM subscription WHERE msisdn = 13800138007 AND service IN ('CRBT', 'WEATHER') ORDER BY service)"
 is "what it is not about" 1 "SELECT count(*) > 0 FROM subscription WHERE msisdn = 13800138004 AND service <> 'CRBT'"
 is "what is newer than the snapshot" 4242 "SELECT balance FROM subscriber WHERE msisdn = 13800138005"
 is "no table is left over" 0 "SELECT count(*) FROM sqlite_master WHERE type IN ('table', 'trigger') AND (name LIKE '%\\_next' ESCAPE '\\' OR name LIKE '%\\_old' ESCAPE '\\' OR name LIKE 'next\\_%' ESCAPE '\\')"
