@@ -584,7 +584,7 @@ struct account_step {
 	/* what the changes lead to */
 	struct subscription subscription, replaced, merged[2 * ACCOUNT_SUBSCRIPTIONS_MAX];
 	struct profile profile;
-	struct order order, next;
+	struct order order, next[ACCOUNT_IN_FLIGHT_MAX];	/* next: those in flight whose turn comes, or is over */
 	struct consent consent;
 	struct notification notification;
 	struct conversation conversation;

@@ -266,7 +266,8 @@ static bool order_ask(struct stepping *stepping, enum order_kind kind, bool own,
 	if (verdict != ORDER_MAY_BE)
 		return false;
 	if (account->in_flight_count == ACCOUNT_IN_FLIGHT_MAX || account->too_many ||
-	    (account->subscriptions_count == ACCOUNT_SUBSCRIPTIONS_MAX && (kind == ORDER_ACTIVATE || kind == ORDER_CHANGE))) {
+	    (account->subscriptions_count == ACCOUNT_SUBSCRIPTIONS_MAX && (kind == ORDER_ACTIVATE || kind == ORDER_CHANGE) &&
+	     !subscription_find(stepping->account, order->service))) {
 		stepping->step->response->result = RESULT_BUSY;
 		return false;
 	}
@@ -274,14 +275,11 @@ static bool order_ask(struct stepping *stepping, enum order_kind kind, bool own,
 	return true;
 }
 
-/* Whatever the answer is, it has the list of services. */
+/* Whatever the answer is, it has the list of services; without a service none are loaded, and the list would be empty. */
 void step_order(struct stepping *stepping)
 {
-	bool accepted = false;
-
 	if (stepping->account->service[0])
-		accepted = order_ask(stepping, order_kind_of(stepping->request->kind), false, ANSWER_WAIT_S);
-	services_list(stepping, accepted);
+		services_list(stepping, order_ask(stepping, order_kind_of(stepping->request->kind), false, ANSWER_WAIT_S));
 }
 
 void step_line(struct stepping *stepping)
@@ -351,7 +349,7 @@ static void later(struct stepping *stepping, struct order *order)
 /* When another order in flight is due: its change. */
 static void reschedule(struct stepping *stepping, const struct account_in_flight *other, int64_t due)
 {
-	struct order *next = &stepping->step->next;
+	struct order *next = &stepping->step->next[other - stepping->account->in_flight];
 
 	*next = (struct order){ .id = other->id, .due = due, .attempts = other->attempts };
 	change_add(stepping->step, CHANGE_ORDER_DUE)->order = next;

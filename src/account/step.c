@@ -72,7 +72,7 @@ void account_begin(struct account *account, const struct request *request)
 	account->order_known = account->has_password = account->unanswered = account->more_in_flight = false;
 	account->instead[0] = account->excluded_by[0] = '\0';
 	account->account[0] = account->brand[0] = account->status[0] = account->language[0] = '\0';
-	account->terms = (struct service){ .code = account->service, .excludes = "" };
+	account->terms = (struct service){ .code = account->service, .period = "", .excludes = "" };
 	account->subscriptions_count = account->in_flight_count = 0;
 	account->deletion_asked = 0;
 	if (record_text(&args, FIELD_SERVICE, account->service, sizeof(account->service)) >= sizeof(account->service))
