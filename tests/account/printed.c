@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What a step says, in words. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "tests/account/printed.h"
+#include "tests/cmocka.h"
+
+struct writer {
+	char *out;
+	size_t len;
+};
+
+__attribute__((format(printf, 2, 3))) static void say(struct writer *writer, const char *format, ...)
+{
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(writer->out + writer->len, PRINTED_SIZE - writer->len, format, args);
+	va_end(args);
+	assert_in_range(len, 0, PRINTED_SIZE - writer->len - 1);
+	writer->len += (size_t)len;
+}
+
+static void say_time(struct writer *writer, const char *name, int64_t time)
+{
+	if (!time)
+		say(writer, " %s=never", name);
+	else if (time == INT64_MAX)
+		say(writer, " %s=waits", name);
+	else if (time == NOW)
+		say(writer, " %s=now", name);
+	else
+		say(writer, " %s=now%+" PRId64, name, time - NOW);
+}
+
+static void say_date(struct writer *writer, const char *name, int64_t date)
+{
+	if (date)
+		say(writer, " %s=%" PRId64, name, date);
+}
+
+static void say_octets(struct writer *writer, const char *name, const void *octets, size_t len)
+{
+	say(writer, " %s='%.*s'", name, (int)len, octets ? (const char *)octets : "");
+}
+
+static void say_text(struct writer *writer, const char *name, const char *text)
+{
+	if (text)
+		say(writer, " %s='%s'", name, text);
+	else
+		say(writer, " %s=-", name);
+}
+
+/* ---- records ---- */
+
+static const char *fact_name(uint16_t id)
+{
+	static const char *const names[] = {
+		[ACCOUNT_FACT_HASH - ACCOUNT_FACT_HASH] = "hash",
+		[ACCOUNT_FACT_ID_PIECES - ACCOUNT_FACT_HASH] = "id_pieces",
+		[ACCOUNT_FACT_TRIES - ACCOUNT_FACT_HASH] = "tries",
+		[ACCOUNT_FACT_NUMBER - ACCOUNT_FACT_HASH] = "short_code",
+		[ACCOUNT_FACT_UNTIL - ACCOUNT_FACT_HASH] = "text_until",
+		[ACCOUNT_FACT_PAST - ACCOUNT_FACT_HASH] = "past",
+		[ACCOUNT_FACT_TEMPORARY - ACCOUNT_FACT_HASH] = "temporary",
+		[ACCOUNT_FACT_REF - ACCOUNT_FACT_HASH] = "order_ref",
+		[ACCOUNT_FACT_LATE - ACCOUNT_FACT_HASH] = "late",
+		[ACCOUNT_FACT_OTHER - ACCOUNT_FACT_HASH] = "other",
+		[ACCOUNT_FACT_TEXT - ACCOUNT_FACT_HASH] = "text",
+		[ACCOUNT_FACT_CHANNEL - ACCOUNT_FACT_HASH] = "channel",
+	};
+
+	if (id < FIELD_COUNT)
+		return field_info(id)->name;
+	assert_in_range(id, ACCOUNT_FACT_HASH, ACCOUNT_FACT_HASH + sizeof(names) / sizeof(*names) - 1);
+	assert_non_null(names[id - ACCOUNT_FACT_HASH]);
+	return names[id - ACCOUNT_FACT_HASH];
+}
+
+static void say_record(struct writer *writer, const struct record *record)
+{
+	struct value value;
+	uint16_t pos = 0, id;
+
+	assert_true(record_check(record->data, record->len));
+	while (record_next(record, &pos, &id, &value)) {
+		if (value.is_text)
+			say_octets(writer, fact_name(id), value.text, value.len);
+		else if (id == ACCOUNT_FACT_UNTIL || (id < FIELD_COUNT && field_info(id)->type == FIELD_TYPE_TIME))
+			say_time(writer, fact_name(id), value.number);
+		else
+			say(writer, " %s=%" PRId64, fact_name(id), value.number);
+	}
+}
+
+/* ---- what a change points at ---- */
+
+static void say_subscription(struct writer *writer, const struct subscription *subscription)
+{
+	say(writer, " %s %s", subscription->service, subscription_state_name(subscription->state));
+	say_date(writer, "since", subscription->since);
+	say_date(writer, "trial", subscription->trial_until);
+	say_date(writer, "until", subscription->until);
+	if (subscription->reminded)
+		say(writer, " reminded");
+}
+
+static void say_order(struct writer *writer, const struct order *order)
+{
+	char kind[ACCOUNT_CODE_SIZE];
+
+	say(writer, " %s%s%s %s ref=%" PRIu64, order_field(order->kind, kind), order->service[0] ? " " : "", order->service,
+	    order_state_name(order->state), order->ref);
+	say_date(writer, "effective", order->effective);
+	say_date(writer, "trial", order->trial_until);
+	if (order->priced)
+		say(writer, " price=%" PRId64 "/%s", order->price, order->period);
+	if (order->own)
+		say(writer, " own");
+	say_time(writer, "accepted", order->accepted_at);
+	say_time(writer, "ended", order->ended_at);
+	say_time(writer, "due", order->due);
+}
+
+static void say_delivery(struct writer *writer, const struct order *order)
+{
+	say_time(writer, "due", order->due);
+	say(writer, " attempts=%" PRId64, order->attempts);
+}
+
+static void say_consent(struct writer *writer, const struct consent *consent)
+{
+	static const char *const names[CONSENT_TEXTS] = {
+		[CONSENT_KIND] = "kind", [CONSENT_SERVICE] = "service", [CONSENT_CHANNEL] = "channel", [CONSENT_TRUST] = "trust",
+		[CONSENT_SHOWN] = "shown", [CONSENT_ANSWERED] = "answered",
+	};
+
+	say_time(writer, "time", consent->time);
+	say(writer, " msisdn=%" PRId64 " ref=%" PRId64, consent->msisdn, consent->ref);
+	for (int i = 0; i < CONSENT_TEXTS; i++)
+		say_octets(writer, names[i], consent->texts[i].octets, consent->texts[i].len);
+}
+
+static void say_lock(struct writer *writer, const char *name, const struct password_lock *lock)
+{
+	if (lock->attempts || lock->locks || lock->until) {
+		say(writer, " %s=%" PRId64 "/%" PRId64, name, lock->attempts, lock->locks);
+		say_time(writer, "until", lock->until);
+	}
+}
+
+static void say_password(struct writer *writer, const struct password *password)
+{
+	say_text(writer, "hash", password->hash);
+	say_text(writer, "past", password->past);
+	if (password->temporary)
+		say(writer, " temporary");
+	say_lock(writer, "trusted", &password->lock[LINK_TRUSTED]);
+	say_lock(writer, "untrusted", &password->lock[LINK_UNTRUSTED]);
+}
+
+static void say_profile(struct writer *writer, const struct profile *profile)
+{
+	say_text(writer, "account", profile->account);
+	say_text(writer, "brand", profile->brand);
+	say_text(writer, "status", profile->status);
+	say_text(writer, "language", profile->language);
+	say_text(writer, "owner", profile->owner);
+	say(writer, " facts=%" PRIx64 " numbers=%x", profile->facts, profile->numbers);
+	say_time(writer, "as_of", profile->as_of);
+}
+
+static void say_notification(struct writer *writer, const struct notification *notification)
+{
+	say(writer, " %s", notification->kind);
+	say_time(writer, "due", notification->due);
+	say_time(writer, "expires", notification->expires);
+	if (notification->answered)
+		say(writer, " answered");
+	say(writer, ":");
+	say_record(writer, &notification->facts);
+}
+
+static void say_value(struct writer *writer, const char *name, const struct value *value)
+{
+	assert_true(value->is_text);
+	say_octets(writer, name, value->text, value->len);
+}
+
+static void say_change(struct writer *writer, const struct change *change)
+{
+	static const char *const kinds[ACCOUNT_KINDS] = {
+		[ACCOUNT_PROFILE] = "profile", [ACCOUNT_BILLS] = "bills", [ACCOUNT_POINTS] = "points", [ACCOUNT_SERVICES] = "services",
+	};
+
+	switch (change->kind) {
+	case CHANGE_ACCOUNT_ADD:
+		say(writer, "account.add");
+		say_profile(writer, change->profile);
+		for (int i = 0; i < ACCOUNT_KINDS; i++)
+			say_time(writer, kinds[i], change->profile->ages[i]);
+		break;
+	case CHANGE_ACCOUNT_REMOVE:
+		say(writer, "account.remove");
+		break;
+	case CHANGE_ACCOUNT_CLEAR:
+		say(writer, "account.clear");
+		break;
+	case CHANGE_OWNER:
+		say(writer, "owner");
+		say_text(writer, "is", change->text);
+		break;
+	case CHANGE_PROFILE:
+		say(writer, "profile");
+		say_profile(writer, change->profile);
+		break;
+	case CHANGE_SIMS:
+		say(writer, "sims '%s' '%s'", change->update->account->imsis[0], change->update->account->imsis[1]);
+		break;
+	case CHANGE_PASSWORD_HASH:
+		say(writer, "password.hash '%s'", change->update->account->hash);
+		break;
+	case CHANGE_PASSWORD_FILL:
+		say(writer, "password.fill");
+		say_text(writer, "hash", change->update->account->hash);
+		say_text(writer, "pieces", change->update->account->id_pieces);
+		break;
+	case CHANGE_ID_PIECES:
+		say(writer, "id_pieces '%s'", change->update->account->id_pieces);
+		break;
+	case CHANGE_BILLS:
+		say(writer, "bills count=%u numbers=%x", change->update->account->bills_count, change->update->numbers);
+		break;
+	case CHANGE_POINTS:
+		say(writer, "points count=%u numbers=%x", change->update->account->points_count, change->update->numbers);
+		break;
+	case CHANGE_BILL_PUT:
+		say(writer, "bill.put %u", change->update->account->bills->month);
+		break;
+	case CHANGE_CHARGE_PUT:
+		say(writer, "charge.put %u %s at=%" PRId64, change->update->account->bills->month,
+		    change->update->account->bills->lines->item, change->update->position);
+		break;
+	case CHANGE_POINTS_PUT:
+		say(writer, "points.put %" PRId64 " at=%" PRId64, change->update->account->points_entries->change,
+		    change->update->position);
+		break;
+	case CHANGE_AS_OF:
+		say(writer, "as_of");
+		say_time(writer, kinds[change->as_of.kind], change->as_of.as_of);
+		break;
+	case CHANGE_LANGUAGE:
+		say(writer, "language '%s'", change->text);
+		break;
+	case CHANGE_STATUS:
+		say(writer, "status '%s'", change->text);
+		break;
+	case CHANGE_SUBSCRIPTION_PUT:
+		say(writer, "subscription.put");
+		say_subscription(writer, change->subscription);
+		break;
+	case CHANGE_SUBSCRIPTION_REMOVE:
+		say(writer, "subscription.remove %s", change->subscription->service);
+		break;
+	case CHANGE_SERVICES:
+		say(writer, "services '%s'", change->text);
+		break;
+	case CHANGE_ORDER_ADD:
+		say(writer, "order.add");
+		say_order(writer, change->order);
+		break;
+	case CHANGE_ORDER_END:
+		say(writer, "order.end %" PRId64 " %s", change->order->id, order_state_name(change->order->state));
+		say_text(writer, "reason", change->order->reason);
+		say_time(writer, "ended", change->order->ended_at);
+		break;
+	case CHANGE_ORDER_DUE:
+		say(writer, "order.due %" PRId64, change->order->id);
+		say_delivery(writer, change->order);
+		break;
+	case CHANGE_ORDER_RELEASE:
+		say(writer, "order.release %" PRId64 " %s", change->order->id, order_state_name(change->order->state));
+		say_delivery(writer, change->order);
+		say_date(writer, "effective", change->order->effective);
+		say_date(writer, "trial", change->order->trial_until);
+		break;
+	case CHANGE_CONSENT_ADD:
+		say(writer, "consent.add");
+		say_consent(writer, change->consent);
+		break;
+	case CHANGE_PASSWORD_PUT:
+		say(writer, "password.put");
+		say_password(writer, change->password);
+		break;
+	case CHANGE_NOTIFICATION_ADD:
+		say(writer, "notification.add");
+		say_notification(writer, change->notification);
+		break;
+	case CHANGE_NOTIFICATION_WITHDRAW:
+		say(writer, "notification.withdraw %s", change->text);
+		break;
+	case CHANGE_CONVERSATION_PUT:
+		say(writer, "conversation.put");
+		say_value(writer, "short_code", &change->conversation->number);
+		say_value(writer, "session", &change->conversation->session);
+		say_value(writer, "late", &change->conversation->late);
+		say_time(writer, "until", change->conversation->until);
+		break;
+	case CHANGE_CONVERSATION_REMOVE:
+		say(writer, "conversation.remove");
+		say_value(writer, "short_code", &change->conversation->number);
+		break;
+	case CHANGE_ANSWERED_PUT:
+		say(writer, "answered.put");
+		say_value(writer, "short_code", &change->conversation->number);
+		say_value(writer, "digest", &change->conversation->digest);
+		say_time(writer, "until", change->conversation->until);
+		break;
+	case CHANGE_KINDS:
+		fail_msg("this is not a change");
+	}
+	say(writer, "\n");
+}
+
+const char *printed(const struct account_step *step, char out[static PRINTED_SIZE])
+{
+	struct writer writer = { .out = out };
+
+	out[0] = '\0';
+	assert_in_range(step->changes_count, 0, ACCOUNT_CHANGES_MAX);
+	say(&writer, "%s", result_name(step->response->result));
+	say_record(&writer, &step->response->facts);
+	say(&writer, "\n");
+	for (unsigned int i = 0; i < step->changes_count; i++)
+		say_change(&writer, &step->changes[i]);
+	return out;
+}

@@ -1,0 +1,1430 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* S3, S4, S6, S7, S11, S18, F4, F5: what each request makes of an account: answer, facts and changes, without any store.
+ *
+ * Each row gives what a store would have loaded and says what has to come of it. Whatever the row, the account must be afterwards
+ * what the changes make of it, and nothing may be read that was not loaded: see step_ask(). */
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/account/printed.h"
+#include "tests/cmocka.h"
+
+#define ROWS(table) (sizeof(table) / sizeof(*(table)))
+#define MSISDN INT64_C(13800138000)
+#define DAY_S INT64_C(86400)
+#define HOUR_S 3600
+#define ID 5				/* of the order that a request names */
+
+/* ---- what is sold ---- */
+
+static const struct service news = { .code = "NEWS", .price = 300, .period = "month", .excludes = "" };
+static const struct service other_news = { .code = "NEWS", .price = 300, .period = "month", .excludes = "GB1 MUSIC" };
+static const struct service next_news = {
+	.code = "NEWS", .price = 300, .period = "month", .opens_next_period = true, .cancels_next_period = true, .excludes = "",
+};
+static const struct service trial_news = { .code = "NEWS", .price = 300, .period = "month", .trial_days = 7, .excludes = "" };
+static const struct service postpaid_news = { .code = "NEWS", .price = 300, .period = "month", .account = "postpaid", .excludes = "" };
+static const struct service classic_news = { .code = "NEWS", .price = 300, .period = "month", .brand = "classic", .excludes = "" };
+
+/* ---- a row ---- */
+
+struct arg {
+	uint16_t id;			/* 0: the last one */
+	const char *text;		/* NULL: a number */
+	int64_t number;
+};
+
+#define T(field, words) { .id = field, .text = words }
+#define N(field, value) { .id = field, .number = value }
+
+struct given {
+	bool unknown;			/* the subscriber */
+	const char *status;		/* NULL: active */
+	const struct service *sold;	/* what the request is about; NULL: nobody knows such a service */
+	bool withdrawn;			/* from sale */
+	struct subscription subscriptions[3];
+	const char *excludes;		/* of each of these */
+	unsigned int full;		/* so many subscriptions more, to other services */
+	struct account_in_flight in_flight[4];
+	unsigned int queue;		/* so many more, about other services */
+	int64_t deletion_asked;
+	struct order order;		/* with id 0: there is no such order */
+	bool password;
+	struct password_lock lock[PASSWORD_LINKS];
+	bool temporary;
+	const char *past, *pieces;
+	const char *late;		/* NULL: no conversation whose silence is announced */
+};
+
+struct row {
+	const char *what;
+	enum request_kind kind;
+	struct arg args[10];
+	struct given given;
+	bool billing;
+	bool no_ref;
+	int32_t utc_offset;
+	const char *says;		/* printed() */
+};
+
+static const struct account_rules rules = {
+	.password = { .attempts_max = 3, .lock_s = { 600, 3600 }, .locks = 2 },
+	.retention_days = { [RETENTION_NOTIFICATIONS] = 7 },
+};
+
+#define IS(code, is, ...) { .service = code, .state = SUBSCRIPTION_##is, .since = 20261001, __VA_ARGS__ }
+#define WAITING(number, what, about) { .id = number, .kind = what, .service = about, .due = ORDER_WAITS, .attempts = 1 }
+#define DUE(number, what, about) { .id = number, .kind = what, .service = about, .due = NOW - 60, .attempts = 2 }
+
+/* An order about NEWS of yesterday, in that state. */
+#define ORDER(what, is, ...) \
+	{ .id = ID, .ref = 77, .kind = what, .state = is, .service = "NEWS", .effective = 20261119, .priced = true, .price = 300, \
+	  .period = "month", .accepted_at = NOW - DAY_S, .due = NOW, .attempts = 4, __VA_ARGS__ }
+#define LINE_ORDER(what, is, ...) \
+	{ .id = ID, .ref = 77, .kind = what, .state = is, .effective = 20261119, .accepted_at = NOW - DAY_S, .due = NOW, \
+	  .attempts = 4, __VA_ARGS__ }
+
+/* ---- the account ---- */
+
+static void subscriptions_give(const struct given *given, struct account *account)
+{
+	for (size_t i = 0; i < ROWS(given->subscriptions) && given->subscriptions[i].service[0]; i++)
+		account_add_subscription(account, &given->subscriptions[i], given->excludes ? given->excludes : "");
+	for (unsigned int i = 0; i < given->full; i++) {
+		struct subscription more = { .since = 20261001 };
+
+		snprintf(more.service, sizeof(more.service), "Z%02u", i);
+		account_add_subscription(account, &more, "");
+	}
+}
+
+static void in_flight_give(const struct given *given, struct account *account)
+{
+	for (size_t i = 0; i < ROWS(given->in_flight) && given->in_flight[i].id; i++)
+		assert_true(account_add_in_flight(account, &given->in_flight[i]));
+	for (unsigned int i = 0; i < given->queue; i++) {
+		struct account_in_flight more = { .id = 100 + i, .due = ORDER_WAITS };
+
+		snprintf(more.service, sizeof(more.service), "Y%02u", i);
+		assert_true(account_add_in_flight(account, &more));
+	}
+}
+
+static void password_give(const struct given *given, struct account *account)
+{
+	account->has_password = true;
+	account->password = (struct password){ .hash = "now", .temporary = given->temporary };
+	memcpy(account->password.lock, given->lock, sizeof(given->lock));
+	snprintf(account->password.past, sizeof(account->password.past), "%s", given->past ? given->past : "");
+	snprintf(account->id_pieces, sizeof(account->id_pieces), "%s", given->pieces ? given->pieces : "");
+}
+
+static void conversation_give(const struct given *given, struct account *account)
+{
+	account->unanswered = true;
+	strcpy(account->number, "10086");
+	account->late_len = strlen(given->late);
+	memcpy(account->late, given->late, account->late_len);
+}
+
+/* As a store would load it, and nothing but the parts that the request needs. */
+static void account_give(const struct given *given, const struct request *request, struct account *account)
+{
+	const unsigned int parts = account_parts(request->kind);
+
+	memset(account, 0xa5, sizeof(*account));
+	account_begin(account, request);
+	account->msisdn = MSISDN;
+	if (parts & ACCOUNT_PART_ORDER && given->order.id)
+		account_set_order(account, &given->order);
+	account->known = !given->unknown;
+	if (account->known) {
+		strcpy(account->account, "prepaid");
+		strcpy(account->brand, "young");
+		strcpy(account->language, "en");
+		strcpy(account->status, given->status ? given->status : "active");
+	}
+	if (parts & ACCOUNT_PART_SERVICES && given->sold && account->service[0])
+		account_set_terms(account, given->sold, !given->withdrawn);
+	if (parts & ACCOUNT_PART_SERVICES && account->service[0])
+		subscriptions_give(given, account);
+	if (parts & ACCOUNT_PART_IN_FLIGHT)
+		in_flight_give(given, account);
+	if (parts & ACCOUNT_PART_DELETION)
+		account->deletion_asked = given->deletion_asked;
+	if (parts & ACCOUNT_PART_PASSWORD && given->password)
+		password_give(given, account);
+	if (parts & ACCOUNT_PART_CONVERSATION && given->late)
+		conversation_give(given, account);
+}
+
+static void request_make(const struct row *row, struct request *request)
+{
+	struct record args;
+
+	*request = (struct request){
+		.kind = row->kind, .ref = row->no_ref ? 0 : 77, .now = NOW, .utc_offset = row->utc_offset,
+		.subscriber = { .msisdn = "13800138000" },
+	};
+	args = request_args(request);
+	for (const struct arg *arg = row->args; arg->id; arg++) {
+		if (arg->text)
+			assert_int_equal(record_put_text(&args, arg->id, arg->text, strlen(arg->text)), 0);
+		else
+			assert_int_equal(record_put_number(&args, arg->id, arg->number), 0);
+	}
+	request_set_args(request, &args);
+}
+
+/* ---- what holds after every step ---- */
+
+static void subscription_apply(struct account *account, const struct change *change)
+{
+	unsigned int at = 0;
+
+	while (at < account->subscriptions_count && strcmp(account->subscriptions[at].service, change->subscription->service) < 0)
+		at++;
+	if (at < account->subscriptions_count && !strcmp(account->subscriptions[at].service, change->subscription->service)) {
+		account->subscriptions_count--;
+		memmove(&account->subscriptions[at], &account->subscriptions[at + 1],
+			(account->subscriptions_count - at) * sizeof(*account->subscriptions));
+	}
+	if (change->kind == CHANGE_SUBSCRIPTION_REMOVE)
+		return;
+	memmove(&account->subscriptions[at + 1], &account->subscriptions[at],
+		(account->subscriptions_count - at) * sizeof(*account->subscriptions));
+	account->subscriptions[at] = *change->subscription;
+	account->subscriptions_count++;
+}
+
+static void assert_subscriptions(const struct account *account, const struct account *wanted)
+{
+	assert_int_equal(account->subscriptions_count, wanted->subscriptions_count);
+	for (unsigned int i = 0; i < wanted->subscriptions_count; i++) {
+		const struct subscription *is = &account->subscriptions[i], *want = &wanted->subscriptions[i];
+
+		assert_string_equal(is->service, want->service);
+		assert_int_equal(is->state, want->state);
+		assert_int_equal(is->since, want->since);
+		assert_int_equal(is->trial_until, want->trial_until);
+		assert_int_equal(is->until, want->until);
+		assert_int_equal(is->reminded, want->reminded);
+	}
+}
+
+/* The account is what its changes make of it; no two changes are about one order. */
+static void assert_follows(struct account *before, const struct account_step *step, const struct account *after)
+{
+	static char services[ACCOUNT_SERVICES_SIZE];
+
+	for (unsigned int i = 0; i < step->changes_count; i++) {
+		const struct change *change = &step->changes[i];
+
+		if (change->kind == CHANGE_SUBSCRIPTION_PUT || change->kind == CHANGE_SUBSCRIPTION_REMOVE)
+			subscription_apply(before, change);
+		if (change->kind == CHANGE_STATUS)
+			snprintf(before->status, sizeof(before->status), "%s", change->text);
+		if (change->kind == CHANGE_LANGUAGE)
+			snprintf(before->language, sizeof(before->language), "%s", change->text);
+		if (change->kind == CHANGE_SERVICES) {
+			services[0] = '\0';
+			for (unsigned int k = 0; k < before->subscriptions_count; k++) {
+				strcat(services, k ? " " : "");
+				strcat(services, before->subscriptions[k].service);
+			}
+			assert_string_equal(change->text, services);
+		}
+		for (unsigned int k = 0; k < i; k++) {
+			if (change->kind == CHANGE_ORDER_DUE && step->changes[k].kind == CHANGE_ORDER_DUE)
+				assert_int_not_equal(change->order->id, step->changes[k].order->id);
+		}
+	}
+	assert_subscriptions(after, before);
+	assert_string_equal(after->status, before->status);
+	assert_string_equal(after->language, before->language);
+}
+
+/* ---- running a table ---- */
+
+static bool kinds_tried[REQUEST_KIND_COUNT];
+
+static void step_ask(const struct row *row, bool replay, const char *says)
+{
+	static struct account account, before;
+	static struct account_step step;
+	static struct response response;
+	static char text[PRINTED_SIZE];
+	struct account_rules with = rules;
+	struct request request;
+
+	with.billing = row->billing;
+	request_make(row, &request);
+	account_give(&row->given, &request, &account);
+	before = account;
+	response_init(&response);
+	response.result = RESULT_NOT_FOUND;
+	memset(&step, 0xa5, sizeof(step));
+	step.response = &response;
+	if (replay)
+		account_replay(&account, &request, &step);
+	else
+		account_step(&with, &account, &request, &step);
+	printed(&step, text);
+	if (strcmp(text, says))
+		fail_msg("%s\n---- is\n%s---- but wanted\n%s----", row->what, text, says);
+	assert_follows(&before, &step, &account);
+	kinds_tried[row->kind] = true;
+}
+
+static void rows_run(const struct row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		print_message("  %s\n", rows[i].what);
+		step_ask(&rows[i], false, rows[i].says);
+	}
+}
+
+/* ---- which requests there are ---- */
+
+static void account_parts__each_request__what_a_store_loads(void **state)
+{
+#define ABOUT_SERVICES (ACCOUNT_PART_SERVICES | ACCOUNT_PART_IN_FLIGHT)
+	static const struct {
+		bool steps;
+		unsigned int parts;
+		bool replays;
+	} table[REQUEST_KIND_COUNT] = {
+		[REQUEST_SERVICE_OPEN] = { true, ABOUT_SERVICES, true },
+		[REQUEST_SERVICE_CANCEL] = { true, ABOUT_SERVICES, true },
+		[REQUEST_SERVICE_KEEP] = { true, ABOUT_SERVICES, true },
+		[REQUEST_LINE_SUSPEND] = { true, ACCOUNT_PART_IN_FLIGHT, true },
+		[REQUEST_LINE_RESUME] = { true, ACCOUNT_PART_IN_FLIGHT, true },
+		[REQUEST_DATA_DELETE] = { true, ACCOUNT_PART_IN_FLIGHT | ACCOUNT_PART_DELETION, true },
+		[REQUEST_ORDER_SETTLE] = { true, ACCOUNT_PART_ORDER | ABOUT_SERVICES, false },
+		[REQUEST_ORDER_RELEASE] = { true, ACCOUNT_PART_ORDER | ABOUT_SERVICES, false },
+		[REQUEST_PASSWORD_RELEASE] = { true, ACCOUNT_PART_PASSWORD, false },
+		[REQUEST_PASSWORD_GIVE] = { true, ACCOUNT_PART_PASSWORD, false },
+		[REQUEST_SUBSCRIPTION_DUE] = { true, ABOUT_SERVICES, false },
+		[REQUEST_LANGUAGE_SET] = { true, 0, true },
+		[REQUEST_PASSWORD_CHANGE] = { false, 0, true },
+		[REQUEST_PASSWORD_ATTEMPT] = { true, ACCOUNT_PART_PASSWORD, false },
+		[REQUEST_PASSWORD_SET] = { true, ACCOUNT_PART_PASSWORD, false },
+		[REQUEST_CONVERSATION_KEEP] = { true, 0, false },
+		[REQUEST_CONVERSATION_EXPIRE] = { true, ACCOUNT_PART_CONVERSATION, false },
+		[REQUEST_CONVERSATION_DUE] = { true, ACCOUNT_PART_CONVERSATION, false },
+		[REQUEST_TEXT_KEEP] = { true, 0, false },
+	};
+
+	for (enum request_kind kind = 0; kind < REQUEST_KIND_COUNT; kind++) {
+		if (account_steps(kind) != table[kind].steps || account_parts(kind) != table[kind].parts ||
+		    account_replays(kind) != table[kind].replays)
+			fail_msg("%s: steps %d, parts %#x, replays %d", request_kind_name(kind), account_steps(kind), account_parts(kind),
+				 account_replays(kind));
+	}
+}
+
+/* Only an order may be left without its subscriber. */
+static void account_step__unknown_subscriber__nothing(void **state)
+{
+	for (enum request_kind kind = 0; kind < REQUEST_KIND_COUNT; kind++) {
+		const struct row row = {
+			.what = request_kind_name(kind), .kind = kind, .given = { .unknown = true, .password = true, .late = "late" },
+			.args = { T(FIELD_SERVICE, "NEWS"), T(FIELD_LANGUAGE, "zh"), T(ACCOUNT_FACT_NUMBER, "10086"),
+				  T(ACCOUNT_FACT_DIGEST, "digest"), T(FIELD_STATE, "done") },
+		};
+
+		if (account_steps(kind))
+			step_ask(&row, false, "not found\n");
+	}
+}
+
+/* ---- ordering services ---- */
+
+#define ABOUT(...) { T(FIELD_SERVICE, "NEWS"), __VA_ARGS__ }
+#define SHOWN T(ARG_SHOWN, "Activate News?"), T(ARG_ANSWERED, "1")
+
+static void service_open__without_billing__completed_at_once(void **state)
+{
+	static const struct row rows[] = {
+		{ .what = "open: nothing shown", .kind = REQUEST_SERVICE_OPEN, .args = ABOUT(), .given = { .sold = &news },
+		  .says = "ok effective=20261120 services='NEWS'\n"
+			  "order.add service_open NEWS done ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "subscription.put NEWS open since=20261120\n"
+			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
+			  "services 'NEWS'\n" },
+		{ .what = "open: shown over a link", .kind = REQUEST_SERVICE_OPEN, .given = { .sold = &news },
+		  .args = ABOUT(T(FIELD_PERIOD, "month"), SHOWN, T(ARG_CHANNEL, "ussd"), T(ARG_TRUST, "order+code"),
+				N(FIELD_PRICE, 300)),
+		  .says = "ok effective=20261120 services='NEWS'\n"
+			  "order.add service_open NEWS done ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "consent.add time=now msisdn=13800138000 ref=77 kind='service open' service='NEWS' channel='ussd' "
+			  "trust='order+code' shown='Activate News?' answered='1'\n"
+			  "subscription.put NEWS open since=20261120\n"
+			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
+			  "services 'NEWS'\n" },
+		{ .what = "open: shown, without link and trust", .kind = REQUEST_SERVICE_OPEN, .args = ABOUT(SHOWN),
+		  .given = { .sold = &news },
+		  .says = "ok effective=20261120 services='NEWS'\n"
+			  "order.add service_open NEWS done ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "consent.add time=now msisdn=13800138000 ref=77 kind='service open' service='NEWS' channel='' trust='' "
+			  "shown='Activate News?' answered='1'\n"
+			  "subscription.put NEWS open since=20261120\n"
+			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
+			  "services 'NEWS'\n" },
+		{ .what = "open: shown is not a text", .kind = REQUEST_SERVICE_OPEN, .args = ABOUT(N(ARG_SHOWN, 1)),
+		  .given = { .sold = &news },
+		  .says = "ok effective=20261120 services='NEWS'\n"
+			  "order.add service_open NEWS done ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "subscription.put NEWS open since=20261120\n"
+			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
+			  "services 'NEWS'\n" },
+		{ .what = "open: beside others", .kind = REQUEST_SERVICE_OPEN, .args = ABOUT(),
+		  .given = { .sold = &news, .subscriptions = { IS("GB1", ACTIVE), IS("WEATHER", TRIAL, .trial_until = 20261130) } },
+		  .says = "ok effective=20261120 services='GB1 NEWS WEATHER'\n"
+			  "order.add service_open NEWS done ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "subscription.put NEWS open since=20261120\n"
+			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
+			  "services 'GB1 NEWS WEATHER'\n" },
+		{ .what = "open: trial", .kind = REQUEST_SERVICE_OPEN, .args = ABOUT(), .given = { .sold = &trial_news },
+		  .says = "ok effective=20261120 trial_until=20261126 services='NEWS'\n"
+			  "order.add service_open NEWS done ref=77 effective=20261120 trial=20261126 price=300/month accepted=now "
+			  "ended=now due=now\n"
+			  "subscription.put NEWS trial since=20261120 trial=20261126\n"
+			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
+			  "services 'NEWS'\n" },
+		{ .what = "open: next period", .kind = REQUEST_SERVICE_OPEN, .args = ABOUT(), .given = { .sold = &next_news },
+		  .says = "ok effective=20261201 services='NEWS'\n"
+			  "order.add service_open NEWS done ref=77 effective=20261201 price=300/month accepted=now ended=now due=now\n"
+			  "subscription.put NEWS open since=20261201\n"
+			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "service='NEWS' price=300 period='month' effective=20261201 language='en'\n"
+			  "services 'NEWS'\n" },
+		{ .what = "open: tomorrow on the operator's calendar", .kind = REQUEST_SERVICE_OPEN, .args = ABOUT(),
+		  .given = { .sold = &news }, .utc_offset = 16 * HOUR_S,
+		  .says = "ok effective=20261121 services='NEWS'\n"
+			  "order.add service_open NEWS done ref=77 effective=20261121 price=300/month accepted=now ended=now due=now\n"
+			  "subscription.put NEWS open since=20261121\n"
+			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "service='NEWS' price=300 period='month' effective=20261121 language='en'\n"
+			  "services 'NEWS'\n" },
+		{ .what = "open: runs out", .kind = REQUEST_SERVICE_OPEN, .args = ABOUT(),
+		  .given = { .sold = &trial_news, .subscriptions = { IS("NEWS", DEACTIVATING, .until = 20261130) } },
+		  .says = "ok effective=20261120 services='NEWS'\n"
+			  "order.add service_open NEWS done ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "subscription.put NEWS open since=20261001\n"
+			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
+			  "services 'NEWS'\n" },
+		{ .what = "open: another order in flight", .kind = REQUEST_SERVICE_OPEN, .args = ABOUT(),
+		  .given = { .sold = &news, .in_flight = { DUE(3, ORDER_SUSPEND, "") } },
+		  .says = "ok effective=20261120 services='NEWS'\n"
+			  "order.add service_open NEWS done ref=77 effective=20261120 price=300/month accepted=now ended=now due=waits\n"
+			  "subscription.put NEWS open since=20261120\n"
+			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
+			  "services 'NEWS'\n" },
+		{ .what = "cancel: at once", .kind = REQUEST_SERVICE_CANCEL, .args = ABOUT(),
+		  .given = { .sold = &news, .subscriptions = { IS("GB1", ACTIVE), IS("NEWS", ACTIVE) } },
+		  .says = "ok effective=20261120 services='GB1'\n"
+			  "order.add service_cancel NEWS done ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "subscription.remove NEWS\n"
+			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_cancel' "
+			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
+			  "services 'GB1'\n" },
+		{ .what = "cancel: next period", .kind = REQUEST_SERVICE_CANCEL, .args = ABOUT(SHOWN),
+		  .given = { .sold = &next_news, .subscriptions = { IS("NEWS", ACTIVE) } },
+		  .says = "ok effective=20261201 services='NEWS'\n"
+			  "order.add service_cancel NEWS done ref=77 effective=20261201 price=300/month accepted=now ended=now due=now\n"
+			  "consent.add time=now msisdn=13800138000 ref=77 kind='service cancel' service='NEWS' channel='' trust='' "
+			  "shown='Activate News?' answered='1'\n"
+			  "subscription.put NEWS closing since=20261001 until=20261130\n"
+			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_cancel' "
+			  "service='NEWS' price=300 period='month' effective=20261201 language='en'\n"
+			  "services 'NEWS'\n" },
+		{ .what = "cancel: withdrawn from sale", .kind = REQUEST_SERVICE_CANCEL, .args = ABOUT(),
+		  .given = { .sold = &news, .withdrawn = true, .subscriptions = { IS("NEWS", TRIAL, .trial_until = 20261130) } },
+		  .says = "ok effective=20261120 services=''\n"
+			  "order.add service_cancel NEWS done ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "subscription.remove NEWS\n"
+			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_cancel' "
+			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
+			  "services ''\n" },
+		{ .what = "cancel: line is suspended", .kind = REQUEST_SERVICE_CANCEL, .args = ABOUT(),
+		  .given = { .sold = &news, .status = "suspended", .subscriptions = { IS("NEWS", ACTIVE) } },
+		  .says = "ok effective=20261120 services=''\n"
+			  "order.add service_cancel NEWS done ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "subscription.remove NEWS\n"
+			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_cancel' "
+			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
+			  "services ''\n" },
+		{ .what = "keep: trial", .kind = REQUEST_SERVICE_KEEP, .args = ABOUT(SHOWN),
+		  .given = { .sold = &trial_news, .subscriptions = { IS("NEWS", TRIAL, .trial_until = 20261130, .reminded = true) } },
+		  .says = "ok effective=20261201 services='NEWS'\n"
+			  "order.add service_keep NEWS done ref=77 effective=20261201 price=300/month accepted=now ended=now due=now\n"
+			  "consent.add time=now msisdn=13800138000 ref=77 kind='service keep' service='NEWS' channel='' trust='' "
+			  "shown='Activate News?' answered='1'\n"
+			  "subscription.put NEWS open since=20261001 reminded\n"
+			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_keep' "
+			  "service='NEWS' price=300 period='month' effective=20261201 language='en'\n"
+			  "services 'NEWS'\n" },
+	};
+
+	rows_run(rows, ROWS(rows));
+}
+
+static void service_open__with_billing__taken(void **state)
+{
+	static const struct row rows[] = {
+		{ .what = "open: due now", .kind = REQUEST_SERVICE_OPEN, .billing = true, .args = ABOUT(SHOWN),
+		  .given = { .sold = &trial_news },
+		  .says = "taken effective=20261120 trial_until=20261126 services='NEWS'\n"
+			  "order.add service_open NEWS taken ref=77 effective=20261120 trial=20261126 price=300/month accepted=now "
+			  "ended=never due=now\n"
+			  "consent.add time=now msisdn=13800138000 ref=77 kind='service open' service='NEWS' channel='' trust='' "
+			  "shown='Activate News?' answered='1'\n"
+			  "subscription.put NEWS opening since=20261120 trial=20261126\n"
+			  "services 'NEWS'\n" },
+		{ .what = "open: waits behind another", .kind = REQUEST_SERVICE_OPEN, .billing = true, .args = ABOUT(),
+		  .given = { .sold = &news, .in_flight = { DUE(3, ORDER_DEACTIVATE, "GB1") } },
+		  .says = "taken effective=20261120 services='NEWS'\n"
+			  "order.add service_open NEWS taken ref=77 effective=20261120 price=300/month accepted=now ended=never due=waits\n"
+			  "subscription.put NEWS opening since=20261120\n"
+			  "services 'NEWS'\n" },
+		{ .what = "open: runs out", .kind = REQUEST_SERVICE_OPEN, .billing = true, .args = ABOUT(),
+		  .given = { .sold = &news, .subscriptions = { IS("NEWS", DEACTIVATING, .until = 20261130) } },
+		  .says = "taken effective=20261120 services='NEWS'\n"
+			  "order.add service_open NEWS taken ref=77 effective=20261120 price=300/month accepted=now ended=never due=now\n"
+			  "subscription.put NEWS opening since=20261001 until=20261130\n"
+			  "services 'NEWS'\n" },
+		{ .what = "cancel: taken", .kind = REQUEST_SERVICE_CANCEL, .billing = true, .args = ABOUT(),
+		  .given = { .sold = &next_news, .subscriptions = { IS("NEWS", ACTIVE) } },
+		  .says = "taken effective=20261201 services='NEWS'\n"
+			  "order.add service_cancel NEWS taken ref=77 effective=20261201 price=300/month accepted=now ended=never due=now\n"
+			  "subscription.put NEWS closing since=20261001\n"
+			  "services 'NEWS'\n" },
+		{ .what = "keep: taken", .kind = REQUEST_SERVICE_KEEP, .billing = true, .args = ABOUT(),
+		  .given = { .sold = &trial_news, .subscriptions = { IS("NEWS", TRIAL, .trial_until = 20261130) } },
+		  .says = "taken effective=20261201 services='NEWS'\n"
+			  "order.add service_keep NEWS taken ref=77 effective=20261201 price=300/month accepted=now ended=never due=now\n"
+			  "subscription.put NEWS opening since=20261001 trial=20261130\n"
+			  "services 'NEWS'\n" },
+	};
+
+	rows_run(rows, ROWS(rows));
+}
+
+/* Each verdict of order_accept() by its result; the list of services comes with every one of them. */
+static void service_open__not_accepted__nothing_changes(void **state)
+{
+#define NO(words, request, result, services, arguments, ...) \
+	{ .what = words, .kind = request, .args = arguments, .billing = true, .given = { __VA_ARGS__ }, \
+	  .says = result " services='" services "'\n" }
+#define HAS(...) .subscriptions = { __VA_ARGS__ }
+#define PRICED(price) { T(FIELD_SERVICE, "NEWS"), N(FIELD_PRICE, price) }
+#define PERIOD(period) { T(FIELD_SERVICE, "NEWS"), T(FIELD_PERIOD, period) }
+#define TEXT_PRICE { T(FIELD_SERVICE, "NEWS"), T(FIELD_PRICE, "300") }
+#define PLAIN { T(FIELD_SERVICE, "NEWS") }
+	static const struct row rows[] = {
+		NO("open: not sold", REQUEST_SERVICE_OPEN, "not found", "GB1", PLAIN, HAS(IS("GB1", ACTIVE))),
+		NO("open: withdrawn", REQUEST_SERVICE_OPEN, "not found", "", PLAIN, .sold = &news, .withdrawn = true),
+		NO("open: active", REQUEST_SERVICE_OPEN, "duplicate", "NEWS", PLAIN, .sold = &news, HAS(IS("NEWS", ACTIVE))),
+		NO("open: activating", REQUEST_SERVICE_OPEN, "duplicate", "NEWS", PLAIN, .sold = &news, HAS(IS("NEWS", ACTIVATING))),
+		NO("open: suspended", REQUEST_SERVICE_OPEN, "refused", "", PLAIN, .sold = &news, .status = "suspended"),
+		NO("open: other kind of account", REQUEST_SERVICE_OPEN, "refused", "", PLAIN, .sold = &postpaid_news),
+		NO("open: other brand", REQUEST_SERVICE_OPEN, "refused", "", PLAIN, .sold = &classic_news),
+		NO("open: excludes one", REQUEST_SERVICE_OPEN, "excluded", "GB1", PLAIN, .sold = &other_news, HAS(IS("GB1", ACTIVE))),
+		NO("open: excluded by one", REQUEST_SERVICE_OPEN, "excluded", "GB2", PLAIN, .sold = &other_news, HAS(IS("GB2", ACTIVE)),
+		   .excludes = "NEWS"),
+		NO("open: other price", REQUEST_SERVICE_OPEN, "conflict", "", PRICED(299), .sold = &news),
+		NO("open: price is a text", REQUEST_SERVICE_OPEN, "conflict", "", TEXT_PRICE, .sold = &news),
+		NO("open: other period", REQUEST_SERVICE_OPEN, "conflict", "", PERIOD("day"), .sold = &news),
+		NO("cancel: has none", REQUEST_SERVICE_CANCEL, "not found", "GB1", PLAIN, .sold = &news, HAS(IS("GB1", ACTIVE))),
+		NO("cancel: not sold", REQUEST_SERVICE_CANCEL, "not found", "NEWS", PLAIN, HAS(IS("NEWS", ACTIVE))),
+		NO("cancel: activating", REQUEST_SERVICE_CANCEL, "duplicate", "NEWS", PLAIN, .sold = &news, HAS(IS("NEWS", ACTIVATING))),
+		NO("cancel: runs out", REQUEST_SERVICE_CANCEL, "duplicate", "NEWS", PLAIN, .sold = &news,
+		   HAS(IS("NEWS", DEACTIVATING, .until = 20261130))),
+		NO("keep: has none", REQUEST_SERVICE_KEEP, "not found", "", PLAIN, .sold = &news),
+		NO("keep: is paid", REQUEST_SERVICE_KEEP, "not found", "NEWS", PLAIN, .sold = &news, HAS(IS("NEWS", ACTIVE))),
+		NO("keep: in flight", REQUEST_SERVICE_KEEP, "duplicate", "NEWS", PLAIN, .sold = &news,
+		   HAS(IS("NEWS", ACTIVATING, .trial_until = 20261130))),
+		NO("keep: other price", REQUEST_SERVICE_KEEP, "conflict", "NEWS", PRICED(100), .sold = &news,
+		   HAS(IS("NEWS", TRIAL, .trial_until = 20261130))),
+	};
+	static const struct row no_service[] = {
+		{ .what = "open: no service named", .kind = REQUEST_SERVICE_OPEN, .says = "not found\n" },
+		{ .what = "open: longer than any code", .kind = REQUEST_SERVICE_OPEN,
+		  .args = { T(FIELD_SERVICE, "1234567890123456789012345") }, .says = "not found\n" },
+	};
+
+	rows_run(rows, ROWS(rows));
+	rows_run(no_service, ROWS(no_service));
+}
+
+/* 64 subscriptions, 32 orders in flight: what needs no more room is accepted. */
+static void order__account_is_full__busy(void **state)
+{
+	static struct row rows[] = {
+		{ .what = "63 subscriptions", .kind = REQUEST_SERVICE_OPEN, .args = PLAIN, .given = { .sold = &news, .full = 63 },
+		  .says = "ok" },
+		{ .what = "64 subscriptions", .kind = REQUEST_SERVICE_OPEN, .args = PLAIN, .given = { .sold = &news, .full = 64 },
+		  .says = "busy" },
+		{ .what = "64 subscriptions: cancel one", .kind = REQUEST_SERVICE_CANCEL, .args = PLAIN,
+		  .given = { .sold = &news, HAS(IS("NEWS", ACTIVE)), .full = 63 }, .says = "ok" },
+		{ .what = "64 subscriptions: keep one", .kind = REQUEST_SERVICE_KEEP, .args = PLAIN,
+		  .given = { .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261130)), .full = 63 }, .says = "ok" },
+		{ .what = "64 subscriptions: one that runs out goes on", .kind = REQUEST_SERVICE_OPEN, .args = PLAIN,
+		  .given = { .sold = &news, HAS(IS("NEWS", DEACTIVATING, .until = 20261130)), .full = 63 }, .says = "ok" },
+		{ .what = "65 subscriptions", .kind = REQUEST_SERVICE_OPEN, .args = PLAIN, .given = { .sold = &news, .full = 65 },
+		  .says = "busy" },
+		{ .what = "65 subscriptions: cancel one", .kind = REQUEST_SERVICE_CANCEL, .args = PLAIN,
+		  .given = { .sold = &news, HAS(IS("NEWS", ACTIVE)), .full = 64 }, .says = "busy" },
+		{ .what = "31 in flight", .kind = REQUEST_SERVICE_OPEN, .args = PLAIN, .billing = true,
+		  .given = { .sold = &news, .queue = 31 }, .says = "taken" },
+		{ .what = "32 in flight", .kind = REQUEST_SERVICE_OPEN, .args = PLAIN, .billing = true,
+		  .given = { .sold = &news, .queue = 32 }, .says = "busy" },
+		{ .what = "32 in flight: the line", .kind = REQUEST_LINE_SUSPEND, .billing = true,
+		  .given = { .queue = 32 }, .says = "busy" },
+		{ .what = "32 in flight: not sold comes first", .kind = REQUEST_SERVICE_OPEN, .args = PLAIN,
+		  .given = { .queue = 32 }, .says = "not found" },
+	};
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		static struct account account;
+		static struct account_step step;
+		static struct response response;
+		struct account_rules with = rules;
+		struct request request;
+
+		print_message("  %s\n", rows[i].what);
+		with.billing = rows[i].billing;
+		request_make(&rows[i], &request);
+		account_give(&rows[i].given, &request, &account);
+		response_init(&response);
+		step.response = &response;
+		account_step(&with, &account, &request, &step);
+		assert_string_equal(result_name(response.result), rows[i].says);
+		if (response.result != RESULT_OK && response.result != RESULT_TAKEN)
+			assert_int_equal(step.changes_count, 0);
+		else
+			assert_int_equal(step.changes[0].kind, CHANGE_ORDER_ADD);
+	}
+}
+
+/* A full account is told nothing about its services: the list would lack some. */
+static void order__more_subscriptions_than_there_is_room_for__no_list(void **state)
+{
+	static const struct row row = {
+		.what = "65 subscriptions", .kind = REQUEST_SERVICE_OPEN, .args = PLAIN, .given = { .sold = &news, .full = 65 },
+	};
+
+	step_ask(&row, false, "busy\n");
+}
+
+/* ---- the line, and data ---- */
+
+static void line__suspend_and_resume__status_or_order(void **state)
+{
+	static const struct row rows[] = {
+		{ .what = "suspend: without billing", .kind = REQUEST_LINE_SUSPEND, .args = { T(ARG_SHOWN, "Suspend?") },
+		  .says = "ok status='suspended'\n"
+			  "order.add line_suspend done ref=77 effective=20261120 accepted=now ended=now due=now\n"
+			  "consent.add time=now msisdn=13800138000 ref=77 kind='line suspend' service='' channel='' trust='' "
+			  "shown='Suspend?' answered=''\n"
+			  "status 'suspended'\n"
+			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='line_suspend' "
+			  "effective=20261120 language='en'\n" },
+		{ .what = "suspend: with billing", .kind = REQUEST_LINE_SUSPEND, .billing = true,
+		  .says = "taken status='active'\n"
+			  "order.add line_suspend taken ref=77 effective=20261120 accepted=now ended=never due=now\n" },
+		{ .what = "suspend: waits behind a service", .kind = REQUEST_LINE_SUSPEND, .billing = true,
+		  .given = { .in_flight = { DUE(3, ORDER_ACTIVATE, "NEWS") } },
+		  .says = "taken status='active'\n"
+			  "order.add line_suspend taken ref=77 effective=20261120 accepted=now ended=never due=waits\n" },
+		{ .what = "suspend: is suspended", .kind = REQUEST_LINE_SUSPEND, .given = { .status = "suspended" },
+		  .says = "duplicate status='suspended'\n" },
+		{ .what = "suspend: resume in flight", .kind = REQUEST_LINE_SUSPEND, .billing = true,
+		  .given = { .in_flight = { DUE(3, ORDER_RESUME, "") } }, .says = "duplicate status='active'\n" },
+		{ .what = "resume: without billing", .kind = REQUEST_LINE_RESUME, .given = { .status = "suspended" },
+		  .says = "ok status='active'\n"
+			  "order.add line_resume done ref=77 effective=20261120 accepted=now ended=now due=now\n"
+			  "status 'active'\n"
+			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='line_resume' "
+			  "effective=20261120 language='en'\n" },
+		{ .what = "resume: with billing", .kind = REQUEST_LINE_RESUME, .billing = true, .given = { .status = "suspended" },
+		  .says = "taken status='suspended'\n"
+			  "order.add line_resume taken ref=77 effective=20261120 accepted=now ended=never due=now\n" },
+		{ .what = "resume: is active", .kind = REQUEST_LINE_RESUME, .says = "duplicate status='active'\n" },
+		{ .what = "resume: in flight already", .kind = REQUEST_LINE_RESUME, .billing = true,
+		  .given = { .status = "suspended", .in_flight = { DUE(3, ORDER_RESUME, "") } },
+		  .says = "duplicate status='suspended'\n" },
+	};
+
+	rows_run(rows, ROWS(rows));
+}
+
+/* It is an operator's task: noted at once, also where billing owns orders, and no more than once in 30 days. */
+static void data_delete__asked_twice__noted_once(void **state)
+{
+	static const struct row rows[] = {
+		{ .what = "delete: never before", .kind = REQUEST_DATA_DELETE, .billing = true, .args = { SHOWN },
+		  .says = "ok\n"
+			  "order.add data_delete done ref=77 effective=20261120 accepted=now ended=now due=now\n"
+			  "consent.add time=now msisdn=13800138000 ref=77 kind='data delete' service='' channel='' trust='' "
+			  "shown='Activate News?' answered='1'\n"
+			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='data_delete' "
+			  "effective=20261120 language='en'\n" },
+		{ .what = "delete: 30 days ago", .kind = REQUEST_DATA_DELETE, .given = { .deletion_asked = NOW - 30 * DAY_S },
+		  .says = "ok\n"
+			  "order.add data_delete done ref=77 effective=20261120 accepted=now ended=now due=now\n"
+			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='data_delete' "
+			  "effective=20261120 language='en'\n" },
+		{ .what = "delete: a second less", .kind = REQUEST_DATA_DELETE, .given = { .deletion_asked = NOW - 30 * DAY_S + 1 },
+		  .says = "duplicate\n" },
+		{ .what = "delete: beside orders in flight", .kind = REQUEST_DATA_DELETE, .billing = true,
+		  .given = { .in_flight = { DUE(3, ORDER_SUSPEND, "") } },
+		  .says = "ok\n"
+			  "order.add data_delete done ref=77 effective=20261120 accepted=now ended=now due=waits\n"
+			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='data_delete' "
+			  "effective=20261120 language='en'\n" },
+	};
+
+	rows_run(rows, ROWS(rows));
+}
+
+/* ---- what billing answers ---- */
+
+#define SETTLE(word) { T(FIELD_STATE, word), T(FIELD_REASON, "no_money") }
+#define ACTIVATING .sold = &news, HAS(IS("NEWS", ACTIVATING))
+
+static void order_complete__in_flight__first_answer_counts(void **state)
+{
+	static const struct row rows[] = {
+		{ .what = "activate: done", .kind = REQUEST_ORDER_SETTLE, .args = { T(FIELD_STATE, "done") },
+		  .given = { ACTIVATING, .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED) },
+		  .says = "ok services='NEWS'\n"
+			  "order.end 5 done reason='' ended=now\n"
+			  "subscription.put NEWS open since=20261001\n"
+			  "services 'NEWS'\n"
+			  "notification.add order_done due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
+		{ .what = "activate: refused", .kind = REQUEST_ORDER_SETTLE, .args = SETTLE("refused"),
+		  .given = { ACTIVATING, .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED) },
+		  .says = "ok services=''\n"
+			  "order.end 5 refused reason='no_money' ended=now\n"
+			  "subscription.remove NEWS\n"
+			  "services ''\n"
+			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "service='NEWS' price=300 period='month' effective=20261119 reason='no_money' language='en'\n" },
+		{ .what = "activate: dead", .kind = REQUEST_ORDER_SETTLE, .args = SETTLE("dead"),
+		  .given = { ACTIVATING, .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED) },
+		  .says = "ok services=''\n"
+			  "order.end 5 dead reason='no_money' ended=now\n"
+			  "subscription.remove NEWS\n"
+			  "services ''\n"
+			  "notification.add order_dead due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "service='NEWS' price=300 period='month' effective=20261119 reason='no_money' language='en'\n" },
+		{ .what = "activate: conflict", .kind = REQUEST_ORDER_SETTLE, .args = SETTLE("conflict"),
+		  .given = { ACTIVATING, .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED) },
+		  .says = "ok services='NEWS'\n"
+			  "order.end 5 dead reason='no_money' ended=now\n"
+			  "subscription.put NEWS opening since=20261001\n"
+			  "services 'NEWS'\n"
+			  "notification.add order_dead due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "service='NEWS' price=300 period='month' effective=20261119 reason='no_money' language='en'\n" },
+		{ .what = "activate: taken", .kind = REQUEST_ORDER_SETTLE, .args = { T(FIELD_STATE, "taken"), N(ACCOUNT_FACT_DUE, NOW + 90) },
+		  .given = { ACTIVATING, .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED) },
+		  .says = "ok\n"
+			  "order.due 5 due=now+90 attempts=5\n" },
+		{ .what = "activate: taken, nobody says until when", .kind = REQUEST_ORDER_SETTLE, .args = { T(FIELD_STATE, "taken") },
+		  .given = { ACTIVATING, .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED) },
+		  .says = "ok\n"
+			  "order.due 5 due=now attempts=5\n" },
+		{ .what = "activate: trial, done", .kind = REQUEST_ORDER_SETTLE, .args = { T(FIELD_STATE, "done") },
+		  .given = { .sold = &trial_news, HAS(IS("NEWS", ACTIVATING, .trial_until = 20261125)),
+			     .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED, .trial_until = 20261125) },
+		  .says = "ok services='NEWS'\n"
+			  "order.end 5 done reason='' ended=now\n"
+			  "subscription.put NEWS trial since=20261001 trial=20261125\n"
+			  "services 'NEWS'\n"
+			  "notification.add order_done due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
+		{ .what = "deactivate: done", .kind = REQUEST_ORDER_SETTLE, .args = { T(FIELD_STATE, "done") },
+		  .given = { .sold = &news, HAS(IS("GB1", ACTIVE), IS("NEWS", DEACTIVATING)),
+			     .order = ORDER(ORDER_DEACTIVATE, ORDER_ACCEPTED) },
+		  .says = "ok services='GB1'\n"
+			  "order.end 5 done reason='' ended=now\n"
+			  "subscription.remove NEWS\n"
+			  "services 'GB1'\n"
+			  "notification.add order_done due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_cancel' "
+			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
+		{ .what = "deactivate: own, done", .kind = REQUEST_ORDER_SETTLE, .args = { T(FIELD_STATE, "done") },
+		  .given = { .sold = &news, HAS(IS("NEWS", DEACTIVATING, .trial_until = 20261118)),
+			     .order = ORDER(ORDER_DEACTIVATE, ORDER_ACCEPTED, .own = true) },
+		  .says = "ok services=''\n"
+			  "order.end 5 done reason='' ended=now\n"
+			  "subscription.remove NEWS\n"
+			  "services ''\n"
+			  "notification.add trial_ended due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_cancel' "
+			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
+		{ .what = "deactivate: own, dead: says nothing", .kind = REQUEST_ORDER_SETTLE, .args = SETTLE("dead"),
+		  .given = { .sold = &news, HAS(IS("NEWS", DEACTIVATING, .trial_until = 20261118)),
+			     .order = ORDER(ORDER_DEACTIVATE, ORDER_ACCEPTED, .own = true) },
+		  .says = "ok services='NEWS'\n"
+			  "order.end 5 dead reason='no_money' ended=now\n"
+			  "subscription.put NEWS trial since=20261001 trial=20261118\n"
+			  "services 'NEWS'\n" },
+		{ .what = "accept trial: refused", .kind = REQUEST_ORDER_SETTLE, .args = SETTLE("refused"),
+		  .given = { .sold = &news, HAS(IS("NEWS", ACTIVATING, .trial_until = 20261130)),
+			     .order = ORDER(ORDER_ACCEPT_TRIAL, ORDER_ACCEPTED) },
+		  .says = "ok services='NEWS'\n"
+			  "order.end 5 refused reason='no_money' ended=now\n"
+			  "subscription.put NEWS trial since=20261001 trial=20261130\n"
+			  "services 'NEWS'\n"
+			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_keep' "
+			  "service='NEWS' price=300 period='month' effective=20261119 reason='no_money' language='en'\n" },
+		{ .what = "suspend: done", .kind = REQUEST_ORDER_SETTLE, .args = { T(FIELD_STATE, "done") },
+		  .given = { .order = LINE_ORDER(ORDER_SUSPEND, ORDER_ACCEPTED) },
+		  .says = "ok\n"
+			  "order.end 5 done reason='' ended=now\n"
+			  "status 'suspended'\n"
+			  "notification.add order_done due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='line_suspend' "
+			  "effective=20261119 language='en'\n" },
+		{ .what = "resume: refused", .kind = REQUEST_ORDER_SETTLE, .args = SETTLE("refused"),
+		  .given = { .status = "suspended", .order = LINE_ORDER(ORDER_RESUME, ORDER_ACCEPTED) },
+		  .says = "ok\n"
+			  "order.end 5 refused reason='no_money' ended=now\n"
+			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='line_resume' "
+			  "effective=20261119 reason='no_money' language='en'\n" },
+		{ .what = "activate: its subscription is gone", .kind = REQUEST_ORDER_SETTLE, .args = { T(FIELD_STATE, "done") },
+		  .given = { .sold = &news, .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED) },
+		  .says = "ok services=''\n"
+			  "order.end 5 done reason='' ended=now\n"
+			  "services ''\n"
+			  "notification.add order_done due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
+		{ .what = "deactivate: subscriber unknown", .kind = REQUEST_ORDER_SETTLE, .args = { T(FIELD_STATE, "done") },
+		  .given = { .unknown = true, .sold = &news, .order = ORDER(ORDER_DEACTIVATE, ORDER_ACCEPTED) },
+		  .says = "ok services=''\n"
+			  "order.end 5 done reason='' ended=now\n"
+			  "notification.add order_done due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_cancel' "
+			  "service='NEWS' price=300 period='month' effective=20261119\n" },
+	};
+
+	rows_run(rows, ROWS(rows));
+}
+
+/* Of the 4 states and 6 words each pair once: only what is in flight can end. */
+static void order_complete__each_word_in_each_state__result(void **state)
+{
+	static const char *const words[] = { "done", "refused", "dead", "conflict", "taken", "else" };
+	static const struct {
+		enum order_state state;
+		unsigned int word;
+		const char *result, *becomes;
+	} table[] = {
+#define ALL_WORDS(is, result) \
+	{ is, 0, result, NULL }, { is, 1, result, NULL }, { is, 2, result, NULL }, { is, 3, result, NULL }, { is, 4, result, NULL }, \
+	{ is, 5, result, NULL }
+		{ ORDER_ACCEPTED, 0, "ok", "done" }, { ORDER_ACCEPTED, 1, "ok", "refused" }, { ORDER_ACCEPTED, 2, "ok", "dead" },
+		{ ORDER_ACCEPTED, 3, "ok", "dead" }, { ORDER_ACCEPTED, 4, "ok", "taken" }, { ORDER_ACCEPTED, 5, "refused", NULL },
+		ALL_WORDS(ORDER_COMPLETED, "duplicate"), ALL_WORDS(ORDER_REFUSED, "duplicate"), ALL_WORDS(ORDER_DEAD, "duplicate"),
+	};
+	unsigned int named[ORDER_STATES][ROWS(words)] = { 0 };
+
+	for (size_t i = 0; i < ROWS(table); i++) {
+		static struct account account;
+		static struct account_step step;
+		static struct response response;
+		const struct row row = {
+			.kind = REQUEST_ORDER_SETTLE, .args = { T(FIELD_STATE, words[table[i].word]) },
+			.given = { ACTIVATING, .order = ORDER(ORDER_ACTIVATE, table[i].state) },
+		};
+		struct request request;
+
+		named[table[i].state][table[i].word]++;
+		request_make(&row, &request);
+		account_give(&row.given, &request, &account);
+		response_init(&response);
+		step.response = &response;
+		account_step(&rules, &account, &request, &step);
+		if (strcmp(result_name(response.result), table[i].result))
+			fail_msg("%s in state %s: %s", words[table[i].word], order_state_name(table[i].state), result_name(response.result));
+		assert_int_equal(step.changes_count > 0, table[i].becomes != NULL);
+		assert_string_equal(order_state_name(account.order.state),
+				    table[i].becomes ? table[i].becomes : order_state_name(table[i].state));
+	}
+	for (size_t i = 0; i < ORDER_STATES * ROWS(words); i++)
+		assert_int_equal(named[i / ROWS(words)][i % ROWS(words)], 1);
+}
+
+/* One order of a subscriber is delivered at a time. */
+static void order_complete__others_in_flight__next_one_wakes(void **state)
+{
+#define NEWS_REFUSED(words, ...) \
+	{ .what = words, .kind = REQUEST_ORDER_SETTLE, .args = { T(FIELD_STATE, "refused") }, \
+	  .given = { .sold = &news, HAS(IS("NEWS", ACTIVE)), .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED), .in_flight = { __VA_ARGS__ } }
+	static const struct row rows[] = {
+		NEWS_REFUSED("itself alone", DUE(ID, ORDER_ACTIVATE, "NEWS")),
+		  .says = "ok services='NEWS'\n"
+			  "order.end 5 refused reason='' ended=now\n"
+			  "subscription.put NEWS open since=20261001\n"
+			  "services 'NEWS'\n"
+			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
+		NEWS_REFUSED("one waits", DUE(ID, ORDER_ACTIVATE, "NEWS"), WAITING(6, ORDER_SUSPEND, "")),
+		  .says = "ok services='NEWS'\n"
+			  "order.end 5 refused reason='' ended=now\n"
+			  "order.due 6 due=now attempts=1\n"
+			  "subscription.put NEWS open since=20261001\n"
+			  "services 'NEWS'\n"
+			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
+		NEWS_REFUSED("two wait: the older", DUE(ID, ORDER_ACTIVATE, "NEWS"), WAITING(6, ORDER_SUSPEND, ""),
+			     WAITING(7, ORDER_ACTIVATE, "GB1")),
+		  .says = "ok services='NEWS'\n"
+			  "order.end 5 refused reason='' ended=now\n"
+			  "order.due 6 due=now attempts=1\n"
+			  "subscription.put NEWS open since=20261001\n"
+			  "services 'NEWS'\n"
+			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
+		NEWS_REFUSED("an older one waits", WAITING(3, ORDER_SUSPEND, ""), DUE(ID, ORDER_ACTIVATE, "NEWS")),
+		  .says = "ok services='NEWS'\n"
+			  "order.end 5 refused reason='' ended=now\n"
+			  "order.due 3 due=now attempts=1\n"
+			  "subscription.put NEWS open since=20261001\n"
+			  "services 'NEWS'\n"
+			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
+		NEWS_REFUSED("an older one is due", DUE(3, ORDER_SUSPEND, ""), WAITING(ID, ORDER_ACTIVATE, "NEWS"),
+			     WAITING(6, ORDER_ACTIVATE, "GB1")),
+		  .says = "ok services='NEWS'\n"
+			  "order.end 5 refused reason='' ended=now\n"
+			  "subscription.put NEWS open since=20261001\n"
+			  "services 'NEWS'\n"
+			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
+	};
+
+	rows_run(rows, ROWS(rows));
+}
+
+/* ---- an operator's release ---- */
+
+static void order_release__each_state__only_what_is_dead_and_fits(void **state)
+{
+	static const struct row rows[] = {
+		{ .what = "release: no such order", .kind = REQUEST_ORDER_RELEASE, .says = "not found\n" },
+		{ .what = "release: in flight", .kind = REQUEST_ORDER_RELEASE,
+		  .given = { ACTIVATING, .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED) }, .says = "refused\n" },
+		{ .what = "release: completed", .kind = REQUEST_ORDER_RELEASE,
+		  .given = { .sold = &news, HAS(IS("NEWS", ACTIVE)), .order = ORDER(ORDER_ACTIVATE, ORDER_COMPLETED) },
+		  .says = "refused\n" },
+		{ .what = "release: refused", .kind = REQUEST_ORDER_RELEASE,
+		  .given = { .sold = &news, .order = ORDER(ORDER_ACTIVATE, ORDER_REFUSED) }, .says = "refused\n" },
+		{ .what = "release: dead", .kind = REQUEST_ORDER_RELEASE,
+		  .given = { .sold = &news, .order = ORDER(ORDER_ACTIVATE, ORDER_DEAD, .reason = "no_answer", .ended_at = NOW - 9) },
+		  .says = "ok services='NEWS'\n"
+			  "order.release 5 taken due=now attempts=0 effective=20261120\n"
+			  "subscription.put NEWS opening since=20261120\n"
+			  "services 'NEWS'\n" },
+		{ .what = "release: dead, trial", .kind = REQUEST_ORDER_RELEASE,
+		  .given = { .sold = &trial_news, .order = ORDER(ORDER_ACTIVATE, ORDER_DEAD, .trial_until = 20261125) },
+		  .says = "ok services='NEWS'\n"
+			  "order.release 5 taken due=now attempts=0 effective=20261120 trial=20261126\n"
+			  "subscription.put NEWS opening since=20261120 trial=20261126\n"
+			  "services 'NEWS'\n" },
+		{ .what = "release: dead, obsolete", .kind = REQUEST_ORDER_RELEASE,
+		  .given = { .sold = &news, HAS(IS("NEWS", ACTIVE)), .order = ORDER(ORDER_ACTIVATE, ORDER_DEAD) },
+		  .says = "conflict\n" },
+		{ .what = "release: dead, another about the same", .kind = REQUEST_ORDER_RELEASE,
+		  .given = { ACTIVATING, .order = ORDER(ORDER_ACTIVATE, ORDER_DEAD), .in_flight = { DUE(6, ORDER_ACTIVATE, "NEWS") } },
+		  .says = "conflict\n" },
+		{ .what = "release: dead, former owner's", .kind = REQUEST_ORDER_RELEASE,
+		  .given = { .sold = &news, .order = ORDER(ORDER_ACTIVATE, ORDER_DEAD, .former_owner = true) }, .says = "refused\n" },
+		{ .what = "release: dead, deactivate", .kind = REQUEST_ORDER_RELEASE,
+		  .given = { .sold = &news, HAS(IS("NEWS", ACTIVE)), .order = ORDER(ORDER_DEACTIVATE, ORDER_DEAD) },
+		  .says = "ok services='NEWS'\n"
+			  "order.release 5 taken due=now attempts=0 effective=20261119\n"
+			  "subscription.put NEWS closing since=20261001\n"
+			  "services 'NEWS'\n" },
+		{ .what = "release: dead, line", .kind = REQUEST_ORDER_RELEASE,
+		  .given = { .order = LINE_ORDER(ORDER_SUSPEND, ORDER_DEAD) },
+		  .says = "ok\n"
+			  "order.release 5 taken due=now attempts=0 effective=20261119\n" },
+		{ .what = "release: dead, line is so already", .kind = REQUEST_ORDER_RELEASE,
+		  .given = { .status = "suspended", .order = LINE_ORDER(ORDER_SUSPEND, ORDER_DEAD) }, .says = "conflict\n" },
+		{ .what = "release: dead, deletion", .kind = REQUEST_ORDER_RELEASE,
+		  .given = { .order = LINE_ORDER(ORDER_DELETE_DATA, ORDER_DEAD) }, .says = "conflict\n" },
+		{ .what = "release: dead, subscriber unknown", .kind = REQUEST_ORDER_RELEASE,
+		  .given = { .unknown = true, .sold = &news, .order = ORDER(ORDER_DEACTIVATE, ORDER_DEAD) },
+		  .says = "ok services=''\n"
+			  "order.release 5 taken due=now attempts=0 effective=20261119\n" },
+	};
+
+	rows_run(rows, ROWS(rows));
+}
+
+static void order_release__others_in_flight__oldest_is_delivered(void **state)
+{
+#define SUSPEND_DEAD(words, ...) \
+	{ .what = words, .kind = REQUEST_ORDER_RELEASE, \
+	  .given = { .order = LINE_ORDER(ORDER_SUSPEND, ORDER_DEAD), .in_flight = { __VA_ARGS__ } }
+	static const struct row rows[] = {
+		SUSPEND_DEAD("release: behind an older one", DUE(3, ORDER_ACTIVATE, "NEWS")),
+		  .says = "ok\n"
+			  "order.release 5 taken due=waits attempts=0 effective=20261119\n" },
+		SUSPEND_DEAD("release: before a younger one", DUE(6, ORDER_ACTIVATE, "NEWS"), WAITING(7, ORDER_ACTIVATE, "GB1")),
+		  .says = "ok\n"
+			  "order.release 5 taken due=now attempts=0 effective=20261119\n"
+			  "order.due 6 due=waits attempts=2\n" },
+		SUSPEND_DEAD("release: between two", DUE(3, ORDER_ACTIVATE, "NEWS"), WAITING(7, ORDER_ACTIVATE, "GB1")),
+		  .says = "ok\n"
+			  "order.release 5 taken due=waits attempts=0 effective=20261119\n" },
+		SUSPEND_DEAD("release: before two that are due", DUE(6, ORDER_ACTIVATE, "NEWS"), DUE(7, ORDER_ACTIVATE, "GB1")),
+		  .says = "ok\n"
+			  "order.release 5 taken due=now attempts=0 effective=20261119\n"
+			  "order.due 6 due=waits attempts=2\n"
+			  "order.due 7 due=waits attempts=2\n" },
+	};
+
+	rows_run(rows, ROWS(rows));
+}
+
+/* ---- a subscription's day ---- */
+
+static void subscription_due__each_task__order_reminder_or_end(void **state)
+{
+#define DAY_OF(words, ...) { .what = words, .kind = REQUEST_SUBSCRIPTION_DUE, .args = PLAIN, .given = { __VA_ARGS__ }
+	static const struct row rows[] = {
+		DAY_OF("due: no such subscription", .sold = &news), .says = "not found\n" },
+		DAY_OF("due: woken too early", .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261201))),
+		  .says = "ok\n"
+			  "subscription.put NEWS trial since=20261001 trial=20261201\n" },
+		DAY_OF("due: active", .sold = &news, HAS(IS("NEWS", ACTIVE))),
+		  .says = "ok\n"
+			  "subscription.put NEWS open since=20261001\n" },
+		DAY_OF("due: remind", .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261123))),
+		  .says = "ok\n"
+			  "notification.add trial_ending due=now expires=now+604800 answered: service='NEWS' price=300 period='month' "
+			  "trial_until=20261123 language='en'\n"
+			  "subscription.put NEWS trial since=20261001 trial=20261123 reminded\n" },
+		DAY_OF("due: remind of a service that is not known", HAS(IS("NEWS", TRIAL, .trial_until = 20261123))),
+		  .says = "ok\n"
+			  "notification.add trial_ending due=now expires=now+604800 answered: service='NEWS' price=0 trial_until=20261123 "
+			  "language='en'\n"
+			  "subscription.put NEWS trial since=20261001 trial=20261123 reminded\n" },
+		DAY_OF("due: reminded", .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261123, .reminded = true))),
+		  .says = "ok\n"
+			  "subscription.put NEWS trial since=20261001 trial=20261123 reminded\n" },
+		DAY_OF("due: trial is over", .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119, .reminded = true))),
+		  .says = "ok effective=20261120 services=''\n"
+			  "order.add service_cancel NEWS done ref=77 effective=20261120 price=300/month own accepted=now ended=now "
+			  "due=now\n"
+			  "subscription.remove NEWS\n"
+			  "notification.add trial_ended due=now expires=now+604800 answered: ref='0000-0000-002D' kind='service_cancel' "
+			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
+			  "services ''\n" },
+		DAY_OF("due: trial is over, with billing", .sold = &next_news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119)),
+		       .in_flight = { DUE(3, ORDER_ACTIVATE, "GB1") }), .billing = true,
+		  .says = "taken effective=20261120 services='NEWS'\n"
+			  "order.add service_cancel NEWS taken ref=77 effective=20261120 price=300/month own accepted=now ended=never "
+			  "due=waits\n"
+			  "subscription.put NEWS closing since=20261001 trial=20261119\n"
+			  "services 'NEWS'\n" },
+		DAY_OF("due: trial is over, no reference number", .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119))),
+		.no_ref = true, .says = "busy\n" },
+		DAY_OF("due: trial is over, no room", .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119)), .queue = 32),
+		.says = "busy services='NEWS'\n" },
+		DAY_OF("due: ends today", .sold = &news, HAS(IS("NEWS", DEACTIVATING, .until = 20261120))),
+		  .says = "ok\n"
+			  "subscription.put NEWS closing since=20261001 until=20261120\n" },
+		DAY_OF("due: ended", .sold = &news, HAS(IS("GB1", ACTIVE), IS("NEWS", DEACTIVATING, .until = 20261119))),
+		  .says = "ok services='GB1'\n"
+			  "subscription.remove NEWS\n"
+			  "services 'GB1'\n" },
+	};
+
+	rows_run(rows, ROWS(rows));
+}
+
+/* ---- language ---- */
+
+static void language_set__text__stored(void **state)
+{
+	static const struct row rows[] = {
+		{ .what = "language: set", .kind = REQUEST_LANGUAGE_SET, .args = { T(FIELD_LANGUAGE, "zh") },
+		  .says = "ok language='zh'\n"
+			  "language 'zh'\n" },
+		{ .what = "language: the same", .kind = REQUEST_LANGUAGE_SET, .args = { T(FIELD_LANGUAGE, "en") },
+		  .says = "ok language='en'\n"
+			  "language 'en'\n" },
+		{ .what = "language: none", .kind = REQUEST_LANGUAGE_SET, .says = "refused\n" },
+		{ .what = "language: a number", .kind = REQUEST_LANGUAGE_SET, .args = { N(FIELD_LANGUAGE, 1) }, .says = "refused\n" },
+		{ .what = "language: 31 octets", .kind = REQUEST_LANGUAGE_SET,
+		  .args = { T(FIELD_LANGUAGE, "1234567890123456789012345678901") },
+		  .says = "ok language='1234567890123456789012345678901'\n"
+			  "language '1234567890123456789012345678901'\n" },
+		{ .what = "language: too long", .kind = REQUEST_LANGUAGE_SET,
+		  .args = { T(FIELD_LANGUAGE, "12345678901234567890123456789012") }, .says = "refused\n" },
+	};
+
+	rows_run(rows, ROWS(rows));
+}
+
+/* ---- passwords ---- */
+
+#define UNTRUSTED N(ACCOUNT_FACT_UNTRUSTED, 1)
+
+static void password_attempt__each_lock__counted_or_locked(void **state)
+{
+#define ATTEMPT(words, ...) { .what = words, .kind = REQUEST_PASSWORD_ATTEMPT, .given = { __VA_ARGS__ }
+	static const struct row rows[] = {
+		ATTEMPT("attempt: no password", .password = false), .says = "locked\n" },
+		ATTEMPT("attempt: first", .password = true),
+		  .says = "ok msisdn='13800138000' tries=1 hash='now'\n"
+			  "password.put hash='now' past='' trusted=1/0 until=never\n" },
+		ATTEMPT("attempt: all that is known", .password = true, .temporary = true, .past = "a b", .pieces = "pieces"),
+		  .says = "ok msisdn='13800138000' tries=1 hash='now' past='a b' temporary=1 id_pieces='pieces'\n"
+			  "password.put hash='now' past='a b' temporary trusted=1/0 until=never\n" },
+		ATTEMPT("attempt: the last one", .password = true, .lock = { { .attempts = 2 } }),
+		  .says = "ok locked_until=now+600 msisdn='13800138000' tries=3 hash='now'\n"
+			  "password.put hash='now' past='' trusted=0/1 until=now+600\n"
+			  "notification.add password_locked due=now+10 expires=now+604800: language='en' locked_until=now+600\n" },
+		ATTEMPT("attempt: the last one, then for good", .password = true, .lock = { { .attempts = 2, .locks = 2 } }),
+		  .says = "ok msisdn='13800138000' tries=3 hash='now'\n"
+			  "password.put hash='now' past='' trusted=0/3 until=waits\n"
+			  "notification.add password_locked due=now+10 expires=now+604800: language='en'\n" },
+		ATTEMPT("attempt: more than are allowed by now", .password = true, .lock = { { .attempts = 7 } }),
+		  .says = "locked locked_until=now+600\n"
+			  "password.put hash='now' past='' trusted=0/1 until=now+600\n"
+			  "notification.add password_locked due=now+10 expires=now+604800: language='en' locked_until=now+600\n" },
+		ATTEMPT("attempt: locked", .password = true, .lock = { { .locks = 1, .until = NOW + 60 } }),
+		  .says = "locked locked_until=now+60\n"
+			  "password.put hash='now' past='' trusted=0/1 until=now+60\n" },
+		ATTEMPT("attempt: locked for good", .password = true, .lock = { { .locks = 3, .until = LOCKED_FOR_GOOD } }),
+		  .says = "locked\n"
+			  "password.put hash='now' past='' trusted=0/3 until=waits\n" },
+		ATTEMPT("attempt: untrusted", .password = true, .lock = { { .attempts = 2 } }), .args = { UNTRUSTED },
+		  .says = "ok msisdn='13800138000' tries=1 hash='now'\n"
+			  "password.put hash='now' past='' trusted=2/0 until=never untrusted=1/0 until=never\n" },
+		ATTEMPT("attempt: untrusted, trusted is locked", .password = true, .lock = { { .until = NOW + 60 } }), .args = { UNTRUSTED },
+		  .says = "locked locked_until=now+60\n"
+			  "password.put hash='now' past='' trusted=0/0 until=now+60\n" },
+	};
+
+	rows_run(rows, ROWS(rows));
+}
+
+static void password_set__right_changed_rehashed__written(void **state)
+{
+#define SET(words, arguments, ...) { .what = words, .kind = REQUEST_PASSWORD_SET, .args = arguments, .given = { __VA_ARGS__ }
+#define RIGHT_ONE { T(FIELD_OLD, "now") }
+#define NEW_ONE { T(FIELD_OLD, "now"), T(FIELD_NEW, "fresh") }
+#define ANEW { T(FIELD_OLD, "now"), T(ACCOUNT_FACT_HASH, "anew") }
+#define FORGED { T(FIELD_OLD, "now"), UNTRUSTED }
+#define NOTHING { { .id = 0 } }
+#define WRONG_ONE { T(FIELD_OLD, "other"), T(FIELD_NEW, "fresh") }
+#define LOCKS .lock = { { .locks = 1, .until = NOW + 60 }, { .attempts = 2 } }
+	static const struct row rows[] = {
+		SET("set: right", RIGHT_ONE, .password = true, .past = "a b c", .temporary = true, LOCKS),
+		  .says = "ok\n"
+			  "password.put hash='now' past='a b c' temporary\n"
+			  "notification.withdraw password_locked\n" },
+		SET("set: changed", NEW_ONE, .password = true, .past = "a b c", .temporary = true, LOCKS),
+		  .says = "ok\n"
+			  "password.put hash='fresh' past='now a b'\n"
+			  "notification.withdraw password_locked\n"
+			  "notification.add password_changed due=now expires=now+604800 answered: language='en'\n" },
+		SET("set: hashed anew", ANEW, .password = true, .past = "a b c", .temporary = true, LOCKS),
+		  .says = "ok\n"
+			  "password.put hash='anew' past='a b c' temporary\n"
+			  "notification.withdraw password_locked\n" },
+		SET("set: another by now", WRONG_ONE, .password = true, LOCKS), .says = "conflict\n" },
+		SET("set: nothing compared", NOTHING, .password = true), .says = "conflict\n" },
+		SET("set: no password", NEW_ONE, .password = false), .says = "conflict\n" },
+		SET("set: right over an untrusted link", FORGED, .password = true, LOCKS),
+		  .says = "ok\n"
+			  "password.put hash='now' past='' trusted=0/1 until=now+60\n"
+			  "notification.withdraw password_locked\n" },
+	};
+
+	rows_run(rows, ROWS(rows));
+}
+
+static void password_release_and_give__with_and_without_one__result(void **state)
+{
+	static const struct row rows[] = {
+		{ .what = "release: locked", .kind = REQUEST_PASSWORD_RELEASE, .given = { .password = true, .past = "a", LOCKS },
+		  .says = "ok\n"
+			  "password.put hash='now' past='a'\n"
+			  "notification.withdraw password_locked\n" },
+		{ .what = "release: no password", .kind = REQUEST_PASSWORD_RELEASE, .says = "not found\n" },
+		{ .what = "give: there is one", .kind = REQUEST_PASSWORD_GIVE, .args = { T(ACCOUNT_FACT_HASH, "given") },
+		  .given = { .password = true, .past = "a b c", LOCKS },
+		  .says = "ok\n"
+			  "password.put hash='given' past='now a b' temporary\n"
+			  "notification.withdraw password_locked\n" },
+		{ .what = "give: there was none", .kind = REQUEST_PASSWORD_GIVE, .args = { T(ACCOUNT_FACT_HASH, "given") },
+		  .says = "ok\n"
+			  "password.put hash='given' past='' temporary\n"
+			  "notification.withdraw password_locked\n" },
+	};
+
+	rows_run(rows, ROWS(rows));
+}
+
+/* ---- conversations ---- */
+
+#define SHORT_CODE T(ACCOUNT_FACT_NUMBER, "10086")
+#define UNTIL N(ACCOUNT_FACT_UNTIL, NOW + 300)
+#define HUNDRED "0123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789"
+
+static void conversation__saved_and_expired__rows_and_notification(void **state)
+{
+	static const struct row rows[] = {
+		{ .what = "save", .kind = REQUEST_CONVERSATION_KEEP,
+		  .args = { SHORT_CODE, UNTIL, T(ACCOUNT_FACT_SESSION, "session"), T(ACCOUNT_FACT_LATE, "Too late.") },
+		  .says = "ok\n"
+			  "conversation.put short_code='10086' session='session' late='Too late.' until=now+300\n" },
+		{ .what = "save: nothing to announce", .kind = REQUEST_CONVERSATION_KEEP,
+		  .args = { SHORT_CODE, UNTIL, T(ACCOUNT_FACT_SESSION, "session") },
+		  .says = "ok\n"
+			  "conversation.put short_code='10086' session='session' late='' until=now+300\n" },
+		{ .what = "save: without session", .kind = REQUEST_CONVERSATION_KEEP, .args = { SHORT_CODE, UNTIL },
+		  .says = "ok\n"
+			  "conversation.remove short_code='10086'\n" },
+		{ .what = "save: empty session", .kind = REQUEST_CONVERSATION_KEEP, .args = { SHORT_CODE, T(ACCOUNT_FACT_SESSION, "") },
+		  .says = "ok\n"
+			  "conversation.remove short_code='10086'\n" },
+		{ .what = "save: without number", .kind = REQUEST_CONVERSATION_KEEP, .args = { T(ACCOUNT_FACT_SESSION, "session") },
+		  .says = "refused\n" },
+		{ .what = "expire", .kind = REQUEST_CONVERSATION_EXPIRE, .args = { SHORT_CODE }, .given = { .late = "Too late." },
+		  .says = "ok\n"
+			  "conversation.remove short_code='10086'\n"
+			  "notification.add unanswered due=now+15 expires=now+604800 answered: short_code='10086' late='Too late.'\n" },
+		{ .what = "expire: none", .kind = REQUEST_CONVERSATION_EXPIRE, .args = { SHORT_CODE }, .says = "not found\n" },
+		{ .what = "due", .kind = REQUEST_CONVERSATION_DUE, .args = { SHORT_CODE }, .given = { .late = "Too late." },
+		  .says = "ok\n"
+			  "conversation.remove short_code='10086'\n"
+			  "notification.add unanswered due=now expires=now+604800 answered: short_code='10086' late='Too late.'\n" },
+		{ .what = "due: none", .kind = REQUEST_CONVERSATION_DUE, .args = { SHORT_CODE }, .says = "not found\n" },
+		{ .what = "text", .kind = REQUEST_TEXT_KEEP,
+		  .args = { SHORT_CODE, T(ACCOUNT_FACT_CHANNEL, "smsc"), T(ACCOUNT_FACT_TEXT, "BAL"), UNTIL },
+		  .says = "ok\n"
+			  "notification.add text due=now+15 expires=now+604800 answered: short_code='10086' channel='smsc' text='BAL' "
+			  "text_until=now+300\n" },
+		{ .what = "text: too long", .kind = REQUEST_TEXT_KEEP,
+		  .args = { SHORT_CODE, T(ACCOUNT_FACT_TEXT, HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED
+					  HUNDRED HUNDRED HUNDRED HUNDRED) }, .says = "refused\n" },
+	};
+
+	rows_run(rows, ROWS(rows));
+}
+
+/* A13: whatever a change is answered, its conversation is over, and what it was answered to stands in its place. */
+static void conversation__answered_by_a_change__digest_in_its_place(void **state)
+{
+#define ANSWERED SHORT_CODE, T(ACCOUNT_FACT_DIGEST, "digest"), N(ACCOUNT_FACT_ANSWERED_UNTIL, NOW + 900)
+	static const struct row rows[] = {
+		{ .what = "answered: done", .kind = REQUEST_LANGUAGE_SET, .args = { T(FIELD_LANGUAGE, "zh"), ANSWERED },
+		  .says = "ok language='zh'\n"
+			  "language 'zh'\n"
+			  "conversation.remove short_code='10086'\n"
+			  "answered.put short_code='10086' digest='digest' until=now+900\n" },
+		{ .what = "answered: refused", .kind = REQUEST_LANGUAGE_SET, .args = { ANSWERED },
+		  .says = "refused\n"
+			  "conversation.remove short_code='10086'\n"
+			  "answered.put short_code='10086' digest='digest' until=now+900\n" },
+		{ .what = "answered: without number", .kind = REQUEST_LANGUAGE_SET,
+		  .args = { T(FIELD_LANGUAGE, "zh"), T(ACCOUNT_FACT_DIGEST, "digest") },
+		  .says = "ok language='zh'\n"
+			  "language 'zh'\n" },
+		{ .what = "answered: digest is not a text", .kind = REQUEST_LANGUAGE_SET,
+		  .args = { T(FIELD_LANGUAGE, "zh"), SHORT_CODE, N(ACCOUNT_FACT_DIGEST, 1) },
+		  .says = "ok language='zh'\n"
+			  "language 'zh'\n" },
+		{ .what = "answered: an order", .kind = REQUEST_SERVICE_OPEN, .args = { T(FIELD_SERVICE, "NEWS"), SHOWN, ANSWERED },
+		  .billing = true, .given = { .sold = &news },
+		  .says = "taken effective=20261120 services='NEWS'\n"
+			  "order.add service_open NEWS taken ref=77 effective=20261120 price=300/month accepted=now ended=never due=now\n"
+			  "consent.add time=now msisdn=13800138000 ref=77 kind='service open' service='NEWS' channel='' trust='' "
+			  "shown='Activate News?' answered='1'\n"
+			  "subscription.put NEWS opening since=20261120\n"
+			  "services 'NEWS'\n"
+			  "conversation.remove short_code='10086'\n"
+			  "answered.put short_code='10086' digest='digest' until=now+900\n" },
+	};
+
+	rows_run(rows, ROWS(rows));
+}
+
+static void account_replay__answered_again__only_its_conversation(void **state)
+{
+	static const struct row rows[] = {
+		{ .what = "replay: over a conversation", .kind = REQUEST_SERVICE_OPEN, .args = { T(FIELD_SERVICE, "NEWS"), SHOWN, ANSWERED },
+		  .given = { .sold = &news },
+		  .says = "not found\n"
+			  "conversation.remove short_code='10086'\n"
+			  "answered.put short_code='10086' digest='digest' until=now+900\n" },
+		{ .what = "replay: over a dialog", .kind = REQUEST_SERVICE_OPEN, .args = ABOUT(SHOWN), .given = { .sold = &news },
+		  .says = "not found\n" },
+	};
+
+	for (size_t i = 0; i < ROWS(rows); i++)
+		step_ask(&rows[i], true, rows[i].says);
+}
+
+static void account_alien__reference_of_another__named_in_the_answer(void **state)
+{
+	const struct account account = { .msisdn = MSISDN };
+	const struct request request = { .ref = 77 };
+	struct account_step step = { .changes_count = 0 };
+	struct response response;
+	char text[PRINTED_SIZE];
+
+	response_init(&response);
+	record_put_text(&response.facts, FIELD_SERVICES, "SECRET", 6);
+	step.response = &response;
+	account_alien(&account, &request, 42, &response);
+	assert_string_equal(printed(&step, text), "alien msisdn='13800138000' order_ref=77 other=42\n");
+}
+
+/* ---- the working set ---- */
+
+static void account_begin__longest_code_and_longer__taken_or_left_out(void **state)
+{
+	static const struct {
+		const char *code, *service;
+	} table[] = {
+		{ "NEWS", "NEWS" }, { "123456789012345678901234", "123456789012345678901234" }, { "1234567890123456789012345", "" }, { "", "" },
+	};
+
+	for (size_t i = 0; i < ROWS(table); i++) {
+		static struct account account;
+		const struct row row = { .kind = REQUEST_SERVICE_OPEN, .args = { T(FIELD_SERVICE, table[i].code) } };
+		struct request request;
+
+		request_make(&row, &request);
+		account_begin(&account, &request);
+		assert_string_equal(account.service, table[i].service);
+	}
+}
+
+/* The store's row ends with its statement: the terms are copies, and texts that do not fit are left out. */
+static void account_set_terms__texts__copied(void **state)
+{
+	static struct account account;
+	static char excludes[ACCOUNT_TEXT_SIZE];
+	char period[] = "month", brand[] = "young";
+	const struct row row = { .kind = REQUEST_SERVICE_OPEN, .args = PLAIN };
+	struct service terms = { .code = "X", .price = 5, .period = period, .brand = brand, .excludes = excludes, .sender = "1", .family = "F" };
+	struct request request;
+
+	request_make(&row, &request);
+	account_begin(&account, &request);
+	account_set_terms(&account, &terms, true);
+	period[0] = brand[0] = 'X';
+	assert_string_equal(account.terms.code, "NEWS");
+	assert_string_equal(account.terms.period, "month");
+	assert_string_equal(account.terms.brand, "young");
+	assert_null(account.terms.account);
+	assert_null(account.terms.family);
+	assert_null(account.terms.sender);
+	assert_string_equal(account.terms.excludes, "");
+	memset(excludes, 'x', sizeof(excludes) - 1);
+	account_set_terms(&account, &terms, false);
+	assert_false(account.offered);
+	assert_string_equal(account.terms.excludes, "");
+	account_set_terms(&account, &(struct service){ .code = "X" }, false);
+	assert_string_equal(account.terms.period, "");
+}
+
+/* With more than there is room for, the one that the request names is among them. */
+static void account_add_subscription__more_than_room__named_one_is_there(void **state)
+{
+	static struct account account;
+	const struct row row = { .kind = REQUEST_SERVICE_OPEN, .args = { T(FIELD_SERVICE, "Z64") } };
+	struct request request;
+
+	request_make(&row, &request);
+	account_begin(&account, &request);
+	subscriptions_give(&(struct given){ .full = 64 }, &account);
+	assert_false(account.too_many);
+	account_begin(&account, &request);
+	subscriptions_give(&(struct given){ .full = 66 }, &account);
+	assert_true(account.too_many);
+	assert_int_equal(account.subscriptions_count, ACCOUNT_SUBSCRIPTIONS_MAX);
+	assert_string_equal(account.subscriptions[ACCOUNT_SUBSCRIPTIONS_MAX - 1].service, "Z64");
+	assert_string_equal(account.subscriptions[0].service, "Z00");
+}
+
+static void account_add_in_flight__more_than_room__said(void **state)
+{
+	static struct account account;
+	const struct account_in_flight order = { .id = 1 };
+	const struct row row = { .kind = REQUEST_SERVICE_OPEN };
+	struct request request;
+
+	request_make(&row, &request);
+	account_begin(&account, &request);
+	for (int i = 0; i < ACCOUNT_IN_FLIGHT_MAX; i++)
+		assert_true(account_add_in_flight(&account, &order));
+	assert_false(account.more_in_flight);
+	assert_false(account_add_in_flight(&account, &order));
+	assert_true(account.more_in_flight);
+	assert_int_equal(account.in_flight_count, ACCOUNT_IN_FLIGHT_MAX);
+}
+
+/* ---- completeness ---- */
+
+/* Runs last: a request that is added to step.c needs rows here. */
+static void account_step__each_request__has_rows(void **state)
+{
+	for (enum request_kind kind = 0; kind < REQUEST_KIND_COUNT; kind++) {
+		if (kinds_tried[kind] != account_steps(kind))
+			fail_msg("no row is about %s", request_kind_name(kind));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(account_parts__each_request__what_a_store_loads),
+		cmocka_unit_test(service_open__without_billing__completed_at_once),
+		cmocka_unit_test(service_open__with_billing__taken),
+		cmocka_unit_test(service_open__not_accepted__nothing_changes),
+		cmocka_unit_test(order__account_is_full__busy),
+		cmocka_unit_test(order__more_subscriptions_than_there_is_room_for__no_list),
+		cmocka_unit_test(line__suspend_and_resume__status_or_order),
+		cmocka_unit_test(data_delete__asked_twice__noted_once),
+		cmocka_unit_test(order_complete__in_flight__first_answer_counts),
+		cmocka_unit_test(order_complete__each_word_in_each_state__result),
+		cmocka_unit_test(order_complete__others_in_flight__next_one_wakes),
+		cmocka_unit_test(order_release__each_state__only_what_is_dead_and_fits),
+		cmocka_unit_test(order_release__others_in_flight__oldest_is_delivered),
+		cmocka_unit_test(subscription_due__each_task__order_reminder_or_end),
+		cmocka_unit_test(language_set__text__stored),
+		cmocka_unit_test(password_attempt__each_lock__counted_or_locked),
+		cmocka_unit_test(password_set__right_changed_rehashed__written),
+		cmocka_unit_test(password_release_and_give__with_and_without_one__result),
+		cmocka_unit_test(conversation__saved_and_expired__rows_and_notification),
+		cmocka_unit_test(conversation__answered_by_a_change__digest_in_its_place),
+		cmocka_unit_test(account_step__each_request__has_rows),
+		cmocka_unit_test(account_step__unknown_subscriber__nothing),
+		cmocka_unit_test(account_replay__answered_again__only_its_conversation),
+		cmocka_unit_test(account_alien__reference_of_another__named_in_the_answer),
+		cmocka_unit_test(account_begin__longest_code_and_longer__taken_or_left_out),
+		cmocka_unit_test(account_set_terms__texts__copied),
+		cmocka_unit_test(account_add_subscription__more_than_room__named_one_is_there),
+		cmocka_unit_test(account_add_in_flight__more_than_room__said),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
