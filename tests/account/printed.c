@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "tests/account/printed.h"
 #include "tests/cmocka.h"
@@ -338,4 +339,99 @@ const char *printed(const struct account_step *step, char out[static PRINTED_SIZ
 	for (unsigned int i = 0; i < step->changes_count; i++)
 		say_change(&writer, &step->changes[i]);
 	return out;
+}
+
+/* ---- what holds after every step ---- */
+
+struct held {
+	unsigned int count;
+	struct subscription subscriptions[3 * ACCOUNT_SUBSCRIPTIONS_MAX];	/* by service */
+	char status[ACCOUNT_CODE_SIZE], language[ACCOUNT_CODE_SIZE];
+};
+
+static void subscription_apply(struct held *held, const struct change *change)
+{
+	struct subscription *at = held->subscriptions, *end = at + held->count;
+
+	while (at < end && strcmp(at->service, change->subscription->service) < 0)
+		at++;
+	if (at < end && !strcmp(at->service, change->subscription->service)) {
+		memmove(at, at + 1, (size_t)(end - at - 1) * sizeof(*at));
+		held->count--;
+		end--;
+	}
+	if (change->kind == CHANGE_SUBSCRIPTION_REMOVE)
+		return;
+	memmove(at + 1, at, (size_t)(end - at) * sizeof(*at));
+	*at = *change->subscription;
+	held->count++;
+}
+
+static void assert_services(const struct held *held, const char *wanted)
+{
+	static char services[2 * ACCOUNT_SERVICES_SIZE];
+
+	services[0] = '\0';
+	for (unsigned int i = 0; i < held->count; i++) {
+		strcat(services, i ? " " : "");
+		strcat(services, held->subscriptions[i].service);
+	}
+	assert_string_equal(wanted, services);
+}
+
+static void change_apply(struct held *held, const struct change *change)
+{
+	switch (change->kind) {
+	case CHANGE_ACCOUNT_CLEAR:
+		held->count = 0;
+		held->language[0] = '\0';
+		break;
+	case CHANGE_SUBSCRIPTION_PUT:
+	case CHANGE_SUBSCRIPTION_REMOVE:
+		subscription_apply(held, change);
+		break;
+	case CHANGE_STATUS:
+		snprintf(held->status, sizeof(held->status), "%s", change->text);
+		break;
+	case CHANGE_LANGUAGE:
+		snprintf(held->language, sizeof(held->language), "%s", change->text);
+		break;
+	case CHANGE_SERVICES:
+		assert_services(held, change->text);
+		break;
+	default:
+		break;
+	}
+}
+
+static void assert_subscription(const struct subscription *is, const struct subscription *wanted)
+{
+	assert_string_equal(is->service, wanted->service);
+	assert_int_equal(is->state, wanted->state);
+	assert_int_equal(is->since, wanted->since);
+	assert_int_equal(is->trial_until, wanted->trial_until);
+	assert_int_equal(is->until, wanted->until);
+	assert_int_equal(is->reminded, wanted->reminded);
+}
+
+void assert_follows(const struct account *before, const struct account_step *step, const struct account *after)
+{
+	static struct held held;
+
+	held.count = before->subscriptions_count;
+	memcpy(held.subscriptions, before->subscriptions, sizeof(before->subscriptions));
+	memcpy(held.status, before->status, sizeof(held.status));
+	memcpy(held.language, before->language, sizeof(held.language));
+	for (unsigned int i = 0; i < step->changes_count; i++) {
+		change_apply(&held, &step->changes[i]);
+		for (unsigned int k = 0; k < i && step->changes[i].kind == CHANGE_ORDER_DUE; k++) {
+			if (step->changes[k].kind == CHANGE_ORDER_DUE)
+				assert_int_not_equal(step->changes[i].order->id, step->changes[k].order->id);
+		}
+	}
+	assert_int_equal(after->subscriptions_count, held.count);
+	for (unsigned int i = 0; i < held.count; i++)
+		assert_subscription(&after->subscriptions[i], &held.subscriptions[i]);
+	assert_string_equal(after->status, held.status);
+	assert_string_equal(after->language, held.language);
 }

@@ -9,3 +9,6 @@
 #define PRINTED_SIZE 16384
 
 const char *printed(const struct account_step *step, char out[static PRINTED_SIZE]);
+
+/* The account is what the changes make of it, their list of services is right, and no two of them put one order off. */
+void assert_follows(const struct account *before, const struct account_step *step, const struct account *after);
