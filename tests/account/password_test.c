@@ -34,6 +34,65 @@ static struct password_step step_at(struct password *password, enum password_eve
 	return password_step(&rules, password, &input);
 }
 
+/* ---- each event in each state ---- */
+
+enum act { COUNT, COUNT_AND_LOCK, LOCK_AND_REFUSE, REFUSE, CLEAR, CLEAR_ALL };
+
+/* Each pair of the table in password.c once: one that is missing, or named twice, fails. What the acts do is tried below. */
+static void password__each_event_in_each_state__one_act(void **unused)
+{
+	static const struct {
+		enum state state;
+		enum password_event event;
+		enum act act;
+	} rows[] = {
+#define CLEARED(state) \
+	{ state, PASSWORD_RIGHT, CLEAR }, { state, PASSWORD_CHANGED, CLEAR }, { state, PASSWORD_REHASHED, CLEAR }, \
+	{ state, PASSWORD_RELEASED, CLEAR_ALL }, { state, PASSWORD_GIVEN, CLEAR_ALL }
+		{ OPEN, PASSWORD_ATTEMPTED, COUNT }, CLEARED(OPEN),
+		{ LAST, PASSWORD_ATTEMPTED, COUNT_AND_LOCK }, CLEARED(LAST),
+		{ OVERRUN, PASSWORD_ATTEMPTED, LOCK_AND_REFUSE }, CLEARED(OVERRUN),
+		{ LOCKED, PASSWORD_ATTEMPTED, REFUSE }, CLEARED(LOCKED),
+		{ SHUT, PASSWORD_ATTEMPTED, REFUSE }, CLEARED(SHUT),
+	};
+	static const struct {
+		enum password_answer answer;
+		bool counts, locks, withdraws, clears_other;
+	} acts[] = {
+		[COUNT] = { .answer = PASSWORD_DONE, .counts = true },
+		[COUNT_AND_LOCK] = { .answer = PASSWORD_DONE, .counts = true, .locks = true },
+		[LOCK_AND_REFUSE] = { .answer = PASSWORD_LOCKED, .locks = true },
+		[REFUSE] = { .answer = PASSWORD_LOCKED },
+		[CLEAR] = { .answer = PASSWORD_DONE, .withdraws = true },
+		[CLEAR_ALL] = { .answer = PASSWORD_DONE, .withdraws = true, .clears_other = true },
+	};
+	unsigned int named[STATES][PASSWORD_EVENTS] = { 0 };
+
+	/* over an untrusted link, where clearing one lock and clearing all differ */
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct password password = password_in(rows[i].state, LINK_UNTRUSTED);
+		struct password_step step;
+
+		if (rows[i].state != SHUT)
+			password.lock[LINK_TRUSTED].attempts = 1;
+		step = step_at(&password, rows[i].event, LINK_UNTRUSTED, NOW);
+		named[rows[i].state][rows[i].event]++;
+		assert_int_equal(step.answer, acts[rows[i].act].answer);
+		assert_int_equal(step.attempt > 0, acts[rows[i].act].counts);
+		assert_int_equal(step.notification == PASSWORD_SAYS_LOCKED, acts[rows[i].act].locks);
+		assert_int_equal(step.withdraw_locked, acts[rows[i].act].withdraws);
+		assert_int_equal(!password.lock[LINK_TRUSTED].attempts && !password.lock[LINK_TRUSTED].until, acts[rows[i].act].clears_other);
+		if (acts[rows[i].act].withdraws)
+			assert_int_equal(password.lock[LINK_UNTRUSTED].attempts | password.lock[LINK_UNTRUSTED].until, 0);
+	}
+	for (enum state state = 0; state < STATES; state++) {
+		for (enum password_event event = 0; event < PASSWORD_EVENTS; event++) {
+			if (named[state][event] != 1)
+				fail_msg("state %d, event %d: named %u times", (int)state, (int)event, named[state][event]);
+		}
+	}
+}
+
 /* ---- attempts ---- */
 
 static void attempt__in_each_state__counted_locked_or_refused(void **unused)
@@ -227,6 +286,7 @@ static void given__there_was_none__no_former_one(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(password__each_event_in_each_state__one_act),
 		cmocka_unit_test(attempt__in_each_state__counted_locked_or_refused),
 		cmocka_unit_test(attempt__row_after_row__locked_longer_and_then_for_good),
 		cmocka_unit_test(attempt__other_link_is_locked__only_the_trusted_lock_holds_for_both),

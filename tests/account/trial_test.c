@@ -41,6 +41,53 @@ static void S7_subscription__each_state_and_day__one_task(void **state)
 	}
 }
 
+/* What it is, and how far its last day is: each pair once; one that is missing, or named twice, fails. */
+static void S7_subscription__each_state_each_day__named_once(void **state)
+{
+	enum is { PAID, ENDLESS_TRIAL, ON_TRIAL, REMINDED, ACTIVATING_TRIAL, GOES_ON, ENDS_IN_FLIGHT, RUNS_OUT, IS_COUNT };
+	enum day { EARLIER, THREE_DAYS, LAST_DAY, OVER, DAYS };
+	static const struct subscription subscriptions[IS_COUNT] = {
+		[PAID] = IS(ACTIVE),
+		[ENDLESS_TRIAL] = IS(TRIAL),
+		[ON_TRIAL] = IS(TRIAL, .trial_until = 20261202),
+		[REMINDED] = IS(TRIAL, .trial_until = 20261202, .reminded = true),
+		[ACTIVATING_TRIAL] = IS(ACTIVATING, .trial_until = 20261202),
+		[GOES_ON] = IS(ACTIVATING, .until = 20261202),
+		[ENDS_IN_FLIGHT] = IS(DEACTIVATING, .trial_until = 20261202),
+		[RUNS_OUT] = IS(DEACTIVATING, .until = 20261202),
+	};
+	static const int64_t days[DAYS] = { [EARLIER] = 20261128, [THREE_DAYS] = 20261129, [LAST_DAY] = 20261202, [OVER] = 20261203 };
+	static const struct {
+		enum is is;
+		enum day day;
+		enum subscription_task task;
+	} table[] = {
+#define NEVER(is) \
+	{ is, EARLIER, SUBSCRIPTION_NOTHING }, { is, THREE_DAYS, SUBSCRIPTION_NOTHING }, { is, LAST_DAY, SUBSCRIPTION_NOTHING }, \
+	{ is, OVER, SUBSCRIPTION_NOTHING }
+		NEVER(PAID), NEVER(ENDLESS_TRIAL), NEVER(ACTIVATING_TRIAL), NEVER(GOES_ON), NEVER(ENDS_IN_FLIGHT),
+		{ ON_TRIAL, EARLIER, SUBSCRIPTION_NOTHING }, { ON_TRIAL, THREE_DAYS, SUBSCRIPTION_REMIND },
+		{ ON_TRIAL, LAST_DAY, SUBSCRIPTION_REMIND }, { ON_TRIAL, OVER, SUBSCRIPTION_END_TRIAL },
+		{ REMINDED, EARLIER, SUBSCRIPTION_NOTHING }, { REMINDED, THREE_DAYS, SUBSCRIPTION_NOTHING },
+		{ REMINDED, LAST_DAY, SUBSCRIPTION_NOTHING }, { REMINDED, OVER, SUBSCRIPTION_END_TRIAL },
+		{ RUNS_OUT, EARLIER, SUBSCRIPTION_NOTHING }, { RUNS_OUT, THREE_DAYS, SUBSCRIPTION_NOTHING },
+		{ RUNS_OUT, LAST_DAY, SUBSCRIPTION_NOTHING }, { RUNS_OUT, OVER, SUBSCRIPTION_ENDED },
+	};
+	unsigned int named[IS_COUNT][DAYS] = { 0 };
+
+	for (size_t i = 0; i < ROWS(table); i++) {
+		struct subscription subscription = subscriptions[table[i].is];
+
+		named[table[i].is][table[i].day]++;
+		if (subscription_task(&subscription, days[table[i].day]) != table[i].task)
+			fail_msg("state %d, day %d", (int)table[i].is, (int)table[i].day);
+	}
+	for (size_t i = 0; i < IS_COUNT * DAYS; i++) {
+		if (named[i / DAYS][i % DAYS] != 1)
+			fail_msg("state %zu, day %zu: named %u times", i / DAYS, i % DAYS, named[i / DAYS][i % DAYS]);
+	}
+}
+
 static void S3_subscription__waits_for_its_first_day__shown_as_activating(void **state)
 {
 	static const struct {
@@ -61,6 +108,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(S7_subscription__each_state_and_day__one_task),
+		cmocka_unit_test(S7_subscription__each_state_each_day__named_once),
 		cmocka_unit_test(S3_subscription__waits_for_its_first_day__shown_as_activating),
 	};
 
