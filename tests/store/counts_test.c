@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* How many statements the SQLite store needs: counts, which are the same on every machine, instead of seconds. Those of transactions
+ * do not count: one serves a whole batch. What is wanted is what is needed today; bounds that must hold are in comments. */
+#include <stdio.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "starhash/log.h"
+#include "store/sqlite/connection.h"
+#include "tests/cmocka.h"
+#include "tests/support/accounts.h"
+#include "tests/support/database.h"
+
+#define FRESH (FIXTURE_NOW - 10)
+#define ALL_KINDS ((1u << ACCOUNT_KINDS) - 1)
+
+/* ---- counting ---- */
+
+struct counts {
+	unsigned int reads, writes;
+	char sql[8192];			/* for people, when a count is wrong */
+};
+
+static bool is_transaction(const char *sql)
+{
+	static const char *const words[] = { "BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (!strncmp(sql, words[i], strlen(words[i])))
+			return true;
+	}
+	return false;
+}
+
+/* When it is over: SQLITE_TRACE_STMT comes once more for each row that a foreign key looks after. */
+static int count(unsigned int what, void *user, void *statement, void *nanoseconds)
+{
+	struct counts *counts = user;
+	const char *sql = sqlite3_sql(statement);
+	const size_t used = strlen(counts->sql);
+
+	if (is_transaction(sql))
+		return 0;
+	if (sqlite3_stmt_readonly(statement))
+		counts->reads++;
+	else
+		counts->writes++;
+	snprintf(counts->sql + used, sizeof(counts->sql) - used, "    %.100s\n", sql);
+	return 0;
+}
+
+static void assert_counts(const char *what, const struct counts *counts, unsigned int reads, unsigned int writes)
+{
+	print_message("  %s: %u reads, %u writes\n", what, counts->reads, counts->writes);
+	if (counts->reads != reads || counts->writes != writes)
+		fail_msg("%s: %u reads and %u writes, not %u and %u:\n%s", what, counts->reads, counts->writes, reads, writes, counts->sql);
+}
+
+/* ---- a database ---- */
+
+struct bench {
+	char file[DATABASE_NAME_SIZE];
+	struct connection connection;
+	struct counts counts;
+	struct response response;
+};
+
+static const uint8_t key_octets[CONSENT_KEY_SIZE] = "the key of consents that count";
+static const struct consent_key key = { .id = "0123abcd", .octets = key_octets };
+
+static void bench_open(struct bench *bench, enum connection_role role)
+{
+	const char *why;
+
+	memset(bench, 0, sizeof(*bench));
+	database_fixture(bench->file);
+	assert_int_equal(connection_open(&bench->connection, bench->file, role, NULL, &why), SQLITE_OK);
+	assert_null(account_rules_read(&bench->connection.rules, 3, "600", NULL));
+	bench->connection.consent_key = &key;
+	assert_int_equal(sqlite3_trace_v2(bench->connection.db, SQLITE_TRACE_PROFILE, count, &bench->counts), SQLITE_OK);
+}
+
+static void bench_close(struct bench *bench)
+{
+	connection_close(&bench->connection);
+	database_unlink(bench->file);
+}
+
+static void bench_begin(struct bench *bench)
+{
+	memset(&bench->counts, 0, sizeof(bench->counts));
+	response_init(&bench->response);
+}
+
+static void bench_read(struct bench *bench, const struct request *request)
+{
+	bench_begin(bench);
+	assert_int_equal(request_read(&bench->connection, request, &bench->response), SQLITE_OK);
+}
+
+static void bench_change(struct bench *bench, change_make *make, const void *what)
+{
+	bench_begin(bench);
+	assert_int_equal(change_whole(&bench->connection, make, what, &bench->response), SQLITE_OK);
+}
+
+/* ---- reading ---- */
+
+static void read__each_list__one_or_two_statements(void **state)
+{
+	static const struct {
+		enum request_kind kind;
+		const char *imsi;		/* NULL: asked by MSISDN */
+		unsigned int reads;
+	} table[] = {
+		{ REQUEST_PROFILE, NULL, 1 }, { REQUEST_PROFILE, ALICE_IMSI, 1 },	/* at most 1 */
+		{ REQUEST_BILLS, NULL, 2 }, { REQUEST_POINTS, NULL, 2 }, { REQUEST_SERVICES_MINE, NULL, 2 },
+		{ REQUEST_SERVICES_OFFERED, NULL, 2 }, { REQUEST_ORDERS_MINE, NULL, 2 }, { REQUEST_DATA_MINE, NULL, 2 },
+		{ REQUEST_NOTICES_DUE, NULL, 1 },
+	};
+	struct bench bench;
+
+	bench_open(&bench, CONNECTION_READ);
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		struct request request = fixture_request(table[i].kind, table[i].imsi ? "" : ALICE, 0);
+
+		if (table[i].imsi)
+			osmo_strlcpy(request.subscriber.imsi, table[i].imsi, sizeof(request.subscriber.imsi));
+		bench_read(&bench, &request);
+		assert_int_equal(bench.response.result, RESULT_OK);
+		assert_counts(request_kind_name(table[i].kind), &bench.counts, table[i].reads, 0);
+	}
+	bench_close(&bench);
+}
+
+/* ---- changes ---- */
+
+struct row {
+	const char *what;
+	enum request_kind kind;
+	const char *service, *shown;	/* NULL: not among the arguments, as the next four */
+	const char *state;
+	const char *language, *old, *fresh;
+	bool id;			/* of the order before this row */
+	bool billing;
+	uint64_t ref;
+	enum result result;
+	unsigned int reads, writes;
+};
+
+static void arg_put(struct request *request, uint16_t field, const char *text)
+{
+	if (text)
+		fixture_arg(request, field, text);
+}
+
+static void rows_run(const struct row *rows, size_t count_rows)
+{
+	struct bench bench;
+	int64_t id = 0;
+
+	bench_open(&bench, CONNECTION_WRITE);
+	for (const struct row *row = rows; row < rows + count_rows; row++) {
+		struct request request = fixture_request(row->kind, ALICE, row->ref);
+		struct record args;
+
+		arg_put(&request, FIELD_SERVICE, row->service);
+		arg_put(&request, ARG_SHOWN, row->shown);
+		arg_put(&request, FIELD_STATE, row->state);
+		arg_put(&request, FIELD_LANGUAGE, row->language);
+		arg_put(&request, FIELD_OLD, row->old);
+		arg_put(&request, FIELD_NEW, row->fresh);
+		args = request_args(&request);
+		if (row->id)
+			assert_int_equal(record_put_number(&args, ACCOUNT_FACT_ID, id), 0);
+		request_set_args(&request, &args);
+		bench.connection.rules.billing = row->billing;
+		bench_change(&bench, request_write, &request);
+		if (bench.response.result != row->result)
+			fail_msg("%s: %s", row->what, result_name(bench.response.result));
+		assert_counts(row->what, &bench.counts, row->reads, row->writes);
+		id = record_number(&bench.response.facts, ACCOUNT_FACT_ID, id);
+	}
+	bench_close(&bench);
+}
+
+static void order__without_billing__at_most_thirteen(void **state)
+{
+	static const struct row rows[] = {
+		{ .what = "first order, shown", .kind = REQUEST_SERVICE_OPEN, .service = "WEATHER", .shown = "Activate?", .ref = 1,
+		  .reads = 6, .writes = 7 },	/* at most 13; it is inserted once, in its final state */
+		{ .what = "later order, shown", .kind = REQUEST_SERVICE_CANCEL, .service = "WEATHER", .shown = "Cancel?", .ref = 2,
+		  .reads = 6, .writes = 7 },
+		{ .what = "nothing shown", .kind = REQUEST_SERVICE_OPEN, .service = "WEATHER", .ref = 3, .reads = 5, .writes = 5 },
+		{ .what = "repeated", .kind = REQUEST_SERVICE_OPEN, .service = "WEATHER", .ref = 3, .reads = 2, .writes = 0 },
+		{ .what = "has it already", .kind = REQUEST_SERVICE_OPEN, .service = "WEATHER", .ref = 4, .result = RESULT_DUPLICATE,
+		  .reads = 5, .writes = 1 },
+		{ .what = "suspend", .kind = REQUEST_LINE_SUSPEND, .ref = 5, .reads = 3, .writes = 4 },
+		{ .what = "delete data", .kind = REQUEST_DATA_DELETE, .ref = 6, .reads = 4, .writes = 3 },
+		{ .what = "language", .kind = REQUEST_LANGUAGE_SET, .language = "zh", .ref = 7, .reads = 2, .writes = 2 },
+	};
+
+	rows_run(rows, ARRAY_SIZE(rows));
+}
+
+static void order__with_billing__accepted_and_completed(void **state)
+{
+	static const struct row rows[] = {
+		{ .what = "accepted", .kind = REQUEST_SERVICE_OPEN, .billing = true, .service = "WEATHER", .shown = "Activate?", .ref = 1,
+		  .result = RESULT_TAKEN, .reads = 6, .writes = 6 },
+		{ .what = "tried again later", .kind = REQUEST_ORDER_SETTLE, .billing = true, .id = true, .state = "taken",
+		  .reads = 5, .writes = 1 },
+		{ .what = "given up", .kind = REQUEST_ORDER_SETTLE, .billing = true, .id = true, .state = "dead", .reads = 5, .writes = 4 },
+		{ .what = "given up twice", .kind = REQUEST_ORDER_SETTLE, .billing = true, .id = true, .state = "dead",
+		  .result = RESULT_DUPLICATE, .reads = 5, .writes = 0 },
+		{ .what = "released", .kind = REQUEST_ORDER_RELEASE, .billing = true, .id = true, .reads = 5, .writes = 3 },
+		{ .what = "completed", .kind = REQUEST_ORDER_SETTLE, .billing = true, .id = true, .state = "done", .reads = 5, .writes = 4 },
+	};
+
+	rows_run(rows, ARRAY_SIZE(rows));
+}
+
+static void password__attempt_and_right__count_and_clear(void **state)
+{
+	static const struct row rows[] = {
+		{ .what = "attempt", .kind = REQUEST_PASSWORD_ATTEMPT, .reads = 2, .writes = 1 },
+		{ .what = "right", .kind = REQUEST_PASSWORD_SET, .old = "hash of alice", .reads = 2, .writes = 2 },
+		{ .what = "changed", .kind = REQUEST_PASSWORD_SET, .old = "hash of alice", .fresh = "fresh", .reads = 2, .writes = 3 },
+		{ .what = "another by now", .kind = REQUEST_PASSWORD_SET, .old = "hash of alice", .result = RESULT_CONFLICT, .reads = 2,
+		  .writes = 0 },
+	};
+
+	rows_run(rows, ARRAY_SIZE(rows));
+}
+
+/* ---- updates ---- */
+
+static void update__all_kinds__counted(void **state)
+{
+	static const struct {
+		const char *what;
+		bool bob, unknown;
+		unsigned int kinds;
+		int64_t as_of;
+		unsigned int reads, writes;
+	} table[] = {
+		{ "all kinds, as it is", false, false, ALL_KINDS, FRESH, 4, 24 },
+		{ "all kinds, older", false, false, ALL_KINDS, FRESH - 1, 4, 0 },
+		{ "profile alone", false, false, 1u << ACCOUNT_PROFILE, FRESH, 1, 4 },
+		{ "all kinds, nothing to list", true, false, ALL_KINDS, FRESH, 2, 11 },
+		{ "new subscriber", false, true, ALL_KINDS, FRESH, 4, 23 },
+	};
+	struct bench bench;
+
+	bench_open(&bench, CONNECTION_WRITE);
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		struct stored_account fresh = fixture_accounts[table[i].bob];
+		struct account_update update;
+
+		fresh.as_of = table[i].as_of;
+		fresh.hash = fresh.id_pieces = NULL;
+		if (table[i].unknown) {
+			osmo_strlcpy(fresh.msisdn, NOBODY, sizeof(fresh.msisdn));
+			memset(fresh.imsis, 0, sizeof(fresh.imsis));
+		}
+		update = account_update_of(&fresh, table[i].kinds, FIXTURE_NOW);
+		bench_change(&bench, update_write, &update);
+		assert_int_equal(bench.response.result, RESULT_OK);
+		assert_counts(table[i].what, &bench.counts, table[i].reads, table[i].writes);
+	}
+	bench_close(&bench);
+}
+
+/* ---- delivery ---- */
+
+/* What a delivery of orders begins with is a read: claims are kept in memory. */
+static void claim__orders_are_due__no_write(void **state)
+{
+	struct request order = fixture_request(REQUEST_SERVICE_OPEN, ALICE, 1), due = fixture_request(REQUEST_ORDERS_DUE, "", 0);
+	struct bench bench;
+	int changes;
+
+	bench_open(&bench, CONNECTION_WRITE);
+	bench.connection.rules.billing = true;
+	fixture_arg(&order, FIELD_SERVICE, "WEATHER");
+	bench_change(&bench, request_write, &order);
+	assert_int_equal(bench.response.result, RESULT_TAKEN);
+	changes = sqlite3_total_changes(bench.connection.db);
+	assert_false(request_writes(REQUEST_ORDERS_DUE));
+	for (int i = 0; i < 2; i++) {
+		bench_read(&bench, &due);
+		assert_int_equal(bench.response.rows.count, 1);
+		assert_counts("claim", &bench.counts, 1, 0);	/* at most 0 writes */
+	}
+	assert_int_equal(sqlite3_total_changes(bench.connection.db), changes);
+	bench_close(&bench);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(read__each_list__one_or_two_statements),
+		cmocka_unit_test(order__without_billing__at_most_thirteen),
+		cmocka_unit_test(order__with_billing__accepted_and_completed),
+		cmocka_unit_test(password__attempt_and_right__count_and_clear),
+		cmocka_unit_test(update__all_kinds__counted),
+		cmocka_unit_test(claim__orders_are_due__no_write),
+	};
+	void *ctx = talloc_named_const(NULL, 0, "counts_test");
+	int rc;
+
+	log_start(ctx);
+	database_start();
+	rc = cmocka_run_group_tests(tests, NULL, NULL);
+	log_fini();
+	talloc_free(ctx);
+	return rc;
+}
