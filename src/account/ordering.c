@@ -265,9 +265,10 @@ static bool order_ask(struct stepping *stepping, enum order_kind kind, bool own,
 		text_put(&stepping->step->response->facts, FIELD_INSTEAD, account->excluded_by);
 	if (verdict != ORDER_MAY_BE)
 		return false;
-	if (account->in_flight_count == ACCOUNT_IN_FLIGHT_MAX || account->too_many ||
-	    (account->subscriptions_count == ACCOUNT_SUBSCRIPTIONS_MAX && (kind == ORDER_ACTIVATE || kind == ORDER_CHANGE) &&
-	     !subscription_find(stepping->account, order->service))) {
+	/* an own order is never refused: housekeeping waits for it, and with it all other subscribers */
+	if (!own && (account->in_flight_count == ACCOUNT_IN_FLIGHT_MAX || account->too_many ||
+		     (account->subscriptions_count == ACCOUNT_SUBSCRIPTIONS_MAX && (kind == ORDER_ACTIVATE || kind == ORDER_CHANGE) &&
+		      !subscription_find(stepping->account, order->service)))) {
 		stepping->step->response->result = RESULT_BUSY;
 		return false;
 	}

@@ -972,8 +972,21 @@ static void subscription_due__each_task__order_reminder_or_end(void **state)
 			  "services 'NEWS'\n" },
 		DAY_OF("due: trial is over, no reference number", .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119))),
 		.no_ref = true, .says = "busy\n" },
-		DAY_OF("due: trial is over, no room", .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119)), .queue = 32),
-		.says = "busy services='NEWS'\n" },
+		/* nobody can wait for room: what cannot be done keeps all other subscriptions waiting */
+		DAY_OF("due: trial is over, 32 in flight", .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119)), .queue = 32),
+		.billing = true,
+		  .says = "taken effective=20261120 services='NEWS'\n"
+			  "order.add service_cancel NEWS taken ref=77 effective=20261120 price=300/month own accepted=now ended=never "
+			  "due=waits\n"
+			  "subscription.put NEWS closing since=20261001 trial=20261119\n"
+			  "services 'NEWS'\n" },
+		DAY_OF("due: trial is over, 65 subscriptions", .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119)), .full = 64),
+		  .says = "ok effective=20261120\n"
+			  "order.add service_cancel NEWS done ref=77 effective=20261120 price=300/month own accepted=now ended=now "
+			  "due=now\n"
+			  "subscription.remove NEWS\n"
+			  "notification.add trial_ended due=now expires=now+604800 answered: ref='0000-0000-002D' kind='service_cancel' "
+			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n" },
 		DAY_OF("due: ends today", .sold = &news, HAS(IS("NEWS", DEACTIVATING, .until = 20261120))),
 		  .says = "ok\n"
 			  "subscription.put NEWS closing since=20261001 until=20261120\n" },
@@ -1116,6 +1129,8 @@ static void password_release_and_give__with_and_without_one__result(void **state
 
 #define SHORT_CODE T(ACCOUNT_FACT_NUMBER, "10086")
 #define UNTIL N(ACCOUNT_FACT_UNTIL, NOW + 300)
+#define LONG_TEXT \
+	HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED
 #define HUNDRED "0123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789"
 
 static void conversation__saved_and_expired__rows_and_notification(void **state)
@@ -1127,6 +1142,10 @@ static void conversation__saved_and_expired__rows_and_notification(void **state)
 			  "conversation.put short_code='10086' session='session' late='Too late.' until=now+300\n" },
 		{ .what = "save: nothing to announce", .kind = REQUEST_CONVERSATION_KEEP,
 		  .args = { SHORT_CODE, UNTIL, T(ACCOUNT_FACT_SESSION, "session") },
+		  .says = "ok\n"
+			  "conversation.put short_code='10086' session='session' late='' until=now+300\n" },
+		{ .what = "save: longer than could be announced", .kind = REQUEST_CONVERSATION_KEEP,
+		  .args = { SHORT_CODE, UNTIL, T(ACCOUNT_FACT_SESSION, "session"), T(ACCOUNT_FACT_LATE, LONG_TEXT) },
 		  .says = "ok\n"
 			  "conversation.put short_code='10086' session='session' late='' until=now+300\n" },
 		{ .what = "save: without session", .kind = REQUEST_CONVERSATION_KEEP, .args = { SHORT_CODE, UNTIL },
@@ -1153,8 +1172,7 @@ static void conversation__saved_and_expired__rows_and_notification(void **state)
 			  "notification.add text due=now+15 expires=now+604800 answered: short_code='10086' channel='smsc' text='BAL' "
 			  "text_until=now+300\n" },
 		{ .what = "text: too long", .kind = REQUEST_TEXT_KEEP,
-		  .args = { SHORT_CODE, T(ACCOUNT_FACT_TEXT, HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED
-					  HUNDRED HUNDRED HUNDRED HUNDRED) }, .says = "refused\n" },
+		  .args = { SHORT_CODE, T(ACCOUNT_FACT_TEXT, LONG_TEXT) }, .says = "refused\n" },
 	};
 
 	rows_run(rows, ROWS(rows));
