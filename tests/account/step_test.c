@@ -19,6 +19,7 @@
 
 static const struct service news = { .code = "NEWS", .price = 300, .period = "month", .excludes = "" };
 static const struct service other_news = { .code = "NEWS", .price = 300, .period = "month", .excludes = "GB1 MUSIC" };
+static const struct service own_news = { .code = "NEWS", .price = 300, .period = "month", .excludes = "NEWS" };
 static const struct service next_news = {
 	.code = "NEWS", .price = 300, .period = "month", .opens_next_period = true, .cancels_next_period = true, .excludes = "",
 };
@@ -352,6 +353,12 @@ static void service_open__without_billing__completed_at_once(void **state)
 			  "subscription.put NEWS open since=20261001\n"
 			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
+			  "services 'NEWS'\n" },
+		{ .what = "open: runs out, and excludes itself", .kind = REQUEST_SERVICE_OPEN, .billing = true, .args = ABOUT(),
+		  .given = { .sold = &own_news, .subscriptions = { IS("NEWS", DEACTIVATING, .until = 20261130) }, .excludes = "NEWS" },
+		  .says = "taken effective=20261120 services='NEWS'\n"
+			  "order.add service_open NEWS taken ref=77 effective=20261120 price=300/month accepted=now ended=never due=now\n"
+			  "subscription.put NEWS opening since=20261001 until=20261130\n"
 			  "services 'NEWS'\n" },
 		{ .what = "open: another order in flight", .kind = REQUEST_SERVICE_OPEN, .args = ABOUT(),
 		  .given = { .sold = &news, .in_flight = { DUE(3, ORDER_SUSPEND, "") } },
@@ -746,6 +753,12 @@ static void order_complete__in_flight__first_answer_counts(void **state)
 			  "order.end 5 done reason='' ended=now\n"
 			  "notification.add order_done due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_cancel' "
 			  "service='NEWS' price=300 period='month' effective=20261119\n" },
+		{ .what = "suspend: subscriber unknown", .kind = REQUEST_ORDER_SETTLE, .args = { T(FIELD_STATE, "done") },
+		  .given = { .unknown = true, .order = LINE_ORDER(ORDER_SUSPEND, ORDER_ACCEPTED) },
+		  .says = "ok\n"
+			  "order.end 5 done reason='' ended=now\n"
+			  "notification.add order_done due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='line_suspend' "
+			  "effective=20261119\n" },
 	};
 
 	rows_run(rows, ROWS(rows));
@@ -963,6 +976,13 @@ static void subscription_due__each_task__order_reminder_or_end(void **state)
 			  "notification.add trial_ended due=now expires=now+604800 answered: ref='0000-0000-002D' kind='service_cancel' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services ''\n" },
+		{ .what = "due: trial is over, consents to nothing", .kind = REQUEST_SUBSCRIPTION_DUE, .args = ABOUT(SHOWN), .billing = true,
+		  .given = { .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119)) },
+		  .says = "taken effective=20261120 services='NEWS'\n"
+			  "order.add service_cancel NEWS taken ref=77 effective=20261120 price=300/month own accepted=now ended=never "
+			  "due=now\n"
+			  "subscription.put NEWS closing since=20261001 trial=20261119\n"
+			  "services 'NEWS'\n" },
 		DAY_OF("due: trial is over, with billing", .sold = &next_news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119)),
 		       .in_flight = { DUE(3, ORDER_ACTIVATE, "GB1") }), .billing = true,
 		  .says = "taken effective=20261120 services='NEWS'\n"

@@ -300,6 +300,8 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 			  "account.remove\n" },
 		{ .what = "gone, older", .import = true, .gone = true, .kinds = ALL_KINDS, .update = { .as_of = STALE },
 		  .says = "older: ok\n" },
+		{ .what = "gone, profile older", .import = true, .gone = true, .kinds = ALL_KINDS,
+		  .update = { .as_of = STALE, .bills_as_of = FRESH }, .says = "older: ok\n" },
 		{ .what = "gone, older, forced", .import = true, .gone = true, .force = true, .kinds = ALL_KINDS, .update = { .as_of = STALE },
 		  .says = "ok\n"
 			  "account.clear\n"
@@ -349,11 +351,13 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 		{ .what = "other owner, import, no language", .import = true, .kinds = ALL_KINDS, .owner = "me",
 		  .update = { .account = "prepaid", .brand = "young", .status = "active", .owner = "you" },
 		  .says = "language: is missing, and a new subscriber needs it: refused\n" },
-		{ .what = "other owner of 65 subscriptions", .kinds = SERVICES, .owner = "me", .update = { .owner = "you" }, .full = 65,
+		{ .what = "other owner of 65 subscriptions", .kinds = SERVICES, .owner = "me", .full = 65,
+		  .update = { .owner = "you", .subscriptions = news, .subscriptions_count = 1 },
 		  .says = "ok\n"
 			  "account.clear\n"
 			  "owner is='you'\n"
-			  "services ''\n"
+			  "subscription.put NEWS open since=20261001\n"
+			  "services 'NEWS'\n"
 			  "as_of services=now-10\n" },
 		{ .what = "the same owner", .kinds = PROFILE, .owner = "me", .update = { .owner = "me" },
 		  .says = "ok\n"
