@@ -89,13 +89,19 @@ static const struct account_rules rules = {
 
 static void subscriptions_give(const struct given *given, struct account *account)
 {
-	for (size_t i = 0; i < ROWS(given->subscriptions) && given->subscriptions[i].service[0]; i++)
-		account_add_subscription(account, &given->subscriptions[i], given->excludes ? given->excludes : "");
+	for (size_t i = 0; i < ROWS(given->subscriptions) && given->subscriptions[i].service[0]; i++) {
+		const struct service terms = {
+			.code = given->subscriptions[i].service, .period = "month", .excludes = given->excludes ? given->excludes : "",
+		};
+
+		account_add_subscription(account, &given->subscriptions[i], &terms);
+	}
 	for (unsigned int i = 0; i < given->full; i++) {
 		struct subscription more = { .since = 20261001 };
+		const struct service terms = { .code = more.service, .period = "month", .excludes = "" };
 
 		snprintf(more.service, sizeof(more.service), "Z%02u", i);
-		account_add_subscription(account, &more, "");
+		account_add_subscription(account, &more, &terms);
 	}
 }
 
@@ -230,6 +236,7 @@ static void account_parts__each_request__what_a_store_loads(void **state)
 		[REQUEST_SERVICE_OPEN] = { true, ABOUT_SERVICES, true },
 		[REQUEST_SERVICE_CANCEL] = { true, ABOUT_SERVICES, true },
 		[REQUEST_SERVICE_KEEP] = { true, ABOUT_SERVICES, true },
+		[REQUEST_SERVICE_CHANGE] = { true, ABOUT_SERVICES, true },
 		[REQUEST_LINE_SUSPEND] = { true, ACCOUNT_PART_IN_FLIGHT, true },
 		[REQUEST_LINE_RESUME] = { true, ACCOUNT_PART_IN_FLIGHT, true },
 		[REQUEST_DATA_DELETE] = { true, ACCOUNT_PART_IN_FLIGHT | ACCOUNT_PART_DELETION, true },
@@ -458,13 +465,47 @@ static void service_open__with_billing__taken(void **state)
 	rows_run(rows, ROWS(rows));
 }
 
+static void service_change__each_case__both_in_one_order(void **state)
+{
+#define HAS(...) .subscriptions = { __VA_ARGS__ }
+#define FOR_GB1 { T(FIELD_SERVICE, "NEWS"), T(FIELD_INSTEAD, "GB1") }
+	static const struct row rows[] = {
+		{ .what = "change: at once", .kind = REQUEST_SERVICE_CHANGE, .args = FOR_GB1,
+		  .given = { .sold = &other_news, HAS(IS("GB1", ACTIVE)) }, .says = "ok effective=20261120 services='NEWS'\n"
+			  "order.add service_change NEWS done ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "subscription.remove GB1\n"
+			  "subscription.put NEWS open since=20261120\n"
+			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_change' "
+			  "service='NEWS' instead='GB1' price=300 period='month' effective=20261120 language='en'\n"
+			  "services 'NEWS'\n" },
+		{ .what = "change: taken", .kind = REQUEST_SERVICE_CHANGE, .billing = true, .args = FOR_GB1,
+		  .given = { .sold = &other_news, HAS(IS("GB1", ACTIVE)) }, .says = "taken effective=20261120 services='GB1 NEWS'\n"
+			  "order.add service_change NEWS taken ref=77 effective=20261120 price=300/month accepted=now ended=never due=now\n"
+			  "subscription.put GB1 closing since=20261001\n"
+			  "subscription.put NEWS opening since=20261120\n"
+			  "services 'GB1 NEWS'\n" },
+		{ .what = "change: other one is not there", .kind = REQUEST_SERVICE_CHANGE, .args = FOR_GB1,
+		  .given = { .sold = &other_news }, .says = "not found services=''\n" },
+		{ .what = "change: other one is in flight", .kind = REQUEST_SERVICE_CHANGE, .args = FOR_GB1,
+		  .given = { .sold = &other_news, HAS(IS("GB1", DEACTIVATING)) }, .says = "duplicate services='GB1'\n" },
+		{ .what = "change: is there already", .kind = REQUEST_SERVICE_CHANGE, .args = FOR_GB1,
+		  .given = { .sold = &news, HAS(IS("GB1", ACTIVE), IS("NEWS", ACTIVE)) }, .says = "duplicate services='GB1 NEWS'\n" },
+		{ .what = "change: a third one excludes it", .kind = REQUEST_SERVICE_CHANGE, .args = FOR_GB1,
+		  .given = { .sold = &news, HAS(IS("GB1", ACTIVE), IS("GB2", ACTIVE)), .excludes = "NEWS" }, .says = "excluded instead='GB2' services='GB1 GB2'\n" },
+	};
+
+	rows_run(rows, ROWS(rows));
+}
+
 /* Each verdict of order_accept() by its result; the list of services comes with every one of them. */
 static void service_open__not_accepted__nothing_changes(void **state)
 {
 #define NO(words, request, result, services, arguments, ...) \
 	{ .what = words, .kind = request, .args = arguments, .billing = true, .given = { __VA_ARGS__ }, \
 	  .says = result " services='" services "'\n" }
-#define HAS(...) .subscriptions = { __VA_ARGS__ }
+#define EXCLUDED(words, by, services, ...) \
+	{ .what = words, .kind = REQUEST_SERVICE_OPEN, .args = PLAIN, .billing = true, .given = { __VA_ARGS__ }, \
+	  .says = "excluded instead='" by "' services='" services "'\n" }
 #define PRICED(price) { T(FIELD_SERVICE, "NEWS"), N(FIELD_PRICE, price) }
 #define PERIOD(period) { T(FIELD_SERVICE, "NEWS"), T(FIELD_PERIOD, period) }
 #define TEXT_PRICE { T(FIELD_SERVICE, "NEWS"), T(FIELD_PRICE, "300") }
@@ -477,9 +518,8 @@ static void service_open__not_accepted__nothing_changes(void **state)
 		NO("open: suspended", REQUEST_SERVICE_OPEN, "refused", "", PLAIN, .sold = &news, .status = "suspended"),
 		NO("open: other kind of account", REQUEST_SERVICE_OPEN, "refused", "", PLAIN, .sold = &postpaid_news),
 		NO("open: other brand", REQUEST_SERVICE_OPEN, "refused", "", PLAIN, .sold = &classic_news),
-		NO("open: excludes one", REQUEST_SERVICE_OPEN, "excluded", "GB1", PLAIN, .sold = &other_news, HAS(IS("GB1", ACTIVE))),
-		NO("open: excluded by one", REQUEST_SERVICE_OPEN, "excluded", "GB2", PLAIN, .sold = &other_news, HAS(IS("GB2", ACTIVE)),
-		   .excludes = "NEWS"),
+		EXCLUDED("open: excludes one", "GB1", "GB1", .sold = &other_news, HAS(IS("GB1", ACTIVE))),
+		EXCLUDED("open: excluded by one", "GB2", "GB2", .sold = &other_news, HAS(IS("GB2", ACTIVE)), .excludes = "NEWS"),
 		NO("open: other price", REQUEST_SERVICE_OPEN, "conflict", "", PRICED(299), .sold = &news),
 		NO("open: price is a text", REQUEST_SERVICE_OPEN, "conflict", "", TEXT_PRICE, .sold = &news),
 		NO("open: other period", REQUEST_SERVICE_OPEN, "conflict", "", PERIOD("day"), .sold = &news),
@@ -1369,6 +1409,7 @@ int main(void)
 		cmocka_unit_test(account_parts__each_request__what_a_store_loads),
 		cmocka_unit_test(service_open__without_billing__completed_at_once),
 		cmocka_unit_test(service_open__with_billing__taken),
+		cmocka_unit_test(service_change__each_case__both_in_one_order),
 		cmocka_unit_test(service_open__not_accepted__nothing_changes),
 		cmocka_unit_test(order__account_is_full__busy),
 		cmocka_unit_test(order__more_subscriptions_than_there_is_room_for__no_list),

@@ -60,13 +60,17 @@ static void account_give(const struct row *row, struct account *account)
 		for (int kind = 0; kind < ACCOUNT_KINDS; kind++)
 			account->as_of[kind] = STORED;
 	}
-	for (size_t i = 0; i < ROWS(row->subscriptions) && row->subscriptions[i].service[0]; i++)
-		account_add_subscription(account, &row->subscriptions[i], "");
+	for (size_t i = 0; i < ROWS(row->subscriptions) && row->subscriptions[i].service[0]; i++) {
+		const struct service terms = { .code = row->subscriptions[i].service, .period = "month", .excludes = "OTHER" };
+
+		account_add_subscription(account, &row->subscriptions[i], &terms);
+	}
 	for (unsigned int i = 0; i < row->full; i++) {
 		struct subscription more = { .since = 20261001 };
+		const struct service terms = { .code = more.service, .period = "month", .excludes = "" };
 
 		snprintf(more.service, sizeof(more.service), "Z%02u", i);
-		account_add_subscription(account, &more, "");
+		account_add_subscription(account, &more, &terms);
 	}
 	for (size_t i = 0; i < ROWS(row->in_flight) && row->in_flight[i].id; i++)
 		assert_true(account_add_in_flight(account, &row->in_flight[i]));
