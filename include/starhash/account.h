@@ -15,7 +15,7 @@
 
 #define ACCOUNT_CODE_SIZE 32		/* of languages, states, periods, kinds of account; with the zero */
 #define ACCOUNT_REASON_SIZE 128
-#define ACCOUNT_OWNER_SIZE 64
+#define ACCOUNT_OWNER_SIZE 136		/* billing and imports bring at most 128 octets */
 
 /* ---- the service password: attempts, locks, changes (S4, F23, F34; src/account/password.c) ---- */
 
@@ -378,9 +378,10 @@ const char *account_rules_read(struct account_rules *rules, unsigned int passwor
 
 /* ---- one account in one request or update, and what becomes of it (src/account/step.c, update.c) ---- */
 
-#define ACCOUNT_SUBSCRIPTIONS_MAX 64
+#define ACCOUNT_SUBSCRIPTIONS_MAX 128	/* billing and imports bring at most 100 */
 #define ACCOUNT_IN_FLIGHT_MAX 32
-#define ACCOUNT_TEXT_SIZE 1200
+#define ACCOUNT_TERMS_SIZE 1200		/* texts of one service's terms */
+#define ACCOUNT_LATE_SIZE 1536		/* of a text for when nobody answers */
 #define ACCOUNT_SERVICES_SIZE (ACCOUNT_SUBSCRIPTIONS_MAX * (SERVICE_CODE_MAX + 1) + 1)
 
 /* What a store loads for a request besides the head: account_parts(). */
@@ -412,6 +413,7 @@ struct account_update {
 	bool import;				/* it is the whole of a new subscriber, and lacks nothing that one needs; a password
 						 * that is there stays: its owner may have changed it since */
 	bool gone;				/* the subscriber is no customer any more */
+	bool sims;				/* it says which IMSIs the subscriber has: these, and no others */
 	bool single;				/* one bill, charge, entry of points or subscription, not all of them */
 	bool charge;				/* the one is a charge of the bill */
 	int64_t position;			/* of the charge, or the entry of points, in its list */
@@ -439,12 +441,12 @@ struct account {
 	char owner[ACCOUNT_OWNER_SIZE];		/* for an update, as the next two: billing's number of the customer; "": unknown */
 	int64_t as_of[ACCOUNT_KINDS];
 	bool bill_known;			/* there is a bill of the month of the update's charge */
-	uint64_t services_known;		/* bit by bit, which of the update's subscriptions are to services that the store knows */
+	bool services_known[ACCOUNT_SUBSCRIPTIONS_MAX];	/* which of the update's subscriptions are to services that the store knows */
 
 	char service[SERVICE_CODE_MAX + 1];	/* what the request is about; "": not about one */
 	bool sold, offered;			/* there is such a service; it has not been withdrawn from sale */
 	struct service terms;			/* pointers lead into \a terms_text */
-	char terms_text[ACCOUNT_TEXT_SIZE];
+	char terms_text[ACCOUNT_TERMS_SIZE];
 	char instead[SERVICE_CODE_MAX + 1];	/* the service that it is to replace; "": none */
 	bool has_replaced;			/* they have it */
 	struct service replaced_terms;		/* no more than when it ends */
@@ -463,13 +465,16 @@ struct account {
 
 	bool has_password;
 	struct password password;		/* to be wiped after use */
-	char id_pieces[ACCOUNT_TEXT_SIZE];	/* of the identity number; "": unknown */
+	char id_pieces[STORED_ID_PIECES_SIZE];	/* of the identity number; "": unknown; to be wiped, too */
 
 	bool unanswered;			/* such a conversation is saved */
 	char number[ACCOUNT_CODE_SIZE];		/* its short code, as it was saved */
 	size_t late_len;
-	char late[ACCOUNT_TEXT_SIZE];		/* what is said when nobody answers */
+	char late[ACCOUNT_LATE_SIZE];		/* what is said when nobody answers */
 };
+
+/* Overwrite what is secret in it. */
+void account_wipe(struct account *account);
 
 /* Which parts a request needs; bits of enum account_part. */
 unsigned int account_parts(enum request_kind kind);
@@ -479,6 +484,9 @@ void account_begin(struct account *account, const struct request *request);
 
 /* Add an order in flight; false when there is no room for more. */
 bool account_add_in_flight(struct account *account, const struct account_in_flight *order);
+
+/* Add an order that an update may not know of: of those about the same only what keeps it from the update is remembered. */
+void account_add_unseen(struct account *account, const struct account_in_flight *order);
 
 /* The order that the request names, and with it the service. */
 void account_set_order(struct account *account, const struct order *order);
@@ -506,6 +514,7 @@ enum change_kind {
 	CHANGE_AS_OF,				/* .as_of: how old a kind is now */
 	CHANGE_LANGUAGE,			/* .text */
 	CHANGE_STATUS,				/* .text: of the line */
+	CHANGE_SERVICE_NAME,			/* .text: a service that is not known yet, and not sold */
 	CHANGE_SUBSCRIPTION_PUT,		/* .subscription */
 	CHANGE_SUBSCRIPTION_REMOVE,		/* .subscription: its service */
 	CHANGE_SERVICES,			/* .text: the codes of all subscriptions between blanks, for the profile */
@@ -529,7 +538,7 @@ struct notification {
 	int64_t due, expires;			/* seconds since 1970 */
 	bool answered;				/* the answer says the same: it tells the id, so that the notification can be dropped */
 	struct record facts;
-	uint8_t octets[1280];
+	uint8_t octets[1600];
 };
 
 /* Texts are not zero-terminated, and lead into the request. */
@@ -571,7 +580,7 @@ struct change {
 	};
 };
 
-#define ACCOUNT_CHANGES_MAX (2 * ACCOUNT_SUBSCRIPTIONS_MAX + 16)
+#define ACCOUNT_CHANGES_MAX (3 * ACCOUNT_SUBSCRIPTIONS_MAX + 16)
 
 /* What a request does to an account: the answer, and the changes, which a store commits together and in this order. It completes the
  * answer with the ids that it gives to a new order in flight and to a notification that is \a answered. */

@@ -9,8 +9,7 @@
  *     in one transaction; changes of one account come one after the other;
  *  3. have a change on the disk before it answers, where it outlives the process at all;
  *  4. answer a reference number that comes again as it did the first time and do nothing but account_replay(), where
- *     account_replays() says so, and with account_alien() where the number is another subscriber's or another kind's; find it in the
- *     same transaction;
+ *     account_replays() says so, and with account_alien() where the number is another subscriber's; find it in the same transaction;
  *  5. give orders and notifications ids that grow, and tell them as struct account_step has it;
  *  6. seal each consent between step and commit by consent_seal(), with the head of its subscriber's chain, which outlives them;
  *  7. wipe passwords when a step is over, and delete so that nothing of them is left.

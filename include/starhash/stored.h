@@ -11,6 +11,7 @@
 struct stored_line {
 	const char *item;
 	int64_t amount;
+	uint32_t place;			/* its position in its bill plus 1; 0: as it stands in the list */
 #define LINE_MEMBER(id, name) const char *name;
 	LINE_FACTS(LINE_MEMBER)		/* NULL: none */
 };
@@ -26,6 +27,7 @@ struct stored_points {
 	uint32_t date;
 	int64_t change;
 	const char *reason;
+	uint32_t place;			/* as a line's */
 };
 
 struct stored_subscription {

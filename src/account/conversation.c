@@ -32,8 +32,8 @@ void step_conversation_save(struct stepping *stepping)
 		change_add(stepping->step, CHANGE_CONVERSATION_REMOVE)->conversation = conversation;
 		return;
 	}
-	/* One that has no room in an account could not be announced, and housekeeping would not get past it. */
-	if (!text_arg(stepping, ACCOUNT_FACT_LATE, &conversation->late) || conversation->late.len > ACCOUNT_TEXT_SIZE)
+	/* one that has no room in an account could not be announced */
+	if (!text_arg(stepping, ACCOUNT_FACT_LATE, &conversation->late) || conversation->late.len > ACCOUNT_LATE_SIZE)
 		conversation->late = (struct value){ .is_text = true };
 	change_add(stepping->step, CHANGE_CONVERSATION_PUT)->conversation = conversation;
 }

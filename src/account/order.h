@@ -10,6 +10,11 @@ static inline bool subscription_runs_out(const struct subscription *subscription
 	return subscription->state == SUBSCRIPTION_DEACTIVATING && subscription->until;
 }
 
+static inline bool order_about_line(enum order_kind kind)
+{
+	return kind == ORDER_SUSPEND || kind == ORDER_RESUME;
+}
+
 /* \a order, whose dates are known, is in flight. A subscription that runs out keeps its days, in case billing refuses. */
 void activation_begin(const struct order *order, struct order_subject *subject);
 

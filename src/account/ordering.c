@@ -9,18 +9,14 @@
 
 #define ANSWER_WAIT_S 60		/* the turn's answer is quicker, and drops the notification */
 #define COMPLETED_WAIT_S 5
+#define IDS_ROOM 48			/* for the list itself, and what the store completes the answer with */
 #define DELETION_S (30 * INT64_C(86400))	/* asked for again within these: noted already */
 
 /* ---- what an order is about ---- */
 
-static bool about_line(enum order_kind kind)
-{
-	return kind == ORDER_SUSPEND || kind == ORDER_RESUME;
-}
-
 static bool about_same(const struct account_in_flight *other, const struct order *order)
 {
-	return about_line(other->kind) == about_line(order->kind) &&
+	return order_about_line(other->kind) == order_about_line(order->kind) &&
 	       (in_flight_about(other, order->service) || (order->instead[0] && in_flight_about(other, order->instead)));
 }
 
@@ -37,7 +33,7 @@ static bool others(const struct stepping *stepping, const struct order *order)
 		if (other->id != order->id && about_same(other, order))
 			return true;
 	}
-	return false;
+	return account->more_in_flight;		/* nobody knows about what */
 }
 
 static struct order_subject subject_of(const struct stepping *stepping, const struct order *order)
@@ -85,7 +81,7 @@ static void subject_write(struct stepping *stepping, const struct order *order, 
 
 	if (!account->known)
 		return;
-	if (about_line(order->kind) && order->state == ORDER_COMPLETED) {
+	if (order_about_line(order->kind) && order->state == ORDER_COMPLETED) {
 		snprintf(account->status, sizeof(account->status), "%s", subject->suspended ? "suspended" : "active");
 		change_add(step, CHANGE_STATUS)->text = account->status;
 	} else if (order->service[0]) {
@@ -101,11 +97,13 @@ static void subject_write(struct stepping *stepping, const struct order *order, 
 static void services_list(struct stepping *stepping, bool changed)
 {
 	struct account_step *step = stepping->step;
+	struct record *facts = &step->response->facts;
 
 	if (stepping->account->too_many)
 		return;
 	services_join(stepping->account, step->services);
-	record_put_text(&step->response->facts, FIELD_SERVICES, step->services, strlen(step->services));
+	if (facts->len + strlen(step->services) + IDS_ROOM <= facts->size)
+		record_put_text(facts, FIELD_SERVICES, step->services, strlen(step->services));
 	if (changed)
 		change_add(step, CHANGE_SERVICES)->text = step->services;
 }
@@ -249,7 +247,7 @@ static bool order_ask(struct stepping *stepping, enum order_kind kind, bool own,
 	enum order_verdict verdict;
 
 	*order = (struct order){ .kind = kind, .own = own, .ref = stepping->request->ref };
-	if (!about_line(kind) && kind != ORDER_DELETE_DATA)
+	if (!order_about_line(kind) && kind != ORDER_DELETE_DATA)
 		memcpy(order->service, account->service, sizeof(order->service));
 	if (kind == ORDER_CHANGE)
 		memcpy(order->instead, account->instead, sizeof(order->instead));
@@ -266,8 +264,8 @@ static bool order_ask(struct stepping *stepping, enum order_kind kind, bool own,
 	if (verdict != ORDER_MAY_BE)
 		return false;
 	/* an own order is never refused: housekeeping waits for it, and with it all other subscribers */
-	if (!own && (account->in_flight_count == ACCOUNT_IN_FLIGHT_MAX || account->too_many ||
-		     (account->subscriptions_count == ACCOUNT_SUBSCRIPTIONS_MAX && (kind == ORDER_ACTIVATE || kind == ORDER_CHANGE) &&
+	if (!own && (account->in_flight_count == ACCOUNT_IN_FLIGHT_MAX ||
+		     ((kind == ORDER_ACTIVATE || kind == ORDER_CHANGE) && account->subscriptions_count == ACCOUNT_SUBSCRIPTIONS_MAX &&
 		      !subscription_find(stepping->account, order->service)))) {
 		stepping->step->response->result = RESULT_BUSY;
 		return false;

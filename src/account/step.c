@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "account/order.h"
 #include "account/step.h"
 
 static void language_set(struct stepping *stepping)
@@ -84,10 +85,34 @@ void account_begin(struct account *account, const struct request *request)
 
 bool account_add_in_flight(struct account *account, const struct account_in_flight *order)
 {
-	account->more_in_flight = account->in_flight_count == ACCOUNT_IN_FLIGHT_MAX;
-	if (!account->more_in_flight)
+	const bool room = account->in_flight_count < ACCOUNT_IN_FLIGHT_MAX;
+
+	account->more_in_flight |= !room;
+	if (room)
 		account->in_flight[account->in_flight_count++] = *order;
-	return !account->more_in_flight;
+	return room;
+}
+
+static bool about_same(const struct account_in_flight *one, const struct account_in_flight *other)
+{
+	return order_about_line(one->kind) == order_about_line(other->kind) && !strcmp(one->service, other->service) &&
+	       !strcmp(one->instead, other->instead);
+}
+
+/* The line's is never left out: there is only one about it. */
+void account_add_unseen(struct account *account, const struct account_in_flight *order)
+{
+	for (unsigned int i = 0; i < account->in_flight_count; i++) {
+		struct account_in_flight *known = &account->in_flight[i];
+
+		if (!about_same(known, order))
+			continue;
+		if (known->ended_at && (!order->ended_at || order->ended_at > known->ended_at))
+			known->ended_at = order->ended_at;
+		return;
+	}
+	if (!account_add_in_flight(account, order) && order_about_line(order->kind))
+		account->in_flight[ACCOUNT_IN_FLIGHT_MAX - 1] = *order;
 }
 
 void account_set_order(struct account *account, const struct order *order)
@@ -162,6 +187,14 @@ void account_alien(const struct account *account, const struct request *request,
 	msisdn_put(&response->facts, account->msisdn);
 	record_put_number(&response->facts, ACCOUNT_FACT_REF, (int64_t)request->ref);
 	record_put_number(&response->facts, ACCOUNT_FACT_OTHER, other);
+}
+
+void account_wipe(struct account *account)
+{
+	if (!account->has_password)
+		return;
+	explicit_bzero(&account->password, sizeof(account->password));
+	explicit_bzero(account->id_pieces, sizeof(account->id_pieces));
 }
 
 /* ---- the step ---- */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "account/order.h"
 #include "account/step.h"
 
 struct updating {
@@ -40,12 +41,12 @@ static bool shielded(const struct account *account, const char *service, int64_t
 	for (unsigned int i = 0; i < account->in_flight_count; i++) {
 		const struct account_in_flight *order = &account->in_flight[i];
 		const bool about = service[0] ? in_flight_about(order, service) :
-						order->kind == ORDER_SUSPEND || order->kind == ORDER_RESUME;
+						order_about_line(order->kind);
 
 		if (about && order_shields(!order->ended_at, order->ended_at, as_of))
 			return true;
 	}
-	return account->more_in_flight;
+	return account->more_in_flight && service[0];
 }
 
 static struct change *add(const struct updating *updating, enum change_kind kind)
@@ -104,7 +105,7 @@ static void profile_take(const struct updating *updating)
 		profile_fill(updating);
 		add(updating, CHANGE_PROFILE)->profile = &updating->step->profile;
 	}
-	if (update->account->imsis[0][0] || update->account->imsis[1][0])
+	if (update->sims)
 		add(updating, CHANGE_SIMS);
 	if (update->import && (update->account->hash || update->account->id_pieces))
 		add(updating, CHANGE_PASSWORD_FILL);
@@ -179,8 +180,11 @@ static void services_take(const struct updating *updating)
 	for (unsigned int i = 0; i < update->subscriptions_count; i++) {
 		const struct subscription subscription = subscription_of(&update->subscriptions[i]);
 
-		if (account->services_known >> i & 1)
-			merged = subscription_take(updating, subscription.service, subscription_find(account, subscription.service),
+		if (!account->services_known[i] && !updating->update->import)
+			continue;
+		if (!account->services_known[i])
+			change_add(step, CHANGE_SERVICE_NAME)->text = update->subscriptions[i].service;
+		merged = subscription_take(updating, subscription.service, subscription_find(account, subscription.service),
 						   &subscription, merged);
 	}
 	for (unsigned int i = 0; !updating->update->single && i < account->subscriptions_count; i++) {
@@ -237,6 +241,15 @@ static void clear(struct updating *updating)
 	change_add(updating->step, CHANGE_ACCOUNT_CLEAR);
 }
 
+/* An import's line is all that there is of the new owner: what is older, of any kind, is the former one's. */
+static void ages_set(const struct updating *updating)
+{
+	for (enum account_kind kind = ACCOUNT_PROFILE + 1; kind < ACCOUNT_KINDS; kind++) {
+		if (!(updating->update->kinds & 1u << kind))
+			as_of_set(updating, kind);
+	}
+}
+
 /* Whether any kind that it is about is taken; of a subscriber who leaves, or a number with another owner, the profile has to be. */
 static bool is_current(const struct updating *updating)
 {
@@ -285,20 +298,22 @@ static void apply(struct updating *updating)
 	}
 	if (!updating->account->known)
 		newcomer_add(updating);
-	else if (update->account->owner)
+	else if (update->account->owner && takes(updating, ACCOUNT_PROFILE))
 		change_add(updating->step, CHANGE_OWNER)->text = update->account->owner;
 	for (int kind = 0; kind < ACCOUNT_KINDS; kind++) {
 		if (takes(updating, kind) && update->kinds & 1u << kind)
 			kind_takes[kind](updating);
 	}
-	if (updating->account->too_many && !full)
+	if (update->import && updating->merge.other_owner)
+		ages_set(updating);
+	if (updating->account->too_many && (!full || update->kinds == 1u << ACCOUNT_SERVICES))
 		updating->step->why = "subscriptions: too many";
 }
 
 struct account_update account_update_of(const struct stored_account *account, unsigned int kinds, int64_t now)
 {
 	struct account_update update = {
-		.account = account, .kinds = kinds, .now = now,
+		.account = account, .kinds = kinds, .now = now, .sims = account->imsis[0][0],
 		.numbers = UPDATE_POINTS | (account->bill_month != STORED_UNKNOWN ? UPDATE_BILL_MONTH : 0u) |
 			   (account->bill_total != STORED_UNKNOWN ? UPDATE_BILL_TOTAL : 0u),
 	};
@@ -316,7 +331,7 @@ void account_begin_update(struct account *account)
 
 	account_begin(account, &none);
 	account->owner[0] = '\0';
-	account->services_known = 0;
+	memset(account->services_known, 0, sizeof(account->services_known));
 	account->bill_known = false;
 }
 

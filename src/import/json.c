@@ -162,7 +162,10 @@ static bool line_add(struct import_row *row)
 
 static bool points_add(struct import_row *row)
 {
-	return row->account.points_count < IMPORT_POINTS_MAX && ++row->account.points_count;
+	if (row->account.points_count == IMPORT_POINTS_MAX)
+		return false;
+	row->points[row->account.points_count++] = (struct stored_points){ 0 };
+	return true;
 }
 
 static bool subscription_add(struct import_row *row)

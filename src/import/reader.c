@@ -105,6 +105,7 @@ static void list_begin(struct import_row *row, enum import_table table)
 	row->lines_count = table == IMPORT_LINES;
 	row->bills[0] = (struct stored_bill){ .lines = row->lines, .lines_count = row->lines_count };
 	row->lines[0] = (struct stored_line){ 0 };
+	row->points[0] = (struct stored_points){ 0 };
 	account->points_count = table == IMPORT_POINTS;
 	account->subscriptions_count = table == IMPORT_SUBSCRIPTIONS;
 	row->subscriptions[0] = (struct stored_subscription){ 0 };

@@ -44,6 +44,8 @@ static struct stored_subscription *subscriptions_copy(void *ctx, const struct st
 
 	for (unsigned int i = 0; i < account->subscriptions_count; i++)
 		text_copy(ctx, &subscriptions[i].service);
+	for (unsigned int i = 0; i < account->subscriptions_count; i++)
+		text_copy(ctx, &subscriptions[i].state);
 	return subscriptions;
 }
 

@@ -576,7 +576,7 @@ static enum put_end row_merge(struct way *way)
 	const struct account_update update = {
 		.account = &account, .kinds = kinds_of(row), .facts = row->has >> COLUMN_FACTS, .numbers = numbers_of(row),
 		.now = way->put->now, .force = way->put->force, .import = true, .gone = row->gone,
-		.single = single, .charge = row->table == IMPORT_LINES, .position = row->position,
+		.sims = row_has(row, HAS(IMSI) | HAS(IMSI2)), .single = single, .charge = row->table == IMPORT_LINES, .position = row->position,
 	};
 	struct account_step *step = &way->put->step;
 	struct response *response = &way->put->response;
@@ -606,8 +606,10 @@ enum put_end put_row(struct put *put, const struct import_row *row)
 	if (!msisdn_key(row->account.msisdn, &way.msisdn))
 		return refuse(put, "msisdn: no number");
 	ages_take(&way);
-	if (way.as_of[ACCOUNT_PROFILE] > put->now + ACCOUNT_AHEAD_S)
-		return refuse(put, "as_of: lies in the future");
+	for (int kind = 0; kind < ACCOUNT_KINDS; kind++) {
+		if (way.as_of[kind] > put->now + ACCOUNT_AHEAD_S)
+			return refuse(put, "as_of: lies in the future");
+	}
 	if (row->table == IMPORT_SUBSCRIBERS && !hash_judge(put, row->account.hash))
 		return PUT_REFUSED;
 	how = put->snapshot ? row_stage(&way) : row_merge(&way);

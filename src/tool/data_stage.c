@@ -401,8 +401,8 @@ static const char *const carry_texts[CARRY_STATEMENTS] = {
 			  FACT_COLUMNS " FROM subscriber_next n WHERE msisdn = ?1",
 	[CARRY_SIMS] = "SELECT imsi FROM sim_next WHERE msisdn = ?1",
 	[CARRY_BILLS] = "SELECT month, total FROM bill_next WHERE msisdn = ?1 ORDER BY month",
-	[CARRY_LINES] = "SELECT item, amount" LINE_COLUMNS ", month FROM bill_line_next WHERE msisdn = ?1 ORDER BY month, position",
-	[CARRY_POINTS] = "SELECT date, change, reason FROM points_entry_next WHERE msisdn = ?1 ORDER BY position",
+	[CARRY_LINES] = "SELECT item, amount" LINE_COLUMNS ", month, position FROM bill_line_next WHERE msisdn = ?1 ORDER BY month, position",
+	[CARRY_POINTS] = "SELECT date, change, reason, position FROM points_entry_next WHERE msisdn = ?1 ORDER BY position",
 	[CARRY_SUBSCRIPTIONS] = "SELECT service, since, trial_until, until, state FROM subscription_next WHERE msisdn = ?1",
 	[CARRY_DROP] = DROP_NEXT("subscriber"),
 	[CARRY_DROP_SIMS] = DROP_NEXT("sim"),
@@ -566,6 +566,7 @@ static int lines_read(const struct carry *carry, int64_t msisdn, struct stored_a
 		lines = talloc_realloc(account, lines, struct stored_line, bill->lines_count + 1);
 		lines[bill->lines_count] = (struct stored_line){
 			.item = text_read(account, statement, 0), .amount = sqlite3_column_int64(statement, 1),
+			.place = (uint32_t)sqlite3_column_int64(statement, 3 + LINE_FACT_COUNT) + 1,
 		};
 		for (int i = 0; i < LINE_FACT_COUNT; i++)
 			*line_fact(&lines[bill->lines_count], i) = text_read(account, statement, 2 + i);
@@ -585,7 +586,7 @@ static int points_read(const struct carry *carry, int64_t msisdn, struct stored_
 		entries = talloc_realloc(account, entries, struct stored_points, account->points_count + 1);
 		entries[account->points_count++] = (struct stored_points){
 			.date = (uint32_t)sqlite3_column_int64(statement, 0), .change = sqlite3_column_int64(statement, 1),
-			.reason = text_read(account, statement, 2),
+			.reason = text_read(account, statement, 2), .place = (uint32_t)sqlite3_column_int64(statement, 3) + 1,
 		};
 	}
 	account->points_entries = entries;
@@ -621,6 +622,7 @@ static int staged_merge(struct carry *carry, int64_t msisdn)
 	const struct account_update update = {
 		.account = account, .kinds = (1u << ACCOUNT_KINDS) - 1, .facts = (UINT64_C(1) << STORED_FACTS) - 1,
 		.numbers = UPDATE_BILL_MONTH | UPDATE_BILL_TOTAL | UPDATE_POINTS, .now = time(NULL), .force = carry->force, .import = true,
+		.sims = true,
 	};
 	int rc = SQLITE_OK;
 
@@ -657,8 +659,10 @@ static int carry_one(struct carry *carry, int64_t msisdn)
 			rc = carry_run(carry, CARRY_DROP_PASSWORD, msisdn);
 	} else if (rc == SQLITE_OK && meeting.here) {
 		rc = staged_merge(carry, msisdn);
-		if (rc == SQLITE_OK)
+		if (rc == SQLITE_OK && !carry->step.why)
 			rc = carry_whole(carry, msisdn);
+		if (rc == SQLITE_OK && carry->step.why)		/* the snapshot's stays as it is, without what was ordered here */
+			fprintf(stderr, "starhash-data: %lld: %s\n", (long long)msisdn, carry->step.why);
 	}
 	return rc == SQLITE_OK ? carry_run(carry, CARRY_DONE, msisdn) : rc;
 }

@@ -172,9 +172,9 @@ static void make_points(struct sample *sample, bool with_lines, uint64_t *state)
 	for (unsigned int i = 0; i < account->points_count; i++) {
 		struct stored_points *entry = &sample->points[i];
 
-		entry->date = 20260105 + i * 100;
-		entry->change = draw_between(state, 10, 200);
-		entry->reason = i % 4 == 1 ? "bonus" : "earned";
+		*entry = (struct stored_points){
+			.date = 20260105 + i * 100, .change = draw_between(state, 10, 200), .reason = i % 4 == 1 ? "bonus" : "earned",
+		};
 		if (i % 4 == 3) {
 			entry->change = -(account->points / 2);
 			entry->reason = "redeemed";

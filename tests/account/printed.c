@@ -211,6 +211,10 @@ static void say_change(struct writer *writer, const struct change *change)
 	case CHANGE_ACCOUNT_CLEAR:
 		say(writer, "account.clear");
 		break;
+	case CHANGE_SERVICE_NAME:
+		say(writer, "service.name");
+		say_text(writer, "is", change->text);
+		break;
 	case CHANGE_OWNER:
 		say(writer, "owner");
 		say_text(writer, "is", change->text);

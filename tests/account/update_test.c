@@ -69,14 +69,14 @@ static void account_give(const struct row *row, struct account *account)
 		struct subscription more = { .since = 20261001 };
 		const struct service terms = { .code = more.service, .period = "month", .excludes = "" };
 
-		snprintf(more.service, sizeof(more.service), "Z%02u", i);
+		snprintf(more.service, sizeof(more.service), "Z%03u", i);
 		account_add_subscription(account, &more, &terms);
 	}
 	for (size_t i = 0; i < ROWS(row->in_flight) && row->in_flight[i].id; i++)
 		assert_true(account_add_in_flight(account, &row->in_flight[i]));
 	account->more_in_flight = row->more_in_flight;
 	for (unsigned int i = 0; i < row->update.subscriptions_count && i < ACCOUNT_SUBSCRIPTIONS_MAX; i++)
-		account->services_known |= (uint64_t)!(row->strange >> i & 1) << i;
+		account->services_known[i] = i > 63 || !(row->strange >> i & 1);
 }
 
 static struct account account, before;
@@ -91,6 +91,7 @@ static void update_run(const struct row *row)
 	update = (struct account_update){
 		.account = &fresh, .kinds = row->kinds, .facts = row->facts, .numbers = row->numbers, .now = NOW, .force = row->force,
 		.import = row->import, .gone = row->gone, .single = row->single, .charge = row->charge, .position = row->position,
+		.sims = row->update.imsis[0][0] || row->update.imsis[1][0],
 	};
 
 	if (!fresh.as_of)
@@ -355,7 +356,7 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 		{ .what = "other owner, import, no language", .import = true, .kinds = ALL_KINDS, .owner = "me",
 		  .update = { .account = "prepaid", .brand = "young", .status = "active", .owner = "you" },
 		  .says = "language: is missing, and a new subscriber needs it: refused\n" },
-		{ .what = "other owner of 65 subscriptions", .kinds = SERVICES, .owner = "me", .full = 65,
+		{ .what = "other owner of 129 subscriptions", .kinds = SERVICES, .owner = "me", .full = 129,
 		  .update = { .owner = "you", .subscriptions = news, .subscriptions_count = 1 },
 		  .says = "ok\n"
 			  "account.clear\n"
@@ -412,7 +413,7 @@ static void account_update__profile__language_and_status_may_stay(void **state)
 			  "profile account='prepaid' brand='young' status='active' language=- owner=- facts=0 numbers=0 as_of=now-10\n" },
 		{ .what = "status: more orders than room", .kinds = PROFILE, .language = "en", .update = { WHOLE }, .more_in_flight = true,
 		  .says = "ok\n"
-			  "profile account='prepaid' brand='young' status=- language=- owner=- facts=0 numbers=0 as_of=now-10\n" },
+			  "profile account='prepaid' brand='young' status='active' language=- owner=- facts=0 numbers=0 as_of=now-10\n" },
 		{ .what = "points are newer: their number stays", .kinds = PROFILE, .language = "en", .numbers = 7, .facts = 5,
 		  .update = { WHOLE, .points_as_of = STALE },
 		  .says = "ok\n"
@@ -616,11 +617,11 @@ static void account_update__subscriptions__each_verdict_in_context(void **state)
 	rows_run(rows, ROWS(rows));
 }
 
-/* 64 are as many as there may be: for 64 others there is room, and a 65th is refused with the whole update. */
+/* 128 are as many as there may be: for 128 others there is room, and a 129th is refused with the whole update. */
 static void account_update__too_many_subscriptions__refused_or_left_as_they_are(void **state)
 {
 	static struct stored_subscription many[ACCOUNT_SUBSCRIPTIONS_MAX + 1];
-	static char codes[ACCOUNT_SUBSCRIPTIONS_MAX + 1][4];
+	static char codes[ACCOUNT_SUBSCRIPTIONS_MAX + 1][8];
 	static const struct {
 		const char *what;
 		unsigned int stored, update;
@@ -628,15 +629,15 @@ static void account_update__too_many_subscriptions__refused_or_left_as_they_are(
 		enum result result;
 		unsigned int removed, put;
 	} table[] = {
-		{ .what = "64 others", .stored = 64, .update = 64, .removed = 64, .put = 64 },
-		{ .what = "65 others", .stored = 0, .update = 65, .result = RESULT_REFUSED },
-		{ .what = "one more", .stored = 63, .update = 1, .single = true, .put = 1 },
-		{ .what = "one too many", .stored = 64, .update = 1, .single = true, .result = RESULT_REFUSED },
-		{ .what = "65 stored: they stay", .stored = 65, .update = 1 },
+		{ .what = "128 others", .stored = 128, .update = 128, .removed = 128, .put = 128 },
+		{ .what = "129 others", .stored = 0, .update = 129, .result = RESULT_REFUSED },
+		{ .what = "one more", .stored = 127, .update = 1, .single = true, .put = 1 },
+		{ .what = "one too many", .stored = 128, .update = 1, .single = true, .result = RESULT_REFUSED },
+		{ .what = "129 stored: they stay", .stored = 129, .update = 1 },
 	};
 
 	for (unsigned int i = 0; i < ROWS(many); i++) {
-		snprintf(codes[i], sizeof(codes[i]), "A%02u", i);
+		snprintf(codes[i], sizeof(codes[i]), "A%03u", i);
 		many[i] = (struct stored_subscription){ .service = codes[i], .since = 20261001 };
 	}
 	for (size_t i = 0; i < ROWS(table); i++) {
@@ -711,7 +712,7 @@ static void account_begin_update__used_account__empty(void **state)
 	assert_false(account.known || account.bill_known || account.too_many || account.more_in_flight || account.order_known);
 	assert_string_equal(account.owner, "");
 	assert_string_equal(account.service, "");
-	assert_int_equal(account.services_known, 0);
+	assert_false(account.services_known[0]);
 	assert_int_equal(account.subscriptions_count + account.in_flight_count, 0);
 }
 

@@ -15,7 +15,7 @@ static const struct stored_line lines[] = {
 	{ .item = "rent", .amount = 100 }, { .item = "data", .amount = 23, .charged_service = "NEWS", .provider = "STAR", .fee_class = "info" },
 };
 static const struct stored_bill bills[] = { { .month = 202610, .total = 123, .lines = lines, .lines_count = 2 } };
-static const struct stored_points points[] = { { 20261101, 5, "bonus" }, { 20261102, 6, "earned" } };
+static const struct stored_points points[] = { { .date = 20261101, .change = 5, .reason = "bonus" }, { .date = 20261102, .change = 6, .reason = "earned" } };
 static const struct stored_subscription subscriptions[] = { { .service = "NEWS", .since = 20260301 }, { .service = "WEATHER", .since = 20261001 } };
 
 static struct stored_account told(int64_t as_of)

@@ -33,11 +33,11 @@ static const struct stored_bill alice_bills[] = {
 };
 
 static const struct stored_points alice_points[] = {
-	{ 20260901, 10, "earned" },	/* feeds are in no order */
-	{ 20260101, 1, "earned" },    { 20260201, 2, "earned" },   { 20260301, 3, "earned" },
-	{ 20260401, 4, "bonus" },     { 20260501, 5, "earned" },   { 20260601, 6, "earned" },
-	{ 20260602, -6, "redeemed" }, { 20260701, 7, "earned" },   { 20260801, 8, "earned" },
-	{ 20260802, 9, "bonus" },     { 20260802, -9, "redeemed" },
+	{ .date = 20260901, .change = 10, .reason = "earned" },	/* feeds are in no order */
+	{ .date = 20260101, .change = 1, .reason = "earned" },    { .date = 20260201, .change = 2, .reason = "earned" },   { .date = 20260301, .change = 3, .reason = "earned" },
+	{ .date = 20260401, .change = 4, .reason = "bonus" },     { .date = 20260501, .change = 5, .reason = "earned" },   { .date = 20260601, .change = 6, .reason = "earned" },
+	{ .date = 20260602, .change = -6, .reason = "redeemed" }, { .date = 20260701, .change = 7, .reason = "earned" },   { .date = 20260801, .change = 8, .reason = "earned" },
+	{ .date = 20260802, .change = 9, .reason = "bonus" },     { .date = 20260802, .change = -9, .reason = "redeemed" },
 };
 
 static const struct stored_subscription alice_services[] = {

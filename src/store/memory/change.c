@@ -70,7 +70,9 @@ static void orders_load(struct memory_tables *tables, const struct memory_subscr
 			continue;
 		memcpy(in_flight.service, order->service, sizeof(in_flight.service));
 		memcpy(in_flight.instead, order->instead, sizeof(in_flight.instead));
-		if (order->state == ORDER_ACCEPTED || order->ended_at >= since)
+		if (subscriber && (order->state == ORDER_ACCEPTED || order->ended_at >= since))
+			account_add_unseen(account, &in_flight);
+		else if (order->state == ORDER_ACCEPTED)
 			account_add_in_flight(account, &in_flight);
 	}
 }
@@ -99,13 +101,14 @@ static void conversation_load(const struct memory_subscriber *subscriber, const 
 
 	record_text(&args, ACCOUNT_FACT_NUMBER, number, sizeof(number));
 	llist_for_each_entry(conversation, &subscriber->conversations, entry) {
-		if (!conversation->late || conversation->late_len > sizeof(account->late) ||
+		if (!conversation->late || conversation->late_len > sizeof(account->late) || strlen(conversation->number) >= sizeof(account->number) ||
 		    strcmp(significant(conversation->number), significant(number)))
 			continue;
 		account->unanswered = true;
 		snprintf(account->number, sizeof(account->number), "%s", conversation->number);
 		account->late_len = conversation->late_len;
-		memcpy(account->late, conversation->late, conversation->late_len);
+		if (conversation->late_len)
+			memcpy(account->late, conversation->late, conversation->late_len);
 		return;
 	}
 }
@@ -144,7 +147,6 @@ struct commit {
 	struct record *facts;			/* of the answer */
 };
 
-
 static void list_empty(struct llist_head *list)
 {
 	struct memory_conversation *conversation, *next;
@@ -165,6 +167,12 @@ static void notifications_remove(struct memory_tables *tables, int64_t msisdn, c
 		llist_del(&at->entry);
 		talloc_free(at);
 	}
+}
+
+static void list_replace(const struct stored_account **list, const struct stored_account *fresh)
+{
+	talloc_free((void *)*list);
+	*list = fresh;
 }
 
 static void account_clear(struct commit *commit, const struct change *change)
@@ -194,7 +202,10 @@ static void account_clear(struct commit *commit, const struct change *change)
 	subscriber->orders_after = commit->tables->last_order;
 	subscriber->subscriptions_count = 0;
 	subscriber->has_password = false;
-	subscriber->bills = subscriber->points = NULL;
+	explicit_bzero(&subscriber->password, sizeof(subscriber->password));
+	explicit_bzero(subscriber->id_pieces, sizeof(subscriber->id_pieces));
+	list_replace(&subscriber->bills, NULL);
+	list_replace(&subscriber->points, NULL);
 	memory_sims_set(commit->tables, subscriber, NULL);
 	memory_chain_get(commit->tables, commit->msisdn)->epoch++;
 }
@@ -250,6 +261,7 @@ static void account_add(struct commit *commit, const struct change *change)
 	struct memory_subscriber *subscriber = memory_subscriber_add(commit->tables, commit->msisdn);
 
 	commit->subscriber = subscriber;
+	subscriber->orders_after = commit->tables->last_order;
 	profile_put(subscriber, change->profile);
 	memcpy(subscriber->as_of, change->profile->ages, sizeof(subscriber->as_of));
 	if (change->profile->owner)
@@ -301,13 +313,13 @@ static void password_fill(struct commit *commit, const struct change *change)
 
 static void bills(struct commit *commit, const struct change *change)
 {
-	commit->subscriber->bills = stored_copy(commit->subscriber, change->update->account);
+	list_replace(&commit->subscriber->bills, stored_copy(commit->subscriber, change->update->account));
 	numbers_put(commit->subscriber, change->update->account, change->update->numbers & ~(unsigned int)UPDATE_POINTS);
 }
 
 static void points(struct commit *commit, const struct change *change)
 {
-	commit->subscriber->points = stored_copy(commit->subscriber, change->update->account);
+	list_replace(&commit->subscriber->points, stored_copy(commit->subscriber, change->update->account));
 	numbers_put(commit->subscriber, change->update->account, change->update->numbers & UPDATE_POINTS);
 }
 
@@ -319,7 +331,7 @@ static struct stored_account *list_own(struct commit *commit, const struct store
 	static const struct stored_account none;
 	struct stored_account *own = stored_copy(commit->subscriber, *list ? *list : &none);
 
-	*list = own;
+	list_replace(list, own);
 	return own;
 }
 
@@ -346,8 +358,8 @@ static void bill_put(struct commit *commit, const struct change *change)
 
 static void charge_put(struct commit *commit, const struct change *change)
 {
-	const struct stored_account *update = stored_copy(commit->subscriber, change->update->account);
 	struct stored_account *list = list_own(commit, &commit->subscriber->bills);
+	const struct stored_account *update = stored_copy(list, change->update->account);
 	struct stored_bill *bill = bill_get(list, update->bills[0].month);
 	const unsigned int at = OSMO_MIN((unsigned int)change->update->position, bill->lines_count);
 	struct stored_line *lines = talloc_realloc(list, (struct stored_line *)bill->lines, struct stored_line, bill->lines_count + 1);
@@ -359,8 +371,8 @@ static void charge_put(struct commit *commit, const struct change *change)
 
 static void points_put(struct commit *commit, const struct change *change)
 {
-	const struct stored_account *update = stored_copy(commit->subscriber, change->update->account);
 	struct stored_account *list = list_own(commit, &commit->subscriber->points);
+	const struct stored_account *update = stored_copy(list, change->update->account);
 	const unsigned int at = OSMO_MIN((unsigned int)change->update->position, list->points_count);
 	struct stored_points *entries = talloc_realloc(list, (struct stored_points *)list->points_entries, struct stored_points,
 						       list->points_count + 1);
@@ -398,6 +410,13 @@ static void status(struct commit *commit, const struct change *change)
 static void services(struct commit *commit, const struct change *change)
 {
 	memory_fact_put(commit->subscriber, FIELD_SERVICES, change->text);
+}
+
+static void service_name(struct commit *commit, const struct change *change)
+{
+	const struct service name = { .code = change->text, .period = "" };
+
+	memory_service_put(commit->tables, &name)->offered = false;
 }
 
 static void subscription_put(struct commit *commit, const struct change *change)
@@ -544,6 +563,7 @@ static void (*const commits[CHANGE_KINDS])(struct commit *commit, const struct c
 	[CHANGE_AS_OF] = as_of,
 	[CHANGE_LANGUAGE] = language,
 	[CHANGE_STATUS] = status,
+	[CHANGE_SERVICE_NAME] = service_name,
 	[CHANGE_SUBSCRIPTION_PUT] = subscription_put,
 	[CHANGE_SUBSCRIPTION_REMOVE] = subscription_remove,
 	[CHANGE_SERVICES] = services,
@@ -573,15 +593,19 @@ static void commit_all(struct memory_tables *tables, struct memory_subscriber *s
 
 /* ---- replays ---- */
 
-static const struct memory_replay *replay_find(const struct memory_tables *tables, const struct request *request)
+/* The same subscriber's of the same kind, or else anybody's of that number. */
+static const struct memory_replay *replay_find(const struct memory_tables *tables, const struct request *request, int64_t msisdn)
 {
+	const struct memory_replay *found = NULL;
 	struct memory_replay *replay;
 
 	llist_for_each_entry(replay, &tables->replays, entry) {
-		if (replay->ref == request->ref)
-			return replay;
+		if (replay->ref != request->ref)
+			continue;
+		if (!found || replay->msisdn != msisdn || (found->msisdn == msisdn && replay->kind == request->kind))
+			found = replay;
 	}
-	return NULL;
+	return found;
 }
 
 /* Its answer went when retention ended; the order has its reference for longer. */
@@ -599,7 +623,7 @@ static const struct memory_order *order_by_ref(const struct memory_tables *table
 /* Whether the request's reference is another's, or was answered: that is the answer then. */
 static bool replay_take(struct memory_tables *tables, const struct request *request, const struct account *account, struct response *response)
 {
-	const struct memory_replay *replay = replay_find(tables, request);
+	const struct memory_replay *replay = replay_find(tables, request, account->msisdn);
 	const struct memory_order *order = order_by_ref(tables, request->ref);
 
 	if (replay && replay->msisdn == account->msisdn && replay->kind == request->kind) {
@@ -649,22 +673,16 @@ void memory_change(struct memory_tables *tables, const struct request *request, 
 	parts_load(tables, subscriber, request, &account);
 	account_step(&tables->rules, &account, request, &step);
 	commit_all(tables, subscriber, &account, &step);
-	if (account.has_password)
-		explicit_bzero(&account.password, sizeof(account.password));
+	account_wipe(&account);
 	if (account_replays(request->kind))
 		replay_add(tables, request, &account, response);
 }
 
-/* Which of its subscriptions are to services that there are. An import brings the names of those that were not. */
+/* Which of its subscriptions are to services that there are. */
 static void services_know(struct memory_tables *tables, const struct account_update *update, struct account *account)
 {
 	for (unsigned int i = 0; i < update->account->subscriptions_count && i < ACCOUNT_SUBSCRIPTIONS_MAX; i++) {
-		const struct service name = { .code = update->account->subscriptions[i].service, .period = "" };
-		const bool known = memory_service_find(tables, name.code);
-
-		if (!known && update->import)
-			memory_service_put(tables, &name)->offered = false;
-		account->services_known |= (uint64_t)(known || update->import) << i;
+		account->services_known[i] = memory_service_find(tables, update->account->subscriptions[i].service);
 	}
 }
 

@@ -36,7 +36,7 @@ static void request_set(struct request *request, enum request_kind kind, const s
 static bool subscription_find(const struct keeping *keeping, struct request *request)
 {
 	struct memory_subscriber *subscriber;
-	int bucket;
+	unsigned int bucket;
 
 	hash_for_each(keeping->tables->subscribers, bucket, subscriber, entry) {
 		for (unsigned int i = 0; i < subscriber->subscriptions_count; i++) {
@@ -56,11 +56,12 @@ static bool conversation_find(const struct keeping *keeping, struct request *req
 {
 	struct memory_conversation *conversation;
 	struct memory_subscriber *subscriber;
-	int bucket;
+	unsigned int bucket;
 
 	hash_for_each(keeping->tables->subscribers, bucket, subscriber, entry) {
 		llist_for_each_entry(conversation, &subscriber->conversations, entry) {
-			if (!conversation->late || conversation->until > keeping->now - GRACE_S || conversation->until <= keeping->now - DAY_S)
+			if (!conversation->late || conversation->until > keeping->now - GRACE_S || conversation->until <= keeping->now - DAY_S ||
+			    strlen(conversation->number) >= ACCOUNT_CODE_SIZE || conversation->late_len > ACCOUNT_LATE_SIZE)
 				continue;
 			request_set(request, REQUEST_CONVERSATION_DUE, subscriber, ACCOUNT_FACT_NUMBER, conversation->number);
 			return true;
@@ -111,7 +112,7 @@ static void conversations_prune(const struct keeping *keeping, struct llist_head
 static void subscribers_prune(const struct keeping *keeping)
 {
 	struct memory_subscriber *subscriber;
-	int bucket;
+	unsigned int bucket;
 
 	hash_for_each(keeping->tables->subscribers, bucket, subscriber, entry) {
 		conversations_prune(keeping, &subscriber->conversations);

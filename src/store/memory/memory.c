@@ -208,7 +208,7 @@ void memory_store_add(struct store *store, const struct stored_account *account)
 {
 	const struct account_update update = {
 		.account = account, .kinds = (1u << ACCOUNT_KINDS) - 1, .facts = (UINT64_C(1) << STORED_FACTS) - 1,
-		.numbers = UPDATE_BILL_MONTH | UPDATE_BILL_TOTAL | UPDATE_POINTS, .now = NEVER, .import = true,
+		.numbers = UPDATE_BILL_MONTH | UPDATE_BILL_TOTAL | UPDATE_POINTS, .now = NEVER, .import = true, .sims = true,
 	};
 	struct response response;
 

@@ -10,7 +10,7 @@
 #include "starhash/calendar.h"
 #include "store/memory/tables.h"
 
-#define ROW_SIZE 1536		/* the largest is a notification's */
+#define ROW_SIZE 1760		/* the largest is a notification's */
 #define DUE_MAX 32		/* orders, or notifications, at once */
 #define BILLS_SHOWN 5
 #define POINTS_SHOWN 10
@@ -431,18 +431,18 @@ static const struct {
 	void (*read)(struct reading *reading);
 	bool of_nobody;
 } reads[REQUEST_KIND_COUNT] = {
-	[REQUEST_PROFILE] = { profile },
-	[REQUEST_BILLS] = { bills },
-	[REQUEST_BILL_LINES] = { bill_lines },
-	[REQUEST_POINTS] = { points },
-	[REQUEST_SERVICES_MINE] = { services_mine },
-	[REQUEST_SERVICES_OFFERED] = { services_offered },
+	[REQUEST_PROFILE] = { .read = profile },
+	[REQUEST_BILLS] = { .read = bills },
+	[REQUEST_BILL_LINES] = { .read = bill_lines },
+	[REQUEST_POINTS] = { .read = points },
+	[REQUEST_SERVICES_MINE] = { .read = services_mine },
+	[REQUEST_SERVICES_OFFERED] = { .read = services_offered },
 	[REQUEST_SERVICES_INSTEAD] = { .read = services_instead },
-	[REQUEST_ORDERS_MINE] = { orders_mine },
-	[REQUEST_DATA_MINE] = { data_mine },
-	[REQUEST_CONVERSATION_FETCH] = { conversation },
-	[REQUEST_ORDERS_DUE] = { orders_due, true },
-	[REQUEST_NOTICES_DUE] = { notifications_due, true },
+	[REQUEST_ORDERS_MINE] = { .read = orders_mine },
+	[REQUEST_DATA_MINE] = { .read = data_mine },
+	[REQUEST_CONVERSATION_FETCH] = { .read = conversation },
+	[REQUEST_ORDERS_DUE] = { .read = orders_due, .of_nobody = true },
+	[REQUEST_NOTICES_DUE] = { .read = notifications_due, .of_nobody = true },
 };
 
 void memory_read(struct memory_tables *tables, const struct request *request, struct response *response)

@@ -86,7 +86,7 @@ void memory_sims_set(struct memory_tables *tables, struct memory_subscriber *sub
 {
 	struct memory_sim *sim;
 	struct hlist_node *next;
-	int bucket;
+	unsigned int bucket;
 
 	hash_for_each_safe(tables->sims, bucket, next, sim, entry) {
 		if (sim->subscriber != subscriber)
@@ -94,7 +94,7 @@ void memory_sims_set(struct memory_tables *tables, struct memory_subscriber *sub
 		hash_del(&sim->entry);
 		talloc_free(sim);
 	}
-	for (int i = 0; account && i < STORED_IMSIS_MAX && account->imsis[i][0]; i++) {
+	for (int i = 0; account && i < STORED_IMSIS_MAX; i++) {
 		int64_t imsi;
 
 		if (imsi_key(account->imsis[i], &imsi))
@@ -165,6 +165,7 @@ struct memory_service *memory_service_find(struct memory_tables *tables, const c
 struct memory_service *memory_service_put(struct memory_tables *tables, const struct service *service)
 {
 	const struct catalogue one = { service, 1 };
+	struct catalogue *copy;
 	struct memory_service *stored = memory_service_find(tables, service->code);
 	struct memory_service *after;
 
@@ -176,7 +177,10 @@ struct memory_service *memory_service_put(struct memory_tables *tables, const st
 		}
 		llist_add_tail(&stored->entry, &after->entry);
 	}
-	stored->service = catalogue_copy(stored, &one)->services[0];
+	copy = catalogue_copy(stored, &one);
+	talloc_free(stored->texts);
+	stored->texts = copy;
+	stored->service = copy->services[0];
 	if (!stored->service.excludes)
 		stored->service.excludes = "";
 	stored->offered = true;

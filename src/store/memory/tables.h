@@ -35,6 +35,7 @@ struct memory_sim {
 struct memory_service {
 	struct llist_head entry;	/* by code */
 	struct service service;
+	struct catalogue *texts;	/* of the service */
 	bool offered;
 };
 

@@ -230,6 +230,14 @@ static int services(const struct commit *commit, const struct change *change)
 	return text_write(commit, SQL_SERVICES_SET, change->text);
 }
 
+static int service_name(const struct commit *commit, const struct change *change)
+{
+	sqlite3_stmt *statement = statement_get(commit->connection, SQL_SERVICE_NAME);
+
+	statement_bind_text(statement, 1, change->text);
+	return statement_step(statement);
+}
+
 static int subscription_put(const struct commit *commit, const struct change *change)
 {
 	return subscription_write(statement_get(commit->connection, SQL_SUBSCRIPTION_WRITE), commit->msisdn, change->subscription);
@@ -380,6 +388,7 @@ static int (*const commits[CHANGE_KINDS])(const struct commit *commit, const str
 	[CHANGE_AS_OF] = as_of,
 	[CHANGE_LANGUAGE] = language,
 	[CHANGE_STATUS] = status,
+	[CHANGE_SERVICE_NAME] = service_name,
 	[CHANGE_SUBSCRIPTION_PUT] = subscription_put,
 	[CHANGE_SUBSCRIPTION_REMOVE] = subscription_drop,
 	[CHANGE_SERVICES] = services,

@@ -56,6 +56,8 @@ static int conversation_find(const struct keeping *keeping, struct request *requ
 
 	sqlite3_bind_int64(statement, 1, keeping->now - GRACE_S);
 	sqlite3_bind_int64(statement, 2, keeping->now - DAY_S);
+	sqlite3_bind_int(statement, 3, ACCOUNT_CODE_SIZE);
+	sqlite3_bind_int(statement, 4, ACCOUNT_LATE_SIZE);
 	return due_take(statement, ACCOUNT_FACT_NUMBER, request);
 }
 

@@ -94,7 +94,7 @@ static int charges_add(struct filling *filling, const struct stored_bill *bill)
 		const int at = row_begin(filling);
 
 		sqlite3_bind_int64(filling->statement, at, bill->month);
-		sqlite3_bind_int64(filling->statement, at + 1, i);
+		sqlite3_bind_int64(filling->statement, at + 1, bill->lines[i].place ? bill->lines[i].place - 1 : i);
 		line_bind(filling->statement, at + 2, &bill->lines[i]);
 		rc = row_end(filling);
 	}
@@ -129,7 +129,7 @@ int lists_add_points(const struct lists *lists, const struct stored_account *acc
 		const struct stored_points *entry = &account->points_entries[i];
 		const int at = row_begin(&filling);
 
-		sqlite3_bind_int64(filling.statement, at, i);
+		sqlite3_bind_int64(filling.statement, at, entry->place ? entry->place - 1 : i);
 		sqlite3_bind_int64(filling.statement, at + 1, entry->date);
 		sqlite3_bind_int64(filling.statement, at + 2, entry->change);
 		statement_bind_text(filling.statement, at + 3, entry->reason);

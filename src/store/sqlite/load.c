@@ -111,28 +111,31 @@ static int services_load(struct connection *connection, const struct request *re
 }
 
 /* Columns of SQL_IN_FLIGHT and SQL_ORDERS_UNSEEN. */
-static int orders_load(sqlite3_stmt *statement, struct account *account)
+static struct account_in_flight in_flight_read(sqlite3_stmt *statement)
 {
-	bool room = true;
-	int rc;
+	struct account_in_flight order = {
+		.id = sqlite3_column_int64(statement, 0), .kind = order_kind_by_name(column_text(statement, 1)),
+		.due = sqlite3_column_int64(statement, 3), .attempts = sqlite3_column_int64(statement, 4),
+		.ended_at = sqlite3_column_int64(statement, 5),
+	};
 
-	while (room && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		struct account_in_flight order = {
-			.id = sqlite3_column_int64(statement, 0), .kind = order_kind_by_name(column_text(statement, 1)),
-			.due = sqlite3_column_int64(statement, 3), .attempts = sqlite3_column_int64(statement, 4),
-			.ended_at = sqlite3_column_int64(statement, 5),
-		};
-
-		column_copy(statement, 2, order.service, sizeof(order.service));
-		column_copy(statement, 6, order.instead, sizeof(order.instead));
-		room = account_add_in_flight(account, &order);
-	}
-	return statement_put(statement, room ? rc : SQLITE_OK);
+	column_copy(statement, 2, order.service, sizeof(order.service));
+	column_copy(statement, 6, order.instead, sizeof(order.instead));
+	return order;
 }
 
 static int in_flight_load(struct connection *connection, const struct request *request, struct account *account)
 {
-	return orders_load(begin(connection, account, SQL_IN_FLIGHT), account);
+	sqlite3_stmt *statement = begin(connection, account, SQL_IN_FLIGHT);
+	bool room = true;
+	int rc = SQLITE_ROW;
+
+	while (room && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		const struct account_in_flight order = in_flight_read(statement);
+
+		room = account_add_in_flight(account, &order);
+	}
+	return statement_put(statement, rc);
 }
 
 static int deletion_load(struct connection *connection, const struct request *request, struct account *account)
@@ -167,12 +170,13 @@ static int conversation_load(struct connection *connection, const struct request
 
 	statement_bind_arg(statement, 2, &args, ACCOUNT_FACT_NUMBER);
 	rc = sqlite3_step(statement);
-	account->unanswered = rc == SQLITE_ROW && (size_t)sqlite3_column_bytes(statement, 1) <= sizeof(account->late);
-	if (account->unanswered) {
+	account->late_len = rc == SQLITE_ROW ? (size_t)sqlite3_column_bytes(statement, 1) : 0;
+	account->unanswered = rc == SQLITE_ROW && account->late_len <= sizeof(account->late) &&
+			      (size_t)sqlite3_column_bytes(statement, 0) < sizeof(account->number);
+	if (account->unanswered)
 		column_copy(statement, 0, account->number, sizeof(account->number));
-		account->late_len = (size_t)sqlite3_column_bytes(statement, 1);
+	if (account->unanswered && account->late_len)
 		memcpy(account->late, sqlite3_column_blob(statement, 1), account->late_len);
-	}
 	return statement_put(statement, rc);
 }
 
@@ -223,21 +227,27 @@ static int head_merged_load(struct connection *connection, const struct account_
 static int unseen_load(struct connection *connection, const struct account_update *update, struct account *account)
 {
 	sqlite3_stmt *statement = begin(connection, account, SQL_ORDERS_UNSEEN);
+	int rc;
 
 	sqlite3_bind_int64(statement, 2, account_update_since(update));
-	return orders_load(statement, account);
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		const struct account_in_flight order = in_flight_read(statement);
+
+		account_add_unseen(account, &order);
+	}
+	return statement_put(statement, rc);
 }
 
-/* Which of its subscriptions are to services that there are. An import brings the names of those that were not. */
+/* Which of its subscriptions are to services that there are. */
 static int known_load(struct connection *connection, const struct account_update *update, struct account *account)
 {
-	sqlite3_stmt *statement = statement_get(connection, update->import ? SQL_SERVICE_NAME : SQL_SERVICE_KNOWN);
+	sqlite3_stmt *statement = statement_get(connection, SQL_SERVICE_KNOWN);
 	int rc = SQLITE_OK;
 
 	for (unsigned int i = 0; rc == SQLITE_OK && i < update->account->subscriptions_count && i < ACCOUNT_SUBSCRIPTIONS_MAX; i++) {
 		statement_bind_text(statement, 1, update->account->subscriptions[i].service);
 		rc = sqlite3_step(statement);
-		account->services_known |= (uint64_t)(rc == SQLITE_ROW || update->import) << i;
+		account->services_known[i] = rc == SQLITE_ROW;
 		rc = statement_put(statement, rc);
 	}
 	return rc;

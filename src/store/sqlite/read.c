@@ -7,7 +7,7 @@
 #include "store/sqlite/rows.h"
 #include "starhash/calendar.h"
 
-#define ROW_SIZE 1536		/* the largest is a notice's */
+#define ROW_SIZE 1760		/* the largest is a notice's */
 
 sqlite3_stmt *subscriber_find(struct connection *connection, const struct subscriber *subscriber, enum statement by_msisdn,
 			      enum statement by_imsi)

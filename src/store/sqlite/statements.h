@@ -192,7 +192,9 @@
 /* ?1: today or now; a piece of 64 rows at most. */
 #define HOUSEKEEP_STATEMENTS(X) \
 	X(SUBSCRIPTION_DUE, "SELECT msisdn, service FROM subscription WHERE due <= ?1 ORDER BY due LIMIT 1") \
-	X(UNANSWERED, "SELECT msisdn, number FROM conversation WHERE late IS NOT NULL AND until <= ?1 AND until > ?2 LIMIT 1") \
+	/* ?3, ?4: what a working set has room for; what is longer goes a day later */ \
+	X(UNANSWERED, "SELECT msisdn, number FROM conversation WHERE late IS NOT NULL AND until <= ?1 AND until > ?2" \
+	  " AND length(CAST(number AS BLOB)) < ?3 AND length(CAST(late AS BLOB)) <= ?4 LIMIT 1") \
 	X(CONVERSATIONS_PRUNE, "DELETE FROM conversation WHERE (msisdn, number) IN (SELECT msisdn, number FROM conversation" \
 	  " WHERE until <= ?1 AND late IS NULL LIMIT 64)") \
 	X(UNANSWERED_PRUNE, "DELETE FROM conversation WHERE (msisdn, number) IN (SELECT msisdn, number FROM conversation" \
@@ -239,8 +241,9 @@
 	  " AND (state = 'taken' OR settled >= ?2)" \
 	  " AND id > coalesce((SELECT orders_after FROM subscriber s WHERE s.msisdn = orders.msisdn), 0)") \
 	X(ACCOUNT_ADD, "INSERT INTO subscriber (msisdn, account, brand, status, language, services, owner, as_of, bills_as_of," \
-	  " points_as_of, services_as_of, bill_month, bill_total, points" FACT_COLUMNS ") VALUES (?1, coalesce(?2, ''), coalesce(?3, '')," \
-	  " coalesce(?4, 'active'), coalesce(?5, ''), '', ?6, ?7, nullif(?8, ?7), nullif(?9, ?7), nullif(?10, ?7), ?11, ?12, ?13" \
+	  " points_as_of, services_as_of, bill_month, bill_total, points, orders_after, consents_after" FACT_COLUMNS ") VALUES (?1," \
+	  " coalesce(?2, ''), coalesce(?3, ''), coalesce(?4, 'active'), coalesce(?5, ''), '', ?6, ?7, nullif(?8, ?7), nullif(?9, ?7)," \
+	  " nullif(?10, ?7), ?11, ?12, ?13, (SELECT coalesce(max(id), 0) FROM orders), (SELECT coalesce(max(id), 0) FROM ledger)" \
 	  FACT_PLACES ")") \
 	X(ACCOUNT_REMOVE, "DELETE FROM subscriber WHERE msisdn = ?1") \
 	X(CLEAR_CONVERSATIONS, "DELETE FROM conversation WHERE msisdn = ?1") \

@@ -84,12 +84,11 @@ static int change(struct connection *connection, const struct account_rules *rul
 {
 	int rc = account_load(connection, request, account);
 
-	if (rc != SQLITE_OK)
-		return rc;
-	account_step(rules, account, request, step);
-	rc = account_commit(connection, account, step);
-	if (account->has_password)
-		explicit_bzero(&account->password, sizeof(account->password));
+	if (rc == SQLITE_OK) {
+		account_step(rules, account, request, step);
+		rc = account_commit(connection, account, step);
+	}
+	account_wipe(account);
 	return rc;
 }
 
@@ -143,6 +142,28 @@ static int vanished(struct connection *connection, int64_t msisdn, bool *is)
 	return statement_put(statement, rc);
 }
 
+/* What comes back comes before what the update says of it: wholly, or not at all. */
+static int returning_write(struct connection *connection, const struct account_update *update, struct account *account,
+			   struct account_step *step)
+{
+	int rc = statement_run(connection, SQL_SAVE);
+	int ended;
+
+	if (rc != SQLITE_OK)
+		return rc;
+	rc = account_commit_first(connection, account, step);
+	if (rc == SQLITE_OK)
+		rc = vanished_return(connection->db, account->msisdn);
+	if (rc == SQLITE_OK)
+		rc = update_load(connection, update, account, step);
+	if (rc == SQLITE_OK)
+		rc = account_commit(connection, account, step);
+	if (rc != SQLITE_OK || step->why)
+		statement_run(connection, SQL_UNDO);
+	ended = statement_run(connection, SQL_RELEASE);
+	return rc == SQLITE_OK ? ended : rc;
+}
+
 int account_merge_write(struct connection *connection, const struct account_update *update, struct account_step *step)
 {
 	struct account account;
@@ -151,13 +172,9 @@ int account_merge_write(struct connection *connection, const struct account_upda
 
 	if (rc == SQLITE_OK && step->changes_count && step->changes[0].kind == CHANGE_ACCOUNT_ADD)
 		rc = vanished(connection, account.msisdn, &back);
-	if (rc == SQLITE_OK && back)
-		rc = account_commit_first(connection, &account, step);
-	if (rc == SQLITE_OK && back)
-		rc = vanished_return(connection->db, account.msisdn);
-	if (rc == SQLITE_OK && back)	/* what came back comes before what the update says of it */
-		rc = update_load(connection, update, &account, step);
-	return rc == SQLITE_OK ? account_commit(connection, &account, step) : rc;
+	if (rc != SQLITE_OK)
+		return rc;
+	return back ? returning_write(connection, update, &account, step) : account_commit(connection, &account, step);
 }
 
 int update_write(struct connection *connection, const void *what, struct response *response)
