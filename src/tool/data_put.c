@@ -535,10 +535,11 @@ static enum put_end row_stage(struct way *way)
 {
 	const struct known *known = &way->known;
 	const int rc = known_read(way);
+	const struct account_head stored = { .owner = known->owner[0] ? known->owner : NULL }, update = { .owner = way->account->owner };
 
 	if (rc != SQLITE_OK)
 		return ended(way->put, rc);
-	way->other_owner = known->is && known->owner[0] && way->account->owner && strcmp(known->owner, way->account->owner) != 0;
+	way->other_owner = known->is && owners_differ(&stored, &update);
 	return way->row->table == IMPORT_SUBSCRIBERS ? subscriber_stage(way) : child_stage(way);
 }
 

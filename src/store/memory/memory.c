@@ -68,38 +68,34 @@ static int answer_later(struct store *store, uint64_t id, const struct response 
 
 static int answer(struct store *store, uint64_t id, const struct response *response)
 {
-	return store->mode == MEMORY_NOW ? 0 : answer_later(store, id, response);
+	return store->mode == MEMORY_NOW || store->mode == MEMORY_UNAVAILABLE ? 0 : answer_later(store, id, response);
 }
 
 static int memory_change_op(struct store *store, const struct request *request, uint64_t id, struct response *response)
 {
-	if (store->mode == MEMORY_UNAVAILABLE)
-		return 0;
-	memory_change(store->tables, request, response);
+	if (store->mode != MEMORY_UNAVAILABLE)
+		memory_change(store->tables, request, response);
 	return answer(store, id, response);
 }
 
 static int memory_read_op(struct store *store, const struct request *request, uint64_t id, struct response *response)
 {
-	if (store->mode == MEMORY_UNAVAILABLE)
-		return 0;
-	memory_read(store->tables, request, response);
+	if (store->mode != MEMORY_UNAVAILABLE)
+		memory_read(store->tables, request, response);
 	return answer(store, id, response);
 }
 
 static int memory_merge_op(struct store *store, const struct account_update *update, uint64_t id, struct response *response)
 {
-	if (store->mode == MEMORY_UNAVAILABLE)
-		return 0;
-	memory_update(store->tables, update, response);
+	if (store->mode != MEMORY_UNAVAILABLE)
+		memory_update(store->tables, update, response);
 	return answer(store, id, response);
 }
 
 static int memory_housekeep_op(struct store *store, const struct request *request, uint64_t id, struct response *response)
 {
-	if (store->mode == MEMORY_UNAVAILABLE)
-		return 0;
-	memory_housekeep(store->tables, request, response);
+	if (store->mode != MEMORY_UNAVAILABLE)
+		memory_housekeep(store->tables, request, response);
 	return answer(store, id, response);
 }
 
