@@ -358,6 +358,9 @@ enum retention {
 /* "ledger", "orders" …: for settings and stores. */
 const char *retention_name(enum retention kind);
 
+/* For how many days, where the settings do not say. */
+int64_t retention_days(enum retention kind);
+
 /* How many of \a count records, which are kept for so many days, may go in one day: whatever went wrong with a clock or a setting,
  * there are days to see it before much is lost. */
 int64_t retention_allowed(int64_t count, int64_t days);
@@ -365,7 +368,7 @@ int64_t retention_allowed(int64_t count, int64_t days);
 /* Whether keeping records for \a days, where it was \a before, is so much less that an operator has to say that it is meant. */
 bool retention_shortened(int64_t before, int64_t days);
 
-/* ---- the rules of this operator (src/account/rules.c) ---- */
+/* ---- the rules of this operator (src/account/settings.c) ---- */
 
 struct account_rules {
 	struct password_rules password;

@@ -5,24 +5,6 @@
 #include "account/order.h"
 #include "starhash/calendar.h"
 
-bool codes_name(const char *codes, const char *code)
-{
-	const size_t len = strlen(code);
-	const char *at = codes;
-
-	while (len && at && (at = strstr(at, code))) {
-		if ((at == codes || at[-1] == ' ') && (!at[len] || at[len] == ' '))
-			return true;
-		at += len;
-	}
-	return false;
-}
-
-bool services_exclude(const struct service *one, const struct service *other)
-{
-	return codes_name(one->excludes, other->code) || codes_name(other->excludes, one->code);
-}
-
 bool service_is_for(const struct service *service, const char *account, const char *brand)
 {
 	return (!service->account || !strcmp(service->account, account)) && (!service->brand || !strcmp(service->brand, brand));

@@ -144,39 +144,6 @@ static void notify(struct stepping *stepping, const struct order *order, enum or
 	notification_add(stepping, names[says], wait_s);
 }
 
-/* ---- consent ---- */
-
-static void consent_text(struct consent *consent, enum consent_text which, const char *octets, size_t len)
-{
-	consent->texts[which].octets = octets;
-	consent->texts[which].len = len;
-}
-
-/* Consent to what was shown; where nothing was shown there is none to record. */
-static void consent_add(struct stepping *stepping, const struct order *order)
-{
-	static const uint16_t args[CONSENT_TEXTS] = {
-		[CONSENT_CHANNEL] = ARG_CHANNEL, [CONSENT_TRUST] = ARG_TRUST,
-		[CONSENT_SHOWN] = ARG_SHOWN, [CONSENT_ANSWERED] = ARG_ANSWERED,
-	};
-	const char *kind = request_kind_name(order_request_kind(order->kind));
-	struct consent *consent = &stepping->step->consent;
-	struct value value;
-
-	if (order->own || !record_get(&stepping->args, ARG_SHOWN, &value) || !value.is_text)
-		return;
-	*consent = (struct consent){
-		.time = stepping->request->now, .msisdn = stepping->account->msisdn, .ref = (int64_t)order->ref,
-	};
-	consent_text(consent, CONSENT_KIND, kind, strlen(kind));
-	consent_text(consent, CONSENT_SERVICE, order->service, strlen(order->service));
-	for (enum consent_text i = 0; i < CONSENT_TEXTS; i++) {
-		if (args[i] && record_get(&stepping->args, args[i], &value) && value.is_text)
-			consent_text(consent, i, value.text, value.len);
-	}
-	change_add(stepping->step, CHANGE_CONSENT_ADD)->consent = consent;
-}
-
 /* ---- accepting one ---- */
 
 static struct order_asked asked_of(const struct stepping *stepping, int64_t *price, char period[static ACCOUNT_CODE_SIZE])
@@ -216,7 +183,7 @@ static void accept(struct stepping *stepping, struct order *order, struct order_
 		order->ended_at = stepping->request->now;
 	}
 	change_add(stepping->step, CHANGE_ORDER_ADD)->order = order;
-	consent_add(stepping, order);
+	consent_add_for(stepping, order);
 	subject_write(stepping, order, subject);
 	stepping->step->response->result = completed ? RESULT_OK : RESULT_TAKEN;
 	if (order->service[0])

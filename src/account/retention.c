@@ -5,17 +5,25 @@
 #define SPREAD_DAYS 200			/* of a long retention one in 100 may go in a day */
 #define ALLOWED_LEAST 100		/* so that a small database ends, too */
 
-static const char *const names[RETENTION_KINDS] = {
-	[RETENTION_CONSENTS] = "ledger",
-	[RETENTION_ORDERS] = "orders",
-	[RETENTION_NOTIFICATIONS] = "notices",
-	[RETENTION_REPLAYS] = "changes",
-	[RETENTION_VANISHED] = "vanished",
+static const struct {
+	const char *name;
+	int64_t days;			/* where the settings do not say */
+} kinds[RETENTION_KINDS] = {
+	[RETENTION_CONSENTS] = { .name = "ledger", .days = 1825 },
+	[RETENTION_ORDERS] = { .name = "orders", .days = 400 },
+	[RETENTION_NOTIFICATIONS] = { .name = "notices", .days = 7 },
+	[RETENTION_REPLAYS] = { .name = "changes", .days = 7 },
+	[RETENTION_VANISHED] = { .name = "vanished", .days = 30 },
 };
 
 const char *retention_name(enum retention kind)
 {
-	return names[kind];
+	return kinds[kind].name;
+}
+
+int64_t retention_days(enum retention kind)
+{
+	return kinds[kind].days;
 }
 
 /* Twice what grows old in a day when as much comes as goes, so that a backlog ends. */

@@ -41,6 +41,11 @@ void step_text_save(struct stepping *stepping);		/* REQUEST_TEXT_KEEP */
 /* A change that answers a conversation ends it: what it was answered to stands in its place. */
 void conversation_answer(struct stepping *stepping);
 
+/* ---- consent.c ---- */
+
+/* Consent to what was shown; where nothing was shown there is none to record. */
+void consent_add_for(struct stepping *stepping, const struct order *order);
+
 /* ---- subscriptions.c ---- */
 
 /* Whether an order is about this service: the one that it names, or the one that it replaces. */

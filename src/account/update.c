@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Merging billing's update of one subscriber into what is stored: account_merge() decides kind by kind, subscription_merge() about
- * each subscription. */
+/* Merging what billing, or a line of an import, says of one subscriber into what is stored: account_merge() decides kind by kind,
+ * subscription_merge() about each subscription. */
 #include <stdio.h>
 #include <string.h>
 

@@ -23,7 +23,15 @@ int account_load_update(struct connection *connection, const struct account_upda
 int account_commit(struct connection *connection, const struct account *account, const struct account_step *step);
 int account_commit_first(struct connection *connection, const struct account *account, const struct account_step *step);
 
-/* ---- write.c ---- */
+/* ---- replay.c ---- */
+
+/* *\a found: the request's reference number was used before, and \a response has the answer of then, or that it is another's. */
+int replay_find(struct connection *connection, const struct account *account, const struct request *request,
+		struct response *response, bool *found);
+int replay_add(struct connection *connection, const struct account *account, const struct request *request,
+	       const struct response *response);
+
+/* ---- change.c ---- */
 
 /* Load, step and commit for one account; the response as account_step() has it. */
 int account_change(struct connection *connection, const struct account_rules *rules, const struct request *request,

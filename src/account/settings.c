@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What the settings say about locks, billing and retention. */
+/* What the settings say about locks and retention. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,15 +8,6 @@
 
 #define NUMBER_MAX (1000 * INT64_C(366) * 86400)
 #define WORD_SIZE 24
-
-/* How long records are kept when nobody says so. */
-static const int64_t default_days[RETENTION_KINDS] = {
-	[RETENTION_CONSENTS] = 1825,
-	[RETENTION_ORDERS] = 400,
-	[RETENTION_NOTIFICATIONS] = 7,
-	[RETENTION_REPLAYS] = 7,
-	[RETENTION_VANISHED] = 30,
-};
 
 /* The next word of a text, cut to \a word; false at the end. */
 static bool word_next(const char **text, char word[static WORD_SIZE])
@@ -80,7 +71,8 @@ const char *account_rules_read(struct account_rules *rules, unsigned int passwor
 {
 	memset(rules, 0, sizeof(*rules));
 	rules->password.attempts_max = password_tries;
-	memcpy(rules->retention_days, default_days, sizeof(default_days));
+	for (enum retention kind = 0; kind < RETENTION_KINDS; kind++)
+		rules->retention_days[kind] = retention_days(kind);
 	if (!locks_read(&rules->password, delays))
 		return "the delays of password locks are up to 16 numbers of seconds between blanks";
 	if (!retention_read(rules, retention))

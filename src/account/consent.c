@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What is recorded as a subscriber's consent (S6). */
+#include <string.h>
+
+#include "account/step.h"
+
+static void consent_text(struct consent *consent, enum consent_text which, const char *octets, size_t len)
+{
+	consent->texts[which].octets = octets;
+	consent->texts[which].len = len;
+}
+
+void consent_add_for(struct stepping *stepping, const struct order *order)
+{
+	static const uint16_t args[CONSENT_TEXTS] = {
+		[CONSENT_CHANNEL] = ARG_CHANNEL, [CONSENT_TRUST] = ARG_TRUST,
+		[CONSENT_SHOWN] = ARG_SHOWN, [CONSENT_ANSWERED] = ARG_ANSWERED,
+	};
+	const char *kind = request_kind_name(order_request_kind(order->kind));
+	struct consent *consent = &stepping->step->consent;
+	struct value value;
+
+	if (order->own || !record_get(&stepping->args, ARG_SHOWN, &value) || !value.is_text)
+		return;
+	*consent = (struct consent){
+		.time = stepping->request->now, .msisdn = stepping->account->msisdn, .ref = (int64_t)order->ref,
+	};
+	consent_text(consent, CONSENT_KIND, kind, strlen(kind));
+	consent_text(consent, CONSENT_SERVICE, order->service, strlen(order->service));
+	for (enum consent_text i = 0; i < CONSENT_TEXTS; i++) {
+		if (args[i] && record_get(&stepping->args, args[i], &value) && value.is_text)
+			consent_text(consent, i, value.text, value.len);
+	}
+	change_add(stepping->step, CHANGE_CONSENT_ADD)->consent = consent;
+}

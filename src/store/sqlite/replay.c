@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What a reference number was answered (F18). */
+#include <string.h>
+
+#include "store/sqlite/change.h"
+#include "store/sqlite/rows.h"
+
+static enum result result_by_name(const char *name)
+{
+	for (enum result result = 0; result < RESULT_COUNT; result++) {
+		if (!strcmp(result_name(result), name))
+			return result;
+	}
+	return RESULT_UNAVAILABLE;
+}
+
+/* Columns of SQL_REPLAY. */
+enum { REPLAY_KIND, REPLAY_MSISDN, REPLAY_RESULT, REPLAY_FACTS };
+
+static void replay_take(sqlite3_stmt *statement, struct response *response)
+{
+	const uint8_t *facts = sqlite3_column_blob(statement, REPLAY_FACTS);
+	const size_t len = (size_t)sqlite3_column_bytes(statement, REPLAY_FACTS);
+
+	response->result = result_by_name(column_text(statement, REPLAY_RESULT));
+	if (len > response->facts.size || !record_check(facts, len))
+		return;
+	if (len)
+		memcpy(response->facts.data, facts, len);
+	response->facts.len = (uint16_t)len;
+}
+
+/* The changes and orders of the request's reference. The same subscriber's of the same kind is the answer. Anybody else's is
+ * alien: so is one of which nobody knows whose it is, and an order of which nobody knows the answer any more. */
+int replay_find(struct connection *connection, const struct account *account, const struct request *request,
+		struct response *response, bool *found)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_REPLAY);
+	bool answered = false, alien = false;
+	int64_t other = 0;
+	int rc;
+
+	*found = false;
+	sqlite3_bind_int64(statement, 1, (int64_t)request->ref);
+	while (!alien && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		other = sqlite3_column_int64(statement, REPLAY_MSISDN);
+		alien = other != account->msisdn;
+		if (strcmp(column_text(statement, REPLAY_KIND), request_kind_name(request->kind)))
+			continue;
+		*found = true;
+		if (sqlite3_column_type(statement, REPLAY_RESULT) == SQLITE_NULL)
+			continue;
+		answered = true;
+		replay_take(statement, response);
+	}
+	if (alien || (*found && !answered))
+		account_alien(account, request, other, response);
+	*found |= alien;
+	return statement_put(statement, rc);
+}
+
+int replay_add(struct connection *connection, const struct account *account, const struct request *request,
+	       const struct response *response)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_REPLAY_ADD);
+
+	sqlite3_bind_int64(statement, 1, (int64_t)request->ref);
+	statement_bind_text(statement, 2, request_kind_name(request->kind));
+	statement_bind_text(statement, 3, result_name(response->result));
+	statement_bind_record(statement, 4, &response->facts);
+	sqlite3_bind_int64(statement, 5, request->now);
+	sqlite3_bind_int64(statement, 6, account->msisdn);
+	return statement_step(statement);
+}
