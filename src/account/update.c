@@ -202,7 +202,8 @@ static void services_take(const struct updating *updating)
 			subscription_put(account, step->changes[i].subscription);
 	}
 	services_join(account, step->services);
-	change_add(step, CHANGE_SERVICES)->text = step->services;
+	if (merged)
+		change_add(step, CHANGE_SERVICES)->text = step->services;
 	as_of_set(updating, ACCOUNT_SERVICES);
 }
 
@@ -298,7 +299,7 @@ static void apply(struct updating *updating)
 	}
 	if (!updating->account->known)
 		newcomer_add(updating);
-	else if (update->account->owner && takes(updating, ACCOUNT_PROFILE))
+	else if (update->account->owner && takes(updating, ACCOUNT_PROFILE) && strcmp(update->account->owner, updating->account->owner) != 0)
 		change_add(updating->step, CHANGE_OWNER)->text = update->account->owner;
 	for (int kind = 0; kind < ACCOUNT_KINDS; kind++) {
 		if (takes(updating, kind) && update->kinds & 1u << kind)

@@ -96,20 +96,25 @@ static int profile(const struct commit *commit, const struct change *change)
 	return statement_step(statement);
 }
 
+/* Most of them are there already. */
 static int sims(const struct commit *commit, const struct change *change)
 {
-	const struct stored_account *update = change->update->account;
-	sqlite3_stmt *statement = statement_get(commit->connection, SQL_SIM_SET);
-	int rc = run(commit, SQL_CLEAR_SIMS);
+	sqlite3_stmt *keep = begin(commit, SQL_SIMS_KEEP), *set = statement_get(commit->connection, SQL_SIM_SET);
+	int64_t imsis[STORED_IMSIS_MAX];
+	bool has[STORED_IMSIS_MAX];
+	int rc;
 
+	for (int i = 0; i < STORED_IMSIS_MAX; i++) {
+		has[i] = imsi_key(change->update->account->imsis[i], &imsis[i]);
+		statement_bind_nonzero(keep, 2 + i, has[i] ? imsis[i] : 0);
+	}
+	rc = statement_step(keep);
 	for (int i = 0; rc == SQLITE_OK && i < STORED_IMSIS_MAX; i++) {
-		int64_t imsi;
-
-		if (!imsi_key(update->imsis[i], &imsi))
+		if (!has[i])
 			continue;
-		sqlite3_bind_int64(statement, 1, imsi);
-		sqlite3_bind_int64(statement, 2, commit->msisdn);
-		rc = statement_step(statement);
+		sqlite3_bind_int64(set, 1, imsis[i]);
+		sqlite3_bind_int64(set, 2, commit->msisdn);
+		rc = statement_step(set);
 	}
 	return rc;
 }

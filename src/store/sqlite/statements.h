@@ -283,7 +283,9 @@
 	  " ON CONFLICT DO UPDATE SET date = excluded.date, change = excluded.change, reason = excluded.reason") \
 	X(PASSWORD_FILL, "INSERT INTO password (msisdn, hash, id_pieces) VALUES (?1, coalesce(?2, ''), ?3)" \
 	  " ON CONFLICT DO UPDATE SET hash = iif(hash = '', excluded.hash, hash), id_pieces = coalesce(excluded.id_pieces, id_pieces)") \
-	X(SIM_SET, "INSERT INTO sim VALUES (?1, ?2) ON CONFLICT DO UPDATE SET msisdn = excluded.msisdn") \
+	X(SIMS_KEEP, "DELETE FROM sim WHERE msisdn = ?1 AND imsi IS NOT ?2 AND imsi IS NOT ?3") \
+	X(SIM_SET, "INSERT INTO sim VALUES (?1, ?2) ON CONFLICT DO UPDATE SET msisdn = excluded.msisdn" \
+	  " WHERE msisdn <> excluded.msisdn") \
 	X(PASSWORD_HASH, "INSERT INTO password (msisdn, hash, id_pieces) VALUES (?1, ?2, ?3)" \
 	  " ON CONFLICT DO UPDATE SET hash = excluded.hash, tries = 0, locks = 0, locked_until = NULL, untrusted_tries = 0," \
 	  " untrusted_locks = 0, untrusted_until = NULL") \
