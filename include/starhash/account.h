@@ -381,7 +381,7 @@ const char *account_rules_read(struct account_rules *rules, unsigned int passwor
 
 /* ---- one account in one request or update, and what becomes of it (src/account/step.c, update.c) ---- */
 
-#define ACCOUNT_SUBSCRIPTIONS_MAX 128	/* billing and imports bring at most 100 */
+#define ACCOUNT_SUBSCRIPTIONS_MAX STORED_SUBSCRIPTIONS_MAX
 #define ACCOUNT_IN_FLIGHT_MAX 32
 #define ACCOUNT_TERMS_SIZE 1200		/* texts of one service's terms */
 #define ACCOUNT_LATE_SIZE 1536		/* of a text for when nobody answers */
@@ -528,7 +528,7 @@ enum change_kind {
 	CHANGE_CONSENT_ADD,			/* .consent */
 	CHANGE_PASSWORD_PUT,			/* .password */
 	CHANGE_NOTIFICATION_ADD,		/* .notification */
-	CHANGE_NOTIFICATION_WITHDRAW,		/* .text: its kind; all of that kind */
+	CHANGE_NOTIFICATION_WITHDRAW,		/* .withdrawal */
 	CHANGE_CONVERSATION_PUT,		/* .conversation */
 	CHANGE_CONVERSATION_REMOVE,		/* .conversation: its number */
 	CHANGE_ANSWERED_PUT,			/* .conversation: number, digest and until */
@@ -562,6 +562,11 @@ struct profile {
 	int64_t ages[ACCOUNT_KINDS];		/* of a new subscriber; 0: never */
 };
 
+/* Notifications of one kind; \a ref, as FIELD_REF has it: those about one order, NULL: all. */
+struct withdrawal {
+	const char *kind, *ref;
+};
+
 struct kind_age {
 	enum account_kind kind;
 	int64_t as_of;				/* seconds since 1970 */
@@ -573,6 +578,7 @@ struct change {
 		const struct account_update *update;
 		const struct profile *profile;
 		struct kind_age as_of;
+		struct withdrawal withdrawal;
 		const char *text;
 		const struct subscription *subscription;
 		struct order *order;
@@ -601,7 +607,7 @@ struct account_step {
 	struct notification notification;
 	struct conversation conversation;
 	char services[ACCOUNT_SERVICES_SIZE];
-	char text[ACCOUNT_CODE_SIZE];
+	char text[ACCOUNT_CODE_SIZE], ref[REF_TEXT_SIZE];
 };
 
 /* Decide. \a account is changed, too, to what it will be. For a subscriber who is not known nothing is done. */

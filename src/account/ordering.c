@@ -415,6 +415,9 @@ void step_order_release(struct stepping *stepping)
 	case ORDER_CHANGED:
 		response->result = RESULT_OK;
 		queue_again(stepping, order);
+		change_add(stepping->step, CHANGE_NOTIFICATION_WITHDRAW)->withdrawal = (struct withdrawal){
+			.kind = "order_dead", .ref = ref_print(order->ref, stepping->step->ref),
+		};
 		subject_write(stepping, order, &subject);
 		if (order->service[0])
 			services_list(stepping, stepping->account->known);

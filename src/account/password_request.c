@@ -39,7 +39,7 @@ static struct password_step make(struct stepping *stepping, struct password_inpu
 		return made;
 	change_add(stepping->step, CHANGE_PASSWORD_PUT)->password = &stepping->account->password;
 	if (made.withdraw_locked)
-		change_add(stepping->step, CHANGE_NOTIFICATION_WITHDRAW)->text = LOCKED;
+		change_add(stepping->step, CHANGE_NOTIFICATION_WITHDRAW)->withdrawal = (struct withdrawal){ .kind = LOCKED };
 	if (made.notification != PASSWORD_SAYS_NOTHING)
 		notify(stepping, &made);
 	return made;

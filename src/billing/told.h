@@ -8,7 +8,7 @@
 #define TOLD_BILLS_MAX 120
 #define TOLD_LINES_MAX 100
 #define TOLD_POINTS_MAX 200
-#define TOLD_SERVICES_MAX 100
+#define TOLD_SERVICES_MAX STORED_SUBSCRIPTIONS_MAX
 
 struct told {
 	struct stored_account account;

@@ -12,7 +12,7 @@
 #define IMPORT_BILLS_MAX 24		/* of one subscriber in one line, as all below */
 #define IMPORT_LINES_MAX 512
 #define IMPORT_POINTS_MAX 256
-#define IMPORT_SUBSCRIPTIONS_MAX 64
+#define IMPORT_SUBSCRIPTIONS_MAX STORED_SUBSCRIPTIONS_MAX
 
 enum import_table {
 	IMPORT_SUBSCRIBERS,

@@ -61,8 +61,12 @@ static const struct question {
 	 "notices" },
 	{false,
 	 "SELECT kind || ' ' || file || ' stopped behind line ' || line || ': the same import goes on' FROM import"
-	 " WHERE state IN ('running', 'switched') AND began < unixepoch() - 86400",
+	 " WHERE state = 'running' AND began < unixepoch() - 86400",
 	 "imports" },
+	{false,
+	 "SELECT 'what was served before snapshot ' || file || ' is not removed yet: the same import goes on' FROM import"
+	 " WHERE state = 'switched'",
+	 "exchanges" },
 };
 
 static int print_finding(void *user, int count, char **values, char **names)

@@ -86,17 +86,33 @@ static int bring_up(struct data_file *file, const char *pepper)
 	return rc;
 }
 
+static bool others_have_it(const struct data_file *file)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = SHM_IN_USE, .l_len = 1 };
+
+	return file->shm_fd < 0 || fcntl(file->shm_fd, F_GETLK, &lock) < 0 || lock.l_type != F_UNLCK;
+}
+
 static int version_check(struct data_file *file, enum data_access access, const char *pepper)
 {
 	int version = schema_version(file->db);
+	const int was = version;
+	char why[120];
 
+	if (version > 0 && version < SCHEMA_VERSION && access != DATA_READ && others_have_it(file))
+		return data_failed(file->name, "its tables are of an older version, and another process has it open: stop that first", 0);
 	if (access != DATA_READ && version >= (access == DATA_MAKE ? 0 : 1) && version < SCHEMA_VERSION &&
 	    bring_up(file, pepper) == SQLITE_OK)
 		version = schema_version(file->db);
+	if (version == SCHEMA_VERSION && was > 0 && was < version)
+		fprintf(stderr, "starhash-data: %s: tables of version %d brought to version %d\n", file->name, was, version);
 	if (version == SCHEMA_VERSION)
 		return 0;
-	return data_failed(file->name, version < 0 ? "is no database, or locked" : "its tables are of another version",
-			   0);
+	if (version < 0)
+		return data_failed(file->name, "is no database, or locked", 0);
+	snprintf(why, sizeof(why), "has tables of version %d, and this program needs version %d%s", version, SCHEMA_VERSION,
+		 version < SCHEMA_VERSION ? ": starhashd brings them up when it starts" : "");
+	return data_failed(file->name, why, 0);
 }
 
 /* Closing it would drop SQLite's own locks on that file: it stays open until the database is closed. */
@@ -131,10 +147,8 @@ int data_open_keyed(struct data_file *file, const char *name, enum data_access a
 	}
 	if (rc != SQLITE_OK)
 		return data_failed(name, "cannot be opened", rc);
-	if (version_check(file, access, pepper))
-		return 1;
 	shm_open_file(file);
-	return 0;
+	return version_check(file, access, pepper);
 }
 
 void data_close(struct data_file *file)
@@ -160,13 +174,6 @@ int data_lock(struct data_file *file)
 }
 
 /* ---- transactions ---- */
-
-static bool others_have_it(const struct data_file *file)
-{
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = SHM_IN_USE, .l_len = 1 };
-
-	return file->shm_fd < 0 || fcntl(file->shm_fd, F_GETLK, &lock) < 0 || lock.l_type != F_UNLCK;
-}
 
 int data_begin(struct data_file *file)
 {

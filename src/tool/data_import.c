@@ -570,15 +570,6 @@ static int set_end(struct set *set, enum reading reading)
 
 /* ---- all of it ---- */
 
-/* Finish what an earlier import has put into use. */
-static int switched_end(struct data_file *file, const struct data_options *options)
-{
-	if (!data_number(file, "SELECT count(*) FROM import WHERE kind = 'snapshot' AND state = 'switched'", 0))
-		return 0;
-	return stage_clean(file, options->quiet) ||
-	       data_run(file, "UPDATE import SET state = 'done' WHERE state = 'switched'") != SQLITE_OK;
-}
-
 /* A snapshot that was not finished, and is not this one: its tables are needed now. */
 static int unfinished_end(struct set *set)
 {
@@ -708,7 +699,7 @@ int data_import(const struct data_options *options)
 
 	if (status)
 		return 1;
-	if (data_open_keyed(&file, options->file, DATA_MAKE, options->pepper) || data_lock(&file) || switched_end(&file, options))
+	if (data_open_keyed(&file, options->file, DATA_MAKE, options->pepper) || data_lock(&file) || stage_finish(&file, options->quiet))
 		status = DATA_LATER;
 	for (int i = 0; i < options->count && !status; i += at_once)
 		status = set_import(&file, options, found ? key : NULL, options->words + i, at_once);

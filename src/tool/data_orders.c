@@ -151,7 +151,7 @@ int data_orders(const struct data_options *options)
 		      stderr);
 		return 2;
 	}
-	status = data_open(&file, options->file, releases ? DATA_WRITE : DATA_READ);
+	status = data_open_keyed(&file, options->file, releases ? DATA_WRITE : DATA_READ, options->pepper);
 	if (!status)
 		status = releases ? release_all(&file, options->words[1]) : list(&file, options->dead);
 	data_close(&file);

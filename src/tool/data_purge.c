@@ -12,6 +12,7 @@
 #include "tool/data.h"
 #include "tool/data_consents.h"
 #include "tool/data_file.h"
+#include "tool/data_stage.h"
 
 #define DAY 86400
 #define ROWS_AT_ONCE 500
@@ -259,7 +260,10 @@ int data_purge(const struct data_options *options)
 		fputs("starhash-data: purge wants either --number N or --older KIND DAYS\n", stderr);
 		return 2;
 	}
-	status = data_open(&file, options->file, DATA_WRITE);
+	status = data_open_keyed(&file, options->file, DATA_WRITE, options->pepper);
+	/* what an interrupted import has not removed yet is data, too */
+	if (!status && stage_interrupted(&file))
+		status = data_lock(&file) || stage_finish(&file, options->quiet);
 	if (!status)
 		status = options->number ? number_check(&file, options) : older_purge(&file, options);
 	data_close(&file);

@@ -552,10 +552,13 @@ static int bills_read(const struct carry *carry, int64_t msisdn, struct stored_a
 static int lines_read(const struct carry *carry, int64_t msisdn, struct stored_account *account)
 {
 	sqlite3_stmt *statement = carry_begin(carry, CARRY_LINES, msisdn);
-	struct stored_bill *bill = (struct stored_bill *)account->bills, *end = bill + account->bills_count;
+	struct stored_bill *bill = (struct stored_bill *)account->bills, *end;
 	struct stored_line *lines = NULL;
 	int rc;
 
+	if (!bill)
+		return SQLITE_OK;
+	end = bill + account->bills_count;
 	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
 		const int64_t month = sqlite3_column_int64(statement, 2 + LINE_FACT_COUNT);
 
@@ -817,4 +820,16 @@ int stage_clean(struct data_file *file, bool quiet)
 	if (!quiet && file->shared)
 		fprintf(stderr, "In use. Removing what was served before.\n");
 	return failed(file, rc == SQLITE_OK ? tables_drop(file, "_old") : rc);
+}
+
+bool stage_interrupted(struct data_file *file)
+{
+	return data_number(file, "SELECT count(*) FROM import WHERE kind = 'snapshot' AND state = 'switched'", 0) != 0;
+}
+
+int stage_finish(struct data_file *file, bool quiet)
+{
+	if (!stage_interrupted(file))
+		return 0;
+	return stage_clean(file, quiet) || data_run(file, "UPDATE import SET state = 'done' WHERE state = 'switched'") != SQLITE_OK;
 }

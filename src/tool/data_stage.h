@@ -29,5 +29,9 @@ int stage_switch(struct data_file *file, int64_t as_of, bool force, const char *
 /* Remove what is left of the tables, before or after the exchange, and give new subscribers their passwords. */
 int stage_clean(struct data_file *file, bool quiet);
 
+/* Whether an import was interrupted behind the exchange, and what stage_finish() then does of it: stage_clean(). */
+bool stage_interrupted(struct data_file *file);
+int stage_finish(struct data_file *file, bool quiet);
+
 /* Remove a snapshot that is not wanted any more. */
 int stage_drop(struct data_file *file, bool quiet);

@@ -100,7 +100,7 @@ int data_vanished(const struct data_options *options)
 		fputs("starhash-data: after vanished comes the database, and then nothing, or release and a number\n", stderr);
 		return 2;
 	}
-	status = data_open(&file, options->file, releases ? DATA_WRITE : DATA_READ);
+	status = data_open_keyed(&file, options->file, releases ? DATA_WRITE : DATA_READ, options->pepper);
 	if (!status)
 		status = releases ? release(&file, options->words[1]) : list(&file);
 	data_close(&file);

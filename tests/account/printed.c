@@ -306,7 +306,9 @@ static void say_change(struct writer *writer, const struct change *change)
 		say_notification(writer, change->notification);
 		break;
 	case CHANGE_NOTIFICATION_WITHDRAW:
-		say(writer, "notification.withdraw %s", change->text);
+		say(writer, "notification.withdraw %s", change->withdrawal.kind);
+		if (change->withdrawal.ref)
+			say_text(writer, "ref", change->withdrawal.ref);
 		break;
 	case CHANGE_CONVERSATION_PUT:
 		say(writer, "conversation.put");

@@ -917,12 +917,14 @@ static void order_release__each_state__only_what_is_dead_and_fits(void **state)
 		  .given = { .sold = &news, .order = ORDER(ORDER_ACTIVATE, ORDER_DEAD, .reason = "no_answer", .ended_at = NOW - 9) },
 		  .says = "ok services='NEWS'\n"
 			  "order.release 5 taken due=now attempts=0 effective=20261120\n"
+			  "notification.withdraw order_dead ref='0000-0000-002D'\n"
 			  "subscription.put NEWS opening since=20261120\n"
 			  "services 'NEWS'\n" },
 		{ .what = "release: dead, trial", .kind = REQUEST_ORDER_RELEASE,
 		  .given = { .sold = &trial_news, .order = ORDER(ORDER_ACTIVATE, ORDER_DEAD, .trial_until = 20261125) },
 		  .says = "ok services='NEWS'\n"
 			  "order.release 5 taken due=now attempts=0 effective=20261120 trial=20261126\n"
+			  "notification.withdraw order_dead ref='0000-0000-002D'\n"
 			  "subscription.put NEWS opening since=20261120 trial=20261126\n"
 			  "services 'NEWS'\n" },
 		{ .what = "release: dead, obsolete", .kind = REQUEST_ORDER_RELEASE,
@@ -937,12 +939,14 @@ static void order_release__each_state__only_what_is_dead_and_fits(void **state)
 		  .given = { .sold = &news, HAS(IS("NEWS", ACTIVE)), .order = ORDER(ORDER_DEACTIVATE, ORDER_DEAD) },
 		  .says = "ok services='NEWS'\n"
 			  "order.release 5 taken due=now attempts=0 effective=20261119\n"
+			  "notification.withdraw order_dead ref='0000-0000-002D'\n"
 			  "subscription.put NEWS closing since=20261001\n"
 			  "services 'NEWS'\n" },
 		{ .what = "release: dead, line", .kind = REQUEST_ORDER_RELEASE,
 		  .given = { .order = LINE_ORDER(ORDER_SUSPEND, ORDER_DEAD) },
 		  .says = "ok\n"
-			  "order.release 5 taken due=now attempts=0 effective=20261119\n" },
+			  "order.release 5 taken due=now attempts=0 effective=20261119\n"
+			  "notification.withdraw order_dead ref='0000-0000-002D'\n" },
 		{ .what = "release: dead, line is so already", .kind = REQUEST_ORDER_RELEASE,
 		  .given = { .status = "suspended", .order = LINE_ORDER(ORDER_SUSPEND, ORDER_DEAD) }, .says = "conflict\n" },
 		{ .what = "release: dead, deletion", .kind = REQUEST_ORDER_RELEASE,
@@ -950,7 +954,8 @@ static void order_release__each_state__only_what_is_dead_and_fits(void **state)
 		{ .what = "release: dead, subscriber unknown", .kind = REQUEST_ORDER_RELEASE,
 		  .given = { .unknown = true, .sold = &news, .order = ORDER(ORDER_DEACTIVATE, ORDER_DEAD) },
 		  .says = "ok services=''\n"
-			  "order.release 5 taken due=now attempts=0 effective=20261119\n" },
+			  "order.release 5 taken due=now attempts=0 effective=20261119\n"
+			  "notification.withdraw order_dead ref='0000-0000-002D'\n" },
 	};
 
 	rows_run(rows, ROWS(rows));
@@ -964,19 +969,23 @@ static void order_release__others_in_flight__oldest_is_delivered(void **state)
 	static const struct row rows[] = {
 		SUSPEND_DEAD("release: behind an older one", DUE(3, ORDER_ACTIVATE, "NEWS")),
 		  .says = "ok\n"
-			  "order.release 5 taken due=waits attempts=0 effective=20261119\n" },
+			  "order.release 5 taken due=waits attempts=0 effective=20261119\n"
+			  "notification.withdraw order_dead ref='0000-0000-002D'\n" },
 		SUSPEND_DEAD("release: before a younger one", DUE(6, ORDER_ACTIVATE, "NEWS"), WAITING(7, ORDER_ACTIVATE, "GB1")),
 		  .says = "ok\n"
 			  "order.release 5 taken due=now attempts=0 effective=20261119\n"
-			  "order.due 6 due=waits attempts=2\n" },
+			  "order.due 6 due=waits attempts=2\n"
+			  "notification.withdraw order_dead ref='0000-0000-002D'\n" },
 		SUSPEND_DEAD("release: between two", DUE(3, ORDER_ACTIVATE, "NEWS"), WAITING(7, ORDER_ACTIVATE, "GB1")),
 		  .says = "ok\n"
-			  "order.release 5 taken due=waits attempts=0 effective=20261119\n" },
+			  "order.release 5 taken due=waits attempts=0 effective=20261119\n"
+			  "notification.withdraw order_dead ref='0000-0000-002D'\n" },
 		SUSPEND_DEAD("release: before two that are due", DUE(6, ORDER_ACTIVATE, "NEWS"), DUE(7, ORDER_ACTIVATE, "GB1")),
 		  .says = "ok\n"
 			  "order.release 5 taken due=now attempts=0 effective=20261119\n"
 			  "order.due 6 due=waits attempts=2\n"
-			  "order.due 7 due=waits attempts=2\n" },
+			  "order.due 7 due=waits attempts=2\n"
+			  "notification.withdraw order_dead ref='0000-0000-002D'\n" },
 	};
 
 	rows_run(rows, ROWS(rows));

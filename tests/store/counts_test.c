@@ -215,7 +215,7 @@ static void order__with_billing__accepted_and_completed(void **state)
 		{ .what = "given up", .kind = REQUEST_ORDER_SETTLE, .billing = true, .id = true, .state = "dead", .reads = 5, .writes = 4 },
 		{ .what = "given up twice", .kind = REQUEST_ORDER_SETTLE, .billing = true, .id = true, .state = "dead",
 		  .result = RESULT_DUPLICATE, .reads = 5, .writes = 0 },
-		{ .what = "released", .kind = REQUEST_ORDER_RELEASE, .billing = true, .id = true, .reads = 5, .writes = 3 },
+		{ .what = "released", .kind = REQUEST_ORDER_RELEASE, .billing = true, .id = true, .reads = 5, .writes = 4 },
 		{ .what = "completed", .kind = REQUEST_ORDER_SETTLE, .billing = true, .id = true, .state = "done", .reads = 5, .writes = 4 },
 	};
 

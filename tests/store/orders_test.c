@@ -446,6 +446,26 @@ static void notice__tried_again_then_sent__due_later_then_gone(struct round *rou
 	ask(round, request, RESULT_NOT_FOUND);
 }
 
+/* An operator has it delivered once more: "could not be carried out" is not true any more. */
+static void order_release__dead_one__its_notification_is_withdrawn(struct round *round)
+{
+	struct request release = fixture_request(REQUEST_ORDER_RELEASE, "", 0);
+	int64_t id;
+
+	sell(round);
+	order(round, REQUEST_SERVICE_OPEN, 1, "WEATHER", RESULT_TAKEN);
+	id = number(round, ACCOUNT_FACT_ID);
+	order(round, REQUEST_SERVICE_OPEN, 2, "DAILY", RESULT_TAKEN);
+	settle(round, id, "dead", NULL, RESULT_OK);
+	settle(round, id + 1, "dead", NULL, RESULT_OK);
+	arg_number(&release, ACCOUNT_FACT_ID, id);
+	ask(round, release, RESULT_OK);
+	round->now += 60;
+	ask(round, fixture_request(REQUEST_NOTICES_DUE, "", 0), RESULT_OK);
+	assert_rows(round, 1);		/* the other order's stays */
+	ask(round, release, RESULT_REFUSED);
+}
+
 static const struct round_case cases[] = {
 	CASE(S3_open__no_billing__done_and_a_notice_waits),
 	CASE(F18_order__same_reference_again__same_answer_and_one_order),
@@ -462,6 +482,7 @@ static const struct round_case cases[] = {
 	CASE(S11_line__suspended_and_resumed__told_and_not_twice),
 	CASE(S18_data_delete__again_within_thirty_days__duplicate),
 	CASE(S6_consent__shown_or_not__in_the_ledger_or_not),
+	CASE_BILLING(order_release__dead_one__its_notification_is_withdrawn),
 	CASE_BILLING(F4_open__billing__taken_then_done),
 	CASE_BILLING(F5_settle__twice_unknown_or_nonsense__first_one_counts),
 	CASE_BILLING(S3_settle__refused_or_dead__as_it_was_and_told_why),

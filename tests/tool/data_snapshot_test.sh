@@ -232,3 +232,11 @@ query "WITH n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
 	row 13800138004 14 other
 } | "$data" import "$db" --quiet - --format jsonl
 is "both lines are taken" "77 2" "SELECT (SELECT balance FROM subscriber WHERE msisdn = 13800138003) || ' ' || count(*) FROM subscriber"
+
+# ---- S18: what an interrupted exchange left is purged, too ----
+
+query "CREATE TABLE subscriber_old AS SELECT * FROM subscriber; INSERT INTO import (file, digest, kind, state, began)
+	VALUES ('x', x'', 'snapshot', 'switched', 1)"
+"$data" purge "$db" --number 13800138004 >/dev/null
+is "tables that were served before" 0 "SELECT count(*) FROM sqlite_master WHERE name = 'subscriber_old'"
+is "the import that was interrupted" done "SELECT state FROM import WHERE file = 'x'"

@@ -157,12 +157,16 @@ static void list_empty(struct llist_head *list)
 	}
 }
 
-static void notifications_remove(struct memory_tables *tables, int64_t msisdn, const char *kind)
+/* NULL: all kinds, or about whatever order. */
+static void notifications_remove(struct memory_tables *tables, int64_t msisdn, const char *kind, const char *ref)
 {
 	struct memory_notification *at, *next;
 
 	llist_for_each_entry_safe(at, next, &tables->notifications, entry) {
-		if (at->msisdn != msisdn || (kind && strcmp(at->notification.kind, kind)))
+		char about[REF_TEXT_SIZE];
+
+		record_text(&at->notification.facts, FIELD_REF, about, sizeof(about));
+		if (at->msisdn != msisdn || (kind && strcmp(at->notification.kind, kind)) || (ref && strcmp(about, ref)))
 			continue;
 		llist_del(&at->entry);
 		talloc_free(at);
@@ -189,7 +193,7 @@ static void account_clear(struct commit *commit, const struct change *change)
 		order->order.state = ORDER_DEAD;
 		order->order.ended_at = order->order.accepted_at;
 	}
-	notifications_remove(commit->tables, commit->msisdn, NULL);
+	notifications_remove(commit->tables, commit->msisdn, NULL, NULL);
 	list_empty(&subscriber->conversations);
 	list_empty(&subscriber->answered);
 	for (uint16_t field = FIELD_NONE + 1; field < FIELD_COUNT; field++) {
@@ -503,7 +507,7 @@ static void notification_add(struct commit *commit, const struct change *change)
 
 static void notification_withdraw(struct commit *commit, const struct change *change)
 {
-	notifications_remove(commit->tables, commit->msisdn, change->text);
+	notifications_remove(commit->tables, commit->msisdn, change->withdrawal.kind, change->withdrawal.ref);
 }
 
 static void conversation_replace(struct commit *commit, struct llist_head *list, const struct conversation *conversation,

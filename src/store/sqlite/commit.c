@@ -336,7 +336,12 @@ static int notification_add(const struct commit *commit, const struct change *ch
 
 static int notification_withdraw(const struct commit *commit, const struct change *change)
 {
-	return text_write(commit, SQL_NOTICE_WITHDRAW, change->text);
+	sqlite3_stmt *statement = begin(commit, SQL_NOTICE_WITHDRAW);
+	const char *ref = change->withdrawal.ref;
+
+	statement_bind_text(statement, 2, change->withdrawal.kind);
+	sqlite3_bind_blob(statement, 3, ref, ref ? REF_TEXT_SIZE - 1 : 0, SQLITE_STATIC);
+	return statement_step(statement);
 }
 
 static void value_bind(sqlite3_stmt *statement, int index, const struct value *value)

@@ -170,7 +170,7 @@
 	X(NOTICE_ADD, "INSERT INTO notice (msisdn, kind, facts, due, expires) VALUES (?1, ?2, ?3, ?4, ?5)") \
 	X(NOTICE_DROP, "DELETE FROM notice WHERE id = ?1") \
 	X(NOTICE_LATER, "UPDATE notice SET due = ?2, attempts = attempts + 1 WHERE id = ?1") \
-	X(NOTICE_WITHDRAW, "DELETE FROM notice WHERE msisdn = ?1 AND kind = ?2") \
+	X(NOTICE_WITHDRAW, "DELETE FROM notice WHERE msisdn = ?1 AND kind = ?2 AND (?3 IS NULL OR instr(facts, ?3) > 0)") \
 	X(CONSENT_HEAD, "SELECT epoch, sequence, hash FROM consent_head WHERE msisdn = ?1") \
 	X(CONSENT_ADD, "INSERT INTO consent (msisdn, sequence, epoch, time, ref, kind, service, channel, trust, shown, answered," \
 	  " key, previous, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)") \
