@@ -26,6 +26,16 @@ bool subscription_is_settled(const struct subscription *subscription)
 	return subscription->state == SUBSCRIPTION_ACTIVE || subscription->state == SUBSCRIPTION_TRIAL;
 }
 
+/* The service that is to begin may be ordered, at the price that was shown. */
+static enum order_verdict accept_service(const struct order_subject *subject, const struct order_asked *asked)
+{
+	if (subject->suspended || !service_is_for(asked->service, asked->account, asked->brand))
+		return ORDER_NOT_ALLOWED;
+	if (asked->excluded)
+		return ORDER_EXCLUDED;
+	return price_agreed(asked) ? ORDER_MAY_BE : ORDER_OTHER_PRICE;
+}
+
 /* ---- activating ---- */
 
 /* The dates of a new one. One that runs out goes on at once, and without another trial. */
@@ -38,16 +48,15 @@ static void dates_set(struct order *order, const struct order_asked *asked)
 
 static enum order_verdict accept_activate(struct order *order, struct order_subject *subject, const struct order_asked *asked)
 {
+	enum order_verdict verdict;
+
 	if (!asked->service || !asked->offered)
 		return ORDER_NOT_FOUND;
 	if (subject->subscribed && !subscription_runs_out(&subject->subscription))
 		return ORDER_ALREADY;
-	if (subject->suspended || !service_is_for(asked->service, asked->account, asked->brand))
-		return ORDER_NOT_ALLOWED;
-	if (asked->excluded)
-		return ORDER_EXCLUDED;
-	if (!price_agreed(asked))
-		return ORDER_OTHER_PRICE;
+	verdict = accept_service(subject, asked);
+	if (verdict != ORDER_MAY_BE)
+		return verdict;
 	if (!subject->subscribed)
 		dates_set(order, asked);
 	activation_begin(order, subject);
@@ -108,16 +117,15 @@ int64_t change_begins(const struct service *service, const struct subscription *
 /* It is paid for from its first day on: who changes knows what they want, and a trial would be had twice by changing back. */
 static enum order_verdict accept_change(struct order *order, struct order_subject *subject, const struct order_asked *asked)
 {
+	enum order_verdict verdict;
+
 	if (!asked->service || !asked->offered || !subject->replaced_subscribed || !asked->replaced)
 		return ORDER_NOT_FOUND;
 	if (subject->subscribed || !subscription_is_settled(&subject->replaced))
 		return ORDER_ALREADY;
-	if (subject->suspended || !service_is_for(asked->service, asked->account, asked->brand))
-		return ORDER_NOT_ALLOWED;
-	if (asked->excluded)
-		return ORDER_EXCLUDED;
-	if (!price_agreed(asked))
-		return ORDER_OTHER_PRICE;
+	verdict = accept_service(subject, asked);
+	if (verdict != ORDER_MAY_BE)
+		return verdict;
 	order->effective = change_begins(asked->service, &subject->replaced, asked->replaced, asked->day);
 	change_begin(order, subject);
 	return ORDER_MAY_BE;

@@ -93,7 +93,8 @@ bool account_add_in_flight(struct account *account, const struct account_in_flig
 	return room;
 }
 
-static bool about_same(const struct account_in_flight *one, const struct account_in_flight *other)
+/* The same service, or the line. */
+static bool same_subject(const struct account_in_flight *one, const struct account_in_flight *other)
 {
 	return order_about_line(one->kind) == order_about_line(other->kind) && !strcmp(one->service, other->service) &&
 	       !strcmp(one->instead, other->instead);
@@ -105,7 +106,7 @@ void account_add_unseen(struct account *account, const struct account_in_flight 
 	for (unsigned int i = 0; i < account->in_flight_count; i++) {
 		struct account_in_flight *known = &account->in_flight[i];
 
-		if (!about_same(known, order))
+		if (!same_subject(known, order))
 			continue;
 		if (known->ended_at && (!order->ended_at || order->ended_at > known->ended_at))
 			known->ended_at = order->ended_at;
