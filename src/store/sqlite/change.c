@@ -45,7 +45,8 @@ int account_change(struct connection *connection, const struct account_rules *ru
 	return rc == SQLITE_OK && replays ? replay_add(connection, &account, request, response) : rc;
 }
 
-static int update_load(struct connection *connection, const struct account_update *update, struct account *account, struct account_step *step)
+static int update_load(struct connection *connection, const struct account_update *update, struct account *account,
+		       struct account_step *step)
 {
 	int rc;
 
@@ -70,26 +71,34 @@ static int vanished(struct connection *connection, int64_t msisdn, bool *is)
 	return statement_put(statement, rc);
 }
 
-/* What comes back comes before what the update says of it: wholly, or not at all. */
+/* The end of what SQL_SAVE began. */
+static int whole_end(struct connection *connection, int rc, bool undo)
+{
+	int ended;
+
+	if (undo)
+		statement_run(connection, SQL_UNDO);
+	ended = statement_run(connection, SQL_RELEASE);
+	return rc == SQLITE_OK ? ended : rc;
+}
+
+/* The account alone first, so that what it had before the snapshot can come back; then the update, which sees that. All or nothing. */
 static int returning_write(struct connection *connection, const struct account_update *update, struct account *account,
 			   struct account_step *step)
 {
 	int rc = statement_run(connection, SQL_SAVE);
-	int ended;
 
 	if (rc != SQLITE_OK)
 		return rc;
-	rc = account_commit_first(connection, account, step);
+	step->changes_count = 1;
+	rc = account_commit(connection, account, step);
 	if (rc == SQLITE_OK)
 		rc = vanished_return(connection->db, account->msisdn);
 	if (rc == SQLITE_OK)
 		rc = update_load(connection, update, account, step);
 	if (rc == SQLITE_OK)
 		rc = account_commit(connection, account, step);
-	if (rc != SQLITE_OK || step->why)
-		statement_run(connection, SQL_UNDO);
-	ended = statement_run(connection, SQL_RELEASE);
-	return rc == SQLITE_OK ? ended : rc;
+	return whole_end(connection, rc, rc != SQLITE_OK || step->why);
 }
 
 int account_merge_write(struct connection *connection, const struct account_update *update, struct account_step *step)
@@ -146,13 +155,9 @@ int request_write(struct connection *connection, const void *what, struct respon
 int change_whole(struct connection *connection, change_make *make, const void *what, struct response *response)
 {
 	int rc = statement_run(connection, SQL_SAVE);
-	int ended;
 
 	if (rc != SQLITE_OK)
 		return rc;
 	rc = make(connection, what, response);
-	if (rc != SQLITE_OK)
-		statement_run(connection, SQL_UNDO);
-	ended = statement_run(connection, SQL_RELEASE);
-	return rc == SQLITE_OK ? ended : rc;
+	return whole_end(connection, rc, rc != SQLITE_OK);
 }

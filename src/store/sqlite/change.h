@@ -21,7 +21,6 @@ int account_load_update(struct connection *connection, const struct account_upda
 
 /* Write what the step says. */
 int account_commit(struct connection *connection, const struct account *account, const struct account_step *step);
-int account_commit_first(struct connection *connection, const struct account *account, const struct account_step *step);
 
 /* ---- replay.c ---- */
 

@@ -415,13 +415,6 @@ static int (*const commits[CHANGE_KINDS])(const struct commit *commit, const str
 	[CHANGE_ANSWERED_PUT] = answered_put,
 };
 
-int account_commit_first(struct connection *connection, const struct account *account, const struct account_step *step)
-{
-	const struct commit commit = { .connection = connection, .msisdn = account->msisdn };
-
-	return commits[step->changes[0].kind](&commit, &step->changes[0]);
-}
-
 int account_commit(struct connection *connection, const struct account *account, const struct account_step *step)
 {
 	const struct commit commit = {

@@ -79,8 +79,8 @@ void password_read(sqlite3_stmt *statement, struct password *password)
 			.until = sqlite3_column_int64(statement, link * LOCK_COLUMNS + 2),
 		};
 	password->temporary = sqlite3_column_int(statement, TEMPORARY);
-	snprintf(password->hash, sizeof(password->hash), "%s", (const char *)sqlite3_column_text(statement, HASH));
-	snprintf(password->past, sizeof(password->past), "%s", (const char *)sqlite3_column_text(statement, PAST));
+	snprintf(password->hash, sizeof(password->hash), "%s", column_text(statement, HASH));
+	snprintf(password->past, sizeof(password->past), "%s", column_text(statement, PAST));
 }
 
 void password_bind(sqlite3_stmt *statement, const struct password *password)
@@ -123,17 +123,18 @@ enum { SERVICE, STATE, SINCE, TRIAL_UNTIL, UNTIL, REMINDED };	/* SUBSCRIPTION_CO
 void subscription_read(sqlite3_stmt *statement, struct subscription *subscription)
 {
 	*subscription = (struct subscription){
-		.state = subscription_state_by_name((const char *)sqlite3_column_text(statement, STATE)),
+		.state = subscription_state_by_name(column_text(statement, STATE)),
 		.since = sqlite3_column_int64(statement, SINCE),
 		.trial_until = sqlite3_column_int64(statement, TRIAL_UNTIL),
 		.until = sqlite3_column_int64(statement, UNTIL),
 		.reminded = sqlite3_column_int(statement, REMINDED),
 	};
-	snprintf(subscription->service, sizeof(subscription->service), "%s", (const char *)sqlite3_column_text(statement, SERVICE));
+	snprintf(subscription->service, sizeof(subscription->service), "%s", column_text(statement, SERVICE));
 }
 
-void subscription_bind(sqlite3_stmt *statement, const struct subscription *subscription)
+int subscription_write(sqlite3_stmt *statement, int64_t msisdn, const struct subscription *subscription)
 {
+	sqlite3_bind_int64(statement, 1, msisdn);
 	statement_bind_text(statement, 2, subscription->service);
 	statement_bind_text(statement, 3, subscription_state_name(subscription->state));
 	sqlite3_bind_int64(statement, 4, subscription->since);
@@ -141,18 +142,5 @@ void subscription_bind(sqlite3_stmt *statement, const struct subscription *subsc
 	statement_bind_nonzero(statement, 6, subscription->until);
 	sqlite3_bind_int(statement, 7, subscription->reminded);
 	statement_bind_nonzero(statement, 8, subscription_due(subscription));
-}
-
-int subscription_write(sqlite3_stmt *statement, int64_t msisdn, const struct subscription *subscription)
-{
-	sqlite3_bind_int64(statement, 1, msisdn);
-	subscription_bind(statement, subscription);
-	return statement_step(statement);
-}
-
-int subscription_remove(sqlite3_stmt *statement, int64_t msisdn, const char *service)
-{
-	sqlite3_bind_int64(statement, 1, msisdn);
-	statement_bind_text(statement, 2, service);
 	return statement_step(statement);
 }

@@ -13,7 +13,7 @@ static inline const char *column_text(sqlite3_stmt *statement, int column)
 	return (const char *)sqlite3_column_text(statement, column);
 }
 
-/* "" where it is NULL, or longer than \a size. */
+/* "" where it is NULL, or does not fit in \a size with its zero. */
 void column_copy(sqlite3_stmt *statement, int column, char *out, size_t size);
 
 /* Fill \a order from a row of SQL_ORDER; false when the row is not one of an order. */
@@ -41,9 +41,5 @@ bool service_read(sqlite3_stmt *statement, int first, struct service *service);
 /* Fill \a subscription from a row of SUBSCRIPTION_COLUMNS. */
 void subscription_read(sqlite3_stmt *statement, struct subscription *subscription);
 
-/* Bind it to SQL_SUBSCRIPTION_WRITE, by pointers. */
-void subscription_bind(sqlite3_stmt *statement, const struct subscription *subscription);
-
 /* Run SQL_SUBSCRIPTION_WRITE. An SQLite result code. */
 int subscription_write(sqlite3_stmt *statement, int64_t msisdn, const struct subscription *subscription);
-int subscription_remove(sqlite3_stmt *statement, int64_t msisdn, const char *service);

@@ -124,7 +124,7 @@
 	X(CONVERSATION_LATE, "SELECT number, late FROM conversation WHERE msisdn = ?1 AND late IS NOT NULL" \
 	  " AND CAST(number AS INTEGER) = CAST(?2 AS INTEGER) LIMIT 1")
 
-/* As subscription_read() and subscription_bind() have them; starhash-data knows them, too. */
+/* As subscription_read() and subscription_write() have them; starhash-data knows them, too. */
 #define SUBSCRIPTION_COLUMNS "service, state, since, trial_until, until, reminded"
 #define SUBSCRIPTION_COLUMNS_OF(table) \
 	table ".service, " table ".state, " table ".since, " table ".trial_until, " table ".until, " table ".reminded"
