@@ -142,13 +142,18 @@ void ask(struct round *round, struct request request, enum result wanted)
 	assert_int_equal(round->answers.last.result, wanted);
 }
 
-void put(struct round *round, const struct stored_account *told, unsigned int kinds, enum result wanted)
+void merge(struct round *round, const struct account_update *update, enum result wanted)
 {
-	const struct account_update update = account_update_of(told, kinds, round->now);
-
 	answers_begin(round);
-	wait_answer(round, round->ops->merge(round->store, &update, round->answers.id, &round->answers.last));
+	wait_answer(round, round->ops->merge(round->store, update, round->answers.id, &round->answers.last));
 	assert_int_equal(round->answers.last.result, wanted);
+}
+
+void put(struct round *round, const struct stored_account *account, unsigned int kinds, enum result wanted)
+{
+	const struct account_update update = account_update_of(account, kinds, round->now);
+
+	merge(round, &update, wanted);
 }
 
 void ask_with(struct round *round, enum request_kind kind, const char *msisdn, uint64_t ref, uint16_t field,

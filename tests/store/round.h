@@ -44,7 +44,8 @@ void ask(struct round *round, struct request request, enum result wanted);
 void ask_with(struct round *round, enum request_kind kind, const char *msisdn, uint64_t ref, uint16_t field,
 	      const char *text, enum result wanted);
 
-void put(struct round *round, const struct stored_account *told, unsigned int kinds, enum result wanted);
+void merge(struct round *round, const struct account_update *update, enum result wanted);
+void put(struct round *round, const struct stored_account *account, unsigned int kinds, enum result wanted);
 
 /* Of the last answer. */
 const struct record *facts(const struct round *round);

@@ -379,6 +379,28 @@ static void set_catalogue__one_gone_one_dearer__kept_by_those_who_have_it(struct
 	order(round, REQUEST_SERVICE_OPEN, 4, "NEWS", RESULT_NOT_FOUND);
 }
 
+static void put__one_charge__added_to_its_bill(struct round *round)
+{
+	static const struct stored_line extra[] = { { .item = "extra", .amount = 7 } };
+	struct stored_bill bill = { .month = 202610, .lines = extra, .lines_count = 1 };
+	struct stored_account account = told(LATER);
+	struct account_update update = {
+		.account = &account, .kinds = KIND(BILLS), .now = round->now, .import = true, .single = true, .charge = true, .position = 2,
+	};
+	struct request lines_asked = fixture_request(REQUEST_BILL_LINES, ALICE, 0);
+
+	put(round, &account, ALL, RESULT_OK);
+	account.bills = &bill;
+	merge(round, &update, RESULT_OK);
+	arg_number(&lines_asked, FIELD_MONTH, 202610);
+	ask(round, lines_asked, RESULT_OK);
+	assert_rows(round, 3);
+	assert_row_text(round, 1, FIELD_ITEM, "data");
+	assert_row_text(round, 2, FIELD_ITEM, "extra");
+	bill.month = 202609;
+	merge(round, &update, RESULT_REFUSED);
+}
+
 static const struct round_case cases[] = {
 	CASE(put__every_kind__replaced),
 	CASE(put__word_that_is_not_said__stays),
@@ -397,6 +419,7 @@ static const struct round_case cases[] = {
 	CASE(S3_put__service_that_excludes_another__merged_like_any),
 	CASE_BILLING(S11_put__order_about_the_line_not_seen__its_state_stays),
 	CASE(F16_put__more_than_a_day_ahead__refused),
+	CASE(put__one_charge__added_to_its_bill),
 	CASE(set_catalogue__one_gone_one_dearer__kept_by_those_who_have_it),
 };
 

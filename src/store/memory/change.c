@@ -690,6 +690,14 @@ static void services_know(struct memory_tables *tables, const struct account_upd
 	}
 }
 
+static void bill_know(const struct memory_subscriber *subscriber, const struct account_update *update, struct account *account)
+{
+	const struct stored_account *stored = subscriber->bills;
+
+	for (unsigned int i = 0; stored && update->charge && i < stored->bills_count; i++)
+		account->bill_known |= stored->bills[i].month == update->account->bills[0].month;
+}
+
 void memory_update(struct memory_tables *tables, const struct account_update *update, struct response *response)
 {
 	struct memory_subscriber *subscriber;
@@ -709,6 +717,7 @@ void memory_update(struct memory_tables *tables, const struct account_update *up
 			account.as_of[kind] = memory_age(subscriber, kind);
 		orders_load(tables, subscriber, account_update_since(update), &account);
 		subscriptions_load(tables, subscriber, &account);
+		bill_know(subscriber, update, &account);
 	}
 	services_know(tables, update, &account);
 	account_update(&account, update, &step);
