@@ -59,8 +59,8 @@ static const char service_name_text[] =
 /* What the served tables know of the subscriber. */
 struct known {
 	bool is;			/* known at all */
-	char owner[136];		/* "": unknown */
-	char language[32];
+	char owner[ACCOUNT_OWNER_SIZE];	/* "": unknown */
+	char language[ACCOUNT_CODE_SIZE];
 	int64_t as_of[ACCOUNT_KINDS];
 	bool unseen;			/* there are orders that billing may not know of */
 	bool begins_later;		/* and subscriptions that begin after the row was made */
@@ -325,8 +325,9 @@ static int password_put(const struct way *way)
 
 /* ---- lists ---- */
 
-static int bill_put(const struct way *way, const struct stored_bill *bill)
+static int bill_put(const struct way *way)
 {
+	const struct stored_bill *bill = way->account->bills;
 	sqlite3_stmt *statement = begin(way, PUT_BILL);
 
 	sqlite3_bind_int64(statement, 2, bill->month);
@@ -334,22 +335,23 @@ static int bill_put(const struct way *way, const struct stored_bill *bill)
 	return statement_step(statement);
 }
 
-static int line_put(const struct way *way, const struct stored_bill *bill, unsigned int index, int64_t position)
+static int line_put(const struct way *way)
 {
+	const struct stored_bill *bill = way->account->bills;
 	sqlite3_stmt *statement = begin(way, PUT_LINE);
 
 	sqlite3_bind_int64(statement, 2, bill->month);
-	sqlite3_bind_int64(statement, 3, position);
-	line_bind(statement, 4, &bill->lines[index]);
+	sqlite3_bind_int64(statement, 3, way->row->position);
+	line_bind(statement, 4, bill->lines);
 	return statement_step(statement);
 }
 
-static int points_put(const struct way *way, unsigned int index, int64_t position)
+static int points_put(const struct way *way)
 {
-	const struct stored_points *entry = &way->account->points_entries[index];
+	const struct stored_points *entry = way->account->points_entries;
 	sqlite3_stmt *statement = begin(way, PUT_POINTS);
 
-	sqlite3_bind_int64(statement, 2, position);
+	sqlite3_bind_int64(statement, 2, way->row->position);
 	sqlite3_bind_int64(statement, 3, entry->date);
 	sqlite3_bind_int64(statement, 4, entry->change);
 	statement_bind_text(statement, 5, entry->reason);
@@ -476,12 +478,12 @@ static enum put_end child_end(const struct way *way, int rc, enum put_statement 
 
 static enum put_end bill_row(const struct way *way)
 {
-	return child_end(way, bill_put(way, &way->account->bills[0]), PUT_BILLS_FRESH, way->as_of[ACCOUNT_BILLS]);
+	return child_end(way, bill_put(way), PUT_BILLS_FRESH, way->as_of[ACCOUNT_BILLS]);
 }
 
 static enum put_end line_row(const struct way *way)
 {
-	const int rc = line_put(way, &way->account->bills[0], 0, way->row->position);
+	const int rc = line_put(way);
 
 	if (rc == SQLITE_OK && !sqlite3_changes(way->put->file->db))
 		return refuse(way->put, "month: the subscriber has no bill of that month");
@@ -490,7 +492,7 @@ static enum put_end line_row(const struct way *way)
 
 static enum put_end points_row(const struct way *way)
 {
-	return child_end(way, points_put(way, 0, way->row->position), PUT_POINTS_FRESH, way->as_of[ACCOUNT_POINTS]);
+	return child_end(way, points_put(way), PUT_POINTS_FRESH, way->as_of[ACCOUNT_POINTS]);
 }
 
 static enum put_end subscription_row(const struct way *way)
