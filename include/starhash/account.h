@@ -415,7 +415,7 @@ struct account_update {
 	/* An import's: */
 	bool import;				/* it is the whole of a new subscriber, and lacks nothing that one needs; a password
 						 * that is there stays: its owner may have changed it since */
-	bool gone;				/* the subscriber is no customer any more */
+	bool gone;				/* the subscriber has left */
 	bool sims;				/* it says which IMSIs the subscriber has: these, and no others */
 	bool single;				/* one bill, charge, entry of points or subscription, not all of them */
 	bool charge;				/* the one is a charge of the bill */

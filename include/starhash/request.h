@@ -226,9 +226,10 @@ enum request_arg {
  * Between the server and the stores: a subscriber's conversation with a service number. REQUEST_CONVERSATION_KEEP has
  * NUMBER, SESSION and UNTIL as arguments and replaces what was kept; without SESSION it is forgotten. It is durable but
  * has no reference number: kept twice is kept. REQUEST_CONVERSATION_FETCH has NUMBER, and SESSION among its facts.
- * With LATE, too, silence is to be told (S6): REQUEST_CONVERSATION_EXPIRE, with NUMBER, puts a notice in the conversation's place
- * that waits a little, so that its NOTICE can be told at once; NOT_FOUND: nothing to be told was kept. What ran out while no
- * dialog was there to say so becomes such a notice by housekeeping, ten seconds later at the earliest, unless that is a day ago.
+ * With LATE, too, a notice is due when the subscriber stays silent (S6): REQUEST_CONVERSATION_EXPIRE, with NUMBER, replaces the
+ * conversation with it. It waits a little, so that the dialog can send its NOTICE at once; NOT_FOUND: no LATE was kept. What ran
+ * out while no dialog was there to say so becomes such a notice by housekeeping, ten seconds later at the earliest, unless that is
+ * a day ago.
  *
  * What a change was answered to (A13): with DIGEST, NUMBER and ANSWERED_UNTIL among its arguments a change forgets the
  * conversation in its own transaction, and leaves DIGEST in its place until then. REQUEST_CONVERSATION_FETCH has it among its facts,

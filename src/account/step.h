@@ -54,7 +54,7 @@ bool in_flight_about(const struct account_in_flight *order, const char *service)
 /* NULL: there is none. */
 struct subscription *subscription_find(struct account *account, const char *service);
 
-/* Replace the one to the same service, or insert it; account->too_many where there is no room. */
+/* Replace the one to the same service, or insert it; account->too_many when the list is full. */
 void subscription_put(struct account *account, const struct subscription *subscription);
 void subscription_drop(struct account *account, const char *service);
 

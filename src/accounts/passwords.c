@@ -415,7 +415,7 @@ bool password_concerns(const struct request *request)
 	       (request_orders(request->kind) && record_get(&args, FIELD_PASSWORD, &given));
 }
 
-/* Nothing is checked now. Whoever is locked out hears of the lock all the same: "try again later" would be too early. */
+/* Nothing is checked now. A known lock is answered all the same: "try again later" would send the subscriber back too early. */
 static int refuse(const struct passwords *password, const struct attempt *attempt, const struct request *request,
 		  struct response *response)
 {

@@ -595,7 +595,7 @@ static void order__account_is_full__busy(void **state)
 	}
 }
 
-/* A full account is told nothing about its services: the list would lack some. */
+/* The answer for a full account has no list of services: it would lack some. */
 static void order__more_subscriptions_than_there_is_room_for__no_list(void **state)
 {
 	static const struct row row = {

@@ -8,7 +8,7 @@
 #include "tests/cmocka.h"
 
 #define ROWS(table) (sizeof(table) / sizeof(*(table)))
-#define STORED (NOW - 100)		/* when billing told what is stored */
+#define STORED (NOW - 100)		/* as_of of what is stored */
 #define FRESH (NOW - 10)
 #define STALE (NOW - 200)
 #define ALL_KINDS ((1u << ACCOUNT_KINDS) - 1)

@@ -300,7 +300,7 @@ static int fake_submit(struct store *store, const struct request *request, uint6
 
 static int fake_merge(struct store *store, const struct account_update *update, uint64_t id, struct response *response)
 {
-	const struct stored_account *told = update->account;
+	const struct stored_account *account = update->account;
 	const unsigned int kinds = update->kinds;
 
 	disk.puts++;
@@ -308,10 +308,10 @@ static int fake_merge(struct store *store, const struct account_update *update, 
 	response->result = disk.broken ? RESULT_UNAVAILABLE : RESULT_OK;
 	if (!disk.broken) {
 		disk.unknown = false;
-		disk.balance = told->balance;
+		disk.balance = account->balance;
 		for (unsigned int i = 0; i < ACCOUNT_KINDS; i++) {
 			if (kinds & 1u << i)
-				disk.as_of[i] = told->as_of;
+				disk.as_of[i] = account->as_of;
 		}
 	}
 	return now_or_later(store, id, response);

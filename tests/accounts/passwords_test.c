@@ -756,7 +756,7 @@ static void A55_right_password__more_often_than_allowed__busy_for_that_subscribe
 	bench_close(&bench);
 }
 
-/* "Try again later" would be wrong: until the lock ends, every attempt is told when that is. */
+/* "Try again later" would be wrong: until the lock ends, every attempt gets that time. */
 static void S4_locked__attempts_more_often_than_allowed__told_until_when_all_the_same(void **state)
 {
 	struct bench bench = { 0 };
