@@ -20,7 +20,7 @@ BEGIN {
 	may["engine"] = data "menu engine"
 	may["action"] = data "menu engine action"
 	may["account"] = data "account consent stored"
-	may["consent"] = "consent"
+	may["consent"] = "consent consent_source consent_check anchors alarm worker log"
 	may["log"] = "log"
 	may["clock"] = "clock log"
 	may["alarm"] = "alarm clock log"
@@ -28,15 +28,18 @@ BEGIN {
 	may["listener"] = "listener log"
 	may["conf"] = data "menu conf log"
 	may["accounts"] = may["store"] = data "account accounts store billing stored consent worker conf log clock alarm"
+	may["store"] = may["store"] " consent_source anchors"
 	may["billing"] = data "accounts billing stored conf log clock"
 	may["journal"] = data "journal worker conf log"
 	may["channel"] = data "sms channel conf log listener"
 	may["server"] = may["main"] = may["daemon"] = may["tool"] = \
-		data "sms menu engine action account accounts billing stored consent journal channel conf worker log clock alarm server listener store"
+		data "sms menu engine action account accounts billing stored consent consent_source consent_check journal channel conf worker log clock alarm server listener store"
 
 	may["setting.h"] = may["text.h"] = may["record.h"] = may["request.h"] = may["number.h"] = may["menu.h"] = data
 	may["sms.h"] = data
-	may["log.h"] = may["worker.h"] = may["alarm.h"] = may["consent.h"] = may["listener.h"] = ""
+	may["log.h"] = may["worker.h"] = may["alarm.h"] = may["consent.h"] = may["anchors.h"] = may["listener.h"] = ""
+	may["consent_source.h"] = "consent"
+	may["consent_check.h"] = "consent_source"
 	may["clock.h"] = "log"
 	may["account.h"] = data "consent stored"
 	may["store.h"] = data "account accounts"

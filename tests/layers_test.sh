@@ -66,6 +66,9 @@ refuse src/store/memory.c            <sqlite3.h>
 refuse src/accounts/accounts.c         <sqlite3.h>
 pass   src/accounts/secret.c          <sodium.h>
 refuse src/store/postgres/open.c     <sodium.h>
+refuse src/consent/check.c           <sqlite3.h>
+refuse src/consent/check.c           "store/sqlite/consent.h"
+pass   src/consent/anchors.c         "starhash/worker.h"
 pass   src/worker/worker.c           <pthread.h>
 pass   src/accounts/accounts.c         "starhash/clock.h"
 refuse src/engine/step.c             "starhash/clock.h"

@@ -11,7 +11,8 @@
  *  4. answer a reference number that comes again as it did the first time and do nothing but account_replay(), where
  *     account_replays() says so, and with account_alien() where the number is another subscriber's; find it in the same transaction;
  *  5. give orders and notifications ids that grow, and tell them as struct account_step has it;
- *  6. seal each consent between step and commit by consent_seal(), with the head of its subscriber's chain, which outlives them;
+ *  6. seal each consent between step and commit by consent_seal(), with the head of its subscriber's chain, which outlives them,
+ *     and list consents and chains by a consent_source, for what checks them, and for anchors where it outlives the process;
  *  7. wipe passwords when a step is over, and delete so that nothing of them is left.
  * It MAY NOT
  *  8. block the loop, or call accounts_complete() from inside an operation;

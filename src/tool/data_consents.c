@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 #include "accounts/password_keys.h"
-#include "store/sqlite/consent_check.h"
+#include "starhash/consent_check.h"
+#include "store/sqlite/consent.h"
 #include "store/sqlite/ledger.h"
 
 #define FOUND_MAX 20		/* of one kind */
@@ -51,6 +52,7 @@ void data_keys_close(struct data_keys *keys)
 struct consents {
 	struct data_file *file;
 	const struct data_options *options;
+	struct sqlite_consents stored;
 	struct consent_check check;
 	struct consent_anchors anchors;
 	struct progress progress;
@@ -81,12 +83,13 @@ static void show_progress(void *user, uint64_t done)
 	progress_tell(&((struct consents *)user)->progress, done);
 }
 
-static void failed(struct consents *consents, const char *what, int rc)
+/* \a why: NULL, or in words. */
+static void failed(struct consents *consents, const char *what, const char *why)
 {
-	if (rc == SQLITE_OK)
+	if (!why)
 		return;
 	consents->found++;
-	printf("problem: %s cannot be read to their end: %s\n", what, sqlite3_errstr(rc));
+	printf("problem: %s cannot be read to their end: %s\n", what, why);
 }
 
 /* ---- checking ---- */
@@ -96,7 +99,7 @@ static void chains_check(struct consents *consents)
 	const int64_t about = data_number(consents->file, "SELECT max(id) - min(id) + 1 FROM consent", 0);
 
 	progress_begin(&consents->progress, "consents", (uint64_t)about, consents->options->quiet);
-	failed(consents, "consents", consent_check_chains(consents->file->db, &consents->check));
+	failed(consents, "consents", consent_check_chains(&consents->stored.source, &consents->check));
 	progress_end(&consents->progress, consents->check.consents);
 	printf("consents %" PRIu64 ", of %" PRIu64 " numbers\n", consents->check.consents, consents->check.chains);
 }
@@ -121,7 +124,7 @@ static void anchors_check(struct consents *consents)
 	if (!consents->anchors.file)
 		return;
 	progress_begin(&consents->progress, "anchors", about, consents->options->quiet);
-	failed(consents, "anchors", consent_check_anchors(consents->file->db, &consents->anchors, false, &consents->check));
+	failed(consents, "anchors", consent_check_anchors(&consents->stored.source, &consents->anchors, false, &consents->check));
 	progress_end(&consents->progress, consents->check.anchors);
 	printf("anchors %" PRIu64 "\n", consents->check.anchors);
 	if (consents->check.before)
@@ -158,7 +161,7 @@ static void old_check(struct consents *consents)
 	int64_t broken;
 	const int rc = ledger_check(consents->file->db, &rows, &broken);
 
-	failed(consents, "consents of version 3", rc);
+	failed(consents, "consents of version 3", rc == SQLITE_OK ? NULL : sqlite3_errstr(rc));
 	if (rc == SQLITE_OK && broken) {
 		consents->found++;
 		printf("problem: consent %" PRId64 " of version 3 is not as it was written, or one before it is missing\n", broken);
@@ -182,10 +185,11 @@ unsigned int data_consents_check(struct data_file *file, const struct data_optio
 		puts("not checked: the seals of consents, without their key (--key FILE)");
 	consents.found += known < 0;
 	anchors_open(&consents);
-	failed(&consents, "consents", data_run(file, "BEGIN"));
+	sqlite_consents_init(&consents.stored, file->db);
 	chains_check(&consents);
 	anchors_check(&consents);
-	data_run(file, "COMMIT");
+	consents.stored.source.ops->release(&consents.stored.source);
+	sqlite_consents_fini(&consents.stored);
 	print_rest(&consents);
 	old_check(&consents);
 	if (consents.anchors.file)

@@ -176,15 +176,6 @@ static int kind_purge(struct data_file *file, size_t kind, int64_t before)
 	return 0;
 }
 
-static int anchored_read(struct connection *connection)
-{
-	sqlite3_stmt *statement = statement_get(connection, SQL_CONSENT_ANCHORED);
-	const int rc = sqlite3_step(statement);
-
-	connection->anchored = rc == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
-	return statement_put(statement, rc);
-}
-
 /* Consents of version 3 and of now. */
 static int consents_piece(struct connection *connection, int64_t before, int *deleted)
 {
@@ -194,7 +185,7 @@ static int consents_piece(struct connection *connection, int64_t before, int *de
 	if (rc == SQLITE_OK)
 		rc = ledger_prune(connection, before, ROWS_AT_ONCE, &old);
 	if (rc == SQLITE_OK)
-		rc = anchored_read(connection);
+		rc = consent_anchored_read(connection);
 	if (rc == SQLITE_OK)
 		rc = consent_prune(connection, before, ROWS_AT_ONCE, &fresh);
 	if (rc == SQLITE_OK)

@@ -16,8 +16,8 @@
 
 #include "accounts/password_keys.h"
 #include "starhash/alarm.h"
-#include "store/sqlite/connection.h"
-#include "store/sqlite/consent_check.h"
+#include "starhash/consent_check.h"
+#include "store/sqlite/consent.h"
 #include "tests/cmocka.h"
 #include "tests/support/accounts.h"
 #include "tests/support/database.h"
@@ -145,6 +145,7 @@ static void check_with(struct bench *bench, const char *key, const char *anchors
 	struct keys *keys = NULL;
 	struct consent_keys list;
 	struct consent_anchors file = { .written = query(bench, "SELECT id FROM consent_anchored") };
+	struct sqlite_consents consents;
 	sqlite3 *db;
 
 	if (key)
@@ -156,15 +157,17 @@ static void check_with(struct bench *bench, const char *key, const char *anchors
 		.keys = key ? &list : NULL, .found = take_finding, .user = bench, .names_max = 10,
 	};
 	assert_int_equal(sqlite3_open(bench->file, &db), SQLITE_OK);
-	assert_int_equal(consent_check_chains(db, &bench->check), SQLITE_OK);
+	sqlite_consents_init(&consents, db);
+	assert_null(consent_check_chains(&consents.source, &bench->check));
 	if (anchors) {
 		file.file = fopen(anchors, "r");
 		assert_non_null(file.file);
 		fseek(file.file, 0, SEEK_END);
 		file.to = ftell(file.file);
-		assert_int_equal(consent_check_anchors(db, &file, false, &bench->check), SQLITE_OK);
+		assert_null(consent_check_anchors(&consents.source, &file, false, &bench->check));
 		fclose(file.file);
 	}
+	sqlite_consents_fini(&consents);
 	sqlite3_close(db);
 	keys_free(keys);
 }

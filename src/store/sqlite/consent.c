@@ -87,6 +87,15 @@ int consent_add(struct connection *connection, struct consent *consent)
 
 /* ---- retention ---- */
 
+int consent_anchored_read(struct connection *connection)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_CONSENT_ANCHORED);
+	const int rc = sqlite3_step(statement);
+
+	connection->anchored = rc == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+	return statement_put(statement, rc);
+}
+
 static int root_write(struct connection *connection, int64_t msisdn, const struct consent_root *root)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_CONSENT_ROOT);

@@ -5,7 +5,7 @@
 #include <sqlite3.h>
 #include <stdint.h>
 
-#include "starhash/consent.h"
+#include "starhash/consent_source.h"
 
 struct connection;
 
@@ -16,6 +16,19 @@ int consent_add(struct connection *connection, struct consent *consent);
 /* Delete up to \a max of the oldest consents if they are older than \a before and have anchors; heads stay, and a sealed root
  * says where each chain begins now. *\a deleted: how many. */
 int consent_prune(struct connection *connection, int64_t before, int max, int *deleted);
+
+/* Read how far the database knows that consents have anchors, for consent_prune(). */
+int consent_anchored_read(struct connection *connection);
+
+/* The consents of a database that is open, and stays the caller's; they are read in a transaction of their own. */
+struct sqlite_consents {
+	struct consent_source source;
+	sqlite3 *db;
+	sqlite3_stmt *lists[CONSENT_LISTS];
+};
+
+void sqlite_consents_init(struct sqlite_consents *consents, sqlite3 *db);
+void sqlite_consents_fini(struct sqlite_consents *consents);
 
 /* Bind a hash, or read one: false when a column holds none. */
 void hash_bind(sqlite3_stmt *statement, int index, const uint8_t hash[static CONSENT_HASH_SIZE]);

@@ -82,7 +82,6 @@
 	X(CATALOGUE, "SELECT service, price, period FROM catalogue ORDER BY service") \
 	X(RETENTION, "SELECT days FROM retention WHERE kind = ?1") \
 	X(CLOCK_LAST, "SELECT believed FROM clock") \
-	X(CONSENTS_FRESH, "SELECT id, msisdn, sequence, time, hash FROM consent WHERE id > ?1 ORDER BY id LIMIT ?2") \
 	X(CONSENT_ANCHORED, "SELECT id FROM consent_anchored") \
 	X(CONVERSATION, "SELECT (SELECT session FROM conversation WHERE msisdn = ?1 AND number = ?2" \
 	  " AND (until > ?3 OR late IS NOT NULL))," \

@@ -17,11 +17,12 @@
 #include <osmocom/core/utils.h>
 
 #include "starhash/alarm.h"
+#include "starhash/anchors.h"
 #include "starhash/log.h"
 #include "starhash/worker.h"
-#include "store/sqlite/anchors.h"
 #include "store/sqlite/before.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/consent.h"
 #include "store/copies.h"
 #include "store/sqlite/lease.h"
 #include "store/sqlite/nowait_vfs.h"
@@ -68,6 +69,8 @@ struct store {
 	struct writer writer;
 	struct worker *writes;
 	struct anchors *anchors;		/* NULL: consents are not anchored */
+	struct connection anchors_connection;	/* their thread's */
+	struct sqlite_consents consents;	/* over it */
 	struct llist_head idle;			/* struct work for the next ones */
 	struct snapshot snapshot;		/* of the loop's connection */
 	struct lease lease;
@@ -659,6 +662,8 @@ static void sqlite_close(struct store *store)
 	if (!store->lost)
 		anchored_write(&store->writer, anchors_reached(store->anchors));
 	anchors_free(store->anchors);
+	sqlite_consents_fini(&store->consents);
+	connection_close(&store->anchors_connection);
 	for (int i = 0; i < READERS; i++) {
 		worker_free(store->readers[i].worker);
 		connection_close(&store->readers[i].connection);
@@ -675,17 +680,25 @@ static void sqlite_close(struct store *store)
 
 static int start_anchors(struct store *store, const struct accounts_settings *settings)
 {
-	const struct anchors_settings anchors = {
-		.file = settings->consent_anchors_file, .database = store->file, .keys = settings->consent_keys,
+	struct anchors_settings anchors = {
+		.file = settings->consent_anchors_file, .source = &store->consents.source, .keys = settings->consent_keys,
 		.alarms = settings->alarms,
 	};
-	int rc = SQLITE_OK;
+	const char *why = "cannot be read for the anchors of consents";
+	int rc;
 
 	store->writer.connection.consent_key = consent_key_current(settings->consent_keys);
-	if (anchors.file)
-		rc = anchors_new(store, &anchors, &store->anchors);
-	store->writer.anchors = store->anchors;
-	return rc == SQLITE_OK ? 0 : refuse(store, -EIO, "cannot be read for the anchors of consents", rc);
+	if (!anchors.file)
+		return 0;
+	rc = consent_anchored_read(&store->writer.connection);
+	if (rc == SQLITE_OK)
+		rc = connection_open(&store->anchors_connection, store->file, CONNECTION_READ, NULL, &why);
+	if (rc != SQLITE_OK)
+		return refuse(store, -EIO, why, rc);
+	sqlite_consents_init(&store->consents, store->anchors_connection.db);
+	anchors.reached = store->writer.connection.anchored;
+	store->writer.anchors = store->anchors = anchors_new(store, &anchors);
+	return store->anchors ? 0 : refuse(store, -ENOMEM, "cannot be served: no threads", 0);
 }
 
 static int open_parts(struct store *store, const struct accounts_settings *settings)

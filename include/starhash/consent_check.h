@@ -3,12 +3,11 @@
  * the same however many consents there are, and memory does not grow with them. Logs nothing: for threads, too. */
 #pragma once
 
-#include <sqlite3.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
-#include "starhash/consent.h"
+#include "starhash/consent_source.h"
 
 /* X(id, name): append. */
 #define CONSENT_FAULTS(X) \
@@ -61,14 +60,16 @@ struct consent_check {
 	uint64_t torn;			/* lines that a full disk or a crash cut off, and that were written again */
 };
 
-/* Follow every chain. Returns an SQLite result code, as below. */
-int consent_check_chains(sqlite3 *db, struct consent_check *check);
+/* Follow every chain. NULL, or why consents could not be read to their end. */
+const char *consent_check_chains(struct consent_source *source, struct consent_check *check);
 
 struct consent_anchors {
 	FILE *file;
 	long from, to;			/* octets; from in the middle of a line: with the next one */
-	int64_t written;		/* the database knows that anchors up to this consent were written */
+	int64_t written;		/* the store knows that anchors up to this consent were written */
 };
 
-/* Compare each anchor with its consent. \a seals: check the consents' own seals, too, and that no head lies before them. */
-int consent_check_anchors(sqlite3 *db, const struct consent_anchors *anchors, bool seals, struct consent_check *check);
+/* Compare each anchor with its consent. \a seals: check the consents' own seals, too, and that no head lies before them. NULL, or
+ * why anchors or consents could not be read to their end. */
+const char *consent_check_anchors(struct consent_source *source, const struct consent_anchors *anchors, bool seals,
+				  struct consent_check *check);

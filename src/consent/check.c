@@ -3,17 +3,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "starhash/consent_check.h"
 #include "starhash/log.h"
-#include "store/sqlite/connection.h"
-#include "store/sqlite/consent.h"
-#include "store/sqlite/consent_check.h"
 
 #define PROGRESS_INTERVAL 1024
-#define ROW_COLUMNS "c.msisdn, c.sequence, c.epoch, c.time, c.ref, c.kind, c.service, c.channel, c.trust, c.shown, c.answered," \
-	" c.key, c.previous, c.hash"
-
-enum { ROW_MSISDN, ROW_SEQUENCE, ROW_EPOCH, ROW_TIME, ROW_REF, ROW_TEXTS, ROW_KEY = ROW_TEXTS + CONSENT_TEXTS, ROW_PREVIOUS,
-       ROW_HASH, ROW_END };
 
 static void found(struct consent_check *check, enum consent_fault fault, int64_t msisdn, int64_t first, int64_t last)
 {
@@ -30,41 +23,13 @@ static void progress(const struct consent_check *check, uint64_t done)
 
 /* ---- one consent ---- */
 
-/* A row of the table. What it points to is the statement's, until its next step. */
-struct row {
-	struct consent consent;
-	struct consent_head previous, head;
-	char key[CONSENT_KEY_ID_SIZE];
-	bool whole;			/* its hashes have their length */
-};
-
-static void row_read(sqlite3_stmt *statement, struct row *row)
-{
-	const unsigned char *key = sqlite3_column_text(statement, ROW_KEY);
-
-	memset(row, 0, sizeof(*row));
-	row->consent.msisdn = sqlite3_column_int64(statement, ROW_MSISDN);
-	row->consent.epoch = sqlite3_column_int64(statement, ROW_EPOCH);
-	row->consent.time = sqlite3_column_int64(statement, ROW_TIME);
-	row->consent.ref = sqlite3_column_int64(statement, ROW_REF);
-	for (int i = 0; i < CONSENT_TEXTS; i++) {
-		row->consent.texts[i].octets = sqlite3_column_blob(statement, ROW_TEXTS + i);
-		row->consent.texts[i].len = (size_t)sqlite3_column_bytes(statement, ROW_TEXTS + i);
-	}
-	if (key)
-		snprintf(row->key, sizeof(row->key), "%s", (const char *)key);
-	row->head.sequence = sqlite3_column_int64(statement, ROW_SEQUENCE);
-	row->previous.sequence = row->head.sequence - 1;
-	row->whole = hash_read(statement, ROW_PREVIOUS, row->previous.hash) && hash_read(statement, ROW_HASH, row->head.hash);
-}
-
 static bool same_hash(const uint8_t *a, const uint8_t *b)
 {
 	return !memcmp(a, b, CONSENT_HASH_SIZE);
 }
 
 /* Whether the seal holds; without keys, whether there is one. */
-static bool row_check(struct consent_check *check, const struct row *row)
+static bool row_check(struct consent_check *check, const struct consent_row *row)
 {
 	const int64_t msisdn = row->consent.msisdn, sequence = row->head.sequence;
 	struct consent_head head = row->previous;
@@ -87,50 +52,20 @@ static bool row_check(struct consent_check *check, const struct row *row)
 
 /* ---- chains ---- */
 
-/* All consents by subscriber and sequence: the next one. */
+/* All consents by number and sequence: the next one. */
 struct walk {
-	sqlite3_stmt *statement;
-	int rc;				/* SQLITE_ROW: there is one */
-	struct row row;
+	struct consent_source *source;
+	bool any;			/* there is one */
+	struct consent_row row;
 };
 
 static void walk_next(struct walk *walk)
 {
-	walk->rc = sqlite3_step(walk->statement);
-	if (walk->rc == SQLITE_ROW)
-		row_read(walk->statement, &walk->row);
-}
-
-/* The head's row. */
-struct chain {
-	int64_t msisdn;
-	struct consent_head head;
-	struct consent_root root;
-	char root_key[CONSENT_KEY_ID_SIZE];
-	uint8_t root_seal[CONSENT_HASH_SIZE];
-	bool whole;
-};
-
-#define CHAIN_COLUMNS "msisdn, sequence, hash, root_sequence, root_hash, root_id, root_key, root_seal"
-
-static void chain_read(sqlite3_stmt *statement, struct chain *chain)
-{
-	const unsigned char *key = sqlite3_column_text(statement, 6);
-
-	memset(chain, 0, sizeof(*chain));
-	chain->msisdn = sqlite3_column_int64(statement, 0);
-	chain->head.sequence = sqlite3_column_int64(statement, 1);
-	chain->whole = hash_read(statement, 2, chain->head.hash);
-	chain->root.head.sequence = sqlite3_column_int64(statement, 3);
-	chain->root.id = sqlite3_column_int64(statement, 5);
-	if (key)
-		snprintf(chain->root_key, sizeof(chain->root_key), "%s", (const char *)key);
-	if (chain->root.head.sequence)
-		chain->whole &= hash_read(statement, 4, chain->root.head.hash) && hash_read(statement, 7, chain->root_seal);
+	walk->any = walk->source->ops->next_row(walk->source, CONSENTS_BY_NUMBER, &walk->row);
 }
 
 /* Without keys there is nothing to tell a false root by. */
-static bool root_holds(const struct consent_check *check, const struct chain *chain)
+static bool root_holds(const struct consent_check *check, const struct consent_chain *chain)
 {
 	const struct consent_key *key = check->keys ? consent_key_find(check->keys, chain->root_key) : NULL;
 	uint8_t seal[CONSENT_HASH_SIZE];
@@ -148,8 +83,8 @@ static void chain_follow(struct consent_check *check, struct walk *walk, int64_t
 {
 	bool sound = true;		/* the hash before can be relied on */
 
-	while (walk->rc == SQLITE_ROW && walk->row.consent.msisdn == msisdn) {
-		const struct row *row = &walk->row;
+	while (walk->any && walk->row.consent.msisdn == msisdn) {
+		const struct consent_row *row = &walk->row;
 
 		if (row->head.sequence > at->sequence + 1)
 			found(check, CONSENT_GAP, msisdn, at->sequence + 1, row->head.sequence - 1);
@@ -164,7 +99,7 @@ static void chain_follow(struct consent_check *check, struct walk *walk, int64_t
 }
 
 /* Where the consents end and where the head says that they do. */
-static void end_check(struct consent_check *check, const struct chain *chain, const struct consent_head *end, bool any)
+static void end_check(struct consent_check *check, const struct consent_chain *chain, const struct consent_head *end, bool any)
 {
 	const int64_t from = end->sequence + 1, to = chain->head.sequence;
 
@@ -174,7 +109,7 @@ static void end_check(struct consent_check *check, const struct chain *chain, co
 		found(check, CONSENT_FALSE_HEAD, chain->msisdn, end->sequence, end->sequence);
 }
 
-static void chain_check(struct consent_check *check, struct walk *walk, const struct chain *chain)
+static void chain_check(struct consent_check *check, struct walk *walk, const struct consent_chain *chain)
 {
 	const uint64_t before = check->consents;
 	struct consent_head at = chain->root.head;
@@ -183,7 +118,8 @@ static void chain_check(struct consent_check *check, struct walk *walk, const st
 	if (!root_holds(check, chain))
 		found(check, CONSENT_FALSE_ROOT, chain->msisdn, 1, chain->root.head.sequence);
 	chain_follow(check, walk, chain->msisdn, &at);
-	end_check(check, chain, &at, check->consents > before);
+	if (!walk->source->why)
+		end_check(check, chain, &at, check->consents > before);
 }
 
 /* With the head went what retention left: the first consent is taken as the beginning. */
@@ -196,46 +132,31 @@ static void headless_check(struct consent_check *check, struct walk *walk)
 	found(check, CONSENT_HEADLESS, msisdn, first, at.sequence);
 }
 
-/* Both in the order of numbers, side by side. */
-static int chains_walk(struct consent_check *check, sqlite3_stmt *heads, struct walk *walk)
+/* Both in the order of numbers, side by side. What comes behind an error is not known, and not missing. */
+const char *consent_check_chains(struct consent_source *source, struct consent_check *check)
 {
-	struct chain chain;
-	int rc;
+	struct walk walk = { .source = source };
+	struct consent_chain chain;
 
-	walk_next(walk);
-	while ((rc = sqlite3_step(heads)) == SQLITE_ROW) {
-		chain_read(heads, &chain);
-		while (walk->rc == SQLITE_ROW && walk->row.consent.msisdn < chain.msisdn)
-			headless_check(check, walk);
-		chain_check(check, walk, &chain);
+	source->why = NULL;
+	source->ops->begin(source, CHAINS_BY_NUMBER, 0);
+	source->ops->begin(source, CONSENTS_BY_NUMBER, 0);
+	walk_next(&walk);
+	while (source->ops->next_chain(source, CHAINS_BY_NUMBER, &chain)) {
+		while (walk.any && walk.row.consent.msisdn < chain.msisdn)
+			headless_check(check, &walk);
+		chain_check(check, &walk, &chain);
 	}
-	while (rc == SQLITE_DONE && walk->rc == SQLITE_ROW)
-		headless_check(check, walk);
-	return rc != SQLITE_DONE ? rc : walk->rc != SQLITE_DONE ? walk->rc : SQLITE_OK;
-}
-
-int consent_check_chains(sqlite3 *db, struct consent_check *check)
-{
-	sqlite3_stmt *heads = NULL;
-	struct walk walk = { .statement = NULL };
-	int rc = sqlite3_prepare_v2(db, "SELECT " CHAIN_COLUMNS " FROM consent_head ORDER BY msisdn", -1, &heads, NULL);
-
-	if (rc == SQLITE_OK)
-		rc = sqlite3_prepare_v2(db, "SELECT " ROW_COLUMNS " FROM consent c ORDER BY msisdn, sequence", -1,
-					&walk.statement, NULL);
-	if (rc == SQLITE_OK)
-		rc = chains_walk(check, heads, &walk);
-	sqlite3_finalize(walk.statement);
-	sqlite3_finalize(heads);
-	return rc;
+	while (!source->why && walk.any)
+		headless_check(check, &walk);
+	return source->why;
 }
 
 /* ---- anchors ---- */
 
 struct pass {
-	sqlite3 *db;
+	struct consent_source *source;
 	struct consent_check *check;
-	sqlite3_stmt *consent;		/* by id */
 	bool seals;
 	int64_t pruned;			/* consents up to this one went with retention */
 	int64_t last;			/* id of the last anchor; 0: none yet */
@@ -255,61 +176,52 @@ static void line_found(struct pass *pass, enum consent_fault fault, int64_t msis
 }
 
 /* Retention goes by id over all subscribers, and each root seals the id that it reached. */
-static int pruned_read(struct pass *pass)
+static void pruned_read(struct pass *pass)
 {
-	sqlite3_stmt *statement;
-	int rc = sqlite3_prepare_v2(pass->db, "SELECT " CHAIN_COLUMNS " FROM consent_head WHERE root_id IS NOT NULL"
-				    " ORDER BY root_id DESC", -1, &statement, NULL);
+	struct consent_source *source = pass->source;
+	struct consent_chain chain;
 
-	if (rc != SQLITE_OK)
-		return rc;
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW && !pass->pruned) {
-		struct chain chain;
-
-		chain_read(statement, &chain);
+	source->ops->begin(source, CHAINS_BY_ROOT, 0);
+	while (!pass->pruned && source->ops->next_chain(source, CHAINS_BY_ROOT, &chain)) {
 		if (root_holds(pass->check, &chain))
 			pass->pruned = chain.root.id;
 	}
-	sqlite3_finalize(statement);
-	return rc == SQLITE_DONE || rc == SQLITE_ROW ? SQLITE_OK : rc;
 }
 
 /* Whose pseudonym it is: of those who ever had a consent. 0: nobody's, or it is not looked for. */
 static int64_t name_find(struct pass *pass, const struct consent_key *key, const struct consent_anchor *anchor)
 {
+	struct consent_source *source = pass->source;
 	uint8_t number[CONSENT_NUMBER_SIZE];
-	sqlite3_stmt *statement;
-	int64_t msisdn = 0;
+	struct consent_chain chain;
 
-	if (!key || !pass->check->names_max ||
-	    sqlite3_prepare_v2(pass->db, "SELECT msisdn FROM consent_head", -1, &statement, NULL) != SQLITE_OK)
+	if (!key || !pass->check->names_max)
 		return 0;
 	pass->check->names_max--;
-	while (!msisdn && sqlite3_step(statement) == SQLITE_ROW) {
-		consent_number(key->octets, sqlite3_column_int64(statement, 0), number);
+	source->ops->begin(source, CHAINS_BY_NUMBER, 0);
+	while (source->ops->next_chain(source, CHAINS_BY_NUMBER, &chain)) {
+		consent_number(key->octets, chain.msisdn, number);
 		if (!memcmp(number, anchor->number, sizeof(number)))
-			msisdn = sqlite3_column_int64(statement, 0);
+			return chain.msisdn;
 	}
-	sqlite3_finalize(statement);
-	return msisdn;
+	return 0;
 }
 
-static void consent_compare(struct pass *pass, const struct consent_key *key, const struct consent_anchor *anchor)
+static void consent_compare(struct pass *pass, const struct consent_key *key, const struct consent_anchor *anchor,
+			    const struct consent_row *row)
 {
-	const int head = ROW_END;
+	const int64_t msisdn = row->consent.msisdn, sequence = row->head.sequence;
 	uint8_t number[CONSENT_NUMBER_SIZE];
-	struct row row;
 
-	row_read(pass->consent, &row);
 	if (key)
-		consent_number(key->octets, row.consent.msisdn, number);
-	if (row.head.sequence != anchor->head.sequence || !same_hash(row.head.hash, anchor->head.hash) ||
+		consent_number(key->octets, msisdn, number);
+	if (sequence != anchor->head.sequence || !same_hash(row->head.hash, anchor->head.hash) ||
 	    (key && memcmp(number, anchor->number, sizeof(number)))) {
-		line_found(pass, CONSENT_ANCHOR_OTHER, row.consent.msisdn, anchor->head.sequence, anchor->head.sequence, pass->line);
+		line_found(pass, CONSENT_ANCHOR_OTHER, msisdn, anchor->head.sequence, anchor->head.sequence, pass->line);
 	} else if (pass->seals) {
-		row_check(pass->check, &row);
-		if (sqlite3_column_int64(pass->consent, head) < row.head.sequence)
-			found(pass->check, CONSENT_FALSE_HEAD, row.consent.msisdn, row.head.sequence, row.head.sequence);
+		row_check(pass->check, row);
+		if (row->newest < sequence)
+			found(pass->check, CONSENT_FALSE_HEAD, msisdn, sequence, sequence);
 	}
 }
 
@@ -327,9 +239,10 @@ static void missing_judge(struct pass *pass, const struct consent_key *key, cons
 		check->retired_time = anchor->time;
 }
 
-static int anchor_check(struct pass *pass, const struct consent_key *key, const struct consent_anchor *anchor)
+static void anchor_check(struct pass *pass, const struct consent_key *key, const struct consent_anchor *anchor)
 {
-	int rc;
+	struct consent_source *source = pass->source;
+	struct consent_row row;
 
 	pass->check->anchors++;
 	progress(pass->check, pass->check->anchors);
@@ -338,13 +251,11 @@ static int anchor_check(struct pass *pass, const struct consent_key *key, const 
 	else if (anchor->id > pass->last + 1)
 		line_found(pass, CONSENT_LINES_GONE, 0, pass->last + 1, anchor->id - 1, pass->line);
 	pass->last = anchor->id;
-	sqlite3_bind_int64(pass->consent, 1, anchor->id);
-	rc = sqlite3_step(pass->consent);
-	if (rc == SQLITE_ROW)
-		consent_compare(pass, key, anchor);
-	else if (rc == SQLITE_DONE)
+	source->ops->begin(source, CONSENTS_BY_ID, anchor->id - 1);
+	if (source->ops->next_row(source, CONSENTS_BY_ID, &row) && row.id == anchor->id)
+		consent_compare(pass, key, anchor, &row);
+	else if (!source->why)
 		missing_judge(pass, key, anchor);
-	return statement_put(pass->consent, rc);
 }
 
 /* A full disk or a crash cuts a line off, and the next one begins with the same octets. */
@@ -361,7 +272,7 @@ static void torn_end(struct pass *pass, const char *line)
 	pass->torn_line = 0;
 }
 
-static int line_check(struct pass *pass, const char *line)
+static void line_check(struct pass *pass, const char *line)
 {
 	const size_t len = strlen(line);
 	const struct consent_keys *keys = pass->check->keys;
@@ -372,15 +283,14 @@ static int line_check(struct pass *pass, const char *line)
 		torn_end(pass, NULL);
 		snprintf(pass->torn, sizeof(pass->torn), "%s", line);
 		pass->torn_line = pass->line;
-		return SQLITE_OK;
+		return;
 	}
 	torn_end(pass, line);
 	key = keys ? consent_key_find(keys, anchor.key) : NULL;
-	if (keys && !(key && consent_anchor_sealed(key->octets, line, len))) {
+	if (keys && !(key && consent_anchor_sealed(key->octets, line, len)))
 		line_found(pass, CONSENT_BAD_LINE, 0, 0, 0, pass->line);
-		return SQLITE_OK;
-	}
-	return anchor_check(pass, key, &anchor);
+	else
+		anchor_check(pass, key, &anchor);
 }
 
 /* The next line without its newline, cut to \a line; false at the end. *\a ended: it has its newline. */
@@ -400,42 +310,31 @@ static bool line_read(FILE *file, char line[static CONSENT_ANCHOR_SIZE], long *a
 	return *ended || len > 0;
 }
 
-static int lines_check(struct pass *pass, const struct consent_anchors *anchors)
+const char *consent_check_anchors(struct consent_source *source, const struct consent_anchors *anchors, bool seals,
+				  struct consent_check *check)
 {
+	struct pass pass = { .source = source, .check = check, .seals = seals };
 	char line[CONSENT_ANCHOR_SIZE];
 	long at = anchors->from;
 	bool ended = true;
-	int rc = SQLITE_OK;
 
+	source->why = NULL;
+	pruned_read(&pass);
 	if (fseek(anchors->file, at, SEEK_SET))
-		return SQLITE_IOERR;
+		return "disk I/O error";
 	if (at)
 		line_read(anchors->file, line, &at, &ended);
-	while (rc == SQLITE_OK && at < anchors->to && line_read(anchors->file, line, &at, &ended)) {
-		pass->line++;
+	while (!source->why && at < anchors->to && line_read(anchors->file, line, &at, &ended)) {
+		pass.line++;
 		if (ended)
-			rc = line_check(pass, line);
+			line_check(&pass, line);
 	}
-	if (rc != SQLITE_OK)
-		return rc;
-	torn_end(pass, ended ? NULL : line);	/* what is cut off at the very end has not been counted as written */
-	if (pass->last < anchors->written)
-		line_found(pass, CONSENT_LINES_CUT, 0, pass->last, anchors->written, pass->line);
-	return ferror(anchors->file) ? SQLITE_IOERR : SQLITE_OK;
-}
-
-int consent_check_anchors(sqlite3 *db, const struct consent_anchors *anchors, bool seals, struct consent_check *check)
-{
-	struct pass pass = { .db = db, .check = check, .seals = seals };
-	int rc = sqlite3_prepare_v2(db, "SELECT " ROW_COLUMNS ", h.sequence FROM consent c LEFT JOIN consent_head h USING (msisdn)"
-				    " WHERE c.id = ?1", -1, &pass.consent, NULL);
-
-	if (rc == SQLITE_OK)
-		rc = pruned_read(&pass);
-	if (rc == SQLITE_OK)
-		rc = lines_check(&pass, anchors);
-	sqlite3_finalize(pass.consent);
-	return rc;
+	if (source->why)
+		return source->why;
+	torn_end(&pass, ended ? NULL : line);	/* what is cut off at the very end has not been counted as written */
+	if (pass.last < anchors->written)
+		line_found(&pass, CONSENT_LINES_CUT, 0, pass.last, anchors->written, pass.line);
+	return ferror(anchors->file) ? "disk I/O error" : NULL;
 }
 
 /* ---- in words ---- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Anchors of consents: a thread reads the consents that have none from the database and appends a line for each.
+/* Anchors of consents: a thread reads the consents that have none from the store and appends a line for each.
  *
  * So there is one path for a consent that was just committed, for those that a full disk refused and for those that a crash
  * left without an anchor; nothing is queued in memory, and the loop and the writer never wait for this file. A group of
@@ -17,12 +17,9 @@
 #include <osmocom/core/utils.h>
 
 #include "starhash/alarm.h"
-#include "starhash/log.h"
+#include "starhash/anchors.h"
+#include "starhash/consent_check.h"
 #include "starhash/worker.h"
-#include "store/sqlite/anchors.h"
-#include "store/sqlite/connection.h"
-#include "store/sqlite/consent.h"
-#include "store/sqlite/consent_check.h"
 
 #define GROUP 1024		/* lines of one write */
 #define TAIL 1000		/* anchors that are compared at the start and once a day */
@@ -33,14 +30,14 @@
 struct append {
 	struct job job;
 	struct anchors *anchors;
-	int rc;				/* SQLite's */
+	const char *why;		/* consents could not be read; NULL: they could */
 	int error;			/* of the file: 0 or -errno */
 };
 
 struct compare {
 	struct job job;
 	struct anchors *anchors;
-	int rc;
+	const char *why;
 	unsigned int count;		/* findings */
 	struct consent_finding first;
 };
@@ -49,7 +46,6 @@ struct anchors {
 	struct anchors_settings settings;
 	struct worker *worker;
 	/* The thread's. */
-	struct connection connection;
 	int fd;				/* -1: not open */
 	bool torn;			/* the file does not end with a whole line */
 	char *lines;
@@ -129,30 +125,28 @@ static int file_append(struct anchors *anchors, size_t len)
 
 /* ---- in the thread: anchors ---- */
 
-/* Lines of the next consents behind \a reached, which becomes the last one. Returns an SQLite result code. */
-static int lines_make(struct anchors *anchors, int64_t *reached, size_t *len)
+/* Lines of the next consents behind \a reached, which becomes the last one. NULL, or why they could not be read. */
+static const char *lines_make(struct anchors *anchors, int64_t *reached, size_t *len)
 {
 	const struct consent_key *key = consent_key_current(anchors->settings.keys);
-	sqlite3_stmt *statement = statement_get(&anchors->connection, SQL_CONSENTS_FRESH);
-	int rc;
+	struct consent_source *source = anchors->settings.source;
+	struct consent_row row;
 
 	*len = 0;
 	anchors->lines[(*len)++] = '\n';
-	sqlite3_bind_int64(statement, 1, *reached);
-	sqlite3_bind_int(statement, 2, GROUP);
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		struct consent_anchor anchor = {
-			.id = sqlite3_column_int64(statement, 0), .time = sqlite3_column_int64(statement, 3),
-			.head.sequence = sqlite3_column_int64(statement, 2),
-		};
+	source->why = NULL;
+	source->ops->begin(source, CONSENTS_BY_ID, *reached);
+	for (int i = 0; i < GROUP && source->ops->next_row(source, CONSENTS_BY_ID, &row); i++) {
+		/* a damaged one is anchored as zeros, which no consent has */
+		struct consent_anchor anchor = { .id = row.id, .time = row.consent.time, .head = row.head };
 
-		hash_read(statement, 4, anchor.head.hash);	/* a damaged one is anchored as zeros, which no consent has */
-		consent_number(key->octets, sqlite3_column_int64(statement, 1), anchor.number);
+		consent_number(key->octets, row.consent.msisdn, anchor.number);
 		strcpy(anchor.key, key->id);
 		*len += consent_anchor_print(key->octets, &anchor, anchors->lines + *len);
-		*reached = anchor.id;
+		*reached = row.id;
 	}
-	return statement_put(statement, rc);
+	source->ops->release(source);
+	return source->why;
 }
 
 static void append_run(struct job *job, void *unused)
@@ -162,13 +156,13 @@ static void append_run(struct job *job, void *unused)
 	int64_t reached = anchors->reached;
 	size_t len = 2;
 
-	append->rc = SQLITE_OK;
+	append->why = NULL;
 	append->error = file_open(anchors);
-	while (!append->error && append->rc == SQLITE_OK && len > 1) {
-		append->rc = lines_make(anchors, &reached, &len);
-		if (append->rc == SQLITE_OK && len > 1)
+	while (!append->error && !append->why && len > 1) {
+		append->why = lines_make(anchors, &reached, &len);
+		if (!append->why && len > 1)
 			append->error = file_append(anchors, len);
-		if (append->rc == SQLITE_OK && !append->error)
+		if (!append->why && !append->error)
 			__atomic_store_n(&anchors->reached, reached, __ATOMIC_RELAXED);
 	}
 	if (append->error)
@@ -183,7 +177,7 @@ static void compare_found(void *user, const struct consent_finding *finding)
 		compare->first = *finding;
 }
 
-/* The end of the file as it is now, against the database as it is afterwards: whatever is anchored is committed. */
+/* The end of the file as it is now, against the store as it is afterwards: whatever is anchored is committed. */
 static void compare_run(struct job *job, void *unused)
 {
 	struct compare *compare = container_of(job, struct compare, job);
@@ -192,21 +186,17 @@ static void compare_run(struct job *job, void *unused)
 		.keys = anchors->settings.keys, .found = compare_found, .user = compare, .names_max = 1,
 	};
 	struct consent_anchors tail = { .file = fopen(anchors->settings.file, "re"), .written = anchors->reached };
-	int rc;
+	struct consent_source *source = anchors->settings.source;
 
 	compare->count = 0;
-	compare->rc = SQLITE_OK;
+	compare->why = NULL;
 	if (!tail.file)
 		return;		/* that is an alarm already */
 	fseek(tail.file, 0, SEEK_END);
 	tail.to = ftell(tail.file);
 	tail.from = tail.to > TAIL * CONSENT_ANCHOR_SIZE ? tail.to - TAIL * CONSENT_ANCHOR_SIZE : 0;
-	compare->rc = statement_run(&anchors->connection, SQL_READ_BEGIN);
-	if (compare->rc == SQLITE_OK)
-		compare->rc = consent_check_anchors(anchors->connection.db, &tail, true, &check);
-	rc = statement_run(&anchors->connection, SQL_READ_END);
-	if (compare->rc == SQLITE_OK)
-		compare->rc = rc;
+	compare->why = consent_check_anchors(source, &tail, true, &check);
+	source->ops->release(source);
 	fclose(tail.file);
 }
 
@@ -236,7 +226,7 @@ static void append_done(struct job *job)
 	const char *file = anchors->settings.file;
 
 	anchors->appending = false;
-	if (!append->error && append->rc == SQLITE_OK) {
+	if (!append->error && !append->why) {
 		alarm_clear(anchors->settings.alarms, ALARM_ANCHOR_FILE);
 		osmo_timer_del(&anchors->retry);
 		if (anchors->again)
@@ -244,7 +234,7 @@ static void append_done(struct job *job)
 		return;
 	}
 	alarm_raise(anchors->settings.alarms, ALARM_ANCHOR_FILE, "%s: %s; consents behind number %" PRId64 " have no anchor yet",
-		    file, append->error ? strerror(-append->error) : sqlite3_errstr(append->rc), anchors_reached(anchors));
+		    file, append->error ? strerror(-append->error) : append->why, anchors_reached(anchors));
 	osmo_timer_schedule(&anchors->retry, RETRY_S, 0);
 }
 
@@ -255,8 +245,8 @@ static void compare_done(struct job *job)
 	char text[CONSENT_FINDING_SIZE];
 
 	compare->anchors->comparing = false;
-	if (compare->rc != SQLITE_OK)
-		alarm_raise(alarms, ALARM_CONSENT_CHAIN, "anchors cannot be compared: %s", sqlite3_errstr(compare->rc));
+	if (compare->why)
+		alarm_raise(alarms, ALARM_CONSENT_CHAIN, "anchors cannot be compared: %s", compare->why);
 	else if (compare->count)
 		alarm_raise(alarms, ALARM_CONSENT_CHAIN, "%s; %u findings in all: run \"starhash-data check\"",
 			    consent_finding_print(&compare->first, text), compare->count);
@@ -281,42 +271,27 @@ static void retry(void *data)
 
 /* ---- life ---- */
 
-static int mark_read(struct anchors *anchors)
-{
-	sqlite3_stmt *statement = statement_get(&anchors->connection, SQL_CONSENT_ANCHORED);
-	int rc = sqlite3_step(statement);
-
-	if (rc == SQLITE_ROW)
-		anchors->reached = sqlite3_column_int64(statement, 0);
-	return statement_put(statement, rc);
-}
-
-int anchors_new(void *ctx, const struct anchors_settings *settings, struct anchors **anchors)
+struct anchors *anchors_new(void *ctx, const struct anchors_settings *settings)
 {
 	const struct worker_settings worker = { .name = "consent anchors", .threads = 1, .queue_max = 2 };
 	struct anchors *made = talloc_zero(ctx, struct anchors);
-	const char *why;
-	int rc;
 
-	*anchors = made;
 	made->settings = *settings;
+	made->reached = settings->reached;
 	made->fd = -1;
 	made->append = (struct append){ .job = { .run = append_run, .done = append_done }, .anchors = made };
 	made->compare = (struct compare){ .job = { .run = compare_run, .done = compare_done }, .anchors = made };
 	osmo_timer_setup(&made->retry, retry, made);
 	osmo_timer_setup(&made->daily, compare_start, made);
-	rc = connection_open(&made->connection, settings->database, CONNECTION_READ, NULL, &why);
-	if (rc == SQLITE_OK)
-		rc = mark_read(made);
-	if (rc != SQLITE_OK)
-		return rc;
 	made->lines = talloc_size(made, 1 + GROUP * CONSENT_ANCHOR_SIZE);
-	made->worker = worker_new(made, &worker);
-	if (!made->lines || !made->worker)
-		return SQLITE_NOMEM;
+	made->worker = made->lines ? worker_new(made, &worker) : NULL;
+	if (!made->worker) {
+		talloc_free(made);
+		return NULL;
+	}
 	append_start(made);
 	compare_start(made);
-	return SQLITE_OK;
+	return made;
 }
 
 void anchors_finish(struct anchors *anchors)
@@ -335,6 +310,5 @@ void anchors_free(struct anchors *anchors)
 		return;
 	anchors_finish(anchors);
 	file_close(anchors);
-	connection_close(&anchors->connection);
 	talloc_free(anchors);
 }

@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The anchors' file: each new head of a chain of consents is appended to it, by a thread, after its commit. Nothing is ever
- * dropped: what could not be written is found in the database, at the next try or the next start. */
+ * dropped: what could not be written is found in the store, at the next try or the next start. */
 #pragma once
 
 #include <stdint.h>
 
-#include "starhash/consent.h"
-
 struct alarms;
 struct anchors;
+struct consent_keys;
+struct consent_source;
 
 struct anchors_settings {
 	const char *file;			/* appended to; mode 0600, made when absent */
-	const char *database;
+	struct consent_source *source;		/* the thread's from anchors_new() to anchors_finish() */
+	int64_t reached;			/* id up to which the store knows that consents have anchors */
 	const struct consent_keys *keys;
 	struct alarms *alarms;			/* NULL: alarms are only logged */
 };
 
-/* Writes at once what has no anchor yet, then compares the newest anchors with the database, as it does once a day. \a ctx:
- * talloc parent; the settings' pointers stay valid. Returns an SQLite result code: a file that cannot be written is an alarm,
+/* Writes at once what has no anchor yet, then compares the newest anchors with the store, as it does once a day. \a ctx: talloc
+ * parent; the settings' pointers stay valid. NULL when memory or threads are short: a file that cannot be written is an alarm,
  * not an error. */
-int anchors_new(void *ctx, const struct anchors_settings *settings, struct anchors **anchors);
+struct anchors *anchors_new(void *ctx, const struct anchors_settings *settings);
 
 /* Write what is left and end the thread. NULL is fine, here and below. */
 void anchors_finish(struct anchors *anchors);
