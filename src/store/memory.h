@@ -4,6 +4,8 @@
 
 #include "starhash/store.h"
 
+struct consent_source;
+
 enum memory_mode {
 	MEMORY_NOW,		/* submit returns the answer */
 	MEMORY_LATER,		/* the loop's next turn brings it */
@@ -19,6 +21,9 @@ void memory_store_add_service(struct store *store, const struct service *service
 void memory_store_set(struct store *store, const char *msisdn, enum field field, const struct value *value);
 
 void memory_store_mode(struct store *store, enum memory_mode mode);
+
+/* The store's, valid as long as it is. Whoever reads it in a thread leaves the store alone meanwhile. */
+struct consent_source *memory_store_consents(struct store *store);
 
 /* From now on orders are taken, and done when somebody settles them. */
 void memory_store_orders_wait(struct store *store);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A68, A69: chains of consents in the SQLite store, their anchors, and what a check says after somebody changed them. */
+/* A68, A69: chains of consents in the SQLite store and in that in memory, their anchors, and what a check says after somebody changed
+ * them. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,7 +17,9 @@
 
 #include "accounts/password_keys.h"
 #include "starhash/alarm.h"
+#include "starhash/anchors.h"
 #include "starhash/consent_check.h"
+#include "store/memory.h"
 #include "store/sqlite/consent.h"
 #include "tests/cmocka.h"
 #include "tests/support/accounts.h"
@@ -37,16 +40,22 @@ struct bench {
 	struct consent_finding findings[FINDINGS_MAX];
 	unsigned int count;
 	struct consent_check check;
+	const char *why;
 };
 
-static void bench_start(struct bench *bench)
+static void bench_start_store(struct bench *bench, const char *store)
 {
 	const struct accounts_settings settings = {
-		.store = "sqlite", .file = bench->file, .deadline_ms = 10000, .password_tries = 3, .requests_max = 256,
-		.alarms = bench->alarms, .consent_anchors_file = bench->anchors,
+		.store = store, .file = bench->file, .deadline_ms = 10000, .password_tries = 3, .requests_max = 256,
+		.alarms = bench->alarms, .consent_key_file = bench->key, .consent_anchors_file = bench->anchors,
 	};
 
 	assert_int_equal(accounts_new(NULL, &settings, answers_take, &bench->accounts), 0);
+}
+
+static void bench_start(struct bench *bench)
+{
+	bench_start_store(bench, "sqlite");
 }
 
 /* Waits until all is written. */
@@ -139,14 +148,11 @@ static void take_finding(void *user, const struct consent_finding *finding)
 	bench->findings[bench->count++] = *finding;
 }
 
-/* As "starhash-data check" does it. Without anchors: chains alone. */
-static void check_with(struct bench *bench, const char *key, const char *anchors)
+static void check_source(struct bench *bench, struct consent_source *source, const char *key, const char *anchors, int64_t written)
 {
 	struct keys *keys = NULL;
 	struct consent_keys list;
-	struct consent_anchors file = { .written = query(bench, "SELECT id FROM consent_anchored") };
-	struct sqlite_consents consents;
-	sqlite3 *db;
+	struct consent_anchors file = { .written = written };
 
 	if (key)
 		assert_int_equal(keys_load(key, &keys), 0);
@@ -156,20 +162,31 @@ static void check_with(struct bench *bench, const char *key, const char *anchors
 	bench->check = (struct consent_check){
 		.keys = key ? &list : NULL, .found = take_finding, .user = bench, .names_max = 10,
 	};
-	assert_int_equal(sqlite3_open(bench->file, &db), SQLITE_OK);
-	sqlite_consents_init(&consents, db);
-	assert_null(consent_check_chains(&consents.source, &bench->check));
+	bench->why = consent_check_chains(source, &bench->check);
 	if (anchors) {
 		file.file = fopen(anchors, "r");
 		assert_non_null(file.file);
 		fseek(file.file, 0, SEEK_END);
 		file.to = ftell(file.file);
-		assert_null(consent_check_anchors(&consents.source, &file, false, &bench->check));
+		assert_null(consent_check_anchors(source, &file, false, &bench->check));
 		fclose(file.file);
 	}
+	keys_free(keys);
+}
+
+/* As "starhash-data check" does it. Without anchors: chains alone. */
+static void check_with(struct bench *bench, const char *key, const char *anchors)
+{
+	const int64_t written = query(bench, "SELECT id FROM consent_anchored");
+	struct sqlite_consents consents;
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(bench->file, &db), SQLITE_OK);
+	sqlite_consents_init(&consents, db);
+	check_source(bench, &consents.source, key, anchors, written);
+	assert_null(bench->why);
 	sqlite_consents_fini(&consents);
 	sqlite3_close(db);
-	keys_free(keys);
 }
 
 static void check(struct bench *bench)
@@ -363,6 +380,141 @@ static void A69_check__chain_rewritten_with_the_key__contradicts_its_anchors(voi
 	assert_int_equal(bench.count, 4);
 	assert_found(&bench, CONSENT_ANCHOR_OTHER, 1, 1);
 	assert_found(&bench, CONSENT_ANCHOR_OTHER, 4, 4);
+	bench_close(&bench);
+}
+
+/* ---- whichever store it is ---- */
+
+/* A source between the check and the store: it leaves a row out, changes one, or fails at it. */
+static struct meddler {
+	const struct consent_source_ops *ops;	/* the store's */
+	enum { LEAVE, HIDE, CHANGE, FAIL } what;
+	int64_t from;				/* sequence number */
+} meddler;
+
+static bool meddle_row(struct consent_source *source, enum consent_list list, struct consent_row *row)
+{
+	while (meddler.ops->next_row(source, list, row)) {
+		if (meddler.what == LEAVE || row->head.sequence != meddler.from)
+			return true;
+		if (meddler.what == CHANGE)
+			row->consent.time++;
+		if (meddler.what == FAIL)
+			source->why = "the disk is gone";
+		if (meddler.what != HIDE)
+			return meddler.what == CHANGE;
+	}
+	return false;
+}
+
+static void check_meddled(struct bench *bench, struct consent_source *source, int what, int64_t from)
+{
+	struct consent_source_ops ops = *source->ops;
+
+	meddler = (struct meddler){ .ops = source->ops, .what = what, .from = from };
+	ops.next_row = meddle_row;
+	source->ops = &ops;
+	check_source(bench, source, bench->key, NULL, 0);
+	source->ops = meddler.ops;
+}
+
+/* ALICE has consents 1 to 6, BOB has number 7. */
+static void check_damage(struct bench *bench, struct consent_source *source)
+{
+	static const struct {
+		int what;
+		int64_t from;
+		enum consent_fault fault;
+		uint64_t consents;
+	} table[] = {
+		{ LEAVE, 0, CONSENT_FAULT_COUNT, 7 },
+		{ HIDE, 3, CONSENT_GAP, 6 },
+		{ HIDE, 6, CONSENT_CUT, 6 },
+		{ CHANGE, 3, CONSENT_REWRITTEN, 7 },
+		{ FAIL, 3, CONSENT_FAULT_COUNT, 2 },	/* what is behind it is not missing */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		check_meddled(bench, source, table[i].what, table[i].from);
+		assert_int_equal(bench->check.consents, table[i].consents);
+		assert_int_equal(bench->count, table[i].fault != CONSENT_FAULT_COUNT);
+		if (bench->count)
+			assert_found(bench, table[i].fault, table[i].from, table[i].from);
+		assert_string_equal(bench->why ? bench->why : "", table[i].what == FAIL ? "the disk is gone" : "");
+	}
+}
+
+static void A69_check__rows_that_change_or_cannot_be_read__told_in_either_store(void **state)
+{
+	struct sqlite_consents consents;
+	struct bench bench;
+	sqlite3 *db;
+
+	bench_open(&bench);
+	orders(&bench, 1, 6);
+	bob_orders(&bench, REQUEST_LINE_RESUME, 7);
+	bench_stop(&bench);
+	assert_int_equal(sqlite3_open(bench.file, &db), SQLITE_OK);
+	sqlite_consents_init(&consents, db);
+	check_damage(&bench, &consents.source);
+	sqlite_consents_fini(&consents);
+	sqlite3_close(db);
+	bench_start_store(&bench, "memory");
+	fixture_fill_memory(accounts_store(bench.accounts));
+	orders(&bench, 1, 6);
+	bob_orders(&bench, REQUEST_LINE_RESUME, 7);
+	check_damage(&bench, memory_store_consents(accounts_store(bench.accounts)));
+	bench_close(&bench);
+}
+
+/* As a store that outlives its process has it done by a thread. Returns the id that was reached. */
+static int64_t anchors_write(struct bench *bench, struct consent_source *source, int64_t reached)
+{
+	struct anchors_settings settings = { .file = bench->anchors, .source = source, .reached = reached, .alarms = bench->alarms };
+	struct consent_keys list;
+	struct anchors *anchors;
+	struct keys *keys;
+
+	assert_int_equal(keys_load(bench->key, &keys), 0);
+	keys_of_consent(keys, &list);
+	settings.keys = &list;
+	anchors = anchors_new(NULL, &settings);
+	assert_non_null(anchors);
+	anchors_finish(anchors);
+	reached = anchors_reached(anchors);
+	anchors_free(anchors);
+	keys_free(keys);
+	return reached;
+}
+
+static void A68_anchors__store_in_memory__written_and_sound_across_retention(void **state)
+{
+	struct consent_source *source;
+	struct bench bench;
+	int64_t reached;
+
+	bench_make(&bench);
+	bench_start_store(&bench, "memory");
+	fixture_fill_memory(accounts_store(bench.accounts));
+	source = memory_store_consents(accounts_store(bench.accounts));
+	orders(&bench, 1, 6);
+	bob_orders(&bench, REQUEST_LINE_RESUME, 7);
+	reached = anchors_write(&bench, source, 0);
+	assert_int_equal(reached, 7);
+	check_source(&bench, source, bench.key, bench.anchors, reached);
+	assert_int_equal(bench.count, 0);
+	assert_int_equal(bench.check.chains, 2);
+	assert_int_equal(bench.check.anchors, 7);
+	housekeep_after(&bench, 1826);
+	orders(&bench, 9, 10);
+	reached = anchors_write(&bench, source, reached);
+	assert_int_equal(reached, 9);
+	check_source(&bench, source, bench.key, bench.anchors, reached);
+	assert_int_equal(bench.count, 0);
+	assert_int_equal(bench.check.consents, 2);
+	assert_int_equal(bench.check.anchors, 9);
+	assert_int_equal(bench.check.retired, 7);
+	assert_false(alarm_state(bench.alarms, ALARM_CONSENT_CHAIN)->raised || alarm_state(bench.alarms, ALARM_ANCHOR_FILE)->raised);
 	bench_close(&bench);
 }
 
@@ -699,6 +851,8 @@ int main(void)
 		cmocka_unit_test(A69_check__each_kind_of_damage__told_apart),
 		cmocka_unit_test(A69_check__head_set_back_with_the_chain__anchors_tell),
 		cmocka_unit_test(A69_check__chain_rewritten_with_the_key__contradicts_its_anchors),
+		cmocka_unit_test(A69_check__rows_that_change_or_cannot_be_read__told_in_either_store),
+		cmocka_unit_test(A68_anchors__store_in_memory__written_and_sound_across_retention),
 		cmocka_unit_test(A69_check__anchors_changed_left_out_or_cut_off__told_apart),
 		cmocka_unit_test(A68_anchors__started_again__each_line_once_and_mode_0600),
 		cmocka_unit_test(A68_anchors__killed_at_any_moment__complete_after_the_next_start),

@@ -476,13 +476,7 @@ static void order_release(struct commit *commit, const struct change *change)
 
 static void consent(struct commit *commit, const struct change *change)
 {
-	struct memory_chain *chain = memory_chain_get(commit->tables, commit->msisdn);
-	struct memory_consent *stored = talloc(commit->tables, struct memory_consent);
-
-	change->consent->epoch = chain->epoch;
-	consent_seal(commit->tables->consent_key->octets, &chain->head, change->consent);
-	*stored = (struct memory_consent){ .msisdn = commit->msisdn, .epoch = chain->epoch, .time = change->consent->time };
-	llist_add_tail(&stored->entry, &commit->tables->consents);
+	memory_consent_add(commit->tables, change->consent);
 }
 
 static void password(struct commit *commit, const struct change *change)

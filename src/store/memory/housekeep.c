@@ -184,10 +184,9 @@ static bool consents_prune(struct keeping *keeping)
 	unsigned int pruned = 0;
 
 	llist_for_each_entry_safe(consent, next, &keeping->tables->consents, entry) {
-		if (pruned == most || consent->time >= oldest)
+		if (pruned == most || consent->row.consent.time >= oldest)
 			break;
-		llist_del(&consent->entry);
-		talloc_free(consent);
+		memory_consent_remove(keeping->tables, consent);
 		pruned++;
 	}
 	allowance->pruned += pruned;

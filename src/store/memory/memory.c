@@ -32,6 +32,7 @@ struct store {
 	struct accounts *accounts;
 	enum memory_mode mode;
 	struct memory_tables *tables;
+	struct memory_consents consents;
 	uint64_t reference;		/* the next one */
 	struct catalogue *catalogue;	/* as it was given last */
 	struct llist_head waiting;
@@ -164,6 +165,7 @@ static int memory_open(void *ctx, const struct accounts_settings *settings, stru
 	made->catalogue = talloc_zero(made, struct catalogue);
 	made->tables = talloc_zero(made, struct memory_tables);
 	memory_tables_init(made->tables);
+	memory_consents_init(&made->consents, made->tables);
 	INIT_LLIST_HEAD(&made->waiting);
 	osmo_timer_setup(&made->timer, timer_cb, made);
 	why = account_rules_read(&made->tables->rules, settings->password_tries, settings->password_delays, settings->retention);
@@ -190,6 +192,11 @@ void memory_store_mode(struct store *store, enum memory_mode mode)
 	store->mode = mode;
 	if (mode != MEMORY_NEVER && !llist_empty(&store->waiting))
 		osmo_timer_schedule(&store->timer, 0, 0);
+}
+
+struct consent_source *memory_store_consents(struct store *store)
+{
+	return &store->consents.source;
 }
 
 void memory_store_orders_wait(struct store *store)

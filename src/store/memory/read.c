@@ -281,7 +281,7 @@ static void data_mine(struct reading *reading)
 	llist_for_each_entry(order, &tables->orders, entry)
 		orders += owns(subscriber, order);
 	llist_for_each_entry(consent, &tables->consents, entry)
-		consents += consent->msisdn == subscriber->msisdn && consent->epoch == epoch;
+		consents += consent->row.consent.msisdn == subscriber->msisdn && consent->row.consent.epoch == epoch;
 	llist_for_each_entry(notification, &tables->notifications, entry)
 		messages += notification->msisdn == subscriber->msisdn;
 	held(reading, "profile", 1);

@@ -107,11 +107,12 @@ struct memory_chain *memory_chain_get(struct memory_tables *tables, int64_t msis
 	struct memory_chain *chain;
 
 	hash_for_each_possible(tables->chains, chain, entry, msisdn) {
-		if (chain->msisdn == msisdn)
+		if (chain->chain.msisdn == msisdn)
 			return chain;
 	}
 	chain = talloc_zero(tables, struct memory_chain);
-	chain->msisdn = msisdn;
+	chain->chain.msisdn = msisdn;
+	chain->chain.whole = true;
 	hash_add(tables->chains, &chain->entry, msisdn);
 	return chain;
 }

@@ -6,6 +6,7 @@
 #include <osmocom/core/linuxlist.h>
 
 #include "starhash/account.h"
+#include "starhash/consent_source.h"
 
 #define AGE_FOLLOWS INT64_MIN		/* the kind is as old as the profile */
 
@@ -68,15 +69,15 @@ struct memory_replay {
 };
 
 struct memory_consent {
-	struct llist_head entry;	/* the oldest first */
-	int64_t msisdn, epoch, time;
+	struct llist_head entry;	/* by id */
+	struct consent_row row;
 };
 
 /* A subscriber's chain outlives them. */
 struct memory_chain {
 	struct hlist_node entry;	/* by msisdn */
-	int64_t msisdn, epoch;
-	struct consent_head head;
+	int64_t epoch;
+	struct consent_chain chain;
 };
 
 struct memory_allowance {
@@ -89,7 +90,7 @@ struct memory_tables {
 	DECLARE_HASHTABLE(chains, 10);
 	struct llist_head services, orders, notifications, replays, consents;
 	unsigned int subscribers_count;
-	int64_t last_order, last_notification;	/* ids */
+	int64_t last_order, last_notification, last_consent;	/* ids */
 	struct account_rules rules;
 	const struct consent_key *consent_key;
 	struct memory_allowance orders_allowance, consents_allowance;
@@ -137,3 +138,22 @@ void memory_update(struct memory_tables *tables, const struct account_update *up
 /* ---- housekeep.c ---- */
 
 void memory_housekeep(struct memory_tables *tables, const struct request *request, struct response *response);
+
+/* ---- consents.c ---- */
+
+/* All consents, list by list: each step looks through all of them. */
+struct memory_consents {
+	struct consent_source source;
+	struct memory_tables *tables;
+	struct memory_place {
+		int64_t first, second;
+	} places[CONSENT_LISTS];	/* of what each list gave last */
+};
+
+void memory_consents_init(struct memory_consents *consents, struct memory_tables *tables);
+
+/* Seal it as the next one of its chain. */
+void memory_consent_add(struct memory_tables *tables, struct consent *consent);
+
+/* The chain begins behind this one, which is the oldest of all. */
+void memory_consent_remove(struct memory_tables *tables, struct memory_consent *consent);
