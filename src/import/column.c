@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The columns of import files by name, and how their values get into a row. */
+/* The columns of import files by name, how their values get into a row, and out of it again. */
 #include "import/column.h"
 
 #include <string.h>
-
-#include "import/value.h"
 
 #define CODE_MAX 24
 #define TEXT_MAX 128
@@ -292,5 +290,113 @@ const char *column_set(struct import_row *row, enum import_column column, const 
 		return "not a list";
 	default:
 		return number_read(row, column, text, len);
+	}
+}
+
+/* ---- writing ---- */
+
+#define EXPORT_FACT(id, name, type, origin, width, storage) IMPORT_FACT_##storage(id)
+#define EXPORT_LINE_FACT(id, name) COLUMN_LINE_##id,
+
+const enum import_column *table_exports(enum import_table table)
+{
+	static const enum import_column subscribers[] = {
+		COLUMN_MSISDN, COLUMN_IMSI, COLUMN_IMSI2, COLUMN_ACCOUNT, COLUMN_BRAND, COLUMN_STATUS, COLUMN_LANGUAGE,
+		FIELDS(EXPORT_FACT) COLUMN_BILL_MONTH, COLUMN_BILL_TOTAL, COLUMN_POINTS, COLUMN_AS_OF, COLUMN_BILLS_AS_OF,
+		COLUMN_POINTS_AS_OF, COLUMN_SERVICES_AS_OF, COLUMN_OWNER, COLUMN_PASSWORD_HASH, COLUMN_COUNT,
+	};
+	static const enum import_column bills[] = { COLUMN_MSISDN, COLUMN_MONTH, COLUMN_TOTAL, COLUMN_COUNT };
+	static const enum import_column lines[] = {
+		COLUMN_MSISDN, COLUMN_MONTH, COLUMN_POSITION, COLUMN_ITEM, COLUMN_AMOUNT, LINE_FACTS(EXPORT_LINE_FACT) COLUMN_COUNT,
+	};
+	static const enum import_column points[] = {
+		COLUMN_MSISDN, COLUMN_POSITION, COLUMN_DATE, COLUMN_CHANGE, COLUMN_REASON, COLUMN_COUNT,
+	};
+	static const enum import_column subscriptions[] = {
+		COLUMN_MSISDN, COLUMN_SERVICE, COLUMN_SINCE, COLUMN_TRIAL_UNTIL, COLUMN_STATE, COLUMN_UNTIL, COLUMN_COUNT,
+	};
+	static const enum import_column services[] = {
+		COLUMN_SERVICE, COLUMN_PRICE, COLUMN_PERIOD, COLUMN_ACCOUNT, COLUMN_BRAND, COLUMN_COUNT,
+	};
+	static const enum import_column *const tables[IMPORT_TABLES] = { subscribers, bills, lines, points, subscriptions, services };
+
+	return tables[table];
+}
+
+void row_of_account(struct import_row *row, enum import_table table, const struct stored_account *account)
+{
+	row->table = table;
+	row->account = *account;
+	row->account.bills_count = row->account.points_count = row->account.subscriptions_count = row->lines_count = 1;
+}
+
+void row_of_service(struct import_row *row, const struct service *service)
+{
+	row->table = IMPORT_SERVICES;
+	row->service = *service;
+}
+
+bool column_is_number(enum import_column column)
+{
+	return columns[column].how == HOW_number;
+}
+
+/* Other kinds of data are as old as the profile unless something else is said. */
+static int64_t age_get(const struct stored_account *account, int64_t age)
+{
+	return age && age != account->as_of ? age : STORED_UNKNOWN;
+}
+
+static int64_t number_get(const struct import_row *row, enum import_column column)
+{
+	struct import_row *places = (struct import_row *)row;	/* nothing is written there */
+	const int64_t *place;
+
+	switch (column) {
+	case COLUMN_BILLS_AS_OF: return age_get(&row->account, row->account.bills_as_of);
+	case COLUMN_POINTS_AS_OF: return age_get(&row->account, row->account.points_as_of);
+	case COLUMN_SERVICES_AS_OF: return age_get(&row->account, row->account.services_as_of);
+	default: break;
+	}
+	place = number_place(places, column);
+	if (place)
+		return *place;
+	return *date_place(places, column) ? (int64_t)*date_place(places, column) : STORED_UNKNOWN;
+}
+
+static const char *number_print(const struct import_row *row, enum import_column column, char text[static COLUMN_TEXT_SIZE])
+{
+	static const char *(*const printers[])(int64_t number, char text[static VALUE_TEXT_SIZE]) = {
+		[HOW_number] = value_print_number, [HOW_date] = value_print_date, [HOW_month] = value_print_month,
+		[HOW_time] = value_print_time,
+	};
+	const int64_t number = number_get(row, column);
+
+	return number == STORED_UNKNOWN ? "" : printers[columns[column].how](number, text);
+}
+
+static const char *text_get(const struct import_row *row, enum import_column column)
+{
+	const char *text = *text_place((struct import_row *)row, column);	/* nothing is written there */
+
+	return text ? text : "";
+}
+
+const char *column_print(const struct import_row *row, enum import_column column, char text[static COLUMN_TEXT_SIZE])
+{
+	switch (columns[column].how) {
+	case HOW_msisdn:
+		return row->account.msisdn;
+	case HOW_imsi:
+		return row->account.imsis[column == COLUMN_IMSI2];
+	case HOW_code:
+	case HOW_text:
+		return text_get(row, column);
+	case HOW_truth:
+		return row->gone ? "true" : "";
+	case HOW_list:
+		return "";
+	default:
+		return number_print(row, column, text);
 	}
 }

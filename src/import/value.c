@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Reading numbers, dates and times as billing writes them. */
+/* Numbers, dates and times as billing writes them. */
 #include "import/value.h"
+
+#include <inttypes.h>
+#include <stdio.h>
 
 #include "starhash/calendar.h"
 #include "text/utf8.h"
@@ -98,4 +101,34 @@ bool value_text(const char *text, size_t len, size_t most, bool blanks)
 		i += octets;
 	}
 	return true;
+}
+
+/* ---- writing ---- */
+
+const char *value_print_number(int64_t number, char text[static VALUE_TEXT_SIZE])
+{
+	snprintf(text, VALUE_TEXT_SIZE, "%" PRId64, number);
+	return text;
+}
+
+const char *value_print_date(int64_t date, char text[static VALUE_TEXT_SIZE])
+{
+	snprintf(text, VALUE_TEXT_SIZE, "%04" PRId64 "-%02d-%02d", date / 10000, (int)(date / 100 % 100), (int)(date % 100));
+	return text;
+}
+
+const char *value_print_month(int64_t month, char text[static VALUE_TEXT_SIZE])
+{
+	snprintf(text, VALUE_TEXT_SIZE, "%04" PRId64 "-%02d", month / 100, (int)(month % 100));
+	return text;
+}
+
+const char *value_print_time(int64_t time, char text[static VALUE_TEXT_SIZE])
+{
+	const int64_t day = day_of(time, 0), date = calendar_date(day);
+	const int second = (int)(time - day * DAY);
+
+	snprintf(text, VALUE_TEXT_SIZE, "%04" PRId64 "-%02d-%02dT%02d:%02d:%02dZ", date / 10000, (int)(date / 100 % 100), (int)(date % 100),
+		 second / 3600, second / 60 % 60, second % 60);
+	return text;
 }

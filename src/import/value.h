@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Reading numbers, dates and times as billing writes them. Each takes \a len octets and says whether they are one. */
+/* Numbers, dates and times as billing writes them. Each that reads takes \a len octets and says whether they are one. */
 #pragma once
 
 #include <stdbool.h>
@@ -23,3 +23,11 @@ bool value_digits(const char *text, size_t len, size_t least, size_t most);
 
 /* UTF-8 without control characters, at most \a most octets; blanks only if \a blanks. */
 bool value_text(const char *text, size_t len, size_t most, bool blanks);
+
+#define VALUE_TEXT_SIZE 48
+
+/* What the readers above take. Returns \a text. */
+const char *value_print_number(int64_t number, char text[static VALUE_TEXT_SIZE]);
+const char *value_print_date(int64_t date, char text[static VALUE_TEXT_SIZE]);		/* 2026-11-30 */
+const char *value_print_month(int64_t month, char text[static VALUE_TEXT_SIZE]);	/* 2026-11 */
+const char *value_print_time(int64_t time, char text[static VALUE_TEXT_SIZE]);		/* 2026-11-30T08:50:00Z */

@@ -117,6 +117,22 @@ static void value__time__rfc_3339_or_seconds(void **state)
 	check_bad(value_time, bad);
 }
 
+static void value__printed__can_be_read_again(void **state)
+{
+	char text[VALUE_TEXT_SIZE];
+	int64_t back;
+
+	assert_string_equal(value_print_number(INT64_MIN + 1, text), "-9223372036854775807");
+	assert_string_equal(value_print_date(20240229, text), "2024-02-29");
+	assert_string_equal(value_print_month(202611, text), "2026-11");
+	assert_string_equal(value_print_time(1709251199, text), "2024-02-29T23:59:59Z");
+	for (int64_t time = 0; time < 32503680000; time += 12345678 + time % 86399) {
+		value_print_time(time, text);
+		assert_true(value_time(text, strlen(text), &back));
+		assert_int_equal(back, time);
+	}
+}
+
 static void value__text__bounded_utf8_without_controls(void **state)
 {
 	assert_true(value_text("", 0, 4, false));
@@ -139,6 +155,7 @@ int main(void)
 		cmocka_unit_test(value__date__that_the_calendar_has),
 		cmocka_unit_test(value__month__two_spellings),
 		cmocka_unit_test(value__time__rfc_3339_or_seconds),
+		cmocka_unit_test(value__printed__can_be_read_again),
 		cmocka_unit_test(value__text__bounded_utf8_without_controls),
 	};
 
