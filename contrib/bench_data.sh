@@ -32,7 +32,7 @@ measure() {
 	size=$(($(stat -c %s "$db") / 1000000))
 	timed "$build/starhash-data" import --quiet --snapshot --again "$db" "$work/all.jsonl"
 	again=$(rate "$count" "$took")
-	awk '!/^#/ && NR > 9 && NR % 100 == 0' "$work/all.jsonl" | sed 's/"as_of":[0-9]*/"as_of":1794800000/' >"$work/delta.jsonl"
+	awk '!/^#/ && NR > 9 && NR % 100 == 0' "$work/all.jsonl" | sed 's/"as_of":"[^"]*"/"as_of":1794800000/' >"$work/delta.jsonl"
 	timed "$build/starhash-data" import --quiet "$db" "$work/delta.jsonl"
 	delta=$(rate $((count / 100)) "$took")
 	read -r cold warm < <("$build/tests/bench/lookup" "$db" "$count")

@@ -394,6 +394,7 @@ enum account_part {
 	ACCOUNT_PART_IN_FLIGHT = 1 << 2,
 	ACCOUNT_PART_DELETION = 1 << 3,
 	ACCOUNT_PART_PASSWORD = 1 << 4,
+	ACCOUNT_PART_ABSENT = 1 << 6,		/* its number, where no subscriber has it */
 	ACCOUNT_PART_CONVERSATION = 1 << 5,	/* the one with the request's number, if its silence is announced */
 };
 
@@ -482,6 +483,9 @@ void account_wipe(struct account *account);
 /* Which parts a request needs; bits of enum account_part. */
 unsigned int account_parts(enum request_kind kind);
 
+/* Whether the request is about a number, though no subscriber has it: the account gets it. */
+bool account_is_number(struct account *account, const struct request *request);
+
 /* Empty \a account, but for the service that the request names. */
 void account_begin(struct account *account, const struct request *request);
 
@@ -501,8 +505,9 @@ void account_add_subscription(struct account *account, const struct subscription
 enum change_kind {
 	CHANGE_ACCOUNT_ADD,			/* .profile: a new subscriber */
 	CHANGE_ACCOUNT_REMOVE,			/* after CHANGE_ACCOUNT_CLEAR: the number, too */
-	CHANGE_ACCOUNT_CLEAR,			/* the former owner's: all but the number goes; orders in flight are dead, and those that
-						 * have ended nobody sees any more; the chain of consents begins a new epoch */
+	CHANGE_ACCOUNT_CLEAR,			/* the former owner's: all but the number goes, also what is kept of somebody whom a
+						 * snapshot left out; orders in flight are dead, and those that have ended nobody sees
+						 * any more; the chain of consents begins a new epoch */
 	CHANGE_OWNER,				/* .text */
 	CHANGE_PROFILE,				/* .profile. Kinds that had its age keep it */
 	CHANGE_SIMS,				/* .update: its IMSIs and no others; taken from other subscribers */
@@ -525,6 +530,7 @@ enum change_kind {
 	CHANGE_ORDER_END,			/* .order: its state, reason and ended_at */
 	CHANGE_ORDER_DUE,			/* .order: due and attempts */
 	CHANGE_ORDER_RELEASE,			/* .order: the same, its state and its dates; it has no end any more */
+	CHANGE_ORDERS_REMOVE,			/* all of the number */
 	CHANGE_CONSENT_ADD,			/* .consent */
 	CHANGE_PASSWORD_PUT,			/* .password */
 	CHANGE_NOTIFICATION_ADD,		/* .notification */
@@ -559,7 +565,9 @@ struct profile {
 	uint64_t facts;				/* as the update's */
 	unsigned int numbers;
 	int64_t as_of;
-	int64_t ages[ACCOUNT_KINDS];		/* of a new subscriber; 0: never */
+	/* of a new subscriber */
+	int64_t ages[ACCOUNT_KINDS];		/* 0: never */
+	const char *services;			/* as CHANGE_SERVICES has them; NULL: none */
 };
 
 /* Notifications of one kind; \a ref, as FIELD_REF has it: those about one order, NULL: all. */
@@ -617,6 +625,7 @@ void account_step(const struct account_rules *rules, struct account *account, co
  * named, and in \a in_flight the orders of the number's owner that are in flight or ended at account_update_since() or later. */
 void account_update(struct account *account, const struct account_update *update, struct account_step *step);
 int64_t account_update_since(const struct account_update *update);
+int64_t account_update_age(const struct account_update *update, enum account_kind kind);	/* seconds since 1970; 0: not known */
 void account_begin_update(struct account *account);
 
 /* A repetition of a request: it is answered as the first time, and all that is done is what its conversation needs. */

@@ -163,6 +163,9 @@ enum request_kind {
 					 * another order about the same is in flight. REFUSED: it is not dead, or a former owner's */
 	REQUEST_PASSWORD_RELEASE,	/* from its lock. NOT_FOUND: there is no password */
 	REQUEST_PASSWORD_GIVE,		/* a temporary one: HASH */
+	REQUEST_ACCOUNT_PURGE,		/* S18 all that is held about a number, but orders and consents, which the law may want kept; also
+					 * of one that is nobody's any more. REFUSED: an order is in flight */
+	REQUEST_ORDERS_PURGE,		/* the number's orders. REFUSED: one is in flight */
 	/* Inside a store, when it keeps house. */
 	REQUEST_SUBSCRIPTION_DUE,	/* args: SERVICE. Its day has come: see subscription_task() */
 	REQUEST_CONVERSATION_DUE,	/* args: NUMBER. It ran out, and no dialog said so */

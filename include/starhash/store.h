@@ -27,6 +27,8 @@
 #define STORE_PIECE 64		/* accounts that one housekeep() works on, and reference numbers that it is given */
 #define STORE_NOBODY 0		/* id of an operation that nobody waits for; accounts_complete() takes it all the same */
 
+struct store_admin_ops;
+
 struct store_ops {
 	const char *name;
 	/* 0, -EBUSY: another process writes it; or -errno after a log line. */
@@ -58,6 +60,8 @@ struct store_ops {
 	void (*retention_accept)(struct store *store);
 	/* The time of the last housekeep() of the process before, seconds since 1970; 0: not known. NULL: it never is. */
 	int64_t (*last_time)(const struct store *store);
+
+	const struct store_admin_ops *admin;	/* for an operator's tool; NULL: a store that no other process can open */
 };
 
 /* Give a request to the operation that it is for. */

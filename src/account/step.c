@@ -37,6 +37,8 @@ static const struct {
 	[REQUEST_ORDER_SETTLE] = { .step = step_order_complete, .parts = ACCOUNT_PART_ORDER | PARTS_SERVICE, .without = true },
 	[REQUEST_ORDER_RELEASE] = { .step = step_order_release, .parts = ACCOUNT_PART_ORDER | PARTS_SERVICE, .without = true },
 	[REQUEST_PASSWORD_RELEASE] = { .step = step_password_release, .parts = ACCOUNT_PART_PASSWORD },
+	[REQUEST_ACCOUNT_PURGE] = { .step = step_account_purge, .parts = ACCOUNT_PART_IN_FLIGHT | ACCOUNT_PART_ABSENT, .without = true },
+	[REQUEST_ORDERS_PURGE] = { .step = step_orders_purge, .parts = ACCOUNT_PART_IN_FLIGHT | ACCOUNT_PART_ABSENT, .without = true },
 	[REQUEST_PASSWORD_GIVE] = { .step = step_password_give, .parts = ACCOUNT_PART_PASSWORD },
 	[REQUEST_SUBSCRIPTION_DUE] = { .step = step_subscription_due, .parts = PARTS_SERVICE },
 	[REQUEST_LANGUAGE_SET] = { .step = language_set },
@@ -81,6 +83,11 @@ void account_begin(struct account *account, const struct request *request)
 	if (request->kind == REQUEST_SERVICE_CHANGE &&
 	    record_text(&args, FIELD_INSTEAD, account->instead, sizeof(account->instead)) >= sizeof(account->instead))
 		account->instead[0] = '\0';
+}
+
+bool account_is_number(struct account *account, const struct request *request)
+{
+	return account_parts(request->kind) & ACCOUNT_PART_ABSENT && msisdn_key(request->subscriber.msisdn, &account->msisdn);
 }
 
 bool account_add_in_flight(struct account *account, const struct account_in_flight *order)

@@ -41,6 +41,14 @@ void step_text_save(struct stepping *stepping);		/* REQUEST_TEXT_KEEP */
 /* A change that answers a conversation ends it: what it was answered to stands in its place. */
 void conversation_answer(struct stepping *stepping);
 
+/* ---- purge.c ---- */
+
+/* All but the number goes. */
+void clear_add(struct account_step *step, struct account *account);
+
+void step_account_purge(struct stepping *stepping);	/* REQUEST_ACCOUNT_PURGE */
+void step_orders_purge(struct stepping *stepping);	/* REQUEST_ORDERS_PURGE */
+
 /* ---- consent.c ---- */
 
 /* Consent to what was shown; where nothing was shown there is none to record. */

@@ -15,22 +15,22 @@ struct updating {
 };
 
 /* A kind's own age, or that of all. */
-static int64_t age(const struct stored_account *update, enum account_kind kind)
+int64_t account_update_age(const struct account_update *update, enum account_kind kind)
 {
+	const struct stored_account *account = update->account;
 	const int64_t ages[ACCOUNT_KINDS] = {
-		[ACCOUNT_BILLS] = update->bills_as_of,
-		[ACCOUNT_POINTS] = update->points_as_of,
-		[ACCOUNT_SERVICES] = update->services_as_of,
+		[ACCOUNT_BILLS] = account->bills_as_of, [ACCOUNT_POINTS] = account->points_as_of,
+		[ACCOUNT_SERVICES] = account->services_as_of,
 	};
 
 	if (ages[kind] && ages[kind] != STORED_UNKNOWN)
 		return ages[kind];
-	return update->as_of == STORED_UNKNOWN ? 0 : update->as_of;
+	return account->as_of == STORED_UNKNOWN ? 0 : account->as_of;
 }
 
 int64_t account_update_since(const struct account_update *update)
 {
-	const int64_t profile = age(update->account, ACCOUNT_PROFILE), services = age(update->account, ACCOUNT_SERVICES);
+	const int64_t profile = account_update_age(update, ACCOUNT_PROFILE), services = account_update_age(update, ACCOUNT_SERVICES);
 
 	return profile < services ? profile : services;
 }
@@ -62,9 +62,11 @@ static bool takes(const struct updating *updating, enum account_kind kind)
 	return updating->merge.kinds[kind] == MERGE_TAKE;
 }
 
+/* A new subscriber's ages come with the profile. */
 static void as_of_set(const struct updating *updating, enum account_kind kind)
 {
-	add(updating, CHANGE_AS_OF)->as_of = (struct kind_age){ kind, age(updating->update->account, kind) };
+	if (updating->account->known)
+		add(updating, CHANGE_AS_OF)->as_of = (struct kind_age){ kind, account_update_age(updating->update, kind) };
 }
 
 /* ---- each kind ---- */
@@ -73,7 +75,7 @@ static void as_of_set(const struct updating *updating, enum account_kind kind)
 static void profile_fill(const struct updating *updating)
 {
 	const struct account_update *update = updating->update;
-	const int64_t as_of = age(update->account, ACCOUNT_PROFILE);
+	const int64_t as_of = account_update_age(update, ACCOUNT_PROFILE);
 
 	updating->step->profile = (struct profile){
 		.update = update, .account = update->account->account, .brand = update->account->brand, .owner = update->account->owner,
@@ -93,7 +95,7 @@ static void newcomer_add(const struct updating *updating)
 
 	profile_fill(updating);
 	for (enum account_kind kind = 0; kind < ACCOUNT_KINDS; kind++)
-		profile->ages[kind] = update->import || kind == ACCOUNT_PROFILE ? age(update->account, kind) : 0;
+		profile->ages[kind] = update->import || update->kinds & 1u << kind ? account_update_age(update, kind) : 0;
 	add(updating, CHANGE_ACCOUNT_ADD)->profile = profile;
 }
 
@@ -144,7 +146,7 @@ struct subscription subscription_of(const struct stored_subscription *stored)
 static unsigned int subscription_take(const struct updating *updating, const char *service, const struct subscription *stored,
 				      const struct subscription *update, unsigned int merged)
 {
-	const int64_t as_of = age(updating->update->account, ACCOUNT_SERVICES);
+	const int64_t as_of = account_update_age(updating->update, ACCOUNT_SERVICES);
 	struct subscription *room = &updating->step->merged[merged];
 
 	switch (subscription_merge(stored, update, shielded(updating->account, service, as_of), as_of, room)) {
@@ -202,7 +204,9 @@ static void services_take(const struct updating *updating)
 			subscription_put(account, step->changes[i].subscription);
 	}
 	services_join(account, step->services);
-	if (merged)
+	if (!account->known)
+		step->profile.services = step->services;
+	else if (merged)
 		change_add(step, CHANGE_SERVICES)->text = step->services;
 	as_of_set(updating, ACCOUNT_SERVICES);
 }
@@ -223,7 +227,7 @@ static struct merge judge(const struct account *account, const struct account_up
 
 	for (enum account_kind kind = 0; kind < ACCOUNT_KINDS; kind++) {
 		stored.as_of[kind] = account->as_of[kind];
-		fresh.as_of[kind] = age(update->account, kind);
+		fresh.as_of[kind] = account_update_age(update, kind);
 	}
 	return account_merge(account->known ? &stored : NULL, &fresh, update->now, update->force);
 }
@@ -231,15 +235,9 @@ static struct merge judge(const struct account *account, const struct account_up
 /* Nothing of the former owner is shown to the next one. */
 static void clear(struct updating *updating)
 {
-	struct account *account = updating->account;
-
-	account->language[0] = '\0';
-	account->subscriptions_count = account->in_flight_count = 0;
-	account->more_in_flight = false;
-	account->too_many = false;
+	clear_add(updating->step, updating->account);
 	for (int kind = 0; kind < ACCOUNT_KINDS; kind++)
 		updating->merge.kinds[kind] = MERGE_TAKE;
-	change_add(updating->step, CHANGE_ACCOUNT_CLEAR);
 }
 
 /* An import's line is all that there is of the new owner: what is older, of any kind, is the former one's. */

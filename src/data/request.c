@@ -48,6 +48,8 @@ static const struct {
 	[REQUEST_ORDER_RELEASE] = { .name = "order release" },
 	[REQUEST_PASSWORD_RELEASE] = { .name = "password release" },
 	[REQUEST_PASSWORD_GIVE] = { .name = "password give" },
+	[REQUEST_ACCOUNT_PURGE] = { .name = "account purge" },
+	[REQUEST_ORDERS_PURGE] = { .name = "orders purge" },
 	[REQUEST_SUBSCRIPTION_DUE] = { .name = "subscription due" },
 	[REQUEST_CONVERSATION_DUE] = { .name = "conversation due" },
 };

@@ -3,6 +3,9 @@
 #pragma once
 
 #include "starhash/store.h"
+#include "starhash/store_admin.h"
 
 extern const struct store_ops memory_store_ops;
 extern const struct store_ops sqlite_store_ops;
+
+extern const struct store_admin_ops sqlite_admin_ops;

@@ -26,6 +26,7 @@ static const char help[] =
 	"  backup DB FILE                copy the database\n"
 	"  purge DB                      delete what is held about --number, or records --older than so many days\n"
 	"  orders DB                     list orders that billing has not settled\n"
+	"  orders DB REF                 show an order by its number, whatever became of it\n"
 	"  orders DB release REF|all     have dead orders delivered once more\n"
 	"  vanished DB                   list subscribers whom a snapshot left out, and of whom something is kept\n"
 	"  vanished DB release NUMBER    give it back to the number's subscriber, who is the same as before\n"

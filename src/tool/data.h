@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct consent_key;
+
 /* Exit status of an import that failed for no fault of the file's: the same command can go on. As
  * EX_TEMPFAIL of sysexits.h. */
 #define DATA_LATER 75
@@ -20,6 +22,7 @@ struct data_options {
 	const char *hash_kinds;		/* NULL: none */
 	const char *older;		/* purge: which kind of record */
 	const char *folder;		/* of rejects; NULL: beside each file */
+	const struct consent_key *consent_key;	/* that removes consents; NULL: they stay */
 	const char *key, *anchors;	/* of consents; NULL: the file's name with ".consent-key", ".consent-anchors" */
 	int64_t as_of;			/* STORED_UNKNOWN: the file's own time */
 	int64_t rejects_max;		/* -1: not said */

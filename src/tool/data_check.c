@@ -1,175 +1,206 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-data check: is the database whole, do its tables agree, are all consents as they were written, does anything wait
- * too long? A question that damage leaves without an answer is a finding, and the next one is asked all the same. */
+/* starhash-data check: is the store whole, do its parts agree, are all consents as they were written, does anything wait too long?
+ * A question that damage leaves without an answer is a finding, and the next one is asked all the same. */
+#include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "store/sqlite/connection.h"
+#include "starhash/account.h"
 #include "tool/data.h"
 #include "tool/data_consents.h"
 #include "tool/data_file.h"
+#include "tool/data_print.h"
 
 #define FOUND_MAX 20		/* of one kind */
-#define STEPS 1000000		/* of SQLite's machine, between two looks at the clock */
+#define LONG_S 86400		/* nothing should wait for longer */
 
 struct check {
-	struct data_file file;
+	struct data_store store;
 	unsigned int found;	/* in all */
 	unsigned int of_this;
-	const char *about;	/* what is being looked at; NULL: nobody watches */
+	const char *about;	/* what is being looked at */
+	int64_t now;
+	unsigned int unpriced;	/* services whose price nobody could have told yet */
+	bool watched;		/* by somebody at a terminal */
 	double began, shown;
 };
 
-/* Each gives sentences: one for each thing that is wrong, or "ok". */
-static const struct question {
-	bool slow;
-	const char *sql;
-	const char *about;
-} questions[] = {
-	{true, "PRAGMA integrity_check(20)",
-	 "structure" },
-	{true,
-	 "SELECT 'table ' || \"table\" || ' has a row without its ' || \"parent\" || coalesce(': row ' || rowid, '')"
-	 " FROM pragma_foreign_key_check",
-	 "references" },
-	{true,
-	 "SELECT 'services of ' || msisdn || ' are not what is subscribed' FROM subscriber s WHERE services IS NOT"
-	 " coalesce((SELECT group_concat(service, ' ') FROM (SELECT service FROM subscription o"
-	 " WHERE o.msisdn = s.msisdn ORDER BY service)), '')",
-	 "services" },
-	{true, "SELECT msisdn || ' has more than two IMSIs' FROM sim GROUP BY msisdn HAVING count(*) > 2",
-	 "IMSIs" },
-	{false,
-	 "SELECT 'texts are in ' || encoding || ', not in UTF-8' FROM pragma_encoding WHERE encoding <> 'UTF-8'",
-	 "encoding" },
-	/* Prices come with the daemon's menu: before its first start a feed's services have none. */
-	{false, "SELECT 'service ' || service || ' has subscribers, and nobody knows its price' FROM service v WHERE "
-		"period = '' AND EXISTS (SELECT 1 FROM catalogue)"
-		" AND EXISTS (SELECT 1 FROM subscription o WHERE o.service = v.service)",
-	 "prices" },
-	{false, "SELECT 'order ' || id || ' of ' || msisdn || ' could not be delivered: ' || coalesce(reason, 'no "
-		"reason is known')"
-		" FROM orders WHERE state = 'dead' AND reason IS NOT 'other_owner'",
-	 "orders that could not be delivered" },
-	{false, "SELECT 'order ' || id || ' of ' || msisdn || ' waits since ' || datetime(taken, 'unixepoch') || ' "
-		"UTC, tried '"
-		" || attempts || ' times' FROM orders WHERE state = 'taken' AND taken < unixepoch() - 86400",
-	 "orders that wait" },
-	{false, "SELECT 'notice ' || id || ' should have been given up at ' || datetime(expires, 'unixepoch') || ' UTC'"
-		" FROM notice WHERE expires < unixepoch() - 86400",
-	 "notices" },
-	{false,
-	 "SELECT kind || ' ' || file || ' stopped behind line ' || line || ': the same import goes on' FROM import"
-	 " WHERE state = 'running' AND began < unixepoch() - 86400",
-	 "imports" },
-	{false,
-	 "SELECT 'what was served before snapshot ' || file || ' is not removed yet: the same import goes on' FROM import"
-	 " WHERE state = 'switched'",
-	 "exchanges" },
-};
+/* ---- findings ---- */
 
-static int print_finding(void *user, int count, char **values, char **names)
+/* \a about: what is looked at from now on; NULL: nothing. */
+static void about_begin(struct check *check, const char *about)
+{
+	if (check->of_this > FOUND_MAX)
+		printf("problem: %u more like that\n", check->of_this - FOUND_MAX);
+	if (check->shown > check->began)
+		fputs("\r\033[K", stderr);
+	check->about = about;
+	check->of_this = 0;
+	check->began = check->shown = data_seconds();
+}
+
+__attribute__((format(printf, 2, 3))) static void found(struct check *check, const char *format, ...)
+{
+	va_list args;
+
+	check->found++;
+	if (check->of_this++ >= FOUND_MAX)
+		return;
+	fputs("problem: ", stdout);
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+}
+
+/* ---- what waits too long ---- */
+
+/* Prices come with the daemon's menu: before its first start a feed's services have none. */
+static int service_judge(void *user, const struct admin_row *row)
 {
 	struct check *check = user;
 
-	if (!count || !values[0] || !strcmp(values[0], "ok"))
+	if (row->service->period[0])
 		return 0;
-	check->found++;
-	if (check->of_this++ < FOUND_MAX)
-		printf("problem: %s\n", values[0]);
+	if (!row->catalogue)
+		check->unpriced++;
+	else if (row->subscribed)
+		found(check, "service %s has subscribers, and nobody knows its price", row->service->code);
 	return 0;
 }
 
-/* ---- on a terminal: what takes long ---- */
+static int dead_judge(void *user, const struct admin_row *row)
+{
+	if (!row->order->former_owner)
+		found(user, "order %" PRId64 " of %" PRId64 " could not be delivered: %s", row->order->id, row->msisdn,
+		      row->order->reason[0] ? row->order->reason : "no reason is known");
+	return 0;
+}
 
-static int show_progress(void *user)
+static int waiting_judge(void *user, const struct admin_row *row)
+{
+	const struct order *order = row->order;
+	struct check *check = user;
+	char since[MOMENT_SIZE];
+
+	if (order->accepted_at < check->now - LONG_S)
+		found(check, "order %" PRId64 " of %" PRId64 " waits since %s, tried %" PRId64 " times", order->id, row->msisdn,
+		      moment_print(order->accepted_at, since), order->attempts);
+	return 0;
+}
+
+static int notification_judge(void *user, const struct admin_row *row)
+{
+	struct check *check = user;
+	char expires[MOMENT_SIZE];
+
+	if (row->notification->expires < check->now - LONG_S)
+		found(check, "notice %" PRId64 " should have been given up at %s", row->notification->id,
+		      moment_print(row->notification->expires, expires));
+	return 0;
+}
+
+static int import_judge(void *user, const struct admin_row *row)
+{
+	const struct admin_import *import = row->import;
+	struct check *check = user;
+
+	if (import->state == ADMIN_IMPORT_RUNNING && import->began < check->now - LONG_S)
+		found(check, "%s %s stopped behind line %" PRId64 ": the same import goes on", import->snapshot ? "snapshot" : "delta",
+		      import->file, import->line);
+	return 0;
+}
+
+static int exchange_judge(void *user, const struct admin_row *row)
+{
+	if (row->import->state == ADMIN_IMPORT_SWITCHED)
+		found(user, "what was served before snapshot %s is not removed yet: the same import goes on", row->import->file);
+	return 0;
+}
+
+static const struct rule {
+	const char *about;
+	struct admin_query query;
+	admin_row_visit *judge;
+} rules[] = {
+	{ "prices", { .list = ADMIN_SERVICES }, service_judge },
+	{ "orders that could not be delivered", { .list = ADMIN_ORDERS, .states = 1u << ORDER_DEAD }, dead_judge },
+	{ "orders that wait", { .list = ADMIN_ORDERS, .states = 1u << ORDER_ACCEPTED }, waiting_judge },
+	{ "notices", { .list = ADMIN_NOTIFICATIONS }, notification_judge },
+	{ "imports", { .list = ADMIN_IMPORTS }, import_judge },
+	{ "exchanges", { .list = ADMIN_IMPORTS }, exchange_judge },
+};
+
+static void rules_judge(struct check *check)
+{
+	const struct data_store *store = &check->store;
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
+		about_begin(check, rules[i].about);
+		if (store->ops->list(store->admin, &rules[i].query, rules[i].judge, check) < 0)
+			found(check, "checking the %s stopped: %s", check->about, store->ops->why(store->admin));
+	}
+	about_begin(check, NULL);
+}
+
+/* ---- what the store says of itself ---- */
+
+static void store_found(void *user, const char *about, const char *what)
+{
+	struct check *check = user;
+
+	if (!check->about || strcmp(check->about, about))
+		about_begin(check, about);
+	found(check, "%s", what);
+}
+
+static void store_told(void *user, const char *what)
+{
+	puts(what);
+}
+
+static void store_busy(void *user, const char *about, uint64_t done, uint64_t all)
 {
 	struct check *check = user;
 	const double now = data_seconds();
 
-	if (now - check->shown >= 1) {
-		fprintf(stderr, "\r\033[KChecking %s: %.0f s", check->about, now - check->began);
-		check->shown = now;
-	}
-	return 0;
-}
-
-static void watch_begin(struct check *check, const char *about)
-{
-	if (!check->about)
+	if (!check->about || strcmp(check->about, about))
+		about_begin(check, about);
+	if (now - check->shown < 1)
 		return;
-	check->about = about;
-	check->began = check->shown = data_seconds();
-	sqlite3_progress_handler(check->file.db, STEPS, show_progress, check);
+	fprintf(stderr, "\r\033[KChecking %s: %.0f s", about, now - check->began);
+	check->shown = now;
 }
 
-static void watch_end(struct check *check)
+static void store_ask(struct check *check, bool quick)
 {
-	if (!check->about)
-		return;
-	sqlite3_progress_handler(check->file.db, 0, NULL, NULL);
-	if (check->shown > check->began)
-		fputs("\r\033[K", stderr);
-}
+	const struct admin_watch watch = {
+		.user = check, .found = store_found, .told = store_told, .busy = check->watched ? store_busy : NULL,
+	};
+	const struct data_store *store = &check->store;
 
-/* ---- questions ---- */
-
-static void ask(struct check *check, const char *sql, const char *about)
-{
-	int rc;
-
-	check->of_this = 0;
-	watch_begin(check, about);
-	rc = sqlite3_exec(check->file.db, sql, print_finding, check, NULL);
-	watch_end(check);
-	if (check->of_this > FOUND_MAX)
-		printf("problem: %u more like that\n", check->of_this - FOUND_MAX);
-	if (rc == SQLITE_OK)
-		return;
-	check->found++;
-	printf("problem: checking the %s stopped: %s\n", about, sqlite3_errstr(rc));
-}
-
-static void count_print(struct check *check, const char *what, const char *sql)
-{
-	sqlite3_stmt *statement;
-
-	if (sqlite3_prepare_v2(check->file.db, sql, -1, &statement, NULL) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW)
-		printf("%s %s\n", what, (const char *)sqlite3_column_text(statement, 0));
-	sqlite3_finalize(statement);
-}
-
-static void questions_ask(struct check *check, bool quick)
-{
-	if (quick)
-		ask(check, "PRAGMA quick_check(20)", "structure");
-	for (size_t i = 0; i < sizeof(questions) / sizeof(*questions); i++) {
-		if (!quick || !questions[i].slow)
-			ask(check, questions[i].sql, questions[i].about);
-	}
-	count_print(check, "subscribers", "SELECT count(*) FROM subscriber");
-	count_print(check, "imsis", "SELECT count(*) FROM sim");
-	count_print(check, "services", "SELECT count(*) FROM service");
-	count_print(check, "journal_mode", "SELECT journal_mode FROM pragma_journal_mode");
-	count_print(check, "not checked: prices, before starhashd has brought those of its menu;",
-		    "SELECT count(*) || ' services have none' FROM service WHERE period = '' AND NOT EXISTS (SELECT 1 FROM catalogue)"
-		    " HAVING count(*) > 0");
+	if (store->ops->check(store->admin, quick, &watch) < 0)
+		found(check, "checking stopped: %s", store->ops->why(store->admin));
+	about_begin(check, NULL);
 }
 
 int data_check(const struct data_options *options)
 {
-	struct check check = {
-		.file = { .shm_fd = -1, .lock_fd = -1 }, .about = !options->quiet && isatty(STDERR_FILENO) ? "" : NULL,
-	};
-	int status = data_open(&check.file, options->file, DATA_READ);
+	struct check check = { .now = time(NULL), .watched = !options->quiet && isatty(STDERR_FILENO) };
+	int status = data_open(&check.store, options, ADMIN_READ);
 
 	if (!status) {
-		questions_ask(&check, options->quick);
-		check.found += data_consents_check(&check.file, options);
+		rules_judge(&check);
+		store_ask(&check, options->quick);
+		if (check.unpriced)
+			printf("not checked: prices, before starhashd has brought those of its menu; %u services have none\n", check.unpriced);
+		check.found += data_consents_check(&check.store, options);
 		puts(check.found ? "There are problems." : "No problem found.");
 		status = check.found > 0;
 	}
-	data_close(&check.file);
+	data_close(&check.store);
 	return status;
 }

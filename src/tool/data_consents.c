@@ -11,8 +11,6 @@
 
 #include "accounts/password_keys.h"
 #include "starhash/consent_check.h"
-#include "store/sqlite/consent.h"
-#include "store/sqlite/ledger.h"
 
 #define FOUND_MAX 20		/* of one kind */
 #define NAME_SIZE 4096
@@ -35,7 +33,7 @@ int data_keys_open(struct data_keys *keys, const struct data_options *options)
 		return 0;
 	/* Loading would make one. */
 	if (access(name, F_OK) < 0)
-		return data_failed(name, strerror(errno), 0), -1;
+		return data_failed(name, strerror(errno)), -1;
 	if (keys_load(name, &keys->keys) < 0)
 		return -1;
 	keys_of_consent(keys->keys, &keys->consent);
@@ -50,9 +48,8 @@ void data_keys_close(struct data_keys *keys)
 /* ---- findings ---- */
 
 struct consents {
-	struct data_file *file;
 	const struct data_options *options;
-	struct sqlite_consents stored;
+	struct admin_consents stored;
 	struct consent_check check;
 	struct consent_anchors anchors;
 	struct progress progress;
@@ -96,10 +93,8 @@ static void failed(struct consents *consents, const char *what, const char *why)
 
 static void chains_check(struct consents *consents)
 {
-	const int64_t about = data_number(consents->file, "SELECT max(id) - min(id) + 1 FROM consent", 0);
-
-	progress_begin(&consents->progress, "consents", (uint64_t)about, consents->options->quiet);
-	failed(consents, "consents", consent_check_chains(&consents->stored.source, &consents->check));
+	progress_begin(&consents->progress, "consents", consents->stored.count, consents->options->quiet);
+	failed(consents, "consents", consent_check_chains(consents->stored.source, &consents->check));
 	progress_end(&consents->progress, consents->check.consents);
 	printf("consents %" PRIu64 ", of %" PRIu64 " numbers\n", consents->check.consents, consents->check.chains);
 }
@@ -124,7 +119,7 @@ static void anchors_check(struct consents *consents)
 	if (!consents->anchors.file)
 		return;
 	progress_begin(&consents->progress, "anchors", about, consents->options->quiet);
-	failed(consents, "anchors", consent_check_anchors(&consents->stored.source, &consents->anchors, false, &consents->check));
+	failed(consents, "anchors", consent_check_anchors(consents->stored.source, &consents->anchors, false, &consents->check));
 	progress_end(&consents->progress, consents->check.anchors);
 	printf("anchors %" PRIu64 "\n", consents->check.anchors);
 	if (consents->check.before)
@@ -134,13 +129,13 @@ static void anchors_check(struct consents *consents)
 		printf("lines of the anchors that were cut off and written again %" PRIu64 "\n", consents->check.torn);
 }
 
-/* A daemon may be at work: the mark before the file's length, and that before the moment of the database that is checked, so
+/* A daemon may be at work: the store's mark before the file's length, and that before the moment of the store that is checked, so
  * that each of them has what the ones before it know. */
 static void anchors_open(struct consents *consents)
 {
 	char name[NAME_SIZE];
 
-	consents->anchors.written = data_number(consents->file, "SELECT id FROM consent_anchored", 0);
+	consents->anchors.written = consents->stored.anchored;
 	if (!file_name(consents->options, consents->options->anchors, ".consent-anchors", name)) {
 		puts("not checked: whether chains were cut at their end, without the anchors (--anchors FILE)");
 		return;
@@ -157,23 +152,21 @@ static void anchors_open(struct consents *consents)
 
 static void old_check(struct consents *consents)
 {
-	uint64_t rows;
-	int64_t broken;
-	const int rc = ledger_check(consents->file->db, &rows, &broken);
+	const struct admin_consents *stored = &consents->stored;
 
-	failed(consents, "consents of version 3", rc == SQLITE_OK ? NULL : sqlite3_errstr(rc));
-	if (rc == SQLITE_OK && broken) {
+	if (stored->old_broken) {
 		consents->found++;
-		printf("problem: consent %" PRId64 " of version 3 is not as it was written, or one before it is missing\n", broken);
+		printf("problem: consent %" PRId64 " of version 3 is not as it was written, or one before it is missing\n",
+		       stored->old_broken);
 	}
-	if (rc == SQLITE_OK && rows)
-		printf("consents of version 3 %" PRIu64 "\n", rows);
+	if (stored->old)
+		printf("consents of version 3 %" PRIu64 "\n", stored->old);
 }
 
-unsigned int data_consents_check(struct data_file *file, const struct data_options *options)
+unsigned int data_consents_check(const struct data_store *store, const struct data_options *options)
 {
 	struct consents consents = {
-		.file = file, .options = options,
+		.options = options,
 		.check = { .found = print_finding, .progress = show_progress, .user = &consents, .names_max = FOUND_MAX },
 	};
 	struct data_keys keys;
@@ -184,12 +177,14 @@ unsigned int data_consents_check(struct data_file *file, const struct data_optio
 	else
 		puts("not checked: the seals of consents, without their key (--key FILE)");
 	consents.found += known < 0;
+	if (store->ops->consents(store->admin, &consents.stored) < 0) {
+		consents.found++;
+		printf("problem: %s\n", store->ops->why(store->admin));
+	}
 	anchors_open(&consents);
-	sqlite_consents_init(&consents.stored, file->db);
 	chains_check(&consents);
 	anchors_check(&consents);
-	consents.stored.source.ops->release(&consents.stored.source);
-	sqlite_consents_fini(&consents.stored);
+	consents.stored.source->ops->release(consents.stored.source);
 	print_rest(&consents);
 	old_check(&consents);
 	if (consents.anchors.file)

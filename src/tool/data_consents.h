@@ -19,4 +19,4 @@ int data_keys_open(struct data_keys *keys, const struct data_options *options);
 void data_keys_close(struct data_keys *keys);
 
 /* Check all consents: print what is wrong, and what could not be checked. Returns how many things are wrong. */
-unsigned int data_consents_check(struct data_file *file, const struct data_options *options);
+unsigned int data_consents_check(const struct data_store *store, const struct data_options *options);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The database as an operator's tool opens it. */
+/* What the commands of starhash-data share: the store as an operator opens it, messages, files, progress. */
 #include "tool/data_file.h"
 
 #include <errno.h>
@@ -7,26 +7,27 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <osmocom/core/talloc.h>
+
 #include "accounts/id_pieces.h"
-#include "store/sqlite/connection.h"
-#include "store/sqlite/schema.h"
+#include "starhash/store.h"
+#include "tool/data.h"
 
 #define NAME_SIZE 4096
-#define SHM_IN_USE 128		/* octet of the -shm file that each process with the database open holds a lock on */
-#define LONG_ALONE 0.25		/* seconds */
-#define LONG_SHARED 0.008
-#define LOOK_INTERVAL 1.0
-#define PAUSE_US 12000		/* longer than a waiting writer's first naps */
+#define STORE "sqlite"
 
-int data_failed(const char *file, const char *why, int rc)
+int data_failed(const char *file, const char *why)
 {
-	fprintf(stderr, "starhash-data: %s: %s%s%s\n", file, why, rc ? ": " : "", rc ? sqlite3_errstr(rc) : "");
+	fprintf(stderr, "starhash-data: %s: %s\n", file, why);
 	return 1;
+}
+
+int data_why(const struct data_store *store)
+{
+	return data_failed(store->name, store->ops->why(store->admin));
 }
 
 double data_seconds(void)
@@ -37,202 +38,68 @@ double data_seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* ---- opening ---- */
-
-static int pragmas_apply(struct data_file *file, enum data_access access)
+void data_now(struct request *request)
 {
-	static const char reads[] = "PRAGMA query_only = 1; PRAGMA cache_size = -65536";
-	/* What belongs together is kept together by the program: rows come in any order, and tables are switched. */
-	static const char writes[] =
-		"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = 0;"
-		"PRAGMA cache_size = -262144; PRAGMA legacy_alter_table = 1; PRAGMA temp_store = MEMORY;"
-		"PRAGMA journal_size_limit = 67108864";
-	int rc;
+	struct tm local;
 
-	if (access == DATA_READ)
-		return sqlite3_exec(file->db, reads, NULL, NULL, NULL);
-	rc = sqlite3_exec(file->db, writes, NULL, NULL, NULL);
-	return rc == SQLITE_OK ? schema_secure(file->db) : rc;
+	request->now = time(NULL);
+	localtime_r(&request->now, &local);
+	request->utc_offset = (int32_t)local.tm_gmtoff;
 }
 
-int data_key(const char *database, const char *pepper, uint8_t key[static PEPPER_SIZE], bool *found)
+/* ---- opening ---- */
+
+/* Of the file that was named, or else of DATABASE.pepper. That neither is there is an error only for one that was named. */
+static int key_find(struct data_store *store, const char *pepper)
 {
 	char beside[NAME_SIZE];
 	const char *name = pepper ? pepper : beside;
 
-	snprintf(beside, sizeof(beside), "%s.pepper", database);
-	*found = access(name, R_OK) == 0;
-	if (!*found)
-		return pepper ? data_failed(name, strerror(errno), 0) : 0;
-	return pepper_load(name, key) ? data_failed(name, "the key cannot be read", 0) : 0;
+	if (snprintf(beside, sizeof(beside), "%s.pepper", store->name) >= (int)sizeof(beside))
+		return data_failed(store->name, "the name is too long");
+	store->key_found = access(name, R_OK) == 0;
+	if (!store->key_found)
+		return pepper ? data_failed(name, strerror(errno)) : 0;
+	return pepper_load(name, store->key) ? data_failed(name, "the key cannot be read") : 0;
 }
 
-/* Nothing of what is deleted may be left in the log either. */
-static int bring_up(struct data_file *file, const char *pepper)
+static void note(const char *text)
 {
-	uint8_t key[PEPPER_SIZE];
-	bool found;
-	int rc;
-
-	if (data_key(file->name, pepper, key, &found))
-		return SQLITE_AUTH;
-	if (!found && data_number(file, "SELECT EXISTS (SELECT 1 FROM password WHERE id_number IS NOT NULL)", 0))
-		fprintf(stderr, "starhash-data: %s: without the key (--pepper) nothing is kept of identity numbers, until an import brings "
-			"them again\n", file->name);
-	rc = schema_migrate_keyed(file->db, &(struct schema_pieces){ found ? id_pieces_make : NULL, key });
-	explicit_bzero(key, sizeof(key));
-	if (rc == SQLITE_OK)
-		sqlite3_wal_checkpoint_v2(file->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-	return rc;
+	fprintf(stderr, "starhash-data: %s\n", text);
 }
 
-static bool others_have_it(const struct data_file *file)
+static const struct store_admin_ops *ops_find(const char *name)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = SHM_IN_USE, .l_len = 1 };
-
-	return file->shm_fd < 0 || fcntl(file->shm_fd, F_GETLK, &lock) < 0 || lock.l_type != F_UNLCK;
-}
-
-static int version_check(struct data_file *file, enum data_access access, const char *pepper)
-{
-	int version = schema_version(file->db);
-	const int was = version;
-	char why[120];
-
-	if (version > 0 && version < SCHEMA_VERSION && access != DATA_READ && others_have_it(file))
-		return data_failed(file->name, "its tables are of an older version, and another process has it open: stop that first", 0);
-	if (access != DATA_READ && version >= (access == DATA_MAKE ? 0 : 1) && version < SCHEMA_VERSION &&
-	    bring_up(file, pepper) == SQLITE_OK)
-		version = schema_version(file->db);
-	if (version == SCHEMA_VERSION && was > 0 && was < version)
-		fprintf(stderr, "starhash-data: %s: tables of version %d brought to version %d\n", file->name, was, version);
-	if (version == SCHEMA_VERSION)
-		return 0;
-	if (version < 0)
-		return data_failed(file->name, "is no database, or locked", 0);
-	snprintf(why, sizeof(why), "has tables of version %d, and this program needs version %d%s", version, SCHEMA_VERSION,
-		 version < SCHEMA_VERSION ? ": starhashd brings them up when it starts" : "");
-	return data_failed(file->name, why, 0);
-}
-
-/* Closing it would drop SQLite's own locks on that file: it stays open until the database is closed. */
-static void shm_open_file(struct data_file *file)
-{
-	char name[NAME_SIZE + 8];
-
-	snprintf(name, sizeof(name), "%s-shm", file->name);
-	file->shm_fd = open(name, O_RDWR | O_CLOEXEC);
-}
-
-int data_open(struct data_file *file, const char *name, enum data_access access)
-{
-	return data_open_keyed(file, name, access, NULL);
-}
-
-int data_open_keyed(struct data_file *file, const char *name, enum data_access access, const char *pepper)
-{
-	const int make = access == DATA_MAKE ? SQLITE_OPEN_CREATE : 0;
-	int rc;
-
-	*file = (struct data_file){ .name = name, .lock_fd = -1, .shm_fd = -1, .shared = true };
-	if (strlen(name) + 16 > NAME_SIZE)
-		return data_failed(name, "the name is too long", 0);
-	umask(077); /* customers' data is nobody else's business */
-	database_start();
-	rc = sqlite3_open_v2(name, &file->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | make, NULL);
-	if (rc == SQLITE_OK) {
-		sqlite3_extended_result_codes(file->db, 1);
-		sqlite3_busy_timeout(file->db, 5 * BUSY_MS);
-		rc = pragmas_apply(file, access);
+	for (const struct store_ops *const *ops = store_table; *ops; ops++) {
+		if (!strcmp((*ops)->name, name))
+			return (*ops)->admin;
 	}
-	if (rc != SQLITE_OK)
-		return data_failed(name, "cannot be opened", rc);
-	shm_open_file(file);
-	return version_check(file, access, pepper);
+	return NULL;
 }
 
-void data_close(struct data_file *file)
+int data_open(struct data_store *store, const struct data_options *options, enum admin_access access)
 {
-	sqlite3_close(file->db);
-	if (file->shm_fd >= 0)
-		close(file->shm_fd);
-	if (file->lock_fd >= 0)
-		close(file->lock_fd);
-}
+	struct admin_settings settings = { .file = options->file, .access = access, .note = note };
+	const char *why;
 
-int data_lock(struct data_file *file)
-{
-	char name[NAME_SIZE + 8];
-
-	snprintf(name, sizeof(name), "%s-import", file->name);
-	file->lock_fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (file->lock_fd < 0)
-		return data_failed(name, strerror(errno), 0);
-	if (flock(file->lock_fd, LOCK_EX | LOCK_NB) == 0)
+	*store = (struct data_store){ .name = options->file, .ops = ops_find(STORE) };
+	if (access != ADMIN_READ && key_find(store, options->pepper))
+		return 1;
+	settings.id_pieces = id_pieces_make;
+	settings.id_key = store->key_found ? store->key : NULL;
+	settings.consent_key = options->consent_key;
+	if (store->ops->open(NULL, &settings, &store->admin, &why) == 0)
 		return 0;
-	return data_failed(file->name, "another import is at work", 0);
+	data_failed(store->name, why);
+	talloc_free((void *)why);
+	return 1;
 }
 
-/* ---- transactions ---- */
-
-int data_begin(struct data_file *file)
+void data_close(struct data_store *store)
 {
-	const double now = data_seconds();
-	int rc = sqlite3_exec(file->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-
-	if (now - file->looked > LOOK_INTERVAL) {
-		file->shared = others_have_it(file);
-		file->looked = now;
-	}
-	file->began = data_seconds();
-	return rc;
-}
-
-bool data_is_long(const struct data_file *file)
-{
-	return data_seconds() - file->began > (file->shared ? LONG_SHARED : LONG_ALONE);
-}
-
-int data_commit(struct data_file *file)
-{
-	int rc = sqlite3_exec(file->db, "COMMIT", NULL, NULL, NULL);
-
-	if (rc != SQLITE_OK)
-		data_undo(file);
-	else if (file->shared)
-		usleep(PAUSE_US);
-	return rc;
-}
-
-void data_undo(struct data_file *file)
-{
-	if (!sqlite3_get_autocommit(file->db))
-		sqlite3_exec(file->db, "ROLLBACK", NULL, NULL, NULL);
-}
-
-int data_run(struct data_file *file, const char *sql)
-{
-	return sqlite3_exec(file->db, sql, NULL, NULL, NULL);
-}
-
-int64_t data_number_of(struct data_file *file, const char *sql, int64_t parameter, int64_t fallback)
-{
-	sqlite3_stmt *statement;
-	int64_t number = fallback;
-
-	if (sqlite3_prepare_v2(file->db, sql, -1, &statement, NULL) != SQLITE_OK)
-		return fallback;
-	if (sqlite3_bind_parameter_count(statement))
-		sqlite3_bind_int64(statement, 1, parameter);
-	if (sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_type(statement, 0) != SQLITE_NULL)
-		number = sqlite3_column_int64(statement, 0);
-	sqlite3_finalize(statement);
-	return number;
-}
-
-int64_t data_number(struct data_file *file, const char *sql, int64_t fallback)
-{
-	return data_number_of(file, sql, 0, fallback);
+	if (store->ops)
+		store->ops->close(store->admin);
+	explicit_bzero(store->key, sizeof(store->key));
 }
 
 /* ---- whole files ---- */
@@ -255,7 +122,7 @@ int data_take_place(const char *made, const char *name)
 
 	snprintf(folder, sizeof(folder), "%.*s", len, slash ? name : ".");
 	if (sync_name(made, O_RDONLY) < 0 || rename(made, name) < 0 || sync_name(folder, O_RDONLY | O_DIRECTORY) < 0)
-		return data_failed(name, strerror(errno), 0);
+		return data_failed(name, strerror(errno));
 	return 0;
 }
 

@@ -1,60 +1,38 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What the commands of starhash-data share: the database as an operator opens it, short transactions beside a daemon at
- * work, messages, progress. */
+/* What the commands of starhash-data share: the store as an operator opens it, messages, files, progress. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <sqlite3.h>
-
 #include "accounts/password_keys.h"
+#include "starhash/store_admin.h"
 
-/* A database, with the transaction that is open. Functions return an SQLite result code unless said otherwise. */
-struct data_file {
-	const char *name;
-	sqlite3 *db;
-	int lock_fd;		/* -1: no import's lock */
-	int shm_fd;		/* -1: not open */
-	bool shared;		/* another process has it open, too: transactions are short, with pauses */
-	double began;		/* the transaction */
-	double looked;		/* for other processes */
+struct data_options;
+
+struct data_store {
+	const char *name;			/* of its file */
+	const struct store_admin_ops *ops;
+	struct store_admin *admin;
+	bool key_found;				/* the current key of password hashes, which also makes pieces of identity numbers */
+	uint8_t key[PEPPER_SIZE];
 };
-
-enum data_access {
-	DATA_READ,
-	DATA_WRITE,		/* an older version's tables are brought up to this one's */
-	DATA_MAKE,		/* as DATA_WRITE, and made when there is none */
-};
-
-/* The current key of password hashes, which also makes pieces of identity numbers: of the file \a pepper, or else of
- * DATABASE.pepper. *\a found: false when neither is there, which is an error only for a file that was named. Exit status. */
-int data_key(const char *database, const char *pepper, uint8_t key[static PEPPER_SIZE], bool *found);
-
-/* As data_open(), with the file of keys that an older version's identity numbers are to be hashed with. */
-int data_open_keyed(struct data_file *file, const char *name, enum data_access access, const char *pepper);
 
 /* Returns the program's exit status: 0, or 1 after a message. To be closed in any case. */
-int data_open(struct data_file *file, const char *name, enum data_access access);
-void data_close(struct data_file *file);
+int data_open(struct data_store *store, const struct data_options *options, enum admin_access access);
+void data_close(struct data_store *store);
 
-/* Keep other imports out. Exit status. */
-int data_lock(struct data_file *file);
+/* End what an import was interrupted at behind the exchange of a snapshot (data_import.c). Exit status. */
+int data_finish(struct data_store *store);
 
-int data_run(struct data_file *file, const char *sql);
+/* Say what the store says of its last error. Returns 1. */
+int data_why(const struct data_store *store);
 
-/* The first column of the first row; \a fallback when there is none. \a parameter: what ?1 stands for. */
-int64_t data_number(struct data_file *file, const char *sql, int64_t fallback);
-int64_t data_number_of(struct data_file *file, const char *sql, int64_t parameter, int64_t fallback);
+/* Says "starhash-data: FILE: why" and returns 1. */
+int data_failed(const char *file, const char *why);
 
-/* Transactions that a daemon hardly notices: end one when data_is_long(), and the pause lets others in. */
-int data_begin(struct data_file *file);
-bool data_is_long(const struct data_file *file);
-int data_commit(struct data_file *file);
-void data_undo(struct data_file *file);
-
-/* Says "starhash-data: FILE: why[: SQLite's words]" and returns 1. \a rc 0: no words of SQLite's. */
-int data_failed(const char *file, const char *why, int rc);
+/* Local time is the operator's, as the daemon has it. */
+void data_now(struct request *request);
 
 /* Give a file that is whole the name \a name, in the place of what has it; both are on the disk then. Exit status. */
 int data_take_place(const char *made, const char *name);

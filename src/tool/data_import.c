@@ -15,37 +15,28 @@
 
 #include "accounts/password_hash.h"
 #include "import/reader.h"
-#include "store/sqlite/connection.h"
 #include "tool/data.h"
 #include "tool/data_file.h"
 #include "tool/data_lines.h"
 #include "tool/data_put.h"
-#include "tool/data_stage.h"
 
-#define DIGEST_SIZE 32
 #define CHUNK 262144
 #define KINDS_SIZE 128
 
 /* One delta file, or all files of a snapshot. */
 struct set {
 	const struct data_options *options;
-	struct data_file *file;
+	struct data_store *store;
 	char **names;
 	int count;
 	bool stdin_too;
-	const uint8_t *key;		/* NULL: none */
 	char kinds[KINDS_SIZE];		/* of billing's password hashes */
 	bool own_hashes;
 	bool later;			/* it stopped for a reason that goes by */
 	bool broken;			/* a file is not whole: reading on behind its end would not mend it */
-	uint8_t digest[DIGEST_SIZE];
 	uint64_t size;			/* octets of all */
 	int64_t mtime;
-	/* the import's row */
-	int64_t id;
-	int64_t taken, older, rejected;
-	uint64_t offset;		/* octets of all files that are done with */
-	uint64_t line;			/* of the file at that offset */
+	struct admin_import import;	/* how far it is */
 	/* at work */
 	struct lines lines;
 	struct import_reader *reader;
@@ -84,7 +75,7 @@ static int file_digest(crypto_generichash_state *state, const char *name, bool f
 	if (fd >= 0)
 		close(fd);
 	free(chunk);
-	return got < 0 ? data_failed(name, strerror(errno), 0) : 0;
+	return got < 0 ? data_failed(name, strerror(errno)) : 0;
 }
 
 static int set_describe(struct set *set)
@@ -92,7 +83,7 @@ static int set_describe(struct set *set)
 	crypto_generichash_state state;
 	struct stat status;
 
-	crypto_generichash_init(&state, NULL, 0, DIGEST_SIZE);
+	crypto_generichash_init(&state, NULL, 0, ADMIN_DIGEST_SIZE);
 	set->mtime = time(NULL);
 	for (int i = 0; i < set->count; i++) {
 		uint64_t size;
@@ -107,7 +98,8 @@ static int set_describe(struct set *set)
 		if (i == 0 && stat(set->names[i], &status) == 0 && status.st_mtime < set->mtime)
 			set->mtime = status.st_mtime;
 	}
-	crypto_generichash_final(&state, set->digest, DIGEST_SIZE);
+	crypto_generichash_final(&state, set->import.digest, ADMIN_DIGEST_SIZE);
+	set->import.known = !set->stdin_too;
 	return 0;
 }
 
@@ -119,19 +111,39 @@ static int format_find(const char *name, const char *said, enum import_format *f
 	*format = strcmp(end, "csv") ? IMPORT_JSONL : IMPORT_CSV;
 	if (!strcmp(end, "csv") || !strcmp(end, "jsonl") || !strcmp(end, "ndjson") || !strcmp(end, "json"))
 		return 0;
-	return data_failed(name, "say --format csv or --format jsonl: the name does not tell", 0);
+	return data_failed(name, "say --format csv or --format jsonl: the name does not tell");
 }
 
-/* ---- the import's row ---- */
+/* ---- what is known of imports ---- */
 
-static const char *kind_of(const struct set *set)
+/* Of the same files, in the same way: the last import in a state; id 0: there was none. */
+struct finding {
+	const struct admin_import *like;
+	enum admin_import_state state;
+	struct admin_import found;
+};
+
+static int import_compare(void *user, const struct admin_row *row)
 {
-	return set->options->snapshot ? "snapshot" : "delta";
+	const struct admin_import *import = row->import;
+	struct finding *finding = user;
+
+	if (import->state == finding->state && import->snapshot == finding->like->snapshot && import->known &&
+	    !memcmp(import->digest, finding->like->digest, ADMIN_DIGEST_SIZE))
+		finding->found = *import;
+	finding->found.file = NULL;		/* it does not last */
+	return 0;
 }
 
-static void digest_bind(sqlite3_stmt *statement, int index, const struct set *set)
+static bool import_find(struct set *set, enum admin_import_state state, struct admin_import *found)
 {
-	sqlite3_bind_blob(statement, index, set->digest, set->stdin_too ? 0 : DIGEST_SIZE, SQLITE_STATIC);
+	const struct admin_query query = { .list = ADMIN_IMPORTS };
+	struct finding finding = { .like = &set->import, .state = state };
+
+	if (set->stdin_too || set->store->ops->list(set->store->admin, &query, import_compare, &finding) < 0 || !finding.found.id)
+		return false;
+	*found = finding.found;
+	return true;
 }
 
 static void time_print(int64_t seconds)
@@ -144,116 +156,56 @@ static void time_print(int64_t seconds)
 	fputs(text, stdout);
 }
 
-/* 1 when these very files were imported: then there is nothing to do. */
-static int done_already(const struct set *set)
+/* These very files were imported: then there is nothing to do. */
+static bool done_already(struct set *set)
 {
-	sqlite3_stmt *statement;
-	int done = 0;
+	struct admin_import done;
 
-	if (set->stdin_too || set->options->again ||
-	    sqlite3_prepare_v2(set->file->db,
-			       "SELECT ended FROM import WHERE digest = ?1 AND kind = ?2 AND state = 'done'"
-			       " ORDER BY id DESC",
-			       -1, &statement, NULL) != SQLITE_OK)
-		return 0;
-	digest_bind(statement, 1, set);
-	statement_bind_text(statement, 2, kind_of(set));
-	if (sqlite3_step(statement) == SQLITE_ROW) {
-		printf("%s: was imported already at ", set->names[0]);
-		time_print(sqlite3_column_int64(statement, 0));
-		puts("; --again imports it once more.");
-		done = 1;
-	}
-	sqlite3_finalize(statement);
-	return done;
-}
-
-static bool row_resume(struct set *set)
-{
-	sqlite3_stmt *statement;
-	bool found;
-
-	if (set->stdin_too || sqlite3_prepare_v2(set->file->db,
-						 "SELECT id, lines, older, rejected, offset, line,"
-						 " coalesce(as_of, ?3) FROM import WHERE digest = ?1 AND kind = ?2"
-						 " AND state = 'running' ORDER BY id DESC",
-						 -1, &statement, NULL) != SQLITE_OK)
+	if (set->options->again || !import_find(set, ADMIN_IMPORT_DONE, &done))
 		return false;
-	digest_bind(statement, 1, set);
-	statement_bind_text(statement, 2, kind_of(set));
-	sqlite3_bind_int64(statement, 3, INT64_MIN);
-	found = sqlite3_step(statement) == SQLITE_ROW;
-	if (found) {
-		set->id = sqlite3_column_int64(statement, 0);
-		set->taken = sqlite3_column_int64(statement, 1);
-		set->older = sqlite3_column_int64(statement, 2);
-		set->rejected = sqlite3_column_int64(statement, 3);
-		set->offset = (uint64_t)sqlite3_column_int64(statement, 4);
-		set->line = (uint64_t)sqlite3_column_int64(statement, 5);
-		set->put.newest = sqlite3_column_int64(statement, 6);
-	}
-	sqlite3_finalize(statement);
-	return found;
+	printf("%s: was imported already at ", set->names[0]);
+	time_print(done.ended);
+	puts("; --again imports it once more.");
+	return true;
 }
 
-static int row_add(struct set *set)
+static bool resume(struct set *set)
 {
-	sqlite3_stmt *statement;
-	int rc = sqlite3_prepare_v2(set->file->db, "INSERT INTO import (file, digest, kind, state, began)"
-				    " VALUES (?1, ?2, ?3, 'running', unixepoch())", -1, &statement, NULL);
-
-	if (rc != SQLITE_OK)
-		return rc;
-	statement_bind_text(statement, 1, set->names[0]);
-	digest_bind(statement, 2, set);
-	statement_bind_text(statement, 3, kind_of(set));
-	rc = statement_put(statement, sqlite3_step(statement));
-	sqlite3_finalize(statement);
-	set->id = sqlite3_last_insert_rowid(set->file->db);
-	return rc;
+	if (!import_find(set, ADMIN_IMPORT_RUNNING, &set->import))
+		return false;
+	set->import.file = set->names[0];
+	set->put.newest = set->import.newest;
+	return true;
 }
 
-static int row_keep(const struct set *set)
+/* In a transaction of its own. */
+static int import_end(struct set *set, enum admin_import_state state)
 {
-	char sql[512], as_of[32] = "NULL";
+	const struct data_store *store = set->store;
 
-	if (set->put.newest != INT64_MIN)
-		snprintf(as_of, sizeof(as_of), "%" PRId64, set->put.newest);
-	snprintf(sql, sizeof(sql),
-		 "UPDATE import SET lines = %" PRId64 ", older = %" PRId64 ", rejected = %" PRId64 ", offset = %" PRIu64
-		 ", line = %" PRIu64 ", as_of = %s WHERE id = %" PRId64,
-		 set->taken, set->older, set->rejected, set->offset, set->line, as_of, set->id);
-	return data_run(set->file, sql);
-}
-
-static void row_state(const struct set *set, const char *state, char *sql, size_t size)
-{
-	snprintf(sql, size, "UPDATE import SET state = '%s', ended = unixepoch() WHERE id = %" PRId64, state, set->id);
-}
-
-static int row_end(const struct set *set, const char *state)
-{
-	char sql[128];
-	int rc;
-
-	row_state(set, state, sql, sizeof(sql));
-	rc = data_run(set->file, sql);
-	return rc == SQLITE_OK ? 0 : data_failed(set->file->name, "cannot be written", rc);
+	set->import.state = state;
+	if (store->ops->begin(store->admin) == 0 && store->ops->import_put(store->admin, &set->import) == 0 &&
+	    store->ops->commit(store->admin) == 0)
+		return 0;
+	data_why(store);
+	store->ops->undo(store->admin);
+	return 1;
 }
 
 /* ---- reading ---- */
 
-static enum reading stop(const char *name, const char *why, int rc)
+static enum reading stop(const char *name, const char *why)
 {
-	data_failed(name, why, rc);
+	data_failed(name, why);
 	return READING_STOP;
 }
 
-/* No fault of the file's: it can be gone on with. */
-static enum reading stop_later(struct set *set, const char *why, int rc)
+/* No fault of the file's, but the store's: it can be gone on with. */
+static enum reading stop_later(struct set *set)
 {
 	set->later = true;
-	return stop(set->file->name, why, rc);
+	data_why(set->store);
+	return READING_STOP;
 }
 
 static const char *name_of(const struct set *set, int index)
@@ -295,17 +247,17 @@ static enum reading file_skip(struct set *set, const char *name, uint64_t offset
 		if (import_end_mark(set->reader->format, line, len, &set->reader->end))
 			set->reader->ended = true;
 		if (names && import_read(set->reader, line, len) == IMPORT_FOUND_ALIEN)
-			return stop(name, set->reader->why, 0);
+			return stop(name, set->reader->why);
 		if (names)
 			columns_keep(set, line, len);
 		set->rows += !names && row;
 	}
-	return rc < 0 ? stop(name, strerror(-rc), 0) : READING_ON;
+	return rc < 0 ? stop(name, strerror(-rc)) : READING_ON;
 }
 
 static enum reading file_begin(struct set *set, const char *name)
 {
-	const uint64_t offset = set->offset - set->base;
+	const uint64_t offset = (uint64_t)set->import.offset - set->base;
 	enum import_format format;
 	int rc;
 
@@ -317,8 +269,8 @@ static enum reading file_begin(struct set *set, const char *name)
 	set->rows = 0;
 	rc = lines_open(&set->lines, name, !set->options->picked, 0, 0);
 	if (rc == 0)
-		rc = rejects_begin(&set->rejects, name, set->options->folder, offset ? set->line : 0);
-	return rc < 0 ? stop(name, strerror(-rc), 0) : file_skip(set, name, offset);
+		rc = rejects_begin(&set->rejects, name, set->options->folder, offset ? (uint64_t)set->import.line : 0);
+	return rc < 0 ? stop(name, strerror(-rc)) : file_skip(set, name, offset);
 }
 
 static enum reading reject(struct set *set, const char *name, const char *why, const char *line, size_t len)
@@ -326,26 +278,26 @@ static enum reading reject(struct set *set, const char *name, const char *why, c
 	int rc = rejects_add(&set->rejects, name, set->lines.line, why, set->columns, line, len);
 
 	if (rc < 0)
-		return stop(set->rejects.name, strerror(-rc), 0);
-	set->rejected++;
-	if (set->options->rejects_max < 0 || set->rejected <= set->options->rejects_max)
+		return stop(set->rejects.name, strerror(-rc));
+	set->import.rejected++;
+	if (set->options->rejects_max < 0 || set->import.rejected <= set->options->rejects_max)
 		return READING_ON;
-	return stop(name, "stopped: more lines are rejected than --rejects-max allows", 0);
+	return stop(name, "stopped: more lines are rejected than --rejects-max allows");
 }
 
 static enum reading row_take(struct set *set, const char *name, const char *line, size_t len)
 {
 	switch (put_row(&set->put, &set->reader->row)) {
 	case PUT_OLDER:
-		set->older++;
+		set->import.older++;
 		/* fall through */
 	case PUT_TAKEN:
-		set->taken++;
+		set->import.lines++;
 		return READING_ON;
 	case PUT_REFUSED:
 		return reject(set, name, set->put.why, line, len);
 	default:
-		return stop_later(set, sqlite3_errmsg(set->file->db), 0);
+		return stop_later(set);
 	}
 }
 
@@ -357,7 +309,7 @@ static enum reading line_take(struct set *set, const char *name)
 	int rc = lines_next(&set->lines, &line, &len);
 
 	if (rc <= 0)
-		return rc ? stop(name, strerror(-rc), 0) : READING_END;
+		return rc ? stop(name, strerror(-rc)) : READING_END;
 	switch (import_read(set->reader, line, len)) {
 	case IMPORT_FOUND_ROW:
 		set->rows++;
@@ -366,7 +318,7 @@ static enum reading line_take(struct set *set, const char *name)
 		set->rows++;
 		return reject(set, name, set->reader->why, line, len);
 	case IMPORT_FOUND_ALIEN:
-		return stop(name, set->reader->why, 0);
+		return stop(name, set->reader->why);
 	default:
 		if (named != set->reader->named)
 			columns_keep(set, line, len);
@@ -377,24 +329,25 @@ static enum reading line_take(struct set *set, const char *name)
 /* Lines of one transaction. What it took counts even when the last line stops it all. */
 static enum reading lines_take(struct set *set, const char *name)
 {
+	const struct data_store *store = set->store;
 	enum reading reading = READING_ON;
-	int rc = data_begin(set->file);
 
-	if (rc != SQLITE_OK)
-		return stop_later(set, "cannot be written", rc);
-	while (reading == READING_ON && !data_is_long(set->file))
+	if (store->ops->begin(store->admin) < 0)
+		return stop_later(set);
+	while (reading == READING_ON && !store->ops->is_long(store->admin))
 		reading = line_take(set, name);
-	if (set->put.rc != SQLITE_OK) {
-		data_undo(set->file);
+	if (set->later) {
+		store->ops->undo(store->admin);
 		return READING_STOP;
 	}
-	set->offset = set->base + set->lines.offset;
-	set->line = set->lines.line;
+	set->import.offset = (int64_t)(set->base + set->lines.offset);
+	set->import.line = (int64_t)set->lines.line;
+	set->import.newest = set->put.newest;
 	if (set->rejects.out)
 		fflush(set->rejects.out);
-	rc = row_keep(set);
-	rc = rc == SQLITE_OK ? data_commit(set->file) : rc;
-	return rc == SQLITE_OK ? reading : stop_later(set, "cannot be written", rc);
+	if (store->ops->import_put(store->admin, &set->import) == 0 && store->ops->commit(store->admin) == 0)
+		return reading;
+	return stop_later(set);
 }
 
 /* A file that was cut off has no end mark. Deltas may do without: what they lack stays as it was. */
@@ -409,10 +362,10 @@ static enum reading file_check(struct set *set, const char *name)
 	set->broken = true;
 	if (!set->reader->ended)
 		return stop(name, "not whole: a snapshot's files end with a line \"# end N\", N being the number of lines before it, or "
-			    "--expect says how many there are", 0);
+			    "--expect says how many there are");
 	snprintf(why, sizeof(why), "not whole: it has %" PRIu64 " lines, and its end speaks of %" PRIu64, set->rows,
 		 set->reader->end);
-	return stop(name, why, 0);
+	return stop(name, why);
 }
 
 static enum reading file_read(struct set *set, int index)
@@ -423,13 +376,13 @@ static enum reading file_read(struct set *set, int index)
 
 	while (reading == READING_ON) {
 		reading = lines_take(set, name);
-		progress_tell(&set->progress, set->offset);
+		progress_tell(&set->progress, (uint64_t)set->import.offset);
 	}
 	if (reading == READING_END)
 		reading = file_check(set, name);
 	rc = rejects_end(&set->rejects);
 	if (rc < 0)
-		reading = stop(set->rejects.name, strerror(-rc), 0);
+		reading = stop(set->rejects.name, strerror(-rc));
 	lines_close(&set->lines);
 	return reading;
 }
@@ -448,12 +401,12 @@ static enum reading files_read(struct set *set)
 	set->base = 0;
 	for (int i = 0; reading == READING_END && i < set->count; i++) {
 		const uint64_t size = file_size(set->names[i]);
-		const bool again = set->offset > set->base && set->offset >= set->base + size;
+		const bool again = (uint64_t)set->import.offset > set->base && (uint64_t)set->import.offset >= set->base + size;
 
 		/* one that was read to its end counts no more, unless it is the last: its end is looked at again */
 		if (!again || i + 1 == set->count)
 			reading = file_read(set, i);
-		set->base += is_stdin(set->names[i]) ? set->offset - set->base : size;
+		set->base += is_stdin(set->names[i]) ? (uint64_t)set->import.offset - set->base : size;
 	}
 	return reading;
 }
@@ -462,13 +415,13 @@ static enum reading files_read(struct set *set)
 
 static int refuse(const struct set *set, const char *why)
 {
-	return data_failed(name_of(set, 0), why, 0);
+	return data_failed(name_of(set, 0), why);
 }
 
 static int count_check(struct set *set)
 {
 	char why[120];
-	const int64_t rows = set->taken + set->rejected;
+	const int64_t rows = set->import.lines + set->import.rejected;
 
 	if (set->options->expect < 0 || set->options->expect == rows)
 		return 0;
@@ -480,59 +433,74 @@ static int count_check(struct set *set)
 
 static bool too_many_rejected(const struct set *set)
 {
-	return set->options->rejects_max < 0 && set->rejected > 10 + set->taken / 100;
+	return set->options->rejects_max < 0 && set->import.rejected > 10 + set->import.lines / 100;
+}
+
+struct newest {
+	int64_t as_of;
+};
+
+static int snapshot_age(void *user, const struct admin_row *row)
+{
+	struct newest *newest = user;
+
+	if (row->import->snapshot && row->import->state == ADMIN_IMPORT_DONE && row->import->newest > newest->as_of)
+		newest->as_of = row->import->newest;
+	return 0;
 }
 
 /* Older than the snapshot that is in use. */
 static bool is_older(const struct set *set)
 {
-	return set->put.newest < data_number(set->file,
-					     "SELECT max(as_of) FROM import WHERE kind = 'snapshot' AND state = 'done'",
-					     INT64_MIN);
-}
+	const struct admin_query query = { .list = ADMIN_IMPORTS };
+	struct newest newest = { .as_of = STORED_UNKNOWN };
 
-static int snapshot_check(const struct set *set)
-{
-	if (too_many_rejected(set))
-		return refuse(set,
-			      "so many lines are rejected that the snapshot is not taken; --rejects-max N allows it");
-	if (!set->options->force && is_older(set))
-		return refuse(set, "the snapshot in use is newer; --force takes this one all the same");
-	if (!set->options->force && !data_number(set->file, "SELECT EXISTS (SELECT 1 FROM subscriber_next)", 0))
-		return refuse(set, "there is no subscriber in it; --force takes it all the same");
-	return 0;
+	set->store->ops->list(set->store->admin, &query, snapshot_age, &newest);
+	return set->put.newest < newest.as_of;
 }
 
 /* A64: what a mistake in billing's extract would take from subscribers is seen before it happens. */
-static int loss_check(struct set *set)
+static int loss_check(const struct set *set, const struct admin_loss *loss)
 {
-	struct stage_loss loss;
 	char why[240];
 
-	set->later = stage_look(set->file, set->put.newest, set->options->force, &loss);
-	if (set->later)
-		return 1;
-	if (!set->options->quiet && loss.all)
-		fprintf(stderr, "%" PRId64 " of %" PRId64 " subscribers are not in it, and %" PRId64 " have another owner.\n", loss.vanish,
-			loss.all, loss.other_owner);
-	if (set->options->force || (loss.vanish + loss.other_owner) * 100 <= loss.all * set->options->max_removed)
+	if (!set->options->quiet && loss->all)
+		fprintf(stderr, "%" PRId64 " of %" PRId64 " subscribers are not in it, and %" PRId64 " have another owner.\n", loss->vanish,
+			loss->all, loss->other_owner);
+	if (set->options->force || (loss->vanish + loss->other_owner) * 100 <= loss->all * set->options->max_removed)
 		return 0;
 	snprintf(why, sizeof(why), "%" PRId64 " of %" PRId64 " subscribers are not in it, and %" PRId64 " have another owner: more than %u in"
-		 " 100; --max-removed PERCENT or --force takes it all the same", loss.vanish, loss.all, loss.other_owner,
+		 " 100; --max-removed PERCENT or --force takes it all the same", loss->vanish, loss->all, loss->other_owner,
 		 set->options->max_removed);
 	return refuse(set, why);
 }
 
+static int snapshot_check(struct set *set)
+{
+	struct admin_loss loss;
+	bool any;
+
+	if (too_many_rejected(set))
+		return refuse(set, "so many lines are rejected that the snapshot is not taken; --rejects-max N allows it");
+	if (!set->options->force && is_older(set))
+		return refuse(set, "the snapshot in use is newer; --force takes this one all the same");
+	set->later = set->store->ops->stage_look(set->store->admin, set->put.newest, set->options->force, &loss, &any) < 0;
+	if (set->later)
+		return data_why(set->store);
+	if (!set->options->force && !any)
+		return refuse(set, "there is no subscriber in it; --force takes it all the same");
+	return loss_check(set, &loss);
+}
+
 static int snapshot_end(struct set *set)
 {
-	char done[128];
+	const struct data_store *store = set->store;
 
-	if (snapshot_check(set) || loss_check(set))
+	if (snapshot_check(set))
 		return 1;
-	row_state(set, "switched", done, sizeof(done));
-	set->later = stage_switch(set->file, set->put.newest, set->options->force, done) ||
-		     stage_clean(set->file, set->options->quiet);
-	return set->later;
+	set->later = store->ops->stage_switch(store->admin, set->put.newest, set->options->force, &set->import) < 0 ||
+		     store->ops->stage_clean(store->admin) < 0;
+	return set->later ? data_why(store) : 0;
 }
 
 static void report(const struct set *set, double began, int64_t before)
@@ -545,13 +513,13 @@ static void report(const struct set *set, double began, int64_t before)
 
 	if (set->options->quiet)
 		return;
-	printf("%s: %" PRId64 " lines taken", name_of(set, 0), set->taken);
-	if (set->older)
-		printf(", %" PRId64 " of them older than what is here and left out", set->older);
-	if (set->rejected)
-		printf(", %" PRId64 " rejected (see %s)", set->rejected, set->rejects.name);
+	printf("%s: %" PRId64 " lines taken", name_of(set, 0), set->import.lines);
+	if (set->import.older)
+		printf(", %" PRId64 " of them older than what is here and left out", set->import.older);
+	if (set->import.rejected)
+		printf(", %" PRId64 " rejected (see %s)", set->import.rejected, set->rejects.name);
 	printf("; %.1f seconds, %.0f lines a second\n", took,
-	       (double)(set->taken + set->rejected - before) / (took > 0 ? took : 1));
+	       (double)(set->import.lines + set->import.rejected - before) / (took > 0 ? took : 1));
 }
 
 static int set_end(struct set *set, enum reading reading)
@@ -559,66 +527,74 @@ static int set_end(struct set *set, enum reading reading)
 	int status = reading == READING_STOP || count_check(set);
 
 	if (set->broken && !set->later)
-		row_end(set, "given up");
-
+		import_end(set, ADMIN_IMPORT_GIVEN_UP);
 	if (!status && set->options->snapshot)
 		status = snapshot_end(set);
 	if (!status)
-		status = row_end(set, "done");
+		status = import_end(set, ADMIN_IMPORT_DONE);
 	return set->later ? DATA_LATER : status;
 }
 
 /* ---- all of it ---- */
 
-/* A snapshot that was not finished, and is not this one: its tables are needed now. */
+/* The last import in a state. */
+static int import_by_state(void *user, const struct admin_row *row)
+{
+	struct finding *finding = user;
+
+	if (row->import->snapshot && row->import->state == finding->state)
+		finding->found = *row->import;
+	finding->found.file = NULL;
+	return 0;
+}
+
+/* A snapshot that was not finished, and is not this one: its place is needed now. */
 static int unfinished_end(struct set *set)
 {
-	struct data_file *file = set->file;
+	const struct admin_query query = { .list = ADMIN_IMPORTS };
+	struct finding finding = { .state = ADMIN_IMPORT_RUNNING };
+	const struct data_store *store = set->store;
 
-	if (!set->options->snapshot || set->id)
+	if (store->ops->stage_drop(store->admin) < 0 || store->ops->list(store->admin, &query, import_by_state, &finding) < 0)
+		return -1;
+	if (!finding.found.id)
 		return 0;
-	if (data_number(file,
-			"SELECT count(*) FROM sqlite_master WHERE name LIKE '%\\_next' ESCAPE '\\' AND type = 'table'",
-			0) &&
-	    stage_drop(file, set->options->quiet))
-		return 1;
-	return data_run(file, "UPDATE import SET state = 'given up' WHERE kind = 'snapshot' AND state = 'running'") !=
-	       SQLITE_OK;
+	finding.found.state = ADMIN_IMPORT_GIVEN_UP;
+	return store->ops->import_put(store->admin, &finding.found);
 }
 
 static int set_start(struct set *set)
 {
-	int rc = data_begin(set->file);
+	const struct data_store *store = set->store;
 
-	if (rc == SQLITE_OK)
-		rc = row_add(set);
-	if (rc == SQLITE_OK && set->options->snapshot && stage_make(set->file)) {
-		data_undo(set->file);
-		return 1;
-	}
-	if (rc == SQLITE_OK)
-		rc = data_commit(set->file);
-	return rc == SQLITE_OK ? 0 : data_failed(set->file->name, "cannot be written", rc);
+	set->import.file = set->names[0];
+	set->import.newest = STORED_UNKNOWN;
+	if ((!set->options->snapshot || unfinished_end(set) == 0) && store->ops->begin(store->admin) == 0 &&
+	    store->ops->import_put(store->admin, &set->import) == 0 &&
+	    (!set->options->snapshot || store->ops->stage_begin(store->admin) == 0) && store->ops->commit(store->admin) == 0)
+		return 0;
+	data_why(store);
+	store->ops->undo(store->admin);
+	return 1;
 }
 
 static int set_open(struct set *set)
 {
 	set->put = (struct put){
-		.file = set->file,
+		.store = set->store,
 		.snapshot = set->options->snapshot,
 		.force = set->options->force,
-		.newest = INT64_MIN,
+		.as_of = set->options->as_of != STORED_UNKNOWN ? set->options->as_of : set->mtime,
+		.newest = STORED_UNKNOWN,
 		.now = time(NULL),
 		.hash_kinds = set->kinds[0] ? set->kinds : NULL,
 		.own_hashes = set->own_hashes,
-		.key = set->key,
 	};
-	if (row_resume(set) && !set->options->quiet)
-		fprintf(stderr, "%s: goes on behind line %" PRIu64 ".\n", name_of(set, 0), set->line);
-	if (unfinished_end(set) || (!set->id && set_start(set)))
-		return 1;
-	set->put.as_of = set->options->as_of != STORED_UNKNOWN ? set->options->as_of : set->mtime;
-	return put_begin(&set->put);
+	if (!resume(set))
+		return set_start(set);
+	if (!set->options->quiet)
+		fprintf(stderr, "%s: goes on behind line %" PRId64 ".\n", name_of(set, 0), set->import.line);
+	return 0;
 }
 
 static int set_run(struct set *set)
@@ -629,15 +605,13 @@ static int set_run(struct set *set)
 	int status = set_open(set);
 
 	if (!status) {
-		before = set->taken + set->rejected;
+		before = set->import.lines + set->import.rejected;
 		progress_begin(&set->progress, "octets", set->stdin_too ? 0 : set->size, set->options->quiet);
 		reading = files_read(set);
-		progress_end(&set->progress, set->offset);
-		put_finish(&set->put);
+		progress_end(&set->progress, (uint64_t)set->import.offset);
 		status = set_end(set, reading);
 		report(set, began, before);
 	}
-	put_finish(&set->put);
 	return status;
 }
 
@@ -658,12 +632,12 @@ static int kinds_take(struct set *set, const char *said)
 	}
 	if (!set->kinds[0] || password_kinds_known(set->kinds, &wrong))
 		return 0;
-	return data_failed(wrong, "no kind of password hashes; see starhash-data(1)", 0);
+	return data_failed(wrong, "no kind of password hashes; see starhash-data(1)");
 }
 
-static int set_import(struct data_file *file, const struct data_options *options, const uint8_t *key, char **names, int count)
+static int set_import(struct data_store *store, const struct data_options *options, char **names, int count)
 {
-	struct set set = { .options = options, .file = file, .key = key, .names = names, .count = count };
+	struct set set = { .options = options, .store = store, .names = names, .count = count, .import.snapshot = options->snapshot };
 	int status = kinds_take(&set, options->hash_kinds) || set_describe(&set);
 
 	if (status || done_already(&set))
@@ -671,7 +645,7 @@ static int set_import(struct data_file *file, const struct data_options *options
 	if (set.stdin_too && !options->quiet)
 		fprintf(stderr, "Standard input cannot be gone on with after a crash, nor be known again.\n");
 	set.reader = malloc(sizeof(*set.reader));
-	status = set.reader ? set_run(&set) : data_failed(names[0], strerror(ENOMEM), 0);
+	status = set.reader ? set_run(&set) : data_failed(names[0], strerror(ENOMEM));
 	free(set.columns);
 	free(set.reader);
 	return status;
@@ -689,21 +663,38 @@ static int formats_check(const struct data_options *options)
 	return 0;
 }
 
+int data_finish(struct data_store *store)
+{
+	const struct admin_query query = { .list = ADMIN_IMPORTS };
+	struct finding finding = { .state = ADMIN_IMPORT_SWITCHED };
+
+	if (store->ops->list(store->admin, &query, import_by_state, &finding) < 0)
+		return data_why(store);
+	if (!finding.found.id)
+		return 0;
+	finding.found.state = ADMIN_IMPORT_DONE;
+	if (store->ops->lock_imports(store->admin) == 0 && store->ops->stage_clean(store->admin) == 0 &&
+	    store->ops->begin(store->admin) == 0 && store->ops->import_put(store->admin, &finding.found) == 0 &&
+	    store->ops->commit(store->admin) == 0)
+		return 0;
+	return data_why(store);
+}
+
 int data_import(const struct data_options *options)
 {
 	const int at_once = options->snapshot ? options->count : 1;
-	struct data_file file = { .shm_fd = -1, .lock_fd = -1 };
-	uint8_t key[PEPPER_SIZE];
-	bool found;
-	int status = formats_check(options) || data_key(options->file, options->pepper, key, &found);
+	struct data_store store;
+	int status = formats_check(options);
 
 	if (status)
-		return 1;
-	if (data_open_keyed(&file, options->file, DATA_MAKE, options->pepper) || data_lock(&file) || stage_finish(&file, options->quiet))
+		return status;
+	status = data_open(&store, options, ADMIN_MAKE);
+	if (!status && store.ops->lock_imports(store.admin) < 0)
+		status = data_why(&store);
+	if (status || data_finish(&store))
 		status = DATA_LATER;
 	for (int i = 0; i < options->count && !status; i += at_once)
-		status = set_import(&file, options, found ? key : NULL, options->words + i, at_once);
-	data_close(&file);
-	explicit_bzero(key, sizeof(key));
+		status = set_import(&store, options, options->words + i, at_once);
+	data_close(&store);
 	return status;
 }

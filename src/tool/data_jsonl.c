@@ -1,115 +1,163 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Invented accounts as lines that import takes. */
+/* Services and whole accounts as JSON Lines that import takes. */
 #include "tool/data_jsonl.h"
 
-#include <inttypes.h>
+#include <string.h>
 
-static void number(FILE *out, const char *name, int64_t value)
+#include "import/column.h"
+#include "starhash/account.h"
+
+static void text_write(FILE *out, const char *text)
 {
-	if (value != STORED_UNKNOWN)
-		fprintf(out, ",\"%s\":%" PRId64, name, value);
+	putc_unlocked('"', out);
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			putc_unlocked('\\', out);
+		if ((unsigned char)*text < 0x20)
+			fprintf(out, "\\u%04x", (unsigned int)*text);
+		else
+			putc_unlocked(*text, out);
+	}
+	putc_unlocked('"', out);
 }
 
-static void text(FILE *out, const char *name, const char *value)
+/* False when it is not known: nothing is written. */
+static bool member_write(FILE *out, const struct import_row *row, enum import_column column, const char *between)
 {
-	if (value)
-		fprintf(out, ",\"%s\":\"%s\"", name, value);
+	char text[COLUMN_TEXT_SIZE];
+	const char *value = column_print(row, column, text);
+
+	if (!*value)
+		return false;
+	fputs(between, out);
+	text_write(out, column_name(column));
+	putc_unlocked(':', out);
+	if (column_is_number(column))
+		fputs(value, out);
+	else
+		text_write(out, value);
+	return true;
 }
 
-/* Dates and months, as strings of digits. */
-static void date(FILE *out, const char *name, int64_t value)
+/* \a without: columns that CSV needs, and that are said by the place in the line. */
+static void members_write(FILE *out, const struct import_row *row, uint64_t without)
 {
-	if (value && value != STORED_UNKNOWN)
-		fprintf(out, ",\"%s\":\"%" PRId64 "\"", name, value);
+	const char *between = "";
+
+	for (const enum import_column *column = table_exports(row->table); *column < COLUMN_COUNT; column++) {
+		if (!(without & 1ull << *column) && member_write(out, row, *column, between))
+			between = ",";
+	}
 }
+
+/* ---- lists ---- */
+
+#define OF_ELEMENTS (HAS(MSISDN) | HAS(POSITION))
+
+static void list_begin(FILE *out, enum import_column column)
+{
+	fprintf(out, ",\"%s\":[", column_name(column));
+}
+
+static void element_begin(FILE *out, unsigned int index)
+{
+	fputs(index ? ",{" : "{", out);
+}
+
+static void lines_write(FILE *out, struct import_row *row, const struct stored_bill *bill)
+{
+	row->table = IMPORT_LINES;
+	list_begin(out, COLUMN_BILL_LINES);
+	for (unsigned int i = 0; i < bill->lines_count; i++) {
+		row->lines[0] = bill->lines[i];
+		element_begin(out, i);
+		members_write(out, row, OF_ELEMENTS | HAS(MONTH));
+		putc_unlocked('}', out);
+	}
+	putc_unlocked(']', out);
+}
+
+static void bills_write(FILE *out, struct import_row *row, const struct stored_account *account)
+{
+	list_begin(out, COLUMN_BILLS);
+	for (unsigned int i = 0; i < account->bills_count; i++) {
+		row->table = IMPORT_BILLS;
+		row->bills[0] = account->bills[i];
+		element_begin(out, i);
+		members_write(out, row, OF_ELEMENTS);
+		lines_write(out, row, &account->bills[i]);
+		putc_unlocked('}', out);
+	}
+	putc_unlocked(']', out);
+}
+
+static void points_write(FILE *out, struct import_row *row, const struct stored_account *account)
+{
+	row->table = IMPORT_POINTS;
+	list_begin(out, COLUMN_ENTRIES);
+	for (unsigned int i = 0; i < account->points_count; i++) {
+		row->points[0] = account->points_entries[i];
+		element_begin(out, i);
+		members_write(out, row, OF_ELEMENTS);
+		putc_unlocked('}', out);
+	}
+	putc_unlocked(']', out);
+}
+
+/* Whether import takes it for that without being told. */
+static bool state_goes_without_saying(const struct stored_subscription *subscription)
+{
+	return !subscription->state || !strcmp(subscription->state, subscription_state_name(subscription->trial_until ?
+					       SUBSCRIPTION_TRIAL : SUBSCRIPTION_ACTIVE));
+}
+
+static void subscriptions_write(FILE *out, struct import_row *row, const struct stored_account *account)
+{
+	row->table = IMPORT_SUBSCRIPTIONS;
+	list_begin(out, COLUMN_SUBSCRIPTIONS);
+	for (unsigned int i = 0; i < account->subscriptions_count; i++) {
+		row->subscriptions[0] = account->subscriptions[i];
+		element_begin(out, i);
+		members_write(out, row, OF_ELEMENTS | (state_goes_without_saying(&row->subscriptions[0]) ? HAS(STATE) : 0));
+		putc_unlocked('}', out);
+	}
+	putc_unlocked(']', out);
+}
+
+static void imsis_write(FILE *out, const struct stored_account *account)
+{
+	list_begin(out, COLUMN_IMSI);
+	for (int i = 0; i < STORED_IMSIS_MAX && account->imsis[i][0]; i++) {
+		if (i)
+			putc_unlocked(',', out);
+		text_write(out, account->imsis[i]);
+	}
+	putc_unlocked(']', out);
+}
+
+/* ---- lines ---- */
 
 void jsonl_service(FILE *out, const struct service *service)
 {
-	fprintf(out, "{\"service\":\"%s\",\"price\":%" PRId64, service->code, service->price);
-	text(out, "period", service->period);
-	text(out, "account", service->account);
-	text(out, "brand", service->brand);
+	struct import_row row;
+
+	row_of_service(&row, service);
+	putc_unlocked('{', out);
+	members_write(out, &row, 0);
 	fputs("}\n", out);
 }
 
-static void bill(FILE *out, const struct stored_bill *bill)
-{
-	fprintf(out, "{\"month\":\"%" PRIu32 "\",\"total\":%" PRId64 ",\"lines\":[", bill->month, bill->total);
-	for (unsigned int i = 0; i < bill->lines_count; i++) {
-		fprintf(out, "%s{\"item\":\"%s\",\"amount\":%" PRId64, i ? "," : "", bill->lines[i].item, bill->lines[i].amount);
-#define LINE_TEXT(id, name) text(out, #name, bill->lines[i].name);
-		LINE_FACTS(LINE_TEXT)
-		fputc('}', out);
-	}
-	fputs("]}", out);
-}
-
-static void bills(FILE *out, const struct stored_account *account)
-{
-	fputs(",\"bills\":[", out);
-	for (unsigned int i = 0; i < account->bills_count; i++) {
-		if (i)
-			fputc(',', out);
-		bill(out, &account->bills[i]);
-	}
-	fputc(']', out);
-}
-
-static void points(FILE *out, const struct stored_account *account)
-{
-	fputs(",\"points_entries\":[", out);
-	for (unsigned int i = 0; i < account->points_count; i++) {
-		const struct stored_points *entry = &account->points_entries[i];
-
-		fprintf(out, "%s{\"date\":\"%" PRIu32 "\",\"change\":%" PRId64 ",\"reason\":\"%s\"}", i ? "," : "",
-			entry->date, entry->change, entry->reason);
-	}
-	fputc(']', out);
-}
-
-static void subscriptions(FILE *out, const struct stored_account *account)
-{
-	fputs(",\"subscriptions\":[", out);
-	for (unsigned int i = 0; i < account->subscriptions_count; i++) {
-		fprintf(out, "%s{\"service\":\"%s\"", i ? "," : "", account->subscriptions[i].service);
-		date(out, "since", account->subscriptions[i].since);
-		date(out, "trial_until", account->subscriptions[i].trial_until);
-		fputc('}', out);
-	}
-	fputc(']', out);
-}
-
-static void imsis(FILE *out, const struct stored_account *account)
-{
-	fprintf(out, ",\"imsi\":[\"%s\"", account->imsis[0]);
-	if (account->imsis[1][0])
-		fprintf(out, ",\"%s\"", account->imsis[1]);
-	fputc(']', out);
-}
-
-#define FACT(id, name, type, origin, width, storage) FACT_##storage(name, type)
-#define FACT_OWN(name, type)
-#define FACT_FACT(name, type) FACT_##type(out, #name, account->name);
-#define FACT_CODE text
-#define FACT_MONEY number
-#define FACT_DATE date
-
 void jsonl_account(FILE *out, const struct stored_account *account)
 {
-	fprintf(out, "{\"msisdn\":\"%s\"", account->msisdn);
-	imsis(out, account);
-	text(out, "account", account->account);
-	text(out, "brand", account->brand);
-	text(out, "status", account->status);
-	text(out, "language", account->language);
-	FIELDS(FACT)
-	date(out, "bill_month", account->bill_month);
-	number(out, "bill_total", account->bill_total);
-	number(out, "points", account->points);
-	number(out, "as_of", account->as_of);
-	text(out, "id_number", account->id_number);
-	bills(out, account);
-	points(out, account);
-	subscriptions(out, account);
+	struct import_row row;
+
+	row_of_account(&row, IMPORT_SUBSCRIBERS, account);
+	putc_unlocked('{', out);
+	members_write(out, &row, HAS(IMSI) | HAS(IMSI2));
+	member_write(out, &row, COLUMN_ID_NUMBER, ",");		/* of invented accounts: no store has one */
+	imsis_write(out, account);
+	bills_write(out, &row, account);
+	points_write(out, &row, account);
+	subscriptions_write(out, &row, account);
 	fputs("}\n", out);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Invented accounts as lines that import takes. Their texts have nothing in them that JSON would want otherwise. */
+/* Services and whole accounts as JSON Lines that import takes. */
 #pragma once
 
 #include <stdio.h>

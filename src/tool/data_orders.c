@@ -1,39 +1,19 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* starhash-data orders: what billing has not settled, and dead letters for another try. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include <osmocom/core/talloc.h>
+
+#include "starhash/account.h"
 #include "starhash/engine.h"
-#include "store/sqlite/connection.h"
 #include "tool/data.h"
 #include "tool/data_file.h"
 #include "tool/data_print.h"
-#include "store/sqlite/vanished.h"
 
-#define COLUMNS                                                                                                        \
-	"msisdn, kind, coalesce(service || ' instead of ' || instead, service, ''), state, attempts, taken, "           \
-	"iif(state = 'taken', due, settled), coalesce(reason, '')"
-
-static int list(struct data_file *file, bool dead)
-{
-	sqlite3_stmt *statement;
-	char ref[REF_TEXT_SIZE];
-	int rc = sqlite3_prepare_v2(file->db,
-				    dead ? "SELECT " COLUMNS ", ref FROM orders WHERE state = 'dead' ORDER BY id"
-					 : "SELECT " COLUMNS
-					   ", ref FROM orders WHERE state IN ('taken', 'dead') ORDER BY id",
-				    -1, &statement, NULL);
-
-	if (rc != SQLITE_OK)
-		return data_failed(file->name, "cannot be read", rc);
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		fputs(ref_print((uint64_t)sqlite3_column_int64(statement, 8), ref), stdout);
-		print_plain(stdout, statement, "isssntts");
-	}
-	sqlite3_finalize(statement);
-	return rc == SQLITE_DONE ? 0 : data_failed(file->name, "cannot be read", rc);
-}
+#define DEAD (1u << ORDER_DEAD)
+#define UNSETTLED (1u << ORDER_ACCEPTED | DEAD)
 
 /* As printed, without regard to case and dashes. */
 static bool ref_is(uint64_t ref, const char *text)
@@ -53,107 +33,146 @@ static bool ref_is(uint64_t ref, const char *text)
 	}
 }
 
-/* Local time is the operator's, as the daemon has it. */
-static void now_set(struct request *request)
-{
-	struct tm local;
+/* ---- listing ---- */
 
-	request->now = time(NULL);
-	localtime_r(&request->now, &local);
-	request->utc_offset = (int32_t)local.tm_gmtoff;
+struct listing {
+	const char *ref;		/* of the one that is wanted; NULL: all */
+	bool found;
+};
+
+static int print_order(void *user, const struct admin_row *row)
+{
+	const struct order *order = row->order;
+	const int64_t time = order->state == ORDER_ACCEPTED ? order->due : order->ended_at;
+	struct listing *listing = user;
+	char ref[REF_TEXT_SIZE];
+
+	if (listing->ref && !ref_is(order->ref, listing->ref))
+		return 0;
+	listing->found = true;
+	printf("%s  %" PRId64 "  %s  %s%s%s  %s  %" PRId64 "  ", ref_print(order->ref, ref), row->msisdn,
+	       request_kind_name(order_request_kind(order->kind)), order->service, order->instead[0] ? " instead of " : "", order->instead,
+	       order_state_name(order->state), order->attempts);
+	print_time(stdout, order->accepted_at);
+	fputs("  ", stdout);
+	if (time)
+		print_time(stdout, time);
+	else
+		putchar('-');
+	printf("  %s\n", order->reason);
+	return 0;
 }
 
-/* *\a result: OK, or CONFLICT when the account no longer fits it. */
-static int release_one(struct connection *connection, int64_t id, enum result *result)
+/* One that is asked for may be settled. */
+static int list(const struct data_store *store, const char *ref, bool dead)
 {
-	struct request request = { .kind = REQUEST_ORDER_RELEASE };
-	struct record args = { .data = request.args, .size = sizeof(request.args) };
-	struct response response;
-	int rc;
+	const struct admin_query query = { .list = ADMIN_ORDERS, .states = ref ? 0 : dead ? DEAD : UNSETTLED };
+	struct listing listing = { .ref = ref };
 
-	record_put_number(&args, ACCOUNT_FACT_ID, id);
-	request.args_len = args.len;
-	now_set(&request);
-	response_init(&response);
-	rc = request_write(connection, &request, &response);
-	*result = response.result;
-	return rc;
+	if (store->ops->list(store->admin, &query, print_order, &listing) < 0)
+		return data_why(store);
+	return ref && !listing.found ? data_failed(ref, "no order has this number") : 0;
 }
 
-struct released {
-	int count;
+/* ---- another try ---- */
+
+struct release {
+	const struct data_store *store;
+	const char *which;		/* number of an order; NULL: all */
+	int64_t *ids;
+	size_t ids_count;
+	int released;
 	int obsolete;			/* dead orders that no longer fit their account */
 };
 
-/* One at a time: what is released may make another one obsolete. */
-static int release(struct connection *connection, const char *which, struct released *released)
+static int dead_add(void *user, const struct admin_row *row)
 {
-	const bool all = !strcmp(which, "all");
-	sqlite3_stmt *statement;
-	int rc = sqlite3_prepare_v2(connection->db, "SELECT id, ref, reason IS '" VANISHED "' FROM orders WHERE state = 'dead'"
-				    " ORDER BY id", -1, &statement, NULL);
+	struct release *release = user;
 
-	if (rc != SQLITE_OK)
-		return rc;
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		enum result result;
-
-		/* without its subscriber an order is released by its number alone */
-		if (all ? sqlite3_column_int(statement, 2) : !ref_is((uint64_t)sqlite3_column_int64(statement, 1), which))
-			continue;
-		rc = release_one(connection, sqlite3_column_int64(statement, 0), &result);
-		if (rc != SQLITE_OK)
-			break;
-		released->count += result == RESULT_OK;
-		released->obsolete += result == RESULT_CONFLICT;
-	}
-	sqlite3_finalize(statement);
-	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+	/* without its subscriber an order is released by its number alone */
+	if (release->which ? !ref_is(row->order->ref, release->which) : !strcmp(row->order->reason, ORDER_REASON_VANISHED))
+		return 0;
+	release->ids = talloc_realloc(NULL, release->ids, int64_t, release->ids_count + 1);
+	release->ids[release->ids_count++] = row->order->id;
+	return 0;
 }
 
-static int release_all(struct data_file *file, const char *which)
+static int release_one(struct release *release, int64_t id)
 {
-	struct released released = { 0 };
-	struct connection connection;
-	int rc = connection_use(&connection, file->db);
+	const struct data_store *store = release->store;
+	struct request request = { .kind = REQUEST_ORDER_RELEASE };
+	struct record args = { .data = request.args, .size = sizeof(request.args) };
+	struct response response;
 
-	if (rc == SQLITE_OK)
-		rc = data_begin(file);
-	if (rc == SQLITE_OK)
-		rc = release(&connection, which, &released);
-	connection_leave(&connection);
-	if (rc == SQLITE_OK)
-		rc = data_commit(file);
-	if (rc != SQLITE_OK) {
-		data_undo(file);
-		return data_failed(file->name, "cannot be written", rc);
-	}
-	if (!released.count && released.obsolete && strcmp(which, "all"))
-		return data_failed(which, "the account has changed since, or another order about the same is on its way", 0);
-	if (!released.count && strcmp(which, "all"))
-		return data_failed(which, "no dead order has this number", 0);
-	printf("%d orders will be delivered once more.\n", released.count);
-	if (released.obsolete)
-		printf("%d stay dead: their accounts have changed since, or another order about the same is on its way.\n",
-		       released.obsolete);
+	record_put_number(&args, ACCOUNT_FACT_ID, id);
+	request.args_len = args.len;
+	data_now(&request);
+	response_init(&response);
+	if (store->ops->ask(store->admin, &request, &response) < 0)
+		return -1;
+	release->released += response.result == RESULT_OK;
+	release->obsolete += response.result == RESULT_CONFLICT;
 	return 0;
+}
+
+/* One at a time: what is released may make another one obsolete. */
+static int release_each(struct release *release)
+{
+	const struct data_store *store = release->store;
+	int rc = store->ops->begin(store->admin);
+
+	for (size_t i = 0; rc == 0 && i < release->ids_count; i++) {
+		rc = release_one(release, release->ids[i]);
+		if (rc == 0 && store->ops->is_long(store->admin))
+			rc = store->ops->commit(store->admin) < 0 ? -1 : store->ops->begin(store->admin);
+	}
+	if (rc == 0)
+		rc = store->ops->commit(store->admin);
+	store->ops->undo(store->admin);
+	return rc;
+}
+
+static int release_tell(const struct release *release)
+{
+	if (!release->released && release->obsolete && release->which)
+		return data_failed(release->which,
+				   "the account has changed since, or another order about the same is on its way");
+	if (!release->released && release->which)
+		return data_failed(release->which, "no dead order has this number");
+	printf("%d orders will be delivered once more.\n", release->released);
+	if (release->obsolete)
+		printf("%d stay dead: their accounts have changed since, or another order about the same is on its way.\n",
+		       release->obsolete);
+	return 0;
+}
+
+static int release(const struct data_store *store, const char *which)
+{
+	const struct admin_query query = { .list = ADMIN_ORDERS, .states = DEAD };
+	struct release release = { .store = store, .which = strcmp(which, "all") ? which : NULL };
+	int rc = store->ops->list(store->admin, &query, dead_add, &release);
+
+	if (rc == 0)
+		rc = release_each(&release);
+	talloc_free(release.ids);
+	return rc < 0 ? data_why(store) : release_tell(&release);
 }
 
 int data_orders(const struct data_options *options)
 {
-	const bool releases = options->count == 2 && !strcmp(options->words[0], "release");
-	struct data_file file = { .shm_fd = -1, .lock_fd = -1 };
+	const bool releases = options->count && !strcmp(options->words[0], "release");
+	struct data_store store;
 	int status;
 
-	if (options->count && !releases) {
-		fputs("starhash-data: after orders comes the database, and then nothing, or release and a number or "
-		      "all\n",
+	if (options->count > 1 + releases || (releases && options->count < 2)) {
+		fputs("starhash-data: after orders comes the database, and then nothing, a number, or release and a number or all\n",
 		      stderr);
 		return 2;
 	}
-	status = data_open_keyed(&file, options->file, releases ? DATA_WRITE : DATA_READ, options->pepper);
+	status = data_open(&store, options, releases ? ADMIN_WRITE : ADMIN_READ);
 	if (!status)
-		status = releases ? release_all(&file, options->words[1]) : list(&file, options->dead);
-	data_close(&file);
+		status = releases ? release(&store, options->words[1]) :
+				    list(&store, options->count ? options->words[0] : NULL, options->dead);
+	data_close(&store);
 	return status;
 }

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -11,23 +10,11 @@
 #include "accounts/id_pieces.h"
 #include "accounts/password_hash.h"
 #include "starhash/account.h"
-#include "store/sqlite/connection.h"
-#include "store/sqlite/rows.h"
 #include "tool/data.h"
 #include "tool/data_file.h"
 #include "tool/data_print.h"
 
 #define NAME_SIZE 4096
-
-static int prepare(struct data_file *file, const char *sql, int64_t msisdn, sqlite3_stmt **statement)
-{
-	const int rc = sqlite3_prepare_v2(file->db, sql, -1, statement, NULL);
-
-	if (rc != SQLITE_OK)
-		return data_failed(file->name, sqlite3_errmsg(file->db), 0);
-	sqlite3_bind_int64(*statement, 1, msisdn);
-	return 0;
-}
 
 static void lock_until_print(int64_t until, const char *what)
 {
@@ -55,64 +42,86 @@ static void lock_print(const struct password *password)
 		puts("there is none: only an operator can give one");
 }
 
-/* 0; 1 after an error or, with its words, when there is none. */
-static int password_load(struct data_file *file, int64_t msisdn, struct password *password)
-{
-	sqlite3_stmt *statement;
-	bool found;
+/* ---- what is stored ---- */
 
-	if (prepare(file, "SELECT " PASSWORD_COLUMNS " FROM password WHERE msisdn = ?1", msisdn, &statement))
-		return 1;
-	found = sqlite3_step(statement) == SQLITE_ROW;
-	if (found)
-		password_read(statement, password);
-	sqlite3_finalize(statement);
-	return found ? 0 : data_failed(file->name, "that number has no password", 0);
+struct stored {
+	bool found;
+	struct password password;
+	char id_pieces[STORED_ID_PIECES_SIZE];
+};
+
+static int stored_take(void *user, const struct admin_row *row)
+{
+	struct stored *stored = user;
+
+	stored->found = true;
+	stored->password = *row->password;
+	snprintf(stored->id_pieces, sizeof(stored->id_pieces), "%s", row->id_pieces);
+	return 0;
 }
 
-static int show(struct data_file *file, const struct data_options *options, int64_t msisdn)
+/* Exit status. It holds hashes: the caller's to wipe. */
+static int stored_read(const struct data_store *store, int64_t msisdn, struct stored *stored)
 {
-	struct password password;
-	const int status = password_load(file, msisdn, &password);
+	const struct admin_query query = { .list = ADMIN_PASSWORDS, .msisdn = msisdn };
 
-	if (!status)
-		lock_print(&password);
-	explicit_bzero(&password, sizeof(password));
+	*stored = (struct stored){ .found = false };
+	return store->ops->list(store->admin, &query, stored_take, stored) < 0 ? data_why(store) : 0;
+}
+
+/* ---- the commands ---- */
+
+static int show(const struct data_store *store, const struct data_options *options, int64_t msisdn)
+{
+	struct stored stored;
+	int status = stored_read(store, msisdn, &stored);
+
+	if (!status && stored.found)
+		lock_print(&stored.password);
+	else if (!status)
+		status = data_failed(store->name, "that number has no password");
+	explicit_bzero(&stored, sizeof(stored));
 	return status;
 }
 
-/* REQUEST_PASSWORD_RELEASE; with a hash REQUEST_PASSWORD_GIVE. */
-static int password_change(struct data_file *file, const char *msisdn, const char *fresh)
+static int change_ask(const struct data_store *store, const struct request *request, struct response *response)
 {
-	struct request request = { .kind = fresh ? REQUEST_PASSWORD_GIVE : REQUEST_PASSWORD_RELEASE, .now = time(NULL) };
-	struct record args = { .data = request.args, .size = sizeof(request.args) };
-	struct connection connection;
-	struct response response;
-	int rc = connection_use(&connection, file->db);
+	int rc = store->ops->begin(store->admin);
 
+	if (rc == 0)
+		rc = store->ops->ask(store->admin, request, response);
+	if (rc == 0)
+		rc = store->ops->commit(store->admin);
+	store->ops->undo(store->admin);
+	return rc;
+}
+
+/* REQUEST_PASSWORD_RELEASE; with a hash REQUEST_PASSWORD_GIVE. */
+static int password_change(const struct data_store *store, const char *msisdn, const char *fresh)
+{
+	struct request request = { .kind = fresh ? REQUEST_PASSWORD_GIVE : REQUEST_PASSWORD_RELEASE };
+	struct record args = { .data = request.args, .size = sizeof(request.args) };
+	struct response response;
+	int rc;
+
+	data_now(&request);
 	snprintf(request.subscriber.msisdn, sizeof(request.subscriber.msisdn), "%s", msisdn);
 	if (fresh)
 		record_put_text(&args, ACCOUNT_FACT_HASH, fresh, strlen(fresh));
 	request.args_len = args.len;
 	response_init(&response);
-	if (rc == SQLITE_OK)
-		rc = data_begin(file);
-	if (rc == SQLITE_OK)
-		rc = request_write(&connection, &request, &response);
-	connection_leave(&connection);
-	if (rc == SQLITE_OK)
-		rc = data_commit(file);
-	else
-		data_undo(file);
+	rc = change_ask(store, &request, &response);
 	explicit_bzero(&request, sizeof(request));
-	if (rc != SQLITE_OK)
-		return data_failed(file->name, "cannot be written", rc);
-	return response.result == RESULT_OK ? 0 : data_failed(file->name, "that number has no password", 0);
+	if (rc < 0)
+		return data_why(store);
+	if (response.result == RESULT_OK)
+		return 0;
+	return data_failed(store->name, fresh ? "no subscriber has that number" : "that number has no password");
 }
 
-static int release(struct data_file *file, const struct data_options *options, int64_t msisdn)
+static int release(const struct data_store *store, const struct data_options *options, int64_t msisdn)
 {
-	const int status = password_change(file, options->words[0], NULL);
+	const int status = password_change(store, options->words[0], NULL);
 
 	if (!status)
 		puts("Released.");
@@ -128,22 +137,6 @@ static void password_draw(const struct keys *keys, const char *msisdn, const cha
 	} while (password_weak(fresh, "", msisdn) || id_pieces_match(keys, msisdn, id_pieces, fresh));
 }
 
-static int id_pieces_read(struct data_file *file, int64_t msisdn, char id_pieces[static STORED_ID_PIECES_SIZE])
-{
-	sqlite3_stmt *statement;
-	bool found;
-
-	if (prepare(file,
-		    "SELECT coalesce(id_pieces, '') FROM subscriber LEFT JOIN password USING (msisdn) WHERE msisdn = "
-		    "?1",
-		    msisdn, &statement))
-		return 1;
-	found = sqlite3_step(statement) == SQLITE_ROW;
-	snprintf(id_pieces, STORED_ID_PIECES_SIZE, "%s", found ? (const char *)sqlite3_column_text(statement, 0) : "");
-	sqlite3_finalize(statement);
-	return found ? 0 : data_failed(file->name, "no subscriber has that number", 0);
-}
-
 static int keys_find_file(const struct data_options *options, struct keys **keys)
 {
 	char beside[NAME_SIZE];
@@ -151,56 +144,80 @@ static int keys_find_file(const struct data_options *options, struct keys **keys
 
 	snprintf(beside, sizeof(beside), "%s.pepper", options->file);
 	if (access(name, R_OK) < 0)
-		return data_failed(name, "the key of password hashes cannot be read; name starhashd's with --pepper",
-				   0);
-	return keys_load(name, keys) == 0 ? 0 : data_failed(name, "the password cannot be hashed", 0);
+		return data_failed(name, "the key of password hashes cannot be read; name starhashd's with --pepper");
+	return keys_load(name, keys) == 0 ? 0 : data_failed(name, "the password cannot be hashed");
 }
 
-static int temporary(struct data_file *file, const struct data_options *options, int64_t msisdn)
+static int password_give(const struct data_store *store, const char *msisdn, const struct keys *keys, const char *fresh)
 {
-	char fresh[PASSWORD_DIGITS + 1] = "", hash[PASSWORD_HASH_SIZE], id_pieces[STORED_ID_PIECES_SIZE];
-	struct keys *keys = NULL;
+	char hash[PASSWORD_HASH_SIZE];
 	int status;
 
-	if (!isatty(STDOUT_FILENO))
-		return data_failed(options->file, "the password is shown on a terminal and nowhere else", 0);
-	status = id_pieces_read(file, msisdn, id_pieces) || keys_find_file(options, &keys);
+	if (password_hash(keys_current(keys), fresh, hash) < 0)
+		return data_failed(store->name, "the password cannot be hashed");
+	status = password_change(store, msisdn, hash);
+	explicit_bzero(hash, sizeof(hash));
+	return status;
+}
+
+static int temporary(const struct data_store *store, const struct data_options *options, int64_t msisdn)
+{
+	char fresh[PASSWORD_DIGITS + 1] = "";
+	struct keys *keys = NULL;
+	struct stored stored;
+	int status = stored_read(store, msisdn, &stored) || keys_find_file(options, &keys);
+
 	if (!status) {
-		password_draw(keys, options->words[0], id_pieces, fresh);
-		status = password_hash(keys_current(keys), fresh, hash) == 0 ?
-				 password_change(file, options->words[0], hash) : data_failed(options->file, "the password cannot be hashed", 0);
+		password_draw(keys, options->words[0], stored.id_pieces, fresh);
+		status = password_give(store, options->words[0], keys, fresh);
 	}
 	if (!status)
 		printf("Temporary password: %s\nIt is kept nowhere else. The subscriber has to change it before it is "
 		       "good for anything.\n",
 		       fresh);
 	keys_free(keys);
+	explicit_bzero(&stored, sizeof(stored));
 	explicit_bzero(fresh, sizeof(fresh));
 	return status;
 }
 
-static const struct {
+static const struct command {
 	const char *name;
-	int (*run)(struct data_file *file, const struct data_options *options, int64_t msisdn);
-} commands[] = { { "show", show }, { "release", release }, { "temporary", temporary } };
+	enum admin_access access;
+	bool on_terminal;		/* and nowhere else */
+	int (*run)(const struct data_store *store, const struct data_options *options, int64_t msisdn);
+} commands[] = {
+	{ "show", ADMIN_READ, false, show },
+	{ "release", ADMIN_WRITE, false, release },
+	{ "temporary", ADMIN_WRITE, true, temporary },
+};
+
+static const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	}
+	return NULL;
+}
 
 int data_password(const struct data_options *options)
 {
 	const char *name = options->count > 1 ? options->words[1] : "show";
-	struct data_file file = { .shm_fd = -1, .lock_fd = -1 };
+	const struct command *command = command_find(name);
+	struct data_store store;
 	int64_t msisdn;
-	int status = 2;
+	int status;
 
-	if (!msisdn_key(options->words[0], &msisdn))
-		return data_failed(options->words[0], "not a number", 0);
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
-		if (strcmp(commands[i].name, name))
-			continue;
-		status = data_open_keyed(&file, options->file, i ? DATA_WRITE : DATA_READ, options->pepper) ||
-			 commands[i].run(&file, options, msisdn);
-		data_close(&file);
-	}
-	if (status == 2)
+	if (!command) {
 		fprintf(stderr, "starhash-data: %s: one of show, release, temporary is wanted\n", name);
+		return 2;
+	}
+	if (!msisdn_key(options->words[0], &msisdn))
+		return data_failed(options->words[0], "not a number");
+	if (command->on_terminal && !isatty(STDOUT_FILENO))
+		return data_failed(options->file, "the password is shown on a terminal and nowhere else");
+	status = data_open(&store, options, command->access) || command->run(&store, options, msisdn);
+	data_close(&store);
 	return status;
 }

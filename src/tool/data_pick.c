@@ -122,7 +122,7 @@ static int folder_look(struct pick *pick)
 	const struct dirent *entry;
 
 	if (!folder)
-		return data_failed(pick->folder, strerror(errno), 0);
+		return data_failed(pick->folder, strerror(errno));
 	while ((entry = readdir(folder)))
 		file_look(pick, entry->d_name);
 	closedir(folder);
@@ -144,7 +144,7 @@ static int move(const struct pick *pick, const char *name, const char *where)
 
 	snprintf(from, sizeof(from), "%s/%s", pick->folder, name);
 	place_find(pick, name, where, to);
-	return rename(from, to) < 0 && errno != ENOENT ? data_failed(from, strerror(errno), 0) : 0;
+	return rename(from, to) < 0 && errno != ENOENT ? data_failed(from, strerror(errno)) : 0;
 }
 
 /* ---- why a file was set aside ---- */
@@ -229,9 +229,9 @@ static int folders_make(const char *folder)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
 		if ((mkdir(path, 0700) < 0 && errno != EEXIST) || lstat(path, &status) < 0)
-			return data_failed(path, strerror(errno), 0);
+			return data_failed(path, strerror(errno));
 		if (!S_ISDIR(status.st_mode))
-			return data_failed(path, "is no folder", 0);
+			return data_failed(path, "is no folder");
 	}
 	return 0;
 }
@@ -255,9 +255,9 @@ static int folder_lock(const char *folder)
 	const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
-		data_failed(folder, strerror(errno), 0);
+		data_failed(folder, strerror(errno));
 	else if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		data_failed(folder, "another pass is at work", 0);
+		data_failed(folder, "another pass is at work");
 		close(fd);
 		return -1;
 	}
@@ -270,12 +270,12 @@ int data_pick(const struct data_options *options)
 	int fd, status;
 
 	if (strlen(pick.folder) + 600 > PATH_SIZE)
-		return data_failed(pick.folder, "the name is too long", 0);
+		return data_failed(pick.folder, "the name is too long");
 	fd = folder_lock(pick.folder);
 	if (fd < 0)
 		return 1;
 	pick.files = calloc(FILES_MAX, sizeof(*pick.files));
-	status = pick.files ? files_take(&pick) : data_failed(pick.folder, strerror(ENOMEM), 0);
+	status = pick.files ? files_take(&pick) : data_failed(pick.folder, strerror(ENOMEM));
 	free(pick.files);
 	close(fd);
 	return status;

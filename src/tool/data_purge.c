@@ -6,257 +6,245 @@
 #include <time.h>
 
 #include "import/value.h"
-#include "store/sqlite/connection.h"
-#include "store/sqlite/consent.h"
-#include "store/sqlite/ledger.h"
 #include "tool/data.h"
 #include "tool/data_consents.h"
 #include "tool/data_file.h"
-#include "tool/data_stage.h"
 
 #define DAY 86400
 #define ROWS_AT_ONCE 500
 
-/* Deletes with ?1 bound; *\a deleted is added to. */
-static int delete(struct data_file *file, const char *sql, int64_t number, int64_t *deleted)
-{
-	sqlite3_stmt *statement;
-	int rc = sqlite3_prepare_v2(file->db, sql, -1, &statement, NULL);
-
-	if (rc != SQLITE_OK)
-		return rc;
-	sqlite3_bind_int64(statement, 1, number);
-	rc = statement_put(statement, sqlite3_step(statement));
-	*deleted += rc == SQLITE_OK ? sqlite3_changes(file->db) : 0;
-	sqlite3_finalize(statement);
-	return rc;
-}
-
 /* ---- one subscriber ---- */
 
-static const struct {
-	const char *what, *sql;
-	bool legal;			/* the law may want it kept */
-} held[] = {
-	{ "lines of bills", "DELETE FROM bill_line WHERE msisdn = ?1", false },
-	{ "bills", "DELETE FROM bill WHERE msisdn = ?1", false },
-	{ "entries of points", "DELETE FROM points_entry WHERE msisdn = ?1", false },
-	{ "subscriptions", "DELETE FROM subscription WHERE msisdn = ?1", false },
-	{ "conversations", "DELETE FROM conversation WHERE msisdn = ?1", false },
-	{ "notices", "DELETE FROM notice WHERE msisdn = ?1", false },
-	{ "passwords", "DELETE FROM password WHERE msisdn = ?1", false },
-	{ "passwords that were kept", "DELETE FROM vanished WHERE msisdn = ?1", false },
-	{ "subscriptions that were kept", "DELETE FROM vanished_subscription WHERE msisdn = ?1", false },
-	{ "IMSIs", "DELETE FROM sim WHERE msisdn = ?1", false },
-	{ "accounts", "DELETE FROM subscriber WHERE msisdn = ?1", false },
-	/* The next owner of the number is shown none of these consents. */
-	{ NULL, "UPDATE consent_head SET epoch = epoch + 1 WHERE msisdn = ?1", false },
-	{ "settled orders", "DELETE FROM orders WHERE msisdn = ?1 AND state <> 'taken'", true },
+/* What there is of a number. */
+struct held {
+	int64_t accounts, imsis, bills, charges, points, subscriptions;
+	int64_t passwords, orders, consents, notifications, conversations, vanished;
 };
 
-static void tell_kept(struct data_file *file, int64_t msisdn, bool keep_legal)
+static int account_count(void *user, const struct stored_account *account)
 {
-	const int64_t consents = data_number_of(file, "SELECT (SELECT count(*) FROM ledger WHERE msisdn = ?1)"
-						" + (SELECT count(*) FROM consent WHERE msisdn = ?1)", msisdn, 0);
-	const int64_t orders = data_number_of(file, "SELECT count(*) FROM orders WHERE msisdn = ?1", msisdn, 0);
+	struct held *held = user;
 
-	if (keep_legal && orders)
-		printf("kept: %" PRId64 " orders, because of --keep-legal\n", orders);
-	if (consents)
-		printf("kept: %" PRId64 " consents, until retention ends: they prove what was agreed\n", consents);
-	puts("Records of contacts (starhashd's journal) are not in the database.");
-}
-
-static int number_purge(struct data_file *file, const struct data_options *options, int64_t msisdn)
-{
-	int rc = data_begin(file);
-
-	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(held) / sizeof(*held); i++) {
-		int64_t deleted = 0;
-
-		if (held[i].legal && options->keep_legal)
-			continue;
-		rc = delete(file, held[i].sql, msisdn, &deleted);
-		if (rc == SQLITE_OK && deleted && held[i].what)
-			printf("deleted: %" PRId64 " %s\n", deleted, held[i].what);
-	}
-	if (rc == SQLITE_OK)
-		rc = data_commit(file);
-	if (rc != SQLITE_OK) {
-		data_undo(file);
-		return data_failed(file->name, "nothing was deleted", rc);
-	}
-	tell_kept(file, msisdn, options->keep_legal);
+	held->accounts++;
+	for (int i = 0; i < STORED_IMSIS_MAX; i++)
+		held->imsis += account->imsis[i][0] != '\0';
+	held->bills += account->bills_count;
+	for (unsigned int i = 0; i < account->bills_count; i++)
+		held->charges += account->bills[i].lines_count;
+	held->points += account->points_count;
+	held->subscriptions += account->subscriptions_count;
 	return 0;
 }
 
-static int number_check(struct data_file *file, const struct data_options *options)
+static int row_count(void *user, const struct admin_row *row)
 {
-	int64_t msisdn;
+	++*(int64_t *)user;
+	return 0;
+}
 
-	if (!msisdn_key(options->number, &msisdn))
-		return data_failed(options->number, "not a number", 0);
-	if (data_number_of(file, "SELECT count(*) FROM orders WHERE state = 'taken' AND msisdn = ?1", msisdn, 0))
-		return data_failed(options->number, "has orders that billing has not settled: try again when it has",
-				   0);
-	return number_purge(file, options, msisdn);
+/* 0, or 1 after a message, as below. */
+static int held_count(const struct data_store *store, int64_t msisdn, struct held *held)
+{
+	const struct admin_selection selection = { .msisdn = msisdn, .kinds = (1u << ACCOUNT_KINDS) - 1 };
+	const struct {
+		enum admin_list list;
+		int64_t *count;
+	} lists[] = {
+		{ ADMIN_PASSWORDS, &held->passwords }, { ADMIN_ORDERS, &held->orders }, { ADMIN_CONSENTS, &held->consents },
+		{ ADMIN_NOTIFICATIONS, &held->notifications }, { ADMIN_CONVERSATIONS, &held->conversations },
+		{ ADMIN_VANISHED, &held->vanished },
+	};
+
+	*held = (struct held){ 0 };
+	if (store->ops->accounts(store->admin, &selection, account_count, held) < 0)
+		return data_why(store);
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+		const struct admin_query query = { .list = lists[i].list, .msisdn = msisdn };
+
+		if (store->ops->list(store->admin, &query, row_count, lists[i].count) < 0)
+			return data_why(store);
+	}
+	return 0;
+}
+
+static void deleted_tell(const struct held *held, bool orders)
+{
+	const struct {
+		const char *what;
+		int64_t count;
+	} deleted[] = {
+		{ "lines of bills", held->charges }, { "bills", held->bills }, { "entries of points", held->points },
+		{ "subscriptions", held->subscriptions }, { "conversations", held->conversations }, { "notices", held->notifications },
+		{ "passwords", held->passwords }, { "accounts that a snapshot left out", held->vanished }, { "IMSIs", held->imsis },
+		{ "accounts", held->accounts }, { "settled orders", orders ? held->orders : 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(deleted) / sizeof(*deleted); i++) {
+		if (deleted[i].count)
+			printf("deleted: %" PRId64 " %s\n", deleted[i].count, deleted[i].what);
+	}
+}
+
+static void kept_tell(const struct held *held, bool orders)
+{
+	if (!orders && held->orders)
+		printf("kept: %" PRId64 " orders, because of --keep-legal\n", held->orders);
+	if (held->consents)
+		printf("kept: %" PRId64 " consents, until retention ends: they prove what was agreed\n", held->consents);
+	puts("Records of contacts (starhashd's journal) are not in the database.");
+}
+
+static int ask(const struct data_store *store, enum request_kind kind, const char *number, enum result *result)
+{
+	struct request request = { .kind = kind };
+	struct response response;
+	int rc;
+
+	data_now(&request);
+	snprintf(request.subscriber.msisdn, sizeof(request.subscriber.msisdn), "%s", number);
+	response_init(&response);
+	rc = store->ops->ask(store->admin, &request, &response);
+	*result = response.result;
+	return rc;
+}
+
+static int number_purge(const struct data_store *store, const struct data_options *options, int64_t msisdn)
+{
+	enum result result = RESULT_OK;
+	struct held held;
+	int rc = store->ops->begin(store->admin);
+
+	if (rc == 0)
+		rc = held_count(store, msisdn, &held);
+	if (rc == 0)
+		rc = ask(store, REQUEST_ACCOUNT_PURGE, options->number, &result);
+	if (rc == 0 && result == RESULT_OK && !options->keep_legal)
+		rc = ask(store, REQUEST_ORDERS_PURGE, options->number, &result);
+	if (rc == 0 && result == RESULT_OK)
+		rc = store->ops->commit(store->admin);
+	if (rc < 0)
+		data_why(store);
+	store->ops->undo(store->admin);
+	if (rc == 0 && result != RESULT_OK)
+		return data_failed(options->number, "has orders that billing has not settled: try again when it has");
+	if (rc)
+		return data_failed(store->name, "nothing was deleted");
+	deleted_tell(&held, !options->keep_legal);
+	kept_tell(&held, !options->keep_legal);
+	return 0;
 }
 
 /* ---- old records ---- */
 
-enum age { AGE_SECONDS, AGE_MONTH, AGE_DATE };
-
-/* Each deletes some, until none is left. */
-static const struct {
+static const struct kind {
 	const char *name;
-	enum age age;
-	const char *sql;
+	enum admin_record record;
+	const char *what;		/* is deleted */
 } kinds[] = {
-	{ "bills", AGE_MONTH,
-	 "DELETE FROM bill WHERE (msisdn, month) IN (SELECT msisdn, month FROM bill WHERE month < ?1 LIMIT 500)" },
-	{ "points", AGE_DATE,
-	 "DELETE FROM points_entry WHERE (msisdn, position) IN (SELECT msisdn, position FROM points_entry"
-	 " WHERE date < ?1 LIMIT 500)" },
-	{ "orders", AGE_SECONDS,
-	 "DELETE FROM orders WHERE id IN (SELECT id FROM orders WHERE state <> 'taken'"
-	 " AND coalesce(settled, taken) < ?1 LIMIT 500)" },
-	{ "notices", AGE_SECONDS,
-	 "DELETE FROM notice WHERE id IN (SELECT id FROM notice WHERE expires < ?1 LIMIT 500)" },
-	{ "changes", AGE_SECONDS, "DELETE FROM change WHERE id IN (SELECT id FROM change WHERE time < ?1 LIMIT 500)" },
-	{ "imports", AGE_SECONDS,
-	 "DELETE FROM import WHERE id IN (SELECT id FROM import WHERE state NOT IN ('running', 'switched')"
-	 " AND began < ?1 LIMIT 500)" },
+	{ "bills", ADMIN_BILLS, "bills" },
+	{ "points", ADMIN_POINTS, "points" },
+	{ "orders", ADMIN_COMPLETED_ORDERS, "orders" },
+	{ "ledger", ADMIN_OLD_CONSENTS, "consents" },
+	{ "notices", ADMIN_EXPIRED_NOTIFICATIONS, "notices" },
+	{ "changes", ADMIN_REPLAYS, "changes" },
+	{ "imports", ADMIN_ENDED_IMPORTS, "imports" },
 };
 
-static int64_t age_bound(enum age age, int64_t before)
+static const struct kind *kind_find(const char *name)
 {
-	const time_t when = (time_t)before;
-	struct tm parts;
-
-	if (age == AGE_SECONDS)
-		return before;
-	gmtime_r(&when, &parts);
-	parts.tm_year += 1900;
-	parts.tm_mon++;
-	return age == AGE_MONTH ? parts.tm_year * 100 + parts.tm_mon
-				: parts.tm_year * 10000 + parts.tm_mon * 100 + parts.tm_mday;
-}
-
-static int piece_purge(struct data_file *file, const char *sql, int64_t bound, int64_t *deleted)
-{
-	int64_t before;
-	int rc = data_begin(file);
-
-	do {
-		before = *deleted;
-		if (rc == SQLITE_OK)
-			rc = delete(file, sql, bound, deleted);
-	} while (rc == SQLITE_OK && *deleted > before && !data_is_long(file));
-	if (rc == SQLITE_OK)
-		return data_commit(file);
-	data_undo(file);
-	return rc;
-}
-
-static int kind_purge(struct data_file *file, size_t kind, int64_t before)
-{
-	const int64_t bound = age_bound(kinds[kind].age, before);
-	int64_t all = 0, deleted;
-	int rc = data_run(file, "PRAGMA foreign_keys = 1"); /* a bill's lines go with it */
-
-	do {
-		deleted = 0;
-		if (rc == SQLITE_OK)
-			rc = piece_purge(file, kinds[kind].sql, bound, &deleted);
-		all += deleted;
-	} while (rc == SQLITE_OK && deleted);
-	if (rc != SQLITE_OK)
-		return data_failed(file->name, "cannot be written", rc);
-	printf("deleted: %" PRId64 " %s\n", all, kinds[kind].name);
-	return 0;
-}
-
-/* Consents of version 3 and of now. */
-static int consents_piece(struct connection *connection, int64_t before, int *deleted)
-{
-	int old = 0, fresh = 0;
-	int rc = statement_run(connection, SQL_BEGIN);
-
-	if (rc == SQLITE_OK)
-		rc = ledger_prune(connection, before, ROWS_AT_ONCE, &old);
-	if (rc == SQLITE_OK)
-		rc = consent_anchored_read(connection);
-	if (rc == SQLITE_OK)
-		rc = consent_prune(connection, before, ROWS_AT_ONCE, &fresh);
-	if (rc == SQLITE_OK)
-		rc = statement_run(connection, SQL_COMMIT);
-	*deleted = old + fresh;
-	return rc;
-}
-
-/* In order, so that each chain goes on from what is left. What is left says so under the key's seal. */
-static int consents_purge(const struct data_options *options, int64_t before)
-{
-	struct connection connection;
-	struct data_keys keys;
-	const char *why;
-	int64_t all = 0;
-	int deleted, rc;
-
-	if (data_keys_open(&keys, options) != 1)
-		return data_failed(options->file, "to remove consents needs the key that they are sealed with; see --key", 0);
-	rc = connection_open(&connection, options->file, CONNECTION_WRITE, NULL, &why);
-	connection.consent_key = consent_key_current(&keys.consent);
-	do {
-		deleted = 0;
-		if (rc == SQLITE_OK)
-			rc = consents_piece(&connection, before, &deleted);
-		all += deleted;
-	} while (rc == SQLITE_OK && deleted);
-	connection_close(&connection);
-	data_keys_close(&keys);
-	if (rc != SQLITE_OK)
-		return data_failed(options->file, "cannot be written", rc);
-	printf("deleted: %" PRId64 " consents\n", all);
-	return 0;
-}
-
-static int older_purge(struct data_file *file, const struct data_options *options)
-{
-	int64_t days;
-
-	if (!options->count || !value_number(options->words[0], strlen(options->words[0]), &days) || days < 0 ||
-	    days > 36500) {
-		fputs("starhash-data: after --older come a kind of record and a number of days\n", stderr);
-		return 2;
-	}
-	if (!strcmp(options->older, "ledger"))
-		return consents_purge(options, time(NULL) - days * DAY);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
-		if (!strcmp(kinds[i].name, options->older))
-			return kind_purge(file, i, time(NULL) - days * DAY);
+		if (!strcmp(kinds[i].name, name))
+			return &kinds[i];
 	}
-	fprintf(stderr,
-		"starhash-data: %s: one of bills, points, orders, ledger, notices, changes, imports is wanted\n",
-		options->older);
+	return NULL;
+}
+
+/* One transaction; *\a some: rows were deleted. */
+static int piece_purge(const struct data_store *store, enum admin_record record, int64_t before, int64_t *all, bool *some)
+{
+	int64_t deleted = 0;
+	int rc = store->ops->begin(store->admin);
+
+	*some = false;
+	do {
+		if (rc == 0)
+			rc = store->ops->prune(store->admin, record, before, ROWS_AT_ONCE, &deleted);
+		*all += rc == 0 ? deleted : 0;
+		*some |= rc == 0 && deleted;
+	} while (rc == 0 && deleted && !store->ops->is_long(store->admin));
+	return rc == 0 ? store->ops->commit(store->admin) : rc;
+}
+
+static int kind_purge(const struct data_store *store, const struct kind *kind, int64_t before)
+{
+	int64_t all = 0;
+	bool some = true;
+
+	while (some) {
+		if (piece_purge(store, kind->record, before, &all, &some) < 0) {
+			data_why(store);
+			store->ops->undo(store->admin);
+			return 1;
+		}
+	}
+	printf("deleted: %" PRId64 " %s\n", all, kind->what);
+	return 0;
+}
+
+/* ---- either ---- */
+
+struct purge {
+	const struct kind *kind;	/* NULL: of a number */
+	int64_t days;
+	int64_t msisdn;
+};
+
+static int misuse(const char *what)
+{
+	fprintf(stderr, "starhash-data: %s\n", what);
 	return 2;
+}
+
+/* Before anything is opened. Exit status. */
+static int options_judge(const struct data_options *options, struct purge *purge)
+{
+	if (!options->number == !options->older)
+		return misuse("purge wants either --number N or --older KIND DAYS");
+	if (options->number)
+		return msisdn_key(options->number, &purge->msisdn) ? 0 : data_failed(options->number, "not a number");
+	purge->kind = kind_find(options->older);
+	if (!options->count || !value_number(options->words[0], strlen(options->words[0]), &purge->days) || purge->days < 0 ||
+	    purge->days > 36500)
+		return misuse("after --older come a kind of record and a number of days");
+	return purge->kind ? 0 : misuse("after --older one of bills, points, orders, ledger, notices, changes, imports is wanted");
+}
+
+/* What an interrupted import has not removed yet is data, too. */
+static int run(const struct data_options *options, const struct purge *purge)
+{
+	struct data_store store;
+	int status = data_open(&store, options, ADMIN_WRITE) || data_finish(&store);
+
+	if (!status)
+		status = purge->kind ? kind_purge(&store, purge->kind, time(NULL) - purge->days * DAY) :
+				       number_purge(&store, options, purge->msisdn);
+	data_close(&store);
+	return status;
 }
 
 int data_purge(const struct data_options *options)
 {
-	struct data_file file = { .shm_fd = -1, .lock_fd = -1 };
-	int status;
+	struct data_options keyed = *options;
+	struct purge purge = { .kind = NULL };
+	struct data_keys keys = { .keys = NULL };
+	int status = options_judge(options, &purge);
 
-	if (!options->number == !options->older) {
-		fputs("starhash-data: purge wants either --number N or --older KIND DAYS\n", stderr);
-		return 2;
-	}
-	status = data_open_keyed(&file, options->file, DATA_WRITE, options->pepper);
-	/* what an interrupted import has not removed yet is data, too */
-	if (!status && stage_interrupted(&file))
-		status = data_lock(&file) || stage_finish(&file, options->quiet);
-	if (!status)
-		status = options->number ? number_check(&file, options) : older_purge(&file, options);
-	data_close(&file);
+	if (status)
+		return status;
+	if (purge.kind && purge.kind->record == ADMIN_OLD_CONSENTS && data_keys_open(&keys, options) != 1)
+		return data_failed(options->file, "to remove consents needs the key that they are sealed with; see --key");
+	keyed.consent_key = consent_key_current(&keys.consent);
+	status = run(&keyed, &purge);
+	data_keys_close(&keys);
 	return status;
 }

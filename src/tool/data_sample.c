@@ -11,7 +11,6 @@
 
 #include "accounts/id_pieces.h"
 #include "accounts/password_hash.h"
-#include "store/sqlite/connection.h"
 #include "tool/data.h"
 #include "tool/data_file.h"
 #include "tool/data_jsonl.h"
@@ -20,25 +19,34 @@
 #define NAME_SIZE 4096
 #define PROGRESS_STEP 1024
 
-struct secrets {
-	uint8_t key[PEPPER_SIZE];
-	char hash[PASSWORD_HASH_SIZE];	/* everybody's */
-};
-
-static int add_accounts(struct connection *connection, const struct data_options *options, const struct secrets *secrets)
+static int account_add(const struct data_store *store, const struct stored_account *account, struct account_step *step)
 {
-	struct progress progress;
+	const struct account_update update = {
+		.account = account, .kinds = (1u << ACCOUNT_KINDS) - 1, .facts = (UINT64_C(1) << STORED_FACTS) - 1,
+		.numbers = UPDATE_BILL_MONTH | UPDATE_BILL_TOTAL | UPDATE_POINTS, .now = time(NULL), .import = true, .sims = true,
+	};
+
+	response_init(step->response);
+	return store->ops->merge(store->admin, &update, step);
+}
+
+/* The password is everybody's: hashing one takes longer than inventing a thousand accounts. */
+static int add_accounts(const struct data_store *store, const struct data_options *options, const char *hash)
+{
 	const bool with_lines = options->subscribers <= SAMPLE_LINES_MAX;
+	struct response response;
+	struct account_step step = { .response = &response };
 	char pieces[STORED_ID_PIECES_SIZE];
+	struct progress progress;
 	struct sample sample;
-	int rc = SQLITE_OK;
+	int rc = 0;
 
 	progress_begin(&progress, "subscribers", options->subscribers, options->quiet);
-	for (unsigned int i = 0; rc == SQLITE_OK && i < options->subscribers; i++) {
-		sample_make(&sample, i, with_lines, secrets->hash);
-		id_pieces_make(secrets->key, sample.account.msisdn, sample.account.id_number, pieces);
+	for (unsigned int i = 0; rc == 0 && i < options->subscribers; i++) {
+		sample_make(&sample, i, with_lines, hash);
+		id_pieces_make(store->key, sample.account.msisdn, sample.account.id_number, pieces);
 		sample.account.id_pieces = pieces;
-		rc = import_account(connection, &sample.account);
+		rc = account_add(store, &sample.account, &step);
 		if (i % PROGRESS_STEP == 0)
 			progress_tell(&progress, i);
 	}
@@ -46,31 +54,17 @@ static int add_accounts(struct connection *connection, const struct data_options
 	return rc;
 }
 
-static int add_all(struct connection *connection, const struct data_options *options, const struct secrets *secrets)
+static int fill(const struct data_store *store, const struct data_options *options, const char *hash)
 {
-	int rc = sqlite3_exec(connection->db, "BEGIN", NULL, NULL, NULL);
+	int rc = store->ops->begin(store->admin);
 
-	for (unsigned int i = 0; rc == SQLITE_OK && i < sample_services_count; i++)
-		rc = import_service(connection, &sample_services[i]);
-	if (rc == SQLITE_OK)
-		rc = add_accounts(connection, options, secrets);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(connection->db, "COMMIT; PRAGMA optimize", NULL, NULL, NULL);
-	return rc;
-}
-
-static int fill(const char *file, const struct data_options *options, const struct secrets *secrets)
-{
-	struct connection connection = { 0 };
-	const char *why = "cannot be made";
-	int rc = database_make(file);
-
-	if (rc == SQLITE_OK)
-		rc = connection_open(&connection, file, CONNECTION_IMPORT, NULL, &why);
-	if (rc == SQLITE_OK)
-		rc = add_all(&connection, options, secrets);
-	connection_close(&connection);
-	return rc == SQLITE_OK ? 0 : data_failed(file, sqlite3_errstr(rc), 0);
+	for (unsigned int i = 0; rc == 0 && i < sample_services_count; i++)
+		rc = store->ops->put_service(store->admin, &sample_services[i]);
+	if (rc == 0)
+		rc = add_accounts(store, options, hash);
+	if (rc == 0)
+		rc = store->ops->commit(store->admin);
+	return rc == 0 ? 0 : data_why(store);
 }
 
 /* The log of an older database would be taken for the new one's. */
@@ -85,14 +79,24 @@ static int take_place(const char *made, const char *file)
 	return data_take_place(made, file);
 }
 
-static int make(const struct data_options *options, const struct secrets *secrets)
+static int make(const struct data_options *options)
 {
-	char made[NAME_SIZE];
+	char made[NAME_SIZE], pepper[NAME_SIZE], hash[PASSWORD_HASH_SIZE];
+	struct data_options making = *options;
+	struct data_store store = { .ops = NULL };
+	uint8_t key[PEPPER_SIZE];
 	int status;
 
 	snprintf(made, sizeof(made), "%s.new", options->file);
+	snprintf(pepper, sizeof(pepper), "%s.pepper", options->file);
+	making.file = made;
+	making.pepper = options->pepper ? options->pepper : pepper;
 	unlink(made);
-	status = fill(made, options, secrets);
+	if (pepper_load(making.pepper, key) || password_hash(key, SAMPLE_PASSWORD, hash))
+		return data_failed(options->file, "the passwords cannot be hashed");
+	explicit_bzero(key, sizeof(key));
+	status = data_open(&store, &making, ADMIN_FILL) || fill(&store, options, hash);
+	data_close(&store);
 	if (!status)
 		status = take_place(made, options->file);
 	if (status)
@@ -100,38 +104,20 @@ static int make(const struct data_options *options, const struct secrets *secret
 	return status;
 }
 
-/* The password is everybody's: hashing one takes longer than inventing a thousand accounts. */
-static int secrets_make(const struct data_options *options, struct secrets *secrets)
-{
-	char beside[NAME_SIZE];
-	int rc;
-
-	snprintf(beside, sizeof(beside), "%s.pepper", options->file);
-	rc = pepper_load(options->pepper ? options->pepper : beside, secrets->key);
-	if (rc == 0)
-		rc = password_hash(secrets->key, SAMPLE_PASSWORD, secrets->hash);
-	return rc == 0 ? 0 : data_failed(options->file, "the passwords cannot be hashed", 0);
-}
-
 static int sample_database(const struct data_options *options)
 {
 	const double began = data_seconds();
-	struct secrets secrets;
-	int status;
 
 	if (!options->file) {
 		fputs("starhash-data: something is missing after sample; see starhash-data --help\n", stderr);
 		return 2;
 	}
 	if (strlen(options->file) + 8 > NAME_SIZE)
-		return data_failed(options->file, "the name is too long", 0);
+		return data_failed(options->file, "the name is too long");
 	if (!options->force && access(options->file, F_OK) == 0)
-		return data_failed(options->file, "exists already; --force overwrites it", 0);
+		return data_failed(options->file, "exists already; --force overwrites it");
 	umask(077); /* customers' data is nobody else's business */
-	database_start();
-	status = secrets_make(options, &secrets) || make(options, &secrets);
-	explicit_bzero(&secrets, sizeof(secrets));
-	if (status)
+	if (make(options))
 		return 1;
 	printf("Made %s with %u subscribers in %.1f seconds.\n", options->file, options->subscribers,
 	       data_seconds() - began);
@@ -150,7 +136,7 @@ static int sample_lines(const struct data_options *options)
 		jsonl_account(stdout, &sample.account);
 	}
 	printf("# end %u\n", sample_services_count + options->subscribers);
-	return fflush(stdout) ? data_failed("standard output", strerror(errno), 0) : 0;
+	return fflush(stdout) ? data_failed("standard output", strerror(errno)) : 0;
 }
 
 int data_sample(const struct data_options *options)

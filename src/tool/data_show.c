@@ -5,28 +5,33 @@
 #include <string.h>
 #include <time.h>
 
-#include "store/sqlite/connection.h"
+#include "import/value.h"
+#include "starhash/account.h"
 #include "tool/data.h"
 #include "tool/data_file.h"
 #include "tool/data_print.h"
 
+#define NEWEST_MAX 20		/* of a list that grows */
+
 static void print_number(enum field_type type, int64_t number)
 {
+	char text[VALUE_TEXT_SIZE];
+
 	switch (type) {
 	case FIELD_TYPE_MONEY:
 		print_money(stdout, number);
 		break;
 	case FIELD_TYPE_DATE:
-		printf("%04" PRId64 "-%02" PRId64 "-%02" PRId64, number / 10000, number / 100 % 100, number % 100);
+		fputs(value_print_date(number, text), stdout);
 		break;
 	case FIELD_TYPE_MONTH:
-		printf("%04" PRId64 "-%02" PRId64, number / 100, number % 100);
+		fputs(value_print_month(number, text), stdout);
 		break;
 	case FIELD_TYPE_TIME:
 		print_time(stdout, number);
 		break;
 	default:
-		printf("%" PRId64, number);
+		fputs(value_print_number(number, text), stdout);
 	}
 }
 
@@ -75,7 +80,31 @@ static void print_rows(const char *title, const struct rows *rows)
 		print_row(&row);
 }
 
-static int show(struct connection *connection, const char *file, const char *number)
+/* ---- what a menu can ask for ---- */
+
+static int ask(const struct data_store *store, enum request_kind kind, const char *number, struct response *response)
+{
+	struct request request = { .kind = kind };
+
+	data_now(&request);
+	snprintf(request.subscriber.msisdn, sizeof(request.subscriber.msisdn), "%s", number);
+	response_init(response);
+	return store->ops->ask(store->admin, &request, response) < 0 ? data_why(store) : 0;
+}
+
+static int show_profile(const struct data_store *store, const char *number)
+{
+	struct response response;
+
+	if (ask(store, REQUEST_PROFILE, number, &response))
+		return 1;
+	if (response.result != RESULT_OK)
+		return data_failed(store->name, "no subscriber has that number");
+	print_facts(&response.facts);
+	return 0;
+}
+
+static int show_rows(const struct data_store *store, const char *number)
 {
 	static const struct {
 		enum request_kind kind;
@@ -85,103 +114,172 @@ static int show(struct connection *connection, const char *file, const char *num
 		{ REQUEST_BILLS, "Bills" },
 		{ REQUEST_POINTS, "Points, newest first" },
 	};
-	struct request request = { .kind = REQUEST_PROFILE, .now = time(NULL) };
 	struct response response;
-	int rc;
 
-	snprintf(request.subscriber.msisdn, sizeof(request.subscriber.msisdn), "%s", number);
-	response_init(&response);
-	rc = request_read(connection, &request, &response);
-	if (rc != SQLITE_OK)
-		return data_failed(file, "cannot be read", rc);
-	if (response.result != RESULT_OK)
-		return data_failed(file, "no subscriber has that number", 0);
-	print_facts(&response.facts);
-	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(lists) / sizeof(*lists); i++) {
-		request.kind = lists[i].kind;
-		response_init(&response);
-		rc = request_read(connection, &request, &response);
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+		if (ask(store, lists[i].kind, number, &response))
+			return 1;
 		print_rows(lists[i].title, &response.rows);
 	}
-	return rc == SQLITE_OK ? 0 : data_failed(file, "cannot be read", rc);
+	return 0;
 }
 
-/* What no request of a menu asks for; each with the subscriber as ?1. */
-static const struct {
-	const char *title, *shape, *sql;
-} more[] = {
-	{ "IMSIs", "I", "SELECT imsi FROM sim WHERE msisdn = ?1 ORDER BY imsi" },
-	{ "Subscriptions that change: service, state, trial until, until", "ssdd",
-	 "SELECT service, state, trial_until, until FROM subscription WHERE msisdn = ?1 AND state <> 'open' ORDER BY "
-	 "service" },
-	{ "Password: wrong attempts, locks, locked until, temporary", "nnss",
-	 "SELECT tries, locks, CASE WHEN locked_until = 9223372036854775807 THEN 'it is released' WHEN locked_until > "
-	 "unixepoch()"
-	 " THEN datetime(locked_until, 'unixepoch') || ' UTC' END, iif(temporary, 'yes', 'no') FROM password"
-	 " WHERE msisdn = ?1 AND hash <> ''" },
-	{ "Orders, newest first: taken, kind, service, state, attempts, reason", "tsssns",
-	 "SELECT taken, kind, coalesce(service || ' instead of ' || instead, service), state, attempts, reason FROM orders WHERE msisdn = ?1 ORDER BY id DESC LIMIT "
-	 "20" },
-	{ "Consents, newest first: time, kind, service, link, trust, answered", "tsssss",
-	 "SELECT * FROM (SELECT time, kind, service, channel, trust, answered FROM consent WHERE msisdn = ?1"
-	 " ORDER BY sequence DESC LIMIT 20)"
-	 " UNION ALL SELECT * FROM (SELECT time, kind, service, channel, '', answered FROM ledger WHERE msisdn = ?1"
-	 " ORDER BY id DESC LIMIT 20) LIMIT 20" },
-	{ "Notices to be sent: kind, attempts, due, expires", "sntt",
-	 "SELECT kind, attempts, due, expires FROM notice WHERE msisdn = ?1 ORDER BY id" },
-	{ "Conversations: service number, until", "st",
-	 "SELECT number, until FROM conversation WHERE msisdn = ?1 ORDER BY number" },
+/* ---- what no request of a menu asks for ---- */
+
+static void print_title(bool *printed, const char *title)
+{
+	if (!*printed)
+		printf("\n%s\n", title);
+	*printed = true;
+}
+
+static const char *text_or_dash(const char *text)
+{
+	return *text ? text : "-";
+}
+
+static const char *date_or_dash(uint32_t date, char text[static VALUE_TEXT_SIZE])
+{
+	return date ? value_print_date(date, text) : "-";
+}
+
+static int print_account(void *user, const struct stored_account *account)
+{
+	char until[VALUE_TEXT_SIZE], trial_until[VALUE_TEXT_SIZE];
+	bool imsis = false, changes = false;
+
+	for (int i = 0; i < STORED_IMSIS_MAX && account->imsis[i][0]; i++) {
+		print_title(&imsis, "IMSIs");
+		printf("  %s\n", account->imsis[i]);
+	}
+	for (unsigned int i = 0; i < account->subscriptions_count; i++) {
+		const struct stored_subscription *subscription = &account->subscriptions[i];
+
+		if (subscription_state_by_name(subscription->state) == SUBSCRIPTION_ACTIVE)
+			continue;
+		print_title(&changes, "Subscriptions that change: service, state, trial until, until");
+		printf("  %s  %s  %s  %s\n", subscription->service, subscription->state,
+		       date_or_dash(subscription->trial_until, trial_until), date_or_dash(subscription->until, until));
+	}
+	return 0;
+}
+
+static void print_password(const struct admin_row *row)
+{
+	const struct password *password = row->password;
+	const struct password_lock *lock = &password->lock[LINK_TRUSTED];
+	char until[MOMENT_SIZE] = "-";
+
+	if (lock->until == LOCKED_FOR_GOOD)
+		snprintf(until, sizeof(until), "it is released");
+	else if (lock->until > time(NULL))
+		moment_print(lock->until, until);
+	printf("  %" PRId64 "  %" PRId64 "  %s  %s\n", lock->attempts, lock->locks, until, password->temporary ? "yes" : "no");
+}
+
+static void print_order(const struct admin_row *row)
+{
+	const struct order *order = row->order;
+
+	fputs("  ", stdout);
+	print_time(stdout, order->accepted_at);
+	printf("  %s  %s%s%s  %s  %" PRId64 "  %s\n", request_kind_name(order_request_kind(order->kind)), text_or_dash(order->service),
+	       order->instead[0] ? " instead of " : "", order->instead, order_state_name(order->state), order->attempts,
+	       text_or_dash(order->reason));
+}
+
+static void print_consent(const struct admin_row *row)
+{
+	static const enum consent_text shown[] = { CONSENT_KIND, CONSENT_SERVICE, CONSENT_CHANNEL, CONSENT_TRUST, CONSENT_ANSWERED };
+	const struct consent *consent = row->consent;
+
+	fputs("  ", stdout);
+	print_time(stdout, consent->time);
+	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); i++) {
+		const void *octets = consent->texts[shown[i]].octets;
+
+		printf("  %.*s", octets ? (int)consent->texts[shown[i]].len : 1, octets ? (const char *)octets : "-");
+	}
+	putchar('\n');
+}
+
+static void print_notification(const struct admin_row *row)
+{
+	printf("  %s  %" PRId64 "  ", row->notification->kind, row->notification->attempts);
+	print_time(stdout, row->notification->due);
+	fputs("  ", stdout);
+	print_time(stdout, row->notification->expires);
+	putchar('\n');
+}
+
+static void print_conversation(const struct admin_row *row)
+{
+	printf("  %s  ", row->conversation->number);
+	print_time(stdout, row->conversation->until);
+	putchar('\n');
+}
+
+static const struct list {
+	enum admin_list list;
+	const char *title;
+	unsigned int max;
+	void (*print)(const struct admin_row *row);
+} lists[] = {
+	{ ADMIN_PASSWORDS, "Password: wrong attempts, locks, locked until, temporary", 0, print_password },
+	{ ADMIN_ORDERS, "Orders, newest first: taken, kind, service, state, attempts, reason", NEWEST_MAX, print_order },
+	{ ADMIN_CONSENTS, "Consents, newest first: time, kind, service, link, trust, answered", NEWEST_MAX, print_consent },
+	{ ADMIN_NOTIFICATIONS, "Notices to be sent: kind, attempts, due, expires", 0, print_notification },
+	{ ADMIN_CONVERSATIONS, "Conversations: service number, until", 0, print_conversation },
 };
 
-static int print_more(struct connection *connection, size_t which, int64_t msisdn)
-{
-	sqlite3_stmt *statement;
-	bool first = true;
-	int rc = sqlite3_prepare_v2(connection->db, more[which].sql, -1, &statement, NULL);
+struct listing {
+	const struct list *list;
+	bool titled;
+};
 
-	if (rc != SQLITE_OK)
-		return rc;
-	sqlite3_bind_int64(statement, 1, msisdn);
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		if (first)
-			printf("\n%s\n", more[which].title);
-		print_plain(stdout, statement, more[which].shape);
-		first = false;
+static int print_listed(void *user, const struct admin_row *row)
+{
+	struct listing *listing = user;
+
+	if (listing->list->list == ADMIN_PASSWORDS && !row->password->hash[0])
+		return 0;			/* there is none */
+	print_title(&listing->titled, listing->list->title);
+	listing->list->print(row);
+	return 0;
+}
+
+static int show_lists(const struct data_store *store, int64_t msisdn)
+{
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+		const struct admin_query query = { .list = lists[i].list, .msisdn = msisdn, .max = lists[i].max };
+		struct listing listing = { .list = &lists[i] };
+
+		if (store->ops->list(store->admin, &query, print_listed, &listing) < 0)
+			return data_why(store);
 	}
-	sqlite3_finalize(statement);
-	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+	return 0;
 }
 
-static int show_more(struct connection *connection, const char *file, int64_t msisdn)
+static int show(const struct data_store *store, const char *number, int64_t msisdn)
 {
-	int rc = SQLITE_OK;
+	const struct admin_selection selection = { .msisdn = msisdn, .kinds = 1u << ACCOUNT_PROFILE | 1u << ACCOUNT_SERVICES };
 
-	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(more) / sizeof(*more); i++)
-		rc = print_more(connection, i, msisdn);
-	return rc == SQLITE_OK ? 0 : data_failed(file, "cannot be read", rc);
-}
-
-/* A typing error must not make a new, empty file; SQLite's own word for a missing one is no help. */
-static int open_for_reading(struct connection *connection, const char *file)
-{
-	const char *why;
-	const int rc = connection_open(connection, file, CONNECTION_READ, NULL, &why);
-
-	return rc == SQLITE_OK ? 0 : data_failed(file, why, rc);
+	if (show_profile(store, number) || show_rows(store, number))
+		return 1;
+	if (store->ops->accounts(store->admin, &selection, print_account, NULL) < 0)
+		return data_why(store);
+	return show_lists(store, msisdn);
 }
 
 int data_show(const struct data_options *options)
 {
-	struct connection connection;
+	struct data_store store;
 	int64_t msisdn;
 	int status;
 
 	if (!msisdn_key(options->words[0], &msisdn))
-		return data_failed(options->words[0], "not an international number", 0);
-	status = open_for_reading(&connection, options->file);
-	if (!status)
-		status = show(&connection, options->file, options->words[0]) ||
-			 show_more(&connection, options->file, msisdn);
-	connection_close(&connection);
+		return data_failed(options->words[0], "not an international number");
+	status = data_open(&store, options, ADMIN_READ) || show(&store, options->words[0], msisdn);
+	data_close(&store);
 	return status;
 }

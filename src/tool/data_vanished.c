@@ -4,88 +4,42 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store/sqlite/connection.h"
-#include "store/sqlite/vanished.h"
 #include "tool/data.h"
 #include "tool/data_file.h"
 #include "tool/data_print.h"
 
-#define BETWEEN(column) column " > ?1 AND " column " <= ?2"
-
-/* ---- the command ---- */
-
-static int list(struct data_file *file)
+static int print_vanished(void *user, const struct admin_row *row)
 {
-	sqlite3_stmt *statement;
-	int rc = sqlite3_prepare_v2(file->db,
-				    "SELECT v.msisdn, v.time, iif(v.hash <> '', 'password', 'no password'), (SELECT count(*)"
-				    " FROM orders o WHERE o.msisdn = v.msisdn AND o.state = 'dead' AND o.reason = '" VANISHED "'),"
-				    " CASE WHEN s.msisdn IS NULL THEN 'away' ELSE 'back, and nobody knows whether as the same' END"
-				    " FROM vanished v LEFT JOIN subscriber s USING (msisdn) ORDER BY v.msisdn",
-				    -1, &statement, NULL);
+	const struct admin_vanished *vanished = row->vanished;
 
-	if (rc != SQLITE_OK)
-		return data_failed(file->name, "cannot be read", rc);
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW)
-		print_plain(stdout, statement, "itsns");
-	sqlite3_finalize(statement);
-	return rc == SQLITE_DONE ? 0 : data_failed(file->name, "cannot be read", rc);
+	printf("  %" PRId64 "  ", row->msisdn);
+	print_time(stdout, vanished->time);
+	printf("  %s  %" PRId64 "  %s\n", vanished->password ? "password" : "no password", vanished->orders,
+	       vanished->back ? "back, and nobody knows whether as the same" : "away");
+	return 0;
 }
 
-static int run_number(struct data_file *file, const char *sql, int64_t msisdn)
+static int list(const struct data_store *store)
 {
-	sqlite3_stmt *statement;
-	int rc = sqlite3_prepare_v2(file->db, sql, -1, &statement, NULL);
+	const struct admin_query query = { .list = ADMIN_VANISHED };
 
-	if (rc != SQLITE_OK)
-		return rc;
-	sqlite3_bind_int64(statement, 1, msisdn - 1);
-	sqlite3_bind_int64(statement, 2, msisdn);
-	rc = statement_put(statement, sqlite3_step(statement));
-	sqlite3_finalize(statement);
-	return rc;
+	return store->ops->list(store->admin, &query, print_vanished, NULL) < 0 ? data_why(store) : 0;
 }
 
-/* The operator's word takes the place of billing's: the owner is the same. */
-static int give_back(struct data_file *file, int64_t msisdn)
+static int release(const struct data_store *store, const char *number, int64_t msisdn)
 {
-	static const char same[] = "UPDATE vanished SET owner = coalesce(s.owner, '') FROM subscriber s"
-				   " WHERE " BETWEEN("vanished.msisdn") " AND s.msisdn = vanished.msisdn";
-	static const char known[] = "UPDATE subscriber SET owner = '' WHERE " BETWEEN("msisdn") " AND owner IS NULL";
-	static const char unknown[] = "UPDATE subscriber SET owner = NULL WHERE " BETWEEN("msisdn") " AND owner = ''";
-	int rc = data_begin(file);
+	const char *refusal = NULL;
+	int rc = store->ops->begin(store->admin);
 
-	if (rc == SQLITE_OK)
-		rc = run_number(file, known, msisdn);
-	if (rc == SQLITE_OK)
-		rc = run_number(file, same, msisdn);
-	if (rc == SQLITE_OK)
-		rc = vanished_return(file->db, msisdn);
-	if (rc == SQLITE_OK)
-		rc = run_number(file, unknown, msisdn);
-	if (rc == SQLITE_OK)
-		rc = data_commit(file);
-	if (rc == SQLITE_OK)
-		return 0;
-	data_undo(file);
-	return data_failed(file->name, "cannot be written", rc);
-}
-
-static int release(struct data_file *file, const char *number)
-{
-	int64_t msisdn;
-
-	if (!msisdn_key(number, &msisdn))
-		return data_failed(number, "not a number", 0);
-	if (!data_number_of(file, "SELECT count(*) FROM vanished WHERE msisdn = ?1", msisdn, 0))
-		return data_failed(number, "nothing is kept of that number", 0);
-	if (!data_number_of(file, "SELECT count(*) FROM subscriber WHERE msisdn = ?1", msisdn, 0))
-		return data_failed(number, "is not a subscriber's: what is kept comes back when an import brings the number", 0);
-	if (data_number_of(file, "SELECT count(*) FROM vanished v JOIN subscriber s USING (msisdn) WHERE v.msisdn = ?1"
-			   " AND s.owner <> v.owner", msisdn, 0))
-		return data_failed(number, "another owner has that number now", 0);
-	if (give_back(file, msisdn))
-		return 1;
+	if (rc == 0)
+		rc = store->ops->give_back(store->admin, msisdn, &refusal);
+	if (rc == 0 && !refusal)
+		rc = store->ops->commit(store->admin);
+	store->ops->undo(store->admin);
+	if (rc < 0)
+		return data_why(store);
+	if (refusal)
+		return data_failed(number, refusal);
 	printf("%s has what was kept.\n", number);
 	return 0;
 }
@@ -93,16 +47,20 @@ static int release(struct data_file *file, const char *number)
 int data_vanished(const struct data_options *options)
 {
 	const bool releases = options->count == 2 && !strcmp(options->words[0], "release");
-	struct data_file file = { .shm_fd = -1, .lock_fd = -1 };
+	const char *number = releases ? options->words[1] : NULL;
+	struct data_store store;
+	int64_t msisdn = 0;
 	int status;
 
 	if (options->count && !releases) {
 		fputs("starhash-data: after vanished comes the database, and then nothing, or release and a number\n", stderr);
 		return 2;
 	}
-	status = data_open_keyed(&file, options->file, releases ? DATA_WRITE : DATA_READ, options->pepper);
+	if (releases && !msisdn_key(number, &msisdn))
+		return data_failed(number, "not a number");
+	status = data_open(&store, options, releases ? ADMIN_WRITE : ADMIN_READ);
 	if (!status)
-		status = releases ? release(&file, options->words[1]) : list(&file);
-	data_close(&file);
+		status = releases ? release(&store, number, msisdn) : list(&store);
+	data_close(&store);
 	return status;
 }

@@ -204,6 +204,8 @@ static void say_change(struct writer *writer, const struct change *change)
 		say_profile(writer, change->profile);
 		for (int i = 0; i < ACCOUNT_KINDS; i++)
 			say_time(writer, kinds[i], change->profile->ages[i]);
+		if (change->profile->services)
+			say_text(writer, "services", change->profile->services);
 		break;
 	case CHANGE_ACCOUNT_REMOVE:
 		say(writer, "account.remove");
@@ -292,6 +294,9 @@ static void say_change(struct writer *writer, const struct change *change)
 		say_delivery(writer, change->order);
 		say_date(writer, "effective", change->order->effective);
 		say_date(writer, "trial", change->order->trial_until);
+		break;
+	case CHANGE_ORDERS_REMOVE:
+		say(writer, "orders.remove");
 		break;
 	case CHANGE_CONSENT_ADD:
 		say(writer, "consent.add");

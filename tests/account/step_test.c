@@ -242,6 +242,8 @@ static void account_parts__each_request__what_a_store_loads(void **state)
 		[REQUEST_DATA_DELETE] = { true, ACCOUNT_PART_IN_FLIGHT | ACCOUNT_PART_DELETION, true },
 		[REQUEST_ORDER_SETTLE] = { true, ACCOUNT_PART_ORDER | ABOUT_SERVICES, false },
 		[REQUEST_ORDER_RELEASE] = { true, ACCOUNT_PART_ORDER | ABOUT_SERVICES, false },
+		[REQUEST_ACCOUNT_PURGE] = { true, ACCOUNT_PART_IN_FLIGHT | ACCOUNT_PART_ABSENT, false },
+		[REQUEST_ORDERS_PURGE] = { true, ACCOUNT_PART_IN_FLIGHT | ACCOUNT_PART_ABSENT, false },
 		[REQUEST_PASSWORD_RELEASE] = { true, ACCOUNT_PART_PASSWORD, false },
 		[REQUEST_PASSWORD_GIVE] = { true, ACCOUNT_PART_PASSWORD, false },
 		[REQUEST_SUBSCRIPTION_DUE] = { true, ABOUT_SERVICES, false },
@@ -273,7 +275,7 @@ static void account_step__unknown_subscriber__nothing(void **state)
 				  T(ACCOUNT_FACT_DIGEST, "digest"), T(FIELD_STATE, "done") },
 		};
 
-		if (account_steps(kind))
+		if (account_steps(kind) && !(account_parts(kind) & ACCOUNT_PART_ABSENT))
 			step_ask(&row, false, "not found\n");
 	}
 }
@@ -991,6 +993,30 @@ static void order_release__others_in_flight__oldest_is_delivered(void **state)
 	rows_run(rows, ROWS(rows));
 }
 
+/* ---- an operator's purge (S18) ---- */
+
+static void purge__each_case__what_goes(void **state)
+{
+	static const struct row rows[] = {
+		{ .what = "purge: account", .kind = REQUEST_ACCOUNT_PURGE, .given = { .sold = &news, HAS(IS("NEWS", ACTIVE)) },
+		  .says = "ok\n"
+			  "account.clear\n"
+			  "account.remove\n" },
+		{ .what = "purge: account, subscriber unknown", .kind = REQUEST_ACCOUNT_PURGE, .given = { .unknown = true },
+		  .says = "ok\n"
+			  "account.clear\n" },
+		{ .what = "purge: account, order in flight", .kind = REQUEST_ACCOUNT_PURGE,
+		  .given = { .in_flight = { DUE(3, ORDER_ACTIVATE, "NEWS") } }, .says = "refused\n" },
+		{ .what = "purge: orders", .kind = REQUEST_ORDERS_PURGE,
+		  .says = "ok\n"
+			  "orders.remove\n" },
+		{ .what = "purge: orders, one in flight", .kind = REQUEST_ORDERS_PURGE,
+		  .given = { .unknown = true, .in_flight = { DUE(3, ORDER_ACTIVATE, "NEWS") } }, .says = "refused\n" },
+	};
+
+	rows_run(rows, ROWS(rows));
+}
+
 /* ---- a subscription's day ---- */
 
 static void subscription_due__each_task__order_reminder_or_end(void **state)
@@ -1428,6 +1454,7 @@ int main(void)
 		cmocka_unit_test(order_complete__others_in_flight__next_one_wakes),
 		cmocka_unit_test(order_release__each_state__only_what_is_dead_and_fits),
 		cmocka_unit_test(order_release__others_in_flight__oldest_is_delivered),
+		cmocka_unit_test(purge__each_case__what_goes),
 		cmocka_unit_test(subscription_due__each_task__order_reminder_or_end),
 		cmocka_unit_test(language_set__text__stored),
 		cmocka_unit_test(password_attempt__each_lock__counted_or_locked),

@@ -238,17 +238,13 @@ static void account_update__subscriber_unknown__added_or_why_not(void **state)
 			      .bills_as_of = STORED, .subscriptions = news, .subscriptions_count = 1 },
 		  .says = "ok\n"
 			  "account.add account='prepaid' brand='young' status='active' language='zh' owner='me' facts=3 numbers=7 "
-			  "as_of=now-10 profile=now-10 bills=never points=never services=never\n"
+			  "as_of=now-10 profile=now-10 bills=now-100 points=now-10 services=now-10 services='NEWS'\n"
 			  "sims '001010000000001' ''\n"
 			  "password.hash 'hash'\n"
 			  "id_pieces 'pieces'\n"
 			  "bills count=0 numbers=7\n"
-			  "as_of bills=now-100\n"
 			  "points count=0 numbers=7\n"
-			  "as_of points=now-10\n"
-			  "subscription.put NEWS open since=20261001\n"
-			  "services 'NEWS'\n"
-			  "as_of services=now-10\n" },
+			  "subscription.put NEWS open since=20261001\n" },
 		{ .what = "billing: profile alone", .unknown = true, .kinds = PROFILE, .update = { .account = "prepaid" },
 		  .says = "ok\n"
 			  "account.add account='prepaid' brand=- status=- language=- owner=- facts=0 numbers=0 as_of=now-10 profile=now-10 "
@@ -263,16 +259,12 @@ static void account_update__subscriber_unknown__added_or_why_not(void **state)
 			      .subscriptions = news, .subscriptions_count = 1 },
 		  .says = "ok\n"
 			  "account.add account='prepaid' brand='young' status='active' language='zh' owner=- facts=5 numbers=7 "
-			  "as_of=now-10 profile=now-10 bills=now-100 points=now-10 services=now-10\n"
+			  "as_of=now-10 profile=now-10 bills=now-100 points=now-10 services=now-10 services='NEWS'\n"
 			  "sims '001010000000001' '001010000000009'\n"
 			  "password.fill hash='hash' pieces=-\n"
 			  "bills count=0 numbers=7\n"
-			  "as_of bills=now-100\n"
 			  "points count=0 numbers=7\n"
-			  "as_of points=now-10\n"
-			  "subscription.put NEWS open since=20261001\n"
-			  "services 'NEWS'\n"
-			  "as_of services=now-10\n" },
+			  "subscription.put NEWS open since=20261001\n" },
 		{ .what = "import: no account", .unknown = true, .import = true, .kinds = ALL_KINDS,
 		  .update = { .brand = "young", .status = "active", .language = "zh" },
 		  .says = "account: is missing, and a new subscriber needs it: refused\n" },

@@ -98,7 +98,7 @@ static void F15_any_kind__unknown_subscriber__not_found(struct round *round)
 		for (enum request_kind kind = 0; kind < REQUEST_KIND_COUNT; kind++) {
 			struct request request = { .kind = kind, .subscriber = unknown[i], .ref = 100 + kind };
 
-			if (!is_about_subscriber(kind))
+			if (!is_about_subscriber(kind) || account_parts(kind) & ACCOUNT_PART_ABSENT)
 				continue;
 			ask(round, request, RESULT_NOT_FOUND);
 			assert_int_equal(facts(round)->len, 0);
@@ -287,6 +287,46 @@ static void data_mine__of_each_kind__held_and_kept(struct round *round)
 	}
 }
 
+static void purge__number_of_nobody__nothing_to_do(struct round *round)
+{
+	ask(round, fixture_request(REQUEST_ACCOUNT_PURGE, NOBODY, 0), RESULT_OK);
+	ask(round, fixture_request(REQUEST_ORDERS_PURGE, NOBODY, 0), RESULT_OK);
+	ask(round, fixture_request(REQUEST_ACCOUNT_PURGE, "1380013800x", 0), RESULT_NOT_FOUND);
+}
+
+static void S18_purge__subscriber__nothing_is_left_but_orders_and_consents(struct round *round)
+{
+	struct request request = fixture_request(REQUEST_PROFILE, "", 0);
+
+	keep(round, ALICE, "10086", "first", FUTURE);
+	ask_with(round, REQUEST_SERVICE_CANCEL, ALICE, 1, FIELD_SERVICE, "NEWS", RESULT_OK);
+	ask(round, fixture_request(REQUEST_ACCOUNT_PURGE, ALICE, 0), RESULT_OK);
+	ask(round, fixture_request(REQUEST_PROFILE, ALICE, 0), RESULT_NOT_FOUND);
+	ask(round, fixture_request(REQUEST_CONVERSATION_FETCH, ALICE, 0), RESULT_NOT_FOUND);
+	osmo_strlcpy(request.subscriber.imsi, ALICE_IMSI, sizeof(request.subscriber.imsi));
+	ask(round, request, RESULT_NOT_FOUND);
+	ask(round, fixture_request(REQUEST_PROFILE, BOB, 0), RESULT_OK);
+}
+
+/* The order's reference is known for as long as the order is. */
+static void S18_purge__orders__gone_unless_one_is_in_flight(struct round *round)
+{
+	ask_with(round, REQUEST_SERVICE_CANCEL, ALICE, 1, FIELD_SERVICE, "NEWS", RESULT_OK);
+	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
+	assert_rows(round, 1);
+	ask(round, fixture_request(REQUEST_ORDERS_PURGE, ALICE, 0), RESULT_OK);
+	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
+	assert_rows(round, 0);
+}
+
+static void S18_purge__order_in_flight__refused(struct round *round)
+{
+	ask_with(round, REQUEST_SERVICE_CANCEL, ALICE, 1, FIELD_SERVICE, "NEWS", RESULT_TAKEN);
+	ask(round, fixture_request(REQUEST_ACCOUNT_PURGE, ALICE, 0), RESULT_REFUSED);
+	ask(round, fixture_request(REQUEST_ORDERS_PURGE, ALICE, 0), RESULT_REFUSED);
+	ask(round, fixture_request(REQUEST_PROFILE, ALICE, 0), RESULT_OK);
+}
+
 static void args__hostile_octets__no_harm(struct round *round)
 {
 	for (enum request_kind kind = 0; kind < REQUEST_KIND_COUNT; kind++) {
@@ -319,6 +359,10 @@ static const struct round_case cases[] = {
 	CASE(conversation__has_run_out__not_found),
 	CASE(conversation__without_a_number__refused),
 	CASE(data_mine__of_each_kind__held_and_kept),
+	CASE(purge__number_of_nobody__nothing_to_do),
+	CASE(S18_purge__subscriber__nothing_is_left_but_orders_and_consents),
+	CASE(S18_purge__orders__gone_unless_one_is_in_flight),
+	CASE_BILLING(S18_purge__order_in_flight__refused),
 	CASE(args__hostile_octets__no_harm),
 };
 

@@ -12,8 +12,9 @@
 
 #include "starhash/alarm.h"
 #include "starhash/log.h"
-#include "store/sqlite/connection.h"
+#include "store/sqlite/admin/admin.h"
 #include "store/sqlite/schema.h"
+#include "store/stores.h"
 #include "tests/cmocka.h"
 #include "tests/support/accounts.h"
 #include "tests/support/database.h"
@@ -66,18 +67,22 @@ static void run(struct connection *connection, const char *sql)
 /* A34 */
 static void secure_delete__library_with_another_default__set_on_every_writing_connection(void **state)
 {
-	static const enum connection_role roles[] = { CONNECTION_WRITE, CONNECTION_IMPORT };
+	static const enum admin_access accesses[] = { ADMIN_WRITE, ADMIN_MAKE, ADMIN_FILL };
+	struct connection connection;
 	char file[DATABASE_NAME_SIZE];
 	const char *why;
 
 	database_fixture(file);
-	for (size_t i = 0; i < ARRAY_SIZE(roles); i++) {
-		struct connection connection;
+	assert_int_equal(connection_open(&connection, file, CONNECTION_WRITE, NULL, &why), SQLITE_OK);
+	assert_int_equal(schema_pragma(connection.db, "secure_delete"), 1);
+	connection_close(&connection);
+	for (size_t i = 0; i < ARRAY_SIZE(accesses); i++) {
+		const struct admin_settings settings = { .file = file, .access = accesses[i] };
+		struct store_admin *admin;
 
-		assert_int_equal(connection_open(&connection, file, roles[i], NULL,
-						 &why), SQLITE_OK);
-		assert_int_equal(schema_pragma(connection.db, "secure_delete"), 1);
-		connection_close(&connection);
+		assert_int_equal(sqlite_admin_ops.open(NULL, &settings, &admin, &why), 0);
+		assert_int_equal(schema_pragma(admin->connection.db, "secure_delete"), 1);
+		sqlite_admin_ops.close(admin);
 	}
 	database_unlink(file);
 }

@@ -11,7 +11,8 @@
 
 #include <osmocom/core/utils.h>
 
-#include "store/sqlite/connection.h"
+#include "store/sqlite/admin/admin.h"
+#include "store/stores.h"
 #include "tests/cmocka.h"
 #include "tests/support/accounts.h"
 #include "tests/support/database.h"
@@ -28,18 +29,32 @@ ssize_t preadv2(int fd, const struct iovec *parts, int count, off_t offset, int 
 	return syscall(SYS_preadv2, fd, parts, (long)count, (long)offset, 0L, flags);
 }
 
+static void account_add(struct store_admin *admin, const struct stored_account *account)
+{
+	const struct account_update update = {
+		.account = account, .kinds = (1u << ACCOUNT_KINDS) - 1, .facts = (UINT64_C(1) << STORED_FACTS) - 1,
+		.numbers = UPDATE_BILL_MONTH | UPDATE_BILL_TOTAL | UPDATE_POINTS, .now = INT64_MAX - ACCOUNT_AHEAD_S, .import = true, .sims = true,
+	};
+	struct response response;
+	struct account_step step = { .response = &response };
+
+	response_init(&response);
+	assert_int_equal(sqlite_admin_ops.merge(admin, &update, &step), 0);
+	assert_null(step.why);
+}
+
 static void fill(const char *file)
 {
-	struct connection connection;
+	const struct admin_settings settings = { .file = file, .access = ADMIN_FILL };
+	struct store_admin *admin;
 	const char *why;
 
-	assert_int_equal(database_make(file), SQLITE_OK);
-	assert_int_equal(connection_open(&connection, file, CONNECTION_IMPORT, NULL, &why), SQLITE_OK);
+	assert_int_equal(sqlite_admin_ops.open(NULL, &settings, &admin, &why), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(fixture_services); i++)
-		assert_int_equal(import_service(&connection, &fixture_services[i]), SQLITE_OK);
+		assert_int_equal(service_write(&admin->connection, &fixture_services[i]), SQLITE_OK);
 	for (size_t i = 0; i < ARRAY_SIZE(fixture_accounts); i++)
-		assert_int_equal(import_account(&connection, &fixture_accounts[i]), SQLITE_OK);
-	connection_close(&connection);
+		account_add(admin, &fixture_accounts[i]);
+	sqlite_admin_ops.close(admin);
 }
 
 const char *database_fixture(char file[static DATABASE_NAME_SIZE])

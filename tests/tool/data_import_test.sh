@@ -163,7 +163,7 @@ query "INSERT INTO password (msisdn, hash) VALUES (13800138001, 'x') ON CONFLICT
 	DELETE FROM subscription WHERE msisdn = 13800138007; INSERT INTO subscription (msisdn, service, since, state) VALUES
 		(13800138007, 'CRBT', 20250101, 'closing'), (13800138007, 'WEATHER', 20261101, 'opening');
 	UPDATE subscriber SET balance = 4242, as_of = 1794999999 WHERE msisdn = 13800138005"
-grep -v '"msisdn":"13800138001"' "$folder/whole.jsonl" | sed 's/"as_of":1794732600/"as_of":1794800000,"owner":"other"/; /"msisdn":"13800138006"/d' >"$folder/next.jsonl"
+grep -v '"msisdn":"13800138001"' "$folder/whole.jsonl" | sed 's/"as_of":"[^"]*"/"as_of":1794800000,"owner":"other"/; /"msisdn":"13800138006"/d' >"$folder/next.jsonl"
 mark "$folder/next.jsonl"
 import --snapshot "$folder/next.jsonl"
 is "how many now" 1998 "SELECT count(*) FROM subscriber"

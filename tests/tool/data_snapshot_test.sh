@@ -20,7 +20,7 @@ chmod 600 "$db.pepper"
 
 # A hundred subscribers with owners. Usage: extract SECONDS_LATER >FILE
 extract() {
-	"$data" sample --jsonl 100 | sed "s/\"msisdn\":\"\([0-9]*\)\"/&,\"owner\":\"C\1\"/; s/\"as_of\":1794732600/\"as_of\":$((1794732600 + $1))/"
+	"$data" sample --jsonl 100 | sed "s/\"msisdn\":\"\([0-9]*\)\"/&,\"owner\":\"C\1\"/; s/\"as_of\":\"[^\"]*\"/\"as_of\":$((1794732600 + $1))/"
 }
 
 extract 0 >"$folder/whole.jsonl"

@@ -39,6 +39,17 @@ content "$folder/csv.db" "" >"$folder/is"
 cmp "$folder/was" "$folder/is" || fail "CSV there and back"
 [ "$("$data" export "$db" --number 13800138001 | grep -c .)" = 1 ] || fail "one subscriber alone"
 refused export "$db" --format csv --table nonsense
+refused export "$db" --number 13900000000
+says "no subscriber has that number"
+[ ! -s "$folder/output" ] || fail "lines about nobody"
+# a service that has no price yet, and one whose trial was followed by more than import would take it for
+query "INSERT INTO service (service, price, period, offered) VALUES ('UNTOLD', 0, '', 0);
+	INSERT INTO subscription (msisdn, service, since, state, trial_until) VALUES (13800138004, 'UNTOLD', 20260101, 'open', 20260107)"
+"$data" export "$db" >"$folder/untold.jsonl"
+grep -qF '{"service":"UNTOLD","since":"2026-01-01","trial_until":"2026-01-07","state":"open"}' "$folder/untold.jsonl" || fail "what is open after a trial"
+"$data" import "$folder/untold.db" "$folder/untold.jsonl" --snapshot --rejects-max 0 --quiet || fail "a service without a price there and back"
+"$data" export "$folder/untold.db" | cmp - "$folder/untold.jsonl" || fail "export, import, export"
+query "DELETE FROM subscription WHERE service = 'UNTOLD'; DELETE FROM service WHERE service = 'UNTOLD'"
 # A17: what is not the text of an international number is nobody's
 for number in 013800138001 13800138001x +13800138001 1380013800100000 0; do
 	refused export "$db" --number "$number"
@@ -88,6 +99,9 @@ if "$data" check "$db" >"$folder/check"; then
 fi
 grep -q '^problem: order 1 of 13800138001 could not be delivered: unreachable$' "$folder/check" || fail "check names the dead order"
 refused orders "$db" release 0000-0000-0000
+[ "$("$data" orders "$db" 00000000-04k9 | cut -d' ' -f1-5)" = "0000-0000-04K9  13800138002  service" ] || fail "one that is settled, by its number"
+refused orders "$db" 0000-0000-04KZ
+says "no order has this number"
 "$data" orders "$db" release 0000000004k7 >/dev/null
 is "released" "taken 0" "SELECT state || ' ' || attempts FROM orders WHERE ref = 4711"
 is "what waits for it" "opening" "SELECT state FROM subscription WHERE msisdn = 13800138001 AND service = 'WEATHER'"
@@ -119,6 +133,23 @@ refused password "$db" 13800138001 temporary --pepper "$folder/nokey"
 script -qec "$data password $db 13800138001 temporary --pepper $folder/key" /dev/null >"$folder/terminal"
 grep -q '^Temporary password: [0-9]\{6\}' "$folder/terminal" || fail "the temporary password"
 is "temporary" 1 "SELECT temporary FROM password WHERE msisdn = 13800138001 AND hash LIKE '%argon2id%' AND past LIKE '%argon2id%'"
+
+# ---- what is asked wrongly changes nothing: not even the tables of an older version ----
+
+old=$folder/old.db
+cat "${srcdir:-.}"/tests/store/version_[1-5].sql | sqlite3 -cmd "PRAGMA journal_mode = WAL" "$old" >/dev/null
+was=$(sqlite3 "$old" "PRAGMA user_version")
+refused orders "$old" release
+refused orders "$old" 4711 all
+refused vanished "$old" release
+refused vanished "$old" release 1380013800x
+refused password "$old" 1380013800x release
+refused password "$old" 13800138001 frobnicate
+refused password "$old" 13800138001 temporary
+refused export "$old" --number 1380013800x
+[ "$(sqlite3 "$old" "PRAGMA user_version")" = "$was" ] || fail "a typing error has changed the tables"
+refused password "$old" 13900000000 release
+[ "$(sqlite3 "$old" "PRAGMA user_version")" -gt "$was" ] || fail "the tables are still old"
 
 # ---- S18: purge ----
 

@@ -179,9 +179,29 @@ static void list_replace(const struct stored_account **list, const struct stored
 	*list = fresh;
 }
 
+static void subscriber_clear(struct memory_tables *tables, struct memory_subscriber *subscriber)
+{
+	list_empty(&subscriber->conversations);
+	list_empty(&subscriber->answered);
+	for (uint16_t field = FIELD_NONE + 1; field < FIELD_COUNT; field++) {
+		if (field != FIELD_ACCOUNT && field != FIELD_BRAND && field != FIELD_STATUS)
+			record_drop(&subscriber->facts, field);
+	}
+	memory_fact_put(subscriber, FIELD_SERVICES, "");
+	memory_fact_put(subscriber, FIELD_LANGUAGE, "");
+	memset(subscriber->as_of, 0, sizeof(subscriber->as_of));
+	subscriber->orders_after = tables->last_order;
+	subscriber->subscriptions_count = 0;
+	subscriber->has_password = false;
+	explicit_bzero(&subscriber->password, sizeof(subscriber->password));
+	explicit_bzero(subscriber->id_pieces, sizeof(subscriber->id_pieces));
+	list_replace(&subscriber->bills, NULL);
+	list_replace(&subscriber->points, NULL);
+	memory_sims_set(tables, subscriber, NULL);
+}
+
 static void account_clear(struct commit *commit, const struct change *change)
 {
-	struct memory_subscriber *subscriber = commit->subscriber;
 	struct memory_order *order;
 
 	llist_for_each_entry(order, &commit->tables->orders, entry) {
@@ -194,23 +214,8 @@ static void account_clear(struct commit *commit, const struct change *change)
 		order->order.ended_at = order->order.accepted_at;
 	}
 	notifications_remove(commit->tables, commit->msisdn, NULL, NULL);
-	list_empty(&subscriber->conversations);
-	list_empty(&subscriber->answered);
-	for (uint16_t field = FIELD_NONE + 1; field < FIELD_COUNT; field++) {
-		if (field != FIELD_ACCOUNT && field != FIELD_BRAND && field != FIELD_STATUS)
-			record_drop(&subscriber->facts, field);
-	}
-	memory_fact_put(subscriber, FIELD_SERVICES, "");
-	memory_fact_put(subscriber, FIELD_LANGUAGE, "");
-	memset(subscriber->as_of, 0, sizeof(subscriber->as_of));
-	subscriber->orders_after = commit->tables->last_order;
-	subscriber->subscriptions_count = 0;
-	subscriber->has_password = false;
-	explicit_bzero(&subscriber->password, sizeof(subscriber->password));
-	explicit_bzero(subscriber->id_pieces, sizeof(subscriber->id_pieces));
-	list_replace(&subscriber->bills, NULL);
-	list_replace(&subscriber->points, NULL);
-	memory_sims_set(commit->tables, subscriber, NULL);
+	if (commit->subscriber)
+		subscriber_clear(commit->tables, commit->subscriber);
 	memory_chain_get(commit->tables, commit->msisdn)->epoch++;
 }
 
@@ -268,6 +273,8 @@ static void account_add(struct commit *commit, const struct change *change)
 	subscriber->orders_after = commit->tables->last_order;
 	profile_put(subscriber, change->profile);
 	memcpy(subscriber->as_of, change->profile->ages, sizeof(subscriber->as_of));
+	if (change->profile->services)
+		memory_fact_put(subscriber, FIELD_SERVICES, change->profile->services);
 	if (change->profile->owner)
 		snprintf(subscriber->owner, sizeof(subscriber->owner), "%s", change->profile->owner);
 }
@@ -474,6 +481,18 @@ static void order_release(struct commit *commit, const struct change *change)
 	order->reason[0] = '\0';
 }
 
+static void orders_remove(struct commit *commit, const struct change *change)
+{
+	struct memory_order *order, *next;
+
+	llist_for_each_entry_safe(order, next, &commit->tables->orders, entry) {
+		if (order->msisdn != commit->msisdn)
+			continue;
+		llist_del(&order->entry);
+		talloc_free(order);
+	}
+}
+
 static void consent(struct commit *commit, const struct change *change)
 {
 	memory_consent_add(commit->tables, change->consent);
@@ -569,6 +588,7 @@ static void (*const commits[CHANGE_KINDS])(struct commit *commit, const struct c
 	[CHANGE_ORDER_END] = order_end,
 	[CHANGE_ORDER_DUE] = order_due,
 	[CHANGE_ORDER_RELEASE] = order_release,
+	[CHANGE_ORDERS_REMOVE] = orders_remove,
 	[CHANGE_CONSENT_ADD] = consent,
 	[CHANGE_PASSWORD_PUT] = password,
 	[CHANGE_NOTIFICATION_ADD] = notification_add,
@@ -661,7 +681,7 @@ void memory_change(struct memory_tables *tables, const struct request *request, 
 
 	response->result = RESULT_NOT_FOUND;
 	step.response = response;
-	if (!subscriber && !account.order_known)
+	if (!subscriber && !account.order_known && !account_is_number(&account, request))
 		return;
 	if (account_replays(request->kind) && replay_take(tables, request, &account, response)) {
 		account_replay(&account, request, &step);

@@ -32,7 +32,7 @@ int account_change(struct connection *connection, const struct account_rules *ru
 	response->result = RESULT_NOT_FOUND;
 	step.response = response;
 	rc = account_find(connection, request, &account);
-	if (rc != SQLITE_OK || !(account.known || account.order_known))
+	if (rc != SQLITE_OK || !(account.known || account.order_known || account_is_number(&account, request)))
 		return rc;
 	if (replays)
 		rc = replay_find(connection, &account, request, response, &found);
@@ -76,8 +76,10 @@ static int whole_end(struct connection *connection, int rc, bool undo)
 {
 	int ended;
 
-	if (undo)
+	if (undo) {
 		statement_run(connection, SQL_UNDO);
+		connection->services_count = 0;
+	}
 	ended = statement_run(connection, SQL_RELEASE);
 	return rc == SQLITE_OK ? ended : rc;
 }

@@ -17,6 +17,9 @@ int account_load(struct connection *connection, const struct request *request, s
 /* All that an update needs; account->msisdn is set. */
 int account_load_update(struct connection *connection, const struct account_update *update, struct account *account);
 
+/* Of that, for a new subscriber: which of its subscriptions are to services that there are. */
+int account_load_services(struct connection *connection, const struct account_update *update, struct account *account);
+
 /* ---- commit.c ---- */
 
 /* Write what the step says. */

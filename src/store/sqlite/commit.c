@@ -8,6 +8,7 @@ struct commit {
 	struct connection *connection;
 	int64_t msisdn;
 	struct record *facts;			/* of the answer */
+	bool fresh;				/* the account is new: there is nothing to take away */
 };
 
 /* With the subscriber as first parameter. */
@@ -50,7 +51,8 @@ static int account_add(const struct commit *commit, const struct change *change)
 	statement_bind_known(statement, 11, profile->numbers & UPDATE_BILL_MONTH ? update->bill_month : STORED_UNKNOWN);
 	statement_bind_known(statement, 12, profile->numbers & UPDATE_BILL_TOTAL ? update->bill_total : STORED_UNKNOWN);
 	statement_bind_known(statement, 13, profile->numbers & UPDATE_POINTS ? update->points : STORED_UNKNOWN);
-	facts_bind(statement, 14, update);
+	statement_bind_text(statement, 14, profile->services);
+	facts_bind(statement, 15, update);
 	return statement_step(statement);
 }
 
@@ -63,7 +65,8 @@ static int account_clear(const struct commit *commit, const struct change *chang
 {
 	static const enum statement all[] = {
 		SQL_CLEAR_CONVERSATIONS, SQL_CLEAR_ANSWERED, SQL_CLEAR_NOTICES, SQL_CLEAR_PASSWORD, SQL_CLEAR_CHARGES, SQL_CLEAR_BILLS,
-		SQL_CLEAR_POINTS, SQL_CLEAR_SUBSCRIPTIONS, SQL_CLEAR_ORDERS, SQL_CLEAR_FACTS, SQL_CLEAR_CONSENTS, SQL_CLEAR_SIMS,
+		SQL_CLEAR_POINTS, SQL_CLEAR_SUBSCRIPTIONS, SQL_CLEAR_VANISHED_SUBSCRIPTIONS, SQL_CLEAR_VANISHED, SQL_CLEAR_ORDERS,
+		SQL_CLEAR_FACTS, SQL_CLEAR_CONSENTS, SQL_CLEAR_SIMS,
 	};
 	int rc = SQLITE_OK;
 
@@ -102,13 +105,14 @@ static int sims(const struct commit *commit, const struct change *change)
 	sqlite3_stmt *keep = begin(commit, SQL_SIMS_KEEP), *set = statement_get(commit->connection, SQL_SIM_SET);
 	int64_t imsis[STORED_IMSIS_MAX];
 	bool has[STORED_IMSIS_MAX];
-	int rc;
+	int rc = SQLITE_OK;
 
 	for (int i = 0; i < STORED_IMSIS_MAX; i++) {
 		has[i] = imsi_key(change->update->account->imsis[i], &imsis[i]);
 		statement_bind_nonzero(keep, 2 + i, has[i] ? imsis[i] : 0);
 	}
-	rc = statement_step(keep);
+	if (!commit->fresh)
+		rc = statement_step(keep);
 	for (int i = 0; rc == SQLITE_OK && i < STORED_IMSIS_MAX; i++) {
 		if (!has[i])
 			continue;
@@ -146,13 +150,13 @@ static int bills(const struct commit *commit, const struct change *change)
 {
 	const struct stored_account *update = change->update->account;
 	sqlite3_stmt *statement = begin(commit, SQL_BILLED);
-	int rc = run(commit, SQL_CLEAR_CHARGES);
+	int rc = commit->fresh ? SQLITE_OK : run(commit, SQL_CLEAR_CHARGES);
 
-	if (rc == SQLITE_OK)
+	if (rc == SQLITE_OK && !commit->fresh)
 		rc = run(commit, SQL_CLEAR_BILLS);
 	if (rc == SQLITE_OK)
 		rc = lists_add_bills(&commit->connection->lists, update, commit->msisdn);
-	if (rc != SQLITE_OK || !(change->update->numbers & (UPDATE_BILL_MONTH | UPDATE_BILL_TOTAL)))
+	if (rc != SQLITE_OK || commit->fresh || !(change->update->numbers & (UPDATE_BILL_MONTH | UPDATE_BILL_TOTAL)))
 		return rc;
 	sqlite3_bind_int(statement, 2, (int)change->update->numbers);
 	statement_bind_known(statement, 3, update->bill_month);
@@ -164,11 +168,11 @@ static int points(const struct commit *commit, const struct change *change)
 {
 	const struct stored_account *update = change->update->account;
 	sqlite3_stmt *statement = begin(commit, SQL_POINTS_SET);
-	int rc = run(commit, SQL_CLEAR_POINTS);
+	int rc = commit->fresh ? SQLITE_OK : run(commit, SQL_CLEAR_POINTS);
 
 	if (rc == SQLITE_OK)
 		rc = lists_add_points(&commit->connection->lists, update, commit->msisdn);
-	if (rc != SQLITE_OK || !(change->update->numbers & UPDATE_POINTS))
+	if (rc != SQLITE_OK || commit->fresh || !(change->update->numbers & UPDATE_POINTS))
 		return rc;
 	statement_bind_known(statement, 2, update->points);
 	return statement_step(statement);
@@ -302,6 +306,11 @@ static int order_release(const struct commit *commit, const struct change *chang
 	return statement_step(statement);
 }
 
+static int orders_remove(const struct commit *commit, const struct change *change)
+{
+	return run(commit, SQL_ORDERS_REMOVE);
+}
+
 static int consent(const struct commit *commit, const struct change *change)
 {
 	return consent_add(commit->connection, change->consent);
@@ -406,6 +415,7 @@ static int (*const commits[CHANGE_KINDS])(const struct commit *commit, const str
 	[CHANGE_ORDER_END] = order_end,
 	[CHANGE_ORDER_DUE] = order_due,
 	[CHANGE_ORDER_RELEASE] = order_release,
+	[CHANGE_ORDERS_REMOVE] = orders_remove,
 	[CHANGE_CONSENT_ADD] = consent,
 	[CHANGE_PASSWORD_PUT] = password_put,
 	[CHANGE_NOTIFICATION_ADD] = notification_add,
@@ -419,10 +429,14 @@ int account_commit(struct connection *connection, const struct account *account,
 {
 	const struct commit commit = {
 		.connection = connection, .msisdn = account->msisdn, .facts = &step->response->facts,
+		.fresh = step->changes_count && step->changes[0].kind == CHANGE_ACCOUNT_ADD,
 	};
 	int rc = SQLITE_OK;
 
-	for (unsigned int i = 0; rc == SQLITE_OK && i < step->changes_count; i++)
+	for (unsigned int i = 0; rc == SQLITE_OK && i < step->changes_count; i++) {
 		rc = commits[step->changes[i].kind](&commit, &step->changes[i]);
+		if (rc != SQLITE_OK)
+			connection->failed = step->changes[i].kind;
+	}
 	return rc;
 }

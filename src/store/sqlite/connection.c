@@ -9,11 +9,10 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/schema.h"
 
-static const char *const sql[SQL_COUNT] = {
+static const char *const texts[SQL_COUNT] = {
 #define X(name, text) [SQL_##name] = text,
 	READ_STATEMENTS(X)
 	WRITE_STATEMENTS(X)
-	IMPORT_STATEMENTS(X)
 #undef X
 };
 
@@ -38,18 +37,13 @@ static const struct pragma pragmas_write[] = {
 	{ "secure_delete", 1 }, { NULL, 0 },
 };
 
-static const struct pragma pragmas_import[] = {
-	{ "foreign_keys", 0 }, { "synchronous", 0 }, { "cache_size", -65536 }, { "secure_delete", 1 }, { NULL, 0 },
-};
-
 static const struct {
 	const struct pragma *pragmas;
-	enum statement first, end;	/* statements that the role needs */
+	enum statement end;		/* statements that the role needs, from the first one on */
 } roles[] = {
-	[CONNECTION_READ] = { pragmas_read, 0, SQL_READ_COUNT },
-	[CONNECTION_LOOP] = { pragmas_loop, 0, SQL_READ_COUNT },
-	[CONNECTION_WRITE] = { pragmas_write, 0, SQL_COUNT },
-	[CONNECTION_IMPORT] = { pragmas_import, SQL_WRITE_COUNT, SQL_COUNT },
+	[CONNECTION_READ] = { pragmas_read, SQL_READ_COUNT },
+	[CONNECTION_LOOP] = { pragmas_loop, SQL_READ_COUNT },
+	[CONNECTION_WRITE] = { pragmas_write, SQL_COUNT },
 };
 
 static int pragma_set(sqlite3 *db, const struct pragma *pragma)
@@ -71,23 +65,56 @@ static int is_wal(void *user, int count, char **values, char **names)
 
 static int pragmas_apply(sqlite3 *db, enum connection_role role)
 {
-	int rc = SQLITE_OK;
+	int rc = sqlite3_exec(db, "PRAGMA journal_mode = WAL", is_wal, NULL, NULL);
 
-	if (role == CONNECTION_READ || role == CONNECTION_LOOP || role == CONNECTION_WRITE)
-		rc = sqlite3_exec(db, "PRAGMA journal_mode = WAL", is_wal, NULL, NULL);
 	for (const struct pragma *pragma = roles[role].pragmas; rc == SQLITE_OK && pragma->name; pragma++)
 		rc = pragma_set(db, pragma);
 	return rc;
 }
 
-static int prepare(struct connection *connection, enum connection_role role)
+/* A snapshot replaces these. */
+static bool is_replaced(const char *name, size_t len)
+{
+	static const char *const names[] = { "subscriber", "sim", "password", "bill", "bill_line", "points_entry", "subscription" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (strlen(names[i]) == len && !memcmp(names[i], name, len))
+			return true;
+	}
+	return false;
+}
+
+/* "main.subscriber" stays what it is: what is served. */
+static void names_replace(const char *sql, const char *behind, char *out, size_t size)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz_";
+	size_t at = 0;
+
+	for (const char *word = sql; *word && at < size;) {
+		const size_t len = strspn(word, letters), all = len ? len : 1;
+		const bool replaced = len && is_replaced(word, len) && (word == sql || word[-1] != '.');
+
+		at += (size_t)snprintf(out + at, size - at, "%.*s%s", (int)all, word, replaced ? behind : "");
+		word += all;
+	}
+}
+
+int statement_prepare(sqlite3 *db, const char *sql, const char *behind, sqlite3_stmt **statement)
+{
+	char replaced[4096];
+
+	if (*behind)
+		names_replace(sql, behind, replaced, sizeof(replaced));
+	return sqlite3_prepare_v3(db, *behind ? replaced : sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
+}
+
+int connection_prepare(struct connection *connection, enum connection_role role, const char *behind)
 {
 	int rc = SQLITE_OK;
 
-	for (enum statement i = roles[role].first; rc == SQLITE_OK && i < roles[role].end; i++)
-		rc = sqlite3_prepare_v3(connection->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT,
-					&connection->statements[i], NULL);
-	return rc == SQLITE_OK && roles[role].end == SQL_COUNT ? lists_prepare(&connection->lists, connection->db, "") : rc;
+	for (enum statement i = 0; rc == SQLITE_OK && i < roles[role].end; i++)
+		rc = statement_prepare(connection->db, texts[i], behind, &connection->statements[i]);
+	return rc == SQLITE_OK && role == CONNECTION_WRITE ? lists_prepare(&connection->lists, connection->db, behind) : rc;
 }
 
 int connection_open(struct connection *connection, const char *file, enum connection_role role, const char *vfs,
@@ -107,14 +134,7 @@ int connection_open(struct connection *connection, const char *file, enum connec
 	if (rc != SQLITE_OK)
 		return rc;
 	*why = "has not the tables of this version";
-	return prepare(connection, role);
-}
-
-int connection_use(struct connection *connection, sqlite3 *db)
-{
-	memset(connection, 0, sizeof(*connection));
-	connection->db = db;
-	return prepare(connection, CONNECTION_WRITE);
+	return connection_prepare(connection, role, "");
 }
 
 void connection_leave(struct connection *connection)
@@ -164,17 +184,6 @@ void database_start(void)
 	/* For the hashes of consents; it fails where there is no randomness, which they do not need. */
 	if (sodium_init() < 0)
 		LOGP(DACCOUNT, LOGL_NOTICE, "libsodium cannot be set up\n");
-}
-
-int database_make(const char *file)
-{
-	sqlite3 *db;
-	int rc = sqlite3_open_v2(file, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
-
-	if (rc == SQLITE_OK)
-		rc = schema_migrate(db);
-	sqlite3_close(db);
-	return rc;
 }
 
 static void fact_bind(sqlite3_stmt *statement, int index, const struct stored_account *account, const struct stored_fact *fact)

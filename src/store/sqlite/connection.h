@@ -14,6 +14,8 @@
 
 #define BUSY_MS 2000		/* how long another process's lock is waited for, where waiting is allowed */
 
+#define SERVICES_KNOWN 64
+
 struct connection {
 	sqlite3 *db;
 	sqlite3_stmt *statements[SQL_COUNT];
@@ -23,13 +25,16 @@ struct connection {
 	const struct consent_key *consent_key;	/* NULL: it adds no consent and prunes none */
 	int64_t anchored;		/* id up to which consents have anchors, and may go when retention ends */
 	uint64_t consents;		/* added, durable or not */
+	bool staged;			/* to the tables of a snapshot, which has no orders yet */
+	enum change_kind failed;	/* the last one that could not be written */
+	unsigned int services_count;	/* that are known to have a row, in the transaction that is open: none goes, unless it is undone */
+	char services[SERVICES_KNOWN][SERVICE_CODE_MAX + 1];
 };
 
 enum connection_role {
 	CONNECTION_READ,		/* may not change anything */
 	CONNECTION_LOOP,		/* nor this one, which keeps much of the file in memory */
 	CONNECTION_WRITE,		/* durable changes */
-	CONNECTION_IMPORT,		/* fills a new file as fast as it goes; a crash leaves rubbish */
 };
 
 /* Open an existing file, set and read back the pragmas, prepare the statements. \a vfs NULL: the
@@ -38,9 +43,17 @@ int connection_open(struct connection *connection, const char *file, enum connec
 		    const char **why);
 void connection_close(struct connection *connection);
 
-/* Prepare the statements of changes on a database that is open, and stays the caller's: connection_leave() gives them up. */
-int connection_use(struct connection *connection, sqlite3 *db);
+/* The statements of a role on connection->db. \a behind: of the names of the tables that a snapshot replaces, "" or STAGED. */
+int connection_prepare(struct connection *connection, enum connection_role role, const char *behind);
+
+/* Give them up: the database stays open, and the caller's. */
 void connection_leave(struct connection *connection);
+
+/* A snapshot is staged in tables of its own, whose names have this behind. Account rules see no difference. */
+#define STAGED "_next"
+
+/* Prepare one statement, for the tables with \a behind after their names. */
+int statement_prepare(sqlite3 *db, const char *sql, const char *behind, sqlite3_stmt **statement);
 
 /* A statement ready for binding. Every statement that was stepped must be given back, or it keeps its locks. */
 static inline sqlite3_stmt *statement_get(struct connection *connection, enum statement which)
@@ -134,12 +147,9 @@ change_make update_write;
 /* \a what: struct catalogue. */
 change_make catalogue_write;
 
-/* Fill a new file, inside a transaction. */
-int import_service(struct connection *connection, const struct service *service);
-int import_account(struct connection *connection, const struct stored_account *account);
+/* All of a service's terms, and what an import tells of them. */
+int service_write(struct connection *connection, const struct service *service);
+int service_feed(struct connection *connection, const struct service *service);
 
 /* SQLite's own settings. To be called before anything else of it. */
 void database_start(void);
-
-/* Make an empty database in a file that does not exist yet, or is empty. */
-int database_make(const char *file);

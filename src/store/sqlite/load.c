@@ -238,18 +238,38 @@ static int unseen_load(struct connection *connection, const struct account_updat
 	return statement_put(statement, rc);
 }
 
-/* Which of its subscriptions are to services that there are. */
-static int known_load(struct connection *connection, const struct account_update *update, struct account *account)
+static bool service_is_known(const struct connection *connection, const char *code)
+{
+	for (unsigned int i = 0; i < connection->services_count; i++) {
+		if (!strcmp(connection->services[i], code))
+			return true;
+	}
+	return false;
+}
+
+/* Imports name the same ones again and again. */
+static int service_look(struct connection *connection, const char *code, bool *known)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_SERVICE_KNOWN);
+	int rc;
+
+	*known = service_is_known(connection, code);
+	if (*known)
+		return SQLITE_OK;
+	statement_bind_text(statement, 1, code);
+	rc = sqlite3_step(statement);
+	*known = rc == SQLITE_ROW;
+	if (*known && connection->services_count < SERVICES_KNOWN)
+		snprintf(connection->services[connection->services_count++], sizeof(connection->services[0]), "%s", code);
+	return statement_put(statement, rc);
+}
+
+int account_load_services(struct connection *connection, const struct account_update *update, struct account *account)
+{
 	int rc = SQLITE_OK;
 
-	for (unsigned int i = 0; rc == SQLITE_OK && i < update->account->subscriptions_count && i < ACCOUNT_SUBSCRIPTIONS_MAX; i++) {
-		statement_bind_text(statement, 1, update->account->subscriptions[i].service);
-		rc = sqlite3_step(statement);
-		account->services_known[i] = rc == SQLITE_ROW;
-		rc = statement_put(statement, rc);
-	}
+	for (unsigned int i = 0; rc == SQLITE_OK && i < update->account->subscriptions_count && i < ACCOUNT_SUBSCRIPTIONS_MAX; i++)
+		rc = service_look(connection, update->account->subscriptions[i].service, &account->services_known[i]);
 	return rc;
 }
 
@@ -270,11 +290,11 @@ int account_load_update(struct connection *connection, const struct account_upda
 	bool unseen;
 	int rc = head_merged_load(connection, update, account, &unseen);
 
-	if (rc == SQLITE_OK && unseen && (services || update->kinds & 1u << ACCOUNT_PROFILE))
+	if (rc == SQLITE_OK && unseen && !connection->staged && (services || update->kinds & 1u << ACCOUNT_PROFILE))
 		rc = unseen_load(connection, update, account);
 	if (rc == SQLITE_OK && services && account->known)
 		rc = subscriptions_load(connection, account);
 	if (rc == SQLITE_OK && services)
-		rc = known_load(connection, update, account);
+		rc = account_load_services(connection, update, account);
 	return rc == SQLITE_OK && update->charge ? bill_load(connection, update, account) : rc;
 }

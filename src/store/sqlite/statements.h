@@ -142,8 +142,8 @@
 	X(SERVICE, "SELECT " SERVICE_COLUMNS " FROM service v WHERE service = ?1") \
 	X(SUBSCRIPTIONS_HELD, "SELECT " SUBSCRIPTION_COLUMNS_OF("o") ", " SERVICE_COLUMNS " FROM subscription o" \
 	  " JOIN service v ON v.service = o.service WHERE msisdn = ?1 ORDER BY o.service") \
-	X(SUBSCRIPTION_WRITE, "INSERT INTO subscription (msisdn, " SUBSCRIPTION_COLUMNS ", due) SELECT s.msisdn, service, ?3, ?4, ?5, ?6, ?7, ?8" \
-	  " FROM service JOIN subscriber s ON s.msisdn = ?1 WHERE service = ?2 ON CONFLICT DO UPDATE SET" \
+	X(SUBSCRIPTION_WRITE, "INSERT INTO subscription (msisdn, " SUBSCRIPTION_COLUMNS ", due) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)" \
+	  " ON CONFLICT DO UPDATE SET" \
 	  " state = excluded.state, since = excluded.since, trial_until = excluded.trial_until, until = excluded.until," \
 	  " reminded = excluded.reminded, due = excluded.due") \
 	X(SUBSCRIPTION_REMOVE, "DELETE FROM subscription WHERE msisdn = ?1 AND service = ?2")
@@ -162,6 +162,7 @@
 	X(ORDER_DUE, "UPDATE orders SET due = ?2, attempts = ?3 WHERE id = ?1 AND state = 'taken'") \
 	X(ORDER_RELEASE, "UPDATE orders SET state = ?2, due = ?3, attempts = ?4, effective = ?5, trial_until = ?6, settled = NULL," \
 	  " reason = NULL WHERE id = ?1") \
+	X(ORDERS_REMOVE, "DELETE FROM orders WHERE msisdn = ?1") \
 	X(IN_FLIGHT, "SELECT id, kind, service, due, attempts, 0, instead FROM orders WHERE msisdn = ?1 AND state = 'taken'" \
 	  " ORDER BY id") \
 	X(DELETION_ASKED, "SELECT max(taken) FROM orders WHERE msisdn = ?1 AND kind = 'data delete'" \
@@ -241,9 +242,11 @@
 	  " AND id > coalesce((SELECT orders_after FROM subscriber s WHERE s.msisdn = orders.msisdn), 0)") \
 	X(ACCOUNT_ADD, "INSERT INTO subscriber (msisdn, account, brand, status, language, services, owner, as_of, bills_as_of," \
 	  " points_as_of, services_as_of, bill_month, bill_total, points, orders_after, consents_after" FACT_COLUMNS ") VALUES (?1," \
-	  " coalesce(?2, ''), coalesce(?3, ''), coalesce(?4, 'active'), coalesce(?5, ''), '', ?6, ?7, nullif(?8, ?7), nullif(?9, ?7)," \
-	  " nullif(?10, ?7), ?11, ?12, ?13, (SELECT coalesce(max(id), 0) FROM orders), (SELECT coalesce(max(id), 0) FROM ledger)" \
-	  FACT_PLACES ")") \
+	  " coalesce(?2, ''), coalesce(?3, ''), coalesce(?4, 'active'), coalesce(?5, ''), coalesce(?14, ''), ?6, ?7, nullif(?8, ?7)," \
+	  " nullif(?9, ?7), nullif(?10, ?7), ?11, ?12, ?13," \
+	  /* a staged one has what the one who is served has */ \
+	  " coalesce((SELECT orders_after FROM main.subscriber WHERE msisdn = ?1), (SELECT max(id) FROM orders), 0)," \
+	  " coalesce((SELECT consents_after FROM main.subscriber WHERE msisdn = ?1), (SELECT max(id) FROM ledger), 0)" FACT_PLACES ")") \
 	X(ACCOUNT_REMOVE, "DELETE FROM subscriber WHERE msisdn = ?1") \
 	X(CLEAR_CONVERSATIONS, "DELETE FROM conversation WHERE msisdn = ?1") \
 	X(CLEAR_ANSWERED, "DELETE FROM answered WHERE msisdn = ?1") \
@@ -254,6 +257,8 @@
 	X(CLEAR_BILLS, "DELETE FROM bill WHERE msisdn = ?1") \
 	X(CLEAR_POINTS, "DELETE FROM points_entry WHERE msisdn = ?1") \
 	X(CLEAR_SUBSCRIPTIONS, "DELETE FROM subscription WHERE msisdn = ?1") \
+	X(CLEAR_VANISHED_SUBSCRIPTIONS, "DELETE FROM vanished_subscription WHERE msisdn = ?1") \
+	X(CLEAR_VANISHED, "DELETE FROM vanished WHERE msisdn = ?1") \
 	X(CLEAR_ORDERS, "UPDATE orders SET state = 'dead', reason = 'other_owner', settled = taken" \
 	  " WHERE msisdn = ?1 AND state = 'taken'") \
 	X(CLEAR_FACTS, "UPDATE subscriber SET services = '', language = ''" FACT_NULLS \
@@ -292,6 +297,16 @@
 	X(CATALOGUE_EMPTY, "DELETE FROM catalogue") \
 	X(CATALOGUE_ADD, "INSERT INTO catalogue VALUES (?1, ?2, ?3)") \
 	X(RETENTION_KEEP, "INSERT INTO retention VALUES (?1, ?2) ON CONFLICT DO UPDATE SET days = excluded.days") \
+	X(ADD_SERVICE, "INSERT INTO service (service, family, price, period, trial_days, opens_next_period," \
+	  " cancels_next_period, account, brand, excludes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)" \
+	  " ON CONFLICT DO UPDATE SET family = excluded.family, price = excluded.price, period = excluded.period," \
+	  " trial_days = excluded.trial_days, opens_next_period = excluded.opens_next_period," \
+	  " cancels_next_period = excluded.cancels_next_period, account = excluded.account, brand = excluded.brand," \
+	  " excludes = excluded.excludes, offered = 1") \
+	/* What an import tells of one. */ \
+	X(SERVICE_FEED, "INSERT INTO service (service, price, period, account, brand) VALUES (?1, ?2, ?3, ?4, ?5)" \
+	  " ON CONFLICT DO UPDATE SET price = excluded.price, period = excluded.period," \
+	  " account = excluded.account, brand = excluded.brand, offered = 1") \
 	X(WITHDRAW, "UPDATE service SET offered = 0")
 
 #define WRITE_STATEMENTS(X) \
@@ -303,30 +318,12 @@
 	HOUSEKEEP_STATEMENTS(X) \
 	UPDATE_STATEMENTS(X)
 
-/* Filling a new file; the writer knows them too. */
-#define IMPORT_STATEMENTS(X) \
-	X(ADD_SERVICE, "INSERT INTO service (service, family, price, period, trial_days, opens_next_period," \
-	  " cancels_next_period, account, brand, excludes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)" \
-	  " ON CONFLICT DO UPDATE SET family = excluded.family, price = excluded.price, period = excluded.period," \
-	  " trial_days = excluded.trial_days, opens_next_period = excluded.opens_next_period," \
-	  " cancels_next_period = excluded.cancels_next_period, account = excluded.account, brand = excluded.brand," \
-	  " excludes = excluded.excludes, offered = 1") \
-	X(ADD_SUBSCRIBER, "INSERT INTO subscriber (msisdn, account, brand, status, language, services, bill_month," \
-	  " bill_total, points, as_of, bills_as_of, points_as_of, services_as_of, owner" FACT_COLUMNS ")" \
-	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14" FACT_PLACES ")") \
-	X(ADD_SIM, "INSERT INTO sim VALUES (?1, ?2)") \
-	X(ADD_PASSWORD, "INSERT INTO password (msisdn, hash, id_pieces) VALUES (?1, ?2, ?3)") \
-	X(ADD_SUBSCRIPTION, "INSERT INTO subscription (msisdn, " SUBSCRIPTION_COLUMNS ", due) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
-
 enum statement {
 #define X(name, sql) SQL_##name,
 	READ_STATEMENTS(X)
 	SQL_READ_COUNT,
 	SQL_BEFORE_WRITE = SQL_READ_COUNT - 1,
 	WRITE_STATEMENTS(X)
-	SQL_WRITE_COUNT,
-	SQL_BEFORE_IMPORT = SQL_WRITE_COUNT - 1,
-	IMPORT_STATEMENTS(X)
 #undef X
 	SQL_COUNT
 };

@@ -219,6 +219,7 @@ static void batch_begin(void *data)
 	struct writer *writer = data;
 
 	writer->batch = NULL;
+	writer->connection.services_count = 0;
 	writer->connection.anchored = writer->anchors ? anchors_reached(writer->anchors) : INT64_MAX;
 	writer->rc = statement_run(&writer->connection, SQL_BEGIN);
 	if (writer->rc == SQLITE_OK)
@@ -768,4 +769,5 @@ const struct store_ops sqlite_store_ops = {
 	.last_time = sqlite_last_time,
 	.describe = sqlite_describe,
 	.close = sqlite_close,
+	.admin = &sqlite_admin_ops,
 };

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "starhash/store_admin.h"
+
 #include <sqlite3.h>
 
 /* Statements about the subscribers behind ?1 and up to ?2, in this order, inside one transaction; NULL-terminated. */
@@ -22,4 +24,4 @@ int vanished_return(sqlite3 *db, int64_t msisdn);
 #define VANISHED_KEYS "SELECT max(msisdn) FROM (SELECT msisdn FROM vanished WHERE msisdn > ?1 ORDER BY msisdn LIMIT ?2)"
 
 /* The reason of a dead order that waits for its subscriber. */
-#define VANISHED "vanished"
+#define VANISHED ORDER_REASON_VANISHED

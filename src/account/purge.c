@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What is held about a subscriber goes (S18): not before billing has answered all orders, and consents, which prove what was agreed to,
+ * not before retention ends. */
+#include "account/step.h"
+
+void clear_add(struct account_step *step, struct account *account)
+{
+	account->language[0] = '\0';
+	account->subscriptions_count = account->in_flight_count = 0;
+	account->more_in_flight = account->too_many = false;
+	change_add(step, CHANGE_ACCOUNT_CLEAR);
+}
+
+/* Whether it may be; the answer says so. */
+static bool may_go(struct stepping *stepping)
+{
+	const bool may = !stepping->account->in_flight_count;
+
+	stepping->step->response->result = may ? RESULT_OK : RESULT_REFUSED;
+	return may;
+}
+
+void step_account_purge(struct stepping *stepping)
+{
+	if (!may_go(stepping))
+		return;
+	clear_add(stepping->step, stepping->account);
+	if (stepping->account->known)
+		change_add(stepping->step, CHANGE_ACCOUNT_REMOVE);
+}
+
+void step_orders_purge(struct stepping *stepping)
+{
+	if (may_go(stepping))
+		change_add(stepping->step, CHANGE_ORDERS_REMOVE);
+}

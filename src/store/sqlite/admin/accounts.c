@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Whole accounts out of the tables, or of the staged ones. */
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+
+#include "store/sqlite/admin/accounts.h"
+#include "store/sqlite/admin/admin.h"
+#include "store/sqlite/rows.h"
+
+#define POOL 65536		/* octets: more than most accounts have */
+
+/* In the order of numbers from ?1 on, so that all can be read side by side. The number comes last. */
+#define ROWS_OF(columns, table, order) "SELECT " columns ", msisdn FROM " table " WHERE msisdn >= ?1 ORDER BY msisdn" order
+
+static const char *const texts[ACCOUNT_ROWS] = {
+	[ACCOUNT_PROFILE_ROW] = ROWS_OF("CAST(msisdn AS TEXT), account, brand, status, language, owner,"
+					" (SELECT nullif(hash, '') FROM password p WHERE p.msisdn = s.msisdn), bill_month, bill_total, points,"
+					" as_of, coalesce(bills_as_of, as_of), coalesce(points_as_of, as_of),"
+					" coalesce(services_as_of, as_of)" FACT_COLUMNS, "subscriber s", ""),
+	[ACCOUNT_NUMBER_ROW] = ROWS_OF("CAST(msisdn AS TEXT)", "subscriber", ""),
+	[ACCOUNT_SIM_ROWS] = ROWS_OF("imsi", "sim", ", imsi"),
+	[ACCOUNT_BILL_ROWS] = ROWS_OF("month, total", "bill", ", month"),
+	[ACCOUNT_CHARGE_ROWS] = ROWS_OF("month, position, item, amount" LINE_COLUMNS, "bill_line", ", month, position"),
+	[ACCOUNT_POINTS_ROWS] = ROWS_OF("date, change, reason, position", "points_entry", ", position"),
+	[ACCOUNT_SUBSCRIPTION_ROWS] = ROWS_OF(SUBSCRIPTION_COLUMNS, "subscription", ", service"),
+};
+
+int account_reader_prepare(struct account_reader *reader, sqlite3 *db, const char *behind)
+{
+	int rc = SQLITE_OK;
+
+	*reader = (struct account_reader){ 0 };
+	for (int i = 0; rc == SQLITE_OK && i < ACCOUNT_ROWS; i++) {
+		rc = statement_prepare(db, texts[i], behind, &reader->rows[i].statement);
+		reader->rows[i].number = sqlite3_column_count(reader->rows[i].statement) - 1;
+	}
+	return rc;
+}
+
+void account_reader_finish(struct account_reader *reader)
+{
+	for (int i = 0; i < ACCOUNT_ROWS; i++)
+		sqlite3_finalize(reader->rows[i].statement);
+	*reader = (struct account_reader){ 0 };
+}
+
+static void rows_begin(struct account_reader *reader, int64_t msisdn)
+{
+	for (int i = 0; i < ACCOUNT_ROWS; i++) {
+		struct account_rows *rows = &reader->rows[i];
+
+		sqlite3_reset(rows->statement);
+		sqlite3_bind_int64(rows->statement, 1, msisdn);
+		rows->waits = false;
+		rows->rc = SQLITE_ROW;
+	}
+}
+
+static void rows_end(struct account_reader *reader)
+{
+	for (int i = 0; i < ACCOUNT_ROWS; i++)
+		sqlite3_reset(reader->rows[i].statement);
+}
+
+/* Whose the next row is; INT64_MAX: there is none. */
+static int64_t row_look(struct account_rows *rows)
+{
+	if (rows->rc == SQLITE_ROW && !rows->waits)
+		rows->rc = sqlite3_step(rows->statement);
+	rows->waits = rows->rc == SQLITE_ROW;
+	return rows->waits ? sqlite3_column_int64(rows->statement, rows->number) : INT64_MAX;
+}
+
+/* The next row of \a msisdn; NULL: there is none. Those of numbers before it, which are nobody's, are left out. */
+static sqlite3_stmt *row_take(struct account_rows *rows, int64_t msisdn)
+{
+	int64_t of = row_look(rows);
+
+	while (of < msisdn) {
+		rows->waits = false;
+		of = row_look(rows);
+	}
+	if (of != msisdn || !rows->waits)
+		return NULL;
+	rows->waits = false;
+	return rows->statement;
+}
+
+static const char *text_read(void *ctx, sqlite3_stmt *statement, int column)
+{
+	return talloc_strdup(ctx, column_text(statement, column));
+}
+
+static int64_t number_read(sqlite3_stmt *statement, int column)
+{
+	return sqlite3_column_type(statement, column) == SQLITE_NULL ? STORED_UNKNOWN : sqlite3_column_int64(statement, column);
+}
+
+static void profile_read(sqlite3_stmt *statement, struct stored_account *account)
+{
+	const char **const codes[] = {
+		&account->account, &account->brand, &account->status, &account->language, &account->owner, &account->hash,
+	};
+	int64_t *const numbers[] = {
+		&account->bill_month, &account->bill_total, &account->points, &account->as_of, &account->bills_as_of,
+		&account->points_as_of, &account->services_as_of,
+	};
+	int column = 1;
+
+	column_copy(statement, 0, account->msisdn, sizeof(account->msisdn));
+	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
+		*codes[i] = text_read(account, statement, column++);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		*numbers[i] = number_read(statement, column++);
+	for (int i = 0; i < STORED_FACTS; i++) {
+		if (stored_fact_is_text(&stored_facts[i]))
+			*stored_text(account, &stored_facts[i]) = text_read(account, statement, column++);
+		else
+			*stored_number(account, &stored_facts[i]) = number_read(statement, column++);
+	}
+}
+
+static void sims_read(struct account_rows *rows, int64_t msisdn, struct stored_account *account)
+{
+	sqlite3_stmt *statement;
+
+	for (int i = 0; i < STORED_IMSIS_MAX && (statement = row_take(rows, msisdn)); i++)
+		imsi_of_key(sqlite3_column_int64(statement, 0), account->imsis[i]);
+}
+
+static void bills_read(struct account_rows *rows, int64_t msisdn, struct stored_account *account)
+{
+	struct stored_bill *bills = NULL;
+	sqlite3_stmt *statement;
+
+	while ((statement = row_take(rows, msisdn))) {
+		bills = talloc_realloc(account, bills, struct stored_bill, account->bills_count + 1);
+		bills[account->bills_count++] = (struct stored_bill){
+			.month = (uint32_t)sqlite3_column_int64(statement, 0), .total = sqlite3_column_int64(statement, 1),
+		};
+	}
+	account->bills = bills;
+}
+
+static void charge_add(sqlite3_stmt *statement, struct stored_account *account, struct stored_bill *bill)
+{
+	struct stored_line *lines = talloc_realloc(account, (void *)bill->lines, struct stored_line, bill->lines_count + 1);
+	struct stored_line *line = &lines[bill->lines_count++];
+
+	*line = (struct stored_line){
+		.place = (uint32_t)sqlite3_column_int64(statement, 1) + 1, .item = text_read(account, statement, 2),
+		.amount = sqlite3_column_int64(statement, 3),
+	};
+	for (int i = 0; i < LINE_FACT_COUNT; i++)
+		*line_fact(line, i) = text_read(account, statement, 4 + i);
+	bill->lines = lines;
+}
+
+/* In the order of bills; those of a month without one are left out. */
+static void charges_read(struct account_rows *rows, int64_t msisdn, struct stored_account *account)
+{
+	struct stored_bill *bill = (struct stored_bill *)account->bills;
+	const struct stored_bill *end = bill ? bill + account->bills_count : NULL;
+	sqlite3_stmt *statement;
+
+	while ((statement = row_take(rows, msisdn))) {
+		const int64_t month = sqlite3_column_int64(statement, 0);
+
+		while (bill < end && bill->month < month)
+			bill++;
+		if (bill < end && bill->month == month)
+			charge_add(statement, account, bill);
+	}
+}
+
+static void points_read(struct account_rows *rows, int64_t msisdn, struct stored_account *account)
+{
+	struct stored_points *entries = NULL;
+	sqlite3_stmt *statement;
+
+	while ((statement = row_take(rows, msisdn))) {
+		entries = talloc_realloc(account, entries, struct stored_points, account->points_count + 1);
+		entries[account->points_count++] = (struct stored_points){
+			.date = (uint32_t)sqlite3_column_int64(statement, 0), .change = sqlite3_column_int64(statement, 1),
+			.reason = text_read(account, statement, 2), .place = (uint32_t)sqlite3_column_int64(statement, 3) + 1,
+		};
+	}
+	account->points_entries = entries;
+}
+
+static void subscriptions_read(struct account_rows *rows, int64_t msisdn, struct stored_account *account)
+{
+	struct stored_subscription *all = NULL;
+	struct subscription subscription;
+	sqlite3_stmt *statement;
+
+	while ((statement = row_take(rows, msisdn))) {
+		subscription_read(statement, &subscription);
+		all = talloc_realloc(account, all, struct stored_subscription, account->subscriptions_count + 1);
+		all[account->subscriptions_count++] = (struct stored_subscription){
+			.service = talloc_strdup(account, subscription.service), .since = (uint32_t)subscription.since,
+			.trial_until = (uint32_t)subscription.trial_until, .until = (uint32_t)subscription.until,
+			.state = subscription_state_name(subscription.state),
+		};
+	}
+	account->subscriptions = all;
+}
+
+#define KIND(kind) (1u << (kind))
+
+/* An SQLite result code. */
+static int lists_read(struct account_reader *reader, const struct admin_selection *selection, int64_t msisdn,
+		      struct stored_account *account)
+{
+	static const struct {
+		enum account_kind of;
+		void (*read)(struct account_rows *rows, int64_t msisdn, struct stored_account *account);
+	} lists[ACCOUNT_ROWS] = {
+		[ACCOUNT_SIM_ROWS] = { ACCOUNT_PROFILE, sims_read },
+		[ACCOUNT_BILL_ROWS] = { ACCOUNT_BILLS, bills_read },
+		[ACCOUNT_CHARGE_ROWS] = { ACCOUNT_BILLS, charges_read },
+		[ACCOUNT_POINTS_ROWS] = { ACCOUNT_POINTS, points_read },
+		[ACCOUNT_SUBSCRIPTION_ROWS] = { ACCOUNT_SERVICES, subscriptions_read },
+	};
+
+	for (int i = 0; i < ACCOUNT_ROWS; i++) {
+		if (!lists[i].read || !(selection->kinds & KIND(lists[i].of)) ||
+		    (i == ACCOUNT_CHARGE_ROWS && selection->totals_alone))
+			continue;
+		lists[i].read(&reader->rows[i], msisdn, account);
+		if (reader->rows[i].rc != SQLITE_ROW && reader->rows[i].rc != SQLITE_DONE)
+			return reader->rows[i].rc;
+	}
+	return SQLITE_OK;
+}
+
+/* The rows that say who there is. */
+static struct account_rows *heads(struct account_reader *reader, const struct admin_selection *selection)
+{
+	return &reader->rows[selection->kinds & KIND(ACCOUNT_PROFILE) ? ACCOUNT_PROFILE_ROW : ACCOUNT_NUMBER_ROW];
+}
+
+static int parts_read(struct account_reader *reader, const struct admin_selection *selection, int64_t msisdn, void *ctx,
+		      struct stored_account **account)
+{
+	sqlite3_stmt *head = row_take(heads(reader, selection), msisdn);
+	const int rc = heads(reader, selection)->rc;
+
+	*account = NULL;
+	if (!head)
+		return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+	*account = talloc_zero(ctx, struct stored_account);
+	if (selection->kinds & KIND(ACCOUNT_PROFILE))
+		profile_read(head, *account);
+	else
+		column_copy(head, 0, (*account)->msisdn, sizeof((*account)->msisdn));
+	return lists_read(reader, selection, msisdn, *account);
+}
+
+int account_read(struct account_reader *reader, int64_t msisdn, void *ctx, struct stored_account **account)
+{
+	const struct admin_selection whole = { .msisdn = msisdn, .kinds = KIND(ACCOUNT_KINDS) - 1 };
+	int rc;
+
+	rows_begin(reader, msisdn);
+	rc = parts_read(reader, &whole, msisdn, ctx, account);
+	rows_end(reader);
+	return rc;
+}
+
+/* ---- all of them ---- */
+
+/* Of one number, or of all that there are. */
+static int visit_each(struct account_reader *reader, const struct admin_selection *selection, void *pool, admin_account_visit *visit,
+		      void *user)
+{
+	struct stored_account *account;
+	bool more = true;
+	int rc = SQLITE_OK;
+
+	rows_begin(reader, selection->msisdn);
+	while (rc == SQLITE_OK && more) {
+		const int64_t msisdn = selection->msisdn ? selection->msisdn : row_look(heads(reader, selection));
+
+		rc = parts_read(reader, selection, msisdn, pool, &account);
+		more = rc == SQLITE_OK && account && visit(user, account) == 0 && !selection->msisdn;
+		talloc_free_children(pool);
+	}
+	rows_end(reader);
+	return rc;
+}
+
+/* One transaction: all as of one moment. */
+int admin_accounts(struct store_admin *admin, const struct admin_selection *selection, admin_account_visit *visit, void *user)
+{
+	const bool alone = sqlite3_get_autocommit(admin->connection.db);
+	void *pool = talloc_pool(admin, POOL);
+	struct account_reader reader;
+	int rc = account_reader_prepare(&reader, admin->connection.db, "");
+
+	if (rc == SQLITE_OK && alone)
+		rc = admin_run(admin, "BEGIN");
+	if (rc == SQLITE_OK)
+		rc = visit_each(&reader, selection, pool, visit, user);
+	account_reader_finish(&reader);
+	talloc_free(pool);
+	if (alone)
+		admin_undo(admin);
+	return rc == SQLITE_OK ? 0 : admin_failed(admin, "cannot be read", rc);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What the files of an operator's tool share: the database as it has it open, short transactions beside a daemon at work. Functions
+ * return an SQLite result code unless said otherwise. */
+#pragma once
+
+#include "starhash/store_admin.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/consent.h"
+
+struct stage;
+
+struct store_admin {
+	char *file;
+	struct connection connection;	/* to the tables that are served */
+	void (*note)(const char *text);
+	char why[240];
+	int lock_fd;			/* -1: no import's lock */
+	int shm_fd;			/* -1: not open */
+	bool reads;			/* and never writes */
+	bool shared;			/* another process has it open, too: transactions are short, with pauses */
+	double began;			/* the transaction, as data_seconds() */
+	double looked;			/* for other processes */
+	struct sqlite_consents consents;	/* no list is begun before consents() */
+	struct stage *stage;		/* NULL: no row has been staged */
+};
+
+/* Say what went wrong; \a rc 0: without SQLite's words. Returns -1. */
+int admin_failed(struct store_admin *admin, const char *what, int rc);
+
+/* 0, or -1 after admin_failed(): for what writes. */
+int admin_end(struct store_admin *admin, int rc);
+
+int admin_begin(struct store_admin *admin);
+bool admin_is_long(const struct store_admin *admin);
+int admin_commit(struct store_admin *admin);
+void admin_undo(struct store_admin *admin);
+
+/* Seconds of a clock that never goes back. */
+double admin_seconds(void);
+
+int admin_run(struct store_admin *admin, const char *sql);
+
+/* The first column of the first row; \a fallback when there is none. */
+int64_t admin_number(struct store_admin *admin, const char *sql, int64_t fallback);
+
+/* Tell people; \a text: printf's. */
+void admin_note(const struct store_admin *admin, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The operations, as store_admin.h has them. */
+int admin_accounts(struct store_admin *admin, const struct admin_selection *selection, admin_account_visit *visit, void *user);
+int admin_list(struct store_admin *admin, const struct admin_query *query, admin_row_visit *visit, void *user);
+int admin_prune(struct store_admin *admin, enum admin_record kind, int64_t before, unsigned int max, int64_t *deleted);
+int admin_give_back(struct store_admin *admin, int64_t msisdn, const char **refusal);
+int admin_import_put(struct store_admin *admin, struct admin_import *import);
+int admin_stage_begin(struct store_admin *admin);
+int admin_stage(struct store_admin *admin, const struct account_update *update, struct account_step *step);
+int admin_stage_look(struct store_admin *admin, int64_t as_of, bool force, struct admin_loss *loss, bool *any);
+int admin_stage_switch(struct store_admin *admin, int64_t as_of, bool force, struct admin_import *import);
+int admin_stage_clean(struct store_admin *admin);
+int admin_stage_drop(struct store_admin *admin);
+int admin_check(struct store_admin *admin, bool quick, const struct admin_watch *watch);
+int admin_consents(struct store_admin *admin, struct admin_consents *consents);
+int admin_backup(struct store_admin *admin, const char *file, void (*progress)(void *user, uint64_t done, uint64_t all), void *user);
+
+/* Of a snapshot at work: give up its statements, before close(). */
+void admin_stage_leave(struct store_admin *admin);
+
+/* As import_put(), inside the transaction that is open. */
+int import_write(struct store_admin *admin, struct admin_import *import);

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Is the database whole, and do its tables agree? A question that damage leaves without an answer is a finding, and the next one is
+ * asked all the same. */
+#include <stdio.h>
+#include <string.h>
+
+#include "store/sqlite/admin/admin.h"
+#include "store/sqlite/ledger.h"
+
+#define STEPS 1000000		/* of SQLite's machine, between two looks at the clock */
+
+/* Each gives sentences: one for each thing that is wrong, or "ok". */
+static const struct question {
+	enum { ALWAYS, QUICK, SLOW } when;
+	const char *about, *sql;
+} questions[] = {
+	{ QUICK, "structure", "PRAGMA quick_check(20)" },
+	{ SLOW, "structure", "PRAGMA integrity_check(20)" },
+	{ SLOW, "references", "SELECT 'table ' || \"table\" || ' has a row without its ' || \"parent\" || coalesce(': row ' || rowid, '')"
+	  " FROM pragma_foreign_key_check" },
+	{ SLOW, "services", "SELECT 'services of ' || msisdn || ' are not what is subscribed' FROM subscriber s WHERE services IS NOT"
+	  " coalesce((SELECT group_concat(service, ' ') FROM (SELECT service FROM subscription o"
+	  " WHERE o.msisdn = s.msisdn ORDER BY service)), '')" },
+	{ SLOW, "IMSIs", "SELECT msisdn || ' has more than two IMSIs' FROM sim GROUP BY msisdn HAVING count(*) > 2" },
+	{ ALWAYS, "encoding", "SELECT 'texts are in ' || encoding || ', not in UTF-8' FROM pragma_encoding WHERE encoding <> 'UTF-8'" },
+};
+
+static const struct {
+	const char *what, *sql;
+} figures[] = {
+	{ "subscribers", "SELECT count(*) FROM subscriber" },
+	{ "imsis", "SELECT count(*) FROM sim" },
+	{ "services", "SELECT count(*) FROM service" },
+	{ "journal_mode", "SELECT journal_mode FROM pragma_journal_mode" },
+};
+
+struct asking {
+	const struct admin_watch *watch;
+	const char *about;
+};
+
+static int finding_tell(void *user, int count, char **values, char **names)
+{
+	const struct asking *asking = user;
+
+	if (count && values[0] && strcmp(values[0], "ok"))
+		asking->watch->found(asking->watch->user, asking->about, values[0]);
+	return 0;
+}
+
+static int busy_tell(void *user)
+{
+	const struct asking *asking = user;
+
+	asking->watch->busy(asking->watch->user, asking->about, 0, 0);
+	return 0;
+}
+
+static void question_ask(struct store_admin *admin, const struct question *question, const struct admin_watch *watch)
+{
+	struct asking asking = { watch, question->about };
+	char stopped[120];
+	int rc;
+
+	if (watch->busy)
+		sqlite3_progress_handler(admin->connection.db, STEPS, busy_tell, &asking);
+	rc = sqlite3_exec(admin->connection.db, question->sql, finding_tell, &asking, NULL);
+	sqlite3_progress_handler(admin->connection.db, 0, NULL, NULL);
+	if (rc == SQLITE_OK)
+		return;
+	snprintf(stopped, sizeof(stopped), "checking the %s stopped: %s", question->about, sqlite3_errstr(rc));
+	watch->found(watch->user, question->about, stopped);
+}
+
+static void figure_tell(struct store_admin *admin, size_t which, const struct admin_watch *watch)
+{
+	sqlite3_stmt *statement;
+	char text[80];
+
+	if (sqlite3_prepare_v2(admin->connection.db, figures[which].sql, -1, &statement, NULL) == SQLITE_OK &&
+	    sqlite3_step(statement) == SQLITE_ROW) {
+		snprintf(text, sizeof(text), "%s %s", figures[which].what, (const char *)sqlite3_column_text(statement, 0));
+		watch->told(watch->user, text);
+	}
+	sqlite3_finalize(statement);
+}
+
+int admin_check(struct store_admin *admin, bool quick, const struct admin_watch *watch)
+{
+	for (size_t i = 0; i < sizeof(questions) / sizeof(*questions); i++) {
+		if (questions[i].when != (quick ? SLOW : QUICK))
+			question_ask(admin, &questions[i], watch);
+	}
+	for (size_t i = 0; i < sizeof(figures) / sizeof(*figures); i++)
+		figure_tell(admin, i, watch);
+	return 0;
+}
+
+int admin_consents(struct store_admin *admin, struct admin_consents *consents)
+{
+	const int rc = ledger_check(admin->connection.db, &consents->old, &consents->old_broken);
+
+	if (!admin->consents.db)
+		sqlite_consents_init(&admin->consents, admin->connection.db);
+	consents->source = &admin->consents.source;
+	consents->count = (uint64_t)admin_number(admin, "SELECT max(id) - min(id) + 1 FROM consent", 0);
+	consents->anchored = admin_number(admin, "SELECT id FROM consent_anchored", 0);
+	return rc == SQLITE_OK ? 0 : admin_failed(admin, "consents of version 3 cannot be read to their end", rc);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Rows of imports. */
+#pragma once
+
+#include "starhash/store_admin.h"
+#include "store/sqlite/rows.h"
+
+#define IMPORT_COLUMNS_SQL "id, state, kind, file, digest, lines, older, rejected, offset, line, as_of, began, coalesce(ended, 0)"
+
+/* Fill \a import from a row of IMPORT_COLUMNS_SQL, as long as that lives. */
+void import_row_read(sqlite3_stmt *statement, struct admin_import *import);

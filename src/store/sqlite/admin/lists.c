@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Lists for an operator, as they are stored. */
+#include <stdio.h>
+#include <string.h>
+
+#include "store/sqlite/admin/admin.h"
+#include "store/sqlite/admin/imports.h"
+#include "store/sqlite/rows.h"
+#include "store/sqlite/vanished.h"
+
+struct visiting {
+	const struct admin_query *query;
+	admin_row_visit *visit;
+	void *user;
+};
+
+/* Give the row of a statement to the visitor; other than 0: no more. */
+typedef int row_give(const struct visiting *visiting, sqlite3_stmt *statement);
+
+static int give(const struct visiting *visiting, const struct admin_row *row)
+{
+	return visiting->visit(visiting->user, row);
+}
+
+static int service_give(const struct visiting *visiting, sqlite3_stmt *statement)
+{
+	const struct service service = {
+		.code = column_text(statement, 0), .price = sqlite3_column_int64(statement, 1), .period = column_text(statement, 2),
+		.account = column_text(statement, 3), .brand = column_text(statement, 4),
+	};
+
+	return give(visiting, &(struct admin_row){
+		.service = &service, .subscribed = sqlite3_column_int(statement, 5), .catalogue = sqlite3_column_int(statement, 6),
+	});
+}
+
+static int password_give(const struct visiting *visiting, sqlite3_stmt *statement)
+{
+	struct password password;
+	int end;
+
+	password_read(statement, &password);
+	end = give(visiting, &(struct admin_row){
+		.msisdn = sqlite3_column_int64(statement, PASSWORD_COLUMN_COUNT), .password = &password,
+		.id_pieces = column_text(statement, PASSWORD_COLUMN_COUNT + 1),
+	});
+	explicit_bzero(&password, sizeof(password));
+	return end;
+}
+
+/* Those of SQL_ORDER, when it was accepted, ended and is due, and why it ended. */
+#define ORDER_COLUMNS \
+	"id, msisdn, kind, ref, service, effective, trial_until, own, state, reason IS 'other_owner' OR EXISTS (SELECT 1" \
+	" FROM subscriber s WHERE s.msisdn = orders.msisdn AND orders.id <= s.orders_after), price, period, attempts, instead, taken," \
+	" settled, due, reason"
+
+static int order_give(const struct visiting *visiting, sqlite3_stmt *statement)
+{
+	struct order order;
+	int64_t msisdn;
+
+	if (!order_row_read(statement, &order, &msisdn))
+		return 0;
+	order.accepted_at = sqlite3_column_int64(statement, 14);
+	order.ended_at = sqlite3_column_int64(statement, 15);
+	order.due = sqlite3_column_int64(statement, 16);
+	column_copy(statement, 17, order.reason, sizeof(order.reason));
+	return give(visiting, &(struct admin_row){ .msisdn = msisdn, .order = &order });
+}
+
+static int consent_give(const struct visiting *visiting, sqlite3_stmt *statement)
+{
+	struct consent consent = { .msisdn = sqlite3_column_int64(statement, 0), .time = sqlite3_column_int64(statement, 1),
+				   .ref = sqlite3_column_int64(statement, 2) };
+
+	for (int i = 0; i < CONSENT_TEXTS; i++) {
+		consent.texts[i].octets = column_text(statement, 3 + i);
+		consent.texts[i].len = (size_t)sqlite3_column_bytes(statement, 3 + i);
+	}
+	return give(visiting, &(struct admin_row){ .msisdn = consent.msisdn, .consent = &consent });
+}
+
+static int notification_give(const struct visiting *visiting, sqlite3_stmt *statement)
+{
+	const struct admin_notification notification = {
+		.id = sqlite3_column_int64(statement, 1), .kind = column_text(statement, 2), .attempts = sqlite3_column_int64(statement, 3),
+		.due = sqlite3_column_int64(statement, 4), .expires = sqlite3_column_int64(statement, 5),
+	};
+
+	return give(visiting, &(struct admin_row){ .msisdn = sqlite3_column_int64(statement, 0), .notification = &notification });
+}
+
+static int conversation_give(const struct visiting *visiting, sqlite3_stmt *statement)
+{
+	const struct admin_conversation conversation = { column_text(statement, 1), sqlite3_column_int64(statement, 2) };
+
+	return give(visiting, &(struct admin_row){ .msisdn = sqlite3_column_int64(statement, 0), .conversation = &conversation });
+}
+
+static int vanished_give(const struct visiting *visiting, sqlite3_stmt *statement)
+{
+	const struct admin_vanished vanished = {
+		.time = sqlite3_column_int64(statement, 1), .password = sqlite3_column_int(statement, 2),
+		.orders = sqlite3_column_int64(statement, 3), .back = sqlite3_column_int(statement, 4),
+	};
+
+	return give(visiting, &(struct admin_row){ .msisdn = sqlite3_column_int64(statement, 0), .vanished = &vanished });
+}
+
+static int import_give(const struct visiting *visiting, sqlite3_stmt *statement)
+{
+	struct admin_import import;
+
+	import_row_read(statement, &import);
+	return give(visiting, &(struct admin_row){ .import = &import });
+}
+
+/* Consents of version 3 are older than all others, whatever their ids are. */
+#define CONSENT_ROWS \
+	"(SELECT msisdn, time, ref, kind, service, channel, trust, shown, answered, 1 AS chain, id AS place FROM consent" \
+	" UNION ALL SELECT msisdn, time, ref, kind, service, channel, '', shown, answered, 0, id FROM ledger)"
+
+static const struct {
+	const char *select, *order, *newest_first;
+	row_give *give;
+} lists[] = {
+	[ADMIN_SERVICES] = { "service, price, period, account, brand, period = '' AND EXISTS (SELECT 1 FROM subscription o"
+			     " WHERE o.service = v.service), EXISTS (SELECT 1 FROM catalogue) FROM service v", "service", NULL,
+			     service_give },
+	[ADMIN_PASSWORDS] = { PASSWORD_COLUMNS ", msisdn, coalesce(id_pieces, '') FROM password", "msisdn", NULL, password_give },
+	[ADMIN_ORDERS] = { ORDER_COLUMNS " FROM orders", "id", "id DESC", order_give },
+	[ADMIN_CONSENTS] = { "* FROM " CONSENT_ROWS, "chain, place", "chain DESC, place DESC", consent_give },
+	[ADMIN_NOTIFICATIONS] = { "msisdn, id, kind, attempts, due, expires FROM notice", "id", "id DESC", notification_give },
+	[ADMIN_CONVERSATIONS] = { "msisdn, number, until FROM conversation", "msisdn, number", NULL, conversation_give },
+	[ADMIN_VANISHED] = { "msisdn, time, coalesce(hash <> '', 0), (SELECT count(*) FROM orders o WHERE o.msisdn = v.msisdn"
+			     " AND o.state = 'dead' AND o.reason = '" VANISHED "'), EXISTS (SELECT 1 FROM subscriber s"
+			     " WHERE s.msisdn = v.msisdn) FROM vanished v", "msisdn", NULL, vanished_give },
+	[ADMIN_IMPORTS] = { IMPORT_COLUMNS_SQL " FROM import", "id", "id DESC", import_give },
+};
+
+/* " AND state IN ('dead', …)" */
+static void states_print(unsigned int states, char *out, size_t size)
+{
+	const char *between = " AND state IN (";
+	size_t len = 0;
+
+	out[0] = '\0';
+	for (unsigned int state = 0; state < ORDER_STATES; state++) {
+		if (!(states & 1u << state))
+			continue;
+		len += (size_t)snprintf(out + len, size - len, "%s'%s'", between, order_state_name(state));
+		between = ", ";
+	}
+	if (len)
+		snprintf(out + len, size - len, ")");
+}
+
+static int prepare(sqlite3 *db, const struct admin_query *query, sqlite3_stmt **statement)
+{
+	const char *newest_first = lists[query->list].newest_first;
+	char sql[1024], states[100];
+
+	states_print(query->list == ADMIN_ORDERS ? query->states : 0, states, sizeof(states));
+	snprintf(sql, sizeof(sql), "SELECT %s WHERE %s%s ORDER BY %s LIMIT ?2", lists[query->list].select,
+		 query->msisdn ? "msisdn = ?1" : "true", states,
+		 query->max && newest_first ? newest_first : lists[query->list].order);
+	return sqlite3_prepare_v2(db, sql, -1, statement, NULL);
+}
+
+int admin_list(struct store_admin *admin, const struct admin_query *query, admin_row_visit *visit, void *user)
+{
+	const struct visiting visiting = { query, visit, user };
+	sqlite3_stmt *statement;
+	int rc = prepare(admin->connection.db, query, &statement);
+
+	if (rc != SQLITE_OK)
+		return admin_failed(admin, "cannot be read", rc);
+	sqlite3_bind_int64(statement, 1, query->msisdn);
+	sqlite3_bind_int64(statement, 2, query->max ? (int64_t)query->max : -1);
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW && lists[query->list].give(&visiting, statement) == 0)
+		;
+	sqlite3_finalize(statement);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : admin_failed(admin, "cannot be read", rc);
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Old records, and what is kept of subscribers whom a snapshot left out. */
+#include <stdio.h>
+#include <time.h>
+
+#include "starhash/calendar.h"
+#include "store/sqlite/admin/admin.h"
+#include "store/sqlite/consent.h"
+#include "store/sqlite/ledger.h"
+#include "store/sqlite/vanished.h"
+
+/* ---- old records ---- */
+
+enum age { AGE_SECONDS, AGE_MONTH, AGE_DATE };
+
+#define OLD_BILLS " WHERE (msisdn, month) IN (SELECT msisdn, month FROM bill WHERE month < ?1 ORDER BY msisdn, month LIMIT ?2)"
+
+/* ?1: the age, ?2: how many. */
+static const struct {
+	enum age age;
+	const char *sql;
+	const char *first;		/* what goes with them; NULL: nothing */
+} kinds[] = {
+	[ADMIN_BILLS] = { .age = AGE_MONTH, .sql = "DELETE FROM bill" OLD_BILLS, .first = "DELETE FROM bill_line" OLD_BILLS },
+	[ADMIN_POINTS] = { .age = AGE_DATE, .sql = "DELETE FROM points_entry WHERE (msisdn, position) IN (SELECT msisdn, position"
+			   " FROM points_entry WHERE date < ?1 LIMIT ?2)" },
+	[ADMIN_COMPLETED_ORDERS] = { .sql = "DELETE FROM orders WHERE id IN (SELECT id FROM orders WHERE state <> 'taken'"
+				     " AND coalesce(settled, taken) < ?1 LIMIT ?2)" },
+	[ADMIN_EXPIRED_NOTIFICATIONS] = { .sql = "DELETE FROM notice WHERE id IN (SELECT id FROM notice WHERE expires < ?1 LIMIT ?2)" },
+	[ADMIN_REPLAYS] = { .sql = "DELETE FROM change WHERE id IN (SELECT id FROM change WHERE time < ?1 LIMIT ?2)" },
+	[ADMIN_ENDED_IMPORTS] = { .sql = "DELETE FROM import WHERE id IN (SELECT id FROM import WHERE state NOT IN ('running',"
+				  " 'switched') AND began < ?1 LIMIT ?2)" },
+};
+
+static int64_t age_bound(enum age age, int64_t before)
+{
+	const int64_t date = calendar_date(day_of(before, 0));
+
+	return age == AGE_SECONDS ? before : age == AGE_MONTH ? date / 100 : date;
+}
+
+static int rows_delete(struct store_admin *admin, const char *sql, int64_t bound, unsigned int max, int64_t *deleted)
+{
+	sqlite3_stmt *statement;
+	int rc = sqlite3_prepare_v2(admin->connection.db, sql, -1, &statement, NULL);
+
+	if (rc != SQLITE_OK)
+		return rc;
+	sqlite3_bind_int64(statement, 1, bound);
+	sqlite3_bind_int64(statement, 2, max);
+	rc = statement_step(statement);
+	*deleted = rc == SQLITE_OK ? sqlite3_changes(admin->connection.db) : 0;
+	sqlite3_finalize(statement);
+	return rc;
+}
+
+static int rows_prune(struct store_admin *admin, enum admin_record kind, int64_t before, unsigned int max, int64_t *deleted)
+{
+	const int64_t bound = age_bound(kinds[kind].age, before);
+	int rc = SQLITE_OK;
+
+	if (kinds[kind].first)
+		rc = rows_delete(admin, kinds[kind].first, bound, max, deleted);
+	return rc == SQLITE_OK ? rows_delete(admin, kinds[kind].sql, bound, max, deleted) : rc;
+}
+
+/* In order, so that each chain goes on from what is left. What is left says so under the key's seal. */
+static int consents_prune(struct store_admin *admin, int64_t before, unsigned int max, int64_t *deleted)
+{
+	struct connection *connection = &admin->connection;
+	int old = 0, fresh = 0;
+	int rc;
+
+	connection->anchored = admin_number(admin, "SELECT id FROM consent_anchored", 0);
+	rc = ledger_prune(connection, before, (int)max, &old);
+	if (rc == SQLITE_OK)
+		rc = consent_prune(connection, before, (int)max, &fresh);
+	*deleted = old + fresh;
+	return rc;
+}
+
+int admin_prune(struct store_admin *admin, enum admin_record kind, int64_t before, unsigned int max, int64_t *deleted)
+{
+	return admin_end(admin, kind == ADMIN_OLD_CONSENTS ? consents_prune(admin, before, max, deleted) :
+							    rows_prune(admin, kind, before, max, deleted));
+}
+
+/* ---- who is the same as before ---- */
+
+/* Each with the number as ?1. The operator's word takes the place of billing's: the owner is the same. */
+static const char known[] = "UPDATE subscriber SET owner = '' WHERE msisdn = ?1 AND owner IS NULL";
+static const char same[] = "UPDATE vanished SET owner = s.owner FROM subscriber s WHERE vanished.msisdn = ?1 AND s.msisdn = ?1";
+static const char unknown[] = "UPDATE subscriber SET owner = NULL WHERE msisdn = ?1 AND owner = ''";
+
+static const struct {
+	const char *sql, *why;
+} refusals[] = {
+	{ "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM vanished WHERE msisdn = ?1)", "nothing is kept of that number" },
+	{ "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM subscriber WHERE msisdn = ?1)",
+	  "is not a subscriber's: what is kept comes back when an import brings the number" },
+	{ "SELECT 1 FROM vanished v JOIN subscriber s USING (msisdn) WHERE v.msisdn = ?1 AND s.owner <> v.owner",
+	  "another owner has that number now" },
+};
+
+/* *\a row: whether there was one; NULL: no matter. */
+static int run_number(struct store_admin *admin, const char *sql, int64_t msisdn, bool *row)
+{
+	sqlite3_stmt *statement;
+	int rc = sqlite3_prepare_v2(admin->connection.db, sql, -1, &statement, NULL);
+
+	if (rc != SQLITE_OK)
+		return rc;
+	sqlite3_bind_int64(statement, 1, msisdn);
+	rc = sqlite3_step(statement);
+	if (row)
+		*row = rc == SQLITE_ROW;
+	rc = statement_put(statement, rc);
+	sqlite3_finalize(statement);
+	return rc;
+}
+
+static int refusal_find(struct store_admin *admin, int64_t msisdn, const char **refusal)
+{
+	int rc = SQLITE_OK;
+
+	*refusal = NULL;
+	for (size_t i = 0; rc == SQLITE_OK && !*refusal && i < sizeof(refusals) / sizeof(*refusals); i++) {
+		bool refused;
+
+		rc = run_number(admin, refusals[i].sql, msisdn, &refused);
+		if (rc == SQLITE_OK && refused)
+			*refusal = refusals[i].why;
+	}
+	return rc;
+}
+
+int admin_give_back(struct store_admin *admin, int64_t msisdn, const char **refusal)
+{
+	int rc = refusal_find(admin, msisdn, refusal);
+
+	if (rc != SQLITE_OK || *refusal)
+		return admin_end(admin, rc);
+	rc = run_number(admin, known, msisdn, NULL);
+	if (rc == SQLITE_OK)
+		rc = run_number(admin, same, msisdn, NULL);
+	if (rc == SQLITE_OK)
+		rc = vanished_return(admin->connection.db, msisdn);
+	if (rc == SQLITE_OK)
+		rc = run_number(admin, unknown, msisdn, NULL);
+	return admin_end(admin, rc);
+}

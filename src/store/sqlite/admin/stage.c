@@ -1,0 +1,745 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A snapshot takes the place of all account data while the daemon serves.
+ *
+ * Tables beside those that are served, named with STAGED behind, are filled in short transactions, by the same statements. Triggers
+ * note which subscribers change meanwhile. Then those changes, and whatever is newer than the snapshot, are merged into it, and one
+ * short transaction exchanges the names. What was served before is removed in short transactions, too. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <osmocom/core/talloc.h>
+
+#include "starhash/calendar.h"
+#include "store/sqlite/admin/accounts.h"
+#include "store/sqlite/admin/admin.h"
+#include "store/sqlite/admin/walk.h"
+#include "store/sqlite/change.h"
+#include "store/sqlite/rows.h"
+#include "store/sqlite/vanished.h"
+
+#define TABLES 6
+#define SQL_SIZE 4096
+
+/* Passwords stay, but for those of new subscribers. */
+static const char *const tables[TABLES] = { "subscriber", "sim", "bill", "bill_line", "points_entry", "subscription" };
+
+static int run_format(struct store_admin *admin, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static int run_format(struct store_admin *admin, const char *format, ...)
+{
+	char sql[SQL_SIZE];
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(sql, sizeof(sql), format, args);
+	va_end(args);
+	return len < (int)sizeof(sql) ? admin_run(admin, sql) : SQLITE_TOOBIG;
+}
+
+static bool table_exists(struct store_admin *admin, const char *name)
+{
+	char sql[256];
+
+	snprintf(sql, sizeof(sql), "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '%s'", name);
+	return admin_number(admin, sql, 0) != 0;
+}
+
+/* ---- making ---- */
+
+/* For each row of a query about a table. */
+static int each_row(struct store_admin *admin, const char *table, const char *sql,
+		    int (*make)(struct store_admin *admin, const char *table, sqlite3_stmt *row))
+{
+	sqlite3_stmt *statement;
+	int rc = sqlite3_prepare_v2(admin->connection.db, sql, -1, &statement, NULL);
+
+	if (rc != SQLITE_OK)
+		return rc;
+	statement_bind_text(statement, 1, table);
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		rc = make(admin, table, statement);
+		if (rc != SQLITE_OK)
+			break;
+	}
+	sqlite3_finalize(statement);
+	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static int table_make(struct store_admin *admin, const char *table, sqlite3_stmt *row)
+{
+	return run_format(admin, "CREATE TABLE %s" STAGED " %s", table, column_text(row, 0));
+}
+
+/* Names of indexes are unique and cannot be changed: the names take turns. */
+static int index_make(struct store_admin *admin, const char *table, sqlite3_stmt *row)
+{
+	const char *name = column_text(row, 0);
+	const size_t len = strlen(name), tail = strlen(STAGED);
+	const bool has = len > tail && !strcmp(name + len - tail, STAGED);
+
+	return run_format(admin, "CREATE INDEX %.*s%s ON %s" STAGED " %s", (int)(has ? len - tail : len), name, has ? "" : STAGED, table,
+			  column_text(row, 1));
+}
+
+/* What stands in the schema, under another name. */
+static int table_copy(struct store_admin *admin, const char *table)
+{
+	const int rc = each_row(admin, table, "SELECT substr(sql, instr(sql, '(')) FROM sqlite_master WHERE type = 'table' AND name = ?1",
+				table_make);
+
+	return rc != SQLITE_OK ? rc : each_row(admin, table, "SELECT name, substr(sql, instr(sql, '(')) FROM sqlite_master"
+					       " WHERE type = 'index' AND tbl_name = ?1 AND sql IS NOT NULL", index_make);
+}
+
+static int triggers_make(struct store_admin *admin)
+{
+	static const char *const all[][3] = {
+		{ "subscriber", "INSERT", "new" },
+		{ "subscriber", "UPDATE", "new" },
+		{ "subscription", "INSERT", "new" },
+		{ "subscription", "UPDATE", "new" }, { "subscription", "DELETE", "old" },
+	};
+	int rc = SQLITE_OK;
+
+	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(all) / sizeof(*all); i++)
+		rc = run_format(admin, "CREATE TRIGGER next_%s_%s AFTER %s ON %s BEGIN INSERT INTO changed_next SELECT %s.msisdn"
+				" WHERE NOT EXISTS (SELECT 1 FROM changed_next WHERE msisdn = %s.msisdn); END", all[i][0], all[i][1],
+				all[i][1], all[i][0], all[i][2], all[i][2]);
+	return rc;
+}
+
+static int triggers_drop(struct store_admin *admin)
+{
+	return admin_run(admin,
+			 "DROP TRIGGER IF EXISTS next_subscriber_INSERT; DROP TRIGGER IF EXISTS next_subscriber_UPDATE;"
+			 "DROP TRIGGER IF EXISTS next_subscription_INSERT; DROP TRIGGER IF EXISTS next_subscription_UPDATE;"
+			 "DROP TRIGGER IF EXISTS next_subscription_DELETE");
+}
+
+int admin_stage_begin(struct store_admin *admin)
+{
+	int rc = admin_run(admin, "CREATE TABLE changed_next (msisdn INTEGER PRIMARY KEY) STRICT;"
+			   "CREATE TABLE gone_next (msisdn INTEGER PRIMARY KEY) STRICT");
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < TABLES; i++)
+		rc = table_copy(admin, tables[i]);
+	if (rc == SQLITE_OK)
+		rc = table_copy(admin, "password");
+	if (rc == SQLITE_OK)
+		rc = triggers_make(admin);
+	return admin_end(admin, rc);
+}
+
+/* ---- filling ---- */
+
+struct stage {
+	struct connection connection;	/* to the staged tables */
+	sqlite3_stmt *served, *mark;
+};
+
+/* What the served tables know of the subscriber. */
+struct served {
+	bool known;
+	char owner[ACCOUNT_OWNER_SIZE];	/* "": unknown */
+	char language[ACCOUNT_CODE_SIZE];
+	int64_t as_of[ACCOUNT_KINDS];
+	bool unseen;			/* there are orders that billing may not know of, or subscriptions that begin after the row was made */
+};
+
+static int stage_prepare(struct store_admin *admin)
+{
+	static const char served[] =
+		"SELECT owner, language, as_of, coalesce(bills_as_of, as_of), coalesce(points_as_of, as_of),"
+		" coalesce(services_as_of, as_of), EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = s.msisdn"
+		" AND (o.state = 'taken' OR o.settled >= ?2) AND o.id > s.orders_after)"
+		" OR EXISTS (SELECT 1 FROM subscription o WHERE o.msisdn = s.msisdn AND o.since > ?3)"
+		" FROM subscriber s WHERE msisdn = ?1";
+	struct stage *stage = admin->stage = talloc_zero(admin, struct stage);
+	sqlite3 *db = stage->connection.db = admin->connection.db;
+	int rc = connection_prepare(&stage->connection, CONNECTION_WRITE, STAGED);
+
+	stage->connection.staged = true;
+	if (rc == SQLITE_OK)
+		rc = statement_prepare(db, served, "", &stage->served);
+	if (rc == SQLITE_OK)
+		rc = statement_prepare(db, "INSERT OR IGNORE INTO changed_next VALUES (?1)", "", &stage->mark);
+	if (rc != SQLITE_OK)
+		return rc;
+	/* an IMSI is not taken from another subscriber of the snapshot */
+	sqlite3_finalize(stage->connection.statements[SQL_SIM_SET]);
+	return statement_prepare(db, "INSERT INTO sim VALUES (?1, ?2)", STAGED, &stage->connection.statements[SQL_SIM_SET]);
+}
+
+void admin_stage_leave(struct store_admin *admin)
+{
+	struct stage *stage = admin->stage;
+
+	if (!stage)
+		return;
+	connection_leave(&stage->connection);
+	sqlite3_finalize(stage->served);
+	sqlite3_finalize(stage->mark);
+	talloc_free(stage);
+	admin->stage = NULL;
+}
+
+static int served_read(const struct stage *stage, const struct account_update *update, int64_t msisdn, struct served *served)
+{
+	sqlite3_stmt *statement = stage->served;
+	int rc;
+
+	sqlite3_bind_int64(statement, 1, msisdn);
+	sqlite3_bind_int64(statement, 2, account_update_since(update));
+	sqlite3_bind_int64(statement, 3, calendar_date(day_of(account_update_age(update, ACCOUNT_SERVICES), 0)));
+	rc = sqlite3_step(statement);
+	served->known = rc == SQLITE_ROW;
+	if (served->known) {
+		column_copy(statement, 0, served->owner, sizeof(served->owner));
+		column_copy(statement, 1, served->language, sizeof(served->language));
+		for (int kind = 0; kind < ACCOUNT_KINDS; kind++)
+			served->as_of[kind] = sqlite3_column_int64(statement, 2 + kind);
+		served->unseen = sqlite3_column_int(statement, 2 + ACCOUNT_KINDS);
+	}
+	return statement_put(statement, rc);
+}
+
+/* What changes before the snapshot is in use is looked at again then; so is what is newer already, by a clock that may be wrong, too. */
+static int mark(const struct stage *stage, const struct account_update *update, int64_t msisdn, const struct served *served)
+{
+	bool again = served->unseen;
+
+	for (enum account_kind kind = 0; kind < ACCOUNT_KINDS; kind++)
+		again |= served->as_of[kind] > account_update_age(update, kind);
+	if (!served->known || !again)
+		return SQLITE_OK;
+	sqlite3_bind_int64(stage->mark, 1, msisdn);
+	return statement_step(stage->mark);
+}
+
+static bool is_taken(int rc)
+{
+	return (rc & 0xff) == SQLITE_CONSTRAINT;
+}
+
+/* Undo what was put of a subscriber with an IMSI that another one has, unless the number itself is there already. */
+static int conflict(struct stage *stage, int64_t msisdn, int rc, struct account_step *step)
+{
+	sqlite3_stmt *const undo[] = {
+		statement_get(&stage->connection, SQL_CLEAR_SIMS), statement_get(&stage->connection, SQL_ACCOUNT_REMOVE),
+	};
+	const bool number = rc == SQLITE_CONSTRAINT_PRIMARYKEY && stage->connection.failed == CHANGE_ACCOUNT_ADD;
+
+	step->response->result = RESULT_REFUSED;
+	step->why = number ? "msisdn: is in this snapshot already" : "imsi: another subscriber of this snapshot has it";
+	rc = SQLITE_OK;
+	for (size_t i = 0; !number && rc == SQLITE_OK && i < sizeof(undo) / sizeof(*undo); i++) {
+		sqlite3_bind_int64(undo[i], 1, msisdn);
+		rc = statement_step(undo[i]);
+	}
+	return rc;
+}
+
+/* What a snapshot's subscriber had before does not count now: it is looked at when all is there. But the language is what the
+ * subscriber chose here, and an owner who is not told of is the same. */
+static void keep(struct stored_account *account, const struct served *served)
+{
+	const struct account_head stored = { .owner = served->owner[0] ? served->owner : NULL }, fresh = { .owner = account->owner };
+
+	if (!served->known || owners_differ(&stored, &fresh))
+		return;
+	if (served->language[0] && account->language)
+		account->language = served->language;
+	if (!account->owner)
+		account->owner = stored.owner;
+}
+
+/* A single bill, charge … that does not say how old it is, is as old as the others of its subscriber. */
+static int64_t age_of(const struct account *account, const struct account_update *update)
+{
+	enum account_kind kind = ACCOUNT_PROFILE;
+
+	while (kind < ACCOUNT_KINDS - 1 && !(update->kinds & 1u << kind))
+		kind++;
+	return account->as_of[kind];
+}
+
+static int row_stage(struct stage *stage, const struct account_update *update, struct account *account, struct account_step *step)
+{
+	struct stored_account fresh = *update->account;
+	struct account_update staged = *update;
+	struct served served;
+	int rc;
+
+	staged.account = &fresh;
+	staged.force = true;
+	rc = update->single ? account_load_update(&stage->connection, update, account) :
+			      account_load_services(&stage->connection, update, account);
+	if (update->single && fresh.as_of == STORED_UNKNOWN)
+		fresh.as_of = age_of(account, update);
+	if (rc == SQLITE_OK)
+		rc = served_read(stage, &staged, account->msisdn, &served);
+	if (rc == SQLITE_OK)
+		rc = mark(stage, &staged, account->msisdn, &served);
+	if (rc != SQLITE_OK)
+		return rc;
+	if (!update->single)
+		keep(&fresh, &served);
+	account_update(account, &staged, step);
+	rc = account_commit(&stage->connection, account, step);
+	return is_taken(rc) && !update->single ? conflict(stage, account->msisdn, rc, step) : rc;
+}
+
+int admin_stage(struct store_admin *admin, const struct account_update *update, struct account_step *step)
+{
+	struct account account;
+	int rc = admin->stage ? SQLITE_OK : stage_prepare(admin);
+
+	account_begin_update(&account);
+	memset(account.as_of, 0, sizeof(account.as_of));
+	step->changes_count = 0;
+	step->response->result = RESULT_REFUSED;
+	step->older = false;
+	step->why = update->gone ? "gone: in a snapshot those who are gone are left out" :
+		    !msisdn_key(update->account->msisdn, &account.msisdn) ? "msisdn: no number" : NULL;
+	if (rc == SQLITE_OK && !step->why)
+		rc = row_stage(admin->stage, update, &account, step);
+	return admin_end(admin, rc);
+}
+
+/* ---- removing tables ---- */
+
+/* Dropping a large one would keep the daemon's changes waiting for as long as that takes. */
+static int table_empty(struct store_admin *admin, const char *table)
+{
+	const char *key = strncmp(table, "sim_", 4) ? "msisdn" : "imsi";
+	char keys[256], deletes[256];
+	const char *const work[] = { deletes, NULL };
+
+	snprintf(keys, sizeof(keys), "SELECT max(%s) FROM (SELECT %s FROM %s WHERE %s > ?1 ORDER BY %s LIMIT ?2)", key,
+		 key, table, key, key);
+	snprintf(deletes, sizeof(deletes), "DELETE FROM %s WHERE %s > ?1 AND %s <= ?2", table, key, key);
+	return walk(admin, keys, work, 0);
+}
+
+static int table_drop(struct store_admin *admin, const char *table)
+{
+	int rc = SQLITE_OK;
+
+	if (!table_exists(admin, table))
+		return SQLITE_OK;
+	if (admin->shared)
+		rc = table_empty(admin, table);
+	return rc == SQLITE_OK ? run_format(admin, "DROP TABLE %s", table) : rc;
+}
+
+static int tables_drop(struct store_admin *admin, const char *behind)
+{
+	int rc = SQLITE_OK;
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < TABLES; i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "%s%s", tables[i], behind);
+		rc = table_drop(admin, name);
+	}
+	return rc;
+}
+
+static int helpers_drop(struct store_admin *admin)
+{
+	int rc = table_drop(admin, "password_next");
+
+	if (rc == SQLITE_OK)
+		rc = table_drop(admin, "gone_next");
+	return rc == SQLITE_OK ? table_drop(admin, "changed_next") : rc;
+}
+
+int admin_stage_drop(struct store_admin *admin)
+{
+	int rc;
+
+	if (!admin_number(admin, "SELECT count(*) FROM sqlite_master WHERE name LIKE '%\\_next' ESCAPE '\\' AND type = 'table'", 0))
+		return 0;
+	admin_note(admin, "Removing what an unfinished snapshot left.");
+	admin_stage_leave(admin);
+	rc = triggers_drop(admin);
+	if (rc == SQLITE_OK)
+		rc = tables_drop(admin, STAGED);
+	return admin_end(admin, rc == SQLITE_OK ? helpers_drop(admin) : rc);
+}
+
+/* ---- who is gone ---- */
+
+#define NUMBERS_OF(table) \
+	"SELECT max(msisdn) FROM (SELECT msisdn FROM " table " WHERE msisdn > ?1 ORDER BY msisdn LIMIT ?2)"
+
+#define TEXT_OF(macro) TEXT(macro)
+#define TEXT(text) #text
+/* As account_merge() has it: a time in the future was written by a clock that was wrong. */
+#define BELIEVED(age) "iif(" age " > unixepoch() + " TEXT_OF(ACCOUNT_SKEW_S) ", 0, " age ")"
+
+/* ?3: the snapshot's age, or the largest number: older data are wanted. Who is newer than the snapshot cannot be in it, and stays; so
+ * does an owner who is newer than the snapshot's word about another one. */
+static int find_gone(struct store_admin *admin, int64_t as_of)
+{
+	static const char *const work[] = {
+		"INSERT OR IGNORE INTO gone_next SELECT l.msisdn FROM subscriber l LEFT JOIN subscriber_next n USING (msisdn)"
+		" WHERE l.msisdn > ?1 AND l.msisdn <= ?2 AND ((n.msisdn IS NULL AND " BELIEVED("l.as_of") " <= ?3)"
+		" OR (n.owner IS NOT NULL AND l.owner IS NOT NULL AND n.owner <> l.owner"
+		" AND (?3 = 9223372036854775807 OR " BELIEVED("l.as_of") " <= n.as_of)))",
+		"INSERT OR IGNORE INTO changed_next SELECT l.msisdn FROM subscriber l LEFT JOIN subscriber_next n USING (msisdn)"
+		" WHERE l.msisdn > ?1 AND l.msisdn <= ?2 AND " BELIEVED("l.as_of") " > ?3 AND n.msisdn IS NULL",
+		NULL,
+	};
+
+	return walk(admin, NUMBERS_OF("subscriber"), work, as_of);
+}
+
+/* In one transaction for each piece: what is kept of those who vanish, then what goes. */
+static int private_remove(struct store_admin *admin)
+{
+#define OF_GONE " WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn <= ?2)"
+	static const char *const goes[] = {
+		"DELETE FROM answered" OF_GONE,
+		"DELETE FROM conversation" OF_GONE,
+		"DELETE FROM password" OF_GONE,
+		"DELETE FROM notice" OF_GONE,
+		"UPDATE orders SET state = 'dead', reason = 'other_owner', settled = taken" OF_GONE " AND state = 'taken'",
+		"UPDATE subscriber_next SET orders_after = coalesce((SELECT max(id) FROM orders), 0),"
+		" consents_after = coalesce((SELECT max(id) FROM ledger), 0)" OF_GONE,
+		"UPDATE consent_head SET epoch = epoch + 1" OF_GONE,
+		NULL,
+	};
+	const char *work[WALK_WORK_MAX + 1] = { NULL };
+	size_t count = 0;
+
+	for (size_t i = 0; vanished_keep[i]; i++)
+		work[count++] = vanished_keep[i];
+	for (size_t i = 0; goes[i]; i++)
+		work[count++] = goes[i];
+	return walk(admin, NUMBERS_OF("gone_next"), work, 0);
+}
+
+int admin_stage_look(struct store_admin *admin, int64_t as_of, bool force, struct admin_loss *loss, bool *any)
+{
+	int rc = table_empty(admin, "gone_next");
+
+	if (rc == SQLITE_OK)
+		rc = find_gone(admin, force ? INT64_MAX : as_of);
+	loss->all = admin_number(admin, "SELECT count(*) FROM subscriber", 0);
+	loss->vanish = admin_number(admin, "SELECT count(*) FROM gone_next g LEFT JOIN subscriber_next n USING (msisdn)"
+				    " WHERE n.msisdn IS NULL", 0);
+	loss->other_owner = admin_number(admin, "SELECT count(*) FROM gone_next", 0) - loss->vanish;
+	*any = admin_number(admin, "SELECT EXISTS (SELECT 1 FROM subscriber_next)", 0);
+	return admin_end(admin, rc);
+}
+
+/* ---- what is newer than the snapshot ---- */
+
+enum carry_statement {
+	CARRY_LOOK,
+	CARRY_NEXT,
+	CARRY_DONE,
+	CARRY_DROP,
+	CARRY_DROP_SIMS,
+	CARRY_DROP_BILLS,
+	CARRY_DROP_CHARGES,
+	CARRY_DROP_POINTS,
+	CARRY_DROP_SUBSCRIPTIONS,
+	CARRY_ADD,
+	CARRY_ADD_SIMS,
+	CARRY_ADD_BILLS,
+	CARRY_ADD_CHARGES,
+	CARRY_ADD_POINTS,
+	CARRY_ADD_SUBSCRIPTIONS,
+	CARRY_DROP_PASSWORD,
+	CARRY_STATEMENTS
+};
+
+#define AGES(of) of ".as_of, coalesce(" of ".bills_as_of, " of ".as_of), coalesce(" of ".points_as_of, " of ".as_of)," \
+		 " coalesce(" of ".services_as_of, " of ".as_of)"
+#define DROP_NEXT(table) "DELETE FROM " table " WHERE msisdn = ?1"
+#define ADD_NEXT(table) "INSERT OR IGNORE INTO " table " SELECT * FROM main." table " WHERE msisdn = ?1"
+
+/* For the staged tables; those that are served are main's. */
+static const char *const carry_texts[CARRY_STATEMENTS] = {
+	[CARRY_LOOK] = "SELECT n.msisdn IS NULL, l.owner, " AGES("l") ", n.owner, " AGES("n")
+		       " FROM main.subscriber l LEFT JOIN subscriber n USING (msisdn) WHERE l.msisdn = ?1",
+	[CARRY_NEXT] = "SELECT msisdn FROM changed_next LIMIT 1",
+	[CARRY_DONE] = "DELETE FROM changed_next WHERE msisdn = ?1",
+	[CARRY_DROP] = DROP_NEXT("subscriber"),
+	[CARRY_DROP_SIMS] = DROP_NEXT("sim"),
+	[CARRY_DROP_BILLS] = DROP_NEXT("bill"),
+	[CARRY_DROP_CHARGES] = DROP_NEXT("bill_line"),
+	[CARRY_DROP_POINTS] = DROP_NEXT("points_entry"),
+	[CARRY_DROP_SUBSCRIPTIONS] = DROP_NEXT("subscription"),
+	[CARRY_ADD] = ADD_NEXT("subscriber"),
+	[CARRY_ADD_SIMS] = ADD_NEXT("sim"),
+	[CARRY_ADD_BILLS] = ADD_NEXT("bill"),
+	[CARRY_ADD_CHARGES] = ADD_NEXT("bill_line"),
+	[CARRY_ADD_POINTS] = ADD_NEXT("points_entry"),
+	[CARRY_ADD_SUBSCRIPTIONS] = ADD_NEXT("subscription"),
+	[CARRY_DROP_PASSWORD] = DROP_NEXT("password"),		/* of another owner */
+};
+
+struct carry {
+	struct store_admin *admin;
+	int64_t as_of;
+	bool force;
+	struct account_reader reader;	/* of the staged tables */
+	struct account_step step;
+	struct response response;
+	sqlite3_stmt *statements[CARRY_STATEMENTS];
+};
+
+/* A subscriber who is served, compared with the snapshot's. */
+struct meeting {
+	bool here, missing;
+	bool other_owner;		/* whichever of the two is newer */
+	struct merge merge;
+};
+
+static sqlite3_stmt *carry_begin(const struct carry *carry, enum carry_statement which, int64_t msisdn)
+{
+	sqlite3_bind_int64(carry->statements[which], 1, msisdn);
+	return carry->statements[which];
+}
+
+static int carry_run(struct carry *carry, enum carry_statement which, int64_t msisdn)
+{
+	return statement_step(carry_begin(carry, which, msisdn));
+}
+
+static void head_read(sqlite3_stmt *statement, int column, struct account_head *head)
+{
+	head->owner = column_text(statement, column);
+	for (int kind = 0; kind < ACCOUNT_KINDS; kind++)
+		head->as_of[kind] = sqlite3_column_int64(statement, column + 1 + kind);
+}
+
+/* A subscriber who is missing from the snapshot is compared with the snapshot's age. */
+static void judge(const struct carry *carry, sqlite3_stmt *statement, struct meeting *meeting)
+{
+	struct account_head stored, update = { .owner = NULL };
+
+	meeting->here = true;
+	meeting->missing = sqlite3_column_int(statement, 0);
+	head_read(statement, 1, &stored);
+	if (!meeting->missing)
+		head_read(statement, 2 + ACCOUNT_KINDS, &update);
+	for (int kind = 0; meeting->missing && kind < ACCOUNT_KINDS; kind++)
+		update.as_of[kind] = carry->as_of;
+	meeting->other_owner = owners_differ(&stored, &update);
+	meeting->merge = account_merge(&stored, &update, time(NULL), carry->force);
+}
+
+static int carry_look(struct carry *carry, int64_t msisdn, struct meeting *meeting)
+{
+	sqlite3_stmt *statement = carry_begin(carry, CARRY_LOOK, msisdn);
+	const int rc = sqlite3_step(statement);
+
+	meeting->here = false;
+	if (rc == SQLITE_ROW)
+		judge(carry, statement, meeting);
+	return statement_put(statement, rc);
+}
+
+/* Merge the snapshot's into what is served; the outcome goes into the snapshot then. */
+static int staged_merge(struct carry *carry, int64_t msisdn)
+{
+	struct stored_account *account;
+	int rc = account_read(&carry->reader, msisdn, NULL, &account);
+	const struct account_update update = {
+		.account = account, .kinds = (1u << ACCOUNT_KINDS) - 1, .facts = (UINT64_C(1) << STORED_FACTS) - 1,
+		.numbers = UPDATE_BILL_MONTH | UPDATE_BILL_TOTAL | UPDATE_POINTS, .now = time(NULL), .force = carry->force, .import = true,
+		.sims = true,
+	};
+
+	response_init(&carry->response);
+	carry->step.response = &carry->response;
+	if (account)
+		account->hash = NULL;		/* it waits in a place of its own */
+	if (rc == SQLITE_OK && account)
+		rc = account_merge_write(&carry->admin->connection, &update, &carry->step);
+	talloc_free(account);
+	return rc;
+}
+
+/* The account that is served, whole. */
+static int carry_whole(struct carry *carry, int64_t msisdn)
+{
+	int rc = SQLITE_OK;
+
+	for (enum carry_statement which = CARRY_DROP; rc == SQLITE_OK && which <= CARRY_ADD_SUBSCRIPTIONS; which++)
+		rc = carry_run(carry, which, msisdn);
+	return rc;
+}
+
+/* Where the owners differ, the newer one's account stays whole. */
+static int carry_one(struct carry *carry, int64_t msisdn)
+{
+	struct meeting meeting;
+	int rc = carry_look(carry, msisdn, &meeting);
+
+	if (rc == SQLITE_OK && meeting.here && (meeting.missing || meeting.other_owner)) {
+		if (meeting.merge.kinds[ACCOUNT_PROFILE] == MERGE_KEEP)
+			rc = carry_whole(carry, msisdn);
+		if (rc == SQLITE_OK && meeting.merge.kinds[ACCOUNT_PROFILE] == MERGE_KEEP)
+			rc = carry_run(carry, CARRY_DROP_PASSWORD, msisdn);
+	} else if (rc == SQLITE_OK && meeting.here) {
+		rc = staged_merge(carry, msisdn);
+		if (rc == SQLITE_OK && !carry->step.why)
+			rc = carry_whole(carry, msisdn);
+		if (rc == SQLITE_OK && carry->step.why)		/* the snapshot's stays as it is, without what was ordered here */
+			admin_note(carry->admin, "%lld: %s", (long long)msisdn, carry->step.why);
+	}
+	return rc == SQLITE_OK ? carry_run(carry, CARRY_DONE, msisdn) : rc;
+}
+
+static int carry_next(struct carry *carry, int64_t *msisdn, bool *more)
+{
+	sqlite3_stmt *statement = carry->statements[CARRY_NEXT];
+	const int rc = sqlite3_step(statement);
+
+	*more = rc == SQLITE_ROW;
+	*msisdn = *more ? sqlite3_column_int64(statement, 0) : 0;
+	return statement_put(statement, rc);
+}
+
+/* In the transaction that is open: until nothing is left, or it is getting long. */
+static int carry_some(struct carry *carry, bool *more)
+{
+	int64_t msisdn;
+	int rc = carry_next(carry, &msisdn, more);
+
+	while (rc == SQLITE_OK && *more && !admin_is_long(carry->admin)) {
+		rc = carry_one(carry, msisdn);
+		if (rc == SQLITE_OK)
+			rc = carry_next(carry, &msisdn, more);
+	}
+	return rc;
+}
+
+static int carry_prepare(struct carry *carry)
+{
+	sqlite3 *db = carry->admin->connection.db;
+	int rc = account_reader_prepare(&carry->reader, db, STAGED);
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < CARRY_STATEMENTS; i++)
+		rc = statement_prepare(db, carry_texts[i], STAGED, &carry->statements[i]);
+	return rc;
+}
+
+static void carry_end(struct carry *carry)
+{
+	account_reader_finish(&carry->reader);
+	for (unsigned int i = 0; i < CARRY_STATEMENTS; i++)
+		sqlite3_finalize(carry->statements[i]);
+	memset(carry->statements, 0, sizeof(carry->statements));
+}
+
+/* Subscribers with something that billing does not know: orders on their way, ends that are to come, announcements. */
+static int find_changed(struct store_admin *admin)
+{
+	return admin_run(admin,
+			 "INSERT OR IGNORE INTO changed_next SELECT msisdn FROM orders WHERE state = 'taken';"
+			 "INSERT OR IGNORE INTO changed_next SELECT msisdn FROM subscription WHERE due IS NOT NULL"
+			 " AND (reminded OR state = 'closing')");
+}
+
+/* ---- the exchange ---- */
+
+static int names_exchange(struct store_admin *admin)
+{
+	int rc = triggers_drop(admin);
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < TABLES; i++) {
+		rc = run_format(admin, "ALTER TABLE %s RENAME TO %s_old", tables[i], tables[i]);
+		if (rc == SQLITE_OK)
+			rc = run_format(admin, "ALTER TABLE %s" STAGED " RENAME TO %s", tables[i], tables[i]);
+	}
+	return rc;
+}
+
+/* Carry over what changed meanwhile; when that is little, the same transaction exchanges. *\a more: it was not. */
+static int exchange_try(struct carry *carry, struct admin_import *import, bool *more)
+{
+	struct store_admin *admin = carry->admin;
+	int rc = admin_begin(admin);
+
+	if (rc == SQLITE_OK)
+		rc = carry_some(carry, more);
+	/* a transaction that began with much to carry over has lasted long enough */
+	if (rc == SQLITE_OK && !*more && admin_is_long(admin) && admin->shared)
+		*more = true;
+	if (rc == SQLITE_OK && !*more) {
+		carry_end(carry);
+		rc = names_exchange(admin);
+		if (rc == SQLITE_OK)
+			rc = import_write(admin, import);
+	}
+	if (rc == SQLITE_OK)
+		return admin_commit(admin);
+	admin_undo(admin);
+	return rc;
+}
+
+int admin_stage_switch(struct store_admin *admin, int64_t as_of, bool force, struct admin_import *import)
+{
+	struct carry carry = { .admin = admin, .as_of = as_of, .force = force };
+	bool more = true;
+	int rc = find_changed(admin);
+
+	admin_stage_leave(admin);
+	import->state = ADMIN_IMPORT_SWITCHED;
+	if (rc == SQLITE_OK)
+		rc = private_remove(admin);
+	if (rc == SQLITE_OK)
+		rc = carry_prepare(&carry);
+	while (rc == SQLITE_OK && more)
+		rc = exchange_try(&carry, import, &more);
+	carry_end(&carry);
+	return admin_end(admin, rc);
+}
+
+/* ---- afterwards ---- */
+
+/* A password that is there stays: its owner may have changed it since. */
+static int passwords_take(struct store_admin *admin)
+{
+	static const char *const work[] = {
+		"INSERT INTO password (msisdn, hash, id_pieces) SELECT p.msisdn, p.hash, p.id_pieces FROM password_next p"
+		" WHERE p.msisdn > ?1 AND p.msisdn <= ?2 AND EXISTS (SELECT 1 FROM subscriber s WHERE s.msisdn = p.msisdn)"
+		" ON CONFLICT DO UPDATE SET hash = iif(hash = '', excluded.hash, hash),"
+		" id_pieces = coalesce(excluded.id_pieces, id_pieces)"
+		" WHERE id_pieces IS NOT coalesce(excluded.id_pieces, id_pieces) OR (hash = '' AND excluded.hash <> '')",
+		NULL,
+	};
+
+	return table_exists(admin, "password_next") ? walk(admin, NUMBERS_OF("password_next"), work, 0) : SQLITE_OK;
+}
+
+static int conversations_remove(struct store_admin *admin)
+{
+	static const char *const work[] = { "DELETE FROM conversation" OF_GONE, NULL };
+
+	return table_exists(admin, "gone_next") ? walk(admin, NUMBERS_OF("gone_next"), work, 0) : SQLITE_OK;
+}
+
+int admin_stage_clean(struct store_admin *admin)
+{
+	int rc = conversations_remove(admin);
+
+	if (rc == SQLITE_OK)
+		rc = walk(admin, VANISHED_KEYS, vanished_back, 0);
+	if (rc == SQLITE_OK)
+		rc = passwords_take(admin);
+	if (rc == SQLITE_OK)
+		rc = helpers_drop(admin);
+	if (admin->shared)
+		admin_note(admin, "In use. Removing what was served before.");
+	return admin_end(admin, rc == SQLITE_OK ? tables_drop(admin, "_old") : rc);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Work on a whole table in short transactions. */
+#include "store/sqlite/admin/walk.h"
+
+#include "store/sqlite/admin/admin.h"
+
+struct walk {
+	struct store_admin *admin;
+	const char *const *work;
+	int64_t number;
+	sqlite3_stmt *next, *statements[WALK_WORK_MAX];
+	int64_t at;
+	int64_t rows;
+};
+
+static int walk_prepare(struct walk *walk, const char *keys)
+{
+	sqlite3 *db = walk->admin->connection.db;
+	int rc = sqlite3_prepare_v2(db, keys, -1, &walk->next, NULL);
+
+	for (unsigned int i = 0; rc == SQLITE_OK && walk->work[i]; i++)
+		rc = sqlite3_prepare_v2(db, walk->work[i], -1, &walk->statements[i], NULL);
+	return rc;
+}
+
+static int piece_do(struct walk *walk, bool *more)
+{
+	int64_t key;
+	int rc;
+
+	sqlite3_bind_int64(walk->next, 1, walk->at);
+	sqlite3_bind_int64(walk->next, 2, walk->rows);
+	rc = sqlite3_step(walk->next);
+	*more = rc == SQLITE_ROW && sqlite3_column_type(walk->next, 0) != SQLITE_NULL;
+	key = sqlite3_column_int64(walk->next, 0);
+	rc = statement_put(walk->next, rc);
+	for (unsigned int i = 0; rc == SQLITE_OK && *more && walk->work[i]; i++) {
+		sqlite3_bind_int64(walk->statements[i], 1, walk->at);
+		sqlite3_bind_int64(walk->statements[i], 2, key);
+		if (sqlite3_bind_parameter_count(walk->statements[i]) > 2)
+			sqlite3_bind_int64(walk->statements[i], 3, walk->number);
+		rc = statement_step(walk->statements[i]);
+	}
+	if (*more)
+		walk->at = key;
+	return rc;
+}
+
+/* One transaction; pieces grow and shrink so that it is not much longer than it may be. */
+static int walk_some(struct walk *walk, bool *more)
+{
+	int rc = admin_begin(walk->admin);
+
+	while (rc == SQLITE_OK && *more && !admin_is_long(walk->admin)) {
+		const double began = admin_seconds();
+
+		rc = piece_do(walk, more);
+		if (admin_seconds() - began > 0.004 && walk->rows > 16)
+			walk->rows /= 2;
+		else if (admin_seconds() - began < 0.001 && walk->rows < 100000)
+			walk->rows *= 2;
+	}
+	if (rc == SQLITE_OK)
+		return admin_commit(walk->admin);
+	admin_undo(walk->admin);
+	return rc;
+}
+
+int walk(struct store_admin *admin, const char *keys, const char *const *work, int64_t number)
+{
+	struct walk walk = { .admin = admin, .work = work, .number = number, .at = INT64_MIN, .rows = 64 };
+	bool more = true;
+	int rc = walk_prepare(&walk, keys);
+
+	while (rc == SQLITE_OK && more)
+		rc = walk_some(&walk, &more);
+	sqlite3_finalize(walk.next);
+	for (unsigned int i = 0; i < WALK_WORK_MAX; i++)
+		sqlite3_finalize(walk.statements[i]);
+	return rc;
+}

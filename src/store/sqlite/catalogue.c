@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Services as rows: what the menus sell, and what imports tell. */
+#include "store/sqlite/connection.h"
+
+int service_write(struct connection *connection, const struct service *service)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_ADD_SERVICE);
+
+	statement_bind_text(statement, 1, service->code);
+	statement_bind_text(statement, 2, service->family);
+	sqlite3_bind_int64(statement, 3, service->price);
+	statement_bind_text(statement, 4, service->period);
+	sqlite3_bind_int64(statement, 5, service->trial_days);
+	sqlite3_bind_int64(statement, 6, service->opens_next_period);
+	sqlite3_bind_int64(statement, 7, service->cancels_next_period);
+	statement_bind_text(statement, 8, service->account);
+	statement_bind_text(statement, 9, service->brand);
+	statement_bind_text(statement, 10, service->excludes ? service->excludes : "");
+	return statement_step(statement);
+}
+
+int service_feed(struct connection *connection, const struct service *service)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_SERVICE_FEED);
+
+	statement_bind_text(statement, 1, service->code);
+	sqlite3_bind_int64(statement, 2, service->price);
+	statement_bind_text(statement, 3, service->period);
+	statement_bind_text(statement, 4, service->account);
+	statement_bind_text(statement, 5, service->brand);
+	return statement_step(statement);
+}
+
+/* For the next start, which compares with it. */
+static int catalogue_keep(struct connection *connection, const struct service *service)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_CATALOGUE_ADD);
+
+	statement_bind_text(statement, 1, service->code);
+	sqlite3_bind_int64(statement, 2, service->price);
+	statement_bind_text(statement, 3, service->period);
+	return statement_step(statement);
+}
+
+int catalogue_write(struct connection *connection, const void *what, struct response *response)
+{
+	const struct catalogue *catalogue = what;
+	int rc = statement_run(connection, SQL_WITHDRAW);
+
+	if (rc == SQLITE_OK)
+		rc = statement_run(connection, SQL_CATALOGUE_EMPTY);
+	for (size_t i = 0; rc == SQLITE_OK && i < catalogue->count; i++) {
+		rc = service_write(connection, &catalogue->services[i]);
+		if (rc == SQLITE_OK)
+			rc = catalogue_keep(connection, &catalogue->services[i]);
+	}
+	response->result = RESULT_OK;
+	return rc;
+}
