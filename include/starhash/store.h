@@ -6,7 +6,8 @@
  *  1. answer each operation that has an id exactly once: by returning 0 with the response filled, or by returning -EINPROGRESS and
  *     calling accounts_complete() with the id from the loop later;
  *  2. load the parts of the account that account_parts() names, let account_step() decide, and commit all that it says, or nothing,
- *     in one transaction; changes of one account come one after the other;
+ *     in one transaction; changes of one account come one after the other, and what is read under the same number after they were
+ *     asked for sees them, whether anybody waits for them or not;
  *  3. have a change on the disk before it answers, where it outlives the process at all;
  *  4. answer a reference number that comes again as it did the first time and do nothing but account_replay(), where
  *     account_replays() says so, and with account_alien() where the number is another subscriber's; find it in the same transaction;

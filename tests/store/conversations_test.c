@@ -213,6 +213,16 @@ static void text__kept_and_not_settled__given_again_as_it_came(struct round *rou
 	assert_string_equal(fixture_text(&told, ACCOUNT_FACT_CHANNEL), "sms");
 }
 
+/* The server waits for no answer where a conversation is over: the next text must find it so. */
+static void conversation__over_and_nobody_waits__next_text_finds_none(struct round *round)
+{
+	keep(round, "10086", round->now + 60, NULL);
+	post(round, about(REQUEST_CONVERSATION_KEEP, "10086"));
+	fetch(round, RESULT_NOT_FOUND);
+	keep(round, "10086", round->now + 60, NULL);
+	fetch(round, RESULT_OK);
+}
+
 static const struct round_case cases[] = {
 	CASE(kept__its_time_is_up__gone),
 	CASE(S6_silence__nobody_was_there__told_once),
@@ -226,6 +236,7 @@ static const struct round_case cases[] = {
 	CASE(order__by_text_and_another_page__both_known),
 	CASE(order__by_text_and_refused__answered),
 	CASE(text__kept_and_not_settled__given_again_as_it_came),
+	CASE(conversation__over_and_nobody_waits__next_text_finds_none),
 };
 
 int main(void)

@@ -134,6 +134,15 @@ void ask_anything(struct round *round, struct request request)
 	wait_answer(round, store_ask(round->ops, round->store, &request, round->answers.id, &round->answers.last));
 }
 
+void post(struct round *round, struct request request)
+{
+	struct response response;
+
+	request.now = round->now;
+	response_init(&response);
+	store_ask(round->ops, round->store, &request, STORE_NOBODY, &response);
+}
+
 void ask(struct round *round, struct request request, enum result wanted)
 {
 	ask_anything(round, request);

@@ -40,6 +40,9 @@ void ask_anything(struct round *round, struct request request);
 
 void ask(struct round *round, struct request request, enum result wanted);
 
+/* And do not wait for an answer. */
+void post(struct round *round, struct request request);
+
 /* With one argument. */
 void ask_with(struct round *round, enum request_kind kind, const char *msisdn, uint64_t ref, uint16_t field,
 	      const char *text, enum result wanted);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The SQLite store: reads on the loop where they cannot wait, changes grouped on a writer thread.
+/* The SQLite store: reads on the loop where they cannot wait, changes grouped on a writer thread, and behind them what is read of a
+ * subscriber whose changes are still there.
  *
  * The loop's connection reads what the page cache holds. Whatever it cannot answer at once, be it a page on the disk, a
  * lock or an error, goes to a reader thread, whose connection may wait and has the last word. The writer thread puts
@@ -11,6 +12,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <sodium.h>
+
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
@@ -18,6 +21,7 @@
 
 #include "starhash/alarm.h"
 #include "starhash/anchors.h"
+#include "starhash/hash.h"
 #include "starhash/log.h"
 #include "starhash/worker.h"
 #include "store/sqlite/before.h"
@@ -36,6 +40,7 @@
 #define READS_MAX 1024		/* that wait for one of them */
 #define WRITES_MAX 8192
 #define LOG_INTERVAL 10
+#define CHANGING 512		/* subscribers are counted by their numbers' hash */
 
 struct work;
 
@@ -81,9 +86,11 @@ struct store {
 	struct references references;
 	bool drawing;				/* what follows them */
 	struct log_limit read_limit, write_limit;
+	uint64_t seed;
+	unsigned int changing[CHANGING];	/* changes of such subscribers that the writer has not done yet */
 	struct before before;
 	struct account_rules wanted;			/* the settings' */
-	uint64_t read_now, read_later, changes, failures;
+	uint64_t read_now, read_later, read_behind, changes, failures;
 };
 
 /* A request, or another change, on its way through a thread. */
@@ -93,6 +100,7 @@ struct work {
 	change_make *make;	/* for the writer */
 	const void *what;	/* \a request, or a copy of its own below the store, which only this work knows */
 	struct work *before;	/* in the writer's batch */
+	unsigned int *changing;	/* one of the store's; NULL: it is nobody's */
 	uint64_t id;
 	int rc;
 	bool unsure;		/* its commit failed: it may have reached the disk all the same */
@@ -131,6 +139,7 @@ static struct work *work_new(struct store *store, const struct request *request,
 	work->id = id;
 	work->rc = SQLITE_OK;
 	work->unsure = false;
+	work->changing = NULL;
 	work->make = request_write;
 	work->what = &work->request;
 	if (request)
@@ -323,6 +332,8 @@ static void write_done(struct job *job)
 	struct work *work = llist_entry(job, struct work, job);
 	struct store *store = work->store;
 
+	if (work->changing)
+		--*work->changing;
 	snapshot_note(&store->snapshot, concerned(work));
 	wal_tell(&store->writer.wal, store->alarms);
 	note_end(work);
@@ -346,14 +357,47 @@ static int read_later(struct store *store, const struct request *request, uint64
 
 static int write_work(struct store *store, struct work *work, struct response *response)
 {
+	unsigned int *changing = work->changing;
+
 	work->job = (struct job){ .run = write_run, .done = write_done };
+	if (work_submit(store->writes, work, response) == 0)
+		return 0;
 	store->changes++;
-	return work_submit(store->writes, work, response);
+	if (changing)
+		++*changing;
+	return -EINPROGRESS;
+}
+
+/* NULL: it is about nobody. */
+static unsigned int *changing(struct store *store, const struct subscriber *who)
+{
+	const char *number = who->msisdn[0] ? who->msisdn : who->imsi;
+
+	return number[0] ? &store->changing[keyed_hash(store->seed, number, strlen(number)) % CHANGING] : NULL;
 }
 
 static int write_later(struct store *store, const struct request *request, uint64_t id, struct response *response)
 {
-	return write_work(store, work_new(store, request, id), response);
+	struct work *work = work_new(store, request, id);
+
+	work->changing = changing(store, &request->subscriber);
+	return write_work(store, work, response);
+}
+
+static int read_make(struct connection *connection, const void *what, struct response *response)
+{
+	return request_read(connection, what, response);
+}
+
+/* In the transaction of the changes that it is to see, or in a later one. */
+static int read_behind(struct store *store, const struct request *request, uint64_t id, struct response *response)
+{
+	struct work *work = work_new(store, request, id);
+
+	work->make = read_make;
+	work->job = (struct job){ .run = write_run, .done = write_done };
+	store->read_behind++;
+	return work_submit(store->writes, work, response);
 }
 
 /* Orders go before conversations and what billing told: half of the queue is theirs alone. */
@@ -388,6 +432,10 @@ static int sqlite_change(struct store *store, const struct request *request, uin
 
 static int sqlite_read(struct store *store, const struct request *request, uint64_t id, struct response *response)
 {
+	const unsigned int *changes = changing(store, &request->subscriber);
+
+	if (changes && *changes)
+		return read_behind(store, request, id, response);
 	if (read_on_loop(store, request, response) != SQLITE_OK)
 		return read_later(store, request, id, response);
 	store->read_now++;
@@ -396,6 +444,7 @@ static int sqlite_read(struct store *store, const struct request *request, uint6
 
 static int sqlite_merge(struct store *store, const struct account_update *update, uint64_t id, struct response *response)
 {
+	struct subscriber who = { .imsi = "" };
 	struct account_update *copy;
 	struct work *work;
 
@@ -403,7 +452,9 @@ static int sqlite_merge(struct store *store, const struct account_update *update
 		return 0;
 	copy = talloc_memdup(store, update, sizeof(*update));
 	copy->account = stored_copy(copy, update->account);
+	strcpy(who.msisdn, update->account->msisdn);
 	work = work_new(store, NULL, id);
+	work->changing = changing(store, &who);
 	work->make = update_write;
 	work->what = copy;
 	return write_work(store, work, response);
@@ -460,8 +511,8 @@ static int sqlite_describe(const struct store *store, char *out, size_t size)
 
 	stat(store->file, &file);
 	return snprintf(out, size, "sqlite %s, %lld octets: %" PRIu64 " reads at once, %" PRIu64 " by thread, %" PRIu64
-			" changes, %" PRIu64 " failures", store->file, (long long)file.st_size, store->read_now,
-			store->read_later, store->changes, store->failures);
+			" behind changes, %" PRIu64 " changes, %" PRIu64 " failures", store->file, (long long)file.st_size,
+			store->read_now, store->read_later, store->read_behind, store->changes, store->failures);
 }
 
 /* ---- references, heartbeats: changes of the store's own, which concern nobody's account ---- */
@@ -730,6 +781,7 @@ static int sqlite_open(void *ctx, const struct accounts_settings *settings, stru
 	struct store *made = talloc_zero(ctx, struct store);
 	int rc;
 
+	randombytes_buf(&made->seed, sizeof(made->seed));
 	made->accounts = accounts;
 	made->alarms = settings->alarms;
 	made->file = talloc_strdup(made, settings->file);
