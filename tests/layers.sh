@@ -77,7 +77,7 @@ BEGIN {
 	# Tools may look into private headers; starhash-data into those that begin so, and none of them into a store, but for the
 	# simulator of starhash-menu.
 	data_inside = "src/tool/ src/import/ src/accounts/password_ src/accounts/id_pieces.h"
-	simulator["src/tool/stage.c"] = simulator["src/tool/cast.c"] = "src/store/memory.h"
+	simulator["src/tool/stage.c"] = "src/store/gate.h"
 }
 
 # Where a file belongs: its folder under src/, or its name for files of src/ itself and for public headers.
@@ -99,12 +99,12 @@ function begins(path, starts,   start, count, i) {
 }
 
 # The channel or store that a file is a piece of; "" for what all of them share: files of src/channel/ itself, and of
-# src/store/ those whose names begin with store, schema, table or memory.
+# src/store/ those whose names begin with store, table, copies, ask or gate.
 function kind_of(path,   part, count) {
 	count = split(path, part, "/")
 	if (count > 3)
 		return part[3]
-	if (part[2] == "channel" || part[3] ~ /^(store|table|memory|copies|ask)/)
+	if (part[2] == "channel" || part[3] ~ /^(store|table|copies|ask|gate)/)
 		return ""
 	sub(/[_.].*/, "", part[3])
 	return part[3]

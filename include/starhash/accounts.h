@@ -14,6 +14,7 @@ struct billing;
 struct catalogue;
 struct consent_keys;
 struct store;
+struct store_ops;
 struct stored_account;
 struct wall_clock;
 
@@ -33,6 +34,7 @@ struct accounts_watch {
 
 struct accounts_settings {
 	const char *store;		/* name in the store table: "sqlite", "memory" */
+	const struct store_ops *front;	/* stands in front of it and passes on what it is asked: a gate (store/gate.h). NULL: nothing */
 	const char *file;		/* the store's; sqlite: the database */
 	const char *pepper_file;	/* key for password hashes, mode 0600, made when absent; NULL: no password change */
 	unsigned int deadline_ms;	/* after this a request is answered UNAVAILABLE; a change UNKNOWN, and once more when
@@ -51,6 +53,7 @@ struct accounts_settings {
 	struct billing *billing;	/* owns the truth: asked when the cache is too old, given the orders. Handed over.
 					 * NULL: the cache is all there is, and orders are done when they are taken */
 	unsigned int fresh_s[ACCOUNT_KINDS];	/* by enum account_kind: age up to which the cache is good enough */
+	bool orders_wait;		/* until somebody settles them; accounts_new() sets it where there is billing */
 	unsigned int unknown_s;		/* a number that billing does not know is not asked for again for so long; 0: it is */
 	unsigned int unknown_max;	/* such numbers remembered at once, 16 octets each */
 	unsigned int orders_give_up_s;	/* an order that billing has not answered for so long is dead; 0: 3 days */

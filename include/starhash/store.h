@@ -72,3 +72,6 @@ void accounts_complete(struct accounts *accounts, uint64_t id, const struct resp
 
 /* The table of stores, NULL-terminated; src/store/table.c. */
 extern const struct store_ops *const store_table[];
+
+/* The one of that name; NULL: there is none. */
+const struct store_ops *store_find(const char *name);

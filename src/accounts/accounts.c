@@ -375,23 +375,23 @@ int accounts_ask(struct accounts *accounts, const struct request *request, accou
 	return slot_wait_or_release(accounts, slot, hold(accounts, slot, request, rc, response));
 }
 
-int accounts_put(struct accounts *accounts, const struct stored_account *told, unsigned int kinds, accounts_done *done,
-		void *user, struct response *response, uint64_t *id)
+int accounts_merge(struct accounts *accounts, const struct account_update *update, accounts_done *done, void *user,
+		   struct response *response, uint64_t *id)
 {
 	struct slot *slot = slot_open(accounts, done, user, response, id);
-	struct stored_account stored = *told;
-	struct account_update update;
+	struct stored_account stored = *update->account;
+	struct account_update copy = *update;
 	char pieces[STORED_ID_PIECES_SIZE];
 
 	if (!slot)
 		return answer_busy(accounts, response);
 	stored.id_number = NULL;
-	if (told->id_number && accounts->id_keys) {
-		id_pieces_make(keys_current(accounts->id_keys), told->msisdn, told->id_number, pieces);
+	if (update->account->id_number && accounts->id_keys) {
+		id_pieces_make(keys_current(accounts->id_keys), stored.msisdn, update->account->id_number, pieces);
 		stored.id_pieces = pieces;
 	}
-	update = account_update_of(&stored, kinds, accounts_now(accounts));
-	return slot_wait_or_release(accounts, slot, accounts->ops->merge(accounts->store, &update, *id, response));
+	copy.account = &stored;
+	return slot_wait_or_release(accounts, slot, accounts->ops->merge(accounts->store, &copy, *id, response));
 }
 
 int accounts_ask_again(struct accounts *accounts, uint64_t id, const struct request *request, struct response *response)
@@ -455,6 +455,15 @@ void accounts_post(struct accounts *accounts, const struct request *request)
 	accounts_count(accounts->counters, ACCOUNT_COUNT_REQUESTS);
 	response_init(&response);
 	store_submit(accounts, request, STORE_NOBODY, &response);
+}
+
+bool accounts_busy(const struct accounts *accounts)
+{
+	bool busy = false;
+
+	for (unsigned int i = 0; i < accounts->slots_count; i++)
+		busy |= accounts->slots[i].open;
+	return busy;
 }
 
 bool accounts_pending(struct accounts *accounts, uint64_t id)
@@ -610,15 +619,6 @@ void accounts_digest(const struct accounts *accounts, const void *octets, size_t
 
 /* ---- life ---- */
 
-static const struct store_ops *store_find(const char *name)
-{
-	for (const struct store_ops *const *ops = store_table; *ops; ops++) {
-		if (!strcmp((*ops)->name, name))
-			return *ops;
-	}
-	return NULL;
-}
-
 /* Beside the store's file unless the settings say where: safe enough to begin with, better on another disk. */
 static int consents_prepare(struct accounts *accounts)
 {
@@ -661,6 +661,8 @@ static int open_parts(struct accounts *accounts)
 		LOGP(DACCOUNT, LOGL_ERROR, "There is no account store called \"%s\"\n", settings->store);
 		return -ENOENT;
 	}
+	if (settings->front)
+		accounts->ops = settings->front;
 	rc = consents_prepare(accounts);
 	if (rc == 0)
 		rc = accounts->ops->open(accounts, settings, accounts, &accounts->store);
@@ -688,6 +690,7 @@ int accounts_new(void *ctx, const struct accounts_settings *settings, accounts_d
 	int rc;
 
 	made->settings = *settings;
+	made->settings.orders_wait |= settings->billing != NULL;
 	made->done = done;
 	made->counters = accounts_counters_new(made);
 	made->clock = settings->clock ? settings->clock : &made->own_clock;

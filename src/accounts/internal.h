@@ -2,6 +2,7 @@
 /* What the files of accounts/ share, and tests of stores look into. */
 #pragma once
 
+#include "starhash/account.h"
 #include "starhash/accounts.h"
 
 /* As accounts_submit(), with a done of one's own, and every kind goes straight to the store. */
@@ -11,9 +12,12 @@ int accounts_ask(struct accounts *accounts, const struct request *request, accou
 /* Give a request to whoever does such ones, under the id of one that waits. As a store's submit; \a response is empty. */
 int accounts_pass(struct accounts *accounts, const struct request *request, uint64_t id, struct response *response);
 
-/* As accounts_ask(), for a store's put. */
-int accounts_put(struct accounts *accounts, const struct stored_account *told, unsigned int kinds, accounts_done *done,
-		void *user, struct response *response, uint64_t *id);
+/* As accounts_ask(), for a store's merge; of an identity number the store gets its pieces. */
+int accounts_merge(struct accounts *accounts, const struct account_update *update, accounts_done *done, void *user,
+		   struct response *response, uint64_t *id);
+
+/* Whether anybody waits for the store, or for a password's hash. */
+bool accounts_busy(const struct accounts *accounts);
 
 /* Ask the store once more for a request that is open, whose answer is held. As a store's submit. */
 int accounts_ask_again(struct accounts *accounts, uint64_t id, const struct request *request, struct response *response);

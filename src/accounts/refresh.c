@@ -225,7 +225,7 @@ static void flight_end(struct flight *flight, bool refreshed)
 	}
 }
 
-static void put_done(void *user, uint64_t id, const struct response *response)
+static void merge_done(void *user, uint64_t id, const struct response *response)
 {
 	struct flight *flight = user;
 	unsigned int suppressed;
@@ -239,15 +239,20 @@ static void put_done(void *user, uint64_t id, const struct response *response)
 static void flight_told(void *user, enum billing_result result, const struct stored_account *told, unsigned int kinds)
 {
 	struct flight *flight = user;
+	struct accounts *accounts = flight->refresh->accounts;
+	struct account_update update;
 	struct response response;
 	uint64_t id;
 
 	if (result == BILLING_UNKNOWN_SUBSCRIBER)
 		unknown_note(flight->refresh->unknown, &flight->subscriber);
-	if (result != BILLING_OK)
+	if (result != BILLING_OK) {
 		flight_end(flight, false);
-	else if (accounts_put(flight->refresh->accounts, told, kinds, put_done, flight, &response, &id) == 0)
-		put_done(flight, id, &response);
+		return;
+	}
+	update = account_update_of(told, kinds, accounts_now(accounts));
+	if (accounts_merge(accounts, &update, merge_done, flight, &response, &id) == 0)
+		merge_done(flight, id, &response);
 }
 
 static struct flight *flight_new(struct refresh *refresh, const struct subscriber *subscriber, unsigned int kinds)

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <string.h>
+
 #include "starhash/store.h"
 
 int store_ask(const struct store_ops *ops, struct store *store, const struct request *request, uint64_t id, struct response *response)
@@ -8,4 +10,13 @@ int store_ask(const struct store_ops *ops, struct store *store, const struct req
 	if (request->kind == REQUEST_NOTICE_SETTLE)
 		return ops->acknowledge(store, request, id, response);
 	return account_steps(request->kind) ? ops->change(store, request, id, response) : ops->read(store, request, id, response);
+}
+
+const struct store_ops *store_find(const char *name)
+{
+	for (const struct store_ops *const *ops = store_table; *ops; ops++) {
+		if (!strcmp((*ops)->name, name))
+			return *ops;
+	}
+	return NULL;
 }

@@ -8,10 +8,9 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
-#include "accounts/id_pieces.h"
 #include "accounts/password_hash.h"
+#include "starhash/account.h"
 #include "starhash/catalogue.h"
-#include "store/memory.h"
 #include "tool/cast.h"
 #include "tool/network.h"
 
@@ -35,7 +34,7 @@ struct cast {
 	const struct catalogue *catalogue;	/* of the menu */
 	struct service services[ITEMS_MAX];
 	unsigned int services_count;
-	struct store *store;			/* NULL until they have entered */
+	struct stage *stage;			/* NULL until they have entered */
 	char *complaint;
 };
 
@@ -90,9 +89,10 @@ bool cast_parse_time(const char *text, int64_t *seconds)
 enum fact_type { FACT_TEXT, FACT_CODE, FACT_NUMBER, FACT_DAY, FACT_TIME };	/* CODE: a text that may be unknown */
 
 /* What FIELDS has of them. */
-#define PLAIN(id, name, type, origin, width, storage) PLAIN_##storage(name, type)
-#define PLAIN_OWN(name, type)
-#define PLAIN_FACT(name, type) { #name, PLAIN_##type, offsetof(struct actor, account.name), false },
+#define PLAIN(id, name, type, origin, width, storage) PLAIN_##storage(id, name, type)
+#define PLAIN_OWN(id, name, type)
+#define PLAIN_FACT(id, name, type) \
+	{ #name, PLAIN_##type, .offset = offsetof(struct actor, account.name), .plain = UINT64_C(1) << STORED_FACT_##id },
 #define PLAIN_CODE FACT_CODE
 #define PLAIN_MONEY FACT_NUMBER
 #define PLAIN_DATE FACT_DAY
@@ -101,20 +101,27 @@ static const struct fact {
 	const char *name;
 	enum fact_type type;
 	size_t offset;		/* into struct actor */
-	bool at_first;		/* copied when the account enters the store: too late to change then */
+	bool at_first;		/* only when the account enters the store */
+	uint64_t plain;		/* as struct account_update has them, as the next one */
+	unsigned int number;
 } facts[] = {
-	{ "account", FACT_TEXT, offsetof(struct actor, account.account), false },
-	{ "brand", FACT_TEXT, offsetof(struct actor, account.brand), false },
-	{ "status", FACT_TEXT, offsetof(struct actor, account.status), false },
-	{ "language", FACT_TEXT, offsetof(struct actor, account.language), true },
-	{ "password", FACT_TEXT, offsetof(struct actor, password), true },
-	{ "id_number", FACT_TEXT, offsetof(struct actor, account.id_number), true },
+	{ "account", FACT_TEXT, .offset = offsetof(struct actor, account.account) },
+	{ "brand", FACT_TEXT, .offset = offsetof(struct actor, account.brand) },
+	{ "status", FACT_TEXT, .offset = offsetof(struct actor, account.status) },
+	{ "language", FACT_TEXT, .offset = offsetof(struct actor, account.language), .at_first = true },
+	{ "password", FACT_TEXT, .offset = offsetof(struct actor, password), .at_first = true },
+	{ "id_number", FACT_TEXT, .offset = offsetof(struct actor, account.id_number), .at_first = true },
 	FIELDS(PLAIN)
-	{ "points", FACT_NUMBER, offsetof(struct actor, account.points), false },
-	{ "bill_total", FACT_NUMBER, offsetof(struct actor, account.bill_total), false },
-	{ "bill_month", FACT_DAY, offsetof(struct actor, account.bill_month), false },
-	{ "as_of", FACT_TIME, offsetof(struct actor, account.as_of), false },
+	{ "points", FACT_NUMBER, .offset = offsetof(struct actor, account.points), .number = UPDATE_POINTS },
+	{ "bill_total", FACT_NUMBER, .offset = offsetof(struct actor, account.bill_total), .number = UPDATE_BILL_TOTAL },
+	{ "bill_month", FACT_DAY, .offset = offsetof(struct actor, account.bill_month), .number = UPDATE_BILL_MONTH },
+	{ "as_of", FACT_TIME, .offset = offsetof(struct actor, account.as_of) },
 };
+
+static bool is_text(const struct fact *fact)
+{
+	return fact->type <= FACT_CODE;
+}
 
 static const struct fact *find_fact(const char *name)
 {
@@ -137,23 +144,25 @@ static bool set_number(const struct fact *fact, const char *text, int64_t *numbe
 	}
 }
 
-/* Somebody who has entered is in the store. */
-static void set_stored(const struct cast *cast, const struct fact *fact, const void *at)
+/* Nothing that a transcript says comes too early, or too late because something newer is known. */
+static struct account_update update_of(const struct stored_account *account)
 {
-	struct value value = { .is_text = fact->type <= FACT_CODE };
-	bool known;
+	return (struct account_update){ .account = account, .now = INT64_MAX / 2, .force = true };
+}
 
-	if (!cast->store)
-		return;
-	if (value.is_text) {
-		value.text = *(const char *const *)at;
-		value.len = value.text ? (uint16_t)strlen(value.text) : 0;
-		known = value.text;
-	} else {
-		value.number = *(const int64_t *)at;
-		known = value.number != STORED_UNKNOWN;
-	}
-	memory_store_set(cast->store, cast->actor->account.msisdn, field_by_name(fact->name), known ? &value : NULL);
+/* The store hears of this fact alone. */
+static bool tell(const struct cast *cast, const struct fact *fact)
+{
+	const struct actor *actor = cast->actor;
+	struct actor told = { .account = { .as_of = actor->account.as_of } };
+	struct account_update update = update_of(&told.account);
+
+	memcpy(told.account.msisdn, actor->account.msisdn, sizeof(told.account.msisdn));
+	memcpy((char *)&told + fact->offset, (const char *)actor + fact->offset, is_text(fact) ? sizeof(const char *) : sizeof(int64_t));
+	update.kinds = 1u << ACCOUNT_PROFILE;
+	update.facts = fact->plain;
+	update.numbers = fact->number;
+	return stage_merge(cast->stage, &update);
 }
 
 static const char *take_set(struct cast *cast, const struct words *words)
@@ -166,13 +175,14 @@ static const char *take_set(struct cast *cast, const struct words *words)
 		text = talloc_asprintf_append(text, " %s", words->list[3]);
 	if (!fact)
 		return complain(cast, "no fact is called '%s'", words->list[1]);
-	if (fact->at_first && cast->store)
+	if (fact->at_first && cast->stage)
 		return complain(cast, "'%s' must be set before the first input", words->list[1]);
-	if (fact->type <= FACT_CODE)
+	if (is_text(fact))
 		*(const char **)at = fact->type == FACT_CODE && !strcmp(text, "unknown") ? NULL : text;
 	else if (!set_number(fact, text, (int64_t *)at))
 		return complain(cast, "'%s' is no value of that fact", text);
-	set_stored(cast, fact, at);
+	if (cast->stage && !tell(cast, fact))
+		return complain(cast, "the store does not take '%s'", text);
 	return NULL;
 }
 
@@ -226,7 +236,7 @@ static const char *take_subscriber(struct cast *cast, const struct words *words)
 	cast->actor = find_actor(cast, words->list[1]);
 	if (cast->actor)
 		return words->count == 2 ? NULL : complain(cast, "%s has an account already", words->list[1]);
-	if (cast->store || cast->actors_count == ACTORS_MAX)
+	if (cast->stage || cast->actors_count == ACTORS_MAX)
 		return complain(cast, "%s must be there before the first input, one of few", words->list[1]);
 	cast->actor = add_actor(cast, words->list[1]);
 	if (words->count > 2)
@@ -374,7 +384,7 @@ static const char *take(struct cast *cast, const struct line_kind *kind, const s
 		return complain(cast, "the form is: %s", kind->form);
 	if (kind->of_actor && !cast->actor)
 		return complain(cast, "'%s' needs a subscriber with an account in front", kind->word);
-	if (kind->at_first && cast->store)
+	if (kind->at_first && cast->stage)
 		return complain(cast, "'%s' must stand before the first input", kind->word);
 	if (kind->at_first && is_full(cast, kind))
 		return complain(cast, "too many lines with '%s'", kind->word);
@@ -400,29 +410,32 @@ const char *cast_line(struct cast *cast, const char *line, bool *known)
 
 /* ---- on stage ---- */
 
-static void enter(struct cast *cast, struct actor *actor, struct store *store, const uint8_t *pepper)
+static bool enter(struct cast *cast, struct actor *actor, const uint8_t *pepper)
 {
-	char hash[PASSWORD_HASH_SIZE], pieces[STORED_ID_PIECES_SIZE];
+	struct account_update update = update_of(&actor->account);
+	char hash[PASSWORD_HASH_SIZE];
 
 	if (pepper && actor->password && !password_hash(pepper, actor->password, hash))
 		actor->account.hash = talloc_strdup(cast, hash);
-	if (pepper && actor->account.id_number) {
-		id_pieces_make(pepper, actor->account.msisdn, actor->account.id_number, pieces);
-		actor->account.id_pieces = pieces;
-	}
-	memory_store_add(store, &actor->account);
-	actor->account.id_pieces = NULL;
+	update.import = update.sims = true;
+	update.kinds = (1u << ACCOUNT_KINDS) - 1;
+	update.facts = (UINT64_C(1) << STORED_FACTS) - 1;
+	update.numbers = UPDATE_BILL_MONTH | UPDATE_BILL_TOTAL | UPDATE_POINTS;
+	return stage_merge(cast->stage, &update);
 }
 
-void cast_enter(struct cast *cast, struct store *store, const uint8_t *pepper)
+const char *cast_enter(struct cast *cast, struct stage *stage, const uint8_t *pepper)
 {
-	unsigned int i;
+	const struct catalogue catalogue = { cast->services, cast->services_count };
 
-	for (i = 0; i < cast->services_count; i++)
-		memory_store_add_service(store, &cast->services[i]);
-	for (i = 0; i < cast->actors_count; i++)
-		enter(cast, cast->actors[i], store, pepper);
-	cast->store = store;
+	cast->stage = stage;
+	if (catalogue.count)
+		stage_sell(stage, &catalogue);
+	for (unsigned int i = 0; i < cast->actors_count; i++) {
+		if (!enter(cast, cast->actors[i], pepper))
+			return complain(cast, "the store does not take %s", cast->actors[i]->account.msisdn);
+	}
+	return NULL;
 }
 
 const struct subscriber *cast_caller(const struct cast *cast)

@@ -2,11 +2,9 @@
 /* Who plays in a transcript: subscribers with their accounts, and the catalogue of services. */
 #pragma once
 
-#include "starhash/request.h"
+#include "tool/stage.h"
 
 struct cast;
-struct catalogue;
-struct store;
 
 /* \a catalogue: of the menu; while it is empty, lines say what is offered. */
 struct cast *cast_new(void *ctx, const struct catalogue *catalogue);
@@ -15,8 +13,9 @@ struct cast *cast_new(void *ctx, const struct catalogue *catalogue);
  * what is wrong with it: valid until the next call. *\a known: whether its first word is one of the cast's at all. */
 const char *cast_line(struct cast *cast, const char *line, bool *known);
 
-/* Put everybody into a memory store; from now on only facts may be changed. NULL \a pepper: no passwords. */
-void cast_enter(struct cast *cast, struct store *store, const uint8_t *pepper);
+/* Put everybody into the store; from now on only facts may be changed. NULL \a pepper: no passwords. Returns NULL, or what is
+ * wrong, as cast_line(). */
+const char *cast_enter(struct cast *cast, struct stage *stage, const uint8_t *pepper);
 
 /* Who holds the phone; NULL before the first line that names somebody. */
 const struct subscriber *cast_caller(const struct cast *cast);

@@ -68,21 +68,12 @@ static void note(const char *text)
 	fprintf(stderr, "starhash-data: %s\n", text);
 }
 
-static const struct store_admin_ops *ops_find(const char *name)
-{
-	for (const struct store_ops *const *ops = store_table; *ops; ops++) {
-		if (!strcmp((*ops)->name, name))
-			return (*ops)->admin;
-	}
-	return NULL;
-}
-
 int data_open(struct data_store *store, const struct data_options *options, enum admin_access access)
 {
 	struct admin_settings settings = { .file = options->file, .access = access, .note = note };
 	const char *why;
 
-	*store = (struct data_store){ .name = options->file, .ops = ops_find(STORE) };
+	*store = (struct data_store){ .name = options->file, .ops = store_find(STORE)->admin };
 	if (access != ADMIN_READ && key_find(store, options->pepper))
 		return 1;
 	settings.id_pieces = id_pieces_make;

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <osmocom/core/application.h>
 #include <osmocom/core/talloc.h>
@@ -14,6 +13,7 @@
 #include "starhash/action.h"
 #include "starhash/conf.h"
 #include "starhash/log.h"
+#include "tool/folder.h"
 #include "tool/transcript.h"
 
 /* The smallest that a common link carries: what is proved for these fits everywhere. */
@@ -27,6 +27,8 @@ enum status { STATUS_GOOD, STATUS_BAD, STATUS_USAGE };
 
 struct options {
 	struct text_limits limits;
+	const char *store;
+	bool later;
 	bool over_sms;
 	const char *hlr;
 	int argc;		/* what stands behind the options: command, menu, transcripts */
@@ -68,30 +70,21 @@ static int check(const struct options *options)
 
 /* The key of password hashes lives as long as the program. */
 struct keeper {
-	char folder[32];
-	char file[48];
+	char folder[FOLDER_SIZE];
+	char file[FOLDER_SIZE + 16];
 	uint8_t pepper[PEPPER_SIZE];
 };
-
-static void keeper_fini(const struct keeper *keeper)
-{
-	unlink(keeper->file);
-	rmdir(keeper->folder);
-}
 
 static int keeper_init(struct keeper *keeper)
 {
 	int rc;
 
-	strcpy(keeper->folder, "/tmp/starhash-menu-XXXXXX");
-	if (!mkdtemp(keeper->folder)) {
-		perror("starhash-menu: no temporary folder");
+	if (!folder_make(keeper->folder))
 		return -1;
-	}
 	snprintf(keeper->file, sizeof(keeper->file), "%s/pepper", keeper->folder);
 	rc = pepper_load(keeper->file, keeper->pepper);
 	if (rc < 0)
-		keeper_fini(keeper);
+		folder_remove(keeper->folder);
 	return rc;
 }
 
@@ -120,6 +113,7 @@ static int record_all(const struct options *options, struct transcript_settings 
 	int status = STATUS_GOOD, i;
 
 	settings->record = stdout;
+	settings->stage.later = options->later;
 	for (i = 2; i < options->argc; i++) {
 		if (transcript_play(options->argv[i], settings) < 0)
 			status = STATUS_BAD;
@@ -132,8 +126,8 @@ typedef int play_all(const struct options *options, struct transcript_settings *
 /* Load the menu, let \a play run, and see that nobody holds the menu afterwards. */
 static int play_with(const struct options *options, play_all *play)
 {
-	struct transcript_settings settings = { .stage = { .limits = options->limits, .over_sms = options->over_sms,
-						  .hlr = options->hlr } };
+	struct transcript_settings settings = { .stage = { .limits = options->limits, .store = options->store,
+						  .over_sms = options->over_sms, .hlr = options->hlr } };
 	struct keeper keeper;
 	int status = STATUS_BAD;
 
@@ -144,7 +138,7 @@ static int play_with(const struct options *options, play_all *play)
 		settings.stage.pepper_file = keeper.file;
 		settings.pepper = keeper.pepper;
 		status = play(options, &settings);
-		keeper_fini(&keeper);
+		folder_remove(keeper.folder);
 	}
 	OSMO_ASSERT(!menu_users(settings.stage.menu));
 	menu_unref(settings.stage.menu);
@@ -170,20 +164,22 @@ static const struct command {
 } commands[] = {
 	{ "check", check, 2, 2 },
 	{ "test", test, 3, 100000 },
-	{ "record", record, 3, 3 },
+	{ "record", record, 3, 100000 },
 };
 
 static void print_usage(FILE *out)
 {
 	fputs("Usage: starhash-menu check [OPTION]... MENU.cfg\n"
 	      "       starhash-menu test [OPTION]... MENU.cfg TRANSCRIPT.dlg...\n"
-	      "       starhash-menu record [OPTION]... MENU.cfg TRANSCRIPT.dlg\n"
-	      "Check a menu, test it with transcripts of dialogues, or write down what a transcript's inputs lead to.\n"
+	      "       starhash-menu record [OPTION]... MENU.cfg TRANSCRIPT.dlg...\n"
+	      "Check a menu, test it with transcripts of dialogues, or write down what their inputs lead to.\n"
 	      "\n"
 	      "  -o, --octets N   what a page holds, octets (default 114 when it waits, 112 when it is the last)\n"
 	      "  -a, --ask N      the same, only for pages that wait for an answer\n"
 	      "  -e, --end N      the same, only for last pages\n"
 	      "  -O, --over WAY   how transcripts are played: ussd, which is the default, sms, or hlr:ADDRESS\n"
+	      "  -s, --store NAME where their accounts are kept: memory, which is the default, or sqlite\n"
+	      "  -l, --later      record with a store that answers later, not at once\n"
 	      "  -h, --help       show this and leave\n"
 	      "  -V, --version    show the version and leave\n",
 	      out);
@@ -212,6 +208,15 @@ static bool read_way(const char *text, struct options *options)
 	return false;
 }
 
+static bool read_store(const char *name, struct options *options)
+{
+	options->store = name;
+	if (stage_knows_store(name))
+		return true;
+	fprintf(stderr, "starhash-menu: accounts are kept in memory or sqlite, not '%s'\n", name);
+	return false;
+}
+
 /* Returns whether to go on; else *\a status is the program's. */
 static bool take_option(int c, struct options *options, int *status)
 {
@@ -225,6 +230,11 @@ static bool take_option(int c, struct options *options, int *status)
 		return read_octets(optarg, &options->limits.end);
 	case 'O':
 		return read_way(optarg, options);
+	case 's':
+		return read_store(optarg, options);
+	case 'l':
+		options->later = true;
+		return true;
 	case 'h':
 		*status = STATUS_GOOD;
 		print_usage(stdout);
@@ -243,15 +253,17 @@ static bool read_options(int argc, char **argv, struct options *options, int *st
 	static const struct option known[] = {
 		{ "octets", required_argument, NULL, 'o' }, { "ask", required_argument, NULL, 'a' },
 		{ "end", required_argument, NULL, 'e' },    { "help", no_argument, NULL, 'h' },
-		{ "over", required_argument, NULL, 'O' },
+		{ "over", required_argument, NULL, 'O' },   { "store", required_argument, NULL, 's' },
+		{ "later", no_argument, NULL, 'l' },
 		{ "version", no_argument, NULL, 'V' },	    { 0 },
 	};
 	int c;
 
-	options->over_sms = false;
+	options->store = "memory";
+	options->later = options->over_sms = false;
 	options->hlr = NULL;
 	options->limits = (struct text_limits){ text_budget_ussd(ASK_OCTETS), text_budget_ussd(END_OCTETS) };
-	while ((c = getopt_long(argc, argv, "o:a:e:O:hV", known, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "o:a:e:O:s:lhV", known, NULL)) != -1) {
 		if (!take_option(c, options, status))
 			return false;
 	}

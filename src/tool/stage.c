@@ -15,7 +15,10 @@
 #include "accounts/internal.h"
 #include "starhash/server.h"
 #include "starhash/sms.h"
-#include "store/memory.h"
+#include "starhash/store.h"
+#include "starhash/store_admin.h"
+#include "store/gate.h"
+#include "tool/folder.h"
 #include "tool/network.h"
 #include "tool/stage.h"
 
@@ -23,9 +26,6 @@
 #define CONVERSATION_S 1800
 #define MESSAGE_PARTS 3
 #define TRAVEL_MS 5000		/* longest way through a real HLR */
-/* What has to wait for hours has timers that may be a minute late. */
-#define SLOW_S 3660
-#define SLOW_STEP_S 60
 #define QUIET_MS 100		/* after which nothing more comes from there for now */
 #define ROUNDS_MAX 1000		/* of the loop for one input; a few are enough unless there is a bug */
 
@@ -36,7 +36,8 @@ struct stage {
 	struct server *server;
 	struct accounts *accounts;
 	struct network *network;	/* NULL: the phone is beside the server */
-	bool silent;			/* the store does not answer at all */
+	enum gate gate;			/* in front of the store */
+	char folder[FOLDER_SIZE];	/* of the store's files; "": it has none */
 	uint64_t session;		/* 0: in no dialogue */
 	uint64_t last_session;
 	uint32_t sequence;
@@ -249,17 +250,28 @@ static const struct channel_ops message_ops = {
 
 /* ---- what happens at the phone ---- */
 
-/* A store that is silent answers when the clock moves, if ever; all others, and the password thread, without it. */
+static bool silent(const struct stage *stage)
+{
+	return stage->gate == GATE_SHUT;
+}
+
+/* What is being worked on, by threads, too, ends while the clock stands. Behind a store that is silent nothing ends. */
+static void finish(const struct stage *stage)
+{
+	for (unsigned int rounds = 0; accounts_busy(stage->accounts) && !silent(stage) && rounds < ROUNDS_MAX; rounds++)
+		osmo_select_main_ctx(0);
+}
+
+/* What ends may begin more. */
 static void settle(struct stage *stage)
 {
-	unsigned int rounds;
-
 	if (stage->network)
-		network_wait(&stage->open, stage->silent ? QUIET_MS : TRAVEL_MS);
-	for (rounds = 0; stage->open && !stage->silent && rounds < ROUNDS_MAX; rounds++)
-		osmo_select_main_ctx(0);
-	for (rounds = 0; rounds < 3; rounds++)
+		network_wait(&stage->open, silent(stage) ? QUIET_MS : TRAVEL_MS);
+	for (unsigned int rounds = 0; rounds < 3; rounds++) {
+		finish(stage);
 		osmo_select_main_ctx(1);
+	}
+	finish(stage);
 }
 
 static struct turn *turn_new(struct stage *stage, enum turn_kind kind, const char *text)
@@ -396,13 +408,22 @@ void stage_hang_up(struct stage *stage)
 	stage->session = 0;
 }
 
+/* What has to wait for hours has timers that may be a minute late, and for days an hour. */
+static unsigned int longest_step(unsigned int seconds)
+{
+	return seconds <= 3700 ? 1 : seconds <= 43200 ? 60 : 3600;
+}
+
 void stage_wait(struct stage *stage, unsigned int seconds)
 {
+	const unsigned int longest = longest_step(seconds);
+
 	while (seconds) {
-		const unsigned int step = seconds > SLOW_S ? SLOW_STEP_S : 1;
+		const unsigned int step = OSMO_MIN(seconds, longest);
 
 		pass(step);
 		osmo_select_main_ctx(1);
+		finish(stage);
 		seconds -= step;
 	}
 	if (stage->network)
@@ -426,25 +447,39 @@ const char *stage_take_output(struct stage *stage)
 
 /* ---- the store ---- */
 
-static enum memory_mode mode_of(const struct stage *stage, const char *state)
-{
-	if (!strcmp(state, "down"))
-		return MEMORY_UNAVAILABLE;
-	if (!strcmp(state, "silent"))
-		return MEMORY_NEVER;
-	return stage->settings.later ? MEMORY_LATER : MEMORY_NOW;
-}
-
 bool stage_set_store(struct stage *stage, const char *state)
 {
-	const enum memory_mode mode = mode_of(stage, state);
-
-	if (mode != MEMORY_UNAVAILABLE && mode != MEMORY_NEVER && strcmp(state, "up"))
+	if (!strcmp(state, "down"))
+		stage->gate = GATE_DOWN;
+	else if (!strcmp(state, "silent"))
+		stage->gate = GATE_SHUT;
+	else if (!strcmp(state, "up"))
+		stage->gate = stage->settings.later ? GATE_LATER : GATE_OPEN;
+	else
 		return false;
-	memory_store_mode(stage_store(stage), mode);
-	stage->silent = mode == MEMORY_NEVER;
+	gate_set(accounts_store(stage->accounts), stage->gate);
 	settle(stage);
 	return true;
+}
+
+/* What the store said to something that was asked here. */
+struct said {
+	bool known;
+	struct response response;
+};
+
+static void say_on(void *user, uint64_t id, const struct response *response)
+{
+	struct said *said = user;
+
+	response_copy(&said->response, response);
+	said->known = true;
+}
+
+static void wait_for(const struct stage *stage, const struct said *said)
+{
+	finish(stage);
+	OSMO_ASSERT(said->known);
 }
 
 static void nothing_more(void *user, uint64_t id, const struct response *response)
@@ -484,21 +519,22 @@ static void settle_order(struct stage *stage, int64_t id, const char *state, con
 		record_put_text(&args, FIELD_REASON, reason, strlen(reason));
 	request_set_args(&request, &args);
 	accounts_ask(stage->accounts, &request, nothing_more, NULL, &response, &asked);
+	finish(stage);
 }
 
 static void settle_orders(struct stage *stage, const char *state, const char *reason)
 {
 	const struct request request = { .kind = REQUEST_ORDERS_DUE };
-	struct response response;
+	struct said said = { .known = false };
 	struct record row;
 	uint64_t asked;
 
-	memory_store_mode(stage_store(stage), MEMORY_NOW);
-	if (accounts_ask(stage->accounts, &request, nothing_more, NULL, &response, &asked) == 0) {
-		for (unsigned int i = 0; rows_at(&response.rows, i, &row); i++)
-			settle_order(stage, record_number(&row, ACCOUNT_FACT_ID, 0), state, reason);
-	}
 	stage_set_store(stage, "up");
+	if (accounts_ask(stage->accounts, &request, say_on, &said, &said.response, &asked) < 0)
+		wait_for(stage, &said);
+	for (unsigned int i = 0; rows_at(&said.response.rows, i, &row); i++)
+		settle_order(stage, record_number(&row, ACCOUNT_FACT_ID, 0), state, reason);
+	settle(stage);
 }
 
 bool stage_set_billing(struct stage *stage, const char *text)
@@ -507,10 +543,6 @@ bool stage_set_billing(struct stage *stage, const char *text)
 	const size_t len = reason ? (size_t)(reason - text) : strlen(text);
 	static const char *const states[] = { "done", "refused", "dead" };
 
-	if (!strcmp(text, "silent")) {
-		memory_store_orders_wait(stage_store(stage));
-		return true;
-	}
 	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
 		if (strlen(states[i]) != len || memcmp(states[i], text, len))
 			continue;
@@ -518,6 +550,25 @@ bool stage_set_billing(struct stage *stage, const char *text)
 		return true;
 	}
 	return false;
+}
+
+/* ---- what the store has ---- */
+
+void stage_sell(struct stage *stage, const struct catalogue *catalogue)
+{
+	accounts_set_catalogue(stage->accounts, catalogue);
+}
+
+bool stage_merge(struct stage *stage, const struct account_update *update)
+{
+	struct said said = { .known = false };
+	uint64_t asked;
+
+	if (silent(stage))
+		return false;
+	if (accounts_merge(stage->accounts, update, say_on, &said, &said.response, &asked) < 0)
+		wait_for(stage, &said);
+	return said.response.result == RESULT_OK;
 }
 
 /* ---- elsewhere ---- */
@@ -536,24 +587,50 @@ void stage_order(struct stage *stage, const struct subscriber *who, const char *
 	settle(stage);
 }
 
-struct store *stage_store(const struct stage *stage)
-{
-	return accounts_store(stage->accounts);
-}
-
 /* ---- life ---- */
 
-static struct accounts *open_account(const struct stage_settings *settings)
+bool stage_knows_store(const char *name)
 {
-	const struct accounts_settings account_settings = {
-		.store = "memory", .pepper_file = settings->pepper_file,
+	return store_find(name);
+}
+
+/* A file without accounts, where the store keeps them in one. */
+static bool make_file(struct stage *stage, const struct store_ops *store, struct accounts_settings *accounts)
+{
+	struct admin_settings settings = { .access = ADMIN_FILL };
+	struct store_admin *admin;
+	const char *why;
+
+	if (!store->admin)
+		return true;
+	if (!folder_make(stage->folder))
+		return false;
+	settings.file = accounts->file = talloc_asprintf(stage, "%s/accounts", stage->folder);
+	if (store->admin->open(stage, &settings, &admin, &why) < 0) {
+		fprintf(stderr, "starhash-menu: %s: %s\n", accounts->file, why);
+		return false;
+	}
+	store->admin->close(admin);
+	return true;
+}
+
+/* As a process opens it that finds a database without accounts. False after a message. */
+static bool open_accounts(struct stage *stage)
+{
+	const struct stage_settings *settings = &stage->settings;
+	const struct store_ops *store = store_find(settings->store);
+	struct accounts_settings accounts = {
+		.store = store->name, .front = &gate_store_ops, .pepper_file = settings->pepper_file,
+		.orders_wait = settings->orders_wait,
 		.deadline_ms = 5000, .password_tries = 3, .password_delays = "300 3600", .requests_max = 16,
 	};
-	struct accounts *accounts = NULL;
 
-	if (accounts_new(NULL, &account_settings, server_accounts_done, &accounts))
-		abort();	/* memory alone: nothing but a bug can fail */
-	return accounts;
+	if (!make_file(stage, store, &accounts))
+		return false;
+	if (accounts_new(NULL, &accounts, server_accounts_done, &stage->accounts) == 0)
+		return true;
+	fprintf(stderr, "starhash-menu: the store %s cannot be opened %s\n", store->name, stage->folder);
+	return false;
 }
 
 struct stage *stage_new(void *ctx, const struct stage_settings *settings)
@@ -561,11 +638,17 @@ struct stage *stage_new(void *ctx, const struct stage_settings *settings)
 	const struct server_settings server_settings = { .dialogs_max = 16, .resume_ms = 180000 };
 	struct stage *stage = talloc_zero(ctx, struct stage);
 
+	stage->settings = *settings;
 	if (settings->hlr && !(stage->network = network_new(stage, settings->hlr, &network_ops, stage))) {
 		talloc_free(stage);
 		return NULL;
 	}
-	stage->settings = *settings;
+	if (!open_accounts(stage)) {
+		network_free(stage->network);
+		folder_remove(stage->folder);
+		talloc_free(stage);
+		return NULL;
+	}
 	stage->channel.ops = &ops;
 	stage->channel.name = "transcript";
 	stage->channel.trust = TRUST_PASSWORD;
@@ -577,7 +660,6 @@ struct stage *stage_new(void *ctx, const struct stage_settings *settings)
 							  .dialogue_ms = UINT32_MAX / 2 };
 	stage->output = talloc_strdup(stage, "");
 	stage->last_input = talloc_strdup(stage, "");
-	stage->accounts = open_account(settings);
 	stage->server = server_new(NULL, &server_settings);
 	server_set_menu(stage->server, menu_ref(settings->menu));
 	server_set_accounts(stage->server, stage->accounts);
@@ -600,6 +682,7 @@ unsigned int stage_free(struct stage *stage)
 	server_free(stage->server);
 	open = stage->open;
 	network_free(stage->network);
+	folder_remove(stage->folder);
 	talloc_free(stage);
 	return open;
 }

@@ -14,6 +14,7 @@
 #define LINE_MAX_OCTETS 4096
 #define USE_DEPTH_MAX 4
 #define REFS_MAX 64
+#define SILENT "billing silent"
 #define REF_LEN (REF_TEXT_SIZE - 1)
 
 struct play {
@@ -23,6 +24,7 @@ struct play {
 	unsigned int depth;		/* of files that use files */
 	struct cast *cast;
 	struct stage *stage;		/* NULL before the first event */
+	bool orders_wait;
 	char *event;			/* the last event's line; NULL: none yet */
 	unsigned int event_line;
 	char *expected;			/* the lines that followed it */
@@ -128,8 +130,8 @@ static void compare(struct play *play, const char *got)
 	complete(play);
 	if (!strcmp(play->expected, got) || (!*play->expected && (!*got || waits(got))))
 		return;
-	fprintf(stderr, "%s:%u: after \"%s\", with a store that answers %s (- expected, + got):\n", play->path,
-		play->event_line, play->event, play->settings->stage.later ? "later" : "at once");
+	fprintf(stderr, "%s:%u: after \"%s\", with the store %s that answers %s (- expected, + got):\n", play->path,
+		play->event_line, play->event, play->settings->stage.store, play->settings->stage.later ? "later" : "at once");
 	print_difference(play->expected, got);
 	play->failed = true;
 }
@@ -149,12 +151,17 @@ static void finish_event(struct play *play)
 
 static void open_stage(struct play *play)
 {
+	struct stage_settings settings = play->settings->stage;
+	const char *complaint;
+
 	if (play->stage)
 		return;
-	play->stage = stage_new(play->cast, &play->settings->stage);
+	settings.orders_wait = play->orders_wait;
+	play->stage = stage_new(play->cast, &settings);
 	play->failed = !play->stage;
-	if (!play->failed)
-		cast_enter(play->cast, stage_store(play->stage), play->settings->pepper);
+	complaint = play->failed ? NULL : cast_enter(play->cast, play->stage, play->settings->pepper);
+	if (complaint)
+		complain(play, complaint);
 }
 
 static void say(struct play *play, const char *text)
@@ -275,6 +282,8 @@ static void begin_event(struct play *play, const struct event *event, const char
 
 static bool take_event(struct play *play, const char *line)
 {
+	if (!strcmp(line, SILENT))	/* is how the stage is set up */
+		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
 		if (!after_word(line, events[i].word))
 			continue;
@@ -324,6 +333,13 @@ static void set_clock(struct play *play, const char *text)
 		complain(play, "a time looks like 2026-11-20 08:00");
 }
 
+static void let_orders_wait(struct play *play)
+{
+	if (play->stage)
+		complain(play, "'" SILENT "' must stand before the first input");
+	play->orders_wait = true;
+}
+
 static bool is_expectation(const char *line)
 {
 	return (*line == '<' && (!line[1] || line[1] == ' ')) || after_word(line, "*") || !strcmp(line, "?") ||
@@ -350,6 +366,8 @@ static void take_other(struct play *play, const char *line)
 		use(play, text);
 	} else if ((text = after_word(line, "now"))) {
 		set_clock(play, text);
+	} else if (!strcmp(line, SILENT)) {
+		let_orders_wait(play);
 	} else {
 		complaint = cast_line(play->cast, line, &known);
 		if (complaint || !known)

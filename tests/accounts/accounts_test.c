@@ -15,7 +15,7 @@
 #include "accounts/id_pieces.h"
 #include "accounts/password_hash.h"
 #include "starhash/alarm.h"
-#include "store/memory.h"
+#include "store/gate.h"
 #include "tests/cmocka.h"
 #include "tests/support/accounts.h"
 #include "tests/support/loop.h"
@@ -33,10 +33,10 @@ struct bench {
 	struct alarms *alarms;
 };
 
-static void bench_open(struct bench *bench, enum memory_mode mode, unsigned int deadline_ms)
+static void bench_open(struct bench *bench, enum gate gate, unsigned int deadline_ms)
 {
 	struct accounts_settings settings = {
-		.store = "memory", .deadline_ms = deadline_ms, .password_tries = 3, .requests_max = 20,
+		.store = "memory", .front = &gate_store_ops, .deadline_ms = deadline_ms, .password_tries = 3, .requests_max = 20,
 		.pepper_file = bench->pepper, .alarms = bench->alarms,
 	};
 	uint8_t pepper[PEPPER_SIZE];
@@ -51,11 +51,10 @@ static void bench_open(struct bench *bench, enum memory_mode mode, unsigned int 
 	id_pieces_make(pepper, ALICE, "11010119900307123X", bench->pieces);
 	bench->stored.id_pieces = bench->pieces;
 	assert_int_equal(accounts_new(NULL, &settings, answers_take, &bench->accounts), 0);
-	for (size_t i = 0; i < 4; i++)
-		memory_store_add_service(accounts_store(bench->accounts), &fixture_services[i]);
-	memory_store_add(accounts_store(bench->accounts), &bench->stored);
-	memory_store_add(accounts_store(bench->accounts), &fixture_accounts[1]);
-	memory_store_mode(accounts_store(bench->accounts), mode);
+	fixture_sell(&gate_store_ops, accounts_store(bench->accounts));
+	fixture_put(&gate_store_ops, accounts_store(bench->accounts), &bench->stored);
+	fixture_put(&gate_store_ops, accounts_store(bench->accounts), &fixture_accounts[1]);
+	gate_set(accounts_store(bench->accounts), gate);
 }
 
 static void bench_close(struct bench *bench)
@@ -96,7 +95,7 @@ static void F17_deadline__read_and_change__unavailable_and_unknown(void **state)
 		struct bench bench = { 0 };
 		uint64_t id;
 
-		bench_open(&bench, MEMORY_NEVER, 20);
+		bench_open(&bench, GATE_SHUT, 20);
 		assert_int_equal(submit(&bench, cases[i].kind, 1, &id), -EINPROGRESS);
 		wait_answer(&bench);
 		assert_int_equal(bench.answers.id, id);
@@ -112,10 +111,10 @@ static void F5_answer__after_the_deadline_or_twice__counted_and_dropped(void **s
 	struct response response;
 	uint64_t id;
 
-	bench_open(&bench, MEMORY_NEVER, 20);
+	bench_open(&bench, GATE_SHUT, 20);
 	submit(&bench, REQUEST_PROFILE, 0, &id);
 	wait_answer(&bench);
-	memory_store_mode(accounts_store(bench.accounts), MEMORY_LATER);
+	gate_set(accounts_store(bench.accounts), GATE_LATER);
 	loop_for(10);
 	assert_int_equal(bench.answers.count, 1);
 	assert_int_equal(accounts_counts(bench.accounts)->dropped, 1);
@@ -130,14 +129,14 @@ static void F5_answer__after_the_deadline_or_twice__counted_and_dropped(void **s
 
 static void request__posted__done_and_nobody_hears_of_it(void **state)
 {
-	static const enum memory_mode modes[] = { MEMORY_NOW, MEMORY_LATER, MEMORY_UNAVAILABLE };
+	static const enum gate gates[] = { GATE_OPEN, GATE_LATER, GATE_DOWN };
 	struct request request = fixture_request(REQUEST_CONVERSATION_KEEP, ALICE, 0);
 	struct bench bench = {};
 	size_t i;
 
 	fixture_arg(&request, ACCOUNT_FACT_NUMBER, "10086");
-	for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
-		bench_open(&bench, modes[i], 20);
+	for (i = 0; i < sizeof(gates) / sizeof(gates[0]); i++) {
+		bench_open(&bench, gates[i], 20);
 		accounts_post(bench.accounts, &request);
 		loop_for(30);
 		assert_int_equal(bench.answers.count, 0);
@@ -154,14 +153,14 @@ static void F3_change__answered_after_its_deadline__told_once_more(void **state)
 	struct response response;
 	uint64_t id;
 
-	bench_open(&bench, MEMORY_NEVER, 20);
+	bench_open(&bench, GATE_SHUT, 20);
 	fixture_arg(&request, FIELD_LANGUAGE, "ar");
 	assert_int_equal(accounts_submit(bench.accounts, &request, &bench.answers, &bench.answers.last, &id),
 			 -EINPROGRESS);
 	wait_answer(&bench);
 	assert_int_equal(bench.answers.last.result, RESULT_UNKNOWN);
 	assert_true(accounts_pending(bench.accounts, id));
-	memory_store_mode(accounts_store(bench.accounts), MEMORY_LATER);
+	gate_set(accounts_store(bench.accounts), GATE_LATER);
 	loop_for(10);
 	assert_int_equal(bench.answers.count, 2);
 	assert_int_equal(bench.answers.last.result, RESULT_OK);
@@ -178,7 +177,7 @@ static void F5_answers__out_of_order__each_to_its_own(void **state)
 	struct response response;
 	uint64_t ids[3];
 
-	bench_open(&bench, MEMORY_NEVER, 5000);
+	bench_open(&bench, GATE_SHUT, 5000);
 	for (int i = 0; i < 3; i++)
 		submit(&bench, REQUEST_PROFILE, 0, &ids[i]);
 	response_init(&response);
@@ -195,7 +194,7 @@ static void forget__then_answer__not_called_back(void **state)
 	struct bench bench = { 0 };
 	uint64_t id;
 
-	bench_open(&bench, MEMORY_LATER, 5000);
+	bench_open(&bench, GATE_LATER, 5000);
 	submit(&bench, REQUEST_PROFILE, 0, &id);
 	accounts_forget(bench.accounts, id);
 	accounts_forget(bench.accounts, id);
@@ -211,7 +210,7 @@ static void submit__too_many_open__busy(void **state)
 	char line[256];
 	uint64_t id;
 
-	bench_open(&bench, MEMORY_NEVER, 5000);
+	bench_open(&bench, GATE_SHUT, 5000);
 	for (int i = 0; i < 20; i++)
 		assert_int_equal(submit(&bench, REQUEST_PROFILE, 0, &id), -EINPROGRESS);
 	assert_int_equal(submit(&bench, REQUEST_PROFILE, 0, &id), 0);
@@ -244,7 +243,7 @@ static void submit__what_users_may_not_ask__refused(void **state)
 	struct bench bench = { 0 };
 	uint64_t id;
 
-	bench_open(&bench, MEMORY_NOW, 5000);
+	bench_open(&bench, GATE_OPEN, 5000);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		assert_int_equal(submit(&bench, cases[i].kind, cases[i].ref, &id), 0);
 		assert_int_equal(bench.answers.last.result, RESULT_REFUSED);
@@ -264,7 +263,7 @@ static struct request language_request(const char *msisdn)
 /* A3: the operator hears of it, with numbers that are masked, and the subscriber that it did not work. */
 static void A3_change__alien_reference__alarm_and_nothing_told(void **state)
 {
-	static const enum memory_mode modes[] = { MEMORY_NOW, MEMORY_LATER };
+	static const enum gate gates[] = { GATE_OPEN, GATE_LATER };
 
 	for (size_t i = 0; i < 2; i++) {
 		struct alarms *alarms = alarms_new(NULL);
@@ -272,7 +271,7 @@ static void A3_change__alien_reference__alarm_and_nothing_told(void **state)
 		const struct request alices = language_request(ALICE), bobs = language_request(BOB);
 		struct bench bench = { .alarms = alarms };
 
-		bench_open(&bench, modes[i], 5000);
+		bench_open(&bench, gates[i], 5000);
 		fixture_ask(bench.accounts, &alices, &bench.answers);
 		assert_int_equal(bench.answers.last.result, RESULT_OK);
 		fixture_ask(bench.accounts, &bobs, &bench.answers);
@@ -293,7 +292,7 @@ static void A1_reference__drawn_again_and_again__each_a_new_one(void **state)
 	struct bench bench = { 0 };
 	uint64_t last = 0;
 
-	bench_open(&bench, MEMORY_NOW, 5000);
+	bench_open(&bench, GATE_OPEN, 5000);
 	for (int i = 0; i < 1000; i++) {
 		const uint64_t ref = accounts_reference(bench.accounts);
 
@@ -337,12 +336,12 @@ static enum result change(struct bench *bench, uint64_t ref, const char *old, co
 
 static void S4_password__wrong_weak_ok__as_the_rules_say(void **state)
 {
-	static const enum memory_mode modes[] = { MEMORY_NOW, MEMORY_LATER };
+	static const enum gate gates[] = { GATE_OPEN, GATE_LATER };
 
 	for (size_t i = 0; i < 2; i++) {
 		struct bench bench = { 0 };
 
-		bench_open(&bench, modes[i], 8000);
+		bench_open(&bench, gates[i], 8000);
 		assert_int_equal(change(&bench, 1, "135791", "975319"), RESULT_WRONG);
 		assert_int_equal(change(&bench, 2, PASSWORD, "111111"), RESULT_WEAK);
 		assert_int_equal(change(&bench, 3, PASSWORD, "900307"), RESULT_WEAK);
@@ -360,7 +359,7 @@ static void S4_password__three_wrong_in_a_row__locked_for_the_right_one_too(void
 {
 	struct bench bench = { 0 };
 
-	bench_open(&bench, MEMORY_NOW, 8000);
+	bench_open(&bench, GATE_OPEN, 8000);
 	assert_int_equal(change(&bench, 1, "135791", "975319"), RESULT_WRONG);
 	assert_int_equal(change(&bench, 2, "", "975319"), RESULT_WRONG);
 	assert_int_equal(change(&bench, 3, "135791", "975319"), RESULT_LOCKED);
@@ -396,7 +395,7 @@ static void F23_password__eight_guesses_at_once__no_more_tries_than_allowed(void
 	struct bench bench = { 0 };
 	struct guesses guesses = { 0 };
 
-	bench_open(&bench, MEMORY_LATER, 8000);
+	bench_open(&bench, GATE_LATER, 8000);
 	for (uint64_t ref = 1; ref <= 8; ref++) {
 		/* The last one is right, but comes too late. */
 		struct request request = fixture_request(REQUEST_PASSWORD_CHANGE, ALICE, ref);
@@ -419,11 +418,11 @@ static void password__store_gone_or_server_ends__no_leak(void **state)
 	struct bench bench = { 0 };
 	uint64_t id;
 
-	bench_open(&bench, MEMORY_UNAVAILABLE, 8000);
+	bench_open(&bench, GATE_DOWN, 8000);
 	assert_int_equal(change(&bench, 1, PASSWORD, "975319"), RESULT_UNAVAILABLE);
-	memory_store_mode(accounts_store(bench.accounts), MEMORY_NEVER);
+	gate_set(accounts_store(bench.accounts), GATE_SHUT);
 	assert_int_equal(submit_change(&bench, 2, PASSWORD, "975319", &id), -EINPROGRESS);
-	memory_store_mode(accounts_store(bench.accounts), MEMORY_NOW);
+	gate_set(accounts_store(bench.accounts), GATE_OPEN);
 	assert_int_equal(submit_change(&bench, 3, PASSWORD, "975319", &id), -EINPROGRESS);
 	bench_close(&bench);
 }
@@ -458,7 +457,7 @@ static void counters__wrong_password_lock_overload_deadline__each_counted_once(v
 	struct bench bench = { 0 };
 	uint64_t id;
 
-	bench_open(&bench, MEMORY_NOW, 5000);
+	bench_open(&bench, GATE_OPEN, 5000);
 	assert_int_equal(submit(&bench, REQUEST_PROFILE, 0, &id), 0);
 	assert_int_equal(submit(&bench, REQUEST_ORDERS_DUE, 0, &id), 0);
 	for (unsigned int ref = 1; ref <= 3; ref++)
@@ -470,7 +469,7 @@ static void counters__wrong_password_lock_overload_deadline__each_counted_once(v
 	assert_int_equal(counted(&bench, ACCOUNT_COUNT_RESULTS + RESULT_LOCKED), 1);
 	bench_close(&bench);
 	bench = (struct bench){ 0 };
-	bench_open(&bench, MEMORY_NEVER, 20);
+	bench_open(&bench, GATE_SHUT, 20);
 	for (unsigned int i = 0; i < 21; i++)
 		submit(&bench, REQUEST_PROFILE, 0, &id);
 	assert_int_equal(counted(&bench, ACCOUNT_COUNT_RESULTS + RESULT_BUSY), 1);

@@ -223,6 +223,7 @@ static void S4_change__to_a_part_of_what_billing_told__refused(void **state)
 		.msisdn = ALICE, .as_of = FIXTURE_NOW, .id_number = ID, .balance = 1, .owed = STORED_UNKNOWN,
 		.valid_until = STORED_UNKNOWN, .bill_month = STORED_UNKNOWN, .bill_total = STORED_UNKNOWN, .points = STORED_UNKNOWN,
 	};
+	const struct account_update update = account_update_of(&told, 1 << ACCOUNT_PROFILE, FIXTURE_NOW);
 	char hash[PASSWORD_HASH_SIZE], sql[256];
 	struct response response;
 	struct bench bench;
@@ -232,7 +233,7 @@ static void S4_change__to_a_part_of_what_billing_told__refused(void **state)
 	snprintf(sql, sizeof(sql), "UPDATE password SET hash = '%s', id_pieces = NULL WHERE msisdn = " ALICE, hash);
 	query(&bench, sql);
 	bench_start(&bench, true);
-	accounts_put(bench.accounts, &told, 1 << ACCOUNT_PROFILE, answers_take, &bench.answers, &response, &bench.answers.id);
+	accounts_merge(bench.accounts, &update, answers_take, &bench.answers, &response, &bench.answers.id);
 	assert_true(loop_until(answered, &bench, 10000));
 	assert_int_equal(change(&bench, "070390", 1), RESULT_WEAK);
 	assert_int_equal(change(&bench, "321703", 2), RESULT_WEAK);

@@ -10,7 +10,7 @@
 #include "server/server_internal.h"
 #include "starhash/conf.h"
 #include "starhash/log.h"
-#include "store/memory.h"
+#include "store/gate.h"
 #include "tests/cmocka.h"
 #include "tests/server/phones.h"
 #include "tests/support/accounts.h"
@@ -68,7 +68,7 @@ static struct menu *load_menu(void *user, struct problems *problems)
 
 static int setup(void **state)
 {
-	const struct accounts_settings accounts = { .store = "memory", .deadline_ms = 2000, .password_tries = 3,
+	const struct accounts_settings accounts = { .store = "memory", .front = &gate_store_ops, .deadline_ms = 2000, .password_tries = 3,
 						   .requests_max = 100 };
 	static char some_journal;
 	const struct server_settings settings = { .dialogs_max = 100, .resume_ms = 1000, .load_menu = load_menu,
@@ -80,7 +80,7 @@ static int setup(void **state)
 	bench->ctx = talloc_named_const(NULL, 0, "bench");
 	bench->server = server_new(bench->ctx, &settings);
 	assert_int_equal(accounts_new(bench->ctx, &accounts, server_accounts_done, &bench->accounts), 0);
-	fixture_fill_memory(accounts_store(bench->accounts));
+	fixture_fill(&gate_store_ops, accounts_store(bench->accounts));
 	server_set_accounts(bench->server, bench->accounts);
 	phones_init(&bench->phones);
 	phones_init(&bench->messages);
@@ -200,7 +200,7 @@ static void contact__account_too_late__unavailable(void **state)
 	struct bench *bench = *state;
 
 	dial(bench, 1, "*100#");
-	memory_store_mode(accounts_store(bench->accounts), MEMORY_NEVER);
+	gate_set(accounts_store(bench->accounts), GATE_SHUT);
 	answer(bench, 1, "4");
 	loop_for(100);
 	assert_memory_equal(noted.words, "phones *100# unavailable ", 25);
@@ -212,11 +212,11 @@ static void contact__late_order__late(void **state)
 	struct bench *bench = *state;
 
 	dial(bench, 1, "*100*4*1#");
-	memory_store_mode(accounts_store(bench->accounts), MEMORY_NEVER);
+	gate_set(accounts_store(bench->accounts), GATE_SHUT);
 	answer(bench, 1, "1");
 	loop_for(100);
 	assert_int_equal(noted.count, 0);
-	memory_store_mode(accounts_store(bench->accounts), MEMORY_NOW);
+	gate_set(accounts_store(bench->accounts), GATE_OPEN);
 	loop_for(20);
 	assert_int_equal(noted.count, 1);
 	assert_string_equal(noted.last.outcome, "late");

@@ -11,7 +11,7 @@
 #include "server/server_internal.h"
 #include "starhash/conf.h"
 #include "starhash/log.h"
-#include "store/memory.h"
+#include "store/gate.h"
 #include "tests/cmocka.h"
 #include "tests/server/phones.h"
 #include "tests/support/accounts.h"
@@ -179,7 +179,7 @@ static void add_phones(struct bench *bench)
 
 static int setup(void **state)
 {
-	const struct accounts_settings accounts = { .store = "memory", .deadline_ms = 2000, .password_tries = 3,
+	const struct accounts_settings accounts = { .store = "memory", .front = &gate_store_ops, .deadline_ms = 2000, .password_tries = 3,
 						   .requests_max = 100 };
 	const struct server_settings settings = { .dialogs_max = 100, .load_menu = load_menu };
 	struct bench *bench = calloc(1, sizeof(*bench));
@@ -189,7 +189,7 @@ static int setup(void **state)
 	bench->ctx = talloc_named_const(NULL, 0, "bench");
 	bench->server = server_new(bench->ctx, &settings);
 	assert_int_equal(accounts_new(bench->ctx, &accounts, accounts_answers, &bench->accounts), 0);
-	fixture_fill_memory(accounts_store(bench->accounts));
+	fixture_fill(&gate_store_ops, accounts_store(bench->accounts));
 	server_set_accounts(bench->server, bench->accounts);
 	add_phones(bench);
 	assert_int_equal(server_reload(bench->server, &problems), 0);
@@ -210,9 +210,9 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void mode(struct bench *bench, enum memory_mode to)
+static void gate(struct bench *bench, enum gate to)
 {
-	memory_store_mode(accounts_store(bench->accounts), to);
+	gate_set(accounts_store(bench->accounts), to);
 }
 
 static void give_notice(void)
@@ -365,7 +365,7 @@ static void notice__account_answers_later__told(void **state)
 	script[EVENT_NOTICE] = &load;
 	script[EVENT_RESULT] = &done;
 	time_go_on();
-	mode(bench, MEMORY_LATER);
+	gate(bench, GATE_LATER);
 	give_notice();
 	assert_int_equal(bench->messages.notices, 0);
 	loop_for(20);
@@ -379,7 +379,7 @@ static void notice__account_is_unavailable__put_off__F16(void **state)
 
 	script[EVENT_NOTICE] = &load;
 	script[EVENT_RESULT] = &done;
-	mode(bench, MEMORY_UNAVAILABLE);
+	gate(bench, GATE_DOWN);
 	give_notice();
 	expect_settled(0, 1);
 	assert_int_equal(bench->messages.notices, 0);
@@ -390,7 +390,7 @@ static void notice__account_is_silent__put_off__F17(void **state)
 	struct bench *bench = *state;
 
 	script[EVENT_NOTICE] = &load;
-	mode(bench, MEMORY_NEVER);
+	gate(bench, GATE_SHUT);
 	give_notice();
 	time_pass(1);
 	expect_settled(0, 1);
@@ -404,9 +404,9 @@ static void notice__dials_while_the_account_works__put_off__F29(void **state)
 
 	script[EVENT_NOTICE] = &load;
 	time_go_on();
-	mode(bench, MEMORY_LATER);
+	gate(bench, GATE_LATER);
 	give_notice();
-	mode(bench, MEMORY_NOW);
+	gate(bench, GATE_OPEN);
 	dial(bench, 1, "*100#");
 	script[EVENT_RESULT] = &done;
 	loop_for(20);
@@ -419,7 +419,7 @@ static void notice__daemon_stops__put_off(void **state)
 	struct bench *bench = *state;
 
 	script[EVENT_NOTICE] = &load;
-	mode(bench, MEMORY_NEVER);
+	gate(bench, GATE_SHUT);
 	give_notice();
 	server_stop(bench->server);
 	expect_settled(0, 1);
@@ -454,7 +454,7 @@ static void notice__question_while_a_text_is_answered__put_off__F29(void **state
 	struct bench *bench = *state;
 
 	script[EVENT_NOTICE] = &question;
-	mode(bench, MEMORY_NEVER);
+	gate(bench, GATE_SHUT);
 	text(bench, "ye");
 	give_notice();
 	expect_settled(0, 1);
@@ -635,7 +635,7 @@ static void receipt__hung_up__told_by_message_and_settled__F3(void **state)
 	time_go_on();
 	dial(bench, 1, "*100*4*1#");
 	order_notice = NOTICE;
-	mode(bench, MEMORY_LATER);
+	gate(bench, GATE_LATER);
 	answer(bench, 1, "1");
 	assert_int_equal(phones_turn(&bench->phones, TURN_GONE, ALICE_NUMBER, 1, 0, ""), 0);
 	loop_for(20);

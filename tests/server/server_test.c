@@ -16,7 +16,7 @@
 #include "server/server_internal.h"
 #include "starhash/conf.h"
 #include "starhash/log.h"
-#include "store/memory.h"
+#include "store/gate.h"
 #include "tests/cmocka.h"
 #include "tests/server/phones.h"
 #include "tests/support/accounts.h"
@@ -70,7 +70,7 @@ static void edit_menu(const struct bench *bench, const char *expression)
 
 static int open_bench(void **state, unsigned int dialogs_max)
 {
-	const struct accounts_settings accounts = { .store = "memory", .deadline_ms = 2000, .password_tries = 3,
+	const struct accounts_settings accounts = { .store = "memory", .front = &gate_store_ops, .deadline_ms = 2000, .password_tries = 3,
 						   .requests_max = 20000 };
 	struct server_settings settings = { .dialogs_max = dialogs_max, .resume_ms = 1000, .load_menu = load_menu };
 	struct bench *bench = calloc(1, sizeof(*bench));
@@ -81,7 +81,7 @@ static int open_bench(void **state, unsigned int dialogs_max)
 	settings.user = bench;
 	bench->server = server_new(bench->ctx, &settings);
 	assert_int_equal(accounts_new(bench->ctx, &accounts, server_accounts_done, &bench->accounts), 0);
-	fixture_fill_memory(accounts_store(bench->accounts));
+	fixture_fill(&gate_store_ops, accounts_store(bench->accounts));
 	server_set_accounts(bench->server, bench->accounts);
 	phones_init(&bench->phones);
 	server_add_channel(bench->server, &bench->phones.channel);
@@ -127,9 +127,9 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void mode(struct bench *bench, enum memory_mode to)
+static void gate(struct bench *bench, enum gate to)
 {
-	memory_store_mode(accounts_store(bench->accounts), to);
+	gate_set(accounts_store(bench->accounts), to);
 }
 
 static void dial(struct bench *bench, uint64_t session, const char *code)
@@ -161,12 +161,12 @@ static uint64_t counter(const struct bench *bench, enum server_counter which)
 
 static void server__store_answers_now_or_later__same_words(void **state)
 {
-	static const enum memory_mode modes[] = { MEMORY_NOW, MEMORY_LATER };
+	static const enum gate gates[] = { GATE_OPEN, GATE_LATER };
 	struct bench *bench = *state;
 	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
-		mode(bench, modes[i]);
+		gate(bench, gates[i]);
 		dial(bench, i, "*100#");
 		wait_answer(bench);
 		assert_string_equal(bench->phones.text, HOME);
@@ -282,11 +282,11 @@ static void server__begin_repeated_while_the_account_works__one_answer__F1(void 
 {
 	struct bench *bench = *state;
 
-	mode(bench, MEMORY_NEVER);
+	gate(bench, GATE_SHUT);
 	dial(bench, 1, "*100#");
 	dial(bench, 1, "*100#");
 	assert_int_equal(bench->phones.nones, 1);
-	mode(bench, MEMORY_NOW);
+	gate(bench, GATE_OPEN);
 	wait_answer(bench);
 	assert_string_equal(bench->phones.text, HOME);
 	assert_int_equal(bench->phones.asks, 1);
@@ -297,12 +297,12 @@ static void server__answer_while_the_account_works__never_two_requests__F2(void 
 	struct bench *bench = *state;
 
 	dial(bench, 1, "*100#");
-	mode(bench, MEMORY_NEVER);
+	gate(bench, GATE_SHUT);
 	answer(bench, 1, 2, "4");
 	answer(bench, 1, 3, "6");
 	assert_int_equal(bench->phones.nones, 1);
 	assert_int_equal(counter(bench, COUNT_CROSSED), 1);
-	mode(bench, MEMORY_NOW);
+	gate(bench, GATE_OPEN);
 	wait_answer(bench);
 	assert_memory_equal(bench->phones.text, "Services", 8);
 }
@@ -324,13 +324,13 @@ static void server__order_later_than_the_turn__named_and_not_repeated__F3(void *
 	struct bench *bench = *state;
 
 	dial(bench, 1, "*100*4*1#");
-	mode(bench, MEMORY_NEVER);
+	gate(bench, GATE_SHUT);
 	answer(bench, 1, 2, "1");
 	loop_for(100);
 	assert_memory_equal(bench->phones.text, "Order ", 6);
 	assert_non_null(strstr(bench->phones.text, " takes longer."));
 	assert_int_equal(bench->phones.kind, ANSWER_END);
-	mode(bench, MEMORY_NOW);
+	gate(bench, GATE_OPEN);
 	loop_for(20);
 	expect_message_of_weather(bench);
 	dial(bench, 2, "*100*4#");
@@ -342,7 +342,7 @@ static void server__order_leads_to_a_waiting_page__sent_as_it_is__F3(void **stat
 	struct bench *bench = *state;
 
 	dial(bench, 1, "*100#");
-	mode(bench, MEMORY_LATER);
+	gate(bench, GATE_LATER);
 	answer(bench, 1, 2, "5");	/* sets the language, then shows the menu */
 	assert_int_equal(phones_turn(&bench->phones, TURN_GONE, ALICE_NUMBER, 1, 0, ""), 0);
 	loop_for(30);
@@ -356,12 +356,12 @@ static void server__dialled_again_during_an_order__names_it__F7(void **state)
 	struct bench *bench = *state;
 
 	dial(bench, 1, "*100*4*1#");
-	mode(bench, MEMORY_NEVER);
+	gate(bench, GATE_SHUT);
 	answer(bench, 1, 2, "1");
 	dial(bench, 2, "*100#");
 	assert_non_null(strstr(bench->phones.text, "is being carried out."));
 	assert_int_equal(server_dialogs(bench->server), 1);
-	mode(bench, MEMORY_NOW);
+	gate(bench, GATE_OPEN);
 	wait_answer(bench);
 	assert_non_null(strstr(bench->phones.text, "is open."));
 }
@@ -394,14 +394,14 @@ static void server__hang_up_during_an_order__it_is_done__F6(void **state)
 	struct bench *bench = *state;
 
 	dial(bench, 1, "*100*4*1#");
-	mode(bench, MEMORY_LATER);
+	gate(bench, GATE_LATER);
 	answer(bench, 1, 2, "1");
 	assert_int_equal(phones_turn(&bench->phones, TURN_GONE, ALICE_NUMBER, 1, 0, ""), 0);
 	loop_for(30);
 	assert_int_equal(counter(bench, COUNT_LATE_RESULTS), 1);
 	assert_int_equal(server_dialogs(bench->server), 0);
 	assert_int_equal(bench->phones.last_texts, 0);		/* nobody is on the line to be told */
-	mode(bench, MEMORY_NOW);
+	gate(bench, GATE_OPEN);
 	expect_message_of_weather(bench);
 }
 
@@ -604,7 +604,7 @@ static void server__stopped_while_the_account_works__turn_is_answered(void **sta
 {
 	struct bench *bench = *state;
 
-	mode(bench, MEMORY_NEVER);
+	gate(bench, GATE_SHUT);
 	dial(bench, 1, "*100#");
 	server_stop(bench->server);
 	assert_int_equal(bench->phones.open, 0);
@@ -617,7 +617,7 @@ static void server__stopped_during_an_order__told_that_it_goes_on(void **state)
 	struct bench *bench = *state;
 
 	dial(bench, 1, "*100*4*1#");
-	mode(bench, MEMORY_NEVER);
+	gate(bench, GATE_SHUT);
 	answer(bench, 1, 2, "1");
 	server_stop(bench->server);
 	assert_int_equal(bench->phones.open, 0);
@@ -651,10 +651,10 @@ static void server__text_while_the_last_is_worked_on__to_be_sent_again__F2(void 
 {
 	struct bench *bench = *state;
 
-	mode(bench, MEMORY_NEVER);
+	gate(bench, GATE_SHUT);
 	assert_int_equal(text(bench, "ye"), 0);
 	assert_int_equal(text(bench, "services"), -EAGAIN);
-	mode(bench, MEMORY_NOW);
+	gate(bench, GATE_OPEN);
 	assert_true(loop_until(answered, &bench->messages, 2000));
 	assert_string_equal(bench->messages.text, "You have $12.50.");
 	assert_int_equal(text(bench, "services"), 0);
@@ -698,7 +698,7 @@ static void server__kept_conversation_is_late__begins_afresh__F16(void **state)
 {
 	struct bench *bench = *state;
 
-	mode(bench, MEMORY_NEVER);
+	gate(bench, GATE_SHUT);
 	assert_int_equal(text(bench, "6"), 0);
 	assert_int_equal(text(bench, "6"), -EAGAIN);
 	assert_int_equal(bench->messages.open, 1);
@@ -711,7 +711,7 @@ static void server__kept_conversation_is_unavailable__begins_afresh__F16(void **
 {
 	struct bench *bench = *state;
 
-	mode(bench, MEMORY_UNAVAILABLE);
+	gate(bench, GATE_DOWN);
 	assert_int_equal(text(bench, "6"), 0);
 	assert_memory_equal(bench->messages.text, "One two", 7);
 }
@@ -720,7 +720,7 @@ static void server__stopped_while_a_kept_conversation_is_fetched__turn_is_answer
 {
 	struct bench *bench = *state;
 
-	mode(bench, MEMORY_NEVER);
+	gate(bench, GATE_SHUT);
 	assert_int_equal(text(bench, "1"), 0);
 	server_stop(bench->server);
 	assert_int_equal(bench->messages.open, 0);
@@ -845,7 +845,7 @@ static void admission__many_texts_worked_on__more_put_off(void **state)
 
 	bench->server->settings.texts_max = 10;
 	bench->messages.channel.timing.answer_ms = 60000;
-	mode(bench, MEMORY_NEVER);
+	gate(bench, GATE_SHUT);
 	for (i = 0; i < 10; i++)
 		assert_int_equal(text_from(bench, 1000 + i, "ye"), 0);
 	assert_int_equal(accounts_counts(bench->accounts)->requests, before + 10);
@@ -853,7 +853,7 @@ static void admission__many_texts_worked_on__more_put_off(void **state)
 		assert_int_equal(text_from(bench, 1000 + i, "ye"), -EBUSY);
 	assert_int_equal(accounts_counts(bench->accounts)->requests, before + 10);
 	assert_int_equal(counter(bench, COUNT_REFUSED_TEXTS), 990);
-	mode(bench, MEMORY_NOW);
+	gate(bench, GATE_OPEN);
 	assert_true(loop_until(answered, &bench->messages, 2000));
 	assert_int_equal(text_from(bench, 1000 + i, "ye"), 0);
 	assert_int_equal(bench->messages.open, 0);
@@ -867,7 +867,7 @@ static void agree_slowly(struct bench *bench, const char *yes)
 	assert_int_equal(text(bench, "KT 1"), 0);
 	assert_memory_equal(bench->messages.text, "Open ", 5);
 	bench->messages.channel.timing.answer_ms = 60000;
-	mode(bench, MEMORY_NEVER);
+	gate(bench, GATE_SHUT);
 	assert_int_equal(text(bench, yes), 0);
 }
 
@@ -877,7 +877,7 @@ static void texts__yes_lasts_long__kept_until_it_is_answered(void **state)
 	struct bench *bench = *state;
 
 	agree_slowly(bench, "1");
-	mode(bench, MEMORY_NOW);
+	gate(bench, GATE_OPEN);
 	channel_keep(bench->messages.turn);
 	assert_int_equal(bench->messages.keeps, 1);
 	assert_int_equal(bench->messages.kept, 0);
@@ -898,9 +898,9 @@ static void texts__kept_and_answer_lost__answered_again(void **state)
 
 	assert_int_equal(text(bench, "services"), 0);
 	bench->messages.channel.timing = (struct channel_timing){ 60000, 1800000, 1800000 };
-	mode(bench, MEMORY_NEVER);
+	gate(bench, GATE_SHUT);
 	assert_int_equal(text(bench, "ye"), 0);
-	mode(bench, MEMORY_NOW);
+	gate(bench, GATE_OPEN);
 	channel_keep(bench->messages.turn);
 	assert_true(loop_until(answered, &bench->messages, 2000));
 	channel_sent(&bench->messages.channel, bench->messages.receipt, -ETIMEDOUT);
@@ -925,12 +925,12 @@ static void texts__may_be_a_secret__not_kept(void **state)
 
 	bench->messages.channel.timing.answer_ms = 60000;
 	for (i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
-		mode(bench, MEMORY_NEVER);
+		gate(bench, GATE_SHUT);
 		assert_int_equal(text_from(bench, ALICE_NUMBER + 10 + i, secrets[i]), 0);
 		channel_keep(bench->messages.turn);
 		assert_int_equal(bench->messages.keeps, i + 1);
 		assert_int_equal(bench->messages.kept, -EPERM);
-		mode(bench, MEMORY_NOW);
+		gate(bench, GATE_OPEN);
 		assert_true(loop_until(answered, &bench->messages, 2000));
 	}
 	assert_int_equal(counter(bench, COUNT_TEXTS_NOT_KEPT), i);

@@ -83,7 +83,7 @@ static int setup(void **state)
 	memset(&asked, 0, sizeof(asked));
 	bench->server = server_new(NULL, &settings);
 	assert_int_equal(accounts_new(bench->server, &with, server_accounts_done, &accounts), 0);
-	fixture_fill_memory(accounts_store(accounts));
+	fixture_fill(&memory_store_ops, accounts_store(accounts));
 	server_set_accounts(bench->server, accounts);
 	phones_init(&bench->phones);
 	server_add_channel(bench->server, &bench->phones.channel);

@@ -19,7 +19,8 @@
 #include "starhash/alarm.h"
 #include "starhash/anchors.h"
 #include "starhash/consent_check.h"
-#include "store/memory.h"
+#include "store/memory/tables.h"
+#include "store/stores.h"
 #include "store/sqlite/consent.h"
 #include "tests/cmocka.h"
 #include "tests/support/accounts.h"
@@ -460,7 +461,7 @@ static void A69_check__rows_that_change_or_cannot_be_read__told_in_either_store(
 	sqlite_consents_fini(&consents);
 	sqlite3_close(db);
 	bench_start_store(&bench, "memory");
-	fixture_fill_memory(accounts_store(bench.accounts));
+	fixture_fill(&memory_store_ops, accounts_store(bench.accounts));
 	orders(&bench, 1, 6);
 	bob_orders(&bench, REQUEST_LINE_RESUME, 7);
 	check_damage(&bench, memory_store_consents(accounts_store(bench.accounts)));
@@ -495,7 +496,7 @@ static void A68_anchors__store_in_memory__written_and_sound_across_retention(voi
 
 	bench_make(&bench);
 	bench_start_store(&bench, "memory");
-	fixture_fill_memory(accounts_store(bench.accounts));
+	fixture_fill(&memory_store_ops, accounts_store(bench.accounts));
 	source = memory_store_consents(accounts_store(bench.accounts));
 	orders(&bench, 1, 6);
 	bob_orders(&bench, REQUEST_LINE_RESUME, 7);
@@ -802,6 +803,7 @@ static bool answered(void *user)
 static void A68_consents__number_has_another_owner__kept_and_not_shown(void **state)
 {
 	struct stored_account account = fixture_accounts[0];
+	struct account_update update;
 	struct bench bench;
 
 	bench_open(&bench);
@@ -810,8 +812,9 @@ static void A68_consents__number_has_another_owner__kept_and_not_shown(void **st
 	account.owner = "C-9";
 	query(&bench, "UPDATE subscriber SET owner = 'C-1'");
 	bench.answers.count = 0;
-	assert_int_equal(accounts_put(bench.accounts, &account, 1 << ACCOUNT_PROFILE, answers_take, &bench.answers,
-				     &bench.answers.last, &bench.answers.id), -EINPROGRESS);
+	update = account_update_of(&account, 1 << ACCOUNT_PROFILE, FIXTURE_NOW);
+	assert_int_equal(accounts_merge(bench.accounts, &update, answers_take, &bench.answers, &bench.answers.last,
+					&bench.answers.id), -EINPROGRESS);
 	assert_true(loop_until(answered, &bench, PATIENCE_MS));
 	assert_int_equal(bench.answers.last.result, RESULT_OK);
 	assert_int_equal(consents_shown(&bench), 0);

@@ -7,7 +7,7 @@
 #include <osmocom/core/utils.h>
 
 #include "starhash/consent.h"
-#include "store/memory.h"
+#include "store/gate.h"
 #include "store/stores.h"
 #include "tests/store/round.h"
 #include "tests/support/database.h"
@@ -21,13 +21,13 @@ struct accounts {
 static const struct contender {
 	const char *name;
 	const struct store_ops *ops;
-	enum memory_mode mode;
+	bool later;
 	bool uncached;
 } contenders[] = {
-	{ "memory now", &memory_store_ops, MEMORY_NOW, false },
-	{ "memory later", &memory_store_ops, MEMORY_LATER, false },
-	{ "sqlite", &sqlite_store_ops, 0, false },
-	{ "sqlite, nothing cached", &sqlite_store_ops, 0, true },
+	{ "memory now", &memory_store_ops, false, false },
+	{ "memory later", &memory_store_ops, true, false },
+	{ "sqlite", &sqlite_store_ops, false, false },
+	{ "sqlite, nothing cached", &sqlite_store_ops, false, true },
 };
 
 void accounts_complete(struct accounts *accounts, uint64_t id, const struct response *response)
@@ -49,17 +49,18 @@ static const struct consent_keys consent_keys = { 1, { { "0123abcd", consent_key
 static void round_open(struct round *round, const struct contender *contender, struct accounts *accounts,
 		       struct accounts_settings settings)
 {
-	*round = (struct round){ .ops = contender->ops, .now = FIXTURE_NOW };
+	*round = (struct round){ .ops = contender->later ? &gate_store_ops : contender->ops, .now = FIXTURE_NOW };
 	accounts->round = round;
 	settings.password_tries = ROUND_TRIES;
 	settings.consent_keys = &consent_keys;
+	settings.store = contender->ops->name;
 	if (contender->ops == &sqlite_store_ops)
 		settings.file = database_fixture(round->file);
-	assert_int_equal(contender->ops->open(NULL, &settings, accounts, &round->store), 0);
-	if (contender->ops != &memory_store_ops)
-		return;
-	fixture_fill_memory(round->store);
-	memory_store_mode(round->store, contender->mode);
+	assert_int_equal(round->ops->open(NULL, &settings, accounts, &round->store), 0);
+	if (contender->ops == &memory_store_ops)
+		fixture_fill(round->ops, round->store);
+	if (contender->later)
+		gate_set(round->store, GATE_LATER);
 }
 
 static void round_close(struct round *round)

@@ -4,7 +4,6 @@
 
 #include <osmocom/core/utils.h>
 
-#include "store/memory.h"
 #include "tests/cmocka.h"
 #include "tests/support/accounts.h"
 
@@ -64,12 +63,31 @@ const struct stored_account fixture_accounts[2] = {
 	},
 };
 
-void fixture_fill_memory(struct store *store)
+void fixture_put(const struct store_ops *ops, struct store *store, const struct stored_account *account)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(fixture_services); i++)
-		memory_store_add_service(store, &fixture_services[i]);
+	const struct account_update update = {
+		.account = account, .kinds = (1u << ACCOUNT_KINDS) - 1, .facts = (UINT64_C(1) << STORED_FACTS) - 1,
+		.numbers = UPDATE_BILL_MONTH | UPDATE_BILL_TOTAL | UPDATE_POINTS, .now = FIXTURE_NOW, .import = true, .sims = true,
+	};
+	struct response response;
+
+	response_init(&response);
+	assert_int_equal(ops->merge(store, &update, STORE_NOBODY, &response), 0);
+	assert_int_equal(response.result, RESULT_OK);
+}
+
+void fixture_sell(const struct store_ops *ops, struct store *store)
+{
+	const struct catalogue catalogue = { fixture_services, ARRAY_SIZE(fixture_services) };
+
+	ops->set_catalogue(store, &catalogue);
+}
+
+void fixture_fill(const struct store_ops *ops, struct store *store)
+{
+	fixture_sell(ops, store);
 	for (size_t i = 0; i < ARRAY_SIZE(fixture_accounts); i++)
-		memory_store_add(store, &fixture_accounts[i]);
+		fixture_put(ops, store, &fixture_accounts[i]);
 }
 
 struct request fixture_request(enum request_kind kind, const char *msisdn, uint64_t ref)

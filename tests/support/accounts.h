@@ -3,7 +3,7 @@
 #pragma once
 
 #include "accounts/internal.h"
-#include "starhash/stored.h"
+#include "starhash/store.h"
 
 #define ALICE "13800138000"		/* prepaid, young, active; two IMSIs */
 #define ALICE_IMSI "001010000000001"
@@ -15,7 +15,10 @@
 extern const struct stored_account fixture_accounts[2];
 extern const struct service fixture_services[4];
 
-void fixture_fill_memory(struct store *store);
+/* Into a store that answers at once: a new subscriber as an import brings them, the catalogue, all of it. */
+void fixture_put(const struct store_ops *ops, struct store *store, const struct stored_account *account);
+void fixture_sell(const struct store_ops *ops, struct store *store);
+void fixture_fill(const struct store_ops *ops, struct store *store);
 
 /* The answer to a request, now or later. */
 struct answers {

@@ -43,6 +43,7 @@ expect 2 check --octets 39 "$menu"
 expect 2 check --octets 161 "$menu"
 expect 2 check --ask x "$menu"
 expect 2 test --over fax "$menu" t.dlg
+expect 2 test --store paper "$menu" t.dlg
 expect 1 test --over hlr:nobody "$menu" t.dlg
 expect 0 check --ask 60 --end 60 "$menu"
 expect 1 check --octets 40 "$menu"
@@ -50,7 +51,7 @@ expect 1 check nothing.cfg
 expect 1 test "$menu" nothing.dlg
 expect 1 test nothing.cfg nothing.dlg
 
-says '2: after "> *100#", with a store that answers at once (- expected, + got):
+says '2: after "> *100#", with the store memory that answers at once (- expected, + got):
     < Welcome
   - < 1 Offer of the week
   - ?
@@ -58,7 +59,7 @@ says '2: after "> *100#", with a store that answers at once (- expected, + got):
   + < 2 Our shops
   + < 9 Complaints
   + ?' '> *100#' '< Welcome' '< 1 Offer of the week'
-says '3: after "> 2", with a store that answers at once (- expected, + got):
+says '3: after "> 2", with the store memory that answers at once (- expected, + got):
   + < Our shops are open from 8 to 8.
   + .' '> *100#' '> 2' '> 1'
 says '2: what does this line mean?' 'sett balance 1250'
@@ -80,6 +81,8 @@ says "3: 'password' must be set before the first input" '> *100#' 'set password 
 says '2: nothing has happened yet that could be answered' '< Welcome'
 says '2: the file to use cannot be read' 'use nothing.txt'
 says '2: a time looks like 2026-11-20 08:00' 'now yesterday'
+says "3: 'billing silent' must stand before the first input" '> *100#' 'billing silent'
+says "4: the store does not take '1250'" '> *100#' 'store silent' 'set balance 1250'
 says "3: 'now' must stand before the first input" '> *100#' 'now 2026-11-20 08:00'
 says "2: 'wait' takes a number of seconds" 'wait long'
 says "2: the store may be 'up', 'down' or 'silent'" 'store broken'

@@ -139,6 +139,12 @@ void memory_update(struct memory_tables *tables, const struct account_update *up
 
 void memory_housekeep(struct memory_tables *tables, const struct request *request, struct response *response);
 
+/* ---- memory.c ---- */
+
+/* The store's, valid as long as it is. Whoever reads it in a thread leaves the store alone meanwhile. */
+struct store;
+struct consent_source *memory_store_consents(struct store *store);
+
 /* ---- consents.c ---- */
 
 /* All consents, list by list: each step looks through all of them. */

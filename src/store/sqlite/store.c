@@ -759,7 +759,7 @@ static int open_parts(struct store *store, const struct accounts_settings *setti
 	const char *why = account_rules_read(&rules, settings->password_tries, settings->password_delays, settings->retention);
 	int rc = why ? refuse(store, -EINVAL, why, 0) : check_file(store);
 
-	rules.billing = settings->billing;
+	rules.billing = settings->orders_wait;
 	if (rc == 0)
 		rc = lock(store, settings);
 	if (rc == 0)
