@@ -22,8 +22,12 @@ standby  two daemons on one database: when one is killed, the other goes on (A8)
 backup   a backup is restored after orders were made that it does not know
 sites    two sites with a database each behind one billing, killed in turn (A2)
 
-Usage: chaos.py --bin FOLDER --billing BILLING.PY --menu MENU.CFG --run FOLDER [--scenario NAME] [--kills N] [--seed N]
-       [--subscribers N] [--preload LIBRARIES]
+Each in two ways: --answers now, where the account store answers reads at once and billing says in its first answer how an order ends;
+and --answers later, where each read goes through a thread, which needs --preload, and billing answers slowly and takes orders that it
+carries out later. Afterwards it is looked at whether it was so.
+
+Usage: chaos.py --bin FOLDER --billing BILLING.PY --menu MENU.CFG --run FOLDER [--scenario NAME] [--answers now|later] [--kills N]
+       [--seed N] [--subscribers N] [--preload LIBRARIES]
 """
 import argparse
 import asyncio
@@ -31,6 +35,7 @@ import getpass
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -47,6 +52,7 @@ PORT = 20000            # billing's; the SMSCs have the next ones
 ANSWER_S = 8.0
 SETTLE_S = 180.0
 TRIES = 20              # wrong passwords that lock
+LATE_BILLING = {"only": "orders", "slow_ms": 200, "pending_s": 0.5}     # faults of contrib/billing/billing.py
 
 SUBMIT_SM, DELIVER_SM, ENQUIRE_LINK, UNBIND = 0x04, 0x05, 0x15, 0x06
 BINDS = {0x01: "receiver", 0x02: "transmitter", 0x09: "transceiver"}
@@ -148,6 +154,7 @@ class Daemon:
     def __init__(self, args, folder, name=""):
         self.args = args
         self.config, self.socket = "%s/starhash%s.cfg" % (folder, name), "%s/console%s" % (folder, name)
+        self.vty = "%s/vty%s" % (folder, name)
         self.process = None
         self.log = open(args.run + "/starhashd.log", "ab")
 
@@ -165,6 +172,13 @@ class Daemon:
     def serves(self):
         with socket.socket(socket.AF_UNIX) as probe:
             return probe.connect_ex(self.socket) == 0
+
+    def reads(self):
+        """How many its store has answered at once, and how many a thread has."""
+        links = subprocess.run([self.args.bin + "/starhash-vty", "--socket", self.vty, "show links"], stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL).stdout.decode()
+        found = re.search(r"(\d+) reads at once, (\d+) by thread", links)
+        return tuple(map(int, found.groups())) if found else (0, 0)
 
     def kill(self):
         if not self.ended():
@@ -396,6 +410,7 @@ class World:
         self.messages = {}      # number -> references of orders whose end arrived, whatever the subscriber waited for
         self.unasked = set()    # numbers that heard that nothing was asked
         self.host, self.port = own_host(random.Random("%d %d" % (args.seed, os.getpid()))), PORT
+        self.name = args.scenario + ("-later" if args.answers == "later" else "")
         self.failures = []
         self.kills = 0
         if args.scenario == "sites":
@@ -411,7 +426,7 @@ class World:
             self.unasked.add(number)
 
     def expect(self, what, holds, detail=""):
-        print("%s: %s: %s%s" % (self.args.scenario, what, "fine" if holds else "FAILED", "" if holds else " " + str(detail)[:2000]),
+        print("%s: %s: %s%s" % (self.name, what, "fine" if holds else "FAILED", "" if holds else " " + str(detail)[:2000]),
               flush=True)
         if not holds:
             self.failures.append(what)
@@ -441,7 +456,7 @@ def write_config(site, daemon):
         file.write('''menu = "%s";
 accounts = "%s/accounts.db";
 pepper = "%s/pepper";
-vty_socket = "";
+vty_socket = "%s";
 user = "%s";
 inputs_per_minute = 0;
 password_checks = 0;
@@ -450,7 +465,7 @@ password_delays = "%s";
 console = { socket = "%s"; };
 sms = { addresses = "%s:%d"; numbers = "%s"; conversation_s = 60; trust = "password"; test = "1* 2* 3* 4* 5* 6* 7* 8* 9*"; };
 billing = { url = "http://%s:%d"; };
-''' % (site.world.args.menu, site.folder, site.folder, getpass.getuser(), TRIES, " ".join(["1"] * 16), daemon.socket,
+''' % (site.world.args.menu, site.folder, site.folder, daemon.vty, getpass.getuser(), TRIES, " ".join(["1"] * 16), daemon.socket,
        site.world.host, site.port, SERVICE_NUMBER, site.world.host, site.world.port))
 
 
@@ -464,7 +479,9 @@ def start_billing(world):
                                 "--database", args.run + "/billing.db", "--subscribers", people], stdout=log, stderr=log)
     for _ in range(200):
         try:
-            get(world, "/v1/orders")
+            faults = LATE_BILLING if args.answers == "later" else {}
+            urllib.request.urlopen(urllib.request.Request("http://%s:%d/v1/faults" % (world.host, world.port), method="PUT",
+                                                          data=json.dumps(faults).encode()))
             return process
         except OSError:
             time.sleep(0.05)
@@ -550,7 +567,7 @@ def judge(world):
     judge_guesses(world)
     if not restored:
         judge_services(world)
-    print("%s: %d orders, %d of them told in the turn, %d effects" % (world.args.scenario, len(orders), len(told),
+    print("%s: %d orders, %d of them told in the turn, %d effects" % (world.name, len(orders), len(told),
                                                                     sum(effects.values())))
     return len(orders), len(told)
 
@@ -566,6 +583,18 @@ def judge_references(world):
     world.expect("billing_sees_no_reference_with_two_contents", all(len(bodies) == 1 for bodies in contents.values()),
                  [(ref, bodies) for ref, bodies in contents.items() if len(bodies) > 1])
     world.expect("billing_sees_no_conflict", not conflicts, conflicts)
+
+
+def judge_way(world):
+    """Whether the answers came in the way that was asked for."""
+    later = world.args.answers == "later"
+    reads = [daemon.reads() for site in world.sites for daemon in site.daemons]
+    at_once, by_thread = (sum(kind) for kind in zip(*reads))
+    world.expect("reads_went_%s" % ("through_threads" if later else "at_once"), by_thread and not at_once if later else at_once, reads)
+    database = sqlite3.connect(world.args.run + "/billing.db")
+    pending = database.execute("SELECT count(*) FROM delivery WHERE status = 202").fetchone()[0]
+    database.close()
+    world.expect("billing_answered_%s" % world.args.answers, bool(pending) == later, pending)
 
 
 def judge_guesses(world):
@@ -650,7 +679,7 @@ async def end_lives(world, tasks):
     """On a busy machine they may have come to nothing so far."""
     await wait_until(lambda: any(who.password_changes for who in world.subscribers.values()) and
                      any(who.told_refs for who in world.subscribers.values()), 30)
-    print("%s: %d times killed; now everything may end" % (world.args.scenario, world.kills), flush=True)
+    print("%s: %d times killed; now everything may end" % (world.name, world.kills), flush=True)
     world.over = True
     await asyncio.gather(*tasks)
 
@@ -758,6 +787,7 @@ async def main(args):
         await SCENARIOS[args.scenario](world)
         await settle(world)
         orders, told = judge(world)
+        judge_way(world)
         if args.scenario == "ack":
             world.expect("there_was_something_to_lose", orders, orders)
         else:
@@ -776,15 +806,16 @@ def options():
     for name in ("--bin", "--billing", "--menu", "--run"):
         parser.add_argument(name, required=True)
     parser.add_argument("--scenario", choices=sorted(SCENARIOS), default="kill")
+    parser.add_argument("--answers", choices=("now", "later"), default="now")
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--subscribers", type=int, default=40)
     parser.add_argument("--password", default="246810", help="of the sample subscribers")
-    parser.add_argument("--preload", default="", help="libraries between blanks, tests/system/clock_shim.c's among them")
+    parser.add_argument("--preload", default="", help="libraries between blanks, tests/system/clock_shim.c's or disk_shim.c's among them")
     return parser.parse_args()
 
 
 if __name__ == "__main__":
     arguments = options()
-    print("%s: seed %d" % (arguments.scenario, arguments.seed), flush=True)
+    print("%s, answers %s: seed %d" % (arguments.scenario, arguments.answers, arguments.seed), flush=True)
     sys.exit(asyncio.run(main(arguments)))

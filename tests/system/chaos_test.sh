@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # F18, F31, F32, F35: the daemon is killed again and again while orders and password changes come in on two channels, in each scenario of
-# tests/chaos/chaos.py; all of them at once, since most of the time they wait. More of it: KILLS=1000 make check
-# TESTS=tests/system/chaos_test.sh, of some of them with SCENARIOS="clock ack".
+# tests/chaos/chaos.py, some of them once more with "-later", where the store and billing answer later; all of them at once, since most
+# of the time they wait. More of it: KILLS=1000 make check TESTS=tests/system/chaos_test.sh, of some of them with
+# SCENARIOS="clock ack-later sites-later".
 set -euo pipefail
 source=$(cd "${srcdir:-.}" && pwd)
 bin=$PWD
@@ -10,27 +11,38 @@ command -v python3 >/dev/null || exit 77
 run=$(mktemp -d "${TMPDIR:-/tmp}/starhash-chaos.XXXXXX")
 trap 'rm -rf "$run"' EXIT
 declare -A kills=([kill]=20 [ack]=16 [clock]=8 [standby]=6 [backup]=3 [sites]=8)
-read -ra scenarios <<<"${SCENARIOS:-kill ack clock standby backup sites}"
+read -ra scenarios <<<"${SCENARIOS:-kill kill-later ack ack-later clock standby backup sites}"
 status=0
 
-make_shim() {
-	local compiler
+make_shims() {
+	local compiler name
 
 	read -ra compiler <<<"${CC:-cc}"
-	"${compiler[@]}" -shared -fPIC -o "$run/clock_shim.so" "$source/tests/system/clock_shim.c" || return
-	# a sanitizer wants to be the first
-	preload="$(ldd "$bin/starhashd" | grep -o '/[^ ]*libasan[^ ]*' || true) $run/clock_shim.so"
+	for name in clock disk; do
+		"${compiler[@]}" -shared -fPIC -o "$run/${name}_shim.so" "$source/tests/system/${name}_shim.c" || return
+	done
+}
+
+# What a scenario of that name needs; a sanitizer wants to be the first.
+preload() {
+	local shims=()
+
+	[[ $1 != clock* ]] || shims+=("$run/clock_shim.so")
+	[[ $1 != *-later ]] || shims+=("$run/disk_shim.so")
+	((!${#shims[@]})) || echo "$(ldd "$bin/starhashd" | grep -o '/[^ ]*libasan[^ ]*' || true) ${shims[*]}"
 }
 
 # Usage: scenario NAME
 scenario() {
+	local kind=${1%-later}
+
 	mkdir "$run/$1"
-	nice -n 19 "$source/tests/chaos/chaos.py" --bin "$bin" --billing "$source/contrib/billing/billing.py" --scenario "$1" \
-		--menu "$source/tests/chaos/menu/menu.cfg" --run "$run/$1" --kills "${KILLS:-${kills[$1]}}" ${SEED:+--seed "$SEED"} \
-		--preload "$([[ $1 != clock ]] || echo "$preload")" >"$run/$1.out" 2>&1
+	nice -n 19 "$source/tests/chaos/chaos.py" --bin "$bin" --billing "$source/contrib/billing/billing.py" --scenario "$kind" \
+		--answers "$([[ $1 == *-later ]] && echo later || echo now)" --menu "$source/tests/chaos/menu/menu.cfg" --run "$run/$1" \
+		--kills "${KILLS:-${kills[$kind]}}" ${SEED:+--seed "$SEED"} --preload "$(preload "$1")" >"$run/$1.out" 2>&1
 }
 
-make_shim || exit 77
+make_shims || exit 77
 pids=()
 for name in "${scenarios[@]}"; do
 	scenario "$name" &
