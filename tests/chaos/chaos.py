@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Kills starhashd at random moments while subscribers order services and change passwords on the console and by short message,
-with the sample billing server behind it. Then everything is counted:
+"""Kills starhashd at random moments while subscribers order services and change passwords on the console, over GSUP and by short
+message, with the sample billing server behind it. Then everything is counted:
 
 - each order that a subscriber was told of is theirs, and has had its effect at billing, exactly once;
 - no order has had two effects, and nobody has more orders than times they said yes;
@@ -49,6 +49,7 @@ import urllib.request
 SERVICES = "ABC"
 SERVICE_NUMBER = "10086"
 PORT = 20000            # billing's; the SMSCs have the next ones
+HLR = 10                # further than its SMSC's is the port of a site's HLR
 ANSWER_S = 8.0
 SETTLE_S = 180.0
 TRIES = 20              # wrong passwords that lock
@@ -148,6 +149,93 @@ class Smsc:
         writer.close()
 
 
+def tlv(tag, *values):
+    value = b"".join(values)
+    return bytes([tag, len(value)]) + value
+
+
+def tlvs(data):
+    """Elements by their tags; of a tag that comes twice the last one."""
+    found = {}
+    while len(data) > 1:
+        found[data[0]] = data[2:2 + data[1]]
+        data = data[2 + data[1]:]
+    return found
+
+
+def pack(text):
+    """GSM 7 bit, of characters that are the same in ASCII."""
+    bits = sum(ord(character) << 7 * at for at, character in enumerate(text + "\r" * (len(text) % 8 == 7)))
+    return bits.to_bytes((7 * len(text) + 7) // 8, "little")
+
+
+def unpack(octets):
+    bits = int.from_bytes(octets, "little")
+    return "".join(chr(bits >> 7 * at & 0x7f) for at in range(len(octets) * 8 // 7)).rstrip("\r\0")
+
+
+class Hlr:
+    """The end of the GSUP links that an HLR has: brings what subscribers dial to the daemon that connected last."""
+
+    REQUEST = 0x20
+    BEGIN, CONTINUE, END = 1, 2, 3
+
+    def __init__(self):
+        self.links = []
+        self.session = 0
+        self.waiting = {}       # session -> its link, and the future of its next page
+
+    @staticmethod
+    def put(writer, stream, body):
+        writer.write(struct.pack(">HB", len(body), stream) + body)
+
+    def send(self, writer, imsi, session, state, component=b""):
+        digits = imsi + "f" * (len(imsi) % 2)
+        packed = bytes(int(digits[at + 1] + digits[at], 16) for at in range(0, len(digits), 2))
+        self.put(writer, 0xee, b"\5" + bytes([self.REQUEST]) + tlv(0x01, packed) + tlv(0x30, struct.pack(">I", session)) +
+                 tlv(0x31, bytes([state])) + (tlv(0x35, component) if component else b""))
+
+    async def ask(self, link, session, *message):
+        if link not in self.links:
+            raise Lost
+        page = asyncio.get_running_loop().create_future()
+        self.waiting[session] = link, page
+        self.send(link, *message)
+        try:
+            return await asyncio.wait_for(page, ANSWER_S)
+        except asyncio.TimeoutError:
+            raise Lost from None
+        finally:
+            self.waiting.pop(session, None)
+
+    def take(self, message):
+        elements = tlvs(message[1:])
+        session = int.from_bytes(elements.get(0x30, b""), "big")
+        _, page = self.waiting.get(session, (None, None))
+        if page and not page.done():
+            page.set_result((elements[0x31][0], elements.get(0x35, b"")))
+
+    async def serve(self, reader, writer):
+        self.put(writer, 0xfe, b"\4\1\1\1\0")      # who are you?
+        self.put(writer, 0xfe, b"\6")
+        self.links.append(writer)
+        try:
+            while True:
+                length, stream = struct.unpack(">HB", await reader.readexactly(3))
+                body = await reader.readexactly(length)
+                if stream == 0xfe and body == b"\0":
+                    self.put(writer, 0xfe, b"\1")
+                elif stream == 0xee and body[0] == 5:
+                    self.take(body[1:])
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
+            pass
+        self.links.remove(writer)
+        for link, page in self.waiting.values():
+            if link is writer and not page.done():
+                page.set_exception(Lost())
+        writer.close()
+
+
 class Daemon:
     """starhashd, killed and started again."""
 
@@ -196,7 +284,7 @@ class Site:
 
     def __init__(self, world, folder, port, daemons):
         self.world, self.folder, self.port = world, folder, port
-        self.smsc, self.listener = Smsc(), None
+        self.smsc, self.hlr, self.listeners = Smsc(), Hlr(), []
         os.makedirs(folder, exist_ok=True)
         self.daemons = [Daemon(world.args, folder, name) for name in ("", "-2")[:daemons]]
         self.turn = 0
@@ -209,7 +297,8 @@ class Site:
             database.close()
 
     async def open(self):
-        self.listener = await asyncio.start_server(self.smsc.serve, self.world.host, self.port)
+        self.listeners = [await asyncio.start_server(self.smsc.serve, self.world.host, self.port),
+                          await asyncio.start_server(self.hlr.serve, self.world.host, self.port + HLR)]
         for daemon in self.daemons:
             write_config(self, daemon)
             daemon.start()
@@ -218,8 +307,8 @@ class Site:
     def close(self):
         for daemon in self.daemons:
             daemon.stop()
-        if self.listener:
-            self.listener.close()
+        for listener in self.listeners:
+            listener.close()
 
     async def up(self):
         """Until one of them serves. One that may not serve beside the other may end: as a supervisor does, start it again."""
@@ -251,6 +340,8 @@ class Lost(Exception):
 
 
 class Console:
+    """Dials on a local socket."""
+
     def __init__(self, site, number):
         self.site, self.world, self.number = site, site.world, number
         self.reader = self.writer = None
@@ -291,6 +382,56 @@ class Console:
     async def begin(self, path, words):
         del words
         return await self.say("*100*%s#" % path)
+
+    yes = "1"
+
+
+class Handset:
+    """Dials through the HLR, which says the IMSI alone."""
+
+    def __init__(self, site, number, imsi):
+        self.site, self.world, self.number, self.imsi = site, site.world, number, imsi
+        self.session, self.link, self.invoke = 0, None, b""
+
+    async def say_on(self, state, component):
+        """What comes back is an invocation: type, length, invoke id, operation, argument; or a result: invoke id, and both in one."""
+        state, component = await self.site.hlr.ask(self.link, self.session, self.imsi, self.session, state, component)
+        if state == Hlr.END:
+            self.session = 0
+        if not component:
+            raise Lost
+        self.invoke = component[4:5]
+        inside = component[5:] if component[0] == 0xa1 else tlvs(component[5:])[0x30]
+        page = unpack(tlvs(tlvs(inside)[0x30])[0x04])
+        for line in page.split("\n"):
+            self.world.told(self.number, line)
+        return page.replace("\n", " ")
+
+    @staticmethod
+    def argument(text):
+        return tlv(0x30, tlv(0x04, b"\x0f"), tlv(0x04, pack(text)))
+
+    async def say(self, text):
+        if not self.session:
+            raise Lost
+        component = tlv(0xa2, tlv(0x02, self.invoke), tlv(0x30, tlv(0x02, b"\x3c"), self.argument(text)))
+        return await self.say_on(Hlr.CONTINUE, component)
+
+    async def hang_up(self):
+        if self.session and self.link in self.site.hlr.links:
+            self.site.hlr.send(self.link, self.imsi, self.session, Hlr.END)
+        self.session = 0
+
+    async def begin(self, path, words):
+        del words
+        await self.hang_up()
+        if not self.site.hlr.links:
+            raise Lost
+        self.link = self.site.hlr.links[-1]
+        self.site.hlr.session += 1
+        self.session = self.site.hlr.session
+        component = tlv(0xa1, tlv(0x02, b"\1"), tlv(0x02, b"\x3b"), self.argument("*100*%s#" % path))
+        return await self.say_on(Hlr.BEGIN, component)
 
     yes = "1"
 
@@ -464,9 +605,10 @@ password_tries = %d;
 password_delays = "%s";
 console = { socket = "%s"; };
 sms = { addresses = "%s:%d"; numbers = "%s"; conversation_s = 60; trust = "password"; test = "1* 2* 3* 4* 5* 6* 7* 8* 9*"; };
+gsup = { address = "%s"; port = %d; };
 billing = { url = "http://%s:%d"; };
 ''' % (site.world.args.menu, site.folder, site.folder, daemon.vty, getpass.getuser(), TRIES, " ".join(["1"] * 16), daemon.socket,
-       site.world.host, site.port, SERVICE_NUMBER, site.world.host, site.world.port))
+       site.world.host, site.port, SERVICE_NUMBER, site.world.host, site.port + HLR, site.world.host, site.world.port))
 
 
 def start_billing(world):
@@ -496,6 +638,7 @@ def make_people(world):
     database.execute("DELETE FROM subscription")
     database.execute("UPDATE subscriber SET services = '', status = 'active', language = 'en'")
     numbers = [str(row[0]) for row in database.execute("SELECT msisdn FROM subscriber ORDER BY msisdn")]
+    imsis = {str(row[0]): "%015d" % row[1] for row in database.execute("SELECT msisdn, min(imsi) FROM sim GROUP BY msisdn")}
     database.commit()
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
@@ -504,7 +647,10 @@ def make_people(world):
             shutil.copy(first.folder + "/" + name, site.folder + "/" + name)
     for index, number in enumerate(numbers):
         site = world.sites[index // 2 % len(world.sites)]
-        phone = (Console if index % 2 and args.scenario != "ack" else Texts)(site, number)
+        if index % 2 == 0 or args.scenario == "ack":
+            phone = Texts(site, number)
+        else:
+            phone = Console(site, number) if index % 4 == 1 else Handset(site, number, imsis[number])
         world.subscribers[number] = Subscriber(world, number, site, phone, args.password)
 
 
@@ -675,10 +821,15 @@ async def standby(world):
     await kill_while_they_live(world, at_least=1.5)
 
 
+def silent_phones(world):
+    """Kinds of phone on which nobody has heard of an order so far."""
+    people = world.subscribers.values()
+    return {type(who.phone).__name__ for who in people} - {type(who.phone).__name__ for who in people if who.told_refs}
+
+
 async def end_lives(world, tasks):
     """On a busy machine they may have come to nothing so far."""
-    await wait_until(lambda: any(who.password_changes for who in world.subscribers.values()) and
-                     any(who.told_refs for who in world.subscribers.values()), 30)
+    await wait_until(lambda: any(who.password_changes for who in world.subscribers.values()) and not silent_phones(world), 30)
     print("%s: %d times killed; now everything may end" % (world.name, world.kills), flush=True)
     world.over = True
     await asyncio.gather(*tasks)
@@ -793,6 +944,7 @@ async def main(args):
         else:
             changes = await judge_passwords(world)
             world.expect("there_was_something_to_lose", orders > args.kills // 4 and told and changes, (orders, told, changes))
+            world.expect("orders_were_told_on_every_kind_of_phone", not silent_phones(world), silent_phones(world))
     finally:
         for site in world.sites:
             site.close()

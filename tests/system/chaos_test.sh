@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# F18, F31, F32, F35: the daemon is killed again and again while orders and password changes come in on two channels, in each scenario of
+# F18, F31, F32, F35: the daemon is killed again and again while orders and password changes come in on three channels, in each scenario of
 # tests/chaos/chaos.py, some of them once more with "-later", where the store and billing answer later; all of them at once, since most
 # of the time they wait. More of it: KILLS=1000 make check TESTS=tests/system/chaos_test.sh, of some of them with
 # SCENARIOS="clock ack-later sites-later".
