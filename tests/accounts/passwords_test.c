@@ -91,7 +91,7 @@ static int book_submit(struct store *store, const struct request *request, uint6
 		response->result = book_attempt(store, &response->facts);
 	else if (request->kind == REQUEST_PASSWORD_SET)
 		response->result = book_set(store, &args);
-	else
+	else if (request_orders(request->kind))	/* on a slow machine there is time for what accounts/ asks of itself, too */
 		return book_order(store, request, id, response);
 	return 0;
 }
