@@ -102,17 +102,18 @@ static void add_forms(struct parser *parser, struct piece *piece, char *spec)
 	piece->forms = forms;
 }
 
-/* "if: for # days": nothing at all where the value is not known, or empty. */
-static void add_optional(struct parser *parser, struct piece *piece, const char *around)
+/* "if:for # days|free": nothing, or what is behind the bar, where the value is not known, or empty. */
+static void add_optional(struct parser *parser, struct piece *piece, char *around)
 {
-	const char *mark = strchr(around, '#');
+	const char *with = strsep(&around, "|"), *mark = strchr(with, '#');
 
 	if (!mark) {
-		problems_add(parser->build->problems, parser->at, "'if:%s' has no '#' for the value", around);
+		problems_add(parser->build->problems, parser->at, "'if:%s' has no '#' for the value", with);
 		return;
 	}
-	piece->before = arena_copy(&parser->build->menu->arena, around, mark - around);
+	piece->before = arena_copy(&parser->build->menu->arena, with, mark - with);
 	piece->after = build_copy(parser->build, mark + 1);
+	piece->otherwise = build_copy(parser->build, around ? around : "");
 }
 
 static void add_value(struct parser *parser, uint16_t var, const char *name, char *how)
@@ -304,11 +305,13 @@ static void put_value(struct pen *pen, const struct piece *piece, const struct r
 	struct value value;
 
 	if (!find_value(render, piece->var, &value)) {
-		pen_string(pen, piece->before ? "" : formats->missing);
+		pen_string(pen, piece->before ? piece->otherwise : formats->missing);
 		return;
 	}
-	if (piece->before && value.is_text && !value.len)
-		return;		/* a brand, say, that the account does not have */
+	if (piece->before && value.is_text && !value.len) {	/* a brand, say, that the account does not have */
+		pen_string(pen, piece->otherwise);
+		return;
+	}
 	pen_string(pen, piece->before ? piece->before : "");
 	if (piece->kind == PIECE_PLURAL)
 		format_plural(pen, formats,
@@ -380,6 +383,8 @@ static void put_worst(struct pen *pen, const struct piece *piece, const struct r
 	for (i = 0; i < piece->width && !(piece->words && piece->words->count); i++)
 		pen_string(pen, worst_character(piece, render->menu));
 	put_around(pen, piece, render, true);
+	/* both: which of them needs more room depends on the alphabet */
+	pen_string(pen, piece->before ? piece->otherwise : "");
 }
 
 void template_render(const struct template *template, const struct render *render, struct pen *pen)

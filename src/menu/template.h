@@ -3,6 +3,7 @@
  *
  *     {name}                     a value in the form of its type
  *     {service:about}            a code, in the words of another group
+ *     {brand:if:a # brand|none}  the value with words around it, or others in place of it where it is not known
  *     {points:plural:one|many}   the form that the number takes; '#' in it is the number
  *     {{ }}                      braces */
 #pragma once

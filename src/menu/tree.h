@@ -57,6 +57,7 @@ struct piece {
 	const char *text;		/* LITERAL */
 	const struct words *words;	/* VALUE of a code; NULL: shown as it is */
 	const char *before, *after;	/* VALUE that may be left out: around it, where it is known; else NULL */
+	const char *otherwise;		/* in place of it, where it is not */
 	const char *const *forms;	/* PLURAL: one per category of the language; '#' is the number */
 };
 
