@@ -193,6 +193,8 @@ def effect_do(db, ref, account, body):
     if kind in ("service-open", "service-change"):
         since = body.get("effective") or datetime.date.today().isoformat()
         services.append({"service": service, "since": since})
+        if body.get("trial_until"):
+            services[-1]["trial_until"] = body["trial_until"]
     elif kind == "service-keep":
         for one in services:
             if one["service"] == service:

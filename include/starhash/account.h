@@ -162,6 +162,7 @@ struct order {
 	char instead[SERVICE_CODE_MAX + 1];	/* of ORDER_CHANGE: the service that it replaces */
 	int64_t effective;		/* first day on which it counts, yyyymmdd, here and below */
 	int64_t trial_until;		/* of ORDER_ACTIVATE: last day of the trial that was agreed to; 0: none */
+	int64_t trial_price;		/* what that one costs as a whole, minor units; 0: nothing */
 	int64_t id;			/* the store's; 0 before it is written */
 	uint64_t ref;			/* reference number */
 	bool priced;			/* it has price and period */
@@ -247,6 +248,7 @@ struct order_asked {
 	const struct service *replaced;	/* as \a service, of the one that ORDER_CHANGE replaces; NULL: they do not have it */
 	bool excluded;			/* a service that they have, and keep, rules it out: services_exclude() */
 	const int64_t *price;		/* what the subscriber was shown; NULL: nothing */
+	int64_t trial_price;		/* the same, of a trial, where there is a price; 0: free of charge */
 	const char *period;		/* the same */
 	int64_t day;			/* today, as day_of() counts */
 };

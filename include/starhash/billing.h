@@ -32,7 +32,9 @@ struct billing_order {
 	const char *instead;		/* the service that it replaces; "": none */
 	const char *period;
 	int64_t price;
-	uint32_t effective;		/* yyyymmdd */
+	uint32_t effective;		/* yyyymmdd, here and below */
+	uint32_t trial_until;		/* last day of the trial that was agreed to; 0: none */
+	int64_t trial_price;		/* of that as a whole; 0: it is free of charge */
 	int64_t ordered;		/* seconds since 1970 */
 };
 

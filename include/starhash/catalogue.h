@@ -14,7 +14,8 @@ struct service {
 	const char *family;		/* NULL: none */
 	int64_t price;			/* minor units of the operator's currency, for one period */
 	const char *period;		/* day, week, month, once */
-	unsigned int trial_days;	/* S7: free of charge at first, and ended unless the subscriber wants it; 0: none */
+	unsigned int trial_days;	/* S7: a trial at first, which ends unless the subscriber wants to keep it; 0: none */
+	int64_t trial_price;		/* of the whole trial; 0: free of charge */
 	bool opens_next_period;		/* an opening counts from the next period on, otherwise at once */
 	bool cancels_next_period;	/* a cancelling */
 	const char *account;		/* who may have it: prepaid, postpaid; NULL: anybody */
@@ -28,8 +29,8 @@ struct catalogue {
 	size_t count;
 };
 
-/* Whether a catalogue differs so much from the one before that a person should look at it first (A66): a price by more than
- * \a percent of what it was, free of charge no more, another period, or more than \a percent of the services gone. \a percent
+/* Whether a catalogue differs so much from the one before that a person should look at it first (A66): a price, or a
+ * trial's, by more than \a percent of what it was, free of charge no more, another period, or more than \a percent of the services gone. \a percent
  * 0: never. \a why becomes one sentence about it. */
 bool catalogue_jumps(const struct catalogue *before, const struct catalogue *after, unsigned int percent, char *why, size_t size);
 

@@ -21,6 +21,12 @@ static bool price_agreed(const struct order_asked *asked)
 	       (!asked->period || !strcmp(asked->period, asked->service->period));
 }
 
+/* Who was shown prices and none of a trial, was offered it free of charge. */
+static bool trial_agreed(const struct order_asked *asked)
+{
+	return !asked->price || asked->trial_price == asked->service->trial_price;
+}
+
 bool subscription_is_settled(const struct subscription *subscription)
 {
 	return subscription->state == SUBSCRIPTION_ACTIVE || subscription->state == SUBSCRIPTION_TRIAL;
@@ -38,12 +44,14 @@ static enum order_verdict accept_service(const struct order_subject *subject, co
 
 /* ---- activating ---- */
 
-/* The dates of a new one. One that runs out goes on at once, and without another trial. */
+/* The dates of a new one, and the price of its trial. One that runs out goes on at once, and without another trial. */
 static void dates_set(struct order *order, const struct order_asked *asked)
 {
 	order->effective = service_begins(asked->service, asked->day);
-	if (asked->service->trial_days)
-		order->trial_until = calendar_date(date_day(order->effective) + asked->service->trial_days - 1);
+	if (!asked->service->trial_days)
+		return;
+	order->trial_until = calendar_date(date_day(order->effective) + asked->service->trial_days - 1);
+	order->trial_price = asked->service->trial_price;
 }
 
 static enum order_verdict accept_activate(struct order *order, struct order_subject *subject, const struct order_asked *asked)
@@ -57,6 +65,8 @@ static enum order_verdict accept_activate(struct order *order, struct order_subj
 	verdict = accept_service(subject, asked);
 	if (verdict != ORDER_MAY_BE)
 		return verdict;
+	if (!subject->subscribed && !trial_agreed(asked))
+		return ORDER_OTHER_PRICE;
 	if (!subject->subscribed)
 		dates_set(order, asked);
 	activation_begin(order, subject);
@@ -65,12 +75,15 @@ static enum order_verdict accept_activate(struct order *order, struct order_subj
 
 /* ---- deactivating, and going on after a trial ---- */
 
-/* The first day without it. What is free of charge, or has not begun, ends at once. */
+/* The first day without it. What is free of charge, or has not begun, ends at once; a trial that was paid for is its own period. */
 static int64_t service_ends(const struct service *service, const struct subscription *subscription, int64_t day)
 {
-	const bool paid = subscription->since <= calendar_date(day) && !subscription->trial_until;
+	const bool paid = subscription->since <= calendar_date(day) && (!subscription->trial_until || service->trial_price);
+	int64_t ends = day;
 
-	return calendar_date(service->cancels_next_period && paid ? day_next(day, service->period) : day);
+	if (service->cancels_next_period && paid)
+		ends = subscription->trial_until ? date_day(subscription->trial_until) + 1 : day_next(day, service->period);
+	return calendar_date(ends > day ? ends : day);
 }
 
 static enum order_verdict accept_deactivate(struct order *order, struct order_subject *subject, const struct order_asked *asked)
@@ -162,6 +175,6 @@ enum order_verdict order_accept(struct order *order, struct order_subject *subje
 {
 	order->state = ORDER_ACCEPTED;
 	order->effective = subject->today;
-	order->trial_until = 0;
+	order->trial_until = order->trial_price = 0;
 	return accepts[order->kind](order, subject, asked);
 }

@@ -116,6 +116,13 @@ static void text_put(struct record *facts, uint16_t field, const char *text)
 		record_put_text(facts, field, text, strlen(text));
 }
 
+static void trial_price_put(struct record *facts, int64_t price)
+{
+	if (price)
+		record_put_number(facts, FIELD_TRIAL_PRICE, price);
+}
+
+/* Of a trial that ends it says what that cost. */
 static void notify(struct stepping *stepping, const struct order *order, enum order_notification says, int64_t wait_s)
 {
 	static const char *const names[] = {
@@ -137,6 +144,7 @@ static void notify(struct stepping *stepping, const struct order *order, enum or
 		record_put_number(facts, FIELD_PRICE, order->price);
 		text_put(facts, FIELD_PERIOD, order->period);
 	}
+	trial_price_put(facts, order->own ? stepping->account->terms.trial_price : order->trial_price);
 	record_put_number(facts, FIELD_EFFECTIVE, order->effective);
 	text_put(facts, FIELD_REASON, order->reason);
 	if (stepping->account->known)
@@ -154,6 +162,7 @@ static struct order_asked asked_of(const struct stepping *stepping, int64_t *pri
 		.account = account->account, .brand = account->brand,
 		.replaced = account->has_replaced ? &account->replaced_terms : NULL,
 		.excluded = account->excluded_by[0],
+		.trial_price = record_number(&stepping->args, FIELD_TRIAL_PRICE, 0),
 		.day = stepping->day,
 	};
 	struct value value;
@@ -268,6 +277,7 @@ static void trial_announce(struct stepping *stepping, const struct subscription 
 	text_put(facts, FIELD_SERVICE, subscription->service);
 	record_put_number(facts, FIELD_PRICE, account->terms.price);
 	text_put(facts, FIELD_PERIOD, account->terms.period);
+	trial_price_put(facts, account->terms.trial_price);
 	record_put_number(facts, FIELD_TRIAL_UNTIL, subscription->trial_until);
 	record_put_text(facts, FIELD_LANGUAGE, account->language, strlen(account->language));
 	notification_add(stepping, "trial_ending", 0);

@@ -168,7 +168,7 @@ static void replaced_set(struct account *account, const struct service *terms)
 	snprintf(account->replaced_period, sizeof(account->replaced_period), "%s", terms->period);
 	account->replaced_terms = (struct service){
 		.code = account->instead, .period = account->replaced_period, .excludes = "",
-		.cancels_next_period = terms->cancels_next_period,
+		.cancels_next_period = terms->cancels_next_period, .trial_price = terms->trial_price,
 	};
 }
 

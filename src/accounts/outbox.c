@@ -323,6 +323,8 @@ static void delivery_fill(struct delivery *delivery, const struct record *row)
 		.period = delivery->period,
 		.price = record_number(row, FIELD_PRICE, 0),
 		.effective = (uint32_t)record_number(row, FIELD_EFFECTIVE, 0),
+		.trial_until = (uint32_t)record_number(row, FIELD_TRIAL_UNTIL, 0),
+		.trial_price = record_number(row, FIELD_TRIAL_PRICE, 0),
 		.ordered = record_number(row, FIELD_ORDERED, 0),
 	};
 }

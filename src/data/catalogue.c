@@ -40,6 +40,11 @@ bool catalogue_jumps(const struct catalogue *before, const struct catalogue *aft
 		const struct service *is = catalogue_find(after, was->code, strlen(was->code));
 
 		gone += !is;
+		if (is && price_jumps(was->trial_price, is->trial_price, percent)) {
+			snprintf(why, size, "a trial of service %s costs %" PRId64 ", and did cost %" PRId64, was->code, is->trial_price,
+				 was->trial_price);
+			return true;
+		}
 		if (!is || !service_jumps(was, is, percent))
 			continue;
 		snprintf(why, size, "service %s is sold for %" PRId64 " (%s), and was for %" PRId64 " (%s)", was->code, is->price,

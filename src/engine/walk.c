@@ -9,7 +9,7 @@
 /* ---- moving ---- */
 
 static const enum field terms[] = { FIELD_PRICE, FIELD_PERIOD, FIELD_SINCE, FIELD_STATE, FIELD_EFFECTIVE,
-				    FIELD_TRIAL_DAYS, FIELD_TRIAL_UNTIL, FIELD_UNTIL };
+				    FIELD_TRIAL_DAYS, FIELD_TRIAL_UNTIL, FIELD_TRIAL_PRICE, FIELD_UNTIL };
 
 #define TERMS_COUNT (sizeof(terms) / sizeof(terms[0]))
 
@@ -66,6 +66,8 @@ static void take_terms(struct step *step)
 	record_put_text(&step->vars, FIELD_PERIOD, service->period, strlen(service->period));
 	if (service->trial_days)
 		record_put_number(&step->vars, FIELD_TRIAL_DAYS, service->trial_days);
+	if (service->trial_price)
+		record_put_number(&step->vars, FIELD_TRIAL_PRICE, service->trial_price);
 }
 
 void walk_take_service(struct step *step, const struct service *service)

@@ -246,6 +246,40 @@ static void check_code_texts(struct build *build)
 				     "and {confirm_until}", build->languages[i].name);
 }
 
+/* ---- prices of trials (S7) ---- */
+
+static bool has_priced_trial(const struct catalogue *catalogue)
+{
+	size_t i;
+
+	for (i = 0; i < catalogue->count && !catalogue->services[i].trial_price; i++)
+		;
+	return i < catalogue->count;
+}
+
+static void check_trial_texts(struct build *build, const struct page *page, texts_t texts)
+{
+	uint16_t l;
+
+	for (l = 0; texts && l < build->menu->languages_count; l++)
+		if (shows(&texts[l], FIELD_TRIAL_DAYS) && !shows(&texts[l], FIELD_TRIAL_PRICE))
+			complain(build, page, "page '%s' shows 'trial_days', and not 'trial_price', in language '%s'",
+				 build->languages[l].name);
+}
+
+/* Who is told of a trial must not take for free what costs something. */
+static void check_trials(struct build *build)
+{
+	const struct menu *menu = build->menu;
+	uint16_t i;
+
+	for (i = 0; has_priced_trial(&menu->catalogue) && i < menu->pages_count; i++) {
+		check_trial_texts(build, &menu->pages[i], menu->pages[i].text);
+		check_trial_texts(build, &menu->pages[i], menu->pages[i].text_sms);
+		check_trial_texts(build, &menu->pages[i], menu->pages[i].row);
+	}
+}
+
 /* ---- several rows at once ---- */
 
 /* What becomes of each of them is told in a line: each outcome needs a text. */
@@ -309,6 +343,7 @@ void build_check(struct build *build)
 	check_values(build);
 	check_trust(build);
 	check_code_texts(build);
+	check_trials(build);
 	build_notices_check(build);
 	build_prove(build);
 }

@@ -115,6 +115,41 @@ static void activate__in_each_state__already_or_goes_on(void **unused)
 	}
 }
 
+static void activate__trial_with_a_price__agreed_to_as_shown(void **unused)
+{
+	static const int64_t price = 300;
+	static const struct {
+		const int64_t *shown;
+		unsigned int trial_days;
+		int64_t trial_price, trial_shown;
+		bool runs_out;
+		enum order_verdict verdict;
+		int64_t agreed;
+	} rows[] = {
+		{ NULL, 7, 50, 0, false, ORDER_MAY_BE, 50 },		/* nothing was shown: the catalogue counts */
+		{ &price, 7, 50, 50, false, ORDER_MAY_BE, 50 },
+		{ &price, 7, 50, 40, false, ORDER_OTHER_PRICE, 0 },
+		{ &price, 7, 50, 0, false, ORDER_OTHER_PRICE, 0 },	/* it was free of charge */
+		{ &price, 7, 0, 50, false, ORDER_OTHER_PRICE, 0 },
+		{ &price, 7, 0, 0, false, ORDER_MAY_BE, 0 },
+		{ &price, 7, 50, 0, true, ORDER_MAY_BE, 0 },		/* no trial twice */
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct asked asked;
+
+		asked_init(&asked, ORDER_ACTIVATE);
+		asked.service.trial_days = rows[i].trial_days;
+		asked.service.trial_price = rows[i].trial_price;
+		asked.asked.price = rows[i].shown;
+		asked.asked.trial_price = rows[i].trial_shown;
+		if (rows[i].runs_out)
+			subscribe(&asked, SUBSCRIPTION_DEACTIVATING, NEVER, TOMORROW);
+		assert_int_equal(verdict(&asked), rows[i].verdict);
+		assert_int_equal(asked.order.trial_price, rows[i].agreed);
+	}
+}
+
 static void activate__what_stands_against_it__said_in_this_order(void **unused)
 {
 	const int64_t other_price = 500, price = 300;
@@ -181,10 +216,13 @@ static void deactivate__paid_free_or_not_begun__next_period_or_at_once(void **un
 {
 	static const struct {
 		bool next;
-		int64_t since, trial_until, effective;
+		int64_t since, trial_until, effective, trial_price;
 	} rows[] = {
 		{ false, LAST_WEEK, NEVER, TODAY }, { true, LAST_WEEK, NEVER, DECEMBER }, { true, LAST_WEEK, TOMORROW, TODAY },
 		{ true, TOMORROW, NEVER, TODAY }, { true, TODAY, NEVER, DECEMBER },
+		/* a trial that was paid for is a period of its own */
+		{ false, LAST_WEEK, 20261130, TODAY, 50 }, { true, LAST_WEEK, 20261130, DECEMBER, 50 }, { true, TOMORROW, 20261130, TODAY, 50 },
+		{ true, LAST_WEEK, LAST_WEEK, TODAY, 50 },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -193,6 +231,7 @@ static void deactivate__paid_free_or_not_begun__next_period_or_at_once(void **un
 		asked_init(&asked, ORDER_DEACTIVATE);
 		asked.asked.offered = false;	/* what is not sold any more can be given up */
 		asked.service.cancels_next_period = rows[i].next;
+		asked.service.trial_price = rows[i].trial_price;
 		subscribe(&asked, rows[i].trial_until ? SUBSCRIPTION_TRIAL : SUBSCRIPTION_ACTIVE, rows[i].trial_until, NEVER);
 		asked.subject.subscription.since = rows[i].since;
 		assert_int_equal(verdict(&asked), ORDER_MAY_BE);
@@ -400,6 +439,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(activate__period_and_trial__first_day_and_last_day_free),
 		cmocka_unit_test(activate__in_each_state__already_or_goes_on),
+		cmocka_unit_test(activate__trial_with_a_price__agreed_to_as_shown),
 		cmocka_unit_test(activate__what_stands_against_it__said_in_this_order),
 		cmocka_unit_test(services_exclude__one_names_the_other__whole_codes_alone),
 		cmocka_unit_test(services_exclude__no_code__nothing_is_excluded),

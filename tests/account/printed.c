@@ -118,6 +118,8 @@ static void say_order(struct writer *writer, const struct order *order)
 	    order_state_name(order->state), order->ref);
 	say_date(writer, "effective", order->effective);
 	say_date(writer, "trial", order->trial_until);
+	if (order->trial_price)
+		say(writer, " trial_price=%" PRId64, order->trial_price);
 	if (order->priced)
 		say(writer, " price=%" PRId64 "/%s", order->price, order->period);
 	if (order->own)

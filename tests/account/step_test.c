@@ -24,6 +24,9 @@ static const struct service next_news = {
 	.code = "NEWS", .price = 300, .period = "month", .opens_next_period = true, .cancels_next_period = true, .excludes = "",
 };
 static const struct service trial_news = { .code = "NEWS", .price = 300, .period = "month", .trial_days = 7, .excludes = "" };
+static const struct service priced_trial_news = {
+	.code = "NEWS", .price = 300, .period = "month", .trial_days = 7, .trial_price = 50, .excludes = "",
+};
 static const struct service postpaid_news = { .code = "NEWS", .price = 300, .period = "month", .account = "postpaid", .excludes = "" };
 static const struct service classic_news = { .code = "NEWS", .price = 300, .period = "month", .brand = "classic", .excludes = "" };
 
@@ -339,6 +342,14 @@ static void service_open__without_billing__completed_at_once(void **state)
 			  "subscription.put NEWS trial since=20261120 trial=20261126\n"
 			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
+			  "services 'NEWS'\n" },
+		{ .what = "open: trial with a price", .kind = REQUEST_SERVICE_OPEN, .args = ABOUT(), .given = { .sold = &priced_trial_news },
+		  .says = "ok effective=20261120 trial_until=20261126 services='NEWS'\n"
+			  "order.add service_open NEWS done ref=77 effective=20261120 trial=20261126 trial_price=50 price=300/month "
+			  "accepted=now ended=now due=now\n"
+			  "subscription.put NEWS trial since=20261120 trial=20261126\n"
+			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "service='NEWS' price=300 period='month' trial_price=50 effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
 		{ .what = "open: next period", .kind = REQUEST_SERVICE_OPEN, .args = ABOUT(), .given = { .sold = &next_news },
 		  .says = "ok effective=20261201 services='NEWS'\n"
@@ -1034,6 +1045,11 @@ static void subscription_due__each_task__order_reminder_or_end(void **state)
 		  .says = "ok\n"
 			  "notification.add trial_ending due=now expires=now+604800 answered: service='NEWS' price=300 period='month' "
 			  "trial_until=20261123 language='en'\n"
+			  "subscription.put NEWS trial since=20261001 trial=20261123 reminded\n" },
+		DAY_OF("due: remind of a trial with a price", .sold = &priced_trial_news, HAS(IS("NEWS", TRIAL, .trial_until = 20261123))),
+		  .says = "ok\n"
+			  "notification.add trial_ending due=now expires=now+604800 answered: service='NEWS' price=300 period='month' "
+			  "trial_price=50 trial_until=20261123 language='en'\n"
 			  "subscription.put NEWS trial since=20261001 trial=20261123 reminded\n" },
 		DAY_OF("due: remind of a service that is not known", HAS(IS("NEWS", TRIAL, .trial_until = 20261123))),
 		  .says = "ok\n"

@@ -21,6 +21,24 @@ static void write__service_order__has_all_that_counts(void **state)
 	free(text);
 }
 
+static void write__trial__has_its_last_day_and_price(void **state)
+{
+	static const struct {
+		int64_t price;
+		const char *text;
+	} table[] = { { 50, "\"trial_price\":50" }, { 0, "\"trial_price\":0" } };
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		char *text = order_write(&(struct billing_order){
+			.ref = 1, .kind = REQUEST_SERVICE_OPEN, .msisdn = "138", .service = "NEWS", .period = "month",
+			.price = 300, .effective = 20261201, .trial_until = 20261207, .trial_price = table[i].price });
+
+		assert_non_null(strstr(text, "\"trial_until\":\"2026-12-07\""));
+		assert_non_null(strstr(text, table[i].text));
+		free(text);
+	}
+}
+
 static void write__change__names_both_services(void **state)
 {
 	char *text = order_write(&(struct billing_order){
@@ -124,6 +142,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(write__service_order__has_all_that_counts),
+		cmocka_unit_test(write__trial__has_its_last_day_and_price),
 		cmocka_unit_test(write__change__names_both_services),
 		cmocka_unit_test(write__order_about_the_line__names_no_service),
 		cmocka_unit_test(read__each_answer__means_one_thing_F4),

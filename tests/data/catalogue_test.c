@@ -42,6 +42,23 @@ static void F38_catalogue__table__beyond_the_bound_or_not(void **state)
 		assert_int_equal(jumps(cases[i].a, cases[i].b, cases[i].period, cases[i].count, cases[i].percent), cases[i].jumps);
 }
 
+static void F38_catalogue__price_of_a_trial__as_any_price(void **state)
+{
+	static const struct {
+		int64_t before, after;
+		bool jumps;
+	} cases[] = { { 0, 0, false }, { 0, 1, true }, { 100, 150, false }, { 100, 151, true }, { 100, 49, true } };
+	char why[160];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const struct service one = { .code = "A", .period = "day", .trial_days = 7, .trial_price = cases[i].before };
+		const struct service other = { .code = "A", .period = "day", .trial_days = 7, .trial_price = cases[i].after };
+		const struct catalogue was = { &one, 1 }, is = { &other, 1 };
+
+		assert_int_equal(catalogue_jumps(&was, &is, 50, why, sizeof(why)), cases[i].jumps);
+	}
+}
+
 static void F38_catalogue__nothing_sold_before__may_be_anything(void **state)
 {
 	const struct catalogue was = { NULL, 0 }, is = { before, 3 };
@@ -54,6 +71,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(F38_catalogue__table__beyond_the_bound_or_not),
+		cmocka_unit_test(F38_catalogue__price_of_a_trial__as_any_price),
 		cmocka_unit_test(F38_catalogue__nothing_sold_before__may_be_anything),
 	};
 

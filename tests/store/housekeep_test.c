@@ -50,6 +50,7 @@ static void S7_trial__three_days_before_its_end__reminded_once(struct round *rou
 	assert_string_equal(fixture_text(&told, FIELD_SERVICE), "TRY");
 	assert_int_equal(record_number(&told, FIELD_PRICE, ABSENT), 100);
 	assert_int_equal(record_number(&told, FIELD_TRIAL_UNTIL, ABSENT), 20261126);
+	assert_int_equal(record_number(&told, FIELD_TRIAL_PRICE, ABSENT), ABSENT);
 	assert_string_equal(fixture_text(&told, FIELD_LANGUAGE), "en");
 	housekeep(round);
 	assert_notice(round, "trial_ending");
@@ -70,6 +71,26 @@ static void S7_trial__past_its_end__cancelled_and_told(struct round *round)
 	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
 	assert_rows(round, 2);
 	assert_row_text(round, 0, FIELD_KIND, "service_cancel");
+}
+
+/* "Nothing was charged" is not true of it. */
+static void S7_trial_with_a_price__its_end__told_with_the_price(struct round *round)
+{
+	struct record told;
+
+	sell(round);
+	order(round, REQUEST_SERVICE_OPEN, 1, "ZINE", RESULT_OK);
+	round->now += 3 * DAY_S;
+	send_all(round);
+	housekeep(round);
+	told = assert_notice(round, "trial_ending");
+	assert_int_equal(record_number(&told, FIELD_TRIAL_PRICE, ABSENT), 100);
+	round->now += 4 * DAY_S;
+	send_all(round);
+	housekeep(round);
+	assert_subscribed(round, "ZINE", NULL);
+	told = assert_notice(round, "trial_ended");
+	assert_int_equal(record_number(&told, FIELD_TRIAL_PRICE, ABSENT), 100);
 }
 
 static void S7_trial__kept__neither_reminded_nor_cancelled(struct round *round)
@@ -291,6 +312,7 @@ static void F31_retention__short_one__keeps_up_with_what_comes(struct round *rou
 static const struct round_case cases[] = {
 	CASE(S7_trial__three_days_before_its_end__reminded_once),
 	CASE(S7_trial__past_its_end__cancelled_and_told),
+	CASE(S7_trial_with_a_price__its_end__told_with_the_price),
 	CASE(S7_trial__kept__neither_reminded_nor_cancelled),
 	CASE_BILLING(S7_trial_with_billing__past_its_end__told_when_billing_has_done_it),
 	CASE_BILLING(S7_trial_with_billing__end_refused__told_and_a_subscription),

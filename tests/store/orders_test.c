@@ -197,6 +197,42 @@ static void S7_trial__cancelled__gone_at_once(struct round *round)
 	assert_subscribed(round, "TRY", NULL);
 }
 
+/* One that was paid for runs until its last day, as what is paid for does. */
+static void S7_trial_with_a_price__offered_and_cancelled__told_and_had_until_its_end(struct round *round)
+{
+	sell(round);
+	ask(round, fixture_request(REQUEST_SERVICES_OFFERED, ALICE, 0), RESULT_OK);
+	assert_row_number(round, 2, FIELD_TRIAL_PRICE, ABSENT);
+	assert_row_text(round, 5, FIELD_SERVICE, "ZINE");
+	assert_row_number(round, 5, FIELD_TRIAL_PRICE, 100);
+	order(round, REQUEST_SERVICE_OPEN, 1, "ZINE", RESULT_OK);
+	assert_subscribed(round, "ZINE", "trial");
+	assert_row_number(round, 2, FIELD_TRIAL_PRICE, 100);
+	order(round, REQUEST_SERVICE_CANCEL, 2, "ZINE", RESULT_OK);
+	assert_int_equal(number(round, FIELD_EFFECTIVE), 20261127);
+	assert_subscribed(round, "ZINE", "closing");
+	assert_row_number(round, 2, FIELD_UNTIL, 20261126);
+}
+
+static void S7_open__another_price_of_the_trial_was_shown__conflict(struct round *round)
+{
+	static const struct {
+		int64_t price, trial_price;	/* ABSENT: not shown */
+		enum result result;
+	} table[] = { { 900, 90, RESULT_CONFLICT }, { 900, ABSENT, RESULT_CONFLICT }, { 900, 100, RESULT_OK } };
+
+	sell(round);
+	for (unsigned int i = 0; i < ARRAY_SIZE(table); i++) {
+		struct request request = fixture_request(REQUEST_SERVICE_OPEN, ALICE, 1 + i);
+
+		fixture_arg(&request, FIELD_SERVICE, "ZINE");
+		arg_number(&request, FIELD_PRICE, table[i].price);
+		if (table[i].trial_price != ABSENT)
+			arg_number(&request, FIELD_TRIAL_PRICE, table[i].trial_price);
+		ask(round, request, table[i].result);
+	}
+}
+
 static void S11_line__suspended_and_resumed__told_and_not_twice(struct round *round)
 {
 	ask(round, fixture_request(REQUEST_LINE_RESUME, ALICE, 1), RESULT_DUPLICATE);
@@ -446,6 +482,29 @@ static void notice__tried_again_then_sent__due_later_then_gone(struct round *rou
 	ask(round, request, RESULT_NOT_FOUND);
 }
 
+/* What was agreed to with an order stays its own, also when the catalogue has changed meanwhile. */
+static void S7_order_release__dead_one__billing_hears_of_the_trial_that_was_agreed_to(struct round *round)
+{
+	static const struct service dearer = { .code = "ZINE", .excludes = "", .price = 900, .period = "month", .trial_days = 3,
+					       .trial_price = 150 };
+	const struct catalogue catalogue = { &dearer, 1 };
+	struct request release = fixture_request(REQUEST_ORDER_RELEASE, "", 0);
+	int64_t id;
+
+	sell(round);
+	id = taken(round, REQUEST_SERVICE_OPEN, 1, "ZINE");
+	assert_due(round, 1);
+	assert_row_number(round, 0, FIELD_TRIAL_UNTIL, 20261126);
+	assert_row_number(round, 0, FIELD_TRIAL_PRICE, 100);
+	settle(round, id, "dead", NULL, RESULT_OK);
+	round->ops->set_catalogue(round->store, &catalogue);
+	arg_number(&release, ACCOUNT_FACT_ID, id);
+	ask(round, release, RESULT_OK);
+	assert_due(round, 1);
+	assert_row_number(round, 0, FIELD_TRIAL_UNTIL, 20261126);
+	assert_row_number(round, 0, FIELD_TRIAL_PRICE, 100);
+}
+
 /* An operator has it delivered once more: "could not be carried out" is not true any more. */
 static void order_release__dead_one__its_notification_is_withdrawn(struct round *round)
 {
@@ -479,6 +538,8 @@ static const struct round_case cases[] = {
 	CASE(S3_cancel__at_the_period_s_end__runs_out_and_can_be_had_again),
 	CASE(S7_trial__kept__paid_from_its_end_on),
 	CASE(S7_trial__cancelled__gone_at_once),
+	CASE(S7_trial_with_a_price__offered_and_cancelled__told_and_had_until_its_end),
+	CASE(S7_open__another_price_of_the_trial_was_shown__conflict),
 	CASE(S11_line__suspended_and_resumed__told_and_not_twice),
 	CASE(S18_data_delete__again_within_thirty_days__duplicate),
 	CASE(S6_consent__shown_or_not__in_the_ledger_or_not),
@@ -493,6 +554,7 @@ static const struct round_case cases[] = {
 	CASE_BILLING(S11_suspend__billing__when_it_is_done),
 	CASE_BILLING(S18_data_delete__billing__noted_without_it),
 	CASE_BILLING(S7_keep__refused__a_trial_as_before),
+	CASE_BILLING(S7_order_release__dead_one__billing_hears_of_the_trial_that_was_agreed_to),
 	CASE_BILLING(S3_open_again__refused__runs_out_as_before),
 	CASE(notice__tried_again_then_sent__due_later_then_gone),
 };

@@ -578,6 +578,8 @@ static void bench_old(struct bench *bench, unsigned int version)
 		run_script(bench->file, FIXTURES "/store/version_4.sql");
 	if (version > 4)
 		run_script(bench->file, FIXTURES "/store/version_5.sql");
+	if (version > 5)
+		run_script(bench->file, FIXTURES "/store/version_6.sql");
 }
 
 /* A17: an IMSI of 14 digits, whose key was that of one of 15 with a zero in front. */
@@ -797,6 +799,31 @@ static void S3_new__tables_of_version_5__orders_go_on_and_changes_name_both(void
 	bench_close(&bench);
 }
 
+/* S7: a trial of version 6 was free of charge, whatever the catalogue says by now; one of today's has its price. */
+static void S7_new__tables_of_version_6__trials_are_free_and_todays_have_a_price(void **state)
+{
+	static const struct service weather = { .code = "WEATHER", .excludes = "", .price = 10, .period = "day", .trial_days = 7, .trial_price = 5 };
+	const struct catalogue catalogue = { &weather, 1 };
+	struct request open = fixture_request(REQUEST_SERVICE_OPEN, ALICE, 900);
+	struct bench bench;
+
+	bench_old(&bench, 6);
+	database_number(bench.file, "INSERT INTO orders (id, ref, msisdn, kind, service, effective, trial_until, state, taken, due)"
+			" VALUES (1, 500, " ALICE ", 'service open', 'CRBT', 20261120, 20261126, 'taken', 1795161600, 0)");
+	assert_int_equal(bench_try(&bench, 5000), 0);
+	assert_int_equal(database_number(bench.file, "SELECT sum(trial_price) FROM service"), 0);
+	accounts_set_catalogue(bench.accounts, &catalogue);
+	assert_int_equal(ask(&bench, REQUEST_ORDERS_DUE, 0), RESULT_OK);
+	assert_int_equal(bench.answers.last.rows.count, 1);
+	fixture_arg(&open, FIELD_SERVICE, "WEATHER");
+	fixture_ask(bench.accounts, &open, &bench.answers);
+	assert_int_equal(bench.answers.last.result, RESULT_OK);
+	assert_int_equal(database_number(bench.file, "SELECT trial_price IS NULL FROM orders WHERE id = 1"), 1);
+	assert_int_equal(database_number(bench.file, "SELECT trial_price FROM orders WHERE service = 'WEATHER'"), 5);
+	assert_int_equal(database_number(bench.file, "SELECT trial_price FROM catalogue WHERE service = 'WEATHER'"), 5);
+	bench_close(&bench);
+}
+
 static void S4_attempt__locked_by_an_older_version__stays_locked(void **state)
 {
 	struct bench bench;
@@ -864,6 +891,7 @@ int main(void)
 		cmocka_unit_test(S7_new__orders_of_version_3__have_their_trials),
 		cmocka_unit_test(S7_new__tables_of_version_4__trials_and_ends_go_on),
 		cmocka_unit_test(S3_new__tables_of_version_5__orders_go_on_and_changes_name_both),
+		cmocka_unit_test(S7_new__tables_of_version_6__trials_are_free_and_todays_have_a_price),
 		cmocka_unit_test(A3_A4_new__tables_of_version_3__answers_and_ends_of_trials_go_on),
 		cmocka_unit_test(S4_attempt__locked_by_an_older_version__stays_locked),
 		cmocka_unit_test(new__settings_that_make_no_sense__refused),

@@ -82,7 +82,7 @@ is "gone" "0 0" "SELECT (SELECT count(*) FROM subscriber WHERE msisdn = 86138000
 query "UPDATE service SET period = ''; DELETE FROM catalogue"
 "$data" check "$db" >"$folder/check" || { cat "$folder/check"; fail "check before the daemon's first start"; }
 grep -q '^not checked: prices, before starhashd has brought those of its menu; [1-9][0-9]* services have none$' "$folder/check" || fail "prices"
-query "INSERT INTO catalogue VALUES ('OTHER', 100, 'month');
+query "INSERT INTO catalogue VALUES ('OTHER', 100, 'month', 0);
 	INSERT INTO subscription (msisdn, service, since) SELECT min(msisdn), (SELECT min(service) FROM service), 19990101 FROM subscriber"
 if "$data" check "$db" --quick >"$folder/check"; then fail "check of prices"; fi
 grep -q 'has subscribers, and nobody knows its price' "$folder/check" || fail "which price"

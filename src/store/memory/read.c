@@ -399,6 +399,10 @@ static void orders_due(struct reading *reading)
 			text_put(row, FIELD_PERIOD, due->period);
 		}
 		record_append_number(row, FIELD_EFFECTIVE, due->effective);
+		if (due->trial_until)
+			record_append_number(row, FIELD_TRIAL_UNTIL, due->trial_until);
+		if (due->trial_price)
+			record_append_number(row, FIELD_TRIAL_PRICE, due->trial_price);
 		record_append_number(row, FIELD_ORDERED, due->accepted_at);
 		record_append_number(row, ACCOUNT_FACT_ORDER_KIND, order_request_kind(due->kind));
 		if (!row_end(reading))

@@ -30,6 +30,7 @@ static int catalogue_read(struct before *before, void *ctx, struct connection *c
 			.code = talloc_strdup(catalogue, (const char *)sqlite3_column_text(statement, 0)),
 			.price = sqlite3_column_int64(statement, 1),
 			.period = talloc_strdup(catalogue, (const char *)sqlite3_column_text(statement, 2)),
+			.trial_price = sqlite3_column_int64(statement, 3),
 		};
 	}
 	catalogue->services = services;

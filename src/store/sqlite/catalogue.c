@@ -16,6 +16,7 @@ int service_write(struct connection *connection, const struct service *service)
 	statement_bind_text(statement, 8, service->account);
 	statement_bind_text(statement, 9, service->brand);
 	statement_bind_text(statement, 10, service->excludes ? service->excludes : "");
+	sqlite3_bind_int64(statement, 11, service->trial_price);
 	return statement_step(statement);
 }
 
@@ -39,6 +40,7 @@ static int catalogue_keep(struct connection *connection, const struct service *s
 	statement_bind_text(statement, 1, service->code);
 	sqlite3_bind_int64(statement, 2, service->price);
 	statement_bind_text(statement, 3, service->period);
+	sqlite3_bind_int64(statement, 4, service->trial_price);
 	return statement_step(statement);
 }
 

@@ -22,7 +22,7 @@ void column_copy(sqlite3_stmt *statement, int column, char *out, size_t size)
 
 enum {
 	ORDER_ID, ORDER_MSISDN, ORDER_KIND, ORDER_REF, ORDER_SERVICE, ORDER_EFFECTIVE, ORDER_TRIAL, ORDER_OWN, ORDER_STATE,
-	ORDER_FORMER_OWNER, ORDER_PRICE, ORDER_PERIOD, ORDER_ATTEMPTS, ORDER_INSTEAD
+	ORDER_FORMER_OWNER, ORDER_PRICE, ORDER_PERIOD, ORDER_ATTEMPTS, ORDER_INSTEAD, ORDER_TRIAL_PRICE
 };
 
 bool order_row_read(sqlite3_stmt *statement, struct order *order, int64_t *msisdn)
@@ -34,6 +34,7 @@ bool order_row_read(sqlite3_stmt *statement, struct order *order, int64_t *msisd
 		.ref = (uint64_t)sqlite3_column_int64(statement, ORDER_REF),
 		.effective = sqlite3_column_int64(statement, ORDER_EFFECTIVE),
 		.trial_until = sqlite3_column_int64(statement, ORDER_TRIAL),
+		.trial_price = sqlite3_column_int64(statement, ORDER_TRIAL_PRICE),
 		.own = sqlite3_column_int(statement, ORDER_OWN),
 		.former_owner = sqlite3_column_int(statement, ORDER_FORMER_OWNER),
 		.priced = sqlite3_column_type(statement, ORDER_PRICE) != SQLITE_NULL,
@@ -63,6 +64,7 @@ void order_row_bind(sqlite3_stmt *statement, const struct order *order, int64_t 
 	statement_bind_nonzero(statement, 12, order->trial_until);
 	statement_bind_nonzero(statement, 13, order->ended_at);
 	statement_bind_text(statement, 14, order->instead[0] ? order->instead : NULL);
+	statement_bind_nonzero(statement, 15, order->trial_price);
 }
 
 /* ---- passwords ---- */
@@ -112,6 +114,7 @@ bool service_read(sqlite3_stmt *statement, int first, struct service *service)
 		.brand = column_text(statement, first + 7),
 		.excludes = column_text(statement, first + 8),
 		.family = column_text(statement, first + 10),
+		.trial_price = sqlite3_column_int64(statement, first + 11),
 	};
 	return sqlite3_column_int(statement, first + 9);
 }

@@ -16,7 +16,9 @@ static inline const char *column_text(sqlite3_stmt *statement, int column)
 /* "" where it is NULL, or does not fit in \a size with its zero. */
 void column_copy(sqlite3_stmt *statement, int column, char *out, size_t size);
 
-/* Fill \a order from a row of SQL_ORDER; false when the row is not one of an order. */
+#define ORDER_COLUMN_COUNT 15
+
+/* Fill \a order from a row of ORDER_COLUMNS; false when the row is not one of an order. */
 bool order_row_read(sqlite3_stmt *statement, struct order *order, int64_t *msisdn);
 
 /* Bind it to SQL_ORDER_ADD, by pointers. */
@@ -30,7 +32,7 @@ void password_read(sqlite3_stmt *statement, struct password *password);
 /* Bind it to SQL_PASSWORD_WRITE, by pointers; what it points to has to live until the bindings are cleared. */
 void password_bind(sqlite3_stmt *statement, const struct password *password);
 
-#define SERVICE_COLUMN_COUNT 11
+#define SERVICE_COLUMN_COUNT 12
 
 /* Fill \a service from a row that has SERVICE_COLUMNS from column \a first on; pointers lead into the row. Returns whether it is
  * sold. */

@@ -363,6 +363,11 @@ static const char version_5[] =
 static const char version_6[] =
 	"ALTER TABLE orders ADD COLUMN instead TEXT;";	/* the service that the order's replaces; NULL: none */
 
+static const char version_7[] =
+	"ALTER TABLE service ADD COLUMN trial_price INTEGER NOT NULL DEFAULT 0;"	/* of the whole trial */
+	"ALTER TABLE catalogue ADD COLUMN trial_price INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE orders ADD COLUMN trial_price INTEGER;";	/* of the trial that was agreed to; NULL: it is free of charge */
+
 /* Index 0 leads from an empty database to version 1, and so on. */
 static const char *const migrations[SCHEMA_VERSION] = {
 	version_1,
@@ -371,6 +376,7 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	version_4,
 	version_5,
 	version_6,
+	version_7,
 };
 
 int schema_pragma(sqlite3 *db, const char *name)

@@ -7,7 +7,7 @@
 #include <sqlite3.h>
 
 /* What this program reads and writes; the database's user_version says what it has. */
-#define SCHEMA_VERSION 6
+#define SCHEMA_VERSION 7
 
 /* Bring a database, which may be empty, to SCHEMA_VERSION. Returns an SQLite result code. */
 int schema_migrate(sqlite3 *db);

@@ -48,12 +48,6 @@ static int password_give(const struct visiting *visiting, sqlite3_stmt *statemen
 	return end;
 }
 
-/* Those of SQL_ORDER, when it was accepted, ended and is due, and why it ended. */
-#define ORDER_COLUMNS \
-	"id, msisdn, kind, ref, service, effective, trial_until, own, state, reason IS 'other_owner' OR EXISTS (SELECT 1" \
-	" FROM subscriber s WHERE s.msisdn = orders.msisdn AND orders.id <= s.orders_after), price, period, attempts, instead, taken," \
-	" settled, due, reason"
-
 static int order_give(const struct visiting *visiting, sqlite3_stmt *statement)
 {
 	struct order order;
@@ -61,10 +55,10 @@ static int order_give(const struct visiting *visiting, sqlite3_stmt *statement)
 
 	if (!order_row_read(statement, &order, &msisdn))
 		return 0;
-	order.accepted_at = sqlite3_column_int64(statement, 14);
-	order.ended_at = sqlite3_column_int64(statement, 15);
-	order.due = sqlite3_column_int64(statement, 16);
-	column_copy(statement, 17, order.reason, sizeof(order.reason));
+	order.accepted_at = sqlite3_column_int64(statement, ORDER_COLUMN_COUNT);
+	order.ended_at = sqlite3_column_int64(statement, ORDER_COLUMN_COUNT + 1);
+	order.due = sqlite3_column_int64(statement, ORDER_COLUMN_COUNT + 2);
+	column_copy(statement, ORDER_COLUMN_COUNT + 3, order.reason, sizeof(order.reason));
 	return give(visiting, &(struct admin_row){ .msisdn = msisdn, .order = &order });
 }
 
@@ -128,7 +122,7 @@ static const struct {
 			     " WHERE o.service = v.service), EXISTS (SELECT 1 FROM catalogue) FROM service v", "service", NULL,
 			     service_give },
 	[ADMIN_PASSWORDS] = { PASSWORD_COLUMNS ", msisdn, coalesce(id_pieces, '') FROM password", "msisdn", NULL, password_give },
-	[ADMIN_ORDERS] = { ORDER_COLUMNS " FROM orders", "id", "id DESC", order_give },
+	[ADMIN_ORDERS] = { ORDER_COLUMNS ", taken, settled, due, reason FROM orders", "id", "id DESC", order_give },
 	[ADMIN_CONSENTS] = { "* FROM " CONSENT_ROWS, "chain, place", "chain DESC, place DESC", consent_give },
 	[ADMIN_NOTIFICATIONS] = { "msisdn, id, kind, attempts, due, expires FROM notice", "id", "id DESC", notification_give },
 	[ADMIN_CONVERSATIONS] = { "msisdn, number, until FROM conversation", "msisdn, number", NULL, conversation_give },
