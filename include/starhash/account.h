@@ -132,6 +132,7 @@ struct subscription {
 	int64_t trial_until;		/* last day of the trial; 0: no trial */
 	int64_t until;			/* last day; 0: it goes on */
 	bool reminded;			/* the end of the trial was announced */
+	enum trial_ends trial_ends;	/* what was agreed to */
 };
 
 enum order_kind {
@@ -156,13 +157,14 @@ enum order_state {
 struct order {
 	enum order_kind kind;
 	enum order_state state;
-	bool own;			/* of a trial that ends: nobody asked for it */
+	bool own;			/* of a trial that is over: nobody asked for it now */
 	bool former_owner;		/* the number belongs to somebody else by now */
 	char service[SERVICE_CODE_MAX + 1];	/* "" when it is not about one */
 	char instead[SERVICE_CODE_MAX + 1];	/* of ORDER_CHANGE: the service that it replaces */
 	int64_t effective;		/* first day on which it counts, yyyymmdd, here and below */
 	int64_t trial_until;		/* of ORDER_ACTIVATE: last day of the trial that was agreed to; 0: none */
 	int64_t trial_price;		/* what that one costs as a whole, minor units; 0: nothing */
+	enum trial_ends trial_ends;
 	int64_t id;			/* the store's; 0 before it is written */
 	uint64_t ref;			/* reference number */
 	bool priced;			/* it has price and period */
@@ -212,7 +214,7 @@ enum order_answer {
 };
 
 enum order_notification {
-	ORDER_SAYS_NOTHING,		/* of a trial's end that nobody could deliver: it is ordered again */
+	ORDER_SAYS_NOTHING,		/* of a trial that is over, and nobody could deliver what follows: that is ordered again */
 	ORDER_SAYS_DONE,
 	ORDER_SAYS_REFUSED,
 	ORDER_SAYS_DEAD,
@@ -249,6 +251,7 @@ struct order_asked {
 	bool excluded;			/* a service that they have, and keep, rules it out: services_exclude() */
 	const int64_t *price;		/* what the subscriber was shown; NULL: nothing */
 	int64_t trial_price;		/* the same, of a trial, where there is a price; 0: free of charge */
+	enum trial_ends trial_ends;	/* the same */
 	const char *period;		/* the same */
 	int64_t day;			/* today, as day_of() counts */
 };
@@ -289,6 +292,7 @@ enum subscription_task {
 	SUBSCRIPTION_NOTHING,		/* yet */
 	SUBSCRIPTION_REMIND,		/* say that the trial ends; it is marked as reminded */
 	SUBSCRIPTION_END_TRIAL,		/* order its end */
+	SUBSCRIPTION_GO_ON,		/* order that it goes on after its trial */
 	SUBSCRIPTION_ENDED,		/* its last day is over: remove it */
 };
 

@@ -35,6 +35,7 @@ struct billing_order {
 	uint32_t effective;		/* yyyymmdd, here and below */
 	uint32_t trial_until;		/* last day of the trial that was agreed to; 0: none */
 	int64_t trial_price;		/* of that as a whole; 0: it is free of charge */
+	bool trial_paid;		/* it goes on by itself as a paid service */
 	int64_t ordered;		/* seconds since 1970 */
 };
 

@@ -9,12 +9,21 @@
 
 #define SERVICE_CODE_MAX 24	/* octets, no blanks */
 
+/* What becomes of a trial that nobody said anything more about. */
+enum trial_ends {
+	TRIAL_ENDS_UNSAID,		/* as by agreement */
+	TRIAL_ENDS_AGREEMENT,		/* it ends, unless the subscriber agrees to go on */
+	TRIAL_ENDS_PAID,		/* it goes on as a paid service, as was agreed to when it began */
+	TRIAL_ENDS_COUNT
+};
+
 struct service {
 	const char *code;		/* "NEWS" */
 	const char *family;		/* NULL: none */
 	int64_t price;			/* minor units of the operator's currency, for one period */
 	const char *period;		/* day, week, month, once */
-	unsigned int trial_days;	/* S7: a trial at first, which ends unless the subscriber wants to keep it; 0: none */
+	unsigned int trial_days;	/* S7: a trial at first; 0: none */
+	enum trial_ends trial_ends;
 	int64_t trial_price;		/* of the whole trial; 0: free of charge */
 	bool opens_next_period;		/* an opening counts from the next period on, otherwise at once */
 	bool cancels_next_period;	/* a cancelling */
@@ -33,6 +42,12 @@ struct catalogue {
  * trial's, by more than \a percent of what it was, free of charge no more, another period, or more than \a percent of the services gone. \a percent
  * 0: never. \a why becomes one sentence about it. */
 bool catalogue_jumps(const struct catalogue *before, const struct catalogue *after, unsigned int percent, char *why, size_t size);
+
+/* "agreement", "paid"; NULL when nothing was said. */
+const char *trial_ends_name(enum trial_ends ends);
+
+/* TRIAL_ENDS_UNSAID for NULL, and for a word that is none of them. */
+enum trial_ends trial_ends_by_name(const char *name);
 
 /* NULL when there is none of that code. */
 const struct service *catalogue_find(const struct catalogue *catalogue, const char *code, size_t len);

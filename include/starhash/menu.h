@@ -12,7 +12,7 @@
 
 #define VERB_PARAMS_MAX 4
 #define VERB_OUTCOMES_MAX 12
-#define VERB_FIELDS_MAX 8
+#define VERB_FIELDS_MAX 9
 
 /* What a menu may ask for by name ("do" and "list"): the contract between menu files and action/. */
 struct menu_verb {

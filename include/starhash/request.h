@@ -81,7 +81,8 @@ enum field_origin {
 	X(PROVIDER,   provider,   CODE,  ROW,     24, OWN)	/* S16 of a charge: the content provider */ \
 	X(FEE_CLASS,  fee_class,  CODE,  ROW,     24, OWN)	/* S16 of a charge: what kind of fee */ \
 	X(INSTEAD,    instead,    CODE,  ROW,     24, OWN)	/* S3: what another service replaces, or what excludes it */ \
-	X(TRIAL_PRICE, trial_price, MONEY, ROW,    12, OWN)	/* S7: of the whole trial; absent: it is free of charge */
+	X(TRIAL_PRICE, trial_price, MONEY, ROW,    12, OWN)	/* S7: of the whole trial; absent: it is free of charge */ \
+	X(TRIAL_ENDS, trial_ends, CODE,  ROW,     10, OWN)	/* S7: "paid": it goes on by itself; absent: it ends unless it is kept */
 
 /* X(id of its field, name): what a charge on a bill may have besides its kind and amount, each a code. The name is that of its column
  * in the database, in imports and exports, and in billing's mapping. */
@@ -120,10 +121,12 @@ enum request_kind {
 	REQUEST_BILLS,			/* S10 rows: MONTH, TOTAL; newest first, at most 5 */
 	REQUEST_BILL_LINES,		/* S10 args: MONTH; rows: ITEM, AMOUNT, SERVICE, PROVIDER, FEE_CLASS */
 	REQUEST_POINTS,			/* S2 rows: DATE, CHANGE, REASON; newest first, at most 10 */
-	REQUEST_SERVICES_MINE,		/* S3 rows: SERVICE, PRICE, PERIOD, SINCE, STATE, TRIAL_UNTIL, TRIAL_PRICE, UNTIL */
-	REQUEST_SERVICES_OFFERED,	/* S3 rows: SERVICE, PRICE, PERIOD, TRIAL_DAYS, TRIAL_PRICE, EFFECTIVE; those that the subscriber
+	REQUEST_SERVICES_MINE,		/* S3 rows: SERVICE, PRICE, PERIOD, SINCE, STATE, TRIAL_UNTIL, TRIAL_PRICE,
+					 * TRIAL_ENDS, UNTIL */
+	REQUEST_SERVICES_OFFERED,	/* S3 rows: SERVICE, PRICE, PERIOD, TRIAL_DAYS, TRIAL_PRICE, TRIAL_ENDS,
+					 * EFFECTIVE; those that the subscriber
 					 * lacks and may have: none that a service of theirs excludes */
-	REQUEST_SERVICE_OPEN,		/* S3 args: SERVICE, and PRICE, TRIAL_PRICE and PERIOD as shown, if they were; facts: SERVICES,
+	REQUEST_SERVICE_OPEN,		/* S3 args: SERVICE, and PRICE, TRIAL_PRICE, TRIAL_ENDS and PERIOD as shown, if they were; facts: SERVICES,
 					 * EFFECTIVE, TRIAL_UNTIL. DUPLICATE: open already, or an order about it is on its way.
 					 * CONFLICT: another price. EXCLUDED: by a service of theirs, which is INSTEAD among
 					 * the facts. NOT_FOUND: not sold. One that runs out goes on, without another trial.
@@ -242,7 +245,7 @@ enum request_arg {
  * and tells its NOTICE. The text must hold no secret.
  *
  * Orders and notices: rows of REQUEST_ORDERS_DUE have ID, REF, ORDER_KIND and ATTEMPTS besides FIELD_MSISDN, SERVICE, INSTEAD,
- * PRICE, PERIOD, EFFECTIVE, TRIAL_UNTIL, TRIAL_PRICE, ORDERED; with DUE as argument they are those due until then. REQUEST_ORDER_SETTLE's arguments are ID, FIELD_STATE (taken: again at DUE; done, refused, dead; conflict:
+ * PRICE, PERIOD, EFFECTIVE, TRIAL_UNTIL, TRIAL_PRICE, TRIAL_ENDS, ORDERED; with DUE as argument they are those due until then. REQUEST_ORDER_SETTLE's arguments are ID, FIELD_STATE (taken: again at DUE; done, refused, dead; conflict:
  * dead, but its subscription stays as the order has it, since nobody knows what billing did)
  * and FIELD_REASON; its facts: NOTICE; the first end counts, others are a DUPLICATE. Rows of REQUEST_NOTICES_DUE have ID,
  * NOTICE_KIND, FIELD_MSISDN, ATTEMPTS and FACTS; REQUEST_NOTICE_SETTLE's arguments are ID, and DUE when it is to be tried again,

@@ -58,7 +58,8 @@ bool order_shields(bool in_flight, int64_t ended, int64_t as_of)
 static bool same(const struct subscription *one, const struct subscription *other)
 {
 	return !strcmp(one->service, other->service) && one->state == other->state && one->since == other->since &&
-	       one->trial_until == other->trial_until && one->until == other->until && one->reminded == other->reminded;
+	       one->trial_until == other->trial_until && one->until == other->until && one->reminded == other->reminded &&
+	       one->trial_ends == other->trial_ends;
 }
 
 enum subscription_verdict subscription_merge(const struct subscription *stored, const struct subscription *update, bool shielded,
@@ -76,6 +77,10 @@ enum subscription_verdict subscription_merge(const struct subscription *stored, 
 		merged->state = SUBSCRIPTION_DEACTIVATING;
 		merged->until = stored->until;
 	}
-	merged->reminded = stored && stored->reminded && stored->trial_until == update->trial_until;
+	if (stored && stored->trial_until == update->trial_until) {
+		merged->reminded = stored->reminded;
+		if (!update->trial_ends)
+			merged->trial_ends = stored->trial_ends;
+	}
 	return stored && same(stored, merged) ? SUBSCRIPTION_KEEP : SUBSCRIPTION_WRITE;
 }

@@ -61,6 +61,7 @@ static void carry_out(const struct order *order, struct order_subject *subject)
 		break;
 	case ORDER_ACCEPT_TRIAL:
 		subscription->trial_until = 0;
+		subscription->trial_ends = TRIAL_ENDS_UNSAID;
 		if (subject->subscribed && subscription->state == SUBSCRIPTION_ACTIVATING)
 			settle(subscription);
 		break;
@@ -88,7 +89,8 @@ static void change_take_back(struct order_subject *subject)
 		settle(replaced);
 }
 
-/* \a end: a trial whose end billing refuses is a subscription from then on: ending it once more would be refused once more. */
+/* \a end: what billing refuses is not ordered once more. A trial whose end it refuses is a subscription from then on, one that it
+ * does not let go on ends. */
 static void take_back(const struct order *order, enum order_event end, struct order_subject *subject)
 {
 	struct subscription *subscription = &subject->subscription;
@@ -111,6 +113,8 @@ static void take_back(const struct order *order, enum order_event end, struct or
 			settle(subscription);
 		break;
 	case ORDER_ACCEPT_TRIAL:
+		if (order->own && end == BILLING_REFUSED)
+			subscription->trial_ends = TRIAL_ENDS_AGREEMENT;
 		if (subscription->state == SUBSCRIPTION_ACTIVATING)
 			settle(subscription);
 		break;
@@ -126,7 +130,9 @@ void activation_begin(const struct order *order, struct order_subject *subject)
 	struct subscription *subscription = &subject->subscription;
 
 	if (!subject->subscribed) {
-		*subscription = (struct subscription){ .since = order->effective, .trial_until = order->trial_until };
+		*subscription = (struct subscription){
+			.since = order->effective, .trial_until = order->trial_until, .trial_ends = order->trial_ends,
+		};
 		memcpy(subscription->service, order->service, sizeof(subscription->service));
 	}
 	subject->subscribed = true;
@@ -222,13 +228,13 @@ static struct order_step release(struct order *order, struct order_subject *subj
 static const struct {
 	enum order_answer answer;
 	enum order_state next;
-	enum order_notification notification, own;	/* own: of a trial that ends */
+	enum order_notification notification, end, go_on;	/* end, go_on: of a trial that is over, by our own order */
 } ends[ORDER_STATES][ORDER_EVENTS] = {
 	[ORDER_ACCEPTED] = {
-		[BILLING_DONE] = { ORDER_CHANGED, ORDER_COMPLETED, ORDER_SAYS_DONE, ORDER_SAYS_TRIAL_ENDED },
-		[BILLING_REFUSED] = { ORDER_CHANGED, ORDER_REFUSED, ORDER_SAYS_REFUSED, ORDER_SAYS_REFUSED },
-		[BILLING_CONFLICT] = { ORDER_CHANGED, ORDER_DEAD, ORDER_SAYS_DEAD, ORDER_SAYS_NOTHING },
-		[ORDER_GIVEN_UP] = { ORDER_CHANGED, ORDER_DEAD, ORDER_SAYS_DEAD, ORDER_SAYS_NOTHING },
+		[BILLING_DONE] = { ORDER_CHANGED, ORDER_COMPLETED, ORDER_SAYS_DONE, ORDER_SAYS_TRIAL_ENDED, ORDER_SAYS_DONE },
+		[BILLING_REFUSED] = { ORDER_CHANGED, ORDER_REFUSED, ORDER_SAYS_REFUSED, ORDER_SAYS_REFUSED, ORDER_SAYS_NOTHING },
+		[BILLING_CONFLICT] = { ORDER_CHANGED, ORDER_DEAD, ORDER_SAYS_DEAD, ORDER_SAYS_NOTHING, ORDER_SAYS_NOTHING },
+		[ORDER_GIVEN_UP] = { ORDER_CHANGED, ORDER_DEAD, ORDER_SAYS_DEAD, ORDER_SAYS_NOTHING, ORDER_SAYS_NOTHING },
 		[ORDER_RELEASED] = { .answer = ORDER_IN_FLIGHT },
 	},
 #define IGNORED { .answer = ORDER_ENDED }
@@ -246,7 +252,8 @@ struct order_step order_step(struct order *order, enum order_event event, struct
 		return step;
 	if (event == ORDER_RELEASED)
 		return release(order, subject);
-	step.notification = order->own ? ends[order->state][event].own : ends[order->state][event].notification;
+	step.notification = !order->own ? ends[order->state][event].notification :
+			    order->kind == ORDER_ACCEPT_TRIAL ? ends[order->state][event].go_on : ends[order->state][event].end;
 	if (event == BILLING_DONE)
 		carry_out(order, subject);
 	else if (event != BILLING_CONFLICT)

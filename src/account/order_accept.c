@@ -21,10 +21,13 @@ static bool price_agreed(const struct order_asked *asked)
 	       (!asked->period || !strcmp(asked->period, asked->service->period));
 }
 
-/* Who was shown prices and none of a trial, was offered it free of charge. */
+/* Who was shown prices and none of a trial, was offered it free of charge; and who was not told that it goes on, was told that it
+ * ends. */
 static bool trial_agreed(const struct order_asked *asked)
 {
-	return !asked->price || asked->trial_price == asked->service->trial_price;
+	const bool paid = asked->service->trial_ends == TRIAL_ENDS_PAID;
+
+	return !asked->price || (asked->trial_price == asked->service->trial_price && (asked->trial_ends == TRIAL_ENDS_PAID) == paid);
 }
 
 bool subscription_is_settled(const struct subscription *subscription)
@@ -52,6 +55,7 @@ static void dates_set(struct order *order, const struct order_asked *asked)
 		return;
 	order->trial_until = calendar_date(date_day(order->effective) + asked->service->trial_days - 1);
 	order->trial_price = asked->service->trial_price;
+	order->trial_ends = asked->service->trial_ends;
 }
 
 static enum order_verdict accept_activate(struct order *order, struct order_subject *subject, const struct order_asked *asked)
@@ -176,5 +180,6 @@ enum order_verdict order_accept(struct order *order, struct order_subject *subje
 	order->state = ORDER_ACCEPTED;
 	order->effective = subject->today;
 	order->trial_until = order->trial_price = 0;
+	order->trial_ends = TRIAL_ENDS_UNSAID;
 	return accepts[order->kind](order, subject, asked);
 }

@@ -116,13 +116,15 @@ static void text_put(struct record *facts, uint16_t field, const char *text)
 		record_put_text(facts, field, text, strlen(text));
 }
 
-static void trial_price_put(struct record *facts, int64_t price)
+static void trial_put(struct record *facts, int64_t price, enum trial_ends ends)
 {
 	if (price)
 		record_put_number(facts, FIELD_TRIAL_PRICE, price);
+	if (ends == TRIAL_ENDS_PAID)
+		text_put(facts, FIELD_TRIAL_ENDS, trial_ends_name(ends));
 }
 
-/* Of a trial that ends it says what that cost. */
+/* Of a trial that is over it says what that cost. */
 static void notify(struct stepping *stepping, const struct order *order, enum order_notification says, int64_t wait_s)
 {
 	static const char *const names[] = {
@@ -144,7 +146,7 @@ static void notify(struct stepping *stepping, const struct order *order, enum or
 		record_put_number(facts, FIELD_PRICE, order->price);
 		text_put(facts, FIELD_PERIOD, order->period);
 	}
-	trial_price_put(facts, order->own ? stepping->account->terms.trial_price : order->trial_price);
+	trial_put(facts, order->own ? stepping->account->terms.trial_price : order->trial_price, order->trial_ends);
 	record_put_number(facts, FIELD_EFFECTIVE, order->effective);
 	text_put(facts, FIELD_REASON, order->reason);
 	if (stepping->account->known)
@@ -165,6 +167,7 @@ static struct order_asked asked_of(const struct stepping *stepping, int64_t *pri
 		.trial_price = record_number(&stepping->args, FIELD_TRIAL_PRICE, 0),
 		.day = stepping->day,
 	};
+	char ends[ACCOUNT_CODE_SIZE];
 	struct value value;
 
 	if (record_get(&stepping->args, FIELD_PRICE, &value)) {
@@ -175,6 +178,8 @@ static struct order_asked asked_of(const struct stepping *stepping, int64_t *pri
 		record_text(&stepping->args, FIELD_PERIOD, period, ACCOUNT_CODE_SIZE);
 		asked.period = period;
 	}
+	if (record_text(&stepping->args, FIELD_TRIAL_ENDS, ends, sizeof(ends)) < sizeof(ends))
+		asked.trial_ends = trial_ends_by_name(ends);
 	return asked;
 }
 
@@ -277,27 +282,31 @@ static void trial_announce(struct stepping *stepping, const struct subscription 
 	text_put(facts, FIELD_SERVICE, subscription->service);
 	record_put_number(facts, FIELD_PRICE, account->terms.price);
 	text_put(facts, FIELD_PERIOD, account->terms.period);
-	trial_price_put(facts, account->terms.trial_price);
+	trial_put(facts, account->terms.trial_price, subscription->trial_ends);
 	record_put_number(facts, FIELD_TRIAL_UNTIL, subscription->trial_until);
 	record_put_text(facts, FIELD_LANGUAGE, account->language, strlen(account->language));
 	notification_add(stepping, "trial_ending", 0);
 }
 
 /* What subscription_task() says; whatever it is, the subscription is written, so that it is not due any more. Without a reference
- * number a trial cannot end, and nothing is done: BUSY. */
+ * number a trial can neither end nor go on, and nothing is done: BUSY. */
 void step_subscription_due(struct stepping *stepping)
 {
 	struct subscription *subscription = subscription_find(stepping->account, stepping->account->service);
 	struct account_step *step = stepping->step;
+	enum subscription_task task;
 
 	if (!subscription)
 		return;
 	step->response->result = RESULT_OK;
-	switch (subscription_task(subscription, calendar_date(stepping->day))) {
+	task = subscription_task(subscription, calendar_date(stepping->day));
+	switch (task) {
 	case SUBSCRIPTION_END_TRIAL:
+	case SUBSCRIPTION_GO_ON:
 		step->response->result = RESULT_BUSY;
 		if (stepping->request->ref)
-			services_list(stepping, order_ask(stepping, ORDER_DEACTIVATE, true, 0));
+			services_list(stepping, order_ask(stepping, task == SUBSCRIPTION_GO_ON ? ORDER_ACCEPT_TRIAL : ORDER_DEACTIVATE,
+							  true, 0));
 		return;
 	case SUBSCRIPTION_ENDED:
 		step->subscription = *subscription;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Trials that end, and services that run out (S7):
  *
- *                 days until it ends      not announced    announced
- * TRIAL           more than REMIND_DAYS   -                -
- *                 REMIND_DAYS to 0        announce         -
- *                 it is over              order its end    order its end
+ *                 days until it ends      not announced    announced        announced, and it was agreed that it goes on
+ * TRIAL           more than REMIND_DAYS   -                -                -
+ *                 REMIND_DAYS to 0        announce         -                -
+ *                 it is over              order its end    order its end    order that it goes on
  * DEACTIVATING    it has a last day that is over: remove
  *
+ * What could not be announced ends, whatever was agreed: nobody pays unawares.
  * What is in flight waits for billing, and nothing is due. */
 #include "account/order.h"
 #include "starhash/calendar.h"
@@ -36,7 +37,7 @@ enum subscription_task subscription_task(struct subscription *subscription, int6
 	if (subscription_runs_out(subscription))
 		return SUBSCRIPTION_ENDED;
 	if (subscription->trial_until < today)
-		return SUBSCRIPTION_END_TRIAL;
+		return subscription->reminded && subscription->trial_ends == TRIAL_ENDS_PAID ? SUBSCRIPTION_GO_ON : SUBSCRIPTION_END_TRIAL;
 	subscription->reminded = true;
 	return SUBSCRIPTION_REMIND;
 }

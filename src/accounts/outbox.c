@@ -308,6 +308,7 @@ static void delivery_answered(void *user, const struct billing_answer *answer)
 static void delivery_fill(struct delivery *delivery, const struct record *row)
 {
 	struct billing_order *order = &delivery->order;
+	struct value ends;
 
 	delivery->id = record_number(row, ACCOUNT_FACT_ID, 0);
 	delivery->attempts = (unsigned int)record_number(row, ACCOUNT_FACT_ATTEMPTS, 0);
@@ -325,6 +326,7 @@ static void delivery_fill(struct delivery *delivery, const struct record *row)
 		.effective = (uint32_t)record_number(row, FIELD_EFFECTIVE, 0),
 		.trial_until = (uint32_t)record_number(row, FIELD_TRIAL_UNTIL, 0),
 		.trial_price = record_number(row, FIELD_TRIAL_PRICE, 0),
+		.trial_paid = record_get(row, FIELD_TRIAL_ENDS, &ends),
 		.ordered = record_number(row, FIELD_ORDERED, 0),
 	};
 }

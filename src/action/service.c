@@ -5,13 +5,14 @@
 const struct action action_service_mine = {
 	.verb = { .name = "service.mine", .lists = true, .needs = TRUST_READ,
 		  .fields = { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_SINCE, FIELD_STATE, FIELD_TRIAL_UNTIL,
-			     FIELD_TRIAL_PRICE, FIELD_UNTIL } },
+			     FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS, FIELD_UNTIL } },
 	.request = REQUEST_SERVICES_MINE,
 };
 
 const struct action action_service_offered = {
 	.verb = { .name = "service.offered", .lists = true, .needs = TRUST_READ,
-		  .fields = { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_DAYS, FIELD_TRIAL_PRICE, FIELD_EFFECTIVE } },
+		  .fields = { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_DAYS, FIELD_TRIAL_PRICE,
+			      FIELD_TRIAL_ENDS, FIELD_EFFECTIVE } },
 	.request = REQUEST_SERVICES_OFFERED,
 };
 

@@ -89,6 +89,7 @@ static const struct target service_targets[] = {
 	{ "service", FIELD_TYPE_CODE, AS_TEXT, OF(service), .max = SERVICE_CODE_MAX, .needed = true },
 	{ "since", FIELD_TYPE_DATE, AS_DATE, OF(since), .max = DAY_MAX, .needed = true },
 	{ "trial_until", FIELD_TYPE_DATE, AS_DATE, OF(trial_until), .max = DAY_MAX },
+	{ "trial_ends", FIELD_TYPE_CODE, AS_TEXT, OF(trial_ends), .max = 10, .choices = "agreement paid" },
 	{}
 };
 #undef OF

@@ -70,8 +70,10 @@ char *order_write(const struct billing_order *order)
 		json_object_set_new(object, "price", json_integer(order->price));
 	put_date(object, "effective", order->effective);
 	put_date(object, "trial_until", order->trial_until);
-	if (order->trial_until)
+	if (order->trial_until) {
 		json_object_set_new(object, "trial_price", json_integer(order->trial_price));
+		put_text(object, "trial_ends", order->trial_paid ? "paid" : "agreement");
+	}
 	put_time(object, "ordered", order->ordered);
 	text = json_dumps(object, JSON_COMPACT);
 	json_decref(object);

@@ -6,6 +6,24 @@
 
 #include "starhash/catalogue.h"
 
+static const char *const trials_end[TRIAL_ENDS_COUNT] = {
+	[TRIAL_ENDS_AGREEMENT] = "agreement", [TRIAL_ENDS_PAID] = "paid",
+};
+
+const char *trial_ends_name(enum trial_ends ends)
+{
+	return trials_end[ends];
+}
+
+enum trial_ends trial_ends_by_name(const char *name)
+{
+	enum trial_ends ends = TRIAL_ENDS_COUNT - 1;
+
+	while (ends > TRIAL_ENDS_UNSAID && (!name || strcmp(trials_end[ends], name) != 0))
+		ends--;
+	return ends;
+}
+
 const struct service *catalogue_find(const struct catalogue *catalogue, const char *code, size_t len)
 {
 	for (size_t i = 0; i < catalogue->count; i++) {

@@ -383,6 +383,7 @@ static void put_params(const struct step *step, const struct menu_verb *verb, st
 		return;
 	put_var(step, FIELD_PRICE, args);
 	put_var(step, FIELD_TRIAL_PRICE, args);
+	put_var(step, FIELD_TRIAL_ENDS, args);
 	put_var(step, FIELD_PERIOD, args);
 	if (step_page(step)->guarded)
 		put_password(step, args);

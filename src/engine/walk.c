@@ -9,7 +9,7 @@
 /* ---- moving ---- */
 
 static const enum field terms[] = { FIELD_PRICE, FIELD_PERIOD, FIELD_SINCE, FIELD_STATE, FIELD_EFFECTIVE,
-				    FIELD_TRIAL_DAYS, FIELD_TRIAL_UNTIL, FIELD_TRIAL_PRICE, FIELD_UNTIL };
+				    FIELD_TRIAL_DAYS, FIELD_TRIAL_UNTIL, FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS, FIELD_UNTIL };
 
 #define TERMS_COUNT (sizeof(terms) / sizeof(terms[0]))
 
@@ -58,6 +58,7 @@ void walk_take_row(struct step *step, const struct record *row)
 static void take_terms(struct step *step)
 {
 	const struct service *service = step_service(step);
+	const char *ends = trial_ends_name(TRIAL_ENDS_PAID);
 
 	drop_terms(&step->vars);
 	if (!service)
@@ -68,6 +69,8 @@ static void take_terms(struct step *step)
 		record_put_number(&step->vars, FIELD_TRIAL_DAYS, service->trial_days);
 	if (service->trial_price)
 		record_put_number(&step->vars, FIELD_TRIAL_PRICE, service->trial_price);
+	if (service->trial_ends == TRIAL_ENDS_PAID)
+		record_put_text(&step->vars, FIELD_TRIAL_ENDS, ends, strlen(ends));
 }
 
 void walk_take_service(struct step *step, const struct service *service)

@@ -179,6 +179,7 @@ static const char **text_place(struct import_row *row, enum import_column column
 	case COLUMN_ITEM: return &row->lines[row->lines_count - 1].item;
 	case COLUMN_REASON: return &row->points[account->points_count - 1].reason;
 	case COLUMN_STATE: return &row->subscriptions[account->subscriptions_count - 1].state;
+	case COLUMN_TRIAL_ENDS: return &row->subscriptions[account->subscriptions_count - 1].trial_ends;
 	case COLUMN_PERIOD: return &row->service.period;
 	default: return of_service ? &row->service.code : &row->subscriptions[account->subscriptions_count - 1].service;
 	}
@@ -230,7 +231,7 @@ static const char *number_read(struct import_row *row, enum import_column column
 
 static bool text_may_lack(const struct import_row *row, enum import_column column)
 {
-	const uint64_t may = HAS(OWNER) | HAS(ID_NUMBER) | HAS(PASSWORD_HASH) | HAS(STATE);
+	const uint64_t may = HAS(OWNER) | HAS(ID_NUMBER) | HAS(PASSWORD_HASH) | HAS(STATE) | HAS(TRIAL_ENDS);
 	const uint64_t may_of_service = HAS(ACCOUNT) | HAS(BRAND);
 
 	return fact_of(column) || is_line_fact(column) || (may | (row->table == IMPORT_SERVICES ? may_of_service : 0)) & 1ull << column;
@@ -313,7 +314,8 @@ const enum import_column *table_exports(enum import_table table)
 		COLUMN_MSISDN, COLUMN_POSITION, COLUMN_DATE, COLUMN_CHANGE, COLUMN_REASON, COLUMN_COUNT,
 	};
 	static const enum import_column subscriptions[] = {
-		COLUMN_MSISDN, COLUMN_SERVICE, COLUMN_SINCE, COLUMN_TRIAL_UNTIL, COLUMN_STATE, COLUMN_UNTIL, COLUMN_COUNT,
+		COLUMN_MSISDN, COLUMN_SERVICE, COLUMN_SINCE, COLUMN_TRIAL_UNTIL, COLUMN_STATE, COLUMN_UNTIL, COLUMN_TRIAL_ENDS,
+		COLUMN_COUNT,
 	};
 	static const enum import_column services[] = {
 		COLUMN_SERVICE, COLUMN_PRICE, COLUMN_PERIOD, COLUMN_ACCOUNT, COLUMN_BRAND, COLUMN_COUNT,

@@ -229,6 +229,17 @@ static bool states_known(const struct import_row *row)
 	return true;
 }
 
+static bool trial_ends_known(const struct import_row *row)
+{
+	for (unsigned int i = 0; i < row->account.subscriptions_count; i++) {
+		const char *ends = row->subscriptions[i].trial_ends;
+
+		if (ends && trial_ends_by_name(ends) == TRIAL_ENDS_UNSAID)
+			return false;
+	}
+	return true;
+}
+
 /* What no single value can tell. */
 static bool row_check(struct import_reader *reader)
 {
@@ -240,6 +251,8 @@ static bool row_check(struct import_reader *reader)
 		return reader_fail(reader, "subscriptions", "a service is there twice");
 	if (!states_known(&reader->row))
 		return reader_fail(reader, "state", "none of open, trial, opening, closing");
+	if (!trial_ends_known(&reader->row))
+		return reader_fail(reader, "trial_ends", "none of agreement, paid");
 	if (account->imsis[0][0] && !strcmp(account->imsis[0], account->imsis[1]))
 		return reader_fail(reader, "imsi", "the same one twice");
 	return true;

@@ -63,6 +63,7 @@ enum import_table {
 	X(TRIAL_UNTIL,    "trial_until",    date,   IN(SUBSCRIPTIONS), 0) \
 	X(STATE,          "state",          code,   IN(SUBSCRIPTIONS), 0) \
 	X(UNTIL,          "until",          date,   IN(SUBSCRIPTIONS), 0) \
+	X(TRIAL_ENDS,     "trial_ends",     code,   IN(SUBSCRIPTIONS), 0) \
 	X(PRICE,          "price",          number, IN(SERVICES), IN(SERVICES)) \
 	X(PERIOD,         "period",         code,   IN(SERVICES), IN(SERVICES)) \
 	/* JSON Lines alone: lists of a subscriber */ \

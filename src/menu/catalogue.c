@@ -10,7 +10,7 @@
 #define TRIAL_DAYS_MAX 366
 #define EXCLUDES_MAX 1024
 
-static const char service_known[] = "family price period trial_days trial_price opens cancels account brand excludes sender";
+static const char service_known[] = "family price period trial_days trial_price trial_ends opens cancels account brand excludes sender";
 
 /* ---- one service ---- */
 
@@ -83,6 +83,7 @@ static void build_service(struct build *build, const struct setting *group, stru
 	service->period = build_one_of(build, group, "period", "day week month once");
 	service->trial_days = build_int(build, group, "trial_days", 0, 0, TRIAL_DAYS_MAX);
 	service->trial_price = build_int(build, group, "trial_price", 0, 0, INT_MAX);
+	service->trial_ends = trial_ends_by_name(build_one_of(build, group, "trial_ends", "agreement paid"));
 	opens = build_one_of(build, group, "opens", "now next_period");
 	cancels = build_one_of(build, group, "cancels", "now next_period");
 	service->opens_next_period = opens && !strcmp(opens, "next_period");
@@ -101,9 +102,8 @@ static void check_service(struct build *build, const struct setting *group, cons
 	    (service->trial_days || service->opens_next_period || service->cancels_next_period))
 		problems_add(build->problems, group, "service '%s' is paid once: it has no trial and no next period",
 			     service->code);
-	if (service->trial_price && !service->trial_days)
-		problems_add(build->problems, setting_get(group, "trial_price"), "service '%s' has a 'trial_price' and no 'trial_days'",
-			     service->code);
+	if ((service->trial_price || service->trial_ends) && !service->trial_days)
+		problems_add(build->problems, group, "service '%s' has a 'trial_price' or 'trial_ends', and no 'trial_days'", service->code);
 }
 
 /* ---- all of them ---- */

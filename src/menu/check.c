@@ -246,7 +246,7 @@ static void check_code_texts(struct build *build)
 				     "and {confirm_until}", build->languages[i].name);
 }
 
-/* ---- prices of trials (S7) ---- */
+/* ---- terms of trials (S7) ---- */
 
 static bool has_priced_trial(const struct catalogue *catalogue)
 {
@@ -267,12 +267,40 @@ static void check_trial_texts(struct build *build, const struct page *page, text
 				 build->languages[l].name);
 }
 
+static bool asks_for(const struct page *page, enum field field)
+{
+	unsigned int c, i;
+
+	for (c = 0; c < page->choices_count; c++)
+		for (i = 0; i < page->choices[c].guard.only_if_count; i++)
+			if (page->choices[c].guard.only_if[i].field == field)
+				return true;
+	return false;
+}
+
+/* One that goes on by itself is not announced as one that ends. */
+static void check_trial_ends(struct build *build)
+{
+	const struct menu *menu = build->menu;
+	const struct service *service = menu->catalogue.services;
+	uint16_t i;
+
+	for (i = 0; i < menu->pages_count; i++)
+		if (asks_for(&menu->pages[i], FIELD_TRIAL_ENDS))
+			return;
+	for (; service < menu->catalogue.services + menu->catalogue.count; service++)
+		if (service->trial_ends == TRIAL_ENDS_PAID)
+			problems_add(build->problems, NULL, "service '%s' goes on after its trial, and no page has a condition about "
+				     "'trial_ends' to say so", service->code);
+}
+
 /* Who is told of a trial must not take for free what costs something. */
 static void check_trials(struct build *build)
 {
 	const struct menu *menu = build->menu;
 	uint16_t i;
 
+	check_trial_ends(build);
 	for (i = 0; has_priced_trial(&menu->catalogue) && i < menu->pages_count; i++) {
 		check_trial_texts(build, &menu->pages[i], menu->pages[i].text);
 		check_trial_texts(build, &menu->pages[i], menu->pages[i].text_sms);

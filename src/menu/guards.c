@@ -16,6 +16,7 @@ static const struct condition_name {
 	{ "language", CONDITION_IS, FIELD_LANGUAGE },
 	{ "service", CONDITION_IS, FIELD_SERVICES },
 	{ "state", CONDITION_IS, FIELD_STATE },
+	{ "trial_ends", CONDITION_IS, FIELD_TRIAL_ENDS },
 	{ "known", CONDITION_KNOWN, FIELD_NONE },
 	{ "ahead", CONDITION_AHEAD, FIELD_NONE },
 };
@@ -54,7 +55,7 @@ static const struct condition *build_conditions(struct build *build, const struc
 	*count = 0;
 	if (!group)
 		return NULL;
-	build_check_names(build, group, "account brand status language service state known ahead");
+	build_check_names(build, group, "account brand status language service state trial_ends known ahead");
 	conditions = arena_alloc(&build->menu->arena, setting_count(group) * sizeof(*conditions));
 	for (set = group->child; set && *count < UINT8_MAX; set = set->next) {
 		const struct condition_name *name = condition_name(set->name);

@@ -104,6 +104,7 @@ static void F3_order__in_flight_or_ended_since__shields(void **state)
 
 #define NONE { .service = "" }
 #define IS(is, day, ...) { .service = "NEWS", .state = SUBSCRIPTION_##is, .since = day, __VA_ARGS__ }
+#define PAID .trial_ends = TRIAL_ENDS_PAID
 
 static void S3_subscription__stored_and_update__one_of_both(void **state)
 {
@@ -136,6 +137,20 @@ static void S3_subscription__stored_and_update__one_of_both(void **state)
 		  SUBSCRIPTION_WRITE, IS(TRIAL, 20260102, .trial_until = 20261130, .reminded = true) },
 		{ "longer trial", IS(TRIAL, 20260101, .trial_until = 20261130, .reminded = true), IS(TRIAL, 20260101, .trial_until = 20261205), false,
 		  SUBSCRIPTION_WRITE, IS(TRIAL, 20260101, .trial_until = 20261205) },
+		/* what was agreed to about the trial: billing need not know it, but may */
+		{ "trial that goes on", IS(TRIAL, 20260101, .trial_until = 20261130, PAID), IS(TRIAL, 20260101, .trial_until = 20261130), false,
+		  SUBSCRIPTION_KEEP, NONE },
+		{ "another trial", IS(TRIAL, 20260101, .trial_until = 20261130, PAID), IS(TRIAL, 20260101, .trial_until = 20261205), false,
+		  SUBSCRIPTION_WRITE, IS(TRIAL, 20260101, .trial_until = 20261205) },
+		{ "signed elsewhere", IS(TRIAL, 20260101, .trial_until = 20261130), IS(TRIAL, 20260101, .trial_until = 20261130, PAID), false,
+		  SUBSCRIPTION_WRITE, IS(TRIAL, 20260101, .trial_until = 20261130, PAID) },
+		{ "taken back elsewhere", IS(TRIAL, 20260101, .trial_until = 20261130, PAID),
+		  IS(TRIAL, 20260101, .trial_until = 20261130, .trial_ends = TRIAL_ENDS_AGREEMENT), false, SUBSCRIPTION_WRITE,
+		  IS(TRIAL, 20260101, .trial_until = 20261130, .trial_ends = TRIAL_ENDS_AGREEMENT) },
+		{ "new, signed elsewhere", NONE, IS(TRIAL, 20260101, .trial_until = 20261130, PAID), false, SUBSCRIPTION_WRITE,
+		  IS(TRIAL, 20260101, .trial_until = 20261130, PAID) },
+		{ "paid for by now", IS(TRIAL, 20260101, .trial_until = 20261130, PAID), IS(ACTIVE, 20260101), false, SUBSCRIPTION_WRITE,
+		  IS(ACTIVE, 20260101) },
 	};
 
 	for (size_t i = 0; i < ROWS(table); i++) {
@@ -153,6 +168,7 @@ static void S3_subscription__stored_and_update__one_of_both(void **state)
 		assert_int_equal(merged.trial_until, table[i].merged.trial_until);
 		assert_int_equal(merged.until, table[i].merged.until);
 		assert_int_equal(merged.reminded, table[i].merged.reminded);
+		assert_int_equal(merged.trial_ends, table[i].merged.trial_ends);
 	}
 }
 

@@ -183,6 +183,35 @@ static void accept_trial__done_or_not__active_or_still_a_trial(void **unused)
 	assert_subscribed(&subject, SUBSCRIPTION_TRIAL, TOMORROW, NEVER);
 }
 
+/* S7: our own order, at the end of a trial that was agreed to go on. What billing refuses ends, and what it did not take is tried
+ * again; only that it costs from now on is told. */
+static void accept_trial__own__goes_on_ends_or_is_tried_again(void **unused)
+{
+	static const struct {
+		enum order_event event;
+		enum subscription_state after;
+		int64_t trial_until;
+		enum trial_ends trial_ends;
+		enum order_notification says;
+	} rows[] = {
+		{ BILLING_DONE, SUBSCRIPTION_ACTIVE, NEVER, TRIAL_ENDS_UNSAID, ORDER_SAYS_DONE },
+		{ BILLING_REFUSED, SUBSCRIPTION_TRIAL, TODAY, TRIAL_ENDS_AGREEMENT, ORDER_SAYS_NOTHING },
+		{ BILLING_CONFLICT, SUBSCRIPTION_ACTIVATING, TODAY, TRIAL_ENDS_PAID, ORDER_SAYS_NOTHING },
+		{ ORDER_GIVEN_UP, SUBSCRIPTION_TRIAL, TODAY, TRIAL_ENDS_PAID, ORDER_SAYS_NOTHING },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct order_subject subject = subscribed(SUBSCRIPTION_ACTIVATING, TODAY, NEVER);
+		struct order order = order_of(ORDER_ACCEPT_TRIAL);
+
+		order.own = true;
+		subject.subscription.trial_ends = TRIAL_ENDS_PAID;
+		assert_int_equal(order_step(&order, rows[i].event, &subject).notification, rows[i].says);
+		assert_subscribed(&subject, rows[i].after, rows[i].trial_until, NEVER);
+		assert_int_equal(subject.subscription.trial_ends, rows[i].trial_ends);
+	}
+}
+
 static void suspend_resume__done_or_not__line_follows(void **unused)
 {
 	static const enum order_kind line_kinds[] = { ORDER_SUSPEND, ORDER_RESUME };
@@ -469,6 +498,7 @@ int main(void)
 		cmocka_unit_test(deactivate__done__gone_or_runs_out_on_the_day_before),
 		cmocka_unit_test(deactivate__refused_or_given_up__as_before),
 		cmocka_unit_test(accept_trial__done_or_not__active_or_still_a_trial),
+		cmocka_unit_test(accept_trial__own__goes_on_ends_or_is_tried_again),
 		cmocka_unit_test(suspend_resume__done_or_not__line_follows),
 		cmocka_unit_test(change__done__replaced_one_gone_or_runs_out_on_the_day_before),
 		cmocka_unit_test(change__refused_given_up_or_conflict__both_as_before_or_as_they_are),

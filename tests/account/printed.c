@@ -108,6 +108,8 @@ static void say_subscription(struct writer *writer, const struct subscription *s
 	say_date(writer, "until", subscription->until);
 	if (subscription->reminded)
 		say(writer, " reminded");
+	if (subscription->trial_ends)
+		say(writer, " trial_ends=%s", trial_ends_name(subscription->trial_ends));
 }
 
 static void say_order(struct writer *writer, const struct order *order)
@@ -120,6 +122,8 @@ static void say_order(struct writer *writer, const struct order *order)
 	say_date(writer, "trial", order->trial_until);
 	if (order->trial_price)
 		say(writer, " trial_price=%" PRId64, order->trial_price);
+	if (order->trial_ends)
+		say(writer, " trial_ends=%s", trial_ends_name(order->trial_ends));
 	if (order->priced)
 		say(writer, " price=%" PRId64 "/%s", order->price, order->period);
 	if (order->own)
@@ -425,6 +429,7 @@ static void assert_subscription(const struct subscription *is, const struct subs
 	assert_int_equal(is->trial_until, wanted->trial_until);
 	assert_int_equal(is->until, wanted->until);
 	assert_int_equal(is->reminded, wanted->reminded);
+	assert_int_equal(is->trial_ends, wanted->trial_ends);
 }
 
 void assert_follows(const struct account *before, const struct account_step *step, const struct account *after)

@@ -27,6 +27,9 @@ static const struct service trial_news = { .code = "NEWS", .price = 300, .period
 static const struct service priced_trial_news = {
 	.code = "NEWS", .price = 300, .period = "month", .trial_days = 7, .trial_price = 50, .excludes = "",
 };
+static const struct service paid_trial_news = {
+	.code = "NEWS", .price = 300, .period = "month", .trial_days = 7, .trial_ends = TRIAL_ENDS_PAID, .excludes = "",
+};
 static const struct service postpaid_news = { .code = "NEWS", .price = 300, .period = "month", .account = "postpaid", .excludes = "" };
 static const struct service classic_news = { .code = "NEWS", .price = 300, .period = "month", .brand = "classic", .excludes = "" };
 
@@ -79,6 +82,8 @@ static const struct account_rules rules = {
 #define IS(code, is, ...) { .service = code, .state = SUBSCRIPTION_##is, .since = 20261001, __VA_ARGS__ }
 #define WAITING(number, what, about) { .id = number, .kind = what, .service = about, .due = ORDER_WAITS, .attempts = 1 }
 #define DUE(number, what, about) { .id = number, .kind = what, .service = about, .due = NOW - 60, .attempts = 2 }
+
+#define PAID .trial_ends = TRIAL_ENDS_PAID
 
 /* An order about NEWS of yesterday, in that state. */
 #define ORDER(what, is, ...) \
@@ -351,6 +356,24 @@ static void service_open__without_billing__completed_at_once(void **state)
 			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
 			  "service='NEWS' price=300 period='month' trial_price=50 effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
+		{ .what = "open: trial that goes on", .kind = REQUEST_SERVICE_OPEN,
+		  .args = ABOUT(N(FIELD_PRICE, 300), T(FIELD_TRIAL_ENDS, "paid"), SHOWN, T(ARG_CHANNEL, "ussd"),
+				T(ARG_TRUST, "order")),
+		  .given = { .sold = &paid_trial_news },
+		  .says = "ok effective=20261120 trial_until=20261126 services='NEWS'\n"
+			  "order.add service_open NEWS done ref=77 effective=20261120 trial=20261126 trial_ends=paid price=300/month "
+			  "accepted=now ended=now due=now\n"
+			  "consent.add time=now msisdn=13800138000 ref=77 kind='service open' service='NEWS' channel='ussd' "
+			  "trust='order' shown='Activate News?' answered='1'\n"
+			  "subscription.put NEWS trial since=20261120 trial=20261126 trial_ends=paid\n"
+			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "service='NEWS' price=300 period='month' trial_ends='paid' effective=20261120 language='en'\n"
+			  "services 'NEWS'\n" },
+		{ .what = "open: trial that goes on, and was shown as one that ends", .kind = REQUEST_SERVICE_OPEN,
+		  .args = ABOUT(N(FIELD_PRICE, 300)), .given = { .sold = &paid_trial_news }, .says = "conflict services=''\n" },
+		{ .what = "open: trial that ends, and was shown as one that goes on", .kind = REQUEST_SERVICE_OPEN,
+		  .args = ABOUT(N(FIELD_PRICE, 300), T(FIELD_TRIAL_ENDS, "paid")), .given = { .sold = &trial_news },
+		  .says = "conflict services=''\n" },
 		{ .what = "open: next period", .kind = REQUEST_SERVICE_OPEN, .args = ABOUT(), .given = { .sold = &next_news },
 		  .says = "ok effective=20261201 services='NEWS'\n"
 			  "order.add service_open NEWS done ref=77 effective=20261201 price=300/month accepted=now ended=now due=now\n"
@@ -1080,6 +1103,36 @@ static void subscription_due__each_task__order_reminder_or_end(void **state)
 			  "order.add service_cancel NEWS taken ref=77 effective=20261120 price=300/month own accepted=now ended=never "
 			  "due=waits\n"
 			  "subscription.put NEWS closing since=20261001 trial=20261119\n"
+			  "services 'NEWS'\n" },
+		DAY_OF("due: remind of a trial that goes on", .sold = &trial_news, HAS(IS("NEWS", TRIAL, .trial_until = 20261123, PAID))),
+		  .says = "ok\n"
+			  "notification.add trial_ending due=now expires=now+604800 answered: service='NEWS' price=300 period='month' "
+			  "trial_ends='paid' trial_until=20261123 language='en'\n"
+			  "subscription.put NEWS trial since=20261001 trial=20261123 reminded trial_ends=paid\n" },
+		/* whatever the catalogue says by now */
+		DAY_OF("due: trial goes on", .sold = &trial_news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119, .reminded = true, PAID))),
+		  .says = "ok effective=20261120 services='NEWS'\n"
+			  "order.add service_keep NEWS done ref=77 effective=20261120 price=300/month own accepted=now ended=now "
+			  "due=now\n"
+			  "subscription.put NEWS open since=20261001 reminded\n"
+			  "notification.add order_done due=now expires=now+604800 answered: ref='0000-0000-002D' kind='service_keep' "
+			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
+			  "services 'NEWS'\n" },
+		DAY_OF("due: trial goes on, with billing", .sold = &trial_news,
+		       HAS(IS("NEWS", TRIAL, .trial_until = 20261119, .reminded = true, PAID))), .billing = true,
+		  .says = "taken effective=20261120 services='NEWS'\n"
+			  "order.add service_keep NEWS taken ref=77 effective=20261120 price=300/month own accepted=now ended=never "
+			  "due=now\n"
+			  "subscription.put NEWS opening since=20261001 trial=20261119 reminded trial_ends=paid\n"
+			  "services 'NEWS'\n" },
+		DAY_OF("due: trial goes on, no reference number", .sold = &trial_news,
+		       HAS(IS("NEWS", TRIAL, .trial_until = 20261119, .reminded = true, PAID))), .no_ref = true, .says = "busy\n" },
+		DAY_OF("due: trial would go on, and nobody was told", .sold = &paid_trial_news,
+		       HAS(IS("NEWS", TRIAL, .trial_until = 20261119, PAID))), .billing = true,
+		  .says = "taken effective=20261120 services='NEWS'\n"
+			  "order.add service_cancel NEWS taken ref=77 effective=20261120 price=300/month own accepted=now ended=never "
+			  "due=now\n"
+			  "subscription.put NEWS closing since=20261001 trial=20261119 trial_ends=paid\n"
 			  "services 'NEWS'\n" },
 		DAY_OF("due: trial is over, no reference number", .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119))),
 		.no_ref = true, .says = "busy\n" },

@@ -5,6 +5,7 @@
 
 #define ROWS(table) (sizeof(table) / sizeof(*(table)))
 #define IS(is, ...) { .service = "NEWS", .state = SUBSCRIPTION_##is, .since = 20261101, __VA_ARGS__ }
+#define PAID .trial_ends = TRIAL_ENDS_PAID
 
 static void S7_subscription__each_state_and_day__one_task(void **state)
 {
@@ -20,6 +21,14 @@ static void S7_subscription__each_state_and_day__one_task(void **state)
 		{ IS(TRIAL, .trial_until = 20261202), 20261203, SUBSCRIPTION_END_TRIAL, 20261129 },
 		{ IS(TRIAL, .trial_until = 20261202, .reminded = true), 20261202, SUBSCRIPTION_NOTHING, 20261203 },
 		{ IS(TRIAL, .trial_until = 20261202, .reminded = true), 20261203, SUBSCRIPTION_END_TRIAL, 20261203 },
+		/* agreed that it goes on: so it does, when it was announced */
+		{ IS(TRIAL, .trial_until = 20261202, PAID), 20261128, SUBSCRIPTION_NOTHING, 20261129 },
+		{ IS(TRIAL, .trial_until = 20261202, PAID), 20261129, SUBSCRIPTION_REMIND, 20261203 },
+		{ IS(TRIAL, .trial_until = 20261202, PAID), 20261203, SUBSCRIPTION_END_TRIAL, 20261129 },
+		{ IS(TRIAL, .trial_until = 20261202, PAID, .reminded = true), 20261202, SUBSCRIPTION_NOTHING, 20261203 },
+		{ IS(TRIAL, .trial_until = 20261202, PAID, .reminded = true), 20261203, SUBSCRIPTION_GO_ON, 20261203 },
+		{ IS(TRIAL, .trial_until = 20261202, .trial_ends = TRIAL_ENDS_AGREEMENT, .reminded = true), 20261203, SUBSCRIPTION_END_TRIAL,
+		  20261203 },
 		{ IS(DEACTIVATING, .until = 20261231), 20261231, SUBSCRIPTION_NOTHING, 20270101 },
 		{ IS(DEACTIVATING, .until = 20261231), 20270101, SUBSCRIPTION_ENDED, 20270101 },
 		{ IS(DEACTIVATING, .until = 20261231, .trial_until = 20261101), 20261231, SUBSCRIPTION_NOTHING, 20270101 },
@@ -30,6 +39,8 @@ static void S7_subscription__each_state_and_day__one_task(void **state)
 		{ IS(ACTIVATING, .until = 20261202), 20291231, SUBSCRIPTION_NOTHING, 0 },
 		{ IS(ACTIVE), 20291231, SUBSCRIPTION_NOTHING, 0 },
 		{ IS(TRIAL), 20291231, SUBSCRIPTION_NOTHING, 0 },
+		{ IS(ACTIVATING, .trial_until = 20261202, PAID, .reminded = true), 20291231, SUBSCRIPTION_NOTHING, 0 },
+		{ IS(ACTIVE, PAID, .reminded = true), 20291231, SUBSCRIPTION_NOTHING, 0 },
 	};
 
 	for (size_t i = 0; i < ROWS(table); i++) {
@@ -44,10 +55,12 @@ static void S7_subscription__each_state_and_day__one_task(void **state)
 /* What it is, and how far its last day is: each pair once; one that is missing, or named twice, fails. */
 static void S7_subscription__each_state_each_day__named_once(void **state)
 {
-	enum is { PAID, ENDLESS_TRIAL, ON_TRIAL, REMINDED, ACTIVATING_TRIAL, GOES_ON, ENDS_IN_FLIGHT, RUNS_OUT, IS_COUNT };
+	enum is { ACTIVE, ENDLESS_TRIAL, ON_TRIAL, REMINDED, GOES_ON_PAID, GOES_ON_REMINDED, ACTIVATING_TRIAL, GOES_ON, ENDS_IN_FLIGHT, RUNS_OUT, IS_COUNT };
 	enum day { EARLIER, THREE_DAYS, LAST_DAY, OVER, DAYS };
 	static const struct subscription subscriptions[IS_COUNT] = {
-		[PAID] = IS(ACTIVE),
+		[ACTIVE] = IS(ACTIVE),
+		[GOES_ON_PAID] = IS(TRIAL, .trial_until = 20261202, PAID),
+		[GOES_ON_REMINDED] = IS(TRIAL, .trial_until = 20261202, PAID, .reminded = true),
 		[ENDLESS_TRIAL] = IS(TRIAL),
 		[ON_TRIAL] = IS(TRIAL, .trial_until = 20261202),
 		[REMINDED] = IS(TRIAL, .trial_until = 20261202, .reminded = true),
@@ -65,11 +78,15 @@ static void S7_subscription__each_state_each_day__named_once(void **state)
 #define NEVER(is) \
 	{ is, EARLIER, SUBSCRIPTION_NOTHING }, { is, THREE_DAYS, SUBSCRIPTION_NOTHING }, { is, LAST_DAY, SUBSCRIPTION_NOTHING }, \
 	{ is, OVER, SUBSCRIPTION_NOTHING }
-		NEVER(PAID), NEVER(ENDLESS_TRIAL), NEVER(ACTIVATING_TRIAL), NEVER(GOES_ON), NEVER(ENDS_IN_FLIGHT),
+		NEVER(ACTIVE), NEVER(ENDLESS_TRIAL), NEVER(ACTIVATING_TRIAL), NEVER(GOES_ON), NEVER(ENDS_IN_FLIGHT),
 		{ ON_TRIAL, EARLIER, SUBSCRIPTION_NOTHING }, { ON_TRIAL, THREE_DAYS, SUBSCRIPTION_REMIND },
 		{ ON_TRIAL, LAST_DAY, SUBSCRIPTION_REMIND }, { ON_TRIAL, OVER, SUBSCRIPTION_END_TRIAL },
 		{ REMINDED, EARLIER, SUBSCRIPTION_NOTHING }, { REMINDED, THREE_DAYS, SUBSCRIPTION_NOTHING },
 		{ REMINDED, LAST_DAY, SUBSCRIPTION_NOTHING }, { REMINDED, OVER, SUBSCRIPTION_END_TRIAL },
+		{ GOES_ON_PAID, EARLIER, SUBSCRIPTION_NOTHING }, { GOES_ON_PAID, THREE_DAYS, SUBSCRIPTION_REMIND },
+		{ GOES_ON_PAID, LAST_DAY, SUBSCRIPTION_REMIND }, { GOES_ON_PAID, OVER, SUBSCRIPTION_END_TRIAL },
+		{ GOES_ON_REMINDED, EARLIER, SUBSCRIPTION_NOTHING }, { GOES_ON_REMINDED, THREE_DAYS, SUBSCRIPTION_NOTHING },
+		{ GOES_ON_REMINDED, LAST_DAY, SUBSCRIPTION_NOTHING }, { GOES_ON_REMINDED, OVER, SUBSCRIPTION_GO_ON },
 		{ RUNS_OUT, EARLIER, SUBSCRIPTION_NOTHING }, { RUNS_OUT, THREE_DAYS, SUBSCRIPTION_NOTHING },
 		{ RUNS_OUT, LAST_DAY, SUBSCRIPTION_NOTHING }, { RUNS_OUT, OVER, SUBSCRIPTION_ENDED },
 	};

@@ -249,12 +249,14 @@ static void services__any_order__are_told_by_code(void **state)
 
 	assert_int_equal(read_with(mapping, ACCOUNT_SERVICES,
 		"{\"msisdn\":\"13800138000\",\"services\":[{\"service\":\"NEWS\",\"since\":\"2025-03-01\"},{\"service\":\"CRBT\","
-		"\"since\":20260101,\"trial_until\":\"2026-12-01\"}]}", &told), 0);
+		"\"since\":20260101,\"trial_until\":\"2026-12-01\",\"trial_ends\":\"paid\"}]}", &told), 0);
 	assert_int_equal(told.account.subscriptions_count, 2);
 	assert_string_equal(told.account.subscriptions[0].service, "CRBT");
 	assert_int_equal(told.account.subscriptions[0].trial_until, 20261201);
 	assert_int_equal(told.account.subscriptions[1].since, 20250301);
 	assert_int_equal(told.account.subscriptions[1].trial_until, 0);
+	assert_string_equal(told.account.subscriptions[0].trial_ends, "paid");
+	assert_null(told.account.subscriptions[1].trial_ends);
 	talloc_free(mapping);
 }
 

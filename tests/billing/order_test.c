@@ -25,13 +25,15 @@ static void write__trial__has_its_last_day_and_price(void **state)
 {
 	static const struct {
 		int64_t price;
+		bool paid;
 		const char *text;
-	} table[] = { { 50, "\"trial_price\":50" }, { 0, "\"trial_price\":0" } };
+	} table[] = { { 50, false, "\"trial_price\":50,\"trial_ends\":\"agreement\"" }, { 0, true, "\"trial_price\":0,\"trial_ends\":\"paid\"" } };
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
 		char *text = order_write(&(struct billing_order){
 			.ref = 1, .kind = REQUEST_SERVICE_OPEN, .msisdn = "138", .service = "NEWS", .period = "month",
-			.price = 300, .effective = 20261201, .trial_until = 20261207, .trial_price = table[i].price });
+			.price = 300, .effective = 20261201, .trial_until = 20261207, .trial_price = table[i].price,
+			.trial_paid = table[i].paid });
 
 		assert_non_null(strstr(text, "\"trial_until\":\"2026-12-07\""));
 		assert_non_null(strstr(text, table[i].text));

@@ -55,7 +55,7 @@ static void json__whole_subscriber__everything_in_its_place(void **state)
 			  "{\"item\":\"sms\",\"amount\":4}]},{\"month\":202611,\"total\":8}],\"points_entries\":[{"
 			  "\"date\":20260105,\"change\":-2,"
 			  "\"reason\":\"bonus\"}],\"subscriptions\":[{\"service\":\"NEWS\",\"since\":\"2025-01-05\","
-			  "\"trial_until\":\"2025-02-05\"}]}"),
+			  "\"trial_until\":\"2025-02-05\",\"trial_ends\":\"paid\"}]}"),
 		IMPORT_FOUND_ROW);
 	assert_string_equal(account->msisdn, "13800138000");
 	assert_string_equal(account->imsis[1], "001019000000001");
@@ -73,6 +73,7 @@ static void json__whole_subscriber__everything_in_its_place(void **state)
 	assert_int_equal(account->bills[1].lines_count, 0);
 	assert_int_equal(account->points_entries[0].change, -2);
 	assert_int_equal(account->subscriptions[0].trial_until, 20250205);
+	assert_string_equal(account->subscriptions[0].trial_ends, "paid");
 }
 
 static void json__service__its_own_table(void **state)

@@ -49,8 +49,8 @@ static void S3_offered__excluded_by_one_that_is_had__left_out(struct round *roun
 {
 	sell(round);
 	ask(round, fixture_request(REQUEST_SERVICES_OFFERED, ALICE, 0), RESULT_OK);
-	assert_rows(round, 6);
-	for (unsigned int i = 0; i < 6; i++) {
+	assert_rows(round, 7);
+	for (unsigned int i = 0; i < 7; i++) {
 		const struct record offered = row(round, i);
 
 		assert_string_not_equal(fixture_text(&offered, FIELD_SERVICE), "RIVAL");

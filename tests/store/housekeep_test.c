@@ -93,6 +93,95 @@ static void S7_trial_with_a_price__its_end__told_with_the_price(struct round *ro
 	assert_int_equal(record_number(&told, FIELD_TRIAL_PRICE, ABSENT), 100);
 }
 
+/* Until 2026-11-26, reminded. */
+static void try_what_goes_on(struct round *round, enum result wanted)
+{
+	struct record told;
+
+	sell(round);
+	order(round, REQUEST_SERVICE_OPEN, 1, "ZEN", wanted);
+	if (wanted == RESULT_TAKEN)
+		settle(round, number(round, ACCOUNT_FACT_ID), "done", NULL, RESULT_OK);
+	assert_subscribed(round, "ZEN", "trial");
+	assert_row_text(round, 2, FIELD_TRIAL_ENDS, "paid");
+	round->now += 3 * DAY_S;
+	send_all(round);
+	housekeep(round);
+	told = assert_notice(round, "trial_ending");
+	assert_string_equal(fixture_text(&told, FIELD_TRIAL_ENDS), "paid");
+}
+
+static void S7_trial_that_goes_on__past_its_end__paid_for_and_told(struct round *round)
+{
+	try_what_goes_on(round, RESULT_OK);
+	round->now += 3 * DAY_S;	/* its last day */
+	housekeep(round);
+	assert_subscribed(round, "ZEN", "trial");
+	round->now += DAY_S;
+	send_all(round);
+	housekeep(round);
+	assert_subscribed(round, "ZEN", "open");
+	assert_row_text(round, 2, FIELD_TRIAL_ENDS, "");
+	assert_notice(round, "order_done");
+	housekeep(round);
+	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
+	assert_rows(round, 2);
+	assert_row_text(round, 0, FIELD_KIND, "service_keep");
+}
+
+/* What was agreed to counts, not what is sold by now. */
+static void S7_trial_that_goes_on__sold_otherwise_meanwhile__as_was_agreed(struct round *round)
+{
+	static const struct service other = { .code = "ZEN", .excludes = "", .price = 400, .period = "month", .trial_days = 7 };
+	const struct catalogue catalogue = { &other, 1 };
+
+	try_what_goes_on(round, RESULT_OK);
+	round->ops->set_catalogue(round->store, &catalogue);
+	round->now += 4 * DAY_S;
+	housekeep(round);
+	assert_subscribed(round, "ZEN", "open");
+}
+
+/* Nobody pays unawares. */
+static void S7_trial_that_goes_on__not_announced__ends(struct round *round)
+{
+	sell(round);
+	order(round, REQUEST_SERVICE_OPEN, 1, "ZEN", RESULT_OK);
+	round->now += 7 * DAY_S;
+	send_all(round);
+	housekeep(round);
+	assert_subscribed(round, "ZEN", NULL);
+	assert_notice(round, "trial_ended");
+}
+
+static void S7_trial_that_goes_on__cancelled__ends(struct round *round)
+{
+	try_what_goes_on(round, RESULT_OK);
+	order(round, REQUEST_SERVICE_CANCEL, 2, "ZEN", RESULT_OK);
+	assert_subscribed(round, "ZEN", NULL);
+}
+
+static void S7_trial_that_goes_on__billing_refuses__ends(struct round *round)
+{
+	struct record due;
+
+	try_what_goes_on(round, RESULT_TAKEN);
+	round->now += 4 * DAY_S;
+	send_all(round);
+	housekeep(round);
+	assert_subscribed(round, "ZEN", "opening");
+	ask(round, fixture_request(REQUEST_ORDERS_DUE, "", 0), RESULT_OK);
+	assert_rows(round, 1);
+	assert_row_number(round, 0, ACCOUNT_FACT_ORDER_KIND, REQUEST_SERVICE_KEEP);
+	due = row(round, 0);
+	settle(round, record_number(&due, ACCOUNT_FACT_ID, 0), "refused", NULL, RESULT_OK);
+	assert_subscribed(round, "ZEN", "trial");
+	housekeep(round);
+	assert_subscribed(round, "ZEN", "closing");
+	ask(round, fixture_request(REQUEST_ORDERS_DUE, "", 0), RESULT_OK);
+	assert_row_number(round, 0, ACCOUNT_FACT_ORDER_KIND, REQUEST_SERVICE_CANCEL);
+}
+
 static void S7_trial__kept__neither_reminded_nor_cancelled(struct round *round)
 {
 	try_it(round, RESULT_OK);
@@ -313,6 +402,11 @@ static const struct round_case cases[] = {
 	CASE(S7_trial__three_days_before_its_end__reminded_once),
 	CASE(S7_trial__past_its_end__cancelled_and_told),
 	CASE(S7_trial_with_a_price__its_end__told_with_the_price),
+	CASE(S7_trial_that_goes_on__past_its_end__paid_for_and_told),
+	CASE(S7_trial_that_goes_on__sold_otherwise_meanwhile__as_was_agreed),
+	CASE(S7_trial_that_goes_on__not_announced__ends),
+	CASE(S7_trial_that_goes_on__cancelled__ends),
+	CASE_BILLING(S7_trial_that_goes_on__billing_refuses__ends),
 	CASE(S7_trial__kept__neither_reminded_nor_cancelled),
 	CASE_BILLING(S7_trial_with_billing__past_its_end__told_when_billing_has_done_it),
 	CASE_BILLING(S7_trial_with_billing__end_refused__told_and_a_subscription),

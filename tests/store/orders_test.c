@@ -203,8 +203,11 @@ static void S7_trial_with_a_price__offered_and_cancelled__told_and_had_until_its
 	sell(round);
 	ask(round, fixture_request(REQUEST_SERVICES_OFFERED, ALICE, 0), RESULT_OK);
 	assert_row_number(round, 2, FIELD_TRIAL_PRICE, ABSENT);
-	assert_row_text(round, 5, FIELD_SERVICE, "ZINE");
-	assert_row_number(round, 5, FIELD_TRIAL_PRICE, 100);
+	assert_row_text(round, 5, FIELD_SERVICE, "ZEN");
+	assert_row_text(round, 5, FIELD_TRIAL_ENDS, "paid");
+	assert_row_text(round, 6, FIELD_SERVICE, "ZINE");
+	assert_row_text(round, 6, FIELD_TRIAL_ENDS, "");
+	assert_row_number(round, 6, FIELD_TRIAL_PRICE, 100);
 	order(round, REQUEST_SERVICE_OPEN, 1, "ZINE", RESULT_OK);
 	assert_subscribed(round, "ZINE", "trial");
 	assert_row_number(round, 2, FIELD_TRIAL_PRICE, 100);
@@ -486,7 +489,7 @@ static void notice__tried_again_then_sent__due_later_then_gone(struct round *rou
 static void S7_order_release__dead_one__billing_hears_of_the_trial_that_was_agreed_to(struct round *round)
 {
 	static const struct service dearer = { .code = "ZINE", .excludes = "", .price = 900, .period = "month", .trial_days = 3,
-					       .trial_price = 150 };
+					       .trial_price = 150, .trial_ends = TRIAL_ENDS_PAID };
 	const struct catalogue catalogue = { &dearer, 1 };
 	struct request release = fixture_request(REQUEST_ORDER_RELEASE, "", 0);
 	int64_t id;
@@ -503,6 +506,27 @@ static void S7_order_release__dead_one__billing_hears_of_the_trial_that_was_agre
 	assert_due(round, 1);
 	assert_row_number(round, 0, FIELD_TRIAL_UNTIL, 20261126);
 	assert_row_number(round, 0, FIELD_TRIAL_PRICE, 100);
+	assert_row_text(round, 0, FIELD_TRIAL_ENDS, "");
+	settle(round, id, "done", NULL, RESULT_OK);
+	assert_subscribed(round, "ZINE", "trial");
+	assert_row_text(round, 2, FIELD_TRIAL_ENDS, "");
+}
+
+static void S7_order_release__trial_that_goes_on__stays_one(struct round *round)
+{
+	struct request release = fixture_request(REQUEST_ORDER_RELEASE, "", 0);
+	int64_t id;
+
+	sell(round);
+	id = taken(round, REQUEST_SERVICE_OPEN, 1, "ZEN");
+	settle(round, id, "dead", NULL, RESULT_OK);
+	arg_number(&release, ACCOUNT_FACT_ID, id);
+	ask(round, release, RESULT_OK);
+	assert_due(round, 1);
+	assert_row_text(round, 0, FIELD_TRIAL_ENDS, "paid");
+	settle(round, id, "done", NULL, RESULT_OK);
+	assert_subscribed(round, "ZEN", "trial");
+	assert_row_text(round, 2, FIELD_TRIAL_ENDS, "paid");
 }
 
 /* An operator has it delivered once more: "could not be carried out" is not true any more. */
@@ -555,6 +579,7 @@ static const struct round_case cases[] = {
 	CASE_BILLING(S18_data_delete__billing__noted_without_it),
 	CASE_BILLING(S7_keep__refused__a_trial_as_before),
 	CASE_BILLING(S7_order_release__dead_one__billing_hears_of_the_trial_that_was_agreed_to),
+	CASE_BILLING(S7_order_release__trial_that_goes_on__stays_one),
 	CASE_BILLING(S3_open_again__refused__runs_out_as_before),
 	CASE(notice__tried_again_then_sent__due_later_then_gone),
 };

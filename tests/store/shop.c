@@ -14,6 +14,7 @@ static const struct service shop[] = {
 	SHOP("TRY", .price = 100, .period = "month", .trial_days = 7),
 	SHOP("WEATHER", .family = "information", .price = 10, .period = "day"),
 	SHOP("WEEKLY", .price = 50, .period = "week", .opens_next_period = true),
+	SHOP("ZEN", .price = 400, .period = "month", .trial_days = 7, .trial_ends = TRIAL_ENDS_PAID),
 	SHOP("ZINE", .price = 900, .period = "month", .trial_days = 7, .trial_price = 100, .cancels_next_period = true),
 };
 

@@ -799,10 +799,11 @@ static void S3_new__tables_of_version_5__orders_go_on_and_changes_name_both(void
 	bench_close(&bench);
 }
 
-/* S7: a trial of version 6 was free of charge, whatever the catalogue says by now; one of today's has its price. */
+/* S7: a trial of version 6 was free of charge, and ends by itself, whatever the catalogue says by now; one of today's has its price. */
 static void S7_new__tables_of_version_6__trials_are_free_and_todays_have_a_price(void **state)
 {
-	static const struct service weather = { .code = "WEATHER", .excludes = "", .price = 10, .period = "day", .trial_days = 7, .trial_price = 5 };
+	static const struct service weather = { .code = "WEATHER", .excludes = "", .price = 10, .period = "day", .trial_days = 7, .trial_price = 5,
+						.trial_ends = TRIAL_ENDS_PAID };
 	const struct catalogue catalogue = { &weather, 1 };
 	struct request open = fixture_request(REQUEST_SERVICE_OPEN, ALICE, 900);
 	struct bench bench;
@@ -810,15 +811,19 @@ static void S7_new__tables_of_version_6__trials_are_free_and_todays_have_a_price
 	bench_old(&bench, 6);
 	database_number(bench.file, "INSERT INTO orders (id, ref, msisdn, kind, service, effective, trial_until, state, taken, due)"
 			" VALUES (1, 500, " ALICE ", 'service open', 'CRBT', 20261120, 20261126, 'taken', 1795161600, 0)");
+	database_number(bench.file, "INSERT INTO import (file, digest, kind, state, began) VALUES ('all', x'', 'snapshot', 'running', 0)");
 	assert_int_equal(bench_try(&bench, 5000), 0);
 	assert_int_equal(database_number(bench.file, "SELECT sum(trial_price) FROM service"), 0);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM subscription WHERE trial_ends IS NOT NULL"), 0);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM import WHERE state = 'given up'"), 1);
 	accounts_set_catalogue(bench.accounts, &catalogue);
 	assert_int_equal(ask(&bench, REQUEST_ORDERS_DUE, 0), RESULT_OK);
 	assert_int_equal(bench.answers.last.rows.count, 1);
 	fixture_arg(&open, FIELD_SERVICE, "WEATHER");
 	fixture_ask(bench.accounts, &open, &bench.answers);
 	assert_int_equal(bench.answers.last.result, RESULT_OK);
-	assert_int_equal(database_number(bench.file, "SELECT trial_price IS NULL FROM orders WHERE id = 1"), 1);
+	assert_int_equal(database_number(bench.file, "SELECT trial_price IS NULL AND trial_ends IS NULL FROM orders WHERE id = 1"), 1);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM subscription WHERE service = 'WEATHER' AND trial_ends = 'paid'"), 1);
 	assert_int_equal(database_number(bench.file, "SELECT trial_price FROM orders WHERE service = 'WEATHER'"), 5);
 	assert_int_equal(database_number(bench.file, "SELECT trial_price FROM catalogue WHERE service = 'WEATHER'"), 5);
 	bench_close(&bench);

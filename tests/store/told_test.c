@@ -307,6 +307,26 @@ static void S3_put__runs_out_or_begins_later__as_we_know_it(struct round *round)
 	assert_services(round, "MONTHLY NEWS TRY");
 }
 
+/* S7: what was agreed to here stays, whatever billing does not say; and an agreement that was signed elsewhere counts. */
+static void S7_put__trial_that_goes_on__known_here_or_told(struct round *round)
+{
+	static const struct stored_subscription has[] = {
+		{ .service = "TRY", .since = 20261120, .trial_until = 20261126, .trial_ends = "paid" },
+		{ .service = "ZEN", .since = 20261120, .trial_until = 20261126 },
+	};
+	struct stored_account account = told(FIXTURE_NOW + 10);
+
+	sell(round);
+	order(round, REQUEST_SERVICE_OPEN, 1, "ZEN", RESULT_OK);
+	account.subscriptions = has;
+	account.subscriptions_count = 2;
+	put(round, &account, KIND(SERVICES), RESULT_OK);
+	assert_services(round, "TRY ZEN");
+	assert_subscribed(round, "ZEN", "trial");
+	assert_row_text(round, 0, FIELD_TRIAL_ENDS, "paid");
+	assert_row_text(round, 1, FIELD_TRIAL_ENDS, "paid");
+}
+
 static void S3_put__service_that_excludes_another__merged_like_any(struct round *round)
 {
 	struct stored_account account = told(FIXTURE_NOW + 10);
@@ -416,6 +436,7 @@ static const struct round_case cases[] = {
 	CASE(put__with_a_hash__password_replaced),
 	CASE_BILLING(F3_put__orders_on_their_way__our_state_until_they_are_settled),
 	CASE(S3_put__runs_out_or_begins_later__as_we_know_it),
+	CASE(S7_put__trial_that_goes_on__known_here_or_told),
 	CASE(S3_put__service_that_excludes_another__merged_like_any),
 	CASE_BILLING(S11_put__order_about_the_line_not_seen__its_state_stays),
 	CASE(F16_put__more_than_a_day_ahead__refused),

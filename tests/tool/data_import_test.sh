@@ -162,10 +162,13 @@ query "INSERT INTO password (msisdn, hash) VALUES (13800138001, 'x') ON CONFLICT
 		(2, 13800138007, 'service change', 'WEATHER', 'CRBT', 0, 'taken', unixepoch(), 1);
 	DELETE FROM subscription WHERE msisdn = 13800138007; INSERT INTO subscription (msisdn, service, since, state) VALUES
 		(13800138007, 'CRBT', 20250101, 'closing'), (13800138007, 'WEATHER', 20261101, 'opening');
+	UPDATE subscription SET state = 'trial', trial_until = 20991231, trial_ends = 'paid', due = 20991229 WHERE msisdn = 13800138010;
 	UPDATE subscriber SET balance = 4242, as_of = 1794999999 WHERE msisdn = 13800138005"
 grep -v '"msisdn":"13800138001"' "$folder/whole.jsonl" | sed 's/"as_of":"[^"]*"/"as_of":1794800000,"owner":"other"/; /"msisdn":"13800138006"/d' >"$folder/next.jsonl"
+sed -i '/"msisdn":"13800138010"/s/"since":"[^"]*"/&,"trial_until":"2099-12-31"/g' "$folder/next.jsonl"
 mark "$folder/next.jsonl"
 import --snapshot "$folder/next.jsonl"
+is "what was agreed to about a trial" "trial paid" "SELECT DISTINCT state || ' ' || trial_ends FROM subscription WHERE msisdn = 13800138010"
 is "how many now" 1998 "SELECT count(*) FROM subscriber"
 is "whose password is left" 13800138002 "SELECT group_concat(msisdn) FROM password WHERE hash = 'x'"
 is "the language that was chosen" fr "SELECT language FROM subscriber WHERE msisdn = 13800138002"

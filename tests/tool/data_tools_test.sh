@@ -7,13 +7,13 @@ set -eu
 
 "$data" sample "$db" --pepper "$folder/key" --subscribers 40 --quiet >/dev/null 2>&1
 query "UPDATE subscriber SET owner = 'C \"1\", é', bills_as_of = 1794000000 WHERE msisdn = 13800138003;
-	UPDATE subscription SET trial_until = 20271231, state = 'trial' WHERE msisdn = 13800138003"
+	UPDATE subscription SET trial_until = 20271231, trial_ends = 'paid', state = 'trial' WHERE msisdn = 13800138003"
 
 # ---- export and import give the same again ----
 
 content() {
 	sqlite3 -batch "$1" "SELECT * FROM subscriber; SELECT * FROM sim; SELECT * FROM bill; SELECT * FROM bill_line; SELECT * FROM points_entry;
-		SELECT msisdn, service, since, state, trial_until, until FROM subscription; SELECT service, price, period, account, brand FROM service;
+		SELECT msisdn, service, since, state, trial_until, trial_ends, until FROM subscription; SELECT service, price, period, account, brand FROM service;
 		SELECT msisdn, hash FROM password WHERE '$2' <> ''"
 }
 

@@ -403,6 +403,7 @@ static void orders_due(struct reading *reading)
 			record_append_number(row, FIELD_TRIAL_UNTIL, due->trial_until);
 		if (due->trial_price)
 			record_append_number(row, FIELD_TRIAL_PRICE, due->trial_price);
+		text_put(row, FIELD_TRIAL_ENDS, due->trial_ends == TRIAL_ENDS_PAID ? trial_ends_name(due->trial_ends) : NULL);
 		record_append_number(row, FIELD_ORDERED, due->accepted_at);
 		record_append_number(row, ACCOUNT_FACT_ORDER_KIND, order_request_kind(due->kind));
 		if (!row_end(reading))

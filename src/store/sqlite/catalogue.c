@@ -17,6 +17,7 @@ int service_write(struct connection *connection, const struct service *service)
 	statement_bind_text(statement, 9, service->brand);
 	statement_bind_text(statement, 10, service->excludes ? service->excludes : "");
 	sqlite3_bind_int64(statement, 11, service->trial_price);
+	statement_bind_text(statement, 12, trial_ends_name(service->trial_ends));
 	return statement_step(statement);
 }
 

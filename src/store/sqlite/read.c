@@ -95,7 +95,7 @@ typedef bool row_make(const struct connection *connection, const struct request 
 
 struct list {
 	enum statement statement;
-	uint16_t fields[12];		/* of the first columns */
+	uint16_t fields[13];		/* of the first columns */
 	row_make *row;			/* may be NULL */
 	bool of_nobody;			/* about no subscriber in particular */
 };
@@ -177,7 +177,7 @@ static bool order_row(const struct connection *connection, const struct request 
 
 static bool order_due_row(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row)
 {
-	const enum order_kind kind = order_kind_by_name(column_text(statement, 12));
+	const enum order_kind kind = order_kind_by_name(column_text(statement, 13));
 
 	if (kind == ORDER_KINDS)
 		return false;
@@ -205,7 +205,7 @@ static const struct list lists[REQUEST_KIND_COUNT] = {
 	[REQUEST_DATA_MINE] = { .statement = SQL_DATA_MINE, .fields = { FIELD_KIND, FIELD_HELD }, data_row },
 	[REQUEST_ORDERS_DUE] = { .statement = SQL_ORDERS_DUE, .fields = { ACCOUNT_FACT_ID,
 		ACCOUNT_FACT_REF, ACCOUNT_FACT_ATTEMPTS, FIELD_MSISDN, FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD,
-		FIELD_EFFECTIVE, FIELD_ORDERED, FIELD_INSTEAD, FIELD_TRIAL_UNTIL, FIELD_TRIAL_PRICE }, order_due_row, true },
+		FIELD_EFFECTIVE, FIELD_ORDERED, FIELD_INSTEAD, FIELD_TRIAL_UNTIL, FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS }, order_due_row, true },
 	[REQUEST_NOTICES_DUE] = { .statement = SQL_NOTICES_DUE, .fields = { ACCOUNT_FACT_ID,
 		ACCOUNT_FACT_NOTICE_KIND, FIELD_MSISDN, ACCOUNT_FACT_FACTS, ACCOUNT_FACT_ATTEMPTS },
 		.of_nobody = true },

@@ -22,7 +22,8 @@ void column_copy(sqlite3_stmt *statement, int column, char *out, size_t size)
 
 enum {
 	ORDER_ID, ORDER_MSISDN, ORDER_KIND, ORDER_REF, ORDER_SERVICE, ORDER_EFFECTIVE, ORDER_TRIAL, ORDER_OWN, ORDER_STATE,
-	ORDER_FORMER_OWNER, ORDER_PRICE, ORDER_PERIOD, ORDER_ATTEMPTS, ORDER_INSTEAD, ORDER_TRIAL_PRICE
+	ORDER_FORMER_OWNER, ORDER_PRICE, ORDER_PERIOD, ORDER_ATTEMPTS, ORDER_INSTEAD, ORDER_TRIAL_PRICE,
+	ORDER_TRIAL_ENDS
 };
 
 bool order_row_read(sqlite3_stmt *statement, struct order *order, int64_t *msisdn)
@@ -35,6 +36,7 @@ bool order_row_read(sqlite3_stmt *statement, struct order *order, int64_t *msisd
 		.effective = sqlite3_column_int64(statement, ORDER_EFFECTIVE),
 		.trial_until = sqlite3_column_int64(statement, ORDER_TRIAL),
 		.trial_price = sqlite3_column_int64(statement, ORDER_TRIAL_PRICE),
+		.trial_ends = trial_ends_by_name(column_text(statement, ORDER_TRIAL_ENDS)),
 		.own = sqlite3_column_int(statement, ORDER_OWN),
 		.former_owner = sqlite3_column_int(statement, ORDER_FORMER_OWNER),
 		.priced = sqlite3_column_type(statement, ORDER_PRICE) != SQLITE_NULL,
@@ -65,6 +67,7 @@ void order_row_bind(sqlite3_stmt *statement, const struct order *order, int64_t 
 	statement_bind_nonzero(statement, 13, order->ended_at);
 	statement_bind_text(statement, 14, order->instead[0] ? order->instead : NULL);
 	statement_bind_nonzero(statement, 15, order->trial_price);
+	statement_bind_text(statement, 16, trial_ends_name(order->trial_ends));
 }
 
 /* ---- passwords ---- */
@@ -115,13 +118,14 @@ bool service_read(sqlite3_stmt *statement, int first, struct service *service)
 		.excludes = column_text(statement, first + 8),
 		.family = column_text(statement, first + 10),
 		.trial_price = sqlite3_column_int64(statement, first + 11),
+		.trial_ends = trial_ends_by_name(column_text(statement, first + 12)),
 	};
 	return sqlite3_column_int(statement, first + 9);
 }
 
 /* ---- subscriptions ---- */
 
-enum { SERVICE, STATE, SINCE, TRIAL_UNTIL, UNTIL, REMINDED };	/* SUBSCRIPTION_COLUMNS */
+enum { SERVICE, STATE, SINCE, TRIAL_UNTIL, UNTIL, REMINDED, TRIAL_ENDS };	/* SUBSCRIPTION_COLUMNS */
 
 void subscription_read(sqlite3_stmt *statement, struct subscription *subscription)
 {
@@ -131,6 +135,7 @@ void subscription_read(sqlite3_stmt *statement, struct subscription *subscriptio
 		.trial_until = sqlite3_column_int64(statement, TRIAL_UNTIL),
 		.until = sqlite3_column_int64(statement, UNTIL),
 		.reminded = sqlite3_column_int(statement, REMINDED),
+		.trial_ends = trial_ends_by_name(column_text(statement, TRIAL_ENDS)),
 	};
 	snprintf(subscription->service, sizeof(subscription->service), "%s", column_text(statement, SERVICE));
 }
@@ -144,6 +149,7 @@ int subscription_write(sqlite3_stmt *statement, int64_t msisdn, const struct sub
 	statement_bind_nonzero(statement, 5, subscription->trial_until);
 	statement_bind_nonzero(statement, 6, subscription->until);
 	sqlite3_bind_int(statement, 7, subscription->reminded);
-	statement_bind_nonzero(statement, 8, subscription_due(subscription));
+	statement_bind_text(statement, 8, trial_ends_name(subscription->trial_ends));
+	statement_bind_nonzero(statement, 9, subscription_due(subscription));
 	return statement_step(statement);
 }

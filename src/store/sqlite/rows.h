@@ -16,7 +16,7 @@ static inline const char *column_text(sqlite3_stmt *statement, int column)
 /* "" where it is NULL, or does not fit in \a size with its zero. */
 void column_copy(sqlite3_stmt *statement, int column, char *out, size_t size);
 
-#define ORDER_COLUMN_COUNT 15
+#define ORDER_COLUMN_COUNT 16
 
 /* Fill \a order from a row of ORDER_COLUMNS; false when the row is not one of an order. */
 bool order_row_read(sqlite3_stmt *statement, struct order *order, int64_t *msisdn);
@@ -32,13 +32,13 @@ void password_read(sqlite3_stmt *statement, struct password *password);
 /* Bind it to SQL_PASSWORD_WRITE, by pointers; what it points to has to live until the bindings are cleared. */
 void password_bind(sqlite3_stmt *statement, const struct password *password);
 
-#define SERVICE_COLUMN_COUNT 12
+#define SERVICE_COLUMN_COUNT 13
 
 /* Fill \a service from a row that has SERVICE_COLUMNS from column \a first on; pointers lead into the row. Returns whether it is
  * sold. */
 bool service_read(sqlite3_stmt *statement, int first, struct service *service);
 
-#define SUBSCRIPTION_COLUMN_COUNT 6
+#define SUBSCRIPTION_COLUMN_COUNT 7
 
 /* Fill \a subscription from a row of SUBSCRIPTION_COLUMNS. */
 void subscription_read(sqlite3_stmt *statement, struct subscription *subscription);

@@ -366,7 +366,14 @@ static const char version_6[] =
 static const char version_7[] =
 	"ALTER TABLE service ADD COLUMN trial_price INTEGER NOT NULL DEFAULT 0;"	/* of the whole trial */
 	"ALTER TABLE catalogue ADD COLUMN trial_price INTEGER NOT NULL DEFAULT 0;"
-	"ALTER TABLE orders ADD COLUMN trial_price INTEGER;";	/* of the trial that was agreed to; NULL: it is free of charge */
+	"ALTER TABLE orders ADD COLUMN trial_price INTEGER;"	/* of the trial that was agreed to; NULL: it is free of charge */
+	/* agreement, paid; NULL: nothing was said. */
+	"ALTER TABLE service ADD COLUMN trial_ends TEXT;"
+	"ALTER TABLE orders ADD COLUMN trial_ends TEXT;"
+	"ALTER TABLE subscription ADD COLUMN trial_ends TEXT;"
+	"ALTER TABLE vanished_subscription ADD COLUMN trial_ends TEXT;"
+	/* A snapshot that was being read lacks that column: it begins anew. */
+	"UPDATE import SET state = 'given up' WHERE kind = 'snapshot' AND state IN ('running', 'merging');";
 
 /* Index 0 leads from an empty database to version 1, and so on. */
 static const char *const migrations[SCHEMA_VERSION] = {

@@ -50,8 +50,8 @@
 	X(BILL, "SELECT 1 FROM bill WHERE msisdn = ?1 AND month = ?2") \
 	X(BILL_LINES, "SELECT item, amount" LINE_COLUMNS " FROM bill_line WHERE msisdn = ?1 AND month = ?2 ORDER BY position") \
 	X(POINTS, "SELECT date, change, reason FROM points_entry WHERE msisdn = ?1 ORDER BY date DESC, position DESC LIMIT 10") \
-	X(MINE, "SELECT " SUBSCRIPTION_COLUMNS ", price, period, trial_price FROM subscription JOIN service USING (service)" \
-	  " WHERE msisdn = ?1 ORDER BY service") \
+	X(MINE, "SELECT " SUBSCRIPTION_COLUMNS_OF("o") ", v.price, v.period, v.trial_price FROM subscription o" \
+	  " JOIN service v USING (service) WHERE msisdn = ?1 ORDER BY service") \
 	X(OFFERED, "SELECT " SERVICE_COLUMNS ", s.account, s.brand, " HELD_SERVICES("") " FROM service v" \
 	  " JOIN subscriber s ON s.msisdn = ?1 WHERE v.offered" \
 	  " AND NOT EXISTS (SELECT 1 FROM subscription o WHERE o.msisdn = ?1 AND o.service = v.service)" \
@@ -76,7 +76,7 @@
 	  " UNION ALL SELECT 'messages', count(*) FROM notice WHERE msisdn = ?1" \
 	  " UNION ALL SELECT 'conversations', count(*) FROM conversation WHERE msisdn = ?1") \
 	X(ORDERS_DUE, "SELECT id, ref, attempts, CAST(msisdn AS TEXT), service, price, period, effective, taken, instead," \
-	  " trial_until, trial_price, kind FROM orders WHERE state = 'taken' AND due <= ?1 ORDER BY due LIMIT 32") \
+	  " trial_until, trial_price, nullif(trial_ends, 'agreement'), kind FROM orders WHERE state = 'taken' AND due <= ?1 ORDER BY due LIMIT 32") \
 	X(NOTICES_DUE, "SELECT id, kind, CAST(msisdn AS TEXT), facts, attempts FROM notice" \
 	  " WHERE due <= ?1 AND expires > ?1 ORDER BY due LIMIT 32") \
 	X(CATALOGUE, "SELECT service, price, period, trial_price FROM catalogue ORDER BY service") \
@@ -124,14 +124,15 @@
 	  " AND CAST(number AS INTEGER) = CAST(?2 AS INTEGER) LIMIT 1")
 
 /* As subscription_read() and subscription_write() have them; starhash-data knows them, too. */
-#define SUBSCRIPTION_COLUMNS "service, state, since, trial_until, until, reminded"
+#define SUBSCRIPTION_COLUMNS "service, state, since, trial_until, until, reminded, trial_ends"
 #define SUBSCRIPTION_COLUMNS_OF(table) \
-	table ".service, " table ".state, " table ".since, " table ".trial_until, " table ".until, " table ".reminded"
+	table ".service, " table ".state, " table ".since, " table ".trial_until, " table ".until, " table ".reminded, " table \
+	".trial_ends"
 /* As service_read() has them. */
 #define SERVICE_COLUMNS_OF(table) \
 	table ".service, " table ".price, " table ".period, " table ".trial_days, " table ".opens_next_period, " table \
 	".cancels_next_period, " table ".account, " table ".brand, " table ".excludes, " table ".offered, " table ".family, " table \
-	".trial_price"
+	".trial_price, " table ".trial_ends"
 #define SERVICE_COLUMNS SERVICE_COLUMNS_OF("v")
 /* Codes between blanks: of what ?1 has, and of all that it excludes. \a but: a condition on o.service, or "". */
 #define HELD_SERVICES(but) \
@@ -143,23 +144,24 @@
 	X(SERVICE, "SELECT " SERVICE_COLUMNS " FROM service v WHERE service = ?1") \
 	X(SUBSCRIPTIONS_HELD, "SELECT " SUBSCRIPTION_COLUMNS_OF("o") ", " SERVICE_COLUMNS " FROM subscription o" \
 	  " JOIN service v ON v.service = o.service WHERE msisdn = ?1 ORDER BY o.service") \
-	X(SUBSCRIPTION_WRITE, "INSERT INTO subscription (msisdn, " SUBSCRIPTION_COLUMNS ", due) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)" \
+	X(SUBSCRIPTION_WRITE, "INSERT INTO subscription (msisdn, " SUBSCRIPTION_COLUMNS ", due) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)" \
 	  " ON CONFLICT DO UPDATE SET" \
 	  " state = excluded.state, since = excluded.since, trial_until = excluded.trial_until, until = excluded.until," \
-	  " reminded = excluded.reminded, due = excluded.due") \
+	  " reminded = excluded.reminded, trial_ends = excluded.trial_ends, due = excluded.due") \
 	X(SUBSCRIPTION_REMOVE, "DELETE FROM subscription WHERE msisdn = ?1 AND service = ?2")
 
 /* As order_row_read() has them. */
 #define ORDER_COLUMNS \
 	"id, msisdn, kind, ref, service, effective, trial_until, own, state, reason IS 'other_owner' OR EXISTS" \
 	" (SELECT 1 FROM subscriber s WHERE s.msisdn = orders.msisdn AND orders.id <= s.orders_after)," \
-	" price, period, attempts, instead, trial_price"
+	" price, period, attempts, instead, trial_price, trial_ends"
 
 /* Only the oldest taken order of a subscriber has a time at which it is due; those behind it have none until it is
  * settled, so that finding what is due costs the same however many wait. */
 #define ORDER_STATEMENTS(X) \
 	X(ORDER_ADD, "INSERT INTO orders (ref, msisdn, kind, service, price, period, effective, state, taken, due, own," \
-	  " trial_until, settled, instead, trial_price) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)") \
+	  " trial_until, settled, instead, trial_price, trial_ends) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15," \
+	  " ?16)") \
 	X(ORDER, "SELECT " ORDER_COLUMNS " FROM orders WHERE id = ?1") \
 	X(ORDER_END, "UPDATE orders SET state = ?2, reason = ?3, settled = ?4 WHERE id = ?1") \
 	X(ORDER_DUE, "UPDATE orders SET due = ?2, attempts = ?3 WHERE id = ?1 AND state = 'taken'") \
@@ -301,11 +303,12 @@
 	X(CATALOGUE_ADD, "INSERT INTO catalogue VALUES (?1, ?2, ?3, ?4)") \
 	X(RETENTION_KEEP, "INSERT INTO retention VALUES (?1, ?2) ON CONFLICT DO UPDATE SET days = excluded.days") \
 	X(ADD_SERVICE, "INSERT INTO service (service, family, price, period, trial_days, opens_next_period," \
-	  " cancels_next_period, account, brand, excludes, trial_price) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)" \
+	  " cancels_next_period, account, brand, excludes, trial_price, trial_ends) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)" \
 	  " ON CONFLICT DO UPDATE SET family = excluded.family, price = excluded.price, period = excluded.period," \
 	  " trial_days = excluded.trial_days, opens_next_period = excluded.opens_next_period," \
 	  " cancels_next_period = excluded.cancels_next_period, account = excluded.account, brand = excluded.brand," \
-	  " excludes = excluded.excludes, trial_price = excluded.trial_price, offered = 1") \
+	  " excludes = excluded.excludes, trial_price = excluded.trial_price, trial_ends = excluded.trial_ends," \
+	  " offered = 1") \
 	/* What an import tells of one. */ \
 	X(SERVICE_FEED, "INSERT INTO service (service, price, period, account, brand) VALUES (?1, ?2, ?3, ?4, ?5)" \
 	  " ON CONFLICT DO UPDATE SET price = excluded.price, period = excluded.period," \

@@ -21,8 +21,8 @@ const char *const vanished_keep[] = {
 	" locks = excluded.locks, locked_until = excluded.locked_until, temporary = excluded.temporary, past = excluded.past,"
 	" id_pieces = excluded.id_pieces, untrusted_tries = excluded.untrusted_tries, untrusted_locks = excluded.untrusted_locks,"
 	" untrusted_until = excluded.untrusted_until WHERE excluded.hash IS NOT NULL",
-	"INSERT OR REPLACE INTO vanished_subscription (msisdn, service, since, state, trial_until, until)"
-	" SELECT g.msisdn, o.service, o.since, o.state, o.trial_until, o.until FROM " GONE
+	"INSERT OR REPLACE INTO vanished_subscription (msisdn, service, since, state, trial_until, until, trial_ends)"
+	" SELECT g.msisdn, o.service, o.since, o.state, o.trial_until, o.until, o.trial_ends FROM " GONE
 	" JOIN subscription o USING (msisdn)" GONE_WHERE " AND o.state IN ('opening', 'closing')",
 	"UPDATE orders SET state = 'dead', reason = '" VANISHED "', settled = taken WHERE state = 'taken' AND msisdn IN"
 	" (SELECT g.msisdn FROM " GONE GONE_WHERE ")",
@@ -49,10 +49,11 @@ const char *const vanished_back[] = {
 	" locked_until = excluded.locked_until, temporary = excluded.temporary, past = excluded.past,"
 	" untrusted_tries = excluded.untrusted_tries, untrusted_locks = excluded.untrusted_locks,"
 	" untrusted_until = excluded.untrusted_until WHERE hash = ''",
-	"INSERT INTO subscription (msisdn, service, since, state, trial_until, until, due)"
-	" SELECT w.msisdn, w.service, w.since, w.state, w.trial_until, w.until, 0 FROM vanished_subscription w"
+	"INSERT INTO subscription (msisdn, service, since, state, trial_until, until, trial_ends, due)"
+	" SELECT w.msisdn, w.service, w.since, w.state, w.trial_until, w.until, w.trial_ends, 0 FROM vanished_subscription w"
 	" JOIN service USING (service) WHERE w.msisdn IN (SELECT v.msisdn FROM " BACK SAME ")"
-	" ON CONFLICT DO UPDATE SET state = excluded.state, trial_until = excluded.trial_until, until = excluded.until, due = 0",
+	" ON CONFLICT DO UPDATE SET state = excluded.state, trial_until = excluded.trial_until, until = excluded.until,"
+	" trial_ends = excluded.trial_ends, due = 0",
 	"UPDATE subscriber SET services = coalesce((SELECT group_concat(service, ' ') FROM (SELECT service FROM subscription o"
 	" WHERE o.msisdn = subscriber.msisdn ORDER BY service)), '') WHERE msisdn IN (SELECT v.msisdn FROM " BACK SAME ")",
 	"UPDATE orders SET state = 'taken', reason = NULL, settled = NULL, due = iif(id = (SELECT min(id) FROM orders o"

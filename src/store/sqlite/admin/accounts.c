@@ -201,7 +201,7 @@ static void subscriptions_read(struct account_rows *rows, int64_t msisdn, struct
 		all[account->subscriptions_count++] = (struct stored_subscription){
 			.service = talloc_strdup(account, subscription.service), .since = (uint32_t)subscription.since,
 			.trial_until = (uint32_t)subscription.trial_until, .until = (uint32_t)subscription.until,
-			.state = subscription_state_name(subscription.state),
+			.state = subscription_state_name(subscription.state), .trial_ends = trial_ends_name(subscription.trial_ends),
 		};
 	}
 	account->subscriptions = all;

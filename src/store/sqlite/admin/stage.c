@@ -641,13 +641,14 @@ static void carry_end(struct carry *carry)
 	memset(carry->statements, 0, sizeof(carry->statements));
 }
 
-/* Subscribers with something that billing does not know: orders on their way, ends that are to come, announcements. */
+/* Subscribers with something that billing does not know: orders on their way, ends that are to come, announcements, what was agreed
+ * to about trials. */
 static int find_changed(struct store_admin *admin)
 {
 	return admin_run(admin,
 			 "INSERT OR IGNORE INTO changed_next SELECT msisdn FROM orders WHERE state = 'taken';"
 			 "INSERT OR IGNORE INTO changed_next SELECT msisdn FROM subscription WHERE due IS NOT NULL"
-			 " AND (reminded OR state = 'closing')");
+			 " AND (reminded OR trial_ends IS NOT NULL OR state = 'closing')");
 }
 
 /* ---- the exchange ---- */
