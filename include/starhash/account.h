@@ -617,7 +617,7 @@ struct account_step {
 	struct subscription subscription, replaced, merged[2 * ACCOUNT_SUBSCRIPTIONS_MAX];
 	struct profile profile;
 	struct order order, next[ACCOUNT_IN_FLIGHT_MAX];	/* next: those in flight whose turn comes, or is over */
-	struct consent consent;
+	struct consent consent, confirmed[ACCOUNT_SUBSCRIPTIONS_MAX];	/* confirmed: by billing */
 	struct notification notification;
 	struct conversation conversation;
 	char services[ACCOUNT_SERVICES_SIZE];

@@ -10,6 +10,18 @@ static void consent_text(struct consent *consent, enum consent_text which, const
 	consent->texts[which].len = len;
 }
 
+void consent_add_by_billing(struct account_step *step, int64_t msisdn, int64_t now, const char *service, struct consent *room)
+{
+	const char *kind = request_kind_name(REQUEST_SERVICE_KEEP), *answered = trial_ends_name(TRIAL_ENDS_PAID);
+
+	*room = (struct consent){ .time = now, .msisdn = msisdn };
+	consent_text(room, CONSENT_KIND, kind, strlen(kind));
+	consent_text(room, CONSENT_SERVICE, service, strlen(service));
+	consent_text(room, CONSENT_CHANNEL, CONSENT_CHANNEL_BILLING, strlen(CONSENT_CHANNEL_BILLING));
+	consent_text(room, CONSENT_ANSWERED, answered, strlen(answered));
+	change_add(step, CHANGE_CONSENT_ADD)->consent = room;
+}
+
 void consent_add_for(struct stepping *stepping, const struct order *order)
 {
 	static const uint16_t args[CONSENT_TEXTS] = {

@@ -54,6 +54,9 @@ void step_orders_purge(struct stepping *stepping);	/* REQUEST_ORDERS_PURGE */
 /* Consent to what was shown; where nothing was shown there is none to record. */
 void consent_add_for(struct stepping *stepping, const struct order *order);
 
+/* Billing says that a trial goes on as a paid service: what it was told, and how, is billing's to keep. */
+void consent_add_by_billing(struct account_step *step, int64_t msisdn, int64_t now, const char *service, struct consent *room);
+
 /* ---- subscriptions.c ---- */
 
 /* Whether an order is about this service: the one that it names, or the one that it replaces. */

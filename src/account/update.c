@@ -143,6 +143,12 @@ struct subscription subscription_of(const struct stored_subscription *stored)
 	return subscription;
 }
 
+/* S7: what was a trial is paid for. An import says so of anybody's account, and the tool that brings it need not have the key. */
+static bool trial_confirmed(const struct updating *updating, const struct subscription *stored, const struct subscription *merged)
+{
+	return !updating->update->import && stored->state == SUBSCRIPTION_TRIAL && merged->state == SUBSCRIPTION_ACTIVE;
+}
+
 /* NULL: it is not stored, or not in the update. Returns how many subscriptions of step->merged are in use then. */
 static unsigned int subscription_take(const struct updating *updating, const char *service, const struct subscription *stored,
 				      const struct subscription *update, unsigned int merged)
@@ -153,6 +159,9 @@ static unsigned int subscription_take(const struct updating *updating, const cha
 	switch (subscription_merge(stored, update, shielded(updating->account, service, as_of), as_of, room)) {
 	case SUBSCRIPTION_WRITE:
 		change_add(updating->step, CHANGE_SUBSCRIPTION_PUT)->subscription = room;
+		if (stored && trial_confirmed(updating, stored, room))
+			consent_add_by_billing(updating->step, updating->account->msisdn, updating->update->now, room->service,
+					       &updating->step->confirmed[stored - updating->account->subscriptions]);
 		return merged + 1;
 	case SUBSCRIPTION_REMOVE:
 		snprintf(room->service, sizeof(room->service), "%s", service);

@@ -455,6 +455,16 @@ static void service_open__without_billing__completed_at_once(void **state)
 			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_keep' "
 			  "service='NEWS' price=300 period='month' effective=20261201 language='en'\n"
 			  "services 'NEWS'\n" },
+		/* the subscriber told our staff: whom, is sealed with it */
+		{ .what = "keep: trial, told to our staff", .kind = REQUEST_SERVICE_KEEP, .billing = true,
+		  .args = ABOUT(SHOWN, T(ARG_CHANNEL, CONSENT_CHANNEL_STAFF), T(ARG_TRUST, "by anna")),
+		  .given = { .sold = &trial_news, .subscriptions = { IS("NEWS", TRIAL, .trial_until = 20261130) } },
+		  .says = "taken effective=20261201 services='NEWS'\n"
+			  "order.add service_keep NEWS taken ref=77 effective=20261201 price=300/month accepted=now ended=never due=now\n"
+			  "consent.add time=now msisdn=13800138000 ref=77 kind='service keep' service='NEWS' channel='staff' trust='by anna' "
+			  "shown='Activate News?' answered='1'\n"
+			  "subscription.put NEWS opening since=20261001 trial=20261130\n"
+			  "services 'NEWS'\n" },
 	};
 
 	rows_run(rows, ROWS(rows));

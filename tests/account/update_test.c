@@ -541,6 +541,31 @@ static void account_update__subscriptions__each_verdict_in_context(void **state)
 			  "subscription.put NEWS trial since=20261001 trial=20261130\n"
 			  "services 'NEWS'\n"
 			  "as_of services=now-10\n" },
+		/* S7: the subscriber told billing, and that is a consent; an import only says how it is */
+		{ .what = "trial is paid for", .kinds = SERVICES, .update = UPDATE(news),
+		  .subscriptions = { IS("NEWS", TRIAL, 20261001, .trial_until = 20261130, .reminded = true) },
+		  .says = "ok\n"
+			  "subscription.put NEWS open since=20261001\n"
+			  "consent.add time=now msisdn=13800138000 ref=0 kind='service keep' service='NEWS' channel='billing' trust='' shown='' "
+			  "answered='paid'\n"
+			  "services 'NEWS'\n"
+			  "as_of services=now-10\n" },
+		{ .what = "trial is paid for, in an import", .kinds = SERVICES, .import = true, .update = UPDATE(news),
+		  .subscriptions = { IS("NEWS", TRIAL, 20261001, .trial_until = 20261130) },
+		  .says = "ok\n"
+			  "subscription.put NEWS open since=20261001\n"
+			  "services 'NEWS'\n"
+			  "as_of services=now-10\n" },
+		{ .what = "trial is paid for, and an order about it in flight", .kinds = SERVICES, .update = UPDATE(news),
+		  .subscriptions = { IS("NEWS", TRIAL, 20261001, .trial_until = 20261130) }, .in_flight = { IN_FLIGHT(ORDER_DEACTIVATE, "NEWS") },
+		  .says = "ok\n"
+			  "as_of services=now-10\n" },
+		{ .what = "cancelled trial is paid for", .kinds = SERVICES, .update = UPDATE(news),
+		  .subscriptions = { IS("NEWS", DEACTIVATING, 20261001, .trial_until = 20261130, .until = 20261130) },
+		  .says = "ok\n"
+			  "subscription.put NEWS closing since=20261001 until=20261130\n"
+			  "services 'NEWS'\n"
+			  "as_of services=now-10\n" },
 		{ .what = "reminded of the same trial", .kinds = SERVICES, .update = UPDATE(trial),
 		  .subscriptions = { IS("NEWS", TRIAL, 20261009, .trial_until = 20261130, .reminded = true) },
 		  .says = "ok\n"

@@ -327,6 +327,32 @@ static void S7_put__trial_that_goes_on__known_here_or_told(struct round *round)
 	assert_row_text(round, 1, FIELD_TRIAL_ENDS, "paid");
 }
 
+static void assert_consents(struct round *round, int64_t count)
+{
+	ask(round, fixture_request(REQUEST_DATA_MINE, ALICE, 0), RESULT_OK);
+	assert_row_text(round, 6, FIELD_KIND, "consents");
+	assert_row_number(round, 6, FIELD_HELD, count);
+}
+
+/* S7: the subscriber told billing, and billing tells us: once, and with a consent. */
+static void S7_put__trial_is_paid_for_by_now__confirmed_by_billing(struct round *round)
+{
+	static const struct stored_subscription has[] = { { .service = "TRY", .since = 20261120 } };
+	struct stored_account account = told(FIXTURE_NOW + 10);
+
+	sell(round);
+	order(round, REQUEST_SERVICE_OPEN, 1, "TRY", RESULT_OK);
+	assert_consents(round, 0);
+	account.subscriptions = has;
+	account.subscriptions_count = 1;
+	put(round, &account, KIND(SERVICES), RESULT_OK);
+	assert_subscribed(round, "TRY", "open");
+	assert_consents(round, 1);
+	account.as_of++;
+	put(round, &account, KIND(SERVICES), RESULT_OK);
+	assert_consents(round, 1);
+}
+
 static void S3_put__service_that_excludes_another__merged_like_any(struct round *round)
 {
 	struct stored_account account = told(FIXTURE_NOW + 10);
@@ -437,6 +463,7 @@ static const struct round_case cases[] = {
 	CASE_BILLING(F3_put__orders_on_their_way__our_state_until_they_are_settled),
 	CASE(S3_put__runs_out_or_begins_later__as_we_know_it),
 	CASE(S7_put__trial_that_goes_on__known_here_or_told),
+	CASE(S7_put__trial_is_paid_for_by_now__confirmed_by_billing),
 	CASE(S3_put__service_that_excludes_another__merged_like_any),
 	CASE_BILLING(S11_put__order_about_the_line_not_seen__its_state_stays),
 	CASE(F16_put__more_than_a_day_ahead__refused),
