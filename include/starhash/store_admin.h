@@ -27,6 +27,7 @@ struct admin_settings {
 	/* What is kept of identity numbers that an earlier version had in clear; NULL: nothing. As struct accounts_settings has it. */
 	void (*id_pieces)(const uint8_t *key, const char *msisdn, const char *id_number, char *pieces);
 	const uint8_t *id_key;
+	const struct account_rules *rules;	/* NULL: nothing that is asked needs any */
 	const struct consent_key *consent_key;	/* NULL: consents are neither added nor removed */
 	void (*note)(const char *text);		/* of what goes on, for people; NULL: nobody wants to know */
 };
@@ -186,6 +187,8 @@ struct store_admin_ops {
 	int (*ask)(struct store_admin *admin, const struct request *request, struct response *response);
 	/* What account_update() makes of an update; step->response is the caller's. */
 	int (*merge)(struct store_admin *admin, const struct account_update *update, struct account_step *step);
+	/* For a request that needs one: a reference number that nothing else has. In a transaction. */
+	int (*reference)(struct store_admin *admin, uint64_t *ref);
 	/* A service that an import tells of: its price, period, and whom it is for. */
 	int (*put_service)(struct store_admin *admin, const struct service *service);
 

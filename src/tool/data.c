@@ -33,6 +33,7 @@ static const char help[] =
 	"  password DB NUMBER            show whether a service password is locked\n"
 	"  password DB NUMBER release    unlock it\n"
 	"  password DB NUMBER temporary  give a new one, printed once, which the subscriber has to change\n"
+	"  trial DB NUMBER SERVICE accept|end NAME  a trial goes on, or ends: its subscriber told NAME, who works for us\n"
 	"  pick FOLDER DB                import the files that lie whole in a folder, oldest first\n"
 	"  rotate-key KEYFILE            add a new key of password hashes, and keep the old ones\n"
 	"  sample DB                     make a database of invented accounts, password " SAMPLE_PASSWORD "\n"
@@ -62,7 +63,7 @@ static const char help[] =
 	"      --older KIND DAYS    bills, points, orders, ledger, notices, changes or imports\n"
 	"other commands:\n"
 	"      --quick              check: leave out what takes long\n"
-	"      --key FILE           check, purge: the key that consents are sealed with (DB.consent-key)\n"
+	"      --key FILE           check, purge, trial: the key that consents are sealed with (DB.consent-key)\n"
 	"      --anchors FILE       check: the anchors of consents (DB.consent-anchors)\n"
 	"      --dead               orders: those alone that could not be delivered\n"
 	"      --settle N           pick: seconds after which a file that does not grow is whole (10)\n"
@@ -146,6 +147,7 @@ static const struct command {
 	{ "orders", 1, 3, data_orders },
 	{ "password", 2, 3, data_password },
 	{ "vanished", 1, 3, data_vanished },
+	{ "trial", 5, 6, data_trial },
 	{ "pick", 2, 2, data_pick },
 	{ "rotate-key", 1, 1, data_rotate_key },
 	{ "sample", 0, 1, data_sample },

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct account_rules;
 struct consent_key;
 
 /* Exit status of an import that failed for no fault of the file's: the same command can go on. As
@@ -22,7 +23,8 @@ struct data_options {
 	const char *hash_kinds;		/* NULL: none */
 	const char *older;		/* purge: which kind of record */
 	const char *folder;		/* of rejects; NULL: beside each file */
-	const struct consent_key *consent_key;	/* that removes consents; NULL: they stay */
+	const struct consent_key *consent_key;	/* that consents are added and removed with; NULL: neither */
+	const struct account_rules *rules;	/* NULL: none are needed */
 	const char *key, *anchors;	/* of consents; NULL: the file's name with ".consent-key", ".consent-anchors" */
 	int64_t as_of;			/* STORED_UNKNOWN: the file's own time */
 	int64_t rejects_max;		/* -1: not said */
@@ -45,5 +47,6 @@ int data_purge(const struct data_options *options);
 int data_orders(const struct data_options *options);
 int data_password(const struct data_options *options);
 int data_vanished(const struct data_options *options);
+int data_trial(const struct data_options *options);
 int data_pick(const struct data_options *options);
 int data_rotate_key(const struct data_options *options);

@@ -79,6 +79,7 @@ int data_open(struct data_store *store, const struct data_options *options, enum
 	settings.id_pieces = id_pieces_make;
 	settings.id_key = store->key_found ? store->key : NULL;
 	settings.consent_key = options->consent_key;
+	settings.rules = options->rules;
 	if (store->ops->open(NULL, &settings, &store->admin, &why) == 0)
 		return 0;
 	data_failed(store->name, why);

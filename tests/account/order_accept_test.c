@@ -218,8 +218,8 @@ static void deactivate__paid_free_or_not_begun__next_period_or_at_once(void **un
 		bool next;
 		int64_t since, trial_until, effective, trial_price;
 	} rows[] = {
-		{ false, LAST_WEEK, NEVER, TODAY }, { true, LAST_WEEK, NEVER, DECEMBER }, { true, LAST_WEEK, TOMORROW, TODAY },
-		{ true, TOMORROW, NEVER, TODAY }, { true, TODAY, NEVER, DECEMBER },
+		{ false, LAST_WEEK, NEVER, TODAY, 0 }, { true, LAST_WEEK, NEVER, DECEMBER, 0 }, { true, LAST_WEEK, TOMORROW, TODAY, 0 },
+		{ true, TOMORROW, NEVER, TODAY, 0 }, { true, TODAY, NEVER, DECEMBER, 0 },
 		/* a trial that was paid for is a period of its own */
 		{ false, LAST_WEEK, 20261130, TODAY, 50 }, { true, LAST_WEEK, 20261130, DECEMBER, 50 }, { true, TOMORROW, 20261130, TODAY, 50 },
 		{ true, LAST_WEEK, LAST_WEEK, TODAY, 50 },

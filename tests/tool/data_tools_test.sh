@@ -120,6 +120,35 @@ says "the account has changed since"
 is "still dead" "dead" "SELECT state FROM orders WHERE ref = 4711"
 query "UPDATE orders SET state = 'taken', settled = NULL WHERE ref = 4711; UPDATE subscription SET state = 'opening' WHERE service = 'WEATHER'"
 
+# ---- S7: what a subscriber told our staff about a trial ----
+
+query "UPDATE service SET price = 10, period = 'day'; UPDATE subscription SET state = 'trial', trial_until = 20991231, due = 20991229 WHERE msisdn = 13800138005"
+service=$(query "SELECT min(service) FROM subscription WHERE msisdn = 13800138005")
+refused trial "$db" 13800138005 "$service" accept anna
+says "the key that consents are sealed with is not there"
+cp "$folder/key" "$db.consent-key"
+for wrong in "13800138005 $service perhaps anna" "13800138005 $service accept" "13800138005 $service accept anna twice"; do
+	# shellcheck disable=SC2086
+	refused trial "$db" $wrong
+done
+refused trial "$db" 13800138006 NOSUCH accept anna
+says "no trial of this service"
+refused trial "$db" 13900000000 "$service" accept anna
+says "no trial of this service"
+"$data" trial "$db" 13800138005 "$service" accept "Anna B." | grep -qx "$service goes on after its trial, when billing has done it\." || fail "a trial that goes on"
+is "an order for billing" "service keep taken 21000101 10" "SELECT kind || ' ' || state || ' ' || effective || ' ' || price FROM orders WHERE msisdn = 13800138005"
+"$data" show "$db" 13800138005 | grep -q "service keep  $service  staff  by Anna B\.  accept" || fail "who took down the consent"
+is "what was agreed to" "$service: trial until 20991231, then price 10 (day)" "SELECT shown FROM consent WHERE msisdn = 13800138005"
+refused trial "$db" 13800138005 "$service" end anna
+says "ending or going on already"
+query "UPDATE subscription SET state = 'trial', trial_until = 20991231, due = 20991229 WHERE msisdn = 13800138007"
+service=$(query "SELECT min(service) FROM subscription WHERE msisdn = 13800138007")
+"$data" trial "$db" 13800138007 "$service" end anna done | grep -qx "$service ends\." || fail "a trial that ends"
+is "it is gone, and told" "0 done order_done" "SELECT (SELECT count(*) FROM subscription WHERE msisdn = 13800138007 AND service = '$service') || ' ' ||
+	(SELECT state FROM orders WHERE msisdn = 13800138007) || ' ' || (SELECT kind FROM notice WHERE msisdn = 13800138007 AND expires > unixepoch())"
+"$data" check "$db" >"$folder/check" || { cat "$folder/check"; fail "consents of our staff"; }
+query "DELETE FROM orders WHERE msisdn IN (13800138005, 13800138007)"
+
 # ---- passwords ----
 
 query "UPDATE password SET tries = 5, locks = 4, locked_until = 9223372036854775807 WHERE msisdn = 13800138001"

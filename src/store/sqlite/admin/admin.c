@@ -15,6 +15,7 @@
 #include "starhash/store.h"
 #include "store/sqlite/admin/admin.h"
 #include "store/sqlite/change.h"
+#include "store/sqlite/references.h"
 #include "store/sqlite/schema.h"
 #include "store/stores.h"
 
@@ -202,6 +203,8 @@ static int open_parts(struct store_admin *admin, const struct admin_settings *se
 		return -1;
 	rc = connection_prepare(&admin->connection, settings->access == ADMIN_READ ? CONNECTION_READ : CONNECTION_WRITE, "");
 	admin->connection.consent_key = settings->consent_key;
+	if (settings->rules)
+		admin->connection.rules = *settings->rules;
 	return rc == SQLITE_OK ? 0 : admin_failed(admin, "has not the tables of this version", rc);
 }
 
@@ -281,6 +284,15 @@ static int merge(struct store_admin *admin, const struct account_update *update,
 	return admin_end(admin, account_merge_write(&admin->connection, update, step));
 }
 
+static int reference(struct store_admin *admin, uint64_t *ref)
+{
+	struct references references = { .used = 0 };
+	const int rc = references_draw(&admin->connection, &references.base);
+
+	*ref = references_take(&references, 1);
+	return admin_end(admin, rc);
+}
+
 static int put_service(struct store_admin *admin, const struct service *service)
 {
 	return admin_end(admin, service_feed(&admin->connection, service));
@@ -296,6 +308,7 @@ const struct store_admin_ops sqlite_admin_ops = {
 	.undo = admin_undo,
 	.ask = ask,
 	.merge = merge,
+	.reference = reference,
 	.put_service = put_service,
 	.accounts = admin_accounts,
 	.list = admin_list,
