@@ -14,15 +14,11 @@
 #include "starhash/stored.h"
 
 #define ACCOUNT_CODE_SIZE 32		/* of languages, states, periods, kinds of account; with the zero */
-#define ACCOUNT_REASON_SIZE 128
 #define ACCOUNT_OWNER_SIZE 136		/* billing and imports bring at most 128 octets */
 
 /* ---- the service password: attempts, locks, changes (S4, F23, F34; src/account/password.c) ---- */
 
 #define PASSWORD_LOCKS_MAX 16
-#define PASSWORD_HASH_SIZE 128		/* with the zero */
-#define PASSWORD_PAST_KEPT 3		/* hashes of former passwords, which may not be chosen again */
-#define PASSWORD_PAST_SIZE (PASSWORD_PAST_KEPT * PASSWORD_HASH_SIZE)
 #define LOCKED_FOR_GOOD INT64_MAX	/* until an operator releases it */
 
 struct password_rules {
@@ -36,14 +32,6 @@ struct password_lock {
 	int64_t attempts;		/* since the last right one, or the last lock */
 	int64_t locks;			/* since the last right one */
 	int64_t until;			/* seconds since 1970; 0: not locked */
-};
-
-/* Links that do not know who their subscribers are have a lock of their own: forged texts lock nobody out of their own phone. The
- * lock of the links that do know holds for the others, too. */
-enum password_link {
-	LINK_TRUSTED,
-	LINK_UNTRUSTED,
-	PASSWORD_LINKS
 };
 
 struct password {
@@ -170,7 +158,7 @@ struct order {
 	bool priced;			/* it has price and period */
 	int64_t price;			/* minor units, for one period */
 	char period[ACCOUNT_CODE_SIZE];
-	char reason[ACCOUNT_REASON_SIZE];	/* billing's, for its end; "": none */
+	char reason[ORDER_REASON_SIZE];	/* billing's, for its end; "": none */
 	int64_t accepted_at, ended_at;	/* seconds since 1970; 0: not yet */
 	int64_t due;			/* when it is delivered next, seconds since 1970; ORDER_WAITS: not while another one is in flight */
 	int64_t attempts;		/* deliveries tried */
@@ -401,7 +389,7 @@ enum account_part {
 	ACCOUNT_PART_DELETION = 1 << 3,
 	ACCOUNT_PART_PASSWORD = 1 << 4,
 	ACCOUNT_PART_ABSENT = 1 << 6,		/* its number, where no subscriber has it */
-	ACCOUNT_PART_CONVERSATION = 1 << 5,	/* the one with the request's number, if its silence is announced */
+	ACCOUNT_PART_CONVERSATION = 1 << 5,	/* the one with the request's short code, if its silence is announced */
 };
 
 /* Numbers of a stored account that an update may change, also to unknown. */
@@ -478,7 +466,7 @@ struct account {
 	char id_pieces[STORED_ID_PIECES_SIZE];	/* of the identity number; "": unknown; to be wiped, too */
 
 	bool unanswered;			/* such a conversation is saved */
-	char number[ACCOUNT_CODE_SIZE];		/* its short code, as it was saved */
+	char short_code[SHORT_CODE_SIZE];	/* of it, as it was saved */
 	size_t late_len;
 	char late[ACCOUNT_LATE_SIZE];		/* what is said when nobody answers */
 };
@@ -542,8 +530,8 @@ enum change_kind {
 	CHANGE_NOTIFICATION_ADD,		/* .notification */
 	CHANGE_NOTIFICATION_WITHDRAW,		/* .withdrawal */
 	CHANGE_CONVERSATION_PUT,		/* .conversation */
-	CHANGE_CONVERSATION_REMOVE,		/* .conversation: its number */
-	CHANGE_ANSWERED_PUT,			/* .conversation: number, digest and until */
+	CHANGE_CONVERSATION_REMOVE,		/* .conversation: its short code */
+	CHANGE_ANSWERED_PUT,			/* .conversation: short code, digest and until */
 	CHANGE_KINDS
 };
 
@@ -552,17 +540,19 @@ struct notification {
 	const char *kind;			/* "order_done" … */
 	int64_t due, expires;			/* seconds since 1970 */
 	bool answered;				/* the answer says the same: it tells the id, so that the notification can be dropped */
-	struct record facts;
+	struct message message;			/* of NOTICE_UNANSWERED and NOTICE_TEXT; its text leads into the account, or the request */
+	struct record facts;			/* FIELD_* for the page */
 	uint8_t octets[1600];
 };
 
-/* Texts are not zero-terminated, and lead into the request. */
+/* Octets lead into the request. */
 struct conversation {
-	struct value number;			/* the short code */
-	struct value session;
-	struct value late;			/* what is said when nobody answers; len 0: nothing */
-	struct value digest;			/* of what was answered last */
-	int64_t until;				/* seconds since 1970 */
+	const char *short_code;
+	const char *session;
+	const char *late;			/* what is said when nobody answers; NULL: nothing */
+	size_t session_len, late_len;
+	const uint8_t *digest;			/* of what was answered last: ANSWERED_DIGEST_SIZE */
+	int64_t until;				/* seconds since 1970: of the session, or the digest */
 };
 
 struct profile {

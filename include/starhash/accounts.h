@@ -122,9 +122,10 @@ void accounts_post(struct accounts *accounts, const struct request *request);
 struct account_notice {
 	uint64_t id;
 	const char *kind;		/* "order_done", "order_refused", "order_dead", "password_changed", "password_locked",
-					 * "trial_ending", "trial_ended": names a menu's notice entry; NOTICE_UNANSWERED */
+					 * "trial_ending", "trial_ended": names a menu's notice entry; NOTICE_UNANSWERED, NOTICE_TEXT */
 	struct subscriber subscriber;
 	struct record facts;		/* FIELD_* for its page; read-only */
+	struct message message;		/* of NOTICE_UNANSWERED and NOTICE_TEXT; its text leads into the same memory as the facts */
 };
 
 /* Called from the loop; accounts_notice_settle() answers, at once or later. Given again after a while if it does not. */

@@ -4,6 +4,7 @@
  * Rows S1…S20 name the promises to subscribers that each item serves. */
 #pragma once
 
+#include "starhash/catalogue.h"
 #include "starhash/record.h"
 
 /* How a field's value is stored and shown. */
@@ -135,10 +136,15 @@ enum request_kind {
 					 * already, or an order about it is on its way. Changes */
 	REQUEST_LANGUAGE_SET,		/* args: LANGUAGE; facts: LANGUAGE. Changes */
 	REQUEST_PASSWORD_CHANGE,	/* S4 args: OLD, NEW. WRONG, WEAK, LOCKED. Changes; done by accounts/, not by stores */
-	REQUEST_PASSWORD_ATTEMPT,	/* accounts/ to store: count one attempt durably, then tell the hash. Changes */
-	REQUEST_PASSWORD_SET,		/* accounts/ to store: replace hash (args: OLD, NEW: hashes), clear the count. Changes */
-	REQUEST_CONVERSATION_KEEP,	/* server to store, for another process: see enum account_fact */
-	REQUEST_CONVERSATION_FETCH,	/* what was kept and has not run out, or what has and nobody was told. NOT_FOUND */
+	REQUEST_PASSWORD_ATTEMPT,	/* accounts/ to store: .password. Counts one attempt durably, then tells struct password_found.
+					 * The last of password_tries attempts locks in advance and leaves a notification that waits a
+					 * little; facts: LOCKED_UNTIL. LOCKED has it, too. Changes */
+	REQUEST_PASSWORD_SET,		/* accounts/ to store: .password, which was right. Clears count and lock, and recalls that
+					 * notification. CONFLICT: the hash is not the one that was compared. Changes */
+	REQUEST_CONVERSATION_KEEP,	/* server to store, for another process: .conversation takes the place of what was kept for its
+					 * short code; without a session it is forgotten. Durable, and kept twice is kept */
+	REQUEST_CONVERSATION_FETCH,	/* .conversation: its short code. Answers struct conversation_found: what was kept and has not
+					 * run out, or what has and nobody was told. NOT_FOUND, which may have a digest, too */
 	REQUEST_SERVICE_KEEP,		/* S7 args: SERVICE. A trial goes on as a paid service. NOT_FOUND: no trial.
 					 * DUPLICATE, CONFLICT: as opening. Changes */
 	REQUEST_ORDERS_MINE,		/* rows: ORDER, KIND, SERVICE, INSTEAD, STATE, ORDERED; newest first, at most 10 */
@@ -153,26 +159,31 @@ enum request_kind {
 	REQUEST_SERVICES_INSTEAD,	/* S3 args: INSTEAD, or SERVICE; rows: SERVICE, INSTEAD, PRICE, PERIOD, EFFECTIVE: what an
 					 * open service can be changed to, or what the wanted one can replace. Two that
 					 * exclude each other, or, when INSTEAD is given, are of one family */
-	/* Between accounts/ and the stores; nobody's in particular. See enum account_fact for what they carry. */
-	REQUEST_ORDERS_DUE,		/* rows: orders that billing should be given now, oldest first, one of a subscriber */
-	REQUEST_ORDER_SETTLE,		/* what billing said to an order. Durable */
-	REQUEST_NOTICES_DUE,		/* rows: messages that subscribers should be sent now */
-	REQUEST_NOTICE_SETTLE,		/* one was sent, or is to be tried again. Durable */
+	/* Between accounts/ and the stores; nobody's in particular. */
+	REQUEST_ORDERS_DUE,		/* .due. Answers struct due_order: orders that billing should be given now, oldest first, one
+					 * of a subscriber */
+	REQUEST_ORDER_SETTLE,		/* .id, .outcome: what billing said to an order. The first end counts, others are a DUPLICATE.
+					 * Durable */
+	REQUEST_NOTICES_DUE,		/* .due. Answers struct due_notification: messages that subscribers should be sent now */
+	REQUEST_NOTICE_SETTLE,		/* .id, .due: one was sent, or is to be tried again. Durable, and twice is as once */
 	REQUEST_HOUSEKEEP,		/* end trials, tell of questions that ran out, give up what is too old, carry out
-					 * retention: a bounded piece of it */
-	REQUEST_CONVERSATION_EXPIRE,	/* S6 server to store: nobody answered what was kept. Durable */
-	REQUEST_TEXT_KEEP,		/* server to store: a short message whose turn lasts long. Durable */
+					 * retention: a bounded piece of it; response.more */
+	REQUEST_CONVERSATION_EXPIRE,	/* S6 server to store: nobody answered .conversation, by its short code: it becomes a
+					 * notification. That waits a little, so that the dialog can say it at once, which
+					 * completes it. NOT_FOUND: nothing was to be said. Durable */
+	REQUEST_TEXT_KEEP,		/* server to store: .text, a short message whose turn lasts long, becomes a notification of kind
+					 * NOTICE_TEXT that waits a little. Durable */
 	/* An operator's. */
-	REQUEST_ORDER_RELEASE,		/* a dead order, by its ID, is delivered once more. CONFLICT: the account has changed since, or
+	REQUEST_ORDER_RELEASE,		/* .id: a dead order is delivered once more. CONFLICT: the account has changed since, or
 					 * another order about the same is in flight. REFUSED: it is not dead, or a former owner's */
 	REQUEST_PASSWORD_RELEASE,	/* from its lock. NOT_FOUND: there is no password */
-	REQUEST_PASSWORD_GIVE,		/* a temporary one: HASH */
+	REQUEST_PASSWORD_GIVE,		/* a temporary one: .password.fresh */
 	REQUEST_ACCOUNT_PURGE,		/* S18 all that is held about a number, but orders and consents, which the law may want kept; also
 					 * of one that is nobody's any more. REFUSED: an order is in flight */
 	REQUEST_ORDERS_PURGE,		/* the number's orders. REFUSED: one is in flight */
 	/* Inside a store, when it keeps house. */
 	REQUEST_SUBSCRIPTION_DUE,	/* args: SERVICE. Its day has come: see subscription_task() */
-	REQUEST_CONVERSATION_DUE,	/* args: NUMBER. It ran out, and no dialog said so */
+	REQUEST_CONVERSATION_DUE,	/* .conversation: its short code. It ran out ten seconds ago or earlier, and no dialog said so */
 	REQUEST_KIND_COUNT
 };
 
@@ -218,69 +229,6 @@ enum request_arg {
 	ARG_TRUST,			/* text: trust_name() of the link, with "+code" when a one-time code completed it */
 };
 
-/* ---- what passes between accounts/ and the stores, or the server and the stores; never in a menu ----
- *
- * Between accounts/ and the stores: what REQUEST_PASSWORD_ATTEMPT's facts hold besides FIELD_MSISDN. The request counts
- * the attempt, or answers LOCKED. The last of password_tries attempts (TRIES says which one it is) locks in advance and leaves a
- * notice that waits a little; FIELD_LOCKED_UNTIL is among its facts, as among those of LOCKED, unless an operator has to release.
- * REQUEST_PASSWORD_SET without FIELD_NEW only clears count and lock and recalls that notice; with ACCOUNT_FACT_HASH instead, the
- * same password hashed anew, it also takes that hash in place of FIELD_OLD: no notice, nothing in PAST.
- * A hash that is not FIELD_OLD any more gives CONFLICT. Neither request looks at its reference number or leaves a trace of it: every
- * attempt is counted and judged, and what sets a password twice has to know the one of now. UNTRUSTED among the arguments of either:
- * such attempts have a count and a lock of their own (F34). That lock holds for them alone; the other one holds for all, and
- * clearing it clears both.
- *
- * Between the server and the stores: a subscriber's conversation with a service number. REQUEST_CONVERSATION_KEEP has
- * NUMBER, SESSION and UNTIL as arguments and replaces what was kept; without SESSION it is forgotten. It is durable but
- * has no reference number: kept twice is kept. REQUEST_CONVERSATION_FETCH has NUMBER, and SESSION among its facts.
- * With LATE, too, a notice is due when the subscriber stays silent (S6): REQUEST_CONVERSATION_EXPIRE, with NUMBER, replaces the
- * conversation with it. It waits a little, so that the dialog can send its NOTICE at once; NOT_FOUND: no LATE was kept. What ran
- * out while no dialog was there to say so becomes such a notice by housekeeping, ten seconds later at the earliest, unless that is
- * a day ago.
- *
- * What a change was answered to (A13): with DIGEST, NUMBER and ANSWERED_UNTIL among its arguments a change forgets the
- * conversation in its own transaction, and leaves DIGEST in its place until then. REQUEST_CONVERSATION_FETCH has it among its facts,
- * be a conversation found or not: what comes again after a crash is known by it.
- * REQUEST_TEXT_KEEP's arguments are NUMBER, CHANNEL, TEXT and UNTIL; it leaves a notice of kind NOTICE_TEXT that waits a little,
- * and tells its NOTICE. The text must hold no secret.
- *
- * Orders and notices: rows of REQUEST_ORDERS_DUE have ID, REF, ORDER_KIND and ATTEMPTS besides FIELD_MSISDN, SERVICE, INSTEAD,
- * PRICE, PERIOD, EFFECTIVE, TRIAL_UNTIL, TRIAL_PRICE, TRIAL_ENDS, ORDERED; with DUE as argument they are those due until then. REQUEST_ORDER_SETTLE's arguments are ID, FIELD_STATE (taken: again at DUE; done, refused, dead; conflict:
- * dead, but its subscription stays as the order has it, since nobody knows what billing did)
- * and FIELD_REASON; its facts: NOTICE; the first end counts, others are a DUPLICATE. Rows of REQUEST_NOTICES_DUE have ID,
- * NOTICE_KIND, FIELD_MSISDN, ATTEMPTS and FACTS; REQUEST_NOTICE_SETTLE's arguments are ID, and DUE when it is to be tried again,
- * and twice is as once. REQUEST_HOUSEKEEP tells MORE when there is more to do. A change that leaves a notice tells its
- * number as NOTICE among its facts, an order that billing has to hear of its ID. A list tells its own "as of" among its facts,
- * also when a subscriber who is known lacks what was asked for.
- *
- * ALIEN has FIELD_MSISDN and REF of the request, and OTHER: accounts/ raises the alarm, and nothing of it goes further. */
-enum account_fact {
-	ACCOUNT_FACT_HASH = 1000,	/* text: of the password */
-	ACCOUNT_FACT_ID_PIECES,		/* text: keyed pieces of the identity number, see stored.h; absent when unknown */
-	ACCOUNT_FACT_TRIES,		/* number: attempts since the last right one, this one included */
-	ACCOUNT_FACT_NUMBER = 1004,	/* text: the service number. 1003 was another: databases hold these ids */
-	ACCOUNT_FACT_SESSION,		/* text: octets that only the server understands */
-	ACCOUNT_FACT_UNTIL,		/* number: seconds since 1970, when the conversation has run out */
-	ACCOUNT_FACT_PAST,		/* text: hashes of former passwords, newest first, between blanks */
-	ACCOUNT_FACT_TEMPORARY,		/* number: present when the password was given by an operator */
-	ACCOUNT_FACT_ID,		/* number: of an order or notice in the store, grows with time */
-	ACCOUNT_FACT_REF,		/* number: reference of an order */
-	ACCOUNT_FACT_ORDER_KIND,	/* number: enum request_kind */
-	ACCOUNT_FACT_ATTEMPTS,		/* number: deliveries tried */
-	ACCOUNT_FACT_DUE,		/* number: seconds since 1970 */
-	ACCOUNT_FACT_NOTICE,		/* number: id of a notice */
-	ACCOUNT_FACT_NOTICE_KIND,	/* text */
-	ACCOUNT_FACT_FACTS,		/* text: a record */
-	ACCOUNT_FACT_MORE,		/* number: present when housekeeping has more to do */
-	ACCOUNT_FACT_LATE,		/* text: to be sent if nobody answers */
-	ACCOUNT_FACT_OTHER,		/* number: of the subscriber who has the reference; 0: not known */
-	ACCOUNT_FACT_UNTRUSTED,		/* number: not 0 when a password came over a link that is not trusted with one */
-	ACCOUNT_FACT_DIGEST,		/* text: octets that only the server understands */
-	ACCOUNT_FACT_ANSWERED_UNTIL,	/* number: seconds since 1970, when DIGEST is forgotten */
-	ACCOUNT_FACT_TEXT,		/* text: a short message */
-	ACCOUNT_FACT_CHANNEL,		/* text: name of a link */
-};
-
 /* "profile", "bills" …: for logs. */
 const char *request_kind_name(enum request_kind kind);
 
@@ -298,11 +246,11 @@ enum account_kind {
 	ACCOUNT_KINDS
 };
 
-/* A question that nobody answered in time: LATE is the text to be sent, NUMBER the service number that it comes from. */
+/* A question that nobody answered in time: its message is to be sent. */
 #define NOTICE_UNANSWERED "unanswered"
 
-/* A short message that was acknowledged to its SMSC before its turn was over: TEXT, NUMBER and CHANNEL, the link it came by. It is
- * given only when the process that kept it is gone, and is to be worked on again, until UNTIL. */
+/* A short message that was acknowledged to its SMSC before its turn was over. It is given only when the process that kept it is
+ * gone, and is to be worked on again. */
 #define NOTICE_TEXT "text"
 
 #define IMSI_SIZE 16		/* up to 15 digits and the zero */
@@ -314,6 +262,74 @@ struct subscriber {
 	char msisdn[MSISDN_SIZE];	/* "" when unknown */
 };
 
+/* ---- in requests between accounts/, the server and the stores; never in a menu ---- */
+
+#define SHORT_CODE_SIZE 32		/* with the zero, as all texts in arrays here */
+#define CHANNEL_NAME_SIZE 64
+#define PASSWORD_HASH_SIZE 128
+#define ORDER_REASON_SIZE 128
+#define ANSWERED_DIGEST_SIZE 24
+
+/* Some of a request's octets; len 0: none. */
+struct span {
+	uint16_t at, len;
+};
+
+/* The short message that leads to a change (A13). Its conversation is forgotten in the change's own transaction, whatever the change is
+ * answered, and the digest is left in its place: what comes again after a crash is known by it. */
+struct answered {
+	char short_code[SHORT_CODE_SIZE];	/* to which it was sent; "": no short message leads to the change */
+	uint8_t digest[ANSWERED_DIGEST_SIZE];	/* only the server understands it */
+	int64_t until;				/* seconds since 1970: then the digest is forgotten */
+};
+
+enum order_end {
+	END_LATER,			/* none yet: it is delivered again at .due */
+	END_DONE,
+	END_REFUSED,
+	END_DEAD,			/* billing has not answered for too long */
+	END_CONFLICT,			/* billing has another order under its reference: dead, but its subscription stays as the order
+					 * has it, since nobody knows what billing did */
+};
+
+struct order_outcome {
+	enum order_end end;
+	char reason[ORDER_REASON_SIZE];		/* billing's; "": none */
+};
+
+/* Links that do not know who their subscribers are have a lock of their own (F34): forged texts lock nobody out of their own phone.
+ * The lock of the links that do know holds for the others, too, and clearing it clears both. */
+enum password_link {
+	LINK_TRUSTED,
+	LINK_UNTRUSTED,
+	PASSWORD_LINKS
+};
+
+/* Neither an attempt nor a change looks at its reference number or leaves a trace of it: every attempt is counted and judged, and what
+ * sets a password twice has to know the one of now. */
+struct password_request {
+	enum password_link link;		/* over which it was typed */
+	bool rehashed;				/* fresh is of the same password: nothing is announced, nothing becomes a former one */
+	char compared[PASSWORD_HASH_SIZE];	/* the hash that what was typed belongs to */
+	char fresh[PASSWORD_HASH_SIZE];		/* takes its place; "": it stays, and count and lock are cleared */
+};
+
+/* A subscriber's conversation with a short code. */
+struct conversation_request {
+	char short_code[SHORT_CODE_SIZE];
+	struct span session;			/* only the server understands it */
+	struct span late;			/* what is sent when nobody answers (S6); none: nothing is */
+	int64_t until;				/* seconds since 1970: then it has run out */
+};
+
+/* A short message as it came. It must hold no secret. */
+struct text_request {
+	char short_code[SHORT_CODE_SIZE];	/* to which it was sent */
+	char channel[CHANNEL_NAME_SIZE];	/* by which link it came */
+	struct span text;
+	int64_t until;				/* seconds since 1970: then an answer would surprise */
+};
+
 #define REQUEST_ARGS_MAX 1600
 
 struct request {
@@ -323,8 +339,18 @@ struct request {
 					 * Of REQUEST_HOUSEKEEP the first of STORE_PIECE numbers, for trials that end */
 	int64_t now;			/* set by accounts/ when it is 0: seconds since 1970 UTC; never goes back while the process lives */
 	int32_t utc_offset;		/* set with it: of the operator's wall clock, seconds east */
-	uint16_t args_len;
-	uint8_t args[REQUEST_ARGS_MAX];	/* a record of FIELD_* */
+	struct answered answered;	/* with a change */
+	int64_t id;			/* of the order, or the notification, that it is about */
+	int64_t due;			/* seconds since 1970. Of lists of what is due: until then, 0: now. Else: when it is tried again,
+					 * 0: never */
+	union {				/* of some kinds, as they say */
+		struct password_request password;
+		struct order_outcome outcome;
+		struct conversation_request conversation;
+		struct text_request text;
+	};
+	uint16_t args_len;		/* octets in use */
+	uint8_t args[REQUEST_ARGS_MAX];	/* what a menu asks, as a record of FIELD_*; or the octets of spans, one after the other */
 };
 
 enum result {
@@ -349,16 +375,104 @@ enum result {
 
 const char *result_name(enum result result);
 
+/* ---- in responses, the same ---- */
+
+#define PASSWORD_PAST_KEPT 3		/* hashes of former passwords, which may not be chosen again */
+#define PASSWORD_PAST_SIZE (PASSWORD_PAST_KEPT * PASSWORD_HASH_SIZE)
+#define STORED_ID_PIECES_SIZE 272
+#define PERIOD_SIZE 16
+#define DUE_MAX 32			/* orders, or notifications, at once */
+
+struct alien {
+	int64_t msisdn;			/* whose change was given */
+	uint64_t ref;			/* a reference */
+	int64_t other;			/* that is this subscriber's; 0: not known whose */
+};
+
+/* What an attempt is compared with. */
+struct password_found {
+	int64_t attempt;			/* which one since the last right one it is, from 1 */
+	bool temporary;				/* the password was given by an operator */
+	char hash[PASSWORD_HASH_SIZE];
+	char past[PASSWORD_PAST_SIZE];		/* hashes of former ones, newest first, between blanks */
+	char id_pieces[STORED_ID_PIECES_SIZE];		/* keyed pieces of the identity number, see stored.h; "": unknown */
+};
+
+struct conversation_found {
+	uint16_t session_len;			/* 0: there is none */
+	uint8_t session[REQUEST_ARGS_MAX];
+	bool answered;				/* there is a digest: of what a change was answered to last */
+	uint8_t digest[ANSWERED_DIGEST_SIZE];
+};
+
+/* An order that billing should be given. */
+struct due_order {
+	int64_t id;			/* in the store; grows with time */
+	uint64_t ref;			/* reference number */
+	int64_t msisdn;
+	enum request_kind kind;
+	uint32_t effective;		/* first day on which it counts, yyyymmdd */
+	uint32_t trial_until;		/* last day of the trial that was agreed to, yyyymmdd; 0: none */
+	int64_t trial_price;		/* of that as a whole, minor units */
+	bool trial_paid;		/* it goes on by itself as a paid service */
+	int64_t price;			/* minor units, for one period; 0 without a period: there is none */
+	int64_t ordered;		/* seconds since 1970 */
+	uint32_t attempts;		/* deliveries tried */
+	char period[PERIOD_SIZE];	/* "": none, as the next two */
+	char service[SERVICE_CODE_MAX + 1];
+	char instead[SERVICE_CODE_MAX + 1];	/* the service that it replaces */
+};
+
+/* A short message of a notification. */
+struct message {
+	char short_code[SHORT_CODE_SIZE];	/* to which it came, or from which it goes; "": there is no message */
+	char channel[CHANNEL_NAME_SIZE];	/* by which link it came; "": it goes */
+	const char *text;			/* not zero-terminated; NULL: none */
+	size_t len;
+	int64_t until;				/* seconds since 1970: then an answer would surprise */
+};
+
+/* A message that a subscriber should be sent. Pointers lead into whatever it was made of. */
+struct due_notification {
+	int64_t id;			/* in the store; grows with time */
+	int64_t msisdn;
+	uint32_t attempts;		/* deliveries tried */
+	const char *kind;		/* as struct account_notice has it */
+	struct record facts;		/* FIELD_* for its page; read-only */
+	struct message message;		/* of NOTICE_UNANSWERED and NOTICE_TEXT */
+};
+
 #define RESPONSE_FACTS_MAX 1024
 #define RESPONSE_ROWS_MAX 3072
+
+/* What a response has besides facts. */
+enum response_part {
+	RESPONSE_ROWS,			/* perhaps none: as response_init() makes it. Notifications, too: response_notification() */
+	RESPONSE_ORDERS,
+	RESPONSE_PASSWORD,
+	RESPONSE_CONVERSATION,
+};
 
 /* Set up by response_init(); records and rows use the arrays below them, so a response must not be copied. */
 struct response {
 	enum result result;
-	struct record facts;
+	struct record facts;		/* FIELD_*. A list tells its own "as of" among them, also when a subscriber who is known lacks
+					 * what was asked for */
 	struct rows rows;
+	int64_t order;			/* id of an order that billing has to hear of; 0: none */
+	int64_t notification;		/* id of one that says the same as this response, and is dropped when that was said; 0: none */
+	uint64_t references;		/* inside a store that draws them: the first of those that follow */
+	bool more;			/* housekeeping has more to do */
+	struct alien alien;		/* of ALIEN: accounts/ raises the alarm, and nothing of it goes further */
 	uint8_t facts_data[RESPONSE_FACTS_MAX];
-	uint8_t rows_data[RESPONSE_ROWS_MAX];
+	enum response_part part;
+	unsigned int orders_count;
+	union {
+		uint8_t rows_data[RESPONSE_ROWS_MAX];
+		struct due_order orders[DUE_MAX];
+		struct password_found password;		/* to be wiped */
+		struct conversation_found conversation;
+	};
 };
 
 /* Make it empty, with RESULT_UNAVAILABLE. */
@@ -367,9 +481,24 @@ void response_init(struct response *response);
 /* Copy all that counts; \a to keeps its own memory. */
 void response_copy(struct response *to, const struct response *from);
 
+/* Overwrite what was told, and make it empty. */
+void response_wipe(struct response *response);
+
+/* Append a notification. Returns 0 or -ENOSPC. */
+int response_add_notification(struct response *response, const struct due_notification *notification);
+
+/* The one of that index, from 0; its pointers lead into \a response. False: there are fewer. */
+bool response_notification(const struct response *response, unsigned int index, struct due_notification *notification);
+
 /* The arguments of a request as a record, to read or to write; call request_set_args() after writing. */
 struct record request_args(struct request *request);
 void request_set_args(struct request *request, const struct record *args);
+
+/* Append octets to a request that asks nothing else. Returns 0 or -ENOSPC (there are none then). */
+int request_put_span(struct request *request, struct span *span, const void *octets, size_t len);
+
+/* NULL for none. */
+const char *request_span(const struct request *request, const struct span *span);
 
 /* A reference number as people read it: "K7Q2-9F3T-XM4P" for 60 bits (Crockford's base 32). Writes 15 octets. */
 #define REF_TEXT_SIZE 15
@@ -380,6 +509,8 @@ const char *ref_print(uint64_t ref, char out[static REF_TEXT_SIZE]);
 bool msisdn_key(const char *msisdn, int64_t *key);
 bool imsi_key(const char *imsi, int64_t *key);
 void imsi_of_key(int64_t key, char out[static IMSI_SIZE]);
+
+void msisdn_print(int64_t msisdn, char out[static MSISDN_SIZE]);
 
 /* To menus the MSISDN is a text. */
 void msisdn_put(struct record *facts, int64_t msisdn);

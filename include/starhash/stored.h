@@ -41,7 +41,6 @@ struct stored_subscription {
 
 #define STORED_IMSIS_MAX 2
 #define STORED_SUBSCRIPTIONS_MAX 128	/* of one subscriber, wherever they come from */
-#define STORED_ID_PIECES_SIZE 272
 
 /* A member for each field that is a plain fact. Numbers may be STORED_UNKNOWN, texts NULL. */
 #define STORED_MEMBER(id, name, type, origin, width, storage) STORED_MEMBER_##storage(name, type)

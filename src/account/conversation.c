@@ -6,47 +6,34 @@
 
 #define EXPIRED_WAIT_S 15		/* the server that says that it ran out sends the text at once */
 
-/* False: there is none, or it is not a text. */
-static bool text_arg(const struct stepping *stepping, uint16_t id, struct value *value)
-{
-	return record_get(&stepping->args, id, value) && value->is_text;
-}
-
-/* The request's, by its short code. */
-static struct conversation *conversation_begin(struct stepping *stepping)
-{
-	struct conversation *conversation = &stepping->step->conversation;
-
-	*conversation = (struct conversation){ .until = record_number(&stepping->args, ACCOUNT_FACT_UNTIL, 0) };
-	return text_arg(stepping, ACCOUNT_FACT_NUMBER, &conversation->number) ? conversation : NULL;
-}
-
 void step_conversation_save(struct stepping *stepping)
 {
-	struct conversation *conversation = conversation_begin(stepping);
+	const struct conversation_request *asked = &stepping->request->conversation;
+	struct conversation *conversation = &stepping->step->conversation;
 
-	stepping->step->response->result = conversation ? RESULT_OK : RESULT_REFUSED;
-	if (!conversation)
+	*conversation = (struct conversation){
+		.short_code = asked->short_code, .until = asked->until,
+		.session = request_span(stepping->request, &asked->session), .session_len = asked->session.len,
+		.late = request_span(stepping->request, &asked->late), .late_len = asked->late.len,
+	};
+	stepping->step->response->result = asked->short_code[0] ? RESULT_OK : RESULT_REFUSED;
+	if (!asked->short_code[0])
 		return;
-	if (!text_arg(stepping, ACCOUNT_FACT_SESSION, &conversation->session) || !conversation->session.len) {
-		change_add(stepping->step, CHANGE_CONVERSATION_REMOVE)->conversation = conversation;
-		return;
-	}
-	/* one that has no room in an account could not be announced */
-	if (!text_arg(stepping, ACCOUNT_FACT_LATE, &conversation->late) || conversation->late.len > ACCOUNT_LATE_SIZE)
-		conversation->late = (struct value){ .is_text = true };
-	change_add(stepping->step, CHANGE_CONVERSATION_PUT)->conversation = conversation;
+	if (conversation->late_len > ACCOUNT_LATE_SIZE)
+		conversation->late = NULL;	/* it has no room in an account, and could not be announced */
+	change_add(stepping->step, conversation->session ? CHANGE_CONVERSATION_PUT : CHANGE_CONVERSATION_REMOVE)->conversation = conversation;
 }
 
 void conversation_answer(struct stepping *stepping)
 {
+	const struct answered *answered = &stepping->request->answered;
 	struct conversation *conversation = &stepping->step->conversation;
-	struct value digest;
 
-	if (!text_arg(stepping, ACCOUNT_FACT_DIGEST, &digest) || !conversation_begin(stepping))
+	if (!answered->short_code[0])
 		return;
-	conversation->digest = digest;
-	conversation->until = record_number(&stepping->args, ACCOUNT_FACT_ANSWERED_UNTIL, 0);
+	*conversation = (struct conversation){
+		.short_code = answered->short_code, .digest = answered->digest, .until = answered->until,
+	};
 	change_add(stepping->step, CHANGE_CONVERSATION_REMOVE)->conversation = conversation;
 	change_add(stepping->step, CHANGE_ANSWERED_PUT)->conversation = conversation;
 }
@@ -55,27 +42,32 @@ void step_conversation_expire(struct stepping *stepping)
 {
 	const struct account *account = stepping->account;
 	struct conversation *conversation = &stepping->step->conversation;
-	struct record *facts;
+	struct message *message = &stepping->step->notification.message;
 
 	if (!account->unanswered)
 		return;
 	stepping->step->response->result = RESULT_OK;
-	*conversation = (struct conversation){
-		.number = { .is_text = true, .text = account->number, .len = (uint16_t)strlen(account->number) },
-	};
+	*conversation = (struct conversation){ .short_code = account->short_code };
 	change_add(stepping->step, CHANGE_CONVERSATION_REMOVE)->conversation = conversation;
-	facts = notification_begin(stepping);
-	record_put_text(facts, ACCOUNT_FACT_NUMBER, account->number, strlen(account->number));
-	record_put_text(facts, ACCOUNT_FACT_LATE, account->late, account->late_len);
+	notification_begin(stepping);
+	memcpy(message->short_code, account->short_code, sizeof(message->short_code));
+	message->text = account->late;
+	message->len = account->late_len;
 	notification_add(stepping, NOTICE_UNANSWERED, stepping->request->kind == REQUEST_CONVERSATION_DUE ? 0 : EXPIRED_WAIT_S);
 }
 
 /* A notification like any other: listed, tried again, counted and removed with its subscriber. */
 void step_text_save(struct stepping *stepping)
 {
-	stepping->step->response->result = RESULT_REFUSED;
-	if (record_append(notification_begin(stepping), &stepping->args))
-		return;
+	const struct text_request *asked = &stepping->request->text;
+	struct message *message = &stepping->step->notification.message;
+
 	stepping->step->response->result = RESULT_OK;
+	notification_begin(stepping);
+	memcpy(message->short_code, asked->short_code, sizeof(message->short_code));
+	memcpy(message->channel, asked->channel, sizeof(message->channel));
+	message->text = request_span(stepping->request, &asked->text);
+	message->len = asked->text.len;
+	message->until = asked->until;
 	notification_add(stepping, NOTICE_TEXT, EXPIRED_WAIT_S);
 }

@@ -10,6 +10,7 @@ struct record *notification_begin(struct stepping *stepping)
 {
 	struct notification *notification = &stepping->step->notification;
 
+	notification->message = (struct message){ 0 };
 	notification->facts = (struct record){ .data = notification->octets, .size = sizeof(notification->octets) };
 	return &notification->facts;
 }

@@ -9,7 +9,7 @@
 
 #define ANSWER_WAIT_S 60		/* the turn's answer is quicker, and drops the notification */
 #define COMPLETED_WAIT_S 5
-#define IDS_ROOM 48			/* for the list itself, and what the store completes the answer with */
+#define LIST_ROOM 4			/* what a text in a record has around it */
 #define DELETION_S (30 * INT64_C(86400))	/* asked for again within these: noted already */
 
 /* ---- what an order is about ---- */
@@ -102,7 +102,7 @@ static void services_list(struct stepping *stepping, bool changed)
 	if (stepping->account->too_many)
 		return;
 	services_join(stepping->account, step->services);
-	if (facts->len + strlen(step->services) + IDS_ROOM <= facts->size)
+	if (facts->len + strlen(step->services) + LIST_ROOM <= facts->size)
 		record_put_text(facts, FIELD_SERVICES, step->services, strlen(step->services));
 	if (changed)
 		change_add(step, CHANGE_SERVICES)->text = step->services;
@@ -326,7 +326,7 @@ void step_subscription_due(struct stepping *stepping)
 
 static void later(struct stepping *stepping, struct order *order)
 {
-	order->due = record_number(&stepping->args, ACCOUNT_FACT_DUE, stepping->request->now);
+	order->due = stepping->request->due;
 	order->attempts++;
 	change_add(stepping->step, CHANGE_ORDER_DUE)->order = order;
 }
@@ -358,7 +358,7 @@ static void end(struct stepping *stepping, struct order *order, enum order_event
 	const struct order_step made = order_step(order, event, &subject);
 
 	order->ended_at = stepping->request->now;
-	record_text(&stepping->args, FIELD_REASON, order->reason, sizeof(order->reason));
+	memcpy(order->reason, stepping->request->outcome.reason, sizeof(order->reason));
 	change_add(stepping->step, CHANGE_ORDER_END)->order = order;
 	next_wake(stepping, order);
 	subject_write(stepping, order, &subject);
@@ -370,35 +370,24 @@ static void end(struct stepping *stepping, struct order *order, enum order_event
 /* The first answer counts (F5). */
 void step_order_complete(struct stepping *stepping)
 {
-	static const struct {
-		const char *state;
-		enum order_event event;
-	} events[] = {
-		{ "done", BILLING_DONE },
-		{ "refused", BILLING_REFUSED },
-		{ "dead", ORDER_GIVEN_UP },
-		{ "conflict", BILLING_CONFLICT },
+	static const enum order_event events[] = {
+		[END_DONE] = BILLING_DONE,
+		[END_REFUSED] = BILLING_REFUSED,
+		[END_DEAD] = ORDER_GIVEN_UP,
+		[END_CONFLICT] = BILLING_CONFLICT,
 	};
+	const enum order_end said = stepping->request->outcome.end;
 	struct order *order = &stepping->account->order;
-	struct response *response = stepping->step->response;
-	char state[ACCOUNT_CODE_SIZE];
 
 	if (!stepping->account->order_known)
 		return;
-	response->result = order->state == ORDER_ACCEPTED ? RESULT_OK : RESULT_DUPLICATE;
+	stepping->step->response->result = order->state == ORDER_ACCEPTED ? RESULT_OK : RESULT_DUPLICATE;
 	if (order->state != ORDER_ACCEPTED)
 		return;
-	record_text(&stepping->args, FIELD_STATE, state, sizeof(state));
-	for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++) {
-		if (!strcmp(state, events[i].state)) {
-			end(stepping, order, events[i].event);
-			return;
-		}
-	}
-	if (!strcmp(state, "taken"))
+	if (said == END_LATER)
 		later(stepping, order);
 	else
-		response->result = RESULT_REFUSED;
+		end(stepping, order, events[said]);
 }
 
 /* ---- an operator's release ---- */

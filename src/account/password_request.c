@@ -32,7 +32,7 @@ static struct password_step make(struct stepping *stepping, struct password_inpu
 
 	if (!stepping->account->has_password)
 		return made;			/* only an operator can give one */
-	input->link = record_number(&stepping->args, ACCOUNT_FACT_UNTRUSTED, 0) ? LINK_UNTRUSTED : LINK_TRUSTED;
+	input->link = stepping->request->password.link;
 	input->now = stepping->request->now;
 	made = password_step(&stepping->rules->password, &stepping->account->password, input);
 	if (made.answer == PASSWORD_OUTDATED)
@@ -50,37 +50,32 @@ void step_password_attempt(struct stepping *stepping)
 	const struct password *password = &stepping->account->password;
 	struct password_input input = { .event = PASSWORD_ATTEMPTED };
 	const struct password_step made = make(stepping, &input);
-	struct record *facts = &stepping->step->response->facts;
-	const char *pieces = stepping->account->id_pieces;
+	struct response *response = stepping->step->response;
+	struct password_found *found = &response->password;
 
-	stepping->step->response->result = made.answer == PASSWORD_DONE ? RESULT_OK : RESULT_LOCKED;
-	until_put(facts, made.locked_until);
+	response->result = made.answer == PASSWORD_DONE ? RESULT_OK : RESULT_LOCKED;
+	until_put(&response->facts, made.locked_until);
 	if (made.answer != PASSWORD_DONE)
 		return;
-	msisdn_put(facts, stepping->account->msisdn);
-	record_put_number(facts, ACCOUNT_FACT_TRIES, made.attempt);
-	record_put_text(facts, ACCOUNT_FACT_HASH, password->hash, strlen(password->hash));
-	if (password->past[0])
-		record_put_text(facts, ACCOUNT_FACT_PAST, password->past, strlen(password->past));
-	if (password->temporary)
-		record_put_number(facts, ACCOUNT_FACT_TEMPORARY, 1);
-	if (pieces[0])
-		record_put_text(facts, ACCOUNT_FACT_ID_PIECES, pieces, strlen(pieces));
+	msisdn_put(&response->facts, stepping->account->msisdn);
+	response->part = RESPONSE_PASSWORD;
+	found->attempt = made.attempt;
+	found->temporary = password->temporary;
+	memcpy(found->hash, password->hash, sizeof(found->hash));
+	memcpy(found->past, password->past, sizeof(found->past));
+	memcpy(found->id_pieces, stepping->account->id_pieces, sizeof(found->id_pieces));
 }
 
 void step_password_set(struct stepping *stepping)
 {
-	char old[PASSWORD_HASH_SIZE], fresh[PASSWORD_HASH_SIZE];
-	struct password_input input = { .compared = old, .fresh = fresh };
+	const struct password_request *asked = &stepping->request->password;
+	struct password_input input = { .compared = asked->compared, .fresh = asked->fresh };
 
-	record_text(&stepping->args, FIELD_OLD, old, sizeof(old));
-	if (record_text(&stepping->args, FIELD_NEW, fresh, sizeof(fresh)))
-		input.event = PASSWORD_CHANGED;
+	if (asked->fresh[0])
+		input.event = asked->rehashed ? PASSWORD_REHASHED : PASSWORD_CHANGED;
 	else
-		input.event = record_text(&stepping->args, ACCOUNT_FACT_HASH, fresh, sizeof(fresh)) ? PASSWORD_REHASHED : PASSWORD_RIGHT;
+		input.event = PASSWORD_RIGHT;
 	stepping->step->response->result = make(stepping, &input).answer == PASSWORD_DONE ? RESULT_OK : RESULT_CONFLICT;
-	explicit_bzero(old, sizeof(old));
-	explicit_bzero(fresh, sizeof(fresh));
 }
 
 /* ---- by an operator ---- */
@@ -95,14 +90,11 @@ void step_password_release(struct stepping *stepping)
 
 void step_password_give(struct stepping *stepping)
 {
-	char fresh[PASSWORD_HASH_SIZE];
-	struct password_input input = { .event = PASSWORD_GIVEN, .fresh = fresh };
+	struct password_input input = { .event = PASSWORD_GIVEN, .fresh = stepping->request->password.fresh };
 
 	if (!stepping->account->has_password)
 		memset(&stepping->account->password, 0, sizeof(stepping->account->password));
 	stepping->account->has_password = true;
-	record_text(&stepping->args, ACCOUNT_FACT_HASH, fresh, sizeof(fresh));
 	make(stepping, &input);
 	stepping->step->response->result = RESULT_OK;
-	explicit_bzero(fresh, sizeof(fresh));
 }

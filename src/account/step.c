@@ -190,11 +190,9 @@ void account_add_subscription(struct account *account, const struct subscription
 
 void account_alien(const struct account *account, const struct request *request, int64_t other, struct response *response)
 {
-	record_wipe(&response->facts);
+	response_wipe(response);
 	response->result = RESULT_ALIEN;
-	msisdn_put(&response->facts, account->msisdn);
-	record_put_number(&response->facts, ACCOUNT_FACT_REF, (int64_t)request->ref);
-	record_put_number(&response->facts, ACCOUNT_FACT_OTHER, other);
+	response->alien = (struct alien){ .msisdn = account->msisdn, .ref = request->ref, .other = other };
 }
 
 void account_wipe(struct account *account)

@@ -279,16 +279,15 @@ static void stamp(struct accounts *accounts, const struct request *request, stru
 /* Nothing of it is told: the subscriber hears that it did not work. */
 static void alien_raise(struct accounts *accounts, const struct response *response)
 {
-	const int64_t other = record_number(&response->facts, ACCOUNT_FACT_OTHER, 0);
-	char number[MSISDN_SIZE], masked[MASKED_SIZE], other_number[24] = "", other_masked[MASKED_SIZE], ref[REF_TEXT_SIZE];
+	const struct alien *alien = &response->alien;
+	char number[24], masked[MASKED_SIZE], other[24], other_masked[MASKED_SIZE], ref[REF_TEXT_SIZE];
 
-	record_text(&response->facts, FIELD_MSISDN, number, sizeof(number));
-	if (other)
-		snprintf(other_number, sizeof(other_number), "%" PRId64, other);
+	snprintf(number, sizeof(number), "%" PRId64, alien->msisdn);
+	snprintf(other, sizeof(other), "%" PRId64, alien->other);
 	alarm_raise(accounts->settings.alarms, ALARM_REFERENCE_ALIEN,
 		    "A change of %s was given the reference %s, which is %s%s's already: nothing was done", log_masked(number, masked),
-		    ref_print((uint64_t)record_number(&response->facts, ACCOUNT_FACT_REF, 0), ref),
-		    other ? "" : "perhaps another", other ? log_masked(other_number, other_masked) : "");
+		    ref_print(alien->ref, ref), alien->other ? "" : "perhaps another",
+		    alien->other ? log_masked(other, other_masked) : "");
 }
 
 static int store_submit(struct accounts *accounts, const struct request *request, uint64_t id, struct response *response)
@@ -298,10 +297,10 @@ static int store_submit(struct accounts *accounts, const struct request *request
 
 	stamp(accounts, request, &stamped);
 	rc = store_ask(accounts->ops, accounts->store, &stamped, id, response);
-	explicit_bzero(stamped.args, stamped.args_len);
+	explicit_bzero(&stamped, offsetof(struct request, args) + stamped.args_len);
 	if (rc == 0 && response->result == RESULT_ALIEN) {
 		alien_raise(accounts, response);
-		record_wipe(&response->facts);
+		response->alien = (struct alien){ 0 };
 	}
 	return rc;
 }

@@ -19,9 +19,8 @@ struct housekeeping {
 static void keep_done(void *user, uint64_t id, const struct response *response)
 {
 	struct housekeeping *housekeeping = user;
-	struct value more;
 
-	if (response->result == RESULT_OK && record_get(&response->facts, ACCOUNT_FACT_MORE, &more))
+	if (response->result == RESULT_OK && response->more)
 		osmo_timer_schedule(&housekeeping->timer, 0, SHARE_MS * 1000);
 	else
 		osmo_timer_schedule(&housekeeping->timer, PAUSE_S, 0);

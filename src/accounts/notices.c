@@ -87,14 +87,7 @@ static void settle_done(void *user, uint64_t id, const struct response *response
 
 static struct request settle_request(uint64_t id, int64_t due)
 {
-	struct request request = { .kind = REQUEST_NOTICE_SETTLE };
-	struct record args = request_args(&request);
-
-	record_put_number(&args, ACCOUNT_FACT_ID, (int64_t)id);
-	if (due)
-		record_put_number(&args, ACCOUNT_FACT_DUE, due);
-	request_set_args(&request, &args);
-	return request;
+	return (struct request){ .kind = REQUEST_NOTICE_SETTLE, .id = (int64_t)id, .due = due };
 }
 
 static void settle(struct pass *pass)
@@ -147,18 +140,13 @@ void notices_settle(struct notices *notices, uint64_t id, enum notice_end end)
 
 /* ---- giving ---- */
 
-static void hand_over(struct notices *notices, uint64_t id, const struct record *row)
+static void hand_over(struct notices *notices, const struct due_notification *due)
 {
-	struct account_notice notice = { .id = id };
-	struct value facts;
-	char kind[32];
+	struct account_notice notice = {
+		.id = (uint64_t)due->id, .kind = due->kind, .facts = due->facts, .message = due->message,
+	};
 
-	record_text(row, ACCOUNT_FACT_NOTICE_KIND, kind, sizeof(kind));
-	record_text(row, FIELD_MSISDN, notice.subscriber.msisdn, sizeof(notice.subscriber.msisdn));
-	notice.kind = kind;
-	if (record_get(row, ACCOUNT_FACT_FACTS, &facts) && facts.is_text &&
-	    record_check((const uint8_t *)facts.text, facts.len))
-		notice.facts = (struct record){ .data = (uint8_t *)facts.text, .len = facts.len, .size = facts.len };
+	msisdn_print(due->msisdn, notice.subscriber.msisdn);
 	notices->given++;
 	notices->notify(notices->user, &notice);
 }
@@ -169,32 +157,31 @@ static bool is_under_way(const struct pass *pass)
 }
 
 /* False when no more can be given now. */
-static bool give(struct notices *notices, const struct record *row)
+static bool give(struct notices *notices, const struct due_notification *due)
 {
-	const uint64_t id = (uint64_t)record_number(row, ACCOUNT_FACT_ID, 0);
+	const uint64_t id = (uint64_t)due->id;
 	struct pass *pass = pass_find(notices, id);
 
 	if (is_under_way(pass))
 		return true;
 	if (!pass)
-		pass = pass_new(notices, id, (unsigned int)record_number(row, ACCOUNT_FACT_ATTEMPTS, 0));
+		pass = pass_new(notices, id, due->attempts);
 	if (!pass)
 		return false;
 	pass->state = PASS_GIVEN;
 	pass->given_ms = clock_monotonic_ms();
-	hand_over(notices, id, row);
+	hand_over(notices, due);
 	return true;
 }
 
 static void listed(void *user, uint64_t id, const struct response *response)
 {
 	struct notices *notices = user;
-	struct record row;
-	uint16_t at = 0;
+	struct due_notification due;
 
-	while (rows_next(&response->rows, &at, &row) && give(notices, &row))
+	for (unsigned int i = 0; response_notification(response, i, &due) && give(notices, &due); i++)
 		;
-	notices->more = at > 0;
+	notices->more = response->rows.count > 0;
 	notices->listing = false;
 	for (unsigned int i = 0; i < PASSES_MAX; i++) {
 		if (notices->passes[i].state == PASS_OVER)

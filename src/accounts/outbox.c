@@ -41,15 +41,11 @@ enum delivery_state {
 struct delivery {
 	struct outbox *outbox;
 	enum delivery_state state;
-	int64_t id;			/* of the order in the store */
-	unsigned int attempts;		/* before this one */
-	struct billing_order order;
+	struct due_order due;		/* as the store has it */
 	char msisdn[MSISDN_SIZE];
-	char service[SERVICE_CODE_MAX + 1], instead[SERVICE_CODE_MAX + 1];
-	char period[16];
-	const char *end;		/* what the store is told: taken, done, refused, dead, conflict */
+	enum order_end end;		/* what the store is told */
 	char reason[sizeof(((struct billing_answer *)NULL)->reason)];
-	int64_t wait_s;			/* taken: until it is given again */
+	int64_t wait_s;			/* END_LATER: until it is given again */
 };
 
 /* A subscriber waits in his turn for an order's end. */
@@ -100,18 +96,17 @@ static bool waiting_answered(struct held *held, const struct response *response)
 
 struct held *outbox_hold(struct outbox *outbox, uint64_t id, const struct response *response)
 {
-	const int64_t order = record_number(&response->facts, ACCOUNT_FACT_ID, 0);
 	struct waiting *waiting;
 
-	if (!outbox || !order)
+	if (!outbox || !response->order)
 		return NULL;
 	waiting = talloc_zero(outbox, struct waiting);
 	held_init(&waiting->held, id, response);
 	waiting->held.answered = waiting_answered;
 	waiting->held.let_go = waiting_let_go;
 	waiting->outbox = outbox;
-	waiting->order = order;
-	hash_add(outbox->waiting, &waiting->node, (uint32_t)order);
+	waiting->order = response->order;
+	hash_add(outbox->waiting, &waiting->node, (uint32_t)response->order);
 	list_soon(outbox);
 	return &waiting->held;
 }
@@ -133,18 +128,13 @@ static void tell_end(const struct waiting *waiting, const struct delivery *deliv
 	struct response response;
 
 	response_copy(&response, &waiting->held.response);
-	response.result = strcmp(delivery->end, "done") ? RESULT_REFUSED : RESULT_OK;
+	response.result = delivery->end == END_DONE ? RESULT_OK : RESULT_REFUSED;
+	response.order = 0;
+	response.notification = settled->notification;
 	record_merge(&response.facts, &settled->facts);
-	record_drop(&response.facts, ACCOUNT_FACT_ID);
-	record_put_number(&response.facts, ACCOUNT_FACT_REF, (int64_t)delivery->order.ref);
 	if (delivery->reason[0])
 		record_put_text(&response.facts, FIELD_REASON, delivery->reason, strlen(delivery->reason));
 	accounts_answer(waiting->outbox->accounts, waiting->held.id, &response);
-}
-
-static bool is_conflict(const struct delivery *delivery)
-{
-	return !strcmp(delivery->end, "conflict");
 }
 
 /* The order goes on without its subscriber where his turn would be over before it is given again. */
@@ -156,23 +146,18 @@ static void tell_later(const struct waiting *waiting, const struct delivery *del
 		accounts_answer(accounts, waiting->held.id, &waiting->held.response);
 }
 
-static bool is_over(const struct delivery *delivery)
-{
-	return strcmp(delivery->end, "taken") != 0;
-}
-
 static void tell_waiting(const struct delivery *delivery, const struct response *settled)
 {
 	struct waiting *waiting;
 
-	if (!is_over(delivery)) {
-		waiting = waiting_find(delivery->outbox, delivery->id);
+	if (delivery->end == END_LATER) {
+		waiting = waiting_find(delivery->outbox, delivery->due.id);
 		if (waiting)
 			tell_later(waiting, delivery);
 		return;
 	}
-	while ((waiting = waiting_find(delivery->outbox, delivery->id))) {
-		if (is_conflict(delivery))	/* it is as safe as it was, and no end: its notice says who helps */
+	while ((waiting = waiting_find(delivery->outbox, delivery->due.id))) {
+		if (delivery->end == END_CONFLICT)	/* it is as safe as it was, and no end: its notice says who helps */
 			accounts_answer(delivery->outbox->accounts, waiting->held.id, &waiting->held.response);
 		else
 			tell_end(waiting, delivery, settled);
@@ -197,18 +182,12 @@ static void settle_done(void *user, uint64_t id, const struct response *response
 
 static void settle_request(const struct delivery *delivery, struct request *request)
 {
-	struct record args;
-
-	*request = (struct request){ .kind = REQUEST_ORDER_SETTLE };
+	*request = (struct request){
+		.kind = REQUEST_ORDER_SETTLE, .id = delivery->due.id, .outcome.end = delivery->end,
+		.due = delivery->end == END_LATER ? accounts_now(delivery->outbox->accounts) + delivery->wait_s : 0,
+	};
 	osmo_strlcpy(request->subscriber.msisdn, delivery->msisdn, sizeof(request->subscriber.msisdn));
-	args = request_args(request);
-	record_put_number(&args, ACCOUNT_FACT_ID, delivery->id);
-	record_put_text(&args, FIELD_STATE, delivery->end, strlen(delivery->end));
-	if (delivery->reason[0])
-		record_put_text(&args, FIELD_REASON, delivery->reason, strlen(delivery->reason));
-	if (!is_over(delivery))
-		record_put_number(&args, ACCOUNT_FACT_DUE, accounts_now(delivery->outbox->accounts) + delivery->wait_s);
-	request_set_args(request, &args);
+	osmo_strlcpy(request->outcome.reason, delivery->reason, sizeof(request->outcome.reason));
 }
 
 static void delivery_settle(struct delivery *delivery)
@@ -243,22 +222,22 @@ static void put_off(struct delivery *delivery, const struct billing_answer *answ
 	unsigned int suppressed;
 
 	outbox->hurries = false;	/* else it would be given again at once */
-	delivery->wait_s = backoff_s(delivery->attempts, answer);
-	if (accounts_now(outbox->accounts) - delivery->order.ordered < outbox->give_up_s) {
-		delivery->end = "taken";
+	delivery->wait_s = backoff_s(delivery->due.attempts, answer);
+	if (accounts_now(outbox->accounts) - delivery->due.ordered < outbox->give_up_s) {
+		delivery->end = END_LATER;
 		outbox->put_off++;
 		return;
 	}
-	delivery->end = "dead";
+	delivery->end = END_DEAD;
 	outbox->dead++;
 	if (log_allowed(&outbox->limit, LOG_INTERVAL, &suppressed))
 		LOGP(DACCOUNT, LOGL_ERROR, "Order %" PRId64 " could not be delivered to billing in %u s: it is dead until an "
-		     "operator releases it (%u more since the last time)\n", delivery->id, outbox->give_up_s, suppressed);
+		     "operator releases it (%u more since the last time)\n", delivery->due.id, outbox->give_up_s, suppressed);
 }
 
 static void refuse(struct delivery *delivery, const char *reason)
 {
-	delivery->end = "refused";
+	delivery->end = END_REFUSED;
 	osmo_strlcpy(delivery->reason, reason, sizeof(delivery->reason));
 	delivery->outbox->refused++;
 }
@@ -269,11 +248,11 @@ static void conflict(struct delivery *delivery, const char *reason)
 	struct outbox *outbox = delivery->outbox;
 	char ref[REF_TEXT_SIZE];
 
-	delivery->end = "conflict";
+	delivery->end = END_CONFLICT;
 	osmo_strlcpy(delivery->reason, reason, sizeof(delivery->reason));
 	outbox->dead++;
 	alarm_raise(outbox->alarms, ALARM_REFERENCE_CONFLICT, "billing has another order under the reference %s: order %" PRId64
-		    " waits for an operator", ref_print(delivery->order.ref, ref), delivery->id);
+		    " waits for an operator", ref_print(delivery->due.ref, ref), delivery->due.id);
 }
 
 static void delivery_answered(void *user, const struct billing_answer *answer)
@@ -282,7 +261,7 @@ static void delivery_answered(void *user, const struct billing_answer *answer)
 
 	switch (answer->result) {
 	case BILLING_OK:
-		delivery->end = "done";
+		delivery->end = END_DONE;
 		delivery->outbox->done++;
 		break;
 	case BILLING_DECLINED:
@@ -305,37 +284,11 @@ static void delivery_answered(void *user, const struct billing_answer *answer)
 
 /* ---- giving ---- */
 
-static void delivery_fill(struct delivery *delivery, const struct record *row)
-{
-	struct billing_order *order = &delivery->order;
-	struct value ends;
-
-	delivery->id = record_number(row, ACCOUNT_FACT_ID, 0);
-	delivery->attempts = (unsigned int)record_number(row, ACCOUNT_FACT_ATTEMPTS, 0);
-	delivery->reason[0] = '\0';
-	record_text(row, FIELD_MSISDN, delivery->msisdn, sizeof(delivery->msisdn));
-	record_text(row, FIELD_SERVICE, delivery->service, sizeof(delivery->service));
-	record_text(row, FIELD_INSTEAD, delivery->instead, sizeof(delivery->instead));
-	record_text(row, FIELD_PERIOD, delivery->period, sizeof(delivery->period));
-	*order = (struct billing_order){
-		.ref = (uint64_t)record_number(row, ACCOUNT_FACT_REF, 0),
-		.kind = (enum request_kind)record_number(row, ACCOUNT_FACT_ORDER_KIND, REQUEST_KIND_COUNT),
-		.msisdn = delivery->msisdn, .service = delivery->service, .instead = delivery->instead,
-		.period = delivery->period,
-		.price = record_number(row, FIELD_PRICE, 0),
-		.effective = (uint32_t)record_number(row, FIELD_EFFECTIVE, 0),
-		.trial_until = (uint32_t)record_number(row, FIELD_TRIAL_UNTIL, 0),
-		.trial_price = record_number(row, FIELD_TRIAL_PRICE, 0),
-		.trial_paid = record_get(row, FIELD_TRIAL_ENDS, &ends),
-		.ordered = record_number(row, FIELD_ORDERED, 0),
-	};
-}
-
 /* Also an order of a subscriber whose last one has just been settled: the list may be older than that. */
-static bool is_under_way(const struct outbox *outbox, const char *msisdn)
+static bool is_under_way(const struct outbox *outbox, int64_t msisdn)
 {
 	for (unsigned int i = 0; i < DELIVERIES_MAX; i++) {
-		if (outbox->deliveries[i].state != DELIVERY_FREE && !strcmp(outbox->deliveries[i].msisdn, msisdn))
+		if (outbox->deliveries[i].state != DELIVERY_FREE && outbox->deliveries[i].due.msisdn == msisdn)
 			return true;
 	}
 	return false;
@@ -351,18 +304,24 @@ static struct delivery *delivery_free(struct outbox *outbox)
 }
 
 /* False when nothing more can be given now. */
-static bool give(struct outbox *outbox, const struct record *row)
+static bool give(struct outbox *outbox, const struct due_order *due)
 {
 	struct delivery *delivery = delivery_free(outbox);
-	char msisdn[MSISDN_SIZE];
+	struct billing_order order;
 
-	record_text(row, FIELD_MSISDN, msisdn, sizeof(msisdn));
-	if (is_under_way(outbox, msisdn))
+	if (is_under_way(outbox, due->msisdn))
 		return true;
 	if (!delivery)
 		return false;
-	delivery_fill(delivery, row);
-	if (billing_order(outbox->billing, &delivery->order, delivery_answered, delivery) < 0)
+	delivery->due = *due;
+	delivery->reason[0] = '\0';
+	msisdn_print(due->msisdn, delivery->msisdn);
+	order = (struct billing_order){
+		.ref = due->ref, .kind = due->kind, .msisdn = delivery->msisdn, .service = delivery->due.service,
+		.instead = delivery->due.instead, .period = delivery->due.period, .price = due->price, .effective = due->effective,
+		.trial_until = due->trial_until, .trial_price = due->trial_price, .trial_paid = due->trial_paid, .ordered = due->ordered,
+	};
+	if (billing_order(outbox->billing, &order, delivery_answered, delivery) < 0)
 		return false;
 	delivery->state = DELIVERY_GIVEN;
 	outbox->given++;
@@ -383,12 +342,10 @@ static void forget_over(struct outbox *outbox)
 static void listed(void *user, uint64_t id, const struct response *response)
 {
 	struct outbox *outbox = user;
-	struct record row;
-	uint16_t at = 0;
 
 	outbox->listing = false;
-	outbox->hurries &= response->rows.count > 0;
-	while (rows_next(&response->rows, &at, &row) && give(outbox, &row))
+	outbox->hurries &= response->orders_count > 0;
+	for (unsigned int i = 0; i < response->orders_count && give(outbox, &response->orders[i]); i++)
 		;
 	forget_over(outbox);
 }
@@ -396,7 +353,6 @@ static void listed(void *user, uint64_t id, const struct response *response)
 static void list(void *data)
 {
 	struct request request = { .kind = REQUEST_ORDERS_DUE };
-	struct record args = request_args(&request);
 	struct outbox *outbox = data;
 	struct response response;
 	uint64_t id;
@@ -404,8 +360,7 @@ static void list(void *data)
 	if (outbox->listing || !delivery_free(outbox))
 		return;
 	if (outbox->hurries)
-		record_put_number(&args, ACCOUNT_FACT_DUE, accounts_now(outbox->accounts) + RECOVERY_S);
-	request_set_args(&request, &args);
+		request.due = accounts_now(outbox->accounts) + RECOVERY_S;
 	outbox->listing = true;
 	if (accounts_ask(outbox->accounts, &request, listed, outbox, &response, &id) == 0)
 		listed(outbox, id, &response);

@@ -8,7 +8,6 @@
 
 #define PASSWORD_SIZE 32	/* longer than any valid one: what was cut matches nothing */
 #define PAST_CHECKED 3		/* former passwords that must not be used again */
-#define PAST_SIZE 512
 #define CHECK_RUNS_MAX (2 + PAST_CHECKED)	/* hashes that one check computes at most */
 
 struct check {
@@ -20,7 +19,7 @@ struct check {
 	char msisdn[MSISDN_SIZE];
 	char id_pieces[STORED_ID_PIECES_SIZE];	/* see id_pieces_match(); "": unknown */
 	char hash[PASSWORD_HASH_SIZE];
-	char past[PAST_SIZE];		/* hashes between blanks, newest first */
+	char past[PASSWORD_PAST_SIZE];		/* hashes between blanks, newest first */
 	/* What was found. */
 	int verdict;			/* of password: see password_verify() */
 	unsigned int took_us;		/* to find that out */

@@ -101,19 +101,7 @@ static void take_last(struct chain *chain, const struct request *request)
 	if (chain->check.changes)
 		record_drop(&args, FIELD_NEW);
 	explicit_bzero(args.data + args.len, args.size - args.len);
-	if (chain->check.changes && chain->attempt.untrusted)
-		record_put_number(&args, ACCOUNT_FACT_UNTRUSTED, 1);
 	request_set_args(&chain->last, &args);
-}
-
-static void take_attempt(struct chain *chain, const struct attempt *attempt)
-{
-	struct record args = request_args(&chain->request);
-
-	chain->attempt = *attempt;
-	if (attempt->untrusted)
-		record_put_number(&args, ACCOUNT_FACT_UNTRUSTED, 1);
-	request_set_args(&chain->request, &args);
 }
 
 /* So many that the last one is through in time: a machine that is busy or slow takes fewer. */
@@ -156,7 +144,8 @@ static struct chain *chain_new(struct passwords *password, const struct request 
 	chain->id = id;
 	chain->check.keys = password->keys;
 	chain->check.kinds = password->kinds;
-	take_attempt(chain, attempt);
+	chain->attempt = *attempt;
+	chain->request.password.link = attempt->untrusted ? LINK_UNTRUSTED : LINK_TRUSTED;
 	take_args(chain, request);
 	take_last(chain, request);
 	chain->request.subscriber = request->subscriber;
@@ -179,8 +168,7 @@ static void answer_locked(struct response *response, int64_t until)
 /* Nothing that the store has told leaves here, but for how long it is locked. */
 static int answer(struct chain *chain, enum result result, struct response *response)
 {
-	record_wipe(&response->facts);
-	response_init(response);
+	response_wipe(response);
 	response->result = result;
 	if (result == RESULT_LOCKED) {
 		brake_locked(chain->password->brake, &chain->attempt, chain->locked_until);
@@ -199,13 +187,15 @@ static int give_up(struct chain *chain, enum result result, struct response *res
 static int pass(struct chain *chain, struct response *response)
 {
 	struct accounts *accounts = chain->password->accounts;
-	const struct request last = chain->last;
 	const uint64_t id = chain->id;
+	struct request last = chain->last;
+	int rc;
 
 	chain_free(chain);
-	record_wipe(&response->facts);
-	response_init(response);
-	return accounts_pass(accounts, &last, id, response);
+	response_wipe(response);
+	rc = accounts_pass(accounts, &last, id, response);
+	explicit_bzero(&last, sizeof(last));
+	return rc;
 }
 
 /* ---- between the steps ---- */
@@ -255,29 +245,26 @@ static void clear_done(void *user, uint64_t id, const struct response *response)
 	go_on(user, after_clear, &copy);
 }
 
+static void take_hashes(const struct chain *chain, struct password_request *password)
+{
+	memcpy(password->compared, chain->check.hash, sizeof(password->compared));
+	memcpy(password->fresh, chain->check.fresh_hash, sizeof(password->fresh));
+}
+
 /* Also tells the hash of the same password with the current key, where that is another one. */
 static int clear(struct chain *chain, enum result result, struct response *response)
 {
-	const struct check *check = &chain->check;
-	struct record args = request_args(&chain->request);
-
 	chain->result = result;
-	record_put_text(&args, FIELD_OLD, check->hash, strlen(check->hash));
-	if (check->fresh_hash[0])
-		record_put_text(&args, ACCOUNT_FACT_HASH, check->fresh_hash, strlen(check->fresh_hash));
-	request_set_args(&chain->request, &args);
+	chain->request.password.rehashed = true;
+	take_hashes(chain, &chain->request.password);
 	return ask(chain, REQUEST_PASSWORD_SET, clear_done, after_clear, response);
 }
 
 static int replace(struct chain *chain, struct response *response)
 {
-	const struct check *check = &chain->check;
-	struct record args = request_args(&chain->last);
-
 	chain->last.kind = REQUEST_PASSWORD_SET;
-	record_put_text(&args, FIELD_OLD, check->hash, strlen(check->hash));
-	record_put_text(&args, FIELD_NEW, check->fresh_hash, strlen(check->fresh_hash));
-	request_set_args(&chain->last, &args);
+	chain->last.password = (struct password_request){ .link = chain->request.password.link };
+	take_hashes(chain, &chain->last.password);
 	return pass(chain, response);
 }
 
@@ -341,18 +328,17 @@ static void check_done(struct job *job)
 
 /* ---- the first step: the attempt is counted ---- */
 
-static void take_facts(struct chain *chain, const struct record *facts)
+static void take_found(struct chain *chain, const struct response *response)
 {
-	const int64_t tries = record_number(facts, ACCOUNT_FACT_TRIES, INT64_MAX);
+	const struct password_found *found = &response->password;
 	struct check *check = &chain->check;
-	struct value temporary;
 
-	chain->last_try = tries >= chain->password->tries_max;
-	chain->temporary = record_get(facts, ACCOUNT_FACT_TEMPORARY, &temporary);
-	record_text(facts, FIELD_MSISDN, check->msisdn, sizeof(check->msisdn));
-	record_text(facts, ACCOUNT_FACT_ID_PIECES, check->id_pieces, sizeof(check->id_pieces));
-	record_text(facts, ACCOUNT_FACT_HASH, check->hash, sizeof(check->hash));
-	record_text(facts, ACCOUNT_FACT_PAST, check->past, sizeof(check->past));
+	chain->last_try = found->attempt >= chain->password->tries_max;
+	chain->temporary = found->temporary;
+	record_text(&response->facts, FIELD_MSISDN, check->msisdn, sizeof(check->msisdn));
+	memcpy(check->id_pieces, found->id_pieces, sizeof(check->id_pieces));
+	memcpy(check->hash, found->hash, sizeof(check->hash));
+	memcpy(check->past, found->past, sizeof(check->past));
 }
 
 /* What the check will compute is known now: give back what it does not need of what was reserved. */
@@ -381,8 +367,8 @@ static int after_attempt(struct chain *chain, struct response *response)
 	if (response->result != RESULT_OK)
 		return give_up(chain, response->result, response);
 	brake_unlocked(chain->password->brake, &chain->attempt);
-	take_facts(chain, &response->facts);
-	record_wipe(&response->facts);
+	take_found(chain, response);
+	response_wipe(response);
 	if (is_empty(chain))
 		return wrong(chain, response);
 	trim_runs(chain);
@@ -398,7 +384,7 @@ static void attempt_done(void *user, uint64_t id, const struct response *respons
 
 	response_copy(&copy, response);
 	go_on(user, after_attempt, &copy);
-	record_wipe(&copy.facts);
+	response_wipe(&copy);
 }
 
 const uint8_t *passwords_key(const struct passwords *password)

@@ -38,10 +38,10 @@ static const struct action *action_of(const struct menu_verb *verb)
 
 void action_prepare(const struct effect *effect, const struct subscriber *subscriber, struct request *request)
 {
-	request->kind = effect->verb ? action_of(effect->verb)->request : REQUEST_PROFILE;
-	request->subscriber = *subscriber;
-	request->ref = effect->ref;
-	request->args_len = effect->args_len;
+	*request = (struct request){
+		.kind = effect->verb ? action_of(effect->verb)->request : REQUEST_PROFILE,
+		.subscriber = *subscriber, .ref = effect->ref, .args_len = effect->args_len,
+	};
 	memcpy(request->args, effect->args, effect->args_len);
 }
 

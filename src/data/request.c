@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The tables behind requests and responses: fields, kinds and results by name. */
+#include <errno.h>
 #include <string.h>
 
 #include "starhash/request.h"
@@ -138,23 +139,114 @@ enum trust trust_by_name(const char *name, enum trust otherwise)
 	return otherwise;
 }
 
+/* ---- responses ---- */
+
 void response_init(struct response *response)
 {
 	response->result = RESULT_UNAVAILABLE;
 	response->facts = (struct record){ .data = response->facts_data, .size = RESPONSE_FACTS_MAX };
 	response->rows = (struct rows){ .data = response->rows_data, .size = RESPONSE_ROWS_MAX };
+	response->order = response->notification = 0;
+	response->references = 0;
+	response->more = false;
+	response->alien = (struct alien){ 0 };
+	response->part = RESPONSE_ROWS;
+	response->orders_count = 0;
+}
+
+static void part_copy(struct response *to, const struct response *from)
+{
+	switch (from->part) {
+	case RESPONSE_ROWS:
+		to->rows.len = from->rows.len;
+		to->rows.count = from->rows.count;
+		memcpy(to->rows_data, from->rows.data, from->rows.len);
+		break;
+	case RESPONSE_ORDERS:
+		to->orders_count = from->orders_count;
+		memcpy(to->orders, from->orders, from->orders_count * sizeof(*from->orders));
+		break;
+	case RESPONSE_PASSWORD:
+		to->password = from->password;
+		break;
+	case RESPONSE_CONVERSATION:
+		to->conversation = from->conversation;
+		break;
+	}
 }
 
 void response_copy(struct response *to, const struct response *from)
 {
 	response_init(to);
 	to->result = from->result;
+	to->order = from->order;
+	to->notification = from->notification;
+	to->more = from->more;
+	to->alien = from->alien;
 	to->facts.len = from->facts.len;
 	memcpy(to->facts_data, from->facts.data, from->facts.len);
-	to->rows.len = from->rows.len;
-	to->rows.count = from->rows.count;
-	memcpy(to->rows_data, from->rows.data, from->rows.len);
+	to->part = from->part;
+	part_copy(to, from);
 }
+
+void response_wipe(struct response *response)
+{
+	explicit_bzero(response, sizeof(*response));
+	response_init(response);
+}
+
+/* ---- notifications, as rows: what is in such a row nobody else knows. Texts but the message's have their zero ---- */
+
+enum { ID = 1, MSISDN, ATTEMPTS, KIND, FACTS, SHORT_CODE, CHANNEL, TEXT, UNTIL };
+
+#define NOTIFICATION_SIZE 2048		/* of one row */
+
+int response_add_notification(struct response *response, const struct due_notification *notification)
+{
+	const struct message *message = &notification->message;
+	uint8_t octets[NOTIFICATION_SIZE];
+	struct record row = { .data = octets, .size = sizeof(octets) };
+	int rc = record_append_number(&row, ID, notification->id);
+
+	rc = rc ? rc : record_append_number(&row, MSISDN, notification->msisdn);
+	rc = rc ? rc : record_append_number(&row, ATTEMPTS, notification->attempts);
+	rc = rc ? rc : record_append_text(&row, KIND, notification->kind, strlen(notification->kind) + 1);
+	rc = rc ? rc : record_append_text(&row, FACTS, (const char *)notification->facts.data, notification->facts.len);
+	rc = rc ? rc : record_append_number(&row, UNTIL, message->until);
+	if (message->short_code[0])
+		rc = rc ? rc : record_append_text(&row, SHORT_CODE, message->short_code, strlen(message->short_code));
+	if (message->channel[0])
+		rc = rc ? rc : record_append_text(&row, CHANNEL, message->channel, strlen(message->channel));
+	if (message->text)
+		rc = rc ? rc : record_append_text(&row, TEXT, message->text, message->len);
+	return rc ? rc : rows_add(&response->rows, &row);
+}
+
+bool response_notification(const struct response *response, unsigned int index, struct due_notification *notification)
+{
+	struct message *message = &notification->message;
+	struct value kind, facts, text;
+	struct record row;
+
+	if (response->part != RESPONSE_ROWS || !rows_at(&response->rows, index, &row) || !record_get(&row, KIND, &kind) ||
+	    !record_get(&row, FACTS, &facts))
+		return false;
+	*notification = (struct due_notification){
+		.id = record_number(&row, ID, 0), .msisdn = record_number(&row, MSISDN, 0),
+		.attempts = (uint32_t)record_number(&row, ATTEMPTS, 0), .kind = kind.text,
+		.facts = { .data = (uint8_t *)facts.text, .len = facts.len, .size = facts.len },
+		.message.until = record_number(&row, UNTIL, 0),
+	};
+	record_text(&row, SHORT_CODE, message->short_code, sizeof(message->short_code));
+	record_text(&row, CHANNEL, message->channel, sizeof(message->channel));
+	if (record_get(&row, TEXT, &text)) {
+		message->text = text.text;
+		message->len = text.len;
+	}
+	return true;
+}
+
+/* ---- requests ---- */
 
 struct record request_args(struct request *request)
 {
@@ -164,4 +256,23 @@ struct record request_args(struct request *request)
 void request_set_args(struct request *request, const struct record *args)
 {
 	request->args_len = args->len;
+}
+
+int request_put_span(struct request *request, struct span *span, const void *octets, size_t len)
+{
+	*span = (struct span){ .at = request->args_len };
+	if (len > sizeof(request->args) - request->args_len)
+		return -ENOSPC;
+	if (len)
+		memcpy(request->args + request->args_len, octets, len);
+	span->len = (uint16_t)len;
+	request->args_len += span->len;
+	return 0;
+}
+
+const char *request_span(const struct request *request, const struct span *span)
+{
+	const bool inside = span->at <= request->args_len && span->len <= request->args_len - span->at;
+
+	return span->len && inside ? (const char *)request->args + span->at : NULL;
 }

@@ -42,15 +42,25 @@ void imsi_of_key(int64_t key, char out[static IMSI_SIZE])
 		out[--at] = (char)('0' + key % 10);
 }
 
-void msisdn_put(struct record *facts, int64_t msisdn)
+/* Quicker than printf(): each profile has one. */
+void msisdn_print(int64_t msisdn, char out[static MSISDN_SIZE])
 {
-	char digits[MSISDN_SIZE + 4];
-	char *at = digits + sizeof(digits);
-	const char *end = at;
+	char digits[DIGITS_MAX], *at = digits + sizeof(digits);
+	size_t len;
 
 	do {
 		*--at = (char)('0' + msisdn % 10);
 		msisdn /= 10;
 	} while (msisdn && at > digits);
-	record_put_text(facts, FIELD_MSISDN, at, (size_t)(end - at));
+	len = (size_t)(digits + sizeof(digits) - at);
+	memcpy(out, at, len);
+	out[len] = '\0';
+}
+
+void msisdn_put(struct record *facts, int64_t msisdn)
+{
+	char digits[MSISDN_SIZE];
+
+	msisdn_print(msisdn, digits);
+	record_put_text(facts, FIELD_MSISDN, digits, strlen(digits));
 }

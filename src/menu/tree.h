@@ -22,7 +22,7 @@
 #define VAR_TOLD 1007		/* what became of those before */
 #define VAR_ORDER_REF 1008	/* reference number of what the confirmation on the screen orders */
 #define VAR_CHANGED 1009	/* the text that begins the conversation may answer a page of a menu that was replaced */
-/* Clear of enum account_fact: the facts of a response are merged into the same record. */
+/* 1010 to 1059 were facts of responses, which earlier versions saved in the same record. */
 #define VAR_CODE 1060		/* digest of the one-time code that was sent */
 #define VAR_WRONG_CODES 1061	/* how many came back that were not it */
 #define VAR_CODED 1062		/* it came back: what the page does may be done */

@@ -16,34 +16,21 @@ static int64_t lasts_s(const struct dialog *dialog)
 	return effect->within_s ? effect->within_s : dialog->peer.channel->timing.idle_ms / 1000;
 }
 
-/* The server's request for a dialog's subscriber and service number, to be given more arguments. */
-static struct record request_for(struct dialog *dialog, enum request_kind kind, const char *service)
+/* The server's request for a dialog's subscriber and short code. */
+static struct request *request_for(struct dialog *dialog, enum request_kind kind, const char *service)
 {
 	struct request *request = &dialog->server->request;
-	struct record args;
 
-	request->kind = kind;
-	request->subscriber = dialog->subscriber;
-	request->ref = 0;
-	request->args_len = 0;
-	args = request_args(request);
-	record_append_text(&args, ACCOUNT_FACT_NUMBER, service, strlen(service));
-	return args;
-}
-
-static void post(struct dialog *dialog, const struct record *args)
-{
-	struct server *server = dialog->server;
-
-	request_set_args(&server->request, args);
-	accounts_post(server->accounts, &server->request);
+	*request = (struct request){ .kind = kind, .subscriber = dialog->subscriber };
+	osmo_strlcpy(request->conversation.short_code, service, sizeof(request->conversation.short_code));
+	return request;
 }
 
 /* ---- keeping ---- */
 
 /* S6: what is said if nobody answers, while everything is known that it tells: a later process may have another menu.
  * Where it does not fit it is told by this process alone. */
-static void add_late(struct dialog *dialog, struct record *args)
+static void add_late(struct dialog *dialog, struct request *request)
 {
 	struct session_event event = { .kind = EVENT_SILENCE, .text = "" };
 	struct server *server = dialog->server;
@@ -53,26 +40,24 @@ static void add_late(struct dialog *dialog, struct record *args)
 	clock_stamp(server, &event);
 	engine_step(dialog->menu, &dialog->limits, &server->scratch, &event, &server->effect);
 	session_wipe(&server->scratch);
-	record_append_text(args, ACCOUNT_FACT_LATE, server->effect.text, server->effect.len);
+	request_put_span(request, &request->conversation.late, server->effect.text, server->effect.len);
 	server->effect = asked;
 }
 
 /* Returns whether it is small enough, and waits where it may be taken up. */
-static bool add_session(const struct dialog *dialog, struct record *args)
+static bool add_session(const struct dialog *dialog, struct request *request)
 {
 	uint8_t saved[REQUEST_ARGS_MAX];
 	const int len = session_save(dialog->session, dialog->menu, saved, sizeof(saved));
-	const int64_t until = dialog->server->clock->now + lasts_s(dialog);
 
-	return len > 0 && !record_append_number(args, ACCOUNT_FACT_UNTIL, until) &&
-	       !record_append_text(args, ACCOUNT_FACT_SESSION, (const char *)saved, len);
+	request->conversation.until = dialog->server->clock->now + lasts_s(dialog);
+	return len > 0 && !request_put_span(request, &request->conversation.session, saved, (size_t)len);
 }
 
-static void keep(struct dialog *dialog, const struct record *args)
+static void keep(struct dialog *dialog)
 {
 	struct server *server = dialog->server;
 
-	request_set_args(&server->request, args);
 	if (!accounts_submit(server->accounts, &server->request, dialog, &server->response, &dialog->keep_request))
 		dialog->keep_sure = server->response.result == RESULT_OK;
 }
@@ -105,7 +90,7 @@ void conversation_left(struct dialog *dialog)
 void conversation_keep(struct dialog *dialog, const char *service)
 {
 	const bool was_kept = dialog->kept, was_keeping = dialog->keep_request;
-	struct record args;
+	struct request *request;
 
 	if (!dialog->peer.channel->messages)
 		return;
@@ -113,14 +98,14 @@ void conversation_keep(struct dialog *dialog, const char *service)
 		accounts_forget(dialog->server->accounts, dialog->keep_request);
 	dialog->keep_request = 0;
 	dialog->keep_sure = false;
-	args = request_for(dialog, REQUEST_CONVERSATION_KEEP, service);
-	dialog->kept = add_session(dialog, &args);
+	request = request_for(dialog, REQUEST_CONVERSATION_KEEP, service);
+	dialog->kept = add_session(dialog, request);
 	if (dialog->kept && dialog->server->effect.tell_silence)
-		add_late(dialog, &args);
+		add_late(dialog, request);
 	if (dialog->kept)
-		keep(dialog, &args);
+		keep(dialog);
 	else if (was_kept)
-		post(dialog, &args);
+		accounts_post(dialog->server->accounts, request);
 	if (dialog->turn)
 		dialog->turn->keeping = dialog->keep_request;
 	if (was_keeping && !dialog->keep_request)
@@ -137,13 +122,12 @@ void conversation_rest(struct dialog *dialog)
 /* A daemon that stops leaves its conversations to the next one; one that fell silent has run out by itself. */
 void conversation_forget(struct dialog *dialog)
 {
-	struct record args;
+	struct server *server = dialog->server;
 
-	if (!dialog->kept || !dialog->turn || dialog->server->stopping)
+	if (!dialog->kept || !dialog->turn || server->stopping)
 		return;
 	dialog->kept = false;
-	args = request_for(dialog, REQUEST_CONVERSATION_KEEP, dialog->turn->service);
-	post(dialog, &args);
+	accounts_post(server->accounts, request_for(dialog, REQUEST_CONVERSATION_KEEP, dialog->turn->service));
 }
 
 /* ---- taking up ---- */
@@ -151,10 +135,8 @@ void conversation_forget(struct dialog *dialog)
 static int fetch(struct dialog *dialog, const char *service, uint64_t *id)
 {
 	struct server *server = dialog->server;
-	struct record args = request_for(dialog, REQUEST_CONVERSATION_FETCH, service);
 
-	request_set_args(&server->request, &args);
-	return accounts_submit(server->accounts, &server->request, dialog, &server->response, id);
+	return accounts_submit(server->accounts, request_for(dialog, REQUEST_CONVERSATION_FETCH, service), dialog, &server->response, id);
 }
 
 bool conversation_fetch(struct dialog *dialog)
@@ -170,10 +152,10 @@ bool conversation_fetch(struct dialog *dialog)
 	return true;
 }
 
-static void take_up(struct dialog *dialog, const struct value *saved)
+static void take_up(struct dialog *dialog, const struct conversation_found *found)
 {
 	struct session *scratch = &dialog->server->scratch;
-	const int rc = session_load(scratch, dialog->menu, (const uint8_t *)saved->text, saved->len);
+	const int rc = session_load(scratch, dialog->menu, found->session, found->session_len);
 
 	dialog->kept = true;
 	dialog->changed = rc == -ESTALE;
@@ -184,12 +166,10 @@ static void take_up(struct dialog *dialog, const struct value *saved)
 
 void conversation_fetched(struct dialog *dialog, const struct response *response)
 {
-	struct value saved;
-
 	dialog->fetching = false;
 	dialog->answered = text_read_mark(dialog->server, response);
-	if (response->result == RESULT_OK && record_get(&response->facts, ACCOUNT_FACT_SESSION, &saved) && saved.is_text)
-		take_up(dialog, &saved);
+	if (response->part == RESPONSE_CONVERSATION && response->conversation.session_len)
+		take_up(dialog, &response->conversation);
 }
 
 int conversation_is_kept(struct dialog *dialog, const char *service)
@@ -210,7 +190,7 @@ int conversation_is_kept(struct dialog *dialog, const char *service)
  * told all the same: rather twice than never. */
 void conversation_expired(struct dialog *dialog, const struct response *response)
 {
-	const uint64_t id = record_number(&response->facts, ACCOUNT_FACT_NOTICE, 0);
+	const uint64_t id = (uint64_t)response->notification;
 
 	dialog->expiring = dialog->kept = false;
 	if (id && response->result == RESULT_OK)
@@ -221,11 +201,10 @@ bool conversation_expire(struct dialog *dialog)
 {
 	struct server *server = dialog->server;
 	char number[SERVICE_SIZE];
-	struct record args = request_for(dialog, REQUEST_CONVERSATION_EXPIRE, message_number(dialog, number));
+	const struct request *request = request_for(dialog, REQUEST_CONVERSATION_EXPIRE, message_number(dialog, number));
 
-	request_set_args(&server->request, &args);
 	dialog->verb = NULL;
-	if (accounts_submit(server->accounts, &server->request, dialog, &server->response, &dialog->request)) {
+	if (accounts_submit(server->accounts, request, dialog, &server->response, &dialog->request)) {
 		dialog->pending = dialog->expiring = true;
 		return false;
 	}

@@ -205,7 +205,7 @@ static void note_number(struct dialog *dialog, const struct response *response)
  * changed by USSD, since the line must get a text about it that stays (S4). An answer by short message is such a text. */
 static void note_notice(struct dialog *dialog, const struct response *response)
 {
-	const uint64_t id = record_number(&response->facts, ACCOUNT_FACT_NOTICE, 0);
+	const uint64_t id = (uint64_t)response->notification;
 
 	if (id && dialog->verb && response->result != RESULT_TAKEN && (dialog->verb->orders || dialog->peer.channel->messages))
 		notice_note(dialog, id);
@@ -230,15 +230,6 @@ static void add_link(struct request *request, const struct channel *channel, boo
 	request_set_args(request, &args);
 }
 
-/* A change that a text led to: the same text may come again after a crash. */
-static void add_mark(struct request *request, const struct dialog *dialog)
-{
-	struct record args = request_args(request);
-
-	text_add_mark(dialog, &args);
-	request_set_args(request, &args);
-}
-
 /* Returns whether the result is there already. */
 static bool call(struct dialog *dialog, struct session_event *event)
 {
@@ -250,7 +241,7 @@ static bool call(struct dialog *dialog, struct session_event *event)
 	explicit_bzero(server->effect.args, server->effect.args_len);
 	if (dialog->verb && dialog->verb->changes) {
 		add_link(&server->request, dialog->peer.channel, server->effect.by_code);
-		add_mark(&server->request, dialog);
+		text_mark(dialog, &server->request.answered);
 	}
 	contact_ordered(dialog, server->effect.ref);
 	rc = accounts_submit(server->accounts, &server->request, dialog, &server->response, &dialog->request);

@@ -194,17 +194,15 @@ static void tell(struct server *server, const struct account_notice *notice)
 /* S6: the text was made when the question was asked. */
 static void tell_unanswered(struct server *server, const struct account_notice *notice)
 {
-	char number[SERVICE_SIZE];
-	struct value late;
-	struct channel_text text = { .sender = number, .receipt = notice->id };
+	const struct message *message = &notice->message;
+	const struct channel_text text = {
+		.text = message->text, .len = message->len, .sender = message->short_code, .receipt = notice->id,
+	};
 
-	record_text(&notice->facts, ACCOUNT_FACT_NUMBER, number, sizeof(number));
-	if (!record_get(&notice->facts, ACCOUNT_FACT_LATE, &late) || !late.is_text || !late.len) {
+	if (!message->len) {
 		notice_close(server, notice->id, NOTICE_SENT);
 		return;
 	}
-	text.text = late.text;
-	text.len = late.len;
 	underway_add(server, notice->id);
 	if (message_send(server, &notice->subscriber, &text))
 		notice_close(server, notice->id, NOTICE_LATER);

@@ -181,7 +181,7 @@ void conversation_expired(struct dialog *dialog, const struct response *response
 
 /* texts.c: short messages that last, or come again after a crash. */
 void text_look(struct server *server, const struct session *session, struct turn *turn);	/* before its text is wiped */
-void text_add_mark(const struct dialog *dialog, struct record *args);	/* of a change that the open turn leads to */
+void text_mark(const struct dialog *dialog, struct answered *answered);	/* a change that the open turn leads to */
 uint64_t text_read_mark(const struct server *server, const struct response *response);	/* for dialog->answered */
 bool text_is_answered(const struct dialog *dialog, const struct turn *turn);	/* by an earlier process */
 void text_keep(void *way, struct turn *turn);

@@ -12,7 +12,8 @@
 #include "server/server_internal.h"
 
 #define ANSWERED_S 120			/* unless the channel has another time for duplicates */
-#define MARK_SIZE (sizeof(uint64_t) + TURN_DIGEST_SIZE)
+
+_Static_assert(ANSWERED_DIGEST_SIZE == sizeof(uint64_t) + TURN_DIGEST_SIZE, "it is the server's seed and a turn's digest");
 
 /* A request to keep a text. */
 struct keeping {
@@ -41,26 +42,19 @@ void text_look(struct server *server, const struct session *session, struct turn
 
 /* ---- what it changed ---- */
 
-static void mark_of(const struct server *server, const struct turn *turn, uint8_t mark[static MARK_SIZE])
-{
-	memcpy(mark, &server->seed, sizeof(server->seed));
-	memcpy(mark + sizeof(server->seed), turn->digest, TURN_DIGEST_SIZE);
-}
-
-void text_add_mark(const struct dialog *dialog, struct record *args)
+/* The same text may come again after a crash. */
+void text_mark(const struct dialog *dialog, struct answered *answered)
 {
 	const struct server *server = dialog->server;
 	const struct turn *turn = dialog->turn;
 	const unsigned int repeats_s = dialog->peer.channel->duplicate_s;
-	uint8_t mark[MARK_SIZE];
 
 	if (!turn || turn->kind != TURN_TEXT)
 		return;
-	mark_of(server, turn, mark);
-	if (record_append_text(args, ACCOUNT_FACT_NUMBER, turn->service, strlen(turn->service)) ||
-	    record_append_number(args, ACCOUNT_FACT_ANSWERED_UNTIL, server->clock->now + (repeats_s ? repeats_s : ANSWERED_S)))
-		return;
-	record_append_text(args, ACCOUNT_FACT_DIGEST, (const char *)mark, sizeof(mark));
+	osmo_strlcpy(answered->short_code, turn->service, sizeof(answered->short_code));
+	memcpy(answered->digest, &server->seed, sizeof(server->seed));
+	memcpy(answered->digest + sizeof(server->seed), turn->digest, TURN_DIGEST_SIZE);
+	answered->until = server->clock->now + (repeats_s ? repeats_s : ANSWERED_S);
 }
 
 static uint64_t digest_of(const uint8_t *digest)
@@ -74,12 +68,11 @@ static uint64_t digest_of(const uint8_t *digest)
 /* What this process answered it knows by itself, and better: who texts "1" to two pages in a row means both. */
 uint64_t text_read_mark(const struct server *server, const struct response *response)
 {
-	struct value left;
+	const struct conversation_found *found = &response->conversation;
 
-	if (!record_get(&response->facts, ACCOUNT_FACT_DIGEST, &left) || !left.is_text || left.len != MARK_SIZE ||
-	    !memcmp(left.text, &server->seed, sizeof(server->seed)))
+	if (response->part != RESPONSE_CONVERSATION || !found->answered || !memcmp(found->digest, &server->seed, sizeof(server->seed)))
 		return 0;
-	return digest_of((const uint8_t *)left.text + sizeof(server->seed));
+	return digest_of(found->digest + sizeof(server->seed));
 }
 
 /* Another text may have come first. */
@@ -104,22 +97,21 @@ static int submit(struct dialog *dialog, uint64_t *id)
 	struct server *server = dialog->server;
 	struct request *request = &server->request;
 	const struct channel *channel = turn->peer.channel;
-	struct record args;
 
-	*request = (struct request){ .kind = REQUEST_TEXT_KEEP, .subscriber = dialog->subscriber };
-	args = request_args(request);
-	record_append_text(&args, ACCOUNT_FACT_NUMBER, turn->service, strlen(turn->service));
-	record_append_text(&args, ACCOUNT_FACT_CHANNEL, channel->name, strlen(channel->name));
-	record_append_text(&args, ACCOUNT_FACT_TEXT, turn->plain, turn->plain_len);
-	record_append_number(&args, ACCOUNT_FACT_UNTIL, server->clock->now + channel->timing.idle_ms / 1000);
-	request_set_args(request, &args);
+	*request = (struct request){
+		.kind = REQUEST_TEXT_KEEP, .subscriber = dialog->subscriber,
+		.text.until = server->clock->now + channel->timing.idle_ms / 1000,
+	};
+	osmo_strlcpy(request->text.short_code, turn->service, sizeof(request->text.short_code));
+	osmo_strlcpy(request->text.channel, channel->name, sizeof(request->text.channel));
+	request_put_span(request, &request->text.text, turn->plain, turn->plain_len);
 	return accounts_submit(server->accounts, request, dialog, &server->response, id);
 }
 
 /* The answer to the text settles what was kept; one that came before is answer enough. */
 static void kept(struct server *server, struct dialog *dialog, const struct response *response)
 {
-	const uint64_t notice = record_number(&response->facts, ACCOUNT_FACT_NOTICE, 0);
+	const uint64_t notice = (uint64_t)response->notification;
 	const bool safe = response->result == RESULT_OK && notice;
 
 	if (!dialog) {
@@ -202,23 +194,16 @@ static struct channel *channel_for(const struct server *server, const char *name
 
 void text_take_again(struct server *server, const struct account_notice *notice)
 {
-	char name[64], number[SERVICE_SIZE];
-	struct channel_text text = { .receipt = notice->id };
-	struct channel *channel;
-	struct value came;
+	const struct message *message = &notice->message;
+	const struct channel_text text = { .text = message->text, .len = message->len, .receipt = notice->id };
+	struct channel *channel = channel_for(server, message->channel);
 
-	record_text(&notice->facts, ACCOUNT_FACT_CHANNEL, name, sizeof(name));
-	record_text(&notice->facts, ACCOUNT_FACT_NUMBER, number, sizeof(number));
-	channel = channel_for(server, name);
 	wall_clock_read(server->clock);
-	if (!record_get(&notice->facts, ACCOUNT_FACT_TEXT, &came) || !came.is_text ||
-	    record_number(&notice->facts, ACCOUNT_FACT_UNTIL, 0) < server->clock->now) {
+	if (!message->text || message->until < server->clock->now) {
 		notice_close(server, notice->id, NOTICE_SENT);		/* F19: an answer would surprise now */
 		return;
 	}
-	text.text = came.text;
-	text.len = came.len;
-	if (!channel || channel->ops->again(channel, &notice->subscriber, number, &text))
+	if (!channel || channel->ops->again(channel, &notice->subscriber, message->short_code, &text))
 		notice_close(server, notice->id, NOTICE_LATER);
 	else
 		server_count(server, COUNT_TEXTS_AGAIN);

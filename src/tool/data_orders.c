@@ -100,12 +100,9 @@ static int dead_add(void *user, const struct admin_row *row)
 static int release_one(struct release *release, int64_t id)
 {
 	const struct data_store *store = release->store;
-	struct request request = { .kind = REQUEST_ORDER_RELEASE };
-	struct record args = { .data = request.args, .size = sizeof(request.args) };
+	struct request request = { .kind = REQUEST_ORDER_RELEASE, .id = id };
 	struct response response;
 
-	record_put_number(&args, ACCOUNT_FACT_ID, id);
-	request.args_len = args.len;
 	data_now(&request);
 	response_init(&response);
 	if (store->ops->ask(store->admin, &request, &response) < 0)

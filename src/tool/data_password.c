@@ -100,15 +100,13 @@ static int change_ask(const struct data_store *store, const struct request *requ
 static int password_change(const struct data_store *store, const char *msisdn, const char *fresh)
 {
 	struct request request = { .kind = fresh ? REQUEST_PASSWORD_GIVE : REQUEST_PASSWORD_RELEASE };
-	struct record args = { .data = request.args, .size = sizeof(request.args) };
 	struct response response;
 	int rc;
 
 	data_now(&request);
 	snprintf(request.subscriber.msisdn, sizeof(request.subscriber.msisdn), "%s", msisdn);
 	if (fresh)
-		record_put_text(&args, ACCOUNT_FACT_HASH, fresh, strlen(fresh));
-	request.args_len = args.len;
+		snprintf(request.password.fresh, sizeof(request.password.fresh), "%s", fresh);
 	response_init(&response);
 	rc = change_ask(store, &request, &response);
 	explicit_bzero(&request, sizeof(request));

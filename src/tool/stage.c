@@ -506,34 +506,28 @@ bool stage_set_trust(struct stage *stage, const char *text)
 
 /* ---- billing ---- */
 
-static void settle_order(struct stage *stage, int64_t id, const char *state, const char *reason)
+static void settle_order(struct stage *stage, int64_t id, enum order_end end, const char *reason)
 {
-	struct request request = { .kind = REQUEST_ORDER_SETTLE };
-	struct record args = request_args(&request);
+	struct request request = { .kind = REQUEST_ORDER_SETTLE, .id = id, .outcome.end = end };
 	struct response response;
 	uint64_t asked;
 
-	record_put_number(&args, ACCOUNT_FACT_ID, id);
-	record_put_text(&args, FIELD_STATE, state, strlen(state));
-	if (*reason)
-		record_put_text(&args, FIELD_REASON, reason, strlen(reason));
-	request_set_args(&request, &args);
+	osmo_strlcpy(request.outcome.reason, reason, sizeof(request.outcome.reason));
 	accounts_ask(stage->accounts, &request, nothing_more, NULL, &response, &asked);
 	finish(stage);
 }
 
-static void settle_orders(struct stage *stage, const char *state, const char *reason)
+static void settle_orders(struct stage *stage, enum order_end end, const char *reason)
 {
 	const struct request request = { .kind = REQUEST_ORDERS_DUE };
 	struct said said = { .known = false };
-	struct record row;
 	uint64_t asked;
 
 	stage_set_store(stage, "up");
 	if (accounts_ask(stage->accounts, &request, say_on, &said, &said.response, &asked) < 0)
 		wait_for(stage, &said);
-	for (unsigned int i = 0; rows_at(&said.response.rows, i, &row); i++)
-		settle_order(stage, record_number(&row, ACCOUNT_FACT_ID, 0), state, reason);
+	for (unsigned int i = 0; i < said.response.orders_count; i++)
+		settle_order(stage, said.response.orders[i].id, end, reason);
 	settle(stage);
 }
 
@@ -541,12 +535,12 @@ bool stage_set_billing(struct stage *stage, const char *text)
 {
 	const char *reason = strchr(text, ' ');
 	const size_t len = reason ? (size_t)(reason - text) : strlen(text);
-	static const char *const states[] = { "done", "refused", "dead" };
+	static const char *const ends[] = { [END_DONE] = "done", [END_REFUSED] = "refused", [END_DEAD] = "dead" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
-		if (strlen(states[i]) != len || memcmp(states[i], text, len))
+	for (enum order_end end = END_DONE; end < ARRAY_SIZE(ends); end++) {
+		if (strlen(ends[end]) != len || memcmp(ends[end], text, len))
 			continue;
-		settle_orders(stage, states[i], reason ? reason + 1 : "");
+		settle_orders(stage, end, reason ? reason + 1 : "");
 		return true;
 	}
 	return false;

@@ -58,30 +58,6 @@ static void say_text(struct writer *writer, const char *name, const char *text)
 
 /* ---- records ---- */
 
-static const char *fact_name(uint16_t id)
-{
-	static const char *const names[] = {
-		[ACCOUNT_FACT_HASH - ACCOUNT_FACT_HASH] = "hash",
-		[ACCOUNT_FACT_ID_PIECES - ACCOUNT_FACT_HASH] = "id_pieces",
-		[ACCOUNT_FACT_TRIES - ACCOUNT_FACT_HASH] = "tries",
-		[ACCOUNT_FACT_NUMBER - ACCOUNT_FACT_HASH] = "short_code",
-		[ACCOUNT_FACT_UNTIL - ACCOUNT_FACT_HASH] = "text_until",
-		[ACCOUNT_FACT_PAST - ACCOUNT_FACT_HASH] = "past",
-		[ACCOUNT_FACT_TEMPORARY - ACCOUNT_FACT_HASH] = "temporary",
-		[ACCOUNT_FACT_REF - ACCOUNT_FACT_HASH] = "order_ref",
-		[ACCOUNT_FACT_LATE - ACCOUNT_FACT_HASH] = "late",
-		[ACCOUNT_FACT_OTHER - ACCOUNT_FACT_HASH] = "other",
-		[ACCOUNT_FACT_TEXT - ACCOUNT_FACT_HASH] = "text",
-		[ACCOUNT_FACT_CHANNEL - ACCOUNT_FACT_HASH] = "channel",
-	};
-
-	if (id < FIELD_COUNT)
-		return field_info(id)->name;
-	assert_in_range(id, ACCOUNT_FACT_HASH, ACCOUNT_FACT_HASH + sizeof(names) / sizeof(*names) - 1);
-	assert_non_null(names[id - ACCOUNT_FACT_HASH]);
-	return names[id - ACCOUNT_FACT_HASH];
-}
-
 static void say_record(struct writer *writer, const struct record *record)
 {
 	struct value value;
@@ -89,12 +65,13 @@ static void say_record(struct writer *writer, const struct record *record)
 
 	assert_true(record_check(record->data, record->len));
 	while (record_next(record, &pos, &id, &value)) {
+		assert_in_range(id, FIELD_NONE + 1, FIELD_COUNT - 1);
 		if (value.is_text)
-			say_octets(writer, fact_name(id), value.text, value.len);
-		else if (id == ACCOUNT_FACT_UNTIL || (id < FIELD_COUNT && field_info(id)->type == FIELD_TYPE_TIME))
-			say_time(writer, fact_name(id), value.number);
+			say_octets(writer, field_info(id)->name, value.text, value.len);
+		else if (field_info(id)->type == FIELD_TYPE_TIME)
+			say_time(writer, field_info(id)->name, value.number);
 		else
-			say(writer, " %s=%" PRId64, fact_name(id), value.number);
+			say(writer, " %s=%" PRId64, field_info(id)->name, value.number);
 	}
 }
 
@@ -181,6 +158,18 @@ static void say_profile(struct writer *writer, const struct profile *profile)
 	say_time(writer, "as_of", profile->as_of);
 }
 
+static void say_message(struct writer *writer, const struct message *message)
+{
+	if (!message->short_code[0])
+		return;
+	say_text(writer, "short_code", message->short_code);
+	if (message->channel[0])
+		say_text(writer, "channel", message->channel);
+	say_octets(writer, "text", message->text, message->len);
+	if (message->until)
+		say_time(writer, "text_until", message->until);
+}
+
 static void say_notification(struct writer *writer, const struct notification *notification)
 {
 	say(writer, " %s", notification->kind);
@@ -190,12 +179,7 @@ static void say_notification(struct writer *writer, const struct notification *n
 		say(writer, " answered");
 	say(writer, ":");
 	say_record(writer, &notification->facts);
-}
-
-static void say_value(struct writer *writer, const char *name, const struct value *value)
-{
-	assert_true(value->is_text);
-	say_octets(writer, name, value->text, value->len);
+	say_message(writer, &notification->message);
 }
 
 static void say_change(struct writer *writer, const struct change *change)
@@ -323,19 +307,19 @@ static void say_change(struct writer *writer, const struct change *change)
 		break;
 	case CHANGE_CONVERSATION_PUT:
 		say(writer, "conversation.put");
-		say_value(writer, "short_code", &change->conversation->number);
-		say_value(writer, "session", &change->conversation->session);
-		say_value(writer, "late", &change->conversation->late);
+		say_text(writer, "short_code", change->conversation->short_code);
+		say_octets(writer, "session", change->conversation->session, change->conversation->session_len);
+		say_octets(writer, "late", change->conversation->late, change->conversation->late ? change->conversation->late_len : 0);
 		say_time(writer, "until", change->conversation->until);
 		break;
 	case CHANGE_CONVERSATION_REMOVE:
 		say(writer, "conversation.remove");
-		say_value(writer, "short_code", &change->conversation->number);
+		say_text(writer, "short_code", change->conversation->short_code);
 		break;
 	case CHANGE_ANSWERED_PUT:
 		say(writer, "answered.put");
-		say_value(writer, "short_code", &change->conversation->number);
-		say_value(writer, "digest", &change->conversation->digest);
+		say_text(writer, "short_code", change->conversation->short_code);
+		say_octets(writer, "digest", change->conversation->digest, ANSWERED_DIGEST_SIZE);
 		say_time(writer, "until", change->conversation->until);
 		break;
 	case CHANGE_KINDS:
@@ -344,14 +328,34 @@ static void say_change(struct writer *writer, const struct change *change)
 	say(writer, "\n");
 }
 
+static void say_response(struct writer *writer, const struct response *response)
+{
+	const struct password_found *found = &response->password;
+
+	say(writer, "%s", result_name(response->result));
+	say_record(writer, &response->facts);
+	if (response->result == RESULT_ALIEN)
+		say(writer, " msisdn=%" PRId64 " ref=%" PRIu64 " other=%" PRId64, response->alien.msisdn, response->alien.ref,
+		    response->alien.other);
+	if (response->part != RESPONSE_PASSWORD)
+		return;
+	say(writer, " attempt=%" PRId64, found->attempt);
+	say_text(writer, "hash", found->hash);
+	if (found->past[0])
+		say_text(writer, "past", found->past);
+	if (found->temporary)
+		say(writer, " temporary");
+	if (found->id_pieces[0])
+		say_text(writer, "id_pieces", found->id_pieces);
+}
+
 const char *printed(const struct account_step *step, char out[static PRINTED_SIZE])
 {
 	struct writer writer = { .out = out };
 
 	out[0] = '\0';
 	assert_in_range(step->changes_count, 0, ACCOUNT_CHANGES_MAX);
-	say(&writer, "%s", result_name(step->response->result));
-	say_record(&writer, &step->response->facts);
+	say_response(&writer, step->response);
 	say(&writer, "\n");
 	for (unsigned int i = 0; i < step->changes_count; i++)
 		say_change(&writer, &step->changes[i]);

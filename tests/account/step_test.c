@@ -67,6 +67,12 @@ struct row {
 	const char *what;
 	enum request_kind kind;
 	struct arg args[10];
+	struct answered answered;
+	struct order_outcome outcome;
+	int64_t due;
+	struct password_request password;
+	const char *short_code, *channel, *session, *late, *words;	/* of a conversation, or of the words of a text */
+	int64_t until;
 	struct given given;
 	bool billing;
 	bool no_ref;
@@ -137,7 +143,7 @@ static void password_give(const struct given *given, struct account *account)
 static void conversation_give(const struct given *given, struct account *account)
 {
 	account->unanswered = true;
-	strcpy(account->number, "10086");
+	strcpy(account->short_code, "10086");
 	account->late_len = strlen(given->late);
 	memcpy(account->late, given->late, account->late_len);
 }
@@ -173,14 +179,47 @@ static void account_give(const struct given *given, const struct request *reques
 		conversation_give(given, account);
 }
 
+/* The members of one kind, which the others do not have. */
+static void kind_make(const struct row *row, struct request *request)
+{
+	const char *short_code = row->short_code ? row->short_code : "";
+
+	switch (row->kind) {
+	case REQUEST_ORDER_SETTLE:
+		request->outcome = row->outcome;
+		request->due = row->due;
+		break;
+	case REQUEST_PASSWORD_ATTEMPT:
+	case REQUEST_PASSWORD_SET:
+	case REQUEST_PASSWORD_GIVE:
+		request->password = row->password;
+		break;
+	case REQUEST_TEXT_KEEP:
+		request->text.until = row->until;
+		strcpy(request->text.short_code, short_code);
+		strcpy(request->text.channel, row->channel ? row->channel : "");
+		if (row->words)
+			assert_int_equal(request_put_span(request, &request->text.text, row->words, strlen(row->words)), 0);
+		break;
+	default:
+		request->conversation.until = row->until;
+		strcpy(request->conversation.short_code, short_code);
+		if (row->session)
+			assert_int_equal(request_put_span(request, &request->conversation.session, row->session, strlen(row->session)), 0);
+		if (row->late)
+			assert_int_equal(request_put_span(request, &request->conversation.late, row->late, strlen(row->late)), 0);
+	}
+}
+
 static void request_make(const struct row *row, struct request *request)
 {
 	struct record args;
 
 	*request = (struct request){
 		.kind = row->kind, .ref = row->no_ref ? 0 : 77, .now = NOW, .utc_offset = row->utc_offset,
-		.subscriber = { .msisdn = "13800138000" },
+		.subscriber = { .msisdn = "13800138000" }, .answered = row->answered,
 	};
+	kind_make(row, request);
 	args = request_args(request);
 	for (const struct arg *arg = row->args; arg->id; arg++) {
 		if (arg->text)
@@ -279,8 +318,8 @@ static void account_step__unknown_subscriber__nothing(void **state)
 	for (enum request_kind kind = 0; kind < REQUEST_KIND_COUNT; kind++) {
 		const struct row row = {
 			.what = request_kind_name(kind), .kind = kind, .given = { .unknown = true, .password = true, .late = "late" },
-			.args = { T(FIELD_SERVICE, "NEWS"), T(FIELD_LANGUAGE, "zh"), T(ACCOUNT_FACT_NUMBER, "10086"),
-				  T(ACCOUNT_FACT_DIGEST, "digest"), T(FIELD_STATE, "done") },
+			.args = { T(FIELD_SERVICE, "NEWS"), T(FIELD_LANGUAGE, "zh") }, .short_code = "10086",
+			.answered = { .short_code = "10086" }, .outcome.end = END_DONE,
 		};
 
 		if (account_steps(kind) && !(account_parts(kind) & ACCOUNT_PART_ABSENT))
@@ -724,13 +763,13 @@ static void data_delete__asked_twice__noted_once(void **state)
 
 /* ---- what billing answers ---- */
 
-#define SETTLE(word) { T(FIELD_STATE, word), T(FIELD_REASON, "no_money") }
+#define OUTCOME(is) { .end = END_##is, .reason = "no_money" }
 #define ACTIVATING .sold = &news, HAS(IS("NEWS", ACTIVATING))
 
 static void order_complete__in_flight__first_answer_counts(void **state)
 {
 	static const struct row rows[] = {
-		{ .what = "activate: done", .kind = REQUEST_ORDER_SETTLE, .args = { T(FIELD_STATE, "done") },
+		{ .what = "activate: done", .kind = REQUEST_ORDER_SETTLE, .outcome.end = END_DONE,
 		  .given = { ACTIVATING, .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED) },
 		  .says = "ok services='NEWS'\n"
 			  "order.end 5 done reason='' ended=now\n"
@@ -738,7 +777,7 @@ static void order_complete__in_flight__first_answer_counts(void **state)
 			  "services 'NEWS'\n"
 			  "notification.add order_done due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
-		{ .what = "activate: refused", .kind = REQUEST_ORDER_SETTLE, .args = SETTLE("refused"),
+		{ .what = "activate: refused", .kind = REQUEST_ORDER_SETTLE, .outcome = OUTCOME(REFUSED),
 		  .given = { ACTIVATING, .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED) },
 		  .says = "ok services=''\n"
 			  "order.end 5 refused reason='no_money' ended=now\n"
@@ -746,7 +785,7 @@ static void order_complete__in_flight__first_answer_counts(void **state)
 			  "services ''\n"
 			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
 			  "service='NEWS' price=300 period='month' effective=20261119 reason='no_money' language='en'\n" },
-		{ .what = "activate: dead", .kind = REQUEST_ORDER_SETTLE, .args = SETTLE("dead"),
+		{ .what = "activate: dead", .kind = REQUEST_ORDER_SETTLE, .outcome = OUTCOME(DEAD),
 		  .given = { ACTIVATING, .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED) },
 		  .says = "ok services=''\n"
 			  "order.end 5 dead reason='no_money' ended=now\n"
@@ -754,7 +793,7 @@ static void order_complete__in_flight__first_answer_counts(void **state)
 			  "services ''\n"
 			  "notification.add order_dead due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
 			  "service='NEWS' price=300 period='month' effective=20261119 reason='no_money' language='en'\n" },
-		{ .what = "activate: conflict", .kind = REQUEST_ORDER_SETTLE, .args = SETTLE("conflict"),
+		{ .what = "activate: conflict", .kind = REQUEST_ORDER_SETTLE, .outcome = OUTCOME(CONFLICT),
 		  .given = { ACTIVATING, .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED) },
 		  .says = "ok services='NEWS'\n"
 			  "order.end 5 dead reason='no_money' ended=now\n"
@@ -762,15 +801,11 @@ static void order_complete__in_flight__first_answer_counts(void **state)
 			  "services 'NEWS'\n"
 			  "notification.add order_dead due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
 			  "service='NEWS' price=300 period='month' effective=20261119 reason='no_money' language='en'\n" },
-		{ .what = "activate: taken", .kind = REQUEST_ORDER_SETTLE, .args = { T(FIELD_STATE, "taken"), N(ACCOUNT_FACT_DUE, NOW + 90) },
+		{ .what = "activate: later", .kind = REQUEST_ORDER_SETTLE, .outcome.end = END_LATER, .due = NOW + 90,
 		  .given = { ACTIVATING, .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED) },
 		  .says = "ok\n"
 			  "order.due 5 due=now+90 attempts=5\n" },
-		{ .what = "activate: taken, nobody says until when", .kind = REQUEST_ORDER_SETTLE, .args = { T(FIELD_STATE, "taken") },
-		  .given = { ACTIVATING, .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED) },
-		  .says = "ok\n"
-			  "order.due 5 due=now attempts=5\n" },
-		{ .what = "activate: trial, done", .kind = REQUEST_ORDER_SETTLE, .args = { T(FIELD_STATE, "done") },
+		{ .what = "activate: trial, done", .kind = REQUEST_ORDER_SETTLE, .outcome.end = END_DONE,
 		  .given = { .sold = &trial_news, HAS(IS("NEWS", ACTIVATING, .trial_until = 20261125)),
 			     .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED, .trial_until = 20261125) },
 		  .says = "ok services='NEWS'\n"
@@ -779,7 +814,7 @@ static void order_complete__in_flight__first_answer_counts(void **state)
 			  "services 'NEWS'\n"
 			  "notification.add order_done due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
-		{ .what = "deactivate: done", .kind = REQUEST_ORDER_SETTLE, .args = { T(FIELD_STATE, "done") },
+		{ .what = "deactivate: done", .kind = REQUEST_ORDER_SETTLE, .outcome.end = END_DONE,
 		  .given = { .sold = &news, HAS(IS("GB1", ACTIVE), IS("NEWS", DEACTIVATING)),
 			     .order = ORDER(ORDER_DEACTIVATE, ORDER_ACCEPTED) },
 		  .says = "ok services='GB1'\n"
@@ -788,7 +823,7 @@ static void order_complete__in_flight__first_answer_counts(void **state)
 			  "services 'GB1'\n"
 			  "notification.add order_done due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_cancel' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
-		{ .what = "deactivate: own, done", .kind = REQUEST_ORDER_SETTLE, .args = { T(FIELD_STATE, "done") },
+		{ .what = "deactivate: own, done", .kind = REQUEST_ORDER_SETTLE, .outcome.end = END_DONE,
 		  .given = { .sold = &news, HAS(IS("NEWS", DEACTIVATING, .trial_until = 20261118)),
 			     .order = ORDER(ORDER_DEACTIVATE, ORDER_ACCEPTED, .own = true) },
 		  .says = "ok services=''\n"
@@ -797,14 +832,14 @@ static void order_complete__in_flight__first_answer_counts(void **state)
 			  "services ''\n"
 			  "notification.add trial_ended due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_cancel' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
-		{ .what = "deactivate: own, dead: says nothing", .kind = REQUEST_ORDER_SETTLE, .args = SETTLE("dead"),
+		{ .what = "deactivate: own, dead: says nothing", .kind = REQUEST_ORDER_SETTLE, .outcome = OUTCOME(DEAD),
 		  .given = { .sold = &news, HAS(IS("NEWS", DEACTIVATING, .trial_until = 20261118)),
 			     .order = ORDER(ORDER_DEACTIVATE, ORDER_ACCEPTED, .own = true) },
 		  .says = "ok services='NEWS'\n"
 			  "order.end 5 dead reason='no_money' ended=now\n"
 			  "subscription.put NEWS trial since=20261001 trial=20261118\n"
 			  "services 'NEWS'\n" },
-		{ .what = "accept trial: refused", .kind = REQUEST_ORDER_SETTLE, .args = SETTLE("refused"),
+		{ .what = "accept trial: refused", .kind = REQUEST_ORDER_SETTLE, .outcome = OUTCOME(REFUSED),
 		  .given = { .sold = &news, HAS(IS("NEWS", ACTIVATING, .trial_until = 20261130)),
 			     .order = ORDER(ORDER_ACCEPT_TRIAL, ORDER_ACCEPTED) },
 		  .says = "ok services='NEWS'\n"
@@ -813,33 +848,33 @@ static void order_complete__in_flight__first_answer_counts(void **state)
 			  "services 'NEWS'\n"
 			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_keep' "
 			  "service='NEWS' price=300 period='month' effective=20261119 reason='no_money' language='en'\n" },
-		{ .what = "suspend: done", .kind = REQUEST_ORDER_SETTLE, .args = { T(FIELD_STATE, "done") },
+		{ .what = "suspend: done", .kind = REQUEST_ORDER_SETTLE, .outcome.end = END_DONE,
 		  .given = { .order = LINE_ORDER(ORDER_SUSPEND, ORDER_ACCEPTED) },
 		  .says = "ok\n"
 			  "order.end 5 done reason='' ended=now\n"
 			  "status 'suspended'\n"
 			  "notification.add order_done due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='line_suspend' "
 			  "effective=20261119 language='en'\n" },
-		{ .what = "resume: refused", .kind = REQUEST_ORDER_SETTLE, .args = SETTLE("refused"),
+		{ .what = "resume: refused", .kind = REQUEST_ORDER_SETTLE, .outcome = OUTCOME(REFUSED),
 		  .given = { .status = "suspended", .order = LINE_ORDER(ORDER_RESUME, ORDER_ACCEPTED) },
 		  .says = "ok\n"
 			  "order.end 5 refused reason='no_money' ended=now\n"
 			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='line_resume' "
 			  "effective=20261119 reason='no_money' language='en'\n" },
-		{ .what = "activate: its subscription is gone", .kind = REQUEST_ORDER_SETTLE, .args = { T(FIELD_STATE, "done") },
+		{ .what = "activate: its subscription is gone", .kind = REQUEST_ORDER_SETTLE, .outcome.end = END_DONE,
 		  .given = { .sold = &news, .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED) },
 		  .says = "ok services=''\n"
 			  "order.end 5 done reason='' ended=now\n"
 			  "services ''\n"
 			  "notification.add order_done due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
-		{ .what = "deactivate: subscriber unknown", .kind = REQUEST_ORDER_SETTLE, .args = { T(FIELD_STATE, "done") },
+		{ .what = "deactivate: subscriber unknown", .kind = REQUEST_ORDER_SETTLE, .outcome.end = END_DONE,
 		  .given = { .unknown = true, .sold = &news, .order = ORDER(ORDER_DEACTIVATE, ORDER_ACCEPTED) },
 		  .says = "ok services=''\n"
 			  "order.end 5 done reason='' ended=now\n"
 			  "notification.add order_done due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_cancel' "
 			  "service='NEWS' price=300 period='month' effective=20261119\n" },
-		{ .what = "suspend: subscriber unknown", .kind = REQUEST_ORDER_SETTLE, .args = { T(FIELD_STATE, "done") },
+		{ .what = "suspend: subscriber unknown", .kind = REQUEST_ORDER_SETTLE, .outcome.end = END_DONE,
 		  .given = { .unknown = true, .order = LINE_ORDER(ORDER_SUSPEND, ORDER_ACCEPTED) },
 		  .says = "ok\n"
 			  "order.end 5 done reason='' ended=now\n"
@@ -850,55 +885,56 @@ static void order_complete__in_flight__first_answer_counts(void **state)
 	rows_run(rows, ROWS(rows));
 }
 
-/* Of the 4 states and 6 words each pair once: only what is in flight can end. */
-static void order_complete__each_word_in_each_state__result(void **state)
+/* Of the 4 states and 5 ends each pair once: only what is in flight can end. */
+static void order_complete__each_end_in_each_state__result(void **state)
 {
-	static const char *const words[] = { "done", "refused", "dead", "conflict", "taken", "else" };
 	static const struct {
 		enum order_state state;
-		unsigned int word;
+		enum order_end end;
 		const char *result, *becomes;
 	} table[] = {
-#define ALL_WORDS(is, result) \
-	{ is, 0, result, NULL }, { is, 1, result, NULL }, { is, 2, result, NULL }, { is, 3, result, NULL }, { is, 4, result, NULL }, \
-	{ is, 5, result, NULL }
-		{ ORDER_ACCEPTED, 0, "ok", "done" }, { ORDER_ACCEPTED, 1, "ok", "refused" }, { ORDER_ACCEPTED, 2, "ok", "dead" },
-		{ ORDER_ACCEPTED, 3, "ok", "dead" }, { ORDER_ACCEPTED, 4, "ok", "taken" }, { ORDER_ACCEPTED, 5, "refused", NULL },
-		ALL_WORDS(ORDER_COMPLETED, "duplicate"), ALL_WORDS(ORDER_REFUSED, "duplicate"), ALL_WORDS(ORDER_DEAD, "duplicate"),
+#define ALL_ENDS(is, result) \
+	{ is, END_LATER, result, NULL }, { is, END_DONE, result, NULL }, { is, END_REFUSED, result, NULL }, \
+	{ is, END_DEAD, result, NULL }, { is, END_CONFLICT, result, NULL }
+		{ ORDER_ACCEPTED, END_DONE, "ok", "done" }, { ORDER_ACCEPTED, END_REFUSED, "ok", "refused" },
+		{ ORDER_ACCEPTED, END_DEAD, "ok", "dead" }, { ORDER_ACCEPTED, END_CONFLICT, "ok", "dead" },
+		{ ORDER_ACCEPTED, END_LATER, "ok", "taken" },
+		ALL_ENDS(ORDER_COMPLETED, "duplicate"), ALL_ENDS(ORDER_REFUSED, "duplicate"), ALL_ENDS(ORDER_DEAD, "duplicate"),
 	};
-	unsigned int named[ORDER_STATES][ROWS(words)] = { 0 };
+	unsigned int named[ORDER_STATES][END_CONFLICT + 1] = { 0 };
 
 	for (size_t i = 0; i < ROWS(table); i++) {
 		static struct account account;
 		static struct account_step step;
 		static struct response response;
 		const struct row row = {
-			.kind = REQUEST_ORDER_SETTLE, .args = { T(FIELD_STATE, words[table[i].word]) },
+			.kind = REQUEST_ORDER_SETTLE, .outcome.end = table[i].end,
 			.given = { ACTIVATING, .order = ORDER(ORDER_ACTIVATE, table[i].state) },
 		};
 		struct request request;
 
-		named[table[i].state][table[i].word]++;
+		named[table[i].state][table[i].end]++;
 		request_make(&row, &request);
 		account_give(&row.given, &request, &account);
 		response_init(&response);
 		step.response = &response;
 		account_step(&rules, &account, &request, &step);
 		if (strcmp(result_name(response.result), table[i].result))
-			fail_msg("%s in state %s: %s", words[table[i].word], order_state_name(table[i].state), result_name(response.result));
+			fail_msg("end %d in state %s: %s", table[i].end, order_state_name(table[i].state), result_name(response.result));
 		assert_int_equal(step.changes_count > 0, table[i].becomes != NULL);
 		assert_string_equal(order_state_name(account.order.state),
 				    table[i].becomes ? table[i].becomes : order_state_name(table[i].state));
 	}
-	for (size_t i = 0; i < ORDER_STATES * ROWS(words); i++)
-		assert_int_equal(named[i / ROWS(words)][i % ROWS(words)], 1);
+	for (size_t i = 0; i < ROWS(table); i++)
+		assert_int_equal(named[table[i].state][table[i].end], 1);
+	assert_int_equal(ROWS(table), ORDER_STATES * (END_CONFLICT + 1));
 }
 
 /* One order of a subscriber is delivered at a time. */
 static void order_complete__others_in_flight__next_one_wakes(void **state)
 {
 #define NEWS_REFUSED(words, ...) \
-	{ .what = words, .kind = REQUEST_ORDER_SETTLE, .args = { T(FIELD_STATE, "refused") }, \
+	{ .what = words, .kind = REQUEST_ORDER_SETTLE, .outcome.end = END_REFUSED, \
 	  .given = { .sold = &news, HAS(IS("NEWS", ACTIVE)), .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED), .in_flight = { __VA_ARGS__ } }
 	static const struct row rows[] = {
 		NEWS_REFUSED("itself alone", DUE(ID, ORDER_ACTIVATE, "NEWS")),
@@ -1199,25 +1235,23 @@ static void language_set__text__stored(void **state)
 
 /* ---- passwords ---- */
 
-#define UNTRUSTED N(ACCOUNT_FACT_UNTRUSTED, 1)
-
 static void password_attempt__each_lock__counted_or_locked(void **state)
 {
 #define ATTEMPT(words, ...) { .what = words, .kind = REQUEST_PASSWORD_ATTEMPT, .given = { __VA_ARGS__ }
 	static const struct row rows[] = {
 		ATTEMPT("attempt: no password", .password = false), .says = "locked\n" },
 		ATTEMPT("attempt: first", .password = true),
-		  .says = "ok msisdn='13800138000' tries=1 hash='now'\n"
+		  .says = "ok msisdn='13800138000' attempt=1 hash='now'\n"
 			  "password.put hash='now' past='' trusted=1/0 until=never\n" },
 		ATTEMPT("attempt: all that is known", .password = true, .temporary = true, .past = "a b", .pieces = "pieces"),
-		  .says = "ok msisdn='13800138000' tries=1 hash='now' past='a b' temporary=1 id_pieces='pieces'\n"
+		  .says = "ok msisdn='13800138000' attempt=1 hash='now' past='a b' temporary id_pieces='pieces'\n"
 			  "password.put hash='now' past='a b' temporary trusted=1/0 until=never\n" },
 		ATTEMPT("attempt: the last one", .password = true, .lock = { { .attempts = 2 } }),
-		  .says = "ok locked_until=now+600 msisdn='13800138000' tries=3 hash='now'\n"
+		  .says = "ok locked_until=now+600 msisdn='13800138000' attempt=3 hash='now'\n"
 			  "password.put hash='now' past='' trusted=0/1 until=now+600\n"
 			  "notification.add password_locked due=now+10 expires=now+604800: language='en' locked_until=now+600\n" },
 		ATTEMPT("attempt: the last one, then for good", .password = true, .lock = { { .attempts = 2, .locks = 2 } }),
-		  .says = "ok msisdn='13800138000' tries=3 hash='now'\n"
+		  .says = "ok msisdn='13800138000' attempt=3 hash='now'\n"
 			  "password.put hash='now' past='' trusted=0/3 until=waits\n"
 			  "notification.add password_locked due=now+10 expires=now+604800: language='en'\n" },
 		ATTEMPT("attempt: more than are allowed by now", .password = true, .lock = { { .attempts = 7 } }),
@@ -1230,10 +1264,10 @@ static void password_attempt__each_lock__counted_or_locked(void **state)
 		ATTEMPT("attempt: locked for good", .password = true, .lock = { { .locks = 3, .until = LOCKED_FOR_GOOD } }),
 		  .says = "locked\n"
 			  "password.put hash='now' past='' trusted=0/3 until=waits\n" },
-		ATTEMPT("attempt: untrusted", .password = true, .lock = { { .attempts = 2 } }), .args = { UNTRUSTED },
-		  .says = "ok msisdn='13800138000' tries=1 hash='now'\n"
+		ATTEMPT("attempt: untrusted", .password = true, .lock = { { .attempts = 2 } }), .password.link = LINK_UNTRUSTED,
+		  .says = "ok msisdn='13800138000' attempt=1 hash='now'\n"
 			  "password.put hash='now' past='' trusted=2/0 until=never untrusted=1/0 until=never\n" },
-		ATTEMPT("attempt: untrusted, trusted is locked", .password = true, .lock = { { .until = NOW + 60 } }), .args = { UNTRUSTED },
+		ATTEMPT("attempt: untrusted, trusted is locked", .password = true, .lock = { { .until = NOW + 60 } }), .password.link = LINK_UNTRUSTED,
 		  .says = "locked locked_until=now+60\n"
 			  "password.put hash='now' past='' trusted=0/0 until=now+60\n" },
 	};
@@ -1243,13 +1277,13 @@ static void password_attempt__each_lock__counted_or_locked(void **state)
 
 static void password_set__right_changed_rehashed__written(void **state)
 {
-#define SET(words, arguments, ...) { .what = words, .kind = REQUEST_PASSWORD_SET, .args = arguments, .given = { __VA_ARGS__ }
-#define RIGHT_ONE { T(FIELD_OLD, "now") }
-#define NEW_ONE { T(FIELD_OLD, "now"), T(FIELD_NEW, "fresh") }
-#define ANEW { T(FIELD_OLD, "now"), T(ACCOUNT_FACT_HASH, "anew") }
-#define FORGED { T(FIELD_OLD, "now"), UNTRUSTED }
-#define NOTHING { { .id = 0 } }
-#define WRONG_ONE { T(FIELD_OLD, "other"), T(FIELD_NEW, "fresh") }
+#define SET(words, hashes, ...) { .what = words, .kind = REQUEST_PASSWORD_SET, .password = hashes, .given = { __VA_ARGS__ }
+#define RIGHT_ONE { .compared = "now" }
+#define NEW_ONE { .compared = "now", .fresh = "fresh" }
+#define ANEW { .compared = "now", .fresh = "anew", .rehashed = true }
+#define FORGED { .compared = "now", .link = LINK_UNTRUSTED }
+#define NOTHING { .compared = "" }
+#define WRONG_ONE { .compared = "other", .fresh = "fresh" }
 #define LOCKS .lock = { { .locks = 1, .until = NOW + 60 }, { .attempts = 2 } }
 	static const struct row rows[] = {
 		SET("set: right", RIGHT_ONE, .password = true, .past = "a b c", .temporary = true, LOCKS),
@@ -1285,12 +1319,12 @@ static void password_release_and_give__with_and_without_one__result(void **state
 			  "password.put hash='now' past='a'\n"
 			  "notification.withdraw password_locked\n" },
 		{ .what = "release: no password", .kind = REQUEST_PASSWORD_RELEASE, .says = "not found\n" },
-		{ .what = "give: there is one", .kind = REQUEST_PASSWORD_GIVE, .args = { T(ACCOUNT_FACT_HASH, "given") },
+		{ .what = "give: there is one", .kind = REQUEST_PASSWORD_GIVE, .password.fresh = "given",
 		  .given = { .password = true, .past = "a b c", LOCKS },
 		  .says = "ok\n"
 			  "password.put hash='given' past='now a b' temporary\n"
 			  "notification.withdraw password_locked\n" },
-		{ .what = "give: there was none", .kind = REQUEST_PASSWORD_GIVE, .args = { T(ACCOUNT_FACT_HASH, "given") },
+		{ .what = "give: there was none", .kind = REQUEST_PASSWORD_GIVE, .password.fresh = "given",
 		  .says = "ok\n"
 			  "password.put hash='given' past='' temporary\n"
 			  "notification.withdraw password_locked\n" },
@@ -1301,8 +1335,8 @@ static void password_release_and_give__with_and_without_one__result(void **state
 
 /* ---- conversations ---- */
 
-#define SHORT_CODE T(ACCOUNT_FACT_NUMBER, "10086")
-#define UNTIL N(ACCOUNT_FACT_UNTIL, NOW + 300)
+#define SHORT_CODE .short_code = "10086"
+#define UNTIL .until = NOW + 300
 #define LONG_TEXT \
 	HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED \
 	"0123456789 0123456789 0123456789 0123456789 01234567"
@@ -1312,37 +1346,37 @@ static void conversation__saved_and_expired__rows_and_notification(void **state)
 {
 	static const struct row rows[] = {
 		{ .what = "save", .kind = REQUEST_CONVERSATION_KEEP,
-		  .args = { SHORT_CODE, UNTIL, T(ACCOUNT_FACT_SESSION, "session"), T(ACCOUNT_FACT_LATE, "Too late.") },
+		  SHORT_CODE, UNTIL, .session = "session", .late = "Too late.",
 		  .says = "ok\n"
 			  "conversation.put short_code='10086' session='session' late='Too late.' until=now+300\n" },
 		{ .what = "save: nothing to announce", .kind = REQUEST_CONVERSATION_KEEP,
-		  .args = { SHORT_CODE, UNTIL, T(ACCOUNT_FACT_SESSION, "session") },
+		  SHORT_CODE, UNTIL, .session = "session",
 		  .says = "ok\n"
 			  "conversation.put short_code='10086' session='session' late='' until=now+300\n" },
 		{ .what = "save: longer than could be announced", .kind = REQUEST_CONVERSATION_KEEP,
-		  .args = { SHORT_CODE, UNTIL, T(ACCOUNT_FACT_SESSION, "session"), T(ACCOUNT_FACT_LATE, LONG_TEXT) },
+		  SHORT_CODE, UNTIL, .session = "session", .late = LONG_TEXT,
 		  .says = "ok\n"
 			  "conversation.put short_code='10086' session='session' late='' until=now+300\n" },
-		{ .what = "save: without session", .kind = REQUEST_CONVERSATION_KEEP, .args = { SHORT_CODE, UNTIL },
+		{ .what = "save: without session", .kind = REQUEST_CONVERSATION_KEEP, SHORT_CODE, UNTIL,
 		  .says = "ok\n"
 			  "conversation.remove short_code='10086'\n" },
-		{ .what = "save: empty session", .kind = REQUEST_CONVERSATION_KEEP, .args = { SHORT_CODE, T(ACCOUNT_FACT_SESSION, "") },
+		{ .what = "save: empty session", .kind = REQUEST_CONVERSATION_KEEP, SHORT_CODE, .session = "",
 		  .says = "ok\n"
 			  "conversation.remove short_code='10086'\n" },
-		{ .what = "save: without number", .kind = REQUEST_CONVERSATION_KEEP, .args = { T(ACCOUNT_FACT_SESSION, "session") },
+		{ .what = "save: without number", .kind = REQUEST_CONVERSATION_KEEP, .session = "session",
 		  .says = "refused\n" },
-		{ .what = "expire", .kind = REQUEST_CONVERSATION_EXPIRE, .args = { SHORT_CODE }, .given = { .late = "Too late." },
+		{ .what = "expire", .kind = REQUEST_CONVERSATION_EXPIRE, SHORT_CODE, .given = { .late = "Too late." },
 		  .says = "ok\n"
 			  "conversation.remove short_code='10086'\n"
-			  "notification.add unanswered due=now+15 expires=now+604800 answered: short_code='10086' late='Too late.'\n" },
-		{ .what = "expire: none", .kind = REQUEST_CONVERSATION_EXPIRE, .args = { SHORT_CODE }, .says = "not found\n" },
-		{ .what = "due", .kind = REQUEST_CONVERSATION_DUE, .args = { SHORT_CODE }, .given = { .late = "Too late." },
+			  "notification.add unanswered due=now+15 expires=now+604800 answered: short_code='10086' text='Too late.'\n" },
+		{ .what = "expire: none", .kind = REQUEST_CONVERSATION_EXPIRE, SHORT_CODE, .says = "not found\n" },
+		{ .what = "due", .kind = REQUEST_CONVERSATION_DUE, SHORT_CODE, .given = { .late = "Too late." },
 		  .says = "ok\n"
 			  "conversation.remove short_code='10086'\n"
-			  "notification.add unanswered due=now expires=now+604800 answered: short_code='10086' late='Too late.'\n" },
-		{ .what = "due: none", .kind = REQUEST_CONVERSATION_DUE, .args = { SHORT_CODE }, .says = "not found\n" },
+			  "notification.add unanswered due=now expires=now+604800 answered: short_code='10086' text='Too late.'\n" },
+		{ .what = "due: none", .kind = REQUEST_CONVERSATION_DUE, SHORT_CODE, .says = "not found\n" },
 		{ .what = "text", .kind = REQUEST_TEXT_KEEP,
-		  .args = { SHORT_CODE, T(ACCOUNT_FACT_CHANNEL, "smsc"), T(ACCOUNT_FACT_TEXT, "BAL"), UNTIL },
+		  SHORT_CODE, .channel = "smsc", .words = "BAL", UNTIL,
 		  .says = "ok\n"
 			  "notification.add text due=now+15 expires=now+604800 answered: short_code='10086' channel='smsc' text='BAL' "
 			  "text_until=now+300\n" },
@@ -1354,26 +1388,22 @@ static void conversation__saved_and_expired__rows_and_notification(void **state)
 /* A13: whatever a change is answered, its conversation is over, and what it was answered to stands in its place. */
 static void conversation__answered_by_a_change__digest_in_its_place(void **state)
 {
-#define ANSWERED SHORT_CODE, T(ACCOUNT_FACT_DIGEST, "digest"), N(ACCOUNT_FACT_ANSWERED_UNTIL, NOW + 900)
+#define ANSWERED .answered = { .short_code = "10086", .digest = "digest", .until = NOW + 900 }
 	static const struct row rows[] = {
-		{ .what = "answered: done", .kind = REQUEST_LANGUAGE_SET, .args = { T(FIELD_LANGUAGE, "zh"), ANSWERED },
+		{ .what = "answered: done", .kind = REQUEST_LANGUAGE_SET, .args = { T(FIELD_LANGUAGE, "zh") }, ANSWERED,
 		  .says = "ok language='zh'\n"
 			  "language 'zh'\n"
 			  "conversation.remove short_code='10086'\n"
 			  "answered.put short_code='10086' digest='digest' until=now+900\n" },
-		{ .what = "answered: refused", .kind = REQUEST_LANGUAGE_SET, .args = { ANSWERED },
+		{ .what = "answered: refused", .kind = REQUEST_LANGUAGE_SET, ANSWERED,
 		  .says = "refused\n"
 			  "conversation.remove short_code='10086'\n"
 			  "answered.put short_code='10086' digest='digest' until=now+900\n" },
-		{ .what = "answered: without number", .kind = REQUEST_LANGUAGE_SET,
-		  .args = { T(FIELD_LANGUAGE, "zh"), T(ACCOUNT_FACT_DIGEST, "digest") },
+		{ .what = "answered: without short code", .kind = REQUEST_LANGUAGE_SET, .args = { T(FIELD_LANGUAGE, "zh") },
+		  .answered.digest = "digest",
 		  .says = "ok language='zh'\n"
 			  "language 'zh'\n" },
-		{ .what = "answered: digest is not a text", .kind = REQUEST_LANGUAGE_SET,
-		  .args = { T(FIELD_LANGUAGE, "zh"), SHORT_CODE, N(ACCOUNT_FACT_DIGEST, 1) },
-		  .says = "ok language='zh'\n"
-			  "language 'zh'\n" },
-		{ .what = "answered: an order", .kind = REQUEST_SERVICE_OPEN, .args = { T(FIELD_SERVICE, "NEWS"), SHOWN, ANSWERED },
+		{ .what = "answered: an order", .kind = REQUEST_SERVICE_OPEN, .args = { T(FIELD_SERVICE, "NEWS"), SHOWN }, ANSWERED,
 		  .billing = true, .given = { .sold = &news },
 		  .says = "taken effective=20261120 services='NEWS'\n"
 			  "order.add service_open NEWS taken ref=77 effective=20261120 price=300/month accepted=now ended=never due=now\n"
@@ -1391,7 +1421,7 @@ static void conversation__answered_by_a_change__digest_in_its_place(void **state
 static void account_replay__answered_again__only_its_conversation(void **state)
 {
 	static const struct row rows[] = {
-		{ .what = "replay: over a conversation", .kind = REQUEST_SERVICE_OPEN, .args = { T(FIELD_SERVICE, "NEWS"), SHOWN, ANSWERED },
+		{ .what = "replay: over a conversation", .kind = REQUEST_SERVICE_OPEN, .args = { T(FIELD_SERVICE, "NEWS"), SHOWN }, ANSWERED,
 		  .given = { .sold = &news },
 		  .says = "not found\n"
 			  "conversation.remove short_code='10086'\n"
@@ -1416,7 +1446,7 @@ static void account_alien__reference_of_another__named_in_the_answer(void **stat
 	record_put_text(&response.facts, FIELD_SERVICES, "SECRET", 6);
 	step.response = &response;
 	account_alien(&account, &request, 42, &response);
-	assert_string_equal(printed(&step, text), "alien msisdn='13800138000' order_ref=77 other=42\n");
+	assert_string_equal(printed(&step, text), "alien msisdn=13800138000 ref=77 other=42\n");
 }
 
 /* ---- the working set ---- */
@@ -1529,7 +1559,7 @@ int main(void)
 		cmocka_unit_test(line__suspend_and_resume__status_or_order),
 		cmocka_unit_test(data_delete__asked_twice__noted_once),
 		cmocka_unit_test(order_complete__in_flight__first_answer_counts),
-		cmocka_unit_test(order_complete__each_word_in_each_state__result),
+		cmocka_unit_test(order_complete__each_end_in_each_state__result),
 		cmocka_unit_test(order_complete__others_in_flight__next_one_wakes),
 		cmocka_unit_test(order_release__each_state__only_what_is_dead_and_fits),
 		cmocka_unit_test(order_release__others_in_flight__oldest_is_delivered),

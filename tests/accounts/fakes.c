@@ -135,9 +135,8 @@ static enum result order_take(const struct request *request, struct response *re
 	order->ref = request->ref;
 	order->ordered = request->now;
 	osmo_strlcpy(order->msisdn, request->subscriber.msisdn, sizeof(order->msisdn));
-	strcpy(order->state, "taken");
 	llist_add_tail(&order->entry, &disk.orders);
-	record_put_number(&response->facts, ACCOUNT_FACT_ID, order->id);
+	response->order = order->id;
 	record_put_text(&response->facts, FIELD_SERVICES, "NEWS", 4);
 	return RESULT_TAKEN;
 }
@@ -149,7 +148,7 @@ static bool is_first(const struct fake_order *order)
 	llist_for_each_entry(older, &disk.orders, entry) {
 		if (older == order)
 			return true;
-		if (!strcmp(older->state, "taken") && !strcmp(older->msisdn, order->msisdn))
+		if (older->end == END_LATER && !strcmp(older->msisdn, order->msisdn))
 			return false;
 	}
 	return false;
@@ -157,45 +156,41 @@ static bool is_first(const struct fake_order *order)
 
 static enum result orders_due(const struct request *request, struct response *response)
 {
-	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
-	const int64_t until = record_number(&args, ACCOUNT_FACT_DUE, request->now);
+	const int64_t until = request->due ? request->due : request->now;
 	struct fake_order *order;
-	uint8_t octets[200];
 
+	response->part = RESPONSE_ORDERS;
 	llist_for_each_entry(order, &disk.orders, entry) {
-		struct record row = { .data = octets, .size = sizeof(octets) };
+		struct due_order due = {
+			.id = order->id, .ref = order->ref, .kind = REQUEST_SERVICE_OPEN, .attempts = (uint32_t)order->attempts,
+			.service = "NEWS", .ordered = order->ordered,
+		};
 
-		if (strcmp(order->state, "taken") || order->due > until || !is_first(order))
+		if (order->end != END_LATER || order->due > until || !is_first(order))
 			continue;
-		record_put_number(&row, ACCOUNT_FACT_ID, order->id);
-		record_put_number(&row, ACCOUNT_FACT_REF, (int64_t)order->ref);
-		record_put_number(&row, ACCOUNT_FACT_ORDER_KIND, REQUEST_SERVICE_OPEN);
-		record_put_number(&row, ACCOUNT_FACT_ATTEMPTS, order->attempts);
-		record_put_text(&row, FIELD_MSISDN, order->msisdn, strlen(order->msisdn));
-		record_put_text(&row, FIELD_SERVICE, "NEWS", 4);
-		record_put_number(&row, FIELD_ORDERED, order->ordered);
-		if (rows_add(&response->rows, &row) < 0)
+		msisdn_key(order->msisdn, &due.msisdn);
+		if (response->orders_count == DUE_MAX)
 			break;
+		response->orders[response->orders_count++] = due;
 	}
 	return RESULT_OK;
 }
 
 static enum result order_settle(const struct request *request, struct response *response)
 {
-	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
-	struct fake_order *order = disk_order(record_number(&args, ACCOUNT_FACT_ID, 0));
+	struct fake_order *order = disk_order(request->id);
 
 	if (disk.broken)
 		return RESULT_UNAVAILABLE;
 	if (!order)
 		return RESULT_NOT_FOUND;
 	order->attempts++;
-	order->due = record_number(&args, ACCOUNT_FACT_DUE, 0);
-	record_text(&args, FIELD_STATE, order->state, sizeof(order->state));
-	record_text(&args, FIELD_REASON, order->reason, sizeof(order->reason));
-	if (!strcmp(order->state, "taken"))
+	order->due = request->due;
+	order->end = request->outcome.end;
+	osmo_strlcpy(order->reason, request->outcome.reason, sizeof(order->reason));
+	if (order->end == END_LATER)
 		return RESULT_OK;
-	record_put_number(&response->facts, ACCOUNT_FACT_NOTICE, 1000 + order->id);
+	response->notification = 1000 + order->id;
 	if (!disk.keep_settled) {
 		llist_del(&order->entry);
 		talloc_free(order);
@@ -206,34 +201,31 @@ static enum result order_settle(const struct request *request, struct response *
 static enum result notices_due(const struct request *request, struct response *response)
 {
 	struct fake_notice *notice;
-	uint8_t octets[200], inner[100];
+	uint8_t octets[100];
 
 	llist_for_each_entry(notice, &disk.notices, entry) {
-		struct record row = { .data = octets, .size = sizeof(octets) };
-		struct record facts = { .data = inner, .size = sizeof(inner) };
+		struct due_notification due = {
+			.id = notice->id, .kind = "order_done", .facts = { .data = octets, .size = sizeof(octets) },
+		};
 
 		if (notice->due > request->now)
 			continue;
-		record_put_text(&facts, FIELD_SERVICE, "NEWS", 4);
-		record_put_number(&row, ACCOUNT_FACT_ID, notice->id);
-		record_put_text(&row, ACCOUNT_FACT_NOTICE_KIND, "order_done", 10);
-		record_put_text(&row, FIELD_MSISDN, ALICE, strlen(ALICE));
-		record_put_text(&row, ACCOUNT_FACT_FACTS, (const char *)facts.data, facts.len);
-		rows_add(&response->rows, &row);
+		msisdn_key(ALICE, &due.msisdn);
+		record_put_text(&due.facts, FIELD_SERVICE, "NEWS", 4);
+		response_add_notification(response, &due);
 	}
 	return RESULT_OK;
 }
 
 static enum result notice_settle(const struct request *request, struct response *response)
 {
-	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
-	struct fake_notice *notice = disk_notice(record_number(&args, ACCOUNT_FACT_ID, 0));
+	struct fake_notice *notice = disk_notice(request->id);
 
 	if (disk.broken)
 		return RESULT_UNAVAILABLE;
 	if (!notice)
 		return RESULT_NOT_FOUND;
-	notice->due = record_number(&args, ACCOUNT_FACT_DUE, 0);
+	notice->due = request->due;
 	if (!notice->due) {
 		llist_del(&notice->entry);
 		talloc_free(notice);
@@ -243,8 +235,7 @@ static enum result notice_settle(const struct request *request, struct response 
 
 static enum result housekeep(const struct request *request, struct response *response)
 {
-	if (disk.housekeeping_left && --disk.housekeeping_left)
-		record_put_number(&response->facts, ACCOUNT_FACT_MORE, 1);
+	response->more = disk.housekeeping_left && --disk.housekeeping_left;
 	return RESULT_OK;
 }
 

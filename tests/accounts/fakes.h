@@ -27,7 +27,7 @@ struct fake_order {
 	uint64_t ref;
 	unsigned int attempts;
 	char msisdn[MSISDN_SIZE];
-	char state[16];
+	enum order_end end;
 	char reason[32];
 };
 

@@ -39,8 +39,11 @@ struct store {
 	uint64_t order_id;
 };
 
-static enum result book_attempt(struct store *store, struct record *facts)
+static enum result book_attempt(struct store *store, struct response *response)
 {
+	struct password_found *found = &response->password;
+	struct record *facts = &response->facts;
+
 	if (store->tries == TRIES) {
 		record_put_number(facts, FIELD_LOCKED_UNTIL, LOCKED_UNTIL);
 		return RESULT_LOCKED;
@@ -49,27 +52,23 @@ static enum result book_attempt(struct store *store, struct record *facts)
 	store->counted++;
 	if (store->tries == TRIES)
 		record_put_number(facts, FIELD_LOCKED_UNTIL, LOCKED_UNTIL);
-	if (store->temporary)
-		record_put_number(facts, ACCOUNT_FACT_TEMPORARY, 1);
 	record_put_text(facts, FIELD_MSISDN, ALICE, strlen(ALICE));
-	record_put_text(facts, ACCOUNT_FACT_HASH, store->hash, strlen(store->hash));
-	record_put_text(facts, ACCOUNT_FACT_PAST, store->past, strlen(store->past));
-	record_put_number(facts, ACCOUNT_FACT_TRIES, store->tries);
+	response->part = RESPONSE_PASSWORD;
+	*found = (struct password_found){ .attempt = store->tries, .temporary = store->temporary };
+	strcpy(found->hash, store->hash);
+	osmo_strlcpy(found->past, store->past, sizeof(found->past));
 	return RESULT_OK;
 }
 
-static enum result book_set(struct store *store, const struct record *args)
+static enum result book_set(struct store *store, const struct password_request *asked)
 {
-	char old[PASSWORD_HASH_SIZE];
-
-	record_text(args, FIELD_OLD, old, sizeof(old));
-	if (strcmp(old, store->hash))
+	if (strcmp(asked->compared, store->hash))
 		return RESULT_CONFLICT;
 	store->tries = 0;
-	store->replaced = record_text(args, FIELD_NEW, old, sizeof(old));
-	store->renewed = !store->replaced && record_text(args, ACCOUNT_FACT_HASH, old, sizeof(old));
-	if (store->replaced || store->renewed)
-		strcpy(store->hash, old);
+	store->replaced = asked->fresh[0] && !asked->rehashed;
+	store->renewed = asked->fresh[0] && asked->rehashed;
+	if (asked->fresh[0])
+		strcpy(store->hash, asked->fresh);
 	return RESULT_OK;
 }
 
@@ -85,12 +84,10 @@ static int book_order(struct store *store, const struct request *request, uint64
 
 static int book_submit(struct store *store, const struct request *request, uint64_t id, struct response *response)
 {
-	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
-
 	if (request->kind == REQUEST_PASSWORD_ATTEMPT)
-		response->result = book_attempt(store, &response->facts);
+		response->result = book_attempt(store, response);
 	else if (request->kind == REQUEST_PASSWORD_SET)
-		response->result = book_set(store, &args);
+		response->result = book_set(store, &request->password);
 	else if (request_orders(request->kind))	/* on a slow machine there is time for what accounts/ asks of itself, too */
 		return book_order(store, request, id, response);
 	return 0;

@@ -111,7 +111,7 @@ static void leave_notice(struct response *response)
 {
 	response->result = order_result;
 	if (order_notice)
-		record_put_number(&response->facts, ACCOUNT_FACT_NOTICE, order_notice);
+		response->notification = order_notice;
 }
 
 int __real_accounts_submit(struct accounts *accounts, const struct request *request, void *user, struct response *response,
@@ -483,13 +483,11 @@ static void notice__question_while_another_waits__put_off_until_it_is_over__S6(v
 
 static void keep_conversation(struct bench *bench, int64_t until)
 {
-	struct request request = { .kind = REQUEST_CONVERSATION_KEEP, .subscriber.msisdn = ALICE };
-	struct record args = request_args(&request);
+	struct request request = {
+		.kind = REQUEST_CONVERSATION_KEEP, .subscriber.msisdn = ALICE, .conversation = { .short_code = "10086", .until = until },
+	};
 
-	record_append_text(&args, ACCOUNT_FACT_NUMBER, "10086", 5);
-	record_append_text(&args, ACCOUNT_FACT_SESSION, "what it was", 11);
-	record_append_number(&args, ACCOUNT_FACT_UNTIL, until);
-	request_set_args(&request, &args);
+	assert_int_equal(request_put_span(&request, &request.conversation.session, "what it was", 11), 0);
 	accounts_post(bench->accounts, &request);
 }
 

@@ -256,7 +256,7 @@ static void list__of_services__whose_price_nobody_told(void **state)
 	assert_int_equal(ops->list(admin, &query, service_see, &listed), 0);
 	assert_int_equal(listed.count, 1);
 	assert_false(listed.told);
-	database_number(file, "INSERT INTO catalogue VALUES ('CRBT', 500, 'month')");
+	database_number(file, "INSERT INTO catalogue VALUES ('CRBT', 500, 'month', 0)");
 	assert_int_equal(ops->list(admin, &query, service_see, &listed), 0);
 	assert_true(listed.told);
 }

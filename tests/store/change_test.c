@@ -182,7 +182,7 @@ static void F18_change__same_reference_again__same_answer_and_one_order(struct r
 static int64_t taken(struct round *round, uint64_t ref, const char *instead, const char *service)
 {
 	change(round, ref, instead, service, RESULT_TAKEN);
-	return number(round, ACCOUNT_FACT_ID);
+	return order_id(round);
 }
 
 static void F4_change__billing__taken_then_done(struct round *round)
@@ -194,21 +194,20 @@ static void F4_change__billing__taken_then_done(struct round *round)
 	assert_subscribed(round, "RIVAL", "opening");
 	assert_subscribed(round, "NEWS", "closing");
 	assert_services(round, "CRBT NEWS RIVAL");
-	ask(round, fixture_request(REQUEST_ORDERS_DUE, "", 0), RESULT_OK);
-	assert_rows(round, 1);
-	assert_row_number(round, 0, ACCOUNT_FACT_ORDER_KIND, REQUEST_SERVICE_CHANGE);
-	assert_row_text(round, 0, FIELD_SERVICE, "RIVAL");
-	assert_row_text(round, 0, FIELD_INSTEAD, "NEWS");
-	assert_row_number(round, 0, FIELD_PRICE, 200);
-	assert_row_number(round, 0, FIELD_EFFECTIVE, DECEMBER);
-	settle(round, id, "done", NULL, RESULT_OK);
+	assert_orders_due(round, 1);
+	assert_int_equal(due_order(round, 0)->kind, REQUEST_SERVICE_CHANGE);
+	assert_string_equal(due_order(round, 0)->service, "RIVAL");
+	assert_string_equal(due_order(round, 0)->instead, "NEWS");
+	assert_int_equal(due_order(round, 0)->price, 200);
+	assert_int_equal(due_order(round, 0)->effective, DECEMBER);
+	settle(round, id, END_DONE, NULL, RESULT_OK);
 	assert_until(round, "NEWS", 20261130);
 	assert_subscribed(round, "RIVAL", "opening");	/* as people see what waits for its first day */
 }
 
 static void F4_change__refused_or_dead__both_as_they_were(struct round *round)
 {
-	static const char *const ends[] = { "refused", "dead" };
+	static const enum order_end ends[] = { END_REFUSED, END_DEAD };
 
 	sell(round);
 	for (unsigned int i = 0; i < ARRAY_SIZE(ends); i++) {
@@ -232,18 +231,18 @@ static void A5_change__conflict__both_stay_until_an_operator_releases_it(struct 
 
 	sell(round);
 	id = taken(round, 1, "NEWS", "RIVAL");
-	settle(round, id, "conflict", "conflict", RESULT_OK);
+	settle(round, id, END_CONFLICT, "conflict", RESULT_OK);
 	assert_subscribed(round, "RIVAL", "opening");
 	assert_subscribed(round, "NEWS", "closing");
 	round->now += 20 * DAY_S;	/* the day that was agreed to is over */
 	housekeep(round);
 	assert_services(round, "CRBT NEWS RIVAL");
-	arg_number(&release, ACCOUNT_FACT_ID, id);
+	release.id = id;
 	ask(round, release, RESULT_OK);
-	ask(round, fixture_request(REQUEST_ORDERS_DUE, "", 0), RESULT_OK);
-	assert_row_text(round, 0, FIELD_INSTEAD, "NEWS");
-	assert_row_number(round, 0, FIELD_EFFECTIVE, 20261210);
-	settle(round, id, "done", NULL, RESULT_OK);
+	assert_orders_due(round, 1);
+	assert_string_equal(due_order(round, 0)->instead, "NEWS");
+	assert_int_equal(due_order(round, 0)->effective, 20261210);
+	settle(round, id, END_DONE, NULL, RESULT_OK);
 	assert_subscribed(round, "RIVAL", "open");
 	assert_services(round, "CRBT RIVAL");
 }
@@ -255,15 +254,15 @@ static void F7_change__in_flight__no_other_order_about_either(struct round *roun
 
 	sell(round);
 	order(round, REQUEST_SERVICE_CANCEL, 1, "NEWS", RESULT_TAKEN);
-	dead = number(round, ACCOUNT_FACT_ID);
-	settle(round, dead, "dead", NULL, RESULT_OK);
+	dead = order_id(round);
+	settle(round, dead, END_DEAD, NULL, RESULT_OK);
 	taken(round, 2, "NEWS", "RIVAL");
 	order(round, REQUEST_SERVICE_CANCEL, 3, "NEWS", RESULT_DUPLICATE);
 	order(round, REQUEST_SERVICE_CANCEL, 4, "RIVAL", RESULT_DUPLICATE);
 	order(round, REQUEST_SERVICE_OPEN, 5, "RIVAL", RESULT_DUPLICATE);
 	change(round, 6, "NEWS", "WEATHER", RESULT_DUPLICATE);
 	change(round, 7, "CRBT", "RIVAL", RESULT_DUPLICATE);
-	arg_number(&release, ACCOUNT_FACT_ID, dead);
+	release.id = dead;
 	ask(round, release, RESULT_CONFLICT);
 }
 
@@ -285,7 +284,7 @@ static void F3_put__change_in_flight__both_as_the_order_has_them(struct round *r
 	assert_subscribed(round, "RIVAL", "opening");
 	assert_subscribed(round, "NEWS", "closing");
 	assert_services(round, "CRBT NEWS RIVAL");
-	settle(round, id, "done", NULL, RESULT_OK);
+	settle(round, id, END_DONE, NULL, RESULT_OK);
 	put(round, &account, 1u << ACCOUNT_SERVICES, RESULT_OK);	/* made before it was settled */
 	assert_subscribed(round, "RIVAL", "opening");
 	assert_until(round, "NEWS", 20261130);

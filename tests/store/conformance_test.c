@@ -209,21 +209,14 @@ static void language_set__then_profile__shows_it(struct round *round)
 
 static void keep(struct round *round, const char *msisdn, const char *number, const char *session, int64_t until)
 {
-	struct request request = fixture_request(REQUEST_CONVERSATION_KEEP, msisdn, 0);
-
-	fixture_arg(&request, ACCOUNT_FACT_NUMBER, number);
-	if (session)
-		fixture_arg(&request, ACCOUNT_FACT_SESSION, session);
-	arg_number(&request, ACCOUNT_FACT_UNTIL, until);
-	ask(round, request, RESULT_OK);
+	ask(round, fixture_keep(msisdn, number, session, until, NULL), RESULT_OK);
 }
 
 static void assert_kept(struct round *round, const char *msisdn, const char *number, const char *session)
 {
-	ask_with(round, REQUEST_CONVERSATION_FETCH, msisdn, 0, ACCOUNT_FACT_NUMBER, number,
-		 session ? RESULT_OK : RESULT_NOT_FOUND);
+	ask(round, fixture_conversation(REQUEST_CONVERSATION_FETCH, msisdn, number), session ? RESULT_OK : RESULT_NOT_FOUND);
 	if (session)
-		assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_SESSION), session);
+		assert_string_equal(fixture_session(&round->answers.last), session);
 }
 
 static void conversation__kept__fetched_by_its_number(struct round *round)
@@ -261,7 +254,7 @@ static void conversation__has_run_out__not_found(struct round *round)
 
 static void conversation__without_a_number__refused(struct round *round)
 {
-	ask_with(round, REQUEST_CONVERSATION_KEEP, ALICE, 0, ACCOUNT_FACT_SESSION, "first", RESULT_REFUSED);
+	ask(round, fixture_keep(ALICE, "", "first", FUTURE, NULL), RESULT_REFUSED);
 	ask(round, fixture_request(REQUEST_CONVERSATION_FETCH, ALICE, 0), RESULT_NOT_FOUND);
 }
 

@@ -10,22 +10,13 @@
 
 static struct request about(enum request_kind kind, const char *number)
 {
-	struct request request = fixture_request(kind, ALICE, 0);
-
-	fixture_arg(&request, ACCOUNT_FACT_NUMBER, number);
-	return request;
+	return fixture_conversation(kind, ALICE, number);
 }
 
 /* \a late NULL: silence is not to be told. */
 static void keep(struct round *round, const char *number, int64_t until, const char *late)
 {
-	struct request request = about(REQUEST_CONVERSATION_KEEP, number);
-
-	fixture_arg(&request, ACCOUNT_FACT_SESSION, "session");
-	arg_number(&request, ACCOUNT_FACT_UNTIL, until);
-	if (late)
-		fixture_arg(&request, ACCOUNT_FACT_LATE, late);
-	ask(round, request, RESULT_OK);
+	ask(round, fixture_keep(ALICE, number, "session", until, late), RESULT_OK);
 }
 
 static void fetch(struct round *round, enum result wanted)
@@ -40,10 +31,12 @@ static void housekeep(struct round *round)
 
 static void assert_told(struct round *round)
 {
-	const struct record told = assert_notice(round, NOTICE_UNANSWERED);
+	const struct message told = assert_notification(round, NOTICE_UNANSWERED).message;
 
-	assert_string_equal(fixture_text(&told, ACCOUNT_FACT_LATE), SILENCE);
-	assert_string_equal(fixture_text(&told, ACCOUNT_FACT_NUMBER), "10086");
+	assert_int_equal(told.len, strlen(SILENCE));
+	assert_memory_equal(told.text, SILENCE, told.len);
+	assert_string_equal(told.short_code, "10086");
+	assert_string_equal(told.channel, "");
 }
 
 static void kept__its_time_is_up__gone(struct round *round)
@@ -51,12 +44,24 @@ static void kept__its_time_is_up__gone(struct round *round)
 	keep(round, "10086", round->now + 60, NULL);
 	round->now += 59;
 	fetch(round, RESULT_OK);
-	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_SESSION), "session");
+	assert_string_equal(fixture_session(&round->answers.last), "session");
 	round->now++;
 	fetch(round, RESULT_NOT_FOUND);
 	round->now += 120;
 	housekeep(round);
 	assert_notice(round, NULL);
+}
+
+/* A page with much to say is as safe as any other. */
+static void kept__as_much_as_goes__fetched_whole(struct round *round)
+{
+	char session[REQUEST_ARGS_MAX + 1];
+
+	memset(session, 'x', sizeof(session) - 1);
+	session[sizeof(session) - 1] = '\0';
+	ask(round, fixture_keep(ALICE, "10086", session, round->now + 60, NULL), RESULT_OK);
+	fetch(round, RESULT_OK);
+	assert_string_equal(fixture_session(&round->answers.last), session);
 }
 
 static void S6_silence__nobody_was_there__told_once(struct round *round)
@@ -91,13 +96,13 @@ static void S6_silence__said_by_the_process_that_waited__notice_waits_a_little(s
 	keep(round, "010086", round->now + 3600, SILENCE);
 	round->now += 3600;
 	ask(round, about(REQUEST_CONVERSATION_EXPIRE, "10086"), RESULT_OK);
-	assert_true(number(round, ACCOUNT_FACT_NOTICE) > 0);
+	assert_true(notification_id(round) > 0);
 	assert_notice(round, NULL);
 	round->now += 60;
 	housekeep(round);
 	assert_notice(round, NOTICE_UNANSWERED);
 	ask(round, about(REQUEST_CONVERSATION_EXPIRE, "10086"), RESULT_NOT_FOUND);
-	assert_int_equal(number(round, ACCOUNT_FACT_NOTICE), ABSENT);
+	assert_int_equal(notification_id(round), 0);
 }
 
 static void S6_silence__nothing_to_be_told__no_notice(struct round *round)
@@ -127,36 +132,35 @@ static void S18_silence__a_day_later__forgotten_without_a_word(struct round *rou
 
 static void S6_silence__as_long_a_text_as_goes__told_whole(struct round *round)
 {
+	struct message told;
 	char late[919];
-	struct record told;
 
 	memset(late, 'x', sizeof(late) - 1);
 	late[sizeof(late) - 1] = '\0';
 	keep(round, "10086", round->now + 60, late);
 	round->now += 120;
 	housekeep(round);
-	told = assert_notice(round, NOTICE_UNANSWERED);
-	assert_int_equal(record_text(&told, ACCOUNT_FACT_LATE, late, sizeof(late)), sizeof(late) - 1);
+	told = assert_notification(round, NOTICE_UNANSWERED).message;
+	assert_int_equal(told.len, sizeof(late) - 1);
+	assert_memory_equal(told.text, late, told.len);
 }
 
 /* An order that a texted yes gave, and what that yes will be known by. */
 static void order_by_text(struct round *round, uint64_t ref, const char *number, enum result wanted)
 {
-	struct request request = about(REQUEST_SERVICE_OPEN, number);
+	struct request request = fixture_request(REQUEST_SERVICE_OPEN, ALICE, ref);
 
-	request.ref = ref;
 	fixture_arg(&request, FIELD_SERVICE, "WEATHER");
-	fixture_arg(&request, ACCOUNT_FACT_DIGEST, "digest of yes");
-	arg_number(&request, ACCOUNT_FACT_ANSWERED_UNTIL, round->now + 120);
+	request.answered = (struct answered){ .digest = "digest of yes", .until = round->now + 120 };
+	osmo_strlcpy(request.answered.short_code, number, sizeof(request.answered.short_code));
 	ask(round, request, wanted);
 }
 
 static void assert_answered(struct round *round, bool wanted)
 {
-	struct value digest;
-
 	fetch(round, RESULT_NOT_FOUND);
-	assert_int_equal(record_get(facts(round), ACCOUNT_FACT_DIGEST, &digest), wanted);
+	assert_int_equal(round->answers.last.part, RESPONSE_CONVERSATION);
+	assert_int_equal(round->answers.last.conversation.answered, wanted);
 }
 
 /* A13: nothing is left of the conversation that a second yes could answer, but what the first one is known by. */
@@ -165,7 +169,7 @@ static void order__by_text__answered_in_the_conversations_place(struct round *ro
 	keep(round, "10086", round->now + 3600, SILENCE);
 	order_by_text(round, 7, "10086", RESULT_OK);
 	assert_answered(round, true);
-	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_DIGEST), "digest of yes");
+	assert_string_equal((const char *)round->answers.last.conversation.digest, "digest of yes");
 	round->now += 3700;
 	housekeep(round);
 	assert_answered(round, false);
@@ -177,7 +181,7 @@ static void order__by_text_and_another_page__both_known(struct round *round)
 	order_by_text(round, 7, "10086", RESULT_OK);
 	keep(round, "10086", round->now + 3600, NULL);
 	fetch(round, RESULT_OK);
-	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_DIGEST), "digest of yes");
+	assert_string_equal((const char *)round->answers.last.conversation.digest, "digest of yes");
 	ask(round, about(REQUEST_CONVERSATION_KEEP, "10086"), RESULT_OK);
 	assert_answered(round, true);
 	round->now += 120;
@@ -198,19 +202,21 @@ static void order__by_text_and_refused__answered(struct round *round)
 /* A10 */
 static void text__kept_and_not_settled__given_again_as_it_came(struct round *round)
 {
-	struct request request = about(REQUEST_TEXT_KEEP, "10086");
-	struct record told;
+	struct request request = fixture_request(REQUEST_TEXT_KEEP, ALICE, 0);
+	struct message told;
 
-	fixture_arg(&request, ACCOUNT_FACT_TEXT, "yes");
-	fixture_arg(&request, ACCOUNT_FACT_CHANNEL, "sms");
+	request.text = (struct text_request){ .short_code = "10086", .channel = "sms", .until = round->now + 300 };
+	assert_int_equal(request_put_span(&request, &request.text.text, "yes", 3), 0);
 	ask(round, request, RESULT_OK);
-	assert_true(number(round, ACCOUNT_FACT_NOTICE) > 0);
+	assert_true(notification_id(round) > 0);
 	assert_notice(round, NULL);
 	round->now += 15;
-	told = assert_notice(round, NOTICE_TEXT);
-	assert_string_equal(fixture_text(&told, ACCOUNT_FACT_TEXT), "yes");
-	assert_string_equal(fixture_text(&told, ACCOUNT_FACT_NUMBER), "10086");
-	assert_string_equal(fixture_text(&told, ACCOUNT_FACT_CHANNEL), "sms");
+	told = assert_notification(round, NOTICE_TEXT).message;
+	assert_int_equal(told.len, 3);
+	assert_memory_equal(told.text, "yes", 3);
+	assert_string_equal(told.short_code, "10086");
+	assert_string_equal(told.channel, "sms");
+	assert_int_equal(told.until, FIXTURE_NOW + 300);
 }
 
 /* The server waits for no answer where a conversation is over: the next text must find it so. */
@@ -225,6 +231,7 @@ static void conversation__over_and_nobody_waits__next_text_finds_none(struct rou
 
 static const struct round_case cases[] = {
 	CASE(kept__its_time_is_up__gone),
+	CASE(kept__as_much_as_goes__fetched_whole),
 	CASE(S6_silence__nobody_was_there__told_once),
 	CASE(F19_late_yes__before_it_was_told__finds_the_question),
 	CASE(S6_silence__said_by_the_process_that_waited__notice_waits_a_little),

@@ -9,7 +9,7 @@
 static void housekeep(struct round *round)
 {
 	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", round->ops->reference(round->store, STORE_PIECE)), RESULT_OK);
-	assert_int_equal(number(round, ACCOUNT_FACT_NOTICE), ABSENT);
+	assert_int_equal(notification_id(round), 0);
 }
 
 /* Until 2026-11-26. */
@@ -18,18 +18,18 @@ static void try_it(struct round *round, enum result wanted)
 	sell(round);
 	order(round, REQUEST_SERVICE_OPEN, 1, "TRY", wanted);
 	if (wanted == RESULT_TAKEN)
-		settle(round, number(round, ACCOUNT_FACT_ID), "done", NULL, RESULT_OK);
+		settle(round, order_id(round), END_DONE, NULL, RESULT_OK);
 }
 
 /* Take what is due away, whatever it is. */
 static void send_all(struct round *round)
 {
 	struct request request = fixture_request(REQUEST_NOTICE_SETTLE, "", 0);
-	struct record at;
+	struct due_notification due;
 
 	ask(round, fixture_request(REQUEST_NOTICES_DUE, "", 0), RESULT_OK);
-	while (rows_at(&round->answers.last.rows, 0, &at)) {
-		arg_number(&request, ACCOUNT_FACT_ID, record_number(&at, ACCOUNT_FACT_ID, 0));
+	while (response_notification(&round->answers.last, 0, &due)) {
+		request.id = due.id;
 		ask(round, request, RESULT_OK);
 		ask(round, fixture_request(REQUEST_NOTICES_DUE, "", 0), RESULT_OK);
 	}
@@ -101,7 +101,7 @@ static void try_what_goes_on(struct round *round, enum result wanted)
 	sell(round);
 	order(round, REQUEST_SERVICE_OPEN, 1, "ZEN", wanted);
 	if (wanted == RESULT_TAKEN)
-		settle(round, number(round, ACCOUNT_FACT_ID), "done", NULL, RESULT_OK);
+		settle(round, order_id(round), END_DONE, NULL, RESULT_OK);
 	assert_subscribed(round, "ZEN", "trial");
 	assert_row_text(round, 2, FIELD_TRIAL_ENDS, "paid");
 	round->now += 3 * DAY_S;
@@ -163,23 +163,19 @@ static void S7_trial_that_goes_on__cancelled__ends(struct round *round)
 
 static void S7_trial_that_goes_on__billing_refuses__ends(struct round *round)
 {
-	struct record due;
-
 	try_what_goes_on(round, RESULT_TAKEN);
 	round->now += 4 * DAY_S;
 	send_all(round);
 	housekeep(round);
 	assert_subscribed(round, "ZEN", "opening");
-	ask(round, fixture_request(REQUEST_ORDERS_DUE, "", 0), RESULT_OK);
-	assert_rows(round, 1);
-	assert_row_number(round, 0, ACCOUNT_FACT_ORDER_KIND, REQUEST_SERVICE_KEEP);
-	due = row(round, 0);
-	settle(round, record_number(&due, ACCOUNT_FACT_ID, 0), "refused", NULL, RESULT_OK);
+	assert_orders_due(round, 1);
+	assert_int_equal(due_order(round, 0)->kind, REQUEST_SERVICE_KEEP);
+	settle(round, due_order(round, 0)->id, END_REFUSED, NULL, RESULT_OK);
 	assert_subscribed(round, "ZEN", "trial");
 	housekeep(round);
 	assert_subscribed(round, "ZEN", "closing");
-	ask(round, fixture_request(REQUEST_ORDERS_DUE, "", 0), RESULT_OK);
-	assert_row_number(round, 0, ACCOUNT_FACT_ORDER_KIND, REQUEST_SERVICE_CANCEL);
+	assert_orders_due(round, 1);
+	assert_int_equal(due_order(round, 0)->kind, REQUEST_SERVICE_CANCEL);
 }
 
 static void S7_trial__kept__neither_reminded_nor_cancelled(struct round *round)
@@ -197,19 +193,15 @@ static void S7_trial__kept__neither_reminded_nor_cancelled(struct round *round)
 }
 
 /* A4: the reference is of the same making as all others. */
-static int64_t end_by_billing(struct round *round, const char *state)
+static int64_t end_by_billing(struct round *round, enum order_end end)
 {
-	struct record at;
 	int64_t id;
 
-	ask(round, fixture_request(REQUEST_ORDERS_DUE, "", 0), RESULT_OK);
-	assert_rows(round, 1);
-	assert_row_number(round, 0, ACCOUNT_FACT_ORDER_KIND, REQUEST_SERVICE_CANCEL);
-	at = row(round, 0);
-	id = record_number(&at, ACCOUNT_FACT_ID, 0);
-	assert_true(record_number(&at, ACCOUNT_FACT_REF, 0) > 0);
-	assert_true(record_number(&at, ACCOUNT_FACT_REF, 0) < (int64_t)round->ops->reference(round->store, 1));
-	settle(round, id, state, NULL, RESULT_OK);
+	assert_orders_due(round, 1);
+	assert_int_equal(due_order(round, 0)->kind, REQUEST_SERVICE_CANCEL);
+	id = due_order(round, 0)->id;
+	assert_in_range(due_order(round, 0)->ref, 1, round->ops->reference(round->store, 1) - 1);
+	settle(round, id, end, NULL, RESULT_OK);
 	round->now += 5;
 	return id;
 }
@@ -228,7 +220,7 @@ static void past_the_end(struct round *round)
 static void S7_trial_with_billing__past_its_end__told_when_billing_has_done_it(struct round *round)
 {
 	past_the_end(round);
-	end_by_billing(round, "done");
+	end_by_billing(round, END_DONE);
 	assert_subscribed(round, "TRY", NULL);
 	assert_notice(round, "trial_ended");
 }
@@ -236,7 +228,7 @@ static void S7_trial_with_billing__past_its_end__told_when_billing_has_done_it(s
 static void S7_trial_with_billing__end_refused__told_and_a_subscription(struct round *round)
 {
 	past_the_end(round);
-	end_by_billing(round, "refused");
+	end_by_billing(round, END_REFUSED);
 	assert_subscribed(round, "TRY", "open");
 	assert_notice(round, "order_refused");
 	housekeep(round);
@@ -248,25 +240,24 @@ static void S7_trial_with_billing__end_not_delivered__ordered_again(struct round
 	int64_t id;
 
 	past_the_end(round);
-	id = end_by_billing(round, "dead");
+	id = end_by_billing(round, END_DEAD);
 	assert_notice(round, NULL);
 	housekeep(round);
 	assert_subscribed(round, "TRY", "closing");
-	assert_true(end_by_billing(round, "done") > id);
+	assert_true(end_by_billing(round, END_DONE) > id);
 }
 
 /* A5: the subscriber keeps neither the trial nor a subscription that costs: it is closing until an operator knows more. */
 static void A5_trial_with_billing__end_meets_a_conflict__never_a_subscription(struct round *round)
 {
 	past_the_end(round);
-	end_by_billing(round, "conflict");
+	end_by_billing(round, END_CONFLICT);
 	assert_subscribed(round, "TRY", "closing");
 	round->now += 30 * DAY_S;
 	housekeep(round);
 	assert_subscribed(round, "TRY", "closing");
 	assert_notice(round, NULL);
-	ask(round, fixture_request(REQUEST_ORDERS_DUE, "", 0), RESULT_OK);
-	assert_rows(round, 0);
+	assert_orders_due(round, 0);
 	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
 	assert_row_text(round, 0, FIELD_STATE, "dead");
 }
@@ -279,19 +270,17 @@ static void A4_trials__several_end_at_once__references_of_their_own(struct round
 
 	try_it(round, RESULT_TAKEN);
 	ask_with(round, REQUEST_LINE_RESUME, BOB, 3, FIELD_NONE, "", RESULT_TAKEN);
-	settle(round, number(round, ACCOUNT_FACT_ID), "done", NULL, RESULT_OK);
+	settle(round, order_id(round), END_DONE, NULL, RESULT_OK);
 	fixture_arg(&request, FIELD_SERVICE, "TRY");
 	ask(round, request, RESULT_TAKEN);
-	settle(round, number(round, ACCOUNT_FACT_ID), "done", NULL, RESULT_OK);
+	settle(round, order_id(round), END_DONE, NULL, RESULT_OK);
 	round->now += 8 * DAY_S;
 	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", 0), RESULT_OK);
-	ask(round, fixture_request(REQUEST_ORDERS_DUE, "", 0), RESULT_OK);
-	assert_rows(round, 0);
+	assert_orders_due(round, 0);
 	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", first), RESULT_OK);
-	ask(round, fixture_request(REQUEST_ORDERS_DUE, "", 0), RESULT_OK);
-	assert_rows(round, 2);
-	assert_row_number(round, 0, ACCOUNT_FACT_REF, (int64_t)first);
-	assert_row_number(round, 1, ACCOUNT_FACT_REF, (int64_t)first + 1);
+	assert_orders_due(round, 2);
+	assert_int_equal(due_order(round, 0)->ref, first);
+	assert_int_equal(due_order(round, 1)->ref, first + 1);
 }
 
 static void F18_change__older_than_is_kept__forgotten(struct round *round)
@@ -368,7 +357,7 @@ static void housekeep_day(struct round *round)
 {
 	do
 		housekeep(round);
-	while (number(round, ACCOUNT_FACT_MORE) != ABSENT);
+	while (round->answers.last.more);
 }
 
 /* A62 */

@@ -56,9 +56,9 @@ static void order__list_of_services_is_long__ids_are_in_the_answer(struct round 
 	const char *last = give_services(round, 40, "xxxxxxxxxxxxxxxxxxxxx");
 
 	order(round, REQUEST_SERVICE_OPEN, 1, last, RESULT_TAKEN);
-	assert_int_not_equal(number(round, ACCOUNT_FACT_ID), ABSENT);
-	settle(round, number(round, ACCOUNT_FACT_ID), "done", NULL, RESULT_OK);
-	assert_int_not_equal(number(round, ACCOUNT_FACT_NOTICE), ABSENT);
+	assert_int_not_equal(order_id(round), 0);
+	settle(round, order_id(round), END_DONE, NULL, RESULT_OK);
+	assert_int_not_equal(notification_id(round), 0);
 }
 
 static void F15_put__owners_that_differ_at_their_end__told_apart(struct round *round)
@@ -121,29 +121,19 @@ static void put__many_orders_ended_since__keep_nothing_else(struct round *round)
 
 static void save(struct round *round, const char *msisdn, const char *late)
 {
-	struct request request = fixture_request(REQUEST_CONVERSATION_KEEP, msisdn, 0);
-
-	fixture_arg(&request, ACCOUNT_FACT_NUMBER, "10086");
-	fixture_arg(&request, ACCOUNT_FACT_SESSION, "s");
-	arg_number(&request, ACCOUNT_FACT_UNTIL, round->now + 60);
-	fixture_arg(&request, ACCOUNT_FACT_LATE, late);
-	ask(round, request, RESULT_OK);
+	ask(round, fixture_keep(msisdn, "10086", "s", round->now + 60, late), RESULT_OK);
 }
 
 static void S6_silence__text_is_long_or_empty__announced_with_the_others(struct round *round)
 {
 	char late[ACCOUNT_LATE_SIZE];
-	struct record at;
-	struct value value;
 
 	memset(late, 'x', sizeof(late) - 1);
 	late[sizeof(late) - 1] = '\0';
 	save(round, ALICE, late);
 	round->now += 600;
 	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", 1000), RESULT_OK);
-	at = assert_notice(round, NOTICE_UNANSWERED);
-	assert_true(record_get(&at, ACCOUNT_FACT_LATE, &value));
-	assert_int_equal(value.len, sizeof(late) - 1);
+	assert_int_equal(assert_notification(round, NOTICE_UNANSWERED).message.len, sizeof(late) - 1);
 	save(round, ALICE, "");
 	save(round, BOB, "too late");
 	round->now += 600;

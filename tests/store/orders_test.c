@@ -13,6 +13,7 @@
 
 static void S3_open__no_billing__done_and_a_notice_waits(struct round *round)
 {
+	struct due_notification due;
 	struct record told;
 	int64_t notice;
 
@@ -20,15 +21,16 @@ static void S3_open__no_billing__done_and_a_notice_waits(struct round *round)
 	order(round, REQUEST_SERVICE_OPEN, 33, "WEATHER", RESULT_OK);
 	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "CRBT NEWS WEATHER");
 	assert_int_equal(number(round, FIELD_EFFECTIVE), 20261120);
-	assert_int_equal(number(round, ACCOUNT_FACT_ID), ABSENT);
-	notice = number(round, ACCOUNT_FACT_NOTICE);
+	assert_int_equal(order_id(round), 0);
+	notice = notification_id(round);
 	assert_subscribed(round, "WEATHER", "open");
 	round->now += 59;
 	assert_notice(round, NULL);
 	round->now++;
-	told = assert_notice(round, "order_done");
-	assert_row_number(round, 0, ACCOUNT_FACT_ID, notice);
-	assert_row_text(round, 0, FIELD_MSISDN, ALICE);
+	due = assert_notification(round, "order_done");
+	told = due.facts;
+	assert_int_equal(due.id, notice);
+	assert_int_equal(due.msisdn, atoll(ALICE));
 	assert_string_equal(fixture_text(&told, FIELD_REF), "0000-0000-0011");
 	assert_string_equal(fixture_text(&told, FIELD_KIND), "service_open");
 	assert_string_equal(fixture_text(&told, FIELD_SERVICE), "WEATHER");
@@ -43,9 +45,9 @@ static void F18_order__same_reference_again__same_answer_and_one_order(struct ro
 	int64_t notice;
 
 	order(round, REQUEST_SERVICE_OPEN, 1, "WEATHER", RESULT_OK);
-	notice = number(round, ACCOUNT_FACT_NOTICE);
+	notice = notification_id(round);
 	order(round, REQUEST_SERVICE_OPEN, 1, "WEATHER", RESULT_OK);
-	assert_int_equal(number(round, ACCOUNT_FACT_NOTICE), notice);
+	assert_int_equal(notification_id(round), notice);
 	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
 	assert_rows(round, 1);
 }
@@ -61,9 +63,9 @@ static void A3_change__reference_of_another_subscriber__alien(struct round *roun
 	fixture_arg(&language, FIELD_LANGUAGE, "ar");
 	ask(round, opens, RESULT_ALIEN);
 	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "");
-	assert_string_equal(fixture_text(facts(round), FIELD_MSISDN), BOB);
-	assert_int_equal(number(round, ACCOUNT_FACT_REF), 1);
-	assert_int_equal(number(round, ACCOUNT_FACT_OTHER), atoll(ALICE));
+	assert_int_equal(round->answers.last.alien.msisdn, atoll(BOB));
+	assert_int_equal(round->answers.last.alien.ref, 1);
+	assert_int_equal(round->answers.last.alien.other, atoll(ALICE));
 	ask(round, language, RESULT_ALIEN);
 	ask(round, fixture_request(REQUEST_PROFILE, BOB, 0), RESULT_OK);
 	assert_string_equal(fixture_text(facts(round), FIELD_LANGUAGE), "zh");
@@ -283,60 +285,55 @@ static void S6_consent__shown_or_not__in_the_ledger_or_not(struct round *round)
 static int64_t taken(struct round *round, enum request_kind kind, uint64_t ref, const char *service)
 {
 	order(round, kind, ref, service, RESULT_TAKEN);
-	assert_int_equal(number(round, ACCOUNT_FACT_NOTICE), ABSENT);
-	return number(round, ACCOUNT_FACT_ID);
-}
-
-static void assert_due(struct round *round, unsigned int count)
-{
-	ask(round, fixture_request(REQUEST_ORDERS_DUE, "", 0), RESULT_OK);
-	assert_rows(round, count);
+	assert_int_equal(notification_id(round), 0);
+	return order_id(round);
 }
 
 static void F4_open__billing__taken_then_done(struct round *round)
 {
+	const struct due_order *due;
 	int64_t id;
 	int64_t notice;
 
 	sell(round);
 	id = taken(round, REQUEST_SERVICE_OPEN, 33, "WEATHER");
 	assert_subscribed(round, "WEATHER", "opening");
-	assert_due(round, 1);
-	assert_row_number(round, 0, ACCOUNT_FACT_ID, id);
-	assert_row_number(round, 0, ACCOUNT_FACT_REF, 33);
-	assert_row_number(round, 0, ACCOUNT_FACT_ORDER_KIND, REQUEST_SERVICE_OPEN);
-	assert_row_number(round, 0, ACCOUNT_FACT_ATTEMPTS, 0);
-	assert_row_number(round, 0, FIELD_PRICE, 10);
-	assert_row_number(round, 0, FIELD_EFFECTIVE, 20261120);
-	assert_row_number(round, 0, FIELD_ORDERED, FIXTURE_NOW);
-	assert_row_text(round, 0, FIELD_MSISDN, ALICE);
-	assert_row_text(round, 0, FIELD_SERVICE, "WEATHER");
-	assert_row_text(round, 0, FIELD_PERIOD, "day");
-	settle(round, id, "done", NULL, RESULT_OK);
-	notice = number(round, ACCOUNT_FACT_NOTICE);
+	assert_orders_due(round, 1);
+	due = due_order(round, 0);
+	assert_int_equal(due->id, id);
+	assert_int_equal(due->ref, 33);
+	assert_int_equal(due->kind, REQUEST_SERVICE_OPEN);
+	assert_int_equal(due->attempts, 0);
+	assert_int_equal(due->price, 10);
+	assert_int_equal(due->effective, 20261120);
+	assert_int_equal(due->ordered, FIXTURE_NOW);
+	assert_int_equal(due->msisdn, atoll(ALICE));
+	assert_string_equal(due->service, "WEATHER");
+	assert_string_equal(due->instead, "");
+	assert_string_equal(due->period, "day");
+	settle(round, id, END_DONE, NULL, RESULT_OK);
+	notice = notification_id(round);
 	assert_true(notice > 0);
 	assert_subscribed(round, "WEATHER", "open");
-	assert_due(round, 0);
+	assert_orders_due(round, 0);
 	assert_notice(round, NULL);
 	round->now += 5;
-	assert_notice(round, "order_done");
-	assert_row_number(round, 0, ACCOUNT_FACT_ID, notice);
+	assert_int_equal(assert_notification(round, "order_done").id, notice);
 }
 
-static void F5_settle__twice_unknown_or_nonsense__first_one_counts(struct round *round)
+static void F5_settle__twice_or_unknown__first_one_counts(struct round *round)
 {
 	int64_t id = taken(round, REQUEST_SERVICE_OPEN, 1, "WEATHER");
 
-	settle(round, id, "whatever", NULL, RESULT_REFUSED);
-	settle(round, id, "done", NULL, RESULT_OK);
-	settle(round, id, "refused", NULL, RESULT_DUPLICATE);
-	settle(round, id + 1, "done", NULL, RESULT_NOT_FOUND);
+	settle(round, id, END_DONE, NULL, RESULT_OK);
+	settle(round, id, END_REFUSED, NULL, RESULT_DUPLICATE);
+	settle(round, id + 1, END_DONE, NULL, RESULT_NOT_FOUND);
 	assert_subscribed(round, "WEATHER", "open");
 }
 
 static void S3_settle__refused_or_dead__as_it_was_and_told_why(struct round *round)
 {
-	static const char *const ends[] = { "refused", "dead" };
+	static const enum order_end ends[] = { END_REFUSED, END_DEAD };
 	static const char *const notices[] = { "order_refused", "order_dead" };
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(ends); i++) {
@@ -359,23 +356,20 @@ static void S3_settle__refused_or_dead__as_it_was_and_told_why(struct round *rou
  * somebody has to help. */
 static void A5_settle__conflict__dead_and_the_subscription_stays_as_it_is(struct round *round)
 {
-	struct record told;
-
 	sell(round);
-	settle(round, taken(round, REQUEST_SERVICE_OPEN, 1, "WEATHER"), "conflict", "conflict", RESULT_OK);
+	settle(round, taken(round, REQUEST_SERVICE_OPEN, 1, "WEATHER"), END_CONFLICT, "conflict", RESULT_OK);
 	assert_subscribed(round, "WEATHER", "opening");
-	settle(round, taken(round, REQUEST_SERVICE_CANCEL, 2, "CRBT"), "conflict", "conflict", RESULT_OK);
+	settle(round, taken(round, REQUEST_SERVICE_CANCEL, 2, "CRBT"), END_CONFLICT, "conflict", RESULT_OK);
 	assert_subscribed(round, "CRBT", "closing");
 	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
 	assert_row_text(round, 0, FIELD_STATE, "dead");
 	assert_row_text(round, 1, FIELD_STATE, "dead");
-	assert_due(round, 0);
+	assert_orders_due(round, 0);
 	round->now += 5;
 	ask(round, fixture_request(REQUEST_NOTICES_DUE, "", 0), RESULT_OK);
 	assert_rows(round, 2);
-	assert_row_text(round, 0, ACCOUNT_FACT_NOTICE_KIND, "order_dead");
-	told = row(round, 1);
-	assert_string_equal(fixture_text(&told, ACCOUNT_FACT_NOTICE_KIND), "order_dead");
+	assert_string_equal(due_notification(round, 0).kind, "order_dead");
+	assert_string_equal(due_notification(round, 1).kind, "order_dead");
 }
 
 static void F7_order__another_about_the_same_service_on_its_way__duplicate(struct round *round)
@@ -397,30 +391,29 @@ static void F18_orders_due__several_of_one_subscriber__one_after_the_other(struc
 	const int64_t second = taken(round, REQUEST_SERVICE_CANCEL, 2, "NEWS");
 
 	ask(round, fixture_request(REQUEST_LINE_RESUME, BOB, 3), RESULT_TAKEN);
-	assert_due(round, 2);
-	assert_row_number(round, 0, ACCOUNT_FACT_ID, first);
-	assert_row_text(round, 1, FIELD_MSISDN, BOB);
+	assert_orders_due(round, 2);
+	assert_int_equal(due_order(round, 0)->id, first);
+	assert_int_equal(due_order(round, 1)->msisdn, atoll(BOB));
 	round->now += 1000 * DAY_S;
-	assert_due(round, 2);
-	settle(round, first, "done", NULL, RESULT_OK);
-	assert_due(round, 2);
-	assert_row_number(round, 1, ACCOUNT_FACT_ID, second);
+	assert_orders_due(round, 2);
+	settle(round, first, END_DONE, NULL, RESULT_OK);
+	assert_orders_due(round, 2);
+	assert_int_equal(due_order(round, 1)->id, second);
 }
 
 static void F17_settle__not_yet__due_later_and_counted(struct round *round)
 {
 	struct request request = fixture_request(REQUEST_ORDER_SETTLE, "", 0);
 
-	arg_number(&request, ACCOUNT_FACT_ID, taken(round, REQUEST_SERVICE_OPEN, 1, "WEATHER"));
-	arg_number(&request, ACCOUNT_FACT_DUE, FIXTURE_NOW + 30);
-	fixture_arg(&request, FIELD_STATE, "taken");
+	request.id = taken(round, REQUEST_SERVICE_OPEN, 1, "WEATHER");
+	request.due = FIXTURE_NOW + 30;
 	ask(round, request, RESULT_OK);
 	ask(round, fixture_request(REQUEST_DATA_DELETE, ALICE, 2), RESULT_OK);	/* done at once, hurries nothing */
 	round->now += 29;
-	assert_due(round, 0);
+	assert_orders_due(round, 0);
 	round->now++;
-	assert_due(round, 1);
-	assert_row_number(round, 0, ACCOUNT_FACT_ATTEMPTS, 1);
+	assert_orders_due(round, 1);
+	assert_int_equal(due_order(round, 0)->attempts, 1);
 }
 
 static void S11_suspend__billing__when_it_is_done(struct round *round)
@@ -428,8 +421,8 @@ static void S11_suspend__billing__when_it_is_done(struct round *round)
 	int64_t id;
 
 	ask(round, fixture_request(REQUEST_LINE_SUSPEND, ALICE, 1), RESULT_TAKEN);
-	id = number(round, ACCOUNT_FACT_ID);
-	settle(round, id, "done", NULL, RESULT_OK);
+	id = order_id(round);
+	settle(round, id, END_DONE, NULL, RESULT_OK);
 	ask(round, fixture_request(REQUEST_PROFILE, ALICE, 0), RESULT_OK);
 	assert_string_equal(fixture_text(facts(round), FIELD_STATUS), "suspended");
 }
@@ -437,27 +430,27 @@ static void S11_suspend__billing__when_it_is_done(struct round *round)
 static void S18_data_delete__billing__noted_without_it(struct round *round)
 {
 	ask(round, fixture_request(REQUEST_DATA_DELETE, ALICE, 1), RESULT_OK);
-	assert_due(round, 0);
+	assert_orders_due(round, 0);
 }
 
 static void S7_keep__refused__a_trial_as_before(struct round *round)
 {
 	sell(round);
-	settle(round, taken(round, REQUEST_SERVICE_OPEN, 1, "TRY"), "done", NULL, RESULT_OK);
+	settle(round, taken(round, REQUEST_SERVICE_OPEN, 1, "TRY"), END_DONE, NULL, RESULT_OK);
 	assert_subscribed(round, "TRY", "trial");
-	settle(round, taken(round, REQUEST_SERVICE_KEEP, 2, "TRY"), "refused", NULL, RESULT_OK);
+	settle(round, taken(round, REQUEST_SERVICE_KEEP, 2, "TRY"), END_REFUSED, NULL, RESULT_OK);
 	assert_subscribed(round, "TRY", "trial");
-	settle(round, taken(round, REQUEST_SERVICE_CANCEL, 3, "TRY"), "dead", NULL, RESULT_OK);
+	settle(round, taken(round, REQUEST_SERVICE_CANCEL, 3, "TRY"), END_DEAD, NULL, RESULT_OK);
 	assert_subscribed(round, "TRY", "trial");
-	settle(round, taken(round, REQUEST_SERVICE_KEEP, 4, "TRY"), "done", NULL, RESULT_OK);
+	settle(round, taken(round, REQUEST_SERVICE_KEEP, 4, "TRY"), END_DONE, NULL, RESULT_OK);
 	assert_subscribed(round, "TRY", "open");
 }
 
 static void S3_open_again__refused__runs_out_as_before(struct round *round)
 {
 	sell(round);
-	settle(round, taken(round, REQUEST_SERVICE_CANCEL, 1, "NEWS"), "done", NULL, RESULT_OK);
-	settle(round, taken(round, REQUEST_SERVICE_OPEN, 2, "NEWS"), "refused", NULL, RESULT_OK);
+	settle(round, taken(round, REQUEST_SERVICE_CANCEL, 1, "NEWS"), END_DONE, NULL, RESULT_OK);
+	settle(round, taken(round, REQUEST_SERVICE_OPEN, 2, "NEWS"), END_REFUSED, NULL, RESULT_OK);
 	assert_subscribed(round, "NEWS", "closing");
 	round->now += 11 * DAY_S;
 	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", 0), RESULT_OK);
@@ -471,15 +464,14 @@ static void notice__tried_again_then_sent__due_later_then_gone(struct round *rou
 	struct request request = fixture_request(REQUEST_NOTICE_SETTLE, "", 0);
 
 	order(round, REQUEST_SERVICE_OPEN, 1, "WEATHER", RESULT_OK);
-	arg_number(&request, ACCOUNT_FACT_ID, number(round, ACCOUNT_FACT_NOTICE));
-	arg_number(&request, ACCOUNT_FACT_DUE, FIXTURE_NOW + 300);
+	request.id = notification_id(round);
+	request.due = FIXTURE_NOW + 300;
 	ask(round, request, RESULT_OK);
 	round->now += 299;
 	assert_notice(round, NULL);
 	round->now++;
-	assert_notice(round, "order_done");
-	assert_row_number(round, 0, ACCOUNT_FACT_ATTEMPTS, 1);
-	arg_drop(&request, ACCOUNT_FACT_DUE);
+	assert_int_equal(assert_notification(round, "order_done").attempts, 1);
+	request.due = 0;
 	ask(round, request, RESULT_OK);
 	assert_notice(round, NULL);
 	ask(round, request, RESULT_NOT_FOUND);
@@ -496,18 +488,18 @@ static void S7_order_release__dead_one__billing_hears_of_the_trial_that_was_agre
 
 	sell(round);
 	id = taken(round, REQUEST_SERVICE_OPEN, 1, "ZINE");
-	assert_due(round, 1);
-	assert_row_number(round, 0, FIELD_TRIAL_UNTIL, 20261126);
-	assert_row_number(round, 0, FIELD_TRIAL_PRICE, 100);
-	settle(round, id, "dead", NULL, RESULT_OK);
+	assert_orders_due(round, 1);
+	assert_int_equal(due_order(round, 0)->trial_until, 20261126);
+	assert_int_equal(due_order(round, 0)->trial_price, 100);
+	settle(round, id, END_DEAD, NULL, RESULT_OK);
 	round->ops->set_catalogue(round->store, &catalogue);
-	arg_number(&release, ACCOUNT_FACT_ID, id);
+	release.id = id;
 	ask(round, release, RESULT_OK);
-	assert_due(round, 1);
-	assert_row_number(round, 0, FIELD_TRIAL_UNTIL, 20261126);
-	assert_row_number(round, 0, FIELD_TRIAL_PRICE, 100);
-	assert_row_text(round, 0, FIELD_TRIAL_ENDS, "");
-	settle(round, id, "done", NULL, RESULT_OK);
+	assert_orders_due(round, 1);
+	assert_int_equal(due_order(round, 0)->trial_until, 20261126);
+	assert_int_equal(due_order(round, 0)->trial_price, 100);
+	assert_false(due_order(round, 0)->trial_paid);
+	settle(round, id, END_DONE, NULL, RESULT_OK);
 	assert_subscribed(round, "ZINE", "trial");
 	assert_row_text(round, 2, FIELD_TRIAL_ENDS, "");
 }
@@ -519,12 +511,12 @@ static void S7_order_release__trial_that_goes_on__stays_one(struct round *round)
 
 	sell(round);
 	id = taken(round, REQUEST_SERVICE_OPEN, 1, "ZEN");
-	settle(round, id, "dead", NULL, RESULT_OK);
-	arg_number(&release, ACCOUNT_FACT_ID, id);
+	settle(round, id, END_DEAD, NULL, RESULT_OK);
+	release.id = id;
 	ask(round, release, RESULT_OK);
-	assert_due(round, 1);
-	assert_row_text(round, 0, FIELD_TRIAL_ENDS, "paid");
-	settle(round, id, "done", NULL, RESULT_OK);
+	assert_orders_due(round, 1);
+	assert_true(due_order(round, 0)->trial_paid);
+	settle(round, id, END_DONE, NULL, RESULT_OK);
 	assert_subscribed(round, "ZEN", "trial");
 	assert_row_text(round, 2, FIELD_TRIAL_ENDS, "paid");
 }
@@ -537,11 +529,11 @@ static void order_release__dead_one__its_notification_is_withdrawn(struct round 
 
 	sell(round);
 	order(round, REQUEST_SERVICE_OPEN, 1, "WEATHER", RESULT_TAKEN);
-	id = number(round, ACCOUNT_FACT_ID);
+	id = order_id(round);
 	order(round, REQUEST_SERVICE_OPEN, 2, "DAILY", RESULT_TAKEN);
-	settle(round, id, "dead", NULL, RESULT_OK);
-	settle(round, id + 1, "dead", NULL, RESULT_OK);
-	arg_number(&release, ACCOUNT_FACT_ID, id);
+	settle(round, id, END_DEAD, NULL, RESULT_OK);
+	settle(round, id + 1, END_DEAD, NULL, RESULT_OK);
+	release.id = id;
 	ask(round, release, RESULT_OK);
 	round->now += 60;
 	ask(round, fixture_request(REQUEST_NOTICES_DUE, "", 0), RESULT_OK);
@@ -569,7 +561,7 @@ static const struct round_case cases[] = {
 	CASE(S6_consent__shown_or_not__in_the_ledger_or_not),
 	CASE_BILLING(order_release__dead_one__its_notification_is_withdrawn),
 	CASE_BILLING(F4_open__billing__taken_then_done),
-	CASE_BILLING(F5_settle__twice_unknown_or_nonsense__first_one_counts),
+	CASE_BILLING(F5_settle__twice_or_unknown__first_one_counts),
 	CASE_BILLING(S3_settle__refused_or_dead__as_it_was_and_told_why),
 	CASE_BILLING(A5_settle__conflict__dead_and_the_subscription_stays_as_it_is),
 	CASE_BILLING(F7_order__another_about_the_same_service_on_its_way__duplicate),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* S4: counting attempts at a password, locks, and setting a new one, in every store. */
+#include <stdlib.h>
 #include <string.h>
 
 #include <osmocom/core/utils.h>
@@ -15,9 +16,8 @@ static void set(struct round *round, uint64_t ref, const char *old, const char *
 {
 	struct request request = fixture_request(REQUEST_PASSWORD_SET, ALICE, ref);
 
-	fixture_arg(&request, FIELD_OLD, old);
-	if (fresh)
-		fixture_arg(&request, FIELD_NEW, fresh);
+	osmo_strlcpy(request.password.compared, old, sizeof(request.password.compared));
+	osmo_strlcpy(request.password.fresh, fresh ? fresh : "", sizeof(request.password.fresh));
 	ask(round, request, wanted);
 }
 
@@ -25,13 +25,13 @@ static void password_attempt__more_than_allowed__locked(struct round *round)
 {
 	for (uint64_t ref = 1; ref <= ROUND_TRIES; ref++) {
 		attempt(round, ref, RESULT_OK);
-		assert_int_equal(number(round, ACCOUNT_FACT_TRIES), ref);
-		assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "hash of alice");
+		assert_int_equal(found(round)->attempt, ref);
+		assert_string_equal(found(round)->hash, "hash of alice");
 	}
-	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_ID_PIECES), "pieces of alice");
+	assert_string_equal(found(round)->id_pieces, "pieces of alice");
 	assert_string_equal(fixture_text(facts(round), FIELD_MSISDN), ALICE);
 	attempt(round, 50, RESULT_LOCKED);
-	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "");
+	assert_int_equal(round->answers.last.part, RESPONSE_ROWS);
 	ask(round, fixture_request(REQUEST_PASSWORD_ATTEMPT, BOB, 51), RESULT_OK);
 }
 
@@ -40,10 +40,10 @@ static void A7_password_attempt__same_reference_again__counted_and_locked(struct
 {
 	for (unsigned int try = 1; try <= ROUND_TRIES; try++) {
 		attempt(round, 1, RESULT_OK);
-		assert_int_equal(number(round, ACCOUNT_FACT_TRIES), try);
+		assert_int_equal(found(round)->attempt, try);
 	}
 	attempt(round, 1, RESULT_LOCKED);
-	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "");
+	assert_int_equal(round->answers.last.part, RESPONSE_ROWS);
 }
 
 /* A7: the number under which the password was set once tells nothing, sets nothing and releases nothing. */
@@ -64,8 +64,8 @@ static void password_set__old_hash_matches_or_not__set_or_conflict(struct round 
 	attempt(round, 1, RESULT_OK);
 	set(round, 1, "hash of alice", "fresh hash", RESULT_OK);
 	attempt(round, 2, RESULT_OK);
-	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 1);
-	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "fresh hash");
+	assert_int_equal(found(round)->attempt, 1);
+	assert_string_equal(found(round)->hash, "fresh hash");
 	set(round, 2, "hash of alice", "other hash", RESULT_CONFLICT);
 }
 
@@ -75,8 +75,8 @@ static void password_set__without_a_new_one__clears_the_count_only(struct round 
 	attempt(round, 2, RESULT_OK);
 	set(round, 2, "hash of alice", NULL, RESULT_OK);
 	attempt(round, 3, RESULT_OK);
-	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 1);
-	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "hash of alice");
+	assert_int_equal(found(round)->attempt, 1);
+	assert_string_equal(found(round)->hash, "hash of alice");
 }
 
 static void password_set__hashed_anew__no_trace(struct round *round)
@@ -84,12 +84,11 @@ static void password_set__hashed_anew__no_trace(struct round *round)
 	struct request request = fixture_request(REQUEST_PASSWORD_SET, ALICE, 1);
 
 	attempt(round, 1, RESULT_OK);
-	fixture_arg(&request, FIELD_OLD, "hash of alice");
-	fixture_arg(&request, ACCOUNT_FACT_HASH, "anew");
+	request.password = (struct password_request){ .compared = "hash of alice", .fresh = "anew", .rehashed = true };
 	ask(round, request, RESULT_OK);
 	attempt(round, 1, RESULT_OK);
-	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "anew");
-	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_PAST), "");
+	assert_string_equal(found(round)->hash, "anew");
+	assert_string_equal(found(round)->past, "");
 	assert_notice(round, NULL);
 }
 
@@ -101,7 +100,7 @@ static void password_attempt__last_one_of_each_row__locked_longer_and_longer(str
 	for (size_t i = 0; i < ARRAY_SIZE(waits); i++) {
 		for (unsigned int try = 1; try <= ROUND_TRIES; try++)
 			attempt(round, ref++, RESULT_OK);
-		assert_int_equal(number(round, ACCOUNT_FACT_TRIES), ROUND_TRIES);
+		assert_int_equal(found(round)->attempt, ROUND_TRIES);
 		assert_int_equal(number(round, FIELD_LOCKED_UNTIL), round->now + waits[i]);
 		round->now += waits[i] - 1;
 		attempt(round, ref++, RESULT_LOCKED);
@@ -121,7 +120,7 @@ static void password_attempt__right_on_the_last_try__lock_and_its_notice_recalle
 		attempt(round, ref, RESULT_OK);
 	set(round, ROUND_TRIES, "hash of alice", NULL, RESULT_OK);
 	attempt(round, 10, RESULT_OK);
-	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 1);
+	assert_int_equal(found(round)->attempt, 1);
 	round->now += DAY_S;
 	assert_notice(round, NULL);
 }
@@ -147,11 +146,11 @@ static void password_set__four_times__three_former_ones_told_and_notices_left(st
 	for (unsigned int i = 1; i < ARRAY_SIZE(hashes); i++)
 		set(round, 1 + i, hashes[i - 1], hashes[i], RESULT_OK);
 	attempt(round, 50, RESULT_OK);
-	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_PAST), "h4 h3 h2");
+	assert_string_equal(found(round)->past, "h4 h3 h2");
 	ask(round, fixture_request(REQUEST_NOTICES_DUE, "", 0), RESULT_OK);
 	assert_rows(round, 5);
-	assert_row_text(round, 4, ACCOUNT_FACT_NOTICE_KIND, "password_changed");
-	assert_row_text(round, 4, FIELD_MSISDN, ALICE);
+	assert_string_equal(due_notification(round, 4).kind, "password_changed");
+	assert_int_equal(due_notification(round, 4).msisdn, atoll(ALICE));
 }
 
 /* ---- links that are not trusted: A23, A24, F34 ---- */
@@ -159,10 +158,8 @@ static void password_set__four_times__three_former_ones_told_and_notices_left(st
 static struct request untrusted(enum request_kind kind, uint64_t ref)
 {
 	struct request request = fixture_request(kind, ALICE, ref);
-	struct record args = request_args(&request);
 
-	record_put_number(&args, ACCOUNT_FACT_UNTRUSTED, 1);
-	request_set_args(&request, &args);
+	request.password.link = LINK_UNTRUSTED;
 	return request;
 }
 
@@ -175,7 +172,7 @@ static void lock_by_forging(struct round *round)
 {
 	for (uint64_t ref = 1001; ref <= 1000 + ROUND_TRIES; ref++)
 		forge(round, ref, RESULT_OK);
-	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), ROUND_TRIES);
+	assert_int_equal(found(round)->attempt, ROUND_TRIES);
 	forge(round, 1100, RESULT_LOCKED);
 }
 
@@ -184,7 +181,7 @@ static void A24_password_attempt__untrusted_ones_are_locked__owner_is_not(struct
 	lock_by_forging(round);
 	for (uint64_t ref = 1; ref <= ROUND_TRIES; ref++) {
 		attempt(round, ref, RESULT_OK);
-		assert_int_equal(number(round, ACCOUNT_FACT_TRIES), ref);
+		assert_int_equal(found(round)->attempt, ref);
 	}
 	attempt(round, 50, RESULT_LOCKED);
 }
@@ -198,7 +195,7 @@ static void A24_password_attempt__owner_is_locked__so_are_the_untrusted(struct r
 	assert_int_equal(number(round, FIELD_LOCKED_UNTIL), FIXTURE_NOW + 600);
 	round->now += 600;
 	forge(round, 1002, RESULT_OK);
-	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 1);
+	assert_int_equal(found(round)->attempt, 1);
 }
 
 static void A24_password_attempt__untrusted_ones__locked_longer_and_longer(struct round *round)
@@ -217,7 +214,7 @@ static void A24_password_set__right_over_a_trusted_link__releases_both(struct ro
 	attempt(round, 1, RESULT_OK);
 	set(round, 1, "hash of alice", NULL, RESULT_OK);
 	forge(round, 1300, RESULT_OK);
-	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 1);
+	assert_int_equal(found(round)->attempt, 1);
 }
 
 static void A24_password_set__right_over_an_untrusted_link__releases_its_own_count(struct round *round)
@@ -227,12 +224,12 @@ static void A24_password_set__right_over_an_untrusted_link__releases_its_own_cou
 	attempt(round, 1, RESULT_OK);
 	attempt(round, 2, RESULT_OK);
 	forge(round, 1001, RESULT_OK);
-	fixture_arg(&request, FIELD_OLD, "hash of alice");
+	strcpy(request.password.compared, "hash of alice");
 	ask(round, request, RESULT_OK);
 	forge(round, 1002, RESULT_OK);
-	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 1);
+	assert_int_equal(found(round)->attempt, 1);
 	attempt(round, 3, RESULT_OK);
-	assert_int_equal(number(round, ACCOUNT_FACT_TRIES), 3);
+	assert_int_equal(found(round)->attempt, 3);
 }
 
 #define CASE_DELAYS(name) { #name, name, { .password_delays = "600 3600" } }

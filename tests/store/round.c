@@ -183,14 +183,6 @@ void arg_number(struct request *request, uint16_t field, int64_t number)
 	request_set_args(request, &args);
 }
 
-void arg_drop(struct request *request, uint16_t field)
-{
-	struct record args = request_args(request);
-
-	record_drop(&args, field);
-	request_set_args(request, &args);
-}
-
 /* ---- answers ---- */
 
 const struct record *facts(const struct round *round)
@@ -201,6 +193,22 @@ const struct record *facts(const struct round *round)
 int64_t number(const struct round *round, uint16_t field)
 {
 	return record_number(facts(round), field, ABSENT);
+}
+
+const struct password_found *found(const struct round *round)
+{
+	assert_int_equal(round->answers.last.part, RESPONSE_PASSWORD);
+	return &round->answers.last.password;
+}
+
+int64_t order_id(const struct round *round)
+{
+	return round->answers.last.order;
+}
+
+int64_t notification_id(const struct round *round)
+{
+	return round->answers.last.notification;
 }
 
 struct record row(const struct round *round, unsigned int index)
@@ -249,18 +257,41 @@ void assert_subscribed(struct round *round, const char *service, const char *sta
 		assert_string_equal(fixture_text(&at, FIELD_STATE), state);
 }
 
-struct record assert_notice(struct round *round, const char *kind)
+void assert_orders_due(struct round *round, unsigned int count)
 {
-	struct record at = { 0 };
-	struct value value;
+	ask(round, fixture_request(REQUEST_ORDERS_DUE, "", 0), RESULT_OK);
+	assert_int_equal(round->answers.last.orders_count, count);
+}
+
+const struct due_order *due_order(const struct round *round, unsigned int index)
+{
+	assert_in_range(index, 0, (int)round->answers.last.orders_count - 1);
+	return &round->answers.last.orders[index];
+}
+
+struct due_notification due_notification(const struct round *round, unsigned int index)
+{
+	struct due_notification due = { 0 };
+
+	assert_true(response_notification(&round->answers.last, index, &due));
+	return due;
+}
+
+struct due_notification assert_notification(struct round *round, const char *kind)
+{
+	struct due_notification due = { 0 };
 
 	ask(round, fixture_request(REQUEST_NOTICES_DUE, "", 0), RESULT_OK);
 	assert_rows(round, kind ? 1 : 0);
 	if (!kind)
-		return at;
-	assert_row_text(round, 0, ACCOUNT_FACT_NOTICE_KIND, kind);
-	at = row(round, 0);
-	assert_true(record_get(&at, ACCOUNT_FACT_FACTS, &value));
-	assert_true(record_check((const uint8_t *)value.text, value.len));
-	return (struct record){ .data = (uint8_t *)value.text, .len = value.len, .size = value.len };
+		return due;
+	due = due_notification(round, 0);
+	assert_string_equal(due.kind, kind);
+	assert_true(record_check(due.facts.data, due.facts.len));
+	return due;
+}
+
+struct record assert_notice(struct round *round, const char *kind)
+{
+	return assert_notification(round, kind).facts;
 }

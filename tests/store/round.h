@@ -52,6 +52,9 @@ void put(struct round *round, const struct stored_account *account, unsigned int
 /* Of the last answer. */
 const struct record *facts(const struct round *round);
 int64_t number(const struct round *round, uint16_t field);
+const struct password_found *found(const struct round *round);	/* what an attempt is compared with */
+int64_t order_id(const struct round *round);		/* which billing has to hear of; 0: none */
+int64_t notification_id(const struct round *round);	/* which says the same; 0: none */
 struct record row(const struct round *round, unsigned int index);
 void assert_rows(const struct round *round, unsigned int count);
 void assert_row_text(const struct round *round, unsigned int index, uint16_t field, const char *wanted);
@@ -64,7 +67,16 @@ void assert_services(struct round *round, const char *wanted);
 void assert_subscribed(struct round *round, const char *service, const char *state);
 
 void arg_number(struct request *request, uint16_t field, int64_t number);
-void arg_drop(struct request *request, uint16_t field);
 
-/* Asks: the one notice that is due. NULL \a kind: none is. Its facts stay in the last answer. */
+/* Asks: the orders that are due. */
+void assert_orders_due(struct round *round, unsigned int count);
+const struct due_order *due_order(const struct round *round, unsigned int index);
+
+/* Asks: the one notification that is due. NULL \a kind: none is. Its facts and texts stay in the last answer. */
+struct due_notification assert_notification(struct round *round, const char *kind);
+
+/* The same of its facts. */
 struct record assert_notice(struct round *round, const char *kind);
+
+/* Of the last answer. */
+struct due_notification due_notification(const struct round *round, unsigned int index);

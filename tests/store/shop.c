@@ -32,13 +32,13 @@ void order(struct round *round, enum request_kind kind, uint64_t ref, const char
 }
 
 /* What billing says to an order. */
-void settle(struct round *round, int64_t id, const char *state, const char *reason, enum result wanted)
+void settle(struct round *round, int64_t id, enum order_end end, const char *reason, enum result wanted)
 {
 	struct request request = fixture_request(REQUEST_ORDER_SETTLE, "", 0);
 
-	arg_number(&request, ACCOUNT_FACT_ID, id);
-	fixture_arg(&request, FIELD_STATE, state);
+	request.id = id;
+	request.outcome.end = end;
 	if (reason)
-		fixture_arg(&request, FIELD_REASON, reason);
+		osmo_strlcpy(request.outcome.reason, reason, sizeof(request.outcome.reason));
 	ask(round, request, wanted);
 }

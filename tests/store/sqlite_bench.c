@@ -127,15 +127,13 @@ static void bench_changes(struct bench *bench, unsigned int open_max, unsigned i
 /* As large as a conversation at a list of ten rows. */
 static void bench_keeps(struct bench *bench, unsigned int open_max, unsigned int count, const char *what)
 {
-	struct request request = { .kind = REQUEST_CONVERSATION_KEEP };
-	struct record args = request_args(&request);
+	struct request request = {
+		.kind = REQUEST_CONVERSATION_KEEP, .conversation = { .short_code = "10086", .until = time(NULL) + 1800 },
+	};
 	char session[64];
 
 	memset(session, 'x', sizeof(session));
-	record_put_text(&args, ACCOUNT_FACT_NUMBER, "10086", 5);
-	record_put_number(&args, ACCOUNT_FACT_UNTIL, time(NULL) + 1800);
-	record_put_text(&args, ACCOUNT_FACT_SESSION, session, sizeof(session));
-	request_set_args(&request, &args);
+	request_put_span(&request, &request.conversation.session, session, sizeof(session));
 	bench_writes(bench, &request, open_max, count, what);
 }
 

@@ -81,7 +81,7 @@ struct stream {
 static void stream_done(void *user, uint64_t id, const struct response *response)
 {
 	struct stream *stream = user;
-	const int64_t ref = record_number(&response->facts, ACCOUNT_FACT_TRIES, 0);
+	const int64_t ref = response->password.attempt;
 
 	stream->open--;
 	if (response->result != RESULT_OK || write(stream->pipe, &ref, sizeof(ref)) != sizeof(ref))
@@ -155,7 +155,7 @@ static void F18_changes__killed_in_the_middle__each_acknowledged_one_once(void *
 	assert_true(before <= acknowledged + STREAM_OPEN);
 	assert_int_equal(bench_try(&stream.bench, 5000), 0);
 	assert_int_equal(ask(&stream.bench, REQUEST_PASSWORD_ATTEMPT, 1), RESULT_OK);
-	assert_int_equal(record_number(&stream.bench.answers.last.facts, ACCOUNT_FACT_TRIES, 0), before + 1);
+	assert_int_equal(stream.bench.answers.last.password.attempt, before + 1);
 	bench_close(&stream.bench);
 }
 
@@ -483,14 +483,8 @@ static void new__file_missing_empty_foreign_or_of_another_version__fails(void **
 
 static void keep(struct bench *bench, const char *msisdn, const char *number, int64_t until)
 {
-	struct request request = fixture_request(REQUEST_CONVERSATION_KEEP, msisdn, 0);
-	struct record args;
+	const struct request request = fixture_keep(msisdn, number, "where it waits", until, NULL);
 
-	fixture_arg(&request, ACCOUNT_FACT_NUMBER, number);
-	fixture_arg(&request, ACCOUNT_FACT_SESSION, "where it waits");
-	args = request_args(&request);
-	record_put_number(&args, ACCOUNT_FACT_UNTIL, until);
-	request_set_args(&request, &args);
 	accounts_post(bench->accounts, &request);
 }
 
@@ -520,10 +514,10 @@ static void housekeep__conversations_that_ran_out__pruned_piece_by_piece(void **
 	}
 	keep(&bench, BOB, "waits", FIXTURE_NOW + 1);
 	assert_int_equal(ask(&bench, REQUEST_HOUSEKEEP, 0), RESULT_OK);
-	assert_int_equal(record_number(&bench.answers.last.facts, ACCOUNT_FACT_MORE, 0), 1);
+	assert_true(bench.answers.last.more);
 	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM conversation"), 37);
 	assert_int_equal(ask(&bench, REQUEST_HOUSEKEEP, 0), RESULT_OK);
-	assert_int_equal(record_number(&bench.answers.last.facts, ACCOUNT_FACT_MORE, 0), 0);
+	assert_false(bench.answers.last.more);
 	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM conversation"), 1);
 	bench_close(&bench);
 }
@@ -703,7 +697,6 @@ static void A3_A4_new__tables_of_version_3__answers_and_ends_of_trials_go_on(voi
 {
 	const struct request alices = cancel_request(ALICE, "NOSUCH"), bobs = cancel_request(BOB, "NOSUCH");
 	struct request settle = fixture_request(REQUEST_ORDER_SETTLE, "", 0);
-	struct record args, row;
 	struct bench bench;
 
 	bench_old(&bench, 3);
@@ -723,16 +716,53 @@ static void A3_A4_new__tables_of_version_3__answers_and_ends_of_trials_go_on(voi
 	assert_int_equal(bench.answers.last.result, RESULT_ALIEN);
 	assert_int_equal(ask(&bench, REQUEST_LANGUAGE_SET, 501), RESULT_ALIEN);
 	assert_int_equal(ask(&bench, REQUEST_ORDERS_DUE, 0), RESULT_OK);
-	assert_true(rows_at(&bench.answers.last.rows, 0, &row));
-	assert_int_equal(record_number(&row, ACCOUNT_FACT_REF, 0), -2);
-	fixture_arg(&settle, FIELD_STATE, "refused");
-	args = request_args(&settle);
-	record_put_number(&args, ACCOUNT_FACT_ID, 2);
-	request_set_args(&settle, &args);
+	assert_int_equal(bench.answers.last.orders_count, 1);
+	assert_int_equal((int64_t)bench.answers.last.orders[0].ref, -2);
+	settle.id = 2;
+	settle.outcome.end = END_REFUSED;
 	fixture_ask(bench.accounts, &settle, &bench.answers);
 	assert_int_equal(bench.answers.last.result, RESULT_OK);
 	assert_int_equal(database_number(bench.file, "SELECT trial_until IS NULL AND state = 'open' FROM subscription"
 					 " WHERE service = 'NEWS'"), 1);
+	bench_close(&bench);
+}
+
+/* The ids of what a record in the database holds besides FIELD_* stay what they were in all versions. */
+static void F18_new__records_of_version_5__read_as_they_were_written(void **state)
+{
+	const struct request again = cancel_request(ALICE, "NOSUCH"), due = fixture_request(REQUEST_NOTICES_DUE, "", 0);
+	struct due_notification told;
+	struct bench bench;
+
+	bench_old(&bench, 5);
+	/* services = "CRBT", 1009 = 42, 1014 = 43 */
+	database_number(bench.file, "INSERT INTO change (ref, kind, result, facts, time, msisdn) VALUES (500, 'service cancel', 'taken',"
+			" x'0600048043524254f10308002a00000000000000f60308002b00000000000000', 1795161600, " ALICE ")");
+	/* 1004 = "10086", 1018 = "late"; then 1004 = "10086", 1024 = "sms", 1023 = "yes", 1006 = 99 */
+	database_number(bench.file, "INSERT INTO notice (id, msisdn, kind, facts, due, expires) VALUES (1, " ALICE ", 'unanswered',"
+			" x'ec0305803130303836fa0304806c617465', 1795161599, 1795161700)");
+	database_number(bench.file, "INSERT INTO notice (id, msisdn, kind, facts, due, expires) VALUES (2, " ALICE ", 'text',"
+			" x'ec030580313030383600040380736d73ff030380796573ee0308006300000000000000',"
+			" 1795161600, 1795161700)");
+	assert_int_equal(bench_try(&bench, 5000), 0);
+	fixture_ask(bench.accounts, &again, &bench.answers);
+	assert_int_equal(bench.answers.last.result, RESULT_TAKEN);
+	assert_string_equal(fixture_text(&bench.answers.last.facts, FIELD_SERVICES), "CRBT");
+	assert_int_equal(bench.answers.last.facts.len, 8);
+	assert_int_equal(bench.answers.last.order, 42);
+	assert_int_equal(bench.answers.last.notification, 43);
+	fixture_ask(bench.accounts, &due, &bench.answers);
+	assert_true(response_notification(&bench.answers.last, 0, &told));
+	assert_string_equal(told.message.short_code, "10086");
+	assert_int_equal(told.message.len, 4);
+	assert_memory_equal(told.message.text, "late", 4);
+	assert_string_equal(told.message.channel, "");
+	assert_true(response_notification(&bench.answers.last, 1, &told));
+	assert_string_equal(told.message.short_code, "10086");
+	assert_string_equal(told.message.channel, "sms");
+	assert_int_equal(told.message.len, 3);
+	assert_memory_equal(told.message.text, "yes", 3);
+	assert_int_equal(told.message.until, 99);
 	bench_close(&bench);
 }
 
@@ -788,7 +818,7 @@ static void S3_new__tables_of_version_5__orders_go_on_and_changes_name_both(void
 			" VALUES (1, 500, " ALICE ", 'service cancel', 'CRBT', 20261120, 'taken', 1795161600, 0)");
 	assert_int_equal(bench_try(&bench, 5000), 0);
 	assert_int_equal(ask(&bench, REQUEST_ORDERS_DUE, 0), RESULT_OK);
-	assert_int_equal(bench.answers.last.rows.count, 1);
+	assert_int_equal(bench.answers.last.orders_count, 1);
 	fixture_arg(&change, FIELD_SERVICE, "WEATHER");
 	fixture_arg(&change, FIELD_INSTEAD, "NEWS");
 	fixture_ask(bench.accounts, &change, &bench.answers);
@@ -893,6 +923,7 @@ int main(void)
 		cmocka_unit_test(F26_conversations__more_than_the_disk_takes__changes_go_before),
 		cmocka_unit_test(new__tables_of_older_versions__brought_up_and_accounts_kept),
 		cmocka_unit_test(O1_ledger__of_version_3_changed_left_out_put_between_or_cut_off__found),
+		cmocka_unit_test(F18_new__records_of_version_5__read_as_they_were_written),
 		cmocka_unit_test(S7_new__orders_of_version_3__have_their_trials),
 		cmocka_unit_test(S7_new__tables_of_version_4__trials_and_ends_go_on),
 		cmocka_unit_test(S3_new__tables_of_version_5__orders_go_on_and_changes_name_both),

@@ -64,7 +64,7 @@ static void put__every_kind__replaced(struct round *round)
 	assert_rows(round, 2);
 	assert_row_text(round, 0, FIELD_REASON, "earned");
 	ask(round, fixture_request(REQUEST_PASSWORD_ATTEMPT, ALICE, 1), RESULT_OK);
-	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "hash of alice");
+	assert_string_equal(found(round)->hash, "hash of alice");
 }
 
 static void put__word_that_is_not_said__stays(struct round *round)
@@ -184,12 +184,7 @@ static void put__imsis_that_differ_by_a_zero__have_each_their_number(struct roun
 
 static void keep(struct round *round)
 {
-	struct request request = fixture_request(REQUEST_CONVERSATION_KEEP, ALICE, 0);
-
-	fixture_arg(&request, ACCOUNT_FACT_NUMBER, "10086");
-	fixture_arg(&request, ACCOUNT_FACT_SESSION, "secret");
-	arg_number(&request, ACCOUNT_FACT_UNTIL, FUTURE);
-	ask(round, request, RESULT_OK);
+	ask(round, fixture_keep(ALICE, "10086", "secret", FUTURE, NULL), RESULT_OK);
 }
 
 static void F15_put__another_owner__nothing_of_the_former_one_stays(struct round *round)
@@ -210,7 +205,7 @@ static void F15_put__another_owner__nothing_of_the_former_one_stays(struct round
 	assert_int_equal(number(round, FIELD_POINTS), ABSENT);
 	assert_string_equal(fixture_text(facts(round), FIELD_TARIFF), "");
 	assert_int_equal(number(round, FIELD_BILLS_AS_OF), ABSENT);
-	ask_with(round, REQUEST_CONVERSATION_FETCH, ALICE, 0, ACCOUNT_FACT_NUMBER, "10086", RESULT_NOT_FOUND);
+	ask(round, fixture_conversation(REQUEST_CONVERSATION_FETCH, ALICE, "10086"), RESULT_NOT_FOUND);
 	ask(round, fixture_request(REQUEST_PASSWORD_ATTEMPT, ALICE, 3), RESULT_LOCKED);
 	ask(round, fixture_request(REQUEST_BILLS, ALICE, 0), RESULT_OK);
 	assert_rows(round, 0);
@@ -218,8 +213,7 @@ static void F15_put__another_owner__nothing_of_the_former_one_stays(struct round
 	assert_rows(round, 0);
 	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
 	assert_rows(round, 0);
-	ask(round, fixture_request(REQUEST_ORDERS_DUE, "", 0), RESULT_OK);
-	assert_rows(round, 0);
+	assert_orders_due(round, 0);
 	round->now += DAY_S;
 	assert_notice(round, NULL);
 	ask(round, fixture_request(REQUEST_DATA_DELETE, ALICE, 4), RESULT_OK);
@@ -237,7 +231,7 @@ static void F15_put__same_owner_again_or_none_told__everything_stays(struct roun
 	put(round, &account, KIND(PROFILE), RESULT_OK);
 	account.owner = NULL;
 	put(round, &account, KIND(PROFILE), RESULT_OK);
-	ask_with(round, REQUEST_CONVERSATION_FETCH, ALICE, 0, ACCOUNT_FACT_NUMBER, "10086", RESULT_OK);
+	ask(round, fixture_conversation(REQUEST_CONVERSATION_FETCH, ALICE, "10086"), RESULT_OK);
 	ask(round, fixture_request(REQUEST_PASSWORD_ATTEMPT, ALICE, 1), RESULT_OK);
 }
 
@@ -264,7 +258,7 @@ static void put__with_a_hash__password_replaced(struct round *round)
 	account.hash = "given";
 	put(round, &account, KIND(PROFILE), RESULT_OK);
 	ask(round, fixture_request(REQUEST_PASSWORD_ATTEMPT, ALICE, 1), RESULT_OK);
-	assert_string_equal(fixture_text(facts(round), ACCOUNT_FACT_HASH), "given");
+	assert_string_equal(found(round)->hash, "given");
 }
 
 static void F3_put__orders_on_their_way__our_state_until_they_are_settled(struct round *round)
@@ -275,13 +269,13 @@ static void F3_put__orders_on_their_way__our_state_until_they_are_settled(struct
 
 	account.subscriptions = other;
 	order(round, REQUEST_SERVICE_OPEN, 1, "WEATHER", RESULT_TAKEN);
-	opening = number(round, ACCOUNT_FACT_ID);
+	opening = order_id(round);
 	order(round, REQUEST_SERVICE_CANCEL, 2, "CRBT", RESULT_TAKEN);
 	put(round, &account, KIND(SERVICES), RESULT_OK);
 	assert_subscribed(round, "WEATHER", "opening");
 	assert_subscribed(round, "CRBT", "closing");
 	assert_services(round, "CRBT NEWS WEATHER");
-	settle(round, opening, "done", NULL, RESULT_OK);
+	settle(round, opening, END_DONE, NULL, RESULT_OK);
 	put(round, &account, KIND(SERVICES), RESULT_OK);	/* told before it was settled */
 	assert_subscribed(round, "WEATHER", "open");
 	account.as_of = round->now + 1;
@@ -377,12 +371,12 @@ static void S11_put__order_about_the_line_not_seen__its_state_stays(struct round
 	account.status = "active";
 	put(round, &account, KIND(PROFILE), RESULT_OK);
 	ask(round, fixture_request(REQUEST_LINE_SUSPEND, ALICE, 1), RESULT_TAKEN);
-	order = number(round, ACCOUNT_FACT_ID);
+	order = order_id(round);
 	account.status = "suspended";		/* by billing itself, which does not know of the order yet */
 	put(round, &account, KIND(PROFILE), RESULT_OK);
 	profile(round);
 	assert_string_equal(fixture_text(facts(round), FIELD_STATUS), "active");
-	settle(round, order, "done", NULL, RESULT_OK);
+	settle(round, order, END_DONE, NULL, RESULT_OK);
 	account.status = "active";
 	put(round, &account, KIND(PROFILE), RESULT_OK);
 	profile(round);

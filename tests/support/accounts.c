@@ -106,6 +106,39 @@ void fixture_arg(struct request *request, uint16_t field, const char *text)
 	request_set_args(request, &args);
 }
 
+struct request fixture_conversation(enum request_kind kind, const char *msisdn, const char *short_code)
+{
+	struct request request = fixture_request(kind, msisdn, 0);
+
+	osmo_strlcpy(request.conversation.short_code, short_code, sizeof(request.conversation.short_code));
+	return request;
+}
+
+struct request fixture_keep(const char *msisdn, const char *short_code, const char *session, int64_t until, const char *late)
+{
+	struct request request = fixture_conversation(REQUEST_CONVERSATION_KEEP, msisdn, short_code);
+
+	request.conversation.until = until;
+	if (session)
+		assert_int_equal(request_put_span(&request, &request.conversation.session, session, strlen(session)), 0);
+	if (late)
+		assert_int_equal(request_put_span(&request, &request.conversation.late, late, strlen(late)), 0);
+	return request;
+}
+
+const char *fixture_session(const struct response *response)
+{
+	static char session[REQUEST_ARGS_MAX + 1];
+	const struct conversation_found *found = &response->conversation;
+
+	session[0] = '\0';
+	if (response->part == RESPONSE_CONVERSATION) {
+		memcpy(session, found->session, found->session_len);
+		session[found->session_len] = '\0';
+	}
+	return session;
+}
+
 const char *fixture_text(const struct record *record, uint16_t field)
 {
 	static char text[256];

@@ -36,4 +36,13 @@ void fixture_ask(struct accounts *accounts, const struct request *request, struc
 struct request fixture_request(enum request_kind kind, const char *msisdn, uint64_t ref);
 void fixture_arg(struct request *request, uint16_t field, const char *text);
 
+/* About the conversation with a short code. */
+struct request fixture_conversation(enum request_kind kind, const char *msisdn, const char *short_code);
+
+/* To keep one; NULL \a session: none, NULL \a late: nothing is said when nobody answers. */
+struct request fixture_keep(const char *msisdn, const char *short_code, const char *session, int64_t until, const char *late);
+
+/* What was found of it: "" when there is none. */
+const char *fixture_session(const struct response *response);
+
 const char *fixture_text(const struct record *record, uint16_t field);

@@ -26,13 +26,12 @@ static void head_load(const struct memory_subscriber *subscriber, struct account
 /* The order that the request names, and the subscriber. */
 static struct memory_subscriber *find(struct memory_tables *tables, const struct request *request, struct account *account)
 {
-	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
 	struct memory_subscriber *subscriber = NULL;
 	struct memory_order *order;
 
 	account_begin(account, request);
 	if (account_parts(request->kind) & ACCOUNT_PART_ORDER) {
-		order = memory_order_find(tables, record_number(&args, ACCOUNT_FACT_ID, 0));
+		order = memory_order_find(tables, request->id);
 		if (!order)
 			return NULL;
 		account_set_order(account, &order->order);
@@ -95,17 +94,14 @@ static const char *significant(const char *number)
 
 static void conversation_load(const struct memory_subscriber *subscriber, const struct request *request, struct account *account)
 {
-	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	const char *wanted = significant(request->conversation.short_code);
 	struct memory_conversation *conversation;
-	char number[ACCOUNT_CODE_SIZE];
 
-	record_text(&args, ACCOUNT_FACT_NUMBER, number, sizeof(number));
 	llist_for_each_entry(conversation, &subscriber->conversations, entry) {
-		if (!conversation->late || conversation->late_len > sizeof(account->late) || strlen(conversation->number) >= sizeof(account->number) ||
-		    strcmp(significant(conversation->number), significant(number)))
+		if (!conversation->late || strcmp(significant(conversation->short_code), wanted))
 			continue;
 		account->unanswered = true;
-		snprintf(account->number, sizeof(account->number), "%s", conversation->number);
+		snprintf(account->short_code, sizeof(account->short_code), "%s", conversation->short_code);
 		account->late_len = conversation->late_len;
 		if (conversation->late_len)
 			memcpy(account->late, conversation->late, conversation->late_len);
@@ -144,7 +140,7 @@ struct commit {
 	struct memory_tables *tables;
 	struct memory_subscriber *subscriber;	/* NULL: not here any more, and nothing but orders is changed */
 	int64_t msisdn;
-	struct record *facts;			/* of the answer */
+	struct response *response;
 };
 
 static void list_empty(struct llist_head *list)
@@ -449,7 +445,7 @@ static void order_add(struct commit *commit, const struct change *change)
 	order->order.id = ++commit->tables->last_order;
 	llist_add_tail(&order->entry, &commit->tables->orders);
 	if (order->order.state == ORDER_ACCEPTED)
-		record_put_number(commit->facts, ACCOUNT_FACT_ID, order->order.id);
+		commit->response->order = order->order.id;
 }
 
 static void order_end(struct commit *commit, const struct change *change)
@@ -513,9 +509,11 @@ static void notification_add(struct commit *commit, const struct change *change)
 	stored->attempts = 0;
 	stored->notification = *change->notification;
 	stored->notification.facts.data = stored->notification.octets;
+	if (stored->notification.message.text)
+		stored->notification.message.text = talloc_memdup(stored, stored->notification.message.text, stored->notification.message.len);
 	llist_add_tail(&stored->entry, &commit->tables->notifications);
 	if (stored->notification.answered)
-		record_put_number(commit->facts, ACCOUNT_FACT_NOTICE, stored->id);
+		commit->response->notification = stored->id;
 }
 
 static void notification_withdraw(struct commit *commit, const struct change *change)
@@ -524,13 +522,12 @@ static void notification_withdraw(struct commit *commit, const struct change *ch
 }
 
 static void conversation_replace(struct commit *commit, struct llist_head *list, const struct conversation *conversation,
-				 const struct value *octets)
+				 const void *octets, size_t len)
 {
 	struct memory_conversation *stored, *next;
 
 	llist_for_each_entry_safe(stored, next, list, entry) {
-		if (strlen(stored->number) != conversation->number.len ||
-		    memcmp(stored->number, conversation->number.text, conversation->number.len) != 0)
+		if (strcmp(stored->short_code, conversation->short_code))
 			continue;
 		llist_del(&stored->entry);
 		talloc_free(stored);
@@ -538,28 +535,29 @@ static void conversation_replace(struct commit *commit, struct llist_head *list,
 	if (!octets)
 		return;
 	stored = talloc_zero(commit->subscriber, struct memory_conversation);
-	stored->number = talloc_strndup(stored, conversation->number.text, conversation->number.len);
-	stored->session = talloc_memdup(stored, octets->text, octets->len);
-	stored->session_len = octets->len;
-	stored->late = conversation->late.text ? talloc_memdup(stored, conversation->late.text, conversation->late.len) : NULL;
-	stored->late_len = conversation->late.len;
+	stored->short_code = talloc_strdup(stored, conversation->short_code);
+	stored->session = talloc_memdup(stored, octets, len);
+	stored->session_len = len;
+	stored->late = conversation->late ? talloc_memdup(stored, conversation->late, conversation->late_len) : NULL;
+	stored->late_len = conversation->late_len;
 	stored->until = conversation->until;
 	llist_add_tail(&stored->entry, list);
 }
 
 static void conversation_put(struct commit *commit, const struct change *change)
 {
-	conversation_replace(commit, &commit->subscriber->conversations, change->conversation, &change->conversation->session);
+	conversation_replace(commit, &commit->subscriber->conversations, change->conversation, change->conversation->session,
+			     change->conversation->session_len);
 }
 
 static void conversation_remove(struct commit *commit, const struct change *change)
 {
-	conversation_replace(commit, &commit->subscriber->conversations, change->conversation, NULL);
+	conversation_replace(commit, &commit->subscriber->conversations, change->conversation, NULL, 0);
 }
 
 static void answered_put(struct commit *commit, const struct change *change)
 {
-	conversation_replace(commit, &commit->subscriber->answered, change->conversation, &change->conversation->digest);
+	conversation_replace(commit, &commit->subscriber->answered, change->conversation, change->conversation->digest, ANSWERED_DIGEST_SIZE);
 }
 
 static void (*const commits[CHANGE_KINDS])(struct commit *commit, const struct change *change) = {
@@ -602,7 +600,7 @@ static void commit_all(struct memory_tables *tables, struct memory_subscriber *s
 		       const struct account_step *step)
 {
 	struct commit commit = {
-		.tables = tables, .subscriber = subscriber, .msisdn = account->msisdn, .facts = &step->response->facts,
+		.tables = tables, .subscriber = subscriber, .msisdn = account->msisdn, .response = step->response,
 	};
 
 	for (unsigned int i = 0; i < step->changes_count; i++)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What is due, and what has been kept for long enough. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,17 +21,6 @@ struct keeping {
 
 /* ---- what is due ---- */
 
-static void request_set(struct request *request, enum request_kind kind, const struct memory_subscriber *subscriber, uint16_t field,
-			const char *text)
-{
-	struct record args = { .data = request->args, .size = sizeof(request->args) };
-
-	request->kind = kind;
-	snprintf(request->subscriber.msisdn, sizeof(request->subscriber.msisdn), "%" PRId64, subscriber->msisdn);
-	record_put_text(&args, field, text, strlen(text));
-	request->args_len = args.len;
-}
-
 static bool subscription_find(const struct keeping *keeping, struct request *request)
 {
 	struct memory_subscriber *subscriber;
@@ -41,10 +29,16 @@ static bool subscription_find(const struct keeping *keeping, struct request *req
 	hash_for_each(keeping->tables->subscribers, bucket, subscriber, entry) {
 		for (unsigned int i = 0; i < subscriber->subscriptions_count; i++) {
 			const int64_t due = subscription_due(&subscriber->subscriptions[i]);
+			const char *service = subscriber->subscriptions[i].service;
+			struct record args;
 
 			if (!due || due > keeping->today)
 				continue;
-			request_set(request, REQUEST_SUBSCRIPTION_DUE, subscriber, FIELD_SERVICE, subscriber->subscriptions[i].service);
+			request->kind = REQUEST_SUBSCRIPTION_DUE;
+			msisdn_print(subscriber->msisdn, request->subscriber.msisdn);
+			args = request_args(request);
+			record_put_text(&args, FIELD_SERVICE, service, strlen(service));
+			request_set_args(request, &args);
 			return true;
 		}
 	}
@@ -60,10 +54,11 @@ static bool conversation_find(const struct keeping *keeping, struct request *req
 
 	hash_for_each(keeping->tables->subscribers, bucket, subscriber, entry) {
 		llist_for_each_entry(conversation, &subscriber->conversations, entry) {
-			if (!conversation->late || conversation->until > keeping->now - GRACE_S || conversation->until <= keeping->now - DAY_S ||
-			    strlen(conversation->number) >= ACCOUNT_CODE_SIZE || conversation->late_len > ACCOUNT_LATE_SIZE)
+			if (!conversation->late || conversation->until > keeping->now - GRACE_S || conversation->until <= keeping->now - DAY_S)
 				continue;
-			request_set(request, REQUEST_CONVERSATION_DUE, subscriber, ACCOUNT_FACT_NUMBER, conversation->number);
+			request->kind = REQUEST_CONVERSATION_DUE;
+			msisdn_print(subscriber->msisdn, request->subscriber.msisdn);
+			snprintf(request->conversation.short_code, sizeof(request->conversation.short_code), "%s", conversation->short_code);
 			return true;
 		}
 	}
@@ -214,7 +209,6 @@ void memory_housekeep(struct memory_tables *tables, const struct request *reques
 
 	more |= works_do(&keeping, conversation_find, request);
 	more |= retention(&keeping);
-	if (more)
-		record_put_number(&response->facts, ACCOUNT_FACT_MORE, 1);
+	response->more = more;
 	response->result = RESULT_OK;
 }

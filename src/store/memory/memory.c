@@ -52,13 +52,11 @@ static int memory_housekeep_op(struct store *store, const struct request *reques
 /* It was sent, or is tried again later. */
 static int memory_acknowledge(struct store *store, const struct request *request, uint64_t id, struct response *response)
 {
-	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
-	struct memory_notification *at = memory_notification_find(store->tables, record_number(&args, ACCOUNT_FACT_ID, 0));
-	struct value due;
+	struct memory_notification *at = memory_notification_find(store->tables, request->id);
 
 	response->result = at ? RESULT_OK : RESULT_NOT_FOUND;
-	if (at && record_get(&args, ACCOUNT_FACT_DUE, &due) && !due.is_text) {
-		at->notification.due = due.number;
+	if (at && request->due) {
+		at->notification.due = request->due;
 		at->attempts++;
 	} else if (at) {
 		llist_del(&at->entry);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Requests that change nothing. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,8 +9,7 @@
 #include "starhash/calendar.h"
 #include "store/memory/tables.h"
 
-#define ROW_SIZE 1760		/* the largest is a notification's */
-#define DUE_MAX 32		/* orders, or notifications, at once */
+#define ROW_SIZE 1024
 #define BILLS_SHOWN 5
 #define POINTS_SHOWN 10
 #define ORDERS_SHOWN 10
@@ -297,12 +295,12 @@ static void data_mine(struct reading *reading)
 
 /* ---- conversations ---- */
 
-static const struct memory_conversation *by_number(const struct llist_head *list, const struct value *number)
+static const struct memory_conversation *by_short_code(const struct llist_head *list, const char *short_code)
 {
 	struct memory_conversation *conversation;
 
 	llist_for_each_entry(conversation, list, entry) {
-		if (strlen(conversation->number) == number->len && !memcmp(conversation->number, number->text, number->len))
+		if (!strcmp(conversation->short_code, short_code))
 			return conversation;
 	}
 	return NULL;
@@ -310,33 +308,25 @@ static const struct memory_conversation *by_number(const struct llist_head *list
 
 static void conversation(struct reading *reading)
 {
-	const struct memory_conversation *saved, *answered;
-	struct record *facts = &reading->response->facts;
+	const char *short_code = reading->request->conversation.short_code;
+	const struct memory_conversation *saved = by_short_code(&reading->subscriber->conversations, short_code);
+	const struct memory_conversation *answered = by_short_code(&reading->subscriber->answered, short_code);
+	struct conversation_found *found = &reading->response->conversation;
 	const int64_t now = reading->request->now;
-	struct value number;
 
-	reading->response->result = RESULT_NOT_FOUND;
-	if (!record_get(&reading->args, ACCOUNT_FACT_NUMBER, &number) || !number.is_text)
-		return;
-	saved = by_number(&reading->subscriber->conversations, &number);
-	answered = by_number(&reading->subscriber->answered, &number);
+	reading->response->part = RESPONSE_CONVERSATION;
+	found->session_len = 0;
 	if (saved && (saved->until > now || saved->late)) {
-		record_put_text(facts, ACCOUNT_FACT_SESSION, (const char *)saved->session, saved->session_len);
-		reading->response->result = RESULT_OK;
+		memcpy(found->session, saved->session, saved->session_len);
+		found->session_len = (uint16_t)saved->session_len;
 	}
-	if (answered && answered->until > now)
-		record_put_text(facts, ACCOUNT_FACT_DIGEST, (const char *)answered->session, answered->session_len);
+	found->answered = answered && answered->until > now;
+	if (found->answered)
+		memcpy(found->digest, answered->session, sizeof(found->digest));
+	reading->response->result = found->session_len ? RESULT_OK : RESULT_NOT_FOUND;
 }
 
 /* ---- what is due ---- */
-
-static void number_append(struct record *row, int64_t msisdn)
-{
-	char text[MSISDN_SIZE + 8];
-
-	snprintf(text, sizeof(text), "%" PRId64, msisdn);
-	text_put(row, FIELD_MSISDN, text);
-}
 
 static bool later(int64_t due, int64_t id, int64_t than_due, int64_t than_id)
 {
@@ -379,53 +369,45 @@ static const struct memory_notification *notification_next(const struct memory_t
 	return next;
 }
 
+static void due_order_fill(struct due_order *due, const struct memory_order *at)
+{
+	const struct order *order = &at->order;
+
+	*due = (struct due_order){
+		.id = order->id, .ref = order->ref, .msisdn = at->msisdn, .kind = order_request_kind(order->kind),
+		.effective = (uint32_t)order->effective, .price = order->priced ? order->price : 0, .ordered = order->accepted_at,
+		.trial_until = (uint32_t)order->trial_until, .trial_price = order->trial_price,
+		.trial_paid = order->trial_ends == TRIAL_ENDS_PAID, .attempts = (uint32_t)order->attempts,
+	};
+	if (order->priced)
+		snprintf(due->period, sizeof(due->period), "%.*s", (int)sizeof(due->period) - 1, order->period);
+	memcpy(due->service, order->service, sizeof(due->service));
+	memcpy(due->instead, order->instead, sizeof(due->instead));
+}
+
 static void orders_due(struct reading *reading)
 {
-	const int64_t until = record_number(&reading->args, ACCOUNT_FACT_DUE, reading->request->now);
-	const struct memory_order *order = NULL;
+	const int64_t until = reading->request->due ? reading->request->due : reading->request->now;
+	struct response *response = reading->response;
+	const struct memory_order *at = NULL;
 
-	for (unsigned int i = 0; i < DUE_MAX && (order = order_next(reading->tables, until, order)); i++) {
-		const struct order *due = &order->order;
-		struct record *row = &reading->row;
-
-		record_append_number(row, ACCOUNT_FACT_ID, due->id);
-		record_append_number(row, ACCOUNT_FACT_REF, (int64_t)due->ref);
-		record_append_number(row, ACCOUNT_FACT_ATTEMPTS, due->attempts);
-		number_append(row, order->msisdn);
-		text_put(row, FIELD_SERVICE, due->service[0] ? due->service : NULL);
-		text_put(row, FIELD_INSTEAD, due->instead[0] ? due->instead : NULL);
-		if (due->priced) {
-			record_append_number(row, FIELD_PRICE, due->price);
-			text_put(row, FIELD_PERIOD, due->period);
-		}
-		record_append_number(row, FIELD_EFFECTIVE, due->effective);
-		if (due->trial_until)
-			record_append_number(row, FIELD_TRIAL_UNTIL, due->trial_until);
-		if (due->trial_price)
-			record_append_number(row, FIELD_TRIAL_PRICE, due->trial_price);
-		text_put(row, FIELD_TRIAL_ENDS, due->trial_ends == TRIAL_ENDS_PAID ? trial_ends_name(due->trial_ends) : NULL);
-		record_append_number(row, FIELD_ORDERED, due->accepted_at);
-		record_append_number(row, ACCOUNT_FACT_ORDER_KIND, order_request_kind(due->kind));
-		if (!row_end(reading))
-			return;
-	}
+	response->part = RESPONSE_ORDERS;
+	while (response->orders_count < DUE_MAX && (at = order_next(reading->tables, until, at)))
+		due_order_fill(&response->orders[response->orders_count++], at);
 }
 
 static void notifications_due(struct reading *reading)
 {
-	const int64_t until = record_number(&reading->args, ACCOUNT_FACT_DUE, reading->request->now);
+	const int64_t until = reading->request->due ? reading->request->due : reading->request->now;
 	const struct memory_notification *at = NULL;
 
 	for (unsigned int i = 0; i < DUE_MAX && (at = notification_next(reading->tables, until, at)); i++) {
-		const struct record *facts = &at->notification.facts;
-		struct record *row = &reading->row;
+		const struct due_notification due = {
+			.id = at->id, .msisdn = at->msisdn, .attempts = (uint32_t)at->attempts, .kind = at->notification.kind,
+			.facts = at->notification.facts, .message = at->notification.message,
+		};
 
-		record_append_number(row, ACCOUNT_FACT_ID, at->id);
-		text_put(row, ACCOUNT_FACT_NOTICE_KIND, at->notification.kind);
-		number_append(row, at->msisdn);
-		record_append_text(row, ACCOUNT_FACT_FACTS, (const char *)facts->data, facts->len);
-		record_append_number(row, ACCOUNT_FACT_ATTEMPTS, at->attempts);
-		if (!row_end(reading))
+		if (response_add_notification(reading->response, &due))
 			return;
 	}
 }

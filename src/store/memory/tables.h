@@ -54,7 +54,7 @@ struct memory_notification {
 
 struct memory_conversation {
 	struct llist_head entry;
-	char *number;
+	char *short_code;
 	uint8_t *session, *late;	/* NULL: nothing to say when nobody answers */
 	size_t session_len, late_len;
 	int64_t until;

@@ -129,15 +129,12 @@ int update_write(struct connection *connection, const void *what, struct respons
 /* It changes no account: it was sent, or is tried again later. */
 static int notification_ack(struct connection *connection, const struct request *request, struct response *response)
 {
-	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
-	struct value due;
-	const bool later = record_get(&args, ACCOUNT_FACT_DUE, &due) && !due.is_text;
-	sqlite3_stmt *statement = statement_get(connection, later ? SQL_NOTICE_LATER : SQL_NOTICE_DROP);
+	sqlite3_stmt *statement = statement_get(connection, request->due ? SQL_NOTICE_LATER : SQL_NOTICE_DROP);
 	int rc;
 
-	sqlite3_bind_int64(statement, 1, record_number(&args, ACCOUNT_FACT_ID, 0));
-	if (later)
-		sqlite3_bind_int64(statement, 2, due.number);
+	sqlite3_bind_int64(statement, 1, request->id);
+	if (request->due)
+		sqlite3_bind_int64(statement, 2, request->due);
 	rc = statement_step(statement);
 	response->result = rc == SQLITE_OK && sqlite3_changes(connection->db) > 0 ? RESULT_OK : RESULT_NOT_FOUND;
 	return rc;

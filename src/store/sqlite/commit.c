@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What a step says, as rows. */
+#include "store/sqlite/blobs.h"
 #include "store/sqlite/change.h"
 #include "store/sqlite/consent.h"
 #include "store/sqlite/rows.h"
@@ -7,7 +8,7 @@
 struct commit {
 	struct connection *connection;
 	int64_t msisdn;
-	struct record *facts;			/* of the answer */
+	struct response *response;
 	bool fresh;				/* the account is new: there is nothing to take away */
 };
 
@@ -266,7 +267,7 @@ static int order_add(const struct commit *commit, const struct change *change)
 	order_row_bind(statement, order, commit->msisdn);
 	rc = statement_step(statement);
 	if (order->state == ORDER_ACCEPTED)
-		record_put_number(commit->facts, ACCOUNT_FACT_ID, sqlite3_last_insert_rowid(commit->connection->db));
+		commit->response->order = sqlite3_last_insert_rowid(commit->connection->db);
 	return rc;
 }
 
@@ -331,15 +332,17 @@ static int notification_add(const struct commit *commit, const struct change *ch
 {
 	const struct notification *notification = change->notification;
 	sqlite3_stmt *statement = begin(commit, SQL_NOTICE_ADD);
+	uint8_t octets[NOTIFICATION_BLOB_SIZE];
+	const struct record blob = notification_encode(notification, octets);
 	int rc;
 
 	statement_bind_text(statement, 2, notification->kind);
-	statement_bind_record(statement, 3, &notification->facts);
+	statement_bind_record(statement, 3, &blob);
 	sqlite3_bind_int64(statement, 4, notification->due);
 	sqlite3_bind_int64(statement, 5, notification->expires);
 	rc = statement_step(statement);
 	if (notification->answered)
-		record_put_number(commit->facts, ACCOUNT_FACT_NOTICE, sqlite3_last_insert_rowid(commit->connection->db));
+		commit->response->notification = sqlite3_last_insert_rowid(commit->connection->db);
 	return rc;
 }
 
@@ -353,20 +356,15 @@ static int notification_withdraw(const struct commit *commit, const struct chang
 	return statement_step(statement);
 }
 
-static void value_bind(sqlite3_stmt *statement, int index, const struct value *value)
-{
-	sqlite3_bind_text(statement, index, value->text, value->len, SQLITE_STATIC);
-}
-
 static int conversation_put(const struct commit *commit, const struct change *change)
 {
 	sqlite3_stmt *statement = begin(commit, SQL_CONVERSATION_PUT);
 	const struct conversation *conversation = change->conversation;
 
-	value_bind(statement, 2, &conversation->number);
-	sqlite3_bind_blob(statement, 3, conversation->session.text, conversation->session.len, SQLITE_STATIC);
+	statement_bind_text(statement, 2, conversation->short_code);
+	sqlite3_bind_blob(statement, 3, conversation->session, (int)conversation->session_len, SQLITE_STATIC);
 	sqlite3_bind_int64(statement, 4, conversation->until);
-	value_bind(statement, 5, &conversation->late);
+	sqlite3_bind_text(statement, 5, conversation->late, (int)conversation->late_len, SQLITE_STATIC);
 	return statement_step(statement);
 }
 
@@ -374,7 +372,7 @@ static int conversation_remove(const struct commit *commit, const struct change 
 {
 	sqlite3_stmt *statement = begin(commit, SQL_CONVERSATION_REMOVE);
 
-	value_bind(statement, 2, &change->conversation->number);
+	statement_bind_text(statement, 2, change->conversation->short_code);
 	return statement_step(statement);
 }
 
@@ -383,8 +381,8 @@ static int answered_put(const struct commit *commit, const struct change *change
 	sqlite3_stmt *statement = begin(commit, SQL_ANSWERED_PUT);
 	const struct conversation *conversation = change->conversation;
 
-	value_bind(statement, 2, &conversation->number);
-	sqlite3_bind_blob(statement, 3, conversation->digest.text, conversation->digest.len, SQLITE_STATIC);
+	statement_bind_text(statement, 2, conversation->short_code);
+	sqlite3_bind_blob(statement, 3, conversation->digest, ANSWERED_DIGEST_SIZE, SQLITE_STATIC);
 	sqlite3_bind_int64(statement, 4, conversation->until);
 	return statement_step(statement);
 }
@@ -428,7 +426,7 @@ static int (*const commits[CHANGE_KINDS])(const struct commit *commit, const str
 int account_commit(struct connection *connection, const struct account *account, const struct account_step *step)
 {
 	const struct commit commit = {
-		.connection = connection, .msisdn = account->msisdn, .facts = &step->response->facts,
+		.connection = connection, .msisdn = account->msisdn, .response = step->response,
 		.fresh = step->changes_count && step->changes[0].kind == CHANGE_ACCOUNT_ADD,
 	};
 	int rc = SQLITE_OK;

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What has to be done when its day comes: trials that end (S7), services and questions that run out, and what is kept
  * long enough. A bounded piece at a time, so that nobody's change waits for it. */
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "starhash/store.h"
 #include "starhash/calendar.h"
 #include "store/sqlite/change.h"
@@ -24,41 +20,42 @@ struct keeping {
 	int64_t day;
 };
 
-/* The subscriber and an argument of the first row, for a request about it; no subscriber when there is no row. */
-static int due_take(sqlite3_stmt *statement, uint16_t field, struct request *request)
-{
-	struct record args = { .data = request->args, .size = sizeof(request->args) };
-	const int rc = sqlite3_step(statement);
+/* ---- what is due, one at a time: prepare a request for the first; without a subscriber there is none ---- */
 
-	if (rc == SQLITE_ROW) {
-		snprintf(request->subscriber.msisdn, sizeof(request->subscriber.msisdn), "%" PRId64, (int64_t)sqlite3_column_int64(statement, 0));
-		columns_put(statement, 1, &field, 1, &args);
-		request->args_len = args.len;
-	}
-	return statement_put(statement, rc);
-}
-
-/* ---- what is due, one at a time ---- */
-
-/* Prepares a request for the next subscription whose day has come. */
+/* A subscription whose day has come. */
 static int subscription_find(const struct keeping *keeping, struct request *request)
 {
+	static const uint16_t field = FIELD_SERVICE;
 	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_SUBSCRIPTION_DUE);
+	struct record args = request_args(request);
+	int rc;
 
 	sqlite3_bind_int64(statement, 1, calendar_date(keeping->day));
-	return due_take(statement, FIELD_SERVICE, request);
+	rc = sqlite3_step(statement);
+	if (rc == SQLITE_ROW) {
+		msisdn_print(sqlite3_column_int64(statement, 0), request->subscriber.msisdn);
+		columns_put(statement, 1, &field, 1, &args);
+		request_set_args(request, &args);
+	}
+	return statement_put(statement, rc);
 }
 
 /* One that no dialog was there to announce, unless that is too long ago to be of use. */
 static int conversation_find(const struct keeping *keeping, struct request *request)
 {
 	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_UNANSWERED);
+	int rc;
 
 	sqlite3_bind_int64(statement, 1, keeping->now - GRACE_S);
 	sqlite3_bind_int64(statement, 2, keeping->now - DAY_S);
-	sqlite3_bind_int(statement, 3, ACCOUNT_CODE_SIZE);
+	sqlite3_bind_int(statement, 3, SHORT_CODE_SIZE);
 	sqlite3_bind_int(statement, 4, ACCOUNT_LATE_SIZE);
-	return due_take(statement, ACCOUNT_FACT_NUMBER, request);
+	rc = sqlite3_step(statement);
+	if (rc == SQLITE_ROW) {
+		msisdn_print(sqlite3_column_int64(statement, 0), request->subscriber.msisdn);
+		column_copy(statement, 1, request->conversation.short_code, sizeof(request->conversation.short_code));
+	}
+	return statement_put(statement, rc);
 }
 
 static const struct {
@@ -251,8 +248,7 @@ int housekeep(struct connection *connection, const struct request *request, stru
 		rc = retention(&keeping, &more);
 	if (rc == SQLITE_OK)
 		rc = clock_keep(&keeping);
-	if (more)
-		record_put_number(&response->facts, ACCOUNT_FACT_MORE, 1);
+	response->more = more;
 	response->result = RESULT_OK;
 	return rc;
 }

@@ -30,12 +30,11 @@ static int head_load(sqlite3_stmt *statement, struct account *account)
 
 static int order_load(struct connection *connection, const struct request *request, struct account *account)
 {
-	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
 	sqlite3_stmt *statement = statement_get(connection, SQL_ORDER);
 	struct order order;
 	int rc;
 
-	sqlite3_bind_int64(statement, 1, record_number(&args, ACCOUNT_FACT_ID, 0));
+	sqlite3_bind_int64(statement, 1, request->id);
 	rc = sqlite3_step(statement);
 	if (rc == SQLITE_ROW && !order_row_read(statement, &order, &account->msisdn))
 		rc = SQLITE_CORRUPT;
@@ -164,17 +163,16 @@ static int password_load(struct connection *connection, const struct request *re
 /* Compared as numbers: callers may have dropped leading zeros. */
 static int conversation_load(struct connection *connection, const struct request *request, struct account *account)
 {
-	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
 	sqlite3_stmt *statement = begin(connection, account, SQL_CONVERSATION_LATE);
 	int rc;
 
-	statement_bind_arg(statement, 2, &args, ACCOUNT_FACT_NUMBER);
+	statement_bind_text(statement, 2, request->conversation.short_code);
 	rc = sqlite3_step(statement);
 	account->late_len = rc == SQLITE_ROW ? (size_t)sqlite3_column_bytes(statement, 1) : 0;
 	account->unanswered = rc == SQLITE_ROW && account->late_len <= sizeof(account->late) &&
-			      (size_t)sqlite3_column_bytes(statement, 0) < sizeof(account->number);
+			      (size_t)sqlite3_column_bytes(statement, 0) < sizeof(account->short_code);
 	if (account->unanswered)
-		column_copy(statement, 0, account->number, sizeof(account->number));
+		column_copy(statement, 0, account->short_code, sizeof(account->short_code));
 	if (account->unanswered && account->late_len)
 		memcpy(account->late, sqlite3_column_blob(statement, 1), account->late_len);
 	return statement_put(statement, rc);

@@ -3,11 +3,12 @@
 #include <string.h>
 
 #include "starhash/accounts.h"
+#include "store/sqlite/blobs.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/rows.h"
 #include "starhash/calendar.h"
 
-#define ROW_SIZE 1760		/* the largest is a notice's */
+#define ROW_SIZE 1024
 
 sqlite3_stmt *subscriber_find(struct connection *connection, const struct subscriber *subscriber, enum statement by_msisdn,
 			      enum statement by_imsi)
@@ -97,7 +98,6 @@ struct list {
 	enum statement statement;
 	uint16_t fields[13];		/* of the first columns */
 	row_make *row;			/* may be NULL */
-	bool of_nobody;			/* about no subscriber in particular */
 };
 
 static int64_t day_asked(const struct request *request)
@@ -175,16 +175,6 @@ static bool order_row(const struct connection *connection, const struct request 
 	return true;
 }
 
-static bool order_due_row(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row)
-{
-	const enum order_kind kind = order_kind_by_name(column_text(statement, 13));
-
-	if (kind == ORDER_KINDS)
-		return false;
-	record_append_number(row, ACCOUNT_FACT_ORDER_KIND, order_request_kind(kind));
-	return true;
-}
-
 static bool data_row(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row)
 {
 	const int64_t days = view_retention(&connection->rules, column_text(statement, 0));
@@ -203,12 +193,6 @@ static const struct list lists[REQUEST_KIND_COUNT] = {
 	[REQUEST_SERVICES_INSTEAD] = { .statement = SQL_INSTEAD, .row = instead_row },
 	[REQUEST_ORDERS_MINE] = { .statement = SQL_ORDERS_MINE, .row = order_row },
 	[REQUEST_DATA_MINE] = { .statement = SQL_DATA_MINE, .fields = { FIELD_KIND, FIELD_HELD }, data_row },
-	[REQUEST_ORDERS_DUE] = { .statement = SQL_ORDERS_DUE, .fields = { ACCOUNT_FACT_ID,
-		ACCOUNT_FACT_REF, ACCOUNT_FACT_ATTEMPTS, FIELD_MSISDN, FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD,
-		FIELD_EFFECTIVE, FIELD_ORDERED, FIELD_INSTEAD, FIELD_TRIAL_UNTIL, FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS }, order_due_row, true },
-	[REQUEST_NOTICES_DUE] = { .statement = SQL_NOTICES_DUE, .fields = { ACCOUNT_FACT_ID,
-		ACCOUNT_FACT_NOTICE_KIND, FIELD_MSISDN, ACCOUNT_FACT_FACTS, ACCOUNT_FACT_ATTEMPTS },
-		.of_nobody = true },
 };
 
 static int fields_count(const struct list *shape)
@@ -307,16 +291,66 @@ static int list(struct connection *connection, const struct request *request, st
 	return rows_put(connection, request, statement, shape, &response->rows);
 }
 
-/* What is due: whose it is comes with the rows. */
-static int list_due(struct connection *connection, const struct request *request, struct response *response)
+/* ---- what is due ---- */
+
+static sqlite3_stmt *due_begin(struct connection *connection, enum statement which, const struct request *request)
 {
-	const struct list *shape = &lists[request->kind];
-	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
-	sqlite3_stmt *statement = statement_get(connection, shape->statement);
+	sqlite3_stmt *statement = statement_get(connection, which);
+
+	sqlite3_bind_int64(statement, 1, request->due ? request->due : request->now);
+	return statement;
+}
+
+static int orders_due(struct connection *connection, const struct request *request, struct response *response)
+{
+	enum { ID, REF, ATTEMPTS, MSISDN, SERVICE, PRICE, PERIOD, EFFECTIVE, TAKEN, INSTEAD, KIND, TRIAL, TRIAL_PRICE,
+	       TRIAL_ENDS };	/* SQL_ORDERS_DUE */
+	sqlite3_stmt *statement = due_begin(connection, SQL_ORDERS_DUE, request);
+	int rc = SQLITE_OK;
 
 	response->result = RESULT_OK;
-	sqlite3_bind_int64(statement, 1, record_number(&args, ACCOUNT_FACT_DUE, request->now));
-	return rows_put(connection, request, statement, shape, &response->rows);
+	response->part = RESPONSE_ORDERS;
+	while (response->orders_count < DUE_MAX && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		const enum order_kind kind = order_kind_by_name(column_text(statement, KIND));
+		struct due_order *due = &response->orders[response->orders_count];
+
+		if (kind == ORDER_KINDS)
+			continue;
+		response->orders_count++;
+		*due = (struct due_order){
+			.id = sqlite3_column_int64(statement, ID), .ref = (uint64_t)sqlite3_column_int64(statement, REF),
+			.msisdn = sqlite3_column_int64(statement, MSISDN), .kind = order_request_kind(kind),
+			.effective = (uint32_t)sqlite3_column_int64(statement, EFFECTIVE), .price = sqlite3_column_int64(statement, PRICE),
+			.trial_until = (uint32_t)sqlite3_column_int64(statement, TRIAL),
+			.trial_price = sqlite3_column_int64(statement, TRIAL_PRICE),
+			.trial_paid = trial_ends_by_name(column_text(statement, TRIAL_ENDS)) == TRIAL_ENDS_PAID,
+			.ordered = sqlite3_column_int64(statement, TAKEN), .attempts = (uint32_t)sqlite3_column_int64(statement, ATTEMPTS),
+		};
+		column_copy(statement, PERIOD, due->period, sizeof(due->period));
+		column_copy(statement, SERVICE, due->service, sizeof(due->service));
+		column_copy(statement, INSTEAD, due->instead, sizeof(due->instead));
+	}
+	return statement_put(statement, rc);
+}
+
+static int notifications_due(struct connection *connection, const struct request *request, struct response *response)
+{
+	enum { ID, KIND, MSISDN, BLOB, ATTEMPTS };	/* SQL_NOTICES_DUE */
+	sqlite3_stmt *statement = due_begin(connection, SQL_NOTICES_DUE, request);
+	int rc;
+
+	response->result = RESULT_OK;
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		struct due_notification due = {
+			.id = sqlite3_column_int64(statement, ID), .msisdn = sqlite3_column_int64(statement, MSISDN),
+			.attempts = (uint32_t)sqlite3_column_int64(statement, ATTEMPTS), .kind = column_text(statement, KIND),
+		};
+
+		notification_decode(sqlite3_column_blob(statement, BLOB), (size_t)sqlite3_column_bytes(statement, BLOB), &due);
+		if (response_add_notification(response, &due))
+			break;
+	}
+	return statement_put(statement, rc);
 }
 
 /* Texts come from a number: whose it is need not be looked up for each. */
@@ -334,12 +368,26 @@ static int number_find(struct connection *connection, const struct subscriber *s
 	return rc;
 }
 
+/* Sessions and digests of another version may be longer: nobody can read those. */
+static void conversation_found(sqlite3_stmt *statement, struct response *response)
+{
+	const void *session = sqlite3_column_blob(statement, 0), *digest = sqlite3_column_blob(statement, 1);
+	const size_t len = session ? (size_t)sqlite3_column_bytes(statement, 0) : 0;
+	struct conversation_found *found = &response->conversation;
+
+	response->part = RESPONSE_CONVERSATION;
+	found->session_len = len <= sizeof(found->session) ? (uint16_t)len : 0;
+	if (found->session_len)
+		memcpy(found->session, session, len);
+	found->answered = digest && sqlite3_column_bytes(statement, 1) == ANSWERED_DIGEST_SIZE;
+	if (found->answered)
+		memcpy(found->digest, digest, sizeof(found->digest));
+	response->result = found->session_len ? RESULT_OK : RESULT_NOT_FOUND;
+}
+
 static int conversation(struct connection *connection, const struct request *request, struct response *response)
 {
-	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
-	static const uint16_t fields[] = { ACCOUNT_FACT_SESSION, ACCOUNT_FACT_DIGEST };
 	sqlite3_stmt *statement = statement_get(connection, SQL_CONVERSATION);
-	struct value session;
 	int64_t msisdn;
 	bool known;
 	int rc = number_find(connection, &request->subscriber, &msisdn, &known);
@@ -348,14 +396,11 @@ static int conversation(struct connection *connection, const struct request *req
 	if (rc != SQLITE_OK || !known)
 		return rc;
 	sqlite3_bind_int64(statement, 1, msisdn);
-	statement_bind_arg(statement, 2, &args, ACCOUNT_FACT_NUMBER);
+	statement_bind_text(statement, 2, request->conversation.short_code);
 	sqlite3_bind_int64(statement, 3, request->now);
 	rc = sqlite3_step(statement);
-	if (rc == SQLITE_ROW) {
-		columns_put(statement, 0, fields, sizeof(fields) / sizeof(*fields), &response->facts);
-		if (record_get(&response->facts, ACCOUNT_FACT_SESSION, &session))
-			response->result = RESULT_OK;
-	}
+	if (rc == SQLITE_ROW)
+		conversation_found(statement, response);
 	return statement_put(statement, rc);
 }
 
@@ -365,7 +410,9 @@ int request_read(struct connection *connection, const struct request *request, s
 		return profile(connection, request, response);
 	if (request->kind == REQUEST_CONVERSATION_FETCH)
 		return conversation(connection, request, response);
-	if (lists[request->kind].of_nobody)
-		return list_due(connection, request, response);
+	if (request->kind == REQUEST_ORDERS_DUE)
+		return orders_due(connection, request, response);
+	if (request->kind == REQUEST_NOTICES_DUE)
+		return notifications_due(connection, request, response);
 	return list(connection, request, response);
 }

@@ -61,7 +61,7 @@ int references_draw_more(struct connection *connection, const void *what, struct
 	const int rc = references_draw(connection, &base);
 
 	response->result = RESULT_OK;
-	record_put_number(&response->facts, ACCOUNT_FACT_REF, (int64_t)base);
+	response->references = base;
 	return rc;
 }
 

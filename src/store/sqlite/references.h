@@ -18,7 +18,7 @@ struct references {
 /* Draw and record a boot identity that this database has not had yet, in the transaction that is open. */
 int references_draw(struct connection *connection, uint64_t *base);
 
-/* The same as a change, which tells the base as ACCOUNT_FACT_REF. */
+/* The same as a change, response.references. */
 change_make references_draw_more;
 
 /* The first of \a count in a row; 0: there are no more. */

@@ -2,6 +2,7 @@
 /* What a reference number was answered (F18). */
 #include <string.h>
 
+#include "store/sqlite/blobs.h"
 #include "store/sqlite/change.h"
 #include "store/sqlite/rows.h"
 
@@ -19,15 +20,8 @@ enum { REPLAY_KIND, REPLAY_MSISDN, REPLAY_RESULT, REPLAY_FACTS };
 
 static void replay_take(sqlite3_stmt *statement, struct response *response)
 {
-	const uint8_t *facts = sqlite3_column_blob(statement, REPLAY_FACTS);
-	const size_t len = (size_t)sqlite3_column_bytes(statement, REPLAY_FACTS);
-
 	response->result = result_by_name(column_text(statement, REPLAY_RESULT));
-	if (len > response->facts.size || !record_check(facts, len))
-		return;
-	if (len)
-		memcpy(response->facts.data, facts, len);
-	response->facts.len = (uint16_t)len;
+	answer_decode(sqlite3_column_blob(statement, REPLAY_FACTS), (size_t)sqlite3_column_bytes(statement, REPLAY_FACTS), response);
 }
 
 /* The changes and orders of the request's reference. The same subscriber's of the same kind is the answer. Anybody else's is
@@ -63,11 +57,13 @@ int replay_add(struct connection *connection, const struct account *account, con
 	       const struct response *response)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_REPLAY_ADD);
+	uint8_t octets[ANSWER_BLOB_SIZE];
+	const struct record blob = answer_encode(response, octets);
 
 	sqlite3_bind_int64(statement, 1, (int64_t)request->ref);
 	statement_bind_text(statement, 2, request_kind_name(request->kind));
 	statement_bind_text(statement, 3, result_name(response->result));
-	statement_bind_record(statement, 4, &response->facts);
+	statement_bind_record(statement, 4, &blob);
 	sqlite3_bind_int64(statement, 5, request->now);
 	sqlite3_bind_int64(statement, 6, account->msisdn);
 	return statement_step(statement);

@@ -75,9 +75,9 @@
 	  "  + (SELECT count(*) FROM consent JOIN consent_head USING (msisdn, epoch) WHERE msisdn = ?1)" \
 	  " UNION ALL SELECT 'messages', count(*) FROM notice WHERE msisdn = ?1" \
 	  " UNION ALL SELECT 'conversations', count(*) FROM conversation WHERE msisdn = ?1") \
-	X(ORDERS_DUE, "SELECT id, ref, attempts, CAST(msisdn AS TEXT), service, price, period, effective, taken, instead," \
-	  " trial_until, trial_price, nullif(trial_ends, 'agreement'), kind FROM orders WHERE state = 'taken' AND due <= ?1 ORDER BY due LIMIT 32") \
-	X(NOTICES_DUE, "SELECT id, kind, CAST(msisdn AS TEXT), facts, attempts FROM notice" \
+	X(ORDERS_DUE, "SELECT id, ref, attempts, msisdn, service, price, period, effective, taken, instead, kind, trial_until, trial_price," \
+	  " trial_ends FROM orders WHERE state = 'taken' AND due <= ?1 ORDER BY due LIMIT 32") \
+	X(NOTICES_DUE, "SELECT id, kind, msisdn, facts, attempts FROM notice" \
 	  " WHERE due <= ?1 AND expires > ?1 ORDER BY due LIMIT 32") \
 	X(CATALOGUE, "SELECT service, price, period, trial_price FROM catalogue ORDER BY service") \
 	X(RETENTION, "SELECT days FROM retention WHERE kind = ?1") \

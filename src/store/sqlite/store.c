@@ -150,7 +150,9 @@ static struct work *work_new(struct store *store, const struct request *request,
 
 static void work_free(struct work *work)
 {
-	explicit_bzero(work->request.args, sizeof(work->request.args));
+	explicit_bzero(&work->request, sizeof(work->request));
+	if (work->response.part == RESPONSE_PASSWORD)
+		explicit_bzero(&work->response.password, sizeof(work->response.password));
 	if (work->what != &work->request)
 		talloc_free((void *)work->what);
 	llist_add(&work->job.entry, &work->store->idle);
@@ -537,7 +539,7 @@ static void draw_done(struct job *job)
 	store->drawing = false;
 	note_end(work);
 	if (work->rc == SQLITE_OK)
-		store->references.next = (uint64_t)record_number(&work->response.facts, ACCOUNT_FACT_REF, 0);
+		store->references.next = work->response.references;
 	work_free(work);
 }
 
