@@ -99,12 +99,12 @@ function begins(path, starts,   start, count, i) {
 }
 
 # The channel or store that a file is a piece of; "" for what all of them share: files of src/channel/ itself, and of
-# src/store/ those whose names begin with store, table, copies, ask or gate.
+# src/store/ those whose names begin with store, table, copies, claims, ask or gate.
 function kind_of(path,   part, count) {
 	count = split(path, part, "/")
 	if (count > 3)
 		return part[3]
-	if (part[2] == "channel" || part[3] ~ /^(store|table|copies|ask|gate)/)
+	if (part[2] == "channel" || part[3] ~ /^(store|table|copies|claims|ask|gate)/)
 		return ""
 	sub(/[_.].*/, "", part[3])
 	return part[3]

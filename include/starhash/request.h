@@ -160,12 +160,8 @@ enum request_kind {
 					 * open service can be changed to, or what the wanted one can replace. Two that
 					 * exclude each other, or, when INSTEAD is given, are of one family */
 	/* Between accounts/ and the stores; nobody's in particular. */
-	REQUEST_ORDERS_DUE,		/* .due. Answers struct due_order: orders that billing should be given now, oldest first, one
-					 * of a subscriber */
-	REQUEST_ORDER_SETTLE,		/* .id, .outcome: what billing said to an order. The first end counts, others are a DUPLICATE.
+	REQUEST_ORDER_SETTLE,		/* .id, .outcome: how billing ended an order. The first end counts, others are a DUPLICATE.
 					 * Durable */
-	REQUEST_NOTICES_DUE,		/* .due. Answers struct due_notification: messages that subscribers should be sent now */
-	REQUEST_NOTICE_SETTLE,		/* .id, .due: one was sent, or is to be tried again. Durable, and twice is as once */
 	REQUEST_HOUSEKEEP,		/* end trials, tell of questions that ran out, give up what is too old, carry out
 					 * retention: a bounded piece of it; response.more */
 	REQUEST_CONVERSATION_EXPIRE,	/* S6 server to store: nobody answered .conversation, by its short code: it becomes a
@@ -284,7 +280,6 @@ struct answered {
 };
 
 enum order_end {
-	END_LATER,			/* none yet: it is delivered again at .due */
 	END_DONE,
 	END_REFUSED,
 	END_DEAD,			/* billing has not answered for too long */
@@ -340,9 +335,7 @@ struct request {
 	int64_t now;			/* set by accounts/ when it is 0: seconds since 1970 UTC; never goes back while the process lives */
 	int32_t utc_offset;		/* set with it: of the operator's wall clock, seconds east */
 	struct answered answered;	/* with a change */
-	int64_t id;			/* of the order, or the notification, that it is about */
-	int64_t due;			/* seconds since 1970. Of lists of what is due: until then, 0: now. Else: when it is tried again,
-					 * 0: never */
+	int64_t id;			/* of the order that it is about */
 	union {				/* of some kinds, as they say */
 		struct password_request password;
 		struct order_outcome outcome;
@@ -381,7 +374,7 @@ const char *result_name(enum result result);
 #define PASSWORD_PAST_SIZE (PASSWORD_PAST_KEPT * PASSWORD_HASH_SIZE)
 #define STORED_ID_PIECES_SIZE 272
 #define PERIOD_SIZE 16
-#define DUE_MAX 32			/* orders, or notifications, at once */
+#define DUE_MAX 32			/* items of a queue that a response has room for */
 
 struct alien {
 	int64_t msisdn;			/* whose change was given */
@@ -403,6 +396,32 @@ struct conversation_found {
 	uint8_t session[REQUEST_ARGS_MAX];
 	bool answered;				/* there is a digest: of what a change was answered to last */
 	uint8_t digest[ANSWERED_DIGEST_SIZE];
+};
+
+/* ---- due work, which one process at a time works on (store.h) ---- */
+
+enum queue {
+	QUEUE_ORDERS,			/* that billing should be given: struct due_order */
+	QUEUE_NOTIFICATIONS,		/* that subscribers should be sent: struct due_notification */
+	QUEUES
+};
+
+struct claim {
+	int64_t until;			/* what is due until then, and has not expired by then: seconds since 1970 */
+	unsigned int max;		/* not more than so many, nor than DUE_MAX */
+	unsigned int lease_ms;		/* so long nobody else is given them, unless they are completed */
+};
+
+enum completion_how {
+	ITEM_DONE,			/* a notification is with the network. Orders end by REQUEST_ORDER_SETTLE */
+	ITEM_LATER,			/* it could not be done now: one attempt more, and due again */
+	ITEM_BACK,			/* nothing was done: it is due as before */
+};
+
+struct completion {
+	int64_t id;			/* of the item, claimed or not */
+	enum completion_how how;
+	int64_t due;			/* LATER: seconds since 1970 */
 };
 
 /* An order that billing should be given. */

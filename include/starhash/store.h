@@ -14,12 +14,16 @@
  *  5. give orders and notifications ids that grow, and tell them as struct account_step has it;
  *  6. seal each consent between step and commit by consent_seal(), with the head of its subscriber's chain, which outlives them,
  *     and list consents and chains by a consent_source, for what checks them, and for anchors where it outlives the process;
- *  7. wipe passwords when a step is over, and delete so that nothing of them is left.
+ *  7. wipe passwords when a step is over, and delete so that nothing of them is left;
+ *  8. give an item of due work to nobody else while it is claimed: from claim() until its lease is over, or its end, or that it is to be
+ *     tried again, is on the disk. A list that was read before does not bring it back.
  * It MAY NOT
- *  8. block the loop, or call accounts_complete() from inside an operation;
- *  9. keep a pointer that it was given beyond the call;
- * 10. change anything once another process has become its writer;
- * 11. decide: it knows no price, trial, lock, period or text of a notification. */
+ *  9. block the loop, or call accounts_complete() from inside an operation;
+ * 10. keep a pointer that it was given beyond the call;
+ * 11. change anything once another process has become its writer;
+ * 12. decide: it knows no price, trial, lock, period or text of a notification;
+ * 13. refuse to complete an item that nobody claimed: the answer of a turn completes the notification that says the same;
+ * 14. remember a claim beyond its process: what was claimed when it ended is due. */
 #pragma once
 
 #include "starhash/account.h"
@@ -39,12 +43,14 @@ struct store_ops {
 
 	/* A request of which account_steps() is true. */
 	int (*change)(struct store *store, const struct request *request, uint64_t id, struct response *response);
-	/* One that changes nothing: of a subscriber, or what is due. */
+	/* One that changes nothing. */
 	int (*read)(struct store *store, const struct request *request, uint64_t id, struct response *response);
 	/* What account_update() makes of an update. */
 	int (*merge)(struct store *store, const struct account_update *update, uint64_t id, struct response *response);
-	/* REQUEST_NOTICE_SETTLE: it changes no account. */
-	int (*acknowledge)(struct store *store, const struct request *request, uint64_t id, struct response *response);
+	/* Due work, the oldest first; of orders one of a subscriber at a time. */
+	int (*claim)(struct store *store, enum queue queue, const struct claim *claim, uint64_t id, struct response *response);
+	/* What changes no account. NOT_FOUND: there is no such item any more. */
+	int (*complete)(struct store *store, enum queue queue, const struct completion *completion, uint64_t id, struct response *response);
 	/* REQUEST_HOUSEKEEP: subscriptions and conversations that are due, each by account_step(), and records whose retention is over; a
 	 * bounded piece of it, so that nobody's change waits for long. */
 	int (*housekeep)(struct store *store, const struct request *request, uint64_t id, struct response *response);

@@ -324,13 +324,6 @@ void step_subscription_due(struct stepping *stepping)
 
 /* ---- what billing answered ---- */
 
-static void later(struct stepping *stepping, struct order *order)
-{
-	order->due = stepping->request->due;
-	order->attempts++;
-	change_add(stepping->step, CHANGE_ORDER_DUE)->order = order;
-}
-
 /* When another order in flight is due: its change. */
 static void reschedule(struct stepping *stepping, const struct account_in_flight *other, int64_t due)
 {
@@ -376,18 +369,13 @@ void step_order_complete(struct stepping *stepping)
 		[END_DEAD] = ORDER_GIVEN_UP,
 		[END_CONFLICT] = BILLING_CONFLICT,
 	};
-	const enum order_end said = stepping->request->outcome.end;
 	struct order *order = &stepping->account->order;
 
 	if (!stepping->account->order_known)
 		return;
 	stepping->step->response->result = order->state == ORDER_ACCEPTED ? RESULT_OK : RESULT_DUPLICATE;
-	if (order->state != ORDER_ACCEPTED)
-		return;
-	if (said == END_LATER)
-		later(stepping, order);
-	else
-		end(stepping, order, events[said]);
+	if (order->state == ORDER_ACCEPTED)
+		end(stepping, order, events[stepping->request->outcome.end]);
 }
 
 /* ---- an operator's release ---- */

@@ -393,6 +393,34 @@ int accounts_merge(struct accounts *accounts, const struct account_update *updat
 	return slot_wait_or_release(accounts, slot, accounts->ops->merge(accounts->store, &copy, *id, response));
 }
 
+int accounts_claim(struct accounts *accounts, enum queue queue, const struct claim *claim, accounts_done *done, void *user,
+		   struct response *response, uint64_t *id)
+{
+	struct slot *slot = slot_open(accounts, done, user, response, id);
+
+	if (!slot)
+		return answer_busy(accounts, response);
+	return slot_wait_or_release(accounts, slot, accounts->ops->claim(accounts->store, queue, claim, *id, response));
+}
+
+int accounts_ack(struct accounts *accounts, enum queue queue, const struct completion *completion, accounts_done *done, void *user,
+		 struct response *response, uint64_t *id)
+{
+	struct slot *slot = slot_open(accounts, done, user, response, id);
+
+	if (!slot)
+		return answer_busy(accounts, response);
+	return slot_wait_or_release(accounts, slot, accounts->ops->complete(accounts->store, queue, completion, *id, response));
+}
+
+void accounts_ack_unheard(struct accounts *accounts, enum queue queue, const struct completion *completion)
+{
+	struct response response;
+
+	response_init(&response);
+	accounts->ops->complete(accounts->store, queue, completion, STORE_NOBODY, &response);
+}
+
 int accounts_ask_again(struct accounts *accounts, uint64_t id, const struct request *request, struct response *response)
 {
 	response_init(response);
@@ -414,10 +442,7 @@ static bool request_allowed(const struct request *request)
 	switch (request->kind) {
 	case REQUEST_PASSWORD_ATTEMPT:
 	case REQUEST_PASSWORD_SET:
-	case REQUEST_ORDERS_DUE:
 	case REQUEST_ORDER_SETTLE:
-	case REQUEST_NOTICES_DUE:
-	case REQUEST_NOTICE_SETTLE:
 	case REQUEST_HOUSEKEEP:
 	case REQUEST_KIND_COUNT:
 		return false;
@@ -497,6 +522,19 @@ void accounts_answer(struct accounts *accounts, uint64_t id, const struct respon
 		slot_answer(accounts, slot, response);
 }
 
+/* Due work that was claimed for somebody who does not wait any more is given back. */
+static void drop(struct accounts *accounts, const struct response *response)
+{
+	struct due_notification due;
+
+	accounts->counts.dropped++;
+	accounts_count(accounts->counters, ACCOUNT_COUNT_DROPPED);
+	for (unsigned int i = 0; i < response->orders_count; i++)
+		accounts_ack_unheard(accounts, QUEUE_ORDERS, &(struct completion){ .id = response->orders[i].id, .how = ITEM_BACK });
+	for (unsigned int i = 0; response_notification(response, i, &due); i++)
+		accounts_ack_unheard(accounts, QUEUE_NOTIFICATIONS, &(struct completion){ .id = due.id, .how = ITEM_BACK });
+}
+
 /* From the store, and the end of a chain over it. */
 void accounts_complete(struct accounts *accounts, uint64_t id, const struct response *response)
 {
@@ -512,8 +550,7 @@ void accounts_complete(struct accounts *accounts, uint64_t id, const struct resp
 	if (id == STORE_NOBODY)
 		return;
 	if (!slot || accounts->closing) {
-		accounts->counts.dropped++;
-		accounts_count(accounts->counters, ACCOUNT_COUNT_DROPPED);
+		drop(accounts, response);
 		return;
 	}
 	if (slot->held ? slot->held->answered(slot->held, response) : taken(accounts, slot, response))

@@ -19,6 +19,15 @@ int accounts_merge(struct accounts *accounts, const struct account_update *updat
 /* Whether anybody waits for the store, or for a password's hash. */
 bool accounts_busy(const struct accounts *accounts);
 
+/* As accounts_ask(), for a store's claim and complete. */
+int accounts_claim(struct accounts *accounts, enum queue queue, const struct claim *claim, accounts_done *done, void *user,
+		   struct response *response, uint64_t *id);
+int accounts_ack(struct accounts *accounts, enum queue queue, const struct completion *completion, accounts_done *done, void *user,
+		 struct response *response, uint64_t *id);
+
+/* As accounts_ack(), and nobody waits for it. */
+void accounts_ack_unheard(struct accounts *accounts, enum queue queue, const struct completion *completion);
+
 /* Ask the store once more for a request that is open, whose answer is held. As a store's submit. */
 int accounts_ask_again(struct accounts *accounts, uint64_t id, const struct request *request, struct response *response);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Notices: the store lists what is due -> its taker is given each once -> the store is told what became of it.
+/* Notices: what is due is claimed -> its taker is given each once -> the store is told what became of it.
  *
  * What was sent stays known here until the store has forgotten it, so that a store that cannot write for a while makes nobody
  * hear twice. */
@@ -14,7 +14,8 @@
 #include "accounts/notices.h"
 #include "starhash/clock.h"
 
-#define PASSES_MAX 256		/* at once */
+#define PASSES_MAX 256		/* at once, most of them being settled */
+#define GIVEN_MAX 32		/* of them with the taker */
 #define GIVEN_MS 60000		/* then it is given again */
 
 enum pass_state {
@@ -22,7 +23,6 @@ enum pass_state {
 	PASS_GIVEN,		/* its taker has it */
 	PASS_SETTLING,		/* the store is told */
 	PASS_UNSETTLED,		/* it could not take it: told again in a second */
-	PASS_OVER,		/* the list that is being asked for may still have it */
 };
 
 /* A notice on its way through. */
@@ -69,6 +69,19 @@ static struct pass *pass_new(struct notices *notices, uint64_t id, unsigned int 
 	return NULL;
 }
 
+/* How many may be given now. A taker that did not answer in time is given the same ones again. */
+static unsigned int room(const struct notices *notices)
+{
+	const int64_t since = clock_monotonic_ms() - GIVEN_MS;
+	unsigned int given = 0, idle = 0;
+
+	for (unsigned int i = 0; i < PASSES_MAX; i++) {
+		given += notices->passes[i].state == PASS_GIVEN && notices->passes[i].given_ms > since;
+		idle += notices->passes[i].state == PASS_FREE;
+	}
+	return given < GIVEN_MAX ? OSMO_MIN(GIVEN_MAX - given, idle) : 0;
+}
+
 /* ---- settling ---- */
 
 static void settle_done(void *user, uint64_t id, const struct response *response)
@@ -80,33 +93,28 @@ static void settle_done(void *user, uint64_t id, const struct response *response
 		pass->state = PASS_UNSETTLED;
 		return;
 	}
-	pass->state = notices->listing ? PASS_OVER : PASS_FREE;
+	pass->state = PASS_FREE;
 	if (notices->notify && notices->more && !osmo_timer_pending(&notices->soon))
 		osmo_timer_schedule(&notices->soon, 0, 0);
 }
 
-static struct request settle_request(uint64_t id, int64_t due)
-{
-	return (struct request){ .kind = REQUEST_NOTICE_SETTLE, .id = (int64_t)id, .due = due };
-}
-
 static void settle(struct pass *pass)
 {
-	const struct request request = settle_request(pass->id, pass->due);
+	const struct completion completion = {
+		.id = (int64_t)pass->id, .how = pass->due ? ITEM_LATER : ITEM_DONE, .due = pass->due,
+	};
 	struct response response;
 	uint64_t id;
 
 	pass->state = PASS_SETTLING;
-	if (accounts_ask(pass->notices->accounts, &request, settle_done, pass, &response, &id) == 0)
+	if (accounts_ack(pass->notices->accounts, QUEUE_NOTIFICATIONS, &completion, settle_done, pass, &response, &id) == 0)
 		settle_done(pass, id, &response);
 }
 
 /* Many orders end at once: what there is no room to wait for is settled all the same. */
 static void settle_unwatched(struct notices *notices, uint64_t id)
 {
-	const struct request request = settle_request(id, 0);
-
-	accounts_post(notices->accounts, &request);
+	accounts_ack_unheard(notices->accounts, QUEUE_NOTIFICATIONS, &(struct completion){ .id = (int64_t)id, .how = ITEM_DONE });
 }
 
 static int64_t due(const struct pass *pass)
@@ -151,27 +159,21 @@ static void hand_over(struct notices *notices, const struct due_notification *du
 	notices->notify(notices->user, &notice);
 }
 
-static bool is_under_way(const struct pass *pass)
-{
-	return pass && (pass->state != PASS_GIVEN || clock_monotonic_ms() - pass->given_ms < GIVEN_MS);
-}
-
-/* False when no more can be given now. */
-static bool give(struct notices *notices, const struct due_notification *due)
+/* One that was sent, but whose end could not be written yet, is not sent again. */
+static void give(struct notices *notices, const struct due_notification *due)
 {
 	const uint64_t id = (uint64_t)due->id;
 	struct pass *pass = pass_find(notices, id);
 
-	if (is_under_way(pass))
-		return true;
+	if (pass && pass->state != PASS_GIVEN)
+		return;
 	if (!pass)
 		pass = pass_new(notices, id, due->attempts);
 	if (!pass)
-		return false;
+		return;
 	pass->state = PASS_GIVEN;
 	pass->given_ms = clock_monotonic_ms();
 	hand_over(notices, due);
-	return true;
 }
 
 static void listed(void *user, uint64_t id, const struct response *response)
@@ -179,27 +181,25 @@ static void listed(void *user, uint64_t id, const struct response *response)
 	struct notices *notices = user;
 	struct due_notification due;
 
-	for (unsigned int i = 0; response_notification(response, i, &due) && give(notices, &due); i++)
-		;
 	notices->more = response->rows.count > 0;
 	notices->listing = false;
-	for (unsigned int i = 0; i < PASSES_MAX; i++) {
-		if (notices->passes[i].state == PASS_OVER)
-			notices->passes[i].state = PASS_FREE;
-	}
+	for (unsigned int i = 0; response_notification(response, i, &due); i++)
+		give(notices, &due);
 }
 
 static void list(void *data)
 {
-	const struct request request = { .kind = REQUEST_NOTICES_DUE };
 	struct notices *notices = data;
+	const struct claim claim = {
+		.until = accounts_now(notices->accounts), .max = room(notices), .lease_ms = GIVEN_MS,
+	};
 	struct response response;
 	uint64_t id;
 
-	if (notices->listing)
+	if (notices->listing || !claim.max)
 		return;
 	notices->listing = true;
-	if (accounts_ask(notices->accounts, &request, listed, notices, &response, &id) == 0)
+	if (accounts_claim(notices->accounts, QUEUE_NOTIFICATIONS, &claim, listed, notices, &response, &id) == 0)
 		listed(notices, id, &response);
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Orders on their way to billing:
  *
- *   the store lists what is due -> billing is given it, under its reference number -> the store settles it -> its subscriber,
- *   if he still waits in his turn, is answered
+ *   what is due is claimed -> billing is given it, under its reference number -> the store settles it -> its subscriber, if he
+ *   still waits in his turn, is answered
  *
- * The store alone remembers: after a crash it lists again what was not settled, and billing knows a reference number that it
- * has had (F18). It lists the oldest order of each subscriber, so that one is settled before the next is given. */
+ * The store alone remembers: after a crash what was not settled is due again, and billing knows a reference number that it has
+ * had (F18). Due is the oldest order of each subscriber, so that one is settled before the next is given. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -23,6 +23,7 @@
 #include "starhash/log.h"
 
 #define DELIVERIES_MAX 32	/* at once */
+#define LEASE_MS 600000		/* longer than billing takes to answer */
 #define WAITING_BITS 8
 #define GIVE_UP_S (3 * 86400)
 #define AFTER_MAX_S 86400	/* billing may ask to be left alone for so long */
@@ -35,7 +36,6 @@ enum delivery_state {
 	DELIVERY_GIVEN,		/* billing has it */
 	DELIVERY_SETTLING,	/* the store is told what billing said */
 	DELIVERY_UNSETTLED,	/* it could not take it: told again in a second */
-	DELIVERY_OVER,		/* the list that is being asked for may still have it */
 };
 
 struct delivery {
@@ -43,9 +43,10 @@ struct delivery {
 	enum delivery_state state;
 	struct due_order due;		/* as the store has it */
 	char msisdn[MSISDN_SIZE];
-	enum order_end end;		/* what the store is told */
+	bool later;			/* what the store is told: that it is to be given again, after wait_s, */
+	enum order_end end;		/* or how it ended */
 	char reason[sizeof(((struct billing_answer *)NULL)->reason)];
-	int64_t wait_s;			/* END_LATER: until it is given again */
+	int64_t wait_s;
 };
 
 /* A subscriber waits in his turn for an order's end. */
@@ -150,7 +151,7 @@ static void tell_waiting(const struct delivery *delivery, const struct response 
 {
 	struct waiting *waiting;
 
-	if (delivery->end == END_LATER) {
+	if (delivery->later) {
 		waiting = waiting_find(delivery->outbox, delivery->due.id);
 		if (waiting)
 			tell_later(waiting, delivery);
@@ -175,7 +176,7 @@ static void settle_done(void *user, uint64_t id, const struct response *response
 		delivery->state = DELIVERY_UNSETTLED;
 		return;
 	}
-	delivery->state = outbox->listing ? DELIVERY_OVER : DELIVERY_FREE;
+	delivery->state = DELIVERY_FREE;
 	list_soon(outbox);
 	tell_waiting(delivery, response);
 }
@@ -184,21 +185,32 @@ static void settle_request(const struct delivery *delivery, struct request *requ
 {
 	*request = (struct request){
 		.kind = REQUEST_ORDER_SETTLE, .id = delivery->due.id, .outcome.end = delivery->end,
-		.due = delivery->end == END_LATER ? accounts_now(delivery->outbox->accounts) + delivery->wait_s : 0,
 	};
 	osmo_strlcpy(request->subscriber.msisdn, delivery->msisdn, sizeof(request->subscriber.msisdn));
 	osmo_strlcpy(request->outcome.reason, delivery->reason, sizeof(request->outcome.reason));
 }
 
+static int settle(struct delivery *delivery, struct response *response, uint64_t *id)
+{
+	struct accounts *accounts = delivery->outbox->accounts;
+	const struct completion again = {
+		.id = delivery->due.id, .how = ITEM_LATER, .due = accounts_now(accounts) + delivery->wait_s,
+	};
+	struct request request;
+
+	if (delivery->later)
+		return accounts_ack(accounts, QUEUE_ORDERS, &again, settle_done, delivery, response, id);
+	settle_request(delivery, &request);
+	return accounts_ask(accounts, &request, settle_done, delivery, response, id);
+}
+
 static void delivery_settle(struct delivery *delivery)
 {
-	struct request request;
 	struct response response;
 	uint64_t id;
 
-	settle_request(delivery, &request);
 	delivery->state = DELIVERY_SETTLING;
-	if (accounts_ask(delivery->outbox->accounts, &request, settle_done, delivery, &response, &id) == 0)
+	if (settle(delivery, &response, &id) == 0)
 		settle_done(delivery, id, &response);
 }
 
@@ -224,7 +236,7 @@ static void put_off(struct delivery *delivery, const struct billing_answer *answ
 	outbox->hurries = false;	/* else it would be given again at once */
 	delivery->wait_s = backoff_s(delivery->due.attempts, answer);
 	if (accounts_now(outbox->accounts) - delivery->due.ordered < outbox->give_up_s) {
-		delivery->end = END_LATER;
+		delivery->later = true;
 		outbox->put_off++;
 		return;
 	}
@@ -284,11 +296,11 @@ static void delivery_answered(void *user, const struct billing_answer *answer)
 
 /* ---- giving ---- */
 
-/* Also an order of a subscriber whose last one has just been settled: the list may be older than that. */
-static bool is_under_way(const struct outbox *outbox, int64_t msisdn)
+/* Its end could not be written, or billing has not answered, for longer than the lease. */
+static bool is_under_way(const struct outbox *outbox, int64_t id)
 {
 	for (unsigned int i = 0; i < DELIVERIES_MAX; i++) {
-		if (outbox->deliveries[i].state != DELIVERY_FREE && outbox->deliveries[i].due.msisdn == msisdn)
+		if (outbox->deliveries[i].state != DELIVERY_FREE && outbox->deliveries[i].due.id == id)
 			return true;
 	}
 	return false;
@@ -309,11 +321,12 @@ static bool give(struct outbox *outbox, const struct due_order *due)
 	struct delivery *delivery = delivery_free(outbox);
 	struct billing_order order;
 
-	if (is_under_way(outbox, due->msisdn))
+	if (is_under_way(outbox, due->id))
 		return true;
 	if (!delivery)
 		return false;
 	delivery->due = *due;
+	delivery->later = false;
 	delivery->reason[0] = '\0';
 	msisdn_print(due->msisdn, delivery->msisdn);
 	order = (struct billing_order){
@@ -328,15 +341,13 @@ static bool give(struct outbox *outbox, const struct due_order *due)
 	return true;
 }
 
-/* Their subscribers' next orders were passed over. */
-static void forget_over(struct outbox *outbox)
+static unsigned int count_under_way(const struct outbox *outbox)
 {
-	for (unsigned int i = 0; i < DELIVERIES_MAX; i++) {
-		if (outbox->deliveries[i].state != DELIVERY_OVER)
-			continue;
-		outbox->deliveries[i].state = DELIVERY_FREE;
-		list_soon(outbox);
-	}
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < DELIVERIES_MAX; i++)
+		count += outbox->deliveries[i].state != DELIVERY_FREE;
+	return count;
 }
 
 static void listed(void *user, uint64_t id, const struct response *response)
@@ -345,24 +356,28 @@ static void listed(void *user, uint64_t id, const struct response *response)
 
 	outbox->listing = false;
 	outbox->hurries &= response->orders_count > 0;
-	for (unsigned int i = 0; i < response->orders_count && give(outbox, &response->orders[i]); i++)
-		;
-	forget_over(outbox);
+	for (unsigned int i = 0; i < response->orders_count; i++) {
+		const struct completion back = { .id = response->orders[i].id, .how = ITEM_BACK };
+
+		if (!give(outbox, &response->orders[i]))
+			accounts_ack_unheard(outbox->accounts, QUEUE_ORDERS, &back);
+	}
 }
 
 static void list(void *data)
 {
-	struct request request = { .kind = REQUEST_ORDERS_DUE };
 	struct outbox *outbox = data;
+	const struct claim claim = {
+		.until = accounts_now(outbox->accounts) + (outbox->hurries ? RECOVERY_S : 0),
+		.max = DELIVERIES_MAX - count_under_way(outbox), .lease_ms = LEASE_MS,
+	};
 	struct response response;
 	uint64_t id;
 
-	if (outbox->listing || !delivery_free(outbox))
+	if (outbox->listing || !claim.max)
 		return;
-	if (outbox->hurries)
-		request.due = accounts_now(outbox->accounts) + RECOVERY_S;
 	outbox->listing = true;
-	if (accounts_ask(outbox->accounts, &request, listed, outbox, &response, &id) == 0)
+	if (accounts_claim(outbox->accounts, QUEUE_ORDERS, &claim, listed, outbox, &response, &id) == 0)
 		listed(outbox, id, &response);
 }
 
@@ -417,15 +432,6 @@ void outbox_free(struct outbox *outbox)
 	osmo_timer_del(&outbox->tick);
 	osmo_timer_del(&outbox->soon);
 	talloc_free(outbox);
-}
-
-static unsigned int count_under_way(const struct outbox *outbox)
-{
-	unsigned int count = 0;
-
-	for (unsigned int i = 0; i < DELIVERIES_MAX; i++)
-		count += outbox->deliveries[i].state != DELIVERY_FREE;
-	return count;
 }
 
 int outbox_describe(const struct outbox *outbox, char *out, size_t size)

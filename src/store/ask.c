@@ -7,8 +7,6 @@ int store_ask(const struct store_ops *ops, struct store *store, const struct req
 {
 	if (request->kind == REQUEST_HOUSEKEEP)
 		return ops->housekeep(store, request, id, response);
-	if (request->kind == REQUEST_NOTICE_SETTLE)
-		return ops->acknowledge(store, request, id, response);
 	return account_steps(request->kind) ? ops->change(store, request, id, response) : ops->read(store, request, id, response);
 }
 

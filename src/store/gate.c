@@ -10,11 +10,19 @@
 #include "store/gate.h"
 #include "store/stores.h"
 
+/* One of them, and the queue of the last two. */
+struct asked {
+	struct request *request;
+	const struct account_update *update;
+	const struct claim *claim;
+	const struct completion *completion;
+	enum queue queue;
+};
+
 struct waiting {
 	struct llist_head entry;
 	uint64_t id;
-	struct request request;
-	struct account_update *update;	/* NULL: it is a request */
+	struct asked asked;		/* copies of its own */
 };
 
 struct store {
@@ -34,20 +42,46 @@ static void take_soon(struct store *store)
 		osmo_timer_schedule(&store->timer, 0, 0);
 }
 
-static int wait(struct store *store, const struct request *request, const struct account_update *update, uint64_t id)
+static void *copy_of(void *ctx, const void *what, size_t size)
+{
+	return what ? talloc_memdup(ctx, what, size) : NULL;
+}
+
+static struct account_update *update_copy(void *ctx, const struct account_update *update)
+{
+	struct account_update *copy = talloc_memdup(ctx, update, sizeof(*update));
+
+	copy->account = stored_copy(copy, update->account);
+	return copy;
+}
+
+static int wait(struct store *store, const struct asked *asked, uint64_t id)
 {
 	struct waiting *waiting = talloc_zero(store, struct waiting);
 
 	waiting->id = id;
-	if (request)
-		memcpy(&waiting->request, request, offsetof(struct request, args) + request->args_len);
-	if (update) {
-		waiting->update = talloc_memdup(waiting, update, sizeof(*update));
-		waiting->update->account = stored_copy(waiting->update, update->account);
-	}
+	waiting->asked = (struct asked){
+		.request = copy_of(waiting, asked->request, sizeof(*asked->request)),
+		.update = asked->update ? update_copy(waiting, asked->update) : NULL,
+		.claim = copy_of(waiting, asked->claim, sizeof(*asked->claim)),
+		.completion = copy_of(waiting, asked->completion, sizeof(*asked->completion)), .queue = asked->queue,
+	};
 	llist_add_tail(&waiting->entry, &store->waiting);
 	take_soon(store);
 	return -EINPROGRESS;
+}
+
+static int give(struct store *store, const struct asked *asked, uint64_t id, struct response *response)
+{
+	const struct store_ops *ops = store->ops;
+
+	if (asked->update)
+		return ops->merge(store->behind, asked->update, id, response);
+	if (asked->claim)
+		return ops->claim(store->behind, asked->queue, asked->claim, id, response);
+	if (asked->completion)
+		return ops->complete(store->behind, asked->queue, asked->completion, id, response);
+	return store_ask(ops, store->behind, asked->request, id, response);
 }
 
 /* The first one goes to the store, which tells its end itself unless it answers at once. */
@@ -55,17 +89,13 @@ static void take_first(struct store *store)
 {
 	struct waiting *waiting = llist_first_entry(&store->waiting, struct waiting, entry);
 	struct response response;
-	int rc;
 
 	llist_del(&waiting->entry);
 	response_init(&response);
-	if (waiting->update)
-		rc = store->ops->merge(store->behind, waiting->update, waiting->id, &response);
-	else
-		rc = store_ask(store->ops, store->behind, &waiting->request, waiting->id, &response);
-	if (rc == 0)
+	if (give(store, &waiting->asked, waiting->id, &response) == 0)
 		accounts_complete(store->accounts, waiting->id, &response);
-	explicit_bzero(&waiting->request, sizeof(waiting->request));
+	if (waiting->asked.request)
+		explicit_bzero(waiting->asked.request, sizeof(*waiting->asked.request));
 	talloc_free(waiting);
 }
 
@@ -88,18 +118,32 @@ void gate_set(struct store *store, enum gate gate)
 
 /* ---- the store's operations ---- */
 
-static int gate_ask(struct store *store, const struct request *request, uint64_t id, struct response *response)
+static int go(struct store *store, const struct asked *asked, uint64_t id, struct response *response)
 {
 	if (store->gate == GATE_DOWN)
 		return 0;
-	return store->gate == GATE_OPEN ? store_ask(store->ops, store->behind, request, id, response) : wait(store, request, NULL, id);
+	return store->gate == GATE_OPEN ? give(store, asked, id, response) : wait(store, asked, id);
+}
+
+static int gate_ask(struct store *store, const struct request *request, uint64_t id, struct response *response)
+{
+	return go(store, &(struct asked){ .request = (struct request *)request }, id, response);
 }
 
 static int gate_merge(struct store *store, const struct account_update *update, uint64_t id, struct response *response)
 {
-	if (store->gate == GATE_DOWN)
-		return 0;
-	return store->gate == GATE_OPEN ? store->ops->merge(store->behind, update, id, response) : wait(store, NULL, update, id);
+	return go(store, &(struct asked){ .update = update }, id, response);
+}
+
+static int gate_claim(struct store *store, enum queue queue, const struct claim *claim, uint64_t id, struct response *response)
+{
+	return go(store, &(struct asked){ .claim = claim, .queue = queue }, id, response);
+}
+
+static int gate_complete(struct store *store, enum queue queue, const struct completion *completion, uint64_t id,
+			 struct response *response)
+{
+	return go(store, &(struct asked){ .completion = completion, .queue = queue }, id, response);
 }
 
 static uint64_t gate_reference(struct store *store, unsigned int count)
@@ -155,7 +199,8 @@ const struct store_ops gate_store_ops = {
 	.change = gate_ask,
 	.read = gate_ask,
 	.merge = gate_merge,
-	.acknowledge = gate_ask,
+	.claim = gate_claim,
+	.complete = gate_complete,
 	.housekeep = gate_ask,
 	.reference = gate_reference,
 	.set_catalogue = gate_set_catalogue,

@@ -519,12 +519,12 @@ static void settle_order(struct stage *stage, int64_t id, enum order_end end, co
 
 static void settle_orders(struct stage *stage, enum order_end end, const char *reason)
 {
-	const struct request request = { .kind = REQUEST_ORDERS_DUE };
+	const struct claim claim = { .until = accounts_now(stage->accounts), .max = DUE_MAX };
 	struct said said = { .known = false };
 	uint64_t asked;
 
 	stage_set_store(stage, "up");
-	if (accounts_ask(stage->accounts, &request, say_on, &said, &said.response, &asked) < 0)
+	if (accounts_claim(stage->accounts, QUEUE_ORDERS, &claim, say_on, &said, &said.response, &asked) < 0)
 		wait_for(stage, &said);
 	for (unsigned int i = 0; i < said.response.orders_count; i++)
 		settle_order(stage, said.response.orders[i].id, end, reason);

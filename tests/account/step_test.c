@@ -69,7 +69,6 @@ struct row {
 	struct arg args[10];
 	struct answered answered;
 	struct order_outcome outcome;
-	int64_t due;
 	struct password_request password;
 	const char *short_code, *channel, *session, *late, *words;	/* of a conversation, or of the words of a text */
 	int64_t until;
@@ -187,7 +186,6 @@ static void kind_make(const struct row *row, struct request *request)
 	switch (row->kind) {
 	case REQUEST_ORDER_SETTLE:
 		request->outcome = row->outcome;
-		request->due = row->due;
 		break;
 	case REQUEST_PASSWORD_ATTEMPT:
 	case REQUEST_PASSWORD_SET:
@@ -801,10 +799,6 @@ static void order_complete__in_flight__first_answer_counts(void **state)
 			  "services 'NEWS'\n"
 			  "notification.add order_dead due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
 			  "service='NEWS' price=300 period='month' effective=20261119 reason='no_money' language='en'\n" },
-		{ .what = "activate: later", .kind = REQUEST_ORDER_SETTLE, .outcome.end = END_LATER, .due = NOW + 90,
-		  .given = { ACTIVATING, .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED) },
-		  .says = "ok\n"
-			  "order.due 5 due=now+90 attempts=5\n" },
 		{ .what = "activate: trial, done", .kind = REQUEST_ORDER_SETTLE, .outcome.end = END_DONE,
 		  .given = { .sold = &trial_news, HAS(IS("NEWS", ACTIVATING, .trial_until = 20261125)),
 			     .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED, .trial_until = 20261125) },
@@ -885,7 +879,7 @@ static void order_complete__in_flight__first_answer_counts(void **state)
 	rows_run(rows, ROWS(rows));
 }
 
-/* Of the 4 states and 5 ends each pair once: only what is in flight can end. */
+/* Of the 4 states and 4 ends each pair once: only what is in flight can end. */
 static void order_complete__each_end_in_each_state__result(void **state)
 {
 	static const struct {
@@ -894,11 +888,10 @@ static void order_complete__each_end_in_each_state__result(void **state)
 		const char *result, *becomes;
 	} table[] = {
 #define ALL_ENDS(is, result) \
-	{ is, END_LATER, result, NULL }, { is, END_DONE, result, NULL }, { is, END_REFUSED, result, NULL }, \
+	{ is, END_DONE, result, NULL }, { is, END_REFUSED, result, NULL }, \
 	{ is, END_DEAD, result, NULL }, { is, END_CONFLICT, result, NULL }
 		{ ORDER_ACCEPTED, END_DONE, "ok", "done" }, { ORDER_ACCEPTED, END_REFUSED, "ok", "refused" },
 		{ ORDER_ACCEPTED, END_DEAD, "ok", "dead" }, { ORDER_ACCEPTED, END_CONFLICT, "ok", "dead" },
-		{ ORDER_ACCEPTED, END_LATER, "ok", "taken" },
 		ALL_ENDS(ORDER_COMPLETED, "duplicate"), ALL_ENDS(ORDER_REFUSED, "duplicate"), ALL_ENDS(ORDER_DEAD, "duplicate"),
 	};
 	unsigned int named[ORDER_STATES][END_CONFLICT + 1] = { 0 };

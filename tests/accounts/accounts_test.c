@@ -228,10 +228,7 @@ static void submit__what_users_may_not_ask__refused(void **state)
 	} cases[] = {
 		{ REQUEST_PASSWORD_ATTEMPT, 1 },
 		{ REQUEST_PASSWORD_SET, 1 },
-		{ REQUEST_ORDERS_DUE, 0 },
 		{ REQUEST_ORDER_SETTLE, 0 },
-		{ REQUEST_NOTICES_DUE, 0 },
-		{ REQUEST_NOTICE_SETTLE, 0 },
 		{ REQUEST_HOUSEKEEP, 0 },
 		{ REQUEST_KIND_COUNT, 1 },
 		{ REQUEST_LANGUAGE_SET, 0 },
@@ -457,7 +454,7 @@ static void counters__wrong_password_lock_overload_deadline__each_counted_once(v
 
 	bench_open(&bench, GATE_OPEN, 5000);
 	assert_int_equal(submit(&bench, REQUEST_PROFILE, 0, &id), 0);
-	assert_int_equal(submit(&bench, REQUEST_ORDERS_DUE, 0, &id), 0);
+	assert_int_equal(submit(&bench, REQUEST_HOUSEKEEP, 0, &id), 0);
 	for (unsigned int ref = 1; ref <= 3; ref++)
 		assert_int_equal(change(&bench, ref, "135791", "975319"), ref < 3 ? RESULT_WRONG : RESULT_LOCKED);
 	assert_int_equal(counted(&bench, ACCOUNT_COUNT_REQUESTS), 5);

@@ -9,6 +9,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer_compat.h>
 
+#include "store/claims.h"
 #include "store/stores.h"
 #include "tests/accounts/fakes.h"
 #include "tests/cmocka.h"
@@ -54,6 +55,7 @@ struct disk disk;
 
 struct store {
 	struct accounts *accounts;
+	struct claims claims[QUEUES];
 	struct llist_head waiting;
 	struct osmo_timer_list timer;
 };
@@ -141,6 +143,13 @@ static enum result order_take(const struct request *request, struct response *re
 	return RESULT_TAKEN;
 }
 
+static bool among(int64_t id, const int64_t *ids, unsigned int count)
+{
+	while (count && ids[count - 1] != id)
+		count--;
+	return count;
+}
+
 static bool is_first(const struct fake_order *order)
 {
 	struct fake_order *older;
@@ -148,15 +157,14 @@ static bool is_first(const struct fake_order *order)
 	llist_for_each_entry(older, &disk.orders, entry) {
 		if (older == order)
 			return true;
-		if (older->end == END_LATER && !strcmp(older->msisdn, order->msisdn))
+		if (!older->ended && !strcmp(older->msisdn, order->msisdn))
 			return false;
 	}
 	return false;
 }
 
-static enum result orders_due(const struct request *request, struct response *response)
+static void orders_due(const struct claim *claim, const int64_t *claimed, unsigned int count, struct response *response)
 {
-	const int64_t until = request->due ? request->due : request->now;
 	struct fake_order *order;
 
 	response->part = RESPONSE_ORDERS;
@@ -166,14 +174,13 @@ static enum result orders_due(const struct request *request, struct response *re
 			.service = "NEWS", .ordered = order->ordered,
 		};
 
-		if (order->end != END_LATER || order->due > until || !is_first(order))
+		if (order->ended || order->due > claim->until || !is_first(order) || among(order->id, claimed, count))
 			continue;
 		msisdn_key(order->msisdn, &due.msisdn);
-		if (response->orders_count == DUE_MAX)
+		if (response->orders_count == OSMO_MIN(claim->max, DUE_MAX))
 			break;
 		response->orders[response->orders_count++] = due;
 	}
-	return RESULT_OK;
 }
 
 static enum result order_settle(const struct request *request, struct response *response)
@@ -184,12 +191,9 @@ static enum result order_settle(const struct request *request, struct response *
 		return RESULT_UNAVAILABLE;
 	if (!order)
 		return RESULT_NOT_FOUND;
-	order->attempts++;
-	order->due = request->due;
+	order->ended = true;
 	order->end = request->outcome.end;
 	osmo_strlcpy(order->reason, request->outcome.reason, sizeof(order->reason));
-	if (order->end == END_LATER)
-		return RESULT_OK;
 	response->notification = 1000 + order->id;
 	if (!disk.keep_settled) {
 		llist_del(&order->entry);
@@ -198,7 +202,7 @@ static enum result order_settle(const struct request *request, struct response *
 	return RESULT_OK;
 }
 
-static enum result notices_due(const struct request *request, struct response *response)
+static void notices_due(const struct claim *claim, const int64_t *claimed, unsigned int count, struct response *response)
 {
 	struct fake_notice *notice;
 	uint8_t octets[100];
@@ -208,29 +212,46 @@ static enum result notices_due(const struct request *request, struct response *r
 			.id = notice->id, .kind = "order_done", .facts = { .data = octets, .size = sizeof(octets) },
 		};
 
-		if (notice->due > request->now)
+		if (notice->due > claim->until || among(notice->id, claimed, count))
 			continue;
+		if (response->rows.count == claim->max)
+			break;
 		msisdn_key(ALICE, &due.msisdn);
 		record_put_text(&due.facts, FIELD_SERVICE, "NEWS", 4);
 		response_add_notification(response, &due);
 	}
+}
+
+static enum result order_later(struct fake_order *order, int64_t due)
+{
+	if (!order)
+		return RESULT_NOT_FOUND;
+	order->attempts++;
+	order->due = due;
 	return RESULT_OK;
 }
 
-static enum result notice_settle(const struct request *request, struct response *response)
+static enum result notice_complete(struct fake_notice *notice, const struct completion *completion)
 {
-	struct fake_notice *notice = disk_notice(request->id);
-
-	if (disk.broken)
-		return RESULT_UNAVAILABLE;
 	if (!notice)
 		return RESULT_NOT_FOUND;
-	notice->due = request->due;
-	if (!notice->due) {
+	notice->due = completion->due;
+	if (completion->how == ITEM_DONE) {
 		llist_del(&notice->entry);
 		talloc_free(notice);
 	}
 	return RESULT_OK;
+}
+
+static enum result item_complete(enum queue queue, const struct completion *completion)
+{
+	if (completion->how == ITEM_BACK)
+		return RESULT_OK;
+	if (disk.broken)
+		return RESULT_UNAVAILABLE;
+	if (queue == QUEUE_ORDERS)
+		return order_later(disk_order(completion->id), completion->due);
+	return notice_complete(disk_notice(completion->id), completion);
 }
 
 static enum result housekeep(const struct request *request, struct response *response)
@@ -242,10 +263,7 @@ static enum result housekeep(const struct request *request, struct response *res
 static enum result work(const struct request *request, struct response *response)
 {
 	switch (request->kind) {
-	case REQUEST_ORDERS_DUE: return orders_due(request, response);
 	case REQUEST_ORDER_SETTLE: return order_settle(request, response);
-	case REQUEST_NOTICES_DUE: return notices_due(request, response);
-	case REQUEST_NOTICE_SETTLE: return notice_settle(request, response);
 	case REQUEST_HOUSEKEEP: return housekeep(request, response);
 	default: break;
 	}
@@ -286,6 +304,35 @@ static int fake_submit(struct store *store, const struct request *request, uint6
 {
 	disk.asked[request->kind]++;
 	response->result = work(request, response);
+	if (request->kind == REQUEST_ORDER_SETTLE && !disk.broken)
+		claims_drop(&store->claims[QUEUE_ORDERS], request->id);
+	return now_or_later(store, id, response);
+}
+
+static int fake_claim(struct store *store, enum queue queue, const struct claim *claim, uint64_t id, struct response *response)
+{
+	struct claims *claims = &store->claims[queue];
+	int64_t claimed[CLAIMED_MAX];
+	unsigned int count;
+
+	disk.claims += queue == QUEUE_NOTIFICATIONS;
+	claims_begin(claims);
+	count = claims_ids(claims, claimed, CLAIMED_MAX);
+	response->result = RESULT_OK;
+	if (queue == QUEUE_ORDERS)
+		orders_due(claim, claimed, count, response);
+	else
+		notices_due(claim, claimed, count, response);
+	claims_end(claims, claim->lease_ms, response);
+	return now_or_later(store, id, response);
+}
+
+static int fake_complete(struct store *store, enum queue queue, const struct completion *completion, uint64_t id,
+			 struct response *response)
+{
+	response->result = item_complete(queue, completion);
+	if (response->result != RESULT_UNAVAILABLE)
+		claims_drop(&store->claims[queue], completion->id);
 	return now_or_later(store, id, response);
 }
 
@@ -313,6 +360,8 @@ static int fake_open(void *ctx, const struct accounts_settings *settings, struct
 	*store = talloc_zero(ctx, struct store);
 	(*store)->accounts = accounts;
 	INIT_LLIST_HEAD(&(*store)->waiting);
+	for (enum queue queue = 0; queue < QUEUES; queue++)
+		claims_init(&(*store)->claims[queue]);
 	osmo_timer_setup(&(*store)->timer, timer_cb, *store);
 	return 0;
 }
@@ -336,11 +385,13 @@ static uint64_t fake_reference(struct store *store, unsigned int count)
 static void fake_close(struct store *store)
 {
 	osmo_timer_del(&store->timer);
+	for (enum queue queue = 0; queue < QUEUES; queue++)
+		claims_free(&store->claims[queue]);
 	talloc_free(store);
 }
 
 static const struct store_ops fake_ops = {
-	.name = "fake", .open = fake_open, .change = fake_submit, .read = fake_submit, .acknowledge = fake_submit,
+	.name = "fake", .open = fake_open, .change = fake_submit, .read = fake_submit, .claim = fake_claim, .complete = fake_complete,
 	.housekeep = fake_submit, .merge = fake_merge,
 	.set_catalogue = fake_set_catalogue, .reference = fake_reference, .describe = fake_describe, .close = fake_close,
 };

@@ -27,6 +27,7 @@ struct fake_order {
 	uint64_t ref;
 	unsigned int attempts;
 	char msisdn[MSISDN_SIZE];
+	bool ended;
 	enum order_end end;
 	char reason[32];
 };
@@ -51,6 +52,7 @@ struct disk {
 	uint64_t last_ref;
 	struct llist_head orders;	/* those that are taken, and if keep_settled all others */
 	bool keep_settled;
+	unsigned int claims;		/* that were asked for, of notices */
 	struct llist_head notices;
 	unsigned int housekeeping_left;
 	const struct catalogue *catalogue;

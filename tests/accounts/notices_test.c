@@ -60,7 +60,7 @@ static void notice__nobody_takes_notices__stays(void **state)
 	disk_add_notice();
 	bench_start(&bench, &(struct accounts_settings){ 0 });
 	clocks_pass(5000);
-	assert_int_equal(disk.asked[REQUEST_NOTICES_DUE], 0);
+	assert_int_equal(disk.claims, 0);
 	assert_false(llist_empty(&disk.notices));
 	bench_stop(&bench);
 }
@@ -170,12 +170,12 @@ static void notices__nothing_due__settling_asks_for_no_list(void **state)
 
 	taker_start(&taker);
 	clocks_pass(1000);
-	asked = disk.asked[REQUEST_NOTICES_DUE];
+	asked = disk.claims;
 	id = disk_add_notice();
 	disk_notice(id)->due = FAKE_NOW + 60;
 	accounts_notice_settle(taker.bench.accounts, (uint64_t)id, NOTICE_SENT);
 	loop_round();
-	assert_int_equal(disk.asked[REQUEST_NOTICES_DUE], asked);
+	assert_int_equal(disk.claims, asked);
 	bench_stop(&taker.bench);
 }
 

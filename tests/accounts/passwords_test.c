@@ -111,7 +111,7 @@ static void book_close(struct store *store)
 }
 
 static const struct store_ops book_ops = {
-	.name = "book", .open = book_open, .change = book_submit, .read = book_submit, .acknowledge = book_submit,
+	.name = "book", .open = book_open, .change = book_submit, .read = book_submit,
 	.housekeep = book_submit, .reference = book_reference, .close = book_close,
 };
 

@@ -29,6 +29,11 @@ static int spy_submit(struct store *store, const struct request *request, uint64
 	return store_ask(&memory_store_ops, store, request, id, response);
 }
 
+static int spy_claim(struct store *store, enum queue queue, const struct claim *claim, uint64_t id, struct response *response)
+{
+	return memory_store_ops.claim(store, queue, claim, id, response);
+}
+
 static int spy_open(void *ctx, const struct accounts_settings *settings, struct accounts *accounts, struct store **store)
 {
 	return memory_store_ops.open(ctx, settings, accounts, store);
@@ -50,7 +55,7 @@ static uint64_t spy_reference(struct store *store, unsigned int count)
 }
 
 static const struct store_ops spy_ops = {
-	.name = "spy", .open = spy_open, .change = spy_submit, .read = spy_submit, .acknowledge = spy_submit,
+	.name = "spy", .open = spy_open, .change = spy_submit, .read = spy_submit, .claim = spy_claim,
 	.housekeep = spy_submit, .set_catalogue = spy_set_catalogue, .reference = spy_reference,
 	.close = spy_close,
 };

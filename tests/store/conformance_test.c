@@ -69,8 +69,6 @@ static bool is_about_subscriber(enum request_kind kind)
 {
 	switch (kind) {
 	case REQUEST_PASSWORD_CHANGE:
-	case REQUEST_ORDERS_DUE:
-	case REQUEST_NOTICES_DUE:
 	case REQUEST_HOUSEKEEP:
 		return false;
 	default:

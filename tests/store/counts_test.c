@@ -119,7 +119,6 @@ static void read__each_list__one_or_two_statements(void **state)
 		{ REQUEST_PROFILE, NULL, 1 }, { REQUEST_PROFILE, ALICE_IMSI, 1 },	/* at most 1 */
 		{ REQUEST_BILLS, NULL, 2 }, { REQUEST_POINTS, NULL, 2 }, { REQUEST_SERVICES_MINE, NULL, 2 },
 		{ REQUEST_SERVICES_OFFERED, NULL, 2 }, { REQUEST_ORDERS_MINE, NULL, 2 }, { REQUEST_DATA_MINE, NULL, 2 },
-		{ REQUEST_NOTICES_DUE, NULL, 1 },
 	};
 	struct bench bench;
 
@@ -208,8 +207,6 @@ static void order__with_billing__accepted_and_completed(void **state)
 	static const struct row rows[] = {
 		{ .what = "accepted", .kind = REQUEST_SERVICE_OPEN, .billing = true, .service = "WEATHER", .shown = "Activate?", .ref = 1,
 		  .result = RESULT_TAKEN, .reads = 6, .writes = 6 },
-		{ .what = "tried again later", .kind = REQUEST_ORDER_SETTLE, .billing = true, .id = true, .end = END_LATER,
-		  .reads = 5, .writes = 1 },
 		{ .what = "given up", .kind = REQUEST_ORDER_SETTLE, .billing = true, .id = true, .end = END_DEAD, .reads = 5, .writes = 4 },
 		{ .what = "given up twice", .kind = REQUEST_ORDER_SETTLE, .billing = true, .id = true, .end = END_DEAD,
 		  .result = RESULT_DUPLICATE, .reads = 5, .writes = 0 },
@@ -273,10 +270,12 @@ static void update__all_kinds__counted(void **state)
 
 /* ---- delivery ---- */
 
-/* What a delivery of orders begins with is a read: claims are kept in memory. */
-static void claim__orders_are_due__no_write(void **state)
+/* Claims are kept in memory. */
+static void claim__items_are_due__no_write(void **state)
 {
-	struct request order = fixture_request(REQUEST_SERVICE_OPEN, ALICE, 1), due = fixture_request(REQUEST_ORDERS_DUE, "", 0);
+	struct due_asked due = { .claim = { .until = FIXTURE_NOW, .max = DUE_MAX } };
+	struct request order = fixture_request(REQUEST_SERVICE_OPEN, ALICE, 1);
+	struct item item = { .queue = QUEUE_ORDERS, .completion = { .how = ITEM_LATER, .due = FIXTURE_NOW } };
 	struct bench bench;
 	int changes;
 
@@ -285,14 +284,18 @@ static void claim__orders_are_due__no_write(void **state)
 	fixture_arg(&order, FIELD_SERVICE, "WEATHER");
 	bench_change(&bench, request_write, &order);
 	assert_int_equal(bench.response.result, RESULT_TAKEN);
+	item.completion.id = bench.response.order;
 	changes = sqlite3_total_changes(bench.connection.db);
-	assert_false(account_steps(REQUEST_ORDERS_DUE));
-	for (int i = 0; i < 2; i++) {
-		bench_read(&bench, &due);
-		assert_int_equal(bench.response.orders_count, 1);
+	for (due.queue = 0; due.queue < QUEUES; due.queue++) {
+		bench.counts = (struct counts){ 0 };
+		response_init(&bench.response);
+		assert_int_equal(due_read(&bench.connection, &due, &bench.response), SQLITE_OK);
+		assert_int_equal(bench.response.orders_count, due.queue == QUEUE_ORDERS);
 		assert_counts("claim", &bench.counts, 1, 0);	/* at most 0 writes */
 	}
 	assert_int_equal(sqlite3_total_changes(bench.connection.db), changes);
+	bench_change(&bench, item_write, &item);
+	assert_counts("tried again later", &bench.counts, 0, 1);
 	bench_close(&bench);
 }
 
@@ -304,7 +307,7 @@ int main(void)
 		cmocka_unit_test(order__with_billing__accepted_and_completed),
 		cmocka_unit_test(password__attempt_and_right__count_and_clear),
 		cmocka_unit_test(update__all_kinds__counted),
-		cmocka_unit_test(claim__orders_are_due__no_write),
+		cmocka_unit_test(claim__items_are_due__no_write),
 	};
 	void *ctx = talloc_named_const(NULL, 0, "counts_test");
 	int rc;

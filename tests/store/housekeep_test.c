@@ -24,14 +24,12 @@ static void try_it(struct round *round, enum result wanted)
 /* Take what is due away, whatever it is. */
 static void send_all(struct round *round)
 {
-	struct request request = fixture_request(REQUEST_NOTICE_SETTLE, "", 0);
 	struct due_notification due;
 
-	ask(round, fixture_request(REQUEST_NOTICES_DUE, "", 0), RESULT_OK);
+	claim(round, QUEUE_NOTIFICATIONS, DUE_MAX, 0);
 	while (response_notification(&round->answers.last, 0, &due)) {
-		request.id = due.id;
-		ask(round, request, RESULT_OK);
-		ask(round, fixture_request(REQUEST_NOTICES_DUE, "", 0), RESULT_OK);
+		complete(round, QUEUE_NOTIFICATIONS, (struct completion){ .id = due.id }, RESULT_OK);
+		claim(round, QUEUE_NOTIFICATIONS, DUE_MAX, 0);
 	}
 }
 

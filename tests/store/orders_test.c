@@ -2,6 +2,7 @@
 /* S3, S7, S11, S18: orders, with billing and without, in every store. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <osmocom/core/utils.h>
 
@@ -366,7 +367,7 @@ static void A5_settle__conflict__dead_and_the_subscription_stays_as_it_is(struct
 	assert_row_text(round, 1, FIELD_STATE, "dead");
 	assert_orders_due(round, 0);
 	round->now += 5;
-	ask(round, fixture_request(REQUEST_NOTICES_DUE, "", 0), RESULT_OK);
+	claim(round, QUEUE_NOTIFICATIONS, DUE_MAX, 0);
 	assert_rows(round, 2);
 	assert_string_equal(due_notification(round, 0).kind, "order_dead");
 	assert_string_equal(due_notification(round, 1).kind, "order_dead");
@@ -401,13 +402,13 @@ static void F18_orders_due__several_of_one_subscriber__one_after_the_other(struc
 	assert_int_equal(due_order(round, 1)->id, second);
 }
 
-static void F17_settle__not_yet__due_later_and_counted(struct round *round)
+static void F17_complete__not_yet__due_later_and_counted(struct round *round)
 {
-	struct request request = fixture_request(REQUEST_ORDER_SETTLE, "", 0);
+	const int64_t id = taken(round, REQUEST_SERVICE_OPEN, 1, "WEATHER");
 
-	request.id = taken(round, REQUEST_SERVICE_OPEN, 1, "WEATHER");
-	request.due = FIXTURE_NOW + 30;
-	ask(round, request, RESULT_OK);
+	complete(round, QUEUE_ORDERS, (struct completion){ id, ITEM_LATER, FIXTURE_NOW + 30 }, RESULT_OK);
+	complete(round, QUEUE_ORDERS, (struct completion){ id + 1, ITEM_LATER, FIXTURE_NOW + 30 }, RESULT_NOT_FOUND);
+	complete(round, QUEUE_ORDERS, (struct completion){ .id = id, .how = ITEM_DONE }, RESULT_REFUSED);	/* not without what billing said */
 	ask(round, fixture_request(REQUEST_DATA_DELETE, ALICE, 2), RESULT_OK);	/* done at once, hurries nothing */
 	round->now += 29;
 	assert_orders_due(round, 0);
@@ -457,24 +458,96 @@ static void S3_open_again__refused__runs_out_as_before(struct round *round)
 	assert_subscribed(round, "NEWS", NULL);
 }
 
+/* ---- claims ---- */
+
+#define LONG 3600000		/* ms */
+
+static void claim__orders__given_once_until_the_lease_is_over(struct round *round)
+{
+	const int64_t id = taken(round, REQUEST_SERVICE_OPEN, 1, "WEATHER");
+
+	claim(round, QUEUE_ORDERS, DUE_MAX, 50);
+	assert_int_equal(due_order(round, 0)->id, id);
+	assert_orders_due(round, 0);
+	usleep(60000);
+	claim(round, QUEUE_ORDERS, DUE_MAX, LONG);
+	assert_int_equal(due_order(round, 0)->id, id);
+	assert_orders_due(round, 0);
+	complete(round, QUEUE_ORDERS, (struct completion){ .id = id, .how = ITEM_BACK }, RESULT_OK);
+	assert_orders_due(round, 1);
+	assert_int_equal(due_order(round, 0)->attempts, 0);
+}
+
+static void claim__orders__completed_ones_are_claimed_no_more(struct round *round)
+{
+	const int64_t id = taken(round, REQUEST_SERVICE_OPEN, 1, "WEATHER");
+	int64_t next;
+
+	claim(round, QUEUE_ORDERS, DUE_MAX, LONG);
+	complete(round, QUEUE_ORDERS, (struct completion){ id, ITEM_LATER, round->now }, RESULT_OK);
+	claim(round, QUEUE_ORDERS, DUE_MAX, LONG);
+	assert_int_equal(due_order(round, 0)->attempts, 1);
+	next = taken(round, REQUEST_SERVICE_CANCEL, 2, "CRBT");
+	assert_orders_due(round, 0);		/* one of a subscriber at a time */
+	settle(round, id, END_DONE, NULL, RESULT_OK);
+	claim(round, QUEUE_ORDERS, DUE_MAX, LONG);
+	assert_int_equal(round->answers.last.orders_count, 1);
+	assert_int_equal(due_order(round, 0)->id, next);
+}
+
+/* As many as are wanted, and then the others: what is claimed stands in nobody's way. */
+static void claim__notifications__each_once(struct round *round)
+{
+	int64_t ids[3];
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(ids); i++) {
+		order(round, i % 2 ? REQUEST_SERVICE_CANCEL : REQUEST_SERVICE_OPEN, 1 + i, "WEATHER", RESULT_OK);
+		ids[i] = notification_id(round);
+	}
+	round->now += 60;
+	claim(round, QUEUE_NOTIFICATIONS, 2, LONG);
+	assert_rows(round, 2);
+	assert_int_equal(due_notification(round, 0).id, ids[0]);
+	claim(round, QUEUE_NOTIFICATIONS, 2, LONG);
+	assert_rows(round, 1);
+	assert_int_equal(due_notification(round, 0).id, ids[2]);
+	claim(round, QUEUE_NOTIFICATIONS, 2, LONG);
+	assert_rows(round, 0);
+	complete(round, QUEUE_NOTIFICATIONS, (struct completion){ .id = ids[0], .how = ITEM_DONE }, RESULT_OK);
+	complete(round, QUEUE_NOTIFICATIONS, (struct completion){ ids[1], ITEM_LATER, round->now + 30 }, RESULT_OK);
+	claim(round, QUEUE_NOTIFICATIONS, DUE_MAX, LONG);
+	assert_rows(round, 0);
+	round->now += 30;
+	claim(round, QUEUE_NOTIFICATIONS, DUE_MAX, LONG);
+	assert_rows(round, 1);
+	assert_int_equal(due_notification(round, 0).id, ids[1]);
+	assert_int_equal(due_notification(round, 0).attempts, 1);
+}
+
+static void complete__notification_that_nobody_claimed__accepted(struct round *round)
+{
+	order(round, REQUEST_SERVICE_OPEN, 1, "WEATHER", RESULT_OK);
+	complete(round, QUEUE_NOTIFICATIONS, (struct completion){ .id = notification_id(round), .how = ITEM_DONE }, RESULT_OK);
+	round->now += 60;
+	assert_notice(round, NULL);
+}
+
 /* ---- notices ---- */
 
 static void notice__tried_again_then_sent__due_later_then_gone(struct round *round)
 {
-	struct request request = fixture_request(REQUEST_NOTICE_SETTLE, "", 0);
+	int64_t id;
 
 	order(round, REQUEST_SERVICE_OPEN, 1, "WEATHER", RESULT_OK);
-	request.id = notification_id(round);
-	request.due = FIXTURE_NOW + 300;
-	ask(round, request, RESULT_OK);
+	id = notification_id(round);
+	complete(round, QUEUE_NOTIFICATIONS, (struct completion){ id, ITEM_LATER, FIXTURE_NOW + 300 }, RESULT_OK);
 	round->now += 299;
 	assert_notice(round, NULL);
 	round->now++;
 	assert_int_equal(assert_notification(round, "order_done").attempts, 1);
-	request.due = 0;
-	ask(round, request, RESULT_OK);
+	complete(round, QUEUE_NOTIFICATIONS, (struct completion){ .id = id, .how = ITEM_DONE }, RESULT_OK);
 	assert_notice(round, NULL);
-	ask(round, request, RESULT_NOT_FOUND);
+	complete(round, QUEUE_NOTIFICATIONS, (struct completion){ .id = id, .how = ITEM_DONE }, RESULT_NOT_FOUND);
 }
 
 /* What was agreed to with an order stays its own, also when the catalogue has changed meanwhile. */
@@ -536,7 +609,7 @@ static void order_release__dead_one__its_notification_is_withdrawn(struct round 
 	release.id = id;
 	ask(round, release, RESULT_OK);
 	round->now += 60;
-	ask(round, fixture_request(REQUEST_NOTICES_DUE, "", 0), RESULT_OK);
+	claim(round, QUEUE_NOTIFICATIONS, DUE_MAX, 0);
 	assert_rows(round, 1);		/* the other order's stays */
 	ask(round, release, RESULT_REFUSED);
 }
@@ -566,13 +639,17 @@ static const struct round_case cases[] = {
 	CASE_BILLING(A5_settle__conflict__dead_and_the_subscription_stays_as_it_is),
 	CASE_BILLING(F7_order__another_about_the_same_service_on_its_way__duplicate),
 	CASE_BILLING(F18_orders_due__several_of_one_subscriber__one_after_the_other),
-	CASE_BILLING(F17_settle__not_yet__due_later_and_counted),
+	CASE_BILLING(F17_complete__not_yet__due_later_and_counted),
 	CASE_BILLING(S11_suspend__billing__when_it_is_done),
 	CASE_BILLING(S18_data_delete__billing__noted_without_it),
 	CASE_BILLING(S7_keep__refused__a_trial_as_before),
 	CASE_BILLING(S7_order_release__dead_one__billing_hears_of_the_trial_that_was_agreed_to),
 	CASE_BILLING(S7_order_release__trial_that_goes_on__stays_one),
 	CASE_BILLING(S3_open_again__refused__runs_out_as_before),
+	CASE_BILLING(claim__orders__given_once_until_the_lease_is_over),
+	CASE_BILLING(claim__orders__completed_ones_are_claimed_no_more),
+	CASE(claim__notifications__each_once),
+	CASE(complete__notification_that_nobody_claimed__accepted),
 	CASE(notice__tried_again_then_sent__due_later_then_gone),
 };
 

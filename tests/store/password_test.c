@@ -147,7 +147,7 @@ static void password_set__four_times__three_former_ones_told_and_notices_left(st
 		set(round, 1 + i, hashes[i - 1], hashes[i], RESULT_OK);
 	attempt(round, 50, RESULT_OK);
 	assert_string_equal(found(round)->past, "h4 h3 h2");
-	ask(round, fixture_request(REQUEST_NOTICES_DUE, "", 0), RESULT_OK);
+	claim(round, QUEUE_NOTIFICATIONS, DUE_MAX, 0);
 	assert_rows(round, 5);
 	assert_string_equal(due_notification(round, 4).kind, "password_changed");
 	assert_int_equal(due_notification(round, 4).msisdn, atoll(ALICE));

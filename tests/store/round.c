@@ -159,6 +159,22 @@ void merge(struct round *round, const struct account_update *update, enum result
 	assert_int_equal(round->answers.last.result, wanted);
 }
 
+void claim(struct round *round, enum queue queue, unsigned int max, unsigned int lease_ms)
+{
+	const struct claim claim = { .until = round->now, .max = max, .lease_ms = lease_ms };
+
+	answers_begin(round);
+	wait_answer(round, round->ops->claim(round->store, queue, &claim, round->answers.id, &round->answers.last));
+	assert_int_equal(round->answers.last.result, RESULT_OK);
+}
+
+void complete(struct round *round, enum queue queue, struct completion completion, enum result wanted)
+{
+	answers_begin(round);
+	wait_answer(round, round->ops->complete(round->store, queue, &completion, round->answers.id, &round->answers.last));
+	assert_int_equal(round->answers.last.result, wanted);
+}
+
 void put(struct round *round, const struct stored_account *account, unsigned int kinds, enum result wanted)
 {
 	const struct account_update update = account_update_of(account, kinds, round->now);
@@ -259,7 +275,7 @@ void assert_subscribed(struct round *round, const char *service, const char *sta
 
 void assert_orders_due(struct round *round, unsigned int count)
 {
-	ask(round, fixture_request(REQUEST_ORDERS_DUE, "", 0), RESULT_OK);
+	claim(round, QUEUE_ORDERS, DUE_MAX, 0);
 	assert_int_equal(round->answers.last.orders_count, count);
 }
 
@@ -281,7 +297,7 @@ struct due_notification assert_notification(struct round *round, const char *kin
 {
 	struct due_notification due = { 0 };
 
-	ask(round, fixture_request(REQUEST_NOTICES_DUE, "", 0), RESULT_OK);
+	claim(round, QUEUE_NOTIFICATIONS, DUE_MAX, 0);
 	assert_rows(round, kind ? 1 : 0);
 	if (!kind)
 		return due;

@@ -68,6 +68,10 @@ void assert_subscribed(struct round *round, const char *service, const char *sta
 
 void arg_number(struct request *request, uint16_t field, int64_t number);
 
+/* What is due, claimed for so long; 0: others may have it at once. */
+void claim(struct round *round, enum queue queue, unsigned int max, unsigned int lease_ms);
+void complete(struct round *round, enum queue queue, struct completion completion, enum result wanted);
+
 /* Asks: the orders that are due. */
 void assert_orders_due(struct round *round, unsigned int count);
 const struct due_order *due_order(const struct round *round, unsigned int index);

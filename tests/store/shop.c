@@ -23,7 +23,7 @@ void sell(struct round *round)
 	const struct catalogue catalogue = { shop, ARRAY_SIZE(shop) };
 
 	round->ops->set_catalogue(round->store, &catalogue);
-	ask(round, fixture_request(REQUEST_NOTICE_SETTLE, "", 0), RESULT_NOT_FOUND);	/* written after it */
+	complete(round, QUEUE_NOTIFICATIONS, (struct completion){ 0 }, RESULT_NOT_FOUND);	/* written after it */
 }
 
 void order(struct round *round, enum request_kind kind, uint64_t ref, const char *service, enum result wanted)

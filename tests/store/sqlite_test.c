@@ -715,7 +715,7 @@ static void A3_A4_new__tables_of_version_3__answers_and_ends_of_trials_go_on(voi
 	fixture_ask(bench.accounts, &bobs, &bench.answers);
 	assert_int_equal(bench.answers.last.result, RESULT_ALIEN);
 	assert_int_equal(ask(&bench, REQUEST_LANGUAGE_SET, 501), RESULT_ALIEN);
-	assert_int_equal(ask(&bench, REQUEST_ORDERS_DUE, 0), RESULT_OK);
+	fixture_claim(bench.accounts, QUEUE_ORDERS, &bench.answers);
 	assert_int_equal(bench.answers.last.orders_count, 1);
 	assert_int_equal((int64_t)bench.answers.last.orders[0].ref, -2);
 	settle.id = 2;
@@ -730,7 +730,7 @@ static void A3_A4_new__tables_of_version_3__answers_and_ends_of_trials_go_on(voi
 /* The ids of what a record in the database holds besides FIELD_* stay what they were in all versions. */
 static void F18_new__records_of_version_5__read_as_they_were_written(void **state)
 {
-	const struct request again = cancel_request(ALICE, "NOSUCH"), due = fixture_request(REQUEST_NOTICES_DUE, "", 0);
+	const struct request again = cancel_request(ALICE, "NOSUCH");
 	struct due_notification told;
 	struct bench bench;
 
@@ -751,7 +751,7 @@ static void F18_new__records_of_version_5__read_as_they_were_written(void **stat
 	assert_int_equal(bench.answers.last.facts.len, 8);
 	assert_int_equal(bench.answers.last.order, 42);
 	assert_int_equal(bench.answers.last.notification, 43);
-	fixture_ask(bench.accounts, &due, &bench.answers);
+	fixture_claim(bench.accounts, QUEUE_NOTIFICATIONS, &bench.answers);
 	assert_true(response_notification(&bench.answers.last, 0, &told));
 	assert_string_equal(told.message.short_code, "10086");
 	assert_int_equal(told.message.len, 4);
@@ -817,7 +817,7 @@ static void S3_new__tables_of_version_5__orders_go_on_and_changes_name_both(void
 	database_number(bench.file, "INSERT INTO orders (id, ref, msisdn, kind, service, effective, state, taken, due)"
 			" VALUES (1, 500, " ALICE ", 'service cancel', 'CRBT', 20261120, 'taken', 1795161600, 0)");
 	assert_int_equal(bench_try(&bench, 5000), 0);
-	assert_int_equal(ask(&bench, REQUEST_ORDERS_DUE, 0), RESULT_OK);
+	fixture_claim(bench.accounts, QUEUE_ORDERS, &bench.answers);
 	assert_int_equal(bench.answers.last.orders_count, 1);
 	fixture_arg(&change, FIELD_SERVICE, "WEATHER");
 	fixture_arg(&change, FIELD_INSTEAD, "NEWS");
@@ -847,8 +847,8 @@ static void S7_new__tables_of_version_6__trials_are_free_and_todays_have_a_price
 	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM subscription WHERE trial_ends IS NOT NULL"), 0);
 	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM import WHERE state = 'given up'"), 1);
 	accounts_set_catalogue(bench.accounts, &catalogue);
-	assert_int_equal(ask(&bench, REQUEST_ORDERS_DUE, 0), RESULT_OK);
-	assert_int_equal(bench.answers.last.rows.count, 1);
+	fixture_claim(bench.accounts, QUEUE_ORDERS, &bench.answers);
+	assert_int_equal(bench.answers.last.orders_count, 1);
 	fixture_arg(&open, FIELD_SERVICE, "WEATHER");
 	fixture_ask(bench.accounts, &open, &bench.answers);
 	assert_int_equal(bench.answers.last.result, RESULT_OK);

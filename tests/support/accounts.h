@@ -32,6 +32,9 @@ void answers_take(void *user, uint64_t id, const struct response *response);
 /* Ask the store and wait for its answer in \a answers. */
 void fixture_ask(struct accounts *accounts, const struct request *request, struct answers *answers);
 
+/* The same of what is due at FIXTURE_NOW. */
+void fixture_claim(struct accounts *accounts, enum queue queue, struct answers *answers);
+
 /* A request by MSISDN at FIXTURE_NOW, with an argument where \a field is not FIELD_NONE. */
 struct request fixture_request(enum request_kind kind, const char *msisdn, uint64_t ref);
 void fixture_arg(struct request *request, uint16_t field, const char *text);

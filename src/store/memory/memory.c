@@ -11,6 +11,7 @@
 #include <osmocom/core/utils.h>
 
 #include "starhash/log.h"
+#include "store/claims.h"
 #include "store/copies.h"
 #include "store/memory/tables.h"
 #include "store/stores.h"
@@ -21,6 +22,7 @@
 struct store {
 	struct memory_tables *tables;
 	struct memory_consents consents;
+	struct claims claims[QUEUES];
 	uint64_t reference;		/* the next one */
 	struct catalogue *catalogue;	/* as it was given last */
 };
@@ -28,6 +30,8 @@ struct store {
 static int memory_change_op(struct store *store, const struct request *request, uint64_t id, struct response *response)
 {
 	memory_change(store->tables, request, response);
+	if (request->kind == REQUEST_ORDER_SETTLE)
+		claims_drop(&store->claims[QUEUE_ORDERS], request->id);
 	return 0;
 }
 
@@ -49,19 +53,54 @@ static int memory_housekeep_op(struct store *store, const struct request *reques
 	return 0;
 }
 
-/* It was sent, or is tried again later. */
-static int memory_acknowledge(struct store *store, const struct request *request, uint64_t id, struct response *response)
+static int memory_claim(struct store *store, enum queue queue, const struct claim *claim, uint64_t id, struct response *response)
 {
-	struct memory_notification *at = memory_notification_find(store->tables, request->id);
+	struct claims *claims = &store->claims[queue];
+	int64_t claimed[CLAIMED_MAX];
 
-	response->result = at ? RESULT_OK : RESULT_NOT_FOUND;
-	if (at && request->due) {
-		at->notification.due = request->due;
-		at->attempts++;
-	} else if (at) {
+	claims_begin(claims);
+	memory_due(store->tables, queue, claim, claimed, claims_ids(claims, claimed, CLAIMED_MAX), response);
+	claims_end(claims, claim->lease_ms, response);
+	return 0;
+}
+
+static enum result order_later(struct memory_order *order, int64_t due)
+{
+	if (!order || order->order.state != ORDER_ACCEPTED)
+		return RESULT_NOT_FOUND;
+	order->order.due = due;
+	order->order.attempts++;
+	return RESULT_OK;
+}
+
+static enum result notification_complete(struct memory_notification *at, const struct completion *completion)
+{
+	if (!at)
+		return RESULT_NOT_FOUND;
+	if (completion->how == ITEM_DONE) {
 		llist_del(&at->entry);
 		talloc_free(at);
+	} else {
+		at->notification.due = completion->due;
+		at->attempts++;
 	}
+	return RESULT_OK;
+}
+
+static enum result item_complete(struct memory_tables *tables, enum queue queue, const struct completion *completion)
+{
+	if (completion->how == ITEM_BACK)
+		return RESULT_OK;
+	if (queue == QUEUE_NOTIFICATIONS)
+		return notification_complete(memory_notification_find(tables, completion->id), completion);
+	return completion->how == ITEM_LATER ? order_later(memory_order_find(tables, completion->id), completion->due) : RESULT_REFUSED;
+}
+
+static int memory_complete(struct store *store, enum queue queue, const struct completion *completion, uint64_t id,
+			   struct response *response)
+{
+	response->result = item_complete(store->tables, queue, completion);
+	claims_drop(&store->claims[queue], completion->id);
 	return 0;
 }
 
@@ -95,6 +134,8 @@ static uint64_t memory_reference(struct store *store, unsigned int count)
 
 static void memory_close(struct store *store)
 {
+	for (enum queue queue = 0; queue < QUEUES; queue++)
+		claims_free(&store->claims[queue]);
 	talloc_free(store);
 }
 
@@ -109,6 +150,8 @@ static int memory_open(void *ctx, const struct accounts_settings *settings, stru
 	made->tables = talloc_zero(made, struct memory_tables);
 	memory_tables_init(made->tables);
 	memory_consents_init(&made->consents, made->tables);
+	for (enum queue queue = 0; queue < QUEUES; queue++)
+		claims_init(&made->claims[queue]);
 	why = account_rules_read(&made->tables->rules, settings->password_tries, settings->password_delays, settings->retention);
 	if (why) {
 		LOGP(DACCOUNT, LOGL_ERROR, "The store in memory: %s\n", why);
@@ -139,7 +182,8 @@ const struct store_ops memory_store_ops = {
 	.change = memory_change_op,
 	.read = memory_read_op,
 	.merge = memory_merge,
-	.acknowledge = memory_acknowledge,
+	.claim = memory_claim,
+	.complete = memory_complete,
 	.housekeep = memory_housekeep_op,
 	.set_catalogue = memory_set_catalogue,
 	.reference = memory_reference,

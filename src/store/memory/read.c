@@ -16,7 +16,7 @@
 
 struct reading {
 	struct memory_tables *tables;
-	const struct memory_subscriber *subscriber;	/* NULL: about nobody in particular */
+	const struct memory_subscriber *subscriber;
 	const struct request *request;
 	struct record args;
 	int64_t day;
@@ -385,51 +385,56 @@ static void due_order_fill(struct due_order *due, const struct memory_order *at)
 	memcpy(due->instead, order->instead, sizeof(due->instead));
 }
 
-static void orders_due(struct reading *reading)
+static bool among(int64_t id, const int64_t *ids, unsigned int count)
 {
-	const int64_t until = reading->request->due ? reading->request->due : reading->request->now;
-	struct response *response = reading->response;
-	const struct memory_order *at = NULL;
-
-	response->part = RESPONSE_ORDERS;
-	while (response->orders_count < DUE_MAX && (at = order_next(reading->tables, until, at)))
-		due_order_fill(&response->orders[response->orders_count++], at);
+	while (count && ids[count - 1] != id)
+		count--;
+	return count;
 }
 
-static void notifications_due(struct reading *reading)
+static bool notification_put(struct response *response, const struct memory_notification *at)
 {
-	const int64_t until = reading->request->due ? reading->request->due : reading->request->now;
-	const struct memory_notification *at = NULL;
+	const struct due_notification due = {
+		.id = at->id, .msisdn = at->msisdn, .attempts = (uint32_t)at->attempts, .kind = at->notification.kind,
+		.facts = at->notification.facts, .message = at->notification.message,
+	};
 
-	for (unsigned int i = 0; i < DUE_MAX && (at = notification_next(reading->tables, until, at)); i++) {
-		const struct due_notification due = {
-			.id = at->id, .msisdn = at->msisdn, .attempts = (uint32_t)at->attempts, .kind = at->notification.kind,
-			.facts = at->notification.facts, .message = at->notification.message,
-		};
+	return !response_add_notification(response, &due);
+}
 
-		if (response_add_notification(reading->response, &due))
+void memory_due(struct memory_tables *tables, enum queue queue, const struct claim *claim, const int64_t *claimed, unsigned int count,
+		struct response *response)
+{
+	const unsigned int max = OSMO_MIN(claim->max, DUE_MAX);
+	const struct memory_notification *notification = NULL;
+	const struct memory_order *order = NULL;
+
+	response->result = RESULT_OK;
+	response->part = queue == QUEUE_ORDERS ? RESPONSE_ORDERS : RESPONSE_ROWS;
+	while (queue == QUEUE_ORDERS && response->orders_count < max && (order = order_next(tables, claim->until, order))) {
+		if (!among(order->order.id, claimed, count))
+			due_order_fill(&response->orders[response->orders_count++], order);
+	}
+	while (queue == QUEUE_NOTIFICATIONS && response->rows.count < max &&
+	       (notification = notification_next(tables, claim->until, notification))) {
+		if (!among(notification->id, claimed, count) && !notification_put(response, notification))
 			return;
 	}
 }
 
 /* ---- all of them ---- */
 
-static const struct {
-	void (*read)(struct reading *reading);
-	bool of_nobody;
-} reads[REQUEST_KIND_COUNT] = {
-	[REQUEST_PROFILE] = { .read = profile },
-	[REQUEST_BILLS] = { .read = bills },
-	[REQUEST_BILL_LINES] = { .read = bill_lines },
-	[REQUEST_POINTS] = { .read = points },
-	[REQUEST_SERVICES_MINE] = { .read = services_mine },
-	[REQUEST_SERVICES_OFFERED] = { .read = services_offered },
-	[REQUEST_SERVICES_INSTEAD] = { .read = services_instead },
-	[REQUEST_ORDERS_MINE] = { .read = orders_mine },
-	[REQUEST_DATA_MINE] = { .read = data_mine },
-	[REQUEST_CONVERSATION_FETCH] = { .read = conversation },
-	[REQUEST_ORDERS_DUE] = { .read = orders_due, .of_nobody = true },
-	[REQUEST_NOTICES_DUE] = { .read = notifications_due, .of_nobody = true },
+static void (*const reads[REQUEST_KIND_COUNT])(struct reading *reading) = {
+	[REQUEST_PROFILE] = profile,
+	[REQUEST_BILLS] = bills,
+	[REQUEST_BILL_LINES] = bill_lines,
+	[REQUEST_POINTS] = points,
+	[REQUEST_SERVICES_MINE] = services_mine,
+	[REQUEST_SERVICES_OFFERED] = services_offered,
+	[REQUEST_SERVICES_INSTEAD] = services_instead,
+	[REQUEST_ORDERS_MINE] = orders_mine,
+	[REQUEST_DATA_MINE] = data_mine,
+	[REQUEST_CONVERSATION_FETCH] = conversation,
 };
 
 void memory_read(struct memory_tables *tables, const struct request *request, struct response *response)
@@ -443,10 +448,10 @@ void memory_read(struct memory_tables *tables, const struct request *request, st
 
 	reading.row = (struct record){ .data = reading.octets, .size = sizeof(reading.octets) };
 	response->result = RESULT_NOT_FOUND;
-	if (!reads[request->kind].read || (!reading.subscriber && !reads[request->kind].of_nobody))
+	if (!reads[request->kind] || !reading.subscriber)
 		return;
 	response->result = RESULT_OK;
 	reading.texts = talloc_new(tables);
-	reads[request->kind].read(&reading);
+	reads[request->kind](&reading);
 	talloc_free(reading.texts);
 }

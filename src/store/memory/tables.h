@@ -127,6 +127,10 @@ int64_t memory_age(const struct memory_subscriber *subscriber, enum account_kind
 
 /* ---- read.c ---- */
 
+/* What is due, but for these ids. */
+void memory_due(struct memory_tables *tables, enum queue queue, const struct claim *claim, const int64_t *claimed, unsigned int count,
+		struct response *response);
+
 /* A request that changes nothing. */
 void memory_read(struct memory_tables *tables, const struct request *request, struct response *response);
 

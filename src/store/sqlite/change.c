@@ -126,15 +126,21 @@ int update_write(struct connection *connection, const void *what, struct respons
 	return msisdn_key(update->account->msisdn, &msisdn) ? account_merge_write(connection, update, &step) : SQLITE_OK;
 }
 
-/* It changes no account: it was sent, or is tried again later. */
-static int notification_ack(struct connection *connection, const struct request *request, struct response *response)
+int item_write(struct connection *connection, const void *what, struct response *response)
 {
-	sqlite3_stmt *statement = statement_get(connection, request->due ? SQL_NOTICE_LATER : SQL_NOTICE_DROP);
+	const struct item *item = what;
+	const struct completion *completion = &item->completion;
+	const bool later = completion->how == ITEM_LATER;
+	sqlite3_stmt *statement;
 	int rc;
 
-	sqlite3_bind_int64(statement, 1, request->id);
-	if (request->due)
-		sqlite3_bind_int64(statement, 2, request->due);
+	response->result = RESULT_REFUSED;
+	if (item->queue == QUEUE_ORDERS && !later)
+		return SQLITE_OK;	/* an order's end changes its account */
+	statement = statement_get(connection, !later ? SQL_NOTICE_DROP : item->queue == QUEUE_ORDERS ? SQL_ORDER_LATER : SQL_NOTICE_LATER);
+	sqlite3_bind_int64(statement, 1, completion->id);
+	if (later)
+		sqlite3_bind_int64(statement, 2, completion->due);
 	rc = statement_step(statement);
 	response->result = rc == SQLITE_OK && sqlite3_changes(connection->db) > 0 ? RESULT_OK : RESULT_NOT_FOUND;
 	return rc;
@@ -144,8 +150,6 @@ int request_write(struct connection *connection, const void *what, struct respon
 {
 	const struct request *request = what;
 
-	if (request->kind == REQUEST_NOTICE_SETTLE)
-		return notification_ack(connection, request, response);
 	if (request->kind == REQUEST_HOUSEKEEP)
 		return housekeep(connection, request, response);
 	return account_change(connection, &connection->rules, request, response);

@@ -9,6 +9,7 @@
 
 #include "starhash/account.h"
 #include "starhash/stored.h"
+#include "store/claims.h"
 #include "store/sqlite/lists.h"
 #include "store/sqlite/statements.h"
 
@@ -129,11 +130,23 @@ void facts_bind_changes(sqlite3_stmt *statement, int first, const struct stored_
 /* Bind a charge's item, amount and what else it has, from parameter \a first on. By pointers. */
 void line_bind(sqlite3_stmt *statement, int first, const struct stored_line *line);
 
-/* Answer a request that changes nothing. When it fails the response is to be thrown away. */
-int request_read(struct connection *connection, const struct request *request, struct response *response);
+/* A list of due work. */
+struct due_asked {
+	enum queue queue;
+	struct claim claim;
+	unsigned int claimed_count;
+	int64_t claimed[CLAIMED_MAX];	/* ids to be passed over */
+};
 
-/* A change, as request_write() and update_write() make them inside a transaction. */
+/* A change, as request_write() and update_write() make them inside a transaction; or a read. When it fails the response is to be
+ * thrown away. */
 typedef int change_make(struct connection *connection, const void *what, struct response *response);
+
+/* \a what: struct request, one that changes nothing. */
+change_make request_read;
+
+/* \a what: struct due_asked. */
+change_make due_read;
 
 /* Make a change wholly or not at all: inside the transaction that is open, or in one of its own. */
 int change_whole(struct connection *connection, change_make *make, const void *what, struct response *response);
@@ -143,6 +156,15 @@ change_make request_write;
 
 /* \a what: struct account_update. */
 change_make update_write;
+
+/* What becomes of due work, but for what is given back. */
+struct item {
+	enum queue queue;
+	struct completion completion;
+};
+
+/* \a what: struct item. */
+change_make item_write;
 
 /* \a what: struct catalogue. */
 change_make catalogue_write;

@@ -293,28 +293,37 @@ static int list(struct connection *connection, const struct request *request, st
 
 /* ---- what is due ---- */
 
-static sqlite3_stmt *due_begin(struct connection *connection, enum statement which, const struct request *request)
+static sqlite3_stmt *due_begin(struct connection *connection, enum statement which, const struct due_asked *asked)
 {
 	sqlite3_stmt *statement = statement_get(connection, which);
 
-	sqlite3_bind_int64(statement, 1, request->due ? request->due : request->now);
+	sqlite3_bind_int64(statement, 1, asked->claim.until);
+	sqlite3_bind_int64(statement, 2, (int64_t)asked->claim.max + asked->claimed_count);
 	return statement;
 }
 
-static int orders_due(struct connection *connection, const struct request *request, struct response *response)
+static bool is_claimed(const struct due_asked *asked, int64_t id)
+{
+	unsigned int i = 0;
+
+	while (i < asked->claimed_count && asked->claimed[i] != id)
+		i++;
+	return i < asked->claimed_count;
+}
+
+static int orders_due(struct connection *connection, const struct due_asked *asked, struct response *response)
 {
 	enum { ID, REF, ATTEMPTS, MSISDN, SERVICE, PRICE, PERIOD, EFFECTIVE, TAKEN, INSTEAD, KIND, TRIAL, TRIAL_PRICE,
 	       TRIAL_ENDS };	/* SQL_ORDERS_DUE */
-	sqlite3_stmt *statement = due_begin(connection, SQL_ORDERS_DUE, request);
+	sqlite3_stmt *statement = due_begin(connection, SQL_ORDERS_DUE, asked);
 	int rc = SQLITE_OK;
 
-	response->result = RESULT_OK;
 	response->part = RESPONSE_ORDERS;
-	while (response->orders_count < DUE_MAX && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+	while (response->orders_count < DUE_MAX && response->orders_count < asked->claim.max && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
 		const enum order_kind kind = order_kind_by_name(column_text(statement, KIND));
 		struct due_order *due = &response->orders[response->orders_count];
 
-		if (kind == ORDER_KINDS)
+		if (kind == ORDER_KINDS || is_claimed(asked, sqlite3_column_int64(statement, ID)))
 			continue;
 		response->orders_count++;
 		*due = (struct due_order){
@@ -333,24 +342,33 @@ static int orders_due(struct connection *connection, const struct request *reque
 	return statement_put(statement, rc);
 }
 
-static int notifications_due(struct connection *connection, const struct request *request, struct response *response)
+static int notifications_due(struct connection *connection, const struct due_asked *asked, struct response *response)
 {
 	enum { ID, KIND, MSISDN, BLOB, ATTEMPTS };	/* SQL_NOTICES_DUE */
-	sqlite3_stmt *statement = due_begin(connection, SQL_NOTICES_DUE, request);
-	int rc;
+	sqlite3_stmt *statement = due_begin(connection, SQL_NOTICES_DUE, asked);
+	int rc = SQLITE_OK;
 
-	response->result = RESULT_OK;
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+	while (response->rows.count < DUE_MAX && response->rows.count < asked->claim.max && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
 		struct due_notification due = {
 			.id = sqlite3_column_int64(statement, ID), .msisdn = sqlite3_column_int64(statement, MSISDN),
 			.attempts = (uint32_t)sqlite3_column_int64(statement, ATTEMPTS), .kind = column_text(statement, KIND),
 		};
 
+		if (is_claimed(asked, due.id))
+			continue;
 		notification_decode(sqlite3_column_blob(statement, BLOB), (size_t)sqlite3_column_bytes(statement, BLOB), &due);
 		if (response_add_notification(response, &due))
 			break;
 	}
 	return statement_put(statement, rc);
+}
+
+int due_read(struct connection *connection, const void *what, struct response *response)
+{
+	const struct due_asked *asked = what;
+
+	response->result = RESULT_OK;
+	return asked->queue == QUEUE_ORDERS ? orders_due(connection, asked, response) : notifications_due(connection, asked, response);
 }
 
 /* Texts come from a number: whose it is need not be looked up for each. */
@@ -404,15 +422,13 @@ static int conversation(struct connection *connection, const struct request *req
 	return statement_put(statement, rc);
 }
 
-int request_read(struct connection *connection, const struct request *request, struct response *response)
+int request_read(struct connection *connection, const void *what, struct response *response)
 {
+	const struct request *request = what;
+
 	if (request->kind == REQUEST_PROFILE)
 		return profile(connection, request, response);
 	if (request->kind == REQUEST_CONVERSATION_FETCH)
 		return conversation(connection, request, response);
-	if (request->kind == REQUEST_ORDERS_DUE)
-		return orders_due(connection, request, response);
-	if (request->kind == REQUEST_NOTICES_DUE)
-		return notifications_due(connection, request, response);
 	return list(connection, request, response);
 }

@@ -76,9 +76,9 @@
 	  " UNION ALL SELECT 'messages', count(*) FROM notice WHERE msisdn = ?1" \
 	  " UNION ALL SELECT 'conversations', count(*) FROM conversation WHERE msisdn = ?1") \
 	X(ORDERS_DUE, "SELECT id, ref, attempts, msisdn, service, price, period, effective, taken, instead, kind, trial_until, trial_price," \
-	  " trial_ends FROM orders WHERE state = 'taken' AND due <= ?1 ORDER BY due LIMIT 32") \
+	  " trial_ends FROM orders WHERE state = 'taken' AND due <= ?1 ORDER BY due LIMIT ?2") \
 	X(NOTICES_DUE, "SELECT id, kind, msisdn, facts, attempts FROM notice" \
-	  " WHERE due <= ?1 AND expires > ?1 ORDER BY due LIMIT 32") \
+	  " WHERE due <= ?1 AND expires > ?1 ORDER BY due LIMIT ?2") \
 	X(CATALOGUE, "SELECT service, price, period, trial_price FROM catalogue ORDER BY service") \
 	X(RETENTION, "SELECT days FROM retention WHERE kind = ?1") \
 	X(CLOCK_LAST, "SELECT believed FROM clock") \
@@ -165,6 +165,7 @@
 	X(ORDER, "SELECT " ORDER_COLUMNS " FROM orders WHERE id = ?1") \
 	X(ORDER_END, "UPDATE orders SET state = ?2, reason = ?3, settled = ?4 WHERE id = ?1") \
 	X(ORDER_DUE, "UPDATE orders SET due = ?2, attempts = ?3 WHERE id = ?1 AND state = 'taken'") \
+	X(ORDER_LATER, "UPDATE orders SET due = ?2, attempts = attempts + 1 WHERE id = ?1 AND state = 'taken'") \
 	X(ORDER_RELEASE, "UPDATE orders SET state = ?2, due = ?3, attempts = ?4, effective = ?5, trial_until = ?6, settled = NULL," \
 	  " reason = NULL WHERE id = ?1") \
 	X(ORDERS_REMOVE, "DELETE FROM orders WHERE msisdn = ?1") \

@@ -83,6 +83,7 @@ struct store {
 	bool lost;				/* the lease */
 	void (*tell_lost)(void *user);
 	void *lost_user;
+	struct claims claims[QUEUES];
 	struct references references;
 	bool drawing;				/* what follows them */
 	struct log_limit read_limit, write_limit;
@@ -97,7 +98,7 @@ struct store {
 struct work {
 	struct job job;
 	struct store *store;
-	change_make *make;	/* for the writer */
+	change_make *make;	/* for the writer, or a read */
 	const void *what;	/* \a request, or a copy of its own below the store, which only this work knows */
 	struct work *before;	/* in the writer's batch */
 	unsigned int *changing;	/* one of the store's; NULL: it is nobody's */
@@ -110,12 +111,13 @@ struct work {
 
 /* ---- the loop's reads ---- */
 
-static int read_on_loop(struct store *store, const struct request *request, struct response *response)
+/* \a who: see snapshot_begin(). */
+static int read_on_loop(struct store *store, const struct subscriber *who, change_make *read, const void *what, struct response *response)
 {
-	int rc = snapshot_begin(&store->snapshot, &request->subscriber);
+	int rc = snapshot_begin(&store->snapshot, who);
 
 	if (rc == SQLITE_OK)
-		rc = request_read(&store->loop, request, response);
+		rc = read(&store->loop, what, response);
 	if (rc == SQLITE_OK)
 		return rc;
 	snapshot_end(&store->snapshot);
@@ -203,7 +205,7 @@ static void read_run(struct job *job, void *batch)
 	struct work *work = llist_entry(job, struct work, job);
 	struct reader *reader = batch;
 
-	work->rc = request_read(&reader->connection, &work->request, &work->response);
+	work->rc = work->make(&reader->connection, work->what, &work->response);
 }
 
 static void read_done(struct job *job)
@@ -305,6 +307,10 @@ static void batch_end(void *data)
 /* Whom a change has been about, as snapshot_note() has it. */
 static const struct subscriber *concerned(const struct work *work)
 {
+	static const struct subscriber nobody;
+
+	if (work->make == item_write)
+		return &nobody;
 	if (work->make != request_write || work->request.kind == REQUEST_ORDER_SETTLE || work->request.kind == REQUEST_HOUSEKEEP)
 		return NULL;
 	return &work->request.subscriber;
@@ -329,6 +335,19 @@ static void note_end(struct work *work)
 	work_failed(work, "change accounts", &work->store->write_limit);
 }
 
+/* Due work whose end, or that it is to be tried again, is on the disk, is claimed no more. */
+static void note_completed(const struct work *work)
+{
+	const struct item *item = work->what;
+
+	if (work->rc != SQLITE_OK)
+		return;
+	if (work->make == item_write)
+		claims_drop(&work->store->claims[item->queue], item->completion.id);
+	else if (work->make == request_write && work->request.kind == REQUEST_ORDER_SETTLE)
+		claims_drop(&work->store->claims[QUEUE_ORDERS], work->request.id);
+}
+
 static void write_done(struct job *job)
 {
 	struct work *work = llist_entry(job, struct work, job);
@@ -336,6 +355,7 @@ static void write_done(struct job *job)
 
 	if (work->changing)
 		--*work->changing;
+	note_completed(work);
 	snapshot_note(&store->snapshot, concerned(work));
 	wal_tell(&store->writer.wal, store->alarms);
 	note_end(work);
@@ -347,14 +367,20 @@ static void write_done(struct job *job)
 
 /* ---- the store's operations ---- */
 
+static int read_work(struct store *store, struct work *work, struct response *response)
+{
+	store->read_later++;
+	store->reader = (store->reader + 1) % READERS;
+	return work_submit(store->readers[store->reader].worker, work, response);
+}
+
 static int read_later(struct store *store, const struct request *request, uint64_t id, struct response *response)
 {
 	struct work *work = work_new(store, request, id);
 
+	work->make = request_read;
 	work->job = (struct job){ .run = read_run, .done = read_done };
-	store->read_later++;
-	store->reader = (store->reader + 1) % READERS;
-	return work_submit(store->readers[store->reader].worker, work, response);
+	return read_work(store, work, response);
 }
 
 static int write_work(struct store *store, struct work *work, struct response *response)
@@ -438,10 +464,70 @@ static int sqlite_read(struct store *store, const struct request *request, uint6
 
 	if (changes && *changes)
 		return read_behind(store, request, id, response);
-	if (read_on_loop(store, request, response) != SQLITE_OK)
+	if (read_on_loop(store, &request->subscriber, request_read, request, response) != SQLITE_OK)
 		return read_later(store, request, id, response);
 	store->read_now++;
 	return 0;
+}
+
+static void due_done(struct job *job)
+{
+	struct work *work = llist_entry(job, struct work, job);
+	const struct due_asked *asked = work->what;
+
+	if (work->rc != SQLITE_OK)
+		work_failed(work, "read accounts", &work->store->read_limit);
+	claims_end(&work->store->claims[asked->queue], asked->claim.lease_ms, &work->response);
+	accounts_complete(work->store->accounts, work->id, &work->response);
+	work_free(work);
+}
+
+/* In memory alone, since nobody else writes this database: a claim costs no write. */
+static int sqlite_claim(struct store *store, enum queue queue, const struct claim *claim, uint64_t id, struct response *response)
+{
+	static const struct subscriber anybody;
+	struct claims *claims = &store->claims[queue];
+	struct due_asked *asked = talloc(store, struct due_asked);
+	struct work *work;
+	int rc;
+
+	claims_begin(claims);
+	asked->queue = queue;
+	asked->claim = *claim;
+	asked->claimed_count = claims_ids(claims, asked->claimed, CLAIMED_MAX);
+	if (read_on_loop(store, &anybody, due_read, asked, response) == SQLITE_OK) {
+		store->read_now++;
+		talloc_free(asked);
+		claims_end(claims, claim->lease_ms, response);
+		return 0;
+	}
+	work = work_new(store, NULL, id);
+	work->make = due_read;
+	work->what = asked;
+	work->job = (struct job){ .run = read_run, .done = due_done };
+	rc = read_work(store, work, response);
+	if (rc == 0)
+		claims_end(claims, claim->lease_ms, response);
+	return rc;
+}
+
+static int sqlite_complete(struct store *store, enum queue queue, const struct completion *completion, uint64_t id,
+			   struct response *response)
+{
+	struct item *item;
+	struct work *work;
+
+	if (completion->how == ITEM_BACK) {
+		claims_drop(&store->claims[queue], completion->id);
+		response->result = RESULT_OK;
+		return 0;
+	}
+	item = talloc(store, struct item);
+	*item = (struct item){ queue, *completion };
+	work = work_new(store, NULL, id);
+	work->make = item_write;
+	work->what = item;
+	return write_work(store, work, response);
 }
 
 static int sqlite_merge(struct store *store, const struct account_update *update, uint64_t id, struct response *response)
@@ -722,6 +808,8 @@ static void sqlite_close(struct store *store)
 		worker_free(store->readers[i].worker);
 		connection_close(&store->readers[i].connection);
 	}
+	for (enum queue queue = 0; queue < QUEUES; queue++)
+		claims_free(&store->claims[queue]);
 	snapshot_end(&store->snapshot);
 	osmo_timer_del(&store->snapshot.end);
 	lease_fini(&store->lease, &store->writer.connection);
@@ -788,6 +876,8 @@ static int sqlite_open(void *ctx, const struct accounts_settings *settings, stru
 	made->alarms = settings->alarms;
 	made->file = talloc_strdup(made, settings->file);
 	INIT_LLIST_HEAD(&made->idle);
+	for (enum queue queue = 0; queue < QUEUES; queue++)
+		claims_init(&made->claims[queue]);
 	lease_init(&made->lease);
 	made->writer.lease = &made->lease;
 	made->tell_lost = settings->lost;
@@ -813,7 +903,8 @@ const struct store_ops sqlite_store_ops = {
 	.change = sqlite_change,
 	.read = sqlite_read,
 	.merge = sqlite_merge,
-	.acknowledge = write_later,
+	.claim = sqlite_claim,
+	.complete = sqlite_complete,
 	.housekeep = sqlite_housekeep,
 	.set_catalogue = sqlite_set_catalogue,
 	.reference = sqlite_reference,
