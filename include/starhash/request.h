@@ -28,8 +28,8 @@ enum field_origin {
  * saved sessions: append, never renumber.
  *
  * Storage: FACT is a CODE, MONEY or DATE about the account that billing owns and no rule interprets. It has the same name in the
- * database, in imports and exports, in billing's mapping and in transcripts; its line here, and one in store/sqlite/schema.c that
- * adds its column, are all the C that it needs. OWN: code of its own stores it, or nothing does. */
+ * database, in imports and exports, in billing's mapping and in transcripts; its line here is all the C that it needs, and a greater
+ * SCHEMA_VERSION after a release. OWN: code of its own stores it, or nothing does. */
 #define FIELDS(X) \
 	X(MSISDN,      msisdn,      TEXT,  ACCOUNT, 15, OWN) \
 	X(ACCOUNT,     account,     CODE,  ACCOUNT, 12, OWN)	/* prepaid, postpaid */ \

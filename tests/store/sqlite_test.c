@@ -558,22 +558,13 @@ static void run_script(const char *file, const char *script)
 	sqlite3_close(db);
 }
 
-static void bench_old(struct bench *bench, unsigned int version)
+/* What version 3 left. */
+static void bench_old(struct bench *bench)
 {
 	memset(bench, 0, sizeof(*bench));
 	database_fixture(bench->file);
 	assert_int_equal(truncate(bench->file, 0), 0);
-	run_script(bench->file, FIXTURES "/store/version_1.sql");
-	if (version > 1)
-		run_script(bench->file, FIXTURES "/store/version_2.sql");
-	if (version > 2)
-		run_script(bench->file, FIXTURES "/store/version_3.sql");
-	if (version > 3)
-		run_script(bench->file, FIXTURES "/store/version_4.sql");
-	if (version > 4)
-		run_script(bench->file, FIXTURES "/store/version_5.sql");
-	if (version > 5)
-		run_script(bench->file, FIXTURES "/store/version_6.sql");
+	run_script(bench->file, FIXTURES "/store/version_3.sql");
 }
 
 /* A17: an IMSI of 14 digits, whose key was that of one of 15 with a zero in front. */
@@ -610,25 +601,64 @@ static void assert_brought_up(struct bench *bench)
 	assert_int_equal(database_number(bench->file, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
 }
 
-static void new__tables_of_older_versions__brought_up_and_accounts_kept(void **state)
+static void new__tables_of_version_3__brought_up_and_accounts_kept(void **state)
 {
-	for (unsigned int version = 1; version <= 5; version++) {
-		struct bench bench;
+	struct bench bench;
 
-		bench_old(&bench, version);
-		assert_int_equal(database_number(bench.file, "PRAGMA user_version"), version);
-		if (version < 4)
-			add_short_imsi(&bench);
-		assert_int_equal(bench_try(&bench, 5000), 0);
-		assert_brought_up(&bench);
-		assert_imsi(&bench, "20404123456789", version < 4 ? RESULT_OK : RESULT_NOT_FOUND);
-		assert_imsi(&bench, "020404123456789", RESULT_NOT_FOUND);
-		assert_imsi(&bench, ALICE_IMSI, RESULT_OK);
-		keep(&bench, ALICE, "10086", INT64_C(4102444800));
-		accounts_free(bench.accounts);
-		assert_int_equal(database_number(bench.file, "SELECT count(*) FROM conversation"), 1);
-		database_unlink(bench.file);
-	}
+	bench_old(&bench);
+	add_short_imsi(&bench);
+	assert_int_equal(bench_try(&bench, 5000), 0);
+	assert_brought_up(&bench);
+	assert_imsi(&bench, "20404123456789", RESULT_OK);
+	assert_imsi(&bench, "020404123456789", RESULT_NOT_FOUND);
+	assert_imsi(&bench, ALICE_IMSI, RESULT_OK);
+	keep(&bench, ALICE, "10086", INT64_C(4102444800));
+	accounts_free(bench.accounts);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM conversation"), 1);
+	database_unlink(bench.file);
+}
+
+/* Columns without regard to their order, indexes, triggers. */
+#define SCHEMA_OF(schema) \
+	"SELECT * FROM (SELECT m.name, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk FROM " schema ".sqlite_master m JOIN pragma_table_info(m.name, '" \
+	schema "') c WHERE m.type = 'table' UNION ALL SELECT name, tbl_name, NULL, NULL, NULL, NULL FROM " schema ".sqlite_master" \
+	" WHERE type <> 'table')"
+
+static int print_difference(void *user, int count, char **values, char **names)
+{
+	print_error("%s: %s\n", values[0], values[1]);
+	return 1;
+}
+
+static void new__tables_of_version_3__same_as_of_a_new_file(void **state)
+{
+	char fresh[DATABASE_NAME_SIZE], attach[DATABASE_NAME_SIZE + 20];
+	struct bench bench;
+	sqlite3 *db;
+
+	bench_old(&bench);
+	assert_int_equal(bench_try(&bench, 5000), 0);
+	accounts_free(bench.accounts);
+	snprintf(attach, sizeof(attach), "ATTACH '%s' AS fresh", database_fixture(fresh));
+	assert_int_equal(sqlite3_open(bench.file, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, attach, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, SCHEMA_OF("main") " EXCEPT " SCHEMA_OF("fresh"), print_difference, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, SCHEMA_OF("fresh") " EXCEPT " SCHEMA_OF("main"), print_difference, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	database_unlink(fresh);
+	database_unlink(bench.file);
+}
+
+/* None was ever released. */
+static void new__tables_of_a_version_between__refused(void **state)
+{
+	struct bench bench;
+
+	bench_old(&bench);
+	database_number(bench.file, "PRAGMA user_version = 5");
+	assert_int_equal(bench_try(&bench, 5000), -EPROTO);
+	assert_int_equal(database_number(bench.file, "PRAGMA user_version"), 5);
+	database_unlink(bench.file);
 }
 
 static void ledger_of(const char *file, uint64_t *rows, int64_t *broken)
@@ -665,7 +695,7 @@ static void O1_ledger__of_version_3_changed_left_out_put_between_or_cut_off__fou
 		uint64_t rows;
 		int64_t broken;
 
-		bench_old(&bench, 3);
+		bench_old(&bench);
 		assert_int_equal(bench_try(&bench, 5000), 0);
 		assert_int_equal(order(&bench, 7), RESULT_OK);
 		database_number(bench.file, "UPDATE ledger SET answered = '2' WHERE id = 3");
@@ -699,7 +729,7 @@ static void A3_A4_new__tables_of_version_3__answers_and_ends_of_trials_go_on(voi
 	struct request settle = fixture_request(REQUEST_ORDER_SETTLE, "", 0);
 	struct bench bench;
 
-	bench_old(&bench, 3);
+	bench_old(&bench);
 	database_number(bench.file, "INSERT INTO orders (id, ref, msisdn, kind, service, effective, state, taken, due)"
 			" VALUES (1, 500, " ALICE ", 'service cancel', 'CRBT', 20261120, 'done', 1795161600, 0)");
 	database_number(bench.file, "INSERT INTO orders (id, ref, msisdn, kind, service, effective, state, taken, due)"
@@ -728,16 +758,18 @@ static void A3_A4_new__tables_of_version_3__answers_and_ends_of_trials_go_on(voi
 }
 
 /* The ids of what a record in the database holds besides FIELD_* stay what they were in all versions. */
-static void F18_new__records_of_version_5__read_as_they_were_written(void **state)
+static void F18_new__records_of_version_3__read_as_they_were_written(void **state)
 {
 	const struct request again = cancel_request(ALICE, "NOSUCH");
 	struct due_notification told;
 	struct bench bench;
 
-	bench_old(&bench, 5);
-	/* services = "CRBT", 1009 = 42, 1014 = 43 */
-	database_number(bench.file, "INSERT INTO change (ref, kind, result, facts, time, msisdn) VALUES (500, 'service cancel', 'taken',"
-			" x'0600048043524254f10308002a00000000000000f60308002b00000000000000', 1795161600, " ALICE ")");
+	bench_old(&bench);
+	/* of an order, whose subscriber is known: services = "CRBT", 1009 = 42, 1014 = 43 */
+	database_number(bench.file, "INSERT INTO orders (id, ref, msisdn, kind, service, effective, state, taken, due)"
+			" VALUES (42, 500, " ALICE ", 'service cancel', 'NOSUCH', 20261120, 'done', 1795161600, 0)");
+	database_number(bench.file, "INSERT INTO change (ref, kind, result, facts, time) VALUES (500, 'service cancel', 'taken',"
+			" x'0600048043524254f10308002a00000000000000f60308002b00000000000000', 1795161600)");
 	/* 1004 = "10086", 1018 = "late"; then 1004 = "10086", 1024 = "sms", 1023 = "yes", 1006 = 99 */
 	database_number(bench.file, "INSERT INTO notice (id, msisdn, kind, facts, due, expires) VALUES (1, " ALICE ", 'unanswered',"
 			" x'ec0305803130303836fa0304806c617465', 1795161599, 1795161700)");
@@ -771,7 +803,7 @@ static void S7_new__orders_of_version_3__have_their_trials(void **state)
 {
 	struct bench bench;
 
-	bench_old(&bench, 3);
+	bench_old(&bench);
 	database_number(bench.file, "UPDATE service SET trial_days = 7 WHERE service = 'NEWS'");
 	database_number(bench.file, "INSERT INTO orders (id, ref, msisdn, kind, service, effective, state, taken, due) VALUES"
 			  " (1, 501, " BOB ", 'service open', 'NEWS', 20261228, 'dead', 1795161600, 0),"
@@ -786,13 +818,13 @@ static void S7_new__orders_of_version_3__have_their_trials(void **state)
 	bench_close(&bench);
 }
 
-/* What was due under version 4 is looked at when it is due, whatever its indexes were called after a snapshot. */
-static void S7_new__tables_of_version_4__trials_and_ends_go_on(void **state)
+/* What was due under version 3 is looked at when it is due, whatever its indexes were called after a snapshot. */
+static void S7_new__tables_of_version_3__trials_and_ends_go_on(void **state)
 {
 	const struct request keeps = { .kind = REQUEST_HOUSEKEEP, .ref = 1000, .now = FIXTURE_NOW };
 	struct bench bench;
 
-	bench_old(&bench, 4);
+	bench_old(&bench);
 	database_number(bench.file, "DROP INDEX subscription_trial");
 	database_number(bench.file, "CREATE INDEX subscription_trial_next ON subscription (trial_until) WHERE state = 'trial'");
 	database_number(bench.file, "UPDATE subscription SET state = 'trial', trial_until = 20261119 WHERE service = 'NEWS'");
@@ -807,13 +839,13 @@ static void S7_new__tables_of_version_4__trials_and_ends_go_on(void **state)
 	bench_close(&bench);
 }
 
-/* S3: an order of version 5 replaces no service; one of today's keeps which one it replaces. */
-static void S3_new__tables_of_version_5__orders_go_on_and_changes_name_both(void **state)
+/* S3: an order of version 3 replaces no service; one of today's keeps which one it replaces. */
+static void S3_new__tables_of_version_3__orders_go_on_and_changes_name_both(void **state)
 {
 	struct request change = fixture_request(REQUEST_SERVICE_CHANGE, ALICE, 900);
 	struct bench bench;
 
-	bench_old(&bench, 5);
+	bench_old(&bench);
 	database_number(bench.file, "INSERT INTO orders (id, ref, msisdn, kind, service, effective, state, taken, due)"
 			" VALUES (1, 500, " ALICE ", 'service cancel', 'CRBT', 20261120, 'taken', 1795161600, 0)");
 	assert_int_equal(bench_try(&bench, 5000), 0);
@@ -829,8 +861,8 @@ static void S3_new__tables_of_version_5__orders_go_on_and_changes_name_both(void
 	bench_close(&bench);
 }
 
-/* S7: a trial of version 6 was free of charge, and ends by itself, whatever the catalogue says by now; one of today's has its price. */
-static void S7_new__tables_of_version_6__trials_are_free_and_todays_have_a_price(void **state)
+/* S7: a trial of version 3 was free of charge, and ends by itself, whatever the catalogue says by now; one of today's has its price. */
+static void S7_new__tables_of_version_3__trials_are_free_and_todays_have_a_price(void **state)
 {
 	static const struct service weather = { .code = "WEATHER", .excludes = "", .price = 10, .period = "day", .trial_days = 7, .trial_price = 5,
 						.trial_ends = TRIAL_ENDS_PAID };
@@ -838,9 +870,9 @@ static void S7_new__tables_of_version_6__trials_are_free_and_todays_have_a_price
 	struct request open = fixture_request(REQUEST_SERVICE_OPEN, ALICE, 900);
 	struct bench bench;
 
-	bench_old(&bench, 6);
-	database_number(bench.file, "INSERT INTO orders (id, ref, msisdn, kind, service, effective, trial_until, state, taken, due)"
-			" VALUES (1, 500, " ALICE ", 'service open', 'CRBT', 20261120, 20261126, 'taken', 1795161600, 0)");
+	bench_old(&bench);
+	database_number(bench.file, "INSERT INTO orders (id, ref, msisdn, kind, service, effective, state, taken, due)"
+			" VALUES (1, 500, " ALICE ", 'service open', 'CRBT', 20261120, 'taken', 1795161600, 0)");
 	database_number(bench.file, "INSERT INTO import (file, digest, kind, state, began) VALUES ('all', x'', 'snapshot', 'running', 0)");
 	assert_int_equal(bench_try(&bench, 5000), 0);
 	assert_int_equal(database_number(bench.file, "SELECT sum(trial_price) FROM service"), 0);
@@ -863,7 +895,7 @@ static void S4_attempt__locked_by_an_older_version__stays_locked(void **state)
 {
 	struct bench bench;
 
-	bench_old(&bench, 2);
+	bench_old(&bench);
 	database_number(bench.file, "UPDATE password SET tries = 1000000");
 	assert_int_equal(bench_try(&bench, 5000), 0);
 	assert_int_equal(ask(&bench, REQUEST_PASSWORD_ATTEMPT, 1), RESULT_LOCKED);
@@ -921,13 +953,15 @@ int main(void)
 		cmocka_unit_test(conversation__posted_and_closed__durable_without_a_trace),
 		cmocka_unit_test(housekeep__conversations_that_ran_out__pruned_piece_by_piece),
 		cmocka_unit_test(F26_conversations__more_than_the_disk_takes__changes_go_before),
-		cmocka_unit_test(new__tables_of_older_versions__brought_up_and_accounts_kept),
+		cmocka_unit_test(new__tables_of_version_3__brought_up_and_accounts_kept),
+		cmocka_unit_test(new__tables_of_version_3__same_as_of_a_new_file),
+		cmocka_unit_test(new__tables_of_a_version_between__refused),
 		cmocka_unit_test(O1_ledger__of_version_3_changed_left_out_put_between_or_cut_off__found),
-		cmocka_unit_test(F18_new__records_of_version_5__read_as_they_were_written),
+		cmocka_unit_test(F18_new__records_of_version_3__read_as_they_were_written),
 		cmocka_unit_test(S7_new__orders_of_version_3__have_their_trials),
-		cmocka_unit_test(S7_new__tables_of_version_4__trials_and_ends_go_on),
-		cmocka_unit_test(S3_new__tables_of_version_5__orders_go_on_and_changes_name_both),
-		cmocka_unit_test(S7_new__tables_of_version_6__trials_are_free_and_todays_have_a_price),
+		cmocka_unit_test(S7_new__tables_of_version_3__trials_and_ends_go_on),
+		cmocka_unit_test(S3_new__tables_of_version_3__orders_go_on_and_changes_name_both),
+		cmocka_unit_test(S7_new__tables_of_version_3__trials_are_free_and_todays_have_a_price),
 		cmocka_unit_test(A3_A4_new__tables_of_version_3__answers_and_ends_of_trials_go_on),
 		cmocka_unit_test(S4_attempt__locked_by_an_older_version__stays_locked),
 		cmocka_unit_test(new__settings_that_make_no_sense__refused),

@@ -166,7 +166,7 @@ is "temporary" 1 "SELECT temporary FROM password WHERE msisdn = 13800138001 AND 
 # ---- what is asked wrongly changes nothing: not even the tables of an older version ----
 
 old=$folder/old.db
-cat "${srcdir:-.}"/tests/store/version_[1-5].sql | sqlite3 -cmd "PRAGMA journal_mode = WAL" "$old" >/dev/null
+cat "${srcdir:-.}"/tests/store/version_3.sql | sqlite3 -cmd "PRAGMA journal_mode = WAL" "$old" >/dev/null
 was=$(sqlite3 "$old" "PRAGMA user_version")
 refused orders "$old" release
 refused orders "$old" 4711 all

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The tables of the account database, by version.
+/* The tables of the account database, and how one of version 3 gets them. Columns of plain facts come from FIELDS and LINE_FACTS.
  *
  * A subscriber's key is the MSISDN as a number, so that all rows of one subscriber lie side by side in each table and
  * a look-up walks one path of the tree, however many subscribers there are. IMSIs are numbers too. Secrets have a
  * table of their own: the rows that each dialog reads stay small. */
 #include <stdio.h>
+#include <string.h>
 
 #include "starhash/stored.h"
+#include "store/sqlite/connection.h"
 #include "store/sqlite/schema.h"
 
-static const char version_1[] =
+/* Those that version 3 has, too, as they are now. */
+static const char kept[] =
 	"CREATE TABLE subscriber ("
 	"  msisdn INTEGER PRIMARY KEY,"
 	"  account TEXT NOT NULL,"			/* prepaid, postpaid */
@@ -17,23 +20,38 @@ static const char version_1[] =
 	"  status TEXT NOT NULL,"			/* active, suspended */
 	"  language TEXT NOT NULL,"			/* ISO 639-1 */
 	"  services TEXT NOT NULL DEFAULT '',"		/* codes of subscription between blanks, kept by the writer */
-	"  balance INTEGER,"				/* minor units; NULL: not known, here and below */
-	"  owed INTEGER,"
-	"  valid_until INTEGER,"			/* yyyymmdd */
-	"  bill_month INTEGER,"				/* yyyymm: the last billed; later bills are still running */
-	"  bill_total INTEGER,"
+	"  bill_month INTEGER,"				/* yyyymm: the last billed; later bills are still running. NULL: not known, here and below */
+	"  bill_total INTEGER,"				/* minor units */
 	"  points INTEGER,"
-	"  as_of INTEGER NOT NULL"			/* seconds since 1970 */
+	"  as_of INTEGER NOT NULL,"			/* seconds since 1970 */
+	/* What ages by itself; NULL: as old as as_of. */
+	"  bills_as_of INTEGER,"
+	"  points_as_of INTEGER,"
+	"  services_as_of INTEGER,"
+	"  owner TEXT,"					/* billing's number of the customer */
+	/* Ids up to which orders and consents are a former owner's: kept, but shown to nobody. */
+	"  orders_after INTEGER NOT NULL DEFAULT 0,"
+	"  consents_after INTEGER NOT NULL DEFAULT 0"
 	") STRICT;"
 	"CREATE TABLE sim ("
 	"  imsi INTEGER PRIMARY KEY,"
 	"  msisdn INTEGER NOT NULL REFERENCES subscriber ON DELETE CASCADE"
 	") STRICT;"
+	"CREATE INDEX sim_of ON sim (msisdn);"		/* for what billing tells, and a subscriber who goes */
 	"CREATE TABLE password ("
 	"  msisdn INTEGER PRIMARY KEY REFERENCES subscriber ON DELETE CASCADE,"
 	"  hash TEXT NOT NULL,"
 	"  tries INTEGER NOT NULL DEFAULT 0,"		/* since the last right one; as many as allowed: locked */
-	"  id_number TEXT"
+	"  locks INTEGER NOT NULL DEFAULT 0,"		/* since the last right one */
+	"  locked_until INTEGER,"			/* seconds since 1970; the largest number: until it is released */
+	/* F34: attempts over links that do not know who their subscribers are have a count and locks of their own, so that
+	 * forged texts keep nobody from suspending a lost phone. */
+	"  untrusted_tries INTEGER NOT NULL DEFAULT 0,"
+	"  untrusted_locks INTEGER NOT NULL DEFAULT 0,"
+	"  untrusted_until INTEGER,"
+	"  temporary INTEGER NOT NULL DEFAULT 0,"
+	"  past TEXT NOT NULL DEFAULT '',"		/* hashes, newest first, between blanks */
+	"  id_pieces TEXT"				/* of the identity number, keyed (A71); NULL: not known */
 	") STRICT;"
 	"CREATE TABLE bill ("
 	"  msisdn INTEGER NOT NULL REFERENCES subscriber ON DELETE CASCADE,"
@@ -52,7 +70,7 @@ static const char version_1[] =
 	") STRICT, WITHOUT ROWID;"
 	"CREATE TABLE points_entry ("
 	"  msisdn INTEGER NOT NULL REFERENCES subscriber ON DELETE CASCADE,"
-	"  position INTEGER NOT NULL,"			/* grows with time */
+	"  position INTEGER NOT NULL,"
 	"  date INTEGER NOT NULL,"			/* yyyymmdd */
 	"  change INTEGER NOT NULL,"
 	"  reason TEXT NOT NULL,"
@@ -60,17 +78,43 @@ static const char version_1[] =
 	") STRICT, WITHOUT ROWID;"
 	"CREATE TABLE service ("
 	"  service TEXT PRIMARY KEY,"
+	"  family TEXT,"
 	"  price INTEGER NOT NULL,"
 	"  period TEXT NOT NULL,"			/* day, week, month, once */
+	"  trial_days INTEGER NOT NULL DEFAULT 0,"
+	"  trial_price INTEGER NOT NULL DEFAULT 0,"	/* of the whole trial */
+	"  trial_ends TEXT,"				/* agreement, paid; NULL: nothing was said, here and below */
+	"  opens_next_period INTEGER NOT NULL DEFAULT 0,"
+	"  cancels_next_period INTEGER NOT NULL DEFAULT 0,"
 	"  account TEXT,"				/* who may open it; NULL: anybody */
-	"  brand TEXT"
+	"  brand TEXT,"
+	"  excludes TEXT NOT NULL DEFAULT '',"		/* codes between blanks */
+	"  offered INTEGER NOT NULL DEFAULT 1"		/* 0: only those who have it keep it */
 	") STRICT, WITHOUT ROWID;"
 	"CREATE TABLE subscription ("
 	"  msisdn INTEGER NOT NULL REFERENCES subscriber ON DELETE CASCADE,"
 	"  service TEXT NOT NULL REFERENCES service,"
 	"  since INTEGER NOT NULL,"			/* yyyymmdd */
+	"  state TEXT NOT NULL DEFAULT 'open',"		/* open, trial, opening, closing */
+	"  trial_until INTEGER,"			/* yyyymmdd */
+	"  trial_ends TEXT,"
+	"  until INTEGER,"				/* yyyymmdd: closing, its last day */
+	"  reminded INTEGER NOT NULL DEFAULT 0,"	/* the trial's end was announced */
+	/* The first day on which there is something to do about it, yyyymmdd: subscription_due(). 0: to be looked at; NULL: never. */
+	"  due INTEGER,"
 	"  PRIMARY KEY (msisdn, service)"
 	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX subscription_due ON subscription (due) WHERE due IS NOT NULL;"
+	"CREATE TABLE conversation ("			/* by short messages, for a daemon that starts again */
+	"  msisdn INTEGER NOT NULL REFERENCES subscriber ON DELETE CASCADE,"
+	"  number TEXT NOT NULL,"			/* the service number */
+	"  session BLOB NOT NULL,"			/* engine's */
+	"  until INTEGER NOT NULL,"			/* seconds since 1970 */
+	"  late TEXT,"					/* to be told when nobody answers; NULL: nothing */
+	"  PRIMARY KEY (msisdn, number)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX conversation_until ON conversation (until);"
+	"CREATE INDEX conversation_late ON conversation (until) WHERE late IS NOT NULL;"
 	/* What was changed under which reference number, to answer a repetition alike. Ids grow, so the oldest are
 	 * found without an index on the time. */
 	"CREATE TABLE change ("
@@ -80,70 +124,37 @@ static const char version_1[] =
 	"  result TEXT NOT NULL,"
 	"  facts BLOB NOT NULL,"			/* a record */
 	"  time INTEGER NOT NULL,"			/* seconds since 1970 */
+	"  msisdn INTEGER,"				/* NULL: version 3 did not say, so that nobody gets its answer */
 	"  UNIQUE (ref, kind)"
-	") STRICT;";
-
-static const char version_2[] =
-	"CREATE TABLE conversation ("			/* by short messages, for a daemon that starts again */
-	"  msisdn INTEGER NOT NULL REFERENCES subscriber ON DELETE CASCADE,"
-	"  number TEXT NOT NULL,"			/* the service number */
-	"  session BLOB NOT NULL,"			/* engine's */
-	"  until INTEGER NOT NULL,"			/* seconds since 1970 */
-	"  PRIMARY KEY (msisdn, number)"
-	") STRICT, WITHOUT ROWID;";
-
-static const char version_3[] =
-	/* What ages by itself; NULL: as old as as_of. The owner is billing's number of the customer. */
-	"ALTER TABLE subscriber ADD COLUMN bills_as_of INTEGER;"
-	"ALTER TABLE subscriber ADD COLUMN points_as_of INTEGER;"
-	"ALTER TABLE subscriber ADD COLUMN services_as_of INTEGER;"
-	"ALTER TABLE subscriber ADD COLUMN owner TEXT;"
-	/* Ids up to which orders and consents are a former owner's: kept, but shown to nobody. */
-	"ALTER TABLE subscriber ADD COLUMN orders_after INTEGER NOT NULL DEFAULT 0;"
-	"ALTER TABLE subscriber ADD COLUMN consents_after INTEGER NOT NULL DEFAULT 0;"
-	"ALTER TABLE subscription ADD COLUMN state TEXT NOT NULL DEFAULT 'open';"	/* open, trial, opening, closing */
-	"ALTER TABLE subscription ADD COLUMN trial_until INTEGER;"			/* yyyymmdd */
-	"ALTER TABLE subscription ADD COLUMN until INTEGER;"				/* yyyymmdd: closing, its last day */
-	"ALTER TABLE subscription ADD COLUMN reminded INTEGER NOT NULL DEFAULT 0;"	/* the trial's end was announced */
-	"CREATE INDEX subscription_trial ON subscription (trial_until) WHERE state = 'trial';"
-	"CREATE INDEX subscription_reminder ON subscription (trial_until) WHERE state = 'trial' AND reminded = 0;"
-	"CREATE INDEX subscription_until ON subscription (until) WHERE state = 'closing';"
-	"ALTER TABLE service ADD COLUMN family TEXT;"
-	"ALTER TABLE service ADD COLUMN trial_days INTEGER NOT NULL DEFAULT 0;"
-	"ALTER TABLE service ADD COLUMN opens_next_period INTEGER NOT NULL DEFAULT 0;"
-	"ALTER TABLE service ADD COLUMN cancels_next_period INTEGER NOT NULL DEFAULT 0;"
-	"ALTER TABLE service ADD COLUMN excludes TEXT NOT NULL DEFAULT '';"		/* codes between blanks */
-	"ALTER TABLE service ADD COLUMN offered INTEGER NOT NULL DEFAULT 1;"		/* 0: only those who have it keep it */
-	"ALTER TABLE password ADD COLUMN locks INTEGER NOT NULL DEFAULT 0;"		/* since the last right one */
-	"ALTER TABLE password ADD COLUMN locked_until INTEGER;"	/* seconds since 1970; the largest number: until it is released */
-	"ALTER TABLE password ADD COLUMN temporary INTEGER NOT NULL DEFAULT 0;"
-	"ALTER TABLE password ADD COLUMN past TEXT NOT NULL DEFAULT '';"		/* hashes, newest first, between blanks */
-	"CREATE INDEX sim_of ON sim (msisdn);"		/* for what billing tells, and a subscriber who goes */
-	"CREATE INDEX conversation_until ON conversation (until);"
-	"ALTER TABLE conversation ADD COLUMN late TEXT;"	/* to be told when nobody answers; NULL: nothing */
-	"CREATE INDEX conversation_late ON conversation (until) WHERE late IS NOT NULL;"
+	") STRICT;"
 	/* What subscribers ordered, and the outbox to billing: those that are taken. */
 	"CREATE TABLE orders ("
-	"  id INTEGER PRIMARY KEY AUTOINCREMENT,"			/* grows: those of a subscriber are delivered in this order */
+	"  id INTEGER PRIMARY KEY AUTOINCREMENT,"	/* grows: those of a subscriber are delivered in this order */
 	"  ref INTEGER NOT NULL,"
 	"  msisdn INTEGER NOT NULL,"			/* stays when the subscriber goes */
 	"  kind TEXT NOT NULL,"				/* request_kind_name() */
 	"  service TEXT,"
+	"  instead TEXT,"				/* the service that the order's replaces; NULL: none */
 	"  price INTEGER,"
 	"  period TEXT,"
 	"  effective INTEGER NOT NULL,"			/* yyyymmdd */
+	/* The trial that was agreed to belongs to its order, whatever becomes of the subscription meanwhile. */
+	"  trial_until INTEGER,"			/* last day, yyyymmdd */
+	"  trial_price INTEGER,"			/* NULL: it is free of charge */
+	"  trial_ends TEXT,"
 	"  state TEXT NOT NULL,"			/* taken, done, refused, dead */
 	"  reason TEXT,"
 	"  taken INTEGER NOT NULL,"			/* seconds since 1970, here and below */
 	"  settled INTEGER,"
 	"  attempts INTEGER NOT NULL DEFAULT 0,"
 	"  due INTEGER NOT NULL,"			/* the largest number: behind an older one of the subscriber */
+	"  own INTEGER NOT NULL DEFAULT 0,"		/* at a trial's end: nobody asked for it */
 	"  UNIQUE (ref, kind)"
 	") STRICT;"
 	"CREATE INDEX orders_due ON orders (due) WHERE state = 'taken';"
 	"CREATE INDEX orders_taken ON orders (msisdn, id) WHERE state = 'taken';"
 	"CREATE INDEX orders_of ON orders (msisdn, id);"
-	/* Consent: what was shown, what was answered. Each hash covers the row and the hash before it. */
+	/* Consents of version 3. Each hash covers the row and the hash before it. */
 	"CREATE TABLE ledger ("
 	"  id INTEGER PRIMARY KEY AUTOINCREMENT,"
 	"  time INTEGER NOT NULL,"
@@ -191,7 +202,8 @@ static const char version_3[] =
 	"  ended INTEGER"
 	") STRICT;";
 
-static const char version_4[] =
+/* Those that it lacks. */
+static const char added[] =
 	/* Reference numbers: this database's node, unless one is configured, and every boot identity that it has had. */
 	"CREATE TABLE identity ("
 	"  id INTEGER PRIMARY KEY CHECK (id = 0),"
@@ -202,12 +214,6 @@ static const char version_4[] =
 	"  boot INTEGER PRIMARY KEY,"
 	"  time INTEGER NOT NULL"			/* seconds since 1970, for people */
 	") STRICT;"
-	/* Whose a change is; NULL: an older version did not say, so that nobody gets its answer. */
-	"ALTER TABLE change ADD COLUMN msisdn INTEGER;"
-	"UPDATE change SET msisdn = (SELECT msisdn FROM orders o WHERE o.ref = change.ref AND o.kind = change.kind);"
-	/* Our own orders, at a trial's end: until now they had negative references. */
-	"ALTER TABLE orders ADD COLUMN own INTEGER NOT NULL DEFAULT 0;"
-	"UPDATE orders SET own = 1 WHERE ref < 0;"
 	/* The one process that writes. */
 	"CREATE TABLE lease ("
 	"  id INTEGER PRIMARY KEY CHECK (id = 0),"
@@ -218,8 +224,6 @@ static const char version_4[] =
 	"  process TEXT NOT NULL"			/* for people */
 	") STRICT;"
 	"INSERT INTO lease VALUES (0, 0, 0, NULL, '', '');"
-	/* Keys of IMSIs tell 14 digits from 15 (imsi_key). No country's code begins with 0, so that these had 14. */
-	"UPDATE sim SET imsi = imsi + 1000000000000000 WHERE imsi BETWEEN 10000000000000 AND 99999999999999;"
 	/* Consents, a sealed chain for each subscriber: see consent.h. The table "ledger" of version 3 is only read from now on,
 	 * until retention has emptied it. */
 	"CREATE TABLE consent ("
@@ -260,18 +264,12 @@ static const char version_4[] =
 	"  id INTEGER NOT NULL"				/* up to this one consents are in the anchors' file */
 	") STRICT;"
 	"INSERT INTO consent_anchored VALUES (0, 0);"
-	/* Keyed pieces in place of the identity number (A71); where there is no key they are NULL, until an import brings them. */
-	"ALTER TABLE password ADD COLUMN id_pieces TEXT;"
-	"UPDATE password SET id_pieces = id_pieces(CAST(msisdn AS TEXT), id_number) WHERE id_number IS NOT NULL;"
-	"ALTER TABLE password DROP COLUMN id_number;"
-	/* A snapshot that was being read has them, too: it begins anew. */
-	"DROP TABLE IF EXISTS password_next;"
-	"UPDATE import SET state = 'given up' WHERE kind = 'snapshot' AND state = 'running';"
 	/* What the menus sold last, and how long records were kept: what differs much waits for an operator (A66). */
 	"CREATE TABLE catalogue ("
 	"  service TEXT PRIMARY KEY,"
 	"  price INTEGER NOT NULL,"
-	"  period TEXT NOT NULL"
+	"  period TEXT NOT NULL,"
+	"  trial_price INTEGER NOT NULL DEFAULT 0"
 	") STRICT, WITHOUT ROWID;"
 	"CREATE TABLE retention ("
 	"  kind TEXT PRIMARY KEY,"			/* as in the setting */
@@ -316,22 +314,10 @@ static const char version_4[] =
 	"  since INTEGER NOT NULL,"
 	"  state TEXT NOT NULL,"
 	"  trial_until INTEGER,"
+	"  trial_ends TEXT,"
 	"  until INTEGER,"
 	"  PRIMARY KEY (msisdn, service)"
 	") STRICT, WITHOUT ROWID;"
-	/* F34: attempts over links that do not know who their subscribers are have a count and locks of their own, so that
-	 * forged texts keep nobody from suspending a lost phone. */
-	/* The trial that was agreed to belongs to its order, whatever becomes of the subscription meanwhile. One that is dead by now may
-	 * have had the catalogue's. */
-	"ALTER TABLE orders ADD COLUMN trial_until INTEGER;"	/* last day, yyyymmdd */
-	"UPDATE orders SET trial_until = coalesce((SELECT trial_until FROM subscription u WHERE u.msisdn = orders.msisdn"
-	" AND u.service = orders.service AND u.state = 'opening'), (SELECT CAST(strftime('%Y%m%d', printf('%04d-%02d-%02d',"
-	" effective / 10000, effective / 100 % 100, effective % 100), '+' || (trial_days - 1) || ' days') AS INTEGER)"
-	" FROM service v WHERE v.service = orders.service AND trial_days > 0 AND orders.state = 'dead'))"
-	" WHERE kind = 'service open' AND state IN ('taken', 'dead');"
-	"ALTER TABLE password ADD COLUMN untrusted_tries INTEGER NOT NULL DEFAULT 0;"
-	"ALTER TABLE password ADD COLUMN untrusted_locks INTEGER NOT NULL DEFAULT 0;"
-	"ALTER TABLE password ADD COLUMN untrusted_until INTEGER;"
 	/* What a change was answered to, in a conversation's place: known again when it comes twice because of a crash. */
 	"CREATE TABLE answered ("
 	"  msisdn INTEGER NOT NULL,"			/* may be gone: these rows live for minutes */
@@ -342,49 +328,41 @@ static const char version_4[] =
 	") STRICT, WITHOUT ROWID;"
 	"CREATE INDEX answered_until ON answered (until);";
 
-static const char version_5[] =
-	/* The first day on which there is something to do about it, yyyymmdd: subscription_due(). 0: to be looked at; NULL: never. An
-	 * exchange by a snapshot leaves indexes with the one name or the other. */
+/* What else differs. An exchange by a snapshot leaves indexes with the one name or the other. */
+static const char from_3[] =
+	"UPDATE sim SET imsi = imsi + 1000000000000000 WHERE imsi BETWEEN 10000000000000 AND 99999999999999;"	/* imsi_key() */
+	"ALTER TABLE password ADD COLUMN untrusted_tries INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE password ADD COLUMN untrusted_locks INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE password ADD COLUMN untrusted_until INTEGER;"
+	"ALTER TABLE password ADD COLUMN id_pieces TEXT;"
+	"UPDATE password SET id_pieces = id_pieces(CAST(msisdn AS TEXT), id_number) WHERE id_number IS NOT NULL;"
+	"ALTER TABLE password DROP COLUMN id_number;"
+	"ALTER TABLE service ADD COLUMN trial_price INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE service ADD COLUMN trial_ends TEXT;"
+	"ALTER TABLE subscription ADD COLUMN trial_ends TEXT;"
 	"ALTER TABLE subscription ADD COLUMN due INTEGER;"
 	"UPDATE subscription SET due = 0 WHERE state IN ('trial', 'closing');"
 	"DROP INDEX IF EXISTS subscription_trial; DROP INDEX IF EXISTS subscription_trial_next;"
 	"DROP INDEX IF EXISTS subscription_reminder; DROP INDEX IF EXISTS subscription_reminder_next;"
 	"DROP INDEX IF EXISTS subscription_until; DROP INDEX IF EXISTS subscription_until_next;"
 	"CREATE INDEX subscription_due ON subscription (due) WHERE due IS NOT NULL;"
-	"ALTER TABLE subscriber ADD COLUMN tariff TEXT;"
-	"ALTER TABLE subscriber ADD COLUMN billed TEXT;"		/* yes, no */
-	"ALTER TABLE subscriber ADD COLUMN registered TEXT;"		/* yes, no */
-	"ALTER TABLE bill_line ADD COLUMN charged_service TEXT;"
-	"ALTER TABLE bill_line ADD COLUMN provider TEXT;"
-	"ALTER TABLE bill_line ADD COLUMN fee_class TEXT;"
-	/* A snapshot that was being read lacks these columns: it begins anew. */
-	"UPDATE import SET state = 'given up' WHERE kind = 'snapshot' AND state IN ('running', 'merging');";
-
-static const char version_6[] =
-	"ALTER TABLE orders ADD COLUMN instead TEXT;";	/* the service that the order's replaces; NULL: none */
-
-static const char version_7[] =
-	"ALTER TABLE service ADD COLUMN trial_price INTEGER NOT NULL DEFAULT 0;"	/* of the whole trial */
-	"ALTER TABLE catalogue ADD COLUMN trial_price INTEGER NOT NULL DEFAULT 0;"
-	"ALTER TABLE orders ADD COLUMN trial_price INTEGER;"	/* of the trial that was agreed to; NULL: it is free of charge */
-	/* agreement, paid; NULL: nothing was said. */
-	"ALTER TABLE service ADD COLUMN trial_ends TEXT;"
+	"ALTER TABLE change ADD COLUMN msisdn INTEGER;"
+	"UPDATE change SET msisdn = (SELECT msisdn FROM orders o WHERE o.ref = change.ref AND o.kind = change.kind);"
+	"ALTER TABLE orders ADD COLUMN instead TEXT;"
+	"ALTER TABLE orders ADD COLUMN trial_until INTEGER;"
+	"ALTER TABLE orders ADD COLUMN trial_price INTEGER;"
 	"ALTER TABLE orders ADD COLUMN trial_ends TEXT;"
-	"ALTER TABLE subscription ADD COLUMN trial_ends TEXT;"
-	"ALTER TABLE vanished_subscription ADD COLUMN trial_ends TEXT;"
-	/* A snapshot that was being read lacks that column: it begins anew. */
+	"ALTER TABLE orders ADD COLUMN own INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE orders SET own = 1 WHERE ref < 0;"
+	/* One that is dead by now may have had the catalogue's trial. */
+	"UPDATE orders SET trial_until = coalesce((SELECT trial_until FROM subscription u WHERE u.msisdn = orders.msisdn"
+	" AND u.service = orders.service AND u.state = 'opening'), (SELECT CAST(strftime('%Y%m%d', printf('%04d-%02d-%02d',"
+	" effective / 10000, effective / 100 % 100, effective % 100), '+' || (trial_days - 1) || ' days') AS INTEGER)"
+	" FROM service v WHERE v.service = orders.service AND trial_days > 0 AND orders.state = 'dead'))"
+	" WHERE kind = 'service open' AND state IN ('taken', 'dead');"
+	/* A snapshot that was being read lacks what is new, and has identity numbers: it begins anew. */
+	"DROP TABLE IF EXISTS password_next;"
 	"UPDATE import SET state = 'given up' WHERE kind = 'snapshot' AND state IN ('running', 'merging');";
-
-/* Index 0 leads from an empty database to version 1, and so on. */
-static const char *const migrations[SCHEMA_VERSION] = {
-	version_1,
-	version_2,
-	version_3,
-	version_4,
-	version_5,
-	version_6,
-	version_7,
-};
 
 int schema_pragma(sqlite3 *db, const char *name)
 {
@@ -406,16 +384,55 @@ int schema_version(sqlite3 *db)
 	return schema_pragma(db, "user_version");
 }
 
-/* One version up, or not at all. */
-static int migrate_from(sqlite3 *db, int version)
+bool schema_upgrades(int version)
+{
+	return version == 0 || version == 3;
+}
+
+static bool has_column(sqlite3 *db, const char *table, const char *column)
+{
+	return sqlite3_table_column_metadata(db, NULL, table, column, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+static int column_add(sqlite3 *db, const char *table, const char *column, const char *type)
+{
+	char sql[128];
+
+	if (has_column(db, table, column))
+		return SQLITE_OK;
+	snprintf(sql, sizeof(sql), "ALTER TABLE %s ADD COLUMN %s %s", table, column, type);
+	return sqlite3_exec(db, sql, NULL, NULL, NULL);
+}
+
+/* Of the plain facts: NULL is not known. */
+static int facts_add(sqlite3 *db)
+{
+#define LINE_NAME(id, name) #name,
+	static const char *const line_facts[] = { LINE_FACTS(LINE_NAME) };
+	int rc = SQLITE_OK;
+
+	for (int i = 0; rc == SQLITE_OK && i < STORED_FACTS; i++)
+		rc = column_add(db, "subscriber", stored_facts[i].name, stored_fact_is_text(&stored_facts[i]) ? "TEXT" : "INTEGER");
+	for (int i = 0; rc == SQLITE_OK && i < LINE_FACT_COUNT; i++)
+		rc = column_add(db, "bill_line", line_facts[i], "TEXT");
+	return rc;
+}
+
+/* All of it, or nothing. */
+static int bring_up(sqlite3 *db, int version)
 {
 	char done[64];
-	int rc;
+	int rc = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
 
-	snprintf(done, sizeof(done), "PRAGMA user_version = %d; COMMIT", version + 1);
-	rc = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	snprintf(done, sizeof(done), "PRAGMA user_version = %d; COMMIT", SCHEMA_VERSION);
+	if (rc == SQLITE_OK && !version)
+		rc = sqlite3_exec(db, kept, NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(db, migrations[version], NULL, NULL, NULL);
+		rc = sqlite3_exec(db, added, NULL, NULL, NULL);
+	if (rc == SQLITE_OK && version)
+		rc = sqlite3_exec(db, from_3, NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = facts_add(db);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(db, done, NULL, NULL, NULL);
 	if (rc != SQLITE_OK)
@@ -444,23 +461,16 @@ static void pieces_make(sqlite3_context *context, int count, sqlite3_value **val
 	sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
 }
 
-int schema_migrate(sqlite3 *db)
+int schema_migrate(sqlite3 *db, const struct schema_pieces *pieces)
 {
-	return schema_migrate_keyed(db, NULL);
-}
+	const int version = schema_version(db);
+	int rc = version < 0 ? SQLITE_NOTADB : !schema_upgrades(version) && version != SCHEMA_VERSION ? SQLITE_MISMATCH : schema_secure(db);
 
-int schema_migrate_keyed(sqlite3 *db, const struct schema_pieces *pieces)
-{
-	int rc = schema_secure(db);
-
+	if (rc != SQLITE_OK || version == SCHEMA_VERSION)
+		return rc;
+	rc = sqlite3_create_function(db, "id_pieces", 2, SQLITE_UTF8, (void *)pieces, pieces_make, NULL, NULL);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_create_function(db, "id_pieces", 2, SQLITE_UTF8, (void *)pieces, pieces_make, NULL, NULL);
-
-	for (int version = schema_version(db); rc == SQLITE_OK && version < SCHEMA_VERSION; version++) {
-		if (version < 0)
-			return SQLITE_NOTADB;
-		rc = migrate_from(db, version);
-	}
+		rc = bring_up(db, version);
 	sqlite3_create_function(db, "id_pieces", 2, SQLITE_UTF8, NULL, NULL, NULL, NULL);
 	return rc;
 }

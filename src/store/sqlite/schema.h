@@ -2,6 +2,7 @@
 /* The tables of the account database, by version. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <sqlite3.h>
@@ -9,17 +10,18 @@
 /* What this program reads and writes; the database's user_version says what it has. */
 #define SCHEMA_VERSION 7
 
-/* Bring a database, which may be empty, to SCHEMA_VERSION. Returns an SQLite result code. */
-int schema_migrate(sqlite3 *db);
-
-/* Makes keyed pieces of identity numbers, which databases of before version 4 have in clear; as in account_settings. */
+/* Makes keyed pieces of identity numbers, which databases of version 3 have in clear; as in account_settings. */
 struct schema_pieces {
 	void (*make)(const uint8_t *key, const char *msisdn, const char *id_number, char *pieces);
 	const uint8_t *key;
 };
 
-/* As schema_migrate(); without \a pieces, or when it has no key, identity numbers are deleted and nothing is kept of them. */
-int schema_migrate_keyed(sqlite3 *db, const struct schema_pieces *pieces);
+/* Whether one of this version can be brought to SCHEMA_VERSION: an empty one, or one of version 3. None between them was released. */
+bool schema_upgrades(int version);
+
+/* Do it. Without \a pieces, or when it has no key, identity numbers are deleted and nothing is kept of them. Returns an SQLite result
+ * code. */
+int schema_migrate(sqlite3 *db, const struct schema_pieces *pieces);
 
 /* Have what is deleted overwritten, and make sure of it (A34). Returns an SQLite result code. */
 int schema_secure(sqlite3 *db);

@@ -687,9 +687,9 @@ static int bring_up(const struct store *store, sqlite3 *db, const struct account
 
 	sqlite3_busy_timeout(db, BUSY_MS);
 	version = schema_version(db);
-	if (version <= 0 || version >= SCHEMA_VERSION)
+	if (version <= 0 || !schema_upgrades(version))
 		return version;
-	if (schema_migrate_keyed(db, &pieces) == SQLITE_OK)
+	if (schema_migrate(db, &pieces) == SQLITE_OK)
 		LOGP(DACCOUNT, LOGL_NOTICE, "Account database %s: tables of version %d brought to version %d\n",
 		     store->file, version, SCHEMA_VERSION);
 	sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);	/* nor may the log have what was deleted */

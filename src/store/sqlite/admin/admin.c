@@ -146,7 +146,7 @@ static int bring_up(struct store_admin *admin, const struct admin_settings *sett
 	if (!settings->id_key && admin_number(admin, "SELECT EXISTS (SELECT 1 FROM password WHERE id_number IS NOT NULL)", 0))
 		admin_note(admin, "%s: without the key (--pepper) nothing is kept of identity numbers, until an import brings them again",
 			   admin->file);
-	rc = schema_migrate_keyed(admin->connection.db, &pieces);
+	rc = schema_migrate(admin->connection.db, &pieces);
 	if (rc == SQLITE_OK)
 		sqlite3_wal_checkpoint_v2(admin->connection.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	return rc;
@@ -159,9 +159,9 @@ static int version_check(struct store_admin *admin, const struct admin_settings 
 	int version = was;
 	char why[160];
 
-	if (was > 0 && was < SCHEMA_VERSION && writes && others_have_it(admin))
+	if (was > 0 && schema_upgrades(was) && writes && others_have_it(admin))
 		return admin_failed(admin, "its tables are of an older version, and another process has it open: stop that first", 0);
-	if (writes && was >= !makes && was < SCHEMA_VERSION && bring_up(admin, settings) == SQLITE_OK)
+	if (writes && was >= !makes && schema_upgrades(was) && bring_up(admin, settings) == SQLITE_OK)
 		version = schema_version(admin->connection.db);
 	if (version == SCHEMA_VERSION && was > 0 && was < version)
 		admin_note(admin, "%s: tables of version %d brought to version %d", admin->file, was, version);
@@ -170,7 +170,7 @@ static int version_check(struct store_admin *admin, const struct admin_settings 
 	if (version < 0)
 		return admin_failed(admin, "is no database, or locked", 0);
 	snprintf(why, sizeof(why), "has tables of version %d, and this program needs version %d%s", version, SCHEMA_VERSION,
-		 version < SCHEMA_VERSION ? ": starhashd brings them up when it starts" : "");
+		 schema_upgrades(version) ? ": starhashd brings them up when it starts" : "");
 	return admin_failed(admin, why, 0);
 }
 

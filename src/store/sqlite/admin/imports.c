@@ -5,7 +5,6 @@
 #include "store/sqlite/admin/admin.h"
 #include "store/sqlite/admin/imports.h"
 
-/* "merging" is of a snapshot of before version 5. */
 static const char *const states[ADMIN_IMPORT_STATES] = {
 	[ADMIN_IMPORT_RUNNING] = "running", [ADMIN_IMPORT_SWITCHED] = "switched", [ADMIN_IMPORT_DONE] = "done",
 	[ADMIN_IMPORT_GIVEN_UP] = "given up",
