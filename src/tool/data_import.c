@@ -116,34 +116,40 @@ static int format_find(const char *name, const char *said, enum import_format *f
 
 /* ---- what is known of imports ---- */
 
-/* Of the same files, in the same way: the last import in a state; id 0: there was none. */
+/* The last import in a state: of the same files, in the same way, or of any snapshot; id 0: there was none. */
 struct finding {
-	const struct admin_import *like;
+	const struct admin_import *like;	/* NULL: any snapshot */
 	enum admin_import_state state;
 	struct admin_import found;
 };
 
+static bool is_like(const struct admin_import *like, const struct admin_import *import)
+{
+	if (!like)
+		return import->snapshot;
+	return import->snapshot == like->snapshot && import->known && !memcmp(import->digest, like->digest, ADMIN_DIGEST_SIZE);
+}
+
 static int import_compare(void *user, const struct admin_row *row)
 {
-	const struct admin_import *import = row->import;
 	struct finding *finding = user;
 
-	if (import->state == finding->state && import->snapshot == finding->like->snapshot && import->known &&
-	    !memcmp(import->digest, finding->like->digest, ADMIN_DIGEST_SIZE))
-		finding->found = *import;
+	if (row->import->state == finding->state && is_like(finding->like, row->import))
+		finding->found = *row->import;
 	finding->found.file = NULL;		/* it does not last */
 	return 0;
 }
 
-static bool import_find(struct set *set, enum admin_import_state state, struct admin_import *found)
+/* -1 after which the store says why. */
+static int import_find(const struct data_store *store, const struct admin_import *like, enum admin_import_state state,
+		       struct admin_import *found)
 {
 	const struct admin_query query = { .list = ADMIN_IMPORTS };
-	struct finding finding = { .like = &set->import, .state = state };
+	struct finding finding = { .like = like, .state = state };
+	const int rc = store->ops->list(store->admin, &query, import_compare, &finding);
 
-	if (set->stdin_too || set->store->ops->list(set->store->admin, &query, import_compare, &finding) < 0 || !finding.found.id)
-		return false;
 	*found = finding.found;
-	return true;
+	return rc;
 }
 
 static void time_print(int64_t seconds)
@@ -161,7 +167,7 @@ static bool done_already(struct set *set)
 {
 	struct admin_import done;
 
-	if (set->options->again || !import_find(set, ADMIN_IMPORT_DONE, &done))
+	if (set->stdin_too || set->options->again || import_find(set->store, &set->import, ADMIN_IMPORT_DONE, &done) < 0 || !done.id)
 		return false;
 	printf("%s: was imported already at ", set->names[0]);
 	time_print(done.ended);
@@ -171,8 +177,11 @@ static bool done_already(struct set *set)
 
 static bool resume(struct set *set)
 {
-	if (!import_find(set, ADMIN_IMPORT_RUNNING, &set->import))
+	struct admin_import running;
+
+	if (set->stdin_too || import_find(set->store, &set->import, ADMIN_IMPORT_RUNNING, &running) < 0 || !running.id)
 		return false;
+	set->import = running;
 	set->import.file = set->names[0];
 	set->put.newest = set->import.newest;
 	return true;
@@ -347,7 +356,9 @@ static enum reading lines_take(struct set *set, const char *name)
 		fflush(set->rejects.out);
 	if (store->ops->import_put(store->admin, &set->import) == 0 && store->ops->commit(store->admin) == 0)
 		return reading;
-	return stop_later(set);
+	stop_later(set);
+	store->ops->undo(store->admin);
+	return READING_STOP;
 }
 
 /* A file that was cut off has no end mark. Deltas may do without: what they lack stays as it was. */
@@ -537,30 +548,18 @@ static int set_end(struct set *set, enum reading reading)
 
 /* ---- all of it ---- */
 
-/* The last import in a state. */
-static int import_by_state(void *user, const struct admin_row *row)
-{
-	struct finding *finding = user;
-
-	if (row->import->snapshot && row->import->state == finding->state)
-		finding->found = *row->import;
-	finding->found.file = NULL;
-	return 0;
-}
-
 /* A snapshot that was not finished, and is not this one: its place is needed now. */
 static int unfinished_end(struct set *set)
 {
-	const struct admin_query query = { .list = ADMIN_IMPORTS };
-	struct finding finding = { .state = ADMIN_IMPORT_RUNNING };
 	const struct data_store *store = set->store;
+	struct admin_import unfinished;
 
-	if (store->ops->stage_drop(store->admin) < 0 || store->ops->list(store->admin, &query, import_by_state, &finding) < 0)
+	if (store->ops->stage_drop(store->admin) < 0 || import_find(store, NULL, ADMIN_IMPORT_RUNNING, &unfinished) < 0)
 		return -1;
-	if (!finding.found.id)
+	if (!unfinished.id)
 		return 0;
-	finding.found.state = ADMIN_IMPORT_GIVEN_UP;
-	return store->ops->import_put(store->admin, &finding.found);
+	unfinished.state = ADMIN_IMPORT_GIVEN_UP;
+	return store->ops->import_put(store->admin, &unfinished);
 }
 
 static int set_start(struct set *set)
@@ -665,16 +664,15 @@ static int formats_check(const struct data_options *options)
 
 int data_finish(struct data_store *store)
 {
-	const struct admin_query query = { .list = ADMIN_IMPORTS };
-	struct finding finding = { .state = ADMIN_IMPORT_SWITCHED };
+	struct admin_import interrupted;
 
-	if (store->ops->list(store->admin, &query, import_by_state, &finding) < 0)
+	if (import_find(store, NULL, ADMIN_IMPORT_SWITCHED, &interrupted) < 0)
 		return data_why(store);
-	if (!finding.found.id)
+	if (!interrupted.id)
 		return 0;
-	finding.found.state = ADMIN_IMPORT_DONE;
+	interrupted.state = ADMIN_IMPORT_DONE;
 	if (store->ops->lock_imports(store->admin) == 0 && store->ops->stage_clean(store->admin) == 0 &&
-	    store->ops->begin(store->admin) == 0 && store->ops->import_put(store->admin, &finding.found) == 0 &&
+	    store->ops->begin(store->admin) == 0 && store->ops->import_put(store->admin, &interrupted) == 0 &&
 	    store->ops->commit(store->admin) == 0)
 		return 0;
 	return data_why(store);
