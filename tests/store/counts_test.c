@@ -8,7 +8,8 @@
 #include <osmocom/core/utils.h>
 
 #include "starhash/log.h"
-#include "store/sqlite/connection.h"
+#include "store/sqlite/admin/admin.h"
+#include "store/stores.h"
 #include "tests/cmocka.h"
 #include "tests/support/accounts.h"
 #include "tests/support/database.h"
@@ -268,6 +269,49 @@ static void update__all_kinds__counted(void **state)
 	bench_close(&bench);
 }
 
+/* ---- a snapshot's rows ---- */
+
+/* One look-up of what is served. Services that were named in the same transaction are known. */
+static void stage__served_and_new_one__one_look_up_each(void **state)
+{
+	static const struct {
+		const char *what, *msisdn;
+		unsigned int reads, writes;
+	} table[] = {
+		{ "staged, the first one", ALICE, 3, 16 },		/* and its two services */
+		{ "staged, not served yet", NOBODY, 1, 14 },
+		{ "staged twice", NOBODY, 1, 1 },
+	};
+	char file[DATABASE_NAME_SIZE];
+	const struct admin_settings settings = { .file = database_fixture(file), .access = ADMIN_WRITE };
+	struct response response;
+	struct account_step step = { .response = &response };
+	struct store_admin *admin;
+	struct counts counts;
+	const char *why;
+
+	assert_int_equal(sqlite_admin_ops.open(NULL, &settings, &admin, &why), 0);
+	assert_int_equal(sqlite_admin_ops.begin(admin), 0);
+	assert_int_equal(sqlite_admin_ops.stage_begin(admin), 0);
+	assert_int_equal(sqlite3_trace_v2(admin->connection.db, SQLITE_TRACE_PROFILE, count, &counts), SQLITE_OK);
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		struct stored_account fresh = fixture_accounts[0];
+		struct account_update update;
+
+		if (i)
+			memset(fresh.imsis, 0, sizeof(fresh.imsis));
+		osmo_strlcpy(fresh.msisdn, table[i].msisdn, sizeof(fresh.msisdn));
+		update = account_update_of(&fresh, ALL_KINDS, FIXTURE_NOW);
+		update.import = true;
+		memset(&counts, 0, sizeof(counts));
+		assert_int_equal(sqlite_admin_ops.stage(admin, &update, &step), 0);
+		assert_counts(table[i].what, &counts, table[i].reads, table[i].writes);
+	}
+	assert_string_equal(step.why, "msisdn: is in this snapshot already");
+	sqlite_admin_ops.close(admin);
+	database_unlink(file);
+}
+
 /* ---- delivery ---- */
 
 /* Claims are kept in memory. */
@@ -307,6 +351,7 @@ int main(void)
 		cmocka_unit_test(order__with_billing__accepted_and_completed),
 		cmocka_unit_test(password__attempt_and_right__count_and_clear),
 		cmocka_unit_test(update__all_kinds__counted),
+		cmocka_unit_test(stage__served_and_new_one__one_look_up_each),
 		cmocka_unit_test(claim__items_are_due__no_write),
 	};
 	void *ctx = talloc_named_const(NULL, 0, "counts_test");
