@@ -89,6 +89,7 @@ struct store {
 	struct log_limit read_limit, write_limit;
 	uint64_t seed;
 	unsigned int changing[CHANGING];	/* changes of such subscribers that the writer has not done yet */
+	unsigned int changing_all;		/* the sum */
 	struct before before;
 	struct account_rules wanted;			/* the settings' */
 	uint64_t read_now, read_later, read_behind, changes, failures;
@@ -353,8 +354,10 @@ static void write_done(struct job *job)
 	struct work *work = llist_entry(job, struct work, job);
 	struct store *store = work->store;
 
-	if (work->changing)
+	if (work->changing) {
 		--*work->changing;
+		store->changing_all--;
+	}
 	note_completed(work);
 	snapshot_note(&store->snapshot, concerned(work));
 	wal_tell(&store->writer.wal, store->alarms);
@@ -391,8 +394,10 @@ static int write_work(struct store *store, struct work *work, struct response *r
 	if (work_submit(store->writes, work, response) == 0)
 		return 0;
 	store->changes++;
-	if (changing)
+	if (changing) {
 		++*changing;
+		store->changing_all++;
+	}
 	return -EINPROGRESS;
 }
 
@@ -460,7 +465,7 @@ static int sqlite_change(struct store *store, const struct request *request, uin
 
 static int sqlite_read(struct store *store, const struct request *request, uint64_t id, struct response *response)
 {
-	const unsigned int *changes = changing(store, &request->subscriber);
+	const unsigned int *changes = store->changing_all ? changing(store, &request->subscriber) : NULL;
 
 	if (changes && *changes)
 		return read_behind(store, request, id, response);
