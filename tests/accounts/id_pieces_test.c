@@ -168,8 +168,7 @@ static void bench_old(struct bench *bench)
 {
 	bench_make(bench);
 	assert_int_equal(truncate(bench->file, 0), 0);
-	run_script(bench, FIXTURES "/store/version_1.sql");
-	run_script(bench, FIXTURES "/store/version_2.sql");
+	run_script(bench, FIXTURES "/store/version_3.sql");
 	assert_true(file_holds(bench->file, ID));
 }
 

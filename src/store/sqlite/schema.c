@@ -197,7 +197,7 @@ static const char kept[] =
 	"  offset INTEGER NOT NULL DEFAULT 0,"		/* octets read so far, of all files together */
 	"  line INTEGER NOT NULL DEFAULT 0,"		/* of the file that is being read */
 	"  as_of INTEGER,"				/* the newest of its data; NULL: none yet */
-	"  state TEXT NOT NULL,"			/* running, merging, switched, done */
+	"  state TEXT NOT NULL,"			/* running, switched, done, given up */
 	"  began INTEGER NOT NULL,"
 	"  ended INTEGER"
 	") STRICT;";
