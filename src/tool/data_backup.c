@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* starhash-data backup: a copy of the store as it is at one moment, while the daemon goes on writing. */
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tool/data.h"
@@ -27,6 +29,38 @@ static int copy_make(const struct data_store *store, const char *made, const cha
 	return rc < 0 ? data_failed(name, store->ops->why(store->admin)) : data_take_place(made, name);
 }
 
+static bool ends(const char *name, const char *end)
+{
+	const size_t len = strlen(name), tail = strlen(end);
+
+	return len >= tail && !strcmp(name + len - tail, end);
+}
+
+static bool same_file(const char *a, const char *b)
+{
+	struct stat one, other;
+
+	return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+/* Whoever has a database open goes on with a file that has no name any more, and what it writes there is lost. */
+static bool is_in_use(const char *name)
+{
+	char log[NAME_SIZE];
+
+	return snprintf(log, sizeof(log), "%s-wal", name) < (int)sizeof(log) && access(log, F_OK) == 0;
+}
+
+/* Not even --force does that. Exit status. */
+static int target_judge(const char *name, const char *database)
+{
+	if (same_file(name, database))
+		return data_failed(name, "is the database itself: name another file");
+	if (ends(name, "-wal") || ends(name, "-shm") || ends(name, "-journal"))
+		return data_failed(name, "is a name that SQLite gives to files of its own: name another file");
+	return is_in_use(name) ? data_failed(name, "is a database in use, or one that was not closed: name another file") : 0;
+}
+
 int data_backup(const struct data_options *options)
 {
 	const char *name = options->words[0];
@@ -38,6 +72,8 @@ int data_backup(const struct data_options *options)
 		return data_failed(name, "the name is too long");
 	if (!options->force && access(name, F_OK) == 0)
 		return data_failed(name, "exists already; --force overwrites it");
+	if (target_judge(name, options->file))
+		return 1;
 	status = data_open(&store, options, ADMIN_READ);
 	if (!status) {
 		unlink(made);
