@@ -222,7 +222,7 @@ enum request_arg {
 	ARG_SHOWN = 1100,		/* text: the confirmation that was agreed to, as it was shown */
 	ARG_ANSWERED,			/* text: the answer, as it was typed */
 	ARG_CHANNEL,			/* text: name of the channel */
-	ARG_TRUST,			/* text: trust_name() of the link, with "+code" when a one-time code completed it */
+	ARG_TRUST,			/* text: trust_name() of the link, with "+code" when a one-time code completed it; "by NAME" of staff */
 };
 
 /* "profile", "bills" …: for logs. */

@@ -35,7 +35,7 @@ struct stored_subscription {
 	uint32_t since;			/* yyyymmdd */
 	uint32_t trial_until;		/* yyyymmdd; 0: no trial */
 	uint32_t until;			/* yyyymmdd: its last day; 0: it goes on */
-	const char *state;		/* subscription_state_name(); NULL: active, or on trial where there is one */
+	const char *state;		/* subscription_state_name(); NULL: active, on trial where there is one, or ending where it has a last day */
 	const char *trial_ends;		/* trial_ends_name(); NULL: as it was agreed to here */
 };
 

@@ -134,7 +134,8 @@ static void points_take(const struct updating *updating)
 struct subscription subscription_of(const struct stored_subscription *stored)
 {
 	struct subscription subscription = {
-		.state = stored->state ? subscription_state_by_name(stored->state) : stored->trial_until ? SUBSCRIPTION_TRIAL : SUBSCRIPTION_ACTIVE,
+		.state = stored->state ? subscription_state_by_name(stored->state) : stored->until ? SUBSCRIPTION_DEACTIVATING :
+			 stored->trial_until ? SUBSCRIPTION_TRIAL : SUBSCRIPTION_ACTIVE,
 		.since = stored->since, .trial_until = stored->trial_until, .until = stored->until,
 		.trial_ends = trial_ends_by_name(stored->trial_ends),
 	};

@@ -125,8 +125,10 @@ const char *value_print_month(int64_t month, char text[static VALUE_TEXT_SIZE])
 
 const char *value_print_time(int64_t time, char text[static VALUE_TEXT_SIZE])
 {
-	const int64_t day = day_of(time, 0), date = calendar_date(day);
-	const int second = (int)(time - day * DAY);
+	const int64_t last = INT64_C(253402300799);	/* 9999-12-31 23:59:59: what is later, or before 1970, is damage */
+	const int64_t shown = time < 0 ? 0 : time > last ? last : time;
+	const int64_t day = day_of(shown, 0), date = calendar_date(day);
+	const int second = (int)(shown - day * DAY);
 
 	snprintf(text, VALUE_TEXT_SIZE, "%04" PRId64 "-%02d-%02dT%02d:%02d:%02dZ", date / 10000, (int)(date / 100 % 100), (int)(date % 100),
 		 second / 3600, second / 60 % 60, second % 60);

@@ -11,6 +11,7 @@
 #include "starhash/log.h"
 #include "starhash/stored.h"
 #include "tool/data.h"
+#include "tool/data_file.h"
 #include "tool/sample.h"
 
 static const char help[] =
@@ -297,6 +298,8 @@ int main(int argc, char **argv)
 	ctx = talloc_named_const(NULL, 0, "starhash-data");
 	log_start(ctx);
 	status = run(argv + optind, argc - optind, &options);
+	if ((fflush(stdout) || ferror(stdout)) && !status)
+		status = data_failed("standard output", "cannot be written");
 	log_fini();
 	talloc_free(ctx);
 	return status;

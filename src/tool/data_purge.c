@@ -67,6 +67,13 @@ static int held_count(const struct data_store *store, int64_t msisdn, struct hel
 	return 0;
 }
 
+static bool is_nothing(const struct held *held)
+{
+	const struct held nothing = { 0 };
+
+	return !memcmp(held, &nothing, sizeof(nothing));
+}
+
 static void deleted_tell(const struct held *held, bool orders)
 {
 	const struct {
@@ -129,6 +136,8 @@ static int number_purge(const struct data_store *store, const struct data_option
 		return data_failed(options->number, "has orders that billing has not settled: try again when it has");
 	if (rc)
 		return data_failed(store->name, "nothing was deleted");
+	if (is_nothing(&held))
+		return data_failed(options->number, "nothing is held about that number");
 	deleted_tell(&held, !options->keep_legal);
 	kept_tell(&held, !options->keep_legal);
 	return 0;

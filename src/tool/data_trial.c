@@ -10,7 +10,7 @@
 #include "tool/data_file.h"
 
 #define NAME_MAX_OCTETS 40
-#define SHOWN_SIZE 160
+#define SHOWN_SIZE 200
 
 /* The words behind the database. */
 struct told {
@@ -62,14 +62,18 @@ static int trial_find(const struct data_store *store, const struct told *told, s
 /* In place of a page: the terms that were agreed to, or declined. */
 static void shown_put(const struct told *told, const struct record *trial, struct record *args)
 {
-	char period[ACCOUNT_CODE_SIZE] = "", shown[SHOWN_SIZE];
+	char period[ACCOUNT_CODE_SIZE] = "", shown[SHOWN_SIZE], until[VALUE_TEXT_SIZE];
+	const int64_t price = record_number(trial, FIELD_PRICE, 0), trial_price = record_number(trial, FIELD_TRIAL_PRICE, 0);
+	struct value ends;
 	int len;
 
 	record_text(trial, FIELD_PERIOD, period, sizeof(period));
-	len = snprintf(shown, sizeof(shown), "%s: trial until %" PRId64 ", then price %" PRId64 " (%s)", told->service,
-		       record_number(trial, FIELD_TRIAL_UNTIL, 0), record_number(trial, FIELD_PRICE, 0), period);
+	len = snprintf(shown, sizeof(shown), "%s: trial at %" PRId64 ".%02" PRId64 " until %s; unless told otherwise it %s then; paid, it is %" PRId64
+		       ".%02" PRId64 " a %s", told->service, trial_price / 100, trial_price % 100,
+		       value_print_date(record_number(trial, FIELD_TRIAL_UNTIL, 0), until),
+		       record_get(trial, FIELD_TRIAL_ENDS, &ends) ? "goes on" : "ends", price / 100, price % 100, period);
 	record_put_text(args, ARG_SHOWN, shown, (size_t)len);
-	record_put_number(args, FIELD_PRICE, record_number(trial, FIELD_PRICE, 0));
+	record_put_number(args, FIELD_PRICE, price);
 	record_put_text(args, FIELD_PERIOD, period, strlen(period));
 }
 

@@ -72,6 +72,13 @@ content "$db" hash >"$folder/was"
 cmp "$folder/was" "$folder/is" || fail "the backup differs"
 refused backup "$db" "$folder/backup.db"
 says "exists already"
+refused backup "$db" "$db" --force
+says "is the database itself"
+refused backup "$db" "$folder/other.db-wal" --force
+says "gives to files of its own"
+touch "$folder/used.db" "$folder/used.db-wal"
+refused backup "$db" "$folder/used.db" --force
+says "in use"
 "$data" backup "$db" "$folder/backup.db" --force >/dev/null
 "$data" check "$folder/backup.db" >/dev/null || fail "check of the backup"
 # A8: who serves from the original does not serve from the copy
@@ -138,7 +145,7 @@ says "no trial of this service"
 "$data" trial "$db" 13800138005 "$service" accept "Anna B." | grep -qx "$service goes on after its trial, when billing has done it\." || fail "a trial that goes on"
 is "an order for billing" "service keep taken 21000101 10" "SELECT kind || ' ' || state || ' ' || effective || ' ' || price FROM orders WHERE msisdn = 13800138005"
 "$data" show "$db" 13800138005 | grep -q "service keep  $service  staff  by Anna B\.  accept" || fail "who took down the consent"
-is "what was agreed to" "$service: trial until 20991231, then price 10 (day)" "SELECT shown FROM consent WHERE msisdn = 13800138005"
+is "what was agreed to" "$service: trial at 0.00 until 2099-12-31; unless told otherwise it ends then; paid, it is 0.10 a day" "SELECT shown FROM consent WHERE msisdn = 13800138005"
 refused trial "$db" 13800138005 "$service" end anna
 says "ending or going on already"
 query "UPDATE subscription SET state = 'trial', trial_until = 20991231, due = 20991229 WHERE msisdn = 13800138007"
@@ -166,7 +173,7 @@ is "temporary" 1 "SELECT temporary FROM password WHERE msisdn = 13800138001 AND 
 # ---- what is asked wrongly changes nothing: not even the tables of an older version ----
 
 old=$folder/old.db
-cat "${srcdir:-.}"/tests/store/version_3.sql | sqlite3 -cmd "PRAGMA journal_mode = WAL" "$old" >/dev/null
+cat "${srcdir:-.}"/tests/store/version_3.sql | sqlite3 "$old" >/dev/null
 was=$(sqlite3 "$old" "PRAGMA user_version")
 refused orders "$old" release
 refused orders "$old" 4711 all
@@ -183,6 +190,8 @@ refused password "$old" 13900000000 release
 # ---- S18: purge ----
 
 refused purge "$db"
+refused purge "$db" --number 999999999
+says "nothing is held about that number"
 refused purge "$db" --number 13800138001
 says "not settled"
 query "UPDATE orders SET state = 'done', settled = unixepoch()"
