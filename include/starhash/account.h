@@ -388,8 +388,8 @@ enum account_part {
 	ACCOUNT_PART_IN_FLIGHT = 1 << 2,
 	ACCOUNT_PART_DELETION = 1 << 3,
 	ACCOUNT_PART_PASSWORD = 1 << 4,
-	ACCOUNT_PART_ABSENT = 1 << 6,		/* its number, where no subscriber has it */
 	ACCOUNT_PART_CONVERSATION = 1 << 5,	/* the one with the request's short code, if its silence is announced */
+	ACCOUNT_PART_ABSENT = 1 << 6,		/* its number, where no subscriber has it */
 };
 
 /* Numbers of a stored account that an update may change, also to unknown. */
