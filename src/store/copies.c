@@ -46,6 +46,8 @@ static struct stored_subscription *subscriptions_copy(void *ctx, const struct st
 		text_copy(ctx, &subscriptions[i].service);
 	for (unsigned int i = 0; i < account->subscriptions_count; i++)
 		text_copy(ctx, &subscriptions[i].state);
+	for (unsigned int i = 0; i < account->subscriptions_count; i++)
+		text_copy(ctx, &subscriptions[i].trial_ends);
 	return subscriptions;
 }
 
