@@ -166,6 +166,11 @@ struct order {
 
 #define ORDER_WAITS INT64_MAX
 
+/* Reasons of dead orders that are not billing's: the number has another owner; a snapshot left the subscriber out, and the order waits
+ * for them to come back. */
+#define ORDER_REASON_OTHER_OWNER "other_owner"
+#define ORDER_REASON_VANISHED "vanished"
+
 /* The kind of order that a request makes, and the reverse; ORDER_KINDS for a request that is not an order. */
 enum order_kind order_kind_of(enum request_kind kind);
 enum request_kind order_request_kind(enum order_kind kind);
@@ -636,6 +641,49 @@ bool account_replays(enum request_kind kind);
 
 /* The reference number is another change's. \a other: the subscriber who has it; 0: not known. */
 void account_alien(const struct account *account, const struct request *request, int64_t other, struct response *response);
+
+/* ---- a snapshot takes the place of all accounts (src/account/snapshot.c) ---- */
+
+enum stage_refusal {
+	STAGE_GONE,
+	STAGE_NO_NUMBER,
+	STAGE_NUMBER_TAKEN,
+	STAGE_IMSI_TAKEN,
+};
+
+/* A row of the snapshot is not staged, and changes nothing. */
+void account_stage_refuse(enum stage_refusal refusal, struct account_step *step);
+
+/* A row as it is staged: for account_update(), with an account of the snapshot alone. */
+struct staged_row {
+	struct stored_account account;		/* may be changed until then */
+	struct account_update update;
+};
+
+/* A single row whose age is unknown is as old as its subscriber. */
+void account_stage_row(const struct account *account, const struct account_update *update, struct staged_row *row);
+
+/* The snapshot's account, to be merged with the one that is served. */
+struct account_update account_update_staged(const struct stored_account *account, int64_t now, bool force);
+
+/* Whether that takes its profile, and with it the password, which a store keeps apart until the snapshot is in use. */
+bool account_takes_profile(const struct account_step *step);
+
+/* What becomes of a subscriber who is served. */
+enum snapshot_verdict {
+	SNAPSHOT_MERGES,			/* with what the snapshot says */
+	SNAPSHOT_STAYS,				/* whole: newer than a snapshot that lacks them, or speaks of another owner */
+	SNAPSHOT_VANISHES,			/* they are not in it: what they have is kept for a while */
+	SNAPSHOT_OTHER_OWNER,			/* nothing of theirs may stay (F15) */
+};
+
+/* \a staged: NULL when the snapshot, which is as of \a as_of, lacks them. Of ages the profile's count. \a force: older data are wanted. */
+enum snapshot_verdict account_meets_snapshot(const struct account_head *served, const struct account_head *staged, int64_t as_of,
+					     int64_t now, bool force);
+
+/* Whether an operator may say that a subscriber is the one whom a snapshot left out: NULL, or why not. NULL \a kept: nobody was;
+ * NULL \a subscriber: there is none of that number. */
+const char *account_give_back_refusal(const struct account_head *kept, const struct account_head *subscriber);
 
 /* ---- what subscribers see of it (src/account/view.c) ---- */
 

@@ -63,9 +63,6 @@ struct admin_conversation {
 	int64_t until;				/* seconds since 1970 */
 };
 
-/* The reason of a dead order whose subscriber a snapshot left out: it waits for them to come back. */
-#define ORDER_REASON_VANISHED "vanished"
-
 /* Of a subscriber whom a snapshot left out. */
 struct admin_vanished {
 	int64_t time;				/* when, seconds since 1970 */

@@ -172,6 +172,41 @@ static void S3_subscription__stored_and_update__one_of_both(void **state)
 	}
 }
 
+static void F27_snapshot__meets_who_is_served__stays_merges_or_goes(void **state)
+{
+	enum { AS_OF = 1000, MISSING = -1 };
+	static const struct {
+		const char *what;
+		const char *served;
+		int64_t served_age;
+		const char *staged;
+		int64_t staged_age;
+		bool force;
+		enum snapshot_verdict verdict;
+	} table[] = {
+		{ "missing", "me", 999, NULL, MISSING, false, SNAPSHOT_VANISHES },
+		{ "missing, as old as it", "me", 1000, NULL, MISSING, false, SNAPSHOT_VANISHES },
+		{ "missing, and newer", "me", 1001, NULL, MISSING, false, SNAPSHOT_STAYS },
+		{ "missing, and newer, but older data are wanted", "me", 1001, NULL, MISSING, true, SNAPSHOT_VANISHES },
+		{ "missing, and newer by a clock that was wrong", "me", NOW + ACCOUNT_SKEW_S + 1, NULL, MISSING, false, SNAPSHOT_VANISHES },
+		{ "the same", "me", 2000, "me", 900, false, SNAPSHOT_MERGES },
+		{ "owner not known here", NULL, 900, "me", 900, false, SNAPSHOT_MERGES },
+		{ "owner not known there", "me", 900, NULL, 900, false, SNAPSHOT_MERGES },
+		{ "another owner", "me", 900, "you", 900, false, SNAPSHOT_OTHER_OWNER },
+		{ "another owner, but that row is old", "me", 901, "you", 900, false, SNAPSHOT_STAYS },
+		{ "the same, and older data are wanted", "me", 901, "you", 900, true, SNAPSHOT_OTHER_OWNER },
+	};
+
+	for (size_t i = 0; i < ROWS(table); i++) {
+		const struct account_head served = head(table[i].served, table[i].served_age);
+		const struct account_head staged = head(table[i].staged, table[i].staged_age);
+
+		print_message("  %s\n", table[i].what);
+		assert_int_equal(account_meets_snapshot(&served, table[i].staged_age == MISSING ? NULL : &staged, AS_OF, NOW, table[i].force),
+				 table[i].verdict);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +215,7 @@ int main(void)
 		cmocka_unit_test(F27_account__not_known__taken),
 		cmocka_unit_test(F15_account__owners__other_one_takes_all_unless_the_word_is_old),
 		cmocka_unit_test(F3_order__in_flight_or_ended_since__shields),
+		cmocka_unit_test(F27_snapshot__meets_who_is_served__stays_merges_or_goes),
 		cmocka_unit_test(S3_subscription__stored_and_update__one_of_both),
 	};
 

@@ -34,7 +34,7 @@ const char *const vanished_keep[] = {
 #define OTHER " AND s.owner <> v.owner"
 
 const char *const vanished_back[] = {
-	"UPDATE orders SET reason = 'other_owner' WHERE state = 'dead' AND reason = '" VANISHED "'"
+	"UPDATE orders SET reason = '" ORDER_REASON_OTHER_OWNER "' WHERE state = 'dead' AND reason = '" VANISHED "'"
 	" AND msisdn IN (SELECT v.msisdn FROM " BACK OTHER ")",
 	"UPDATE subscriber SET language = v.language, orders_after = v.orders_after, consents_after = v.consents_after"
 	" FROM vanished v WHERE " BETWEEN("v.msisdn") " AND subscriber.msisdn = v.msisdn AND subscriber.owner = v.owner",
@@ -56,8 +56,10 @@ const char *const vanished_back[] = {
 	" trial_ends = excluded.trial_ends, due = 0",
 	"UPDATE subscriber SET services = coalesce((SELECT group_concat(service, ' ') FROM (SELECT service FROM subscription o"
 	" WHERE o.msisdn = subscriber.msisdn ORDER BY service)), '') WHERE msisdn IN (SELECT v.msisdn FROM " BACK SAME ")",
+	/* The oldest is due, unless one that was accepted since is in flight. */
 	"UPDATE orders SET state = 'taken', reason = NULL, settled = NULL, due = iif(id = (SELECT min(id) FROM orders o"
-	" WHERE o.msisdn = orders.msisdn AND (o.state = 'taken' OR (o.state = 'dead' AND o.reason = '" VANISHED "'))),"
+	" WHERE o.msisdn = orders.msisdn AND o.state = 'dead' AND o.reason = '" VANISHED "') AND NOT EXISTS (SELECT 1 FROM orders o"
+	" WHERE o.msisdn = orders.msisdn AND o.state = 'taken' AND o.due < 9223372036854775807),"
 	" unixepoch(), 9223372036854775807) WHERE state = 'dead' AND reason = '" VANISHED "'"
 	" AND msisdn IN (SELECT v.msisdn FROM " BACK SAME ")",
 	"DELETE FROM vanished_subscription WHERE msisdn IN (SELECT v.msisdn FROM " BACK " AND s.owner IS NOT NULL"

@@ -7,6 +7,7 @@
 #include "store/sqlite/admin/admin.h"
 #include "store/sqlite/consent.h"
 #include "store/sqlite/ledger.h"
+#include "store/sqlite/rows.h"
 #include "store/sqlite/vanished.h"
 
 /* ---- old records ---- */
@@ -92,18 +93,7 @@ static const char known[] = "UPDATE subscriber SET owner = '' WHERE msisdn = ?1 
 static const char same[] = "UPDATE vanished SET owner = s.owner FROM subscriber s WHERE vanished.msisdn = ?1 AND s.msisdn = ?1";
 static const char unknown[] = "UPDATE subscriber SET owner = NULL WHERE msisdn = ?1 AND owner = ''";
 
-static const struct {
-	const char *sql, *why;
-} refusals[] = {
-	{ "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM vanished WHERE msisdn = ?1)", "nothing is kept of that number" },
-	{ "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM subscriber WHERE msisdn = ?1)",
-	  "is not a subscriber's: what is kept comes back when an import brings the number" },
-	{ "SELECT 1 FROM vanished v JOIN subscriber s USING (msisdn) WHERE v.msisdn = ?1 AND s.owner <> v.owner",
-	  "another owner has that number now" },
-};
-
-/* *\a row: whether there was one; NULL: no matter. */
-static int run_number(struct store_admin *admin, const char *sql, int64_t msisdn, bool *row)
+static int run_number(struct store_admin *admin, const char *sql, int64_t msisdn)
 {
 	sqlite3_stmt *statement;
 	int rc = sqlite3_prepare_v2(admin->connection.db, sql, -1, &statement, NULL);
@@ -111,26 +101,31 @@ static int run_number(struct store_admin *admin, const char *sql, int64_t msisdn
 	if (rc != SQLITE_OK)
 		return rc;
 	sqlite3_bind_int64(statement, 1, msisdn);
-	rc = sqlite3_step(statement);
-	if (row)
-		*row = rc == SQLITE_ROW;
-	rc = statement_put(statement, rc);
+	rc = statement_step(statement);
 	sqlite3_finalize(statement);
 	return rc;
 }
 
 static int refusal_find(struct store_admin *admin, int64_t msisdn, const char **refusal)
 {
-	int rc = SQLITE_OK;
+	struct account_head kept, subscriber;
+	sqlite3_stmt *statement;
+	int rc = sqlite3_prepare_v2(admin->connection.db, "SELECT v.msisdn IS NOT NULL, v.owner, s.msisdn IS NOT NULL, s.owner FROM"
+				    " (SELECT ?1 AS msisdn) LEFT JOIN vanished v USING (msisdn) LEFT JOIN subscriber s USING (msisdn)", -1,
+				    &statement, NULL);
 
-	*refusal = NULL;
-	for (size_t i = 0; rc == SQLITE_OK && !*refusal && i < sizeof(refusals) / sizeof(*refusals); i++) {
-		bool refused;
-
-		rc = run_number(admin, refusals[i].sql, msisdn, &refused);
-		if (rc == SQLITE_OK && refused)
-			*refusal = refusals[i].why;
+	if (rc != SQLITE_OK)
+		return rc;
+	sqlite3_bind_int64(statement, 1, msisdn);
+	rc = sqlite3_step(statement);
+	if (rc == SQLITE_ROW) {
+		kept.owner = column_text(statement, 1);
+		subscriber.owner = column_text(statement, 3);
+		*refusal = account_give_back_refusal(sqlite3_column_int(statement, 0) ? &kept : NULL,
+						     sqlite3_column_int(statement, 2) ? &subscriber : NULL);
 	}
+	rc = statement_put(statement, rc);
+	sqlite3_finalize(statement);
 	return rc;
 }
 
@@ -140,12 +135,12 @@ int admin_give_back(struct store_admin *admin, int64_t msisdn, const char **refu
 
 	if (rc != SQLITE_OK || *refusal)
 		return admin_end(admin, rc);
-	rc = run_number(admin, known, msisdn, NULL);
+	rc = run_number(admin, known, msisdn);
 	if (rc == SQLITE_OK)
-		rc = run_number(admin, same, msisdn, NULL);
+		rc = run_number(admin, same, msisdn);
 	if (rc == SQLITE_OK)
 		rc = vanished_return(admin->connection.db, msisdn);
 	if (rc == SQLITE_OK)
-		rc = run_number(admin, unknown, msisdn, NULL);
+		rc = run_number(admin, unknown, msisdn);
 	return admin_end(admin, rc);
 }

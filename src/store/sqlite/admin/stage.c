@@ -191,6 +191,7 @@ static int served_read(const struct stage *stage, const struct account_update *u
 	sqlite3_stmt *statement = stage->served;
 	int rc;
 
+	*served = (struct served){ .known = false };
 	sqlite3_bind_int64(statement, 1, msisdn);
 	sqlite3_bind_int64(statement, 2, account_update_since(update));
 	sqlite3_bind_int64(statement, 3, calendar_date(day_of(account_update_age(update, ACCOUNT_SERVICES), 0)));
@@ -232,8 +233,7 @@ static int conflict(struct stage *stage, int64_t msisdn, int rc, struct account_
 	};
 	const bool number = rc == SQLITE_CONSTRAINT_PRIMARYKEY && stage->connection.failed == CHANGE_ACCOUNT_ADD;
 
-	step->response->result = RESULT_REFUSED;
-	step->why = number ? "msisdn: is in this snapshot already" : "imsi: another subscriber of this snapshot has it";
+	account_stage_refuse(number ? STAGE_NUMBER_TAKEN : STAGE_IMSI_TAKEN, step);
 	rc = SQLITE_OK;
 	for (size_t i = 0; !number && rc == SQLITE_OK && i < sizeof(undo) / sizeof(*undo); i++) {
 		sqlite3_bind_int64(undo[i], 1, msisdn);
@@ -256,38 +256,24 @@ static void keep(struct stored_account *account, const struct served *served)
 		account->owner = stored.owner;
 }
 
-/* A single bill, charge … that does not say how old it is, is as old as the others of its subscriber. */
-static int64_t age_of(const struct account *account, const struct account_update *update)
-{
-	enum account_kind kind = ACCOUNT_PROFILE;
-
-	while (kind < ACCOUNT_KINDS - 1 && !(update->kinds & 1u << kind))
-		kind++;
-	return account->as_of[kind];
-}
-
 static int row_stage(struct stage *stage, const struct account_update *update, struct account *account, struct account_step *step)
 {
-	struct stored_account fresh = *update->account;
-	struct account_update staged = *update;
+	struct staged_row row;
 	struct served served;
 	int rc;
 
-	staged.account = &fresh;
-	staged.force = true;
 	rc = update->single ? account_load_update(&stage->connection, update, account) :
 			      account_load_services(&stage->connection, update, account);
-	if (update->single && fresh.as_of == STORED_UNKNOWN)
-		fresh.as_of = age_of(account, update);
+	account_stage_row(account, update, &row);
 	if (rc == SQLITE_OK)
-		rc = served_read(stage, &staged, account->msisdn, &served);
+		rc = served_read(stage, &row.update, account->msisdn, &served);
 	if (rc == SQLITE_OK)
-		rc = mark(stage, &staged, account->msisdn, &served);
+		rc = mark(stage, &row.update, account->msisdn, &served);
 	if (rc != SQLITE_OK)
 		return rc;
 	if (!update->single)
-		keep(&fresh, &served);
-	account_update(account, &staged, step);
+		keep(&row.account, &served);
+	account_update(account, &row.update, step);
 	rc = account_commit(&stage->connection, account, step);
 	return is_taken(rc) && !update->single ? conflict(stage, account->msisdn, rc, step) : rc;
 }
@@ -299,12 +285,13 @@ int admin_stage(struct store_admin *admin, const struct account_update *update, 
 
 	account_begin_update(&account);
 	memset(account.as_of, 0, sizeof(account.as_of));
-	step->changes_count = 0;
-	step->response->result = RESULT_REFUSED;
-	step->older = false;
-	step->why = update->gone ? "gone: in a snapshot those who are gone are left out" :
-		    !msisdn_key(update->account->msisdn, &account.msisdn) ? "msisdn: no number" : NULL;
-	if (rc == SQLITE_OK && !step->why)
+	if (rc != SQLITE_OK)
+		return admin_end(admin, rc);
+	if (update->gone)
+		account_stage_refuse(STAGE_GONE, step);
+	else if (!msisdn_key(update->account->msisdn, &account.msisdn))
+		account_stage_refuse(STAGE_NO_NUMBER, step);
+	else
 		rc = row_stage(admin->stage, update, &account, step);
 	return admin_end(admin, rc);
 }
@@ -376,41 +363,63 @@ int admin_stage_drop(struct store_admin *admin)
 #define NUMBERS_OF(table) \
 	"SELECT max(msisdn) FROM (SELECT msisdn FROM " table " WHERE msisdn > ?1 ORDER BY msisdn LIMIT ?2)"
 
-#define TEXT_OF(macro) TEXT(macro)
-#define TEXT(text) #text
-/* As account_merge() has it: a time in the future was written by a clock that was wrong. */
-#define BELIEVED(age) "iif(" age " > unixepoch() + " TEXT_OF(ACCOUNT_SKEW_S) ", 0, " age ")"
+/* With which the SQL function meets() judges. */
+struct judging {
+	int64_t as_of, now;
+	bool force;
+};
 
-/* ?3: the snapshot's age, or the largest number: older data are wanted. Who is newer than the snapshot cannot be in it, and stays; so
- * does an owner who is newer than the snapshot's word about another one. */
-static int find_gone(struct store_admin *admin, int64_t as_of)
+/* meets(owner and age of who is served, whether the snapshot has them, owner and age there), as a word. */
+static void meets(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	static const char *const words[] = {
+		[SNAPSHOT_MERGES] = "merges", [SNAPSHOT_STAYS] = "stays", [SNAPSHOT_VANISHES] = "goes", [SNAPSHOT_OTHER_OWNER] = "goes",
+	};
+	const struct judging *judging = sqlite3_user_data(context);
+	const struct account_head served = { (const char *)sqlite3_value_text(values[0]), { sqlite3_value_int64(values[1]) } };
+	const struct account_head staged = { (const char *)sqlite3_value_text(values[3]), { sqlite3_value_int64(values[4]) } };
+	const enum snapshot_verdict verdict = account_meets_snapshot(&served, sqlite3_value_int(values[2]) ? &staged : NULL,
+								     judging->as_of, judging->now, judging->force);
+
+	sqlite3_result_text(context, words[verdict], -1, SQLITE_STATIC);
+}
+
+#define MEETS "meets(l.owner, l.as_of, n.msisdn IS NOT NULL, n.owner, n.as_of)"
+#define OF_SERVED " FROM subscriber l LEFT JOIN subscriber_next n USING (msisdn) WHERE l.msisdn > ?1 AND l.msisdn <= ?2 AND "
+
+/* Who vanishes or has another's number, and who stays, which has to be carried over. */
+static int find_gone(struct store_admin *admin, int64_t as_of, bool force)
 {
 	static const char *const work[] = {
-		"INSERT OR IGNORE INTO gone_next SELECT l.msisdn FROM subscriber l LEFT JOIN subscriber_next n USING (msisdn)"
-		" WHERE l.msisdn > ?1 AND l.msisdn <= ?2 AND ((n.msisdn IS NULL AND " BELIEVED("l.as_of") " <= ?3)"
-		" OR (n.owner IS NOT NULL AND l.owner IS NOT NULL AND n.owner <> l.owner"
-		" AND (?3 = 9223372036854775807 OR " BELIEVED("l.as_of") " <= n.as_of)))",
-		"INSERT OR IGNORE INTO changed_next SELECT l.msisdn FROM subscriber l LEFT JOIN subscriber_next n USING (msisdn)"
-		" WHERE l.msisdn > ?1 AND l.msisdn <= ?2 AND " BELIEVED("l.as_of") " > ?3 AND n.msisdn IS NULL",
+		"INSERT OR IGNORE INTO gone_next SELECT l.msisdn" OF_SERVED MEETS " = 'goes'",
+		"INSERT OR IGNORE INTO changed_next SELECT l.msisdn" OF_SERVED MEETS " = 'stays'",
 		NULL,
 	};
+	struct judging judging = { as_of, time(NULL), force };
+	int rc = sqlite3_create_function(admin->connection.db, "meets", 5, SQLITE_UTF8 | SQLITE_DETERMINISTIC, &judging, meets, NULL, NULL);
 
-	return walk(admin, NUMBERS_OF("subscriber"), work, as_of);
+	if (rc == SQLITE_OK)
+		rc = walk(admin, NUMBERS_OF("subscriber"), work, 0);
+	sqlite3_create_function(admin->connection.db, "meets", 5, SQLITE_UTF8, NULL, NULL, NULL, NULL);
+	return rc;
 }
 
 /* In one transaction for each piece: what is kept of those who vanish, then what goes. */
 static int private_remove(struct store_admin *admin)
 {
 #define OF_GONE " WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn <= ?2)"
+#define OF_OTHER_OWNER OF_GONE " AND msisdn IN (SELECT msisdn FROM subscriber_next)"
 	static const char *const goes[] = {
 		"DELETE FROM answered" OF_GONE,
 		"DELETE FROM conversation" OF_GONE,
 		"DELETE FROM password" OF_GONE,
 		"DELETE FROM notice" OF_GONE,
-		"UPDATE orders SET state = 'dead', reason = 'other_owner', settled = taken" OF_GONE " AND state = 'taken'",
+		"UPDATE orders SET state = 'dead', reason = '" ORDER_REASON_OTHER_OWNER "', settled = taken" OF_GONE " AND state = 'taken'",
 		"UPDATE subscriber_next SET orders_after = coalesce((SELECT max(id) FROM orders), 0),"
 		" consents_after = coalesce((SELECT max(id) FROM ledger), 0)" OF_GONE,
 		"UPDATE consent_head SET epoch = epoch + 1" OF_GONE,
+		"DELETE FROM vanished_subscription" OF_OTHER_OWNER,
+		"DELETE FROM vanished" OF_OTHER_OWNER,
 		NULL,
 	};
 	const char *work[WALK_WORK_MAX + 1] = { NULL };
@@ -428,7 +437,7 @@ int admin_stage_look(struct store_admin *admin, int64_t as_of, bool force, struc
 	int rc = table_empty(admin, "gone_next");
 
 	if (rc == SQLITE_OK)
-		rc = find_gone(admin, force ? INT64_MAX : as_of);
+		rc = find_gone(admin, as_of, force);
 	loss->all = admin_number(admin, "SELECT count(*) FROM subscriber", 0);
 	loss->vanish = admin_number(admin, "SELECT count(*) FROM gone_next g LEFT JOIN subscriber_next n USING (msisdn)"
 				    " WHERE n.msisdn IS NULL", 0);
@@ -477,12 +486,15 @@ static const char *const carry_texts[CARRY_STATEMENTS] = {
 	[CARRY_DROP_POINTS] = DROP_NEXT("points_entry"),
 	[CARRY_DROP_SUBSCRIPTIONS] = DROP_NEXT("subscription"),
 	[CARRY_ADD] = ADD_NEXT("subscriber"),
-	[CARRY_ADD_SIMS] = ADD_NEXT("sim"),
+	/* an IMSI that the snapshot gives to another one stays theirs, unless they are newer than it, and keep their own */
+	[CARRY_ADD_SIMS] = "INSERT INTO sim SELECT imsi, msisdn FROM main.sim WHERE msisdn = ?1 ON CONFLICT DO UPDATE SET"
+			   " msisdn = excluded.msisdn WHERE EXISTS (SELECT 1 FROM main.subscriber l JOIN subscriber n USING (msisdn)"
+			   " WHERE l.msisdn = sim.msisdn AND l.as_of > n.as_of)",
 	[CARRY_ADD_BILLS] = ADD_NEXT("bill"),
 	[CARRY_ADD_CHARGES] = ADD_NEXT("bill_line"),
 	[CARRY_ADD_POINTS] = ADD_NEXT("points_entry"),
 	[CARRY_ADD_SUBSCRIPTIONS] = ADD_NEXT("subscription"),
-	[CARRY_DROP_PASSWORD] = DROP_NEXT("password"),		/* of another owner */
+	[CARRY_DROP_PASSWORD] = DROP_NEXT("password"),
 };
 
 struct carry {
@@ -493,13 +505,6 @@ struct carry {
 	struct account_step step;
 	struct response response;
 	sqlite3_stmt *statements[CARRY_STATEMENTS];
-};
-
-/* A subscriber who is served, compared with the snapshot's. */
-struct meeting {
-	bool here, missing;
-	bool other_owner;		/* whichever of the two is newer */
-	struct merge merge;
 };
 
 static sqlite3_stmt *carry_begin(const struct carry *carry, enum carry_statement which, int64_t msisdn)
@@ -520,30 +525,20 @@ static void head_read(sqlite3_stmt *statement, int column, struct account_head *
 		head->as_of[kind] = sqlite3_column_int64(statement, column + 1 + kind);
 }
 
-/* A subscriber who is missing from the snapshot is compared with the snapshot's age. */
-static void judge(const struct carry *carry, sqlite3_stmt *statement, struct meeting *meeting)
-{
-	struct account_head stored, update = { .owner = NULL };
-
-	meeting->here = true;
-	meeting->missing = sqlite3_column_int(statement, 0);
-	head_read(statement, 1, &stored);
-	if (!meeting->missing)
-		head_read(statement, 2 + ACCOUNT_KINDS, &update);
-	for (int kind = 0; meeting->missing && kind < ACCOUNT_KINDS; kind++)
-		update.as_of[kind] = carry->as_of;
-	meeting->other_owner = owners_differ(&stored, &update);
-	meeting->merge = account_merge(&stored, &update, time(NULL), carry->force);
-}
-
-static int carry_look(struct carry *carry, int64_t msisdn, struct meeting *meeting)
+/* *\a verdict: of one who is not served it is as it was. */
+static int carry_look(struct carry *carry, int64_t msisdn, enum snapshot_verdict *verdict)
 {
 	sqlite3_stmt *statement = carry_begin(carry, CARRY_LOOK, msisdn);
 	const int rc = sqlite3_step(statement);
+	struct account_head served, staged;
 
-	meeting->here = false;
-	if (rc == SQLITE_ROW)
-		judge(carry, statement, meeting);
+	if (rc == SQLITE_ROW) {
+		const bool missing = sqlite3_column_int(statement, 0);
+
+		head_read(statement, 1, &served);
+		head_read(statement, 2 + ACCOUNT_KINDS, &staged);
+		*verdict = account_meets_snapshot(&served, missing ? NULL : &staged, carry->as_of, time(NULL), carry->force);
+	}
 	return statement_put(statement, rc);
 }
 
@@ -552,11 +547,7 @@ static int staged_merge(struct carry *carry, int64_t msisdn)
 {
 	struct stored_account *account;
 	int rc = account_read(&carry->reader, msisdn, NULL, &account);
-	const struct account_update update = {
-		.account = account, .kinds = (1u << ACCOUNT_KINDS) - 1, .facts = (UINT64_C(1) << STORED_FACTS) - 1,
-		.numbers = UPDATE_BILL_MONTH | UPDATE_BILL_TOTAL | UPDATE_POINTS, .now = time(NULL), .force = carry->force, .import = true,
-		.sims = true,
-	};
+	const struct account_update update = account_update_staged(account, time(NULL), carry->force);
 
 	response_init(&carry->response);
 	carry->step.response = &carry->response;
@@ -578,21 +569,21 @@ static int carry_whole(struct carry *carry, int64_t msisdn)
 	return rc;
 }
 
-/* Where the owners differ, the newer one's account stays whole. */
 static int carry_one(struct carry *carry, int64_t msisdn)
 {
-	struct meeting meeting;
-	int rc = carry_look(carry, msisdn, &meeting);
+	enum snapshot_verdict verdict = SNAPSHOT_VANISHES;
+	int rc = carry_look(carry, msisdn, &verdict);
 
-	if (rc == SQLITE_OK && meeting.here && (meeting.missing || meeting.other_owner)) {
-		if (meeting.merge.kinds[ACCOUNT_PROFILE] == MERGE_KEEP)
-			rc = carry_whole(carry, msisdn);
-		if (rc == SQLITE_OK && meeting.merge.kinds[ACCOUNT_PROFILE] == MERGE_KEEP)
+	if (rc == SQLITE_OK && verdict == SNAPSHOT_STAYS) {
+		rc = carry_whole(carry, msisdn);
+		if (rc == SQLITE_OK)
 			rc = carry_run(carry, CARRY_DROP_PASSWORD, msisdn);
-	} else if (rc == SQLITE_OK && meeting.here) {
+	} else if (rc == SQLITE_OK && verdict == SNAPSHOT_MERGES) {
 		rc = staged_merge(carry, msisdn);
 		if (rc == SQLITE_OK && !carry->step.why)
 			rc = carry_whole(carry, msisdn);
+		if (rc == SQLITE_OK && !carry->step.why && !account_takes_profile(&carry->step))
+			rc = carry_run(carry, CARRY_DROP_PASSWORD, msisdn);
 		if (rc == SQLITE_OK && carry->step.why)		/* the snapshot's stays as it is, without what was ordered here */
 			admin_note(carry->admin, "%lld: %s", (long long)msisdn, carry->step.why);
 	}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A snapshot takes the place of all accounts (F15, F27): what a row of it is while it is staged, and what becomes of each subscriber who
+ * is served. */
+#include "starhash/account.h"
+
+void account_stage_refuse(enum stage_refusal refusal, struct account_step *step)
+{
+	static const char *const words[] = {
+		[STAGE_GONE] = "gone: in a snapshot those who are gone are left out",
+		[STAGE_NO_NUMBER] = "msisdn: no number",
+		[STAGE_NUMBER_TAKEN] = "msisdn: is in this snapshot already",
+		[STAGE_IMSI_TAKEN] = "imsi: another subscriber of this snapshot has it",
+	};
+
+	step->changes_count = 0;
+	step->older = false;
+	step->response->result = RESULT_REFUSED;
+	step->why = words[refusal];
+}
+
+/* As old as the others of its subscriber. */
+static int64_t age_of(const struct account *account, const struct account_update *update)
+{
+	enum account_kind kind = ACCOUNT_PROFILE;
+
+	while (kind < ACCOUNT_KINDS - 1 && !(update->kinds & 1u << kind))
+		kind++;
+	return account->as_of[kind];
+}
+
+/* What is served does not count now: it is looked at when all rows are there. */
+void account_stage_row(const struct account *account, const struct account_update *update, struct staged_row *row)
+{
+	row->account = *update->account;
+	row->update = *update;
+	row->update.account = &row->account;
+	row->update.force = true;
+	if (update->single && row->account.as_of == STORED_UNKNOWN)
+		row->account.as_of = age_of(account, update);
+}
+
+struct account_update account_update_staged(const struct stored_account *account, int64_t now, bool force)
+{
+	return (struct account_update){
+		.account = account, .kinds = (1u << ACCOUNT_KINDS) - 1, .facts = (UINT64_C(1) << STORED_FACTS) - 1,
+		.numbers = UPDATE_BILL_MONTH | UPDATE_BILL_TOTAL | UPDATE_POINTS, .now = now, .force = force, .import = true, .sims = true,
+	};
+}
+
+bool account_takes_profile(const struct account_step *step)
+{
+	bool takes = false;
+
+	for (unsigned int i = 0; i < step->changes_count; i++)
+		takes |= step->changes[i].kind == CHANGE_PROFILE;
+	return takes;
+}
+
+enum snapshot_verdict account_meets_snapshot(const struct account_head *served, const struct account_head *staged, int64_t as_of,
+					     int64_t now, bool force)
+{
+	struct account_head fresh = { .owner = NULL };
+	enum merge_verdict verdict;
+
+	for (int kind = 0; kind < ACCOUNT_KINDS; kind++)
+		fresh.as_of[kind] = staged ? staged->as_of[kind] : as_of;
+	verdict = account_merge(served, &fresh, now, force).kinds[ACCOUNT_PROFILE];
+	if (staged && !owners_differ(served, staged))
+		return SNAPSHOT_MERGES;
+	if (verdict == MERGE_KEEP)
+		return SNAPSHOT_STAYS;
+	return staged ? SNAPSHOT_OTHER_OWNER : SNAPSHOT_VANISHES;
+}
+
+const char *account_give_back_refusal(const struct account_head *kept, const struct account_head *subscriber)
+{
+	if (!kept)
+		return "nothing is kept of that number";
+	if (!subscriber)
+		return "is not a subscriber's: what is kept comes back when an import brings the number";
+	return owners_differ(kept, subscriber) ? "another owner has that number now" : NULL;
+}
