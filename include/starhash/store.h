@@ -68,7 +68,7 @@ struct store_ops {
 	/* The time of the last housekeep() of the process before, seconds since 1970; 0: not known. NULL: it never is. */
 	int64_t (*last_time)(const struct store *store);
 
-	const struct store_admin_ops *admin;	/* for an operator's tool; NULL: a store that no other process can open */
+	const struct store_admin_ops *admin;	/* for an operator's tool; NULL: none */
 };
 
 /* Give a request to the operation that it is for. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What an operator's tool does with a store, from a process of its own beside the one that serves: one account by the account
- * machine, lists as they are stored, many accounts at once. Everything blocks until it is done.
+/* What an operator's tool does with a store, from a process of its own beside the one that serves, or in the same one where a store
+ * lives in that alone: one account by the account machine, lists as they are stored, many accounts at once. Everything blocks until it is
+ * done.
  *
  * A store MUST
  *  1. take one account's change through account_step() or account_update(), as the one that serves does;
@@ -21,8 +22,11 @@ enum admin_access {
 	ADMIN_FILL,			/* a new one, which nobody else has open, as fast as it goes: a crash leaves rubbish */
 };
 
+struct store;
+
 struct admin_settings {
 	const char *file;
+	struct store *store;			/* the one that serves, of those that live in one process; the others have the file */
 	enum admin_access access;
 	/* What is kept of identity numbers that an earlier version had in clear; NULL: nothing. As struct accounts_settings has it. */
 	void (*id_pieces)(const uint8_t *key, const char *msisdn, const char *id_number, char *pieces);
@@ -168,6 +172,7 @@ struct admin_consents {
 struct store_admin;
 
 struct store_admin_ops {
+	bool in_file;						/* it outlives its process, in settings' file */
 	/* -1 after which \a why, which lies below \a ctx, and *\a admin NULL. */
 	int (*open)(void *ctx, const struct admin_settings *settings, struct store_admin **admin, const char **why);
 	void (*close)(struct store_admin *admin);		/* NULL is fine */
@@ -178,7 +183,8 @@ struct store_admin_ops {
 	int (*begin)(struct store_admin *admin);
 	bool (*is_long)(const struct store_admin *admin);
 	int (*commit)(struct store_admin *admin);
-	void (*undo)(struct store_admin *admin);		/* fine when none is open */
+	/* Fine when none is open. Of a store that lives in one process what was done stays: nothing there can fail halfway. */
+	void (*undo)(struct store_admin *admin);
 
 	/* A request to read, or one of which account_steps() is true. */
 	int (*ask)(struct store_admin *admin, const struct request *request, struct response *response);
@@ -220,6 +226,6 @@ struct store_admin_ops {
 	int (*check)(struct store_admin *admin, bool quick, const struct admin_watch *watch);
 	/* What is known of consents, for consent_check.h. */
 	int (*consents)(struct store_admin *admin, struct admin_consents *consents);
-	/* A copy under another name, which nobody serves; \a progress may be NULL. */
+	/* A copy under another name, which nobody serves; -1 when it is in no file. \a progress may be NULL. */
 	int (*backup)(struct store_admin *admin, const char *file, void (*progress)(void *user, uint64_t done, uint64_t all), void *user);
 };

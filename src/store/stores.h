@@ -8,4 +8,5 @@
 extern const struct store_ops memory_store_ops;
 extern const struct store_ops sqlite_store_ops;
 
+extern const struct store_admin_ops memory_admin_ops;
 extern const struct store_admin_ops sqlite_admin_ops;

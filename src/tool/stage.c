@@ -595,7 +595,7 @@ static bool make_file(struct stage *stage, const struct store_ops *store, struct
 	struct store_admin *admin;
 	const char *why;
 
-	if (!store->admin)
+	if (!store->admin->in_file)
 		return true;
 	if (!folder_make(stage->folder))
 		return false;

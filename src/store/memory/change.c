@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Load, step, commit: at once, since nobody else is here. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
@@ -35,6 +36,7 @@ static struct memory_subscriber *find(struct memory_tables *tables, const struct
 		if (!order)
 			return NULL;
 		account_set_order(account, &order->order);
+		account->order.former_owner = memory_order_is_former(tables, order);
 		account->msisdn = order->msisdn;
 		subscriber = memory_subscriber_by_msisdn(tables, order->msisdn);
 	} else {
@@ -196,23 +198,37 @@ static void subscriber_clear(struct memory_tables *tables, struct memory_subscri
 	memory_sims_set(tables, subscriber, NULL);
 }
 
-static void account_clear(struct commit *commit, const struct change *change)
+void memory_private_remove(struct memory_tables *tables, int64_t msisdn, const char *reason)
 {
 	struct memory_order *order;
 
-	llist_for_each_entry(order, &commit->tables->orders, entry) {
-		if (order->msisdn != commit->msisdn)
-			continue;
-		order->order.former_owner = true;
-		if (order->order.state != ORDER_ACCEPTED)
+	llist_for_each_entry(order, &tables->orders, entry) {
+		if (order->msisdn != msisdn || order->order.state != ORDER_ACCEPTED)
 			continue;
 		order->order.state = ORDER_DEAD;
 		order->order.ended_at = order->order.accepted_at;
+		snprintf(order->order.reason, sizeof(order->order.reason), "%s", reason);
 	}
-	notifications_remove(commit->tables, commit->msisdn, NULL, NULL);
+	notifications_remove(tables, msisdn, NULL, NULL);
+	memory_chain_get(tables, msisdn)->epoch++;
+}
+
+bool memory_order_is_former(struct memory_tables *tables, const struct memory_order *order)
+{
+	const struct memory_subscriber *subscriber = memory_subscriber_by_msisdn(tables, order->msisdn);
+
+	return !strcmp(order->order.reason, ORDER_REASON_OTHER_OWNER) || (subscriber && order->order.id <= subscriber->orders_after);
+}
+
+static void account_clear(struct commit *commit, const struct change *change)
+{
+	struct memory_vanished *vanished = memory_vanished_find(commit->tables, commit->msisdn);
+
+	memory_private_remove(commit->tables, commit->msisdn, ORDER_REASON_OTHER_OWNER);
 	if (commit->subscriber)
 		subscriber_clear(commit->tables, commit->subscriber);
-	memory_chain_get(commit->tables, commit->msisdn)->epoch++;
+	if (vanished)
+		memory_vanished_remove(vanished);
 }
 
 static void owner(struct commit *commit, const struct change *change)
@@ -302,31 +318,78 @@ static void password_hash(struct commit *commit, const struct change *change)
 	snprintf(password->hash, sizeof(password->hash), "%s", change->update->account->hash);
 }
 
-static void password_fill(struct commit *commit, const struct change *change)
+void memory_password_fill(struct memory_subscriber *subscriber, const char *hash, const char *pieces)
 {
-	struct memory_subscriber *subscriber = commit->subscriber;
-	const struct stored_account *update = change->update->account;
-
 	if (!subscriber->has_password)
 		memset(&subscriber->password, 0, sizeof(subscriber->password));
 	if (!subscriber->has_password)
 		subscriber->id_pieces[0] = '\0';
 	subscriber->has_password = true;
-	if (!subscriber->password.hash[0] && update->hash)
-		snprintf(subscriber->password.hash, sizeof(subscriber->password.hash), "%s", update->hash);
-	if (update->id_pieces)
-		id_pieces(commit, change);
+	if (!subscriber->password.hash[0] && hash)
+		snprintf(subscriber->password.hash, sizeof(subscriber->password.hash), "%s", hash);
+	if (pieces)
+		snprintf(subscriber->id_pieces, sizeof(subscriber->id_pieces), "%s", pieces);
+}
+
+static void password_fill(struct commit *commit, const struct change *change)
+{
+	memory_password_fill(commit->subscriber, change->update->account->hash, change->update->account->id_pieces);
+}
+
+/* By their places, which they have from now on. */
+static int by_place(const void *one, const void *other)
+{
+	const uint32_t a = ((const struct stored_line *)one)->place, b = ((const struct stored_line *)other)->place;
+
+	return (a > b) - (a < b);
+}
+
+static int points_by_place(const void *one, const void *other)
+{
+	const uint32_t a = ((const struct stored_points *)one)->place, b = ((const struct stored_points *)other)->place;
+
+	return (a > b) - (a < b);
+}
+
+static int by_month(const void *one, const void *other)
+{
+	const uint32_t a = ((const struct stored_bill *)one)->month, b = ((const struct stored_bill *)other)->month;
+
+	return (a > b) - (a < b);
+}
+
+static struct stored_account *lists_copy(const struct commit *commit, const struct change *change)
+{
+	struct stored_account *copy = stored_copy(commit->subscriber, change->update->account);
+	struct stored_bill *bills = (struct stored_bill *)copy->bills;
+	struct stored_points *entries = (struct stored_points *)copy->points_entries;
+
+	for (struct stored_bill *bill = bills; bill < bills + copy->bills_count; bill++) {
+		struct stored_line *lines = (struct stored_line *)bill->lines;
+
+		for (unsigned int i = 0; i < bill->lines_count; i++)
+			lines[i].place = lines[i].place ? lines[i].place : i + 1;
+		if (bill->lines_count)
+			qsort(lines, bill->lines_count, sizeof(*lines), by_place);
+	}
+	for (unsigned int i = 0; i < copy->points_count; i++)
+		entries[i].place = entries[i].place ? entries[i].place : i + 1;
+	if (copy->bills_count)
+		qsort(bills, copy->bills_count, sizeof(*bills), by_month);
+	if (copy->points_count)
+		qsort(entries, copy->points_count, sizeof(*entries), points_by_place);
+	return copy;
 }
 
 static void bills(struct commit *commit, const struct change *change)
 {
-	list_replace(&commit->subscriber->bills, stored_copy(commit->subscriber, change->update->account));
+	list_replace(&commit->subscriber->bills, lists_copy(commit, change));
 	numbers_put(commit->subscriber, change->update->account, change->update->numbers & ~(unsigned int)UPDATE_POINTS);
 }
 
 static void points(struct commit *commit, const struct change *change)
 {
-	list_replace(&commit->subscriber->points, stored_copy(commit->subscriber, change->update->account));
+	list_replace(&commit->subscriber->points, lists_copy(commit, change));
 	numbers_put(commit->subscriber, change->update->account, change->update->numbers & UPDATE_POINTS);
 }
 
@@ -342,18 +405,27 @@ static struct stored_account *list_own(struct commit *commit, const struct store
 	return own;
 }
 
+/* Make room for one at \a at, in a list of \a count; returns the list. */
+static void *list_open(void *ctx, const void *list, size_t size, unsigned int count, unsigned int at)
+{
+	uint8_t *opened = talloc_realloc_size(ctx, (void *)list, (count + 1) * size);
+
+	memmove(opened + (at + 1) * size, opened + at * size, (count - at) * size);
+	return opened;
+}
+
 static struct stored_bill *bill_get(struct stored_account *list, uint32_t month)
 {
 	struct stored_bill *bills = (struct stored_bill *)list->bills;
+	unsigned int at = 0;
 
-	for (unsigned int i = 0; i < list->bills_count; i++) {
-		if (bills[i].month == month)
-			return &bills[i];
-	}
-	bills = talloc_realloc(list, bills, struct stored_bill, list->bills_count + 1);
-	bills[list->bills_count] = (struct stored_bill){ .month = month };
-	list->bills = bills;
-	return &bills[list->bills_count++];
+	while (at < list->bills_count && bills[at].month < month)
+		at++;
+	if (at < list->bills_count && bills[at].month == month)
+		return &bills[at];
+	list->bills = bills = list_open(list, bills, sizeof(*bills), list->bills_count++, at);
+	bills[at] = (struct stored_bill){ .month = month };
+	return &bills[at];
 }
 
 static void bill_put(struct commit *commit, const struct change *change)
@@ -368,33 +440,38 @@ static void charge_put(struct commit *commit, const struct change *change)
 	struct stored_account *list = list_own(commit, &commit->subscriber->bills);
 	const struct stored_account *update = stored_copy(list, change->update->account);
 	struct stored_bill *bill = bill_get(list, update->bills[0].month);
-	const unsigned int at = OSMO_MIN((unsigned int)change->update->position, bill->lines_count);
-	struct stored_line *lines = talloc_realloc(list, (struct stored_line *)bill->lines, struct stored_line, bill->lines_count + 1);
+	struct stored_line *lines = (struct stored_line *)bill->lines;
+	const uint32_t place = (uint32_t)change->update->position + 1;
+	unsigned int at = 0;
 
+	while (at < bill->lines_count && lines[at].place < place)
+		at++;
+	if (at == bill->lines_count || lines[at].place != place)
+		bill->lines = lines = list_open(list, lines, sizeof(*lines), bill->lines_count++, at);
 	lines[at] = update->bills[0].lines[0];
-	bill->lines = lines;
-	bill->lines_count += at == bill->lines_count;
+	lines[at].place = place;
 }
 
 static void points_put(struct commit *commit, const struct change *change)
 {
 	struct stored_account *list = list_own(commit, &commit->subscriber->points);
 	const struct stored_account *update = stored_copy(list, change->update->account);
-	const unsigned int at = OSMO_MIN((unsigned int)change->update->position, list->points_count);
-	struct stored_points *entries = talloc_realloc(list, (struct stored_points *)list->points_entries, struct stored_points,
-						       list->points_count + 1);
+	struct stored_points *entries = (struct stored_points *)list->points_entries;
+	const uint32_t place = (uint32_t)change->update->position + 1;
+	unsigned int at = 0;
 
+	while (at < list->points_count && entries[at].place < place)
+		at++;
+	if (at == list->points_count || entries[at].place != place)
+		list->points_entries = entries = list_open(list, entries, sizeof(*entries), list->points_count++, at);
 	entries[at] = update->points_entries[0];
-	list->points_entries = entries;
-	list->points_count += at == list->points_count;
+	entries[at].place = place;
 }
 
 static void account_remove(struct commit *commit, const struct change *change)
 {
-	hash_del(&commit->subscriber->entry);
-	talloc_free(commit->subscriber);
+	memory_subscriber_remove(commit->tables, commit->subscriber);
 	commit->subscriber = NULL;
-	commit->tables->subscribers_count--;
 }
 
 static void as_of(struct commit *commit, const struct change *change)
@@ -710,28 +787,91 @@ static void bill_know(const struct memory_subscriber *subscriber, const struct a
 		account->bill_known |= stored->bills[i].month == update->account->bills[0].month;
 }
 
-void memory_update(struct memory_tables *tables, const struct account_update *update, struct response *response)
+/* Returns the subscriber; NULL: there is none. */
+static struct memory_subscriber *update_load(struct memory_tables *tables, const struct account_update *update, struct account *account)
+{
+	struct memory_subscriber *subscriber = memory_subscriber_by_msisdn(tables, account->msisdn);
+
+	if (subscriber) {
+		head_load(subscriber, account);
+		memcpy(account->owner, subscriber->owner, sizeof(account->owner));
+		for (enum account_kind kind = 0; kind < ACCOUNT_KINDS; kind++)
+			account->as_of[kind] = memory_age(subscriber, kind);
+		orders_load(tables, subscriber, account_update_since(update), account);
+		subscriptions_load(tables, subscriber, account);
+		bill_know(subscriber, update, account);
+	}
+	services_know(tables, update, account);
+	return subscriber;
+}
+
+static bool adds(const struct account_step *step)
+{
+	return step->changes_count && step->changes[0].kind == CHANGE_ACCOUNT_ADD;
+}
+
+bool memory_update(struct memory_tables *tables, const struct account_update *update, struct account_step *step)
 {
 	struct memory_subscriber *subscriber;
-	struct account_step step;
 	struct account account;
+	bool back;
 
-	response->result = RESULT_NOT_FOUND;
-	step.response = response;
 	account_begin_update(&account);
 	if (!msisdn_key(update->account->msisdn, &account.msisdn))
-		return;
-	subscriber = memory_subscriber_by_msisdn(tables, account.msisdn);
-	if (subscriber) {
-		head_load(subscriber, &account);
-		memcpy(account.owner, subscriber->owner, sizeof(account.owner));
-		for (enum account_kind kind = 0; kind < ACCOUNT_KINDS; kind++)
-			account.as_of[kind] = memory_age(subscriber, kind);
-		orders_load(tables, subscriber, account_update_since(update), &account);
-		subscriptions_load(tables, subscriber, &account);
-		bill_know(subscriber, update, &account);
+		return false;
+	subscriber = update_load(tables, update, &account);
+	account_update(&account, update, step);
+	back = adds(step) && memory_vanished_find(tables, account.msisdn);
+	if (back) {
+		/* the account alone first, so that what it had before the snapshot can come back; then the update, which sees that */
+		step->changes_count = 1;
+		commit_all(tables, NULL, &account, step);
+		memory_vanished_return(tables, memory_subscriber_by_msisdn(tables, account.msisdn), false);
+		account_begin_update(&account);
+		msisdn_key(update->account->msisdn, &account.msisdn);
+		subscriber = update_load(tables, update, &account);
+		account_update(&account, update, step);
 	}
-	services_know(tables, update, &account);
-	account_update(&account, update, &step);
-	commit_all(tables, subscriber, &account, &step);
+	commit_all(tables, subscriber, &account, step);
+	if (back && step->why)
+		memory_vanish(tables, subscriber);	/* all or nothing */
+	return true;
+}
+
+/* Whether another subscriber of the snapshot has one of the IMSIs. */
+static bool imsi_taken(struct memory_tables *staged, const struct stored_account *account)
+{
+	bool taken = false;
+
+	for (int i = 0; i < STORED_IMSIS_MAX; i++) {
+		int64_t imsi;
+
+		taken |= imsi_key(account->imsis[i], &imsi) && memory_sim_find(staged, imsi);
+	}
+	return taken;
+}
+
+void memory_stage(struct memory_tables *staged, const struct account_update *update, struct account_step *step)
+{
+	struct memory_subscriber *subscriber = NULL;
+	struct account account;
+	struct staged_row row;
+
+	account_begin_update(&account);
+	memset(account.as_of, 0, sizeof(account.as_of));
+	if (update->gone || !msisdn_key(update->account->msisdn, &account.msisdn)) {
+		account_stage_refuse(update->gone ? STAGE_GONE : STAGE_NO_NUMBER, step);
+		return;
+	}
+	if (update->single)
+		subscriber = update_load(staged, update, &account);
+	else
+		services_know(staged, update, &account);
+	account_stage_row(&account, update, &row);
+	account_update(&account, &row.update, step);
+	if (adds(step) && memory_subscriber_by_msisdn(staged, account.msisdn))
+		account_stage_refuse(STAGE_NUMBER_TAKEN, step);
+	else if (adds(step) && update->sims && imsi_taken(staged, update->account))
+		account_stage_refuse(STAGE_IMSI_TAKEN, step);
+	commit_all(staged, subscriber, &account, step);
 }

@@ -139,6 +139,16 @@ static void replays_prune(const struct keeping *keeping)
 	}
 }
 
+static void vanished_prune(const struct keeping *keeping)
+{
+	struct memory_vanished *old, *next;
+
+	llist_for_each_entry_safe(old, next, &keeping->tables->vanished, entry) {
+		if (old->time < before(keeping, RETENTION_VANISHED))
+			memory_vanished_remove(old);
+	}
+}
+
 /* How many may go now; a new day has a new allowance. */
 static unsigned int allowed(const struct keeping *keeping, struct memory_allowance *allowance, enum retention kind, unsigned int count)
 {
@@ -196,6 +206,7 @@ static bool retention(struct keeping *keeping)
 	subscribers_prune(keeping);
 	notifications_prune(keeping);
 	replays_prune(keeping);
+	vanished_prune(keeping);
 	more = orders_prune(keeping);
 	return consents_prune(keeping) || more;
 }

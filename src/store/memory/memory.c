@@ -43,7 +43,10 @@ static int memory_read_op(struct store *store, const struct request *request, ui
 
 static int memory_merge(struct store *store, const struct account_update *update, uint64_t id, struct response *response)
 {
-	memory_update(store->tables, update, response);
+	struct account_step step = { .response = response };
+
+	response->result = RESULT_NOT_FOUND;
+	memory_update(store->tables, update, &step);
 	return 0;
 }
 
@@ -147,8 +150,7 @@ static int memory_open(void *ctx, const struct accounts_settings *settings, stru
 	const char *why;
 
 	made->catalogue = talloc_zero(made, struct catalogue);
-	made->tables = talloc_zero(made, struct memory_tables);
-	memory_tables_init(made->tables);
+	made->tables = memory_tables_new(made);
 	memory_consents_init(&made->consents, made->tables);
 	for (enum queue queue = 0; queue < QUEUES; queue++)
 		claims_init(&made->claims[queue]);
@@ -176,6 +178,11 @@ struct consent_source *memory_store_consents(struct store *store)
 	return &store->consents.source;
 }
 
+struct memory_tables *memory_store_tables(struct store *store)
+{
+	return store->tables;
+}
+
 const struct store_ops memory_store_ops = {
 	.name = "memory",
 	.open = memory_open,
@@ -190,4 +197,5 @@ const struct store_ops memory_store_ops = {
 	.catalogue = memory_catalogue,
 	.describe = memory_describe,
 	.close = memory_close,
+	.admin = &memory_admin_ops,
 };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <stdlib.h>
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
@@ -7,8 +8,10 @@
 #include "store/copies.h"
 #include "store/memory/tables.h"
 
-void memory_tables_init(struct memory_tables *tables)
+struct memory_tables *memory_tables_new(void *ctx)
 {
+	struct memory_tables *tables = talloc_zero(ctx, struct memory_tables);
+
 	hash_init(tables->subscribers);
 	hash_init(tables->sims);
 	hash_init(tables->chains);
@@ -17,6 +20,9 @@ void memory_tables_init(struct memory_tables *tables)
 	INIT_LLIST_HEAD(&tables->notifications);
 	INIT_LLIST_HEAD(&tables->replays);
 	INIT_LLIST_HEAD(&tables->consents);
+	INIT_LLIST_HEAD(&tables->vanished);
+	INIT_LLIST_HEAD(&tables->imports);
+	return tables;
 }
 
 /* ---- subscribers ---- */
@@ -34,18 +40,31 @@ struct memory_subscriber *memory_subscriber_by_msisdn(struct memory_tables *tabl
 
 struct memory_subscriber *memory_subscriber_find(struct memory_tables *tables, const struct subscriber *subscriber)
 {
-	struct memory_sim *sim;
 	int64_t key;
 
 	if (subscriber->msisdn[0])
 		return msisdn_key(subscriber->msisdn, &key) ? memory_subscriber_by_msisdn(tables, key) : NULL;
-	if (!imsi_key(subscriber->imsi, &key))
-		return NULL;
-	hash_for_each_possible(tables->sims, sim, entry, key) {
-		if (sim->imsi == key)
-			return sim->subscriber;
-	}
-	return NULL;
+	return imsi_key(subscriber->imsi, &key) ? memory_sim_find(tables, key) : NULL;
+}
+
+static int by_msisdn(const void *one, const void *other)
+{
+	const int64_t a = (*(struct memory_subscriber *const *)one)->msisdn, b = (*(struct memory_subscriber *const *)other)->msisdn;
+
+	return (a > b) - (a < b);
+}
+
+struct memory_subscriber **memory_subscribers_sorted(void *ctx, struct memory_tables *tables, unsigned int *count)
+{
+	struct memory_subscriber **all = talloc_array(ctx, struct memory_subscriber *, tables->subscribers_count + 1);
+	struct memory_subscriber *subscriber;
+	unsigned int bucket;
+
+	*count = 0;
+	hash_for_each(tables->subscribers, bucket, subscriber, entry)
+		all[(*count)++] = subscriber;
+	qsort(all, *count, sizeof(struct memory_subscriber *), by_msisdn);
+	return all;
 }
 
 struct memory_subscriber *memory_subscriber_add(struct memory_tables *tables, int64_t msisdn)
@@ -65,6 +84,29 @@ struct memory_subscriber *memory_subscriber_add(struct memory_tables *tables, in
 	hash_add(tables->subscribers, &subscriber->entry, msisdn);
 	tables->subscribers_count++;
 	return subscriber;
+}
+
+void memory_subscriber_remove(struct memory_tables *tables, struct memory_subscriber *subscriber)
+{
+	memory_sims_set(tables, subscriber, NULL);
+	explicit_bzero(&subscriber->password, sizeof(subscriber->password));
+	explicit_bzero(subscriber->id_pieces, sizeof(subscriber->id_pieces));
+	hash_del(&subscriber->entry);
+	talloc_free(subscriber);
+	tables->subscribers_count--;
+}
+
+/* ---- SIMs ---- */
+
+struct memory_subscriber *memory_sim_find(struct memory_tables *tables, int64_t imsi)
+{
+	struct memory_sim *sim;
+
+	hash_for_each_possible(tables->sims, sim, entry, imsi) {
+		if (sim->imsi == imsi)
+			return sim->subscriber;
+	}
+	return NULL;
 }
 
 static void sim_set(struct memory_tables *tables, struct memory_subscriber *subscriber, int64_t imsi)
@@ -156,7 +198,7 @@ struct memory_service *memory_service_find(struct memory_tables *tables, const c
 {
 	struct memory_service *service;
 
-	llist_for_each_entry(service, &tables->services, entry) {
+	llist_for_each_entry(service, &(tables->served ? tables->served : tables)->services, entry) {
 		if (!strcmp(service->service.code, code))
 			return service;
 	}
@@ -170,6 +212,7 @@ struct memory_service *memory_service_put(struct memory_tables *tables, const st
 	struct memory_service *stored = memory_service_find(tables, service->code);
 	struct memory_service *after;
 
+	tables = tables->served ? tables->served : tables;
 	if (!stored) {
 		stored = talloc_zero(tables, struct memory_service);
 		llist_for_each_entry(after, &tables->services, entry) {

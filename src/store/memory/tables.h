@@ -7,6 +7,7 @@
 
 #include "starhash/account.h"
 #include "starhash/consent_source.h"
+#include "starhash/store_admin.h"
 
 #define AGE_FOLLOWS INT64_MIN		/* the kind is as old as the profile */
 
@@ -84,13 +85,33 @@ struct memory_allowance {
 	int64_t day, pruned, allowed;
 };
 
+/* Of a subscriber whom a snapshot left out. */
+struct memory_vanished {
+	struct llist_head entry;	/* by msisdn */
+	int64_t msisdn, time, epoch;
+	char owner[ACCOUNT_OWNER_SIZE], language[ACCOUNT_CODE_SIZE];
+	int64_t orders_after;
+	struct password password;
+	char id_pieces[STORED_ID_PIECES_SIZE];
+	struct subscription *subscriptions;	/* that orders in flight are about */
+	unsigned int subscriptions_count;
+};
+
+struct memory_import {
+	struct llist_head entry;	/* by id */
+	struct admin_import import;
+};
+
 struct memory_tables {
+	struct memory_tables *served;	/* of a snapshot that is staged: it has subscribers and SIMs alone; NULL: these are served */
+	struct memory_tables *staged;	/* NULL: there is none */
 	DECLARE_HASHTABLE(subscribers, 10);
 	DECLARE_HASHTABLE(sims, 10);
 	DECLARE_HASHTABLE(chains, 10);
-	struct llist_head services, orders, notifications, replays, consents;
+	struct llist_head services, orders, notifications, replays, consents, vanished, imports;
 	unsigned int subscribers_count;
-	int64_t last_order, last_notification, last_consent;	/* ids */
+	int64_t last_order, last_notification, last_consent, last_import;	/* ids */
+	bool imports_locked;
 	struct account_rules rules;
 	const struct consent_key *consent_key;
 	struct memory_allowance orders_allowance, consents_allowance;
@@ -98,7 +119,7 @@ struct memory_tables {
 
 /* ---- tables.c ---- */
 
-void memory_tables_init(struct memory_tables *tables);
+struct memory_tables *memory_tables_new(void *ctx);
 
 /* NULL: there is none. */
 struct memory_subscriber *memory_subscriber_by_msisdn(struct memory_tables *tables, int64_t msisdn);
@@ -109,6 +130,15 @@ struct memory_order *memory_order_find(struct memory_tables *tables, int64_t id)
 
 /* With nothing but a number. */
 struct memory_subscriber *memory_subscriber_add(struct memory_tables *tables, int64_t msisdn);
+
+/* All of them, in the order of numbers. \a ctx: talloc parent. */
+struct memory_subscriber **memory_subscribers_sorted(void *ctx, struct memory_tables *tables, unsigned int *count);
+
+/* They leave, with all that is of the subscriber alone. */
+void memory_subscriber_remove(struct memory_tables *tables, struct memory_subscriber *subscriber);
+
+/* NULL: nobody's. */
+struct memory_subscriber *memory_sim_find(struct memory_tables *tables, int64_t imsi);
 
 /* Give the subscriber these IMSIs and no others. */
 void memory_sims_set(struct memory_tables *tables, struct memory_subscriber *subscriber, const struct stored_account *account);
@@ -137,7 +167,49 @@ void memory_read(struct memory_tables *tables, const struct request *request, st
 /* ---- change.c ---- */
 
 void memory_change(struct memory_tables *tables, const struct request *request, struct response *response);
-void memory_update(struct memory_tables *tables, const struct account_update *update, struct response *response);
+
+/* What account_update() makes of an update; step->response is the caller's. False: it names no number. */
+bool memory_update(struct memory_tables *tables, const struct account_update *update, struct account_step *step);
+
+/* A row of a snapshot, into the tables that are staged. */
+void memory_stage(struct memory_tables *staged, const struct account_update *update, struct account_step *step);
+
+/* A password where there is none, and pieces of the identity number; NULL: unknown. */
+void memory_password_fill(struct memory_subscriber *subscriber, const char *hash, const char *id_pieces);
+
+/* Of somebody who is a subscriber no more, or has another owner: messages go, and orders in flight are dead. */
+void memory_private_remove(struct memory_tables *tables, int64_t msisdn, const char *reason);
+
+/* Whether it is one of a former owner. */
+bool memory_order_is_former(struct memory_tables *tables, const struct memory_order *order);
+
+/* ---- vanished.c ---- */
+
+/* NULL: nothing is kept of that number. */
+struct memory_vanished *memory_vanished_find(struct memory_tables *tables, int64_t msisdn);
+
+/* The subscriber goes, and what a snapshot may not lose is kept. */
+void memory_vanish(struct memory_tables *tables, struct memory_subscriber *subscriber);
+
+/* Who is a subscriber again: the same owner gets all back, and another one's number forgets it. \a same: an operator says so. */
+void memory_vanished_return(struct memory_tables *tables, struct memory_subscriber *subscriber, bool same);
+
+void memory_vanished_remove(struct memory_vanished *vanished);
+
+/* ---- lists.c ---- */
+
+/* As it is stored. \a ctx: talloc parent. */
+struct stored_account *memory_account(void *ctx, struct memory_tables *tables, struct memory_subscriber *subscriber,
+				      const struct admin_selection *selection);
+
+void memory_list(struct memory_tables *tables, const struct admin_query *query, bool catalogue, admin_row_visit *visit, void *user);
+
+/* ---- stage.c ---- */
+
+void memory_stage_begin(struct memory_tables *tables);
+void memory_stage_look(struct memory_tables *tables, int64_t as_of, bool force, struct admin_loss *loss, bool *any);
+void memory_stage_switch(struct memory_tables *tables, int64_t as_of, bool force);
+void memory_stage_drop(struct memory_tables *tables);
 
 /* ---- housekeep.c ---- */
 
@@ -148,6 +220,7 @@ void memory_housekeep(struct memory_tables *tables, const struct request *reques
 /* The store's, valid as long as it is. Whoever reads it in a thread leaves the store alone meanwhile. */
 struct store;
 struct consent_source *memory_store_consents(struct store *store);
+struct memory_tables *memory_store_tables(struct store *store);
 
 /* ---- consents.c ---- */
 

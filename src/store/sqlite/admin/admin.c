@@ -300,6 +300,7 @@ static int put_service(struct store_admin *admin, const struct service *service)
 }
 
 const struct store_admin_ops sqlite_admin_ops = {
+	.in_file = true,
 	.open = admin_open,
 	.close = admin_close,
 	.why = admin_why,

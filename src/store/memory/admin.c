@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The store in memory as an operator's tool has it, in the process that serves. All is done at once: nothing fails halfway, and nothing is
+ * undone. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <osmocom/core/talloc.h>
+
+#include "starhash/calendar.h"
+#include "store/memory/tables.h"
+#include "store/stores.h"
+
+struct store_admin {
+	struct store *store;
+	struct memory_tables *tables;
+	void (*note)(const char *text);
+	const char *why;
+	bool removes_consents;
+	bool locked;			/* other imports are kept out */
+};
+
+static int failed(struct store_admin *admin, const char *why)
+{
+	admin->why = why;
+	return -1;
+}
+
+/* ---- life, and one account ---- */
+
+static int admin_open(void *ctx, const struct admin_settings *settings, struct store_admin **admin, const char **why)
+{
+	*admin = NULL;
+	if (!settings->store) {
+		*why = talloc_strdup(ctx, "a store in memory can be opened in the process that serves, and nowhere else");
+		return -1;
+	}
+	*admin = talloc(ctx, struct store_admin);
+	**admin = (struct store_admin){
+		.store = settings->store, .tables = memory_store_tables(settings->store), .note = settings->note, .why = "",
+		.removes_consents = settings->consent_key,
+	};
+	return 0;
+}
+
+static void admin_close(struct store_admin *admin)
+{
+	if (admin && admin->locked)
+		admin->tables->imports_locked = false;
+	talloc_free(admin);
+}
+
+static const char *admin_why(const struct store_admin *admin)
+{
+	return admin->why;
+}
+
+static int begin(struct store_admin *admin)
+{
+	return 0;
+}
+
+static bool is_long(const struct store_admin *admin)
+{
+	return false;
+}
+
+static int commit(struct store_admin *admin)
+{
+	return 0;
+}
+
+static void undo(struct store_admin *admin)
+{
+}
+
+static int ask(struct store_admin *admin, const struct request *request, struct response *response)
+{
+	return (account_steps(request->kind) ? memory_store_ops.change : memory_store_ops.read)(admin->store, request, STORE_NOBODY, response);
+}
+
+static int merge(struct store_admin *admin, const struct account_update *update, struct account_step *step)
+{
+	return memory_update(admin->tables, update, step) ? 0 : failed(admin, "msisdn: no number");
+}
+
+static int reference(struct store_admin *admin, uint64_t *ref)
+{
+	*ref = memory_store_ops.reference(admin->store, 1);
+	return 0;
+}
+
+/* The rest of what is known of it stays. */
+static int put_service(struct store_admin *admin, const struct service *service)
+{
+	const struct memory_service *known = memory_service_find(admin->tables, service->code);
+	struct service fed = known ? known->service : (struct service){ .code = service->code };
+
+	fed.price = service->price;
+	fed.period = service->period;
+	fed.account = service->account;
+	fed.brand = service->brand;
+	memory_service_put(admin->tables, &fed);
+	return 0;
+}
+
+/* ---- accounts and lists ---- */
+
+static int accounts(struct store_admin *admin, const struct admin_selection *selection, admin_account_visit *visit, void *user)
+{
+	void *ctx = talloc_new(admin);
+	unsigned int count;
+	struct memory_subscriber **all = memory_subscribers_sorted(ctx, admin->tables, &count);
+
+	for (unsigned int i = 0; i < count; i++) {
+		if (selection->msisdn && all[i]->msisdn != selection->msisdn)
+			continue;
+		if (visit(user, memory_account(ctx, admin->tables, all[i], selection)))
+			break;
+	}
+	talloc_free(ctx);
+	return 0;
+}
+
+static int list(struct store_admin *admin, const struct admin_query *query, admin_row_visit *visit, void *user)
+{
+	memory_list(admin->tables, query, memory_store_ops.catalogue(admin->store)->count, visit, user);
+	return 0;
+}
+
+/* ---- old records ---- */
+
+struct pruning {
+	struct memory_tables *tables;
+	int64_t before;				/* seconds since 1970 */
+	unsigned int max;
+	int64_t deleted;
+};
+
+static void bill_prune(struct pruning *pruning, struct memory_subscriber *subscriber)
+{
+	struct stored_account *stored = (struct stored_account *)subscriber->bills;
+	struct stored_bill *bills = stored ? (struct stored_bill *)stored->bills : NULL;
+	const int64_t month = calendar_date(day_of(pruning->before, 0)) / 100;
+
+	while (stored && stored->bills_count && bills[0].month < month && pruning->deleted < pruning->max) {
+		memmove(bills, bills + 1, --stored->bills_count * sizeof(*bills));
+		pruning->deleted++;
+	}
+}
+
+static void points_prune(struct pruning *pruning, struct memory_subscriber *subscriber)
+{
+	struct stored_account *stored = (struct stored_account *)subscriber->points;
+	struct stored_points *entries = stored ? (struct stored_points *)stored->points_entries : NULL;
+	const int64_t date = calendar_date(day_of(pruning->before, 0));
+
+	for (unsigned int i = 0; stored && i < stored->points_count && pruning->deleted < pruning->max;) {
+		if (entries[i].date >= date) {
+			i++;
+			continue;
+		}
+		memmove(&entries[i], &entries[i + 1], (--stored->points_count - i) * sizeof(*entries));
+		pruning->deleted++;
+	}
+}
+
+static void each_subscriber(struct pruning *pruning, void (*prune)(struct pruning *pruning, struct memory_subscriber *subscriber))
+{
+	unsigned int count;
+	struct memory_subscriber **all = memory_subscribers_sorted(pruning->tables, pruning->tables, &count);
+
+	for (unsigned int i = 0; i < count; i++)
+		prune(pruning, all[i]);
+	talloc_free(all);
+}
+
+static void bills(struct pruning *pruning)
+{
+	each_subscriber(pruning, bill_prune);
+}
+
+static void points(struct pruning *pruning)
+{
+	each_subscriber(pruning, points_prune);
+}
+
+/* Remove those of a list that are old, up to so many. */
+#define PRUNE(pruning, list, type, is_old) \
+	do { \
+		type *at, *next; \
+		llist_for_each_entry_safe(at, next, list, entry) { \
+			if ((pruning)->deleted == (pruning)->max || !(is_old)) \
+				continue; \
+			llist_del(&at->entry); \
+			talloc_free(at); \
+			(pruning)->deleted++; \
+		} \
+	} while (0)
+
+static void completed_orders(struct pruning *pruning)
+{
+	PRUNE(pruning, &pruning->tables->orders, struct memory_order, at->order.state != ORDER_ACCEPTED &&
+	      (at->order.ended_at ? at->order.ended_at : at->order.accepted_at) < pruning->before);
+}
+
+static void expired_notifications(struct pruning *pruning)
+{
+	PRUNE(pruning, &pruning->tables->notifications, struct memory_notification, at->notification.expires < pruning->before);
+}
+
+static void replays(struct pruning *pruning)
+{
+	PRUNE(pruning, &pruning->tables->replays, struct memory_replay, at->time < pruning->before);
+}
+
+static void ended_imports(struct pruning *pruning)
+{
+	PRUNE(pruning, &pruning->tables->imports, struct memory_import, at->import.state != ADMIN_IMPORT_RUNNING &&
+	      at->import.state != ADMIN_IMPORT_SWITCHED && at->import.began < pruning->before);
+}
+
+/* No anchors are written of them: they do not outlive the process. */
+static void old_consents(struct pruning *pruning)
+{
+	struct memory_consent *at, *next;
+
+	llist_for_each_entry_safe(at, next, &pruning->tables->consents, entry) {
+		if (pruning->deleted == pruning->max || at->row.consent.time >= pruning->before)
+			return;
+		memory_consent_remove(pruning->tables, at);
+		pruning->deleted++;
+	}
+}
+
+static int prune(struct store_admin *admin, enum admin_record kind, int64_t before, unsigned int max, int64_t *deleted)
+{
+	static void (*const kinds[])(struct pruning *pruning) = {
+		[ADMIN_BILLS] = bills,
+		[ADMIN_POINTS] = points,
+		[ADMIN_COMPLETED_ORDERS] = completed_orders,
+		[ADMIN_OLD_CONSENTS] = old_consents,
+		[ADMIN_EXPIRED_NOTIFICATIONS] = expired_notifications,
+		[ADMIN_REPLAYS] = replays,
+		[ADMIN_ENDED_IMPORTS] = ended_imports,
+	};
+	struct pruning pruning = { .tables = admin->tables, .before = before, .max = max };
+
+	if (kind == ADMIN_OLD_CONSENTS && !admin->removes_consents)
+		return failed(admin, "consents are not removed without their key");
+	kinds[kind](&pruning);
+	*deleted = pruning.deleted;
+	return 0;
+}
+
+static int give_back(struct store_admin *admin, int64_t msisdn, const char **refusal)
+{
+	struct memory_subscriber *subscriber = memory_subscriber_by_msisdn(admin->tables, msisdn);
+	const struct memory_vanished *vanished = memory_vanished_find(admin->tables, msisdn);
+	const struct account_head kept = { .owner = vanished && vanished->owner[0] ? vanished->owner : NULL };
+	const struct account_head now = { .owner = subscriber && subscriber->owner[0] ? subscriber->owner : NULL };
+
+	*refusal = account_give_back_refusal(vanished ? &kept : NULL, subscriber ? &now : NULL);
+	if (!*refusal)
+		memory_vanished_return(admin->tables, subscriber, true);
+	return 0;
+}
+
+/* ---- imports ---- */
+
+static int lock_imports(struct store_admin *admin)
+{
+	if (admin->tables->imports_locked && !admin->locked)
+		return failed(admin, "another import is at work");
+	admin->tables->imports_locked = admin->locked = true;
+	return 0;
+}
+
+static struct memory_import *import_find(struct memory_tables *tables, int64_t id)
+{
+	struct memory_import *at;
+
+	llist_for_each_entry(at, &tables->imports, entry) {
+		if (at->import.id == id)
+			return at;
+	}
+	return NULL;
+}
+
+/* What it is of stays as it was at first. */
+static int import_put(struct store_admin *admin, struct admin_import *import)
+{
+	struct memory_import *stored = import_find(admin->tables, import->id);
+	struct admin_import fresh = *import;
+
+	if (!import->id) {
+		stored = talloc(admin->tables, struct memory_import);
+		import->id = fresh.id = ++admin->tables->last_import;
+		fresh.file = talloc_strdup(stored, import->file);
+		fresh.began = time(NULL);
+		fresh.ended = 0;
+		llist_add_tail(&stored->entry, &admin->tables->imports);
+	} else if (stored) {
+		fresh.snapshot = stored->import.snapshot;
+		fresh.file = stored->import.file;
+		fresh.known = stored->import.known;
+		memcpy(fresh.digest, stored->import.digest, sizeof(fresh.digest));
+		fresh.began = stored->import.began;
+		fresh.ended = import->state == ADMIN_IMPORT_RUNNING ? stored->import.ended : time(NULL);
+	}
+	if (stored)
+		stored->import = fresh;
+	return 0;
+}
+
+static int stage_begin(struct store_admin *admin)
+{
+	if (admin->tables->staged)
+		return failed(admin, "a snapshot is staged already");
+	memory_stage_begin(admin->tables);
+	return 0;
+}
+
+static int stage(struct store_admin *admin, const struct account_update *update, struct account_step *step)
+{
+	if (!admin->tables->staged)
+		return failed(admin, "no snapshot is staged");
+	memory_stage(admin->tables->staged, update, step);
+	return 0;
+}
+
+static int stage_look(struct store_admin *admin, int64_t as_of, bool force, struct admin_loss *loss, bool *any)
+{
+	if (!admin->tables->staged)
+		return failed(admin, "no snapshot is staged");
+	memory_stage_look(admin->tables, as_of, force, loss, any);
+	return 0;
+}
+
+static int stage_switch(struct store_admin *admin, int64_t as_of, bool force, struct admin_import *import)
+{
+	if (!admin->tables->staged)
+		return failed(admin, "no snapshot is staged");
+	memory_stage_switch(admin->tables, as_of, force);
+	import->state = ADMIN_IMPORT_SWITCHED;
+	return import_put(admin, import);
+}
+
+/* The switch left nothing. */
+static int stage_clean(struct store_admin *admin)
+{
+	return 0;
+}
+
+static int stage_drop(struct store_admin *admin)
+{
+	if (admin->tables->staged && admin->note)
+		admin->note("Removing what an unfinished snapshot left.");
+	memory_stage_drop(admin->tables);
+	return 0;
+}
+
+/* ---- checking ---- */
+
+/* There are no files that could be damaged, and no copies that could differ. */
+static int check(struct store_admin *admin, bool quick, const struct admin_watch *watch)
+{
+	return 0;
+}
+
+static int consents(struct store_admin *admin, struct admin_consents *consents)
+{
+	*consents = (struct admin_consents){
+		.source = memory_store_consents(admin->store), .count = llist_count(&admin->tables->consents),
+	};
+	return 0;
+}
+
+static int backup(struct store_admin *admin, const char *file, void (*progress)(void *user, uint64_t done, uint64_t all), void *user)
+{
+	return failed(admin, "a store in memory has no file");
+}
+
+const struct store_admin_ops memory_admin_ops = {
+	.open = admin_open,
+	.close = admin_close,
+	.why = admin_why,
+	.begin = begin,
+	.is_long = is_long,
+	.commit = commit,
+	.undo = undo,
+	.ask = ask,
+	.merge = merge,
+	.reference = reference,
+	.put_service = put_service,
+	.accounts = accounts,
+	.list = list,
+	.prune = prune,
+	.give_back = give_back,
+	.lock_imports = lock_imports,
+	.import_put = import_put,
+	.stage_begin = stage_begin,
+	.stage = stage,
+	.stage_look = stage_look,
+	.stage_switch = stage_switch,
+	.stage_clean = stage_clean,
+	.stage_drop = stage_drop,
+	.check = check,
+	.consents = consents,
+	.backup = backup,
+};
