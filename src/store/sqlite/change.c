@@ -45,8 +45,8 @@ int account_change(struct connection *connection, const struct account_rules *ru
 	return rc == SQLITE_OK && replays ? replay_add(connection, &account, request, response) : rc;
 }
 
-static int update_load(struct connection *connection, const struct account_update *update, struct account *account,
-		       struct account_step *step)
+int account_update_load(struct connection *connection, const struct account_update *update, struct account *account,
+			struct account_step *step)
 {
 	int rc;
 
@@ -97,7 +97,7 @@ static int returning_write(struct connection *connection, const struct account_u
 	if (rc == SQLITE_OK)
 		rc = vanished_return(connection->db, account->msisdn);
 	if (rc == SQLITE_OK)
-		rc = update_load(connection, update, account, step);
+		rc = account_update_load(connection, update, account, step);
 	if (rc == SQLITE_OK)
 		rc = account_commit(connection, account, step);
 	return whole_end(connection, rc, rc != SQLITE_OK || step->why);
@@ -106,7 +106,7 @@ static int returning_write(struct connection *connection, const struct account_u
 int account_merge_write(struct connection *connection, const struct account_update *update, struct account_step *step)
 {
 	struct account account;
-	int rc = update_load(connection, update, &account, step);
+	int rc = account_update_load(connection, update, &account, step);
 	bool back = false;
 
 	if (rc == SQLITE_OK && step->changes_count && step->changes[0].kind == CHANGE_ACCOUNT_ADD)

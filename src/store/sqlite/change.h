@@ -39,6 +39,10 @@ int replay_add(struct connection *connection, const struct account *account, con
 int account_change(struct connection *connection, const struct account_rules *rules, const struct request *request,
 		   struct response *response);
 
+/* Load and step for an update. */
+int account_update_load(struct connection *connection, const struct account_update *update, struct account *account,
+			struct account_step *step);
+
 /* Load, step and commit for an update: step->response, why and older say what became of it. */
 int account_merge_write(struct connection *connection, const struct account_update *update, struct account_step *step);
 

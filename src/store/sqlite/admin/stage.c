@@ -94,29 +94,33 @@ static int table_copy(struct store_admin *admin, const char *table)
 					       " WHERE type = 'index' AND tbl_name = ?1 AND sql IS NOT NULL", index_make);
 }
 
+/* What is noted while a snapshot is staged: changes of what it replaces, and whatever comes anew of somebody who may be gone in it. */
+static const struct {
+	const char *table, *event, *row;
+} triggers[] = {
+	{ "subscriber", "INSERT", "new" }, { "subscriber", "UPDATE", "new" },
+	{ "subscription", "INSERT", "new" }, { "subscription", "UPDATE", "new" }, { "subscription", "DELETE", "old" },
+	{ "orders", "INSERT", "new" }, { "password", "INSERT", "new" }, { "notice", "INSERT", "new" }, { "consent", "INSERT", "new" },
+};
+
 static int triggers_make(struct store_admin *admin)
 {
-	static const char *const all[][3] = {
-		{ "subscriber", "INSERT", "new" },
-		{ "subscriber", "UPDATE", "new" },
-		{ "subscription", "INSERT", "new" },
-		{ "subscription", "UPDATE", "new" }, { "subscription", "DELETE", "old" },
-	};
 	int rc = SQLITE_OK;
 
-	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(all) / sizeof(*all); i++)
+	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(triggers) / sizeof(*triggers); i++)
 		rc = run_format(admin, "CREATE TRIGGER next_%s_%s AFTER %s ON %s BEGIN INSERT INTO changed_next SELECT %s.msisdn"
-				" WHERE NOT EXISTS (SELECT 1 FROM changed_next WHERE msisdn = %s.msisdn); END", all[i][0], all[i][1],
-				all[i][1], all[i][0], all[i][2], all[i][2]);
+				" WHERE NOT EXISTS (SELECT 1 FROM changed_next WHERE msisdn = %s.msisdn); END", triggers[i].table,
+				triggers[i].event, triggers[i].event, triggers[i].table, triggers[i].row, triggers[i].row);
 	return rc;
 }
 
 static int triggers_drop(struct store_admin *admin)
 {
-	return admin_run(admin,
-			 "DROP TRIGGER IF EXISTS next_subscriber_INSERT; DROP TRIGGER IF EXISTS next_subscriber_UPDATE;"
-			 "DROP TRIGGER IF EXISTS next_subscription_INSERT; DROP TRIGGER IF EXISTS next_subscription_UPDATE;"
-			 "DROP TRIGGER IF EXISTS next_subscription_DELETE");
+	int rc = SQLITE_OK;
+
+	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(triggers) / sizeof(*triggers); i++)
+		rc = run_format(admin, "DROP TRIGGER IF EXISTS next_%s_%s", triggers[i].table, triggers[i].event);
+	return rc;
 }
 
 int admin_stage_begin(struct store_admin *admin)
@@ -404,8 +408,8 @@ static int find_gone(struct store_admin *admin, int64_t as_of, bool force)
 	return rc;
 }
 
-/* In one transaction for each piece: what is kept of those who vanish, then what goes. */
-static int private_remove(struct store_admin *admin)
+/* What is kept of those who vanish, then what goes; it can be done again. In one transaction for each piece. */
+static void private_work(const char *work[static WALK_WORK_MAX + 1])
 {
 #define OF_GONE " WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn <= ?2)"
 #define OF_OTHER_OWNER OF_GONE " AND msisdn IN (SELECT msisdn FROM subscriber_next)"
@@ -422,13 +426,20 @@ static int private_remove(struct store_admin *admin)
 		"DELETE FROM vanished" OF_OTHER_OWNER,
 		NULL,
 	};
-	const char *work[WALK_WORK_MAX + 1] = { NULL };
 	size_t count = 0;
 
 	for (size_t i = 0; vanished_keep[i]; i++)
 		work[count++] = vanished_keep[i];
 	for (size_t i = 0; goes[i]; i++)
 		work[count++] = goes[i];
+	work[count] = NULL;
+}
+
+static int private_remove(struct store_admin *admin)
+{
+	const char *work[WALK_WORK_MAX + 1];
+
+	private_work(work);
 	return walk(admin, NUMBERS_OF("gone_next"), work, 0);
 }
 
@@ -452,18 +463,19 @@ enum carry_statement {
 	CARRY_LOOK,
 	CARRY_NEXT,
 	CARRY_DONE,
+	CARRY_GONE,
 	CARRY_DROP,
-	CARRY_DROP_SIMS,
 	CARRY_DROP_BILLS,
 	CARRY_DROP_CHARGES,
 	CARRY_DROP_POINTS,
 	CARRY_DROP_SUBSCRIPTIONS,
 	CARRY_ADD,
-	CARRY_ADD_SIMS,
 	CARRY_ADD_BILLS,
 	CARRY_ADD_CHARGES,
 	CARRY_ADD_POINTS,
 	CARRY_ADD_SUBSCRIPTIONS,
+	CARRY_DROP_SIMS,
+	CARRY_ADD_SIMS,
 	CARRY_DROP_PASSWORD,
 	CARRY_STATEMENTS
 };
@@ -479,6 +491,7 @@ static const char *const carry_texts[CARRY_STATEMENTS] = {
 		       " FROM main.subscriber l LEFT JOIN subscriber n USING (msisdn) WHERE l.msisdn = ?1",
 	[CARRY_NEXT] = "SELECT msisdn FROM changed_next LIMIT 1",
 	[CARRY_DONE] = "DELETE FROM changed_next WHERE msisdn = ?1",
+	[CARRY_GONE] = "INSERT OR IGNORE INTO gone_next VALUES (?1)",
 	[CARRY_DROP] = DROP_NEXT("subscriber"),
 	[CARRY_DROP_SIMS] = DROP_NEXT("sim"),
 	[CARRY_DROP_BILLS] = DROP_NEXT("bill"),
@@ -502,9 +515,11 @@ struct carry {
 	int64_t as_of;
 	bool force;
 	struct account_reader reader;	/* of the staged tables */
+	struct connection staged;	/* to them */
 	struct account_step step;
 	struct response response;
 	sqlite3_stmt *statements[CARRY_STATEMENTS];
+	sqlite3_stmt *gone[WALK_WORK_MAX + 1];	/* of private_work() */
 };
 
 static sqlite3_stmt *carry_begin(const struct carry *carry, enum carry_statement which, int64_t msisdn)
@@ -542,51 +557,78 @@ static int carry_look(struct carry *carry, int64_t msisdn, enum snapshot_verdict
 	return statement_put(statement, rc);
 }
 
-/* Merge the snapshot's into what is served; the outcome goes into the snapshot then. */
-static int staged_merge(struct carry *carry, int64_t msisdn)
-{
-	struct stored_account *account;
-	int rc = account_read(&carry->reader, msisdn, NULL, &account);
-	const struct account_update update = account_update_staged(account, time(NULL), carry->force);
-
-	response_init(&carry->response);
-	carry->step.response = &carry->response;
-	if (account)
-		account->hash = NULL;		/* it waits in a place of its own */
-	if (rc == SQLITE_OK && account)
-		rc = account_merge_write(&carry->admin->connection, &update, &carry->step);
-	talloc_free(account);
-	return rc;
-}
-
-/* The account that is served, whole. */
-static int carry_whole(struct carry *carry, int64_t msisdn)
+static int carry_run_all(struct carry *carry, enum carry_statement first, enum carry_statement last, int64_t msisdn)
 {
 	int rc = SQLITE_OK;
 
-	for (enum carry_statement which = CARRY_DROP; rc == SQLITE_OK && which <= CARRY_ADD_SUBSCRIPTIONS; which++)
+	for (enum carry_statement which = first; rc == SQLITE_OK && which <= last; which++)
 		rc = carry_run(carry, which, msisdn);
 	return rc;
 }
 
+/* What becomes of the account that is served goes into the snapshot: nobody sees any of it before the exchange. IMSIs and password
+ * go with the profile. */
+static int merged_write(struct carry *carry, const struct account *account, int64_t msisdn)
+{
+	int rc = carry_run_all(carry, CARRY_DROP, CARRY_ADD_SUBSCRIPTIONS, msisdn);
+
+	if (rc == SQLITE_OK && !account_takes_profile(&carry->step))
+		rc = carry_run_all(carry, CARRY_DROP_SIMS, CARRY_DROP_PASSWORD, msisdn);
+	return rc == SQLITE_OK ? account_commit(&carry->staged, account, &carry->step) : rc;
+}
+
+static int carry_merged(struct carry *carry, int64_t msisdn)
+{
+	struct stored_account *fresh;
+	struct account account;
+	int rc = account_read(&carry->reader, msisdn, NULL, &fresh);
+	const struct account_update update = account_update_staged(fresh, time(NULL), carry->force);
+
+	response_init(&carry->response);
+	carry->step.response = &carry->response;
+	carry->step.why = NULL;
+	if (fresh)
+		fresh->hash = NULL;		/* it waits in a place of its own */
+	if (rc == SQLITE_OK && fresh)
+		rc = account_update_load(&carry->admin->connection, &update, &account, &carry->step);
+	if (rc == SQLITE_OK && fresh && !carry->step.why)
+		rc = merged_write(carry, &account, msisdn);
+	if (carry->step.why)			/* the snapshot's stays as it is, without what was ordered here */
+		admin_note(carry->admin, "%lld: %s", (long long)msisdn, carry->step.why);
+	talloc_free(fresh);
+	return rc;
+}
+
+/* What came since what they had was removed goes, too. */
+static int carry_gone(struct carry *carry, int64_t msisdn)
+{
+	int rc = carry_run(carry, CARRY_GONE, msisdn);
+
+	for (size_t i = 0; rc == SQLITE_OK && carry->gone[i]; i++) {
+		sqlite3_bind_int64(carry->gone[i], 1, msisdn - 1);
+		sqlite3_bind_int64(carry->gone[i], 2, msisdn);
+		rc = statement_step(carry->gone[i]);
+	}
+	return rc;
+}
+
+/* The account that is served, whole. */
+static int carry_stays(struct carry *carry, int64_t msisdn)
+{
+	return carry_run_all(carry, CARRY_DROP, CARRY_DROP_PASSWORD, msisdn);
+}
+
 static int carry_one(struct carry *carry, int64_t msisdn)
 {
+	static int (*const carries[])(struct carry *carry, int64_t msisdn) = {
+		[SNAPSHOT_MERGES] = carry_merged, [SNAPSHOT_STAYS] = carry_stays, [SNAPSHOT_VANISHES] = carry_gone,
+		[SNAPSHOT_OTHER_OWNER] = carry_gone,
+	};
 	enum snapshot_verdict verdict = SNAPSHOT_VANISHES;
 	int rc = carry_look(carry, msisdn, &verdict);
 
-	if (rc == SQLITE_OK && verdict == SNAPSHOT_STAYS) {
-		rc = carry_whole(carry, msisdn);
-		if (rc == SQLITE_OK)
-			rc = carry_run(carry, CARRY_DROP_PASSWORD, msisdn);
-	} else if (rc == SQLITE_OK && verdict == SNAPSHOT_MERGES) {
-		rc = staged_merge(carry, msisdn);
-		if (rc == SQLITE_OK && !carry->step.why)
-			rc = carry_whole(carry, msisdn);
-		if (rc == SQLITE_OK && !carry->step.why && !account_takes_profile(&carry->step))
-			rc = carry_run(carry, CARRY_DROP_PASSWORD, msisdn);
-		if (rc == SQLITE_OK && carry->step.why)		/* the snapshot's stays as it is, without what was ordered here */
-			admin_note(carry->admin, "%lld: %s", (long long)msisdn, carry->step.why);
-	}
+	if (rc == SQLITE_OK)
+		rc = carries[verdict](carry, msisdn);
 	return rc == SQLITE_OK ? carry_run(carry, CARRY_DONE, msisdn) : rc;
 }
 
@@ -617,29 +659,47 @@ static int carry_some(struct carry *carry, bool *more)
 static int carry_prepare(struct carry *carry)
 {
 	sqlite3 *db = carry->admin->connection.db;
+	const char *gone[WALK_WORK_MAX + 1];
 	int rc = account_reader_prepare(&carry->reader, db, STAGED);
 
+	carry->staged.db = db;
+	if (rc == SQLITE_OK)
+		rc = connection_prepare(&carry->staged, CONNECTION_WRITE, STAGED);
 	for (unsigned int i = 0; rc == SQLITE_OK && i < CARRY_STATEMENTS; i++)
 		rc = statement_prepare(db, carry_texts[i], STAGED, &carry->statements[i]);
+	private_work(gone);
+	for (size_t i = 0; rc == SQLITE_OK && gone[i]; i++)
+		rc = statement_prepare(db, gone[i], "", &carry->gone[i]);
 	return rc;
 }
 
 static void carry_end(struct carry *carry)
 {
 	account_reader_finish(&carry->reader);
+	connection_leave(&carry->staged);
 	for (unsigned int i = 0; i < CARRY_STATEMENTS; i++)
 		sqlite3_finalize(carry->statements[i]);
+	for (size_t i = 0; i <= WALK_WORK_MAX; i++)
+		sqlite3_finalize(carry->gone[i]);
 	memset(carry->statements, 0, sizeof(carry->statements));
+	memset(carry->gone, 0, sizeof(carry->gone));
 }
 
 /* Subscribers with something that billing does not know: orders on their way, ends that are to come, announcements, what was agreed
  * to about trials. */
 static int find_changed(struct store_admin *admin)
 {
-	return admin_run(admin,
-			 "INSERT OR IGNORE INTO changed_next SELECT msisdn FROM orders WHERE state = 'taken';"
-			 "INSERT OR IGNORE INTO changed_next SELECT msisdn FROM subscription WHERE due IS NOT NULL"
-			 " AND (reminded OR trial_ends IS NOT NULL OR state = 'closing')");
+	static const char *const ordered[] = {
+		"INSERT OR IGNORE INTO changed_next SELECT msisdn FROM orders WHERE state = 'taken' AND msisdn > ?1 AND msisdn <= ?2", NULL,
+	};
+	static const char *const due[] = {
+		"INSERT OR IGNORE INTO changed_next SELECT msisdn FROM subscription WHERE due IS NOT NULL"
+		" AND (reminded OR trial_ends IS NOT NULL OR state = 'closing') AND msisdn > ?1 AND msisdn <= ?2", NULL,
+	};
+	const int rc = walk(admin, "SELECT max(msisdn) FROM (SELECT msisdn FROM orders WHERE state = 'taken' AND msisdn > ?1 ORDER BY msisdn"
+			    " LIMIT ?2)", ordered, 0);
+
+	return rc == SQLITE_OK ? walk(admin, NUMBERS_OF("subscription"), due, 0) : rc;
 }
 
 /* ---- the exchange ---- */
@@ -656,8 +716,19 @@ static int names_exchange(struct store_admin *admin)
 	return rc;
 }
 
-/* Carry over what changed meanwhile; when that is little, the same transaction exchanges. *\a more: it was not. */
-static int exchange_try(struct carry *carry, struct admin_import *import, bool *more)
+/* The names, where nothing is left to be carried over. */
+static int exchange(struct carry *carry, struct admin_import *import)
+{
+	int rc;
+
+	carry_end(carry);
+	rc = names_exchange(carry->admin);
+	return rc == SQLITE_OK ? import_write(carry->admin, import) : rc;
+}
+
+/* One transaction: carry over what changed meanwhile; when that is little, it also exchanges. *\a more: it was not. \a import NULL: not
+ * yet. */
+static int carry_try(struct carry *carry, struct admin_import *import, bool *more)
 {
 	struct store_admin *admin = carry->admin;
 	int rc = admin_begin(admin);
@@ -665,34 +736,42 @@ static int exchange_try(struct carry *carry, struct admin_import *import, bool *
 	if (rc == SQLITE_OK)
 		rc = carry_some(carry, more);
 	/* a transaction that began with much to carry over has lasted long enough */
-	if (rc == SQLITE_OK && !*more && admin_is_long(admin) && admin->shared)
+	if (rc == SQLITE_OK && import && !*more && admin_is_long(admin) && admin->shared)
 		*more = true;
-	if (rc == SQLITE_OK && !*more) {
-		carry_end(carry);
-		rc = names_exchange(admin);
-		if (rc == SQLITE_OK)
-			rc = import_write(admin, import);
-	}
+	if (rc == SQLITE_OK && import && !*more)
+		rc = exchange(carry, import);
 	if (rc == SQLITE_OK)
 		return admin_commit(admin);
 	admin_undo(admin);
 	return rc;
 }
 
+static int carry_all(struct carry *carry, struct admin_import *import)
+{
+	bool more = true;
+	int rc = SQLITE_OK;
+
+	while (rc == SQLITE_OK && more)
+		rc = carry_try(carry, import, &more);
+	return rc;
+}
+
+/* What cannot be had back goes as late as possible: most of what is to be carried over is by then. */
 int admin_stage_switch(struct store_admin *admin, int64_t as_of, bool force, struct admin_import *import)
 {
 	struct carry carry = { .admin = admin, .as_of = as_of, .force = force };
-	bool more = true;
 	int rc = find_changed(admin);
 
 	admin_stage_leave(admin);
 	import->state = ADMIN_IMPORT_SWITCHED;
 	if (rc == SQLITE_OK)
+		rc = carry_prepare(&carry);
+	if (rc == SQLITE_OK)
+		rc = carry_all(&carry, NULL);
+	if (rc == SQLITE_OK)
 		rc = private_remove(admin);
 	if (rc == SQLITE_OK)
-		rc = carry_prepare(&carry);
-	while (rc == SQLITE_OK && more)
-		rc = exchange_try(&carry, import, &more);
+		rc = carry_all(&carry, import);
 	carry_end(&carry);
 	return admin_end(admin, rc);
 }
