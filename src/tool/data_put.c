@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include <osmocom/core/utils.h>
+
 #include "accounts/id_pieces.h"
 #include "accounts/password_foreign.h"
 #include "import/column.h"
@@ -95,8 +97,8 @@ static enum put_end account_put(struct put *put, const struct import_row *row)
 		return refuse(put, "password_hash: of no kind that --password-hashes names");
 	account.id_pieces = pieces_make(put, &account, pieces);
 	how = update_put(put, &update);
-	if (how == PUT_TAKEN && as_of > put->newest)
-		put->newest = as_of;
+	if (how == PUT_TAKEN)
+		put->newest = OSMO_MAX(put->newest, OSMO_MIN(as_of, put->now));	/* one row of tomorrow does not make all the others old */
 	return how;
 }
 

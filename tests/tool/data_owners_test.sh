@@ -99,6 +99,13 @@ line 6 C 12 ',"bills_as_of":"2099-01-01T00:00:00Z"' >"$folder/future.jsonl"
 snapshot "$folder/future.jsonl" || true
 is "a line with a list from the future" 0 "SELECT count(*) FROM subscriber WHERE bills_as_of > unixepoch('2090-01-01')"
 
+# a clock that is an hour fast makes one snapshot, and does not keep the next ones out
+line 6 C 12 | sed "s/2026-11-12T00:00:00Z/$(date -u -d '+1 hour' +%FT%TZ)/" >"$folder/fast.jsonl"
+snapshot "$folder/fast.jsonl"
+line 6 C 12 | sed "s/2026-11-12T00:00:00Z/$(date -u +%FT%TZ)/" >"$folder/right.jsonl"
+echo "# end 1" >>"$folder/right.jsonl"
+take --snapshot "$folder/right.jsonl" --max-removed 100 || fail "a snapshot after one from a fast clock"
+
 # ---- released beside more orders in flight than are looked at ----
 
 line 8 A 01 | delta
