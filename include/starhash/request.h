@@ -135,7 +135,7 @@ enum request_kind {
 	REQUEST_SERVICE_CANCEL,		/* S3 args: SERVICE; facts: SERVICES, EFFECTIVE. NOT_FOUND: not open. DUPLICATE: runs out
 					 * already, or an order about it is on its way. Changes */
 	REQUEST_LANGUAGE_SET,		/* args: LANGUAGE; facts: LANGUAGE. Changes */
-	REQUEST_PASSWORD_CHANGE,	/* S4 args: OLD, NEW. WRONG, WEAK, LOCKED. Changes; done by accounts/, not by stores */
+	REQUEST_PASSWORD_CHANGE,	/* S4 args: OLD, NEW. WRONG, WEAK, USED, LOCKED. Changes; done by accounts/, not by stores */
 	REQUEST_PASSWORD_ATTEMPT,	/* accounts/ to store: .password. Counts one attempt durably, then tells struct password_found.
 					 * The last of password_tries attempts locks in advance and leaves a notification that waits a
 					 * little; facts: LOCKED_UNTIL. LOCKED has it, too. Changes */

@@ -7,7 +7,8 @@
  *                 it is over              order its end    order its end    order that it goes on
  * DEACTIVATING    it has a last day that is over: remove
  *
- * What could not be announced ends, whatever was agreed: nobody pays unawares.
+ * Announced means that the notification was queued; it may still wait for a handset that is switched off. What nobody came to announce
+ * before it was over (no billing, or the server was down) ends, whatever was agreed.
  * What is in flight waits for billing, and nothing is due. */
 #include "account/order.h"
 #include "starhash/calendar.h"
