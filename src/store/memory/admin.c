@@ -201,7 +201,7 @@ static void points(struct pruning *pruning)
 static void completed_orders(struct pruning *pruning)
 {
 	PRUNE(pruning, &pruning->tables->orders, struct memory_order, at->order.state != ORDER_ACCEPTED &&
-	      (at->order.ended_at ? at->order.ended_at : at->order.accepted_at) < pruning->before);
+	      at->order.accepted_at < pruning->before);
 }
 
 static void expired_notifications(struct pruning *pruning)
