@@ -207,7 +207,7 @@ enum order_answer {
 };
 
 enum order_notification {
-	ORDER_SAYS_NOTHING,		/* of a trial that is over, and nobody could deliver what follows: that is ordered again */
+	ORDER_SAYS_NOTHING,		/* our own order at a trial's end could not be delivered: it is ordered again */
 	ORDER_SAYS_DONE,
 	ORDER_SAYS_REFUSED,
 	ORDER_SAYS_DEAD,
@@ -426,6 +426,9 @@ struct account_update {
  * that fact. */
 struct account_update account_update_of(const struct stored_account *account, unsigned int kinds, int64_t now);
 
+/* An import's, of everything that an account has: what it lacks becomes unknown. \a force: older data overwrite newer. */
+struct account_update account_update_whole(const struct stored_account *account, int64_t now, bool force);
+
 struct account_in_flight {
 	int64_t id;
 	enum order_kind kind;
@@ -505,8 +508,8 @@ enum change_kind {
 	CHANGE_ACCOUNT_ADD,			/* .profile: a new subscriber */
 	CHANGE_ACCOUNT_REMOVE,			/* after CHANGE_ACCOUNT_CLEAR: the number, too */
 	CHANGE_ACCOUNT_CLEAR,			/* the former owner's: all but the number goes, also what is kept of somebody whom a
-						 * snapshot left out; orders in flight are dead, and those that have ended nobody sees
-						 * any more; the chain of consents begins a new epoch */
+						 * snapshot left out; orders in flight are dead, and those that have ended are not
+						 * shown any more; the chain of consents begins a new epoch */
 	CHANGE_OWNER,				/* .text */
 	CHANGE_PROFILE,				/* .profile. Kinds that had its age keep it */
 	CHANGE_SIMS,				/* .update: its IMSIs and no others; taken from other subscribers */
@@ -625,6 +628,7 @@ void account_step(const struct account_rules *rules, struct account *account, co
 /* Merge an update. For a subscriber who is not known it must be about the profile. The parts: those of services, where no service is
  * named, and in \a in_flight the orders of the number's owner that are in flight or ended at account_update_since() or later. */
 void account_update(struct account *account, const struct account_update *update, struct account_step *step);
+bool account_is_new(const struct account_step *step);	/* the update's subscriber was not known */
 int64_t account_update_since(const struct account_update *update);
 int64_t account_update_age(const struct account_update *update, enum account_kind kind);	/* seconds since 1970; 0: not known */
 void account_begin_update(struct account *account);
@@ -663,10 +667,7 @@ struct staged_row {
 /* A single row whose age is unknown is as old as its subscriber. */
 void account_stage_row(const struct account *account, const struct account_update *update, struct staged_row *row);
 
-/* The snapshot's account, to be merged with the one that is served. */
-struct account_update account_update_staged(const struct stored_account *account, int64_t now, bool force);
-
-/* Whether that takes its profile, and with it the password, which a store keeps apart until the snapshot is in use. */
+/* Whether a merge takes the update's profile, and with it the password, which a store keeps apart until the snapshot is in use. */
 bool account_takes_profile(const struct account_step *step);
 
 /* What becomes of a subscriber who is served. */
@@ -681,7 +682,7 @@ enum snapshot_verdict {
 enum snapshot_verdict account_meets_snapshot(const struct account_head *served, const struct account_head *staged, int64_t as_of,
 					     int64_t now, bool force);
 
-/* Whether an operator may say that a subscriber is the one whom a snapshot left out: NULL, or why not. NULL \a kept: nobody was;
+/* Whether an operator may say that a subscriber is the one whom a snapshot left out: NULL, or why not. NULL \a kept: nothing is;
  * NULL \a subscriber: there is none of that number. */
 const char *account_give_back_refusal(const struct account_head *kept, const struct account_head *subscriber);
 

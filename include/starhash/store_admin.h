@@ -33,7 +33,7 @@ struct admin_settings {
 	const uint8_t *id_key;
 	const struct account_rules *rules;	/* NULL: nothing that is asked needs any */
 	const struct consent_key *consent_key;	/* NULL: consents are neither added nor removed */
-	void (*note)(const char *text);		/* of what goes on, for people; NULL: nobody wants to know */
+	void (*note)(const char *text);		/* on what goes on, for people; NULL: none */
 };
 
 /* ---- lists, as they are stored ---- */
@@ -103,8 +103,8 @@ struct admin_row {
 	int64_t msisdn;				/* 0: nobody's */
 	union {
 		struct {
-			const struct service *service;	/* period "": neither an import nor a catalogue has told it and the price */
-			bool subscribed;	/* somebody has it; looked for only when nobody has told its price */
+			const struct service *service;	/* period "": no import and no catalogue has brought it and the price */
+			bool subscribed;	/* somebody has it; looked for only when its price is not known */
 			bool catalogue;		/* one has come, of whatever services */
 		};
 		struct {
@@ -156,7 +156,7 @@ struct admin_loss {
 struct admin_watch {
 	void *user;
 	void (*found)(void *user, const char *about, const char *what);	/* something is wrong */
-	void (*told)(void *user, const char *what);			/* a figure, for people */
+	void (*figure)(void *user, const char *what);			/* for people: "subscribers 1000" */
 	/* Again and again; \a all 0: nobody knows how far it is. NULL: nobody watches. */
 	void (*busy)(void *user, const char *about, uint64_t done, uint64_t all);
 };
@@ -216,7 +216,7 @@ struct store_admin_ops {
 	int (*stage_begin)(struct store_admin *admin);		/* nothing may be staged */
 	/* A row of it, with the outcome as merge() has it; a single one whose age is unknown is as old as its subscriber. */
 	int (*stage)(struct store_admin *admin, const struct account_update *update, struct account_step *step);
-	/* \a as_of: the snapshot's; \a force: older data than what is there are wanted. *\a any: there is a subscriber in it. */
+	/* \a as_of: the snapshot's; \a force: older data may overwrite newer. *\a any: there is a subscriber in it. */
 	int (*stage_look)(struct store_admin *admin, int64_t as_of, bool force, struct admin_loss *loss, bool *any);
 	int (*stage_switch)(struct store_admin *admin, int64_t as_of, bool force, struct admin_import *import);
 	int (*stage_clean)(struct store_admin *admin);		/* what was served before; new subscribers get their passwords */

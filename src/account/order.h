@@ -15,6 +15,9 @@ static inline bool order_about_line(enum order_kind kind)
 	return kind == ORDER_SUSPEND || kind == ORDER_RESUME;
 }
 
+/* Append price and end of a trial, as far as there is anything to say. */
+void trial_terms_put(struct record *record, int64_t price, enum trial_ends ends);
+
 /* \a order, whose dates are known, is in flight. A subscription that runs out keeps its days, in case billing refuses. */
 void activation_begin(const struct order *order, struct order_subject *subject);
 

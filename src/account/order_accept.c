@@ -21,8 +21,7 @@ static bool price_agreed(const struct order_asked *asked)
 	       (!asked->period || !strcmp(asked->period, asked->service->period));
 }
 
-/* Who was shown prices and none of a trial, was offered it free of charge; and who was not told that it goes on, was told that it
- * ends. */
+/* A page with a price, but none for the trial, offers the trial free of charge. One that does not say that it goes on says that it ends. */
 static bool trial_agreed(const struct order_asked *asked)
 {
 	const bool paid = asked->service->trial_ends == TRIAL_ENDS_PAID;

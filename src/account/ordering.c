@@ -116,14 +116,6 @@ static void text_put(struct record *facts, uint16_t field, const char *text)
 		record_put_text(facts, field, text, strlen(text));
 }
 
-static void trial_put(struct record *facts, int64_t price, enum trial_ends ends)
-{
-	if (price)
-		record_put_number(facts, FIELD_TRIAL_PRICE, price);
-	if (ends == TRIAL_ENDS_PAID)
-		text_put(facts, FIELD_TRIAL_ENDS, trial_ends_name(ends));
-}
-
 /* Of a trial that is over it says what that cost. */
 static void notify(struct stepping *stepping, const struct order *order, enum order_notification says, int64_t wait_s)
 {
@@ -146,7 +138,7 @@ static void notify(struct stepping *stepping, const struct order *order, enum or
 		record_put_number(facts, FIELD_PRICE, order->price);
 		text_put(facts, FIELD_PERIOD, order->period);
 	}
-	trial_put(facts, order->own ? stepping->account->terms.trial_price : order->trial_price, order->trial_ends);
+	trial_terms_put(facts, order->own ? stepping->account->terms.trial_price : order->trial_price, order->trial_ends);
 	record_put_number(facts, FIELD_EFFECTIVE, order->effective);
 	text_put(facts, FIELD_REASON, order->reason);
 	if (stepping->account->known)
@@ -282,7 +274,7 @@ static void trial_announce(struct stepping *stepping, const struct subscription 
 	text_put(facts, FIELD_SERVICE, subscription->service);
 	record_put_number(facts, FIELD_PRICE, account->terms.price);
 	text_put(facts, FIELD_PERIOD, account->terms.period);
-	trial_put(facts, account->terms.trial_price, subscription->trial_ends);
+	trial_terms_put(facts, account->terms.trial_price, subscription->trial_ends);
 	record_put_number(facts, FIELD_TRIAL_UNTIL, subscription->trial_until);
 	record_put_text(facts, FIELD_LANGUAGE, account->language, strlen(account->language));
 	notification_add(stepping, "trial_ending", 0);

@@ -39,14 +39,6 @@ void account_stage_row(const struct account *account, const struct account_updat
 		row->account.as_of = age_of(account, update);
 }
 
-struct account_update account_update_staged(const struct stored_account *account, int64_t now, bool force)
-{
-	return (struct account_update){
-		.account = account, .kinds = (1u << ACCOUNT_KINDS) - 1, .facts = (UINT64_C(1) << STORED_FACTS) - 1,
-		.numbers = UPDATE_BILL_MONTH | UPDATE_BILL_TOTAL | UPDATE_POINTS, .now = now, .force = force, .import = true, .sims = true,
-	};
-}
-
 bool account_takes_profile(const struct account_step *step)
 {
 	bool takes = false;

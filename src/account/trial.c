@@ -10,6 +10,8 @@
  * Announced means that the notification was queued; it may still wait for a handset that is switched off. What nobody came to announce
  * before it was over (no billing, or the server was down) ends, whatever was agreed.
  * What is in flight waits for billing, and nothing is due. */
+#include <string.h>
+
 #include "account/order.h"
 #include "starhash/calendar.h"
 
@@ -48,4 +50,14 @@ enum subscription_state subscription_shown(const struct subscription *subscripti
 	const bool waits = subscription->state == SUBSCRIPTION_ACTIVE && subscription->since > today;
 
 	return waits ? SUBSCRIPTION_ACTIVATING : subscription->state;
+}
+
+void trial_terms_put(struct record *record, int64_t price, enum trial_ends ends)
+{
+	const char *paid = trial_ends_name(TRIAL_ENDS_PAID);
+
+	if (price)
+		record_append_number(record, FIELD_TRIAL_PRICE, price);
+	if (ends == TRIAL_ENDS_PAID)
+		record_append_text(record, FIELD_TRIAL_ENDS, paid, strlen(paid));
 }

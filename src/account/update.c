@@ -320,6 +320,19 @@ static void apply(struct updating *updating)
 		updating->step->why = "subscriptions: too many";
 }
 
+bool account_is_new(const struct account_step *step)
+{
+	return step->changes_count && step->changes[0].kind == CHANGE_ACCOUNT_ADD;
+}
+
+struct account_update account_update_whole(const struct stored_account *account, int64_t now, bool force)
+{
+	return (struct account_update){
+		.account = account, .kinds = (1u << ACCOUNT_KINDS) - 1, .facts = (UINT64_C(1) << STORED_FACTS) - 1,
+		.numbers = UPDATE_BILL_MONTH | UPDATE_BILL_TOTAL | UPDATE_POINTS, .now = now, .force = force, .import = true, .sims = true,
+	};
+}
+
 struct account_update account_update_of(const struct stored_account *account, unsigned int kinds, int64_t now)
 {
 	struct account_update update = {

@@ -18,14 +18,6 @@ static void date_put(struct record *row, uint16_t field, int64_t date)
 		record_append_number(row, field, date);
 }
 
-static void trial_put(const struct service *service, enum trial_ends ends, struct record *row)
-{
-	if (service->trial_price)
-		record_append_number(row, FIELD_TRIAL_PRICE, service->trial_price);
-	if (ends == TRIAL_ENDS_PAID)
-		text_put(row, FIELD_TRIAL_ENDS, trial_ends_name(ends));
-}
-
 void view_subscription(const struct subscription *subscription, const struct service *service, int64_t today, struct record *row)
 {
 	text_put(row, FIELD_SERVICE, subscription->service);
@@ -34,7 +26,7 @@ void view_subscription(const struct subscription *subscription, const struct ser
 	record_append_number(row, FIELD_SINCE, subscription->since);
 	date_put(row, FIELD_TRIAL_UNTIL, subscription->trial_until);
 	if (subscription->trial_until)
-		trial_put(service, subscription->trial_ends, row);
+		trial_terms_put(row, service->trial_price, subscription->trial_ends);
 	date_put(row, FIELD_UNTIL, subscription->until);
 	text_put(row, FIELD_STATE, subscription_state_name(subscription_shown(subscription, calendar_date(today))));
 }
@@ -71,7 +63,7 @@ bool view_offer(const struct service *service, const struct view_subscriber *sub
 	price_put(service, row);
 	if (service->trial_days)
 		record_append_number(row, FIELD_TRIAL_DAYS, service->trial_days);
-	trial_put(service, service->trial_ends, row);
+	trial_terms_put(row, service->trial_price, service->trial_ends);
 	record_append_number(row, FIELD_EFFECTIVE, service_begins(service, subscriber->today));
 	return true;
 }

@@ -280,10 +280,10 @@ static void stamp(struct accounts *accounts, const struct request *request, stru
 static void alien_raise(struct accounts *accounts, const struct response *response)
 {
 	const struct alien *alien = &response->alien;
-	char number[24], masked[MASKED_SIZE], other[24], other_masked[MASKED_SIZE], ref[REF_TEXT_SIZE];
+	char number[MSISDN_SIZE], masked[MASKED_SIZE], other[MSISDN_SIZE], other_masked[MASKED_SIZE], ref[REF_TEXT_SIZE];
 
-	snprintf(number, sizeof(number), "%" PRId64, alien->msisdn);
-	snprintf(other, sizeof(other), "%" PRId64, alien->other);
+	msisdn_print(alien->msisdn, number);
+	msisdn_print(alien->other, other);
 	alarm_raise(accounts->settings.alarms, ALARM_REFERENCE_ALIEN,
 		    "A change of %s was given the reference %s, which is %s%s's already: nothing was done", log_masked(number, masked),
 		    ref_print(alien->ref, ref), alien->other ? "" : "perhaps another",

@@ -72,7 +72,7 @@ char *order_write(const struct billing_order *order)
 	put_date(object, "trial_until", order->trial_until);
 	if (order->trial_until) {
 		json_object_set_new(object, "trial_price", json_integer(order->trial_price));
-		put_text(object, "trial_ends", order->trial_paid ? "paid" : "agreement");
+		put_text(object, "trial_ends", trial_ends_name(order->trial_paid ? TRIAL_ENDS_PAID : TRIAL_ENDS_AGREEMENT));
 	}
 	put_time(object, "ordered", order->ordered);
 	text = json_dumps(object, JSON_COMPACT);

@@ -294,14 +294,16 @@ static void check_trial_ends(struct build *build)
 				     "'trial_ends' to say so", service->code);
 }
 
-/* Who is told of a trial must not take for free what costs something. */
+/* A page that names a trial must not make one that costs something look free. */
 static void check_trials(struct build *build)
 {
 	const struct menu *menu = build->menu;
 	uint16_t i;
 
 	check_trial_ends(build);
-	for (i = 0; has_priced_trial(&menu->catalogue) && i < menu->pages_count; i++) {
+	if (!has_priced_trial(&menu->catalogue))
+		return;
+	for (i = 0; i < menu->pages_count; i++) {
 		check_trial_texts(build, &menu->pages[i], menu->pages[i].text);
 		check_trial_texts(build, &menu->pages[i], menu->pages[i].text_sms);
 		check_trial_texts(build, &menu->pages[i], menu->pages[i].row);

@@ -43,13 +43,10 @@ static struct held *held_find(const struct claims *claims, int64_t id)
 	return NULL;
 }
 
-static struct held *held_get(struct claims *claims, int64_t id)
+static struct held *held_add(struct claims *claims, int64_t id)
 {
-	struct held *held = held_find(claims, id);
+	struct held *held = talloc_zero(NULL, struct held);
 
-	if (held)
-		return held;
-	held = talloc_zero(NULL, struct held);
 	held->id = id;
 	llist_add_tail(&held->entry, &claims->held);
 	return held;
@@ -81,11 +78,9 @@ unsigned int claims_ids(const struct claims *claims, int64_t *ids, unsigned int 
 
 static bool take(struct claims *claims, int64_t id, int64_t until_ms)
 {
-	const struct held *held = held_find(claims, id);
-
-	if (held)
+	if (held_find(claims, id))
 		return false;
-	held_get(claims, id)->until_ms = until_ms;
+	held_add(claims, id)->until_ms = until_ms;
 	return true;
 }
 
@@ -132,10 +127,10 @@ void claims_end(struct claims *claims, unsigned int lease_ms, struct response *r
 
 void claims_drop(struct claims *claims, int64_t id)
 {
-	struct held *held = claims->reading ? held_get(claims, id) : held_find(claims, id);
+	struct held *held = held_find(claims, id);
 
 	if (claims->reading)
-		held->over = true;
+		(held ? held : held_add(claims, id))->over = true;
 	else if (held)
 		forget(held);
 }

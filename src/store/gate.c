@@ -99,7 +99,7 @@ static void take_first(struct store *store)
 	talloc_free(waiting);
 }
 
-/* Whoever hears an answer may ask more: that is for the next turn. */
+/* What is asked on hearing an answer waits for the next turn. */
 static void timer_cb(void *data)
 {
 	struct store *store = data;

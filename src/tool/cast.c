@@ -144,24 +144,20 @@ static bool set_number(const struct fact *fact, const char *text, int64_t *numbe
 	}
 }
 
-/* Nothing that a transcript says comes too early, or too late because something newer is known. */
-static struct account_update update_of(const struct stored_account *account)
-{
-	return (struct account_update){ .account = account, .now = INT64_MAX / 2, .force = true };
-}
+#define LATE (INT64_MAX / 2)	/* nothing that a transcript says is of a time to come */
 
 /* The store hears of this fact alone. */
 static bool tell(const struct cast *cast, const struct fact *fact)
 {
 	const struct actor *actor = cast->actor;
-	struct actor told = { .account = { .as_of = actor->account.as_of } };
-	struct account_update update = update_of(&told.account);
+	struct actor changed = { .account = { .as_of = actor->account.as_of } };
+	const struct account_update update = {
+		.account = &changed.account, .kinds = 1u << ACCOUNT_PROFILE, .facts = fact->plain, .numbers = fact->number, .now = LATE,
+		.force = true,
+	};
 
-	memcpy(told.account.msisdn, actor->account.msisdn, sizeof(told.account.msisdn));
-	memcpy((char *)&told + fact->offset, (const char *)actor + fact->offset, is_text(fact) ? sizeof(const char *) : sizeof(int64_t));
-	update.kinds = 1u << ACCOUNT_PROFILE;
-	update.facts = fact->plain;
-	update.numbers = fact->number;
+	memcpy(changed.account.msisdn, actor->account.msisdn, sizeof(changed.account.msisdn));
+	memcpy((char *)&changed + fact->offset, (const char *)actor + fact->offset, is_text(fact) ? sizeof(const char *) : sizeof(int64_t));
 	return stage_merge(cast->stage, &update);
 }
 
@@ -412,15 +408,11 @@ const char *cast_line(struct cast *cast, const char *line, bool *known)
 
 static bool enter(struct cast *cast, struct actor *actor, const uint8_t *pepper)
 {
-	struct account_update update = update_of(&actor->account);
+	const struct account_update update = account_update_whole(&actor->account, LATE, true);
 	char hash[PASSWORD_HASH_SIZE];
 
 	if (pepper && actor->password && !password_hash(pepper, actor->password, hash))
 		actor->account.hash = talloc_strdup(cast, hash);
-	update.import = update.sims = true;
-	update.kinds = (1u << ACCOUNT_KINDS) - 1;
-	update.facts = (UINT64_C(1) << STORED_FACTS) - 1;
-	update.numbers = UPDATE_BILL_MONTH | UPDATE_BILL_TOTAL | UPDATE_POINTS;
 	return stage_merge(cast->stage, &update);
 }
 

@@ -10,7 +10,7 @@
 
 #define NAME_SIZE 4096
 
-static void pages_told(void *user, uint64_t done, uint64_t all)
+static void pages_show(void *user, uint64_t done, uint64_t all)
 {
 	struct progress *progress = user;
 
@@ -24,7 +24,7 @@ static int copy_make(const struct data_store *store, const char *made, const cha
 	int rc;
 
 	progress_begin(&progress, "pages", 0, quiet);
-	rc = store->ops->backup(store->admin, made, pages_told, &progress);
+	rc = store->ops->backup(store->admin, made, pages_show, &progress);
 	progress_end(&progress, progress.all);
 	return rc < 0 ? data_failed(name, store->ops->why(store->admin)) : data_take_place(made, name);
 }
@@ -43,7 +43,7 @@ static bool same_file(const char *a, const char *b)
 	return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
-/* Whoever has a database open goes on with a file that has no name any more, and what it writes there is lost. */
+/* A process that has it open would go on writing to a file that has no name any more. */
 static bool is_in_use(const char *name)
 {
 	char log[NAME_SIZE];

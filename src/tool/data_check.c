@@ -23,7 +23,7 @@ struct check {
 	unsigned int of_this;
 	const char *about;	/* what is being looked at */
 	int64_t now;
-	unsigned int unpriced;	/* services whose price nobody could have told yet */
+	unsigned int unpriced;	/* services whose price cannot be known yet */
 	bool watched;		/* by somebody at a terminal */
 	double began, shown;
 };
@@ -157,7 +157,7 @@ static void store_found(void *user, const char *about, const char *what)
 	found(check, "%s", what);
 }
 
-static void store_told(void *user, const char *what)
+static void store_figure(void *user, const char *what)
 {
 	puts(what);
 }
@@ -178,7 +178,7 @@ static void store_busy(void *user, const char *about, uint64_t done, uint64_t al
 static void store_ask(struct check *check, bool quick)
 {
 	const struct admin_watch watch = {
-		.user = check, .found = store_found, .told = store_told, .busy = check->watched ? store_busy : NULL,
+		.user = check, .found = store_found, .figure = store_figure, .busy = check->watched ? store_busy : NULL,
 	};
 	const struct data_store *store = &check->store;
 

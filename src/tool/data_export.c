@@ -22,7 +22,7 @@ struct export {
 	struct progress progress;
 };
 
-static void line_told(struct export *export)
+static void line_count(struct export *export)
 {
 	export->count++;
 	if (export->count % PROGRESS_STEP == 0)
@@ -68,7 +68,7 @@ static void row_write(struct export *export, const struct import_row *row)
 		text_write(column_print(row, *column, text));
 	}
 	fputs("\r\n", stdout);
-	line_told(export);
+	line_count(export);
 }
 
 static void bill_write(struct export *export, struct import_row *row, const struct stored_bill *bill)
@@ -141,7 +141,7 @@ static int account_write(void *user, const struct stored_account *account)
 		account_rows_write(export, &shown);
 	} else {
 		jsonl_account(stdout, &shown);
-		line_told(export);
+		line_count(export);
 	}
 	return ferror(stdout);
 }
@@ -158,7 +158,7 @@ static int service_write(void *user, const struct admin_row *row)
 		service_row_write(export, row->service);
 	} else {
 		jsonl_service(stdout, row->service);
-		line_told(export);
+		line_count(export);
 	}
 	return ferror(stdout);
 }

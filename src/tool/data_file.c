@@ -38,11 +38,13 @@ double data_seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-void data_now(struct request *request)
+void data_request(struct request *request, enum request_kind kind, const char *number)
 {
 	struct tm local;
 
-	request->now = time(NULL);
+	*request = (struct request){ .kind = kind, .now = time(NULL) };
+	if (number)
+		snprintf(request->subscriber.msisdn, sizeof(request->subscriber.msisdn), "%s", number);
 	localtime_r(&request->now, &local);
 	request->utc_offset = (int32_t)local.tm_gmtoff;
 }

@@ -31,8 +31,8 @@ int data_why(const struct data_store *store);
 /* Says "starhash-data: FILE: why" and returns 1. */
 int data_failed(const char *file, const char *why);
 
-/* Local time is the operator's, as the daemon has it. */
-void data_now(struct request *request);
+/* A request about a number, or about none (NULL), as of now. Local time is the operator's, as the daemon has it. */
+void data_request(struct request *request, enum request_kind kind, const char *number);
 
 /* Give a file that is whole the name \a name, in the place of what has it; both are on the disk then. Exit status. */
 int data_take_place(const char *made, const char *name);

@@ -104,7 +104,7 @@ static void points_write(FILE *out, struct import_row *row, const struct stored_
 	putc_unlocked(']', out);
 }
 
-/* Whether import takes it for that without being told. */
+/* Whether import assumes this state where none is given. */
 static bool state_goes_without_saying(const struct stored_subscription *subscription)
 {
 	return !subscription->state || !strcmp(subscription->state, subscription_state_name(subscription->trial_until ?

@@ -100,10 +100,11 @@ static int dead_add(void *user, const struct admin_row *row)
 static int release_one(struct release *release, int64_t id)
 {
 	const struct data_store *store = release->store;
-	struct request request = { .kind = REQUEST_ORDER_RELEASE, .id = id };
+	struct request request;
 	struct response response;
 
-	data_now(&request);
+	data_request(&request, REQUEST_ORDER_RELEASE, NULL);
+	request.id = id;
 	response_init(&response);
 	if (store->ops->ask(store->admin, &request, &response) < 0)
 		return -1;

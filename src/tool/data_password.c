@@ -99,12 +99,11 @@ static int change_ask(const struct data_store *store, const struct request *requ
 /* REQUEST_PASSWORD_RELEASE; with a hash REQUEST_PASSWORD_GIVE. */
 static int password_change(const struct data_store *store, const char *msisdn, const char *fresh)
 {
-	struct request request = { .kind = fresh ? REQUEST_PASSWORD_GIVE : REQUEST_PASSWORD_RELEASE };
+	struct request request;
 	struct response response;
 	int rc;
 
-	data_now(&request);
-	snprintf(request.subscriber.msisdn, sizeof(request.subscriber.msisdn), "%s", msisdn);
+	data_request(&request, fresh ? REQUEST_PASSWORD_GIVE : REQUEST_PASSWORD_RELEASE, msisdn);
 	if (fresh)
 		snprintf(request.password.fresh, sizeof(request.password.fresh), "%s", fresh);
 	response_init(&response);

@@ -28,9 +28,17 @@ void print_time(FILE *out, int64_t seconds)
 	fputs(text, out);
 }
 
-void print_money(FILE *out, int64_t minor)
+const char *money_print(int64_t minor, char out[static MONEY_SIZE])
 {
 	const uint64_t size = minor < 0 ? -(uint64_t)minor : (uint64_t)minor;
 
-	fprintf(out, "%s%" PRIu64 ".%02" PRIu64, minor < 0 ? "-" : "", size / 100, size % 100);
+	snprintf(out, MONEY_SIZE, "%s%" PRIu64 ".%02" PRIu64, minor < 0 ? "-" : "", size / 100, size % 100);
+	return out;
+}
+
+void print_money(FILE *out, int64_t minor)
+{
+	char text[MONEY_SIZE];
+
+	fputs(money_print(minor, text), out);
 }

@@ -6,7 +6,12 @@
 #include <stdio.h>
 
 void print_time(FILE *out, int64_t seconds);		/* 2026-11-15 08:50 UTC */
-void print_money(FILE *out, int64_t minor);
+void print_money(FILE *out, int64_t minor);		/* 12.50 */
+
+#define MONEY_SIZE 24
+
+/* As print_money() has it. Returns \a out. */
+const char *money_print(int64_t minor, char out[static MONEY_SIZE]);
 
 #define MOMENT_SIZE 40
 

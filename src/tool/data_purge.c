@@ -103,12 +103,11 @@ static void kept_tell(const struct held *held, bool orders)
 
 static int ask(const struct data_store *store, enum request_kind kind, const char *number, enum result *result)
 {
-	struct request request = { .kind = kind };
+	struct request request;
 	struct response response;
 	int rc;
 
-	data_now(&request);
-	snprintf(request.subscriber.msisdn, sizeof(request.subscriber.msisdn), "%s", number);
+	data_request(&request, kind, number);
 	response_init(&response);
 	rc = store->ops->ask(store->admin, &request, &response);
 	*result = response.result;

@@ -21,10 +21,7 @@
 
 static int account_add(const struct data_store *store, const struct stored_account *account, struct account_step *step)
 {
-	const struct account_update update = {
-		.account = account, .kinds = (1u << ACCOUNT_KINDS) - 1, .facts = (UINT64_C(1) << STORED_FACTS) - 1,
-		.numbers = UPDATE_BILL_MONTH | UPDATE_BILL_TOTAL | UPDATE_POINTS, .now = time(NULL), .import = true, .sims = true,
-	};
+	const struct account_update update = account_update_whole(account, time(NULL), false);
 
 	response_init(step->response);
 	return store->ops->merge(store->admin, &update, step);

@@ -84,10 +84,9 @@ static void print_rows(const char *title, const struct rows *rows)
 
 static int ask(const struct data_store *store, enum request_kind kind, const char *number, struct response *response)
 {
-	struct request request = { .kind = kind };
+	struct request request;
 
-	data_now(&request);
-	snprintf(request.subscriber.msisdn, sizeof(request.subscriber.msisdn), "%s", number);
+	data_request(&request, kind, number);
 	response_init(response);
 	return store->ops->ask(store->admin, &request, response) < 0 ? data_why(store) : 0;
 }

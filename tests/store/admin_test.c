@@ -69,7 +69,7 @@ static void merge_update(const struct account_update *update)
 /* As a line of an import. */
 static void merge(const struct stored_account *account)
 {
-	const struct account_update update = account_update_staged(account, INT64_MAX - ACCOUNT_AHEAD_S, false);
+	const struct account_update update = account_update_whole(account, INT64_MAX - ACCOUNT_AHEAD_S, false);
 
 	merge_update(&update);
 	assert_null(step.why);
@@ -630,7 +630,7 @@ static void stage_update(const struct account_update *update)
 /* NULL \a refusal: it is taken. */
 static void stage(struct stored_account account, const char *refusal)
 {
-	const struct account_update update = account_update_staged(&account, now, false);
+	const struct account_update update = account_update_whole(&account, now, false);
 
 	stage_update(&update);
 	if (refusal)
@@ -953,7 +953,7 @@ static void stage__number_or_IMSI_is_there_already__refused_and_nothing_changed(
 {
 	struct stored_account lacks = row(CAROL, "001010000000003", NULL, now - 10);
 	struct stored_account gone = lacks;
-	struct account_update update = account_update_staged(&gone, now, false);
+	struct account_update update = account_update_whole(&gone, now, false);
 
 	stage_begin();
 	stage(alice_row("A", now - 10), NULL);
@@ -1449,7 +1449,7 @@ static struct stored_account any_row(const char *msisdn)
 static void any_update(bool staged)
 {
 	struct stored_account account = any_row(any_number());
-	struct account_update update = account_update_staged(&account, now, !chance(6));
+	struct account_update update = account_update_whole(&account, now, !chance(6));
 
 	if (staged) {
 		account.as_of = now + 1;
@@ -1497,7 +1497,7 @@ static void any_snapshot(char **said)
 	stage_begin();
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		const struct stored_account account = any_row(numbers[i]);
-		const struct account_update update = account_update_staged(&account, now, false);
+		const struct account_update update = account_update_whole(&account, now, false);
 
 		if (!chance(3))
 			continue;

@@ -65,10 +65,7 @@ const struct stored_account fixture_accounts[2] = {
 
 void fixture_put(const struct store_ops *ops, struct store *store, const struct stored_account *account)
 {
-	const struct account_update update = {
-		.account = account, .kinds = (1u << ACCOUNT_KINDS) - 1, .facts = (UINT64_C(1) << STORED_FACTS) - 1,
-		.numbers = UPDATE_BILL_MONTH | UPDATE_BILL_TOTAL | UPDATE_POINTS, .now = FIXTURE_NOW, .import = true, .sims = true,
-	};
+	const struct account_update update = account_update_whole(account, FIXTURE_NOW, false);
 	struct response response;
 
 	response_init(&response);

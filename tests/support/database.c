@@ -31,10 +31,7 @@ ssize_t preadv2(int fd, const struct iovec *parts, int count, off_t offset, int 
 
 static void account_add(struct store_admin *admin, const struct stored_account *account)
 {
-	const struct account_update update = {
-		.account = account, .kinds = (1u << ACCOUNT_KINDS) - 1, .facts = (UINT64_C(1) << STORED_FACTS) - 1,
-		.numbers = UPDATE_BILL_MONTH | UPDATE_BILL_TOTAL | UPDATE_POINTS, .now = INT64_MAX - ACCOUNT_AHEAD_S, .import = true, .sims = true,
-	};
+	const struct account_update update = account_update_whole(account, INT64_MAX - ACCOUNT_AHEAD_S, false);
 	struct response response;
 	struct account_step step = { .response = &response };
 

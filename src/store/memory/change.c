@@ -805,11 +805,6 @@ static struct memory_subscriber *update_load(struct memory_tables *tables, const
 	return subscriber;
 }
 
-static bool adds(const struct account_step *step)
-{
-	return step->changes_count && step->changes[0].kind == CHANGE_ACCOUNT_ADD;
-}
-
 bool memory_update(struct memory_tables *tables, const struct account_update *update, struct account_step *step)
 {
 	struct memory_subscriber *subscriber;
@@ -821,7 +816,7 @@ bool memory_update(struct memory_tables *tables, const struct account_update *up
 		return false;
 	subscriber = update_load(tables, update, &account);
 	account_update(&account, update, step);
-	back = adds(step) && memory_vanished_find(tables, account.msisdn);
+	back = account_is_new(step) && memory_vanished_find(tables, account.msisdn);
 	if (back) {
 		/* the account alone first, so that what it had before the snapshot can come back; then the update, which sees that */
 		step->changes_count = 1;
@@ -869,9 +864,9 @@ void memory_stage(struct memory_tables *staged, const struct account_update *upd
 		services_know(staged, update, &account);
 	account_stage_row(&account, update, &row);
 	account_update(&account, &row.update, step);
-	if (adds(step) && memory_subscriber_by_msisdn(staged, account.msisdn))
+	if (account_is_new(step) && memory_subscriber_by_msisdn(staged, account.msisdn))
 		account_stage_refuse(STAGE_NUMBER_TAKEN, step);
-	else if (adds(step) && update->sims && imsi_taken(staged, update->account))
+	else if (account_is_new(step) && update->sims && imsi_taken(staged, update->account))
 		account_stage_refuse(STAGE_IMSI_TAKEN, step);
 	commit_all(staged, subscriber, &account, step);
 }

@@ -164,12 +164,12 @@ static void services(struct listing *listing)
 
 	llist_for_each_entry(at, &listing->tables->services, entry) {
 		const struct service *service = &at->service;
-		const struct service told = {
+		const struct service fed = {
 			.code = service->code, .price = service->price, .period = service->period, .account = service->account,
 			.brand = service->brand,
 		};
 		const struct admin_row row = {
-			.service = &told, .subscribed = !service->period[0] && is_subscribed(listing->tables, service->code),
+			.service = &fed, .subscribed = !service->period[0] && is_subscribed(listing->tables, service->code),
 			.catalogue = listing->catalogue,
 		};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The store in memory, for tests and transcripts: whatever it is asked it does and answers at once. Nothing outlives it. */
+/* The store in memory, for tests and transcripts: it does and answers everything at once. Nothing outlives it. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

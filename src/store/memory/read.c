@@ -411,12 +411,14 @@ void memory_due(struct memory_tables *tables, enum queue queue, const struct cla
 
 	response->result = RESULT_OK;
 	response->part = queue == QUEUE_ORDERS ? RESPONSE_ORDERS : RESPONSE_ROWS;
-	while (queue == QUEUE_ORDERS && response->orders_count < max && (order = order_next(tables, claim->until, order))) {
-		if (!among(order->order.id, claimed, count))
-			due_order_fill(&response->orders[response->orders_count++], order);
+	if (queue == QUEUE_ORDERS) {
+		while (response->orders_count < max && (order = order_next(tables, claim->until, order))) {
+			if (!among(order->order.id, claimed, count))
+				due_order_fill(&response->orders[response->orders_count++], order);
+		}
+		return;
 	}
-	while (queue == QUEUE_NOTIFICATIONS && response->rows.count < max &&
-	       (notification = notification_next(tables, claim->until, notification))) {
+	while (response->rows.count < max && (notification = notification_next(tables, claim->until, notification))) {
 		if (!among(notification->id, claimed, count) && !notification_put(response, notification))
 			return;
 	}

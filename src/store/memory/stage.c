@@ -82,7 +82,7 @@ static void merge(struct memory_tables *tables, struct memory_subscriber *served
 {
 	const struct admin_selection whole = { .kinds = (1u << ACCOUNT_KINDS) - 1 };
 	struct stored_account *account = memory_account(staged, tables->staged, staged, &whole);
-	const struct account_update update = account_update_staged(account, time(NULL), force);
+	const struct account_update update = account_update_whole(account, time(NULL), force);
 	struct response response;
 	struct account_step step = { .response = &response };
 
@@ -96,7 +96,7 @@ static void merge(struct memory_tables *tables, struct memory_subscriber *served
 		memory_password_fill(served, staged->password.hash, staged->id_pieces[0] ? staged->id_pieces : NULL);
 }
 
-/* What a subscriber was to whom the number belonged is nobody's. */
+/* Nothing of the number's former owner stays. */
 static void number_free(struct memory_tables *tables, struct memory_subscriber *served)
 {
 	struct memory_vanished *kept = memory_vanished_find(tables, served->msisdn);

@@ -217,7 +217,7 @@ void memory_housekeep(struct memory_tables *tables, const struct request *reques
 
 /* ---- memory.c ---- */
 
-/* The store's, valid as long as it is. Whoever reads it in a thread leaves the store alone meanwhile. */
+/* The store's, valid as long as it is. While a thread reads it the store must not change. */
 struct store;
 struct consent_source *memory_store_consents(struct store *store);
 struct memory_tables *memory_store_tables(struct store *store);

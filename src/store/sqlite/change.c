@@ -109,7 +109,7 @@ int account_merge_write(struct connection *connection, const struct account_upda
 	int rc = account_update_load(connection, update, &account, step);
 	bool back = false;
 
-	if (rc == SQLITE_OK && step->changes_count && step->changes[0].kind == CHANGE_ACCOUNT_ADD)
+	if (rc == SQLITE_OK && account_is_new(step))
 		rc = vanished(connection, account.msisdn, &back);
 	if (rc != SQLITE_OK)
 		return rc;

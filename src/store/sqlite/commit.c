@@ -427,7 +427,7 @@ int account_commit(struct connection *connection, const struct account *account,
 {
 	const struct commit commit = {
 		.connection = connection, .msisdn = account->msisdn, .response = step->response,
-		.fresh = step->changes_count && step->changes[0].kind == CHANGE_ACCOUNT_ADD,
+		.fresh = account_is_new(step),
 	};
 	int rc = SQLITE_OK;
 

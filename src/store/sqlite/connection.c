@@ -72,13 +72,14 @@ static int pragmas_apply(sqlite3 *db, enum connection_role role)
 	return rc;
 }
 
-/* A snapshot replaces these. */
-static bool is_replaced(const char *name, size_t len)
-{
-	static const char *const names[] = { "subscriber", "sim", "password", "bill", "bill_line", "points_entry", "subscription" };
+const char *const staged_tables[TABLES_STAGED] = {
+	"subscriber", "sim", "bill", "bill_line", "points_entry", "subscription", "password",
+};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (strlen(names[i]) == len && !memcmp(names[i], name, len))
+static bool is_staged(const char *name, size_t len)
+{
+	for (size_t i = 0; i < TABLES_STAGED; i++) {
+		if (strlen(staged_tables[i]) == len && !memcmp(staged_tables[i], name, len))
 			return true;
 	}
 	return false;
@@ -92,7 +93,7 @@ static void names_replace(const char *sql, const char *behind, char *out, size_t
 
 	for (const char *word = sql; *word && at < size;) {
 		const size_t len = strspn(word, letters), all = len ? len : 1;
-		const bool replaced = len && is_replaced(word, len) && (word == sql || word[-1] != '.');
+		const bool replaced = len && is_staged(word, len) && (word == sql || word[-1] != '.');
 
 		at += (size_t)snprintf(out + at, size - at, "%.*s%s", (int)all, word, replaced ? behind : "");
 		word += all;
@@ -157,6 +158,21 @@ int statement_run(struct connection *connection, enum statement which)
 	sqlite3_stmt *statement = statement_get(connection, which);
 
 	return statement_put(statement, sqlite3_step(statement));
+}
+
+int statement_run_once(sqlite3 *db, const char *sql, int64_t one, int64_t other)
+{
+	sqlite3_stmt *statement;
+	int rc = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+
+	if (rc != SQLITE_OK)
+		return rc;
+	sqlite3_bind_int64(statement, 1, one);
+	if (sqlite3_bind_parameter_count(statement) > 1)
+		sqlite3_bind_int64(statement, 2, other);
+	rc = statement_step(statement);
+	sqlite3_finalize(statement);
+	return rc;
 }
 
 void statement_bind_arg(sqlite3_stmt *statement, int index, const struct record *args, uint16_t id)

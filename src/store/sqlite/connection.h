@@ -53,6 +53,11 @@ void connection_leave(struct connection *connection);
 /* A snapshot is staged in tables of its own, whose names have this behind. Account rules see no difference. */
 #define STAGED "_next"
 
+/* The first ones take the place of those that are served; the last one, "password", only gives to it. */
+enum { TABLES_EXCHANGED = 6, TABLES_STAGED };
+
+extern const char *const staged_tables[TABLES_STAGED];
+
 /* Prepare one statement, for the tables with \a behind after their names. */
 int statement_prepare(sqlite3 *db, const char *sql, const char *behind, sqlite3_stmt **statement);
 
@@ -82,6 +87,9 @@ static inline void statement_bind_text(sqlite3_stmt *statement, int index, const
 
 /* One that has no parameters and yields no rows. */
 int statement_run(struct connection *connection, enum statement which);
+
+/* One that is too rare to be kept prepared, and yields no rows; with the numbers as ?1 and, where it has that, ?2. */
+int statement_run_once(sqlite3 *db, const char *sql, int64_t one, int64_t other);
 
 /* Whom a request is about. */
 struct who {

@@ -110,7 +110,7 @@ static const char kept[] =
 	"  number TEXT NOT NULL,"			/* the service number */
 	"  session BLOB NOT NULL,"			/* engine's */
 	"  until INTEGER NOT NULL,"			/* seconds since 1970 */
-	"  late TEXT,"					/* to be told when nobody answers; NULL: nothing */
+	"  late TEXT,"					/* to be sent when nobody answers; NULL: nothing */
 	"  PRIMARY KEY (msisdn, number)"
 	") STRICT, WITHOUT ROWID;"
 	"CREATE INDEX conversation_until ON conversation (until);"

@@ -33,9 +33,12 @@
 	" nullif(as_of, 0), nullif(coalesce(bills_as_of, as_of), 0), nullif(coalesce(points_as_of, as_of), 0)," \
 	" nullif(coalesce(services_as_of, as_of), 0)" FACT_COLUMNS
 
-#define SQL_WHO_COLUMNS \
-	" s.msisdn, s.bill_month, s.orders_after, s.consents_after, coalesce(s.bills_as_of, s.as_of)," \
-	" coalesce(s.points_as_of, s.as_of), coalesce(s.services_as_of, s.as_of)"
+/* As enum account_kind has them: what has no age of its own is as old as the profile. */
+#define OTHER_AGES(of) \
+	"coalesce(" of ".bills_as_of, " of ".as_of), coalesce(" of ".points_as_of, " of ".as_of), coalesce(" of ".services_as_of, " of ".as_of)"
+#define AGE_COLUMNS(of) of ".as_of, " OTHER_AGES(of)
+
+#define SQL_WHO_COLUMNS " s.msisdn, s.bill_month, s.orders_after, s.consents_after, " OTHER_AGES("s")
 
 #define READ_STATEMENTS(X) \
 	X(READ_BEGIN, "BEGIN") \
@@ -234,8 +237,7 @@
 	  " WHERE msisdn = ?1")
 
 #define UPDATE_STATEMENTS(X) \
-	X(HEAD_MERGED, "SELECT" HEAD_COLUMNS ", owner, as_of, coalesce(bills_as_of, as_of), coalesce(points_as_of, as_of)," \
-	  " coalesce(services_as_of, as_of), EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = s.msisdn" \
+	X(HEAD_MERGED, "SELECT" HEAD_COLUMNS ", owner, " AGE_COLUMNS("s") ", EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = s.msisdn" \
 	  " AND (o.state = 'taken' OR o.settled >= ?2) AND o.id > s.orders_after) FROM subscriber s WHERE msisdn = ?1") \
 	X(BILL_KNOWN, "SELECT 1 FROM bill WHERE msisdn = ?1 AND month = ?2") \
 	X(VANISHED, "SELECT 1 FROM vanished WHERE msisdn = ?1") \

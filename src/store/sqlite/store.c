@@ -417,17 +417,12 @@ static int write_later(struct store *store, const struct request *request, uint6
 	return write_work(store, work, response);
 }
 
-static int read_make(struct connection *connection, const void *what, struct response *response)
-{
-	return request_read(connection, what, response);
-}
-
 /* In the transaction of the changes that it is to see, or in a later one. */
 static int read_behind(struct store *store, const struct request *request, uint64_t id, struct response *response)
 {
 	struct work *work = work_new(store, request, id);
 
-	work->make = read_make;
+	work->make = request_read;
 	work->job = (struct job){ .run = write_run, .done = write_done };
 	store->read_behind++;
 	return work_submit(store->writes, work, response);

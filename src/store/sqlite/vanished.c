@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include <stddef.h>
 
+#include "store/sqlite/connection.h"
 #include "store/sqlite/vanished.h"
 
 #define BETWEEN(column) column " > ?1 AND " column " <= ?2"
@@ -72,17 +73,7 @@ int vanished_return(sqlite3 *db, int64_t msisdn)
 {
 	int rc = SQLITE_OK;
 
-	for (size_t i = 0; rc == SQLITE_OK && vanished_back[i]; i++) {
-		sqlite3_stmt *statement;
-
-		rc = sqlite3_prepare_v2(db, vanished_back[i], -1, &statement, NULL);
-		if (rc != SQLITE_OK)
-			break;
-		sqlite3_bind_int64(statement, 1, msisdn - 1);
-		sqlite3_bind_int64(statement, 2, msisdn);
-		rc = sqlite3_step(statement);
-		rc = rc == SQLITE_DONE || rc == SQLITE_ROW ? SQLITE_OK : rc;
-		sqlite3_finalize(statement);
-	}
+	for (size_t i = 0; rc == SQLITE_OK && vanished_back[i]; i++)
+		rc = statement_run_once(db, vanished_back[i], msisdn - 1, msisdn);
 	return rc;
 }

@@ -16,8 +16,7 @@
 static const char *const texts[ACCOUNT_ROWS] = {
 	[ACCOUNT_PROFILE_ROW] = ROWS_OF("CAST(msisdn AS TEXT), account, brand, status, language, owner,"
 					" (SELECT nullif(hash, '') FROM password p WHERE p.msisdn = s.msisdn), bill_month, bill_total, points,"
-					" as_of, coalesce(bills_as_of, as_of), coalesce(points_as_of, as_of),"
-					" coalesce(services_as_of, as_of)" FACT_COLUMNS, "subscriber s", ""),
+					" " AGE_COLUMNS("s") FACT_COLUMNS, "subscriber s", ""),
 	[ACCOUNT_NUMBER_ROW] = ROWS_OF("CAST(msisdn AS TEXT)", "subscriber", ""),
 	[ACCOUNT_SIM_ROWS] = ROWS_OF("imsi", "sim", ", imsi"),
 	[ACCOUNT_BILL_ROWS] = ROWS_OF("month, total", "bill", ", month"),

@@ -7,7 +7,7 @@
 
 #include "starhash/stored.h"
 
-/* Lists that are rows of others behind these. */
+/* Charges are rows of bills: they are read behind them. */
 enum { ACCOUNT_PROFILE_ROW, ACCOUNT_NUMBER_ROW, ACCOUNT_SIM_ROWS, ACCOUNT_BILL_ROWS, ACCOUNT_CHARGE_ROWS, ACCOUNT_POINTS_ROWS,
        ACCOUNT_SUBSCRIPTION_ROWS, ACCOUNT_ROWS };
 

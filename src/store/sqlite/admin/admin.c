@@ -198,7 +198,7 @@ static int open_parts(struct store_admin *admin, const struct admin_settings *se
 	}
 	if (rc != SQLITE_OK)
 		return admin_failed(admin, "cannot be opened", rc);
-	schema_version(admin->connection.db);		/* whoever reads the first page makes that file */
+	schema_version(admin->connection.db);		/* reading the first page creates that file */
 	admin->shm_fd = shm_open_file(settings->file);
 	if (version_check(admin, settings) < 0)
 		return -1;

@@ -18,7 +18,7 @@ struct store_admin {
 	int shm_fd;			/* -1: not open */
 	bool reads;			/* and never writes */
 	bool shared;			/* another process has it open, too: transactions are short, with pauses */
-	double began;			/* the transaction, as data_seconds() */
+	double began;			/* the transaction, as admin_seconds() */
 	double looked;			/* for other processes */
 	struct sqlite_consents consents;	/* no list is begun before consents() */
 	struct stage *stage;		/* NULL: no row has been staged */

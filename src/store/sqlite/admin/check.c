@@ -80,7 +80,7 @@ static void figure_tell(struct store_admin *admin, size_t which, const struct ad
 	if (sqlite3_prepare_v2(admin->connection.db, figures[which].sql, -1, &statement, NULL) == SQLITE_OK &&
 	    sqlite3_step(statement) == SQLITE_ROW) {
 		snprintf(text, sizeof(text), "%s %s", figures[which].what, (const char *)sqlite3_column_text(statement, 0));
-		watch->told(watch->user, text);
+		watch->figure(watch->user, text);
 	}
 	sqlite3_finalize(statement);
 }
@@ -100,10 +100,11 @@ int admin_consents(struct store_admin *admin, struct admin_consents *consents)
 {
 	const int rc = ledger_check(admin->connection.db, &consents->old, &consents->old_broken);
 
+	consent_anchored_read(&admin->connection);	/* 0 where it cannot be read */
 	if (!admin->consents.db)
 		sqlite_consents_init(&admin->consents, admin->connection.db);
 	consents->source = &admin->consents.source;
 	consents->count = (uint64_t)admin_number(admin, "SELECT max(id) - min(id) + 1 FROM consent", 0);
-	consents->anchored = admin_number(admin, "SELECT id FROM consent_anchored", 0);
+	consents->anchored = admin->connection.anchored;
 	return rc == SQLITE_OK ? 0 : admin_failed(admin, "consents of version 3 cannot be read to their end", rc);
 }

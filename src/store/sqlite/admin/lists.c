@@ -9,7 +9,6 @@
 #include "store/sqlite/vanished.h"
 
 struct visiting {
-	const struct admin_query *query;
 	admin_row_visit *visit;
 	void *user;
 };
@@ -163,7 +162,7 @@ static int prepare(sqlite3 *db, const struct admin_query *query, sqlite3_stmt **
 
 int admin_list(struct store_admin *admin, const struct admin_query *query, admin_row_visit *visit, void *user)
 {
-	const struct visiting visiting = { query, visit, user };
+	const struct visiting visiting = { visit, user };
 	sqlite3_stmt *statement;
 	int rc = prepare(admin->connection.db, query, &statement);
 

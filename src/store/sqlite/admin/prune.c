@@ -42,16 +42,9 @@ static int64_t age_bound(enum age age, int64_t before)
 
 static int rows_delete(struct store_admin *admin, const char *sql, int64_t bound, unsigned int max, int64_t *deleted)
 {
-	sqlite3_stmt *statement;
-	int rc = sqlite3_prepare_v2(admin->connection.db, sql, -1, &statement, NULL);
+	const int rc = statement_run_once(admin->connection.db, sql, bound, max);
 
-	if (rc != SQLITE_OK)
-		return rc;
-	sqlite3_bind_int64(statement, 1, bound);
-	sqlite3_bind_int64(statement, 2, max);
-	rc = statement_step(statement);
 	*deleted = rc == SQLITE_OK ? sqlite3_changes(admin->connection.db) : 0;
-	sqlite3_finalize(statement);
 	return rc;
 }
 
@@ -70,10 +63,10 @@ static int consents_prune(struct store_admin *admin, int64_t before, unsigned in
 {
 	struct connection *connection = &admin->connection;
 	int old = 0, fresh = 0;
-	int rc;
+	int rc = consent_anchored_read(connection);
 
-	connection->anchored = admin_number(admin, "SELECT id FROM consent_anchored", 0);
-	rc = ledger_prune(connection, before, (int)max, &old);
+	if (rc == SQLITE_OK)
+		rc = ledger_prune(connection, before, (int)max, &old);
 	if (rc == SQLITE_OK)
 		rc = consent_prune(connection, before, (int)max, &fresh);
 	*deleted = old + fresh;
@@ -92,19 +85,6 @@ int admin_prune(struct store_admin *admin, enum admin_record kind, int64_t befor
 static const char known[] = "UPDATE subscriber SET owner = '' WHERE msisdn = ?1 AND owner IS NULL";
 static const char same[] = "UPDATE vanished SET owner = s.owner FROM subscriber s WHERE vanished.msisdn = ?1 AND s.msisdn = ?1";
 static const char unknown[] = "UPDATE subscriber SET owner = NULL WHERE msisdn = ?1 AND owner = ''";
-
-static int run_number(struct store_admin *admin, const char *sql, int64_t msisdn)
-{
-	sqlite3_stmt *statement;
-	int rc = sqlite3_prepare_v2(admin->connection.db, sql, -1, &statement, NULL);
-
-	if (rc != SQLITE_OK)
-		return rc;
-	sqlite3_bind_int64(statement, 1, msisdn);
-	rc = statement_step(statement);
-	sqlite3_finalize(statement);
-	return rc;
-}
 
 static int refusal_find(struct store_admin *admin, int64_t msisdn, const char **refusal)
 {
@@ -131,16 +111,17 @@ static int refusal_find(struct store_admin *admin, int64_t msisdn, const char **
 
 int admin_give_back(struct store_admin *admin, int64_t msisdn, const char **refusal)
 {
+	sqlite3 *db = admin->connection.db;
 	int rc = refusal_find(admin, msisdn, refusal);
 
 	if (rc != SQLITE_OK || *refusal)
 		return admin_end(admin, rc);
-	rc = run_number(admin, known, msisdn);
+	rc = statement_run_once(db, known, msisdn, 0);
 	if (rc == SQLITE_OK)
-		rc = run_number(admin, same, msisdn);
+		rc = statement_run_once(db, same, msisdn, 0);
 	if (rc == SQLITE_OK)
-		rc = vanished_return(admin->connection.db, msisdn);
+		rc = vanished_return(db, msisdn);
 	if (rc == SQLITE_OK)
-		rc = run_number(admin, unknown, msisdn);
+		rc = statement_run_once(db, unknown, msisdn, 0);
 	return admin_end(admin, rc);
 }

@@ -19,11 +19,7 @@
 #include "store/sqlite/rows.h"
 #include "store/sqlite/vanished.h"
 
-#define TABLES 6
 #define SQL_SIZE 4096
-
-/* Passwords stay, but for those of new subscribers. */
-static const char *const tables[TABLES] = { "subscriber", "sim", "bill", "bill_line", "points_entry", "subscription" };
 
 static int run_format(struct store_admin *admin, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -128,10 +124,8 @@ int admin_stage_begin(struct store_admin *admin)
 	int rc = admin_run(admin, "CREATE TABLE changed_next (msisdn INTEGER PRIMARY KEY) STRICT;"
 			   "CREATE TABLE gone_next (msisdn INTEGER PRIMARY KEY) STRICT");
 
-	for (unsigned int i = 0; rc == SQLITE_OK && i < TABLES; i++)
-		rc = table_copy(admin, tables[i]);
-	if (rc == SQLITE_OK)
-		rc = table_copy(admin, "password");
+	for (unsigned int i = 0; rc == SQLITE_OK && i < TABLES_STAGED; i++)
+		rc = table_copy(admin, staged_tables[i]);
 	if (rc == SQLITE_OK)
 		rc = triggers_make(admin);
 	return admin_end(admin, rc);
@@ -156,8 +150,7 @@ struct served {
 static int stage_prepare(struct store_admin *admin)
 {
 	static const char served[] =
-		"SELECT owner, language, as_of, coalesce(bills_as_of, as_of), coalesce(points_as_of, as_of),"
-		" coalesce(services_as_of, as_of), EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = s.msisdn"
+		"SELECT owner, language, " AGE_COLUMNS("s") ", EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = s.msisdn"
 		" AND (o.state = 'taken' OR o.settled >= ?2) AND o.id > s.orders_after)"
 		" OR EXISTS (SELECT 1 FROM subscription o WHERE o.msisdn = s.msisdn AND o.since > ?3)"
 		" FROM subscriber s WHERE msisdn = ?1";
@@ -247,7 +240,7 @@ static int conflict(struct stage *stage, int64_t msisdn, int rc, struct account_
 }
 
 /* What a snapshot's subscriber had before does not count now: it is looked at when all is there. But the language is what the
- * subscriber chose here, and an owner who is not told of is the same. */
+ * subscriber chose here, and a row without an owner has the same one. */
 static void keep(struct stored_account *account, const struct served *served)
 {
 	const struct account_head stored = { .owner = served->owner[0] ? served->owner : NULL }, fresh = { .owner = account->owner };
@@ -312,7 +305,7 @@ static int table_empty(struct store_admin *admin, const char *table)
 	snprintf(keys, sizeof(keys), "SELECT max(%s) FROM (SELECT %s FROM %s WHERE %s > ?1 ORDER BY %s LIMIT ?2)", key,
 		 key, table, key, key);
 	snprintf(deletes, sizeof(deletes), "DELETE FROM %s WHERE %s > ?1 AND %s <= ?2", table, key, key);
-	return walk(admin, keys, work, 0);
+	return walk(admin, keys, work);
 }
 
 static int table_drop(struct store_admin *admin, const char *table)
@@ -330,10 +323,10 @@ static int tables_drop(struct store_admin *admin, const char *behind)
 {
 	int rc = SQLITE_OK;
 
-	for (unsigned int i = 0; rc == SQLITE_OK && i < TABLES; i++) {
+	for (unsigned int i = 0; rc == SQLITE_OK && i < TABLES_EXCHANGED; i++) {
 		char name[64];
 
-		snprintf(name, sizeof(name), "%s%s", tables[i], behind);
+		snprintf(name, sizeof(name), "%s%s", staged_tables[i], behind);
 		rc = table_drop(admin, name);
 	}
 	return rc;
@@ -403,7 +396,7 @@ static int find_gone(struct store_admin *admin, int64_t as_of, bool force)
 	int rc = sqlite3_create_function(admin->connection.db, "meets", 5, SQLITE_UTF8 | SQLITE_DETERMINISTIC, &judging, meets, NULL, NULL);
 
 	if (rc == SQLITE_OK)
-		rc = walk(admin, NUMBERS_OF("subscriber"), work, 0);
+		rc = walk(admin, NUMBERS_OF("subscriber"), work);
 	sqlite3_create_function(admin->connection.db, "meets", 5, SQLITE_UTF8, NULL, NULL, NULL, NULL);
 	return rc;
 }
@@ -440,7 +433,7 @@ static int private_remove(struct store_admin *admin)
 	const char *work[WALK_WORK_MAX + 1];
 
 	private_work(work);
-	return walk(admin, NUMBERS_OF("gone_next"), work, 0);
+	return walk(admin, NUMBERS_OF("gone_next"), work);
 }
 
 int admin_stage_look(struct store_admin *admin, int64_t as_of, bool force, struct admin_loss *loss, bool *any)
@@ -480,14 +473,12 @@ enum carry_statement {
 	CARRY_STATEMENTS
 };
 
-#define AGES(of) of ".as_of, coalesce(" of ".bills_as_of, " of ".as_of), coalesce(" of ".points_as_of, " of ".as_of)," \
-		 " coalesce(" of ".services_as_of, " of ".as_of)"
 #define DROP_NEXT(table) "DELETE FROM " table " WHERE msisdn = ?1"
 #define ADD_NEXT(table) "INSERT OR IGNORE INTO " table " SELECT * FROM main." table " WHERE msisdn = ?1"
 
 /* For the staged tables; those that are served are main's. */
 static const char *const carry_texts[CARRY_STATEMENTS] = {
-	[CARRY_LOOK] = "SELECT n.msisdn IS NULL, l.owner, " AGES("l") ", n.owner, " AGES("n")
+	[CARRY_LOOK] = "SELECT n.msisdn IS NULL, l.owner, " AGE_COLUMNS("l") ", n.owner, " AGE_COLUMNS("n")
 		       " FROM main.subscriber l LEFT JOIN subscriber n USING (msisdn) WHERE l.msisdn = ?1",
 	[CARRY_NEXT] = "SELECT msisdn FROM changed_next LIMIT 1",
 	[CARRY_DONE] = "DELETE FROM changed_next WHERE msisdn = ?1",
@@ -582,7 +573,7 @@ static int carry_merged(struct carry *carry, int64_t msisdn)
 	struct stored_account *fresh;
 	struct account account;
 	int rc = account_read(&carry->reader, msisdn, NULL, &fresh);
-	const struct account_update update = account_update_staged(fresh, time(NULL), carry->force);
+	const struct account_update update = account_update_whole(fresh, time(NULL), carry->force);
 
 	response_init(&carry->response);
 	carry->step.response = &carry->response;
@@ -697,9 +688,9 @@ static int find_changed(struct store_admin *admin)
 		" AND (reminded OR trial_ends IS NOT NULL OR state = 'closing') AND msisdn > ?1 AND msisdn <= ?2", NULL,
 	};
 	const int rc = walk(admin, "SELECT max(msisdn) FROM (SELECT msisdn FROM orders WHERE state = 'taken' AND msisdn > ?1 ORDER BY msisdn"
-			    " LIMIT ?2)", ordered, 0);
+			    " LIMIT ?2)", ordered);
 
-	return rc == SQLITE_OK ? walk(admin, NUMBERS_OF("subscription"), due, 0) : rc;
+	return rc == SQLITE_OK ? walk(admin, NUMBERS_OF("subscription"), due) : rc;
 }
 
 /* ---- the exchange ---- */
@@ -708,10 +699,10 @@ static int names_exchange(struct store_admin *admin)
 {
 	int rc = triggers_drop(admin);
 
-	for (unsigned int i = 0; rc == SQLITE_OK && i < TABLES; i++) {
-		rc = run_format(admin, "ALTER TABLE %s RENAME TO %s_old", tables[i], tables[i]);
+	for (unsigned int i = 0; rc == SQLITE_OK && i < TABLES_EXCHANGED; i++) {
+		rc = run_format(admin, "ALTER TABLE %s RENAME TO %s_old", staged_tables[i], staged_tables[i]);
 		if (rc == SQLITE_OK)
-			rc = run_format(admin, "ALTER TABLE %s" STAGED " RENAME TO %s", tables[i], tables[i]);
+			rc = run_format(admin, "ALTER TABLE %s" STAGED " RENAME TO %s", staged_tables[i], staged_tables[i]);
 	}
 	return rc;
 }
@@ -790,14 +781,14 @@ static int passwords_take(struct store_admin *admin)
 		NULL,
 	};
 
-	return table_exists(admin, "password_next") ? walk(admin, NUMBERS_OF("password_next"), work, 0) : SQLITE_OK;
+	return table_exists(admin, "password_next") ? walk(admin, NUMBERS_OF("password_next"), work) : SQLITE_OK;
 }
 
 static int conversations_remove(struct store_admin *admin)
 {
 	static const char *const work[] = { "DELETE FROM conversation" OF_GONE, NULL };
 
-	return table_exists(admin, "gone_next") ? walk(admin, NUMBERS_OF("gone_next"), work, 0) : SQLITE_OK;
+	return table_exists(admin, "gone_next") ? walk(admin, NUMBERS_OF("gone_next"), work) : SQLITE_OK;
 }
 
 int admin_stage_clean(struct store_admin *admin)
@@ -805,7 +796,7 @@ int admin_stage_clean(struct store_admin *admin)
 	int rc = conversations_remove(admin);
 
 	if (rc == SQLITE_OK)
-		rc = walk(admin, VANISHED_KEYS, vanished_back, 0);
+		rc = walk(admin, VANISHED_KEYS, vanished_back);
 	if (rc == SQLITE_OK)
 		rc = passwords_take(admin);
 	if (rc == SQLITE_OK)

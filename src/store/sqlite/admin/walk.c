@@ -7,7 +7,6 @@
 struct walk {
 	struct store_admin *admin;
 	const char *const *work;
-	int64_t number;
 	sqlite3_stmt *next, *statements[WALK_WORK_MAX];
 	int64_t at;
 	int64_t rows;
@@ -37,8 +36,6 @@ static int piece_do(struct walk *walk, bool *more)
 	for (unsigned int i = 0; rc == SQLITE_OK && *more && walk->work[i]; i++) {
 		sqlite3_bind_int64(walk->statements[i], 1, walk->at);
 		sqlite3_bind_int64(walk->statements[i], 2, key);
-		if (sqlite3_bind_parameter_count(walk->statements[i]) > 2)
-			sqlite3_bind_int64(walk->statements[i], 3, walk->number);
 		rc = statement_step(walk->statements[i]);
 	}
 	if (*more)
@@ -66,9 +63,9 @@ static int walk_some(struct walk *walk, bool *more)
 	return rc;
 }
 
-int walk(struct store_admin *admin, const char *keys, const char *const *work, int64_t number)
+int walk(struct store_admin *admin, const char *keys, const char *const *work)
 {
-	struct walk walk = { .admin = admin, .work = work, .number = number, .at = INT64_MIN, .rows = 64 };
+	struct walk walk = { .admin = admin, .work = work, .at = INT64_MIN, .rows = 64 };
 	bool more = true;
 	int rc = walk_prepare(&walk, keys);
 

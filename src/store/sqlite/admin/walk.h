@@ -9,6 +9,5 @@ struct store_admin;
 #define WALK_WORK_MAX 16
 
 /* Rows of a table by key, in pieces: \a keys gives the last key of a piece that begins behind ?1 and has ?2 rows; each statement of
- * \a work, which is NULL-terminated, gets the key behind which the piece begins as ?1, its last one as ?2, and \a number as ?3. An
- * SQLite result code. */
-int walk(struct store_admin *admin, const char *keys, const char *const *work, int64_t number);
+ * \a work, which is NULL-terminated, gets the key behind which the piece begins as ?1, and its last one as ?2. An SQLite result code. */
+int walk(struct store_admin *admin, const char *keys, const char *const *work);
