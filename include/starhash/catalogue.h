@@ -9,7 +9,7 @@
 
 #define SERVICE_CODE_MAX 24	/* octets, no blanks */
 
-/* What becomes of a trial that nobody said anything more about. */
+/* How a trial ends when its subscriber says nothing more. */
 enum trial_ends {
 	TRIAL_ENDS_UNSAID,		/* as by agreement */
 	TRIAL_ENDS_AGREEMENT,		/* it ends, unless the subscriber agrees to go on */
@@ -39,8 +39,8 @@ struct catalogue {
 };
 
 /* Whether a catalogue differs so much from the one before that a person should look at it first (A66): a price, or a
- * trial's, by more than \a percent of what it was, free of charge no more, another period, or more than \a percent of the services gone. \a percent
- * 0: never. \a why becomes one sentence about it. */
+ * trial's, by more than \a percent of what it was, free of charge no more, another period, or more than \a percent of the
+ * services gone. \a percent 0: never. \a why becomes one sentence about it. */
 bool catalogue_jumps(const struct catalogue *before, const struct catalogue *after, unsigned int percent, char *why, size_t size);
 
 /* "agreement", "paid"; NULL when nothing was said. */

@@ -35,8 +35,8 @@ const struct consent_key *consent_key_current(const struct consent_keys *keys);
 /* NULL when there is none of that name. */
 const struct consent_key *consent_key_find(const struct consent_keys *keys, const char *id);
 
-/* Names in place of a link's, for what was not said over one. Who it was stands where else the link's trust does: seals cover a fixed
- * list of texts, and one more would take another kind of seal. */
+/* Names in place of a link's, for what was not said over one. The person's name stands where the link's trust does otherwise: seals
+ * cover a fixed list of texts, and one more would take another kind of seal. */
 #define CONSENT_CHANNEL_STAFF "staff"		/* CONSENT_TRUST: "by NAME" */
 #define CONSENT_CHANNEL_BILLING "billing"	/* CONSENT_TRUST: "" */
 

@@ -122,11 +122,10 @@ enum request_kind {
 	REQUEST_BILLS,			/* S10 rows: MONTH, TOTAL; newest first, at most 5 */
 	REQUEST_BILL_LINES,		/* S10 args: MONTH; rows: ITEM, AMOUNT, SERVICE, PROVIDER, FEE_CLASS */
 	REQUEST_POINTS,			/* S2 rows: DATE, CHANGE, REASON; newest first, at most 10 */
-	REQUEST_SERVICES_MINE,		/* S3 rows: SERVICE, PRICE, PERIOD, SINCE, STATE, TRIAL_UNTIL, TRIAL_PRICE,
-					 * TRIAL_ENDS, UNTIL */
-	REQUEST_SERVICES_OFFERED,	/* S3 rows: SERVICE, PRICE, PERIOD, TRIAL_DAYS, TRIAL_PRICE, TRIAL_ENDS,
-					 * EFFECTIVE; those that the subscriber
-					 * lacks and may have: none that a service of theirs excludes */
+	REQUEST_SERVICES_MINE,		/* S3 rows: SERVICE, PRICE, PERIOD, SINCE, STATE, TRIAL_UNTIL, TRIAL_PRICE, TRIAL_ENDS,
+					 * UNTIL */
+	REQUEST_SERVICES_OFFERED,	/* S3 rows: SERVICE, PRICE, PERIOD, TRIAL_DAYS, TRIAL_PRICE, TRIAL_ENDS, EFFECTIVE; those that the
+					 * subscriber lacks and may have: none that a service of theirs excludes */
 	REQUEST_SERVICE_OPEN,		/* S3 args: SERVICE, and PRICE, TRIAL_PRICE, TRIAL_ENDS and PERIOD as shown, if they were; facts: SERVICES,
 					 * EFFECTIVE, TRIAL_UNTIL. DUPLICATE: open already, or an order about it is on its way.
 					 * CONFLICT: another price. EXCLUDED: by a service of theirs, which is INSTEAD among
@@ -143,8 +142,8 @@ enum request_kind {
 					 * notification. CONFLICT: the hash is not the one that was compared. Changes */
 	REQUEST_CONVERSATION_KEEP,	/* server to store, for another process: .conversation takes the place of what was kept for its
 					 * short code; without a session it is forgotten. Durable, and kept twice is kept */
-	REQUEST_CONVERSATION_FETCH,	/* .conversation: its short code. Answers struct conversation_found: what was kept and has not
-					 * run out, or what has and nobody was told. NOT_FOUND, which may have a digest, too */
+	REQUEST_CONVERSATION_FETCH,	/* .conversation: its short code. Answers struct conversation_found: the saved one, unless it
+					 * has run out and its subscriber was told. NOT_FOUND, which may have a digest, too */
 	REQUEST_SERVICE_KEEP,		/* S7 args: SERVICE. A trial goes on as a paid service. NOT_FOUND: no trial.
 					 * DUPLICATE, CONFLICT: as opening. Changes */
 	REQUEST_ORDERS_MINE,		/* rows: ORDER, KIND, SERVICE, INSTEAD, STATE, ORDERED; newest first, at most 10 */
@@ -159,7 +158,7 @@ enum request_kind {
 	REQUEST_SERVICES_INSTEAD,	/* S3 args: INSTEAD, or SERVICE; rows: SERVICE, INSTEAD, PRICE, PERIOD, EFFECTIVE: what an
 					 * open service can be changed to, or what the wanted one can replace. Two that
 					 * exclude each other, or, when INSTEAD is given, are of one family */
-	/* Between accounts/ and the stores; nobody's in particular. */
+	/* Between accounts/ and the stores; about no subscriber in particular. */
 	REQUEST_ORDER_SETTLE,		/* .id, .outcome: how billing ended an order. The first end counts, others are a DUPLICATE.
 					 * Durable */
 	REQUEST_HOUSEKEEP,		/* end trials, tell of questions that ran out, give up what is too old, carry out
@@ -500,7 +499,7 @@ void response_init(struct response *response);
 /* Copy all that counts; \a to keeps its own memory. */
 void response_copy(struct response *to, const struct response *from);
 
-/* Overwrite what was told, and make it empty. */
+/* Overwrite the answer, and make it empty. */
 void response_wipe(struct response *response);
 
 /* Append a notification. Returns 0 or -ENOSPC. */
