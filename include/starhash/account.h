@@ -507,15 +507,21 @@ void account_add_subscription(struct account *account, const struct subscription
 enum change_kind {
 	CHANGE_ACCOUNT_ADD,			/* .profile: a new subscriber */
 	CHANGE_ACCOUNT_REMOVE,			/* after CHANGE_ACCOUNT_CLEAR: the number, too */
-	CHANGE_ACCOUNT_CLEAR,			/* the former owner's: all but the number goes, also what is kept of somebody whom a
-						 * snapshot left out; orders in flight are dead, and those that have ended are not
-						 * shown any more; the chain of consents begins a new epoch */
+	CHANGE_ACCOUNT_CLEAR,			/* all but the number goes; orders that have ended are not shown any more */
+	CHANGE_PRIVATE_REMOVE,			/* password, conversations and notifications go; the chain of consents begins a new epoch */
+	CHANGE_ORDERS_DEAD,			/* .text, a reason: those in flight, and those that are dead as ORDER_REASON_VANISHED */
+	CHANGE_ORDERS_RETURN,			/* .due, of the oldest: those that are dead as ORDER_REASON_VANISHED are in flight again; the
+						 * others wait */
+	CHANGE_VANISHED_PUT,			/* .vanished, in place of what was kept; with it the store keeps which orders and consents are
+						 * a former owner's */
+	CHANGE_VANISHED_MARKS,			/* that is so again; consents of a later epoch keep it for themselves */
+	CHANGE_VANISHED_REMOVE,			/* nothing of the number is kept any more */
 	CHANGE_OWNER,				/* .text */
 	CHANGE_PROFILE,				/* .profile. Kinds that had its age keep it */
 	CHANGE_SIMS,				/* .update: its IMSIs and no others; taken from other subscribers */
 	CHANGE_PASSWORD_HASH,			/* .update: its hash; locks go, and pieces of the identity number come only with a new one */
 	CHANGE_PASSWORD_FILL,			/* .update: its hash where there is none, and its pieces of the identity number */
-	CHANGE_ID_PIECES,			/* .update */
+	CHANGE_ID_PIECES,			/* .text */
 	CHANGE_BILLS,				/* .update: all of them, and its numbers of the last one */
 	CHANGE_POINTS,				/* .update: all entries, and its number */
 	CHANGE_BILL_PUT,			/* .update: its one bill */
@@ -598,6 +604,8 @@ struct change {
 		const struct password *password;
 		const struct notification *notification;
 		const struct conversation *conversation;
+		const struct vanished *vanished;
+		int64_t due;			/* seconds since 1970, or ORDER_WAITS */
 	};
 };
 
@@ -682,11 +690,39 @@ enum snapshot_verdict {
 enum snapshot_verdict account_meets_snapshot(const struct account_head *served, const struct account_head *staged, int64_t as_of,
 					     int64_t now, bool force);
 
-/* Whether an operator may say that a subscriber is the one whom a snapshot left out: NULL, or why not. NULL \a kept: nothing is;
- * NULL \a subscriber: there is none of that number. */
-const char *account_give_back_refusal(const struct account_head *kept, const struct account_head *subscriber);
+/* ---- subscribers whom a snapshot left out (A65; src/account/vanished.c) ---- */
+
+/* What is kept of one, for the days of RETENTION_VANISHED: the same number and owner get it back, and another owner never does. */
+struct vanished {
+	char owner[ACCOUNT_OWNER_SIZE], language[ACCOUNT_CODE_SIZE];	/* owner "": unknown */
+	int64_t time;				/* when they were left out, seconds since 1970 */
+	bool has_password;
+	struct password password;		/* to be wiped after use, as the next one */
+	char id_pieces[STORED_ID_PIECES_SIZE];
+	unsigned int subscriptions_count;
+	struct subscription subscriptions[ACCOUNT_SUBSCRIPTIONS_MAX];	/* that orders in flight are about */
+};
+
+void vanished_wipe(struct vanished *vanished);
+
+/* For these two a store loads the head with its owner, the subscriptions, the orders in flight and the password. */
+
+/* Private data of a subscriber go, before the account does. \a kept: something is kept of that number already. \a other_owner: the
+ * number is given to somebody else. \a vanished is filled with what is to be kept. */
+void account_vanish(const struct account *account, bool kept, bool other_owner, int64_t now, struct vanished *vanished,
+		    struct account_step *step);
+
+/* Somebody is a subscriber again, of whom something is kept. \a same: an operator says that they are the same. */
+void account_return(struct account *account, const struct vanished *vanished, bool same, int64_t now, struct account_step *step);
+
+/* Whether an operator may say so: NULL, or why not. NULL \a vanished: nothing is kept of that number. */
+const char *account_give_back_refusal(const struct account *account, const struct vanished *vanished);
 
 /* ---- what subscribers see of it (src/account/view.c) ---- */
+
+#define VIEW_BILLS_MAX 5			/* rows of a list: the newest */
+#define VIEW_POINTS_MAX 10
+#define VIEW_ORDERS_MAX 10
 
 /* Whom something is offered to. */
 struct view_subscriber {
@@ -698,12 +734,12 @@ struct view_subscriber {
 /* A row of REQUEST_SERVICES_MINE; \a today as day_of() counts. */
 void view_subscription(const struct subscription *subscription, const struct service *service, int64_t today, struct record *row);
 
-/* A row of REQUEST_SERVICES_OFFERED: a service that is sold, and that they do not have. False: it is not offered to them. */
-bool view_offer(const struct service *service, const struct view_subscriber *subscriber, struct record *row);
+/* A row of REQUEST_SERVICES_OFFERED. \a sold: it has not been withdrawn. False: it is not offered to them. */
+bool view_offer(const struct service *service, bool sold, const struct view_subscriber *subscriber, struct record *row);
 
 /* A row of REQUEST_SERVICES_INSTEAD: the same in place of one that they have; \a subscriber has all others. \a family: two of
  * one family will do, too. */
-bool view_instead(const struct service *service, const struct subscription *replaced, const struct service *replaced_terms,
+bool view_instead(const struct service *service, bool sold, const struct subscription *replaced, const struct service *replaced_terms,
 		  bool family, const struct view_subscriber *subscriber, struct record *row);
 
 /* A row of REQUEST_ORDERS_MINE. */

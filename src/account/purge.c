@@ -8,6 +8,9 @@ void clear_add(struct account_step *step, struct account *account)
 	account->language[0] = '\0';
 	account->subscriptions_count = account->in_flight_count = 0;
 	account->more_in_flight = account->too_many = false;
+	change_add(step, CHANGE_ORDERS_DEAD)->text = ORDER_REASON_OTHER_OWNER;
+	change_add(step, CHANGE_PRIVATE_REMOVE);
+	change_add(step, CHANGE_VANISHED_REMOVE);
 	change_add(step, CHANGE_ACCOUNT_CLEAR);
 }
 

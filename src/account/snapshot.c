@@ -63,12 +63,3 @@ enum snapshot_verdict account_meets_snapshot(const struct account_head *served, 
 		return SNAPSHOT_STAYS;
 	return staged ? SNAPSHOT_OTHER_OWNER : SNAPSHOT_VANISHES;
 }
-
-const char *account_give_back_refusal(const struct account_head *kept, const struct account_head *subscriber)
-{
-	if (!kept)
-		return "nothing is kept of that number";
-	if (!subscriber)
-		return "is not a subscriber's: what is kept comes back when an import brings the number";
-	return owners_differ(kept, subscriber) ? "another owner has that number now" : NULL;
-}

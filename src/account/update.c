@@ -114,7 +114,7 @@ static void profile_take(const struct updating *updating)
 	if (!update->import && update->account->hash)
 		add(updating, CHANGE_PASSWORD_HASH);
 	if (!update->import && update->account->id_pieces)
-		add(updating, CHANGE_ID_PIECES);
+		change_add(updating->step, CHANGE_ID_PIECES)->text = update->account->id_pieces;
 }
 
 static void bills_take(const struct updating *updating)

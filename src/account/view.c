@@ -55,9 +55,16 @@ static void price_put(const struct service *service, struct record *row)
 	text_put(row, FIELD_PERIOD, service->period);
 }
 
-bool view_offer(const struct service *service, const struct view_subscriber *subscriber, struct record *row)
+/* Only what they can have is offered. */
+static bool may_have(const struct service *service, bool sold, const struct view_subscriber *subscriber)
 {
-	if (!service_is_for(service, subscriber->account, subscriber->brand) || is_excluded(service, subscriber))
+	return sold && !codes_name(subscriber->services, service->code) &&
+	       service_is_for(service, subscriber->account, subscriber->brand) && !is_excluded(service, subscriber);
+}
+
+bool view_offer(const struct service *service, bool sold, const struct view_subscriber *subscriber, struct record *row)
+{
+	if (!may_have(service, sold, subscriber))
 		return false;
 	text_put(row, FIELD_SERVICE, service->code);
 	price_put(service, row);
@@ -73,11 +80,11 @@ static bool are_related(const struct service *one, const struct service *other, 
 	return services_exclude(one, other) || (family && one->family && other->family && !strcmp(one->family, other->family));
 }
 
-bool view_instead(const struct service *service, const struct subscription *replaced, const struct service *replaced_terms,
+bool view_instead(const struct service *service, bool sold, const struct subscription *replaced, const struct service *replaced_terms,
 		  bool family, const struct view_subscriber *subscriber, struct record *row)
 {
-	if (!subscription_is_settled(replaced) || !are_related(service, replaced_terms, family) ||
-	    !service_is_for(service, subscriber->account, subscriber->brand) || is_excluded(service, subscriber))
+	if (!strcmp(service->code, replaced->service) || !may_have(service, sold, subscriber) || !subscription_is_settled(replaced) ||
+	    !are_related(service, replaced_terms, family))
 		return false;
 	text_put(row, FIELD_SERVICE, service->code);
 	text_put(row, FIELD_INSTEAD, replaced->service);

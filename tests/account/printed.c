@@ -203,6 +203,32 @@ static void say_change(struct writer *writer, const struct change *change)
 	case CHANGE_ACCOUNT_CLEAR:
 		say(writer, "account.clear");
 		break;
+	case CHANGE_PRIVATE_REMOVE:
+		say(writer, "private.remove");
+		break;
+	case CHANGE_ORDERS_DEAD:
+		say(writer, "orders.dead %s", change->text);
+		break;
+	case CHANGE_ORDERS_RETURN:
+		say(writer, "orders.return");
+		if (change->due == ORDER_WAITS)
+			say(writer, " wait");
+		else
+			say_time(writer, "due", change->due);
+		break;
+	case CHANGE_VANISHED_PUT:
+		say(writer, "vanished.put");
+		say_text(writer, "owner", change->vanished->owner);
+		say_text(writer, "hash", change->vanished->has_password ? change->vanished->password.hash : "");
+		for (unsigned int i = 0; i < change->vanished->subscriptions_count; i++)
+			say(writer, " %s", change->vanished->subscriptions[i].service);
+		break;
+	case CHANGE_VANISHED_MARKS:
+		say(writer, "vanished.marks");
+		break;
+	case CHANGE_VANISHED_REMOVE:
+		say(writer, "vanished.remove");
+		break;
 	case CHANGE_SERVICE_NAME:
 		say(writer, "service.name");
 		say_text(writer, "is", change->text);
@@ -227,7 +253,7 @@ static void say_change(struct writer *writer, const struct change *change)
 		say_text(writer, "pieces", change->update->account->id_pieces);
 		break;
 	case CHANGE_ID_PIECES:
-		say(writer, "id_pieces '%s'", change->update->account->id_pieces);
+		say(writer, "id_pieces '%s'", change->text);
 		break;
 	case CHANGE_BILLS:
 		say(writer, "bills count=%u numbers=%x", change->update->account->bills_count, change->update->numbers);

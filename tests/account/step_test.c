@@ -1073,10 +1073,16 @@ static void purge__each_case__what_goes(void **state)
 	static const struct row rows[] = {
 		{ .what = "purge: account", .kind = REQUEST_ACCOUNT_PURGE, .given = { .sold = &news, HAS(IS("NEWS", ACTIVE)) },
 		  .says = "ok\n"
+			  "orders.dead other_owner\n"
+			  "private.remove\n"
+			  "vanished.remove\n"
 			  "account.clear\n"
 			  "account.remove\n" },
 		{ .what = "purge: account, subscriber unknown", .kind = REQUEST_ACCOUNT_PURGE, .given = { .unknown = true },
 		  .says = "ok\n"
+			  "orders.dead other_owner\n"
+			  "private.remove\n"
+			  "vanished.remove\n"
 			  "account.clear\n" },
 		{ .what = "purge: account, order in flight", .kind = REQUEST_ACCOUNT_PURGE,
 		  .given = { .in_flight = { DUE(3, ORDER_ACTIVATE, "NEWS") } }, .says = "refused\n" },

@@ -293,6 +293,9 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 		{ .what = "gone", .import = true, .gone = true, .kinds = ALL_KINDS, .subscriptions = { IS("NEWS", ACTIVE, 20261001) },
 		  .language = "en", .in_flight = { IN_FLIGHT(ORDER_ACTIVATE, "NEWS") },
 		  .says = "ok\n"
+			  "orders.dead other_owner\n"
+			  "private.remove\n"
+			  "vanished.remove\n"
 			  "account.clear\n"
 			  "account.remove\n" },
 		{ .what = "gone, older", .import = true, .gone = true, .kinds = ALL_KINDS, .update = { .as_of = STALE },
@@ -301,16 +304,25 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 		  .update = { .as_of = STALE, .bills_as_of = FRESH }, .says = "older: ok\n" },
 		{ .what = "gone, older, forced", .import = true, .gone = true, .force = true, .kinds = ALL_KINDS, .update = { .as_of = STALE },
 		  .says = "ok\n"
+			  "orders.dead other_owner\n"
+			  "private.remove\n"
+			  "vanished.remove\n"
 			  "account.clear\n"
 			  "account.remove\n" },
 		{ .what = "gone, other owner", .import = true, .gone = true, .kinds = ALL_KINDS, .owner = "me", .update = { .owner = "you" },
 		  .says = "ok\n"
+			  "orders.dead other_owner\n"
+			  "private.remove\n"
+			  "vanished.remove\n"
 			  "account.clear\n"
 			  "account.remove\n" },
 		{ .what = "other owner", .kinds = ALL_KINDS, .owner = "me", .language = "en", .update = { WHOLE, .owner = "you" },
 		  .subscriptions = { IS("NEWS", DEACTIVATING, 20261001, .until = 20261130) },
 		  .in_flight = { IN_FLIGHT(ORDER_SUSPEND, "") }, .more_in_flight = true,
 		  .says = "ok\n"
+			  "orders.dead other_owner\n"
+			  "private.remove\n"
+			  "vanished.remove\n"
 			  "account.clear\n"
 			  "owner is='you'\n"
 			  "profile account='prepaid' brand='young' status='active' language='zh' owner='you' facts=0 numbers=0 "
@@ -325,6 +337,9 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 		{ .what = "other owner, older, forced", .force = true, .kinds = PROFILE, .owner = "me",
 		  .update = { WHOLE, .owner = "you", .as_of = STALE },
 		  .says = "ok\n"
+			  "orders.dead other_owner\n"
+			  "private.remove\n"
+			  "vanished.remove\n"
 			  "account.clear\n"
 			  "owner is='you'\n"
 			  "profile account='prepaid' brand='young' status='active' language='zh' owner='you' facts=0 numbers=0 "
@@ -334,6 +349,9 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 		{ .what = "other owner, bills older", .kinds = ALL_KINDS, .owner = "me",
 		  .update = { WHOLE, .owner = "you", .bills_as_of = STALE },
 		  .says = "ok\n"
+			  "orders.dead other_owner\n"
+			  "private.remove\n"
+			  "vanished.remove\n"
 			  "account.clear\n"
 			  "owner is='you'\n"
 			  "profile account='prepaid' brand='young' status='active' language='zh' owner='you' facts=0 numbers=0 "
@@ -349,6 +367,9 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 		{ .what = "other owner of 129 subscriptions", .kinds = SERVICES, .owner = "me", .full = 129,
 		  .update = { .owner = "you", .subscriptions = news, .subscriptions_count = 1 },
 		  .says = "ok\n"
+			  "orders.dead other_owner\n"
+			  "private.remove\n"
+			  "vanished.remove\n"
 			  "account.clear\n"
 			  "owner is='you'\n"
 			  "subscription.put NEWS open since=20261001\n"

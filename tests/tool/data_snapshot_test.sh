@@ -97,6 +97,19 @@ query "INSERT INTO orders (id, ref, msisdn, kind, service, effective, state, tak
 		SELECT column1, 1, 0, unixepoch(), 1, 'service open', 'NEWS', 'ussd', 'password', 'Sure?', '1', '', zeroblob(32), zeroblob(32)
 		FROM (VALUES (13800138050), (13800138060));
 	INSERT INTO consent_head (msisdn, sequence, hash) SELECT msisdn, 1, hash FROM consent"
+
+# one that ends before its last step: who is still served has everything, as soon as the next import begins
+query "CREATE TRIGGER disk_full BEFORE UPDATE ON import WHEN new.state = 'switched' BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+refused import --snapshot "$db" "$folder/few.jsonl" --max-removed 90
+says "constraint failed"
+is "taken away before its last step" "10 dead" "SELECT (SELECT count(*) FROM password WHERE hash <> '') || ' ' || (SELECT state FROM orders WHERE id = 10)"
+query "DROP TRIGGER disk_full"
+extract 25 | sed 50d >"$folder/next.jsonl"
+refused import --snapshot "$db" "$folder/next.jsonl"
+says "not whole"
+is "back" "98 taken" "SELECT (SELECT count(*) FROM password WHERE hash <> '') || ' ' || (SELECT state FROM orders WHERE id = 10)"
+is "the oldest is due, the next one waits" "1 0" "SELECT group_concat(due <= unixepoch(), ' ') FROM orders WHERE msisdn = 13800138050 ORDER BY id"
+
 snapshot "$folder/few.jsonl" --max-removed 90
 subscribers "allowed" 10
 is "no password of who vanished" 10 "SELECT count(*) FROM password WHERE hash <> ''"

@@ -256,11 +256,8 @@ static int prune(struct store_admin *admin, enum admin_record kind, int64_t befo
 static int give_back(struct store_admin *admin, int64_t msisdn, const char **refusal)
 {
 	struct memory_subscriber *subscriber = memory_subscriber_by_msisdn(admin->tables, msisdn);
-	const struct memory_vanished *vanished = memory_vanished_find(admin->tables, msisdn);
-	const struct account_head kept = { .owner = vanished && vanished->owner[0] ? vanished->owner : NULL };
-	const struct account_head now = { .owner = subscriber && subscriber->owner[0] ? subscriber->owner : NULL };
 
-	*refusal = account_give_back_refusal(vanished ? &kept : NULL, subscriber ? &now : NULL);
+	*refusal = memory_give_back_refusal(admin->tables, subscriber, msisdn);
 	if (!*refusal)
 		memory_vanished_return(admin->tables, subscriber, true);
 	return 0;

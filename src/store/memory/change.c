@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
@@ -111,6 +112,15 @@ static void conversation_load(const struct memory_subscriber *subscriber, const 
 	}
 }
 
+static void password_load(const struct memory_subscriber *subscriber, struct account *account)
+{
+	account->has_password = subscriber->has_password;
+	if (account->has_password) {
+		account->password = subscriber->password;
+		memcpy(account->id_pieces, subscriber->id_pieces, sizeof(subscriber->id_pieces));
+	}
+}
+
 static void parts_load(struct memory_tables *tables, const struct memory_subscriber *subscriber, const struct request *request,
 		       struct account *account)
 {
@@ -129,11 +139,8 @@ static void parts_load(struct memory_tables *tables, const struct memory_subscri
 		deletion_load(tables, subscriber, account);
 	if (parts & ACCOUNT_PART_CONVERSATION)
 		conversation_load(subscriber, request, account);
-	account->has_password = parts & ACCOUNT_PART_PASSWORD && subscriber->has_password;
-	if (account->has_password) {
-		account->password = subscriber->password;
-		memcpy(account->id_pieces, subscriber->id_pieces, sizeof(subscriber->id_pieces));
-	}
+	if (parts & ACCOUNT_PART_PASSWORD)
+		password_load(subscriber, account);
 }
 
 /* ---- commit: an update's ---- */
@@ -179,8 +186,6 @@ static void list_replace(const struct stored_account **list, const struct stored
 
 static void subscriber_clear(struct memory_tables *tables, struct memory_subscriber *subscriber)
 {
-	list_empty(&subscriber->conversations);
-	list_empty(&subscriber->answered);
 	for (uint16_t field = FIELD_NONE + 1; field < FIELD_COUNT; field++) {
 		if (field != FIELD_ACCOUNT && field != FIELD_BRAND && field != FIELD_STATUS)
 			record_drop(&subscriber->facts, field);
@@ -190,27 +195,9 @@ static void subscriber_clear(struct memory_tables *tables, struct memory_subscri
 	memset(subscriber->as_of, 0, sizeof(subscriber->as_of));
 	subscriber->orders_after = tables->last_order;
 	subscriber->subscriptions_count = 0;
-	subscriber->has_password = false;
-	explicit_bzero(&subscriber->password, sizeof(subscriber->password));
-	explicit_bzero(subscriber->id_pieces, sizeof(subscriber->id_pieces));
 	list_replace(&subscriber->bills, NULL);
 	list_replace(&subscriber->points, NULL);
 	memory_sims_set(tables, subscriber, NULL);
-}
-
-void memory_private_remove(struct memory_tables *tables, int64_t msisdn, const char *reason)
-{
-	struct memory_order *order;
-
-	llist_for_each_entry(order, &tables->orders, entry) {
-		if (order->msisdn != msisdn || order->order.state != ORDER_ACCEPTED)
-			continue;
-		order->order.state = ORDER_DEAD;
-		order->order.ended_at = order->order.accepted_at;
-		snprintf(order->order.reason, sizeof(order->order.reason), "%s", reason);
-	}
-	notifications_remove(tables, msisdn, NULL, NULL);
-	memory_chain_get(tables, msisdn)->epoch++;
 }
 
 bool memory_order_is_former(struct memory_tables *tables, const struct memory_order *order)
@@ -222,13 +209,101 @@ bool memory_order_is_former(struct memory_tables *tables, const struct memory_or
 
 static void account_clear(struct commit *commit, const struct change *change)
 {
-	struct memory_vanished *vanished = memory_vanished_find(commit->tables, commit->msisdn);
-
-	memory_private_remove(commit->tables, commit->msisdn, ORDER_REASON_OTHER_OWNER);
 	if (commit->subscriber)
 		subscriber_clear(commit->tables, commit->subscriber);
+}
+
+static void private_remove(struct commit *commit, const struct change *change)
+{
+	struct memory_subscriber *subscriber = commit->subscriber;
+
+	notifications_remove(commit->tables, commit->msisdn, NULL, NULL);
+	memory_chain_get(commit->tables, commit->msisdn)->epoch++;
+	if (!subscriber)
+		return;
+	list_empty(&subscriber->conversations);
+	list_empty(&subscriber->answered);
+	subscriber->has_password = false;
+	explicit_bzero(&subscriber->password, sizeof(subscriber->password));
+	explicit_bzero(subscriber->id_pieces, sizeof(subscriber->id_pieces));
+}
+
+/* ---- who vanished ---- */
+
+static bool is_vanished(const struct order *order)
+{
+	return order->state == ORDER_DEAD && !strcmp(order->reason, ORDER_REASON_VANISHED);
+}
+
+static void orders_dead(struct commit *commit, const struct change *change)
+{
+	struct memory_order *at;
+
+	llist_for_each_entry(at, &commit->tables->orders, entry) {
+		struct order *order = &at->order;
+
+		if (at->msisdn != commit->msisdn || !(order->state == ORDER_ACCEPTED || is_vanished(order)))
+			continue;
+		if (order->state == ORDER_ACCEPTED)
+			order->ended_at = order->accepted_at;
+		order->state = ORDER_DEAD;
+		snprintf(order->reason, sizeof(order->reason), "%s", change->text);
+	}
+}
+
+static void orders_return(struct commit *commit, const struct change *change)
+{
+	int64_t due = change->due;
+	struct memory_order *at;
+
+	llist_for_each_entry(at, &commit->tables->orders, entry) {
+		struct order *order = &at->order;
+
+		if (at->msisdn != commit->msisdn || !is_vanished(order))
+			continue;
+		order->state = ORDER_ACCEPTED;
+		order->reason[0] = '\0';
+		order->ended_at = 0;
+		order->due = due;
+		due = ORDER_WAITS;
+	}
+}
+
+static void vanished_remove(struct commit *commit, const struct change *change)
+{
+	struct memory_vanished *vanished = memory_vanished_find(commit->tables, commit->msisdn);
+
 	if (vanished)
 		memory_vanished_remove(vanished);
+}
+
+static void vanished_put(struct commit *commit, const struct change *change)
+{
+	struct memory_vanished *vanished = talloc(commit->tables, struct memory_vanished), *after;
+
+	vanished_remove(commit, change);
+	vanished->msisdn = commit->msisdn;
+	vanished->epoch = memory_chain_get(commit->tables, commit->msisdn)->epoch;
+	vanished->orders_after = commit->subscriber->orders_after;
+	vanished->kept = *change->vanished;
+	llist_for_each_entry(after, &commit->tables->vanished, entry) {
+		if (after->msisdn > vanished->msisdn)
+			break;
+	}
+	llist_add_tail(&vanished->entry, &after->entry);
+}
+
+static void vanished_marks(struct commit *commit, const struct change *change)
+{
+	const struct memory_vanished *vanished = memory_vanished_find(commit->tables, commit->msisdn);
+	struct memory_consent *consent;
+
+	commit->subscriber->orders_after = vanished->orders_after;
+	llist_for_each_entry(consent, &commit->tables->consents, entry) {
+		if (consent->row.consent.msisdn == vanished->msisdn && consent->row.consent.epoch > vanished->epoch)
+			return;
+	}
+	memory_chain_get(commit->tables, commit->msisdn)->epoch = vanished->epoch;
 }
 
 static void owner(struct commit *commit, const struct change *change)
@@ -298,21 +373,20 @@ static void sims(struct commit *commit, const struct change *change)
 
 static void id_pieces(struct commit *commit, const struct change *change)
 {
-	const char *pieces = change->update->account->id_pieces;
-
 	if (commit->subscriber->has_password)
-		snprintf(commit->subscriber->id_pieces, sizeof(commit->subscriber->id_pieces), "%s", pieces ? pieces : "");
+		snprintf(commit->subscriber->id_pieces, sizeof(commit->subscriber->id_pieces), "%s", change->text);
 }
 
 static void password_hash(struct commit *commit, const struct change *change)
 {
 	struct memory_subscriber *subscriber = commit->subscriber;
+	const char *pieces = change->update->account->id_pieces;
 	struct password *password = &subscriber->password;
 
 	if (!subscriber->has_password) {
 		memset(password, 0, sizeof(*password));
 		subscriber->has_password = true;
-		id_pieces(commit, change);
+		snprintf(subscriber->id_pieces, sizeof(subscriber->id_pieces), "%s", pieces ? pieces : "");
 	}
 	memset(password->lock, 0, sizeof(password->lock));
 	snprintf(password->hash, sizeof(password->hash), "%s", change->update->account->hash);
@@ -641,6 +715,12 @@ static void (*const commits[CHANGE_KINDS])(struct commit *commit, const struct c
 	[CHANGE_ACCOUNT_ADD] = account_add,
 	[CHANGE_ACCOUNT_REMOVE] = account_remove,
 	[CHANGE_ACCOUNT_CLEAR] = account_clear,
+	[CHANGE_PRIVATE_REMOVE] = private_remove,
+	[CHANGE_ORDERS_DEAD] = orders_dead,
+	[CHANGE_ORDERS_RETURN] = orders_return,
+	[CHANGE_VANISHED_PUT] = vanished_put,
+	[CHANGE_VANISHED_MARKS] = vanished_marks,
+	[CHANGE_VANISHED_REMOVE] = vanished_remove,
 	[CHANGE_OWNER] = owner,
 	[CHANGE_PROFILE] = profile,
 	[CHANGE_SIMS] = sims,
@@ -771,6 +851,61 @@ void memory_change(struct memory_tables *tables, const struct request *request, 
 		replay_add(tables, request, &account, response);
 }
 
+/* ---- who vanished ---- */
+
+static void private_load(struct memory_tables *tables, const struct memory_subscriber *subscriber, struct account *account)
+{
+	account_begin_update(account);
+	head_load(subscriber, account);
+	memcpy(account->owner, subscriber->owner, sizeof(account->owner));
+	subscriptions_load(tables, subscriber, account);
+	orders_load(tables, NULL, INT64_MAX, account);
+	password_load(subscriber, account);
+}
+
+void memory_vanish(struct memory_tables *tables, struct memory_subscriber *subscriber, bool other_owner)
+{
+	struct account_step step;
+	struct vanished vanished;
+	struct account account;
+
+	private_load(tables, subscriber, &account);
+	account_vanish(&account, memory_vanished_find(tables, subscriber->msisdn), other_owner, time(NULL), &vanished, &step);
+	commit_all(tables, subscriber, &account, &step);
+	account_wipe(&account);
+	vanished_wipe(&vanished);
+}
+
+void memory_vanished_return(struct memory_tables *tables, struct memory_subscriber *subscriber, bool same)
+{
+	const struct memory_vanished *vanished = memory_vanished_find(tables, subscriber->msisdn);
+	struct account_step step;
+	struct account account;
+
+	if (!vanished)
+		return;
+	private_load(tables, subscriber, &account);
+	account_return(&account, &vanished->kept, same, time(NULL), &step);
+	commit_all(tables, subscriber, &account, &step);
+	account_wipe(&account);
+}
+
+const char *memory_give_back_refusal(struct memory_tables *tables, const struct memory_subscriber *subscriber, int64_t msisdn)
+{
+	const struct memory_vanished *vanished = memory_vanished_find(tables, msisdn);
+	struct account account;
+	const char *refusal;
+
+	account_begin_update(&account);
+	if (subscriber)
+		private_load(tables, subscriber, &account);
+	refusal = account_give_back_refusal(&account, vanished ? &vanished->kept : NULL);
+	account_wipe(&account);
+	return refusal;
+}
+
+/* ---- updates ---- */
+
 /* Which of its subscriptions are to services that there are. */
 static void services_know(struct memory_tables *tables, const struct account_update *update, struct account *account)
 {
@@ -828,8 +963,11 @@ bool memory_update(struct memory_tables *tables, const struct account_update *up
 		account_update(&account, update, step);
 	}
 	commit_all(tables, subscriber, &account, step);
-	if (back && step->why)
-		memory_vanish(tables, subscriber);	/* all or nothing */
+	if (back && step->why) {
+		/* all or nothing */
+		memory_vanish(tables, subscriber, false);
+		memory_subscriber_remove(tables, subscriber);
+	}
 	return true;
 }
 

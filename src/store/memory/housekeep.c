@@ -144,7 +144,7 @@ static void vanished_prune(const struct keeping *keeping)
 	struct memory_vanished *old, *next;
 
 	llist_for_each_entry_safe(old, next, &keeping->tables->vanished, entry) {
-		if (old->time < before(keeping, RETENTION_VANISHED))
+		if (old->kept.time < before(keeping, RETENTION_VANISHED))
 			memory_vanished_remove(old);
 	}
 }

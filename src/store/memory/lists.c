@@ -269,7 +269,7 @@ static void vanished(struct listing *listing)
 
 	llist_for_each_entry(at, &listing->tables->vanished, entry) {
 		struct admin_vanished vanished = {
-			.time = at->time, .password = at->password.hash[0], .back = memory_subscriber_by_msisdn(listing->tables, at->msisdn),
+			.time = at->kept.time, .password = at->kept.password.hash[0], .back = memory_subscriber_by_msisdn(listing->tables, at->msisdn),
 		};
 
 		llist_for_each_entry(order, &listing->tables->orders, entry) {

@@ -10,9 +10,6 @@
 #include "store/memory/tables.h"
 
 #define ROW_SIZE 1024
-#define BILLS_SHOWN 5
-#define POINTS_SHOWN 10
-#define ORDERS_SHOWN 10
 
 struct reading {
 	struct memory_tables *tables;
@@ -73,7 +70,7 @@ static void bills(struct reading *reading)
 	int64_t before = billed(reading) + 1;
 
 	age_put(reading, FIELD_BILLS_AS_OF, ACCOUNT_BILLS);
-	for (unsigned int shown = 0; stored && shown < BILLS_SHOWN; shown++) {
+	for (unsigned int shown = 0; stored && shown < VIEW_BILLS_MAX; shown++) {
 		const struct stored_bill *newest = NULL;
 
 		for (const struct stored_bill *bill = stored->bills; bill < stored->bills + stored->bills_count; bill++) {
@@ -120,7 +117,7 @@ static void points(struct reading *reading)
 	const struct stored_points *shown = NULL;
 
 	age_put(reading, FIELD_POINTS_AS_OF, ACCOUNT_POINTS);
-	for (unsigned int count = 0; stored && count < POINTS_SHOWN; count++) {
+	for (unsigned int count = 0; stored && count < VIEW_POINTS_MAX; count++) {
 		const struct stored_points *newest = NULL;
 
 		for (const struct stored_points *entry = stored->points_entries; entry < stored->points_entries + stored->points_count; entry++) {
@@ -154,15 +151,6 @@ static void services_mine(struct reading *reading)
 	}
 }
 
-static bool has(const struct memory_subscriber *subscriber, const char *service)
-{
-	for (unsigned int i = 0; i < subscriber->subscriptions_count; i++) {
-		if (!strcmp(subscriber->subscriptions[i].service, service))
-			return true;
-	}
-	return false;
-}
-
 /* Whom something is offered to. \a but: a service of theirs that does not count; NULL: all do. */
 static struct view_subscriber view_subscriber_make(struct reading *reading, const char *but)
 {
@@ -193,8 +181,7 @@ static void services_offered(struct reading *reading)
 
 	age_put(reading, FIELD_SERVICES_AS_OF, ACCOUNT_SERVICES);
 	llist_for_each_entry(service, &reading->tables->services, entry) {
-		if (service->offered && !has(reading->subscriber, service->service.code) &&
-		    view_offer(&service->service, &subscriber, &reading->row))
+		if (view_offer(&service->service, service->offered, &subscriber, &reading->row))
 			row_end(reading);
 	}
 }
@@ -205,7 +192,7 @@ static void instead_of(struct reading *reading, const struct memory_service *ser
 	const struct view_subscriber subscriber = view_subscriber_make(reading, replaced->service);
 	const struct memory_service *terms = memory_service_find(reading->tables, replaced->service);
 
-	if (view_instead(&service->service, replaced, &terms->service, family, &subscriber, &reading->row))
+	if (view_instead(&service->service, service->offered, replaced, &terms->service, family, &subscriber, &reading->row))
 		row_end(reading);
 }
 
@@ -220,9 +207,7 @@ static void services_instead(struct reading *reading)
 	record_text(&reading->args, FIELD_SERVICE, wanted, sizeof(wanted));
 	record_text(&reading->args, FIELD_INSTEAD, instead, sizeof(instead));
 	llist_for_each_entry(service, &reading->tables->services, entry) {
-		const char *code = service->service.code;
-
-		if (!service->offered || has(subscriber, code) || (wanted[0] && strcmp(code, wanted)))
+		if (wanted[0] && strcmp(service->service.code, wanted))
 			continue;
 		for (unsigned int i = 0; i < subscriber->subscriptions_count; i++) {
 			const struct subscription *replaced = &subscriber->subscriptions[i];
@@ -246,7 +231,7 @@ static void orders_mine(struct reading *reading)
 	llist_for_each_entry_reverse(order, &reading->tables->orders, entry) {
 		if (!owns(reading->subscriber, order))
 			continue;
-		if (shown++ == ORDERS_SHOWN)
+		if (shown++ == VIEW_ORDERS_MAX)
 			return;
 		view_order(&order->order, &reading->row);
 		row_end(reading);

@@ -96,17 +96,6 @@ static void merge(struct memory_tables *tables, struct memory_subscriber *served
 		memory_password_fill(served, staged->password.hash, staged->id_pieces[0] ? staged->id_pieces : NULL);
 }
 
-/* Nothing of the number's former owner stays. */
-static void number_free(struct memory_tables *tables, struct memory_subscriber *served)
-{
-	struct memory_vanished *kept = memory_vanished_find(tables, served->msisdn);
-
-	if (kept)
-		memory_vanished_remove(kept);
-	memory_private_remove(tables, served->msisdn, ORDER_REASON_OTHER_OWNER);
-	memory_subscriber_remove(tables, served);
-}
-
 static void newcomer_take(struct memory_tables *tables, struct memory_subscriber *staged)
 {
 	const struct admin_selection profile = { .kinds = 1u << ACCOUNT_PROFILE };
@@ -144,12 +133,12 @@ void memory_stage_switch(struct memory_tables *tables, int64_t as_of, bool force
 			merge(tables, served, staged, force);
 		if (staged && verdict != SNAPSHOT_OTHER_OWNER)
 			memory_subscriber_remove(tables->staged, staged);
-		if (verdict == SNAPSHOT_VANISHES)
-			memory_vanish(tables, served);
-		else if (verdict == SNAPSHOT_OTHER_OWNER)
-			number_free(tables, served);
-		else if (verdict == SNAPSHOT_STAYS)
+		if (verdict == SNAPSHOT_STAYS)
 			memory_vanished_return(tables, served, false);
+		if (verdict != SNAPSHOT_VANISHES && verdict != SNAPSHOT_OTHER_OWNER)
+			continue;
+		memory_vanish(tables, served, verdict == SNAPSHOT_OTHER_OWNER);
+		memory_subscriber_remove(tables, served);
 	}
 	all = memory_subscribers_sorted(ctx, tables->staged, &count);
 	for (unsigned int i = 0; i < count; i++)

@@ -280,3 +280,21 @@ struct memory_notification *memory_notification_find(struct memory_tables *table
 	}
 	return NULL;
 }
+
+struct memory_vanished *memory_vanished_find(struct memory_tables *tables, int64_t msisdn)
+{
+	struct memory_vanished *vanished;
+
+	llist_for_each_entry(vanished, &tables->vanished, entry) {
+		if (vanished->msisdn == msisdn)
+			return vanished;
+	}
+	return NULL;
+}
+
+void memory_vanished_remove(struct memory_vanished *vanished)
+{
+	llist_del(&vanished->entry);
+	vanished_wipe(&vanished->kept);
+	talloc_free(vanished);
+}

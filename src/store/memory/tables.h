@@ -88,13 +88,8 @@ struct memory_allowance {
 /* Of a subscriber whom a snapshot left out. */
 struct memory_vanished {
 	struct llist_head entry;	/* by msisdn */
-	int64_t msisdn, time, epoch;
-	char owner[ACCOUNT_OWNER_SIZE], language[ACCOUNT_CODE_SIZE];
-	int64_t orders_after;
-	struct password password;
-	char id_pieces[STORED_ID_PIECES_SIZE];
-	struct subscription *subscriptions;	/* that orders in flight are about */
-	unsigned int subscriptions_count;
+	int64_t msisdn, epoch, orders_after;
+	struct vanished kept;
 };
 
 struct memory_import {
@@ -146,6 +141,8 @@ void memory_sims_set(struct memory_tables *tables, struct memory_subscriber *sub
 struct memory_service *memory_service_put(struct memory_tables *tables, const struct service *service);
 void memory_subscription_put(struct memory_subscriber *subscriber, const struct subscription *subscription);
 void memory_subscription_remove(struct memory_subscriber *subscriber, const char *service);
+struct memory_vanished *memory_vanished_find(struct memory_tables *tables, int64_t msisdn);	/* NULL: nothing is kept */
+void memory_vanished_remove(struct memory_vanished *vanished);
 struct memory_chain *memory_chain_get(struct memory_tables *tables, int64_t msisdn);
 
 /* A text, where it is known. */
@@ -177,24 +174,18 @@ void memory_stage(struct memory_tables *staged, const struct account_update *upd
 /* A password where there is none, and pieces of the identity number; NULL: unknown. */
 void memory_password_fill(struct memory_subscriber *subscriber, const char *hash, const char *id_pieces);
 
-/* Of somebody who is a subscriber no more, or has another owner: messages go, and orders in flight are dead. */
-void memory_private_remove(struct memory_tables *tables, int64_t msisdn, const char *reason);
+/* What account_vanish() says about a subscriber, who is about to go. */
+void memory_vanish(struct memory_tables *tables, struct memory_subscriber *subscriber, bool other_owner);
+
+/* What account_return() says about somebody who is a subscriber again, if anything is kept of them. \a same: an operator says that
+ * they are the same. */
+void memory_vanished_return(struct memory_tables *tables, struct memory_subscriber *subscriber, bool same);
+
+/* As account_give_back_refusal(). \a subscriber NULL: there is none. */
+const char *memory_give_back_refusal(struct memory_tables *tables, const struct memory_subscriber *subscriber, int64_t msisdn);
 
 /* Whether it is one of a former owner. */
 bool memory_order_is_former(struct memory_tables *tables, const struct memory_order *order);
-
-/* ---- vanished.c ---- */
-
-/* NULL: nothing is kept of that number. */
-struct memory_vanished *memory_vanished_find(struct memory_tables *tables, int64_t msisdn);
-
-/* The subscriber goes, and what a snapshot may not lose is kept. */
-void memory_vanish(struct memory_tables *tables, struct memory_subscriber *subscriber);
-
-/* Who is a subscriber again: the same owner gets all back, and another one's number forgets it. \a same: an operator says so. */
-void memory_vanished_return(struct memory_tables *tables, struct memory_subscriber *subscriber, bool same);
-
-void memory_vanished_remove(struct memory_vanished *vanished);
 
 /* ---- lists.c ---- */
 

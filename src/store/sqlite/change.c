@@ -59,18 +59,6 @@ int account_update_load(struct connection *connection, const struct account_upda
 	return rc;
 }
 
-/* A65: a snapshot left out the new subscriber some time ago. */
-static int vanished(struct connection *connection, int64_t msisdn, bool *is)
-{
-	sqlite3_stmt *statement = statement_get(connection, SQL_VANISHED);
-	int rc;
-
-	sqlite3_bind_int64(statement, 1, msisdn);
-	rc = sqlite3_step(statement);
-	*is = rc == SQLITE_ROW;
-	return statement_put(statement, rc);
-}
-
 /* The end of what SQL_SAVE began. */
 static int whole_end(struct connection *connection, int rc, bool undo)
 {
@@ -95,7 +83,7 @@ static int returning_write(struct connection *connection, const struct account_u
 	step->changes_count = 1;
 	rc = account_commit(connection, account, step);
 	if (rc == SQLITE_OK)
-		rc = vanished_return(connection->db, account->msisdn);
+		rc = vanished_return(connection, account->msisdn, false, NULL);
 	if (rc == SQLITE_OK)
 		rc = account_update_load(connection, update, account, step);
 	if (rc == SQLITE_OK)
@@ -110,7 +98,7 @@ int account_merge_write(struct connection *connection, const struct account_upda
 	bool back = false;
 
 	if (rc == SQLITE_OK && account_is_new(step))
-		rc = vanished(connection, account.msisdn, &back);
+		rc = vanished_find(connection, account.msisdn, &back);
 	if (rc != SQLITE_OK)
 		return rc;
 	return back ? returning_write(connection, update, &account, step) : account_commit(connection, &account, step);

@@ -20,6 +20,9 @@ int account_load_update(struct connection *connection, const struct account_upda
 /* Of that, for a new subscriber: which of its subscriptions are to services that there are. */
 int account_load_services(struct connection *connection, const struct account_update *update, struct account *account);
 
+/* What account_vanish() and account_return() need. */
+int account_load_private(struct connection *connection, int64_t msisdn, struct account *account);
+
 /* ---- commit.c ---- */
 
 /* Write what the step says. */

@@ -62,18 +62,72 @@ static int account_remove(const struct commit *commit, const struct change *chan
 	return run(commit, SQL_ACCOUNT_REMOVE);
 }
 
+static int run_all(const struct commit *commit, const enum statement *all, size_t count)
+{
+	int rc = SQLITE_OK;
+
+	for (size_t i = 0; rc == SQLITE_OK && i < count; i++)
+		rc = run(commit, all[i]);
+	return rc;
+}
+
 static int account_clear(const struct commit *commit, const struct change *change)
 {
 	static const enum statement all[] = {
-		SQL_CLEAR_CONVERSATIONS, SQL_CLEAR_ANSWERED, SQL_CLEAR_NOTICES, SQL_CLEAR_PASSWORD, SQL_CLEAR_CHARGES, SQL_CLEAR_BILLS,
-		SQL_CLEAR_POINTS, SQL_CLEAR_SUBSCRIPTIONS, SQL_CLEAR_VANISHED_SUBSCRIPTIONS, SQL_CLEAR_VANISHED, SQL_CLEAR_ORDERS,
-		SQL_CLEAR_FACTS, SQL_CLEAR_CONSENTS, SQL_CLEAR_SIMS,
+		SQL_CLEAR_CHARGES, SQL_CLEAR_BILLS, SQL_CLEAR_POINTS, SQL_CLEAR_SUBSCRIPTIONS, SQL_CLEAR_FACTS, SQL_CLEAR_SIMS,
 	};
-	int rc = SQLITE_OK;
 
-	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(all) / sizeof(*all); i++)
-		rc = run(commit, all[i]);
+	return run_all(commit, all, sizeof(all) / sizeof(*all));
+}
+
+static int private_remove(const struct commit *commit, const struct change *change)
+{
+	static const enum statement all[] = {
+		SQL_CLEAR_CONVERSATIONS, SQL_CLEAR_ANSWERED, SQL_CLEAR_NOTICES, SQL_CLEAR_PASSWORD, SQL_CLEAR_CONSENTS,
+	};
+
+	return run_all(commit, all, sizeof(all) / sizeof(*all));
+}
+
+/* ---- who vanished ---- */
+
+static int vanished_remove(const struct commit *commit, const struct change *change)
+{
+	static const enum statement all[] = { SQL_VANISHED_SUBSCRIPTIONS_REMOVE, SQL_VANISHED_REMOVE };
+
+	return run_all(commit, all, sizeof(all) / sizeof(*all));
+}
+
+static int vanished_put(const struct commit *commit, const struct change *change)
+{
+	const struct vanished *vanished = change->vanished;
+	sqlite3_stmt *statement;
+	int rc = run(commit, SQL_VANISHED_SUBSCRIPTIONS_REMOVE);
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < vanished->subscriptions_count; i++) {
+		statement = begin(commit, SQL_VANISHED_SUBSCRIPTION_PUT);
+		subscription_bind(statement, &vanished->subscriptions[i]);
+		rc = statement_step(statement);
+	}
+	if (rc != SQLITE_OK)
+		return rc;
+	statement = begin(commit, SQL_VANISHED_PUT);
+	if (vanished->has_password)
+		password_bind(statement, &vanished->password);
+	statement_bind_text(statement, 11, vanished->id_pieces[0] ? vanished->id_pieces : NULL);
+	statement_bind_text(statement, 12, vanished->owner[0] ? vanished->owner : NULL);
+	statement_bind_text(statement, 13, vanished->language);
+	sqlite3_bind_int64(statement, 14, vanished->time);
+	rc = statement_step(statement);
+	sqlite3_clear_bindings(statement);
 	return rc;
+}
+
+static int vanished_marks(const struct commit *commit, const struct change *change)
+{
+	static const enum statement all[] = { SQL_VANISHED_MARKS, SQL_VANISHED_EPOCH };
+
+	return run_all(commit, all, sizeof(all) / sizeof(*all));
 }
 
 static int owner(const struct commit *commit, const struct change *change)
@@ -144,7 +198,7 @@ static int password_fill(const struct commit *commit, const struct change *chang
 
 static int id_pieces(const struct commit *commit, const struct change *change)
 {
-	return text_write(commit, SQL_ID_PIECES, change->update->account->id_pieces);
+	return text_write(commit, SQL_ID_PIECES, change->text);
 }
 
 static int bills(const struct commit *commit, const struct change *change)
@@ -250,7 +304,11 @@ static int service_name(const struct commit *commit, const struct change *change
 
 static int subscription_put(const struct commit *commit, const struct change *change)
 {
-	return subscription_write(statement_get(commit->connection, SQL_SUBSCRIPTION_WRITE), commit->msisdn, change->subscription);
+	sqlite3_stmt *statement = begin(commit, SQL_SUBSCRIPTION_WRITE);
+
+	subscription_bind(statement, change->subscription);
+	statement_bind_nonzero(statement, 9, subscription_due(change->subscription));
+	return statement_step(statement);
 }
 
 static int subscription_drop(const struct commit *commit, const struct change *change)
@@ -310,6 +368,20 @@ static int order_release(const struct commit *commit, const struct change *chang
 static int orders_remove(const struct commit *commit, const struct change *change)
 {
 	return run(commit, SQL_ORDERS_REMOVE);
+}
+
+static int orders_dead(const struct commit *commit, const struct change *change)
+{
+	return text_write(commit, SQL_ORDERS_DEAD, change->text);
+}
+
+static int orders_return(const struct commit *commit, const struct change *change)
+{
+	sqlite3_stmt *statement = begin(commit, SQL_ORDERS_RETURN);
+
+	sqlite3_bind_int64(statement, 2, change->due);
+	sqlite3_bind_int64(statement, 3, ORDER_WAITS);
+	return statement_step(statement);
 }
 
 static int consent(const struct commit *commit, const struct change *change)
@@ -391,6 +463,12 @@ static int (*const commits[CHANGE_KINDS])(const struct commit *commit, const str
 	[CHANGE_ACCOUNT_ADD] = account_add,
 	[CHANGE_ACCOUNT_REMOVE] = account_remove,
 	[CHANGE_ACCOUNT_CLEAR] = account_clear,
+	[CHANGE_PRIVATE_REMOVE] = private_remove,
+	[CHANGE_ORDERS_DEAD] = orders_dead,
+	[CHANGE_ORDERS_RETURN] = orders_return,
+	[CHANGE_VANISHED_PUT] = vanished_put,
+	[CHANGE_VANISHED_MARKS] = vanished_marks,
+	[CHANGE_VANISHED_REMOVE] = vanished_remove,
 	[CHANGE_OWNER] = owner,
 	[CHANGE_PROFILE] = profile,
 	[CHANGE_SIMS] = sims,

@@ -205,12 +205,12 @@ int account_load(struct connection *connection, const struct request *request, s
 enum { HEAD_OWNER = HEAD_LANGUAGE + 1, HEAD_AS_OF, HEAD_UNSEEN = HEAD_AS_OF + ACCOUNT_KINDS };	/* columns of SQL_HEAD_MERGED */
 
 /* *\a unseen: there are orders that the update may not know of. Most subscribers have none. */
-static int head_merged_load(struct connection *connection, const struct account_update *update, struct account *account, bool *unseen)
+static int head_merged_load(struct connection *connection, int64_t since, struct account *account, bool *unseen)
 {
 	sqlite3_stmt *statement = begin(connection, account, SQL_HEAD_MERGED);
 	int rc;
 
-	sqlite3_bind_int64(statement, 2, account_update_since(update));
+	sqlite3_bind_int64(statement, 2, since);
 	rc = sqlite3_step(statement);
 	*unseen = rc == SQLITE_ROW && sqlite3_column_int(statement, HEAD_UNSEEN);
 	if (rc == SQLITE_ROW) {
@@ -286,7 +286,7 @@ int account_load_update(struct connection *connection, const struct account_upda
 {
 	const bool services = update->kinds & 1u << ACCOUNT_SERVICES;
 	bool unseen;
-	int rc = head_merged_load(connection, update, account, &unseen);
+	int rc = head_merged_load(connection, account_update_since(update), account, &unseen);
 
 	if (rc == SQLITE_OK && unseen && !connection->staged && (services || update->kinds & 1u << ACCOUNT_PROFILE))
 		rc = unseen_load(connection, update, account);
@@ -295,4 +295,19 @@ int account_load_update(struct connection *connection, const struct account_upda
 	if (rc == SQLITE_OK && services)
 		rc = account_load_services(connection, update, account);
 	return rc == SQLITE_OK && update->charge ? bill_load(connection, update, account) : rc;
+}
+
+int account_load_private(struct connection *connection, int64_t msisdn, struct account *account)
+{
+	bool unseen;
+	int rc;
+
+	account_begin_update(account);
+	account->msisdn = msisdn;
+	rc = head_merged_load(connection, INT64_MAX, account, &unseen);
+	if (rc == SQLITE_OK)
+		rc = subscriptions_load(connection, account);
+	if (rc == SQLITE_OK)
+		rc = in_flight_load(connection, NULL, account);
+	return rc == SQLITE_OK ? password_load(connection, NULL, account) : rc;
 }

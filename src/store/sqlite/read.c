@@ -133,9 +133,9 @@ static bool offered_row(const struct connection *connection, const struct reques
 {
 	const struct view_subscriber subscriber = view_subscriber_read(request, statement, SERVICE_COLUMN_COUNT);
 	struct service service;
+	const bool sold = service_read(statement, 0, &service);
 
-	service_read(statement, 0, &service);
-	return view_offer(&service, &subscriber, row);
+	return view_offer(&service, sold, &subscriber, row);
 }
 
 static bool instead_row(const struct connection *connection, const struct request *request, sqlite3_stmt *statement,
@@ -151,11 +151,12 @@ static bool instead_row(const struct connection *connection, const struct reques
 	struct service service, replaced_terms;
 	struct subscription replaced;
 	struct value instead;
+	bool sold;
 
 	subscription_read(statement, &replaced);
-	service_read(statement, SERVICE, &service);
+	sold = service_read(statement, SERVICE, &service);
 	service_read(statement, REPLACED, &replaced_terms);
-	return view_instead(&service, &replaced, &replaced_terms, record_get(&args, FIELD_INSTEAD, &instead), &subscriber, row);
+	return view_instead(&service, sold, &replaced, &replaced_terms, record_get(&args, FIELD_INSTEAD, &instead), &subscriber, row);
 }
 
 static bool order_row(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row)
@@ -245,18 +246,32 @@ static void list_bind(sqlite3_stmt *statement, const struct request *request, co
 	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
 
 	sqlite3_bind_int64(statement, 1, who->msisdn);
-	if (request->kind == REQUEST_BILLS)
+	switch (request->kind) {
+	case REQUEST_BILLS:
 		sqlite3_bind_int64(statement, 2, who->bill_month);
-	else if (request->kind == REQUEST_BILL_LINES)
+		sqlite3_bind_int(statement, 3, VIEW_BILLS_MAX);
+		break;
+	case REQUEST_BILL_LINES:
 		sqlite3_bind_int64(statement, 2, record_number(&args, FIELD_MONTH, 0));
-	else if (request->kind == REQUEST_ORDERS_MINE || request->kind == REQUEST_DATA_MINE)
+		break;
+	case REQUEST_POINTS:
+		sqlite3_bind_int(statement, 2, VIEW_POINTS_MAX);
+		break;
+	case REQUEST_ORDERS_MINE:
 		sqlite3_bind_int64(statement, 2, who->orders_after);
-	if (request->kind == REQUEST_DATA_MINE)
+		sqlite3_bind_int(statement, 3, VIEW_ORDERS_MAX);
+		break;
+	case REQUEST_DATA_MINE:
+		sqlite3_bind_int64(statement, 2, who->orders_after);
 		sqlite3_bind_int64(statement, 3, who->consents_after);
-	if (request->kind != REQUEST_SERVICES_INSTEAD)
-		return;
-	statement_bind_arg(statement, 2, &args, FIELD_INSTEAD);
-	statement_bind_arg(statement, 3, &args, FIELD_SERVICE);
+		break;
+	case REQUEST_SERVICES_INSTEAD:
+		statement_bind_arg(statement, 2, &args, FIELD_INSTEAD);
+		statement_bind_arg(statement, 3, &args, FIELD_SERVICE);
+		break;
+	default:
+		break;
+	}
 }
 
 /* How old the list is; 0: nobody has told it yet. */

@@ -140,9 +140,8 @@ void subscription_read(sqlite3_stmt *statement, struct subscription *subscriptio
 	snprintf(subscription->service, sizeof(subscription->service), "%s", column_text(statement, SERVICE));
 }
 
-int subscription_write(sqlite3_stmt *statement, int64_t msisdn, const struct subscription *subscription)
+void subscription_bind(sqlite3_stmt *statement, const struct subscription *subscription)
 {
-	sqlite3_bind_int64(statement, 1, msisdn);
 	statement_bind_text(statement, 2, subscription->service);
 	statement_bind_text(statement, 3, subscription_state_name(subscription->state));
 	sqlite3_bind_int64(statement, 4, subscription->since);
@@ -150,6 +149,4 @@ int subscription_write(sqlite3_stmt *statement, int64_t msisdn, const struct sub
 	statement_bind_nonzero(statement, 6, subscription->until);
 	sqlite3_bind_int(statement, 7, subscription->reminded);
 	statement_bind_text(statement, 8, trial_ends_name(subscription->trial_ends));
-	statement_bind_nonzero(statement, 9, subscription_due(subscription));
-	return statement_step(statement);
 }

@@ -43,5 +43,5 @@ bool service_read(sqlite3_stmt *statement, int first, struct service *service);
 /* Fill \a subscription from a row of SUBSCRIPTION_COLUMNS. */
 void subscription_read(sqlite3_stmt *statement, struct subscription *subscription);
 
-/* Run SQL_SUBSCRIPTION_WRITE. An SQLite result code. */
-int subscription_write(sqlite3_stmt *statement, int64_t msisdn, const struct subscription *subscription);
+/* Bind SUBSCRIPTION_COLUMNS from ?2 on, by pointers. */
+void subscription_bind(sqlite3_stmt *statement, const struct subscription *subscription);

@@ -3,7 +3,7 @@
  * are those of whoever asks. */
 #pragma once
 
-#include "starhash/stored.h"
+#include "starhash/account.h"
 
 /* Of the plain facts in FIELDS: their columns, places for their values, and what is done to them. */
 #define FACT_SQL(id, name, type, origin, width, storage) FACT_SQL_##storage(name)
@@ -49,25 +49,22 @@
 	X(WHO, "SELECT" SQL_WHO_COLUMNS " FROM subscriber s WHERE msisdn = ?1") \
 	X(WHO_BY_IMSI, "SELECT" SQL_WHO_COLUMNS " FROM sim m" \
 	  " JOIN subscriber s ON s.msisdn = m.msisdn WHERE imsi = ?1") \
-	X(BILLS, "SELECT month, total FROM bill WHERE msisdn = ?1 AND month <= ?2 ORDER BY month DESC LIMIT 5") \
+	X(BILLS, "SELECT month, total FROM bill WHERE msisdn = ?1 AND month <= ?2 ORDER BY month DESC LIMIT ?3") \
 	X(BILL, "SELECT 1 FROM bill WHERE msisdn = ?1 AND month = ?2") \
 	X(BILL_LINES, "SELECT item, amount" LINE_COLUMNS " FROM bill_line WHERE msisdn = ?1 AND month = ?2 ORDER BY position") \
-	X(POINTS, "SELECT date, change, reason FROM points_entry WHERE msisdn = ?1 ORDER BY date DESC, position DESC LIMIT 10") \
+	X(POINTS, "SELECT date, change, reason FROM points_entry WHERE msisdn = ?1 ORDER BY date DESC, position DESC LIMIT ?2") \
 	X(MINE, "SELECT " SUBSCRIPTION_COLUMNS_OF("o") ", v.price, v.period, v.trial_price FROM subscription o" \
 	  " JOIN service v USING (service) WHERE msisdn = ?1 ORDER BY service") \
 	X(OFFERED, "SELECT " SERVICE_COLUMNS ", s.account, s.brand, " HELD_SERVICES("") " FROM service v" \
-	  " JOIN subscriber s ON s.msisdn = ?1 WHERE v.offered" \
-	  " AND NOT EXISTS (SELECT 1 FROM subscription o WHERE o.msisdn = ?1 AND o.service = v.service)" \
-	  " ORDER BY service") \
+	  " JOIN subscriber s ON s.msisdn = ?1 ORDER BY service") \
 	/* ?2: the one that is replaced, ?3: the one that replaces it; NULL: any. */ \
 	X(INSTEAD, "SELECT " SUBSCRIPTION_COLUMNS_OF("i") ", " SERVICE_COLUMNS_OF("v") ", " SERVICE_COLUMNS_OF("w") "," \
 	  " s.account, s.brand, " HELD_SERVICES(" AND o.service <> i.service") " FROM subscription i" \
-	  " JOIN service w ON w.service = i.service JOIN subscriber s ON s.msisdn = i.msisdn JOIN service v ON v.offered" \
+	  " JOIN service w ON w.service = i.service JOIN subscriber s ON s.msisdn = i.msisdn JOIN service v" \
 	  " WHERE i.msisdn = ?1 AND i.service = coalesce(?2, i.service) AND v.service = coalesce(?3, v.service)" \
-	  " AND NOT EXISTS (SELECT 1 FROM subscription o WHERE o.msisdn = ?1 AND o.service = v.service)" \
 	  " ORDER BY v.service, i.service") \
 	X(ORDERS_MINE, "SELECT kind, service, state, taken, ref, instead FROM orders WHERE msisdn = ?1 AND id > ?2" \
-	  " ORDER BY id DESC LIMIT 10") \
+	  " ORDER BY id DESC LIMIT ?3") \
 	X(DATA_MINE, "SELECT 'profile', 1" \
 	  " UNION ALL SELECT 'bills', count(*) FROM bill WHERE msisdn = ?1" \
 	  " UNION ALL SELECT 'points', count(*) FROM points_entry WHERE msisdn = ?1" \
@@ -172,6 +169,11 @@
 	X(ORDER_RELEASE, "UPDATE orders SET state = ?2, due = ?3, attempts = ?4, effective = ?5, trial_until = ?6, settled = NULL," \
 	  " reason = NULL WHERE id = ?1") \
 	X(ORDERS_REMOVE, "DELETE FROM orders WHERE msisdn = ?1") \
+	X(ORDERS_DEAD, "UPDATE orders SET state = 'dead', reason = ?2, settled = iif(state = 'taken', taken, settled) WHERE msisdn = ?1" \
+	  " AND (state = 'taken' OR (state = 'dead' AND reason = '" ORDER_REASON_VANISHED "'))") \
+	X(ORDERS_RETURN, "UPDATE orders SET state = 'taken', reason = NULL, settled = NULL, due = iif(id = f.first, ?2, ?3) FROM" \
+	  " (SELECT min(id) AS first FROM orders WHERE msisdn = ?1 AND state = 'dead' AND reason = '" ORDER_REASON_VANISHED "') f" \
+	  " WHERE msisdn = ?1 AND state = 'dead' AND reason = '" ORDER_REASON_VANISHED "'") \
 	X(IN_FLIGHT, "SELECT id, kind, service, due, attempts, 0, instead FROM orders WHERE msisdn = ?1 AND state = 'taken'" \
 	  " ORDER BY id") \
 	X(DELETION_ASKED, "SELECT max(taken) FROM orders WHERE msisdn = ?1 AND kind = 'data delete'" \
@@ -240,7 +242,20 @@
 	X(HEAD_MERGED, "SELECT" HEAD_COLUMNS ", owner, " AGE_COLUMNS("s") ", EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = s.msisdn" \
 	  " AND (o.state = 'taken' OR o.settled >= ?2) AND o.id > s.orders_after) FROM subscriber s WHERE msisdn = ?1") \
 	X(BILL_KNOWN, "SELECT 1 FROM bill WHERE msisdn = ?1 AND month = ?2") \
-	X(VANISHED, "SELECT 1 FROM vanished WHERE msisdn = ?1") \
+	X(VANISHED, "SELECT " PASSWORD_COLUMNS ", id_pieces, owner, language, time, hash IS NOT NULL FROM vanished WHERE msisdn = ?1") \
+	X(VANISHED_SUBSCRIPTIONS, "SELECT service, state, since, trial_until, until, 0, trial_ends FROM vanished_subscription" \
+	  " WHERE msisdn = ?1") \
+	X(VANISHED_PUT, "INSERT OR REPLACE INTO vanished (msisdn, " PASSWORD_COLUMNS ", id_pieces, owner, language, time," \
+	  " orders_after, consents_after, epoch) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14," \
+	  " orders_after, consents_after, (SELECT epoch FROM consent_head WHERE msisdn = ?1) FROM subscriber WHERE msisdn = ?1") \
+	X(VANISHED_SUBSCRIPTION_PUT, "INSERT INTO vanished_subscription (msisdn, service, state, since, trial_until, until, trial_ends)" \
+	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?8)") \
+	X(VANISHED_MARKS, "UPDATE subscriber SET orders_after = v.orders_after, consents_after = v.consents_after" \
+	  " FROM vanished v WHERE v.msisdn = ?1 AND subscriber.msisdn = ?1") \
+	X(VANISHED_EPOCH, "UPDATE consent_head SET epoch = v.epoch FROM vanished v WHERE v.msisdn = ?1 AND consent_head.msisdn = ?1" \
+	  " AND v.epoch IS NOT NULL AND NOT EXISTS (SELECT 1 FROM consent c WHERE c.msisdn = ?1 AND c.epoch > v.epoch)") \
+	X(VANISHED_REMOVE, "DELETE FROM vanished WHERE msisdn = ?1") \
+	X(VANISHED_SUBSCRIPTIONS_REMOVE, "DELETE FROM vanished_subscription WHERE msisdn = ?1") \
 	X(SERVICE_KNOWN, "SELECT 1 FROM service WHERE service = ?1") \
 	X(SERVICE_NAME, "INSERT OR IGNORE INTO service (service, price, period, offered) VALUES (?1, 0, '', 0)") \
 	/* Of the number's owner: those that an update as of ?2 may not know of. */ \
@@ -265,10 +280,6 @@
 	X(CLEAR_BILLS, "DELETE FROM bill WHERE msisdn = ?1") \
 	X(CLEAR_POINTS, "DELETE FROM points_entry WHERE msisdn = ?1") \
 	X(CLEAR_SUBSCRIPTIONS, "DELETE FROM subscription WHERE msisdn = ?1") \
-	X(CLEAR_VANISHED_SUBSCRIPTIONS, "DELETE FROM vanished_subscription WHERE msisdn = ?1") \
-	X(CLEAR_VANISHED, "DELETE FROM vanished WHERE msisdn = ?1") \
-	X(CLEAR_ORDERS, "UPDATE orders SET state = 'dead', reason = 'other_owner', settled = taken" \
-	  " WHERE msisdn = ?1 AND state = 'taken'") \
 	X(CLEAR_FACTS, "UPDATE subscriber SET services = '', language = ''" FACT_NULLS \
 	  ", bill_month = NULL, bill_total = NULL, points = NULL, as_of = 0, bills_as_of = 0, points_as_of = 0," \
 	  " services_as_of = 0, orders_after = (SELECT coalesce(max(id), 0) FROM orders)," \

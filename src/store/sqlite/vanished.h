@@ -1,27 +1,19 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Subscribers whom a snapshot left out (A65): their passwords and orders in flight are kept for a while, as retention has it,
- * and come back with the same number and owner. A number's other owner never gets anything of them. */
+/* Subscribers whom a snapshot left out (A65): what is kept of them as rows. Functions return an SQLite result code. */
 #pragma once
-
-#include <stdint.h>
-
-#include "starhash/store_admin.h"
 
 #include <sqlite3.h>
 
-/* Statements about the subscribers behind ?1 and up to ?2, in this order, inside one transaction; NULL-terminated. */
+#include "starhash/account.h"
 
-/* Of those in gone_next who are not in subscriber_next: before anything of theirs is deleted. */
-extern const char *const vanished_keep[];
+struct connection;
 
-/* Who is a subscriber again: the same owner gets all back, and another one's number forgets it. */
-extern const char *const vanished_back[];
+/* What account_return() says about a subscriber of whom something may be kept. \a same: an operator says that they are the same,
+ * unless *\a refusal, which may be NULL otherwise, says why they cannot. */
+int vanished_return(struct connection *connection, int64_t msisdn, bool same, const char **refusal);
 
-/* The same for one subscriber, without preparing anything: it is rare. An SQLite result code. */
-int vanished_return(sqlite3 *db, int64_t msisdn);
+/* What account_vanish() says about a subscriber who is still there. */
+int vanished_keep(struct connection *connection, int64_t msisdn, bool other_owner);
 
-/* The last key of a piece that begins behind ?1 and has ?2 rows. */
-#define VANISHED_KEYS "SELECT max(msisdn) FROM (SELECT msisdn FROM vanished WHERE msisdn > ?1 ORDER BY msisdn LIMIT ?2)"
-
-/* The reason of a dead order that waits for its subscriber. */
-#define VANISHED ORDER_REASON_VANISHED
+/* Whether something is kept of the number. */
+int vanished_find(struct connection *connection, int64_t msisdn, bool *found);

@@ -6,7 +6,6 @@
 #include "store/sqlite/admin/admin.h"
 #include "store/sqlite/admin/imports.h"
 #include "store/sqlite/rows.h"
-#include "store/sqlite/vanished.h"
 
 struct visiting {
 	admin_row_visit *visit;
@@ -126,7 +125,7 @@ static const struct {
 	[ADMIN_NOTIFICATIONS] = { "msisdn, id, kind, attempts, due, expires FROM notice", "id", "id DESC", notification_give },
 	[ADMIN_CONVERSATIONS] = { "msisdn, number, until FROM conversation", "msisdn, number", NULL, conversation_give },
 	[ADMIN_VANISHED] = { "msisdn, time, coalesce(hash <> '', 0), (SELECT count(*) FROM orders o WHERE o.msisdn = v.msisdn"
-			     " AND o.state = 'dead' AND o.reason = '" VANISHED "'), EXISTS (SELECT 1 FROM subscriber s"
+			     " AND o.state = 'dead' AND o.reason = '" ORDER_REASON_VANISHED "'), EXISTS (SELECT 1 FROM subscriber s"
 			     " WHERE s.msisdn = v.msisdn) FROM vanished v", "msisdn", NULL, vanished_give },
 	[ADMIN_IMPORTS] = { IMPORT_COLUMNS_SQL " FROM import", "id", "id DESC", import_give },
 };

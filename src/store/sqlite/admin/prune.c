@@ -79,49 +79,7 @@ int admin_prune(struct store_admin *admin, enum admin_record kind, int64_t befor
 							    rows_prune(admin, kind, before, max, deleted));
 }
 
-/* ---- who is the same as before ---- */
-
-/* Each with the number as ?1. The operator's word takes the place of billing's: the owner is the same. */
-static const char known[] = "UPDATE subscriber SET owner = '' WHERE msisdn = ?1 AND owner IS NULL";
-static const char same[] = "UPDATE vanished SET owner = s.owner FROM subscriber s WHERE vanished.msisdn = ?1 AND s.msisdn = ?1";
-static const char unknown[] = "UPDATE subscriber SET owner = NULL WHERE msisdn = ?1 AND owner = ''";
-
-static int refusal_find(struct store_admin *admin, int64_t msisdn, const char **refusal)
-{
-	struct account_head kept, subscriber;
-	sqlite3_stmt *statement;
-	int rc = sqlite3_prepare_v2(admin->connection.db, "SELECT v.msisdn IS NOT NULL, v.owner, s.msisdn IS NOT NULL, s.owner FROM"
-				    " (SELECT ?1 AS msisdn) LEFT JOIN vanished v USING (msisdn) LEFT JOIN subscriber s USING (msisdn)", -1,
-				    &statement, NULL);
-
-	if (rc != SQLITE_OK)
-		return rc;
-	sqlite3_bind_int64(statement, 1, msisdn);
-	rc = sqlite3_step(statement);
-	if (rc == SQLITE_ROW) {
-		kept.owner = column_text(statement, 1);
-		subscriber.owner = column_text(statement, 3);
-		*refusal = account_give_back_refusal(sqlite3_column_int(statement, 0) ? &kept : NULL,
-						     sqlite3_column_int(statement, 2) ? &subscriber : NULL);
-	}
-	rc = statement_put(statement, rc);
-	sqlite3_finalize(statement);
-	return rc;
-}
-
 int admin_give_back(struct store_admin *admin, int64_t msisdn, const char **refusal)
 {
-	sqlite3 *db = admin->connection.db;
-	int rc = refusal_find(admin, msisdn, refusal);
-
-	if (rc != SQLITE_OK || *refusal)
-		return admin_end(admin, rc);
-	rc = statement_run_once(db, known, msisdn, 0);
-	if (rc == SQLITE_OK)
-		rc = statement_run_once(db, same, msisdn, 0);
-	if (rc == SQLITE_OK)
-		rc = vanished_return(db, msisdn);
-	if (rc == SQLITE_OK)
-		rc = statement_run_once(db, unknown, msisdn, 0);
-	return admin_end(admin, rc);
+	return admin_end(admin, vanished_return(&admin->connection, msisdn, true, refusal));
 }

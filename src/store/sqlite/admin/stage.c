@@ -293,6 +293,19 @@ int admin_stage(struct store_admin *admin, const struct account_update *update, 
 	return admin_end(admin, rc);
 }
 
+/* ---- who is here again ---- */
+
+static int return_one(struct store_admin *admin, int64_t msisdn, void *user)
+{
+	return vanished_return(&admin->connection, msisdn, false, NULL);
+}
+
+static int private_return(struct store_admin *admin)
+{
+	return walk_each(admin, "SELECT v.msisdn FROM vanished v JOIN subscriber s USING (msisdn) WHERE v.msisdn > ?1 ORDER BY v.msisdn LIMIT 1",
+			 return_one, NULL);
+}
+
 /* ---- removing tables ---- */
 
 /* Dropping a large one would keep the daemon's changes waiting for as long as that takes. */
@@ -350,6 +363,9 @@ int admin_stage_drop(struct store_admin *admin)
 	admin_note(admin, "Removing what an unfinished snapshot left.");
 	admin_stage_leave(admin);
 	rc = triggers_drop(admin);
+	/* who is still served has back what was taken away before the snapshot ended */
+	if (rc == SQLITE_OK)
+		rc = private_return(admin);
 	if (rc == SQLITE_OK)
 		rc = tables_drop(admin, STAGED);
 	return admin_end(admin, rc == SQLITE_OK ? helpers_drop(admin) : rc);
@@ -401,39 +417,58 @@ static int find_gone(struct store_admin *admin, int64_t as_of, bool force)
 	return rc;
 }
 
-/* What is kept of those who vanish, then what goes; it can be done again. In one transaction for each piece. */
-static void private_work(const char *work[static WALK_WORK_MAX + 1])
-{
-#define OF_GONE " WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn <= ?2)"
-#define OF_OTHER_OWNER OF_GONE " AND msisdn IN (SELECT msisdn FROM subscriber_next)"
-	static const char *const goes[] = {
-		"DELETE FROM answered" OF_GONE,
-		"DELETE FROM conversation" OF_GONE,
-		"DELETE FROM password" OF_GONE,
-		"DELETE FROM notice" OF_GONE,
-		"UPDATE orders SET state = 'dead', reason = '" ORDER_REASON_OTHER_OWNER "', settled = taken" OF_GONE " AND state = 'taken'",
-		"UPDATE subscriber_next SET orders_after = coalesce((SELECT max(id) FROM orders), 0),"
-		" consents_after = coalesce((SELECT max(id) FROM ledger), 0)" OF_GONE,
-		"UPDATE consent_head SET epoch = epoch + 1" OF_GONE,
-		"DELETE FROM vanished_subscription" OF_OTHER_OWNER,
-		"DELETE FROM vanished" OF_OTHER_OWNER,
-		NULL,
-	};
-	size_t count = 0;
+/* ---- what vanishes with them ---- */
 
-	for (size_t i = 0; vanished_keep[i]; i++)
-		work[count++] = vanished_keep[i];
-	for (size_t i = 0; goes[i]; i++)
-		work[count++] = goes[i];
-	work[count] = NULL;
+/* Whom the snapshot gives the number of somebody who is served. */
+struct leaving {
+	sqlite3_stmt *staged, *marks;
+};
+
+static int leaving_prepare(struct store_admin *admin, struct leaving *leaving)
+{
+	const int rc = statement_prepare(admin->connection.db, "SELECT 1 FROM subscriber_next WHERE msisdn = ?1", "", &leaving->staged);
+
+	return rc != SQLITE_OK ? rc : statement_prepare(admin->connection.db, "UPDATE subscriber_next SET"
+							" orders_after = coalesce((SELECT max(id) FROM orders), 0),"
+							" consents_after = coalesce((SELECT max(id) FROM ledger), 0)"
+							" WHERE msisdn = ?1", "", &leaving->marks);
+}
+
+static void leaving_end(struct leaving *leaving)
+{
+	sqlite3_finalize(leaving->staged);
+	sqlite3_finalize(leaving->marks);
+	*leaving = (struct leaving){ NULL, NULL };
+}
+
+/* It can be done again. */
+static int leave_one(struct store_admin *admin, int64_t msisdn, void *user)
+{
+	const struct leaving *leaving = user;
+	bool other_owner;
+	int rc;
+
+	sqlite3_bind_int64(leaving->staged, 1, msisdn);
+	rc = sqlite3_step(leaving->staged);
+	other_owner = rc == SQLITE_ROW;
+	rc = statement_put(leaving->staged, rc);
+	if (rc == SQLITE_OK)
+		rc = vanished_keep(&admin->connection, msisdn, other_owner);
+	if (rc != SQLITE_OK || !other_owner)
+		return rc;
+	sqlite3_bind_int64(leaving->marks, 1, msisdn);
+	return statement_step(leaving->marks);
 }
 
 static int private_remove(struct store_admin *admin)
 {
-	const char *work[WALK_WORK_MAX + 1];
+	struct leaving leaving = { NULL, NULL };
+	int rc = leaving_prepare(admin, &leaving);
 
-	private_work(work);
-	return walk(admin, NUMBERS_OF("gone_next"), work);
+	if (rc == SQLITE_OK)
+		rc = walk_each(admin, "SELECT msisdn FROM gone_next WHERE msisdn > ?1 ORDER BY msisdn LIMIT 1", leave_one, &leaving);
+	leaving_end(&leaving);
+	return rc;
 }
 
 int admin_stage_look(struct store_admin *admin, int64_t as_of, bool force, struct admin_loss *loss, bool *any)
@@ -510,7 +545,7 @@ struct carry {
 	struct account_step step;
 	struct response response;
 	sqlite3_stmt *statements[CARRY_STATEMENTS];
-	sqlite3_stmt *gone[WALK_WORK_MAX + 1];	/* of private_work() */
+	struct leaving leaving;
 };
 
 static sqlite3_stmt *carry_begin(const struct carry *carry, enum carry_statement which, int64_t msisdn)
@@ -593,14 +628,9 @@ static int carry_merged(struct carry *carry, int64_t msisdn)
 /* What came since what they had was removed goes, too. */
 static int carry_gone(struct carry *carry, int64_t msisdn)
 {
-	int rc = carry_run(carry, CARRY_GONE, msisdn);
+	const int rc = carry_run(carry, CARRY_GONE, msisdn);
 
-	for (size_t i = 0; rc == SQLITE_OK && carry->gone[i]; i++) {
-		sqlite3_bind_int64(carry->gone[i], 1, msisdn - 1);
-		sqlite3_bind_int64(carry->gone[i], 2, msisdn);
-		rc = statement_step(carry->gone[i]);
-	}
-	return rc;
+	return rc == SQLITE_OK ? leave_one(carry->admin, msisdn, &carry->leaving) : rc;
 }
 
 /* The account that is served, whole. */
@@ -650,7 +680,6 @@ static int carry_some(struct carry *carry, bool *more)
 static int carry_prepare(struct carry *carry)
 {
 	sqlite3 *db = carry->admin->connection.db;
-	const char *gone[WALK_WORK_MAX + 1];
 	int rc = account_reader_prepare(&carry->reader, db, STAGED);
 
 	carry->staged.db = db;
@@ -658,10 +687,7 @@ static int carry_prepare(struct carry *carry)
 		rc = connection_prepare(&carry->staged, CONNECTION_WRITE, STAGED);
 	for (unsigned int i = 0; rc == SQLITE_OK && i < CARRY_STATEMENTS; i++)
 		rc = statement_prepare(db, carry_texts[i], STAGED, &carry->statements[i]);
-	private_work(gone);
-	for (size_t i = 0; rc == SQLITE_OK && gone[i]; i++)
-		rc = statement_prepare(db, gone[i], "", &carry->gone[i]);
-	return rc;
+	return rc == SQLITE_OK ? leaving_prepare(carry->admin, &carry->leaving) : rc;
 }
 
 static void carry_end(struct carry *carry)
@@ -670,10 +696,8 @@ static void carry_end(struct carry *carry)
 	connection_leave(&carry->staged);
 	for (unsigned int i = 0; i < CARRY_STATEMENTS; i++)
 		sqlite3_finalize(carry->statements[i]);
-	for (size_t i = 0; i <= WALK_WORK_MAX; i++)
-		sqlite3_finalize(carry->gone[i]);
+	leaving_end(&carry->leaving);
 	memset(carry->statements, 0, sizeof(carry->statements));
-	memset(carry->gone, 0, sizeof(carry->gone));
 }
 
 /* Subscribers with something that billing does not know: orders on their way, ends that are to come, announcements, what was agreed
@@ -786,7 +810,9 @@ static int passwords_take(struct store_admin *admin)
 
 static int conversations_remove(struct store_admin *admin)
 {
-	static const char *const work[] = { "DELETE FROM conversation" OF_GONE, NULL };
+	static const char *const work[] = {
+		"DELETE FROM conversation WHERE msisdn IN (SELECT msisdn FROM gone_next WHERE msisdn > ?1 AND msisdn <= ?2)", NULL,
+	};
 
 	return table_exists(admin, "gone_next") ? walk(admin, NUMBERS_OF("gone_next"), work) : SQLITE_OK;
 }
@@ -796,7 +822,7 @@ int admin_stage_clean(struct store_admin *admin)
 	int rc = conversations_remove(admin);
 
 	if (rc == SQLITE_OK)
-		rc = walk(admin, VANISHED_KEYS, vanished_back);
+		rc = private_return(admin);
 	if (rc == SQLITE_OK)
 		rc = passwords_take(admin);
 	if (rc == SQLITE_OK)

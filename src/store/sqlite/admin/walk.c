@@ -76,3 +76,38 @@ int walk(struct store_admin *admin, const char *keys, const char *const *work)
 		sqlite3_finalize(walk.statements[i]);
 	return rc;
 }
+
+/* One transaction. */
+static int walk_each_some(struct store_admin *admin, sqlite3_stmt *next, int64_t *key,
+			  int (*one)(struct store_admin *admin, int64_t key, void *user), void *user, bool *more)
+{
+	int rc = admin_begin(admin);
+
+	while (rc == SQLITE_OK && *more && !admin_is_long(admin)) {
+		sqlite3_bind_int64(next, 1, *key);
+		rc = sqlite3_step(next);
+		*more = rc == SQLITE_ROW;
+		if (*more)
+			*key = sqlite3_column_int64(next, 0);
+		rc = statement_put(next, rc);
+		if (rc == SQLITE_OK && *more)
+			rc = one(admin, *key, user);
+	}
+	if (rc == SQLITE_OK)
+		return admin_commit(admin);
+	admin_undo(admin);
+	return rc;
+}
+
+int walk_each(struct store_admin *admin, const char *next, int (*one)(struct store_admin *admin, int64_t key, void *user), void *user)
+{
+	sqlite3_stmt *statement;
+	int64_t key = INT64_MIN;
+	bool more = true;
+	int rc = sqlite3_prepare_v2(admin->connection.db, next, -1, &statement, NULL);
+
+	while (rc == SQLITE_OK && more)
+		rc = walk_each_some(admin, statement, &key, one, user, &more);
+	sqlite3_finalize(statement);
+	return rc;
+}

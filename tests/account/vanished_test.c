@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A65, F15: what is kept of a subscriber whom a snapshot left out, and who gets it back. */
+#include <string.h>
+
+#include "starhash/account.h"
+#include "tests/account/printed.h"
+#include "tests/cmocka.h"
+
+#define ROWS(table) (sizeof(table) / sizeof(*(table)))
+
+/* A subscriber as one letter each says: p a password, e a row of passwords without one, o an order in flight, s a subscription that it
+ * is about, a another one that is active, t the same service, since another day; -: they are no subscriber; k: something is kept of the number
+ * already; x: the number is given to somebody else; =: an operator says that they are the same. */
+static void account_make(struct account *account, const char *is, const char *owner)
+{
+	static const struct service terms = { .code = "NEWS", .period = "month" };
+	const struct subscription news = { .service = "NEWS", .state = SUBSCRIPTION_ACTIVATING, .since = 20261101 };
+	const struct subscription crbt = { .service = "CRBT", .state = SUBSCRIPTION_ACTIVE, .since = 20261001 };
+	const struct subscription other = { .service = "NEWS", .state = SUBSCRIPTION_ACTIVE, .since = 20261115, .reminded = true };
+	const struct account_in_flight order = { .id = 7, .kind = ORDER_ACTIVATE, .service = "NEWS", .due = NOW };
+
+	account_begin_update(account);
+	memset(&account->password, 0, sizeof(account->password));
+	account->known = !strchr(is, '-');
+	account->msisdn = 13800138000;
+	strcpy(account->owner, owner);
+	strcpy(account->language, "zh");
+	account->has_password = strpbrk(is, "pe");
+	strcpy(account->password.hash, strchr(is, 'p') ? "now" : "");
+	strcpy(account->id_pieces, strchr(is, 'p') ? "pieces" : "");
+	if (strchr(is, 'o'))
+		account_add_in_flight(account, &order);
+	if (strchr(is, 'a'))
+		account_add_subscription(account, &crbt, &terms);
+	if (strchr(is, 's'))
+		account_add_subscription(account, &news, &terms);
+	if (strchr(is, 't'))
+		account_add_subscription(account, &other, &terms);
+}
+
+static void assert_says(struct account_step *step, const char *is, const char *says)
+{
+	static struct response response;
+	char out[PRINTED_SIZE];
+
+	response_init(&response);
+	step->response = &response;
+	printed(step, out);
+	if (strcmp(strchr(out, '\n') + 1, says) != 0)
+		fail_msg("%s:\n%s", is, out);
+}
+
+#define GOES "orders.dead vanished\nprivate.remove\n"
+
+static void A65_subscriber__left_out__password_and_orders_are_kept(void **state)
+{
+	static const struct {
+		const char *is, *says;
+	} table[] = {
+		{ "p", "vanished.put owner='A' hash='now'\n" GOES },
+		{ "o", "vanished.put owner='A' hash=''\n" GOES },
+		{ "pos", "vanished.put owner='A' hash='now' NEWS\n" GOES },
+		{ "pa", "vanished.put owner='A' hash='now'\n" GOES },
+		/* nothing that the next snapshot cannot bring back */
+		{ "", GOES },
+		{ "e", GOES },
+		{ "a", GOES },
+		/* once more: the first password is kept, unless there is another one by now */
+		{ "ko", GOES },
+		{ "kp", "vanished.put owner='A' hash='now'\n" GOES },
+		{ "keo", "vanished.put owner='A' hash=''\n" GOES },
+		/* F15: nothing of theirs may stay for somebody else */
+		{ "posx", "vanished.remove\norders.dead other_owner\nprivate.remove\n" },
+		{ "kpx", "vanished.remove\norders.dead other_owner\nprivate.remove\n" },
+		/* not a subscriber: messages may have come meanwhile, and what is kept stays */
+		{ "-", GOES },
+		{ "-kx", "orders.dead other_owner\nprivate.remove\n" },
+	};
+
+	for (size_t i = 0; i < ROWS(table); i++) {
+		struct account_step step = { .changes_count = 9 };
+		struct vanished vanished;
+		struct account account;
+
+		account_make(&account, table[i].is, "A");
+		account_vanish(&account, strchr(table[i].is, 'k'), strchr(table[i].is, 'x'), NOW, &vanished, &step);
+		assert_says(&step, table[i].is, table[i].says);
+	}
+}
+
+#define MARKS "language 'en'\nvanished.marks\n"
+#define PASSWORD "password.put hash='kept' past=''\n"
+#define NEWS "subscription.put NEWS opening since=20261101\nservices 'NEWS'\n"
+#define NOTHING "services ''\n"
+#define DUE "orders.return due=now\nvanished.remove\n"
+
+static void A65_subscriber__is_back__only_the_same_owner_has_it(void **state)
+{
+	static const struct {
+		const char *kept, *kept_owner, *is, *owner, *says;
+	} table[] = {
+		{ "ps", "A", "", "A", MARKS PASSWORD "id_pieces 'old pieces'\n" NEWS DUE },
+		{ "s", "A", "", "A", MARKS NEWS DUE },
+		{ "p", "A", "", "A", MARKS PASSWORD "id_pieces 'old pieces'\n" NOTHING DUE },
+		/* a password that they have by now stays */
+		{ "p", "A", "p", "A", MARKS NOTHING DUE },
+		{ "p", "A", "e", "A", MARKS PASSWORD NOTHING DUE },
+		/* what billing says of the beginning, and an announcement, too */
+		{ "s", "A", "t", "A", MARKS "subscription.put NEWS opening since=20261115 reminded\nservices 'NEWS'\n" DUE },
+		{ "s", "A", "a", "A", MARKS "subscription.put NEWS opening since=20261101\nservices 'CRBT NEWS'\n" DUE },
+		/* one order at a time */
+		{ "s", "A", "o", "A", MARKS NEWS "orders.return wait\nvanished.remove\n" },
+		/* F15 */
+		{ "ps", "A", "", "B", "orders.dead other_owner\nvanished.remove\n" },
+		/* nobody can say, until an operator does */
+		{ "ps", "A", "", "", "" },
+		{ "ps", "", "", "A", "" },
+		{ "ps", "", "", "", "" },
+		{ "s", "A", "=", "", MARKS NEWS DUE },
+		{ "s", "", "=", "A", MARKS NEWS DUE },
+	};
+
+	for (size_t i = 0; i < ROWS(table); i++) {
+		struct vanished vanished = { .language = "en", .has_password = strchr(table[i].kept, 'p') };
+		struct account_step step = { .changes_count = 9 };
+		struct account account;
+
+		strcpy(vanished.owner, table[i].kept_owner);
+		if (vanished.has_password) {
+			strcpy(vanished.password.hash, "kept");
+			strcpy(vanished.id_pieces, "old pieces");
+		}
+		if (strchr(table[i].kept, 's'))
+			vanished.subscriptions[vanished.subscriptions_count++] =
+				(struct subscription){ .service = "NEWS", .state = SUBSCRIPTION_ACTIVATING, .since = 20261101 };
+		account_make(&account, table[i].is, table[i].owner);
+		account_return(&account, &vanished, strchr(table[i].is, '='), NOW, &step);
+		assert_says(&step, table[i].is, table[i].says);
+	}
+}
+
+static void A65_operator__says_they_are_the_same__unless_they_cannot_be(void **state)
+{
+	struct vanished vanished = { .owner = "A" };
+	struct account account;
+
+	account_make(&account, "", "A");
+	assert_string_equal(account_give_back_refusal(&account, NULL), "nothing is kept of that number");
+	assert_null(account_give_back_refusal(&account, &vanished));
+	account_make(&account, "", "");
+	assert_null(account_give_back_refusal(&account, &vanished));
+	account_make(&account, "", "B");
+	assert_string_equal(account_give_back_refusal(&account, &vanished), "another owner has that number now");
+	account_make(&account, "-", "A");
+	assert_non_null(strstr(account_give_back_refusal(&account, &vanished), "is not a subscriber's"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(A65_subscriber__left_out__password_and_orders_are_kept),
+		cmocka_unit_test(A65_subscriber__is_back__only_the_same_owner_has_it),
+		cmocka_unit_test(A65_operator__says_they_are_the_same__unless_they_cannot_be),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
