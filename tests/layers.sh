@@ -76,8 +76,10 @@ BEGIN {
 
 	# Tools may look into private headers; starhash-data into those that begin so, and none of them into a store, but for the
 	# simulator of starhash-menu.
-	data_inside = "src/tool/ src/import/ src/accounts/password_ src/accounts/id_pieces.h"
-	simulator["src/tool/stage.c"] = "src/store/gate.h"
+	data_inside = "src/tool/data/ src/import/ src/accounts/password_ src/accounts/id_pieces.h"
+	simulator["src/tool/simulator/simulator.c"] = "src/store/gate.h"
+	# The rooms of src/tool/: which others each may look into.
+	rooms["menu"] = rooms["phone"] = "src/tool/simulator/"
 }
 
 # Where a file belongs: its folder under src/, or its name for files of src/ itself and for public headers.
@@ -130,10 +132,13 @@ function check_sibling(header) {
 		refuse("a " layer " must not know another")
 }
 
-function check_tool(header,   other) {
+function check_tool(header,   other, part) {
 	other = layer_of(header)
-	if (file ~ /^src\/tool\/data/ && !begins(header, data_inside))
+	split(file, part, "/")
+	if (file ~ /^src\/tool\/data\// && !begins(header, data_inside))
 		refuse("starhash-data must not know what is inside " other)
+	else if (other == "tool" && !begins(header, "src/tool/" part[3] "/ " rooms[part[3]]))
+		refuse("the " part[3] " room must not know another one")
 	else if (other == "store" && simulator[file] != header)
 		refuse("a tool must not know what is inside a store")
 }

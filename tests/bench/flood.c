@@ -19,7 +19,7 @@
 
 #include "bench/bench.h"
 #include "channel/smpp/smpp_codec.h"
-#include "tool/sample.h"
+#include "tool/data/invented.h"
 
 #define SERVICE "10086"
 #define PDU_MAX 256

@@ -13,7 +13,7 @@
 #include "channel/gsup/ipa_frame.h"
 #include "channel/gsup/ussd_codec.h"
 #include "starhash/text.h"
-#include "tool/sample.h"
+#include "tool/data/invented.h"
 
 #define CHOICE "1"
 #define MENU_POSTPAID "Self-care\n1 Balance\n2 Last bill\n3 Points"

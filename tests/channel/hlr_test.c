@@ -21,7 +21,7 @@
 #include "starhash/log.h"
 #include "tests/channel/loop.h"
 #include "tests/cmocka.h"
-#include "tool/msc.h"
+#include "tool/simulator/msc.h"
 
 #define IMSI "001010000000001"
 #define PORT 4222

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* starhash-data backup: a copy of the store as it is at one moment, while the daemon goes on writing. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tool/data/data.h"
+#include "tool/data/command.h"
+
+#define NAME_SIZE 4096
+
+static void pages_show(void *user, uint64_t done, uint64_t all)
+{
+	struct progress *progress = user;
+
+	progress->all = all;
+	progress_tell(progress, done);
+}
+
+static int copy_make(const struct data_store *store, const char *made, const char *name, bool quiet)
+{
+	struct progress progress;
+	int rc;
+
+	progress_begin(&progress, "pages", 0, quiet);
+	rc = store->ops->backup(store->admin, made, pages_show, &progress);
+	progress_end(&progress, progress.all);
+	return rc < 0 ? data_failed(name, store->ops->why(store->admin)) : data_take_place(made, name);
+}
+
+static bool ends(const char *name, const char *end)
+{
+	const size_t len = strlen(name), tail = strlen(end);
+
+	return len >= tail && !strcmp(name + len - tail, end);
+}
+
+static bool same_file(const char *a, const char *b)
+{
+	struct stat one, other;
+
+	return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+/* A process that has it open would go on writing to a file that has no name any more. */
+static bool is_in_use(const char *name)
+{
+	char log[NAME_SIZE];
+
+	return snprintf(log, sizeof(log), "%s-wal", name) < (int)sizeof(log) && access(log, F_OK) == 0;
+}
+
+/* Not even --force does that. Exit status. */
+static int target_judge(const char *name, const char *database)
+{
+	if (same_file(name, database))
+		return data_failed(name, "is the database itself: name another file");
+	if (ends(name, "-wal") || ends(name, "-shm") || ends(name, "-journal"))
+		return data_failed(name, "is a name that SQLite gives to files of its own: name another file");
+	return is_in_use(name) ? data_failed(name, "is a database in use, or one that was not closed: name another file") : 0;
+}
+
+int data_backup(const struct data_options *options)
+{
+	const char *name = options->words[0];
+	struct data_store store;
+	char made[NAME_SIZE];
+	int status;
+
+	if (snprintf(made, sizeof(made), "%s.new", name) >= (int)sizeof(made))
+		return data_failed(name, "the name is too long");
+	if (!options->force && access(name, F_OK) == 0)
+		return data_failed(name, "exists already; --force overwrites it");
+	if (target_judge(name, options->file))
+		return 1;
+	status = data_open(&store, options, ADMIN_READ);
+	if (!status) {
+		unlink(made);
+		status = copy_make(&store, made, name, options->quiet);
+		if (status)
+			unlink(made);
+	}
+	data_close(&store);
+	if (!status)
+		printf("Made %s. It has the accounts and passwords of %s; without the key file no password matches.\n",
+		       name, options->file);
+	return status;
+}

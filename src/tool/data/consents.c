@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* starhash-data check, of consents. */
+#include "tool/data/consents.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "accounts/password_keys.h"
+#include "starhash/consent_check.h"
+
+#define FOUND_MAX 20		/* of one kind */
+#define NAME_SIZE 4096
+
+/* ---- the key ---- */
+
+/* What was named, or what has the database's name with \a end behind. False when that is not there, and was not named. */
+static bool file_name(const struct data_options *options, const char *named, const char *end, char name[static NAME_SIZE])
+{
+	snprintf(name, NAME_SIZE, "%s%s", named ? named : options->file, named ? "" : end);
+	return named || access(name, F_OK) == 0;
+}
+
+int data_keys_open(struct data_keys *keys, const struct data_options *options)
+{
+	char name[NAME_SIZE];
+
+	*keys = (struct data_keys){ .keys = NULL };
+	if (!file_name(options, options->key, ".consent-key", name))
+		return 0;
+	/* Loading would make one. */
+	if (access(name, F_OK) < 0)
+		return data_failed(name, strerror(errno)), -1;
+	if (keys_load(name, &keys->keys) < 0)
+		return -1;
+	keys_of_consent(keys->keys, &keys->consent);
+	return 1;
+}
+
+void data_keys_close(struct data_keys *keys)
+{
+	keys_free(keys->keys);
+}
+
+/* ---- findings ---- */
+
+struct consents {
+	const struct data_options *options;
+	struct admin_consents stored;
+	struct consent_check check;
+	struct consent_anchors anchors;
+	struct progress progress;
+	unsigned int found;
+	uint64_t of_kind[CONSENT_FAULT_COUNT];
+};
+
+static void print_finding(void *user, const struct consent_finding *finding)
+{
+	struct consents *consents = user;
+	char text[CONSENT_FINDING_SIZE];
+
+	consents->found++;
+	if (consents->of_kind[finding->fault]++ < FOUND_MAX)
+		printf("problem: %s\n", consent_finding_print(finding, text));
+}
+
+static void print_rest(const struct consents *consents)
+{
+	for (enum consent_fault fault = 0; fault < CONSENT_FAULT_COUNT; fault++) {
+		if (consents->of_kind[fault] > FOUND_MAX)
+			printf("problem: %" PRIu64 " more %s\n", consents->of_kind[fault] - FOUND_MAX, consent_fault_name(fault));
+	}
+}
+
+static void show_progress(void *user, uint64_t done)
+{
+	progress_tell(&((struct consents *)user)->progress, done);
+}
+
+/* \a why: NULL, or in words. */
+static void failed(struct consents *consents, const char *what, const char *why)
+{
+	if (!why)
+		return;
+	consents->found++;
+	printf("problem: %s cannot be read to their end: %s\n", what, why);
+}
+
+/* ---- checking ---- */
+
+static void chains_check(struct consents *consents)
+{
+	progress_begin(&consents->progress, "consents", consents->stored.count, consents->options->quiet);
+	failed(consents, "consents", consent_check_chains(consents->stored.source, &consents->check));
+	progress_end(&consents->progress, consents->check.consents);
+	printf("consents %" PRIu64 ", of %" PRIu64 " numbers\n", consents->check.consents, consents->check.chains);
+}
+
+/* Whoever has the key can say that retention removed a consent, but not when it was given. */
+static void print_retired(const struct consent_check *check)
+{
+	const time_t newest = check->retired_time;
+	char day[16];
+	struct tm tm;
+
+	if (!check->retired)
+		return;
+	strftime(day, sizeof(day), "%Y-%m-%d", gmtime_r(&newest, &tm));
+	printf("consents that retention removed %" PRIu64 ", the newest of %s\n", check->retired, day);
+}
+
+static void anchors_check(struct consents *consents)
+{
+	const uint64_t about = (uint64_t)consents->anchors.to / (CONSENT_ANCHOR_SIZE * 3 / 4);
+
+	if (!consents->anchors.file)
+		return;
+	progress_begin(&consents->progress, "anchors", about, consents->options->quiet);
+	failed(consents, "anchors", consent_check_anchors(consents->stored.source, &consents->anchors, false, &consents->check));
+	progress_end(&consents->progress, consents->check.anchors);
+	printf("anchors %" PRIu64 "\n", consents->check.anchors);
+	if (consents->check.before)
+		printf("not checked: consents number 1 to %" PRId64 ", whose anchors are not in this file\n", consents->check.before);
+	print_retired(&consents->check);
+	if (consents->check.torn)
+		printf("lines of the anchors that were cut off and written again %" PRIu64 "\n", consents->check.torn);
+}
+
+/* A daemon may be at work: the store's mark before the file's length, and that before the moment of the store that is checked, so
+ * that each of them has what the ones before it know. */
+static void anchors_open(struct consents *consents)
+{
+	char name[NAME_SIZE];
+
+	consents->anchors.written = consents->stored.anchored;
+	if (!file_name(consents->options, consents->options->anchors, ".consent-anchors", name)) {
+		puts("not checked: whether chains were cut at their end, without the anchors (--anchors FILE)");
+		return;
+	}
+	consents->anchors.file = fopen(name, "re");
+	if (!consents->anchors.file) {
+		consents->found++;
+		printf("problem: the anchors %s cannot be read: %s\n", name, strerror(errno));
+		return;
+	}
+	fseek(consents->anchors.file, 0, SEEK_END);
+	consents->anchors.to = ftell(consents->anchors.file);
+}
+
+static void old_check(struct consents *consents)
+{
+	const struct admin_consents *stored = &consents->stored;
+
+	if (stored->old_broken) {
+		consents->found++;
+		printf("problem: consent %" PRId64 " of version 3 is not as it was written, or one before it is missing\n",
+		       stored->old_broken);
+	}
+	if (stored->old)
+		printf("consents of version 3 %" PRIu64 "\n", stored->old);
+}
+
+unsigned int data_consents_check(const struct data_store *store, const struct data_options *options)
+{
+	struct consents consents = {
+		.options = options,
+		.check = { .found = print_finding, .progress = show_progress, .user = &consents, .names_max = FOUND_MAX },
+	};
+	struct data_keys keys;
+	const int known = data_keys_open(&keys, options);
+
+	if (known == 1)
+		consents.check.keys = &keys.consent;
+	else
+		puts("not checked: the seals of consents, without their key (--key FILE)");
+	consents.found += known < 0;
+	if (store->ops->consents(store->admin, &consents.stored) < 0) {
+		consents.found++;
+		printf("problem: %s\n", store->ops->why(store->admin));
+	}
+	anchors_open(&consents);
+	chains_check(&consents);
+	anchors_check(&consents);
+	consents.stored.source->ops->release(consents.stored.source);
+	print_rest(&consents);
+	old_check(&consents);
+	if (consents.anchors.file)
+		fclose(consents.anchors.file);
+	data_keys_close(&keys);
+	return consents.found;
+}

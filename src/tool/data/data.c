@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* starhash-data: makes, fills, shows and checks account databases. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+
+#include "import/value.h"
+#include "starhash/log.h"
+#include "starhash/stored.h"
+#include "tool/data/data.h"
+#include "tool/data/command.h"
+#include "tool/data/invented.h"
+
+static const char help[] =
+	"Usage: starhash-data COMMAND DATABASE [WORD...] [OPTION...]\n"
+	"\n"
+	"Make, fill, show and check the database of accounts that starhashd answers from. All but sample --force may\n"
+	"be used while starhashd serves.\n"
+	"\n"
+	"  import DB FILE...             take accounts from billing's CSV or JSON Lines; \"-\": standard input\n"
+	"  export DB                     write accounts as import takes them, to standard output\n"
+	"  show DB NUMBER                print all that is held about one subscriber, without secrets\n"
+	"  check DB                      look for damage; status 1 when there is some\n"
+	"  backup DB FILE                copy the database\n"
+	"  purge DB                      delete what is held about --number, or records --older than so many days\n"
+	"  orders DB                     list orders that billing has not settled\n"
+	"  orders DB REF                 show an order by its number, whatever became of it\n"
+	"  orders DB release REF|all     have dead orders delivered once more\n"
+	"  vanished DB                   list subscribers whom a snapshot left out, and of whom something is kept\n"
+	"  vanished DB release NUMBER    give it back to the number's subscriber, who is the same as before\n"
+	"  password DB NUMBER            show whether a service password is locked\n"
+	"  password DB NUMBER release    unlock it\n"
+	"  password DB NUMBER temporary  give a new one, printed once, which the subscriber has to change\n"
+	"  trial DB NUMBER SERVICE accept|end NAME  its subscriber told NAME, one of our staff, that a trial goes on, or ends\n"
+	"  pick FOLDER DB                import the files that lie whole in a folder, oldest first\n"
+	"  rotate-key KEYFILE            add a new key of password hashes, and keep the old ones\n"
+	"  sample DB                     make a database of invented accounts, password " SAMPLE_PASSWORD "\n"
+	"\n"
+	"import:\n"
+	"      --delta              the files hold what is new; the rest stays (the default)\n"
+	"      --snapshot           the files together are all there is: they take the place of all accounts at once\n"
+	"      --format csv|jsonl   if the name does not end in .csv or .jsonl\n"
+	"      --as-of TIME         how old lines are that do not say; the file's own time unless said otherwise\n"
+	"      --expect N           how many lines there must be; a snapshot needs it unless its files have end marks\n"
+	"      --max-removed N      percent of subscribers that a snapshot may take away: 1\n"
+	"      --rejects-max N      stop when more lines than that are bad\n"
+	"      --rejects FOLDER     where files with bad lines go: beside each file unless said otherwise\n"
+	"      --password-hashes K  kinds of password hashes that are taken, such as \"argon2id sha512-crypt\": none\n"
+	"      --again              import files once more that were imported already\n"
+	"  -f, --force              also an older snapshot than the one in use, or one that takes many subscribers away;\n"
+	"                           older data overwrite newer\n"
+	"export:\n"
+	"      --format csv|jsonl   jsonl unless said otherwise\n"
+	"      --table NAME         csv: subscribers, bills, lines, points, subscriptions or services\n"
+	"      --number N           one subscriber alone\n"
+	"      --with-passwords     hashes of passwords, too\n"
+	"      --trailer            an end mark for one subscriber, too; all subscribers have one\n"
+	"purge:\n"
+	"      --number N           everything about one subscriber\n"
+	"      --keep-legal         but not orders and consents, which the law may want kept\n"
+	"      --older KIND DAYS    bills, points, orders, ledger, notices, changes or imports\n"
+	"other commands:\n"
+	"      --quick              check: leave out what takes long\n"
+	"      --key FILE           check, purge, trial: the key that consents are sealed with (DB.consent-key)\n"
+	"      --anchors FILE       check: the anchors of consents (DB.consent-anchors)\n"
+	"      --dead               orders: those alone that could not be delivered\n"
+	"      --settle N           pick: seconds after which a file that does not grow is whole (10)\n"
+	"  -n, --subscribers N      sample: how many, 200 unless said otherwise, up to 10000000\n"
+	"      --jsonl N            sample: write N accounts to standard output, as import takes them\n"
+	"  -p, --pepper FILE        the key of password hashes (DB.pepper): sample makes it when absent; import and pick make\n"
+	"                           of identity numbers what is kept of them\n"
+	"  -f, --force              sample, backup: overwrite an existing file; stop starhashd before sample\n"
+	"  -q, --quiet              no progress\n"
+	"  -h, --help               show this\n"
+	"  -V, --version            show the version\n";
+
+enum long_only {
+	OPTION_FORMAT = 256,
+	OPTION_TABLE,
+	OPTION_SNAPSHOT,
+	OPTION_DELTA,
+	OPTION_AS_OF,
+	OPTION_EXPECT,
+	OPTION_MAX_REMOVED,
+	OPTION_REJECTS,
+	OPTION_REJECTS_MAX,
+	OPTION_HASHES,
+	OPTION_AGAIN,
+	OPTION_NUMBER,
+	OPTION_PASSWORDS,
+	OPTION_TRAILER,
+	OPTION_KEEP_LEGAL,
+	OPTION_OLDER,
+	OPTION_QUICK,
+	OPTION_DEAD,
+	OPTION_SETTLE,
+	OPTION_JSONL,
+	OPTION_KEY,
+	OPTION_ANCHORS,
+};
+
+static const struct option long_options[] = {
+	{ "subscribers", required_argument, NULL, 'n' },
+	{ "pepper", required_argument, NULL, 'p' },
+	{ "force", no_argument, NULL, 'f' },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "format", required_argument, NULL, OPTION_FORMAT },
+	{ "table", required_argument, NULL, OPTION_TABLE },
+	{ "snapshot", no_argument, NULL, OPTION_SNAPSHOT },
+	{ "delta", no_argument, NULL, OPTION_DELTA },
+	{ "as-of", required_argument, NULL, OPTION_AS_OF },
+	{ "expect", required_argument, NULL, OPTION_EXPECT },
+	{ "max-removed", required_argument, NULL, OPTION_MAX_REMOVED },
+	{ "rejects", required_argument, NULL, OPTION_REJECTS },
+	{ "rejects-max", required_argument, NULL, OPTION_REJECTS_MAX },
+	{ "password-hashes", required_argument, NULL, OPTION_HASHES },
+	{ "again", no_argument, NULL, OPTION_AGAIN },
+	{ "number", required_argument, NULL, OPTION_NUMBER },
+	{ "with-passwords", no_argument, NULL, OPTION_PASSWORDS },
+	{ "trailer", no_argument, NULL, OPTION_TRAILER },
+	{ "keep-legal", no_argument, NULL, OPTION_KEEP_LEGAL },
+	{ "older", required_argument, NULL, OPTION_OLDER },
+	{ "quick", no_argument, NULL, OPTION_QUICK },
+	{ "dead", no_argument, NULL, OPTION_DEAD },
+	{ "settle", required_argument, NULL, OPTION_SETTLE },
+	{ "jsonl", required_argument, NULL, OPTION_JSONL },
+	{ "key", required_argument, NULL, OPTION_KEY },
+	{ "anchors", required_argument, NULL, OPTION_ANCHORS },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const struct command {
+	const char *name;
+	int least, most;	/* words behind it */
+	int (*run)(const struct data_options *options);
+} commands[] = {
+	{ "import", 2, INT32_MAX, data_import },
+	{ "export", 1, 1, data_export },
+	{ "show", 2, 2, data_show },
+	{ "check", 1, 1, data_check },
+	{ "backup", 2, 2, data_backup },
+	{ "purge", 1, 2, data_purge },
+	{ "orders", 1, 3, data_orders },
+	{ "password", 2, 3, data_password },
+	{ "vanished", 1, 3, data_vanished },
+	{ "trial", 5, 6, data_trial },
+	{ "pick", 2, 2, data_pick },
+	{ "rotate-key", 1, 1, data_rotate_key },
+	{ "sample", 0, 1, data_sample },
+};
+
+static int misuse(const char *what, const char *value)
+{
+	fprintf(stderr, "starhash-data: %s%s; see starhash-data --help\n", what, value);
+	return 2;
+}
+
+static const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	}
+	return NULL;
+}
+
+static int run(char **words, int count, struct data_options *options)
+{
+	const struct command *command;
+
+	if (!count)
+		return misuse("no command", "");
+	command = command_find(words[0]);
+	if (!command)
+		return misuse("no such command: ", words[0]);
+	if (count - 1 < command->least || count - 1 > command->most)
+		return misuse(count - 1 < command->least ? "something is missing after " : "too much after ", words[0]);
+	options->file = count > 1 ? words[1] : NULL;
+	options->words = words + 2;
+	options->count = count > 2 ? count - 2 : 0;
+	return command->run(options);
+}
+
+/* Returns -1 to go on, as all below. */
+static int number_take(const char *text, int64_t least, int64_t most, int64_t *number)
+{
+	if (value_number(text, strlen(text), number) && *number >= least && *number <= most)
+		return -1;
+	return misuse("not a number, or too large or too small: ", text);
+}
+
+static int unsigned_take(const char *text, unsigned int most, unsigned int *number)
+{
+	int64_t value = 0;
+	const int status = number_take(text, 1, most, &value);
+
+	*number = (unsigned int)value;
+	return status;
+}
+
+static int percent_take(const char *text, unsigned int *number)
+{
+	int64_t value = 0;
+	const int status = number_take(text, 0, 100, &value);
+
+	*number = (unsigned int)value;
+	return status;
+}
+
+static int word_take(const char *text, const char **word)
+{
+	*word = text;
+	return -1;
+}
+
+static int flag_take(bool *flag, bool value)
+{
+	*flag = value;
+	return -1;
+}
+
+static int format_take(const char *text, struct data_options *options)
+{
+	options->format = text;
+	return !strcmp(text, "csv") || !strcmp(text, "jsonl") ? -1 : misuse("not a format: ", text);
+}
+
+static int print_and_end(const char *text)
+{
+	fputs(text, stdout);
+	return 0;
+}
+
+static int flag_option_take(int option, struct data_options *options)
+{
+	switch (option) {
+	case 'f': return flag_take(&options->force, true);
+	case 'q': return flag_take(&options->quiet, true);
+	case OPTION_SNAPSHOT: return flag_take(&options->snapshot, true);
+	case OPTION_DELTA: return flag_take(&options->snapshot, false);
+	case OPTION_AGAIN: return flag_take(&options->again, true);
+	case OPTION_PASSWORDS: return flag_take(&options->passwords, true);
+	case OPTION_TRAILER: return flag_take(&options->trailer, true);
+	case OPTION_KEEP_LEGAL: return flag_take(&options->keep_legal, true);
+	case OPTION_QUICK: return flag_take(&options->quick, true);
+	case OPTION_DEAD: return flag_take(&options->dead, true);
+	case 'h': return print_and_end(help);
+	case 'V': return print_and_end("starhash-data " PACKAGE_VERSION "\n");
+	default: return 2;
+	}
+}
+
+static int option_take(int option, struct data_options *options)
+{
+	switch (option) {
+	case 'n': return unsigned_take(optarg, SAMPLE_SUBSCRIBERS_MAX, &options->subscribers);
+	case OPTION_JSONL:
+		options->jsonl = true;
+		return unsigned_take(optarg, SAMPLE_SUBSCRIBERS_MAX, &options->subscribers);
+	case 'p': return word_take(optarg, &options->pepper);
+	case OPTION_FORMAT: return format_take(optarg, options);
+	case OPTION_TABLE: return word_take(optarg, &options->table);
+	case OPTION_AS_OF:
+		return value_time(optarg, strlen(optarg), &options->as_of) ? -1 : misuse("not a time: ", optarg);
+	case OPTION_EXPECT: return number_take(optarg, 0, INT64_MAX, &options->expect);
+	case OPTION_MAX_REMOVED: return percent_take(optarg, &options->max_removed);
+	case OPTION_REJECTS: return word_take(optarg, &options->folder);
+	case OPTION_REJECTS_MAX: return number_take(optarg, 0, INT64_MAX, &options->rejects_max);
+	case OPTION_HASHES: return word_take(optarg, &options->hash_kinds);
+	case OPTION_NUMBER: return word_take(optarg, &options->number);
+	case OPTION_OLDER: return word_take(optarg, &options->older);
+	case OPTION_KEY: return word_take(optarg, &options->key);
+	case OPTION_ANCHORS: return word_take(optarg, &options->anchors);
+	case OPTION_SETTLE: return unsigned_take(optarg, 86400, &options->settle_s);
+	default: return flag_option_take(option, options);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct data_options options = {
+		.subscribers = 200, .as_of = STORED_UNKNOWN, .rejects_max = -1, .expect = -1, .max_removed = 1, .settle_s = 10,
+	};
+	void *ctx;
+	int status;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "n:p:fqhV", long_options, NULL)) != -1) {
+		status = option_take(option, &options);
+		if (status >= 0)
+			return status;
+	}
+	ctx = talloc_named_const(NULL, 0, "starhash-data");
+	log_start(ctx);
+	status = run(argv + optind, argc - optind, &options);
+	if ((fflush(stdout) || ferror(stdout)) && !status)
+		status = data_failed("standard output", "cannot be written");
+	log_fini();
+	talloc_free(ctx);
+	return status;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* starhash-data export: what import takes, from one moment of the store. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "import/column.h"
+#include "tool/data/data.h"
+#include "tool/data/command.h"
+#include "tool/data/jsonl.h"
+
+#define PROGRESS_STEP 1024
+
+struct export {
+	struct data_store store;
+	const struct data_options *options;
+	bool csv;
+	enum import_table table;	/* of CSV */
+	bool begun;			/* there was something to write */
+	uint64_t count;			/* lines, without that of the columns' names */
+	struct progress progress;
+};
+
+static void line_count(struct export *export)
+{
+	export->count++;
+	if (export->count % PROGRESS_STEP == 0)
+		progress_tell(&export->progress, export->count);
+}
+
+/* ---- CSV ---- */
+
+static void text_write(const char *text)
+{
+	const bool quote = strpbrk(text, ",\"\r\n") != NULL;
+
+	if (!quote) {
+		fputs(text, stdout);
+		return;
+	}
+	putchar('"');
+	for (; *text; text++) {
+		if (*text == '"')
+			putchar('"');
+		putchar(*text);
+	}
+	putchar('"');
+}
+
+static void names_write(enum import_table table)
+{
+	const enum import_column *columns = table_exports(table);
+
+	for (const enum import_column *column = columns; *column < COLUMN_COUNT; column++)
+		printf("%s%s", column > columns ? "," : "", column_name(*column));
+	fputs("\r\n", stdout);
+}
+
+static void row_write(struct export *export, const struct import_row *row)
+{
+	const enum import_column *columns = table_exports(row->table);
+	char text[COLUMN_TEXT_SIZE];
+
+	for (const enum import_column *column = columns; *column < COLUMN_COUNT; column++) {
+		if (column > columns)
+			putchar(',');
+		text_write(column_print(row, *column, text));
+	}
+	fputs("\r\n", stdout);
+	line_count(export);
+}
+
+static void bill_write(struct export *export, struct import_row *row, const struct stored_bill *bill)
+{
+	row->bills[0] = *bill;
+	if (row->table == IMPORT_BILLS)
+		row_write(export, row);
+	for (unsigned int i = 0; row->table == IMPORT_LINES && i < bill->lines_count; i++) {
+		row->lines[0] = bill->lines[i];
+		row->position = bill->lines[i].place - 1;
+		row_write(export, row);
+	}
+}
+
+static void entry_write(struct export *export, struct import_row *row, const struct stored_points *entry)
+{
+	row->points[0] = *entry;
+	row->position = entry->place - 1;
+	row_write(export, row);
+}
+
+static void subscription_write(struct export *export, struct import_row *row, const struct stored_subscription *subscription)
+{
+	row->subscriptions[0] = *subscription;
+	row_write(export, row);
+}
+
+/* The rows that the table has of it: see kinds_wanted(). */
+static void account_rows_write(struct export *export, const struct stored_account *account)
+{
+	struct import_row row;
+
+	row_of_account(&row, export->table, account);
+	if (export->table == IMPORT_SUBSCRIBERS)
+		row_write(export, &row);
+	for (unsigned int i = 0; i < account->bills_count; i++)
+		bill_write(export, &row, &account->bills[i]);
+	for (unsigned int i = 0; i < account->points_count; i++)
+		entry_write(export, &row, &account->points_entries[i]);
+	for (unsigned int i = 0; i < account->subscriptions_count; i++)
+		subscription_write(export, &row, &account->subscriptions[i]);
+}
+
+static void service_row_write(struct export *export, const struct service *service)
+{
+	struct import_row row;
+
+	row_of_service(&row, service);
+	row_write(export, &row);
+}
+
+/* ---- either ---- */
+
+static void begin(struct export *export)
+{
+	if (export->csv && !export->begun)
+		names_write(export->table);
+	export->begun = true;
+}
+
+static int account_write(void *user, const struct stored_account *account)
+{
+	struct export *export = user;
+	struct stored_account shown = *account;
+
+	begin(export);
+	if (!export->options->passwords)
+		shown.hash = NULL;
+	if (export->csv) {
+		account_rows_write(export, &shown);
+	} else {
+		jsonl_account(stdout, &shown);
+		line_count(export);
+	}
+	return ferror(stdout);
+}
+
+/* One that only subscriptions have named, without a price, would be refused, and is named by them again. */
+static int service_write(void *user, const struct admin_row *row)
+{
+	struct export *export = user;
+
+	if (!row->service->period[0])
+		return 0;
+	begin(export);
+	if (export->csv) {
+		service_row_write(export, row->service);
+	} else {
+		jsonl_service(stdout, row->service);
+		line_count(export);
+	}
+	return ferror(stdout);
+}
+
+/* Bits, 1 << enum account_kind. */
+static unsigned int kinds_wanted(const struct export *export)
+{
+	static const enum account_kind kinds[IMPORT_TABLES] = {
+		[IMPORT_SUBSCRIBERS] = ACCOUNT_PROFILE, [IMPORT_BILLS] = ACCOUNT_BILLS, [IMPORT_LINES] = ACCOUNT_BILLS,
+		[IMPORT_POINTS] = ACCOUNT_POINTS, [IMPORT_SUBSCRIPTIONS] = ACCOUNT_SERVICES,
+	};
+
+	return export->csv ? 1u << kinds[export->table] : (1u << ACCOUNT_KINDS) - 1;
+}
+
+static int rows_write(struct export *export, int64_t msisdn)
+{
+	const struct admin_selection selection = {
+		.msisdn = msisdn, .kinds = kinds_wanted(export), .totals_alone = export->csv && export->table == IMPORT_BILLS,
+	};
+	const struct store_admin_ops *ops = export->store.ops;
+	const struct admin_query services = { .list = ADMIN_SERVICES };
+	const bool services_alone = export->csv && export->table == IMPORT_SERVICES;
+	int rc = ops->begin(export->store.admin);
+
+	if (rc == 0 && (services_alone || (!export->csv && !msisdn)))
+		rc = ops->list(export->store.admin, &services, service_write, export);
+	if (rc == 0 && !services_alone)
+		rc = ops->accounts(export->store.admin, &selection, account_write, export);
+	ops->undo(export->store.admin);
+	return rc;
+}
+
+static int export_write(struct export *export, int64_t msisdn)
+{
+	progress_begin(&export->progress, "lines", 0, export->options->quiet);
+	if (rows_write(export, msisdn) < 0)
+		return data_why(&export->store);
+	if (msisdn && !export->begun)
+		return data_failed(export->options->number, "no subscriber has that number");
+	begin(export);
+	if (export->options->trailer || !msisdn)
+		printf("# end %" PRIu64 "\n", export->count);
+	return fflush(stdout) || ferror(stdout) ? data_failed("standard output", strerror(errno)) : 0;
+}
+
+static enum import_table table_by_name(const char *name)
+{
+	enum import_table table = 0;
+
+	while (table < IMPORT_TABLES && strcmp(table_name(table), name))
+		table++;
+	return table;
+}
+
+int data_export(const struct data_options *options)
+{
+	struct export export = { .options = options, .csv = options->format && !strcmp(options->format, "csv") };
+	int64_t msisdn = 0;
+	int status;
+
+	export.table = options->table ? table_by_name(options->table) : IMPORT_SUBSCRIBERS;
+	if (export.table == IMPORT_TABLES)
+		return data_failed(options->table, "there is no table of that name");
+	if (options->number && !msisdn_key(options->number, &msisdn))
+		return data_failed(options->number, "not an international number");
+	status = data_open(&export.store, options, ADMIN_READ) || export_write(&export, msisdn);
+	data_close(&export.store);
+	return status;
+}

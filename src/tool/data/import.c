@@ -1,0 +1,698 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* starhash-data import: files from billing into the database, while the daemon serves. How far it came is kept in the
+ * transactions that fill the tables, so that the same command goes on after a crash, and none counts twice. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "accounts/password_hash.h"
+#include "import/reader.h"
+#include "tool/data/data.h"
+#include "tool/data/command.h"
+#include "tool/data/lines.h"
+#include "tool/data/upsert.h"
+
+#define CHUNK 262144
+#define KINDS_SIZE 128
+
+/* One delta file, or all files of a snapshot. */
+struct set {
+	const struct data_options *options;
+	struct data_store *store;
+	char **names;
+	int count;
+	bool stdin_too;
+	char kinds[KINDS_SIZE];		/* of billing's password hashes */
+	bool own_hashes;
+	bool later;			/* it stopped for a reason that goes by */
+	bool broken;			/* a file is not whole: reading on behind its end would not mend it */
+	uint64_t size;			/* octets of all */
+	int64_t mtime;
+	struct admin_import import;	/* how far it is */
+	/* at work */
+	struct lines lines;
+	struct import_reader *reader;
+	struct put put;
+	struct rejects rejects;
+	char *columns;			/* CSV: the line with their names */
+	uint64_t rows;			/* of the file that is being read */
+	uint64_t base;			/* octets of the files before it */
+	struct progress progress;
+};
+
+enum reading {
+	READING_ON,
+	READING_END,
+	READING_STOP,			/* after a message */
+};
+
+/* ---- what the files are ---- */
+
+static bool is_stdin(const char *name)
+{
+	return !strcmp(name, "-");
+}
+
+static int file_digest(crypto_generichash_state *state, const char *name, bool follow, uint64_t *size)
+{
+	const int fd = open(name, O_RDONLY | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
+	uint8_t *chunk = malloc(CHUNK);
+	ssize_t got = fd < 0 || !chunk ? -1 : 0;
+
+	*size = 0;
+	while (got >= 0 && (got = read(fd, chunk, CHUNK)) > 0) {
+		crypto_generichash_update(state, chunk, (size_t)got);
+		*size += (uint64_t)got;
+	}
+	if (fd >= 0)
+		close(fd);
+	free(chunk);
+	return got < 0 ? data_failed(name, strerror(errno)) : 0;
+}
+
+static int set_describe(struct set *set)
+{
+	crypto_generichash_state state;
+	struct stat status;
+
+	crypto_generichash_init(&state, NULL, 0, ADMIN_DIGEST_SIZE);
+	set->mtime = time(NULL);
+	for (int i = 0; i < set->count; i++) {
+		uint64_t size;
+
+		set->stdin_too |= is_stdin(set->names[i]);
+		if (is_stdin(set->names[i]))
+			continue;
+		if (file_digest(&state, set->names[i], !set->options->picked, &size))
+			return 1;
+		crypto_generichash_update(&state, (const uint8_t *)&size, sizeof(size));
+		set->size += size;
+		if (i == 0 && stat(set->names[i], &status) == 0 && status.st_mtime < set->mtime)
+			set->mtime = status.st_mtime;
+	}
+	crypto_generichash_final(&state, set->import.digest, ADMIN_DIGEST_SIZE);
+	set->import.known = !set->stdin_too;
+	return 0;
+}
+
+static int format_find(const char *name, const char *said, enum import_format *format)
+{
+	const char *end = said ? said : strrchr(name, '.');
+
+	end = end && *end == '.' ? end + 1 : end ? end : "";
+	*format = strcmp(end, "csv") ? IMPORT_JSONL : IMPORT_CSV;
+	if (!strcmp(end, "csv") || !strcmp(end, "jsonl") || !strcmp(end, "ndjson") || !strcmp(end, "json"))
+		return 0;
+	return data_failed(name, "say --format csv or --format jsonl: the name does not tell");
+}
+
+/* ---- what is known of imports ---- */
+
+/* The last import in a state: of the same files, in the same way, or of any snapshot; id 0: there was none. */
+struct finding {
+	const struct admin_import *like;	/* NULL: any snapshot */
+	enum admin_import_state state;
+	struct admin_import found;
+};
+
+static bool is_like(const struct admin_import *like, const struct admin_import *import)
+{
+	if (!like)
+		return import->snapshot;
+	return import->snapshot == like->snapshot && import->known && !memcmp(import->digest, like->digest, ADMIN_DIGEST_SIZE);
+}
+
+static int import_compare(void *user, const struct admin_row *row)
+{
+	struct finding *finding = user;
+
+	if (row->import->state == finding->state && is_like(finding->like, row->import))
+		finding->found = *row->import;
+	finding->found.file = NULL;		/* it does not last */
+	return 0;
+}
+
+/* -1 after which the store says why. */
+static int import_find(const struct data_store *store, const struct admin_import *like, enum admin_import_state state,
+		       struct admin_import *found)
+{
+	const struct admin_query query = { .list = ADMIN_IMPORTS };
+	struct finding finding = { .like = like, .state = state };
+	const int rc = store->ops->list(store->admin, &query, import_compare, &finding);
+
+	*found = finding.found;
+	return rc;
+}
+
+static void time_print(int64_t seconds)
+{
+	const time_t when = (time_t)seconds;
+	struct tm parts;
+	char text[32];
+
+	strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", gmtime_r(&when, &parts));
+	fputs(text, stdout);
+}
+
+/* These very files were imported: then there is nothing to do. */
+static bool done_already(struct set *set)
+{
+	struct admin_import done;
+
+	if (set->stdin_too || set->options->again || import_find(set->store, &set->import, ADMIN_IMPORT_DONE, &done) < 0 || !done.id)
+		return false;
+	printf("%s: was imported already at ", set->names[0]);
+	time_print(done.ended);
+	puts("; --again imports it once more.");
+	return true;
+}
+
+static bool resume(struct set *set)
+{
+	struct admin_import running;
+
+	if (set->stdin_too || import_find(set->store, &set->import, ADMIN_IMPORT_RUNNING, &running) < 0 || !running.id)
+		return false;
+	set->import = running;
+	set->import.file = set->names[0];
+	set->put.newest = set->import.newest;
+	return true;
+}
+
+/* In a transaction of its own. */
+static int import_end(struct set *set, enum admin_import_state state)
+{
+	const struct data_store *store = set->store;
+
+	set->import.state = state;
+	if (store->ops->begin(store->admin) == 0 && store->ops->import_put(store->admin, &set->import) == 0 &&
+	    store->ops->commit(store->admin) == 0)
+		return 0;
+	data_why(store);
+	store->ops->undo(store->admin);
+	return 1;
+}
+
+/* ---- reading ---- */
+
+static enum reading stop(const char *name, const char *why)
+{
+	data_failed(name, why);
+	return READING_STOP;
+}
+
+/* No fault of the file's, but the store's: it can be gone on with. */
+static enum reading stop_later(struct set *set)
+{
+	set->later = true;
+	data_why(set->store);
+	return READING_STOP;
+}
+
+static const char *name_of(const struct set *set, int index)
+{
+	return is_stdin(set->names[index]) ? "standard input" : set->names[index];
+}
+
+/* Rows that are counted without being read: those before the place where an import goes on. */
+static bool is_row(const struct set *set, const char *line, size_t len)
+{
+	uint64_t count;
+
+	size_t at = len >= 3 && !memcmp(line, "\xef\xbb\xbf", 3) ? 3 : 0;
+
+	if ((at < len && line[at] == '#') || import_end_mark(set->reader->format, line, len, &count))
+		return false;
+	while (at < len && (line[at] == ' ' || line[at] == '\t' || line[at] == '\r'))
+		at++;
+	return at < len;
+}
+
+static void columns_keep(struct set *set, const char *line, size_t len)
+{
+	free(set->columns);
+	set->columns = len && line[len - 1] == '\r' ? strndup(line, len - 1) : strndup(line, len);
+}
+
+/* Go to where it stopped, past the names of the columns, which have to be known. */
+static enum reading file_skip(struct set *set, const char *name, uint64_t offset)
+{
+	const char *line;
+	size_t len;
+	int rc = 1;
+
+	while (set->lines.offset < offset && (rc = lines_next(&set->lines, &line, &len)) > 0) {
+		const bool row = is_row(set, line, len);
+		const bool names = set->reader->format == IMPORT_CSV && !set->reader->named && row;
+
+		if (import_end_mark(set->reader->format, line, len, &set->reader->end))
+			set->reader->ended = true;
+		if (names && import_read(set->reader, line, len) == IMPORT_FOUND_ALIEN)
+			return stop(name, set->reader->why);
+		if (names)
+			columns_keep(set, line, len);
+		set->rows += !names && row;
+	}
+	return rc < 0 ? stop(name, strerror(-rc)) : READING_ON;
+}
+
+static enum reading file_begin(struct set *set, const char *name)
+{
+	const uint64_t offset = (uint64_t)set->import.offset - set->base;
+	enum import_format format;
+	int rc;
+
+	if (format_find(name, set->options->format, &format))
+		return READING_STOP;
+	import_reader_init(set->reader, format);
+	free(set->columns);
+	set->columns = NULL;
+	set->rows = 0;
+	rc = lines_open(&set->lines, name, !set->options->picked, 0, 0);
+	if (rc == 0)
+		rc = rejects_begin(&set->rejects, name, set->options->folder, offset ? (uint64_t)set->import.line : 0);
+	return rc < 0 ? stop(name, strerror(-rc)) : file_skip(set, name, offset);
+}
+
+static enum reading reject(struct set *set, const char *name, const char *why, const char *line, size_t len)
+{
+	int rc = rejects_add(&set->rejects, name, set->lines.line, why, set->columns, line, len);
+
+	if (rc < 0)
+		return stop(set->rejects.name, strerror(-rc));
+	set->import.rejected++;
+	if (set->options->rejects_max < 0 || set->import.rejected <= set->options->rejects_max)
+		return READING_ON;
+	return stop(name, "stopped: more lines are rejected than --rejects-max allows");
+}
+
+static enum reading row_take(struct set *set, const char *name, const char *line, size_t len)
+{
+	switch (put_row(&set->put, &set->reader->row)) {
+	case PUT_OLDER:
+		set->import.older++;
+		/* fall through */
+	case PUT_TAKEN:
+		set->import.lines++;
+		return READING_ON;
+	case PUT_REFUSED:
+		return reject(set, name, set->put.why, line, len);
+	default:
+		return stop_later(set);
+	}
+}
+
+static enum reading line_take(struct set *set, const char *name)
+{
+	const bool named = set->reader->named;
+	const char *line;
+	size_t len;
+	int rc = lines_next(&set->lines, &line, &len);
+
+	if (rc <= 0)
+		return rc ? stop(name, strerror(-rc)) : READING_END;
+	switch (import_read(set->reader, line, len)) {
+	case IMPORT_FOUND_ROW:
+		set->rows++;
+		return row_take(set, name, line, len);
+	case IMPORT_FOUND_BAD:
+		set->rows++;
+		return reject(set, name, set->reader->why, line, len);
+	case IMPORT_FOUND_ALIEN:
+		return stop(name, set->reader->why);
+	default:
+		if (named != set->reader->named)
+			columns_keep(set, line, len);
+		return READING_ON;
+	}
+}
+
+/* Lines of one transaction. What it took counts even when the last line stops it all. */
+static enum reading lines_take(struct set *set, const char *name)
+{
+	const struct data_store *store = set->store;
+	enum reading reading = READING_ON;
+
+	if (store->ops->begin(store->admin) < 0)
+		return stop_later(set);
+	while (reading == READING_ON && !store->ops->is_long(store->admin))
+		reading = line_take(set, name);
+	if (set->later) {
+		store->ops->undo(store->admin);
+		return READING_STOP;
+	}
+	set->import.offset = (int64_t)(set->base + set->lines.offset);
+	set->import.line = (int64_t)set->lines.line;
+	set->import.newest = set->put.newest;
+	if (set->rejects.out)
+		fflush(set->rejects.out);
+	if (store->ops->import_put(store->admin, &set->import) == 0 && store->ops->commit(store->admin) == 0)
+		return reading;
+	stop_later(set);
+	store->ops->undo(store->admin);
+	return READING_STOP;
+}
+
+/* A file that was cut off has no end mark. Deltas may do without: what they lack stays as it was. */
+static enum reading file_check(struct set *set, const char *name)
+{
+	char why[120];
+
+	if (set->reader->ended && set->reader->end == set->rows)
+		return READING_END;
+	if (!set->reader->ended && (!set->options->snapshot || set->options->expect >= 0))
+		return READING_END;
+	set->broken = true;
+	if (!set->reader->ended)
+		return stop(name, "not whole: a snapshot's files end with a line \"# end N\", N being the number of lines before it, or "
+			    "--expect says how many there are");
+	snprintf(why, sizeof(why), "not whole: it has %" PRIu64 " lines, and its end speaks of %" PRIu64, set->rows,
+		 set->reader->end);
+	return stop(name, why);
+}
+
+static enum reading file_read(struct set *set, int index)
+{
+	enum reading reading = file_begin(set, set->names[index]);
+	const char *name = name_of(set, index);
+	int rc;
+
+	while (reading == READING_ON) {
+		reading = lines_take(set, name);
+		progress_tell(&set->progress, (uint64_t)set->import.offset);
+	}
+	if (reading == READING_END)
+		reading = file_check(set, name);
+	rc = rejects_end(&set->rejects);
+	if (rc < 0)
+		reading = stop(set->rejects.name, strerror(-rc));
+	lines_close(&set->lines);
+	return reading;
+}
+
+static uint64_t file_size(const char *name)
+{
+	struct stat status;
+
+	return is_stdin(name) || stat(name, &status) < 0 ? 0 : (uint64_t)status.st_size;
+}
+
+static enum reading files_read(struct set *set)
+{
+	enum reading reading = READING_END;
+
+	set->base = 0;
+	for (int i = 0; reading == READING_END && i < set->count; i++) {
+		const uint64_t size = file_size(set->names[i]);
+		const bool again = (uint64_t)set->import.offset > set->base && (uint64_t)set->import.offset >= set->base + size;
+
+		/* one that was read to its end counts no more, unless it is the last: its end is looked at again */
+		if (!again || i + 1 == set->count)
+			reading = file_read(set, i);
+		set->base += is_stdin(set->names[i]) ? (uint64_t)set->import.offset - set->base : size;
+	}
+	return reading;
+}
+
+/* ---- the end ---- */
+
+static int refuse(const struct set *set, const char *why)
+{
+	return data_failed(name_of(set, 0), why);
+}
+
+static int count_check(struct set *set)
+{
+	char why[120];
+	const int64_t rows = set->import.lines + set->import.rejected;
+
+	if (set->options->expect < 0 || set->options->expect == rows)
+		return 0;
+	set->broken = true;
+	snprintf(why, sizeof(why), "not whole: %" PRId64 " lines, and %" PRId64 " are expected", rows,
+		 set->options->expect);
+	return refuse(set, why);
+}
+
+static bool too_many_rejected(const struct set *set)
+{
+	return set->options->rejects_max < 0 && set->import.rejected > 10 + set->import.lines / 100;
+}
+
+struct newest {
+	int64_t as_of;
+};
+
+static int snapshot_age(void *user, const struct admin_row *row)
+{
+	struct newest *newest = user;
+
+	if (row->import->snapshot && row->import->state == ADMIN_IMPORT_DONE && row->import->newest > newest->as_of)
+		newest->as_of = row->import->newest;
+	return 0;
+}
+
+/* Older than the snapshot that is in use. */
+static bool is_older(const struct set *set)
+{
+	const struct admin_query query = { .list = ADMIN_IMPORTS };
+	struct newest newest = { .as_of = STORED_UNKNOWN };
+
+	set->store->ops->list(set->store->admin, &query, snapshot_age, &newest);
+	return set->put.newest < newest.as_of;
+}
+
+/* A64: what a mistake in billing's extract would take from subscribers is seen before it happens. */
+static int loss_check(const struct set *set, const struct admin_loss *loss)
+{
+	char why[240];
+
+	if (!set->options->quiet && loss->all)
+		fprintf(stderr, "%" PRId64 " of %" PRId64 " subscribers are not in it, and %" PRId64 " have another owner.\n", loss->vanish,
+			loss->all, loss->other_owner);
+	if (set->options->force || (loss->vanish + loss->other_owner) * 100 <= loss->all * set->options->max_removed)
+		return 0;
+	snprintf(why, sizeof(why), "%" PRId64 " of %" PRId64 " subscribers are not in it, and %" PRId64 " have another owner: more than %u in"
+		 " 100; --max-removed PERCENT or --force takes it all the same", loss->vanish, loss->all, loss->other_owner,
+		 set->options->max_removed);
+	return refuse(set, why);
+}
+
+static int snapshot_check(struct set *set)
+{
+	struct admin_loss loss;
+	bool any;
+
+	if (too_many_rejected(set))
+		return refuse(set, "so many lines are rejected that the snapshot is not taken; --rejects-max N allows it");
+	if (!set->options->force && is_older(set))
+		return refuse(set, "the snapshot in use is newer; --force takes this one all the same");
+	set->later = set->store->ops->stage_look(set->store->admin, set->put.newest, set->options->force, &loss, &any) < 0;
+	if (set->later)
+		return data_why(set->store);
+	if (!set->options->force && !any)
+		return refuse(set, "there is no subscriber in it; --force takes it all the same");
+	return loss_check(set, &loss);
+}
+
+static int snapshot_end(struct set *set)
+{
+	const struct data_store *store = set->store;
+
+	if (snapshot_check(set))
+		return 1;
+	set->later = store->ops->stage_switch(store->admin, set->put.newest, set->options->force, &set->import) < 0 ||
+		     store->ops->stage_clean(store->admin) < 0;
+	return set->later ? data_why(store) : 0;
+}
+
+static void report(const struct set *set, double began, int64_t before)
+{
+	const double took = data_seconds() - began;
+
+	if (set->put.ids_dropped)
+		fprintf(stderr, "%s: nothing is kept of identity numbers without the key of password hashes: name starhashd's with "
+			"--pepper\n", name_of(set, 0));
+
+	if (set->options->quiet)
+		return;
+	printf("%s: %" PRId64 " lines taken", name_of(set, 0), set->import.lines);
+	if (set->import.older)
+		printf(", %" PRId64 " of them older than what is here and left out", set->import.older);
+	if (set->import.rejected)
+		printf(", %" PRId64 " rejected (see %s)", set->import.rejected, set->rejects.name);
+	printf("; %.1f seconds, %.0f lines a second\n", took,
+	       (double)(set->import.lines + set->import.rejected - before) / (took > 0 ? took : 1));
+}
+
+static int set_end(struct set *set, enum reading reading)
+{
+	int status = reading == READING_STOP || count_check(set);
+
+	if (set->broken && !set->later)
+		import_end(set, ADMIN_IMPORT_GIVEN_UP);
+	if (!status && set->options->snapshot)
+		status = snapshot_end(set);
+	if (!status)
+		status = import_end(set, ADMIN_IMPORT_DONE);
+	return set->later ? DATA_LATER : status;
+}
+
+/* ---- all of it ---- */
+
+/* A snapshot that was not finished, and is not this one: its place is needed now. */
+static int unfinished_end(struct set *set)
+{
+	const struct data_store *store = set->store;
+	struct admin_import unfinished;
+
+	if (store->ops->stage_drop(store->admin) < 0 || import_find(store, NULL, ADMIN_IMPORT_RUNNING, &unfinished) < 0)
+		return -1;
+	if (!unfinished.id)
+		return 0;
+	unfinished.state = ADMIN_IMPORT_GIVEN_UP;
+	return store->ops->import_put(store->admin, &unfinished);
+}
+
+static int set_start(struct set *set)
+{
+	const struct data_store *store = set->store;
+
+	set->import.file = set->names[0];
+	set->import.newest = STORED_UNKNOWN;
+	if ((!set->options->snapshot || unfinished_end(set) == 0) && store->ops->begin(store->admin) == 0 &&
+	    store->ops->import_put(store->admin, &set->import) == 0 &&
+	    (!set->options->snapshot || store->ops->stage_begin(store->admin) == 0) && store->ops->commit(store->admin) == 0)
+		return 0;
+	data_why(store);
+	store->ops->undo(store->admin);
+	return 1;
+}
+
+static int set_open(struct set *set)
+{
+	set->put = (struct put){
+		.store = set->store,
+		.snapshot = set->options->snapshot,
+		.force = set->options->force,
+		.as_of = set->options->as_of != STORED_UNKNOWN ? set->options->as_of : set->mtime,
+		.newest = STORED_UNKNOWN,
+		.now = time(NULL),
+		.hash_kinds = set->kinds[0] ? set->kinds : NULL,
+		.own_hashes = set->own_hashes,
+	};
+	if (!resume(set))
+		return set_start(set);
+	if (!set->options->quiet)
+		fprintf(stderr, "%s: goes on behind line %" PRId64 ".\n", name_of(set, 0), set->import.line);
+	return 0;
+}
+
+static int set_run(struct set *set)
+{
+	const double began = data_seconds();
+	enum reading reading;
+	int64_t before;
+	int status = set_open(set);
+
+	if (!status) {
+		before = set->import.lines + set->import.rejected;
+		progress_begin(&set->progress, "octets", set->stdin_too ? 0 : set->size, set->options->quiet);
+		reading = files_read(set);
+		progress_end(&set->progress, (uint64_t)set->import.offset);
+		status = set_end(set, reading);
+		report(set, began, before);
+	}
+	return status;
+}
+
+/* "starhash" stands for those that starhashd made; password_kinds_known() knows the others. */
+static int kinds_take(struct set *set, const char *said)
+{
+	char words[KINDS_SIZE], *rest = words;
+	const char *word, *wrong;
+	size_t len = 0;
+
+	snprintf(words, sizeof(words), "%s", said ? said : "");
+	while ((word = strsep(&rest, " "))) {
+		if (!strcmp(word, "starhash"))
+			set->own_hashes = true;
+		else if (*word)
+			len += (size_t)snprintf(set->kinds + len, sizeof(set->kinds) - len, "%s%s", len ? " " : "",
+						word);
+	}
+	if (!set->kinds[0] || password_kinds_known(set->kinds, &wrong))
+		return 0;
+	return data_failed(wrong, "no kind of password hashes; see starhash-data(1)");
+}
+
+static int set_import(struct data_store *store, const struct data_options *options, char **names, int count)
+{
+	struct set set = { .options = options, .store = store, .names = names, .count = count, .import.snapshot = options->snapshot };
+	int status = kinds_take(&set, options->hash_kinds) || set_describe(&set);
+
+	if (status || done_already(&set))
+		return status;
+	if (set.stdin_too && !options->quiet)
+		fprintf(stderr, "Standard input cannot be gone on with after a crash, nor be known again.\n");
+	set.reader = malloc(sizeof(*set.reader));
+	status = set.reader ? set_run(&set) : data_failed(names[0], strerror(ENOMEM));
+	free(set.columns);
+	free(set.reader);
+	return status;
+}
+
+/* Formats are told before anything is written. */
+static int formats_check(const struct data_options *options)
+{
+	enum import_format format;
+
+	for (int i = 0; i < options->count; i++) {
+		if (format_find(options->words[i], options->format, &format))
+			return 1;
+	}
+	return 0;
+}
+
+int data_finish(struct data_store *store)
+{
+	struct admin_import interrupted;
+
+	if (import_find(store, NULL, ADMIN_IMPORT_SWITCHED, &interrupted) < 0)
+		return data_why(store);
+	if (!interrupted.id)
+		return 0;
+	interrupted.state = ADMIN_IMPORT_DONE;
+	if (store->ops->lock_imports(store->admin) == 0 && store->ops->stage_clean(store->admin) == 0 &&
+	    store->ops->begin(store->admin) == 0 && store->ops->import_put(store->admin, &interrupted) == 0 &&
+	    store->ops->commit(store->admin) == 0)
+		return 0;
+	return data_why(store);
+}
+
+int data_import(const struct data_options *options)
+{
+	const int at_once = options->snapshot ? options->count : 1;
+	struct data_store store;
+	int status = formats_check(options);
+
+	if (status)
+		return status;
+	status = data_open(&store, options, ADMIN_MAKE);
+	if (!status && store.ops->lock_imports(store.admin) < 0)
+		status = data_why(&store);
+	if (status || data_finish(&store))
+		status = DATA_LATER;
+	for (int i = 0; i < options->count && !status; i += at_once)
+		status = set_import(&store, options, options->words + i, at_once);
+	data_close(&store);
+	return status;
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Invented accounts: the same ones for the same number each time, whatever the day. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tool/data/invented.h"
+
+#define FIRST_MSISDN 13800138000ull
+#define FIRST_IMSI 1010000000001ull
+#define SECOND_IMSI 1019000000001ull
+#define BILLED_MONTH 202610
+#define AS_OF 1794732600	/* 2026-11-15 08:50 UTC */
+
+/* In the order of the codes, as subscriptions are listed. */
+const struct service sample_services[] = {
+	{ .code = "CALLID", .price = 200, .period = "month" },
+	{ .code = "CRBT", .price = 500, .period = "month" },
+	{ .code = "DATA1G", .price = 1000, .period = "month" },
+	{ .code = "DATA5G", .price = 3000, .period = "month" },
+	{ .code = "MISSED", .price = 100, .period = "month" },
+	{ .code = "NEWS", .price = 300, .period = "month" },
+	{ .code = "SPORT", .price = 50, .period = "week", .brand = "young" },
+	{ .code = "VMAIL", .price = 0, .period = "month", .account = "postpaid" },
+	{ .code = "WEATHER", .price = 10, .period = "day" },
+};
+const unsigned int sample_services_count = sizeof(sample_services) / sizeof(*sample_services);
+
+/* SplitMix64: good enough to look like life, and the same everywhere. */
+static uint64_t draw(uint64_t *state)
+{
+	uint64_t mixed = *state += 0x9e3779b97f4a7c15;
+
+	mixed = (mixed ^ mixed >> 30) * 0xbf58476d1ce4e5b9;
+	mixed = (mixed ^ mixed >> 27) * 0x94d049bb133111eb;
+	return mixed ^ mixed >> 31;
+}
+
+static int64_t draw_between(uint64_t *state, int64_t least, int64_t most)
+{
+	return least + (int64_t)(draw(state) % (uint64_t)(most - least + 1));
+}
+
+/* \a digits with leading zeros: what snprintf() would do at ten times the cost. */
+static void write_digits(char *out, unsigned int digits, uint64_t number)
+{
+	out[digits] = '\0';
+	while (digits--) {
+		out[digits] = (char)('0' + number % 10);
+		number /= 10;
+	}
+}
+
+static void make_identity(struct sample *sample, unsigned int index, uint64_t *state)
+{
+	struct stored_account *account = &sample->account;
+	uint64_t birth = (uint64_t)draw_between(state, 1950, 2007) * 10000 +
+			 (uint64_t)draw_between(state, 1, 12) * 100 + (uint64_t)draw_between(state, 1, 28);
+
+	write_digits(account->msisdn, 11, FIRST_MSISDN + index);
+	write_digits(account->imsis[0], 15, FIRST_IMSI + index);
+	if (index % 50 == 2)
+		write_digits(account->imsis[1], 15, SECOND_IMSI + index);
+	memcpy(sample->id_number, "110101", 6);
+	write_digits(sample->id_number + 6, 8, birth);
+	write_digits(sample->id_number + 14, 3, draw(state) % 1000);
+	memcpy(sample->id_number + 17, "X", 2);
+	account->id_number = sample->id_number;
+}
+
+static void make_kind(struct stored_account *account, unsigned int index)
+{
+	static const char *const languages[] = { "en", "zh", "ar" };
+
+	account->account = index % 3 == 1 ? "postpaid" : "prepaid";
+	account->brand = index % 2 ? "classic" : "young";
+	account->status = index % 17 == 9 ? "suspended" : "active";
+	account->language = languages[(index + index / 3) % 3];
+	account->as_of = AS_OF;
+}
+
+static bool may_have(const struct stored_account *account, const struct service *service)
+{
+	return (!service->account || !strcmp(service->account, account->account)) &&
+	       (!service->brand || !strcmp(service->brand, account->brand));
+}
+
+/* Two or three, in the order of their codes. */
+static void make_subscriptions(struct sample *sample, uint64_t *state)
+{
+	const unsigned int wanted = (unsigned int)draw_between(state, 2, 3);
+	struct stored_account *account = &sample->account;
+
+	for (unsigned int i = 0; i < sample_services_count && account->subscriptions_count < wanted; i++) {
+		const unsigned int left = sample_services_count - i;
+
+		if (!may_have(account, &sample_services[i]) || draw(state) % left >= wanted)
+			continue;
+		sample->subscriptions[account->subscriptions_count++] = (struct stored_subscription){
+			.service = sample_services[i].code,
+			.since = (uint32_t)(20250001 + draw_between(state, 1, 12) * 100),
+		};
+	}
+	account->subscriptions = sample->subscriptions;
+}
+
+/* What is subscribed for a month, so that a bill agrees with the list of services. */
+static int64_t services_cost(const struct stored_account *account)
+{
+	int64_t cost = 0;
+
+	for (unsigned int i = 0; i < account->subscriptions_count; i++) {
+		for (unsigned int k = 0; k < sample_services_count; k++) {
+			if (sample_services[k].code == account->subscriptions[i].service)
+				cost += sample_services[k].price;
+		}
+	}
+	return cost;
+}
+
+static void make_bill(struct stored_bill *bill, struct stored_line *lines, int64_t services, uint64_t *state)
+{
+	lines[0] = (struct stored_line){ .item = "rent", .amount = 1800 };
+	lines[1] = (struct stored_line){ .item = "calls", .amount = draw_between(state, 0, 4000) };
+	lines[2] = (struct stored_line){ .item = "sms", .amount = draw_between(state, 0, 60) * 10 };
+	lines[3] = (struct stored_line){ .item = "data", .amount = draw_between(state, 0, 2500) };
+	lines[4] = (struct stored_line){ .item = "services", .amount = services, .fee_class = "information" };
+	bill->lines = lines;
+	bill->lines_count = 5;
+	bill->total = 0;
+	for (unsigned int i = 0; i < 5; i++)
+		bill->total += lines[i].amount;
+}
+
+static void make_bills(struct sample *sample, bool with_lines, uint64_t *state)
+{
+	struct stored_account *account = &sample->account;
+	const int64_t services = services_cost(account);
+
+	account->bills_count = with_lines ? 6 : 5;
+	account->bills = sample->bills;
+	for (unsigned int i = 0; i < 6; i++) {
+		sample->bills[i].month = BILLED_MONTH - 4 + i;
+		make_bill(&sample->bills[i], sample->lines[i], services, state);
+		if (!with_lines)
+			sample->bills[i].lines_count = 0;
+	}
+	account->bill_month = BILLED_MONTH;
+	account->bill_total = sample->bills[4].total;
+}
+
+static void make_money(struct sample *sample, unsigned int index, uint64_t *state)
+{
+	struct stored_account *account = &sample->account;
+	const bool postpaid = index % 3 == 1;
+	int64_t balance = draw_between(state, 0, 20000);
+
+	account->balance = postpaid ? STORED_UNKNOWN : index ? balance : 1250;
+	account->owed = postpaid ? sample->bills[5].total : STORED_UNKNOWN;
+	account->tariff = postpaid ? "MONTHLY59" : "DAILY2";
+	account->billed = postpaid ? "yes" : "no";
+	account->registered = index % 10 == 9 ? "no" : "yes";
+	account->valid_until = postpaid ? STORED_UNKNOWN : index ? 20270100 + draw_between(state, 1, 28) : 20271231;
+}
+
+static void make_points(struct sample *sample, bool with_lines, uint64_t *state)
+{
+	struct stored_account *account = &sample->account;
+
+	account->points_count = with_lines ? 8 : 3;
+	account->points_entries = sample->points;
+	account->points = 0;
+	for (unsigned int i = 0; i < account->points_count; i++) {
+		struct stored_points *entry = &sample->points[i];
+
+		*entry = (struct stored_points){
+			.date = 20260105 + i * 100, .change = draw_between(state, 10, 200), .reason = i % 4 == 1 ? "bonus" : "earned",
+		};
+		if (i % 4 == 3) {
+			entry->change = -(account->points / 2);
+			entry->reason = "redeemed";
+		}
+		account->points += entry->change;
+	}
+}
+
+void sample_make(struct sample *sample, unsigned int index, bool with_lines, const char *hash)
+{
+	uint64_t state = 10086 + (uint64_t)index * 7919;
+
+	memset(&sample->account, 0, sizeof(sample->account));
+	make_identity(sample, index, &state);
+	make_kind(&sample->account, index);
+	make_subscriptions(sample, &state);
+	make_bills(sample, with_lines, &state);
+	make_money(sample, index, &state);
+	make_points(sample, with_lines, &state);
+	sample->account.hash = hash;
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Lines of a file of any size in bounded memory, and the file with the lines that were rejected. */
+#include "tool/data/lines.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define REJECT_MAX 65536	/* octets of a line that are kept */
+
+int lines_open(struct lines *lines, const char *file, bool follow, uint64_t offset, uint64_t line)
+{
+	*lines = (struct lines){ .fd = STDIN_FILENO, .offset = offset, .line = line };
+	if (strcmp(file, "-"))
+		lines->fd = open(file, O_RDONLY | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
+	if (lines->fd < 0 || (offset && lseek(lines->fd, (off_t)offset, SEEK_SET) < 0))
+		return -errno;
+	lines->buffer = malloc(LINES_BUFFER);
+	return lines->buffer ? 0 : -ENOMEM;
+}
+
+void lines_close(struct lines *lines)
+{
+	if (lines->fd > STDIN_FILENO)
+		close(lines->fd);
+	free(lines->buffer);
+	lines->buffer = NULL;
+	lines->fd = -1;
+}
+
+static int fill(struct lines *lines)
+{
+	ssize_t got;
+
+	memmove(lines->buffer, lines->buffer + lines->start, lines->end - lines->start);
+	lines->end -= lines->start;
+	lines->start = 0;
+	do {
+		got = read(lines->fd, lines->buffer + lines->end, LINES_BUFFER - lines->end);
+	} while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return -errno;
+	lines->ended = got == 0;
+	lines->end += (size_t)got;
+	return 0;
+}
+
+/* Hand out \a len octets, and take \a feed more. */
+static int hand_out(struct lines *lines, size_t len, size_t feed, const char **text, size_t *out_len)
+{
+	*text = lines->buffer + lines->start;
+	*out_len = len;
+	lines->start += len + feed;
+	lines->offset += len + feed;
+	return 1;
+}
+
+/* Leave out what is left of a line that was too long. */
+static bool skip_rest(struct lines *lines)
+{
+	const char *feed = memchr(lines->buffer + lines->start, '\n', lines->end - lines->start);
+	const size_t all = feed ? (size_t)(feed - lines->buffer) + 1 - lines->start : lines->end - lines->start;
+
+	lines->start += all;
+	lines->offset += all;
+	lines->skips = !feed;
+	return lines->skips;
+}
+
+int lines_next(struct lines *lines, const char **text, size_t *len)
+{
+	size_t seen = 0;
+
+	for (;;) {
+		const size_t have = lines->end - lines->start;
+		const char *feed;
+		int rc;
+
+		if (lines->skips && !skip_rest(lines))
+			continue;
+		feed = lines->skips ? NULL : memchr(lines->buffer + lines->start + seen, '\n', have - seen);
+		if (feed || (!lines->skips && (have >= LINES_BUFFER / 2 || (lines->ended && have)))) {
+			const size_t whole = feed ? (size_t)(feed - lines->buffer) - lines->start : have;
+
+			lines->line++;
+			lines->skips = !feed && !lines->ended;
+			return hand_out(lines, whole, feed != NULL, text, len);
+		}
+		if (lines->ended)
+			return 0;
+		seen = lines->skips ? 0 : have;
+		rc = fill(lines);
+		if (rc < 0)
+			return rc;
+	}
+}
+
+/* ---- rejects ---- */
+
+/* They lie in a folder that others may write to: a symbolic link there would let these change a file of the daemon's. */
+
+/* The line that an entry's comment "# FILE:LINE: reason" is about; 0 when it is none. */
+static uint64_t entry_line(const char *comment, const char *file)
+{
+	const size_t len = strlen(file);
+
+	if (strncmp(comment, "# ", 2) || strncmp(comment + 2, file, len) || comment[2 + len] != ':')
+		return 0;
+	return strtoull(comment + 3 + len, NULL, 10);
+}
+
+/* Octets of the entries up to a line of the file. */
+static off_t entries_until(FILE *in, const char *file, uint64_t line)
+{
+	char *text = NULL;
+	size_t size = 0;
+	off_t keep = 0;
+
+	while (getline(&text, &size, in) >= 0 && entry_line(text, file) <= line)
+		keep = ftello(in);
+	free(text);
+	return keep;
+}
+
+static const char *base_of(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+
+	return slash ? slash + 1 : file;
+}
+
+int rejects_begin(struct rejects *rejects, const char *file, const char *folder, uint64_t line)
+{
+	off_t keep = 0;
+	FILE *in;
+	int fd, rc;
+
+	if (!strcmp(file, "-"))
+		file = "standard-input";
+	if (folder)
+		snprintf(rejects->name, sizeof(rejects->name), "%s/%s.rejects", folder, base_of(file));
+	else
+		snprintf(rejects->name, sizeof(rejects->name), "%s.rejects", file);
+	rejects->out = NULL;
+	if (!line)
+		return unlink(rejects->name) < 0 && errno != ENOENT ? -errno : 0;
+	fd = open(rejects->name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	in = fdopen(fd, "r+");
+	if (in)
+		keep = entries_until(in, file, line);
+	rc = !in || (keep ? ftruncate(fd, keep) : unlink(rejects->name)) < 0 ? -errno : 0;
+	if (in)
+		fclose(in);
+	else
+		close(fd);
+	return rc;
+}
+
+static int rejects_open(struct rejects *rejects, const char *names)
+{
+	const int fd = open(rejects->name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	rejects->out = fd < 0 ? NULL : fdopen(fd, "a");
+	if (!rejects->out)
+		return -errno;
+	if (names && lseek(fd, 0, SEEK_END) == 0)
+		fprintf(rejects->out, "%s\n", names);
+	return 0;
+}
+
+int rejects_add(struct rejects *rejects, const char *file, uint64_t number, const char *why, const char *names,
+		const char *line, size_t len)
+{
+	int rc = rejects->out ? 0 : rejects_open(rejects, names);
+
+	if (rc < 0)
+		return rc;
+	fprintf(rejects->out, "# %s:%" PRIu64 ": %s\n", file, number, why);
+	fwrite(line, 1, len < REJECT_MAX ? len : REJECT_MAX, rejects->out);
+	fputc('\n', rejects->out);
+	return ferror(rejects->out) ? -EIO : 0;
+}
+
+int rejects_end(struct rejects *rejects)
+{
+	const int rc = rejects->out && fclose(rejects->out) ? -errno : 0;
+
+	rejects->out = NULL;
+	return rc;
+}

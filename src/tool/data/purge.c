@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* starhash-data purge: what is held about a subscriber (S18), or records that have become old. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "import/value.h"
+#include "tool/data/data.h"
+#include "tool/data/consents.h"
+#include "tool/data/command.h"
+
+#define DAY 86400
+#define ROWS_AT_ONCE 500
+
+/* ---- one subscriber ---- */
+
+/* What there is of a number. */
+struct held {
+	int64_t accounts, imsis, bills, charges, points, subscriptions;
+	int64_t passwords, orders, consents, notifications, conversations, vanished;
+};
+
+static int account_count(void *user, const struct stored_account *account)
+{
+	struct held *held = user;
+
+	held->accounts++;
+	for (int i = 0; i < STORED_IMSIS_MAX; i++)
+		held->imsis += account->imsis[i][0] != '\0';
+	held->bills += account->bills_count;
+	for (unsigned int i = 0; i < account->bills_count; i++)
+		held->charges += account->bills[i].lines_count;
+	held->points += account->points_count;
+	held->subscriptions += account->subscriptions_count;
+	return 0;
+}
+
+static int row_count(void *user, const struct admin_row *row)
+{
+	++*(int64_t *)user;
+	return 0;
+}
+
+/* 0, or 1 after a message, as below. */
+static int held_count(const struct data_store *store, int64_t msisdn, struct held *held)
+{
+	const struct admin_selection selection = { .msisdn = msisdn, .kinds = (1u << ACCOUNT_KINDS) - 1 };
+	const struct {
+		enum admin_list list;
+		int64_t *count;
+	} lists[] = {
+		{ ADMIN_PASSWORDS, &held->passwords }, { ADMIN_ORDERS, &held->orders }, { ADMIN_CONSENTS, &held->consents },
+		{ ADMIN_NOTIFICATIONS, &held->notifications }, { ADMIN_CONVERSATIONS, &held->conversations },
+		{ ADMIN_VANISHED, &held->vanished },
+	};
+
+	*held = (struct held){ 0 };
+	if (store->ops->accounts(store->admin, &selection, account_count, held) < 0)
+		return data_why(store);
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+		const struct admin_query query = { .list = lists[i].list, .msisdn = msisdn };
+
+		if (store->ops->list(store->admin, &query, row_count, lists[i].count) < 0)
+			return data_why(store);
+	}
+	return 0;
+}
+
+static bool is_nothing(const struct held *held)
+{
+	const struct held nothing = { 0 };
+
+	return !memcmp(held, &nothing, sizeof(nothing));
+}
+
+static void deleted_tell(const struct held *held, bool orders)
+{
+	const struct {
+		const char *what;
+		int64_t count;
+	} deleted[] = {
+		{ "lines of bills", held->charges }, { "bills", held->bills }, { "entries of points", held->points },
+		{ "subscriptions", held->subscriptions }, { "conversations", held->conversations }, { "notices", held->notifications },
+		{ "passwords", held->passwords }, { "accounts that a snapshot left out", held->vanished }, { "IMSIs", held->imsis },
+		{ "accounts", held->accounts }, { "settled orders", orders ? held->orders : 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(deleted) / sizeof(*deleted); i++) {
+		if (deleted[i].count)
+			printf("deleted: %" PRId64 " %s\n", deleted[i].count, deleted[i].what);
+	}
+}
+
+static void kept_tell(const struct held *held, bool orders)
+{
+	if (!orders && held->orders)
+		printf("kept: %" PRId64 " orders, because of --keep-legal\n", held->orders);
+	if (held->consents)
+		printf("kept: %" PRId64 " consents, until retention ends: they prove what was agreed\n", held->consents);
+	puts("Records of contacts (starhashd's journal) are not in the database.");
+}
+
+static int ask(const struct data_store *store, enum request_kind kind, const char *number, enum result *result)
+{
+	struct request request;
+	struct response response;
+	int rc;
+
+	data_request(&request, kind, number);
+	response_init(&response);
+	rc = store->ops->ask(store->admin, &request, &response);
+	*result = response.result;
+	return rc;
+}
+
+static int number_purge(const struct data_store *store, const struct data_options *options, int64_t msisdn)
+{
+	enum result result = RESULT_OK;
+	struct held held;
+	int rc = store->ops->begin(store->admin);
+
+	if (rc == 0)
+		rc = held_count(store, msisdn, &held);
+	if (rc == 0)
+		rc = ask(store, REQUEST_ACCOUNT_PURGE, options->number, &result);
+	if (rc == 0 && result == RESULT_OK && !options->keep_legal)
+		rc = ask(store, REQUEST_ORDERS_PURGE, options->number, &result);
+	if (rc == 0 && result == RESULT_OK)
+		rc = store->ops->commit(store->admin);
+	if (rc < 0)
+		data_why(store);
+	store->ops->undo(store->admin);
+	if (rc == 0 && result != RESULT_OK)
+		return data_failed(options->number, "has orders that billing has not settled: try again when it has");
+	if (rc)
+		return data_failed(store->name, "nothing was deleted");
+	if (is_nothing(&held))
+		return data_failed(options->number, "nothing is held about that number");
+	deleted_tell(&held, !options->keep_legal);
+	kept_tell(&held, !options->keep_legal);
+	return 0;
+}
+
+/* ---- old records ---- */
+
+static const struct kind {
+	const char *name;
+	enum admin_record record;
+	const char *what;		/* is deleted */
+} kinds[] = {
+	{ "bills", ADMIN_BILLS, "bills" },
+	{ "points", ADMIN_POINTS, "points" },
+	{ "orders", ADMIN_COMPLETED_ORDERS, "orders" },
+	{ "ledger", ADMIN_OLD_CONSENTS, "consents" },
+	{ "notices", ADMIN_EXPIRED_NOTIFICATIONS, "notices" },
+	{ "changes", ADMIN_REPLAYS, "changes" },
+	{ "imports", ADMIN_ENDED_IMPORTS, "imports" },
+};
+
+static const struct kind *kind_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		if (!strcmp(kinds[i].name, name))
+			return &kinds[i];
+	}
+	return NULL;
+}
+
+/* One transaction; *\a some: rows were deleted. */
+static int piece_purge(const struct data_store *store, enum admin_record record, int64_t before, int64_t *all, bool *some)
+{
+	int64_t deleted = 0;
+	int rc = store->ops->begin(store->admin);
+
+	*some = false;
+	do {
+		if (rc == 0)
+			rc = store->ops->prune(store->admin, record, before, ROWS_AT_ONCE, &deleted);
+		*all += rc == 0 ? deleted : 0;
+		*some |= rc == 0 && deleted;
+	} while (rc == 0 && deleted && !store->ops->is_long(store->admin));
+	return rc == 0 ? store->ops->commit(store->admin) : rc;
+}
+
+static int kind_purge(const struct data_store *store, const struct kind *kind, int64_t before)
+{
+	int64_t all = 0;
+	bool some = true;
+
+	while (some) {
+		if (piece_purge(store, kind->record, before, &all, &some) < 0) {
+			data_why(store);
+			store->ops->undo(store->admin);
+			return 1;
+		}
+	}
+	printf("deleted: %" PRId64 " %s\n", all, kind->what);
+	return 0;
+}
+
+/* ---- either ---- */
+
+struct purge {
+	const struct kind *kind;	/* NULL: of a number */
+	int64_t days;
+	int64_t msisdn;
+};
+
+static int misuse(const char *what)
+{
+	fprintf(stderr, "starhash-data: %s\n", what);
+	return 2;
+}
+
+/* Before anything is opened. Exit status. */
+static int options_judge(const struct data_options *options, struct purge *purge)
+{
+	if (!options->number == !options->older)
+		return misuse("purge wants either --number N or --older KIND DAYS");
+	if (options->number)
+		return msisdn_key(options->number, &purge->msisdn) ? 0 : data_failed(options->number, "not a number");
+	purge->kind = kind_find(options->older);
+	if (!options->count || !value_number(options->words[0], strlen(options->words[0]), &purge->days) || purge->days < 0 ||
+	    purge->days > 36500)
+		return misuse("after --older come a kind of record and a number of days");
+	return purge->kind ? 0 : misuse("after --older one of bills, points, orders, ledger, notices, changes, imports is wanted");
+}
+
+/* What an interrupted import has not removed yet is data, too. */
+static int run(const struct data_options *options, const struct purge *purge)
+{
+	struct data_store store;
+	int status = data_open(&store, options, ADMIN_WRITE) || data_finish(&store);
+
+	if (!status)
+		status = purge->kind ? kind_purge(&store, purge->kind, time(NULL) - purge->days * DAY) :
+				       number_purge(&store, options, purge->msisdn);
+	data_close(&store);
+	return status;
+}
+
+int data_purge(const struct data_options *options)
+{
+	struct data_options keyed = *options;
+	struct purge purge = { .kind = NULL };
+	struct data_keys keys = { .keys = NULL };
+	int status = options_judge(options, &purge);
+
+	if (status)
+		return status;
+	if (purge.kind && purge.kind->record == ADMIN_OLD_CONSENTS && data_keys_open(&keys, options) != 1)
+		return data_failed(options->file, "to remove consents needs the key that they are sealed with; see --key");
+	keyed.consent_key = consent_key_current(&keys.consent);
+	status = run(&keyed, &purge);
+	data_keys_close(&keys);
+	return status;
+}

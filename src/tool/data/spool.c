@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* starhash-data pick: one pass over a drop folder. Files that are whole are imported, the oldest first, and moved to
+ * "done" or "failed" in the folder, with their rejected lines beside them. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "import/reader.h"
+#include "tool/data/data.h"
+#include "tool/data/command.h"
+
+#define PATH_SIZE 4096
+#define FILES_MAX 4096		/* of one pass; there is another */
+#define TAIL 64
+
+struct dropped {
+	char name[256];
+	int64_t sec, nsec;	/* when it was changed last */
+};
+
+struct pick {
+	const struct data_options *options;
+	const char *folder;
+	struct dropped *files;
+	unsigned int count;
+};
+
+static bool ends(const char *name, const char *end)
+{
+	const size_t len = strlen(name), tail = strlen(end);
+
+	return len > tail && !strcmp(name + len - tail, end);
+}
+
+static bool is_snapshot(const char *name)
+{
+	return ends(name, ".snapshot.jsonl") || ends(name, ".snapshot.csv");
+}
+
+/* Names with a dot in front are being written. */
+static bool is_ours(const char *name)
+{
+	return name[0] != '.' && (ends(name, ".csv") || ends(name, ".jsonl"));
+}
+
+static bool beside(const char *folder, const char *name, const char *end)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), "%s/%s%s", folder, name, end);
+	return access(path, F_OK) == 0;
+}
+
+/* Whether its last line is the end mark. */
+static bool has_end(const char *path, off_t size)
+{
+	char tail[TAIL + 1];
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const off_t from = size > TAIL ? size - TAIL : 0;
+	const ssize_t got = fd < 0 ? -1 : pread(fd, tail, TAIL, from);
+	const char *last;
+	uint64_t count;
+
+	if (fd >= 0)
+		close(fd);
+	if (got <= 0)
+		return false;
+	tail[got] = '\0';
+	for (ssize_t end = got; end && (tail[end - 1] == '\n' || tail[end - 1] == '\r'); end--)
+		tail[end - 1] = '\0';
+	last = strrchr(tail, '\n');
+	last = last ? last + 1 : tail;
+	return import_end_mark(ends(path, ".csv") ? IMPORT_CSV : IMPORT_JSONL, last, strlen(last), &count);
+}
+
+/* Marked as whole by its end or by NAME.done beside it, or not touched for a while. */
+static bool is_whole(const struct pick *pick, const char *name, const char *path, const struct stat *status)
+{
+	return beside(pick->folder, name, ".done") || has_end(path, status->st_size) ||
+	       time(NULL) - status->st_mtime >= (time_t)pick->options->settle_s;
+}
+
+static void file_look(struct pick *pick, const char *name)
+{
+	struct dropped *file = &pick->files[pick->count];
+	struct stat status;
+	char path[PATH_SIZE];
+
+	if (pick->count == FILES_MAX || !is_ours(name) || strlen(name) >= sizeof(file->name))
+		return;
+	snprintf(path, sizeof(path), "%s/%s", pick->folder, name);
+	if (lstat(path, &status) < 0 || !S_ISREG(status.st_mode) || !is_whole(pick, name, path, &status))
+		return;
+	strcpy(file->name, name);
+	file->sec = status.st_mtim.tv_sec;
+	file->nsec = status.st_mtim.tv_nsec;
+	pick->count++;
+}
+
+static int older_first(const void *a, const void *b)
+{
+	const struct dropped *first = a, *second = b;
+
+	if (first->sec != second->sec)
+		return first->sec < second->sec ? -1 : 1;
+	if (first->nsec != second->nsec)
+		return first->nsec < second->nsec ? -1 : 1;
+	return strcmp(first->name, second->name);
+}
+
+static int folder_look(struct pick *pick)
+{
+	DIR *folder = opendir(pick->folder);
+	const struct dirent *entry;
+
+	if (!folder)
+		return data_failed(pick->folder, strerror(errno));
+	while ((entry = readdir(folder)))
+		file_look(pick, entry->d_name);
+	closedir(folder);
+	qsort(pick->files, pick->count, sizeof(*pick->files), older_first);
+	return 0;
+}
+
+/* With the time in front when there is one of that name already. */
+static void place_find(const struct pick *pick, const char *name, const char *where, char to[static PATH_SIZE])
+{
+	snprintf(to, PATH_SIZE, "%s/%s/%s", pick->folder, where, name);
+	if (access(to, F_OK) == 0)
+		snprintf(to, PATH_SIZE, "%s/%s/%lld-%s", pick->folder, where, (long long)time(NULL), name);
+}
+
+static int move(const struct pick *pick, const char *name, const char *where)
+{
+	char from[PATH_SIZE], to[PATH_SIZE];
+
+	snprintf(from, sizeof(from), "%s/%s", pick->folder, name);
+	place_find(pick, name, where, to);
+	return rename(from, to) < 0 && errno != ENOENT ? data_failed(from, strerror(errno)) : 0;
+}
+
+/* ---- why a file was set aside ---- */
+
+static void copy_out(int from, int to)
+{
+	char text[4096];
+	ssize_t len;
+
+	lseek(from, 0, SEEK_SET);
+	while ((len = read(from, text, sizeof(text))) > 0 && write(to, text, (size_t)len) == len)
+		;
+}
+
+/* Always a new file: a person who may write to the folder must not choose what is overwritten. */
+static void reason_keep(const struct pick *pick, const char *name, int reason)
+{
+	char beside[300], path[PATH_SIZE];
+	int fd;
+
+	snprintf(beside, sizeof(beside), "%s.reason", name);
+	place_find(pick, beside, "failed", path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return;
+	copy_out(reason, fd);
+	close(fd);
+}
+
+/* What the import says on standard error is collected, and then goes to where it would have gone. */
+static int import_noting_why(const struct pick *pick, const struct data_options *import, const char *name)
+{
+	const int reason = memfd_create("reason", MFD_CLOEXEC);
+	const int err = reason < 0 ? -1 : fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	int status;
+
+	if (err >= 0)
+		dup2(reason, STDERR_FILENO);
+	status = data_import(import);
+	if (err >= 0) {
+		dup2(err, STDERR_FILENO);
+		copy_out(reason, STDERR_FILENO);
+		close(err);
+		if (status && status != DATA_LATER)
+			reason_keep(pick, name, reason);
+	}
+	if (reason >= 0)
+		close(reason);
+	return status;
+}
+
+static int file_take(const struct pick *pick, const char *name)
+{
+	char path[PATH_SIZE], rejects[PATH_SIZE], mark[300];
+	char *words[] = { path };
+	struct data_options import = *pick->options;
+	const char *where;
+	int status;
+
+	snprintf(path, sizeof(path), "%s/%s", pick->folder, name);
+	import.file = pick->options->words[0];
+	import.words = words;
+	import.count = 1;
+	import.snapshot = is_snapshot(name);
+	import.picked = true;
+	status = import_noting_why(pick, &import, name);
+	if (status == DATA_LATER)
+		return status;
+	where = status ? "failed" : "done";
+	snprintf(mark, sizeof(mark), "%s.done", name);
+	snprintf(rejects, sizeof(rejects), "%.255s.rejects", name);
+	return move(pick, rejects, where) || move(pick, mark, where) || move(pick, name, where) ||
+	       status;
+}
+
+static int folders_make(const char *folder)
+{
+	static const char *const names[] = { "done", "failed" };
+	struct stat status;
+	char path[PATH_SIZE];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		if ((mkdir(path, 0700) < 0 && errno != EEXIST) || lstat(path, &status) < 0)
+			return data_failed(path, strerror(errno));
+		if (!S_ISDIR(status.st_mode))
+			return data_failed(path, "is no folder");
+	}
+	return 0;
+}
+
+static int files_take(struct pick *pick)
+{
+	int status = folders_make(pick->folder) || folder_look(pick);
+
+	/* those behind one that has to wait wait, too: the order counts */
+	for (unsigned int i = 0; i < pick->count && status != DATA_LATER; i++) {
+		const int taken = file_take(pick, pick->files[i].name);
+
+		status = taken ? taken : status;
+	}
+	return status;
+}
+
+/* A pass that is at work already needs no second one. */
+static int folder_lock(const char *folder)
+{
+	const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		data_failed(folder, strerror(errno));
+	else if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		data_failed(folder, "another pass is at work");
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int data_pick(const struct data_options *options)
+{
+	struct pick pick = { .options = options, .folder = options->file };
+	int fd, status;
+
+	if (strlen(pick.folder) + 600 > PATH_SIZE)
+		return data_failed(pick.folder, "the name is too long");
+	fd = folder_lock(pick.folder);
+	if (fd < 0)
+		return 1;
+	pick.files = calloc(FILES_MAX, sizeof(*pick.files));
+	status = pick.files ? files_take(&pick) : data_failed(pick.folder, strerror(ENOMEM));
+	free(pick.files);
+	close(fd);
+	return status;
+}

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* starhash-menu: checks menus and plays transcripts of dialogues. starhash-menu.1 is its manual. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/application.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "accounts/password_hash.h"
+#include "starhash/action.h"
+#include "starhash/conf.h"
+#include "starhash/log.h"
+#include "tool/simulator/folder.h"
+#include "tool/simulator/transcript.h"
+
+/* The smallest that a common link carries: what is proved for these fits everywhere. */
+#define ASK_OCTETS 114
+#define END_OCTETS 112
+
+#define OCTETS_MIN 40
+#define OCTETS_MAX 160
+
+enum status { STATUS_GOOD, STATUS_BAD, STATUS_USAGE };
+
+struct options {
+	struct text_limits limits;
+	const char *store;
+	bool later;
+	bool over_sms;
+	const char *hlr;
+	int argc;		/* what stands behind the options: command, menu, transcripts */
+	char **argv;
+};
+
+/* ---- loading ---- */
+
+/* NULL after all that is wrong has been said. */
+static struct menu *load(const struct options *options)
+{
+	struct problems problems = { 0 };
+	struct menu *menu = conf_menu_load(options->argv[1], action_verbs(), options->limits, &problems);
+
+	if (!menu)
+		conf_problems_print(&problems);
+	problems_fini(&problems);
+	return menu;
+}
+
+/* ---- check ---- */
+
+static int check(const struct options *options)
+{
+	struct menu *menu = load(options);
+	size_t i;
+
+	if (!menu)
+		return STATUS_BAD;
+	printf("%s: %zu pages, %zu languages (", options->argv[1], menu_page_count(menu), menu_language_count(menu));
+	for (i = 0; i < menu_language_count(menu); i++)
+		printf("%s%s", i ? " " : "", menu_language(menu, i));
+	printf("), fingerprint %08x\n", menu_fingerprint(menu));
+	menu_unref(menu);
+	return STATUS_GOOD;
+}
+
+/* ---- test and record ---- */
+
+/* The key of password hashes lives as long as the program. */
+struct keeper {
+	char folder[FOLDER_SIZE];
+	char file[FOLDER_SIZE + 16];
+	uint8_t pepper[PEPPER_SIZE];
+};
+
+static int keeper_init(struct keeper *keeper)
+{
+	int rc;
+
+	if (!folder_make(keeper->folder))
+		return -1;
+	snprintf(keeper->file, sizeof(keeper->file), "%s/pepper", keeper->folder);
+	rc = pepper_load(keeper->file, keeper->pepper);
+	if (rc < 0)
+		folder_remove(keeper->folder);
+	return rc;
+}
+
+/* Now and later: what the subscriber sees must not depend on when the store answers. */
+static bool play_both(const char *path, struct transcript_settings *settings)
+{
+	settings->stage.later = false;
+	if (transcript_play(path, settings) < 0)
+		return false;
+	settings->stage.later = true;
+	return transcript_play(path, settings) == 0;
+}
+
+static int test_all(const struct options *options, struct transcript_settings *settings)
+{
+	int failed = 0, i;
+
+	for (i = 2; i < options->argc; i++)
+		failed += !play_both(options->argv[i], settings);
+	printf("%s: %d transcripts, %d failed\n", options->argv[1], options->argc - 2, failed);
+	return failed ? STATUS_BAD : STATUS_GOOD;
+}
+
+static int record_all(const struct options *options, struct transcript_settings *settings)
+{
+	int status = STATUS_GOOD, i;
+
+	settings->record = stdout;
+	settings->stage.later = options->later;
+	for (i = 2; i < options->argc; i++) {
+		if (transcript_play(options->argv[i], settings) < 0)
+			status = STATUS_BAD;
+	}
+	return status;
+}
+
+typedef int play_all(const struct options *options, struct transcript_settings *settings);
+
+/* Load the menu, let \a play run, and see that nobody holds the menu afterwards. */
+static int play_with(const struct options *options, play_all *play)
+{
+	struct transcript_settings settings = { .stage = { .limits = options->limits, .store = options->store,
+						  .over_sms = options->over_sms, .hlr = options->hlr } };
+	struct keeper keeper;
+	int status = STATUS_BAD;
+
+	settings.stage.menu = load(options);
+	if (!settings.stage.menu)
+		return STATUS_BAD;
+	if (keeper_init(&keeper) == 0) {
+		settings.stage.pepper_file = keeper.file;
+		settings.pepper = keeper.pepper;
+		status = play(options, &settings);
+		folder_remove(keeper.folder);
+	}
+	OSMO_ASSERT(!menu_users(settings.stage.menu));
+	menu_unref(settings.stage.menu);
+	return status;
+}
+
+static int test(const struct options *options)
+{
+	return play_with(options, test_all);
+}
+
+static int record(const struct options *options)
+{
+	return play_with(options, record_all);
+}
+
+/* ---- options ---- */
+
+static const struct command {
+	const char *name;
+	int (*run)(const struct options *options);
+	int args_min, args_max;
+} commands[] = {
+	{ "check", check, 2, 2 },
+	{ "test", test, 3, 100000 },
+	{ "record", record, 3, 100000 },
+};
+
+static void print_usage(FILE *out)
+{
+	fputs("Usage: starhash-menu check [OPTION]... MENU.cfg\n"
+	      "       starhash-menu test [OPTION]... MENU.cfg TRANSCRIPT.dlg...\n"
+	      "       starhash-menu record [OPTION]... MENU.cfg TRANSCRIPT.dlg...\n"
+	      "Check a menu, test it with transcripts of dialogues, or write down what their inputs lead to.\n"
+	      "\n"
+	      "  -o, --octets N   what a page holds, octets (default 114 when it waits, 112 when it is the last)\n"
+	      "  -a, --ask N      the same, only for pages that wait for an answer\n"
+	      "  -e, --end N      the same, only for last pages\n"
+	      "  -O, --over WAY   how transcripts are played: ussd, which is the default, sms, or hlr:ADDRESS\n"
+	      "  -s, --store NAME where their accounts are kept: memory, which is the default, or sqlite\n"
+	      "  -l, --later      record with a store that answers later, not at once\n"
+	      "  -h, --help       show this and leave\n"
+	      "  -V, --version    show the version and leave\n",
+	      out);
+}
+
+static bool read_octets(const char *text, struct text_budget *budget)
+{
+	char *end;
+	const unsigned long octets = strtoul(text, &end, 10);
+
+	if (!*text || *end || octets < OCTETS_MIN || octets > OCTETS_MAX) {
+		fprintf(stderr, "starhash-menu: a page holds %d to %d octets, not '%s'\n", OCTETS_MIN, OCTETS_MAX, text);
+		return false;
+	}
+	*budget = text_budget_ussd(octets);
+	return true;
+}
+
+static bool read_way(const char *text, struct options *options)
+{
+	options->over_sms = !strcmp(text, "sms");
+	options->hlr = strncmp(text, "hlr:", 4) ? NULL : text + 4;
+	if (options->over_sms || options->hlr || !strcmp(text, "ussd"))
+		return true;
+	fprintf(stderr, "starhash-menu: transcripts are played over ussd, sms or hlr:ADDRESS, not '%s'\n", text);
+	return false;
+}
+
+static bool read_store(const char *name, struct options *options)
+{
+	options->store = name;
+	if (stage_knows_store(name))
+		return true;
+	fprintf(stderr, "starhash-menu: accounts are kept in memory or sqlite, not '%s'\n", name);
+	return false;
+}
+
+/* Returns whether to go on; else *\a status is the program's. */
+static bool take_option(int c, struct options *options, int *status)
+{
+	*status = STATUS_USAGE;
+	switch (c) {
+	case 'o':
+		return read_octets(optarg, &options->limits.ask) && read_octets(optarg, &options->limits.end);
+	case 'a':
+		return read_octets(optarg, &options->limits.ask);
+	case 'e':
+		return read_octets(optarg, &options->limits.end);
+	case 'O':
+		return read_way(optarg, options);
+	case 's':
+		return read_store(optarg, options);
+	case 'l':
+		options->later = true;
+		return true;
+	case 'h':
+		*status = STATUS_GOOD;
+		print_usage(stdout);
+		return false;
+	case 'V':
+		*status = STATUS_GOOD;
+		puts("starhash-menu " PACKAGE_VERSION);
+		return false;
+	}
+	print_usage(stderr);
+	return false;
+}
+
+static bool read_options(int argc, char **argv, struct options *options, int *status)
+{
+	static const struct option known[] = {
+		{ "octets", required_argument, NULL, 'o' }, { "ask", required_argument, NULL, 'a' },
+		{ "end", required_argument, NULL, 'e' },    { "help", no_argument, NULL, 'h' },
+		{ "over", required_argument, NULL, 'O' },   { "store", required_argument, NULL, 's' },
+		{ "later", no_argument, NULL, 'l' },
+		{ "version", no_argument, NULL, 'V' },	    { 0 },
+	};
+	int c;
+
+	options->store = "memory";
+	options->later = options->over_sms = false;
+	options->hlr = NULL;
+	options->limits = (struct text_limits){ text_budget_ussd(ASK_OCTETS), text_budget_ussd(END_OCTETS) };
+	while ((c = getopt_long(argc, argv, "o:a:e:O:s:lhV", known, NULL)) != -1) {
+		if (!take_option(c, options, status))
+			return false;
+	}
+	options->argc = argc - optind;
+	options->argv = argv + optind;
+	return true;
+}
+
+static int run(const struct options *options)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		const struct command *command = &commands[i];
+
+		if (options->argc >= command->args_min && options->argc <= command->args_max &&
+		    !strcmp(options->argv[0], command->name))
+			return command->run(options);
+	}
+	print_usage(stderr);
+	return STATUS_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	void *ctx = talloc_named_const(NULL, 0, "starhash-menu");
+	struct options options;
+	int status;
+
+	if (read_options(argc, argv, &options, &status)) {
+		log_start(ctx);
+		log_set_log_level(osmo_stderr_target, LOGL_FATAL);
+		status = run(&options);
+	}
+	talloc_free(ctx);
+	return status;
+}

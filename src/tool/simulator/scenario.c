@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Who plays in a transcript: the lines that describe subscribers and services, and the accounts made of them. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "accounts/password_hash.h"
+#include "starhash/account.h"
+#include "starhash/catalogue.h"
+#include "tool/simulator/scenario.h"
+#include "tool/simulator/network.h"
+
+#define ACTORS_MAX 8
+#define ITEMS_MAX 24
+#define WORDS_MAX 64
+
+struct actor {
+	struct stored_account account;
+	const char *password;
+	struct stored_bill bills[ITEMS_MAX];
+	struct stored_points points[ITEMS_MAX];
+	struct stored_subscription services[ITEMS_MAX];
+};
+
+struct cast {
+	struct actor *actors[ACTORS_MAX];
+	unsigned int actors_count;
+	struct actor *actor;			/* whom "set" and the like are about; NULL: nobody with an account */
+	struct subscriber caller;
+	const struct catalogue *catalogue;	/* of the menu */
+	struct service services[ITEMS_MAX];
+	unsigned int services_count;
+	struct stage *stage;			/* NULL until they have entered */
+	char *complaint;
+};
+
+struct words {
+	unsigned int count;
+	char *list[WORDS_MAX];
+};
+
+/* ---- complaints and values ---- */
+
+static const char *complain(struct cast *cast, const char *format, const char *what)
+{
+	talloc_free(cast->complaint);
+	cast->complaint = talloc_asprintf(cast, format, what);
+	return cast->complaint;
+}
+
+static bool parse_number(const char *text, int64_t *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoll(text, &end, 10);
+	return *text && !*end && !errno;
+}
+
+/* "2026-11-20" and "20261120" as 20261120, "2026-11" as 202611. */
+static bool parse_day(const char *text, int64_t *number)
+{
+	char digits[16];
+	size_t len = 0;
+
+	for (; *text; text++) {
+		if (*text != '-' && len < sizeof(digits) - 1)
+			digits[len++] = *text;
+	}
+	digits[len] = '\0';
+	return (len == 6 || len == 8) && strspn(digits, "0123456789") == len && parse_number(digits, number);
+}
+
+bool cast_parse_time(const char *text, int64_t *seconds)
+{
+	struct tm tm = { 0 };
+	const char *end = strptime(text, "%Y-%m-%d %H:%M", &tm);
+
+	*seconds = timegm(&tm);
+	return end && !*end;
+}
+
+/* ---- facts ---- */
+
+enum fact_type { FACT_TEXT, FACT_CODE, FACT_NUMBER, FACT_DAY, FACT_TIME };	/* CODE: a text that may be unknown */
+
+/* What FIELDS has of them. */
+#define PLAIN(id, name, type, origin, width, storage) PLAIN_##storage(id, name, type)
+#define PLAIN_OWN(id, name, type)
+#define PLAIN_FACT(id, name, type) \
+	{ #name, PLAIN_##type, .offset = offsetof(struct actor, account.name), .plain = UINT64_C(1) << STORED_FACT_##id },
+#define PLAIN_CODE FACT_CODE
+#define PLAIN_MONEY FACT_NUMBER
+#define PLAIN_DATE FACT_DAY
+
+static const struct fact {
+	const char *name;
+	enum fact_type type;
+	size_t offset;		/* into struct actor */
+	bool at_first;		/* only when the account enters the store */
+	uint64_t plain;		/* as struct account_update has them, as the next one */
+	unsigned int number;
+} facts[] = {
+	{ "account", FACT_TEXT, .offset = offsetof(struct actor, account.account) },
+	{ "brand", FACT_TEXT, .offset = offsetof(struct actor, account.brand) },
+	{ "status", FACT_TEXT, .offset = offsetof(struct actor, account.status) },
+	{ "language", FACT_TEXT, .offset = offsetof(struct actor, account.language), .at_first = true },
+	{ "password", FACT_TEXT, .offset = offsetof(struct actor, password), .at_first = true },
+	{ "id_number", FACT_TEXT, .offset = offsetof(struct actor, account.id_number), .at_first = true },
+	FIELDS(PLAIN)
+	{ "points", FACT_NUMBER, .offset = offsetof(struct actor, account.points), .number = UPDATE_POINTS },
+	{ "bill_total", FACT_NUMBER, .offset = offsetof(struct actor, account.bill_total), .number = UPDATE_BILL_TOTAL },
+	{ "bill_month", FACT_DAY, .offset = offsetof(struct actor, account.bill_month), .number = UPDATE_BILL_MONTH },
+	{ "as_of", FACT_TIME, .offset = offsetof(struct actor, account.as_of) },
+};
+
+static bool is_text(const struct fact *fact)
+{
+	return fact->type <= FACT_CODE;
+}
+
+static const struct fact *find_fact(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(facts); i++) {
+		if (!strcmp(facts[i].name, name))
+			return &facts[i];
+	}
+	return NULL;
+}
+
+static bool set_number(const struct fact *fact, const char *text, int64_t *number)
+{
+	*number = STORED_UNKNOWN;
+	if (!strcmp(text, "unknown"))
+		return true;
+	switch (fact->type) {
+	case FACT_DAY: return parse_day(text, number);
+	case FACT_TIME: return cast_parse_time(text, number);
+	default: return parse_number(text, number);
+	}
+}
+
+#define LATE (INT64_MAX / 2)	/* nothing that a transcript says is of a time to come */
+
+/* The store hears of this fact alone. */
+static bool tell(const struct cast *cast, const struct fact *fact)
+{
+	const struct actor *actor = cast->actor;
+	struct actor changed = { .account = { .as_of = actor->account.as_of } };
+	const struct account_update update = {
+		.account = &changed.account, .kinds = 1u << ACCOUNT_PROFILE, .facts = fact->plain, .numbers = fact->number, .now = LATE,
+		.force = true,
+	};
+
+	memcpy(changed.account.msisdn, actor->account.msisdn, sizeof(changed.account.msisdn));
+	memcpy((char *)&changed + fact->offset, (const char *)actor + fact->offset, is_text(fact) ? sizeof(const char *) : sizeof(int64_t));
+	return stage_merge(cast->stage, &update);
+}
+
+static const char *take_set(struct cast *cast, const struct words *words)
+{
+	const struct fact *fact = find_fact(words->list[1]);
+	char *text = talloc_strdup(cast, words->list[2]);
+	char *at = (char *)cast->actor + (fact ? fact->offset : 0);
+
+	if (words->count == 4)
+		text = talloc_asprintf_append(text, " %s", words->list[3]);
+	if (!fact)
+		return complain(cast, "no fact is called '%s'", words->list[1]);
+	if (fact->at_first && cast->stage)
+		return complain(cast, "'%s' must be set before the first input", words->list[1]);
+	if (is_text(fact))
+		*(const char **)at = fact->type == FACT_CODE && !strcmp(text, "unknown") ? NULL : text;
+	else if (!set_number(fact, text, (int64_t *)at))
+		return complain(cast, "'%s' is no value of that fact", text);
+	if (cast->stage && !tell(cast, fact))
+		return complain(cast, "the store does not take '%s'", text);
+	return NULL;
+}
+
+/* ---- people ---- */
+
+static struct actor *find_actor(const struct cast *cast, const char *msisdn)
+{
+	for (unsigned int i = 0; i < cast->actors_count; i++) {
+		if (!strcmp(cast->actors[i]->account.msisdn, msisdn))
+			return cast->actors[i];
+	}
+	return NULL;
+}
+
+static struct actor *add_actor(struct cast *cast, const char *msisdn)
+{
+	struct actor *actor = talloc_zero(cast, struct actor);
+	struct stored_account *account = &actor->account;
+
+	osmo_strlcpy(account->msisdn, msisdn, sizeof(account->msisdn));
+	network_imsi(msisdn, account->imsis[0]);
+	account->account = "prepaid";
+	account->brand = account->language = "";
+	account->status = "active";
+	stored_facts_clear(account);
+	account->points = account->as_of = account->bill_month = account->bill_total = STORED_UNKNOWN;
+	account->bills = actor->bills;
+	account->points_entries = actor->points;
+	account->subscriptions = actor->services;
+	cast->actors[cast->actors_count++] = actor;
+	return actor;
+}
+
+static const char *take_caller(struct cast *cast, const char *number)
+{
+	const size_t len = strlen(number);
+
+	if (len >= MSISDN_SIZE || strspn(number, "0123456789") != len)
+		return complain(cast, "'%s' is no number of up to 15 digits", number);
+	cast->actor = NULL;
+	memcpy(cast->caller.msisdn, number, len + 1);
+	return NULL;
+}
+
+static const char *take_subscriber(struct cast *cast, const struct words *words)
+{
+	const char *complaint = take_caller(cast, words->list[1]);
+
+	if (complaint)
+		return complaint;
+	cast->actor = find_actor(cast, words->list[1]);
+	if (cast->actor)
+		return words->count == 2 ? NULL : complain(cast, "%s has an account already", words->list[1]);
+	if (cast->stage || cast->actors_count == ACTORS_MAX)
+		return complain(cast, "%s must be there before the first input, one of few", words->list[1]);
+	cast->actor = add_actor(cast, words->list[1]);
+	if (words->count > 2)
+		cast->actor->account.account = talloc_strdup(cast, words->list[2]);
+	if (words->count > 3)
+		cast->actor->account.language = talloc_strdup(cast, words->list[3]);
+	return NULL;
+}
+
+static const char *take_unknown(struct cast *cast, const struct words *words)
+{
+	return take_caller(cast, words->list[1]);
+}
+
+/* ---- what they have ---- */
+
+static const char *take_bill_lines(struct cast *cast, struct stored_bill *bill, const struct words *words)
+{
+	const unsigned int count = (words->count - 3) / 2;
+	struct stored_line *lines = talloc_zero_array(cast, struct stored_line, count);
+
+	for (unsigned int i = 0; i < count; i++) {
+		lines[i].item = talloc_strdup(lines, words->list[3 + 2 * i]);
+		if (!parse_number(words->list[4 + 2 * i], &lines[i].amount))
+			return complain(cast, "'%s' is no amount", words->list[4 + 2 * i]);
+	}
+	bill->lines = lines;
+	bill->lines_count = count;
+	return NULL;
+}
+
+/* The newest bill is also what the account tells of the last month. */
+static const char *take_bill(struct cast *cast, const struct words *words)
+{
+	struct stored_account *account = &cast->actor->account;
+	struct stored_bill *bill = &cast->actor->bills[account->bills_count];
+	int64_t month;
+
+	if (!parse_day(words->list[1], &month) || !parse_number(words->list[2], &bill->total) || !(words->count % 2))
+		return complain(cast, "a bill is MONTH TOTAL [ITEM AMOUNT]…%s", "");
+	if (account->bills_count && account->bill_month >= month)
+		return complain(cast, "the bill of %s must follow older ones", words->list[1]);
+	account->bills_count++;
+	bill->month = (uint32_t)month;
+	account->bill_month = month;
+	account->bill_total = bill->total;
+	return take_bill_lines(cast, bill, words);
+}
+
+static const char *take_points(struct cast *cast, const struct words *words)
+{
+	struct stored_points *points = &cast->actor->points[cast->actor->account.points_count++];
+	int64_t date;
+
+	points->reason = talloc_strdup(cast, words->list[3]);
+	if (!parse_day(words->list[1], &date) || !parse_number(words->list[2], &points->change))
+		return complain(cast, "points are DATE CHANGE REASON%s", "");
+	points->date = (uint32_t)date;
+	return NULL;
+}
+
+static bool is_offered(const struct cast *cast, const char *code)
+{
+	for (unsigned int i = 0; i < cast->services_count; i++) {
+		if (!strcmp(cast->services[i].code, code))
+			return true;
+	}
+	return catalogue_find(cast->catalogue, code, strlen(code));
+}
+
+static const char *take_has(struct cast *cast, const struct words *words)
+{
+	struct stored_subscription *has = &cast->actor->services[cast->actor->account.subscriptions_count];
+	int64_t since;
+
+	if (!is_offered(cast, words->list[1]))
+		return complain(cast, "no service is called '%s'", words->list[1]);
+	if (!parse_day(words->list[2], &since))
+		return complain(cast, "'%s' is no date", words->list[2]);
+	has->service = talloc_strdup(cast, words->list[1]);
+	has->since = (uint32_t)since;
+	cast->actor->account.subscriptions_count++;
+	return NULL;
+}
+
+static const char *take_service(struct cast *cast, const struct words *words)
+{
+	struct service *service = &cast->services[cast->services_count];
+
+	if (cast->catalogue->count)
+		return complain(cast, "the menu has a catalogue: '%s' belongs there", words->list[1]);
+	if (!parse_number(words->list[2], &service->price))
+		return complain(cast, "'%s' is no price", words->list[2]);
+	service->code = talloc_strdup(cast, words->list[1]);
+	service->period = talloc_strdup(cast, words->list[3]);
+	if (words->count > 4)
+		service->account = talloc_strdup(cast, words->list[4]);
+	cast->services_count++;
+	return NULL;
+}
+
+/* ---- lines ---- */
+
+static const struct line_kind {
+	const char *word;
+	unsigned int words_min, words_max;
+	const char *(*take)(struct cast *cast, const struct words *words);
+	bool of_actor;		/* about an account */
+	bool at_first;		/* only before the first input */
+	size_t used;		/* offset of a count that must stay below ITEMS_MAX */
+	const char *form;
+} kinds[] = {
+	{ "subscriber", 2, 4, take_subscriber, .form = "subscriber NUMBER [prepaid|postpaid [LANGUAGE]]" },
+	{ "unknown", 2, 2, take_unknown, .form = "unknown NUMBER" },
+	{ "set", 3, 4, take_set, .of_actor = true, .form = "set FACT VALUE" },
+	{ "bill", 3, WORDS_MAX, take_bill, true, true, offsetof(struct actor, account.bills_count),
+	  "bill MONTH TOTAL [ITEM AMOUNT]…" },
+	{ "points", 4, 4, take_points, true, true, offsetof(struct actor, account.points_count),
+	  "points DATE CHANGE REASON" },
+	{ "has", 3, 3, take_has, true, true, offsetof(struct actor, account.subscriptions_count), "has SERVICE DATE" },
+	{ "service", 4, 5, take_service, .at_first = true, .form = "service CODE PRICE PERIOD [prepaid|postpaid]" },
+};
+
+static void split(char *line, struct words *words)
+{
+	char *word;
+
+	words->count = 0;
+	while ((word = strsep(&line, " \t")) && words->count < WORDS_MAX) {
+		if (*word)
+			words->list[words->count++] = word;
+	}
+}
+
+static bool is_full(const struct cast *cast, const struct line_kind *kind)
+{
+	const unsigned int *used = kind->of_actor ? (void *)((char *)cast->actor + kind->used) : &cast->services_count;
+
+	return *used >= ITEMS_MAX;
+}
+
+static const char *take(struct cast *cast, const struct line_kind *kind, const struct words *words)
+{
+	if (words->count < kind->words_min || words->count > kind->words_max)
+		return complain(cast, "the form is: %s", kind->form);
+	if (kind->of_actor && !cast->actor)
+		return complain(cast, "'%s' needs a subscriber with an account in front", kind->word);
+	if (kind->at_first && cast->stage)
+		return complain(cast, "'%s' must stand before the first input", kind->word);
+	if (kind->at_first && is_full(cast, kind))
+		return complain(cast, "too many lines with '%s'", kind->word);
+	return kind->take(cast, words);
+}
+
+const char *cast_line(struct cast *cast, const char *line, bool *known)
+{
+	char *copy = talloc_strdup(cast, line);
+	const char *complaint = NULL;
+	struct words words;
+
+	*known = false;
+	split(copy, &words);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds) && words.count && !*known; i++) {
+		*known = !strcmp(kinds[i].word, words.list[0]);
+		if (*known)
+			complaint = take(cast, &kinds[i], &words);
+	}
+	talloc_free(copy);
+	return complaint;
+}
+
+/* ---- on stage ---- */
+
+static bool enter(struct cast *cast, struct actor *actor, const uint8_t *pepper)
+{
+	const struct account_update update = account_update_whole(&actor->account, LATE, true);
+	char hash[PASSWORD_HASH_SIZE];
+
+	if (pepper && actor->password && !password_hash(pepper, actor->password, hash))
+		actor->account.hash = talloc_strdup(cast, hash);
+	return stage_merge(cast->stage, &update);
+}
+
+const char *cast_enter(struct cast *cast, struct stage *stage, const uint8_t *pepper)
+{
+	const struct catalogue catalogue = { cast->services, cast->services_count };
+
+	cast->stage = stage;
+	if (catalogue.count)
+		stage_sell(stage, &catalogue);
+	for (unsigned int i = 0; i < cast->actors_count; i++) {
+		if (!enter(cast, cast->actors[i], pepper))
+			return complain(cast, "the store does not take %s", cast->actors[i]->account.msisdn);
+	}
+	return NULL;
+}
+
+const struct subscriber *cast_caller(const struct cast *cast)
+{
+	return cast->caller.msisdn[0] ? &cast->caller : NULL;
+}
+
+struct cast *cast_new(void *ctx, const struct catalogue *catalogue)
+{
+	struct cast *cast = talloc_zero(ctx, struct cast);
+
+	cast->catalogue = catalogue;
+	return cast;
+}

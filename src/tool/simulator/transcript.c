@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Plays a transcript on a stage, and compares or records what the phone shows. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "tool/simulator/scenario.h"
+#include "tool/simulator/transcript.h"
+
+#define START_TIME 1795176000	/* 2026-11-20 12:00 UTC */
+#define LINE_MAX_OCTETS 4096
+#define USE_DEPTH_MAX 4
+#define REFS_MAX 64
+#define SILENT "billing silent"
+#define REF_LEN (REF_TEXT_SIZE - 1)
+
+struct play {
+	const struct transcript_settings *settings;
+	const char *path;		/* of the file being read */
+	unsigned int line;
+	unsigned int depth;		/* of files that use files */
+	struct cast *cast;
+	struct stage *stage;		/* NULL before the first event */
+	bool orders_wait;
+	char *event;			/* the last event's line; NULL: none yet */
+	unsigned int event_line;
+	char *expected;			/* the lines that followed it */
+	char refs[REFS_MAX][REF_TEXT_SIZE];	/* as they were given, in the order in which they were shown */
+	unsigned int refs_count;
+	bool failed;
+};
+
+static void complain(struct play *play, const char *text)
+{
+	fprintf(stderr, "%s:%u: %s\n", play->path, play->line, text);
+	play->failed = true;
+}
+
+/* ---- reference numbers ---- */
+
+static bool is_ref(const char *text)
+{
+	for (size_t i = 0; i < REF_LEN; i++) {
+		if (i % 5 == 4 ? text[i] != '-' : !strchr("0123456789ABCDEFGHJKMNPQRSTVWXYZ", text[i]) || !text[i])
+			return false;
+	}
+	return true;
+}
+
+/* The place of a number among those that were shown; REFS_MAX: there are too many, and it stays as it is. */
+static unsigned int ref_place(struct play *play, const char *ref)
+{
+	unsigned int i = 0;
+
+	while (i < play->refs_count && memcmp(play->refs[i], ref, REF_LEN))
+		i++;
+	if (i == play->refs_count && i < REFS_MAX)
+		memcpy(play->refs[play->refs_count++], ref, REF_LEN);
+	return i;
+}
+
+/* What the phone shows, with its reference numbers by their order instead: how many an event draws depends on the way that it
+ * takes. */
+static const char *take_output(struct play *play)
+{
+	char *output = (char *)stage_take_output(play->stage), name[REF_TEXT_SIZE];
+
+	for (char *at = output; *at; at++) {
+		const unsigned int place = is_ref(at) ? ref_place(play, at) : REFS_MAX;
+
+		if (place == REFS_MAX)
+			continue;
+		snprintf(name, sizeof(name), "K7Q2-9F3T-%04u", (place + 1) % 10000);
+		memcpy(at, name, REF_LEN);
+		at += REF_LEN - 1;
+	}
+	return output;
+}
+
+/* ---- comparing ---- */
+
+static size_t line_len(const char *text)
+{
+	return strcspn(text, "\n") + 1;
+}
+
+static void print_lines(const char *sign, const char *text)
+{
+	for (; *text; text += line_len(text))
+		fprintf(stderr, "%s%.*s", sign, (int)line_len(text), text);
+}
+
+static void print_difference(const char *expected, const char *got)
+{
+	size_t len;
+
+	while (*expected && *got && !strncmp(expected, got, line_len(expected))) {
+		len = line_len(expected);
+		fprintf(stderr, "    %.*s", (int)len, expected);
+		expected += len;
+		got += len;
+	}
+	print_lines("  - ", expected);
+	print_lines("  + ", got);
+}
+
+/* A page that is written down ends with "?" unless it says otherwise. */
+static void complete(struct play *play)
+{
+	const char *last = play->expected, *next;
+
+	for (next = last; *next; next += line_len(next))
+		last = next;
+	if (*last == '<')
+		play->expected = talloc_strdup_append(play->expected, "?\n");
+}
+
+static bool waits(const char *output)
+{
+	const size_t len = strlen(output);
+
+	return len >= 2 && !strcmp(output + len - 2, "?\n");
+}
+
+static void compare(struct play *play, const char *got)
+{
+	complete(play);
+	if (!strcmp(play->expected, got) || (!*play->expected && (!*got || waits(got))))
+		return;
+	fprintf(stderr, "%s:%u: after \"%s\", with the store %s that answers %s (- expected, + got):\n", play->path,
+		play->event_line, play->event, play->settings->stage.store, play->settings->stage.later ? "later" : "at once");
+	print_difference(play->expected, got);
+	play->failed = true;
+}
+
+/* The last event's part of the transcript is over. */
+static void finish_event(struct play *play)
+{
+	if (!play->event)
+		return;
+	if (!play->settings->record)
+		compare(play, take_output(play));
+	TALLOC_FREE(play->event);
+	TALLOC_FREE(play->expected);
+}
+
+/* ---- events ---- */
+
+static void open_stage(struct play *play)
+{
+	struct stage_settings settings = play->settings->stage;
+	const char *complaint;
+
+	if (play->stage)
+		return;
+	settings.orders_wait = play->orders_wait;
+	play->stage = stage_new(play->cast, &settings);
+	play->failed = !play->stage;
+	complaint = play->failed ? NULL : cast_enter(play->cast, play->stage, play->settings->pepper);
+	if (complaint)
+		complain(play, complaint);
+}
+
+static void say(struct play *play, const char *text)
+{
+	stage_say(play->stage, cast_caller(play->cast), text);
+}
+
+static void text(struct play *play, const char *words)
+{
+	stage_text(play->stage, cast_caller(play->cast), words);
+}
+
+static void redial(struct play *play, const char *text)
+{
+	stage_redial(play->stage, cast_caller(play->cast), text);
+}
+
+static void repeat(struct play *play, const char *text)
+{
+	stage_repeat(play->stage);
+}
+
+static void hang_up(struct play *play, const char *text)
+{
+	stage_hang_up(play->stage);
+}
+
+static void fall_silent(struct play *play, const char *text)
+{
+	stage_fall_silent(play->stage);
+}
+
+static void wait_seconds(struct play *play, const char *text)
+{
+	const unsigned long seconds = strtoul(text, NULL, 10);
+
+	if (seconds < 1 || seconds > 86400)
+		complain(play, "'wait' takes a number of seconds");
+	else
+		stage_wait(play->stage, seconds);
+}
+
+static void open_elsewhere(struct play *play, const char *text)
+{
+	stage_order(play->stage, cast_caller(play->cast), text, true);
+}
+
+static void cancel_elsewhere(struct play *play, const char *text)
+{
+	stage_order(play->stage, cast_caller(play->cast), text, false);
+}
+
+static void set_store(struct play *play, const char *text)
+{
+	if (!stage_set_store(play->stage, text))
+		complain(play, "the store may be 'up', 'down' or 'silent'");
+}
+
+static void set_trust(struct play *play, const char *text)
+{
+	if (!stage_set_trust(play->stage, text))
+		complain(play, "trust is 'ask', 'read', 'order' or 'password', of what is dialled with 'ussd' in front");
+}
+
+static void set_billing(struct play *play, const char *text)
+{
+	if (!stage_set_billing(play->stage, text))
+		complain(play, "billing may be 'silent', 'done', 'refused REASON' or 'dead'");
+}
+
+static const struct event {
+	const char *word;
+	void (*happen)(struct play *play, const char *text);
+} events[] = {
+	{ ">", say },
+	{ "text", text },
+	{ "redial", redial },
+	{ "repeat", repeat },
+	{ "hangup", hang_up },
+	{ "silence", fall_silent },
+	{ "wait", wait_seconds },
+	{ "store", set_store },
+	{ "billing", set_billing },
+	{ "trust", set_trust },
+	{ "opens", open_elsewhere },
+	{ "cancels", cancel_elsewhere },
+};
+
+/* What follows \a word and blanks; NULL when the line begins with something else. */
+static const char *after_word(const char *line, const char *word)
+{
+	const size_t len = strlen(word);
+
+	if (strncmp(line, word, len) || (line[len] && line[len] != ' '))
+		return NULL;
+	return line + len + strspn(line + len, " ");
+}
+
+static void begin_event(struct play *play, const struct event *event, const char *line)
+{
+	finish_event(play);
+	if (play->failed)
+		return;
+	if (!cast_caller(play->cast)) {
+		complain(play, "nobody holds the phone: begin with 'subscriber NUMBER'");
+		return;
+	}
+	open_stage(play);
+	if (play->failed)
+		return;
+	play->event = talloc_strdup(play->cast, line);
+	play->event_line = play->line;
+	play->expected = talloc_strdup(play->cast, "");
+	event->happen(play, after_word(line, event->word));
+	if (play->settings->record)
+		fputs(take_output(play), play->settings->record);
+}
+
+static bool take_event(struct play *play, const char *line)
+{
+	if (!strcmp(line, SILENT))	/* is how the stage is set up */
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
+		if (!after_word(line, events[i].word))
+			continue;
+		if (play->settings->record && !play->depth)
+			fprintf(play->settings->record, "%s\n", line);
+		begin_event(play, &events[i], line);
+		return true;
+	}
+	return false;
+}
+
+/* ---- lines ---- */
+
+static void read_lines(struct play *play, FILE *file);
+
+/* Take the lines of another file as if they stood here. */
+static void use(struct play *play, const char *name)
+{
+	const char *slash = strrchr(play->path, '/');
+	const char *path = play->path;
+	const unsigned int line = play->line;
+	FILE *file;
+
+	play->path = talloc_asprintf(play->cast, "%.*s%s", slash ? (int)(slash - path) + 1 : 0, path, name);
+	file = play->depth < USE_DEPTH_MAX ? fopen(play->path, "r") : NULL;
+	if (file) {
+		play->depth++;
+		read_lines(play, file);
+		play->depth--;
+		fclose(file);
+	}
+	play->path = path;
+	play->line = line;
+	if (!file)
+		complain(play, "the file to use cannot be read");
+}
+
+static void set_clock(struct play *play, const char *text)
+{
+	int64_t now;
+
+	if (play->stage)
+		complain(play, "'now' must stand before the first input");
+	else if (cast_parse_time(text, &now))
+		stage_set_clock(now);
+	else
+		complain(play, "a time looks like 2026-11-20 08:00");
+}
+
+static void let_orders_wait(struct play *play)
+{
+	if (play->stage)
+		complain(play, "'" SILENT "' must stand before the first input");
+	play->orders_wait = true;
+}
+
+static bool is_expectation(const char *line)
+{
+	return (*line == '<' && (!line[1] || line[1] == ' ')) || after_word(line, "*") || !strcmp(line, "?") ||
+	       !strcmp(line, ".") || !strcmp(line, "...") || !strcmp(line, "!");
+}
+
+static void expect(struct play *play, const char *line)
+{
+	if (!play->event)
+		complain(play, "nothing has happened yet that could be answered");
+	else if (!strcmp(line, "<"))
+		play->expected = talloc_strdup_append(play->expected, "< \n");
+	else
+		play->expected = talloc_asprintf_append(play->expected, "%s\n", line);
+}
+
+static void take_other(struct play *play, const char *line)
+{
+	const char *text, *complaint;
+	bool known = true;
+
+	finish_event(play);
+	if ((text = after_word(line, "use"))) {
+		use(play, text);
+	} else if ((text = after_word(line, "now"))) {
+		set_clock(play, text);
+	} else if (!strcmp(line, SILENT)) {
+		let_orders_wait(play);
+	} else {
+		complaint = cast_line(play->cast, line, &known);
+		if (complaint || !known)
+			complain(play, complaint ? complaint : "what does this line mean?");
+	}
+}
+
+static bool is_comment(const char *line)
+{
+	return *line == '#' || !line[strspn(line, " \t")];
+}
+
+static void take_line(struct play *play, const char *line)
+{
+	FILE *record = play->depth ? NULL : play->settings->record;
+
+	if (is_expectation(line)) {
+		if (!record)
+			expect(play, line);
+		return;
+	}
+	if (take_event(play, line))
+		return;
+	if (record)
+		fprintf(record, "%s\n", line);
+	if (!is_comment(line))
+		take_other(play, line);
+}
+
+static void read_lines(struct play *play, FILE *file)
+{
+	char line[LINE_MAX_OCTETS];
+
+	for (play->line = 1; !play->failed && fgets(line, sizeof(line), file); play->line++) {
+		line[strcspn(line, "\r\n")] = '\0';
+		if (text_valid(line, strlen(line)))
+			take_line(play, line);
+		else
+			complain(play, "the line is not in UTF-8");
+	}
+}
+
+/* ---- the whole ---- */
+
+static void close_stage(struct play *play)
+{
+	unsigned int open;
+
+	if (!play->stage)
+		return;
+	open = stage_free(play->stage);
+	if (open)
+		fprintf(stderr, "%s: %u inputs were never answered\n", play->path, open);
+	play->failed |= open > 0;
+}
+
+int transcript_play(const char *path, const struct transcript_settings *settings)
+{
+	struct play play = { .settings = settings, .path = path };
+	FILE *file = fopen(path, "r");
+
+	if (!file) {
+		fprintf(stderr, "%s: %s\n", path, strerror(errno));
+		return -EINVAL;
+	}
+	play.cast = cast_new(NULL, menu_catalogue(settings->stage.menu));
+	stage_set_clock(START_TIME);
+	read_lines(&play, file);
+	fclose(file);
+	if (!play.failed)
+		finish_event(&play);
+	close_stage(&play);
+	talloc_free(play.cast);
+	return play.failed ? -EINVAL : 0;
+}

@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# starhash-data: the same accounts each time, nothing overwritten, no secret shown, damage found.
+set -eu
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+db=$folder/accounts.db
+golden=${srcdir:-.}/tests/tool/data/show.ok
+
+fail() {
+	echo "FAIL: $*" >&2
+	exit 1
+}
+
+refused() {
+	if ./starhash-data "$@" >/dev/null 2>"$folder/errors"; then
+		fail "not refused: $*"
+	fi
+	[ -s "$folder/errors" ] || fail "refused without a word: $*"
+}
+
+./starhash-data sample "$db" --pepper "$folder/key" --subscribers 60 2>/dev/null
+[ "$(stat -c %a:%s "$folder/key")" = 600:32 ] || fail "the key file's mode or size"
+[ ! -e "$db.new" ] || fail "the temporary file is still there"
+
+for number in 13800138000 13800138001; do
+	./starhash-data show "$db" $number
+done >"$folder/show"
+diff -u "$golden" "$folder/show" || fail "the first accounts have changed"
+if grep -q 'argon2\|110101' "$folder/show"; then
+	fail "a secret is shown"
+fi
+
+./starhash-data check "$db" >"$folder/check"
+grep -q '^subscribers 60$' "$folder/check" || fail "the number of subscribers"
+refused sample "$db" --pepper "$folder/key"
+cp "$folder/key" "$folder/key.before"
+./starhash-data rotate-key "$folder/key" >/dev/null
+[ "$(stat -c %a:%s "$folder/key")" = 600:64 ] || fail "the mode or size of a key file with two keys"
+cmp -n 32 "$folder/key" "$folder/key.before" || fail "the first key has changed"
+refused rotate-key "$folder/nosuch"
+./starhash-data sample "$db" --pepper "$folder/key" --force >/dev/null
+./starhash-data check "$db" | grep -q '^subscribers 200$' || fail "--force has not made it anew"
+
+chmod 644 "$folder/key"
+refused sample "$folder/other.db" --pepper "$folder/key"
+refused show "$db" 13900000000
+refused show "$folder/missing.db" 13800138000
+[ ! -e "$folder/missing.db" ] || fail "a typing error has made a file"
+refused sample
+refused sample "$folder/other.db" --subscribers 0
+refused sample "$folder/other.db" --subscribers 10000001
+refused frobnicate "$db"
+
+dd if=/dev/urandom of="$db" bs=4096 seek=3 count=4 conv=notrunc 2>/dev/null
+if ./starhash-data check "$db" >/dev/null 2>&1; then
+	fail "damage is not found"
+fi
