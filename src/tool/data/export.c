@@ -18,6 +18,7 @@ struct export {
 	bool csv;
 	enum import_table table;	/* of CSV */
 	bool begun;			/* there was something to write */
+	bool wrong;			/* there was something that JSON cannot hold */
 	uint64_t count;			/* lines, without that of the columns' names */
 	struct progress progress;
 };
@@ -129,6 +130,15 @@ static void begin(struct export *export)
 	export->begun = true;
 }
 
+/* Without its end a file is not taken for a whole snapshot. */
+static void line_end(struct export *export, bool right, const char *name)
+{
+	if (!right && !export->wrong && !ferror(stdout))
+		data_failed(name, "a text is not UTF-8, and the export ends before it");
+	export->wrong |= !right;
+	line_count(export);
+}
+
 static int account_write(void *user, const struct stored_account *account)
 {
 	struct export *export = user;
@@ -137,13 +147,11 @@ static int account_write(void *user, const struct stored_account *account)
 	begin(export);
 	if (!export->options->passwords)
 		shown.hash = NULL;
-	if (export->csv) {
+	if (export->csv)
 		account_rows_write(export, &shown);
-	} else {
-		jsonl_account(stdout, &shown);
-		line_count(export);
-	}
-	return ferror(stdout);
+	else
+		line_end(export, jsonl_account(stdout, &shown), shown.msisdn);
+	return export->wrong || ferror(stdout);
 }
 
 /* One that only subscriptions have named, without a price, would be refused, and is named by them again. */
@@ -154,13 +162,11 @@ static int service_write(void *user, const struct admin_row *row)
 	if (!row->service->period[0])
 		return 0;
 	begin(export);
-	if (export->csv) {
+	if (export->csv)
 		service_row_write(export, row->service);
-	} else {
-		jsonl_service(stdout, row->service);
-		line_count(export);
-	}
-	return ferror(stdout);
+	else
+		line_end(export, jsonl_service(stdout, row->service), row->service->code);
+	return export->wrong || ferror(stdout);
 }
 
 /* Bits, 1 << enum account_kind. */
@@ -197,6 +203,8 @@ static int export_write(struct export *export, int64_t msisdn)
 	progress_begin(&export->progress, "lines", 0, export->options->quiet);
 	if (rows_write(export, msisdn) < 0)
 		return data_why(&export->store);
+	if (export->wrong)
+		return 1;
 	if (msisdn && !export->begun)
 		return data_failed(export->options->number, "no subscriber has that number");
 	begin(export);

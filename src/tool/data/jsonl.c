@@ -2,106 +2,91 @@
 /* Services and whole accounts as JSON Lines that import takes. */
 #include "tool/data/jsonl.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include <jansson.h>
 
 #include "import/column.h"
 #include "starhash/account.h"
 
-static void text_write(FILE *out, const char *text)
-{
-	putc_unlocked('"', out);
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			putc_unlocked('\\', out);
-		if ((unsigned char)*text < 0x20)
-			fprintf(out, "\\u%04x", (unsigned int)*text);
-		else
-			putc_unlocked(*text, out);
-	}
-	putc_unlocked('"', out);
-}
+/* One line. */
+struct line {
+	struct import_row row;
+	bool wrong;			/* it has a text that is not UTF-8 */
+};
 
-/* False when it is not known: nothing is written. */
-static bool member_write(FILE *out, const struct import_row *row, enum import_column column, const char *between)
+/* What is not known is left out. */
+static void member_add(struct line *line, json_t *object, enum import_column column)
 {
 	char text[COLUMN_TEXT_SIZE];
-	const char *value = column_print(row, column, text);
+	const char *value = column_print(&line->row, column, text);
 
-	if (!*value)
-		return false;
-	fputs(between, out);
-	text_write(out, column_name(column));
-	putc_unlocked(':', out);
-	if (column_is_number(column))
-		fputs(value, out);
-	else
-		text_write(out, value);
-	return true;
+	if (*value && json_object_set_new(object, column_name(column),
+					  column_is_number(column) ? json_integer(strtoll(value, NULL, 10)) : json_string(value)) < 0)
+		line->wrong = true;
 }
 
 /* \a without: columns that CSV needs, and that are said by the place in the line. */
-static void members_write(FILE *out, const struct import_row *row, uint64_t without)
+static json_t *object_of_row(struct line *line, enum import_table table, uint64_t without)
 {
-	const char *between = "";
+	json_t *object = json_object();
 
-	for (const enum import_column *column = table_exports(row->table); *column < COLUMN_COUNT; column++) {
-		if (!(without & 1ull << *column) && member_write(out, row, *column, between))
-			between = ",";
+	line->row.table = table;
+	for (const enum import_column *column = table_exports(table); *column < COLUMN_COUNT; column++) {
+		if (!(without & 1ull << *column))
+			member_add(line, object, *column);
 	}
+	return object;
 }
 
-/* ---- lists ---- */
+static json_t *list_add(json_t *object, enum import_column column)
+{
+	json_t *list = json_array();
+
+	json_object_set_new(object, column_name(column), list);
+	return list;
+}
+
+static bool line_write(FILE *out, const struct line *line, json_t *object)
+{
+	const bool right = !line->wrong && json_dumpf(object, out, JSON_COMPACT) == 0;
+
+	json_decref(object);
+	if (right)
+		putc('\n', out);
+	return right;
+}
 
 #define OF_ELEMENTS (HAS(MSISDN) | HAS(POSITION))
 
-static void list_begin(FILE *out, enum import_column column)
+static void bills_add(struct line *line, json_t *object, const struct stored_account *account)
 {
-	fprintf(out, ",\"%s\":[", column_name(column));
-}
+	json_t *bills = list_add(object, COLUMN_BILLS);
 
-static void element_begin(FILE *out, unsigned int index)
-{
-	fputs(index ? ",{" : "{", out);
-}
-
-static void lines_write(FILE *out, struct import_row *row, const struct stored_bill *bill)
-{
-	row->table = IMPORT_LINES;
-	list_begin(out, COLUMN_BILL_LINES);
-	for (unsigned int i = 0; i < bill->lines_count; i++) {
-		row->lines[0] = bill->lines[i];
-		element_begin(out, i);
-		members_write(out, row, OF_ELEMENTS | HAS(MONTH));
-		putc_unlocked('}', out);
-	}
-	putc_unlocked(']', out);
-}
-
-static void bills_write(FILE *out, struct import_row *row, const struct stored_account *account)
-{
-	list_begin(out, COLUMN_BILLS);
 	for (unsigned int i = 0; i < account->bills_count; i++) {
-		row->table = IMPORT_BILLS;
-		row->bills[0] = account->bills[i];
-		element_begin(out, i);
-		members_write(out, row, OF_ELEMENTS);
-		lines_write(out, row, &account->bills[i]);
-		putc_unlocked('}', out);
+		const struct stored_bill *stored = &account->bills[i];
+		json_t *bill, *charges;
+
+		line->row.bills[0] = *stored;
+		bill = object_of_row(line, IMPORT_BILLS, OF_ELEMENTS);
+		charges = list_add(bill, COLUMN_BILL_LINES);
+		for (unsigned int k = 0; k < stored->lines_count; k++) {
+			line->row.lines[0] = stored->lines[k];
+			json_array_append_new(charges, object_of_row(line, IMPORT_LINES, OF_ELEMENTS | HAS(MONTH)));
+		}
+		json_array_append_new(bills, bill);
 	}
-	putc_unlocked(']', out);
 }
 
-static void points_write(FILE *out, struct import_row *row, const struct stored_account *account)
+static void points_add(struct line *line, json_t *object, const struct stored_account *account)
 {
-	row->table = IMPORT_POINTS;
-	list_begin(out, COLUMN_ENTRIES);
+	json_t *entries = list_add(object, COLUMN_ENTRIES);
+
 	for (unsigned int i = 0; i < account->points_count; i++) {
-		row->points[0] = account->points_entries[i];
-		element_begin(out, i);
-		members_write(out, row, OF_ELEMENTS);
-		putc_unlocked('}', out);
+		line->row.points[0] = account->points_entries[i];
+		json_array_append_new(entries, object_of_row(line, IMPORT_POINTS, OF_ELEMENTS));
 	}
-	putc_unlocked(']', out);
 }
 
 /* Whether import assumes this state where none is given. */
@@ -111,53 +96,39 @@ static bool state_goes_without_saying(const struct stored_subscription *subscrip
 					       SUBSCRIPTION_TRIAL : SUBSCRIPTION_ACTIVE));
 }
 
-static void subscriptions_write(FILE *out, struct import_row *row, const struct stored_account *account)
+static void subscriptions_add(struct line *line, json_t *object, const struct stored_account *account)
 {
-	row->table = IMPORT_SUBSCRIPTIONS;
-	list_begin(out, COLUMN_SUBSCRIPTIONS);
+	json_t *list = list_add(object, COLUMN_SUBSCRIPTIONS);
+
 	for (unsigned int i = 0; i < account->subscriptions_count; i++) {
-		row->subscriptions[0] = account->subscriptions[i];
-		element_begin(out, i);
-		members_write(out, row, OF_ELEMENTS | (state_goes_without_saying(&row->subscriptions[0]) ? HAS(STATE) : 0));
-		putc_unlocked('}', out);
+		const uint64_t state = state_goes_without_saying(&account->subscriptions[i]) ? HAS(STATE) : 0;
+
+		line->row.subscriptions[0] = account->subscriptions[i];
+		json_array_append_new(list, object_of_row(line, IMPORT_SUBSCRIPTIONS, OF_ELEMENTS | state));
 	}
-	putc_unlocked(']', out);
 }
 
-static void imsis_write(FILE *out, const struct stored_account *account)
+bool jsonl_service(FILE *out, const struct service *service)
 {
-	list_begin(out, COLUMN_IMSI);
-	for (int i = 0; i < STORED_IMSIS_MAX && account->imsis[i][0]; i++) {
-		if (i)
-			putc_unlocked(',', out);
-		text_write(out, account->imsis[i]);
-	}
-	putc_unlocked(']', out);
+	struct line line = { .wrong = false };
+
+	row_of_service(&line.row, service);
+	return line_write(out, &line, object_of_row(&line, IMPORT_SERVICES, 0));
 }
 
-/* ---- lines ---- */
-
-void jsonl_service(FILE *out, const struct service *service)
+bool jsonl_account(FILE *out, const struct stored_account *account)
 {
-	struct import_row row;
+	struct line line = { .wrong = false };
+	json_t *object, *imsis;
 
-	row_of_service(&row, service);
-	putc_unlocked('{', out);
-	members_write(out, &row, 0);
-	fputs("}\n", out);
-}
-
-void jsonl_account(FILE *out, const struct stored_account *account)
-{
-	struct import_row row;
-
-	row_of_account(&row, IMPORT_SUBSCRIBERS, account);
-	putc_unlocked('{', out);
-	members_write(out, &row, HAS(IMSI) | HAS(IMSI2));
-	member_write(out, &row, COLUMN_ID_NUMBER, ",");		/* of invented accounts: no store has one */
-	imsis_write(out, account);
-	bills_write(out, &row, account);
-	points_write(out, &row, account);
-	subscriptions_write(out, &row, account);
-	fputs("}\n", out);
+	row_of_account(&line.row, IMPORT_SUBSCRIBERS, account);
+	object = object_of_row(&line, IMPORT_SUBSCRIBERS, HAS(IMSI) | HAS(IMSI2));
+	member_add(&line, object, COLUMN_ID_NUMBER);		/* of invented accounts: no store has one */
+	imsis = list_add(object, COLUMN_IMSI);
+	for (int i = 0; i < STORED_IMSIS_MAX && account->imsis[i][0]; i++)
+		json_array_append_new(imsis, json_string(account->imsis[i]));
+	bills_add(&line, object, account);
+	points_add(&line, object, account);
+	subscriptions_add(&line, object, account);
+	return line_write(out, &line, object);
 }

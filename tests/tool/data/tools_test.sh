@@ -39,6 +39,12 @@ content "$folder/csv.db" "" >"$folder/is"
 cmp "$folder/was" "$folder/is" || fail "CSV there and back"
 [ "$("$data" export "$db" --number 13800138001 | grep -c .)" = 1 ] || fail "one subscriber alone"
 refused export "$db" --format csv --table nonsense
+# a text that JSON has no place for: what has no end is not taken for a whole snapshot
+cp "$db" "$folder/damaged.db"
+sqlite3 "$folder/damaged.db" "UPDATE subscriber SET brand = CAST(x'ff' AS TEXT) WHERE msisdn = 13800138001"
+if "$data" export "$folder/damaged.db" >"$folder/damaged.jsonl" 2>"$folder/errors"; then fail "a text that is not UTF-8"; fi
+grep -q "13800138001: a text is not UTF-8" "$folder/errors" || fail "whose text is not UTF-8"
+! grep -q '^# end\|13800138001' "$folder/damaged.jsonl" || fail "an end after a text that is not UTF-8"
 refused export "$db" --number 13900000000
 says "no subscriber has that number"
 [ ! -s "$folder/output" ] || fail "lines about nobody"
