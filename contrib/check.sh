@@ -40,6 +40,28 @@ step() {
 	fi
 }
 
+# Of the output of "make check": a line for each test as it ends, with how many are left. Where nobody watches, failures alone.
+# Usage: tests_show COUNT
+tests_show() {
+	local left=$1 result name
+
+	while read -r result name; do
+		case $result in
+		PASS: | SKIP: | XFAIL:) left=$((left - 1)); [[ ! -t 2 ]] || say "  $result $name ($left left)" ;;
+		FAIL: | ERROR: | XPASS:) left=$((left - 1)); say "  $result $name ($left left)" ;;
+		esac
+	done
+}
+
+# Usage: tests_run FOLDER LOG
+tests_run() {
+	local count
+
+	# shellcheck disable=SC2016 # make's own variable
+	count=$(make -s -C "$1" --eval 'tests-count: ; @echo $(words $(TESTS))' tests-count)
+	make -C "$1" -j"$jobs" VERBOSE=1 check </dev/null 2>&1 | tee -a "$2" | tests_show "$count"
+}
+
 # Build and test in a folder. Usage: check_build NAME FOLDER ARGUMENT...
 check_build() {
 	local name=$1 folder=$2 log=$2/build.log
@@ -52,7 +74,7 @@ check_build() {
 	step "Building with $name" "$log" make -C "$folder" -j"$jobs" all || return 0
 	say "Testing with $name"
 	rm -f "$folder/test-suite.log"
-	logged "$log" make -C "$folder" -j"$jobs" VERBOSE=1 check || true
+	tests_run "$folder" "$log" || { tail -n 60 "$log" >&2; say "All of its output is in $log"; }
 	count_results "$folder/test-suite.log"
 }
 

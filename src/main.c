@@ -48,7 +48,6 @@ struct daemon {
 	struct alarms *alarms;
 	struct wall_clock clock;
 	struct drop *drop;
-	struct vty_settings vty_settings;
 	struct vty_door *vty;
 	struct systemd *systemd;
 	struct osmo_signalfd *signals;
@@ -94,26 +93,6 @@ static void forbid_dumps(void)
 	prctl(PR_SET_DUMPABLE, 0);
 }
 
-static void fill_accounts_settings(const struct settings *from, struct accounts_settings *to)
-{
-	unsigned int kind;
-
-	*to = (struct accounts_settings){
-		.store = from->store, .file = from->accounts, .pepper_file = from->pepper,
-		.deadline_ms = from->deadline_ms, .password_tries = from->password_tries,
-		.password_delays = from->password_delays, .password_hashes = from->password_hashes,
-		.password_checks = from->password_checks, .password_link_wrong = from->password_link_wrong,
-		.password_guessing = from->password_guessing,
-		.requests_max = from->requests_max, .orders_give_up_s = from->orders_give_up_s,
-		.retention = from->retention, .node = (unsigned int)(from->node + 1), .takeover_ms = from->takeover_s * 1000,
-		.consent_key_file = from->consent_key, .consent_anchors_file = from->consent_anchors,
-		.unknown_s = from->unknown_s, .unknown_max = from->unknown_max, .wal_max_mb = from->wal_max_mb,
-		.clock_jump_days = from->clock_jump_days, .catalogue_change_percent = from->catalogue_change_percent,
-	};
-	for (kind = 0; kind < ACCOUNT_KINDS; kind++)
-		to->fresh_s[kind] = from->fresh_s[kind];
-}
-
 /* Nothing can be changed any more: whoever starts us again starts a standby. */
 static void accounts_lost(void *user)
 {
@@ -128,7 +107,7 @@ static int prepare_account(struct daemon *daemon)
 	const struct configuration *configuration = &daemon->configuration;
 	struct accounts_settings *settings = &daemon->accounts;
 
-	fill_accounts_settings(&configuration->settings, settings);
+	*settings = configuration->accounts;
 	settings->alarms = daemon->alarms;
 	settings->clock = &daemon->clock;
 	settings->watch = &daemon->watch;
@@ -186,15 +165,11 @@ static const char *default_vty_socket(void *ctx)
 
 static int start_vty(struct daemon *daemon)
 {
-	const struct settings *settings = &daemon->configuration.settings;
+	struct vty_settings *settings = &daemon->configuration.vty;
 
-	daemon->vty_settings = (struct vty_settings){
-		.socket = settings->vty_socket ? settings->vty_socket : default_vty_socket(daemon->ctx),
-		.address = settings->vty_port ? settings->vty_address : NULL, .port = settings->vty_port,
-		.password_file = settings->vty_password_file, .audit_file = settings->audit_file,
-		.connections_max = settings->vty_connections, .idle_s = settings->vty_idle_s,
-	};
-	return vty_door_new(daemon->ctx, &daemon->vty_settings, daemon->server, &daemon->vty);
+	if (!settings->socket)
+		settings->socket = default_vty_socket(daemon->ctx);
+	return vty_door_new(daemon->ctx, settings, daemon->server, &daemon->vty);
 }
 
 static int start_journal(struct daemon *daemon)
@@ -207,25 +182,25 @@ static int start_journal(struct daemon *daemon)
 
 static int start_drop(struct daemon *daemon)
 {
-	const struct settings *settings = &daemon->configuration.settings;
+	const struct configuration *configuration = &daemon->configuration;
+	const char *folder = configuration->settings.import_folder;
 
-	if (!settings->import_folder)
+	if (!folder)
 		return 0;
-	daemon->drop = drop_new(daemon->ctx, settings->import_folder, settings->accounts, settings->pepper);
+	daemon->drop = drop_new(daemon->ctx, folder, configuration->accounts.file, configuration->accounts.pepper_file);
 	return daemon->drop ? 0 : -EIO;
 }
 
 static int start_server(struct daemon *daemon, struct menu *menu)
 {
-	const struct configuration *configuration = &daemon->configuration;
-	const struct server_settings settings = {
-		.dialogs_max = configuration->settings.dialogs_max,
-		.resume_ms = configuration->settings.resume_s * 1000, .limits = configuration->limits,
-		.inputs_per_minute = configuration->settings.inputs_per_minute,
-		.inputs_burst = configuration->settings.inputs_burst, .texts_max = configuration->settings.texts_max,
-		.clock = &daemon->clock, .alarms = daemon->alarms, .journal = daemon->journal, .load_menu = load_menu, .user = daemon,
-	};
+	struct server_settings settings = daemon->configuration.server;
 
+	settings.limits = daemon->configuration.limits;
+	settings.clock = &daemon->clock;
+	settings.alarms = daemon->alarms;
+	settings.journal = daemon->journal;
+	settings.load_menu = load_menu;
+	settings.user = daemon;
 	daemon->server = server_new(daemon->ctx, &settings);
 	if (!daemon->server)
 		return -ENOMEM;
@@ -375,11 +350,12 @@ static void help(void)
 	     "      --check         check the configuration, the menu, the account database and the files of secrets, say all\n"
 	     "                      that is wrong, exit\n"
 	     "      --print-rows    print every setting with its type, range and default, exit\n"
+	     "      --print-manual  print the manual page starhash.cfg(5), which is made of them, exit\n"
 	     "  -h, --help          this text\n"
 	     "  -V, --version       version\n\n"
 	     "Signals: HUP reads the menu again and opens the journal's file anew, USR1 only the latter,\n"
 	     "TERM and INT stop after a last text to every open dialogue.\n"
-	     "Manual: starhashd(8); menu language: menus/README.md in the documentation.");
+	     "Manual: starhashd(8), starhash.cfg(5); menu language: menus/README.md in the documentation.");
 }
 
 enum mode { MODE_RUN, MODE_CHECK, MODE_EXIT, MODE_WRONG };
@@ -388,8 +364,8 @@ static enum mode read_options(int argc, char **argv, const char **path)
 {
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' }, { "check", no_argument, NULL, 'C' },
-		{ "print-rows", no_argument, NULL, 'P' },   { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },	    {}
+		{ "print-rows", no_argument, NULL, 'P' }, { "print-manual", no_argument, NULL, 'M' },
+		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' }, {}
 	};
 	enum mode mode = MODE_RUN;
 	int option;
@@ -399,6 +375,7 @@ static enum mode read_options(int argc, char **argv, const char **path)
 		case 'c': *path = optarg; break;
 		case 'C': mode = MODE_CHECK; break;
 		case 'P': settings_print_rows(); return MODE_EXIT;
+		case 'M': settings_print_manual(); return MODE_EXIT;
 		case 'h': help(); return MODE_EXIT;
 		case 'V': puts("starhashd " PACKAGE_VERSION); return MODE_EXIT;
 		default: return MODE_WRONG;

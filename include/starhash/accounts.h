@@ -12,6 +12,7 @@ struct accounts;
 struct alarms;
 struct billing;
 struct catalogue;
+struct conf_row;
 struct consent_keys;
 struct store;
 struct store_ops;
@@ -67,7 +68,7 @@ struct accounts_settings {
 	unsigned int catalogue_change_percent;	/* see catalogue_jumps(); 0: any change is taken */
 	struct alarms *alarms;		/* stays the caller's; NULL: alarms are only logged */
 	unsigned int wal_max_mb;	/* size of the store's write-ahead log beyond which it is truncated, or an alarm raised; 0: 256 */
-	unsigned int node;		/* first part of reference numbers: 1 + 0 to 1023; 0: the database's own, drawn when it was made */
+	unsigned int node;		/* first part of reference numbers, from 1 to 1024; 0: the database's own, drawn when it was made */
 	unsigned int takeover_ms;	/* see struct accounts_watch; 0: 15 s */
 	struct accounts_watch *watch;	/* NULL: nobody waits, and another writer is an error */
 	/* Another process became the store's writer: nothing is changed any more, and this one should end. Called once, from the
@@ -81,6 +82,9 @@ struct accounts_settings {
 					 * ".consent-anchors" behind */
 	const struct consent_keys *consent_keys;	/* for the store: read by accounts_new() from consent_key_file */
 };
+
+/* What a configuration file says of them: for conf_read(). */
+extern const struct conf_row *const accounts_rows;
 
 /* Open the store, and become its writer. Returns 0, or -errno after a log line that says why. -EBUSY, without a log line: another
  * process writes it, and billing is still the caller's; to be tried again after a while. \a ctx: talloc parent. */

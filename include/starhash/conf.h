@@ -13,6 +13,7 @@
 
 enum conf_type {
 	CONF_INT,		/* long long at the offset */
+	CONF_UINT,		/* unsigned int at the offset, multiplied by \a scale */
 	CONF_BOOL,		/* bool */
 	CONF_STRING,		/* const char *: lives as long as the conf_file; NULL when absent and not required */
 	CONF_PATH,		/* as CONF_STRING; a relative path is taken from the file's own folder */
@@ -26,20 +27,22 @@ enum conf_type {
 
 /* When a changed value is taken over. */
 enum conf_reload {
-	CONF_LIVE,		/* at the next reload */
 	CONF_RESTART,
+	CONF_LIVE,		/* at the next reload */
 };
 
 struct conf_row {
 	const char *name;	/* NULL ends a table */
 	enum conf_type type;
 	size_t offset;		/* into the struct that conf_read() fills */
-	long long min, max;	/* CONF_INT; for strings min is 1 where "" is refused */
+	long long min, max;	/* CONF_INT, CONF_UINT; for strings min is 1 where "" is refused */
 	const char *choices;	/* CONF_CHOICE: words between blanks */
 	const char *fallback;	/* as it would stand in the file, without quotes; NULL: none */
 	bool required;
 	bool made;		/* CONF_SECRET: the daemon makes the file when it is absent */
 	const char *unit;	/* "ms", "octets" …; NULL: none */
+	unsigned int scale;	/* CONF_UINT: how many of the struct's units one of the file's is; 0: 1 */
+	const struct conf_row *group;	/* CONF_GROUP, CONF_GROUPS: what may stand in it, for people; NULL: said elsewhere */
 	enum conf_reload reload;
 	const char *help;	/* one line */
 };
@@ -48,8 +51,19 @@ struct conf_row {
  * a CONF_PATH needs settings that came from conf_file_load(), which keep the longer path. */
 void conf_read(const struct setting *group, const struct conf_row *rows, void *out, struct problems *problems);
 
+/* A group whose rows are owned by several modules, each with a struct of its own; ended by NULL rows. */
+struct conf_part {
+	const struct conf_row *rows;
+	void *out;
+};
+
+void conf_read_parts(const struct setting *group, const struct conf_part *parts, struct problems *problems);
+
 /* Print rows with type, range, default, unit, reload class and help, as a commented example file. */
 void conf_print_rows(const struct conf_row *rows, unsigned int indent, char *out, size_t size);
+
+/* The same as a part of a manual page, for man(7). */
+void conf_print_manual(const struct conf_row *rows, char *out, size_t size);
 
 /* Say all problems on standard error, by file and line, and how many there are. */
 void conf_problems_print(struct problems *problems);

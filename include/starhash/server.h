@@ -8,6 +8,7 @@
 #include "starhash/menu.h"
 
 struct alarms;
+struct conf_row;
 struct server;
 struct wall_clock;
 
@@ -25,6 +26,9 @@ struct server_settings {
 	struct menu *(*load_menu)(void *user, struct problems *problems);
 	void *user;
 };
+
+/* What a configuration file says of them: for conf_read(). */
+extern const struct conf_row *const server_rows;
 
 /* \a ctx: talloc parent. The account and the channels are handed over: server_free() frees them. */
 struct server *server_new(void *ctx, const struct server_settings *settings);

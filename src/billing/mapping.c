@@ -104,28 +104,6 @@ static const struct target order_targets[] = {
 
 /* ---- settings of one resource ---- */
 
-struct resource_settings {
-	const char *path, *path_imsi, *gives, *money, *negative;
-	const struct setting *fields, *values, *bills, *points, *services;
-};
-
-#define AT(member) offsetof(struct resource_settings, member)
-static const struct conf_row resource_rows[] = {
-	{ "path", CONF_STRING, AT(path), .min = 1, .required = true, .help = "behind the url; with {msisdn} or {imsi}" },
-	{ "path_imsi", CONF_STRING, AT(path_imsi), .min = 1, .help = "for when only the IMSI is known" },
-	{ "gives", CONF_STRING, AT(gives), .min = 1, .required = true,
-	  .help = "what is told there: profile, bills, points, services, between blanks" },
-	{ "money", CONF_CHOICE, AT(money), .choices = "minor major", .fallback = "minor", .help = "unit of amounts" },
-	{ "negative", CONF_STRING, AT(negative), .fallback = "", .help = "amounts that may be below zero, between blanks" },
-	{ "fields", CONF_GROUP, AT(fields), .help = "our field = \"billing's path\"; absent: each under its own name" },
-	{ "values", CONF_GROUP, AT(values), .help = "our field = { billing's word = \"our word\" }" },
-	{ "bills", CONF_GROUP, AT(bills), .help = "list of bills" },
-	{ "points", CONF_GROUP, AT(points), .help = "list of points entries" },
-	{ "services", CONF_GROUP, AT(services), .help = "list of subscriptions" },
-	{}
-};
-#undef AT
-
 struct list_settings {
 	const char *rows;
 	const struct setting *fields, *lines;
@@ -140,7 +118,29 @@ static const struct conf_row list_rows[] = {
 static const struct conf_row bills_rows[] = {
 	{ "rows", CONF_STRING, AT(rows), .min = 1, .required = true, .help = "path of the list" },
 	{ "fields", CONF_GROUP, AT(fields), .help = "our field = \"path in a row\"" },
-	{ "lines", CONF_GROUP, AT(lines), .help = "list of the lines of one bill" },
+	{ "lines", CONF_GROUP, AT(lines), .group = list_rows, .help = "list of the lines of one bill" },
+	{}
+};
+#undef AT
+
+struct resource_settings {
+	const char *path, *path_imsi, *gives, *money, *negative;
+	const struct setting *fields, *values, *bills, *points, *services;
+};
+
+#define AT(member) offsetof(struct resource_settings, member)
+const struct conf_row resource_rows[] = {
+	{ "path", CONF_STRING, AT(path), .min = 1, .required = true, .help = "behind the url; with {msisdn} or {imsi}" },
+	{ "path_imsi", CONF_STRING, AT(path_imsi), .min = 1, .help = "for when only the IMSI is known" },
+	{ "gives", CONF_STRING, AT(gives), .min = 1, .required = true,
+	  .help = "what is told there: profile, bills, points, services, between blanks" },
+	{ "money", CONF_CHOICE, AT(money), .choices = "minor major", .fallback = "minor", .help = "unit of amounts" },
+	{ "negative", CONF_STRING, AT(negative), .fallback = "", .help = "amounts that may be below zero, between blanks" },
+	{ "fields", CONF_GROUP, AT(fields), .help = "our field = \"billing's path\"; absent: each under its own name" },
+	{ "values", CONF_GROUP, AT(values), .help = "our field = { billing's word = \"our word\" }" },
+	{ "bills", CONF_GROUP, AT(bills), .group = bills_rows, .help = "list of bills" },
+	{ "points", CONF_GROUP, AT(points), .group = list_rows, .help = "list of points entries" },
+	{ "services", CONF_GROUP, AT(services), .group = list_rows, .help = "list of subscriptions" },
 	{}
 };
 #undef AT
@@ -151,7 +151,7 @@ struct order_settings {
 };
 
 #define AT(member) offsetof(struct order_settings, member)
-static const struct conf_row order_rows[] = {
+const struct conf_row order_mapping_rows[] = {
 	{ "path", CONF_STRING, AT(path), .min = 1, .fallback = "/v1/orders", .help = "behind the url" },
 	{ "fields", CONF_GROUP, AT(fields), .help = "state and reason = \"path in the answer\"" },
 	{ "values", CONF_GROUP, AT(values), .help = "our field = { billing's word = \"our word\" }" },
@@ -488,7 +488,7 @@ static void order_compile(struct compiler *compiler, const struct setting *group
 {
 	struct order_settings settings;
 
-	conf_read(group, order_rows, &settings, compiler->problems);
+	conf_read(group, order_mapping_rows, &settings, compiler->problems);
 	compiler->place = group;
 	compiler->values = settings.values;
 	compiler->negative = "";

@@ -8,7 +8,11 @@
 #include "billing/json_path.h"
 #include "starhash/accounts.h"
 #include "starhash/request.h"
+#include "starhash/conf.h"
 #include "starhash/setting.h"
+
+/* Of one resource, and of where orders go. */
+extern const struct conf_row resource_rows[], order_mapping_rows[];
 
 enum store_as {
 	AS_TEXT,		/* const char * */

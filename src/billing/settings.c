@@ -13,19 +13,18 @@
 
 #define AT(member) offsetof(struct billing_settings, member)
 #define SECRET(key, words) \
-	{ .name = #key, .type = CONF_SECRET, .offset = AT(key), .min = 1, .reload = CONF_RESTART, .help = words }
+	{ .name = #key, .type = CONF_SECRET, .offset = AT(key), .min = 1, .help = words }
 #define FILE_NAME(key, words) \
-	{ .name = #key, .type = CONF_PATH, .offset = AT(key), .min = 1, .reload = CONF_RESTART, .help = words }
+	{ .name = #key, .type = CONF_PATH, .offset = AT(key), .min = 1, .help = words }
 #define NUMBER(key, least, most, usual, of, words) \
-	{ .name = #key, .type = CONF_INT, .offset = AT(key), .min = least, .max = most, .fallback = usual, .unit = of, \
-	  .reload = CONF_RESTART, .help = words }
+	{ .name = #key, .type = CONF_INT, .offset = AT(key), .min = least, .max = most, .fallback = usual, .unit = of, .help = words }
 
 const struct conf_row billing_rows[] = {
-	{ .name = "url", .type = CONF_STRING, .offset = AT(url), .min = 1, .required = true, .reload = CONF_RESTART,
+	{ .name = "url", .type = CONF_STRING, .offset = AT(url), .min = 1, .required = true,
 	  .help = "where billing's interface begins: https://HOST[:PORT][/PATH]; http:// only on this machine" },
 	SECRET(token_file, "file with the bearer token, which nobody else may read (mode 0600 or 0400)"),
 	FILE_NAME(ca_file, "certificates of the authorities that may vouch for billing (PEM); the system's when absent"),
-	{ .name = "insecure", .type = CONF_BOOL, .offset = AT(insecure), .fallback = "false", .reload = CONF_RESTART,
+	{ .name = "insecure", .type = CONF_BOOL, .offset = AT(insecure), .fallback = "false",
 	  .help = "allow http:// to another machine: all can read along" },
 	NUMBER(connections_max, 1, 1000, "8", NULL, "connections to billing; they are kept alive"),
 	NUMBER(requests_max, 1, 100000, "1000", NULL, "questions and orders open at once; more are put off"),
@@ -35,9 +34,9 @@ const struct conf_row billing_rows[] = {
 	NUMBER(breaker_failures, 1, 1000, "5", NULL, "failures in a row after which billing is left alone for a while"),
 	NUMBER(breaker_ms, 100, 600000, "1000", "ms", "how long, the first time; doubled while billing stays away"),
 	NUMBER(breaker_max_ms, 100, 3600000, "60000", "ms", "and never longer than this; a quarter more or less"),
-	{ .name = "ask", .type = CONF_GROUPS, .offset = AT(ask), .reload = CONF_RESTART,
+	{ .name = "ask", .type = CONF_GROUPS, .offset = AT(ask), .group = resource_rows,
 	  .help = "where billing tells what, and in which words; see starhashd(8)" },
-	{ .name = "order", .type = CONF_GROUP, .offset = AT(order), .reload = CONF_RESTART,
+	{ .name = "order", .type = CONF_GROUP, .offset = AT(order), .group = order_mapping_rows,
 	  .help = "where orders are given, and how answers are read; see starhashd(8)" },
 	{}
 };

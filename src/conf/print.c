@@ -36,6 +36,7 @@ static void print_type(struct printer *printer, const struct conf_row *row)
 {
 	switch (row->type) {
 	case CONF_INT:
+	case CONF_UINT:
 		print(printer, "from %lld to %lld%s%s", row->min, row->max, row->unit ? " " : "",
 		      row->unit ? row->unit : "");
 		break;
@@ -63,19 +64,26 @@ static void print_type(struct printer *printer, const struct conf_row *row)
 	}
 }
 
-/* "# Help: type; default; when it is taken over." */
+/* "Type; default; when it is taken over." */
+static void print_facts(struct printer *printer, const struct conf_row *row)
+{
+	print_type(printer, row);
+	if (row->required)
+		print(printer, "; required");
+	else if (row->fallback)
+		print(printer, "; default %s", row->fallback[0] ? row->fallback : "\"\"");
+	if (row->reload == CONF_LIVE)
+		print(printer, "; taken over at a reload");
+}
+
 static void print_comment(struct printer *printer, const struct conf_row *row)
 {
 	print_indent(printer);
 	print(printer, "# %s\n", row->help);
 	print_indent(printer);
 	print(printer, "# (");
-	print_type(printer, row);
-	if (row->required)
-		print(printer, "; required");
-	else if (row->fallback)
-		print(printer, "; default %s", row->fallback);
-	print(printer, "; %s)\n", row->reload == CONF_LIVE ? "taken over at a reload" : "needs a restart");
+	print_facts(printer, row);
+	print(printer, ")\n");
 }
 
 static void print_value(struct printer *printer, const struct conf_row *row)
@@ -84,6 +92,7 @@ static void print_value(struct printer *printer, const struct conf_row *row)
 
 	switch (row->type) {
 	case CONF_INT:
+	case CONF_UINT:
 		if (row->fallback)
 			print(printer, "%s", value);
 		else
@@ -101,6 +110,29 @@ static void print_value(struct printer *printer, const struct conf_row *row)
 	}
 }
 
+/* \a off: what they stand in is commented out. */
+static void print_rows(struct printer *printer, const struct conf_row *rows, bool off)
+{
+	for (; rows->name; rows++) {
+		const char *mark = off || !rows->required ? "#" : "";
+
+		print_comment(printer, rows);
+		print_indent(printer);
+		print(printer, "%s%s = ", mark, rows->name);
+		if (rows->group) {
+			print(printer, "{\n");
+			printer->indent++;
+			print_rows(printer, rows->group, true);
+			printer->indent--;
+			print_indent(printer);
+			print(printer, "%s}", mark);
+		} else {
+			print_value(printer, rows);
+		}
+		print(printer, ";\n");
+	}
+}
+
 void conf_print_rows(const struct conf_row *rows, unsigned int indent, char *out, size_t size)
 {
 	struct printer printer = { .out = out, .size = size, .indent = indent };
@@ -108,13 +140,50 @@ void conf_print_rows(const struct conf_row *rows, unsigned int indent, char *out
 	if (size == 0)
 		return;
 	out[0] = '\0';
-	for (; rows->name; rows++) {
-		print_comment(&printer, rows);
-		print_indent(&printer);
-		print(&printer, "%s%s = ", rows->required ? "" : "#", rows->name);
-		print_value(&printer, rows);
-		print(&printer, ";\n");
+	print_rows(&printer, rows, false);
+}
+
+/* What troff would take for a request, or typeset otherwise. */
+static void print_troff(struct printer *printer, const char *text)
+{
+	for (bool first = true; *text; text++, first = false) {
+		const char letter = first && *text >= 'a' && *text <= 'z' ? (char)(*text - 'a' + 'A') : *text;
+
+		if (first && (letter == '.' || letter == '\''))
+			print(printer, "\\&");
+		if (letter == '\\')
+			print(printer, "\\e");
+		else if (letter == '-')
+			print(printer, "\\-");
+		else
+			print(printer, "%c", letter);
 	}
+}
+
+static void print_manual(struct printer *printer, const struct conf_row *rows)
+{
+	for (; rows->name; rows++) {
+		print(printer, ".TP\n.B %s\n", rows->name);
+		print_troff(printer, rows->help);
+		print(printer, ".\n.br\n(");
+		print_facts(printer, rows);
+		print(printer, ")\n");
+		if (!rows->group)
+			continue;
+		print(printer, ".RS\n");
+		print_manual(printer, rows->group);
+		print(printer, ".RE\n");
+	}
+}
+
+void conf_print_manual(const struct conf_row *rows, char *out, size_t size)
+{
+	struct printer printer = { .out = out, .size = size };
+
+	if (size == 0)
+		return;
+	out[0] = '\0';
+	print_manual(&printer, rows);
 }
 
 void conf_problems_print(struct problems *problems)

@@ -42,44 +42,48 @@ static unsigned int edit_distance(const char *a, const char *b)
 }
 
 /* The row whose name is nearest to a mistyped one; NULL when none is near. */
-static const char *guess_name(const char *typed, const struct conf_row *rows)
+static const char *guess_name(const char *typed, const struct conf_part *parts)
 {
 	unsigned int best = GUESS_DISTANCE_MAX + 1;
 	const char *guess = NULL;
 
 	if (strlen(typed) > NAME_MAX_GUESSED)
 		return NULL;
-	for (; rows->name; rows++) {
-		unsigned int distance = strlen(rows->name) <= NAME_MAX_GUESSED ? edit_distance(typed, rows->name) : best;
+	for (; parts->rows; parts++) {
+		for (const struct conf_row *row = parts->rows; row->name; row++) {
+			unsigned int distance = strlen(row->name) <= NAME_MAX_GUESSED ? edit_distance(typed, row->name) : best;
 
-		/* as many changes as there are letters would make any word of any other */
-		if (distance < best && distance < strlen(typed)) {
-			best = distance;
-			guess = rows->name;
+			/* as many changes as there are letters would make any word of any other */
+			if (distance < best && distance < strlen(typed)) {
+				best = distance;
+				guess = row->name;
+			}
 		}
 	}
 	return guess;
 }
 
-static const struct conf_row *find_row(const struct conf_row *rows, const char *name)
+static bool is_known(const struct conf_part *parts, const char *name)
 {
-	for (; rows->name; rows++) {
-		if (strcmp(rows->name, name) == 0)
-			return rows;
+	for (; parts->rows; parts++) {
+		for (const struct conf_row *row = parts->rows; row->name; row++) {
+			if (strcmp(row->name, name) == 0)
+				return true;
+		}
 	}
-	return NULL;
+	return false;
 }
 
-static void note_unknown_keys(const struct setting *group, const struct conf_row *rows, struct problems *problems)
+static void note_unknown_keys(const struct setting *group, const struct conf_part *parts, struct problems *problems)
 {
 	const struct setting *child;
 
 	for (child = group->child; child; child = child->next) {
 		const char *guess;
 
-		if (find_row(rows, child->name))
+		if (is_known(parts, child->name))
 			continue;
-		guess = guess_name(child->name, rows);
+		guess = guess_name(child->name, parts);
 		if (guess)
 			problems_add(problems, child, "unknown key \"%s\", did you mean \"%s\"?", child->name, guess);
 		else
@@ -112,7 +116,10 @@ static void read_int(const struct setting *at, const struct conf_row *row, void 
 	} else if (at) {
 		value = at->number;
 	}
-	*(long long *)member(out, row) = value;
+	if (row->type == CONF_INT)
+		*(long long *)member(out, row) = value;
+	else
+		*(unsigned int *)member(out, row) = (unsigned int)value * (row->scale ? row->scale : 1);
 }
 
 static void read_bool(const struct setting *at, const struct conf_row *row, void *out, struct problems *problems)
@@ -244,6 +251,7 @@ static void read_row(const struct setting *group, const struct conf_row *row, vo
 		problems_add(problems, group, "\"%s\" is missing: %s", row->name, row->help);
 	switch (row->type) {
 	case CONF_INT:
+	case CONF_UINT:
 		read_int(at, row, out, problems);
 		break;
 	case CONF_BOOL:
@@ -266,10 +274,19 @@ static void read_row(const struct setting *group, const struct conf_row *row, vo
 	}
 }
 
-void conf_read(const struct setting *group, const struct conf_row *rows, void *out, struct problems *problems)
+void conf_read_parts(const struct setting *group, const struct conf_part *parts, struct problems *problems)
 {
 	if (group && group->type == SETTING_GROUP)
-		note_unknown_keys(group, rows, problems);
-	for (; rows->name; rows++)
-		read_row(group, rows, out, problems);
+		note_unknown_keys(group, parts, problems);
+	for (; parts->rows; parts++) {
+		for (const struct conf_row *row = parts->rows; row->name; row++)
+			read_row(group, row, parts->out, problems);
+	}
+}
+
+void conf_read(const struct setting *group, const struct conf_row *rows, void *out, struct problems *problems)
+{
+	const struct conf_part parts[] = { { rows, out }, {} };
+
+	conf_read_parts(group, parts, problems);
 }

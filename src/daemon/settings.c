@@ -10,161 +10,46 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "daemon/numbering.h"
 #include "daemon/privilege.h"
 #include "daemon/settings.h"
 #include "starhash/billing.h"
 #include "starhash/journal.h"
 
+#define LINK_KINDS_MAX 16
+
 typedef void part_check(const void *settings, const struct setting *group, struct problems *problems);
 
+#define AT(member) offsetof(struct settings, member)
 static const struct conf_row rows[] = {
-	{ "menu", CONF_PATH, offsetof(struct settings, menu), .min = 1, .required = true, .reload = CONF_RESTART,
+	{ "menu", CONF_PATH, AT(menu), .min = 1, .required = true,
 	  .help = "the menu tree: a menu.cfg with its texts beside it" },
-	{ "accounts", CONF_PATH, offsetof(struct settings, accounts), .min = 1, .required = true,
-	  .reload = CONF_RESTART, .help = "the account cache: an SQLite database" },
-	{ "store", CONF_CHOICE, offsetof(struct settings, store), .choices = "sqlite", .fallback = "sqlite",
-	  .reload = CONF_RESTART, .help = "what keeps the account cache" },
-	{ "standby", CONF_BOOL, offsetof(struct settings, standby), .fallback = "true", .reload = CONF_RESTART,
+	{ "standby", CONF_BOOL, AT(standby), .fallback = "true",
 	  .help = "where another process serves from this cache, wait until it is gone and take over; false: say so and end" },
-	{ "takeover_s", CONF_INT, offsetof(struct settings, takeover_s), 10, 3600, .fallback = "15", .unit = "s",
-	  .reload = CONF_RESTART, .help = "how long the other's heartbeat has to stand still where its lock cannot be seen, as on another "
-	  "machine; on this machine it is taken over at once" },
-	{ "node", CONF_INT, offsetof(struct settings, node), -1, 1023, .fallback = "-1", .reload = CONF_RESTART,
-	  .help = "first part of reference numbers, 0 to 1023: another one for each cache behind one billing; -1: the cache's own, drawn "
-	  "at random when it was made" },
-	{ "pepper", CONF_SECRET, offsetof(struct settings, pepper), .min = 1, .made = true, .reload = CONF_RESTART,
-	  .help = "key for password hashes, mode 0600, made when absent; without it passwords cannot be changed" },
-	{ "deadline_ms", CONF_INT, offsetof(struct settings, deadline_ms), 100, 60000, .fallback = "5000",
-	  .unit = "ms", .reload = CONF_RESTART, .help = "how long an account request may take" },
-	{ "password_tries", CONF_INT, offsetof(struct settings, password_tries), 1, 20, .fallback = "3",
-	  .reload = CONF_RESTART, .help = "wrong passwords in a row that lock" },
-	{ "password_delays", CONF_STRING, offsetof(struct settings, password_delays), .fallback = "300 3600", .unit = "s",
-	  .reload = CONF_RESTART, .help = "how long the first lock lasts, the second …, between blanks; after the last one an "
-	  "operator has to release it, which is so at once when this is empty" },
-	{ "password_checks", CONF_INT, offsetof(struct settings, password_checks), 0, 1000, .fallback = "10",
-	  .unit = "a minute", .reload = CONF_RESTART, .help = "most passwords of one subscriber that are checked; 0: no limit" },
-	{ "password_link_wrong", CONF_INT, offsetof(struct settings, password_link_wrong), 0, 1000000, .fallback = "60",
-	  .unit = "a minute", .reload = CONF_RESTART, .help = "most wrong passwords over a link whose trust is below password; "
-	  "above, it is refused all of them for the rest of the minute; 0: no limit" },
-	{ "password_guessing", CONF_INT, offsetof(struct settings, password_guessing), 0, 2000, .fallback = "50",
-	  .reload = CONF_RESTART, .help = "numbers with a wrong password or one-time code within ten minutes, over one link or "
-	  "over all of them, that raise the alarm password:guessing; 0: none" },
-	{ "password_hashes", CONF_STRING, offsetof(struct settings, password_hashes), .min = 1,
-	  .reload = CONF_RESTART, .help = "kinds of hashes of billing's making that are accepted: argon2id bcrypt sha256-crypt "
-	  "sha512-crypt yescrypt, between blanks; without this ours alone" },
-	{ "fresh_profile_s", CONF_INT, offsetof(struct settings, fresh_s[ACCOUNT_PROFILE]), 0, 31536000,
-	  .fallback = "60", .unit = "s", .reload = CONF_RESTART,
-	  .help = "age up to which billing is not asked again for balance, sum owed and the like" },
-	{ "fresh_bills_s", CONF_INT, offsetof(struct settings, fresh_s[ACCOUNT_BILLS]), 0, 31536000,
-	  .fallback = "86400", .unit = "s", .reload = CONF_RESTART, .help = "the same for bills" },
-	{ "fresh_points_s", CONF_INT, offsetof(struct settings, fresh_s[ACCOUNT_POINTS]), 0, 31536000,
-	  .fallback = "3600", .unit = "s", .reload = CONF_RESTART, .help = "the same for points" },
-	{ "fresh_services_s", CONF_INT, offsetof(struct settings, fresh_s[ACCOUNT_SERVICES]), 0, 31536000,
-	  .fallback = "600", .unit = "s", .reload = CONF_RESTART, .help = "the same for services" },
-	{ "unknown_s", CONF_INT, offsetof(struct settings, unknown_s), 0, 3600, .fallback = "60", .unit = "s",
-	  .reload = CONF_RESTART, .help = "how long billing is not asked again for a number that it does not know; 0: it is" },
-	{ "unknown_max", CONF_INT, offsetof(struct settings, unknown_max), 4, 16777216, .fallback = "65536",
-	  .reload = CONF_RESTART, .help = "such numbers remembered at once, 16 octets of memory each" },
-	{ "orders_give_up_s", CONF_INT, offsetof(struct settings, orders_give_up_s), 60, 31536000,
-	  .fallback = "259200", .unit = "s", .reload = CONF_RESTART,
-	  .help = "an order that billing has not answered for so long is left to an operator" },
-	{ "retention", CONF_STRING, offsetof(struct settings, retention), .min = 1, .reload = CONF_RESTART,
-	  .help = "days by kind of record, such as \"ledger 1825 orders 400\"; without this the store's own" },
-	{ "consent_key", CONF_SECRET, offsetof(struct settings, consent_key), .min = 1, .made = true, .reload = CONF_RESTART,
-	  .help = "key that seals consents, mode 0600, made when absent; without this \"accounts\" with \".consent-key\" behind: "
-	  "better apart from the database" },
-	{ "consent_anchors", CONF_PATH, offsetof(struct settings, consent_anchors), .min = 1, .reload = CONF_RESTART,
-	  .help = "file that the heads of consents are appended to and nothing is ever removed from; without this \"accounts\" with "
-	  "\".consent-anchors\" behind" },
-	{ "wal_max_mb", CONF_INT, offsetof(struct settings, wal_max_mb), 16, 1048576, .fallback = "256", .unit = "MB",
-	  .reload = CONF_RESTART, .help = "room on the disk for the account cache's write-ahead log; an alarm is raised when it grows "
-	  "larger because a reader was forgotten" },
-	{ "catalogue_change_percent", CONF_INT, offsetof(struct settings, catalogue_change_percent), 0, 1000000, .fallback = "50",
-	  .unit = "percent", .reload = CONF_RESTART, .help = "a menu in which a price changes by more than this, or more of the services "
-	  "are gone, waits for an operator; 0: none does" },
-	{ "clock_jump_days", CONF_INT, offsetof(struct settings, clock_jump_days), 1, 36500, .fallback = "30", .unit = "days",
-	  .reload = CONF_RESTART, .help = "after a longer absence than this an operator has to say that the machine's clock is right" },
-	{ "import_folder", CONF_PATH, offsetof(struct settings, import_folder), .min = 1, .reload = CONF_RESTART,
+	{ "import_folder", CONF_PATH, AT(import_folder), .min = 1,
 	  .help = "files that appear here are imported into the account cache" },
-	{ "billing", CONF_GROUP, offsetof(struct settings, billing),
+	{ "billing", CONF_GROUP, AT(billing),
 	  .help = "asked when the cache is too old, and given the orders; without this orders are done when they are taken" },
-	{ "journal", CONF_GROUP, offsetof(struct settings, journal), .help = "one line for each contact" },
-	{ "numbering", CONF_GROUP, offsetof(struct settings, numbering),
+	{ "journal", CONF_GROUP, AT(journal),
+	  .help = "one line for each contact" },
+	{ "numbering", CONF_GROUP, AT(numbering),
 	  .help = "how subscribers' numbers are written; without this international numbers of 7 to 15 digits are served" },
-	{ "requests_max", CONF_INT, offsetof(struct settings, requests_max), 1, 1000000, .fallback = "10000",
-	  .reload = CONF_RESTART, .help = "account requests open at once; more are answered busy" },
-	{ "dialogs_max", CONF_INT, offsetof(struct settings, dialogs_max), 1, 4000000, .fallback = "200000",
-	  .reload = CONF_RESTART, .help = "dialogs open at once; more are refused politely" },
-	{ "resume_s", CONF_INT, offsetof(struct settings, resume_s), 0, 86400, .fallback = "180", .unit = "s",
-	  .reload = CONF_RESTART, .help = "how long a dropped dialogue is offered again; 0: never" },
-	{ "inputs_per_minute", CONF_INT, offsetof(struct settings, inputs_per_minute), 0, 60000, .fallback = "30",
-	  .reload = CONF_RESTART, .help = "dials, answers and texts of one subscriber that are taken, on each kind of link but "
-	  "the console; 0: no limit. 65536 subscribers are known at a time, in 1 MB" },
-	{ "inputs_burst", CONF_INT, offsetof(struct settings, inputs_burst), 1, 10000, .fallback = "20",
-	  .reload = CONF_RESTART, .help = "so many of them at once" },
-	{ "texts_max", CONF_INT, offsetof(struct settings, texts_max), 0, 1000000, .fallback = "1000", .reload = CONF_RESTART,
-	  .help = "short messages that are worked on at once, on each link; more are put off before an account is looked up; "
-	  "0: no limit. About 1 kB each" },
-	{ "user", CONF_STRING, offsetof(struct settings, user), .min = 1, .reload = CONF_RESTART,
+	{ "user", CONF_STRING, AT(user), .min = 1,
 	  .help = "the user that the daemon becomes when root starts it; without this starhash, and it refuses to start where there "
 	  "is none; \"root\" stays root" },
-	{ "vty_socket", CONF_PATH, offsetof(struct settings, vty_socket), .reload = CONF_RESTART,
-	  .help = "UNIX socket of the VTY, of mode 0600: see starhash-vty(1); without this vty in $RUNTIME_DIRECTORY or in "
-	  "/run/starhash; \"\": none" },
-	{ "vty_address", CONF_STRING, offsetof(struct settings, vty_address), .min = 1, .reload = CONF_RESTART,
-	  .help = "numeric address where the VTY also listens on TCP, for every user who reaches it; without this it does not" },
-	{ "vty_port", CONF_INT, offsetof(struct settings, vty_port), 0, 65535, .fallback = "4290",
-	  .reload = CONF_RESTART, .help = "its TCP port; 0: no TCP" },
-	{ "vty_password_file", CONF_SECRET, offsetof(struct settings, vty_password_file), .min = 1, .reload = CONF_RESTART,
-	  .help = "password of at least 12 characters for \"enable\" over TCP; without this nothing can be changed there" },
-	{ "vty_connections", CONF_INT, offsetof(struct settings, vty_connections), 1, 1000, .fallback = "8",
-	  .unit = "connections", .reload = CONF_RESTART, .help = "VTYs open at once on the socket, and as many on TCP, of at most 1 MB "
-	  "each; more are refused" },
-	{ "vty_idle_s", CONF_INT, offsetof(struct settings, vty_idle_s), 0, 86400, .fallback = "900", .unit = "s",
-	  .reload = CONF_RESTART, .help = "a VTY where nothing is typed for so long is closed; 0: never" },
-	{ "audit_file", CONF_PATH, offsetof(struct settings, audit_file), .min = 1, .reload = CONF_RESTART,
-	  .help = "file of mode 0600 to which a line is appended for all that is changed on the VTY; the log has one in any case" },
 	{}
 };
+#undef AT
 
-struct numbering {
-	const char *country, *national_prefix, *international_prefix, *numbers, *shorts;
-};
-
-static const struct conf_row numbering_rows[] = {
-	{ "country", CONF_STRING, offsetof(struct numbering, country), .fallback = "", .reload = CONF_RESTART,
-	  .help = "our country code, such as 86: without it numbers in national form are refused" },
-	{ "national_prefix", CONF_STRING, offsetof(struct numbering, national_prefix), .fallback = "0",
-	  .reload = CONF_RESTART, .help = "dialled before national numbers; empty where there is none" },
-	{ "international_prefix", CONF_STRING, offsetof(struct numbering, international_prefix), .fallback = "00",
-	  .reload = CONF_RESTART, .help = "dialled before international numbers" },
-	{ "numbers", CONF_STRING, offsetof(struct numbering, numbers), .fallback = "7-15", .min = 1, .reload = CONF_RESTART,
-	  .help = "subscribers' international numbers: digits, or PREFIX:DIGITS with the prefix counted, such as "
-	  "\"86:13 852:11\"; the others are refused" },
-	{ "short", CONF_STRING, offsetof(struct numbering, shorts), .fallback = "", .reload = CONF_RESTART,
-	  .help = "subscribers' numbers in a private network, in the same form, such as \"2:4 31:5-6\" or \"3-6\"; they are "
-	  "taken as they are" },
-	{}
-};
-
-/* Rows of the daemon and a group, or list of groups, for each kind of channel. */
-static struct conf_row *all_rows(void *ctx, struct settings *settings, const struct setting **groups)
+/* A group, or list of groups, for each kind of channel. */
+static const struct conf_row *link_rows(void *ctx)
 {
-	unsigned int own = 0, kinds = 0, i;
-	struct conf_row *all;
+	struct conf_row *links = talloc_zero_array(ctx, struct conf_row, LINK_KINDS_MAX + 1);
 
-	while (rows[own].name)
-		own++;
-	while (channel_table[kinds])
-		kinds++;
-	all = talloc_zero_array(ctx, struct conf_row, own + kinds + 1);
-	memcpy(all, rows, own * sizeof(*all));
-	for (i = 0; i < kinds; i++) {
-		all[own + i] = (struct conf_row){ .name = channel_table[i]->kind, .type = CONF_GROUPS,
-						  .help = "links of this kind" };
-		all[own + i].offset = (char *)&groups[i] - (char *)settings;
-	}
-	return all;
+	for (size_t i = 0; channel_table[i]; i++)
+		links[i] = (struct conf_row){ .name = channel_table[i]->kind, .type = CONF_GROUPS, .offset = i * sizeof(struct setting *),
+					      .help = "links of this kind" };
+	return links;
 }
 
 static uint16_t smaller(uint16_t a, uint16_t b)
@@ -183,10 +68,10 @@ static void check_timing(const struct configuration *configuration, const struct
 {
 	const struct setting *own = setting_get(group, "answer_ms");
 
-	if (configuration->settings.deadline_ms >= timing->answer_ms)
-		problems_add(problems, own ? own : group, "answer_ms is %u ms, but has to be above deadline_ms (%lld ms): "
+	if (configuration->accounts.deadline_ms >= timing->answer_ms)
+		problems_add(problems, own ? own : group, "answer_ms is %u ms, but has to be above deadline_ms (%u ms): "
 			     "the account must have answered before the turn is over", timing->answer_ms,
-			     configuration->settings.deadline_ms);
+			     configuration->accounts.deadline_ms);
 }
 
 static void read_link(struct configuration *configuration, const struct channel_kind *kind, const struct setting *group,
@@ -250,49 +135,6 @@ static void *read_part(struct configuration *configuration, const struct setting
 	return settings;
 }
 
-static void read_digits(char *out, size_t size, const struct setting *group, const char *name, const char *digits,
-			struct problems *problems)
-{
-	if (strlen(digits) >= size || digits[strspn(digits, "0123456789")])
-		problems_add(problems, setting_at(group, name), "%s is \"%s\", but has to be up to %zu digits", name, digits,
-			     size - 1);
-	else
-		osmo_strlcpy(out, digits, size);
-}
-
-static void read_rules(struct number_rules *rules, const struct setting *group, const char *name, const char *words,
-		       struct problems *problems)
-{
-	const char *wrong = number_rules_read(rules, words);
-
-	if (wrong)
-		problems_add(problems, setting_at(group, name), "%s: \"%.*s\" is not DIGITS, LEAST-MOST or PREFIX:DIGITS (up to "
-			     "15 digits), or more than %d of them", name, (int)strcspn(wrong, " "), wrong, NUMBER_RULES);
-}
-
-static void read_numbering(struct configuration *configuration, const struct setting *group, struct problems *problems)
-{
-	struct numbering_plan *plan = &configuration->plan;
-	const size_t before = problems->count;
-	struct numbering numbering;
-
-	*plan = numbering_default;
-	if (!group)
-		return;
-	conf_read(group, numbering_rows, &numbering, problems);
-	if (problems->count > before)
-		return;
-	read_digits(plan->country, sizeof(plan->country), group, "country", numbering.country, problems);
-	read_digits(plan->national_prefix, sizeof(plan->national_prefix), group, "national_prefix",
-		    numbering.national_prefix, problems);
-	read_digits(plan->international_prefix, sizeof(plan->international_prefix), group, "international_prefix",
-		    numbering.international_prefix, problems);
-	read_rules(&plan->numbers, group, "numbers", numbering.numbers, problems);
-	read_rules(&plan->shorts, group, "short", numbering.shorts, problems);
-	if (*plan->country == '0')
-		problems_add(problems, setting_at(group, "country"), "no country's code begins with 0");
-}
-
 static void read_parts(struct configuration *configuration, struct problems *problems)
 {
 	const struct settings *settings = &configuration->settings;
@@ -301,23 +143,21 @@ static void read_parts(struct configuration *configuration, struct problems *pro
 					   billing_check, problems);
 	configuration->journal = read_part(configuration, settings->journal, journal_rows, journal_settings_size,
 					   journal_check, problems);
-	read_numbering(configuration, settings->numbering, problems);
+	numbering_read(settings->numbering, &configuration->plan, problems);
 }
 
 static void read_root(struct configuration *configuration, struct problems *problems)
 {
-	struct {
-		struct settings settings;
-		const struct setting *groups[16];
-	} read = {};
-	const struct setting *root = conf_file_root(configuration->file);
-	unsigned int i;
+	const struct setting *root = conf_file_root(configuration->file), *links[LINK_KINDS_MAX];
+	const struct conf_part parts[] = {
+		{ rows, &configuration->settings }, { accounts_rows, &configuration->accounts }, { server_rows, &configuration->server },
+		{ vty_rows, &configuration->vty }, { link_rows(configuration->ctx), links }, {}
+	};
 
-	conf_read(root, all_rows(configuration->ctx, &read.settings, read.groups), &read, problems);
-	configuration->settings = read.settings;
+	conf_read_parts(root, parts, problems);
 	read_parts(configuration, problems);
-	for (i = 0; channel_table[i]; i++)
-		read_links(configuration, channel_table[i], read.groups[i], problems);
+	for (size_t i = 0; channel_table[i]; i++)
+		read_links(configuration, channel_table[i], links[i], problems);
 	if (!problems->count && !configuration->links_count)
 		problems_add(problems, root, "no way in: configure at least one link, such as 'gsup' or 'console'");
 }
@@ -326,11 +166,11 @@ static void read_root(struct configuration *configuration, struct problems *prob
 
 static void check_accounts(const struct configuration *configuration, uid_t reader, struct problems *problems)
 {
-	const char *path = configuration->settings.accounts;
+	const char *path = configuration->accounts.file;
 	const struct setting *at = setting_get(conf_file_root(configuration->file), "accounts");
 	struct stat found;
 
-	if (strcmp(configuration->settings.store, "sqlite"))
+	if (strcmp(configuration->accounts.store, "sqlite"))
 		return;
 	if (stat(path, &found) < 0)
 		problems_add(problems, at, "there is no account database %s: %s; \"starhash-data import\" makes one", path,
@@ -342,10 +182,12 @@ static void check_accounts(const struct configuration *configuration, uid_t read
 
 static void check_secrets(const struct configuration *configuration, uid_t reader, struct problems *problems)
 {
+	const struct setting *root = conf_file_root(configuration->file);
 	const struct settings *settings = &configuration->settings;
 	unsigned int i;
 
-	conf_secrets_check(conf_file_root(configuration->file), rows, settings, reader, problems);
+	conf_secrets_check(root, accounts_rows, &configuration->accounts, reader, problems);
+	conf_secrets_check(root, vty_rows, &configuration->vty, reader, problems);
 	if (configuration->billing)
 		conf_secrets_check(settings->billing, billing_rows, configuration->billing, reader, problems);
 	if (configuration->journal)
@@ -368,9 +210,9 @@ void settings_check_files(const struct configuration *configuration, struct prob
 			     "daemon would refuse to run", settings->user ? settings->user : "starhash");
 	check_accounts(configuration, privilege.uid, problems);
 	check_secrets(configuration, privilege.uid, problems);
-	if (settings->vty_address && settings->vty_port)
-		problems_add(warnings, setting_get(root, "vty_address"), "the VTY listens on TCP: every user who reaches %s port %lld "
-			     "sees what it shows; vty_socket does without", settings->vty_address, settings->vty_port);
+	if (configuration->vty.address && configuration->vty.port)
+		problems_add(warnings, setting_get(root, "vty_address"), "the VTY listens on TCP: every user who reaches %s port %u "
+			     "sees what it shows; vty_socket does without", configuration->vty.address, configuration->vty.port);
 }
 
 /* ---- the whole file ---- */
@@ -388,6 +230,8 @@ void settings_fini(struct configuration *configuration)
 	conf_file_free(configuration->file);
 }
 
+/* ---- for people ---- */
+
 static void print_group(const char *name, const char *remark, const struct conf_row *group)
 {
 	char text[16384];
@@ -396,17 +240,65 @@ static void print_group(const char *name, const char *remark, const struct conf_
 	printf("\n# %s\n%s = {\n%s};\n", remark, name, text);
 }
 
-void settings_print_rows(void)
+static void print_root(const struct conf_row *part)
 {
 	char text[16384];
-	unsigned int i;
 
-	conf_print_rows(rows, 0, text, sizeof(text));
+	conf_print_rows(part, 0, text, sizeof(text));
 	fputs(text, stdout);
+}
+
+void settings_print_rows(void)
+{
+	puts("# A change needs a restart, unless it is said to be taken over at a reload (SIGHUP).");
+	print_root(rows);
+	print_root(accounts_rows);
+	print_root(server_rows);
+	print_root(vty_rows);
 	print_group("billing", "owns the truth; see contrib/billing", billing_rows);
 	print_group("numbering", "how numbers are written", numbering_rows);
 	print_group("journal", "one line of JSON for each contact", journal_rows);
-	for (i = 0; channel_table[i]; i++)
+	for (size_t i = 0; channel_table[i]; i++)
 		print_group(channel_table[i]->kind, "a link, or a list of links: ( { … }, { … } )",
 			    channel_table[i]->rows);
+}
+
+static void print_section(const char *heading, const char *remark, const struct conf_row *part)
+{
+	char text[32768];
+
+	conf_print_manual(part, text, sizeof(text));
+	printf(".SH %s\n%s\n%s", heading, remark, text);
+}
+
+void settings_print_manual(void)
+{
+	char heading[64], remark[160];
+
+	puts(".\\\" SPDX-License-Identifier: AGPL-3.0-or-later\n"
+	     ".\\\" Made by starhashd --print-manual.\n"
+	     ".TH STARHASH.CFG 5\n"
+	     ".SH NAME\nstarhash.cfg \\- configuration of starhashd\n"
+	     ".SH DESCRIPTION\n"
+	     "A file of libconfig: names with values, each ended by a semicolon, and groups in braces.\n"
+	     "Relative paths are taken from the file's own folder, and\n.B @include\nreads another file.\n"
+	     "An unknown name, a wrong type and a value out of range are errors with file and line;\n"
+	     ".B starhashd \\-\\-check\nsays all of them at once.\n"
+	     "A change needs a restart, unless it is said to be taken over at a reload (SIGHUP).\n"
+	     "A secret is a file that only the daemon's user may read, or\n.BI credential: NAME\nof systemd.");
+	print_section("DAEMON", "What the process is and where it finds things.", rows);
+	print_section("ACCOUNTS", "The account cache, passwords, orders and consents.", accounts_rows);
+	print_section("DIALOGS", "How many there may be, and how often a subscriber may say something.", server_rows);
+	print_section("VTY", "The engineer's terminal: see starhash\\-vty(1).", vty_rows);
+	print_section("BILLING", "A group called\n.BR billing :", billing_rows);
+	print_section("NUMBERING", "A group called\n.BR numbering :", numbering_rows);
+	print_section("JOURNAL", "A group called\n.BR journal :", journal_rows);
+	for (size_t i = 0; channel_table[i]; i++) {
+		const char *kind = channel_table[i]->kind;
+
+		snprintf(heading, sizeof(heading), "LINKS: %s", kind);
+		snprintf(remark, sizeof(remark), "A group, or a list of groups in parentheses, called\n.BR %s :", kind);
+		print_section(heading, remark, channel_table[i]->rows);
+	}
+	puts(".SH SEE ALSO\n.BR starhashd (8),\n.BR starhash\\-data (1),\n.BR starhash\\-menu (1)");
 }

@@ -4,31 +4,19 @@
 
 #include <stdbool.h>
 
+#include "daemon/vty.h"
 #include "starhash/accounts.h"
 #include "starhash/channel.h"
 #include "starhash/conf.h"
+#include "starhash/server.h"
 
 #define LINKS_MAX 64
 
+/* The daemon's own. */
 struct settings {
 	const char *menu;
-	long long dialogs_max, resume_s;
-	long long inputs_per_minute, inputs_burst, texts_max;
-	const char *store, *accounts, *pepper;
 	bool standby;
-	long long takeover_s, node;
-	long long deadline_ms, password_tries, requests_max;
-	const char *password_delays, *password_hashes;
-	long long password_checks, password_link_wrong, password_guessing;
-	long long fresh_s[ACCOUNT_KINDS];
-	long long unknown_s, unknown_max;
-	long long orders_give_up_s;
-	const char *retention;
-	const char *consent_key, *consent_anchors;
-	long long wal_max_mb, clock_jump_days, catalogue_change_percent;
 	const char *import_folder;
-	const char *vty_socket, *vty_address, *vty_password_file, *audit_file;
-	long long vty_port, vty_connections, vty_idle_s;
 	const char *user;
 	const struct setting *billing, *journal;	/* groups with rows of their own; NULL: absent */
 	const struct setting *numbering;
@@ -45,6 +33,9 @@ struct configuration {
 	void *ctx;				/* talloc parent of what is read */
 	struct conf_file *file;
 	struct settings settings;
+	struct accounts_settings accounts;	/* the file's part of it, as of the next two */
+	struct server_settings server;
+	struct vty_settings vty;
 	void *billing, *journal;		/* filled by their rows; NULL: absent */
 	struct numbering_plan plan;		/* of all links */
 	struct link links[LINKS_MAX];
@@ -63,3 +54,6 @@ void settings_check_files(const struct configuration *configuration, struct prob
 
 /* Every setting that there is, as a commented example, on standard output. */
 void settings_print_rows(void);
+
+/* The same as the manual page starhash.cfg(5). */
+void settings_print_manual(void);

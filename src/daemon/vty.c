@@ -40,6 +40,29 @@
 #define LOG_INTERVAL_S 60
 #define AUDITED_MAX 128
 
+#define AT(member) offsetof(struct vty_settings, member)
+static const struct conf_row rows[] = {
+	{ "vty_socket", CONF_PATH, AT(socket),
+	  .help = "UNIX socket of the VTY, of mode 0600: see starhash-vty(1); without this vty in $RUNTIME_DIRECTORY or in "
+	  "/run/starhash; \"\": none" },
+	{ "vty_address", CONF_STRING, AT(address), .min = 1,
+	  .help = "numeric address where the VTY also listens on TCP, for every user who reaches it; without this it does not" },
+	{ "vty_port", CONF_UINT, AT(port), 0, 65535, .fallback = "4290",
+	  .help = "its TCP port; 0: no TCP" },
+	{ "vty_password_file", CONF_SECRET, AT(password_file), .min = 1,
+	  .help = "password of at least 12 characters for \"enable\" over TCP; without this nothing can be changed there" },
+	{ "vty_connections", CONF_UINT, AT(connections_max), 1, 1000, .fallback = "8", .unit = "connections",
+	  .help = "VTYs open at once on the socket, and as many on TCP, of at most 1 MB each; more are refused" },
+	{ "vty_idle_s", CONF_UINT, AT(idle_s), 0, 86400, .fallback = "900", .unit = "s",
+	  .help = "a VTY where nothing is typed for so long is closed; 0: never" },
+	{ "audit_file", CONF_PATH, AT(audit_file), .min = 1,
+	  .help = "file of mode 0600 to which a line is appended for all that is changed on the VTY; the log has one in any case" },
+	{}
+};
+#undef AT
+
+const struct conf_row *const vty_rows = rows;
+
 struct vty_door {
 	const struct vty_settings *settings;
 	struct server *server;
@@ -414,7 +437,7 @@ static int ways_open(struct vty_door *door)
 
 	if (where && *where)
 		rc = listener_unix(door, &door->local.settings, where, &door->local.listener);
-	if (!rc && settings->address) {
+	if (!rc && settings->address && settings->port) {
 		where = settings->address;
 		rc = settings->password_file ? password_read(door) : 0;
 		if (!rc)
@@ -422,7 +445,7 @@ static int ways_open(struct vty_door *door)
 	}
 	if (rc)
 		LOGP(DMAIN, LOGL_ERROR, "VTY: cannot listen on %s: %s\n", where, strerror(-rc));
-	else if (settings->address)
+	else if (settings->address && settings->port)
 		LOGP(DMAIN, LOGL_ERROR, "warning: the VTY listens on TCP %s port %u: every user who reaches it sees what it shows\n",
 		     settings->address, settings->port);
 	return rc;

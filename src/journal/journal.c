@@ -18,8 +18,7 @@
 #define LOG_INTERVAL_S 60
 
 #define ROW(row_name, row_type, ...) \
-	{ .name = #row_name, .type = row_type, .offset = offsetof(struct journal_settings, row_name), \
-	  .reload = CONF_RESTART, __VA_ARGS__ }
+	{ .name = #row_name, .type = row_type, .offset = offsetof(struct journal_settings, row_name), __VA_ARGS__ }
 
 static const struct conf_row rows[] = {
 	ROW(file, CONF_PATH, .min = 1, .required = true, .help = "one line of JSON for each contact is appended here"),

@@ -21,14 +21,19 @@ struct sample {
 #define ROW(row_name, row_type, ...) \
 	{ .name = #row_name, .type = row_type, .offset = offsetof(struct sample, row_name), __VA_ARGS__ }
 
+static const struct conf_row inner_rows[] = {
+	{ "depth", CONF_UINT, 0, 1, 9, .required = true, .unit = "s", .scale = 1000, .help = "How deep it is" },
+	{ 0 }
+};
+
 static const struct conf_row sample_rows[] = {
-	ROW(name, CONF_STRING, .required = true, .min = 1, .reload = CONF_RESTART, .help = "Name of the sample"),
-	ROW(count, CONF_INT, .max = 16, .fallback = "4", .unit = "ms", .help = "How many there are"),
+	ROW(name, CONF_STRING, .required = true, .min = 1, .help = "Name of the sample"),
+	ROW(count, CONF_INT, .max = 16, .fallback = "4", .unit = "ms", .reload = CONF_LIVE, .help = "How many there are"),
 	ROW(big, CONF_INT, .max = 5000000000, .fallback = "4294967296", .help = "More than 32 bits"),
 	ROW(active, CONF_BOOL, .fallback = "true", .help = "Whether it is in use"),
 	ROW(file, CONF_PATH, .fallback = "sample.db", .help = "Where it is kept"),
 	ROW(mode, CONF_CHOICE, .choices = "slow fast", .fallback = "slow", .help = "How it goes"),
-	ROW(inner, CONF_GROUP, .help = "More of it"),
+	ROW(inner, CONF_GROUP, .group = inner_rows, .help = "More of it"),
 	ROW(links, CONF_GROUPS, .help = "Where it leads"),
 	{ 0 }
 };
@@ -196,6 +201,50 @@ static void write_file(const char *path, const char *text, size_t len)
 	fclose(file);
 }
 
+/* F8: a module's struct has its own units, and a name may stand in any part, and is guessed from all of them. */
+static void conf_read_parts__two_structs__each_has_its_own(void **state)
+{
+	static const char text[] = "name = \"x\";\ndepth = 3;\ndept = 4;\nmod = \"slow\";\n";
+	char path[] = "/tmp/starhash-conf-XXXXXX";
+	struct problems problems = { 0 };
+	struct conf_file *file;
+	struct sample sample;
+	unsigned int depth;
+	const struct conf_part parts[] = { { sample_rows, &sample }, { inner_rows, &depth }, { 0 } };
+
+	close(mkstemp(path));
+	write_file(path, text, strlen(text));
+	file = conf_file_load(path, &problems);
+	assert_non_null(file);
+	conf_read_parts(conf_file_root(file), parts, &problems);
+	assert_string_equal(sample.name, "x");
+	assert_int_equal(depth, 3000);
+	assert_int_equal(problems.count, 2);
+	assert_non_null(strstr(problems.list[0].text, "unknown key \"dept\", did you mean \"depth\"?"));
+	assert_non_null(strstr(problems.list[1].text, "unknown key \"mod\", did you mean \"mode\"?"));
+	problems_fini(&problems);
+	conf_file_free(file);
+	unlink(path);
+}
+
+static void conf_print_manual__rows__a_page_for_man(void **state)
+{
+	static const struct conf_row rows[] = {
+		{ "mode", CONF_CHOICE, .choices = "slow fast", .fallback = "", .reload = CONF_LIVE, .help = "how it goes; -1: not" },
+		{ "odd", CONF_STRING, .required = true, .help = ".dots and \\ in it" },
+		{ "inner", CONF_GROUP, .group = inner_rows, .help = "more" },
+		{ 0 }
+	};
+	char text[1024];
+
+	conf_print_manual(rows, text, sizeof(text));
+	assert_string_equal(text, ".TP\n.B mode\nHow it goes; \\-1: not.\n.br\n"
+			    "(one of: slow fast; default \"\"; taken over at a reload)\n"
+			    ".TP\n.B odd\n\\&.dots and \\e in it.\n.br\n(a string; required)\n"
+			    ".TP\n.B inner\nMore.\n.br\n(a group)\n"
+			    ".RS\n.TP\n.B depth\nHow deep it is.\n.br\n(from 1 to 9 s; required)\n.RE\n");
+}
+
 static void conf_print_rows__printed_example__reads_back(void **state)
 {
 	char path[] = "/tmp/starhash-conf-XXXXXX", text[4096], expected[4096];
@@ -269,6 +318,8 @@ int main(void)
 		cmocka_unit_test(conf_file_load__pipe__refused_without_waiting),
 		cmocka_unit_test(conf_file_load__huge_file__refused),
 		cmocka_unit_test(conf_read__no_group__all_fallbacks),
+		cmocka_unit_test(conf_read_parts__two_structs__each_has_its_own),
+		cmocka_unit_test(conf_print_manual__rows__a_page_for_man),
 		cmocka_unit_test(conf_print_rows__printed_example__reads_back),
 		cmocka_unit_test(conf_print_rows__small_buffer__cut_and_terminated),
 		cmocka_unit_test(conf_file_load__random_damage__never_crashes),
