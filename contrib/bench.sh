@@ -16,7 +16,7 @@ usage() {
 	Build with optimisation and without sanitizers in build-bench/, make a million sample accounts there the first
 	time, let starhashd and osmo-euse-demo answer a load generator, one after the other, and print the table:
 	steps a second, median and 99th percentile of the time that an answer takes, processor seconds per million
-	steps, and memory per live dialog. A dialogue with starhashd has three steps (the menu, the balance from the
+	steps, and memory per live dialog. A dialog with starhashd has three steps (the menu, the balance from the
 	account, the end; tests/bench/menu), one with osmo-euse-demo has one (an echo). Every answer is verified.
 
 	With --sms, let starhashd answer the keyword BAL with the balance of the account, over SMPP, and Kannel (bearerbox

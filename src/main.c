@@ -354,7 +354,7 @@ static void help(void)
 	     "  -h, --help          this text\n"
 	     "  -V, --version       version\n\n"
 	     "Signals: HUP reads the menu again and opens the journal's file anew, USR1 only the latter,\n"
-	     "TERM and INT stop after a last text to every open dialogue.\n"
+	     "TERM and INT stop after a last text to every open dialog.\n"
 	     "Manual: starhashd(8), starhash.cfg(5); menu language: menus/README.md in the documentation.");
 }
 

@@ -30,19 +30,19 @@ struct conf_row;
 struct problems;
 struct setting;
 
-/* Whom a dialogue is with. The first three make its identity; context is the channel's own: what its last turn said is
+/* Whom a dialog is with. The first three make its identity; context is the channel's own: what its last turn said is
  * kept for end(). Numbers are packed by digits_pack(), so that no two texts are the same user or session. */
 struct peer {
 	struct channel *channel;
 	uint64_t user;			/* IMSI or MSISDN, packed */
-	uint64_t session;		/* the network's number of the dialogue; TURN_TEXT: the service number, packed */
+	uint64_t session;		/* the network's number of the dialog; TURN_TEXT: the service number, packed */
 	uint32_t context[2];
 };
 
 enum turn_kind {
 	TURN_BEGIN,		/* text: the dialled code */
 	TURN_CONTINUE,		/* text: the answer to our last page */
-	TURN_GONE,		/* the dialogue is over on the other side; answered with ANSWER_NONE */
+	TURN_GONE,		/* the dialog is over on the other side; answered with ANSWER_NONE */
 	TURN_TEXT,		/* text: a short message; the server knows whether it begins or goes on */
 };
 
@@ -74,7 +74,7 @@ struct turn {
 
 enum answer_kind {
 	ANSWER_ASK,		/* show the text and wait for an answer */
-	ANSWER_END,		/* show the text, the dialogue is over */
+	ANSWER_END,		/* show the text, the dialog is over */
 	ANSWER_NONE,		/* send nothing: the turn was a retransmission, or nobody is there any more */
 };
 
@@ -90,8 +90,8 @@ struct channel_text {
 /* What the server needs to know of a way in. Milliseconds. */
 struct channel_timing {
 	unsigned int answer_ms;		/* turn deadline */
-	unsigned int idle_ms;		/* a subscriber's silence that ends a dialogue */
-	unsigned int dialogue_ms;	/* whole dialogue */
+	unsigned int idle_ms;		/* a subscriber's silence that ends a dialog */
+	unsigned int dialog_ms;	/* whole dialog */
 };
 
 struct channel_ops {
@@ -100,15 +100,15 @@ struct channel_ops {
 	/* Send the answer and take the turn back. */
 	void (*answer)(struct channel *channel, struct turn *turn, enum answer_kind kind, const char *text, size_t len);
 
-	/* End a dialogue that has no open turn, with a last text. */
+	/* End a dialog that has no open turn, with a last text. */
 	void (*end)(struct channel *channel, const struct peer *peer, const char *text, size_t len);
 
-	/* Show a text to a subscriber who is in no dialogue. 0, -ENOTSUP, -ENOTCONN, -EMSGSIZE; -EBUSY: put it off; -EINVAL: the IMSI
+	/* Show a text to a subscriber who is in no dialog. 0, -ENOTSUP, -ENOTCONN, -EMSGSIZE; -EBUSY: put it off; -EINVAL: the IMSI
 	 * or number is malformed; -EDESTADDRREQ: a link that takes an IMSI only was given none. Rule 10 after a 0. */
 	int (*notify)(struct channel *channel, const struct subscriber *subscriber, const struct channel_text *text);
 
-	/* Begin a dialogue ourselves: show a text that waits for an answer, which comes as a TURN_CONTINUE of *\a peer, or as a
-	 * TURN_GONE when the phone refuses. Returns as notify() does, or -EBUSY when the subscriber is in a dialogue.
+	/* Begin a dialog ourselves: show a text that waits for an answer, which comes as a TURN_CONTINUE of *\a peer, or as a
+	 * TURN_GONE when the phone refuses. Returns as notify() does, or -EBUSY when the subscriber is in a dialog.
 	 * NULL: the network cannot do it. */
 	int (*begin)(struct channel *channel, const struct subscriber *subscriber, const struct channel_text *text,
 		     struct peer *peer);

@@ -23,7 +23,7 @@ enum session_state {
 	SESSION_LOADING,	/* a CALL for the account's facts is out */
 	SESSION_CALLING,	/* a CALL of the page's verb is out */
 	SESSION_ASKING,		/* waits for input */
-	SESSION_OFFERING,	/* asked whether to take up a dropped dialogue; waits for input */
+	SESSION_OFFERING,	/* asked whether to take up a dropped dialog; waits for input */
 	SESSION_PARKED,		/* dropped while asking; may be taken up by a new begin */
 	SESSION_OVER,		/* final */
 };
@@ -57,7 +57,7 @@ size_t session_size(const struct session *session);
 /* Fresh session. */
 void session_init(struct session *session, const struct menu *menu);
 
-/* Whether a dropped dialogue may be offered again: it waited at a page that holds no secret and no commit. */
+/* Whether a dropped dialog may be offered again: it waited at a page that holds no secret and no commit. */
 bool session_resumable(const struct session *session);
 
 /* Overwrite what is secret, or everything. */
@@ -83,7 +83,7 @@ enum event_kind {
 	EVENT_RESULT,		/* the CALL's outcome */
 	EVENT_LATE,		/* the CALL has taken too long: its result, if any, will not come here */
 	EVENT_SILENCE,		/* the subscriber did not answer in time */
-	EVENT_GONE,		/* the subscriber hung up, or the network ended the dialogue */
+	EVENT_GONE,		/* the subscriber hung up, or the network ended the dialog */
 	EVENT_REPEAT,		/* the last input came again (retransmission): show what is on the screen, act on nothing */
 	EVENT_STOP,		/* we are shutting down */
 	EVENT_KIND_COUNT
@@ -113,7 +113,7 @@ struct session_event {
 					 * what is no keyword is an answer to a page of that menu, and not taken */
 	int outcome;			/* RESULT */
 	const struct record *facts;	/* RESULT, NOTICE: taken into the session; may be NULL */
-	bool dialogue;			/* NOTICE: it is shown in a dialogue of ours, otherwise it goes by short message */
+	bool dialog;			/* NOTICE: it is shown in a dialog of ours, otherwise it goes by short message */
 	const struct rows *rows;	/* RESULT of a lister */
 	enum trust trust;		/* of the link by which the session's next answer comes */
 	enum trust trust_messages;	/* the least of those for short messages, to which a question may move */
@@ -126,7 +126,7 @@ struct session_event {
 
 enum effect_kind {
 	EFFECT_ASK,		/* show the text, wait for input */
-	EFFECT_END,		/* show the text, the dialogue is over; text may be empty after GONE: show nothing */
+	EFFECT_END,		/* show the text, the dialog is over; text may be empty after GONE: show nothing */
 	EFFECT_CALL,		/* do the verb, come back with EVENT_RESULT or EVENT_LATE */
 };
 
@@ -138,7 +138,7 @@ struct effect {
 	bool secret;				/* ASK: the next input is secret, mask it in every trace */
 	bool parked;				/* END: keep the session, a new begin may take it up */
 	bool by_message;			/* ASK: the question goes by short message, and its answer comes so; this
-						 * dialogue ends with last_text */
+						 * dialog ends with last_text */
 	bool tell_silence;			/* ASK: SILENCE is to be told, whatever the channel (S6) */
 	uint32_t within_s;			/* ASK: SILENCE is due after so long, instead of the channel's time; 0: no */
 	const char *sender;			/* number from which a text about it comes; NULL: the channel's */

@@ -72,7 +72,7 @@ const struct catalogue *menu_catalogue(const struct menu *menu);
 /* Whether the menu has an entry for notices of that kind: if not, nobody is told. */
 bool menu_tells(const struct menu *menu, const char *notice);
 
-/* Whether a dialogue of ours is to be tried first, before a short message. */
+/* Whether a dialog of ours is to be tried first, before a short message. */
 bool menu_pushes(const struct menu *menu, const char *notice);
 
 /* Name of a page by index, for traces; "?" when out of range. */

@@ -17,7 +17,7 @@ struct server_settings {
 	unsigned int inputs_per_minute;	/* of one subscriber, on links that are limited; 0: no limit */
 	unsigned int inputs_burst;	/* so many of them at once */
 	unsigned int texts_max;		/* that are worked on at once, on each link; more are put off; 0: no limit */
-	unsigned int resume_ms;		/* how long a dropped dialogue can be taken up again; 0: never */
+	unsigned int resume_ms;		/* how long a dropped dialog can be taken up again; 0: never */
 	struct text_limits limits;	/* that every link can send: of texts that answer nothing. Zeroed: a page of USSD */
 	struct wall_clock *clock;	/* of the whole process; stays the caller's. NULL: one of its own */
 	struct alarms *alarms;		/* stays the caller's; NULL: they are only logged, and not shown */

@@ -176,7 +176,7 @@ static void set_deadline(struct step *step, const struct page *page)
 	const int64_t now = step->event->now, deadline = deadline_of(step, page);
 
 	step->effect->tell_silence = page->within_s;
-	if (by_messages(step))		/* a dialogue's silence is the network's business */
+	if (by_messages(step))		/* a dialog's silence is the network's business */
 		step->effect->within_s = deadline > now ? deadline - now : 1;
 }
 
@@ -190,7 +190,7 @@ size_t show_template(const struct step *step, const struct template *template, c
 	return pen.at - out;
 }
 
-/* Where a confirmation is asked by short message only, the dialogue ends with a word about that. */
+/* Where a confirmation is asked by short message only, the dialog ends with a word about that. */
 static void move_to_messages(struct step *step, const struct page *page)
 {
 	const uint8_t language = step->session->language;

@@ -56,7 +56,7 @@ static void text_begin(struct step *step)
 	call_account(step);
 }
 
-/* The same session for a new dialogue: only its language stays. */
+/* The same session for a new dialog: only its language stays. */
 static void reset(struct step *step)
 {
 	struct session *session = step->session;
@@ -343,8 +343,8 @@ static void notice(struct step *step)
 		end_silently(step);
 		return;
 	}
-	step->session->flags |= FLAG_LOADED | FLAG_NOTICE | (event->dialogue ? 0 : FLAG_MESSAGES);
-	if (!event->dialogue)
+	step->session->flags |= FLAG_LOADED | FLAG_NOTICE | (event->dialog ? 0 : FLAG_MESSAGES);
+	if (!event->dialog)
 		step->limits = &view_message_limits;	/* whatever the smallest link can show */
 	step->about_service = true;
 	step->effect->sender = notice->sender;

@@ -120,7 +120,7 @@ void call_verb(struct step *step, const struct menu_verb *verb);
 size_t show_template(const struct step *step, const struct template *template, char *out, size_t size);
 bool session_rows(const struct step *step, uint16_t var, struct rows *rows);	/* what VAR_ROWS or VAR_PICKED holds */
 
-bool page_resumable(const struct page *page);		/* a dialogue that waits there may be taken up again */
+bool page_resumable(const struct page *page);		/* a dialog that waits there may be taken up again */
 
 /* session.c */
 uint32_t session_row_mark(const struct record *row);	/* what VAR_SHOWN keeps of a row */

@@ -59,7 +59,7 @@ static void prove_texts(struct build *build, const struct page *page, struct vie
 	view->messages = false;
 }
 
-/* A text that ends a dialogue, or comes after it has ended. */
+/* A text that ends a dialog, or comes after it has ended. */
 static void prove_end(struct build *build, const struct page *page, const struct render *render, texts_t texts,
 		      const char *name)
 {

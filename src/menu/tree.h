@@ -69,7 +69,7 @@ struct template {
 /* A text in all languages; NULL array: the page has no such text. */
 typedef const struct template *texts_t;
 
-/* Texts that end a dialogue; each may have another, NAME_sms, for short messages. X(id, name in texts files) */
+/* Texts that end a dialog; each may have another, NAME_sms, for short messages. X(id, name in texts files) */
 #define SYSTEM_LAST_TEXTS(X) \
 	X(GOODBYE,       "goodbye") \
 	X(SILENCE,       "silence") \
@@ -104,7 +104,7 @@ typedef const struct template *texts_t;
 	X(NOTHING_ASKED, "nothing_asked")	/* the same, after a yes or no that nobody waits for */ \
 	X(CHANGED,       "changed")		/* the same, after an answer to a page of a menu that was replaced */ \
 	SYSTEM_LAST_TEXTS(X) \
-	X(RESUME,        "resume")		/* offer to take up a dropped dialogue */ \
+	X(RESUME,        "resume")		/* offer to take up a dropped dialog */ \
 	X(RESUME_YES,    "resume_yes") \
 	X(RESUME_NO,     "resume_no") \
 	X(CODE,          "code")		/* F34: under what is to be confirmed; {confirm_code} until {confirm_until} */ \
@@ -253,7 +253,7 @@ struct page {
 	texts_t several;		/* in place of the text, in front of several rows; may be NULL */
 	texts_t late;			/* the time is over */
 	texts_t declined;		/* no; may be NULL */
-	texts_t sent;			/* ends the dialogue whose confirmation goes by short message */
+	texts_t sent;			/* ends the dialog whose confirmation goes by short message */
 	texts_t request;		/* what a one-time code confirms, where the page has no confirmation; may be NULL */
 
 	const struct menu_verb *verb;
@@ -289,7 +289,7 @@ struct notice {
 	const char *kind;
 	uint16_t page;
 	const char *sender;		/* NULL: the service's, or the channel's */
-	bool push;			/* a dialogue of ours is tried first */
+	bool push;			/* a dialog of ours is tried first */
 	const struct setting *at;	/* while building */
 };
 

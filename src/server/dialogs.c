@@ -13,7 +13,7 @@
 
 /* ---- the table ----
  *
- * By user alone: one user has few dialogues, and so one look finds them all. It grows with the dialogs, so that it stays
+ * By user alone: one user has few dialogs, and so one look finds them all. It grows with the dialogs, so that it stays
  * in the processor's caches while they are few. */
 
 static struct dialog **bucket_of(const struct server *server, const struct peer *peer)
@@ -21,7 +21,7 @@ static struct dialog **bucket_of(const struct server *server, const struct peer 
 	return &server->by_user[keyed_hash(server->seed, &peer->user, sizeof(peer->user)) & server->buckets_mask];
 }
 
-/* Dialogues belong to their link; what is texted to a number may come by any link that serves it. */
+/* Dialogs belong to their link; what is texted to a number may come by any link that serves it. */
 static bool same_way(const struct channel *a, const struct channel *b)
 {
 	return a == b || (a->messages && b->messages && a->ops == b->ops);

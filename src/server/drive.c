@@ -28,11 +28,11 @@ void drive_arm(struct dialog *dialog, unsigned int ms)
 		timer_set(dialog, now);
 }
 
-/* The subscriber has the channel's idle time, but the whole dialogue has its end. */
+/* The subscriber has the channel's idle time, but the whole dialog has its end. */
 static void arm_idle(struct dialog *dialog)
 {
 	const struct channel_timing *timing = &dialog->peer.channel->timing;
-	const int64_t left = dialog->began_ms + timing->dialogue_ms - clock_monotonic_ms();
+	const int64_t left = dialog->began_ms + timing->dialog_ms - clock_monotonic_ms();
 
 	drive_arm(dialog, left < timing->idle_ms ? (left > 0 ? left : 1) : timing->idle_ms);
 }
@@ -48,7 +48,7 @@ static void rest_soon(struct dialog *dialog)
 	drive_arm(dialog, KEPT_LIVE_MS);
 }
 
-/* A network ends its dialogues when it likes: only a conversation by messages can be given a time of its own. */
+/* A network ends its dialogs when it likes: only a conversation by messages can be given a time of its own. */
 void drive_await(struct dialog *dialog)
 {
 	const struct effect *effect = &dialog->server->effect;
@@ -123,7 +123,7 @@ static void forget_request(struct dialog *dialog)
 	dialog->pending = dialog->fetching = dialog->expiring = dialog->looking = false;
 }
 
-/* Only who was cut off in a dialogue is asked whether to go on, and only on the tree that is still in use. */
+/* Only who was cut off in a dialog is asked whether to go on, and only on the tree that is still in use. */
 static bool may_be_taken_up(const struct dialog *dialog)
 {
 	const struct server *server = dialog->server;
@@ -149,7 +149,7 @@ static void finish(struct dialog *dialog, const struct session_event *last)
 	}
 }
 
-/* S6: the question goes as a short message, and so will its answer; this dialogue is over. When it cannot be sent, that
+/* S6: the question goes as a short message, and so will its answer; this dialog is over. When it cannot be sent, that
  * is said, and nothing is ordered. */
 static void ask_by_message(struct dialog *dialog)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Who is in a dialogue, whatever the channel: live dialogs by the subscriber's number, which channels may not know and the
+/* Who is in a dialog, whatever the channel: live dialogs by the subscriber's number, which channels may not know and the
  * account tells. Conversations by short messages are left out: a text reaches their subscriber at any time. */
 #include <errno.h>
 #include <stdlib.h>
@@ -55,7 +55,7 @@ void line_remove(struct dialog *dialog)
 	dialog->on_line = false;
 }
 
-/* A dialogue that was dropped, or only waits for an order's end, keeps nobody busy. */
+/* A dialog that was dropped, or only waits for an order's end, keeps nobody busy. */
 bool line_talks(const struct server *server, const struct subscriber *subscriber)
 {
 	const struct dialog *dialog = *chain_of(server, subscriber->msisdn);

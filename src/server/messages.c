@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Texts to who is in no dialogue: by the first channel for short messages that takes them. A question sent so makes its
- * dialogue a conversation, whose answers come as texts. */
+/* Texts to who is in no dialog: by the first channel for short messages that takes them. A question sent so makes its
+ * dialog a conversation, whose answers come as texts. */
 #include <errno.h>
 #include <string.h>
 

@@ -136,7 +136,7 @@ void notice_sent(void *user, uint64_t receipt, int rc)
 
 bool notice_is_told_by(const struct dialog *dialog)
 {
-	return dialog->stage == NOTICE_BY_TEXT || dialog->stage == NOTICE_BY_DIALOGUE;
+	return dialog->stage == NOTICE_BY_TEXT || dialog->stage == NOTICE_BY_DIALOG;
 }
 
 static struct channel *first_channel(const struct server *server, bool begins)
@@ -154,7 +154,7 @@ static struct channel *first_channel(const struct server *server, bool begins)
 
 enum trust notice_trust(const struct dialog *dialog, enum trust messages)
 {
-	const struct channel *channel = dialog->stage == NOTICE_BY_DIALOGUE ? first_channel(dialog->server, true) : NULL;
+	const struct channel *channel = dialog->stage == NOTICE_BY_DIALOG ? first_channel(dialog->server, true) : NULL;
 
 	return channel ? channel->trust : messages;
 }
@@ -179,14 +179,14 @@ static void tell(struct server *server, const struct account_notice *notice)
 {
 	const bool push = menu_pushes(server->menu, notice->kind) && first_channel(server, true);
 	struct session_event event = { .kind = EVENT_NOTICE, .text = notice->kind, .len = strlen(notice->kind),
-				       .facts = &notice->facts, .dialogue = push };
+				       .facts = &notice->facts, .dialog = push };
 	struct dialog *dialog = dialog_for(server, notice);
 
 	if (!dialog) {
 		notice_close(server, notice->id, NOTICE_LATER);
 		return;
 	}
-	dialog->stage = push ? NOTICE_BY_DIALOGUE : NOTICE_BY_TEXT;
+	dialog->stage = push ? NOTICE_BY_DIALOG : NOTICE_BY_TEXT;
 	underway_add(server, notice->id);
 	drive_event(dialog, &event);
 }
@@ -334,10 +334,10 @@ static int show_question(struct dialog *dialog)
 
 static void ask(struct dialog *dialog)
 {
-	const int rc = dialog->stage == NOTICE_BY_DIALOGUE ? show_question(dialog) : -ENOTSUP;
+	const int rc = dialog->stage == NOTICE_BY_DIALOG ? show_question(dialog) : -ENOTSUP;
 
 	if (rc == -EBUSY)
-		notice_give_up(dialog);		/* the phone is in a dialogue that we do not know of */
+		notice_give_up(dialog);		/* the phone is in a dialog that we do not know of */
 	else if (rc)
 		send_question(dialog);
 }
@@ -365,7 +365,7 @@ void notice_tell(struct dialog *dialog, const struct session_event *event)
 		ask(dialog);
 }
 
-/* ---- in a dialogue of ours ---- */
+/* ---- in a dialog of ours ---- */
 
 void notice_answered(struct dialog *dialog)
 {
@@ -385,7 +385,7 @@ void notice_put_off(struct dialog *dialog)
 	dialog->notice = 0;
 }
 
-/* The network waits for an end of the dialogue, while the session goes on. */
+/* The network waits for an end of the dialog, while the session goes on. */
 static void say_silence(struct dialog *dialog)
 {
 	struct session_event event = { .kind = EVENT_SILENCE, .text = "" };

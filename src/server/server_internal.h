@@ -14,11 +14,11 @@
 #include "starhash/server.h"
 #include "server/limiter.h"
 
-/* How far a notice that a dialogue tells has come. */
+/* How far a notice that a dialog tells has come. */
 enum notice_stage {
 	NOTICE_NONE,		/* it tells none, or has told it */
 	NOTICE_BY_TEXT,		/* its text is to be sent as a short message */
-	NOTICE_BY_DIALOGUE,	/* is to be shown in a dialogue that we begin */
+	NOTICE_BY_DIALOG,	/* is to be shown in a dialog that we begin */
 	NOTICE_SHOWN,		/* is shown in one, and was not answered yet */
 };
 
@@ -34,7 +34,7 @@ struct way {
 	struct bucket bucket;
 };
 
-/* One subscriber's dialogue: session, menu reference, open turn, pending request, timer. */
+/* One subscriber's dialog: session, menu reference, open turn, pending request, timer. */
 struct dialog {
 	struct dialog *next;			/* in its bucket of server->by_user */
 	struct dialog *next_of_line;		/* in its bucket of server->by_line */
@@ -150,7 +150,7 @@ void dialog_free(struct dialog *dialog);	/* its turn must have been answered, it
 void dialog_wait(struct dialog *dialog);	/* for its subscriber */
 bool dialog_same_peer(const struct peer *a, const struct peer *b);
 struct dialog *dialog_find(struct server *server, const struct peer *peer);
-struct dialog *dialog_find_user(struct server *server, const struct peer *peer);	/* any dialogue of that user */
+struct dialog *dialog_find_user(struct server *server, const struct peer *peer);	/* any dialog of that user */
 void dialog_park(struct dialog *dialog);
 void dialog_unpark(struct dialog *dialog, const struct turn *turn);
 void dialog_load(struct dialog *dialog);	/* into server->scratch */
@@ -160,7 +160,7 @@ void dialog_move(struct dialog *dialog, const struct peer *peer);	/* it goes on 
 void dialog_hear(struct dialog *dialog, struct turn *turn);	/* it waits no longer: the turn is its open one */
 bool dialog_is_order(const struct dialog *dialog);	/* its pending request is an order */
 
-/* lines.c: who is in a dialogue, whatever the channel. */
+/* lines.c: who is in a dialog, whatever the channel. */
 int lines_init(struct server *server);
 void lines_fini(struct server *server);
 void line_add(struct dialog *dialog);		/* when its number is known */
@@ -196,7 +196,7 @@ struct way *way_new(struct server *server, struct channel *channel);
 int admit(struct way *way, const struct turn *turn);	/* 0, -EBUSY or -EAGAIN */
 bool admit_dialog(struct way *way);			/* one more: it makes room, or counts why not */
 
-/* messages.c: texts to who is in no dialogue. */
+/* messages.c: texts to who is in no dialog. */
 bool message_possible(const struct server *server);
 int message_send(const struct server *server, const struct subscriber *to, const struct channel_text *text);
 int message_crosses(struct dialog *dialog);		/* our question would cross a conversation that waits: as above */
@@ -216,9 +216,9 @@ void notice_forget(struct dialog *dialog);		/* no answer did */
 uint64_t notice_receipt(struct dialog *dialog);		/* of an order's outcome that the next answer tells; 0: none */
 void notice_answered(struct dialog *dialog);
 bool notice_unanswered(struct dialog *dialog);		/* true: it was none of ours to be answered, or goes by message now */
-void notice_put_off(struct dialog *dialog);		/* the dialogue that shows it is being closed */
+void notice_put_off(struct dialog *dialog);		/* the dialog that shows it is being closed */
 void notice_looked(struct dialog *dialog, const struct response *response);	/* for what message_crosses() was looking */
-void notice_give_up(struct dialog *dialog);		/* ends the dialogue without a word; tried again */
+void notice_give_up(struct dialog *dialog);		/* ends the dialog without a word; tried again */
 void notices_init(struct server *server);
 void notices_fini(struct server *server);
 

@@ -10,7 +10,7 @@ static const struct conf_row rows[] = {
 	{ "dialogs_max", CONF_UINT, AT(dialogs_max), 1, 4000000, .fallback = "200000",
 	  .help = "dialogs open at once; more are refused politely" },
 	{ "resume_s", CONF_UINT, AT(resume_ms), 0, 86400, .fallback = "180", .unit = "s", .scale = 1000,
-	  .help = "how long a dropped dialogue is offered again; 0: never" },
+	  .help = "how long a dropped dialog is offered again; 0: never" },
 	{ "inputs_per_minute", CONF_UINT, AT(inputs_per_minute), 0, 60000, .fallback = "30",
 	  .help = "dials, answers and texts of one subscriber that are taken, on each kind of link but the console; 0: no limit. 65536 "
 	  "subscribers are known at a time, in 1 MB" },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Turns: what subscribers send, and the dialogue that each belongs to. */
+/* Turns: what subscribers send, and the dialog that each belongs to. */
 #include <errno.h>
 
 #include "server/server_internal.h"
@@ -13,7 +13,7 @@ static void drop(struct server *server, struct turn *turn, enum server_counter w
 	server_answer(turn, ANSWER_NONE, "", 0);
 }
 
-/* The text for a turn that belongs to no dialogue, or finds one busy with an order. */
+/* The text for a turn that belongs to no dialog, or finds one busy with an order. */
 static void answer_beside(struct server *server, struct turn *turn, const struct menu *menu, enum event_kind kind)
 {
 	struct session_event event = { .kind = kind, .text = "" };
@@ -57,7 +57,7 @@ static void name_order(struct dialog *dialog, struct turn *turn)
 	answer_beside(dialog->server, turn, dialog->menu, EVENT_BEGIN);
 }
 
-/* F7: the subscriber dials while an older dialogue is open. An order in flight is named and goes on; anything else is
+/* F7: the subscriber dials while an older dialog is open. An order in flight is named and goes on; anything else is
  * closed as if nobody had answered, and may be offered again. Returns whether the turn has been answered. */
 static bool close_older(struct server *server, struct turn *turn)
 {
@@ -70,7 +70,7 @@ static bool close_older(struct server *server, struct turn *turn)
 		return true;
 	}
 	notice_put_off(older);
-	older->gone = dialog_same_peer(&older->peer, &turn->peer);	/* a last text would end the new dialogue */
+	older->gone = dialog_same_peer(&older->peer, &turn->peer);	/* a last text would end the new dialog */
 	drive_kind(older, EVENT_SILENCE);
 	return false;
 }
@@ -161,7 +161,7 @@ void turns_fetched(struct dialog *dialog)
 		take_text(dialog, dialog->turn);
 }
 
-/* The menu was replaced while the conversation waited: it begins anew, on the current one. Unlike a dialogue, it may wait for
+/* The menu was replaced while the conversation waited: it begins anew, on the current one. Unlike a dialog, it may wait for
  * hours, and its subscriber may text a keyword that only the new menu has. */
 static void renew(struct dialog *dialog)
 {

@@ -10,7 +10,7 @@
 
 uint64_t clock_ns(void);
 
-/* A dialogue: what is said in it. */
+/* A dialog: what is said in it. */
 enum talk {
 	TALK_ECHO,		/* with osmo-euse-demo */
 	TALK_READ,		/* the menu, the balance, the end */
@@ -98,7 +98,7 @@ struct person {
 	struct packed balance;
 };
 
-/* What is sent, with the places where it differs from dialogue to dialogue. */
+/* What is sent, with the places where it differs from dialog to dialog. */
 struct template {
 	uint8_t octets[96];
 	uint8_t len, imsi_at, session_at, invoke_at;
@@ -116,10 +116,10 @@ struct script {
 void script_init(struct script *script, unsigned int subscribers);
 void script_fini(struct script *script);
 
-/* The steps of a dialogue, counted by answers. */
+/* The steps of a dialog, counted by answers. */
 unsigned int script_steps(enum talk talk);
 
-/* The text that has to be shown at a step (from 0) of a dialogue. */
+/* The text that has to be shown at a step (from 0) of a dialog. */
 const struct packed *script_expected(const struct script *script, enum talk talk, unsigned int step,
 				     const struct person *person);
 
@@ -139,7 +139,7 @@ void packed_print(const char *what, const uint8_t *octets, size_t len);
 
 struct figures {
 	double steps_per_s, median_us, last_us, cpu_s;	/* last: 99 of 100 are faster; CPU: per million steps */
-	double ended_per_s, refused_per_s;			/* dialogues */
+	double ended_per_s, refused_per_s;			/* dialogs */
 };
 
 #define ROUNDS_MAX 99
@@ -174,7 +174,7 @@ void load_run(struct load *load, const struct subject *subject, unsigned int dia
 void load_open(struct load *load, unsigned int dialogs);
 
 /* In parts, for several loads side by side: from load_start() on, load_send() begins what is due and sends it, and load_rx()
- * takes what came. \a rate: dialogues begun each second, up to \a dialogs at once; 0: each as soon as another is over. */
+ * takes what came. \a rate: dialogs begun each second, up to \a dialogs at once; 0: each as soon as another is over. */
 void load_start(struct load *load, enum talk talk, unsigned int dialogs, unsigned int rate);
 void load_send(struct load *load);
 unsigned int load_rx(struct load *load);		/* answers that came */
@@ -196,7 +196,7 @@ void mixed_run(struct wire wires[2], const struct script *script, double seconds
 
 struct flood_options {
 	unsigned int texts;		/* in each flood */
-	unsigned int readers;		/* dialogues that dial, a second */
+	unsigned int readers;		/* dialogs that dial, a second */
 	unsigned int rounds;
 	double seconds;			/* that each flood takes */
 	double limit;			/* of the readers' median, as a multiple of the quiet one; 0: none */

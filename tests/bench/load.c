@@ -29,12 +29,12 @@ struct load {
 	uint32_t *idle;			/* free slots; the last one is taken next */
 	uint32_t dialogs_max, idle_count;
 	enum talk talk;
-	unsigned int steps;		/* of the dialogue */
+	unsigned int steps;		/* of the dialog */
 	unsigned int open, wanted;
 	unsigned int rate;		/* 0: no pause */
-	uint64_t due;			/* the next dialogue, when there is a rate */
+	uint64_t due;			/* the next dialog, when there is a rate */
 	uint32_t generation, subscriber, batch;
-	bool draining, holding;		/* no new dialogues; no answers to pages */
+	bool draining, holding;		/* no new dialogs; no answers to pages */
 	uint64_t now, measured_from;	/* answers before that do not count; 0: none do */
 	uint64_t sent[BATCHES];
 	struct latencies *latencies;
@@ -85,7 +85,7 @@ static void message_put(struct load *load, struct dialog *dialog, const struct t
 	dialog->batch = load->batch;
 }
 
-/* A new dialogue of the next subscriber. */
+/* A new dialog of the next subscriber. */
 static void dialog_begin(struct load *load)
 {
 	const uint32_t slot = load->idle[--load->idle_count];
@@ -141,7 +141,7 @@ static void check(const struct load *load, const struct dialog *dialog, const st
 	if (reply->ends == (dialog->step + 1u == load->steps) && is_text(reply, expected))
 		return;
 	warnx("a wrong answer to step %u of subscriber %u%s", dialog->step + 1, dialog->subscriber,
-	      reply->ends ? ", which ends the dialogue" : "");
+	      reply->ends ? ", which ends the dialog" : "");
 	packed_print("expected", expected->octets, expected->len);
 	packed_print("received", reply->text, reply->len);
 	exit(1);

@@ -13,7 +13,7 @@
 
 #include "bench/bench.h"
 
-#define READERS_A_SECOND 2000	/* dialogues */
+#define READERS_A_SECOND 2000	/* dialogs */
 #define DIALOGS_MAX 1000
 #define WARM_UP 0.5
 #define LINKS 2

@@ -137,8 +137,8 @@ static void engine__dialled_path_to_and_fro__costs_a_bounded_number_of_calls(voi
 	talk_expect_call(talk, "service.offered");
 }
 
-/* A56: the bound is for an input, not for a dialogue. */
-static void engine__dialogue_of_many_inputs__has_as_many_calls(void **state)
+/* A56: the bound is for an input, not for a dialog. */
+static void engine__dialog_of_many_inputs__has_as_many_calls(void **state)
 {
 	struct talk *talk = *state;
 
@@ -461,7 +461,7 @@ static void engine__repeat__shows_the_same_and_does_nothing__F1(void **state)
 	talk_expect_ask(talk, shown);
 }
 
-static void engine__dropped_dialogue__is_offered_and_continued__F6(void **state)
+static void engine__dropped_dialog__is_offered_and_continued__F6(void **state)
 {
 	struct talk *talk = *state;
 
@@ -483,7 +483,7 @@ static void engine__dropped_dialogue__is_offered_and_continued__F6(void **state)
 	assert_memory_equal(talk->effect.text, "Services\n1", 10);
 }
 
-static void engine__dropped_dialogue__main_menu_on_request(void **state)
+static void engine__dropped_dialog__main_menu_on_request(void **state)
 {
 	struct talk *talk = *state;
 
@@ -497,7 +497,7 @@ static void engine__dropped_dialogue__main_menu_on_request(void **state)
 	talk_expect_ask(talk, HOME_PREPAID);
 }
 
-static void engine__short_cut__is_not_asked_about_the_dropped_dialogue(void **state)
+static void engine__short_cut__is_not_asked_about_the_dropped_dialog(void **state)
 {
 	struct talk *talk = *state;
 
@@ -670,7 +670,7 @@ int main(void)
 		TEST(engine__dialled_path__walks_by_the_keys),
 		TEST(engine__dialled_path__shows_the_page_before_a_wrong_part),
 		TEST(engine__dialled_path_to_and_fro__costs_a_bounded_number_of_calls),
-		TEST(engine__dialogue_of_many_inputs__has_as_many_calls),
+		TEST(engine__dialog_of_many_inputs__has_as_many_calls),
 		TEST(engine__dialled_path__stops_at_a_confirmation),
 		TEST(engine__dialled_path__stops_before_an_immediate_commit),
 		TEST(engine__dialled_answers__fill_the_questions_where_allowed),
@@ -693,9 +693,9 @@ int main(void)
 		TEST(engine__store_unavailable__says_so__F16),
 		TEST(engine__old_data__say_so__F17),
 		TEST(engine__repeat__shows_the_same_and_does_nothing__F1),
-		TEST(engine__dropped_dialogue__is_offered_and_continued__F6),
-		TEST(engine__dropped_dialogue__main_menu_on_request),
-		TEST(engine__short_cut__is_not_asked_about_the_dropped_dialogue),
+		TEST(engine__dropped_dialog__is_offered_and_continued__F6),
+		TEST(engine__dropped_dialog__main_menu_on_request),
+		TEST(engine__short_cut__is_not_asked_about_the_dropped_dialog),
 		TEST(engine__secret_or_commit__is_never_offered_again__F6),
 		TEST(session__saved_and_loaded__goes_on_elsewhere),
 		TEST(session__of_another_menu__is_stale),

@@ -20,12 +20,12 @@ static bool has_arg(struct talk *talk, uint16_t id)
 	return record_get(&args, id, &value);
 }
 
-static void notify(struct talk *talk, const char *kind, const char *language, bool dialogue)
+static void notify(struct talk *talk, const char *kind, const char *language, bool dialog)
 {
 	uint8_t data[256];
 	struct record facts = { data, 0, sizeof(data) };
 	struct session_event event = { .kind = EVENT_NOTICE, .text = kind, .len = strlen(kind), .facts = &facts,
-				       .dialogue = dialogue };
+				       .dialog = dialog };
 
 	record_put_text(&facts, FIELD_REF, "K7Q2-9F3T-XM4P", 14);
 	record_put_text(&facts, FIELD_SERVICE, "NEWS", 4);
@@ -523,7 +523,7 @@ static void notice__that_asks__a_keyword_begins_anew(void **state)
 	talk_expect_end(talk, "You have $12.50.");
 }
 
-static void notice__pushed__is_answered_in_its_dialogue__F29(void **state)
+static void notice__pushed__is_answered_in_its_dialog__F29(void **state)
 {
 	struct talk *talk = *state;
 
@@ -916,7 +916,7 @@ int main(void)
 		TEST(notice__that_asks__is_answered_with_the_facts_of_the_account__S7),
 		TEST(notice__that_asks__no_and_silence_are_told__S7),
 		TEST(notice__that_asks__a_keyword_begins_anew),
-		TEST(notice__pushed__is_answered_in_its_dialogue__F29),
+		TEST(notice__pushed__is_answered_in_its_dialog__F29),
 		TEST(notice__after_a_restart__can_still_be_answered__S7),
 		TEST(notice__account_is_unavailable__polite_end__F16),
 		TEST(several__named_in_every_way__are_confirmed_together__S3),

@@ -356,7 +356,7 @@ static void A21_dialled__link_is_not_trusted__asked_and_answered_by_message(void
 	assert_true(talk->effect.by_code);
 }
 
-/* The dialogue may order, the text that answers it may not. */
+/* The dialog may order, the text that answers it may not. */
 static void A21_confirmed_by_message__texts_are_not_trusted__with_a_code(void **state)
 {
 	struct talk *talk = *state;
@@ -369,12 +369,12 @@ static void A21_confirmed_by_message__texts_are_not_trusted__with_a_code(void **
 	assert_true(talk->effect.by_message);
 }
 
-static void notify(struct talk *talk, bool dialogue)
+static void notify(struct talk *talk, bool dialog)
 {
 	uint8_t data[256];
 	struct record facts = { data, 0, sizeof(data) };
 	struct session_event event = { .kind = EVENT_NOTICE, .text = "trial_ending", .len = 12, .facts = &facts,
-				       .dialogue = dialogue };
+				       .dialog = dialog };
 
 	record_put_text(&facts, FIELD_SERVICE, "NEWS", 4);
 	record_put_number(&facts, FIELD_PRICE, 300);

@@ -121,7 +121,7 @@ static void expect(unsigned int count, const char *words)
 
 /* ---- outcomes ---- */
 
-static void contact__dialogue__one_line_at_its_end(void **state)
+static void contact__dialog__one_line_at_its_end(void **state)
 {
 	struct bench *bench = *state;
 
@@ -222,7 +222,7 @@ static void contact__late_order__late(void **state)
 	assert_string_equal(noted.last.outcome, "late");
 }
 
-static void contact__answer_of_no_dialogue__stray(void **state)
+static void contact__answer_of_no_dialog__stray(void **state)
 {
 	struct bench *bench = *state;
 
@@ -272,7 +272,7 @@ static void contact__many_pages__first_ones_and_a_count(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(contact__dialogue__one_line_at_its_end),
+		TEST(contact__dialog__one_line_at_its_end),
 		TEST(contact__dialled_through__only_the_entry),
 		TEST(contact__code_of_no_entry__not_written),
 		TEST(contact__order__its_reference),
@@ -281,7 +281,7 @@ int main(void)
 		TEST(contact__no_answer__silence),
 		TEST(contact__account_too_late__unavailable),
 		TEST(contact__late_order__late),
-		TEST(contact__answer_of_no_dialogue__stray),
+		TEST(contact__answer_of_no_dialog__stray),
 		TEST(contact__text__number_and_page_but_no_words),
 		TEST(contact__daemon_stops__stopped),
 		TEST(contact__many_pages__first_ones_and_a_count),

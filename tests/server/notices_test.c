@@ -339,7 +339,7 @@ static void notice__page_without_a_text__settled(void **state)
 	assert_int_equal(bench->messages.notices, 0);
 }
 
-static void notice__subscriber_in_a_dialogue__put_off__F29(void **state)
+static void notice__subscriber_in_a_dialog__put_off__F29(void **state)
 {
 	const struct effect done = effect_of(EFFECT_END, "NEWS is open.");
 	struct bench *bench = *state;
@@ -574,7 +574,7 @@ static void notice__push_not_possible__sms__F29(void **state)
 	expect_fallen_back(bench);
 }
 
-static void notice__phone_in_a_dialogue_of_others__put_off__F29(void **state)
+static void notice__phone_in_a_dialog_of_others__put_off__F29(void **state)
 {
 	const struct effect question = effect_of(EFFECT_ASK, question_text);
 	struct bench *bench = *state;
@@ -770,7 +770,7 @@ int main(void)
 		TEST(notice__link_is_down__put_off),
 		TEST(notice__no_link_for_messages__put_off),
 		TEST(notice__page_without_a_text__settled),
-		TEST(notice__subscriber_in_a_dialogue__put_off__F29),
+		TEST(notice__subscriber_in_a_dialog__put_off__F29),
 		TEST(notice__account_answers_later__told),
 		TEST(notice__account_is_unavailable__put_off__F16),
 		TEST(notice__account_is_silent__put_off__F17),
@@ -784,7 +784,7 @@ int main(void)
 		TEST(notice__push_refused_by_the_phone__sms__F29),
 		TEST(notice__push_not_answered__sms__F29),
 		TEST(notice__push_not_possible__sms__F29),
-		TEST(notice__phone_in_a_dialogue_of_others__put_off__F29),
+		TEST(notice__phone_in_a_dialog_of_others__put_off__F29),
 		TEST(receipt__outcome_told_by_an_answer__settles_the_notice),
 		TEST(receipt__answer_lost__notice_does_its_work__F9),
 		TEST(receipt__order_without_an_end__notice_is_left_alone__F4),

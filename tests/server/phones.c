@@ -143,7 +143,7 @@ void phones_init(struct phones *phones)
 	phones->channel.ops = &phones_ops;
 	phones->channel.name = "phones";
 	phones->channel.trust = TRUST_PASSWORD;
-	phones->channel.timing = (struct channel_timing){ .answer_ms = 50, .idle_ms = 80, .dialogue_ms = 100000 };
+	phones->channel.timing = (struct channel_timing){ .answer_ms = 50, .idle_ms = 80, .dialog_ms = 100000 };
 }
 
 void phones_init_beginning(struct phones *phones)

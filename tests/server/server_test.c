@@ -117,7 +117,7 @@ static int teardown(void **state)
 	time_go_on();		/* a test that failed may have left it stopped */
 	menu_ref(menu);
 	server_free(bench->server);
-	assert_int_equal(menu_users(menu), 0);		/* no dialogue keeps a tree alive */
+	assert_int_equal(menu_users(menu), 0);		/* no dialog keeps a tree alive */
 	menu_unref(menu);
 	assert_int_equal(bench->phones.open, 0);	/* no turn is open */
 	talloc_free(bench->ctx);
@@ -157,7 +157,7 @@ static uint64_t counter(const struct bench *bench, enum server_counter which)
 	return rate_ctr_group_get_ctr(bench->server->counters, which)->current;
 }
 
-/* ---- a dialogue ---- */
+/* ---- a dialog ---- */
 
 static void server__store_answers_now_or_later__same_words(void **state)
 {
@@ -179,7 +179,7 @@ static void server__store_answers_now_or_later__same_words(void **state)
 }
 
 /* A72, A73: F42 */
-static void server__answer_of_no_dialogue__says_that_it_expired(void **state)
+static void server__answer_of_no_dialog__says_that_it_expired(void **state)
 {
 	struct bench *bench = *state;
 
@@ -237,7 +237,7 @@ static void server__dialled_again_at_once__has_its_own_time__F6(void **state)
 	time_go_on();
 }
 
-static void server__dropped_dialogue__offered_until_time_is_up__F6(void **state)
+static void server__dropped_dialog__offered_until_time_is_up__F6(void **state)
 {
 	struct bench *bench = *state;
 
@@ -253,7 +253,7 @@ static void server__dropped_dialogue__offered_until_time_is_up__F6(void **state)
 
 /* ---- crossings ---- */
 
-static void server__same_begin_twice__one_dialogue__F1(void **state)
+static void server__same_begin_twice__one_dialog__F1(void **state)
 {
 	struct bench *bench = *state;
 
@@ -366,7 +366,7 @@ static void server__dialled_again_during_an_order__names_it__F7(void **state)
 	assert_non_null(strstr(bench->phones.text, "is open."));
 }
 
-static void server__dialled_again_while_waiting__old_dialogue_closed__F7(void **state)
+static void server__dialled_again_while_waiting__old_dialog_closed__F7(void **state)
 {
 	struct bench *bench = *state;
 
@@ -407,7 +407,7 @@ static void server__hang_up_during_an_order__it_is_done__F6(void **state)
 
 /* ---- reload ---- */
 
-static void server__text_edited_and_reloaded__open_dialogue_keeps_its_tree__F25(void **state)
+static void server__text_edited_and_reloaded__open_dialog_keeps_its_tree__F25(void **state)
 {
 	struct bench *bench = *state;
 	struct problems problems = {};
@@ -970,22 +970,22 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(server__store_answers_now_or_later__same_words),
-		TEST(server__answer_of_no_dialogue__says_that_it_expired),
+		TEST(server__answer_of_no_dialog__says_that_it_expired),
 		TEST(server__subscriber_is_silent__told_and_ended__F6),
 		TEST(server__subscriber_answers_in_time__goes_on__F6),
 		TEST(server__dialled_again_at_once__has_its_own_time__F6),
-		TEST(server__dropped_dialogue__offered_until_time_is_up__F6),
-		TEST(server__same_begin_twice__one_dialogue__F1),
+		TEST(server__dropped_dialog__offered_until_time_is_up__F6),
+		TEST(server__same_begin_twice__one_dialog__F1),
 		TEST(server__same_answer_twice__acts_once__F1),
 		TEST(server__begin_repeated_while_the_account_works__one_answer__F1),
 		TEST(server__answer_while_the_account_works__never_two_requests__F2),
 		TEST(server__order_later_than_the_turn__named_and_not_repeated__F3),
 		TEST(server__order_leads_to_a_waiting_page__sent_as_it_is__F3),
 		TEST(server__dialled_again_during_an_order__names_it__F7),
-		TEST(server__dialled_again_while_waiting__old_dialogue_closed__F7),
+		TEST(server__dialled_again_while_waiting__old_dialog_closed__F7),
 		TEST(server__network_begins_the_same_session_anew__no_last_text_in_it__F10),
 		TEST(server__hang_up_during_an_order__it_is_done__F6),
-		TEST(server__text_edited_and_reloaded__open_dialogue_keeps_its_tree__F25),
+		TEST(server__text_edited_and_reloaded__open_dialog_keeps_its_tree__F25),
 		TEST(server__broken_edit__old_tree_and_every_error__F25),
 		TEST(server__ten_reloads_at_once__the_last_good_one_wins__F25),
 		TEST(server__reloaded_while_a_texter_chooses__told_and_digit_not_taken),

@@ -38,7 +38,7 @@ shows() {
 	check "$1" test "$3" == "$2"
 }
 
-# A phone that stays in its dialogue: type with "say_phone TEXT", wait for what it shows with "hear_phone TEXT".
+# A phone that stays in its dialog: type with "say_phone TEXT", wait for what it shows with "hear_phone TEXT".
 open_phone() {
 	[[ -z ${phone-} ]] || exec {phone}>&-
 	rm -f "$run/phone.in"

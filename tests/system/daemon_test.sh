@@ -39,7 +39,7 @@ reload_while_talking() {
 	sed -i 's/You have/Your purse holds/' "$run"/texts.*.cfg
 	kill -HUP "$server_pid"
 	lab_wait "the new menu" "$run/starhashd.log" grep -q 'menu generation 2' "$run/starhashd.log"
-	shows daemon__F25_text_edited__next_dialogue_has_it "Your purse holds \$12.50." "$(dial '*131#')"
+	shows daemon__F25_text_edited__next_dialog_has_it "Your purse holds \$12.50." "$(dial '*131#')"
 }
 
 # Waits for the old words: they come although the new ones are in use by then.

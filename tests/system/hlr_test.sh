@@ -22,7 +22,7 @@ link_comes_back() {
 	lab_wait "the loss of the link" "$run/starhashd.log" grep -q 'closed by the HLR' "$run/starhashd.log"
 	lab_start_hlr
 	lab_wait "the link" "$run/starhashd.log" lab_attached
-	same_words hlr__F10_hlr_started_again__dialogues_go_on 13800138000 '*100#' 1
+	same_words hlr__F10_hlr_started_again__dialogs_go_on 13800138000 '*100#' 1
 }
 
 # A72: who answers a page of a daemon that was killed reads at once that the session is over, and can dial again.

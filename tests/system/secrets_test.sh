@@ -129,7 +129,7 @@ if [[ -n $hlr ]]; then
 	change_through_hlr
 fi
 type_at_the_wrong_place
-# a dialogue that is open, with an answer that is no secret
+# a dialog that is open, with an answer that is no secret
 open_phone "$(subscriber 2)"
 say_phone '*100*7#'
 hear_phone 'Sum?'

@@ -21,7 +21,7 @@ same_words() {
 
 # A73: an answer to a page that another process showed. Usage: answer_out_of_nowhere DIALECT
 answer_out_of_nowhere() {
-	shows "smpp__F42_$1_answer_in_a_dialogue_not_known__says_that_it_expired" Expired. \
+	shows "smpp__F42_$1_answer_in_a_dialog_not_known__says_that_it_expired" Expired. \
 		"$(echo 1 | timeout 20 node "$source/tests/channel/smpp/gateway.js" "$port" "$1" 13800138000 answering 2>&1)"
 }
 

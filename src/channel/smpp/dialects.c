@@ -20,7 +20,7 @@ static const struct dialect dialects[] = {
 	{ "mica", KEY_REFERENCE_AND_SUBSCRIBER, { USSD_OP_ANSWER, USSD_OP_NONE }, .gone = USSD_OP_NONE,
 	  .end = USSD_OP_END, .abort = USSD_OP_ABORT, .notify = USSD_OP_NOTIFY, .request = USSD_OP_REQUEST,
 	  .release = USSD_OP_NOTIFY },
-	/* Without a number of the dialogue a request of ours looks like a page of the subscriber's last one. */
+	/* Without a number of the dialog a request of ours looks like a page of the subscriber's last one. */
 	{ "huawei", KEY_NUMBERS, { USSD_OP_ANSWER, USSD_OP_NONE }, .gone = USSD_OP_NONE,
 	  .end = USSD_OP_END, .abort = USSD_OP_END, .notify = USSD_OP_NONE, .request = USSD_OP_NONE,
 	  .release = USSD_OP_NONE },
@@ -72,7 +72,7 @@ static int key_read(const struct dialect *dialect, const struct smpp_pdu *pdu, s
 		/* fall through */
 	case KEY_ITS_AND_SUBSCRIBER:
 		input->session = pdu->its_session_info & ~END_BIT;
-		/* With the subscriber it will do: one dialogue at a time. */
+		/* With the subscriber it will do: one dialog at a time. */
 		return smpp_has(pdu, SMPP_TLV_ITS_SESSION_INFO) || input->user ? 0 : -EBADMSG;
 	case KEY_REFERENCE_AND_SUBSCRIBER:
 		input->session = pdu->user_message_reference;

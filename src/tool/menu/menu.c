@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-menu: checks menus and plays transcripts of dialogues. starhash-menu.1 is its manual. */
+/* starhash-menu: checks menus and plays transcripts of dialogs. starhash-menu.1 is its manual. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -172,7 +172,7 @@ static void print_usage(FILE *out)
 	fputs("Usage: starhash-menu check [OPTION]... MENU.cfg\n"
 	      "       starhash-menu test [OPTION]... MENU.cfg TRANSCRIPT.dlg...\n"
 	      "       starhash-menu record [OPTION]... MENU.cfg TRANSCRIPT.dlg...\n"
-	      "Check a menu, test it with transcripts of dialogues, or write down what their inputs lead to.\n"
+	      "Check a menu, test it with transcripts of dialogs, or write down what their inputs lead to.\n"
 	      "\n"
 	      "  -o, --octets N   what a page holds, octets (default 114 when it waits, 112 when it is the last)\n"
 	      "  -a, --ask N      the same, only for pages that wait for an answer\n"

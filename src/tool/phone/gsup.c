@@ -97,7 +97,7 @@ static void on_failed(void *user, uint32_t dialog)
 	struct gsup_line *line = user;
 
 	line->talking = false;
-	phone_failed(line->phone, "the network ended the dialogue with an error");
+	phone_failed(line->phone, "the network ended the dialog with an error");
 }
 
 static void on_notice(void *user, const char *imsi, const char *text, size_t len)

@@ -72,7 +72,7 @@ void phone_page(struct phone *phone, const char *text, size_t len, bool waits)
 	if (phone->over)
 		return;
 	osmo_timer_del(&phone->patience);
-	/* a page nobody asked for is the dialogue's end: it comes on the line of the prompt */
+	/* a page nobody asked for is the dialog's end: it comes on the line of the prompt */
 	if (phone->screen.terminal && phone->state != PHONE_WAITING)
 		putchar('\n');
 	screen_page(&phone->screen, text, len);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* A phone in the terminal: what its parts know of each other.
  *
- * A line carries the dialogue: to the console channel's socket (phone_console.c) or through an HLR (phone_gsup.c); or it
+ * A line carries the dialog: to the console channel's socket (phone_console.c) or through an HLR (phone_gsup.c); or it
  * carries texts, over SMPP (phone_smsc.c).
  * The phone itself (phone.c) reads the person, the screen (phone_screen.c) shows pages. */
 #pragma once

@@ -17,11 +17,11 @@ void network_imsi(const char *msisdn, char out[static IMSI_SIZE]);
 
 /* Called from the loop. */
 struct network_ops {
-	/* A page of a dialogue, which waits for an answer or is the last one. */
+	/* A page of a dialog, which waits for an answer or is the last one. */
 	void (*page)(void *user, uint32_t dialog, const char *text, size_t len, bool waits);
-	/* The dialogue is over without a text. */
+	/* The dialog is over without a text. */
 	void (*failed)(void *user, uint32_t dialog);
-	/* A text outside of dialogues. */
+	/* A text outside of dialogs. */
 	void (*notice)(void *user, const char *text, size_t len);
 };
 
@@ -33,7 +33,7 @@ struct channel *network_channel(const struct network *network);
 
 void network_free(struct network *network);
 
-/* Dial. 0 and the dialogue's number, or -errno. */
+/* Dial. 0 and the dialog's number, or -errno. */
 int network_dial(struct network *network, const char *msisdn, const char *code, uint32_t *dialog);
 
 /* Answer the last page. 0 or -errno. */

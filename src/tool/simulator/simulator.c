@@ -38,7 +38,7 @@ struct stage {
 	struct network *network;	/* NULL: the phone is beside the server */
 	enum gate gate;			/* in front of the store */
 	char folder[FOLDER_SIZE];	/* of the store's files; "": it has none */
-	uint64_t session;		/* 0: in no dialogue */
+	uint64_t session;		/* 0: in no dialog */
 	uint64_t last_session;
 	uint32_t sequence;
 	unsigned int open;		/* inputs not yet answered */
@@ -124,7 +124,7 @@ static void put_lines(struct stage *stage, const char *mark, const char *text, s
 	put(stage, mark, text, end - text);
 }
 
-/* A page of the dialogue that the phone is in, or of one that it has left. */
+/* A page of the dialog that the phone is in, or of one that it has left. */
 static void show(struct stage *stage, uint64_t session, const char *text, size_t len, bool over)
 {
 	const bool left = !stage->session || session != stage->session;
@@ -647,11 +647,11 @@ struct stage *stage_new(void *ctx, const struct stage_settings *settings)
 	stage->channel.name = "transcript";
 	stage->channel.trust = TRUST_PASSWORD;
 	stage->channel.timing = (struct channel_timing){ .answer_ms = 8000, .idle_ms = IDLE_S * 1000,
-							 .dialogue_ms = 600000 };
+							 .dialog_ms = 600000 };
 	stage->messages = (struct channel){ .ops = &message_ops, .name = "messages", .messages = true,
 					    .trust = TRUST_PASSWORD };
 	stage->messages.timing = (struct channel_timing){ .answer_ms = 8000, .idle_ms = CONVERSATION_S * 1000,
-							  .dialogue_ms = UINT32_MAX / 2 };
+							  .dialog_ms = UINT32_MAX / 2 };
 	stage->output = talloc_strdup(stage, "");
 	stage->last_input = talloc_strdup(stage, "");
 	stage->server = server_new(NULL, &server_settings);

@@ -4,9 +4,9 @@
  *
  *     < a line of a page
  *     ?    the page waits for an answer
- *     .    the dialogue is over
+ *     .    the dialog is over
  *     ...  no answer yet
- *     * a line of a page of a dialogue that the phone has left, or of a message
+ *     * a line of a page of a dialog that the phone has left, or of a message
  *     !    refused */
 #pragma once
 

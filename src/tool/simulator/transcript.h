@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Transcripts: dialogues as text files that are tests at once. menus/README.md tells what may stand in them. */
+/* Transcripts: dialogs as text files that are tests at once. menus/README.md tells what may stand in them. */
 #pragma once
 
 #include <stdio.h>

@@ -249,7 +249,7 @@ static void phone__notice__marked(void **state)
 	assert_int_equal(finish(&call), 0);
 }
 
-static void phone__dialogue_timed_out__last_page_while_prompting(void **state)
+static void phone__dialog_timed_out__last_page_while_prompting(void **state)
 {
 	struct call call;
 	struct peer peer = { 0 };
@@ -314,7 +314,7 @@ int main(void)
 		cmocka_unit_test(phone__terminal__frames_prompts_and_another_call),
 		cmocka_unit_test(phone__terminal__colour),
 		cmocka_unit_test(phone__notice__marked),
-		cmocka_unit_test(phone__dialogue_timed_out__last_page_while_prompting),
+		cmocka_unit_test(phone__dialog_timed_out__last_page_while_prompting),
 		cmocka_unit_test(phone__wrong_options__usage),
 	};
 
