@@ -91,10 +91,10 @@ static int keeper_init(struct keeper *keeper)
 /* Now and later: what the subscriber sees must not depend on when the store answers. */
 static bool play_both(const char *path, struct transcript_settings *settings)
 {
-	settings->stage.later = false;
+	settings->simulator.later = false;
 	if (transcript_play(path, settings) < 0)
 		return false;
-	settings->stage.later = true;
+	settings->simulator.later = true;
 	return transcript_play(path, settings) == 0;
 }
 
@@ -113,7 +113,7 @@ static int record_all(const struct options *options, struct transcript_settings 
 	int status = STATUS_GOOD, i;
 
 	settings->record = stdout;
-	settings->stage.later = options->later;
+	settings->simulator.later = options->later;
 	for (i = 2; i < options->argc; i++) {
 		if (transcript_play(options->argv[i], settings) < 0)
 			status = STATUS_BAD;
@@ -126,22 +126,22 @@ typedef int play_all(const struct options *options, struct transcript_settings *
 /* Load the menu, let \a play run, and see that nobody holds the menu afterwards. */
 static int play_with(const struct options *options, play_all *play)
 {
-	struct transcript_settings settings = { .stage = { .limits = options->limits, .store = options->store,
+	struct transcript_settings settings = { .simulator = { .limits = options->limits, .store = options->store,
 						  .over_sms = options->over_sms, .hlr = options->hlr } };
 	struct keeper keeper;
 	int status = STATUS_BAD;
 
-	settings.stage.menu = load(options);
-	if (!settings.stage.menu)
+	settings.simulator.menu = load(options);
+	if (!settings.simulator.menu)
 		return STATUS_BAD;
 	if (keeper_init(&keeper) == 0) {
-		settings.stage.pepper_file = keeper.file;
+		settings.simulator.pepper_file = keeper.file;
 		settings.pepper = keeper.pepper;
 		status = play(options, &settings);
 		folder_remove(keeper.folder);
 	}
-	OSMO_ASSERT(!menu_users(settings.stage.menu));
-	menu_unref(settings.stage.menu);
+	OSMO_ASSERT(!menu_users(settings.simulator.menu));
+	menu_unref(settings.simulator.menu);
 	return status;
 }
 
@@ -211,7 +211,7 @@ static bool read_way(const char *text, struct options *options)
 static bool read_store(const char *name, struct options *options)
 {
 	options->store = name;
-	if (stage_knows_store(name))
+	if (simulator_knows_store(name))
 		return true;
 	fprintf(stderr, "starhash-menu: accounts are kept in memory or sqlite, not '%s'\n", name);
 	return false;

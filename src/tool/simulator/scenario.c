@@ -26,7 +26,7 @@ struct actor {
 	struct stored_subscription services[ITEMS_MAX];
 };
 
-struct cast {
+struct scenario {
 	struct actor *actors[ACTORS_MAX];
 	unsigned int actors_count;
 	struct actor *actor;			/* whom "set" and the like are about; NULL: nobody with an account */
@@ -34,7 +34,7 @@ struct cast {
 	const struct catalogue *catalogue;	/* of the menu */
 	struct service services[ITEMS_MAX];
 	unsigned int services_count;
-	struct stage *stage;			/* NULL until they have entered */
+	struct simulator *simulator;			/* NULL until they have entered */
 	char *complaint;
 };
 
@@ -45,11 +45,11 @@ struct words {
 
 /* ---- complaints and values ---- */
 
-static const char *complain(struct cast *cast, const char *format, const char *what)
+static const char *complain(struct scenario *scenario, const char *format, const char *what)
 {
-	talloc_free(cast->complaint);
-	cast->complaint = talloc_asprintf(cast, format, what);
-	return cast->complaint;
+	talloc_free(scenario->complaint);
+	scenario->complaint = talloc_asprintf(scenario, format, what);
+	return scenario->complaint;
 }
 
 static bool parse_number(const char *text, int64_t *number)
@@ -75,7 +75,7 @@ static bool parse_day(const char *text, int64_t *number)
 	return (len == 6 || len == 8) && strspn(digits, "0123456789") == len && parse_number(digits, number);
 }
 
-bool cast_parse_time(const char *text, int64_t *seconds)
+bool scenario_parse_time(const char *text, int64_t *seconds)
 {
 	struct tm tm = { 0 };
 	const char *end = strptime(text, "%Y-%m-%d %H:%M", &tm);
@@ -139,7 +139,7 @@ static bool set_number(const struct fact *fact, const char *text, int64_t *numbe
 		return true;
 	switch (fact->type) {
 	case FACT_DAY: return parse_day(text, number);
-	case FACT_TIME: return cast_parse_time(text, number);
+	case FACT_TIME: return scenario_parse_time(text, number);
 	default: return parse_number(text, number);
 	}
 }
@@ -147,9 +147,9 @@ static bool set_number(const struct fact *fact, const char *text, int64_t *numbe
 #define LATE (INT64_MAX / 2)	/* nothing that a transcript says is of a time to come */
 
 /* The store hears of this fact alone. */
-static bool tell(const struct cast *cast, const struct fact *fact)
+static bool tell(const struct scenario *scenario, const struct fact *fact)
 {
-	const struct actor *actor = cast->actor;
+	const struct actor *actor = scenario->actor;
 	struct actor changed = { .account = { .as_of = actor->account.as_of } };
 	const struct account_update update = {
 		.account = &changed.account, .kinds = 1u << ACCOUNT_PROFILE, .facts = fact->plain, .numbers = fact->number, .now = LATE,
@@ -158,44 +158,44 @@ static bool tell(const struct cast *cast, const struct fact *fact)
 
 	memcpy(changed.account.msisdn, actor->account.msisdn, sizeof(changed.account.msisdn));
 	memcpy((char *)&changed + fact->offset, (const char *)actor + fact->offset, is_text(fact) ? sizeof(const char *) : sizeof(int64_t));
-	return stage_merge(cast->stage, &update);
+	return stage_merge(scenario->simulator, &update);
 }
 
-static const char *take_set(struct cast *cast, const struct words *words)
+static const char *take_set(struct scenario *scenario, const struct words *words)
 {
 	const struct fact *fact = find_fact(words->list[1]);
-	char *text = talloc_strdup(cast, words->list[2]);
-	char *at = (char *)cast->actor + (fact ? fact->offset : 0);
+	char *text = talloc_strdup(scenario, words->list[2]);
+	char *at = (char *)scenario->actor + (fact ? fact->offset : 0);
 
 	if (words->count == 4)
 		text = talloc_asprintf_append(text, " %s", words->list[3]);
 	if (!fact)
-		return complain(cast, "no fact is called '%s'", words->list[1]);
-	if (fact->at_first && cast->stage)
-		return complain(cast, "'%s' must be set before the first input", words->list[1]);
+		return complain(scenario, "no fact is called '%s'", words->list[1]);
+	if (fact->at_first && scenario->simulator)
+		return complain(scenario, "'%s' must be set before the first input", words->list[1]);
 	if (is_text(fact))
 		*(const char **)at = fact->type == FACT_CODE && !strcmp(text, "unknown") ? NULL : text;
 	else if (!set_number(fact, text, (int64_t *)at))
-		return complain(cast, "'%s' is no value of that fact", text);
-	if (cast->stage && !tell(cast, fact))
-		return complain(cast, "the store does not take '%s'", text);
+		return complain(scenario, "'%s' is no value of that fact", text);
+	if (scenario->simulator && !tell(scenario, fact))
+		return complain(scenario, "the store does not take '%s'", text);
 	return NULL;
 }
 
 /* ---- people ---- */
 
-static struct actor *find_actor(const struct cast *cast, const char *msisdn)
+static struct actor *find_actor(const struct scenario *scenario, const char *msisdn)
 {
-	for (unsigned int i = 0; i < cast->actors_count; i++) {
-		if (!strcmp(cast->actors[i]->account.msisdn, msisdn))
-			return cast->actors[i];
+	for (unsigned int i = 0; i < scenario->actors_count; i++) {
+		if (!strcmp(scenario->actors[i]->account.msisdn, msisdn))
+			return scenario->actors[i];
 	}
 	return NULL;
 }
 
-static struct actor *add_actor(struct cast *cast, const char *msisdn)
+static struct actor *add_actor(struct scenario *scenario, const char *msisdn)
 {
-	struct actor *actor = talloc_zero(cast, struct actor);
+	struct actor *actor = talloc_zero(scenario, struct actor);
 	struct stored_account *account = &actor->account;
 
 	osmo_strlcpy(account->msisdn, msisdn, sizeof(account->msisdn));
@@ -208,56 +208,56 @@ static struct actor *add_actor(struct cast *cast, const char *msisdn)
 	account->bills = actor->bills;
 	account->points_entries = actor->points;
 	account->subscriptions = actor->services;
-	cast->actors[cast->actors_count++] = actor;
+	scenario->actors[scenario->actors_count++] = actor;
 	return actor;
 }
 
-static const char *take_caller(struct cast *cast, const char *number)
+static const char *take_caller(struct scenario *scenario, const char *number)
 {
 	const size_t len = strlen(number);
 
 	if (len >= MSISDN_SIZE || strspn(number, "0123456789") != len)
-		return complain(cast, "'%s' is no number of up to 15 digits", number);
-	cast->actor = NULL;
-	memcpy(cast->caller.msisdn, number, len + 1);
+		return complain(scenario, "'%s' is no number of up to 15 digits", number);
+	scenario->actor = NULL;
+	memcpy(scenario->caller.msisdn, number, len + 1);
 	return NULL;
 }
 
-static const char *take_subscriber(struct cast *cast, const struct words *words)
+static const char *take_subscriber(struct scenario *scenario, const struct words *words)
 {
-	const char *complaint = take_caller(cast, words->list[1]);
+	const char *complaint = take_caller(scenario, words->list[1]);
 
 	if (complaint)
 		return complaint;
-	cast->actor = find_actor(cast, words->list[1]);
-	if (cast->actor)
-		return words->count == 2 ? NULL : complain(cast, "%s has an account already", words->list[1]);
-	if (cast->stage || cast->actors_count == ACTORS_MAX)
-		return complain(cast, "%s must be there before the first input, one of few", words->list[1]);
-	cast->actor = add_actor(cast, words->list[1]);
+	scenario->actor = find_actor(scenario, words->list[1]);
+	if (scenario->actor)
+		return words->count == 2 ? NULL : complain(scenario, "%s has an account already", words->list[1]);
+	if (scenario->simulator || scenario->actors_count == ACTORS_MAX)
+		return complain(scenario, "%s must be there before the first input, one of few", words->list[1]);
+	scenario->actor = add_actor(scenario, words->list[1]);
 	if (words->count > 2)
-		cast->actor->account.account = talloc_strdup(cast, words->list[2]);
+		scenario->actor->account.account = talloc_strdup(scenario, words->list[2]);
 	if (words->count > 3)
-		cast->actor->account.language = talloc_strdup(cast, words->list[3]);
+		scenario->actor->account.language = talloc_strdup(scenario, words->list[3]);
 	return NULL;
 }
 
-static const char *take_unknown(struct cast *cast, const struct words *words)
+static const char *take_unknown(struct scenario *scenario, const struct words *words)
 {
-	return take_caller(cast, words->list[1]);
+	return take_caller(scenario, words->list[1]);
 }
 
 /* ---- what they have ---- */
 
-static const char *take_bill_lines(struct cast *cast, struct stored_bill *bill, const struct words *words)
+static const char *take_bill_lines(struct scenario *scenario, struct stored_bill *bill, const struct words *words)
 {
 	const unsigned int count = (words->count - 3) / 2;
-	struct stored_line *lines = talloc_zero_array(cast, struct stored_line, count);
+	struct stored_line *lines = talloc_zero_array(scenario, struct stored_line, count);
 
 	for (unsigned int i = 0; i < count; i++) {
 		lines[i].item = talloc_strdup(lines, words->list[3 + 2 * i]);
 		if (!parse_number(words->list[4 + 2 * i], &lines[i].amount))
-			return complain(cast, "'%s' is no amount", words->list[4 + 2 * i]);
+			return complain(scenario, "'%s' is no amount", words->list[4 + 2 * i]);
 	}
 	bill->lines = lines;
 	bill->lines_count = count;
@@ -265,72 +265,72 @@ static const char *take_bill_lines(struct cast *cast, struct stored_bill *bill, 
 }
 
 /* The newest bill is also what the account tells of the last month. */
-static const char *take_bill(struct cast *cast, const struct words *words)
+static const char *take_bill(struct scenario *scenario, const struct words *words)
 {
-	struct stored_account *account = &cast->actor->account;
-	struct stored_bill *bill = &cast->actor->bills[account->bills_count];
+	struct stored_account *account = &scenario->actor->account;
+	struct stored_bill *bill = &scenario->actor->bills[account->bills_count];
 	int64_t month;
 
 	if (!parse_day(words->list[1], &month) || !parse_number(words->list[2], &bill->total) || !(words->count % 2))
-		return complain(cast, "a bill is MONTH TOTAL [ITEM AMOUNT]…%s", "");
+		return complain(scenario, "a bill is MONTH TOTAL [ITEM AMOUNT]…%s", "");
 	if (account->bills_count && account->bill_month >= month)
-		return complain(cast, "the bill of %s must follow older ones", words->list[1]);
+		return complain(scenario, "the bill of %s must follow older ones", words->list[1]);
 	account->bills_count++;
 	bill->month = (uint32_t)month;
 	account->bill_month = month;
 	account->bill_total = bill->total;
-	return take_bill_lines(cast, bill, words);
+	return take_bill_lines(scenario, bill, words);
 }
 
-static const char *take_points(struct cast *cast, const struct words *words)
+static const char *take_points(struct scenario *scenario, const struct words *words)
 {
-	struct stored_points *points = &cast->actor->points[cast->actor->account.points_count++];
+	struct stored_points *points = &scenario->actor->points[scenario->actor->account.points_count++];
 	int64_t date;
 
-	points->reason = talloc_strdup(cast, words->list[3]);
+	points->reason = talloc_strdup(scenario, words->list[3]);
 	if (!parse_day(words->list[1], &date) || !parse_number(words->list[2], &points->change))
-		return complain(cast, "points are DATE CHANGE REASON%s", "");
+		return complain(scenario, "points are DATE CHANGE REASON%s", "");
 	points->date = (uint32_t)date;
 	return NULL;
 }
 
-static bool is_offered(const struct cast *cast, const char *code)
+static bool is_offered(const struct scenario *scenario, const char *code)
 {
-	for (unsigned int i = 0; i < cast->services_count; i++) {
-		if (!strcmp(cast->services[i].code, code))
+	for (unsigned int i = 0; i < scenario->services_count; i++) {
+		if (!strcmp(scenario->services[i].code, code))
 			return true;
 	}
-	return catalogue_find(cast->catalogue, code, strlen(code));
+	return catalogue_find(scenario->catalogue, code, strlen(code));
 }
 
-static const char *take_has(struct cast *cast, const struct words *words)
+static const char *take_has(struct scenario *scenario, const struct words *words)
 {
-	struct stored_subscription *has = &cast->actor->services[cast->actor->account.subscriptions_count];
+	struct stored_subscription *has = &scenario->actor->services[scenario->actor->account.subscriptions_count];
 	int64_t since;
 
-	if (!is_offered(cast, words->list[1]))
-		return complain(cast, "no service is called '%s'", words->list[1]);
+	if (!is_offered(scenario, words->list[1]))
+		return complain(scenario, "no service is called '%s'", words->list[1]);
 	if (!parse_day(words->list[2], &since))
-		return complain(cast, "'%s' is no date", words->list[2]);
-	has->service = talloc_strdup(cast, words->list[1]);
+		return complain(scenario, "'%s' is no date", words->list[2]);
+	has->service = talloc_strdup(scenario, words->list[1]);
 	has->since = (uint32_t)since;
-	cast->actor->account.subscriptions_count++;
+	scenario->actor->account.subscriptions_count++;
 	return NULL;
 }
 
-static const char *take_service(struct cast *cast, const struct words *words)
+static const char *take_service(struct scenario *scenario, const struct words *words)
 {
-	struct service *service = &cast->services[cast->services_count];
+	struct service *service = &scenario->services[scenario->services_count];
 
-	if (cast->catalogue->count)
-		return complain(cast, "the menu has a catalogue: '%s' belongs there", words->list[1]);
+	if (scenario->catalogue->count)
+		return complain(scenario, "the menu has a catalogue: '%s' belongs there", words->list[1]);
 	if (!parse_number(words->list[2], &service->price))
-		return complain(cast, "'%s' is no price", words->list[2]);
-	service->code = talloc_strdup(cast, words->list[1]);
-	service->period = talloc_strdup(cast, words->list[3]);
+		return complain(scenario, "'%s' is no price", words->list[2]);
+	service->code = talloc_strdup(scenario, words->list[1]);
+	service->period = talloc_strdup(scenario, words->list[3]);
 	if (words->count > 4)
-		service->account = talloc_strdup(cast, words->list[4]);
-	cast->services_count++;
+		service->account = talloc_strdup(scenario, words->list[4]);
+	scenario->services_count++;
 	return NULL;
 }
 
@@ -339,7 +339,7 @@ static const char *take_service(struct cast *cast, const struct words *words)
 static const struct line_kind {
 	const char *word;
 	unsigned int words_min, words_max;
-	const char *(*take)(struct cast *cast, const struct words *words);
+	const char *(*take)(struct scenario *scenario, const struct words *words);
 	bool of_actor;		/* about an account */
 	bool at_first;		/* only before the first input */
 	size_t used;		/* offset of a count that must stay below ITEMS_MAX */
@@ -367,29 +367,29 @@ static void split(char *line, struct words *words)
 	}
 }
 
-static bool is_full(const struct cast *cast, const struct line_kind *kind)
+static bool is_full(const struct scenario *scenario, const struct line_kind *kind)
 {
-	const unsigned int *used = kind->of_actor ? (void *)((char *)cast->actor + kind->used) : &cast->services_count;
+	const unsigned int *used = kind->of_actor ? (void *)((char *)scenario->actor + kind->used) : &scenario->services_count;
 
 	return *used >= ITEMS_MAX;
 }
 
-static const char *take(struct cast *cast, const struct line_kind *kind, const struct words *words)
+static const char *take(struct scenario *scenario, const struct line_kind *kind, const struct words *words)
 {
 	if (words->count < kind->words_min || words->count > kind->words_max)
-		return complain(cast, "the form is: %s", kind->form);
-	if (kind->of_actor && !cast->actor)
-		return complain(cast, "'%s' needs a subscriber with an account in front", kind->word);
-	if (kind->at_first && cast->stage)
-		return complain(cast, "'%s' must stand before the first input", kind->word);
-	if (kind->at_first && is_full(cast, kind))
-		return complain(cast, "too many lines with '%s'", kind->word);
-	return kind->take(cast, words);
+		return complain(scenario, "the form is: %s", kind->form);
+	if (kind->of_actor && !scenario->actor)
+		return complain(scenario, "'%s' needs a subscriber with an account in front", kind->word);
+	if (kind->at_first && scenario->simulator)
+		return complain(scenario, "'%s' must stand before the first input", kind->word);
+	if (kind->at_first && is_full(scenario, kind))
+		return complain(scenario, "too many lines with '%s'", kind->word);
+	return kind->take(scenario, words);
 }
 
-const char *cast_line(struct cast *cast, const char *line, bool *known)
+const char *scenario_line(struct scenario *scenario, const char *line, bool *known)
 {
-	char *copy = talloc_strdup(cast, line);
+	char *copy = talloc_strdup(scenario, line);
 	const char *complaint = NULL;
 	struct words words;
 
@@ -398,47 +398,47 @@ const char *cast_line(struct cast *cast, const char *line, bool *known)
 	for (size_t i = 0; i < ARRAY_SIZE(kinds) && words.count && !*known; i++) {
 		*known = !strcmp(kinds[i].word, words.list[0]);
 		if (*known)
-			complaint = take(cast, &kinds[i], &words);
+			complaint = take(scenario, &kinds[i], &words);
 	}
 	talloc_free(copy);
 	return complaint;
 }
 
-/* ---- on stage ---- */
+/* ---- in the simulator ---- */
 
-static bool enter(struct cast *cast, struct actor *actor, const uint8_t *pepper)
+static bool enter(struct scenario *scenario, struct actor *actor, const uint8_t *pepper)
 {
 	const struct account_update update = account_update_whole(&actor->account, LATE, true);
 	char hash[PASSWORD_HASH_SIZE];
 
 	if (pepper && actor->password && !password_hash(pepper, actor->password, hash))
-		actor->account.hash = talloc_strdup(cast, hash);
-	return stage_merge(cast->stage, &update);
+		actor->account.hash = talloc_strdup(scenario, hash);
+	return stage_merge(scenario->simulator, &update);
 }
 
-const char *cast_enter(struct cast *cast, struct stage *stage, const uint8_t *pepper)
+const char *scenario_enter(struct scenario *scenario, struct simulator *simulator, const uint8_t *pepper)
 {
-	const struct catalogue catalogue = { cast->services, cast->services_count };
+	const struct catalogue catalogue = { scenario->services, scenario->services_count };
 
-	cast->stage = stage;
+	scenario->simulator = simulator;
 	if (catalogue.count)
-		stage_sell(stage, &catalogue);
-	for (unsigned int i = 0; i < cast->actors_count; i++) {
-		if (!enter(cast, cast->actors[i], pepper))
-			return complain(cast, "the store does not take %s", cast->actors[i]->account.msisdn);
+		simulator_sell(simulator, &catalogue);
+	for (unsigned int i = 0; i < scenario->actors_count; i++) {
+		if (!enter(scenario, scenario->actors[i], pepper))
+			return complain(scenario, "the store does not take %s", scenario->actors[i]->account.msisdn);
 	}
 	return NULL;
 }
 
-const struct subscriber *cast_caller(const struct cast *cast)
+const struct subscriber *scenario_caller(const struct scenario *scenario)
 {
-	return cast->caller.msisdn[0] ? &cast->caller : NULL;
+	return scenario->caller.msisdn[0] ? &scenario->caller : NULL;
 }
 
-struct cast *cast_new(void *ctx, const struct catalogue *catalogue)
+struct scenario *scenario_new(void *ctx, const struct catalogue *catalogue)
 {
-	struct cast *cast = talloc_zero(ctx, struct cast);
+	struct scenario *scenario = talloc_zero(ctx, struct scenario);
 
-	cast->catalogue = catalogue;
-	return cast;
+	scenario->catalogue = catalogue;
+	return scenario;
 }

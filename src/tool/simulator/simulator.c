@@ -29,10 +29,10 @@
 #define QUIET_MS 100		/* after which nothing more comes from there for now */
 #define ROUNDS_MAX 1000		/* of the loop for one input; a few are enough unless there is a bug */
 
-struct stage {
+struct simulator {
 	struct channel channel;		/* first: the two are the same to the server */
 	struct channel messages;	/* short messages from and to the same phone */
-	struct stage_settings settings;
+	struct simulator_settings settings;
 	struct server *server;
 	struct accounts *accounts;
 	struct network *network;	/* NULL: the phone is beside the server */
@@ -51,7 +51,7 @@ struct stage {
 
 static const clockid_t clocks[] = { CLOCK_REALTIME, CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC, CLOCK_MONOTONIC_COARSE };
 
-void stage_set_clock(int64_t now)
+void simulator_set_clock(int64_t now)
 {
 	setenv("TZ", "UTC0", 1);
 	tzset();
@@ -110,70 +110,70 @@ static void pass(unsigned int seconds)
 
 /* ---- what the phone shows ---- */
 
-static void put(struct stage *stage, const char *mark, const char *text, size_t len)
+static void put(struct simulator *simulator, const char *mark, const char *text, size_t len)
 {
-	stage->output = talloc_asprintf_append(stage->output, "%s%.*s\n", mark, (int)len, text);
+	simulator->output = talloc_asprintf_append(simulator->output, "%s%.*s\n", mark, (int)len, text);
 }
 
-static void put_lines(struct stage *stage, const char *mark, const char *text, size_t len)
+static void put_lines(struct simulator *simulator, const char *mark, const char *text, size_t len)
 {
 	const char *end = text + len, *newline;
 
 	for (; (newline = memchr(text, '\n', end - text)); text = newline + 1)
-		put(stage, mark, text, newline - text);
-	put(stage, mark, text, end - text);
+		put(simulator, mark, text, newline - text);
+	put(simulator, mark, text, end - text);
 }
 
 /* A page of the dialog that the phone is in, or of one that it has left. */
-static void show(struct stage *stage, uint64_t session, const char *text, size_t len, bool over)
+static void show(struct simulator *simulator, uint64_t session, const char *text, size_t len, bool over)
 {
-	const bool left = !stage->session || session != stage->session;
+	const bool left = !simulator->session || session != simulator->session;
 
-	put_lines(stage, left ? "* " : "< ", text, len);
+	put_lines(simulator, left ? "* " : "< ", text, len);
 	if (left)
 		return;
 	if (over)
-		stage->session = 0;
-	put(stage, over ? "." : "?", "", 0);
+		simulator->session = 0;
+	put(simulator, over ? "." : "?", "", 0);
 }
 
 static void answer(struct channel *channel, struct turn *turn, enum answer_kind kind, const char *text, size_t len)
 {
-	struct stage *stage = (struct stage *)channel;
+	struct simulator *simulator = (struct simulator *)channel;
 
-	stage->open--;
+	simulator->open--;
 	channel_sent(channel, turn->receipt, kind == ANSWER_NONE ? -ENOTCONN : 0);
 	if (kind != ANSWER_NONE)
-		show(stage, turn->peer.session, text, len, kind == ANSWER_END);
+		show(simulator, turn->peer.session, text, len, kind == ANSWER_END);
 	talloc_free(turn);
 }
 
 static void end(struct channel *channel, const struct peer *peer, const char *text, size_t len)
 {
-	show((struct stage *)channel, peer->session, text, len, true);
+	show((struct simulator *)channel, peer->session, text, len, true);
 }
 
 static int notify(struct channel *channel, const struct subscriber *subscriber, const struct channel_text *text)
 {
-	put_lines((struct stage *)channel, "* ", text->text, text->len);
+	put_lines((struct simulator *)channel, "* ", text->text, text->len);
 	channel_sent(channel, text->receipt, 0);
 	return 0;
 }
 
-static struct stage *stage_of_messages(struct channel *channel)
+static struct simulator *simulator_of_messages(struct channel *channel)
 {
-	return container_of(channel, struct stage, messages);
+	return container_of(channel, struct simulator, messages);
 }
 
 static void answer_text(struct channel *channel, struct turn *turn, enum answer_kind kind, const char *text, size_t len)
 {
-	struct stage *stage = stage_of_messages(channel);
+	struct simulator *simulator = simulator_of_messages(channel);
 
-	stage->open--;
+	simulator->open--;
 	channel_sent(channel, turn->receipt, kind == ANSWER_NONE ? -ENOTCONN : 0);
 	if (kind != ANSWER_NONE) {
-		put_lines(stage, "< ", text, len);
-		put(stage, kind == ANSWER_ASK ? "?" : ".", "", 0);
+		put_lines(simulator, "< ", text, len);
+		put(simulator, kind == ANSWER_ASK ? "?" : ".", "", 0);
 	}
 	talloc_free(turn);
 }
@@ -185,7 +185,7 @@ static void end_texting(struct channel *channel, const struct peer *peer, const 
 
 static int deliver(struct channel *channel, const struct subscriber *subscriber, const struct channel_text *text)
 {
-	put_lines(stage_of_messages(channel), "* ", text->text, text->len);
+	put_lines(simulator_of_messages(channel), "* ", text->text, text->len);
 	channel_sent(channel, text->receipt, 0);
 	return 0;
 }
@@ -194,20 +194,20 @@ static int deliver(struct channel *channel, const struct subscriber *subscriber,
 
 static void far_page(void *user, uint32_t dialog, const char *text, size_t len, bool waits)
 {
-	struct stage *stage = user;
+	struct simulator *simulator = user;
 
-	stage->open -= stage->open > 0;
-	show(stage, dialog, text, len, !waits);
+	simulator->open -= simulator->open > 0;
+	show(simulator, dialog, text, len, !waits);
 }
 
 static void far_failure(void *user, uint32_t dialog)
 {
-	struct stage *stage = user;
+	struct simulator *simulator = user;
 
-	stage->open -= stage->open > 0;
-	if (dialog == stage->session)
-		stage->session = 0;
-	put(stage, "!", "", 0);
+	simulator->open -= simulator->open > 0;
+	if (dialog == simulator->session)
+		simulator->session = 0;
+	put(simulator, "!", "", 0);
 }
 
 static void far_notice(void *user, const char *text, size_t len)
@@ -250,84 +250,84 @@ static const struct channel_ops message_ops = {
 
 /* ---- what happens at the phone ---- */
 
-static bool silent(const struct stage *stage)
+static bool silent(const struct simulator *simulator)
 {
-	return stage->gate == GATE_SHUT;
+	return simulator->gate == GATE_SHUT;
 }
 
 /* What is being worked on, by threads, too, ends while the clock stands. Behind a store that is silent nothing ends. */
-static void finish(const struct stage *stage)
+static void finish(const struct simulator *simulator)
 {
-	for (unsigned int rounds = 0; accounts_busy(stage->accounts) && !silent(stage) && rounds < ROUNDS_MAX; rounds++)
+	for (unsigned int rounds = 0; accounts_busy(simulator->accounts) && !silent(simulator) && rounds < ROUNDS_MAX; rounds++)
 		osmo_select_main_ctx(0);
 }
 
 /* What ends may begin more. */
-static void settle(struct stage *stage)
+static void settle(struct simulator *simulator)
 {
-	if (stage->network)
-		network_wait(&stage->open, silent(stage) ? QUIET_MS : TRAVEL_MS);
+	if (simulator->network)
+		network_wait(&simulator->open, silent(simulator) ? QUIET_MS : TRAVEL_MS);
 	for (unsigned int rounds = 0; rounds < 3; rounds++) {
-		finish(stage);
+		finish(simulator);
 		osmo_select_main_ctx(1);
 	}
-	finish(stage);
+	finish(simulator);
 }
 
-static struct turn *turn_new(struct stage *stage, enum turn_kind kind, const char *text)
+static struct turn *turn_new(struct simulator *simulator, enum turn_kind kind, const char *text)
 {
-	struct turn *turn = talloc_zero(stage, struct turn);
+	struct turn *turn = talloc_zero(simulator, struct turn);
 
 	turn->kind = kind;
-	turn->peer = (struct peer){ .channel = &stage->channel, .session = stage->session,
-				    .user = digits_pack(stage->caller.msisdn) };
-	turn->subscriber = stage->caller;
-	turn->limits = stage->settings.limits;
-	turn->sequence = stage->sequence;
+	turn->peer = (struct peer){ .channel = &simulator->channel, .session = simulator->session,
+				    .user = digits_pack(simulator->caller.msisdn) };
+	turn->subscriber = simulator->caller;
+	turn->limits = simulator->settings.limits;
+	turn->sequence = simulator->sequence;
 	turn->len = strlen(text) < TURN_TEXT_MAX ? strlen(text) : TURN_TEXT_MAX;
 	memcpy(turn->text, text, turn->len);
 	return turn;
 }
 
-static void hand_over(struct stage *stage, struct turn *turn)
+static void hand_over(struct simulator *simulator, struct turn *turn)
 {
 	const enum turn_kind kind = turn->kind;
 
-	stage->open++;
+	simulator->open++;
 	if (channel_rx(turn) < 0) {
-		stage->open--;
+		simulator->open--;
 		talloc_free(turn);
-		put(stage, "!", "", 0);
+		put(simulator, "!", "", 0);
 	}
-	settle(stage);
-	if (stage->open && kind != TURN_GONE)
-		put(stage, "...", "", 0);
+	settle(simulator);
+	if (simulator->open && kind != TURN_GONE)
+		put(simulator, "...", "", 0);
 }
 
 /* \a rc: of what the phone sent. */
-static void travel(struct stage *stage, int rc)
+static void travel(struct simulator *simulator, int rc)
 {
 	if (rc < 0)
-		put(stage, "!", "", 0);
+		put(simulator, "!", "", 0);
 	else
-		stage->open++;
-	settle(stage);
-	if (stage->open)
-		put(stage, "...", "", 0);
+		simulator->open++;
+	settle(simulator);
+	if (simulator->open)
+		put(simulator, "...", "", 0);
 }
 
-static void dial_afar(struct stage *stage, const char *text)
+static void dial_afar(struct simulator *simulator, const char *text)
 {
 	uint32_t dialog = 0;
-	const int rc = network_dial(stage->network, stage->caller.msisdn, text, &dialog);
+	const int rc = network_dial(simulator->network, simulator->caller.msisdn, text, &dialog);
 
-	stage->session = dialog;
-	travel(stage, rc);
+	simulator->session = dialog;
+	travel(simulator, rc);
 }
 
-static void send_turn(struct stage *stage, enum turn_kind kind, const char *text)
+static void send_turn(struct simulator *simulator, enum turn_kind kind, const char *text)
 {
-	hand_over(stage, turn_new(stage, kind, text));
+	hand_over(simulator, turn_new(simulator, kind, text));
 }
 
 /* As a link of short messages has them by default. */
@@ -339,73 +339,73 @@ static struct text_limits message_limits(void)
 	return (struct text_limits){ budget, budget };
 }
 
-static void send_text(struct stage *stage, const struct subscriber *who, const char *text, struct text_limits limits)
+static void send_text(struct simulator *simulator, const struct subscriber *who, const char *text, struct text_limits limits)
 {
-	const char *service = menu_first_service(stage->settings.menu);
+	const char *service = menu_first_service(simulator->settings.menu);
 	struct turn *turn;
 
-	stage->caller = *who;
-	turn = turn_new(stage, TURN_TEXT, text);
-	turn->peer.channel = &stage->messages;
+	simulator->caller = *who;
+	turn = turn_new(simulator, TURN_TEXT, text);
+	turn->peer.channel = &simulator->messages;
 	turn->limits = limits;
 	turn->peer.session = service ? digits_pack(service) : 0;
 	turn->sequence = 0;
 	osmo_strlcpy(turn->service, service ? service : "0", sizeof(turn->service));
-	hand_over(stage, turn);
+	hand_over(simulator, turn);
 }
 
-void stage_text(struct stage *stage, const struct subscriber *who, const char *text)
+void simulator_text(struct simulator *simulator, const struct subscriber *who, const char *text)
 {
-	send_text(stage, who, text, message_limits());
+	send_text(simulator, who, text, message_limits());
 }
 
-void stage_redial(struct stage *stage, const struct subscriber *who, const char *text)
+void simulator_redial(struct simulator *simulator, const struct subscriber *who, const char *text)
 {
-	if (stage->settings.over_sms) {
-		send_text(stage, who, text, stage->settings.limits);	/* cut as the transcript is */
+	if (simulator->settings.over_sms) {
+		send_text(simulator, who, text, simulator->settings.limits);	/* cut as the transcript is */
 		return;
 	}
-	stage->caller = *who;
-	if (stage->network) {
-		dial_afar(stage, text);
+	simulator->caller = *who;
+	if (simulator->network) {
+		dial_afar(simulator, text);
 		return;
 	}
-	stage->session = ++stage->last_session;
-	stage->sequence = 1;
-	osmo_talloc_replace_string(stage, &stage->last_input, text);
-	send_turn(stage, TURN_BEGIN, text);
+	simulator->session = ++simulator->last_session;
+	simulator->sequence = 1;
+	osmo_talloc_replace_string(simulator, &simulator->last_input, text);
+	send_turn(simulator, TURN_BEGIN, text);
 }
 
-void stage_say(struct stage *stage, const struct subscriber *who, const char *text)
+void simulator_say(struct simulator *simulator, const struct subscriber *who, const char *text)
 {
-	if (!stage->session || stage->settings.over_sms) {
-		stage_redial(stage, who, text);
+	if (!simulator->session || simulator->settings.over_sms) {
+		simulator_redial(simulator, who, text);
 		return;
 	}
-	if (stage->network) {
-		travel(stage, network_answer(stage->network, stage->session, text));
+	if (simulator->network) {
+		travel(simulator, network_answer(simulator->network, simulator->session, text));
 		return;
 	}
-	stage->sequence++;
-	osmo_talloc_replace_string(stage, &stage->last_input, text);
-	send_turn(stage, TURN_CONTINUE, text);
+	simulator->sequence++;
+	osmo_talloc_replace_string(simulator, &simulator->last_input, text);
+	send_turn(simulator, TURN_CONTINUE, text);
 }
 
-void stage_repeat(struct stage *stage)
+void simulator_repeat(struct simulator *simulator)
 {
-	if (stage->last_input)
-		send_turn(stage, stage->sequence > 1 ? TURN_CONTINUE : TURN_BEGIN, stage->last_input);
+	if (simulator->last_input)
+		send_turn(simulator, simulator->sequence > 1 ? TURN_CONTINUE : TURN_BEGIN, simulator->last_input);
 }
 
-void stage_hang_up(struct stage *stage)
+void simulator_hang_up(struct simulator *simulator)
 {
-	if (stage->session && stage->network) {
-		network_hang_up(stage->network, stage->session);
-		stage->open = 0;	/* whoever answers now answers nobody */
-	} else if (stage->session) {
-		send_turn(stage, TURN_GONE, "");
+	if (simulator->session && simulator->network) {
+		network_hang_up(simulator->network, simulator->session);
+		simulator->open = 0;	/* whoever answers now answers nobody */
+	} else if (simulator->session) {
+		send_turn(simulator, TURN_GONE, "");
 	}
-	stage->session = 0;
+	simulator->session = 0;
 }
 
 /* What has to wait for hours has timers that may be a minute late, and for days an hour. */
@@ -414,7 +414,7 @@ static unsigned int longest_step(unsigned int seconds)
 	return seconds <= 3700 ? 1 : seconds <= 43200 ? 60 : 3600;
 }
 
-void stage_wait(struct stage *stage, unsigned int seconds)
+void simulator_wait(struct simulator *simulator, unsigned int seconds)
 {
 	const unsigned int longest = longest_step(seconds);
 
@@ -423,42 +423,42 @@ void stage_wait(struct stage *stage, unsigned int seconds)
 
 		pass(step);
 		osmo_select_main_ctx(1);
-		finish(stage);
+		finish(simulator);
 		seconds -= step;
 	}
-	if (stage->network)
+	if (simulator->network)
 		network_wait(&(const unsigned int){ 1 }, QUIET_MS);
-	settle(stage);
+	settle(simulator);
 }
 
-void stage_fall_silent(struct stage *stage)
+void simulator_fall_silent(struct simulator *simulator)
 {
-	stage_wait(stage, IDLE_S + 1);
+	simulator_wait(simulator, IDLE_S + 1);
 }
 
-const char *stage_take_output(struct stage *stage)
+const char *simulator_take_output(struct simulator *simulator)
 {
-	const char *taken = stage->output;
+	const char *taken = simulator->output;
 
-	talloc_steal(stage->last_input, taken);		/* lives until the next input */
-	stage->output = talloc_strdup(stage, "");
+	talloc_steal(simulator->last_input, taken);		/* lives until the next input */
+	simulator->output = talloc_strdup(simulator, "");
 	return taken;
 }
 
 /* ---- the store ---- */
 
-bool stage_set_store(struct stage *stage, const char *state)
+bool simulator_set_store(struct simulator *simulator, const char *state)
 {
 	if (!strcmp(state, "down"))
-		stage->gate = GATE_DOWN;
+		simulator->gate = GATE_DOWN;
 	else if (!strcmp(state, "silent"))
-		stage->gate = GATE_SHUT;
+		simulator->gate = GATE_SHUT;
 	else if (!strcmp(state, "up"))
-		stage->gate = stage->settings.later ? GATE_LATER : GATE_OPEN;
+		simulator->gate = simulator->settings.later ? GATE_LATER : GATE_OPEN;
 	else
 		return false;
-	gate_set(accounts_store(stage->accounts), stage->gate);
-	settle(stage);
+	gate_set(accounts_store(simulator->accounts), simulator->gate);
+	settle(simulator);
 	return true;
 }
 
@@ -476,9 +476,9 @@ static void say_on(void *user, uint64_t id, const struct response *response)
 	said->known = true;
 }
 
-static void wait_for(const struct stage *stage, const struct said *said)
+static void wait_for(const struct simulator *simulator, const struct said *said)
 {
-	finish(stage);
+	finish(simulator);
 	OSMO_ASSERT(said->known);
 }
 
@@ -488,7 +488,7 @@ static void nothing_more(void *user, uint64_t id, const struct response *respons
 
 /* ---- trust ---- */
 
-bool stage_set_trust(struct stage *stage, const char *text)
+bool simulator_set_trust(struct simulator *simulator, const char *text)
 {
 	const bool dialled = !strncmp(text, "ussd ", 5);
 	const enum trust trust = trust_by_name(dialled ? text + 5 : text, TRUST_COUNT);
@@ -496,42 +496,42 @@ bool stage_set_trust(struct stage *stage, const char *text)
 	if (trust == TRUST_COUNT)
 		return false;
 	if (!dialled)
-		stage->messages.trust = trust;
-	else if (stage->network)
-		network_channel(stage->network)->trust = trust;
+		simulator->messages.trust = trust;
+	else if (simulator->network)
+		network_channel(simulator->network)->trust = trust;
 	else
-		stage->channel.trust = trust;
+		simulator->channel.trust = trust;
 	return true;
 }
 
 /* ---- billing ---- */
 
-static void settle_order(struct stage *stage, int64_t id, enum order_end end, const char *reason)
+static void settle_order(struct simulator *simulator, int64_t id, enum order_end end, const char *reason)
 {
 	struct request request = { .kind = REQUEST_ORDER_SETTLE, .id = id, .outcome.end = end };
 	struct response response;
 	uint64_t asked;
 
 	osmo_strlcpy(request.outcome.reason, reason, sizeof(request.outcome.reason));
-	accounts_ask(stage->accounts, &request, nothing_more, NULL, &response, &asked);
-	finish(stage);
+	accounts_ask(simulator->accounts, &request, nothing_more, NULL, &response, &asked);
+	finish(simulator);
 }
 
-static void settle_orders(struct stage *stage, enum order_end end, const char *reason)
+static void settle_orders(struct simulator *simulator, enum order_end end, const char *reason)
 {
-	const struct claim claim = { .until = accounts_now(stage->accounts), .max = DUE_MAX };
+	const struct claim claim = { .until = accounts_now(simulator->accounts), .max = DUE_MAX };
 	struct said said = { .known = false };
 	uint64_t asked;
 
-	stage_set_store(stage, "up");
-	if (accounts_claim(stage->accounts, QUEUE_ORDERS, &claim, say_on, &said, &said.response, &asked) < 0)
-		wait_for(stage, &said);
+	simulator_set_store(simulator, "up");
+	if (accounts_claim(simulator->accounts, QUEUE_ORDERS, &claim, say_on, &said, &said.response, &asked) < 0)
+		wait_for(simulator, &said);
 	for (unsigned int i = 0; i < said.response.orders_count; i++)
-		settle_order(stage, said.response.orders[i].id, end, reason);
-	settle(stage);
+		settle_order(simulator, said.response.orders[i].id, end, reason);
+	settle(simulator);
 }
 
-bool stage_set_billing(struct stage *stage, const char *text)
+bool simulator_set_billing(struct simulator *simulator, const char *text)
 {
 	const char *reason = strchr(text, ' ');
 	const size_t len = reason ? (size_t)(reason - text) : strlen(text);
@@ -540,7 +540,7 @@ bool stage_set_billing(struct stage *stage, const char *text)
 	for (enum order_end end = END_DONE; end < ARRAY_SIZE(ends); end++) {
 		if (strlen(ends[end]) != len || memcmp(ends[end], text, len))
 			continue;
-		settle_orders(stage, end, reason ? reason + 1 : "");
+		settle_orders(simulator, end, reason ? reason + 1 : "");
 		return true;
 	}
 	return false;
@@ -548,48 +548,48 @@ bool stage_set_billing(struct stage *stage, const char *text)
 
 /* ---- what the store has ---- */
 
-void stage_sell(struct stage *stage, const struct catalogue *catalogue)
+void simulator_sell(struct simulator *simulator, const struct catalogue *catalogue)
 {
-	accounts_set_catalogue(stage->accounts, catalogue);
+	accounts_set_catalogue(simulator->accounts, catalogue);
 }
 
-bool stage_merge(struct stage *stage, const struct account_update *update)
+bool stage_merge(struct simulator *simulator, const struct account_update *update)
 {
 	struct said said = { .known = false };
 	uint64_t asked;
 
-	if (silent(stage))
+	if (silent(simulator))
 		return false;
-	if (accounts_merge(stage->accounts, update, say_on, &said, &said.response, &asked) < 0)
-		wait_for(stage, &said);
+	if (accounts_merge(simulator->accounts, update, say_on, &said, &said.response, &asked) < 0)
+		wait_for(simulator, &said);
 	return said.response.result == RESULT_OK;
 }
 
 /* ---- elsewhere ---- */
 
-void stage_order(struct stage *stage, const struct subscriber *who, const char *service, bool open)
+void simulator_order(struct simulator *simulator, const struct subscriber *who, const char *service, bool open)
 {
 	struct request request = { .kind = open ? REQUEST_SERVICE_OPEN : REQUEST_SERVICE_CANCEL, .subscriber = *who,
-				   .ref = accounts_reference(stage->accounts) };
+				   .ref = accounts_reference(simulator->accounts) };
 	struct record args = request_args(&request);
 	struct response response;
 	uint64_t id;
 
 	record_put_text(&args, FIELD_SERVICE, service, strlen(service));
 	request_set_args(&request, &args);
-	accounts_ask(stage->accounts, &request, nothing_more, NULL, &response, &id);
-	settle(stage);
+	accounts_ask(simulator->accounts, &request, nothing_more, NULL, &response, &id);
+	settle(simulator);
 }
 
 /* ---- life ---- */
 
-bool stage_knows_store(const char *name)
+bool simulator_knows_store(const char *name)
 {
 	return store_find(name);
 }
 
 /* A file without accounts, where the store keeps them in one. */
-static bool make_file(struct stage *stage, const struct store_ops *store, struct accounts_settings *accounts)
+static bool make_file(struct simulator *simulator, const struct store_ops *store, struct accounts_settings *accounts)
 {
 	struct admin_settings settings = { .access = ADMIN_FILL };
 	struct store_admin *admin;
@@ -597,10 +597,10 @@ static bool make_file(struct stage *stage, const struct store_ops *store, struct
 
 	if (!store->admin->in_file)
 		return true;
-	if (!folder_make(stage->folder))
+	if (!folder_make(simulator->folder))
 		return false;
-	settings.file = accounts->file = talloc_asprintf(stage, "%s/accounts", stage->folder);
-	if (store->admin->open(stage, &settings, &admin, &why) < 0) {
+	settings.file = accounts->file = talloc_asprintf(simulator, "%s/accounts", simulator->folder);
+	if (store->admin->open(simulator, &settings, &admin, &why) < 0) {
 		fprintf(stderr, "starhash-menu: %s: %s\n", accounts->file, why);
 		return false;
 	}
@@ -609,9 +609,9 @@ static bool make_file(struct stage *stage, const struct store_ops *store, struct
 }
 
 /* As a process opens it that finds a database without accounts. False after a message. */
-static bool open_accounts(struct stage *stage)
+static bool open_accounts(struct simulator *simulator)
 {
-	const struct stage_settings *settings = &stage->settings;
+	const struct simulator_settings *settings = &simulator->settings;
 	const struct store_ops *store = store_find(settings->store);
 	struct accounts_settings accounts = {
 		.store = store->name, .front = &gate_store_ops, .pepper_file = settings->pepper_file,
@@ -619,64 +619,64 @@ static bool open_accounts(struct stage *stage)
 		.deadline_ms = 5000, .password_tries = 3, .password_delays = "300 3600", .requests_max = 16,
 	};
 
-	if (!make_file(stage, store, &accounts))
+	if (!make_file(simulator, store, &accounts))
 		return false;
-	if (accounts_new(NULL, &accounts, server_accounts_done, &stage->accounts) == 0)
+	if (accounts_new(NULL, &accounts, server_accounts_done, &simulator->accounts) == 0)
 		return true;
-	fprintf(stderr, "starhash-menu: the store %s cannot be opened %s\n", store->name, stage->folder);
+	fprintf(stderr, "starhash-menu: the store %s cannot be opened %s\n", store->name, simulator->folder);
 	return false;
 }
 
-struct stage *stage_new(void *ctx, const struct stage_settings *settings)
+struct simulator *simulator_new(void *ctx, const struct simulator_settings *settings)
 {
 	const struct server_settings server_settings = { .dialogs_max = 16, .resume_ms = 180000 };
-	struct stage *stage = talloc_zero(ctx, struct stage);
+	struct simulator *simulator = talloc_zero(ctx, struct simulator);
 
-	stage->settings = *settings;
-	if (settings->hlr && !(stage->network = network_new(stage, settings->hlr, &network_ops, stage))) {
-		talloc_free(stage);
+	simulator->settings = *settings;
+	if (settings->hlr && !(simulator->network = network_new(simulator, settings->hlr, &network_ops, simulator))) {
+		talloc_free(simulator);
 		return NULL;
 	}
-	if (!open_accounts(stage)) {
-		network_free(stage->network);
-		folder_remove(stage->folder);
-		talloc_free(stage);
+	if (!open_accounts(simulator)) {
+		network_free(simulator->network);
+		folder_remove(simulator->folder);
+		talloc_free(simulator);
 		return NULL;
 	}
-	stage->channel.ops = &ops;
-	stage->channel.name = "transcript";
-	stage->channel.trust = TRUST_PASSWORD;
-	stage->channel.timing = (struct channel_timing){ .answer_ms = 8000, .idle_ms = IDLE_S * 1000,
+	simulator->channel.ops = &ops;
+	simulator->channel.name = "transcript";
+	simulator->channel.trust = TRUST_PASSWORD;
+	simulator->channel.timing = (struct channel_timing){ .answer_ms = 8000, .idle_ms = IDLE_S * 1000,
 							 .dialog_ms = 600000 };
-	stage->messages = (struct channel){ .ops = &message_ops, .name = "messages", .messages = true,
+	simulator->messages = (struct channel){ .ops = &message_ops, .name = "messages", .messages = true,
 					    .trust = TRUST_PASSWORD };
-	stage->messages.timing = (struct channel_timing){ .answer_ms = 8000, .idle_ms = CONVERSATION_S * 1000,
+	simulator->messages.timing = (struct channel_timing){ .answer_ms = 8000, .idle_ms = CONVERSATION_S * 1000,
 							  .dialog_ms = UINT32_MAX / 2 };
-	stage->output = talloc_strdup(stage, "");
-	stage->last_input = talloc_strdup(stage, "");
-	stage->server = server_new(NULL, &server_settings);
-	server_set_menu(stage->server, menu_ref(settings->menu));
-	server_set_accounts(stage->server, stage->accounts);
-	server_add_channel(stage->server, &stage->channel);
-	server_add_channel(stage->server, &stage->messages);
-	if (stage->network) {
-		network_channel(stage->network)->timing = stage->channel.timing;
-		network_channel(stage->network)->trust = TRUST_PASSWORD;
-		server_add_channel(stage->server, network_channel(stage->network));
+	simulator->output = talloc_strdup(simulator, "");
+	simulator->last_input = talloc_strdup(simulator, "");
+	simulator->server = server_new(NULL, &server_settings);
+	server_set_menu(simulator->server, menu_ref(settings->menu));
+	server_set_accounts(simulator->server, simulator->accounts);
+	server_add_channel(simulator->server, &simulator->channel);
+	server_add_channel(simulator->server, &simulator->messages);
+	if (simulator->network) {
+		network_channel(simulator->network)->timing = simulator->channel.timing;
+		network_channel(simulator->network)->trust = TRUST_PASSWORD;
+		server_add_channel(simulator->server, network_channel(simulator->network));
 	}
-	stage_set_store(stage, "up");
+	simulator_set_store(simulator, "up");
 	fix_chance();	/* the store has drawn what it needs */
-	return stage;
+	return simulator;
 }
 
-unsigned int stage_free(struct stage *stage)
+unsigned int simulator_free(struct simulator *simulator)
 {
 	unsigned int open;
 
-	server_free(stage->server);
-	open = stage->open;
-	network_free(stage->network);
-	folder_remove(stage->folder);
-	talloc_free(stage);
+	server_free(simulator->server);
+	open = simulator->open;
+	network_free(simulator->network);
+	folder_remove(simulator->folder);
+	talloc_free(simulator);
 	return open;
 }

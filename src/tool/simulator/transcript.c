@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Plays a transcript on a stage, and compares or records what the phone shows. */
+/* Plays a transcript on a simulator, and compares or records what the phone shows. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +22,8 @@ struct play {
 	const char *path;		/* of the file being read */
 	unsigned int line;
 	unsigned int depth;		/* of files that use files */
-	struct cast *cast;
-	struct stage *stage;		/* NULL before the first event */
+	struct scenario *scenario;
+	struct simulator *simulator;		/* NULL before the first event */
 	bool orders_wait;
 	char *event;			/* the last event's line; NULL: none yet */
 	unsigned int event_line;
@@ -66,7 +66,7 @@ static unsigned int ref_place(struct play *play, const char *ref)
  * takes. */
 static const char *take_output(struct play *play)
 {
-	char *output = (char *)stage_take_output(play->stage), name[REF_TEXT_SIZE];
+	char *output = (char *)simulator_take_output(play->simulator), name[REF_TEXT_SIZE];
 
 	for (char *at = output; *at; at++) {
 		const unsigned int place = is_ref(at) ? ref_place(play, at) : REFS_MAX;
@@ -131,7 +131,7 @@ static void compare(struct play *play, const char *got)
 	if (!strcmp(play->expected, got) || (!*play->expected && (!*got || waits(got))))
 		return;
 	fprintf(stderr, "%s:%u: after \"%s\", with the store %s that answers %s (- expected, + got):\n", play->path,
-		play->event_line, play->event, play->settings->stage.store, play->settings->stage.later ? "later" : "at once");
+		play->event_line, play->event, play->settings->simulator.store, play->settings->simulator.later ? "later" : "at once");
 	print_difference(play->expected, got);
 	play->failed = true;
 }
@@ -149,49 +149,49 @@ static void finish_event(struct play *play)
 
 /* ---- events ---- */
 
-static void open_stage(struct play *play)
+static void open_simulator(struct play *play)
 {
-	struct stage_settings settings = play->settings->stage;
+	struct simulator_settings settings = play->settings->simulator;
 	const char *complaint;
 
-	if (play->stage)
+	if (play->simulator)
 		return;
 	settings.orders_wait = play->orders_wait;
-	play->stage = stage_new(play->cast, &settings);
-	play->failed = !play->stage;
-	complaint = play->failed ? NULL : cast_enter(play->cast, play->stage, play->settings->pepper);
+	play->simulator = simulator_new(play->scenario, &settings);
+	play->failed = !play->simulator;
+	complaint = play->failed ? NULL : scenario_enter(play->scenario, play->simulator, play->settings->pepper);
 	if (complaint)
 		complain(play, complaint);
 }
 
 static void say(struct play *play, const char *text)
 {
-	stage_say(play->stage, cast_caller(play->cast), text);
+	simulator_say(play->simulator, scenario_caller(play->scenario), text);
 }
 
 static void text(struct play *play, const char *words)
 {
-	stage_text(play->stage, cast_caller(play->cast), words);
+	simulator_text(play->simulator, scenario_caller(play->scenario), words);
 }
 
 static void redial(struct play *play, const char *text)
 {
-	stage_redial(play->stage, cast_caller(play->cast), text);
+	simulator_redial(play->simulator, scenario_caller(play->scenario), text);
 }
 
 static void repeat(struct play *play, const char *text)
 {
-	stage_repeat(play->stage);
+	simulator_repeat(play->simulator);
 }
 
 static void hang_up(struct play *play, const char *text)
 {
-	stage_hang_up(play->stage);
+	simulator_hang_up(play->simulator);
 }
 
 static void fall_silent(struct play *play, const char *text)
 {
-	stage_fall_silent(play->stage);
+	simulator_fall_silent(play->simulator);
 }
 
 static void wait_seconds(struct play *play, const char *text)
@@ -201,34 +201,34 @@ static void wait_seconds(struct play *play, const char *text)
 	if (seconds < 1 || seconds > 86400)
 		complain(play, "'wait' takes a number of seconds");
 	else
-		stage_wait(play->stage, seconds);
+		simulator_wait(play->simulator, seconds);
 }
 
 static void open_elsewhere(struct play *play, const char *text)
 {
-	stage_order(play->stage, cast_caller(play->cast), text, true);
+	simulator_order(play->simulator, scenario_caller(play->scenario), text, true);
 }
 
 static void cancel_elsewhere(struct play *play, const char *text)
 {
-	stage_order(play->stage, cast_caller(play->cast), text, false);
+	simulator_order(play->simulator, scenario_caller(play->scenario), text, false);
 }
 
 static void set_store(struct play *play, const char *text)
 {
-	if (!stage_set_store(play->stage, text))
+	if (!simulator_set_store(play->simulator, text))
 		complain(play, "the store may be 'up', 'down' or 'silent'");
 }
 
 static void set_trust(struct play *play, const char *text)
 {
-	if (!stage_set_trust(play->stage, text))
+	if (!simulator_set_trust(play->simulator, text))
 		complain(play, "trust is 'ask', 'read', 'order' or 'password', of what is dialled with 'ussd' in front");
 }
 
 static void set_billing(struct play *play, const char *text)
 {
-	if (!stage_set_billing(play->stage, text))
+	if (!simulator_set_billing(play->simulator, text))
 		complain(play, "billing may be 'silent', 'done', 'refused REASON' or 'dead'");
 }
 
@@ -265,16 +265,16 @@ static void begin_event(struct play *play, const struct event *event, const char
 	finish_event(play);
 	if (play->failed)
 		return;
-	if (!cast_caller(play->cast)) {
+	if (!scenario_caller(play->scenario)) {
 		complain(play, "nobody holds the phone: begin with 'subscriber NUMBER'");
 		return;
 	}
-	open_stage(play);
+	open_simulator(play);
 	if (play->failed)
 		return;
-	play->event = talloc_strdup(play->cast, line);
+	play->event = talloc_strdup(play->scenario, line);
 	play->event_line = play->line;
-	play->expected = talloc_strdup(play->cast, "");
+	play->expected = talloc_strdup(play->scenario, "");
 	event->happen(play, after_word(line, event->word));
 	if (play->settings->record)
 		fputs(take_output(play), play->settings->record);
@@ -282,7 +282,7 @@ static void begin_event(struct play *play, const struct event *event, const char
 
 static bool take_event(struct play *play, const char *line)
 {
-	if (!strcmp(line, SILENT))	/* is how the stage is set up */
+	if (!strcmp(line, SILENT))	/* is how the simulator is set up */
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
 		if (!after_word(line, events[i].word))
@@ -307,7 +307,7 @@ static void use(struct play *play, const char *name)
 	const unsigned int line = play->line;
 	FILE *file;
 
-	play->path = talloc_asprintf(play->cast, "%.*s%s", slash ? (int)(slash - path) + 1 : 0, path, name);
+	play->path = talloc_asprintf(play->scenario, "%.*s%s", slash ? (int)(slash - path) + 1 : 0, path, name);
 	file = play->depth < USE_DEPTH_MAX ? fopen(play->path, "r") : NULL;
 	if (file) {
 		play->depth++;
@@ -325,17 +325,17 @@ static void set_clock(struct play *play, const char *text)
 {
 	int64_t now;
 
-	if (play->stage)
+	if (play->simulator)
 		complain(play, "'now' must stand before the first input");
-	else if (cast_parse_time(text, &now))
-		stage_set_clock(now);
+	else if (scenario_parse_time(text, &now))
+		simulator_set_clock(now);
 	else
 		complain(play, "a time looks like 2026-11-20 08:00");
 }
 
 static void let_orders_wait(struct play *play)
 {
-	if (play->stage)
+	if (play->simulator)
 		complain(play, "'" SILENT "' must stand before the first input");
 	play->orders_wait = true;
 }
@@ -369,7 +369,7 @@ static void take_other(struct play *play, const char *line)
 	} else if (!strcmp(line, SILENT)) {
 		let_orders_wait(play);
 	} else {
-		complaint = cast_line(play->cast, line, &known);
+		complaint = scenario_line(play->scenario, line, &known);
 		if (complaint || !known)
 			complain(play, complaint ? complaint : "what does this line mean?");
 	}
@@ -412,13 +412,13 @@ static void read_lines(struct play *play, FILE *file)
 
 /* ---- the whole ---- */
 
-static void close_stage(struct play *play)
+static void close_simulator(struct play *play)
 {
 	unsigned int open;
 
-	if (!play->stage)
+	if (!play->simulator)
 		return;
-	open = stage_free(play->stage);
+	open = simulator_free(play->simulator);
 	if (open)
 		fprintf(stderr, "%s: %u inputs were never answered\n", play->path, open);
 	play->failed |= open > 0;
@@ -433,13 +433,13 @@ int transcript_play(const char *path, const struct transcript_settings *settings
 		fprintf(stderr, "%s: %s\n", path, strerror(errno));
 		return -EINVAL;
 	}
-	play.cast = cast_new(NULL, menu_catalogue(settings->stage.menu));
-	stage_set_clock(START_TIME);
+	play.scenario = scenario_new(NULL, menu_catalogue(settings->simulator.menu));
+	simulator_set_clock(START_TIME);
 	read_lines(&play, file);
 	fclose(file);
 	if (!play.failed)
 		finish_event(&play);
-	close_stage(&play);
-	talloc_free(play.cast);
+	close_simulator(&play);
+	talloc_free(play.scenario);
 	return play.failed ? -EINVAL : 0;
 }

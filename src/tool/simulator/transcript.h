@@ -7,8 +7,8 @@
 #include "tool/simulator/simulator.h"
 
 struct transcript_settings {
-	struct stage_settings stage;
-	const uint8_t *pepper;		/* of stage.pepper_file */
+	struct simulator_settings simulator;
+	const uint8_t *pepper;		/* of simulator.pepper_file */
 	FILE *record;			/* write the transcript here as it really went, and compare nothing; NULL: compare */
 };
 
