@@ -63,7 +63,7 @@ static struct menu *load_menu(void *user, struct problems *problems)
 {
 	const struct configuration *configuration = &((struct daemon *)user)->configuration;
 
-	return conf_menu_load(configuration->settings.menu, action_verbs(), configuration->limits, problems);
+	return conf_menu_load(configuration->settings.menu, actions_all(), configuration->limits, problems);
 }
 
 /* Everything that can be checked without starting: returns the menu, or NULL with all problems printed. */

@@ -99,7 +99,7 @@ uint64_t accounts_reference(struct accounts *accounts);
 /* Ask. Returns 0: \a response is filled; -EINPROGRESS: \a done will be called with *\a id and \a user. There are no
  * other returns: a failure is a response. */
 int accounts_submit(struct accounts *accounts, const struct request *request, void *user, struct response *response,
-		   uint64_t *id);
+		    uint64_t *id);
 
 /* Whether \a id waits for an answer: after a change was answered UNKNOWN by its deadline, it still does. */
 bool accounts_pending(struct accounts *accounts, uint64_t id);
@@ -110,9 +110,9 @@ void accounts_forget(struct accounts *accounts, uint64_t id);
 /* One-time codes (F34): a code at random, and a digest that knows it again. It is keyed, by the key of password hashes where
  * there is one, so that six digits cannot be guessed from what is stored, and bound to the subscriber. */
 void accounts_code_make(struct accounts *accounts, const struct subscriber *owner, char code[static CONFIRM_CODE_SIZE],
-		       uint8_t digest[static CONFIRM_DIGEST_SIZE]);
+			uint8_t digest[static CONFIRM_DIGEST_SIZE]);
 bool accounts_code_right(struct accounts *accounts, const struct subscriber *owner,
-			const uint8_t digest[static CONFIRM_DIGEST_SIZE], const char *code, size_t len);
+			 const uint8_t digest[static CONFIRM_DIGEST_SIZE], const char *code, size_t len);
 
 /* Ask for what nobody waits for: it is done, or not, and \a done is not called. */
 void accounts_post(struct accounts *accounts, const struct request *request);

@@ -94,5 +94,5 @@ void conf_secrets_check(const struct setting *group, const struct conf_row *rows
 
 /* Load \a path (a menu.cfg), the texts.<language>.cfg beside it for each of its languages, and compile. NULL on any
  * problem. The files are closed again in any case. */
-struct menu *conf_menu_load(const char *path, const struct menu_verb *const *verbs, struct text_limits limits,
+struct menu *conf_menu_load(const char *path, const struct menu_action *const *actions, struct text_limits limits,
 			    struct problems *problems);

@@ -21,7 +21,7 @@
 enum session_state {
 	SESSION_NEW,		/* nothing has happened */
 	SESSION_LOADING,	/* a CALL for the account's facts is out */
-	SESSION_CALLING,	/* a CALL of the page's verb is out */
+	SESSION_CALLING,	/* a CALL of the page's action is out */
 	SESSION_ASKING,		/* waits for input */
 	SESSION_OFFERING,	/* asked whether to take up a dropped dialog; waits for input */
 	SESSION_PARKED,		/* dropped while asking; may be taken up by a new begin */
@@ -89,7 +89,7 @@ enum event_kind {
 	EVENT_KIND_COUNT
 };
 
-/* Outcome of a CALL besides the verb's own (0, 1, …). */
+/* Outcome of a CALL besides the action's own (0, 1, …). */
 enum {
 	OUTCOME_UNAVAILABLE = -1,	/* the store cannot answer, or is too busy; nothing was done */
 	OUTCOME_UNCERTAIN = -2,		/* it may or may not have been done */
@@ -127,7 +127,7 @@ struct session_event {
 enum effect_kind {
 	EFFECT_ASK,		/* show the text, wait for input */
 	EFFECT_END,		/* show the text, the dialog is over; text may be empty after GONE: show nothing */
-	EFFECT_CALL,		/* do the verb, come back with EVENT_RESULT or EVENT_LATE */
+	EFFECT_CALL,		/* do the action, come back with EVENT_RESULT or EVENT_LATE */
 };
 
 #define EFFECT_TEXT_MAX 2560
@@ -146,11 +146,11 @@ struct effect {
 	char text[EFFECT_TEXT_MAX];		/* ASK, END: UTF-8, zero-terminated, fits the limits */
 	size_t last_len;
 	char last_text[EFFECT_LAST_MAX];	/* by_message: fits the limits */
-	const struct menu_verb *verb;		/* CALL: NULL means the account's facts */
-	uint64_t ref;				/* CALL of a verb that changes: the order's reference number */
+	const struct menu_action *action;		/* CALL: NULL means the account's facts */
+	uint64_t ref;				/* CALL of an action that changes: the order's reference number */
 	bool by_code;				/* CALL: a one-time code completed what the link alone may not do */
 	uint16_t args_len;
-	uint8_t args[REQUEST_ARGS_MAX];		/* CALL: a record of the verb's params, of an order also ARG_SHOWN and
+	uint8_t args[REQUEST_ARGS_MAX];		/* CALL: a record of the action's params, of an order also ARG_SHOWN and
 						 * ARG_ANSWERED; wipe after use */
 };
 

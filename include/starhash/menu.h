@@ -10,25 +10,25 @@
 #include "starhash/setting.h"
 #include "starhash/text.h"
 
-#define VERB_PARAMS_MAX 4
-#define VERB_OUTCOMES_MAX 12
-#define VERB_FIELDS_MAX 9
+#define ACTION_PARAMS_MAX 4
+#define ACTION_OUTCOMES_MAX 12
+#define ACTION_FIELDS_MAX 9
 
 /* What a menu may ask for by name ("do" and "list"): the contract between menu files and action/. */
-struct menu_verb {
+struct menu_action {
 	const char *name;				/* "password.change" */
 	bool changes;					/* alters the account: never reached by direct dial alone */
 	bool lists;					/* yields rows, usable as "list" */
-	enum trust needs;				/* of the link; a verb that changes is completed by a one-time code below it */
+	enum trust needs;				/* of the link; an action that changes is completed by a one-time code below it */
 	bool orders;					/* billing hears of it: what was agreed to goes with it, and a page may ask
 							 * for the service password first, which adds GUARD_OUTCOMES */
 	bool needs_password;				/* an order on a page without that question is a mistake */
-	enum field params[VERB_PARAMS_MAX];		/* what it needs; FIELD_NONE ends */
-	const char *outcomes[VERB_OUTCOMES_MAX];	/* each needs a branch; NULL ends. A lister has none of its own */
-	enum field fields[VERB_FIELDS_MAX];		/* fields of its rows; FIELD_NONE ends */
+	enum field params[ACTION_PARAMS_MAX];		/* what it needs; FIELD_NONE ends */
+	const char *outcomes[ACTION_OUTCOMES_MAX];	/* each needs a branch; NULL ends. A lister has none of its own */
+	enum field fields[ACTION_FIELDS_MAX];		/* fields of its rows; FIELD_NONE ends */
 };
 
-/* Further outcomes of an ordering verb on a page that asks a question called "password" (S11). */
+/* Further outcomes of an ordering action on a page that asks a question called "password" (S11). */
 enum guard_outcome { GUARD_WRONG, GUARD_LOCKED, GUARD_TEMPORARY, GUARD_OUTCOMES };
 
 extern const char *const guard_outcome_names[GUARD_OUTCOMES];	/* "wrong", "locked", "temporary" */
@@ -43,7 +43,7 @@ struct menu_source {
 	const struct setting *root;			/* of menu.cfg */
 	const struct menu_texts *texts;
 	size_t texts_count;
-	const struct menu_verb *const *verbs;		/* NULL-terminated; must outlive the menu */
+	const struct menu_action *const *actions;		/* NULL-terminated; must outlive the menu */
 	struct text_limits limits;			/* the smallest that any link has: what every page is proved against */
 };
 

@@ -198,7 +198,7 @@ static void services_take(const struct updating *updating)
 		if (!account->services_known[i])
 			change_add(step, CHANGE_SERVICE_NAME)->text = update->subscriptions[i].service;
 		merged = subscription_take(updating, subscription.service, subscription_find(account, subscription.service),
-						   &subscription, merged);
+					   &subscription, merged);
 	}
 	for (unsigned int i = 0; !updating->update->single && i < account->subscriptions_count; i++) {
 		const struct subscription *stored = &account->subscriptions[i];

@@ -361,7 +361,7 @@ static int slot_wait_or_release(struct accounts *accounts, struct slot *slot, in
 }
 
 int accounts_ask(struct accounts *accounts, const struct request *request, accounts_done *done, void *user,
-		struct response *response, uint64_t *id)
+		 struct response *response, uint64_t *id)
 {
 	struct slot *slot = slot_open(accounts, done, user, response, id);
 	int rc;
@@ -452,7 +452,7 @@ static bool request_allowed(const struct request *request)
 }
 
 int accounts_submit(struct accounts *accounts, const struct request *request, void *user, struct response *response,
-		   uint64_t *id)
+		    uint64_t *id)
 {
 	int rc;
 
@@ -628,14 +628,14 @@ void accounts_retention_accept(struct accounts *accounts)
 /* ---- one-time codes ---- */
 
 void accounts_code_make(struct accounts *accounts, const struct subscriber *owner, char code[static CONFIRM_CODE_SIZE],
-		       uint8_t digest[static CONFIRM_DIGEST_SIZE])
+			uint8_t digest[static CONFIRM_DIGEST_SIZE])
 {
 	brake_count(accounts->brake, BRAKE_CODES);
 	code_make(accounts->code_key, owner, code, digest);
 }
 
 bool accounts_code_right(struct accounts *accounts, const struct subscriber *owner,
-			const uint8_t digest[static CONFIRM_DIGEST_SIZE], const char *code, size_t len)
+			 const uint8_t digest[static CONFIRM_DIGEST_SIZE], const char *code, size_t len)
 {
 	const bool right = code_right(accounts->code_key, owner, digest, code, len);
 

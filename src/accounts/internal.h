@@ -7,7 +7,7 @@
 
 /* As accounts_submit(), with a done of one's own, and every kind goes straight to the store. */
 int accounts_ask(struct accounts *accounts, const struct request *request, accounts_done *done, void *user,
-		struct response *response, uint64_t *id);
+		 struct response *response, uint64_t *id);
 
 /* Give a request to whoever does such ones, under the id of one that waits. As a store's submit; \a response is empty. */
 int accounts_pass(struct accounts *accounts, const struct request *request, uint64_t id, struct response *response);

@@ -492,7 +492,7 @@ static int start(struct passwords *password, const struct accounts_settings *set
 }
 
 int passwords_new(void *ctx, struct accounts *accounts, const struct accounts_settings *settings, struct brake *brake,
-		 struct passwords **password)
+		  struct passwords **password)
 {
 	struct passwords *made = talloc_zero(ctx, struct passwords);
 	int rc;

@@ -9,7 +9,7 @@ struct passwords;
 
 /* 0, or -errno after a log line. \a brake outlives it. */
 int passwords_new(void *ctx, struct accounts *accounts, const struct accounts_settings *settings, struct brake *brake,
-		 struct passwords **password);
+		  struct passwords **password);
 
 /* Finishes hashing what has begun. NULL is fine. */
 void passwords_free(struct passwords *password);

@@ -164,7 +164,7 @@ static struct read *read_new(struct refresh *refresh, const struct request *requ
 static void read_end(struct read *read, const struct response *response)
 {
 	accounts_answer(read->refresh->accounts, read->held.id,
-		       accounts_failed(response->result) ? &read->held.response : response);
+			accounts_failed(response->result) ? &read->held.response : response);
 }
 
 static void read_again(struct read *read)

@@ -3,12 +3,12 @@
 #include "action/table.h"
 
 const struct action action_bill_list = {
-	.verb = { .name = "bill.list", .lists = true, .needs = TRUST_READ, .fields = { FIELD_MONTH, FIELD_TOTAL } },
+	.menu = { .name = "bill.list", .lists = true, .needs = TRUST_READ, .fields = { FIELD_MONTH, FIELD_TOTAL } },
 	.request = REQUEST_BILLS,
 };
 
 const struct action action_bill_lines = {
-	.verb = { .name = "bill.lines", .lists = true, .needs = TRUST_READ, .params = { FIELD_MONTH },
+	.menu = { .name = "bill.lines", .lists = true, .needs = TRUST_READ, .params = { FIELD_MONTH },
 		  .fields = { FIELD_ITEM, FIELD_AMOUNT, LINE_FACTS(LINE_FIELD) } },
 	.request = REQUEST_BILL_LINES,
 };

@@ -3,7 +3,7 @@
 #include "action/table.h"
 
 const struct action action_line_suspend = {
-	.verb = { .name = "line.suspend", .changes = true, .orders = true, .needs_password = true, .needs = TRUST_PASSWORD,
+	.menu = { .name = "line.suspend", .changes = true, .orders = true, .needs_password = true, .needs = TRUST_PASSWORD,
 		  .outcomes = { "done", "already", "refused", "taken" } },
 	.request = REQUEST_LINE_SUSPEND,
 	.outcomes = { [RESULT_OK] = 1, [RESULT_DUPLICATE] = 2, [RESULT_REFUSED] = 3, [RESULT_CONFLICT] = 3,
@@ -11,7 +11,7 @@ const struct action action_line_suspend = {
 };
 
 const struct action action_line_resume = {
-	.verb = { .name = "line.resume", .changes = true, .orders = true, .needs_password = true, .needs = TRUST_PASSWORD,
+	.menu = { .name = "line.resume", .changes = true, .orders = true, .needs_password = true, .needs = TRUST_PASSWORD,
 		  .outcomes = { "done", "already", "refused", "taken" } },
 	.request = REQUEST_LINE_RESUME,
 	.outcomes = { [RESULT_OK] = 1, [RESULT_DUPLICATE] = 2, [RESULT_REFUSED] = 3, [RESULT_CONFLICT] = 3,

@@ -3,14 +3,14 @@
 #include "action/table.h"
 
 const struct action action_service_mine = {
-	.verb = { .name = "service.mine", .lists = true, .needs = TRUST_READ,
+	.menu = { .name = "service.mine", .lists = true, .needs = TRUST_READ,
 		  .fields = { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_SINCE, FIELD_STATE, FIELD_TRIAL_UNTIL,
 			     FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS, FIELD_UNTIL } },
 	.request = REQUEST_SERVICES_MINE,
 };
 
 const struct action action_service_offered = {
-	.verb = { .name = "service.offered", .lists = true, .needs = TRUST_READ,
+	.menu = { .name = "service.offered", .lists = true, .needs = TRUST_READ,
 		  .fields = { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_DAYS, FIELD_TRIAL_PRICE,
 			      FIELD_TRIAL_ENDS, FIELD_EFFECTIVE } },
 	.request = REQUEST_SERVICES_OFFERED,
@@ -18,20 +18,20 @@ const struct action action_service_offered = {
 
 /* What one of mine can be changed to. */
 const struct action action_service_instead = {
-	.verb = { .name = "service.instead", .lists = true, .needs = TRUST_READ, .params = { FIELD_INSTEAD },
+	.menu = { .name = "service.instead", .lists = true, .needs = TRUST_READ, .params = { FIELD_INSTEAD },
 		  .fields = { FIELD_SERVICE, FIELD_INSTEAD, FIELD_PRICE, FIELD_PERIOD, FIELD_EFFECTIVE } },
 	.request = REQUEST_SERVICES_INSTEAD,
 };
 
 /* Which of mine excludes a service that I want, and can be changed to it. */
 const struct action action_service_excluding = {
-	.verb = { .name = "service.excluding", .lists = true, .needs = TRUST_READ, .params = { FIELD_SERVICE },
+	.menu = { .name = "service.excluding", .lists = true, .needs = TRUST_READ, .params = { FIELD_SERVICE },
 		  .fields = { FIELD_INSTEAD, FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_EFFECTIVE } },
 	.request = REQUEST_SERVICES_INSTEAD,
 };
 
 const struct action action_service_open = {
-	.verb = { .name = "service.open", .changes = true, .orders = true, .needs = TRUST_ORDER, .params = { FIELD_SERVICE },
+	.menu = { .name = "service.open", .changes = true, .orders = true, .needs = TRUST_ORDER, .params = { FIELD_SERVICE },
 		  .outcomes = { "done", "already", "refused", "changed", "excluded", "taken" } },
 	.request = REQUEST_SERVICE_OPEN,
 	.outcomes = { [RESULT_OK] = 1, [RESULT_DUPLICATE] = 2, [RESULT_REFUSED] = 3, [RESULT_CONFLICT] = 4,
@@ -39,7 +39,7 @@ const struct action action_service_open = {
 };
 
 const struct action action_service_cancel = {
-	.verb = { .name = "service.cancel", .changes = true, .orders = true, .needs = TRUST_ORDER, .params = { FIELD_SERVICE },
+	.menu = { .name = "service.cancel", .changes = true, .orders = true, .needs = TRUST_ORDER, .params = { FIELD_SERVICE },
 		  .outcomes = { "done", "missing", "refused", "taken" } },
 	.request = REQUEST_SERVICE_CANCEL,
 	.outcomes = { [RESULT_OK] = 1, [RESULT_NOT_FOUND] = 2, [RESULT_DUPLICATE] = 2, [RESULT_REFUSED] = 3,
@@ -47,7 +47,7 @@ const struct action action_service_cancel = {
 };
 
 const struct action action_service_change = {
-	.verb = { .name = "service.change", .changes = true, .orders = true, .needs = TRUST_ORDER,
+	.menu = { .name = "service.change", .changes = true, .orders = true, .needs = TRUST_ORDER,
 		  .params = { FIELD_SERVICE, FIELD_INSTEAD },
 		  .outcomes = { "done", "missing", "already", "refused", "changed", "excluded", "taken" } },
 	.request = REQUEST_SERVICE_CHANGE,
@@ -56,7 +56,7 @@ const struct action action_service_change = {
 };
 
 const struct action action_service_keep = {
-	.verb = { .name = "service.keep", .changes = true, .orders = true, .needs = TRUST_ORDER, .params = { FIELD_SERVICE },
+	.menu = { .name = "service.keep", .changes = true, .orders = true, .needs = TRUST_ORDER, .params = { FIELD_SERVICE },
 		  .outcomes = { "done", "missing", "refused", "taken" } },
 	.request = REQUEST_SERVICE_KEEP,
 	.outcomes = { [RESULT_OK] = 1, [RESULT_NOT_FOUND] = 2, [RESULT_DUPLICATE] = 2, [RESULT_REFUSED] = 3,

@@ -4,42 +4,42 @@
 
 #include "action/table.h"
 
-static const struct menu_verb *const verbs[] = {
-	&action_bill_lines.verb,
-	&action_bill_list.verb,
-	&action_data_delete.verb,
-	&action_data_mine.verb,
-	&action_language_set.verb,
-	&action_line_resume.verb,
-	&action_line_suspend.verb,
-	&action_orders_mine.verb,
-	&action_password_change.verb,
-	&action_points_list.verb,
-	&action_service_cancel.verb,
-	&action_service_change.verb,
-	&action_service_excluding.verb,
-	&action_service_instead.verb,
-	&action_service_keep.verb,
-	&action_service_mine.verb,
-	&action_service_offered.verb,
-	&action_service_open.verb,
+static const struct menu_action *const actions[] = {
+	&action_bill_lines.menu,
+	&action_bill_list.menu,
+	&action_data_delete.menu,
+	&action_data_mine.menu,
+	&action_language_set.menu,
+	&action_line_resume.menu,
+	&action_line_suspend.menu,
+	&action_orders_mine.menu,
+	&action_password_change.menu,
+	&action_points_list.menu,
+	&action_service_cancel.menu,
+	&action_service_change.menu,
+	&action_service_excluding.menu,
+	&action_service_instead.menu,
+	&action_service_keep.menu,
+	&action_service_mine.menu,
+	&action_service_offered.menu,
+	&action_service_open.menu,
 	NULL
 };
 
-const struct menu_verb *const *action_verbs(void)
+const struct menu_action *const *actions_all(void)
 {
-	return verbs;
+	return actions;
 }
 
-static const struct action *action_of(const struct menu_verb *verb)
+static const struct action *action_of(const struct menu_action *action)
 {
-	return (const struct action *)((const char *)verb - offsetof(struct action, verb));
+	return (const struct action *)((const char *)action - offsetof(struct action, menu));
 }
 
 void action_prepare(const struct effect *effect, const struct subscriber *subscriber, struct request *request)
 {
 	*request = (struct request){
-		.kind = effect->verb ? action_of(effect->verb)->request : REQUEST_PROFILE,
+		.kind = effect->action ? action_of(effect->action)->request : REQUEST_PROFILE,
 		.subscriber = *subscriber, .ref = effect->ref, .args_len = effect->args_len,
 	};
 	memcpy(request->args, effect->args, effect->args_len);
@@ -57,9 +57,9 @@ static int usual_outcome(enum result result)
 }
 
 /* The service password of who orders was not accepted; only a page that asks for it can be told so (S11). */
-static int guard_outcome(const struct menu_verb *verb, enum result result)
+static int guard_outcome(const struct menu_action *action, enum result result)
 {
-	if (!verb || !verb->orders)
+	if (!action || !action->orders)
 		return usual_outcome(result);
 	switch (result) {
 	case RESULT_WRONG: return OUTCOME_GUARD + GUARD_WRONG;
@@ -69,12 +69,12 @@ static int guard_outcome(const struct menu_verb *verb, enum result result)
 	}
 }
 
-void action_finish(const struct menu_verb *verb, const struct response *response, struct session_event *event)
+void action_finish(const struct menu_action *action, const struct response *response, struct session_event *event)
 {
-	const uint8_t own = verb ? action_of(verb)->outcomes[response->result] : 0;
+	const uint8_t own = action ? action_of(action)->outcomes[response->result] : 0;
 
 	event->kind = EVENT_RESULT;
-	event->outcome = own ? own - 1 : guard_outcome(verb, response->result);
+	event->outcome = own ? own - 1 : guard_outcome(action, response->result);
 	event->facts = &response->facts;
-	event->rows = verb && verb->lists ? &response->rows : NULL;
+	event->rows = action && action->lists ? &response->rows : NULL;
 }

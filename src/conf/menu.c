@@ -78,11 +78,11 @@ static void close_files(struct reading *reading)
 	conf_file_free(reading->menu);
 }
 
-struct menu *conf_menu_load(const char *path, const struct menu_verb *const *verbs, struct text_limits limits,
+struct menu *conf_menu_load(const char *path, const struct menu_action *const *actions, struct text_limits limits,
 			    struct problems *problems)
 {
 	struct reading reading = { .path = path, .problems = problems };
-	struct menu_source source = { .texts = reading.texts, .verbs = verbs, .limits = limits };
+	struct menu_source source = { .texts = reading.texts, .actions = actions, .limits = limits };
 	size_t before = problems->count;
 	struct menu *menu;
 

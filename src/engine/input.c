@@ -45,7 +45,7 @@ static bool commits_at_once(const struct step *step, uint16_t index)
 {
 	const struct page *page = &step->menu->pages[index];
 
-	return page->verb && page->verb->changes && !page->questions_count && !page->confirm;
+	return page->action && page->action->changes && !page->questions_count && !page->confirm;
 }
 
 static void take_choice(struct step *step, const char *text, size_t len)

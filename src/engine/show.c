@@ -100,7 +100,7 @@ static void show(struct step *step, const struct view *view, enum session_state 
 /* Not secret, and it leads somewhere: who has read the balance and hangs up has not been dropped. */
 bool page_resumable(const struct page *page)
 {
-	return !page->route && !page->secret && (page->verb || page->choices_count || page->list);
+	return !page->route && !page->secret && (page->action || page->choices_count || page->list);
 }
 
 /* The main menu is not worth an offer; but the answer to a short message that showed it may come at any time. So may
@@ -111,7 +111,7 @@ static bool resumable(const struct step *step, const struct page *page)
 
 	if (!page_resumable(page))
 		return false;
-	if (page->verb)
+	if (page->action)
 		return by_messages(step) && (phase == PHASE_CODE || (page->within_s && phase == PHASE_CONFIRM));
 	return step->session->page != step->menu->home || by_messages(step);
 }
@@ -238,7 +238,7 @@ void show_page(struct step *step)
 		end_with(step, SYSTEM_UNKNOWN);		/* a conversation with each number that can be invented costs too much */
 		return;
 	}
-	if ((phase == PHASE_CONFIRM || phase == PHASE_CODE) && page->verb && page->verb->changes)
+	if ((phase == PHASE_CONFIRM || phase == PHASE_CODE) && page->action && page->action->changes)
 		reserve_ref(step);
 	if (phase == PHASE_CODE || (phase == PHASE_CONFIRM && page->within_s))
 		set_deadline(step, page);
@@ -373,13 +373,13 @@ static void put_var(const struct step *step, uint16_t var, struct record *args)
 		put_arg(args, var, &value);
 }
 
-static void put_params(const struct step *step, const struct menu_verb *verb, struct record *args)
+static void put_params(const struct step *step, const struct menu_action *action, struct record *args)
 {
 	unsigned int i;
 
-	for (i = 0; i < VERB_PARAMS_MAX && verb->params[i]; i++)
-		put_var(step, verb->params[i], args);
-	if (!verb->orders)
+	for (i = 0; i < ACTION_PARAMS_MAX && action->params[i]; i++)
+		put_var(step, action->params[i], args);
+	if (!action->orders)
 		return;
 	put_var(step, FIELD_PRICE, args);
 	put_var(step, FIELD_TRIAL_PRICE, args);
@@ -405,20 +405,20 @@ static void put_consent(struct step *step, struct record *args)
 	record_append_text(args, ARG_ANSWERED, answered.text, answered.len);
 }
 
-void call_verb(struct step *step, const struct menu_verb *verb)
+void call_action(struct step *step, const struct menu_action *action)
 {
 	struct record args = { step->effect->args, 0, sizeof(step->effect->args) };
 	struct value coded;
 
 	step->effect->by_code = record_get(&step->vars, VAR_CODED, &coded);
-	put_params(step, verb, &args);
-	if (verb->orders)
+	put_params(step, action, &args);
+	if (action->orders)
 		put_consent(step, &args);
 	step->session->calls++;
 	step->effect->kind = EFFECT_CALL;
-	step->effect->verb = verb;
+	step->effect->action = action;
 	step->effect->args_len = args.len;
-	if (verb->changes)
+	if (action->changes)
 		take_ref(step);
 	step->session->state = SESSION_CALLING;
 	step->done = true;

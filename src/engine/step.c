@@ -88,7 +88,7 @@ static void begin_parked(struct step *step)
 
 	record_drop(&step->vars, VAR_SHOWN);	/* the list will be on the screen again */
 	entry = menu_entry(step->menu, step->event->text, len, &path);
-	if (entry && entry->page == step->menu->home && path >= len && !step_page(step)->verb)
+	if (entry && entry->page == step->menu->home && path >= len && !step_page(step)->action)
 		show_resume(step);
 	else
 		begin_afresh(step);
@@ -166,9 +166,9 @@ static void loaded(struct step *step)
 
 static void called(struct step *step)
 {
-	const struct menu_verb *verb = step_page(step)->verb;
+	const struct menu_action *action = step_page(step)->action;
 
-	step->about_service = verb && verb->orders;
+	step->about_service = action && action->orders;
 	take_facts(step);
 	walk_result(step);
 	walk_run(step);
@@ -186,7 +186,7 @@ static void load_late(struct step *step)
 
 static bool is_changing(const struct step *step)
 {
-	return step->session->phase == PHASE_DO && step_page(step)->verb->changes;
+	return step->session->phase == PHASE_DO && step_page(step)->action->changes;
 }
 
 static void call_late(struct step *step)
@@ -472,7 +472,7 @@ void engine_step(const struct menu *menu, const struct text_limits *limits, stru
 	effect->secret = effect->parked = effect->by_message = effect->tell_silence = effect->by_code = false;
 	effect->within_s = 0;
 	effect->sender = NULL;
-	effect->verb = NULL;
+	effect->action = NULL;
 	effect->ref = 0;
 	effect->len = effect->last_len = effect->args_len = 0;
 	effect->text[0] = '\0';

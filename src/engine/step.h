@@ -12,7 +12,7 @@ enum phase {
 	PHASE_SHOW,		/* its text is on the screen */
 	PHASE_ASK,		/* question session->question is on the screen */
 	PHASE_CONFIRM,		/* yes or no is on the screen */
-	PHASE_DO,		/* its verb is being done */
+	PHASE_DO,		/* its action is being done */
 	PHASE_TOLD,		/* what became of several orders is on the screen */
 	PHASE_CODE,		/* F34: what is to be confirmed is on the screen, with a one-time code */
 };
@@ -115,7 +115,7 @@ void end_with_text(struct step *step, texts_t text);
 void end_silently(struct step *step);
 void end_unanswered(struct step *step);			/* a confirmation whose time is over */
 void call_account(struct step *step);
-void call_verb(struct step *step, const struct menu_verb *verb);
+void call_action(struct step *step, const struct menu_action *action);
 
 size_t show_template(const struct step *step, const struct template *template, char *out, size_t size);
 bool session_rows(const struct step *step, uint16_t var, struct rows *rows);	/* what VAR_ROWS or VAR_PICKED holds */

@@ -121,7 +121,7 @@ void walk_go(struct step *step, uint16_t page, const struct bindings *with)
 	session_forget_secrets(step->menu, &step->vars);
 	if (step_page(step)->list)
 		record_drop(&step->vars, VAR_ROWS);
-	if (step_page(step)->verb)
+	if (step_page(step)->action)
 		forget_confirmation(&step->vars);
 	session->page = page;
 	session->part = 0;
@@ -213,17 +213,17 @@ bool walk_needs_code(const struct step *step)
 	const struct page *page = step_page(step);
 	struct value coded;
 
-	return page->verb && trust_of_answer(step, page) < page->verb->needs && !record_get(&step->vars, VAR_CODED, &coded);
+	return page->action && trust_of_answer(step, page) < page->action->needs && !record_get(&step->vars, VAR_CODED, &coded);
 }
 
 /* The only way to an action: whatever led here, a link does nothing that it is not trusted to do. */
-static void do_verb(struct step *step, const struct page *page)
+static void do_action(struct step *step, const struct page *page)
 {
 	if (walk_needs_code(step)) {
 		step->session->phase = PHASE_CODE;
 		return;
 	}
-	call_verb(step, page->verb);
+	call_action(step, page->action);
 	step->session->phase = PHASE_DO;
 }
 
@@ -233,7 +233,7 @@ static void decide(struct step *step, const struct page *page)
 	if (page->confirm && !walk_needs_code(step))
 		step->session->phase = PHASE_CONFIRM;
 	else
-		do_verb(step, page);
+		do_action(step, page);
 }
 
 /* A confirmation that was shown and is taken up again: its questions have been answered. */
@@ -263,17 +263,17 @@ static void enter(struct step *step)
 		take_route(step, page);
 	} else if (page->list) {
 		session->phase = PHASE_LIST;
-		call_verb(step, page->list);
+		call_action(step, page->list);
 	} else if (page->questions_count && !was_shown(step)) {
 		session->phase = PHASE_ASK;
-	} else if (page->verb) {
+	} else if (page->action) {
 		decide(step, page);
 	} else {
 		session->phase = PHASE_SHOW;
 	}
 }
 
-/* A form whose questions are answered goes on to its confirmation or its verb. */
+/* A form whose questions are answered goes on to its confirmation or its action. */
 static void ask(struct step *step)
 {
 	const struct page *page = step_page(step);
@@ -326,7 +326,7 @@ void walk_run(struct step *step)
 
 static void result_failed(struct step *step, const struct page *page, int outcome)
 {
-	const bool changes = step->session->phase == PHASE_DO && page->verb->changes;
+	const bool changes = step->session->phase == PHASE_DO && page->action->changes;
 
 	if (outcome == OUTCOME_NO_ACCOUNT)
 		end_with(step, SYSTEM_UNKNOWN);
@@ -338,11 +338,11 @@ static void result_failed(struct step *step, const struct page *page, int outcom
 		end_with(step, SYSTEM_UNAVAILABLE);
 }
 
-static unsigned int outcomes_count(const struct menu_verb *verb)
+static unsigned int outcomes_count(const struct menu_action *action)
 {
 	unsigned int count = 0;
 
-	while (count < VERB_OUTCOMES_MAX && verb->outcomes[count])
+	while (count < ACTION_OUTCOMES_MAX && action->outcomes[count])
 		count++;
 	return count;
 }
@@ -361,14 +361,14 @@ static bool order_next(struct step *step)
 		return false;
 	record_put_number(&step->vars, VAR_NEXT, index + 1);
 	walk_take_row(step, &picked);
-	do_verb(step, step_page(step));
+	do_action(step, step_page(step));
 	return true;
 }
 
 void walk_order(struct step *step)
 {
 	if (!order_next(step))
-		do_verb(step, step_page(step));
+		do_action(step, step_page(step));
 }
 
 /* What a page says; of a route the one that it leads to. */
@@ -416,12 +416,12 @@ static void tell_and_go_on(struct step *step, const struct page *page, unsigned 
 static unsigned int branch_of(const struct page *page, int outcome)
 {
 	if (outcome >= OUTCOME_GUARD && outcome < OUTCOME_GUARD + GUARD_OUTCOMES && page->guarded)
-		return VERB_OUTCOMES_MAX + outcome - OUTCOME_GUARD;
-	return outcome >= 0 && (unsigned int)outcome < outcomes_count(page->verb) ? (unsigned int)outcome
-										  : BRANCHES_MAX;
+		return ACTION_OUTCOMES_MAX + outcome - OUTCOME_GUARD;
+	return outcome >= 0 && (unsigned int)outcome < outcomes_count(page->action) ? (unsigned int)outcome
+										    : BRANCHES_MAX;
 }
 
-static void verb_done(struct step *step, const struct page *page)
+static void action_done(struct step *step, const struct page *page)
 {
 	const unsigned int branch = branch_of(page, step->event->outcome);
 	struct rows rows;
@@ -442,7 +442,7 @@ void walk_result(struct step *step)
 	const struct rows *rows = step->event->rows;
 
 	if (step->session->phase == PHASE_DO) {
-		verb_done(step, page);
+		action_done(step, page);
 	} else if (step->event->outcome) {
 		result_failed(step, page, step->event->outcome);
 	} else {

@@ -73,9 +73,9 @@ struct bindings build_bindings(struct build *build, const struct setting *with);
 /* pages.c */
 void build_pages(struct build *build, const struct setting *pages);
 
-/* verbs.c: the parts of a page about "list", "do" and "confirm", after its questions. */
+/* actions.c: the parts of a page about "list", "do" and "confirm", after its questions. */
 void build_list(struct build *build, struct page *page, const struct setting *group);
-void build_verb(struct build *build, struct page *page, const struct setting *group);
+void build_action(struct build *build, struct page *page, const struct setting *group);
 void build_confirm(struct build *build, struct page *page, const struct setting *group);
 
 /* entries.c */

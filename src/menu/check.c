@@ -31,12 +31,12 @@ static void each_next(const struct page *page, visit_page *see, void *user)
 		visit(see, user, page->several_page);
 		visit(see, user, page->unlisted_page);
 	}
-	if (!page->verb)
+	if (!page->action)
 		return;
-	for (i = 0; i < VERB_OUTCOMES_MAX && page->verb->outcomes[i]; i++)
+	for (i = 0; i < ACTION_OUTCOMES_MAX && page->action->outcomes[i]; i++)
 		visit(see, user, page->branches[i]);
 	for (i = 0; page->guarded && i < GUARD_OUTCOMES; i++)
-		visit(see, user, page->branches[VERB_OUTCOMES_MAX + i]);
+		visit(see, user, page->branches[ACTION_OUTCOMES_MAX + i]);
 	visit(see, user, page->unavailable);
 	visit(see, user, page->no);
 }
@@ -83,7 +83,7 @@ static void check_reached(struct build *build)
 
 static bool is_silent(const struct page *page)
 {
-	return page->route || (page->verb && !page->questions_count && !page->confirm);
+	return page->route || (page->action && !page->questions_count && !page->confirm);
 }
 
 struct chain {
@@ -141,10 +141,10 @@ static bool page_provides(const struct page *page, uint16_t var)
 		for (i = 0; i < page->choices[c].with.count; i++)
 			if (page->choices[c].with.list[i].var == var)
 				return true;
-	for (i = 0; page->list && i < VERB_FIELDS_MAX && page->list->fields[i]; i++)
+	for (i = 0; page->list && i < ACTION_FIELDS_MAX && page->list->fields[i]; i++)
 		if (page->list->fields[i] == var)
 			return true;
-	return page->verb && page->verb->orders && (var == FIELD_EFFECTIVE || var == FIELD_TRIAL_UNTIL || var == FIELD_INSTEAD);
+	return page->action && page->action->orders && (var == FIELD_EFFECTIVE || var == FIELD_TRIAL_UNTIL || var == FIELD_INSTEAD);
 }
 
 static bool provided(const struct menu *menu, uint16_t var)
@@ -159,14 +159,14 @@ static bool provided(const struct menu *menu, uint16_t var)
 	return build_notices_bring(menu, var);
 }
 
-static void check_params(struct build *build, const struct page *page, const struct menu_verb *verb)
+static void check_params(struct build *build, const struct page *page, const struct menu_action *action)
 {
 	unsigned int i;
 
-	for (i = 0; verb && i < VERB_PARAMS_MAX && verb->params[i]; i++)
-		if (!provided(build->menu, verb->params[i]))
+	for (i = 0; action && i < ACTION_PARAMS_MAX && action->params[i]; i++)
+		if (!provided(build->menu, action->params[i]))
 			complain(build, page, "page '%s': nothing asks for or sets '%s'",
-				 field_info(verb->params[i])->name);
+				 field_info(action->params[i])->name);
 }
 
 static void check_shown(struct build *build, const struct page *page, texts_t texts)
@@ -189,7 +189,7 @@ static void check_values(struct build *build)
 	uint16_t i;
 
 	for (i = 0; i < menu->pages_count; i++) {
-		check_params(build, &menu->pages[i], menu->pages[i].verb);
+		check_params(build, &menu->pages[i], menu->pages[i].action);
 		check_params(build, &menu->pages[i], menu->pages[i].list);
 		check_shown(build, &menu->pages[i], menu->pages[i].text);
 		check_shown(build, &menu->pages[i], menu->pages[i].text_sms);
@@ -205,12 +205,12 @@ static void check_values(struct build *build)
 /* ---- trust (F34) ---- */
 
 /* What changes an account costs money or locks somebody out, and what is listed is the subscriber's alone. */
-static void check_needs(struct build *build, const struct page *page, const struct menu_verb *verb)
+static void check_needs(struct build *build, const struct page *page, const struct menu_action *action)
 {
-	const enum trust least = verb && verb->changes ? TRUST_ORDER : TRUST_READ;
+	const enum trust least = action && action->changes ? TRUST_ORDER : TRUST_READ;
 
-	if (verb && verb->needs < least)
-		complain(build, page, "page '%s': '%s' does not say how far its link has to be trusted", verb->name);
+	if (action && action->needs < least)
+		complain(build, page, "page '%s': '%s' does not say how far its link has to be trusted", action->name);
 }
 
 /* Below the trust that the action needs, its page is completed by a one-time code, which has to be shown and come back. */
@@ -220,7 +220,7 @@ static void check_trust(struct build *build)
 	uint16_t i;
 
 	for (i = 0; i < menu->pages_count; i++) {
-		check_needs(build, &menu->pages[i], menu->pages[i].verb);
+		check_needs(build, &menu->pages[i], menu->pages[i].action);
 		check_needs(build, &menu->pages[i], menu->pages[i].list);
 	}
 }
@@ -328,12 +328,12 @@ static void check_several_page(struct build *build, const struct page *list, con
 {
 	unsigned int i;
 
-	if (!page->several || !page->verb->orders || page->questions_count) {
+	if (!page->several || !page->action->orders || page->questions_count) {
 		complain(build, list, "page '%s': several rows lead to '%s', which has to 'confirm' an order by a text "
 			 "'several', and to ask nothing", page->name);
 		return;
 	}
-	for (i = 0; i < VERB_OUTCOMES_MAX && page->verb->outcomes[i]; i++)
+	for (i = 0; i < ACTION_OUTCOMES_MAX && page->action->outcomes[i]; i++)
 		check_told(build, page, page->branches[i]);
 	check_told(build, page, page->unavailable);
 }

@@ -85,7 +85,7 @@ static bool is_misplaced(const struct page *page, const char *text, struct text_
 	for (i = 0; i < page->questions_count; i++)
 		if (span_is(text, span, page->questions[i].name))
 			return true;
-	for (i = 0; page->list && i < VERB_FIELDS_MAX && page->list->fields[i]; i++)
+	for (i = 0; page->list && i < ACTION_FIELDS_MAX && page->list->fields[i]; i++)
 		if (span_is(text, span, field_info(page->list->fields[i])->name))
 			return true;
 	return memchr(text + span.from, '{', span.len);

@@ -115,7 +115,7 @@ static void check_page(struct build *build, const struct notice *notice, uint16_
 
 	for (i = 0; page->route && i < page->choices_count; i++)
 		check_page(build, notice, page->choices[i].page);
-	if (page->list || page->questions_count || (page->verb && !page->confirm))
+	if (page->list || page->questions_count || (page->action && !page->confirm))
 		problems_add(build->problems, notice->at, "page '%s' is none for a notice: it lists, asks or does something "
 			     "at once", page->name);
 	check_texts(build, notice, page, page->text);

@@ -111,7 +111,7 @@ static void check_parts(struct build *build, const struct page *page, const stru
 	if (bodies > 1)
 		problems_add(build->problems, group,
 			     "page '%s': choices, route, list and ask/do exclude each other", page->name);
-	if (page->confirm && !page->verb)
+	if (page->confirm && !page->action)
 		problems_add(build->problems, group, "'confirm' without 'do': confirm what?");
 	if (setting_get(group, "no") && !page->confirm)
 		problems_add(build->problems, setting_get(group, "no"), "'no' without 'confirm'");
@@ -156,7 +156,7 @@ static void build_page(struct build *build, struct page *page, const struct sett
 		build_choices(build, page, build_get(build, group, "choices", SETTING_LIST));
 	build_list(build, page, group);
 	build_questions(build, page, group);
-	build_verb(build, page, group);
+	build_action(build, page, group);
 	build_confirm(build, page, group);
 	build_hints(build, page, group);
 	page->direct = build_bool(build, group, "direct", false);
@@ -164,7 +164,7 @@ static void build_page(struct build *build, struct page *page, const struct sett
 	page->with = build_bindings(build, build_get(build, group, "with", SETTING_GROUP));
 	page->text = silent ? NULL : build_texts(build, page, "text", true);
 	page->text_sms = silent ? NULL : build_texts(build, page, "text_sms", false);
-	page->needs_account = page->list || page->verb || texts_need_account(build, page->text) ||
+	page->needs_account = page->list || page->action || texts_need_account(build, page->text) ||
 			      texts_need_account(build, page->text_sms);
 	check_parts(build, page, group);
 }

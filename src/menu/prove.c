@@ -134,7 +134,7 @@ static void prove_told(struct build *build, const struct page *page, struct view
 	struct worst worst = {};
 	unsigned int i;
 
-	for (i = 0; i < VERB_OUTCOMES_MAX && page->verb->outcomes[i]; i++)
+	for (i = 0; i < ACTION_OUTCOMES_MAX && page->action->outcomes[i]; i++)
 		find_worst(build, &view->render, page->branches[i], &worst);
 	find_worst(build, &view->render, page->unavailable, &worst);
 	for (i = 0; i < PICKED_MAX; i++) {
@@ -192,7 +192,7 @@ static void prove_page(struct build *build, const struct page *page, struct view
 	view->kind = VIEW_PAGE;
 	if (page->list)
 		prove_row(build, page, view);
-	else if (!page->verb && !page->route)
+	else if (!page->action && !page->route)
 		prove_texts(build, page, view, "its text");
 	view->waits = true;
 	view->kind = VIEW_QUESTION;
@@ -202,7 +202,7 @@ static void prove_page(struct build *build, const struct page *page, struct view
 	}
 	if (page->confirm)
 		prove_confirm(build, page, view);
-	if (page->verb && build->has_services)
+	if (page->action && build->has_services)
 		prove_code(build, page, view);
 	prove_end(build, page, &view->render, page->late, "late");
 	prove_end(build, page, &view->render, page->declined, "declined");

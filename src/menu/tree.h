@@ -29,7 +29,7 @@
 #define PICKED_MAX 5		/* rows confirmed together */
 #define TOLD_MAX 1600		/* what becomes of them, octets */
 #define QUESTIONS_MAX 8
-#define BRANCHES_MAX (VERB_OUTCOMES_MAX + GUARD_OUTCOMES)
+#define BRANCHES_MAX (ACTION_OUTCOMES_MAX + GUARD_OUTCOMES)
 
 /* ---- texts ---- */
 
@@ -234,7 +234,7 @@ struct page {
 	uint8_t choices_count;
 	bool route;
 
-	const struct menu_verb *list;
+	const struct menu_action *list;
 	uint16_t list_page;		/* where picking a row leads; PAGE_NONE: rows are only shown */
 	uint16_t several_page;		/* where picking several leads; PAGE_NONE: one at a time */
 	uint16_t unlisted_page;		/* where a service leads that is named and not in the list; PAGE_NONE: that is a mistake */
@@ -256,8 +256,8 @@ struct page {
 	texts_t sent;			/* ends the dialog whose confirmation goes by short message */
 	texts_t request;		/* what a one-time code confirms, where the page has no confirmation; may be NULL */
 
-	const struct menu_verb *verb;
-	const uint16_t *branches;	/* one page per outcome of the verb, then one per guard_outcome; PAGE_NONE: the system's */
+	const struct menu_action *action;
+	const uint16_t *branches;	/* one page per outcome of the action, then one per guard_outcome; PAGE_NONE: the system's */
 	bool guarded;			/* it asks for the service password (S11) */
 	uint16_t unavailable;		/* page for OUTCOME_UNAVAILABLE; PAGE_NONE: the system's text */
 

@@ -143,7 +143,7 @@ bool conversation_fetch(struct dialog *dialog)
 {
 	struct server *server = dialog->server;
 
-	dialog->verb = NULL;
+	dialog->action = NULL;
 	if (fetch(dialog, dialog->turn->service, &dialog->request)) {
 		dialog->pending = dialog->fetching = true;
 		return false;
@@ -178,7 +178,7 @@ int conversation_is_kept(struct dialog *dialog, const char *service)
 
 	if (!fetch(dialog, service, &dialog->request))
 		return server->response.result == RESULT_OK;
-	dialog->verb = NULL;
+	dialog->action = NULL;
 	dialog->pending = dialog->looking = true;
 	drive_arm(dialog, dialog->peer.channel->timing.answer_ms);
 	return -EINPROGRESS;
@@ -203,7 +203,7 @@ bool conversation_expire(struct dialog *dialog)
 	char number[SERVICE_SIZE];
 	const struct request *request = request_for(dialog, REQUEST_CONVERSATION_EXPIRE, message_number(dialog, number));
 
-	dialog->verb = NULL;
+	dialog->action = NULL;
 	if (accounts_submit(server->accounts, request, dialog, &server->response, &dialog->request)) {
 		dialog->pending = dialog->expiring = true;
 		return false;

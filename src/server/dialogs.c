@@ -296,7 +296,7 @@ void dialog_move(struct dialog *dialog, const struct peer *peer)
 
 bool dialog_is_order(const struct dialog *dialog)
 {
-	return dialog->pending && dialog->verb && dialog->verb->changes;
+	return dialog->pending && dialog->action && dialog->action->changes;
 }
 
 /* ---- the session, packed between its turns ---- */

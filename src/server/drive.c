@@ -207,7 +207,7 @@ static void note_notice(struct dialog *dialog, const struct response *response)
 {
 	const uint64_t id = (uint64_t)response->notification;
 
-	if (id && dialog->verb && response->result != RESULT_TAKEN && (dialog->verb->orders || dialog->peer.channel->messages))
+	if (id && dialog->action && response->result != RESULT_TAKEN && (dialog->action->orders || dialog->peer.channel->messages))
 		notice_note(dialog, id);
 }
 
@@ -215,7 +215,7 @@ static void take_response(struct dialog *dialog, const struct response *response
 {
 	note_number(dialog, response);
 	note_notice(dialog, response);
-	action_finish(dialog->verb, response, event);
+	action_finish(dialog->action, response, event);
 }
 
 /* Where it came from, and how far that is trusted: what consent keeps, and what brakes of passwords go by (F34). */
@@ -236,10 +236,10 @@ static bool call(struct dialog *dialog, struct session_event *event)
 	struct server *server = dialog->server;
 	int rc;
 
-	dialog->verb = server->effect.verb;
+	dialog->action = server->effect.action;
 	action_prepare(&server->effect, &dialog->subscriber, &server->request);
 	explicit_bzero(server->effect.args, server->effect.args_len);
-	if (dialog->verb && dialog->verb->changes) {
+	if (dialog->action && dialog->action->changes) {
 		add_link(&server->request, dialog->peer.channel, server->effect.by_code);
 		text_mark(dialog, &server->request.answered);
 	}

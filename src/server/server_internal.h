@@ -45,7 +45,7 @@ struct dialog {
 	struct menu *menu;			/* a reference */
 	struct turn *turn;			/* open: to be answered; NULL: nobody waits */
 	struct session *session;		/* packed: only session_size() octets are there */
-	const struct menu_verb *verb;		/* of the pending request */
+	const struct menu_action *action;		/* of the pending request */
 	struct peer peer;
 	struct trail *trail;			/* what the journal will be told; NULL: nothing so far */
 	uint64_t request;			/* id of the pending request */

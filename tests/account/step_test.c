@@ -963,7 +963,7 @@ static void order_complete__others_in_flight__next_one_wakes(void **state)
 			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
 		NEWS_REFUSED("an older one is due", DUE(3, ORDER_SUSPEND, ""), WAITING(ID, ORDER_ACTIVATE, "NEWS"),
-			     WAITING(6, ORDER_ACTIVATE, "GB1")),
+		     WAITING(6, ORDER_ACTIVATE, "GB1")),
 		  .says = "ok services='NEWS'\n"
 			  "order.end 5 refused reason='' ended=now\n"
 			  "subscription.put NEWS open since=20261001\n"

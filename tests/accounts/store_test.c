@@ -192,7 +192,7 @@ static void F3_F4_order__in_time_and_late__told_once_by_answer_or_notice(void **
 		assert_int_equal(answer(&daemon), cases[i].wanted);
 		if (!cases[i].late)
 			accounts_notice_settle(daemon.bench.accounts,
-					      (uint64_t)daemon.bench.answers.last.notification, NOTICE_SENT);
+					       (uint64_t)daemon.bench.answers.last.notification, NOTICE_SENT);
 		for (int minute = 0; minute < 3; minute++) {
 			usleep(20000);
 			clocks_pass(60000);

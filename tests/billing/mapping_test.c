@@ -234,7 +234,7 @@ static void points__newest_first__keep_the_order_of_a_day(void **state)
 	assert_int_equal(read_with(mapping, ACCOUNT_POINTS,
 		"{\"msisdn\":\"13800138000\",\"points\":60,\"entries\":[{\"date\":20261102,\"change\":3,\"reason\":\"c\"},"
 		"{\"date\":20261102,\"change\":-2,\"reason\":\"b\"},{\"date\":20261101,\"change\":1,\"reason\":\"a\"}]}", &told),
-		0);
+			 0);
 	assert_int_equal(told.account.points, 60);
 	assert_int_equal(told.account.points_count, 3);
 	for (int i = 0; i < 3; i++)

@@ -53,10 +53,10 @@ static void write_text(const char *name, const char *text)
 
 static struct menu *load(struct problems *problems)
 {
-	static const struct menu_verb *const no_verbs[] = { NULL };
+	static const struct menu_action *const no_actions[] = { NULL };
 	struct text_limits limits = { .ask = { .septets = 182 } };
 
-	return conf_menu_load("hall/menu.cfg", no_verbs, limits, problems);
+	return conf_menu_load("hall/menu.cfg", no_actions, limits, problems);
 }
 
 static void conf_menu_load__two_languages__texts_beside_the_menu(void **state)

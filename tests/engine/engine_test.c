@@ -621,8 +621,8 @@ static void random_step(struct talk *talk, unsigned int *seed)
 	const unsigned int dice = rand_r(seed) % 100;
 
 	if (talk->effect.kind == EFFECT_CALL && dice < 90)
-		talk->effect.verb && talk->effect.verb->lists ? talk_services(talk, rand_r(seed) % 12)
-							      : talk_outcome(talk, (int)(rand_r(seed) % 8) - 3);
+		talk->effect.action && talk->effect.action->lists ? talk_services(talk, rand_r(seed) % 12)
+								  : talk_outcome(talk, (int)(rand_r(seed) % 8) - 3);
 	else if (talk->effect.kind == EFFECT_END && !talk->effect.parked)
 		session_init(&talk->session, talk->menu), talk_event(talk, EVENT_BEGIN, "*100#");
 	else if (talk->effect.kind == EFFECT_END || dice < 3)

@@ -221,7 +221,7 @@ static void action__results_of_a_guard__are_its_outcomes(void **state)
 	response_init(&response);
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		response.result = cases[i].result;
-		action_finish(talk->effect.verb, &response, &event);
+		action_finish(talk->effect.action, &response, &event);
 		assert_int_equal(event.outcome, cases[i].outcome);
 	}
 }
@@ -333,7 +333,7 @@ static int save(struct talk *talk, uint8_t *saved)
 
 static void confirmation__after_a_restart__counts_in_time__S6(void **state)
 {
-	static const struct { int64_t later; const char *verb; } cases[] = { { 600, "service.open" }, { 601, NULL } };
+	static const struct { int64_t later; const char *action; } cases[] = { { 600, "service.open" }, { 601, NULL } };
 	struct talk *talk = *state;
 	uint8_t saved[REQUEST_ARGS_MAX];
 	size_t i;
@@ -346,8 +346,8 @@ static void confirmation__after_a_restart__counts_in_time__S6(void **state)
 		assert_int_equal(session_load(&talk->session, talk->menu, saved, len), 0);
 		talk->now += cases[i].later;
 		talk_text(talk, "YES", "prepaid");
-		if (cases[i].verb)
-			talk_expect_call(talk, cases[i].verb);
+		if (cases[i].action)
+			talk_expect_call(talk, cases[i].action);
 		else
 			talk_expect_end(talk, "Too late for SERVICE1.");
 	}
@@ -821,9 +821,9 @@ static void check_effect(const struct talk *talk)
 
 static void random_result(struct talk *talk, unsigned int *seed)
 {
-	if (!talk->effect.verb)
+	if (!talk->effect.action)
 		talk_facts(talk, rand_r(seed) % 8 ? "prepaid" : "");
-	else if (talk->effect.verb->lists)
+	else if (talk->effect.action->lists)
 		talk_services(talk, rand_r(seed) % 9);
 	else
 		talk_outcome(talk, rand_r(seed) % 10 ? (int)(rand_r(seed) % 8) - 2 : OUTCOME_GUARD + (int)(rand_r(seed) % 4));

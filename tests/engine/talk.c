@@ -39,7 +39,7 @@ void talk_open(struct talk *talk)
 	talk->now = 1790000000;
 	talk->trust = talk->trust_messages = TRUST_PASSWORD;
 	talk->codes = (struct codes){ make_code, code_is_right, talk };
-	talk->menu = conf_menu_load(FIXTURES "/engine/fixture/menu.cfg", action_verbs(), talk->limits, &problems);
+	talk->menu = conf_menu_load(FIXTURES "/engine/fixture/menu.cfg", actions_all(), talk->limits, &problems);
 	for (i = 0; i < problems.count; i++) {
 		problem_print(&problems.list[i], line, sizeof(line));
 		fputs(line, stderr);
@@ -125,7 +125,7 @@ void talk_text(struct talk *talk, const char *text, const char *account)
 	struct session_event event = { .kind = EVENT_TEXT, .text = text, .len = strlen(text), .service = "10086" };
 
 	step(talk, &event);
-	if (talk->effect.kind == EFFECT_CALL && !talk->effect.verb)
+	if (talk->effect.kind == EFFECT_CALL && !talk->effect.action)
 		talk_facts(talk, account);
 }
 
@@ -180,15 +180,15 @@ void talk_expect_end(const struct talk *talk, const char *text)
 	assert_int_equal(talk->effect.kind, EFFECT_END);
 }
 
-void talk_expect_call(const struct talk *talk, const char *verb)
+void talk_expect_call(const struct talk *talk, const char *action)
 {
 	assert_int_equal(talk->effect.kind, EFFECT_CALL);
-	if (!verb) {
-		assert_null(talk->effect.verb);
+	if (!action) {
+		assert_null(talk->effect.action);
 		return;
 	}
-	assert_non_null(talk->effect.verb);
-	assert_string_equal(talk->effect.verb->name, verb);
+	assert_non_null(talk->effect.action);
+	assert_string_equal(talk->effect.action->name, action);
 }
 
 struct record talk_args(struct talk *talk)

@@ -53,7 +53,7 @@ void talk_services_from(struct talk *talk, unsigned int first, unsigned int last
 /* The last effect must be this. */
 void talk_expect_ask(const struct talk *talk, const char *text);
 void talk_expect_end(const struct talk *talk, const char *text);
-void talk_expect_call(const struct talk *talk, const char *verb);	/* NULL: the account's facts */
+void talk_expect_call(const struct talk *talk, const char *action);	/* NULL: the account's facts */
 
 /* Arguments of the last effect, a CALL. */
 struct record talk_args(struct talk *talk);

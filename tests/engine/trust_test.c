@@ -437,20 +437,20 @@ static void A21_no_codes_to_be_had__refused(void **state)
 
 /* ---- the check (A21) ---- */
 
-static const struct menu_verb careless = { .name = "language.set", .changes = true, .params = { FIELD_LANGUAGE },
+static const struct menu_action careless = { .name = "language.set", .changes = true, .params = { FIELD_LANGUAGE },
 					   .outcomes = { "done" } };
 
 static void A21_check__action_that_does_not_say_what_it_needs__refused(void **state)
 {
-	const struct menu_verb *const *verbs = action_verbs(), *changed[32] = {};
+	const struct menu_action *const *actions = actions_all(), *changed[32] = {};
 	struct talk *talk = *state;
 	struct problems problems = {};
 	char line[512] = "";
 	size_t i;
 
-	for (i = 0; verbs[i]; i++) {
-		assert_true(verbs[i]->needs >= (verbs[i]->changes ? TRUST_ORDER : TRUST_READ));
-		changed[i] = strcmp(verbs[i]->name, careless.name) ? verbs[i] : &careless;
+	for (i = 0; actions[i]; i++) {
+		assert_true(actions[i]->needs >= (actions[i]->changes ? TRUST_ORDER : TRUST_READ));
+		changed[i] = strcmp(actions[i]->name, careless.name) ? actions[i] : &careless;
 	}
 	assert_null(conf_menu_load(FIXTURES "/engine/fixture/menu.cfg", changed, talk->limits, &problems));
 	assert_int_equal(problems.count, 1);

@@ -66,7 +66,7 @@ static void start(void)
 	snprintf(path, sizeof(path), "%s/tests/engine/fixture/menu.cfg", sources ? sources : ".");
 	fuzz.limits.ask = text_budget_ussd(114);
 	fuzz.limits.end = text_budget_ussd(112);
-	fuzz.menu = conf_menu_load(path, action_verbs(), fuzz.limits, &problems);
+	fuzz.menu = conf_menu_load(path, actions_all(), fuzz.limits, &problems);
 	problems_fini(&problems);
 	MUST(fuzz.menu);
 	fingerprint_find();

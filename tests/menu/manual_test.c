@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The tables of menus/README.md agree with the code: verbs, fields, system texts. */
+/* The tables of menus/README.md agree with the code: actions, fields, system texts. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,15 +22,15 @@ static void append_fields(char *row, const enum field *fields, unsigned int max)
 }
 
 /* | `service.open` | do | `service` | `done` `already` `refused` | | */
-static void print_verb(const struct menu_verb *verb, char *row)
+static void print_action(const struct menu_action *action, char *row)
 {
-	sprintf(row, "| `%s` | %s | ", verb->name, verb->lists ? "list" : "do");
-	append_fields(row, verb->params, VERB_PARAMS_MAX);
+	sprintf(row, "| `%s` | %s | ", action->name, action->lists ? "list" : "do");
+	append_fields(row, action->params, ACTION_PARAMS_MAX);
 	strcat(row, "| ");
-	for (unsigned int i = 0; i < VERB_OUTCOMES_MAX && verb->outcomes[i]; i++)
-		append(row, verb->outcomes[i]);
+	for (unsigned int i = 0; i < ACTION_OUTCOMES_MAX && action->outcomes[i]; i++)
+		append(row, action->outcomes[i]);
 	strcat(row, "| ");
-	append_fields(row, verb->fields, VERB_FIELDS_MAX);
+	append_fields(row, action->fields, ACTION_FIELDS_MAX);
 	strcat(row, "|\n");
 }
 
@@ -40,12 +40,12 @@ static void expect_row(const char *row)
 		fail_msg("menus/README.md has no row that begins: %s", row);
 }
 
-static void manual__verbs__all_with_params_outcomes_and_fields(void **state)
+static void manual__actions__all_with_params_outcomes_and_fields(void **state)
 {
 	char row[512];
 
-	for (const struct menu_verb *const *verb = action_verbs(); *verb; verb++) {
-		print_verb(*verb, row);
+	for (const struct menu_action *const *action = actions_all(); *action; action++) {
+		print_action(*action, row);
 		expect_row(row);
 	}
 }
@@ -96,7 +96,7 @@ static int read_manual(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(manual__verbs__all_with_params_outcomes_and_fields),
+		cmocka_unit_test(manual__actions__all_with_params_outcomes_and_fields),
 		cmocka_unit_test(manual__fields__all_with_type_and_width),
 		cmocka_unit_test(manual__system_texts__all),
 	};

@@ -35,7 +35,7 @@ static const struct effect *script[EVENT_KIND_COUNT];
 static enum session_state state_after(const struct effect *effect)
 {
 	if (effect->kind == EFFECT_CALL)
-		return effect->verb ? SESSION_CALLING : SESSION_LOADING;
+		return effect->action ? SESSION_CALLING : SESSION_LOADING;
 	return effect->kind == EFFECT_ASK ? SESSION_ASKING : SESSION_OVER;
 }
 
@@ -115,12 +115,12 @@ static void leave_notice(struct response *response)
 }
 
 int __real_accounts_submit(struct accounts *accounts, const struct request *request, void *user, struct response *response,
-			  uint64_t *id);
+			   uint64_t *id);
 int __wrap_accounts_submit(struct accounts *accounts, const struct request *request, void *user, struct response *response,
-			  uint64_t *id);
+			   uint64_t *id);
 
 int __wrap_accounts_submit(struct accounts *accounts, const struct request *request, void *user, struct response *response,
-			  uint64_t *id)
+			   uint64_t *id)
 {
 	struct request copy = *request;
 	const struct record args = request_args(&copy);
@@ -149,7 +149,7 @@ static struct menu *load_menu(void *user, struct problems *problems)
 {
 	const struct text_limits limits = { text_budget_ussd(160), text_budget_ussd(160) };
 
-	return conf_menu_load(FIXTURES "/engine/fixture/menu.cfg", action_verbs(), limits, problems);
+	return conf_menu_load(FIXTURES "/engine/fixture/menu.cfg", actions_all(), limits, problems);
 }
 
 static void reset_fakes(void)
@@ -645,9 +645,9 @@ static void receipt__hung_up__told_by_message_and_settled__F3(void **state)
 
 static void order__of_billing__names_its_channel(void **state)
 {
-	static const struct action open = { .verb = { .name = "service.open", .changes = true, .orders = true },
+	static const struct action open = { .menu = { .name = "service.open", .changes = true, .orders = true },
 					    .request = REQUEST_SERVICE_OPEN };
-	const struct effect call = { .kind = EFFECT_CALL, .verb = &open.verb, .ref = 1 };
+	const struct effect call = { .kind = EFFECT_CALL, .action = &open.menu, .ref = 1 };
 	const struct effect done = effect_of(EFFECT_END, "Taken.");
 	struct bench *bench = *state;
 

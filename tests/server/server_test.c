@@ -41,7 +41,7 @@ static struct menu *load_menu(void *user, struct problems *problems)
 	char path[128];
 
 	snprintf(path, sizeof(path), "%s/menu.cfg", bench->folder);
-	return conf_menu_load(path, action_verbs(), limits, problems);
+	return conf_menu_load(path, actions_all(), limits, problems);
 }
 
 static void shell(const char *command)

@@ -74,7 +74,7 @@ static struct menu *load_menu(void *user, struct problems *problems)
 {
 	const struct text_limits limits = { text_budget_ussd(160), text_budget_ussd(160) };
 
-	return conf_menu_load(FIXTURES "/engine/fixture/menu.cfg", action_verbs(), limits, problems);
+	return conf_menu_load(FIXTURES "/engine/fixture/menu.cfg", actions_all(), limits, problems);
 }
 
 static int setup(void **state)

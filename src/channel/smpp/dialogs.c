@@ -71,7 +71,7 @@ static void route_note(struct dialog *dialog, const struct smpp_pdu *pdu)
 }
 
 struct dialog *smpp_dialog_put(struct dialogs *dialogs, const struct dialect_input *input,
-			      const struct smpp_pdu *pdu)
+			       const struct smpp_pdu *pdu)
 {
 	struct dialog *dialog = smpp_dialog_find(dialogs, input->user, input->session);
 

@@ -44,7 +44,7 @@ struct dialog *smpp_dialog_with(struct dialogs *dialogs, uint64_t msisdn);
 
 /* Find or add the dialog of a deliver_sm, and note the addresses that answers go to. */
 struct dialog *smpp_dialog_put(struct dialogs *dialogs, const struct dialect_input *input,
-			      const struct smpp_pdu *pdu);
+			       const struct smpp_pdu *pdu);
 
 void smpp_dialog_drop(struct dialogs *dialogs, struct dialog *dialog);
 

@@ -216,7 +216,7 @@ static int text_write(struct smpp_ussd *ussd, enum dialect_output output, const 
 
 /* Answers the receipt, also after an error. */
 static int smpp_dialog_send(struct smpp_ussd *ussd, const struct dialog *dialog, enum dialect_output output,
-			 const struct channel_text *text)
+			    const struct channel_text *text)
 {
 	struct dialect_route route = smpp_dialog_route(dialog);
 	uint8_t octets[SMPP_USSD_OCTETS];
@@ -255,7 +255,7 @@ static void smpp_dialog_end_words(struct smpp_ussd *ussd, struct dialog *dialog,
 }
 
 static void smpp_dialog_ask(struct smpp_ussd *ussd, struct dialog *dialog, const struct turn *turn,
-			 const struct channel_text *text)
+			    const struct channel_text *text)
 {
 	/* It follows from the turn, so that a turn that is answered again gives the same page again. */
 	dialog->page = turn->kind == TURN_BEGIN ? 1 : turn->sequence % UINT16_MAX + 1;

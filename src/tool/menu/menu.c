@@ -41,7 +41,7 @@ struct options {
 static struct menu *load(const struct options *options)
 {
 	struct problems problems = { 0 };
-	struct menu *menu = conf_menu_load(options->argv[1], action_verbs(), options->limits, &problems);
+	struct menu *menu = conf_menu_load(options->argv[1], actions_all(), options->limits, &problems);
 
 	if (!menu)
 		conf_problems_print(&problems);

@@ -8,17 +8,17 @@ const char *const guard_outcome_names[GUARD_OUTCOMES] = {
 	[GUARD_WRONG] = "wrong", [GUARD_LOCKED] = "locked", [GUARD_TEMPORARY] = "temporary",
 };
 
-static const struct menu_verb *find_verb(struct build *build, const struct setting *group, const char *name,
-					 bool lists)
+static const struct menu_action *find_action(struct build *build, const struct setting *group, const char *name,
+					     bool lists)
 {
 	const struct setting *set = build_get(build, group, name, SETTING_STRING);
-	const struct menu_verb *const *verb;
+	const struct menu_action *const *action;
 
 	if (!set)
 		return NULL;
-	for (verb = build->source->verbs; *verb; verb++)
-		if (!strcmp((*verb)->name, set->string) && (*verb)->lists == lists)
-			return *verb;
+	for (action = build->source->actions; *action; action++)
+		if (!strcmp((*action)->name, set->string) && (*action)->lists == lists)
+			return *action;
 	problems_add(build->problems, set, lists ? "nothing that can be listed is called '%s'"
 						 : "no action is called '%s'", set->string);
 	return NULL;
@@ -27,7 +27,7 @@ static const struct menu_verb *find_verb(struct build *build, const struct setti
 void build_list(struct build *build, struct page *page, const struct setting *group)
 {
 	page->list_page = page->several_page = page->unlisted_page = PAGE_NONE;
-	page->list = find_verb(build, group, "list", true);
+	page->list = find_action(build, group, "list", true);
 	if (!page->list)
 		return;
 	page->row = build_texts(build, page, "row", true);
@@ -43,8 +43,8 @@ static bool is_outcome(const struct page *page, const char *name)
 {
 	unsigned int i;
 
-	for (i = 0; i < VERB_OUTCOMES_MAX && page->verb->outcomes[i]; i++)
-		if (!strcmp(page->verb->outcomes[i], name))
+	for (i = 0; i < ACTION_OUTCOMES_MAX && page->action->outcomes[i]; i++)
+		if (!strcmp(page->action->outcomes[i], name))
 			return true;
 	for (i = 0; page->guarded && i < GUARD_OUTCOMES; i++)
 		if (!strcmp(guard_outcome_names[i], name))
@@ -62,7 +62,7 @@ static uint16_t build_branch(struct build *build, const struct page *page, const
 		return build_page_ref(build, on, outcome, true);
 	if (strcmp(outcome, "taken"))
 		problems_add(build->problems, on ? on : group, "outcome '%s' of '%s' has no branch", outcome,
-			     page->verb->name);
+			     page->action->name);
 	return PAGE_NONE;
 }
 
@@ -74,14 +74,14 @@ static void build_branches(struct build *build, struct page *page, const struct 
 	unsigned int i;
 
 	page->branches = branches;
-	for (i = 0; i < VERB_OUTCOMES_MAX && page->verb->outcomes[i]; i++)
-		branches[i] = build_branch(build, page, group, page->verb->outcomes[i]);
+	for (i = 0; i < ACTION_OUTCOMES_MAX && page->action->outcomes[i]; i++)
+		branches[i] = build_branch(build, page, group, page->action->outcomes[i]);
 	for (i = 0; page->guarded && i < GUARD_OUTCOMES; i++)
-		branches[VERB_OUTCOMES_MAX + i] = build_branch(build, page, group, guard_outcome_names[i]);
+		branches[ACTION_OUTCOMES_MAX + i] = build_branch(build, page, group, guard_outcome_names[i]);
 	page->unavailable = build_page_ref(build, on, "unavailable", false);
 	for (set = on ? on->child : NULL; set; set = set->next)
 		if (!is_outcome(page, set->name))
-			problems_add(build->problems, set, "'%s' has no outcome '%s'", page->verb->name, set->name);
+			problems_add(build->problems, set, "'%s' has no outcome '%s'", page->action->name, set->name);
 }
 
 /* Who orders may have to prove first who he is (S11). */
@@ -92,20 +92,20 @@ static bool asks_password(struct build *build, const struct page *page, const st
 	for (i = 0; i < page->questions_count; i++) {
 		if (page->questions[i].var != FIELD_PASSWORD)
 			continue;
-		if (!page->questions[i].secret || !page->verb->orders)
+		if (!page->questions[i].secret || !page->action->orders)
 			problems_add(build->problems, group, "a question 'password' is secret, and belongs to an order");
-		return page->verb->orders;
+		return page->action->orders;
 	}
-	if (page->verb->needs_password)
-		problems_add(build->problems, group, "'%s' needs a secret question 'password'", page->verb->name);
+	if (page->action->needs_password)
+		problems_add(build->problems, group, "'%s' needs a secret question 'password'", page->action->name);
 	return false;
 }
 
-void build_verb(struct build *build, struct page *page, const struct setting *group)
+void build_action(struct build *build, struct page *page, const struct setting *group)
 {
 	page->unavailable = PAGE_NONE;
-	page->verb = find_verb(build, group, "do", false);
-	if (page->verb) {
+	page->action = find_action(build, group, "do", false);
+	if (page->action) {
 		page->guarded = asks_password(build, page, group);
 		if (!build_bool(build, group, "confirm", false))
 			page->request = build_texts(build, page, "request", false);
