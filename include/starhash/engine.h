@@ -94,7 +94,7 @@ enum {
 	OUTCOME_UNAVAILABLE = -1,	/* the store cannot answer, or is too busy; nothing was done */
 	OUTCOME_UNCERTAIN = -2,		/* it may or may not have been done */
 	OUTCOME_NO_ACCOUNT = -3,	/* no such subscriber */
-	OUTCOME_GUARD = 100,		/* and above: OUTCOME_GUARD + enum guard_outcome */
+	OUTCOME_AUTH = 100,		/* and above: OUTCOME_AUTH + enum auth_outcome */
 };
 
 /* One-time codes (F34): made at random, and known again by a digest that nobody can compute without the caller's key. */

@@ -21,7 +21,7 @@ struct menu_action {
 	bool lists;					/* yields rows, usable as "list" */
 	enum trust needs;				/* of the link; an action that changes is completed by a one-time code below it */
 	bool orders;					/* billing hears of it: what was agreed to goes with it, and a page may ask
-							 * for the service password first, which adds GUARD_OUTCOMES */
+							 * for the service password first, which adds AUTH_OUTCOMES */
 	bool needs_password;				/* an order on a page without that question is a mistake */
 	enum field params[ACTION_PARAMS_MAX];		/* what it needs; FIELD_NONE ends */
 	const char *outcomes[ACTION_OUTCOMES_MAX];	/* each needs a branch; NULL ends. A lister has none of its own */
@@ -29,9 +29,9 @@ struct menu_action {
 };
 
 /* Further outcomes of an ordering action on a page that asks a question called "password" (S11). */
-enum guard_outcome { GUARD_WRONG, GUARD_LOCKED, GUARD_TEMPORARY, GUARD_OUTCOMES };
+enum auth_outcome { AUTH_WRONG, AUTH_LOCKED, AUTH_TEMPORARY, AUTH_OUTCOMES };
 
-extern const char *const guard_outcome_names[GUARD_OUTCOMES];	/* "wrong", "locked", "temporary" */
+extern const char *const auth_outcome_names[AUTH_OUTCOMES];	/* "wrong", "locked", "temporary" */
 
 /* Texts of one language, in the order of the menu's "languages". */
 struct menu_texts {

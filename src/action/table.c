@@ -57,14 +57,14 @@ static int usual_outcome(enum result result)
 }
 
 /* The service password of who orders was not accepted; only a page that asks for it can be told so (S11). */
-static int guard_outcome(const struct menu_action *action, enum result result)
+static int auth_outcome(const struct menu_action *action, enum result result)
 {
 	if (!action || !action->orders)
 		return usual_outcome(result);
 	switch (result) {
-	case RESULT_WRONG: return OUTCOME_GUARD + GUARD_WRONG;
-	case RESULT_LOCKED: return OUTCOME_GUARD + GUARD_LOCKED;
-	case RESULT_TEMPORARY: return OUTCOME_GUARD + GUARD_TEMPORARY;
+	case RESULT_WRONG: return OUTCOME_AUTH + AUTH_WRONG;
+	case RESULT_LOCKED: return OUTCOME_AUTH + AUTH_LOCKED;
+	case RESULT_TEMPORARY: return OUTCOME_AUTH + AUTH_TEMPORARY;
 	default: return usual_outcome(result);
 	}
 }
@@ -74,7 +74,7 @@ void action_finish(const struct menu_action *action, const struct response *resp
 	const uint8_t own = action ? action_of(action)->outcomes[response->result] : 0;
 
 	event->kind = EVENT_RESULT;
-	event->outcome = own ? own - 1 : guard_outcome(action, response->result);
+	event->outcome = own ? own - 1 : auth_outcome(action, response->result);
 	event->facts = &response->facts;
 	event->rows = action && action->lists ? &response->rows : NULL;
 }

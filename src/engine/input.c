@@ -34,7 +34,7 @@ static const struct choice *find_choice(const struct step *step, const char *tex
 	unsigned int i;
 
 	for (i = 0; i < page->choices_count; i++)
-		if (is(page->choices[i].key, text, len) && step_holds(step, &page->choices[i].guard))
+		if (is(page->choices[i].key, text, len) && step_holds(step, &page->choices[i].conditions))
 			return &page->choices[i];
 	return NULL;
 }

@@ -385,7 +385,7 @@ static void put_params(const struct step *step, const struct menu_action *action
 	put_var(step, FIELD_TRIAL_PRICE, args);
 	put_var(step, FIELD_TRIAL_ENDS, args);
 	put_var(step, FIELD_PERIOD, args);
-	if (step_page(step)->guarded)
+	if (step_page(step)->asks_password)
 		put_password(step, args);
 }
 

@@ -59,11 +59,11 @@ struct render step_render(const struct step *step);
 /* What the catalogue says of the session's service; NULL: nothing. */
 const struct service *step_service(const struct step *step);
 
-static inline bool step_holds(const struct step *step, const struct guard *guard)
+static inline bool step_holds(const struct step *step, const struct conditions *conditions)
 {
 	const struct render render = step_render(step);
 
-	return guard_holds(guard, &render);
+	return conditions_hold(conditions, &render);
 }
 
 /* walk.c: from page to page. */

@@ -91,7 +91,7 @@ static void find_glued(const struct menu *menu, struct match *match)
 
 static bool served(const struct step *step, const struct keyword *keyword)
 {
-	return keyword && step_holds(step, &keyword->guard);
+	return keyword && step_holds(step, &keyword->conditions);
 }
 
 static void match_text(const struct step *step, const char *text, size_t len, struct match *match)

@@ -194,7 +194,7 @@ static void take_route(struct step *step, const struct page *page)
 {
 	const struct choice *way = page->choices;
 
-	while (!step_holds(step, &way->guard))
+	while (!step_holds(step, &way->conditions))
 		way++;		/* the last one is open to everybody: the build made sure */
 	walk_go(step, way->page, &way->with);
 }
@@ -378,7 +378,7 @@ static const struct template *text_of(const struct step *step, uint16_t index)
 	const struct choice *way;
 
 	for (; page->route; page = &step->menu->pages[way->page])
-		for (way = page->choices; !step_holds(step, &way->guard); way++)
+		for (way = page->choices; !step_holds(step, &way->conditions); way++)
 			;
 	return &page->text[step->session->language];
 }
@@ -415,8 +415,8 @@ static void tell_and_go_on(struct step *step, const struct page *page, unsigned 
 /* Index into the page's branches; BRANCHES_MAX: no branch is for that. */
 static unsigned int branch_of(const struct page *page, int outcome)
 {
-	if (outcome >= OUTCOME_GUARD && outcome < OUTCOME_GUARD + GUARD_OUTCOMES && page->guarded)
-		return ACTION_OUTCOMES_MAX + outcome - OUTCOME_GUARD;
+	if (outcome >= OUTCOME_AUTH && outcome < OUTCOME_AUTH + AUTH_OUTCOMES && page->asks_password)
+		return ACTION_OUTCOMES_MAX + outcome - OUTCOME_AUTH;
 	return outcome >= 0 && (unsigned int)outcome < outcomes_count(page->action) ? (unsigned int)outcome
 										    : BRANCHES_MAX;
 }

@@ -4,8 +4,8 @@
 
 #include "menu/build.h"
 
-const char *const guard_outcome_names[GUARD_OUTCOMES] = {
-	[GUARD_WRONG] = "wrong", [GUARD_LOCKED] = "locked", [GUARD_TEMPORARY] = "temporary",
+const char *const auth_outcome_names[AUTH_OUTCOMES] = {
+	[AUTH_WRONG] = "wrong", [AUTH_LOCKED] = "locked", [AUTH_TEMPORARY] = "temporary",
 };
 
 static const struct menu_action *find_action(struct build *build, const struct setting *group, const char *name,
@@ -46,8 +46,8 @@ static bool is_outcome(const struct page *page, const char *name)
 	for (i = 0; i < ACTION_OUTCOMES_MAX && page->action->outcomes[i]; i++)
 		if (!strcmp(page->action->outcomes[i], name))
 			return true;
-	for (i = 0; page->guarded && i < GUARD_OUTCOMES; i++)
-		if (!strcmp(guard_outcome_names[i], name))
+	for (i = 0; page->asks_password && i < AUTH_OUTCOMES; i++)
+		if (!strcmp(auth_outcome_names[i], name))
 			return true;
 	return !strcmp(name, "unavailable");
 }
@@ -76,8 +76,8 @@ static void build_branches(struct build *build, struct page *page, const struct 
 	page->branches = branches;
 	for (i = 0; i < ACTION_OUTCOMES_MAX && page->action->outcomes[i]; i++)
 		branches[i] = build_branch(build, page, group, page->action->outcomes[i]);
-	for (i = 0; page->guarded && i < GUARD_OUTCOMES; i++)
-		branches[ACTION_OUTCOMES_MAX + i] = build_branch(build, page, group, guard_outcome_names[i]);
+	for (i = 0; page->asks_password && i < AUTH_OUTCOMES; i++)
+		branches[ACTION_OUTCOMES_MAX + i] = build_branch(build, page, group, auth_outcome_names[i]);
 	page->unavailable = build_page_ref(build, on, "unavailable", false);
 	for (set = on ? on->child : NULL; set; set = set->next)
 		if (!is_outcome(page, set->name))
@@ -106,7 +106,7 @@ void build_action(struct build *build, struct page *page, const struct setting *
 	page->unavailable = PAGE_NONE;
 	page->action = find_action(build, group, "do", false);
 	if (page->action) {
-		page->guarded = asks_password(build, page, group);
+		page->asks_password = asks_password(build, page, group);
 		if (!build_bool(build, group, "confirm", false))
 			page->request = build_texts(build, page, "request", false);
 		build_branches(build, page, group);

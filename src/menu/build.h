@@ -66,8 +66,8 @@ void build_texts_finish(struct build *build);
 void build_questions_declare(struct build *build, const struct setting *pages);
 void build_questions(struct build *build, struct page *page, const struct setting *group);
 
-/* guards.c: conditions and bindings. */
-struct guard build_guard(struct build *build, const struct setting *group);
+/* conditions.c: conditions and bindings. */
+struct conditions build_conditions(struct build *build, const struct setting *group);
 struct bindings build_bindings(struct build *build, const struct setting *with);
 
 /* pages.c */

@@ -35,7 +35,7 @@ static void each_next(const struct page *page, visit_page *see, void *user)
 		return;
 	for (i = 0; i < ACTION_OUTCOMES_MAX && page->action->outcomes[i]; i++)
 		visit(see, user, page->branches[i]);
-	for (i = 0; page->guarded && i < GUARD_OUTCOMES; i++)
+	for (i = 0; page->asks_password && i < AUTH_OUTCOMES; i++)
 		visit(see, user, page->branches[ACTION_OUTCOMES_MAX + i]);
 	visit(see, user, page->unavailable);
 	visit(see, user, page->no);
@@ -272,8 +272,8 @@ static bool asks_for(const struct page *page, enum field field)
 	unsigned int c, i;
 
 	for (c = 0; c < page->choices_count; c++)
-		for (i = 0; i < page->choices[c].guard.only_if_count; i++)
-			if (page->choices[c].guard.only_if[i].field == field)
+		for (i = 0; i < page->choices[c].conditions.only_if_count; i++)
+			if (page->choices[c].conditions.only_if[i].field == field)
 				return true;
 	return false;
 }

@@ -171,7 +171,7 @@ static void build_line(struct build *build, uint16_t page, const struct choice *
 		return;
 	}
 	if (choice) {
-		grammar.keyword.guard = choice->guard;
+		grammar.keyword.conditions = choice->conditions;
 		grammar.keyword.with = choice->with;
 	}
 	if (parse(&grammar, folded))

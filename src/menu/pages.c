@@ -36,7 +36,7 @@ static void build_choice(struct build *build, const struct page *page, const str
 	build_check_names(build, group, page->route ? "page only_if unless with"
 						    : "key page label only_if unless with sms");
 	choice->page = build_page_ref(build, group, "page", true);
-	choice->guard = build_guard(build, group);
+	choice->conditions = build_conditions(build, group);
 	choice->with = build_bindings(build, build_get(build, group, "with", SETTING_GROUP));
 	if (page->route)
 		return;
@@ -71,13 +71,13 @@ static void build_choices(struct build *build, struct page *page, const struct s
 static void build_route(struct build *build, struct page *page, const struct setting *group)
 {
 	const struct setting *route = build_get(build, group, "route", SETTING_LIST);
-	const struct guard *last;
+	const struct conditions *last;
 
 	if (!route)
 		return;
 	page->route = true;
 	build_choices(build, page, route);
-	last = page->choices_count ? &page->choices[page->choices_count - 1].guard : NULL;
+	last = page->choices_count ? &page->choices[page->choices_count - 1].conditions : NULL;
 	if (last && (last->only_if_count || last->unless_count))
 		problems_add(build->problems, route, "the last way of 'route' must be open to everybody");
 }

@@ -224,9 +224,9 @@ static bool all_hold(const struct condition *conditions, uint8_t count, const st
 	return true;
 }
 
-bool guard_holds(const struct guard *guard, const struct render *render)
+bool conditions_hold(const struct conditions *conditions, const struct render *render)
 {
-	if (!all_hold(guard->only_if, guard->only_if_count, render))
+	if (!all_hold(conditions->only_if, conditions->only_if_count, render))
 		return false;
-	return !guard->unless_count || !all_hold(guard->unless, guard->unless_count, render);
+	return !conditions->unless_count || !all_hold(conditions->unless, conditions->unless_count, render);
 }

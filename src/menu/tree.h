@@ -29,7 +29,7 @@
 #define PICKED_MAX 5		/* rows confirmed together */
 #define TOLD_MAX 1600		/* what becomes of them, octets */
 #define QUESTIONS_MAX 8
-#define BRANCHES_MAX (ACTION_OUTCOMES_MAX + GUARD_OUTCOMES)
+#define BRANCHES_MAX (ACTION_OUTCOMES_MAX + AUTH_OUTCOMES)
 
 /* ---- texts ---- */
 
@@ -168,7 +168,7 @@ struct condition {
 };
 
 /* Whether something is there for this subscriber: all of only_if match, and not all of unless. */
-struct guard {
+struct conditions {
 	const struct condition *only_if;
 	const struct condition *unless;
 	uint8_t only_if_count;
@@ -192,7 +192,7 @@ struct choice {
 	uint16_t page;
 	uint8_t key_len;
 	texts_t label;
-	struct guard guard;
+	struct conditions conditions;
 	struct bindings with;
 };
 
@@ -257,8 +257,8 @@ struct page {
 	texts_t request;		/* what a one-time code confirms, where the page has no confirmation; may be NULL */
 
 	const struct menu_action *action;
-	const uint16_t *branches;	/* one page per outcome of the action, then one per guard_outcome; PAGE_NONE: the system's */
-	bool guarded;			/* it asks for the service password (S11) */
+	const uint16_t *branches;	/* one page per outcome of the action, then one per auth_outcome; PAGE_NONE: the system's */
+	bool asks_password;			/* it asks for the service password (S11) */
 	uint16_t unavailable;		/* page for OUTCOME_UNAVAILABLE; PAGE_NONE: the system's text */
 
 	struct bindings with;
@@ -301,7 +301,7 @@ struct keyword {
 	uint8_t args;			/* words behind it that are taken */
 	bool glued;			/* its argument follows without a space, as in "KTNEWS" */
 	bool rest;			/* the last argument takes all that is left of the text */
-	struct guard guard;
+	struct conditions conditions;
 	struct bindings with;
 	const struct setting *at;	/* while building */
 };
@@ -357,7 +357,7 @@ const struct entry *menu_entry(const struct menu *menu, const char *code, size_t
 struct render;
 
 /* Whether something is there for a subscriber of these values, served in that language at that time. */
-bool guard_holds(const struct guard *guard, const struct render *render);
+bool conditions_hold(const struct conditions *conditions, const struct render *render);
 
 /* NULL when the menu does not tell of such. */
 const struct notice *menu_notice(const struct menu *menu, const char *kind, size_t len);

@@ -35,7 +35,7 @@ static void put_system_item(const struct view *view, const char *key, enum syste
 
 static bool visible(const struct view *view, const struct choice *choice)
 {
-	return view->render.worst || guard_holds(&choice->guard, &view->render);
+	return view->render.worst || conditions_hold(&choice->conditions, &view->render);
 }
 
 static void put_choices(const struct view *view, struct pen *pen)

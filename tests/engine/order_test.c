@@ -146,7 +146,7 @@ static void order__result__has_the_sender_of_its_service(void **state)
 
 /* ---- S11: the service password ---- */
 
-static void guarded_order__password_goes_along_and_is_forgotten__S11(void **state)
+static void password_order__password_goes_along_and_is_forgotten__S11(void **state)
 {
 	struct talk *talk = *state;
 
@@ -161,7 +161,7 @@ static void guarded_order__password_goes_along_and_is_forgotten__S11(void **stat
 }
 
 /* A26: where the answer is gone, the order says all the same that it needs one. */
-static void A26_guarded_order__password_lost__goes_with_an_empty_one(void **state)
+static void A26_password_order__password_lost__goes_with_an_empty_one(void **state)
 {
 	struct talk *talk = *state;
 
@@ -175,13 +175,13 @@ static void A26_guarded_order__password_lost__goes_with_an_empty_one(void **stat
 	talk_expect_arg(talk, FIELD_PASSWORD, "");
 }
 
-static void guarded_order__password_not_accepted__has_its_own_pages__S11(void **state)
+static void password_order__password_not_accepted__has_its_own_pages__S11(void **state)
 {
 	static const struct { int outcome; const char *text; } cases[] = {
-		{ OUTCOME_GUARD + GUARD_WRONG, "Wrong password." },
-		{ OUTCOME_GUARD + GUARD_LOCKED, "Locked until -." },
-		{ OUTCOME_GUARD + GUARD_TEMPORARY, "Try later." },
-		{ OUTCOME_GUARD + GUARD_OUTCOMES, "Not available." },
+		{ OUTCOME_AUTH + AUTH_WRONG, "Wrong password." },
+		{ OUTCOME_AUTH + AUTH_LOCKED, "Locked until -." },
+		{ OUTCOME_AUTH + AUTH_TEMPORARY, "Try later." },
+		{ OUTCOME_AUTH + AUTH_OUTCOMES, "Not available." },
 		{ OUTCOME_UNAVAILABLE, "Not available." },
 	};
 	struct talk *talk = *state;
@@ -195,22 +195,22 @@ static void guarded_order__password_not_accepted__has_its_own_pages__S11(void **
 	}
 }
 
-static void unguarded_order__outcome_of_a_guard__polite_end(void **state)
+static void free_order__outcome_of_a_password__polite_end(void **state)
 {
 	struct talk *talk = *state;
 
 	text_to_agree(talk);
 	talk_text(talk, "yes", "prepaid");
-	talk_outcome(talk, OUTCOME_GUARD + GUARD_WRONG);
+	talk_outcome(talk, OUTCOME_AUTH + AUTH_WRONG);
 	talk_expect_end(talk, "Not available.");
 }
 
-static void action__results_of_a_guard__are_its_outcomes(void **state)
+static void action__results_of_a_password__are_its_outcomes(void **state)
 {
 	static const struct { enum result result; int outcome; } cases[] = {
 		{ RESULT_OK, 0 }, { RESULT_DUPLICATE, 1 }, { RESULT_TAKEN, 3 },
-		{ RESULT_WRONG, OUTCOME_GUARD + GUARD_WRONG }, { RESULT_LOCKED, OUTCOME_GUARD + GUARD_LOCKED },
-		{ RESULT_TEMPORARY, OUTCOME_GUARD + GUARD_TEMPORARY }, { RESULT_BUSY, OUTCOME_UNAVAILABLE },
+		{ RESULT_WRONG, OUTCOME_AUTH + AUTH_WRONG }, { RESULT_LOCKED, OUTCOME_AUTH + AUTH_LOCKED },
+		{ RESULT_TEMPORARY, OUTCOME_AUTH + AUTH_TEMPORARY }, { RESULT_BUSY, OUTCOME_UNAVAILABLE },
 	};
 	struct talk *talk = *state;
 	struct session_event event;
@@ -826,7 +826,7 @@ static void random_result(struct talk *talk, unsigned int *seed)
 	else if (talk->effect.action->lists)
 		talk_services(talk, rand_r(seed) % 9);
 	else
-		talk_outcome(talk, rand_r(seed) % 10 ? (int)(rand_r(seed) % 8) - 2 : OUTCOME_GUARD + (int)(rand_r(seed) % 4));
+		talk_outcome(talk, rand_r(seed) % 10 ? (int)(rand_r(seed) % 8) - 2 : OUTCOME_AUTH + (int)(rand_r(seed) % 4));
 }
 
 static void random_reload(struct talk *talk)
@@ -891,11 +891,11 @@ int main(void)
 		TEST(order__of_another_service__goes_with_the_terms_of_the_catalogue),
 		TEST(order__taken__without_a_page_is_told_by_the_system__F4),
 		TEST(order__result__has_the_sender_of_its_service),
-		TEST(guarded_order__password_goes_along_and_is_forgotten__S11),
-		TEST(A26_guarded_order__password_lost__goes_with_an_empty_one),
-		TEST(guarded_order__password_not_accepted__has_its_own_pages__S11),
-		TEST(unguarded_order__outcome_of_a_guard__polite_end),
-		TEST(action__results_of_a_guard__are_its_outcomes),
+		TEST(password_order__password_goes_along_and_is_forgotten__S11),
+		TEST(A26_password_order__password_lost__goes_with_an_empty_one),
+		TEST(password_order__password_not_accepted__has_its_own_pages__S11),
+		TEST(free_order__outcome_of_a_password__polite_end),
+		TEST(action__results_of_a_password__are_its_outcomes),
 		TEST(confirmation__with_a_limit__says_until_when__S6),
 		TEST(confirmation__in_time__is_a_yes__S6),
 		TEST(confirmation__too_late__is_a_no__F19),

@@ -227,7 +227,7 @@ static void A21_code__used__counts_for_nothing_else(void **state)
 
 	text_to_suspend(talk);
 	talk_text(talk, "000001", "prepaid");
-	talk_outcome(talk, OUTCOME_GUARD);
+	talk_outcome(talk, OUTCOME_AUTH);
 	talk_expect_end(talk, "Wrong password.");
 	talk_text(talk, "000001", "prepaid");
 	assert_int_not_equal(talk->effect.kind, EFFECT_CALL);

@@ -47,7 +47,7 @@ static void build_fields(struct build *build, const struct setting *set, struct 
 	condition->fields = fields;
 }
 
-static const struct condition *build_conditions(struct build *build, const struct setting *group, uint8_t *count)
+static const struct condition *condition_list(struct build *build, const struct setting *group, uint8_t *count)
 {
 	struct condition *conditions;
 	const struct setting *set;
@@ -72,14 +72,14 @@ static const struct condition *build_conditions(struct build *build, const struc
 	return conditions;
 }
 
-struct guard build_guard(struct build *build, const struct setting *group)
+struct conditions build_conditions(struct build *build, const struct setting *group)
 {
-	struct guard guard = {};
+	struct conditions conditions = {};
 
-	guard.only_if = build_conditions(build, build_get(build, group, "only_if", SETTING_GROUP),
-					 &guard.only_if_count);
-	guard.unless = build_conditions(build, build_get(build, group, "unless", SETTING_GROUP), &guard.unless_count);
-	return guard;
+	conditions.only_if = condition_list(build, build_get(build, group, "only_if", SETTING_GROUP),
+					    &conditions.only_if_count);
+	conditions.unless = condition_list(build, build_get(build, group, "unless", SETTING_GROUP), &conditions.unless_count);
+	return conditions;
 }
 
 /* "text" is a constant, "{name}" another variable. */
