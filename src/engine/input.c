@@ -445,10 +445,10 @@ static bool has_more(struct step *step)
 static void keep_answer(struct step *step)
 {
 	char answer[ANSWERED_MAX];
-	struct pen pen = { answer, answer + sizeof(answer) };
+	struct writer writer = { answer, answer + sizeof(answer) };
 
-	pen_put(&pen, step->event->text, step->event->len);
-	record_put_text(&step->vars, VAR_ANSWERED, answer, pen.at - answer);
+	writer_put(&writer, step->event->text, step->event->len);
+	record_put_text(&step->vars, VAR_ANSWERED, answer, writer.at - answer);
 }
 
 /* A yes is to what has been seen: before the last screen it asks for the next one. */

@@ -33,16 +33,16 @@ static void effect_add(struct effect *effect, const char *text, size_t len)
 static size_t render_hint(const struct step *step, const struct view *view, char out[static VIEW_FOOTER_MAX])
 {
 	char plain[VIEW_FOOTER_MAX];
-	struct pen pen = { out, out + VIEW_FOOTER_MAX - 1 };
+	struct writer writer = { out, out + VIEW_FOOTER_MAX - 1 };
 	size_t len;
 
 	if (!step->hint)
 		return 0;
-	template_render(step->hint, &view->render, &pen);
-	*pen.at++ = '\n';
+	template_render(step->hint, &view->render, &writer);
+	*writer.at++ = '\n';
 	if (!view->render.language->transliterate)
-		return pen.at - out;
-	len = text_transliterate(out, pen.at - out, plain, sizeof(plain));
+		return writer.at - out;
+	len = text_transliterate(out, writer.at - out, plain, sizeof(plain));
 	memcpy(out, plain, len);
 	return len;
 }
@@ -183,11 +183,11 @@ static void set_deadline(struct step *step, const struct page *page)
 size_t show_template(const struct step *step, const struct template *template, char *out, size_t size)
 {
 	const struct render render = step_render(step);
-	struct pen pen = { out, out + size - 1 };
+	struct writer writer = { out, out + size - 1 };
 
-	template_render(template, &render, &pen);
-	*pen.at = '\0';
-	return pen.at - out;
+	template_render(template, &render, &writer);
+	*writer.at = '\0';
+	return writer.at - out;
 }
 
 /* Where a confirmation is asked by short message only, the dialog ends with a word about that. */

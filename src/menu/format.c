@@ -6,22 +6,22 @@
 #include "menu/format.h"
 #include "starhash/calendar.h"
 
-void pen_put(struct pen *pen, const char *text, size_t len)
+void writer_put(struct writer *writer, const char *text, size_t len)
 {
-	size_t room = pen->end - pen->at;
+	size_t room = writer->end - writer->at;
 
 	if (len > room) {
 		for (len = room; len && (text[len] & 0xc0) == 0x80; len--)
 			;
-		pen->end = pen->at + len;
+		writer->end = writer->at + len;
 	}
-	memcpy(pen->at, text, len);
-	pen->at += len;
+	memcpy(writer->at, text, len);
+	writer->at += len;
 }
 
-void pen_string(struct pen *pen, const char *text)
+void writer_string(struct writer *writer, const char *text)
 {
-	pen_put(pen, text, strlen(text));
+	writer_put(writer, text, strlen(text));
 }
 
 #define DIGITS_MAX 20
@@ -38,25 +38,25 @@ static const char *digits_before(char *end, uint64_t number, unsigned int least)
 	return at;
 }
 
-static void put_digits(struct pen *pen, uint64_t number, unsigned int least)
+static void put_digits(struct writer *writer, uint64_t number, unsigned int least)
 {
 	char digits[DIGITS_MAX], *end = digits + sizeof(digits);
 	const char *at = digits_before(end, number, least < DIGITS_MAX ? least : DIGITS_MAX);
 
-	pen_put(pen, at, end - at);
+	writer_put(writer, at, end - at);
 }
 
 /* With the language's mark between groups of three. */
-static void put_grouped(struct pen *pen, const char *group, uint64_t number)
+static void put_grouped(struct writer *writer, const char *group, uint64_t number)
 {
 	char digits[DIGITS_MAX], *end = digits + sizeof(digits);
 	const char *at = digits_before(end, number, 1);
 	size_t len = (end - at - 1) % 3 + 1;
 
 	for (; at < end; at += len, len = 3) {
-		pen_put(pen, at, len);
+		writer_put(writer, at, len);
 		if (at + len < end)
-			pen_string(pen, group);
+			writer_string(writer, group);
 	}
 }
 
@@ -74,63 +74,63 @@ static uint64_t power_of_ten(unsigned int exponent)
 	return power;
 }
 
-void format_money(struct pen *pen, const struct formats *formats, int64_t minor_units, unsigned int minor_digits)
+void format_money(struct writer *writer, const struct formats *formats, int64_t minor_units, unsigned int minor_digits)
 {
 	const uint64_t unit = power_of_ten(minor_digits);
 	const uint64_t amount = magnitude(minor_units);
 
 	if (minor_units < 0)
-		pen_string(pen, "-");
-	pen_string(pen, formats->money_before);
-	put_grouped(pen, formats->group, amount / unit);
+		writer_string(writer, "-");
+	writer_string(writer, formats->money_before);
+	put_grouped(writer, formats->group, amount / unit);
 	if (minor_digits) {
-		pen_string(pen, formats->decimal);
-		put_digits(pen, amount % unit, minor_digits);
+		writer_string(writer, formats->decimal);
+		put_digits(writer, amount % unit, minor_digits);
 	}
-	pen_string(pen, formats->money_after);
+	writer_string(writer, formats->money_after);
 }
 
-void format_count(struct pen *pen, const struct formats *formats, int64_t count)
+void format_count(struct writer *writer, const struct formats *formats, int64_t count)
 {
 	if (count < 0)
-		pen_string(pen, "-");
-	put_grouped(pen, formats->group, magnitude(count));
+		writer_string(writer, "-");
+	put_grouped(writer, formats->group, magnitude(count));
 }
 
 struct moment {
 	unsigned int year, month, day, hour, minute;
 };
 
-static void put_moment(struct pen *pen, const char *pattern, const struct moment *moment)
+static void put_moment(struct writer *writer, const char *pattern, const struct moment *moment)
 {
 	for (; *pattern; pattern++) {
 		if (*pattern != '%' || !pattern[1]) {
-			pen_put(pen, pattern, 1);
+			writer_put(writer, pattern, 1);
 			continue;
 		}
 		switch (*++pattern) {
-		case 'Y': put_digits(pen, moment->year, 4); break;
-		case 'm': put_digits(pen, moment->month, 2); break;
-		case 'd': put_digits(pen, moment->day, 2); break;
-		case 'H': put_digits(pen, moment->hour, 2); break;
-		case 'M': put_digits(pen, moment->minute, 2); break;
-		default: pen_put(pen, pattern, 1); break;
+		case 'Y': put_digits(writer, moment->year, 4); break;
+		case 'm': put_digits(writer, moment->month, 2); break;
+		case 'd': put_digits(writer, moment->day, 2); break;
+		case 'H': put_digits(writer, moment->hour, 2); break;
+		case 'M': put_digits(writer, moment->minute, 2); break;
+		default: writer_put(writer, pattern, 1); break;
 		}
 	}
 }
 
-void format_date(struct pen *pen, const struct formats *formats, int64_t date)
+void format_date(struct writer *writer, const struct formats *formats, int64_t date)
 {
 	const struct moment moment = { .year = date / 10000 % 10000, .month = date / 100 % 100, .day = date % 100 };
 
-	put_moment(pen, formats->date, &moment);
+	put_moment(writer, formats->date, &moment);
 }
 
-void format_month(struct pen *pen, const struct formats *formats, int64_t month)
+void format_month(struct writer *writer, const struct formats *formats, int64_t month)
 {
 	const struct moment moment = { .year = month / 100 % 10000, .month = month % 100 };
 
-	put_moment(pen, formats->month, &moment);
+	put_moment(writer, formats->month, &moment);
 }
 
 /* Seconds since 1970 as the operator's clock shows them. */
@@ -142,14 +142,14 @@ static int64_t local_time(int64_t time, int32_t utc_offset)
 	return local < 0 ? 0 : local;
 }
 
-void format_time(struct pen *pen, const struct formats *formats, int64_t time, int32_t utc_offset)
+void format_time(struct writer *writer, const struct formats *formats, int64_t time, int32_t utc_offset)
 {
 	const int64_t local = local_time(time, utc_offset);
 	const int64_t date = calendar_date(local / 86400);
 	const struct moment moment = { .year = date / 10000, .month = date / 100 % 100, .day = date % 100,
 				       .hour = local % 86400 / 3600, .minute = local % 3600 / 60 };
 
-	put_moment(pen, formats->time, &moment);
+	put_moment(writer, formats->time, &moment);
 }
 
 int64_t format_today(int64_t now, int32_t utc_offset)
@@ -157,14 +157,14 @@ int64_t format_today(int64_t now, int32_t utc_offset)
 	return calendar_date(local_time(now, utc_offset) / 86400);
 }
 
-void format_plural(struct pen *pen, const struct formats *formats, const char *form, int64_t number)
+void format_plural(struct writer *writer, const struct formats *formats, const char *form, int64_t number)
 {
 	const char *mark;
 
 	while ((mark = strchr(form, '#'))) {
-		pen_put(pen, form, mark - form);
-		format_count(pen, formats, number);
+		writer_put(writer, form, mark - form);
+		format_count(writer, formats, number);
 		form = mark + 1;
 	}
-	pen_string(pen, form);
+	writer_string(writer, form);
 }

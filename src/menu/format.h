@@ -5,26 +5,26 @@
 #include "menu/tree.h"
 
 /* Where text is written: stops, whole characters only, when there is no more room. */
-struct pen {
+struct writer {
 	char *at;
 	char *end;
 };
 
-void pen_put(struct pen *pen, const char *text, size_t len);
-void pen_string(struct pen *pen, const char *text);
+void writer_put(struct writer *writer, const char *text, size_t len);
+void writer_string(struct writer *writer, const char *text);
 
 /* -1234567 with two minor digits: "-12,345.67" between the language's currency signs. */
-void format_money(struct pen *pen, const struct formats *formats, int64_t minor_units, unsigned int minor_digits);
-void format_count(struct pen *pen, const struct formats *formats, int64_t count);
+void format_money(struct writer *writer, const struct formats *formats, int64_t minor_units, unsigned int minor_digits);
+void format_count(struct writer *writer, const struct formats *formats, int64_t count);
 
 /* By one of the language's patterns: %Y %m %d %H %M %%. \a date: yyyymmdd; \a month: yyyymm; \a time: seconds since
  * 1970 UTC, shown \a utc_offset seconds east of UTC. */
-void format_date(struct pen *pen, const struct formats *formats, int64_t date);
-void format_month(struct pen *pen, const struct formats *formats, int64_t month);
-void format_time(struct pen *pen, const struct formats *formats, int64_t time, int32_t utc_offset);
+void format_date(struct writer *writer, const struct formats *formats, int64_t date);
+void format_month(struct writer *writer, const struct formats *formats, int64_t month);
+void format_time(struct writer *writer, const struct formats *formats, int64_t time, int32_t utc_offset);
 
 /* The day of \a now on the operator's clock, as yyyymmdd. */
 int64_t format_today(int64_t now, int32_t utc_offset);
 
 /* \a form with each '#' replaced by the number. */
-void format_plural(struct pen *pen, const struct formats *formats, const char *form, int64_t number);
+void format_plural(struct writer *writer, const struct formats *formats, const char *form, int64_t number);

@@ -64,12 +64,12 @@ static void prove_end(struct build *build, const struct page *page, const struct
 		      const char *name)
 {
 	char body[VIEW_BODY_MAX];
-	struct pen pen = { body, body + sizeof(body) };
+	struct writer writer = { body, body + sizeof(body) };
 
 	if (!texts)
 		return;
-	template_render(&texts[render->language - build->menu->languages], render, &pen);
-	if (pen.at - body >= LAST_MAX || !text_fits(text_cost(body, pen.at - body), build->source->limits.end))
+	template_render(&texts[render->language - build->menu->languages], render, &writer);
+	if (writer.at - body >= LAST_MAX || !text_fits(text_cost(body, writer.at - body), build->source->limits.end))
 		problems_add_at(build->problems, page->file, page->line,
 				"page '%s', '%s', in language '%s' is longer than a page", page->name, name,
 				render->language->name);
@@ -110,17 +110,17 @@ static void find_worst(struct build *build, const struct render *render, uint16_
 {
 	const struct page *page = index == PAGE_NONE ? NULL : &build->menu->pages[index];
 	char text[VIEW_BODY_MAX];
-	struct pen pen = { text, text + sizeof(text) };
+	struct writer writer = { text, text + sizeof(text) };
 	uint8_t i;
 
 	for (i = 0; page && page->route && i < page->choices_count; i++)
 		find_worst(build, render, page->choices[i].page, worst);
 	if (!page || !page->text)
 		return;
-	template_render(&page->text[render->language - build->menu->languages], render, &pen);
-	if (text_cost(text, pen.at - text).units <= text_cost(worst->text, worst->len).units)
+	template_render(&page->text[render->language - build->menu->languages], render, &writer);
+	if (text_cost(text, writer.at - text).units <= text_cost(worst->text, worst->len).units)
 		return;
-	worst->len = pen.at - text;
+	worst->len = writer.at - text;
 	memcpy(worst->text, text, worst->len);
 }
 
@@ -130,7 +130,7 @@ static void prove_told(struct build *build, const struct page *page, struct view
 	uint8_t data[VIEW_BODY_MAX];
 	struct record told = { .data = data, .size = sizeof(data) };
 	char text[TOLD_MAX];
-	struct pen pen = { text, text + sizeof(text) };
+	struct writer writer = { text, text + sizeof(text) };
 	struct worst worst = {};
 	unsigned int i;
 
@@ -138,14 +138,14 @@ static void prove_told(struct build *build, const struct page *page, struct view
 		find_worst(build, &view->render, page->branches[i], &worst);
 	find_worst(build, &view->render, page->unavailable, &worst);
 	for (i = 0; i < PICKED_MAX; i++) {
-		pen_put(&pen, worst.text, worst.len);
-		pen_put(&pen, "\n", 1);
+		writer_put(&writer, worst.text, worst.len);
+		writer_put(&writer, "\n", 1);
 	}
 	if (PICKED_MAX * (worst.len + 1) > TOLD_MAX)
 		problems_add_at(build->problems, page->file, page->line, "page '%s': what is told of %d rows in language "
 				"'%s' is longer than %d octets", page->name, PICKED_MAX, view->render.language->name,
 				TOLD_MAX);
-	record_put_text(&told, VAR_TOLD, text, pen.at - text);
+	record_put_text(&told, VAR_TOLD, text, writer.at - text);
 	view->kind = VIEW_TOLD;
 	view->back = page->hint_back;
 	view->waits = false;
@@ -213,10 +213,10 @@ static void prove_system_text(struct build *build, const struct template *text, 
 			      const char *name, const char *suffix)
 {
 	char body[VIEW_BODY_MAX];
-	struct pen pen = { body, body + sizeof(body) };
+	struct writer writer = { body, body + sizeof(body) };
 
-	template_render(text, render, &pen);
-	if (!text_fits(text_cost(body, pen.at - body), build->source->limits.end))
+	template_render(text, render, &writer);
+	if (!text_fits(text_cost(body, writer.at - body), build->source->limits.end))
 		problems_add(build->problems, NULL, "system text '%s%s' of language '%s' is longer than a page", name,
 			     suffix, render->language->name);
 }

@@ -242,7 +242,7 @@ static const struct word *find_word(const struct words *words, const char *code)
 }
 
 /* A code without a word of its own is the group's "other", if it has one. */
-static void put_code(struct pen *pen, const struct words *words, const struct value *value)
+static void put_code(struct writer *writer, const struct words *words, const struct value *value)
 {
 	char code[64];
 	const struct word *word = NULL;
@@ -255,9 +255,9 @@ static void put_code(struct pen *pen, const struct words *words, const struct va
 	if (words && !word)
 		word = find_word(words, "other");
 	if (word)
-		pen_string(pen, word->text);
+		writer_string(writer, word->text);
 	else
-		pen_put(pen, value->text, value->len);
+		writer_put(writer, value->text, value->len);
 }
 
 /* Old data say so. */
@@ -268,28 +268,28 @@ static bool is_old(const struct piece *piece, const struct render *render, int64
 	return after && time < render->now - (int64_t)after;
 }
 
-static void put_time(struct pen *pen, const struct piece *piece, const struct render *render, int64_t time)
+static void put_time(struct writer *writer, const struct piece *piece, const struct render *render, int64_t time)
 {
 	const struct formats *formats = &render->language->formats;
 	const bool old = is_old(piece, render, time);
 
 	if (old)
-		pen_string(pen, formats->old_before);
-	format_time(pen, formats, time, render->utc_offset);
+		writer_string(writer, formats->old_before);
+	format_time(writer, formats, time, render->utc_offset);
 	if (old)
-		pen_string(pen, formats->old_after);
+		writer_string(writer, formats->old_after);
 }
 
-static void put_number(struct pen *pen, const struct piece *piece, const struct render *render, int64_t number)
+static void put_number(struct writer *writer, const struct piece *piece, const struct render *render, int64_t number)
 {
 	const struct formats *formats = &render->language->formats;
 
 	switch (piece->type) {
-	case FIELD_TYPE_MONEY: format_money(pen, formats, number, render->menu->currency_minor); break;
-	case FIELD_TYPE_DATE: format_date(pen, formats, number); break;
-	case FIELD_TYPE_MONTH: format_month(pen, formats, number); break;
-	case FIELD_TYPE_TIME: put_time(pen, piece, render, number); break;
-	default: format_count(pen, formats, number); break;
+	case FIELD_TYPE_MONEY: format_money(writer, formats, number, render->menu->currency_minor); break;
+	case FIELD_TYPE_DATE: format_date(writer, formats, number); break;
+	case FIELD_TYPE_MONTH: format_month(writer, formats, number); break;
+	case FIELD_TYPE_TIME: put_time(writer, piece, render, number); break;
+	default: format_count(writer, formats, number); break;
 	}
 }
 
@@ -299,30 +299,30 @@ static bool find_value(const struct render *render, uint16_t var, struct value *
 	       (render->values && record_get(render->values, var, value));
 }
 
-static void put_value(struct pen *pen, const struct piece *piece, const struct render *render)
+static void put_value(struct writer *writer, const struct piece *piece, const struct render *render)
 {
 	const struct formats *formats = &render->language->formats;
 	struct value value;
 
 	if (!find_value(render, piece->var, &value)) {
-		pen_string(pen, piece->before ? piece->otherwise : formats->missing);
+		writer_string(writer, piece->before ? piece->otherwise : formats->missing);
 		return;
 	}
 	if (piece->before && value.is_text && !value.len) {	/* a brand, say, that the account does not have */
-		pen_string(pen, piece->otherwise);
+		writer_string(writer, piece->otherwise);
 		return;
 	}
-	pen_string(pen, piece->before ? piece->before : "");
+	writer_string(writer, piece->before ? piece->before : "");
 	if (piece->kind == PIECE_PLURAL)
-		format_plural(pen, formats,
+		format_plural(writer, formats,
 			      piece->forms[render->language->plural->form(value.number < 0 ? -(uint64_t)value.number
 											   : (uint64_t)value.number)],
 			      value.number);
 	else if (value.is_text)
-		put_code(pen, piece->words, &value);
+		put_code(writer, piece->words, &value);
 	else
-		put_number(pen, piece, render, value.number);
-	pen_string(pen, piece->before ? piece->after : "");
+		put_number(writer, piece, render, value.number);
+	writer_string(writer, piece->before ? piece->after : "");
 }
 
 static int64_t widest_number(unsigned int width)
@@ -335,7 +335,7 @@ static int64_t widest_number(unsigned int width)
 }
 
 /* The longest form of a plural, its number as wide as it may be. */
-static void put_worst_plural(struct pen *pen, const struct piece *piece, const struct render *render)
+static void put_worst_plural(struct writer *writer, const struct piece *piece, const struct render *render)
 {
 	const char *longest = "";
 	unsigned int i;
@@ -343,7 +343,7 @@ static void put_worst_plural(struct pen *pen, const struct piece *piece, const s
 	for (i = 0; i < render->language->plural->forms; i++)
 		if (strlen(piece->forms[i]) > strlen(longest))
 			longest = piece->forms[i];
-	format_plural(pen, &render->language->formats, longest, widest_number(piece->width));
+	format_plural(writer, &render->language->formats, longest, widest_number(piece->width));
 }
 
 /* Free text may be in any script, and one such character makes the whole page UCS-2. */
@@ -355,39 +355,39 @@ static const char *worst_character(const struct piece *piece, const struct menu 
 }
 
 /* What stands around a value as wide as it may be. */
-static void put_around(struct pen *pen, const struct piece *piece, const struct render *render, bool behind)
+static void put_around(struct writer *writer, const struct piece *piece, const struct render *render, bool behind)
 {
 	const struct formats *formats = &render->language->formats;
 
 	if (!behind && piece->before)
-		pen_string(pen, piece->before);
+		writer_string(writer, piece->before);
 	if (piece->type == FIELD_TYPE_MONEY)
-		pen_string(pen, behind ? formats->money_after : formats->money_before);
+		writer_string(writer, behind ? formats->money_after : formats->money_before);
 	if (is_old(piece, render, INT64_MIN))
-		pen_string(pen, behind ? formats->old_after : formats->old_before);
+		writer_string(writer, behind ? formats->old_after : formats->old_before);
 	if (behind && piece->before)
-		pen_string(pen, piece->after);
+		writer_string(writer, piece->after);
 }
 
-static void put_worst(struct pen *pen, const struct piece *piece, const struct render *render)
+static void put_worst(struct writer *writer, const struct piece *piece, const struct render *render)
 {
 	uint16_t i;
 
 	if (piece->kind == PIECE_PLURAL) {
-		put_worst_plural(pen, piece, render);
+		put_worst_plural(writer, piece, render);
 		return;
 	}
-	put_around(pen, piece, render, false);
+	put_around(writer, piece, render, false);
 	if (piece->words && piece->words->count)
-		pen_string(pen, piece->words->list[piece->words->longest].text);
+		writer_string(writer, piece->words->list[piece->words->longest].text);
 	for (i = 0; i < piece->width && !(piece->words && piece->words->count); i++)
-		pen_string(pen, worst_character(piece, render->menu));
-	put_around(pen, piece, render, true);
+		writer_string(writer, worst_character(piece, render->menu));
+	put_around(writer, piece, render, true);
 	/* both: which of them needs more room depends on the alphabet */
-	pen_string(pen, piece->before ? piece->otherwise : "");
+	writer_string(writer, piece->before ? piece->otherwise : "");
 }
 
-void template_render(const struct template *template, const struct render *render, struct pen *pen)
+void template_render(const struct template *template, const struct render *render, struct writer *writer)
 {
 	uint16_t i;
 
@@ -395,10 +395,10 @@ void template_render(const struct template *template, const struct render *rende
 		const struct piece *piece = &template->pieces[i];
 
 		if (piece->kind == PIECE_LITERAL)
-			pen_put(pen, piece->text, piece->len);
+			writer_put(writer, piece->text, piece->len);
 		else if (render->worst)
-			put_worst(pen, piece, render);
+			put_worst(writer, piece, render);
 		else
-			put_value(pen, piece, render);
+			put_value(writer, piece, render);
 	}
 }

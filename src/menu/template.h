@@ -28,7 +28,7 @@ struct template template_parse(struct build *build, const struct language *langu
 /* A template of one literal. */
 struct template template_literal(struct build *build, const char *text);
 
-void template_render(const struct template *template, const struct render *render, struct pen *pen);
+void template_render(const struct template *template, const struct render *render, struct writer *writer);
 
 /* Whether a value of the account is shown anywhere in it. */
 bool template_needs_account(const struct template *template);

@@ -10,27 +10,27 @@ static const struct template *in_language(const struct view *view, texts_t texts
 	return &texts[view->render.language - view->render.menu->languages];
 }
 
-static void put_text(const struct view *view, texts_t texts, struct pen *pen)
+static void put_text(const struct view *view, texts_t texts, struct writer *writer)
 {
-	template_render(in_language(view, texts), &view->render, pen);
+	template_render(in_language(view, texts), &view->render, writer);
 }
 
-static void put_system(const struct view *view, enum system_text text, struct pen *pen)
+static void put_system(const struct view *view, enum system_text text, struct writer *writer)
 {
-	template_render(&view->render.language->system[text], &view->render, pen);
+	template_render(&view->render.language->system[text], &view->render, writer);
 }
 
-static void put_key(const struct view *view, const char *key, struct pen *pen)
+static void put_key(const struct view *view, const char *key, struct writer *writer)
 {
-	pen_string(pen, key);
-	pen_string(pen, view->render.language->formats.after_key);
+	writer_string(writer, key);
+	writer_string(writer, view->render.language->formats.after_key);
 }
 
-static void put_system_item(const struct view *view, const char *key, enum system_text text, struct pen *pen)
+static void put_system_item(const struct view *view, const char *key, enum system_text text, struct writer *writer)
 {
-	pen_string(pen, "\n");
-	put_key(view, key, pen);
-	put_system(view, text, pen);
+	writer_string(writer, "\n");
+	put_key(view, key, writer);
+	put_system(view, text, writer);
 }
 
 static bool visible(const struct view *view, const struct choice *choice)
@@ -38,7 +38,7 @@ static bool visible(const struct view *view, const struct choice *choice)
 	return view->render.worst || conditions_hold(&choice->conditions, &view->render);
 }
 
-static void put_choices(const struct view *view, struct pen *pen)
+static void put_choices(const struct view *view, struct writer *writer)
 {
 	unsigned int i;
 
@@ -47,13 +47,13 @@ static void put_choices(const struct view *view, struct pen *pen)
 
 		if (!visible(view, choice))
 			continue;
-		pen_string(pen, "\n");
-		put_key(view, choice->key, pen);
-		put_text(view, choice->label, pen);
+		writer_string(writer, "\n");
+		put_key(view, choice->key, writer);
+		put_text(view, choice->label, writer);
 	}
 }
 
-static void put_rows(const struct view *view, struct pen *pen)
+static void put_rows(const struct view *view, struct writer *writer)
 {
 	struct view of_row = *view;
 	struct record row;
@@ -63,11 +63,11 @@ static void put_rows(const struct view *view, struct pen *pen)
 
 	while (rows_next(view->rows, &pos, &row)) {
 		of_row.render.row = &row;
-		pen_string(pen, "\n");
+		writer_string(writer, "\n");
 		snprintf(key, sizeof(key), "%u", ++number);
 		if (view->page->list_page != PAGE_NONE)
-			put_key(view, key, pen);
-		put_text(&of_row, view->page->row, pen);
+			put_key(view, key, writer);
+		put_text(&of_row, view->page->row, writer);
 	}
 }
 
@@ -76,87 +76,87 @@ static texts_t text_of(const struct view *view)
 	return view->messages && view->page->text_sms ? view->page->text_sms : view->page->text;
 }
 
-static void put_page(const struct view *view, struct pen *pen)
+static void put_page(const struct view *view, struct writer *writer)
 {
 	if (view->page->list && !(view->rows && view->rows->count)) {
-		put_text(view, view->page->empty, pen);
+		put_text(view, view->page->empty, writer);
 		return;
 	}
-	put_text(view, text_of(view), pen);
+	put_text(view, text_of(view), writer);
 	if (view->page->list)
-		put_rows(view, pen);
+		put_rows(view, writer);
 	else
-		put_choices(view, pen);
+		put_choices(view, writer);
 }
 
-static void put_confirmation(const struct view *view, struct pen *pen)
+static void put_confirmation(const struct view *view, struct writer *writer)
 {
 	if (!view->rows) {
-		put_text(view, text_of(view), pen);
+		put_text(view, text_of(view), writer);
 		return;
 	}
-	put_text(view, view->page->several, pen);
-	put_rows(view, pen);
+	put_text(view, view->page->several, writer);
+	put_rows(view, writer);
 }
 
 /* What a yes, or a one-time code, agrees to. */
-static void put_request(const struct view *view, struct pen *pen)
+static void put_request(const struct view *view, struct writer *writer)
 {
 	if (view->page->confirm)
-		put_confirmation(view, pen);
+		put_confirmation(view, writer);
 	else if (view->page->request)
-		put_text(view, view->page->request, pen);
+		put_text(view, view->page->request, writer);
 	else
-		put_system(view, SYSTEM_CODE_REQUEST, pen);
+		put_system(view, SYSTEM_CODE_REQUEST, writer);
 }
 
-static void put_told(const struct view *view, struct pen *pen)
+static void put_told(const struct view *view, struct writer *writer)
 {
 	struct value told;
 
 	if (record_get(view->render.values, VAR_TOLD, &told) && told.is_text)
-		pen_put(pen, told.text, told.len);
+		writer_put(writer, told.text, told.len);
 }
 
-static void put_body(const struct view *view, struct pen *pen)
+static void put_body(const struct view *view, struct writer *writer)
 {
 	switch (view->kind) {
 	case VIEW_PAGE:
-		put_page(view, pen);
+		put_page(view, writer);
 		break;
 	case VIEW_QUESTION:
-		put_text(view, view->page->questions[view->question].prompt, pen);
+		put_text(view, view->page->questions[view->question].prompt, writer);
 		break;
 	case VIEW_CONFIRM:
-		put_confirmation(view, pen);
-		put_system_item(view, view->render.menu->keys.yes, SYSTEM_YES, pen);
-		put_system_item(view, view->render.menu->keys.no, SYSTEM_NO, pen);
+		put_confirmation(view, writer);
+		put_system_item(view, view->render.menu->keys.yes, SYSTEM_YES, writer);
+		put_system_item(view, view->render.menu->keys.no, SYSTEM_NO, writer);
 		break;
 	case VIEW_TOLD:
-		put_told(view, pen);
+		put_told(view, writer);
 		break;
 	case VIEW_RESUME:
-		put_system(view, SYSTEM_RESUME, pen);
-		put_system_item(view, view->render.menu->keys.yes, SYSTEM_RESUME_YES, pen);
-		put_system_item(view, view->render.menu->keys.no, SYSTEM_RESUME_NO, pen);
+		put_system(view, SYSTEM_RESUME, writer);
+		put_system_item(view, view->render.menu->keys.yes, SYSTEM_RESUME_YES, writer);
+		put_system_item(view, view->render.menu->keys.no, SYSTEM_RESUME_NO, writer);
 		break;
 	case VIEW_CODE:
-		put_request(view, pen);
-		pen_string(pen, "\n");
-		put_system(view, SYSTEM_CODE, pen);
+		put_request(view, writer);
+		writer_string(writer, "\n");
+		put_system(view, SYSTEM_CODE, writer);
 		break;
 	}
 }
 
-static void put_hint(const struct view *view, const char *key, enum system_text text, bool *first, struct pen *pen)
+static void put_hint(const struct view *view, const char *key, enum system_text text, bool *first, struct writer *writer)
 {
-	pen_string(pen, *first ? "\n" : " ");
-	put_key(view, key, pen);
-	put_system(view, text, pen);
+	writer_string(writer, *first ? "\n" : " ");
+	put_key(view, key, writer);
+	put_system(view, text, writer);
 	*first = false;
 }
 
-static void put_footer(const struct view *view, bool more, struct pen *pen)
+static void put_footer(const struct view *view, bool more, struct writer *writer)
 {
 	const struct menu_keys *keys = &view->render.menu->keys;
 	bool first = true;
@@ -164,17 +164,17 @@ static void put_footer(const struct view *view, bool more, struct pen *pen)
 	if (!more && !view->waits)
 		return;
 	if (more)
-		put_hint(view, keys->more, SYSTEM_MORE, &first, pen);
+		put_hint(view, keys->more, SYSTEM_MORE, &first, writer);
 	if (view->back)
-		put_hint(view, keys->back, SYSTEM_BACK, &first, pen);
+		put_hint(view, keys->back, SYSTEM_BACK, &first, writer);
 	if (view->home)
-		put_hint(view, keys->home, SYSTEM_HOME, &first, pen);
+		put_hint(view, keys->home, SYSTEM_HOME, &first, writer);
 }
 
-/* What a pen wrote into \a out, in GSM-7 as far as the author wants that. */
-static size_t finish(const struct view *view, char *out, const struct pen *pen)
+/* What a writer wrote into \a out, in GSM-7 as far as the author wants that. */
+static size_t finish(const struct view *view, char *out, const struct writer *writer)
 {
-	const size_t len = pen->at - out;
+	const size_t len = writer->at - out;
 	char plain[VIEW_BODY_MAX];
 	size_t plain_len;
 
@@ -195,17 +195,17 @@ void view_drop_hints(struct view *view)
 
 size_t view_consent(const struct view *view, char out[static VIEW_CONSENT_ROOM])
 {
-	struct pen pen = { out, out + VIEW_CONSENT_ROOM };
+	struct writer writer = { out, out + VIEW_CONSENT_ROOM };
 
-	put_request(view, &pen);
-	return finish(view, out, &pen);
+	put_request(view, &writer);
+	return finish(view, out, &writer);
 }
 
 void view_compose(const struct view *view, const struct text_limits *limits, struct view_text *text)
 {
-	struct pen body = { text->body, text->body + sizeof(text->body) };
-	struct pen more = { text->more, text->more + sizeof(text->more) };
-	struct pen last = { text->last, text->last + sizeof(text->last) };
+	struct writer body = { text->body, text->body + sizeof(text->body) };
+	struct writer more = { text->more, text->more + sizeof(text->more) };
+	struct writer last = { text->last, text->last + sizeof(text->last) };
 
 	put_body(view, &body);
 	put_footer(view, true, &more);
