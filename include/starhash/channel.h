@@ -190,7 +190,7 @@ struct channel_kind {
 	/* What rows cannot say, such as timers in the wrong order. May be NULL. */
 	void (*check)(const void *settings, const struct setting *group, struct problems *problems);
 
-	/* The limits of what this link can send: menus are proved against the smallest of all links. */
+	/* The limits of what this link can send: menus are checked against the smallest of all links. */
 	struct text_limits (*limits)(const void *settings);
 
 	/* Its timers: the account's deadline must be shorter than each answer_ms (F8). */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The compiled menu tree: opaque, immutable, counted. menus/README.md is the language's manual.
  *
- * menu_build() turns settings into a tree and proves it: every name resolves, every outcome has its branch, every
+ * menu_build() turns settings into a tree and checks it: every name resolves, every outcome has its branch, every
  * language has every text, every page fits. A tree that was built can be served. */
 #pragma once
 
@@ -44,7 +44,7 @@ struct menu_source {
 	const struct menu_texts *texts;
 	size_t texts_count;
 	const struct menu_action *const *actions;		/* NULL-terminated; must outlive the menu */
-	struct text_limits limits;			/* the smallest that any link has: what every page is proved against */
+	struct text_limits limits;			/* the smallest that any link has: what every page is checked against */
 };
 
 struct menu;

@@ -84,7 +84,7 @@ static void build_branches(struct build *build, struct page *page, const struct 
 			problems_add(build->problems, set, "'%s' has no outcome '%s'", page->action->name, set->name);
 }
 
-/* Who orders may have to prove first who he is (S11). */
+/* An order may need the service password first (S11). */
 static bool asks_password(struct build *build, const struct page *page, const struct setting *group)
 {
 	unsigned int i;

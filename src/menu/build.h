@@ -98,8 +98,8 @@ bool build_notices_bring(const struct menu *menu, uint16_t var);
 void build_keywords(struct build *build, uint16_t page, const struct choice *choice, const struct setting *group);
 void build_keywords_finish(struct build *build);	/* sort, and refuse words that mean two things */
 
-/* prove.c: the worst case of every page fits. */
-void build_prove(struct build *build);
+/* fit_check.c: the worst case of every page fits. */
+void build_fit_check(struct build *build);
 
 /* check.c: what only the whole tree can tell. */
 void build_check(struct build *build);

@@ -375,5 +375,5 @@ void build_check(struct build *build)
 	check_code_texts(build);
 	check_trials(build);
 	build_notices_check(build);
-	build_prove(build);
+	build_fit_check(build);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What a page looks like: its words before they are cut into screens. The engine shows it; the check proves with the
- * same code that its worst case fits. */
+/* What a page looks like: its words before they are cut into screens. The engine shows it; the fit check works with the
+ * same code. */
 #pragma once
 
 #include "menu/template.h"
@@ -25,14 +25,14 @@ struct view {
 	struct render render;
 };
 
-/* A text of its own for short messages is proved for three parts, which is what they are allowed by default. */
+/* A text of its own for short messages is checked for three parts, which is what they are allowed by default. */
 extern const struct text_limits view_message_limits;
 
 /* Where anything but a yes is a no, no key leads elsewhere. */
 void view_drop_hints(struct view *view);
 
 #define VIEW_CONSENT_MAX 1024	/* a confirmation's worst case, octets */
-#define VIEW_CONSENT_ROOM 1200	/* a value may be wider than the proof believed */
+#define VIEW_CONSENT_ROOM 1200	/* a value may be wider than the fit check assumed */
 
 /* What a yes agrees to: the confirmation, whole, without items and hints. Returns its length. */
 size_t view_consent(const struct view *view, char out[static VIEW_CONSENT_ROOM]);

@@ -4,7 +4,7 @@
 
 #include "sms/header.h"
 #include "sms/language.h"
-#include "text/mark.h"
+#include "text/diacritic.h"
 #include "text/utf8.h"
 
 /* How one way of sending a text measures it. */
@@ -62,8 +62,8 @@ static inline int fill_char(struct filling *filling, const struct ruler *ruler, 
 
 	if (width == 0)
 		return -EILSEQ;
-	if (c >= 0x300 && (filling->joined || is_mark(c)))
-		filling->joined = c == MARK_JOINER;
+	if (c >= 0x300 && (filling->joined || is_diacritic(c)))
+		filling->joined = c == DIACRITIC_JOINER;
 	else
 		filling->seam = from;
 	filling->units += width;

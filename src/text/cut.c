@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Where a long text is cut into pages. */
 #include "starhash/text.h"
-#include "text/mark.h"
+#include "text/diacritic.h"
 #include "text/space.h"
 #include "text/utf8.h"
 
@@ -51,14 +51,14 @@ static bool is_plain(uint32_t c)
 /* Whether a reader sees \a c as one with the character before it. */
 static bool is_joined(uint32_t before, uint32_t c)
 {
-	return before == MARK_JOINER || is_mark(c) || is_closing(c) || (is_plain(before) && is_plain(c));
+	return before == DIACRITIC_JOINER || is_diacritic(c) || is_closing(c) || (is_plain(before) && is_plain(c));
 }
 
 /* The last place up to \a fit where a new character or number begins as a reader sees it; \a fit when there is none. */
 static size_t before_marks(const char *text, size_t len, size_t fit)
 {
 	const char *pos = text, *end = text + len;
-	uint32_t before = MARK_JOINER;	/* nothing to cut off before the first character */
+	uint32_t before = DIACRITIC_JOINER;	/* nothing to cut off before the first character */
 	size_t best = 0;
 
 	while (pos < end && (size_t)(pos - text) <= fit) {

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "starhash/text.h"
-#include "text/edge.h"
+#include "text/boundary.h"
 #include "text/letter.h"
 #include "text/utf8.h"
 
@@ -26,7 +26,7 @@ size_t text_fold_keyword(const char *text, size_t len, char *out)
 	while (pos < end) {
 		const char *from = pos;
 		uint32_t letter = letter_fold(utf8_next(&pos, end));
-		bool edge = is_edge(letter) && letter != UTF8_REPLACEMENT;
+		bool edge = is_boundary(letter) && letter != UTF8_REPLACEMENT;
 
 		if (letter == ' ' || letter == '\n')
 			space = space == '\n' ? space : (char)letter;
@@ -49,7 +49,7 @@ static bool separates(uint32_t letter, const char *separators)
 
 static bool surrounds(uint32_t letter)
 {
-	return letter == LETTER_NONE || (is_edge(letter) && letter != UTF8_REPLACEMENT);
+	return letter == LETTER_NONE || (is_boundary(letter) && letter != UTF8_REPLACEMENT);
 }
 
 /* The next word from \a pos on: octets between its first and last character that is no edge. Without separators it goes

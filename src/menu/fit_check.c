@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The proof that everything fits: the worst case of every page, in every language, cut as the engine would cut it. */
+/* Everything fits: the worst case of every page, in every language, cut as the engine would cut it. */
 #include <string.h>
 
 #include "menu/view.h"
@@ -20,7 +20,7 @@ static unsigned int worst_screens(const struct build *build, const struct view *
 	return part;
 }
 
-static void prove(struct build *build, const struct page *page, const struct view *view, const char *part)
+static void fit_check(struct build *build, const struct page *page, const struct view *view, const char *part)
 {
 	const unsigned int screens = worst_screens(build, view);
 	const bool one = view->kind == VIEW_QUESTION ||
@@ -36,7 +36,7 @@ static void prove(struct build *build, const struct page *page, const struct vie
 }
 
 /* One row of a list must fit a screen by itself, however many there are. */
-static void prove_row(struct build *build, const struct page *page, struct view *view)
+static void fit_check_row(struct build *build, const struct page *page, struct view *view)
 {
 	uint8_t data[8];
 	struct rows rows = { .data = data, .size = sizeof(data) };
@@ -44,24 +44,24 @@ static void prove_row(struct build *build, const struct page *page, struct view 
 
 	rows_add(&rows, &empty);
 	view->rows = &rows;
-	prove(build, page, view, "with one row");
+	fit_check(build, page, view, "with one row");
 	view->rows = NULL;
-	prove(build, page, view, "without rows");
+	fit_check(build, page, view, "without rows");
 }
 
 /* The page's text, and the one that it has for short messages. */
-static void prove_texts(struct build *build, const struct page *page, struct view *view, const char *part)
+static void fit_check_texts(struct build *build, const struct page *page, struct view *view, const char *part)
 {
-	prove(build, page, view, part);
+	fit_check(build, page, view, part);
 	view->messages = page->text_sms;
 	if (view->messages)
-		prove(build, page, view, part);
+		fit_check(build, page, view, part);
 	view->messages = false;
 }
 
 /* A text that ends a dialog, or comes after it has ended. */
-static void prove_end(struct build *build, const struct page *page, const struct render *render, texts_t texts,
-		      const char *name)
+static void fit_check_end(struct build *build, const struct page *page, const struct render *render, texts_t texts,
+			  const char *name)
 {
 	char body[VIEW_BODY_MAX];
 	struct writer writer = { body, body + sizeof(body) };
@@ -75,7 +75,7 @@ static void prove_end(struct build *build, const struct page *page, const struct
 				render->language->name);
 }
 
-static void prove_consent(struct build *build, const struct page *page, const struct view *view)
+static void fit_check_consent(struct build *build, const struct page *page, const struct view *view)
 {
 	char shown[VIEW_CONSENT_ROOM];
 
@@ -86,7 +86,7 @@ static void prove_consent(struct build *build, const struct page *page, const st
 }
 
 /* Several rows that are confirmed together. */
-static void prove_several(struct build *build, const struct page *page, struct view *view)
+static void fit_check_several(struct build *build, const struct page *page, struct view *view)
 {
 	uint8_t data[PICKED_MAX * 8];
 	struct rows rows = { .data = data, .size = sizeof(data) };
@@ -96,8 +96,8 @@ static void prove_several(struct build *build, const struct page *page, struct v
 	for (i = 0; i < PICKED_MAX; i++)
 		rows_add(&rows, &empty);
 	view->rows = &rows;
-	prove(build, page, view, "the confirmation of several rows");
-	prove_consent(build, page, view);
+	fit_check(build, page, view, "the confirmation of several rows");
+	fit_check_consent(build, page, view);
 	view->rows = NULL;
 }
 
@@ -125,7 +125,7 @@ static void find_worst(struct build *build, const struct render *render, uint16_
 }
 
 /* What becomes of each of them, a line for each. */
-static void prove_told(struct build *build, const struct page *page, struct view *view)
+static void fit_check_notification(struct build *build, const struct page *page, struct view *view)
 {
 	uint8_t data[VIEW_BODY_MAX];
 	struct record told = { .data = data, .size = sizeof(data) };
@@ -150,38 +150,38 @@ static void prove_told(struct build *build, const struct page *page, struct view
 	view->back = page->hint_back;
 	view->waits = false;
 	view->render.values = &told;
-	prove(build, page, view, "what is told of several rows");
+	fit_check(build, page, view, "what is told of several rows");
 	view->render.values = NULL;
 }
 
-static void prove_confirm(struct build *build, const struct page *page, struct view *view)
+static void fit_check_confirm(struct build *build, const struct page *page, struct view *view)
 {
 	view->kind = VIEW_CONFIRM;
 	view_drop_hints(view);
-	prove_texts(build, page, view, "the confirmation");
-	prove_consent(build, page, view);
+	fit_check_texts(build, page, view, "the confirmation");
+	fit_check_consent(build, page, view);
 	view->messages = page->text_sms;
 	if (view->messages)
-		prove_consent(build, page, view);
+		fit_check_consent(build, page, view);
 	view->messages = false;
 	if (!page->several)
 		return;
-	prove_several(build, page, view);
-	prove_told(build, page, view);
+	fit_check_several(build, page, view);
+	fit_check_notification(build, page, view);
 }
 
 /* F34: the same with a one-time code in place of a yes. It goes by short message. */
-static void prove_code(struct build *build, const struct page *page, struct view *view)
+static void fit_check_code(struct build *build, const struct page *page, struct view *view)
 {
 	view->kind = VIEW_CODE;
 	view->back = view->home = false;
 	view->messages = true;
-	prove(build, page, view, "with a one-time code");
-	prove_consent(build, page, view);
+	fit_check(build, page, view, "with a one-time code");
+	fit_check_consent(build, page, view);
 	view->messages = false;
 }
 
-static void prove_page(struct build *build, const struct page *page, struct view *view)
+static void fit_check_page(struct build *build, const struct page *page, struct view *view)
 {
 	unsigned int i;
 
@@ -191,26 +191,26 @@ static void prove_page(struct build *build, const struct page *page, struct view
 	view->waits = page->choices_count || page->stay;
 	view->kind = VIEW_PAGE;
 	if (page->list)
-		prove_row(build, page, view);
+		fit_check_row(build, page, view);
 	else if (!page->action && !page->route)
-		prove_texts(build, page, view, "its text");
+		fit_check_texts(build, page, view, "its text");
 	view->waits = true;
 	view->kind = VIEW_QUESTION;
 	for (i = 0; i < page->questions_count; i++) {
 		view->question = i;
-		prove(build, page, view, page->questions[i].name);
+		fit_check(build, page, view, page->questions[i].name);
 	}
 	if (page->confirm)
-		prove_confirm(build, page, view);
+		fit_check_confirm(build, page, view);
 	if (page->action && build->has_services)
-		prove_code(build, page, view);
-	prove_end(build, page, &view->render, page->late, "late");
-	prove_end(build, page, &view->render, page->declined, "declined");
-	prove_end(build, page, &view->render, page->sent, "sent");
+		fit_check_code(build, page, view);
+	fit_check_end(build, page, &view->render, page->late, "late");
+	fit_check_end(build, page, &view->render, page->declined, "declined");
+	fit_check_end(build, page, &view->render, page->sent, "sent");
 }
 
-static void prove_system_text(struct build *build, const struct template *text, const struct render *render,
-			      const char *name, const char *suffix)
+static void fit_check_system_text(struct build *build, const struct template *text, const struct render *render,
+				  const char *name, const char *suffix)
 {
 	char body[VIEW_BODY_MAX];
 	struct writer writer = { body, body + sizeof(body) };
@@ -221,19 +221,19 @@ static void prove_system_text(struct build *build, const struct template *text, 
 			     suffix, render->language->name);
 }
 
-static void prove_system(struct build *build, const struct language *language, const struct render *render)
+static void fit_check_system(struct build *build, const struct language *language, const struct render *render)
 {
 	unsigned int i;
 
 	for (i = 0; i < SYSTEM_COUNT; i++) {
 		if (i == SYSTEM_CODE)
-			continue;	/* a part of messages, which are proved whole */
-		prove_system_text(build, &language->system[i], render, build_system_name(i), "");
-		prove_system_text(build, &language->system_sms[i], render, build_system_name(i), "_sms");
+			continue;	/* a part of messages, which are checked whole */
+		fit_check_system_text(build, &language->system[i], render, build_system_name(i), "");
+		fit_check_system_text(build, &language->system_sms[i], render, build_system_name(i), "_sms");
 	}
 }
 
-static void prove_resume(struct build *build, struct view *view)
+static void fit_check_resume(struct build *build, struct view *view)
 {
 	unsigned int screens;
 
@@ -246,7 +246,7 @@ static void prove_resume(struct build *build, struct view *view)
 			     "allowed", view->render.language->name, screens);
 }
 
-void build_prove(struct build *build)
+void build_fit_check(struct build *build)
 {
 	const struct menu *menu = build->menu;
 	uint16_t l, i;
@@ -255,8 +255,8 @@ void build_prove(struct build *build)
 		struct view view = { .render = { .menu = menu, .language = &menu->languages[l], .worst = true } };
 
 		for (i = 0; i < menu->pages_count; i++)
-			prove_page(build, &menu->pages[i], &view);
-		prove_resume(build, &view);
-		prove_system(build, &menu->languages[l], &view.render);
+			fit_check_page(build, &menu->pages[i], &view);
+		fit_check_resume(build, &view);
+		fit_check_system(build, &menu->languages[l], &view.render);
 	}
 }

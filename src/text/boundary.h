@@ -4,16 +4,16 @@
 
 #include <string.h>
 
-#include "text/mark.h"
+#include "text/diacritic.h"
 #include "text/space.h"
 
 /* Not + % & $ @, which begin or end what is meant: a number, a price, an address. */
-static inline bool is_edge_ascii(uint32_t c)
+static inline bool is_boundary_ascii(uint32_t c)
 {
 	return c <= ' ' || c == 0x7f || (c < 0x80 && strchr("!\"#'()*,-./:;<=>?[\\]^_`{|}~", (int)c));
 }
 
-static inline bool is_edge(uint32_t c)
+static inline bool is_boundary(uint32_t c)
 {
 	static const uint32_t ranges[][2] = {
 		{ 0x80, 0xa1 }, { 0xa6, 0xa9 }, { 0xab, 0xb4 }, { 0xb6, 0xb8 }, { 0xbb, 0xbb }, { 0xbf, 0xbf },
@@ -25,7 +25,7 @@ static inline bool is_edge(uint32_t c)
 	};
 
 	if (c < 0x80)
-		return is_edge_ascii(c);
+		return is_boundary_ascii(c);
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]) && c >= ranges[i][0]; i++)
 		if (c <= ranges[i][1])
 			return true;

@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MARK_JOINER 0x200du	/* also binds the character after it */
+#define DIACRITIC_JOINER 0x200du	/* also binds the character after it */
 
 /* Accents, vowel signs, variation selectors, skin tones, joiners. */
-static inline bool is_mark(uint32_t c)
+static inline bool is_diacritic(uint32_t c)
 {
 	static const uint32_t ranges[][2] = {
 		{ 0x300, 0x36f }, { 0x591, 0x5bd }, { 0x610, 0x61a }, { 0x64b, 0x65f }, { 0x670, 0x670 },
