@@ -21,7 +21,7 @@
 #include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
 
-#include "daemon/drop.h"
+#include "daemon/spool.h"
 #include "daemon/privilege.h"
 #include "daemon/settings.h"
 #include "daemon/systemd.h"
@@ -47,7 +47,7 @@ struct daemon {
 	struct journal *journal;
 	struct alarms *alarms;
 	struct wall_clock clock;
-	struct drop *drop;
+	struct spool *spool;
 	struct vty_door *vty;
 	struct systemd *systemd;
 	struct osmo_signalfd *signals;
@@ -183,12 +183,12 @@ static int start_journal(struct daemon *daemon)
 static int start_drop(struct daemon *daemon)
 {
 	const struct configuration *configuration = &daemon->configuration;
-	const char *folder = configuration->settings.import_folder;
+	const char *folder = configuration->settings.spool_folder;
 
 	if (!folder)
 		return 0;
-	daemon->drop = drop_new(daemon->ctx, folder, configuration->accounts.file, configuration->accounts.pepper_file);
-	return daemon->drop ? 0 : -EIO;
+	daemon->spool = spool_new(daemon->ctx, folder, configuration->accounts.file, configuration->accounts.pepper_file);
+	return daemon->spool ? 0 : -EIO;
 }
 
 static int start_server(struct daemon *daemon, struct menu *menu)
@@ -285,7 +285,7 @@ static void on_signal(struct osmo_signalfd *signals, const struct signalfd_sigin
 		journal_reopen(daemon->journal);
 		break;
 	case SIGCHLD:
-		drop_reap(daemon->drop);
+		spool_reap(daemon->spool);
 		break;
 	default:
 		LOGP(DMAIN, LOGL_NOTICE, "signal %u: stopping\n", info->ssi_signo);
@@ -416,7 +416,7 @@ static int serve(struct daemon *daemon, struct menu *menu)
 		run(daemon);
 	osmo_timer_del(&daemon->standby);
 	vty_door_free(daemon->vty);
-	drop_free(daemon->drop);
+	spool_free(daemon->spool);
 	server_free(daemon->server);
 	billing_free(daemon->accounts.billing);
 	journal_free(daemon->journal);

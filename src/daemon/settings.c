@@ -26,7 +26,7 @@ static const struct conf_row rows[] = {
 	  .help = "the menu tree: a menu.cfg with its texts beside it" },
 	{ "standby", CONF_BOOL, AT(standby), .fallback = "true",
 	  .help = "where another process serves from this cache, wait until it is gone and take over; false: say so and end" },
-	{ "import_folder", CONF_PATH, AT(import_folder), .min = 1,
+	{ "spool_folder", CONF_PATH, AT(spool_folder), .min = 1,
 	  .help = "files that appear here are imported into the account cache" },
 	{ "billing", CONF_GROUP, AT(billing),
 	  .help = "asked when the cache is too old, and given the orders; without this orders are done when they are taken" },

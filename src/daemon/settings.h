@@ -16,7 +16,7 @@
 struct settings {
 	const char *menu;
 	bool standby;
-	const char *import_folder;
+	const char *spool_folder;
 	const char *user;
 	const struct setting *billing, *journal;	/* groups with rows of their own; NULL: absent */
 	const struct setting *numbering;

@@ -51,7 +51,7 @@ SERVICE_NUMBER = "10086"
 PORT = 20000            # billing's; the SMSCs have the next ones
 HLR = 10                # further than its SMSC's is the port of a site's HLR
 ANSWER_S = 8.0
-SETTLE_S = 180.0
+IDLE_S = 180.0
 TRIES = 20              # wrong passwords that lock
 LATE_BILLING = {"only": "orders", "slow_ms": 200, "pending_s": 0.5}     # faults of contrib/billing/billing.py
 
@@ -442,7 +442,7 @@ class Texts:
 
     async def settle(self):
         """Until what was texted is acknowledged: an answer that is late, or comes again after a kill, is none to the next text."""
-        end = time.monotonic() + SETTLE_S
+        end = time.monotonic() + IDLE_S
         while self.smsc.holds(self.number) and time.monotonic() < end:
             await asyncio.sleep(0.01)
         inbox = self.smsc.inbox(self.number)
@@ -666,7 +666,7 @@ async def settle(world):
         return not (world.rows("SELECT 1 FROM orders WHERE state = 'taken'") or world.rows("SELECT 1 FROM notice") or
                     any(site.smsc.waiting or site.smsc.queue for site in world.sites))
 
-    await wait_until(settled, SETTLE_S)
+    await wait_until(settled, IDLE_S)
     for site in world.sites:
         for number, inbox in site.smsc.inboxes.items():
             while not inbox.empty():

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# The daemon's journal as logrotate and a person with a JSON reader use it (O1), and its import folder with a program that only says
+# The daemon's journal as logrotate and a person with a JSON reader use it (O1), and its spool folder with a program that only says
 # what it was given.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
@@ -24,7 +24,7 @@ stand_in_for_data() {
 
 configure() {
 	lab_write_config "journal = { file = \"$journal\"; key_file = \"$run/key\"; flush_ms = 20; };" \
-		"import_folder = \"$import\"; password_delays = \"300 3600\";"
+		"spool_folder = \"$import\"; password_delays = \"300 3600\";"
 }
 
 dial() {
@@ -75,7 +75,7 @@ stopped() {
 
 import_starts() {
 	echo x >"$import/new.csv"
-	lab_wait "the import" "$run/starhashd.log" grep -q "is done: pick import accounts.db nice 10" "$run/starhashd.log"
+	lab_wait "the import" "$run/starhashd.log" grep -q "is done: spool import accounts.db nice 10" "$run/starhashd.log"
 	echo import__file_written__picked_up_at_low_priority: fine
 }
 

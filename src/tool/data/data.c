@@ -35,7 +35,7 @@ static const char help[] =
 	"  password DB NUMBER release    unlock it\n"
 	"  password DB NUMBER temporary  give a new one, printed once, which the subscriber has to change\n"
 	"  trial DB NUMBER SERVICE accept|end NAME  its subscriber told NAME, one of our staff, that a trial goes on, or ends\n"
-	"  pick FOLDER DB                import the files that lie whole in a folder, oldest first\n"
+	"  spool FOLDER DB               import the files that lie whole in a folder, oldest first\n"
 	"  rotate-key KEYFILE            add a new key of password hashes, and keep the old ones\n"
 	"  sample DB                     make a database of invented accounts, password " SAMPLE_PASSWORD "\n"
 	"\n"
@@ -67,10 +67,10 @@ static const char help[] =
 	"      --key FILE           check, purge, trial: the key that consents are sealed with (DB.consent-key)\n"
 	"      --anchors FILE       check: the anchors of consents (DB.consent-anchors)\n"
 	"      --dead               orders: those alone that could not be delivered\n"
-	"      --settle N           pick: seconds after which a file that does not grow is whole (10)\n"
+	"      --idle N             spool: seconds after which a file that does not grow is whole (10)\n"
 	"  -n, --subscribers N      sample: how many, 200 unless said otherwise, up to 10000000\n"
 	"      --jsonl N            sample: write N accounts to standard output, as import takes them\n"
-	"  -p, --pepper FILE        the key of password hashes (DB.pepper): sample makes it when absent; import and pick make\n"
+	"  -p, --pepper FILE        the key of password hashes (DB.pepper): sample makes it when absent; import and spool make\n"
 	"                           of identity numbers what is kept of them\n"
 	"  -f, --force              sample, backup: overwrite an existing file; stop starhashd before sample\n"
 	"  -q, --quiet              no progress\n"
@@ -96,7 +96,7 @@ enum long_only {
 	OPTION_OLDER,
 	OPTION_QUICK,
 	OPTION_DEAD,
-	OPTION_SETTLE,
+	OPTION_IDLE,
 	OPTION_JSONL,
 	OPTION_KEY,
 	OPTION_ANCHORS,
@@ -125,7 +125,7 @@ static const struct option long_options[] = {
 	{ "older", required_argument, NULL, OPTION_OLDER },
 	{ "quick", no_argument, NULL, OPTION_QUICK },
 	{ "dead", no_argument, NULL, OPTION_DEAD },
-	{ "settle", required_argument, NULL, OPTION_SETTLE },
+	{ "settle", required_argument, NULL, OPTION_IDLE },
 	{ "jsonl", required_argument, NULL, OPTION_JSONL },
 	{ "key", required_argument, NULL, OPTION_KEY },
 	{ "anchors", required_argument, NULL, OPTION_ANCHORS },
@@ -149,7 +149,7 @@ static const struct command {
 	{ "password", 2, 3, data_password },
 	{ "vanished", 1, 3, data_vanished },
 	{ "trial", 5, 6, data_trial },
-	{ "pick", 2, 2, data_pick },
+	{ "spool", 2, 2, data_spool },
 	{ "rotate-key", 1, 1, data_rotate_key },
 	{ "sample", 0, 1, data_sample },
 };
@@ -276,7 +276,7 @@ static int option_take(int option, struct data_options *options)
 	case OPTION_OLDER: return word_take(optarg, &options->older);
 	case OPTION_KEY: return word_take(optarg, &options->key);
 	case OPTION_ANCHORS: return word_take(optarg, &options->anchors);
-	case OPTION_SETTLE: return unsigned_take(optarg, 86400, &options->settle_s);
+	case OPTION_IDLE: return unsigned_take(optarg, 86400, &options->idle_s);
 	default: return flag_option_take(option, options);
 	}
 }
@@ -284,7 +284,7 @@ static int option_take(int option, struct data_options *options)
 int main(int argc, char **argv)
 {
 	struct data_options options = {
-		.subscribers = 200, .as_of = STORED_UNKNOWN, .rejects_max = -1, .expect = -1, .max_removed = 1, .settle_s = 10,
+		.subscribers = 200, .as_of = STORED_UNKNOWN, .rejects_max = -1, .expect = -1, .max_removed = 1, .idle_s = 10,
 	};
 	void *ctx;
 	int status;

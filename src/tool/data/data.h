@@ -31,8 +31,8 @@ struct data_options {
 	int64_t expect;			/* lines; -1: not said */
 	unsigned int subscribers;
 	unsigned int max_removed;	/* import: percent of subscribers that a snapshot may take away */
-	unsigned int settle_s;		/* pick: a file that has not grown for so long is whole */
-	bool picked;			/* import: the file lies in a folder that others may write to: no symbolic link is followed */
+	unsigned int idle_s;		/* spool: a file that has not grown for so long is whole */
+	bool spooled;			/* import: the file lies in a folder that others may write to: no symbolic link is followed */
 	bool jsonl, force, again, snapshot, quiet, quick, passwords, keep_legal, dead, trailer;
 };
 
@@ -48,5 +48,5 @@ int data_orders(const struct data_options *options);
 int data_password(const struct data_options *options);
 int data_vanished(const struct data_options *options);
 int data_trial(const struct data_options *options);
-int data_pick(const struct data_options *options);
+int data_spool(const struct data_options *options);
 int data_rotate_key(const struct data_options *options);

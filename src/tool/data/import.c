@@ -91,7 +91,7 @@ static int set_describe(struct set *set)
 		set->stdin_too |= is_stdin(set->names[i]);
 		if (is_stdin(set->names[i]))
 			continue;
-		if (file_digest(&state, set->names[i], !set->options->picked, &size))
+		if (file_digest(&state, set->names[i], !set->options->spooled, &size))
 			return 1;
 		crypto_generichash_update(&state, (const uint8_t *)&size, sizeof(size));
 		set->size += size;
@@ -276,7 +276,7 @@ static enum reading file_begin(struct set *set, const char *name)
 	free(set->columns);
 	set->columns = NULL;
 	set->rows = 0;
-	rc = lines_open(&set->lines, name, !set->options->picked, 0, 0);
+	rc = lines_open(&set->lines, name, !set->options->spooled, 0, 0);
 	if (rc == 0)
 		rc = rejects_begin(&set->rejects, name, set->options->folder, offset ? (uint64_t)set->import.line : 0);
 	return rc < 0 ? stop(name, strerror(-rc)) : file_skip(set, name, offset);

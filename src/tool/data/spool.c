@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-data pick: one pass over a drop folder. Files that are whole are imported, the oldest first, and moved to
+/* starhash-data spool: one pass over a spool folder. Files that are whole are imported, the oldest first, and moved to
  * "done" or "failed" in the folder, with their rejected lines beside them. */
 #include <dirent.h>
 #include <errno.h>
@@ -21,15 +21,15 @@
 #define FILES_MAX 4096		/* of one pass; there is another */
 #define TAIL 64
 
-struct dropped {
+struct spooled_file {
 	char name[256];
 	int64_t sec, nsec;	/* when it was changed last */
 };
 
-struct pick {
+struct spool {
 	const struct data_options *options;
 	const char *folder;
-	struct dropped *files;
+	struct spooled_file *files;
 	unsigned int count;
 };
 
@@ -82,32 +82,32 @@ static bool has_end(const char *path, off_t size)
 }
 
 /* Marked as whole by its end or by NAME.done beside it, or not touched for a while. */
-static bool is_whole(const struct pick *pick, const char *name, const char *path, const struct stat *status)
+static bool is_whole(const struct spool *spool, const char *name, const char *path, const struct stat *status)
 {
-	return beside(pick->folder, name, ".done") || has_end(path, status->st_size) ||
-	       time(NULL) - status->st_mtime >= (time_t)pick->options->settle_s;
+	return beside(spool->folder, name, ".done") || has_end(path, status->st_size) ||
+	       time(NULL) - status->st_mtime >= (time_t)spool->options->idle_s;
 }
 
-static void file_look(struct pick *pick, const char *name)
+static void file_look(struct spool *spool, const char *name)
 {
-	struct dropped *file = &pick->files[pick->count];
+	struct spooled_file *file = &spool->files[spool->count];
 	struct stat status;
 	char path[PATH_SIZE];
 
-	if (pick->count == FILES_MAX || !is_ours(name) || strlen(name) >= sizeof(file->name))
+	if (spool->count == FILES_MAX || !is_ours(name) || strlen(name) >= sizeof(file->name))
 		return;
-	snprintf(path, sizeof(path), "%s/%s", pick->folder, name);
-	if (lstat(path, &status) < 0 || !S_ISREG(status.st_mode) || !is_whole(pick, name, path, &status))
+	snprintf(path, sizeof(path), "%s/%s", spool->folder, name);
+	if (lstat(path, &status) < 0 || !S_ISREG(status.st_mode) || !is_whole(spool, name, path, &status))
 		return;
 	strcpy(file->name, name);
 	file->sec = status.st_mtim.tv_sec;
 	file->nsec = status.st_mtim.tv_nsec;
-	pick->count++;
+	spool->count++;
 }
 
 static int older_first(const void *a, const void *b)
 {
-	const struct dropped *first = a, *second = b;
+	const struct spooled_file *first = a, *second = b;
 
 	if (first->sec != second->sec)
 		return first->sec < second->sec ? -1 : 1;
@@ -116,34 +116,34 @@ static int older_first(const void *a, const void *b)
 	return strcmp(first->name, second->name);
 }
 
-static int folder_look(struct pick *pick)
+static int folder_look(struct spool *spool)
 {
-	DIR *folder = opendir(pick->folder);
+	DIR *folder = opendir(spool->folder);
 	const struct dirent *entry;
 
 	if (!folder)
-		return data_failed(pick->folder, strerror(errno));
+		return data_failed(spool->folder, strerror(errno));
 	while ((entry = readdir(folder)))
-		file_look(pick, entry->d_name);
+		file_look(spool, entry->d_name);
 	closedir(folder);
-	qsort(pick->files, pick->count, sizeof(*pick->files), older_first);
+	qsort(spool->files, spool->count, sizeof(*spool->files), older_first);
 	return 0;
 }
 
 /* With the time in front when there is one of that name already. */
-static void place_find(const struct pick *pick, const char *name, const char *where, char to[static PATH_SIZE])
+static void place_find(const struct spool *spool, const char *name, const char *where, char to[static PATH_SIZE])
 {
-	snprintf(to, PATH_SIZE, "%s/%s/%s", pick->folder, where, name);
+	snprintf(to, PATH_SIZE, "%s/%s/%s", spool->folder, where, name);
 	if (access(to, F_OK) == 0)
-		snprintf(to, PATH_SIZE, "%s/%s/%lld-%s", pick->folder, where, (long long)time(NULL), name);
+		snprintf(to, PATH_SIZE, "%s/%s/%lld-%s", spool->folder, where, (long long)time(NULL), name);
 }
 
-static int move(const struct pick *pick, const char *name, const char *where)
+static int move(const struct spool *spool, const char *name, const char *where)
 {
 	char from[PATH_SIZE], to[PATH_SIZE];
 
-	snprintf(from, sizeof(from), "%s/%s", pick->folder, name);
-	place_find(pick, name, where, to);
+	snprintf(from, sizeof(from), "%s/%s", spool->folder, name);
+	place_find(spool, name, where, to);
 	return rename(from, to) < 0 && errno != ENOENT ? data_failed(from, strerror(errno)) : 0;
 }
 
@@ -160,13 +160,13 @@ static void copy_out(int from, int to)
 }
 
 /* Always a new file: a person who may write to the folder must not choose what is overwritten. */
-static void reason_keep(const struct pick *pick, const char *name, int reason)
+static void reason_keep(const struct spool *spool, const char *name, int reason)
 {
 	char beside[300], path[PATH_SIZE];
 	int fd;
 
 	snprintf(beside, sizeof(beside), "%s.reason", name);
-	place_find(pick, beside, "failed", path);
+	place_find(spool, beside, "failed", path);
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return;
@@ -175,7 +175,7 @@ static void reason_keep(const struct pick *pick, const char *name, int reason)
 }
 
 /* What the import says on standard error is collected, and then goes to where it would have gone. */
-static int import_noting_why(const struct pick *pick, const struct data_options *import, const char *name)
+static int import_noting_why(const struct spool *spool, const struct data_options *import, const char *name)
 {
 	const int reason = memfd_create("reason", MFD_CLOEXEC);
 	const int err = reason < 0 ? -1 : fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
@@ -189,34 +189,34 @@ static int import_noting_why(const struct pick *pick, const struct data_options 
 		copy_out(reason, STDERR_FILENO);
 		close(err);
 		if (status && status != DATA_LATER)
-			reason_keep(pick, name, reason);
+			reason_keep(spool, name, reason);
 	}
 	if (reason >= 0)
 		close(reason);
 	return status;
 }
 
-static int file_take(const struct pick *pick, const char *name)
+static int file_take(const struct spool *spool, const char *name)
 {
 	char path[PATH_SIZE], rejects[PATH_SIZE], mark[300];
 	char *words[] = { path };
-	struct data_options import = *pick->options;
+	struct data_options import = *spool->options;
 	const char *where;
 	int status;
 
-	snprintf(path, sizeof(path), "%s/%s", pick->folder, name);
-	import.file = pick->options->words[0];
+	snprintf(path, sizeof(path), "%s/%s", spool->folder, name);
+	import.file = spool->options->words[0];
 	import.words = words;
 	import.count = 1;
 	import.snapshot = is_snapshot(name);
-	import.picked = true;
-	status = import_noting_why(pick, &import, name);
+	import.spooled = true;
+	status = import_noting_why(spool, &import, name);
 	if (status == DATA_LATER)
 		return status;
 	where = status ? "failed" : "done";
 	snprintf(mark, sizeof(mark), "%s.done", name);
 	snprintf(rejects, sizeof(rejects), "%.255s.rejects", name);
-	return move(pick, rejects, where) || move(pick, mark, where) || move(pick, name, where) ||
+	return move(spool, rejects, where) || move(spool, mark, where) || move(spool, name, where) ||
 	       status;
 }
 
@@ -236,13 +236,13 @@ static int folders_make(const char *folder)
 	return 0;
 }
 
-static int files_take(struct pick *pick)
+static int files_take(struct spool *spool)
 {
-	int status = folders_make(pick->folder) || folder_look(pick);
+	int status = folders_make(spool->folder) || folder_look(spool);
 
 	/* those behind one that has to wait wait, too: the order counts */
-	for (unsigned int i = 0; i < pick->count && status != DATA_LATER; i++) {
-		const int taken = file_take(pick, pick->files[i].name);
+	for (unsigned int i = 0; i < spool->count && status != DATA_LATER; i++) {
+		const int taken = file_take(spool, spool->files[i].name);
 
 		status = taken ? taken : status;
 	}
@@ -264,19 +264,19 @@ static int folder_lock(const char *folder)
 	return fd;
 }
 
-int data_pick(const struct data_options *options)
+int data_spool(const struct data_options *options)
 {
-	struct pick pick = { .options = options, .folder = options->file };
+	struct spool spool = { .options = options, .folder = options->file };
 	int fd, status;
 
-	if (strlen(pick.folder) + 600 > PATH_SIZE)
-		return data_failed(pick.folder, "the name is too long");
-	fd = folder_lock(pick.folder);
+	if (strlen(spool.folder) + 600 > PATH_SIZE)
+		return data_failed(spool.folder, "the name is too long");
+	fd = folder_lock(spool.folder);
 	if (fd < 0)
 		return 1;
-	pick.files = calloc(FILES_MAX, sizeof(*pick.files));
-	status = pick.files ? files_take(&pick) : data_failed(pick.folder, strerror(ENOMEM));
-	free(pick.files);
+	spool.files = calloc(FILES_MAX, sizeof(*spool.files));
+	status = spool.files ? files_take(&spool) : data_failed(spool.folder, strerror(ENOMEM));
+	free(spool.files);
 	close(fd);
 	return status;
 }

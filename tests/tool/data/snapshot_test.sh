@@ -73,15 +73,15 @@ mark "$folder/one.jsonl"
 says "1 of 100 subscribers are not in it, and 0 have another owner"
 subscribers "one in a hundred" 99
 
-# as for files in a drop folder, which are set aside with the reason
-mkdir "$folder/drop"
-cp "$folder/few.jsonl" "$folder/drop/few.snapshot.jsonl"
-cp "$folder/cut.jsonl" "$folder/drop/cut.snapshot.jsonl"
-touch -d '1 minute ago' "$folder/drop/cut.snapshot.jsonl"
-if "$data" pick "$folder/drop" "$db" --quiet 2>/dev/null; then fail "pick takes snapshots that import refuses"; fi
-grep -q "more than 1 in 100" "$folder/drop/failed/few.snapshot.jsonl.reason" || fail "the reason of few"
-grep -q "not whole" "$folder/drop/failed/cut.snapshot.jsonl.reason" || fail "the reason of cut"
-subscribers "picked ones are refused, too" 99
+# as for files in a spool folder, which are set aside with the reason
+mkdir "$folder/spool"
+cp "$folder/few.jsonl" "$folder/spool/few.snapshot.jsonl"
+cp "$folder/cut.jsonl" "$folder/spool/cut.snapshot.jsonl"
+touch -d '1 minute ago' "$folder/spool/cut.snapshot.jsonl"
+if "$data" spool "$folder/spool" "$db" --quiet 2>/dev/null; then fail "spool takes snapshots that import refuses"; fi
+grep -q "more than 1 in 100" "$folder/spool/failed/few.snapshot.jsonl.reason" || fail "the reason of few"
+grep -q "not whole" "$folder/spool/failed/cut.snapshot.jsonl.reason" || fail "the reason of cut"
+subscribers "spooled ones are refused, too" 99
 
 # ---- A65 vanished__same_owner_again__has_password_and_orders ----
 

@@ -1,97 +1,97 @@
 #!/bin/sh
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# starhash-data pick: whole files of a drop folder, the oldest first, once, with rejects beside them.
+# starhash-data spool: whole files of a spool folder, the oldest first, once, with rejects beside them.
 set -eu
 # shellcheck source=tests/tool/data/common.sh
 . "${srcdir:-.}/tests/tool/data/common.sh"
-drop=$folder/drop
-mkdir "$drop"
+spool=$folder/spool
+mkdir "$spool"
 
-pick() {
-	"$data" pick "$drop" "$db" --quiet
+spool() {
+	"$data" spool "$spool" "$db" --quiet
 }
 
-pick
-"$data" sample --jsonl 30 >"$drop/0.snapshot.jsonl"
-printf 'msisdn,balance,as_of\n13800138000,1,2026-11-16T00:00:00Z\nnonsense,1,1\n' >"$drop/a.csv"
-printf 'msisdn,balance,as_of\n13800138000,2,2026-11-16T00:00:00Z\n' >"$drop/b.csv"
-printf 'msisdn,balance,as_of\n13800138000,3,2026-11-16T00:00:00Z\n' >"$drop/growing.csv"
-printf 'msisdn,balance,as_of\n13800138000,4,2026-11-16T00:00:00Z\n' >"$drop/marked.csv"
-printf 'msisdn,colour\n' >"$drop/alien.csv"
-printf 'something else\n' >"$drop/notes.txt"
-: >"$drop/marked.csv.done"
-touch -d '3 minutes ago' "$drop/0.snapshot.jsonl"
-touch -d '1 minute ago' "$drop/a.csv"
-touch -d '2 minutes ago' "$drop/b.csv" "$drop/alien.csv"
-if pick 2>"$folder/errors"; then
+spool
+"$data" sample --jsonl 30 >"$spool/0.snapshot.jsonl"
+printf 'msisdn,balance,as_of\n13800138000,1,2026-11-16T00:00:00Z\nnonsense,1,1\n' >"$spool/a.csv"
+printf 'msisdn,balance,as_of\n13800138000,2,2026-11-16T00:00:00Z\n' >"$spool/b.csv"
+printf 'msisdn,balance,as_of\n13800138000,3,2026-11-16T00:00:00Z\n' >"$spool/growing.csv"
+printf 'msisdn,balance,as_of\n13800138000,4,2026-11-16T00:00:00Z\n' >"$spool/marked.csv"
+printf 'msisdn,colour\n' >"$spool/alien.csv"
+printf 'something else\n' >"$spool/notes.txt"
+: >"$spool/marked.csv.done"
+touch -d '3 minutes ago' "$spool/0.snapshot.jsonl"
+touch -d '1 minute ago' "$spool/a.csv"
+touch -d '2 minutes ago' "$spool/b.csv" "$spool/alien.csv"
+if spool 2>"$folder/errors"; then
 	fail "a file that cannot be read is no failure"
 fi
 says "colour"
-[ "$(cd "$drop/done" && echo *)" = "0.snapshot.jsonl a.csv a.csv.rejects b.csv marked.csv marked.csv.done" ] || fail "what is done: $(ls "$drop/done")"
-[ "$(cd "$drop/failed" && echo *)" = "alien.csv alien.csv.reason" ] || fail "what failed"
-[ "$(cd "$drop" && echo *)" = "done failed growing.csv notes.txt" ] || fail "what is left"
+[ "$(cd "$spool/done" && echo *)" = "0.snapshot.jsonl a.csv a.csv.rejects b.csv marked.csv marked.csv.done" ] || fail "what is done: $(ls "$spool/done")"
+[ "$(cd "$spool/failed" && echo *)" = "alien.csv alien.csv.reason" ] || fail "what failed"
+[ "$(cd "$spool" && echo *)" = "done failed growing.csv notes.txt" ] || fail "what is left"
 is "the newest came last" 4 "SELECT balance FROM subscriber WHERE msisdn = 13800138000"
 is "the snapshot" 30 "SELECT count(*) FROM subscriber"
 
 # the same name again, and a link that leads elsewhere
-printf 'msisdn,balance,as_of\n13800138000,5,2026-11-16T00:00:00Z\n' >"$drop/a.csv"
-ln -s /etc/passwd "$drop/link.csv"
-touch -d '1 minute ago' "$drop/a.csv"
-pick
-[ "$(find "$drop/done" -name '*a.csv' | wc -l)" = 2 ] || fail "a file of the same name was lost"
-[ -L "$drop/link.csv" ] || fail "a link was followed"
+printf 'msisdn,balance,as_of\n13800138000,5,2026-11-16T00:00:00Z\n' >"$spool/a.csv"
+ln -s /etc/passwd "$spool/link.csv"
+touch -d '1 minute ago' "$spool/a.csv"
+spool
+[ "$(find "$spool/done" -name '*a.csv' | wc -l)" = 2 ] || fail "a file of the same name was lost"
+[ -L "$spool/link.csv" ] || fail "a link was followed"
 
 # A31: who may write to the folder cannot change a file of the daemon's by a link at the name of one that an import makes
 echo precious >"$folder/precious"
-printf 'msisdn,colour\n' >"$drop/reason.csv"
-ln -s "$folder/precious" "$drop/failed/reason.csv.reason"
-printf 'msisdn,balance,as_of\nnonsense,1,1\n' >"$drop/rejects.csv"
-ln -s "$folder/made" "$drop/rejects.csv.rejects"
-touch -d '1 minute ago' "$drop/reason.csv" "$drop/rejects.csv"
-if pick 2>"$folder/errors"; then
+printf 'msisdn,colour\n' >"$spool/reason.csv"
+ln -s "$folder/precious" "$spool/failed/reason.csv.reason"
+printf 'msisdn,balance,as_of\nnonsense,1,1\n' >"$spool/rejects.csv"
+ln -s "$folder/made" "$spool/rejects.csv.rejects"
+touch -d '1 minute ago' "$spool/reason.csv" "$spool/rejects.csv"
+if spool 2>"$folder/errors"; then
 	fail "a file that cannot be read is no failure"
 fi
 [ "$(cat "$folder/precious")" = precious ] || fail "a link at the name of a reason was followed"
-cat "$drop"/failed/*-reason.csv.reason | grep -q colour || fail "the reason is not kept"
+cat "$spool"/failed/*-reason.csv.reason | grep -q colour || fail "the reason is not kept"
 [ ! -e "$folder/made" ] || fail "a link at the name of rejected lines was followed"
-grep -q nonsense "$drop/done/rejects.csv.rejects" || fail "the rejected lines are not kept"
+grep -q nonsense "$spool/done/rejects.csv.rejects" || fail "the rejected lines are not kept"
 mkdir "$folder/linked"
 ln -s "$folder" "$folder/linked/failed"
-refused pick "$folder/linked" "$db"
+refused spool "$folder/linked" "$db"
 says "is no folder"
 
 # why a file was set aside stays beside it when the next one of that name is taken, or is set aside, too
-printf 'msisdn,balance,as_of\n13800138000,5,2026-11-16T00:00:00Z\n' >"$drop/alien.csv"
-touch -d '1 minute ago' "$drop/alien.csv"
-pick
-grep -q colour "$drop/failed/alien.csv.reason" || fail "the reason of an earlier file of that name is gone"
-printf 'msisdn,taste\n' >"$drop/alien.csv"
-touch -d '1 minute ago' "$drop/alien.csv"
-pick 2>"$folder/errors" && fail "a file that cannot be read is no failure"
-grep -q colour "$drop/failed/alien.csv.reason" || fail "the reason of an earlier file of that name was overwritten"
-grep -q taste "$drop"/failed/*-alien.csv.reason || fail "the second reason is not kept"
+printf 'msisdn,balance,as_of\n13800138000,5,2026-11-16T00:00:00Z\n' >"$spool/alien.csv"
+touch -d '1 minute ago' "$spool/alien.csv"
+spool
+grep -q colour "$spool/failed/alien.csv.reason" || fail "the reason of an earlier file of that name is gone"
+printf 'msisdn,taste\n' >"$spool/alien.csv"
+touch -d '1 minute ago' "$spool/alien.csv"
+spool 2>"$folder/errors" && fail "a file that cannot be read is no failure"
+grep -q colour "$spool/failed/alien.csv.reason" || fail "the reason of an earlier file of that name was overwritten"
+grep -q taste "$spool"/failed/*-alien.csv.reason || fail "the second reason is not kept"
 
 # who may put files here does not choose where reasons are written
 echo precious >"$folder/precious"
-ln -s "$folder/precious" "$drop/failed/trap.csv.reason"
-printf 'msisdn,colour\n' >"$drop/trap.csv"
-touch -d '1 minute ago' "$drop/trap.csv"
-pick 2>"$folder/errors" && fail "a file that cannot be read is no failure"
+ln -s "$folder/precious" "$spool/failed/trap.csv.reason"
+printf 'msisdn,colour\n' >"$spool/trap.csv"
+touch -d '1 minute ago' "$spool/trap.csv"
+spool 2>"$folder/errors" && fail "a file that cannot be read is no failure"
 says "colour"
 [ "$(cat "$folder/precious")" = precious ] || fail "a reason was written through a link"
 
 # another import at work is no fault of the file's
-printf 'msisdn,balance,as_of\n13800138000,6,2026-11-16T00:00:00Z\n' >"$drop/wait.csv"
-touch -d '1 minute ago' "$drop/wait.csv"
-flock "$db-import" "$data" pick "$drop" "$db" --quiet 2>"$folder/errors" && fail "two imports at once"
+printf 'msisdn,balance,as_of\n13800138000,6,2026-11-16T00:00:00Z\n' >"$spool/wait.csv"
+touch -d '1 minute ago' "$spool/wait.csv"
+flock "$db-import" "$data" spool "$spool" "$db" --quiet 2>"$folder/errors" && fail "two imports at once"
 says "another import is at work"
-[ -f "$drop/wait.csv" ] || fail "a file that has to wait was moved"
-pick
-[ -f "$drop/done/wait.csv" ] || fail "a file that waited was left"
+[ -f "$spool/wait.csv" ] || fail "a file that has to wait was moved"
+spool
+[ -f "$spool/done/wait.csv" ] || fail "a file that waited was left"
 
 # one pass at a time
-exec 9<"$drop"
+exec 9<"$spool"
 flock 9
-refused pick "$drop" "$db"
+refused spool "$spool" "$db"
 says "another pass"
-refused pick "$folder/missing" "$db"
+refused spool "$folder/missing" "$db"
