@@ -8,8 +8,8 @@
 #include "starhash/clock.h"
 
 #define OFFSET_KEPT_S 60
-#define STEP_TOLD_MS 2000	/* the coarse clocks differ by a tick, a leap second by one */
-#define STEP_TOLD_EVERY_S 3600
+#define STEP_LOGGED_MS 2000	/* the coarse clocks differ by a tick, a leap second by one */
+#define STEP_LOGGED_EVERY_S 3600
 #define DAY_MS INT64_C(86400000)
 
 static int64_t clock_ms(clockid_t clock)
@@ -47,7 +47,7 @@ static void tell(struct wall_clock *clock)
 {
 	unsigned int suppressed;
 
-	if (!log_allowed(&clock->limit, STEP_TOLD_EVERY_S, &suppressed))
+	if (!log_allowed(&clock->limit, STEP_LOGGED_EVERY_S, &suppressed))
 		return;
 	if (clock->trust == CLOCK_DOUBTED)
 		LOGP(DMAIN, LOGL_ERROR, "The machine's clock is %" PRId64 " s %s what is believed: this process goes on by the "
@@ -64,7 +64,7 @@ static void follow(struct wall_clock *clock, int64_t off_ms, int64_t elapsed_ms)
 
 	clock->ahead_max_ms = DAY_MS;
 	clock->lead_ms += step;
-	clock->trust = off_ms - step < -STEP_TOLD_MS ? CLOCK_BEHIND : CLOCK_RIGHT;
+	clock->trust = off_ms - step < -STEP_LOGGED_MS ? CLOCK_BEHIND : CLOCK_RIGHT;
 }
 
 void wall_clock_read(struct wall_clock *clock)

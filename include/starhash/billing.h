@@ -45,10 +45,10 @@ struct billing_answer {
 	unsigned int after_s;		/* LATER, DOWN: not before that; 0: as you like */
 };
 
-/* Values from outside are checked before they come here. \a told: of BILLING_OK, else NULL; valid during the call. Its texts
- * are NULL where billing tells nothing: what is known stays then. Subscriptions come in the order of their codes. \a kinds:
- * what was told, all that was asked for and that billing tells at all, and perhaps more. */
-typedef void billing_told(void *user, enum billing_result result, const struct stored_account *told, unsigned int kinds);
+/* Values from outside are checked before they come here. \a account: of BILLING_OK, else NULL; valid during the call. Its texts
+ * are NULL where billing says nothing: what is known stays then. Subscriptions come in the order of their codes. \a kinds:
+ * what it says, all that was asked for and that billing has at all, and perhaps more. */
+typedef void billing_update(void *user, enum billing_result result, const struct stored_account *account, unsigned int kinds);
 typedef void billing_answered(void *user, const struct billing_answer *answer);
 
 /* The group "billing" of the daemon's configuration: rows, and what they cannot say. */
@@ -71,7 +71,7 @@ void billing_free(struct billing *billing);
 
 /* Ask for \a kinds (bits, 1 << enum account_kind) of a subscriber. 0, or there is no call: -EBUSY when too much is open,
  * -ENOENT when the configuration knows no way to ask for these, or for somebody of whom no more than this is known. */
-int billing_ask(struct billing *billing, const struct subscriber *subscriber, unsigned int kinds, billing_told *told,
+int billing_ask(struct billing *billing, const struct subscriber *subscriber, unsigned int kinds, billing_update *update,
 		void *user);
 
 /* Give an order. 0, or -EBUSY as billing_ask(). */

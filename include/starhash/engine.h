@@ -139,7 +139,7 @@ struct effect {
 	bool parked;				/* END: keep the session, a new begin may take it up */
 	bool by_message;			/* ASK: the question goes by short message, and its answer comes so; this
 						 * dialog ends with last_text */
-	bool tell_silence;			/* ASK: SILENCE is to be told, whatever the channel (S6) */
+	bool notify_silence;			/* ASK: SILENCE is to be told, whatever the channel (S6) */
 	uint32_t within_s;			/* ASK: SILENCE is due after so long, instead of the channel's time; 0: no */
 	const char *sender;			/* number from which a text about it comes; NULL: the channel's */
 	size_t len;

@@ -70,7 +70,7 @@ const char *menu_language(const struct menu *menu, size_t index);
 const struct catalogue *menu_catalogue(const struct menu *menu);
 
 /* Whether the menu has an entry for notices of that kind: if not, nobody is told. */
-bool menu_tells(const struct menu *menu, const char *notice);
+bool menu_notifies(const struct menu *menu, const char *notice);
 
 /* Whether a dialog of ours is to be tried first, before a short message. */
 bool menu_pushes(const struct menu *menu, const char *notice);

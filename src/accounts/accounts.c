@@ -68,7 +68,7 @@ struct accounts {
 	struct housekeeping *housekeeping;
 	struct wall_clock *clock;
 	struct wall_clock own_clock;
-	enum clock_trust clock_told;	/* what the alarm says */
+	enum clock_trust clock_announced;	/* what the alarm says */
 	accounts_done *done;
 	struct slot *slots;
 	unsigned int slots_count;
@@ -233,11 +233,11 @@ static int answer_busy(struct accounts *accounts, struct response *response)
 
 /* ---- the time ---- */
 
-static void clock_tell(struct accounts *accounts)
+static void clock_announce(struct accounts *accounts)
 {
 	const struct wall_clock *clock = accounts->clock;
 
-	accounts->clock_told = clock->trust;
+	accounts->clock_announced = clock->trust;
 	if (clock->trust == CLOCK_DOUBTED)
 		alarm_raise(accounts->settings.alarms, ALARM_CLOCK_JUMP, "the machine's clock is %" PRId64 " s off and is not believed: "
 			    "nothing ends and nothing is deleted until it is right, or \"clock accept\" says that it is", clock->off_s);
@@ -248,8 +248,8 @@ static void clock_tell(struct accounts *accounts)
 static void clock_read(struct accounts *accounts)
 {
 	wall_clock_read(accounts->clock);
-	if (accounts->clock->trust != accounts->clock_told)
-		clock_tell(accounts);
+	if (accounts->clock->trust != accounts->clock_announced)
+		clock_announce(accounts);
 }
 
 bool accounts_clock_sure(struct accounts *accounts)

@@ -139,7 +139,7 @@ static void tell_end(const struct waiting *waiting, const struct delivery *deliv
 }
 
 /* The order goes on without its subscriber where his turn would be over before it is given again. */
-static void tell_later(const struct waiting *waiting, const struct delivery *delivery)
+static void answer_later(const struct waiting *waiting, const struct delivery *delivery)
 {
 	struct accounts *accounts = waiting->outbox->accounts;
 
@@ -147,14 +147,14 @@ static void tell_later(const struct waiting *waiting, const struct delivery *del
 		accounts_answer(accounts, waiting->held.id, &waiting->held.response);
 }
 
-static void tell_waiting(const struct delivery *delivery, const struct response *settled)
+static void answer_waiting(const struct delivery *delivery, const struct response *settled)
 {
 	struct waiting *waiting;
 
 	if (delivery->later) {
 		waiting = waiting_find(delivery->outbox, delivery->due.id);
 		if (waiting)
-			tell_later(waiting, delivery);
+			answer_later(waiting, delivery);
 		return;
 	}
 	while ((waiting = waiting_find(delivery->outbox, delivery->due.id))) {
@@ -178,7 +178,7 @@ static void settle_done(void *user, uint64_t id, const struct response *response
 	}
 	delivery->state = DELIVERY_FREE;
 	list_soon(outbox);
-	tell_waiting(delivery, response);
+	answer_waiting(delivery, response);
 }
 
 static void settle_request(const struct delivery *delivery, struct request *request)

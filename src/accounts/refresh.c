@@ -236,7 +236,7 @@ static void merge_done(void *user, uint64_t id, const struct response *response)
 	flight_end(flight, response->result == RESULT_OK);
 }
 
-static void flight_told(void *user, enum billing_result result, const struct stored_account *told, unsigned int kinds)
+static void flight_answered(void *user, enum billing_result result, const struct stored_account *account, unsigned int kinds)
 {
 	struct flight *flight = user;
 	struct accounts *accounts = flight->refresh->accounts;
@@ -250,7 +250,7 @@ static void flight_told(void *user, enum billing_result result, const struct sto
 		flight_end(flight, false);
 		return;
 	}
-	update = account_update_of(told, kinds, accounts_now(accounts));
+	update = account_update_of(account, kinds, accounts_now(accounts));
 	if (accounts_merge(accounts, &update, merge_done, flight, &response, &id) == 0)
 		merge_done(flight, id, &response);
 }
@@ -263,7 +263,7 @@ static struct flight *flight_new(struct refresh *refresh, const struct subscribe
 	flight->subscriber = *subscriber;
 	flight->kinds = kinds;
 	INIT_LLIST_HEAD(&flight->reads);
-	if (billing_ask(refresh->billing, subscriber, kinds, flight_told, flight) < 0) {
+	if (billing_ask(refresh->billing, subscriber, kinds, flight_answered, flight) < 0) {
 		talloc_free(flight);
 		return NULL;
 	}

@@ -20,7 +20,7 @@
 #include "billing/mapping.h"
 #include "billing/order.h"
 #include "billing/settings.h"
-#include "billing/told.h"
+#include "billing/account_parse.h"
 #include "starhash/billing.h"
 #include "starhash/clock.h"
 #include "starhash/conf.h"
@@ -47,7 +47,7 @@ enum counter {
 static const struct rate_ctr_desc counters[COUNTERS] = {
 	[COUNT_ASKED] = { "asked", "questions for accounts" },
 	[COUNT_ORDERED] = { "ordered", "orders given, repetitions included" },
-	[COUNT_DONE] = { "done", "accounts told and orders done" },
+	[COUNT_DONE] = { "done", "accounts read and orders done" },
 	[COUNT_LATER] = { "later", "orders accepted whose end is not known yet" },
 	[COUNT_REFUSED] = { "refused", "orders refused" },
 	[COUNT_UNKNOWN] = { "unknown", "subscribers that billing does not know" },
@@ -95,11 +95,11 @@ struct request_open {
 	unsigned int after_s;
 	bool failed;			/* for the breaker: it was billing's fault */
 	unsigned int waits;		/* for so many answers */
-	billing_told *told_to;		/* a question */
+	billing_update *answer_to;		/* a question */
 	billing_answered *answered;	/* an order */
 	void *user;
 	struct subscriber subscriber;
-	struct told told;
+	struct parsed_account parsed;
 	struct billing_answer answer;
 };
 
@@ -158,7 +158,7 @@ static const char *answer_problem(const struct http_answer *answer, char *buffer
 
 /* ---- the end of a request ---- */
 
-static void breaker_tell(struct request_open *request)
+static void breaker_note(struct request_open *request)
 {
 	struct billing *billing = request->billing;
 	struct breaker *breaker = &billing->breaker;
@@ -194,15 +194,15 @@ static void result_count(struct billing *billing, enum billing_result result)
 	count(billing, counts[result]);
 }
 
-static void request_tell(struct request_open *request)
+static void request_answer(struct request_open *request)
 {
 	const bool known = request->result == BILLING_OK;
 
 	if (request->answered)
 		request->answered(request->user, &request->answer);
 	else
-		request->told_to(request->user, request->result, known ? &request->told.account : NULL,
-				 known ? request->told.kinds : 0);
+		request->answer_to(request->user, request->result, known ? &request->parsed.account : NULL,
+				   known ? request->parsed.kinds : 0);
 }
 
 /* Takes itself out first: who is told may ask again. */
@@ -212,12 +212,12 @@ static void request_done(struct request_open *request)
 
 	if (request->ticket)
 		billing->took_ms = (unsigned int)(now_ms() - request->began_ms);
-	breaker_tell(request);
+	breaker_note(request);
 	result_count(billing, request->result);
 	llist_del(&request->entry);
 	billing->open--;
 	osmo_timer_del(&request->soon);
-	request_tell(request);
+	request_answer(request);
 	talloc_free(request);
 }
 
@@ -326,8 +326,8 @@ static void document_read(struct fetch *fetch, const struct http_answer *answer)
 	if (!root) {
 		request->failed = true;
 		request_fails(request, BILLING_WRONG, "no JSON");
-	} else if (told_add(request, &request->told, fetch->resource, &request->subscriber, root, request->began_s)) {
-		request_fails(request, BILLING_WRONG, request->told.why);
+	} else if (account_parse(request, &request->parsed, fetch->resource, &request->subscriber, root, request->began_s)) {
+		request_fails(request, BILLING_WRONG, request->parsed.why);
 	}
 	json_decref(root);
 }
@@ -353,8 +353,8 @@ static void fetch_read(struct fetch *fetch, const struct http_answer *answer)
 
 static void question_done(struct request_open *request)
 {
-	if (request->result == BILLING_OK && told_finish(&request->told, &request->subscriber))
-		request_fails(request, BILLING_WRONG, request->told.why);
+	if (request->result == BILLING_OK && account_parse_end(&request->parsed, &request->subscriber))
+		request_fails(request, BILLING_WRONG, request->parsed.why);
 	request_done(request);
 }
 
@@ -406,7 +406,7 @@ static void question_begin(struct request_open *request, unsigned int kinds)
 		answer_later(request);
 }
 
-int billing_ask(struct billing *billing, const struct subscriber *subscriber, unsigned int kinds, billing_told *told,
+int billing_ask(struct billing *billing, const struct subscriber *subscriber, unsigned int kinds, billing_update *update,
 		void *user)
 {
 	struct request_open *request;
@@ -418,9 +418,9 @@ int billing_ask(struct billing *billing, const struct subscriber *subscriber, un
 		return -EBUSY;
 	count(billing, COUNT_ASKED);
 	request = request_new(billing, user);
-	request->told_to = told;
+	request->answer_to = update;
 	request->subscriber = *subscriber;
-	told_init(&request->told);
+	account_parse_init(&request->parsed);
 	if (request->ticket)
 		question_begin(request, kinds);
 	else

@@ -94,7 +94,7 @@ static const struct target service_targets[] = {
 };
 #undef OF
 
-#define OF(member) .offset = offsetof(struct order_told, member)
+#define OF(member) .offset = offsetof(struct order_parsed, member)
 static const struct target order_targets[] = {
 	{ "state", FIELD_TYPE_CODE, AS_TEXT, OF(state), .max = 16, .choices = "done refused pending" },
 	{ "reason", FIELD_TYPE_CODE, AS_TEXT, OF(reason), .max = REASON_MAX },
@@ -133,7 +133,7 @@ const struct conf_row resource_rows[] = {
 	{ "path", CONF_STRING, AT(path), .min = 1, .required = true, .help = "behind the url; with {msisdn} or {imsi}" },
 	{ "path_imsi", CONF_STRING, AT(path_imsi), .min = 1, .help = "for when only the IMSI is known" },
 	{ "gives", CONF_STRING, AT(gives), .min = 1, .required = true,
-	  .help = "what is told there: profile, bills, points, services, between blanks" },
+	  .help = "what it has: profile, bills, points, services, between blanks" },
 	{ "money", CONF_CHOICE, AT(money), .choices = "minor major", .fallback = "minor", .help = "unit of amounts" },
 	{ "negative", CONF_STRING, AT(negative), .fallback = "", .help = "amounts that may be below zero, between blanks" },
 	{ "fields", CONF_GROUP, AT(fields), .help = "our field = \"billing's path\"; absent: each under its own name" },

@@ -11,7 +11,7 @@
 #include <osmocom/core/utils.h>
 
 #include "billing/order.h"
-#include "billing/told.h"
+#include "billing/account_parse.h"
 
 const char *order_key(uint64_t ref, char out[static ORDER_KEY_SIZE])
 {
@@ -115,15 +115,15 @@ static enum billing_result body_read(const struct order_mapping *mapping, const 
 				     struct billing_answer *out)
 {
 	json_t *root = json_loadb(answer->body, answer->len, JSON_REJECT_DUPLICATES, NULL);
-	struct order_told told = { 0 };
+	struct order_parsed parsed = { 0 };
 	void *ctx = talloc_named_const(NULL, 0, "order answer");
 	char why[80];
 
-	if (!root || fields_read(ctx, &mapping->answer, false, root, &told, why) < 0)
-		told.state = NULL;
-	else if (told.reason)
-		reason_put(out, told.reason);
-	out->result = state_result(told.state);
+	if (!root || fields_read(ctx, &mapping->answer, false, root, &parsed, why) < 0)
+		parsed.state = NULL;
+	else if (parsed.reason)
+		reason_put(out, parsed.reason);
+	out->result = state_result(parsed.state);
 	talloc_free(ctx);
 	json_decref(root);
 	return out->result;

@@ -131,7 +131,7 @@ static enum view_kind view_kind_of(enum phase phase)
 	switch (phase) {
 	case PHASE_ASK: return VIEW_QUESTION;
 	case PHASE_CONFIRM: return VIEW_CONFIRM;
-	case PHASE_TOLD: return VIEW_TOLD;
+	case PHASE_RESULTS: return VIEW_RESULTS;
 	case PHASE_CODE: return VIEW_CODE;
 	default: return VIEW_PAGE;
 	}
@@ -175,7 +175,7 @@ static void set_deadline(struct step *step, const struct page *page)
 {
 	const int64_t now = step->event->now, deadline = deadline_of(step, page);
 
-	step->effect->tell_silence = page->within_s;
+	step->effect->notify_silence = page->within_s;
 	if (by_messages(step))		/* a dialog's silence is the network's business */
 		step->effect->within_s = deadline > now ? deadline - now : 1;
 }

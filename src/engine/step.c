@@ -469,7 +469,7 @@ void engine_step(const struct menu *menu, const struct text_limits *limits, stru
 			     .vars = { session->data, session->used, SESSION_DATA_MAX } };
 
 	effect->kind = EFFECT_END;
-	effect->secret = effect->parked = effect->by_message = effect->tell_silence = effect->by_code = false;
+	effect->secret = effect->parked = effect->by_message = effect->notify_silence = effect->by_code = false;
 	effect->within_s = 0;
 	effect->sender = NULL;
 	effect->action = NULL;

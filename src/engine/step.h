@@ -13,7 +13,7 @@ enum phase {
 	PHASE_ASK,		/* question session->question is on the screen */
 	PHASE_CONFIRM,		/* yes or no is on the screen */
 	PHASE_DO,		/* its action is being done */
-	PHASE_TOLD,		/* what became of several orders is on the screen */
+	PHASE_RESULTS,		/* what became of several orders is on the screen */
 	PHASE_CODE,		/* F34: what is to be confirmed is on the screen, with a one-time code */
 };
 

@@ -295,7 +295,7 @@ static void run_phase(struct step *step)
 	case PHASE_ASK:
 		ask(step);
 		break;
-	case PHASE_TOLD:
+	case PHASE_RESULTS:
 		show_page(step);
 		break;
 	case PHASE_SHOW:
@@ -397,17 +397,17 @@ static const struct template *text_of_outcome(const struct step *step, const str
 }
 
 /* A line for what became of one of them; then the next. */
-static void tell_and_go_on(struct step *step, const struct page *page, unsigned int branch)
+static void collect_result(struct step *step, const struct page *page, unsigned int branch)
 {
-	char told[TOLD_MAX + 1];
-	size_t len = record_text(&step->vars, VAR_TOLD, told, sizeof(told));
+	char results[RESULTS_MAX + 1];
+	size_t len = record_text(&step->vars, VAR_RESULTS, results, sizeof(results));
 
-	if (len && len < TOLD_MAX)
-		told[len++] = '\n';
-	len += show_template(step, text_of_outcome(step, page, branch), told + len, sizeof(told) - len);
-	record_put_text(&step->vars, VAR_TOLD, told, len);
+	if (len && len < RESULTS_MAX)
+		results[len++] = '\n';
+	len += show_template(step, text_of_outcome(step, page, branch), results + len, sizeof(results) - len);
+	record_put_text(&step->vars, VAR_RESULTS, results, len);
 	if (!order_next(step))
-		step->session->phase = PHASE_TOLD;
+		step->session->phase = PHASE_RESULTS;
 }
 
 /* ---- the end of a CALL ---- */
@@ -427,7 +427,7 @@ static void action_done(struct step *step, const struct page *page)
 	struct rows rows;
 
 	if (session_rows(step, VAR_PICKED, &rows))
-		tell_and_go_on(step, page, branch);
+		collect_result(step, page, branch);
 	else if (branch == BRANCHES_MAX)
 		result_failed(step, page, step->event->outcome);
 	else if (page->branches[branch] == PAGE_NONE)

@@ -312,16 +312,16 @@ static void check_trials(struct build *build)
 
 /* ---- several rows at once ---- */
 
-/* What becomes of each of them is told in a line: each outcome needs a text. */
-static void check_told(struct build *build, const struct page *page, uint16_t index)
+/* What becomes of each of them gets a line: each outcome needs a text. */
+static void check_result_page(struct build *build, const struct page *page, uint16_t index)
 {
-	const struct page *told = index == PAGE_NONE ? NULL : &build->menu->pages[index];
+	const struct page *result = index == PAGE_NONE ? NULL : &build->menu->pages[index];
 	uint8_t i;
 
-	for (i = 0; told && told->route && i < told->choices_count; i++)
-		check_told(build, page, told->choices[i].page);
-	if (told && !told->route && (!told->text || told->confirm || told->list))
-		complain(build, page, "page '%s' takes several rows, but page '%s' says nothing to tell of each", told->name);
+	for (i = 0; result && result->route && i < result->choices_count; i++)
+		check_result_page(build, page, result->choices[i].page);
+	if (result && !result->route && (!result->text || result->confirm || result->list))
+		complain(build, page, "page '%s' takes several rows, but page '%s' has no text for the result of each", result->name);
 }
 
 static void check_several_page(struct build *build, const struct page *list, const struct page *page)
@@ -334,8 +334,8 @@ static void check_several_page(struct build *build, const struct page *list, con
 		return;
 	}
 	for (i = 0; i < ACTION_OUTCOMES_MAX && page->action->outcomes[i]; i++)
-		check_told(build, page, page->branches[i]);
-	check_told(build, page, page->unavailable);
+		check_result_page(build, page, page->branches[i]);
+	check_result_page(build, page, page->unavailable);
 }
 
 static bool takes_several(const struct menu *menu, uint16_t page)

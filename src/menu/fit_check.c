@@ -125,11 +125,11 @@ static void find_worst(struct build *build, const struct render *render, uint16_
 }
 
 /* What becomes of each of them, a line for each. */
-static void fit_check_notification(struct build *build, const struct page *page, struct view *view)
+static void fit_check_results(struct build *build, const struct page *page, struct view *view)
 {
 	uint8_t data[VIEW_BODY_MAX];
-	struct record told = { .data = data, .size = sizeof(data) };
-	char text[TOLD_MAX];
+	struct record results = { .data = data, .size = sizeof(data) };
+	char text[RESULTS_MAX];
 	struct writer writer = { text, text + sizeof(text) };
 	struct worst worst = {};
 	unsigned int i;
@@ -141,16 +141,16 @@ static void fit_check_notification(struct build *build, const struct page *page,
 		writer_put(&writer, worst.text, worst.len);
 		writer_put(&writer, "\n", 1);
 	}
-	if (PICKED_MAX * (worst.len + 1) > TOLD_MAX)
-		problems_add_at(build->problems, page->file, page->line, "page '%s': what is told of %d rows in language "
+	if (PICKED_MAX * (worst.len + 1) > RESULTS_MAX)
+		problems_add_at(build->problems, page->file, page->line, "page '%s': the results of %d rows in language "
 				"'%s' is longer than %d octets", page->name, PICKED_MAX, view->render.language->name,
-				TOLD_MAX);
-	record_put_text(&told, VAR_TOLD, text, writer.at - text);
-	view->kind = VIEW_TOLD;
+				RESULTS_MAX);
+	record_put_text(&results, VAR_RESULTS, text, writer.at - text);
+	view->kind = VIEW_RESULTS;
 	view->back = page->hint_back;
 	view->waits = false;
-	view->render.values = &told;
-	fit_check(build, page, view, "what is told of several rows");
+	view->render.values = &results;
+	fit_check(build, page, view, "the results of several rows");
 	view->render.values = NULL;
 }
 
@@ -167,7 +167,7 @@ static void fit_check_confirm(struct build *build, const struct page *page, stru
 	if (!page->several)
 		return;
 	fit_check_several(build, page, view);
-	fit_check_notification(build, page, view);
+	fit_check_results(build, page, view);
 }
 
 /* F34: the same with a one-time code in place of a yes. It goes by short message. */

@@ -124,7 +124,7 @@ static void check_parts(struct build *build, const struct page *page, const stru
 	if (page->within_s && page->secret)
 		problems_add(build->problems, group, "'within' does not go with a secret: it would have to be kept so long");
 	if (page->within_s && page->no == PAGE_NONE && !page->declined)
-		problems_add(build->problems, group, "'within' needs a page 'no' or a text 'declined': a no is told");
+		problems_add(build->problems, group, "'within' needs a page 'no' or a text 'declined': a no is answered");
 	if (setting_get(group, "direct") && !page->questions_count)
 		problems_add(build->problems, group, "'direct' without 'ask'");
 	if (setting_get(group, "several") && !setting_get(group, "page"))

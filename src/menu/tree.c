@@ -126,7 +126,7 @@ const struct notice *menu_notice(const struct menu *menu, const char *kind, size
 	return NULL;
 }
 
-bool menu_tells(const struct menu *menu, const char *notice)
+bool menu_notifies(const struct menu *menu, const char *notice)
 {
 	return menu_notice(menu, notice, strlen(notice));
 }

@@ -19,7 +19,7 @@
 #define VAR_ANSWERED 1004	/* the yes, as it was typed */
 #define VAR_PICKED 1005		/* several rows that are confirmed together */
 #define VAR_NEXT 1006		/* index of the next of them to be ordered */
-#define VAR_TOLD 1007		/* what became of those before */
+#define VAR_RESULTS 1007		/* what became of those before */
 #define VAR_ORDER_REF 1008	/* reference number of what the confirmation on the screen orders */
 #define VAR_CHANGED 1009	/* the text that begins the conversation may answer a page of a menu that was replaced */
 /* 1010 to 1059 were facts of responses, which earlier versions saved in the same record. */
@@ -27,7 +27,7 @@
 #define VAR_WRONG_CODES 1061	/* how many came back that were not it */
 #define VAR_CODED 1062		/* it came back: what the page does may be done */
 #define PICKED_MAX 5		/* rows confirmed together */
-#define TOLD_MAX 1600		/* what becomes of them, octets */
+#define RESULTS_MAX 1600		/* what becomes of them, octets */
 #define QUESTIONS_MAX 8
 #define BRANCHES_MAX (ACTION_OUTCOMES_MAX + AUTH_OUTCOMES)
 

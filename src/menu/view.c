@@ -110,12 +110,12 @@ static void put_request(const struct view *view, struct writer *writer)
 		put_system(view, SYSTEM_CODE_REQUEST, writer);
 }
 
-static void put_told(const struct view *view, struct writer *writer)
+static void put_results(const struct view *view, struct writer *writer)
 {
-	struct value told;
+	struct value results;
 
-	if (record_get(view->render.values, VAR_TOLD, &told) && told.is_text)
-		writer_put(writer, told.text, told.len);
+	if (record_get(view->render.values, VAR_RESULTS, &results) && results.is_text)
+		writer_put(writer, results.text, results.len);
 }
 
 static void put_body(const struct view *view, struct writer *writer)
@@ -132,8 +132,8 @@ static void put_body(const struct view *view, struct writer *writer)
 		put_system_item(view, view->render.menu->keys.yes, SYSTEM_YES, writer);
 		put_system_item(view, view->render.menu->keys.no, SYSTEM_NO, writer);
 		break;
-	case VIEW_TOLD:
-		put_told(view, writer);
+	case VIEW_RESULTS:
+		put_results(view, writer);
 		break;
 	case VIEW_RESUME:
 		put_system(view, SYSTEM_RESUME, writer);

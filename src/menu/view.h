@@ -9,7 +9,7 @@ enum view_kind {
 	VIEW_PAGE,		/* text, then items or rows */
 	VIEW_QUESTION,		/* one prompt */
 	VIEW_CONFIRM,		/* text, then yes and no */
-	VIEW_TOLD,		/* what became of several orders, in values' VAR_TOLD */
+	VIEW_RESULTS,		/* what became of several orders, in values' VAR_RESULTS */
 	VIEW_RESUME,		/* the offer to go on; page is not used */
 	VIEW_CODE,		/* what is to be confirmed, then the one-time code that does it */
 };

@@ -50,7 +50,7 @@ int admit(struct way *way, const struct turn *turn)
 
 static bool may_go(const struct dialog *dialog)
 {
-	return dialog->peer.channel->messages && (dialog->keep_sure || (!dialog->tell_silence && !dialog->keep_request));
+	return dialog->peer.channel->messages && (dialog->keep_sure || (!dialog->notify_silence && !dialog->keep_request));
 }
 
 /* What the store keeps goes on with the next text all the same; of the rest nobody hears any more. */

@@ -100,7 +100,7 @@ void conversation_keep(struct dialog *dialog, const char *service)
 	dialog->keep_sure = false;
 	request = request_for(dialog, REQUEST_CONVERSATION_KEEP, service);
 	dialog->kept = add_session(dialog, request);
-	if (dialog->kept && dialog->server->effect.tell_silence)
+	if (dialog->kept && dialog->server->effect.notify_silence)
 		add_late(dialog, request);
 	if (dialog->kept)
 		keep(dialog);

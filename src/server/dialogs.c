@@ -209,7 +209,7 @@ struct dialog *dialog_new(struct server *server, const struct turn *turn)
 	dialog->menu = menu_ref(server->menu);
 	dialog->turn = NULL;
 	dialog->pending = dialog->parked = dialog->gone = dialog->fetching = dialog->kept = false;
-	dialog->expiring = dialog->on_line = dialog->tell_silence = dialog->changed = false;
+	dialog->expiring = dialog->on_line = dialog->notify_silence = dialog->changed = false;
 	dialog->stage = NOTICE_NONE;
 	dialog->notice = 0;
 	dialog->sequence = 0;

@@ -53,7 +53,7 @@ void drive_await(struct dialog *dialog)
 {
 	const struct effect *effect = &dialog->server->effect;
 
-	dialog->tell_silence = effect->tell_silence;
+	dialog->notify_silence = effect->notify_silence;
 	if (effect->within_s && dialog->peer.channel->messages)
 		drive_arm(dialog, effect->within_s * 1000);
 	else
@@ -93,7 +93,7 @@ static void deliver(struct dialog *dialog, const char *sender)
 		notice_close(dialog->server, text.receipt, NOTICE_LATER);
 }
 
-static void tell_silence(struct dialog *dialog)
+static void notify_silence(struct dialog *dialog)
 {
 	char number[SERVICE_SIZE];
 
@@ -111,7 +111,7 @@ static void tell_end(struct dialog *dialog)
 	else if (!effect->len || dialog->gone)
 		return;
 	else if (channel->messages)
-		tell_silence(dialog);
+		notify_silence(dialog);
 	else
 		channel->ops->end(channel, &dialog->peer, effect->text, effect->len);
 }
@@ -409,7 +409,7 @@ static void request_is_late(struct dialog *dialog)
 
 static void subscriber_is_silent(struct dialog *dialog)
 {
-	const bool unasked = dialog->peer.channel->messages && !dialog->tell_silence;
+	const bool unasked = dialog->peer.channel->messages && !dialog->notify_silence;
 
 	server_count(dialog->server, COUNT_SILENT);
 	if (unasked)

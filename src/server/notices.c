@@ -20,7 +20,7 @@
 struct underway {
 	struct hlist_node entry;
 	struct llist_head told_entry;	/* server->told, once it is with the channel */
-	int64_t told_ms;
+	int64_t reported_ms;
 	uint64_t id;
 	uint64_t before;		/* told by the same text; 0: none */
 };
@@ -100,7 +100,7 @@ static void arm_told(struct server *server, unsigned int ms)
 
 static bool is_flushed(const struct underway *underway, int64_t now)
 {
-	return now - underway->told_ms >= FLUSH_MS / 2;
+	return now - underway->reported_ms >= FLUSH_MS / 2;
 }
 
 static void settle_told(void *user)
@@ -127,7 +127,7 @@ void notice_sent(void *user, uint64_t receipt, int rc)
 	}
 	if (!underway)
 		underway = underway_add(server, receipt);
-	underway->told_ms = clock_monotonic_ms();
+	underway->reported_ms = clock_monotonic_ms();
 	llist_move_tail(&underway->told_entry, &server->told);
 	arm_told(server, FLUSH_MS);
 }
@@ -231,7 +231,7 @@ void notice_take(void *user, const struct account_notice *notice)
 		notice_close(server, notice->id, NOTICE_LATER);
 	} else if (!strcmp(notice->kind, NOTICE_TEXT)) {
 		text_take_again(server, notice);
-	} else if (!is_unanswered(notice) && !menu_tells(server->menu, notice->kind)) {
+	} else if (!is_unanswered(notice) && !menu_notifies(server->menu, notice->kind)) {
 		notice_close(server, notice->id, NOTICE_SENT);
 	} else if (!message_possible(server)) {
 		warn_once(server);

@@ -65,7 +65,7 @@ struct dialog {
 	int64_t silent_ms;			/* when the subscriber is silent for good, after a first look at due_ms; 0: then */
 	bool on_line;				/* it is in server->by_line */
 	bool changed;				/* the conversation was on a menu that was replaced */
-	bool tell_silence;			/* who does not answer is told what follows, whatever the channel (S6) */
+	bool notify_silence;			/* who does not answer is told what follows, whatever the channel (S6) */
 	uint8_t stage;				/* enum notice_stage */
 	uint16_t session_room;			/* octets allocated for the session */
 	uint32_t sequence;			/* of the last input taken */

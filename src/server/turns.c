@@ -173,7 +173,7 @@ static void renew(struct dialog *dialog)
 	session_init(&server->scratch, server->menu);
 	dialog_store(dialog);
 	dialog->changed = true;
-	dialog->tell_silence = false;
+	dialog->notify_silence = false;
 }
 
 /* A short message belongs to the conversation that its sender has with the number, be it one that an earlier process

@@ -425,7 +425,7 @@ int billing_describe(const struct billing *billing, char *out, size_t size)
 	return snprintf(out, size, "billing is a fake");
 }
 
-int billing_ask(struct billing *billing, const struct subscriber *subscriber, unsigned int kinds, billing_told *told,
+int billing_ask(struct billing *billing, const struct subscriber *subscriber, unsigned int kinds, billing_update *told,
 		void *user)
 {
 	struct asked *asked;

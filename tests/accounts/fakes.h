@@ -72,7 +72,7 @@ struct asked {
 	struct llist_head entry;
 	struct subscriber subscriber;
 	unsigned int kinds;
-	billing_told *told;
+	billing_update *told;
 	void *user;
 };
 

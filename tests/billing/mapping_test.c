@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Billing's JSON against the mapping: what is right is told exactly, what is wrong refuses all of it (F17). */
+/* Billing's JSON against the mapping: what is right is parsed exactly, what is wrong refuses all of it (F17). */
 #include <errno.h>
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
 
 #include "billing/convert.h"
-#include "billing/told.h"
+#include "billing/account_parse.h"
 #include "tests/billing/settings.h"
 #include "tests/cmocka.h"
 
@@ -151,8 +151,8 @@ static void path__malformed__is_refused(void **state)
 
 /* ---- documents ---- */
 
-/* Read a document by the resource of a mapping that gives \a kind. 0, or -EBADMSG with told->why. */
-static int read_with(const struct mapping *mapping, enum account_kind kind, const char *text, struct told *told)
+/* Read a document by the resource of a mapping that gives \a kind. 0, or -EBADMSG with parsed->why. */
+static int read_with(const struct mapping *mapping, enum account_kind kind, const char *text, struct parsed_account *parsed)
 {
 	json_t *root = parse(text);
 	const struct resource *resource = mapping->resources;
@@ -161,10 +161,10 @@ static int read_with(const struct mapping *mapping, enum account_kind kind, cons
 	while (!(resource->gives & 1u << kind))
 		resource++;
 	assert_non_null(root);
-	told_init(told);
-	rc = told_add((void *)mapping, told, resource, &asked, root, NOW);
+	account_parse_init(parsed);
+	rc = account_parse((void *)mapping, parsed, resource, &asked, root, NOW);
 	json_decref(root);
-	return rc ? rc : told_finish(told, &asked);
+	return rc ? rc : account_parse_end(parsed, &asked);
 }
 
 static struct mapping *usual(void)
@@ -179,28 +179,28 @@ static struct mapping *usual(void)
 static void profile__usual_names__is_told(void **state)
 {
 	struct mapping *mapping = usual();
-	struct told told;
+	struct parsed_account parsed;
 
 	assert_int_equal(read_with(mapping, ACCOUNT_PROFILE,
 		"{\"msisdn\":\"+13800138000\",\"imsi\":\"001010000000001\",\"account\":\"prepaid\",\"brand\":\"young\","
 		"\"status\":\"active\",\"language\":\"zh\",\"tariff\":\"DAILY2\",\"billed\":\"no\",\"balance\":1250,\"owed\":null,\"valid_until\":\"2027-12-31\","
-		"\"bill_month\":\"2026-10\",\"bill_total\":999,\"owner\":\"C-77\",\"as_of\":1794732000,\"else\":{}}", &told), 0);
-	assert_int_equal(told.kinds, 1u << ACCOUNT_PROFILE);
-	assert_string_equal(told.account.msisdn, asked.msisdn);
-	assert_string_equal(told.account.imsis[0], "001010000000001");
-	assert_string_equal(told.account.account, "prepaid");
-	assert_string_equal(told.account.brand, "young");
-	assert_string_equal(told.account.language, "zh");
-	assert_string_equal(told.account.owner, "C-77");
-	assert_int_equal(told.account.balance, 1250);
-	assert_true(told.account.owed == STORED_UNKNOWN);
-	assert_string_equal(told.account.tariff, "DAILY2");
-	assert_string_equal(told.account.billed, "no");
-	assert_null(told.account.registered);
-	assert_int_equal(told.account.valid_until, 20271231);
-	assert_int_equal(told.account.bill_month, 202610);
-	assert_int_equal(told.account.as_of, 1794732000);
-	assert_null(told.account.hash);
+		"\"bill_month\":\"2026-10\",\"bill_total\":999,\"owner\":\"C-77\",\"as_of\":1794732000,\"else\":{}}", &parsed), 0);
+	assert_int_equal(parsed.kinds, 1u << ACCOUNT_PROFILE);
+	assert_string_equal(parsed.account.msisdn, asked.msisdn);
+	assert_string_equal(parsed.account.imsis[0], "001010000000001");
+	assert_string_equal(parsed.account.account, "prepaid");
+	assert_string_equal(parsed.account.brand, "young");
+	assert_string_equal(parsed.account.language, "zh");
+	assert_string_equal(parsed.account.owner, "C-77");
+	assert_int_equal(parsed.account.balance, 1250);
+	assert_true(parsed.account.owed == STORED_UNKNOWN);
+	assert_string_equal(parsed.account.tariff, "DAILY2");
+	assert_string_equal(parsed.account.billed, "no");
+	assert_null(parsed.account.registered);
+	assert_int_equal(parsed.account.valid_until, 20271231);
+	assert_int_equal(parsed.account.bill_month, 202610);
+	assert_int_equal(parsed.account.as_of, 1794732000);
+	assert_null(parsed.account.hash);
 	talloc_free(mapping);
 }
 
@@ -208,55 +208,55 @@ static void bills__newest_first__are_told_oldest_first_with_lines(void **state)
 {
 	struct mapping *mapping = usual();
 	const struct stored_bill *bills;
-	struct told told;
+	struct parsed_account parsed;
 
 	assert_int_equal(read_with(mapping, ACCOUNT_BILLS,
 		"{\"msisdn\":\"13800138000\",\"bills\":[{\"month\":\"2026-10\",\"total\":30,\"lines\":[{\"item\":\"rent\","
 		"\"amount\":40},{\"item\":\"discount\",\"amount\":-10}]},{\"month\":\"2026-08\",\"total\":1,\"lines\":[]},"
-		"{\"month\":\"2026-09\",\"total\":2,\"lines\":null}]}", &told), 0);
-	bills = told.account.bills;
-	assert_int_equal(told.account.bills_count, 3);
+		"{\"month\":\"2026-09\",\"total\":2,\"lines\":null}]}", &parsed), 0);
+	bills = parsed.account.bills;
+	assert_int_equal(parsed.account.bills_count, 3);
 	assert_int_equal(bills[0].month, 202608);
 	assert_int_equal(bills[1].month, 202609);
 	assert_int_equal(bills[2].month, 202610);
 	assert_int_equal(bills[2].lines_count, 2);
 	assert_string_equal(bills[2].lines[1].item, "discount");
 	assert_int_equal(bills[2].lines[1].amount, -10);
-	assert_int_equal(told.account.bills_as_of, NOW);
+	assert_int_equal(parsed.account.bills_as_of, NOW);
 	talloc_free(mapping);
 }
 
 static void points__newest_first__keep_the_order_of_a_day(void **state)
 {
 	struct mapping *mapping = usual();
-	struct told told;
+	struct parsed_account parsed;
 
 	assert_int_equal(read_with(mapping, ACCOUNT_POINTS,
 		"{\"msisdn\":\"13800138000\",\"points\":60,\"entries\":[{\"date\":20261102,\"change\":3,\"reason\":\"c\"},"
-		"{\"date\":20261102,\"change\":-2,\"reason\":\"b\"},{\"date\":20261101,\"change\":1,\"reason\":\"a\"}]}", &told),
+		"{\"date\":20261102,\"change\":-2,\"reason\":\"b\"},{\"date\":20261101,\"change\":1,\"reason\":\"a\"}]}", &parsed),
 			 0);
-	assert_int_equal(told.account.points, 60);
-	assert_int_equal(told.account.points_count, 3);
+	assert_int_equal(parsed.account.points, 60);
+	assert_int_equal(parsed.account.points_count, 3);
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(told.account.points_entries[i].reason[0], "abc"[i]);
+		assert_int_equal(parsed.account.points_entries[i].reason[0], "abc"[i]);
 	talloc_free(mapping);
 }
 
 static void services__any_order__are_told_by_code(void **state)
 {
 	struct mapping *mapping = usual();
-	struct told told;
+	struct parsed_account parsed;
 
 	assert_int_equal(read_with(mapping, ACCOUNT_SERVICES,
 		"{\"msisdn\":\"13800138000\",\"services\":[{\"service\":\"NEWS\",\"since\":\"2025-03-01\"},{\"service\":\"CRBT\","
-		"\"since\":20260101,\"trial_until\":\"2026-12-01\",\"trial_ends\":\"paid\"}]}", &told), 0);
-	assert_int_equal(told.account.subscriptions_count, 2);
-	assert_string_equal(told.account.subscriptions[0].service, "CRBT");
-	assert_int_equal(told.account.subscriptions[0].trial_until, 20261201);
-	assert_int_equal(told.account.subscriptions[1].since, 20250301);
-	assert_int_equal(told.account.subscriptions[1].trial_until, 0);
-	assert_string_equal(told.account.subscriptions[0].trial_ends, "paid");
-	assert_null(told.account.subscriptions[1].trial_ends);
+		"\"since\":20260101,\"trial_until\":\"2026-12-01\",\"trial_ends\":\"paid\"}]}", &parsed), 0);
+	assert_int_equal(parsed.account.subscriptions_count, 2);
+	assert_string_equal(parsed.account.subscriptions[0].service, "CRBT");
+	assert_int_equal(parsed.account.subscriptions[0].trial_until, 20261201);
+	assert_int_equal(parsed.account.subscriptions[1].since, 20250301);
+	assert_int_equal(parsed.account.subscriptions[1].trial_until, 0);
+	assert_string_equal(parsed.account.subscriptions[0].trial_ends, "paid");
+	assert_null(parsed.account.subscriptions[1].trial_ends);
 	talloc_free(mapping);
 }
 
@@ -309,11 +309,11 @@ static void document__wrong__refuses_all_of_it_F17(void **state)
 	struct mapping *mapping = usual();
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct told told;
+		struct parsed_account parsed;
 
-		if (!read_with(mapping, rows[i].kind, rows[i].json, &told))
+		if (!read_with(mapping, rows[i].kind, rows[i].json, &parsed))
 			fail_msg("%s was taken", rows[i].json);
-		assert_string_equal(told.why, rows[i].why);
+		assert_string_equal(parsed.why, rows[i].why);
 	}
 	talloc_free(mapping);
 }
@@ -321,21 +321,21 @@ static void document__wrong__refuses_all_of_it_F17(void **state)
 static void list__longer_than_may_be__refuses_all_of_it_F17(void **state)
 {
 	struct mapping *mapping = usual();
-	struct told told;
+	struct parsed_account parsed;
 
 	for (int extra = 0; extra < 2; extra++) {
 		json_t *list = json_array(), *root;
 		char *text;
 
-		for (int i = 0; i < TOLD_POINTS_MAX + extra; i++)
+		for (int i = 0; i < PARSED_POINTS_MAX + extra; i++)
 			json_array_append_new(list, json_pack("{sisiss}", "date", 20261101, "change", i, "reason", "x"));
 		root = json_pack("{sssiso}", "msisdn", asked.msisdn, "points", 1, "entries", list);
 		text = json_dumps(root, 0);
-		assert_int_equal(read_with(mapping, ACCOUNT_POINTS, text, &told), extra ? -EBADMSG : 0);
+		assert_int_equal(read_with(mapping, ACCOUNT_POINTS, text, &parsed), extra ? -EBADMSG : 0);
 		free(text);
 		json_decref(root);
 	}
-	assert_string_equal(told.why, "points has too many rows");
+	assert_string_equal(parsed.why, "points has too many rows");
 	talloc_free(mapping);
 }
 
@@ -359,7 +359,7 @@ static void foreign__mapped_by_settings__is_told_in_our_words(void **state)
 	struct conf_file *file = settings_of(foreign);
 	struct problems problems = { 0 };
 	struct mapping *mapping = mapping_new(NULL, setting_get(conf_file_root(file), "ask"), NULL, &problems);
-	struct told told;
+	struct parsed_account parsed;
 
 	assert_int_equal(problems.count, 0);
 	assert_int_equal(mapping_kinds(mapping, 1u << ACCOUNT_BILLS),
@@ -369,16 +369,16 @@ static void foreign__mapped_by_settings__is_told_in_our_words(void **state)
 		"{\"line\":{\"number\":13800138000},\"type\":\"POST\",\"state\":\"barred, lost\",\"tariff\":{\"family\":\"gold\"},"
 		"\"buckets\":[{\"kind\":\"gift\",\"left\":1},{\"kind\":\"main\",\"left\":-12.35,\"ends\":\"2027-01-31T00:00:00Z\"}],"
 		"\"invoices\":[{\"for\":\"2026-10\",\"sum\":{\"gross\":\"18.05\"},\"positions\":[{\"code\":\"GR\",\"gross\":18.05}]}],"
-		"\"options\":[{\"id\":7,\"from\":\"2025-01-01\"}]}", &told), 0);
-	assert_string_equal(told.account.account, "postpaid");
-	assert_string_equal(told.account.status, "suspended");
-	assert_string_equal(told.account.brand, "gold");
-	assert_int_equal(told.account.balance, -1235);
-	assert_int_equal(told.account.valid_until, 20270131);
-	assert_int_equal(told.account.bills[0].total, 1805);
-	assert_string_equal(told.account.bills[0].lines[0].item, "rent");
-	assert_string_equal(told.account.subscriptions[0].service, "7");
-	assert_int_equal(told.account.services_as_of, NOW);
+		"\"options\":[{\"id\":7,\"from\":\"2025-01-01\"}]}", &parsed), 0);
+	assert_string_equal(parsed.account.account, "postpaid");
+	assert_string_equal(parsed.account.status, "suspended");
+	assert_string_equal(parsed.account.brand, "gold");
+	assert_int_equal(parsed.account.balance, -1235);
+	assert_int_equal(parsed.account.valid_until, 20270131);
+	assert_int_equal(parsed.account.bills[0].total, 1805);
+	assert_string_equal(parsed.account.bills[0].lines[0].item, "rent");
+	assert_string_equal(parsed.account.subscriptions[0].service, "7");
+	assert_int_equal(parsed.account.services_as_of, NOW);
 	talloc_free(mapping);
 	conf_file_free(file);
 }
@@ -389,7 +389,7 @@ static void settings__wrong__are_named_with_their_line(void **state)
 		{ "ask = ();", 1, "\"ask\" gives nothing" },
 		{ "ask = { gives = \"profile\"; };", 1, "\"path\" is missing: behind the url; with {msisdn} or {imsi}" },
 		{ "ask = { path = \"/{msisdn}\"; };", 1,
-		  "\"gives\" is missing: what is told there: profile, bills, points, services, between blanks" },
+		  "\"gives\" is missing: what it has: profile, bills, points, services, between blanks" },
 		{ "ask = { path = \"/{msisdn}\"; gives = \"profile money\"; };", 1,
 		  "gives may be profile, bills, points, services; not \"money\"" },
 		{ "ask = { path = \"x{msisdn}\"; gives = \"profile\"; };", 1, "\"x{msisdn}\" has to begin with /" },

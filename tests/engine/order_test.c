@@ -233,7 +233,7 @@ static void confirmation__with_a_limit__says_until_when__S6(void **state)
 	struct talk *talk = *state;
 
 	text_to_agree(talk);
-	assert_true(talk->effect.tell_silence);
+	assert_true(talk->effect.notify_silence);
 	assert_int_equal(talk->effect.within_s, 600);
 	assert_false(talk->effect.by_message);
 }
@@ -310,7 +310,7 @@ static void confirmation__of_who_dials__goes_by_message__S6(void **state)
 	talk_services(talk, 3);
 	talk_expect_ask(talk, AGREE "\n1 Yes\n2 No");
 	assert_true(talk->effect.by_message);
-	assert_true(talk->effect.tell_silence);
+	assert_true(talk->effect.notify_silence);
 	assert_int_equal(talk->effect.within_s, 600);
 	assert_string_equal(talk->effect.last_text, "We have sent you a message.");
 	assert_int_equal(talk->effect.last_len, strlen(talk->effect.last_text));
@@ -472,11 +472,11 @@ static void notice__kind_without_an_entry__is_not_told(void **state)
 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		session_init(&talk->session, talk->menu);
-		assert_false(menu_tells(talk->menu, kinds[i]));
+		assert_false(menu_notifies(talk->menu, kinds[i]));
 		notify(talk, kinds[i], "en", false);
 		talk_expect_end(talk, "");
 	}
-	assert_true(menu_tells(talk->menu, "order_done"));
+	assert_true(menu_notifies(talk->menu, "order_done"));
 	assert_false(menu_pushes(talk->menu, "order_done"));
 	assert_true(menu_pushes(talk->menu, "trial_ending"));
 }
@@ -487,7 +487,7 @@ static void notice__that_asks__is_answered_with_the_facts_of_the_account__S7(voi
 
 	notify(talk, "trial_ending", "en", false);
 	talk_expect_ask(talk, "Keep News for $3.00 a month?\n1 Yes\n2 No");
-	assert_true(talk->effect.tell_silence);
+	assert_true(talk->effect.notify_silence);
 	assert_int_equal(talk->effect.within_s, 86400);
 	talk_event(talk, EVENT_TEXT, "Yes");
 	talk_expect_call(talk, NULL);

@@ -193,12 +193,12 @@ static void A21_code__silence__is_texted_for_orders_alone(void **state)
 	struct talk *talk = *state;
 
 	text_to_suspend(talk);
-	assert_false(talk->effect.tell_silence);
+	assert_false(talk->effect.notify_silence);
 	assert_int_equal(talk->effect.within_s, 600);
 	talk_event(talk, EVENT_SILENCE, "");
 	talk_expect_end(talk, "Not confirmed.");
 	text_to_order(talk);
-	assert_true(talk->effect.tell_silence);
+	assert_true(talk->effect.notify_silence);
 	talk_event(talk, EVENT_SILENCE, "");
 	talk_expect_end(talk, "Too late for SERVICE1.");
 }

@@ -8,7 +8,7 @@
 
 #include "billing/json_path.h"
 #include "billing/order.h"
-#include "billing/told.h"
+#include "billing/account_parse.h"
 
 #define NOW 1794732600
 #define AMOUNT_MAX 999999999999ll
@@ -44,12 +44,12 @@ static void check_profile(const struct stored_account *account)
 
 static void check_bills(const struct stored_account *account)
 {
-	MUST(account->bills_count <= TOLD_BILLS_MAX);
+	MUST(account->bills_count <= PARSED_BILLS_MAX);
 	for (unsigned int i = 0; i < account->bills_count; i++) {
 		const struct stored_bill *bill = &account->bills[i];
 
 		MUST(i == 0 || bill->month > account->bills[i - 1].month);
-		MUST(bill->month >= 190001 && bill->month <= 999912 && bill->lines_count <= TOLD_LINES_MAX);
+		MUST(bill->month >= 190001 && bill->month <= 999912 && bill->lines_count <= PARSED_LINES_MAX);
 		check_amount(bill->total, 0);
 		for (unsigned int k = 0; k < bill->lines_count; k++) {
 			check_text(bill->lines[k].item, 24);
@@ -61,7 +61,7 @@ static void check_bills(const struct stored_account *account)
 static void check_lists(const struct stored_account *account)
 {
 	check_bills(account);
-	MUST(account->points_count <= TOLD_POINTS_MAX && account->subscriptions_count <= TOLD_SERVICES_MAX);
+	MUST(account->points_count <= PARSED_POINTS_MAX && account->subscriptions_count <= PARSED_SERVICES_MAX);
 	for (unsigned int i = 0; i < account->points_count; i++) {
 		MUST(i == 0 || account->points_entries[i].date >= account->points_entries[i - 1].date);
 		check_date(account->points_entries[i].date);
@@ -77,17 +77,17 @@ static void check_lists(const struct stored_account *account)
 
 static void check_account(void *ctx, const struct resource *resource, const json_t *root)
 {
-	struct told told;
+	struct parsed_account parsed;
 
-	told_init(&told);
-	if (told_add(ctx, &told, resource, &asked, root, NOW) || told_finish(&told, &asked)) {
-		MUST(*told.why && strlen(told.why) < sizeof(told.why));
+	account_parse_init(&parsed);
+	if (account_parse(ctx, &parsed, resource, &asked, root, NOW) || account_parse_end(&parsed, &asked)) {
+		MUST(*parsed.why && strlen(parsed.why) < sizeof(parsed.why));
 		return;
 	}
-	MUST(told.kinds == resource->gives && !strcmp(told.account.msisdn, asked.msisdn));
-	if (told.kinds & 1u << ACCOUNT_PROFILE)
-		check_profile(&told.account);
-	check_lists(&told.account);
+	MUST(parsed.kinds == resource->gives && !strcmp(parsed.account.msisdn, asked.msisdn));
+	if (parsed.kinds & 1u << ACCOUNT_PROFILE)
+		check_profile(&parsed.account);
+	check_lists(&parsed.account);
 }
 
 static void check_order(const struct order_mapping *mapping, const char *text, size_t len)

@@ -71,8 +71,8 @@ static struct effect effect_of(enum effect_kind kind, const char *text)
 
 static bool told, pushed;
 
-bool __wrap_menu_tells(const struct menu *menu, const char *notice);
-bool __wrap_menu_tells(const struct menu *menu, const char *notice)
+bool __wrap_menu_notifies(const struct menu *menu, const char *notice);
+bool __wrap_menu_notifies(const struct menu *menu, const char *notice)
 {
 	return told;
 }
@@ -665,7 +665,7 @@ static struct effect confirmation(void)
 {
 	struct effect effect = effect_of(EFFECT_ASK, "NEWS, 3.00 a month: answer 1 for yes.");
 
-	effect.by_message = effect.tell_silence = true;
+	effect.by_message = effect.notify_silence = true;
 	effect.within_s = 3600;
 	strcpy(effect.last_text, "We have texted you a question.");
 	effect.last_len = strlen(effect.last_text);

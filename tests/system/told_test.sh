@@ -110,8 +110,8 @@ trial_ends() {
 }
 
 system_open
-sed -i 's/{ notice = "order_done"/{ notice = "trial_ended"; page = "trial_over"; },\n\t&/; s/^	order_told = {};/&\n\ttrial_over = {};/' "$menu"
-sed -i 's/^	order_told = .*/&\n\ttrial_over = { text = "Trial of {service} is over."; };/' "$run"/texts.*.cfg
+sed -i 's/{ notice = "order_done"/{ notice = "trial_ended"; page = "trial_over"; },\n\t&/; s/^	order_parsed = {};/&\n\ttrial_over = {};/' "$menu"
+sed -i 's/^	order_parsed = .*/&\n\ttrial_over = { text = "Trial of {service} is over."; };/' "$run"/texts.*.cfg
 lab_write_config "$(lab_sms_config)"
 msisdn=$(subscriber 1)
 open_text_phone "$msisdn"

@@ -81,7 +81,7 @@ struct store {
 	struct lease lease;
 	struct osmo_timer_list beat;
 	bool lost;				/* the lease */
-	void (*tell_lost)(void *user);
+	void (*on_lost)(void *user);
 	void *lost_user;
 	struct claims claims[QUEUES];
 	struct references references;
@@ -323,8 +323,8 @@ static void note_lost(struct store *store)
 		return;
 	store->lost = true;
 	alarm_raise(store->alarms, ALARM_LEASE_LOST, "%s: another process became the writer", store->file);
-	if (store->tell_lost)
-		store->tell_lost(store->lost_user);
+	if (store->on_lost)
+		store->on_lost(store->lost_user);
 }
 
 static void note_end(struct work *work)
@@ -360,7 +360,7 @@ static void write_done(struct job *job)
 	}
 	note_completed(work);
 	snapshot_note(&store->snapshot, concerned(work));
-	wal_tell(&store->writer.wal, store->alarms);
+	wal_report(&store->writer.wal, store->alarms);
 	note_end(work);
 	if (__atomic_exchange_n(&store->writer.fresh, false, __ATOMIC_RELAXED))
 		anchors_wake(store->anchors);
@@ -880,7 +880,7 @@ static int sqlite_open(void *ctx, const struct accounts_settings *settings, stru
 		claims_init(&made->claims[queue]);
 	lease_init(&made->lease);
 	made->writer.lease = &made->lease;
-	made->tell_lost = settings->lost;
+	made->on_lost = settings->lost;
 	made->lost_user = settings->lost_user;
 	osmo_timer_setup(&made->beat, beat, made);
 	snapshot_init(&made->snapshot, &made->loop, &made->writer.wal.held_up);

@@ -14,7 +14,7 @@
 #define CHECKPOINT_PAGES 4000
 #define RETRY_MS 20		/* a checkpoint looks at every page of the log: not at each commit while readers hold it up */
 #define RETRY_OVER_MS 1000	/* the same for a log that has grown large */
-#define TELL_AGAIN_MS 60000
+#define REPORT_AGAIN_MS 60000
 #define MEGA INT64_C(1048576)
 
 static bool is_time(const struct wal *wal, int64_t now)
@@ -107,18 +107,18 @@ void wal_bound(struct wal *wal, sqlite3 *db)
 		__atomic_store_n(&wal->over_since_ms, wal->behind_since_ms, __ATOMIC_RELAXED);
 }
 
-void wal_tell(struct wal *wal, struct alarms *alarms)
+void wal_report(struct wal *wal, struct alarms *alarms)
 {
 	const int64_t since = __atomic_load_n(&wal->over_since_ms, __ATOMIC_RELAXED);
 	const int64_t now = clock_monotonic_ms();
 
-	if (!since && wal->told_ms)
+	if (!since && wal->reported_ms)
 		alarm_clear(alarms, ALARM_WAL_SIZE);
-	if (since && (!wal->told_ms || now - wal->told_ms >= TELL_AGAIN_MS))
+	if (since && (!wal->reported_ms || now - wal->reported_ms >= REPORT_AGAIN_MS))
 		alarm_raise(alarms, ALARM_WAL_SIZE, "%s has %" PRId64 " MB, and for %" PRId64 " s a reader has kept it from shrinking: "
 			    "\"fuser -v\" of the -shm file beside it names the processes", wal->name,
 			    __atomic_load_n(&wal->octets, __ATOMIC_RELAXED) / MEGA, (now - since) / 1000);
 	else if (since)
 		return;
-	wal->told_ms = since ? now : 0;
+	wal->reported_ms = since ? now : 0;
 }

@@ -21,7 +21,7 @@ struct wal {
 	int64_t tried_ms;		/* the last checkpoint that had to leave something */
 	int64_t octets;			/* for the loop: of the file, after the last batch */
 	int64_t over_since_ms;		/* for the loop: 0: the file is within its bound */
-	int64_t told_ms;		/* the loop's: when the alarm was raised last; 0: it is not raised */
+	int64_t reported_ms;		/* the loop's: when the alarm was raised last; 0: it is not raised */
 };
 
 /* Before the writer's first transaction. \a file: the database; \a max_mb 0: WAL_MAX_MB. An SQLite result code. */
@@ -31,4 +31,4 @@ int wal_init(struct wal *wal, void *ctx, const char *file, unsigned int max_mb, 
 void wal_bound(struct wal *wal, sqlite3 *db);
 
 /* On the loop: raise the alarm, or clear it. */
-void wal_tell(struct wal *wal, struct alarms *alarms);
+void wal_report(struct wal *wal, struct alarms *alarms);

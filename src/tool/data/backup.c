@@ -15,7 +15,7 @@ static void pages_show(void *user, uint64_t done, uint64_t all)
 	struct progress *progress = user;
 
 	progress->all = all;
-	progress_tell(progress, done);
+	progress_show(progress, done);
 }
 
 static int copy_make(const struct data_store *store, const char *made, const char *name, bool quiet)

@@ -149,16 +149,16 @@ void progress_begin(struct progress *progress, const char *what, uint64_t all, b
 {
 	const double now = data_seconds();
 
-	*progress = (struct progress){ .what = what, .all = all, .quiet = quiet, .began = now, .told = now };
+	*progress = (struct progress){ .what = what, .all = all, .quiet = quiet, .began = now, .shown = now };
 }
 
-void progress_tell(struct progress *progress, uint64_t done)
+void progress_show(struct progress *progress, uint64_t done)
 {
 	const double now = data_seconds();
 
-	if (progress->quiet || now - progress->told < (isatty(STDERR_FILENO) ? BAR_INTERVAL : LINE_INTERVAL))
+	if (progress->quiet || now - progress->shown < (isatty(STDERR_FILENO) ? BAR_INTERVAL : LINE_INTERVAL))
 		return;
-	progress->told = now;
+	progress->shown = now;
 	tell(progress, done);
 }
 

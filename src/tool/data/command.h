@@ -45,9 +45,9 @@ struct progress {
 	const char *what;	/* "subscribers", "octets" */
 	uint64_t all;		/* 0: not known */
 	bool quiet;
-	double began, told;
+	double began, shown;
 };
 
 void progress_begin(struct progress *progress, const char *what, uint64_t all, bool quiet);
-void progress_tell(struct progress *progress, uint64_t done);
+void progress_show(struct progress *progress, uint64_t done);
 void progress_end(struct progress *progress, uint64_t done);

@@ -77,7 +77,7 @@ static void print_rest(const struct consents *consents)
 
 static void show_progress(void *user, uint64_t done)
 {
-	progress_tell(&((struct consents *)user)->progress, done);
+	progress_show(&((struct consents *)user)->progress, done);
 }
 
 /* \a why: NULL, or in words. */

@@ -34,7 +34,7 @@ static const char help[] =
 	"  password DB NUMBER            show whether a service password is locked\n"
 	"  password DB NUMBER release    unlock it\n"
 	"  password DB NUMBER temporary  give a new one, printed once, which the subscriber has to change\n"
-	"  trial DB NUMBER SERVICE accept|end NAME  its subscriber told NAME, one of our staff, that a trial goes on, or ends\n"
+	"  trial DB NUMBER SERVICE accept|end NAME  record what its subscriber said to NAME, one of our staff\n"
 	"  spool FOLDER DB               import the files that lie whole in a folder, oldest first\n"
 	"  rotate-key KEYFILE            add a new key of password hashes, and keep the old ones\n"
 	"  sample DB                     make a database of invented accounts, password " SAMPLE_PASSWORD "\n"

@@ -27,7 +27,7 @@ static void line_count(struct export *export)
 {
 	export->count++;
 	if (export->count % PROGRESS_STEP == 0)
-		progress_tell(&export->progress, export->count);
+		progress_show(&export->progress, export->count);
 }
 
 /* ---- CSV ---- */

@@ -387,7 +387,7 @@ static enum reading file_read(struct set *set, int index)
 
 	while (reading == READING_ON) {
 		reading = lines_take(set, name);
-		progress_tell(&set->progress, (uint64_t)set->import.offset);
+		progress_show(&set->progress, (uint64_t)set->import.offset);
 	}
 	if (reading == READING_END)
 		reading = file_check(set, name);

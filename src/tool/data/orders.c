@@ -130,7 +130,7 @@ static int release_each(struct release *release)
 	return rc;
 }
 
-static int release_tell(const struct release *release)
+static int release_print(const struct release *release)
 {
 	if (!release->released && release->obsolete && release->which)
 		return data_failed(release->which,
@@ -153,7 +153,7 @@ static int release(const struct data_store *store, const char *which)
 	if (rc == 0)
 		rc = release_each(&release);
 	talloc_free(release.ids);
-	return rc < 0 ? data_why(store) : release_tell(&release);
+	return rc < 0 ? data_why(store) : release_print(&release);
 }
 
 int data_orders(const struct data_options *options)

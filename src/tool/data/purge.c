@@ -74,7 +74,7 @@ static bool is_nothing(const struct held *held)
 	return !memcmp(held, &nothing, sizeof(nothing));
 }
 
-static void deleted_tell(const struct held *held, bool orders)
+static void deleted_print(const struct held *held, bool orders)
 {
 	const struct {
 		const char *what;
@@ -92,7 +92,7 @@ static void deleted_tell(const struct held *held, bool orders)
 	}
 }
 
-static void kept_tell(const struct held *held, bool orders)
+static void retained_print(const struct held *held, bool orders)
 {
 	if (!orders && held->orders)
 		printf("kept: %" PRId64 " orders, because of --keep-legal\n", held->orders);
@@ -137,8 +137,8 @@ static int number_purge(const struct data_store *store, const struct data_option
 		return data_failed(store->name, "nothing was deleted");
 	if (is_nothing(&held))
 		return data_failed(options->number, "nothing is held about that number");
-	deleted_tell(&held, !options->keep_legal);
-	kept_tell(&held, !options->keep_legal);
+	deleted_print(&held, !options->keep_legal);
+	retained_print(&held, !options->keep_legal);
 	return 0;
 }
 

@@ -45,7 +45,7 @@ static int add_accounts(const struct data_store *store, const struct data_option
 		sample.account.id_pieces = pieces;
 		rc = account_add(store, &sample.account, &step);
 		if (i % PROGRESS_STEP == 0)
-			progress_tell(&progress, i);
+			progress_show(&progress, i);
 	}
 	progress_end(&progress, options->subscribers);
 	return rc;

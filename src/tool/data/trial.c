@@ -61,7 +61,7 @@ static void shown_put(const struct decision *decision, const struct record *tria
 	int len;
 
 	record_text(trial, FIELD_PERIOD, period, sizeof(period));
-	len = snprintf(shown, sizeof(shown), "%s: trial at %s until %s; unless told otherwise it %s then; paid, it is %s a %s", decision->service,
+	len = snprintf(shown, sizeof(shown), "%s: trial at %s until %s; unless agreed otherwise it %s then; paid, it is %s a %s", decision->service,
 		       money_print(record_number(trial, FIELD_TRIAL_PRICE, 0), trial_price),
 		       value_print_date(record_number(trial, FIELD_TRIAL_UNTIL, 0), until),
 		       record_get(trial, FIELD_TRIAL_ENDS, &ends) ? "goes on" : "ends", money_print(price, later), period);

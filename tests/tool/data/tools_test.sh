@@ -151,7 +151,7 @@ says "no trial of this service"
 "$data" trial "$db" 13800138005 "$service" accept "Anna B." | grep -qx "$service goes on after its trial, when billing has done it\." || fail "a trial that goes on"
 is "an order for billing" "service keep taken 21000101 10" "SELECT kind || ' ' || state || ' ' || effective || ' ' || price FROM orders WHERE msisdn = 13800138005"
 "$data" show "$db" 13800138005 | grep -q "service keep  $service  staff  by Anna B\.  accept" || fail "who took down the consent"
-is "what was agreed to" "$service: trial at 0.00 until 2099-12-31; unless told otherwise it ends then; paid, it is 0.10 a day" "SELECT shown FROM consent WHERE msisdn = 13800138005"
+is "what was agreed to" "$service: trial at 0.00 until 2099-12-31; unless agreed otherwise it ends then; paid, it is 0.10 a day" "SELECT shown FROM consent WHERE msisdn = 13800138005"
 refused trial "$db" 13800138005 "$service" end anna
 says "ending or going on already"
 query "UPDATE subscription SET state = 'trial', trial_until = 20991231, due = 20991229 WHERE msisdn = 13800138007"

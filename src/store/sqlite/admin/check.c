@@ -39,7 +39,7 @@ struct asking {
 	const char *about;
 };
 
-static int finding_tell(void *user, int count, char **values, char **names)
+static int finding_give(void *user, int count, char **values, char **names)
 {
 	const struct asking *asking = user;
 
@@ -48,7 +48,7 @@ static int finding_tell(void *user, int count, char **values, char **names)
 	return 0;
 }
 
-static int busy_tell(void *user)
+static int busy_give(void *user)
 {
 	const struct asking *asking = user;
 
@@ -63,8 +63,8 @@ static void question_ask(struct store_admin *admin, const struct question *quest
 	int rc;
 
 	if (watch->busy)
-		sqlite3_progress_handler(admin->connection.db, STEPS, busy_tell, &asking);
-	rc = sqlite3_exec(admin->connection.db, question->sql, finding_tell, &asking, NULL);
+		sqlite3_progress_handler(admin->connection.db, STEPS, busy_give, &asking);
+	rc = sqlite3_exec(admin->connection.db, question->sql, finding_give, &asking, NULL);
 	sqlite3_progress_handler(admin->connection.db, 0, NULL, NULL);
 	if (rc == SQLITE_OK)
 		return;
@@ -72,7 +72,7 @@ static void question_ask(struct store_admin *admin, const struct question *quest
 	watch->found(watch->user, question->about, stopped);
 }
 
-static void figure_tell(struct store_admin *admin, size_t which, const struct admin_watch *watch)
+static void figure_give(struct store_admin *admin, size_t which, const struct admin_watch *watch)
 {
 	sqlite3_stmt *statement;
 	char text[80];
@@ -92,7 +92,7 @@ int admin_check(struct store_admin *admin, bool quick, const struct admin_watch 
 			question_ask(admin, &questions[i], watch);
 	}
 	for (size_t i = 0; i < sizeof(figures) / sizeof(*figures); i++)
-		figure_tell(admin, i, watch);
+		figure_give(admin, i, watch);
 	return 0;
 }
 

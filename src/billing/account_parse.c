@@ -8,11 +8,11 @@
 #include <osmocom/core/utils.h>
 
 #include "billing/convert.h"
-#include "billing/told.h"
+#include "billing/account_parse.h"
 
 #define SKEW_S 300		/* how far billing's clock may be ahead of ours */
 
-#define WHY_SIZE sizeof(((struct told *)0)->why)
+#define WHY_SIZE sizeof(((struct parsed_account *)0)->why)
 
 static int complain(char *why, const char *what, const char *complaint)
 {
@@ -207,7 +207,7 @@ static int compare_codes(const void *left, const void *right)
 static int lines_read(void *ctx, const struct resource *resource, const json_t *row, struct stored_bill *bill,
 		      char *why)
 {
-	struct table table = { .name = "lines", .size = sizeof(struct stored_line), .max = TOLD_LINES_MAX };
+	struct table table = { .name = "lines", .size = sizeof(struct stored_line), .max = PARSED_LINES_MAX };
 	int rc = table_read(ctx, &table, &resource->lines, resource->major, row, why);
 
 	bill->lines = (const struct stored_line *)table.rows;
@@ -218,7 +218,7 @@ static int lines_read(void *ctx, const struct resource *resource, const json_t *
 static int bills_read(void *ctx, struct stored_account *account, const struct resource *resource, const json_t *root,
 		      char *why)
 {
-	struct table table = { .name = "bills", .size = sizeof(struct stored_bill), .max = TOLD_BILLS_MAX };
+	struct table table = { .name = "bills", .size = sizeof(struct stored_bill), .max = PARSED_BILLS_MAX };
 	int rc = table_read(ctx, &table, &resource->bills, resource->major, root, why);
 	const json_t *rows = json_path_find(&resource->bills.rows, root);
 	struct stored_bill *bills = (struct stored_bill *)table.rows;
@@ -236,7 +236,7 @@ static int bills_read(void *ctx, struct stored_account *account, const struct re
 static int points_read(void *ctx, struct stored_account *account, const struct resource *resource, const json_t *root,
 		       char *why)
 {
-	struct table table = { .name = "points", .size = sizeof(struct stored_points), .max = TOLD_POINTS_MAX };
+	struct table table = { .name = "points", .size = sizeof(struct stored_points), .max = PARSED_POINTS_MAX };
 	int rc = table_read(ctx, &table, &resource->points, resource->major, root, why);
 
 	if (rc)
@@ -251,7 +251,7 @@ static int services_read(void *ctx, struct stored_account *account, const struct
 			 char *why)
 {
 	struct table table = { .name = "services", .size = sizeof(struct stored_subscription),
-			       .max = TOLD_SERVICES_MAX };
+			       .max = PARSED_SERVICES_MAX };
 	int rc = table_read(ctx, &table, &resource->services, resource->major, root, why);
 
 	if (rc)
@@ -264,14 +264,14 @@ static int services_read(void *ctx, struct stored_account *account, const struct
 
 /* ---- the account ---- */
 
-void told_init(struct told *told)
+void account_parse_init(struct parsed_account *parsed)
 {
-	*told = (struct told){ .account = {
+	*parsed = (struct parsed_account){ .account = {
 		.points = STORED_UNKNOWN,
 		.as_of = STORED_UNKNOWN, .bills_as_of = STORED_UNKNOWN, .points_as_of = STORED_UNKNOWN,
 		.services_as_of = STORED_UNKNOWN, .bill_month = STORED_UNKNOWN, .bill_total = STORED_UNKNOWN,
 	} };
-	stored_facts_clear(&told->account);
+	stored_facts_clear(&parsed->account);
 }
 
 /* Whether what is known of a number, if it is known, is this one. */
@@ -281,15 +281,15 @@ static bool is_same(const char *known, const char *number)
 }
 
 /* F17: the number of each answer has to be the one that was asked for, and that of the answers before. */
-static int identity_check(struct told *told, const struct stored_account *got, const struct subscriber *asked)
+static int identity_check(struct parsed_account *parsed, const struct stored_account *got, const struct subscriber *asked)
 {
-	struct stored_account *account = &told->account;
+	struct stored_account *account = &parsed->account;
 
 	if (*got->msisdn && (!is_same(asked->msisdn, got->msisdn) || !is_same(account->msisdn, got->msisdn)))
-		return complain(told->why, "msisdn", "is another number than was asked for");
+		return complain(parsed->why, "msisdn", "is another number than was asked for");
 	if (!*asked->msisdn && *got->imsis[0] && strcmp(got->imsis[0], asked->imsi) &&
 	    strcmp(got->imsis[1], asked->imsi))
-		return complain(told->why, "imsi", "is another one than was asked for");
+		return complain(parsed->why, "imsi", "is another one than was asked for");
 	if (*got->msisdn)
 		memcpy(account->msisdn, got->msisdn, sizeof(account->msisdn));
 	if (*got->imsis[0])
@@ -297,67 +297,67 @@ static int identity_check(struct told *told, const struct stored_account *got, c
 	return 0;
 }
 
-static int ages_set(struct told *told, unsigned int gives, int64_t as_of, int64_t now)
+static int ages_set(struct parsed_account *parsed, unsigned int gives, int64_t as_of, int64_t now)
 {
-	struct stored_account *account = &told->account;
+	struct stored_account *account = &parsed->account;
 	int64_t *const ages[ACCOUNT_KINDS] = {
 		[ACCOUNT_PROFILE] = &account->as_of, [ACCOUNT_BILLS] = &account->bills_as_of,
 		[ACCOUNT_POINTS] = &account->points_as_of, [ACCOUNT_SERVICES] = &account->services_as_of,
 	};
 
 	if (as_of > now + SKEW_S)
-		return complain(told->why, "as_of", "is in the future");
+		return complain(parsed->why, "as_of", "is in the future");
 	for (unsigned int kind = 0; kind < ACCOUNT_KINDS; kind++) {
 		if (gives & 1u << kind)
 			*ages[kind] = as_of == STORED_UNKNOWN || as_of > now ? now : as_of;
 	}
-	told->kinds |= gives;
+	parsed->kinds |= gives;
 	return 0;
 }
 
-static int lists_read(void *ctx, struct told *told, const struct resource *resource, const json_t *root)
+static int lists_read(void *ctx, struct parsed_account *parsed, const struct resource *resource, const json_t *root)
 {
-	struct stored_account *account = &told->account;
+	struct stored_account *account = &parsed->account;
 	int rc = 0;
 
 	if (resource->gives & 1u << ACCOUNT_BILLS)
-		rc = bills_read(ctx, account, resource, root, told->why);
+		rc = bills_read(ctx, account, resource, root, parsed->why);
 	if (!rc && resource->gives & 1u << ACCOUNT_POINTS)
-		rc = points_read(ctx, account, resource, root, told->why);
+		rc = points_read(ctx, account, resource, root, parsed->why);
 	if (!rc && resource->gives & 1u << ACCOUNT_SERVICES)
-		rc = services_read(ctx, account, resource, root, told->why);
+		rc = services_read(ctx, account, resource, root, parsed->why);
 	return rc;
 }
 
-int told_add(void *ctx, struct told *told, const struct resource *resource, const struct subscriber *asked,
-	     const json_t *root, int64_t now)
+int account_parse(void *ctx, struct parsed_account *parsed, const struct resource *resource, const struct subscriber *asked,
+		  const json_t *root, int64_t now)
 {
-	struct stored_account got = told->account;
+	struct stored_account got = parsed->account;
 	int64_t as_of;
 	int rc;
 
 	memset(got.msisdn, 0, sizeof(got.msisdn));
 	memset(got.imsis, 0, sizeof(got.imsis));
 	got.as_of = STORED_UNKNOWN;
-	rc = fields_read(ctx, &resource->facts, resource->major, root, &got, told->why);
+	rc = fields_read(ctx, &resource->facts, resource->major, root, &got, parsed->why);
 	if (rc == 0 && resource->gives & 1u << ACCOUNT_PROFILE)
-		return complain(told->why, "profile", "is not told");
-	if (rc < 0 || identity_check(told, &got, asked))
+		return complain(parsed->why, "profile", "is missing");
+	if (rc < 0 || identity_check(parsed, &got, asked))
 		return -EBADMSG;
 	as_of = got.as_of;
-	memcpy(got.msisdn, told->account.msisdn, sizeof(got.msisdn));
-	memcpy(got.imsis, told->account.imsis, sizeof(got.imsis));
-	got.as_of = told->account.as_of;
-	told->account = got;
-	rc = ages_set(told, resource->gives, as_of, now);
-	return rc ? rc : lists_read(ctx, told, resource, root);
+	memcpy(got.msisdn, parsed->account.msisdn, sizeof(got.msisdn));
+	memcpy(got.imsis, parsed->account.imsis, sizeof(got.imsis));
+	got.as_of = parsed->account.as_of;
+	parsed->account = got;
+	rc = ages_set(parsed, resource->gives, as_of, now);
+	return rc ? rc : lists_read(ctx, parsed, resource, root);
 }
 
-int told_finish(struct told *told, const struct subscriber *asked)
+int account_parse_end(struct parsed_account *parsed, const struct subscriber *asked)
 {
-	struct stored_account *account = &told->account;
+	struct stored_account *account = &parsed->account;
 
 	if (!*account->msisdn)
 		memcpy(account->msisdn, asked->msisdn, sizeof(account->msisdn));
-	return *account->msisdn ? 0 : complain(told->why, "msisdn", "is not known");
+	return *account->msisdn ? 0 : complain(parsed->why, "msisdn", "is not known");
 }

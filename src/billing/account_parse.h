@@ -5,26 +5,26 @@
 #include "billing/mapping.h"
 #include "starhash/stored.h"
 
-#define TOLD_BILLS_MAX 120
-#define TOLD_LINES_MAX 100
-#define TOLD_POINTS_MAX 200
-#define TOLD_SERVICES_MAX STORED_SUBSCRIPTIONS_MAX
+#define PARSED_BILLS_MAX 120
+#define PARSED_LINES_MAX 100
+#define PARSED_POINTS_MAX 200
+#define PARSED_SERVICES_MAX STORED_SUBSCRIPTIONS_MAX
 
-struct told {
+struct parsed_account {
 	struct stored_account account;
 	unsigned int kinds;		/* bits of what has been told */
 	char why[80];			/* what was wrong: names of fields, never a value */
 };
 
-void told_init(struct told *told);
+void account_parse_init(struct parsed_account *parsed);
 
 /* Add what a resource tells. \a ctx (talloc) owns what the account points to; \a now: seconds since 1970, when it was
  * asked. 0, or -EBADMSG with \a why. */
-int told_add(void *ctx, struct told *told, const struct resource *resource, const struct subscriber *asked,
-	     const json_t *root, int64_t now);
+int account_parse(void *ctx, struct parsed_account *parsed, const struct resource *resource, const struct subscriber *asked,
+		  const json_t *root, int64_t now);
 
 /* After the last one: is it known whose account it is? 0, or -EBADMSG with \a why. */
-int told_finish(struct told *told, const struct subscriber *asked);
+int account_parse_end(struct parsed_account *parsed, const struct subscriber *asked);
 
 /* Values of one JSON object into the struct that its fields are for. How many there were, or -EBADMSG with \a why, which has
  * 80 octets. */
