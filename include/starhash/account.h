@@ -273,7 +273,7 @@ int64_t service_begins(const struct service *service, int64_t day);
 bool services_exclude(const struct service *one, const struct service *other);
 
 /* Whether a subscription is paid for or on trial, and nothing is on its way that changes it. */
-bool subscription_is_settled(const struct subscription *subscription);
+bool subscription_is_stable(const struct subscription *subscription);
 
 /* The first day on which one that replaces another counts, yyyymmdd: until then the other one goes on. */
 int64_t change_begins(const struct service *service, const struct subscription *replaced, const struct service *replaced_terms,

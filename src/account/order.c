@@ -18,7 +18,7 @@
 #include "starhash/calendar.h"
 
 /* What is in flight has ended: on trial or active, and not running out. */
-static void settle(struct subscription *subscription)
+static void restore(struct subscription *subscription)
 {
 	subscription->state = subscription->trial_until ? SUBSCRIPTION_TRIAL : SUBSCRIPTION_ACTIVE;
 	subscription->until = 0;
@@ -33,7 +33,7 @@ static void change_done(const struct order *order, struct order_subject *subject
 	int64_t last = calendar_date(date_day(order->effective) - 1);
 
 	if (subject->subscribed && subject->subscription.state == SUBSCRIPTION_ACTIVATING)
-		settle(&subject->subscription);
+		restore(&subject->subscription);
 	if (!subject->replaced_subscribed || replaced->state != SUBSCRIPTION_DEACTIVATING || replaced->until)
 		return;
 	if (replaced->trial_until && replaced->trial_until < last)
@@ -49,7 +49,7 @@ static void carry_out(const struct order *order, struct order_subject *subject)
 	switch (order->kind) {
 	case ORDER_ACTIVATE:
 		if (subject->subscribed && subscription->state == SUBSCRIPTION_ACTIVATING)
-			settle(subscription);
+			restore(subscription);
 		break;
 	case ORDER_DEACTIVATE:
 		if (!subject->subscribed || subscription->state != SUBSCRIPTION_DEACTIVATING)
@@ -63,7 +63,7 @@ static void carry_out(const struct order *order, struct order_subject *subject)
 		subscription->trial_until = 0;
 		subscription->trial_ends = TRIAL_ENDS_UNSAID;
 		if (subject->subscribed && subscription->state == SUBSCRIPTION_ACTIVATING)
-			settle(subscription);
+			restore(subscription);
 		break;
 	case ORDER_SUSPEND:
 	case ORDER_RESUME:
@@ -86,7 +86,7 @@ static void change_take_back(struct order_subject *subject)
 	if (subject->subscribed && subject->subscription.state == SUBSCRIPTION_ACTIVATING)
 		subject->subscribed = false;
 	if (subject->replaced_subscribed && replaced->state == SUBSCRIPTION_DEACTIVATING && !replaced->until)
-		settle(replaced);
+		restore(replaced);
 }
 
 /* \a end: what billing refuses is not ordered once more. A trial whose end it refuses is a subscription from then on, one that it
@@ -110,13 +110,13 @@ static void take_back(const struct order *order, enum order_event end, struct or
 		if (order->own && end == BILLING_REFUSED)
 			subscription->trial_until = 0;
 		if (subscription->state == SUBSCRIPTION_DEACTIVATING)
-			settle(subscription);
+			restore(subscription);
 		break;
 	case ORDER_ACCEPT_TRIAL:
 		if (order->own && end == BILLING_REFUSED)
 			subscription->trial_ends = TRIAL_ENDS_AGREEMENT;
 		if (subscription->state == SUBSCRIPTION_ACTIVATING)
-			settle(subscription);
+			restore(subscription);
 		break;
 	default:
 		break;

@@ -29,7 +29,7 @@ static bool trial_agreed(const struct order_asked *asked)
 	return !asked->price || (asked->trial_price == asked->service->trial_price && (asked->trial_ends == TRIAL_ENDS_PAID) == paid);
 }
 
-bool subscription_is_settled(const struct subscription *subscription)
+bool subscription_is_stable(const struct subscription *subscription)
 {
 	return subscription->state == SUBSCRIPTION_ACTIVE || subscription->state == SUBSCRIPTION_TRIAL;
 }
@@ -95,7 +95,7 @@ static enum order_verdict accept_deactivate(struct order *order, struct order_su
 
 	if (!subject->subscribed || !asked->service)
 		return ORDER_NOT_FOUND;
-	if (!subscription_is_settled(subscription))
+	if (!subscription_is_stable(subscription))
 		return ORDER_ALREADY;
 	order->effective = service_ends(asked->service, subscription, asked->day);
 	subscription->state = SUBSCRIPTION_DEACTIVATING;
@@ -109,7 +109,7 @@ static enum order_verdict accept_trial(struct order *order, struct order_subject
 
 	if (!subject->subscribed || !asked->service)
 		return ORDER_NOT_FOUND;
-	if (!subscription_is_settled(subscription))
+	if (!subscription_is_stable(subscription))
 		return ORDER_ALREADY;
 	if (subscription->state != SUBSCRIPTION_TRIAL)
 		return ORDER_NOT_FOUND;
@@ -137,7 +137,7 @@ static enum order_verdict accept_change(struct order *order, struct order_subjec
 
 	if (!asked->service || !asked->offered || !subject->replaced_subscribed || !asked->replaced)
 		return ORDER_NOT_FOUND;
-	if (subject->subscribed || !subscription_is_settled(&subject->replaced))
+	if (subject->subscribed || !subscription_is_stable(&subject->replaced))
 		return ORDER_ALREADY;
 	verdict = accept_service(subject, asked);
 	if (verdict != ORDER_MAY_BE)

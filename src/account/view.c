@@ -83,7 +83,7 @@ static bool are_related(const struct service *one, const struct service *other, 
 bool view_instead(const struct service *service, bool sold, const struct subscription *replaced, const struct service *replaced_terms,
 		  bool family, const struct view_subscriber *subscriber, struct record *row)
 {
-	if (!strcmp(service->code, replaced->service) || !may_have(service, sold, subscriber) || !subscription_is_settled(replaced) ||
+	if (!strcmp(service->code, replaced->service) || !may_have(service, sold, subscriber) || !subscription_is_stable(replaced) ||
 	    !are_related(service, replaced_terms, family))
 		return false;
 	text_put(row, FIELD_SERVICE, service->code);

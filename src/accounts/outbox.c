@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Orders on their way to billing:
  *
- *   what is due is claimed -> billing is given it, under its reference number -> the store settles it -> its subscriber, if he
+ *   what is due is claimed -> billing is given it, under its reference number -> the store completes it -> its subscriber, if he
  *   still waits in his turn, is answered
  *
- * The store alone remembers: after a crash what was not settled is due again, and billing knows a reference number that it has
- * had (F18). Due is the oldest order of each subscriber, so that one is settled before the next is given. */
+ * The store alone remembers: after a crash what was not completed is due again, and billing knows a reference number that it has
+ * had (F18). Due is the oldest order of each subscriber, so that one is completed before the next is given. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -34,8 +34,8 @@
 enum delivery_state {
 	DELIVERY_FREE,
 	DELIVERY_GIVEN,		/* billing has it */
-	DELIVERY_SETTLING,	/* the store is told what billing said */
-	DELIVERY_UNSETTLED,	/* it could not take it: told again in a second */
+	DELIVERY_COMPLETING,	/* the store is to write what billing said */
+	DELIVERY_UNCOMPLETED,	/* it could not: asked again in a second */
 };
 
 struct delivery {
@@ -43,7 +43,7 @@ struct delivery {
 	enum delivery_state state;
 	struct due_order due;		/* as the store has it */
 	char msisdn[MSISDN_SIZE];
-	bool later;			/* what the store is told: that it is to be given again, after wait_s, */
+	bool later;			/* what the store writes: that it is to be given again, after wait_s, */
 	enum order_end end;		/* or how it ended */
 	char reason[sizeof(((struct billing_answer *)NULL)->reason)];
 	int64_t wait_s;
@@ -124,15 +124,15 @@ static struct waiting *waiting_find(const struct outbox *outbox, int64_t order)
 }
 
 /* What the store said when it took the order, and how it ended. */
-static void tell_end(const struct waiting *waiting, const struct delivery *delivery, const struct response *settled)
+static void answer_end(const struct waiting *waiting, const struct delivery *delivery, const struct response *completed)
 {
 	struct response response;
 
 	response_copy(&response, &waiting->held.response);
 	response.result = delivery->end == END_DONE ? RESULT_OK : RESULT_REFUSED;
 	response.order = 0;
-	response.notification = settled->notification;
-	record_merge(&response.facts, &settled->facts);
+	response.notification = completed->notification;
+	record_merge(&response.facts, &completed->facts);
 	if (delivery->reason[0])
 		record_put_text(&response.facts, FIELD_REASON, delivery->reason, strlen(delivery->reason));
 	accounts_answer(waiting->outbox->accounts, waiting->held.id, &response);
@@ -147,7 +147,7 @@ static void answer_later(const struct waiting *waiting, const struct delivery *d
 		accounts_answer(accounts, waiting->held.id, &waiting->held.response);
 }
 
-static void answer_waiting(const struct delivery *delivery, const struct response *settled)
+static void answer_waiting(const struct delivery *delivery, const struct response *completed)
 {
 	struct waiting *waiting;
 
@@ -161,19 +161,19 @@ static void answer_waiting(const struct delivery *delivery, const struct respons
 		if (delivery->end == END_CONFLICT)	/* it is as safe as it was, and no end: its notice says who helps */
 			accounts_answer(delivery->outbox->accounts, waiting->held.id, &waiting->held.response);
 		else
-			tell_end(waiting, delivery, settled);
+			answer_end(waiting, delivery, completed);
 	}
 }
 
 /* ---- settling ---- */
 
-static void settle_done(void *user, uint64_t id, const struct response *response)
+static void completion_done(void *user, uint64_t id, const struct response *response)
 {
 	struct delivery *delivery = user;
 	struct outbox *outbox = delivery->outbox;
 
 	if (accounts_failed(response->result)) {
-		delivery->state = DELIVERY_UNSETTLED;
+		delivery->state = DELIVERY_UNCOMPLETED;
 		return;
 	}
 	delivery->state = DELIVERY_FREE;
@@ -181,7 +181,7 @@ static void settle_done(void *user, uint64_t id, const struct response *response
 	answer_waiting(delivery, response);
 }
 
-static void settle_request(const struct delivery *delivery, struct request *request)
+static void completion_request(const struct delivery *delivery, struct request *request)
 {
 	*request = (struct request){
 		.kind = REQUEST_ORDER_SETTLE, .id = delivery->due.id, .outcome.end = delivery->end,
@@ -190,7 +190,7 @@ static void settle_request(const struct delivery *delivery, struct request *requ
 	osmo_strlcpy(request->outcome.reason, delivery->reason, sizeof(request->outcome.reason));
 }
 
-static int settle(struct delivery *delivery, struct response *response, uint64_t *id)
+static int complete(struct delivery *delivery, struct response *response, uint64_t *id)
 {
 	struct accounts *accounts = delivery->outbox->accounts;
 	const struct completion again = {
@@ -199,19 +199,19 @@ static int settle(struct delivery *delivery, struct response *response, uint64_t
 	struct request request;
 
 	if (delivery->later)
-		return accounts_ack(accounts, QUEUE_ORDERS, &again, settle_done, delivery, response, id);
-	settle_request(delivery, &request);
-	return accounts_ask(accounts, &request, settle_done, delivery, response, id);
+		return accounts_ack(accounts, QUEUE_ORDERS, &again, completion_done, delivery, response, id);
+	completion_request(delivery, &request);
+	return accounts_ask(accounts, &request, completion_done, delivery, response, id);
 }
 
-static void delivery_settle(struct delivery *delivery)
+static void delivery_complete(struct delivery *delivery)
 {
 	struct response response;
 	uint64_t id;
 
-	delivery->state = DELIVERY_SETTLING;
-	if (settle(delivery, &response, &id) == 0)
-		settle_done(delivery, id, &response);
+	delivery->state = DELIVERY_COMPLETING;
+	if (complete(delivery, &response, &id) == 0)
+		completion_done(delivery, id, &response);
 }
 
 /* ---- what billing says ---- */
@@ -291,7 +291,7 @@ static void delivery_answered(void *user, const struct billing_answer *answer)
 		put_off(delivery, answer);
 		break;
 	}
-	delivery_settle(delivery);
+	delivery_complete(delivery);
 }
 
 /* ---- giving ---- */
@@ -387,8 +387,8 @@ static void tick(void *data)
 
 	osmo_timer_schedule(&outbox->tick, 1, 0);
 	for (unsigned int i = 0; i < DELIVERIES_MAX; i++) {
-		if (outbox->deliveries[i].state == DELIVERY_UNSETTLED)
-			delivery_settle(&outbox->deliveries[i]);
+		if (outbox->deliveries[i].state == DELIVERY_UNCOMPLETED)
+			delivery_complete(&outbox->deliveries[i]);
 	}
 	list(outbox);
 }

@@ -7,7 +7,7 @@
 
 #define INPUT_MAX 640
 #define WORD_MAX 96
-#define PICKED_ROOM 640	/* of the rows that are picked, octets */
+#define CHOSEN_ROOM 640	/* of the rows that are chosen, octets */
 #define ANSWERED_MAX 160	/* of a yes as it was typed, octets */
 #define CODES_MAX 3		/* wrong one-time codes, and the request is over */
 #define ANSWERED_CODE "(code)"	/* what consent keeps in a one-time code's place */
@@ -232,8 +232,8 @@ static size_t split_at_commas(const char *folded, size_t len, struct text_span *
 }
 
 /* As many words from the first on as name rows, each row once. Returns how many words that are. */
-static size_t pick_words(const struct step *step, const struct rows *rows, char *folded,
-			 const struct text_span *words, size_t count, struct rows *picked)
+static size_t choose_words(const struct step *step, const struct rows *rows, char *folded,
+			   const struct text_span *words, size_t count, struct rows *chosen)
 {
 	struct record row;
 	size_t i, len;
@@ -242,7 +242,7 @@ static size_t pick_words(const struct step *step, const struct rows *rows, char 
 		char *word = folded + words[i].from;
 
 		len = text_fold_keyword(word, words[i].len, word);
-		if (!find_row(step, rows, word, len, &row) || (!has_row(picked, &row) && rows_add(picked, &row)))
+		if (!find_row(step, rows, word, len, &row) || (!has_row(chosen, &row) && rows_add(chosen, &row)))
 			break;
 	}
 	return i;
@@ -250,9 +250,9 @@ static size_t pick_words(const struct step *step, const struct rows *rows, char 
 
 /* "2,3", "NEWS, Caller ID": all that stands between commas must be rows. Of "1 3 please" what stands in front. */
 static bool find_several(const struct step *step, const struct rows *rows, const char *folded, size_t len,
-			 struct rows *picked)
+			 struct rows *chosen)
 {
-	struct text_span words[PICKED_MAX + 2];
+	struct text_span words[CHOSEN_MAX + 2];
 	const size_t most = sizeof(words) / sizeof(words[0]);
 	char copy[WORD_MAX];
 	size_t count;
@@ -262,13 +262,13 @@ static bool find_several(const struct step *step, const struct rows *rows, const
 	memcpy(copy, folded, len);
 	count = split_at_commas(copy, len, words, most);
 	if (count > 1)
-		return pick_words(step, rows, copy, words, count, picked) == count && picked->count <= PICKED_MAX;
+		return choose_words(step, rows, copy, words, count, chosen) == count && chosen->count <= CHOSEN_MAX;
 	count = text_words(copy, len, " ", words, most);
-	return pick_words(step, rows, copy, words, count, picked) > 1 && picked->count <= PICKED_MAX;
+	return choose_words(step, rows, copy, words, count, chosen) > 1 && chosen->count <= CHOSEN_MAX;
 }
 
-/* What was picked from the list on the screen: one row, or several of them. */
-static bool pick(const struct step *step, const char *text, size_t len, struct rows *picked)
+/* What was chosen from the list on the screen: one row, or several of them. */
+static bool choose(const struct step *step, const char *text, size_t len, struct rows *chosen)
 {
 	char folded[WORD_MAX];
 	struct record row;
@@ -280,11 +280,11 @@ static bool pick(const struct step *step, const char *text, size_t len, struct r
 	if (!len)
 		return false;
 	if (find_row_with(step, &rows, folded, len, &row))
-		return !rows_add(picked, &row);
-	if (find_several(step, &rows, folded, len, picked))
+		return !rows_add(chosen, &row);
+	if (find_several(step, &rows, folded, len, chosen))
 		return true;
-	picked->len = picked->count = 0;
-	return find_row(step, &rows, folded, len, &row) && !rows_add(picked, &row);
+	chosen->len = chosen->count = 0;
+	return find_row(step, &rows, folded, len, &row) && !rows_add(chosen, &row);
 }
 
 static const struct service *service_called(const struct step *step, const char *text, size_t len)
@@ -331,18 +331,18 @@ static void take_unlisted(struct step *step, const char *text, size_t len)
 static void take_row(struct step *step, const char *text, size_t len)
 {
 	const struct page *page = step_page(step);
-	uint8_t data[PICKED_ROOM];
-	struct rows picked = { .data = data, .size = sizeof(data) };
+	uint8_t data[CHOSEN_ROOM];
+	struct rows chosen = { .data = data, .size = sizeof(data) };
 	struct record row;
 
-	if (!pick(step, text, len, &picked) || !rows_at(&picked, 0, &row)) {
+	if (!choose(step, text, len, &chosen) || !rows_at(&chosen, 0, &row)) {
 		take_unlisted(step, text, len);
 		return;
 	}
 	walk_push(step);
-	if (picked.count > 1) {
+	if (chosen.count > 1) {
 		record_drop(&step->vars, VAR_ROWS);
-		record_put_text(&step->vars, VAR_PICKED, (const char *)data, picked.len);
+		record_put_text(&step->vars, VAR_CHOSEN, (const char *)data, chosen.len);
 		walk_go(step, page->several_page, NULL);
 		return;
 	}
@@ -659,8 +659,8 @@ static bool is_navigation(struct step *step, const char *text, size_t len)
 bool input_is_fit(struct step *step, const char *text, size_t len)
 {
 	const struct page *page = step_page(step);
-	uint8_t data[PICKED_ROOM];
-	struct rows picked = { .data = data, .size = sizeof(data) };
+	uint8_t data[CHOSEN_ROOM];
+	struct rows chosen = { .data = data, .size = sizeof(data) };
 	char folded[INPUT_MAX];
 
 	len = fold(step, text, len, folded);
@@ -673,6 +673,6 @@ bool input_is_fit(struct step *step, const char *text, size_t len)
 	if (step->session->phase == PHASE_ASK)
 		return answer_is_fit(step, &page->questions[step->session->question], folded, len);
 	if (page->list)
-		return pick(step, folded, len, &picked) || find_unlisted(step, folded, len);
+		return choose(step, folded, len, &chosen) || find_unlisted(step, folded, len);
 	return find_choice(step, folded, len) != NULL;
 }

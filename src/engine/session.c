@@ -84,7 +84,7 @@ static bool is_secret(const struct menu *menu, uint16_t var)
 
 static bool is_saved(const struct menu *menu, uint16_t var)
 {
-	if (var == VAR_DEADLINE || var == VAR_PICKED || var == VAR_ORDER_REF || var == FIELD_REF || var == VAR_CODE ||
+	if (var == VAR_DEADLINE || var == VAR_CHOSEN || var == VAR_ORDER_REF || var == FIELD_REF || var == VAR_CODE ||
 	    var == VAR_WRONG_CODES)
 		return true;
 	if (var < FIELD_COUNT)
@@ -229,7 +229,7 @@ static bool vars_sound(const struct menu *menu, const uint8_t *octets, uint16_t 
 	if (!record_check(octets, len))
 		return false;
 	while (record_next(&vars, &pos, &var, &value)) {
-		if (var == VAR_SHOWN || var == VAR_CODE ? !value.is_text : var == VAR_PICKED ? !picked_sound(&value) :
+		if (var == VAR_SHOWN || var == VAR_CODE ? !value.is_text : var == VAR_CHOSEN ? !picked_sound(&value) :
 		    !is_saved(menu, var) || !text_sound(&value))
 			return false;
 	}

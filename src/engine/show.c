@@ -147,7 +147,7 @@ static void view_of_phase(const struct step *step, struct view *view, struct row
 	view->back = view->page->hint_back && (step->session->depth || step->session->page != step->menu->home);
 	view->home = view->page->hint_home;
 	view_drop_hints(view);
-	if ((page->list || page->several) && session_rows(step, page->list ? VAR_ROWS : VAR_PICKED, rows))
+	if ((page->list || page->several) && session_rows(step, page->list ? VAR_ROWS : VAR_CHOSEN, rows))
 		view->rows = rows;
 }
 

@@ -73,7 +73,7 @@ void walk_run(struct step *step);			/* until there is an effect */
 void walk_back(struct step *step);
 void walk_home(struct step *step);
 void walk_take_row(struct step *step, const struct record *row);
-void walk_take_service(struct step *step, const struct service *service);	/* one that is named, not picked from a list */
+void walk_take_service(struct step *step, const struct service *service);	/* one that is named, not chosen from a list */
 void walk_push(struct step *step);			/* remember the page on the screen */
 void walk_result(struct step *step);			/* the page's CALL came back */
 void walk_order(struct step *step);			/* what was agreed to: one order, or the first of several */
@@ -118,7 +118,7 @@ void call_account(struct step *step);
 void call_action(struct step *step, const struct menu_action *action);
 
 size_t show_template(const struct step *step, const struct template *template, char *out, size_t size);
-bool session_rows(const struct step *step, uint16_t var, struct rows *rows);	/* what VAR_ROWS or VAR_PICKED holds */
+bool session_rows(const struct step *step, uint16_t var, struct rows *rows);	/* what VAR_ROWS or VAR_CHOSEN holds */
 
 bool page_resumable(const struct page *page);		/* a dialog that waits there may be taken up again */
 

@@ -54,7 +54,7 @@ void walk_take_row(struct step *step, const struct record *row)
 	record_merge(&step->vars, row);
 }
 
-/* A service that is named, not picked from a list, comes with what the catalogue says of it. */
+/* A service that is named, not chosen from a list, comes with what the catalogue says of it. */
 static void take_terms(struct step *step)
 {
 	const struct service *service = step_service(step);
@@ -354,13 +354,13 @@ static bool order_next(struct step *step)
 {
 	const int64_t index = record_number(&step->vars, VAR_NEXT, 0);
 	uint8_t copy[512];
-	struct record row, picked = { copy, 0, sizeof(copy) };
+	struct record row, chosen = { copy, 0, sizeof(copy) };
 	struct rows rows;
 
-	if (!session_rows(step, VAR_PICKED, &rows) || !rows_at(&rows, index, &row) || record_append(&picked, &row))
+	if (!session_rows(step, VAR_CHOSEN, &rows) || !rows_at(&rows, index, &row) || record_append(&chosen, &row))
 		return false;
 	record_put_number(&step->vars, VAR_NEXT, index + 1);
-	walk_take_row(step, &picked);
+	walk_take_row(step, &chosen);
 	do_action(step, step_page(step));
 	return true;
 }
@@ -426,7 +426,7 @@ static void action_done(struct step *step, const struct page *page)
 	const unsigned int branch = branch_of(page, step->event->outcome);
 	struct rows rows;
 
-	if (session_rows(step, VAR_PICKED, &rows))
+	if (session_rows(step, VAR_CHOSEN, &rows))
 		collect_result(step, page, branch);
 	else if (branch == BRANCHES_MAX)
 		result_failed(step, page, step->event->outcome);

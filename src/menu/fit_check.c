@@ -88,12 +88,12 @@ static void fit_check_consent(struct build *build, const struct page *page, cons
 /* Several rows that are confirmed together. */
 static void fit_check_several(struct build *build, const struct page *page, struct view *view)
 {
-	uint8_t data[PICKED_MAX * 8];
+	uint8_t data[CHOSEN_MAX * 8];
 	struct rows rows = { .data = data, .size = sizeof(data) };
 	const struct record empty = { .data = data };
 	unsigned int i;
 
-	for (i = 0; i < PICKED_MAX; i++)
+	for (i = 0; i < CHOSEN_MAX; i++)
 		rows_add(&rows, &empty);
 	view->rows = &rows;
 	fit_check(build, page, view, "the confirmation of several rows");
@@ -137,13 +137,13 @@ static void fit_check_results(struct build *build, const struct page *page, stru
 	for (i = 0; i < ACTION_OUTCOMES_MAX && page->action->outcomes[i]; i++)
 		find_worst(build, &view->render, page->branches[i], &worst);
 	find_worst(build, &view->render, page->unavailable, &worst);
-	for (i = 0; i < PICKED_MAX; i++) {
+	for (i = 0; i < CHOSEN_MAX; i++) {
 		writer_put(&writer, worst.text, worst.len);
 		writer_put(&writer, "\n", 1);
 	}
-	if (PICKED_MAX * (worst.len + 1) > RESULTS_MAX)
+	if (CHOSEN_MAX * (worst.len + 1) > RESULTS_MAX)
 		problems_add_at(build->problems, page->file, page->line, "page '%s': the results of %d rows in language "
-				"'%s' is longer than %d octets", page->name, PICKED_MAX, view->render.language->name,
+				"'%s' is longer than %d octets", page->name, CHOSEN_MAX, view->render.language->name,
 				RESULTS_MAX);
 	record_put_text(&results, VAR_RESULTS, text, writer.at - text);
 	view->kind = VIEW_RESULTS;

@@ -17,7 +17,7 @@
 #define VAR_SHOWN 1002		/* marks of the rows that a page taken up again had shown */
 #define VAR_DEADLINE 1003	/* until when the confirmation on the screen may be answered */
 #define VAR_ANSWERED 1004	/* the yes, as it was typed */
-#define VAR_PICKED 1005		/* several rows that are confirmed together */
+#define VAR_CHOSEN 1005		/* several rows that are confirmed together */
 #define VAR_NEXT 1006		/* index of the next of them to be ordered */
 #define VAR_RESULTS 1007		/* what became of those before */
 #define VAR_ORDER_REF 1008	/* reference number of what the confirmation on the screen orders */
@@ -26,7 +26,7 @@
 #define VAR_CODE 1060		/* digest of the one-time code that was sent */
 #define VAR_WRONG_CODES 1061	/* how many came back that were not it */
 #define VAR_CODED 1062		/* it came back: what the page does may be done */
-#define PICKED_MAX 5		/* rows confirmed together */
+#define CHOSEN_MAX 5		/* rows confirmed together */
 #define RESULTS_MAX 1600		/* what becomes of them, octets */
 #define QUESTIONS_MAX 8
 #define BRANCHES_MAX (ACTION_OUTCOMES_MAX + AUTH_OUTCOMES)

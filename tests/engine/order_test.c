@@ -737,7 +737,7 @@ static void back__over_the_page_of_the_service_that_was_left__passed_over(void *
 	talk_input(talk, "1");
 	talk_input(talk, "1");
 	talk_services(talk, 2);
-	talk_input(talk, "0");			/* nothing was picked */
+	talk_input(talk, "0");			/* nothing was chosen */
 	talk_expect_ask(talk, "News since 01.01.2026.\n1 Change\n0 Back");
 }
 

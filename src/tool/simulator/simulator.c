@@ -263,7 +263,7 @@ static void finish(const struct simulator *simulator)
 }
 
 /* What ends may begin more. */
-static void settle(struct simulator *simulator)
+static void run_until_idle(struct simulator *simulator)
 {
 	if (simulator->network)
 		network_wait(&simulator->open, silent(simulator) ? QUIET_MS : TRAVEL_MS);
@@ -299,7 +299,7 @@ static void hand_over(struct simulator *simulator, struct turn *turn)
 		talloc_free(turn);
 		put(simulator, "!", "", 0);
 	}
-	settle(simulator);
+	run_until_idle(simulator);
 	if (simulator->open && kind != TURN_GONE)
 		put(simulator, "...", "", 0);
 }
@@ -311,7 +311,7 @@ static void travel(struct simulator *simulator, int rc)
 		put(simulator, "!", "", 0);
 	else
 		simulator->open++;
-	settle(simulator);
+	run_until_idle(simulator);
 	if (simulator->open)
 		put(simulator, "...", "", 0);
 }
@@ -428,7 +428,7 @@ void simulator_wait(struct simulator *simulator, unsigned int seconds)
 	}
 	if (simulator->network)
 		network_wait(&(const unsigned int){ 1 }, QUIET_MS);
-	settle(simulator);
+	run_until_idle(simulator);
 }
 
 void simulator_fall_silent(struct simulator *simulator)
@@ -458,7 +458,7 @@ bool simulator_set_store(struct simulator *simulator, const char *state)
 	else
 		return false;
 	gate_set(accounts_store(simulator->accounts), simulator->gate);
-	settle(simulator);
+	run_until_idle(simulator);
 	return true;
 }
 
@@ -506,7 +506,7 @@ bool simulator_set_trust(struct simulator *simulator, const char *text)
 
 /* ---- billing ---- */
 
-static void settle_order(struct simulator *simulator, int64_t id, enum order_end end, const char *reason)
+static void complete_order(struct simulator *simulator, int64_t id, enum order_end end, const char *reason)
 {
 	struct request request = { .kind = REQUEST_ORDER_SETTLE, .id = id, .outcome.end = end };
 	struct response response;
@@ -517,7 +517,7 @@ static void settle_order(struct simulator *simulator, int64_t id, enum order_end
 	finish(simulator);
 }
 
-static void settle_orders(struct simulator *simulator, enum order_end end, const char *reason)
+static void complete_orders(struct simulator *simulator, enum order_end end, const char *reason)
 {
 	const struct claim claim = { .until = accounts_now(simulator->accounts), .max = DUE_MAX };
 	struct said said = { .known = false };
@@ -527,8 +527,8 @@ static void settle_orders(struct simulator *simulator, enum order_end end, const
 	if (accounts_claim(simulator->accounts, QUEUE_ORDERS, &claim, say_on, &said, &said.response, &asked) < 0)
 		wait_for(simulator, &said);
 	for (unsigned int i = 0; i < said.response.orders_count; i++)
-		settle_order(simulator, said.response.orders[i].id, end, reason);
-	settle(simulator);
+		complete_order(simulator, said.response.orders[i].id, end, reason);
+	run_until_idle(simulator);
 }
 
 bool simulator_set_billing(struct simulator *simulator, const char *text)
@@ -540,7 +540,7 @@ bool simulator_set_billing(struct simulator *simulator, const char *text)
 	for (enum order_end end = END_DONE; end < ARRAY_SIZE(ends); end++) {
 		if (strlen(ends[end]) != len || memcmp(ends[end], text, len))
 			continue;
-		settle_orders(simulator, end, reason ? reason + 1 : "");
+		complete_orders(simulator, end, reason ? reason + 1 : "");
 		return true;
 	}
 	return false;
@@ -578,7 +578,7 @@ void simulator_order(struct simulator *simulator, const struct subscriber *who, 
 	record_put_text(&args, FIELD_SERVICE, service, strlen(service));
 	request_set_args(&request, &args);
 	accounts_ask(simulator->accounts, &request, nothing_more, NULL, &response, &id);
-	settle(simulator);
+	run_until_idle(simulator);
 }
 
 /* ---- life ---- */

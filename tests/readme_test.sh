@@ -1,0 +1,38 @@
+#!/bin/bash
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# README names files and folders that there are, and every public header.
+set -euo pipefail
+cd "${srcdir:-.}"
+
+failed=0
+complain() {
+	echo "README.md: $*"
+	failed=1
+}
+
+# A file is looked for from the root, in a few folders that need no name, in those that its line names, and beside the file before it.
+while IFS= read -r line; do
+	mapfile -t words < <(grep -oE '\]\([^)#]+|`[^`]+`' <<<"$line" | sed 's/^](//; s/`//g')
+	folders=(. src include/starhash src/channel src/store)
+	for word in "${words[@]}"; do
+		[[ $word == *" "* || $word == *[\*\<\>=]* || $word == http* ]] && continue
+		found=
+		case $word in
+		*/)
+			for folder in "${folders[@]}"; do [[ -d $folder/$word ]] && found=$folder/$word; done
+			[[ $found ]] || [[ $word == build* ]] || complain "there is no folder $word"
+			;;
+		*.c | *.h | *.sh | *.md | *.am | *.yaml | */*.cfg)
+			[[ $word == /* ]] && continue
+			for folder in "${folders[@]}"; do [[ -e $folder/$word ]] && found=$folder/$word; done
+			[[ $found ]] || complain "there is no file $word in ${folders[*]}"
+			;;
+		esac
+		[[ $found ]] && folders+=("${found%/*}")
+	done
+done < <(grep -v '^    \|^```' README.md)
+
+for header in include/starhash/*.h; do
+	grep -qF "]($header)" README.md || complain "$header is not in the tour"
+done
+exit $failed
