@@ -51,7 +51,7 @@ static void accept_failed(struct listener *listener, int error)
 		     "line)\n", listener->settings->name, strerror(error), suppressed);
 }
 
-static void refuse(struct listener *listener, int fd)
+static void refuse_connection(struct listener *listener, int fd)
 {
 	unsigned int suppressed;
 
@@ -78,7 +78,7 @@ static int on_connection(struct osmo_fd *ofd, unsigned int what)
 			return 0;
 		}
 		if (settings->connections_max && listener->connections >= settings->connections_max) {
-			refuse(listener, fd);
+			refuse_connection(listener, fd);
 			continue;
 		}
 		listener->connections++;

@@ -247,7 +247,7 @@ static void look_again(void *data)
 		daemon->failed = daemon->stopping = true;
 }
 
-static int start(struct daemon *daemon, struct menu *menu)
+static int start_daemon(struct daemon *daemon, struct menu *menu)
 {
 	daemon->alarms = alarms_new(daemon->ctx);
 	if (!daemon->alarms || start_journal(daemon) || start_server(daemon, menu)) {
@@ -323,7 +323,7 @@ static __attribute__((noinline)) void forget_stack(void)
 	explicit_bzero(below, sizeof(below));
 }
 
-static void run(struct daemon *daemon)
+static void run_loop(struct daemon *daemon)
 {
 	struct osmo_timer_list timer = {};
 	bool drained = false;
@@ -411,9 +411,9 @@ static int serve(struct daemon *daemon, struct menu *menu)
 	}
 	forbid_dumps();
 	daemon->systemd = systemd_new(daemon->ctx);
-	rc = catch_signals(daemon) || start(daemon, menu);
+	rc = catch_signals(daemon) || start_daemon(daemon, menu);
 	if (!rc)
-		run(daemon);
+		run_loop(daemon);
 	osmo_timer_del(&daemon->standby);
 	vty_door_free(daemon->vty);
 	spool_free(daemon->spool);

@@ -213,7 +213,7 @@ static bool begin_again(struct order *order, struct order_subject *subject)
 	}
 }
 
-static struct order_step release(struct order *order, struct order_subject *subject)
+static struct order_step release_order(struct order *order, struct order_subject *subject)
 {
 	if (order->former_owner)
 		return (struct order_step){ .answer = ORDER_FORMER };
@@ -251,7 +251,7 @@ struct order_step order_step(struct order *order, enum order_event event, struct
 	if (step.answer != ORDER_CHANGED)
 		return step;
 	if (event == ORDER_RELEASED)
-		return release(order, subject);
+		return release_order(order, subject);
 	step.notification = !order->own ? ends[order->state][event].notification :
 			    order->kind == ORDER_ACCEPT_TRIAL ? ends[order->state][event].go_on : ends[order->state][event].end;
 	if (event == BILLING_DONE)

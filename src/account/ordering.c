@@ -176,7 +176,7 @@ static struct order_asked asked_of(const struct stepping *stepping, int64_t *pri
 }
 
 /* The deletion of data is an operator's task, and no business of billing's. */
-static void accept(struct stepping *stepping, struct order *order, struct order_subject *subject, int64_t wait_s)
+static void accept_order(struct stepping *stepping, struct order *order, struct order_subject *subject, int64_t wait_s)
 {
 	const bool completed = !stepping->rules->billing || order->kind == ORDER_DELETE_DATA;
 	struct order_step made = { .notification = ORDER_SAYS_NOTHING };
@@ -243,7 +243,7 @@ static bool order_ask(struct stepping *stepping, enum order_kind kind, bool own,
 		stepping->step->response->result = RESULT_BUSY;
 		return false;
 	}
-	accept(stepping, order, &subject, wait_s);
+	accept_order(stepping, order, &subject, wait_s);
 	return true;
 }
 

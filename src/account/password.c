@@ -77,8 +77,8 @@ static void lock_and_refuse(const struct password_rules *rules, struct password 
 	step->answer = PASSWORD_LOCKED;
 }
 
-static void refuse(const struct password_rules *rules, struct password *password, const struct password_input *input,
-		   struct password_step *step)
+static void refuse_attempt(const struct password_rules *rules, struct password *password, const struct password_input *input,
+			   struct password_step *step)
 {
 	const enum password_link link = password->lock[LINK_TRUSTED].until > input->now ? LINK_TRUSTED : input->link;
 
@@ -158,8 +158,8 @@ static act *const acts[STATES][PASSWORD_EVENTS] = {
 	[OPEN] = { [PASSWORD_ATTEMPTED] = count, THE_REST },
 	[LAST] = { [PASSWORD_ATTEMPTED] = count_and_lock, THE_REST },
 	[OVERRUN] = { [PASSWORD_ATTEMPTED] = lock_and_refuse, THE_REST },
-	[LOCKED] = { [PASSWORD_ATTEMPTED] = refuse, THE_REST },
-	[SHUT] = { [PASSWORD_ATTEMPTED] = refuse, THE_REST },
+	[LOCKED] = { [PASSWORD_ATTEMPTED] = refuse_attempt, THE_REST },
+	[SHUT] = { [PASSWORD_ATTEMPTED] = refuse_attempt, THE_REST },
 };
 
 struct password_step password_step(const struct password_rules *rules, struct password *password,

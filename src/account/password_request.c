@@ -26,7 +26,7 @@ static void notify(struct stepping *stepping, const struct password_step *made)
 }
 
 /* The response of the step; OUTDATED when there is no password. */
-static struct password_step make(struct stepping *stepping, struct password_input *input)
+static struct password_step step_password(struct stepping *stepping, struct password_input *input)
 {
 	struct password_step made = { .answer = PASSWORD_OUTDATED };
 
@@ -49,7 +49,7 @@ void step_password_attempt(struct stepping *stepping)
 {
 	const struct password *password = &stepping->account->password;
 	struct password_input input = { .event = PASSWORD_ATTEMPTED };
-	const struct password_step made = make(stepping, &input);
+	const struct password_step made = step_password(stepping, &input);
 	struct response *response = stepping->step->response;
 	struct password_found *found = &response->password;
 
@@ -75,7 +75,7 @@ void step_password_set(struct stepping *stepping)
 		input.event = asked->rehashed ? PASSWORD_REHASHED : PASSWORD_CHANGED;
 	else
 		input.event = PASSWORD_RIGHT;
-	stepping->step->response->result = make(stepping, &input).answer == PASSWORD_DONE ? RESULT_OK : RESULT_CONFLICT;
+	stepping->step->response->result = step_password(stepping, &input).answer == PASSWORD_DONE ? RESULT_OK : RESULT_CONFLICT;
 }
 
 /* ---- by an operator ---- */
@@ -84,7 +84,7 @@ void step_password_release(struct stepping *stepping)
 {
 	struct password_input input = { .event = PASSWORD_RELEASED };
 
-	if (make(stepping, &input).answer == PASSWORD_DONE)
+	if (step_password(stepping, &input).answer == PASSWORD_DONE)
 		stepping->step->response->result = RESULT_OK;
 }
 
@@ -95,6 +95,6 @@ void step_password_give(struct stepping *stepping)
 	if (!stepping->account->has_password)
 		memset(&stepping->account->password, 0, sizeof(stepping->account->password));
 	stepping->account->has_password = true;
-	make(stepping, &input);
+	step_password(stepping, &input);
 	stepping->step->response->result = RESULT_OK;
 }

@@ -231,7 +231,7 @@ static void (*const kind_takes[ACCOUNT_KINDS])(const struct updating *updating) 
 	[ACCOUNT_SERVICES] = services_take,
 };
 
-static struct merge judge(const struct account *account, const struct account_update *update)
+static struct merge judge_update(const struct account *account, const struct account_update *update)
 {
 	struct account_head stored = { .owner = account->owner[0] ? account->owner : NULL };
 	struct account_head fresh = { .owner = update->account->owner };
@@ -360,7 +360,7 @@ void account_begin_update(struct account *account)
 
 void account_update(struct account *account, const struct account_update *update, struct account_step *step)
 {
-	struct updating updating = { .account = account, .update = update, .step = step, .merge = judge(account, update) };
+	struct updating updating = { .account = account, .update = update, .step = step, .merge = judge_update(account, update) };
 
 	step->changes_count = 0;
 	step->older = false;

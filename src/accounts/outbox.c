@@ -247,7 +247,7 @@ static void put_off(struct delivery *delivery, const struct billing_answer *answ
 		     "operator releases it (%u more since the last time)\n", delivery->due.id, outbox->give_up_s, suppressed);
 }
 
-static void refuse(struct delivery *delivery, const char *reason)
+static void refuse_order(struct delivery *delivery, const char *reason)
 {
 	delivery->end = END_REFUSED;
 	osmo_strlcpy(delivery->reason, reason, sizeof(delivery->reason));
@@ -277,10 +277,10 @@ static void delivery_answered(void *user, const struct billing_answer *answer)
 		delivery->outbox->done++;
 		break;
 	case BILLING_DECLINED:
-		refuse(delivery, answer->reason);
+		refuse_order(delivery, answer->reason);
 		break;
 	case BILLING_UNKNOWN_SUBSCRIBER:
-		refuse(delivery, "unknown");
+		refuse_order(delivery, "unknown");
 		break;
 	case BILLING_KEY_TAKEN:
 		conflict(delivery, answer->reason);
@@ -316,7 +316,7 @@ static struct delivery *delivery_free(struct outbox *outbox)
 }
 
 /* False when nothing more can be given now. */
-static bool give(struct outbox *outbox, const struct due_order *due)
+static bool give_order(struct outbox *outbox, const struct due_order *due)
 {
 	struct delivery *delivery = delivery_free(outbox);
 	struct billing_order order;
@@ -359,12 +359,12 @@ static void listed(void *user, uint64_t id, const struct response *response)
 	for (unsigned int i = 0; i < response->orders_count; i++) {
 		const struct completion back = { .id = response->orders[i].id, .how = ITEM_BACK };
 
-		if (!give(outbox, &response->orders[i]))
+		if (!give_order(outbox, &response->orders[i]))
 			accounts_ack_unheard(outbox->accounts, QUEUE_ORDERS, &back);
 	}
 }
 
-static void list(void *data)
+static void list_due_orders(void *data)
 {
 	struct outbox *outbox = data;
 	const struct claim claim = {
@@ -390,7 +390,7 @@ static void tick(void *data)
 		if (outbox->deliveries[i].state == DELIVERY_UNCOMPLETED)
 			delivery_complete(&outbox->deliveries[i]);
 	}
-	list(outbox);
+	list_due_orders(outbox);
 }
 
 /* F17: nobody waits for the end of an order's own patience once billing is back. */
@@ -419,7 +419,7 @@ struct outbox *outbox_new(void *ctx, struct accounts *accounts, const struct acc
 		made->deliveries[i].outbox = made;
 	hash_init(made->waiting);
 	osmo_timer_setup(&made->tick, tick, made);
-	osmo_timer_setup(&made->soon, list, made);
+	osmo_timer_setup(&made->soon, list_due_orders, made);
 	osmo_timer_schedule(&made->tick, 0, 0);
 	billing_set_recovered(made->billing, recovered, made);
 	return made;

@@ -50,7 +50,7 @@ unsigned int check_runs(const struct check *check)
 	return runs + 1;
 }
 
-static enum result judge(const struct check *check)
+static enum result judge_password(const struct check *check)
 {
 	if (!check->changes)
 		return RESULT_OK;
@@ -91,7 +91,7 @@ void check_password(struct check *check)
 {
 	check->verdict = verify(check);
 	if (check->verdict == 0) {
-		check->result = judge(check);
+		check->result = judge_password(check);
 		make_hash(check);
 	}
 	sodium_memzero(check->password, sizeof(check->password));

@@ -23,7 +23,7 @@ struct keys {
 	uint8_t octets[(KEYS_MAX + 1) * PEPPER_SIZE];	/* one more shows what is too long */
 };
 
-static int refuse(const char *path, const char *why, int rc)
+static int refuse_keys(const char *path, const char *why, int rc)
 {
 	LOGP(DACCOUNT, LOGL_ERROR, "Key file %s: %s\n", path, why);
 	return rc;
@@ -93,14 +93,14 @@ static void add_key(struct keys *keys)
 	randombytes_buf(keys->octets + keys->count++ * PEPPER_SIZE, PEPPER_SIZE);
 }
 
-static int make(const char *path, struct keys *keys)
+static int make_keys(const char *path, struct keys *keys)
 {
 	int rc;
 
 	add_key(keys);
 	rc = create(path, keys);
 	if (rc < 0)
-		return refuse(path, strerror(-rc), rc);
+		return refuse_keys(path, strerror(-rc), rc);
 	LOGP(DACCOUNT, LOGL_NOTICE, "Made %s, a secret key: keep a copy apart from the database\n", path);
 	return 0;
 }
@@ -109,7 +109,7 @@ static int make(const char *path, struct keys *keys)
 
 static int refuse_open(const char *path, int rc)
 {
-	return refuse(path, rc == -EINVAL ? "not a file" :
+	return refuse_keys(path, rc == -EINVAL ? "not a file" :
 			    rc == -EPERM ? "others may read it; its mode must be 0600" : strerror(-rc), rc);
 }
 
@@ -118,9 +118,9 @@ static int read_keys(int fd, const char *path, struct keys *keys)
 	ssize_t len = read(fd, keys->octets, sizeof(keys->octets));
 
 	if (len < 0)
-		return refuse(path, strerror(errno), -errno);
+		return refuse_keys(path, strerror(errno), -errno);
 	if (!len || len % PEPPER_SIZE || len == sizeof(keys->octets))
-		return refuse(path, "not a file of 1 to 64 keys of 32 octets", -EINVAL);
+		return refuse_keys(path, "not a file of 1 to 64 keys of 32 octets", -EINVAL);
 	keys->count = (unsigned int)len / PEPPER_SIZE;
 	return 0;
 }
@@ -132,7 +132,7 @@ static int read_file(const char *path, struct keys *keys)
 	int rc;
 
 	if (strlen(path) + sizeof(NEW_END) > PATH_SIZE)
-		return refuse(path, strerror(ENAMETOOLONG), -ENAMETOOLONG);
+		return refuse_keys(path, strerror(ENAMETOOLONG), -ENAMETOOLONG);
 	fd = conf_secret_open(path, O_NOFOLLOW);
 	if (fd < 0)
 		return fd == -ENOENT ? fd : refuse_open(path, fd);
@@ -147,10 +147,10 @@ int keys_load(const char *path, struct keys **keys)
 	int rc;
 
 	if (!made)
-		return refuse(path, "no random numbers, or no memory for it", -ENOMEM);
+		return refuse_keys(path, "no random numbers, or no memory for it", -ENOMEM);
 	rc = read_file(path, made);
 	if (rc == -ENOENT)
-		rc = make(path, made);
+		rc = make_keys(path, made);
 	if (rc < 0) {
 		keys_free(made);
 		return rc;
@@ -205,7 +205,7 @@ static int replace(const char *path, const struct keys *keys)
 	if (!rc)
 		return 0;
 	unlink(fresh);
-	return refuse(path, strerror(-rc), rc);
+	return refuse_keys(path, strerror(-rc), rc);
 }
 
 static int rotate(const char *path, struct keys *keys, char id[static KEY_ID_SIZE])
@@ -213,11 +213,11 @@ static int rotate(const char *path, struct keys *keys, char id[static KEY_ID_SIZ
 	int rc = read_file(path, keys);
 
 	if (rc == -ENOENT)
-		return refuse(path, "is not there", rc);
+		return refuse_keys(path, "is not there", rc);
 	if (rc < 0)
 		return rc;
 	if (keys->count == KEYS_MAX)
-		return refuse(path, "has 64 keys already", -ENOSPC);
+		return refuse_keys(path, "has 64 keys already", -ENOSPC);
 	add_key(keys);
 	key_id(keys_current(keys), id);
 	return replace(path, keys);
@@ -226,7 +226,7 @@ static int rotate(const char *path, struct keys *keys, char id[static KEY_ID_SIZ
 int keys_rotate(const char *path, char id[static KEY_ID_SIZE])
 {
 	struct keys *keys = keys_new();
-	int rc = keys ? rotate(path, keys, id) : refuse(path, "no random numbers, or no memory for it", -ENOMEM);
+	int rc = keys ? rotate(path, keys, id) : refuse_keys(path, "no random numbers, or no memory for it", -ENOMEM);
 
 	keys_free(keys);
 	return rc;

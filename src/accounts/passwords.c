@@ -214,7 +214,7 @@ static void go_on(struct chain *chain, step *next, struct response *response)
 
 /* Ask the store; what comes \a next returns as this does: 0, the chain is over and \a response the answer, or
  * -EINPROGRESS. */
-static int ask(struct chain *chain, enum request_kind kind, accounts_done *done, step *next, struct response *response)
+static int ask_store(struct chain *chain, enum request_kind kind, accounts_done *done, step *next, struct response *response)
 {
 	uint64_t id;
 
@@ -257,7 +257,7 @@ static int clear(struct chain *chain, enum result result, struct response *respo
 	chain->result = result;
 	chain->request.password.rehashed = true;
 	take_hashes(chain, &chain->request.password);
-	return ask(chain, REQUEST_PASSWORD_SET, clear_done, after_clear, response);
+	return ask_store(chain, REQUEST_PASSWORD_SET, clear_done, after_clear, response);
 }
 
 static int replace(struct chain *chain, struct response *response)
@@ -402,8 +402,8 @@ bool password_concerns(const struct request *request)
 }
 
 /* Nothing is checked now. A known lock is answered all the same: "try again later" would send the subscriber back too early. */
-static int refuse(const struct passwords *password, const struct attempt *attempt, const struct request *request,
-		  struct response *response)
+static int refuse_attempt(const struct passwords *password, const struct attempt *attempt, const struct request *request,
+			  struct response *response)
 {
 	const int64_t now = request->now ? request->now : accounts_now(password->accounts);
 	int64_t until;
@@ -423,14 +423,14 @@ int passwords_submit(struct passwords *password, const struct request *request, 
 		return 0;
 	attempt = brake_attempt(password->brake, request);
 	if (!brake_admits(password->brake, &attempt))
-		return refuse(password, &attempt, request, response);
+		return refuse_attempt(password, &attempt, request, response);
 	chain = chain_new(password, request, &attempt, id);
 	if (!chain) {
 		brake_count(password->brake, BRAKE_BUSY);
-		return refuse(password, &attempt, request, response);
+		return refuse_attempt(password, &attempt, request, response);
 	}
 	brake_begin(password->brake, &attempt);
-	return ask(chain, REQUEST_PASSWORD_ATTEMPT, attempt_done, after_attempt, response);
+	return ask_store(chain, REQUEST_PASSWORD_ATTEMPT, attempt_done, after_attempt, response);
 }
 
 /* ---- life ---- */
@@ -478,7 +478,7 @@ static int start_worker(struct passwords *password, const struct accounts_settin
 	return -ENOMEM;
 }
 
-static int start(struct passwords *password, const struct accounts_settings *settings)
+static int start_threads(struct passwords *password, const struct accounts_settings *settings)
 {
 	const char *wrong;
 	int rc;
@@ -501,7 +501,7 @@ int passwords_new(void *ctx, struct accounts *accounts, const struct accounts_se
 	made->brake = brake;
 	made->kinds = settings->password_hashes;
 	made->tries_max = settings->password_tries;
-	rc = start(made, settings);
+	rc = start_threads(made, settings);
 	if (rc < 0)
 		passwords_free(made);
 	else

@@ -20,7 +20,7 @@ const struct consent_key *consent_key_find(const struct consent_keys *keys, cons
 	return NULL;
 }
 
-static void begin(crypto_generichash_blake2b_state *state, const uint8_t *key, const char *purpose, size_t size)
+static void begin_seal(crypto_generichash_blake2b_state *state, const uint8_t *key, const char *purpose, size_t size)
 {
 	unsigned char personal[crypto_generichash_blake2b_PERSONALBYTES] = { 0 };
 
@@ -50,7 +50,7 @@ void consent_seal(const uint8_t key[static CONSENT_KEY_SIZE], struct consent_hea
 	crypto_generichash_blake2b_state state;
 
 	head->sequence++;
-	begin(&state, key, "consent", CONSENT_HASH_SIZE);
+	begin_seal(&state, key, "consent", CONSENT_HASH_SIZE);
 	add_text(&state, head->hash, CONSENT_HASH_SIZE);
 	add_number(&state, (uint64_t)head->sequence);
 	add_number(&state, (uint64_t)consent->time);
@@ -67,7 +67,7 @@ void consent_seal_root(const uint8_t key[static CONSENT_KEY_SIZE], int64_t msisd
 {
 	crypto_generichash_blake2b_state state;
 
-	begin(&state, key, "consent root", CONSENT_HASH_SIZE);
+	begin_seal(&state, key, "consent root", CONSENT_HASH_SIZE);
 	add_number(&state, (uint64_t)msisdn);
 	add_number(&state, (uint64_t)root->id);
 	add_number(&state, (uint64_t)root->head.sequence);
@@ -79,7 +79,7 @@ void consent_number(const uint8_t key[static CONSENT_KEY_SIZE], int64_t msisdn, 
 {
 	crypto_generichash_blake2b_state state;
 
-	begin(&state, key, "consent number", CONSENT_NUMBER_SIZE);
+	begin_seal(&state, key, "consent number", CONSENT_NUMBER_SIZE);
 	add_number(&state, (uint64_t)msisdn);
 	crypto_generichash_blake2b_final(&state, number, CONSENT_NUMBER_SIZE);
 }
@@ -88,7 +88,7 @@ void seal_line(const uint8_t key[static CONSENT_KEY_SIZE], const char *line, siz
 {
 	crypto_generichash_blake2b_state state;
 
-	begin(&state, key, "consent anchor", LINE_SEAL_SIZE);
+	begin_seal(&state, key, "consent anchor", LINE_SEAL_SIZE);
 	add_text(&state, line, len);
 	crypto_generichash_blake2b_final(&state, seal, LINE_SEAL_SIZE);
 }

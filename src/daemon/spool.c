@@ -117,7 +117,7 @@ static int spawn(struct spool *spool, int output)
 	return -rc;
 }
 
-static int start(struct spool *spool)
+static int start_import(struct spool *spool)
 {
 	int ends[2], rc;
 
@@ -165,7 +165,7 @@ static void look(struct spool *spool)
 	if (spool->child || !holds_files(spool->folder))
 		return;
 	spool->len = 0;
-	rc = start(spool);
+	rc = start_import(spool);
 	if (rc)
 		LOGP(DMAIN, LOGL_ERROR, "import from %s: cannot start %s: %s\n", spool->folder, spool->program,
 		     strerror(-rc));

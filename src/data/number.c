@@ -110,7 +110,7 @@ static bool known(const struct number_rules *rules, const char *digits)
 
 /* ---- readings of an address ---- */
 
-static bool take(const struct number_rules *rules, const char *country, const char *digits, char out[static MSISDN_SIZE])
+static bool take_number(const struct number_rules *rules, const char *country, const char *digits, char out[static MSISDN_SIZE])
 {
 	const size_t before = strlen(country), len = strlen(digits);
 
@@ -137,7 +137,7 @@ static bool international(const struct numbering_plan *plan, const char *digits,
 {
 	const char *rest = *digits == '0' ? behind(plan->international_prefix, digits) : NULL;
 
-	return take(&plan->numbers, "", rest ? rest : digits, out);
+	return take_number(&plan->numbers, "", rest ? rest : digits, out);
 }
 
 static bool national(const struct numbering_plan *plan, const char *digits, char out[static MSISDN_SIZE])
@@ -145,7 +145,7 @@ static bool national(const struct numbering_plan *plan, const char *digits, char
 	/* Where there is a prefix, a 0 behind it, or in its place, belongs to some other form. */
 	const bool other = *digits == '0' && *plan->national_prefix;
 
-	return *plan->country && !other && take(&plan->numbers, plan->country, digits, out);
+	return *plan->country && !other && take_number(&plan->numbers, plan->country, digits, out);
 }
 
 /* TON national: the prefix should not be there, and is left out where it cannot be part of the number. */
@@ -160,10 +160,10 @@ static bool any_form(const struct numbering_plan *plan, const char *digits, char
 {
 	const char *rest;
 
-	if (take(&plan->shorts, "", digits, out) || take(&plan->numbers, "", digits, out))
+	if (take_number(&plan->shorts, "", digits, out) || take_number(&plan->numbers, "", digits, out))
 		return true;
 	rest = behind(plan->international_prefix, digits);
-	if (rest && take(&plan->numbers, "", rest, out))
+	if (rest && take_number(&plan->numbers, "", rest, out))
 		return true;
 	rest = behind(plan->national_prefix, digits);
 	return (rest && national(plan, rest, out)) || national(plan, digits, out);
@@ -173,18 +173,18 @@ static bool read_by_type(const struct numbering_plan *plan, uint8_t ton, uint8_t
 			 char out[static MSISDN_SIZE])
 {
 	if (npi == NPI_PRIVATE)
-		return take(&plan->shorts, "", digits, out);
+		return take_number(&plan->shorts, "", digits, out);
 	switch (ton) {
 	case TON_UNKNOWN:
 	case TON_NETWORK:		/* osmo-msc says so of every subscriber */
 		return npi == NPI_NATIONAL ? national_written(plan, digits, out) : any_form(plan, digits, out);
 	case TON_INTERNATIONAL:
-		return international(plan, digits, out) || take(&plan->shorts, "", digits, out);
+		return international(plan, digits, out) || take_number(&plan->shorts, "", digits, out);
 	case TON_NATIONAL:
-		return national_written(plan, digits, out) || take(&plan->shorts, "", digits, out);
+		return national_written(plan, digits, out) || take_number(&plan->shorts, "", digits, out);
 	case TON_SUBSCRIBER:
 	case TON_ABBREVIATED:
-		return take(&plan->shorts, "", digits, out);
+		return take_number(&plan->shorts, "", digits, out);
 	}
 	return false;
 }
@@ -217,7 +217,7 @@ enum number_result number_normalize(const struct numbering_plan *plan, uint8_t t
 		return NUMBER_NAME;
 	if (!npi_known(npi))
 		return NUMBER_UNKNOWN;
-	if (plus ? take(&plan->numbers, "", digits, out) : read_by_type(plan, ton, npi, digits, out))
+	if (plus ? take_number(&plan->numbers, "", digits, out) : read_by_type(plan, ton, npi, digits, out))
 		return NUMBER_OK;
 	if (strlen(digits) < SHORT_BELOW)
 		return NUMBER_SHORT;

@@ -163,8 +163,8 @@ static enum system_text wrong_unless(bool right, enum system_text hint)
 }
 
 /* What is wrong with it; a number that it stands for goes to *\a number. */
-static enum system_text judge(const struct step *step, const struct question *question, const char **text,
-			      size_t *len, long long *number)
+static enum system_text judge_answer(const struct step *step, const struct question *question, const char **text,
+				     size_t *len, long long *number)
 {
 	switch (question->kind) {
 	case QUESTION_DIGITS:
@@ -193,7 +193,7 @@ bool answer_is_fit(const struct step *step, const struct question *question, con
 {
 	long long number;
 
-	return len && len <= ANSWER_MAX && !judge(step, question, &text, &len, &number);
+	return len && len <= ANSWER_MAX && !judge_answer(step, question, &text, &len, &number);
 }
 
 enum system_text answer_take(struct step *step, const struct question *question, const char *text, size_t len)
@@ -204,7 +204,7 @@ enum system_text answer_take(struct step *step, const struct question *question,
 
 	if (!len || len > ANSWER_MAX)
 		return SYSTEM_WRONG_LENGTH;
-	wrong = judge(step, question, &text, &len, &number);
+	wrong = judge_answer(step, question, &text, &len, &number);
 	if (wrong)
 		return wrong;
 	if (question->type == FIELD_TYPE_MONEY || question->type == FIELD_TYPE_DATE)

@@ -87,7 +87,7 @@ static bool show_screen(struct step *step, const struct view *view)
 	return true;
 }
 
-static void show(struct step *step, const struct view *view, enum session_state waiting)
+static void show_view(struct step *step, const struct view *view, enum session_state waiting)
 {
 	if (!show_screen(step, view)) {
 		end_with(step, SYSTEM_UNAVAILABLE);
@@ -233,7 +233,7 @@ void show_page(struct step *step)
 	if (goes_by_message(step, page))
 		move_to_messages(step, page);
 	view_of_page(step, &view, &rows);
-	show(step, &view, SESSION_ASKING);
+	show_view(step, &view, SESSION_ASKING);
 	if (step->effect->kind == EFFECT_ASK && by_messages(step) && (step->session->flags & FLAG_UNKNOWN)) {
 		end_with(step, SYSTEM_UNKNOWN);		/* a conversation with each number that can be invented costs too much */
 		return;
@@ -287,7 +287,7 @@ void show_resume(struct step *step)
 	const uint8_t part = step->session->part;
 
 	step->session->part = 0;
-	show(step, &view, SESSION_OFFERING);
+	show_view(step, &view, SESSION_OFFERING);
 	step->session->part = part;
 }
 

@@ -19,7 +19,7 @@ static void keep_code(struct step *step)
 	explicit_bzero(code, sizeof(code));
 }
 
-static void begin(struct step *step)
+static void begin_dialog(struct step *step)
 {
 	keep_code(step);
 	call_account(step);
@@ -70,7 +70,7 @@ static void reset(struct step *step)
 static void begin_afresh(struct step *step)
 {
 	reset(step);
-	begin(step);
+	begin_dialog(step);
 }
 
 static void text_begin_afresh(struct step *step)
@@ -421,7 +421,7 @@ typedef void handler(struct step *step);
 
 /* What the table leaves out ends politely. */
 static handler *const handlers[SESSION_OVER + 1][EVENT_KIND_COUNT] = {
-	[SESSION_NEW] = { [EVENT_BEGIN] = begin, [EVENT_INPUT] = expired, [EVENT_TEXT] = text_begin, [EVENT_NOTICE] = notice,
+	[SESSION_NEW] = { [EVENT_BEGIN] = begin_dialog, [EVENT_INPUT] = expired, [EVENT_TEXT] = text_begin, [EVENT_NOTICE] = notice,
 			  [EVENT_GONE] = gone_for_good, [EVENT_STOP] = stop },
 	[SESSION_LOADING] = { [EVENT_RESULT] = loaded, [EVENT_LATE] = load_late, [EVENT_GONE] = gone_for_good,
 			      [EVENT_STOP] = stop },

@@ -95,7 +95,7 @@ static void bind_one(struct step *step, const struct binding *binding)
 	}
 }
 
-static void bind(struct step *step, const struct bindings *with)
+static void bind_variables(struct step *step, const struct bindings *with)
 {
 	for (uint8_t i = 0; i < with->count; i++) {
 		bind_one(step, &with->list[i]);
@@ -129,8 +129,8 @@ void walk_go(struct step *step, uint16_t page, const struct bindings *with)
 	session->phase = PHASE_ENTER;
 	session->wrong = 0;
 	if (with)
-		bind(step, with);
-	bind(step, &step_page(step)->with);
+		bind_variables(step, with);
+	bind_variables(step, &step_page(step)->with);
 }
 
 void walk_push(struct step *step)
@@ -274,7 +274,7 @@ static void enter(struct step *step)
 }
 
 /* A form whose questions are answered goes on to its confirmation or its action. */
-static void ask(struct step *step)
+static void ask_question(struct step *step)
 {
 	const struct page *page = step_page(step);
 
@@ -293,7 +293,7 @@ static void run_phase(struct step *step)
 		enter(step);
 		break;
 	case PHASE_ASK:
-		ask(step);
+		ask_question(step);
 		break;
 	case PHASE_RESULTS:
 		show_page(step);

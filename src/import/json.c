@@ -33,7 +33,7 @@ static void skip_blanks(struct json *json)
 		json->at++;
 }
 
-static bool take(struct json *json, char wanted)
+static bool take_letter(struct json *json, char wanted)
 {
 	skip_blanks(json);
 	if (json->at == json->end || *json->at != wanted)
@@ -129,7 +129,7 @@ static bool is_bare(char octet)
 
 static bool scalar_read(struct json *json, struct token *token)
 {
-	if (take(json, '"'))
+	if (take_letter(json, '"'))
 		return string_read(json, token);
 	token->text = json->at;
 	token->string = false;
@@ -199,7 +199,7 @@ static bool element_read(struct json *json, const struct list *list)
 	struct import_row *row = &json->reader->row;
 	uint64_t has = 0;
 
-	if (!take(json, '{'))
+	if (!take_letter(json, '{'))
 		return reader_fail(json->reader, column_name(list->column), "not a list of objects");
 	if (!list->add(row))
 		return reader_fail(json->reader, column_name(list->column), "too many");
@@ -215,15 +215,15 @@ static bool list_read(struct json *json, enum import_column column)
 
 	while (list->column != column)
 		list++;
-	if (!take(json, '['))
+	if (!take_letter(json, '['))
 		return reader_fail(json->reader, column_name(column), "not a list");
-	if (take(json, ']'))
+	if (take_letter(json, ']'))
 		return true;
 	do {
 		if (!element_read(json, list))
 			return false;
-	} while (take(json, ','));
-	return take(json, ']') || malformed(json, "a list does not end");
+	} while (take_letter(json, ','));
+	return take_letter(json, ']') || malformed(json, "a list does not end");
 }
 
 static bool value_set(struct json *json, enum import_column column, const struct token *token)
@@ -241,13 +241,13 @@ static bool imsis_read(struct json *json)
 {
 	struct token token;
 
-	if (take(json, ']'))
+	if (take_letter(json, ']'))
 		return true;
 	for (enum import_column column = COLUMN_IMSI; column <= COLUMN_IMSI2; column++) {
 		if (!scalar_read(json, &token) || !value_set(json, column, &token))
 			return false;
-		if (!take(json, ','))
-			return take(json, ']') || malformed(json, "a list does not end");
+		if (!take_letter(json, ','))
+			return take_letter(json, ']') || malformed(json, "a list does not end");
 	}
 	return reader_fail(json->reader, "imsi", "more than two");
 }
@@ -260,7 +260,7 @@ static bool member_value(struct json *json, enum import_column column)
 
 	if (column_is_list(column))
 		return list_read(json, column);
-	if (column == COLUMN_IMSI && take(json, '['))
+	if (column == COLUMN_IMSI && take_letter(json, '['))
 		return imsis_read(json);
 	return scalar_read(json, &token) && value_set(json, column, &token);
 }
@@ -270,7 +270,7 @@ static bool member_read(struct json *json, uint64_t may, uint64_t *has)
 	struct token name;
 	enum import_column column;
 
-	if (!take(json, '"'))
+	if (!take_letter(json, '"'))
 		return malformed(json, "a name is missing");
 	if (!string_read(json, &name))
 		return false;
@@ -281,19 +281,19 @@ static bool member_read(struct json *json, uint64_t may, uint64_t *has)
 	if (*has & 1ull << column)
 		return reader_fail(json->reader, column_name(column), "is there twice");
 	*has |= 1ull << column;
-	return (take(json, ':') || malformed(json, "a colon is missing")) && member_value(json, column);
+	return (take_letter(json, ':') || malformed(json, "a colon is missing")) && member_value(json, column);
 }
 
 /* From behind the brace on. */
 static bool members_read(struct json *json, uint64_t may, uint64_t *has)
 {
-	if (take(json, '}'))
+	if (take_letter(json, '}'))
 		return true;
 	do {
 		if (!member_read(json, may, has))
 			return false;
-	} while (take(json, ','));
-	return take(json, '}') || malformed(json, "an object does not end");
+	} while (take_letter(json, ','));
+	return take_letter(json, '}') || malformed(json, "an object does not end");
 }
 
 /* A service's line begins with the service; all others are subscribers'. */
@@ -311,7 +311,7 @@ bool json_read(struct import_reader *reader, size_t len)
 	struct json json = { .reader = reader, .at = reader->text, .end = reader->text + len };
 	const char *missing;
 
-	if (!take(&json, '{'))
+	if (!take_letter(&json, '{'))
 		return malformed(&json, "not an object");
 	if (is_service(&json))
 		reader->row.table = IMPORT_SERVICES;

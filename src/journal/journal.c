@@ -74,7 +74,7 @@ struct journal {
 
 /* ---- in the thread ---- */
 
-static void run(struct job *job, void *unused)
+static void write_lines(struct job *job, void *unused)
 {
 	struct batch *batch = (struct batch *)job;
 
@@ -195,7 +195,7 @@ static int try_file(struct journal *journal)
 	return rc;
 }
 
-static int start(struct journal *journal)
+static int start_worker(struct journal *journal)
 {
 	const struct worker_settings settings = { .name = "journal", .threads = 1, .queue_max = 1 };
 
@@ -216,9 +216,9 @@ struct journal *journal_new(void *ctx, const void *settings)
 	journal->settings = settings;
 	journal->batch.file.fd = -1;
 	journal->batch.journal = journal;
-	journal->batch.job = (struct job){ .run = run, .done = batch_done };
+	journal->batch.job = (struct job){ .run = write_lines, .done = batch_done };
 	osmo_timer_setup(&journal->timer, flush, journal);
-	if (start(journal)) {
+	if (start_worker(journal)) {
 		journal_free(journal);
 		return NULL;
 	}

@@ -12,7 +12,7 @@
 #include "starhash/log.h"
 
 /* Another process that begins at the same time has either made all of it or nothing: it appears under its name complete. */
-static int make(const char *path, unsigned char *key)
+static int make_key(const char *path, unsigned char *key)
 {
 	char fresh[4096];
 	int fd, rc;
@@ -38,7 +38,7 @@ static int load(const char *path, unsigned char *key)
 	int rc;
 
 	if (fd < 0)
-		return fd == -ENOENT ? make(path, key) : fd;
+		return fd == -ENOENT ? make_key(path, key) : fd;
 	rc = read(fd, key, JOURNAL_KEY_SIZE) == JOURNAL_KEY_SIZE ? 0 : -EBADMSG;
 	close(fd);
 	return rc;

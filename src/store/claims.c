@@ -76,7 +76,7 @@ unsigned int claims_ids(const struct claims *claims, int64_t *ids, unsigned int 
 	return count;
 }
 
-static bool take(struct claims *claims, int64_t id, int64_t until_ms)
+static bool take_claim(struct claims *claims, int64_t id, int64_t until_ms)
 {
 	if (held_find(claims, id))
 		return false;
@@ -92,7 +92,7 @@ static void notifications_take(struct claims *claims, int64_t until_ms, struct r
 
 	response_init(&taken);
 	for (unsigned int i = 0; response_notification(response, i, &due); i++) {
-		if (take(claims, due.id, until_ms))
+		if (take_claim(claims, due.id, until_ms))
 			response_add_notification(&taken, &due);
 		else
 			all = false;
@@ -110,7 +110,7 @@ void claims_end(struct claims *claims, unsigned int lease_ms, struct response *r
 
 	if (response->part == RESPONSE_ORDERS) {
 		for (unsigned int i = 0; i < response->orders_count; i++) {
-			if (take(claims, response->orders[i].id, until_ms))
+			if (take_claim(claims, response->orders[i].id, until_ms))
 				response->orders[taken++] = response->orders[i];
 		}
 		response->orders_count = taken;

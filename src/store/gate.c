@@ -55,7 +55,7 @@ static struct account_update *update_copy(void *ctx, const struct account_update
 	return copy;
 }
 
-static int wait(struct store *store, const struct asked *asked, uint64_t id)
+static int wait_at_gate(struct store *store, const struct asked *asked, uint64_t id)
 {
 	struct waiting *waiting = talloc_zero(store, struct waiting);
 
@@ -71,7 +71,7 @@ static int wait(struct store *store, const struct asked *asked, uint64_t id)
 	return -EINPROGRESS;
 }
 
-static int give(struct store *store, const struct asked *asked, uint64_t id, struct response *response)
+static int give_answer(struct store *store, const struct asked *asked, uint64_t id, struct response *response)
 {
 	const struct store_ops *ops = store->ops;
 
@@ -92,7 +92,7 @@ static void take_first(struct store *store)
 
 	llist_del(&waiting->entry);
 	response_init(&response);
-	if (give(store, &waiting->asked, waiting->id, &response) == 0)
+	if (give_answer(store, &waiting->asked, waiting->id, &response) == 0)
 		accounts_complete(store->accounts, waiting->id, &response);
 	if (waiting->asked.request)
 		explicit_bzero(waiting->asked.request, sizeof(*waiting->asked.request));
@@ -122,7 +122,7 @@ static int go(struct store *store, const struct asked *asked, uint64_t id, struc
 {
 	if (store->gate == GATE_DOWN)
 		return 0;
-	return store->gate == GATE_OPEN ? give(store, asked, id, response) : wait(store, asked, id);
+	return store->gate == GATE_OPEN ? give_answer(store, asked, id, response) : wait_at_gate(store, asked, id);
 }
 
 static int gate_ask(struct store *store, const struct request *request, uint64_t id, struct response *response)

@@ -55,7 +55,7 @@ static const char *admin_why(const struct store_admin *admin)
 	return admin->why;
 }
 
-static int begin(struct store_admin *admin)
+static int begin_work(struct store_admin *admin)
 {
 	return 0;
 }
@@ -74,7 +74,7 @@ static void undo(struct store_admin *admin)
 {
 }
 
-static int ask(struct store_admin *admin, const struct request *request, struct response *response)
+static int ask_machine(struct store_admin *admin, const struct request *request, struct response *response)
 {
 	return (account_steps(request->kind) ? memory_store_ops.change : memory_store_ops.read)(admin->store, request, STORE_NOBODY, response);
 }
@@ -122,7 +122,7 @@ static int accounts(struct store_admin *admin, const struct admin_selection *sel
 	return 0;
 }
 
-static int list(struct store_admin *admin, const struct admin_query *query, admin_row_visit *visit, void *user)
+static int list_rows(struct store_admin *admin, const struct admin_query *query, admin_row_visit *visit, void *user)
 {
 	memory_list(admin->tables, query, memory_store_ops.catalogue(admin->store)->count, visit, user);
 	return 0;
@@ -382,16 +382,16 @@ const struct store_admin_ops memory_admin_ops = {
 	.open = admin_open,
 	.close = admin_close,
 	.why = admin_why,
-	.begin = begin,
+	.begin = begin_work,
 	.is_long = is_long,
 	.commit = commit,
 	.undo = undo,
-	.ask = ask,
+	.ask = ask_machine,
 	.merge = merge,
 	.reference = reference,
 	.put_service = put_service,
 	.accounts = accounts,
-	.list = list,
+	.list = list_rows,
 	.prune = prune,
 	.give_back = give_back,
 	.lock_imports = lock_imports,

@@ -39,7 +39,7 @@ void memory_consent_remove(struct memory_tables *tables, struct memory_consent *
 
 /* ---- lists ---- */
 
-static void begin(struct consent_source *source, enum consent_list list, int64_t after)
+static void begin_list(struct consent_source *source, enum consent_list list, int64_t after)
 {
 	struct memory_consents *consents = container_of(source, struct memory_consents, source);
 
@@ -47,7 +47,7 @@ static void begin(struct consent_source *source, enum consent_list list, int64_t
 }
 
 /* Whether it comes behind \a last, and before the best one so far, which it becomes then. */
-static bool take(struct memory_place place, const struct memory_place *last, struct memory_place *best)
+static bool take_place(struct memory_place place, const struct memory_place *last, struct memory_place *best)
 {
 	const bool behind = place.first > last->first || (place.first == last->first && place.second > last->second);
 
@@ -66,7 +66,7 @@ static bool next_row(struct consent_source *source, enum consent_list list, stru
 	llist_for_each_entry(at, &consents->tables->consents, entry) {
 		const int64_t first = list == CONSENTS_BY_ID ? at->row.id : at->row.consent.msisdn;
 
-		if (take((struct memory_place){ first, at->row.head.sequence }, &consents->places[list], &best))
+		if (take_place((struct memory_place){ first, at->row.head.sequence }, &consents->places[list], &best))
 			found = at;
 	}
 	if (!found)
@@ -88,7 +88,7 @@ static bool next_chain(struct consent_source *source, enum consent_list list, st
 		const int64_t first = list == CHAINS_BY_ROOT ? -at->chain.root.id : at->chain.msisdn;
 
 		if ((list == CHAINS_BY_ROOT ? at->chain.root.id : at->chain.head.sequence) &&
-		    take((struct memory_place){ first, at->chain.msisdn }, &consents->places[list], &best))
+		    take_place((struct memory_place){ first, at->chain.msisdn }, &consents->places[list], &best))
 			found = at;
 	}
 	if (!found)
@@ -98,15 +98,15 @@ static bool next_chain(struct consent_source *source, enum consent_list list, st
 	return true;
 }
 
-static void release(struct consent_source *source)
+static void release_list(struct consent_source *source)
 {
 }
 
 static const struct consent_source_ops ops = {
-	.begin = begin,
+	.begin = begin_list,
 	.next_row = next_row,
 	.next_chain = next_chain,
-	.release = release,
+	.release = release_list,
 };
 
 void memory_consents_init(struct memory_consents *consents, struct memory_tables *tables)

@@ -129,7 +129,7 @@ struct listing {
 };
 
 /* Other than 0: no more. */
-static int give(struct listing *listing, const struct admin_row *row)
+static int give_row(struct listing *listing, const struct admin_row *row)
 {
 	if (listing->query->msisdn && row->msisdn != listing->query->msisdn)
 		return 0;
@@ -173,7 +173,7 @@ static void services(struct listing *listing)
 			.catalogue = listing->catalogue,
 		};
 
-		if (give(listing, &row))
+		if (give_row(listing, &row))
 			return;
 	}
 }
@@ -186,7 +186,7 @@ static void passwords(struct listing *listing)
 	for (unsigned int i = 0; i < count; i++) {
 		const struct admin_row row = { .msisdn = all[i]->msisdn, .password = &all[i]->password, .id_pieces = all[i]->id_pieces };
 
-		if (all[i]->has_password && give(listing, &row))
+		if (all[i]->has_password && give_row(listing, &row))
 			break;
 	}
 	talloc_free(all);
@@ -201,7 +201,7 @@ static void orders(struct listing *listing)
 		struct order order = at->order;
 
 		order.former_owner = memory_order_is_former(listing->tables, at);
-		if ((!states || states & 1u << order.state) && give(listing, &(struct admin_row){ .msisdn = at->msisdn, .order = &order }))
+		if ((!states || states & 1u << order.state) && give_row(listing, &(struct admin_row){ .msisdn = at->msisdn, .order = &order }))
 			return;
 	}
 }
@@ -211,7 +211,7 @@ static void consents(struct listing *listing)
 	struct memory_consent *at;
 
 	each_row(at, &listing->tables->consents, listing) {
-		if (give(listing, &(struct admin_row){ .msisdn = at->row.consent.msisdn, .consent = &at->row.consent }))
+		if (give_row(listing, &(struct admin_row){ .msisdn = at->row.consent.msisdn, .consent = &at->row.consent }))
 			return;
 	}
 }
@@ -226,7 +226,7 @@ static void notifications(struct listing *listing)
 			.expires = at->notification.expires,
 		};
 
-		if (give(listing, &(struct admin_row){ .msisdn = at->msisdn, .notification = &notification }))
+		if (give_row(listing, &(struct admin_row){ .msisdn = at->msisdn, .notification = &notification }))
 			return;
 	}
 }
@@ -256,7 +256,7 @@ static void conversations(struct listing *listing)
 		for (; at && !end; at = conversation_next(all[i], at->short_code)) {
 			const struct admin_conversation conversation = { at->short_code, at->until };
 
-			end = give(listing, &(struct admin_row){ .msisdn = all[i]->msisdn, .conversation = &conversation });
+			end = give_row(listing, &(struct admin_row){ .msisdn = all[i]->msisdn, .conversation = &conversation });
 		}
 	}
 	talloc_free(all);
@@ -276,7 +276,7 @@ static void vanished(struct listing *listing)
 			vanished.orders += order->msisdn == at->msisdn && order->order.state == ORDER_DEAD &&
 					   !strcmp(order->order.reason, ORDER_REASON_VANISHED);
 		}
-		if (give(listing, &(struct admin_row){ .msisdn = at->msisdn, .vanished = &vanished }))
+		if (give_row(listing, &(struct admin_row){ .msisdn = at->msisdn, .vanished = &vanished }))
 			return;
 	}
 }
@@ -286,7 +286,7 @@ static void imports(struct listing *listing)
 	struct memory_import *at;
 
 	each_row(at, &listing->tables->imports, listing) {
-		if (give(listing, &(struct admin_row){ .import = &at->import }))
+		if (give_row(listing, &(struct admin_row){ .import = &at->import }))
 			return;
 	}
 }

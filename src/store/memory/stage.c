@@ -30,7 +30,7 @@ static struct account_head head_of(const struct memory_subscriber *subscriber)
 	return head;
 }
 
-static enum snapshot_verdict judge(const struct memory_subscriber *served, const struct memory_subscriber *staged, int64_t as_of, bool force)
+static enum snapshot_verdict judge_subscriber(const struct memory_subscriber *served, const struct memory_subscriber *staged, int64_t as_of, bool force)
 {
 	const struct account_head head = head_of(served), fresh = staged ? head_of(staged) : head;
 
@@ -45,7 +45,7 @@ void memory_stage_look(struct memory_tables *tables, int64_t as_of, bool force, 
 	*loss = (struct admin_loss){ .all = tables->subscribers_count };
 	*any = tables->staged->subscribers_count;
 	hash_for_each(tables->subscribers, bucket, served, entry) {
-		const enum snapshot_verdict verdict = judge(served, memory_subscriber_by_msisdn(tables->staged, served->msisdn), as_of, force);
+		const enum snapshot_verdict verdict = judge_subscriber(served, memory_subscriber_by_msisdn(tables->staged, served->msisdn), as_of, force);
 
 		loss->vanish += verdict == SNAPSHOT_VANISHES;
 		loss->other_owner += verdict == SNAPSHOT_OTHER_OWNER;
@@ -127,7 +127,7 @@ void memory_stage_switch(struct memory_tables *tables, int64_t as_of, bool force
 
 	for (unsigned int i = 0; i < count; i++) {
 		struct memory_subscriber *served = all[i], *staged = memory_subscriber_by_msisdn(tables->staged, served->msisdn);
-		const enum snapshot_verdict verdict = judge(served, staged, as_of, force);
+		const enum snapshot_verdict verdict = judge_subscriber(served, staged, as_of, force);
 
 		if (verdict == SNAPSHOT_MERGES)
 			merge(tables, served, staged, force);

@@ -12,18 +12,9 @@ struct commit {
 	bool fresh;				/* the account is new: there is nothing to take away */
 };
 
-/* With the subscriber as first parameter. */
-static sqlite3_stmt *begin(const struct commit *commit, enum statement which)
-{
-	sqlite3_stmt *statement = statement_get(commit->connection, which);
-
-	sqlite3_bind_int64(statement, 1, commit->msisdn);
-	return statement;
-}
-
 static int text_write(const struct commit *commit, enum statement which, const char *text)
 {
-	sqlite3_stmt *statement = begin(commit, which);
+	sqlite3_stmt *statement = statement_of(commit->connection, which, commit->msisdn);
 
 	statement_bind_text(statement, 2, text);
 	return statement_step(statement);
@@ -31,16 +22,16 @@ static int text_write(const struct commit *commit, enum statement which, const c
 
 /* ---- an update's ---- */
 
-static int run(const struct commit *commit, enum statement which)
+static int run_statement(const struct commit *commit, enum statement which)
 {
-	return statement_step(begin(commit, which));
+	return statement_step(statement_of(commit->connection, which, commit->msisdn));
 }
 
 static int account_add(const struct commit *commit, const struct change *change)
 {
 	const struct profile *profile = change->profile;
 	const struct stored_account *update = profile->update->account;
-	sqlite3_stmt *statement = begin(commit, SQL_ACCOUNT_ADD);
+	sqlite3_stmt *statement = statement_of(commit->connection, SQL_ACCOUNT_ADD, commit->msisdn);
 
 	statement_bind_text(statement, 2, profile->account);
 	statement_bind_text(statement, 3, profile->brand);
@@ -59,7 +50,7 @@ static int account_add(const struct commit *commit, const struct change *change)
 
 static int account_remove(const struct commit *commit, const struct change *change)
 {
-	return run(commit, SQL_ACCOUNT_REMOVE);
+	return run_statement(commit, SQL_ACCOUNT_REMOVE);
 }
 
 static int run_all(const struct commit *commit, const enum statement *all, size_t count)
@@ -67,7 +58,7 @@ static int run_all(const struct commit *commit, const enum statement *all, size_
 	int rc = SQLITE_OK;
 
 	for (size_t i = 0; rc == SQLITE_OK && i < count; i++)
-		rc = run(commit, all[i]);
+		rc = run_statement(commit, all[i]);
 	return rc;
 }
 
@@ -102,16 +93,16 @@ static int vanished_put(const struct commit *commit, const struct change *change
 {
 	const struct vanished *vanished = change->vanished;
 	sqlite3_stmt *statement;
-	int rc = run(commit, SQL_VANISHED_SUBSCRIPTIONS_REMOVE);
+	int rc = run_statement(commit, SQL_VANISHED_SUBSCRIPTIONS_REMOVE);
 
 	for (unsigned int i = 0; rc == SQLITE_OK && i < vanished->subscriptions_count; i++) {
-		statement = begin(commit, SQL_VANISHED_SUBSCRIPTION_PUT);
+		statement = statement_of(commit->connection, SQL_VANISHED_SUBSCRIPTION_PUT, commit->msisdn);
 		subscription_bind(statement, &vanished->subscriptions[i]);
 		rc = statement_step(statement);
 	}
 	if (rc != SQLITE_OK)
 		return rc;
-	statement = begin(commit, SQL_VANISHED_PUT);
+	statement = statement_of(commit->connection, SQL_VANISHED_PUT, commit->msisdn);
 	if (vanished->has_password)
 		password_bind(statement, &vanished->password);
 	statement_bind_text(statement, 11, vanished->id_pieces[0] ? vanished->id_pieces : NULL);
@@ -139,7 +130,7 @@ static int profile(const struct commit *commit, const struct change *change)
 {
 	const struct profile *profile = change->profile;
 	const struct stored_account *update = profile->update->account;
-	sqlite3_stmt *statement = begin(commit, SQL_PROFILE_SET);
+	sqlite3_stmt *statement = statement_of(commit->connection, SQL_PROFILE_SET, commit->msisdn);
 
 	statement_bind_text(statement, 2, profile->account);
 	statement_bind_text(statement, 3, profile->brand);
@@ -157,7 +148,7 @@ static int profile(const struct commit *commit, const struct change *change)
 /* Most of them are there already. */
 static int sims(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *keep = begin(commit, SQL_SIMS_KEEP), *set = statement_get(commit->connection, SQL_SIM_SET);
+	sqlite3_stmt *keep = statement_of(commit->connection, SQL_SIMS_KEEP, commit->msisdn), *set = statement_get(commit->connection, SQL_SIM_SET);
 	int64_t imsis[STORED_IMSIS_MAX];
 	bool has[STORED_IMSIS_MAX];
 	int rc = SQLITE_OK;
@@ -180,7 +171,7 @@ static int sims(const struct commit *commit, const struct change *change)
 
 static int password_hash(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = begin(commit, SQL_PASSWORD_HASH);
+	sqlite3_stmt *statement = statement_of(commit->connection, SQL_PASSWORD_HASH, commit->msisdn);
 
 	statement_bind_text(statement, 2, change->update->account->hash);
 	statement_bind_text(statement, 3, change->update->account->id_pieces);
@@ -189,7 +180,7 @@ static int password_hash(const struct commit *commit, const struct change *chang
 
 static int password_fill(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = begin(commit, SQL_PASSWORD_FILL);
+	sqlite3_stmt *statement = statement_of(commit->connection, SQL_PASSWORD_FILL, commit->msisdn);
 
 	statement_bind_text(statement, 2, change->update->account->hash);
 	statement_bind_text(statement, 3, change->update->account->id_pieces);
@@ -204,11 +195,11 @@ static int id_pieces(const struct commit *commit, const struct change *change)
 static int bills(const struct commit *commit, const struct change *change)
 {
 	const struct stored_account *update = change->update->account;
-	sqlite3_stmt *statement = begin(commit, SQL_BILLED);
-	int rc = commit->fresh ? SQLITE_OK : run(commit, SQL_CLEAR_CHARGES);
+	sqlite3_stmt *statement = statement_of(commit->connection, SQL_BILLED, commit->msisdn);
+	int rc = commit->fresh ? SQLITE_OK : run_statement(commit, SQL_CLEAR_CHARGES);
 
 	if (rc == SQLITE_OK && !commit->fresh)
-		rc = run(commit, SQL_CLEAR_BILLS);
+		rc = run_statement(commit, SQL_CLEAR_BILLS);
 	if (rc == SQLITE_OK)
 		rc = lists_add_bills(&commit->connection->lists, update, commit->msisdn);
 	if (rc != SQLITE_OK || commit->fresh || !(change->update->numbers & (UPDATE_BILL_MONTH | UPDATE_BILL_TOTAL)))
@@ -222,8 +213,8 @@ static int bills(const struct commit *commit, const struct change *change)
 static int points(const struct commit *commit, const struct change *change)
 {
 	const struct stored_account *update = change->update->account;
-	sqlite3_stmt *statement = begin(commit, SQL_POINTS_SET);
-	int rc = commit->fresh ? SQLITE_OK : run(commit, SQL_CLEAR_POINTS);
+	sqlite3_stmt *statement = statement_of(commit->connection, SQL_POINTS_SET, commit->msisdn);
+	int rc = commit->fresh ? SQLITE_OK : run_statement(commit, SQL_CLEAR_POINTS);
 
 	if (rc == SQLITE_OK)
 		rc = lists_add_points(&commit->connection->lists, update, commit->msisdn);
@@ -236,7 +227,7 @@ static int points(const struct commit *commit, const struct change *change)
 static int bill_put(const struct commit *commit, const struct change *change)
 {
 	const struct stored_bill *bill = change->update->account->bills;
-	sqlite3_stmt *statement = begin(commit, SQL_BILL_PUT);
+	sqlite3_stmt *statement = statement_of(commit->connection, SQL_BILL_PUT, commit->msisdn);
 
 	sqlite3_bind_int64(statement, 2, bill->month);
 	sqlite3_bind_int64(statement, 3, bill->total);
@@ -246,7 +237,7 @@ static int bill_put(const struct commit *commit, const struct change *change)
 static int charge_put(const struct commit *commit, const struct change *change)
 {
 	const struct stored_bill *bill = change->update->account->bills;
-	sqlite3_stmt *statement = begin(commit, SQL_CHARGE_PUT);
+	sqlite3_stmt *statement = statement_of(commit->connection, SQL_CHARGE_PUT, commit->msisdn);
 
 	sqlite3_bind_int64(statement, 2, bill->month);
 	sqlite3_bind_int64(statement, 3, change->update->position);
@@ -257,7 +248,7 @@ static int charge_put(const struct commit *commit, const struct change *change)
 static int points_put(const struct commit *commit, const struct change *change)
 {
 	const struct stored_points *entry = change->update->account->points_entries;
-	sqlite3_stmt *statement = begin(commit, SQL_POINTS_PUT);
+	sqlite3_stmt *statement = statement_of(commit->connection, SQL_POINTS_PUT, commit->msisdn);
 
 	sqlite3_bind_int64(statement, 2, change->update->position);
 	sqlite3_bind_int64(statement, 3, entry->date);
@@ -271,7 +262,7 @@ static int as_of(const struct commit *commit, const struct change *change)
 	static const enum statement ages[ACCOUNT_KINDS] = {
 		[ACCOUNT_BILLS] = SQL_BILLS_AGE, [ACCOUNT_POINTS] = SQL_POINTS_AGE, [ACCOUNT_SERVICES] = SQL_SERVICES_AGE,
 	};
-	sqlite3_stmt *statement = begin(commit, ages[change->as_of.kind]);
+	sqlite3_stmt *statement = statement_of(commit->connection, ages[change->as_of.kind], commit->msisdn);
 
 	sqlite3_bind_int64(statement, 2, change->as_of.as_of);
 	return statement_step(statement);
@@ -304,7 +295,7 @@ static int service_name(const struct commit *commit, const struct change *change
 
 static int subscription_put(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = begin(commit, SQL_SUBSCRIPTION_WRITE);
+	sqlite3_stmt *statement = statement_of(commit->connection, SQL_SUBSCRIPTION_WRITE, commit->msisdn);
 
 	subscription_bind(statement, change->subscription);
 	statement_bind_nonzero(statement, 9, subscription_due(change->subscription));
@@ -367,7 +358,7 @@ static int order_release(const struct commit *commit, const struct change *chang
 
 static int orders_remove(const struct commit *commit, const struct change *change)
 {
-	return run(commit, SQL_ORDERS_REMOVE);
+	return run_statement(commit, SQL_ORDERS_REMOVE);
 }
 
 static int orders_dead(const struct commit *commit, const struct change *change)
@@ -377,7 +368,7 @@ static int orders_dead(const struct commit *commit, const struct change *change)
 
 static int orders_return(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = begin(commit, SQL_ORDERS_RETURN);
+	sqlite3_stmt *statement = statement_of(commit->connection, SQL_ORDERS_RETURN, commit->msisdn);
 
 	sqlite3_bind_int64(statement, 2, change->due);
 	sqlite3_bind_int64(statement, 3, ORDER_WAITS);
@@ -391,7 +382,7 @@ static int consent(const struct commit *commit, const struct change *change)
 
 static int password_put(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = begin(commit, SQL_PASSWORD_WRITE);
+	sqlite3_stmt *statement = statement_of(commit->connection, SQL_PASSWORD_WRITE, commit->msisdn);
 	int rc;
 
 	password_bind(statement, change->password);
@@ -403,7 +394,7 @@ static int password_put(const struct commit *commit, const struct change *change
 static int notification_add(const struct commit *commit, const struct change *change)
 {
 	const struct notification *notification = change->notification;
-	sqlite3_stmt *statement = begin(commit, SQL_NOTICE_ADD);
+	sqlite3_stmt *statement = statement_of(commit->connection, SQL_NOTICE_ADD, commit->msisdn);
 	uint8_t octets[NOTIFICATION_BLOB_SIZE];
 	const struct record blob = notification_encode(notification, octets);
 	int rc;
@@ -420,7 +411,7 @@ static int notification_add(const struct commit *commit, const struct change *ch
 
 static int notification_withdraw(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = begin(commit, SQL_NOTICE_WITHDRAW);
+	sqlite3_stmt *statement = statement_of(commit->connection, SQL_NOTICE_WITHDRAW, commit->msisdn);
 	const char *ref = change->withdrawal.ref;
 
 	statement_bind_text(statement, 2, change->withdrawal.kind);
@@ -430,7 +421,7 @@ static int notification_withdraw(const struct commit *commit, const struct chang
 
 static int conversation_put(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = begin(commit, SQL_CONVERSATION_PUT);
+	sqlite3_stmt *statement = statement_of(commit->connection, SQL_CONVERSATION_PUT, commit->msisdn);
 	const struct conversation *conversation = change->conversation;
 
 	statement_bind_text(statement, 2, conversation->short_code);
@@ -442,7 +433,7 @@ static int conversation_put(const struct commit *commit, const struct change *ch
 
 static int conversation_remove(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = begin(commit, SQL_CONVERSATION_REMOVE);
+	sqlite3_stmt *statement = statement_of(commit->connection, SQL_CONVERSATION_REMOVE, commit->msisdn);
 
 	statement_bind_text(statement, 2, change->conversation->short_code);
 	return statement_step(statement);
@@ -450,7 +441,7 @@ static int conversation_remove(const struct commit *commit, const struct change 
 
 static int answered_put(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = begin(commit, SQL_ANSWERED_PUT);
+	sqlite3_stmt *statement = statement_of(commit->connection, SQL_ANSWERED_PUT, commit->msisdn);
 	const struct conversation *conversation = change->conversation;
 
 	statement_bind_text(statement, 2, conversation->short_code);

@@ -67,6 +67,15 @@ static inline sqlite3_stmt *statement_get(struct connection *connection, enum st
 	return connection->statements[which];
 }
 
+/* The same with a subscriber's number as ?1. */
+static inline sqlite3_stmt *statement_of(struct connection *connection, enum statement which, int64_t msisdn)
+{
+	sqlite3_stmt *statement = statement_get(connection, which);
+
+	sqlite3_bind_int64(statement, 1, msisdn);
+	return statement;
+}
+
 /* Give back. \a rc passes through, with SQLITE_ROW and SQLITE_DONE becoming SQLITE_OK. */
 static inline int statement_put(sqlite3_stmt *statement, int rc)
 {

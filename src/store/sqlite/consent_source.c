@@ -23,7 +23,7 @@ static const char *const lists[CONSENT_LISTS] = {
 	[CHAINS_BY_ROOT] = "SELECT " CHAIN_COLUMNS " FROM consent_head WHERE root_id IS NOT NULL ORDER BY root_id DESC",
 };
 
-static void begin(struct consent_source *source, enum consent_list list, int64_t after)
+static void begin_list(struct consent_source *source, enum consent_list list, int64_t after)
 {
 	struct sqlite_consents *consents = container_of(source, struct sqlite_consents, source);
 	int rc = SQLITE_OK;
@@ -104,7 +104,7 @@ static bool next_chain(struct consent_source *source, enum consent_list list, st
 	return true;
 }
 
-static void release(struct consent_source *source)
+static void release_list(struct consent_source *source)
 {
 	struct sqlite_consents *consents = container_of(source, struct sqlite_consents, source);
 
@@ -114,10 +114,10 @@ static void release(struct consent_source *source)
 }
 
 static const struct consent_source_ops ops = {
-	.begin = begin,
+	.begin = begin_list,
 	.next_row = next_row,
 	.next_chain = next_chain,
-	.release = release,
+	.release = release_list,
 };
 
 void sqlite_consents_init(struct sqlite_consents *consents, sqlite3 *db)

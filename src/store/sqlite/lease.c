@@ -146,7 +146,7 @@ static int held_write(struct lease *lease, struct connection *connection, int64_
 }
 
 /* Inside a transaction. */
-static int take(struct lease *lease, struct connection *connection, const struct accounts_settings *settings, uint64_t *base, bool *busy)
+static int take_lease(struct lease *lease, struct connection *connection, const struct accounts_settings *settings, uint64_t *base, bool *busy)
 {
 	struct held_by held;
 	int rc = held_read(lease, connection, &held);
@@ -163,7 +163,7 @@ int lease_take(struct lease *lease, struct connection *connection, const struct 
 
 	*rc = statement_run(connection, SQL_BEGIN);
 	if (*rc == SQLITE_OK)
-		*rc = take(lease, connection, settings, base, &busy);
+		*rc = take_lease(lease, connection, settings, base, &busy);
 	if (*rc == SQLITE_OK)
 		*rc = statement_run(connection, SQL_COMMIT);
 	if (*rc != SQLITE_OK) {
@@ -191,7 +191,7 @@ int lease_beat(struct connection *connection, const void *what, struct response 
 	return statement_run(connection, SQL_LEASE_BEAT);
 }
 
-static void release(struct lease *lease, struct connection *connection)
+static void release_lease(struct lease *lease, struct connection *connection)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_LEASE_RELEASE);
 
@@ -202,7 +202,7 @@ static void release(struct lease *lease, struct connection *connection)
 void lease_fini(struct lease *lease, struct connection *connection)
 {
 	if (lease->epoch)
-		release(lease, connection);
+		release_lease(lease, connection);
 	if (lease->fd >= 0)
 		close(lease->fd);
 	lease_init(lease);

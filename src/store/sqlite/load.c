@@ -63,14 +63,6 @@ int account_find(struct connection *connection, const struct request *request, s
 
 /* ---- parts ---- */
 
-static sqlite3_stmt *begin(struct connection *connection, const struct account *account, enum statement which)
-{
-	sqlite3_stmt *statement = statement_get(connection, which);
-
-	sqlite3_bind_int64(statement, 1, account->msisdn);
-	return statement;
-}
-
 static int terms_load(struct connection *connection, struct account *account)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_SERVICE);
@@ -89,7 +81,7 @@ static int terms_load(struct connection *connection, struct account *account)
 
 static int subscriptions_load(struct connection *connection, struct account *account)
 {
-	sqlite3_stmt *statement = begin(connection, account, SQL_SUBSCRIPTIONS_HELD);
+	sqlite3_stmt *statement = statement_of(connection, SQL_SUBSCRIPTIONS_HELD, account->msisdn);
 	struct subscription subscription;
 	struct service terms;
 	int rc;
@@ -125,7 +117,7 @@ static struct account_in_flight in_flight_read(sqlite3_stmt *statement)
 
 static int in_flight_load(struct connection *connection, const struct request *request, struct account *account)
 {
-	sqlite3_stmt *statement = begin(connection, account, SQL_IN_FLIGHT);
+	sqlite3_stmt *statement = statement_of(connection, SQL_IN_FLIGHT, account->msisdn);
 	bool room = true;
 	int rc = SQLITE_ROW;
 
@@ -139,7 +131,7 @@ static int in_flight_load(struct connection *connection, const struct request *r
 
 static int deletion_load(struct connection *connection, const struct request *request, struct account *account)
 {
-	sqlite3_stmt *statement = begin(connection, account, SQL_DELETION_ASKED);
+	sqlite3_stmt *statement = statement_of(connection, SQL_DELETION_ASKED, account->msisdn);
 	const int rc = sqlite3_step(statement);
 
 	if (rc == SQLITE_ROW)
@@ -149,7 +141,7 @@ static int deletion_load(struct connection *connection, const struct request *re
 
 static int password_load(struct connection *connection, const struct request *request, struct account *account)
 {
-	sqlite3_stmt *statement = begin(connection, account, SQL_PASSWORD);
+	sqlite3_stmt *statement = statement_of(connection, SQL_PASSWORD, account->msisdn);
 	const int rc = sqlite3_step(statement);
 
 	account->has_password = rc == SQLITE_ROW;
@@ -163,7 +155,7 @@ static int password_load(struct connection *connection, const struct request *re
 /* Compared as numbers: callers may have dropped leading zeros. */
 static int conversation_load(struct connection *connection, const struct request *request, struct account *account)
 {
-	sqlite3_stmt *statement = begin(connection, account, SQL_CONVERSATION_LATE);
+	sqlite3_stmt *statement = statement_of(connection, SQL_CONVERSATION_LATE, account->msisdn);
 	int rc;
 
 	statement_bind_text(statement, 2, request->conversation.short_code);
@@ -207,7 +199,7 @@ enum { HEAD_OWNER = HEAD_LANGUAGE + 1, HEAD_AS_OF, HEAD_UNSEEN = HEAD_AS_OF + AC
 /* *\a unseen: there are orders that the update may not know of. Most subscribers have none. */
 static int head_merged_load(struct connection *connection, int64_t since, struct account *account, bool *unseen)
 {
-	sqlite3_stmt *statement = begin(connection, account, SQL_HEAD_MERGED);
+	sqlite3_stmt *statement = statement_of(connection, SQL_HEAD_MERGED, account->msisdn);
 	int rc;
 
 	sqlite3_bind_int64(statement, 2, since);
@@ -224,7 +216,7 @@ static int head_merged_load(struct connection *connection, int64_t since, struct
 
 static int unseen_load(struct connection *connection, const struct account_update *update, struct account *account)
 {
-	sqlite3_stmt *statement = begin(connection, account, SQL_ORDERS_UNSEEN);
+	sqlite3_stmt *statement = statement_of(connection, SQL_ORDERS_UNSEEN, account->msisdn);
 	int rc;
 
 	sqlite3_bind_int64(statement, 2, account_update_since(update));
@@ -273,7 +265,7 @@ int account_load_services(struct connection *connection, const struct account_up
 
 static int bill_load(struct connection *connection, const struct account_update *update, struct account *account)
 {
-	sqlite3_stmt *statement = begin(connection, account, SQL_BILL_KNOWN);
+	sqlite3_stmt *statement = statement_of(connection, SQL_BILL_KNOWN, account->msisdn);
 	int rc;
 
 	sqlite3_bind_int64(statement, 2, update->account->bills[0].month);

@@ -286,7 +286,7 @@ static void as_of_put(enum request_kind kind, const struct who *who, struct reco
 		record_put_number(facts, FIELD_SERVICES_AS_OF, who->services_as_of);
 }
 
-static int list(struct connection *connection, const struct request *request, struct response *response)
+static int read_list(struct connection *connection, const struct request *request, struct response *response)
 {
 	const struct list *shape = &lists[request->kind];
 	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
@@ -445,5 +445,5 @@ int request_read(struct connection *connection, const void *what, struct respons
 		return profile(connection, request, response);
 	if (request->kind == REQUEST_CONVERSATION_FETCH)
 		return conversation(connection, request, response);
-	return list(connection, request, response);
+	return read_list(connection, request, response);
 }

@@ -657,7 +657,7 @@ static void beat(void *data)
 
 /* ---- opening ---- */
 
-static int refuse(const struct store *store, int rc, const char *why, int sqlite_rc)
+static int refuse_file(const struct store *store, int rc, const char *why, int sqlite_rc)
 {
 	LOGP(DACCOUNT, LOGL_ERROR, "Account database %s %s%s%s%s\n", store->file, why, sqlite_rc ? ": " : "",
 	     sqlite_rc ? sqlite3_errstr(sqlite_rc) : "", advice(sqlite_rc));
@@ -669,13 +669,13 @@ static int check_file(const struct store *store)
 	struct stat file;
 
 	if (stat(store->file, &file) < 0)
-		return refuse(store, -errno, errno == ENOENT ? "does not exist; make it with starhash-data" :
+		return refuse_file(store, -errno, errno == ENOENT ? "does not exist; make it with starhash-data" :
 				    strerror(errno), 0);
 	if (!file.st_size)
-		return refuse(store, -ENODATA, "has no accounts; make them with starhash-data", 0);
+		return refuse_file(store, -ENODATA, "has no accounts; make them with starhash-data", 0);
 	/* SQLite's log and our lock go by the name: a process that opened it by another one would be a second writer. */
 	if (file.st_nlink > 1)
-		return refuse(store, -EMLINK, "has several names (hard links): remove all but this one", 0);
+		return refuse_file(store, -EMLINK, "has several names (hard links): remove all but this one", 0);
 	return 0;
 }
 
@@ -708,12 +708,12 @@ static int check_version(const struct store *store, const struct accounts_settin
 	if (version == SCHEMA_VERSION)
 		return 0;
 	if (version < 0)
-		return refuse(store, -EBADMSG, "cannot be read", rc);
+		return refuse_file(store, -EBADMSG, "cannot be read", rc);
 	if (!version)
-		return refuse(store, -ENODATA, "has no accounts; make them with starhash-data", 0);
+		return refuse_file(store, -ENODATA, "has no accounts; make them with starhash-data", 0);
 	snprintf(why, sizeof(why), "has tables of version %d, and this program needs version %d", version,
 		 SCHEMA_VERSION);
-	return refuse(store, -EPROTO, why, 0);
+	return refuse_file(store, -EPROTO, why, 0);
 }
 
 /* The loop's last: see nowait_vfs_init() about the order of closing. */
@@ -734,7 +734,7 @@ static int open_connections(struct store *store, const struct accounts_settings 
 	if (rc == SQLITE_OK)
 		rc = connection_open(&store->loop, store->file, CONNECTION_LOOP, store->vfs.name, &why);
 	if (rc != SQLITE_OK)
-		return refuse(store, -EIO, why, rc);
+		return refuse_file(store, -EIO, why, rc);
 	store->writer.connection.rules = store->loop.rules = *rules;
 	store->writer.connection.node = settings->node;
 	store->vfs.nowait = true;
@@ -748,7 +748,7 @@ static int lock(struct store *store, const struct accounts_settings *settings)
 
 	if (rc < 0 && rc != -EBUSY) {
 		LOGP(DACCOUNT, LOGL_ERROR, "%s-writer: %s\n", store->file, strerror(-rc));
-		return refuse(store, rc, "cannot be locked", SQLITE_CANTOPEN);
+		return refuse_file(store, rc, "cannot be locked", SQLITE_CANTOPEN);
 	}
 	return rc;
 }
@@ -759,7 +759,7 @@ static int become_writer(struct store *store, const struct accounts_settings *se
 	const int rc = lease_take(&store->lease, &store->writer.connection, settings, &store->references.base, &sqlite_rc);
 
 	if (rc < 0)
-		return rc == -EBUSY ? rc : refuse(store, rc, "cannot be taken over", sqlite_rc);
+		return rc == -EBUSY ? rc : refuse_file(store, rc, "cannot be taken over", sqlite_rc);
 	osmo_timer_schedule(&store->beat, LEASE_BEAT_S, 0);
 	return 0;
 }
@@ -791,7 +791,7 @@ static int start_workers(struct store *store)
 
 	for (int i = 0; started && i < READERS; i++)
 		started = start_reader(store, &store->readers[i]);
-	return started ? 0 : refuse(store, -ENOMEM, "cannot be served: no threads", 0);
+	return started ? 0 : refuse_file(store, -ENOMEM, "cannot be served: no threads", 0);
 }
 
 static void sqlite_close(struct store *store)
@@ -836,18 +836,18 @@ static int start_anchors(struct store *store, const struct accounts_settings *se
 	if (rc == SQLITE_OK)
 		rc = connection_open(&store->anchors_connection, store->file, CONNECTION_READ, NULL, &why);
 	if (rc != SQLITE_OK)
-		return refuse(store, -EIO, why, rc);
+		return refuse_file(store, -EIO, why, rc);
 	sqlite_consents_init(&store->consents, store->anchors_connection.db);
 	anchors.reached = store->writer.connection.anchored;
 	store->writer.anchors = store->anchors = anchors_new(store, &anchors);
-	return store->anchors ? 0 : refuse(store, -ENOMEM, "cannot be served: no threads", 0);
+	return store->anchors ? 0 : refuse_file(store, -ENOMEM, "cannot be served: no threads", 0);
 }
 
 static int open_parts(struct store *store, const struct accounts_settings *settings)
 {
 	struct account_rules rules;
 	const char *why = account_rules_read(&rules, settings->password_tries, settings->password_delays, settings->retention);
-	int rc = why ? refuse(store, -EINVAL, why, 0) : check_file(store);
+	int rc = why ? refuse_file(store, -EINVAL, why, 0) : check_file(store);
 
 	rules.billing = settings->orders_wait;
 	if (rc == 0)

@@ -8,17 +8,9 @@
 
 enum { ID_PIECES = PASSWORD_COLUMN_COUNT, OWNER, LANGUAGE, TIME, HAS_PASSWORD };	/* columns of SQL_VANISHED */
 
-static sqlite3_stmt *begin(struct connection *connection, enum statement which, int64_t msisdn)
-{
-	sqlite3_stmt *statement = statement_get(connection, which);
-
-	sqlite3_bind_int64(statement, 1, msisdn);
-	return statement;
-}
-
 int vanished_find(struct connection *connection, int64_t msisdn, bool *found)
 {
-	sqlite3_stmt *statement = begin(connection, SQL_VANISHED, msisdn);
+	sqlite3_stmt *statement = statement_of(connection, SQL_VANISHED, msisdn);
 	const int rc = sqlite3_step(statement);
 
 	*found = rc == SQLITE_ROW;
@@ -27,7 +19,7 @@ int vanished_find(struct connection *connection, int64_t msisdn, bool *found)
 
 static int vanished_load(struct connection *connection, int64_t msisdn, struct vanished *vanished, bool *found)
 {
-	sqlite3_stmt *statement = begin(connection, SQL_VANISHED, msisdn);
+	sqlite3_stmt *statement = statement_of(connection, SQL_VANISHED, msisdn);
 	int rc = sqlite3_step(statement);
 
 	*vanished = (struct vanished){ .has_password = false };
@@ -44,7 +36,7 @@ static int vanished_load(struct connection *connection, int64_t msisdn, struct v
 	rc = statement_put(statement, rc);
 	if (rc != SQLITE_OK || !*found)
 		return rc;
-	statement = begin(connection, SQL_VANISHED_SUBSCRIPTIONS, msisdn);
+	statement = statement_of(connection, SQL_VANISHED_SUBSCRIPTIONS, msisdn);
 	while (vanished->subscriptions_count < ACCOUNT_SUBSCRIPTIONS_MAX && (rc = sqlite3_step(statement)) == SQLITE_ROW)
 		subscription_read(statement, &vanished->subscriptions[vanished->subscriptions_count++]);
 	return statement_put(statement, rc);

@@ -169,7 +169,7 @@ static const struct command *command_find(const char *name)
 	return NULL;
 }
 
-static int run(char **words, int count, struct data_options *options)
+static int run_command(char **words, int count, struct data_options *options)
 {
 	const struct command *command;
 
@@ -297,7 +297,7 @@ int main(int argc, char **argv)
 	}
 	ctx = talloc_named_const(NULL, 0, "starhash-data");
 	log_start(ctx);
-	status = run(argv + optind, argc - optind, &options);
+	status = run_command(argv + optind, argc - optind, &options);
 	if ((fflush(stdout) || ferror(stdout)) && !status)
 		status = data_failed("standard output", "cannot be written");
 	log_fini();

@@ -123,7 +123,7 @@ static void service_row_write(struct export *export, const struct service *servi
 
 /* ---- either ---- */
 
-static void begin(struct export *export)
+static void begin_export(struct export *export)
 {
 	if (export->csv && !export->begun)
 		names_write(export->table);
@@ -144,7 +144,7 @@ static int account_write(void *user, const struct stored_account *account)
 	struct export *export = user;
 	struct stored_account shown = *account;
 
-	begin(export);
+	begin_export(export);
 	if (!export->options->passwords)
 		shown.hash = NULL;
 	if (export->csv)
@@ -161,7 +161,7 @@ static int service_write(void *user, const struct admin_row *row)
 
 	if (!row->service->period[0])
 		return 0;
-	begin(export);
+	begin_export(export);
 	if (export->csv)
 		service_row_write(export, row->service);
 	else
@@ -207,7 +207,7 @@ static int export_write(struct export *export, int64_t msisdn)
 		return 1;
 	if (msisdn && !export->begun)
 		return data_failed(export->options->number, "no subscriber has that number");
-	begin(export);
+	begin_export(export);
 	if (export->options->trailer || !msisdn)
 		printf("# end %" PRIu64 "\n", export->count);
 	return fflush(stdout) || ferror(stdout) ? data_failed("standard output", strerror(errno)) : 0;

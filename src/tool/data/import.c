@@ -424,7 +424,7 @@ static enum reading files_read(struct set *set)
 
 /* ---- the end ---- */
 
-static int refuse(const struct set *set, const char *why)
+static int refuse_set(const struct set *set, const char *why)
 {
 	return data_failed(name_of(set, 0), why);
 }
@@ -439,7 +439,7 @@ static int count_check(struct set *set)
 	set->broken = true;
 	snprintf(why, sizeof(why), "not whole: %" PRId64 " lines, and %" PRId64 " are expected", rows,
 		 set->options->expect);
-	return refuse(set, why);
+	return refuse_set(set, why);
 }
 
 static bool too_many_rejected(const struct set *set)
@@ -483,7 +483,7 @@ static int loss_check(const struct set *set, const struct admin_loss *loss)
 	snprintf(why, sizeof(why), "%" PRId64 " of %" PRId64 " subscribers are not in it, and %" PRId64 " have another owner: more than %u in"
 		 " 100; --max-removed PERCENT or --force takes it all the same", loss->vanish, loss->all, loss->other_owner,
 		 set->options->max_removed);
-	return refuse(set, why);
+	return refuse_set(set, why);
 }
 
 static int snapshot_check(struct set *set)
@@ -492,14 +492,14 @@ static int snapshot_check(struct set *set)
 	bool any;
 
 	if (too_many_rejected(set))
-		return refuse(set, "so many lines are rejected that the snapshot is not taken; --rejects-max N allows it");
+		return refuse_set(set, "so many lines are rejected that the snapshot is not taken; --rejects-max N allows it");
 	if (!set->options->force && is_older(set))
-		return refuse(set, "the snapshot in use is newer; --force takes this one all the same");
+		return refuse_set(set, "the snapshot in use is newer; --force takes this one all the same");
 	set->later = set->store->ops->stage_look(set->store->admin, set->put.newest, set->options->force, &loss, &any) < 0;
 	if (set->later)
 		return data_why(set->store);
 	if (!set->options->force && !any)
-		return refuse(set, "there is no subscriber in it; --force takes it all the same");
+		return refuse_set(set, "there is no subscriber in it; --force takes it all the same");
 	return loss_check(set, &loss);
 }
 

@@ -64,7 +64,7 @@ static int print_order(void *user, const struct admin_row *row)
 }
 
 /* One that is asked for may be settled. */
-static int list(const struct data_store *store, const char *ref, bool dead)
+static int list_orders(const struct data_store *store, const char *ref, bool dead)
 {
 	const struct admin_query query = { .list = ADMIN_ORDERS, .states = ref ? 0 : dead ? DEAD : UNSETTLED };
 	struct listing listing = { .ref = ref };
@@ -144,7 +144,7 @@ static int release_print(const struct release *release)
 	return 0;
 }
 
-static int release(const struct data_store *store, const char *which)
+static int release_orders(const struct data_store *store, const char *which)
 {
 	const struct admin_query query = { .list = ADMIN_ORDERS, .states = DEAD };
 	struct release release = { .store = store, .which = strcmp(which, "all") ? which : NULL };
@@ -169,8 +169,8 @@ int data_orders(const struct data_options *options)
 	}
 	status = data_open(&store, options, releases ? ADMIN_WRITE : ADMIN_READ);
 	if (!status)
-		status = releases ? release(&store, options->words[1]) :
-				    list(&store, options->count ? options->words[0] : NULL, options->dead);
+		status = releases ? release_orders(&store, options->words[1]) :
+				    list_orders(&store, options->count ? options->words[0] : NULL, options->dead);
 	data_close(&store);
 	return status;
 }

@@ -71,7 +71,7 @@ static int stored_read(const struct data_store *store, int64_t msisdn, struct st
 
 /* ---- the commands ---- */
 
-static int show(const struct data_store *store, const struct data_options *options, int64_t msisdn)
+static int show_password(const struct data_store *store, const struct data_options *options, int64_t msisdn)
 {
 	struct stored stored;
 	int status = stored_read(store, msisdn, &stored);
@@ -116,7 +116,7 @@ static int password_change(const struct data_store *store, const char *msisdn, c
 	return data_failed(store->name, fresh ? "no subscriber has that number" : "that number has no password");
 }
 
-static int release(const struct data_store *store, const struct data_options *options, int64_t msisdn)
+static int release_password(const struct data_store *store, const struct data_options *options, int64_t msisdn)
 {
 	const int status = password_change(store, options->words[0], NULL);
 
@@ -184,8 +184,8 @@ static const struct command {
 	bool on_terminal;		/* and nowhere else */
 	int (*run)(const struct data_store *store, const struct data_options *options, int64_t msisdn);
 } commands[] = {
-	{ "show", ADMIN_READ, false, show },
-	{ "release", ADMIN_WRITE, false, release },
+	{ "show", ADMIN_READ, false, show_password },
+	{ "release", ADMIN_WRITE, false, release_password },
 	{ "temporary", ADMIN_WRITE, true, temporary },
 };
 

@@ -101,7 +101,7 @@ static void retained_print(const struct held *held, bool orders)
 	puts("Records of contacts (starhashd's journal) are not in the database.");
 }
 
-static int ask(const struct data_store *store, enum request_kind kind, const char *number, enum result *result)
+static int ask_machine(const struct data_store *store, enum request_kind kind, const char *number, enum result *result)
 {
 	struct request request;
 	struct response response;
@@ -123,9 +123,9 @@ static int number_purge(const struct data_store *store, const struct data_option
 	if (rc == 0)
 		rc = held_count(store, msisdn, &held);
 	if (rc == 0)
-		rc = ask(store, REQUEST_ACCOUNT_PURGE, options->number, &result);
+		rc = ask_machine(store, REQUEST_ACCOUNT_PURGE, options->number, &result);
 	if (rc == 0 && result == RESULT_OK && !options->keep_legal)
-		rc = ask(store, REQUEST_ORDERS_PURGE, options->number, &result);
+		rc = ask_machine(store, REQUEST_ORDERS_PURGE, options->number, &result);
 	if (rc == 0 && result == RESULT_OK)
 		rc = store->ops->commit(store->admin);
 	if (rc < 0)
@@ -228,7 +228,7 @@ static int options_judge(const struct data_options *options, struct purge *purge
 }
 
 /* What an interrupted import has not removed yet is data, too. */
-static int run(const struct data_options *options, const struct purge *purge)
+static int run_purge(const struct data_options *options, const struct purge *purge)
 {
 	struct data_store store;
 	int status = data_open(&store, options, ADMIN_WRITE) || data_finish(&store);
@@ -252,7 +252,7 @@ int data_purge(const struct data_options *options)
 	if (purge.kind && purge.kind->record == ADMIN_OLD_CONSENTS && data_keys_open(&keys, options) != 1)
 		return data_failed(options->file, "to remove consents needs the key that they are sealed with; see --key");
 	keyed.consent_key = consent_key_current(&keys.consent);
-	status = run(&keyed, &purge);
+	status = run_purge(&keyed, &purge);
 	data_keys_close(&keys);
 	return status;
 }

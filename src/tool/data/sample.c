@@ -76,7 +76,7 @@ static int take_place(const char *made, const char *file)
 	return data_take_place(made, file);
 }
 
-static int make(const struct data_options *options)
+static int make_database(const struct data_options *options)
 {
 	char made[NAME_SIZE], pepper[NAME_SIZE], hash[PASSWORD_HASH_SIZE];
 	struct data_options making = *options;
@@ -114,7 +114,7 @@ static int sample_database(const struct data_options *options)
 	if (!options->force && access(options->file, F_OK) == 0)
 		return data_failed(options->file, "exists already; --force overwrites it");
 	umask(077); /* customers' data is nobody else's business */
-	if (make(options))
+	if (make_database(options))
 		return 1;
 	printf("Made %s with %u subscribers in %.1f seconds.\n", options->file, options->subscribers,
 	       data_seconds() - began);

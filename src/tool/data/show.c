@@ -82,7 +82,7 @@ static void print_rows(const char *title, const struct rows *rows)
 
 /* ---- what a menu can ask for ---- */
 
-static int ask(const struct data_store *store, enum request_kind kind, const char *number, struct response *response)
+static int ask_store(const struct data_store *store, enum request_kind kind, const char *number, struct response *response)
 {
 	struct request request;
 
@@ -95,7 +95,7 @@ static int show_profile(const struct data_store *store, const char *number)
 {
 	struct response response;
 
-	if (ask(store, REQUEST_PROFILE, number, &response))
+	if (ask_store(store, REQUEST_PROFILE, number, &response))
 		return 1;
 	if (response.result != RESULT_OK)
 		return data_failed(store->name, "no subscriber has that number");
@@ -116,7 +116,7 @@ static int show_rows(const struct data_store *store, const char *number)
 	struct response response;
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
-		if (ask(store, lists[i].kind, number, &response))
+		if (ask_store(store, lists[i].kind, number, &response))
 			return 1;
 		print_rows(lists[i].title, &response.rows);
 	}
@@ -259,7 +259,7 @@ static int show_lists(const struct data_store *store, int64_t msisdn)
 	return 0;
 }
 
-static int show(const struct data_store *store, const char *number, int64_t msisdn)
+static int show_subscriber(const struct data_store *store, const char *number, int64_t msisdn)
 {
 	const struct admin_selection selection = { .msisdn = msisdn, .kinds = 1u << ACCOUNT_PROFILE | 1u << ACCOUNT_SERVICES };
 
@@ -278,7 +278,7 @@ int data_show(const struct data_options *options)
 
 	if (!msisdn_key(options->words[0], &msisdn))
 		return data_failed(options->words[0], "not an international number");
-	status = data_open(&store, options, ADMIN_READ) || show(&store, options->words[0], msisdn);
+	status = data_open(&store, options, ADMIN_READ) || show_subscriber(&store, options->words[0], msisdn);
 	data_close(&store);
 	return status;
 }

@@ -130,7 +130,7 @@ static int trial_change(const struct data_store *store, const struct decision *d
 }
 
 /* With the rules of the one who serves, as far as an order needs them. */
-static int run(const struct data_options *options, const struct decision *decision, const struct consent_keys *keys)
+static int record_decision(const struct data_options *options, const struct decision *decision, const struct consent_keys *keys)
 {
 	struct account_rules rules = { .billing = !decision->done };
 	struct data_options ruled = *options;
@@ -164,7 +164,7 @@ int data_trial(const struct data_options *options)
 		return data_failed(options->file, "the key that consents are sealed with is not there; name starhashd's with --key");
 	if (known < 0)
 		return 1;
-	status = run(options, &decision, &keys.consent);
+	status = record_decision(options, &decision, &keys.consent);
 	data_keys_close(&keys);
 	return status;
 }

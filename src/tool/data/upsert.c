@@ -11,7 +11,7 @@
 #include "import/column.h"
 #include "tool/data/command.h"
 
-static enum put_end refuse(struct put *put, const char *why)
+static enum put_end refuse_row(struct put *put, const char *why)
 {
 	put->why = why;
 	return PUT_REFUSED;
@@ -75,7 +75,7 @@ static enum put_end update_put(struct put *put, const struct account_update *upd
 	if ((put->snapshot ? ops->stage : ops->merge)(put->store->admin, update, &put->step) < 0)
 		return PUT_FAILED;
 	if (put->step.why)
-		return refuse(put, put->step.why);
+		return refuse_row(put, put->step.why);
 	return put->step.older ? PUT_OLDER : PUT_TAKEN;
 }
 
@@ -94,7 +94,7 @@ static enum put_end account_put(struct put *put, const struct import_row *row)
 	if (!put->snapshot || !update.single)
 		account.as_of = as_of;
 	if (row->table == IMPORT_SUBSCRIBERS && !hash_accepted(put, account.hash))
-		return refuse(put, "password_hash: of no kind that --password-hashes names");
+		return refuse_row(put, "password_hash: of no kind that --password-hashes names");
 	account.id_pieces = pieces_make(put, &account, pieces);
 	how = update_put(put, &update);
 	if (how == PUT_TAKEN)

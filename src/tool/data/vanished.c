@@ -19,14 +19,14 @@ static int print_vanished(void *user, const struct admin_row *row)
 	return 0;
 }
 
-static int list(const struct data_store *store)
+static int list_vanished(const struct data_store *store)
 {
 	const struct admin_query query = { .list = ADMIN_VANISHED };
 
 	return store->ops->list(store->admin, &query, print_vanished, NULL) < 0 ? data_why(store) : 0;
 }
 
-static int release(const struct data_store *store, const char *number, int64_t msisdn)
+static int release_vanished(const struct data_store *store, const char *number, int64_t msisdn)
 {
 	const char *refusal = NULL;
 	int rc = store->ops->begin(store->admin);
@@ -60,7 +60,7 @@ int data_vanished(const struct data_options *options)
 		return data_failed(number, "not a number");
 	status = data_open(&store, options, releases ? ADMIN_WRITE : ADMIN_READ);
 	if (!status)
-		status = releases ? release(&store, number, msisdn) : list(&store);
+		status = releases ? release_vanished(&store, number, msisdn) : list_vanished(&store);
 	data_close(&store);
 	return status;
 }

@@ -272,7 +272,7 @@ static bool read_options(int argc, char **argv, struct options *options, int *st
 	return true;
 }
 
-static int run(const struct options *options)
+static int run_command(const struct options *options)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		const struct command *command = &commands[i];
@@ -294,7 +294,7 @@ int main(int argc, char **argv)
 	if (read_options(argc, argv, &options, &status)) {
 		log_start(ctx);
 		log_set_log_level(osmo_stderr_target, LOGL_FATAL);
-		status = run(&options);
+		status = run_command(&options);
 	}
 	talloc_free(ctx);
 	return status;

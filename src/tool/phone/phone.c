@@ -180,7 +180,7 @@ static int on_keys(struct osmo_fd *keys, unsigned int what)
 }
 
 /* Keys are read only when they can be used, so a long script waits in its pipe. */
-static void run(struct phone *phone)
+static void serve(struct phone *phone)
 {
 	prompt(phone);
 	while (!phone->over) {
@@ -337,7 +337,7 @@ static int run_phone(void *ctx, const struct options *options)
 		return EXIT_FAILURE;
 	if (listen_to_keys(&phone) < 0)
 		return EXIT_FAILURE;
-	run(&phone);
+	serve(&phone);
 	osmo_fd_unregister(&phone.keys);
 	osmo_timer_del(&phone.patience);
 	explicit_bzero(phone.input, sizeof(phone.input));

@@ -191,7 +191,7 @@ static void take_response(struct smsc_line *line, const struct smpp_pdu *pdu)
 
 /* ---- to the phone ---- */
 
-static void show(struct smsc_line *line, const char *text, size_t len)
+static void show_text(struct smsc_line *line, const char *text, size_t len)
 {
 	forget_text(line);
 	phone_page(line->phone, text, len, true);
@@ -235,9 +235,9 @@ static void take_message(struct smsc_line *line, const struct smpp_pdu *pdu)
 		return;
 	piece = piece_of(pdu, &info, text, len);
 	if (piece.total == 1)		/* the joiner would take the same words again for a duplicate */
-		show(line, text, len);
+		show_text(line, text, len);
 	else if (sms_joiner_add(line->joiner, now_ms(), &piece, &whole) == SMS_JOIN_WHOLE)
-		show(line, whole.text, whole.len);
+		show_text(line, whole.text, whole.len);
 }
 
 static void take_submit(struct smsc_bind *bind, const struct smpp_pdu *pdu)

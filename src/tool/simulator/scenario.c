@@ -374,7 +374,7 @@ static bool is_full(const struct scenario *scenario, const struct line_kind *kin
 	return *used >= ITEMS_MAX;
 }
 
-static const char *take(struct scenario *scenario, const struct line_kind *kind, const struct words *words)
+static const char *take_line(struct scenario *scenario, const struct line_kind *kind, const struct words *words)
 {
 	if (words->count < kind->words_min || words->count > kind->words_max)
 		return complain(scenario, "the form is: %s", kind->form);
@@ -398,7 +398,7 @@ const char *scenario_line(struct scenario *scenario, const char *line, bool *kno
 	for (size_t i = 0; i < ARRAY_SIZE(kinds) && words.count && !*known; i++) {
 		*known = !strcmp(kinds[i].word, words.list[0]);
 		if (*known)
-			complaint = take(scenario, &kinds[i], &words);
+			complaint = take_line(scenario, &kinds[i], &words);
 	}
 	talloc_free(copy);
 	return complaint;

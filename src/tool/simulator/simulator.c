@@ -125,7 +125,7 @@ static void put_lines(struct simulator *simulator, const char *mark, const char 
 }
 
 /* A page of the dialog that the phone is in, or of one that it has left. */
-static void show(struct simulator *simulator, uint64_t session, const char *text, size_t len, bool over)
+static void show_page(struct simulator *simulator, uint64_t session, const char *text, size_t len, bool over)
 {
 	const bool left = !simulator->session || session != simulator->session;
 
@@ -144,13 +144,13 @@ static void answer(struct channel *channel, struct turn *turn, enum answer_kind 
 	simulator->open--;
 	channel_sent(channel, turn->receipt, kind == ANSWER_NONE ? -ENOTCONN : 0);
 	if (kind != ANSWER_NONE)
-		show(simulator, turn->peer.session, text, len, kind == ANSWER_END);
+		show_page(simulator, turn->peer.session, text, len, kind == ANSWER_END);
 	talloc_free(turn);
 }
 
 static void end(struct channel *channel, const struct peer *peer, const char *text, size_t len)
 {
-	show((struct simulator *)channel, peer->session, text, len, true);
+	show_page((struct simulator *)channel, peer->session, text, len, true);
 }
 
 static int notify(struct channel *channel, const struct subscriber *subscriber, const struct channel_text *text)
@@ -197,7 +197,7 @@ static void far_page(void *user, uint32_t dialog, const char *text, size_t len, 
 	struct simulator *simulator = user;
 
 	simulator->open -= simulator->open > 0;
-	show(simulator, dialog, text, len, !waits);
+	show_page(simulator, dialog, text, len, !waits);
 }
 
 static void far_failure(void *user, uint32_t dialog)

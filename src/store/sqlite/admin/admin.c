@@ -262,7 +262,7 @@ static int lock_imports(struct store_admin *admin)
 
 /* ---- one account ---- */
 
-static int begin(struct store_admin *admin)
+static int begin_work(struct store_admin *admin)
 {
 	return admin_end(admin, admin_begin(admin));
 }
@@ -272,7 +272,7 @@ static int commit(struct store_admin *admin)
 	return admin_end(admin, admin_commit(admin));
 }
 
-static int ask(struct store_admin *admin, const struct request *request, struct response *response)
+static int ask_machine(struct store_admin *admin, const struct request *request, struct response *response)
 {
 	if (account_steps(request->kind))
 		return admin_end(admin, request_write(&admin->connection, request, response));
@@ -304,11 +304,11 @@ const struct store_admin_ops sqlite_admin_ops = {
 	.open = admin_open,
 	.close = admin_close,
 	.why = admin_why,
-	.begin = begin,
+	.begin = begin_work,
 	.is_long = admin_is_long,
 	.commit = commit,
 	.undo = admin_undo,
-	.ask = ask,
+	.ask = ask_machine,
 	.merge = merge,
 	.reference = reference,
 	.put_service = put_service,

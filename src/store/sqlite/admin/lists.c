@@ -15,7 +15,7 @@ struct visiting {
 /* Give the row of a statement to the visitor; other than 0: no more. */
 typedef int row_give(const struct visiting *visiting, sqlite3_stmt *statement);
 
-static int give(const struct visiting *visiting, const struct admin_row *row)
+static int give_row(const struct visiting *visiting, const struct admin_row *row)
 {
 	return visiting->visit(visiting->user, row);
 }
@@ -27,7 +27,7 @@ static int service_give(const struct visiting *visiting, sqlite3_stmt *statement
 		.account = column_text(statement, 3), .brand = column_text(statement, 4),
 	};
 
-	return give(visiting, &(struct admin_row){
+	return give_row(visiting, &(struct admin_row){
 		.service = &service, .subscribed = sqlite3_column_int(statement, 5), .catalogue = sqlite3_column_int(statement, 6),
 	});
 }
@@ -38,7 +38,7 @@ static int password_give(const struct visiting *visiting, sqlite3_stmt *statemen
 	int end;
 
 	password_read(statement, &password);
-	end = give(visiting, &(struct admin_row){
+	end = give_row(visiting, &(struct admin_row){
 		.msisdn = sqlite3_column_int64(statement, PASSWORD_COLUMN_COUNT), .password = &password,
 		.id_pieces = column_text(statement, PASSWORD_COLUMN_COUNT + 1),
 	});
@@ -57,7 +57,7 @@ static int order_give(const struct visiting *visiting, sqlite3_stmt *statement)
 	order.ended_at = sqlite3_column_int64(statement, ORDER_COLUMN_COUNT + 1);
 	order.due = sqlite3_column_int64(statement, ORDER_COLUMN_COUNT + 2);
 	column_copy(statement, ORDER_COLUMN_COUNT + 3, order.reason, sizeof(order.reason));
-	return give(visiting, &(struct admin_row){ .msisdn = msisdn, .order = &order });
+	return give_row(visiting, &(struct admin_row){ .msisdn = msisdn, .order = &order });
 }
 
 static int consent_give(const struct visiting *visiting, sqlite3_stmt *statement)
@@ -69,7 +69,7 @@ static int consent_give(const struct visiting *visiting, sqlite3_stmt *statement
 		consent.texts[i].octets = column_text(statement, 3 + i);
 		consent.texts[i].len = (size_t)sqlite3_column_bytes(statement, 3 + i);
 	}
-	return give(visiting, &(struct admin_row){ .msisdn = consent.msisdn, .consent = &consent });
+	return give_row(visiting, &(struct admin_row){ .msisdn = consent.msisdn, .consent = &consent });
 }
 
 static int notification_give(const struct visiting *visiting, sqlite3_stmt *statement)
@@ -79,14 +79,14 @@ static int notification_give(const struct visiting *visiting, sqlite3_stmt *stat
 		.due = sqlite3_column_int64(statement, 4), .expires = sqlite3_column_int64(statement, 5),
 	};
 
-	return give(visiting, &(struct admin_row){ .msisdn = sqlite3_column_int64(statement, 0), .notification = &notification });
+	return give_row(visiting, &(struct admin_row){ .msisdn = sqlite3_column_int64(statement, 0), .notification = &notification });
 }
 
 static int conversation_give(const struct visiting *visiting, sqlite3_stmt *statement)
 {
 	const struct admin_conversation conversation = { column_text(statement, 1), sqlite3_column_int64(statement, 2) };
 
-	return give(visiting, &(struct admin_row){ .msisdn = sqlite3_column_int64(statement, 0), .conversation = &conversation });
+	return give_row(visiting, &(struct admin_row){ .msisdn = sqlite3_column_int64(statement, 0), .conversation = &conversation });
 }
 
 static int vanished_give(const struct visiting *visiting, sqlite3_stmt *statement)
@@ -96,7 +96,7 @@ static int vanished_give(const struct visiting *visiting, sqlite3_stmt *statemen
 		.orders = sqlite3_column_int64(statement, 3), .back = sqlite3_column_int(statement, 4),
 	};
 
-	return give(visiting, &(struct admin_row){ .msisdn = sqlite3_column_int64(statement, 0), .vanished = &vanished });
+	return give_row(visiting, &(struct admin_row){ .msisdn = sqlite3_column_int64(statement, 0), .vanished = &vanished });
 }
 
 static int import_give(const struct visiting *visiting, sqlite3_stmt *statement)
@@ -104,7 +104,7 @@ static int import_give(const struct visiting *visiting, sqlite3_stmt *statement)
 	struct admin_import import;
 
 	import_row_read(statement, &import);
-	return give(visiting, &(struct admin_row){ .import = &import });
+	return give_row(visiting, &(struct admin_row){ .import = &import });
 }
 
 /* Consents of version 3 are older than all others, whatever their ids are. */
