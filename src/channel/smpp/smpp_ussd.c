@@ -9,18 +9,17 @@
 #include <string.h>
 
 #include <osmocom/core/linuxlist.h>
-#include <osmocom/core/rate_ctr.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
 
 #include "channel/link_io.h"
+#include "channel/turn_pool.h"
 #include "channel/smpp/dialogues.h"
 #include "channel/smpp/smpp_link.h"
 #include "channel/smpp/smpp_ussd.h"
 #include "channel/smpp/smpp_ussd_settings.h"
 #include "channel/smpp/smpp_ussd_text.h"
-#include "starhash/log.h"
 
 #define BEGIN_SEQUENCE 0x10000		/* no page's sequence is as high */
 #define NETWORK_SESSION 0x8000		/* its_session_info of what we begin */
@@ -86,11 +85,10 @@ static const struct rate_ctr_group_desc counter_group = {
 	.ctr_desc = counters,
 };
 
-/* A request that waits for a link. */
-struct kept {
+/* A page that waits for a link. */
+struct deferred {
 	struct llist_head entry;
-	long long expires;		/* ms */
-	uint64_t receipt;
+	struct smpp_token token;	/* id: its receipt, 0: nobody asks */
 	size_t len;
 	uint8_t octets[];
 };
@@ -108,15 +106,14 @@ struct smpp_ussd {
 	const struct smpp_ussd_settings *settings;
 	const struct dialect *dialect;
 	struct smpp_ussd_coding coding;
-	struct smpp_tls_settings tls;
+	struct link_tls_settings tls;
 	struct text_limits limits;
 	struct side sides[2];		/* the first one sends */
-	struct rate_ctr_group *counters;
-	struct log_limit limits_of_logs[COUNTERS];
+	struct link_counters counters;
 	struct dialogues dialogues;
-	struct llist_head kept;		/* the oldest first */
-	unsigned int kept_count;
-	unsigned int open_turns;
+	struct llist_head deferred;	/* the oldest first */
+	unsigned int deferred_count;
+	struct turn_pool turns;
 	uint16_t begun;			/* by us */
 	bool closing;
 };
@@ -126,77 +123,61 @@ static struct smpp_ussd *ussd_of(struct channel *channel)
 	return (struct smpp_ussd *)channel;
 }
 
-static void count(struct smpp_ussd *ussd, enum counter counter)
-{
-	rate_ctr_inc2(ussd->counters, counter);
-}
-
-static void fault(struct smpp_ussd *ussd, enum counter counter, const char *number)
-{
-	link_fault(ussd->counters, counter, ussd->limits_of_logs, DSMPP, number);
-}
-
 /* ---- out ---- */
 
 /* Returns whether there is still time and room for it. */
-static bool keep(struct smpp_ussd *ussd, const struct smpp_pdu *pdu, long long expires, uint64_t receipt)
+static bool defer(struct smpp_ussd *ussd, const struct smpp_pdu *pdu, struct smpp_token token)
 {
 	uint8_t octets[PAGE_OCTETS_MAX];
 	int len = smpp_write(pdu, octets, sizeof(octets));
-	struct kept *kept;
+	struct deferred *deferred;
 
-	if (len < 0 || ussd->closing || expires <= link_now_ms() || ussd->kept_count >= ussd->settings->queue) {
-		fault(ussd, COUNT_DROPPED, pdu->destination);
+	if (len < 0 || ussd->closing || token.expires_ms <= link_now_ms() || ussd->deferred_count >= ussd->settings->queue) {
+		link_fault(&ussd->counters, COUNT_DROPPED, pdu->destination);
 		return false;
 	}
-	kept = talloc_size(ussd, sizeof(*kept) + len);
-	OSMO_ASSERT(kept);
-	kept->expires = expires;
-	kept->receipt = receipt;
-	kept->len = len;
-	memcpy(kept->octets, octets, len);
-	llist_add_tail(&kept->entry, &ussd->kept);
-	ussd->kept_count++;
+	deferred = talloc_size(ussd, sizeof(*deferred) + len);
+	OSMO_ASSERT(deferred);
+	deferred->token = token;
+	deferred->len = len;
+	memcpy(deferred->octets, octets, len);
+	llist_add_tail(&deferred->entry, &ussd->deferred);
+	ussd->deferred_count++;
 	return true;
 }
 
-static void kept_done(struct smpp_ussd *ussd, struct kept *kept, int rc)
-{
-	const uint64_t receipt = kept->receipt;
-
-	llist_del(&kept->entry);
-	ussd->kept_count--;
-	talloc_free(kept);
-	channel_sent(&ussd->channel, receipt, rc);
-}
-
 /* Send what waits, as far as the link takes it; drop what has waited too long. */
-static void kept_send(struct smpp_ussd *ussd)
+static void deferred_send(struct smpp_ussd *ussd)
 {
-	struct kept *kept, *next;
+	struct deferred *deferred, *next;
 	struct smpp_pdu pdu;
 	long long now = link_now_ms();
 
-	llist_for_each_entry_safe(kept, next, &ussd->kept, entry) {
-		const bool late = kept->expires <= now;
+	llist_for_each_entry_safe(deferred, next, &ussd->deferred, entry) {
+		const bool late = deferred->token.expires_ms <= now;
+		const uint64_t receipt = deferred->token.id;
 
-		smpp_read(kept->octets, kept->len, &pdu);
+		smpp_read(deferred->octets, deferred->len, &pdu);
 		if (late)
-			fault(ussd, COUNT_DROPPED, pdu.destination);
-		else if (smpp_link_send(ussd->sides[0].link, &pdu, kept->expires) < 0)
+			link_fault(&ussd->counters, COUNT_DROPPED, pdu.destination);
+		else if (smpp_link_send(ussd->sides[0].link, &pdu, deferred->token) < 0)
 			return;
-		kept_done(ussd, kept, late ? -ETIMEDOUT : 0);
+		llist_del(&deferred->entry);
+		ussd->deferred_count--;
+		talloc_free(deferred);
+		if (late)
+			channel_sent(&ussd->channel, receipt, -ETIMEDOUT);
 	}
 }
 
+/* Its receipt and the time when it is too late come back with the request. */
 static void submit(struct smpp_ussd *ussd, const struct smpp_pdu *pdu, uint64_t receipt)
 {
-	long long expires = link_now_ms() + ussd->settings->guard_ms;
+	const struct smpp_token token = { receipt, link_now_ms() + ussd->settings->guard_ms };
 
-	/* The time of expiry is the token, so it comes back with the request. */
-	if (!ussd->kept_count && !smpp_link_send(ussd->sides[0].link, pdu, expires))
-		channel_sent(&ussd->channel, receipt, 0);
-	else if (!keep(ussd, pdu, expires, receipt))
+	if (!ussd->deferred_count && !smpp_link_send(ussd->sides[0].link, pdu, token))
+		return;
+	if (!defer(ussd, pdu, token))
 		channel_sent(&ussd->channel, receipt, -ENOTCONN);
 }
 
@@ -208,13 +189,13 @@ static int text_write(struct smpp_ussd *ussd, enum dialect_output output, const 
 	int n = smpp_ussd_encode(&ussd->coding, text->text, text->len, octets, &data_coding);
 
 	if (n < 0) {
-		fault(ussd, COUNT_TOO_LONG, route->subscriber);
+		link_fault(&ussd->counters, COUNT_TOO_LONG, route->subscriber);
 		return n;
 	}
 	return dialect_write(ussd->dialect, output, route, (struct smpp_octets){ octets, n }, data_coding, pdu);
 }
 
-/* Answers the receipt, also after an error. */
+/* Answers the receipt after an error; else link_done() does. */
 static int dialogue_send(struct smpp_ussd *ussd, const struct dialogue *dialogue, enum dialect_output output,
 			 const struct channel_text *text)
 {
@@ -241,7 +222,7 @@ static void dialogue_end(struct smpp_ussd *ussd, struct dialogue *dialogue, cons
 	const enum dialect_output last = dialogue->ours ? DIALECT_RELEASE : DIALECT_END;
 	const struct channel_text sorry = words(ussd->settings->sorry);
 
-	count(ussd, COUNT_END);
+	link_count(&ussd->counters, COUNT_END);
 	if (dialogue_send(ussd, dialogue, text->len ? last : DIALECT_ABORT, text) < 0)
 		dialogue_send(ussd, dialogue, last, &sorry);
 	dialogue_drop(&ussd->dialogues, dialogue);
@@ -265,35 +246,21 @@ static void dialogue_ask(struct smpp_ussd *ussd, struct dialogue *dialogue, cons
 
 /* ---- turns ---- */
 
-static void turn_free(struct smpp_ussd *ussd, struct turn *turn)
-{
-	/* It may have been a password. */
-	explicit_bzero(turn->text, turn->len);
-	talloc_free(turn);
-	ussd->open_turns--;
-}
-
 static struct peer peer_of(struct smpp_ussd *ussd, const struct dialogue *dialogue)
 {
 	return (struct peer){ .channel = &ussd->channel, .user = dialogue->msisdn, .session = dialogue->session };
 }
 
-static struct turn *turn_new(struct smpp_ussd *ussd, enum turn_kind kind, const struct dialogue *dialogue)
+static struct turn *turn_get(struct smpp_ussd *ussd, enum turn_kind kind, const struct dialogue *dialogue)
 {
-	struct turn *turn = talloc_size(ussd, sizeof(*turn));
+	struct turn *turn = turn_new(&ussd->turns);
 	char number[PACKED_SIZE];
 
-	OSMO_ASSERT(turn);
-	ussd->open_turns++;
 	turn->peer = peer_of(ussd, dialogue);
 	turn->kind = kind;
-	turn->subscriber.imsi[0] = '\0';
 	digits_unpack(dialogue->msisdn, number);
 	osmo_strlcpy(turn->subscriber.msisdn, number, sizeof(turn->subscriber.msisdn));
 	turn->limits = ussd->limits;
-	turn->sequence = 0;
-	turn->receipt = 0;
-	turn->len = 0;
 	return turn;
 }
 
@@ -319,7 +286,7 @@ static void smpp_ussd_answer(struct channel *channel, struct turn *turn, enum an
 		dialogue_end(ussd, dialogue, &out);
 	else
 		channel_sent(channel, turn->receipt, -ENOTCONN);
-	turn_free(ussd, turn);
+	turn_free(&ussd->turns, turn);
 }
 
 static void smpp_ussd_end(struct channel *channel, const struct peer *peer, const char *text, size_t len)
@@ -346,9 +313,9 @@ static struct dialect_route route_new(struct smpp_ussd *ussd, const struct subsc
 }
 
 /* Now or never: a text that nobody waits for is not sent again when the link dies over it. */
-static int send_once(struct smpp_ussd *ussd, const struct smpp_pdu *pdu)
+static int send_once(struct smpp_ussd *ussd, const struct smpp_pdu *pdu, uint64_t receipt)
 {
-	int rc = smpp_link_send(ussd->sides[0].link, pdu, 0);
+	int rc = smpp_link_send(ussd->sides[0].link, pdu, (struct smpp_token){ .id = receipt });
 
 	return rc == -ENOBUFS ? -ENOTCONN : rc;
 }
@@ -363,11 +330,10 @@ static int smpp_ussd_notify(struct channel *channel, const struct subscriber *su
 	int rc = subscriber->msisdn[0] ? text_write(ussd, DIALECT_NOTIFY, &route, text, octets, &pdu) : -EDESTADDRREQ;
 
 	if (!rc)
-		rc = send_once(ussd, &pdu);
+		rc = send_once(ussd, &pdu, text->receipt);
 	if (rc < 0)
 		return rc;
-	count(ussd, COUNT_NOTIFY);
-	channel_sent(channel, text->receipt, 0);
+	link_count(&ussd->counters, COUNT_NOTIFY);
 	return 0;
 }
 
@@ -404,14 +370,13 @@ static int smpp_ussd_begin(struct channel *channel, const struct subscriber *sub
 	dialogue = dialogue_begin(ussd, &pdu);
 	if (!dialogue)
 		return -EBUSY;
-	rc = send_once(ussd, &pdu);
+	rc = send_once(ussd, &pdu, text->receipt);
 	if (rc < 0) {
 		dialogue_drop(&ussd->dialogues, dialogue);
 		return rc;
 	}
 	*peer = peer_of(ussd, dialogue);
-	count(ussd, COUNT_REQUEST);
-	channel_sent(channel, text->receipt, 0);
+	link_count(&ussd->counters, COUNT_REQUEST);
 	return 0;
 }
 
@@ -424,16 +389,16 @@ static void turn_deliver(struct smpp_ussd *ussd, struct turn *turn)
 
 	if (channel_rx(turn) != -EBUSY)
 		return;
-	count(ussd, COUNT_BUSY);
+	link_count(&ussd->counters, COUNT_BUSY);
 	dialogue = dialogue_of(ussd, &turn->peer);
 	if (dialogue && turn->kind != TURN_GONE)
 		dialogue_end_words(ussd, dialogue, ussd->settings->busy);
-	turn_free(ussd, turn);
+	turn_free(&ussd->turns, turn);
 }
 
 static void dialogue_gone(struct smpp_ussd *ussd, struct dialogue *dialogue)
 {
-	struct turn *turn = turn_new(ussd, TURN_GONE, dialogue);
+	struct turn *turn = turn_get(ussd, TURN_GONE, dialogue);
 
 	dialogue_drop(&ussd->dialogues, dialogue);
 	turn_deliver(ussd, turn);
@@ -475,12 +440,12 @@ static void turn_stamp(struct turn *turn, const struct dialogue *dialogue)
 static void text_rx(struct smpp_ussd *ussd, const struct dialect_input *input, struct dialogue *dialogue)
 {
 	enum turn_kind kind = input->event == DIALECT_BEGIN ? TURN_BEGIN : TURN_CONTINUE;
-	struct turn *turn = turn_new(ussd, kind, dialogue);
+	struct turn *turn = turn_get(ussd, kind, dialogue);
 	int len = smpp_ussd_decode(&ussd->coding, input->text, input->data_coding, turn->text, sizeof(turn->text) - 1);
 
-	count(ussd, kind == TURN_BEGIN ? COUNT_BEGIN : COUNT_CONTINUE);
+	link_count(&ussd->counters, kind == TURN_BEGIN ? COUNT_BEGIN : COUNT_CONTINUE);
 	if (len < 0) {
-		fault(ussd, COUNT_ALPHABET, dialogue->subscriber);
+		link_fault(&ussd->counters, COUNT_ALPHABET, dialogue->subscriber);
 		dialogue_end_words(ussd, dialogue, ussd->settings->sorry);
 		turn->kind = TURN_GONE;
 		turn_deliver(ussd, turn);
@@ -532,7 +497,7 @@ static void input_rx(struct smpp_ussd *ussd, const struct dialect_input *input, 
 	if (input->event == DIALECT_BEGIN) {
 		dialogue->inputs = 0;
 	} else if (is_repeated(dialogue, pdu)) {
-		count(ussd, COUNT_REPEATED);
+		link_count(&ussd->counters, COUNT_REPEATED);
 		return;
 	}
 	reference_note(dialogue, pdu);
@@ -546,7 +511,7 @@ static void gone_rx(struct smpp_ussd *ussd, const struct dialect_input *input, c
 	if (dialogue)
 		dialogue_gone(ussd, dialogue);
 	else
-		fault(ussd, COUNT_STALE, pdu->source);
+		link_fault(&ussd->counters, COUNT_STALE, pdu->source);
 }
 
 /* Returns the status of the response. */
@@ -563,11 +528,11 @@ static uint32_t message_rx(struct smpp_ussd *ussd, const struct smpp_pdu *pdu)
 		return SMPP_OK;
 	rc = dialect_read(ussd->dialect, ussd->settings->plan, pdu, &input);
 	if (rc < 0) {
-		fault(ussd, rc == -EINVAL ? causes[input.number] : COUNT_MALFORMED, pdu->source);
+		link_fault(&ussd->counters, rc == -EINVAL ? causes[input.number] : COUNT_MALFORMED, pdu->source);
 		return SMPP_RX_R_APPN;
 	}
 	if (input.event == DIALECT_NOTIFIED)
-		count(ussd, COUNT_NOTIFIED);
+		link_count(&ussd->counters, COUNT_NOTIFIED);
 	else if (input.event == DIALECT_GONE)
 		gone_rx(ussd, &input, pdu);
 	else
@@ -579,32 +544,30 @@ static void link_rx(void *data, const struct smpp_pdu *pdu, const struct smpp_ti
 {
 	struct side *side = data;
 
-	count(side->ussd, COUNT_RX);
+	link_count(&side->ussd->counters, COUNT_RX);
 	smpp_link_answer(side->link, ticket, message_rx(side->ussd, pdu));
 }
 
-static void link_event(void *data, enum smpp_link_event event)
+static void link_event(void *data, unsigned int event)
 {
 	struct side *side = data;
 	struct smpp_ussd *ussd = side->ussd;
 
 	switch (event) {
-	case SMPP_LINK_UP:
-		count(ussd, COUNT_RECONNECT);
+	case LINK_UP:
+		link_count(&ussd->counters, COUNT_RECONNECT);
 		/* fall through */
 	case SMPP_LINK_ROOM:
 		if (side == &ussd->sides[0])
-			kept_send(ussd);
+			deferred_send(ussd);
 		break;
-	case SMPP_LINK_MALFORMED:
-		count(ussd, COUNT_MALFORMED);
+	case LINK_MALFORMED:
+		link_count(&ussd->counters, COUNT_MALFORMED);
 		break;
 	case SMPP_LINK_THROTTLED:
-		count(ussd, COUNT_THROTTLED);
+		link_count(&ussd->counters, COUNT_THROTTLED);
 		break;
-	case SMPP_LINK_DOWN:
-	case SMPP_LINK_REFUSED:
-	case SMPP_LINK_OVERFLOW:
+	default:
 		break;
 	}
 }
@@ -623,20 +586,23 @@ static void page_lost(struct smpp_ussd *ussd, const struct smpp_pdu *page)
 		dialogue_gone(ussd, dialogue);
 }
 
-static void link_done(void *data, uint64_t token, enum smpp_outcome outcome, const struct smpp_pdu *request,
+static void link_done(void *data, struct smpp_token token, enum smpp_outcome outcome, const struct smpp_pdu *request,
 		      const struct smpp_pdu *response)
 {
 	struct smpp_ussd *ussd = ((struct side *)data)->ussd;
 
 	if (outcome != SMPP_ANSWERED) {
-		if (!keep(ussd, request, token, 0) && !ussd->closing)
-			page_lost(ussd, request);
+		if (defer(ussd, request, token) || ussd->closing)
+			return;
+		channel_sent(&ussd->channel, token.id, -EPIPE);
+		page_lost(ussd, request);
 		return;
 	}
-	count(ussd, COUNT_TX);
+	link_count(&ussd->counters, COUNT_TX);
+	channel_sent(&ussd->channel, token.id, response->status ? -EREMOTEIO : 0);
 	if (!response->status)
 		return;
-	fault(ussd, COUNT_REFUSED, request->destination);
+	link_fault(&ussd->counters, COUNT_REFUSED, request->destination);
 	page_lost(ussd, request);
 }
 
@@ -648,9 +614,9 @@ static int smpp_ussd_describe(const struct channel *channel, char *out, size_t s
 	const struct smpp_link *link = ussd->sides[0].link;
 
 	return snprintf(out, size, "%s, to %s port %lld as %s, dialect %s, %u dialogues, %u turns open, %u pages in "
-			"flight or queued, %u kept", smpp_link_state_name(link), ussd->settings->address,
+			"flight or queued, %u deferred", smpp_link_state_name(link), ussd->settings->address,
 			ussd->settings->port, ussd->settings->system_id, ussd->dialect->name, ussd->dialogues.count,
-			ussd->open_turns, smpp_link_load(link), ussd->kept_count);
+			ussd->turns.open, smpp_link_load(link), ussd->deferred_count);
 }
 
 static void smpp_ussd_free(struct channel *channel)
@@ -660,7 +626,7 @@ static void smpp_ussd_free(struct channel *channel)
 	ussd->closing = true;
 	for (unsigned int i = 0; i < 2; i++)
 		smpp_link_free(ussd->sides[i].link);
-	rate_ctr_group_free(ussd->counters);
+	link_counters_fini(&ussd->counters);
 	talloc_free(ussd);
 }
 
@@ -682,11 +648,11 @@ static void side_open(struct smpp_ussd *ussd, struct side *side, enum smpp_comma
 
 	side->ussd = ussd;
 	side->settings = (struct smpp_link_settings){
-		.name = settings->name, .address = settings->address, .port = settings->port,
-		.tls = settings->tls_ca ? &ussd->tls : NULL, .bind = bind, .system_id = settings->system_id,
-		.password_file = settings->password_file, .system_type = settings->system_type,
-		.address_range = settings->address_range, .enquire_ms = settings->enquire_ms,
-		.response_ms = settings->response_ms, .window = settings->window, .queue_max = settings->queue,
+		.link = { .name = settings->name, .address = settings->address, .port = settings->port,
+			  .us = settings->system_id, .tls = settings->tls_ca ? &ussd->tls : NULL,
+			  .keep_alive_ms = settings->enquire_ms },
+		.bind = bind, .password_file = settings->password_file, .system_type = settings->system_type,
+		.address_range = settings->address_range, .response_ms = settings->response_ms, .window = settings->window, .queue_max = settings->queue,
 		.rate = settings->rate,
 	};
 	side->link = smpp_link_new(ussd, &side->settings, &link_ops, side);
@@ -717,12 +683,13 @@ static struct channel *smpp_ussd_create(void *ctx, const void *data)
 	ussd->settings = settings;
 	ussd->dialect = dialect_find(settings->dialect);
 	ussd->coding = (struct smpp_ussd_coding){ smpp_ussd_coding_find(settings->coding), settings->dcs };
-	ussd->tls = (struct smpp_tls_settings){ .ca_file = settings->tls_ca, .host = settings->tls_host,
+	ussd->tls = (struct link_tls_settings){ .ca_file = settings->tls_ca, .host = settings->tls_host,
 						.cert_file = settings->tls_cert, .key_file = settings->tls_key };
 	ussd->limits = smpp_ussd_settings_limits(settings);
-	INIT_LLIST_HEAD(&ussd->kept);
+	INIT_LLIST_HEAD(&ussd->deferred);
 	dialogues_init(&ussd->dialogues, ussd);
-	ussd->counters = link_counters_new(ussd, &counter_group, settings->name);
+	link_counters_init(&ussd->counters, ussd, DSMPP, &counter_group, settings->name);
+	turn_pool_init(&ussd->turns, ussd, sizeof(struct turn));
 	if (sides_open(ussd))
 		return &ussd->channel;
 	smpp_ussd_free(&ussd->channel);

@@ -35,7 +35,7 @@ uint32_t window_sequence(struct smpp_window *window)
 	return window->sequence;
 }
 
-int window_add(struct smpp_window *window, void *ctx, const struct smpp_pdu *pdu, uint64_t token)
+int window_add(struct smpp_window *window, void *ctx, const struct smpp_pdu *pdu, struct smpp_token token)
 {
 	struct smpp_request *request;
 	int len;

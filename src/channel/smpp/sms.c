@@ -59,24 +59,24 @@ static struct sms_channel *sms_of(struct channel *channel)
 
 /* ---- towards the links ---- */
 
-static void link_event(void *user, enum smpp_link_event event)
+static void link_event(void *user, unsigned int event)
 {
 	struct sms_bind *bind = user;
 	struct sms_channel *sms = bind->channel;
 
 	switch (event) {
-	case SMPP_LINK_UP:
+	case LINK_UP:
 	case SMPP_LINK_ROOM:
 		sms_out_run(sms);
 		break;
-	case SMPP_LINK_DOWN:
+	case LINK_DOWN:
 		sms->lost_ms = link_now_ms();
 		break;
-	case SMPP_LINK_MALFORMED:
-		sms_count(sms, SMS_COUNT_MALFORMED);
+	case LINK_MALFORMED:
+		link_count(&sms->counters, SMS_COUNT_MALFORMED);
 		break;
 	case SMPP_LINK_THROTTLED:
-		sms_count(sms, SMS_COUNT_THROTTLED);
+		link_count(&sms->counters, SMS_COUNT_THROTTLED);
 		break;
 	default:
 		break;
@@ -88,12 +88,12 @@ static void link_rx(void *user, const struct smpp_pdu *pdu, const struct smpp_ti
 	sms_in_take(user, pdu, ticket);
 }
 
-static void link_done(void *user, uint64_t token, enum smpp_outcome outcome, const struct smpp_pdu *request,
+static void link_done(void *user, struct smpp_token token, enum smpp_outcome outcome, const struct smpp_pdu *request,
 		      const struct smpp_pdu *response)
 {
 	const struct sms_bind *bind = user;
 
-	sms_out_done(bind->channel, token, outcome, response);
+	sms_out_done(bind->channel, token.id, outcome, response);
 }
 
 static const struct smpp_link_ops link_ops = { .event = link_event, .rx = link_rx, .done = link_done };
@@ -124,7 +124,6 @@ static void sms_answer(struct channel *channel, struct turn *turn, enum answer_k
 	const struct channel_text out = { text, len, turn->service, turn->receipt };
 	int rc = -ENOTCONN;
 
-	sms->open_turns--;
 	if (kind != ANSWER_NONE && len)
 		rc = sms_out_add(sms, turn->subscriber.msisdn, &of->from, &out);
 	if (!rc)
@@ -132,8 +131,7 @@ static void sms_answer(struct channel *channel, struct turn *turn, enum answer_k
 	else
 		channel_sent(channel, turn->receipt, rc);
 	sms_ack_answered(sms, of->text, turn, !rc);
-	explicit_bzero(of, sizeof(*of));
-	free(of);
+	turn_free(&sms->turns, turn);
 }
 
 static void sms_kept(struct channel *channel, struct turn *turn, int rc)
@@ -170,7 +168,7 @@ static int sms_notify(struct channel *channel, const struct subscriber *subscrib
 	if (!sms_sender_valid(out.sender))
 		return -ENOTSUP;
 	if (!sms_knows(sms, subscriber->msisdn)) {
-		link_fault(sms->counters, SMS_COUNT_TO_NOBODY, sms->limits_of_logs, DSMPP, subscriber->msisdn);
+		link_fault(&sms->counters, SMS_COUNT_TO_NOBODY, subscriber->msisdn);
 		return -ENOTSUP;
 	}
 	if (sms->out.count >= sms->settings->queue)
@@ -187,7 +185,7 @@ static int sms_describe(const struct channel *channel, char *out, size_t size)
 		up += smpp_link_is_up(sms->binds[i].link);
 	return snprintf(out, size, "sms %s: %u of %u binds up to %s as %s, %u texts to be sent, %u being answered",
 			channel->name, up, sms->binds_count, sms->settings->addresses, sms->settings->system_id,
-			sms->out.count, sms->open_turns);
+			sms->out.count, sms->turns.open);
 }
 
 static void sms_free(struct channel *channel)
@@ -202,7 +200,7 @@ static void sms_free(struct channel *channel)
 	sms_in_fini(sms);
 	sms_ack_fini(sms);
 	sms_out_fini(sms);
-	rate_ctr_group_free(sms->counters);
+	link_counters_fini(&sms->counters);
 	talloc_free(sms);
 }
 
@@ -222,12 +220,12 @@ static int add_bind(struct sms_channel *sms, const char *word, enum smpp_command
 	bind->channel = sms;
 	bind->sends = command != SMPP_BIND_RECEIVER;
 	bind->settings = (struct smpp_link_settings){
-		.name = settings->name, .address = bind->address, .bind = command,
-		.tls = settings->tls_ca ? &sms->tls : NULL,
-		.system_id = settings->system_id, .password_file = settings->password_file,
+		.link = { .name = settings->name, .address = bind->address, .us = settings->system_id,
+			  .tls = settings->tls_ca ? &sms->tls : NULL },
+		.bind = command, .password_file = settings->password_file,
 		.system_type = settings->system_type, .window = settings->window, .rate = settings->rate,
 	};
-	if (sms_address(word, bind->address, sizeof(bind->address), &bind->settings.port))
+	if (sms_address(word, bind->address, sizeof(bind->address), &bind->settings.link.port))
 		return -EINVAL;
 	bind->link = smpp_link_new(sms, &bind->settings, &link_ops, bind);
 	if (!bind->link)
@@ -258,7 +256,7 @@ static void take_settings(struct sms_channel *sms, const struct sms_settings *se
 	sms->limits = sms_settings_limits(settings);
 	sms->numbers = sms_words(sms, settings->numbers);
 	sms->sender = settings->sender ? settings->sender : sms->numbers.patterns[0];
-	sms->tls = (struct smpp_tls_settings){ .ca_file = settings->tls_ca, .host = settings->tls_host,
+	sms->tls = (struct link_tls_settings){ .ca_file = settings->tls_ca, .host = settings->tls_host,
 					   .cert_file = settings->tls_cert, .key_file = settings->tls_key };
 	sms->rules = (struct sms_rules){
 		.test = sms_words(sms, settings->test), .allow = sms_words(sms, settings->allow),
@@ -276,12 +274,13 @@ static struct channel *sms_create(void *ctx, const void *settings)
 					 .timing = sms_settings_timing(settings), .trust = trust_by_name(sms->settings->trust, TRUST_READ),
 					 .limited = true, .dialogs_share = sms->settings->dialogs_share,
 					 .rate_in = sms->settings->rate_in, .duplicate_s = sms->settings->duplicate_s };
-	sms->counters = link_counters_new(sms, &counter_group, sms->settings->name);
+	link_counters_init(&sms->counters, sms, DSMPP, &counter_group, sms->settings->name);
+	turn_pool_init(&sms->turns, sms, sizeof(struct sms_turn));
 	sms_in_init(sms);
 	sms_receipts_init(sms);
 	sms_ack_init(sms);
 	sms_out_init(sms);
-	if (sms->counters && !add_binds(sms))
+	if (!add_binds(sms))
 		return &sms->channel;
 	sms_free(&sms->channel);
 	return NULL;

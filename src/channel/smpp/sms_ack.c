@@ -121,7 +121,7 @@ static void acknowledge(struct sms_channel *sms, struct sms_text *text)
 
 static void refuse(struct sms_channel *sms, struct sms_text *text)
 {
-	sms_count(sms, SMS_COUNT_LATE);
+	link_count(&sms->counters, SMS_COUNT_LATE);
 	say(text, SMPP_RX_T_APPN);
 	owe(sms, text);
 }
@@ -156,7 +156,7 @@ static void end_due(struct sms_channel *sms, int64_t now)
 			continue;
 		}
 		if (text->answer) {
-			sms_count(sms, SMS_COUNT_HASTE);
+			link_count(&sms->counters, SMS_COUNT_HASTE);
 			sms->acks.haste_until_ms = now + HASTE_MS;
 		}
 		acknowledge(sms, text);
@@ -212,7 +212,7 @@ static struct sms_text *find_parts(struct sms_channel *sms, uint64_t parts_key)
 /* What had been refused has as much time again. */
 static uint32_t join(struct sms_channel *sms, struct sms_text *text, struct sms_bind *bind, const struct smpp_ticket *ticket)
 {
-	sms_count(sms, SMS_COUNT_JOINED);
+	link_count(&sms->counters, SMS_COUNT_JOINED);
 	if (text->safe) {
 		if (!text->turn)
 			text_free(text);	/* once: the next one like it is another */

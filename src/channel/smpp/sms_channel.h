@@ -6,13 +6,12 @@
 
 #include <osmocom/core/hashtable.h>
 #include <osmocom/core/linuxlist.h>
-#include <osmocom/core/rate_ctr.h>
 #include <osmocom/core/timer.h>
 
 #include "channel/link_io.h"
+#include "channel/turn_pool.h"
 #include "channel/smpp/smpp_link.h"
 #include "channel/smpp/sms_settings.h"
-#include "starhash/log.h"
 
 #define NUMBER_SIZE (SMPP_ADDRESS_MAX + 1)
 
@@ -120,7 +119,7 @@ struct sms_channel {
 	const char *sender;
 	struct sms_bind binds[2 * SMS_LINKS_MAX];
 	unsigned int binds_count;
-	struct smpp_tls_settings tls;
+	struct link_tls_settings tls;
 
 	struct sms_joiner *joiner;
 	struct sms_seen *seen;
@@ -129,14 +128,13 @@ struct sms_channel {
 	struct sms_meter *meter;	/* NULL: no limit */
 	struct osmo_timer_list join_timer;
 	uint64_t seed;
-	unsigned int open_turns;
+	struct turn_pool turns;		/* of struct sms_turn */
 	int64_t lost_ms;		/* when a link was lost last: its SMSC may send again what it had sent */
 	bool closing;			/* what comes back stays where it is */
 
 	struct sms_acks acks;
 	struct sms_out out;
-	struct rate_ctr_group *counters;
-	struct log_limit limits_of_logs[SMS_COUNTERS];
+	struct link_counters counters;
 };
 
 static inline uint64_t sms_id(const struct sms_channel *sms, const char *digits)
@@ -151,11 +149,6 @@ static inline struct sms_address sms_own_address(const struct sms_channel *sms, 
 
 	osmo_strlcpy(address.digits, msisdn, sizeof(address.digits));
 	return address;
-}
-
-static inline void sms_count(struct sms_channel *sms, enum sms_counter counter)
-{
-	rate_ctr_inc(rate_ctr_group_get_ctr(sms->counters, counter));
 }
 
 /* sms_in.c */
@@ -206,5 +199,5 @@ int sms_out_add(struct sms_channel *sms, const char *msisdn, const struct sms_ad
 /* Have sms_ack_taken() called for the message that was added last, which *\a answer becomes; false: it is gone already. */
 bool sms_out_await(struct sms_channel *sms, struct sms_text *text, struct sms_message **answer);
 void sms_out_run(struct sms_channel *sms);	/* send what may be sent */
-void sms_out_done(struct sms_channel *sms, uint64_t token, enum smpp_outcome outcome,
+void sms_out_done(struct sms_channel *sms, uint64_t id, enum smpp_outcome outcome,
 		  const struct smpp_pdu *response);

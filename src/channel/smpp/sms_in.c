@@ -114,7 +114,7 @@ static bool sender_served(struct incoming *in)
 
 	if (cause == SMS_COUNTERS)
 		return true;
-	link_fault(in->sms->counters, cause, in->sms->limits_of_logs, DSMPP, in->pdu->source);
+	link_fault(&in->sms->counters, cause, in->pdu->source);
 	return false;
 }
 
@@ -143,7 +143,7 @@ static void say_no_more(struct incoming *in)
 	unsigned int suppressed;
 	char masked[MASKED_SIZE];
 
-	if (log_allowed(&sms->limits_of_logs[SMS_COUNT_LOOPS], 10, &suppressed))
+	if (log_allowed(&sms->counters.limits[SMS_COUNT_LOOPS], 10, &suppressed))
 		LOGP(DSMPP, LOGL_NOTICE, "%s: %s gets no more answers for now: it looks like a machine (%u more since "
 		     "the last such line)\n", sms->channel.name, log_masked(in->from, masked), suppressed);
 	if (text.len)
@@ -158,7 +158,7 @@ static bool guard_allows(struct incoming *in)
 	if (in->test || sms_guard_check(sms->guard, link_now_ms(), in->from_id, in->pdu->user_message_reference, in->text,
 					in->len, &first) == SMS_SERVE)
 		return true;
-	sms_count(sms, SMS_COUNT_LOOPS);
+	link_count(&sms->counters, SMS_COUNT_LOOPS);
 	if (first)
 		say_no_more(in);
 	return false;
@@ -178,11 +178,10 @@ static size_t whole_characters(const char *text, size_t len, size_t size)
 
 static struct turn *turn_of(struct incoming *in)
 {
-	struct sms_turn *of = calloc(1, sizeof(*of));
-	struct turn *turn = &of->turn;
+	struct turn *turn = turn_new(&in->sms->turns);
+	struct sms_turn *of = (struct sms_turn *)turn;
 
-	if (!of)
-		abort();
+	of->text = NULL;
 	of->from = address_of(in);
 	of->from_id = in->from_id;
 	of->seen_key = in->key;
@@ -201,7 +200,7 @@ static struct turn *turn_of(struct incoming *in)
 /* The SMSC will send it again, and then it is the first time. */
 static uint32_t put_off(const struct incoming *in)
 {
-	link_fault(in->sms->counters, SMS_COUNT_BUSY, in->sms->limits_of_logs, DSMPP, in->from);
+	link_fault(&in->sms->counters, SMS_COUNT_BUSY, in->from);
 	return SMPP_RTHROTTLED;
 }
 
@@ -210,9 +209,7 @@ static void forget(struct incoming *in, struct turn *turn)
 {
 	struct sms_channel *sms = in->sms;
 
-	sms->open_turns--;
-	explicit_bzero(turn->text, turn->len);
-	free(turn);
+	turn_free(&sms->turns, turn);
 	sms_seen_forget(sms->seen, in->key);
 	if (!in->test)
 		sms_guard_forget(sms->guard, in->from_id);
@@ -228,17 +225,16 @@ static uint32_t hand_over(struct incoming *in)
 
 	((struct sms_turn *)turn)->text = text;
 	turn->reference = in->pdu->user_message_reference;
-	sms->open_turns++;
 	rc = channel_rx(turn);
 	if (!rc) {
-		sms_count(sms, SMS_COUNT_TEXTS);
+		link_count(&sms->counters, SMS_COUNT_TEXTS);
 		return text ? SMS_HELD : SMPP_OK;
 	}
 	sms_ack_drop(text);
 	forget(in, turn);
 	if (rc != -EAGAIN)
 		return put_off(in);
-	sms_count(sms, SMS_COUNT_BUSY);
+	link_count(&sms->counters, SMS_COUNT_BUSY);
 	return SMPP_RX_T_APPN;
 }
 
@@ -273,7 +269,7 @@ static uint32_t remember(struct incoming *in, bool *again)
 	if (*again)
 		return SMPP_OK;
 	if (!first.seen && sms_seen_full(sms->seen, now)) {
-		link_fault(sms->counters, SMS_COUNT_DUPLICATES_FULL, sms->limits_of_logs, DSMPP, in->from);
+		link_fault(&sms->counters, SMS_COUNT_DUPLICATES_FULL, in->from);
 		return SMPP_RTHROTTLED;
 	}
 	sms_seen_forget(sms->seen, in->key);
@@ -291,11 +287,11 @@ static uint32_t take_text(struct incoming *in)
 	in->key = sms_seen_key(sms->seen, in->from_id, in->to_id, in->pdu->user_message_reference, in->text, in->len);
 	if (sms_ack_join(in->bind, in->ticket, in->key, &status))
 		return status;
-	if (sms->out.count + sms->open_turns >= sms->settings->queue)
+	if (sms->out.count + sms->turns.open >= sms->settings->queue)
 		return put_off(in);
 	status = remember(in, &again);
 	if (again)
-		sms_count(sms, SMS_COUNT_DUPLICATES);
+		link_count(&sms->counters, SMS_COUNT_DUPLICATES);
 	if (again || status != SMPP_OK)
 		return status;
 	return guard_allows(in) ? hand_over(in) : SMPP_OK;
@@ -343,16 +339,16 @@ static uint32_t take_part(struct incoming *in, const struct sms_piece *piece)
 	enum sms_joined joined;
 	uint32_t status;
 
-	sms_count(sms, SMS_COUNT_PARTS_IN);
+	link_count(&sms->counters, SMS_COUNT_PARTS_IN);
 	joined = sms_joiner_add(sms->joiner, link_now_ms(), piece, &whole);
 	if (sms_joiner_counts(sms->joiner).evicted > evicted)
-		link_fault(sms->counters, SMS_COUNT_EVICTED, sms->limits_of_logs, DSMPP, in->from);
+		link_fault(&sms->counters, SMS_COUNT_EVICTED, in->from);
 	arm_join(sms);
 	switch (joined) {
 	case SMS_JOIN_WHOLE:
 		return take_whole(in, piece, &whole);
 	case SMS_JOIN_DUPLICATE:
-		sms_count(sms, SMS_COUNT_DUPLICATES);
+		link_count(&sms->counters, SMS_COUNT_DUPLICATES);
 		return sms_ack_join_parts(in->bind, in->ticket, parts_key(in, piece), &status) ? status : SMPP_OK;
 	default:
 		return SMPP_OK;
@@ -380,7 +376,7 @@ static bool part_of(const struct incoming *in, const struct sms_info *info, stru
 
 static uint32_t leave_unanswered(struct incoming *in, enum sms_counter why)
 {
-	link_fault(in->sms->counters, why, in->sms->limits_of_logs, DSMPP, in->from);
+	link_fault(&in->sms->counters, why, in->from);
 	return SMPP_OK;
 }
 
@@ -442,12 +438,10 @@ int sms_in_again(struct sms_channel *sms, const struct subscriber *subscriber, c
 	in.from_id = sms_id(sms, in.from);
 	turn = turn_of(&in);
 	turn->kept = text->receipt;
-	sms->open_turns++;
 	rc = channel_rx(turn);
 	if (!rc)
 		return 0;
-	sms->open_turns--;
-	free(turn);
+	turn_free(&sms->turns, turn);
 	return rc;
 }
 
@@ -459,7 +453,7 @@ static void expire(void *data)
 	struct sms_whole incomplete;
 
 	while (sms_joiner_expire(sms->joiner, link_now_ms(), &incomplete)) {
-		sms_count(sms, SMS_COUNT_INCOMPLETE);
+		link_count(&sms->counters, SMS_COUNT_INCOMPLETE);
 		explicit_bzero((char *)incomplete.text, incomplete.len);
 	}
 	arm_join(sms);

@@ -57,7 +57,7 @@ static void message_done(struct sms_channel *sms, struct sms_message *message, e
 	const uint64_t receipt = message->receipt;
 	struct sms_text *text = message->answers;
 
-	sms_count(sms, how);
+	link_count(&sms->counters, how);
 	message_free(sms, message);
 	if (text)
 		sms_ack_taken(sms, text);
@@ -72,11 +72,6 @@ static struct sms_message *message_find(struct sms_channel *sms, uint32_t id)
 		if (message->id == id)
 			return message;
 	return NULL;
-}
-
-static uint64_t token_of(const struct sms_message *message, unsigned int part)
-{
-	return (uint64_t)message->id << PARTS_BITS | part;
 }
 
 /* ---- sending ---- */
@@ -151,7 +146,7 @@ static int send_part(struct sms_channel *sms, struct sms_message *message, struc
 	if (part.sar)
 		fill_sar(&pdu, &part);
 	fill_octets(&pdu, &part, octets);
-	rc = smpp_link_send(bind->link, &pdu, token_of(message, number));
+	rc = smpp_link_send(bind->link, &pdu, (struct smpp_token){ .id = (uint64_t)message->id << PARTS_BITS | number });
 	explicit_bzero(octets, part.len);
 	return rc;
 }
@@ -171,7 +166,7 @@ static int send_message(struct sms_channel *sms, struct sms_message *message)
 			return rc;
 		message->unsent &= message->unsent - 1;
 		message->open++;
-		sms_count(sms, SMS_COUNT_PARTS_OUT);
+		link_count(&sms->counters, SMS_COUNT_PARTS_OUT);
 	}
 	llist_move_tail(&message->entry, &sms->out.open);
 	return 0;
@@ -182,7 +177,7 @@ static void give_up(struct sms_channel *sms, struct sms_message *message, enum s
 	unsigned int suppressed;
 	char masked[MASKED_SIZE];
 
-	if (log_allowed(&sms->limits_of_logs[why], 10, &suppressed))
+	if (log_allowed(&sms->counters.limits[why], 10, &suppressed))
 		LOGP(DSMPP, LOGL_ERROR, "%s: a text for %s is given up: %s (%u more since the last such line)\n",
 		     sms->channel.name, log_masked(message->to.digits, masked), reason, suppressed);
 	message_done(sms, message, why, why == SMS_COUNT_EXPIRED ? -ETIMEDOUT : -EREMOTEIO);
@@ -285,7 +280,7 @@ static bool may_have(struct sms_channel *sms, const char *msisdn, unsigned int p
 	if (!sms->meter || sms_numbers_have(sms->rules.test, msisdn) ||
 	    sms_meter_take(sms->meter, link_now_ms(), sms_id(sms, msisdn), parts))
 		return true;
-	link_fault(sms->counters, SMS_COUNT_TOO_MUCH, sms->limits_of_logs, DSMPP, msisdn);
+	link_fault(&sms->counters, SMS_COUNT_TOO_MUCH, msisdn);
 	return false;
 }
 
@@ -296,14 +291,14 @@ int sms_out_add(struct sms_channel *sms, const char *msisdn, const struct sms_ad
 	int rc = sms_plan_make(&message->plan, &sms->style, message->text, message->len, ++sms->out.last_reference);
 
 	if (rc < 0)
-		sms_count(sms, SMS_COUNT_REFUSED);
+		link_count(&sms->counters, SMS_COUNT_REFUSED);
 	else if (!may_have(sms, msisdn, message->plan.total))
 		rc = -EBUSY;
 	if (rc < 0) {
 		message_wipe(message);
 		return rc;
 	}
-	sms_count(sms, SMS_COUNT_ANSWERS);
+	link_count(&sms->counters, SMS_COUNT_ANSWERS);
 	queue(sms, message);
 	return 0;
 }
@@ -348,7 +343,7 @@ static void try_again(struct sms_channel *sms, struct sms_message *message)
 		give_up(sms, message, SMS_COUNT_EXPIRED, "too old");
 		return;
 	}
-	sms_count(sms, SMS_COUNT_RETRIES);
+	link_count(&sms->counters, SMS_COUNT_RETRIES);
 	if (message->delayed)
 		try_later(sms, message);
 	else
@@ -401,13 +396,13 @@ static void part_done(struct sms_channel *sms, struct sms_message *message, unsi
 		settle(sms, message);
 }
 
-void sms_out_done(struct sms_channel *sms, uint64_t token, enum smpp_outcome outcome, const struct smpp_pdu *response)
+void sms_out_done(struct sms_channel *sms, uint64_t id, enum smpp_outcome outcome, const struct smpp_pdu *response)
 {
-	struct sms_message *message = message_find(sms, token >> PARTS_BITS);
+	struct sms_message *message = message_find(sms, id >> PARTS_BITS);
 
 	if (sms->closing || !message)
 		return;
-	part_done(sms, message, token & ((1 << PARTS_BITS) - 1), outcome, response);
+	part_done(sms, message, id & ((1 << PARTS_BITS) - 1), outcome, response);
 	sms_out_run(sms);
 }
 

@@ -75,13 +75,13 @@ static bool receipt_read(const struct smpp_pdu *pdu, struct sms_receipt *receipt
 
 static void count(struct sms_channel *sms, const struct sms_receipt *receipt)
 {
-	sms_count(sms, SMS_COUNT_RECEIPTS);
+	link_count(&sms->counters, SMS_COUNT_RECEIPTS);
 	if (!is_expected(sms, receipt))
-		sms_count(sms, SMS_COUNT_RECEIPTS_UNKNOWN);
+		link_count(&sms->counters, SMS_COUNT_RECEIPTS_UNKNOWN);
 	else if (receipt->state == SMS_STATE_DELIVERED)
-		sms_count(sms, SMS_COUNT_DELIVERED);
+		link_count(&sms->counters, SMS_COUNT_DELIVERED);
 	else if (sms_state_final(receipt->state))
-		sms_count(sms, SMS_COUNT_UNDELIVERED);
+		link_count(&sms->counters, SMS_COUNT_UNDELIVERED);
 }
 
 /* Receipts and acknowledgements are no texts, also those that say so in their text alone: an answer would be answered by

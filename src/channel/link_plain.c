@@ -6,9 +6,9 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
-#include "channel/smpp/smpp_transport.h"
+#include "channel/link_transport.h"
 
-static int plain_handshake(struct smpp_transport *transport)
+static int plain_handshake(struct link_transport *transport)
 {
 	return 0;
 }
@@ -20,26 +20,26 @@ static ssize_t result_of(ssize_t n)
 	return errno == EINTR ? -EAGAIN : -errno;
 }
 
-static ssize_t plain_read(struct smpp_transport *transport, void *out, size_t size)
+static ssize_t plain_read(struct link_transport *transport, void *out, size_t size)
 {
 	return result_of(recv(transport->fd, out, size, MSG_DONTWAIT));
 }
 
-static ssize_t plain_write(struct smpp_transport *transport, const void *data, size_t len)
+static ssize_t plain_write(struct link_transport *transport, const void *data, size_t len)
 {
 	return result_of(send(transport->fd, data, len, MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
-static void plain_free(struct smpp_transport *transport)
+static void plain_free(struct link_transport *transport)
 {
 	talloc_free(transport);
 }
 
-static const struct smpp_transport_ops plain_ops = { plain_handshake, plain_read, plain_write, plain_free };
+static const struct link_transport_ops plain_ops = { plain_handshake, plain_read, plain_write, plain_free };
 
-struct smpp_transport *smpp_plain_new(void *ctx, int fd)
+struct link_transport *link_plain_new(void *ctx, int fd)
 {
-	struct smpp_transport *transport = talloc_zero(ctx, struct smpp_transport);
+	struct link_transport *transport = talloc_zero(ctx, struct link_transport);
 
 	OSMO_ASSERT(transport);
 	transport->ops = &plain_ops;

@@ -11,8 +11,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
-#include "channel/link_io.h"
-#include "channel/smpp/smpp_tls.h"
+#include "channel/link_tls.h"
 #include "starhash/conf.h"
 #include "starhash/log.h"
 
@@ -25,18 +24,17 @@
 #define WARNINGS_MAX 8
 #define RECORDS_MAX 64
 
-struct smpp_tls {
-	struct smpp_transport transport;
-	const char *name;
-	struct log_limit *lines;
+struct link_tls {
+	struct link_transport transport;
+	struct link_log *log;
 	gnutls_certificate_credentials_t credentials;
 	gnutls_session_t session;
 	bool stuck;			/* a record is encrypted, but not yet sent */
 };
 
-static struct smpp_tls *tls_of(struct smpp_transport *transport)
+static struct link_tls *tls_of(struct link_transport *transport)
 {
-	return (struct smpp_tls *)transport;
+	return (struct link_tls *)transport;
 }
 
 static bool is_again(ssize_t rc)
@@ -50,22 +48,22 @@ static bool is_warning(ssize_t rc, unsigned int *warnings)
 	return rc < 0 && !is_again(rc) && !gnutls_error_is_fatal(rc) && ++*warnings <= WARNINGS_MAX;
 }
 
-static void failure_log(struct smpp_tls *tls, int rc)
+static void failure_log(struct link_tls *tls, int rc)
 {
 	gnutls_datum_t words = { 0 };
 
-	if (!link_may_log(tls->lines, DSMPP, tls->name))
+	if (!link_may_log(tls->log))
 		return;
 	if (rc == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR)
 		gnutls_certificate_verification_status_print(gnutls_session_get_verify_cert_status(tls->session),
 							     GNUTLS_CRT_X509, &words, 0);
-	LOGP(DSMPP, LOGL_ERROR, "%s: TLS: %s %s\n", tls->name, gnutls_strerror(rc), words.data ? (char *)words.data : "");
+	LOGP(tls->log->category, LOGL_ERROR, "%s: TLS: %s %s\n", tls->log->name, gnutls_strerror(rc), words.data ? (char *)words.data : "");
 	gnutls_free(words.data);
 }
 
-static int tls_handshake(struct smpp_transport *transport)
+static int tls_handshake(struct link_transport *transport)
 {
-	struct smpp_tls *tls = tls_of(transport);
+	struct link_tls *tls = tls_of(transport);
 	unsigned int warnings = 0;
 	int rc;
 
@@ -80,7 +78,7 @@ static int tls_handshake(struct smpp_transport *transport)
 	return -EPROTO;
 }
 
-static ssize_t record_read(struct smpp_tls *tls, void *out, size_t size)
+static ssize_t record_read(struct link_tls *tls, void *out, size_t size)
 {
 	unsigned int warnings = 0;
 	ssize_t n;
@@ -88,14 +86,14 @@ static ssize_t record_read(struct smpp_tls *tls, void *out, size_t size)
 	do {
 		n = gnutls_record_recv(tls->session, out, size);
 	} while (is_warning(n, &warnings));
-	/* Many SMSCs close without the notice that TLS asks for. */
+	/* Many peers close without the notice that TLS asks for. */
 	if (n == GNUTLS_E_PREMATURE_TERMINATION)
 		return 0;
 	return n >= 0 ? n : is_again(n) ? -EAGAIN : -EPROTO;
 }
 
 /* Whole records: what GnuTLS has taken from the socket would wake nobody, and it takes one record at a time. */
-static ssize_t tls_read(struct smpp_transport *transport, void *out, size_t size)
+static ssize_t tls_read(struct link_transport *transport, void *out, size_t size)
 {
 	unsigned int records = 0;
 	size_t used = 0;
@@ -105,12 +103,12 @@ static ssize_t tls_read(struct smpp_transport *transport, void *out, size_t size
 		n = record_read(tls_of(transport), (char *)out + used, size - used);
 		if (n > 0)
 			used += n;
-	} while (n > 0 && size - used >= SMPP_READ_MIN && ++records < RECORDS_MAX);
+	} while (n > 0 && size - used >= LINK_READ_MIN && ++records < RECORDS_MAX);
 	/* The end, or an error, is there again at the next read. */
 	return used ? (ssize_t)used : n;
 }
 
-static ssize_t record_write(struct smpp_tls *tls, const void *data, size_t len)
+static ssize_t record_write(struct link_tls *tls, const void *data, size_t len)
 {
 	/* A record that is encrypted already is sent first; it holds the same octets. */
 	ssize_t n = tls->stuck ? gnutls_record_send(tls->session, NULL, 0) : gnutls_record_send(tls->session, data, len);
@@ -119,7 +117,7 @@ static ssize_t record_write(struct smpp_tls *tls, const void *data, size_t len)
 	return n >= 0 ? n : is_again(n) ? -EAGAIN : -EPROTO;
 }
 
-static ssize_t tls_write(struct smpp_transport *transport, const void *data, size_t len)
+static ssize_t tls_write(struct link_transport *transport, const void *data, size_t len)
 {
 	size_t used = 0;
 	ssize_t n;
@@ -132,9 +130,9 @@ static ssize_t tls_write(struct smpp_transport *transport, const void *data, siz
 	return used ? (ssize_t)used : n;
 }
 
-static void tls_free(struct smpp_transport *transport)
+static void tls_free(struct link_transport *transport)
 {
-	struct smpp_tls *tls = tls_of(transport);
+	struct link_tls *tls = tls_of(transport);
 
 	if (tls->session) {
 		gnutls_bye(tls->session, GNUTLS_SHUT_WR);
@@ -145,7 +143,7 @@ static void tls_free(struct smpp_transport *transport)
 	talloc_free(tls);
 }
 
-static const struct smpp_transport_ops tls_ops = { tls_handshake, tls_read, tls_write, tls_free };
+static const struct link_transport_ops tls_ops = { tls_handshake, tls_read, tls_write, tls_free };
 
 static ssize_t key_read(int fd, unsigned char *out, size_t size)
 {
@@ -161,7 +159,7 @@ static ssize_t key_read(int fd, unsigned char *out, size_t size)
 }
 
 /* The key goes through our own hands, since GnuTLS does not look at the file's mode. */
-static int identity_load(struct smpp_tls *tls, const struct smpp_tls_settings *settings)
+static int identity_load(struct link_tls *tls, const struct link_tls_settings *settings)
 {
 	unsigned char *key = talloc_size(tls, KEY_OCTETS);
 	const int fd = conf_secret_open(settings->key_file, 0);
@@ -172,8 +170,8 @@ static int identity_load(struct smpp_tls *tls, const struct smpp_tls_settings *s
 	OSMO_ASSERT(key);
 	if (fd < 0) {
 		talloc_free(key);
-		if (link_may_log(tls->lines, DSMPP, tls->name))
-			LOGP(DSMPP, LOGL_ERROR, "%s: key %s: %s\n", tls->name, settings->key_file, conf_secret_problem(fd));
+		if (link_may_log(tls->log))
+			LOGP(tls->log->category, LOGL_ERROR, "%s: key %s: %s\n", tls->log->name, settings->key_file, conf_secret_problem(fd));
 		return GNUTLS_E_FILE_ERROR;
 	}
 	len = key_read(fd, key, KEY_OCTETS);
@@ -188,7 +186,7 @@ static int identity_load(struct smpp_tls *tls, const struct smpp_tls_settings *s
 	return rc;
 }
 
-static int credentials_load(struct smpp_tls *tls, const struct smpp_tls_settings *settings)
+static int credentials_load(struct link_tls *tls, const struct link_tls_settings *settings)
 {
 	int rc = gnutls_certificate_allocate_credentials(&tls->credentials);
 
@@ -208,7 +206,7 @@ static bool is_address(const char *host)
 	return inet_pton(AF_INET, host, &found) == 1 || inet_pton(AF_INET6, host, &found) == 1;
 }
 
-static int session_open(struct smpp_tls *tls, const struct smpp_tls_settings *settings)
+static int session_open(struct link_tls *tls, const struct link_tls_settings *settings)
 {
 	int rc = gnutls_init(&tls->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL);
 
@@ -225,23 +223,21 @@ static int session_open(struct smpp_tls *tls, const struct smpp_tls_settings *se
 	return 0;
 }
 
-struct smpp_transport *smpp_tls_new(void *ctx, const struct smpp_tls_settings *settings, const char *name,
-				    struct log_limit *lines, int fd)
+struct link_transport *link_tls_new(void *ctx, const struct link_tls_settings *settings, struct link_log *log, int fd)
 {
-	struct smpp_tls *tls = talloc_zero(ctx, struct smpp_tls);
+	struct link_tls *tls = talloc_zero(ctx, struct link_tls);
 	int rc;
 
 	OSMO_ASSERT(tls);
-	tls->transport = (struct smpp_transport){ &tls_ops, fd };
-	tls->name = name;
-	tls->lines = lines;
+	tls->transport = (struct link_transport){ &tls_ops, fd };
+	tls->log = log;
 	rc = credentials_load(tls, settings);
 	if (rc >= 0)
 		rc = session_open(tls, settings);
 	if (rc >= 0)
 		return &tls->transport;
-	if (link_may_log(lines, DSMPP, name))
-		LOGP(DSMPP, LOGL_ERROR, "%s: TLS with the authorities of %s%s%s: %s\n", name, settings->ca_file,
+	if (link_may_log(log))
+		LOGP(tls->log->category, LOGL_ERROR, "%s: TLS with the authorities of %s%s%s: %s\n", log->name, settings->ca_file,
 		     settings->cert_file ? " and our certificate " : "", settings->cert_file ? settings->cert_file : "",
 		     gnutls_strerror(rc));
 	tls_free(&tls->transport);

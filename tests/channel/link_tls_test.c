@@ -15,7 +15,7 @@
 #include <osmocom/core/application.h>
 #include <osmocom/core/talloc.h>
 
-#include "channel/smpp/smpp_tls.h"
+#include "channel/link_tls.h"
 #include "tests/cmocka.h"
 
 #define HOST "smsc.example"
@@ -27,8 +27,8 @@ struct fixture {
 	void *ctx;
 	int fds[2];			/* ours, the peer's */
 	char ca[64];
-	struct log_limit lines;
-	struct smpp_transport *transport;
+	struct link_log log;
+	struct link_transport *transport;
 	gnutls_certificate_credentials_t credentials;
 	gnutls_session_t peer;
 };
@@ -67,7 +67,7 @@ static int setup(void **state)
 	struct fixture *fix = calloc(1, sizeof(*fix));
 	int fd;
 
-	strcpy(fix->ca, "/tmp/smpp_tls_test.XXXXXX");
+	strcpy(fix->ca, "/tmp/link_tls_test.XXXXXX");
 	fd = mkstemp(fix->ca);
 	assert_true(fd >= 0);
 	close(fd);
@@ -96,14 +96,15 @@ static int teardown(void **state)
 /* Both ends, until each has shaken hands. */
 static void connect_by(struct fixture *fix, const char *versions)
 {
-	const struct smpp_tls_settings settings = { .ca_file = fix->ca, .host = HOST };
+	const struct link_tls_settings settings = { .ca_file = fix->ca, .host = HOST };
 	int ours = 1, theirs = GNUTLS_E_AGAIN;
 
 	gnutls_init(&fix->peer, GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL);
 	gnutls_priority_set_direct(fix->peer, versions, NULL);
 	gnutls_credentials_set(fix->peer, GNUTLS_CRD_CERTIFICATE, fix->credentials);
 	gnutls_transport_set_int(fix->peer, fix->fds[1]);
-	fix->transport = smpp_tls_new(fix->ctx, &settings, "smsc", &fix->lines, fix->fds[0]);
+	fix->log = (struct link_log){ .category = DSMPP, .name = "smsc" };
+	fix->transport = link_tls_new(fix->ctx, &settings, &fix->log, fix->fds[0]);
 	assert_non_null(fix->transport);
 	while (ours || theirs) {
 		ours = ours ? fix->transport->ops->handshake(fix->transport) : 0;
@@ -114,7 +115,7 @@ static void connect_by(struct fixture *fix, const char *versions)
 
 static ssize_t read_once(struct fixture *fix)
 {
-	static char room[4 * SMPP_READ_MIN];
+	static char room[4 * LINK_READ_MIN];
 
 	return fix->transport->ops->read(fix->transport, room, sizeof(room));
 }
