@@ -110,7 +110,7 @@ static bool sms_knows(const struct sms_channel *sms, const char *msisdn)
 /* What the sender's next text is measured by: the answer to the last one, and whether it asked. */
 static void note_answer(struct sms_channel *sms, const struct sms_turn *of, enum answer_kind kind, const char *text, size_t len)
 {
-	sms_seen_answered(sms->seen, link_now_ms(), of->seen_key);
+	sms_dedup_answered(sms->dedup, link_now_ms(), of->dedup_key);
 	if (kind == ANSWER_ASK && !of->test)
 		sms_guard_asked(sms->guard, of->from_id, text, len);
 }
@@ -252,7 +252,7 @@ static int add_binds(struct sms_channel *sms)
 static void take_settings(struct sms_channel *sms, const struct sms_settings *settings)
 {
 	sms->settings = settings;
-	sms->style = sms_settings_style(settings);
+	sms->profile = sms_settings_profile(settings);
 	sms->limits = sms_settings_limits(settings);
 	sms->numbers = sms_words(sms, settings->numbers);
 	sms->sender = settings->sender ? settings->sender : sms->numbers.patterns[0];

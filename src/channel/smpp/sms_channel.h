@@ -50,7 +50,7 @@ struct sms_turn {
 	struct turn turn;		/* first */
 	struct sms_address from;
 	uint64_t from_id;		/* of the loop guard */
-	uint64_t seen_key;		/* of its text among those that are seen */
+	uint64_t dedup_key;		/* of its text among those that are seen */
 	bool test;			/* from a test number */
 	struct sms_text *text;		/* NULL: nothing is to be acknowledged */
 };
@@ -65,7 +65,7 @@ struct sms_message {
 	char from[NUMBER_SIZE];
 	uint64_t receipt;		/* as in struct channel_text */
 	struct sms_text *answers;	/* what is acknowledged when this is taken; NULL: nothing */
-	struct sms_plan plan;		/* reads text */
+	struct sms_segmentation segments;		/* reads text */
 	uint16_t unsent;		/* bit of each part that has to be sent, or sent again */
 	uint8_t open;			/* parts that wait for their response */
 	uint8_t tries;
@@ -112,7 +112,7 @@ struct sms_acks {
 struct sms_channel {
 	struct channel channel;		/* first */
 	const struct sms_settings *settings;
-	struct sms_style style;
+	struct sms_encoding_profile profile;
 	struct text_limits limits;
 	struct sms_rules rules;
 	struct sms_numbers numbers;
@@ -121,12 +121,12 @@ struct sms_channel {
 	unsigned int binds_count;
 	struct link_tls_settings tls;
 
-	struct sms_joiner *joiner;
-	struct sms_seen *seen;
-	struct sms_seen *expected;	/* ids of texts whose receipts are to come; NULL: none are asked for */
+	struct sms_reassembly *reassembly;
+	struct sms_dedup *dedup;
+	struct sms_dedup *expected;	/* ids of texts whose receipts are to come; NULL: none are asked for */
 	struct sms_guard *guard;
 	struct sms_meter *meter;	/* NULL: no limit */
-	struct osmo_timer_list join_timer;
+	struct osmo_timer_list reassembly_timer;
 	uint64_t seed;
 	struct turn_pool turns;		/* of struct sms_turn */
 	int64_t lost_ms;		/* when a link was lost last: its SMSC may send again what it had sent */

@@ -29,7 +29,7 @@ struct incoming {
 	bool test;			/* sender is a test number */
 	const char *text;
 	size_t len;
-	uint64_t key;			/* sms_seen_key(): of the text among those that are seen, and those not acknowledged yet */
+	uint64_t key;			/* sms_dedup_key(): of the text among those that are seen, and those not acknowledged yet */
 };
 
 /* ---- numbers ---- */
@@ -184,7 +184,7 @@ static struct turn *turn_of(struct incoming *in)
 	of->text = NULL;
 	of->from = address_of(in);
 	of->from_id = in->from_id;
-	of->seen_key = in->key;
+	of->dedup_key = in->key;
 	of->test = in->test;
 	turn->kind = TURN_TEXT;
 	turn->peer = (struct peer){ .channel = &in->sms->channel, .user = digits_pack(in->from),
@@ -210,7 +210,7 @@ static void forget(struct incoming *in, struct turn *turn)
 	struct sms_channel *sms = in->sms;
 
 	turn_free(&sms->turns, turn);
-	sms_seen_forget(sms->seen, in->key);
+	sms_dedup_forget(sms->dedup, in->key);
 	if (!in->test)
 		sms_guard_forget(sms->guard, in->from_id);
 }
@@ -264,16 +264,16 @@ static uint32_t remember(struct incoming *in, bool *again)
 	const int64_t now = link_now_ms();
 	struct sms_sight first;
 
-	first = sms_seen_when(sms->seen, now, in->key);
+	first = sms_dedup_find(sms->dedup, now, in->key);
 	*again = is_duplicate(in, &first, now);
 	if (*again)
 		return SMPP_OK;
-	if (!first.seen && sms_seen_full(sms->seen, now)) {
+	if (!first.seen && sms_dedup_full(sms->dedup, now)) {
 		link_fault(&sms->counters, SMS_COUNT_DUPLICATES_FULL, in->from);
 		return SMPP_RTHROTTLED;
 	}
-	sms_seen_forget(sms->seen, in->key);
-	sms_seen_before(sms->seen, now, in->key);
+	sms_dedup_forget(sms->dedup, in->key);
+	sms_dedup_check(sms->dedup, now, in->key);
 	return SMPP_OK;
 }
 
@@ -284,7 +284,7 @@ static uint32_t take_text(struct incoming *in)
 	uint32_t status;
 	bool again;
 
-	in->key = sms_seen_key(sms->seen, in->from_id, in->to_id, in->pdu->user_message_reference, in->text, in->len);
+	in->key = sms_dedup_key(sms->dedup, in->from_id, in->to_id, in->pdu->user_message_reference, in->text, in->len);
 	if (sms_ack_join(in->bind, in->ticket, in->key, &status))
 		return status;
 	if (sms->out.count + sms->turns.open >= sms->settings->queue)
@@ -302,11 +302,11 @@ static uint32_t take_text(struct incoming *in)
 /* Half messages may hold a secret: they are wiped when their time is over, to the second (A58). */
 static void arm_join(struct sms_channel *sms)
 {
-	const uint64_t next = sms_joiner_next(sms->joiner), now = link_now_ms();
+	const uint64_t next = sms_reassembly_next(sms->reassembly), now = link_now_ms();
 	const uint64_t wait = next > now ? next - now : 0;
 
-	if (next != UINT64_MAX && !osmo_timer_pending(&sms->join_timer))
-		osmo_timer_schedule(&sms->join_timer, wait / 1000, wait % 1000 * 1000);
+	if (next != UINT64_MAX && !osmo_timer_pending(&sms->reassembly_timer))
+		osmo_timer_schedule(&sms->reassembly_timer, wait / 1000, wait % 1000 * 1000);
 }
 
 static uint64_t parts_key(const struct incoming *in, const struct sms_piece *piece)
@@ -325,29 +325,29 @@ static uint32_t take_whole(struct incoming *in, const struct sms_piece *piece, c
 	in->parts_key = parts_key(in, piece);
 	status = take_text(in);
 	if (status != SMPP_OK && status != SMS_HELD)
-		sms_joiner_forget(in->sms->joiner, piece);
+		sms_reassembly_forget(in->sms->reassembly, piece);
 	else
-		sms_joiner_settle(in->sms->joiner, piece);
+		sms_reassembly_settle(in->sms->reassembly, piece);
 	return status;
 }
 
 static uint32_t take_part(struct incoming *in, const struct sms_piece *piece)
 {
 	struct sms_channel *sms = in->sms;
-	const uint64_t evicted = sms_joiner_counts(sms->joiner).evicted;
+	const uint64_t evicted = sms_reassembly_counts(sms->reassembly).evicted;
 	struct sms_whole whole;
-	enum sms_joined joined;
+	enum sms_reassembled joined;
 	uint32_t status;
 
 	link_count(&sms->counters, SMS_COUNT_PARTS_IN);
-	joined = sms_joiner_add(sms->joiner, link_now_ms(), piece, &whole);
-	if (sms_joiner_counts(sms->joiner).evicted > evicted)
+	joined = sms_reassembly_add(sms->reassembly, link_now_ms(), piece, &whole);
+	if (sms_reassembly_counts(sms->reassembly).evicted > evicted)
 		link_fault(&sms->counters, SMS_COUNT_EVICTED, in->from);
 	arm_join(sms);
 	switch (joined) {
-	case SMS_JOIN_WHOLE:
+	case SMS_REASSEMBLY_WHOLE:
 		return take_whole(in, piece, &whole);
-	case SMS_JOIN_DUPLICATE:
+	case SMS_REASSEMBLY_DUPLICATE:
 		link_count(&sms->counters, SMS_COUNT_DUPLICATES);
 		return sms_ack_join_parts(in->bind, in->ticket, parts_key(in, piece), &status) ? status : SMPP_OK;
 	default:
@@ -388,7 +388,7 @@ static uint32_t take_octets(struct incoming *in)
 	struct sms_info info;
 	struct sms_piece piece;
 	uint32_t status;
-	int len = sms_decode(&in->sms->style, &raw, &info, text, sizeof(text));
+	int len = sms_decode(&in->sms->profile, &raw, &info, text, sizeof(text));
 
 	if (len < 0)
 		return leave_unanswered(in, SMS_COUNT_UNREADABLE);
@@ -452,7 +452,7 @@ static void expire(void *data)
 	struct sms_channel *sms = data;
 	struct sms_whole incomplete;
 
-	while (sms_joiner_expire(sms->joiner, link_now_ms(), &incomplete)) {
+	while (sms_reassembly_expire(sms->reassembly, link_now_ms(), &incomplete)) {
 		link_count(&sms->counters, SMS_COUNT_INCOMPLETE);
 		explicit_bzero((char *)incomplete.text, incomplete.len);
 	}
@@ -464,7 +464,7 @@ static void expire(void *data)
 void sms_in_init(struct sms_channel *sms)
 {
 	const struct sms_settings *settings = sms->settings;
-	const struct sms_joiner_limits join = { .messages = settings->joins, .per_sender = 4, .octets = 4000,
+	const struct sms_reassembly_limits join = { .messages = settings->joins, .per_sender = 4, .octets = 4000,
 						.timeout_ms = settings->join_s * 1000 };
 	const struct sms_guard_limits guard = { .senders = 65536, .repeats = settings->repeats,
 						.repeat_ms = settings->repeat_s * 1000,
@@ -472,20 +472,20 @@ void sms_in_init(struct sms_channel *sms)
 
 	if (getrandom(&sms->seed, sizeof(sms->seed), 0) != sizeof(sms->seed))
 		abort();
-	sms->joiner = sms_joiner_new(&join);
-	sms->seen = sms_seen_new(settings->duplicates, settings->duplicate_s * 1000, sms->seed);
+	sms->reassembly = sms_reassembly_new(&join);
+	sms->dedup = sms_dedup_new(settings->duplicates, settings->duplicate_s * 1000, sms->seed);
 	sms->guard = sms_guard_new(&guard, sms->seed);
 	sms->meter = settings->parts_per_hour ? sms_meter_new(settings->parts_per_hour, sms->seed) : NULL;
-	if (!sms->joiner || !sms->seen || !sms->guard || (settings->parts_per_hour && !sms->meter))
+	if (!sms->reassembly || !sms->dedup || !sms->guard || (settings->parts_per_hour && !sms->meter))
 		abort();
-	osmo_timer_setup(&sms->join_timer, expire, sms);
+	osmo_timer_setup(&sms->reassembly_timer, expire, sms);
 }
 
 void sms_in_fini(struct sms_channel *sms)
 {
-	osmo_timer_del(&sms->join_timer);
-	sms_joiner_free(sms->joiner);
-	sms_seen_free(sms->seen);
+	osmo_timer_del(&sms->reassembly_timer);
+	sms_reassembly_free(sms->reassembly);
+	sms_dedup_free(sms->dedup);
 	sms_guard_free(sms->guard);
 	sms_meter_free(sms->meter);
 }

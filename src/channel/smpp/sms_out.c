@@ -136,7 +136,7 @@ static int send_part(struct sms_channel *sms, struct sms_message *message, struc
 		.destination_ton = message->to.ton, .destination_npi = message->to.npi,
 		.registered_delivery = settings->receipts,
 	};
-	int rc = sms_part_encode(&message->plan, number, &part, octets, sizeof(octets));
+	int rc = sms_part_encode(&message->segments, number, &part, octets, sizeof(octets));
 
 	if (rc < 0)
 		return rc;
@@ -266,7 +266,7 @@ static void on_timer(void *data)
 
 static void queue(struct sms_channel *sms, struct sms_message *message)
 {
-	message->unsent = (1u << message->plan.messages) - 1;
+	message->unsent = (1u << message->segments.messages) - 1;
 	sms->out.count++;
 	hash_add(sms->out.by_id, &message->by_id, message->id);
 	llist_add_tail(&message->by_age, &sms->out.by_age);
@@ -288,11 +288,11 @@ int sms_out_add(struct sms_channel *sms, const char *msisdn, const struct sms_ad
 		const struct channel_text *text)
 {
 	struct sms_message *message = message_new(sms, to, text);
-	int rc = sms_plan_make(&message->plan, &sms->style, message->text, message->len, ++sms->out.last_reference);
+	int rc = sms_segment(&message->segments, &sms->profile, message->text, message->len, ++sms->out.last_reference);
 
 	if (rc < 0)
 		link_count(&sms->counters, SMS_COUNT_REFUSED);
-	else if (!may_have(sms, msisdn, message->plan.total))
+	else if (!may_have(sms, msisdn, message->segments.total))
 		rc = -EBUSY;
 	if (rc < 0) {
 		message_wipe(message);

@@ -188,11 +188,11 @@ static uint16_t languages_of(const struct sms_settings *settings, const char **u
 	return languages;
 }
 
-struct sms_style sms_settings_style(const struct sms_settings *settings)
+struct sms_encoding_profile sms_settings_profile(const struct sms_settings *settings)
 {
 	static const enum sms_coding codings[] = { SMS_GSM7, SMS_GSM7_PACKED, SMS_LATIN1, SMS_ASCII, SMS_UTF8 };
 
-	return (struct sms_style){
+	return (struct sms_encoding_profile){
 		.plain = codings[place_of("gsm7 packed latin1 ascii utf8", settings->plain)],
 		.ia5 = strcmp(settings->ia5, "gsm7") ? SMS_ASCII : SMS_GSM7,
 		.concat = (enum sms_concat)place_of("udh udh16 sar payload", settings->concat),
@@ -204,8 +204,8 @@ struct sms_style sms_settings_style(const struct sms_settings *settings)
 
 struct text_limits sms_settings_limits(const void *data)
 {
-	const struct sms_style style = sms_settings_style(data);
-	const struct text_budget budget = sms_budget(&style);
+	const struct sms_encoding_profile profile = sms_settings_profile(data);
+	const struct text_budget budget = sms_budget(&profile);
 
 	return (struct text_limits){ budget, budget };
 }
@@ -261,10 +261,10 @@ static void check_numbers(const struct sms_settings *settings, const struct sett
 
 static void check_guard_text(const struct sms_settings *settings, const struct setting *group, struct problems *problems)
 {
-	const struct sms_style style = sms_settings_style(settings);
+	const struct sms_encoding_profile profile = sms_settings_profile(settings);
 	const size_t len = strlen(settings->guard_text);
 
-	if (!text_valid(settings->guard_text, len) || !sms_parts_count(&style, settings->guard_text, len))
+	if (!text_valid(settings->guard_text, len) || !sms_parts_count(&profile, settings->guard_text, len))
 		problems_add(problems, setting_at(group, "guard_text"), "guard_text is not UTF-8, or longer than %lld parts",
 			     settings->parts);
 }

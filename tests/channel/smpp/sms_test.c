@@ -223,14 +223,15 @@ static uint32_t text_in(struct fixture *fix, const char *from, const char *text)
 /* The next submit_sm; its text, whole or part, is in fix->text. */
 static struct smpp_pdu hear_at(struct fixture *fix, unsigned int at, struct sms_info *info)
 {
-	const struct sms_style style = sms_settings_style(&fix->settings);
+	const struct sms_encoding_profile profile = sms_settings_profile(&fix->settings);
 	struct smpp_octets message;
 	struct smpp_pdu pdu;
 	int len;
 
 	smsc_expect(&fix->smscs[at], SMPP_SUBMIT_SM, &pdu);
 	message = smpp_message(&pdu);
-	len = sms_decode(&style, &(struct sms_raw){ message.at, message.len, pdu.data_coding, pdu.esm_class & 0x40 }, info,
+	len = sms_decode(&profile, &(struct sms_raw){ message.at, message.len, pdu.data_coding, pdu.esm_class & 0x40 },
+			 info,
 			 fix->text, sizeof(fix->text) - 1);
 	assert_true(len >= 0);
 	fix->text[len] = 0;
@@ -455,7 +456,7 @@ static void sms__part_missing__counted_after_a_time(void **state)
 	assert_int_equal(counted(fix, SMS_COUNT_INCOMPLETE), 0);
 	clock_move(1001);
 	assert_int_equal(counted(fix, SMS_COUNT_INCOMPLETE), 1);
-	assert_true(sms_joiner_next(inside(fix)->joiner) == UINT64_MAX);
+	assert_true(sms_reassembly_next(inside(fix)->reassembly) == UINT64_MAX);
 	assert_int_equal(fix->count, 0);
 }
 

@@ -2,28 +2,28 @@
 /* Reading the octets of a received message: what they are, by data_coding and header, and the text in them. */
 #include <errno.h>
 
-#include "sms/header.h"
-#include "sms/language.h"
+#include "channel/smpp/sms/header.h"
+#include "channel/smpp/sms/language.h"
 #include "text/utf8.h"
 
 #define UNKNOWN (-ENOTSUP)
 
 /* Groups of 3GPP TS 23.038 clause 4 whose bits 3 and 2 name the alphabet; compressed text is not known. */
-static int general_coding(const struct sms_style *style, uint8_t data_coding)
+static int general_coding(const struct sms_encoding_profile *profile, uint8_t data_coding)
 {
-	const int by_bits[] = { style->plain, SMS_BINARY, SMS_UCS2, UNKNOWN };
+	const int by_bits[] = { profile->plain, SMS_BINARY, SMS_UCS2, UNKNOWN };
 
 	return data_coding & 0x20 ? UNKNOWN : by_bits[data_coding >> 2 & 3];
 }
 
 /* An enum sms_coding, or UNKNOWN. Up to 0x0f the values are SMPP's own; from there on those of 23.038. */
-static int coding_of(const struct sms_style *style, uint8_t data_coding)
+static int coding_of(const struct sms_encoding_profile *profile, uint8_t data_coding)
 {
 	switch (data_coding) {
 	case 0:
-		return style->plain;
+		return profile->plain;
 	case 1:
-		return style->ia5;
+		return profile->ia5;
 	case 2:
 	case 4:
 		return SMS_BINARY;
@@ -33,12 +33,12 @@ static int coding_of(const struct sms_style *style, uint8_t data_coding)
 		return SMS_UCS2;
 	}
 	if (data_coding >= 0x10 && data_coding < 0x80)
-		return general_coding(style, data_coding);
+		return general_coding(profile, data_coding);
 	if (data_coding >= 0xf0)
-		return data_coding & 4 ? SMS_BINARY : style->plain;
+		return data_coding & 4 ? SMS_BINARY : profile->plain;
 	if (data_coding >= 0xe0)
 		return SMS_UCS2;
-	return data_coding >= 0xc0 ? (int)style->plain : UNKNOWN;
+	return data_coding >= 0xc0 ? (int)profile->plain : UNKNOWN;
 }
 
 /* A text being written; used becomes -ENOSPC when it is full. */
@@ -198,9 +198,10 @@ static void settle_coding(struct sms_info *info, int coding)
 		info->coding = SMS_GSM7;
 }
 
-int sms_decode(const struct sms_style *style, const struct sms_raw *raw, struct sms_info *info, char *text, size_t size)
+int sms_decode(const struct sms_encoding_profile *profile, const struct sms_raw *raw, struct sms_info *info, char *text,
+	       size_t size)
 {
-	int header = 0, coding = coding_of(style, raw->data_coding);
+	int header = 0, coding = coding_of(profile, raw->data_coding);
 
 	*info = (struct sms_info){ .coding = SMS_BINARY };
 	if (raw->udh)

@@ -6,7 +6,7 @@
  * makes the meter forget one. A table with a place for each number would have to forget some, or to refuse new ones. */
 #include <stdlib.h>
 
-#include "starhash/sms.h"
+#include "channel/smpp/sms/short_message.h"
 
 #define HOUR_MS (3600u * 1000u)
 #define ROWS 2

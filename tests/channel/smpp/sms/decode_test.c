@@ -6,7 +6,7 @@ static void decode__codings__give_this_text(void **state)
 {
 	static const struct {
 		uint8_t data_coding;
-		struct sms_style style;
+		struct sms_encoding_profile profile;
 		uint8_t octets[16];
 		size_t len;
 		enum sms_coding coding;
@@ -44,12 +44,13 @@ static void decode__codings__give_this_text(void **state)
 		struct sms_info info;
 		char text[SMS_TEXT];
 
-		assert_int_equal(sms_decode(&rows[i].style, &raw, &info, text, sizeof(text)), strlen(rows[i].text));
+		assert_int_equal(sms_decode(&rows[i].profile, &raw, &info, text, sizeof(text)), strlen(rows[i].text));
 		assert_memory_equal(text, rows[i].text, strlen(rows[i].text));
 		assert_int_equal(info.coding, rows[i].coding);
 		assert_false(info.concat);
 		if (rows[i].text[0])
-			assert_int_equal(sms_decode(&rows[i].style, &raw, &info, text, strlen(rows[i].text) - 1), -ENOSPC);
+			assert_int_equal(sms_decode(&rows[i].profile, &raw, &info, text, strlen(rows[i].text) - 1),
+					 -ENOSPC);
 	}
 }
 
@@ -63,7 +64,7 @@ static void decode__F13_unknown_codings__are_refused(void **state)
 		struct sms_info info;
 		char text[SMS_TEXT];
 
-		assert_int_equal(sms_decode(&udh_style, &raw, &info, text, sizeof(text)), -ENOTSUP);
+		assert_int_equal(sms_decode(&udh_profile, &raw, &info, text, sizeof(text)), -ENOTSUP);
 	}
 }
 
@@ -99,7 +100,7 @@ static void decode__headers__say_what_the_part_is(void **state)
 		struct sms_info info;
 		char text[SMS_TEXT];
 
-		assert_int_equal(sms_decode(&udh_style, &raw, &info, text, sizeof(text)), rows[i].rc);
+		assert_int_equal(sms_decode(&udh_profile, &raw, &info, text, sizeof(text)), rows[i].rc);
 		assert_int_equal(info.coding, rows[i].info.coding);
 		assert_int_equal(info.ports, rows[i].info.ports);
 		assert_int_equal(info.concat, rows[i].info.concat);
@@ -116,12 +117,12 @@ static void decode__headers__say_what_the_part_is(void **state)
 static void decode__packed_after_a_header__passes_over_the_fill_bits(void **state)
 {
 	static const uint8_t octets[] = { 5, 0, 3, 0xcc, 2, 1, 0x90, 0x65, 0x36, 0xfb, 0x0d };
-	struct sms_style style = { .plain = SMS_GSM7_PACKED };
+	struct sms_encoding_profile profile = { .plain = SMS_GSM7_PACKED };
 	struct sms_raw raw = { octets, sizeof(octets), 0, true };
 	struct sms_info info;
 	char text[SMS_TEXT];
 
-	assert_int_equal(sms_decode(&style, &raw, &info, text, sizeof(text)), 5);
+	assert_int_equal(sms_decode(&profile, &raw, &info, text, sizeof(text)), 5);
 	assert_memory_equal(text, "Hello", 5);
 	assert_true(info.concat && info.reference == 0xcc);
 }
@@ -132,7 +133,7 @@ static void decode__F12_F13_random_octets__give_text_within_the_promise(void **s
 	uint64_t seed = 3;
 
 	for (unsigned int i = 0; i < 100000; i++) {
-		struct sms_style style = { .plain = (enum sms_coding)(random_next(&seed) % (SMS_UTF8 + 1)) };
+		struct sms_encoding_profile profile = { .plain = (enum sms_coding)(random_next(&seed) % (SMS_UTF8 + 1)) };
 		uint8_t octets[255];
 		struct sms_raw raw = {
 			.octets = octets, .len = random_next(&seed) % sizeof(octets),
@@ -144,7 +145,7 @@ static void decode__F12_F13_random_octets__give_text_within_the_promise(void **s
 
 		for (size_t j = 0; j < raw.len; j++)
 			octets[j] = (uint8_t)(random_next(&seed) % (j < 6 ? 8 : 256));
-		len = sms_decode(&style, &raw, &info, text, sizeof(text));
+		len = sms_decode(&profile, &raw, &info, text, sizeof(text));
 		assert_true(len >= 0 || len == -EBADMSG || len == -ENOTSUP);
 		assert_true(len <= 0 || text_valid(text, len));
 	}

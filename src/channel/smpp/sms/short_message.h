@@ -42,7 +42,7 @@ enum sms_concat {
 #define SMS_PARTS 10		/* most parts of one text, out and in */
 
 /* What a link wants. All zero: unpacked septets, user-data headers, no shift tables; parts must be set. */
-struct sms_style {
+struct sms_encoding_profile {
 	enum sms_coding plain;		/* what data_coding 0 means; not SMS_UCS2, not SMS_BINARY */
 	enum sms_coding ia5;		/* what data_coding 1 means when received: SMS_ASCII, or SMS_GSM7 (osmo-msc) */
 	enum sms_concat concat;
@@ -55,10 +55,10 @@ struct sms_style {
 /* ---- sending ---- */
 
 /* How one text is sent. Reads the text again at sms_part_encode(): it must live as long. */
-struct sms_plan {
+struct sms_segmentation {
 	const char *text;
-	struct sms_style style;
-	enum sms_coding coding;		/* style.plain or SMS_UCS2 */
+	struct sms_encoding_profile profile;
+	enum sms_coding coding;		/* profile.plain or SMS_UCS2 */
 	uint8_t locking, single;	/* national language identifiers, 0: none */
 	uint8_t total;			/* what the phone shows of it costs so many parts; at least 1 */
 	uint8_t messages;		/* how many to send: total, or 1 with SMS_CONCAT_PAYLOAD */
@@ -69,11 +69,11 @@ struct sms_plan {
 
 /* Choose alphabet and parts: GSM-7 where the alphabet does, else the allowed shift tables where they need fewer parts
  * than UCS-2, else UCS-2. \a reference is the same for all parts of a text and should differ from that of the last text
- * to the same phone. An empty text is one empty part. Returns the number of messages, or -EMSGSIZE when style.parts
+ * to the same phone. An empty text is one empty part. Returns the number of messages, or -EMSGSIZE when profile.parts
  * are too few. Never splits an escape or surrogate pair; a letter and its accents, or an emoji and its modifiers, only
  * where the text would not fit otherwise. */
-int sms_plan_make(struct sms_plan *plan, const struct sms_style *style, const char *text, size_t len,
-		  uint16_t reference);
+int sms_segment(struct sms_segmentation *segments, const struct sms_encoding_profile *profile, const char *text,
+		size_t len, uint16_t reference);
 
 /* What stands in the message beside the octets. */
 struct sms_part {
@@ -89,15 +89,16 @@ struct sms_part {
 #define SMS_PART_OCTETS 254		/* short_message */
 #define SMS_OCTETS (SMS_PARTS * 640)	/* most octets of a message: message_payload with UTF-8 */
 
-/* Encode message \a number (from 1, at most plan->messages) into \a out, header first. Returns octets or -ENOSPC;
+/* Encode message \a number (from 1, at most segments->messages) into \a out, header first. Returns octets or -ENOSPC;
  * SMS_PART_OCTETS do but for message_payload. */
-int sms_part_encode(const struct sms_plan *plan, unsigned int number, struct sms_part *part, uint8_t *out, size_t size);
+int sms_part_encode(const struct sms_segmentation *segments, unsigned int number, struct sms_part *part, uint8_t *out,
+		    size_t size);
 
-/* What a page of at most style->parts parts holds, for proofs: a text within it never gets -EMSGSIZE. */
-struct text_budget sms_budget(const struct sms_style *style);
+/* What a page of at most profile->parts parts holds, for proofs: a text within it never gets -EMSGSIZE. */
+struct text_budget sms_budget(const struct sms_encoding_profile *profile);
 
-/* Parts that a text costs on such a link; 0 when more than style->parts. */
-unsigned int sms_parts_count(const struct sms_style *style, const char *text, size_t len);
+/* Parts that a text costs on such a link; 0 when more than profile->parts. */
+unsigned int sms_parts_count(const struct sms_encoding_profile *profile, const char *text, size_t len);
 
 /* ---- receiving ---- */
 
@@ -123,13 +124,14 @@ struct sms_info {
  * alphabet that is not known here (Shift-JIS, compressed text…). Four octets of text for each of the message always
  * do, SMS_TEXT for a short_message. A concatenation that makes no sense (number 0, or above total) counts as none. */
 #define SMS_TEXT (3 * 292)
-int sms_decode(const struct sms_style *style, const struct sms_raw *raw, struct sms_info *info, char *text, size_t size);
+int sms_decode(const struct sms_encoding_profile *profile, const struct sms_raw *raw, struct sms_info *info, char *text,
+	       size_t size);
 
 /* ---- putting parts together ---- */
 
-struct sms_joiner;
+struct sms_reassembly;
 
-struct sms_joiner_limits {
+struct sms_reassembly_limits {
 	unsigned int messages;		/* in progress at a time */
 	unsigned int per_sender;	/* of these, of one sender: one more replaces its oldest; 0: no limit */
 	unsigned int octets;		/* of one whole text, up to 65535 */
@@ -145,14 +147,14 @@ struct sms_piece {
 	size_t len;
 };
 
-enum sms_joined {
-	SMS_JOIN_WAIT,			/* kept; more parts are to come */
-	SMS_JOIN_WHOLE,			/* the text is there */
-	SMS_JOIN_DUPLICATE,		/* was there already, perhaps handed out already: acknowledge, drop */
-	SMS_JOIN_REFUSED,		/* too many parts or octets, number out of range: acknowledge, drop */
+enum sms_reassembled {
+	SMS_REASSEMBLY_WAIT,			/* kept; more parts are to come */
+	SMS_REASSEMBLY_WHOLE,			/* the text is there */
+	SMS_REASSEMBLY_DUPLICATE,		/* was there already, perhaps handed out already: acknowledge, drop */
+	SMS_REASSEMBLY_REFUSED,		/* too many parts or octets, number out of range: acknowledge, drop */
 };
 
-/* A text, whole or as much of it as came without a gap from part 1 on. Points into the joiner until its next call. */
+/* A text, whole or as much of it as came without a gap from part 1 on. Points into the reassembly until its next call. */
 struct sms_whole {
 	uint64_t from, to;
 	const char *text;
@@ -160,36 +162,36 @@ struct sms_whole {
 	uint8_t total, have;		/* parts: announced and received; equal when whole */
 };
 
-struct sms_joiner_counts {
+struct sms_reassembly_counts {
 	uint64_t whole, duplicate, refused, conflicting, replaced, evicted, expired;
 };
 
 /* NULL without memory. About messages * (octets + 150) octets, all taken now. */
-struct sms_joiner *sms_joiner_new(const struct sms_joiner_limits *limits);
-void sms_joiner_free(struct sms_joiner *joiner);
+struct sms_reassembly *sms_reassembly_new(const struct sms_reassembly_limits *limits);
+void sms_reassembly_free(struct sms_reassembly *reassembly);
 
 /* Take a part. A part whose total differs from that of the parts before begins a new message (the sender reuses the
  * reference); so does a part that came already with another text. total 1 is whole at once. Where there is no room, a
  * message that was handed out makes some; else one of those that wait longest for their next part, that whose sender has
  * most of them in progress. */
-enum sms_joined sms_joiner_add(struct sms_joiner *joiner, uint64_t now, const struct sms_piece *piece,
-			       struct sms_whole *whole);
+enum sms_reassembled sms_reassembly_add(struct sms_reassembly *reassembly, uint64_t now, const struct sms_piece *piece,
+					struct sms_whole *whole);
 
 /* Take back the part that made a text whole: the turn was not accepted, the SMSC will send the part again. To be called
  * before any other part is added. */
-void sms_joiner_forget(struct sms_joiner *joiner, const struct sms_piece *piece);
+void sms_reassembly_forget(struct sms_reassembly *reassembly, const struct sms_piece *piece);
 
 /* Keep no more of a whole text than it takes to know its parts when they are sent again. To be called before any other
  * part is added. */
-void sms_joiner_settle(struct sms_joiner *joiner, const struct sms_piece *piece);
+void sms_reassembly_settle(struct sms_reassembly *reassembly, const struct sms_piece *piece);
 
 /* Drop what has waited too long. Returns true with each one of which part 1 is there, in turn; false at the end. */
-bool sms_joiner_expire(struct sms_joiner *joiner, uint64_t now, struct sms_whole *incomplete);
+bool sms_reassembly_expire(struct sms_reassembly *reassembly, uint64_t now, struct sms_whole *incomplete);
 
-/* When sms_joiner_expire() has something to do next; UINT64_MAX: nothing waits. */
-uint64_t sms_joiner_next(const struct sms_joiner *joiner);
+/* When sms_reassembly_expire() has something to do next; UINT64_MAX: nothing waits. */
+uint64_t sms_reassembly_next(const struct sms_reassembly *reassembly);
 
-struct sms_joiner_counts sms_joiner_counts(const struct sms_joiner *joiner);
+struct sms_reassembly_counts sms_reassembly_counts(const struct sms_reassembly *reassembly);
 
 /* ---- duplicates, loops, senders (F19, F20) ---- */
 
@@ -199,22 +201,22 @@ static inline uint64_t sms_hash(uint64_t seed, const void *octets, size_t len)
 	return keyed_hash(seed, octets, len);
 }
 
-struct sms_seen;
+struct sms_dedup;
 
 /* \a entries that are remembered, about 40 octets each, taken as they are needed. NULL without memory. */
-struct sms_seen *sms_seen_new(unsigned int entries, uint32_t window_ms, uint64_t seed);
-void sms_seen_free(struct sms_seen *seen);
+struct sms_dedup *sms_dedup_new(unsigned int entries, uint32_t window_ms, uint64_t seed);
+void sms_dedup_free(struct sms_dedup *dedup);
 
 /* What makes a message the same. \a reference: a number that a retransmission keeps (user_message_reference, the
  * message's time stamp), 0 when there is none. */
-uint64_t sms_seen_key(const struct sms_seen *seen, uint64_t from, uint64_t to, uint32_t reference, const char *text,
-		      size_t len);
+uint64_t sms_dedup_key(const struct sms_dedup *dedup, uint64_t from, uint64_t to, uint32_t reference, const char *text,
+		       size_t len);
 
 /* Whether all places are taken by what came within the window: one more would make it forget too early. */
-bool sms_seen_full(struct sms_seen *seen, uint64_t now);
+bool sms_dedup_full(struct sms_dedup *dedup, uint64_t now);
 
 /* Whether the same came within the window before; remembers it if not, in the place of the oldest when it is full. */
-bool sms_seen_before(struct sms_seen *seen, uint64_t now, uint64_t key);
+bool sms_dedup_check(struct sms_dedup *dedup, uint64_t now, uint64_t key);
 
 struct sms_sight {
 	bool seen;			/* within the window */
@@ -222,13 +224,13 @@ struct sms_sight {
 	uint64_t answered;		/* when our answer to it went out; 0: none did */
 };
 
-struct sms_sight sms_seen_when(const struct sms_seen *seen, uint64_t now, uint64_t key);
+struct sms_sight sms_dedup_find(const struct sms_dedup *dedup, uint64_t now, uint64_t key);
 
 /* Our answer to it goes out now. */
-void sms_seen_answered(struct sms_seen *seen, uint64_t now, uint64_t key);
+void sms_dedup_answered(struct sms_dedup *dedup, uint64_t now, uint64_t key);
 
 /* Take it back: the turn was not accepted, the SMSC will send it again. */
-void sms_seen_forget(struct sms_seen *seen, uint64_t key);
+void sms_dedup_forget(struct sms_dedup *dedup, uint64_t key);
 
 struct sms_guard;
 

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "starhash/sms.h"
+#include "channel/smpp/sms/short_message.h"
 
 struct value {
 	const char *text;

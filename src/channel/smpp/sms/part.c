@@ -2,8 +2,8 @@
 /* Writing one part of a planned text as the octets of a message. */
 #include <errno.h>
 
-#include "sms/header.h"
-#include "sms/language.h"
+#include "channel/smpp/sms/header.h"
+#include "channel/smpp/sms/language.h"
 #include "text/utf8.h"
 
 /* Octets being written; what does not fit is noticed at the end. */
@@ -55,12 +55,13 @@ static void put_default(struct writer *writer, const char *pos, const char *end)
 	}
 }
 
-static void put_national(struct writer *writer, const struct sms_plan *plan, const char *pos, const char *end)
+static void put_national(struct writer *writer, const struct sms_segmentation *segments, const char *pos,
+			 const char *end)
 {
 	struct alphabet_index index;
 	struct alphabet alphabet;
 
-	alphabet_make(&alphabet, plan->locking, plan->single);
+	alphabet_make(&alphabet, segments->locking, segments->single);
 	alphabet_index_make(&index, &alphabet);
 	while (pos < end) {
 		unsigned int code = alphabet_code(&index, utf8_next(&pos, end));
@@ -96,15 +97,15 @@ static void put_ucs2(struct writer *writer, const char *pos, const char *end)
 	writer->used = octets < 0 ? writer->size + 1 : writer->used + octets;
 }
 
-static void put_text(struct writer *writer, const struct sms_plan *plan, const char *pos, const char *end)
+static void put_text(struct writer *writer, const struct sms_segmentation *segments, const char *pos, const char *end)
 {
-	if (plan->coding == SMS_UCS2)
+	if (segments->coding == SMS_UCS2)
 		put_ucs2(writer, pos, end);
-	else if (plan->locking || plan->single)
-		put_national(writer, plan, pos, end);
-	else if (plan->coding == SMS_LATIN1 || plan->coding == SMS_ASCII)
-		put_single_octets(writer, plan->coding, pos, end);
-	else if (plan->coding == SMS_UTF8)
+	else if (segments->locking || segments->single)
+		put_national(writer, segments, pos, end);
+	else if (segments->coding == SMS_LATIN1 || segments->coding == SMS_ASCII)
+		put_single_octets(writer, segments->coding, pos, end);
+	else if (segments->coding == SMS_UTF8)
 		put_utf8(writer, pos, end);
 	else
 		put_default(writer, pos, end);
@@ -112,7 +113,8 @@ static void put_text(struct writer *writer, const struct sms_plan *plan, const c
 
 /* Fill bits between a header and the first septet are 0; seven spare bits at the end would read as "@": they become CR.
  * Returns octets. */
-static size_t put_packed_text(struct writer *writer, const struct sms_plan *plan, const char *pos, const char *end)
+static size_t put_packed_text(struct writer *writer, const struct sms_segmentation *segments, const char *pos,
+			      const char *end)
 {
 	size_t header = writer->used;
 
@@ -120,50 +122,52 @@ static size_t put_packed_text(struct writer *writer, const struct sms_plan *plan
 	writer->packed = true;
 	if (header < writer->size)
 		writer->out[header] = 0;
-	put_text(writer, plan, pos, end);
+	put_text(writer, segments, pos, end);
 	if (writer->used % 8 == 7)
 		put_septet(writer, GSM7_CR);
 	return (writer->used * 7 + 7) / 8;
 }
 
-static size_t put_part(struct writer *writer, const struct sms_plan *plan, unsigned int number)
+static size_t put_part(struct writer *writer, const struct sms_segmentation *segments, unsigned int number)
 {
-	const char *pos = plan->text + (number > 1 ? plan->ends[number - 2] : 0);
-	const char *end = plan->text + plan->ends[number - 1];
+	const char *pos = segments->text + (number > 1 ? segments->ends[number - 2] : 0);
+	const char *end = segments->text + segments->ends[number - 1];
 
-	writer->used = header_write(plan, number, writer->out);
-	if (plan->coding == SMS_GSM7_PACKED)
-		return put_packed_text(writer, plan, pos, end);
-	put_text(writer, plan, pos, end);
+	writer->used = header_write(segments, number, writer->out);
+	if (segments->coding == SMS_GSM7_PACKED)
+		return put_packed_text(writer, segments, pos, end);
+	put_text(writer, segments, pos, end);
 	return writer->used;
 }
 
-static void describe(struct sms_part *part, const struct sms_plan *plan, unsigned int number, size_t octets)
+static void describe(struct sms_part *part, const struct sms_segmentation *segments, unsigned int number, size_t octets)
 {
-	bool payload = plan->style.concat == SMS_CONCAT_PAYLOAD && (plan->total > 1 || octets > SMS_PART_OCTETS);
+	bool payload = segments->profile.concat == SMS_CONCAT_PAYLOAD && (segments->total > 1 ||
+									  octets > SMS_PART_OCTETS);
 
 	*part = (struct sms_part){
-		.data_coding = plan->coding == SMS_UCS2 ? 8 : 0,
-		.esm_class = header_size(plan, plan->total) ? 0x40 : 0,
-		.sar = plan->style.concat == SMS_CONCAT_SAR && plan->total > 1,
-		.reference = plan->reference,
-		.total = plan->messages,
+		.data_coding = segments->coding == SMS_UCS2 ? 8 : 0,
+		.esm_class = header_size(segments, segments->total) ? 0x40 : 0,
+		.sar = segments->profile.concat == SMS_CONCAT_SAR && segments->total > 1,
+		.reference = segments->reference,
+		.total = segments->messages,
 		.number = (uint8_t)number,
 		.payload = payload,
 		.len = (uint16_t)octets,
 	};
 }
 
-int sms_part_encode(const struct sms_plan *plan, unsigned int number, struct sms_part *part, uint8_t *out, size_t size)
+int sms_part_encode(const struct sms_segmentation *segments, unsigned int number, struct sms_part *part, uint8_t *out,
+		    size_t size)
 {
 	struct writer writer = { .out = out, .size = size };
 	size_t octets;
 
-	if (size < header_size(plan, plan->total))
+	if (size < header_size(segments, segments->total))
 		return -ENOSPC;
-	octets = put_part(&writer, plan, number);
+	octets = put_part(&writer, segments, number);
 	if (octets > size)
 		return -ENOSPC;
-	describe(part, plan, number, octets);
+	describe(part, segments, number, octets);
 	return (int)octets;
 }

@@ -2,112 +2,113 @@
 /* Duplicates, loops, and whom we never answer. */
 #include "sms_test.h"
 
-static bool before(struct sms_seen *seen, uint64_t now, uint64_t from, uint64_t to, uint32_t reference, const char *text)
+static bool before(struct sms_dedup *dedup, uint64_t now, uint64_t from, uint64_t to, uint32_t reference,
+		   const char *text)
 {
-	return sms_seen_before(seen, now, sms_seen_key(seen, from, to, reference, text, strlen(text)));
+	return sms_dedup_check(dedup, now, sms_dedup_key(dedup, from, to, reference, text, strlen(text)));
 }
 
-static uint64_t key_of(struct sms_seen *seen, uint64_t from, uint32_t reference, const char *text)
+static uint64_t key_of(struct sms_dedup *dedup, uint64_t from, uint32_t reference, const char *text)
 {
-	return sms_seen_key(seen, from, 2, reference, text, strlen(text));
+	return sms_dedup_key(dedup, from, 2, reference, text, strlen(text));
 }
 
-static void seen__F19_the_same_again__is_known_within_the_window(void **state)
+static void dedup__F19_the_same_again__is_known_within_the_window(void **state)
 {
-	struct sms_seen *seen = sms_seen_new(100, 5000, 42);
+	struct sms_dedup *dedup = sms_dedup_new(100, 5000, 42);
 
-	assert_false(before(seen, 100, 1, 2, 0, "YE"));
-	assert_true(before(seen, 200, 1, 2, 0, "YE"));
-	assert_true(before(seen, 5099, 1, 2, 0, "YE"));
-	assert_false(before(seen, 5100, 1, 2, 0, "YE"));	/* from the first on, not for ever */
-	assert_false(before(seen, 5200, 3, 2, 0, "YE"));
-	assert_false(before(seen, 5200, 1, 3, 0, "YE"));
-	assert_false(before(seen, 5200, 1, 2, 7, "YE"));
-	assert_false(before(seen, 5200, 1, 2, 0, "YE "));
-	assert_false(before(seen, 5200, 1, 2, 0, ""));
-	assert_true(before(seen, 5300, 1, 2, 7, "YE"));
-	assert_int_equal(sms_seen_when(seen, 5300, key_of(seen, 1, 7, "YE")).when, 5200);
-	assert_false(sms_seen_when(seen, 5300, key_of(seen, 1, 8, "YE")).seen);
-	assert_false(sms_seen_when(seen, 10200, key_of(seen, 1, 7, "YE")).seen);
-	sms_seen_forget(seen, key_of(seen, 1, 7, "YE"));
-	assert_false(before(seen, 5300, 1, 2, 7, "YE"));
-	sms_seen_forget(seen, key_of(seen, 1, 99, "YE"));
-	sms_seen_free(seen);
+	assert_false(before(dedup, 100, 1, 2, 0, "YE"));
+	assert_true(before(dedup, 200, 1, 2, 0, "YE"));
+	assert_true(before(dedup, 5099, 1, 2, 0, "YE"));
+	assert_false(before(dedup, 5100, 1, 2, 0, "YE"));	/* from the first on, not for ever */
+	assert_false(before(dedup, 5200, 3, 2, 0, "YE"));
+	assert_false(before(dedup, 5200, 1, 3, 0, "YE"));
+	assert_false(before(dedup, 5200, 1, 2, 7, "YE"));
+	assert_false(before(dedup, 5200, 1, 2, 0, "YE "));
+	assert_false(before(dedup, 5200, 1, 2, 0, ""));
+	assert_true(before(dedup, 5300, 1, 2, 7, "YE"));
+	assert_int_equal(sms_dedup_find(dedup, 5300, key_of(dedup, 1, 7, "YE")).when, 5200);
+	assert_false(sms_dedup_find(dedup, 5300, key_of(dedup, 1, 8, "YE")).seen);
+	assert_false(sms_dedup_find(dedup, 10200, key_of(dedup, 1, 7, "YE")).seen);
+	sms_dedup_forget(dedup, key_of(dedup, 1, 7, "YE"));
+	assert_false(before(dedup, 5300, 1, 2, 7, "YE"));
+	sms_dedup_forget(dedup, key_of(dedup, 1, 99, "YE"));
+	sms_dedup_free(dedup);
 }
 
 /* A52: whether a page went out since. */
-static void seen__answered__first_time_counts(void **state)
+static void dedup__answered__first_time_counts(void **state)
 {
-	struct sms_seen *seen = sms_seen_new(100, 5000, 42);
-	const uint64_t key = key_of(seen, 1, 7, "1");
+	struct sms_dedup *dedup = sms_dedup_new(100, 5000, 42);
+	const uint64_t key = key_of(dedup, 1, 7, "1");
 
-	sms_seen_answered(seen, 100, key);
-	assert_false(sms_seen_when(seen, 100, key).seen);
-	assert_false(before(seen, 100, 1, 2, 7, "1"));
-	assert_int_equal(sms_seen_when(seen, 200, key).answered, 0);
-	sms_seen_answered(seen, 100, key);
-	assert_int_equal(sms_seen_when(seen, 200, key).answered, 101);
-	sms_seen_answered(seen, 4000, key);
-	assert_int_equal(sms_seen_when(seen, 4000, key).answered, 101);
-	assert_false(before(seen, 5100, 1, 2, 7, "1"));
-	assert_int_equal(sms_seen_when(seen, 5100, key).answered, 0);
-	sms_seen_free(seen);
+	sms_dedup_answered(dedup, 100, key);
+	assert_false(sms_dedup_find(dedup, 100, key).seen);
+	assert_false(before(dedup, 100, 1, 2, 7, "1"));
+	assert_int_equal(sms_dedup_find(dedup, 200, key).answered, 0);
+	sms_dedup_answered(dedup, 100, key);
+	assert_int_equal(sms_dedup_find(dedup, 200, key).answered, 101);
+	sms_dedup_answered(dedup, 4000, key);
+	assert_int_equal(sms_dedup_find(dedup, 4000, key).answered, 101);
+	assert_false(before(dedup, 5100, 1, 2, 7, "1"));
+	assert_int_equal(sms_dedup_find(dedup, 5100, key).answered, 0);
+	sms_dedup_free(dedup);
 }
 
 /* A49: as many as are asked for are known, however unlucky their hashes are. */
-static void seen__A49_as_many_as_it_holds__all_known_until_their_time_is_over(void **state)
+static void dedup__A49_as_many_as_it_holds__all_known_until_their_time_is_over(void **state)
 {
-	struct sms_seen *seen = sms_seen_new(100000, 1u << 30, 1);
+	struct sms_dedup *dedup = sms_dedup_new(100000, 1u << 30, 1);
 
 	for (unsigned int i = 0; i < 100000; i++) {
-		assert_false(sms_seen_full(seen, i + 1));
-		assert_false(before(seen, i + 1, i, 0, 0, "x"));
+		assert_false(sms_dedup_full(dedup, i + 1));
+		assert_false(before(dedup, i + 1, i, 0, 0, "x"));
 	}
-	assert_true(sms_seen_full(seen, 100001));
+	assert_true(sms_dedup_full(dedup, 100001));
 	for (unsigned int i = 0; i < 100000; i++)
-		assert_true(before(seen, 100001, i, 0, 0, "x"));
-	sms_seen_forget(seen, sms_seen_key(seen, 500, 0, 0, "x", 1));
-	assert_false(sms_seen_full(seen, 100001));
-	assert_false(before(seen, 100001, 500, 0, 0, "x"));
-	assert_true(sms_seen_full(seen, 100001));
-	assert_false(sms_seen_full(seen, 1 + (1u << 30)));	/* the first one's window is over */
-	sms_seen_free(seen);
+		assert_true(before(dedup, 100001, i, 0, 0, "x"));
+	sms_dedup_forget(dedup, sms_dedup_key(dedup, 500, 0, 0, "x", 1));
+	assert_false(sms_dedup_full(dedup, 100001));
+	assert_false(before(dedup, 100001, 500, 0, 0, "x"));
+	assert_true(sms_dedup_full(dedup, 100001));
+	assert_false(sms_dedup_full(dedup, 1 + (1u << 30)));	/* the first one's window is over */
+	sms_dedup_free(dedup);
 }
 
-static void seen__more_than_it_holds__forgets_the_oldest(void **state)
+static void dedup__more_than_it_holds__forgets_the_oldest(void **state)
 {
-	struct sms_seen *seen = sms_seen_new(1000, 1u << 30, 1);
+	struct sms_dedup *dedup = sms_dedup_new(1000, 1u << 30, 1);
 
 	for (unsigned int i = 0; i < 10000; i++)
-		assert_false(before(seen, i + 1, i, 0, 0, "x"));
+		assert_false(before(dedup, i + 1, i, 0, 0, "x"));
 	for (unsigned int i = 9000; i < 10000; i++)
-		assert_true(before(seen, 10001, i, 0, 0, "x"));
-	assert_false(before(seen, 10001, 8999, 0, 0, "x"));
-	sms_seen_free(seen);
+		assert_true(before(dedup, 10001, i, 0, 0, "x"));
+	assert_false(before(dedup, 10001, 8999, 0, 0, "x"));
+	sms_dedup_free(dedup);
 }
 
 /* Against a plain list of what came, over some windows. */
-static void seen__random_texts__as_a_list_would_say(void **state)
+static void dedup__random_texts__as_a_list_would_say(void **state)
 {
 	enum { TEXTS = 50, WINDOW = 100 };
-	struct sms_seen *seen = sms_seen_new(64, WINDOW, 1);
+	struct sms_dedup *dedup = sms_dedup_new(64, WINDOW, 1);
 	uint64_t last[TEXTS] = { 0 }, seed = 3;
 
 	for (uint64_t now = 1000; now < 200000; now++) {
 		const unsigned int text = random_next(&seed) % TEXTS;
-		const uint64_t key = sms_seen_key(seen, text, 0, 0, "x", 1);
+		const uint64_t key = sms_dedup_key(dedup, text, 0, 0, "x", 1);
 		const bool known = last[text] && now - last[text] < WINDOW;
 
-		assert_int_equal(sms_seen_when(seen, now, key).seen, known);
-		assert_int_equal(sms_seen_before(seen, now, key), known);
+		assert_int_equal(sms_dedup_find(dedup, now, key).seen, known);
+		assert_int_equal(sms_dedup_check(dedup, now, key), known);
 		if (!known)
 			last[text] = now;
 		if (random_next(&seed) % 8)
 			continue;
-		sms_seen_forget(seen, key);
+		sms_dedup_forget(dedup, key);
 		last[text] = 0;
 	}
-	sms_seen_free(seen);
+	sms_dedup_free(dedup);
 }
 
 static enum sms_verdict check(struct sms_guard *guard, uint64_t now, uint64_t from, const char *text, bool *log)
@@ -191,7 +192,7 @@ static void guard__limits_of_zero__never_stop(void **state)
 		assert_int_equal(check(guard, i, 1, "x", &log), SMS_SERVE);
 	sms_guard_free(guard);
 	sms_guard_free(NULL);
-	sms_seen_free(NULL);
+	sms_dedup_free(NULL);
 }
 
 /* Menus by SMS are answered with "1" and "2": not a loop. */
@@ -343,11 +344,11 @@ static void hash__near_keys__do_not_meet(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(seen__F19_the_same_again__is_known_within_the_window),
-		cmocka_unit_test(seen__answered__first_time_counts),
-		cmocka_unit_test(seen__A49_as_many_as_it_holds__all_known_until_their_time_is_over),
-		cmocka_unit_test(seen__more_than_it_holds__forgets_the_oldest),
-		cmocka_unit_test(seen__random_texts__as_a_list_would_say),
+		cmocka_unit_test(dedup__F19_the_same_again__is_known_within_the_window),
+		cmocka_unit_test(dedup__answered__first_time_counts),
+		cmocka_unit_test(dedup__A49_as_many_as_it_holds__all_known_until_their_time_is_over),
+		cmocka_unit_test(dedup__more_than_it_holds__forgets_the_oldest),
+		cmocka_unit_test(dedup__random_texts__as_a_list_would_say),
 		cmocka_unit_test(guard__F20_same_text_again_and_again__stops_and_says_so_once),
 		cmocka_unit_test(guard__forgotten__does_not_count),
 		cmocka_unit_test(guard__F20_many_answers_an_hour__stops_until_the_hour_is_over),

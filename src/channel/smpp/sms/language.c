@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* National language shift tables, 3GPP TS 23.038 annex A. They are stored as what they are: a few letters exchanged in
  * the Latin alphabets, and one layout that nine Indic scripts share, each with the letters that its script has. */
-#include "sms/language.h"
+#include "channel/smpp/sms/language.h"
 
 /* A position where a table differs from the one that it is made from. */
 struct change {

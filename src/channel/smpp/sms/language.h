@@ -2,7 +2,7 @@
 /* The pair of tables that a text in septets is read and written with, 3GPP TS 23.038 clause 6.2.1.2. */
 #pragma once
 
-#include "starhash/sms.h"
+#include "channel/smpp/sms/short_message.h"
 #include "text/gsm7.h"
 
 /* By septet: code points; 0: none. plain is the default alphabet or a locking shift table, shifted what follows an

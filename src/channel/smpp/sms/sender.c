@@ -2,7 +2,7 @@
 /* Who is answered at all: lists of numbers, service numbers, names. */
 #include <string.h>
 
-#include "starhash/sms.h"
+#include "channel/smpp/sms/short_message.h"
 
 #define TON_ALPHANUMERIC 5
 

@@ -2,7 +2,7 @@
 /* National language tables: their properties, and words of each language there and back. */
 #include "sms_test.h"
 
-#include "sms/language.h"
+#include "channel/smpp/sms/language.h"
 
 /* One line of each language, and what its tables must do for it: the identifiers used, septets taken. */
 static const struct {
@@ -145,19 +145,19 @@ static size_t repeat(const char *line, char *out, size_t size)
 static void tables__lines_of_each_language__save_parts_and_come_back(void **state)
 {
 	for (size_t i = 0; i < COUNT(samples); i++) {
-		struct sms_style style = udh_style;
+		struct sms_encoding_profile profile = udh_profile;
 		char text[2000], shown[2000];
 		size_t len = repeat(samples[i].text, text, sizeof(text));
-		struct sms_plan plan;
-		unsigned int without = sms_parts_count(&style, text, len);
+		struct sms_segmentation segments;
+		unsigned int without = sms_parts_count(&profile, text, len);
 
-		style.languages = SMS_LANGUAGE_BIT(samples[i].language);
-		assert_true(sms_plan_make(&plan, &style, text, len, 7) > 0);
-		assert_int_equal(show_all(&plan, shown, sizeof(shown)), len);
+		profile.languages = SMS_LANGUAGE_BIT(samples[i].language);
+		assert_true(sms_segment(&segments, &profile, text, len, 7) > 0);
+		assert_int_equal(show_all(&segments, shown, sizeof(shown)), len);
 		assert_memory_equal(shown, text, len);
-		assert_int_equal(plan.locking, samples[i].locking ? samples[i].language : 0);
-		assert_int_equal(plan.single, samples[i].single ? samples[i].language : 0);
-		assert_int_equal(plan.total < without, samples[i].locking || samples[i].single);
+		assert_int_equal(segments.locking, samples[i].locking ? samples[i].language : 0);
+		assert_int_equal(segments.single, samples[i].single ? samples[i].language : 0);
+		assert_int_equal(segments.total < without, samples[i].locking || samples[i].single);
 	}
 }
 
@@ -172,20 +172,20 @@ static void tables__without_need__are_not_used(void **state)
 		{ "ş", SMS_CONCAT_UDH, SMS_LATIN1 },
 	};
 
-	struct sms_style style = { .parts = 5, .languages = 0xffff };
-	struct sms_plan plan;
+	struct sms_encoding_profile profile = { .parts = 5, .languages = 0xffff };
+	struct sms_segmentation segments;
 	char text[400];
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		style.concat = rows[i].concat;
-		style.plain = rows[i].plain;
-		assert_true(sms_plan_make(&plan, &style, text, repeat(rows[i].line, text, sizeof(text)), 1) > 0);
-		assert_int_equal(plan.locking, 0);
-		assert_int_equal(plan.single, 0);
+		profile.concat = rows[i].concat;
+		profile.plain = rows[i].plain;
+		assert_true(sms_segment(&segments, &profile, text, repeat(rows[i].line, text, sizeof(text)), 1) > 0);
+		assert_int_equal(segments.locking, 0);
+		assert_int_equal(segments.single, 0);
 	}
-	style = (struct sms_style){ .parts = 5, .languages = 0xffff };
-	assert_int_equal(sms_plan_make(&plan, &style, "şube", strlen("şube"), 1), 1);
-	assert_int_equal(plan.coding, SMS_UCS2);
+	profile = (struct sms_encoding_profile){ .parts = 5, .languages = 0xffff };
+	assert_int_equal(sms_segment(&segments, &profile, "şube", strlen("şube"), 1), 1);
+	assert_int_equal(segments.coding, SMS_UCS2);
 }
 
 int main(void)

@@ -18,11 +18,11 @@ static size_t random_ascii(uint64_t *seed, char *out, size_t size)
 	return len;
 }
 
-static size_t read_part(const struct sms_plan *plan, unsigned int number, char *out, size_t size)
+static size_t read_part(const struct sms_segmentation *segments, unsigned int number, char *out, size_t size)
 {
 	uint8_t octets[SMS_PART_OCTETS + 8] = { 0 };
 	struct sms_part part;
-	int len = sms_part_encode(plan, number, &part, octets, SMS_PART_OCTETS), septets = len * 8 / 7;
+	int len = sms_part_encode(segments, number, &part, octets, SMS_PART_OCTETS), septets = len * 8 / 7;
 
 	assert_true(len > 0 && len <= 140);
 	gsm_7bit_decode_n_hdr(out, size, octets, (uint8_t)septets, part.esm_class & 0x40);
@@ -36,14 +36,14 @@ static void oracle__random_ascii_in_packed_parts__is_read_alike(void **state)
 	uint64_t seed = 40;
 
 	for (unsigned int i = 0; i < 20000; i++) {
-		struct sms_style style = { .plain = SMS_GSM7_PACKED, .parts = 10, .concat = (enum sms_concat)(i % 2) };
+		struct sms_encoding_profile profile = { .plain = SMS_GSM7_PACKED, .parts = 10, .concat = (enum sms_concat)(i % 2) };
 		char text[600], shown[4000];
 		size_t len = random_ascii(&seed, text, sizeof(text)), used = 0;
-		struct sms_plan plan;
+		struct sms_segmentation segments;
 
-		assert_true(sms_plan_make(&plan, &style, text, len, (uint16_t)i) > 0);
-		for (unsigned int j = 1; j <= plan.messages; j++)
-			used += read_part(&plan, j, shown + used, 400);
+		assert_true(sms_segment(&segments, &profile, text, len, (uint16_t)i) > 0);
+		for (unsigned int j = 1; j <= segments.messages; j++)
+			used += read_part(&segments, j, shown + used, 400);
 		assert_int_equal(used, len);
 		assert_memory_equal(shown, text, len);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* User-data headers: which part of which text, and which national tables. */
-#include "sms/header.h"
+#include "channel/smpp/sms/header.h"
 
 #include <errno.h>
 
@@ -18,25 +18,25 @@ static bool by_header(enum sms_concat concat)
 	return concat == SMS_CONCAT_UDH || concat == SMS_CONCAT_UDH16;
 }
 
-unsigned int header_size(const struct sms_plan *plan, unsigned int total)
+unsigned int header_size(const struct sms_segmentation *segments, unsigned int total)
 {
-	unsigned int size = (plan->single ? 3 : 0) + (plan->locking ? 3 : 0);
+	unsigned int size = (segments->single ? 3 : 0) + (segments->locking ? 3 : 0);
 
-	if (total > 1 && by_header(plan->style.concat))
-		size += plan->style.concat == SMS_CONCAT_UDH16 ? 6 : 5;
+	if (total > 1 && by_header(segments->profile.concat))
+		size += segments->profile.concat == SMS_CONCAT_UDH16 ? 6 : 5;
 	return size > 0 ? 1 + size : 0;
 }
 
-static uint8_t *put_concat(const struct sms_plan *plan, unsigned int number, uint8_t *out)
+static uint8_t *put_concat(const struct sms_segmentation *segments, unsigned int number, uint8_t *out)
 {
-	bool wide = plan->style.concat == SMS_CONCAT_UDH16;
+	bool wide = segments->profile.concat == SMS_CONCAT_UDH16;
 
 	*out++ = wide ? CONCAT16 : CONCAT;
 	*out++ = wide ? 4 : 3;
 	if (wide)
-		*out++ = (uint8_t)(plan->reference >> 8);
-	*out++ = (uint8_t)plan->reference;
-	*out++ = plan->total;
+		*out++ = (uint8_t)(segments->reference >> 8);
+	*out++ = (uint8_t)segments->reference;
+	*out++ = segments->total;
 	*out++ = (uint8_t)number;
 	return out;
 }
@@ -51,17 +51,17 @@ static uint8_t *put_language(enum element element, uint8_t language, uint8_t *ou
 	return out;
 }
 
-unsigned int header_write(const struct sms_plan *plan, unsigned int number, uint8_t *out)
+unsigned int header_write(const struct sms_segmentation *segments, unsigned int number, uint8_t *out)
 {
-	unsigned int size = header_size(plan, plan->total);
+	unsigned int size = header_size(segments, segments->total);
 
 	if (size == 0)
 		return 0;
 	*out++ = (uint8_t)(size - 1);
-	if (plan->total > 1)
-		out = put_concat(plan, number, out);
-	out = put_language(SINGLE_SHIFT, plan->single, out);
-	put_language(LOCKING_SHIFT, plan->locking, out);
+	if (segments->total > 1)
+		out = put_concat(segments, number, out);
+	out = put_language(SINGLE_SHIFT, segments->single, out);
+	put_language(LOCKING_SHIFT, segments->locking, out);
 	return size;
 }
 
