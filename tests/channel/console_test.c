@@ -142,9 +142,9 @@ static void end_call(int fd)
 	loop();
 }
 
-/* ---- dialogues ---- */
+/* ---- dialogs ---- */
 
-static void console__dialogue__pages_and_end(void **state)
+static void console__dialog__pages_and_end(void **state)
 {
 	struct fake fake;
 	struct channel *channel = start(&fake);
@@ -170,7 +170,7 @@ static void console__dialogue__pages_and_end(void **state)
 	stop(channel);
 }
 
-static void console__second_dialogue__new_session(void **state)
+static void console__second_dialog__new_session(void **state)
 {
 	struct fake fake;
 	struct channel *channel = start(&fake);
@@ -259,7 +259,7 @@ static void console__hangup_then_dial_again__late_answer_not_mixed_up(void **sta
 	stop(channel);
 }
 
-static void console__server_ends_dialogue__last_text_shown(void **state)
+static void console__server_ends_dialog__last_text_shown(void **state)
 {
 	struct fake fake;
 	struct channel *channel = start(&fake);
@@ -360,7 +360,7 @@ static void console__mistakes__each_named(void **state)
 		{ "subscriber 1\n", "" },
 		{ "> \xff\n", "! the input is not in UTF-8\n" },
 		{ "> *100#\n", "< Welcome\n< 1 Balance\n?\n" },
-		{ "subscriber 2\n", "! the subscriber cannot change during a dialogue\n" },
+		{ "subscriber 2\n", "! the subscriber cannot change during a dialog\n" },
 		{ ">\n", "< Welcome\n< 1 Balance\n?\n" },
 		{ "hangup\n", ".\n" },
 	};
@@ -637,7 +637,7 @@ static void console__other_file_in_the_way__left_alone(void **state)
 
 static void console_check__timers_in_wrong_order_f8__problems(void **state)
 {
-	struct console_settings wrong = { .socket = "s", .answer_ms = 5000, .idle_ms = 5000, .dialogue_ms = 4000 };
+	struct console_settings wrong = { .socket = "s", .answer_ms = 5000, .idle_ms = 5000, .dialog_ms = 4000 };
 	struct problems problems = { 0 };
 	char longest[200];
 
@@ -646,7 +646,7 @@ static void console_check__timers_in_wrong_order_f8__problems(void **state)
 	problems_fini(&problems);
 	memset(longest, 'x', sizeof(longest) - 1);
 	longest[sizeof(longest) - 1] = '\0';
-	wrong = (struct console_settings){ .socket = longest, .answer_ms = 1, .idle_ms = 2, .dialogue_ms = 3 };
+	wrong = (struct console_settings){ .socket = longest, .answer_ms = 1, .idle_ms = 2, .dialog_ms = 3 };
 	console_channel_kind.check(&wrong, NULL, &problems);
 	assert_int_equal(problems.count, 1);
 	problems_fini(&problems);
@@ -685,14 +685,14 @@ static void A20_console__trust__knows_who_dials_unless_the_operator_says(void **
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(console__dialogue__pages_and_end),
+		cmocka_unit_test(console__dialog__pages_and_end),
 		cmocka_unit_test(A20_console__trust__knows_who_dials_unless_the_operator_says),
-		cmocka_unit_test(console__second_dialogue__new_session),
+		cmocka_unit_test(console__second_dialog__new_session),
 		cmocka_unit_test(console__answer_comes_later_f2__further_input_waits),
 		cmocka_unit_test(console__hang_up_while_asked_f6__server_told),
 		cmocka_unit_test(console__hang_up_while_turn_is_open__late_answer_goes_nowhere),
 		cmocka_unit_test(console__hangup_then_dial_again__late_answer_not_mixed_up),
-		cmocka_unit_test(console__server_ends_dialogue__last_text_shown),
+		cmocka_unit_test(console__server_ends_dialog__last_text_shown),
 		cmocka_unit_test(console__overload_f26__polite_and_open_for_more),
 		cmocka_unit_test(console__notify__only_the_subscriber),
 		cmocka_unit_test(console__answer_with_a_receipt__told_whether_it_was_shown),

@@ -261,7 +261,7 @@ static void channel_start(unsigned int ask_octets, unsigned int end_octets)
 	lab.settings = (struct gsup_settings){
 		.name = "hlr", .address = lab.address, .port = PORT, .entity = "starhash",
 		.ask_octets = ask_octets, .end_octets = end_octets, .answer_ms = 8000, .idle_ms = 25000,
-		.dialogue_ms = 180000, .guard_ms = 30000, .push = "notify", .sorry = "Sorry", .busy = "Busy",
+		.dialog_ms = 180000, .guard_ms = 30000, .push = "notify", .sorry = "Sorry", .busy = "Busy",
 	};
 	lab.channel = gsup_channel_kind.create(lab.ctx, &lab.settings);
 	assert_non_null(lab.channel);
@@ -300,7 +300,7 @@ static int lab_teardown(void **state)
 
 /* ---- tests ---- */
 
-static void dialogue__menu_answer_end__goes_through_the_hlr(void **state)
+static void dialog__menu_answer_end__goes_through_the_hlr(void **state)
 {
 	uint32_t first;
 
@@ -322,7 +322,7 @@ static void fill(char *out, const char *character, unsigned int count)
 		strcat(out, character);
 }
 
-static void dialogue__F13_texts_at_the_budget__arrive_whole(void **state)
+static void dialog__F13_texts_at_the_budget__arrive_whole(void **state)
 {
 	char text[TURN_TEXT_MAX];
 
@@ -340,7 +340,7 @@ static void dialogue__F13_texts_at_the_budget__arrive_whole(void **state)
 	dial("*101#", ANSWER_END, text);
 }
 
-static void dialogue__F13_lengths_around_8n__have_no_trailing_at(void **state)
+static void dialog__F13_lengths_around_8n__have_no_trailing_at(void **state)
 {
 	char text[TURN_TEXT_MAX];
 
@@ -352,7 +352,7 @@ static void dialogue__F13_lengths_around_8n__have_no_trailing_at(void **state)
 	reply("1", ANSWER_END, "1234567");
 }
 
-static void dialogue__text_above_the_budget__ends_politely(void **state)
+static void dialog__text_above_the_budget__ends_politely(void **state)
 {
 	char text[TURN_TEXT_MAX];
 	unsigned int pages = lab.pages;
@@ -365,7 +365,7 @@ static void dialogue__text_above_the_budget__ends_politely(void **state)
 	assert_false(lab.waits);
 }
 
-static void dialogue__phone_hangs_up__nobody_is_told_and_our_end_does_no_harm(void **state)
+static void dialog__phone_hangs_up__nobody_is_told_and_our_end_does_no_harm(void **state)
 {
 	unsigned int turns;
 
@@ -380,7 +380,7 @@ static void dialogue__phone_hangs_up__nobody_is_told_and_our_end_does_no_harm(vo
 	dial("*100#", ANSWER_END, "Again");
 }
 
-static void dialogue__ended_without_open_turn__shows_the_text(void **state)
+static void dialog__ended_without_open_turn__shows_the_text(void **state)
 {
 	unsigned int pages;
 
@@ -409,7 +409,7 @@ static void notify__attached_subscriber__is_shown(void **state)
 	dial("*100#", ANSWER_END, "Still there");
 }
 
-static void hlr__F10_killed_and_started_again__dialogues_work_again(void **state)
+static void hlr__F10_killed_and_started_again__dialogs_work_again(void **state)
 {
 	struct subscriber subscriber = { .imsi = IMSI };
 
@@ -515,14 +515,14 @@ static void recording__read_by_tshark__has_nothing_malformed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(dialogue__menu_answer_end__goes_through_the_hlr),
-		cmocka_unit_test(dialogue__F13_texts_at_the_budget__arrive_whole),
-		cmocka_unit_test(dialogue__F13_lengths_around_8n__have_no_trailing_at),
-		cmocka_unit_test(dialogue__text_above_the_budget__ends_politely),
-		cmocka_unit_test(dialogue__phone_hangs_up__nobody_is_told_and_our_end_does_no_harm),
-		cmocka_unit_test(dialogue__ended_without_open_turn__shows_the_text),
+		cmocka_unit_test(dialog__menu_answer_end__goes_through_the_hlr),
+		cmocka_unit_test(dialog__F13_texts_at_the_budget__arrive_whole),
+		cmocka_unit_test(dialog__F13_lengths_around_8n__have_no_trailing_at),
+		cmocka_unit_test(dialog__text_above_the_budget__ends_politely),
+		cmocka_unit_test(dialog__phone_hangs_up__nobody_is_told_and_our_end_does_no_harm),
+		cmocka_unit_test(dialog__ended_without_open_turn__shows_the_text),
 		cmocka_unit_test(notify__attached_subscriber__is_shown),
-		cmocka_unit_test(hlr__F10_killed_and_started_again__dialogues_work_again),
+		cmocka_unit_test(hlr__F10_killed_and_started_again__dialogs_work_again),
 		cmocka_unit_test(answer__F42_in_a_session_that_is_not_known__shows_the_text),
 		cmocka_unit_test(hlr__F11_second_entity_of_one_name__is_up_and_gets_nothing),
 		cmocka_unit_test(hlr__whole_ussd_string__page_comes_back_and_end_vanishes),

@@ -85,7 +85,7 @@ static int flush(struct client *client)
 	return 0;
 }
 
-/* ---- the dialogue ---- */
+/* ---- the dialog ---- */
 
 static struct turn *make_turn(struct client *client, enum turn_kind kind, const char *text, size_t len)
 {
@@ -107,7 +107,7 @@ static struct turn *make_turn(struct client *client, enum turn_kind kind, const 
 	return turn;
 }
 
-static void leave_dialogue(struct client *client)
+static void leave_dialog(struct client *client)
 {
 	if (client->session)
 		client->console->talking--;
@@ -120,7 +120,7 @@ static void hang_up(struct client *client)
 {
 	struct turn *turn = client->session ? make_turn(client, TURN_GONE, "", 0) : NULL;
 
-	leave_dialogue(client);
+	leave_dialog(client);
 	if (turn && channel_rx(turn) < 0)
 		console_turn_free(turn);
 }
@@ -134,7 +134,7 @@ static void refuse(struct client *client, bool begins)
 	console->refused++;
 	client->waiting = false;
 	if (begins)
-		leave_dialogue(client);
+		leave_dialog(client);
 	client_show(client, '!', "too busy, try again later", strlen("too busy, try again later"));
 	if (log_allowed(&console->refused_limit, MISTAKE_INTERVAL_S, &suppressed))
 		LOGP(DCONSOLE, LOGL_NOTICE, "%s: overload, an input was refused (%u more since the last such line)\n",
@@ -168,7 +168,7 @@ void client_answer(struct client *client, enum answer_kind kind, const char *tex
 	if (kind != ANSWER_NONE)
 		client_show(client, '<', text, len);
 	if (kind == ANSWER_END)
-		leave_dialogue(client);
+		leave_dialog(client);
 	put(client, client->session ? "?\n" : ".\n", 2);
 }
 
@@ -193,7 +193,7 @@ static void take_subscriber(struct client *client, const char *number, size_t le
 	while (digits < len && number[digits] >= '0' && number[digits] <= '9')
 		digits++;
 	if (client->session) {
-		complain(client, "the subscriber cannot change during a dialogue");
+		complain(client, "the subscriber cannot change during a dialog");
 	} else if (len == 0 || len >= MSISDN_SIZE || digits < len) {
 		complain(client, "a subscriber is a number of 1 to 15 digits");
 	} else {
@@ -332,7 +332,7 @@ void client_new(struct console *console, int fd)
 
 void client_free(struct client *client)
 {
-	leave_dialogue(client);
+	leave_dialog(client);
 	hash_del(&client->entry);
 	client->console->connected--;
 	osmo_timer_del(&client->silence);

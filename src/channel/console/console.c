@@ -24,9 +24,9 @@ static const struct conf_row rows[] = {
 	ROW(answer_ms, CONF_INT, .min = 100, .max = 600000, .fallback = "8000", .unit = "ms",
 	    .help = "Time that the server has for a page"),
 	ROW(idle_ms, CONF_INT, .min = 100, .max = 3600000, .fallback = "60000", .unit = "ms",
-	    .help = "Silence of the subscriber that ends a dialogue"),
-	ROW(dialogue_ms, CONF_INT, .min = 100, .max = 86400000, .fallback = "180000", .unit = "ms",
-	    .help = "Longest time of a whole dialogue"),
+	    .help = "Silence of the subscriber that ends a dialog"),
+	ROW(dialog_ms, CONF_INT, .min = 100, .max = 86400000, .fallback = "180000", .unit = "ms",
+	    .help = "Longest time of a whole dialog"),
 	ROW(trust, CONF_CHOICE, .choices = "ask read order password", .fallback = "password",
 	    .help = "What its inputs may do without a one-time code"),
 	ROW(connections, CONF_INT, .min = 1, .max = 10000, .fallback = "64", .unit = "phones",
@@ -47,9 +47,9 @@ static void check_settings(const void *data, const struct setting *group, struct
 	if (settings->answer_ms >= settings->idle_ms)
 		problems_add(problems, group, "\"answer_ms\" (%lld) must be less than \"idle_ms\" (%lld)",
 			     settings->answer_ms, settings->idle_ms);
-	if (settings->idle_ms >= settings->dialogue_ms)
-		problems_add(problems, group, "\"idle_ms\" (%lld) must be less than \"dialogue_ms\" (%lld)",
-			     settings->idle_ms, settings->dialogue_ms);
+	if (settings->idle_ms >= settings->dialog_ms)
+		problems_add(problems, group, "\"idle_ms\" (%lld) must be less than \"dialog_ms\" (%lld)",
+			     settings->idle_ms, settings->dialog_ms);
 }
 
 struct text_limits console_limits(const void *data)
@@ -66,7 +66,7 @@ static struct channel_timing console_timing(const void *data)
 {
 	const struct console_settings *settings = data;
 
-	return (struct channel_timing){ settings->answer_ms, settings->idle_ms, settings->dialogue_ms };
+	return (struct channel_timing){ settings->answer_ms, settings->idle_ms, settings->dialog_ms };
 }
 
 void console_turn_free(struct turn *turn)
@@ -82,7 +82,7 @@ static struct console *console_of(struct channel *channel)
 	return (struct console *)channel;
 }
 
-/* The client at the other end of a dialogue; NULL when it has hung up meanwhile. */
+/* The client at the other end of a dialog; NULL when it has hung up meanwhile. */
 static struct client *find_client(struct console *console, const struct peer *peer)
 {
 	struct client *client;
@@ -134,7 +134,7 @@ static int describe(const struct channel *channel, char *out, size_t size)
 {
 	const struct console *console = (const struct console *)channel;
 
-	return snprintf(out, size, "console %s: listens on %s, %u phones, %u in a dialogue, %u inputs, %u mistakes, %u refused, "
+	return snprintf(out, size, "console %s: listens on %s, %u phones, %u in a dialog, %u inputs, %u mistakes, %u refused, "
 			"%u connections refused",
 			channel->name, console->settings->socket, console->connected, console->talking,
 			console->inputs, console->mistakes, console->refused,

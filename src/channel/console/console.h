@@ -11,8 +11,8 @@
  *     > 1                             < Your balance is 15.00
  *                                     .
  *
- * "> TEXT" begins a dialogue or answers its page, "hangup" ends it. "?" waits for an answer, "." is the end of the
- * dialogue, "* TEXT" a message outside of any, "! TEXT" a mistake in the protocol. Input that comes before its page
+ * "> TEXT" begins a dialog or answers its page, "hangup" ends it. "?" waits for an answer, "." is the end of the
+ * dialog, "* TEXT" a message outside of any, "! TEXT" a mistake in the protocol. Input that comes before its page
  * waits for it. A client that closes its side has hung up. */
 #pragma once
 
@@ -30,7 +30,7 @@ struct console_settings {
 	const char *socket;
 	long long ask_octets, end_octets;
 	const char *trust;
-	long long answer_ms, idle_ms, dialogue_ms;
+	long long answer_ms, idle_ms, dialog_ms;
 	long long connections, silence_s;
 };
 
@@ -60,8 +60,8 @@ struct client {
 	struct osmo_fd fd;
 	struct osmo_timer_list silence;
 	struct subscriber subscriber;
-	uint64_t session;		/* 0: in no dialogue */
-	uint32_t sequence;		/* inputs of the dialogue */
+	uint64_t session;		/* 0: in no dialog */
+	uint32_t sequence;		/* inputs of the dialog */
 	unsigned int mistakes;		/* since it last said something that is understood */
 	bool waiting;			/* for the server's answer to the last input */
 	bool broken;			/* to be closed as soon as we are back in the loop */
@@ -85,5 +85,5 @@ void client_free(struct client *client);
 /* Show a text, each line after \a mark. It leaves when we are back in the loop: nothing calls back from here. */
 void client_show(struct client *client, char mark, const char *text, size_t len);
 
-/* The server's answer to the open input, or the end of the dialogue. */
+/* The server's answer to the open input, or the end of the dialog. */
 void client_answer(struct client *client, enum answer_kind kind, const char *text, size_t len);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The GSUP channel: turns from and to an HLR's supplementary service messages.
  *
- * A dialogue on the wire, seen by us:
+ * A dialog on the wire, seen by us:
  *
  *   <- PROC_SS_REQUEST BEGIN     Invoke 59 (or 19) with the dialled code
  *   -> PROC_SS_REQUEST CONTINUE  Invoke 60 with a page. As a request, because OsmoHLR reports what it cannot forward
@@ -9,13 +9,13 @@
  *   <- PROC_SS_REQUEST CONTINUE  ReturnResult 60 with the answer
  *   -> PROC_SS_RESULT END        ReturnResult 59 with the last text and the invoke id of the beginning
  *
- * A phone of phase 1 (operation 19) gets one text in IA5 and no page: a page ends its dialogue.
+ * A phone of phase 1 (operation 19) gets one text in IA5 and no page: a page ends its dialog.
  *
- * An answer to a page that is not the last one is counted as stale and dropped: to end the dialogue would punish a
+ * An answer to a page that is not the last one is counted as stale and dropped: to end the dialog would punish a
  * phone for a retransmission. An answer in a session that we do not know (we were started anew) goes to the server,
  * which ends it with a text (F42). That text is the result of the phone's first invoke, whose id nobody remembers: so
  * each page's own invoke id holds it, and the answer brings it back. Whatever else cannot be understood ends the
- * dialogue with a text. Never with ReturnError or Reject: OsmoHLR turns those into "facility not supported". */
+ * dialog with a text. Never with ReturnError or Reject: OsmoHLR turns those into "facility not supported". */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -69,13 +69,13 @@ enum counter {
 static const struct rate_ctr_desc counters[COUNTERS] = {
 	[COUNT_RX] = { "rx", "GSUP messages received" },
 	[COUNT_TX] = { "tx", "GSUP messages sent" },
-	[COUNT_BEGIN] = { "begin", "dialogues begun by phones" },
+	[COUNT_BEGIN] = { "begin", "dialogs begun by phones" },
 	[COUNT_CONTINUE] = { "continue", "answers to our pages" },
-	[COUNT_END] = { "end", "dialogues ended by a last text of ours" },
-	[COUNT_NOTIFY] = { "notify", "texts shown outside of dialogues" },
+	[COUNT_END] = { "end", "dialogs ended by a last text of ours" },
+	[COUNT_NOTIFY] = { "notify", "texts shown outside of dialogs" },
 	[COUNT_RECONNECT] = { "reconnect", "times that the link came up" },
 	[COUNT_DROPPED] = { "dropped", "messages not sent, because the link was down or full" },
-	[COUNT_BUSY] = { "busy", "inputs refused because of too many dialogues" },
+	[COUNT_BUSY] = { "busy", "inputs refused because of too many dialogs" },
 	[COUNT_MALFORMED] = { "malformed", "messages and components not understood" },
 	[COUNT_ALPHABET] = { "unknown_alphabet", "texts with a data coding scheme that we cannot read" },
 	[COUNT_STALE] = { "stale", "answers to a page that is no longer open, ends of sessions that are not open" },
@@ -360,7 +360,7 @@ static void turn_deliver(struct gsup *gsup, struct turn *turn)
 	turn_free(&gsup->turns, turn);
 }
 
-/* The dialogue is over on the other side. */
+/* The dialog is over on the other side. */
 static void session_gone(struct gsup *gsup, const struct gsup_session *session, const char *imsi)
 {
 	struct turn *turn = turn_get(gsup, TURN_GONE, session, imsi);
@@ -566,7 +566,7 @@ static int gsup_describe(const struct channel *channel, char *out, size_t size)
 {
 	const struct gsup *gsup = (const struct gsup *)channel;
 
-	return snprintf(out, size, "gsup %s: %s, %s port %u as %s, %zu dialogues, %u open turns", channel->name,
+	return snprintf(out, size, "gsup %s: %s, %s port %u as %s, %zu dialogs, %u open turns", channel->name,
 			gsup_link_state_name(gsup->link), gsup->link_settings.address, gsup->link_settings.port,
 			gsup->link_settings.us, gsup->sessions.count, gsup->turns.open);
 }

@@ -39,9 +39,9 @@ const struct conf_row gsup_rows[] = {
 	{ .name = "answer_ms", .type = CONF_INT, .offset = AT(answer_ms), .min = 100, .max = 600000, .fallback = "8000",
 	  .unit = "ms", .reload = CONF_RESTART, .help = "time to answer one input; below guard_ms" },
 	{ .name = "idle_ms", .type = CONF_INT, .offset = AT(idle_ms), .min = 1000, .max = 600000, .fallback = "25000",
-	  .unit = "ms", .reload = CONF_RESTART, .help = "a subscriber's silence that ends a dialogue; below guard_ms" },
-	{ .name = "dialogue_ms", .type = CONF_INT, .offset = AT(dialogue_ms), .min = 1000, .max = 3600000,
-	  .fallback = "180000", .unit = "ms", .reload = CONF_RESTART, .help = "longest whole dialogue" },
+	  .unit = "ms", .reload = CONF_RESTART, .help = "a subscriber's silence that ends a dialog; below guard_ms" },
+	{ .name = "dialog_ms", .type = CONF_INT, .offset = AT(dialog_ms), .min = 1000, .max = 3600000,
+	  .fallback = "180000", .unit = "ms", .reload = CONF_RESTART, .help = "longest whole dialog" },
 	{ .name = "guard_ms", .type = CONF_INT, .offset = AT(guard_ms), .min = 1000, .max = 600000, .fallback = "30000",
 	  .unit = "ms", .reload = CONF_RESTART, .help = "the network's guard timer: the HLR's ncss-guard-timeout" },
 	{ .name = "push", .type = CONF_STRING, .offset = AT(push), .fallback = "notify", .reload = CONF_RESTART,
@@ -53,7 +53,7 @@ const struct conf_row gsup_rows[] = {
 	  .help = "the answer to what cannot be understood" },
 	{ .name = "busy", .type = CONF_STRING, .offset = AT(busy), .min = 1,
 	  .fallback = "Sorry, we are busy. Please try again later.", .reload = CONF_RESTART,
-	  .help = "the answer when there are too many dialogues" },
+	  .help = "the answer when there are too many dialogs" },
 	{ .name = "dialogs_share", .type = CONF_INT, .offset = AT(dialogs_share), .min = 1, .max = 100, .fallback = "90",
 	  .unit = "percent", .reload = CONF_RESTART, .help = "of dialogs_max that this link may hold" },
 	{ .name = "rate_in", .type = CONF_INT, .offset = AT(rate_in), .min = 0, .max = 1000000, .fallback = "0",
@@ -62,13 +62,13 @@ const struct conf_row gsup_rows[] = {
 	{ .name = NULL }
 };
 
-/* The HLR forgets the dialogue when its guard timer runs out, and tells nobody: ours have to be first. */
+/* The HLR forgets the dialog when its guard timer runs out, and tells nobody: ours have to be first. */
 static void timer_check(const struct setting *group, const char *name, long long ms, long long guard_ms,
 			struct problems *problems)
 {
 	if (ms >= guard_ms)
 		problems_add(problems, setting_at(group, name),
-			     "%s is %lld ms, but has to be below guard_ms (%lld ms): the network ends a dialogue after "
+			     "%s is %lld ms, but has to be below guard_ms (%lld ms): the network ends a dialog after "
 			     "that time without telling us", name, ms, guard_ms);
 }
 
@@ -130,7 +130,7 @@ struct channel_timing gsup_settings_timing(const void *data)
 {
 	const struct gsup_settings *settings = data;
 
-	return (struct channel_timing){ settings->answer_ms, settings->idle_ms, settings->dialogue_ms };
+	return (struct channel_timing){ settings->answer_ms, settings->idle_ms, settings->dialog_ms };
 }
 
 struct text_limits gsup_settings_limits(const void *data)

@@ -17,7 +17,7 @@ struct gsup_settings {
 	long long end_octets;
 	long long answer_ms;
 	long long idle_ms;
-	long long dialogue_ms;
+	long long dialog_ms;
 	long long guard_ms;
 	const char *push;
 	const char *sorry;

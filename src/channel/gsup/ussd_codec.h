@@ -18,7 +18,7 @@ enum ussd_kind {
 enum ussd_operation {
 	USSD_NO_OPERATION = 0,		/* a result, error or reject that names none; an operation known by an OID */
 	USSD_PROCESS_DATA = 19,		/* phase 1 phone to network: one text in IA5, one text back */
-	USSD_PROCESS_REQUEST = 59,	/* phone to network: open for the whole dialogue */
+	USSD_PROCESS_REQUEST = 59,	/* phone to network: open for the whole dialog */
 	USSD_REQUEST = 60,		/* network to phone: a page that wants an answer */
 	USSD_NOTIFY = 61,		/* network to phone: a text; its result is empty */
 };

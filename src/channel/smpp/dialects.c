@@ -20,7 +20,7 @@ static const struct dialect dialects[] = {
 	{ "mica", KEY_REFERENCE_AND_SUBSCRIBER, { USSD_OP_ANSWER, USSD_OP_NONE }, .gone = USSD_OP_NONE,
 	  .end = USSD_OP_END, .abort = USSD_OP_ABORT, .notify = USSD_OP_NOTIFY, .request = USSD_OP_REQUEST,
 	  .release = USSD_OP_NOTIFY },
-	/* Without a number of the dialogue a request of ours looks like a page of the subscriber's last one. */
+	/* Without a number of the dialog a request of ours looks like a page of the subscriber's last one. */
 	{ "huawei", KEY_NUMBERS, { USSD_OP_ANSWER, USSD_OP_NONE }, .gone = USSD_OP_NONE,
 	  .end = USSD_OP_END, .abort = USSD_OP_END, .notify = USSD_OP_NONE, .request = USSD_OP_NONE,
 	  .release = USSD_OP_NONE },
@@ -46,7 +46,7 @@ const struct dialect *dialect_find(const char *name)
 
 #define HASHED (UINT64_C(0xf) << 60)	/* marks keys that are hashes: no packed one has this digit */
 
-/* A service number may be of any form, such as "*100#". Packed as digits_pack() does, with two more signs, so that no two
+/* A short code may be of any form, such as "*100#". Packed as digits_pack() does, with two more signs, so that no two
  * meet. Longer ones are what was dialled, and their hashes (FNV-1a) tell apart dialogs of one subscriber alone. */
 static uint64_t address_key(const char *address)
 {
@@ -72,7 +72,7 @@ static int key_read(const struct dialect *dialect, const struct smpp_pdu *pdu, s
 		/* fall through */
 	case KEY_ITS_AND_SUBSCRIBER:
 		input->session = pdu->its_session_info & ~END_BIT;
-		/* With the subscriber it will do: one dialogue at a time. */
+		/* With the subscriber it will do: one dialog at a time. */
 		return smpp_has(pdu, SMPP_TLV_ITS_SESSION_INFO) || input->user ? 0 : -EBADMSG;
 	case KEY_REFERENCE_AND_SUBSCRIBER:
 		input->session = pdu->user_message_reference;
@@ -231,7 +231,7 @@ int dialect_write(const struct dialect *dialect, enum dialect_output output, con
 		return -ENOTSUP;
 	*pdu = (struct smpp_pdu){
 		.command = SMPP_SUBMIT_SM, .service_type = route->service_type,
-		.source = route->service, .source_ton = route->service_ton, .source_npi = route->service_npi,
+		.source = route->short_code, .source_ton = route->short_code_ton, .source_npi = route->short_code_npi,
 		.destination = route->subscriber, .destination_ton = route->subscriber_ton,
 		.destination_npi = route->subscriber_npi, .data_coding = data_coding,
 		.ussd_service_op = op_of(dialect, output), .tlvs = 1u << SMPP_TLV_USSD_SERVICE_OP,

@@ -6,12 +6,12 @@
 #include "channel/smpp/smpp_codec.h"
 #include "starhash/number.h"
 
-/* What makes a dialogue one and the same in this dialect. */
+/* What makes a dialog one and the same in this dialect. */
 enum dialect_key {
 	KEY_ITS,			/* its_session_info alone */
 	KEY_ITS_AND_SUBSCRIBER,
 	KEY_REFERENCE_AND_SUBSCRIBER,	/* user_message_reference */
-	KEY_NUMBERS,			/* subscriber and service number: one dialogue at a time */
+	KEY_NUMBERS,			/* subscriber and short code: one dialog at a time */
 };
 
 /* Values of ussd_service_op, clause 5.3.2.44, and two that are not there. */
@@ -30,11 +30,11 @@ struct dialect {
 	const char *name;
 	enum dialect_key key;
 	uint8_t answer[2];		/* what brings an answer */
-	uint8_t gone;			/* what says that the dialogue is over, besides USSD_OP_ABORT */
+	uint8_t gone;			/* what says that the dialog is over, besides USSD_OP_ABORT */
 	uint8_t end;			/* what carries the last page */
 	uint8_t abort;			/* what ends without a page */
 	uint8_t notify;
-	uint8_t request;		/* what begins a dialogue of ours, with a page that waits for an answer */
+	uint8_t request;		/* what begins a dialog of ours, with a page that waits for an answer */
 	uint8_t release;		/* what carries its last page: no request of the phone waits for a response */
 	bool end_bit;			/* the lowest bit of its_session_info marks the end, both ways */
 };
@@ -89,7 +89,7 @@ enum dialect_output {
 	DIALECT_END,
 	DIALECT_ABORT,			/* needs no text */
 	DIALECT_NOTIFY,
-	DIALECT_REQUEST,		/* a page that begins a dialogue of ours */
+	DIALECT_REQUEST,		/* a page that begins a dialog of ours */
 	DIALECT_RELEASE,		/* its last page */
 };
 
@@ -98,8 +98,8 @@ struct dialect_route {
 	const char *service_type;
 	const char *subscriber;
 	uint8_t subscriber_ton, subscriber_npi;
-	const char *service;		/* our number */
-	uint8_t service_ton, service_npi;
+	const char *short_code;		/* our number */
+	uint8_t short_code_ton, short_code_npi;
 	uint16_t its_session_info;
 	uint16_t user_message_reference;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* USSD over SMPP: turns from deliver_sm, pages as submit_sm, by the dialect that the gateway speaks.
  *
- * Dialogues live here and not in the link, so they outlive a re-bind: a page that could not be sent, or was not
+ * Dialogs live here and not in the link, so they outlive a re-bind: a page that could not be sent, or was not
  * answered when the link died, waits for the next one as long as the network may wait for it. */
 #include <errno.h>
 #include <inttypes.h>
@@ -15,7 +15,7 @@
 
 #include "channel/link_io.h"
 #include "channel/turn_pool.h"
-#include "channel/smpp/dialogues.h"
+#include "channel/smpp/smpp_dialogs.h"
 #include "channel/smpp/smpp_link.h"
 #include "channel/smpp/smpp_ussd.h"
 #include "channel/smpp/smpp_ussd_settings.h"
@@ -56,19 +56,19 @@ enum counter {
 static const struct rate_ctr_desc counters[COUNTERS] = {
 	[COUNT_RX] = { "rx", "messages received" },
 	[COUNT_TX] = { "tx", "messages that the gateway took" },
-	[COUNT_BEGIN] = { "begin", "dialogues begun by phones" },
+	[COUNT_BEGIN] = { "begin", "dialogs begun by phones" },
 	[COUNT_CONTINUE] = { "continue", "answers to our pages" },
-	[COUNT_END] = { "end", "dialogues ended by a last text of ours" },
-	[COUNT_NOTIFY] = { "notify", "texts shown outside of dialogues" },
+	[COUNT_END] = { "end", "dialogs ended by a last text of ours" },
+	[COUNT_NOTIFY] = { "notify", "texts shown outside of dialogs" },
 	[COUNT_NOTIFIED] = { "notified", "confirmations of these" },
-	[COUNT_REQUEST] = { "request", "dialogues begun by us" },
+	[COUNT_REQUEST] = { "request", "dialogs begun by us" },
 	[COUNT_RECONNECT] = { "reconnect", "times that a link came up" },
 	[COUNT_THROTTLED] = { "throttled", "messages that the gateway wanted later" },
-	[COUNT_BUSY] = { "busy", "inputs refused because of too many dialogues" },
+	[COUNT_BUSY] = { "busy", "inputs refused because of too many dialogs" },
 	[COUNT_REPEATED] = { "repeated", "inputs that came again" },
 	[COUNT_MALFORMED] = { "malformed", "messages not understood" },
 	[COUNT_ALPHABET] = { "unknown_alphabet", "texts with a data_coding that we cannot read" },
-	[COUNT_STALE] = { "stale", "ends of dialogues that are not open" },
+	[COUNT_STALE] = { "stale", "ends of dialogs that are not open" },
 	[COUNT_REFUSED] = { "refused", "messages that the gateway refused" },
 	[COUNT_DROPPED] = { "dropped", "messages not sent in time, because the link was down or full" },
 	[COUNT_TOO_LONG] = { "too_long", "texts that exceed what this link carries" },
@@ -110,7 +110,7 @@ struct smpp_ussd {
 	struct text_limits limits;
 	struct side sides[2];		/* the first one sends */
 	struct link_counters counters;
-	struct dialogues dialogues;
+	struct smpp_dialogs dialogs;
 	struct llist_head deferred;	/* the oldest first */
 	unsigned int deferred_count;
 	struct turn_pool turns;
@@ -196,10 +196,10 @@ static int text_write(struct smpp_ussd *ussd, enum dialect_output output, const 
 }
 
 /* Answers the receipt after an error; else link_done() does. */
-static int dialogue_send(struct smpp_ussd *ussd, const struct dialogue *dialogue, enum dialect_output output,
+static int dialog_send(struct smpp_ussd *ussd, const struct smpp_dialog *dialog, enum dialect_output output,
 			 const struct channel_text *text)
 {
-	struct dialect_route route = dialogue_route(dialogue);
+	struct dialect_route route = smpp_dialog_route(dialog);
 	uint8_t octets[SMPP_USSD_OCTETS];
 	struct smpp_pdu pdu;
 	int rc = text_write(ussd, output, &route, text, octets, &pdu);
@@ -216,74 +216,74 @@ static struct channel_text words(const char *text)
 	return (struct channel_text){ .text = text, .len = strlen(text) };
 }
 
-/* The last text of a dialogue, which is forgotten. */
-static void dialogue_end(struct smpp_ussd *ussd, struct dialogue *dialogue, const struct channel_text *text)
+/* The last text of a dialog, which is forgotten. */
+static void dialog_end(struct smpp_ussd *ussd, struct smpp_dialog *dialog, const struct channel_text *text)
 {
-	const enum dialect_output last = dialogue->ours ? DIALECT_RELEASE : DIALECT_END;
+	const enum dialect_output last = dialog->ours ? DIALECT_RELEASE : DIALECT_END;
 	const struct channel_text sorry = words(ussd->settings->sorry);
 
 	link_count(&ussd->counters, COUNT_END);
-	if (dialogue_send(ussd, dialogue, text->len ? last : DIALECT_ABORT, text) < 0)
-		dialogue_send(ussd, dialogue, last, &sorry);
-	dialogue_drop(&ussd->dialogues, dialogue);
+	if (dialog_send(ussd, dialog, text->len ? last : DIALECT_ABORT, text) < 0)
+		dialog_send(ussd, dialog, last, &sorry);
+	smpp_dialog_drop(&ussd->dialogs, dialog);
 }
 
-static void dialogue_end_words(struct smpp_ussd *ussd, struct dialogue *dialogue, const char *text)
+static void dialog_end_words(struct smpp_ussd *ussd, struct smpp_dialog *dialog, const char *text)
 {
 	const struct channel_text last = words(text);
 
-	dialogue_end(ussd, dialogue, &last);
+	dialog_end(ussd, dialog, &last);
 }
 
-static void dialogue_ask(struct smpp_ussd *ussd, struct dialogue *dialogue, const struct turn *turn,
+static void dialog_ask(struct smpp_ussd *ussd, struct smpp_dialog *dialog, const struct turn *turn,
 			 const struct channel_text *text)
 {
 	/* It follows from the turn, so that a turn that is answered again gives the same page again. */
-	dialogue->page = turn->kind == TURN_BEGIN ? 1 : turn->sequence % UINT16_MAX + 1;
-	if (dialogue_send(ussd, dialogue, DIALECT_PAGE, text) < 0)
-		dialogue_end_words(ussd, dialogue, ussd->settings->sorry);
+	dialog->page = turn->kind == TURN_BEGIN ? 1 : turn->sequence % UINT16_MAX + 1;
+	if (dialog_send(ussd, dialog, DIALECT_PAGE, text) < 0)
+		dialog_end_words(ussd, dialog, ussd->settings->sorry);
 }
 
 /* ---- turns ---- */
 
-static struct peer peer_of(struct smpp_ussd *ussd, const struct dialogue *dialogue)
+static struct peer peer_of(struct smpp_ussd *ussd, const struct smpp_dialog *dialog)
 {
-	return (struct peer){ .channel = &ussd->channel, .user = dialogue->msisdn, .session = dialogue->session };
+	return (struct peer){ .channel = &ussd->channel, .user = dialog->msisdn, .session = dialog->session };
 }
 
-static struct turn *turn_get(struct smpp_ussd *ussd, enum turn_kind kind, const struct dialogue *dialogue)
+static struct turn *turn_get(struct smpp_ussd *ussd, enum turn_kind kind, const struct smpp_dialog *dialog)
 {
 	struct turn *turn = turn_new(&ussd->turns);
 	char number[PACKED_SIZE];
 
-	turn->peer = peer_of(ussd, dialogue);
+	turn->peer = peer_of(ussd, dialog);
 	turn->kind = kind;
-	digits_unpack(dialogue->msisdn, number);
+	digits_unpack(dialog->msisdn, number);
 	osmo_strlcpy(turn->subscriber.msisdn, number, sizeof(turn->subscriber.msisdn));
 	turn->limits = ussd->limits;
 	return turn;
 }
 
 /* Where the network's number alone is the key, it may have become somebody else's. */
-static struct dialogue *dialogue_of(struct smpp_ussd *ussd, const struct peer *peer)
+static struct smpp_dialog *dialog_of(struct smpp_ussd *ussd, const struct peer *peer)
 {
-	struct dialogue *dialogue;
+	struct smpp_dialog *dialog;
 
-	dialogue = dialogue_find(&ussd->dialogues, ussd->dialect->key == KEY_ITS ? 0 : peer->user, peer->session);
-	return dialogue && dialogue->msisdn == peer->user ? dialogue : NULL;
+	dialog = smpp_dialog_find(&ussd->dialogs, ussd->dialect->key == KEY_ITS ? 0 : peer->user, peer->session);
+	return dialog && dialog->msisdn == peer->user ? dialog : NULL;
 }
 
 static void smpp_ussd_answer(struct channel *channel, struct turn *turn, enum answer_kind kind, const char *text,
 			     size_t len)
 {
 	struct smpp_ussd *ussd = ussd_of(channel);
-	struct dialogue *dialogue = dialogue_of(ussd, &turn->peer);
+	struct smpp_dialog *dialog = dialog_of(ussd, &turn->peer);
 	const struct channel_text out = { .text = text, .len = len, .receipt = turn->receipt };
 
-	if (dialogue && kind == ANSWER_ASK)
-		dialogue_ask(ussd, dialogue, turn, &out);
-	else if (dialogue && kind == ANSWER_END)
-		dialogue_end(ussd, dialogue, &out);
+	if (dialog && kind == ANSWER_ASK)
+		dialog_ask(ussd, dialog, turn, &out);
+	else if (dialog && kind == ANSWER_END)
+		dialog_end(ussd, dialog, &out);
 	else
 		channel_sent(channel, turn->receipt, -ENOTCONN);
 	turn_free(&ussd->turns, turn);
@@ -292,21 +292,21 @@ static void smpp_ussd_answer(struct channel *channel, struct turn *turn, enum an
 static void smpp_ussd_end(struct channel *channel, const struct peer *peer, const char *text, size_t len)
 {
 	struct smpp_ussd *ussd = ussd_of(channel);
-	struct dialogue *dialogue = dialogue_of(ussd, peer);
+	struct smpp_dialog *dialog = dialog_of(ussd, peer);
 	const struct channel_text last = { .text = text, .len = len };
 
-	if (dialogue)
-		dialogue_end(ussd, dialogue, &last);
+	if (dialog)
+		dialog_end(ussd, dialog, &last);
 }
 
-/* Of what we begin: a number of its own that no gateway gives to a phone's dialogue, as far as that can be. */
+/* Of what we begin: a number of its own that no gateway gives to a phone's dialog, as far as that can be. */
 static struct dialect_route route_new(struct smpp_ussd *ussd, const struct subscriber *subscriber)
 {
 	const uint16_t number = ussd->begun++;
 
 	return (struct dialect_route){
 		.service_type = "USSD", .subscriber = subscriber->msisdn, .subscriber_ton = 1, .subscriber_npi = 1,
-		.service = ussd->settings->service, .service_npi = 1,
+		.short_code = ussd->settings->short_code, .short_code_npi = 1,
 		.its_session_info = NETWORK_SESSION | number << 1,
 		.user_message_reference = NETWORK_SESSION | number,
 	};
@@ -337,22 +337,22 @@ static int smpp_ussd_notify(struct channel *channel, const struct subscriber *su
 	return 0;
 }
 
-/* The dialogue of a request of ours: known by what its answer will look like. NULL when its number is taken, or the
+/* The dialog of a request of ours: known by what its answer will look like. NULL when its number is taken, or the
  * subscriber is in another one. */
-static struct dialogue *dialogue_begin(struct smpp_ussd *ussd, const struct smpp_pdu *request)
+static struct smpp_dialog *dialog_begin(struct smpp_ussd *ussd, const struct smpp_pdu *request)
 {
 	struct dialect_input input;
 	struct smpp_pdu answer;
-	struct dialogue *dialogue;
+	struct smpp_dialog *dialog;
 
 	if (dialect_read_back(ussd->dialect, ussd->settings->plan, request, &answer, &input) < 0 ||
-	    dialogue_find(&ussd->dialogues, input.user, input.session) ||
-	    dialogue_with(&ussd->dialogues, digits_pack(input.msisdn)))
+	    smpp_dialog_find(&ussd->dialogs, input.user, input.session) ||
+	    smpp_dialog_with(&ussd->dialogs, digits_pack(input.msisdn)))
 		return NULL;
-	dialogue = dialogue_put(&ussd->dialogues, &input, &answer);
-	dialogue->ours = true;
-	dialogue->page = 1;
-	return dialogue;
+	dialog = smpp_dialog_put(&ussd->dialogs, &input, &answer);
+	dialog->ours = true;
+	dialog->page = 1;
+	return dialog;
 }
 
 static int smpp_ussd_begin(struct channel *channel, const struct subscriber *subscriber,
@@ -361,21 +361,21 @@ static int smpp_ussd_begin(struct channel *channel, const struct subscriber *sub
 	struct smpp_ussd *ussd = ussd_of(channel);
 	struct dialect_route route = route_new(ussd, subscriber);
 	uint8_t octets[SMPP_USSD_OCTETS];
-	struct dialogue *dialogue;
+	struct smpp_dialog *dialog;
 	struct smpp_pdu pdu;
 	int rc = subscriber->msisdn[0] ? text_write(ussd, DIALECT_REQUEST, &route, text, octets, &pdu) : -ENOTSUP;
 
 	if (rc < 0)
 		return rc;
-	dialogue = dialogue_begin(ussd, &pdu);
-	if (!dialogue)
+	dialog = dialog_begin(ussd, &pdu);
+	if (!dialog)
 		return -EBUSY;
 	rc = send_once(ussd, &pdu, text->receipt);
 	if (rc < 0) {
-		dialogue_drop(&ussd->dialogues, dialogue);
+		smpp_dialog_drop(&ussd->dialogs, dialog);
 		return rc;
 	}
-	*peer = peer_of(ussd, dialogue);
+	*peer = peer_of(ussd, dialog);
 	link_count(&ussd->counters, COUNT_REQUEST);
 	return 0;
 }
@@ -385,22 +385,22 @@ static int smpp_ussd_begin(struct channel *channel, const struct subscriber *sub
 /* Hand a turn over, or say that we are busy. */
 static void turn_deliver(struct smpp_ussd *ussd, struct turn *turn)
 {
-	struct dialogue *dialogue;
+	struct smpp_dialog *dialog;
 
 	if (channel_rx(turn) != -EBUSY)
 		return;
 	link_count(&ussd->counters, COUNT_BUSY);
-	dialogue = dialogue_of(ussd, &turn->peer);
-	if (dialogue && turn->kind != TURN_GONE)
-		dialogue_end_words(ussd, dialogue, ussd->settings->busy);
+	dialog = dialog_of(ussd, &turn->peer);
+	if (dialog && turn->kind != TURN_GONE)
+		dialog_end_words(ussd, dialog, ussd->settings->busy);
 	turn_free(&ussd->turns, turn);
 }
 
-static void dialogue_gone(struct smpp_ussd *ussd, struct dialogue *dialogue)
+static void dialog_gone(struct smpp_ussd *ussd, struct smpp_dialog *dialog)
 {
-	struct turn *turn = turn_get(ussd, TURN_GONE, dialogue);
+	struct turn *turn = turn_get(ussd, TURN_GONE, dialog);
 
-	dialogue_drop(&ussd->dialogues, dialogue);
+	smpp_dialog_drop(&ussd->dialogs, dialog);
 	turn_deliver(ussd, turn);
 }
 
@@ -427,89 +427,89 @@ static uint32_t begin_sequence(const struct turn *turn)
 	return BEGIN_SEQUENCE | hash >> 16;
 }
 
-static void turn_stamp(struct turn *turn, const struct dialogue *dialogue)
+static void turn_stamp(struct turn *turn, const struct smpp_dialog *dialog)
 {
 	if (turn->kind == TURN_BEGIN) {
 		code_complete(turn);
 		turn->sequence = begin_sequence(turn);
 	} else {
-		turn->sequence = dialogue->page;
+		turn->sequence = dialog->page;
 	}
 }
 
-static void text_rx(struct smpp_ussd *ussd, const struct dialect_input *input, struct dialogue *dialogue)
+static void text_rx(struct smpp_ussd *ussd, const struct dialect_input *input, struct smpp_dialog *dialog)
 {
 	enum turn_kind kind = input->event == DIALECT_BEGIN ? TURN_BEGIN : TURN_CONTINUE;
-	struct turn *turn = turn_get(ussd, kind, dialogue);
+	struct turn *turn = turn_get(ussd, kind, dialog);
 	int len = smpp_ussd_decode(&ussd->coding, input->text, input->data_coding, turn->text, sizeof(turn->text) - 1);
 
 	link_count(&ussd->counters, kind == TURN_BEGIN ? COUNT_BEGIN : COUNT_CONTINUE);
 	if (len < 0) {
-		link_fault(&ussd->counters, COUNT_ALPHABET, dialogue->subscriber);
-		dialogue_end_words(ussd, dialogue, ussd->settings->sorry);
+		link_fault(&ussd->counters, COUNT_ALPHABET, dialog->subscriber);
+		dialog_end_words(ussd, dialog, ussd->settings->sorry);
 		turn->kind = TURN_GONE;
 		turn_deliver(ussd, turn);
 		return;
 	}
 	turn->len = len;
-	turn_stamp(turn, dialogue);
+	turn_stamp(turn, dialog);
 	turn_deliver(ussd, turn);
 }
 
 /* F1: an answer that the gateway sends again has the number of the first time, also when our next page has gone out
- * since. But there are gateways that give all messages of a dialogue one number: those of its beginning and of the
+ * since. But there are gateways that give all messages of a dialog one number: those of its beginning and of the
  * first answer are the same then. */
-static bool is_repeated(struct dialogue *dialogue, const struct smpp_pdu *pdu)
+static bool is_repeated(struct smpp_dialog *dialog, const struct smpp_pdu *pdu)
 {
-	bool same = smpp_has(pdu, SMPP_TLV_USER_MESSAGE_REFERENCE) && dialogue->has_reference &&
-		    dialogue->reference == pdu->user_message_reference;
+	bool same = smpp_has(pdu, SMPP_TLV_USER_MESSAGE_REFERENCE) && dialog->has_reference &&
+		    dialog->reference == pdu->user_message_reference;
 
-	if (dialogue->inputs == 1)
-		dialogue->one_reference = same;
-	return same && dialogue->inputs > 1 && !dialogue->one_reference;
+	if (dialog->inputs == 1)
+		dialog->one_reference = same;
+	return same && dialog->inputs > 1 && !dialog->one_reference;
 }
 
-static void reference_note(struct dialogue *dialogue, const struct smpp_pdu *pdu)
+static void reference_note(struct smpp_dialog *dialog, const struct smpp_pdu *pdu)
 {
-	dialogue->has_reference = smpp_has(pdu, SMPP_TLV_USER_MESSAGE_REFERENCE);
-	dialogue->reference = pdu->user_message_reference;
-	if (dialogue->inputs < 2)
-		dialogue->inputs++;
+	dialog->has_reference = smpp_has(pdu, SMPP_TLV_USER_MESSAGE_REFERENCE);
+	dialog->reference = pdu->user_message_reference;
+	if (dialog->inputs < 2)
+		dialog->inputs++;
 }
 
-/* A phone begins under a number that we gave to a dialogue of ours: that one is over. */
+/* A phone begins under a number that we gave to a dialog of ours: that one is over. */
 static void make_way(struct smpp_ussd *ussd, const struct dialect_input *input)
 {
-	struct dialogue *dialogue = dialogue_find(&ussd->dialogues, input->user, input->session);
+	struct smpp_dialog *dialog = smpp_dialog_find(&ussd->dialogs, input->user, input->session);
 
-	if (dialogue && dialogue->ours)
-		dialogue_gone(ussd, dialogue);
+	if (dialog && dialog->ours)
+		dialog_gone(ussd, dialog);
 }
 
 static void input_rx(struct smpp_ussd *ussd, const struct dialect_input *input, const struct smpp_pdu *pdu)
 {
-	/* An answer in a dialogue that we do not know is for the server to end politely. */
-	struct dialogue *dialogue;
+	/* An answer in a dialog that we do not know is for the server to end politely. */
+	struct smpp_dialog *dialog;
 
 	if (input->event == DIALECT_BEGIN)
 		make_way(ussd, input);
-	dialogue = dialogue_put(&ussd->dialogues, input, pdu);
+	dialog = smpp_dialog_put(&ussd->dialogs, input, pdu);
 	if (input->event == DIALECT_BEGIN) {
-		dialogue->inputs = 0;
-	} else if (is_repeated(dialogue, pdu)) {
+		dialog->inputs = 0;
+	} else if (is_repeated(dialog, pdu)) {
 		link_count(&ussd->counters, COUNT_REPEATED);
 		return;
 	}
-	reference_note(dialogue, pdu);
-	text_rx(ussd, input, dialogue);
+	reference_note(dialog, pdu);
+	text_rx(ussd, input, dialog);
 }
 
 static void gone_rx(struct smpp_ussd *ussd, const struct dialect_input *input, const struct smpp_pdu *pdu)
 {
-	struct dialogue *dialogue = dialogue_find(&ussd->dialogues, input->user, input->session);
+	struct smpp_dialog *dialog = smpp_dialog_find(&ussd->dialogs, input->user, input->session);
 
-	if (dialogue)
-		dialogue_gone(ussd, dialogue);
+	if (dialog)
+		dialog_gone(ussd, dialog);
 	else
 		link_fault(&ussd->counters, COUNT_STALE, pdu->source);
 }
@@ -577,13 +577,13 @@ static void page_lost(struct smpp_ussd *ussd, const struct smpp_pdu *page)
 {
 	struct dialect_input input;
 	struct smpp_pdu answer;
-	struct dialogue *dialogue;
+	struct smpp_dialog *dialog;
 
 	if (dialect_read_back(ussd->dialect, ussd->settings->plan, page, &answer, &input) < 0)
 		return;
-	dialogue = dialogue_find(&ussd->dialogues, input.user, input.session);
-	if (dialogue)
-		dialogue_gone(ussd, dialogue);
+	dialog = smpp_dialog_find(&ussd->dialogs, input.user, input.session);
+	if (dialog)
+		dialog_gone(ussd, dialog);
 }
 
 static void link_done(void *data, struct smpp_token token, enum smpp_outcome outcome, const struct smpp_pdu *request,
@@ -613,9 +613,9 @@ static int smpp_ussd_describe(const struct channel *channel, char *out, size_t s
 	const struct smpp_ussd *ussd = (const struct smpp_ussd *)channel;
 	const struct smpp_link *link = ussd->sides[0].link;
 
-	return snprintf(out, size, "%s, to %s port %lld as %s, dialect %s, %u dialogues, %u turns open, %u pages in "
+	return snprintf(out, size, "%s, to %s port %lld as %s, dialect %s, %u dialogs, %u turns open, %u pages in "
 			"flight or queued, %u deferred", smpp_link_state_name(link), ussd->settings->address,
-			ussd->settings->port, ussd->settings->system_id, ussd->dialect->name, ussd->dialogues.count,
+			ussd->settings->port, ussd->settings->system_id, ussd->dialect->name, ussd->dialogs.count,
 			ussd->turns.open, smpp_link_load(link), ussd->deferred_count);
 }
 
@@ -687,7 +687,7 @@ static struct channel *smpp_ussd_create(void *ctx, const void *data)
 						.cert_file = settings->tls_cert, .key_file = settings->tls_key };
 	ussd->limits = smpp_ussd_settings_limits(settings);
 	INIT_LLIST_HEAD(&ussd->deferred);
-	dialogues_init(&ussd->dialogues, ussd);
+	smpp_dialogs_init(&ussd->dialogs, ussd);
 	link_counters_init(&ussd->counters, ussd, DSMPP, &counter_group, settings->name);
 	turn_pool_init(&ussd->turns, ussd, sizeof(struct turn));
 	if (sides_open(ussd))

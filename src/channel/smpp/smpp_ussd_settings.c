@@ -37,11 +37,11 @@ const struct conf_row smpp_ussd_rows[] = {
 	SECRET(password_file, "file with our password, which nobody else may read (mode 0600 or 0400)"),
 	WORD(system_type, "USSD", "system_type of the bind"),
 	WORD(address_range, "", "address_range of the bind"),
-	CHOICE(dialect, "plain generic 6d mica huawei", "plain", "how the gateway marks dialogues"),
+	CHOICE(dialect, "plain generic 6d mica huawei", "plain", "how the gateway marks dialogs"),
 	CHOICE(coding, "gsm7 packed latin1 ascii utf8", "gsm7", "what the gateway takes its default alphabet for"),
 	{ .name = "dcs", .type = CONF_BOOL, .offset = AT(dcs), .fallback = "false", .reload = CONF_RESTART,
 	  .help = "whether data_coding holds a scheme of USSD (0x0f, 0x48) instead of SMPP's own (0, 8)" },
-	WORD(service, "100", "our number in notifications, which no subscriber dialled"),
+	WORD(short_code, "100", "our number in notifications, which no subscriber dialled"),
 	NUMBER(window, 1, 10000, "10", NULL, "requests that may be unanswered at a time"),
 	NUMBER(queue, 1, 1000000, "1000", NULL, "pages that may wait for the window or for the link"),
 	NUMBER(rate, 0, 1000000, "0", "per second", "most requests a second; 0: no limit"),
@@ -49,13 +49,13 @@ const struct conf_row smpp_ussd_rows[] = {
 	NUMBER(response_ms, 100, 3600000, "60000", "ms", "how long to wait for a response"),
 	NUMBER(octets, 16, 160, "160", "octets", "longest USSD string of a page, in packed octets"),
 	NUMBER(answer_ms, 100, 600000, "8000", "ms", "time to answer one input; below guard_ms"),
-	NUMBER(idle_ms, 1000, 600000, "25000", "ms", "a subscriber's silence that ends a dialogue; below guard_ms"),
-	NUMBER(dialogue_ms, 1000, 3600000, "180000", "ms", "longest whole dialogue"),
+	NUMBER(idle_ms, 1000, 600000, "25000", "ms", "a subscriber's silence that ends a dialog; below guard_ms"),
+	NUMBER(dialog_ms, 1000, 3600000, "180000", "ms", "longest whole dialog"),
 	NUMBER(guard_ms, 1000, 600000, "30000", "ms", "the network's guard timer"),
 	CHOICE(trust, "auto ask read order password", "auto", "what its inputs may do without a one-time code; auto: password "
 	       "over TLS or on this machine, order in clear"),
 	WORD_NEEDED(sorry, "Sorry, this service is not available.", "the answer to what cannot be understood"),
-	WORD_NEEDED(busy, "Sorry, we are busy. Please try again later.", "the answer when there are too many dialogues"),
+	WORD_NEEDED(busy, "Sorry, we are busy. Please try again later.", "the answer when there are too many dialogs"),
 	NUMBER(dialogs_share, 1, 100, "90", "percent", "of dialogs_max that this link may hold"),
 	NUMBER(rate_in, 0, 1000000, "0", "a second", "inputs that are taken, and a second's worth at once; more hear that we are "
 	       "busy; 0: no limit"),
@@ -114,7 +114,7 @@ void smpp_ussd_settings_check(const void *data, const struct setting *group, str
 	length_check(group, "system_id", settings->system_id, SMPP_SYSTEM_ID_MAX, problems);
 	length_check(group, "system_type", settings->system_type, SMPP_SYSTEM_TYPE_MAX, problems);
 	length_check(group, "address_range", settings->address_range, SMPP_ADDRESS_RANGE_MAX, problems);
-	length_check(group, "service", settings->service, SMPP_ADDRESS_MAX, problems);
+	length_check(group, "short_code", settings->short_code, SMPP_ADDRESS_MAX, problems);
 	timer_check(group, "answer_ms", settings->answer_ms, settings->guard_ms, problems);
 	timer_check(group, "idle_ms", settings->idle_ms, settings->guard_ms, problems);
 	text_check(settings, group, "sorry", settings->sorry, problems);
@@ -125,7 +125,7 @@ struct channel_timing smpp_ussd_settings_timing(const void *data)
 {
 	const struct smpp_ussd_settings *settings = data;
 
-	return (struct channel_timing){ settings->answer_ms, settings->idle_ms, settings->dialogue_ms };
+	return (struct channel_timing){ settings->answer_ms, settings->idle_ms, settings->dialog_ms };
 }
 
 static bool is_loopback(const char *address)

@@ -21,7 +21,7 @@ struct smpp_ussd_settings {
 	const char *dialect;
 	const char *coding;
 	bool dcs;
-	const char *service;
+	const char *short_code;
 	long long window;
 	long long queue;
 	long long rate;
@@ -30,7 +30,7 @@ struct smpp_ussd_settings {
 	long long octets;
 	long long answer_ms;
 	long long idle_ms;
-	long long dialogue_ms;
+	long long dialog_ms;
 	long long guard_ms;
 	const struct numbering_plan *plan;	/* set by set_plan(); NULL: the default one */
 	const char *sorry;

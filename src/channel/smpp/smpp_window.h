@@ -54,7 +54,7 @@ void window_init(struct smpp_window *window, const struct smpp_window_settings *
 /* Put a request behind the others. 0, -ENOBUFS when too many wait, or an error of smpp_write(). */
 int window_add(struct smpp_window *window, void *ctx, const struct smpp_pdu *pdu, struct smpp_token token);
 
-/* The next sequence number, for requests that are not kept here. */
+/* The next sequence number, for requests that are not queued here. */
 uint32_t window_sequence(struct smpp_window *window);
 
 /* The next request that may go out now; it counts as sent. NULL: none, or not yet. */

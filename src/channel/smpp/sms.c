@@ -43,7 +43,7 @@ static const struct rate_ctr_desc counter_names[] = {
 	[SMS_COUNT_TOO_MUCH] = { "out:too_much", "texts not sent: their number has had parts_per_hour" },
 	[SMS_COUNT_TO_NOBODY] = { "out:not_in_plan", "texts not sent: their number is not in the numbering plan" },
 	[SMS_COUNT_JOINED] = { "in:joined", "texts that came again while the first was being worked on, or was owed its answer" },
-	[SMS_COUNT_LATE] = { "in:late", "texts refused for now because they were neither answered nor kept in time" },
+	[SMS_COUNT_LATE] = { "in:late", "texts refused for now because they were neither answered nor saved in time" },
 	[SMS_COUNT_HASTE] = { "in:haste", "texts acknowledged though the SMSC had not taken their answer" },
 };
 
@@ -134,9 +134,9 @@ static void sms_answer(struct channel *channel, struct turn *turn, enum answer_k
 	turn_free(&sms->turns, turn);
 }
 
-static void sms_kept(struct channel *channel, struct turn *turn, int rc)
+static void sms_saved(struct channel *channel, struct turn *turn, int rc)
 {
-	sms_ack_kept(sms_of(channel), ((struct sms_turn *)turn)->text, rc);
+	sms_ack_saved(sms_of(channel), ((struct sms_turn *)turn)->text, rc);
 }
 
 static void sms_settled(struct channel *channel, const struct peer *peer)
@@ -144,10 +144,10 @@ static void sms_settled(struct channel *channel, const struct peer *peer)
 	sms_ack_settled(sms_of(channel), peer);
 }
 
-static int sms_again(struct channel *channel, const struct subscriber *subscriber, const char *service,
+static int sms_again(struct channel *channel, const struct subscriber *subscriber, const char *short_code,
 		     const struct channel_text *text)
 {
-	return sms_in_again(sms_of(channel), subscriber, service, text);
+	return sms_in_again(sms_of(channel), subscriber, short_code, text);
 }
 
 /* Nobody waits at a phone: a conversation ends without a word. */
@@ -205,7 +205,7 @@ static void sms_free(struct channel *channel)
 }
 
 static const struct channel_ops sms_ops = {
-	.kind = "sms", .answer = sms_answer, .end = sms_end, .notify = sms_notify, .kept = sms_kept, .settled = sms_settled,
+	.kind = "sms", .answer = sms_answer, .end = sms_end, .notify = sms_notify, .kept = sms_saved, .settled = sms_settled,
 	.again = sms_again, .describe = sms_describe,
 	.free = sms_free,
 };

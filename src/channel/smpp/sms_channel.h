@@ -55,7 +55,7 @@ struct sms_turn {
 	struct sms_text *text;		/* NULL: nothing is to be acknowledged */
 };
 
-/* A text on its way out: kept until every part is taken by an SMSC, refused for good, or too old. */
+/* A text on its way out: queued until every part is taken by an SMSC, refused for good, or too old. */
 struct sms_message {
 	struct llist_head entry;	/* of a list of sms_out */
 	struct llist_head by_age;
@@ -98,12 +98,12 @@ struct sms_out {
 
 /* Texts that were not acknowledged yet: see sms_ack.c. */
 struct sms_acks {
-	struct llist_head working;	/* to be kept, if they last */
+	struct llist_head working;	/* to be saved, if they last */
 	struct llist_head ending;	/* to be acknowledged or refused */
 	struct llist_head owed;		/* refused for now, or not heard: they will come again */
 	DECLARE_HASHTABLE(by_key, 12);
 	DECLARE_HASHTABLE(by_parts, 8);
-	DECLARE_HASHTABLE(by_peer, 12);	/* those whose page is still being kept */
+	DECLARE_HASHTABLE(by_peer, 12);	/* those whose page is still being saved */
 	struct osmo_timer_list timer;
 	int64_t fires_ms;		/* when it is pending */
 	int64_t haste_until_ms;		/* nobody waits for an SMSC to take an answer until then */
@@ -156,11 +156,11 @@ void sms_in_init(struct sms_channel *sms);
 void sms_in_fini(struct sms_channel *sms);
 void sms_in_take(struct sms_bind *bind, const struct smpp_pdu *pdu, const struct smpp_ticket *ticket);
 
-int sms_in_again(struct sms_channel *sms, const struct subscriber *subscriber, const char *service,
+int sms_in_again(struct sms_channel *sms, const struct subscriber *subscriber, const char *short_code,
 		 const struct channel_text *text);	/* as ops->again() */
 
 /* sms_ack.c */
-#define SMS_HELD UINT32_MAX		/* in place of a status: it is said later */
+#define SMS_DEFERRED UINT32_MAX		/* in place of a status: it is said later */
 void sms_ack_init(struct sms_channel *sms);
 void sms_ack_fini(struct sms_channel *sms);	/* before sms_out_fini() */
 
@@ -169,12 +169,12 @@ struct sms_text *sms_ack_new(struct sms_bind *bind, const struct smpp_ticket *ti
 			     struct turn *turn);
 void sms_ack_drop(struct sms_text *text);	/* it was not taken. NULL is fine */
 
-/* Whether a text that came is one that is not acknowledged yet; *\a status is then what to say, or SMS_HELD. */
+/* Whether a text that came is one that is not acknowledged yet; *\a status is then what to say, or SMS_DEFERRED. */
 bool sms_ack_join(struct sms_bind *bind, const struct smpp_ticket *ticket, uint64_t key, uint32_t *status);
 bool sms_ack_join_parts(struct sms_bind *bind, const struct smpp_ticket *ticket, uint64_t parts_key, uint32_t *status);
 
-/* The server has kept it (0) or cannot. NULL is fine, here and below. */
-void sms_ack_kept(struct sms_channel *sms, struct sms_text *text, int rc);
+/* The server has saved it (0) or cannot. NULL is fine, here and below. */
+void sms_ack_saved(struct sms_channel *sms, struct sms_text *text, int rc);
 
 /* Its turn is over; \a queued: with the message that was queued last. */
 void sms_ack_answered(struct sms_channel *sms, struct sms_text *text, const struct turn *turn, bool queued);

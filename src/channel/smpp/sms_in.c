@@ -55,7 +55,7 @@ static bool is_ours(const struct sms_channel *sms, const char *number)
 
 /* ---- who may be answered ---- */
 
-/* What stands outside the plan is known where the operator names it: numbers of a test, or of another service. But what
+/* What stands outside the plan is known where the operator names it: numbers of a test, or another short code. But what
  * says that it is national, or begins with a prefix, is some other number than these digits. */
 static bool is_named(struct incoming *in)
 {
@@ -119,7 +119,7 @@ static bool sender_served(struct incoming *in)
 }
 
 /* As it was written, but for the "+", which has no place in an address: TON international says the same. A text that was
- * kept and is taken up again has its number alone. */
+ * saved and is taken up again has its number alone. */
 static struct sms_address address_of(const struct incoming *in)
 {
 	const struct smpp_pdu *pdu = in->pdu;
@@ -228,7 +228,7 @@ static uint32_t hand_over(struct incoming *in)
 	rc = channel_rx(turn);
 	if (!rc) {
 		link_count(&sms->counters, SMS_COUNT_TEXTS);
-		return text ? SMS_HELD : SMPP_OK;
+		return text ? SMS_DEFERRED : SMPP_OK;
 	}
 	sms_ack_drop(text);
 	forget(in, turn);
@@ -324,7 +324,7 @@ static uint32_t take_whole(struct incoming *in, const struct sms_piece *piece, c
 	in->len = whole->len;
 	in->parts_key = parts_key(in, piece);
 	status = take_text(in);
-	if (status != SMPP_OK && status != SMS_HELD)
+	if (status != SMPP_OK && status != SMS_DEFERRED)
 		sms_reassembly_forget(in->sms->reassembly, piece);
 	else
 		sms_reassembly_settle(in->sms->reassembly, piece);
@@ -421,12 +421,12 @@ void sms_in_take(struct sms_bind *bind, const struct smpp_pdu *pdu, const struct
 {
 	const uint32_t status = take(bind, pdu, ticket);
 
-	if (status != SMS_HELD)
+	if (status != SMS_DEFERRED)
 		smpp_link_answer(bind->link, ticket, status);
 }
 
 /* No SMSC waits for it any more. */
-int sms_in_again(struct sms_channel *sms, const struct subscriber *subscriber, const char *service,
+int sms_in_again(struct sms_channel *sms, const struct subscriber *subscriber, const char *short_code,
 		 const struct channel_text *text)
 {
 	struct incoming in = { .sms = sms, .text = text->text, .len = text->len };
@@ -434,7 +434,7 @@ int sms_in_again(struct sms_channel *sms, const struct subscriber *subscriber, c
 	int rc;
 
 	osmo_strlcpy(in.from, subscriber->msisdn, sizeof(in.from));
-	osmo_strlcpy(in.to, service, sizeof(in.to));
+	osmo_strlcpy(in.to, short_code, sizeof(in.to));
 	in.from_id = sms_id(sms, in.from);
 	turn = turn_of(&in);
 	turn->kept = text->receipt;

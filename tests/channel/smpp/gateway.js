@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // A USSD gateway with one phone, by the npm package "smpp": reads the dialled code and the answers from standard input,
 // one a line, and prints the pages. Usage: gateway.js PORT DIALECT MSISDN [pushed|answering]
-// pushed: nobody dials; the dialogue is the other side's. answering: the first line answers a page of which the other side knows nothing.
+// pushed: nobody dials; the dialog is the other side's. answering: the first line answers a page of which the other side knows nothing.
 'use strict';
 
 const fs = require('fs');
@@ -12,7 +12,7 @@ const pushed = way === 'pushed';
 const inputs = fs.readFileSync(0, 'utf8').split('\n').filter(Boolean);
 const its = [0x12, 0x34];
 let pages = 0;
-// a dialogue of ours ends with a response to its beginning, one of the other side with a notification
+// a dialog of ours ends with a response to its beginning, one of the other side with a notification
 const end = dialect === 'plain' ? 0x02 : pushed ? 0x03 : 0x11;
 const endBit = dialect === 'plain' || dialect === '6d';
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Begins a USSD dialogue at a gateway that is given: asks twice, says goodbye, and prints what the phone answers.
+/* Begins a USSD dialog at a gateway that is given: asks twice, says goodbye, and prints what the phone answers.
  * Usage: push PORT DIALECT MSISDN */
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Dialogues that we begin at a USSD gateway by the npm package "smpp", in each dialect that knows them. Skipped where the package
+# Dialogs that we begin at a USSD gateway by the npm package "smpp", in each dialect that knows them. Skipped where the package
 # cannot be had.
 set -euo pipefail
 # shellcheck source=tests/channel/smpp/peers.sh

@@ -170,7 +170,7 @@ static void ask_expect(struct fixture *fix, enum turn_kind kind, const char *tex
 	page_expect(fix, 0x02, "menu", 0);
 }
 
-static void dialogue__each_dialect__begin_answer_end(void **state)
+static void dialog__each_dialect__begin_answer_end(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -203,7 +203,7 @@ static void dialogue__each_dialect__begin_answer_end(void **state)
 }
 
 /* A73: we were started anew while the phone looked at a page. */
-static void answer__F42_in_a_dialogue_that_is_not_known__ends_with_a_text_in_each_dialect(void **state)
+static void answer__F42_in_a_dialog_that_is_not_known__ends_with_a_text_in_each_dialect(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -280,7 +280,7 @@ static void answer__F1_sent_again_after_our_page__is_dropped_but_one_number_for_
 	}
 }
 
-static void gone__abort_or_end_bit__ends_the_dialogue_once(void **state)
+static void gone__abort_or_end_bit__ends_the_dialog_once(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -510,7 +510,7 @@ static int begin(struct fixture *fix, const char *msisdn, const char *text, stru
 	return fix->channel->ops->begin(fix->channel, &subscriber, &out, peer);
 }
 
-/* A dialogue of ours waits for its answer. */
+/* A dialog of ours waits for its answer. */
 static struct smpp_pdu begun(struct fixture *fix, const char *dialect, struct peer *peer)
 {
 	struct smpp_pdu page;
@@ -611,7 +611,7 @@ static void begin__phone_silent__ended_from_our_side(void **state)
 	assert_int_equal(begin(fix, MSISDN, "Again?", &peer), 0);
 }
 
-static void begin__subscriber_in_a_dialogue__busy(void **state)
+static void begin__subscriber_in_a_dialog__busy(void **state)
 {
 	struct fixture *fix = *state;
 	struct smpp_pdu page;
@@ -647,10 +647,10 @@ static void begin__cannot_be__says_why_and_leaves_nothing(void **state)
 	assert_int_equal(begin(fix, MSISDN, text, &peer), -EMSGSIZE);
 	assert_int_equal(fix->told, 0);
 	fix->channel->ops->describe(fix->channel, line, sizeof(line));
-	assert_non_null(strstr(line, "0 dialogues"));
+	assert_non_null(strstr(line, "0 dialogs"));
 }
 
-/* A gateway that knows dialogues by their number alone gives ours to another phone. */
+/* A gateway that knows dialogs by their number alone gives ours to another phone. */
 static void begin__number_taken_by_a_phone__ours_is_gone_and_nothing_mixed_up(void **state)
 {
 	struct fixture *fix = *state;
@@ -786,12 +786,12 @@ static void end__without_open_turn__sends_the_last_text(void **state)
 	peer = fix->turns[0]->peer;
 	ask_expect(fix, TURN_BEGIN, "*100#");
 	assert_true(fix->channel->ops->describe(fix->channel, line, sizeof(line)) < (int)sizeof(line));
-	assert_non_null(strstr(line, "1 dialogues"));
+	assert_non_null(strstr(line, "1 dialogs"));
 	fix->channel->ops->end(fix->channel, &peer, "too late", 8);
 	page_expect(fix, 0x11, "too late", 0);
 	fix->channel->ops->end(fix->channel, &peer, "too late", 8);
 	fix->channel->ops->describe(fix->channel, line, sizeof(line));
-	assert_non_null(strstr(line, "0 dialogues"));
+	assert_non_null(strstr(line, "0 dialogs"));
 }
 
 static void bind__pair__receives_on_one_and_sends_on_the_other(void **state)
@@ -849,12 +849,12 @@ static void A20_smpp_ussd__trust__by_the_way_to_the_gateway_unless_the_operator_
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(dialogue__each_dialect__begin_answer_end),
-		TEST(answer__F42_in_a_dialogue_that_is_not_known__ends_with_a_text_in_each_dialect),
+		TEST(dialog__each_dialect__begin_answer_end),
+		TEST(answer__F42_in_a_dialog_that_is_not_known__ends_with_a_text_in_each_dialect),
 		TEST(A20_smpp_ussd__trust__by_the_way_to_the_gateway_unless_the_operator_says),
 		TEST(begin__F1_twice__has_the_same_sequence_but_another_code_has_not),
 		TEST(answer__F1_sent_again_after_our_page__is_dropped_but_one_number_for_all_is_not),
-		TEST(gone__abort_or_end_bit__ends_the_dialogue_once),
+		TEST(gone__abort_or_end_bit__ends_the_dialog_once),
 		TEST(page__refused_by_the_gateway__is_gone),
 		TEST(link__F10_dies_between_turn_and_page__page_comes_over_the_next_one),
 		TEST(rx__F26_busy__is_said_in_words),
@@ -867,7 +867,7 @@ int main(void)
 		TEST(begin__each_dialect_that_can__answer_comes_and_the_last_page_is_no_response),
 		TEST(begin__aborted_or_refused_or_never_taken__is_gone_once),
 		TEST(begin__phone_silent__ended_from_our_side),
-		TEST(begin__subscriber_in_a_dialogue__busy),
+		TEST(begin__subscriber_in_a_dialog__busy),
 		TEST(begin__cannot_be__says_why_and_leaves_nothing),
 		TEST(begin__number_taken_by_a_phone__ours_is_gone_and_nothing_mixed_up),
 		TEST(receipt__of_an_answer__told_once_what_became_of_it),

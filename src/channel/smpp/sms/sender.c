@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Who is answered at all: lists of numbers, service numbers, names. */
+/* Who is answered at all: lists of numbers, short codes, names. */
 #include <string.h>
 
 #include "channel/smpp/sms/short_message.h"

@@ -289,7 +289,7 @@ struct sms_rules {
 	struct sms_numbers test;	/* served always, outside the loop guard */
 	struct sms_numbers allow;	/* served even when a rule below says no */
 	struct sms_numbers deny;
-	unsigned int short_below;	/* fewer digits are a service number: never answered; 0: no such rule */
+	unsigned int short_below;	/* fewer digits are a short code: never answered; 0: no such rule */
 	bool only_allowed;		/* nobody else is served */
 };
 
