@@ -15,7 +15,7 @@
 
 #include "channel/link_io.h"
 
-#define OUTPUT_START (64 * 1024)
+#define OUTPUT_START (4 * 1024)
 #define RECEIPTS_START 64		/* a power of two, as all sizes of the ring are */
 
 int link_address_read(const char *address, uint16_t port, struct sockaddr_storage *out)

@@ -142,9 +142,11 @@ static struct turn *turn_get(struct gsup *gsup, enum turn_kind kind, const struc
 
 /* ---- out ---- */
 
-static struct channel_text words(const char *text)
+/* A text of ours, in \a out. */
+static const struct channel_text *words(const char *text, struct channel_text *out)
 {
-	return (struct channel_text){ .text = text, .len = strlen(text) };
+	*out = (struct channel_text){ .text = text, .len = strlen(text) };
+	return out;
 }
 
 /* A text in its component in its message. \a message has all but the component. 0: its receipt, if there is one, is to
@@ -213,7 +215,6 @@ static int page_send(struct gsup *gsup, const struct gsup_session *session, cons
 /* The last text of a session, which is forgotten. Returns whether it was this text, as text_send(). */
 static int session_end(struct gsup *gsup, const struct gsup_session *session, const struct channel_text *text)
 {
-	const struct channel_text sorry = words(gsup->settings->sorry);
 	struct osmo_gsup_message message = {
 		.message_type = OSMO_GSUP_MSGT_PROC_SS_RESULT,
 		.session_state = OSMO_GSUP_SESSION_STATE_END,
@@ -222,22 +223,23 @@ static int session_end(struct gsup *gsup, const struct gsup_session *session, co
 	struct ussd_envelope envelope = {
 		USSD_RESULT, session->operation, session->invoke_id, gsup->settings->end_octets
 	};
+	struct channel_text sorry;
 	int rc;
 
 	imsi_print(session, message.imsi);
 	link_count(&gsup->counters, COUNT_END);
 	rc = text_send(gsup, &message, &envelope, text);
 	if (rc == -EMSGSIZE)
-		text_send(gsup, &message, &envelope, &sorry);
+		text_send(gsup, &message, &envelope, words(gsup->settings->sorry, &sorry));
 	sessions_drop(&gsup->sessions, session->user, session->session);
 	return rc;
 }
 
 static void session_end_sorry(struct gsup *gsup, const struct gsup_session *session)
 {
-	const struct channel_text sorry = words(gsup->settings->sorry);
+	struct channel_text sorry;
 
-	session_end(gsup, session, &sorry);
+	session_end(gsup, session, words(gsup->settings->sorry, &sorry));
 }
 
 /* The page's number follows from the turn, so that a turn that is answered again gives the same page again. */
@@ -348,15 +350,15 @@ static bool component_find(const struct osmo_gsup_message *message, bool (*wante
 /* Hand a turn over, or say that we are busy. */
 static void turn_deliver(struct gsup *gsup, struct turn *turn)
 {
-	const struct channel_text busy = words(gsup->settings->busy);
 	struct gsup_session *session;
+	struct channel_text busy;
 
 	if (channel_rx(turn) != -EBUSY)
 		return;
 	link_count(&gsup->counters, COUNT_BUSY);
 	session = sessions_find(&gsup->sessions, turn->peer.user, turn->peer.session);
 	if (session && turn->kind != TURN_GONE)
-		session_end(gsup, session, &busy);
+		session_end(gsup, session, words(gsup->settings->busy, &busy));
 	turn_free(&gsup->turns, turn);
 }
 
