@@ -238,21 +238,18 @@ static void take_line(struct client *client, const char *line, size_t len)
 	complain(client, "a line is \"> TEXT\", \"subscriber NUMBER\" or \"hangup\"");
 }
 
-static void drop_line(struct client *client, size_t len)
-{
-	memmove(client->in, client->in + len, client->in_len - len);
-	client->in_len -= len;
-	explicit_bzero(client->in + client->in_len, len);
-}
-
 /* Take the lines that are there, up to one that has to wait for its page. */
 static void take_lines(struct client *client)
 {
 	char *newline = NULL;
+	size_t len;
 
 	while (!client->waiting && !client->broken && (newline = memchr(client->in, '\n', client->in_len))) {
 		take_line(client, client->in, newline - client->in);
-		drop_line(client, newline + 1 - client->in);
+		len = newline + 1 - client->in;
+		client->in_len -= len;
+		memmove(client->in, newline + 1, client->in_len);
+		explicit_bzero(client->in + client->in_len, len);
 	}
 	if (client->in_len == sizeof(client->in))
 		complain(client, "too much input at once");

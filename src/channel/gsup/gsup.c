@@ -113,16 +113,6 @@ static struct gsup *gsup_of(struct channel *channel)
 
 /* ---- turns ---- */
 
-/* What a phone of phase 1 can show: a character an octet. */
-static struct text_limits limits_of(const struct gsup *gsup, const struct gsup_session *session)
-{
-	struct text_budget ia5 = { .septets = gsup->settings->end_octets };
-
-	if (session->operation == USSD_PROCESS_DATA)
-		return (struct text_limits){ .ask = ia5, .end = ia5 };
-	return gsup->limits;
-}
-
 static struct turn *turn_get(struct gsup *gsup, enum turn_kind kind, const struct gsup_session *session,
 			     const char *imsi)
 {
@@ -136,7 +126,10 @@ static struct turn *turn_get(struct gsup *gsup, enum turn_kind kind, const struc
 	};
 	turn->kind = kind;
 	osmo_strlcpy(turn->subscriber.imsi, imsi, sizeof(turn->subscriber.imsi));
-	turn->limits = limits_of(gsup, session);
+	turn->limits = gsup->limits;
+	/* A phone of phase 1 shows a character an octet. */
+	if (session->operation == USSD_PROCESS_DATA)
+		turn->limits.ask = turn->limits.end = (struct text_budget){ .septets = gsup->settings->end_octets };
 	return turn;
 }
 
@@ -490,19 +483,11 @@ static void session_rx(struct gsup *gsup, const struct osmo_gsup_message *messag
 		session_gone(gsup, session, message->imsi);
 }
 
-static void error_rx(struct gsup *gsup, const struct osmo_gsup_message *message, uint64_t user)
-{
-	struct gsup_session *session = sessions_find(&gsup->sessions, user, message->session_id);
-
-	link_fault(&gsup->counters, COUNT_REFUSED, message->imsi);
-	if (session)
-		session_gone(gsup, session, message->imsi);
-}
-
 static void link_rx(void *data, const struct osmo_gsup_message *message)
 {
 	struct gsup *gsup = data;
 	uint64_t user = digits_pack(message->imsi);
+	struct gsup_session *session;
 
 	link_count(&gsup->counters, COUNT_RX);
 	gsup->heard = true;
@@ -516,7 +501,10 @@ static void link_rx(void *data, const struct osmo_gsup_message *message)
 		session_rx(gsup, message, user);
 		break;
 	case OSMO_GSUP_MSGT_PROC_SS_ERROR:
-		error_rx(gsup, message, user);
+		link_fault(&gsup->counters, COUNT_REFUSED, message->imsi);
+		session = sessions_find(&gsup->sessions, user, message->session_id);
+		if (session)
+			session_gone(gsup, session, message->imsi);
 		break;
 	default:
 		link_fault(&gsup->counters, COUNT_UNEXPECTED, message->imsi);

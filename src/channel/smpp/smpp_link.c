@@ -121,14 +121,6 @@ int smpp_link_send(struct smpp_link *link, const struct smpp_pdu *request, struc
 	return rc;
 }
 
-static void requests_return(struct smpp_link *link)
-{
-	struct smpp_request *request;
-
-	while ((request = window_pop(&link->window)))
-		request_finish(link, request, request->sequence ? SMPP_UNANSWERED : SMPP_UNSENT, NULL);
-}
-
 static void response_rx(struct smpp_link *link, const struct smpp_pdu *pdu)
 {
 	struct smpp_request *request = window_take(&link->window, pdu->sequence);
@@ -148,28 +140,23 @@ static void response_rx(struct smpp_link *link, const struct smpp_pdu *pdu)
 
 /* ---- bind and keep-alive ---- */
 
-/* Returns the bind's sequence number. */
-static uint32_t new_connection(struct smpp_link *link)
-{
-	link->connection++;
-	link->binding = true;
-	window_reset(&link->window);
-	return window_sequence(&link->window);
-}
-
 static int bind_send(void *user)
 {
 	struct smpp_link *link = user;
 	const struct smpp_link_settings *settings = link->settings;
 	char password[SMPP_PASSWORD_MAX + 1] = "";
 	struct smpp_pdu pdu = {
-		.command = settings->bind, .sequence = new_connection(link),
+		.command = settings->bind,
 		.system_id = settings->link.us, .password = password, .system_type = settings->system_type,
 		.interface_version = SMPP_VERSION, .address_ton = settings->address_ton,
 		.address_npi = settings->address_npi, .address_range = settings->address_range,
 	};
 	int rc = settings->password_file ? conf_secret_read(settings->password_file, password, sizeof(password)) : 0;
 
+	link->connection++;
+	link->binding = true;
+	window_reset(&link->window);
+	pdu.sequence = window_sequence(&link->window);
 	if (rc == 0)
 		rc = pdu_send(link, &pdu);
 	else if (link_may_log(link_log(link->link)))
@@ -240,22 +227,17 @@ int smpp_link_answer(struct smpp_link *link, const struct smpp_ticket *ticket, u
 	return 0;
 }
 
-static void message_rx(struct smpp_link *link, const struct smpp_pdu *pdu)
-{
-	struct smpp_ticket ticket = { link->connection, pdu->command, pdu->sequence };
-
-	if (smpp_link_is_up(link))
-		link->ops->rx(link->user, pdu, &ticket);
-	else
-		pdu_answer(link, pdu->command, pdu->sequence, SMPP_RINVBNDSTS);
-}
-
 static void request_rx(struct smpp_link *link, const struct smpp_pdu *pdu)
 {
+	const struct smpp_ticket ticket = { link->connection, pdu->command, pdu->sequence };
+
 	switch (pdu->command) {
 	case SMPP_DELIVER_SM:
 	case SMPP_DATA_SM:
-		message_rx(link, pdu);
+		if (smpp_link_is_up(link))
+			link->ops->rx(link->user, pdu, &ticket);
+		else
+			pdu_answer(link, pdu->command, pdu->sequence, SMPP_RINVBNDSTS);
 		break;
 	case SMPP_ENQUIRE_LINK:
 		pdu_answer(link, pdu->command, pdu->sequence, SMPP_OK);
@@ -318,14 +300,15 @@ static void pdu_rx(void *user, const uint8_t *octets, size_t len)
 static void event_rx(void *user, unsigned int event)
 {
 	struct smpp_link *link = user;
+	struct smpp_request *request;
 
 	if (event == LINK_DOWN || event == LINK_FAILED) {
 		osmo_timer_del(&link->window_timer);
 		link->binding = link->full = false;
 	}
 	link->ops->event(link->user, event);
-	if (event == LINK_DOWN)
-		requests_return(link);
+	while (event == LINK_DOWN && (request = window_pop(&link->window)))
+		request_finish(link, request, request->sequence ? SMPP_UNANSWERED : SMPP_UNSENT, NULL);
 }
 
 static const struct link_protocol protocol = {

@@ -170,17 +170,6 @@ static void deferred_send(struct smpp_ussd *ussd)
 	}
 }
 
-/* Its receipt and the time when it is too late come back with the request. */
-static void submit(struct smpp_ussd *ussd, const struct smpp_pdu *pdu, uint64_t receipt)
-{
-	const struct smpp_token token = { receipt, link_now_ms() + ussd->settings->guard_ms };
-
-	if (!ussd->deferred_count && !smpp_link_send(ussd->sides[0].link, pdu, token))
-		return;
-	if (!defer(ussd, pdu, token))
-		channel_sent(&ussd->channel, receipt, -ENOTCONN);
-}
-
 /* A text as a submit_sm. \a octets is room for it. 0, -EMSGSIZE, -ENOTSUP. */
 static int text_write(struct smpp_ussd *ussd, enum dialect_output output, const struct dialect_route *route,
 		      const struct channel_text *text, uint8_t octets[static SMPP_USSD_OCTETS], struct smpp_pdu *pdu)
@@ -199,6 +188,8 @@ static int text_write(struct smpp_ussd *ussd, enum dialect_output output, const 
 static int dialog_send(struct smpp_ussd *ussd, const struct smpp_dialog *dialog, enum dialect_output output,
 			 const struct channel_text *text)
 {
+	/* Both come back with the request: the receipt, and the time when it is too late. */
+	const struct smpp_token token = { text->receipt, link_now_ms() + ussd->settings->guard_ms };
 	struct dialect_route route = smpp_dialog_route(dialog);
 	uint8_t octets[SMPP_USSD_OCTETS];
 	struct smpp_pdu pdu;
@@ -206,8 +197,8 @@ static int dialog_send(struct smpp_ussd *ussd, const struct smpp_dialog *dialog,
 
 	if (rc < 0)
 		channel_sent(&ussd->channel, text->receipt, rc);
-	else
-		submit(ussd, &pdu, text->receipt);
+	else if ((ussd->deferred_count || smpp_link_send(ussd->sides[0].link, &pdu, token) < 0) && !defer(ussd, &pdu, token))
+		channel_sent(&ussd->channel, text->receipt, -ENOTCONN);
 	return rc;
 }
 
@@ -233,15 +224,6 @@ static void dialog_end_words(struct smpp_ussd *ussd, struct smpp_dialog *dialog,
 	const struct channel_text last = words(text);
 
 	dialog_end(ussd, dialog, &last);
-}
-
-static void dialog_ask(struct smpp_ussd *ussd, struct smpp_dialog *dialog, const struct turn *turn,
-			 const struct channel_text *text)
-{
-	/* It follows from the turn, so that a turn that is answered again gives the same page again. */
-	dialog->page = turn->kind == TURN_BEGIN ? 1 : turn->sequence % UINT16_MAX + 1;
-	if (dialog_send(ussd, dialog, DIALECT_PAGE, text) < 0)
-		dialog_end_words(ussd, dialog, ussd->settings->sorry);
 }
 
 /* ---- turns ---- */
@@ -280,12 +262,16 @@ static void smpp_ussd_answer(struct channel *channel, struct turn *turn, enum an
 	struct smpp_dialog *dialog = dialog_of(ussd, &turn->peer);
 	const struct channel_text out = { .text = text, .len = len, .receipt = turn->receipt };
 
-	if (dialog && kind == ANSWER_ASK)
-		dialog_ask(ussd, dialog, turn, &out);
-	else if (dialog && kind == ANSWER_END)
+	if (dialog && kind == ANSWER_ASK) {
+		/* It follows from the turn, so that a turn that is answered again gives the same page again. */
+		dialog->page = turn->kind == TURN_BEGIN ? 1 : turn->sequence % UINT16_MAX + 1;
+		if (dialog_send(ussd, dialog, DIALECT_PAGE, &out) < 0)
+			dialog_end_words(ussd, dialog, ussd->settings->sorry);
+	} else if (dialog && kind == ANSWER_END) {
 		dialog_end(ussd, dialog, &out);
-	else
+	} else {
 		channel_sent(channel, turn->receipt, -ENOTCONN);
+	}
 	turn_free(&ussd->turns, turn);
 }
 
@@ -427,16 +413,6 @@ static uint32_t begin_sequence(const struct turn *turn)
 	return BEGIN_SEQUENCE | hash >> 16;
 }
 
-static void turn_stamp(struct turn *turn, const struct smpp_dialog *dialog)
-{
-	if (turn->kind == TURN_BEGIN) {
-		code_complete(turn);
-		turn->sequence = begin_sequence(turn);
-	} else {
-		turn->sequence = dialog->page;
-	}
-}
-
 static void text_rx(struct smpp_ussd *ussd, const struct dialect_input *input, struct smpp_dialog *dialog)
 {
 	enum turn_kind kind = input->event == DIALECT_BEGIN ? TURN_BEGIN : TURN_CONTINUE;
@@ -452,7 +428,11 @@ static void text_rx(struct smpp_ussd *ussd, const struct dialect_input *input, s
 		return;
 	}
 	turn->len = len;
-	turn_stamp(turn, dialog);
+	turn->sequence = dialog->page;
+	if (kind == TURN_BEGIN) {
+		code_complete(turn);
+		turn->sequence = begin_sequence(turn);
+	}
 	turn_deliver(ussd, turn);
 }
 
@@ -469,30 +449,14 @@ static bool is_repeated(struct smpp_dialog *dialog, const struct smpp_pdu *pdu)
 	return same && dialog->inputs > 1 && !dialog->one_reference;
 }
 
-static void reference_note(struct smpp_dialog *dialog, const struct smpp_pdu *pdu)
-{
-	dialog->has_reference = smpp_has(pdu, SMPP_TLV_USER_MESSAGE_REFERENCE);
-	dialog->reference = pdu->user_message_reference;
-	if (dialog->inputs < 2)
-		dialog->inputs++;
-}
-
-/* A phone begins under a number that we gave to a dialog of ours: that one is over. */
-static void make_way(struct smpp_ussd *ussd, const struct dialect_input *input)
+static void input_rx(struct smpp_ussd *ussd, const struct dialect_input *input, const struct smpp_pdu *pdu)
 {
 	struct smpp_dialog *dialog = smpp_dialog_find(&ussd->dialogs, input->user, input->session);
 
-	if (dialog && dialog->ours)
+	/* A phone begins under a number that we gave to a dialog of ours: that one is over. */
+	if (input->event == DIALECT_BEGIN && dialog && dialog->ours)
 		dialog_gone(ussd, dialog);
-}
-
-static void input_rx(struct smpp_ussd *ussd, const struct dialect_input *input, const struct smpp_pdu *pdu)
-{
 	/* An answer in a dialog that we do not know is for the server to end politely. */
-	struct smpp_dialog *dialog;
-
-	if (input->event == DIALECT_BEGIN)
-		make_way(ussd, input);
 	dialog = smpp_dialog_put(&ussd->dialogs, input, pdu);
 	if (input->event == DIALECT_BEGIN) {
 		dialog->inputs = 0;
@@ -500,18 +464,11 @@ static void input_rx(struct smpp_ussd *ussd, const struct dialect_input *input, 
 		link_count(&ussd->counters, COUNT_REPEATED);
 		return;
 	}
-	reference_note(dialog, pdu);
+	dialog->has_reference = smpp_has(pdu, SMPP_TLV_USER_MESSAGE_REFERENCE);
+	dialog->reference = pdu->user_message_reference;
+	if (dialog->inputs < 2)
+		dialog->inputs++;
 	text_rx(ussd, input, dialog);
-}
-
-static void gone_rx(struct smpp_ussd *ussd, const struct dialect_input *input, const struct smpp_pdu *pdu)
-{
-	struct smpp_dialog *dialog = smpp_dialog_find(&ussd->dialogs, input->user, input->session);
-
-	if (dialog)
-		dialog_gone(ussd, dialog);
-	else
-		link_fault(&ussd->counters, COUNT_STALE, pdu->source);
 }
 
 /* Returns the status of the response. */
@@ -521,6 +478,7 @@ static uint32_t message_rx(struct smpp_ussd *ussd, const struct smpp_pdu *pdu)
 		[NUMBER_NAME] = COUNT_NAMES, [NUMBER_SHORT] = COUNT_SHORT, [NUMBER_NATIONAL] = COUNT_NATIONAL,
 		[NUMBER_UNKNOWN] = COUNT_NOT_IN_PLAN,
 	};
+	struct smpp_dialog *dialog;
 	struct dialect_input input;
 	int rc;
 
@@ -533,10 +491,12 @@ static uint32_t message_rx(struct smpp_ussd *ussd, const struct smpp_pdu *pdu)
 	}
 	if (input.event == DIALECT_NOTIFIED)
 		link_count(&ussd->counters, COUNT_NOTIFIED);
-	else if (input.event == DIALECT_GONE)
-		gone_rx(ussd, &input, pdu);
-	else
+	else if (input.event != DIALECT_GONE)
 		input_rx(ussd, &input, pdu);
+	else if ((dialog = smpp_dialog_find(&ussd->dialogs, input.user, input.session)))
+		dialog_gone(ussd, dialog);
+	else
+		link_fault(&ussd->counters, COUNT_STALE, pdu->source);
 	return SMPP_OK;
 }
 
@@ -658,20 +618,10 @@ static void side_open(struct smpp_ussd *ussd, struct side *side, enum smpp_comma
 	side->link = smpp_link_new(ussd, &side->settings, &link_ops, side);
 }
 
-/* Returns whether all links could be made. */
-static bool sides_open(struct smpp_ussd *ussd)
-{
-	bool pair = strcmp(ussd->settings->bind, "pair") == 0;
-
-	side_open(ussd, &ussd->sides[0], pair ? SMPP_BIND_TRANSMITTER : SMPP_BIND_TRANSCEIVER);
-	if (pair)
-		side_open(ussd, &ussd->sides[1], SMPP_BIND_RECEIVER);
-	return ussd->sides[0].link && (!pair || ussd->sides[1].link);
-}
-
 static struct channel *smpp_ussd_create(void *ctx, const void *data)
 {
 	const struct smpp_ussd_settings *settings = data;
+	const bool pair = strcmp(settings->bind, "pair") == 0;
 	struct smpp_ussd *ussd = talloc_zero(ctx, struct smpp_ussd);
 
 	OSMO_ASSERT(ussd);
@@ -690,7 +640,10 @@ static struct channel *smpp_ussd_create(void *ctx, const void *data)
 	smpp_dialogs_init(&ussd->dialogs, ussd);
 	link_counters_init(&ussd->counters, ussd, DSMPP, &counter_group, settings->name);
 	turn_pool_init(&ussd->turns, ussd, sizeof(struct turn));
-	if (sides_open(ussd))
+	side_open(ussd, &ussd->sides[0], pair ? SMPP_BIND_TRANSMITTER : SMPP_BIND_TRANSCEIVER);
+	if (pair)
+		side_open(ussd, &ussd->sides[1], SMPP_BIND_RECEIVER);
+	if (ussd->sides[0].link && (!pair || ussd->sides[1].link))
 		return &ussd->channel;
 	smpp_ussd_free(&ussd->channel);
 	return NULL;

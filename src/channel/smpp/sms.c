@@ -107,14 +107,6 @@ static bool sms_knows(const struct sms_channel *sms, const char *msisdn)
 	       sms_numbers_have(sms->rules.allow, msisdn);
 }
 
-/* What the sender's next text is measured by: the answer to the last one, and whether it asked. */
-static void note_answer(struct sms_channel *sms, const struct sms_turn *of, enum answer_kind kind, const char *text, size_t len)
-{
-	sms_dedup_answered(sms->dedup, link_now_ms(), of->dedup_key);
-	if (kind == ANSWER_ASK && !of->test)
-		sms_guard_asked(sms->guard, of->from_id, text, len);
-}
-
 /* An answer comes from the number that was texted, and goes to the address from which the text came, written as there
  * (A19). */
 static void sms_answer(struct channel *channel, struct turn *turn, enum answer_kind kind, const char *text, size_t len)
@@ -126,10 +118,12 @@ static void sms_answer(struct channel *channel, struct turn *turn, enum answer_k
 
 	if (kind != ANSWER_NONE && len)
 		rc = sms_out_add(sms, turn->subscriber.msisdn, &of->from, &out);
-	if (!rc)
-		note_answer(sms, of, kind, text, len);
-	else
+	if (rc)
 		channel_sent(channel, turn->receipt, rc);
+	else
+		sms_dedup_answered(sms->dedup, link_now_ms(), of->dedup_key);
+	if (!rc && kind == ANSWER_ASK && !of->test)
+		sms_guard_asked(sms->guard, of->from_id, text, len);
 	sms_ack_answered(sms, of->text, turn, !rc);
 	turn_free(&sms->turns, turn);
 }

@@ -119,13 +119,6 @@ static void acknowledge(struct sms_channel *sms, struct sms_text *text)
 		text_free(text);
 }
 
-static void refuse(struct sms_channel *sms, struct sms_text *text)
-{
-	link_count(&sms->counters, SMS_COUNT_LATE);
-	say(text, SMPP_RX_T_APPN);
-	owe(sms, text);
-}
-
 static void add_wait(struct sms_text *text, struct sms_bind *bind, const struct smpp_ticket *ticket)
 {
 	text->waits[text->waits_count++] = (struct wait){ bind, *ticket };
@@ -152,7 +145,9 @@ static void end_due(struct sms_channel *sms, int64_t now)
 
 	while ((text = first_of(&sms->acks.ending)) && text->due_ms <= now) {
 		if (text->turn) {
-			refuse(sms, text);
+			link_count(&sms->counters, SMS_COUNT_LATE);
+			say(text, SMPP_RX_T_APPN);
+			owe(sms, text);
 			continue;
 		}
 		if (text->answer) {

@@ -204,17 +204,6 @@ static uint32_t put_off(const struct incoming *in)
 	return SMPP_RTHROTTLED;
 }
 
-/* As if it had never come. */
-static void forget(struct incoming *in, struct turn *turn)
-{
-	struct sms_channel *sms = in->sms;
-
-	turn_free(&sms->turns, turn);
-	sms_dedup_forget(sms->dedup, in->key);
-	if (!in->test)
-		sms_guard_forget(sms->guard, in->from_id);
-}
-
 /* Overload slows the SMSC down; a subscriber who is quicker than his account only puts off his own text. */
 static uint32_t hand_over(struct incoming *in)
 {
@@ -230,8 +219,12 @@ static uint32_t hand_over(struct incoming *in)
 		link_count(&sms->counters, SMS_COUNT_TEXTS);
 		return text ? SMS_DEFERRED : SMPP_OK;
 	}
+	/* As if it had never come. */
 	sms_ack_drop(text);
-	forget(in, turn);
+	turn_free(&sms->turns, turn);
+	sms_dedup_forget(sms->dedup, in->key);
+	if (!in->test)
+		sms_guard_forget(sms->guard, in->from_id);
 	if (rc != -EAGAIN)
 		return put_off(in);
 	link_count(&sms->counters, SMS_COUNT_BUSY);

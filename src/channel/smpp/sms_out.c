@@ -96,14 +96,6 @@ static struct sms_bind *choose_bind(struct sms_channel *sms)
 	return best;
 }
 
-static void fill_sar(struct smpp_pdu *pdu, const struct sms_part *part)
-{
-	pdu->tlvs |= 1u << SMPP_TLV_SAR_REFERENCE | 1u << SMPP_TLV_SAR_TOTAL | 1u << SMPP_TLV_SAR_PART;
-	pdu->sar_reference = part->reference;
-	pdu->sar_total = part->total;
-	pdu->sar_part = part->number;
-}
-
 static void fill_octets(struct smpp_pdu *pdu, const struct sms_part *part, const uint8_t *octets)
 {
 	const struct smpp_octets message = { octets, part->len };
@@ -143,8 +135,12 @@ static int send_part(struct sms_channel *sms, struct sms_message *message, struc
 	fill_source(&pdu, settings, message->from);
 	pdu.data_coding = part.data_coding;
 	pdu.esm_class = part.esm_class;
-	if (part.sar)
-		fill_sar(&pdu, &part);
+	if (part.sar) {
+		pdu.tlvs |= 1u << SMPP_TLV_SAR_REFERENCE | 1u << SMPP_TLV_SAR_TOTAL | 1u << SMPP_TLV_SAR_PART;
+		pdu.sar_reference = part.reference;
+		pdu.sar_total = part.total;
+		pdu.sar_part = part.number;
+	}
 	fill_octets(&pdu, &part, octets);
 	rc = smpp_link_send(bind->link, &pdu, (struct smpp_token){ .id = (uint64_t)message->id << PARTS_BITS | number });
 	explicit_bzero(octets, part.len);
@@ -373,25 +369,21 @@ static void part_back(struct sms_channel *sms, struct sms_message *message, unsi
 	llist_move_tail(&message->entry, &sms->out.open);
 }
 
-static void part_refused(struct sms_channel *sms, struct sms_message *message)
-{
-	message->unsent = 0;
-	message->refused = true;
-	llist_move_tail(&message->entry, &sms->out.open);
-}
-
 static void part_done(struct sms_channel *sms, struct sms_message *message, unsigned int part,
 		      enum smpp_outcome outcome, const struct smpp_pdu *response)
 {
 	message->open--;
-	if (outcome != SMPP_ANSWERED)
+	if (outcome != SMPP_ANSWERED) {
 		part_back(sms, message, part, outcome == SMPP_UNANSWERED);
-	else if (passes(response->status))
+	} else if (passes(response->status)) {
 		part_back(sms, message, part, true);
-	else if (response->status != SMPP_OK)
-		part_refused(sms, message);
-	else
+	} else if (response->status != SMPP_OK) {
+		message->unsent = 0;
+		message->refused = true;
+		llist_move_tail(&message->entry, &sms->out.open);
+	} else {
 		sms_receipts_expect(sms, response->message_id);
+	}
 	if (!message->open)
 		settle(sms, message);
 }
