@@ -159,7 +159,7 @@ void link_leave(struct link *link, const char *format, ...)
 
 uint8_t *link_room(struct link *link, size_t len)
 {
-	if (osmo_timer_pending(&link->give_up_timer))
+	if (link->state < GREETING || osmo_timer_pending(&link->give_up_timer))
 		return NULL;
 	if (output_reserve(link, &link->out, len) < 0) {
 		osmo_timer_schedule(&link->give_up_timer, 0, 0);
@@ -295,11 +295,14 @@ static int round_rx(struct link *link)
 	return 0;
 }
 
-/* Returns 0, or -errno when the connection is gone: -ESHUTDOWN, the peer has closed it. */
+/* Returns 0, or -errno when the connection is gone: -ESHUTDOWN, the peer has closed it; -EBADMSG as round_rx(). */
 static int input_rx(struct link *link)
 {
-	ssize_t n = link->transport->ops->read(link->transport, link->in + link->in_len, link->protocol->read_size);
+	ssize_t n;
 
+	if (link->in_len > link->protocol->message_max)
+		return -EBADMSG;
+	n = link->transport->ops->read(link->transport, link->in + link->in_len, link->protocol->read_size);
 	if (n < 0)
 		return n == -EAGAIN ? 0 : n;
 	if (!n)
@@ -321,7 +324,7 @@ static void traffic_end(struct link *link, int rc)
 	/* Also when the link is to be lost: the other side shall see our last words. */
 	written = output_flush(link);
 	if (rc == -EBADMSG)
-		lose(link, "what came from %s is none of its messages: the framing is lost", link->protocol->peer);
+		lose(link, "what came from %s is no message: the framing is lost", link->protocol->peer);
 	else if (rc == -ESHUTDOWN)
 		lose(link, "closed by %s", link->protocol->peer);
 	else if (rc || written)

@@ -28,7 +28,7 @@ struct link_protocol {
 	int category;			/* of the log */
 	const char *peer;		/* "the HLR" */
 	size_t read_size;		/* of one read; at least LINK_READ_MIN where there may be TLS */
-	size_t message_max;
+	size_t message_max;		/* frame() calls longer ones -EBADMSG */
 	/* Then other links have their turn, or when about ten microseconds are over, since what a message leads to may take
 	 * long; 0: when all that one read brought is handled. */
 	unsigned int round_messages;
@@ -91,8 +91,8 @@ void link_leave(struct link *link, const char *format, ...) __attribute__((forma
 /* A message was not understood: make it an event, and log it once a minute. */
 void link_malformed(struct link *link, const char *what);
 
-/* Room for \a len octets of a message, which link_push() sends; NULL: the peer has not read for so long that the link is
- * given up. */
+/* Room for \a len octets of a message, which link_push() sends; NULL: there is no connection, or the peer has not read for so
+ * long that the link is given up. */
 uint8_t *link_room(struct link *link, size_t len);
 
 /* They are written at the end of the round that is being handled at the latest, else in the loop's next one. */
@@ -101,8 +101,8 @@ void link_push(struct link *link, size_t len);
 /* Both at once. 0 or -ENOBUFS. */
 int link_send(struct link *link, const void *octets, size_t len);
 
-/* Have protocol->sent() called, not before this returns, when all that was sent so far is written, or never can be. \a receipt
- * is not 0. */
+/* Have protocol->sent() called, not before this returns, when all that was sent so far is written, or never can be: after a
+ * message that was taken. \a receipt is not 0. */
 void link_receipt(struct link *link, uint64_t receipt);
 
 /* Have protocol->before_write() called: in this round or the next one. */

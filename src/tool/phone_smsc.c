@@ -376,7 +376,7 @@ struct line *line_smsc_new(void *ctx, struct phone *phone, const char *address, 
 	line->reassembly = sms_reassembly_new(&limits);
 	talloc_set_destructor(line, close_line);
 	if (line->reassembly && osmo_sock_init2_ofd(&line->listener, AF_UNSPEC, SOCK_STREAM, IPPROTO_TCP, address, port,
-						NULL, 0, OSMO_SOCK_F_BIND) >= 0)
+						    NULL, 0, OSMO_SOCK_F_BIND) >= 0)
 		return &line->line;
 	fprintf(stderr, "starhash-phone: cannot wait for starhashd at %s, port %u\n", address, port);
 	talloc_free(line);

@@ -71,7 +71,7 @@ static void route_note(struct smpp_dialog *dialog, const struct smpp_pdu *pdu)
 }
 
 struct smpp_dialog *smpp_dialog_put(struct smpp_dialogs *dialogs, const struct dialect_input *input,
-			      const struct smpp_pdu *pdu)
+				    const struct smpp_pdu *pdu)
 {
 	struct smpp_dialog *dialog = smpp_dialog_find(dialogs, input->user, input->session);
 

@@ -44,7 +44,7 @@ struct smpp_dialog *smpp_dialog_with(struct smpp_dialogs *dialogs, uint64_t msis
 
 /* Find or add the dialog of a deliver_sm, and note the addresses that answers go to. */
 struct smpp_dialog *smpp_dialog_put(struct smpp_dialogs *dialogs, const struct dialect_input *input,
-			      const struct smpp_pdu *pdu);
+				    const struct smpp_pdu *pdu);
 
 void smpp_dialog_drop(struct smpp_dialogs *dialogs, struct smpp_dialog *dialog);
 

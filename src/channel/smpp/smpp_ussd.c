@@ -186,7 +186,7 @@ static int text_write(struct smpp_ussd *ussd, enum dialect_output output, const 
 
 /* Answers the receipt after an error; else link_done() does. */
 static int dialog_send(struct smpp_ussd *ussd, const struct smpp_dialog *dialog, enum dialect_output output,
-			 const struct channel_text *text)
+		       const struct channel_text *text)
 {
 	/* Both come back with the request: the receipt, and the time when it is too late. */
 	const struct smpp_token token = { text->receipt, link_now_ms() + ussd->settings->guard_ms };
