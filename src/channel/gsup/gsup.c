@@ -103,6 +103,7 @@ struct gsup {
 	struct gsup_sessions sessions;
 	struct turn_pool turns;
 	uint32_t notify_session;
+	struct osmo_gsup_message message;	/* on its way out; what we do not use stays zero: it has 1.5 KB */
 	bool heard;			/* a message since the link came up */
 };
 
@@ -142,11 +143,11 @@ static const struct channel_text *words(const char *text, struct channel_text *o
 	return out;
 }
 
-/* A text in its component in its message. \a message has all but the component. 0: its receipt, if there is one, is to
- * come; -EMSGSIZE, -ENOTCONN, -ENOBUFS. */
-static int text_send(struct gsup *gsup, struct osmo_gsup_message *message, const struct ussd_envelope *envelope,
-		     const struct channel_text *text)
+/* A text in its component in gsup->message, which has all else. 0: its receipt, if there is one, is to come; -EMSGSIZE,
+ * -ENOTCONN, -ENOBUFS. */
+static int text_send(struct gsup *gsup, const struct ussd_envelope *envelope, const struct channel_text *text)
 {
+	struct osmo_gsup_message *message = &gsup->message;
 	uint8_t component[USSD_COMPONENT_MAX];
 	int n, rc;
 
@@ -160,6 +161,7 @@ static int text_send(struct gsup *gsup, struct osmo_gsup_message *message, const
 	message->ss_info_len = n;
 	message->message_class = OSMO_GSUP_MESSAGE_CLASS_USSD;
 	rc = gsup_link_send(gsup->link, message, text->receipt);
+	message->ss_info = NULL;
 	link_count(&gsup->counters, rc < 0 ? COUNT_DROPPED : COUNT_TX);
 	return rc;
 }
@@ -190,40 +192,40 @@ static int8_t first_id_of(int8_t page_id)
 	return page_id > 0 && page_id < PAGE_ID_OTHER ? (page_id - 1) % FIRST_IDS : FIRST_ID_GUESS;
 }
 
+static void message_set(struct gsup *gsup, enum osmo_gsup_message_type type, enum osmo_gsup_session_state state,
+			uint32_t session)
+{
+	gsup->message.message_type = type;
+	gsup->message.session_state = state;
+	gsup->message.session_id = session;
+}
+
 static int page_send(struct gsup *gsup, const struct gsup_session *session, const struct channel_text *text)
 {
-	struct osmo_gsup_message message = {
-		.message_type = OSMO_GSUP_MSGT_PROC_SS_REQUEST,
-		.session_state = OSMO_GSUP_SESSION_STATE_CONTINUE,
-		.session_id = session->session,
-	};
 	struct ussd_envelope envelope = {
 		USSD_INVOKE, USSD_REQUEST, page_id(session), gsup->settings->ask_octets
 	};
 
-	imsi_print(session, message.imsi);
-	return text_send(gsup, &message, &envelope, text);
+	message_set(gsup, OSMO_GSUP_MSGT_PROC_SS_REQUEST, OSMO_GSUP_SESSION_STATE_CONTINUE, session->session);
+	imsi_print(session, gsup->message.imsi);
+	return text_send(gsup, &envelope, text);
 }
 
 /* The last text of a session, which is forgotten. Returns whether it was this text, as text_send(). */
 static int session_end(struct gsup *gsup, const struct gsup_session *session, const struct channel_text *text)
 {
-	struct osmo_gsup_message message = {
-		.message_type = OSMO_GSUP_MSGT_PROC_SS_RESULT,
-		.session_state = OSMO_GSUP_SESSION_STATE_END,
-		.session_id = session->session,
-	};
 	struct ussd_envelope envelope = {
 		USSD_RESULT, session->operation, session->invoke_id, gsup->settings->end_octets
 	};
 	struct channel_text sorry;
 	int rc;
 
-	imsi_print(session, message.imsi);
+	message_set(gsup, OSMO_GSUP_MSGT_PROC_SS_RESULT, OSMO_GSUP_SESSION_STATE_END, session->session);
+	imsi_print(session, gsup->message.imsi);
 	link_count(&gsup->counters, COUNT_END);
-	rc = text_send(gsup, &message, &envelope, text);
+	rc = text_send(gsup, &envelope, text);
 	if (rc == -EMSGSIZE)
-		text_send(gsup, &message, &envelope, words(gsup->settings->sorry, &sorry));
+		text_send(gsup, &envelope, words(gsup->settings->sorry, &sorry));
 	sessions_drop(&gsup->sessions, session->user, session->session);
 	return rc;
 }
@@ -285,11 +287,6 @@ static bool is_imsi(const char *text)
 static int gsup_notify(struct channel *channel, const struct subscriber *subscriber, const struct channel_text *text)
 {
 	struct gsup *gsup = gsup_of(channel);
-	struct osmo_gsup_message message = {
-		.message_type = OSMO_GSUP_MSGT_PROC_SS_REQUEST,
-		.session_state = OSMO_GSUP_SESSION_STATE_BEGIN,
-		.session_id = NETWORK_SESSION | (gsup->notify_session++ & ~NETWORK_SESSION),
-	};
 	struct ussd_envelope envelope = { USSD_INVOKE, USSD_NOTIFY, 1, gsup->settings->ask_octets };
 	int rc;
 
@@ -299,8 +296,10 @@ static int gsup_notify(struct channel *channel, const struct subscriber *subscri
 		return -EDESTADDRREQ;
 	if (!is_imsi(subscriber->imsi))
 		return -EINVAL;
-	osmo_strlcpy(message.imsi, subscriber->imsi, sizeof(message.imsi));
-	rc = text_send(gsup, &message, &envelope, text);
+	message_set(gsup, OSMO_GSUP_MSGT_PROC_SS_REQUEST, OSMO_GSUP_SESSION_STATE_BEGIN,
+		    NETWORK_SESSION | (gsup->notify_session++ & ~NETWORK_SESSION));
+	osmo_strlcpy(gsup->message.imsi, subscriber->imsi, sizeof(gsup->message.imsi));
+	rc = text_send(gsup, &envelope, text);
 	if (rc < 0)
 		return rc == -ENOBUFS ? -ENOTCONN : rc;
 	link_count(&gsup->counters, COUNT_NOTIFY);
