@@ -88,6 +88,13 @@ refuse src/channel/gsup/gsup.c       "starhash/server.h"
 refuse src/channel/gsup/gsup.c       "starhash/accounts.h"
 refuse src/channel/gsup/gsup.c       <starhash/menu.h>
 refuse src/channel/gsup/gsup.c       "channel/smpp/smpp_link.h"
+pass   src/channel/smpp/sms_in.c     "channel/smpp/sms/short_message.h"
+refuse src/channel/gsup/gsup.c       "channel/smpp/sms/short_message.h"
+refuse src/server/server.c           "channel/smpp/sms/short_message.h"
+pass   src/tool/stage.c              "channel/smpp/sms/short_message.h"
+pass   src/channel/smpp/sms/part.c   "text/utf8.h"
+refuse src/channel/smpp/sms/part.c   "channel/smpp/smpp_link.h"
+refuse src/channel/smpp/sms/part.c   <osmocom/core/select.h>
 refuse src/channel/gsup/gsup.c       "server/dialog.h"
 pass   src/store/sqlite/open.c       "starhash/accounts.h"
 pass   src/store/table.c             "store/sqlite/sqlite.h"

@@ -10,9 +10,10 @@
  *  7. It MUST count and drop what it cannot understand, log it once per kind and interval, and never crash.
  *  8. It MUST NOT log, trace or count the text of a turn: inputs may be secret.
  *  9. It MUST NOT know menu, engine, server or another channel.
- * 10. It MUST call channel_sent() once for each receipt that it was given, at once or later: when the text is with the
- *     network (an SMSC has taken every part; a USSD page was written to the link), or can never be. What is on its way
- *     when the channel is freed gets no receipt: nobody knows.
+ * 10. It MUST call channel_sent() once for each receipt that it was given, at once or later: when the text has left the
+ *     process (an SMSC or SMPP gateway has taken every part; else its octets were written to the link), never when it is
+ *     only queued, or when it can never leave any more, such as when the link is lost first. What is on its way when the
+ *     channel is freed gets no receipt: nobody knows.
  * 11. It MAY answer overload itself when channel_rx() says -EBUSY, and has a text sent again later when it says -EAGAIN:
  *     the conversation's last one is still being worked on, or its subscriber texts too often (it keeps the turn then).
  * 12. A channel whose network sends again what is not acknowledged (TURN_TEXT) MUST NOT acknowledge an input before it has

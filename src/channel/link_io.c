@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Sockets that connect in the background, a buffer that grows up to a limit, and jittered waiting times. */
+/* Sockets that connect in the background, and a buffer that grows up to a limit. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,14 +10,13 @@
 
 #include <osmocom/core/sockaddr_str.h>
 #include <osmocom/core/talloc.h>
+#include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
 
 #include "channel/link_io.h"
 
-#define OUTPUT_START (64 * 1024)
-#define FAULT_LOG_S 60
-#define LINK_LINES 12		/* some ups and downs with their reasons */
-#define LINK_LINES_S 60
+#define OUTPUT_START (4 * 1024)
+#define RECEIPTS_START 64		/* a power of two, as all sizes of the ring are */
 
 int link_address_read(const char *address, uint16_t port, struct sockaddr_storage *out)
 {
@@ -28,23 +27,15 @@ int link_address_read(const char *address, uint16_t port, struct sockaddr_storag
 	return osmo_sockaddr_str_to_sockaddr(&string, out) < 0 ? -EINVAL : 0;
 }
 
-static int socket_open(int family)
-{
-	int on = 1, fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -errno;
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	return fd;
-}
-
 int link_connect(struct osmo_fd *fd, const struct sockaddr_storage *address)
 {
 	socklen_t len = address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+	int on = 1;
 
-	fd->fd = socket_open(address->ss_family);
+	fd->fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd->fd < 0)
-		return fd->fd;
+		return -errno;
+	setsockopt(fd->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	fd->when = OSMO_FD_WRITE;
 	if (osmo_fd_register(fd) < 0) {
 		close(fd->fd);
@@ -87,6 +78,56 @@ int output_reserve(void *ctx, struct output *out, size_t len)
 	return 0;
 }
 
+void output_written(struct output *out, size_t len)
+{
+	out->head += len;
+	out->written += len;
+	if (out->head == out->tail)
+		out->head = out->tail = 0;
+}
+
+static void receipts_grow(void *ctx, struct output *out)
+{
+	const unsigned int size = out->receipts_size ? out->receipts_size * 2 : RECEIPTS_START;
+	struct output_receipt *receipts = talloc_array(ctx, struct output_receipt, size);
+	unsigned int i;
+
+	OSMO_ASSERT(receipts);
+	for (i = 0; i < out->receipts_count; i++)
+		receipts[i] = out->receipts[(out->receipts_first + i) & (out->receipts_size - 1)];
+	talloc_free(out->receipts);
+	out->receipts = receipts;
+	out->receipts_first = 0;
+	out->receipts_size = size;
+}
+
+void output_receipt_add(void *ctx, struct output *out, uint64_t receipt)
+{
+	if (out->receipts_count == out->receipts_size)
+		receipts_grow(ctx, out);
+	out->receipts[(out->receipts_first + out->receipts_count++) & (out->receipts_size - 1)] =
+		(struct output_receipt){ out->written + (out->tail - out->head), receipt };
+}
+
+uint64_t output_receipt_take(struct output *out, bool any)
+{
+	const struct output_receipt *first;
+
+	if (!out->receipts_count)
+		return 0;
+	first = &out->receipts[out->receipts_first];
+	if (!any && first->end > out->written)
+		return 0;
+	out->receipts_first = (out->receipts_first + 1) & (out->receipts_size - 1);
+	out->receipts_count--;
+	return first->receipt;
+}
+
+void output_drop(struct output *out)
+{
+	out->head = out->tail = 0;
+}
+
 int64_t link_now_ms(void)
 {
 	struct timespec now;
@@ -102,58 +143,4 @@ uint64_t link_seed(void)
 	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
 		abort();
 	return seed;
-}
-
-unsigned int backoff_ms(unsigned int min, unsigned int max, unsigned int attempts)
-{
-	unsigned int ms = attempts < 16 && min << attempts < max ? min << attempts : max;
-	unsigned int random = 0;
-
-	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
-		random = ms / 4;
-	return ms - ms / 4 + random % (ms / 2 + 1);
-}
-
-void link_state_enter(struct osmo_fsm_inst *fi, struct osmo_timer_list *timer, uint32_t state, unsigned int ms)
-{
-	osmo_timer_del(timer);
-	if (ms)
-		osmo_timer_schedule(timer, ms / 1000, ms % 1000 * 1000);
-	osmo_fsm_inst_state_chg(fi, state, 0, 0);
-}
-
-struct rate_ctr_group *link_counters_new(void *ctx, const struct rate_ctr_group_desc *desc, const char *name)
-{
-	struct rate_ctr_group *group;
-	unsigned int index = 0;
-
-	while (rate_ctr_get_group_by_name_idx(desc->group_name_prefix, index))
-		index++;
-	group = rate_ctr_group_alloc(ctx, desc, index);
-	OSMO_ASSERT(group);
-	rate_ctr_group_set_name(group, name);
-	return group;
-}
-
-void link_fault(struct rate_ctr_group *counters, unsigned int counter, struct log_limit *limits, int category,
-		const char *number)
-{
-	char masked[MASKED_SIZE];
-	unsigned int suppressed;
-
-	rate_ctr_inc2(counters, counter);
-	if (log_allowed(&limits[counter], FAULT_LOG_S, &suppressed))
-		LOGP(category, LOGL_NOTICE, "%s: %s (%s, %u more since the last such line)\n", counters->name,
-		     counters->desc->ctr_desc[counter].description, log_masked(number, masked), suppressed);
-}
-
-bool link_may_log(struct log_limit *lines, int category, const char *name)
-{
-	unsigned int suppressed;
-
-	if (!log_burst(lines, LINK_LINES, LINK_LINES_S, &suppressed))
-		return false;
-	if (suppressed)
-		LOGP(category, LOGL_NOTICE, "%s: %u lines of the link's coming and going were left out\n", name, suppressed);
-	return true;
 }

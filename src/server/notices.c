@@ -19,8 +19,6 @@
 
 struct underway {
 	struct hlist_node entry;
-	struct llist_head told_entry;	/* server->told, once it is with the channel */
-	int64_t reported_ms;
 	uint64_t id;
 	uint64_t before;		/* told by the same text; 0: none */
 };
@@ -45,7 +43,6 @@ static struct underway *underway_add(struct server *server, uint64_t id)
 	struct underway *underway = talloc_zero(server, struct underway);
 
 	underway->id = id;
-	INIT_LLIST_HEAD(&underway->told_entry);
 	hash_add(server->underway, &underway->entry, key_of(server, id));
 	return underway;
 }
@@ -53,7 +50,6 @@ static struct underway *underway_add(struct server *server, uint64_t id)
 static void underway_free(struct underway *underway)
 {
 	hash_del(&underway->entry);
-	llist_del(&underway->told_entry);
 	talloc_free(underway);
 }
 
@@ -79,57 +75,9 @@ void notice_close(struct server *server, uint64_t id, enum notice_end end)
 	}
 }
 
-/* ---- told ----
- *
- * A channel says that a text has gone when it is in its socket's buffer, and the loop writes that a little later. To forget a
- * notice at once would lose it with a process that is killed in between, so it is kept for so long. */
-
-#define FLUSH_MS 50
-#define SETTLE_MAX 16		/* at once: those who are in a turn do not wait for all of them */
-
-static struct underway *first_told(const struct server *server)
-{
-	return llist_first_entry_or_null(&server->told, struct underway, told_entry);
-}
-
-static void arm_told(struct server *server, unsigned int ms)
-{
-	if (first_told(server) && !osmo_timer_pending(&server->told_timer))
-		osmo_timer_schedule(&server->told_timer, 0, (int)ms * 1000);
-}
-
-static bool is_flushed(const struct underway *underway, int64_t now)
-{
-	return now - underway->reported_ms >= FLUSH_MS / 2;
-}
-
-static void settle_told(void *user)
-{
-	struct server *server = user;
-	const int64_t now = clock_monotonic_ms();
-	struct underway *underway = first_told(server);
-
-	for (unsigned int i = 0; i < SETTLE_MAX && underway && is_flushed(underway, now); i++) {
-		notice_close(server, underway->id, NOTICE_SENT);
-		underway = first_told(server);
-	}
-	arm_told(server, underway && is_flushed(underway, now) ? 0 : FLUSH_MS);
-}
-
 void notice_sent(void *user, uint64_t receipt, int rc)
 {
-	struct server *server = ((struct way *)user)->server;
-	struct underway *underway = underway_find(server, receipt);
-
-	if (rc) {
-		notice_close(server, receipt, NOTICE_LATER);
-		return;
-	}
-	if (!underway)
-		underway = underway_add(server, receipt);
-	underway->reported_ms = clock_monotonic_ms();
-	llist_move_tail(&underway->told_entry, &server->told);
-	arm_told(server, FLUSH_MS);
+	notice_close(((struct way *)user)->server, receipt, rc ? NOTICE_LATER : NOTICE_SENT);
 }
 
 /* ---- a session for each ---- */
@@ -439,20 +387,14 @@ void notice_forget(struct dialog *dialog)
 void notices_init(struct server *server)
 {
 	hash_init(server->underway);
-	INIT_LLIST_HEAD(&server->told);
-	osmo_timer_setup(&server->told_timer, settle_told, server);
 }
 
-/* Whoever stops in peace has written all. */
 void notices_fini(struct server *server)
 {
 	struct underway *underway;
 	struct hlist_node *next;
 	size_t bucket;
 
-	osmo_timer_del(&server->told_timer);
-	while ((underway = first_told(server)))
-		notice_close(server, underway->id, NOTICE_SENT);
 	hash_for_each_safe(server->underway, bucket, next, underway, entry)
 		underway_free(underway);
 }

@@ -102,8 +102,6 @@ struct server {
 	struct dialog **by_line;		/* hash table of lines_mask + 1 chains: see lines.c */
 	unsigned int lines_mask;
 	DECLARE_HASHTABLE(underway, 10);	/* notices that were taken and not settled yet */
-	struct llist_head told;			/* those of them whose text has gone, the first one first */
-	struct osmo_timer_list told_timer;
 	bool notices_warned;			/* that there is no way to send them */
 	unsigned int live_count, parked_count;
 	struct llist_head live, parked;

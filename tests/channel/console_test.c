@@ -332,9 +332,10 @@ static void console__answer_with_a_receipt__told_whether_it_was_shown(void **sta
 	say(fd, "subscriber 13800138000\n> *100#\n");
 	fake.open->receipt = 9;
 	turn_answer(fake.open, ANSWER_ASK, "Menu", 4);
+	assert_int_equal(fake.told, 0);
+	say(fd, "> 1\n");
 	assert_int_equal(fake.told, 1);
 	assert_int_equal(fake.became, 0);
-	say(fd, "> 1\n");
 	fake.open->receipt = 9;
 	end_call(fd);
 	turn_answer(fake.open, ANSWER_END, "Bye", 3);

@@ -22,22 +22,24 @@
 struct fixture {
 	void *ctx;
 	struct fake_hlr hlr;
-	struct gsup_link_settings settings;
+	struct link_settings settings;
 	struct gsup_link *link;
 	unsigned int ups, downs, malformed, overflows, messages;
+	unsigned int sent, lost;	/* receipts */
+	uint64_t last_receipt;
 	uint32_t last_session;
 	bool any_imsi;
 	bool reply;			/* answer each message with itself */
 };
 
-static void event_cb(void *user, enum gsup_link_event event)
+static void event_cb(void *user, enum link_event event)
 {
 	struct fixture *fix = user;
 
-	fix->ups += event == GSUP_LINK_UP;
-	fix->downs += event == GSUP_LINK_DOWN;
-	fix->malformed += event == GSUP_LINK_MALFORMED;
-	fix->overflows += event == GSUP_LINK_OVERFLOW;
+	fix->ups += event == LINK_UP;
+	fix->downs += event == LINK_DOWN;
+	fix->malformed += event == LINK_MALFORMED;
+	fix->overflows += event == LINK_OVERFLOW;
 }
 
 static void rx_cb(void *user, const struct osmo_gsup_message *message)
@@ -49,10 +51,24 @@ static void rx_cb(void *user, const struct osmo_gsup_message *message)
 	fix->messages++;
 	fix->last_session = message->session_id;
 	if (fix->reply)
-		assert_int_equal(gsup_link_send(fix->link, message), 0);
+		assert_int_equal(gsup_link_send(fix->link, message, 0), 0);
 }
 
-static const struct gsup_link_ops ops = { event_cb, rx_cb };
+static void sent_cb(void *user, uint64_t receipt, int rc)
+{
+	struct fixture *fix = user;
+
+	if (rc)
+		assert_int_equal(rc, -EPIPE);
+	if (rc)
+		fix->lost++;
+	else
+		fix->sent++;
+	/* in order, each of them once */
+	assert_int_equal(receipt, ++fix->last_receipt);
+}
+
+static const struct gsup_link_ops ops = { event_cb, rx_cb, sent_cb };
 
 /* Let the link come up. */
 static void link_accept(struct fixture *fix)
@@ -72,7 +88,7 @@ static int setup(void **state)
 	fix->settings.port = fix->hlr.port;
 	fix->settings.name = "test";
 	fix->settings.address = "127.0.0.1";
-	fix->settings.unit_name = "EUSE-test";
+	fix->settings.us = "EUSE-test";
 	fix->settings.backoff_min_ms = 20;
 	fix->settings.backoff_max_ms = 100;
 	fix->link = gsup_link_new(fix->ctx, &fix->settings, &ops, fix);
@@ -207,7 +223,7 @@ static void link__F10_hlr_closes__reconnects_and_speaks_again(void **state)
 		run_ms(2);
 		fake_close(&fix->hlr);
 		run_until(&fix->downs, i);
-		assert_int_equal(gsup_link_send(fix->link, &(struct osmo_gsup_message){ 0 }), -ENOTCONN);
+		assert_int_equal(gsup_link_send(fix->link, &(struct osmo_gsup_message){ 0 }, 0), -ENOTCONN);
 		link_accept(fix);
 		fake_send(&fix->hlr, octets, message_put(octets, 40 + i));
 		run_until(&fix->messages, i);
@@ -329,7 +345,7 @@ static void link__F10_half_open__is_given_up_without_pong(void **state)
 
 	fake_close(&fix->hlr);
 	run_until(&fix->downs, 1);
-	fix->settings.ping_ms = 50;
+	fix->settings.keep_alive_ms = 50;
 	link_accept(fix);
 	run_ms(30);
 	fake_send(&fix->hlr, (uint8_t[]){ 0, 1, 0xfe, 1 }, 4);
@@ -372,15 +388,67 @@ static void send__peer_does_not_read__is_bounded_and_gives_the_link_up(void **st
 	struct fixture *fix = *state;
 	unsigned int sent = 0;
 
-	while (gsup_link_send(fix->link, &message) == 0)
+	while (gsup_link_send(fix->link, &message, 0) == 0)
 		sent++;
 	assert_in_range(sent, 4 * 1024 * 1024 / 240, 4 * 1024 * 1024 / 200);
-	assert_int_equal(gsup_link_send(fix->link, &message), -ENOBUFS);
+	assert_int_equal(gsup_link_send(fix->link, &message, 0), -ENOBUFS);
 	assert_int_equal(fix->overflows, 1);
 	run_until(&fix->downs, 1);
 	fake_close(&fix->hlr);
 	link_accept(fix);
-	assert_int_equal(gsup_link_send(fix->link, &message), 0);
+	assert_int_equal(gsup_link_send(fix->link, &message, 0), 0);
+}
+
+/* Rule 10 of channel.h: what waits for a peer that does not read has not left. */
+static void receipt__peer_stops_reading_and_the_link_drops__rest_is_lost_once(void **state)
+{
+	static uint8_t component[200];
+	struct osmo_gsup_message message = {
+		.message_type = OSMO_GSUP_MSGT_PROC_SS_RESULT, .imsi = IMSI, .session_state = OSMO_GSUP_SESSION_STATE_END,
+		.session_id = 1, .ss_info = component, .ss_info_len = sizeof(component),
+	};
+	struct fixture *fix = *state;
+	unsigned int queued = 0, sent;
+
+	assert_int_equal(gsup_link_send(fix->link, &message, ++queued), 0);
+	assert_int_equal(fix->sent, 0);
+	run_until(&fix->sent, 1);
+	/* more than the sockets of both sides take */
+	do {
+		sent = fix->sent;
+		for (unsigned int i = 0; i < 1000; i++)
+			assert_int_equal(gsup_link_send(fix->link, &message, ++queued), 0);
+		run_ms(5);
+	} while (fix->sent - sent == 1000);
+	sent = fix->sent;
+	assert_in_range(sent, 1, queued - 1);
+	run_ms(20);
+	assert_int_equal(fix->sent, sent);
+	assert_int_equal(fix->lost, 0);
+	fake_close(&fix->hlr);
+	run_until(&fix->lost, queued - sent);
+	assert_int_equal(fix->downs, 1);
+	link_accept(fix);
+	assert_int_equal(gsup_link_send(fix->link, &message, ++queued), 0);
+	run_until(&fix->sent, sent + 1);
+	assert_int_equal(fix->lost, queued - 1 - sent);
+}
+
+/* What the last write takes has left; of the rest nobody knows. */
+static void receipt__link_is_freed__told_what_was_written(void **state)
+{
+	struct osmo_gsup_message message = {
+		.message_type = OSMO_GSUP_MSGT_PROC_SS_REQUEST, .imsi = IMSI,
+		.session_state = OSMO_GSUP_SESSION_STATE_END, .session_id = 5,
+	};
+	struct fixture *fix = *state;
+
+	assert_int_equal(gsup_link_send(fix->link, &message, 1), 0);
+	assert_int_equal(gsup_link_send(fix->link, &message, 2), 0);
+	gsup_link_free(fix->link);
+	fix->link = NULL;
+	assert_int_equal(fix->sent, 2);
+	assert_int_equal(fix->lost + fix->downs, 0);
 }
 
 static void send__much__arrives_whole_when_the_peer_reads_slowly(void **state)
@@ -397,7 +465,7 @@ static void send__much__arrives_whole_when_the_peer_reads_slowly(void **state)
 	int n;
 
 	for (unsigned int i = 0; i < 60000; i++)
-		assert_int_equal(gsup_link_send(fix->link, &message), 0);
+		assert_int_equal(gsup_link_send(fix->link, &message, 0), 0);
 	while (found < 60000) {
 		run_ms(1);
 		n = recv(fix->hlr.fd, octets + have, sizeof(octets) - have, MSG_DONTWAIT);
@@ -416,7 +484,7 @@ static void send__much__arrives_whole_when_the_peer_reads_slowly(void **state)
 
 static void new__address_is_a_name__is_refused(void **state)
 {
-	struct gsup_link_settings settings = { .name = "t", .address = "hlr.example", .unit_name = "EUSE-t" };
+	struct link_settings settings = { .name = "t", .address = "hlr.example", .us = "EUSE-t" };
 
 	assert_null(gsup_link_new(NULL, &settings, &ops, NULL));
 }
@@ -442,6 +510,9 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(send__peer_does_not_read__is_bounded_and_gives_the_link_up, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(receipt__peer_stops_reading_and_the_link_drops__rest_is_lost_once, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(receipt__link_is_freed__told_what_was_written, setup, teardown),
 		cmocka_unit_test_setup_teardown(send__much__arrives_whole_when_the_peer_reads_slowly, setup, teardown),
 		cmocka_unit_test(new__address_is_a_name__is_refused),
 	};

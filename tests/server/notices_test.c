@@ -225,16 +225,8 @@ static void give_notice(void)
 	notify(notify_user, &notice);
 }
 
-/* What was sent is settled a little later. */
 static void expect_settled(unsigned int as_sent, unsigned int as_later)
 {
-	const bool stopped = osmo_gettimeofday_override;
-
-	if (!stopped)
-		time_stop();
-	time_pass(1);
-	if (!stopped)
-		time_go_on();
 	assert_int_equal(sent, as_sent);
 	assert_int_equal(later, as_later);
 }

@@ -22,20 +22,23 @@ static void break_off(struct client *client)
 
 static void put(struct client *client, const char *text, size_t len)
 {
-	char *out;
+	struct output *out = &client->out;
 
 	if (client->broken)
 		return;
-	out = client->out_len + len <= CLIENT_OUT_MAX ? talloc_realloc(client, client->out, char, client->out_len + len) :
-							NULL;
-	if (!out) {
+	if (out->tail - out->head + len > CLIENT_OUT_MAX || output_reserve(client, out, len) < 0) {
 		break_off(client);
 		return;
 	}
-	memcpy(out + client->out_len, text, len);
-	client->out = out;
-	client->out_len += len;
+	memcpy(out->data + out->tail, text, len);
+	out->tail += len;
 	osmo_fd_write_enable(&client->fd);
+}
+
+void client_receipt(struct client *client, uint64_t receipt)
+{
+	if (receipt)
+		output_receipt_add(client, &client->out, receipt);
 }
 
 void client_show(struct client *client, char mark, const char *text, size_t len)
@@ -70,18 +73,22 @@ static void complain(struct client *client, const char *text)
 /* Returns 0, or -EPIPE when the client is gone. */
 static int flush(struct client *client)
 {
+	struct output *out = &client->out;
+	uint64_t receipt;
 	ssize_t sent = 0;
 
-	if (client->out_len > 0)
-		sent = send(client->fd.fd, client->out, client->out_len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (out->head < out->tail)
+		sent = send(client->fd.fd, out->data + out->head, out->tail - out->head, MSG_NOSIGNAL | MSG_DONTWAIT);
 	if (sent < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -EPIPE;
-	client->out_len -= sent;
-	memmove(client->out, client->out + sent, client->out_len);
-	if (client->out_len > 0)
-		return 0;
-	TALLOC_FREE(client->out);
-	osmo_fd_write_disable(&client->fd);
+	output_written(out, sent);
+	if (out->head == out->tail) {
+		TALLOC_FREE(out->data);
+		out->size = 0;
+		osmo_fd_write_disable(&client->fd);
+	}
+	while ((receipt = output_receipt_take(out, false)))
+		channel_sent(&client->console->channel, receipt, 0);
 	return 0;
 }
 
@@ -90,10 +97,8 @@ static int flush(struct client *client)
 static struct turn *make_turn(struct client *client, enum turn_kind kind, const char *text, size_t len)
 {
 	struct console *console = client->console;
-	struct turn *turn = talloc_zero(console, struct turn);
+	struct turn *turn = turn_new(&console->turns);
 
-	if (!turn)
-		return NULL;
 	turn->peer.channel = &console->channel;
 	turn->peer.user = digits_pack(client->subscriber.msisdn);
 	turn->peer.session = client->session;
@@ -122,7 +127,7 @@ static void hang_up(struct client *client)
 
 	leave_dialog(client);
 	if (turn && channel_rx(turn) < 0)
-		console_turn_free(turn);
+		turn_free(&client->console->turns, turn);
 }
 
 /* Rule 10: what the server cannot take now, we answer ourselves. */
@@ -155,10 +160,9 @@ static void send_input(struct client *client, const char *text, size_t len)
 	client->console->inputs++;
 	client->waiting = true;
 	turn = make_turn(client, begins ? TURN_BEGIN : TURN_CONTINUE, text, len);
-	if (turn && channel_rx(turn) == 0)
+	if (channel_rx(turn) == 0)
 		return;
-	if (turn)
-		console_turn_free(turn);
+	turn_free(&client->console->turns, turn);
 	refuse(client, begins);
 }
 
@@ -234,21 +238,18 @@ static void take_line(struct client *client, const char *line, size_t len)
 	complain(client, "a line is \"> TEXT\", \"subscriber NUMBER\" or \"hangup\"");
 }
 
-static void drop_line(struct client *client, size_t len)
-{
-	memmove(client->in, client->in + len, client->in_len - len);
-	client->in_len -= len;
-	explicit_bzero(client->in + client->in_len, len);
-}
-
 /* Take the lines that are there, up to one that has to wait for its page. */
 static void take_lines(struct client *client)
 {
 	char *newline = NULL;
+	size_t len;
 
 	while (!client->waiting && !client->broken && (newline = memchr(client->in, '\n', client->in_len))) {
 		take_line(client, client->in, newline - client->in);
-		drop_line(client, newline + 1 - client->in);
+		len = newline + 1 - client->in;
+		client->in_len -= len;
+		memmove(client->in, newline + 1, client->in_len);
+		explicit_bzero(client->in + client->in_len, len);
 	}
 	if (client->in_len == sizeof(client->in))
 		complain(client, "too much input at once");
@@ -256,6 +257,17 @@ static void take_lines(struct client *client)
 		flush(client);
 		client->broken = true;
 	}
+}
+
+/* What was shown and has not left yet never will. */
+static void client_lost(struct client *client)
+{
+	uint64_t receipt;
+
+	hang_up(client);
+	while ((receipt = output_receipt_take(&client->out, true)))
+		channel_sent(&client->console->channel, receipt, -EPIPE);
+	client_free(client);
 }
 
 /* Nobody is at the phone any more: its place is for another one. */
@@ -266,7 +278,7 @@ static void silent(void *data)
 	if (client->session)
 		osmo_timer_schedule(&client->silence, client->console->settings->silence_s, 0);
 	else
-		client_free(client);
+		client_lost(client);
 }
 
 static void listen_for(struct client *client)
@@ -299,10 +311,8 @@ static int on_ready(struct osmo_fd *fd, unsigned int what)
 		take_lines(client);
 	if (!client->broken && (what & OSMO_FD_WRITE) && flush(client) < 0)
 		client->broken = true;
-	if (client->broken) {
-		hang_up(client);
-		client_free(client);
-	}
+	if (client->broken)
+		client_lost(client);
 	return 0;
 }
 

@@ -69,12 +69,6 @@ static struct channel_timing console_timing(const void *data)
 	return (struct channel_timing){ settings->answer_ms, settings->idle_ms, settings->dialog_ms };
 }
 
-void console_turn_free(struct turn *turn)
-{
-	explicit_bzero(turn->text, sizeof(turn->text));
-	talloc_free(turn);
-}
-
 /* ---- what the server asks of us ---- */
 
 static struct console *console_of(struct channel *channel)
@@ -98,10 +92,13 @@ static void answer(struct channel *channel, struct turn *turn, enum answer_kind 
 {
 	struct client *client = find_client(console_of(channel), &turn->peer);
 
-	channel_sent(channel, turn->receipt, client && !client->broken && kind != ANSWER_NONE ? 0 : -ENOTCONN);
 	if (client)
 		client_answer(client, kind, text, len);
-	console_turn_free(turn);
+	if (client && kind != ANSWER_NONE)
+		client_receipt(client, turn->receipt);
+	else
+		channel_sent(channel, turn->receipt, -ENOTCONN);
+	turn_free(&console_of(channel)->turns, turn);
 }
 
 static void end(struct channel *channel, const struct peer *peer, const char *text, size_t len)
@@ -122,11 +119,11 @@ static int notify(struct channel *channel, const struct subscriber *subscriber, 
 	hash_for_each(console->clients, bucket, client, entry) {
 		if (subscriber->msisdn[0] && strcmp(client->subscriber.msisdn, subscriber->msisdn) == 0) {
 			client_show(client, '*', text->text, text->len);
+			if (rc)
+				client_receipt(client, text->receipt);	/* of the first one, if it has many phones */
 			rc = 0;
 		}
 	}
-	if (!rc)
-		channel_sent(channel, text->receipt, 0);
 	return rc;
 }
 
@@ -184,6 +181,7 @@ static struct channel *create(void *ctx, const void *data)
 	console->channel.timing = console_timing(settings);
 	console->channel.trust = trust_by_name(settings->trust, TRUST_PASSWORD);
 	hash_init(console->clients);
+	turn_pool_init(&console->turns, console, sizeof(struct turn));
 	console->door = (struct listener_settings){ .name = settings->name, .category = DCONSOLE, .user = console,
 						    .connections_max = settings->connections, .accepted = accepted };
 	rc = listener_unix(console, &console->door, settings->socket, &console->listener);

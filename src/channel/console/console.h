@@ -21,7 +21,8 @@
 #include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
 
-#include "starhash/channel.h"
+#include "channel/link_io.h"
+#include "channel/turn_pool.h"
 #include "starhash/listener.h"
 #include "starhash/log.h"
 
@@ -42,6 +43,7 @@ struct console {
 	DECLARE_HASHTABLE(clients, 10);
 	uint32_t last_client;
 	uint64_t last_session;
+	struct turn_pool turns;
 	unsigned int connected, talking;
 	unsigned int inputs, mistakes, refused;
 	struct log_limit mistake_limit, refused_limit;
@@ -67,14 +69,10 @@ struct client {
 	bool broken;			/* to be closed as soon as we are back in the loop */
 	size_t in_len;
 	char in[CLIENT_IN_SIZE];
-	char *out;			/* not yet sent; NULL when there is nothing */
-	size_t out_len;
+	struct output out;		/* without memory while there is nothing */
 };
 
 struct text_limits console_limits(const void *settings);
-
-/* Free a turn; its text may be secret. */
-void console_turn_free(struct turn *turn);
 
 /* Serve a new connection; the client goes when the connection does. Takes \a fd over. */
 void client_new(struct console *console, int fd);
@@ -84,6 +82,9 @@ void client_free(struct client *client);
 
 /* Show a text, each line after \a mark. It leaves when we are back in the loop: nothing calls back from here. */
 void client_show(struct client *client, char mark, const char *text, size_t len);
+
+/* Have channel_sent() called when all that was shown so far has left, or never can. 0: nobody asks. */
+void client_receipt(struct client *client, uint64_t receipt);
 
 /* The server's answer to the open input, or the end of the dialog. */
 void client_answer(struct client *client, enum answer_kind kind, const char *text, size_t len);

@@ -20,7 +20,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <osmocom/core/rate_ctr.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
@@ -30,11 +29,9 @@
 #include "channel/gsup/gsup_settings.h"
 #include "channel/gsup/sessions.h"
 #include "channel/gsup/ussd_codec.h"
-#include "channel/link_io.h"
-#include "starhash/log.h"
+#include "channel/turn_pool.h"
 
 #define QUIET_S 60
-#define TURNS_CHUNK 64
 #define BEGIN_SEQUENCE 0x100		/* added to the first invoke id: no page's sequence is as high */
 #define NETWORK_SESSION 0x80000000	/* sessions that we begin: MSCs count from below */
 
@@ -95,25 +92,18 @@ static const struct rate_ctr_group_desc counter_group = {
 	.ctr_desc = counters,
 };
 
-/* A turn, and the next one in the list of free turns. */
-struct pooled_turn {
-	struct turn turn;
-	struct pooled_turn *next;
-};
-
 struct gsup {
 	struct channel channel;
 	const struct gsup_settings *settings;
-	struct gsup_link_settings link_settings;
+	struct link_settings link_settings;
 	struct gsup_link *link;
-	struct rate_ctr_group *counters;
-	struct log_limit limits_of_logs[COUNTERS];
+	struct link_counters counters;
 	struct osmo_timer_list quiet_timer;
 	struct text_limits limits;
 	struct gsup_sessions sessions;
-	struct pooled_turn *free_turns;
-	unsigned int open_turns;
+	struct turn_pool turns;
 	uint32_t notify_session;
+	struct osmo_gsup_message message;	/* on its way out; what we do not use stays zero: it has 1.5 KB */
 	bool heard;			/* a message since the link came up */
 };
 
@@ -122,61 +112,13 @@ static struct gsup *gsup_of(struct channel *channel)
 	return (struct gsup *)channel;
 }
 
-static void count(struct gsup *gsup, enum counter counter)
-{
-	rate_ctr_inc2(gsup->counters, counter);
-}
-
-static void fault(struct gsup *gsup, enum counter counter, const char *imsi)
-{
-	link_fault(gsup->counters, counter, gsup->limits_of_logs, DGSUP, imsi);
-}
-
 /* ---- turns ---- */
-
-static void turn_put(struct gsup *gsup, struct turn *turn)
-{
-	struct pooled_turn *pooled = (struct pooled_turn *)turn;
-
-	/* It may have been a password. */
-	explicit_bzero(turn->text, turn->len);
-	pooled->next = gsup->free_turns;
-	gsup->free_turns = pooled;
-	gsup->open_turns--;
-}
-
-static void turns_add(struct gsup *gsup)
-{
-	struct pooled_turn *turns = talloc_array(gsup, struct pooled_turn, TURNS_CHUNK);
-	unsigned int i;
-
-	OSMO_ASSERT(turns);
-	for (i = 0; i < TURNS_CHUNK; i++) {
-		turns[i].next = gsup->free_turns;
-		gsup->free_turns = &turns[i];
-	}
-}
-
-/* What a phone of phase 1 can show: a character an octet. */
-static struct text_limits limits_of(const struct gsup *gsup, const struct gsup_session *session)
-{
-	struct text_budget ia5 = { .septets = gsup->settings->end_octets };
-
-	if (session->operation == USSD_PROCESS_DATA)
-		return (struct text_limits){ .ask = ia5, .end = ia5 };
-	return gsup->limits;
-}
 
 static struct turn *turn_get(struct gsup *gsup, enum turn_kind kind, const struct gsup_session *session,
 			     const char *imsi)
 {
-	struct turn *turn;
+	struct turn *turn = turn_new(&gsup->turns);
 
-	if (!gsup->free_turns)
-		turns_add(gsup);
-	turn = &gsup->free_turns->turn;
-	gsup->free_turns = gsup->free_turns->next;
-	gsup->open_turns++;
 	turn->peer = (struct peer){
 		.channel = &gsup->channel,
 		.user = session->user,
@@ -185,41 +127,43 @@ static struct turn *turn_get(struct gsup *gsup, enum turn_kind kind, const struc
 	};
 	turn->kind = kind;
 	osmo_strlcpy(turn->subscriber.imsi, imsi, sizeof(turn->subscriber.imsi));
-	turn->subscriber.msisdn[0] = 0;
-	turn->limits = limits_of(gsup, session);
-	turn->sequence = 0;
-	turn->receipt = 0;
-	turn->len = 0;
+	turn->limits = gsup->limits;
+	/* A phone of phase 1 shows a character an octet. */
+	if (session->operation == USSD_PROCESS_DATA)
+		turn->limits.ask = turn->limits.end = (struct text_budget){ .septets = gsup->settings->end_octets };
 	return turn;
 }
 
 /* ---- out ---- */
 
-static int message_send(struct gsup *gsup, const struct osmo_gsup_message *message)
+/* A text of ours, in \a out. */
+static const struct channel_text *words(const char *text, struct channel_text *out)
 {
-	int rc = gsup_link_send(gsup->link, message);
-
-	count(gsup, rc < 0 ? COUNT_DROPPED : COUNT_TX);
-	return rc;
+	*out = (struct channel_text){ .text = text, .len = strlen(text) };
+	return out;
 }
 
-/* A text in its component in its message. \a message has all but the component. 0, -EMSGSIZE, -ENOTCONN, -ENOBUFS. */
-static int text_send(struct gsup *gsup, struct osmo_gsup_message *message, const struct ussd_envelope *envelope,
-		     const char *text, size_t len)
+/* A text in its component in gsup->message, which has all else. 0: its receipt, if there is one, is to come; -EMSGSIZE,
+ * -ENOTCONN, -ENOBUFS. */
+static int text_send(struct gsup *gsup, const struct ussd_envelope *envelope, const struct channel_text *text)
 {
+	struct osmo_gsup_message *message = &gsup->message;
 	uint8_t component[USSD_COMPONENT_MAX];
-	int n;
+	int n, rc;
 
 	/* OsmoHLR refuses an empty string, and 29.002 does not allow it. */
-	n = ussd_write(envelope, len ? text : " ", len ? len : 1, component, sizeof(component));
+	n = ussd_write(envelope, text->len ? text->text : " ", text->len ? text->len : 1, component, sizeof(component));
 	if (n < 0) {
-		fault(gsup, COUNT_TOO_LONG, message->imsi);
+		link_fault(&gsup->counters, COUNT_TOO_LONG, message->imsi);
 		return n;
 	}
 	message->ss_info = component;
 	message->ss_info_len = n;
 	message->message_class = OSMO_GSUP_MESSAGE_CLASS_USSD;
-	return message_send(gsup, message);
+	rc = gsup_link_send(gsup->link, message, text->receipt);
+	message->ss_info = NULL;
+	link_count(&gsup->counters, rc < 0 ? COUNT_DROPPED : COUNT_TX);
+	return rc;
 }
 
 /* Not snprintf(): it took a sixth of all the time of a step. */
@@ -248,64 +192,61 @@ static int8_t first_id_of(int8_t page_id)
 	return page_id > 0 && page_id < PAGE_ID_OTHER ? (page_id - 1) % FIRST_IDS : FIRST_ID_GUESS;
 }
 
-static int page_send(struct gsup *gsup, const struct gsup_session *session, const char *text, size_t len)
+static void message_set(struct gsup *gsup, enum osmo_gsup_message_type type, enum osmo_gsup_session_state state,
+			uint32_t session)
 {
-	struct osmo_gsup_message message = {
-		.message_type = OSMO_GSUP_MSGT_PROC_SS_REQUEST,
-		.session_state = OSMO_GSUP_SESSION_STATE_CONTINUE,
-		.session_id = session->session,
-	};
+	gsup->message.message_type = type;
+	gsup->message.session_state = state;
+	gsup->message.session_id = session;
+}
+
+static int page_send(struct gsup *gsup, const struct gsup_session *session, const struct channel_text *text)
+{
 	struct ussd_envelope envelope = {
 		USSD_INVOKE, USSD_REQUEST, page_id(session), gsup->settings->ask_octets
 	};
 
-	imsi_print(session, message.imsi);
-	return text_send(gsup, &message, &envelope, text, len);
+	message_set(gsup, OSMO_GSUP_MSGT_PROC_SS_REQUEST, OSMO_GSUP_SESSION_STATE_CONTINUE, session->session);
+	imsi_print(session, gsup->message.imsi);
+	return text_send(gsup, &envelope, text);
 }
 
 /* The last text of a session, which is forgotten. Returns whether it was this text, as text_send(). */
-static int session_end(struct gsup *gsup, const struct gsup_session *session, const char *text, size_t len)
+static int session_end(struct gsup *gsup, const struct gsup_session *session, const struct channel_text *text)
 {
-	struct osmo_gsup_message message = {
-		.message_type = OSMO_GSUP_MSGT_PROC_SS_RESULT,
-		.session_state = OSMO_GSUP_SESSION_STATE_END,
-		.session_id = session->session,
-	};
 	struct ussd_envelope envelope = {
 		USSD_RESULT, session->operation, session->invoke_id, gsup->settings->end_octets
 	};
-
+	struct channel_text sorry;
 	int rc;
 
-	imsi_print(session, message.imsi);
-	count(gsup, COUNT_END);
-	rc = text_send(gsup, &message, &envelope, text, len);
+	message_set(gsup, OSMO_GSUP_MSGT_PROC_SS_RESULT, OSMO_GSUP_SESSION_STATE_END, session->session);
+	imsi_print(session, gsup->message.imsi);
+	link_count(&gsup->counters, COUNT_END);
+	rc = text_send(gsup, &envelope, text);
 	if (rc == -EMSGSIZE)
-		text_send(gsup, &message, &envelope, gsup->settings->sorry, strlen(gsup->settings->sorry));
+		text_send(gsup, &envelope, words(gsup->settings->sorry, &sorry));
 	sessions_drop(&gsup->sessions, session->user, session->session);
 	return rc;
 }
 
 static void session_end_sorry(struct gsup *gsup, const struct gsup_session *session)
 {
-	session_end(gsup, session, gsup->settings->sorry, strlen(gsup->settings->sorry));
-}
+	struct channel_text sorry;
 
-static uint8_t page_after(const struct turn *turn)
-{
-	return turn->kind == TURN_BEGIN ? 1 : turn->sequence % PAGES_MAX + 1;
+	session_end(gsup, session, words(gsup->settings->sorry, &sorry));
 }
 
 /* The page's number follows from the turn, so that a turn that is answered again gives the same page again. */
-static int session_ask(struct gsup *gsup, struct gsup_session *session, const struct turn *turn, const char *text,
-		       size_t len)
+static int session_ask(struct gsup *gsup, struct gsup_session *session, const struct turn *turn,
+		       const struct channel_text *text)
 {
 	int rc;
 
 	if (session->operation == USSD_PROCESS_DATA)
-		return session_end(gsup, session, text, len);
-	session->page = page_after(turn);
-	rc = page_send(gsup, session, text, len);
+		return session_end(gsup, session, text);
+	session->page = turn->kind == TURN_BEGIN ? 1 : turn->sequence % PAGES_MAX + 1;
+	rc = page_send(gsup, session, text);
 	if (rc == -EMSGSIZE)
 		session_end_sorry(gsup, session);
 	return rc;
@@ -315,23 +256,26 @@ static void gsup_answer(struct channel *channel, struct turn *turn, enum answer_
 {
 	struct gsup *gsup = gsup_of(channel);
 	struct gsup_session *session = sessions_find(&gsup->sessions, turn->peer.user, turn->peer.session);
+	const struct channel_text out = { .text = text, .len = len, .receipt = turn->receipt };
 	int rc = -ENOTCONN;
 
 	if (session && kind == ANSWER_ASK)
-		rc = session_ask(gsup, session, turn, text, len);
+		rc = session_ask(gsup, session, turn, &out);
 	else if (session && kind == ANSWER_END)
-		rc = session_end(gsup, session, text, len);
-	channel_sent(channel, turn->receipt, rc);
-	turn_put(gsup, turn);
+		rc = session_end(gsup, session, &out);
+	if (rc < 0)
+		channel_sent(channel, turn->receipt, rc);
+	turn_free(&gsup->turns, turn);
 }
 
 static void gsup_end(struct channel *channel, const struct peer *peer, const char *text, size_t len)
 {
 	struct gsup *gsup = gsup_of(channel);
 	struct gsup_session *session = sessions_find(&gsup->sessions, peer->user, peer->session);
+	const struct channel_text last = { .text = text, .len = len };
 
 	if (session)
-		session_end(gsup, session, text, len);
+		session_end(gsup, session, &last);
 }
 
 static bool is_imsi(const char *text)
@@ -343,11 +287,6 @@ static bool is_imsi(const char *text)
 static int gsup_notify(struct channel *channel, const struct subscriber *subscriber, const struct channel_text *text)
 {
 	struct gsup *gsup = gsup_of(channel);
-	struct osmo_gsup_message message = {
-		.message_type = OSMO_GSUP_MSGT_PROC_SS_REQUEST,
-		.session_state = OSMO_GSUP_SESSION_STATE_BEGIN,
-		.session_id = NETWORK_SESSION | (gsup->notify_session++ & ~NETWORK_SESSION),
-	};
 	struct ussd_envelope envelope = { USSD_INVOKE, USSD_NOTIFY, 1, gsup->settings->ask_octets };
 	int rc;
 
@@ -357,12 +296,13 @@ static int gsup_notify(struct channel *channel, const struct subscriber *subscri
 		return -EDESTADDRREQ;
 	if (!is_imsi(subscriber->imsi))
 		return -EINVAL;
-	osmo_strlcpy(message.imsi, subscriber->imsi, sizeof(message.imsi));
-	rc = text_send(gsup, &message, &envelope, text->text, text->len);
+	message_set(gsup, OSMO_GSUP_MSGT_PROC_SS_REQUEST, OSMO_GSUP_SESSION_STATE_BEGIN,
+		    NETWORK_SESSION | (gsup->notify_session++ & ~NETWORK_SESSION));
+	osmo_strlcpy(gsup->message.imsi, subscriber->imsi, sizeof(gsup->message.imsi));
+	rc = text_send(gsup, &envelope, text);
 	if (rc < 0)
 		return rc == -ENOBUFS ? -ENOTCONN : rc;
-	count(gsup, COUNT_NOTIFY);
-	channel_sent(channel, text->receipt, 0);
+	link_count(&gsup->counters, COUNT_NOTIFY);
 	return 0;
 }
 
@@ -403,14 +343,15 @@ static bool component_find(const struct osmo_gsup_message *message, bool (*wante
 static void turn_deliver(struct gsup *gsup, struct turn *turn)
 {
 	struct gsup_session *session;
+	struct channel_text busy;
 
 	if (channel_rx(turn) != -EBUSY)
 		return;
-	count(gsup, COUNT_BUSY);
+	link_count(&gsup->counters, COUNT_BUSY);
 	session = sessions_find(&gsup->sessions, turn->peer.user, turn->peer.session);
 	if (session && turn->kind != TURN_GONE)
-		session_end(gsup, session, gsup->settings->busy, strlen(gsup->settings->busy));
-	turn_put(gsup, turn);
+		session_end(gsup, session, words(gsup->settings->busy, &busy));
+	turn_free(&gsup->turns, turn);
 }
 
 /* The dialog is over on the other side. */
@@ -451,18 +392,18 @@ static void begin_rx(struct gsup *gsup, const struct osmo_gsup_message *message,
 	struct turn *turn;
 	int len;
 
-	count(gsup, COUNT_BEGIN);
+	link_count(&gsup->counters, COUNT_BEGIN);
 	if (!understood) {
-		fault(gsup, COUNT_MALFORMED, message->imsi);
+		link_fault(&gsup->counters, COUNT_MALFORMED, message->imsi);
 		session_end_sorry(gsup, session);
 		return;
 	}
 	turn = turn_get(gsup, TURN_BEGIN, session, message->imsi);
 	len = ussd_text(&component, turn->text, sizeof(turn->text));
 	if (len < 0) {
-		fault(gsup, COUNT_ALPHABET, message->imsi);
+		link_fault(&gsup->counters, COUNT_ALPHABET, message->imsi);
 		session_end_sorry(gsup, session);
-		turn_put(gsup, turn);
+		turn_free(&gsup->turns, turn);
 		return;
 	}
 	turn->len = len;
@@ -477,15 +418,15 @@ static void answer_rx(struct gsup *gsup, const struct osmo_gsup_message *message
 	int len;
 
 	if (!session->page || component->invoke_id != page_id(session)) {
-		fault(gsup, COUNT_STALE, message->imsi);
+		link_fault(&gsup->counters, COUNT_STALE, message->imsi);
 		return;
 	}
 	turn = turn_get(gsup, TURN_CONTINUE, session, message->imsi);
 	len = ussd_text(component, turn->text, sizeof(turn->text));
 	if (len < 0) {
-		fault(gsup, COUNT_ALPHABET, message->imsi);
+		link_fault(&gsup->counters, COUNT_ALPHABET, message->imsi);
 		session_abort(gsup, session, message->imsi);
-		turn_put(gsup, turn);
+		turn_free(&gsup->turns, turn);
 		return;
 	}
 	turn->len = len;
@@ -499,7 +440,7 @@ static void stray_rx(struct gsup *gsup, const struct osmo_gsup_message *message,
 	struct gsup_session *session = sessions_put(&gsup->sessions, gsup, user, message->session_id);
 	struct ussd_component component;
 
-	fault(gsup, COUNT_STRAY, message->imsi);
+	link_fault(&gsup->counters, COUNT_STRAY, message->imsi);
 	component_find(message, is_answer, &component);
 	session->invoke_id = first_id_of(component.invoke_id);
 	session->operation = USSD_PROCESS_REQUEST;
@@ -512,13 +453,13 @@ static void continue_rx(struct gsup *gsup, const struct osmo_gsup_message *messa
 {
 	struct ussd_component component;
 
-	count(gsup, COUNT_CONTINUE);
+	link_count(&gsup->counters, COUNT_CONTINUE);
 	if (component_find(message, is_answer, &component)) {
 		answer_rx(gsup, message, session, &component);
 		return;
 	}
-	fault(gsup, component.kind == USSD_ERROR || component.kind == USSD_REJECT ? COUNT_REFUSED : COUNT_MALFORMED,
-	      message->imsi);
+	link_fault(&gsup->counters, component.kind == USSD_ERROR || component.kind == USSD_REJECT ? COUNT_REFUSED : COUNT_MALFORMED,
+		   message->imsi);
 	session_abort(gsup, session, message->imsi);
 }
 
@@ -534,19 +475,10 @@ static void session_rx(struct gsup *gsup, const struct osmo_gsup_message *messag
 	if (!session && message->session_state == OSMO_GSUP_SESSION_STATE_CONTINUE)
 		stray_rx(gsup, message, user);
 	else if (!session)
-		fault(gsup, COUNT_STALE, message->imsi);
+		link_fault(&gsup->counters, COUNT_STALE, message->imsi);
 	else if (message->session_state == OSMO_GSUP_SESSION_STATE_CONTINUE)
 		continue_rx(gsup, message, session);
 	else
-		session_gone(gsup, session, message->imsi);
-}
-
-static void error_rx(struct gsup *gsup, const struct osmo_gsup_message *message, uint64_t user)
-{
-	struct gsup_session *session = sessions_find(&gsup->sessions, user, message->session_id);
-
-	fault(gsup, COUNT_REFUSED, message->imsi);
-	if (session)
 		session_gone(gsup, session, message->imsi);
 }
 
@@ -554,11 +486,12 @@ static void link_rx(void *data, const struct osmo_gsup_message *message)
 {
 	struct gsup *gsup = data;
 	uint64_t user = digits_pack(message->imsi);
+	struct gsup_session *session;
 
-	count(gsup, COUNT_RX);
+	link_count(&gsup->counters, COUNT_RX);
 	gsup->heard = true;
 	if (!user || message->session_state == OSMO_GSUP_SESSION_STATE_NONE) {
-		fault(gsup, COUNT_MALFORMED, message->imsi);
+		link_fault(&gsup->counters, COUNT_MALFORMED, message->imsi);
 		return;
 	}
 	switch (message->message_type) {
@@ -567,32 +500,42 @@ static void link_rx(void *data, const struct osmo_gsup_message *message)
 		session_rx(gsup, message, user);
 		break;
 	case OSMO_GSUP_MSGT_PROC_SS_ERROR:
-		error_rx(gsup, message, user);
+		link_fault(&gsup->counters, COUNT_REFUSED, message->imsi);
+		session = sessions_find(&gsup->sessions, user, message->session_id);
+		if (session)
+			session_gone(gsup, session, message->imsi);
 		break;
 	default:
-		fault(gsup, COUNT_UNEXPECTED, message->imsi);
+		link_fault(&gsup->counters, COUNT_UNEXPECTED, message->imsi);
 	}
 }
 
-static void link_event(void *data, enum gsup_link_event event)
+static void link_event(void *data, enum link_event event)
 {
 	struct gsup *gsup = data;
 
 	switch (event) {
-	case GSUP_LINK_UP:
-		count(gsup, COUNT_RECONNECT);
+	case LINK_UP:
+		link_count(&gsup->counters, COUNT_RECONNECT);
 		gsup->heard = false;
 		osmo_timer_schedule(&gsup->quiet_timer, QUIET_S, 0);
 		break;
-	case GSUP_LINK_DOWN:
+	case LINK_DOWN:
 		osmo_timer_del(&gsup->quiet_timer);
 		break;
-	case GSUP_LINK_MALFORMED:
-		count(gsup, COUNT_MALFORMED);
+	case LINK_MALFORMED:
+		link_count(&gsup->counters, COUNT_MALFORMED);
 		break;
-	case GSUP_LINK_OVERFLOW:
+	default:
 		break;
 	}
+}
+
+static void link_sent(void *data, uint64_t receipt, int rc)
+{
+	struct gsup *gsup = data;
+
+	channel_sent(&gsup->channel, receipt, rc);
 }
 
 /* OsmoHLR gives requests to the first entity of a name and leaves the second without a word. */
@@ -603,7 +546,7 @@ static void quiet_timer_cb(void *data)
 	if (!gsup->heard)
 		LOGP(DGSUP, LOGL_NOTICE, "%s: up for %d s and no request yet: look whether the HLR has a route to %s, "
 		     "and whether another entity of that name is connected (the HLR serves the first one only)\n",
-		     gsup->channel.name, QUIET_S, gsup->link_settings.unit_name);
+		     gsup->channel.name, QUIET_S, gsup->link_settings.us);
 }
 
 /* ---- life ---- */
@@ -614,7 +557,7 @@ static int gsup_describe(const struct channel *channel, char *out, size_t size)
 
 	return snprintf(out, size, "gsup %s: %s, %s port %u as %s, %zu dialogs, %u open turns", channel->name,
 			gsup_link_state_name(gsup->link), gsup->link_settings.address, gsup->link_settings.port,
-			gsup->link_settings.unit_name, gsup->sessions.count, gsup->open_turns);
+			gsup->link_settings.us, gsup->sessions.count, gsup->turns.open);
 }
 
 static void gsup_free(struct channel *channel)
@@ -623,7 +566,7 @@ static void gsup_free(struct channel *channel)
 
 	osmo_timer_del(&gsup->quiet_timer);
 	gsup_link_free(gsup->link);
-	rate_ctr_group_free(gsup->counters);
+	link_counters_fini(&gsup->counters);
 	talloc_free(gsup);
 }
 
@@ -640,6 +583,7 @@ static const struct channel_ops gsup_ops = {
 static const struct gsup_link_ops link_ops = {
 	.event = link_event,
 	.rx = link_rx,
+	.sent = link_sent,
 };
 
 static struct gsup *gsup_new(void *ctx, const struct gsup_settings *settings)
@@ -656,13 +600,14 @@ static struct gsup *gsup_new(void *ctx, const struct gsup_settings *settings)
 	};
 	gsup->settings = settings;
 	gsup->limits = gsup_settings_limits(settings);
-	gsup->link_settings = (struct gsup_link_settings){
+	gsup->link_settings = (struct link_settings){
 		.name = settings->name,
 		.address = settings->address,
 		.port = settings->port,
-		.unit_name = talloc_asprintf(gsup, "EUSE-%s", settings->entity),
+		.us = talloc_asprintf(gsup, "EUSE-%s", settings->entity),
 	};
 	sessions_init(&gsup->sessions, gsup);
+	turn_pool_init(&gsup->turns, gsup, sizeof(struct turn));
 	osmo_timer_setup(&gsup->quiet_timer, quiet_timer_cb, gsup);
 	return gsup;
 }
@@ -672,10 +617,10 @@ static struct channel *gsup_create(void *ctx, const void *data)
 	const struct gsup_settings *settings = data;
 	struct gsup *gsup = gsup_new(ctx, settings);
 
-	gsup->counters = link_counters_new(gsup, &counter_group, settings->name);
+	link_counters_init(&gsup->counters, gsup, DGSUP, &counter_group, settings->name);
 	gsup->link = gsup_link_new(gsup, &gsup->link_settings, &link_ops, gsup);
 	if (!gsup->link) {
-		rate_ctr_group_free(gsup->counters);
+		link_counters_fini(&gsup->counters);
 		talloc_free(gsup);
 		return NULL;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* One TCP connection to an HLR that speaks GSUP over IPA: identity, keep-alive, reconnection, batches.
+/* One TCP connection to an HLR that speaks GSUP over IPA: identity, keep-alive, messages.
  *
  * The answers to all messages of one read leave together, or a hundred at a time when there are so many. */
 #pragma once
@@ -9,42 +9,28 @@
 
 #include <osmocom/gsm/gsup.h>
 
-/* Lives as long as the link; the strings, too. Milliseconds; 0: the default. */
-struct gsup_link_settings {
-	const char *name;		/* for logs */
-	const char *address;		/* numeric */
-	uint16_t port;
-	const char *unit_name;		/* "EUSE-starhash", "MSC-1": how the HLR knows us */
-	unsigned int ping_ms;		/* 20000 */
-	unsigned int setup_ms;		/* 5000: for connecting, and again for the exchange of identities */
-	unsigned int backoff_min_ms;	/* 1000 */
-	unsigned int backoff_max_ms;	/* 30000 */
-};
-
-enum gsup_link_event {
-	GSUP_LINK_UP,
-	GSUP_LINK_DOWN,			/* was up, is no longer; what was not yet sent is lost */
-	GSUP_LINK_MALFORMED,		/* a frame or message was not understood and dropped */
-	GSUP_LINK_OVERFLOW,		/* the peer does not read: the link will be dropped */
-};
+#include "channel/link_fsm.h"
 
 /* Called from the loop. None of them may free the link. */
 struct gsup_link_ops {
-	void (*event)(void *user, enum gsup_link_event event);
+	void (*event)(void *user, enum link_event event);
 	/* \a message and what it points to are valid during the call. */
 	void (*rx)(void *user, const struct osmo_gsup_message *message);
+	/* What became of a receipt: 0 once its message is written, or -EPIPE. */
+	void (*sent)(void *user, uint64_t receipt, int rc);
 };
 
 struct gsup_link;
 
-/* Begin to connect. NULL, after a log line, when the address is no numeric one. */
-struct gsup_link *gsup_link_new(void *ctx, const struct gsup_link_settings *settings, const struct gsup_link_ops *ops,
+/* Begin to connect, and become known as settings->us ("EUSE-starhash", "MSC-1"). NULL, after a log line, when the address is
+ * no numeric one, or the name too long. \a settings live as long as the link. */
+struct gsup_link *gsup_link_new(void *ctx, const struct link_settings *settings, const struct gsup_link_ops *ops,
 				void *user);
 void gsup_link_free(struct gsup_link *link);
 
-/* Queue a message; it is written at the end of the read that is being handled at the latest, else in the loop's next round.
+/* Send a message, as link_push() does. \a receipt: have ops->sent() called after a 0; 0: nobody asks.
  * 0, -ENOTCONN, -EMSGSIZE, or -ENOBUFS when the peer has not read for so long that the link is given up. */
-int gsup_link_send(struct gsup_link *link, const struct osmo_gsup_message *message);
+int gsup_link_send(struct gsup_link *link, const struct osmo_gsup_message *message, uint64_t receipt);
 
 bool gsup_link_is_up(const struct gsup_link *link);
 

@@ -83,26 +83,6 @@ static void push_check(const struct gsup_settings *settings, const struct settin
 			     settings->push);
 }
 
-static void address_check(const struct gsup_settings *settings, const struct setting *group, struct problems *problems)
-{
-	struct in6_addr address;
-
-	if (inet_pton(AF_INET, settings->address, &address) != 1 &&
-	    inet_pton(AF_INET6, settings->address, &address) != 1)
-		problems_add(problems, setting_at(group, "address"),
-			     "address is \"%s\", but has to be numeric: names are not looked up", settings->address);
-}
-
-static void entity_check(const struct gsup_settings *settings, const struct setting *group, struct problems *problems)
-{
-	if (strncmp(settings->entity, "EUSE-", 5) == 0)
-		problems_add(problems, setting_at(group, "entity"),
-			     "entity is the name as in the HLR's line 'euse NAME', without EUSE- in front");
-	if (strlen(settings->entity) > GSUP_ENTITY_MAX)
-		problems_add(problems, setting_at(group, "entity"), "entity has more than %d characters",
-			     GSUP_ENTITY_MAX);
-}
-
 /* Our own last words have to fit like any others. */
 static void text_check(const struct gsup_settings *settings, const struct setting *group, const char *name,
 		       const char *text, struct problems *problems)
@@ -116,9 +96,18 @@ static void text_check(const struct gsup_settings *settings, const struct settin
 void gsup_settings_check(const void *data, const struct setting *group, struct problems *problems)
 {
 	const struct gsup_settings *settings = data;
+	struct in6_addr address;
 
-	address_check(settings, group, problems);
-	entity_check(settings, group, problems);
+	if (inet_pton(AF_INET, settings->address, &address) != 1 &&
+	    inet_pton(AF_INET6, settings->address, &address) != 1)
+		problems_add(problems, setting_at(group, "address"),
+			     "address is \"%s\", but has to be numeric: names are not looked up", settings->address);
+	if (strncmp(settings->entity, "EUSE-", 5) == 0)
+		problems_add(problems, setting_at(group, "entity"),
+			     "entity is the name as in the HLR's line 'euse NAME', without EUSE- in front");
+	if (strlen(settings->entity) > GSUP_ENTITY_MAX)
+		problems_add(problems, setting_at(group, "entity"), "entity has more than %d characters",
+			     GSUP_ENTITY_MAX);
 	timer_check(group, "answer_ms", settings->answer_ms, settings->guard_ms, problems);
 	timer_check(group, "idle_ms", settings->idle_ms, settings->guard_ms, problems);
 	push_check(settings, group, problems);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Reads GSUP messages, and writes those that carry USSD. */
+#include <stddef.h>
 #include <string.h>
 
 #include "channel/gsup/gsup_ss.h"
@@ -70,7 +71,10 @@ bool gsup_ss_read(const uint8_t *in, size_t len, struct osmo_gsup_message *out)
 
 	if (len < 3 || at[0] != OSMO_GSUP_IMSI_IE || at[1] > end - at - 2)
 		return false;
-	memset(out, 0, sizeof(*out));
+	/* All but the arrays of vectors and PDP contexts, which are most of it: there are none. */
+	memset(out, 0, offsetof(struct osmo_gsup_message, auth_vectors));
+	out->num_auth_vectors = 0;
+	memset(&out->num_pdp_infos, 0, sizeof(*out) - offsetof(struct osmo_gsup_message, num_pdp_infos));
 	out->message_type = in[0];
 	if (!imsi_read(at + 2, at[1], out->imsi))
 		return false;

@@ -13,8 +13,9 @@
 
 #define GSUP_SS_MAX (1 + 10 + 6 + 3 + 2 + UINT8_MAX + 3)
 
-/* As osmo_gsup_decode(), of type, IMSI, session, component, class and cause; other elements are skipped. False: no IMSI, or
- * what there is does not have its length. Points into \a in. Logs nothing. */
+/* As osmo_gsup_decode(), of type, IMSI, session, component, class and cause; other elements are skipped, and arrays whose
+ * counts become 0 are not touched. False: no IMSI, or what there is does not have its length. Points into \a in. Logs
+ * nothing. */
 bool gsup_ss_read(const uint8_t *in, size_t len, struct osmo_gsup_message *out);
 
 /* As osmo_gsup_encode(), of the elements that a PROC_SS message may have. Returns octets; 0: not such a message. */

@@ -46,7 +46,7 @@ const struct dialect *dialect_find(const char *name)
 
 #define HASHED (UINT64_C(0xf) << 60)	/* marks keys that are hashes: no packed one has this digit */
 
-/* A service number may be of any form, such as "*100#". Packed as digits_pack() does, with two more signs, so that no two
+/* A short code may be of any form, such as "*100#". Packed as digits_pack() does, with two more signs, so that no two
  * meet. Longer ones are what was dialled, and their hashes (FNV-1a) tell apart dialogs of one subscriber alone. */
 static uint64_t address_key(const char *address)
 {
@@ -231,7 +231,7 @@ int dialect_write(const struct dialect *dialect, enum dialect_output output, con
 		return -ENOTSUP;
 	*pdu = (struct smpp_pdu){
 		.command = SMPP_SUBMIT_SM, .service_type = route->service_type,
-		.source = route->service, .source_ton = route->service_ton, .source_npi = route->service_npi,
+		.source = route->short_code, .source_ton = route->short_code_ton, .source_npi = route->short_code_npi,
 		.destination = route->subscriber, .destination_ton = route->subscriber_ton,
 		.destination_npi = route->subscriber_npi, .data_coding = data_coding,
 		.ussd_service_op = op_of(dialect, output), .tlvs = 1u << SMPP_TLV_USSD_SERVICE_OP,

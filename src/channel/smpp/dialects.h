@@ -11,7 +11,7 @@ enum dialect_key {
 	KEY_ITS,			/* its_session_info alone */
 	KEY_ITS_AND_SUBSCRIBER,
 	KEY_REFERENCE_AND_SUBSCRIBER,	/* user_message_reference */
-	KEY_NUMBERS,			/* subscriber and service number: one dialog at a time */
+	KEY_NUMBERS,			/* subscriber and short code: one dialog at a time */
 };
 
 /* Values of ussd_service_op, clause 5.3.2.44, and two that are not there. */
@@ -98,8 +98,8 @@ struct dialect_route {
 	const char *service_type;
 	const char *subscriber;
 	uint8_t subscriber_ton, subscriber_npi;
-	const char *service;		/* our number */
-	uint8_t service_ton, service_npi;
+	const char *short_code;		/* our number */
+	uint8_t short_code_ton, short_code_npi;
 	uint16_t its_session_info;
 	uint16_t user_message_reference;
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* One connection to an SMSC that speaks SMPP 3.4: bind, keep-alive, window, throttling, reconnection, batches.
+/* One connection to an SMSC that speaks SMPP 3.4: bind, window, throttling, over link_fsm.h.
  *
  * What one read brought is handled in rounds of at most 16 PDUs and about ten microseconds, and other links have their turn in
  * between. What follows from them is written when all are handled, or when 16 KB have gathered.
@@ -9,26 +9,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "channel/link_fsm.h"
 #include "channel/smpp/smpp_codec.h"
-#include "channel/smpp/smpp_tls.h"
+#include "channel/smpp/smpp_window.h"
 
 /* Lives as long as the link; the strings, too. 0: the default. */
 struct smpp_link_settings {
-	const char *name;		/* for logs */
-	const char *address;		/* numeric */
-	uint16_t port;
-	const struct smpp_tls_settings *tls;	/* NULL: plain TCP */
+	struct link_settings link;	/* us: the system_id */
 	enum smpp_command bind;		/* SMPP_BIND_TRANSCEIVER, SMPP_BIND_TRANSMITTER or SMPP_BIND_RECEIVER */
-	const char *system_id;
 	const char *password_file;	/* read at each bind; NULL: no password */
 	const char *system_type;
 	uint8_t address_ton, address_npi;
 	const char *address_range;
-	unsigned int setup_ms;		/* 10000: for connecting, for TLS, and for the bind */
-	unsigned int enquire_ms;	/* 30000 */
 	unsigned int response_ms;	/* 60000 */
-	unsigned int backoff_min_ms;	/* 1000 */
-	unsigned int backoff_max_ms;	/* 60000 */
 	unsigned int pause_min_ms;	/* 1000: after RTHROTTLED or RMSGQFUL */
 	unsigned int pause_max_ms;	/* 60000 */
 	unsigned int window;		/* 10 */
@@ -36,12 +29,9 @@ struct smpp_link_settings {
 	unsigned int rate;		/* requests per second; 0: no limit */
 };
 
+/* Beside those of every link. After LINK_DOWN the requests come back. */
 enum smpp_link_event {
-	SMPP_LINK_UP,			/* bound */
-	SMPP_LINK_DOWN,			/* was up, is no longer; the requests come back after this */
-	SMPP_LINK_REFUSED,		/* the SMSC did not let us bind; tried again as ever */
-	SMPP_LINK_MALFORMED,		/* a PDU was not understood, and answered so or dropped */
-	SMPP_LINK_OVERFLOW,		/* the peer does not read: the link will be dropped */
+	SMPP_LINK_REFUSED = LINK_EVENTS,	/* the SMSC did not let us bind; tried again as ever */
 	SMPP_LINK_THROTTLED,		/* a request was refused for now, and will be sent again */
 	SMPP_LINK_ROOM,			/* after -ENOBUFS: half of the queue is free again */
 };
@@ -61,7 +51,7 @@ struct smpp_ticket {
 
 /* Called from the loop. None of them may free the link. */
 struct smpp_link_ops {
-	void (*event)(void *user, enum smpp_link_event event);
+	void (*event)(void *user, unsigned int event);
 
 	/* deliver_sm or data_sm came, and has to be answered once, now or later, by smpp_link_answer(). What \a pdu
 	 * points to is valid during the call. */
@@ -70,7 +60,7 @@ struct smpp_link_ops {
 	/* A request of ours is done, or comes back, in the order of sending as far as that is possible. Each one that
 	 * smpp_link_send() took comes here exactly once. \a response is NULL unless SMPP_ANSWERED; both are valid
 	 * during the call. */
-	void (*done)(void *user, uint64_t token, enum smpp_outcome outcome, const struct smpp_pdu *request,
+	void (*done)(void *user, struct smpp_token token, enum smpp_outcome outcome, const struct smpp_pdu *request,
 		     const struct smpp_pdu *response);
 };
 
@@ -86,7 +76,7 @@ void smpp_link_free(struct smpp_link *link);
 /* Queue a request (submit_sm, data_sm, query_sm); its sequence number is the link's business. \a token is the caller's
  * own. Refused requests (RTHROTTLED, RMSGQFUL) are sent again by themselves.
  * 0; -ENOTCONN; -ENOBUFS when the queue is full; -EMSGSIZE, -ENOSYS as smpp_write(). */
-int smpp_link_send(struct smpp_link *link, const struct smpp_pdu *request, uint64_t token);
+int smpp_link_send(struct smpp_link *link, const struct smpp_pdu *request, struct smpp_token token);
 
 /* Answer a request of the SMSC. 0, or -ENOTCONN when it came over a connection that is gone: the SMSC will send it
  * again. */

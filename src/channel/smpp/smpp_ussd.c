@@ -9,18 +9,17 @@
 #include <string.h>
 
 #include <osmocom/core/linuxlist.h>
-#include <osmocom/core/rate_ctr.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
 
 #include "channel/link_io.h"
-#include "channel/smpp/dialogs.h"
+#include "channel/turn_pool.h"
+#include "channel/smpp/smpp_dialogs.h"
 #include "channel/smpp/smpp_link.h"
 #include "channel/smpp/smpp_ussd.h"
 #include "channel/smpp/smpp_ussd_settings.h"
 #include "channel/smpp/smpp_ussd_text.h"
-#include "starhash/log.h"
 
 #define BEGIN_SEQUENCE 0x10000		/* no page's sequence is as high */
 #define NETWORK_SESSION 0x8000		/* its_session_info of what we begin */
@@ -86,11 +85,10 @@ static const struct rate_ctr_group_desc counter_group = {
 	.ctr_desc = counters,
 };
 
-/* A request that waits for a link. */
-struct kept {
+/* A page that waits for a link. */
+struct deferred {
 	struct llist_head entry;
-	long long expires;		/* ms */
-	uint64_t receipt;
+	struct smpp_token token;	/* id: its receipt, 0: nobody asks */
 	size_t len;
 	uint8_t octets[];
 };
@@ -108,15 +106,14 @@ struct smpp_ussd {
 	const struct smpp_ussd_settings *settings;
 	const struct dialect *dialect;
 	struct smpp_ussd_coding coding;
-	struct smpp_tls_settings tls;
+	struct link_tls_settings tls;
 	struct text_limits limits;
 	struct side sides[2];		/* the first one sends */
-	struct rate_ctr_group *counters;
-	struct log_limit limits_of_logs[COUNTERS];
-	struct dialogs dialogs;
-	struct llist_head kept;		/* the oldest first */
-	unsigned int kept_count;
-	unsigned int open_turns;
+	struct link_counters counters;
+	struct smpp_dialogs dialogs;
+	struct llist_head deferred;	/* the oldest first */
+	unsigned int deferred_count;
+	struct turn_pool turns;
 	uint16_t begun;			/* by us */
 	bool closing;
 };
@@ -126,78 +123,51 @@ static struct smpp_ussd *ussd_of(struct channel *channel)
 	return (struct smpp_ussd *)channel;
 }
 
-static void count(struct smpp_ussd *ussd, enum counter counter)
-{
-	rate_ctr_inc2(ussd->counters, counter);
-}
-
-static void fault(struct smpp_ussd *ussd, enum counter counter, const char *number)
-{
-	link_fault(ussd->counters, counter, ussd->limits_of_logs, DSMPP, number);
-}
-
 /* ---- out ---- */
 
 /* Returns whether there is still time and room for it. */
-static bool keep(struct smpp_ussd *ussd, const struct smpp_pdu *pdu, long long expires, uint64_t receipt)
+static bool defer(struct smpp_ussd *ussd, const struct smpp_pdu *pdu, struct smpp_token token)
 {
 	uint8_t octets[PAGE_OCTETS_MAX];
 	int len = smpp_write(pdu, octets, sizeof(octets));
-	struct kept *kept;
+	struct deferred *deferred;
 
-	if (len < 0 || ussd->closing || expires <= link_now_ms() || ussd->kept_count >= ussd->settings->queue) {
-		fault(ussd, COUNT_DROPPED, pdu->destination);
+	if (len < 0 || ussd->closing || token.expires_ms <= link_now_ms() || ussd->deferred_count >= ussd->settings->queue) {
+		link_fault(&ussd->counters, COUNT_DROPPED, pdu->destination);
 		return false;
 	}
-	kept = talloc_size(ussd, sizeof(*kept) + len);
-	OSMO_ASSERT(kept);
-	kept->expires = expires;
-	kept->receipt = receipt;
-	kept->len = len;
-	memcpy(kept->octets, octets, len);
-	llist_add_tail(&kept->entry, &ussd->kept);
-	ussd->kept_count++;
+	deferred = talloc_size(ussd, sizeof(*deferred) + len);
+	OSMO_ASSERT(deferred);
+	deferred->token = token;
+	deferred->len = len;
+	memcpy(deferred->octets, octets, len);
+	llist_add_tail(&deferred->entry, &ussd->deferred);
+	ussd->deferred_count++;
 	return true;
 }
 
-static void kept_done(struct smpp_ussd *ussd, struct kept *kept, int rc)
-{
-	const uint64_t receipt = kept->receipt;
-
-	llist_del(&kept->entry);
-	ussd->kept_count--;
-	talloc_free(kept);
-	channel_sent(&ussd->channel, receipt, rc);
-}
-
 /* Send what waits, as far as the link takes it; drop what has waited too long. */
-static void kept_send(struct smpp_ussd *ussd)
+static void deferred_send(struct smpp_ussd *ussd)
 {
-	struct kept *kept, *next;
+	struct deferred *deferred, *next;
 	struct smpp_pdu pdu;
 	long long now = link_now_ms();
 
-	llist_for_each_entry_safe(kept, next, &ussd->kept, entry) {
-		const bool late = kept->expires <= now;
+	llist_for_each_entry_safe(deferred, next, &ussd->deferred, entry) {
+		const bool late = deferred->token.expires_ms <= now;
+		const uint64_t receipt = deferred->token.id;
 
-		smpp_read(kept->octets, kept->len, &pdu);
+		smpp_read(deferred->octets, deferred->len, &pdu);
 		if (late)
-			fault(ussd, COUNT_DROPPED, pdu.destination);
-		else if (smpp_link_send(ussd->sides[0].link, &pdu, kept->expires) < 0)
+			link_fault(&ussd->counters, COUNT_DROPPED, pdu.destination);
+		else if (smpp_link_send(ussd->sides[0].link, &pdu, deferred->token) < 0)
 			return;
-		kept_done(ussd, kept, late ? -ETIMEDOUT : 0);
+		llist_del(&deferred->entry);
+		ussd->deferred_count--;
+		talloc_free(deferred);
+		if (late)
+			channel_sent(&ussd->channel, receipt, -ETIMEDOUT);
 	}
-}
-
-static void submit(struct smpp_ussd *ussd, const struct smpp_pdu *pdu, uint64_t receipt)
-{
-	long long expires = link_now_ms() + ussd->settings->guard_ms;
-
-	/* The time of expiry is the token, so it comes back with the request. */
-	if (!ussd->kept_count && !smpp_link_send(ussd->sides[0].link, pdu, expires))
-		channel_sent(&ussd->channel, receipt, 0);
-	else if (!keep(ussd, pdu, expires, receipt))
-		channel_sent(&ussd->channel, receipt, -ENOTCONN);
 }
 
 /* A text as a submit_sm. \a octets is room for it. 0, -EMSGSIZE, -ENOTSUP. */
@@ -208,16 +178,18 @@ static int text_write(struct smpp_ussd *ussd, enum dialect_output output, const 
 	int n = smpp_ussd_encode(&ussd->coding, text->text, text->len, octets, &data_coding);
 
 	if (n < 0) {
-		fault(ussd, COUNT_TOO_LONG, route->subscriber);
+		link_fault(&ussd->counters, COUNT_TOO_LONG, route->subscriber);
 		return n;
 	}
 	return dialect_write(ussd->dialect, output, route, (struct smpp_octets){ octets, n }, data_coding, pdu);
 }
 
-/* Answers the receipt, also after an error. */
-static int smpp_dialog_send(struct smpp_ussd *ussd, const struct dialog *dialog, enum dialect_output output,
-			    const struct channel_text *text)
+/* Answers the receipt after an error; else link_done() does. */
+static int dialog_send(struct smpp_ussd *ussd, const struct smpp_dialog *dialog, enum dialect_output output,
+		       const struct channel_text *text)
 {
+	/* Both come back with the request: the receipt, and the time when it is too late. */
+	const struct smpp_token token = { text->receipt, link_now_ms() + ussd->settings->guard_ms };
 	struct dialect_route route = smpp_dialog_route(dialog);
 	uint8_t octets[SMPP_USSD_OCTETS];
 	struct smpp_pdu pdu;
@@ -225,8 +197,8 @@ static int smpp_dialog_send(struct smpp_ussd *ussd, const struct dialog *dialog,
 
 	if (rc < 0)
 		channel_sent(&ussd->channel, text->receipt, rc);
-	else
-		submit(ussd, &pdu, text->receipt);
+	else if ((ussd->deferred_count || smpp_link_send(ussd->sides[0].link, &pdu, token) < 0) && !defer(ussd, &pdu, token))
+		channel_sent(&ussd->channel, text->receipt, -ENOTCONN);
 	return rc;
 }
 
@@ -236,71 +208,48 @@ static struct channel_text words(const char *text)
 }
 
 /* The last text of a dialog, which is forgotten. */
-static void smpp_dialog_end(struct smpp_ussd *ussd, struct dialog *dialog, const struct channel_text *text)
+static void dialog_end(struct smpp_ussd *ussd, struct smpp_dialog *dialog, const struct channel_text *text)
 {
 	const enum dialect_output last = dialog->ours ? DIALECT_RELEASE : DIALECT_END;
 	const struct channel_text sorry = words(ussd->settings->sorry);
 
-	count(ussd, COUNT_END);
-	if (smpp_dialog_send(ussd, dialog, text->len ? last : DIALECT_ABORT, text) < 0)
-		smpp_dialog_send(ussd, dialog, last, &sorry);
+	link_count(&ussd->counters, COUNT_END);
+	if (dialog_send(ussd, dialog, text->len ? last : DIALECT_ABORT, text) < 0)
+		dialog_send(ussd, dialog, last, &sorry);
 	smpp_dialog_drop(&ussd->dialogs, dialog);
 }
 
-static void smpp_dialog_end_words(struct smpp_ussd *ussd, struct dialog *dialog, const char *text)
+static void dialog_end_words(struct smpp_ussd *ussd, struct smpp_dialog *dialog, const char *text)
 {
 	const struct channel_text last = words(text);
 
-	smpp_dialog_end(ussd, dialog, &last);
-}
-
-static void smpp_dialog_ask(struct smpp_ussd *ussd, struct dialog *dialog, const struct turn *turn,
-			    const struct channel_text *text)
-{
-	/* It follows from the turn, so that a turn that is answered again gives the same page again. */
-	dialog->page = turn->kind == TURN_BEGIN ? 1 : turn->sequence % UINT16_MAX + 1;
-	if (smpp_dialog_send(ussd, dialog, DIALECT_PAGE, text) < 0)
-		smpp_dialog_end_words(ussd, dialog, ussd->settings->sorry);
+	dialog_end(ussd, dialog, &last);
 }
 
 /* ---- turns ---- */
 
-static void turn_free(struct smpp_ussd *ussd, struct turn *turn)
-{
-	/* It may have been a password. */
-	explicit_bzero(turn->text, turn->len);
-	talloc_free(turn);
-	ussd->open_turns--;
-}
-
-static struct peer peer_of(struct smpp_ussd *ussd, const struct dialog *dialog)
+static struct peer peer_of(struct smpp_ussd *ussd, const struct smpp_dialog *dialog)
 {
 	return (struct peer){ .channel = &ussd->channel, .user = dialog->msisdn, .session = dialog->session };
 }
 
-static struct turn *turn_new(struct smpp_ussd *ussd, enum turn_kind kind, const struct dialog *dialog)
+static struct turn *turn_get(struct smpp_ussd *ussd, enum turn_kind kind, const struct smpp_dialog *dialog)
 {
-	struct turn *turn = talloc_size(ussd, sizeof(*turn));
+	struct turn *turn = turn_new(&ussd->turns);
 	char number[PACKED_SIZE];
 
-	OSMO_ASSERT(turn);
-	ussd->open_turns++;
 	turn->peer = peer_of(ussd, dialog);
 	turn->kind = kind;
-	turn->subscriber.imsi[0] = '\0';
 	digits_unpack(dialog->msisdn, number);
 	osmo_strlcpy(turn->subscriber.msisdn, number, sizeof(turn->subscriber.msisdn));
 	turn->limits = ussd->limits;
-	turn->sequence = 0;
-	turn->receipt = 0;
-	turn->len = 0;
 	return turn;
 }
 
 /* Where the network's number alone is the key, it may have become somebody else's. */
-static struct dialog *smpp_dialog_of(struct smpp_ussd *ussd, const struct peer *peer)
+static struct smpp_dialog *dialog_of(struct smpp_ussd *ussd, const struct peer *peer)
 {
-	struct dialog *dialog;
+	struct smpp_dialog *dialog;
 
 	dialog = smpp_dialog_find(&ussd->dialogs, ussd->dialect->key == KEY_ITS ? 0 : peer->user, peer->session);
 	return dialog && dialog->msisdn == peer->user ? dialog : NULL;
@@ -310,26 +259,30 @@ static void smpp_ussd_answer(struct channel *channel, struct turn *turn, enum an
 			     size_t len)
 {
 	struct smpp_ussd *ussd = ussd_of(channel);
-	struct dialog *dialog = smpp_dialog_of(ussd, &turn->peer);
+	struct smpp_dialog *dialog = dialog_of(ussd, &turn->peer);
 	const struct channel_text out = { .text = text, .len = len, .receipt = turn->receipt };
 
-	if (dialog && kind == ANSWER_ASK)
-		smpp_dialog_ask(ussd, dialog, turn, &out);
-	else if (dialog && kind == ANSWER_END)
-		smpp_dialog_end(ussd, dialog, &out);
-	else
+	if (dialog && kind == ANSWER_ASK) {
+		/* It follows from the turn, so that a turn that is answered again gives the same page again. */
+		dialog->page = turn->kind == TURN_BEGIN ? 1 : turn->sequence % UINT16_MAX + 1;
+		if (dialog_send(ussd, dialog, DIALECT_PAGE, &out) < 0)
+			dialog_end_words(ussd, dialog, ussd->settings->sorry);
+	} else if (dialog && kind == ANSWER_END) {
+		dialog_end(ussd, dialog, &out);
+	} else {
 		channel_sent(channel, turn->receipt, -ENOTCONN);
-	turn_free(ussd, turn);
+	}
+	turn_free(&ussd->turns, turn);
 }
 
 static void smpp_ussd_end(struct channel *channel, const struct peer *peer, const char *text, size_t len)
 {
 	struct smpp_ussd *ussd = ussd_of(channel);
-	struct dialog *dialog = smpp_dialog_of(ussd, peer);
+	struct smpp_dialog *dialog = dialog_of(ussd, peer);
 	const struct channel_text last = { .text = text, .len = len };
 
 	if (dialog)
-		smpp_dialog_end(ussd, dialog, &last);
+		dialog_end(ussd, dialog, &last);
 }
 
 /* Of what we begin: a number of its own that no gateway gives to a phone's dialog, as far as that can be. */
@@ -339,16 +292,16 @@ static struct dialect_route route_new(struct smpp_ussd *ussd, const struct subsc
 
 	return (struct dialect_route){
 		.service_type = "USSD", .subscriber = subscriber->msisdn, .subscriber_ton = 1, .subscriber_npi = 1,
-		.service = ussd->settings->service, .service_npi = 1,
+		.short_code = ussd->settings->short_code, .short_code_npi = 1,
 		.its_session_info = NETWORK_SESSION | number << 1,
 		.user_message_reference = NETWORK_SESSION | number,
 	};
 }
 
 /* Now or never: a text that nobody waits for is not sent again when the link dies over it. */
-static int send_once(struct smpp_ussd *ussd, const struct smpp_pdu *pdu)
+static int send_once(struct smpp_ussd *ussd, const struct smpp_pdu *pdu, uint64_t receipt)
 {
-	int rc = smpp_link_send(ussd->sides[0].link, pdu, 0);
+	int rc = smpp_link_send(ussd->sides[0].link, pdu, (struct smpp_token){ .id = receipt });
 
 	return rc == -ENOBUFS ? -ENOTCONN : rc;
 }
@@ -363,21 +316,20 @@ static int smpp_ussd_notify(struct channel *channel, const struct subscriber *su
 	int rc = subscriber->msisdn[0] ? text_write(ussd, DIALECT_NOTIFY, &route, text, octets, &pdu) : -EDESTADDRREQ;
 
 	if (!rc)
-		rc = send_once(ussd, &pdu);
+		rc = send_once(ussd, &pdu, text->receipt);
 	if (rc < 0)
 		return rc;
-	count(ussd, COUNT_NOTIFY);
-	channel_sent(channel, text->receipt, 0);
+	link_count(&ussd->counters, COUNT_NOTIFY);
 	return 0;
 }
 
 /* The dialog of a request of ours: known by what its answer will look like. NULL when its number is taken, or the
  * subscriber is in another one. */
-static struct dialog *smpp_dialog_begin(struct smpp_ussd *ussd, const struct smpp_pdu *request)
+static struct smpp_dialog *dialog_begin(struct smpp_ussd *ussd, const struct smpp_pdu *request)
 {
 	struct dialect_input input;
 	struct smpp_pdu answer;
-	struct dialog *dialog;
+	struct smpp_dialog *dialog;
 
 	if (dialect_read_back(ussd->dialect, ussd->settings->plan, request, &answer, &input) < 0 ||
 	    smpp_dialog_find(&ussd->dialogs, input.user, input.session) ||
@@ -395,23 +347,22 @@ static int smpp_ussd_begin(struct channel *channel, const struct subscriber *sub
 	struct smpp_ussd *ussd = ussd_of(channel);
 	struct dialect_route route = route_new(ussd, subscriber);
 	uint8_t octets[SMPP_USSD_OCTETS];
-	struct dialog *dialog;
+	struct smpp_dialog *dialog;
 	struct smpp_pdu pdu;
 	int rc = subscriber->msisdn[0] ? text_write(ussd, DIALECT_REQUEST, &route, text, octets, &pdu) : -ENOTSUP;
 
 	if (rc < 0)
 		return rc;
-	dialog = smpp_dialog_begin(ussd, &pdu);
+	dialog = dialog_begin(ussd, &pdu);
 	if (!dialog)
 		return -EBUSY;
-	rc = send_once(ussd, &pdu);
+	rc = send_once(ussd, &pdu, text->receipt);
 	if (rc < 0) {
 		smpp_dialog_drop(&ussd->dialogs, dialog);
 		return rc;
 	}
 	*peer = peer_of(ussd, dialog);
-	count(ussd, COUNT_REQUEST);
-	channel_sent(channel, text->receipt, 0);
+	link_count(&ussd->counters, COUNT_REQUEST);
 	return 0;
 }
 
@@ -420,20 +371,20 @@ static int smpp_ussd_begin(struct channel *channel, const struct subscriber *sub
 /* Hand a turn over, or say that we are busy. */
 static void turn_deliver(struct smpp_ussd *ussd, struct turn *turn)
 {
-	struct dialog *dialog;
+	struct smpp_dialog *dialog;
 
 	if (channel_rx(turn) != -EBUSY)
 		return;
-	count(ussd, COUNT_BUSY);
-	dialog = smpp_dialog_of(ussd, &turn->peer);
+	link_count(&ussd->counters, COUNT_BUSY);
+	dialog = dialog_of(ussd, &turn->peer);
 	if (dialog && turn->kind != TURN_GONE)
-		smpp_dialog_end_words(ussd, dialog, ussd->settings->busy);
-	turn_free(ussd, turn);
+		dialog_end_words(ussd, dialog, ussd->settings->busy);
+	turn_free(&ussd->turns, turn);
 }
 
-static void smpp_dialog_gone(struct smpp_ussd *ussd, struct dialog *dialog)
+static void dialog_gone(struct smpp_ussd *ussd, struct smpp_dialog *dialog)
 {
-	struct turn *turn = turn_new(ussd, TURN_GONE, dialog);
+	struct turn *turn = turn_get(ussd, TURN_GONE, dialog);
 
 	smpp_dialog_drop(&ussd->dialogs, dialog);
 	turn_deliver(ussd, turn);
@@ -462,39 +413,33 @@ static uint32_t begin_sequence(const struct turn *turn)
 	return BEGIN_SEQUENCE | hash >> 16;
 }
 
-static void turn_stamp(struct turn *turn, const struct dialog *dialog)
-{
-	if (turn->kind == TURN_BEGIN) {
-		code_complete(turn);
-		turn->sequence = begin_sequence(turn);
-	} else {
-		turn->sequence = dialog->page;
-	}
-}
-
-static void text_rx(struct smpp_ussd *ussd, const struct dialect_input *input, struct dialog *dialog)
+static void text_rx(struct smpp_ussd *ussd, const struct dialect_input *input, struct smpp_dialog *dialog)
 {
 	enum turn_kind kind = input->event == DIALECT_BEGIN ? TURN_BEGIN : TURN_CONTINUE;
-	struct turn *turn = turn_new(ussd, kind, dialog);
+	struct turn *turn = turn_get(ussd, kind, dialog);
 	int len = smpp_ussd_decode(&ussd->coding, input->text, input->data_coding, turn->text, sizeof(turn->text) - 1);
 
-	count(ussd, kind == TURN_BEGIN ? COUNT_BEGIN : COUNT_CONTINUE);
+	link_count(&ussd->counters, kind == TURN_BEGIN ? COUNT_BEGIN : COUNT_CONTINUE);
 	if (len < 0) {
-		fault(ussd, COUNT_ALPHABET, dialog->subscriber);
-		smpp_dialog_end_words(ussd, dialog, ussd->settings->sorry);
+		link_fault(&ussd->counters, COUNT_ALPHABET, dialog->subscriber);
+		dialog_end_words(ussd, dialog, ussd->settings->sorry);
 		turn->kind = TURN_GONE;
 		turn_deliver(ussd, turn);
 		return;
 	}
 	turn->len = len;
-	turn_stamp(turn, dialog);
+	turn->sequence = dialog->page;
+	if (kind == TURN_BEGIN) {
+		code_complete(turn);
+		turn->sequence = begin_sequence(turn);
+	}
 	turn_deliver(ussd, turn);
 }
 
 /* F1: an answer that the gateway sends again has the number of the first time, also when our next page has gone out
  * since. But there are gateways that give all messages of a dialog one number: those of its beginning and of the
  * first answer are the same then. */
-static bool is_repeated(struct dialog *dialog, const struct smpp_pdu *pdu)
+static bool is_repeated(struct smpp_dialog *dialog, const struct smpp_pdu *pdu)
 {
 	bool same = smpp_has(pdu, SMPP_TLV_USER_MESSAGE_REFERENCE) && dialog->has_reference &&
 		    dialog->reference == pdu->user_message_reference;
@@ -504,49 +449,26 @@ static bool is_repeated(struct dialog *dialog, const struct smpp_pdu *pdu)
 	return same && dialog->inputs > 1 && !dialog->one_reference;
 }
 
-static void reference_note(struct dialog *dialog, const struct smpp_pdu *pdu)
-{
-	dialog->has_reference = smpp_has(pdu, SMPP_TLV_USER_MESSAGE_REFERENCE);
-	dialog->reference = pdu->user_message_reference;
-	if (dialog->inputs < 2)
-		dialog->inputs++;
-}
-
-/* A phone begins under a number that we gave to a dialog of ours: that one is over. */
-static void make_way(struct smpp_ussd *ussd, const struct dialect_input *input)
-{
-	struct dialog *dialog = smpp_dialog_find(&ussd->dialogs, input->user, input->session);
-
-	if (dialog && dialog->ours)
-		smpp_dialog_gone(ussd, dialog);
-}
-
 static void input_rx(struct smpp_ussd *ussd, const struct dialect_input *input, const struct smpp_pdu *pdu)
 {
-	/* An answer in a dialog that we do not know is for the server to end politely. */
-	struct dialog *dialog;
+	struct smpp_dialog *dialog = smpp_dialog_find(&ussd->dialogs, input->user, input->session);
 
-	if (input->event == DIALECT_BEGIN)
-		make_way(ussd, input);
+	/* A phone begins under a number that we gave to a dialog of ours: that one is over. */
+	if (input->event == DIALECT_BEGIN && dialog && dialog->ours)
+		dialog_gone(ussd, dialog);
+	/* An answer in a dialog that we do not know is for the server to end politely. */
 	dialog = smpp_dialog_put(&ussd->dialogs, input, pdu);
 	if (input->event == DIALECT_BEGIN) {
 		dialog->inputs = 0;
 	} else if (is_repeated(dialog, pdu)) {
-		count(ussd, COUNT_REPEATED);
+		link_count(&ussd->counters, COUNT_REPEATED);
 		return;
 	}
-	reference_note(dialog, pdu);
+	dialog->has_reference = smpp_has(pdu, SMPP_TLV_USER_MESSAGE_REFERENCE);
+	dialog->reference = pdu->user_message_reference;
+	if (dialog->inputs < 2)
+		dialog->inputs++;
 	text_rx(ussd, input, dialog);
-}
-
-static void gone_rx(struct smpp_ussd *ussd, const struct dialect_input *input, const struct smpp_pdu *pdu)
-{
-	struct dialog *dialog = smpp_dialog_find(&ussd->dialogs, input->user, input->session);
-
-	if (dialog)
-		smpp_dialog_gone(ussd, dialog);
-	else
-		fault(ussd, COUNT_STALE, pdu->source);
 }
 
 /* Returns the status of the response. */
@@ -556,6 +478,7 @@ static uint32_t message_rx(struct smpp_ussd *ussd, const struct smpp_pdu *pdu)
 		[NUMBER_NAME] = COUNT_NAMES, [NUMBER_SHORT] = COUNT_SHORT, [NUMBER_NATIONAL] = COUNT_NATIONAL,
 		[NUMBER_UNKNOWN] = COUNT_NOT_IN_PLAN,
 	};
+	struct smpp_dialog *dialog;
 	struct dialect_input input;
 	int rc;
 
@@ -563,15 +486,17 @@ static uint32_t message_rx(struct smpp_ussd *ussd, const struct smpp_pdu *pdu)
 		return SMPP_OK;
 	rc = dialect_read(ussd->dialect, ussd->settings->plan, pdu, &input);
 	if (rc < 0) {
-		fault(ussd, rc == -EINVAL ? causes[input.number] : COUNT_MALFORMED, pdu->source);
+		link_fault(&ussd->counters, rc == -EINVAL ? causes[input.number] : COUNT_MALFORMED, pdu->source);
 		return SMPP_RX_R_APPN;
 	}
 	if (input.event == DIALECT_NOTIFIED)
-		count(ussd, COUNT_NOTIFIED);
-	else if (input.event == DIALECT_GONE)
-		gone_rx(ussd, &input, pdu);
-	else
+		link_count(&ussd->counters, COUNT_NOTIFIED);
+	else if (input.event != DIALECT_GONE)
 		input_rx(ussd, &input, pdu);
+	else if ((dialog = smpp_dialog_find(&ussd->dialogs, input.user, input.session)))
+		dialog_gone(ussd, dialog);
+	else
+		link_fault(&ussd->counters, COUNT_STALE, pdu->source);
 	return SMPP_OK;
 }
 
@@ -579,32 +504,30 @@ static void link_rx(void *data, const struct smpp_pdu *pdu, const struct smpp_ti
 {
 	struct side *side = data;
 
-	count(side->ussd, COUNT_RX);
+	link_count(&side->ussd->counters, COUNT_RX);
 	smpp_link_answer(side->link, ticket, message_rx(side->ussd, pdu));
 }
 
-static void link_event(void *data, enum smpp_link_event event)
+static void link_event(void *data, unsigned int event)
 {
 	struct side *side = data;
 	struct smpp_ussd *ussd = side->ussd;
 
 	switch (event) {
-	case SMPP_LINK_UP:
-		count(ussd, COUNT_RECONNECT);
+	case LINK_UP:
+		link_count(&ussd->counters, COUNT_RECONNECT);
 		/* fall through */
 	case SMPP_LINK_ROOM:
 		if (side == &ussd->sides[0])
-			kept_send(ussd);
+			deferred_send(ussd);
 		break;
-	case SMPP_LINK_MALFORMED:
-		count(ussd, COUNT_MALFORMED);
+	case LINK_MALFORMED:
+		link_count(&ussd->counters, COUNT_MALFORMED);
 		break;
 	case SMPP_LINK_THROTTLED:
-		count(ussd, COUNT_THROTTLED);
+		link_count(&ussd->counters, COUNT_THROTTLED);
 		break;
-	case SMPP_LINK_DOWN:
-	case SMPP_LINK_REFUSED:
-	case SMPP_LINK_OVERFLOW:
+	default:
 		break;
 	}
 }
@@ -614,29 +537,32 @@ static void page_lost(struct smpp_ussd *ussd, const struct smpp_pdu *page)
 {
 	struct dialect_input input;
 	struct smpp_pdu answer;
-	struct dialog *dialog;
+	struct smpp_dialog *dialog;
 
 	if (dialect_read_back(ussd->dialect, ussd->settings->plan, page, &answer, &input) < 0)
 		return;
 	dialog = smpp_dialog_find(&ussd->dialogs, input.user, input.session);
 	if (dialog)
-		smpp_dialog_gone(ussd, dialog);
+		dialog_gone(ussd, dialog);
 }
 
-static void link_done(void *data, uint64_t token, enum smpp_outcome outcome, const struct smpp_pdu *request,
+static void link_done(void *data, struct smpp_token token, enum smpp_outcome outcome, const struct smpp_pdu *request,
 		      const struct smpp_pdu *response)
 {
 	struct smpp_ussd *ussd = ((struct side *)data)->ussd;
 
 	if (outcome != SMPP_ANSWERED) {
-		if (!keep(ussd, request, token, 0) && !ussd->closing)
-			page_lost(ussd, request);
+		if (defer(ussd, request, token) || ussd->closing)
+			return;
+		channel_sent(&ussd->channel, token.id, -EPIPE);
+		page_lost(ussd, request);
 		return;
 	}
-	count(ussd, COUNT_TX);
+	link_count(&ussd->counters, COUNT_TX);
+	channel_sent(&ussd->channel, token.id, response->status ? -EREMOTEIO : 0);
 	if (!response->status)
 		return;
-	fault(ussd, COUNT_REFUSED, request->destination);
+	link_fault(&ussd->counters, COUNT_REFUSED, request->destination);
 	page_lost(ussd, request);
 }
 
@@ -648,9 +574,9 @@ static int smpp_ussd_describe(const struct channel *channel, char *out, size_t s
 	const struct smpp_link *link = ussd->sides[0].link;
 
 	return snprintf(out, size, "%s, to %s port %lld as %s, dialect %s, %u dialogs, %u turns open, %u pages in "
-			"flight or queued, %u kept", smpp_link_state_name(link), ussd->settings->address,
+			"flight or queued, %u deferred", smpp_link_state_name(link), ussd->settings->address,
 			ussd->settings->port, ussd->settings->system_id, ussd->dialect->name, ussd->dialogs.count,
-			ussd->open_turns, smpp_link_load(link), ussd->kept_count);
+			ussd->turns.open, smpp_link_load(link), ussd->deferred_count);
 }
 
 static void smpp_ussd_free(struct channel *channel)
@@ -660,7 +586,7 @@ static void smpp_ussd_free(struct channel *channel)
 	ussd->closing = true;
 	for (unsigned int i = 0; i < 2; i++)
 		smpp_link_free(ussd->sides[i].link);
-	rate_ctr_group_free(ussd->counters);
+	link_counters_fini(&ussd->counters);
 	talloc_free(ussd);
 }
 
@@ -682,30 +608,20 @@ static void side_open(struct smpp_ussd *ussd, struct side *side, enum smpp_comma
 
 	side->ussd = ussd;
 	side->settings = (struct smpp_link_settings){
-		.name = settings->name, .address = settings->address, .port = settings->port,
-		.tls = settings->tls_ca ? &ussd->tls : NULL, .bind = bind, .system_id = settings->system_id,
-		.password_file = settings->password_file, .system_type = settings->system_type,
-		.address_range = settings->address_range, .enquire_ms = settings->enquire_ms,
-		.response_ms = settings->response_ms, .window = settings->window, .queue_max = settings->queue,
+		.link = { .name = settings->name, .address = settings->address, .port = settings->port,
+			  .us = settings->system_id, .tls = settings->tls_ca ? &ussd->tls : NULL,
+			  .keep_alive_ms = settings->enquire_ms },
+		.bind = bind, .password_file = settings->password_file, .system_type = settings->system_type,
+		.address_range = settings->address_range, .response_ms = settings->response_ms, .window = settings->window, .queue_max = settings->queue,
 		.rate = settings->rate,
 	};
 	side->link = smpp_link_new(ussd, &side->settings, &link_ops, side);
 }
 
-/* Returns whether all links could be made. */
-static bool sides_open(struct smpp_ussd *ussd)
-{
-	bool pair = strcmp(ussd->settings->bind, "pair") == 0;
-
-	side_open(ussd, &ussd->sides[0], pair ? SMPP_BIND_TRANSMITTER : SMPP_BIND_TRANSCEIVER);
-	if (pair)
-		side_open(ussd, &ussd->sides[1], SMPP_BIND_RECEIVER);
-	return ussd->sides[0].link && (!pair || ussd->sides[1].link);
-}
-
 static struct channel *smpp_ussd_create(void *ctx, const void *data)
 {
 	const struct smpp_ussd_settings *settings = data;
+	const bool pair = strcmp(settings->bind, "pair") == 0;
 	struct smpp_ussd *ussd = talloc_zero(ctx, struct smpp_ussd);
 
 	OSMO_ASSERT(ussd);
@@ -717,13 +633,17 @@ static struct channel *smpp_ussd_create(void *ctx, const void *data)
 	ussd->settings = settings;
 	ussd->dialect = dialect_find(settings->dialect);
 	ussd->coding = (struct smpp_ussd_coding){ smpp_ussd_coding_find(settings->coding), settings->dcs };
-	ussd->tls = (struct smpp_tls_settings){ .ca_file = settings->tls_ca, .host = settings->tls_host,
+	ussd->tls = (struct link_tls_settings){ .ca_file = settings->tls_ca, .host = settings->tls_host,
 						.cert_file = settings->tls_cert, .key_file = settings->tls_key };
 	ussd->limits = smpp_ussd_settings_limits(settings);
-	INIT_LLIST_HEAD(&ussd->kept);
+	INIT_LLIST_HEAD(&ussd->deferred);
 	smpp_dialogs_init(&ussd->dialogs, ussd);
-	ussd->counters = link_counters_new(ussd, &counter_group, settings->name);
-	if (sides_open(ussd))
+	link_counters_init(&ussd->counters, ussd, DSMPP, &counter_group, settings->name);
+	turn_pool_init(&ussd->turns, ussd, sizeof(struct turn));
+	side_open(ussd, &ussd->sides[0], pair ? SMPP_BIND_TRANSMITTER : SMPP_BIND_TRANSCEIVER);
+	if (pair)
+		side_open(ussd, &ussd->sides[1], SMPP_BIND_RECEIVER);
+	if (ussd->sides[0].link && (!pair || ussd->sides[1].link))
 		return &ussd->channel;
 	smpp_ussd_free(&ussd->channel);
 	return NULL;

@@ -41,7 +41,7 @@ const struct conf_row smpp_ussd_rows[] = {
 	CHOICE(coding, "gsm7 packed latin1 ascii utf8", "gsm7", "what the gateway takes its default alphabet for"),
 	{ .name = "dcs", .type = CONF_BOOL, .offset = AT(dcs), .fallback = "false", .reload = CONF_RESTART,
 	  .help = "whether data_coding holds a scheme of USSD (0x0f, 0x48) instead of SMPP's own (0, 8)" },
-	WORD(service, "100", "our number in notifications, which no subscriber dialled"),
+	WORD(short_code, "100", "our number in notifications, which no subscriber dialled"),
 	NUMBER(window, 1, 10000, "10", NULL, "requests that may be unanswered at a time"),
 	NUMBER(queue, 1, 1000000, "1000", NULL, "pages that may wait for the window or for the link"),
 	NUMBER(rate, 0, 1000000, "0", "per second", "most requests a second; 0: no limit"),
@@ -114,7 +114,7 @@ void smpp_ussd_settings_check(const void *data, const struct setting *group, str
 	length_check(group, "system_id", settings->system_id, SMPP_SYSTEM_ID_MAX, problems);
 	length_check(group, "system_type", settings->system_type, SMPP_SYSTEM_TYPE_MAX, problems);
 	length_check(group, "address_range", settings->address_range, SMPP_ADDRESS_RANGE_MAX, problems);
-	length_check(group, "service", settings->service, SMPP_ADDRESS_MAX, problems);
+	length_check(group, "short_code", settings->short_code, SMPP_ADDRESS_MAX, problems);
 	timer_check(group, "answer_ms", settings->answer_ms, settings->guard_ms, problems);
 	timer_check(group, "idle_ms", settings->idle_ms, settings->guard_ms, problems);
 	text_check(settings, group, "sorry", settings->sorry, problems);

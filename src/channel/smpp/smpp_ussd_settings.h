@@ -21,7 +21,7 @@ struct smpp_ussd_settings {
 	const char *dialect;
 	const char *coding;
 	bool dcs;
-	const char *service;
+	const char *short_code;
 	long long window;
 	long long queue;
 	long long rate;

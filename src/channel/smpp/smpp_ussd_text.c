@@ -20,9 +20,9 @@ enum sms_coding smpp_ussd_coding_find(const char *name)
 }
 
 /* One message, however long: what fits is the business of the limits. */
-static struct sms_style style_of(const struct smpp_ussd_coding *coding)
+static struct sms_encoding_profile profile_of(const struct smpp_ussd_coding *coding)
 {
-	return (struct sms_style){
+	return (struct sms_encoding_profile){
 		.plain = coding->plain, .ia5 = SMS_ASCII, .concat = SMS_CONCAT_PAYLOAD, .parts = 2,
 	};
 }
@@ -44,11 +44,11 @@ static int packed_encode(const char *text, size_t len, uint8_t *out, bool *ucs2)
 
 static int plan_encode(const struct smpp_ussd_coding *coding, const char *text, size_t len, uint8_t *out, bool *ucs2)
 {
-	struct sms_style style = style_of(coding);
-	struct sms_plan plan;
+	struct sms_encoding_profile profile = profile_of(coding);
+	struct sms_segmentation plan;
 	struct sms_part part;
 
-	if (sms_plan_make(&plan, &style, text, len, 0) < 0)
+	if (sms_segment(&plan, &profile, text, len, 0) < 0)
 		return -EMSGSIZE;
 	*ucs2 = plan.coding == SMS_UCS2;
 	return sms_part_encode(&plan, 1, &part, out, SMPP_USSD_OCTETS);
@@ -72,7 +72,7 @@ int smpp_ussd_decode(const struct smpp_ussd_coding *coding, struct smpp_octets o
 		[CODING_DEFAULT] = 0, [CODING_ASCII] = 1, [CODING_LATIN1] = 3, [CODING_UCS2] = 8,
 	};
 	enum dialect_coding meaning = dialect_coding(data_coding);
-	struct sms_style style = style_of(coding);
+	struct sms_encoding_profile profile = profile_of(coding);
 	struct sms_raw raw = { .octets = octets.at, .len = octets.len };
 	struct sms_info info;
 	int n;
@@ -82,6 +82,6 @@ int smpp_ussd_decode(const struct smpp_ussd_coding *coding, struct smpp_octets o
 	if (meaning == CODING_DEFAULT && coding->plain == SMS_GSM7_PACKED)
 		return text_ussd_unpack(octets.at, octets.len, out, size);
 	raw.data_coding = of_smpp[meaning];
-	n = sms_decode(&style, &raw, &info, out, size);
+	n = sms_decode(&profile, &raw, &info, out, size);
 	return n == -ENOSPC || n >= 0 ? n : -EILSEQ;
 }

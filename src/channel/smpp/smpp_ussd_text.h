@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "channel/smpp/smpp_codec.h"
-#include "starhash/sms.h"
+#include "channel/smpp/sms/short_message.h"
 
 #define SMPP_USSD_OCTETS 320
 

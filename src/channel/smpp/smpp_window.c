@@ -35,7 +35,7 @@ uint32_t window_sequence(struct smpp_window *window)
 	return window->sequence;
 }
 
-int window_add(struct smpp_window *window, void *ctx, const struct smpp_pdu *pdu, uint64_t token)
+int window_add(struct smpp_window *window, void *ctx, const struct smpp_pdu *pdu, struct smpp_token token)
 {
 	struct smpp_request *request;
 	int len;
@@ -71,22 +71,14 @@ static long long send_due(const struct smpp_window *window)
 	return due;
 }
 
-static void rate_count(struct smpp_window *window, long long now)
-{
-	if (!window->settings.rate)
-		return;
-	if (window->rate_next < now)
-		window->rate_next = now;
-	window->rate_next += 1000000 / window->settings.rate;
-}
-
 struct smpp_request *window_next(struct smpp_window *window, long long now)
 {
 	struct smpp_request *request = first_of(&window->waiting);
 
 	if (send_due(window) > now)
 		return NULL;
-	rate_count(window, now);
+	if (window->settings.rate)
+		window->rate_next = OSMO_MAX(window->rate_next, now) + 1000000 / window->settings.rate;
 	llist_move_tail(&request->entry, &window->sent);
 	window->waiting_count--;
 	window->sent_count++;

@@ -20,10 +20,16 @@ struct smpp_window_settings {
 	long long pause_max_us;
 };
 
+/* The sender's own, which comes back with what became of the request. */
+struct smpp_token {
+	uint64_t id;
+	int64_t expires_ms;
+};
+
 struct smpp_request {
 	struct llist_head entry;
 	uint64_t number;		/* its place in the order */
-	uint64_t token;			/* the sender's */
+	struct smpp_token token;
 	uint32_t sequence;
 	long long sent_us;
 	size_t len;
@@ -46,9 +52,9 @@ struct smpp_window {
 void window_init(struct smpp_window *window, const struct smpp_window_settings *settings);
 
 /* Put a request behind the others. 0, -ENOBUFS when too many wait, or an error of smpp_write(). */
-int window_add(struct smpp_window *window, void *ctx, const struct smpp_pdu *pdu, uint64_t token);
+int window_add(struct smpp_window *window, void *ctx, const struct smpp_pdu *pdu, struct smpp_token token);
 
-/* The next sequence number, for requests that are not kept here. */
+/* The next sequence number, for requests that are not queued here. */
 uint32_t window_sequence(struct smpp_window *window);
 
 /* The next request that may go out now; it counts as sent. NULL: none, or not yet. */

@@ -43,7 +43,7 @@ static const struct rate_ctr_desc counter_names[] = {
 	[SMS_COUNT_TOO_MUCH] = { "out:too_much", "texts not sent: their number has had parts_per_hour" },
 	[SMS_COUNT_TO_NOBODY] = { "out:not_in_plan", "texts not sent: their number is not in the numbering plan" },
 	[SMS_COUNT_JOINED] = { "in:joined", "texts that came again while the first was being worked on, or was owed its answer" },
-	[SMS_COUNT_LATE] = { "in:late", "texts refused for now because they were neither answered nor kept in time" },
+	[SMS_COUNT_LATE] = { "in:late", "texts refused for now because they were neither answered nor saved in time" },
 	[SMS_COUNT_HASTE] = { "in:haste", "texts acknowledged though the SMSC had not taken their answer" },
 };
 
@@ -59,24 +59,24 @@ static struct sms_channel *sms_of(struct channel *channel)
 
 /* ---- towards the links ---- */
 
-static void link_event(void *user, enum smpp_link_event event)
+static void link_event(void *user, unsigned int event)
 {
 	struct sms_bind *bind = user;
 	struct sms_channel *sms = bind->channel;
 
 	switch (event) {
-	case SMPP_LINK_UP:
+	case LINK_UP:
 	case SMPP_LINK_ROOM:
 		sms_out_run(sms);
 		break;
-	case SMPP_LINK_DOWN:
+	case LINK_DOWN:
 		sms->lost_ms = link_now_ms();
 		break;
-	case SMPP_LINK_MALFORMED:
-		sms_count(sms, SMS_COUNT_MALFORMED);
+	case LINK_MALFORMED:
+		link_count(&sms->counters, SMS_COUNT_MALFORMED);
 		break;
 	case SMPP_LINK_THROTTLED:
-		sms_count(sms, SMS_COUNT_THROTTLED);
+		link_count(&sms->counters, SMS_COUNT_THROTTLED);
 		break;
 	default:
 		break;
@@ -88,12 +88,12 @@ static void link_rx(void *user, const struct smpp_pdu *pdu, const struct smpp_ti
 	sms_in_take(user, pdu, ticket);
 }
 
-static void link_done(void *user, uint64_t token, enum smpp_outcome outcome, const struct smpp_pdu *request,
+static void link_done(void *user, struct smpp_token token, enum smpp_outcome outcome, const struct smpp_pdu *request,
 		      const struct smpp_pdu *response)
 {
 	const struct sms_bind *bind = user;
 
-	sms_out_done(bind->channel, token, outcome, response);
+	sms_out_done(bind->channel, token.id, outcome, response);
 }
 
 static const struct smpp_link_ops link_ops = { .event = link_event, .rx = link_rx, .done = link_done };
@@ -107,14 +107,6 @@ static bool sms_knows(const struct sms_channel *sms, const char *msisdn)
 	       sms_numbers_have(sms->rules.allow, msisdn);
 }
 
-/* What the sender's next text is measured by: the answer to the last one, and whether it asked. */
-static void note_answer(struct sms_channel *sms, const struct sms_turn *of, enum answer_kind kind, const char *text, size_t len)
-{
-	sms_seen_answered(sms->seen, link_now_ms(), of->seen_key);
-	if (kind == ANSWER_ASK && !of->test)
-		sms_guard_asked(sms->guard, of->from_id, text, len);
-}
-
 /* An answer comes from the number that was texted, and goes to the address from which the text came, written as there
  * (A19). */
 static void sms_answer(struct channel *channel, struct turn *turn, enum answer_kind kind, const char *text, size_t len)
@@ -124,21 +116,21 @@ static void sms_answer(struct channel *channel, struct turn *turn, enum answer_k
 	const struct channel_text out = { text, len, turn->service, turn->receipt };
 	int rc = -ENOTCONN;
 
-	sms->open_turns--;
 	if (kind != ANSWER_NONE && len)
 		rc = sms_out_add(sms, turn->subscriber.msisdn, &of->from, &out);
-	if (!rc)
-		note_answer(sms, of, kind, text, len);
-	else
+	if (rc)
 		channel_sent(channel, turn->receipt, rc);
+	else
+		sms_dedup_answered(sms->dedup, link_now_ms(), of->dedup_key);
+	if (!rc && kind == ANSWER_ASK && !of->test)
+		sms_guard_asked(sms->guard, of->from_id, text, len);
 	sms_ack_answered(sms, of->text, turn, !rc);
-	explicit_bzero(of, sizeof(*of));
-	free(of);
+	turn_free(&sms->turns, turn);
 }
 
-static void sms_kept(struct channel *channel, struct turn *turn, int rc)
+static void sms_saved(struct channel *channel, struct turn *turn, int rc)
 {
-	sms_ack_kept(sms_of(channel), ((struct sms_turn *)turn)->text, rc);
+	sms_ack_saved(sms_of(channel), ((struct sms_turn *)turn)->text, rc);
 }
 
 static void sms_settled(struct channel *channel, const struct peer *peer)
@@ -146,10 +138,10 @@ static void sms_settled(struct channel *channel, const struct peer *peer)
 	sms_ack_settled(sms_of(channel), peer);
 }
 
-static int sms_again(struct channel *channel, const struct subscriber *subscriber, const char *service,
+static int sms_again(struct channel *channel, const struct subscriber *subscriber, const char *short_code,
 		     const struct channel_text *text)
 {
-	return sms_in_again(sms_of(channel), subscriber, service, text);
+	return sms_in_again(sms_of(channel), subscriber, short_code, text);
 }
 
 /* Nobody waits at a phone: a conversation ends without a word. */
@@ -170,7 +162,7 @@ static int sms_notify(struct channel *channel, const struct subscriber *subscrib
 	if (!sms_sender_valid(out.sender))
 		return -ENOTSUP;
 	if (!sms_knows(sms, subscriber->msisdn)) {
-		link_fault(sms->counters, SMS_COUNT_TO_NOBODY, sms->limits_of_logs, DSMPP, subscriber->msisdn);
+		link_fault(&sms->counters, SMS_COUNT_TO_NOBODY, subscriber->msisdn);
 		return -ENOTSUP;
 	}
 	if (sms->out.count >= sms->settings->queue)
@@ -187,7 +179,7 @@ static int sms_describe(const struct channel *channel, char *out, size_t size)
 		up += smpp_link_is_up(sms->binds[i].link);
 	return snprintf(out, size, "sms %s: %u of %u binds up to %s as %s, %u texts to be sent, %u being answered",
 			channel->name, up, sms->binds_count, sms->settings->addresses, sms->settings->system_id,
-			sms->out.count, sms->open_turns);
+			sms->out.count, sms->turns.open);
 }
 
 static void sms_free(struct channel *channel)
@@ -202,12 +194,12 @@ static void sms_free(struct channel *channel)
 	sms_in_fini(sms);
 	sms_ack_fini(sms);
 	sms_out_fini(sms);
-	rate_ctr_group_free(sms->counters);
+	link_counters_fini(&sms->counters);
 	talloc_free(sms);
 }
 
 static const struct channel_ops sms_ops = {
-	.kind = "sms", .answer = sms_answer, .end = sms_end, .notify = sms_notify, .kept = sms_kept, .settled = sms_settled,
+	.kind = "sms", .answer = sms_answer, .end = sms_end, .notify = sms_notify, .kept = sms_saved, .settled = sms_settled,
 	.again = sms_again, .describe = sms_describe,
 	.free = sms_free,
 };
@@ -222,12 +214,12 @@ static int add_bind(struct sms_channel *sms, const char *word, enum smpp_command
 	bind->channel = sms;
 	bind->sends = command != SMPP_BIND_RECEIVER;
 	bind->settings = (struct smpp_link_settings){
-		.name = settings->name, .address = bind->address, .bind = command,
-		.tls = settings->tls_ca ? &sms->tls : NULL,
-		.system_id = settings->system_id, .password_file = settings->password_file,
+		.link = { .name = settings->name, .address = bind->address, .us = settings->system_id,
+			  .tls = settings->tls_ca ? &sms->tls : NULL },
+		.bind = command, .password_file = settings->password_file,
 		.system_type = settings->system_type, .window = settings->window, .rate = settings->rate,
 	};
-	if (sms_address(word, bind->address, sizeof(bind->address), &bind->settings.port))
+	if (sms_address(word, bind->address, sizeof(bind->address), &bind->settings.link.port))
 		return -EINVAL;
 	bind->link = smpp_link_new(sms, &bind->settings, &link_ops, bind);
 	if (!bind->link)
@@ -254,11 +246,11 @@ static int add_binds(struct sms_channel *sms)
 static void take_settings(struct sms_channel *sms, const struct sms_settings *settings)
 {
 	sms->settings = settings;
-	sms->style = sms_settings_style(settings);
+	sms->profile = sms_settings_profile(settings);
 	sms->limits = sms_settings_limits(settings);
 	sms->numbers = sms_words(sms, settings->numbers);
 	sms->sender = settings->sender ? settings->sender : sms->numbers.patterns[0];
-	sms->tls = (struct smpp_tls_settings){ .ca_file = settings->tls_ca, .host = settings->tls_host,
+	sms->tls = (struct link_tls_settings){ .ca_file = settings->tls_ca, .host = settings->tls_host,
 					   .cert_file = settings->tls_cert, .key_file = settings->tls_key };
 	sms->rules = (struct sms_rules){
 		.test = sms_words(sms, settings->test), .allow = sms_words(sms, settings->allow),
@@ -276,12 +268,13 @@ static struct channel *sms_create(void *ctx, const void *settings)
 					 .timing = sms_settings_timing(settings), .trust = trust_by_name(sms->settings->trust, TRUST_READ),
 					 .limited = true, .dialogs_share = sms->settings->dialogs_share,
 					 .rate_in = sms->settings->rate_in, .duplicate_s = sms->settings->duplicate_s };
-	sms->counters = link_counters_new(sms, &counter_group, sms->settings->name);
+	link_counters_init(&sms->counters, sms, DSMPP, &counter_group, sms->settings->name);
+	turn_pool_init(&sms->turns, sms, sizeof(struct sms_turn));
 	sms_in_init(sms);
 	sms_receipts_init(sms);
 	sms_ack_init(sms);
 	sms_out_init(sms);
-	if (sms->counters && !add_binds(sms))
+	if (!add_binds(sms))
 		return &sms->channel;
 	sms_free(&sms->channel);
 	return NULL;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* When a text is acknowledged: when its answer is with an SMSC and, where that answer waits for the next text, the conversation is
- * kept; or when the server has kept the text itself (A10, A12).
+ * saved; or when the server has saved the text itself (A10, A12).
  *
  * An SMSC forgets a text once we acknowledge it, and gives up or sends it again if we do not within some seconds. So half of
- * acknowledge_ms is for the turn, the other half for keeping what lasts longer; then it is refused for now, while its turn goes
+ * acknowledge_ms is for the turn, the other half for saving what lasts longer; then it is refused for now, while its turn goes
  * on, and the repetition joins that turn or learns that it is over. An SMSC may take nothing from us while it waits for us: an
  * answer that it has not taken in time delays no text of the next minute. */
 #include <stdlib.h>
@@ -25,11 +25,11 @@ struct sms_text {
 	struct llist_head entry;	/* of one of sms->acks' lists, in order of due_ms; or of none */
 	struct hlist_node by_key, by_parts, by_peer;
 	uint64_t key, parts_key;	/* parts_key 0: it came whole */
-	uint64_t user, session;		/* of whose page is still being kept; session 0: of nobody */
+	uint64_t user, session;		/* of whose page is still being saved; session 0: of nobody */
 	int64_t due_ms;
 	struct turn *turn;		/* NULL: it has been answered */
 	struct sms_message *answer;	/* that an SMSC has to take; NULL: none, or it has */
-	bool safe;			/* kept, or answered: whatever waits is acknowledged */
+	bool safe;			/* saved, or answered: whatever waits is acknowledged */
 	uint8_t waits_count;
 	struct wait waits[WAITS_MAX];	/* requests of SMSCs that we have not answered */
 };
@@ -119,13 +119,6 @@ static void acknowledge(struct sms_channel *sms, struct sms_text *text)
 		text_free(text);
 }
 
-static void refuse(struct sms_channel *sms, struct sms_text *text)
-{
-	sms_count(sms, SMS_COUNT_LATE);
-	say(text, SMPP_RX_T_APPN);
-	owe(sms, text);
-}
-
 static void add_wait(struct sms_text *text, struct sms_bind *bind, const struct smpp_ticket *ticket)
 {
 	text->waits[text->waits_count++] = (struct wait){ bind, *ticket };
@@ -133,7 +126,7 @@ static void add_wait(struct sms_text *text, struct sms_bind *bind, const struct 
 
 /* ---- when time is up ---- */
 
-static void keep_due(struct sms_channel *sms, int64_t now)
+static void save_due(struct sms_channel *sms, int64_t now)
 {
 	struct sms_text *text;
 
@@ -152,11 +145,13 @@ static void end_due(struct sms_channel *sms, int64_t now)
 
 	while ((text = first_of(&sms->acks.ending)) && text->due_ms <= now) {
 		if (text->turn) {
-			refuse(sms, text);
+			link_count(&sms->counters, SMS_COUNT_LATE);
+			say(text, SMPP_RX_T_APPN);
+			owe(sms, text);
 			continue;
 		}
 		if (text->answer) {
-			sms_count(sms, SMS_COUNT_HASTE);
+			link_count(&sms->counters, SMS_COUNT_HASTE);
 			sms->acks.haste_until_ms = now + HASTE_MS;
 		}
 		acknowledge(sms, text);
@@ -181,7 +176,7 @@ static void on_timer(void *data)
 	struct sms_channel *sms = data;
 	const int64_t now = link_now_ms();
 
-	keep_due(sms, now);
+	save_due(sms, now);
 	end_due(sms, now);
 	forget_due(sms, now);
 	arm(sms);
@@ -212,7 +207,7 @@ static struct sms_text *find_parts(struct sms_channel *sms, uint64_t parts_key)
 /* What had been refused has as much time again. */
 static uint32_t join(struct sms_channel *sms, struct sms_text *text, struct sms_bind *bind, const struct smpp_ticket *ticket)
 {
-	sms_count(sms, SMS_COUNT_JOINED);
+	link_count(&sms->counters, SMS_COUNT_JOINED);
 	if (text->safe) {
 		if (!text->turn)
 			text_free(text);	/* once: the next one like it is another */
@@ -223,7 +218,7 @@ static uint32_t join(struct sms_channel *sms, struct sms_text *text, struct sms_
 	add_wait(text, bind, ticket);
 	if (text->waits_count == 1)
 		put(sms, text, text->turn ? &sms->acks.working : &sms->acks.ending, half(sms));
-	return SMS_HELD;
+	return SMS_DEFERRED;
 }
 
 bool sms_ack_join(struct sms_bind *bind, const struct smpp_ticket *ticket, uint64_t key, uint32_t *status)
@@ -275,7 +270,7 @@ void sms_ack_drop(struct sms_text *text)
 
 /* ---- what goes out ---- */
 
-void sms_ack_kept(struct sms_channel *sms, struct sms_text *text, int rc)
+void sms_ack_saved(struct sms_channel *sms, struct sms_text *text, int rc)
 {
 	if (!text || rc || text->safe)
 		return;

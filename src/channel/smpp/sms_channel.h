@@ -6,13 +6,12 @@
 
 #include <osmocom/core/hashtable.h>
 #include <osmocom/core/linuxlist.h>
-#include <osmocom/core/rate_ctr.h>
 #include <osmocom/core/timer.h>
 
 #include "channel/link_io.h"
+#include "channel/turn_pool.h"
 #include "channel/smpp/smpp_link.h"
 #include "channel/smpp/sms_settings.h"
-#include "starhash/log.h"
 
 #define NUMBER_SIZE (SMPP_ADDRESS_MAX + 1)
 
@@ -51,12 +50,12 @@ struct sms_turn {
 	struct turn turn;		/* first */
 	struct sms_address from;
 	uint64_t from_id;		/* of the loop guard */
-	uint64_t seen_key;		/* of its text among those that are seen */
+	uint64_t dedup_key;		/* of its text among those that are seen */
 	bool test;			/* from a test number */
 	struct sms_text *text;		/* NULL: nothing is to be acknowledged */
 };
 
-/* A text on its way out: kept until every part is taken by an SMSC, refused for good, or too old. */
+/* A text on its way out: queued until every part is taken by an SMSC, refused for good, or too old. */
 struct sms_message {
 	struct llist_head entry;	/* of a list of sms_out */
 	struct llist_head by_age;
@@ -66,7 +65,7 @@ struct sms_message {
 	char from[NUMBER_SIZE];
 	uint64_t receipt;		/* as in struct channel_text */
 	struct sms_text *answers;	/* what is acknowledged when this is taken; NULL: nothing */
-	struct sms_plan plan;		/* reads text */
+	struct sms_segmentation segments;		/* reads text */
 	uint16_t unsent;		/* bit of each part that has to be sent, or sent again */
 	uint8_t open;			/* parts that wait for their response */
 	uint8_t tries;
@@ -99,12 +98,12 @@ struct sms_out {
 
 /* Texts that were not acknowledged yet: see sms_ack.c. */
 struct sms_acks {
-	struct llist_head working;	/* to be kept, if they last */
+	struct llist_head working;	/* to be saved, if they last */
 	struct llist_head ending;	/* to be acknowledged or refused */
 	struct llist_head owed;		/* refused for now, or not heard: they will come again */
 	DECLARE_HASHTABLE(by_key, 12);
 	DECLARE_HASHTABLE(by_parts, 8);
-	DECLARE_HASHTABLE(by_peer, 12);	/* those whose page is still being kept */
+	DECLARE_HASHTABLE(by_peer, 12);	/* those whose page is still being saved */
 	struct osmo_timer_list timer;
 	int64_t fires_ms;		/* when it is pending */
 	int64_t haste_until_ms;		/* nobody waits for an SMSC to take an answer until then */
@@ -113,30 +112,29 @@ struct sms_acks {
 struct sms_channel {
 	struct channel channel;		/* first */
 	const struct sms_settings *settings;
-	struct sms_style style;
+	struct sms_encoding_profile profile;
 	struct text_limits limits;
 	struct sms_rules rules;
 	struct sms_numbers numbers;
 	const char *sender;
 	struct sms_bind binds[2 * SMS_LINKS_MAX];
 	unsigned int binds_count;
-	struct smpp_tls_settings tls;
+	struct link_tls_settings tls;
 
-	struct sms_joiner *joiner;
-	struct sms_seen *seen;
-	struct sms_seen *expected;	/* ids of texts whose receipts are to come; NULL: none are asked for */
+	struct sms_reassembly *reassembly;
+	struct sms_dedup *dedup;
+	struct sms_dedup *expected;	/* ids of texts whose receipts are to come; NULL: none are asked for */
 	struct sms_guard *guard;
 	struct sms_meter *meter;	/* NULL: no limit */
-	struct osmo_timer_list join_timer;
+	struct osmo_timer_list reassembly_timer;
 	uint64_t seed;
-	unsigned int open_turns;
+	struct turn_pool turns;		/* of struct sms_turn */
 	int64_t lost_ms;		/* when a link was lost last: its SMSC may send again what it had sent */
 	bool closing;			/* what comes back stays where it is */
 
 	struct sms_acks acks;
 	struct sms_out out;
-	struct rate_ctr_group *counters;
-	struct log_limit limits_of_logs[SMS_COUNTERS];
+	struct link_counters counters;
 };
 
 static inline uint64_t sms_id(const struct sms_channel *sms, const char *digits)
@@ -153,21 +151,16 @@ static inline struct sms_address sms_own_address(const struct sms_channel *sms, 
 	return address;
 }
 
-static inline void sms_count(struct sms_channel *sms, enum sms_counter counter)
-{
-	rate_ctr_inc(rate_ctr_group_get_ctr(sms->counters, counter));
-}
-
 /* sms_in.c */
 void sms_in_init(struct sms_channel *sms);
 void sms_in_fini(struct sms_channel *sms);
 void sms_in_take(struct sms_bind *bind, const struct smpp_pdu *pdu, const struct smpp_ticket *ticket);
 
-int sms_in_again(struct sms_channel *sms, const struct subscriber *subscriber, const char *service,
+int sms_in_again(struct sms_channel *sms, const struct subscriber *subscriber, const char *short_code,
 		 const struct channel_text *text);	/* as ops->again() */
 
 /* sms_ack.c */
-#define SMS_HELD UINT32_MAX		/* in place of a status: it is said later */
+#define SMS_DEFERRED UINT32_MAX		/* in place of a status: it is said later */
 void sms_ack_init(struct sms_channel *sms);
 void sms_ack_fini(struct sms_channel *sms);	/* before sms_out_fini() */
 
@@ -176,12 +169,12 @@ struct sms_text *sms_ack_new(struct sms_bind *bind, const struct smpp_ticket *ti
 			     struct turn *turn);
 void sms_ack_drop(struct sms_text *text);	/* it was not taken. NULL is fine */
 
-/* Whether a text that came is one that is not acknowledged yet; *\a status is then what to say, or SMS_HELD. */
+/* Whether a text that came is one that is not acknowledged yet; *\a status is then what to say, or SMS_DEFERRED. */
 bool sms_ack_join(struct sms_bind *bind, const struct smpp_ticket *ticket, uint64_t key, uint32_t *status);
 bool sms_ack_join_parts(struct sms_bind *bind, const struct smpp_ticket *ticket, uint64_t parts_key, uint32_t *status);
 
-/* The server has kept it (0) or cannot. NULL is fine, here and below. */
-void sms_ack_kept(struct sms_channel *sms, struct sms_text *text, int rc);
+/* The server has saved it (0) or cannot. NULL is fine, here and below. */
+void sms_ack_saved(struct sms_channel *sms, struct sms_text *text, int rc);
 
 /* Its turn is over; \a queued: with the message that was queued last. */
 void sms_ack_answered(struct sms_channel *sms, struct sms_text *text, const struct turn *turn, bool queued);
@@ -206,5 +199,5 @@ int sms_out_add(struct sms_channel *sms, const char *msisdn, const struct sms_ad
 /* Have sms_ack_taken() called for the message that was added last, which *\a answer becomes; false: it is gone already. */
 bool sms_out_await(struct sms_channel *sms, struct sms_text *text, struct sms_message **answer);
 void sms_out_run(struct sms_channel *sms);	/* send what may be sent */
-void sms_out_done(struct sms_channel *sms, uint64_t token, enum smpp_outcome outcome,
+void sms_out_done(struct sms_channel *sms, uint64_t id, enum smpp_outcome outcome,
 		  const struct smpp_pdu *response);

@@ -29,7 +29,7 @@ struct incoming {
 	bool test;			/* sender is a test number */
 	const char *text;
 	size_t len;
-	uint64_t key;			/* sms_seen_key(): of the text among those that are seen, and those not acknowledged yet */
+	uint64_t key;			/* sms_dedup_key(): of the text among those that are seen, and those not acknowledged yet */
 };
 
 /* ---- numbers ---- */
@@ -55,7 +55,7 @@ static bool is_ours(const struct sms_channel *sms, const char *number)
 
 /* ---- who may be answered ---- */
 
-/* What stands outside the plan is known where the operator names it: numbers of a test, or of another service. But what
+/* What stands outside the plan is known where the operator names it: numbers of a test, or another short code. But what
  * says that it is national, or begins with a prefix, is some other number than these digits. */
 static bool is_named(struct incoming *in)
 {
@@ -114,12 +114,12 @@ static bool sender_served(struct incoming *in)
 
 	if (cause == SMS_COUNTERS)
 		return true;
-	link_fault(in->sms->counters, cause, in->sms->limits_of_logs, DSMPP, in->pdu->source);
+	link_fault(&in->sms->counters, cause, in->pdu->source);
 	return false;
 }
 
 /* As it was written, but for the "+", which has no place in an address: TON international says the same. A text that was
- * kept and is taken up again has its number alone. */
+ * saved and is taken up again has its number alone. */
 static struct sms_address address_of(const struct incoming *in)
 {
 	const struct smpp_pdu *pdu = in->pdu;
@@ -143,7 +143,7 @@ static void say_no_more(struct incoming *in)
 	unsigned int suppressed;
 	char masked[MASKED_SIZE];
 
-	if (log_allowed(&sms->limits_of_logs[SMS_COUNT_LOOPS], 10, &suppressed))
+	if (log_allowed(&sms->counters.limits[SMS_COUNT_LOOPS], 10, &suppressed))
 		LOGP(DSMPP, LOGL_NOTICE, "%s: %s gets no more answers for now: it looks like a machine (%u more since "
 		     "the last such line)\n", sms->channel.name, log_masked(in->from, masked), suppressed);
 	if (text.len)
@@ -158,7 +158,7 @@ static bool guard_allows(struct incoming *in)
 	if (in->test || sms_guard_check(sms->guard, link_now_ms(), in->from_id, in->pdu->user_message_reference, in->text,
 					in->len, &first) == SMS_SERVE)
 		return true;
-	sms_count(sms, SMS_COUNT_LOOPS);
+	link_count(&sms->counters, SMS_COUNT_LOOPS);
 	if (first)
 		say_no_more(in);
 	return false;
@@ -178,14 +178,13 @@ static size_t whole_characters(const char *text, size_t len, size_t size)
 
 static struct turn *turn_of(struct incoming *in)
 {
-	struct sms_turn *of = calloc(1, sizeof(*of));
-	struct turn *turn = &of->turn;
+	struct turn *turn = turn_new(&in->sms->turns);
+	struct sms_turn *of = (struct sms_turn *)turn;
 
-	if (!of)
-		abort();
+	of->text = NULL;
 	of->from = address_of(in);
 	of->from_id = in->from_id;
-	of->seen_key = in->key;
+	of->dedup_key = in->key;
 	of->test = in->test;
 	turn->kind = TURN_TEXT;
 	turn->peer = (struct peer){ .channel = &in->sms->channel, .user = digits_pack(in->from),
@@ -201,21 +200,8 @@ static struct turn *turn_of(struct incoming *in)
 /* The SMSC will send it again, and then it is the first time. */
 static uint32_t put_off(const struct incoming *in)
 {
-	link_fault(in->sms->counters, SMS_COUNT_BUSY, in->sms->limits_of_logs, DSMPP, in->from);
+	link_fault(&in->sms->counters, SMS_COUNT_BUSY, in->from);
 	return SMPP_RTHROTTLED;
-}
-
-/* As if it had never come. */
-static void forget(struct incoming *in, struct turn *turn)
-{
-	struct sms_channel *sms = in->sms;
-
-	sms->open_turns--;
-	explicit_bzero(turn->text, turn->len);
-	free(turn);
-	sms_seen_forget(sms->seen, in->key);
-	if (!in->test)
-		sms_guard_forget(sms->guard, in->from_id);
 }
 
 /* Overload slows the SMSC down; a subscriber who is quicker than his account only puts off his own text. */
@@ -228,17 +214,20 @@ static uint32_t hand_over(struct incoming *in)
 
 	((struct sms_turn *)turn)->text = text;
 	turn->reference = in->pdu->user_message_reference;
-	sms->open_turns++;
 	rc = channel_rx(turn);
 	if (!rc) {
-		sms_count(sms, SMS_COUNT_TEXTS);
-		return text ? SMS_HELD : SMPP_OK;
+		link_count(&sms->counters, SMS_COUNT_TEXTS);
+		return text ? SMS_DEFERRED : SMPP_OK;
 	}
+	/* As if it had never come. */
 	sms_ack_drop(text);
-	forget(in, turn);
+	turn_free(&sms->turns, turn);
+	sms_dedup_forget(sms->dedup, in->key);
+	if (!in->test)
+		sms_guard_forget(sms->guard, in->from_id);
 	if (rc != -EAGAIN)
 		return put_off(in);
-	sms_count(sms, SMS_COUNT_BUSY);
+	link_count(&sms->counters, SMS_COUNT_BUSY);
 	return SMPP_RX_T_APPN;
 }
 
@@ -268,16 +257,16 @@ static uint32_t remember(struct incoming *in, bool *again)
 	const int64_t now = link_now_ms();
 	struct sms_sight first;
 
-	first = sms_seen_when(sms->seen, now, in->key);
+	first = sms_dedup_find(sms->dedup, now, in->key);
 	*again = is_duplicate(in, &first, now);
 	if (*again)
 		return SMPP_OK;
-	if (!first.seen && sms_seen_full(sms->seen, now)) {
-		link_fault(sms->counters, SMS_COUNT_DUPLICATES_FULL, sms->limits_of_logs, DSMPP, in->from);
+	if (!first.seen && sms_dedup_full(sms->dedup, now)) {
+		link_fault(&sms->counters, SMS_COUNT_DUPLICATES_FULL, in->from);
 		return SMPP_RTHROTTLED;
 	}
-	sms_seen_forget(sms->seen, in->key);
-	sms_seen_before(sms->seen, now, in->key);
+	sms_dedup_forget(sms->dedup, in->key);
+	sms_dedup_check(sms->dedup, now, in->key);
 	return SMPP_OK;
 }
 
@@ -288,14 +277,14 @@ static uint32_t take_text(struct incoming *in)
 	uint32_t status;
 	bool again;
 
-	in->key = sms_seen_key(sms->seen, in->from_id, in->to_id, in->pdu->user_message_reference, in->text, in->len);
+	in->key = sms_dedup_key(sms->dedup, in->from_id, in->to_id, in->pdu->user_message_reference, in->text, in->len);
 	if (sms_ack_join(in->bind, in->ticket, in->key, &status))
 		return status;
-	if (sms->out.count + sms->open_turns >= sms->settings->queue)
+	if (sms->out.count + sms->turns.open >= sms->settings->queue)
 		return put_off(in);
 	status = remember(in, &again);
 	if (again)
-		sms_count(sms, SMS_COUNT_DUPLICATES);
+		link_count(&sms->counters, SMS_COUNT_DUPLICATES);
 	if (again || status != SMPP_OK)
 		return status;
 	return guard_allows(in) ? hand_over(in) : SMPP_OK;
@@ -306,11 +295,11 @@ static uint32_t take_text(struct incoming *in)
 /* Half messages may hold a secret: they are wiped when their time is over, to the second (A58). */
 static void arm_join(struct sms_channel *sms)
 {
-	const uint64_t next = sms_joiner_next(sms->joiner), now = link_now_ms();
+	const uint64_t next = sms_reassembly_next(sms->reassembly), now = link_now_ms();
 	const uint64_t wait = next > now ? next - now : 0;
 
-	if (next != UINT64_MAX && !osmo_timer_pending(&sms->join_timer))
-		osmo_timer_schedule(&sms->join_timer, wait / 1000, wait % 1000 * 1000);
+	if (next != UINT64_MAX && !osmo_timer_pending(&sms->reassembly_timer))
+		osmo_timer_schedule(&sms->reassembly_timer, wait / 1000, wait % 1000 * 1000);
 }
 
 static uint64_t parts_key(const struct incoming *in, const struct sms_piece *piece)
@@ -328,31 +317,31 @@ static uint32_t take_whole(struct incoming *in, const struct sms_piece *piece, c
 	in->len = whole->len;
 	in->parts_key = parts_key(in, piece);
 	status = take_text(in);
-	if (status != SMPP_OK && status != SMS_HELD)
-		sms_joiner_forget(in->sms->joiner, piece);
+	if (status != SMPP_OK && status != SMS_DEFERRED)
+		sms_reassembly_forget(in->sms->reassembly, piece);
 	else
-		sms_joiner_settle(in->sms->joiner, piece);
+		sms_reassembly_settle(in->sms->reassembly, piece);
 	return status;
 }
 
 static uint32_t take_part(struct incoming *in, const struct sms_piece *piece)
 {
 	struct sms_channel *sms = in->sms;
-	const uint64_t evicted = sms_joiner_counts(sms->joiner).evicted;
+	const uint64_t evicted = sms_reassembly_counts(sms->reassembly).evicted;
 	struct sms_whole whole;
-	enum sms_joined joined;
+	enum sms_reassembled joined;
 	uint32_t status;
 
-	sms_count(sms, SMS_COUNT_PARTS_IN);
-	joined = sms_joiner_add(sms->joiner, link_now_ms(), piece, &whole);
-	if (sms_joiner_counts(sms->joiner).evicted > evicted)
-		link_fault(sms->counters, SMS_COUNT_EVICTED, sms->limits_of_logs, DSMPP, in->from);
+	link_count(&sms->counters, SMS_COUNT_PARTS_IN);
+	joined = sms_reassembly_add(sms->reassembly, link_now_ms(), piece, &whole);
+	if (sms_reassembly_counts(sms->reassembly).evicted > evicted)
+		link_fault(&sms->counters, SMS_COUNT_EVICTED, in->from);
 	arm_join(sms);
 	switch (joined) {
-	case SMS_JOIN_WHOLE:
+	case SMS_REASSEMBLY_WHOLE:
 		return take_whole(in, piece, &whole);
-	case SMS_JOIN_DUPLICATE:
-		sms_count(sms, SMS_COUNT_DUPLICATES);
+	case SMS_REASSEMBLY_DUPLICATE:
+		link_count(&sms->counters, SMS_COUNT_DUPLICATES);
 		return sms_ack_join_parts(in->bind, in->ticket, parts_key(in, piece), &status) ? status : SMPP_OK;
 	default:
 		return SMPP_OK;
@@ -380,7 +369,7 @@ static bool part_of(const struct incoming *in, const struct sms_info *info, stru
 
 static uint32_t leave_unanswered(struct incoming *in, enum sms_counter why)
 {
-	link_fault(in->sms->counters, why, in->sms->limits_of_logs, DSMPP, in->from);
+	link_fault(&in->sms->counters, why, in->from);
 	return SMPP_OK;
 }
 
@@ -392,7 +381,7 @@ static uint32_t take_octets(struct incoming *in)
 	struct sms_info info;
 	struct sms_piece piece;
 	uint32_t status;
-	int len = sms_decode(&in->sms->style, &raw, &info, text, sizeof(text));
+	int len = sms_decode(&in->sms->profile, &raw, &info, text, sizeof(text));
 
 	if (len < 0)
 		return leave_unanswered(in, SMS_COUNT_UNREADABLE);
@@ -425,12 +414,12 @@ void sms_in_take(struct sms_bind *bind, const struct smpp_pdu *pdu, const struct
 {
 	const uint32_t status = take(bind, pdu, ticket);
 
-	if (status != SMS_HELD)
+	if (status != SMS_DEFERRED)
 		smpp_link_answer(bind->link, ticket, status);
 }
 
 /* No SMSC waits for it any more. */
-int sms_in_again(struct sms_channel *sms, const struct subscriber *subscriber, const char *service,
+int sms_in_again(struct sms_channel *sms, const struct subscriber *subscriber, const char *short_code,
 		 const struct channel_text *text)
 {
 	struct incoming in = { .sms = sms, .text = text->text, .len = text->len };
@@ -438,16 +427,14 @@ int sms_in_again(struct sms_channel *sms, const struct subscriber *subscriber, c
 	int rc;
 
 	osmo_strlcpy(in.from, subscriber->msisdn, sizeof(in.from));
-	osmo_strlcpy(in.to, service, sizeof(in.to));
+	osmo_strlcpy(in.to, short_code, sizeof(in.to));
 	in.from_id = sms_id(sms, in.from);
 	turn = turn_of(&in);
 	turn->kept = text->receipt;
-	sms->open_turns++;
 	rc = channel_rx(turn);
 	if (!rc)
 		return 0;
-	sms->open_turns--;
-	free(turn);
+	turn_free(&sms->turns, turn);
 	return rc;
 }
 
@@ -458,8 +445,8 @@ static void expire(void *data)
 	struct sms_channel *sms = data;
 	struct sms_whole incomplete;
 
-	while (sms_joiner_expire(sms->joiner, link_now_ms(), &incomplete)) {
-		sms_count(sms, SMS_COUNT_INCOMPLETE);
+	while (sms_reassembly_expire(sms->reassembly, link_now_ms(), &incomplete)) {
+		link_count(&sms->counters, SMS_COUNT_INCOMPLETE);
 		explicit_bzero((char *)incomplete.text, incomplete.len);
 	}
 	arm_join(sms);
@@ -470,7 +457,7 @@ static void expire(void *data)
 void sms_in_init(struct sms_channel *sms)
 {
 	const struct sms_settings *settings = sms->settings;
-	const struct sms_joiner_limits join = { .messages = settings->joins, .per_sender = 4, .octets = 4000,
+	const struct sms_reassembly_limits join = { .messages = settings->joins, .per_sender = 4, .octets = 4000,
 						.timeout_ms = settings->join_s * 1000 };
 	const struct sms_guard_limits guard = { .senders = 65536, .repeats = settings->repeats,
 						.repeat_ms = settings->repeat_s * 1000,
@@ -478,20 +465,20 @@ void sms_in_init(struct sms_channel *sms)
 
 	if (getrandom(&sms->seed, sizeof(sms->seed), 0) != sizeof(sms->seed))
 		abort();
-	sms->joiner = sms_joiner_new(&join);
-	sms->seen = sms_seen_new(settings->duplicates, settings->duplicate_s * 1000, sms->seed);
+	sms->reassembly = sms_reassembly_new(&join);
+	sms->dedup = sms_dedup_new(settings->duplicates, settings->duplicate_s * 1000, sms->seed);
 	sms->guard = sms_guard_new(&guard, sms->seed);
 	sms->meter = settings->parts_per_hour ? sms_meter_new(settings->parts_per_hour, sms->seed) : NULL;
-	if (!sms->joiner || !sms->seen || !sms->guard || (settings->parts_per_hour && !sms->meter))
+	if (!sms->reassembly || !sms->dedup || !sms->guard || (settings->parts_per_hour && !sms->meter))
 		abort();
-	osmo_timer_setup(&sms->join_timer, expire, sms);
+	osmo_timer_setup(&sms->reassembly_timer, expire, sms);
 }
 
 void sms_in_fini(struct sms_channel *sms)
 {
-	osmo_timer_del(&sms->join_timer);
-	sms_joiner_free(sms->joiner);
-	sms_seen_free(sms->seen);
+	osmo_timer_del(&sms->reassembly_timer);
+	sms_reassembly_free(sms->reassembly);
+	sms_dedup_free(sms->dedup);
 	sms_guard_free(sms->guard);
 	sms_meter_free(sms->meter);
 }

@@ -57,7 +57,7 @@ static void message_done(struct sms_channel *sms, struct sms_message *message, e
 	const uint64_t receipt = message->receipt;
 	struct sms_text *text = message->answers;
 
-	sms_count(sms, how);
+	link_count(&sms->counters, how);
 	message_free(sms, message);
 	if (text)
 		sms_ack_taken(sms, text);
@@ -72,11 +72,6 @@ static struct sms_message *message_find(struct sms_channel *sms, uint32_t id)
 		if (message->id == id)
 			return message;
 	return NULL;
-}
-
-static uint64_t token_of(const struct sms_message *message, unsigned int part)
-{
-	return (uint64_t)message->id << PARTS_BITS | part;
 }
 
 /* ---- sending ---- */
@@ -99,14 +94,6 @@ static struct sms_bind *choose_bind(struct sms_channel *sms)
 	if (best)
 		sms->out.next_bind = best - sms->binds + 1;
 	return best;
-}
-
-static void fill_sar(struct smpp_pdu *pdu, const struct sms_part *part)
-{
-	pdu->tlvs |= 1u << SMPP_TLV_SAR_REFERENCE | 1u << SMPP_TLV_SAR_TOTAL | 1u << SMPP_TLV_SAR_PART;
-	pdu->sar_reference = part->reference;
-	pdu->sar_total = part->total;
-	pdu->sar_part = part->number;
 }
 
 static void fill_octets(struct smpp_pdu *pdu, const struct sms_part *part, const uint8_t *octets)
@@ -141,17 +128,21 @@ static int send_part(struct sms_channel *sms, struct sms_message *message, struc
 		.destination_ton = message->to.ton, .destination_npi = message->to.npi,
 		.registered_delivery = settings->receipts,
 	};
-	int rc = sms_part_encode(&message->plan, number, &part, octets, sizeof(octets));
+	int rc = sms_part_encode(&message->segments, number, &part, octets, sizeof(octets));
 
 	if (rc < 0)
 		return rc;
 	fill_source(&pdu, settings, message->from);
 	pdu.data_coding = part.data_coding;
 	pdu.esm_class = part.esm_class;
-	if (part.sar)
-		fill_sar(&pdu, &part);
+	if (part.sar) {
+		pdu.tlvs |= 1u << SMPP_TLV_SAR_REFERENCE | 1u << SMPP_TLV_SAR_TOTAL | 1u << SMPP_TLV_SAR_PART;
+		pdu.sar_reference = part.reference;
+		pdu.sar_total = part.total;
+		pdu.sar_part = part.number;
+	}
 	fill_octets(&pdu, &part, octets);
-	rc = smpp_link_send(bind->link, &pdu, token_of(message, number));
+	rc = smpp_link_send(bind->link, &pdu, (struct smpp_token){ .id = (uint64_t)message->id << PARTS_BITS | number });
 	explicit_bzero(octets, part.len);
 	return rc;
 }
@@ -171,7 +162,7 @@ static int send_message(struct sms_channel *sms, struct sms_message *message)
 			return rc;
 		message->unsent &= message->unsent - 1;
 		message->open++;
-		sms_count(sms, SMS_COUNT_PARTS_OUT);
+		link_count(&sms->counters, SMS_COUNT_PARTS_OUT);
 	}
 	llist_move_tail(&message->entry, &sms->out.open);
 	return 0;
@@ -182,7 +173,7 @@ static void give_up(struct sms_channel *sms, struct sms_message *message, enum s
 	unsigned int suppressed;
 	char masked[MASKED_SIZE];
 
-	if (log_allowed(&sms->limits_of_logs[why], 10, &suppressed))
+	if (log_allowed(&sms->counters.limits[why], 10, &suppressed))
 		LOGP(DSMPP, LOGL_ERROR, "%s: a text for %s is given up: %s (%u more since the last such line)\n",
 		     sms->channel.name, log_masked(message->to.digits, masked), reason, suppressed);
 	message_done(sms, message, why, why == SMS_COUNT_EXPIRED ? -ETIMEDOUT : -EREMOTEIO);
@@ -271,7 +262,7 @@ static void on_timer(void *data)
 
 static void queue(struct sms_channel *sms, struct sms_message *message)
 {
-	message->unsent = (1u << message->plan.messages) - 1;
+	message->unsent = (1u << message->segments.messages) - 1;
 	sms->out.count++;
 	hash_add(sms->out.by_id, &message->by_id, message->id);
 	llist_add_tail(&message->by_age, &sms->out.by_age);
@@ -285,7 +276,7 @@ static bool may_have(struct sms_channel *sms, const char *msisdn, unsigned int p
 	if (!sms->meter || sms_numbers_have(sms->rules.test, msisdn) ||
 	    sms_meter_take(sms->meter, link_now_ms(), sms_id(sms, msisdn), parts))
 		return true;
-	link_fault(sms->counters, SMS_COUNT_TOO_MUCH, sms->limits_of_logs, DSMPP, msisdn);
+	link_fault(&sms->counters, SMS_COUNT_TOO_MUCH, msisdn);
 	return false;
 }
 
@@ -293,17 +284,17 @@ int sms_out_add(struct sms_channel *sms, const char *msisdn, const struct sms_ad
 		const struct channel_text *text)
 {
 	struct sms_message *message = message_new(sms, to, text);
-	int rc = sms_plan_make(&message->plan, &sms->style, message->text, message->len, ++sms->out.last_reference);
+	int rc = sms_segment(&message->segments, &sms->profile, message->text, message->len, ++sms->out.last_reference);
 
 	if (rc < 0)
-		sms_count(sms, SMS_COUNT_REFUSED);
-	else if (!may_have(sms, msisdn, message->plan.total))
+		link_count(&sms->counters, SMS_COUNT_REFUSED);
+	else if (!may_have(sms, msisdn, message->segments.total))
 		rc = -EBUSY;
 	if (rc < 0) {
 		message_wipe(message);
 		return rc;
 	}
-	sms_count(sms, SMS_COUNT_ANSWERS);
+	link_count(&sms->counters, SMS_COUNT_ANSWERS);
 	queue(sms, message);
 	return 0;
 }
@@ -348,7 +339,7 @@ static void try_again(struct sms_channel *sms, struct sms_message *message)
 		give_up(sms, message, SMS_COUNT_EXPIRED, "too old");
 		return;
 	}
-	sms_count(sms, SMS_COUNT_RETRIES);
+	link_count(&sms->counters, SMS_COUNT_RETRIES);
 	if (message->delayed)
 		try_later(sms, message);
 	else
@@ -378,36 +369,32 @@ static void part_back(struct sms_channel *sms, struct sms_message *message, unsi
 	llist_move_tail(&message->entry, &sms->out.open);
 }
 
-static void part_refused(struct sms_channel *sms, struct sms_message *message)
-{
-	message->unsent = 0;
-	message->refused = true;
-	llist_move_tail(&message->entry, &sms->out.open);
-}
-
 static void part_done(struct sms_channel *sms, struct sms_message *message, unsigned int part,
 		      enum smpp_outcome outcome, const struct smpp_pdu *response)
 {
 	message->open--;
-	if (outcome != SMPP_ANSWERED)
+	if (outcome != SMPP_ANSWERED) {
 		part_back(sms, message, part, outcome == SMPP_UNANSWERED);
-	else if (passes(response->status))
+	} else if (passes(response->status)) {
 		part_back(sms, message, part, true);
-	else if (response->status != SMPP_OK)
-		part_refused(sms, message);
-	else
+	} else if (response->status != SMPP_OK) {
+		message->unsent = 0;
+		message->refused = true;
+		llist_move_tail(&message->entry, &sms->out.open);
+	} else {
 		sms_receipts_expect(sms, response->message_id);
+	}
 	if (!message->open)
 		settle(sms, message);
 }
 
-void sms_out_done(struct sms_channel *sms, uint64_t token, enum smpp_outcome outcome, const struct smpp_pdu *response)
+void sms_out_done(struct sms_channel *sms, uint64_t id, enum smpp_outcome outcome, const struct smpp_pdu *response)
 {
-	struct sms_message *message = message_find(sms, token >> PARTS_BITS);
+	struct sms_message *message = message_find(sms, id >> PARTS_BITS);
 
 	if (sms->closing || !message)
 		return;
-	part_done(sms, message, token & ((1 << PARTS_BITS) - 1), outcome, response);
+	part_done(sms, message, id & ((1 << PARTS_BITS) - 1), outcome, response);
 	sms_out_run(sms);
 }
 

@@ -28,7 +28,7 @@ void sms_receipts_expect(struct sms_channel *sms, const char *message_id)
 	if (!sms->expected || !*message_id)
 		return;
 	len = sms_id_fold(message_id, base_of(sms, false), id);
-	sms_seen_before(sms->expected, link_now_ms(), sms_seen_key(sms->expected, 0, 0, 0, id, len));
+	sms_dedup_check(sms->expected, link_now_ms(), sms_dedup_key(sms->expected, 0, 0, 0, id, len));
 }
 
 /* Whether it is about a text of ours; the last word about one is so once. */
@@ -41,11 +41,11 @@ static bool is_expected(struct sms_channel *sms, const struct sms_receipt *recei
 
 	if (!sms->expected)
 		return false;
-	key = sms_seen_key(sms->expected, 0, 0, 0, id, len);
-	if (!sms_seen_when(sms->expected, link_now_ms(), key).seen)
+	key = sms_dedup_key(sms->expected, 0, 0, 0, id, len);
+	if (!sms_dedup_find(sms->expected, link_now_ms(), key).seen)
 		return false;
 	if (sms_state_final(receipt->state))
-		sms_seen_forget(sms->expected, key);
+		sms_dedup_forget(sms->expected, key);
 	return true;
 }
 
@@ -75,13 +75,13 @@ static bool receipt_read(const struct smpp_pdu *pdu, struct sms_receipt *receipt
 
 static void count(struct sms_channel *sms, const struct sms_receipt *receipt)
 {
-	sms_count(sms, SMS_COUNT_RECEIPTS);
+	link_count(&sms->counters, SMS_COUNT_RECEIPTS);
 	if (!is_expected(sms, receipt))
-		sms_count(sms, SMS_COUNT_RECEIPTS_UNKNOWN);
+		link_count(&sms->counters, SMS_COUNT_RECEIPTS_UNKNOWN);
 	else if (receipt->state == SMS_STATE_DELIVERED)
-		sms_count(sms, SMS_COUNT_DELIVERED);
+		link_count(&sms->counters, SMS_COUNT_DELIVERED);
 	else if (sms_state_final(receipt->state))
-		sms_count(sms, SMS_COUNT_UNDELIVERED);
+		link_count(&sms->counters, SMS_COUNT_UNDELIVERED);
 }
 
 /* Receipts and acknowledgements are no texts, also those that say so in their text alone: an answer would be answered by
@@ -102,11 +102,11 @@ void sms_receipts_init(struct sms_channel *sms)
 {
 	if (!sms->settings->receipts)
 		return;
-	sms->expected = sms_seen_new(EXPECTED, EXPECTED_MS, sms->seed);
+	sms->expected = sms_dedup_new(EXPECTED, EXPECTED_MS, sms->seed);
 	OSMO_ASSERT(sms->expected);
 }
 
 void sms_receipts_fini(struct sms_channel *sms)
 {
-	sms_seen_free(sms->expected);
+	sms_dedup_free(sms->expected);
 }

@@ -41,11 +41,11 @@ const struct conf_row sms_rows[] = {
 	  .help = "our own certificate and its chain (PEM), for an SMSC that asks for one" },
 	{ .name = "tls_key", .type = CONF_SECRET, .offset = AT(tls_key), .reload = CONF_RESTART,
 	  .help = "its key (PEM), readable by the daemon alone" },
-	TEXT_OR("numbers", numbers, "", "service numbers that are ours, between blanks; none means all that come"),
+	TEXT_OR("numbers", numbers, "", "short codes that are ours, between blanks; none means all that come"),
 	TEXT("sender", sender, "number or name from which texts go out that answer nothing; the first of numbers when absent. "
 	     "Subscribers can answer only to what is one of numbers"),
-	NUMBER("source_ton", source_ton, 0, 7, "0", NULL, "type of number of our service numbers"),
-	NUMBER("source_npi", source_npi, 0, 18, "1", NULL, "numbering plan of our service numbers"),
+	NUMBER("source_ton", source_ton, 0, 7, "0", NULL, "type of number of our short codes"),
+	NUMBER("source_npi", source_npi, 0, 18, "1", NULL, "numbering plan of our short codes"),
 	NUMBER("destination_ton", destination_ton, 0, 7, "1", NULL, "type of number of subscribers"),
 	NUMBER("destination_npi", destination_npi, 0, 18, "1", NULL, "numbering plan of subscribers"),
 	WORD("plain", plain, "gsm7 packed latin1 ascii utf8", "gsm7", "what data_coding 0 means to this SMSC"),
@@ -81,7 +81,7 @@ const struct conf_row sms_rows[] = {
 	NUMBER("parts_per_hour", parts_per_hour, 0, 1000000, "200", "parts",
 	       "most that one number gets of all texts together, half of them at once; the rest is put off or left out; 8 MB; 0: no limit"),
 	NUMBER("acknowledge_ms", acknowledge_ms, 0, 60000, "4000", "ms", "a text is acknowledged when its answer is with the SMSC, "
-	       "at the latest after this, then kept on the disk first; below the SMSC's own limit; 0: at once, so that what is "
+	       "at the latest after this, then saved on the disk first; below the SMSC's own limit; 0: at once, so that what is "
 	       "being worked on is lost when the daemon is killed"),
 	NUMBER("dialogs_share", dialogs_share, 1, 100, "50", "percent", "of dialogs_max that this link may hold"),
 	NUMBER("rate_in", rate_in, 0, 1000000, "0", "a second", "texts that are taken, and a second's worth at once; more are put "
@@ -188,11 +188,11 @@ static uint16_t languages_of(const struct sms_settings *settings, const char **u
 	return languages;
 }
 
-struct sms_style sms_settings_style(const struct sms_settings *settings)
+struct sms_encoding_profile sms_settings_profile(const struct sms_settings *settings)
 {
 	static const enum sms_coding codings[] = { SMS_GSM7, SMS_GSM7_PACKED, SMS_LATIN1, SMS_ASCII, SMS_UTF8 };
 
-	return (struct sms_style){
+	return (struct sms_encoding_profile){
 		.plain = codings[place_of("gsm7 packed latin1 ascii utf8", settings->plain)],
 		.ia5 = strcmp(settings->ia5, "gsm7") ? SMS_ASCII : SMS_GSM7,
 		.concat = (enum sms_concat)place_of("udh udh16 sar payload", settings->concat),
@@ -204,8 +204,8 @@ struct sms_style sms_settings_style(const struct sms_settings *settings)
 
 struct text_limits sms_settings_limits(const void *data)
 {
-	const struct sms_style style = sms_settings_style(data);
-	const struct text_budget budget = sms_budget(&style);
+	const struct sms_encoding_profile profile = sms_settings_profile(data);
+	const struct text_budget budget = sms_budget(&profile);
 
 	return (struct text_limits){ budget, budget };
 }
@@ -248,7 +248,7 @@ static void check_numbers(const struct sms_settings *settings, const struct sett
 
 	for (i = 0; i < words.count; i++)
 		if (!sms_is_number(words.patterns[i]) || strlen(words.patterns[i]) > PACKED_DIGITS)
-			problems_add(problems, setting_at(group, "numbers"), "\"%s\" is not a service number of at most %d digits",
+			problems_add(problems, setting_at(group, "numbers"), "\"%s\" is not a short code of at most %d digits",
 				     words.patterns[i], PACKED_DIGITS);
 	if (settings->sender && !sms_sender_valid(settings->sender))
 		problems_add(problems, setting_at(group, "sender"), "\"%s\" is neither a number of at most %d digits nor a name of at "
@@ -261,10 +261,10 @@ static void check_numbers(const struct sms_settings *settings, const struct sett
 
 static void check_guard_text(const struct sms_settings *settings, const struct setting *group, struct problems *problems)
 {
-	const struct sms_style style = sms_settings_style(settings);
+	const struct sms_encoding_profile profile = sms_settings_profile(settings);
 	const size_t len = strlen(settings->guard_text);
 
-	if (!text_valid(settings->guard_text, len) || !sms_parts_count(&style, settings->guard_text, len))
+	if (!text_valid(settings->guard_text, len) || !sms_parts_count(&profile, settings->guard_text, len))
 		problems_add(problems, setting_at(group, "guard_text"), "guard_text is not UTF-8, or longer than %lld parts",
 			     settings->parts);
 }

@@ -5,7 +5,7 @@
 #include "starhash/channel.h"
 #include "starhash/conf.h"
 #include "starhash/number.h"
-#include "starhash/sms.h"
+#include "channel/smpp/sms/short_message.h"
 
 #define SMS_LINKS_MAX 8
 
@@ -47,7 +47,7 @@ bool sms_is_number(const char *sender);
  * few signs that all phones show. */
 bool sms_sender_valid(const char *sender);
 
-struct sms_style sms_settings_style(const struct sms_settings *settings);
+struct sms_encoding_profile sms_settings_profile(const struct sms_settings *settings);
 
 /* As in struct channel_kind. */
 void sms_settings_set_plan(void *settings, const struct numbering_plan *plan);

@@ -16,7 +16,7 @@
 #include <osmocom/core/utils.h>
 
 #include "channel/smpp/smpp_codec.h"
-#include "starhash/sms.h"
+#include "channel/smpp/sms/short_message.h"
 #include "tool/phone/phone.h"
 
 #define BINDS_MAX 4
@@ -43,9 +43,9 @@ struct smsc_line {
 	const char *msisdn, *service;
 	struct osmo_fd listener;
 	struct smsc_bind binds[BINDS_MAX];
-	struct sms_joiner *joiner;
+	struct sms_reassembly *reassembly;
 	char *text;			/* on its way to the server; NULL: none */
-	struct sms_plan plan;
+	struct sms_segmentation segments;
 	unsigned int next;		/* its part to be delivered next, from 1 */
 	uint32_t first_sequence;	/* of its first part */
 	uint32_t sequence;
@@ -54,7 +54,7 @@ struct smsc_line {
 	struct osmo_timer_list again, silence;
 };
 
-static const struct sms_style style = { .parts = SMS_PARTS };
+static const struct sms_encoding_profile profile = { .parts = SMS_PARTS };
 
 /* ---- connections ---- */
 
@@ -100,7 +100,7 @@ static void deliver_part(struct smsc_line *line, struct smsc_bind *bind, unsigne
 {
 	uint8_t octets[SMS_PART_OCTETS];
 	struct sms_part part;
-	const int len = sms_part_encode(&line->plan, number, &part, octets, sizeof(octets));
+	const int len = sms_part_encode(&line->segments, number, &part, octets, sizeof(octets));
 	const struct smpp_pdu pdu = {
 		.command = SMPP_DELIVER_SM, .sequence = line->first_sequence + number - 1,
 		.source_ton = 1, .source_npi = 1, .source = line->msisdn,
@@ -121,7 +121,7 @@ static void deliver(struct smsc_line *line)
 
 	if (!bind || !line->text)
 		return;
-	while (line->next <= line->plan.messages)
+	while (line->next <= line->segments.messages)
 		deliver_part(line, bind, line->next++);
 	osmo_timer_schedule(&line->silence, SILENCE_S, 0);
 }
@@ -157,12 +157,12 @@ static int send_input(struct line *base, const char *text)
 	line->text = talloc_strdup(line, text);
 	if (!line->text)
 		return -ENOMEM;
-	rc = sms_plan_make(&line->plan, &style, line->text, strlen(line->text), ++line->reference);
+	rc = sms_segment(&line->segments, &profile, line->text, strlen(line->text), ++line->reference);
 	if (rc < 0)
 		return rc;
 	line->next = 1;
 	line->first_sequence = line->sequence + 1;
-	line->sequence += line->plan.messages;
+	line->sequence += line->segments.messages;
 	deliver(line);
 	return 0;
 }
@@ -177,7 +177,7 @@ static void take_response(struct smsc_line *line, const struct smpp_pdu *pdu)
 {
 	const uint32_t index = pdu->sequence - line->first_sequence;
 
-	if (!line->text || index >= line->plan.messages || pdu->status == SMPP_OK)
+	if (!line->text || index >= line->segments.messages || pdu->status == SMPP_OK)
 		return;
 	if (pdu->status != SMPP_RTHROTTLED && pdu->status != SMPP_RMSGQFUL && pdu->status != SMPP_RX_T_APPN) {
 		phone_failed(line->phone, "the server refused the text");
@@ -229,14 +229,14 @@ static void take_message(struct smsc_line *line, const struct smpp_pdu *pdu)
 	struct sms_info info;
 	struct sms_piece piece;
 	struct sms_whole whole;
-	const int len = sms_decode(&style, &raw, &info, text, sizeof(text));
+	const int len = sms_decode(&profile, &raw, &info, text, sizeof(text));
 
 	if (len < 0 || info.coding == SMS_BINARY)
 		return;
 	piece = piece_of(pdu, &info, text, len);
-	if (piece.total == 1)		/* the joiner would take the same words again for a duplicate */
+	if (piece.total == 1)		/* the reassembly would take the same words again for a duplicate */
 		show_text(line, text, len);
-	else if (sms_joiner_add(line->joiner, now_ms(), &piece, &whole) == SMS_JOIN_WHOLE)
+	else if (sms_reassembly_add(line->reassembly, now_ms(), &piece, &whole) == SMS_REASSEMBLY_WHOLE)
 		show_text(line, whole.text, whole.len);
 }
 
@@ -355,14 +355,14 @@ static int close_line(struct smsc_line *line)
 		if (line->binds[i].line)
 			bind_close(&line->binds[i]);
 	osmo_fd_close(&line->listener);
-	sms_joiner_free(line->joiner);
+	sms_reassembly_free(line->reassembly);
 	return 0;
 }
 
 struct line *line_smsc_new(void *ctx, struct phone *phone, const char *address, uint16_t port, const char *msisdn,
 			   const char *service)
 {
-	static const struct sms_joiner_limits limits = { 4, 4, TEXT_SIZE, 60000 };
+	static const struct sms_reassembly_limits limits = { 4, 4, TEXT_SIZE, 60000 };
 	struct smsc_line *line = talloc_zero(ctx, struct smsc_line);
 
 	line->line = (struct line){ .send = send_input, .hang_up = hang_up, .texts = true };
@@ -373,10 +373,10 @@ struct line *line_smsc_new(void *ctx, struct phone *phone, const char *address, 
 	osmo_timer_setup(&line->again, deliver_again, line);
 	osmo_timer_setup(&line->silence, give_up, line);
 	osmo_fd_setup(&line->listener, -1, OSMO_FD_READ, on_connection, line, 0);
-	line->joiner = sms_joiner_new(&limits);
+	line->reassembly = sms_reassembly_new(&limits);
 	talloc_set_destructor(line, close_line);
-	if (line->joiner && osmo_sock_init2_ofd(&line->listener, AF_UNSPEC, SOCK_STREAM, IPPROTO_TCP, address, port,
-						NULL, 0, OSMO_SOCK_F_BIND) >= 0)
+	if (line->reassembly && osmo_sock_init2_ofd(&line->listener, AF_UNSPEC, SOCK_STREAM, IPPROTO_TCP, address, port,
+						    NULL, 0, OSMO_SOCK_F_BIND) >= 0)
 		return &line->line;
 	fprintf(stderr, "starhash-phone: cannot wait for starhashd at %s, port %u\n", address, port);
 	talloc_free(line);

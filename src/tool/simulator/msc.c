@@ -26,7 +26,7 @@ struct dialog {
 };
 
 struct msc {
-	struct gsup_link_settings settings;
+	struct link_settings settings;
 	struct gsup_link *link;
 	const struct msc_ops *ops;
 	void *user;
@@ -92,7 +92,7 @@ static int session_send(struct msc *msc, const char *imsi, uint32_t session, enu
 	};
 
 	osmo_strlcpy(message.imsi, imsi, sizeof(message.imsi));
-	return gsup_link_send(msc->link, &message);
+	return gsup_link_send(msc->link, &message, 0);
 }
 
 static int text_send(struct msc *msc, const struct dialog *dialog, enum osmo_gsup_session_state state,
@@ -146,7 +146,7 @@ static int location_send(struct msc *msc, const char *imsi, enum osmo_gsup_messa
 	struct osmo_gsup_message message = { .message_type = type, .cn_domain = OSMO_GSUP_CN_DOMAIN_CS };
 
 	osmo_strlcpy(message.imsi, imsi, sizeof(message.imsi));
-	return gsup_link_send(msc->link, &message);
+	return gsup_link_send(msc->link, &message, 0);
 }
 
 int msc_attach(struct msc *msc, const char *imsi)
@@ -236,14 +236,14 @@ static void link_rx(void *data, const struct osmo_gsup_message *message)
 	}
 }
 
-static void link_event(void *data, enum gsup_link_event event)
+static void link_event(void *data, enum link_event event)
 {
 	struct msc *msc = data;
 
-	if (event == GSUP_LINK_DOWN)
+	if (event == LINK_DOWN)
 		dialogs_clear(msc);
-	if (event == GSUP_LINK_UP || event == GSUP_LINK_DOWN)
-		msc->ops->link(msc->user, event == GSUP_LINK_UP);
+	if (event == LINK_UP || event == LINK_DOWN)
+		msc->ops->link(msc->user, event == LINK_UP);
 }
 
 static const struct gsup_link_ops link_ops = {
@@ -275,11 +275,11 @@ struct msc *msc_new(void *ctx, const char *address, uint16_t port, const char *n
 	while (1u << msc->slot_bits < msc->size)
 		msc->slot_bits++;
 	msc->dialogs = talloc_zero_array(msc, struct dialog, msc->size);
-	msc->settings = (struct gsup_link_settings){
+	msc->settings = (struct link_settings){
 		.name = talloc_strdup(msc, name),
 		.address = talloc_strdup(msc, address),
 		.port = port,
-		.unit_name = talloc_asprintf(msc, "MSC-%s", name),
+		.us = talloc_asprintf(msc, "MSC-%s", name),
 	};
 	OSMO_ASSERT(msc->dialogs);
 	dialogs_clear(msc);

@@ -14,7 +14,7 @@
 
 #include "accounts/internal.h"
 #include "starhash/server.h"
-#include "starhash/sms.h"
+#include "channel/smpp/sms/short_message.h"
 #include "starhash/store.h"
 #include "starhash/store_admin.h"
 #include "store/gate.h"
@@ -333,8 +333,8 @@ static void send_turn(struct simulator *simulator, enum turn_kind kind, const ch
 /* As a link of short messages has them by default. */
 static struct text_limits message_limits(void)
 {
-	const struct sms_style style = { .parts = MESSAGE_PARTS };
-	const struct text_budget budget = sms_budget(&style);
+	const struct sms_encoding_profile profile = { .parts = MESSAGE_PARTS };
+	const struct text_budget budget = sms_budget(&profile);
 
 	return (struct text_limits){ budget, budget };
 }

@@ -234,8 +234,8 @@ static const struct out_row out_rows[] = {
 };
 
 static const struct dialect_route route = {
-	.service_type = "USSD", .subscriber = "8613800138000", .subscriber_ton = 1, .subscriber_npi = 1, .service = "100",
-	.service_ton = 3, .service_npi = 1, .its_session_info = 0x1235, .user_message_reference = 77,
+	.service_type = "USSD", .subscriber = "8613800138000", .subscriber_ton = 1, .subscriber_npi = 1, .short_code = "100",
+	.short_code_ton = 3, .short_code_npi = 1, .its_session_info = 0x1235, .user_message_reference = 77,
 };
 
 /* The parameters of a PDU that are there, NOTHING for those that are not. */

@@ -17,7 +17,7 @@
 
 struct esme {
 	struct smpp_link_settings settings;
-	struct smpp_tls_settings tls;
+	struct link_tls_settings tls;
 	struct smpp_link *link;
 	unsigned int count;		/* messages to send */
 	unsigned int expected;		/* messages to receive */
@@ -47,7 +47,7 @@ static int number_send(struct esme *esme, unsigned int number)
 
 	pdu.short_message.len = snprintf(text, sizeof(text), "message %u", number);
 	pdu.short_message.at = (const uint8_t *)text;
-	return smpp_link_send(esme->link, &pdu, number);
+	return smpp_link_send(esme->link, &pdu, (struct smpp_token){ .id = number });
 }
 
 static void numbers_send(struct esme *esme)
@@ -56,14 +56,14 @@ static void numbers_send(struct esme *esme)
 		esme->head++;
 }
 
-static void event_cb(void *user, enum smpp_link_event event)
+static void event_cb(void *user, unsigned int event)
 {
 	struct esme *esme = user;
 
 	esme->events[event]++;
-	if (event == SMPP_LINK_UP && !esme->blocks)
+	if (event == LINK_UP && !esme->blocks)
 		esme->blocks = talloc_total_blocks(esme->link);
-	if (event == SMPP_LINK_UP || event == SMPP_LINK_ROOM)
+	if (event == LINK_UP || event == SMPP_LINK_ROOM)
 		numbers_send(esme);
 }
 
@@ -83,7 +83,7 @@ static void rx_cb(void *user, const struct smpp_pdu *pdu, const struct smpp_tick
 	smpp_link_answer(esme->link, ticket, SMPP_OK);
 }
 
-static void done_cb(void *user, uint64_t token, enum smpp_outcome outcome, const struct smpp_pdu *request,
+static void done_cb(void *user, struct smpp_token token, enum smpp_outcome outcome, const struct smpp_pdu *request,
 		    const struct smpp_pdu *response)
 {
 	struct esme *esme = user;
@@ -94,7 +94,7 @@ static void done_cb(void *user, uint64_t token, enum smpp_outcome outcome, const
 	esme->unanswered += outcome == SMPP_UNANSWERED;
 	esme->unsent += outcome == SMPP_UNSENT;
 	if (!well)
-		number_push(esme, token);
+		number_push(esme, token.id);
 }
 
 static const struct smpp_link_ops ops = { event_cb, rx_cb, done_cb };
@@ -105,7 +105,7 @@ static void options_read(struct esme *esme, int argc, char **argv)
 
 	while ((option = getopt(argc, argv, "p:n:r:w:t:c:h:s:C:K:")) != -1) {
 		switch (option) {
-		case 'p': esme->settings.port = atoi(optarg); break;
+		case 'p': esme->settings.link.port = atoi(optarg); break;
 		case 'n': esme->count = atoi(optarg); break;
 		case 'r': esme->expected = atoi(optarg); break;
 		case 'w': esme->settings.window = atoi(optarg); break;
@@ -119,7 +119,7 @@ static void options_read(struct esme *esme, int argc, char **argv)
 		}
 	}
 	if (esme->tls.ca_file)
-		esme->settings.tls = &esme->tls;
+		esme->settings.link.tls = &esme->tls;
 }
 
 static double seconds(void)
@@ -156,7 +156,7 @@ static void report(const struct esme *esme, double took)
 {
 	printf("answered %u unanswered %u unsent %u refused %u throttled %u ups %u malformed %u received %u doubled %u "
 	       "blocks %+ld seconds %.3f rate %.0f\n", esme->answered, esme->unanswered, esme->unsent, esme->refused,
-	       esme->events[SMPP_LINK_THROTTLED], esme->events[SMPP_LINK_UP], esme->events[SMPP_LINK_MALFORMED],
+	       esme->events[SMPP_LINK_THROTTLED], esme->events[LINK_UP], esme->events[LINK_MALFORMED],
 	       esme->received, esme->doubled, (long)talloc_total_blocks(esme->link) - (long)esme->blocks, took,
 	       esme->answered / took);
 }
@@ -165,8 +165,9 @@ int main(int argc, char **argv)
 {
 	struct esme esme = {
 		.settings = {
-			.name = "esme", .address = "127.0.0.1", .bind = SMPP_BIND_TRANSCEIVER, .system_id = "starhash",
-			.backoff_min_ms = 50, .backoff_max_ms = 200, .pause_min_ms = 20, .pause_max_ms = 100,
+			.link = { .name = "esme", .address = "127.0.0.1", .us = "starhash",
+				  .backoff_min_ms = 50, .backoff_max_ms = 200 },
+			.bind = SMPP_BIND_TRANSCEIVER, .pause_min_ms = 20, .pause_max_ms = 100,
 			.queue_max = 5000,
 		},
 		.count = 1, .timeout_s = 60,

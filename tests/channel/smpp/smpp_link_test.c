@@ -39,7 +39,7 @@ struct fixture {
 	bool later;			/* do not answer at once */
 };
 
-static void event_cb(void *user, enum smpp_link_event event)
+static void event_cb(void *user, unsigned int event)
 {
 	struct fixture *fix = user;
 
@@ -58,7 +58,7 @@ static void rx_cb(void *user, const struct smpp_pdu *pdu, const struct smpp_tick
 		assert_int_equal(smpp_link_answer(fix->link, ticket, 0), 0);
 }
 
-static void done_cb(void *user, uint64_t token, enum smpp_outcome outcome, const struct smpp_pdu *request,
+static void done_cb(void *user, struct smpp_token token, enum smpp_outcome outcome, const struct smpp_pdu *request,
 		    const struct smpp_pdu *response)
 {
 	struct fixture *fix = user;
@@ -68,7 +68,7 @@ static void done_cb(void *user, uint64_t token, enum smpp_outcome outcome, const
 	assert_int_equal(outcome == SMPP_ANSWERED, response != NULL);
 	fix->outcomes[outcome]++;
 	assert_true(fix->done < TOKENS_MAX);
-	fix->tokens[fix->done++] = token;
+	fix->tokens[fix->done++] = token.id;
 	if (!response)
 		return;
 	fix->last_status = response->status;
@@ -96,10 +96,10 @@ static void link_open(struct fixture *fix)
 
 static void link_accept(struct fixture *fix)
 {
-	unsigned int ups = fix->events[SMPP_LINK_UP];
+	unsigned int ups = fix->events[LINK_UP];
 
 	smsc_bind(&fix->smsc);
-	run_until(&fix->events[SMPP_LINK_UP], ups + 1);
+	run_until(&fix->events[LINK_UP], ups + 1);
 }
 
 /* A link that is yet to be opened, for tests with settings of their own. */
@@ -113,9 +113,9 @@ static int setup_closed(void **state)
 	close(mkstemp(fix->password_file));
 	password_put(fix, "secret08\n", 0600);
 	fix->settings = (struct smpp_link_settings){
-		.name = "test", .address = "127.0.0.1", .port = fix->smsc.port, .bind = SMPP_BIND_TRANSCEIVER,
-		.system_id = "starhash", .password_file = fix->password_file, .system_type = "USSD",
-		.backoff_min_ms = 20, .backoff_max_ms = 100, .pause_min_ms = 20, .pause_max_ms = 80,
+		.link = { .name = "test", .address = "127.0.0.1", .port = fix->smsc.port, .us = "starhash",
+			  .backoff_min_ms = 20, .backoff_max_ms = 100 },
+		.bind = SMPP_BIND_TRANSCEIVER, .password_file = fix->password_file, .system_type = "USSD", .pause_min_ms = 20, .pause_max_ms = 80,
 	};
 	*state = fix;
 	return 0;
@@ -149,7 +149,7 @@ static int submit(struct fixture *fix, uint64_t token)
 		.short_message = { (const uint8_t *)"hello", 5 },
 	};
 
-	return smpp_link_send(fix->link, &pdu, token);
+	return smpp_link_send(fix->link, &pdu, (struct smpp_token){ .id = token });
 }
 
 /* One deliver_sm, and how many octets it has. */
@@ -199,7 +199,7 @@ static void bind__transmitter_and_receiver__are_two_links(void **state)
 		smsc_accept(&fix->smsc);
 		smsc_expect(&fix->smsc, binds[i], &pdu);
 		smsc_answer(&fix->smsc, &pdu, 0);
-		run_until(&fix->events[SMPP_LINK_UP], i + 1);
+		run_until(&fix->events[LINK_UP], i + 1);
 		smpp_link_free(fix->link);
 		fix->link = NULL;
 		smsc_close(&fix->smsc);
@@ -221,7 +221,7 @@ static void bind__refused__is_tried_again_with_the_password_of_that_time(void **
 	smsc_accept(&fix->smsc);
 	smsc_expect(&fix->smsc, SMPP_BIND_TRANSCEIVER, &pdu);
 	assert_string_equal(pdu.password, "other");
-	assert_int_equal(fix->events[SMPP_LINK_DOWN], 0);
+	assert_int_equal(fix->events[LINK_DOWN], 0);
 }
 
 static void bind__password_file_unfit__does_not_bind_until_it_is_mended(void **state)
@@ -248,9 +248,10 @@ static void bind__password_file_unfit__does_not_bind_until_it_is_mended(void **s
 
 static void new__unfit_settings__are_refused(void **state)
 {
-	struct smpp_link_settings name = { .name = "t", .address = "smsc.example", .bind = SMPP_BIND_RECEIVER };
-	struct smpp_link_settings id = { .name = "t", .address = "::1", .port = 1, .bind = SMPP_BIND_RECEIVER,
-					 .system_id = "a name of 16 octets" };
+	struct smpp_link_settings name = { .link = { .name = "t", .address = "smsc.example", .us = "" },
+					   .bind = SMPP_BIND_RECEIVER };
+	struct smpp_link_settings id = { .link = { .name = "t", .address = "::1", .port = 1, .us = "a name of 16 octets" },
+					 .bind = SMPP_BIND_RECEIVER };
 
 	assert_null(smpp_link_new(NULL, &name, &ops, NULL));
 	assert_null(smpp_link_new(NULL, &id, &ops, NULL));
@@ -333,7 +334,7 @@ static void rx__F12_cut_and_glued_anywhere__gives_each_message_once(void **state
 		smsc_send_octets(&fix->smsc, octets + cut, n - cut);
 		run_until(&fix->messages, 4);
 	}
-	assert_int_equal(fix->events[SMPP_LINK_MALFORMED], 0);
+	assert_int_equal(fix->events[LINK_MALFORMED], 0);
 }
 
 static void rx__F12_longer_than_its_parts_or_announced_too_short__is_refused_alone(void **state)
@@ -355,8 +356,8 @@ static void rx__F12_longer_than_its_parts_or_announced_too_short__is_refused_alo
 	assert_int_equal(pdu.sequence, 5);
 	smsc_expect(&fix->smsc, SMPP_RESPONSE | SMPP_DELIVER_SM, &pdu);
 	assert_int_equal(pdu.status, 0);
-	assert_int_equal(fix->events[SMPP_LINK_MALFORMED], 1);
-	assert_int_equal(fix->events[SMPP_LINK_DOWN], 0);
+	assert_int_equal(fix->events[LINK_MALFORMED], 1);
+	assert_int_equal(fix->events[LINK_DOWN], 0);
 }
 
 static void rx__F12_framing_lost__closes_the_link_and_comes_back(void **state)
@@ -367,7 +368,7 @@ static void rx__F12_framing_lost__closes_the_link_and_comes_back(void **state)
 
 	for (unsigned int i = 0; i < 3; i++) {
 		smsc_send_octets(&fix->smsc, garbage[i], lens[i]);
-		run_until(&fix->events[SMPP_LINK_DOWN], i + 1);
+		run_until(&fix->events[LINK_DOWN], i + 1);
 		smsc_close(&fix->smsc);
 		link_accept(fix);
 	}
@@ -389,8 +390,8 @@ static void rx__unknown_command__is_nacked_and_life_goes_on(void **state)
 	smsc_send_octets(&fix->smsc, submit_sm, sizeof(submit_sm));
 	smsc_expect(&fix->smsc, SMPP_RESPONSE | SMPP_SUBMIT_SM, &pdu);
 	assert_int_equal(pdu.status, SMPP_RINVCMDLEN);
-	assert_int_equal(fix->events[SMPP_LINK_MALFORMED], 3);
-	assert_int_equal(fix->events[SMPP_LINK_DOWN], 0);
+	assert_int_equal(fix->events[LINK_MALFORMED], 3);
+	assert_int_equal(fix->events[LINK_DOWN], 0);
 }
 
 static void rx__enquire_alert_unbind__are_answered_passed_over_and_obeyed(void **state)
@@ -406,8 +407,8 @@ static void rx__enquire_alert_unbind__are_answered_passed_over_and_obeyed(void *
 	smsc_send(&fix->smsc, &alert);
 	smsc_send(&fix->smsc, &leave);
 	smsc_expect(&fix->smsc, SMPP_RESPONSE | SMPP_UNBIND, &pdu);
-	run_until(&fix->events[SMPP_LINK_DOWN], 1);
-	assert_int_equal(fix->events[SMPP_LINK_MALFORMED], 0);
+	run_until(&fix->events[LINK_DOWN], 1);
+	assert_int_equal(fix->events[LINK_MALFORMED], 0);
 	smsc_close(&fix->smsc);
 	link_accept(fix);
 }
@@ -433,7 +434,7 @@ static void send__response__comes_to_its_request(void **state)
 	assert_string_equal(fix->last_id, "1a");
 	/* once more, for nothing */
 	smsc_answer(&fix->smsc, &first, 0);
-	run_until(&fix->events[SMPP_LINK_MALFORMED], 1);
+	run_until(&fix->events[LINK_MALFORMED], 1);
 	assert_int_equal(smpp_link_load(fix->link), 0);
 }
 
@@ -510,9 +511,9 @@ static void send__no_response__comes_back_unanswered(void **state)
 	submit(fix, 5);
 	smsc_expect(&fix->smsc, SMPP_SUBMIT_SM, &pdu);
 	run_until(&fix->outcomes[SMPP_UNANSWERED], 1);
-	assert_int_equal(fix->events[SMPP_LINK_DOWN], 0);
+	assert_int_equal(fix->events[LINK_DOWN], 0);
 	smsc_answer(&fix->smsc, &pdu, 0);
-	run_until(&fix->events[SMPP_LINK_MALFORMED], 1);
+	run_until(&fix->events[LINK_MALFORMED], 1);
 }
 
 static void link__F10_closed_under_load__gives_everything_back_in_order_once(void **state)
@@ -550,7 +551,7 @@ static void free__link_up__unbinds_and_gives_back(void **state)
 	smpp_link_free(fix->link);
 	fix->link = NULL;
 	assert_int_equal(fix->outcomes[SMPP_UNSENT], 1);
-	assert_int_equal(fix->events[SMPP_LINK_DOWN], 1);
+	assert_int_equal(fix->events[LINK_DOWN], 1);
 	smsc_expect(&fix->smsc, SMPP_UNBIND, &pdu);
 }
 
@@ -558,10 +559,10 @@ static void link__F10_half_open__is_given_up_without_enquire_link_resp(void **st
 {
 	struct fixture *fix = *state;
 
-	fix->settings.enquire_ms = 30;
+	fix->settings.link.keep_alive_ms = 30;
 	link_open(fix);
 	link_accept(fix);
-	run_until(&fix->events[SMPP_LINK_DOWN], 1);
+	run_until(&fix->events[LINK_DOWN], 1);
 }
 
 static void link__F10_idle__is_kept_by_enquire_link(void **state)
@@ -569,11 +570,11 @@ static void link__F10_idle__is_kept_by_enquire_link(void **state)
 	struct fixture *fix = *state;
 	struct smpp_pdu pdu;
 
-	fix->settings.enquire_ms = 20;
+	fix->settings.link.keep_alive_ms = 20;
 	link_open(fix);
 	link_accept(fix);
 	assert_false(smsc_poll(&fix->smsc, &pdu, 300));
-	assert_int_equal(fix->events[SMPP_LINK_DOWN], 0);
+	assert_int_equal(fix->events[LINK_DOWN], 0);
 }
 
 static void link__F10_nobody_listens_or_nobody_answers__backs_off_and_comes_back(void **state)
@@ -581,7 +582,7 @@ static void link__F10_nobody_listens_or_nobody_answers__backs_off_and_comes_back
 	struct fixture *fix = *state;
 	uint16_t port = fix->smsc.port;
 
-	fix->settings.setup_ms = 100;
+	fix->settings.link.setup_ms = 100;
 	close(fix->smsc.listener);
 	link_open(fix);
 	run_ms(100);
@@ -609,7 +610,7 @@ static void link__smsc_that_refuses_again_and_again__log_stays_short_A40(void **
 
 	osmo_stderr_target->output = line_count;
 	lines = 0;
-	fix->settings.backoff_max_ms = 20;
+	fix->settings.link.backoff_max_ms = 20;
 	link_open(fix);
 	for (i = 0; i < 30; i++) {
 		smsc_accept(&fix->smsc);
@@ -634,13 +635,13 @@ static void send__peer_does_not_read__is_bounded_and_gives_the_link_up(void **st
 	fix->settings.window = 1000;
 	link_open(fix);
 	link_accept(fix);
-	while (!fix->events[SMPP_LINK_OVERFLOW] && sent < 1000) {
-		assert_int_equal(smpp_link_send(fix->link, &pdu, sent++), 0);
+	while (!fix->events[LINK_OVERFLOW] && sent < 1000) {
+		assert_int_equal(smpp_link_send(fix->link, &pdu, (struct smpp_token){ .id = sent++ }), 0);
 		run_ms(0);
 	}
-	while (!fix->events[SMPP_LINK_DOWN])
+	while (!fix->events[LINK_DOWN])
 		run_ms(1);
-	assert_int_equal(fix->events[SMPP_LINK_OVERFLOW], 1);
+	assert_int_equal(fix->events[LINK_OVERFLOW], 1);
 	assert_int_equal(fix->done, sent);
 }
 

@@ -43,7 +43,7 @@ static int add(struct fixture *fix, uint64_t token)
 {
 	struct smpp_pdu pdu = { .command = SMPP_SUBMIT_SM };
 
-	return window_add(&fix->window, fix->ctx, &pdu, token);
+	return window_add(&fix->window, fix->ctx, &pdu, (struct smpp_token){ .id = token });
 }
 
 static void add_many(struct fixture *fix, unsigned int count)
@@ -117,7 +117,7 @@ static void throttled__whole_window__is_one_pause_and_the_old_order(void **state
 	/* half as many as before */
 	for (uint64_t token = 1; token <= 2; token++) {
 		request = window_next(&fix->window, SECOND + 100);
-		assert_int_equal(request->token, token);
+		assert_int_equal(request->token.id, token);
 	}
 	assert_null(window_next(&fix->window, SECOND + 100));
 }
@@ -185,9 +185,9 @@ static void overdue__no_response__comes_out_after_its_time(void **state)
 	send_all(fix, 5 * SECOND);
 	assert_null(window_overdue(&fix->window, 65 * SECOND - 1));
 	request = window_overdue(&fix->window, 65 * SECOND);
-	assert_int_equal(request->token, 1);
+	assert_int_equal(request->token.id, 1);
 	talloc_free(request);
-	assert_int_equal(window_overdue(&fix->window, 65 * SECOND)->token, 2);
+	assert_int_equal(window_overdue(&fix->window, 65 * SECOND)->token.id, 2);
 	assert_null(window_overdue(&fix->window, 100 * SECOND));
 	assert_true(window_due(&fix->window) == LLONG_MAX);
 }
@@ -202,7 +202,7 @@ static void pop__in_flight_throttled_and_waiting__come_in_order(void **state)
 	throttle(fix, 2, 0);
 	for (uint64_t token = 1; token <= 6; token++) {
 		request = window_pop(&fix->window);
-		assert_int_equal(request->token, token);
+		assert_int_equal(request->token.id, token);
 		assert_int_equal(request->sequence != 0, token == 1 || token == 3 || token == 4);
 	}
 	assert_null(window_pop(&fix->window));

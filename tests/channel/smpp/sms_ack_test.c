@@ -111,7 +111,7 @@ static int teardown(void **state)
 
 static unsigned int counted(struct fixture *fix, enum sms_counter counter)
 {
-	return rate_ctr_group_get_ctr(((struct sms_channel *)fix->channel)->counters, counter)->current;
+	return rate_ctr_group_get_ctr(((struct sms_channel *)fix->channel)->counters.group, counter)->current;
 }
 
 /* Returns its sequence number. */

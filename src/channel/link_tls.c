@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* GnuTLS on a non-blocking socket. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <gnutls/gnutls.h>
+
+#include <osmocom/core/select.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "channel/link_tls.h"
+#include "starhash/conf.h"
+#include "starhash/log.h"
+
+#define KEY_OCTETS (64 * 1024)		/* more than the longest RSA key takes in PEM */
+
+/* RFC 8996: older versions are broken. What the system's policy says beyond that stays. */
+#define OLD_VERSIONS "-VERS-TLS1.1:-VERS-TLS1.0:-VERS-SSL3.0"
+
+/* Of one call, so that a peer that sends nothing but warnings, or records of an octet, holds up no other link. */
+#define WARNINGS_MAX 8
+#define RECORDS_MAX 64
+
+struct link_tls {
+	struct link_transport transport;
+	struct link_log *log;
+	gnutls_certificate_credentials_t credentials;
+	gnutls_session_t session;
+	bool stuck;			/* a record is encrypted, but not yet sent */
+};
+
+static struct link_tls *tls_of(struct link_transport *transport)
+{
+	return (struct link_tls *)transport;
+}
+
+static bool is_again(ssize_t rc)
+{
+	return rc == GNUTLS_E_AGAIN || rc == GNUTLS_E_INTERRUPTED;
+}
+
+/* What is no error is a warning of the peer: go on, but not as long as it likes. */
+static bool is_warning(ssize_t rc, unsigned int *warnings)
+{
+	return rc < 0 && !is_again(rc) && !gnutls_error_is_fatal(rc) && ++*warnings <= WARNINGS_MAX;
+}
+
+static void failure_log(struct link_tls *tls, int rc)
+{
+	gnutls_datum_t words = { 0 };
+
+	if (!link_may_log(tls->log))
+		return;
+	if (rc == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR)
+		gnutls_certificate_verification_status_print(gnutls_session_get_verify_cert_status(tls->session),
+							     GNUTLS_CRT_X509, &words, 0);
+	LOGP(tls->log->category, LOGL_ERROR, "%s: TLS: %s %s\n", tls->log->name, gnutls_strerror(rc), words.data ? (char *)words.data : "");
+	gnutls_free(words.data);
+}
+
+static int tls_handshake(struct link_transport *transport)
+{
+	struct link_tls *tls = tls_of(transport);
+	unsigned int warnings = 0;
+	int rc;
+
+	do {
+		rc = gnutls_handshake(tls->session);
+	} while (is_warning(rc, &warnings));
+	if (is_again(rc))
+		return gnutls_record_get_direction(tls->session) ? OSMO_FD_WRITE : OSMO_FD_READ;
+	if (!rc)
+		return 0;
+	failure_log(tls, rc);
+	return -EPROTO;
+}
+
+static ssize_t record_read(struct link_tls *tls, void *out, size_t size)
+{
+	unsigned int warnings = 0;
+	ssize_t n;
+
+	do {
+		n = gnutls_record_recv(tls->session, out, size);
+	} while (is_warning(n, &warnings));
+	/* Many peers close without the notice that TLS asks for. */
+	if (n == GNUTLS_E_PREMATURE_TERMINATION)
+		return 0;
+	return n >= 0 ? n : is_again(n) ? -EAGAIN : -EPROTO;
+}
+
+/* Whole records: what GnuTLS has taken from the socket would wake nobody, and it takes one record at a time. */
+static ssize_t tls_read(struct link_transport *transport, void *out, size_t size)
+{
+	unsigned int records = 0;
+	size_t used = 0;
+	ssize_t n;
+
+	do {
+		n = record_read(tls_of(transport), (char *)out + used, size - used);
+		if (n > 0)
+			used += n;
+	} while (n > 0 && size - used >= LINK_READ_MIN && ++records < RECORDS_MAX);
+	/* The end, or an error, is there again at the next read. */
+	return used ? (ssize_t)used : n;
+}
+
+static ssize_t record_write(struct link_tls *tls, const void *data, size_t len)
+{
+	/* A record that is encrypted already is sent first; it holds the same octets. */
+	ssize_t n = tls->stuck ? gnutls_record_send(tls->session, NULL, 0) : gnutls_record_send(tls->session, data, len);
+
+	tls->stuck = is_again(n);
+	return n >= 0 ? n : is_again(n) ? -EAGAIN : -EPROTO;
+}
+
+static ssize_t tls_write(struct link_transport *transport, const void *data, size_t len)
+{
+	size_t used = 0;
+	ssize_t n;
+
+	do {
+		n = record_write(tls_of(transport), (const char *)data + used, len - used);
+		if (n > 0)
+			used += n;
+	} while (n > 0 && used < len);
+	return used ? (ssize_t)used : n;
+}
+
+static void tls_free(struct link_transport *transport)
+{
+	struct link_tls *tls = tls_of(transport);
+
+	if (tls->session) {
+		gnutls_bye(tls->session, GNUTLS_SHUT_WR);
+		gnutls_deinit(tls->session);
+	}
+	if (tls->credentials)
+		gnutls_certificate_free_credentials(tls->credentials);
+	talloc_free(tls);
+}
+
+static const struct link_transport_ops tls_ops = { tls_handshake, tls_read, tls_write, tls_free };
+
+static ssize_t key_read(int fd, unsigned char *out, size_t size)
+{
+	size_t used = 0;
+	ssize_t n;
+
+	do {
+		n = read(fd, out + used, size - used);
+		if (n > 0)
+			used += n;
+	} while (n > 0 && used < size);
+	return n < 0 || used == size ? GNUTLS_E_FILE_ERROR : (ssize_t)used;
+}
+
+/* The key goes through our own hands, since GnuTLS does not look at the file's mode. */
+static int identity_load(struct link_tls *tls, const struct link_tls_settings *settings)
+{
+	unsigned char *key = talloc_size(tls, KEY_OCTETS);
+	const int fd = conf_secret_open(settings->key_file, 0);
+	gnutls_datum_t cert = { 0 };
+	ssize_t len;
+	int rc;
+
+	OSMO_ASSERT(key);
+	if (fd < 0) {
+		talloc_free(key);
+		if (link_may_log(tls->log))
+			LOGP(tls->log->category, LOGL_ERROR, "%s: key %s: %s\n", tls->log->name, settings->key_file, conf_secret_problem(fd));
+		return GNUTLS_E_FILE_ERROR;
+	}
+	len = key_read(fd, key, KEY_OCTETS);
+	close(fd);
+	rc = len < 0 ? len : gnutls_load_file(settings->cert_file, &cert);
+	if (rc >= 0)
+		rc = gnutls_certificate_set_x509_key_mem(tls->credentials, &cert, &(gnutls_datum_t){ key, len },
+							 GNUTLS_X509_FMT_PEM);
+	gnutls_free(cert.data);
+	explicit_bzero(key, KEY_OCTETS);
+	talloc_free(key);
+	return rc;
+}
+
+static int credentials_load(struct link_tls *tls, const struct link_tls_settings *settings)
+{
+	int rc = gnutls_certificate_allocate_credentials(&tls->credentials);
+
+	if (rc >= 0)
+		rc = gnutls_certificate_set_x509_trust_file(tls->credentials, settings->ca_file, GNUTLS_X509_FMT_PEM);
+	if (!rc)
+		rc = GNUTLS_E_NO_CERTIFICATE_FOUND;
+	if (rc >= 0 && settings->cert_file)
+		rc = identity_load(tls, settings);
+	return rc;
+}
+
+static bool is_address(const char *host)
+{
+	struct in6_addr found;
+
+	return inet_pton(AF_INET, host, &found) == 1 || inet_pton(AF_INET6, host, &found) == 1;
+}
+
+static int session_open(struct link_tls *tls, const struct link_tls_settings *settings)
+{
+	int rc = gnutls_init(&tls->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL);
+
+	if (rc >= 0)
+		rc = gnutls_set_default_priority_append(tls->session, OLD_VERSIONS, NULL, 0);
+	if (rc < 0)
+		return rc;
+	gnutls_credentials_set(tls->session, GNUTLS_CRD_CERTIFICATE, tls->credentials);
+	/* RFC 6066: names only. */
+	if (!is_address(settings->host))
+		gnutls_server_name_set(tls->session, GNUTLS_NAME_DNS, settings->host, strlen(settings->host));
+	gnutls_session_set_verify_cert(tls->session, settings->host, 0);
+	gnutls_transport_set_int(tls->session, tls->transport.fd);
+	return 0;
+}
+
+struct link_transport *link_tls_new(void *ctx, const struct link_tls_settings *settings, struct link_log *log, int fd)
+{
+	struct link_tls *tls = talloc_zero(ctx, struct link_tls);
+	int rc;
+
+	OSMO_ASSERT(tls);
+	tls->transport = (struct link_transport){ &tls_ops, fd };
+	tls->log = log;
+	rc = credentials_load(tls, settings);
+	if (rc >= 0)
+		rc = session_open(tls, settings);
+	if (rc >= 0)
+		return &tls->transport;
+	if (link_may_log(log))
+		LOGP(tls->log->category, LOGL_ERROR, "%s: TLS with the authorities of %s%s%s: %s\n", log->name, settings->ca_file,
+		     settings->cert_file ? " and our certificate " : "", settings->cert_file ? settings->cert_file : "",
+		     gnutls_strerror(rc));
+	tls_free(&tls->transport);
+	return NULL;
+}

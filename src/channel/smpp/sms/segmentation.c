@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Choosing alphabet and parts for a text to send. */
+#include <errno.h>
+
+#include "channel/smpp/sms/header.h"
+#include "channel/smpp/sms/language.h"
+#include "text/diacritic.h"
+#include "text/utf8.h"
+
+/* How one way of sending a text measures it. */
+struct ruler {
+	const struct alphabet_index *index;	/* national tables; NULL: the default alphabet or UCS-2 */
+	enum sms_coding coding;
+	bool lossy;
+	bool tight;				/* cut anywhere between code points */
+};
+
+struct room {
+	unsigned int units;			/* septets or 16-bit units on the phone */
+	unsigned int octets;			/* on the link */
+};
+
+/* Whether a coding of data_coding 0 has the character, apart from the phone's alphabet. */
+static bool carries(enum sms_coding coding, uint32_t c)
+{
+	return c < 0x80 || (coding == SMS_LATIN1 ? c < 0x100 : coding != SMS_ASCII);
+}
+
+/* What a character takes; 0: it cannot be sent so. */
+static inline unsigned int width_of(const struct ruler *ruler, uint32_t c)
+{
+	unsigned int code;
+
+	if (ruler->coding == SMS_UCS2)
+		return c > 0xffff ? 2 : 1;
+	if (ruler->index) {
+		code = alphabet_code(ruler->index, c);
+		return code == 0 ? 0 : code & ALPHABET_PLAIN ? 1 : 2;
+	}
+	code = gsm7_code(c);
+	if (code == 0)
+		return 0;
+	if (!carries(ruler->coding, c))
+		return ruler->lossy;
+	return gsm7_width(code);
+}
+
+/* One part being filled. */
+struct filling {
+	const char *pos;
+	unsigned int units, octets;
+	const char *seam;		/* where a reader sees a character begin; NULL: nowhere yet */
+	bool joined;
+};
+
+/* Take one character. 1: taken, 0: no room, -EILSEQ. */
+static inline int fill_char(struct filling *filling, const struct ruler *ruler, struct room room, const char *end)
+{
+	const char *from = filling->pos;
+	uint32_t c = utf8_next(&filling->pos, end);
+	unsigned int width = width_of(ruler, c);
+
+	if (width == 0)
+		return -EILSEQ;
+	if (c >= 0x300 && (filling->joined || is_diacritic(c)))
+		filling->joined = c == DIACRITIC_JOINER;
+	else
+		filling->seam = from;
+	filling->units += width;
+	filling->octets += ruler->coding == SMS_UTF8 ? (unsigned int)(filling->pos - from) : 0;
+	if (filling->units <= room.units && filling->octets <= room.octets)
+		return 1;
+	filling->pos = from;
+	return 0;
+}
+
+/* Where the part from \a pos on ends, or NULL when a character cannot be sent so. */
+static const char *part_end(const struct ruler *ruler, struct room room, const char *pos, const char *end)
+{
+	struct filling filling = { .pos = pos };
+
+	while (filling.pos < end) {
+		int rc = fill_char(&filling, ruler, room, end);
+
+		if (rc < 0)
+			return NULL;
+		if (rc == 0 && !ruler->tight && filling.seam > pos)
+			return filling.seam;
+		if (rc == 0)
+			break;
+	}
+	return filling.pos;
+}
+
+/* Fill parts to the end. Returns their number, or SMS_PARTS + 1 when there are more than \a most or it cannot be. */
+static unsigned int fill_parts(struct sms_segmentation *segments, const struct ruler *ruler, struct room room,
+			       size_t len, unsigned int most)
+{
+	const char *pos = segments->text, *end = segments->text + len;
+	unsigned int count = 0;
+
+	do {
+		const char *next = part_end(ruler, room, pos, end);
+
+		if (!next || count == most || (next == pos && pos < end))
+			return SMS_PARTS + 1;
+		pos = next;
+		segments->ends[count++] = (uint32_t)(pos - segments->text);
+	} while (pos < end);
+	return count;
+}
+
+static struct room room_of(const struct sms_segmentation *segments, unsigned int total)
+{
+	unsigned int header = header_size(segments, total), octets = SMS_MESSAGE - header;
+	bool payload = segments->profile.concat == SMS_CONCAT_PAYLOAD;
+
+	/* the SMSC puts in a header of its own */
+	if (total > 1 && payload)
+		octets -= 6;
+	if (total > 1 && segments->profile.concat == SMS_CONCAT_SAR)
+		octets -= segments->profile.sar_reserve;
+	return (struct room){
+		.units = segments->coding == SMS_UCS2 ? octets / 2 : octets * 8 / 7,
+		.octets = payload ? UINT32_MAX : SMS_PART_OCTETS - header,
+	};
+}
+
+/* Try one way. Sets ends and total and returns true when it takes at most \a most parts. Characters as a reader sees
+ * them are kept whole if that is possible. */
+static bool try_ruler(struct sms_segmentation *segments, struct ruler *ruler, size_t len, unsigned int most)
+{
+	unsigned int total = fill_parts(segments, ruler, room_of(segments, 1), len, 1);
+
+	if (total > most)
+		total = fill_parts(segments, ruler, room_of(segments, 2), len, most);
+	if (total > most) {
+		ruler->tight = true;
+		total = fill_parts(segments, ruler, room_of(segments, 2), len, most);
+	}
+	segments->total = (uint8_t)total;
+	return total <= most;
+}
+
+static bool try_coding(struct sms_segmentation *segments, enum sms_coding coding, bool lossy, size_t len,
+		       unsigned int most)
+{
+	struct ruler ruler = { .coding = coding, .lossy = lossy };
+
+	segments->coding = coding;
+	segments->lossy = lossy;
+	return try_ruler(segments, &ruler, len, most);
+}
+
+static bool try_tables(struct sms_segmentation *segments, unsigned int locking, unsigned int single, size_t len,
+		       unsigned int most)
+{
+	struct alphabet_index index;
+	struct ruler ruler = { .index = &index, .coding = segments->profile.plain };
+	struct alphabet alphabet;
+
+	segments->coding = segments->profile.plain;
+	segments->locking = (uint8_t)locking;
+	segments->single = (uint8_t)single;
+	alphabet_make(&alphabet, locking, single);
+	alphabet_index_make(&index, &alphabet);
+	return try_ruler(segments, &ruler, len, most);
+}
+
+/* The best of the allowed languages' tables, of at most \a most parts; \a best is left alone when there is none. */
+static void try_languages(const struct sms_segmentation *start, struct sms_segmentation *best, size_t len,
+			  unsigned int most)
+{
+	for (unsigned int i = 1; i < SMS_LANGUAGES && most > 0; i++) {
+		if (!(start->profile.languages & SMS_LANGUAGE_BIT(i)))
+			continue;
+		for (unsigned int both = 1; both <= 3 && most > 0; both++) {
+			struct sms_segmentation segments = *start;
+
+			if ((both & 2) && !language_locks(i))
+				continue;
+			if (!try_tables(&segments, both & 2 ? i : 0, both & 1 ? i : 0, len, most))
+				continue;
+			*best = segments;
+			most = segments.total - 1u;
+		}
+	}
+}
+
+static bool may_shift(const struct sms_encoding_profile *profile)
+{
+	return profile->languages && (profile->plain == SMS_GSM7 || profile->plain == SMS_GSM7_PACKED) &&
+	       (profile->concat == SMS_CONCAT_UDH || profile->concat == SMS_CONCAT_UDH16);
+}
+
+static bool loses(const struct sms_encoding_profile *profile)
+{
+	return profile->plain == SMS_LATIN1 || profile->plain == SMS_ASCII;
+}
+
+static bool choose(struct sms_segmentation *segments, size_t len, unsigned int most)
+{
+	struct sms_segmentation start = *segments;
+	bool found;
+
+	if (try_coding(segments, start.profile.plain, false, len, most))
+		return true;
+	*segments = start;
+	found = try_coding(segments, SMS_UCS2, false, len, most);
+	if (may_shift(&start.profile))
+		try_languages(&start, segments, len, found ? segments->total - 1u : most);
+	if (found || segments->coding != SMS_UCS2)
+		return true;
+	*segments = start;
+	return loses(&start.profile) && try_coding(segments, start.profile.plain, true, len, most);
+}
+
+static unsigned int most_parts(const struct sms_encoding_profile *profile)
+{
+	if (profile->parts == 0)
+		return 1;
+	return profile->parts < SMS_PARTS ? profile->parts : SMS_PARTS;
+}
+
+int sms_segment(struct sms_segmentation *segments, const struct sms_encoding_profile *profile, const char *text,
+		size_t len, uint16_t reference)
+{
+	*segments = (struct sms_segmentation){ .text = text, .profile = *profile, .reference = reference };
+	/* more than any profile carries; lengths below fit 32 bits */
+	if (len > SMS_OCTETS || !choose(segments, len, most_parts(profile)))
+		return -EMSGSIZE;
+	segments->messages = segments->total;
+	if (profile->concat == SMS_CONCAT_PAYLOAD) {
+		segments->messages = 1;
+		segments->ends[0] = (uint32_t)len;
+	}
+	return segments->messages;
+}
+
+unsigned int sms_parts_count(const struct sms_encoding_profile *profile, const char *text, size_t len)
+{
+	struct sms_segmentation segments;
+
+	return sms_segment(&segments, profile, text, len, 0) < 0 ? 0 : segments.total;
+}
+
+/* At each seam a part may have to leave one septet or unit free, as an escape or surrogate pair stays together. */
+struct text_budget sms_budget(const struct sms_encoding_profile *profile)
+{
+	struct sms_segmentation segments = { .profile = *profile, .coding = profile->plain };
+	unsigned int total = most_parts(profile), seams = total - 1;
+	unsigned int septets = room_of(&segments, total).units, octets = room_of(&segments, total).octets / 2;
+
+	/* a septet takes up to two octets of UTF-8 */
+	if (profile->plain == SMS_UTF8 && septets > octets)
+		septets = octets;
+	segments.coding = SMS_UCS2;
+	return (struct text_budget){
+		.septets = (uint16_t)(total * septets - seams),
+		.units = (uint16_t)(total * room_of(&segments, total).units - seams),
+	};
+}

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Short messages: text to parts and back, parts put together, duplicates and loops noticed, receipts read.
+ *
+ * Text is UTF-8, octets are those of short_message or message_payload (SMPP 3.4), user-data header included. Nothing
+ * here does I/O; time is a parameter: milliseconds of a clock that does not step back. Memory is taken by the _new
+ * functions alone. Octets and texts may be hostile. Sources: 3GPP TS 23.038 (alphabets), 23.040 clause 9.2.3.24
+ * (user-data header), SMPP 3.4 clauses 5.2.12, 5.2.19 and appendix B. */
+#pragma once
+
+#include "starhash/hash.h"
+#include "starhash/text.h"
+
+/* ---- how a link codes text ---- */
+
+/* National language identifiers, 23.038 clause 6.2.1.2.4. Spanish has no locking shift table. */
+enum sms_language {
+	SMS_NO_LANGUAGE, SMS_TURKISH, SMS_SPANISH, SMS_PORTUGUESE, SMS_BENGALI, SMS_GUJARATI, SMS_HINDI, SMS_KANNADA,
+	SMS_MALAYALAM, SMS_ORIYA, SMS_PUNJABI, SMS_TAMIL, SMS_TELUGU, SMS_URDU,
+	SMS_LANGUAGES
+};
+
+#define SMS_LANGUAGE_BIT(language) (1u << (language))
+
+enum sms_coding {
+	SMS_GSM7,		/* one septet an octet: what most SMSCs want */
+	SMS_GSM7_PACKED,	/* eight septets in seven octets, fill bits after a user-data header */
+	SMS_LATIN1,
+	SMS_ASCII,
+	SMS_UTF8,
+	SMS_UCS2,
+	SMS_BINARY,		/* no text: octets, application ports */
+};
+
+/* How the parts of one text find together. */
+enum sms_concat {
+	SMS_CONCAT_UDH,		/* user-data header, 8-bit reference */
+	SMS_CONCAT_UDH16,	/* the same with a 16-bit reference */
+	SMS_CONCAT_SAR,		/* sar_msg_ref_num, sar_total_segments, sar_segment_seqnum */
+	SMS_CONCAT_PAYLOAD,	/* whole in message_payload; the SMSC splits it as by SMS_CONCAT_UDH */
+};
+
+#define SMS_PARTS 10		/* most parts of one text, out and in */
+
+/* What a link wants. All zero: unpacked septets, user-data headers, no shift tables; parts must be set. */
+struct sms_encoding_profile {
+	enum sms_coding plain;		/* what data_coding 0 means; not SMS_UCS2, not SMS_BINARY */
+	enum sms_coding ia5;		/* what data_coding 1 means when received: SMS_ASCII, or SMS_GSM7 (osmo-msc) */
+	enum sms_concat concat;
+	uint8_t parts;			/* most parts of one text, 1 to SMS_PARTS */
+	uint8_t sar_reserve;		/* octets left free in each part of a SAR text: 6 where the SMSC adds a header */
+	uint16_t languages;		/* SMS_LANGUAGE_BITs that phones here know. Only used where plain is SMS_GSM7 or
+					 * SMS_GSM7_PACKED and concat is SMS_CONCAT_UDH or SMS_CONCAT_UDH16 */
+};
+
+/* ---- sending ---- */
+
+/* How one text is sent. Reads the text again at sms_part_encode(): it must live as long. */
+struct sms_segmentation {
+	const char *text;
+	struct sms_encoding_profile profile;
+	enum sms_coding coding;		/* profile.plain or SMS_UCS2 */
+	uint8_t locking, single;	/* national language identifiers, 0: none */
+	uint8_t total;			/* what the phone shows of it costs so many parts; at least 1 */
+	uint8_t messages;		/* how many to send: total, or 1 with SMS_CONCAT_PAYLOAD */
+	bool lossy;			/* what SMS_LATIN1 or SMS_ASCII cannot carry becomes "?": UCS-2 would not fit */
+	uint16_t reference;
+	uint32_t ends[SMS_PARTS];	/* octets of text up to the end of each message */
+};
+
+/* Choose alphabet and parts: GSM-7 where the alphabet does, else the allowed shift tables where they need fewer parts
+ * than UCS-2, else UCS-2. \a reference is the same for all parts of a text and should differ from that of the last text
+ * to the same phone. An empty text is one empty part. Returns the number of messages, or -EMSGSIZE when profile.parts
+ * are too few. Never splits an escape or surrogate pair; a letter and its accents, or an emoji and its modifiers, only
+ * where the text would not fit otherwise. */
+int sms_segment(struct sms_segmentation *segments, const struct sms_encoding_profile *profile, const char *text,
+		size_t len, uint16_t reference);
+
+/* What stands in the message beside the octets. */
+struct sms_part {
+	uint8_t data_coding;
+	uint8_t esm_class;		/* 0x40 with a user-data header, else 0: to be added to the other bits */
+	bool sar;			/* the three SAR parameters are to be sent, from the next three */
+	uint16_t reference;
+	uint8_t total, number;		/* number from 1 */
+	bool payload;			/* octets go to message_payload, short_message is empty */
+	uint16_t len;			/* octets */
+};
+
+#define SMS_PART_OCTETS 254		/* short_message */
+#define SMS_OCTETS (SMS_PARTS * 640)	/* most octets of a message: message_payload with UTF-8 */
+
+/* Encode message \a number (from 1, at most segments->messages) into \a out, header first. Returns octets or -ENOSPC;
+ * SMS_PART_OCTETS do but for message_payload. */
+int sms_part_encode(const struct sms_segmentation *segments, unsigned int number, struct sms_part *part, uint8_t *out,
+		    size_t size);
+
+/* What a page of at most profile->parts parts holds, for proofs: a text within it never gets -EMSGSIZE. */
+struct text_budget sms_budget(const struct sms_encoding_profile *profile);
+
+/* Parts that a text costs on such a link; 0 when more than profile->parts. */
+unsigned int sms_parts_count(const struct sms_encoding_profile *profile, const char *text, size_t len);
+
+/* ---- receiving ---- */
+
+struct sms_raw {
+	const uint8_t *octets;
+	size_t len;
+	uint8_t data_coding;
+	bool udh;			/* esm_class & 0x40 */
+};
+
+/* What one received message is, besides its text. */
+struct sms_info {
+	enum sms_coding coding;		/* SMS_BINARY: there is no text */
+	uint8_t locking, single;
+	bool ports;			/* addressed to an application: not for people, coding is SMS_BINARY */
+	bool concat;			/* total, number and reference are set from the header */
+	bool wide;			/* reference has 16 bits */
+	uint16_t reference;
+	uint8_t total, number;
+};
+
+/* Decode. Returns octets of UTF-8 (0 when binary), -ENOSPC, -EBADMSG for a broken user-data header, -ENOTSUP for an
+ * alphabet that is not known here (Shift-JIS, compressed text…). Four octets of text for each of the message always
+ * do, SMS_TEXT for a short_message. A concatenation that makes no sense (number 0, or above total) counts as none. */
+#define SMS_TEXT (3 * 292)
+int sms_decode(const struct sms_encoding_profile *profile, const struct sms_raw *raw, struct sms_info *info, char *text,
+	       size_t size);
+
+/* ---- putting parts together ---- */
+
+struct sms_reassembly;
+
+struct sms_reassembly_limits {
+	unsigned int messages;		/* in progress at a time */
+	unsigned int per_sender;	/* of these, of one sender: one more replaces its oldest; 0: no limit */
+	unsigned int octets;		/* of one whole text, up to 65535 */
+	uint32_t timeout_ms;		/* from the last part on that came */
+};
+
+/* One part: by its header, or by the SAR parameters. */
+struct sms_piece {
+	uint64_t from, to;		/* numbers, or hashes of addresses */
+	uint16_t reference;
+	uint8_t total, number;
+	const char *text;
+	size_t len;
+};
+
+enum sms_reassembled {
+	SMS_REASSEMBLY_WAIT,			/* kept; more parts are to come */
+	SMS_REASSEMBLY_WHOLE,			/* the text is there */
+	SMS_REASSEMBLY_DUPLICATE,		/* was there already, perhaps handed out already: acknowledge, drop */
+	SMS_REASSEMBLY_REFUSED,		/* too many parts or octets, number out of range: acknowledge, drop */
+};
+
+/* A text, whole or as much of it as came without a gap from part 1 on. Points into the reassembly until its next call. */
+struct sms_whole {
+	uint64_t from, to;
+	const char *text;
+	size_t len;
+	uint8_t total, have;		/* parts: announced and received; equal when whole */
+};
+
+struct sms_reassembly_counts {
+	uint64_t whole, duplicate, refused, conflicting, replaced, evicted, expired;
+};
+
+/* NULL without memory. About messages * (octets + 150) octets, all taken now. */
+struct sms_reassembly *sms_reassembly_new(const struct sms_reassembly_limits *limits);
+void sms_reassembly_free(struct sms_reassembly *reassembly);
+
+/* Take a part. A part whose total differs from that of the parts before begins a new message (the sender reuses the
+ * reference); so does a part that came already with another text. total 1 is whole at once. Where there is no room, a
+ * message that was handed out makes some; else one of those that wait longest for their next part, that whose sender has
+ * most of them in progress. */
+enum sms_reassembled sms_reassembly_add(struct sms_reassembly *reassembly, uint64_t now, const struct sms_piece *piece,
+					struct sms_whole *whole);
+
+/* Take back the part that made a text whole: the turn was not accepted, the SMSC will send the part again. To be called
+ * before any other part is added. */
+void sms_reassembly_forget(struct sms_reassembly *reassembly, const struct sms_piece *piece);
+
+/* Keep no more of a whole text than it takes to know its parts when they are sent again. To be called before any other
+ * part is added. */
+void sms_reassembly_settle(struct sms_reassembly *reassembly, const struct sms_piece *piece);
+
+/* Drop what has waited too long. Returns true with each one of which part 1 is there, in turn; false at the end. */
+bool sms_reassembly_expire(struct sms_reassembly *reassembly, uint64_t now, struct sms_whole *incomplete);
+
+/* When sms_reassembly_expire() has something to do next; UINT64_MAX: nothing waits. */
+uint64_t sms_reassembly_next(const struct sms_reassembly *reassembly);
+
+struct sms_reassembly_counts sms_reassembly_counts(const struct sms_reassembly *reassembly);
+
+/* ---- duplicates, loops, senders (F19, F20) ---- */
+
+/* A number for an address or a text. \a seed is secret and random per process, so that nobody can make two collide. */
+static inline uint64_t sms_hash(uint64_t seed, const void *octets, size_t len)
+{
+	return keyed_hash(seed, octets, len);
+}
+
+struct sms_dedup;
+
+/* \a entries that are remembered, about 40 octets each, taken as they are needed. NULL without memory. */
+struct sms_dedup *sms_dedup_new(unsigned int entries, uint32_t window_ms, uint64_t seed);
+void sms_dedup_free(struct sms_dedup *dedup);
+
+/* What makes a message the same. \a reference: a number that a retransmission keeps (user_message_reference, the
+ * message's time stamp), 0 when there is none. */
+uint64_t sms_dedup_key(const struct sms_dedup *dedup, uint64_t from, uint64_t to, uint32_t reference, const char *text,
+		       size_t len);
+
+/* Whether all places are taken by what came within the window: one more would make it forget too early. */
+bool sms_dedup_full(struct sms_dedup *dedup, uint64_t now);
+
+/* Whether the same came within the window before; remembers it if not, in the place of the oldest when it is full. */
+bool sms_dedup_check(struct sms_dedup *dedup, uint64_t now, uint64_t key);
+
+struct sms_sight {
+	bool seen;			/* within the window */
+	uint64_t when;			/* first */
+	uint64_t answered;		/* when our answer to it went out; 0: none did */
+};
+
+struct sms_sight sms_dedup_find(const struct sms_dedup *dedup, uint64_t now, uint64_t key);
+
+/* Our answer to it goes out now. */
+void sms_dedup_answered(struct sms_dedup *dedup, uint64_t now, uint64_t key);
+
+/* Take it back: the turn was not accepted, the SMSC will send it again. */
+void sms_dedup_forget(struct sms_dedup *dedup, uint64_t key);
+
+struct sms_guard;
+
+struct sms_guard_limits {
+	unsigned int senders;		/* remembered, the least recent forgotten first (within groups of eight) */
+	unsigned int repeats;		/* the same text in a row is answered so often… 0: no such rule */
+	uint32_t repeat_ms;		/* …within this time */
+	unsigned int answers;		/* answers to one sender an hour; 0: no such rule */
+};
+
+enum sms_verdict {
+	SMS_SERVE,
+	SMS_STOP_REPEATS,
+	SMS_STOP_ANSWERS,
+};
+
+struct sms_guard *sms_guard_new(const struct sms_guard_limits *limits, uint64_t seed);
+void sms_guard_free(struct sms_guard *guard);
+
+/* Whether this text is to be answered; counts the answer if so. *\a first is set once per sender and stop: to be logged,
+ * and the sender to be informed.
+ *
+ * A repetition that answers a page is none: a short number after a page that asked, or any text after another page
+ * than the last time. A machine that writes the same words to the same page again and again is stopped all the same, and
+ * one that writes numbers by the answers an hour. */
+enum sms_verdict sms_guard_check(struct sms_guard *guard, uint64_t now, uint64_t from, uint32_t reference,
+				 const char *text, size_t len, bool *first);
+
+/* Whether each message of this sender has a network's number of its own: \a reference of the last two texts was not the
+ * same. False while nothing is known, and where the number stands still (osmo-msc passes on that of the phone). */
+bool sms_guard_numbered(struct sms_guard *guard, uint64_t from);
+
+/* A page goes to this sender that waits for an answer. */
+void sms_guard_asked(struct sms_guard *guard, uint64_t from, const char *page, size_t len);
+
+/* Take the last one back: it is not answered, the SMSC will send it again. */
+void sms_guard_forget(struct sms_guard *guard, uint64_t from);
+
+struct sms_meter;
+
+/* How many parts one number gets in any hour, from all senders and requests together: at most half of them at once. Takes 8
+ * MiB, whatever numbers there are. NULL without memory. */
+struct sms_meter *sms_meter_new(unsigned int parts_per_hour, uint64_t seed);
+void sms_meter_free(struct sms_meter *meter);
+
+/* Whether \a to may have so many parts more; counts them if so. */
+bool sms_meter_take(struct sms_meter *meter, uint64_t now, uint64_t to, unsigned int parts);
+
+/* Numbers as digits, a trailing "*" for all that begin so. */
+struct sms_numbers {
+	const char *const *patterns;
+	size_t count;
+};
+
+struct sms_rules {
+	struct sms_numbers test;	/* served always, outside the loop guard */
+	struct sms_numbers allow;	/* served even when a rule below says no */
+	struct sms_numbers deny;
+	unsigned int short_below;	/* fewer digits are a short code: never answered; 0: no such rule */
+	bool only_allowed;		/* nobody else is served */
+};
+
+/* Whether a number, without "+" or "00", is among them. */
+bool sms_numbers_have(struct sms_numbers numbers, const char *digits);
+
+enum sms_sender {
+	SMS_SENDER_SERVED,
+	SMS_SENDER_TEST,		/* served; leave the loop guard out */
+	SMS_SENDER_NAME,		/* alphanumeric, or empty: cannot be answered */
+	SMS_SENDER_SHORT,
+	SMS_SENDER_DENIED,
+	SMS_SENDER_NOT_ALLOWED,
+};
+
+/* \a address without TON and NPI; a leading "+" or "00" does not matter. \a ton 5 is alphanumeric. */
+enum sms_sender sms_sender_check(const struct sms_rules *rules, uint8_t ton, const char *address, size_t len);
+
+/* ---- delivery receipts ---- */
+
+/* message_state, SMPP 3.4 clause 5.2.28. */
+enum sms_state {
+	SMS_STATE_NONE = 0,		/* says nothing that is known */
+	SMS_STATE_ENROUTE = 1,
+	SMS_STATE_DELIVERED = 2,
+	SMS_STATE_EXPIRED = 3,
+	SMS_STATE_DELETED = 4,
+	SMS_STATE_UNDELIVERABLE = 5,
+	SMS_STATE_ACCEPTED = 6,
+	SMS_STATE_UNKNOWN = 7,
+	SMS_STATE_REJECTED = 8,
+};
+
+/* No further receipt follows. */
+bool sms_state_final(enum sms_state state);
+
+#define SMS_ID_MAX 64
+
+struct sms_receipt {
+	char id[SMS_ID_MAX + 1];
+	enum sms_state state;
+	int submitted, delivered;	/* sub, dlvrd; -1: not there */
+	int error;			/* err; -1: not there or no number */
+	uint64_t done;			/* done date as yymmddhhmmss in decimal, seconds 0 when not there; 0: none */
+};
+
+/* Read the text of a receipt, SMPP 3.4 appendix B, as vendors write it: any order and case, spaces after ":", fields
+ * left out. False when neither id nor stat is there: no receipt. */
+bool sms_receipt_read(struct sms_receipt *receipt, const char *text, size_t len);
+
+/* How a message id is written: some SMSCs say hexadecimal in the response and decimal in the receipt. */
+enum sms_id_base { SMS_ID_TEXT, SMS_ID_DECIMAL, SMS_ID_HEX };
+
+/* The form of an id under which it is kept and compared: SMS_ID_TEXT as it is; else hexadecimal without leading zeros,
+ * or as it is when no such number of at most 64 bits. \a out has room for SMS_ID_MAX + 1. Returns its length. */
+size_t sms_id_fold(const char *id, enum sms_id_base base, char *out);
