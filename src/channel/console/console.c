@@ -12,7 +12,7 @@
 
 #define ROW(row_name, row_type, ...) \
 	{ .name = #row_name, .type = row_type, .offset = offsetof(struct console_settings, row_name), \
-	  .reload = CONF_RESTART, __VA_ARGS__ }
+	  __VA_ARGS__ }
 
 static const struct conf_row rows[] = {
 	ROW(name, CONF_STRING, .min = 1, .fallback = "console", .help = "What logs and inspection call this channel"),

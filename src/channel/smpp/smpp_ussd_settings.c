@@ -10,19 +10,19 @@
 #define AT(member) offsetof(struct smpp_ussd_settings, member)
 #define NUMBER(key, least, most, usual, of, words) \
 	{ .name = #key, .type = CONF_INT, .offset = AT(key), .min = least, .max = most, .fallback = usual, .unit = of, \
-	  .reload = CONF_RESTART, .help = words }
+	  .help = words }
 #define WORD(key, usual, words) \
-	{ .name = #key, .type = CONF_STRING, .offset = AT(key), .fallback = usual, .reload = CONF_RESTART, .help = words }
+	{ .name = #key, .type = CONF_STRING, .offset = AT(key), .fallback = usual, .help = words }
 #define WORD_NEEDED(key, usual, words) \
-	{ .name = #key, .type = CONF_STRING, .offset = AT(key), .min = 1, .fallback = usual, .reload = CONF_RESTART, \
+	{ .name = #key, .type = CONF_STRING, .offset = AT(key), .min = 1, .fallback = usual, \
 	  .help = words }
 #define FILE_NAME(key, words) \
-	{ .name = #key, .type = CONF_PATH, .offset = AT(key), .reload = CONF_RESTART, .help = words }
+	{ .name = #key, .type = CONF_PATH, .offset = AT(key), .help = words }
 #define SECRET(key, words) \
-	{ .name = #key, .type = CONF_SECRET, .offset = AT(key), .reload = CONF_RESTART, .help = words }
+	{ .name = #key, .type = CONF_SECRET, .offset = AT(key), .help = words }
 #define CHOICE(key, among, usual, words) \
 	{ .name = #key, .type = CONF_CHOICE, .offset = AT(key), .choices = among, .fallback = usual, \
-	  .reload = CONF_RESTART, .help = words }
+	  .help = words }
 
 const struct conf_row smpp_ussd_rows[] = {
 	WORD_NEEDED(name, "smpp_ussd", "what this link is called in logs and counters; unique"),
@@ -39,7 +39,7 @@ const struct conf_row smpp_ussd_rows[] = {
 	WORD(address_range, "", "address_range of the bind"),
 	CHOICE(dialect, "plain generic 6d mica huawei", "plain", "how the gateway marks dialogs"),
 	CHOICE(coding, "gsm7 packed latin1 ascii utf8", "gsm7", "what the gateway takes its default alphabet for"),
-	{ .name = "dcs", .type = CONF_BOOL, .offset = AT(dcs), .fallback = "false", .reload = CONF_RESTART,
+	{ .name = "dcs", .type = CONF_BOOL, .offset = AT(dcs), .fallback = "false",
 	  .help = "whether data_coding holds a scheme of USSD (0x0f, 0x48) instead of SMPP's own (0, 8)" },
 	WORD(short_code, "100", "our number in notifications, which no subscriber dialled"),
 	NUMBER(window, 1, 10000, "10", NULL, "requests that may be unanswered at a time"),

@@ -13,33 +13,33 @@
 
 #define AT(member) offsetof(struct sms_settings, member)
 #define TEXT(row, member, text) \
-	{ .name = row, .type = CONF_STRING, .offset = AT(member), .reload = CONF_RESTART, .help = text }
+	{ .name = row, .type = CONF_STRING, .offset = AT(member), .help = text }
 #define TEXT_OR(row, member, value, text) \
-	{ .name = row, .type = CONF_STRING, .offset = AT(member), .fallback = value, .reload = CONF_RESTART, .help = text }
+	{ .name = row, .type = CONF_STRING, .offset = AT(member), .fallback = value, .help = text }
 #define WORD(row, member, words, value, text) \
 	{ .name = row, .type = CONF_CHOICE, .offset = AT(member), .choices = words, .fallback = value, \
-	  .reload = CONF_RESTART, .help = text }
+	  .help = text }
 #define NUMBER(row, member, low, high, value, of, text) \
 	{ .name = row, .type = CONF_INT, .offset = AT(member), .min = low, .max = high, .fallback = value, .unit = of, \
-	  .reload = CONF_RESTART, .help = text }
+	  .help = text }
 #define FLAG(row, member, value, text) \
-	{ .name = row, .type = CONF_BOOL, .offset = AT(member), .fallback = value, .reload = CONF_RESTART, .help = text }
+	{ .name = row, .type = CONF_BOOL, .offset = AT(member), .fallback = value, .help = text }
 
 const struct conf_row sms_rows[] = {
 	TEXT_OR("name", name, "sms", "what this channel is called in logs and counters; unique"),
 	TEXT_OR("addresses", addresses, "127.0.0.1:2775",
 		"numeric addresses of the SMSCs, ADDRESS or ADDRESS:PORT between blanks; the load is shared"),
 	TEXT_OR("system_id", system_id, "starhash", "our name there"),
-	{ .name = "password_file", .type = CONF_SECRET, .offset = AT(password_file), .reload = CONF_RESTART,
+	{ .name = "password_file", .type = CONF_SECRET, .offset = AT(password_file),
 	  .help = "file that holds the password, readable by the daemon alone" },
 	TEXT_OR("system_type", system_type, "", "system_type of the bind"),
 	WORD("bind", bind, "transceiver pair", "transceiver", "one bind for both ways, or a transmitter and a receiver"),
-	{ .name = "tls_ca", .type = CONF_PATH, .offset = AT(tls_ca), .reload = CONF_RESTART,
+	{ .name = "tls_ca", .type = CONF_PATH, .offset = AT(tls_ca),
 	  .help = "certificates that may sign the SMSC's: TLS is used when this is set" },
 	TEXT("tls_host", tls_host, "name that the SMSC's certificate must bear; the address when absent"),
-	{ .name = "tls_cert", .type = CONF_PATH, .offset = AT(tls_cert), .reload = CONF_RESTART,
+	{ .name = "tls_cert", .type = CONF_PATH, .offset = AT(tls_cert),
 	  .help = "our own certificate and its chain (PEM), for an SMSC that asks for one" },
-	{ .name = "tls_key", .type = CONF_SECRET, .offset = AT(tls_key), .reload = CONF_RESTART,
+	{ .name = "tls_key", .type = CONF_SECRET, .offset = AT(tls_key),
 	  .help = "its key (PEM), readable by the daemon alone" },
 	TEXT_OR("numbers", numbers, "", "short codes that are ours, between blanks; none means all that come"),
 	TEXT("sender", sender, "number or name from which texts go out that answer nothing; the first of numbers when absent. "
