@@ -27,7 +27,7 @@ buyer() {
 		AND services NOT LIKE '%CALLID%' AND msisdn <> 13800138000 ORDER BY msisdn LIMIT 1 OFFSET $(($1 - 1))"
 }
 
-# The cache is as old as menus/selfcare/menu.cfg has it for "may be old", and more.
+# The cache is as old as menus/selfcare/menu.cfg has it for "may be out of date", and more.
 age_cache() {
 	in_accounts "UPDATE subscriber SET as_of = $(date +%s) - 3 * 86400, bills_as_of = NULL, points_as_of = NULL, services_as_of = NULL"
 }
@@ -50,14 +50,14 @@ dial() {
 
 # The words of a balance that is old, without the day until which it is valid.
 dial_balance() {
-	dial "$1" '*131#' | sed -n '1s/, .*\. As/ As/p'
+	dial "$1" '*131#' | sed -n '1s/, .*\. Updated/ Updated/p'
 }
 
 old_balance() {
-	echo "Balance $(cached_balance "$1") As of $(shown_time "$1"), may be old."
+	echo "Balance $(cached_balance "$1") Updated $(shown_time "$1"), may be out of date."
 }
 
-# Open the first service that is offered, and say yes. Prints what comes of it.
+# Activate the first service that is offered, and say yes. Prints what comes of it.
 order_first() {
 	dial "$1" '*100*4*2*1*1#' 1 | grep . | tail -1
 }

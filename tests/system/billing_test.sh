@@ -33,7 +33,7 @@ stale_is_refreshed() {
 
 	billing_has "$who" 9999
 	shows billing__stale_cache__told_by_billing "Balance ¥99.99" "$(dial "$who" '*131#' | sed -n '1s/,.*//p')"
-	check billing__stale_cache__new_age_is_shown grep -qF "As of $(shown_time "$who")." <(dial "$who" '*131#')
+	check billing__stale_cache__new_age_is_shown grep -qF "Updated $(shown_time "$who")." <(dial "$who" '*131#')
 	check billing__stale_cache__refreshed test "$(($(date +%s) - $(in_accounts "SELECT as_of FROM subscriber WHERE msisdn = $who")))" -lt 60
 	asked=$(questions)
 	dial "$who" '*131#' >/dev/null
@@ -81,7 +81,7 @@ refusal_in_words() {
 	who=$(buyer 4)
 
 	lab_billing_fault '{"refuse": "credit", "only": "orders", "times": 1}'
-	check billing__refused__told_in_words grep -q 'cannot be opened for your account' <<<"$(order_first "$who")"
+	check billing__refused__told_in_words grep -q 'cannot be activated for your account' <<<"$(order_first "$who")"
 	shows billing__refused__nothing_done "1 ordered, 0 done" "$(effects "$who")"
 	shows billing__refused__has_no_such_service 0 "$(in_accounts "SELECT count(*) FROM subscription WHERE msisdn = $who AND service = 'CALLID'")"
 }
@@ -91,7 +91,7 @@ answer_lost() {
 	who=$(buyer "$2")
 
 	lab_billing_fault "{\"drop\": \"$1\", \"only\": \"orders\", \"times\": 1}"
-	check "billing__F18_dropped_$1__order_taken" grep -q 'is in progress\|is open' <<<"$(order_first "$who")"
+	check "billing__F18_dropped_$1__order_taken" grep -q 'is in progress\|is now active' <<<"$(order_first "$who")"
 	await_order "$who" 'done'
 	shows "billing__F18_dropped_$1__one_effect" "1 ordered, 1 done" "$(effects "$who")"
 }
@@ -104,7 +104,7 @@ pending_then_done() {
 	hurry
 	await_order 13800138000 'done'
 	hurry
-	hear_text ': Caller ID, opening'
+	hear_text 'Caller ID is now active. Order'
 	shows billing__F4_pending__done_once "1 ordered, 1 done" "$(effects 13800138000)"
 }
 
@@ -128,7 +128,7 @@ order_waits_for_billing() {
 	hurry
 	await_order 13800138000 'done'
 	hurry
-	hear_text ': Ring-back tone, opening'
+	hear_text 'Ring-back tone is now active. Order'
 	check billing__F17_back__said_so grep -q 'billing answers again' "$run/starhashd.log"
 	shows billing__F17_back__each_order_once "2 ordered, 2 done" "$(effects 13800138000)"
 }
@@ -142,14 +142,14 @@ dead_letter() {
 	await_order 13800138000 dead
 	check billing__given_up__alarm grep -q 'is dead until an operator releases it' "$run/starhashd.log"
 	hurry
-	hear_text '1 GB data, opening, could not be carried out'
+	hear_text 'not yet been able to activate 1 GB data'
 	ref=$("$bin/starhash-data" orders "$accounts" --dead | cut -d' ' -f1)
 	check billing__given_up__listed test -n "$ref"
 	lab_billing_fault '{}'
 	"$bin/starhash-data" orders "$accounts" release "$ref" >/dev/null
 	await_order 13800138000 'done'
 	hurry
-	hear_text ': 1 GB data, opening'
+	hear_text '1 GB data is now active. Order'
 	shows billing__released__done_once "3 ordered, 3 done" "$(effects 13800138000)"
 	shows billing__released__none_left '' "$("$bin/starhash-data" orders "$accounts")"
 }
@@ -188,6 +188,6 @@ order_waits_for_billing
 dead_letter
 change_in_one_order
 for text in 'Caller ID' 'Ring-back tone' '1 GB data'; do
-	check "billing__end_of_order__told_once" told ": $text, opening" 1
+	check "billing__end_of_order__told_once" told "$text is now active. Order" 1
 done
 system_end

@@ -21,7 +21,7 @@ fi
 for program in sqlite3 python3 curl prlimit; do
 	command -v "$program" >/dev/null || exit 77
 done
-unavailable='The service is not available now. Please try again later.'
+unavailable='Sorry, the service is not available right now. Please try again later.'
 
 # ---- the disk ----
 
@@ -90,7 +90,7 @@ changes_are_refused() {
 
 # At once, or a little later on a busy machine. Usage: order_is_done NAME MSISDN
 order_is_done() {
-	check "$1__order_taken" grep -q 'is in progress\|is open' <<<"$(order_first "$2")"
+	check "$1__order_taken" grep -q 'is in progress\|is now active' <<<"$(order_first "$2")"
 	await_order "$2" 'done'
 	shows "$1__order_done_once" "1 ordered, 1 done" "$(effects "$2")"
 }
@@ -124,7 +124,7 @@ space_again() {
 	await_order 13800138000 'done'
 	shows disk_full__F16_space_again__billing_not_asked_again "$deliveries" "$(in_billing 'SELECT count(*) FROM delivery')"
 	hurry
-	hear_text ': Caller ID, opening'
+	hear_text 'Caller ID is now active. Order'
 	order_is_done disk_full__F16_space_again "$who"
 	shows disk_full__F16_space_again__password_changed 'Your password has been changed.' "$(change_password "$who")"
 }
@@ -200,7 +200,7 @@ clock_steps_back() {
 	truncate -s 3600 "$run/behind"
 	shows clock_back__F16_stale_cache__told_by_billing "Balance ¥99.99" "$(dial "$who" '*131#' | sed -n '1s/,.*//p')"
 	asked=$(questions)
-	check clock_back__F16_fresh_cache__its_age_is_right grep -qF "As of $(shown_time "$who")." <(dial "$who" '*131#')
+	check clock_back__F16_fresh_cache__its_age_is_right grep -qF "Updated $(shown_time "$who")." <(dial "$who" '*131#')
 	shows clock_back__F16_fresh_cache__not_asked_again "$asked" "$(questions)"
 	await_order "$later" 'done'
 	shows clock_back__F16_order_put_off__done_once "1 ordered, 1 done" "$(effects "$later")"
@@ -316,7 +316,7 @@ corrupted() {
 	pages_damaged
 	restore
 	lab_start_server
-	check corrupted__backup_restored__order_taken grep -q 'Ring-back tone is open' <<<"$(order_first 13800138000)"
+	check corrupted__backup_restored__order_taken grep -q 'Ring-back tone is now active' <<<"$(order_first 13800138000)"
 }
 
 system_open
