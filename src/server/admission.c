@@ -66,7 +66,7 @@ static bool evict_from(struct way *way)
 			continue;
 		server_count(way->server, COUNT_EVICTED);
 		if (dialog->keep_sure)
-			conversation_rest(dialog);
+			sms_conversation_rest(dialog);
 		else
 			drive_kind(dialog, EVENT_GONE);
 		return true;

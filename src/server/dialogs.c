@@ -13,7 +13,7 @@
 
 /* ---- the table ----
  *
- * By user alone: one user has few dialogues, and so one look finds them all. It grows with the dialogs, so that it stays
+ * By user alone: one user has few dialogs, and so one look finds them all. It grows with the dialogs, so that it stays
  * in the processor's caches while they are few. */
 
 static struct dialog **bucket_of(const struct server *server, const struct peer *peer)
@@ -21,7 +21,7 @@ static struct dialog **bucket_of(const struct server *server, const struct peer 
 	return &server->by_user[keyed_hash(server->seed, &peer->user, sizeof(peer->user)) & server->buckets_mask];
 }
 
-/* Dialogues belong to their link; what is texted to a number may come by any link that serves it. */
+/* Dialogs belong to their link; what is texted to a number may come by any link that serves it. */
 static bool same_way(const struct channel *a, const struct channel *b)
 {
 	return a == b || (a->messages && b->messages && a->ops == b->ops);
@@ -112,7 +112,7 @@ int dialogs_init(struct server *server)
 	INIT_LLIST_HEAD(&server->parked);
 	INIT_LLIST_HEAD(&server->spare);
 	hash_init(server->keeping);
-	return buckets_alloc(server, BUCKETS_START) ? -ENOMEM : lines_init(server);
+	return buckets_alloc(server, BUCKETS_START) ? -ENOMEM : by_msisdn_init(server);
 }
 
 /* ---- memory ---- */
@@ -136,7 +136,7 @@ void dialogs_fini(struct server *server)
 		free(dialog->session);
 		free(dialog);
 	}
-	lines_fini(server);
+	by_msisdn_fini(server);
 }
 
 static struct dialog *dialog_alloc(struct server *server)
@@ -209,7 +209,7 @@ struct dialog *dialog_new(struct server *server, const struct turn *turn)
 	dialog->menu = menu_ref(server->menu);
 	dialog->turn = NULL;
 	dialog->pending = dialog->parked = dialog->gone = dialog->fetching = dialog->kept = false;
-	dialog->expiring = dialog->on_line = dialog->tell_silence = dialog->changed = false;
+	dialog->expiring = dialog->has_msisdn = dialog->tell_silence = dialog->changed = false;
 	dialog->stage = NOTICE_NONE;
 	dialog->notice = 0;
 	dialog->sequence = 0;
@@ -221,7 +221,7 @@ struct dialog *dialog_new(struct server *server, const struct turn *turn)
 	INIT_LLIST_HEAD(&dialog->waiting);
 	share_take(dialog);
 	table_add(dialog);
-	line_add(dialog);
+	by_msisdn_add(dialog);
 	llist_add_tail(&dialog->entry, &server->live);
 	server->live_count++;
 	session_init(&server->scratch, server->menu);
@@ -234,11 +234,11 @@ void dialog_free(struct dialog *dialog)
 	struct server *server = dialog->server;
 
 	table_remove(dialog);
-	line_remove(dialog);
+	by_msisdn_remove(dialog);
 	share_leave(dialog);
-	contact_end(dialog, NULL);
-	notice_forget(dialog);
-	conversation_left(dialog);
+	cdr_close(dialog, NULL);
+	notification_forget(dialog);
+	sms_conversation_left(dialog);
 	if (dialog->parked)
 		server->parked_count--;
 	else
@@ -268,11 +268,11 @@ void dialog_unpark(struct dialog *dialog, const struct turn *turn)
 	struct server *server = dialog->server;
 
 	table_remove(dialog);
-	line_remove(dialog);
+	by_msisdn_remove(dialog);
 	take_turn(dialog, turn);
 	share_take(dialog);
 	table_add(dialog);
-	line_add(dialog);
+	by_msisdn_add(dialog);
 	dialog->parked = dialog->gone = false;
 	server->parked_count--;
 	server->live_count++;
@@ -284,14 +284,14 @@ void dialog_unpark(struct dialog *dialog, const struct turn *turn)
 void dialog_move(struct dialog *dialog, const struct peer *peer)
 {
 	table_remove(dialog);
-	line_remove(dialog);
+	by_msisdn_remove(dialog);
 	share_leave(dialog);
 	dialog->peer = *peer;
 	share_take(dialog);
 	dialog->sequence = 0;
 	dialog->began_ms = clock_monotonic_ms();
 	table_add(dialog);
-	line_add(dialog);
+	by_msisdn_add(dialog);
 }
 
 bool dialog_is_order(const struct dialog *dialog)

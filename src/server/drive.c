@@ -28,7 +28,7 @@ void drive_arm(struct dialog *dialog, unsigned int ms)
 		timer_set(dialog, now);
 }
 
-/* The subscriber has the channel's idle time, but the whole dialogue has its end. */
+/* The subscriber has the channel's idle time, but the whole dialog has its end. */
 static void arm_idle(struct dialog *dialog)
 {
 	const struct channel_timing *timing = &dialog->peer.channel->timing;
@@ -48,7 +48,7 @@ static void rest_soon(struct dialog *dialog)
 	drive_arm(dialog, KEPT_LIVE_MS);
 }
 
-/* A network ends its dialogues when it likes: only a conversation by messages can be given a time of its own. */
+/* A network ends its dialogs when it likes: only a conversation by messages can be given a time of its own. */
 void drive_await(struct dialog *dialog)
 {
 	const struct effect *effect = &dialog->server->effect;
@@ -69,7 +69,7 @@ static void answer_with(struct dialog *dialog, enum answer_kind kind, const char
 	struct turn *turn = dialog->turn;
 
 	dialog->turn = NULL;
-	contact_answered(dialog);
+	cdr_answered(dialog);
 	text_answered(dialog);
 	server_answer(turn, kind, text, len);
 }
@@ -78,7 +78,7 @@ void drive_answer(struct dialog *dialog, enum answer_kind kind)
 {
 	const struct effect *effect = &dialog->server->effect;
 
-	dialog->turn->receipt = kind == ANSWER_NONE ? 0 : notice_receipt(dialog);
+	dialog->turn->receipt = kind == ANSWER_NONE ? 0 : notification_receipt(dialog);
 	answer_with(dialog, kind, effect->text, effect->len);
 }
 
@@ -87,17 +87,17 @@ static void deliver(struct dialog *dialog, const char *sender)
 {
 	const struct effect *effect = &dialog->server->effect;
 	const struct channel_text text = { .text = effect->text, .len = effect->len, .sender = sender,
-					   .receipt = notice_receipt(dialog) };
+					   .receipt = notification_receipt(dialog) };
 
-	if (message_send(dialog->server, &dialog->subscriber, &text) < 0 && text.receipt)
-		notice_close(dialog->server, text.receipt, NOTICE_LATER);
+	if (push_send(dialog->server, &dialog->subscriber, &text) < 0 && text.receipt)
+		notification_close(dialog->server, text.receipt, NOTICE_LATER);
 }
 
 static void tell_silence(struct dialog *dialog)
 {
 	char number[SERVICE_SIZE];
 
-	deliver(dialog, message_number(dialog, number));
+	deliver(dialog, push_number(dialog, number));
 }
 
 /* A last text goes with the open turn, else by itself. */
@@ -123,7 +123,7 @@ static void forget_request(struct dialog *dialog)
 	dialog->pending = dialog->fetching = dialog->expiring = dialog->looking = false;
 }
 
-/* Only who was cut off in a dialogue is asked whether to go on, and only on the tree that is still in use. */
+/* Only who was cut off in a dialog is asked whether to go on, and only on the tree that is still in use. */
 static bool may_be_taken_up(const struct dialog *dialog)
 {
 	const struct server *server = dialog->server;
@@ -136,9 +136,9 @@ static void finish(struct dialog *dialog, const struct session_event *last)
 {
 	struct server *server = dialog->server;
 
-	conversation_forget(dialog);
+	sms_conversation_forget(dialog);
 	tell_end(dialog);
-	contact_end(dialog, contact_outcome(last));
+	cdr_close(dialog, cdr_outcome(last));
 	forget_request(dialog);
 	server_count(server, COUNT_ENDED);
 	if (may_be_taken_up(dialog)) {
@@ -149,22 +149,22 @@ static void finish(struct dialog *dialog, const struct session_event *last)
 	}
 }
 
-/* S6: the question goes as a short message, and so will its answer; this dialogue is over. When it cannot be sent, that
+/* S6: the question goes as a short message, and so will its answer; this dialog is over. When it cannot be sent, that
  * is said, and nothing is ordered. */
 static void ask_by_message(struct dialog *dialog)
 {
 	const struct effect *effect = &dialog->server->effect;
 	struct peer peer;
 
-	if (message_ask(dialog, 0, &peer)) {
+	if (push_ask(dialog, 0, &peer)) {
 		drive_kind(dialog, EVENT_LATE);
 		return;
 	}
 	server_count(dialog->server, COUNT_BY_MESSAGE);
 	answer_with(dialog, ANSWER_END, effect->last_text, effect->last_len);
-	contact_end(dialog, "by_message");
-	contact_begin(dialog, "", 0);
-	message_await(dialog, &peer);
+	cdr_close(dialog, "by_message");
+	cdr_open(dialog, "", 0);
+	push_await(dialog, &peer);
 }
 
 static void ask(struct dialog *dialog)
@@ -173,7 +173,7 @@ static void ask(struct dialog *dialog)
 		ask_by_message(dialog);
 		return;
 	}
-	conversation_keep(dialog, dialog->turn->service);
+	sms_conversation_save(dialog, dialog->turn->service);
 	drive_answer(dialog, ANSWER_ASK);
 	drive_await(dialog);
 }
@@ -184,7 +184,7 @@ static void finish_order(struct dialog *dialog)
 	server_count(dialog->server, COUNT_LATE_RESULTS);
 	server_count(dialog->server, COUNT_ENDED);
 	deliver(dialog, dialog->server->effect.sender);
-	contact_end(dialog, "late");
+	cdr_close(dialog, "late");
 	dialog_free(dialog);
 }
 
@@ -198,7 +198,7 @@ static void note_number(struct dialog *dialog, const struct response *response)
 	if (subscriber->msisdn[0])
 		return;
 	record_text(&response->facts, FIELD_MSISDN, subscriber->msisdn, sizeof(subscriber->msisdn));
-	line_add(dialog);
+	by_msisdn_add(dialog);
 }
 
 /* The answer of a turn completes the notification about the same event. Two exceptions: an order that is in flight, and a password
@@ -208,7 +208,7 @@ static void note_notice(struct dialog *dialog, const struct response *response)
 	const uint64_t id = (uint64_t)response->notification;
 
 	if (id && dialog->verb && response->result != RESULT_TAKEN && (dialog->verb->orders || dialog->peer.channel->messages))
-		notice_note(dialog, id);
+		notification_note(dialog, id);
 }
 
 static void take_response(struct dialog *dialog, const struct response *response, struct session_event *event)
@@ -243,7 +243,7 @@ static bool call(struct dialog *dialog, struct session_event *event)
 		add_link(&server->request, dialog->peer.channel, server->effect.by_code);
 		text_mark(dialog, &server->request.answered);
 	}
-	contact_ordered(dialog, server->effect.ref);
+	cdr_ordered(dialog, server->effect.ref);
 	rc = accounts_submit(server->accounts, &server->request, dialog, &server->response, &dialog->request);
 	explicit_bzero(server->request.args, server->request.args_len);
 	if (rc == -EINPROGRESS) {
@@ -266,9 +266,9 @@ void drive_wipe(struct turn *turn)
 
 static void carry_out(struct dialog *dialog, const struct session_event *last)
 {
-	contact_shown(dialog);
-	if (notice_is_told_by(dialog))
-		notice_tell(dialog, last);
+	cdr_shown(dialog);
+	if (notification_is_told_by(dialog))
+		notification_tell(dialog, last);
 	else if (last->kind == EVENT_RESULT && dialog->gone)
 		finish_order(dialog);
 	else if (dialog->server->effect.kind == EFFECT_ASK)
@@ -310,7 +310,7 @@ static void stamp(struct dialog *dialog, struct session_event *event)
 
 	clock_stamp(server, event);
 	event->trust_messages = trust_of_messages(server);
-	event->trust = notice_is_told_by(dialog) ? notice_trust(dialog, event->trust_messages)
+	event->trust = notification_is_told_by(dialog) ? notification_trust(dialog, event->trust_messages)
 						 : dialog->peer.channel->trust;
 	server->codes = (struct codes){ make_code, code_is_right, dialog };
 	event->codes = server->accounts ? &server->codes : NULL;
@@ -341,8 +341,8 @@ void drive_text(struct dialog *dialog, struct turn *turn, enum event_kind kind)
 	dialog_hear(dialog, turn);
 	dialog->changed = false;
 	dialog->limits = turn->limits;
-	notice_answered(dialog);
-	contact_turn(dialog, turn);
+	notification_answered(dialog);
+	cdr_turn(dialog, turn);
 	drive_event(dialog, &event);
 }
 
@@ -362,7 +362,7 @@ static void let_go(struct dialog *dialog)
 	dialog_load(dialog);
 	clock_stamp(server, &event);
 	engine_step(dialog->menu, &dialog->limits, &server->scratch, &event, &server->effect);
-	conversation_forget(dialog);
+	sms_conversation_forget(dialog);
 	tell_end(dialog);
 	dialog->gone = true;
 	drive_arm(dialog, ORDER_KEPT_MS);
@@ -380,16 +380,16 @@ void drive_result(struct dialog *dialog, const struct response *response)
 		return;
 	}
 	if (dialog->fetching) {
-		conversation_fetched(dialog, response);
+		sms_conversation_fetched(dialog, response);
 		turns_fetched(dialog);
 		return;
 	}
 	if (dialog->looking) {
-		notice_looked(dialog, response);
+		notification_looked(dialog, response);
 		return;
 	}
 	if (dialog->expiring) {
-		conversation_expired(dialog, response);
+		sms_conversation_expired(dialog, response);
 		drive_kind(dialog, EVENT_SILENCE);
 		return;
 	}
@@ -414,7 +414,7 @@ static void subscriber_is_silent(struct dialog *dialog)
 	server_count(dialog->server, COUNT_SILENT);
 	if (unasked)
 		drive_kind(dialog, EVENT_GONE);
-	else if (!dialog->kept || conversation_expire(dialog))
+	else if (!dialog->kept || sms_conversation_expire(dialog))
 		drive_kind(dialog, EVENT_SILENCE);
 	else
 		drive_arm(dialog, dialog->peer.channel->timing.answer_ms);
@@ -429,7 +429,7 @@ static bool rests(struct dialog *dialog)
 		return false;
 	dialog->silent_ms = 0;
 	if (dialog->keep_sure)
-		conversation_rest(dialog);
+		sms_conversation_rest(dialog);
 	else
 		drive_arm(dialog, left);
 	return true;
@@ -448,10 +448,10 @@ static void time_is_up(struct dialog *dialog)
 		forget_request(dialog);
 		drive_kind(dialog, EVENT_SILENCE);
 	} else if (dialog->looking) {
-		notice_give_up(dialog);
+		notification_give_up(dialog);
 	} else if (dialog->pending) {
 		request_is_late(dialog);
-	} else if (!notice_unanswered(dialog)) {
+	} else if (!notification_unanswered(dialog)) {
 		subscriber_is_silent(dialog);
 	}
 }
@@ -474,10 +474,10 @@ void drive_stop(struct dialog *dialog)
 {
 	const bool unasked = dialog->peer.channel->messages && !dialog->turn;
 
-	if (notice_is_told_by(dialog)) {
-		notice_give_up(dialog);
+	if (notification_is_told_by(dialog)) {
+		notification_give_up(dialog);
 		return;
 	}
-	notice_put_off(dialog);
+	notification_put_off(dialog);
 	drive_kind(dialog, unasked ? EVENT_GONE : EVENT_STOP);
 }

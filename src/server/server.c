@@ -55,7 +55,7 @@ static int server_destruct(struct server *server)
 	dialogs_fini(server);
 	for (i = 0; i < server->channels_count; i++)
 		server->channels[i]->ops->free(server->channels[i]);
-	notices_fini(server);
+	notifications_fini(server);
 	admission_fini(server);
 	accounts_free(server->accounts);
 	menu_unref(server->menu);
@@ -76,7 +76,7 @@ struct server *server_new(void *ctx, const struct server_settings *settings)
 		server->settings.limits = (struct text_limits){ text_budget_ussd(160), text_budget_ussd(160) };
 	if (getrandom(&server->seed, sizeof(server->seed), 0) != sizeof(server->seed))
 		abort();
-	notices_init(server);
+	notifications_init(server);
 	server->counters = rate_ctr_group_alloc(server, &counter_group, 0);
 	if (!server->counters || dialogs_init(server) || admission_init(server)) {
 		talloc_free(server);
@@ -154,7 +154,7 @@ static void catalogue_start(struct server *server)
 void server_set_accounts(struct server *server, struct accounts *accounts)
 {
 	server->accounts = accounts;
-	accounts_set_notify(accounts, notice_take, server);
+	accounts_set_notify(accounts, notification_take, server);
 	held_end(server);
 	catalogue_start(server);
 }
@@ -185,7 +185,7 @@ void server_add_channel(struct server *server, struct channel *channel)
 	server->channels = talloc_realloc(server, server->channels, struct channel *, server->channels_count + 1);
 	server->channels[server->channels_count++] = channel;
 	channel->rx = turns_take;
-	channel->sent = notice_sent;
+	channel->sent = notification_sent;
 	channel->keep = text_keep;
 	channel->rx_user = way_new(server, channel);
 }
@@ -264,7 +264,7 @@ void server_accounts_done(void *user, uint64_t id, const struct response *respon
 	if (texts_kept(dialog->server, id, response))
 		return;
 	if (id == dialog->keep_request)
-		conversation_kept(dialog, response);
+		sms_conversation_saved(dialog, response);
 	else
 		drive_result(dialog, response);
 }

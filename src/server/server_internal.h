@@ -14,11 +14,11 @@
 #include "starhash/server.h"
 #include "server/limiter.h"
 
-/* How far a notice that a dialogue tells has come. */
+/* How far a notice that a dialog tells has come. */
 enum notice_stage {
 	NOTICE_NONE,		/* it tells none, or has told it */
 	NOTICE_BY_TEXT,		/* its text is to be sent as a short message */
-	NOTICE_BY_DIALOGUE,	/* is to be shown in a dialogue that we begin */
+	NOTICE_BY_DIALOGUE,	/* is to be shown in a dialog that we begin */
 	NOTICE_SHOWN,		/* is shown in one, and was not answered yet */
 };
 
@@ -34,10 +34,10 @@ struct way {
 	struct bucket bucket;
 };
 
-/* One subscriber's dialogue: session, menu reference, open turn, pending request, timer. */
+/* One subscriber's dialog: session, menu reference, open turn, pending request, timer. */
 struct dialog {
 	struct dialog *next;			/* in its bucket of server->by_user */
-	struct dialog *next_of_line;		/* in its bucket of server->by_line */
+	struct dialog *next_of_msisdn;		/* in its bucket of server->by_msisdn */
 	struct llist_head entry;			/* server->live, or server->parked: oldest first */
 	struct llist_head waiting;		/* way->waiting, while it waits */
 	struct way *way;			/* in whose share it is; NULL: parked */
@@ -47,7 +47,7 @@ struct dialog {
 	struct session *session;		/* packed: only session_size() octets are there */
 	const struct menu_verb *verb;		/* of the pending request */
 	struct peer peer;
-	struct trail *trail;			/* what the journal will be told; NULL: nothing so far */
+	struct cdr *cdr;			/* what the journal will be told; NULL: nothing so far */
 	uint64_t request;			/* id of the pending request */
 	uint64_t notice;			/* id of the notice that it tells, or that its next answer tells; 0: none */
 	bool pending;				/* a request is pending */
@@ -63,7 +63,7 @@ struct dialog {
 	uint64_t keep_request;			/* id of the request to keep it; 0: none is pending */
 	struct keeping *keeping;		/* of the open turn's text, see texts.c; NULL: none */
 	int64_t silent_ms;			/* when the subscriber is silent for good, after a first look at due_ms; 0: then */
-	bool on_line;				/* it is in server->by_line */
+	bool has_msisdn;				/* it is in server->by_msisdn */
 	bool changed;				/* the conversation was on a menu that was replaced */
 	bool tell_silence;			/* who does not answer is told what follows, whatever the channel (S6) */
 	uint8_t stage;				/* enum notice_stage */
@@ -99,12 +99,12 @@ struct server {
 
 	struct dialog **by_user;		/* hash table of buckets_mask + 1 chains */
 	unsigned int buckets_mask;
-	struct dialog **by_line;		/* hash table of lines_mask + 1 chains: see lines.c */
-	unsigned int lines_mask;
-	DECLARE_HASHTABLE(underway, 10);	/* notices that were taken and not settled yet */
+	struct dialog **by_msisdn;		/* hash table of msisdn_mask + 1 chains: see by_msisdn.c */
+	unsigned int msisdn_mask;
+	DECLARE_HASHTABLE(in_flight, 10);	/* notices that were taken and not settled yet */
 	struct llist_head told;			/* those of them whose text has gone, the first one first */
 	struct osmo_timer_list told_timer;
-	bool notices_warned;			/* that there is no way to send them */
+	bool notifications_warned;			/* that there is no way to send them */
 	unsigned int live_count, parked_count;
 	struct llist_head live, parked;
 	struct llist_head spare;		/* freed dialogs, to be used again */
@@ -150,7 +150,7 @@ void dialog_free(struct dialog *dialog);	/* its turn must have been answered, it
 void dialog_wait(struct dialog *dialog);	/* for its subscriber */
 bool dialog_same_peer(const struct peer *a, const struct peer *b);
 struct dialog *dialog_find(struct server *server, const struct peer *peer);
-struct dialog *dialog_find_user(struct server *server, const struct peer *peer);	/* any dialogue of that user */
+struct dialog *dialog_find_user(struct server *server, const struct peer *peer);	/* any dialog of that user */
 void dialog_park(struct dialog *dialog);
 void dialog_unpark(struct dialog *dialog, const struct turn *turn);
 void dialog_load(struct dialog *dialog);	/* into server->scratch */
@@ -160,24 +160,24 @@ void dialog_move(struct dialog *dialog, const struct peer *peer);	/* it goes on 
 void dialog_hear(struct dialog *dialog, struct turn *turn);	/* it waits no longer: the turn is its open one */
 bool dialog_is_order(const struct dialog *dialog);	/* its pending request is an order */
 
-/* lines.c: who is in a dialogue, whatever the channel. */
-int lines_init(struct server *server);
-void lines_fini(struct server *server);
-void line_add(struct dialog *dialog);		/* when its number is known */
-void line_remove(struct dialog *dialog);
-bool line_talks(const struct server *server, const struct subscriber *subscriber);
+/* by_msisdn.c: who is in a dialog, whatever the channel. */
+int by_msisdn_init(struct server *server);
+void by_msisdn_fini(struct server *server);
+void by_msisdn_add(struct dialog *dialog);		/* when its number is known */
+void by_msisdn_remove(struct dialog *dialog);
+bool by_msisdn_busy(const struct server *server, const struct subscriber *subscriber);
 
-/* conversation.c: short messages outlive the process. \a service: the number that is texted. */
-void conversation_keep(struct dialog *dialog, const char *service);	/* it will wait for an answer */
-void conversation_forget(struct dialog *dialog);	/* it is over; while the turn is open */
-bool conversation_fetch(struct dialog *dialog);		/* while the turn is open; false: pending */
-void conversation_fetched(struct dialog *dialog, const struct response *response);
-void conversation_kept(struct dialog *dialog, const struct response *response);
-void conversation_left(struct dialog *dialog);		/* nobody will hear whether it was kept */
-void conversation_rest(struct dialog *dialog);		/* the store has it, and gives it to the next text: free the dialog */
-int conversation_is_kept(struct dialog *dialog, const char *service);	/* 0: no; 1: yes; -EINPROGRESS: pending, looking */
-bool conversation_expire(struct dialog *dialog);	/* nobody answered; false: pending */
-void conversation_expired(struct dialog *dialog, const struct response *response);
+/* sms_conversation.c: short messages outlive the process. \a service: the number that is texted. */
+void sms_conversation_save(struct dialog *dialog, const char *service);	/* it will wait for an answer */
+void sms_conversation_forget(struct dialog *dialog);	/* it is over; while the turn is open */
+bool sms_conversation_fetch(struct dialog *dialog);		/* while the turn is open; false: pending */
+void sms_conversation_fetched(struct dialog *dialog, const struct response *response);
+void sms_conversation_saved(struct dialog *dialog, const struct response *response);
+void sms_conversation_left(struct dialog *dialog);		/* nobody will hear whether it was kept */
+void sms_conversation_rest(struct dialog *dialog);		/* the store has it, and gives it to the next text: free the dialog */
+int sms_conversation_is_saved(struct dialog *dialog, const char *service);	/* 0: no; 1: yes; -EINPROGRESS: pending, looking */
+bool sms_conversation_expire(struct dialog *dialog);	/* nobody answered; false: pending */
+void sms_conversation_expired(struct dialog *dialog, const struct response *response);
 
 /* texts.c: short messages that last, or come again after a crash. */
 void text_look(struct server *server, const struct session *session, struct turn *turn);	/* before its text is wiped */
@@ -196,41 +196,41 @@ struct way *way_new(struct server *server, struct channel *channel);
 int admit(struct way *way, const struct turn *turn);	/* 0, -EBUSY or -EAGAIN */
 bool admit_dialog(struct way *way);			/* one more: it makes room, or counts why not */
 
-/* messages.c: texts to who is in no dialogue. */
-bool message_possible(const struct server *server);
-int message_send(const struct server *server, const struct subscriber *to, const struct channel_text *text);
-int message_crosses(struct dialog *dialog);		/* our question would cross a conversation that waits: as above */
-int message_ask(struct dialog *dialog, uint64_t receipt, struct peer *peer);	/* the effect's question; to whom it went */
-void message_await(struct dialog *dialog, const struct peer *peer);	/* it goes on as a conversation with who was asked */
-const char *message_number(const struct dialog *dialog, char room[static SERVICE_SIZE]);	/* a conversation's own */
+/* push.c: texts to who is in no dialog. */
+bool push_possible(const struct server *server);
+int push_send(const struct server *server, const struct subscriber *to, const struct channel_text *text);
+int push_crosses(struct dialog *dialog);		/* our question would cross a conversation that waits: as above */
+int push_ask(struct dialog *dialog, uint64_t receipt, struct peer *peer);	/* the effect's question; to whom it went */
+void push_await(struct dialog *dialog, const struct peer *peer);	/* it goes on as a conversation with who was asked */
+const char *push_number(const struct dialog *dialog, char room[static SERVICE_SIZE]);	/* a conversation's own */
 
-/* notices.c: messages that subscribers get without having asked. */
-accounts_notify notice_take;
-void notice_sent(void *way, uint64_t receipt, int rc);
-void notice_close(struct server *server, uint64_t id, enum notice_end end);
-void notice_tell(struct dialog *dialog, const struct session_event *event);	/* its text, or why there is none, is the effect */
-bool notice_is_told_by(const struct dialog *dialog);	/* the next text goes out by itself */
-enum trust notice_trust(const struct dialog *dialog, enum trust messages);	/* of the link by which its answer comes */
-void notice_note(struct dialog *dialog, uint64_t id);	/* the next answer tells it */
-void notice_forget(struct dialog *dialog);		/* no answer did */
-uint64_t notice_receipt(struct dialog *dialog);		/* of an order's outcome that the next answer tells; 0: none */
-void notice_answered(struct dialog *dialog);
-bool notice_unanswered(struct dialog *dialog);		/* true: it was none of ours to be answered, or goes by message now */
-void notice_put_off(struct dialog *dialog);		/* the dialogue that shows it is being closed */
-void notice_looked(struct dialog *dialog, const struct response *response);	/* for what message_crosses() was looking */
-void notice_give_up(struct dialog *dialog);		/* ends the dialogue without a word; tried again */
-void notices_init(struct server *server);
-void notices_fini(struct server *server);
+/* notifications.c: messages that subscribers get without having asked. */
+accounts_notify notification_take;
+void notification_sent(void *way, uint64_t receipt, int rc);
+void notification_close(struct server *server, uint64_t id, enum notice_end end);
+void notification_tell(struct dialog *dialog, const struct session_event *event);	/* its text, or why there is none, is the effect */
+bool notification_is_told_by(const struct dialog *dialog);	/* the next text goes out by itself */
+enum trust notification_trust(const struct dialog *dialog, enum trust messages);	/* of the link by which its answer comes */
+void notification_note(struct dialog *dialog, uint64_t id);	/* the next answer tells it */
+void notification_forget(struct dialog *dialog);		/* no answer did */
+uint64_t notification_receipt(struct dialog *dialog);		/* of an order's outcome that the next answer tells; 0: none */
+void notification_answered(struct dialog *dialog);
+bool notification_unanswered(struct dialog *dialog);		/* true: it was none of ours to be answered, or goes by message now */
+void notification_put_off(struct dialog *dialog);		/* the dialog that shows it is being closed */
+void notification_looked(struct dialog *dialog, const struct response *response);	/* for what push_crosses() was looking */
+void notification_give_up(struct dialog *dialog);		/* ends the dialog without a word; tried again */
+void notifications_init(struct server *server);
+void notifications_fini(struct server *server);
 
-/* contact.c: what the journal is told (O1). */
-void contact_begin(struct dialog *dialog, const char *code, size_t len);
-void contact_turn(struct dialog *dialog, const struct turn *turn);
-void contact_answered(struct dialog *dialog);
-void contact_shown(struct dialog *dialog);		/* the page in server->scratch */
-void contact_ordered(struct dialog *dialog, uint64_t ref);
-void contact_end(struct dialog *dialog, const char *outcome);
-void contact_stray(struct server *server, const struct turn *turn);
-const char *contact_outcome(const struct session_event *last);
+/* cdr.c: what the journal is told (O1). */
+void cdr_open(struct dialog *dialog, const char *code, size_t len);
+void cdr_turn(struct dialog *dialog, const struct turn *turn);
+void cdr_answered(struct dialog *dialog);
+void cdr_shown(struct dialog *dialog);		/* the page in server->scratch */
+void cdr_ordered(struct dialog *dialog, uint64_t ref);
+void cdr_close(struct dialog *dialog, const char *outcome);
+void cdr_stray(struct server *server, const struct turn *turn);
+const char *cdr_outcome(const struct session_event *last);
 
 /* drive.c */
 void drive_event(struct dialog *dialog, struct session_event *event);

@@ -116,11 +116,11 @@ static void kept(struct server *server, struct dialog *dialog, const struct resp
 
 	if (!dialog) {
 		if (safe)
-			notice_close(server, notice, NOTICE_SENT);
+			notification_close(server, notice, NOTICE_SENT);
 		return;
 	}
 	if (safe)
-		notice_note(dialog, notice);
+		notification_note(dialog, notice);
 	server_count(server, safe ? COUNT_TEXTS_KEPT : COUNT_TEXTS_NOT_KEPT);
 	keep_answer(dialog->turn, safe ? 0 : -EIO);
 }
@@ -200,11 +200,11 @@ void text_take_again(struct server *server, const struct account_notice *notice)
 
 	wall_clock_read(server->clock);
 	if (!message->text || message->until < server->clock->now) {
-		notice_close(server, notice->id, NOTICE_SENT);		/* F19: an answer would surprise now */
+		notification_close(server, notice->id, NOTICE_SENT);		/* F19: an answer would surprise now */
 		return;
 	}
 	if (!channel || channel->ops->again(channel, &notice->subscriber, message->short_code, &text))
-		notice_close(server, notice->id, NOTICE_LATER);
+		notification_close(server, notice->id, NOTICE_LATER);
 	else
 		server_count(server, COUNT_TEXTS_AGAIN);
 }

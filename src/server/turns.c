@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Turns: what subscribers send, and the dialogue that each belongs to. */
+/* Turns: what subscribers send, and the dialog that each belongs to. */
 #include <errno.h>
 
 #include "server/server_internal.h"
@@ -9,11 +9,11 @@ static void drop(struct server *server, struct turn *turn, enum server_counter w
 	server_count(server, why);
 	drive_wipe(turn);
 	if (turn->kept)
-		notice_close(server, turn->kept, NOTICE_SENT);
+		notification_close(server, turn->kept, NOTICE_SENT);
 	server_answer(turn, ANSWER_NONE, "", 0);
 }
 
-/* The text for a turn that belongs to no dialogue, or finds one busy with an order. */
+/* The text for a turn that belongs to no dialog, or finds one busy with an order. */
 static void answer_beside(struct server *server, struct turn *turn, const struct menu *menu, enum event_kind kind)
 {
 	struct session_event event = { .kind = kind, .text = "" };
@@ -29,7 +29,7 @@ static void stray(struct server *server, struct turn *turn)
 {
 	server_count(server, COUNT_STRAY);
 	session_init(&server->scratch, server->menu);
-	contact_stray(server, turn);
+	cdr_stray(server, turn);
 	answer_beside(server, turn, server->menu, EVENT_INPUT);
 }
 
@@ -57,7 +57,7 @@ static void name_order(struct dialog *dialog, struct turn *turn)
 	answer_beside(dialog->server, turn, dialog->menu, EVENT_BEGIN);
 }
 
-/* F7: the subscriber dials while an older dialogue is open. An order in flight is named and goes on; anything else is
+/* F7: the subscriber dials while an older dialog is open. An order in flight is named and goes on; anything else is
  * closed as if nobody had answered, and may be offered again. Returns whether the turn has been answered. */
 static bool close_older(struct server *server, struct turn *turn)
 {
@@ -69,8 +69,8 @@ static bool close_older(struct server *server, struct turn *turn)
 		name_order(older, turn);
 		return true;
 	}
-	notice_put_off(older);
-	older->gone = dialog_same_peer(&older->peer, &turn->peer);	/* a last text would end the new dialogue */
+	notification_put_off(older);
+	older->gone = dialog_same_peer(&older->peer, &turn->peer);	/* a last text would end the new dialog */
 	drive_kind(older, EVENT_SILENCE);
 	return false;
 }
@@ -133,7 +133,7 @@ static void drop_repeated(struct dialog *dialog)
 static void take_text(struct dialog *dialog, struct turn *turn)
 {
 	if (turn->kept)
-		notice_note(dialog, turn->kept);
+		notification_note(dialog, turn->kept);
 	drive_text(dialog, turn, EVENT_TEXT);
 }
 
@@ -146,7 +146,7 @@ static int text_first(struct server *server, struct turn *turn)
 	server_count(server, COUNT_BEGUN);
 	text_look(server, NULL, turn);
 	dialog->turn = turn;
-	if (conversation_fetch(dialog))
+	if (sms_conversation_fetch(dialog))
 		turns_fetched(dialog);
 	else
 		drive_arm(dialog, dialog->peer.channel->timing.answer_ms);
@@ -161,13 +161,13 @@ void turns_fetched(struct dialog *dialog)
 		take_text(dialog, dialog->turn);
 }
 
-/* The menu was replaced while the conversation waited: it begins anew, on the current one. Unlike a dialogue, it may wait for
+/* The menu was replaced while the conversation waited: it begins anew, on the current one. Unlike a dialog, it may wait for
  * hours, and its subscriber may text a keyword that only the new menu has. */
 static void renew(struct dialog *dialog)
 {
 	struct server *server = dialog->server;
 
-	contact_end(dialog, "changed");
+	cdr_close(dialog, "changed");
 	menu_unref(dialog->menu);
 	dialog->menu = menu_ref(server->menu);
 	session_init(&server->scratch, server->menu);
@@ -214,7 +214,7 @@ static void gone(struct server *server, struct turn *turn)
 	if (dialog->turn)
 		drive_answer(dialog, ANSWER_NONE);
 	dialog->gone = true;
-	if (!dialog_is_order(dialog) && !notice_unanswered(dialog))
+	if (!dialog_is_order(dialog) && !notification_unanswered(dialog))
 		drive_kind(dialog, EVENT_GONE);
 }
 

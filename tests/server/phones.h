@@ -9,8 +9,8 @@ struct phones {
 	unsigned int open;		/* turns that the server has */
 	unsigned int asks, ends, nones;	/* answers by kind */
 	unsigned int last_texts;	/* ends without a turn */
-	unsigned int notices;		/* texts to who is in no dialogue */
-	unsigned int begun;		/* dialogues that the server began */
+	unsigned int notices;		/* texts to who is in no dialog */
+	unsigned int begun;		/* dialogs that the server began */
 	struct turn *turn;		/* that came last; valid while it is open */
 	unsigned int keeps;		/* answers to channel_keep() */
 	int kept;			/* the last one */
@@ -19,7 +19,7 @@ struct phones {
 	unsigned int agains;		/* texts of an earlier process */
 	int refuse;			/* -errno for notify and begin */
 	uint64_t receipt;		/* asked for with the last text */
-	char sender[32];		/* of the last text to who is in no dialogue */
+	char sender[32];		/* of the last text to who is in no dialog */
 	enum answer_kind kind;		/* of the last answer */
 	char text[2600];		/* of the last answer or last text */
 };
@@ -27,10 +27,10 @@ struct phones {
 /* A channel that server_add_channel() can take; it is not freed by the server's ops->free(). */
 void phones_init(struct phones *phones);
 
-/* It can begin dialogues, too: as session PHONES_BEGUN of user PHONES_BEGUN. */
+/* It can begin dialogs, too: as session PHONES_BEGUN of user PHONES_BEGUN. */
 #define PHONES_BEGUN 777
 void phones_init_beginning(struct phones *phones);
 
-/* Send a turn for a user's dialogue. Returns what channel_rx() says. */
+/* Send a turn for a user's dialog. Returns what channel_rx() says. */
 int phones_turn(struct phones *phones, enum turn_kind kind, uint64_t user, uint64_t session, uint32_t sequence,
 		const char *text);

@@ -117,7 +117,7 @@ static int teardown(void **state)
 	time_go_on();		/* a test that failed may have left it stopped */
 	menu_ref(menu);
 	server_free(bench->server);
-	assert_int_equal(menu_users(menu), 0);		/* no dialogue keeps a tree alive */
+	assert_int_equal(menu_users(menu), 0);		/* no dialog keeps a tree alive */
 	menu_unref(menu);
 	assert_int_equal(bench->phones.open, 0);	/* no turn is open */
 	talloc_free(bench->ctx);
@@ -157,7 +157,7 @@ static uint64_t counter(const struct bench *bench, enum server_counter which)
 	return rate_ctr_group_get_ctr(bench->server->counters, which)->current;
 }
 
-/* ---- a dialogue ---- */
+/* ---- a dialog ---- */
 
 static void server__store_answers_now_or_later__same_words(void **state)
 {

@@ -190,7 +190,7 @@ static const char *notify_problem(int rc, bool by_imsi)
 }
 
 DEFUN(notify, notify_cmd, "notify LINK (imsi|msisdn) NUMBER .TEXT",
-      "Show a text on a phone that is in no dialogue\n"
+      "Show a text on a phone that is in no dialog\n"
       "Name of a link, see 'show links'\n" "By IMSI\n" "By MSISDN\n" "Digits\n" "The text\n")
 {
 	struct channel *channel = channel_named(server_of(vty), argv[0]);

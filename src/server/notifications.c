@@ -13,11 +13,11 @@
 #include "server/server_internal.h"
 #include "starhash/log.h"
 
-/* ---- which are underway ----
+/* ---- which are in_flight ----
  *
  * A text may be on its way to the network for longer than the account waits before it gives a notice again. */
 
-struct underway {
+struct in_flight {
 	struct hlist_node entry;
 	struct llist_head told_entry;	/* server->told, once it is with the channel */
 	int64_t told_ms;
@@ -30,50 +30,50 @@ static uint64_t key_of(const struct server *server, uint64_t id)
 	return keyed_hash(server->seed, &id, sizeof(id));
 }
 
-static struct underway *underway_find(struct server *server, uint64_t id)
+static struct in_flight *in_flight_find(struct server *server, uint64_t id)
 {
-	struct underway *underway;
+	struct in_flight *in_flight;
 
-	hash_for_each_possible(server->underway, underway, entry, key_of(server, id))
-		if (underway->id == id)
-			return underway;
+	hash_for_each_possible(server->in_flight, in_flight, entry, key_of(server, id))
+		if (in_flight->id == id)
+			return in_flight;
 	return NULL;
 }
 
-static struct underway *underway_add(struct server *server, uint64_t id)
+static struct in_flight *in_flight_add(struct server *server, uint64_t id)
 {
-	struct underway *underway = talloc_zero(server, struct underway);
+	struct in_flight *in_flight = talloc_zero(server, struct in_flight);
 
-	underway->id = id;
-	INIT_LLIST_HEAD(&underway->told_entry);
-	hash_add(server->underway, &underway->entry, key_of(server, id));
-	return underway;
+	in_flight->id = id;
+	INIT_LLIST_HEAD(&in_flight->told_entry);
+	hash_add(server->in_flight, &in_flight->entry, key_of(server, id));
+	return in_flight;
 }
 
-static void underway_free(struct underway *underway)
+static void in_flight_free(struct in_flight *in_flight)
 {
-	hash_del(&underway->entry);
-	llist_del(&underway->told_entry);
-	talloc_free(underway);
+	hash_del(&in_flight->entry);
+	llist_del(&in_flight->told_entry);
+	talloc_free(in_flight);
 }
 
 /* Returns the one before it. */
-static uint64_t underway_drop(struct server *server, uint64_t id)
+static uint64_t in_flight_drop(struct server *server, uint64_t id)
 {
-	struct underway *underway = underway_find(server, id);
-	const uint64_t before = underway ? underway->before : 0;
+	struct in_flight *in_flight = in_flight_find(server, id);
+	const uint64_t before = in_flight ? in_flight->before : 0;
 
-	if (underway)
-		underway_free(underway);
+	if (in_flight)
+		in_flight_free(in_flight);
 	return before;
 }
 
-void notice_close(struct server *server, uint64_t id, enum notice_end end)
+void notification_close(struct server *server, uint64_t id, enum notice_end end)
 {
 	uint64_t before;
 
 	for (; id; id = before) {
-		before = underway_drop(server, id);
+		before = in_flight_drop(server, id);
 		server_count(server, end == NOTICE_SENT ? COUNT_NOTICES : COUNT_NOTICES_LATER);
 		accounts_notice_settle(server->accounts, id, end);
 	}
@@ -87,9 +87,9 @@ void notice_close(struct server *server, uint64_t id, enum notice_end end)
 #define FLUSH_MS 50
 #define SETTLE_MAX 16		/* at once: those who are in a turn do not wait for all of them */
 
-static struct underway *first_told(const struct server *server)
+static struct in_flight *first_told(const struct server *server)
 {
-	return llist_first_entry_or_null(&server->told, struct underway, told_entry);
+	return llist_first_entry_or_null(&server->told, struct in_flight, told_entry);
 }
 
 static void arm_told(struct server *server, unsigned int ms)
@@ -98,43 +98,43 @@ static void arm_told(struct server *server, unsigned int ms)
 		osmo_timer_schedule(&server->told_timer, 0, (int)ms * 1000);
 }
 
-static bool is_flushed(const struct underway *underway, int64_t now)
+static bool is_flushed(const struct in_flight *in_flight, int64_t now)
 {
-	return now - underway->told_ms >= FLUSH_MS / 2;
+	return now - in_flight->told_ms >= FLUSH_MS / 2;
 }
 
 static void settle_told(void *user)
 {
 	struct server *server = user;
 	const int64_t now = clock_monotonic_ms();
-	struct underway *underway = first_told(server);
+	struct in_flight *in_flight = first_told(server);
 
-	for (unsigned int i = 0; i < SETTLE_MAX && underway && is_flushed(underway, now); i++) {
-		notice_close(server, underway->id, NOTICE_SENT);
-		underway = first_told(server);
+	for (unsigned int i = 0; i < SETTLE_MAX && in_flight && is_flushed(in_flight, now); i++) {
+		notification_close(server, in_flight->id, NOTICE_SENT);
+		in_flight = first_told(server);
 	}
-	arm_told(server, underway && is_flushed(underway, now) ? 0 : FLUSH_MS);
+	arm_told(server, in_flight && is_flushed(in_flight, now) ? 0 : FLUSH_MS);
 }
 
-void notice_sent(void *user, uint64_t receipt, int rc)
+void notification_sent(void *user, uint64_t receipt, int rc)
 {
 	struct server *server = ((struct way *)user)->server;
-	struct underway *underway = underway_find(server, receipt);
+	struct in_flight *in_flight = in_flight_find(server, receipt);
 
 	if (rc) {
-		notice_close(server, receipt, NOTICE_LATER);
+		notification_close(server, receipt, NOTICE_LATER);
 		return;
 	}
-	if (!underway)
-		underway = underway_add(server, receipt);
-	underway->told_ms = clock_monotonic_ms();
-	llist_move_tail(&underway->told_entry, &server->told);
+	if (!in_flight)
+		in_flight = in_flight_add(server, receipt);
+	in_flight->told_ms = clock_monotonic_ms();
+	llist_move_tail(&in_flight->told_entry, &server->told);
 	arm_told(server, FLUSH_MS);
 }
 
 /* ---- a session for each ---- */
 
-bool notice_is_told_by(const struct dialog *dialog)
+bool notification_is_told_by(const struct dialog *dialog)
 {
 	return dialog->stage == NOTICE_BY_TEXT || dialog->stage == NOTICE_BY_DIALOGUE;
 }
@@ -152,7 +152,7 @@ static struct channel *first_channel(const struct server *server, bool begins)
 	return NULL;
 }
 
-enum trust notice_trust(const struct dialog *dialog, enum trust messages)
+enum trust notification_trust(const struct dialog *dialog, enum trust messages)
 {
 	const struct channel *channel = dialog->stage == NOTICE_BY_DIALOGUE ? first_channel(dialog->server, true) : NULL;
 
@@ -171,7 +171,7 @@ static struct dialog *dialog_for(struct server *server, const struct account_not
 	if (!dialog)
 		return NULL;
 	dialog->notice = notice->id;
-	contact_begin(dialog, notice->kind, strlen(notice->kind));
+	cdr_open(dialog, notice->kind, strlen(notice->kind));
 	return dialog;
 }
 
@@ -183,11 +183,11 @@ static void tell(struct server *server, const struct account_notice *notice)
 	struct dialog *dialog = dialog_for(server, notice);
 
 	if (!dialog) {
-		notice_close(server, notice->id, NOTICE_LATER);
+		notification_close(server, notice->id, NOTICE_LATER);
 		return;
 	}
 	dialog->stage = push ? NOTICE_BY_DIALOGUE : NOTICE_BY_TEXT;
-	underway_add(server, notice->id);
+	in_flight_add(server, notice->id);
 	drive_event(dialog, &event);
 }
 
@@ -200,12 +200,12 @@ static void tell_unanswered(struct server *server, const struct account_notice *
 	};
 
 	if (!message->len) {
-		notice_close(server, notice->id, NOTICE_SENT);
+		notification_close(server, notice->id, NOTICE_SENT);
 		return;
 	}
-	underway_add(server, notice->id);
-	if (message_send(server, &notice->subscriber, &text))
-		notice_close(server, notice->id, NOTICE_LATER);
+	in_flight_add(server, notice->id);
+	if (push_send(server, &notice->subscriber, &text))
+		notification_close(server, notice->id, NOTICE_LATER);
 }
 
 static bool is_unanswered(const struct account_notice *notice)
@@ -215,29 +215,29 @@ static bool is_unanswered(const struct account_notice *notice)
 
 static void warn_once(struct server *server)
 {
-	if (!server->notices_warned)
+	if (!server->notifications_warned)
 		LOGP(DDIALOG, LOGL_ERROR, "there are notices for subscribers, but no link for short messages to send "
 		     "them: configure one, such as 'sms'; they wait until they expire\n");
-	server->notices_warned = true;
+	server->notifications_warned = true;
 }
 
-void notice_take(void *user, const struct account_notice *notice)
+void notification_take(void *user, const struct account_notice *notice)
 {
 	struct server *server = user;
 
-	if (underway_find(server, notice->id))
+	if (in_flight_find(server, notice->id))
 		return;
 	if (server->stopping || !server->menu) {
-		notice_close(server, notice->id, NOTICE_LATER);
+		notification_close(server, notice->id, NOTICE_LATER);
 	} else if (!strcmp(notice->kind, NOTICE_TEXT)) {
 		text_take_again(server, notice);
 	} else if (!is_unanswered(notice) && !menu_tells(server->menu, notice->kind)) {
-		notice_close(server, notice->id, NOTICE_SENT);
-	} else if (!message_possible(server)) {
+		notification_close(server, notice->id, NOTICE_SENT);
+	} else if (!push_possible(server)) {
 		warn_once(server);
-		notice_close(server, notice->id, NOTICE_LATER);
-	} else if (line_talks(server, &notice->subscriber)) {
-		notice_close(server, notice->id, NOTICE_LATER);	/* F29 */
+		notification_close(server, notice->id, NOTICE_LATER);
+	} else if (by_msisdn_busy(server, &notice->subscriber)) {
+		notification_close(server, notice->id, NOTICE_LATER);	/* F29 */
 	} else if (is_unanswered(notice)) {
 		tell_unanswered(server, notice);
 	} else {
@@ -252,7 +252,7 @@ static void leave(struct dialog *dialog, const char *outcome)
 	dialog->stage = NOTICE_NONE;
 	dialog->notice = 0;
 	server_count(dialog->server, COUNT_ENDED);
-	contact_end(dialog, outcome);
+	cdr_close(dialog, outcome);
 	if (dialog->pending)
 		accounts_forget(dialog->server->accounts, dialog->request);
 	dialog->pending = false;
@@ -265,10 +265,10 @@ static void leave_with(struct dialog *dialog, enum notice_end end, const char *o
 	const uint64_t id = dialog->notice;
 
 	leave(dialog, outcome);
-	notice_close(server, id, end);
+	notification_close(server, id, end);
 }
 
-void notice_give_up(struct dialog *dialog)
+void notification_give_up(struct dialog *dialog)
 {
 	leave_with(dialog, NOTICE_LATER, NULL);
 }
@@ -280,8 +280,8 @@ static void send_text(struct dialog *dialog)
 	const struct channel_text text = { .text = effect->text, .len = effect->len, .sender = effect->sender,
 					   .receipt = dialog->notice };
 
-	if (message_send(dialog->server, &dialog->subscriber, &text))
-		notice_give_up(dialog);
+	if (push_send(dialog->server, &dialog->subscriber, &text))
+		notification_give_up(dialog);
 	else
 		leave(dialog, "notice");
 }
@@ -290,29 +290,29 @@ static void send_text(struct dialog *dialog)
 static void send_question(struct dialog *dialog)
 {
 	struct peer peer;
-	const int crosses = message_crosses(dialog);
+	const int crosses = push_crosses(dialog);
 
 	if (crosses == -EINPROGRESS)
 		return;
-	if (crosses || message_ask(dialog, dialog->notice, &peer)) {
-		notice_give_up(dialog);
+	if (crosses || push_ask(dialog, dialog->notice, &peer)) {
+		notification_give_up(dialog);
 		return;
 	}
 	dialog->stage = NOTICE_NONE;
 	dialog->notice = 0;
 	dialog->gone = false;
-	message_await(dialog, &peer);
+	push_await(dialog, &peer);
 }
 
 /* The question once more: its text was not kept meanwhile. */
-void notice_looked(struct dialog *dialog, const struct response *response)
+void notification_looked(struct dialog *dialog, const struct response *response)
 {
 	dialog->looking = false;
 	dialog->nothing_crossed = response->result == RESULT_NOT_FOUND;
 	if (dialog->nothing_crossed)
 		drive_kind(dialog, EVENT_REPEAT);
 	else
-		notice_give_up(dialog);
+		notification_give_up(dialog);
 }
 
 /* Nobody asks for a receipt: the answer to the question is one. */
@@ -337,7 +337,7 @@ static void ask(struct dialog *dialog)
 	const int rc = dialog->stage == NOTICE_BY_DIALOGUE ? show_question(dialog) : -ENOTSUP;
 
 	if (rc == -EBUSY)
-		notice_give_up(dialog);		/* the phone is in a dialogue that we do not know of */
+		notification_give_up(dialog);		/* the phone is in a dialog that we do not know of */
 	else if (rc)
 		send_question(dialog);
 }
@@ -349,43 +349,43 @@ static bool has_failed(const struct session_event *event)
 }
 
 /* F29: the subscriber may have dialled while the account was asked. */
-void notice_tell(struct dialog *dialog, const struct session_event *event)
+void notification_tell(struct dialog *dialog, const struct session_event *event)
 {
 	const struct effect *effect = &dialog->server->effect;
 
 	if (has_failed(event))
-		notice_give_up(dialog);
+		notification_give_up(dialog);
 	else if (effect->kind == EFFECT_END && !effect->len)
 		leave_with(dialog, NOTICE_SENT, NULL);
-	else if (!dialog->on_line && line_talks(dialog->server, &dialog->subscriber))
-		notice_give_up(dialog);
+	else if (!dialog->has_msisdn && by_msisdn_busy(dialog->server, &dialog->subscriber))
+		notification_give_up(dialog);
 	else if (effect->kind == EFFECT_END)
 		send_text(dialog);
 	else
 		ask(dialog);
 }
 
-/* ---- in a dialogue of ours ---- */
+/* ---- in a dialog of ours ---- */
 
-void notice_answered(struct dialog *dialog)
+void notification_answered(struct dialog *dialog)
 {
 	if (dialog->stage != NOTICE_SHOWN)
 		return;
-	notice_close(dialog->server, dialog->notice, NOTICE_SENT);
+	notification_close(dialog->server, dialog->notice, NOTICE_SENT);
 	dialog->stage = NOTICE_NONE;
 	dialog->notice = 0;
 }
 
-void notice_put_off(struct dialog *dialog)
+void notification_put_off(struct dialog *dialog)
 {
 	if (dialog->stage != NOTICE_SHOWN)
 		return;
-	notice_close(dialog->server, dialog->notice, NOTICE_LATER);
+	notification_close(dialog->server, dialog->notice, NOTICE_LATER);
 	dialog->stage = NOTICE_NONE;
 	dialog->notice = 0;
 }
 
-/* The network waits for an end of the dialogue, while the session goes on. */
+/* The network waits for an end of the dialog, while the session goes on. */
 static void say_silence(struct dialog *dialog)
 {
 	struct session_event event = { .kind = EVENT_SILENCE, .text = "" };
@@ -399,7 +399,7 @@ static void say_silence(struct dialog *dialog)
 }
 
 /* F29: refused, or left alone: the same question as a short message. */
-bool notice_unanswered(struct dialog *dialog)
+bool notification_unanswered(struct dialog *dialog)
 {
 	if (dialog->stage != NOTICE_SHOWN)
 		return false;
@@ -413,13 +413,13 @@ bool notice_unanswered(struct dialog *dialog)
 /* ---- how an order ended, or that nobody answered, told by an answer ---- */
 
 /* One text may tell how several orders ended: the last one's receipt stands for those before it. */
-void notice_note(struct dialog *dialog, uint64_t id)
+void notification_note(struct dialog *dialog, uint64_t id)
 {
-	underway_add(dialog->server, id)->before = dialog->notice;
+	in_flight_add(dialog->server, id)->before = dialog->notice;
 	dialog->notice = id;
 }
 
-uint64_t notice_receipt(struct dialog *dialog)
+uint64_t notification_receipt(struct dialog *dialog)
 {
 	const uint64_t id = dialog->notice;
 
@@ -428,31 +428,31 @@ uint64_t notice_receipt(struct dialog *dialog)
 }
 
 /* Nobody was told: the account gives them again. */
-void notice_forget(struct dialog *dialog)
+void notification_forget(struct dialog *dialog)
 {
 	uint64_t id;
 
 	for (id = dialog->stage == NOTICE_NONE ? dialog->notice : 0; id;)
-		id = underway_drop(dialog->server, id);
+		id = in_flight_drop(dialog->server, id);
 }
 
-void notices_init(struct server *server)
+void notifications_init(struct server *server)
 {
-	hash_init(server->underway);
+	hash_init(server->in_flight);
 	INIT_LLIST_HEAD(&server->told);
 	osmo_timer_setup(&server->told_timer, settle_told, server);
 }
 
 /* Whoever stops in peace has written all. */
-void notices_fini(struct server *server)
+void notifications_fini(struct server *server)
 {
-	struct underway *underway;
+	struct in_flight *in_flight;
 	struct hlist_node *next;
 	size_t bucket;
 
 	osmo_timer_del(&server->told_timer);
-	while ((underway = first_told(server)))
-		notice_close(server, underway->id, NOTICE_SENT);
-	hash_for_each_safe(server->underway, bucket, next, underway, entry)
-		underway_free(underway);
+	while ((in_flight = first_told(server)))
+		notification_close(server, in_flight->id, NOTICE_SENT);
+	hash_for_each_safe(server->in_flight, bucket, next, in_flight, entry)
+		in_flight_free(in_flight);
 }

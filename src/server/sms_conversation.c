@@ -71,7 +71,7 @@ static void settled(struct dialog *dialog)
 		channel->ops->settled(channel, &dialog->peer);
 }
 
-void conversation_kept(struct dialog *dialog, const struct response *response)
+void sms_conversation_saved(struct dialog *dialog, const struct response *response)
 {
 	dialog->keep_sure = dialog->kept && response->result == RESULT_OK;
 	settled(dialog);
@@ -79,7 +79,7 @@ void conversation_kept(struct dialog *dialog, const struct response *response)
 
 /* Nobody will hear whether the page was kept. The store writes in order: what this dialog had stored since is durable only once the
  * page is, too. */
-void conversation_left(struct dialog *dialog)
+void sms_conversation_left(struct dialog *dialog)
 {
 	if (!dialog->keep_request)
 		return;
@@ -87,7 +87,7 @@ void conversation_left(struct dialog *dialog)
 	settled(dialog);
 }
 
-void conversation_keep(struct dialog *dialog, const char *service)
+void sms_conversation_save(struct dialog *dialog, const char *service)
 {
 	const bool was_kept = dialog->kept, was_keeping = dialog->keep_request;
 	struct request *request;
@@ -112,15 +112,15 @@ void conversation_keep(struct dialog *dialog, const char *service)
 		settled(dialog);
 }
 
-void conversation_rest(struct dialog *dialog)
+void sms_conversation_rest(struct dialog *dialog)
 {
 	server_count(dialog->server, COUNT_RESTED);
-	contact_end(dialog, "kept");
+	cdr_close(dialog, "kept");
 	dialog_free(dialog);
 }
 
 /* A daemon that stops leaves its conversations to the next one; one that fell silent has run out by itself. */
-void conversation_forget(struct dialog *dialog)
+void sms_conversation_forget(struct dialog *dialog)
 {
 	struct server *server = dialog->server;
 
@@ -139,7 +139,7 @@ static int fetch(struct dialog *dialog, const char *service, uint64_t *id)
 	return accounts_submit(server->accounts, request_for(dialog, REQUEST_CONVERSATION_FETCH, service), dialog, &server->response, id);
 }
 
-bool conversation_fetch(struct dialog *dialog)
+bool sms_conversation_fetch(struct dialog *dialog)
 {
 	struct server *server = dialog->server;
 
@@ -148,7 +148,7 @@ bool conversation_fetch(struct dialog *dialog)
 		dialog->pending = dialog->fetching = true;
 		return false;
 	}
-	conversation_fetched(dialog, &server->response);
+	sms_conversation_fetched(dialog, &server->response);
 	return true;
 }
 
@@ -164,7 +164,7 @@ static void take_up(struct dialog *dialog, const struct conversation_found *foun
 	dialog_store(dialog);
 }
 
-void conversation_fetched(struct dialog *dialog, const struct response *response)
+void sms_conversation_fetched(struct dialog *dialog, const struct response *response)
 {
 	dialog->fetching = false;
 	dialog->answered = text_read_mark(dialog->server, response);
@@ -172,7 +172,7 @@ void conversation_fetched(struct dialog *dialog, const struct response *response
 		take_up(dialog, &response->conversation);
 }
 
-int conversation_is_kept(struct dialog *dialog, const char *service)
+int sms_conversation_is_saved(struct dialog *dialog, const char *service)
 {
 	struct server *server = dialog->server;
 
@@ -188,26 +188,26 @@ int conversation_is_kept(struct dialog *dialog, const char *service)
 
 /* The store leaves a notice that tells it, should our text not arrive. What it does not know of, or cannot say now, is
  * told all the same: rather twice than never. */
-void conversation_expired(struct dialog *dialog, const struct response *response)
+void sms_conversation_expired(struct dialog *dialog, const struct response *response)
 {
 	const uint64_t id = (uint64_t)response->notification;
 
 	dialog->expiring = dialog->kept = false;
 	if (id && response->result == RESULT_OK)
-		notice_note(dialog, id);
+		notification_note(dialog, id);
 }
 
-bool conversation_expire(struct dialog *dialog)
+bool sms_conversation_expire(struct dialog *dialog)
 {
 	struct server *server = dialog->server;
 	char number[SERVICE_SIZE];
-	const struct request *request = request_for(dialog, REQUEST_CONVERSATION_EXPIRE, message_number(dialog, number));
+	const struct request *request = request_for(dialog, REQUEST_CONVERSATION_EXPIRE, push_number(dialog, number));
 
 	dialog->verb = NULL;
 	if (accounts_submit(server->accounts, request, dialog, &server->response, &dialog->request)) {
 		dialog->pending = dialog->expiring = true;
 		return false;
 	}
-	conversation_expired(dialog, &server->response);
+	sms_conversation_expired(dialog, &server->response);
 	return true;
 }

@@ -42,7 +42,7 @@ struct bench {
 	char pepper[64];		/* "": none */
 	struct server *server;
 	struct phones phones;
-	struct phones dialled;		/* a network of dialogues */
+	struct phones dialled;		/* a network of dialogs */
 };
 
 static struct menu *load_menu(void *user, struct problems *problems)

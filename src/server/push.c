@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Texts to who is in no dialogue: by the first channel for short messages that takes them. A question sent so makes its
- * dialogue a conversation, whose answers come as texts. */
+/* Texts to who is in no dialog: by the first channel for short messages that takes them. A question sent so makes its
+ * dialog a conversation, whose answers come as texts. */
 #include <errno.h>
 #include <string.h>
 
 #include "server/server_internal.h"
 
-bool message_possible(const struct server *server)
+bool push_possible(const struct server *server)
 {
 	unsigned int i;
 
@@ -31,7 +31,7 @@ static int send_by_any(const struct server *server, const struct subscriber *to,
 }
 
 /* A sender that no link may use is better left out than the text. */
-int message_send(const struct server *server, const struct subscriber *to, const struct channel_text *text)
+int push_send(const struct server *server, const struct subscriber *to, const struct channel_text *text)
 {
 	const int rc = send_by_any(server, to, text);
 	struct channel_text plain = *text;
@@ -48,7 +48,7 @@ static struct peer peer_of(struct channel *channel, const struct dialog *dialog,
 			      .session = digits_pack(service) };
 }
 
-int message_crosses(struct dialog *dialog)
+int push_crosses(struct dialog *dialog)
 {
 	const char *service = menu_first_service(dialog->menu);
 	struct server *server = dialog->server;
@@ -61,7 +61,7 @@ int message_crosses(struct dialog *dialog)
 		if (other && other != dialog)
 			return 1;
 	}
-	return service && !dialog->nothing_crossed ? conversation_is_kept(dialog, service) : 0;
+	return service && !dialog->nothing_crossed ? sms_conversation_is_saved(dialog, service) : 0;
 }
 
 /* Whoever texts the number now is being answered: a question of ours would cross that. */
@@ -82,7 +82,7 @@ static int ask_by(struct channel *channel, struct dialog *dialog, const struct c
 	return channel->ops->notify(channel, &dialog->subscriber, text);
 }
 
-int message_ask(struct dialog *dialog, uint64_t receipt, struct peer *peer)
+int push_ask(struct dialog *dialog, uint64_t receipt, struct peer *peer)
 {
 	struct server *server = dialog->server;
 	const struct channel_text text = { .text = server->effect.text, .len = server->effect.len,
@@ -101,11 +101,11 @@ int message_ask(struct dialog *dialog, uint64_t receipt, struct peer *peer)
 static void replace(struct dialog *older)
 {
 	server_count(older->server, COUNT_ENDED);
-	contact_end(older, "replaced");
+	cdr_close(older, "replaced");
 	dialog_free(older);
 }
 
-void message_await(struct dialog *dialog, const struct peer *peer)
+void push_await(struct dialog *dialog, const struct peer *peer)
 {
 	struct dialog *older = dialog_find(dialog->server, peer);
 
@@ -113,11 +113,11 @@ void message_await(struct dialog *dialog, const struct peer *peer)
 		replace(older);
 	dialog_move(dialog, peer);
 	dialog->kept = true;	/* what was kept for the number before, be it by an earlier process */
-	conversation_keep(dialog, menu_first_service(dialog->menu));
+	sms_conversation_save(dialog, menu_first_service(dialog->menu));
 	drive_await(dialog);
 }
 
-const char *message_number(const struct dialog *dialog, char room[static SERVICE_SIZE])
+const char *push_number(const struct dialog *dialog, char room[static SERVICE_SIZE])
 {
 	digits_unpack(dialog->peer.session, room);
 	return room;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What the journal is told of each contact (O1). Only where a journal is kept does a dialog carry a trail. Pages are noted by
+/* What the journal is told of each contact (O1). Only where a journal is kept does a dialog carry a cdr. Pages are noted by
  * number and named at the end; of what is typed nothing is noted but the entry that it begins with. */
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 #define CODE_SIZE 32
 
-struct trail {
+struct cdr {
 	int64_t began_ms;		/* since 1970 */
 	int64_t started_ms, asked_ms;	/* monotonic; asked: 0 when no turn is open */
 	uint64_t ref;
@@ -23,22 +23,22 @@ struct trail {
 
 /* ---- on the way ---- */
 
-static struct trail *trail_new(struct server *server, const char *code, size_t len)
+static struct cdr *cdr_new(struct server *server, const char *code, size_t len)
 {
-	struct trail *trail = calloc(1, sizeof(*trail));
+	struct cdr *cdr = calloc(1, sizeof(*cdr));
 
-	if (!trail)
+	if (!cdr)
 		return NULL;		/* a contact without a line is better than none */
-	trail->began_ms = wall_clock_ms(server->clock);
-	trail->started_ms = clock_monotonic_ms();
-	memcpy(trail->code, code, len < CODE_SIZE ? len : CODE_SIZE - 1);
-	return trail;
+	cdr->began_ms = wall_clock_ms(server->clock);
+	cdr->started_ms = clock_monotonic_ms();
+	memcpy(cdr->code, code, len < CODE_SIZE ? len : CODE_SIZE - 1);
+	return cdr;
 }
 
-void contact_begin(struct dialog *dialog, const char *code, size_t len)
+void cdr_open(struct dialog *dialog, const char *code, size_t len)
 {
-	if (dialog->server->settings.journal && !dialog->trail)
-		dialog->trail = trail_new(dialog->server, code, len);
+	if (dialog->server->settings.journal && !dialog->cdr)
+		dialog->cdr = cdr_new(dialog->server, code, len);
 }
 
 /* Octets of the entry alone that a code begins with, and '#' for its end in \a out: what is dialled behind it may be a
@@ -63,56 +63,56 @@ static void begin_by_turn(struct dialog *dialog, const struct turn *turn)
 	char code[CODE_SIZE];
 
 	if (turn->kind == TURN_TEXT)
-		contact_begin(dialog, turn->service, strlen(turn->service));
+		cdr_open(dialog, turn->service, strlen(turn->service));
 	else
-		contact_begin(dialog, code, turn->kind == TURN_BEGIN ? entry_of(dialog->menu, turn, code) : 0);
+		cdr_open(dialog, code, turn->kind == TURN_BEGIN ? entry_of(dialog->menu, turn, code) : 0);
 }
 
-void contact_turn(struct dialog *dialog, const struct turn *turn)
+void cdr_turn(struct dialog *dialog, const struct turn *turn)
 {
 	if (!dialog->server->settings.journal)
 		return;
-	if (!dialog->trail)
+	if (!dialog->cdr)
 		begin_by_turn(dialog, turn);
-	if (!dialog->trail)
+	if (!dialog->cdr)
 		return;
-	dialog->trail->turns++;
-	dialog->trail->asked_ms = clock_monotonic_ms();
+	dialog->cdr->turns++;
+	dialog->cdr->asked_ms = clock_monotonic_ms();
 }
 
-void contact_answered(struct dialog *dialog)
+void cdr_answered(struct dialog *dialog)
 {
-	struct trail *trail = dialog->trail;
+	struct cdr *cdr = dialog->cdr;
 	int64_t took;
 
-	if (!trail || !trail->asked_ms)
+	if (!cdr || !cdr->asked_ms)
 		return;
-	took = clock_monotonic_ms() - trail->asked_ms;
-	trail->asked_ms = 0;
-	if (took > trail->slowest_ms)
-		trail->slowest_ms = took;
+	took = clock_monotonic_ms() - cdr->asked_ms;
+	cdr->asked_ms = 0;
+	if (took > cdr->slowest_ms)
+		cdr->slowest_ms = took;
 }
 
 /* Parts of one page, and the same page once more, are one. */
-void contact_shown(struct dialog *dialog)
+void cdr_shown(struct dialog *dialog)
 {
 	const uint16_t page = dialog->session->page;
-	struct trail *trail = dialog->trail;
+	struct cdr *cdr = dialog->cdr;
 
-	if (!trail || !dialog->server->effect.len)
+	if (!cdr || !dialog->server->effect.len)
 		return;
-	if (trail->shown && trail->shown <= CONTACT_PATH_MAX && trail->pages[trail->shown - 1] == page)
+	if (cdr->shown && cdr->shown <= CONTACT_PATH_MAX && cdr->pages[cdr->shown - 1] == page)
 		return;
-	if (trail->shown < CONTACT_PATH_MAX)
-		trail->pages[trail->shown] = page;
-	if (trail->shown < UINT16_MAX)
-		trail->shown++;
+	if (cdr->shown < CONTACT_PATH_MAX)
+		cdr->pages[cdr->shown] = page;
+	if (cdr->shown < UINT16_MAX)
+		cdr->shown++;
 }
 
-void contact_ordered(struct dialog *dialog, uint64_t ref)
+void cdr_ordered(struct dialog *dialog, uint64_t ref)
 {
-	if (dialog->trail && ref)
-		dialog->trail->ref = ref;
+	if (dialog->cdr && ref)
+		dialog->cdr->ref = ref;
 }
 
 /* ---- the end ---- */
@@ -131,7 +131,7 @@ static const char *outcome_of_result(int outcome)
 	}
 }
 
-const char *contact_outcome(const struct session_event *last)
+const char *cdr_outcome(const struct session_event *last)
 {
 	switch (last->kind) {
 	case EVENT_RESULT:
@@ -151,27 +151,27 @@ const char *contact_outcome(const struct session_event *last)
 
 static void fill_path(const struct dialog *dialog, const char *names[static CONTACT_PATH_MAX], struct contact *contact)
 {
-	const struct trail *trail = dialog->trail;
+	const struct cdr *cdr = dialog->cdr;
 	unsigned int i;
 
 	contact->path = names;
-	contact->path_count = trail->shown < CONTACT_PATH_MAX ? trail->shown : CONTACT_PATH_MAX;
-	contact->path_left_out = trail->shown - contact->path_count;
+	contact->path_count = cdr->shown < CONTACT_PATH_MAX ? cdr->shown : CONTACT_PATH_MAX;
+	contact->path_left_out = cdr->shown - contact->path_count;
 	for (i = 0; i < contact->path_count; i++)
-		names[i] = menu_page_name(dialog->menu, trail->pages[i]);
+		names[i] = menu_page_name(dialog->menu, cdr->pages[i]);
 }
 
-static void write_contact(const struct dialog *dialog, const char *outcome)
+static void cdr_write(const struct dialog *dialog, const char *outcome)
 {
-	const struct trail *trail = dialog->trail;
+	const struct cdr *cdr = dialog->cdr;
 	const char *names[CONTACT_PATH_MAX];
 	char ref[REF_TEXT_SIZE];
 	struct contact contact = {
-		.began_ms = trail->began_ms, .took_ms = clock_monotonic_ms() - trail->started_ms,
-		.slowest_ms = trail->slowest_ms, .channel = dialog->peer.channel->name, .code = trail->code,
+		.began_ms = cdr->began_ms, .took_ms = clock_monotonic_ms() - cdr->started_ms,
+		.slowest_ms = cdr->slowest_ms, .channel = dialog->peer.channel->name, .code = cdr->code,
 		.subscriber = dialog->subscriber, .language = menu_language(dialog->menu, dialog->session->language),
-		.menu = menu_fingerprint(dialog->menu), .turns = trail->turns, .outcome = outcome,
-		.ref = trail->ref ? ref_print(trail->ref, ref) : NULL,
+		.menu = menu_fingerprint(dialog->menu), .turns = cdr->turns, .outcome = outcome,
+		.ref = cdr->ref ? ref_print(cdr->ref, ref) : NULL,
 	};
 
 	fill_path(dialog, names, &contact);
@@ -179,15 +179,15 @@ static void write_contact(const struct dialog *dialog, const char *outcome)
 }
 
 /* Without an outcome nothing has happened that a subscriber would know of. */
-void contact_end(struct dialog *dialog, const char *outcome)
+void cdr_close(struct dialog *dialog, const char *outcome)
 {
-	if (dialog->trail && outcome)
-		write_contact(dialog, outcome);
-	free(dialog->trail);
-	dialog->trail = NULL;
+	if (dialog->cdr && outcome)
+		cdr_write(dialog, outcome);
+	free(dialog->cdr);
+	dialog->cdr = NULL;
 }
 
-void contact_stray(struct server *server, const struct turn *turn)
+void cdr_stray(struct server *server, const struct turn *turn)
 {
 	const struct contact contact = {
 		.began_ms = wall_clock_ms(server->clock), .channel = turn->peer.channel->name, .code = "",
