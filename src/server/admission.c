@@ -20,7 +20,7 @@ static bool texts_full(const struct way *way)
 
 static uint64_t subscriber_key(const struct server *server, const struct turn *turn)
 {
-	return keyed_hash_pair(server->seed, turn->peer.user, turn->peer.channel->messages);
+	return keyed_hash_pair(server->seed, turn->peer.user, turn->peer.channel->traits.by_short_code);
 }
 
 /* One subscriber's texts are put off without slowing down their SMSC, which serves everybody. */
@@ -50,7 +50,7 @@ int admit(struct way *way, const struct turn *turn)
 
 static bool may_go(const struct dialog *dialog)
 {
-	return dialog->peer.channel->messages && (dialog->keep_sure || (!dialog->tell_silence && !dialog->keep_request));
+	return dialog->peer.channel->traits.ends_silently && (dialog->keep_sure || (!dialog->tell_silence && !dialog->keep_request));
 }
 
 /* What the store keeps goes on with the next text all the same; of the rest nobody hears any more. */
@@ -83,7 +83,7 @@ static bool evict(struct server *server)
 		return true;
 	}
 	for (i = 0; i < server->channels_count; i++)
-		if (server->channels[i]->messages && evict_from(way_of(server->channels[i])))
+		if (evict_from(way_of(server->channels[i])))
 			return true;
 	return false;
 }

@@ -35,7 +35,7 @@ void by_msisdn_add(struct dialog *dialog)
 {
 	struct dialog **chain;
 
-	if (dialog->has_msisdn || !dialog->subscriber.msisdn[0] || dialog->peer.channel->messages)
+	if (dialog->has_msisdn || !dialog->subscriber.msisdn[0] || dialog->peer.channel->traits.leaves_phone_free)
 		return;
 	chain = chain_of(dialog->server, dialog->subscriber.msisdn);
 	dialog->next_of_msisdn = *chain;

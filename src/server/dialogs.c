@@ -24,7 +24,7 @@ static struct dialog **bucket_of(const struct server *server, const struct peer 
 /* Dialogs belong to their link; what is texted to a number may come by any link that serves it. */
 static bool same_way(const struct channel *a, const struct channel *b)
 {
-	return a == b || (a->messages && b->messages && a->ops == b->ops);
+	return a == b || (a->traits.by_short_code && b->traits.by_short_code && a->ops == b->ops);
 }
 
 bool dialog_same_peer(const struct peer *a, const struct peer *b)
@@ -35,7 +35,8 @@ bool dialog_same_peer(const struct peer *a, const struct peer *b)
 /* The same number means the same person on every link of one kind. */
 static bool same_user(const struct peer *a, const struct peer *b)
 {
-	return a->user == b->user && a->channel->ops == b->channel->ops && a->channel->messages == b->channel->messages;
+	return a->user == b->user && a->channel->ops == b->channel->ops &&
+	       a->channel->traits.by_short_code == b->channel->traits.by_short_code;
 }
 
 static void bucket_add(struct dialog *dialog)

@@ -54,7 +54,7 @@ void drive_await(struct dialog *dialog)
 	const struct effect *effect = &dialog->server->effect;
 
 	dialog->tell_silence = effect->tell_silence;
-	if (effect->within_s && dialog->peer.channel->messages)
+	if (effect->within_s && dialog->peer.channel->traits.may_wait_long)
 		drive_arm(dialog, effect->within_s * 1000);
 	else
 		arm_idle(dialog);
@@ -110,7 +110,7 @@ static void tell_end(struct dialog *dialog)
 		drive_answer(dialog, effect->len ? ANSWER_END : ANSWER_NONE);
 	else if (!effect->len || dialog->gone)
 		return;
-	else if (channel->messages)
+	else if (channel->traits.can_notify)
 		tell_silence(dialog);
 	else
 		channel->ops->end(channel, &dialog->peer, effect->text, effect->len);
@@ -129,7 +129,7 @@ static bool may_be_taken_up(const struct dialog *dialog)
 	const struct server *server = dialog->server;
 
 	return server->effect.parked && server->settings.resume_ms && dialog->menu == server->menu &&
-	       !dialog->peer.channel->messages;
+	       !dialog->peer.channel->traits.may_wait_long;
 }
 
 static void finish(struct dialog *dialog, const struct session_event *last)
@@ -169,7 +169,7 @@ static void ask_by_message(struct dialog *dialog)
 
 static void ask(struct dialog *dialog)
 {
-	if (dialog->server->effect.by_message && !dialog->peer.channel->messages) {
+	if (dialog->server->effect.by_message && !dialog->peer.channel->traits.may_wait_long) {
 		ask_by_message(dialog);
 		return;
 	}
@@ -207,7 +207,7 @@ static void note_notice(struct dialog *dialog, const struct response *response)
 {
 	const uint64_t id = (uint64_t)response->notification;
 
-	if (id && dialog->verb && response->result != RESULT_TAKEN && (dialog->verb->orders || dialog->peer.channel->messages))
+	if (id && dialog->verb && response->result != RESULT_TAKEN && (dialog->verb->orders || dialog->peer.channel->traits.texts_stay))
 		notification_note(dialog, id);
 }
 
@@ -299,7 +299,7 @@ static enum trust trust_of_messages(const struct server *server)
 	enum trust least = TRUST_PASSWORD;
 
 	for (unsigned int i = 0; i < server->channels_count; i++)
-		if (server->channels[i]->messages && server->channels[i]->trust < least)
+		if (push_asks_by(server->channels[i]) && server->channels[i]->trust < least)
 			least = server->channels[i]->trust;
 	return least;
 }
@@ -409,7 +409,7 @@ static void request_is_late(struct dialog *dialog)
 
 static void subscriber_is_silent(struct dialog *dialog)
 {
-	const bool unasked = dialog->peer.channel->messages && !dialog->tell_silence;
+	const bool unasked = dialog->peer.channel->traits.ends_silently && !dialog->tell_silence;
 
 	server_count(dialog->server, COUNT_SILENT);
 	if (unasked)
@@ -472,7 +472,7 @@ void drive_timer(void *user)
 
 void drive_stop(struct dialog *dialog)
 {
-	const bool unasked = dialog->peer.channel->messages && !dialog->turn;
+	const bool unasked = dialog->peer.channel->traits.ends_silently && !dialog->turn;
 
 	if (notification_is_told_by(dialog)) {
 		notification_give_up(dialog);

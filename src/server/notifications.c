@@ -146,7 +146,7 @@ static struct channel *first_channel(const struct server *server, bool begins)
 	for (i = 0; i < server->channels_count; i++) {
 		struct channel *channel = server->channels[i];
 
-		if (begins ? channel->ops->begin != NULL : channel->messages)
+		if (begins ? channel->ops->begin != NULL : channel->traits.can_notify)
 			return channel;
 	}
 	return NULL;

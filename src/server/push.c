@@ -11,7 +11,7 @@ bool push_possible(const struct server *server)
 	unsigned int i;
 
 	for (i = 0; i < server->channels_count; i++)
-		if (server->channels[i]->messages)
+		if (server->channels[i]->traits.can_notify)
 			return true;
 	return false;
 }
@@ -24,7 +24,7 @@ static int send_by_any(const struct server *server, const struct subscriber *to,
 	for (i = 0; i < server->channels_count && rc; i++) {
 		struct channel *channel = server->channels[i];
 
-		if (channel->messages)
+		if (channel->traits.can_notify)
 			rc = channel->ops->notify(channel, to, text);
 	}
 	return rc;
@@ -42,6 +42,12 @@ int push_send(const struct server *server, const struct subscriber *to, const st
 
 /* ---- questions ---- */
 
+/* The answer to a text comes to a short code. */
+bool push_asks_by(const struct channel *channel)
+{
+	return channel->traits.can_notify && channel->traits.by_short_code;
+}
+
 static struct peer peer_of(struct channel *channel, const struct dialog *dialog, const char *service)
 {
 	return (struct peer){ .channel = channel, .user = digits_pack(dialog->subscriber.msisdn),
@@ -56,7 +62,7 @@ int push_crosses(struct dialog *dialog)
 
 	for (i = 0; service && i < server->channels_count; i++) {
 		const struct peer peer = peer_of(server->channels[i], dialog, service);
-		const struct dialog *other = peer.channel->messages ? dialog_find(server, &peer) : NULL;
+		const struct dialog *other = peer.channel->traits.by_short_code ? dialog_find(server, &peer) : NULL;
 
 		if (other && other != dialog)
 			return 1;
@@ -74,7 +80,7 @@ static bool is_busy(struct server *server, const struct peer *peer)
 
 static int ask_by(struct channel *channel, struct dialog *dialog, const struct channel_text *text, struct peer *peer)
 {
-	if (!channel->messages)
+	if (!push_asks_by(channel))
 		return -ENOTSUP;
 	*peer = peer_of(channel, dialog, text->sender);
 	if (is_busy(dialog->server, peer))

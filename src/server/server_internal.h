@@ -198,6 +198,7 @@ bool admit_dialog(struct way *way);			/* one more: it makes room, or counts why 
 
 /* push.c: texts to who is in no dialog. */
 bool push_possible(const struct server *server);
+bool push_asks_by(const struct channel *channel);	/* a question of ours may go by it */
 int push_send(const struct server *server, const struct subscriber *to, const struct channel_text *text);
 int push_crosses(struct dialog *dialog);		/* our question would cross a conversation that waits: as above */
 int push_ask(struct dialog *dialog, uint64_t receipt, struct peer *peer);	/* the effect's question; to whom it went */

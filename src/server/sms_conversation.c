@@ -92,7 +92,7 @@ void sms_conversation_save(struct dialog *dialog, const char *service)
 	const bool was_kept = dialog->kept, was_keeping = dialog->keep_request;
 	struct request *request;
 
-	if (!dialog->peer.channel->messages)
+	if (!dialog->peer.channel->traits.saves_dialogs)
 		return;
 	if (dialog->keep_request)
 		accounts_forget(dialog->server->accounts, dialog->keep_request);

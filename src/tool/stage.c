@@ -648,7 +648,9 @@ struct stage *stage_new(void *ctx, const struct stage_settings *settings)
 	stage->channel.trust = TRUST_PASSWORD;
 	stage->channel.timing = (struct channel_timing){ .answer_ms = 8000, .idle_ms = IDLE_S * 1000,
 							 .dialogue_ms = 600000 };
-	stage->messages = (struct channel){ .ops = &message_ops, .name = "messages", .messages = true,
+	stage->messages = (struct channel){ .ops = &message_ops, .name = "messages",
+					    .traits = { .may_wait_long = true, .can_notify = true, .ends_silently = true, .saves_dialogs = true,
+							.by_short_code = true, .leaves_phone_free = true, .texts_stay = true },
 					    .trust = TRUST_PASSWORD };
 	stage->messages.timing = (struct channel_timing){ .answer_ms = 8000, .idle_ms = CONVERSATION_S * 1000,
 							  .dialogue_ms = UINT32_MAX / 2 };

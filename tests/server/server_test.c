@@ -85,8 +85,7 @@ static int open_bench(void **state, unsigned int dialogs_max)
 	server_set_accounts(bench->server, bench->accounts);
 	phones_init(&bench->phones);
 	server_add_channel(bench->server, &bench->phones.channel);
-	phones_init(&bench->messages);
-	bench->messages.channel.messages = true;
+	phones_init_texting(&bench->messages);
 	server_add_channel(bench->server, &bench->messages.channel);
 	assert_int_equal(server_reload(bench->server, &problems), 0);
 	*state = bench;
