@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Who is in a dialog, whatever the channel: live dialogs by the subscriber's number, which channels may not know and the
- * account tells. Conversations by short messages are left out: a text reaches their subscriber at any time. */
+/* Who is in a dialog that keeps the phone busy, whatever the channel: by the subscriber's number, which channels may not know and the
+ * account tells. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,42 +26,27 @@ void by_msisdn_fini(struct server *server)
 	free(server->by_msisdn);
 }
 
-static struct dialog **chain_of(const struct server *server, const char *msisdn)
+static struct hlist_head *chain_of(const struct server *server, const char *msisdn)
 {
 	return &server->by_msisdn[keyed_hash(server->seed, msisdn, strlen(msisdn)) & server->msisdn_mask];
 }
 
 void by_msisdn_add(struct dialog *dialog)
 {
-	struct dialog **chain;
+	const char *msisdn = dialog->subscriber.msisdn;
 
-	if (dialog->has_msisdn || !dialog->subscriber.msisdn[0] || dialog->peer.channel->traits.leaves_phone_free)
-		return;
-	chain = chain_of(dialog->server, dialog->subscriber.msisdn);
-	dialog->next_of_msisdn = *chain;
-	*chain = dialog;
-	dialog->has_msisdn = true;
-}
-
-void by_msisdn_remove(struct dialog *dialog)
-{
-	struct dialog **at;
-
-	if (!dialog->has_msisdn)
-		return;
-	for (at = chain_of(dialog->server, dialog->subscriber.msisdn); *at != dialog; at = &(*at)->next_of_msisdn)
-		;
-	*at = dialog->next_of_msisdn;
-	dialog->has_msisdn = false;
+	if (hlist_unhashed(&dialog->by_msisdn) && msisdn[0] && !dialog->peer.channel->traits.leaves_phone_free)
+		hlist_add_head(&dialog->by_msisdn, chain_of(dialog->server, msisdn));
 }
 
 /* A dialog that was dropped, or only waits for an order's end, keeps nobody busy. */
 bool by_msisdn_busy(const struct server *server, const struct subscriber *subscriber)
 {
-	const struct dialog *dialog = *chain_of(server, subscriber->msisdn);
+	const struct dialog *dialog;
 
-	for (; dialog; dialog = dialog->next_of_msisdn)
-		if (!dialog->parked && !dialog->gone && !strcmp(dialog->subscriber.msisdn, subscriber->msisdn))
+	hlist_for_each_entry(dialog, chain_of(server, subscriber->msisdn), by_msisdn)
+		if (dialog->state != DIALOG_PARKED && dialog->state != DIALOG_DETACHED &&
+		    !strcmp(dialog->subscriber.msisdn, subscriber->msisdn))
 			return true;
 	return false;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What the journal is told of each contact (O1). Only where a journal is kept does a dialog carry a cdr. Pages are noted by
+/* Call data records: what the journal is told of each contact (O1). Only where a journal is kept does a dialog carry one. Pages are noted by
  * number and named at the end; of what is typed nothing is noted but the entry that it begins with. */
 #include <stdlib.h>
 #include <string.h>
@@ -23,22 +23,20 @@ struct cdr {
 
 /* ---- on the way ---- */
 
-static struct cdr *cdr_new(struct server *server, const char *code, size_t len)
+void cdr_open(struct dialog *dialog, const char *code, size_t len)
 {
-	struct cdr *cdr = calloc(1, sizeof(*cdr));
+	struct server *server = dialog->server;
+	struct cdr *cdr;
 
+	if (!server->settings.journal || dialog->cdr)
+		return;
+	cdr = calloc(1, sizeof(*cdr));
+	dialog->cdr = cdr;
 	if (!cdr)
-		return NULL;		/* a contact without a line is better than none */
+		return;		/* a contact without a line is better than none */
 	cdr->began_ms = wall_clock_ms(server->clock);
 	cdr->started_ms = clock_monotonic_ms();
 	memcpy(cdr->code, code, len < CODE_SIZE ? len : CODE_SIZE - 1);
-	return cdr;
-}
-
-void cdr_open(struct dialog *dialog, const char *code, size_t len)
-{
-	if (dialog->server->settings.journal && !dialog->cdr)
-		dialog->cdr = cdr_new(dialog->server, code, len);
 }
 
 /* Octets of the entry alone that a code begins with, and '#' for its end in \a out: what is dialled behind it may be a
@@ -58,22 +56,16 @@ static size_t entry_of(const struct menu *menu, const struct turn *turn, char ou
 	return 0;
 }
 
-static void begin_by_turn(struct dialog *dialog, const struct turn *turn)
+void cdr_turn(struct dialog *dialog, const struct turn *turn)
 {
 	char code[CODE_SIZE];
 
-	if (turn->kind == TURN_TEXT)
-		cdr_open(dialog, turn->service, strlen(turn->service));
-	else
-		cdr_open(dialog, code, turn->kind == TURN_BEGIN ? entry_of(dialog->menu, turn, code) : 0);
-}
-
-void cdr_turn(struct dialog *dialog, const struct turn *turn)
-{
 	if (!dialog->server->settings.journal)
 		return;
-	if (!dialog->cdr)
-		begin_by_turn(dialog, turn);
+	if (turn->kind == TURN_TEXT)
+		cdr_open(dialog, turn->service, strlen(turn->service));
+	else if (!dialog->cdr)
+		cdr_open(dialog, code, turn->kind == TURN_BEGIN ? entry_of(dialog->menu, turn, code) : 0);
 	if (!dialog->cdr)
 		return;
 	dialog->cdr->turns++;
@@ -94,12 +86,12 @@ void cdr_answered(struct dialog *dialog)
 }
 
 /* Parts of one page, and the same page once more, are one. */
-void cdr_shown(struct dialog *dialog)
+void cdr_shown(struct dialog *dialog, const struct effect *effect)
 {
 	const uint16_t page = dialog->session->page;
 	struct cdr *cdr = dialog->cdr;
 
-	if (!cdr || !dialog->server->effect.len)
+	if (!cdr || !effect->len)
 		return;
 	if (cdr->shown && cdr->shown <= CONTACT_PATH_MAX && cdr->pages[cdr->shown - 1] == page)
 		return;
@@ -117,48 +109,16 @@ void cdr_ordered(struct dialog *dialog, uint64_t ref)
 
 /* ---- the end ---- */
 
-static const char *outcome_of_result(int outcome)
-{
-	switch (outcome) {
-	case OUTCOME_UNAVAILABLE:
-		return "unavailable";
-	case OUTCOME_UNCERTAIN:
-		return "uncertain";
-	case OUTCOME_NO_ACCOUNT:
-		return "unknown";
-	default:
-		return "done";
-	}
-}
-
 const char *cdr_outcome(const struct session_event *last)
 {
-	switch (last->kind) {
-	case EVENT_RESULT:
-		return outcome_of_result(last->outcome);
-	case EVENT_LATE:
-		return "unavailable";
-	case EVENT_SILENCE:
-		return "silence";
-	case EVENT_GONE:
-		return "gone";
-	case EVENT_STOP:
-		return "stopped";
-	default:
-		return "done";
-	}
-}
+	static const char *const events[EVENT_KIND_COUNT] = {
+		[EVENT_LATE] = "unavailable", [EVENT_SILENCE] = "silence", [EVENT_GONE] = "gone", [EVENT_STOP] = "stopped",
+	};
 
-static void fill_path(const struct dialog *dialog, const char *names[static CONTACT_PATH_MAX], struct contact *contact)
-{
-	const struct cdr *cdr = dialog->cdr;
-	unsigned int i;
-
-	contact->path = names;
-	contact->path_count = cdr->shown < CONTACT_PATH_MAX ? cdr->shown : CONTACT_PATH_MAX;
-	contact->path_left_out = cdr->shown - contact->path_count;
-	for (i = 0; i < contact->path_count; i++)
-		names[i] = menu_page_name(dialog->menu, cdr->pages[i]);
+	if (last->kind == EVENT_RESULT && last->outcome < 0)
+		return last->outcome == OUTCOME_UNCERTAIN ? "uncertain" :
+		       last->outcome == OUTCOME_NO_ACCOUNT ? "unknown" : "unavailable";
+	return events[last->kind] ? events[last->kind] : "done";
 }
 
 static void cdr_write(const struct dialog *dialog, const char *outcome)
@@ -172,9 +132,12 @@ static void cdr_write(const struct dialog *dialog, const char *outcome)
 		.subscriber = dialog->subscriber, .language = menu_language(dialog->menu, dialog->session->language),
 		.menu = menu_fingerprint(dialog->menu), .turns = cdr->turns, .outcome = outcome,
 		.ref = cdr->ref ? ref_print(cdr->ref, ref) : NULL,
+		.path = names, .path_count = OSMO_MIN(cdr->shown, CONTACT_PATH_MAX),
 	};
 
-	fill_path(dialog, names, &contact);
+	contact.path_left_out = cdr->shown - contact.path_count;
+	for (unsigned int i = 0; i < contact.path_count; i++)
+		names[i] = menu_page_name(dialog->menu, cdr->pages[i]);
 	journal_write(dialog->server->settings.journal, &contact);
 }
 

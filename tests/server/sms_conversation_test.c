@@ -307,7 +307,7 @@ static bool surely_kept(void *user)
 {
 	const struct bench *bench = user;
 
-	return llist_first_entry(&bench->server->live, struct dialog, entry)->keep_sure;
+	return llist_first_entry(&bench->server->live, struct dialog, entry)->durable;
 }
 
 static bool settled(void *user)
