@@ -58,7 +58,7 @@ pass   src/conf/file.c               <libconfig.h>
 pass   src/conf/file.c               "starhash/menu.h"
 refuse src/conf/file.c               "starhash/channel.h"
 refuse src/conf/file.c               "menu/tree.h"
-refuse src/server/drive.c            <libconfig.h>
+refuse src/server/dialog.c            <libconfig.h>
 pass   src/store/sqlite/open.c       <sqlite3.h>
 pass   src/store/sqlite_open.c       <sqlite3.h>
 refuse src/tool/data/data.c             <sqlite3.h>
@@ -132,9 +132,9 @@ refuse src/tool/menu/menu.c             "store/gate.h"
 refuse src/tool/simulator/simulator.c   "store/sqlite/connection.h"
 pass   src/tool/simulator/simulator.c   "accounts/internal.h"
 pass   src/tool/simulator/msc.c         "channel/gsup/gsup_link.h"
-pass   src/server/drive.c            "starhash/engine.h"
-refuse src/server/drive.c            "channel/gsup/gsup.h"
-refuse src/server/drive.c            "engine/input.h"
+pass   src/server/dialog.c            "starhash/engine.h"
+refuse src/server/dialog.c            "channel/gsup/gsup.h"
+refuse src/server/dialog.c            "engine/input.h"
 pass   src/main.c                    "starhash/server.h"
 refuse src/novelty/new.c             "starhash/text.h"
 ROWS

@@ -11,18 +11,6 @@
 
 /* ---- inputs ---- */
 
-static bool texts_full(const struct way *way)
-{
-	const unsigned int most = way->server->settings.texts_max;
-
-	return most && way->open >= most;
-}
-
-static uint64_t subscriber_key(const struct server *server, const struct turn *turn)
-{
-	return keyed_hash_pair(server->seed, turn->peer.user, turn->peer.channel->messages);
-}
-
 /* One subscriber's texts are put off without slowing down their SMSC, which serves everybody. */
 static int refuse(struct server *server, const struct turn *turn, enum server_counter why)
 {
@@ -33,13 +21,17 @@ static int refuse(struct server *server, const struct turn *turn, enum server_co
 int admit(struct way *way, const struct turn *turn)
 {
 	struct server *server = way->server;
+	const struct channel *channel = way->channel;
+	const unsigned int texts_max = server->settings.texts_max;
 	const uint64_t now_us = clock_monotonic_ms() * 1000;
+	uint64_t subscriber;
 
 	if (turn->kind == TURN_GONE || turn->kept)
 		return 0;
-	if (turn->kind == TURN_TEXT && texts_full(way))
+	if (turn->kind == TURN_TEXT && texts_max && way->open >= texts_max)
 		return refuse(server, turn, COUNT_REFUSED_TEXTS);
-	if (way->channel->limited && !limiter_take(server->limiter, &server->inputs, subscriber_key(server, turn), now_us))
+	subscriber = keyed_hash_pair(server->seed, turn->peer.user, channel->traits.by_short_code);
+	if (channel->limited && !limiter_take(server->limiter, &server->inputs, subscriber, now_us))
 		return refuse(server, turn, COUNT_REFUSED_SUBSCRIBER);
 	if (!bucket_take(&way->bucket, &way->rate, now_us))
 		return refuse(server, turn, COUNT_REFUSED_LINK);
@@ -48,12 +40,6 @@ int admit(struct way *way, const struct turn *turn)
 
 /* ---- dialogs ---- */
 
-static bool may_go(const struct dialog *dialog)
-{
-	return dialog->peer.channel->messages && (dialog->keep_sure || (!dialog->notify_silence && !dialog->keep_request));
-}
-
-/* What the store keeps goes on with the next text all the same; of the rest nobody hears any more. */
 static bool evict_from(struct way *way)
 {
 	unsigned int looked_at = 0;
@@ -62,28 +48,18 @@ static bool evict_from(struct way *way)
 	llist_for_each_entry(dialog, &way->waiting, waiting) {
 		if (looked_at++ == LOOKED_AT)
 			return false;
-		if (!may_go(dialog))
-			continue;
-		server_count(way->server, COUNT_EVICTED);
-		if (dialog->keep_sure)
-			conversation_rest(dialog);
-		else
-			drive_kind(dialog, EVENT_GONE);
-		return true;
+		if (!dialog_step(dialog, &(struct dialog_input){ .event = ON_EVICT }))
+			return true;
 	}
 	return false;
 }
 
 static bool evict(struct server *server)
 {
-	unsigned int i;
-
-	if (server->parked_count) {
-		dialog_free(llist_first_entry(&server->parked, struct dialog, entry));
-		return true;
-	}
-	for (i = 0; i < server->channels_count; i++)
-		if (server->channels[i]->messages && evict_from(way_of(server->channels[i])))
+	if (server->parked_count)
+		return !dialog_step(llist_first_entry(&server->parked, struct dialog, entry), &(struct dialog_input){ .event = ON_EVICT });
+	for (unsigned int i = 0; i < server->channels_count; i++)
+		if (evict_from(way_of(server->channels[i])))
 			return true;
 	return false;
 }
@@ -104,21 +80,14 @@ bool admit_dialog(struct way *way)
 
 /* ---- ways ---- */
 
-static unsigned int share_of(const struct server *server, const struct channel *channel)
-{
-	const uint64_t percent = channel->dialogs_share ? channel->dialogs_share : 100;
-	const uint64_t share = server->settings.dialogs_max * percent / 100;
-
-	return share ? share : 1;
-}
-
 struct way *way_new(struct server *server, struct channel *channel)
 {
+	const uint64_t percent = channel->dialogs_share ? channel->dialogs_share : 100;
 	struct way *way = talloc_zero(server, struct way);
 
 	way->server = server;
 	way->channel = channel;
-	way->share = share_of(server, channel);
+	way->share = OSMO_MAX(server->settings.dialogs_max * percent / 100, 1);
 	if (channel->rate_in)
 		way->rate = (struct rate_limit){ 1000000 / channel->rate_in, channel->rate_in };
 	INIT_LLIST_HEAD(&way->waiting);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Live and parked dialogs: memory, and finding them by peer and by user at a cost that does not grow with them. */
+/* Live and parked dialogs: memory, time, and finding them by peer and by user at a cost that does not grow with them. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,153 +16,80 @@
  * By user alone: one user has few dialogs, and so one look finds them all. It grows with the dialogs, so that it stays
  * in the processor's caches while they are few. */
 
-static struct dialog **bucket_of(const struct server *server, const struct peer *peer)
+static struct hlist_head *bucket_of(const struct server *server, const struct peer *peer)
 {
 	return &server->by_user[keyed_hash(server->seed, &peer->user, sizeof(peer->user)) & server->buckets_mask];
 }
 
 /* Dialogs belong to their link; what is texted to a number may come by any link that serves it. */
-static bool same_way(const struct channel *a, const struct channel *b)
-{
-	return a == b || (a->messages && b->messages && a->ops == b->ops);
-}
-
 bool dialog_same_peer(const struct peer *a, const struct peer *b)
 {
-	return same_way(a->channel, b->channel) && a->user == b->user && a->session == b->session;
+	const struct channel *one = a->channel, *other = b->channel;
+	const bool same_way = one == other || (one->traits.by_short_code && other->traits.by_short_code && one->ops == other->ops);
+
+	return same_way && a->user == b->user && a->session == b->session;
 }
 
 /* The same number means the same person on every link of one kind. */
 static bool same_user(const struct peer *a, const struct peer *b)
 {
-	return a->user == b->user && a->channel->ops == b->channel->ops && a->channel->messages == b->channel->messages;
-}
-
-static void bucket_add(struct dialog *dialog)
-{
-	struct dialog **bucket = bucket_of(dialog->server, &dialog->peer);
-
-	dialog->next = *bucket;
-	*bucket = dialog;
+	return a->user == b->user && a->channel->ops == b->channel->ops &&
+	       a->channel->traits.by_short_code == b->channel->traits.by_short_code;
 }
 
 static int buckets_alloc(struct server *server, unsigned int count)
 {
-	server->by_user = talloc_zero_array(server, struct dialog *, count);
+	server->by_user = talloc_zero_array(server, struct hlist_head, count);
 	server->buckets_mask = count - 1;
 	return server->by_user ? 0 : -ENOMEM;
 }
 
 static void buckets_grow(struct server *server)
 {
-	struct dialog **old = server->by_user, *dialog, *next;
 	const unsigned int count = server->buckets_mask + 1;
-	unsigned int i;
+	struct hlist_head *old = server->by_user;
+	struct hlist_node *next;
+	struct dialog *dialog;
 
 	if (buckets_alloc(server, 2 * count))
 		abort();
-	for (i = 0; i < count; i++) {
-		for (dialog = old[i]; dialog; dialog = next) {
-			next = dialog->next;
-			bucket_add(dialog);
-		}
-	}
+	for (unsigned int i = 0; i < count; i++)
+		hlist_for_each_entry_safe(dialog, next, &old[i], by_user)
+			hlist_add_head(&dialog->by_user, bucket_of(server, &dialog->peer));
 	talloc_free(old);
-}
-
-static void table_add(struct dialog *dialog)
-{
-	struct server *server = dialog->server;
-
-	if (server->live_count + server->parked_count > server->buckets_mask)
-		buckets_grow(server);
-	bucket_add(dialog);
-}
-
-static void table_remove(struct dialog *dialog)
-{
-	struct dialog **at;
-
-	for (at = bucket_of(dialog->server, &dialog->peer); *at != dialog; at = &(*at)->next)
-		;
-	*at = dialog->next;
 }
 
 struct dialog *dialog_find(struct server *server, const struct peer *peer)
 {
-	struct dialog *dialog = *bucket_of(server, peer);
+	struct dialog *dialog;
 
-	while (dialog && (dialog->parked || !dialog_same_peer(&dialog->peer, peer)))
-		dialog = dialog->next;
-	return dialog;
+	hlist_for_each_entry(dialog, bucket_of(server, peer), by_user)
+		if (dialog->state != DIALOG_PARKED && dialog_same_peer(&dialog->peer, peer))
+			return dialog;
+	return NULL;
 }
 
 struct dialog *dialog_find_user(struct server *server, const struct peer *peer)
 {
-	struct dialog *dialog = *bucket_of(server, peer);
-
-	while (dialog && !same_user(&dialog->peer, peer))
-		dialog = dialog->next;
-	return dialog;
-}
-
-int dialogs_init(struct server *server)
-{
-	INIT_LLIST_HEAD(&server->live);
-	INIT_LLIST_HEAD(&server->parked);
-	INIT_LLIST_HEAD(&server->spare);
-	hash_init(server->keeping);
-	return buckets_alloc(server, BUCKETS_START) ? -ENOMEM : lines_init(server);
-}
-
-/* ---- memory ---- */
-
-static void free_all(struct llist_head *list)
-{
-	struct dialog *dialog, *next;
-
-	llist_for_each_entry_safe(dialog, next, list, entry)
-		dialog_free(dialog);
-}
-
-void dialogs_fini(struct server *server)
-{
-	struct dialog *dialog, *next;
-
-	free_all(&server->live);
-	free_all(&server->parked);
-	llist_for_each_entry_safe(dialog, next, &server->spare, entry) {
-		osmo_timer_del(&dialog->timer);
-		free(dialog->session);
-		free(dialog);
-	}
-	lines_fini(server);
-}
-
-static struct dialog *dialog_alloc(struct server *server)
-{
 	struct dialog *dialog;
 
-	if (llist_empty(&server->spare)) {
-		dialog = calloc(1, sizeof(*dialog));
-		if (dialog)
-			osmo_timer_setup(&dialog->timer, drive_timer, dialog);
-		return dialog;
-	}
-	dialog = llist_first_entry(&server->spare, struct dialog, entry);
-	llist_del(&dialog->entry);
-	return dialog;
+	hlist_for_each_entry(dialog, bucket_of(server, peer), by_user)
+		if (same_user(&dialog->peer, peer))
+			return dialog;
+	return NULL;
 }
 
-/* ---- shares ---- */
+/* ---- where it goes on: who has it in their share and in their table ---- */
 
-static void share_take(struct dialog *dialog)
+static void enter(struct dialog *dialog)
 {
 	dialog->way = way_of(dialog->peer.channel);
 	dialog->way->live++;
+	hlist_add_head(&dialog->by_user, bucket_of(dialog->server, &dialog->peer));
+	by_msisdn_add(dialog);
 }
 
-static void share_leave(struct dialog *dialog)
+static void leave_share(struct dialog *dialog)
 {
 	llist_del_init(&dialog->waiting);
 	if (dialog->way)
@@ -170,25 +97,54 @@ static void share_leave(struct dialog *dialog)
 	dialog->way = NULL;
 }
 
-void dialog_wait(struct dialog *dialog)
+static void leave(struct dialog *dialog)
 {
-	llist_move_tail(&dialog->waiting, &dialog->way->waiting);
+	hlist_del(&dialog->by_user);
+	hlist_del_init(&dialog->by_msisdn);
+	leave_share(dialog);
+}
+
+void dialog_move(struct dialog *dialog, const struct peer *peer)
+{
+	leave(dialog);
+	dialog->peer = *peer;
+	dialog->sequence = 0;
+	dialog->began_ms = clock_monotonic_ms();
+	enter(dialog);
 }
 
 /* A text may come by another link than the one before. */
 void dialog_hear(struct dialog *dialog, struct turn *turn)
 {
+	dialog->state = DIALOG_CALLING;
 	llist_del_init(&dialog->waiting);
 	dialog->silent_ms = 0;
 	dialog->turn = turn;
 	dialog->sequence = turn->sequence;
-	if (dialog->peer.channel == turn->peer.channel) {
-		dialog->peer = turn->peer;
-		return;
+	dialog->limits = turn->limits;
+	if (dialog->peer.channel != turn->peer.channel) {
+		leave_share(dialog);
+		dialog->way = way_of(turn->peer.channel);
+		dialog->way->live++;
 	}
-	share_leave(dialog);
 	dialog->peer = turn->peer;
-	share_take(dialog);
+}
+
+void dialog_wait(struct dialog *dialog)
+{
+	dialog->state = DIALOG_WAITING;
+	llist_move_tail(&dialog->waiting, &dialog->way->waiting);
+}
+
+void dialog_park(struct dialog *dialog)
+{
+	struct server *server = dialog->server;
+
+	leave_share(dialog);
+	dialog->state = DIALOG_PARKED;
+	server->live_count--;
+	server->parked_count++;
+	llist_move_tail(&dialog->entry, &server->parked);
 }
 
 static void take_turn(struct dialog *dialog, const struct turn *turn)
@@ -197,31 +153,71 @@ static void take_turn(struct dialog *dialog, const struct turn *turn)
 	dialog->subscriber = turn->subscriber;
 	dialog->limits = turn->limits;
 	dialog->began_ms = clock_monotonic_ms();
+	enter(dialog);
+}
+
+void dialog_unpark(struct dialog *dialog, const struct turn *turn)
+{
+	struct server *server = dialog->server;
+
+	leave(dialog);
+	take_turn(dialog, turn);
+	server->parked_count--;
+	server->live_count++;
+	llist_move_tail(&dialog->entry, &server->live);
+}
+
+/* ---- memory ---- */
+
+int dialogs_init(struct server *server)
+{
+	INIT_LLIST_HEAD(&server->live);
+	INIT_LLIST_HEAD(&server->parked);
+	INIT_LLIST_HEAD(&server->spare);
+	hash_init(server->text_saves);
+	return buckets_alloc(server, BUCKETS_START) ? -ENOMEM : by_msisdn_init(server);
+}
+
+void dialogs_fini(struct server *server)
+{
+	struct dialog *dialog, *next;
+
+	llist_for_each_entry_safe(dialog, next, &server->live, entry)
+		dialog_free(dialog);
+	llist_for_each_entry_safe(dialog, next, &server->parked, entry)
+		dialog_free(dialog);
+	llist_for_each_entry_safe(dialog, next, &server->spare, entry) {
+		osmo_timer_del(&dialog->timer);
+		free(dialog->session);
+		free(dialog);
+	}
+	by_msisdn_fini(server);
 }
 
 struct dialog *dialog_new(struct server *server, const struct turn *turn)
 {
-	struct dialog *dialog = admit_dialog(way_of(turn->peer.channel)) ? dialog_alloc(server) : NULL;
+	const size_t kept = offsetof(struct dialog, state);
+	struct dialog *dialog;
 
-	if (!dialog)
+	if (!admit_dialog(way_of(turn->peer.channel)))
 		return NULL;
+	dialog = llist_first_entry_or_null(&server->spare, struct dialog, entry);
+	if (dialog) {
+		llist_del(&dialog->entry);
+		memset((char *)dialog + kept, 0, sizeof(*dialog) - kept);
+	} else {
+		dialog = calloc(1, sizeof(*dialog));
+		if (!dialog)
+			return NULL;
+		osmo_timer_setup(&dialog->timer, dialog_timer, dialog);
+	}
+	dialog->state = DIALOG_NEW;
 	dialog->server = server;
 	dialog->menu = menu_ref(server->menu);
-	dialog->turn = NULL;
-	dialog->pending = dialog->parked = dialog->gone = dialog->fetching = dialog->kept = false;
-	dialog->expiring = dialog->on_line = dialog->notify_silence = dialog->changed = false;
-	dialog->stage = NOTICE_NONE;
-	dialog->notice = 0;
-	dialog->sequence = 0;
-	dialog->keep_sure = dialog->looking = dialog->nothing_crossed = false;
-	dialog->keep_request = dialog->answered = 0;
-	dialog->keeping = NULL;
-	dialog->silent_ms = 0;
-	take_turn(dialog, turn);
 	INIT_LLIST_HEAD(&dialog->waiting);
-	share_take(dialog);
-	table_add(dialog);
-	line_add(dialog);
+	if (server->live_count + server->parked_count > server->buckets_mask)
+		buckets_grow(server);
+	take_turn(dialog, turn);
 	llist_add_tail(&dialog->entry, &server->live);
 	server->live_count++;
 	session_init(&server->scratch, server->menu);
@@ -233,70 +229,65 @@ void dialog_free(struct dialog *dialog)
 {
 	struct server *server = dialog->server;
 
-	table_remove(dialog);
-	line_remove(dialog);
-	share_leave(dialog);
-	contact_end(dialog, NULL);
-	notice_forget(dialog);
-	conversation_left(dialog);
-	if (dialog->parked)
+	leave(dialog);
+	cdr_close(dialog, NULL);
+	notification_forget(dialog);
+	sms_conversation_left(dialog);
+	if (dialog->state == DIALOG_PARKED)
 		server->parked_count--;
 	else
 		server->live_count--;
+	dialog->state = DIALOG_FREE;
+	dialog->due_ms = 0;
 	session_wipe(dialog->session);
 	menu_unref(dialog->menu);
 	dialog->menu = NULL;
-	llist_del(&dialog->entry);
-	llist_add(&dialog->entry, &server->spare);
+	llist_move(&dialog->entry, &server->spare);
 }
 
-/* ---- parking ---- */
+/* ---- time ---- */
 
-void dialog_park(struct dialog *dialog)
+/* A timer that will fire earlier is left alone and set again when it does: turns come faster than timers run out. */
+void dialog_arm_timer(struct dialog *dialog, int64_t ms)
 {
-	struct server *server = dialog->server;
-
-	share_leave(dialog);
-	dialog->parked = true;
-	server->live_count--;
-	server->parked_count++;
-	llist_move_tail(&dialog->entry, &server->parked);
+	dialog->due_ms = clock_monotonic_ms() + ms;
+	if (dialog->fires_ms && dialog->fires_ms <= dialog->due_ms)
+		return;
+	dialog->fires_ms = dialog->due_ms;
+	osmo_timer_schedule(&dialog->timer, ms / 1000, ms % 1000 * 1000);
 }
 
-void dialog_unpark(struct dialog *dialog, const struct turn *turn)
+/* ---- the open turn, and the pending request ---- */
+
+void dialog_answer(struct dialog *dialog, enum answer_kind kind, const char *text, size_t len)
 {
-	struct server *server = dialog->server;
+	struct turn *turn = dialog->turn;
 
-	table_remove(dialog);
-	line_remove(dialog);
-	take_turn(dialog, turn);
-	share_take(dialog);
-	table_add(dialog);
-	line_add(dialog);
-	dialog->parked = dialog->gone = false;
-	server->parked_count--;
-	server->live_count++;
-	llist_move_tail(&dialog->entry, &server->live);
-}
-
-/* ---- somewhere else ---- */
-
-void dialog_move(struct dialog *dialog, const struct peer *peer)
-{
-	table_remove(dialog);
-	line_remove(dialog);
-	share_leave(dialog);
-	dialog->peer = *peer;
-	share_take(dialog);
-	dialog->sequence = 0;
-	dialog->began_ms = clock_monotonic_ms();
-	table_add(dialog);
-	line_add(dialog);
+	dialog->turn = NULL;
+	cdr_answered(dialog);
+	text_answered(dialog);
+	server_answer(turn, kind, text, len);
 }
 
 bool dialog_is_order(const struct dialog *dialog)
 {
-	return dialog->pending && dialog->action && dialog->action->changes;
+	return dialog->request && dialog->action && dialog->action->changes;
+}
+
+void dialog_forget_request(struct dialog *dialog)
+{
+	if (dialog->request)
+		accounts_forget(dialog->server->accounts, dialog->request);
+	dialog->request = 0;
+}
+
+int dialog_submit(struct dialog *dialog, uint64_t *id)
+{
+	struct server *server = dialog->server;
+	const int rc = accounts_submit(server->accounts, &server->request, dialog, &server->response, id);
+
+	explicit_bzero(server->request.args, server->request.args_len);
+	return rc;
 }
 
 /* ---- the session, packed between its turns ---- */
@@ -329,4 +320,10 @@ void dialog_store(struct dialog *dialog)
 	}
 	memcpy(dialog->session, scratch, size);
 	explicit_bzero(scratch->data, scratch->used);
+}
+
+void dialog_peek(struct dialog *dialog, const struct text_limits *limits, enum event_kind kind, struct effect *effect)
+{
+	dialog_load(dialog);
+	server_peek(dialog->server, dialog->menu, limits, kind, effect);
 }

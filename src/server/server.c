@@ -2,6 +2,7 @@
 /* The server: made, fed with a menu, stopped. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include <osmocom/core/stats.h>
@@ -55,7 +56,7 @@ static int server_destruct(struct server *server)
 	dialogs_fini(server);
 	for (i = 0; i < server->channels_count; i++)
 		server->channels[i]->ops->free(server->channels[i]);
-	notices_fini(server);
+	notifications_fini(server);
 	admission_fini(server);
 	accounts_free(server->accounts);
 	menu_unref(server->menu);
@@ -76,7 +77,7 @@ struct server *server_new(void *ctx, const struct server_settings *settings)
 		server->settings.limits = (struct text_limits){ text_budget_ussd(160), text_budget_ussd(160) };
 	if (getrandom(&server->seed, sizeof(server->seed), 0) != sizeof(server->seed))
 		abort();
-	notices_init(server);
+	notifications_init(server);
 	server->counters = rate_ctr_group_alloc(server, &counter_group, 0);
 	if (!server->counters || dialogs_init(server) || admission_init(server)) {
 		talloc_free(server);
@@ -154,7 +155,7 @@ static void catalogue_start(struct server *server)
 void server_set_accounts(struct server *server, struct accounts *accounts)
 {
 	server->accounts = accounts;
-	accounts_set_notify(accounts, notice_take, server);
+	accounts_set_notify(accounts, notification_take, server);
 	held_end(server);
 	catalogue_start(server);
 }
@@ -185,8 +186,8 @@ void server_add_channel(struct server *server, struct channel *channel)
 	server->channels = talloc_realloc(server, server->channels, struct channel *, server->channels_count + 1);
 	server->channels[server->channels_count++] = channel;
 	channel->rx = turns_take;
-	channel->sent = notice_sent;
-	channel->keep = text_keep;
+	channel->sent = notification_sent;
+	channel->keep = text_save;
 	channel->rx_user = way_new(server, channel);
 }
 
@@ -254,19 +255,74 @@ void server_stop(struct server *server)
 	server->stopping = true;
 	LOGP(DMAIN, LOGL_NOTICE, "stopping with %u dialogs open\n", server->live_count);
 	llist_for_each_entry_safe(dialog, next, &server->live, entry)
-		drive_stop(dialog);
+		dialog_step(dialog, &(struct dialog_input){ .event = ON_STOP });
 }
 
 void server_accounts_done(void *user, uint64_t id, const struct response *response)
 {
 	struct dialog *dialog = user;	/* its memory lives as long as the server */
 
-	if (texts_kept(dialog->server, id, response))
+	if (texts_saved(dialog->server, id, response))
 		return;
-	if (id == dialog->keep_request)
-		conversation_kept(dialog, response);
-	else
-		drive_result(dialog, response);
+	if (id == dialog->save_request) {
+		sms_conversation_saved(dialog, response);
+	} else if (accounts_pending(dialog->server->accounts, id)) {
+		dialog_step(dialog, &(struct dialog_input){ .event = ON_UNKNOWN });
+	} else {
+		dialog->request = 0;
+		dialog_step(dialog, &(struct dialog_input){ .event = ON_RESPONSE, .response = response });
+	}
+}
+
+/* ---- for all that works on turns ---- */
+
+void server_wipe(struct turn *turn)
+{
+	if (!turn)
+		return;
+	explicit_bzero(turn->text, turn->len);
+	turn->len = 0;
+}
+
+void server_answer(struct turn *turn, enum answer_kind kind, const char *text, size_t len)
+{
+	way_of(turn->peer.channel)->open--;
+	turn_answer(turn, kind, text, len);
+}
+
+void server_drop(struct server *server, struct turn *turn, enum server_counter why)
+{
+	server_count(server, why);
+	server_wipe(turn);
+	if (turn->kept)
+		notification_close(server, turn->kept, NOTICE_SENT);
+	server_answer(turn, ANSWER_NONE, "", 0);
+}
+
+void server_reply(struct server *server, struct turn *turn, const struct effect *effect)
+{
+	server_wipe(turn);
+	turn->receipt = turn->kept;
+	server_answer(turn, ANSWER_END, effect->text, effect->len);
+}
+
+void server_stamp(struct server *server, struct session_event *event)
+{
+	wall_clock_read(server->clock);
+	event->now = server->clock->now;
+	event->utc_offset = server->clock->utc_offset;
+	event->ref = server->accounts ? accounts_reference(server->accounts) : 0;
+}
+
+void server_peek(struct server *server, const struct menu *menu, const struct text_limits *limits, enum event_kind kind,
+		 struct effect *effect)
+{
+	struct session_event event = { .kind = kind, .text = "" };
+
+	server_stamp(server, &event);
+	engine_step(menu, limits, &server->scratch, &event, effect);
+	explicit_bzero(server->scratch.data, server->scratch.used);
+	explicit_bzero(effect->args, effect->args_len);
 }
 
 unsigned int server_dialogs(const struct server *server)

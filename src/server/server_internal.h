@@ -14,12 +14,41 @@
 #include "starhash/server.h"
 #include "server/limiter.h"
 
-/* How far a notice that a dialog tells has come. */
-enum notice_stage {
-	NOTICE_NONE,		/* it tells none, or has told it */
-	NOTICE_BY_TEXT,		/* its text is to be sent as a short message */
-	NOTICE_BY_DIALOG,	/* is to be shown in a dialog that we begin */
-	NOTICE_SHOWN,		/* is shown in one, and was not answered yet */
+/* Where a dialog stands, and what can happen to it: the table of both is on top of dialog.c. */
+enum dialog_state {
+	DIALOG_FREE,		/* it is over: memory for the next one */
+	DIALOG_NEW,		/* made for a turn or a notification, which comes at once */
+	DIALOG_FETCHING,	/* the store looks for a saved conversation that the open turn may belong to */
+	DIALOG_CALLING,		/* its turn is open, and the account is asked */
+	DIALOG_WAITING,		/* for its subscriber */
+	DIALOG_EXPIRING,	/* nobody answered a saved question: the store is being told */
+	DIALOG_DETACHED,	/* its subscriber has gone, or was told to wait: an order is in flight */
+	DIALOG_PARKED,		/* dropped; the next begin may take it up */
+	DIALOG_COMPOSING,	/* the text of a notification is being made */
+	DIALOG_LOOKING,		/* the store looks for a conversation that the question of a notification would cross */
+	DIALOG_SHOWN,		/* that question is shown in a dialog that we began, and not answered yet */
+	DIALOG_STATES
+};
+
+enum dialog_event {
+	ON_BEGIN,		/* turn: its subscriber dials, in this session of the network or another */
+	ON_INPUT,		/* turn: its subscriber answers */
+	ON_TEXT,		/* turn: its subscriber texts */
+	ON_NOTIFY,		/* notification: to be told */
+	ON_RESPONSE,	/* response: to its request */
+	ON_UNKNOWN,		/* a change has passed the account's deadline; its response is still to come */
+	ON_TIMER,		/* its time is up */
+	ON_GONE,		/* the network has ended it */
+	ON_STOP,		/* the daemon stops */
+	ON_EVICT,		/* it should make room */
+	ON_EVENTS
+};
+
+struct dialog_input {
+	enum dialog_event event;
+	struct turn *turn;				/* these as the event says, else NULL */
+	const struct response *response;
+	const struct account_notice *notification;
 };
 
 /* A channel as the server sees it; its rx_user. */
@@ -34,47 +63,43 @@ struct way {
 	struct bucket bucket;
 };
 
-/* One subscriber's dialog: session, menu reference, open turn, pending request, timer. */
+/* One subscriber's dialog: session, menu reference, open turn, pending request, timer. What comes after the timer is zeroed for each
+ * new one. */
 struct dialog {
-	struct dialog *next;			/* in its bucket of server->by_user */
-	struct dialog *next_of_line;		/* in its bucket of server->by_line */
-	struct llist_head entry;			/* server->live, or server->parked: oldest first */
+	struct llist_head entry;		/* server->live, parked or spare: oldest first */
+	struct session *session;		/* packed: only session_size() octets are there */
+	uint16_t session_room;			/* octets allocated for it */
+	int64_t fires_ms;			/* when the timer fires, which may be earlier than due_ms, or after the end; 0: it is not set */
+	struct osmo_timer_list timer;
+
+	enum dialog_state state;
+	struct hlist_node by_user;		/* in its bucket of server->by_user */
+	struct hlist_node by_msisdn;		/* of server->by_msisdn, or in none */
 	struct llist_head waiting;		/* way->waiting, while it waits */
 	struct way *way;			/* in whose share it is; NULL: parked */
 	struct server *server;
 	struct menu *menu;			/* a reference */
 	struct turn *turn;			/* open: to be answered; NULL: nobody waits */
-	struct session *session;		/* packed: only session_size() octets are there */
-	const struct menu_action *action;		/* of the pending request */
+	const struct menu_action *action;		/* of the pending request; NULL: it is none of an action */
 	struct peer peer;
-	struct trail *trail;			/* what the journal will be told; NULL: nothing so far */
-	uint64_t request;			/* id of the pending request */
-	uint64_t notice;			/* id of the notice that it tells, or that its next answer tells; 0: none */
-	bool pending;				/* a request is pending */
-	bool parked;
-	bool gone;				/* nobody waits any more; only an order is still on its way */
-	bool fetching;				/* the pending request is for a kept conversation */
-	bool expiring;				/* the pending request says that nobody answered */
-	bool looking;				/* the pending request looks for a conversation that our question would cross */
-	bool nothing_crossed;			/* and there was none */
-	bool kept;				/* the account store keeps the conversation for another process */
-	bool keep_sure;				/* it has said so, of the page that waits */
+	struct cdr *cdr;			/* what the journal will be told; NULL: nothing so far */
+	uint64_t request;			/* id of the pending request; 0: none */
+	uint64_t notification;			/* id of the one that it tells, or that its next answer tells; 0: none */
 	uint64_t answered;			/* digest of the text that an earlier process answered; 0: none */
-	uint64_t keep_request;			/* id of the request to keep it; 0: none is pending */
-	struct keeping *keeping;		/* of the open turn's text, see texts.c; NULL: none */
-	int64_t silent_ms;			/* when the subscriber is silent for good, after a first look at due_ms; 0: then */
-	bool on_line;				/* it is in server->by_line */
-	bool changed;				/* the conversation was on a menu that was replaced */
-	bool notify_silence;			/* who does not answer is told what follows, whatever the channel (S6) */
-	uint8_t stage;				/* enum notice_stage */
-	uint16_t session_room;			/* octets allocated for the session */
+	uint64_t save_request;			/* id of the request to save it; 0: none is pending */
+	struct text_save *text_save;		/* of the open turn's text, see texts.c; NULL: none */
+	/* Facts that outlive a state, and say nothing of where the dialog stands. */
+	bool saved;				/* the account store was given the conversation, for another process */
+	bool durable;				/* and has said that it has the page that waits */
+	bool changed;				/* the conversation was on a menu that was replaced: the next text is told so */
+	bool notify_silence;			/* the question that waits promised that silence is told, whatever the channel (S6) */
+	bool push;				/* the notification is to be shown in a dialog that we begin, not sent as a text */
 	uint32_t sequence;			/* of the last input taken */
+	int64_t silent_ms;			/* when the subscriber is silent for good, after a first look at due_ms; 0: then */
 	int64_t began_ms;
 	int64_t due_ms;				/* when time is up */
-	int64_t fires_ms;			/* when the timer fires, which may be earlier, or after the end; 0: it is not set */
 	struct subscriber subscriber;
 	struct text_limits limits;
-	struct osmo_timer_list timer;
 };
 
 enum server_counter {
@@ -97,27 +122,28 @@ struct server {
 	bool stopping;
 	uint64_t seed;				/* of its hash tables */
 
-	struct dialog **by_user;		/* hash table of buckets_mask + 1 chains */
+	struct hlist_head *by_user;		/* buckets_mask + 1 chains */
 	unsigned int buckets_mask;
-	struct dialog **by_line;		/* hash table of lines_mask + 1 chains: see lines.c */
-	unsigned int lines_mask;
-	DECLARE_HASHTABLE(underway, 10);	/* notices that were taken and not settled yet */
-	bool notices_warned;			/* that there is no way to send them */
+	struct hlist_head *by_msisdn;		/* msisdn_mask + 1 chains: see by_msisdn.c */
+	unsigned int msisdn_mask;
+	DECLARE_HASHTABLE(in_flight, 10);	/* notifications that were taken and not completed yet */
+	bool notifications_warned;		/* that there is no way to send them */
 	unsigned int live_count, parked_count;
 	struct llist_head live, parked;
 	struct llist_head spare;		/* freed dialogs, to be used again */
-	DECLARE_HASHTABLE(keeping, 8);		/* requests to keep a text: see texts.c */
+	DECLARE_HASHTABLE(text_saves, 8);	/* requests to save a text: see texts.c */
 	struct limiter *limiter;		/* of subscribers */
 	struct rate_limit inputs;		/* of each */
 	struct wall_clock *clock;
 	struct wall_clock own_clock;
 
 	struct rate_ctr_group *counters;
-	struct session scratch;			/* the session being stepped */
+	/* Scratch memory of one step. */
+	struct session scratch;			/* the session being stepped; wiped when it has been stored */
 	struct codes codes;			/* for the dialog being stepped */
-	struct effect effect;
+	struct effect effect;			/* handed on as an argument */
 	struct response response;
-	struct request request;
+	struct request request;			/* its arguments are wiped once it is submitted */
 };
 
 static inline void server_count(struct server *server, enum server_counter counter)
@@ -130,62 +156,18 @@ static inline struct way *way_of(const struct channel *channel)
 	return channel->rx_user;
 }
 
-/* Give a turn back. */
-static inline void server_answer(struct turn *turn, enum answer_kind kind, const char *text, size_t len)
-{
-	way_of(turn->peer.channel)->open--;
-	turn_answer(turn, kind, text, len);
-}
+/* server.c: turns given back, and what a session is told with each event. */
+void server_answer(struct turn *turn, enum answer_kind kind, const char *text, size_t len);
+void server_drop(struct server *server, struct turn *turn, enum server_counter why);	/* unanswered: a retransmission, a crossing */
+void server_reply(struct server *server, struct turn *turn, const struct effect *effect);	/* to one that is no dialog's */
+void server_wipe(struct turn *turn);		/* its text may be a secret; NULL is fine */
+void server_stamp(struct server *server, struct session_event *event);	/* sets now, utc_offset and ref */
+/* What the session in server->scratch says to an event that does not move it. */
+void server_peek(struct server *server, const struct menu *menu, const struct text_limits *limits, enum event_kind kind,
+		 struct effect *effect);
 
-/* clock.c */
-void clock_stamp(struct server *server, struct session_event *event);	/* sets now, utc_offset and ref */
-
-/* dialogs.c: memory and look-up. */
-int dialogs_init(struct server *server);
-void dialogs_fini(struct server *server);
-struct dialog *dialog_new(struct server *server, const struct turn *turn);	/* NULL: too many */
-void dialog_free(struct dialog *dialog);	/* its turn must have been answered, its request forgotten */
-void dialog_wait(struct dialog *dialog);	/* for its subscriber */
-bool dialog_same_peer(const struct peer *a, const struct peer *b);
-struct dialog *dialog_find(struct server *server, const struct peer *peer);
-struct dialog *dialog_find_user(struct server *server, const struct peer *peer);	/* any dialog of that user */
-void dialog_park(struct dialog *dialog);
-void dialog_unpark(struct dialog *dialog, const struct turn *turn);
-void dialog_load(struct dialog *dialog);	/* into server->scratch */
-void dialog_store(struct dialog *dialog);	/* from server->scratch, which is wiped of secrets' octets */
-
-void dialog_move(struct dialog *dialog, const struct peer *peer);	/* it goes on elsewhere */
-void dialog_hear(struct dialog *dialog, struct turn *turn);	/* it waits no longer: the turn is its open one */
-bool dialog_is_order(const struct dialog *dialog);	/* its pending request is an order */
-
-/* lines.c: who is in a dialog, whatever the channel. */
-int lines_init(struct server *server);
-void lines_fini(struct server *server);
-void line_add(struct dialog *dialog);		/* when its number is known */
-void line_remove(struct dialog *dialog);
-bool line_talks(const struct server *server, const struct subscriber *subscriber);
-
-/* conversation.c: short messages outlive the process. \a service: the number that is texted. */
-void conversation_keep(struct dialog *dialog, const char *service);	/* it will wait for an answer */
-void conversation_forget(struct dialog *dialog);	/* it is over; while the turn is open */
-bool conversation_fetch(struct dialog *dialog);		/* while the turn is open; false: pending */
-void conversation_fetched(struct dialog *dialog, const struct response *response);
-void conversation_kept(struct dialog *dialog, const struct response *response);
-void conversation_left(struct dialog *dialog);		/* nobody will hear whether it was kept */
-void conversation_rest(struct dialog *dialog);		/* the store has it, and gives it to the next text: free the dialog */
-int conversation_is_kept(struct dialog *dialog, const char *service);	/* 0: no; 1: yes; -EINPROGRESS: pending, looking */
-bool conversation_expire(struct dialog *dialog);	/* nobody answered; false: pending */
-void conversation_expired(struct dialog *dialog, const struct response *response);
-
-/* texts.c: short messages that last, or come again after a crash. */
-void text_look(struct server *server, const struct session *session, struct turn *turn);	/* before its text is wiped */
-void text_mark(const struct dialog *dialog, struct answered *answered);	/* a change that the open turn leads to */
-uint64_t text_read_mark(const struct server *server, const struct response *response);	/* for dialog->answered */
-bool text_is_answered(const struct dialog *dialog, const struct turn *turn);	/* by an earlier process */
-void text_keep(void *way, struct turn *turn);
-bool texts_kept(struct server *server, uint64_t id, const struct response *response);	/* false: another request's id */
-void text_answered(struct dialog *dialog);
-void text_take_again(struct server *server, const struct account_notice *notice);
+/* turns.c: in by a channel, to the dialog that each belongs to. */
+int turns_take(void *way, struct turn *turn);
 
 /* admission.c */
 int admission_init(struct server *server);
@@ -194,54 +176,96 @@ struct way *way_new(struct server *server, struct channel *channel);
 int admit(struct way *way, const struct turn *turn);	/* 0, -EBUSY or -EAGAIN */
 bool admit_dialog(struct way *way);			/* one more: it makes room, or counts why not */
 
-/* messages.c: texts to who is in no dialog. */
-bool message_possible(const struct server *server);
-int message_send(const struct server *server, const struct subscriber *to, const struct channel_text *text);
-int message_crosses(struct dialog *dialog);		/* our question would cross a conversation that waits: as above */
-int message_ask(struct dialog *dialog, uint64_t receipt, struct peer *peer);	/* the effect's question; to whom it went */
-void message_await(struct dialog *dialog, const struct peer *peer);	/* it goes on as a conversation with who was asked */
-const char *message_number(const struct dialog *dialog, char room[static SERVICE_SIZE]);	/* a conversation's own */
+/* dialog.c: the state machine. Returns 0: done, and its turn is answered, or open. Otherwise the turn is still the caller's, -EAGAIN:
+ * it is to come again later; -ENOENT: no dialog is in its way any more; or nothing was done, -ENOTSUP: the event means nothing now. */
+int dialog_step(struct dialog *dialog, const struct dialog_input *input);
+void dialog_timer(void *dialog);
+const char *dialog_state_name(const struct dialog *dialog);	/* for people */
 
-/* notices.c: messages that subscribers get without having asked. */
-accounts_notify notice_take;
-void notice_sent(void *way, uint64_t receipt, int rc);
-void notice_close(struct server *server, uint64_t id, enum notice_end end);
-void notice_tell(struct dialog *dialog, const struct session_event *event);	/* its text, or why there is none, is the effect */
-bool notice_is_told_by(const struct dialog *dialog);	/* the next text goes out by itself */
-enum trust notice_trust(const struct dialog *dialog, enum trust messages);	/* of the link by which its answer comes */
-void notice_note(struct dialog *dialog, uint64_t id);	/* the next answer tells it */
-void notice_forget(struct dialog *dialog);		/* no answer did */
-uint64_t notice_receipt(struct dialog *dialog);		/* of an order's outcome that the next answer tells; 0: none */
-void notice_answered(struct dialog *dialog);
-bool notice_unanswered(struct dialog *dialog);		/* true: it was none of ours to be answered, or goes by message now */
-void notice_put_off(struct dialog *dialog);		/* the dialog that shows it is being closed */
-void notice_looked(struct dialog *dialog, const struct response *response);	/* for what message_crosses() was looking */
-void notice_give_up(struct dialog *dialog);		/* ends the dialog without a word; tried again */
-void notices_init(struct server *server);
-void notices_fini(struct server *server);
+/* effects.c: what the engine wants to be done. */
+bool effect_call(struct dialog *dialog, struct effect *effect, struct session_event *event);	/* false: the response comes later */
+void effect_response(struct dialog *dialog, const struct response *response, struct session_event *event);	/* to what was called */
+bool effect_show(struct dialog *dialog, const struct effect *effect, struct session_event *event);	/* false: *event comes of it */
+void effect_end(struct dialog *dialog, const struct effect *effect);		/* with the open turn, or by itself */
+void effect_put_off(struct dialog *dialog);	/* the notification that it tells; the dialog is freed */
 
-/* contact.c: what the journal is told (O1). */
-void contact_begin(struct dialog *dialog, const char *code, size_t len);
-void contact_turn(struct dialog *dialog, const struct turn *turn);
-void contact_answered(struct dialog *dialog);
-void contact_shown(struct dialog *dialog);		/* the page in server->scratch */
-void contact_ordered(struct dialog *dialog, uint64_t ref);
-void contact_end(struct dialog *dialog, const char *outcome);
-void contact_stray(struct server *server, const struct turn *turn);
-const char *contact_outcome(const struct session_event *last);
+/* dialogs.c: memory, look-up and time. */
+int dialogs_init(struct server *server);
+void dialogs_fini(struct server *server);
+struct dialog *dialog_new(struct server *server, const struct turn *turn);	/* NULL: too many */
+void dialog_free(struct dialog *dialog);	/* its turn must have been answered, its request forgotten */
+bool dialog_same_peer(const struct peer *a, const struct peer *b);
+struct dialog *dialog_find(struct server *server, const struct peer *peer);
+struct dialog *dialog_find_user(struct server *server, const struct peer *peer);	/* any dialog of that user */
+void dialog_park(struct dialog *dialog);
+void dialog_unpark(struct dialog *dialog, const struct turn *turn);
+void dialog_move(struct dialog *dialog, const struct peer *peer);	/* it goes on elsewhere */
+void dialog_hear(struct dialog *dialog, struct turn *turn);	/* it waits no longer: the turn is its open one */
+void dialog_wait(struct dialog *dialog);	/* for its subscriber */
+void dialog_arm_timer(struct dialog *dialog, int64_t ms);
+void dialog_answer(struct dialog *dialog, enum answer_kind kind, const char *text, size_t len);	/* its open turn */
+bool dialog_is_order(const struct dialog *dialog);	/* its pending request is an order */
+void dialog_forget_request(struct dialog *dialog);
+int dialog_submit(struct dialog *dialog, uint64_t *id);	/* server->request; as accounts_submit() returns */
+void dialog_load(struct dialog *dialog);	/* into server->scratch */
+void dialog_store(struct dialog *dialog);	/* from server->scratch, which is wiped */
+void dialog_peek(struct dialog *dialog, const struct text_limits *limits, enum event_kind kind, struct effect *effect);
 
-/* drive.c */
-void drive_event(struct dialog *dialog, struct session_event *event);
-void drive_text(struct dialog *dialog, struct turn *turn, enum event_kind kind);
-void drive_kind(struct dialog *dialog, enum event_kind kind);
-void drive_answer(struct dialog *dialog, enum answer_kind kind);	/* the open turn, with the effect's text */
-void drive_await(struct dialog *dialog);		/* an answer, as long as the effect says */
-void drive_arm(struct dialog *dialog, unsigned int ms);
-void drive_wipe(struct turn *turn);
-void drive_result(struct dialog *dialog, const struct response *response);
-void drive_stop(struct dialog *dialog);
-void drive_timer(void *dialog);
+/* by_msisdn.c: who is in a dialog that keeps the phone busy, whatever the channel. */
+int by_msisdn_init(struct server *server);
+void by_msisdn_fini(struct server *server);
+void by_msisdn_add(struct dialog *dialog);		/* when its number is known */
+bool by_msisdn_busy(const struct server *server, const struct subscriber *subscriber);
 
-/* turns.c */
-int turns_take(void *way, struct turn *turn);
-void turns_fetched(struct dialog *dialog);	/* a kept conversation is there, or is not to be had */
+/* sms_conversation.c: conversations outlive the process. \a short_code: the number that is texted. */
+void sms_conversation_save(struct dialog *dialog, const struct effect *effect, const char *short_code);	/* it will wait for an answer */
+void sms_conversation_forget(struct dialog *dialog);	/* it is over; while the turn is open */
+bool sms_conversation_fetch(struct dialog *dialog);	/* while the turn is open; false: the response comes later */
+void sms_conversation_fetched(struct dialog *dialog, const struct response *response);
+void sms_conversation_saved(struct dialog *dialog, const struct response *response);
+void sms_conversation_left(struct dialog *dialog);	/* nobody will hear whether it was saved */
+void sms_conversation_rest(struct dialog *dialog);	/* the store has it, and gives it to the next text: free the dialog */
+int sms_conversation_look(struct dialog *dialog, const char *short_code);	/* is one saved? 0: no; 1: yes; -EINPROGRESS */
+bool sms_conversation_expire(struct dialog *dialog);	/* nobody answered; false: the response comes later */
+void sms_conversation_expired(struct dialog *dialog, const struct response *response);
+
+/* texts.c: short messages that last, or come again after a crash. */
+void text_look(struct server *server, const struct session *session, struct turn *turn);	/* before its text is wiped */
+void text_mark(const struct dialog *dialog, struct answered *answered);	/* a change that the open turn leads to */
+uint64_t text_read_mark(const struct server *server, const struct response *response);	/* for dialog->answered */
+bool text_is_answered(const struct dialog *dialog, const struct turn *turn);	/* by an earlier process */
+void text_save(void *way, struct turn *turn);
+bool texts_saved(struct server *server, uint64_t id, const struct response *response);	/* false: another request's id */
+void text_answered(struct dialog *dialog);
+void text_take_again(struct server *server, const struct account_notice *notification);
+
+/* push.c: texts outside a dialog. */
+bool push_asks_by(const struct channel *channel);	/* a question of ours may go by it */
+struct channel *push_channel(const struct server *server, bool begins);	/* the first that can, or that begins dialogs; NULL: none */
+enum trust push_trust(const struct server *server);	/* the least of the links by which an answer to a question may come */
+int push_send(const struct server *server, const struct subscriber *to, const struct channel_text *text);
+int push_ask(struct dialog *dialog, const struct effect *effect, uint64_t receipt, struct peer *peer);	/* to whom it went */
+int push_crosses(struct dialog *dialog);		/* our question a conversation that waits: as sms_conversation_look() */
+const char *push_short_code(const struct dialog *dialog, char room[static SERVICE_SIZE]);	/* a conversation's own */
+
+/* notifications.c: messages that subscribers get without having asked. */
+accounts_notify notification_take;
+void notification_sent(void *way, uint64_t receipt, int rc);
+void notification_enter(struct server *server, uint64_t id);	/* it is in flight now */
+void notification_close(struct server *server, uint64_t id, enum notice_end end);
+void notification_complete(struct dialog *dialog, enum notice_end end);	/* the one that the dialog tells */
+void notification_note(struct dialog *dialog, uint64_t id);	/* the next answer tells it */
+uint64_t notification_receipt(struct dialog *dialog);	/* of what the next answer tells; 0: none */
+void notification_forget(struct dialog *dialog);	/* no answer did */
+void notifications_init(struct server *server);
+void notifications_fini(struct server *server);
+
+/* cdr.c: what the journal is told (O1). */
+void cdr_open(struct dialog *dialog, const char *code, size_t len);
+void cdr_turn(struct dialog *dialog, const struct turn *turn);
+void cdr_answered(struct dialog *dialog);
+void cdr_shown(struct dialog *dialog, const struct effect *effect);
+void cdr_ordered(struct dialog *dialog, uint64_t ref);
+void cdr_close(struct dialog *dialog, const char *outcome);
+void cdr_stray(struct server *server, const struct turn *turn);
+const char *cdr_outcome(const struct session_event *last);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Short messages whose turn lasts longer than their SMSC waits, and those that it sends again after a crash (A10, A13).
  *
- * A text that is kept is a notice of the account store: the answer to it settles it, and what no answer settled is worked on
- * again by the next process. What it changed, if anything, left its digest in the same transaction: so the next process knows
- * what has been done, be the text kept or sent again by the SMSC. Texts that may hold a secret are not kept: their SMSC has to. */
+ * A text that is saved is a notification of the account store: the answer to it completes it, and what no answer completed is worked
+ * on again by the next process. What it changed, if anything, left its digest in the same transaction: so the next process knows
+ * what has been done, be the text saved or sent again by the SMSC. Texts that may hold a secret are not saved: their SMSC has to. */
 #include <errno.h>
 #include <string.h>
 
@@ -15,9 +15,9 @@
 
 _Static_assert(ANSWERED_DIGEST_SIZE == sizeof(uint64_t) + TURN_DIGEST_SIZE, "it is the server's seed and a turn's digest");
 
-/* A request to keep a text. */
-struct keeping {
-	struct hlist_node entry;	/* server->keeping */
+/* A request to save a text. */
+struct text_save {
+	struct hlist_node entry;	/* server->text_saves */
 	uint64_t id;			/* of the request */
 	struct dialog *dialog;		/* NULL: its turn has been answered meanwhile */
 };
@@ -82,22 +82,50 @@ bool text_is_answered(const struct dialog *dialog, const struct turn *turn)
 	       clock_monotonic_ms() - dialog->began_ms < ANSWERED_S * 1000;
 }
 
-/* ---- keeping ---- */
+/* ---- saving ---- */
 
-static void keep_answer(struct turn *turn, int rc)
+static void say_saved(struct turn *turn, int rc)
 {
 	struct channel *channel = turn->peer.channel;
 
 	channel->ops->kept(channel, turn, rc);
 }
 
-static int submit(struct dialog *dialog, uint64_t *id)
+/* The answer to the text completes what was saved; one that came before is answer enough. */
+static void saved(struct server *server, struct dialog *dialog, const struct response *response)
 {
-	const struct turn *turn = dialog->turn;
-	struct server *server = dialog->server;
-	struct request *request = &server->request;
-	const struct channel *channel = turn->peer.channel;
+	const uint64_t notification = (uint64_t)response->notification;
+	const bool safe = response->result == RESULT_OK && notification;
 
+	if (!dialog) {
+		if (safe)
+			notification_close(server, notification, NOTICE_SENT);
+		return;
+	}
+	if (safe)
+		notification_note(dialog, notification);
+	server_count(server, safe ? COUNT_TEXTS_KEPT : COUNT_TEXTS_NOT_KEPT);
+	say_saved(dialog->turn, safe ? 0 : -EIO);
+}
+
+void text_save(void *user, struct turn *turn)
+{
+	struct server *server = ((struct way *)user)->server;
+	struct dialog *dialog = dialog_find(server, &turn->peer);
+	const struct channel *channel = turn->peer.channel;
+	struct request *request = &server->request;
+	struct text_save *save;
+	uint64_t id;
+
+	if (turn->kept) {
+		say_saved(turn, 0);
+		return;
+	}
+	if (!dialog || dialog->turn != turn || !turn->is_plain) {
+		server_count(server, COUNT_TEXTS_NOT_KEPT);
+		say_saved(turn, -EPERM);
+		return;
+	}
 	*request = (struct request){
 		.kind = REQUEST_TEXT_KEEP, .subscriber = dialog->subscriber,
 		.text.until = server->clock->now + channel->timing.idle_ms / 1000,
@@ -105,65 +133,29 @@ static int submit(struct dialog *dialog, uint64_t *id)
 	osmo_strlcpy(request->text.short_code, turn->service, sizeof(request->text.short_code));
 	osmo_strlcpy(request->text.channel, channel->name, sizeof(request->text.channel));
 	request_put_span(request, &request->text.text, turn->plain, turn->plain_len);
-	return accounts_submit(server->accounts, request, dialog, &server->response, id);
+	if (!dialog_submit(dialog, &id)) {
+		saved(server, dialog, &server->response);
+		return;
+	}
+	save = talloc_zero(server, struct text_save);
+	save->id = id;
+	save->dialog = dialog;
+	hash_add(server->text_saves, &save->entry, id);
+	dialog->text_save = save;
 }
 
-/* The answer to the text settles what was kept; one that came before is answer enough. */
-static void kept(struct server *server, struct dialog *dialog, const struct response *response)
+bool texts_saved(struct server *server, uint64_t id, const struct response *response)
 {
-	const uint64_t notice = (uint64_t)response->notification;
-	const bool safe = response->result == RESULT_OK && notice;
+	struct text_save *save;
 
-	if (!dialog) {
-		if (safe)
-			notice_close(server, notice, NOTICE_SENT);
-		return;
-	}
-	if (safe)
-		notice_note(dialog, notice);
-	server_count(server, safe ? COUNT_TEXTS_KEPT : COUNT_TEXTS_NOT_KEPT);
-	keep_answer(dialog->turn, safe ? 0 : -EIO);
-}
-
-void text_keep(void *user, struct turn *turn)
-{
-	struct server *server = ((struct way *)user)->server;
-	struct dialog *dialog = dialog_find(server, &turn->peer);
-	struct keeping *keeping;
-	uint64_t id;
-
-	if (turn->kept) {
-		keep_answer(turn, 0);
-		return;
-	}
-	if (!dialog || dialog->turn != turn || !turn->is_plain) {
-		server_count(server, COUNT_TEXTS_NOT_KEPT);
-		keep_answer(turn, -EPERM);
-		return;
-	}
-	if (!submit(dialog, &id)) {
-		kept(server, dialog, &server->response);
-		return;
-	}
-	keeping = talloc_zero(server, struct keeping);
-	keeping->id = id;
-	keeping->dialog = dialog;
-	hash_add(server->keeping, &keeping->entry, id);
-	dialog->keeping = keeping;
-}
-
-bool texts_kept(struct server *server, uint64_t id, const struct response *response)
-{
-	struct keeping *keeping;
-
-	hash_for_each_possible(server->keeping, keeping, entry, id) {
-		if (keeping->id != id)
+	hash_for_each_possible(server->text_saves, save, entry, id) {
+		if (save->id != id)
 			continue;
-		hash_del(&keeping->entry);
-		if (keeping->dialog)
-			keeping->dialog->keeping = NULL;
-		kept(server, keeping->dialog, response);
-		talloc_free(keeping);
+		hash_del(&save->entry);
+		if (save->dialog)
+			save->dialog->text_save = NULL;
+		saved(server, save->dialog, response);
+		talloc_free(save);
 		return true;
 	}
 	return false;
@@ -171,40 +163,32 @@ bool texts_kept(struct server *server, uint64_t id, const struct response *respo
 
 void text_answered(struct dialog *dialog)
 {
-	if (dialog->keeping)
-		dialog->keeping->dialog = NULL;
-	dialog->keeping = NULL;
+	if (dialog->text_save)
+		dialog->text_save->dialog = NULL;
+	dialog->text_save = NULL;
 }
 
 /* ---- what an earlier process acknowledged ---- */
 
-static struct channel *channel_for(const struct server *server, const char *name)
+void text_take_again(struct server *server, const struct account_notice *notification)
 {
-	struct channel *found = NULL;
-	unsigned int i;
-
-	for (i = 0; i < server->channels_count; i++) {
-		struct channel *channel = server->channels[i];
-
-		if (channel->ops->again && (!found || !strcmp(channel->name, name)))
-			found = channel;
-	}
-	return found;
-}
-
-void text_take_again(struct server *server, const struct account_notice *notice)
-{
-	const struct message *message = &notice->message;
-	const struct channel_text text = { .text = message->text, .len = message->len, .receipt = notice->id };
-	struct channel *channel = channel_for(server, message->channel);
+	const struct message *message = &notification->message;
+	const struct channel_text text = { .text = message->text, .len = message->len, .receipt = notification->id };
+	struct channel *channel = NULL;
 
 	wall_clock_read(server->clock);
 	if (!message->text || message->until < server->clock->now) {
-		notice_close(server, notice->id, NOTICE_SENT);		/* F19: an answer would surprise now */
+		notification_close(server, notification->id, NOTICE_SENT);		/* F19: an answer would surprise now */
 		return;
 	}
-	if (!channel || channel->ops->again(channel, &notice->subscriber, message->short_code, &text))
-		notice_close(server, notice->id, NOTICE_LATER);
+	for (unsigned int i = 0; i < server->channels_count; i++) {
+		struct channel *other = server->channels[i];
+
+		if (other->ops->again && (!channel || !strcmp(other->name, message->channel)))
+			channel = other;
+	}
+	if (!channel || channel->ops->again(channel, &notification->subscriber, message->short_code, &text))
+		notification_close(server, notification->id, NOTICE_LATER);
 	else
 		server_count(server, COUNT_TEXTS_AGAIN);
 }

@@ -83,8 +83,7 @@ static int setup(void **state)
 	fix->settings = (struct vty_settings){ .socket = fix->socket, .audit_file = fix->audit, .connections_max = 3,
 					       .idle_s = 60 };
 	fix->server = server_new(fix->ctx, &settings);
-	phones_init(&fix->phones);
-	fix->phones.channel.messages = true;
+	phones_init_texting(&fix->phones);
 	server_add_channel(fix->server, &fix->phones.channel);
 	*state = fix;
 	return 0;

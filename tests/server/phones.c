@@ -55,7 +55,7 @@ static int phones_notify(struct channel *channel, const struct subscriber *subsc
 {
 	struct phones *phones = phones_of(channel);
 
-	if (!channel->messages)
+	if (!channel->traits.can_notify)
 		return -ENOTSUP;
 	if (phones->refuse)
 		return phones->refuse;
@@ -144,6 +144,13 @@ void phones_init(struct phones *phones)
 	phones->channel.name = "phones";
 	phones->channel.trust = TRUST_PASSWORD;
 	phones->channel.timing = (struct channel_timing){ .answer_ms = 50, .idle_ms = 80, .dialog_ms = 100000 };
+}
+
+void phones_init_texting(struct phones *phones)
+{
+	phones_init(phones);
+	phones->channel.traits = (struct channel_traits){ .may_wait_long = true, .can_notify = true, .ends_silently = true, .saves_dialogs = true,
+		.by_short_code = true, .leaves_phone_free = true, .texts_stay = true };
 }
 
 void phones_init_beginning(struct phones *phones)

@@ -27,6 +27,9 @@ struct phones {
 /* A channel that server_add_channel() can take; it is not freed by the server's ops->free(). */
 void phones_init(struct phones *phones);
 
+/* One for short messages. */
+void phones_init_texting(struct phones *phones);
+
 /* It can begin dialogs, too: as session PHONES_BEGUN of user PHONES_BEGUN. */
 #define PHONES_BEGUN 777
 void phones_init_beginning(struct phones *phones);

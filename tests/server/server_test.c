@@ -85,8 +85,7 @@ static int open_bench(void **state, unsigned int dialogs_max)
 	server_set_accounts(bench->server, bench->accounts);
 	phones_init(&bench->phones);
 	server_add_channel(bench->server, &bench->phones.channel);
-	phones_init(&bench->messages);
-	bench->messages.channel.messages = true;
+	phones_init_texting(&bench->messages);
 	server_add_channel(bench->server, &bench->messages.channel);
 	assert_int_equal(server_reload(bench->server, &problems), 0);
 	*state = bench;
@@ -534,10 +533,10 @@ static unsigned int longest_chain(const struct server *server)
 	unsigned int longest = 0, i;
 
 	for (i = 0; i <= server->buckets_mask; i++) {
-		const struct dialog *dialog = server->by_user[i];
+		const struct dialog *dialog;
 		unsigned int length = 0;
 
-		for (; dialog; dialog = dialog->next)
+		hlist_for_each_entry(dialog, &server->by_user[i], by_user)
 			length++;
 		longest = length > longest ? length : longest;
 	}
@@ -758,7 +757,7 @@ static void fill_with_conversations(struct bench *bench, unsigned int count)
 		struct dialog *dialog = dialog_new(bench->server, &turn);
 
 		assert_non_null(dialog);
-		drive_arm(dialog, 60000);
+		dialog_arm_timer(dialog, 60000);
 		dialog_wait(dialog);
 	}
 }
@@ -956,7 +955,7 @@ static void clock__stepped_back__events_have_new_references__A1(void **state)
 			osmo_clock_override_enable(CLOCK_REALTIME_COARSE, true);
 			osmo_clock_override_gettimespec(CLOCK_REALTIME_COARSE)->tv_sec = time(NULL) - 3600;
 		}
-		clock_stamp(bench->server, &event);
+		server_stamp(bench->server, &event);
 		assert_int_equal(event.ref >> 60, 0);
 		assert_true(last == 0 || event.ref == last + 1);
 		last = event.ref;

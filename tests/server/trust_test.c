@@ -92,9 +92,8 @@ static int setup(void **state)
 	server_set_accounts(bench->server, accounts);
 	phones_init(&bench->phones);
 	server_add_channel(bench->server, &bench->phones.channel);
-	phones_init(&bench->messages);
+	phones_init_texting(&bench->messages);
 	bench->messages.channel.name = "texts";
-	bench->messages.channel.messages = true;
 	bench->messages.channel.trust = TRUST_READ;
 	server_add_channel(bench->server, &bench->messages.channel);
 	assert_int_equal(server_reload(bench->server, &problems), 0);

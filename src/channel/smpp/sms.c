@@ -264,7 +264,9 @@ static struct channel *sms_create(void *ctx, const void *settings)
 	struct sms_channel *sms = talloc_zero(ctx, struct sms_channel);
 
 	take_settings(sms, settings);
-	sms->channel = (struct channel){ .ops = &sms_ops, .name = sms->settings->name, .messages = true,
+	sms->channel = (struct channel){ .ops = &sms_ops, .name = sms->settings->name,
+					 .traits = { .may_wait_long = true, .can_notify = true, .ends_silently = true, .saves_dialogs = true,
+						     .by_short_code = true, .leaves_phone_free = true, .texts_stay = true },
 					 .timing = sms_settings_timing(settings), .trust = trust_by_name(sms->settings->trust, TRUST_READ),
 					 .limited = true, .dialogs_share = sms->settings->dialogs_share,
 					 .rate_in = sms->settings->rate_in, .duplicate_s = sms->settings->duplicate_s };

@@ -648,7 +648,9 @@ struct simulator *simulator_new(void *ctx, const struct simulator_settings *sett
 	simulator->channel.trust = TRUST_PASSWORD;
 	simulator->channel.timing = (struct channel_timing){ .answer_ms = 8000, .idle_ms = IDLE_S * 1000,
 							 .dialog_ms = 600000 };
-	simulator->messages = (struct channel){ .ops = &message_ops, .name = "messages", .messages = true,
+	simulator->messages = (struct channel){ .ops = &message_ops, .name = "messages",
+					    .traits = { .may_wait_long = true, .can_notify = true, .ends_silently = true, .saves_dialogs = true,
+							.by_short_code = true, .leaves_phone_free = true, .texts_stay = true },
 					    .trust = TRUST_PASSWORD };
 	simulator->messages.timing = (struct channel_timing){ .answer_ms = 8000, .idle_ms = CONVERSATION_S * 1000,
 							  .dialog_ms = UINT32_MAX / 2 };

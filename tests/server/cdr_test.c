@@ -83,8 +83,7 @@ static int setup(void **state)
 	fixture_fill(&gate_store_ops, accounts_store(bench->accounts));
 	server_set_accounts(bench->server, bench->accounts);
 	phones_init(&bench->phones);
-	phones_init(&bench->messages);
-	bench->messages.channel.messages = true;
+	phones_init_texting(&bench->messages);
 	bench->messages.channel.name = "messages";
 	server_add_channel(bench->server, &bench->phones.channel);
 	server_add_channel(bench->server, &bench->messages.channel);

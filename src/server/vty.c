@@ -23,22 +23,15 @@ static struct server *server_of(struct vty *vty)
 	return connection->priv;
 }
 
-static const char *number_of(const struct dialog *dialog, char masked[static MASKED_SIZE])
-{
-	const struct subscriber *subscriber = &dialog->subscriber;
-
-	return log_masked(subscriber->msisdn[0] ? subscriber->msisdn : subscriber->imsi, masked);
-}
-
 static void show_dialog(struct vty *vty, const struct dialog *dialog)
 {
-	const char *state = dialog->pending ? "waits for the account" : "waits for the subscriber";
+	const struct subscriber *subscriber = &dialog->subscriber;
 	char masked[MASKED_SIZE];
 
-	vty_out(vty, " %-16s %-12s %-20s part %u  %4lld s  %s%s", number_of(dialog, masked),
-		dialog->peer.channel->name, menu_page_name(dialog->menu, dialog->session->page),
-		dialog->session->part + 1, (long long)(clock_monotonic_ms() - dialog->began_ms) / 1000,
-		dialog->parked ? "dropped, may be taken up" : state, VTY_NEWLINE);
+	vty_out(vty, " %-16s %-12s %-20s part %u  %4lld s  %s%s",
+		log_masked(subscriber->msisdn[0] ? subscriber->msisdn : subscriber->imsi, masked), dialog->peer.channel->name,
+		menu_page_name(dialog->menu, dialog->session->page), dialog->session->part + 1,
+		(long long)(clock_monotonic_ms() - dialog->began_ms) / 1000, dialog_state_name(dialog), VTY_NEWLINE);
 }
 
 static void show_list(struct vty *vty, const struct llist_head *list, unsigned int *left)

@@ -166,8 +166,7 @@ static void reset_fakes(void)
 static void add_phones(struct bench *bench)
 {
 	phones_init(&bench->phones);
-	phones_init(&bench->messages);
-	bench->messages.channel.messages = true;
+	phones_init_texting(&bench->messages);
 	bench->messages.channel.name = "messages";
 	bench->messages.channel.timing.idle_ms = 60000;
 	phones_init_beginning(&bench->beginning);
@@ -315,7 +314,7 @@ static void notice__no_link_for_messages__put_off(void **state)
 {
 	struct bench *bench = *state;
 
-	bench->messages.channel.messages = false;
+	bench->messages.channel.traits.can_notify = false;
 	give_notice();
 	expect_settled(0, 1);
 }

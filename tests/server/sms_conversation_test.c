@@ -64,8 +64,7 @@ static void server_start(struct bench *bench, unsigned int conversation_ms)
 	bench->server = server_new(NULL, &settings);
 	assert_int_equal(accounts_new(bench->server, &with, server_accounts_done, &accounts), 0);
 	server_set_accounts(bench->server, accounts);
-	phones_init(&bench->phones);
-	bench->phones.channel.messages = true;
+	phones_init_texting(&bench->phones);
 	bench->phones.channel.timing = (struct channel_timing){ 2000, conversation_ms, 100000000 };
 	server_add_channel(bench->server, &bench->phones.channel);
 	phones_init(&bench->dialled);
@@ -308,7 +307,7 @@ static bool surely_kept(void *user)
 {
 	const struct bench *bench = user;
 
-	return llist_first_entry(&bench->server->live, struct dialog, entry)->keep_sure;
+	return llist_first_entry(&bench->server->live, struct dialog, entry)->durable;
 }
 
 static bool settled(void *user)

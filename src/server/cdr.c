@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Call data records: what the journal is told of each contact (O1). Only where a journal is kept does a dialog carry one. Pages are noted by
+ * number and named at the end; of what is typed nothing is noted but the entry that it begins with. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/utils.h>
+
+#include "server/server_internal.h"
+
+#define CODE_SIZE 32
+
+struct cdr {
+	int64_t began_ms;		/* since 1970 */
+	int64_t started_ms, asked_ms;	/* monotonic; asked: 0 when no turn is open */
+	uint64_t ref;
+	uint32_t slowest_ms;
+	uint16_t turns;
+	uint16_t shown;			/* pages */
+	uint16_t pages[CONTACT_PATH_MAX];
+	char code[CODE_SIZE];
+};
+
+/* ---- on the way ---- */
+
+void cdr_open(struct dialog *dialog, const char *code, size_t len)
+{
+	struct server *server = dialog->server;
+	struct cdr *cdr;
+
+	if (!server->settings.journal || dialog->cdr)
+		return;
+	cdr = calloc(1, sizeof(*cdr));
+	dialog->cdr = cdr;
+	if (!cdr)
+		return;		/* a contact without a line is better than none */
+	cdr->began_ms = wall_clock_ms(server->clock);
+	cdr->started_ms = clock_monotonic_ms();
+	memcpy(cdr->code, code, len < CODE_SIZE ? len : CODE_SIZE - 1);
+}
+
+/* Octets of the entry alone that a code begins with, and '#' for its end in \a out: what is dialled behind it may be a
+ * secret. 0: it is no entry of ours. */
+static size_t entry_of(const struct menu *menu, const struct turn *turn, char out[static CODE_SIZE])
+{
+	size_t len;
+
+	for (len = 1; len < turn->len && len < CODE_SIZE - 1; len++) {
+		if (turn->text[len] != '*' && turn->text[len] != '#')
+			continue;
+		memcpy(out, turn->text, len);
+		out[len] = '#';
+		if (menu_serves(menu, out, len + 1))
+			return len + 1;
+	}
+	return 0;
+}
+
+void cdr_turn(struct dialog *dialog, const struct turn *turn)
+{
+	char code[CODE_SIZE];
+
+	if (!dialog->server->settings.journal)
+		return;
+	if (turn->kind == TURN_TEXT)
+		cdr_open(dialog, turn->service, strlen(turn->service));
+	else if (!dialog->cdr)
+		cdr_open(dialog, code, turn->kind == TURN_BEGIN ? entry_of(dialog->menu, turn, code) : 0);
+	if (!dialog->cdr)
+		return;
+	dialog->cdr->turns++;
+	dialog->cdr->asked_ms = clock_monotonic_ms();
+}
+
+void cdr_answered(struct dialog *dialog)
+{
+	struct cdr *cdr = dialog->cdr;
+	int64_t took;
+
+	if (!cdr || !cdr->asked_ms)
+		return;
+	took = clock_monotonic_ms() - cdr->asked_ms;
+	cdr->asked_ms = 0;
+	if (took > cdr->slowest_ms)
+		cdr->slowest_ms = took;
+}
+
+/* Parts of one page, and the same page once more, are one. */
+void cdr_shown(struct dialog *dialog, const struct effect *effect)
+{
+	const uint16_t page = dialog->session->page;
+	struct cdr *cdr = dialog->cdr;
+
+	if (!cdr || !effect->len)
+		return;
+	if (cdr->shown && cdr->shown <= CONTACT_PATH_MAX && cdr->pages[cdr->shown - 1] == page)
+		return;
+	if (cdr->shown < CONTACT_PATH_MAX)
+		cdr->pages[cdr->shown] = page;
+	if (cdr->shown < UINT16_MAX)
+		cdr->shown++;
+}
+
+void cdr_ordered(struct dialog *dialog, uint64_t ref)
+{
+	if (dialog->cdr && ref)
+		dialog->cdr->ref = ref;
+}
+
+/* ---- the end ---- */
+
+const char *cdr_outcome(const struct session_event *last)
+{
+	static const char *const events[EVENT_KIND_COUNT] = {
+		[EVENT_LATE] = "unavailable", [EVENT_SILENCE] = "silence", [EVENT_GONE] = "gone", [EVENT_STOP] = "stopped",
+	};
+
+	if (last->kind == EVENT_RESULT && last->outcome < 0)
+		return last->outcome == OUTCOME_UNCERTAIN ? "uncertain" :
+		       last->outcome == OUTCOME_NO_ACCOUNT ? "unknown" : "unavailable";
+	return events[last->kind] ? events[last->kind] : "done";
+}
+
+static void cdr_write(const struct dialog *dialog, const char *outcome)
+{
+	const struct cdr *cdr = dialog->cdr;
+	const char *names[CONTACT_PATH_MAX];
+	char ref[REF_TEXT_SIZE];
+	struct contact contact = {
+		.began_ms = cdr->began_ms, .took_ms = clock_monotonic_ms() - cdr->started_ms,
+		.slowest_ms = cdr->slowest_ms, .channel = dialog->peer.channel->name, .code = cdr->code,
+		.subscriber = dialog->subscriber, .language = menu_language(dialog->menu, dialog->session->language),
+		.menu = menu_fingerprint(dialog->menu), .turns = cdr->turns, .outcome = outcome,
+		.ref = cdr->ref ? ref_print(cdr->ref, ref) : NULL,
+		.path = names, .path_count = OSMO_MIN(cdr->shown, CONTACT_PATH_MAX),
+	};
+
+	contact.path_left_out = cdr->shown - contact.path_count;
+	for (unsigned int i = 0; i < contact.path_count; i++)
+		names[i] = menu_page_name(dialog->menu, cdr->pages[i]);
+	journal_write(dialog->server->settings.journal, &contact);
+}
+
+/* Without an outcome nothing has happened that a subscriber would know of. */
+void cdr_close(struct dialog *dialog, const char *outcome)
+{
+	if (dialog->cdr && outcome)
+		cdr_write(dialog, outcome);
+	free(dialog->cdr);
+	dialog->cdr = NULL;
+}
+
+void cdr_stray(struct server *server, const struct turn *turn)
+{
+	const struct contact contact = {
+		.began_ms = wall_clock_ms(server->clock), .channel = turn->peer.channel->name, .code = "",
+		.subscriber = turn->subscriber, .language = menu_language(server->menu, 0),
+		.menu = menu_fingerprint(server->menu), .turns = 1, .outcome = "stray",
+	};
+
+	if (server->settings.journal)
+		journal_write(server->settings.journal, &contact);
+}

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The dialog machine: one event in, by a handler of the table, through the engine, and the engine's effect out (effects.c). */
+#include <errno.h>
+#include <string.h>
+
+#include "server/server_internal.h"
+
+#define ORDER_WAIT_MS 3600000	/* an order whose end is not known is waited for so long */
+
+/* ---- every state, every event ---- */
+
+typedef int handler(struct dialog *dialog, const struct dialog_input *input);
+
+static handler begin, fetch, compose, fetched, come_later, dial_again, input_came, text_came, go_on, detach, wait_on, late, silent,
+	expired, name_order, take_up, forget, looked, put_off, unanswered, hang_up, stop, evict, ignore;
+
+/* What the table leaves out is ignored: a turn is answered with nothing, as it crossed an answer of ours. */
+static handler *const handlers[DIALOG_STATES][ON_EVENTS] = {
+	[DIALOG_FREE] = {},
+	[DIALOG_NEW] = { [ON_BEGIN] = begin, [ON_TEXT] = fetch, [ON_NOTIFY] = compose },
+	[DIALOG_FETCHING] = { [ON_TEXT] = come_later, [ON_RESPONSE] = fetched, [ON_UNKNOWN] = fetched, [ON_TIMER] = fetched,
+			      [ON_GONE] = hang_up, [ON_STOP] = stop },
+	[DIALOG_CALLING] = { [ON_BEGIN] = dial_again, [ON_TEXT] = come_later, [ON_RESPONSE] = go_on, [ON_UNKNOWN] = detach,
+			     [ON_TIMER] = late, [ON_GONE] = hang_up, [ON_STOP] = stop },
+	[DIALOG_WAITING] = { [ON_BEGIN] = dial_again, [ON_INPUT] = input_came, [ON_TEXT] = text_came, [ON_TIMER] = silent,
+			     [ON_GONE] = hang_up, [ON_STOP] = stop, [ON_EVICT] = evict },
+	[DIALOG_EXPIRING] = { [ON_TEXT] = come_later, [ON_RESPONSE] = expired, [ON_UNKNOWN] = expired, [ON_TIMER] = expired,
+			      [ON_STOP] = stop },
+	[DIALOG_DETACHED] = { [ON_BEGIN] = name_order, [ON_INPUT] = name_order, [ON_TEXT] = name_order, [ON_RESPONSE] = go_on,
+			      [ON_UNKNOWN] = wait_on, [ON_TIMER] = late, [ON_STOP] = stop },
+	[DIALOG_PARKED] = { [ON_BEGIN] = take_up, [ON_TIMER] = forget, [ON_EVICT] = forget },
+	[DIALOG_COMPOSING] = { [ON_RESPONSE] = go_on, [ON_UNKNOWN] = put_off, [ON_TIMER] = late, [ON_STOP] = put_off },
+	[DIALOG_LOOKING] = { [ON_RESPONSE] = looked, [ON_UNKNOWN] = put_off, [ON_TIMER] = put_off, [ON_STOP] = put_off },
+	[DIALOG_SHOWN] = { [ON_BEGIN] = dial_again, [ON_INPUT] = input_came, [ON_TIMER] = unanswered, [ON_GONE] = unanswered,
+			   [ON_STOP] = stop },
+};
+
+int dialog_step(struct dialog *dialog, const struct dialog_input *input)
+{
+	handler *found = handlers[dialog->state][input->event];
+
+	return (found ? found : ignore)(dialog, input);
+}
+
+void dialog_timer(void *user)
+{
+	struct dialog *dialog = user;
+	const int64_t left = dialog->due_ms - clock_monotonic_ms();
+
+	dialog->fires_ms = 0;
+	if (left > 0)
+		dialog_arm_timer(dialog, left);
+	else
+		dialog_step(dialog, &(struct dialog_input){ .event = ON_TIMER });
+}
+
+const char *dialog_state_name(const struct dialog *dialog)
+{
+	static const char *const names[DIALOG_STATES] = {
+		[DIALOG_FREE] = "is over", [DIALOG_NEW] = "begins", [DIALOG_FETCHING] = "waits for a saved conversation",
+		[DIALOG_CALLING] = "waits for the account", [DIALOG_WAITING] = "waits for the subscriber",
+		[DIALOG_EXPIRING] = "was not answered in time", [DIALOG_DETACHED] = "is an order in flight",
+		[DIALOG_PARKED] = "dropped, may be taken up", [DIALOG_COMPOSING] = "is a notification",
+		[DIALOG_LOOKING] = "is a notification that may have to wait", [DIALOG_SHOWN] = "is a notification, shown",
+	};
+
+	return names[dialog->state];
+}
+
+/* ---- through the engine ---- */
+
+static void make_code(void *user, char code[static CONFIRM_CODE_SIZE], uint8_t digest[static CONFIRM_DIGEST_SIZE])
+{
+	struct dialog *dialog = user;
+
+	accounts_code_make(dialog->server->accounts, &dialog->subscriber, code, digest);
+}
+
+static bool code_is_right(void *user, const uint8_t digest[static CONFIRM_DIGEST_SIZE], const char *code, size_t len)
+{
+	struct dialog *dialog = user;
+
+	return accounts_code_right(dialog->server->accounts, &dialog->subscriber, digest, code, len);
+}
+
+/* Time, reference number, and how far the link is trusted by which the next answer comes (F34): that of a notification is not its
+ * dialog's own yet. */
+static void stamp(struct dialog *dialog, struct session_event *event)
+{
+	const bool notifies = dialog->state == DIALOG_COMPOSING || dialog->state == DIALOG_LOOKING;
+	const struct channel *pushes = notifies && dialog->push ? push_channel(dialog->server, true) : NULL;
+	struct server *server = dialog->server;
+
+	server_stamp(server, event);
+	event->trust_messages = push_trust(server);
+	event->trust = pushes ? pushes->trust : notifies ? event->trust_messages : dialog->peer.channel->trust;
+	server->codes = (struct codes){ make_code, code_is_right, dialog };
+	event->codes = server->accounts ? &server->codes : NULL;
+}
+
+/* One event after another, until the subscriber or the account has to answer. A turn's text may be a secret: it goes as soon as the
+ * engine has seen it. */
+static int play(struct dialog *dialog, struct session_event *event)
+{
+	struct server *server = dialog->server;
+	struct effect *effect = &server->effect;
+
+	do {
+		dialog_load(dialog);
+		do {
+			stamp(dialog, event);
+			engine_step(dialog->menu, &dialog->limits, &server->scratch, event, effect);
+			server_wipe(dialog->turn);
+		} while (effect->kind == EFFECT_CALL && effect_call(dialog, effect, event));
+		dialog_store(dialog);
+	} while (effect->kind != EFFECT_CALL && !effect_show(dialog, effect, event));
+	return 0;
+}
+
+static int play_kind(struct dialog *dialog, enum event_kind kind)
+{
+	return play(dialog, &(struct session_event){ .kind = kind, .text = "" });
+}
+
+static int play_turn(struct dialog *dialog, struct turn *turn, enum event_kind kind)
+{
+	struct session_event event = { .kind = kind, .text = turn->text, .len = turn->len,
+				       .service = turn->service, .changed = dialog->changed };
+
+	dialog_hear(dialog, turn);
+	dialog->changed = false;
+	cdr_turn(dialog, turn);
+	return play(dialog, &event);
+}
+
+/* ---- dialled ---- */
+
+static int begin(struct dialog *dialog, const struct dialog_input *input)
+{
+	return play_turn(dialog, input->turn, EVENT_BEGIN);
+}
+
+/* F1: the same input again. */
+static bool is_repeated(const struct dialog *dialog, const struct turn *turn)
+{
+	return turn->sequence && turn->sequence == dialog->sequence && dialog_same_peer(&dialog->peer, &turn->peer);
+}
+
+static int say_again(struct dialog *dialog, struct turn *turn)
+{
+	server_count(dialog->server, COUNT_REPEATED);
+	return play_turn(dialog, turn, EVENT_REPEAT);
+}
+
+static int input_came(struct dialog *dialog, const struct dialog_input *input)
+{
+	if (is_repeated(dialog, input->turn))
+		return say_again(dialog, input->turn);
+	if (dialog->state == DIALOG_SHOWN)
+		notification_complete(dialog, NOTICE_SENT);
+	return play_turn(dialog, input->turn, EVENT_INPUT);
+}
+
+/* F7: the subscriber dials while this dialog is open. An order in flight is named and goes on; anything else is closed as if nobody
+ * had answered, and may be offered again. F1: or it is a retransmission. */
+static int dial_again(struct dialog *dialog, const struct dialog_input *input)
+{
+	const bool same = dialog_same_peer(&dialog->peer, &input->turn->peer);
+
+	if (same && dialog->state == DIALOG_CALLING)
+		return ignore(dialog, input);
+	if (is_repeated(dialog, input->turn))
+		return say_again(dialog, input->turn);
+	if (dialog_is_order(dialog))
+		return name_order(dialog, input);
+	if (dialog->state == DIALOG_SHOWN)
+		notification_complete(dialog, NOTICE_LATER);
+	if (same)
+		dialog->state = DIALOG_DETACHED;	/* F10: a last text would end the new dialog */
+	play_kind(dialog, EVENT_SILENCE);
+	return -ENOENT;
+}
+
+static int take_up(struct dialog *dialog, const struct dialog_input *input)
+{
+	if (dialog->menu != dialog->server->menu) {
+		dialog_free(dialog);
+		return -ENOENT;
+	}
+	dialog_unpark(dialog, input->turn);
+	server_count(dialog->server, COUNT_RESUMED);
+	server_count(dialog->server, COUNT_BEGUN);
+	return begin(dialog, input);
+}
+
+static int forget(struct dialog *dialog, const struct dialog_input *input)
+{
+	dialog_free(dialog);
+	return 0;
+}
+
+/* ---- texted ---- */
+
+static int fetch(struct dialog *dialog, const struct dialog_input *input)
+{
+	struct server *server = dialog->server;
+
+	text_look(server, NULL, input->turn);
+	dialog->turn = input->turn;
+	dialog->state = DIALOG_FETCHING;
+	if (sms_conversation_fetch(dialog))
+		return fetched(dialog, &(struct dialog_input){ .event = ON_RESPONSE, .response = &server->response });
+	dialog_arm_timer(dialog, dialog->peer.channel->timing.answer_ms);
+	return 0;
+}
+
+/* What an earlier process acknowledged is kept as a notification: the next answer completes it. */
+static int take_text(struct dialog *dialog, struct turn *turn)
+{
+	if (turn->kept)
+		notification_note(dialog, turn->kept);
+	return play_turn(dialog, turn, EVENT_TEXT);
+}
+
+/* A saved conversation is there, or is not to be had. A text that came again after a crash, and was answered before it, has its answer
+ * as a notification, if there is one. */
+static int fetched(struct dialog *dialog, const struct dialog_input *input)
+{
+	struct turn *turn = dialog->turn;
+
+	if (input->response)
+		sms_conversation_fetched(dialog, input->response);
+	else
+		dialog_forget_request(dialog);
+	if (!text_is_answered(dialog, turn))
+		return take_text(dialog, turn);
+	dialog->turn = NULL;
+	text_answered(dialog);
+	server_drop(dialog->server, turn, COUNT_REPEATED);
+	dialog_free(dialog);
+	return 0;
+}
+
+/* The menu was replaced while the conversation waited: it begins anew, on the current one. Unlike a dialog, it may wait for hours, and
+ * its subscriber may text a keyword that only the new menu has. */
+static int text_came(struct dialog *dialog, const struct dialog_input *input)
+{
+	struct server *server = dialog->server;
+
+	if (dialog->session->menu != menu_fingerprint(server->menu)) {
+		cdr_close(dialog, "changed");
+		menu_unref(dialog->menu);
+		dialog->menu = menu_ref(server->menu);
+		session_init(&server->scratch, server->menu);
+		dialog_store(dialog);
+		dialog->changed = true;
+		dialog->notify_silence = false;
+	}
+	if (is_repeated(dialog, input->turn))
+		return say_again(dialog, input->turn);
+	text_look(server, dialog->session, input->turn);
+	if (!text_is_answered(dialog, input->turn))
+		return take_text(dialog, input->turn);
+	server_drop(server, input->turn, COUNT_REPEATED);
+	return 0;
+}
+
+/* F2: the last one is still being worked on. */
+static int come_later(struct dialog *dialog, const struct dialog_input *input)
+{
+	return -EAGAIN;
+}
+
+/* ---- the account ---- */
+
+static int go_on(struct dialog *dialog, const struct dialog_input *input)
+{
+	struct session_event event = {};
+
+	effect_response(dialog, input->response, &event);
+	return play(dialog, &event);
+}
+
+/* Say that the order takes longer, and wait for its end without the subscriber: the session stays as it is. */
+static int detach(struct dialog *dialog, const struct dialog_input *input)
+{
+	struct effect *effect = &dialog->server->effect;
+
+	dialog_peek(dialog, &dialog->limits, EVENT_LATE, effect);
+	sms_conversation_forget(dialog);
+	effect_end(dialog, effect);
+	dialog->state = DIALOG_DETACHED;
+	return wait_on(dialog, input);
+}
+
+static int wait_on(struct dialog *dialog, const struct dialog_input *input)
+{
+	dialog_arm_timer(dialog, ORDER_WAIT_MS);
+	return 0;
+}
+
+/* The account takes too long. */
+static int late(struct dialog *dialog, const struct dialog_input *input)
+{
+	server_count(dialog->server, COUNT_LATE);
+	if (dialog->state == DIALOG_COMPOSING)
+		return put_off(dialog, input);
+	if (dialog->state == DIALOG_CALLING && dialog_is_order(dialog))
+		return detach(dialog, input);
+	dialog_forget_request(dialog);
+	return play_kind(dialog, EVENT_LATE);
+}
+
+/* Say that the order is in flight. Once it has ended, and only the text that says so is being made, the dialog is in nobody's way. */
+static int name_order(struct dialog *dialog, const struct dialog_input *input)
+{
+	struct server *server = dialog->server;
+
+	if (dialog_is_order(dialog)) {
+		server_count(server, COUNT_CROSSED);
+		dialog_peek(dialog, &input->turn->limits, EVENT_BEGIN, &server->effect);
+		server_reply(server, input->turn, &server->effect);
+		return 0;
+	}
+	if (input->event == ON_TEXT)
+		return -EAGAIN;
+	play_kind(dialog, EVENT_SILENCE);
+	return -ENOENT;
+}
+
+/* ---- nobody answers ---- */
+
+/* A conversation that the store has makes room after a first while (see effects.c), and comes back with the next text. */
+static int silent(struct dialog *dialog, const struct dialog_input *input)
+{
+	const int64_t left = dialog->silent_ms ? dialog->silent_ms - clock_monotonic_ms() : 0;
+	const struct channel *channel = dialog->peer.channel;
+
+	dialog->silent_ms = 0;
+	if (left > 0 && dialog->durable) {
+		sms_conversation_rest(dialog);
+		return 0;
+	}
+	if (left > 0) {
+		dialog_arm_timer(dialog, left);
+		return 0;
+	}
+	server_count(dialog->server, COUNT_SILENT);
+	if (channel->traits.ends_silently && !dialog->notify_silence)
+		return play_kind(dialog, EVENT_GONE);
+	if (!dialog->saved || sms_conversation_expire(dialog))
+		return play_kind(dialog, EVENT_SILENCE);
+	dialog->state = DIALOG_EXPIRING;
+	dialog_arm_timer(dialog, channel->timing.answer_ms);
+	return 0;
+}
+
+static int expired(struct dialog *dialog, const struct dialog_input *input)
+{
+	if (input->response)
+		sms_conversation_expired(dialog, input->response);
+	else
+		dialog_forget_request(dialog);
+	return play_kind(dialog, EVENT_SILENCE);
+}
+
+/* An order in flight goes on without the subscriber; everything else stops here. */
+static int hang_up(struct dialog *dialog, const struct dialog_input *input)
+{
+	if (dialog->turn)
+		dialog_answer(dialog, ANSWER_NONE, "", 0);
+	dialog->state = DIALOG_DETACHED;
+	return dialog_is_order(dialog) ? 0 : play_kind(dialog, EVENT_GONE);
+}
+
+static int stop(struct dialog *dialog, const struct dialog_input *input)
+{
+	const bool silently = dialog->peer.channel->traits.ends_silently && !dialog->turn;
+
+	if (dialog->state == DIALOG_SHOWN)
+		notification_complete(dialog, NOTICE_LATER);
+	return play_kind(dialog, silently ? EVENT_GONE : EVENT_STOP);
+}
+
+/* What the store has goes on with the next text all the same; of the rest nobody hears any more. */
+static int evict(struct dialog *dialog, const struct dialog_input *input)
+{
+	const bool unheard = !dialog->notify_silence && !dialog->save_request;
+
+	if (!dialog->peer.channel->traits.ends_silently || !(dialog->durable || unheard))
+		return -ENOTSUP;
+	server_count(dialog->server, COUNT_EVICTED);
+	if (!dialog->durable)
+		return play_kind(dialog, EVENT_GONE);
+	sms_conversation_rest(dialog);
+	return 0;
+}
+
+static int ignore(struct dialog *dialog, const struct dialog_input *input)
+{
+	if (!input->turn)
+		return -ENOTSUP;
+	server_drop(dialog->server, input->turn, COUNT_CROSSED);
+	return 0;
+}
+
+/* ---- notifications ---- */
+
+static int compose(struct dialog *dialog, const struct dialog_input *input)
+{
+	const struct account_notice *notification = input->notification;
+	const size_t len = strlen(notification->kind);
+	struct server *server = dialog->server;
+
+	dialog->state = DIALOG_COMPOSING;
+	dialog->notification = notification->id;
+	dialog->push = menu_pushes(server->menu, notification->kind) && push_channel(server, true);
+	notification_enter(server, notification->id);
+	cdr_open(dialog, notification->kind, len);
+	return play(dialog, &(struct session_event){ .kind = EVENT_NOTICE, .text = notification->kind, .len = len,
+						     .facts = &notification->facts, .dialog = dialog->push });
+}
+
+static int put_off(struct dialog *dialog, const struct dialog_input *input)
+{
+	effect_put_off(dialog);
+	return 0;
+}
+
+/* The question once more: its text was not kept meanwhile. */
+static int looked(struct dialog *dialog, const struct dialog_input *input)
+{
+	return input->response->result == RESULT_NOT_FOUND ? play_kind(dialog, EVENT_REPEAT) : put_off(dialog, input);
+}
+
+/* F29: refused, or left alone: the same question as a text. A network that has not ended the dialog waits for that. */
+static int unanswered(struct dialog *dialog, const struct dialog_input *input)
+{
+	struct effect *effect = &dialog->server->effect;
+	struct channel *channel = dialog->peer.channel;
+
+	if (input->event == ON_TIMER) {
+		dialog_peek(dialog, &dialog->limits, EVENT_SILENCE, effect);
+		channel->ops->end(channel, &dialog->peer, effect->text, effect->len);
+	}
+	dialog->state = DIALOG_COMPOSING;
+	dialog->push = false;
+	return play_kind(dialog, EVENT_REPEAT);
+}

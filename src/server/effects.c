@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What the engine wants to be done: the account asked, a text shown, by a turn's answer or in a dialog or short message of ours. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "server/server_internal.h"
+
+#define SAVED_LIVE_MS 10000		/* a conversation that the store has, has a live dialog for so long */
+
+/* ---- CALL ---- */
+
+/* The account knows a number that the channel did not. The answer of a turn completes the notification about the same event. Two
+ * exceptions: an order that is in flight, and a password changed where nothing stays on the phone, since the line must get a text
+ * about it that does (S4). */
+void effect_response(struct dialog *dialog, const struct response *response, struct session_event *event)
+{
+	const uint64_t id = (uint64_t)response->notification;
+	struct subscriber *subscriber = &dialog->subscriber;
+	const struct menu_action *action = dialog->action;
+
+	if (!subscriber->msisdn[0]) {
+		record_text(&response->facts, FIELD_MSISDN, subscriber->msisdn, sizeof(subscriber->msisdn));
+		by_msisdn_add(dialog);
+	}
+	if (id && action && response->result != RESULT_TAKEN && (action->orders || dialog->peer.channel->traits.texts_stay))
+		notification_note(dialog, id);
+	action_finish(action, response, event);
+}
+
+/* Where it came from, and how far that is trusted: what consent keeps, and what brakes of passwords go by (F34). */
+static void add_link(struct request *request, const struct channel *channel, bool by_code)
+{
+	struct record args = request_args(request);
+	char trust[24];
+
+	snprintf(trust, sizeof(trust), "%s%s", trust_name(channel->trust), by_code ? "+code" : "");
+	record_append_text(&args, ARG_CHANNEL, channel->name, strlen(channel->name));
+	record_append_text(&args, ARG_TRUST, trust, strlen(trust));
+	request_set_args(request, &args);
+}
+
+bool effect_call(struct dialog *dialog, struct effect *effect, struct session_event *event)
+{
+	const struct channel *channel = dialog->peer.channel;
+	struct server *server = dialog->server;
+
+	dialog->action = effect->action;
+	action_prepare(effect, &dialog->subscriber, &server->request);
+	explicit_bzero(effect->args, effect->args_len);
+	if (dialog->action && dialog->action->changes) {
+		add_link(&server->request, channel, effect->by_code);
+		text_mark(dialog, &server->request.answered);
+	}
+	cdr_ordered(dialog, effect->ref);
+	if (dialog_submit(dialog, &dialog->request)) {
+		dialog_arm_timer(dialog, channel->timing.answer_ms);
+		return false;
+	}
+	dialog->request = 0;
+	effect_response(dialog, &server->response, event);
+	return true;
+}
+
+/* ---- ASK ---- */
+
+/* The subscriber has the channel's idle time, but the whole dialog has its end: a network ends its dialogs when it likes, and so only a
+ * conversation that may wait long can be given a time of its own. Subscribers answer within seconds, or much later: only then the
+ * dialog makes room, and the store gives it back (A43). */
+static void await(struct dialog *dialog, const struct effect *effect)
+{
+	const struct channel_timing *timing = &dialog->peer.channel->timing;
+	const int64_t left = dialog->began_ms + timing->dialog_ms - clock_monotonic_ms();
+	int64_t ms = OSMO_MIN((int64_t)timing->idle_ms, OSMO_MAX(left, 1));
+
+	if (effect->within_s && dialog->peer.channel->traits.may_wait_long)
+		ms = (int64_t)effect->within_s * 1000;
+	dialog->notify_silence = effect->notify_silence;
+	dialog_wait(dialog);
+	if (dialog->saved && ms > SAVED_LIVE_MS) {
+		dialog->silent_ms = clock_monotonic_ms() + ms;
+		ms = SAVED_LIVE_MS;
+	}
+	dialog_arm_timer(dialog, ms);
+}
+
+/* It goes on as a conversation with who was asked. The one that they had with the number is over: they have been asked something
+ * else. */
+static void converse(struct dialog *dialog, const struct effect *effect, const struct peer *peer)
+{
+	struct dialog *older = dialog_find(dialog->server, peer);
+
+	if (older && older != dialog) {
+		server_count(older->server, COUNT_ENDED);
+		cdr_close(older, "replaced");
+		dialog_free(older);
+	}
+	dialog_move(dialog, peer);
+	dialog->saved = true;	/* what was saved for the number before, be it by an earlier process */
+	sms_conversation_save(dialog, effect, menu_first_service(dialog->menu));
+	await(dialog, effect);
+}
+
+/* S6: the question goes as a short message, and so will its answer; this dialog is over. When it cannot be sent, that
+ * is said, and nothing is ordered. */
+static bool ask_by_text(struct dialog *dialog, const struct effect *effect, struct session_event *event)
+{
+	struct peer peer;
+
+	if (push_ask(dialog, effect, 0, &peer)) {
+		*event = (struct session_event){ .kind = EVENT_LATE, .text = "" };
+		return false;
+	}
+	server_count(dialog->server, COUNT_BY_MESSAGE);
+	dialog_answer(dialog, ANSWER_END, effect->last_text, effect->last_len);
+	cdr_close(dialog, "by_message");
+	cdr_open(dialog, "", 0);
+	converse(dialog, effect, &peer);
+	return true;
+}
+
+static void answer_turn(struct dialog *dialog, const struct effect *effect, enum answer_kind kind)
+{
+	dialog->turn->receipt = kind == ANSWER_NONE ? 0 : notification_receipt(dialog);
+	dialog_answer(dialog, kind, effect->text, effect->len);
+}
+
+/* ---- END ---- */
+
+/* As a text that answers nothing. If it does not arrive, a notification that is left does its work later. */
+static void deliver(struct dialog *dialog, const struct effect *effect, const char *sender)
+{
+	const struct channel_text text = { .text = effect->text, .len = effect->len, .sender = sender,
+					   .receipt = notification_receipt(dialog) };
+
+	if (push_send(dialog->server, &dialog->subscriber, &text) && text.receipt)
+		notification_close(dialog->server, text.receipt, NOTICE_LATER);
+}
+
+void effect_end(struct dialog *dialog, const struct effect *effect)
+{
+	struct channel *channel = dialog->peer.channel;
+	char number[SERVICE_SIZE];
+
+	if (dialog->turn)
+		answer_turn(dialog, effect, effect->len ? ANSWER_END : ANSWER_NONE);
+	else if (!effect->len || dialog->state == DIALOG_DETACHED)
+		return;
+	else if (channel->traits.can_notify)
+		deliver(dialog, effect, push_short_code(dialog, number));
+	else
+		channel->ops->end(channel, &dialog->peer, effect->text, effect->len);
+}
+
+/* Only who was cut off is asked whether to go on, and only on the tree that is still in use. */
+static void finish(struct dialog *dialog, const struct effect *effect, const struct session_event *last)
+{
+	struct server *server = dialog->server;
+	const bool resumable = effect->parked && server->settings.resume_ms && dialog->menu == server->menu &&
+			       !dialog->peer.channel->traits.may_wait_long;
+
+	sms_conversation_forget(dialog);
+	effect_end(dialog, effect);
+	cdr_close(dialog, cdr_outcome(last));
+	dialog_forget_request(dialog);
+	server_count(server, COUNT_ENDED);
+	if (resumable) {
+		dialog_park(dialog);
+		dialog_arm_timer(dialog, server->settings.resume_ms);
+	} else {
+		dialog_free(dialog);
+	}
+}
+
+/* ---- a notification ---- */
+
+static void end_as(struct dialog *dialog, const char *outcome)
+{
+	server_count(dialog->server, COUNT_ENDED);
+	cdr_close(dialog, outcome);
+	dialog_forget_request(dialog);
+	dialog_free(dialog);
+}
+
+void effect_put_off(struct dialog *dialog)
+{
+	notification_complete(dialog, NOTICE_LATER);
+	end_as(dialog, NULL);
+}
+
+/* Nobody asks for a receipt: the answer to the question is one. */
+static int show_question(struct dialog *dialog, const struct effect *effect)
+{
+	const struct channel_text text = { .text = effect->text, .len = effect->len };
+	struct channel *channel = push_channel(dialog->server, true);
+	struct peer peer = { .channel = channel };
+	const int rc = channel->ops->begin(channel, &dialog->subscriber, &text, &peer);
+
+	if (rc)
+		return rc;
+	dialog_move(dialog, &peer);
+	await(dialog, effect);
+	dialog->state = DIALOG_SHOWN;
+	return 0;
+}
+
+/* S6: while another question waits, nobody could tell which of the two a yes is meant for. */
+static void send_question(struct dialog *dialog, const struct effect *effect)
+{
+	struct peer peer;
+	int rc = dialog->push ? show_question(dialog, effect) : -ENOTSUP;
+
+	if (!rc)
+		return;
+	dialog->push = false;
+	if (rc != -EBUSY)		/* the phone is in a dialog that we do not know of */
+		rc = push_crosses(dialog);
+	if (rc == -EINPROGRESS)
+		dialog->state = DIALOG_LOOKING;
+	else if (rc || push_ask(dialog, effect, dialog->notification, &peer))
+		effect_put_off(dialog);
+	else {
+		dialog->notification = 0;
+		converse(dialog, effect, &peer);
+	}
+}
+
+/* Without the account there is nothing to tell: neither its figures nor, for sure, whose they are. F29: the subscriber may have dialled
+ * while it was asked. */
+static void send_notification(struct dialog *dialog, const struct effect *effect, const struct session_event *event)
+{
+	const struct channel_text text = { .text = effect->text, .len = effect->len, .sender = effect->sender,
+					   .receipt = dialog->notification };
+
+	if (event->kind == EVENT_RESULT && event->outcome < 0) {
+		effect_put_off(dialog);
+	} else if (effect->kind == EFFECT_END && !effect->len) {
+		notification_complete(dialog, NOTICE_SENT);
+		end_as(dialog, NULL);
+	} else if (hlist_unhashed(&dialog->by_msisdn) && by_msisdn_busy(dialog->server, &dialog->subscriber)) {
+		effect_put_off(dialog);
+	} else if (effect->kind == EFFECT_ASK) {
+		send_question(dialog, effect);
+	} else if (push_send(dialog->server, &dialog->subscriber, &text)) {
+		effect_put_off(dialog);
+	} else {
+		dialog->notification = 0;	/* in flight until its receipt comes */
+		end_as(dialog, "notice");
+	}
+}
+
+/* ---- all of them ---- */
+
+bool effect_show(struct dialog *dialog, const struct effect *effect, struct session_event *event)
+{
+	cdr_shown(dialog, effect);
+	if (dialog->state == DIALOG_COMPOSING || dialog->state == DIALOG_LOOKING) {
+		send_notification(dialog, effect, event);
+	} else if (dialog->state == DIALOG_DETACHED && event->kind == EVENT_RESULT) {	/* F3 */
+		server_count(dialog->server, COUNT_LATE_RESULTS);
+		deliver(dialog, effect, effect->sender);
+		end_as(dialog, "late");
+	} else if (effect->kind == EFFECT_END || !dialog->turn) {
+		finish(dialog, effect, event);
+	} else if (effect->by_message && !dialog->peer.channel->traits.may_wait_long) {
+		return ask_by_text(dialog, effect, event);
+	} else {
+		sms_conversation_save(dialog, effect, dialog->turn->service);
+		answer_turn(dialog, effect, ANSWER_ASK);
+		await(dialog, effect);
+	}
+	return true;
+}

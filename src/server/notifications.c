@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Messages that subscribers get without having asked: how an order ended, that a password was changed, that a trial ends.
+ *
+ * The account store keeps each until we say that its text is with the network. The text is a page of the menu, made by a
+ * dialog of its own: that may wait for the account and, when the page asks something, goes on as a conversation. A notification
+ * that cannot be sent now is put off; the account gives it again, less and less often. How an order ended is a notification, too:
+ * the answer that tells it completes it. */
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+
+#include "server/server_internal.h"
+#include "starhash/log.h"
+
+/* ---- which are in flight ----
+ *
+ * A text may be on its way to the network for longer than the account waits before it gives a notification again. */
+
+struct in_flight {
+	struct hlist_node entry;
+	uint64_t id;
+	uint64_t before;		/* told by the same text; 0: none */
+};
+
+static uint64_t key_of(const struct server *server, uint64_t id)
+{
+	return keyed_hash(server->seed, &id, sizeof(id));
+}
+
+static struct in_flight *in_flight_find(struct server *server, uint64_t id)
+{
+	struct in_flight *in_flight;
+
+	hash_for_each_possible(server->in_flight, in_flight, entry, key_of(server, id))
+		if (in_flight->id == id)
+			return in_flight;
+	return NULL;
+}
+
+static struct in_flight *in_flight_add(struct server *server, uint64_t id)
+{
+	struct in_flight *in_flight = talloc_zero(server, struct in_flight);
+
+	in_flight->id = id;
+	hash_add(server->in_flight, &in_flight->entry, key_of(server, id));
+	return in_flight;
+}
+
+void notification_enter(struct server *server, uint64_t id)
+{
+	in_flight_add(server, id);
+}
+
+static void in_flight_free(struct in_flight *in_flight)
+{
+	hash_del(&in_flight->entry);
+	talloc_free(in_flight);
+}
+
+/* Returns the one before it. */
+static uint64_t in_flight_drop(struct server *server, uint64_t id)
+{
+	struct in_flight *in_flight = in_flight_find(server, id);
+	const uint64_t before = in_flight ? in_flight->before : 0;
+
+	if (in_flight)
+		in_flight_free(in_flight);
+	return before;
+}
+
+void notification_close(struct server *server, uint64_t id, enum notice_end end)
+{
+	uint64_t before;
+
+	for (; id; id = before) {
+		before = in_flight_drop(server, id);
+		server_count(server, end == NOTICE_SENT ? COUNT_NOTICES : COUNT_NOTICES_LATER);
+		accounts_notice_settle(server->accounts, id, end);
+	}
+}
+
+void notification_sent(void *user, uint64_t receipt, int rc)
+{
+	notification_close(((struct way *)user)->server, receipt, rc ? NOTICE_LATER : NOTICE_SENT);
+}
+
+/* ---- given by the account ---- */
+
+/* S6: the text was made when the question was asked. */
+static void send_unanswered(struct server *server, const struct account_notice *notification)
+{
+	const struct message *message = &notification->message;
+	const struct channel_text text = {
+		.text = message->text, .len = message->len, .sender = message->short_code, .receipt = notification->id,
+	};
+
+	if (!message->len) {
+		notification_close(server, notification->id, NOTICE_SENT);
+		return;
+	}
+	in_flight_add(server, notification->id);
+	if (push_send(server, &notification->subscriber, &text))
+		notification_close(server, notification->id, NOTICE_LATER);
+}
+
+/* In a dialog for it: until its text is there, that is with nobody, and no short code is as high as its session. */
+static void send_page(struct server *server, const struct account_notice *notification)
+{
+	const struct turn nobody = {
+		.peer = { .channel = push_channel(server, false), .session = ~notification->id },
+		.subscriber = notification->subscriber, .limits = server->settings.limits,
+	};
+	struct dialog *dialog = dialog_new(server, &nobody);
+
+	if (dialog)
+		dialog_step(dialog, &(struct dialog_input){ .event = ON_NOTIFY, .notification = notification });
+	else
+		notification_close(server, notification->id, NOTICE_LATER);
+}
+
+void notification_take(void *user, const struct account_notice *notification)
+{
+	struct server *server = user;
+	const bool unanswered = !strcmp(notification->kind, NOTICE_UNANSWERED);
+
+	if (in_flight_find(server, notification->id))
+		return;
+	if (server->stopping || !server->menu) {
+		notification_close(server, notification->id, NOTICE_LATER);
+	} else if (!strcmp(notification->kind, NOTICE_TEXT)) {
+		text_take_again(server, notification);
+	} else if (!unanswered && !menu_notifies(server->menu, notification->kind)) {
+		notification_close(server, notification->id, NOTICE_SENT);
+	} else if (!push_channel(server, false)) {
+		if (!server->notifications_warned)
+			LOGP(DDIALOG, LOGL_ERROR, "there are notices for subscribers, but no link for short messages to send "
+			     "them: configure one, such as 'sms'; they wait until they expire\n");
+		server->notifications_warned = true;
+		notification_close(server, notification->id, NOTICE_LATER);
+	} else if (by_msisdn_busy(server, &notification->subscriber)) {
+		notification_close(server, notification->id, NOTICE_LATER);	/* F29 */
+	} else if (unanswered) {
+		send_unanswered(server, notification);
+	} else {
+		send_page(server, notification);
+	}
+}
+
+/* ---- the one that a dialog tells ---- */
+
+void notification_complete(struct dialog *dialog, enum notice_end end)
+{
+	notification_close(dialog->server, dialog->notification, end);
+	dialog->notification = 0;
+}
+
+/* How an order ended, or that nobody answered, told by an answer. One text may tell how several orders ended: the last one's receipt
+ * stands for those before it. */
+void notification_note(struct dialog *dialog, uint64_t id)
+{
+	in_flight_add(dialog->server, id)->before = dialog->notification;
+	dialog->notification = id;
+}
+
+uint64_t notification_receipt(struct dialog *dialog)
+{
+	const uint64_t id = dialog->notification;
+
+	dialog->notification = 0;
+	return id;
+}
+
+/* Nobody was told: the account gives them again. */
+void notification_forget(struct dialog *dialog)
+{
+	for (uint64_t id = dialog->notification; id;)
+		id = in_flight_drop(dialog->server, id);
+}
+
+void notifications_init(struct server *server)
+{
+	hash_init(server->in_flight);
+}
+
+void notifications_fini(struct server *server)
+{
+	struct in_flight *in_flight;
+	struct hlist_node *next;
+	size_t bucket;
+
+	hash_for_each_safe(server->in_flight, bucket, next, in_flight, entry)
+		in_flight_free(in_flight);
+}

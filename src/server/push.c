@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Texts outside a dialog: by the first channel that can notify and takes them. A question sent so makes its dialog a
+ * conversation, whose answers come as texts. */
+#include <errno.h>
+
+#include "server/server_internal.h"
+
+struct channel *push_channel(const struct server *server, bool begins)
+{
+	for (unsigned int i = 0; i < server->channels_count; i++) {
+		struct channel *channel = server->channels[i];
+
+		if (begins ? channel->ops->begin != NULL : channel->traits.can_notify)
+			return channel;
+	}
+	return NULL;
+}
+
+static int send_by_any(const struct server *server, const struct subscriber *to, const struct channel_text *text)
+{
+	int rc = -ENOTCONN;
+
+	for (unsigned int i = 0; i < server->channels_count && rc; i++) {
+		struct channel *channel = server->channels[i];
+
+		if (channel->traits.can_notify)
+			rc = channel->ops->notify(channel, to, text);
+	}
+	return rc;
+}
+
+/* A sender that no link may use is better left out than the text. */
+int push_send(const struct server *server, const struct subscriber *to, const struct channel_text *text)
+{
+	const int rc = send_by_any(server, to, text);
+	struct channel_text plain = *text;
+
+	plain.sender = NULL;
+	return rc == -ENOTSUP && text->sender ? send_by_any(server, to, &plain) : rc;
+}
+
+/* ---- questions ---- */
+
+/* The answer to a text comes to a short code. */
+static bool asks_by(const struct channel *channel)
+{
+	return channel->traits.can_notify && channel->traits.by_short_code;
+}
+
+/* Without such a link nothing comes that way. */
+enum trust push_trust(const struct server *server)
+{
+	enum trust least = TRUST_PASSWORD;
+
+	for (unsigned int i = 0; i < server->channels_count; i++)
+		if (asks_by(server->channels[i]) && server->channels[i]->trust < least)
+			least = server->channels[i]->trust;
+	return least;
+}
+
+static struct peer peer_of(struct channel *channel, const struct dialog *dialog, const char *short_code)
+{
+	return (struct peer){ .channel = channel, .user = digits_pack(dialog->subscriber.msisdn),
+			      .session = digits_pack(short_code) };
+}
+
+int push_crosses(struct dialog *dialog)
+{
+	const char *short_code = menu_first_service(dialog->menu);
+	struct server *server = dialog->server;
+
+	for (unsigned int i = 0; short_code && i < server->channels_count; i++) {
+		const struct peer peer = peer_of(server->channels[i], dialog, short_code);
+		const struct dialog *other = asks_by(peer.channel) ? dialog_find(server, &peer) : NULL;
+
+		if (other && other != dialog)
+			return 1;
+	}
+	return short_code && dialog->state != DIALOG_LOOKING ? sms_conversation_look(dialog, short_code) : 0;
+}
+
+int push_ask(struct dialog *dialog, const struct effect *effect, uint64_t receipt, struct peer *peer)
+{
+	struct server *server = dialog->server;
+	const struct channel_text text = { .text = effect->text, .len = effect->len,
+					   .sender = menu_first_service(dialog->menu), .receipt = receipt };
+	int rc = -ENOTCONN;
+
+	if (!text.sender || !dialog->subscriber.msisdn[0])
+		return -ENOTSUP;
+	for (unsigned int i = 0; i < server->channels_count && rc; i++) {
+		struct channel *channel = server->channels[i];
+		const struct dialog *other;
+
+		if (!asks_by(channel))
+			continue;
+		*peer = peer_of(channel, dialog, text.sender);
+		other = dialog_find(server, peer);
+		if (other && other->state != DIALOG_WAITING)
+			return -EBUSY;		/* it is being answered: a question of ours would cross that */
+		rc = channel->ops->notify(channel, &dialog->subscriber, &text);
+		if (rc == -EBUSY)
+			return rc;
+	}
+	return rc;
+}
+
+const char *push_short_code(const struct dialog *dialog, char room[static SERVICE_SIZE])
+{
+	digits_unpack(dialog->peer.session, room);
+	return room;
+}

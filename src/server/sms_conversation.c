@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Conversations by short messages outlive the process, and their dialog: what waits for an answer is saved in the account store.
+ *
+ * No answer waits for saving, but the acknowledgement of its text does: so a page that asks is never with its subscriber
+ * alone. Once the store has it, a dialog that only waits may go. What cannot be saved or fetched is begun afresh: the next
+ * text is then taken as a first one. */
+#include <errno.h>
+#include <string.h>
+
+#include "server/server_internal.h"
+
+/* The server's request for a dialog's subscriber and short code. */
+static struct request *request_for(struct dialog *dialog, enum request_kind kind, const char *short_code)
+{
+	struct request *request = &dialog->server->request;
+
+	*request = (struct request){ .kind = kind, .subscriber = dialog->subscriber };
+	osmo_strlcpy(request->conversation.short_code, short_code, sizeof(request->conversation.short_code));
+	return request;
+}
+
+/* As dialog_submit(), a request that the dialog waits for and that is none of an action. */
+static int ask(struct dialog *dialog, enum request_kind kind, const char *short_code)
+{
+	request_for(dialog, kind, short_code);
+	dialog->action = NULL;
+	if (dialog_submit(dialog, &dialog->request))
+		return -EINPROGRESS;
+	dialog->request = 0;
+	return 0;
+}
+
+/* ---- saving ---- */
+
+/* S6: what is said if nobody answers, while everything is known that it tells: a later process may have another menu.
+ * Where it does not fit it is told by this process alone. */
+static void add_late(struct dialog *dialog, struct request *request)
+{
+	struct effect late;
+
+	dialog_peek(dialog, &dialog->limits, EVENT_SILENCE, &late);
+	request_put_span(request, &request->conversation.late, late.text, late.len);
+}
+
+/* Returns whether it is small enough, and waits where it may be taken up. */
+static bool add_session(const struct dialog *dialog, const struct effect *effect, struct request *request)
+{
+	uint8_t saved[REQUEST_ARGS_MAX];
+	const int len = session_save(dialog->session, dialog->menu, saved, sizeof(saved));
+	const unsigned int lasts_s = effect->within_s ? effect->within_s : dialog->peer.channel->timing.idle_ms / 1000;
+
+	request->conversation.until = dialog->server->clock->now + lasts_s;
+	return len > 0 && !request_put_span(request, &request->conversation.session, saved, (size_t)len);
+}
+
+static void settled(struct dialog *dialog)
+{
+	struct channel *channel = dialog->peer.channel;
+
+	dialog->save_request = 0;
+	if (channel->ops->settled)
+		channel->ops->settled(channel, &dialog->peer);
+}
+
+void sms_conversation_saved(struct dialog *dialog, const struct response *response)
+{
+	dialog->durable = dialog->saved && response->result == RESULT_OK;
+	settled(dialog);
+}
+
+/* Nobody will hear whether the page was saved. The store writes in order: what this dialog had stored since is durable only once the
+ * page is, too. */
+void sms_conversation_left(struct dialog *dialog)
+{
+	if (!dialog->save_request)
+		return;
+	accounts_forget(dialog->server->accounts, dialog->save_request);
+	settled(dialog);
+}
+
+void sms_conversation_save(struct dialog *dialog, const struct effect *effect, const char *short_code)
+{
+	const bool was_saved = dialog->saved, was_saving = dialog->save_request;
+	struct server *server = dialog->server;
+	struct request *request;
+
+	if (!dialog->peer.channel->traits.saves_dialogs)
+		return;
+	if (dialog->save_request)
+		accounts_forget(server->accounts, dialog->save_request);
+	dialog->save_request = 0;
+	dialog->durable = false;
+	request = request_for(dialog, REQUEST_CONVERSATION_KEEP, short_code);
+	dialog->saved = add_session(dialog, effect, request);
+	if (dialog->saved && effect->notify_silence)
+		add_late(dialog, request);
+	if (dialog->saved && !dialog_submit(dialog, &dialog->save_request)) {
+		dialog->save_request = 0;
+		dialog->durable = server->response.result == RESULT_OK;
+	} else if (!dialog->saved && was_saved) {
+		accounts_post(server->accounts, request);
+	}
+	if (dialog->turn)
+		dialog->turn->keeping = dialog->save_request;
+	if (was_saving && !dialog->save_request)
+		settled(dialog);
+}
+
+void sms_conversation_rest(struct dialog *dialog)
+{
+	server_count(dialog->server, COUNT_RESTED);
+	cdr_close(dialog, "kept");
+	dialog_free(dialog);
+}
+
+/* A daemon that stops leaves its conversations to the next one; one that fell silent has run out by itself. */
+void sms_conversation_forget(struct dialog *dialog)
+{
+	struct server *server = dialog->server;
+
+	if (!dialog->saved || !dialog->turn || server->stopping)
+		return;
+	dialog->saved = false;
+	accounts_post(server->accounts, request_for(dialog, REQUEST_CONVERSATION_KEEP, dialog->turn->service));
+}
+
+/* ---- taking up ---- */
+
+bool sms_conversation_fetch(struct dialog *dialog)
+{
+	return !ask(dialog, REQUEST_CONVERSATION_FETCH, dialog->turn->service);
+}
+
+void sms_conversation_fetched(struct dialog *dialog, const struct response *response)
+{
+	const struct conversation_found *found = &response->conversation;
+	struct server *server = dialog->server;
+	int rc;
+
+	dialog->answered = text_read_mark(server, response);
+	if (response->part != RESPONSE_CONVERSATION || !found->session_len)
+		return;
+	rc = session_load(&server->scratch, dialog->menu, found->session, found->session_len);
+	dialog->saved = true;
+	dialog->changed = rc == -ESTALE;
+	if (!rc)
+		server_count(server, COUNT_RESUMED);
+	dialog_store(dialog);
+}
+
+int sms_conversation_look(struct dialog *dialog, const char *short_code)
+{
+	if (!ask(dialog, REQUEST_CONVERSATION_FETCH, short_code))
+		return dialog->server->response.result == RESULT_OK;
+	dialog_arm_timer(dialog, dialog->peer.channel->timing.answer_ms);
+	return -EINPROGRESS;
+}
+
+/* ---- nobody answered ---- */
+
+/* The store leaves a notification that tells it, should our text not arrive. What it does not know of, or cannot say now, is
+ * told all the same: rather twice than never. */
+void sms_conversation_expired(struct dialog *dialog, const struct response *response)
+{
+	const uint64_t id = (uint64_t)response->notification;
+
+	dialog->saved = false;
+	if (id && response->result == RESULT_OK)
+		notification_note(dialog, id);
+}
+
+bool sms_conversation_expire(struct dialog *dialog)
+{
+	char number[SERVICE_SIZE];
+
+	if (ask(dialog, REQUEST_CONVERSATION_EXPIRE, push_short_code(dialog, number)))
+		return false;
+	sms_conversation_expired(dialog, &dialog->server->response);
+	return true;
+}
