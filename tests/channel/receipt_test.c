@@ -86,7 +86,7 @@ static int setup(void **state)
 	bench->settings.port = bench->hlr.port;
 	bench->gsup = gsup_channel_kind.create(bench->ctx, &bench->settings);
 	phones_init(&bench->messages);
-	bench->messages.channel.messages = true;
+	bench->messages.channel.traits = (struct channel_traits){ .may_wait_long = true, .can_notify = true, .ends_silently = true };
 	bench->messages.channel.name = "messages";
 	server_add_channel(bench->server, bench->gsup);
 	server_add_channel(bench->server, &bench->messages.channel);
