@@ -45,7 +45,7 @@ expect 2 check --ask x "$menu"
 expect 2 test --over fax "$menu" t.dlg
 expect 2 test --store paper "$menu" t.dlg
 expect 1 test --over hlr:nobody "$menu" t.dlg
-expect 0 check --ask 60 --end 60 "$menu"
+expect 0 check --ask 64 --end 64 "$menu"
 expect 1 check --octets 40 "$menu"
 expect 1 check nothing.cfg
 expect 1 test "$menu" nothing.dlg
