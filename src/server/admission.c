@@ -24,14 +24,13 @@ int admit(struct way *way, const struct turn *turn)
 	const struct channel *channel = way->channel;
 	const unsigned int texts_max = server->settings.texts_max;
 	const uint64_t now_us = clock_monotonic_ms() * 1000;
-	uint64_t subscriber;
 
 	if (turn->kind == TURN_GONE || turn->kept)
 		return 0;
 	if (turn->kind == TURN_TEXT && texts_max && way->open >= texts_max)
 		return refuse(server, turn, COUNT_REFUSED_TEXTS);
-	subscriber = keyed_hash_pair(server->seed, turn->peer.user, channel->traits.by_short_code);
-	if (channel->limited && !limiter_take(server->limiter, &server->inputs, subscriber, now_us))
+	if (channel->limited && !limiter_take(server->limiter, &server->inputs,
+					      keyed_hash_pair(server->seed, turn->peer.user, channel->traits.by_short_code), now_us))
 		return refuse(server, turn, COUNT_REFUSED_SUBSCRIBER);
 	if (!bucket_take(&way->bucket, &way->rate, now_us))
 		return refuse(server, turn, COUNT_REFUSED_LINK);

@@ -17,7 +17,7 @@ static handler begin, fetch, compose, fetched, come_later, dial_again, input_cam
 /* What the table leaves out is ignored: a turn is answered with nothing, as it crossed an answer of ours. */
 static handler *const handlers[DIALOG_STATES][ON_EVENTS] = {
 	[DIALOG_FREE] = {},
-	[DIALOG_NEW] = { [ON_BEGIN] = begin, [ON_TEXT] = fetch, [ON_NOTIFY] = compose },
+	[DIALOG_NEW] = { [ON_BEGIN] = begin, [ON_TEXT] = fetch, [ON_NOTIFY] = compose, [ON_TIMER] = put_off, [ON_STOP] = put_off },
 	[DIALOG_FETCHING] = { [ON_TEXT] = come_later, [ON_RESPONSE] = fetched, [ON_UNKNOWN] = fetched, [ON_TIMER] = fetched,
 			      [ON_GONE] = hang_up, [ON_STOP] = stop },
 	[DIALOG_CALLING] = { [ON_BEGIN] = dial_again, [ON_TEXT] = come_later, [ON_RESPONSE] = go_on, [ON_UNKNOWN] = detach,
@@ -29,7 +29,6 @@ static handler *const handlers[DIALOG_STATES][ON_EVENTS] = {
 	[DIALOG_DETACHED] = { [ON_BEGIN] = name_order, [ON_INPUT] = name_order, [ON_TEXT] = name_order, [ON_RESPONSE] = go_on,
 			      [ON_UNKNOWN] = wait_on, [ON_TIMER] = late, [ON_STOP] = stop },
 	[DIALOG_PARKED] = { [ON_BEGIN] = take_up, [ON_TIMER] = forget, [ON_EVICT] = forget },
-	[DIALOG_COMPOSING] = { [ON_RESPONSE] = go_on, [ON_UNKNOWN] = put_off, [ON_TIMER] = late, [ON_STOP] = put_off },
 	[DIALOG_LOOKING] = { [ON_RESPONSE] = looked, [ON_UNKNOWN] = put_off, [ON_TIMER] = put_off, [ON_STOP] = put_off },
 	[DIALOG_SHOWN] = { [ON_BEGIN] = dial_again, [ON_INPUT] = input_came, [ON_TIMER] = unanswered, [ON_GONE] = unanswered,
 			   [ON_STOP] = stop },
@@ -60,7 +59,7 @@ const char *dialog_state_name(const struct dialog *dialog)
 		[DIALOG_FREE] = "is over", [DIALOG_NEW] = "begins", [DIALOG_FETCHING] = "waits for a saved conversation",
 		[DIALOG_CALLING] = "waits for the account", [DIALOG_WAITING] = "waits for the subscriber",
 		[DIALOG_EXPIRING] = "was not answered in time", [DIALOG_DETACHED] = "is an order in flight",
-		[DIALOG_PARKED] = "dropped, may be taken up", [DIALOG_COMPOSING] = "is a notification",
+		[DIALOG_PARKED] = "dropped, may be taken up",
 		[DIALOG_LOOKING] = "is a notification that may have to wait", [DIALOG_SHOWN] = "is a notification, shown",
 	};
 
@@ -83,32 +82,30 @@ static bool code_is_right(void *user, const uint8_t digest[static CONFIRM_DIGEST
 	return accounts_code_right(dialog->server->accounts, &dialog->subscriber, digest, code, len);
 }
 
-/* Time, reference number, and how far the link is trusted by which the next answer comes (F34): that of a notification is not its
- * dialog's own yet. */
-static void stamp(struct dialog *dialog, struct session_event *event)
+/* How far the link is trusted by which the next answer comes (F34): that of a notification is not its dialog's own yet. */
+static void trust(struct dialog *dialog, struct session_event *event)
 {
-	const bool notifies = dialog->state == DIALOG_COMPOSING || dialog->state == DIALOG_LOOKING;
+	const bool notifies = dialog->state == DIALOG_NEW || dialog->state == DIALOG_LOOKING;
 	const struct channel *pushes = notifies && dialog->push ? push_channel(dialog->server, true) : NULL;
 	struct server *server = dialog->server;
 
-	server_stamp(server, event);
 	event->trust_messages = push_trust(server);
 	event->trust = pushes ? pushes->trust : notifies ? event->trust_messages : dialog->peer.channel->trust;
 	server->codes = (struct codes){ make_code, code_is_right, dialog };
 	event->codes = server->accounts ? &server->codes : NULL;
 }
 
-/* One event after another, until the subscriber or the account has to answer. A turn's text may be a secret: it goes as soon as the
- * engine has seen it. */
+/* One event after another, until the subscriber or the account has to answer. */
 static int play(struct dialog *dialog, struct session_event *event)
 {
 	struct server *server = dialog->server;
 	struct effect *effect = &server->effect;
 
 	do {
+		trust(dialog, event);
 		dialog_load(dialog);
 		do {
-			stamp(dialog, event);
+			server_stamp(server, event);
 			engine_step(dialog->menu, &dialog->limits, &server->scratch, event, effect);
 			server_wipe(dialog->turn);
 		} while (effect->kind == EFFECT_CALL && effect_call(dialog, effect, event));
@@ -303,8 +300,6 @@ static int wait_on(struct dialog *dialog, const struct dialog_input *input)
 static int late(struct dialog *dialog, const struct dialog_input *input)
 {
 	server_count(dialog->server, COUNT_LATE);
-	if (dialog->state == DIALOG_COMPOSING)
-		return put_off(dialog, input);
 	if (dialog->state == DIALOG_CALLING && dialog_is_order(dialog))
 		return detach(dialog, input);
 	dialog_forget_request(dialog);
@@ -412,7 +407,6 @@ static int compose(struct dialog *dialog, const struct dialog_input *input)
 	const size_t len = strlen(notification->kind);
 	struct server *server = dialog->server;
 
-	dialog->state = DIALOG_COMPOSING;
 	dialog->notification = notification->id;
 	dialog->push = menu_pushes(server->menu, notification->kind) && push_channel(server, true);
 	notification_enter(server, notification->id);
@@ -443,7 +437,7 @@ static int unanswered(struct dialog *dialog, const struct dialog_input *input)
 		dialog_peek(dialog, &dialog->limits, EVENT_SILENCE, effect);
 		channel->ops->end(channel, &dialog->peer, effect->text, effect->len);
 	}
-	dialog->state = DIALOG_COMPOSING;
+	dialog->state = DIALOG_NEW;
 	dialog->push = false;
 	return play_kind(dialog, EVENT_REPEAT);
 }

@@ -266,6 +266,7 @@ void dialog_answer(struct dialog *dialog, enum answer_kind kind, const char *tex
 	dialog->turn = NULL;
 	cdr_answered(dialog);
 	text_answered(dialog);
+	server_wipe(turn);
 	server_answer(turn, kind, text, len);
 }
 

@@ -225,16 +225,13 @@ static void send_question(struct dialog *dialog, const struct effect *effect)
 	}
 }
 
-/* Without the account there is nothing to tell: neither its figures nor, for sure, whose they are. F29: the subscriber may have dialled
- * while it was asked. */
-static void send_notification(struct dialog *dialog, const struct effect *effect, const struct session_event *event)
+/* Its page asks nothing of the account: the menu's check sees to it. F29: the subscriber may have dialled while the store was looking. */
+static void send_notification(struct dialog *dialog, const struct effect *effect)
 {
 	const struct channel_text text = { .text = effect->text, .len = effect->len, .sender = effect->sender,
 					   .receipt = dialog->notification };
 
-	if (event->kind == EVENT_RESULT && event->outcome < 0) {
-		effect_put_off(dialog);
-	} else if (effect->kind == EFFECT_END && !effect->len) {
+	if (effect->kind == EFFECT_END && !effect->len) {
 		notification_complete(dialog, NOTICE_SENT);
 		end_as(dialog, NULL);
 	} else if (hlist_unhashed(&dialog->by_msisdn) && by_msisdn_busy(dialog->server, &dialog->subscriber)) {
@@ -254,8 +251,8 @@ static void send_notification(struct dialog *dialog, const struct effect *effect
 bool effect_show(struct dialog *dialog, const struct effect *effect, struct session_event *event)
 {
 	cdr_shown(dialog, effect);
-	if (dialog->state == DIALOG_COMPOSING || dialog->state == DIALOG_LOOKING) {
-		send_notification(dialog, effect, event);
+	if (dialog->state == DIALOG_NEW || dialog->state == DIALOG_LOOKING) {
+		send_notification(dialog, effect);
 	} else if (dialog->state == DIALOG_DETACHED && event->kind == EVENT_RESULT) {	/* F3 */
 		server_count(dialog->server, COUNT_LATE_RESULTS);
 		deliver(dialog, effect, effect->sender);

@@ -276,20 +276,6 @@ void server_accounts_done(void *user, uint64_t id, const struct response *respon
 
 /* ---- for all that works on turns ---- */
 
-void server_wipe(struct turn *turn)
-{
-	if (!turn)
-		return;
-	explicit_bzero(turn->text, turn->len);
-	turn->len = 0;
-}
-
-void server_answer(struct turn *turn, enum answer_kind kind, const char *text, size_t len)
-{
-	way_of(turn->peer.channel)->open--;
-	turn_answer(turn, kind, text, len);
-}
-
 void server_drop(struct server *server, struct turn *turn, enum server_counter why)
 {
 	server_count(server, why);

@@ -2,6 +2,8 @@
 /* Inside the server: dialogs and how they are found. */
 #pragma once
 
+#include <string.h>
+
 #include <osmocom/core/hashtable.h>
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/rate_ctr.h>
@@ -17,14 +19,13 @@
 /* Where a dialog stands, and what can happen to it: the table of both is on top of dialog.c. */
 enum dialog_state {
 	DIALOG_FREE,		/* it is over: memory for the next one */
-	DIALOG_NEW,		/* made for a turn or a notification, which comes at once */
+	DIALOG_NEW,		/* nobody is in it yet: made for a turn or a notification, which comes at once */
 	DIALOG_FETCHING,	/* the store looks for a saved conversation that the open turn may belong to */
 	DIALOG_CALLING,		/* its turn is open, and the account is asked */
 	DIALOG_WAITING,		/* for its subscriber */
 	DIALOG_EXPIRING,	/* nobody answered a saved question: the store is being told */
 	DIALOG_DETACHED,	/* its subscriber has gone, or was told to wait: an order is in flight */
 	DIALOG_PARKED,		/* dropped; the next begin may take it up */
-	DIALOG_COMPOSING,	/* the text of a notification is being made */
 	DIALOG_LOOKING,		/* the store looks for a conversation that the question of a notification would cross */
 	DIALOG_SHOWN,		/* that question is shown in a dialog that we began, and not answered yet */
 	DIALOG_STATES
@@ -156,11 +157,25 @@ static inline struct way *way_of(const struct channel *channel)
 	return channel->rx_user;
 }
 
+/* Give a turn back. */
+static inline void server_answer(struct turn *turn, enum answer_kind kind, const char *text, size_t len)
+{
+	way_of(turn->peer.channel)->open--;
+	turn_answer(turn, kind, text, len);
+}
+
+/* A turn's text may be a secret: it goes as soon as the engine has seen it. */
+static inline void server_wipe(struct turn *turn)
+{
+	if (!turn || !turn->len)
+		return;
+	explicit_bzero(turn->text, turn->len);
+	turn->len = 0;
+}
+
 /* server.c: turns given back, and what a session is told with each event. */
-void server_answer(struct turn *turn, enum answer_kind kind, const char *text, size_t len);
 void server_drop(struct server *server, struct turn *turn, enum server_counter why);	/* unanswered: a retransmission, a crossing */
 void server_reply(struct server *server, struct turn *turn, const struct effect *effect);	/* to one that is no dialog's */
-void server_wipe(struct turn *turn);		/* its text may be a secret; NULL is fine */
 void server_stamp(struct server *server, struct session_event *event);	/* sets now, utc_offset and ref */
 /* What the session in server->scratch says to an event that does not move it. */
 void server_peek(struct server *server, const struct menu *menu, const struct text_limits *limits, enum event_kind kind,

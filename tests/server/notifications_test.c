@@ -348,34 +348,6 @@ static void notice__subscriber_in_a_dialog__put_off__F29(void **state)
 
 static const struct effect load = { .kind = EFFECT_CALL };
 
-static void notice__account_answers_later__told(void **state)
-{
-	const struct effect done = effect_of(EFFECT_END, "NEWS is open.");
-	struct bench *bench = *state;
-
-	script[EVENT_NOTICE] = &load;
-	script[EVENT_RESULT] = &done;
-	time_go_on();
-	gate(bench, GATE_LATER);
-	give_notice();
-	assert_int_equal(bench->messages.notices, 0);
-	loop_for(20);
-	assert_int_equal(bench->messages.notices, 1);
-}
-
-static void notice__account_is_unavailable__put_off__F16(void **state)
-{
-	const struct effect done = effect_of(EFFECT_END, "Not available.");
-	struct bench *bench = *state;
-
-	script[EVENT_NOTICE] = &load;
-	script[EVENT_RESULT] = &done;
-	gate(bench, GATE_DOWN);
-	give_notice();
-	expect_settled(0, 1);
-	assert_int_equal(bench->messages.notices, 0);
-}
-
 static void notice__account_is_silent__put_off__F17(void **state)
 {
 	struct bench *bench = *state;
@@ -762,8 +734,6 @@ int main(void)
 		TEST(notice__no_link_for_messages__put_off),
 		TEST(notice__page_without_a_text__settled),
 		TEST(notice__subscriber_in_a_dialog__put_off__F29),
-		TEST(notice__account_answers_later__told),
-		TEST(notice__account_is_unavailable__put_off__F16),
 		TEST(notice__account_is_silent__put_off__F17),
 		TEST(notice__dials_while_the_account_works__put_off__F29),
 		TEST(notice__daemon_stops__put_off),
