@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What the journal is told of contacts (O1): one line for each, with the pages and how it ended, and nothing that was typed.
- * The journal here is the test's own. */
+/* What the journal is told of contacts (O1): one line for each, with the pages and how it ended, and nothing that was typed. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include <jansson.h>
 #include <osmocom/core/application.h>
 #include <osmocom/core/talloc.h>
 
+#include "journal/journal_internal.h"
 #include "server/server_internal.h"
 #include "starhash/conf.h"
 #include "starhash/log.h"
@@ -20,42 +23,15 @@
 
 struct bench {
 	void *ctx;
+	char file[64];
+	struct journal_settings journal;
 	struct server *server;
 	struct accounts *accounts;
-	struct phones phones, messages;
+	struct phones phones, texts;
+	unsigned int count;		/* of lines, when read_journal() read them */
+	char raw[1024];			/* the last line */
+	json_t *last;
 };
-
-/* ---- a journal in the test's hands ---- */
-
-static struct {
-	unsigned int count;
-	char words[512];		/* the last contact: channel, code, outcome, and the path */
-	char ref[REF_TEXT_SIZE];
-	struct contact last;
-} noted;
-
-static void add_word(const char *word)
-{
-	strcat(noted.words, word);
-	strcat(noted.words, " ");
-}
-
-void __wrap_journal_write(struct journal *journal, const struct contact *contact);
-void __wrap_journal_write(struct journal *journal, const struct contact *contact)
-{
-	unsigned int i;
-
-	noted.count++;
-	noted.last = *contact;
-	noted.words[0] = noted.ref[0] = '\0';
-	if (contact->ref)
-		strcpy(noted.ref, contact->ref);
-	add_word(contact->channel);
-	add_word(contact->code);
-	add_word(contact->outcome);
-	for (i = 0; i < contact->path_count; i++)
-		add_word(contact->path[i]);
-}
 
 /* ---- the bench ---- */
 
@@ -70,23 +46,24 @@ static int setup(void **state)
 {
 	const struct accounts_settings accounts = { .store = "memory", .front = &gate_store_ops, .deadline_ms = 2000, .password_tries = 3,
 						   .requests_max = 100 };
-	static char some_journal;
-	const struct server_settings settings = { .dialogs_max = 100, .resume_ms = 1000, .load_menu = load_menu,
-						  .journal = (struct journal *)&some_journal };
+	struct server_settings settings = { .dialogs_max = 100, .resume_ms = 1000, .load_menu = load_menu };
 	struct bench *bench = calloc(1, sizeof(*bench));
 	struct problems problems = {};
 
-	memset(&noted, 0, sizeof(noted));
 	bench->ctx = talloc_named_const(NULL, 0, "bench");
+	snprintf(bench->file, sizeof(bench->file), "/tmp/starhash-cdr-test-%d", (int)getpid());
+	bench->journal = (struct journal_settings){ .file = bench->file, .numbers = "clear", .flush_ms = 60000 };
+	settings.journal = journal_new(bench->ctx, &bench->journal);
+	assert_non_null(settings.journal);
 	bench->server = server_new(bench->ctx, &settings);
 	assert_int_equal(accounts_new(bench->ctx, &accounts, server_accounts_done, &bench->accounts), 0);
 	fixture_fill(&gate_store_ops, accounts_store(bench->accounts));
 	server_set_accounts(bench->server, bench->accounts);
 	phones_init(&bench->phones);
-	phones_init_texting(&bench->messages);
-	bench->messages.channel.name = "messages";
+	phones_init_texting(&bench->texts);
+	bench->texts.channel.name = "messages";
 	server_add_channel(bench->server, &bench->phones.channel);
-	server_add_channel(bench->server, &bench->messages.channel);
+	server_add_channel(bench->server, &bench->texts.channel);
 	assert_int_equal(server_reload(bench->server, &problems), 0);
 	*state = bench;
 	return 0;
@@ -95,11 +72,43 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct bench *bench = *state;
+	struct journal *journal = bench->server->settings.journal;
 
 	server_free(bench->server);
+	journal_free(journal);
+	unlink(bench->file);
+	json_decref(bench->last);
 	talloc_free(bench->ctx);
 	free(bench);
 	return 0;
+}
+
+/* A journal that is closed has written all: the next one goes on with its file. */
+static void read_journal(struct bench *bench)
+{
+	struct journal **journal = &bench->server->settings.journal;
+	FILE *file;
+
+	journal_free(*journal);
+	*journal = journal_new(bench->ctx, &bench->journal);
+	file = fopen(bench->file, "r");
+	assert_non_null(file);
+	bench->raw[0] = '\0';
+	for (bench->count = 0; fgets(bench->raw, sizeof(bench->raw), file); bench->count++)
+		;
+	fclose(file);
+	json_decref(bench->last);
+	bench->last = json_loads(bench->raw, 0, NULL);
+}
+
+static const char *word(const struct bench *bench, const char *name)
+{
+	return json_string_value(json_object_get(bench->last, name));
+}
+
+static int number(const struct bench *bench, const char *name)
+{
+	return (int)json_integer_value(json_object_get(bench->last, name));
 }
 
 static void dial(struct bench *bench, uint64_t session, const char *code)
@@ -112,89 +121,110 @@ static void answer(struct bench *bench, uint64_t session, const char *text)
 	assert_int_equal(phones_turn(&bench->phones, TURN_CONTINUE, ALICE_NUMBER, session, 0, text), 0);
 }
 
-static void expect(unsigned int count, const char *words)
+/* So many lines; the last one's channel, code and outcome. */
+static void expect(struct bench *bench, unsigned int count, const char *channel, const char *code, const char *outcome)
 {
-	assert_int_equal(noted.count, count);
-	assert_string_equal(noted.words, words);
+	read_journal(bench);
+	assert_int_equal(bench->count, count);
+	assert_string_equal(word(bench, "channel"), channel);
+	assert_string_equal(word(bench, "code"), code);
+	assert_string_equal(word(bench, "outcome"), outcome);
+}
+
+static void expect_path(const struct bench *bench, const char *first, const char *second)
+{
+	const json_t *path = json_object_get(bench->last, "path");
+
+	assert_int_equal(json_array_size(path), second ? 2 : 1);
+	assert_string_equal(json_string_value(json_array_get(path, 0)), first);
+	if (second)
+		assert_string_equal(json_string_value(json_array_get(path, 1)), second);
 }
 
 /* ---- outcomes ---- */
 
-static void contact__dialog__one_line_at_its_end(void **state)
+static void cdr__dialog__one_line_at_its_end(void **state)
 {
 	struct bench *bench = *state;
+	char menu[16];
 
 	dial(bench, 1, "*100#");
-	assert_int_equal(noted.count, 0);
+	read_journal(bench);
+	assert_int_equal(bench->count, 0);
 	answer(bench, 1, "1");
-	expect(1, "phones *100# done home balance_prepaid ");
-	assert_int_equal(noted.last.turns, 2);
-	assert_string_equal(noted.last.subscriber.msisdn, ALICE);
-	assert_string_equal(noted.last.language, "en");
-	assert_int_equal(noted.last.menu, menu_fingerprint(bench->server->menu));
+	expect(bench, 1, "phones", "*100#", "done");
+	expect_path(bench, "home", "balance_prepaid");
+	assert_int_equal(number(bench, "turns"), 2);
+	assert_string_equal(word(bench, "msisdn"), ALICE);
+	assert_string_equal(word(bench, "language"), "en");
+	snprintf(menu, sizeof(menu), "%08x", menu_fingerprint(bench->server->menu));
+	assert_string_equal(word(bench, "menu"), menu);
 }
 
 /* What follows the entry may be a secret: *100*3*old*new*new#. */
-static void contact__dialled_through__only_the_entry(void **state)
+static void cdr__dialled_through__only_the_entry(void **state)
 {
 	struct bench *bench = *state;
 
 	dial(bench, 1, "*100*1*917364#");
-	assert_memory_equal(noted.words, "phones *100# ", 13);
-	assert_null(strstr(noted.words, "917364"));
+	expect(bench, 1, "phones", "*100#", "done");
+	assert_null(strstr(bench->raw, "917364"));
 }
 
-static void contact__code_of_no_entry__not_written(void **state)
+static void cdr__code_of_no_entry__not_written(void **state)
 {
 	struct bench *bench = *state;
 
 	dial(bench, 1, "*917364#");
-	assert_memory_equal(noted.words, "phones  ", 8);
+	expect(bench, 1, "phones", "", "done");
+	assert_null(strstr(bench->raw, "917364"));
 }
 
-static void contact__order__its_reference(void **state)
+static void cdr__order__its_reference(void **state)
 {
 	struct bench *bench = *state;
 
 	dial(bench, 1, "*100*4*1#");
 	answer(bench, 1, "1");
-	assert_int_equal(noted.count, 1);
-	assert_int_equal(strlen(noted.ref), 14);
+	expect(bench, 1, "phones", "*100#", "done");
+	assert_int_equal(strlen(word(bench, "ref")), 14);
 }
 
-static void contact__hung_up__gone(void **state)
+static void cdr__hung_up__gone(void **state)
 {
 	struct bench *bench = *state;
 
 	dial(bench, 1, "*100#");
 	assert_int_equal(phones_turn(&bench->phones, TURN_GONE, ALICE_NUMBER, 1, 0, ""), 0);
-	expect(1, "phones *100# gone home ");
+	expect(bench, 1, "phones", "*100#", "gone");
+	expect_path(bench, "home", NULL);
 }
 
-static void contact__taken_up_again__a_contact_of_its_own(void **state)
+static void cdr__taken_up_again__a_record_of_its_own(void **state)
 {
 	struct bench *bench = *state;
 
 	dial(bench, 1, "*100*4#");
 	assert_int_equal(phones_turn(&bench->phones, TURN_GONE, ALICE_NUMBER, 1, 0, ""), 0);
-	assert_int_equal(noted.count, 1);
+	expect(bench, 1, "phones", "*100#", "gone");
 	dial(bench, 2, "*100#");
 	answer(bench, 2, "2");
 	assert_int_equal(phones_turn(&bench->phones, TURN_GONE, ALICE_NUMBER, 2, 0, ""), 0);
-	assert_int_equal(noted.count, 2);
-	assert_int_equal(noted.last.turns, 2);
+	expect(bench, 2, "phones", "*100#", "gone");
+	assert_int_equal(number(bench, "turns"), 2);
 }
 
-static void contact__no_answer__silence(void **state)
+static void cdr__no_answer__silence(void **state)
 {
 	struct bench *bench = *state;
 
 	dial(bench, 1, "*100#");
 	loop_for(150);
-	expect(1, "phones *100# silence home ");
+	expect(bench, 1, "phones", "*100#", "silence");
+	expect_path(bench, "home", NULL);
 }
 
-static void contact__account_too_late__unavailable(void **state)
+static void cdr__account_too_late__unavailable(void **state)
 {
 	struct bench *bench = *state;
 
@@ -202,11 +232,11 @@ static void contact__account_too_late__unavailable(void **state)
 	gate_set(accounts_store(bench->accounts), GATE_SHUT);
 	answer(bench, 1, "4");
 	loop_for(100);
-	assert_memory_equal(noted.words, "phones *100# unavailable ", 25);
-	assert_true(noted.last.slowest_ms > 0);
+	expect(bench, 1, "phones", "*100#", "unavailable");
+	assert_true(number(bench, "slowest_ms") > 0);
 }
 
-static void contact__late_order__late(void **state)
+static void cdr__late_order__late(void **state)
 {
 	struct bench *bench = *state;
 
@@ -214,44 +244,46 @@ static void contact__late_order__late(void **state)
 	gate_set(accounts_store(bench->accounts), GATE_SHUT);
 	answer(bench, 1, "1");
 	loop_for(100);
-	assert_int_equal(noted.count, 0);
+	read_journal(bench);
+	assert_int_equal(bench->count, 0);
 	gate_set(accounts_store(bench->accounts), GATE_OPEN);
 	loop_for(20);
-	assert_int_equal(noted.count, 1);
-	assert_string_equal(noted.last.outcome, "late");
+	expect(bench, 1, "phones", "*100#", "late");
 }
 
-static void contact__answer_of_no_dialog__stray(void **state)
+static void cdr__answer_of_no_dialog__stray(void **state)
 {
 	struct bench *bench = *state;
 
 	answer(bench, 77, "1");
-	expect(1, "phones  stray ");
+	expect(bench, 1, "phones", "", "stray");
 }
 
-static void contact__text__number_and_page_but_no_words(void **state)
+static void cdr__text__number_and_page_but_no_words(void **state)
 {
 	struct bench *bench = *state;
 
-	assert_int_equal(phones_turn(&bench->messages, TURN_TEXT, ALICE_NUMBER, 10086, 0, "XGMM 135790 246802 246802"),
-			 0);
+	assert_int_equal(phones_turn(&bench->texts, TURN_TEXT, ALICE_NUMBER, 10086, 0, "XGMM 135790 246802 246802"), 0);
 	loop_for(20);
-	assert_int_equal(noted.count, 1);
-	assert_memory_equal(noted.words, "messages 10086 ", 15);
-	assert_null(strstr(noted.words, "135790"));
-	assert_null(strstr(noted.words, "XGMM"));
+	read_journal(bench);
+	assert_int_equal(bench->count, 1);
+	assert_string_equal(word(bench, "channel"), "messages");
+	assert_string_equal(word(bench, "code"), "10086");
+	assert_null(strstr(bench->raw, "135790"));
+	assert_null(strstr(bench->raw, "XGMM"));
 }
 
-static void contact__daemon_stops__stopped(void **state)
+static void cdr__daemon_stops__stopped(void **state)
 {
 	struct bench *bench = *state;
 
 	dial(bench, 1, "*100#");
 	server_stop(bench->server);
-	expect(1, "phones *100# stopped home ");
+	expect(bench, 1, "phones", "*100#", "stopped");
+	expect_path(bench, "home", NULL);
 }
 
-static void contact__many_pages__first_ones_and_a_count(void **state)
+static void cdr__many_pages__first_ones_and_a_count(void **state)
 {
 	struct bench *bench = *state;
 	unsigned int i;
@@ -262,8 +294,9 @@ static void contact__many_pages__first_ones_and_a_count(void **state)
 		answer(bench, 1, "0");
 	}
 	assert_int_equal(phones_turn(&bench->phones, TURN_GONE, ALICE_NUMBER, 1, 0, ""), 0);
-	assert_int_equal(noted.last.path_count, CONTACT_PATH_MAX);
-	assert_int_equal(noted.last.path_left_out, CONTACT_PATH_MAX + 1);
+	read_journal(bench);
+	assert_int_equal(json_array_size(json_object_get(bench->last, "path")), CONTACT_PATH_MAX);
+	assert_int_equal(number(bench, "path_left_out"), CONTACT_PATH_MAX + 1);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -271,19 +304,19 @@ static void contact__many_pages__first_ones_and_a_count(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(contact__dialog__one_line_at_its_end),
-		TEST(contact__dialled_through__only_the_entry),
-		TEST(contact__code_of_no_entry__not_written),
-		TEST(contact__order__its_reference),
-		TEST(contact__hung_up__gone),
-		TEST(contact__taken_up_again__a_contact_of_its_own),
-		TEST(contact__no_answer__silence),
-		TEST(contact__account_too_late__unavailable),
-		TEST(contact__late_order__late),
-		TEST(contact__answer_of_no_dialog__stray),
-		TEST(contact__text__number_and_page_but_no_words),
-		TEST(contact__daemon_stops__stopped),
-		TEST(contact__many_pages__first_ones_and_a_count),
+		TEST(cdr__dialog__one_line_at_its_end),
+		TEST(cdr__dialled_through__only_the_entry),
+		TEST(cdr__code_of_no_entry__not_written),
+		TEST(cdr__order__its_reference),
+		TEST(cdr__hung_up__gone),
+		TEST(cdr__taken_up_again__a_record_of_its_own),
+		TEST(cdr__no_answer__silence),
+		TEST(cdr__account_too_late__unavailable),
+		TEST(cdr__late_order__late),
+		TEST(cdr__answer_of_no_dialog__stray),
+		TEST(cdr__text__number_and_page_but_no_words),
+		TEST(cdr__daemon_stops__stopped),
+		TEST(cdr__many_pages__first_ones_and_a_count),
 	};
 
 	log_start(NULL);
