@@ -554,7 +554,7 @@ struct notification {
 	const char *kind;			/* "order_done" … */
 	int64_t due, expires;			/* seconds since 1970 */
 	bool answered;				/* the answer says the same: it tells the id, so that the notification can be dropped */
-	struct message message;			/* of NOTICE_UNANSWERED and NOTICE_TEXT; its text leads into the account, or the request */
+	struct message message;			/* of NOTIFICATION_UNANSWERED and NOTIFICATION_TEXT; its text leads into the account, or the request */
 	struct record facts;			/* FIELD_* for the page */
 	uint8_t octets[1600];
 };

@@ -119,30 +119,30 @@ void accounts_post(struct accounts *accounts, const struct request *request);
 
 /* ---- messages that subscribers should get without having asked ----
  *
- * A notice is durable from the transaction that caused it (an order's end, a changed password, a trial's end) until its
+ * A notification is durable from the transaction that caused it (an order's end, a changed password, a trial's end) until its
  * taker says that it is with the network: at least once, and once when nothing crashes. An order's answer in a turn is such a
- * notice, too: it waits a while, and is dropped when the turn's answer has gone out. */
+ * notification, too: it waits a while, and is dropped when the turn's answer has gone out. */
 
-struct account_notice {
+struct account_notification {
 	uint64_t id;
 	const char *kind;		/* "order_done", "order_refused", "order_dead", "password_changed", "password_locked",
-					 * "trial_ending", "trial_ended": names a menu's notice entry; NOTICE_UNANSWERED, NOTICE_TEXT */
+					 * "trial_ending", "trial_ended": names a menu's notification entry; NOTIFICATION_UNANSWERED, NOTIFICATION_TEXT */
 	struct subscriber subscriber;
 	struct record facts;		/* FIELD_* for its page; read-only */
-	struct message message;		/* of NOTICE_UNANSWERED and NOTICE_TEXT; its text leads into the same memory as the facts */
+	struct message message;		/* of NOTIFICATION_UNANSWERED and NOTIFICATION_TEXT; its text leads into the same memory as the facts */
 };
 
-/* Called from the loop; accounts_notice_settle() answers, at once or later. Given again after a while if it does not. */
-typedef void accounts_notify(void *user, const struct account_notice *notice);
+/* Called from the loop; accounts_notification_ack() answers, at once or later. Given again after a while if it does not. */
+typedef void accounts_notify(void *user, const struct account_notification *notification);
 
 void accounts_set_notify(struct accounts *accounts, accounts_notify *notify, void *user);
 
-enum notice_end {
-	NOTICE_SENT,			/* or nobody wants it: it goes */
-	NOTICE_LATER,			/* it could not be sent now: tried again, less and less often, until it expires */
+enum notification_end {
+	NOTIFICATION_SENT,			/* or nobody wants it: it goes */
+	NOTIFICATION_LATER,			/* it could not be sent now: tried again, less and less often, until it expires */
 };
 
-void accounts_notice_settle(struct accounts *accounts, uint64_t id, enum notice_end end);
+void accounts_notification_ack(struct accounts *accounts, uint64_t id, enum notification_end end);
 
 /* Services as they are sold from now on. Not kept: the store copies what it needs. */
 void accounts_set_catalogue(struct accounts *accounts, const struct catalogue *catalogue);

@@ -78,7 +78,7 @@ enum event_kind {
 	EVENT_INPUT,		/* text: what the subscriber typed */
 	EVENT_TEXT,		/* text: a short message to the number in service: a keyword, or the answer to the last
 				 * page, which on a PARKED session is first taken up again */
-	EVENT_NOTICE,		/* text: kind of the notice, facts: what it is about; on a NEW session. The effect is ASK or END
+	EVENT_NOTIFICATION,		/* text: kind of the notification, facts: what it is about; on a NEW session. The effect is ASK or END
 				 * with a text to be sent, or END with none when the menu does not tell of such */
 	EVENT_RESULT,		/* the CALL's outcome */
 	EVENT_LATE,		/* the CALL has taken too long: its result, if any, will not come here */
@@ -112,8 +112,8 @@ struct session_event {
 	bool changed;			/* TEXT, on a NEW session: the conversation was on a menu that was replaced, so that
 					 * what is no keyword is an answer to a page of that menu, and not taken */
 	int outcome;			/* RESULT */
-	const struct record *facts;	/* RESULT, NOTICE: taken into the session; may be NULL */
-	bool dialog;			/* NOTICE: it is shown in a dialog of ours, otherwise it goes by short message */
+	const struct record *facts;	/* RESULT, NOTIFICATION: taken into the session; may be NULL */
+	bool dialog;			/* NOTIFICATION: it is shown in a dialog of ours, otherwise it goes by short message */
 	const struct rows *rows;	/* RESULT of a lister */
 	enum trust trust;		/* of the link by which the session's next answer comes */
 	enum trust trust_messages;	/* the least of those for short messages, to which a question may move */

@@ -22,7 +22,7 @@ struct contact {
 	uint32_t took_ms;		/* from the first turn to the end */
 	uint32_t slowest_ms;		/* answer of ours */
 	const char *channel;		/* name of the link */
-	const char *code;		/* the entry that was dialled, the number that was texted, or a notice's kind; never
+	const char *code;		/* the entry that was dialled, the number that was texted, or a notification's kind; never
 					 * what was typed behind it */
 	struct subscriber subscriber;	/* written as a keyed pseudonym, or masked */
 	const char *language;

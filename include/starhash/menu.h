@@ -69,11 +69,11 @@ const char *menu_language(const struct menu *menu, size_t index);
 /* What the menu sells; lives as long as the menu. Empty when it has no "catalogue". */
 const struct catalogue *menu_catalogue(const struct menu *menu);
 
-/* Whether the menu has an entry for notices of that kind: if not, nobody is told. */
-bool menu_notifies(const struct menu *menu, const char *notice);
+/* Whether the menu has an entry for notifications of that kind: if not, nobody is told. */
+bool menu_notifies(const struct menu *menu, const char *notification);
 
 /* Whether a dialog of ours is to be tried first, before a short message. */
-bool menu_pushes(const struct menu *menu, const char *notice);
+bool menu_pushes(const struct menu *menu, const char *notification);
 
 /* Name of a page by index, for traces; "?" when out of range. */
 const char *menu_page_name(const struct menu *menu, unsigned int page);

@@ -167,7 +167,7 @@ enum request_kind {
 					 * notification. That waits a little, so that the dialog can say it at once, which
 					 * completes it. NOT_FOUND: nothing was to be said. Durable */
 	REQUEST_TEXT_KEEP,		/* server to store: .text, a short message whose turn lasts long, becomes a notification of kind
-					 * NOTICE_TEXT that waits a little. Durable */
+					 * NOTIFICATION_TEXT that waits a little. Durable */
 	/* An operator's. */
 	REQUEST_ORDER_RELEASE,		/* .id: a dead order is delivered once more. CONFLICT: the account has changed since, or
 					 * another order about the same is in flight. REFUSED: it is not dead, or a former owner's */
@@ -184,7 +184,7 @@ enum request_kind {
 
 /* Orders: changes that billing has to hear of. Their arguments may hold, besides what is named above, what the
  * subscriber was shown and agreed to, and a service password that accounts/ checks first (FIELD_PASSWORD). A store keeps an
- * order with its outbox entry, its notice and its consent in one transaction.
+ * order with its outbox entry, its notification and its consent in one transaction.
  *
  * FIELD_KIND of an order is its request's name with underscores: service_open, line_suspend …; of data that are held: profile,
  * bills, points, services, password, orders, consents, messages, conversations.
@@ -242,11 +242,11 @@ enum account_kind {
 };
 
 /* A question that nobody answered in time: its message is to be sent. */
-#define NOTICE_UNANSWERED "unanswered"
+#define NOTIFICATION_UNANSWERED "unanswered"
 
 /* A short message that was acknowledged to its SMSC before its turn was over. It is given only when the process that kept it is
  * gone, and is to be worked on again. */
-#define NOTICE_TEXT "text"
+#define NOTIFICATION_TEXT "text"
 
 #define IMSI_SIZE 16		/* up to 15 digits and the zero */
 #define MSISDN_SIZE 16
@@ -360,7 +360,7 @@ enum result {
 	RESULT_EXCLUDED,	/* S3: not beside a service that is open */
 	RESULT_USED,		/* S4: new password was used before */
 	RESULT_TEMPORARY,	/* S4: the password was given by an operator and has to be changed first */
-	RESULT_TAKEN,		/* the order is safe, its end is not known yet; a notice follows (F4) */
+	RESULT_TAKEN,		/* the order is safe, its end is not known yet; a notification follows (F4) */
 	RESULT_ALIEN,		/* its reference number is another change's already: nothing was done */
 	RESULT_COUNT
 };
@@ -455,9 +455,9 @@ struct due_notification {
 	int64_t id;			/* in the store; grows with time */
 	int64_t msisdn;
 	uint32_t attempts;		/* deliveries tried */
-	const char *kind;		/* as struct account_notice has it */
+	const char *kind;		/* as struct account_notification has it */
 	struct record facts;		/* FIELD_* for its page; read-only */
-	struct message message;		/* of NOTICE_UNANSWERED and NOTICE_TEXT */
+	struct message message;		/* of NOTIFICATION_UNANSWERED and NOTIFICATION_TEXT */
 };
 
 #define RESPONSE_FACTS_MAX 1024

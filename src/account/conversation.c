@@ -53,7 +53,7 @@ void step_conversation_expire(struct stepping *stepping)
 	memcpy(message->short_code, account->short_code, sizeof(message->short_code));
 	message->text = account->late;
 	message->len = account->late_len;
-	notification_add(stepping, NOTICE_UNANSWERED, stepping->request->kind == REQUEST_CONVERSATION_DUE ? 0 : EXPIRED_WAIT_S);
+	notification_add(stepping, NOTIFICATION_UNANSWERED, stepping->request->kind == REQUEST_CONVERSATION_DUE ? 0 : EXPIRED_WAIT_S);
 }
 
 /* A notification like any other: listed, tried again, counted and removed with its subscriber. */
@@ -69,5 +69,5 @@ void step_text_save(struct stepping *stepping)
 	message->text = request_span(stepping->request, &asked->text);
 	message->len = asked->text.len;
 	message->until = asked->until;
-	notification_add(stepping, NOTICE_TEXT, EXPIRED_WAIT_S);
+	notification_add(stepping, NOTIFICATION_TEXT, EXPIRED_WAIT_S);
 }

@@ -11,7 +11,7 @@ static const struct {
 } kinds[RETENTION_KINDS] = {
 	[RETENTION_CONSENTS] = { .name = "ledger", .days = 1825 },
 	[RETENTION_ORDERS] = { .name = "orders", .days = 400 },
-	[RETENTION_NOTIFICATIONS] = { .name = "notices", .days = 7 },
+	[RETENTION_NOTIFICATIONS] = { .name = "notifications", .days = 7 },
 	[RETENTION_REPLAYS] = { .name = "changes", .days = 7 },
 	[RETENTION_VANISHED] = { .name = "vanished", .days = 30 },
 };

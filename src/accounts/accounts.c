@@ -24,7 +24,7 @@
 #include "accounts/housekeeping.h"
 #include "accounts/id_pieces.h"
 #include "accounts/internal.h"
-#include "accounts/notices.h"
+#include "accounts/notifications.h"
 #include "accounts/outbox.h"
 #include "accounts/passwords.h"
 #include "accounts/password_keys.h"
@@ -37,7 +37,7 @@
 #include "starhash/log.h"
 
 #define JUMP_DAYS 30
-#define OWN_SLOTS 512		/* requests that are nobody's: deliveries, notices, lists */
+#define OWN_SLOTS 512		/* requests that are nobody's: deliveries, notifications, lists */
 
 struct slot {
 	struct llist_head entry;	/* in account->open or account->idle */
@@ -64,7 +64,7 @@ struct accounts {
 	struct brake *brake;
 	struct refresh *refresh;	/* NULL: the cache is all there is */
 	struct outbox *outbox;		/* NULL: no billing */
-	struct notices *notices;
+	struct notifications *notifications;
 	struct housekeeping *housekeeping;
 	struct wall_clock *clock;
 	struct wall_clock own_clock;
@@ -589,16 +589,16 @@ uint64_t accounts_references(struct accounts *accounts, unsigned int count)
 	return accounts->ops->reference(accounts->store, count);
 }
 
-/* ---- notices, catalogue ---- */
+/* ---- notifications, catalogue ---- */
 
 void accounts_set_notify(struct accounts *accounts, accounts_notify *notify, void *user)
 {
-	notices_start(accounts->notices, notify, user);
+	notifications_start(accounts->notifications, notify, user);
 }
 
-void accounts_notice_settle(struct accounts *accounts, uint64_t id, enum notice_end end)
+void accounts_notification_ack(struct accounts *accounts, uint64_t id, enum notification_end end)
 {
-	notices_settle(accounts->notices, id, end);
+	notifications_ack(accounts->notifications, id, end);
 }
 
 void accounts_set_catalogue(struct accounts *accounts, const struct catalogue *catalogue)
@@ -709,7 +709,7 @@ static int open_parts(struct accounts *accounts)
 	clock_read(accounts);
 	accounts->refresh = refresh_new(accounts, accounts, settings);
 	accounts->outbox = outbox_new(accounts, accounts, settings);
-	accounts->notices = notices_new(accounts, accounts);
+	accounts->notifications = notifications_new(accounts, accounts);
 	accounts->housekeeping = housekeeping_new(accounts, accounts);
 	accounts->brake = brake_new(accounts, settings);
 	rc = accounts->brake ? code_key_new(settings, &accounts->code_key) : -ENOMEM;
@@ -764,7 +764,7 @@ void accounts_free(struct accounts *accounts)
 	billing_free(accounts->settings.billing);
 	let_go_all(accounts);
 	outbox_free(accounts->outbox);
-	notices_free(accounts->notices);
+	notifications_free(accounts->notifications);
 	housekeeping_free(accounts->housekeeping);
 	passwords_free(accounts->password);
 	code_key_free(accounts->code_key);
@@ -808,7 +808,7 @@ int accounts_describe(const struct accounts *accounts, char *out, size_t size)
 		       "%s; %u requests open, %" PRIu64 " asked, %" PRIu64 " refused as busy, %" PRIu64
 		       " past their deadline, %" PRIu64 " late answers dropped",
 		       part, accounts->in_use, counts->requests, counts->busy, counts->expired, counts->dropped);
-	notices_describe(accounts->notices, part, sizeof(part));
+	notifications_describe(accounts->notifications, part, sizeof(part));
 	len = add_part(out, size, len, part);
 	return accounts->settings.billing ? describe_billing(accounts, out, size, len) : len;
 }

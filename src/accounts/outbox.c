@@ -158,7 +158,7 @@ static void answer_waiting(const struct delivery *delivery, const struct respons
 		return;
 	}
 	while ((waiting = waiting_find(delivery->outbox, delivery->due.id))) {
-		if (delivery->end == END_CONFLICT)	/* it is as safe as it was, and no end: its notice says who helps */
+		if (delivery->end == END_CONFLICT)	/* it is as safe as it was, and no end: its notification says who helps */
 			accounts_answer(delivery->outbox->accounts, waiting->held.id, &waiting->held.response);
 		else
 			answer_end(waiting, delivery, completed);

@@ -220,7 +220,7 @@ static bool goes_by_message(const struct step *step, const struct page *page)
 
 	if (by_messages(step))
 		return false;
-	return (phase == PHASE_CONFIRM && page->by_sms) || (phase == PHASE_CODE && !(step->session->flags & FLAG_NOTICE));
+	return (phase == PHASE_CONFIRM && page->by_sms) || (phase == PHASE_CODE && !(step->session->flags & FLAG_NOTIFICATION));
 }
 
 void show_page(struct step *step)

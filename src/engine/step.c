@@ -30,7 +30,7 @@ static void keep_answer(struct step *step)
 {
 	const struct session_event *event = step->event;
 
-	step->session->flags &= ~FLAG_NOTICE;
+	step->session->flags &= ~FLAG_NOTIFICATION;
 	step->session->flags |= FLAG_TEXT;
 	record_put_text(&step->vars, VAR_PATH, event->text, event->len < TEXT_PATH_MAX ? event->len : TEXT_PATH_MAX - 1);
 }
@@ -208,7 +208,7 @@ static void take_typed(struct step *step)
 	step->typed = false;
 }
 
-/* The answer to a notice, or to a page that was saved: the page comes first, with facts and rows of now. */
+/* The answer to a notification, or to a page that was saved: the page comes first, with facts and rows of now. */
 static void take_up(struct step *step)
 {
 	keep_answer(step);
@@ -218,7 +218,7 @@ static void take_up(struct step *step)
 
 static void answered(struct step *step)
 {
-	if (step->session->flags & FLAG_NOTICE) {
+	if (step->session->flags & FLAG_NOTIFICATION) {
 		take_up(step);
 		return;
 	}
@@ -267,7 +267,7 @@ static void text_take_up(struct step *step)
 
 static void text_answered(struct step *step)
 {
-	if (step->session->flags & FLAG_NOTICE)
+	if (step->session->flags & FLAG_NOTIFICATION)
 		text_take_up(step);
 	else if (begins_anew(step))
 		text_begin_afresh(step);
@@ -331,31 +331,31 @@ static void offer_answered(struct step *step)
 	}
 }
 
-/* ---- notices ---- */
+/* ---- notifications ---- */
 
 /* Nothing is loaded for them: they bring along what they tell, and whose answer comes finds the rest then. */
-static void notice(struct step *step)
+static void notification(struct step *step)
 {
 	const struct session_event *event = step->event;
-	const struct notice *notice = menu_notice(step->menu, event->text, event->len);
+	const struct menu_notification *notification = menu_notification(step->menu, event->text, event->len);
 
-	if (!notice) {
+	if (!notification) {
 		end_silently(step);
 		return;
 	}
-	step->session->flags |= FLAG_LOADED | FLAG_NOTICE | (event->dialog ? 0 : FLAG_MESSAGES);
+	step->session->flags |= FLAG_LOADED | FLAG_NOTIFICATION | (event->dialog ? 0 : FLAG_MESSAGES);
 	if (!event->dialog)
 		step->limits = &view_message_limits;	/* whatever the smallest link can show */
 	step->about_service = true;
-	step->effect->sender = notice->sender;
+	step->effect->sender = notification->sender;
 	take_first_facts(step);
-	walk_go(step, notice->page, NULL);
+	walk_go(step, notification->page, NULL);
 	walk_run(step);
 }
 
 static void repeat(struct step *step)
 {
-	if (step->session->flags & FLAG_NOTICE && step->session->flags & FLAG_MESSAGES)
+	if (step->session->flags & FLAG_NOTIFICATION && step->session->flags & FLAG_MESSAGES)
 		step->limits = &view_message_limits;
 	show_again(step);
 }
@@ -404,7 +404,7 @@ static void expired(struct step *step)
 	end_with(step, SYSTEM_EXPIRED);
 }
 
-/* Who has just said yes need not say it again: the order goes on, and a notice says how it ended. */
+/* Who has just said yes need not say it again: the order goes on, and a notification says how it ended. */
 static void stop_calling(struct step *step)
 {
 	end_with(step, is_changing(step) ? SYSTEM_LATER : SYSTEM_STOPPING);
@@ -421,7 +421,7 @@ typedef void handler(struct step *step);
 
 /* What the table leaves out ends politely. */
 static handler *const handlers[SESSION_OVER + 1][EVENT_KIND_COUNT] = {
-	[SESSION_NEW] = { [EVENT_BEGIN] = begin_dialog, [EVENT_INPUT] = expired, [EVENT_TEXT] = text_begin, [EVENT_NOTICE] = notice,
+	[SESSION_NEW] = { [EVENT_BEGIN] = begin_dialog, [EVENT_INPUT] = expired, [EVENT_TEXT] = text_begin, [EVENT_NOTIFICATION] = notification,
 			  [EVENT_GONE] = gone_for_good, [EVENT_STOP] = stop },
 	[SESSION_LOADING] = { [EVENT_RESULT] = loaded, [EVENT_LATE] = load_late, [EVENT_GONE] = gone_for_good,
 			      [EVENT_STOP] = stop },

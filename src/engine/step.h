@@ -24,7 +24,7 @@ enum session_flag {
 	FLAG_RESUMING = 8,	/* the facts being loaded are for a page taken up again */
 	FLAG_TEXT = 16,		/* a short message is in VAR_PATH until the facts are there, or the page taken up again */
 	FLAG_MESSAGES = 64,	/* a conversation by short messages */
-	FLAG_NOTICE = 128,	/* a notice is on the screen: of the account only its facts are known */
+	FLAG_NOTIFICATION = 128,	/* a notification is on the screen: of the account only its facts are known */
 	FLAG_GIVEN = 32,	/* VAR_PATH holds a keyword's arguments: they may answer any question */
 };
 

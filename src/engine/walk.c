@@ -247,7 +247,7 @@ static bool was_shown(const struct step *step)
 /* A link that may only ask is shown nothing of an account; what we send on our own goes to its owner. */
 static bool is_out_of_reach(const struct step *step, const struct page *page)
 {
-	return page->needs_account && step->event->trust < TRUST_READ && !(step->session->flags & FLAG_NOTICE);
+	return page->needs_account && step->event->trust < TRUST_READ && !(step->session->flags & FLAG_NOTIFICATION);
 }
 
 static void enter(struct step *step)

@@ -278,7 +278,7 @@ static void build_tree(struct build *build)
 	build_catalogue(build, build_get(build, root, "catalogue", SETTING_GROUP));
 	build_pages(build, pages);
 	build_entries(build, entries);
-	build_notices(build, entries);
+	build_notifications(build, entries);
 	build_check(build);
 }
 

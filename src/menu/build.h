@@ -87,12 +87,12 @@ void build_catalogue(struct build *build, const struct setting *group);
 /* The number or name from which texts come, of a group's element "sender"; NULL when there is none. */
 const char *build_sender(struct build *build, const struct setting *group);
 
-/* notices.c: what is told without having been asked. */
-void build_notices(struct build *build, const struct setting *entries);
-void build_notices_check(struct build *build);
+/* notifications.c: what is told without having been asked. */
+void build_notifications(struct build *build, const struct setting *entries);
+void build_notifications_check(struct build *build);
 
-/* Whether a notice that the menu tells of brings it along. */
-bool build_notices_bring(const struct menu *menu, uint16_t var);
+/* Whether a notification that the menu tells of brings it along. */
+bool build_notifications_bring(const struct menu *menu, uint16_t var);
 
 /* keywords.c: the words by which texts find pages. */
 void build_keywords(struct build *build, uint16_t page, const struct choice *choice, const struct setting *group);

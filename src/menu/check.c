@@ -71,8 +71,8 @@ static void check_reached(struct build *build)
 		visit(reach, &walk, menu->services[i].page);
 	for (i = 0; i < menu->keywords_count; i++)
 		visit(reach, &walk, menu->keywords[i].page);
-	for (i = 0; i < menu->notices_count; i++)
-		visit(reach, &walk, menu->notices[i].page);
+	for (i = 0; i < menu->notifications_count; i++)
+		visit(reach, &walk, menu->notifications[i].page);
 	for (i = 0; i < menu->pages_count; i++)
 		if (!walk.seen[i])
 			complain(build, &menu->pages[i], "page '%s' cannot be reached%s", "");
@@ -156,7 +156,7 @@ static bool provided(const struct menu *menu, uint16_t var)
 	for (i = 0; i < menu->pages_count; i++)
 		if (page_provides(&menu->pages[i], var))
 			return true;
-	return build_notices_bring(menu, var);
+	return build_notifications_bring(menu, var);
 }
 
 static void check_params(struct build *build, const struct page *page, const struct menu_action *action)
@@ -374,6 +374,6 @@ void build_check(struct build *build)
 	check_trust(build);
 	check_code_texts(build);
 	check_trials(build);
-	build_notices_check(build);
+	build_notifications_check(build);
 	build_fit_check(build);
 }

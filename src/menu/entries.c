@@ -43,7 +43,7 @@ static void build_code(struct build *build, const struct setting *group, struct 
 	size_t len;
 
 	if (!code == !prefix) {
-		problems_add(build->problems, group, "an entry needs one of 'ussd', 'ussd_prefix', 'sms' and 'notice'");
+		problems_add(build->problems, group, "an entry needs one of 'ussd', 'ussd_prefix', 'sms' and 'notification'");
 		return;
 	}
 	entry->prefix = prefix;
@@ -82,7 +82,7 @@ void build_entries(struct build *build, const struct setting *set)
 			problems_add(build->problems, group, "an entry must be a group");
 			continue;
 		}
-		if (setting_get(group, "sms") || setting_get(group, "notice"))
+		if (setting_get(group, "sms") || setting_get(group, "notification"))
 			continue;
 		entry = &entries[build->menu->entries_count];
 		build_check_names(build, group, "ussd ussd_prefix exact page");

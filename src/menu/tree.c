@@ -116,24 +116,24 @@ uint16_t menu_service(const struct menu *menu, const char *number)
 	return PAGE_NONE;
 }
 
-const struct notice *menu_notice(const struct menu *menu, const char *kind, size_t len)
+const struct menu_notification *menu_notification(const struct menu *menu, const char *kind, size_t len)
 {
 	uint16_t i;
 
-	for (i = 0; i < menu->notices_count; i++)
-		if (strlen(menu->notices[i].kind) == len && !memcmp(menu->notices[i].kind, kind, len))
-			return &menu->notices[i];
+	for (i = 0; i < menu->notifications_count; i++)
+		if (strlen(menu->notifications[i].kind) == len && !memcmp(menu->notifications[i].kind, kind, len))
+			return &menu->notifications[i];
 	return NULL;
 }
 
-bool menu_notifies(const struct menu *menu, const char *notice)
+bool menu_notifies(const struct menu *menu, const char *notification)
 {
-	return menu_notice(menu, notice, strlen(notice));
+	return menu_notification(menu, notification, strlen(notification));
 }
 
-bool menu_pushes(const struct menu *menu, const char *notice)
+bool menu_pushes(const struct menu *menu, const char *notification)
 {
-	const struct notice *found = menu_notice(menu, notice, strlen(notice));
+	const struct menu_notification *found = menu_notification(menu, notification, strlen(notification));
 
 	return found && found->push;
 }

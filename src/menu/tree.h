@@ -285,7 +285,7 @@ struct service_number {
 };
 
 /* What the server tells without having been asked. */
-struct notice {
+struct menu_notification {
 	const char *kind;
 	uint16_t page;
 	const char *sender;		/* NULL: the service's, or the channel's */
@@ -324,8 +324,8 @@ struct menu {
 	uint16_t entries_count;
 	const struct service_number *services;
 	uint16_t services_count;
-	const struct notice *notices;
-	uint16_t notices_count;
+	const struct menu_notification *notifications;
+	uint16_t notifications_count;
 	struct catalogue catalogue;
 	struct keyword *keywords;	/* by text */
 	uint16_t keywords_count;
@@ -360,7 +360,7 @@ struct render;
 bool conditions_hold(const struct conditions *conditions, const struct render *render);
 
 /* NULL when the menu does not tell of such. */
-const struct notice *menu_notice(const struct menu *menu, const char *kind, size_t len);
+const struct menu_notification *menu_notification(const struct menu *menu, const char *kind, size_t len);
 
 /* The first page for texts to a number; PAGE_NONE when it is not ours. */
 uint16_t menu_service(const struct menu *menu, const char *number);

@@ -154,7 +154,7 @@ static int input_came(struct dialog *dialog, const struct dialog_input *input)
 	if (is_repeated(dialog, input->turn))
 		return say_again(dialog, input->turn);
 	if (dialog->state == DIALOG_SHOWN)
-		notification_complete(dialog, NOTICE_SENT);
+		notification_complete(dialog, NOTIFICATION_SENT);
 	return play_turn(dialog, input->turn, EVENT_INPUT);
 }
 
@@ -171,7 +171,7 @@ static int dial_again(struct dialog *dialog, const struct dialog_input *input)
 	if (dialog_is_order(dialog))
 		return name_order(dialog, input);
 	if (dialog->state == DIALOG_SHOWN)
-		notification_complete(dialog, NOTICE_LATER);
+		notification_complete(dialog, NOTIFICATION_LATER);
 	if (same)
 		dialog->state = DIALOG_DETACHED;	/* F10: a last text would end the new dialog */
 	play_kind(dialog, EVENT_SILENCE);
@@ -373,7 +373,7 @@ static int stop(struct dialog *dialog, const struct dialog_input *input)
 	const bool silently = dialog->peer.channel->traits.ends_silently && !dialog->turn;
 
 	if (dialog->state == DIALOG_SHOWN)
-		notification_complete(dialog, NOTICE_LATER);
+		notification_complete(dialog, NOTIFICATION_LATER);
 	return play_kind(dialog, silently ? EVENT_GONE : EVENT_STOP);
 }
 
@@ -403,7 +403,7 @@ static int ignore(struct dialog *dialog, const struct dialog_input *input)
 
 static int compose(struct dialog *dialog, const struct dialog_input *input)
 {
-	const struct account_notice *notification = input->notification;
+	const struct account_notification *notification = input->notification;
 	const size_t len = strlen(notification->kind);
 	struct server *server = dialog->server;
 
@@ -411,7 +411,7 @@ static int compose(struct dialog *dialog, const struct dialog_input *input)
 	dialog->push = menu_pushes(server->menu, notification->kind) && push_channel(server, true);
 	notification_enter(server, notification->id);
 	cdr_open(dialog, notification->kind, len);
-	return play(dialog, &(struct session_event){ .kind = EVENT_NOTICE, .text = notification->kind, .len = len,
+	return play(dialog, &(struct session_event){ .kind = EVENT_NOTIFICATION, .text = notification->kind, .len = len,
 						     .facts = &notification->facts, .dialog = dialog->push });
 }
 

@@ -134,7 +134,7 @@ static void deliver(struct dialog *dialog, const struct effect *effect, const ch
 					   .receipt = notification_receipt(dialog) };
 
 	if (push_send(dialog->server, &dialog->subscriber, &text) && text.receipt)
-		notification_close(dialog->server, text.receipt, NOTICE_LATER);
+		notification_close(dialog->server, text.receipt, NOTIFICATION_LATER);
 }
 
 void effect_end(struct dialog *dialog, const struct effect *effect)
@@ -184,7 +184,7 @@ static void end_as(struct dialog *dialog, const char *outcome)
 
 void effect_put_off(struct dialog *dialog)
 {
-	notification_complete(dialog, NOTICE_LATER);
+	notification_complete(dialog, NOTIFICATION_LATER);
 	end_as(dialog, NULL);
 }
 
@@ -232,7 +232,7 @@ static void send_notification(struct dialog *dialog, const struct effect *effect
 					   .receipt = dialog->notification };
 
 	if (effect->kind == EFFECT_END && !effect->len) {
-		notification_complete(dialog, NOTICE_SENT);
+		notification_complete(dialog, NOTIFICATION_SENT);
 		end_as(dialog, NULL);
 	} else if (hlist_unhashed(&dialog->by_msisdn) && by_msisdn_busy(dialog->server, &dialog->subscriber)) {
 		effect_put_off(dialog);
@@ -242,7 +242,7 @@ static void send_notification(struct dialog *dialog, const struct effect *effect
 		effect_put_off(dialog);
 	} else {
 		dialog->notification = 0;	/* in flight until its receipt comes */
-		end_as(dialog, "notice");
+		end_as(dialog, "notification");
 	}
 }
 

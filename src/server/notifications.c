@@ -68,26 +68,26 @@ static uint64_t in_flight_drop(struct server *server, uint64_t id)
 	return before;
 }
 
-void notification_close(struct server *server, uint64_t id, enum notice_end end)
+void notification_close(struct server *server, uint64_t id, enum notification_end end)
 {
 	uint64_t before;
 
 	for (; id; id = before) {
 		before = in_flight_drop(server, id);
-		server_count(server, end == NOTICE_SENT ? COUNT_NOTICES : COUNT_NOTICES_LATER);
-		accounts_notice_settle(server->accounts, id, end);
+		server_count(server, end == NOTIFICATION_SENT ? COUNT_NOTIFICATIONS : COUNT_NOTIFICATIONS_LATER);
+		accounts_notification_ack(server->accounts, id, end);
 	}
 }
 
 void notification_sent(void *user, uint64_t receipt, int rc)
 {
-	notification_close(((struct way *)user)->server, receipt, rc ? NOTICE_LATER : NOTICE_SENT);
+	notification_close(((struct way *)user)->server, receipt, rc ? NOTIFICATION_LATER : NOTIFICATION_SENT);
 }
 
 /* ---- given by the account ---- */
 
 /* S6: the text was made when the question was asked. */
-static void send_unanswered(struct server *server, const struct account_notice *notification)
+static void send_unanswered(struct server *server, const struct account_notification *notification)
 {
 	const struct message *message = &notification->message;
 	const struct channel_text text = {
@@ -95,16 +95,16 @@ static void send_unanswered(struct server *server, const struct account_notice *
 	};
 
 	if (!message->len) {
-		notification_close(server, notification->id, NOTICE_SENT);
+		notification_close(server, notification->id, NOTIFICATION_SENT);
 		return;
 	}
 	in_flight_add(server, notification->id);
 	if (push_send(server, &notification->subscriber, &text))
-		notification_close(server, notification->id, NOTICE_LATER);
+		notification_close(server, notification->id, NOTIFICATION_LATER);
 }
 
 /* In a dialog for it: until its text is there, that is with nobody, and no short code is as high as its session. */
-static void send_page(struct server *server, const struct account_notice *notification)
+static void send_page(struct server *server, const struct account_notification *notification)
 {
 	const struct turn nobody = {
 		.peer = { .channel = push_channel(server, false), .session = ~notification->id },
@@ -115,30 +115,30 @@ static void send_page(struct server *server, const struct account_notice *notifi
 	if (dialog)
 		dialog_step(dialog, &(struct dialog_input){ .event = ON_NOTIFY, .notification = notification });
 	else
-		notification_close(server, notification->id, NOTICE_LATER);
+		notification_close(server, notification->id, NOTIFICATION_LATER);
 }
 
-void notification_take(void *user, const struct account_notice *notification)
+void notification_take(void *user, const struct account_notification *notification)
 {
 	struct server *server = user;
-	const bool unanswered = !strcmp(notification->kind, NOTICE_UNANSWERED);
+	const bool unanswered = !strcmp(notification->kind, NOTIFICATION_UNANSWERED);
 
 	if (in_flight_find(server, notification->id))
 		return;
 	if (server->stopping || !server->menu) {
-		notification_close(server, notification->id, NOTICE_LATER);
-	} else if (!strcmp(notification->kind, NOTICE_TEXT)) {
+		notification_close(server, notification->id, NOTIFICATION_LATER);
+	} else if (!strcmp(notification->kind, NOTIFICATION_TEXT)) {
 		text_take_again(server, notification);
 	} else if (!unanswered && !menu_notifies(server->menu, notification->kind)) {
-		notification_close(server, notification->id, NOTICE_SENT);
+		notification_close(server, notification->id, NOTIFICATION_SENT);
 	} else if (!push_channel(server, false)) {
 		if (!server->notifications_warned)
-			LOGP(DDIALOG, LOGL_ERROR, "there are notices for subscribers, but no link for short messages to send "
+			LOGP(DDIALOG, LOGL_ERROR, "there are notifications for subscribers, but no link for short messages to send "
 			     "them: configure one, such as 'sms'; they wait until they expire\n");
 		server->notifications_warned = true;
-		notification_close(server, notification->id, NOTICE_LATER);
+		notification_close(server, notification->id, NOTIFICATION_LATER);
 	} else if (by_msisdn_busy(server, &notification->subscriber)) {
-		notification_close(server, notification->id, NOTICE_LATER);	/* F29 */
+		notification_close(server, notification->id, NOTIFICATION_LATER);	/* F29 */
 	} else if (unanswered) {
 		send_unanswered(server, notification);
 	} else {
@@ -148,7 +148,7 @@ void notification_take(void *user, const struct account_notice *notification)
 
 /* ---- the one that a dialog tells ---- */
 
-void notification_complete(struct dialog *dialog, enum notice_end end)
+void notification_complete(struct dialog *dialog, enum notification_end end)
 {
 	notification_close(dialog->server, dialog->notification, end);
 	dialog->notification = 0;

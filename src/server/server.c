@@ -30,8 +30,8 @@ static const struct rate_ctr_desc counter_names[] = {
 	[COUNT_LATE_RESULTS] = { "results:late", "results with nobody waiting for them" },
 	[COUNT_RELOADS] = { "menu:reloads", "menu trees taken over" },
 	[COUNT_RELOADS_FAILED] = { "menu:reloads_failed", "menu trees refused" },
-	[COUNT_NOTICES] = { "notices:settled", "notices that were sent, or that nobody wants" },
-	[COUNT_NOTICES_LATER] = { "notices:later", "notices put off" },
+	[COUNT_NOTIFICATIONS] = { "notifications:completed", "notifications that were sent, or that nobody wants" },
+	[COUNT_NOTIFICATIONS_LATER] = { "notifications:later", "notifications put off" },
 	[COUNT_BY_MESSAGE] = { "dialogs:by_message", "questions that were sent as short messages instead" },
 	[COUNT_RESTED] = { "dialogs:rested", "conversations that only the account store keeps, until the next text" },
 	[COUNT_EVICTED] = { "dialogs:evicted", "conversations that had waited longest and made room" },
@@ -281,7 +281,7 @@ void server_drop(struct server *server, struct turn *turn, enum server_counter w
 	server_count(server, why);
 	server_wipe(turn);
 	if (turn->kept)
-		notification_close(server, turn->kept, NOTICE_SENT);
+		notification_close(server, turn->kept, NOTIFICATION_SENT);
 	server_answer(turn, ANSWER_NONE, "", 0);
 }
 

@@ -49,7 +49,7 @@ struct dialog_input {
 	enum dialog_event event;
 	struct turn *turn;				/* these as the event says, else NULL */
 	const struct response *response;
-	const struct account_notice *notification;
+	const struct account_notification *notification;
 };
 
 /* A channel as the server sees it; its rx_user. */
@@ -106,7 +106,7 @@ struct dialog {
 enum server_counter {
 	COUNT_BEGUN, COUNT_TURNS, COUNT_ENDED, COUNT_RESUMED, COUNT_SILENT, COUNT_GONE, COUNT_REPEATED,
 	COUNT_CROSSED, COUNT_STRAY, COUNT_REFUSED, COUNT_LATE, COUNT_LATE_RESULTS, COUNT_RELOADS, COUNT_RELOADS_FAILED,
-	COUNT_NOTICES, COUNT_NOTICES_LATER, COUNT_BY_MESSAGE,
+	COUNT_NOTIFICATIONS, COUNT_NOTIFICATIONS_LATER, COUNT_BY_MESSAGE,
 	COUNT_RESTED, COUNT_EVICTED, COUNT_REFUSED_SHARE, COUNT_REFUSED_SUBSCRIBER, COUNT_REFUSED_LINK, COUNT_REFUSED_TEXTS,
 	COUNT_TEXTS_KEPT, COUNT_TEXTS_NOT_KEPT, COUNT_TEXTS_AGAIN,
 };
@@ -252,7 +252,7 @@ bool text_is_answered(const struct dialog *dialog, const struct turn *turn);	/* 
 void text_save(void *way, struct turn *turn);
 bool texts_saved(struct server *server, uint64_t id, const struct response *response);	/* false: another request's id */
 void text_answered(struct dialog *dialog);
-void text_take_again(struct server *server, const struct account_notice *notification);
+void text_take_again(struct server *server, const struct account_notification *notification);
 
 /* push.c: texts outside a dialog. */
 bool push_asks_by(const struct channel *channel);	/* a question of ours may go by it */
@@ -267,8 +267,8 @@ const char *push_short_code(const struct dialog *dialog, char room[static SERVIC
 accounts_notify notification_take;
 void notification_sent(void *way, uint64_t receipt, int rc);
 void notification_enter(struct server *server, uint64_t id);	/* it is in flight now */
-void notification_close(struct server *server, uint64_t id, enum notice_end end);
-void notification_complete(struct dialog *dialog, enum notice_end end);	/* the one that the dialog tells */
+void notification_close(struct server *server, uint64_t id, enum notification_end end);
+void notification_complete(struct dialog *dialog, enum notification_end end);	/* the one that the dialog tells */
 void notification_note(struct dialog *dialog, uint64_t id);	/* the next answer tells it */
 uint64_t notification_receipt(struct dialog *dialog);	/* of what the next answer tells; 0: none */
 void notification_forget(struct dialog *dialog);	/* no answer did */

@@ -99,7 +99,7 @@ static void saved(struct server *server, struct dialog *dialog, const struct res
 
 	if (!dialog) {
 		if (safe)
-			notification_close(server, notification, NOTICE_SENT);
+			notification_close(server, notification, NOTIFICATION_SENT);
 		return;
 	}
 	if (safe)
@@ -170,7 +170,7 @@ void text_answered(struct dialog *dialog)
 
 /* ---- what an earlier process acknowledged ---- */
 
-void text_take_again(struct server *server, const struct account_notice *notification)
+void text_take_again(struct server *server, const struct account_notification *notification)
 {
 	const struct message *message = &notification->message;
 	const struct channel_text text = { .text = message->text, .len = message->len, .receipt = notification->id };
@@ -178,7 +178,7 @@ void text_take_again(struct server *server, const struct account_notice *notific
 
 	wall_clock_read(server->clock);
 	if (!message->text || message->until < server->clock->now) {
-		notification_close(server, notification->id, NOTICE_SENT);		/* F19: an answer would surprise now */
+		notification_close(server, notification->id, NOTIFICATION_SENT);		/* F19: an answer would surprise now */
 		return;
 	}
 	for (unsigned int i = 0; i < server->channels_count; i++) {
@@ -188,7 +188,7 @@ void text_take_again(struct server *server, const struct account_notice *notific
 			channel = other;
 	}
 	if (!channel || channel->ops->again(channel, &notification->subscriber, message->short_code, &text))
-		notification_close(server, notification->id, NOTICE_LATER);
+		notification_close(server, notification->id, NOTIFICATION_LATER);
 	else
 		server_count(server, COUNT_TEXTS_AGAIN);
 }

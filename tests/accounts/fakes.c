@@ -69,17 +69,17 @@ struct waiting {
 void disk_clear(void)
 {
 	struct fake_order *order, *next_order;
-	struct fake_notice *notice, *next_notice;
+	struct fake_notification *notification, *next_notification;
 
 	if (disk.orders.next) {
 		llist_for_each_entry_safe(order, next_order, &disk.orders, entry)
 			talloc_free(order);
-		llist_for_each_entry_safe(notice, next_notice, &disk.notices, entry)
-			talloc_free(notice);
+		llist_for_each_entry_safe(notification, next_notification, &disk.notifications, entry)
+			talloc_free(notification);
 	}
 	disk = (struct disk){ .balance = 100 };
 	INIT_LLIST_HEAD(&disk.orders);
-	INIT_LLIST_HEAD(&disk.notices);
+	INIT_LLIST_HEAD(&disk.notifications);
 }
 
 struct fake_order *disk_order(int64_t id)
@@ -93,24 +93,24 @@ struct fake_order *disk_order(int64_t id)
 	return NULL;
 }
 
-struct fake_notice *disk_notice(int64_t id)
+struct fake_notification *disk_notification(int64_t id)
 {
-	struct fake_notice *notice;
+	struct fake_notification *notification;
 
-	llist_for_each_entry(notice, &disk.notices, entry) {
-		if (notice->id == id)
-			return notice;
+	llist_for_each_entry(notification, &disk.notifications, entry) {
+		if (notification->id == id)
+			return notification;
 	}
 	return NULL;
 }
 
-int64_t disk_add_notice(void)
+int64_t disk_add_notification(void)
 {
-	struct fake_notice *notice = talloc_zero(NULL, struct fake_notice);
+	struct fake_notification *notification = talloc_zero(NULL, struct fake_notification);
 
-	notice->id = ++disk.last_id;
-	llist_add_tail(&notice->entry, &disk.notices);
-	return notice->id;
+	notification->id = ++disk.last_id;
+	llist_add_tail(&notification->entry, &disk.notifications);
+	return notification->id;
 }
 
 static enum result read_account(const struct request *request, struct response *response)
@@ -202,17 +202,17 @@ static enum result order_settle(const struct request *request, struct response *
 	return RESULT_OK;
 }
 
-static void notices_due(const struct claim *claim, const int64_t *claimed, unsigned int count, struct response *response)
+static void notifications_due(const struct claim *claim, const int64_t *claimed, unsigned int count, struct response *response)
 {
-	struct fake_notice *notice;
+	struct fake_notification *notification;
 	uint8_t octets[100];
 
-	llist_for_each_entry(notice, &disk.notices, entry) {
+	llist_for_each_entry(notification, &disk.notifications, entry) {
 		struct due_notification due = {
-			.id = notice->id, .kind = "order_done", .facts = { .data = octets, .size = sizeof(octets) },
+			.id = notification->id, .kind = "order_done", .facts = { .data = octets, .size = sizeof(octets) },
 		};
 
-		if (notice->due > claim->until || among(notice->id, claimed, count))
+		if (notification->due > claim->until || among(notification->id, claimed, count))
 			continue;
 		if (response->rows.count == claim->max)
 			break;
@@ -231,14 +231,14 @@ static enum result order_later(struct fake_order *order, int64_t due)
 	return RESULT_OK;
 }
 
-static enum result notice_complete(struct fake_notice *notice, const struct completion *completion)
+static enum result notification_complete(struct fake_notification *notification, const struct completion *completion)
 {
-	if (!notice)
+	if (!notification)
 		return RESULT_NOT_FOUND;
-	notice->due = completion->due;
+	notification->due = completion->due;
 	if (completion->how == ITEM_DONE) {
-		llist_del(&notice->entry);
-		talloc_free(notice);
+		llist_del(&notification->entry);
+		talloc_free(notification);
 	}
 	return RESULT_OK;
 }
@@ -251,7 +251,7 @@ static enum result item_complete(enum queue queue, const struct completion *comp
 		return RESULT_UNAVAILABLE;
 	if (queue == QUEUE_ORDERS)
 		return order_later(disk_order(completion->id), completion->due);
-	return notice_complete(disk_notice(completion->id), completion);
+	return notification_complete(disk_notification(completion->id), completion);
 }
 
 static enum result housekeep(const struct request *request, struct response *response)
@@ -322,7 +322,7 @@ static int fake_claim(struct store *store, enum queue queue, const struct claim 
 	if (queue == QUEUE_ORDERS)
 		orders_due(claim, claimed, count, response);
 	else
-		notices_due(claim, claimed, count, response);
+		notifications_due(claim, claimed, count, response);
 	claims_end(claims, claim->lease_ms, response);
 	return now_or_later(store, id, response);
 }

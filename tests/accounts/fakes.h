@@ -32,12 +32,12 @@ struct fake_order {
 	char reason[32];
 };
 
-struct fake_notice {
+struct fake_notification {
 	struct llist_head entry;
 	int64_t id, due;
 };
 
-/* What is on the disk: subscriber ALICE, known by her IMSI too, and everybody's orders and notices. */
+/* What is on the disk: subscriber ALICE, known by her IMSI too, and everybody's orders and notifications. */
 struct disk {
 	bool later;			/* answers come from the loop, */
 	unsigned int later_ms;		/* after so long */
@@ -52,8 +52,8 @@ struct disk {
 	uint64_t last_ref;
 	struct llist_head orders;	/* those that are taken, and if keep_settled all others */
 	bool keep_settled;
-	unsigned int claims;		/* that were asked for, of notices */
-	struct llist_head notices;
+	unsigned int claims;		/* that were asked for, of notifications */
+	struct llist_head notifications;
 	unsigned int housekeeping_left;
 	const struct catalogue *catalogue;
 	struct request last;		/* of a user */
@@ -62,8 +62,8 @@ struct disk {
 extern struct disk disk;
 
 struct fake_order *disk_order(int64_t id);
-struct fake_notice *disk_notice(int64_t id);
-int64_t disk_add_notice(void);
+struct fake_notification *disk_notification(int64_t id);
+int64_t disk_add_notification(void);
 void disk_clear(void);
 
 /* ---- billing ---- */

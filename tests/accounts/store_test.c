@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Reads, orders and notices on their way through a real database, with billing that says what the test wants. */
+/* Reads, orders and notifications on their way through a real database, with billing that says what the test wants. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,20 +13,20 @@
 struct daemon {
 	struct bench bench;
 	char file[DATABASE_NAME_SIZE];
-	unsigned int notices;
-	char notice_kind[32];
+	unsigned int notifications;
+	char notification_kind[32];
 };
 
 static const struct service news = { .code = "NEWS", .price = 300, .period = "month", .excludes = "" };
 static const struct service weather = { .code = "WEATHER", .price = 10, .period = "day", .excludes = "" };
 
-static void take_notice(void *user, const struct account_notice *notice)
+static void take_notification(void *user, const struct account_notification *notification)
 {
 	struct daemon *daemon = user;
 
-	daemon->notices++;
-	osmo_strlcpy(daemon->notice_kind, notice->kind, sizeof(daemon->notice_kind));
-	accounts_notice_settle(daemon->bench.accounts, notice->id, NOTICE_SENT);
+	daemon->notifications++;
+	osmo_strlcpy(daemon->notification_kind, notification->kind, sizeof(daemon->notification_kind));
+	accounts_notification_ack(daemon->bench.accounts, notification->id, NOTIFICATION_SENT);
 }
 
 static void start(struct daemon *daemon, unsigned int fresh_s)
@@ -68,7 +68,7 @@ static bool has_given(const struct daemon *daemon)
 
 static bool is_told(const struct daemon *daemon)
 {
-	return daemon->notices;
+	return daemon->notifications;
 }
 
 static void submit(struct daemon *daemon, const struct request *request)
@@ -161,13 +161,13 @@ static void read__new_customer_of_billing__known_from_then_on(void **state)
 	database_unlink(daemon.file);
 }
 
-static void F3_F4_order__in_time_and_late__told_once_by_answer_or_notice(void **state)
+static void F3_F4_order__in_time_and_late__told_once_by_answer_or_notification(void **state)
 {
 	static const struct {
 		enum billing_result said;
 		bool late;
 		enum result wanted;
-		const char *notice, *services;
+		const char *notification, *services;
 	} cases[] = {
 		{ BILLING_OK, false, RESULT_OK, NULL, "CRBT NEWS WEATHER" },
 		{ BILLING_OK, true, RESULT_TAKEN, "order_done", "CRBT NEWS WEATHER" },
@@ -183,7 +183,7 @@ static void F3_F4_order__in_time_and_late__told_once_by_answer_or_notice(void **
 
 		database_fixture(daemon.file);
 		start(&daemon, 0);
-		accounts_set_notify(daemon.bench.accounts, take_notice, &daemon);
+		accounts_set_notify(daemon.bench.accounts, take_notification, &daemon);
 		submit(&daemon, &request);
 		assert_true(poll_until(has_given, &daemon));
 		if (cases[i].late)
@@ -191,17 +191,17 @@ static void F3_F4_order__in_time_and_late__told_once_by_answer_or_notice(void **
 		fake_answer(daemon.bench.billing, cases[i].said, "", 0);
 		assert_int_equal(answer(&daemon), cases[i].wanted);
 		if (!cases[i].late)
-			accounts_notice_settle(daemon.bench.accounts,
-					       (uint64_t)daemon.bench.answers.last.notification, NOTICE_SENT);
+			accounts_notification_ack(daemon.bench.accounts,
+						  (uint64_t)daemon.bench.answers.last.notification, NOTIFICATION_SENT);
 		for (int minute = 0; minute < 3; minute++) {
 			usleep(20000);
 			clocks_pass(60000);
 		}
-		if (cases[i].notice) {
+		if (cases[i].notification) {
 			assert_true(poll_until(is_told, &daemon));
-			assert_string_equal(daemon.notice_kind, cases[i].notice);
+			assert_string_equal(daemon.notification_kind, cases[i].notification);
 		}
-		assert_int_equal(daemon.notices, cases[i].notice ? 1 : 0);
+		assert_int_equal(daemon.notifications, cases[i].notification ? 1 : 0);
 		submit(&daemon, &profile);
 		assert_int_equal(answer(&daemon), RESULT_OK);
 		assert_string_equal(fixture_text(facts, FIELD_SERVICES), cases[i].services);
@@ -223,7 +223,7 @@ static void F18_process__ends_before_billing_answers__order_goes_on_after_it(voi
 	bench_stop(&daemon.bench);
 
 	start(&daemon, 0);
-	accounts_set_notify(daemon.bench.accounts, take_notice, &daemon);
+	accounts_set_notify(daemon.bench.accounts, take_notification, &daemon);
 	assert_true(poll_until(has_given, &daemon));
 	assert_int_equal(llist_first_entry(&daemon.bench.billing->given, struct given, entry)->order.ref, 7);
 	assert_string_equal(llist_first_entry(&daemon.bench.billing->given, struct given, entry)->msisdn, ALICE);
@@ -233,7 +233,7 @@ static void F18_process__ends_before_billing_answers__order_goes_on_after_it(voi
 		clocks_pass(100);
 	}
 	assert_true(poll_until(is_told, &daemon));
-	assert_string_equal(daemon.notice_kind, "order_done");
+	assert_string_equal(daemon.notification_kind, "order_done");
 	assert_int_equal(daemon.bench.billing->effects, 1);
 	bench_stop(&daemon.bench);
 	database_unlink(daemon.file);
@@ -245,7 +245,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(F17_lists__of_any_age__tell_it_and_are_asked_for_when_old),
 		TEST(read__new_customer_of_billing__known_from_then_on),
-		TEST(F3_F4_order__in_time_and_late__told_once_by_answer_or_notice),
+		TEST(F3_F4_order__in_time_and_late__told_once_by_answer_or_notification),
 		TEST(F18_process__ends_before_billing_answers__order_goes_on_after_it),
 	};
 

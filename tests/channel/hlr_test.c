@@ -56,7 +56,7 @@ struct lab {
 
 	/* the phone */
 	bool phone_up, waits, attached;
-	unsigned int pages, failures, notices;
+	unsigned int pages, failures, notifications;
 	uint32_t dialog;
 	char page[TURN_TEXT_MAX + 1];
 };
@@ -143,7 +143,7 @@ static void phone_failed(void *user, uint32_t dialog)
 static void phone_notify(void *user, const char *imsi, const char *text, size_t len)
 {
 	assert_string_equal(imsi, IMSI);
-	lab.notices++;
+	lab.notifications++;
 	memcpy(lab.page, text, len);
 	lab.page[len] = 0;
 }
@@ -401,10 +401,10 @@ static void notify__attached_subscriber__is_shown(void **state)
 		run_ms(1);
 	assert_true(lab.attached);
 	assert_int_equal(lab.channel->ops->notify(lab.channel, &subscriber, &(struct channel_text){ .text = "Your bill is ready", .len = 18 }), 0);
-	run_until(&lab.notices, 1);
+	run_until(&lab.notifications, 1);
 	assert_string_equal(lab.page, "Your bill is ready");
 	assert_int_equal(lab.channel->ops->notify(lab.channel, &subscriber, &(struct channel_text){ .text = "余额", .len = 6 }), 0);
-	run_until(&lab.notices, 2);
+	run_until(&lab.notifications, 2);
 	assert_string_equal(lab.page, "余额");
 	dial("*100#", ANSWER_END, "Still there");
 }

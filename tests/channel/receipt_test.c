@@ -206,7 +206,7 @@ static void order__answer_written__notification_is_acknowledged(void **state)
 	assert_int_equal(bench->written, 1);
 	assert_int_equal(bench->lost, 0);
 	wait_s(300);
-	assert_int_equal(bench->messages.notices, 0);
+	assert_int_equal(bench->messages.notifications, 0);
 }
 
 static void order__hlr_stops_reading_and_the_link_drops__notification_comes_again(void **state)
@@ -220,9 +220,9 @@ static void order__hlr_stops_reading_and_the_link_drops__notification_comes_agai
 	fake_close(&bench->hlr);
 	run_until(&bench->lost, 1);
 	assert_in_range(bench->lost_canaries, 1, PORTIONS);
-	assert_int_equal(bench->messages.notices, 0);
+	assert_int_equal(bench->messages.notifications, 0);
 	wait_s(60);
-	assert_int_equal(bench->messages.notices, 1);
+	assert_int_equal(bench->messages.notifications, 1);
 	assert_non_null(strstr(bench->messages.text, "is done: WEATHER."));
 	assert_int_equal(bench->written, 0);
 }

@@ -663,7 +663,7 @@ async def wait_until(ready, seconds):
 async def settle(world):
     """Until nothing waits any more."""
     def settled():
-        return not (world.rows("SELECT 1 FROM orders WHERE state = 'taken'") or world.rows("SELECT 1 FROM notice") or
+        return not (world.rows("SELECT 1 FROM orders WHERE state = 'taken'") or world.rows("SELECT 1 FROM notification") or
                     any(site.smsc.waiting or site.smsc.queue for site in world.sites))
 
     await wait_until(settled, IDLE_S)

@@ -314,7 +314,7 @@ static void vty__change_without_enable__is_unknown_A29(void **state)
 	fd = welcomed(fix, come_in(fix));
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		assert_non_null(strstr(say(fix, fd, commands[i]), "% Unknown command"));
-	assert_int_equal(fix->phones.notices, 0);
+	assert_int_equal(fix->phones.notifications, 0);
 	close(fd);
 }
 
@@ -406,7 +406,7 @@ static void vty__guesses_in_one_packet__end_the_connection_A29(void **state)
 	fd = welcomed(fix, come_in_by_tcp(fix));
 	assert_string_equal(say(fix, fd, "enable\r\na\r\nb\r\nc\r\nenable\r\n" PASSWORD "\r\ndo reload\r\nreload"), "(closed)");
 	assert_audited(fix, "enable: wrong password\n");
-	assert_int_equal(fix->phones.notices, 0);
+	assert_int_equal(fix->phones.notifications, 0);
 	close(fd);
 }
 
@@ -612,7 +612,7 @@ static void notify__number__refused_where_it_cannot_be_one_A39(void **state)
 		if (!strstr(reply, rows[i].reply))
 			fail_msg("%s: %s", command, reply);
 	}
-	assert_int_equal(fix->phones.notices, 2);
+	assert_int_equal(fix->phones.notifications, 2);
 	close(fd);
 }
 

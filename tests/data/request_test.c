@@ -112,7 +112,7 @@ static void response_notification__added_until_it_is_full__read_back(void **stat
 	record_put_text(&added.facts, FIELD_SERVICE, "NEWS", 4);
 	assert_int_equal(response_add_notification(&response, &added), 0);
 	added = (struct due_notification){
-		.id = 8, .kind = NOTICE_TEXT,
+		.id = 8, .kind = NOTIFICATION_TEXT,
 		.message = { .short_code = "10086", .channel = "sms", .text = text, .len = sizeof(text), .until = 99 },
 	};
 	assert_int_equal(response_add_notification(&response, &added), 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Orders: consent that goes along, confirmations with a time limit, the service password; and notices. */
+/* Orders: consent that goes along, confirmations with a time limit, the service password; and notifications. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static void notify(struct talk *talk, const char *kind, const char *language, bo
 {
 	uint8_t data[256];
 	struct record facts = { data, 0, sizeof(data) };
-	struct session_event event = { .kind = EVENT_NOTICE, .text = kind, .len = strlen(kind), .facts = &facts,
+	struct session_event event = { .kind = EVENT_NOTIFICATION, .text = kind, .len = strlen(kind), .facts = &facts,
 				       .dialog = dialog };
 
 	record_put_text(&facts, FIELD_REF, "K7Q2-9F3T-XM4P", 14);
@@ -435,9 +435,9 @@ static void yes__that_nobody_waits_for__says_so__F19(void **state)
 	}
 }
 
-/* ---- notices ---- */
+/* ---- notifications ---- */
 
-static void notice__known_kind__is_told_in_the_language_of_its_facts(void **state)
+static void notification__known_kind__is_told_in_the_language_of_its_facts(void **state)
 {
 	static const struct { const char *language, *text; } cases[] = {
 		{ NULL, "Order K7Q2-9F3T-XM4P is done: News." },
@@ -455,7 +455,7 @@ static void notice__known_kind__is_told_in_the_language_of_its_facts(void **stat
 	}
 }
 
-static void notice__entry_with_a_sender__comes_from_there(void **state)
+static void notification__entry_with_a_sender__comes_from_there(void **state)
 {
 	struct talk *talk = *state;
 
@@ -464,7 +464,7 @@ static void notice__entry_with_a_sender__comes_from_there(void **state)
 	assert_string_equal(talk->effect.sender, "10000");
 }
 
-static void notice__kind_without_an_entry__is_not_told(void **state)
+static void notification__kind_without_an_entry__is_not_told(void **state)
 {
 	static const char *const kinds[] = { "order_dead", "", "no such thing" };
 	struct talk *talk = *state;
@@ -481,7 +481,7 @@ static void notice__kind_without_an_entry__is_not_told(void **state)
 	assert_true(menu_pushes(talk->menu, "trial_ending"));
 }
 
-static void notice__that_asks__is_answered_with_the_facts_of_the_account__S7(void **state)
+static void notification__that_asks__is_answered_with_the_facts_of_the_account__S7(void **state)
 {
 	struct talk *talk = *state;
 
@@ -497,7 +497,7 @@ static void notice__that_asks__is_answered_with_the_facts_of_the_account__S7(voi
 	talk_expect_arg(talk, ARG_SHOWN, "Keep News for $3.00 a month?");
 }
 
-static void notice__that_asks__no_and_silence_are_told__S7(void **state)
+static void notification__that_asks__no_and_silence_are_told__S7(void **state)
 {
 	struct talk *talk = *state;
 
@@ -510,7 +510,7 @@ static void notice__that_asks__no_and_silence_are_told__S7(void **state)
 	talk_expect_end(talk, "News ends.");
 }
 
-static void notice__that_asks__a_keyword_begins_anew(void **state)
+static void notification__that_asks__a_keyword_begins_anew(void **state)
 {
 	struct talk *talk = *state;
 
@@ -523,7 +523,7 @@ static void notice__that_asks__a_keyword_begins_anew(void **state)
 	talk_expect_end(talk, "You have $12.50.");
 }
 
-static void notice__pushed__is_answered_in_its_dialog__F29(void **state)
+static void notification__pushed__is_answered_in_its_dialog__F29(void **state)
 {
 	struct talk *talk = *state;
 
@@ -538,7 +538,7 @@ static void notice__pushed__is_answered_in_its_dialog__F29(void **state)
 	talk_expect_end(talk, "News goes on.");
 }
 
-static void notice__after_a_restart__can_still_be_answered__S7(void **state)
+static void notification__after_a_restart__can_still_be_answered__S7(void **state)
 {
 	struct talk *talk = *state;
 	uint8_t saved[REQUEST_ARGS_MAX];
@@ -552,7 +552,7 @@ static void notice__after_a_restart__can_still_be_answered__S7(void **state)
 	talk_expect_call(talk, "service.keep");
 }
 
-static void notice__account_is_unavailable__polite_end__F16(void **state)
+static void notification__account_is_unavailable__polite_end__F16(void **state)
 {
 	struct talk *talk = *state;
 
@@ -910,15 +910,15 @@ int main(void)
 		TEST(A1_confirmation__shown_anew__new_reference),
 		TEST(confirmation__dialled_after_a_restart__is_not_offered__F6),
 		TEST(yes__that_nobody_waits_for__says_so__F19),
-		TEST(notice__known_kind__is_told_in_the_language_of_its_facts),
-		TEST(notice__entry_with_a_sender__comes_from_there),
-		TEST(notice__kind_without_an_entry__is_not_told),
-		TEST(notice__that_asks__is_answered_with_the_facts_of_the_account__S7),
-		TEST(notice__that_asks__no_and_silence_are_told__S7),
-		TEST(notice__that_asks__a_keyword_begins_anew),
-		TEST(notice__pushed__is_answered_in_its_dialog__F29),
-		TEST(notice__after_a_restart__can_still_be_answered__S7),
-		TEST(notice__account_is_unavailable__polite_end__F16),
+		TEST(notification__known_kind__is_told_in_the_language_of_its_facts),
+		TEST(notification__entry_with_a_sender__comes_from_there),
+		TEST(notification__kind_without_an_entry__is_not_told),
+		TEST(notification__that_asks__is_answered_with_the_facts_of_the_account__S7),
+		TEST(notification__that_asks__no_and_silence_are_told__S7),
+		TEST(notification__that_asks__a_keyword_begins_anew),
+		TEST(notification__pushed__is_answered_in_its_dialog__F29),
+		TEST(notification__after_a_restart__can_still_be_answered__S7),
+		TEST(notification__account_is_unavailable__polite_end__F16),
 		TEST(several__named_in_every_way__are_confirmed_together__S3),
 		TEST(several__what_is_no_row_of_them__picks_none_or_the_first),
 		TEST(several__confirmed__each_is_an_order_of_its_own),

@@ -373,7 +373,7 @@ static void notify(struct talk *talk, bool dialog)
 {
 	uint8_t data[256];
 	struct record facts = { data, 0, sizeof(data) };
-	struct session_event event = { .kind = EVENT_NOTICE, .text = "trial_ending", .len = 12, .facts = &facts,
+	struct session_event event = { .kind = EVENT_NOTIFICATION, .text = "trial_ending", .len = 12, .facts = &facts,
 				       .dialog = dialog };
 
 	record_put_text(&facts, FIELD_SERVICE, "NEWS", 4);
@@ -384,7 +384,7 @@ static void notify(struct talk *talk, bool dialog)
 	engine_step(talk->menu, &talk->limits, &talk->session, &event, &talk->effect);
 }
 
-static void A21_notice__that_asks__carries_the_code(void **state)
+static void A21_notification__that_asks__carries_the_code(void **state)
 {
 	struct talk *talk = *state;
 
@@ -485,7 +485,7 @@ int main(void)
 		TEST(A21_saved_session__claims_that_a_code_came_back__is_refused),
 		TEST(A21_dialled__link_is_not_trusted__asked_and_answered_by_message),
 		TEST(A21_confirmed_by_message__texts_are_not_trusted__with_a_code),
-		TEST(A21_notice__that_asks__carries_the_code),
+		TEST(A21_notification__that_asks__carries_the_code),
 		TEST(A21_push__link_is_not_trusted__carries_the_code),
 		TEST(A21_confirmation__goes_on_by_a_link_trusted_less__yes_is_not_enough),
 		TEST(A21_no_codes_to_be_had__refused),

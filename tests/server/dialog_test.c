@@ -99,7 +99,7 @@ static void hang_up(struct bench *bench)
 static void give(struct bench *bench, const char *kind)
 {
 	uint8_t data[64];
-	struct account_notice notification = { .id = 4711, .kind = kind, .subscriber = { .msisdn = ALICE },
+	struct account_notification notification = { .id = 4711, .kind = kind, .subscriber = { .msisdn = ALICE },
 					       .facts = { data, 0, sizeof(data) } };
 
 	record_put_text(&notification.facts, FIELD_SERVICE, "NEWS", 4);
@@ -316,7 +316,7 @@ static int step_turn(struct dialog *dialog, unsigned int event)
 static int step_notification(struct dialog *dialog)
 {
 	uint8_t data[64];
-	const struct account_notice notification = { .id = 4712, .kind = "order_done", .subscriber = { .msisdn = ALICE },
+	const struct account_notification notification = { .id = 4712, .kind = "order_done", .subscriber = { .msisdn = ALICE },
 						     .facts = { data, 0, sizeof(data) } };
 
 	return dialog_step(dialog, &(struct dialog_input){ .event = ON_NOTIFY, .notification = &notification });

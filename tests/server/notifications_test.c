@@ -104,7 +104,7 @@ static void store_answers(void)
 static void give(struct bench *bench, uint64_t id, const char *kind)
 {
 	uint8_t data[64];
-	struct account_notice notification = { .id = id, .kind = kind, .subscriber = { .msisdn = ALICE },
+	struct account_notification notification = { .id = id, .kind = kind, .subscriber = { .msisdn = ALICE },
 					       .facts = { data, 0, sizeof(data) } };
 
 	record_put_text(&notification.facts, FIELD_SERVICE, "NEWS", 4);
@@ -133,13 +133,13 @@ static uint64_t counter(const struct bench *bench, enum server_counter which)
 static void expect_completed(struct bench *bench, unsigned int as_sent, unsigned int as_later)
 {
 	time_pass(1);
-	assert_int_equal(counter(bench, COUNT_NOTICES), as_sent);
-	assert_int_equal(counter(bench, COUNT_NOTICES_LATER), as_later);
+	assert_int_equal(counter(bench, COUNT_NOTIFICATIONS), as_sent);
+	assert_int_equal(counter(bench, COUNT_NOTIFICATIONS_LATER), as_later);
 }
 
 static void expect_text(struct bench *bench, unsigned int count, const char *text)
 {
-	assert_int_equal(bench->texts.notices, count);
+	assert_int_equal(bench->texts.notifications, count);
 	assert_string_equal(bench->texts.text, text);
 }
 
@@ -176,7 +176,7 @@ static void notification__menu_does_not_tell__completed(void **state)
 
 	give(bench, NOTIFICATION, "trial_ended");
 	expect_completed(bench, 1, 0);
-	assert_int_equal(bench->texts.notices, 0);
+	assert_int_equal(bench->texts.notifications, 0);
 }
 
 static void notification__text_with_the_network__completed_then(void **state)
@@ -216,10 +216,10 @@ static void notification__given_again_on_its_way__sent_once(void **state)
 
 	give_done(bench);
 	give_done(bench);
-	assert_int_equal(bench->texts.notices, 1);
+	assert_int_equal(bench->texts.notifications, 1);
 	sent(bench, -EIO);
 	give_done(bench);
-	assert_int_equal(bench->texts.notices, 2);
+	assert_int_equal(bench->texts.notifications, 2);
 }
 
 static void notification__link_is_down__put_off(void **state)
@@ -258,12 +258,12 @@ static void notification__nothing_to_say__completed(void **state)
 {
 	struct bench *bench = *state;
 	const struct turn nobody = { .peer.channel = &bench->texts.channel, .subscriber.msisdn = ALICE };
-	const struct account_notice notification = { .id = NOTIFICATION, .kind = "trial_ended", .subscriber.msisdn = ALICE };
+	const struct account_notification notification = { .id = NOTIFICATION, .kind = "trial_ended", .subscriber.msisdn = ALICE };
 	struct dialog *dialog = dialog_new(bench->server, &nobody);
 
 	assert_int_equal(dialog_step(dialog, &(struct dialog_input){ .event = ON_NOTIFY, .notification = &notification }), 0);
 	expect_completed(bench, 1, 0);
-	assert_int_equal(bench->texts.notices + server_dialogs(bench->server), 0);
+	assert_int_equal(bench->texts.notifications + server_dialogs(bench->server), 0);
 }
 
 /* ---- a question ---- */
@@ -342,7 +342,7 @@ static void question__store_looks_for_one_later__asked_then(void **state)
 
 	gate(bench, GATE_LATER);
 	give_question_by_text(bench);
-	assert_int_equal(bench->texts.notices, 0);
+	assert_int_equal(bench->texts.notifications, 0);
 	store_answers();
 	expect_text(bench, 1, KEEP);
 }
@@ -367,8 +367,8 @@ static void question__dials_while_the_store_looks__put_off__F29(void **state)
 	gate(bench, GATE_OPEN);
 	dial(bench, "*100#");
 	store_answers();
-	assert_int_equal(bench->texts.notices, 0);
-	assert_int_equal(counter(bench, COUNT_NOTICES_LATER), 1);
+	assert_int_equal(bench->texts.notifications, 0);
+	assert_int_equal(counter(bench, COUNT_NOTIFICATIONS_LATER), 1);
 }
 
 static void question__daemon_stops__put_off(void **state)
@@ -378,9 +378,9 @@ static void question__daemon_stops__put_off(void **state)
 	gate(bench, GATE_SHUT);
 	give_question_by_text(bench);
 	server_stop(bench->server);
-	assert_int_equal(counter(bench, COUNT_NOTICES_LATER), 1);
+	assert_int_equal(counter(bench, COUNT_NOTIFICATIONS_LATER), 1);
 	give_question(bench);
-	assert_int_equal(counter(bench, COUNT_NOTICES_LATER), 2);
+	assert_int_equal(counter(bench, COUNT_NOTIFICATIONS_LATER), 2);
 }
 
 /* ---- a question in a dialog of ours ---- */
@@ -396,7 +396,7 @@ static void push__answered__completed_without_a_text(void **state)
 	assert_int_equal(phones_turn(&bench->beginning, TURN_CONTINUE, PHONES_BEGUN, PHONES_BEGUN, 0, "2"), 0);
 	assert_string_equal(bench->beginning.text, "News will end.");
 	expect_completed(bench, 1, 0);
-	assert_int_equal(bench->texts.notices, 0);
+	assert_int_equal(bench->texts.notifications, 0);
 }
 
 static void expect_fallen_back(struct bench *bench)
@@ -444,7 +444,7 @@ static void push__phone_in_a_dialog_of_others__put_off__F29(void **state)
 	bench->beginning.refuse = -EBUSY;
 	give_question(bench);
 	expect_completed(bench, 0, 1);
-	assert_int_equal(bench->texts.notices, 0);
+	assert_int_equal(bench->texts.notifications, 0);
 }
 
 /* ---- how an order ended, in a turn's answer ---- */
@@ -466,7 +466,7 @@ static void receipt__outcome_told_by_an_answer__completes_the_notification(void 
 	expect_completed(bench, 0, 0);
 	channel_sent(&bench->phones.channel, bench->phones.receipt, 0);
 	expect_completed(bench, 1, 0);
-	assert_int_equal(bench->texts.notices, 0);
+	assert_int_equal(bench->texts.notifications, 0);
 }
 
 /* The account gives it again. */
@@ -478,7 +478,7 @@ static void receipt__answer_lost__notification_does_its_work__F9(void **state)
 	channel_sent(&bench->phones.channel, bench->phones.receipt, -EPIPE);
 	expect_completed(bench, 0, 1);
 	time_pass(60);
-	assert_int_equal(bench->texts.notices, 1);
+	assert_int_equal(bench->texts.notifications, 1);
 	assert_non_null(strstr(bench->texts.text, "is done: WEATHER."));
 }
 
@@ -501,7 +501,7 @@ static void receipt__hung_up__told_by_text_and_completed__F3(void **state)
 	hang_up(bench);
 	store_answers();
 	assert_int_equal(server_dialogs(bench->server), 0);
-	assert_int_equal(bench->texts.notices, 1);
+	assert_int_equal(bench->texts.notifications, 1);
 	assert_true(bench->texts.receipt > 0);
 	expect_completed(bench, 0, 0);
 	sent(bench, 0);
@@ -559,7 +559,7 @@ static void by_text__other_conversations__fall_silent_without_a_word(void **stat
 	assert_int_equal(server_dialogs(bench->server), 1);
 	time_pass(61);
 	assert_int_equal(server_dialogs(bench->server), 0);
-	assert_int_equal(bench->texts.notices, 0);
+	assert_int_equal(bench->texts.notifications, 0);
 }
 
 static void by_text__cannot_be_sent__unavailable_and_nothing_asked__S6(void **state)

@@ -59,7 +59,7 @@ static int phones_notify(struct channel *channel, const struct subscriber *subsc
 		return -ENOTSUP;
 	if (phones->refuse)
 		return phones->refuse;
-	phones->notices++;
+	phones->notifications++;
 	show(phones, text);
 	return 0;
 }

@@ -9,7 +9,7 @@ struct phones {
 	unsigned int open;		/* turns that the server has */
 	unsigned int asks, ends, nones;	/* answers by kind */
 	unsigned int last_texts;	/* ends without a turn */
-	unsigned int notices;		/* texts to who is in no dialog */
+	unsigned int notifications;		/* texts to who is in no dialog */
 	unsigned int begun;		/* dialogs that the server began */
 	struct turn *turn;		/* that came last; valid while it is open */
 	unsigned int keeps;		/* answers to channel_keep() */

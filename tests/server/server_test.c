@@ -309,12 +309,12 @@ static void server__answer_while_the_account_works__never_two_requests__F2(void 
 /* Nobody was there to be told by an answer: a message tells of the order's end, once. */
 static void expect_message_of_weather(struct bench *bench)
 {
-	assert_int_equal(bench->messages.notices, 1);
+	assert_int_equal(bench->messages.notifications, 1);
 	assert_non_null(strstr(bench->messages.text, " is open."));
 	channel_sent(&bench->messages.channel, bench->messages.receipt, 0);
 	time_stop();
 	time_pass(3600);
-	assert_int_equal(bench->messages.notices, 1);
+	assert_int_equal(bench->messages.notifications, 1);
 	time_go_on();
 }
 
@@ -345,7 +345,7 @@ static void server__order_leads_to_a_waiting_page__sent_as_it_is__F3(void **stat
 	answer(bench, 1, 2, "5");	/* sets the language, then shows the menu */
 	assert_int_equal(phones_turn(&bench->phones, TURN_GONE, ALICE_NUMBER, 1, 0, ""), 0);
 	loop_for(30);
-	assert_int_equal(bench->messages.notices, 1);
+	assert_int_equal(bench->messages.notifications, 1);
 	assert_memory_equal(bench->messages.text, "菜单", 6);
 	assert_int_equal(server_dialogs(bench->server), 0);
 }

@@ -186,10 +186,10 @@ static void conversation__two_restarts__order_once_under_its_own_number(void **s
 	expect(bench, "1", "WEATHER is open. Thank you for texting us about it.");
 }
 
-/* A conversation is kept, and no notice on its way any more. */
+/* A conversation is kept, and no notification on its way any more. */
 static bool at_rest(const struct bench *bench)
 {
-	return query(bench, "SELECT EXISTS (SELECT 1 FROM conversation) AND NOT EXISTS (SELECT 1 FROM notice)");
+	return query(bench, "SELECT EXISTS (SELECT 1 FROM conversation) AND NOT EXISTS (SELECT 1 FROM notification)");
 }
 
 /* The next server runs in another process, until it has done all that and kept a conversation, and is killed. What it does may
@@ -436,17 +436,17 @@ static bool comes(bool (*reached)(void *user), struct bench *bench)
 
 static bool told_twice(void *user)
 {
-	return ((struct bench *)user)->phones.notices == 2;
+	return ((struct bench *)user)->phones.notifications == 2;
 }
 
-static void pass_until_told(struct bench *bench, unsigned int notices)
+static void pass_until_told(struct bench *bench, unsigned int notifications)
 {
 	unsigned int limit = 8000;
 
 	time_stop();
-	while (limit-- && bench->phones.notices < notices)
+	while (limit-- && bench->phones.notifications < notifications)
 		pass_second();
-	assert_int_equal(bench->phones.notices, notices);
+	assert_int_equal(bench->phones.notifications, notifications);
 }
 
 static int64_t orders(const struct bench *bench)
@@ -457,7 +457,7 @@ static int64_t orders(const struct bench *bench)
 /* All that is told of, be it on its way or not yet. */
 static bool all_told(void *user)
 {
-	return !query(user, "SELECT count(*) FROM notice");
+	return !query(user, "SELECT count(*) FROM notification");
 }
 
 static void by_sms__killed__S6_F18_yes_in_time_orders_once(void **state)
@@ -469,7 +469,7 @@ static void by_sms__killed__S6_F18_yes_in_time_orders_once(void **state)
 	assert_true(loop_until(none_kept, bench, 2000));
 	expect(bench, "YES", NOTHING_ASKED);
 	assert_int_equal(orders(bench), 1);
-	assert_int_equal(bench->phones.notices, 0);
+	assert_int_equal(bench->phones.notifications, 0);
 }
 
 static void dial_and_agree(struct bench *bench)
@@ -519,7 +519,7 @@ static void by_sms__killed_after_the_order__later_yes_is_answered(void **state)
 	assert_int_equal(orders(bench), 1);
 }
 
-/* It comes before anybody was told: the answer tells, and no notice does so again. */
+/* It comes before anybody was told: the answer tells, and no notification does so again. */
 static void by_sms__killed__S6_F19_late_yes_is_told_too_late(void **state)
 {
 	struct bench *bench = *state;
@@ -528,7 +528,7 @@ static void by_sms__killed__S6_F19_late_yes_is_told_too_late(void **state)
 	pass(WITHIN_S + 1);
 	expect(bench, "YES", TOO_LATE);
 	pass(200);
-	assert_int_equal(bench->phones.notices, 0);
+	assert_int_equal(bench->phones.notifications, 0);
 	assert_int_equal(orders(bench), 0);
 }
 
@@ -545,7 +545,7 @@ static void by_sms__killed__S6_silence_is_told_once(void **state)
 	pass(1);	/* until it has left the process */
 	assert_true(comes(all_told, bench));
 	pass(200);
-	assert_int_equal(bench->phones.notices, 1);
+	assert_int_equal(bench->phones.notifications, 1);
 	expect(bench, "YES", NOTHING_ASKED);
 	assert_int_equal(orders(bench), 0);
 }
@@ -577,10 +577,10 @@ static void by_sms__alive__S6_silence_is_told_once_at_its_time(void **state)
 	pass(1);	/* until it has left the process */
 	assert_true(comes(all_told, bench));
 	pass(300);
-	assert_int_equal(bench->phones.notices, 2);
+	assert_int_equal(bench->phones.notifications, 2);
 	server_restart(bench);
 	pass(300);
-	assert_int_equal(bench->phones.notices, 0);
+	assert_int_equal(bench->phones.notifications, 0);
 }
 
 /* A43: no dialog waits for ten minutes, but who does not answer is told. */
@@ -593,15 +593,15 @@ static void by_sms__rests__S6_silence_is_told_once(void **state)
 	pass(30);
 	assert_int_equal(server_dialogs(bench->server), 0);
 	pass(WITHIN_S - 30);
-	assert_int_equal(bench->phones.notices, 1);
+	assert_int_equal(bench->phones.notifications, 1);
 	pass(120);
-	assert_int_equal(bench->phones.notices, 2);
+	assert_int_equal(bench->phones.notifications, 2);
 	assert_string_equal(bench->phones.text, TOO_LATE);
 	channel_sent(&bench->phones.channel, bench->phones.receipt, 0);
 	pass(1);
 	assert_true(comes(all_told, bench));
 	pass(300);
-	assert_int_equal(bench->phones.notices, 2);
+	assert_int_equal(bench->phones.notifications, 2);
 	assert_int_equal(orders(bench), 0);
 }
 
@@ -613,14 +613,14 @@ static void by_sms__link_down__S6_F10_silence_is_told_when_it_is_back(void **sta
 	assert_true(loop_until(some_kept, bench, 3000));
 	bench->phones.refuse = -ENOTCONN;
 	pass(WITHIN_S + 300);
-	assert_int_equal(bench->phones.notices, 1);
+	assert_int_equal(bench->phones.notifications, 1);
 	assert_string_equal(bench->phones.text, BY_SMS);
 	bench->phones.refuse = 0;
 	pass_until_told(bench, 2);
 	assert_string_equal(bench->phones.text, TOO_LATE);
 }
 
-/* S7: asked by a notice, as no turn of theirs was there to answer. */
+/* S7: asked by a notification, as no turn of theirs was there to answer. */
 static void begin_trial(struct bench *bench)
 {
 	query(bench, "UPDATE subscription SET state = 'trial', due = 0, trial_until = strftime('%Y%m%d', 'now', '+1 day')"
@@ -629,7 +629,7 @@ static void begin_trial(struct bench *bench)
 
 static bool asked(void *user)
 {
-	return ((struct bench *)user)->phones.notices;
+	return ((struct bench *)user)->phones.notifications;
 }
 
 static void wait_for_question(struct bench *bench)
@@ -767,7 +767,7 @@ static void A21_dialled__on_a_link_that_may_not__code_goes_to_the_number(void **
 	assert_true(loop_until(answered, bench, 3000));
 	assert_string_equal(bench->dialled.text, "We sent a code.");
 	assert_int_equal(bench->dialled.kind, ANSWER_END);
-	assert_int_equal(bench->phones.notices, 1);
+	assert_int_equal(bench->phones.notifications, 1);
 	expect(bench, code_of(bench->phones.text, code), OPENED);
 }
 

@@ -172,7 +172,7 @@ static void A22_change__dialled_on_a_link_that_may_not__names_the_link_of_the_co
 	assert_int_equal(phones_turn(&bench->phones, TURN_BEGIN, ALICE_NUMBER, 1, 1, "*100*5#"), 0);
 	assert_int_equal(asked.ref, 0);
 	assert_int_equal(phones_turn(&bench->phones, TURN_CONTINUE, ALICE_NUMBER, 1, 2, "5"), 0);
-	assert_int_equal(bench->messages.notices, 1);
+	assert_int_equal(bench->messages.notifications, 1);
 	text_the_code(bench);
 	expect_asked(REQUEST_LANGUAGE_SET, "texts", "read+code");
 }

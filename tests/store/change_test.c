@@ -92,7 +92,7 @@ static void S3_instead__excluding_each_other_or_of_one_family__with_the_day_of_t
 
 static void S3_change__at_once__one_is_gone_and_the_other_active(struct round *round)
 {
-	struct record notice;
+	struct record notification;
 
 	sell(round);
 	change(round, 33, "CRBT", "WEATHER", RESULT_OK);
@@ -106,11 +106,11 @@ static void S3_change__at_once__one_is_gone_and_the_other_active(struct round *r
 	assert_row_text(round, 0, FIELD_SERVICE, "WEATHER");
 	assert_row_text(round, 0, FIELD_INSTEAD, "CRBT");
 	round->now += 60;
-	notice = assert_notice(round, "order_done");
-	assert_string_equal(fixture_text(&notice, FIELD_KIND), "service_change");
-	assert_string_equal(fixture_text(&notice, FIELD_SERVICE), "WEATHER");
-	assert_string_equal(fixture_text(&notice, FIELD_INSTEAD), "CRBT");
-	assert_int_equal(record_number(&notice, FIELD_PRICE, ABSENT), 10);
+	notification = assert_facts_of(round, "order_done");
+	assert_string_equal(fixture_text(&notification, FIELD_KIND), "service_change");
+	assert_string_equal(fixture_text(&notification, FIELD_SERVICE), "WEATHER");
+	assert_string_equal(fixture_text(&notification, FIELD_INSTEAD), "CRBT");
+	assert_int_equal(record_number(&notification, FIELD_PRICE, ABSENT), 10);
 }
 
 static void S3_change__at_the_next_period__both_side_by_side_until_then(struct round *round)
@@ -211,15 +211,15 @@ static void F4_change__refused_or_dead__both_as_they_were(struct round *round)
 
 	sell(round);
 	for (unsigned int i = 0; i < ARRAY_SIZE(ends); i++) {
-		struct record notice;
+		struct record notification;
 
 		settle(round, taken(round, 1 + i, "NEWS", "RIVAL"), ends[i], "no_money", RESULT_OK);
 		assert_subscribed(round, "RIVAL", NULL);
 		assert_subscribed(round, "NEWS", "open");
 		assert_services(round, "CRBT NEWS");
 		round->now += 5;
-		notice = assert_notice(round, i ? "order_dead" : "order_refused");
-		assert_string_equal(fixture_text(&notice, FIELD_INSTEAD), "NEWS");
+		notification = assert_facts_of(round, i ? "order_dead" : "order_refused");
+		assert_string_equal(fixture_text(&notification, FIELD_INSTEAD), "NEWS");
 		round->now += 10 * DAY_S;	/* nobody sent it: it has expired */
 	}
 }

@@ -31,7 +31,7 @@ static void housekeep(struct round *round)
 
 static void assert_told(struct round *round)
 {
-	const struct message told = assert_notification(round, NOTICE_UNANSWERED).message;
+	const struct message told = assert_notification(round, NOTIFICATION_UNANSWERED).message;
 
 	assert_int_equal(told.len, strlen(SILENCE));
 	assert_memory_equal(told.text, SILENCE, told.len);
@@ -49,7 +49,7 @@ static void kept__its_time_is_up__gone(struct round *round)
 	fetch(round, RESULT_NOT_FOUND);
 	round->now += 120;
 	housekeep(round);
-	assert_notice(round, NULL);
+	assert_facts_of(round, NULL);
 }
 
 /* A page with much to say is as safe as any other. */
@@ -69,7 +69,7 @@ static void S6_silence__nobody_was_there__told_once(struct round *round)
 	keep(round, "10086", round->now + 3600, SILENCE);
 	round->now += 3600 + 9;
 	housekeep(round);
-	assert_notice(round, NULL);
+	assert_facts_of(round, NULL);
 	round->now++;
 	housekeep(round);
 	assert_told(round);
@@ -88,24 +88,24 @@ static void F19_late_yes__before_it_was_told__finds_the_question(struct round *r
 	ask(round, about(REQUEST_CONVERSATION_KEEP, "10086"), RESULT_OK);
 	round->now += 60;
 	housekeep(round);
-	assert_notice(round, NULL);
+	assert_facts_of(round, NULL);
 }
 
-static void S6_silence__said_by_the_process_that_waited__notice_waits_a_little(struct round *round)
+static void S6_silence__said_by_the_process_that_waited__notification_waits_a_little(struct round *round)
 {
 	keep(round, "010086", round->now + 3600, SILENCE);
 	round->now += 3600;
 	ask(round, about(REQUEST_CONVERSATION_EXPIRE, "10086"), RESULT_OK);
 	assert_true(notification_id(round) > 0);
-	assert_notice(round, NULL);
+	assert_facts_of(round, NULL);
 	round->now += 60;
 	housekeep(round);
-	assert_notice(round, NOTICE_UNANSWERED);
+	assert_facts_of(round, NOTIFICATION_UNANSWERED);
 	ask(round, about(REQUEST_CONVERSATION_EXPIRE, "10086"), RESULT_NOT_FOUND);
 	assert_int_equal(notification_id(round), 0);
 }
 
-static void S6_silence__nothing_to_be_told__no_notice(struct round *round)
+static void S6_silence__nothing_to_be_told__no_notification(struct round *round)
 {
 	keep(round, "10086", round->now + 3600, NULL);
 	ask(round, about(REQUEST_CONVERSATION_EXPIRE, "10086"), RESULT_NOT_FOUND);
@@ -118,7 +118,7 @@ static void S6_question__another_page_in_its_place__silence_is_not_told(struct r
 	keep(round, "10086", round->now + 1800, NULL);
 	round->now += 7200;
 	housekeep(round);
-	assert_notice(round, NULL);
+	assert_facts_of(round, NULL);
 }
 
 static void S18_silence__a_day_later__forgotten_without_a_word(struct round *round)
@@ -126,7 +126,7 @@ static void S18_silence__a_day_later__forgotten_without_a_word(struct round *rou
 	keep(round, "10086", round->now + 3600, SILENCE);
 	round->now += 3600 + DAY_S;
 	housekeep(round);
-	assert_notice(round, NULL);
+	assert_facts_of(round, NULL);
 	fetch(round, RESULT_NOT_FOUND);
 }
 
@@ -140,7 +140,7 @@ static void S6_silence__as_long_a_text_as_goes__told_whole(struct round *round)
 	keep(round, "10086", round->now + 60, late);
 	round->now += 120;
 	housekeep(round);
-	told = assert_notification(round, NOTICE_UNANSWERED).message;
+	told = assert_notification(round, NOTIFICATION_UNANSWERED).message;
 	assert_int_equal(told.len, sizeof(late) - 1);
 	assert_memory_equal(told.text, late, told.len);
 }
@@ -209,9 +209,9 @@ static void text__kept_and_not_settled__given_again_as_it_came(struct round *rou
 	assert_int_equal(request_put_span(&request, &request.text.text, "yes", 3), 0);
 	ask(round, request, RESULT_OK);
 	assert_true(notification_id(round) > 0);
-	assert_notice(round, NULL);
+	assert_facts_of(round, NULL);
 	round->now += 15;
-	told = assert_notification(round, NOTICE_TEXT).message;
+	told = assert_notification(round, NOTIFICATION_TEXT).message;
 	assert_int_equal(told.len, 3);
 	assert_memory_equal(told.text, "yes", 3);
 	assert_string_equal(told.short_code, "10086");
@@ -234,8 +234,8 @@ static const struct round_case cases[] = {
 	CASE(kept__as_much_as_goes__fetched_whole),
 	CASE(S6_silence__nobody_was_there__told_once),
 	CASE(F19_late_yes__before_it_was_told__finds_the_question),
-	CASE(S6_silence__said_by_the_process_that_waited__notice_waits_a_little),
-	CASE(S6_silence__nothing_to_be_told__no_notice),
+	CASE(S6_silence__said_by_the_process_that_waited__notification_waits_a_little),
+	CASE(S6_silence__nothing_to_be_told__no_notification),
 	CASE(S6_question__another_page_in_its_place__silence_is_not_told),
 	CASE(S18_silence__a_day_later__forgotten_without_a_word),
 	CASE(S6_silence__as_long_a_text_as_goes__told_whole),

@@ -41,17 +41,17 @@ static void S7_trial__three_days_before_its_end__reminded_once(struct round *rou
 	round->now += 2 * DAY_S;	/* 2026-11-22 */
 	send_all(round);
 	housekeep(round);
-	assert_notice(round, NULL);
+	assert_facts_of(round, NULL);
 	round->now += DAY_S;
 	housekeep(round);
-	told = assert_notice(round, "trial_ending");
+	told = assert_facts_of(round, "trial_ending");
 	assert_string_equal(fixture_text(&told, FIELD_SERVICE), "TRY");
 	assert_int_equal(record_number(&told, FIELD_PRICE, ABSENT), 100);
 	assert_int_equal(record_number(&told, FIELD_TRIAL_UNTIL, ABSENT), 20261126);
 	assert_int_equal(record_number(&told, FIELD_TRIAL_PRICE, ABSENT), ABSENT);
 	assert_string_equal(fixture_text(&told, FIELD_LANGUAGE), "en");
 	housekeep(round);
-	assert_notice(round, "trial_ending");
+	assert_facts_of(round, "trial_ending");
 }
 
 static void S7_trial__past_its_end__cancelled_and_told(struct round *round)
@@ -65,7 +65,7 @@ static void S7_trial__past_its_end__cancelled_and_told(struct round *round)
 	housekeep(round);
 	assert_subscribed(round, "TRY", NULL);
 	assert_services(round, "CRBT NEWS");
-	assert_notice(round, "trial_ended");
+	assert_facts_of(round, "trial_ended");
 	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
 	assert_rows(round, 2);
 	assert_row_text(round, 0, FIELD_KIND, "service_cancel");
@@ -81,13 +81,13 @@ static void S7_trial_with_a_price__its_end__told_with_the_price(struct round *ro
 	round->now += 3 * DAY_S;
 	send_all(round);
 	housekeep(round);
-	told = assert_notice(round, "trial_ending");
+	told = assert_facts_of(round, "trial_ending");
 	assert_int_equal(record_number(&told, FIELD_TRIAL_PRICE, ABSENT), 100);
 	round->now += 4 * DAY_S;
 	send_all(round);
 	housekeep(round);
 	assert_subscribed(round, "ZINE", NULL);
-	told = assert_notice(round, "trial_ended");
+	told = assert_facts_of(round, "trial_ended");
 	assert_int_equal(record_number(&told, FIELD_TRIAL_PRICE, ABSENT), 100);
 }
 
@@ -105,7 +105,7 @@ static void try_what_goes_on(struct round *round, enum result wanted)
 	round->now += 3 * DAY_S;
 	send_all(round);
 	housekeep(round);
-	told = assert_notice(round, "trial_ending");
+	told = assert_facts_of(round, "trial_ending");
 	assert_string_equal(fixture_text(&told, FIELD_TRIAL_ENDS), "paid");
 }
 
@@ -120,7 +120,7 @@ static void S7_trial_that_goes_on__past_its_end__paid_for_and_told(struct round 
 	housekeep(round);
 	assert_subscribed(round, "ZEN", "open");
 	assert_row_text(round, 2, FIELD_TRIAL_ENDS, "");
-	assert_notice(round, "order_done");
+	assert_facts_of(round, "order_done");
 	housekeep(round);
 	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
 	assert_rows(round, 2);
@@ -149,7 +149,7 @@ static void S7_trial_that_goes_on__not_announced__ends(struct round *round)
 	send_all(round);
 	housekeep(round);
 	assert_subscribed(round, "ZEN", NULL);
-	assert_notice(round, "trial_ended");
+	assert_facts_of(round, "trial_ended");
 }
 
 static void S7_trial_that_goes_on__cancelled__ends(struct round *round)
@@ -186,7 +186,7 @@ static void S7_trial__kept__neither_reminded_nor_cancelled(struct round *round)
 	housekeep(round);
 	round->now += 30 * DAY_S;
 	housekeep(round);
-	assert_notice(round, NULL);
+	assert_facts_of(round, NULL);
 	assert_subscribed(round, "TRY", "open");
 }
 
@@ -212,7 +212,7 @@ static void past_the_end(struct round *round)
 	housekeep(round);
 	assert_subscribed(round, "TRY", "closing");
 	housekeep(round);
-	assert_notice(round, NULL);
+	assert_facts_of(round, NULL);
 }
 
 static void S7_trial_with_billing__past_its_end__told_when_billing_has_done_it(struct round *round)
@@ -220,7 +220,7 @@ static void S7_trial_with_billing__past_its_end__told_when_billing_has_done_it(s
 	past_the_end(round);
 	end_by_billing(round, END_DONE);
 	assert_subscribed(round, "TRY", NULL);
-	assert_notice(round, "trial_ended");
+	assert_facts_of(round, "trial_ended");
 }
 
 static void S7_trial_with_billing__end_refused__told_and_a_subscription(struct round *round)
@@ -228,7 +228,7 @@ static void S7_trial_with_billing__end_refused__told_and_a_subscription(struct r
 	past_the_end(round);
 	end_by_billing(round, END_REFUSED);
 	assert_subscribed(round, "TRY", "open");
-	assert_notice(round, "order_refused");
+	assert_facts_of(round, "order_refused");
 	housekeep(round);
 	assert_subscribed(round, "TRY", "open");
 }
@@ -239,7 +239,7 @@ static void S7_trial_with_billing__end_not_delivered__ordered_again(struct round
 
 	past_the_end(round);
 	id = end_by_billing(round, END_DEAD);
-	assert_notice(round, NULL);
+	assert_facts_of(round, NULL);
 	housekeep(round);
 	assert_subscribed(round, "TRY", "closing");
 	assert_true(end_by_billing(round, END_DONE) > id);
@@ -254,7 +254,7 @@ static void A5_trial_with_billing__end_meets_a_conflict__never_a_subscription(st
 	round->now += 30 * DAY_S;
 	housekeep(round);
 	assert_subscribed(round, "TRY", "closing");
-	assert_notice(round, NULL);
+	assert_facts_of(round, NULL);
 	assert_orders_due(round, 0);
 	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
 	assert_row_text(round, 0, FIELD_STATE, "dead");

@@ -133,7 +133,7 @@ static void S6_silence__text_is_long_or_empty__announced_with_the_others(struct 
 	save(round, ALICE, late);
 	round->now += 600;
 	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", 1000), RESULT_OK);
-	assert_int_equal(assert_notification(round, NOTICE_UNANSWERED).message.len, sizeof(late) - 1);
+	assert_int_equal(assert_notification(round, NOTIFICATION_UNANSWERED).message.len, sizeof(late) - 1);
 	save(round, ALICE, "");
 	save(round, BOB, "too late");
 	round->now += 600;

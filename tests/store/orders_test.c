@@ -12,25 +12,25 @@
 
 /* ---- without billing: done at once ---- */
 
-static void S3_open__no_billing__done_and_a_notice_waits(struct round *round)
+static void S3_open__no_billing__done_and_a_notification_waits(struct round *round)
 {
 	struct due_notification due;
 	struct record told;
-	int64_t notice;
+	int64_t notification;
 
 	sell(round);
 	order(round, REQUEST_SERVICE_OPEN, 33, "WEATHER", RESULT_OK);
 	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "CRBT NEWS WEATHER");
 	assert_int_equal(number(round, FIELD_EFFECTIVE), 20261120);
 	assert_int_equal(order_id(round), 0);
-	notice = notification_id(round);
+	notification = notification_id(round);
 	assert_subscribed(round, "WEATHER", "open");
 	round->now += 59;
-	assert_notice(round, NULL);
+	assert_facts_of(round, NULL);
 	round->now++;
 	due = assert_notification(round, "order_done");
 	told = due.facts;
-	assert_int_equal(due.id, notice);
+	assert_int_equal(due.id, notification);
 	assert_int_equal(due.msisdn, atoll(ALICE));
 	assert_string_equal(fixture_text(&told, FIELD_REF), "0000-0000-0011");
 	assert_string_equal(fixture_text(&told, FIELD_KIND), "service_open");
@@ -43,12 +43,12 @@ static void S3_open__no_billing__done_and_a_notice_waits(struct round *round)
 
 static void F18_order__same_reference_again__same_answer_and_one_order(struct round *round)
 {
-	int64_t notice;
+	int64_t notification;
 
 	order(round, REQUEST_SERVICE_OPEN, 1, "WEATHER", RESULT_OK);
-	notice = notification_id(round);
+	notification = notification_id(round);
 	order(round, REQUEST_SERVICE_OPEN, 1, "WEATHER", RESULT_OK);
-	assert_int_equal(notification_id(round), notice);
+	assert_int_equal(notification_id(round), notification);
 	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
 	assert_rows(round, 1);
 }
@@ -294,7 +294,7 @@ static void F4_open__billing__taken_then_done(struct round *round)
 {
 	const struct due_order *due;
 	int64_t id;
-	int64_t notice;
+	int64_t notification;
 
 	sell(round);
 	id = taken(round, REQUEST_SERVICE_OPEN, 33, "WEATHER");
@@ -313,13 +313,13 @@ static void F4_open__billing__taken_then_done(struct round *round)
 	assert_string_equal(due->instead, "");
 	assert_string_equal(due->period, "day");
 	settle(round, id, END_DONE, NULL, RESULT_OK);
-	notice = notification_id(round);
-	assert_true(notice > 0);
+	notification = notification_id(round);
+	assert_true(notification > 0);
 	assert_subscribed(round, "WEATHER", "open");
 	assert_orders_due(round, 0);
-	assert_notice(round, NULL);
+	assert_facts_of(round, NULL);
 	round->now += 5;
-	assert_int_equal(assert_notification(round, "order_done").id, notice);
+	assert_int_equal(assert_notification(round, "order_done").id, notification);
 }
 
 static void F5_settle__twice_or_unknown__first_one_counts(struct round *round)
@@ -335,7 +335,7 @@ static void F5_settle__twice_or_unknown__first_one_counts(struct round *round)
 static void S3_settle__refused_or_dead__as_it_was_and_told_why(struct round *round)
 {
 	static const enum order_end ends[] = { END_REFUSED, END_DEAD };
-	static const char *const notices[] = { "order_refused", "order_dead" };
+	static const char *const notifications[] = { "order_refused", "order_dead" };
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(ends); i++) {
 		struct record told;
@@ -344,7 +344,7 @@ static void S3_settle__refused_or_dead__as_it_was_and_told_why(struct round *rou
 		assert_subscribed(round, "WEATHER", NULL);
 		assert_services(round, "CRBT NEWS");
 		round->now += 5;
-		told = assert_notice(round, notices[i]);
+		told = assert_facts_of(round, notifications[i]);
 		assert_string_equal(fixture_text(&told, FIELD_REASON), "no_money");
 		round->now += 10 * DAY_S;	/* nobody sent it: it has expired */
 		settle(round, taken(round, REQUEST_SERVICE_CANCEL, 11 + i, "CRBT"), ends[i], NULL, RESULT_OK);
@@ -529,12 +529,12 @@ static void complete__notification_that_nobody_claimed__accepted(struct round *r
 	order(round, REQUEST_SERVICE_OPEN, 1, "WEATHER", RESULT_OK);
 	complete(round, QUEUE_NOTIFICATIONS, (struct completion){ .id = notification_id(round), .how = ITEM_DONE }, RESULT_OK);
 	round->now += 60;
-	assert_notice(round, NULL);
+	assert_facts_of(round, NULL);
 }
 
-/* ---- notices ---- */
+/* ---- notifications ---- */
 
-static void notice__tried_again_then_sent__due_later_then_gone(struct round *round)
+static void notification__tried_again_then_sent__due_later_then_gone(struct round *round)
 {
 	int64_t id;
 
@@ -542,11 +542,11 @@ static void notice__tried_again_then_sent__due_later_then_gone(struct round *rou
 	id = notification_id(round);
 	complete(round, QUEUE_NOTIFICATIONS, (struct completion){ id, ITEM_LATER, FIXTURE_NOW + 300 }, RESULT_OK);
 	round->now += 299;
-	assert_notice(round, NULL);
+	assert_facts_of(round, NULL);
 	round->now++;
 	assert_int_equal(assert_notification(round, "order_done").attempts, 1);
 	complete(round, QUEUE_NOTIFICATIONS, (struct completion){ .id = id, .how = ITEM_DONE }, RESULT_OK);
-	assert_notice(round, NULL);
+	assert_facts_of(round, NULL);
 	complete(round, QUEUE_NOTIFICATIONS, (struct completion){ .id = id, .how = ITEM_DONE }, RESULT_NOT_FOUND);
 }
 
@@ -615,7 +615,7 @@ static void order_release__dead_one__its_notification_is_withdrawn(struct round 
 }
 
 static const struct round_case cases[] = {
-	CASE(S3_open__no_billing__done_and_a_notice_waits),
+	CASE(S3_open__no_billing__done_and_a_notification_waits),
 	CASE(F18_order__same_reference_again__same_answer_and_one_order),
 	CASE(A3_change__reference_of_another_subscriber__alien),
 	CASE(A3_change__same_subscriber_other_kind__done),
@@ -650,7 +650,7 @@ static const struct round_case cases[] = {
 	CASE_BILLING(claim__orders__completed_ones_are_claimed_no_more),
 	CASE(claim__notifications__each_once),
 	CASE(complete__notification_that_nobody_claimed__accepted),
-	CASE(notice__tried_again_then_sent__due_later_then_gone),
+	CASE(notification__tried_again_then_sent__due_later_then_gone),
 };
 
 int main(void)

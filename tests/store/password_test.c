@@ -89,7 +89,7 @@ static void password_set__hashed_anew__no_trace(struct round *round)
 	attempt(round, 1, RESULT_OK);
 	assert_string_equal(found(round)->hash, "anew");
 	assert_string_equal(found(round)->past, "");
-	assert_notice(round, NULL);
+	assert_facts_of(round, NULL);
 }
 
 static void password_attempt__last_one_of_each_row__locked_longer_and_longer(struct round *round)
@@ -114,7 +114,7 @@ static void password_attempt__last_one_of_each_row__locked_longer_and_longer(str
 	assert_int_equal(number(round, FIELD_LOCKED_UNTIL), ABSENT);
 }
 
-static void password_attempt__right_on_the_last_try__lock_and_its_notice_recalled(struct round *round)
+static void password_attempt__right_on_the_last_try__lock_and_its_notification_recalled(struct round *round)
 {
 	for (uint64_t ref = 1; ref <= ROUND_TRIES; ref++)
 		attempt(round, ref, RESULT_OK);
@@ -122,23 +122,23 @@ static void password_attempt__right_on_the_last_try__lock_and_its_notice_recalle
 	attempt(round, 10, RESULT_OK);
 	assert_int_equal(found(round)->attempt, 1);
 	round->now += DAY_S;
-	assert_notice(round, NULL);
+	assert_facts_of(round, NULL);
 }
 
-static void password_attempt__locked__notice_after_a_while(struct round *round)
+static void password_attempt__locked__notification_after_a_while(struct round *round)
 {
 	struct record told;
 
 	for (uint64_t ref = 1; ref <= ROUND_TRIES; ref++)
 		attempt(round, ref, RESULT_OK);
-	assert_notice(round, NULL);
+	assert_facts_of(round, NULL);
 	round->now += 60;
-	told = assert_notice(round, "password_locked");
+	told = assert_facts_of(round, "password_locked");
 	assert_int_equal(record_number(&told, FIELD_LOCKED_UNTIL, ABSENT), FIXTURE_NOW + 600);
 	assert_string_equal(fixture_text(&told, FIELD_LANGUAGE), "en");
 }
 
-static void password_set__four_times__three_former_ones_told_and_notices_left(struct round *round)
+static void password_set__four_times__three_former_ones_told_and_notifications_left(struct round *round)
 {
 	static const char *const hashes[] = { "h1", "h2", "h3", "h4", "h5" };
 
@@ -241,9 +241,9 @@ static const struct round_case cases[] = {
 	CASE(password_set__without_a_new_one__clears_the_count_only),
 	CASE(password_set__hashed_anew__no_trace),
 	CASE_DELAYS(password_attempt__last_one_of_each_row__locked_longer_and_longer),
-	CASE_DELAYS(password_attempt__right_on_the_last_try__lock_and_its_notice_recalled),
-	CASE_DELAYS(password_attempt__locked__notice_after_a_while),
-	CASE(password_set__four_times__three_former_ones_told_and_notices_left),
+	CASE_DELAYS(password_attempt__right_on_the_last_try__lock_and_its_notification_recalled),
+	CASE_DELAYS(password_attempt__locked__notification_after_a_while),
+	CASE(password_set__four_times__three_former_ones_told_and_notifications_left),
 	CASE(A24_password_attempt__untrusted_ones_are_locked__owner_is_not),
 	CASE_DELAYS(A24_password_attempt__owner_is_locked__so_are_the_untrusted),
 	CASE_DELAYS(A24_password_attempt__untrusted_ones__locked_longer_and_longer),

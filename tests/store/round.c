@@ -307,7 +307,7 @@ struct due_notification assert_notification(struct round *round, const char *kin
 	return due;
 }
 
-struct record assert_notice(struct round *round, const char *kind)
+struct record assert_facts_of(struct round *round, const char *kind)
 {
 	return assert_notification(round, kind).facts;
 }

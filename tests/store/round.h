@@ -80,7 +80,7 @@ const struct due_order *due_order(const struct round *round, unsigned int index)
 struct due_notification assert_notification(struct round *round, const char *kind);
 
 /* The same of its facts. */
-struct record assert_notice(struct round *round, const char *kind);
+struct record assert_facts_of(struct round *round, const char *kind);
 
 /* Of the last answer. */
 struct due_notification due_notification(const struct round *round, unsigned int index);

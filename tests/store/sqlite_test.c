@@ -217,7 +217,7 @@ static pid_t orders_start(struct bench *bench, int *from)
 	return child;
 }
 
-static void F18_orders__killed_between_order_and_answer__order_notice_and_consent_or_nothing(void **state)
+static void F18_orders__killed_between_order_and_answer__order_notification_and_consent_or_nothing(void **state)
 {
 	struct bench bench = { 0 };
 	int64_t orders;
@@ -234,7 +234,7 @@ static void F18_orders__killed_between_order_and_answer__order_notice_and_consen
 	close(from);
 	orders = database_number(bench.file, "SELECT count(*) FROM orders");
 	assert_true(orders >= 50);
-	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM notice"), orders);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM notification"), orders);
 	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM change"), orders);
 	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM subscription WHERE service = 'WEATHER'"), orders % 2);
 	assert_int_equal(bench_try(&bench, 5000), 0);
@@ -398,7 +398,7 @@ static void F16_order__disk_full__nothing_of_it_and_the_same_reference_later(voi
 	disk_full(false);
 	assert_int_equal(order(&bench, 1), RESULT_OK);
 	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM consent"), 1);
-	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM notice"), 1);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM notification"), 1);
 	bench_close(&bench);
 }
 
@@ -900,7 +900,7 @@ static void S4_attempt__locked_by_an_older_version__stays_locked(void **state)
 	assert_int_equal(bench_try(&bench, 5000), 0);
 	assert_int_equal(ask(&bench, REQUEST_PASSWORD_ATTEMPT, 1), RESULT_LOCKED);
 	assert_int_equal(ask(&bench, REQUEST_PASSWORD_ATTEMPT, 2), RESULT_LOCKED);
-	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM notice"), 1);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM notification"), 1);
 	bench_close(&bench);
 }
 
@@ -941,7 +941,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(F18_changes__killed_in_the_middle__each_acknowledged_one_once),
-		cmocka_unit_test(F18_orders__killed_between_order_and_answer__order_notice_and_consent_or_nothing),
+		cmocka_unit_test(F18_orders__killed_between_order_and_answer__order_notification_and_consent_or_nothing),
 		cmocka_unit_test(change__accepted_before_the_end__durable),
 		cmocka_unit_test(F16_read__disk_stalls__others_go_on_and_the_deadline_answers),
 		cmocka_unit_test(F16_change__another_process_holds_the_lock__unavailable_and_reads_go_on),

@@ -215,7 +215,7 @@ static void F15_put__another_owner__nothing_of_the_former_one_stays(struct round
 	assert_rows(round, 0);
 	assert_orders_due(round, 0);
 	round->now += DAY_S;
-	assert_notice(round, NULL);
+	assert_facts_of(round, NULL);
 	ask(round, fixture_request(REQUEST_DATA_DELETE, ALICE, 4), RESULT_OK);
 	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
 	assert_rows(round, 1);

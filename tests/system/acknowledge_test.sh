@@ -66,7 +66,7 @@ killed_when() {
 	wait "$server_pid" 2>/dev/null || true
 	acknowledged before >"$run/acknowledged"
 	orders_of "$run/acknowledged" | sort >"$run/safe"
-	sqlite3 "$accounts" 'UPDATE notice SET due = due - 60'	# a minute in which an answer would have told the same
+	sqlite3 "$accounts" 'UPDATE notification SET due = due - 60'	# a minute in which an answer would have told the same
 	lab_start_server
 	lab_wait "an acknowledgement of each yes" "$run/starhashd.log" all_acknowledged
 	shows "ack__killed_at_${when}__what_was_acknowledged_is_ordered" "$(sort "$run/acknowledged")" "$(cat "$run/safe")"

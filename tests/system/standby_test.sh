@@ -45,7 +45,7 @@ trial_is_over() {
 # Usage: hear_end SERVICE LOG
 hear_end() {
 	lab_wait "the text about $1" "$2" grep -qF "Trial of $1 is over" "$run/texts.out"
-	lab_wait "its receipt" "$2" holds 'SELECT count(*) = 0 FROM notice'
+	lab_wait "its receipt" "$2" holds 'SELECT count(*) = 0 FROM notification'
 }
 
 # Usage: heard NAME SERVICE
@@ -112,7 +112,7 @@ lease_lost() {
 }
 
 system_open
-sed -i 's/{ notice = "order_done"/{ notice = "trial_ended"; page = "trial_over"; },\n\t&/; s/^	order_parsed = {};/&\n\ttrial_over = {};/' "$menu"
+sed -i 's/{ notification = "order_done"/{ notification = "trial_ended"; page = "trial_over"; },\n\t&/; s/^	order_parsed = {};/&\n\ttrial_over = {};/' "$menu"
 sed -i 's/^	order_parsed = .*/&\n\ttrial_over = { text = "Trial of {service} is over."; };/' "$run"/texts.*.cfg
 lab_write_config "$(lab_sms_config)"
 first_and_standby

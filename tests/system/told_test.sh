@@ -84,7 +84,7 @@ silence_while_nobody_runs() {
 	query "UPDATE conversation SET until = until - 700"
 	start_server
 	hear_text 'Too late for'
-	lab_wait "the receipt" "$run/starhashd.log" holds 'SELECT count(*) = 0 FROM notice'
+	lab_wait "the receipt" "$run/starhashd.log" holds 'SELECT count(*) = 0 FROM notification'
 	kill_and_start
 	heard told__S6_F18_silence_while_killed__told_once 1 'Too late for'
 	shows told__S6_F18_silence_while_killed__nothing_ordered 0 \
@@ -98,7 +98,7 @@ trial_ends() {
 		($msisdn, 'NEWS', 20260101, 'trial', CAST(strftime('%Y%m%d', 'now', '-2 day') AS INTEGER), 0)"
 	start_server
 	hear_text 'Trial of News is over'
-	lab_wait "the receipt" "$run/starhashd.log" holds 'SELECT count(*) = 0 FROM notice'
+	lab_wait "the receipt" "$run/starhashd.log" holds 'SELECT count(*) = 0 FROM notification'
 	kill_and_start
 	heard told__S7_trial_unanswered__told_once 1 'Trial of News is over'
 	shows told__S7_trial_unanswered__cancelled 0 \
@@ -110,7 +110,7 @@ trial_ends() {
 }
 
 system_open
-sed -i 's/{ notice = "order_done"/{ notice = "trial_ended"; page = "trial_over"; },\n\t&/; s/^	order_parsed = {};/&\n\ttrial_over = {};/' "$menu"
+sed -i 's/{ notification = "order_done"/{ notification = "trial_ended"; page = "trial_over"; },\n\t&/; s/^	order_parsed = {};/&\n\ttrial_over = {};/' "$menu"
 sed -i 's/^	order_parsed = .*/&\n\ttrial_over = { text = "Trial of {service} is over."; };/' "$run"/texts.*.cfg
 lab_write_config "$(lab_sms_config)"
 msisdn=$(subscriber 1)

@@ -125,7 +125,7 @@ int item_write(struct connection *connection, const void *what, struct response 
 	response->result = RESULT_REFUSED;
 	if (item->queue == QUEUE_ORDERS && !later)
 		return SQLITE_OK;	/* an order's end changes its account */
-	statement = statement_get(connection, !later ? SQL_NOTICE_DROP : item->queue == QUEUE_ORDERS ? SQL_ORDER_LATER : SQL_NOTICE_LATER);
+	statement = statement_get(connection, !later ? SQL_NOTIFICATION_DROP : item->queue == QUEUE_ORDERS ? SQL_ORDER_LATER : SQL_NOTIFICATION_LATER);
 	sqlite3_bind_int64(statement, 1, completion->id);
 	if (later)
 		sqlite3_bind_int64(statement, 2, completion->due);

@@ -74,7 +74,7 @@ static int account_clear(const struct commit *commit, const struct change *chang
 static int private_remove(const struct commit *commit, const struct change *change)
 {
 	static const enum statement all[] = {
-		SQL_CLEAR_CONVERSATIONS, SQL_CLEAR_ANSWERED, SQL_CLEAR_NOTICES, SQL_CLEAR_PASSWORD, SQL_CLEAR_CONSENTS,
+		SQL_CLEAR_CONVERSATIONS, SQL_CLEAR_ANSWERED, SQL_CLEAR_NOTIFICATIONS, SQL_CLEAR_PASSWORD, SQL_CLEAR_CONSENTS,
 	};
 
 	return run_all(commit, all, sizeof(all) / sizeof(*all));
@@ -394,7 +394,7 @@ static int password_put(const struct commit *commit, const struct change *change
 static int notification_add(const struct commit *commit, const struct change *change)
 {
 	const struct notification *notification = change->notification;
-	sqlite3_stmt *statement = statement_of(commit->connection, SQL_NOTICE_ADD, commit->msisdn);
+	sqlite3_stmt *statement = statement_of(commit->connection, SQL_NOTIFICATION_ADD, commit->msisdn);
 	uint8_t octets[NOTIFICATION_BLOB_SIZE];
 	const struct record blob = notification_encode(notification, octets);
 	int rc;
@@ -411,7 +411,7 @@ static int notification_add(const struct commit *commit, const struct change *ch
 
 static int notification_withdraw(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = statement_of(commit->connection, SQL_NOTICE_WITHDRAW, commit->msisdn);
+	sqlite3_stmt *statement = statement_of(commit->connection, SQL_NOTIFICATION_WITHDRAW, commit->msisdn);
 	const char *ref = change->withdrawal.ref;
 
 	statement_bind_text(statement, 2, change->withdrawal.kind);

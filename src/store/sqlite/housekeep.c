@@ -208,7 +208,7 @@ static int retention(const struct keeping *keeping, bool *more)
 	if (rc == SQLITE_OK)
 		rc = prune(keeping, SQL_ANSWERED_PRUNE, keeping->now, more);
 	if (rc == SQLITE_OK)
-		rc = prune(keeping, SQL_NOTICES_PRUNE, keeping->now, more);
+		rc = prune(keeping, SQL_NOTIFICATIONS_PRUNE, keeping->now, more);
 	if (rc == SQLITE_OK)
 		rc = prune(keeping, SQL_CHANGES_PRUNE, before(keeping, RETENTION_REPLAYS), more);
 	if (rc == SQLITE_OK)

@@ -359,8 +359,8 @@ static int orders_due(struct connection *connection, const struct due_asked *ask
 
 static int notifications_due(struct connection *connection, const struct due_asked *asked, struct response *response)
 {
-	enum { ID, KIND, MSISDN, BLOB, ATTEMPTS };	/* SQL_NOTICES_DUE */
-	sqlite3_stmt *statement = due_begin(connection, SQL_NOTICES_DUE, asked);
+	enum { ID, KIND, MSISDN, BLOB, ATTEMPTS };	/* SQL_NOTIFICATIONS_DUE */
+	sqlite3_stmt *statement = due_begin(connection, SQL_NOTIFICATIONS_DUE, asked);
 	int rc = SQLITE_OK;
 
 	while (response->rows.count < DUE_MAX && response->rows.count < asked->claim.max && (rc = sqlite3_step(statement)) == SQLITE_ROW) {

@@ -174,7 +174,7 @@ static const char kept[] =
 	"  hash BLOB NOT NULL"
 	") STRICT;"
 	"INSERT INTO ledger_root VALUES (0, zeroblob(32));"
-	"CREATE TABLE notice ("
+	"CREATE TABLE notification ("
 	"  id INTEGER PRIMARY KEY AUTOINCREMENT,"
 	"  msisdn INTEGER NOT NULL,"
 	"  kind TEXT NOT NULL,"
@@ -183,8 +183,8 @@ static const char kept[] =
 	"  due INTEGER NOT NULL,"
 	"  expires INTEGER NOT NULL"
 	") STRICT;"
-	"CREATE INDEX notice_due ON notice (due);"
-	"CREATE INDEX notice_of ON notice (msisdn, kind);"
+	"CREATE INDEX notification_due ON notification (due);"
+	"CREATE INDEX notification_of ON notification (msisdn, kind);"
 	/* Imports: which files were taken and how far, so that one goes on after a crash and none counts twice. */
 	"CREATE TABLE import ("
 	"  id INTEGER PRIMARY KEY,"
@@ -360,6 +360,10 @@ static const char from_3[] =
 	" effective / 10000, effective / 100 % 100, effective % 100), '+' || (trial_days - 1) || ' days') AS INTEGER)"
 	" FROM service v WHERE v.service = orders.service AND trial_days > 0 AND orders.state = 'dead'))"
 	" WHERE kind = 'service open' AND state IN ('taken', 'dead');"
+	"ALTER TABLE notice RENAME TO notification;"
+	"DROP INDEX IF EXISTS notice_due; DROP INDEX IF EXISTS notice_of;"
+	"CREATE INDEX notification_due ON notification (due);"
+	"CREATE INDEX notification_of ON notification (msisdn, kind);"
 	/* A snapshot that was being read lacks what is new, and has identity numbers: it begins anew. */
 	"DROP TABLE IF EXISTS password_next;"
 	"UPDATE import SET state = 'given up' WHERE kind = 'snapshot' AND state IN ('running', 'merging');";

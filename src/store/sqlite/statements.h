@@ -73,11 +73,11 @@
 	  " UNION ALL SELECT 'orders', count(*) FROM orders WHERE msisdn = ?1 AND id > ?2" \
 	  " UNION ALL SELECT 'consents', (SELECT count(*) FROM ledger WHERE msisdn = ?1 AND id > ?3)" \
 	  "  + (SELECT count(*) FROM consent JOIN consent_head USING (msisdn, epoch) WHERE msisdn = ?1)" \
-	  " UNION ALL SELECT 'messages', count(*) FROM notice WHERE msisdn = ?1" \
+	  " UNION ALL SELECT 'messages', count(*) FROM notification WHERE msisdn = ?1" \
 	  " UNION ALL SELECT 'conversations', count(*) FROM conversation WHERE msisdn = ?1") \
 	X(ORDERS_DUE, "SELECT id, ref, attempts, msisdn, service, price, period, effective, taken, instead, kind, trial_until, trial_price," \
 	  " trial_ends FROM orders WHERE state = 'taken' AND due <= ?1 ORDER BY due LIMIT ?2") \
-	X(NOTICES_DUE, "SELECT id, kind, msisdn, facts, attempts FROM notice" \
+	X(NOTIFICATIONS_DUE, "SELECT id, kind, msisdn, facts, attempts FROM notification" \
 	  " WHERE due <= ?1 AND expires > ?1 ORDER BY due LIMIT ?2") \
 	X(CATALOGUE, "SELECT service, price, period, trial_price FROM catalogue ORDER BY service") \
 	X(RETENTION, "SELECT days FROM retention WHERE kind = ?1") \
@@ -178,10 +178,10 @@
 	  " ORDER BY id") \
 	X(DELETION_ASKED, "SELECT max(taken) FROM orders WHERE msisdn = ?1 AND kind = 'data delete'" \
 	  " AND id > coalesce((SELECT orders_after FROM subscriber WHERE msisdn = ?1), 0)") \
-	X(NOTICE_ADD, "INSERT INTO notice (msisdn, kind, facts, due, expires) VALUES (?1, ?2, ?3, ?4, ?5)") \
-	X(NOTICE_DROP, "DELETE FROM notice WHERE id = ?1") \
-	X(NOTICE_LATER, "UPDATE notice SET due = ?2, attempts = attempts + 1 WHERE id = ?1") \
-	X(NOTICE_WITHDRAW, "DELETE FROM notice WHERE msisdn = ?1 AND kind = ?2 AND (?3 IS NULL OR instr(facts, ?3) > 0)") \
+	X(NOTIFICATION_ADD, "INSERT INTO notification (msisdn, kind, facts, due, expires) VALUES (?1, ?2, ?3, ?4, ?5)") \
+	X(NOTIFICATION_DROP, "DELETE FROM notification WHERE id = ?1") \
+	X(NOTIFICATION_LATER, "UPDATE notification SET due = ?2, attempts = attempts + 1 WHERE id = ?1") \
+	X(NOTIFICATION_WITHDRAW, "DELETE FROM notification WHERE msisdn = ?1 AND kind = ?2 AND (?3 IS NULL OR instr(facts, ?3) > 0)") \
 	X(CONSENT_HEAD, "SELECT epoch, sequence, hash FROM consent_head WHERE msisdn = ?1") \
 	X(CONSENT_ADD, "INSERT INTO consent (msisdn, sequence, epoch, time, ref, kind, service, channel, trust, shown, answered," \
 	  " key, previous, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)") \
@@ -212,7 +212,7 @@
 	  " WHERE until <= ?1 AND late IS NOT NULL LIMIT 64)") \
 	X(ANSWERED_PRUNE, "DELETE FROM answered WHERE (msisdn, number) IN (SELECT msisdn, number FROM answered" \
 	  " WHERE until <= ?1 LIMIT 64)") \
-	X(NOTICES_PRUNE, "DELETE FROM notice WHERE id IN (SELECT id FROM notice ORDER BY id LIMIT 64) AND expires <= ?1") \
+	X(NOTIFICATIONS_PRUNE, "DELETE FROM notification WHERE id IN (SELECT id FROM notification ORDER BY id LIMIT 64) AND expires <= ?1") \
 	X(CHANGES_PRUNE, "DELETE FROM change WHERE id IN (SELECT id FROM change ORDER BY id LIMIT 64) AND time < ?1") \
 	/* Not for each piece: a minute's difference is none. */ \
 	X(CLOCK_KEEP, "INSERT INTO clock VALUES (0, ?1) ON CONFLICT DO UPDATE SET believed = excluded.believed" \
@@ -273,7 +273,7 @@
 	X(ACCOUNT_REMOVE, "DELETE FROM subscriber WHERE msisdn = ?1") \
 	X(CLEAR_CONVERSATIONS, "DELETE FROM conversation WHERE msisdn = ?1") \
 	X(CLEAR_ANSWERED, "DELETE FROM answered WHERE msisdn = ?1") \
-	X(CLEAR_NOTICES, "DELETE FROM notice WHERE msisdn = ?1") \
+	X(CLEAR_NOTIFICATIONS, "DELETE FROM notification WHERE msisdn = ?1") \
 	X(CLEAR_PASSWORD, "DELETE FROM password WHERE msisdn = ?1") \
 	/* not by the foreign key: starhash-data works without them */ \
 	X(CLEAR_CHARGES, "DELETE FROM bill_line WHERE msisdn = ?1") \

@@ -98,7 +98,7 @@ static int notification_judge(void *user, const struct admin_row *row)
 	char expires[MOMENT_SIZE];
 
 	if (row->notification->expires < check->now - LONG_S)
-		found(check, "notice %" PRId64 " should have been given up at %s", row->notification->id,
+		found(check, "notification %" PRId64 " should have been given up at %s", row->notification->id,
 		      moment_print(row->notification->expires, expires));
 	return 0;
 }
@@ -129,7 +129,7 @@ static const struct rule {
 	{ "prices", { .list = ADMIN_SERVICES }, service_judge },
 	{ "orders that could not be delivered", { .list = ADMIN_ORDERS, .states = 1u << ORDER_DEAD }, dead_judge },
 	{ "orders that wait", { .list = ADMIN_ORDERS, .states = 1u << ORDER_ACCEPTED }, waiting_judge },
-	{ "notices", { .list = ADMIN_NOTIFICATIONS }, notification_judge },
+	{ "notifications", { .list = ADMIN_NOTIFICATIONS }, notification_judge },
 	{ "imports", { .list = ADMIN_IMPORTS }, import_judge },
 	{ "exchanges", { .list = ADMIN_IMPORTS }, exchange_judge },
 };

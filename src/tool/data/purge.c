@@ -81,7 +81,7 @@ static void deleted_print(const struct held *held, bool orders)
 		int64_t count;
 	} deleted[] = {
 		{ "lines of bills", held->charges }, { "bills", held->bills }, { "entries of points", held->points },
-		{ "subscriptions", held->subscriptions }, { "conversations", held->conversations }, { "notices", held->notifications },
+		{ "subscriptions", held->subscriptions }, { "conversations", held->conversations }, { "notifications", held->notifications },
 		{ "passwords", held->passwords }, { "accounts that a snapshot left out", held->vanished }, { "IMSIs", held->imsis },
 		{ "accounts", held->accounts }, { "settled orders", orders ? held->orders : 0 },
 	};
@@ -153,7 +153,7 @@ static const struct kind {
 	{ "points", ADMIN_POINTS, "points" },
 	{ "orders", ADMIN_COMPLETED_ORDERS, "orders" },
 	{ "ledger", ADMIN_OLD_CONSENTS, "consents" },
-	{ "notices", ADMIN_EXPIRED_NOTIFICATIONS, "notices" },
+	{ "notifications", ADMIN_EXPIRED_NOTIFICATIONS, "notifications" },
 	{ "changes", ADMIN_REPLAYS, "changes" },
 	{ "imports", ADMIN_ENDED_IMPORTS, "imports" },
 };
@@ -224,7 +224,7 @@ static int options_judge(const struct data_options *options, struct purge *purge
 	if (!options->count || !value_number(options->words[0], strlen(options->words[0]), &purge->days) || purge->days < 0 ||
 	    purge->days > 36500)
 		return misuse("after --older come a kind of record and a number of days");
-	return purge->kind ? 0 : misuse("after --older one of bills, points, orders, ledger, notices, changes, imports is wanted");
+	return purge->kind ? 0 : misuse("after --older one of bills, points, orders, ledger, notifications, changes, imports is wanted");
 }
 
 /* What an interrupted import has not removed yet is data, too. */

@@ -227,7 +227,7 @@ static const struct list {
 	{ ADMIN_PASSWORDS, "Password: wrong attempts, locks, locked until, temporary", 0, print_password },
 	{ ADMIN_ORDERS, "Orders, newest first: taken, kind, service, state, attempts, reason", NEWEST_MAX, print_order },
 	{ ADMIN_CONSENTS, "Consents, newest first: time, kind, service, link, trust, answered", NEWEST_MAX, print_consent },
-	{ ADMIN_NOTIFICATIONS, "Notices to be sent: kind, attempts, due, expires", 0, print_notification },
+	{ ADMIN_NOTIFICATIONS, "Notifications to be sent: kind, attempts, due, expires", 0, print_notification },
 	{ ADMIN_CONVERSATIONS, "Conversations: service number, until", 0, print_conversation },
 };
 

@@ -94,7 +94,7 @@ static void take_line(struct console_line *line, const char *text, size_t len)
 	else if (marked && text[0] == '<')
 		add_to_page(line, text + 2, len - 2);
 	else if (marked && text[0] == '*')
-		phone_notice(line->phone, text + 2, len - 2);
+		phone_notification(line->phone, text + 2, len - 2);
 	else if (marked && text[0] == '!')
 		fail_with(line, text + 2, len - 2);
 	else

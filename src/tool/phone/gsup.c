@@ -100,18 +100,18 @@ static void on_failed(void *user, uint32_t dialog)
 	phone_failed(line->phone, "the network ended the dialog with an error");
 }
 
-static void on_notice(void *user, const char *imsi, const char *text, size_t len)
+static void on_notification(void *user, const char *imsi, const char *text, size_t len)
 {
 	struct gsup_line *line = user;
 
-	phone_notice(line->phone, text, len);
+	phone_notification(line->phone, text, len);
 }
 
 static const struct msc_ops ops = {
 	.link = on_link,
 	.page = on_page,
 	.failed = on_failed,
-	.notify = on_notice,
+	.notify = on_notification,
 	.attached = on_attached,
 };
 

@@ -89,9 +89,9 @@ void phone_no_page(struct phone *phone)
 	prompt(phone);
 }
 
-void phone_notice(struct phone *phone, const char *text, size_t len)
+void phone_notification(struct phone *phone, const char *text, size_t len)
 {
-	screen_notice(&phone->screen, text, len);
+	screen_notification(&phone->screen, text, len);
 }
 
 void phone_failed(struct phone *phone, const char *why)

@@ -28,7 +28,7 @@ struct line *line_smsc_new(void *ctx, struct phone *phone, const char *address, 
 /* What a line tells the phone, from the loop. */
 void phone_page(struct phone *phone, const char *text, size_t len, bool waits);
 void phone_no_page(struct phone *phone);	/* nothing will come: another input may be typed */
-void phone_notice(struct phone *phone, const char *text, size_t len);
+void phone_notification(struct phone *phone, const char *text, size_t len);
 void phone_failed(struct phone *phone, const char *why);
 
 struct screen {
@@ -39,5 +39,5 @@ struct screen {
 /* Look at standard input and output, the locale and NO_COLOR. */
 void screen_init(struct screen *screen);
 void screen_page(const struct screen *screen, const char *text, size_t len);
-void screen_notice(const struct screen *screen, const char *text, size_t len);
+void screen_notification(const struct screen *screen, const char *text, size_t len);
 void screen_prompt(const struct screen *screen, const char *text);

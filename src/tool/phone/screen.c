@@ -72,7 +72,7 @@ void screen_page(const struct screen *screen, const char *text, size_t len)
 	fflush(stdout);
 }
 
-void screen_notice(const struct screen *screen, const char *text, size_t len)
+void screen_notification(const struct screen *screen, const char *text, size_t len)
 {
 	put_lines(screen, text, len, "* ", "* ");
 	fflush(stdout);

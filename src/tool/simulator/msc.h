@@ -41,5 +41,5 @@ int msc_answer(struct msc *msc, uint32_t dialog, const char *text);
 /* End a dialog without a word, as a phone does. */
 void msc_hang_up(struct msc *msc, uint32_t dialog);
 
-/* Register the subscriber here, so that notices find the way: a location update. 0 or -ENOTCONN. */
+/* Register the subscriber here, so that notifications find the way: a location update. 0 or -ENOTCONN. */
 int msc_attach(struct msc *msc, const char *imsi);

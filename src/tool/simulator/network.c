@@ -78,11 +78,11 @@ static void on_failed(void *user, uint32_t dialog)
 	network->ops->failed(network->user, dialog);
 }
 
-static void on_notice(void *user, const char *imsi, const char *text, size_t len)
+static void on_notification(void *user, const char *imsi, const char *text, size_t len)
 {
 	struct network *network = user;
 
-	network->ops->notice(network->user, text, len);
+	network->ops->notification(network->user, text, len);
 }
 
 static void on_attached(void *user, const char *imsi, bool accepted)
@@ -97,7 +97,7 @@ static const struct msc_ops msc_ops = {
 	.link = on_link,
 	.page = on_page,
 	.failed = on_failed,
-	.notify = on_notice,
+	.notify = on_notification,
 	.attached = on_attached,
 };
 

@@ -22,7 +22,7 @@ struct network_ops {
 	/* The dialog is over without a text. */
 	void (*failed)(void *user, uint32_t dialog);
 	/* A text outside of dialogs. */
-	void (*notice)(void *user, const char *text, size_t len);
+	void (*notification)(void *user, const char *text, size_t len);
 };
 
 /* Connect both sides to the HLR at a numeric address. NULL after a message when that fails, or takes too long. */

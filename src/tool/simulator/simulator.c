@@ -210,7 +210,7 @@ static void far_failure(void *user, uint32_t dialog)
 	put(simulator, "!", "", 0);
 }
 
-static void far_notice(void *user, const char *text, size_t len)
+static void far_notification(void *user, const char *text, size_t len)
 {
 	put_lines(user, "* ", text, len);
 }
@@ -218,7 +218,7 @@ static void far_notice(void *user, const char *text, size_t len)
 static const struct network_ops network_ops = {
 	.page = far_page,
 	.failed = far_failure,
-	.notice = far_notice,
+	.notification = far_notification,
 };
 
 static int describe(const struct channel *channel, char *out, size_t size)

@@ -57,7 +57,7 @@ grep -q "no bill of that month" "$folder/lines.csv.rejects" || fail "a line of n
 
 query "INSERT INTO password (msisdn, hash) VALUES (8613800000001, 'x');
 	INSERT INTO conversation (msisdn, number, session, until) VALUES (8613800000001, '10086', x'00', 9999999999);
-	INSERT INTO notice (msisdn, kind, facts, due, expires) VALUES (8613800000001, 'order_done', x'', 0, 9999999999)"
+	INSERT INTO notification (msisdn, kind, facts, due, expires) VALUES (8613800000001, 'order_done', x'', 0, 9999999999)"
 cat >"$folder/third.jsonl" <<'END'
 {"msisdn":"8613800000002","imsi":["460000000000001"],"as_of":"2026-11-03T00:00:00Z"}
 END
@@ -69,7 +69,7 @@ cat >"$folder/fourth.jsonl" <<'END'
 END
 import "$folder/fourth.jsonl"
 is "nothing of the former owner" "0 0 0 0 0 0 0" "SELECT (SELECT count(*) FROM password WHERE msisdn = s.msisdn) || ' ' ||
-	(SELECT count(*) FROM conversation) || ' ' || (SELECT count(*) FROM notice) || ' ' || (SELECT count(*) FROM bill) || ' ' ||
+	(SELECT count(*) FROM conversation) || ' ' || (SELECT count(*) FROM notification) || ' ' || (SELECT count(*) FROM bill) || ' ' ||
 	(SELECT count(*) FROM bill_line) || ' ' || (SELECT count(*) FROM points_entry) || ' ' || (SELECT count(*) FROM subscription)
 	FROM subscriber s WHERE msisdn = 8613800000001"
 is "the new owner's language" ar "SELECT language FROM subscriber WHERE msisdn = 8613800000001"

@@ -158,7 +158,7 @@ query "UPDATE subscription SET state = 'trial', trial_until = 20991231, due = 20
 service=$(query "SELECT min(service) FROM subscription WHERE msisdn = 13800138007")
 "$data" trial "$db" 13800138007 "$service" end anna done | grep -qx "$service ends\." || fail "a trial that ends"
 is "it is gone, and told" "0 done order_done" "SELECT (SELECT count(*) FROM subscription WHERE msisdn = 13800138007 AND service = '$service') || ' ' ||
-	(SELECT state FROM orders WHERE msisdn = 13800138007) || ' ' || (SELECT kind FROM notice WHERE msisdn = 13800138007 AND expires > unixepoch())"
+	(SELECT state FROM orders WHERE msisdn = 13800138007) || ' ' || (SELECT kind FROM notification WHERE msisdn = 13800138007 AND expires > unixepoch())"
 "$data" check "$db" >"$folder/check" || { cat "$folder/check"; fail "consents of our staff"; }
 query "DELETE FROM orders WHERE msisdn IN (13800138005, 13800138007)"
 

@@ -235,7 +235,7 @@ static void phone__terminal__colour(void **state)
 	assert_int_equal(finish(&call), 0);
 }
 
-static void phone__notice__marked(void **state)
+static void phone__notification__marked(void **state)
 {
 	static const struct subscriber subscriber = { .msisdn = "13800138000" };
 	struct call call;
@@ -313,7 +313,7 @@ int main(void)
 		cmocka_unit_test(phone__server_goes_away_f10__message_and_failure),
 		cmocka_unit_test(phone__terminal__frames_prompts_and_another_call),
 		cmocka_unit_test(phone__terminal__colour),
-		cmocka_unit_test(phone__notice__marked),
+		cmocka_unit_test(phone__notification__marked),
 		cmocka_unit_test(phone__dialog_timed_out__last_page_while_prompting),
 		cmocka_unit_test(phone__wrong_options__usage),
 	};

@@ -27,7 +27,7 @@ static const struct {
 			   " FROM points_entry WHERE date < ?1 LIMIT ?2)" },
 	[ADMIN_COMPLETED_ORDERS] = { .sql = "DELETE FROM orders WHERE id IN (SELECT id FROM orders WHERE state <> 'taken'"
 				     " AND taken < ?1 LIMIT ?2)" },
-	[ADMIN_EXPIRED_NOTIFICATIONS] = { .sql = "DELETE FROM notice WHERE id IN (SELECT id FROM notice WHERE expires < ?1 LIMIT ?2)" },
+	[ADMIN_EXPIRED_NOTIFICATIONS] = { .sql = "DELETE FROM notification WHERE id IN (SELECT id FROM notification WHERE expires < ?1 LIMIT ?2)" },
 	[ADMIN_REPLAYS] = { .sql = "DELETE FROM change WHERE id IN (SELECT id FROM change WHERE time < ?1 LIMIT ?2)" },
 	[ADMIN_ENDED_IMPORTS] = { .sql = "DELETE FROM import WHERE id IN (SELECT id FROM import WHERE state NOT IN ('running',"
 				  " 'switched') AND began < ?1 LIMIT ?2)" },

@@ -96,7 +96,7 @@ static const struct {
 } triggers[] = {
 	{ "subscriber", "INSERT", "new" }, { "subscriber", "UPDATE", "new" },
 	{ "subscription", "INSERT", "new" }, { "subscription", "UPDATE", "new" }, { "subscription", "DELETE", "old" },
-	{ "orders", "INSERT", "new" }, { "password", "INSERT", "new" }, { "notice", "INSERT", "new" }, { "consent", "INSERT", "new" },
+	{ "orders", "INSERT", "new" }, { "password", "INSERT", "new" }, { "notification", "INSERT", "new" }, { "consent", "INSERT", "new" },
 };
 
 static int triggers_make(struct store_admin *admin)

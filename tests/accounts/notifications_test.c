@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Notices, each given until it is settled and no longer; housekeeping; the catalogue on its way through. */
+/* Notifications, each given until it is settled and no longer; housekeeping; the catalogue on its way through. */
 #include <string.h>
 
 #include "tests/accounts/fakes.h"
@@ -12,17 +12,17 @@ struct taker {
 	bool sends_at_once;
 };
 
-static void take(void *user, const struct account_notice *notice)
+static void take(void *user, const struct account_notification *notification)
 {
 	struct taker *taker = user;
 
-	assert_string_equal(notice->kind, "order_done");
-	assert_string_equal(notice->subscriber.msisdn, ALICE);
-	assert_string_equal(fixture_text(&notice->facts, FIELD_SERVICE), "NEWS");
+	assert_string_equal(notification->kind, "order_done");
+	assert_string_equal(notification->subscriber.msisdn, ALICE);
+	assert_string_equal(fixture_text(&notification->facts, FIELD_SERVICE), "NEWS");
 	taker->count++;
-	taker->last = notice->id;
+	taker->last = notification->id;
 	if (taker->sends_at_once)
-		accounts_notice_settle(taker->bench.accounts, notice->id, NOTICE_SENT);
+		accounts_notification_ack(taker->bench.accounts, notification->id, NOTIFICATION_SENT);
 }
 
 static void taker_start(struct taker *taker)
@@ -32,48 +32,48 @@ static void taker_start(struct taker *taker)
 	loop_round();
 }
 
-static void notice__sent__given_once_and_gone(void **state)
+static void notification__sent__given_once_and_gone(void **state)
 {
 	for (int i = 0; i < 4; i++) {
 		struct taker taker = { .sends_at_once = i & 1 };
 
 		disk.later = i & 2;
-		disk_add_notice();
+		disk_add_notification();
 		taker_start(&taker);
 		assert_int_equal(taker.count, 1);
 		clocks_pass(5000);
 		assert_int_equal(taker.count, 1);
-		accounts_notice_settle(taker.bench.accounts, taker.last, NOTICE_SENT);
-		accounts_notice_settle(taker.bench.accounts, taker.last, NOTICE_SENT);
+		accounts_notification_ack(taker.bench.accounts, taker.last, NOTIFICATION_SENT);
+		accounts_notification_ack(taker.bench.accounts, taker.last, NOTIFICATION_SENT);
 		loop_round();
-		assert_true(llist_empty(&disk.notices));
+		assert_true(llist_empty(&disk.notifications));
 		clocks_pass(1000);
 		assert_int_equal(taker.count, 1);
 		bench_stop(&taker.bench);
 	}
 }
 
-static void notice__nobody_takes_notices__stays(void **state)
+static void notification__nobody_takes_notifications__stays(void **state)
 {
 	struct bench bench = { 0 };
 
-	disk_add_notice();
+	disk_add_notification();
 	bench_start(&bench, &(struct accounts_settings){ 0 });
 	clocks_pass(5000);
 	assert_int_equal(disk.claims, 0);
-	assert_false(llist_empty(&disk.notices));
+	assert_false(llist_empty(&disk.notifications));
 	bench_stop(&bench);
 }
 
-static void notice__cannot_be_sent_now__given_again_when_due(void **state)
+static void notification__cannot_be_sent_now__given_again_when_due(void **state)
 {
 	struct taker taker = { 0 };
-	const int64_t id = disk_add_notice();
+	const int64_t id = disk_add_notification();
 	int64_t wait;
 
 	taker_start(&taker);
-	accounts_notice_settle(taker.bench.accounts, taker.last, NOTICE_LATER);
-	wait = disk_notice(id)->due - FAKE_NOW;
+	accounts_notification_ack(taker.bench.accounts, taker.last, NOTIFICATION_LATER);
+	wait = disk_notification(id)->due - FAKE_NOW;
 	assert_in_range(wait, 30, 38);
 	clocks_pass((unsigned int)(wait - 1) * 1000);
 	assert_int_equal(taker.count, 1);
@@ -82,11 +82,11 @@ static void notice__cannot_be_sent_now__given_again_when_due(void **state)
 	bench_stop(&taker.bench);
 }
 
-static void F3_notice__never_settled__given_again_after_a_minute(void **state)
+static void F3_notification__never_settled__given_again_after_a_minute(void **state)
 {
 	struct taker taker = { 0 };
 
-	disk_add_notice();
+	disk_add_notification();
 	taker_start(&taker);
 	clocks_pass(59000);
 	assert_int_equal(taker.count, 1);
@@ -95,74 +95,74 @@ static void F3_notice__never_settled__given_again_after_a_minute(void **state)
 	bench_stop(&taker.bench);
 }
 
-static void F16_notice__sent_while_the_store_cannot_write__not_given_again(void **state)
+static void F16_notification__sent_while_the_store_cannot_write__not_given_again(void **state)
 {
 	struct taker taker = { 0 };
 
-	disk_add_notice();
+	disk_add_notification();
 	taker_start(&taker);
 	disk.broken = true;
-	accounts_notice_settle(taker.bench.accounts, taker.last, NOTICE_SENT);
+	accounts_notification_ack(taker.bench.accounts, taker.last, NOTIFICATION_SENT);
 	for (int i = 0; i < 200; i++)
 		clocks_pass(1000);
 	assert_int_equal(taker.count, 1);
 	disk.broken = false;
 	clocks_pass(1000);
-	assert_true(llist_empty(&disk.notices));
+	assert_true(llist_empty(&disk.notifications));
 	bench_stop(&taker.bench);
 }
 
-static void F5_notice__told_in_a_turn__settled_without_having_been_given(void **state)
+static void F5_notification__told_in_a_turn__settled_without_having_been_given(void **state)
 {
 	struct taker taker = { 0 };
-	const int64_t id = disk_add_notice();
+	const int64_t id = disk_add_notification();
 
-	disk_notice(id)->due = FAKE_NOW + 60;
+	disk_notification(id)->due = FAKE_NOW + 60;
 	taker_start(&taker);
-	accounts_notice_settle(taker.bench.accounts, (uint64_t)id, NOTICE_SENT);
-	assert_true(llist_empty(&disk.notices));
+	accounts_notification_ack(taker.bench.accounts, (uint64_t)id, NOTIFICATION_SENT);
+	assert_true(llist_empty(&disk.notifications));
 	clocks_pass(60000);
 	assert_int_equal(taker.count, 0);
 	bench_stop(&taker.bench);
 }
 
-static void notices__a_thousand__each_once(void **state)
+static void notifications__a_thousand__each_once(void **state)
 {
 	struct taker taker = { .sends_at_once = true };
 	char line[512];
 
 	for (int i = 0; i < 1000; i++)
-		disk_add_notice();
+		disk_add_notification();
 	taker_start(&taker);
 	for (int i = 0; i < 100; i++)
 		clocks_pass(100);
 	assert_int_equal(taker.count, 1000);
-	assert_true(llist_empty(&disk.notices));
+	assert_true(llist_empty(&disk.notifications));
 	accounts_describe(taker.bench.accounts, line, sizeof(line));
-	assert_non_null(strstr(line, "1000 notices given, 1000 sent, 0 put off"));
+	assert_non_null(strstr(line, "1000 notifications given, 1000 sent, 0 put off"));
 	bench_stop(&taker.bench);
 }
 
-static void F5_notices__a_thousand_told_in_turns_at_once__all_settled(void **state)
+static void F5_notifications__a_thousand_told_in_turns_at_once__all_settled(void **state)
 {
 	struct taker taker = { 0 };
 	int64_t ids[1000];
 
 	for (int i = 0; i < 1000; i++) {
-		ids[i] = disk_add_notice();
-		disk_notice(ids[i])->due = FAKE_NOW + 60;
+		ids[i] = disk_add_notification();
+		disk_notification(ids[i])->due = FAKE_NOW + 60;
 	}
 	disk.later = true;
 	taker_start(&taker);
 	for (int i = 0; i < 1000; i++)
-		accounts_notice_settle(taker.bench.accounts, (uint64_t)ids[i], NOTICE_SENT);
+		accounts_notification_ack(taker.bench.accounts, (uint64_t)ids[i], NOTIFICATION_SENT);
 	clocks_pass(90000);
 	assert_int_equal(taker.count, 0);
-	assert_true(llist_empty(&disk.notices));
+	assert_true(llist_empty(&disk.notifications));
 	bench_stop(&taker.bench);
 }
 
-static void notices__nothing_due__settling_asks_for_no_list(void **state)
+static void notifications__nothing_due__settling_asks_for_no_list(void **state)
 {
 	struct taker taker = { 0 };
 	unsigned int asked;
@@ -171,9 +171,9 @@ static void notices__nothing_due__settling_asks_for_no_list(void **state)
 	taker_start(&taker);
 	clocks_pass(1000);
 	asked = disk.claims;
-	id = disk_add_notice();
-	disk_notice(id)->due = FAKE_NOW + 60;
-	accounts_notice_settle(taker.bench.accounts, (uint64_t)id, NOTICE_SENT);
+	id = disk_add_notification();
+	disk_notification(id)->due = FAKE_NOW + 60;
+	accounts_notification_ack(taker.bench.accounts, (uint64_t)id, NOTIFICATION_SENT);
 	loop_round();
 	assert_int_equal(disk.claims, asked);
 	bench_stop(&taker.bench);
@@ -230,15 +230,15 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fakes_setup, fakes_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(notice__sent__given_once_and_gone),
-		TEST(notice__nobody_takes_notices__stays),
-		TEST(notice__cannot_be_sent_now__given_again_when_due),
-		TEST(F3_notice__never_settled__given_again_after_a_minute),
-		TEST(F16_notice__sent_while_the_store_cannot_write__not_given_again),
-		TEST(F5_notice__told_in_a_turn__settled_without_having_been_given),
-		TEST(notices__a_thousand__each_once),
-		TEST(F5_notices__a_thousand_told_in_turns_at_once__all_settled),
-		TEST(notices__nothing_due__settling_asks_for_no_list),
+		TEST(notification__sent__given_once_and_gone),
+		TEST(notification__nobody_takes_notifications__stays),
+		TEST(notification__cannot_be_sent_now__given_again_when_due),
+		TEST(F3_notification__never_settled__given_again_after_a_minute),
+		TEST(F16_notification__sent_while_the_store_cannot_write__not_given_again),
+		TEST(F5_notification__told_in_a_turn__settled_without_having_been_given),
+		TEST(notifications__a_thousand__each_once),
+		TEST(F5_notifications__a_thousand_told_in_turns_at_once__all_settled),
+		TEST(notifications__nothing_due__settling_asks_for_no_list),
 		TEST(housekeeping__a_lot_to_do__in_pieces_with_pauses),
 		TEST(catalogue__set__reaches_the_store),
 		TEST(describe__little_room__cut_and_closed),

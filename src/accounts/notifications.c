@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Notices: what is due is claimed -> its taker is given each once -> the store is told what became of it.
+/* Notifications: what is due is claimed -> its taker is given each once -> the store is told what became of it.
  *
  * What was sent stays known here until the store has forgotten it, so that a store that cannot write for a while makes nobody
  * hear twice. */
@@ -11,7 +11,7 @@
 #include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
 
-#include "accounts/notices.h"
+#include "accounts/notifications.h"
 #include "starhash/clock.h"
 
 #define PASSES_MAX 256		/* at once, most of them being settled */
@@ -25,9 +25,9 @@ enum pass_state {
 	PASS_UNSETTLED,		/* it could not take it: told again in a second */
 };
 
-/* A notice on its way through. */
+/* A notification on its way through. */
 struct pass {
-	struct notices *notices;
+	struct notifications *notifications;
 	enum pass_state state;
 	uint64_t id;
 	unsigned int attempts;		/* before this one */
@@ -35,7 +35,7 @@ struct pass {
 	int64_t due;			/* when it is tried again; 0: never */
 };
 
-struct notices {
+struct notifications {
 	struct accounts *accounts;
 	accounts_notify *notify;		/* NULL: nobody takes them yet */
 	void *user;
@@ -47,37 +47,37 @@ struct notices {
 	uint64_t given, sent, put_off;
 };
 
-static struct pass *pass_find(struct notices *notices, uint64_t id)
+static struct pass *pass_find(struct notifications *notifications, uint64_t id)
 {
 	for (unsigned int i = 0; i < PASSES_MAX; i++) {
-		if (notices->passes[i].state != PASS_FREE && notices->passes[i].id == id)
-			return &notices->passes[i];
+		if (notifications->passes[i].state != PASS_FREE && notifications->passes[i].id == id)
+			return &notifications->passes[i];
 	}
 	return NULL;
 }
 
-static struct pass *pass_new(struct notices *notices, uint64_t id, unsigned int attempts)
+static struct pass *pass_new(struct notifications *notifications, uint64_t id, unsigned int attempts)
 {
 	for (unsigned int i = 0; i < PASSES_MAX; i++) {
-		struct pass *pass = &notices->passes[i];
+		struct pass *pass = &notifications->passes[i];
 
 		if (pass->state != PASS_FREE)
 			continue;
-		*pass = (struct pass){ .notices = notices, .id = id, .attempts = attempts };
+		*pass = (struct pass){ .notifications = notifications, .id = id, .attempts = attempts };
 		return pass;
 	}
 	return NULL;
 }
 
 /* How many may be given now. A taker that did not answer in time is given the same ones again. */
-static unsigned int room(const struct notices *notices)
+static unsigned int room(const struct notifications *notifications)
 {
 	const int64_t since = clock_monotonic_ms() - GIVEN_MS;
 	unsigned int given = 0, idle = 0;
 
 	for (unsigned int i = 0; i < PASSES_MAX; i++) {
-		given += notices->passes[i].state == PASS_GIVEN && notices->passes[i].given_ms > since;
-		idle += notices->passes[i].state == PASS_FREE;
+		given += notifications->passes[i].state == PASS_GIVEN && notifications->passes[i].given_ms > since;
+		idle += notifications->passes[i].state == PASS_FREE;
 	}
 	return given < GIVEN_MAX ? OSMO_MIN(GIVEN_MAX - given, idle) : 0;
 }
@@ -87,15 +87,15 @@ static unsigned int room(const struct notices *notices)
 static void settle_done(void *user, uint64_t id, const struct response *response)
 {
 	struct pass *pass = user;
-	struct notices *notices = pass->notices;
+	struct notifications *notifications = pass->notifications;
 
 	if (accounts_failed(response->result)) {
 		pass->state = PASS_UNSETTLED;
 		return;
 	}
 	pass->state = PASS_FREE;
-	if (notices->notify && notices->more && !osmo_timer_pending(&notices->soon))
-		osmo_timer_schedule(&notices->soon, 0, 0);
+	if (notifications->notify && notifications->more && !osmo_timer_pending(&notifications->soon))
+		osmo_timer_schedule(&notifications->soon, 0, 0);
 }
 
 static void settle(struct pass *pass)
@@ -107,14 +107,14 @@ static void settle(struct pass *pass)
 	uint64_t id;
 
 	pass->state = PASS_SETTLING;
-	if (accounts_ack(pass->notices->accounts, QUEUE_NOTIFICATIONS, &completion, settle_done, pass, &response, &id) == 0)
+	if (accounts_ack(pass->notifications->accounts, QUEUE_NOTIFICATIONS, &completion, settle_done, pass, &response, &id) == 0)
 		settle_done(pass, id, &response);
 }
 
 /* Many orders end at once: what there is no room to wait for is settled all the same. */
-static void settle_unwatched(struct notices *notices, uint64_t id)
+static void settle_unwatched(struct notifications *notifications, uint64_t id)
 {
-	accounts_ack_unheard(notices->accounts, QUEUE_NOTIFICATIONS, &(struct completion){ .id = (int64_t)id, .how = ITEM_DONE });
+	accounts_ack_unheard(notifications->accounts, QUEUE_NOTIFICATIONS, &(struct completion){ .id = (int64_t)id, .how = ITEM_DONE });
 }
 
 static int64_t due(const struct pass *pass)
@@ -122,85 +122,85 @@ static int64_t due(const struct pass *pass)
 	static const unsigned int ladder[] = { 30, 60, 300, 900, 3600 };
 	const unsigned int wait = ladder[OSMO_MIN(pass->attempts, ARRAY_SIZE(ladder) - 1)];
 
-	return accounts_now(pass->notices->accounts) + wait + randombytes_uniform(wait / 4 + 1);
+	return accounts_now(pass->notifications->accounts) + wait + randombytes_uniform(wait / 4 + 1);
 }
 
 /* One that is not known here went out as an answer in a turn, or was given too long ago. */
-void notices_settle(struct notices *notices, uint64_t id, enum notice_end end)
+void notifications_ack(struct notifications *notifications, uint64_t id, enum notification_end end)
 {
-	struct pass *pass = pass_find(notices, id);
+	struct pass *pass = pass_find(notifications, id);
 
 	if (pass && pass->state != PASS_GIVEN)
 		return;
-	if (end == NOTICE_LATER)
-		notices->put_off++;
+	if (end == NOTIFICATION_LATER)
+		notifications->put_off++;
 	else
-		notices->sent++;
+		notifications->sent++;
 	if (!pass)
-		pass = pass_new(notices, id, 0);
+		pass = pass_new(notifications, id, 0);
 	if (pass) {
-		pass->due = end == NOTICE_LATER ? due(pass) : 0;
+		pass->due = end == NOTIFICATION_LATER ? due(pass) : 0;
 		settle(pass);
-	} else if (end == NOTICE_SENT) {
-		settle_unwatched(notices, id);
+	} else if (end == NOTIFICATION_SENT) {
+		settle_unwatched(notifications, id);
 	}
 }
 
 /* ---- giving ---- */
 
-static void hand_over(struct notices *notices, const struct due_notification *due)
+static void hand_over(struct notifications *notifications, const struct due_notification *due)
 {
-	struct account_notice notice = {
+	struct account_notification notification = {
 		.id = (uint64_t)due->id, .kind = due->kind, .facts = due->facts, .message = due->message,
 	};
 
-	msisdn_print(due->msisdn, notice.subscriber.msisdn);
-	notices->given++;
-	notices->notify(notices->user, &notice);
+	msisdn_print(due->msisdn, notification.subscriber.msisdn);
+	notifications->given++;
+	notifications->notify(notifications->user, &notification);
 }
 
 /* One that was sent, but whose end could not be written yet, is not sent again. */
-static void give(struct notices *notices, const struct due_notification *due)
+static void give(struct notifications *notifications, const struct due_notification *due)
 {
 	const uint64_t id = (uint64_t)due->id;
-	struct pass *pass = pass_find(notices, id);
+	struct pass *pass = pass_find(notifications, id);
 
 	if (pass && pass->state != PASS_GIVEN)
 		return;
 	if (!pass)
-		pass = pass_new(notices, id, due->attempts);
+		pass = pass_new(notifications, id, due->attempts);
 	if (!pass)
 		return;
 	pass->state = PASS_GIVEN;
 	pass->given_ms = clock_monotonic_ms();
-	hand_over(notices, due);
+	hand_over(notifications, due);
 }
 
 static void listed(void *user, uint64_t id, const struct response *response)
 {
-	struct notices *notices = user;
+	struct notifications *notifications = user;
 	struct due_notification due;
 
-	notices->more = response->rows.count > 0;
-	notices->listing = false;
+	notifications->more = response->rows.count > 0;
+	notifications->listing = false;
 	for (unsigned int i = 0; response_notification(response, i, &due); i++)
-		give(notices, &due);
+		give(notifications, &due);
 }
 
 static void list(void *data)
 {
-	struct notices *notices = data;
+	struct notifications *notifications = data;
 	const struct claim claim = {
-		.until = accounts_now(notices->accounts), .max = room(notices), .lease_ms = GIVEN_MS,
+		.until = accounts_now(notifications->accounts), .max = room(notifications), .lease_ms = GIVEN_MS,
 	};
 	struct response response;
 	uint64_t id;
 
-	if (notices->listing || !claim.max)
+	if (notifications->listing || !claim.max)
 		return;
-	notices->listing = true;
-	if (accounts_claim(notices->accounts, QUEUE_NOTIFICATIONS, &claim, listed, notices, &response, &id) == 0)
-		listed(notices, id, &response);
+	notifications->listing = true;
+	if (accounts_claim(notifications->accounts, QUEUE_NOTIFICATIONS, &claim, listed, notifications, &response, &id) == 0)
+		listed(notifications, id, &response);
 }
 
 static bool is_forgotten(const struct pass *pass)
@@ -210,26 +210,26 @@ static bool is_forgotten(const struct pass *pass)
 
 static void tick(void *data)
 {
-	struct notices *notices = data;
+	struct notifications *notifications = data;
 
-	osmo_timer_schedule(&notices->tick, 1, 0);
+	osmo_timer_schedule(&notifications->tick, 1, 0);
 	for (unsigned int i = 0; i < PASSES_MAX; i++) {
-		struct pass *pass = &notices->passes[i];
+		struct pass *pass = &notifications->passes[i];
 
 		if (pass->state == PASS_UNSETTLED)
 			settle(pass);
 		else if (is_forgotten(pass))
 			pass->state = PASS_FREE;
 	}
-	if (notices->notify)
-		list(notices);
+	if (notifications->notify)
+		list(notifications);
 }
 
 /* ---- life ---- */
 
-struct notices *notices_new(void *ctx, struct accounts *accounts)
+struct notifications *notifications_new(void *ctx, struct accounts *accounts)
 {
-	struct notices *made = talloc_zero(ctx, struct notices);
+	struct notifications *made = talloc_zero(ctx, struct notifications);
 
 	made->accounts = accounts;
 	osmo_timer_setup(&made->tick, tick, made);
@@ -238,24 +238,24 @@ struct notices *notices_new(void *ctx, struct accounts *accounts)
 	return made;
 }
 
-void notices_start(struct notices *notices, accounts_notify *notify, void *user)
+void notifications_start(struct notifications *notifications, accounts_notify *notify, void *user)
 {
-	notices->notify = notify;
-	notices->user = user;
-	osmo_timer_schedule(&notices->tick, 0, 0);
+	notifications->notify = notify;
+	notifications->user = user;
+	osmo_timer_schedule(&notifications->tick, 0, 0);
 }
 
-void notices_free(struct notices *notices)
+void notifications_free(struct notifications *notifications)
 {
-	if (!notices)
+	if (!notifications)
 		return;
-	osmo_timer_del(&notices->tick);
-	osmo_timer_del(&notices->soon);
-	talloc_free(notices);
+	osmo_timer_del(&notifications->tick);
+	osmo_timer_del(&notifications->soon);
+	talloc_free(notifications);
 }
 
-int notices_describe(const struct notices *notices, char *out, size_t size)
+int notifications_describe(const struct notifications *notifications, char *out, size_t size)
 {
-	return snprintf(out, size, "%" PRIu64 " notices given, %" PRIu64 " sent, %" PRIu64 " put off", notices->given,
-			notices->sent, notices->put_off);
+	return snprintf(out, size, "%" PRIu64 " notifications given, %" PRIu64 " sent, %" PRIu64 " put off", notifications->given,
+			notifications->sent, notifications->put_off);
 }
