@@ -18,9 +18,10 @@
  *     the conversation's last one is still being worked on, or its subscriber texts too often (it keeps the turn then).
  * 12. A channel whose network sends again what is not acknowledged (TURN_TEXT) MUST NOT acknowledge an input before it has
  *     the turn back (and, where that says keeping, before ops->settled()), or before channel_keep() was answered with 0; in
- *     time it has to do either, or to refuse the input for now, so that it is sent again. An input that comes again while its turn is open belongs to that turn: the channel makes
- *     no second one. Dialogs (TURN_BEGIN, TURN_CONTINUE) are not concerned: a phone waits for the answer itself.
- * 13. It MUST say in traits what its network can do, before it is added; it MAY leave out what it cannot. */
+ *     time it has to do either, or to refuse the input for now, so that it is sent again. An input that comes again while its
+ *     turn is open belongs to that turn: the channel makes no second one. Dialogs (TURN_BEGIN, TURN_CONTINUE) are
+ *     not concerned: a phone waits for the answer itself.
+ * 13. It MUST set the traits of its network before the server gets it. */
 #pragma once
 
 #include "starhash/number.h"
@@ -134,17 +135,19 @@ struct channel_ops {
 	void (*free)(struct channel *channel);
 };
 
-/* What a network can do that one of USSD dialogs cannot. Each is asked for by itself: a new kind of channel says yes to any of them. */
+/* What a channel can do that a network of USSD dialogs cannot. The server asks for each property by itself, never for the kind of
+ * channel. */
 struct channel_traits {
-	bool may_wait_long;		/* an answer may come hours or days later: a question that needs them is asked here, and elsewhere
-					 * goes by text (S6) */
-	bool can_notify;		/* notify() reaches a subscriber at any time, whatever they do: notifications, late results and last
-					 * texts go this way */
-	bool ends_silently;		/* who does not answer, or waits when we stop, hears nothing, unless their question promised it */
-	bool saves_dialogs;		/* a dialog that waits outlives the process: the account store gives it to the next text */
-	bool by_short_code;		/* a peer is an MSISDN and a short code: its dialog may go on by any link of the kind */
-	bool leaves_phone_free;		/* a dialog keeps nothing else from being shown (F29) */
-	bool texts_stay;		/* what was shown can be read again: a changed password needs no other text (S4) */
+	bool may_wait_long;		/* a subscriber may answer hours or days later; elsewhere a question with so much time is sent as
+					 * a text (S6) */
+	bool can_notify;		/* notify() reaches subscribers at any time, also during a dialog: it carries notifications, late
+					 * results and last texts */
+	bool ends_silently;		/* a dialog that is not answered in time, or is open when we stop, ends without a text, unless its
+					 * question promised one */
+	bool saves_dialogs;		/* a dialog that waits outlives the process: the account store returns it with the next text */
+	bool by_short_code;		/* a peer is an MSISDN and a short code: its dialog may go on by any link of this kind */
+	bool leaves_phone_free;		/* other texts can be shown during a dialog (F29) */
+	bool texts_stay;		/* texts stay on the phone: a changed password needs no other one (S4) */
 };
 
 /* Embedded as first member in each channel's own struct. */

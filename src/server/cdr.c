@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Call data records: what the journal is told of each contact (O1). Only where a journal is kept does a dialog carry one. Pages are noted by
- * number and named at the end; of what is typed nothing is noted but the entry that it begins with. */
+/* Call data records: what the journal gets of each contact (O1). Only where there is a journal does a dialog carry one. Pages are
+ * noted by number and named at the end; of what is typed nothing is noted but the entry that it begins with. */
 #include <stdlib.h>
 #include <string.h>
 

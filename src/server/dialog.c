@@ -211,7 +211,7 @@ static int fetch(struct dialog *dialog, const struct dialog_input *input)
 	return 0;
 }
 
-/* What an earlier process acknowledged is kept as a notification: the next answer completes it. */
+/* What an earlier process acknowledged was saved as a notification: the next answer completes it. */
 static int take_text(struct dialog *dialog, struct turn *turn)
 {
 	if (turn->kept)
@@ -421,7 +421,7 @@ static int put_off(struct dialog *dialog, const struct dialog_input *input)
 	return 0;
 }
 
-/* The question once more: its text was not kept meanwhile. */
+/* The question once more: its text was made when the store was asked. */
 static int looked(struct dialog *dialog, const struct dialog_input *input)
 {
 	return input->response->result == RESULT_NOT_FOUND ? play_kind(dialog, EVENT_REPEAT) : put_off(dialog, input);

@@ -196,7 +196,7 @@ void dialogs_fini(struct server *server)
 
 struct dialog *dialog_new(struct server *server, const struct turn *turn)
 {
-	const size_t kept = offsetof(struct dialog, state);
+	const size_t lasting = offsetof(struct dialog, state);
 	struct dialog *dialog;
 
 	if (!admit_dialog(way_of(turn->peer.channel)))
@@ -204,7 +204,7 @@ struct dialog *dialog_new(struct server *server, const struct turn *turn)
 	dialog = llist_first_entry_or_null(&server->spare, struct dialog, entry);
 	if (dialog) {
 		llist_del(&dialog->entry);
-		memset((char *)dialog + kept, 0, sizeof(*dialog) - kept);
+		memset((char *)dialog + lasting, 0, sizeof(*dialog) - lasting);
 	} else {
 		dialog = calloc(1, sizeof(*dialog));
 		if (!dialog)

@@ -2,8 +2,7 @@
 /* Messages that subscribers get without having asked: how an order ended, that a password was changed, that a trial ends.
  *
  * The account store keeps each until we say that its text is with the network. The text is a page of the menu, made by a
- * dialog of its own: that may wait for the account and, when the page asks something, goes on as a conversation. A notification
- * that cannot be sent now is put off; the account gives it again, less and less often. How an order ended is a notification, too:
+ * dialog of its own, which goes on as a conversation when the page asks something. A notification that cannot be sent now is put off; the account gives it again, less and less often. How an order ended is a notification, too:
  * the answer that tells it completes it. */
 #include <string.h>
 

@@ -140,30 +140,18 @@ static void held_end(struct server *server)
 
 /* The menu before is not there any more at a start. The new one is served with the prices that the store had: an order whose
  * price has changed is answered "changed", and nobody pays what nobody has looked at. */
-static void catalogue_start(struct server *server)
+void server_set_accounts(struct server *server, struct accounts *accounts)
 {
 	char why[WHY_SIZE];
 
-	if (!is_held(server, server->menu, why)) {
-		set_catalogue(server);
-		return;
-	}
-	server->catalogue_held = true;
-	held_raise(server, why, "orders go by the old catalogue");
-}
-
-void server_set_accounts(struct server *server, struct accounts *accounts)
-{
 	server->accounts = accounts;
 	accounts_set_notify(accounts, notification_take, server);
 	held_end(server);
-	catalogue_start(server);
-}
-
-static void waiting_drop(struct server *server)
-{
-	menu_unref(server->waiting);
-	server->waiting = NULL;
+	server->catalogue_held = is_held(server, server->menu, why);
+	if (server->catalogue_held)
+		held_raise(server, why, "orders go by the old catalogue");
+	else
+		set_catalogue(server);
 }
 
 bool server_catalogue_accept(struct server *server)
@@ -205,21 +193,15 @@ void server_set_menu(struct server *server, struct menu *menu)
 	menu_unref(old);
 }
 
-static void log_problems(const struct problems *problems)
+static int reload_failed(struct server *server, const struct problems *problems, int rc)
 {
 	char line[512];
-	size_t i;
 
-	for (i = 0; i < problems->count; i++) {
+	server_count(server, COUNT_RELOADS_FAILED);
+	for (size_t i = 0; i < problems->count; i++) {
 		problem_print(&problems->list[i], line, sizeof(line));
 		LOGP(DMENU, LOGL_ERROR, "%s", line);
 	}
-}
-
-static int reload_failed(struct server *server, const struct problems *problems, int rc)
-{
-	server_count(server, COUNT_RELOADS_FAILED);
-	log_problems(problems);
 	LOGP(DMENU, LOGL_ERROR, "menu not reloaded: %zu problems; generation %u goes on\n", problems->count,
 	     server->generation);
 	return rc;
@@ -230,7 +212,8 @@ int server_reload(struct server *server, struct problems *problems)
 	char why[WHY_SIZE];
 	struct menu *menu = NULL;
 
-	waiting_drop(server);
+	menu_unref(server->waiting);
+	server->waiting = NULL;
 	if (server->settings.load_menu)
 		menu = server->settings.load_menu(server->settings.user, problems);
 	if (menu && is_held(server, menu, why)) {

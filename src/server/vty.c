@@ -82,23 +82,16 @@ DEFUN(show_links, show_links_cmd, "show links", SHOW_STR "The ways in and the ac
 	return CMD_SUCCESS;
 }
 
-/* Dialogs by the tree that they run on: the current one, and older ones that are being finished. */
-static unsigned int count_on(const struct server *server, const struct menu *menu)
-{
-	const struct dialog *dialog;
-	unsigned int count = 0;
-
-	llist_for_each_entry(dialog, &server->live, entry)
-		count += dialog->menu == menu;
-	return count;
-}
-
 DEFUN(show_menu, show_menu_cmd, "show menu", SHOW_STR "The menu tree in use\n")
 {
 	const struct server *server = server_of(vty);
 	const struct menu *menu = server->menu;
-	const unsigned int on_it = count_on(server, menu);
+	const struct dialog *dialog;
+	unsigned int on_it = 0;
 	size_t i;
+
+	llist_for_each_entry(dialog, &server->live, entry)
+		on_it += dialog->menu == menu;		/* the others are being finished on older trees */
 
 	vty_out(vty, " generation %u, fingerprint %08x: %zu pages%s", server->generation, menu_fingerprint(menu),
 		menu_page_count(menu), VTY_NEWLINE);
