@@ -140,12 +140,14 @@ struct channel_ops {
 struct channel_traits {
 	bool may_wait_long;		/* a subscriber may answer hours or days later; elsewhere a question with so much time is sent as
 					 * a text (S6) */
-	bool can_notify;		/* notify() reaches subscribers at any time, also during a dialog: it carries notifications, late
-					 * results and last texts */
+	bool can_notify;		/* notify() reaches subscribers at any time, also during a dialog: it carries notifications and
+					 * late results */
 	bool ends_silently;		/* a dialog that is not answered in time, or is open when we stop, ends without a text, unless its
 					 * question promised one */
-	bool saves_dialogs;		/* a dialog that waits outlives the process: the account store returns it with the next text */
-	bool by_short_code;		/* a peer is an MSISDN and a short code: its dialog may go on by any link of this kind */
+	bool by_short_code;		/* a peer is an MSISDN and a short code: its dialog may go on by any link of this kind, and is none
+					 * in the network, where a last text is one like others */
+	bool saves_dialogs;		/* by_short_code, too: a dialog that waits outlives the process, and the account store returns it
+					 * with the next text */
 	bool leaves_phone_free;		/* other texts can be shown during a dialog (F29) */
 	bool texts_stay;		/* texts stay on the phone: a changed password needs no other one (S4) */
 };

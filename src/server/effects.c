@@ -146,7 +146,7 @@ void effect_end(struct dialog *dialog, const struct effect *effect)
 		answer_turn(dialog, effect, effect->len ? ANSWER_END : ANSWER_NONE);
 	else if (!effect->len || dialog->state == DIALOG_DETACHED)
 		return;
-	else if (channel->traits.can_notify)
+	else if (channel->traits.by_short_code)
 		deliver(dialog, effect, push_short_code(dialog, number));
 	else
 		channel->ops->end(channel, &dialog->peer, effect->text, effect->len);

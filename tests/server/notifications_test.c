@@ -253,6 +253,23 @@ static void notification__subscriber_in_a_dialog__put_off__F29(void **state)
 	expect_text(bench, 1, DONE);
 }
 
+/* Such as one that shows a text by MAP: it can notify, and its dialogs have ends all the same. */
+static void notification__network_of_dialogs_that_can_notify__both(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->texts.channel.traits = (struct channel_traits){};
+	bench->phones.channel.traits.can_notify = true;
+	give_done(bench);
+	assert_int_equal(bench->phones.notices, 1);
+	assert_string_equal(bench->phones.text, DONE);
+	dial(bench, "*100#");
+	time_pass(1);
+	assert_int_equal(bench->phones.last_texts, 1);
+	assert_string_equal(bench->phones.text, "No answer.");
+	assert_int_equal(bench->phones.notices, 1);
+}
+
 /* The engine finds no page to tell it with. */
 static void notification__nothing_to_say__completed(void **state)
 {
@@ -596,6 +613,7 @@ int main(void)
 		TEST(notification__link_is_down__put_off),
 		TEST(notification__no_link_for_texts__put_off),
 		TEST(notification__subscriber_in_a_dialog__put_off__F29),
+		TEST(notification__network_of_dialogs_that_can_notify__both),
 		TEST(notification__nothing_to_say__completed),
 		TEST(question__answered_by_a_text),
 		TEST(question__while_a_text_is_answered__put_off__F29),
