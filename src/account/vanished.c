@@ -17,6 +17,7 @@ static void vanished_fill(struct vanished *vanished, const struct account *accou
 	memcpy(vanished->owner, account->owner, sizeof(vanished->owner));
 	memcpy(vanished->language, account->language, sizeof(vanished->language));
 	vanished->has_password = account->has_password;
+	vanished->password = (struct password){ .temporary = false };
 	vanished->id_pieces[0] = '\0';
 	if (account->has_password) {
 		vanished->password = account->password;

@@ -82,8 +82,11 @@ static void A65_subscriber__left_out__password_and_orders_are_kept(void **state)
 		struct vanished vanished;
 		struct account account;
 
+		memset(&vanished, 'z', sizeof(vanished));
 		account_make(&account, table[i].is, "A");
 		account_vanish(&account, strchr(table[i].is, 'k'), strchr(table[i].is, 'x'), NOW, &vanished, &step);
+		if (step.changes[0].kind == CHANGE_VANISHED_PUT)
+			assert_string_equal(vanished.password.hash, strchr(table[i].is, 'p') ? "now" : "");
 		assert_says(&step, table[i].is, table[i].says);
 	}
 }

@@ -261,13 +261,13 @@ static void notification__network_of_dialogs_that_can_notify__both(void **state)
 	bench->texts.channel.traits = (struct channel_traits){};
 	bench->phones.channel.traits.can_notify = true;
 	give_done(bench);
-	assert_int_equal(bench->phones.notices, 1);
+	assert_int_equal(bench->phones.notifications, 1);
 	assert_string_equal(bench->phones.text, DONE);
 	dial(bench, "*100#");
 	time_pass(1);
 	assert_int_equal(bench->phones.last_texts, 1);
 	assert_string_equal(bench->phones.text, "No answer.");
-	assert_int_equal(bench->phones.notices, 1);
+	assert_int_equal(bench->phones.notifications, 1);
 }
 
 /* The engine finds no page to tell it with. */
