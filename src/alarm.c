@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Alarms: counted, logged within limits, kept for the VTY. */
+/* Alarms: counted, logged within limits, and remembered for the VTY. */
 #include <stdarg.h>
 #include <stdio.h>
 

@@ -7,7 +7,7 @@
 
 #include "starhash/clock.h"
 
-#define OFFSET_KEPT_S 60
+#define OFFSET_VALID_S 60
 #define STEP_LOGGED_MS 2000	/* the coarse clocks differ by a tick, a leap second by one */
 #define STEP_LOGGED_EVERY_S 3600
 #define DAY_MS INT64_C(86400000)
@@ -36,7 +36,7 @@ static void refresh_offset(struct wall_clock *clock)
 	const time_t now = clock->now;
 	struct tm local;
 
-	if (clock->offset_known_s && now - clock->offset_known_s < OFFSET_KEPT_S)
+	if (clock->offset_known_s && now - clock->offset_known_s < OFFSET_VALID_S)
 		return;
 	if (localtime_r(&now, &local))
 		clock->utc_offset = (int32_t)local.tm_gmtoff;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* O1: one line of JSON for each service contact, so that what happened to a subscriber can be traced; secrets never.
+/* The CDR journal: one line of JSON for each call data record, so that staff can trace what happened to a subscriber (O1). No
+ * secret is ever written to it.
  *
- * Lines go to a file through a thread of their own; a full disk or a slow one costs lines, which are counted, never turns.
+ * A thread of its own writes the lines to a file. When the disk is full or slow, lines are lost and counted; turns never wait.
  * starhashd(8) documents the fields. */
 #pragma once
 
@@ -15,12 +16,13 @@ struct conf_row;
 struct problems;
 struct setting;
 
-#define CONTACT_PATH_MAX 24
+#define CDR_PATH_MAX 24
 
-struct contact {
+/* Call data record of one dialog, one conversation by short messages, one notification, or one stray input. */
+struct cdr {
 	int64_t began_ms;		/* since 1970 UTC */
 	uint32_t took_ms;		/* from the first turn to the end */
-	uint32_t slowest_ms;		/* answer of ours */
+	uint32_t slowest_ms;		/* our slowest answer */
 	const char *channel;		/* name of the link */
 	const char *code;		/* the entry that was dialled, the number that was texted, or a notification's kind; never
 					 * what was typed behind it */
@@ -28,7 +30,7 @@ struct contact {
 	const char *language;
 	uint32_t menu;			/* menu_fingerprint() */
 	unsigned int turns;
-	const char *const *path;	/* names of the pages that were shown, the first ones */
+	const char *const *path;	/* names of the first pages that were shown */
 	unsigned int path_count;
 	unsigned int path_left_out;
 	const char *outcome;		/* "done", "silence", "gone", "unavailable" … */
@@ -44,7 +46,7 @@ void journal_check(const void *settings, const struct setting *group, struct pro
 struct journal *journal_new(void *ctx, const void *settings);
 void journal_free(struct journal *journal);	/* writes what it has; NULL is fine */
 
-void journal_write(struct journal *journal, const struct contact *contact);
+void journal_write(struct journal *journal, const struct cdr *cdr);
 
 /* After the file was moved away. */
 void journal_reopen(struct journal *journal);

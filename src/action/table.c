@@ -56,7 +56,7 @@ static int usual_outcome(enum result result)
 	}
 }
 
-/* The service password of who orders was not accepted; only a page that asks for it can be told so (S11). */
+/* The subscriber's service password was not accepted; only a page that asks for it gets that outcome (S11). */
 static int auth_outcome(const struct menu_action *action, enum result result)
 {
 	if (!action || !action->orders)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* One connection to a peer, kept alive: back-off, TLS, a greeting, keep-alive, messages in, octets out in batches, and a word
- * to who wants to know when they have left.
+/* One connection to a peer: reconnection with back-off, TLS, a greeting, keep-alive, messages in, octets out in batches, and a
+ * callback when they have left.
  *
- * What is the protocol's own (where a message ends, what it means, how the two greet) is a struct link_protocol; all else of
- * a channel's link is here, in link_log.h and in turn_pool.h. tests/channel/echo/ is a whole channel over it. */
+ * A struct link_protocol has what is specific to the protocol (where a message ends, what it means, how the two greet);
+ * everything else about a channel's link is here, in link_log.h and in turn_pool.h. tests/channel/echo/ is a whole channel over it. */
 #pragma once
 
 #include <stdbool.h>

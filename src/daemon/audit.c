@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The audit trail. A line is written before the command runs, and by the loop itself: a line comes from a person's hand, and is
- * worth a write to the disk. */
+/* The audit trail. The loop itself writes the line, before the command runs: people type commands so seldom that the loop can
+ * afford to wait for the disk. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>

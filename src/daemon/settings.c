@@ -31,7 +31,7 @@ static const struct conf_row rows[] = {
 	{ "billing", CONF_GROUP, AT(billing),
 	  .help = "asked when the cache is too old, and given the orders; without this orders are done when they are taken" },
 	{ "journal", CONF_GROUP, AT(journal),
-	  .help = "one line for each contact" },
+	  .help = "one line for each call data record" },
 	{ "numbering", CONF_GROUP, AT(numbering),
 	  .help = "how subscribers' numbers are written; without this international numbers of 7 to 15 digits are served" },
 	{ "user", CONF_STRING, AT(user), .min = 1,
@@ -257,7 +257,7 @@ void settings_print_rows(void)
 	print_root(vty_rows);
 	print_group("billing", "owns the truth; see contrib/billing", billing_rows);
 	print_group("numbering", "how numbers are written", numbering_rows);
-	print_group("journal", "one line of JSON for each contact", journal_rows);
+	print_group("journal", "call data records, one line of JSON each", journal_rows);
 	for (size_t i = 0; channel_table[i]; i++)
 		print_group(channel_table[i]->kind, "a link, or a list of links: ( { … }, { … } )",
 			    channel_table[i]->rows);

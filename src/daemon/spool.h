@@ -6,7 +6,7 @@ struct spool;
 
 /* \a ctx: talloc parent; \a pepper: the file of keys, NULL: none. NULL after a log line that says why. */
 struct spool *spool_new(void *ctx, const char *folder, const char *database, const char *pepper);
-void spool_free(struct spool *spool);	/* an import that runs is told to end; NULL is fine */
+void spool_free(struct spool *spool);	/* terminates an import that is running; NULL is fine */
 
 /* A child has ended, ours perhaps. */
 void spool_reap(struct spool *spool);

@@ -189,17 +189,17 @@ static void audit_node(const struct cmd_node *enable, const struct cmd_node *vie
 /* Keep what begins so; nothing when \a prefix is NULL. */
 static void keep_commands(struct cmd_node *node, const char *prefix)
 {
-	vector kept = vector_init(VECTOR_MIN_SIZE);
+	vector matching = vector_init(VECTOR_MIN_SIZE);
 	unsigned int i;
 
 	for (i = 0; prefix && i < vector_active(node->cmd_vector); i++) {
 		struct cmd_element *command = vector_slot(node->cmd_vector, i);
 
 		if (!strncmp(command->string, prefix, strlen(prefix)))
-			vector_set(kept, command);
+			vector_set(matching, command);
 	}
 	vector_free(node->cmd_vector);
-	node->cmd_vector = kept;
+	node->cmd_vector = matching;
 }
 
 /* Empty all nodes of libosmovty, those that nothing leads to any more included, and fill two of them. */

@@ -113,7 +113,7 @@ static bool date_allowed(const struct step *step, const struct question *questio
 	}
 }
 
-/* "+8613800138000", "00…" or national digits: the digits are kept. */
+/* Accept "+8613800138000", "00…" or national digits, and store the digits alone. */
 static bool parse_phone(const char **text, size_t *len)
 {
 	const size_t skip = **text == '+' ? 1 : *len > 2 && !memcmp(*text, "00", 2) ? 2 : 0;
@@ -123,7 +123,7 @@ static bool parse_phone(const char **text, size_t *len)
 	return *len >= 3 && *len <= 15 && all_digits(*text, *len);
 }
 
-/* What is kept is the value as the author wrote it: it may be a code that others look up. */
+/* Store the value as the author wrote it: it may be a code that other systems look up. */
 static bool is_one_of(const struct question *question, const char **text, size_t len)
 {
 	uint8_t i;

@@ -383,12 +383,12 @@ static void take_answer(struct step *step, const char *text, size_t len)
 
 static size_t drop_commas(char *text, size_t len)
 {
-	size_t kept = 0;
+	size_t used = 0;
 
 	for (size_t i = 0; i < len; i++)
 		if (text[i] != ',')
-			text[kept++] = text[i];
-	return kept;
+			text[used++] = text[i];
+	return used;
 }
 
 /* "Yes." is as good as the key, and "Yes, please" as "YES PLEASE". */

@@ -201,7 +201,7 @@ static bool text_sound(const struct value *value)
 	return !value->is_text || (text_valid(value->text, value->len) && !memchr(value->text, '\0', value->len));
 }
 
-static bool picked_sound(const struct value *value)
+static bool chosen_sound(const struct value *value)
 {
 	struct rows rows = { .data = (uint8_t *)value->text, .len = value->len, .size = value->len };
 	struct value column;
@@ -229,7 +229,7 @@ static bool vars_sound(const struct menu *menu, const uint8_t *octets, uint16_t 
 	if (!record_check(octets, len))
 		return false;
 	while (record_next(&vars, &pos, &var, &value)) {
-		if (var == VAR_SHOWN || var == VAR_CODE ? !value.is_text : var == VAR_CHOSEN ? !picked_sound(&value) :
+		if (var == VAR_SHOWN || var == VAR_CODE ? !value.is_text : var == VAR_CHOSEN ? !chosen_sound(&value) :
 		    !is_saved(menu, var) || !text_sound(&value))
 			return false;
 	}

@@ -22,7 +22,7 @@ static void name_of(const struct journal_file *file, unsigned int number, char n
 		snprintf(name, NAME_SIZE, "%s", file->path);
 }
 
-/* From the oldest, which is overwritten, to the file itself. A number that is not there yet is no mistake. */
+/* Rename from the oldest file, which is overwritten, to the current one. Missing numbers are not an error. */
 static void rotate(struct journal_file *file)
 {
 	char from[NAME_SIZE], to[NAME_SIZE];
@@ -45,7 +45,7 @@ static bool is_full(const struct journal_file *file, size_t len)
 
 /* ---- writing ---- */
 
-/* A line that a crash cut off would spoil the next one: it is ended. */
+/* End a line that a crash cut off; otherwise it would spoil the next one. */
 static int end_last_line(struct journal_file *file)
 {
 	char last;
@@ -82,7 +82,7 @@ static int ready(struct journal_file *file, size_t len)
 	return rc;
 }
 
-/* Octets written; errno says why they are not all. */
+/* Returns the octets written; if they are fewer than \a len, errno says why. */
 static size_t write_all(int fd, const char *text, size_t len)
 {
 	size_t done = 0;
@@ -97,14 +97,14 @@ static size_t write_all(int fd, const char *text, size_t len)
 	return done;
 }
 
-/* Only whole lines stay. */
+/* Truncate the file to whole lines after a short write. Returns the octets that remain of \a lines. */
 static size_t cut_to_lines(struct journal_file *file, const char *lines, size_t done)
 {
 	const char *last = memrchr(lines, '\n', done);
 	const size_t whole = last ? last + 1 - lines : 0;
 
 	if (whole < done && ftruncate(file->fd, file->size + whole))
-		journal_file_close(file);	/* opening it again ends the line */
+		journal_file_close(file);	/* open_file() will end the line */
 	return whole;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The journal: lines are made in the loop, in one of two buffers, while a thread writes the other one. A buffer that is full
- * costs lines, never turns. */
+/* The CDR journal. The event loop formats lines into one of two buffers while a thread writes the other one. When the buffer is
+ * full, lines are lost; turns never wait. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,13 +21,13 @@
 	{ .name = #row_name, .type = row_type, .offset = offsetof(struct journal_settings, row_name), __VA_ARGS__ }
 
 static const struct conf_row rows[] = {
-	ROW(file, CONF_PATH, .min = 1, .required = true, .help = "one line of JSON for each contact is appended here"),
+	ROW(file, CONF_PATH, .min = 1, .required = true, .help = "file to which one line of JSON is appended for each call data record"),
 	ROW(numbers, CONF_CHOICE, .choices = "pseudonym masked clear", .fallback = "pseudonym",
 	    .help = "how subscribers' numbers are written"),
 	ROW(key_file, CONF_SECRET, .min = 1, .made = true, .help = "key of the pseudonyms, mode 0600, made when absent"),
 	ROW(max_mb, CONF_INT, .min = 0, .max = 1000000, .fallback = "100", .unit = "MB",
 	    .help = "a larger file is renamed to FILE.1, and so on; 0: never"),
-	ROW(keep, CONF_INT, .min = 0, .max = 1000, .fallback = "10", .help = "renamed files that are kept"),
+	ROW(keep, CONF_INT, .min = 0, .max = 1000, .fallback = "10", .help = "how many renamed files to retain"),
 	ROW(flush_ms, CONF_INT, .min = 10, .max = 60000, .fallback = "1000", .unit = "ms",
 	    .help = "lines are durable after so long"),
 	{ 0 }
@@ -44,7 +44,7 @@ void journal_check(const void *data, const struct setting *group, struct problem
 		problems_add(problems, group, "pseudonyms need a \"key_file\"; or set \"numbers\" to \"masked\"");
 }
 
-/* What the thread has; the loop does not touch it until it is done. */
+/* Owned by the thread from worker_submit() until batch_done(); the loop does not touch it meanwhile. */
 struct batch {
 	struct job job;
 	struct journal *journal;
@@ -133,9 +133,9 @@ static void flush(void *data)
 	osmo_timer_schedule(&journal->timer, ms / 1000, ms % 1000 * 1000);
 }
 
-void journal_write(struct journal *journal, const struct contact *contact)
+void journal_write(struct journal *journal, const struct cdr *cdr)
 {
-	const size_t len = line_print(&journal->who, contact, journal->lines + journal->len,
+	const size_t len = line_print(&journal->who, cdr, journal->lines + journal->len,
 				      BUFFER_SIZE - journal->len);
 
 	if (!len) {
@@ -178,7 +178,7 @@ static int read_who(struct journal *journal)
 	return 0;
 }
 
-/* That the file cannot be written should be known at once, not at the first contact. */
+/* Fail at startup, not at the first record, when the file cannot be written. */
 static int try_file(struct journal *journal)
 {
 	struct journal_file *file = &journal->batch.file;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What the files of journal/ share. */
+/* Declarations shared by the files of journal/. */
 #pragma once
 
 #include <stddef.h>
@@ -15,7 +15,7 @@ struct journal_settings {
 	long long flush_ms;
 };
 
-/* ---- line.c: one contact as one line of JSON ---- */
+/* ---- line.c: a call data record as a line of JSON ---- */
 
 #define JOURNAL_KEY_SIZE 32
 
@@ -27,8 +27,8 @@ struct who {
 	unsigned char key[JOURNAL_KEY_SIZE];
 };
 
-/* Octets, newline included; 0: \a size is too small. */
-size_t line_print(const struct who *who, const struct contact *contact, char *out, size_t size);
+/* Returns the octets written, newline included; 0: \a size is too small. */
+size_t line_print(const struct who *who, const struct cdr *cdr, char *out, size_t size);
 
 /* ---- key.c ---- */
 

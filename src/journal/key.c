@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The key of the journal's pseudonyms: a file that only we may read, made when absent. */
+/* The key of the journal's pseudonyms, in a file that only our user may read. It is generated when absent. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "starhash/conf.h"
 #include "starhash/log.h"
 
-/* Another process that begins at the same time has either made all of it or nothing: it appears under its name complete. */
+/* The key file appears under its name only when it is complete, so that a process that starts at the same time never reads half a key. */
 static int make_key(const char *path, unsigned char *key)
 {
 	char fresh[4096];

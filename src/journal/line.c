@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* One contact as one line of JSON. Names come from files that people edit: whatever they hold, the line is valid JSON in
- * valid UTF-8. */
+/* Print a call data record as one line of JSON. Names come from files that people edit; whatever these contain, the line is valid
+ * JSON in valid UTF-8. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -83,7 +83,7 @@ static void put_time(struct out *out, int64_t ms)
 	putf(out, "{\"time\":\"%s.%03dZ\"", text, (int)(ms % 1000));
 }
 
-/* The same number has the same pseudonym for as long as the key is kept, and nobody without the key finds the number. */
+/* A number keeps its pseudonym until the key changes; without the key, nobody can find the number from it. */
 static const char *pseudonym(const struct who *who, const char *number, char text[static 2 * PSEUDONYM_OCTETS + 1])
 {
 	unsigned char hash[PSEUDONYM_MIN];
@@ -113,35 +113,35 @@ static void put_subscriber(struct out *out, const struct who *who, const struct 
 		put_number(out, who, "imsi", subscriber->imsi);
 }
 
-static void put_path(struct out *out, const struct contact *contact)
+static void put_path(struct out *out, const struct cdr *cdr)
 {
 	unsigned int i;
 
 	putf(out, ",\"path\":[");
-	for (i = 0; i < contact->path_count; i++) {
+	for (i = 0; i < cdr->path_count; i++) {
 		put(out, ",", i > 0);
-		put_string(out, contact->path[i]);
+		put_string(out, cdr->path[i]);
 	}
 	putf(out, "]");
-	if (contact->path_left_out)
-		putf(out, ",\"path_left_out\":%u", contact->path_left_out);
+	if (cdr->path_left_out)
+		putf(out, ",\"path_left_out\":%u", cdr->path_left_out);
 }
 
-size_t line_print(const struct who *who, const struct contact *contact, char *text, size_t size)
+size_t line_print(const struct who *who, const struct cdr *cdr, char *text, size_t size)
 {
 	struct out out = { .at = text, .end = text + size };
 
-	put_time(&out, contact->began_ms);
-	put_member(&out, "channel", contact->channel);
-	put_member(&out, "code", contact->code);
-	put_subscriber(&out, who, &contact->subscriber);
-	put_member(&out, "language", contact->language);
-	putf(&out, ",\"menu\":\"%08" PRIx32 "\",\"turns\":%u", contact->menu, contact->turns);
-	put_path(&out, contact);
-	put_member(&out, "outcome", contact->outcome);
-	putf(&out, ",\"took_ms\":%" PRIu32 ",\"slowest_ms\":%" PRIu32, contact->took_ms, contact->slowest_ms);
-	if (contact->ref)
-		put_member(&out, "ref", contact->ref);
+	put_time(&out, cdr->began_ms);
+	put_member(&out, "channel", cdr->channel);
+	put_member(&out, "code", cdr->code);
+	put_subscriber(&out, who, &cdr->subscriber);
+	put_member(&out, "language", cdr->language);
+	putf(&out, ",\"menu\":\"%08" PRIx32 "\",\"turns\":%u", cdr->menu, cdr->turns);
+	put_path(&out, cdr);
+	put_member(&out, "outcome", cdr->outcome);
+	putf(&out, ",\"took_ms\":%" PRIu32 ",\"slowest_ms\":%" PRIu32, cdr->took_ms, cdr->slowest_ms);
+	if (cdr->ref)
+		put_member(&out, "ref", cdr->ref);
 	putf(&out, "}\n");
 	return out.full ? 0 : out.at - text;
 }

@@ -210,7 +210,7 @@ static void build_keys(struct build *build, const struct setting *root)
 		problems_add(build->problems, keys, "'yes' and 'no' must not be the keys 'back' or 'home'");
 }
 
-/* From which age on what billing told is said to be old. */
+/* The age above which pages say that data from billing is old. */
 static void build_old_after(struct build *build, const struct setting *group)
 {
 	static const enum field fields[] = { FIELD_AS_OF, FIELD_BILLS_AS_OF, FIELD_POINTS_AS_OF, FIELD_SERVICES_AS_OF };

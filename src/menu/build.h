@@ -87,7 +87,7 @@ void build_catalogue(struct build *build, const struct setting *group);
 /* The number or name from which texts come, of a group's element "sender"; NULL when there is none. */
 const char *build_sender(struct build *build, const struct setting *group);
 
-/* notifications.c: what is told without having been asked. */
+/* notifications.c: messages that the subscriber did not ask for. */
 void build_notifications(struct build *build, const struct setting *entries);
 void build_notifications_check(struct build *build);
 

@@ -81,8 +81,8 @@ static void fit_check_consent(struct build *build, const struct page *page, cons
 
 	if (view_consent(view, shown) > VIEW_CONSENT_MAX)
 		problems_add_at(build->problems, page->file, page->line,
-				"page '%s', the confirmation, in language '%s' is longer than %d octets, which have to be "
-				"kept with the order", page->name, view->render.language->name, VIEW_CONSENT_MAX);
+				"page '%s', the confirmation, in language '%s' is longer than %d octets, the most that can be "
+				"stored with the order", page->name, view->render.language->name, VIEW_CONSENT_MAX);
 }
 
 /* Several rows that are confirmed together. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Notifications: what subscribers are told without having asked, and what each kind of them can tell. */
+/* Notifications, which are messages that the subscriber did not ask for, and the facts that each kind can contain. */
 #include <string.h>
 
 #include "menu/build.h"

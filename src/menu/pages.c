@@ -122,7 +122,7 @@ static void check_parts(struct build *build, const struct page *page, const stru
 	if (page->by_sms && !page->within_s)
 		problems_add(build->problems, group, "'by_sms' without 'within': until when may the answer come?");
 	if (page->within_s && page->secret)
-		problems_add(build->problems, group, "'within' does not go with a secret: it would have to be kept so long");
+		problems_add(build->problems, group, "'within' does not go with a secret: the secret would have to be stored that long");
 	if (page->within_s && page->no == PAGE_NONE && !page->declined)
 		problems_add(build->problems, group, "'within' needs a page 'no' or a text 'declined': a no is answered");
 	if (setting_get(group, "direct") && !page->questions_count)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Call data records: what the journal gets of each contact (O1). Only where there is a journal does a dialog carry one. Pages are
- * noted by number and named at the end; of what is typed nothing is noted but the entry that it begins with. */
+/* Call data records for the journal (O1). A dialog carries one only when there is a journal. Pages are recorded by number and
+ * named at the end; of the subscriber's input, only the entry that it begins with is recorded. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,37 +10,37 @@
 
 #define CODE_SIZE 32
 
-struct cdr {
+struct open_cdr {
 	int64_t began_ms;		/* since 1970 */
 	int64_t started_ms, asked_ms;	/* monotonic; asked: 0 when no turn is open */
 	uint64_t ref;
 	uint32_t slowest_ms;
 	uint16_t turns;
 	uint16_t shown;			/* pages */
-	uint16_t pages[CONTACT_PATH_MAX];
+	uint16_t pages[CDR_PATH_MAX];
 	char code[CODE_SIZE];
 };
 
-/* ---- on the way ---- */
+/* ---- while the dialog lasts ---- */
 
 void cdr_open(struct dialog *dialog, const char *code, size_t len)
 {
 	struct server *server = dialog->server;
-	struct cdr *cdr;
+	struct open_cdr *cdr;
 
 	if (!server->settings.journal || dialog->cdr)
 		return;
 	cdr = calloc(1, sizeof(*cdr));
 	dialog->cdr = cdr;
 	if (!cdr)
-		return;		/* a contact without a line is better than none */
+		return;		/* out of memory: serve the subscriber without a record */
 	cdr->began_ms = wall_clock_ms(server->clock);
 	cdr->started_ms = clock_monotonic_ms();
 	memcpy(cdr->code, code, len < CODE_SIZE ? len : CODE_SIZE - 1);
 }
 
-/* Octets of the entry alone that a code begins with, and '#' for its end in \a out: what is dialled behind it may be a
- * secret. 0: it is no entry of ours. */
+/* Copy the entry that a dialled code begins with, and a closing '#', to \a out. Leave out what follows it, which may be a secret.
+ * Returns the octets; 0: the code begins with none of our entries. */
 static size_t entry_of(const struct menu *menu, const struct turn *turn, char out[static CODE_SIZE])
 {
 	size_t len;
@@ -74,7 +74,7 @@ void cdr_turn(struct dialog *dialog, const struct turn *turn)
 
 void cdr_answered(struct dialog *dialog)
 {
-	struct cdr *cdr = dialog->cdr;
+	struct open_cdr *cdr = dialog->cdr;
 	int64_t took;
 
 	if (!cdr || !cdr->asked_ms)
@@ -85,17 +85,17 @@ void cdr_answered(struct dialog *dialog)
 		cdr->slowest_ms = took;
 }
 
-/* Parts of one page, and the same page once more, are one. */
+/* The parts of a page, and the same page shown again, count as one page. */
 void cdr_shown(struct dialog *dialog, const struct effect *effect)
 {
 	const uint16_t page = dialog->session->page;
-	struct cdr *cdr = dialog->cdr;
+	struct open_cdr *cdr = dialog->cdr;
 
 	if (!cdr || !effect->len)
 		return;
-	if (cdr->shown && cdr->shown <= CONTACT_PATH_MAX && cdr->pages[cdr->shown - 1] == page)
+	if (cdr->shown && cdr->shown <= CDR_PATH_MAX && cdr->pages[cdr->shown - 1] == page)
 		return;
-	if (cdr->shown < CONTACT_PATH_MAX)
+	if (cdr->shown < CDR_PATH_MAX)
 		cdr->pages[cdr->shown] = page;
 	if (cdr->shown < UINT16_MAX)
 		cdr->shown++;
@@ -123,25 +123,25 @@ const char *cdr_outcome(const struct session_event *last)
 
 static void cdr_write(const struct dialog *dialog, const char *outcome)
 {
-	const struct cdr *cdr = dialog->cdr;
-	const char *names[CONTACT_PATH_MAX];
+	const struct open_cdr *cdr = dialog->cdr;
+	const char *names[CDR_PATH_MAX];
 	char ref[REF_TEXT_SIZE];
-	struct contact contact = {
+	struct cdr record = {
 		.began_ms = cdr->began_ms, .took_ms = clock_monotonic_ms() - cdr->started_ms,
 		.slowest_ms = cdr->slowest_ms, .channel = dialog->peer.channel->name, .code = cdr->code,
 		.subscriber = dialog->subscriber, .language = menu_language(dialog->menu, dialog->session->language),
 		.menu = menu_fingerprint(dialog->menu), .turns = cdr->turns, .outcome = outcome,
 		.ref = cdr->ref ? ref_print(cdr->ref, ref) : NULL,
-		.path = names, .path_count = OSMO_MIN(cdr->shown, CONTACT_PATH_MAX),
+		.path = names, .path_count = OSMO_MIN(cdr->shown, CDR_PATH_MAX),
 	};
 
-	contact.path_left_out = cdr->shown - contact.path_count;
-	for (unsigned int i = 0; i < contact.path_count; i++)
+	record.path_left_out = cdr->shown - record.path_count;
+	for (unsigned int i = 0; i < record.path_count; i++)
 		names[i] = menu_page_name(dialog->menu, cdr->pages[i]);
-	journal_write(dialog->server->settings.journal, &contact);
+	journal_write(dialog->server->settings.journal, &record);
 }
 
-/* Without an outcome nothing has happened that a subscriber would know of. */
+/* Without an outcome, no record is written: the subscriber has noticed nothing. */
 void cdr_close(struct dialog *dialog, const char *outcome)
 {
 	if (dialog->cdr && outcome)
@@ -152,12 +152,12 @@ void cdr_close(struct dialog *dialog, const char *outcome)
 
 void cdr_stray(struct server *server, const struct turn *turn)
 {
-	const struct contact contact = {
+	const struct cdr record = {
 		.began_ms = wall_clock_ms(server->clock), .channel = turn->peer.channel->name, .code = "",
 		.subscriber = turn->subscriber, .language = menu_language(server->menu, 0),
 		.menu = menu_fingerprint(server->menu), .turns = 1, .outcome = "stray",
 	};
 
 	if (server->settings.journal)
-		journal_write(server->settings.journal, &contact);
+		journal_write(server->settings.journal, &record);
 }

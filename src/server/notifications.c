@@ -18,7 +18,7 @@
 struct in_flight {
 	struct hlist_node entry;
 	uint64_t id;
-	uint64_t before;		/* told by the same text; 0: none */
+	uint64_t before;		/* id of the notification that the same text sends, taken before this one; 0: none */
 };
 
 static uint64_t key_of(const struct server *server, uint64_t id)
@@ -153,8 +153,8 @@ void notification_complete(struct dialog *dialog, enum notification_end end)
 	dialog->notification = 0;
 }
 
-/* How an order ended, or that nobody answered, told by an answer. One text may tell how several orders ended: the last one's receipt
- * stands for those before it. */
+/* Let the next answer carry a notification: how an order ended, or that nobody answered. One text may carry several; the receipt of the
+ * last one stands for those before it. */
 void notification_note(struct dialog *dialog, uint64_t id)
 {
 	in_flight_add(dialog->server, id)->before = dialog->notification;
@@ -169,7 +169,7 @@ uint64_t notification_receipt(struct dialog *dialog)
 	return id;
 }
 
-/* Nobody was told: the account gives them again. */
+/* No answer carried the notifications: the account will give them out again. */
 void notification_forget(struct dialog *dialog)
 {
 	for (uint64_t id = dialog->notification; id;)

@@ -39,9 +39,9 @@ static const struct rate_ctr_desc counter_names[] = {
 	[COUNT_REFUSED_SUBSCRIBER] = { "refused:subscriber", "inputs of subscribers who sent too many" },
 	[COUNT_REFUSED_LINK] = { "refused:link", "inputs above the rate_in of their link" },
 	[COUNT_REFUSED_TEXTS] = { "refused:texts", "texts put off because as many as texts_max were being worked on" },
-	[COUNT_TEXTS_KEPT] = { "texts:kept", "texts that took long and were kept before they were acknowledged" },
-	[COUNT_TEXTS_NOT_KEPT] = { "texts:not_kept", "texts that took long and were not kept, as they may be secret or could not be" },
-	[COUNT_TEXTS_AGAIN] = { "texts:again", "texts kept by an earlier process and worked on again" },
+	[COUNT_TEXTS_SAVED] = { "texts:saved", "slow texts that were saved before they were acknowledged" },
+	[COUNT_TEXTS_NOT_SAVED] = { "texts:not_saved", "slow texts that were not saved: they may hold a secret, or the store failed" },
+	[COUNT_TEXTS_AGAIN] = { "texts:again", "texts that an earlier process had saved and this one took up" },
 };
 
 static const struct rate_ctr_group_desc counter_group = {

@@ -23,8 +23,8 @@ enum dialog_state {
 	DIALOG_FETCHING,	/* the store looks for a saved conversation that the open turn may belong to */
 	DIALOG_CALLING,		/* its turn is open, and the account is asked */
 	DIALOG_WAITING,		/* for its subscriber */
-	DIALOG_EXPIRING,	/* nobody answered a saved question: the store is being told */
-	DIALOG_DETACHED,	/* its subscriber has gone, or was told to wait: an order is in flight */
+	DIALOG_EXPIRING,	/* nobody answered a saved question; the store is expiring it */
+	DIALOG_DETACHED,	/* an order is in flight, and its subscriber has left or was asked to wait */
 	DIALOG_PARKED,		/* dropped; the next begin may take it up */
 	DIALOG_LOOKING,		/* the store looks for a conversation that the question of a notification would cross */
 	DIALOG_SHOWN,		/* that question is shown in a dialog that we began, and not answered yet */
@@ -35,7 +35,7 @@ enum dialog_event {
 	ON_BEGIN,		/* turn: its subscriber dials, in this session of the network or another */
 	ON_INPUT,		/* turn: its subscriber answers */
 	ON_TEXT,		/* turn: its subscriber texts */
-	ON_NOTIFY,		/* notification: to be told */
+	ON_NOTIFY,		/* notification: to be sent */
 	ON_RESPONSE,	/* response: to its request */
 	ON_UNKNOWN,		/* a change has passed the account's deadline; its response is still to come */
 	ON_TIMER,		/* its time is up */
@@ -83,7 +83,7 @@ struct dialog {
 	struct turn *turn;			/* open: to be answered; NULL: nobody waits */
 	const struct menu_action *action;		/* of the pending request; NULL: it is none of an action */
 	struct peer peer;
-	struct cdr *cdr;			/* what the journal will be told; NULL: nothing so far */
+	struct open_cdr *cdr;			/* what cdr_close() writes to the journal; NULL: nothing has happened yet */
 	uint64_t request;			/* id of the pending request; 0: none */
 	uint64_t notification;			/* id of the one that it tells, or that its next answer tells; 0: none */
 	uint64_t answered;			/* digest of the text that an earlier process answered; 0: none */
@@ -92,8 +92,8 @@ struct dialog {
 	/* Facts that outlive a state, and say nothing of where the dialog stands. */
 	bool saved;				/* the account store was given the conversation, for another process */
 	bool durable;				/* and has said that it has the page that waits */
-	bool changed;				/* the conversation was on a menu that was replaced: the next text is told so */
-	bool notify_silence;			/* the question that waits promised that silence is told, whatever the channel (S6) */
+	bool changed;				/* the conversation's menu was replaced: the answer to the next text says so */
+	bool notify_silence;			/* the open question promised a notification if nobody answers, on any channel (S6) */
 	bool push;				/* the notification is to be shown in a dialog that we begin, not sent as a text */
 	uint32_t sequence;			/* of the last input taken */
 	int64_t silent_ms;			/* when the subscriber is silent for good, after a first look at due_ms; 0: then */
@@ -108,7 +108,7 @@ enum server_counter {
 	COUNT_CROSSED, COUNT_STRAY, COUNT_REFUSED, COUNT_LATE, COUNT_LATE_RESULTS, COUNT_RELOADS, COUNT_RELOADS_FAILED,
 	COUNT_NOTIFICATIONS, COUNT_NOTIFICATIONS_LATER, COUNT_BY_MESSAGE,
 	COUNT_RESTED, COUNT_EVICTED, COUNT_REFUSED_SHARE, COUNT_REFUSED_SUBSCRIBER, COUNT_REFUSED_LINK, COUNT_REFUSED_TEXTS,
-	COUNT_TEXTS_KEPT, COUNT_TEXTS_NOT_KEPT, COUNT_TEXTS_AGAIN,
+	COUNT_TEXTS_SAVED, COUNT_TEXTS_NOT_SAVED, COUNT_TEXTS_AGAIN,
 };
 
 struct server {
@@ -173,7 +173,7 @@ static inline void server_wipe(struct turn *turn)
 	turn->len = 0;
 }
 
-/* server.c: turns given back, and what a session is told with each event. */
+/* server.c: answers to turns, and the facts that each session event carries. */
 void server_drop(struct server *server, struct turn *turn, enum server_counter why);	/* unanswered: a retransmission, a crossing */
 void server_reply(struct server *server, struct turn *turn, const struct effect *effect);	/* to one that is no dialog's */
 void server_stamp(struct server *server, struct session_event *event);	/* sets now, utc_offset and ref */
@@ -275,7 +275,7 @@ void notification_forget(struct dialog *dialog);	/* no answer did */
 void notifications_init(struct server *server);
 void notifications_fini(struct server *server);
 
-/* cdr.c: what the journal is told (O1). */
+/* cdr.c: call data records (O1). */
 void cdr_open(struct dialog *dialog, const char *code, size_t len);
 void cdr_turn(struct dialog *dialog, const struct turn *turn);
 void cdr_answered(struct dialog *dialog);

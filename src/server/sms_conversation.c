@@ -32,8 +32,8 @@ static int ask(struct dialog *dialog, enum request_kind kind, const char *short_
 
 /* ---- saving ---- */
 
-/* S6: what is said if nobody answers, while everything is known that it tells: a later process may have another menu.
- * Where it does not fit it is told by this process alone. */
+/* S6: save the text to send if nobody answers while all its facts are known: a later process may have another menu. A text that does
+ * not fit is sent only by this process. */
 static void add_late(struct dialog *dialog, struct request *request)
 {
 	struct effect late;
@@ -53,7 +53,7 @@ static bool add_session(const struct dialog *dialog, const struct effect *effect
 	return len > 0 && !request_put_span(request, &request->conversation.session, saved, (size_t)len);
 }
 
-static void settled(struct dialog *dialog)
+static void save_complete(struct dialog *dialog)
 {
 	struct channel *channel = dialog->peer.channel;
 
@@ -65,7 +65,7 @@ static void settled(struct dialog *dialog)
 void sms_conversation_saved(struct dialog *dialog, const struct response *response)
 {
 	dialog->durable = dialog->saved && response->result == RESULT_OK;
-	settled(dialog);
+	save_complete(dialog);
 }
 
 /* Nobody will hear whether the page was saved. The store writes in order: what this dialog had stored since is durable only once the
@@ -75,7 +75,7 @@ void sms_conversation_left(struct dialog *dialog)
 	if (!dialog->save_request)
 		return;
 	accounts_forget(dialog->server->accounts, dialog->save_request);
-	settled(dialog);
+	save_complete(dialog);
 }
 
 void sms_conversation_save(struct dialog *dialog, const struct effect *effect, const char *short_code)
@@ -103,13 +103,13 @@ void sms_conversation_save(struct dialog *dialog, const struct effect *effect, c
 	if (dialog->turn)
 		dialog->turn->keeping = dialog->save_request;
 	if (was_saving && !dialog->save_request)
-		settled(dialog);
+		save_complete(dialog);
 }
 
 void sms_conversation_rest(struct dialog *dialog)
 {
 	server_count(dialog->server, COUNT_RESTED);
-	cdr_close(dialog, "kept");
+	cdr_close(dialog, "saved");
 	dialog_free(dialog);
 }
 
@@ -158,8 +158,8 @@ int sms_conversation_look(struct dialog *dialog, const char *short_code)
 
 /* ---- nobody answered ---- */
 
-/* The store leaves a notification that tells it, should our text not arrive. What it does not know of, or cannot say now, is
- * told all the same: rather twice than never. */
+/* The store leaves a notification in case our text does not arrive. If the store does not know the conversation, or cannot answer now,
+ * send the text all the same: twice is better than never. */
 void sms_conversation_expired(struct dialog *dialog, const struct response *response)
 {
 	const uint64_t id = (uint64_t)response->notification;

@@ -104,7 +104,7 @@ static void saved(struct server *server, struct dialog *dialog, const struct res
 	}
 	if (safe)
 		notification_note(dialog, notification);
-	server_count(server, safe ? COUNT_TEXTS_KEPT : COUNT_TEXTS_NOT_KEPT);
+	server_count(server, safe ? COUNT_TEXTS_SAVED : COUNT_TEXTS_NOT_SAVED);
 	say_saved(dialog->turn, safe ? 0 : -EIO);
 }
 
@@ -122,7 +122,7 @@ void text_save(void *user, struct turn *turn)
 		return;
 	}
 	if (!dialog || dialog->turn != turn || !turn->is_plain) {
-		server_count(server, COUNT_TEXTS_NOT_KEPT);
+		server_count(server, COUNT_TEXTS_NOT_SAVED);
 		say_saved(turn, -EPERM);
 		return;
 	}

@@ -215,7 +215,7 @@ DEFUN(clock_accept, clock_accept_cmd, "clock accept",
 }
 
 DEFUN(catalogue_accept, catalogue_accept_cmd, "catalogue accept",
-      "Services and how long records are kept\n" "Take what waits, after the alarm catalogue:held\n")
+      "Services and retention of records\n" "Accept the pending catalogue, after the alarm catalogue:held\n")
 {
 	if (!server_catalogue_accept(server_of(vty))) {
 		vty_out(vty, "%% nothing waits%s", VTY_NEWLINE);

@@ -34,7 +34,7 @@ static const char *past_blanks(const char *pos, const char *end)
 }
 
 /* No character grows, so writing never overtakes reading and \a out may be \a text. Octets that are not UTF-8 are
- * kept as they are: their replacement would be longer. */
+ * copied unchanged: their replacement would be longer. */
 size_t text_fold_input(const char *text, size_t len, char *out)
 {
 	const char *end = text + len, *pos = past_blanks(text, end);

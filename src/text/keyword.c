@@ -7,7 +7,7 @@
 #include "text/letter.h"
 #include "text/utf8.h"
 
-/* Octets that are not UTF-8 are kept as they are: their replacement would be longer. */
+/* Octets that are not UTF-8 are copied unchanged: their replacement would be longer. */
 static size_t put_letter(uint32_t letter, const char *from, const char *to, char *out)
 {
 	if (letter != UTF8_REPLACEMENT)

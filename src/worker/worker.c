@@ -25,7 +25,7 @@ struct worker {
 	struct osmo_fd wake;		/* an eventfd: results are there */
 	struct llist_head delivering;	/* the loop's: finished, and done() not called yet */
 
-	/* The mutex guards what follows. */
+	/* The mutex protects the members below. */
 	pthread_mutex_t mutex;
 	pthread_cond_t work;		/* there is something to run, or to stop for */
 	pthread_cond_t progress;	/* something was run */

@@ -67,16 +67,16 @@ static struct journal *open_journal(struct bench *bench)
 	return journal;
 }
 
-static struct contact contact_of(const char *msisdn)
+static struct cdr cdr_of(const char *msisdn)
 {
 	static const char *const path[] = { "home", "balance" };
-	struct contact contact = {
+	struct cdr cdr = {
 		.began_ms = 1795312280123, .took_ms = 5120, .slowest_ms = 3, .channel = "gsup", .code = "*100#",
 		.language = "en", .menu = 0xabc, .turns = 2, .path = path, .path_count = 2, .outcome = "done",
 	};
 
-	osmo_strlcpy(contact.subscriber.msisdn, msisdn, sizeof(contact.subscriber.msisdn));
-	return contact;
+	osmo_strlcpy(cdr.subscriber.msisdn, msisdn, sizeof(cdr.subscriber.msisdn));
+	return cdr;
 }
 
 /* Lines of the file, each of which must be JSON; the last one in \a last, which the caller frees. */
@@ -104,11 +104,11 @@ static const char *member(const json_t *line, const char *name)
 	return json_string_value(json_object_get(line, name));
 }
 
-static void write_one(struct bench *bench, const struct contact *contact, json_t **line)
+static void write_one(struct bench *bench, const struct cdr *cdr, json_t **line)
 {
 	struct journal *journal = open_journal(bench);
 
-	journal_write(journal, contact);
+	journal_write(journal, cdr);
 	journal_free(journal);
 	assert_true(read_lines(bench->file, line) > 0);
 }
@@ -117,13 +117,13 @@ static void write_one(struct bench *bench, const struct contact *contact, json_t
 
 static void journal__contact__every_field(void **state)
 {
-	struct contact contact = contact_of(ALICE);
+	struct cdr cdr = cdr_of(ALICE);
 	struct bench *bench = *state;
 	json_t *line;
 
-	contact.path_left_out = 7;
-	contact.ref = "K7Q2-9F3T-XM4P";
-	write_one(bench, &contact, &line);
+	cdr.path_left_out = 7;
+	cdr.ref = "K7Q2-9F3T-XM4P";
+	write_one(bench, &cdr, &line);
 	assert_string_equal(member(line, "time"), "2026-11-22T01:51:20.123Z");
 	assert_string_equal(member(line, "channel"), "gsup");
 	assert_string_equal(member(line, "code"), "*100#");
@@ -146,14 +146,14 @@ static void journal__hostile_names__valid_json_in_utf8(void **state)
 		"\"", "\\", "a\nb\r\t\x01\x1f\x7f", "\xff\xfe", "\xc3", "\xed\xa0\x80", "\xf4\x90\x80\x80", "余额", "😀",
 		"\",\"outcome\":\"forged", "",
 	};
-	struct contact contact = contact_of(ALICE);
+	struct cdr cdr = cdr_of(ALICE);
 	struct bench *bench = *state;
 	json_t *line;
 
-	contact.path = hostile;
-	contact.path_count = ARRAY_SIZE(hostile);
-	contact.channel = contact.code = hostile[2];
-	write_one(bench, &contact, &line);
+	cdr.path = hostile;
+	cdr.path_count = ARRAY_SIZE(hostile);
+	cdr.channel = cdr.code = hostile[2];
+	write_one(bench, &cdr, &line);
 	assert_int_equal(json_array_size(json_object_get(line, "path")), ARRAY_SIZE(hostile));
 	assert_string_equal(json_string_value(json_array_get(json_object_get(line, "path"), 7)), "余额");
 	assert_string_equal(json_string_value(json_array_get(json_object_get(line, "path"), 9)), hostile[9]);
@@ -172,14 +172,14 @@ static void journal__numbers__written_as_configured(void **state)
 		{ "masked", "13*******00" },
 		{ "clear", ALICE },
 	};
-	const struct contact contact = contact_of(ALICE);
+	const struct cdr cdr = cdr_of(ALICE);
 	struct bench *bench = *state;
 	json_t *line;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		bench->settings.numbers = cases[i].numbers;
-		write_one(bench, &contact, &line);
+		write_one(bench, &cdr, &line);
 		assert_string_equal(member(line, "msisdn"), cases[i].written);
 		json_decref(line);
 	}
@@ -187,7 +187,7 @@ static void journal__numbers__written_as_configured(void **state)
 
 static void journal__pseudonym__the_same_after_a_restart_and_not_the_number(void **state)
 {
-	const struct contact alice = contact_of(ALICE), bob = contact_of("13800138001");
+	const struct cdr alice = cdr_of(ALICE), bob = cdr_of("13800138001");
 	struct bench *bench = *state;
 	json_t *first, *second, *other;
 	struct stat status;
@@ -207,13 +207,13 @@ static void journal__pseudonym__the_same_after_a_restart_and_not_the_number(void
 
 static void journal__only_the_imsi_known__under_its_own_name(void **state)
 {
-	struct contact contact = contact_of("");
+	struct cdr cdr = cdr_of("");
 	struct bench *bench = *state;
 	json_t *line;
 
-	strcpy(contact.subscriber.imsi, "001010000000001");
+	strcpy(cdr.subscriber.imsi, "001010000000001");
 	bench->settings.numbers = "masked";
-	write_one(bench, &contact, &line);
+	write_one(bench, &cdr, &line);
 	assert_null(member(line, "msisdn"));
 	assert_string_equal(member(line, "imsi"), "00***********01");
 	json_decref(line);
@@ -335,29 +335,29 @@ static bool has_lines(void *user)
 
 static void journal__flush_time_is_over__written(void **state)
 {
-	const struct contact contact = contact_of(ALICE);
+	const struct cdr cdr = cdr_of(ALICE);
 	struct bench *bench = *state;
 	struct journal *journal = open_journal(bench);
 
-	journal_write(journal, &contact);
+	journal_write(journal, &cdr);
 	assert_true(loop_until(has_lines, bench, 5000));
 	journal_free(journal);
 }
 
 static void journal__moved_away_and_reopened__goes_on_in_a_new_file(void **state)
 {
-	const struct contact contact = contact_of(ALICE);
+	const struct cdr cdr = cdr_of(ALICE);
 	struct bench *bench = *state;
 	struct journal *journal = open_journal(bench);
 	char moved[128];
 	json_t *line;
 
-	journal_write(journal, &contact);
+	journal_write(journal, &cdr);
 	assert_true(loop_until(has_lines, bench, 5000));
 	snprintf(moved, sizeof(moved), "%s.moved", bench->file);
 	assert_int_equal(rename(bench->file, moved), 0);
 	journal_reopen(journal);
-	journal_write(journal, &contact);
+	journal_write(journal, &cdr);
 	assert_true(loop_until(has_lines, bench, 5000));
 	journal_free(journal);
 	assert_int_equal(read_lines(moved, &line), 1);
@@ -379,7 +379,7 @@ static unsigned int lost_lines(const struct journal *journal)
 /* The thread does not come to it, because the loop does not turn. */
 static void journal__more_than_it_can_hold__lost_and_counted__F16(void **state)
 {
-	const struct contact contact = contact_of(ALICE);
+	const struct cdr cdr = cdr_of(ALICE);
 	struct bench *bench = *state;
 	struct journal *journal = open_journal(bench);
 	const unsigned int all = 20000;
@@ -387,7 +387,7 @@ static void journal__more_than_it_can_hold__lost_and_counted__F16(void **state)
 	json_t *line;
 
 	for (i = 0; i < all; i++)
-		journal_write(journal, &contact);
+		journal_write(journal, &cdr);
 	lost = lost_lines(journal);
 	assert_true(lost > 0);
 	journal_free(journal);

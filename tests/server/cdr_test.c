@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What the journal is told of contacts (O1): one line for each, with the pages and how it ended, and nothing that was typed. */
+/* Call data records (O1): one line for each, with the pages and the outcome, and nothing that the subscriber typed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -289,14 +289,14 @@ static void cdr__many_pages__first_ones_and_a_count(void **state)
 	unsigned int i;
 
 	dial(bench, 1, "*100#");
-	for (i = 0; i < CONTACT_PATH_MAX; i++) {
+	for (i = 0; i < CDR_PATH_MAX; i++) {
 		answer(bench, 1, "4");
 		answer(bench, 1, "0");
 	}
 	assert_int_equal(phones_turn(&bench->phones, TURN_GONE, ALICE_NUMBER, 1, 0, ""), 0);
 	read_journal(bench);
-	assert_int_equal(json_array_size(json_object_get(bench->last, "path")), CONTACT_PATH_MAX);
-	assert_int_equal(number(bench, "path_left_out"), CONTACT_PATH_MAX + 1);
+	assert_int_equal(json_array_size(json_object_get(bench->last, "path")), CDR_PATH_MAX);
+	assert_int_equal(number(bench, "path_left_out"), CDR_PATH_MAX + 1);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -880,7 +880,7 @@ static void texts__yes_lasts_long__kept_until_it_is_answered(void **state)
 	channel_keep(bench->messages.turn);
 	assert_int_equal(bench->messages.keeps, 1);
 	assert_int_equal(bench->messages.kept, 0);
-	assert_int_equal(counter(bench, COUNT_TEXTS_KEPT), 1);
+	assert_int_equal(counter(bench, COUNT_TEXTS_SAVED), 1);
 	assert_true(loop_until(answered, &bench->messages, 2000));
 	assert_non_null(strstr(bench->messages.text, " is open"));
 	assert_true(bench->messages.receipt > 0);
@@ -932,7 +932,7 @@ static void texts__may_be_a_secret__not_kept(void **state)
 		gate(bench, GATE_OPEN);
 		assert_true(loop_until(answered, &bench->messages, 2000));
 	}
-	assert_int_equal(counter(bench, COUNT_TEXTS_NOT_KEPT), i);
+	assert_int_equal(counter(bench, COUNT_TEXTS_NOT_SAVED), i);
 	assert_int_equal(text(bench, "XGMM"), 0);
 	dialog = llist_first_entry(&bench->server->live, struct dialog, entry);
 	assert_false(engine_text_plain(bench->server->menu, dialog->session, "1", 1));

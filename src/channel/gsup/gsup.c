@@ -36,7 +36,7 @@
 #define NETWORK_SESSION 0x80000000	/* sessions that we begin: MSCs count from below */
 
 /* Invoke ids of pages, from 1 to 127: three for each first invoke id up to 40 (phones count from 0 or 1, osmocom's use
- * 5), and three more for all others. Three in turn: an answer to the page before the last is still told apart. */
+ * 5), and three more for all others. Three are used in turn, so that an answer to the page before the last is still recognised. */
 #define PAGES_MAX 126			/* a multiple of PAGE_IDS, so that the turn goes on where the count begins again */
 #define PAGE_IDS 3
 #define FIRST_IDS 41
@@ -283,7 +283,8 @@ static bool is_imsi(const char *text)
 	return strlen(text) >= IMSI_DIGITS_MIN && digits_pack(text) && text[strspn(text, "0")];
 }
 
-/* OsmoHLR keeps the phone's acknowledgement to itself, and its session until the guard timer: nothing to keep here. */
+/* OsmoHLR does not forward the phone's acknowledgement, and closes its session only when the guard timer runs out: store no session
+ * here. */
 static int gsup_notify(struct channel *channel, const struct subscriber *subscriber, const struct channel_text *text)
 {
 	struct gsup *gsup = gsup_of(channel);
@@ -363,7 +364,7 @@ static void session_gone(struct gsup *gsup, const struct gsup_session *session, 
 	turn_deliver(gsup, turn);
 }
 
-/* What the phone said makes no sense, so both sides are told that it is over. */
+/* The phone's message makes no sense: end the session towards the network and the server. */
 static void session_abort(struct gsup *gsup, const struct gsup_session *session, const char *imsi)
 {
 	struct turn *turn = turn_get(gsup, TURN_GONE, session, imsi);

@@ -59,7 +59,7 @@ const struct conf_row gsup_rows[] = {
 	{ .name = NULL }
 };
 
-/* The HLR forgets the dialog when its guard timer runs out, and tells nobody: ours have to be first. */
+/* When its guard timer runs out, the HLR drops the dialog without a message: our timers must be shorter. */
 static void timer_check(const struct setting *group, const char *name, long long ms, long long guard_ms,
 			struct problems *problems)
 {

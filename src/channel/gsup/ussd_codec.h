@@ -48,8 +48,8 @@ struct ussd_component {
 	uint8_t string_len;
 };
 
-/* Read one component at *\a pos (which starts at 0) and advance. Returns 1, or 0 at the end, or -EBADMSG for a
- * component that is not understood; reading may go on behind it, as far as its length could be told. */
+/* Read one component at *\a pos (which starts at 0) and advance. Returns 1, or 0 at the end, or -EBADMSG for an unknown
+ * component; the caller may read on behind it, as far as its length could be read. */
 int ussd_read(const uint8_t *in, size_t len, size_t *pos, struct ussd_component *out);
 
 /* The component's text as UTF-8, without padding and without a language prefix. Returns octets; -EILSEQ for an

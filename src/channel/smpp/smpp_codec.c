@@ -102,7 +102,7 @@ enum tlv_kind {
 	TLV_NUMBER8,
 	TLV_NUMBER16,
 	TLV_OCTETS,
-	TLV_STRING,		/* a NUL at the end, kept out of the struct */
+	TLV_STRING,		/* ends with a NUL, which is not copied to the struct */
 };
 
 struct tlv_layout {

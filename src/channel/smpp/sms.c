@@ -123,7 +123,7 @@ static void sms_answer(struct channel *channel, struct turn *turn, enum answer_k
 	else
 		sms_dedup_answered(sms->dedup, link_now_ms(), of->dedup_key);
 	if (!rc && kind == ANSWER_ASK && !of->test)
-		sms_guard_asked(sms->guard, of->from_id, text, len);
+		sms_loop_brake_asked(sms->loop_brake, of->from_id, text, len);
 	sms_ack_answered(sms, of->text, turn, !rc);
 	turn_free(&sms->turns, turn);
 }
@@ -133,9 +133,9 @@ static void sms_saved(struct channel *channel, struct turn *turn, int rc)
 	sms_ack_saved(sms_of(channel), ((struct sms_turn *)turn)->text, rc);
 }
 
-static void sms_settled(struct channel *channel, const struct peer *peer)
+static void sms_save_complete(struct channel *channel, const struct peer *peer)
 {
-	sms_ack_settled(sms_of(channel), peer);
+	sms_ack_save_complete(sms_of(channel), peer);
 }
 
 static int sms_again(struct channel *channel, const struct subscriber *subscriber, const char *short_code,
@@ -199,7 +199,7 @@ static void sms_free(struct channel *channel)
 }
 
 static const struct channel_ops sms_ops = {
-	.kind = "sms", .answer = sms_answer, .end = sms_end, .notify = sms_notify, .kept = sms_saved, .settled = sms_settled,
+	.kind = "sms", .answer = sms_answer, .end = sms_end, .notify = sms_notify, .kept = sms_saved, .settled = sms_save_complete,
 	.again = sms_again, .describe = sms_describe,
 	.free = sms_free,
 };

@@ -309,7 +309,7 @@ void sms_ack_taken(struct sms_channel *sms, struct sms_text *text)
 	end(sms, text);
 }
 
-void sms_ack_settled(struct sms_channel *sms, const struct peer *peer)
+void sms_ack_save_complete(struct sms_channel *sms, const struct peer *peer)
 {
 	struct sms_text *text;
 	struct hlist_node *next;

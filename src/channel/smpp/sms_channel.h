@@ -49,8 +49,8 @@ struct sms_text;
 struct sms_turn {
 	struct turn turn;		/* first */
 	struct sms_address from;
-	uint64_t from_id;		/* of the loop guard */
-	uint64_t dedup_key;		/* of its text among those that are seen */
+	uint64_t from_id;		/* sms_id() of the sender, for the loop brake */
+	uint64_t dedup_key;		/* of its text */
 	bool test;			/* from a test number */
 	struct sms_text *text;		/* NULL: nothing is to be acknowledged */
 };
@@ -124,7 +124,7 @@ struct sms_channel {
 	struct sms_reassembly *reassembly;
 	struct sms_dedup *dedup;
 	struct sms_dedup *expected;	/* ids of texts whose receipts are to come; NULL: none are asked for */
-	struct sms_guard *guard;
+	struct sms_loop_brake *loop_brake;
 	struct sms_meter *meter;	/* NULL: no limit */
 	struct osmo_timer_list reassembly_timer;
 	uint64_t seed;
@@ -176,10 +176,10 @@ bool sms_ack_join_parts(struct sms_bind *bind, const struct smpp_ticket *ticket,
 /* The server has saved it (0) or cannot. NULL is fine, here and below. */
 void sms_ack_saved(struct sms_channel *sms, struct sms_text *text, int rc);
 
-/* Its turn is over; \a queued: with the message that was queued last. */
+/* Its turn is over; \a queued: the message that was queued last is its answer. */
 void sms_ack_answered(struct sms_channel *sms, struct sms_text *text, const struct turn *turn, bool queued);
-void sms_ack_settled(struct sms_channel *sms, const struct peer *peer);	/* as ops->settled() */
-void sms_ack_taken(struct sms_channel *sms, struct sms_text *text);	/* that message is with an SMSC, or will never be */
+void sms_ack_save_complete(struct sms_channel *sms, const struct peer *peer);	/* as ops->settled() */
+void sms_ack_taken(struct sms_channel *sms, struct sms_text *text);	/* the answer is with an SMSC, or never will be */
 
 /* sms_receipts.c; sms_in_init() comes first */
 void sms_receipts_init(struct sms_channel *sms);

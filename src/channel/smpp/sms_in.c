@@ -133,11 +133,11 @@ static struct sms_address address_of(const struct incoming *in)
 	return address;
 }
 
-/* Once for each stop, so that who waits for an answer knows (A51). */
+/* Tell a sender once per stop that no answer will come (A51). */
 static void say_no_more(struct incoming *in)
 {
 	struct sms_channel *sms = in->sms;
-	const char *said = sms->settings->guard_text;
+	const char *said = sms->settings->loop_text;
 	const struct channel_text text = { said, strlen(said), in->to, 0 };
 	const struct sms_address to = address_of(in);
 	unsigned int suppressed;
@@ -150,13 +150,13 @@ static void say_no_more(struct incoming *in)
 		sms_out_add(sms, in->from, &to, &text);
 }
 
-static bool guard_allows(struct incoming *in)
+static bool loop_brake_allows(struct incoming *in)
 {
 	struct sms_channel *sms = in->sms;
 	bool first = false;
 
-	if (in->test || sms_guard_check(sms->guard, link_now_ms(), in->from_id, in->pdu->user_message_reference, in->text,
-					in->len, &first) == SMS_SERVE)
+	if (in->test || sms_loop_brake_check(sms->loop_brake, link_now_ms(), in->from_id, in->pdu->user_message_reference,
+					     in->text, in->len, &first) == SMS_SERVE)
 		return true;
 	link_count(&sms->counters, SMS_COUNT_LOOPS);
 	if (first)
@@ -224,7 +224,7 @@ static uint32_t hand_over(struct incoming *in)
 	turn_free(&sms->turns, turn);
 	sms_dedup_forget(sms->dedup, in->key);
 	if (!in->test)
-		sms_guard_forget(sms->guard, in->from_id);
+		sms_loop_brake_forget(sms->loop_brake, in->from_id);
 	if (rc != -EAGAIN)
 		return put_off(in);
 	link_count(&sms->counters, SMS_COUNT_BUSY);
@@ -246,7 +246,7 @@ static bool is_duplicate(const struct incoming *in, const struct sms_sight *firs
 		return false;
 	if ((int64_t)first->when <= in->sms->lost_ms || now - last < QUICK_MS)
 		return true;
-	return in->pdu->user_message_reference && (!first->answered || sms_guard_numbered(in->sms->guard, in->from_id));
+	return in->pdu->user_message_reference && (!first->answered || sms_loop_brake_numbered(in->sms->loop_brake, in->from_id));
 }
 
 /* SMPP_OK and *\a again: it is a duplicate. Else it is remembered; where there is no room, the SMSC has to wait: what came
@@ -287,12 +287,12 @@ static uint32_t take_text(struct incoming *in)
 		link_count(&sms->counters, SMS_COUNT_DUPLICATES);
 	if (again || status != SMPP_OK)
 		return status;
-	return guard_allows(in) ? hand_over(in) : SMPP_OK;
+	return loop_brake_allows(in) ? hand_over(in) : SMPP_OK;
 }
 
 /* ---- parts ---- */
 
-/* Half messages may hold a secret: they are wiped when their time is over, to the second (A58). */
+/* Incomplete messages may hold a secret: they are wiped as soon as they expire, to the second (A58). */
 static void arm_join(struct sms_channel *sms)
 {
 	const uint64_t next = sms_reassembly_next(sms->reassembly), now = link_now_ms();
@@ -320,7 +320,7 @@ static uint32_t take_whole(struct incoming *in, const struct sms_piece *piece, c
 	if (status != SMPP_OK && status != SMS_DEFERRED)
 		sms_reassembly_forget(in->sms->reassembly, piece);
 	else
-		sms_reassembly_settle(in->sms->reassembly, piece);
+		sms_reassembly_digest(in->sms->reassembly, piece);
 	return status;
 }
 
@@ -459,17 +459,17 @@ void sms_in_init(struct sms_channel *sms)
 	const struct sms_settings *settings = sms->settings;
 	const struct sms_reassembly_limits join = { .messages = settings->joins, .per_sender = 4, .octets = 4000,
 						.timeout_ms = settings->join_s * 1000 };
-	const struct sms_guard_limits guard = { .senders = 65536, .repeats = settings->repeats,
-						.repeat_ms = settings->repeat_s * 1000,
-						.answers = settings->answers_per_hour };
+	const struct sms_loop_brake_limits brake = { .senders = 65536, .repeats = settings->repeats,
+						     .repeat_ms = settings->repeat_s * 1000,
+						     .answers = settings->answers_per_hour };
 
 	if (getrandom(&sms->seed, sizeof(sms->seed), 0) != sizeof(sms->seed))
 		abort();
 	sms->reassembly = sms_reassembly_new(&join);
 	sms->dedup = sms_dedup_new(settings->duplicates, settings->duplicate_s * 1000, sms->seed);
-	sms->guard = sms_guard_new(&guard, sms->seed);
+	sms->loop_brake = sms_loop_brake_new(&brake, sms->seed);
 	sms->meter = settings->parts_per_hour ? sms_meter_new(settings->parts_per_hour, sms->seed) : NULL;
-	if (!sms->reassembly || !sms->dedup || !sms->guard || (settings->parts_per_hour && !sms->meter))
+	if (!sms->reassembly || !sms->dedup || !sms->loop_brake || (settings->parts_per_hour && !sms->meter))
 		abort();
 	osmo_timer_setup(&sms->reassembly_timer, expire, sms);
 }
@@ -479,6 +479,6 @@ void sms_in_fini(struct sms_channel *sms)
 	osmo_timer_del(&sms->reassembly_timer);
 	sms_reassembly_free(sms->reassembly);
 	sms_dedup_free(sms->dedup);
-	sms_guard_free(sms->guard);
+	sms_loop_brake_free(sms->loop_brake);
 	sms_meter_free(sms->meter);
 }

@@ -51,7 +51,7 @@ static void message_free(struct sms_channel *sms, struct sms_message *message)
 	message_wipe(message);
 }
 
-/* All that can be done for it is done: what became of it is told once. */
+/* The message is sent or given up: report its result, once. */
 static void message_done(struct sms_channel *sms, struct sms_message *message, enum sms_counter how, int rc)
 {
 	const uint64_t receipt = message->receipt;
@@ -347,8 +347,8 @@ static void try_again(struct sms_channel *sms, struct sms_message *message)
 	message->delayed = message->back = false;
 }
 
-/* No part is with an SMSC any more. */
-static void settle(struct sms_channel *sms, struct sms_message *message)
+/* No part is with an SMSC any more: give the message up, try it again, or report it as sent. */
+static void parts_complete(struct sms_channel *sms, struct sms_message *message)
 {
 	if (message->refused) {
 		give_up(sms, message, SMS_COUNT_REFUSED, "the SMSC refuses it");
@@ -359,8 +359,8 @@ static void settle(struct sms_channel *sms, struct sms_message *message)
 	}
 }
 
-/* The part has to go again. One that may have arrived, too, waits: an SMSC that never answers, or that breaks down over
- * this very text, shall not get it without end. */
+/* Queue a part to be sent again. One that may have arrived is delayed, so that an SMSC that never answers, or that crashes on this
+ * very text, does not get it without end. */
 static void part_back(struct sms_channel *sms, struct sms_message *message, unsigned int part, bool delayed)
 {
 	message->unsent |= 1u << (part - 1);
@@ -385,7 +385,7 @@ static void part_done(struct sms_channel *sms, struct sms_message *message, unsi
 		sms_receipts_expect(sms, response->message_id);
 	}
 	if (!message->open)
-		settle(sms, message);
+		parts_complete(sms, message);
 }
 
 void sms_out_done(struct sms_channel *sms, uint64_t id, enum smpp_outcome outcome, const struct smpp_pdu *response)

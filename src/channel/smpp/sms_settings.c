@@ -67,17 +67,17 @@ const struct conf_row sms_rows[] = {
 	NUMBER("expiry_s", expiry_s, 10, 604800, "86400", "s", "how long a text that cannot be sent is tried"),
 	TEXT_OR("allow", allow, "", "numbers served whatever else says no, \"86138*\" for all that begin so"),
 	TEXT_OR("deny", deny, "", "numbers never answered"),
-	TEXT_OR("test", test, "", "numbers served always, outside the loop guard and parts_per_hour"),
+	TEXT_OR("test", test, "", "numbers that are always served, exempt from the loop brake and from parts_per_hour"),
 	FLAG("only_allowed", only_allowed, "false", "serve nobody but those in allow and test"),
 	NUMBER("short_below", short_below, 0, 15, "7", "digits",
 	       "senders with fewer digits are services: never answered, unless numbering.short has them"),
-	NUMBER("repeats", repeats, 1, 1000, "5", "texts", "the same text in a row that answers no page is answered so often"),
-	NUMBER("repeat_s", repeat_s, 1, 86400, "600", "s", "within this time"),
-	NUMBER("answers_per_hour", answers_per_hour, 1, 100000, "60", "texts", "to one number"),
+	NUMBER("repeats", repeats, 1, 1000, "5", "texts", "loop brake: answers to the same text in a row that answers no page"),
+	NUMBER("repeat_s", repeat_s, 1, 86400, "600", "s", "the time within which repeats count"),
+	NUMBER("answers_per_hour", answers_per_hour, 1, 100000, "60", "texts", "loop brake: most answers to one number"),
 	WORD("trust", trust, "ask read order password", "read",
 	     "what texts may do without a one-time code: a sender can be forged, unless the network sees to it"),
-	TEXT_OR("guard_text", guard_text, "You have sent too many messages. Please try again later.",
-		"said once to a number that gets no more answers for now; nothing when empty"),
+	TEXT_OR("loop_text", loop_text, "You have sent too many messages. Please try again later.",
+		"sent once to a number that the loop brake stops; nothing when empty"),
 	NUMBER("parts_per_hour", parts_per_hour, 0, 1000000, "200", "parts",
 	       "most that one number gets of all texts together, half of them at once; the rest is put off or left out; 8 MB; 0: no limit"),
 	NUMBER("acknowledge_ms", acknowledge_ms, 0, 60000, "4000", "ms", "a text is acknowledged when its answer is with the SMSC, "
@@ -259,13 +259,13 @@ static void check_numbers(const struct sms_settings *settings, const struct sett
 	talloc_free(ctx);
 }
 
-static void check_guard_text(const struct sms_settings *settings, const struct setting *group, struct problems *problems)
+static void check_loop_text(const struct sms_settings *settings, const struct setting *group, struct problems *problems)
 {
 	const struct sms_encoding_profile profile = sms_settings_profile(settings);
-	const size_t len = strlen(settings->guard_text);
+	const size_t len = strlen(settings->loop_text);
 
-	if (!text_valid(settings->guard_text, len) || !sms_parts_count(&profile, settings->guard_text, len))
-		problems_add(problems, setting_at(group, "guard_text"), "guard_text is not UTF-8, or longer than %lld parts",
+	if (!text_valid(settings->loop_text, len) || !sms_parts_count(&profile, settings->loop_text, len))
+		problems_add(problems, setting_at(group, "loop_text"), "loop_text is not UTF-8, or longer than %lld parts",
 			     settings->parts);
 }
 
@@ -299,6 +299,6 @@ void sms_settings_check(const void *data, const struct setting *group, struct pr
 		problems_add(problems, setting_at(group, settings->tls_cert ? "tls_cert" : "tls_key"),
 			     "tls_cert and tls_key need each other, and tls_ca");
 	check_numbers(settings, group, problems);
-	check_guard_text(settings, group, problems);
+	check_loop_text(settings, group, problems);
 	check_parts(settings, group, problems);
 }

@@ -28,7 +28,7 @@ struct sms_settings {
 	long long acknowledge_ms, dialogs_share, rate_in;
 	long long short_below, repeats, repeat_s, answers_per_hour, duplicate_s, duplicates;
 	long long parts_per_hour, join_s, joins;
-	const char *guard_text;
+	const char *loop_text;
 	const struct numbering_plan *plan;	/* set by set_plan(); NULL: the default one */
 };
 

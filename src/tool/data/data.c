@@ -26,10 +26,10 @@ static const char help[] =
 	"  check DB                      look for damage; status 1 when there is some\n"
 	"  backup DB FILE                copy the database\n"
 	"  purge DB                      delete what is held about --number, or records --older than so many days\n"
-	"  orders DB                     list orders that billing has not settled\n"
+	"  orders DB                     list orders that billing has not completed\n"
 	"  orders DB REF                 show an order by its number, whatever became of it\n"
 	"  orders DB release REF|all     have dead orders delivered once more\n"
-	"  vanished DB                   list subscribers whom a snapshot left out, and of whom something is kept\n"
+	"  vanished DB                   list subscribers whom a snapshot left out and whose data is retained\n"
 	"  vanished DB release NUMBER    give it back to the number's subscriber, who is the same as before\n"
 	"  password DB NUMBER            show whether a service password is locked\n"
 	"  password DB NUMBER release    unlock it\n"
@@ -60,7 +60,7 @@ static const char help[] =
 	"      --trailer            an end mark for one subscriber, too; all subscribers have one\n"
 	"purge:\n"
 	"      --number N           everything about one subscriber\n"
-	"      --keep-legal         but not orders and consents, which the law may want kept\n"
+	"      --keep-legal         but not orders and consents, which the law may require you to retain\n"
 	"      --older KIND DAYS    bills, points, orders, ledger, notifications, changes or imports\n"
 	"other commands:\n"
 	"      --quick              check: leave out what takes long\n"
@@ -70,8 +70,8 @@ static const char help[] =
 	"      --idle N             spool: seconds after which a file that does not grow is whole (10)\n"
 	"  -n, --subscribers N      sample: how many, 200 unless said otherwise, up to 10000000\n"
 	"      --jsonl N            sample: write N accounts to standard output, as import takes them\n"
-	"  -p, --pepper FILE        the key of password hashes (DB.pepper): sample makes it when absent; import and spool make\n"
-	"                           of identity numbers what is kept of them\n"
+	"  -p, --pepper FILE        the key of password hashes (DB.pepper): sample makes it when absent; import and spool use it\n"
+	"                           to hash the pieces of identity numbers\n"
 	"  -f, --force              sample, backup: overwrite an existing file; stop starhashd before sample\n"
 	"  -q, --quiet              no progress\n"
 	"  -h, --help               show this\n"
@@ -125,7 +125,7 @@ static const struct option long_options[] = {
 	{ "older", required_argument, NULL, OPTION_OLDER },
 	{ "quick", no_argument, NULL, OPTION_QUICK },
 	{ "dead", no_argument, NULL, OPTION_DEAD },
-	{ "settle", required_argument, NULL, OPTION_IDLE },
+	{ "idle", required_argument, NULL, OPTION_IDLE },
 	{ "jsonl", required_argument, NULL, OPTION_JSONL },
 	{ "key", required_argument, NULL, OPTION_KEY },
 	{ "anchors", required_argument, NULL, OPTION_ANCHORS },

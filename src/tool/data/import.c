@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-data import: files from billing into the database, while the daemon serves. How far it came is kept in the
- * transactions that fill the tables, so that the same command goes on after a crash, and none counts twice. */
+/* starhash-data import: read files from billing into the database while the daemon serves. The transactions that fill the tables
+ * also record the import's progress, so that after a crash the same command goes on, and no line counts twice. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -519,7 +519,7 @@ static void report(const struct set *set, double began, int64_t before)
 	const double took = data_seconds() - began;
 
 	if (set->put.ids_dropped)
-		fprintf(stderr, "%s: nothing is kept of identity numbers without the key of password hashes: name starhashd's with "
+		fprintf(stderr, "%s: without the key of password hashes, identity numbers are dropped: name starhashd's key with "
 			"--pepper\n", name_of(set, 0));
 
 	if (set->options->quiet)
@@ -650,7 +650,7 @@ static int set_import(struct data_store *store, const struct data_options *optio
 	return status;
 }
 
-/* Formats are told before anything is written. */
+/* Determine every file's format before anything is written. */
 static int formats_check(const struct data_options *options)
 {
 	enum import_format format;

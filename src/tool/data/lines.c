@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define REJECT_MAX 65536	/* octets of a line that are kept */
+#define REJECT_MAX 65536	/* octets of a rejected line that are written out */
 
 int lines_open(struct lines *lines, const char *file, bool follow, uint64_t offset, uint64_t line)
 {

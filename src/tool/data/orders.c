@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-data orders: what billing has not settled, and dead letters for another try. */
+/* starhash-data orders: list orders that billing has not completed, and release dead ones for another try. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "tool/data/print.h"
 
 #define DEAD (1u << ORDER_DEAD)
-#define UNSETTLED (1u << ORDER_ACCEPTED | DEAD)
+#define INCOMPLETE (1u << ORDER_ACCEPTED | DEAD)
 
 /* As printed, without regard to case and dashes. */
 static bool ref_is(uint64_t ref, const char *text)
@@ -63,10 +63,10 @@ static int print_order(void *user, const struct admin_row *row)
 	return 0;
 }
 
-/* One that is asked for may be settled. */
+/* An order that is asked for by its number may be complete. */
 static int list_orders(const struct data_store *store, const char *ref, bool dead)
 {
-	const struct admin_query query = { .list = ADMIN_ORDERS, .states = ref ? 0 : dead ? DEAD : UNSETTLED };
+	const struct admin_query query = { .list = ADMIN_ORDERS, .states = ref ? 0 : dead ? DEAD : INCOMPLETE };
 	struct listing listing = { .ref = ref };
 
 	if (store->ops->list(store->admin, &query, print_order, &listing) < 0)

@@ -169,8 +169,8 @@ static int temporary(const struct data_store *store, const struct data_options *
 		status = password_give(store, options->words[0], keys, fresh);
 	}
 	if (!status)
-		printf("Temporary password: %s\nIt is kept nowhere else. The subscriber has to change it before it is "
-		       "good for anything.\n",
+		printf("Temporary password: %s\nIt is stored nowhere else. The subscriber has to change it before using "
+		       "it for anything.\n",
 		       fresh);
 	keys_free(keys);
 	explicit_bzero(&stored, sizeof(stored));

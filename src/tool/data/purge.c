@@ -83,7 +83,7 @@ static void deleted_print(const struct held *held, bool orders)
 		{ "lines of bills", held->charges }, { "bills", held->bills }, { "entries of points", held->points },
 		{ "subscriptions", held->subscriptions }, { "conversations", held->conversations }, { "notifications", held->notifications },
 		{ "passwords", held->passwords }, { "accounts that a snapshot left out", held->vanished }, { "IMSIs", held->imsis },
-		{ "accounts", held->accounts }, { "settled orders", orders ? held->orders : 0 },
+		{ "accounts", held->accounts }, { "completed orders", orders ? held->orders : 0 },
 	};
 
 	for (size_t i = 0; i < sizeof(deleted) / sizeof(*deleted); i++) {
@@ -95,10 +95,10 @@ static void deleted_print(const struct held *held, bool orders)
 static void retained_print(const struct held *held, bool orders)
 {
 	if (!orders && held->orders)
-		printf("kept: %" PRId64 " orders, because of --keep-legal\n", held->orders);
+		printf("retained: %" PRId64 " orders, because of --keep-legal\n", held->orders);
 	if (held->consents)
-		printf("kept: %" PRId64 " consents, until retention ends: they prove what was agreed\n", held->consents);
-	puts("Records of contacts (starhashd's journal) are not in the database.");
+		printf("retained: %" PRId64 " consents, until retention ends: they prove what was agreed\n", held->consents);
+	puts("Call data records (starhashd's journal) are not in the database.");
 }
 
 static int ask_machine(const struct data_store *store, enum request_kind kind, const char *number, enum result *result)
@@ -132,7 +132,7 @@ static int number_purge(const struct data_store *store, const struct data_option
 		data_why(store);
 	store->ops->undo(store->admin);
 	if (rc == 0 && result != RESULT_OK)
-		return data_failed(options->number, "has orders that billing has not settled: try again when it has");
+		return data_failed(options->number, "has orders that billing has not completed: try again when it has");
 	if (rc)
 		return data_failed(store->name, "nothing was deleted");
 	if (is_nothing(&held))

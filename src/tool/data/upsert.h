@@ -23,7 +23,7 @@ struct put {
 	int64_t newest;			/* as_of of all rows so far; STORED_UNKNOWN: there were none */
 	const char *hash_kinds;		/* of billing's password hashes that are taken, see password_verify(); NULL: none */
 	bool own_hashes;		/* those that starhashd made, too */
-	bool ids_dropped;		/* nothing is kept of some identity numbers, for want of the key */
+	bool ids_dropped;		/* some identity numbers were dropped, for want of the key */
 	struct account_step step;
 	struct response response;
 	const char *why;

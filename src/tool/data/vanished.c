@@ -40,7 +40,7 @@ static int release_vanished(const struct data_store *store, const char *number, 
 		return data_why(store);
 	if (refusal)
 		return data_failed(number, refusal);
-	printf("%s has what was kept.\n", number);
+	printf("The retained data of %s was given back.\n", number);
 	return 0;
 }
 

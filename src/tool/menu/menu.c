@@ -178,7 +178,7 @@ static void print_usage(FILE *out)
 	      "  -a, --ask N      the same, only for pages that wait for an answer\n"
 	      "  -e, --end N      the same, only for last pages\n"
 	      "  -O, --over WAY   how transcripts are played: ussd, which is the default, sms, or hlr:ADDRESS\n"
-	      "  -s, --store NAME where their accounts are kept: memory, which is the default, or sqlite\n"
+	      "  -s, --store NAME the store of their accounts: memory, which is the default, or sqlite\n"
 	      "  -l, --later      record with a store that answers later, not at once\n"
 	      "  -h, --help       show this and leave\n"
 	      "  -V, --version    show the version and leave\n",
@@ -213,7 +213,7 @@ static bool read_store(const char *name, struct options *options)
 	options->store = name;
 	if (simulator_knows_store(name))
 		return true;
-	fprintf(stderr, "starhash-menu: accounts are kept in memory or sqlite, not '%s'\n", name);
+	fprintf(stderr, "starhash-menu: the store is memory or sqlite, not '%s'\n", name);
 	return false;
 }
 

@@ -158,7 +158,7 @@ static bool tell(const struct scenario *scenario, const struct fact *fact)
 
 	memcpy(changed.account.msisdn, actor->account.msisdn, sizeof(changed.account.msisdn));
 	memcpy((char *)&changed + fact->offset, (const char *)actor + fact->offset, is_text(fact) ? sizeof(const char *) : sizeof(int64_t));
-	return stage_merge(scenario->simulator, &update);
+	return simulator_merge(scenario->simulator, &update);
 }
 
 static const char *take_set(struct scenario *scenario, const struct words *words)
@@ -413,7 +413,7 @@ static bool enter(struct scenario *scenario, struct actor *actor, const uint8_t 
 
 	if (pepper && actor->password && !password_hash(pepper, actor->password, hash))
 		actor->account.hash = talloc_strdup(scenario, hash);
-	return stage_merge(scenario->simulator, &update);
+	return simulator_merge(scenario->simulator, &update);
 }
 
 const char *scenario_enter(struct scenario *scenario, struct simulator *simulator, const uint8_t *pepper)

@@ -553,7 +553,7 @@ void simulator_sell(struct simulator *simulator, const struct catalogue *catalog
 	accounts_set_catalogue(simulator->accounts, catalogue);
 }
 
-bool stage_merge(struct simulator *simulator, const struct account_update *update)
+bool simulator_merge(struct simulator *simulator, const struct account_update *update)
 {
 	struct said said = { .known = false };
 	uint64_t asked;

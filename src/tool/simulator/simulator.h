@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Where a transcript is played: the real server, a real store, a phone inside the process and a clock that only
- * moves when it is told to. What the phone shows is kept as the lines of a transcript:
+/* The simulator plays a transcript against the real server and a real store, with a phone inside the process and a clock that
+ * moves only on command. It records what the phone shows as the lines of a transcript:
  *
  *     < a line of a page
  *     ?    the page waits for an answer
@@ -22,29 +22,29 @@ struct simulator_settings {
 	struct text_limits limits;
 	const char *pepper_file;	/* NULL: no passwords */
 	const char *store;		/* one that simulator_knows_store() */
-	bool later;			/* it is asked in the loop's next turn only */
-	bool orders_wait;		/* until simulator_set_billing() says how they end */
-	bool over_sms;			/* what is dialled and answered goes by short messages */
-	const char *hlr;		/* it goes through the HLR at this numeric address; NULL: through none */
+	bool later;			/* the store answers in the loop's next turn, not at once */
+	bool orders_wait;		/* orders wait until simulator_set_billing() says how they end */
+	bool over_sms;			/* input and answers go by short message */
+	const char *hlr;		/* numeric address of the HLR to go through; NULL: none */
 };
 
 /* Take the clocks of the process over: they stand at \a now, seconds since 1970 UTC, and the zone is UTC. */
 void simulator_set_clock(int64_t now);
 
-/* Its name in the table of stores. */
+/* Whether the table of stores has that name. */
 bool simulator_knows_store(const char *name);
 
-/* NULL, after a message, when the HLR cannot be reached or the store not be opened. */
+/* NULL, after a message, when the HLR cannot be reached or the store cannot be opened. */
 struct simulator *simulator_new(void *ctx, const struct simulator_settings *settings);
 
 /* End everything. Returns how many inputs were never answered: 0 unless there is a bug. */
 unsigned int simulator_free(struct simulator *simulator);
 
-/* What is sold, where the menu does not say it. */
+/* Set the catalogue, where the menu has none. */
 void simulator_sell(struct simulator *simulator, const struct catalogue *catalogue);
 
-/* What billing, or an import, says of a subscriber. False: the store does not take it. */
-bool stage_merge(struct simulator *simulator, const struct account_update *update);
+/* Merge an update from billing, or from an import, into the store. False: the store refuses it. */
+bool simulator_merge(struct simulator *simulator, const struct account_update *update);
 
 /* What the store does from now on: "up", "down" (says so at once) or "silent" (does not answer). False: none of
  * them. */

@@ -50,16 +50,16 @@ static bool is_text(struct filter *filter, unsigned char octet)
 /* Returns how many octets of text there are; 0 at the end, negative at an error. */
 static ssize_t read_text(int fd, struct filter *filter, char *out, size_t size)
 {
-	ssize_t n, i, kept;
+	ssize_t n, i, used;
 
 	do {
 		n = read(fd, out, size);
-		kept = 0;
+		used = 0;
 		for (i = 0; i < n; i++)
 			if (is_text(filter, out[i]))
-				out[kept++] = out[i];
-	} while (n > 0 && !kept);
-	return n > 0 ? kept : n;
+				out[used++] = out[i];
+	} while (n > 0 && !used);
+	return n > 0 ? used : n;
 }
 
 static bool write_all(int fd, const char *data, size_t len)

@@ -980,7 +980,7 @@ static void sms__F20_a_machine_answers_us__stops_after_a_few_with_one_line(void 
 
 	listen_to_log(fix, "machine");
 	fix->settings.test = "8613800138009";
-	fix->settings.guard_text = "";
+	fix->settings.loop_text = "";
 	open_one(fix);
 	for (i = 0; i < 30; i++) {
 		clock_move(4000);
@@ -1021,7 +1021,7 @@ static void sms__A51_no_more_answers__said_once(void **state)
 	struct sms_info info;
 	unsigned int i;
 
-	fix->settings.guard_text = "Please stop.";
+	fix->settings.loop_text = "Please stop.";
 	open_one(fix);
 	for (i = 0; i < 5; i++) {
 		assert_int_equal(text_in(fix, PHONE, "I am on holiday"), SMPP_OK);
@@ -1820,9 +1820,9 @@ static void sms__settings__refused_where_rows_cannot_say_it(void **state)
 
 static void sms__limits__refused_where_they_cannot_be_met(void **state)
 {
-	static const struct { const char *guard_text; long long parts, parts_per_hour; const char *problem; } rows[] = {
+	static const struct { const char *loop_text; long long parts, parts_per_hour; const char *problem; } rows[] = {
 		{ "", 3, 0, NULL }, { "Stop", 10, 20, NULL }, { "Stop", 10, 19, "at least twice parts" },
-		{ "\xff", 3, 200, "guard_text is not UTF-8" },
+		{ "\xff", 3, 200, "loop_text is not UTF-8" },
 	};
 	struct fixture *fix = *state;
 	unsigned int i;
@@ -1831,7 +1831,7 @@ static void sms__limits__refused_where_they_cannot_be_met(void **state)
 		const struct setting group = { .name = "sms" };
 		struct problems problems = {};
 
-		fix->settings.guard_text = rows[i].guard_text;
+		fix->settings.loop_text = rows[i].loop_text;
 		fix->settings.parts = rows[i].parts;
 		fix->settings.parts_per_hour = rows[i].parts_per_hour;
 		sms_channel_kind.check(&fix->settings, &group, &problems);

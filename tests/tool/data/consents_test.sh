@@ -106,7 +106,7 @@ query "INSERT INTO consent (msisdn, sequence, epoch, time, ref, kind, service, c
 "$data" show "$db" 13800138001 >"$folder/show"
 grep -q 'service open  NEWS  hlr  order  1$' "$folder/show" || fail "show names link and trust"
 "$data" purge "$db" --number 13800138001 >"$folder/purge"
-grep -q '^kept: 1 consents, until retention ends' "$folder/purge" || fail "a purge says what it keeps"
+grep -q '^retained: 1 consents, until retention ends' "$folder/purge" || fail "a purge says what it keeps"
 "$data" export "$db" | grep -v '"msisdn":"13800138002"' >"$folder/all.jsonl"
 sed -i '$d' "$folder/all.jsonl"
 echo "{\"end\": $(grep -c . "$folder/all.jsonl")}" >>"$folder/all.jsonl"

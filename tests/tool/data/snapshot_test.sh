@@ -167,7 +167,7 @@ rm -f "$db"*
 "$data" sample --jsonl 20 >"$folder/ids.jsonl"
 number=$(sed -n 's/.*"id_number":"\([^"]*\)".*/\1/p' "$folder/ids.jsonl" | head -1)
 "$data" import "$db" --snapshot "$folder/ids.jsonl" --quiet 2>"$folder/errors"
-says "name starhashd's with --pepper"
+says "name starhashd's key with --pepper"
 is "nothing is kept without a key" 0 "SELECT count(id_pieces) FROM password"
 head -c 32 /dev/urandom >"$folder/key"
 chmod 600 "$folder/key"

@@ -199,10 +199,10 @@ refused purge "$db"
 refused purge "$db" --number 999999999
 says "nothing is held about that number"
 refused purge "$db" --number 13800138001
-says "not settled"
+says "not completed"
 query "UPDATE orders SET state = 'done', settled = unixepoch()"
 "$data" purge "$db" --number 13800138001 --keep-legal >"$folder/purge"
-grep -q 'kept: 2 orders' "$folder/purge" || fail "what is kept is named"
+grep -q 'retained: 2 orders' "$folder/purge" || fail "what is retained is named"
 is "nothing but orders" "0 0 0 2" "SELECT (SELECT count(*) FROM subscriber WHERE msisdn = 13800138001) || ' ' || (SELECT count(*) FROM password
 	WHERE msisdn = 13800138001) || ' ' || (SELECT count(*) FROM bill_line WHERE msisdn = 13800138001) || ' ' || (SELECT count(*) FROM orders
 	WHERE msisdn = 13800138001)"

@@ -187,7 +187,7 @@ static int read_text(const struct sms_raw *raw, size_t header, const struct sms_
 }
 
 /* A header with shift tables is about septets, whatever the link calls its plain coding. */
-static void settle_coding(struct sms_info *info, int coding)
+static void resolve_coding(struct sms_info *info, int coding)
 {
 	bool text = coding == SMS_LATIN1 || coding == SMS_ASCII || coding == SMS_UTF8;
 
@@ -210,6 +210,6 @@ int sms_decode(const struct sms_encoding_profile *profile, const struct sms_raw 
 		return header;
 	if (coding < 0)
 		return coding;
-	settle_coding(info, coding);
+	resolve_coding(info, coding);
 	return read_text(raw, header, info, text, size);
 }

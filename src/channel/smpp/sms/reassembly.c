@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Putting the parts of received texts together, in memory taken once. A message that was handed out stays until its time
- * is over, so that a part sent again is known, but makes room first. Half messages may hold a secret: whichever way they
- * go, their octets are wiped. */
+/* Reassembly of received texts, in memory that is allocated once. A message that was handed out stays until it expires, so that
+ * a part that is sent again is recognised, but is the first to make room. Incomplete messages may hold a secret: however they
+ * end, their octets are wiped. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "channel/smpp/sms/short_message.h"
 
 #define NONE UINT32_MAX
-#define CANDIDATES 16		/* among which one has to make room: a bound for its cost */
+#define CANDIDATES 16		/* messages among which one is chosen to make room: bounds the cost */
 
 struct place {
 	uint16_t from, len;		/* of the message's octets; len of a part that is not there is 0, see have */
-	uint64_t hash;			/* in place of the octets once the message is settled */
+	uint64_t hash;			/* replaces the octets once the message is digested */
 };
 
 struct message {
@@ -25,7 +25,7 @@ struct message {
 	uint16_t used;			/* octets */
 	uint8_t total;
 	bool done;			/* handed out */
-	bool settled;			/* and its octets are gone */
+	bool digested;			/* hashes have replaced its octets */
 	struct place places[SMS_PARTS];
 };
 
@@ -273,12 +273,12 @@ static bool same_part(const struct sms_reassembly *reassembly, const struct mess
 
 	if (place.len != piece->len)
 		return false;
-	if (message->settled)
+	if (message->digested)
 		return place.hash == sms_hash(message->from, piece->text, piece->len);
 	return place.len == 0 || memcmp(octets_of(reassembly, message) + place.from, piece->text, place.len) == 0;
 }
 
-/* Whether a part belongs to another text than the one that is known by its reference. */
+/* Whether a part belongs to a different text than the message that has its reference. */
 static bool conflicts(const struct sms_reassembly *reassembly, const struct message *message,
 		      const struct sms_piece *piece)
 {
@@ -287,7 +287,7 @@ static bool conflicts(const struct sms_reassembly *reassembly, const struct mess
 	return has(message, piece->number) && !same_part(reassembly, message, piece);
 }
 
-/* The text from part 1 on without a gap. Returns the parts in it. */
+/* Join the text from part 1 up to the first gap. Returns the number of parts. */
 static unsigned int put_in_order(struct sms_reassembly *reassembly, const struct message *message,
 				 struct sms_whole *whole)
 {
@@ -379,7 +379,7 @@ void sms_reassembly_forget(struct sms_reassembly *reassembly, const struct sms_p
 	uint32_t id = find(reassembly, piece);
 	struct message *message;
 
-	if (id == NONE || !reassembly->messages[id].done || reassembly->messages[id].settled ||
+	if (id == NONE || !reassembly->messages[id].done || reassembly->messages[id].digested ||
 	    !has(&reassembly->messages[id], piece->number))
 		return;
 	message = &reassembly->messages[id];
@@ -392,13 +392,13 @@ void sms_reassembly_forget(struct sms_reassembly *reassembly, const struct sms_p
 	reassembly->counts.whole--;
 }
 
-/* Texts may hold secrets, and a message that was handed out stays for a while. */
-void sms_reassembly_settle(struct sms_reassembly *reassembly, const struct sms_piece *piece)
+/* Texts may hold secrets, and a message that was handed out is retained until it expires. */
+void sms_reassembly_digest(struct sms_reassembly *reassembly, const struct sms_piece *piece)
 {
 	uint32_t id = find(reassembly, piece);
 	struct message *message;
 
-	if (id == NONE || !reassembly->messages[id].done || reassembly->messages[id].settled)
+	if (id == NONE || !reassembly->messages[id].done || reassembly->messages[id].digested)
 		return;
 	message = &reassembly->messages[id];
 	for (unsigned int i = 0; i < message->total; i++) {
@@ -406,7 +406,7 @@ void sms_reassembly_settle(struct sms_reassembly *reassembly, const struct sms_p
 
 		place->hash = sms_hash(message->from, octets_of(reassembly, message) + place->from, place->len);
 	}
-	message->settled = true;
+	message->digested = true;
 	explicit_bzero(octets_of(reassembly, message), message->used);
 	explicit_bzero(reassembly->whole, message->used);
 }

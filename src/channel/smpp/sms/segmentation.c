@@ -126,8 +126,8 @@ static struct room room_of(const struct sms_segmentation *segments, unsigned int
 	};
 }
 
-/* Try one way. Sets ends and total and returns true when it takes at most \a most parts. Characters as a reader sees
- * them are kept whole if that is possible. */
+/* Try one encoding. Sets ends and total and returns true when the text takes at most \a most parts. What a reader sees as one
+ * character is not split unless it must be. */
 static bool try_ruler(struct sms_segmentation *segments, struct ruler *ruler, size_t len, unsigned int most)
 {
 	unsigned int total = fill_parts(segments, ruler, room_of(segments, 1), len, 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Short messages: text to parts and back, parts put together, duplicates and loops noticed, receipts read.
+/* Short messages: segmentation and reassembly, detection of duplicates and loops, delivery receipts.
  *
  * Text is UTF-8, octets are those of short_message or message_payload (SMPP 3.4), user-data header included. Nothing
  * here does I/O; time is a parameter: milliseconds of a clock that does not step back. Memory is taken by the _new
@@ -148,7 +148,7 @@ struct sms_piece {
 };
 
 enum sms_reassembled {
-	SMS_REASSEMBLY_WAIT,			/* kept; more parts are to come */
+	SMS_REASSEMBLY_WAIT,			/* stored; more parts are to come */
 	SMS_REASSEMBLY_WHOLE,			/* the text is there */
 	SMS_REASSEMBLY_DUPLICATE,		/* was there already, perhaps handed out already: acknowledge, drop */
 	SMS_REASSEMBLY_REFUSED,		/* too many parts or octets, number out of range: acknowledge, drop */
@@ -181,9 +181,9 @@ enum sms_reassembled sms_reassembly_add(struct sms_reassembly *reassembly, uint6
  * before any other part is added. */
 void sms_reassembly_forget(struct sms_reassembly *reassembly, const struct sms_piece *piece);
 
-/* Keep no more of a whole text than it takes to know its parts when they are sent again. To be called before any other
- * part is added. */
-void sms_reassembly_settle(struct sms_reassembly *reassembly, const struct sms_piece *piece);
+/* Replace the octets of a whole text by hashes, which are enough to recognise its parts when they are sent again. To be called
+ * before any other part is added. */
+void sms_reassembly_digest(struct sms_reassembly *reassembly, const struct sms_piece *piece);
 
 /* Drop what has waited too long. Returns true with each one of which part 1 is there, in turn; false at the end. */
 bool sms_reassembly_expire(struct sms_reassembly *reassembly, uint64_t now, struct sms_whole *incomplete);
@@ -232,13 +232,13 @@ void sms_dedup_answered(struct sms_dedup *dedup, uint64_t now, uint64_t key);
 /* Take it back: the turn was not accepted, the SMSC will send it again. */
 void sms_dedup_forget(struct sms_dedup *dedup, uint64_t key);
 
-struct sms_guard;
+struct sms_loop_brake;
 
-struct sms_guard_limits {
-	unsigned int senders;		/* remembered, the least recent forgotten first (within groups of eight) */
-	unsigned int repeats;		/* the same text in a row is answered so often… 0: no such rule */
-	uint32_t repeat_ms;		/* …within this time */
-	unsigned int answers;		/* answers to one sender an hour; 0: no such rule */
+struct sms_loop_brake_limits {
+	unsigned int senders;		/* how many to remember; the least recent is forgotten first (within sets of eight) */
+	unsigned int repeats;		/* how often the same text in a row is answered within repeat_ms; 0: no limit */
+	uint32_t repeat_ms;
+	unsigned int answers;		/* answers to one sender an hour; 0: no limit */
 };
 
 enum sms_verdict {
@@ -247,27 +247,27 @@ enum sms_verdict {
 	SMS_STOP_ANSWERS,
 };
 
-struct sms_guard *sms_guard_new(const struct sms_guard_limits *limits, uint64_t seed);
-void sms_guard_free(struct sms_guard *guard);
+struct sms_loop_brake *sms_loop_brake_new(const struct sms_loop_brake_limits *limits, uint64_t seed);
+void sms_loop_brake_free(struct sms_loop_brake *brake);
 
-/* Whether this text is to be answered; counts the answer if so. *\a first is set once per sender and stop: to be logged,
- * and the sender to be informed.
+/* Whether to answer this text; if so, the answer is counted. *\a first is set once per sender and stop, so that the caller logs the
+ * stop and informs the sender.
  *
- * A repetition that answers a page is none: a short number after a page that asked, or any text after another page
- * than the last time. A machine that writes the same words to the same page again and again is stopped all the same, and
- * one that writes numbers by the answers an hour. */
-enum sms_verdict sms_guard_check(struct sms_guard *guard, uint64_t now, uint64_t from, uint32_t reference,
-				 const char *text, size_t len, bool *first);
+ * A repetition that answers a page does not count as one: a short number after a page that asked, or any text after a different
+ * page than last time. A machine that sends the same words to the same page again and again is stopped all the same; one that
+ * sends numbers is stopped by the limit of answers an hour. */
+enum sms_verdict sms_loop_brake_check(struct sms_loop_brake *brake, uint64_t now, uint64_t from, uint32_t reference,
+				      const char *text, size_t len, bool *first);
 
-/* Whether each message of this sender has a network's number of its own: \a reference of the last two texts was not the
- * same. False while nothing is known, and where the number stands still (osmo-msc passes on that of the phone). */
-bool sms_guard_numbered(struct sms_guard *guard, uint64_t from);
+/* Whether the network gives each message of this sender a reference of its own: \a reference of the last two texts differed. False
+ * while nothing is known, and where the reference does not change (osmo-msc passes on the phone's). */
+bool sms_loop_brake_numbered(struct sms_loop_brake *brake, uint64_t from);
 
-/* A page goes to this sender that waits for an answer. */
-void sms_guard_asked(struct sms_guard *guard, uint64_t from, const char *page, size_t len);
+/* A page that waits for an answer goes to this sender. */
+void sms_loop_brake_asked(struct sms_loop_brake *brake, uint64_t from, const char *page, size_t len);
 
-/* Take the last one back: it is not answered, the SMSC will send it again. */
-void sms_guard_forget(struct sms_guard *guard, uint64_t from);
+/* Take the last text back: it was not accepted, and the SMSC will send it again. */
+void sms_loop_brake_forget(struct sms_loop_brake *brake, uint64_t from);
 
 struct sms_meter;
 
@@ -286,7 +286,7 @@ struct sms_numbers {
 };
 
 struct sms_rules {
-	struct sms_numbers test;	/* served always, outside the loop guard */
+	struct sms_numbers test;	/* always served, exempt from the loop brake */
 	struct sms_numbers allow;	/* served even when a rule below says no */
 	struct sms_numbers deny;
 	unsigned int short_below;	/* fewer digits are a short code: never answered; 0: no such rule */
@@ -298,7 +298,7 @@ bool sms_numbers_have(struct sms_numbers numbers, const char *digits);
 
 enum sms_sender {
 	SMS_SENDER_SERVED,
-	SMS_SENDER_TEST,		/* served; leave the loop guard out */
+	SMS_SENDER_TEST,		/* served; exempt from the loop brake */
 	SMS_SENDER_NAME,		/* alphanumeric, or empty: cannot be answered */
 	SMS_SENDER_SHORT,
 	SMS_SENDER_DENIED,
@@ -343,6 +343,6 @@ bool sms_receipt_read(struct sms_receipt *receipt, const char *text, size_t len)
 /* How a message id is written: some SMSCs say hexadecimal in the response and decimal in the receipt. */
 enum sms_id_base { SMS_ID_TEXT, SMS_ID_DECIMAL, SMS_ID_HEX };
 
-/* The form of an id under which it is kept and compared: SMS_ID_TEXT as it is; else hexadecimal without leading zeros,
- * or as it is when no such number of at most 64 bits. \a out has room for SMS_ID_MAX + 1. Returns its length. */
+/* Convert an id to the form in which ids are stored and compared: unchanged with SMS_ID_TEXT; else hexadecimal without leading
+ * zeros, or unchanged when it is not a number in \a base of at most 64 bits. \a out has room for SMS_ID_MAX + 1. Returns its length. */
 size_t sms_id_fold(const char *id, enum sms_id_base base, char *out);

@@ -136,15 +136,15 @@ static void join__settled__parts_are_known_without_their_text(void **state)
 	struct sms_piece first = piece(1, 5, 2, 1, "XGMM#"), last = piece(1, 5, 2, 2, "111111");
 	struct sms_whole whole;
 
-	sms_reassembly_settle(reassembly, &last);
+	sms_reassembly_digest(reassembly, &last);
 	assert_int_equal(add(reassembly, 0, first, &whole), SMS_REASSEMBLY_WAIT);
-	sms_reassembly_settle(reassembly, &first);
+	sms_reassembly_digest(reassembly, &first);
 	assert_int_equal(add(reassembly, 1, last, &whole), SMS_REASSEMBLY_WHOLE);
 	assert_whole(&whole, "XGMM#111111");
-	sms_reassembly_settle(reassembly, &last);
+	sms_reassembly_digest(reassembly, &last);
 	for (size_t i = 0; i < whole.len; i++)
 		assert_int_equal(whole.text[i], 0);
-	sms_reassembly_settle(reassembly, &last);
+	sms_reassembly_digest(reassembly, &last);
 	sms_reassembly_forget(reassembly, &last);
 	assert_int_equal(add(reassembly, 2, last, &whole), SMS_REASSEMBLY_DUPLICATE);
 	assert_int_equal(add(reassembly, 3, first, &whole), SMS_REASSEMBLY_DUPLICATE);

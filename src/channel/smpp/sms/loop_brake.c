@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The loop guard: a machine that answers our answers is not answered for ever (F20), and a person in a menu always (A50). */
+/* The loop brake stops answering a machine that answers our answers (F20), but always answers a person in a menu (A50). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,57 +7,57 @@
 
 #define HOUR_MS (3600u * 1000u)
 #define KEY_MAX 4			/* digits of an item's number, or of an amount */
-#define SET_WAYS 8			/* senders are remembered in sets of so many, and the oldest of a set is forgotten */
+#define SET_WAYS 8			/* senders per set; a new one replaces the oldest of its set */
 
 struct sender_state {
 	uint64_t from;			/* as given */
 	uint64_t text;			/* hash of the last text; 0: entry is free */
-	uint64_t last;			/* when */
+	uint64_t last;			/* when it came */
 	uint64_t page;			/* hash of the page that waits for this sender's answer; 0: none */
-	uint64_t answered_page;		/* of the one that the last text answered */
+	uint64_t answered_page;		/* hash of the page that the last text answered */
 	uint64_t repeat_since, hour_since;
 	uint32_t repeats, answers;
-	uint32_t reference;		/* the network's number of the last text that had one */
-	bool numbered;			/* another one for each text */
-	uint8_t said;			/* bit of each verdict that was */
+	uint32_t reference;		/* message reference of the last text that had one */
+	bool numbered;			/* references differ from text to text */
+	uint8_t said;			/* bit of each verdict that was reported as the first */
 };
 
-struct sms_guard {
-	struct sms_guard_limits limits;
+struct sms_loop_brake {
+	struct sms_loop_brake_limits limits;
 	uint64_t seed;
 	uint32_t set_mask;
 	struct sender_state senders[];
 };
 
-struct sms_guard *sms_guard_new(const struct sms_guard_limits *limits, uint64_t seed)
+struct sms_loop_brake *sms_loop_brake_new(const struct sms_loop_brake_limits *limits, uint64_t seed)
 {
-	struct sms_guard *guard;
+	struct sms_loop_brake *brake;
 	uint32_t sets = 1;
 
 	while (sets < 1u << 24 && sets * SET_WAYS < limits->senders)
 		sets *= 2;
-	guard = calloc(1, sizeof(*guard) + (size_t)sets * SET_WAYS * sizeof(struct sender_state));
-	if (!guard)
+	brake = calloc(1, sizeof(*brake) + (size_t)sets * SET_WAYS * sizeof(struct sender_state));
+	if (!brake)
 		return NULL;
-	guard->limits = *limits;
-	guard->seed = seed;
-	guard->set_mask = sets - 1;
-	return guard;
+	brake->limits = *limits;
+	brake->seed = seed;
+	brake->set_mask = sets - 1;
+	return brake;
 }
 
-void sms_guard_free(struct sms_guard *guard)
+void sms_loop_brake_free(struct sms_loop_brake *brake)
 {
-	free(guard);
+	free(brake);
 }
 
-static struct sender_state *set_of(struct sms_guard *guard, uint64_t from)
+static struct sender_state *set_of(struct sms_loop_brake *brake, uint64_t from)
 {
-	return guard->senders + (sms_hash(guard->seed, &from, sizeof(from)) & guard->set_mask) * SET_WAYS;
+	return brake->senders + (sms_hash(brake->seed, &from, sizeof(from)) & brake->set_mask) * SET_WAYS;
 }
 
-static struct sender_state *sender_find(struct sms_guard *guard, uint64_t from)
+static struct sender_state *sender_find(struct sms_loop_brake *brake, uint64_t from)
 {
-	struct sender_state *set = set_of(guard, from);
+	struct sender_state *set = set_of(brake, from);
 
 	for (unsigned int i = 0; i < SET_WAYS; i++)
 		if (set[i].text && set[i].from == from)
@@ -65,10 +65,10 @@ static struct sender_state *sender_find(struct sms_guard *guard, uint64_t from)
 	return NULL;
 }
 
-/* The sender's state; a fresh one takes the place of the one that was silent longest. */
-static struct sender_state *sender_of(struct sms_guard *guard, uint64_t from)
+/* The sender's state. A new sender replaces the one in its set that was silent longest. */
+static struct sender_state *sender_of(struct sms_loop_brake *brake, uint64_t from)
 {
-	struct sender_state *sender = sender_find(guard, from), *set = set_of(guard, from), *oldest = set;
+	struct sender_state *sender = sender_find(brake, from), *set = set_of(brake, from), *oldest = set;
 
 	if (sender)
 		return sender;
@@ -87,7 +87,7 @@ static bool is_key(const char *text, size_t len)
 	return len > 0 && len <= KEY_MAX;
 }
 
-/* Whether it answers a page, and not the same one with the same words as before. Each page is answered once. */
+/* Whether the text answers a page, and is not the same text to the same page as before. Each page is answered once. */
 static bool answers_page(struct sender_state *sender, const char *text, size_t len)
 {
 	const bool other = sender->page != sender->answered_page;
@@ -97,7 +97,7 @@ static bool answers_page(struct sender_state *sender, const char *text, size_t l
 	return sender->answered_page && (other || is_key(text, len));
 }
 
-/* A number that stays the same for another text does not number messages. */
+/* A reference that stays the same for a different text does not number messages. */
 static void note_reference(struct sender_state *sender, uint32_t reference, uint64_t text)
 {
 	if (!reference)
@@ -109,7 +109,7 @@ static void note_reference(struct sender_state *sender, uint32_t reference, uint
 	sender->reference = reference;
 }
 
-static void count_repeat(struct sender_state *sender, const struct sms_guard_limits *limits, uint64_t now,
+static void count_repeat(struct sender_state *sender, const struct sms_loop_brake_limits *limits, uint64_t now,
 			 uint64_t text, bool answers)
 {
 	if (answers || sender->text != text || now - sender->repeat_since >= limits->repeat_ms) {
@@ -130,49 +130,49 @@ static void begin_hour(struct sender_state *sender, uint64_t now)
 	sender->said &= (uint8_t)~(1u << SMS_STOP_ANSWERS);
 }
 
-static enum sms_verdict judge(const struct sender_state *sender, const struct sms_guard_limits *limits)
+static enum sms_verdict judge(const struct sender_state *sender, const struct sms_loop_brake_limits *limits)
 {
 	if (limits->repeats > 0 && sender->repeats > limits->repeats)
 		return SMS_STOP_REPEATS;
 	return limits->answers > 0 && sender->answers >= limits->answers ? SMS_STOP_ANSWERS : SMS_SERVE;
 }
 
-enum sms_verdict sms_guard_check(struct sms_guard *guard, uint64_t now, uint64_t from, uint32_t reference,
-				 const char *text, size_t len, bool *first)
+enum sms_verdict sms_loop_brake_check(struct sms_loop_brake *brake, uint64_t now, uint64_t from, uint32_t reference,
+				      const char *text, size_t len, bool *first)
 {
-	uint64_t hash = sms_hash(guard->seed, text, len) | 1;
-	struct sender_state *sender = sender_of(guard, from);
+	uint64_t hash = sms_hash(brake->seed, text, len) | 1;
+	struct sender_state *sender = sender_of(brake, from);
 	enum sms_verdict verdict;
 
 	sender->last = now;
 	note_reference(sender, reference, hash);
-	count_repeat(sender, &guard->limits, now, hash, answers_page(sender, text, len));
+	count_repeat(sender, &brake->limits, now, hash, answers_page(sender, text, len));
 	begin_hour(sender, now);
-	verdict = judge(sender, &guard->limits);
+	verdict = judge(sender, &brake->limits);
 	sender->answers += verdict == SMS_SERVE;
 	*first = verdict != SMS_SERVE && !(sender->said >> verdict & 1);
 	sender->said |= (uint8_t)(1u << verdict);
 	return verdict;
 }
 
-bool sms_guard_numbered(struct sms_guard *guard, uint64_t from)
+bool sms_loop_brake_numbered(struct sms_loop_brake *brake, uint64_t from)
 {
-	const struct sender_state *sender = sender_find(guard, from);
+	const struct sender_state *sender = sender_find(brake, from);
 
 	return sender && sender->numbered;
 }
 
-void sms_guard_asked(struct sms_guard *guard, uint64_t from, const char *page, size_t len)
+void sms_loop_brake_asked(struct sms_loop_brake *brake, uint64_t from, const char *page, size_t len)
 {
-	struct sender_state *sender = sender_find(guard, from);
+	struct sender_state *sender = sender_find(brake, from);
 
 	if (sender)
-		sender->page = sms_hash(guard->seed, page, len) | 1;
+		sender->page = sms_hash(brake->seed, page, len) | 1;
 }
 
-void sms_guard_forget(struct sms_guard *guard, uint64_t from)
+void sms_loop_brake_forget(struct sms_loop_brake *brake, uint64_t from)
 {
-	struct sender_state *sender = sender_find(guard, from);
+	struct sender_state *sender = sender_find(brake, from);
 
 	if (!sender)
 		return;

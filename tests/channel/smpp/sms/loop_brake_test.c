@@ -111,59 +111,59 @@ static void dedup__random_texts__as_a_list_would_say(void **state)
 	sms_dedup_free(dedup);
 }
 
-static enum sms_verdict check(struct sms_guard *guard, uint64_t now, uint64_t from, const char *text, bool *log)
+static enum sms_verdict check(struct sms_loop_brake *brake, uint64_t now, uint64_t from, const char *text, bool *log)
 {
-	return sms_guard_check(guard, now, from, 0, text, strlen(text), log);
+	return sms_loop_brake_check(brake, now, from, 0, text, strlen(text), log);
 }
 
 /* An auto-responder that always says the same. */
-static void guard__F20_same_text_again_and_again__stops_and_says_so_once(void **state)
+static void loop_brake__F20_same_text_again_and_again__stops_and_says_so_once(void **state)
 {
-	struct sms_guard_limits limits = { .senders = 100, .repeats = 3, .repeat_ms = 60000, .answers = 100 };
-	struct sms_guard *guard = sms_guard_new(&limits, 7);
+	struct sms_loop_brake_limits limits = { .senders = 100, .repeats = 3, .repeat_ms = 60000, .answers = 100 };
+	struct sms_loop_brake *brake = sms_loop_brake_new(&limits, 7);
 	unsigned int answered = 0, logged = 0;
 	bool log;
 
 	for (unsigned int i = 0; i < 50; i++) {
-		answered += check(guard, i * 1000, 1, "I am on holiday", &log) == SMS_SERVE;
+		answered += check(brake, i * 1000, 1, "I am on holiday", &log) == SMS_SERVE;
 		logged += log;
 	}
 	assert_int_equal(answered, 3);
 	assert_int_equal(logged, 1);
-	assert_int_equal(check(guard, 50000, 2, "I am on holiday", &log), SMS_SERVE);
-	assert_int_equal(check(guard, 50000, 1, "something else", &log), SMS_SERVE);
-	assert_int_equal(check(guard, 60001, 1, "I am on holiday", &log), SMS_SERVE);
-	assert_int_equal(check(guard, 60002, 1, "I am on holiday", &log), SMS_SERVE);
-	assert_int_equal(check(guard, 60003, 1, "I am on holiday", &log), SMS_SERVE);
-	assert_int_equal(check(guard, 60004, 1, "I am on holiday", &log), SMS_STOP_REPEATS);
+	assert_int_equal(check(brake, 50000, 2, "I am on holiday", &log), SMS_SERVE);
+	assert_int_equal(check(brake, 50000, 1, "something else", &log), SMS_SERVE);
+	assert_int_equal(check(brake, 60001, 1, "I am on holiday", &log), SMS_SERVE);
+	assert_int_equal(check(brake, 60002, 1, "I am on holiday", &log), SMS_SERVE);
+	assert_int_equal(check(brake, 60003, 1, "I am on holiday", &log), SMS_SERVE);
+	assert_int_equal(check(brake, 60004, 1, "I am on holiday", &log), SMS_STOP_REPEATS);
 	assert_true(log);
-	assert_int_equal(check(guard, 60003 + 60000, 1, "I am on holiday", &log), SMS_SERVE);
-	sms_guard_free(guard);
+	assert_int_equal(check(brake, 60003 + 60000, 1, "I am on holiday", &log), SMS_SERVE);
+	sms_loop_brake_free(brake);
 }
 
 /* Put off by overload, the SMSC sends it again and again: that is no loop. */
-static void guard__forgotten__does_not_count(void **state)
+static void loop_brake__forgotten__does_not_count(void **state)
 {
-	struct sms_guard_limits limits = { .senders = 100, .repeats = 2, .repeat_ms = 60000, .answers = 2 };
-	struct sms_guard *guard = sms_guard_new(&limits, 7);
+	struct sms_loop_brake_limits limits = { .senders = 100, .repeats = 2, .repeat_ms = 60000, .answers = 2 };
+	struct sms_loop_brake *brake = sms_loop_brake_new(&limits, 7);
 	bool log;
 
 	for (unsigned int i = 0; i < 50; i++) {
-		assert_int_equal(check(guard, i, 1, "YE", &log), SMS_SERVE);
-		sms_guard_forget(guard, 1);
+		assert_int_equal(check(brake, i, 1, "YE", &log), SMS_SERVE);
+		sms_loop_brake_forget(brake, 1);
 	}
-	assert_int_equal(check(guard, 50, 1, "YE", &log), SMS_SERVE);
-	assert_int_equal(check(guard, 51, 1, "YE", &log), SMS_SERVE);
-	assert_int_equal(check(guard, 52, 1, "YE", &log), SMS_STOP_REPEATS);
-	sms_guard_forget(guard, 2);
-	sms_guard_free(guard);
+	assert_int_equal(check(brake, 50, 1, "YE", &log), SMS_SERVE);
+	assert_int_equal(check(brake, 51, 1, "YE", &log), SMS_SERVE);
+	assert_int_equal(check(brake, 52, 1, "YE", &log), SMS_STOP_REPEATS);
+	sms_loop_brake_forget(brake, 2);
+	sms_loop_brake_free(brake);
 }
 
 /* F20: another service, whose texts differ. */
-static void guard__F20_many_answers_an_hour__stops_until_the_hour_is_over(void **state)
+static void loop_brake__F20_many_answers_an_hour__stops_until_the_hour_is_over(void **state)
 {
-	struct sms_guard_limits limits = { .senders = 100, .repeats = 3, .repeat_ms = 60000, .answers = 20 };
-	struct sms_guard *guard = sms_guard_new(&limits, 7);
+	struct sms_loop_brake_limits limits = { .senders = 100, .repeats = 3, .repeat_ms = 60000, .answers = 20 };
+	struct sms_loop_brake *brake = sms_loop_brake_new(&limits, 7);
 	unsigned int answered = 0, logged = 0;
 	bool log;
 
@@ -171,130 +171,130 @@ static void guard__F20_many_answers_an_hour__stops_until_the_hour_is_over(void *
 		char text[32];
 
 		snprintf(text, sizeof(text), "Ticket %u", i);
-		answered += check(guard, 1000 + i * 1000, 1, text, &log) == SMS_SERVE;
+		answered += check(brake, 1000 + i * 1000, 1, text, &log) == SMS_SERVE;
 		logged += log;
 	}
 	assert_int_equal(answered, 20);
 	assert_int_equal(logged, 1);
-	assert_int_equal(check(guard, 200000, 1, "one more", &log), SMS_STOP_ANSWERS);
+	assert_int_equal(check(brake, 200000, 1, "one more", &log), SMS_STOP_ANSWERS);
 	assert_false(log);
-	assert_int_equal(check(guard, 1000 + 3600000, 1, "next hour", &log), SMS_SERVE);
-	sms_guard_free(guard);
+	assert_int_equal(check(brake, 1000 + 3600000, 1, "next hour", &log), SMS_SERVE);
+	sms_loop_brake_free(brake);
 }
 
-static void guard__limits_of_zero__never_stop(void **state)
+static void loop_brake__limits_of_zero__never_stop(void **state)
 {
-	struct sms_guard_limits limits = { .senders = 1 };
-	struct sms_guard *guard = sms_guard_new(&limits, 7);
+	struct sms_loop_brake_limits limits = { .senders = 1 };
+	struct sms_loop_brake *brake = sms_loop_brake_new(&limits, 7);
 	bool log;
 
 	for (unsigned int i = 0; i < 1000; i++)
-		assert_int_equal(check(guard, i, 1, "x", &log), SMS_SERVE);
-	sms_guard_free(guard);
-	sms_guard_free(NULL);
+		assert_int_equal(check(brake, i, 1, "x", &log), SMS_SERVE);
+	sms_loop_brake_free(brake);
+	sms_loop_brake_free(NULL);
 	sms_dedup_free(NULL);
 }
 
 /* Menus by SMS are answered with "1" and "2": not a loop. */
-static void guard__a_person_in_a_menu__is_served(void **state)
+static void loop_brake__a_person_in_a_menu__is_served(void **state)
 {
 	static const char *const texts[] = { "YE", "1", "1", "2", "0", "1", "1", "0", "3", "1" };
-	struct sms_guard_limits limits = { .senders = 8, .repeats = 3, .repeat_ms = 600000, .answers = 60 };
-	struct sms_guard *guard = sms_guard_new(&limits, 7);
+	struct sms_loop_brake_limits limits = { .senders = 8, .repeats = 3, .repeat_ms = 600000, .answers = 60 };
+	struct sms_loop_brake *brake = sms_loop_brake_new(&limits, 7);
 	bool log;
 
 	for (size_t i = 0; i < COUNT(texts); i++)
-		assert_int_equal(check(guard, i * 5000, 1, texts[i], &log), SMS_SERVE);
-	sms_guard_free(guard);
+		assert_int_equal(check(brake, i * 5000, 1, texts[i], &log), SMS_SERVE);
+	sms_loop_brake_free(brake);
 }
 
 /* A50: the sixth "1" in a row was left unanswered. */
-static void guard__A50_same_number_to_page_after_page__served_up_to_the_hour(void **state)
+static void loop_brake__A50_same_number_to_page_after_page__served_up_to_the_hour(void **state)
 {
-	struct sms_guard_limits limits = { .senders = 8, .repeats = 5, .repeat_ms = 600000, .answers = 60 };
-	struct sms_guard *guard = sms_guard_new(&limits, 7);
+	struct sms_loop_brake_limits limits = { .senders = 8, .repeats = 5, .repeat_ms = 600000, .answers = 60 };
+	struct sms_loop_brake *brake = sms_loop_brake_new(&limits, 7);
 	bool log;
 
 	for (unsigned int i = 0; i < 60; i++) {
-		assert_int_equal(check(guard, 1000 + i * 4000, 1, "1", &log), SMS_SERVE);
-		sms_guard_asked(guard, 1, "1 Next\n0 Back", 13);
+		assert_int_equal(check(brake, 1000 + i * 4000, 1, "1", &log), SMS_SERVE);
+		sms_loop_brake_asked(brake, 1, "1 Next\n0 Back", 13);
 	}
-	assert_int_equal(check(guard, 300000, 1, "1", &log), SMS_STOP_ANSWERS);
-	sms_guard_free(guard);
+	assert_int_equal(check(brake, 300000, 1, "1", &log), SMS_STOP_ANSWERS);
+	sms_loop_brake_free(brake);
 }
 
 /* A50: words that answer another page each time are no loop either; those to the same page are. */
-static void guard__A50_same_words__counted_where_the_page_is_the_same(void **state)
+static void loop_brake__A50_same_words__counted_where_the_page_is_the_same(void **state)
 {
-	struct sms_guard_limits limits = { .senders = 8, .repeats = 3, .repeat_ms = 600000, .answers = 60 };
-	struct sms_guard *guard = sms_guard_new(&limits, 7);
+	struct sms_loop_brake_limits limits = { .senders = 8, .repeats = 3, .repeat_ms = 600000, .answers = 60 };
+	struct sms_loop_brake *brake = sms_loop_brake_new(&limits, 7);
 	unsigned int served = 0;
 	char page[16];
 	bool log;
 
 	for (unsigned int i = 0; i < 10; i++) {
-		assert_int_equal(check(guard, i * 4000, 1, "next please", &log), SMS_SERVE);
+		assert_int_equal(check(brake, i * 4000, 1, "next please", &log), SMS_SERVE);
 		snprintf(page, sizeof(page), "Page %u", i);
-		sms_guard_asked(guard, 1, page, strlen(page));
+		sms_loop_brake_asked(brake, 1, page, strlen(page));
 	}
 	for (unsigned int i = 0; i < 10; i++) {
-		served += check(guard, i * 4000, 2, "I am on holiday", &log) == SMS_SERVE;
-		sms_guard_asked(guard, 2, "What did you mean?", 18);
+		served += check(brake, i * 4000, 2, "I am on holiday", &log) == SMS_SERVE;
+		sms_loop_brake_asked(brake, 2, "What did you mean?", 18);
 	}
 	assert_int_equal(served, 4);	/* the second one answers a page for the first time */
-	sms_guard_asked(guard, 3, "A page to a stranger", 20);
-	sms_guard_free(guard);
+	sms_loop_brake_asked(brake, 3, "A page to a stranger", 20);
+	sms_loop_brake_free(brake);
 }
 
 /* A page is answered once; what is put off answers it when it comes again. */
-static void guard__A50_number_without_a_page__counted(void **state)
+static void loop_brake__A50_number_without_a_page__counted(void **state)
 {
-	struct sms_guard_limits limits = { .senders = 8, .repeats = 3, .repeat_ms = 600000, .answers = 60 };
-	struct sms_guard *guard = sms_guard_new(&limits, 7);
+	struct sms_loop_brake_limits limits = { .senders = 8, .repeats = 3, .repeat_ms = 600000, .answers = 60 };
+	struct sms_loop_brake *brake = sms_loop_brake_new(&limits, 7);
 	bool log;
 
-	assert_int_equal(check(guard, 0, 1, "1", &log), SMS_SERVE);
-	sms_guard_asked(guard, 1, "Page", 4);
+	assert_int_equal(check(brake, 0, 1, "1", &log), SMS_SERVE);
+	sms_loop_brake_asked(brake, 1, "Page", 4);
 	for (unsigned int i = 0; i < 9; i++) {
-		assert_int_equal(check(guard, 1, 1, "1", &log), SMS_SERVE);
-		sms_guard_forget(guard, 1);
+		assert_int_equal(check(brake, 1, 1, "1", &log), SMS_SERVE);
+		sms_loop_brake_forget(brake, 1);
 	}
 	for (unsigned int i = 0; i < 3; i++)
-		assert_int_equal(check(guard, 2, 1, "1", &log), SMS_SERVE);
-	assert_int_equal(check(guard, 3, 1, "1", &log), SMS_STOP_REPEATS);
-	sms_guard_free(guard);
+		assert_int_equal(check(brake, 2, 1, "1", &log), SMS_SERVE);
+	assert_int_equal(check(brake, 3, 1, "1", &log), SMS_STOP_REPEATS);
+	sms_loop_brake_free(brake);
 }
 
 /* A52: what a reference is worth. */
-static void guard__A52_references__numbered_when_they_differ_from_text_to_text(void **state)
+static void loop_brake__A52_references__numbered_when_they_differ_from_text_to_text(void **state)
 {
 	static const struct { uint32_t reference; const char *text; bool numbered; } rows[] = {
 		{ 7, "YE", false }, { 7, "YE", false }, { 7, "1", false }, { 8, "1", true }, { 0, "2", true }, { 8, "1", false },
 		{ 9, "1", true }, { 10, "1", true }, { 10, "1", true }, { 10, "0", false },
 	};
-	struct sms_guard_limits limits = { .senders = 8 };
-	struct sms_guard *guard = sms_guard_new(&limits, 7);
+	struct sms_loop_brake_limits limits = { .senders = 8 };
+	struct sms_loop_brake *brake = sms_loop_brake_new(&limits, 7);
 	bool log;
 
-	assert_false(sms_guard_numbered(guard, 1));
+	assert_false(sms_loop_brake_numbered(brake, 1));
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		sms_guard_check(guard, i, 1, rows[i].reference, rows[i].text, strlen(rows[i].text), &log);
-		assert_int_equal(sms_guard_numbered(guard, 1), rows[i].numbered);
+		sms_loop_brake_check(brake, i, 1, rows[i].reference, rows[i].text, strlen(rows[i].text), &log);
+		assert_int_equal(sms_loop_brake_numbered(brake, 1), rows[i].numbered);
 	}
-	sms_guard_free(guard);
+	sms_loop_brake_free(brake);
 }
 
-static void guard__more_senders_than_it_holds__forgets_the_quiet_ones(void **state)
+static void loop_brake__more_senders_than_it_holds__forgets_the_quiet_ones(void **state)
 {
-	struct sms_guard_limits limits = { .senders = 64, .repeats = 1, .repeat_ms = 600000, .answers = 60 };
-	struct sms_guard *guard = sms_guard_new(&limits, 7);
+	struct sms_loop_brake_limits limits = { .senders = 64, .repeats = 1, .repeat_ms = 600000, .answers = 60 };
+	struct sms_loop_brake *brake = sms_loop_brake_new(&limits, 7);
 	bool log;
 
 	for (unsigned int i = 0; i < 1000; i++) {
-		assert_int_equal(check(guard, i, i + 100, "x", &log), SMS_SERVE);
-		assert_int_equal(check(guard, i, 1, "loop", &log), i == 0 ? SMS_SERVE : SMS_STOP_REPEATS);
+		assert_int_equal(check(brake, i, i + 100, "x", &log), SMS_SERVE);
+		assert_int_equal(check(brake, i, 1, "loop", &log), i == 0 ? SMS_SERVE : SMS_STOP_REPEATS);
 	}
-	sms_guard_free(guard);
+	sms_loop_brake_free(brake);
 }
 
 static void sender__rules__decide_in_order(void **state)
@@ -349,16 +349,16 @@ int main(void)
 		cmocka_unit_test(dedup__A49_as_many_as_it_holds__all_known_until_their_time_is_over),
 		cmocka_unit_test(dedup__more_than_it_holds__forgets_the_oldest),
 		cmocka_unit_test(dedup__random_texts__as_a_list_would_say),
-		cmocka_unit_test(guard__F20_same_text_again_and_again__stops_and_says_so_once),
-		cmocka_unit_test(guard__forgotten__does_not_count),
-		cmocka_unit_test(guard__F20_many_answers_an_hour__stops_until_the_hour_is_over),
-		cmocka_unit_test(guard__limits_of_zero__never_stop),
-		cmocka_unit_test(guard__a_person_in_a_menu__is_served),
-		cmocka_unit_test(guard__A50_same_number_to_page_after_page__served_up_to_the_hour),
-		cmocka_unit_test(guard__A50_same_words__counted_where_the_page_is_the_same),
-		cmocka_unit_test(guard__A50_number_without_a_page__counted),
-		cmocka_unit_test(guard__A52_references__numbered_when_they_differ_from_text_to_text),
-		cmocka_unit_test(guard__more_senders_than_it_holds__forgets_the_quiet_ones),
+		cmocka_unit_test(loop_brake__F20_same_text_again_and_again__stops_and_says_so_once),
+		cmocka_unit_test(loop_brake__forgotten__does_not_count),
+		cmocka_unit_test(loop_brake__F20_many_answers_an_hour__stops_until_the_hour_is_over),
+		cmocka_unit_test(loop_brake__limits_of_zero__never_stop),
+		cmocka_unit_test(loop_brake__a_person_in_a_menu__is_served),
+		cmocka_unit_test(loop_brake__A50_same_number_to_page_after_page__served_up_to_the_hour),
+		cmocka_unit_test(loop_brake__A50_same_words__counted_where_the_page_is_the_same),
+		cmocka_unit_test(loop_brake__A50_number_without_a_page__counted),
+		cmocka_unit_test(loop_brake__A52_references__numbered_when_they_differ_from_text_to_text),
+		cmocka_unit_test(loop_brake__more_senders_than_it_holds__forgets_the_quiet_ones),
 		cmocka_unit_test(sender__rules__decide_in_order),
 		cmocka_unit_test(hash__near_keys__do_not_meet),
 	};
