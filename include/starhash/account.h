@@ -181,7 +181,7 @@ enum order_kind order_kind_by_name(const char *name);
 /* As FIELD_KIND has it: the name of its request with underscores. */
 const char *order_field(enum order_kind kind, char out[static ACCOUNT_CODE_SIZE]);
 
-/* "taken", "done" …, as they are stored, listed and shown; ORDER_STATES for a word that is not one of them. */
+/* "accepted", "done" …, as they are stored, listed and shown; ORDER_STATES for a word that is not one of them. */
 const char *order_state_name(enum order_state state);
 enum order_state order_state_by_name(const char *name);
 
@@ -354,7 +354,7 @@ enum retention {
 	RETENTION_KINDS
 };
 
-/* "ledger", "orders" …: for settings and stores. */
+/* "consents", "orders" …: for settings and stores. */
 const char *retention_name(enum retention kind);
 
 /* For how many days, where the settings do not say. */
@@ -551,7 +551,7 @@ enum change_kind {
 
 /* A message that nobody asked for, until the network has it. */
 struct notification {
-	const char *kind;			/* "order_done" … */
+	const char *kind;			/* "order_completed" … */
 	int64_t due, expires;			/* seconds since 1970 */
 	bool answered;				/* the answer says the same: it tells the id, so that the notification can be dropped */
 	struct message message;			/* of NOTIFICATION_UNANSWERED and NOTIFICATION_TEXT; its text leads into the account, or the request */

@@ -25,7 +25,7 @@ int admit(struct way *way, const struct turn *turn)
 	const unsigned int texts_max = server->settings.texts_max;
 	const uint64_t now_us = clock_monotonic_ms() * 1000;
 
-	if (turn->kind == TURN_GONE || turn->kept)
+	if (turn->kind == TURN_GONE || turn->saved_receipt)
 		return 0;
 	if (turn->kind == TURN_TEXT && texts_max && way->open >= texts_max)
 		return refuse(server, turn, COUNT_REFUSED_TEXTS);

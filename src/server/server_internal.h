@@ -261,7 +261,7 @@ enum trust push_trust(const struct server *server);	/* the least of the links by
 int push_send(const struct server *server, const struct subscriber *to, const struct channel_text *text);
 int push_ask(struct dialog *dialog, const struct effect *effect, uint64_t receipt, struct peer *peer);	/* to whom it went */
 int push_crosses(struct dialog *dialog);		/* our question a conversation that waits: as sms_conversation_look() */
-const char *push_short_code(const struct dialog *dialog, char room[static SERVICE_SIZE]);	/* a conversation's own */
+const char *push_short_code(const struct dialog *dialog, char room[static PACKED_SIZE]);	/* a conversation's own */
 
 /* notifications.c: messages that subscribers get without having asked. */
 accounts_notify notification_take;

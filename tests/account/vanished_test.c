@@ -93,7 +93,7 @@ static void A65_subscriber__left_out__password_and_orders_are_kept(void **state)
 
 #define MARKS "language 'en'\nvanished.marks\n"
 #define PASSWORD "password.put hash='kept' past=''\n"
-#define NEWS "subscription.put NEWS opening since=20261101\nservices 'NEWS'\n"
+#define NEWS "subscription.put NEWS activating since=20261101\nservices 'NEWS'\n"
 #define NOTHING "services ''\n"
 #define DUE "orders.return due=now\nvanished.remove\n"
 
@@ -109,8 +109,8 @@ static void A65_subscriber__is_back__only_the_same_owner_has_it(void **state)
 		{ "p", "A", "p", "A", MARKS NOTHING DUE },
 		{ "p", "A", "e", "A", MARKS PASSWORD NOTHING DUE },
 		/* what billing says of the beginning, and an announcement, too */
-		{ "s", "A", "t", "A", MARKS "subscription.put NEWS opening since=20261115 reminded\nservices 'NEWS'\n" DUE },
-		{ "s", "A", "a", "A", MARKS "subscription.put NEWS opening since=20261101\nservices 'CRBT NEWS'\n" DUE },
+		{ "s", "A", "t", "A", MARKS "subscription.put NEWS activating since=20261115 reminded\nservices 'NEWS'\n" DUE },
+		{ "s", "A", "a", "A", MARKS "subscription.put NEWS activating since=20261101\nservices 'CRBT NEWS'\n" DUE },
 		/* one order at a time */
 		{ "s", "A", "o", "A", MARKS NEWS "orders.return wait\nvanished.remove\n" },
 		/* F15 */

@@ -12,10 +12,10 @@ struct phones {
 	unsigned int notifications;		/* texts to who is in no dialog */
 	unsigned int begun;		/* dialogs that the server began */
 	struct turn *turn;		/* that came last; valid while it is open */
-	unsigned int keeps;		/* answers to channel_keep() */
-	int kept;			/* the last one */
-	bool keeping;			/* what the last answer said */
-	unsigned int settled;		/* calls */
+	unsigned int keeps;		/* answers to channel_save_text() */
+	int text_saved;			/* the last one */
+	bool saving;		/* what the last answer said */
+	unsigned int saves_completed;		/* calls */
 	unsigned int agains;		/* texts of an earlier process */
 	int refuse;			/* -errno for notify and begin */
 	uint64_t receipt;		/* asked for with the last text */

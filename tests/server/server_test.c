@@ -877,9 +877,9 @@ static void texts__yes_lasts_long__kept_until_it_is_answered(void **state)
 
 	agree_slowly(bench, "1");
 	gate(bench, GATE_OPEN);
-	channel_keep(bench->messages.turn);
+	channel_save_text(bench->messages.turn);
 	assert_int_equal(bench->messages.keeps, 1);
-	assert_int_equal(bench->messages.kept, 0);
+	assert_int_equal(bench->messages.text_saved, 0);
 	assert_int_equal(counter(bench, COUNT_TEXTS_SAVED), 1);
 	assert_true(loop_until(answered, &bench->messages, 2000));
 	assert_non_null(strstr(bench->messages.text, " is open"));
@@ -900,7 +900,7 @@ static void texts__kept_and_answer_lost__answered_again(void **state)
 	gate(bench, GATE_SHUT);
 	assert_int_equal(text(bench, "ye"), 0);
 	gate(bench, GATE_OPEN);
-	channel_keep(bench->messages.turn);
+	channel_save_text(bench->messages.turn);
 	assert_true(loop_until(answered, &bench->messages, 2000));
 	channel_sent(&bench->messages.channel, bench->messages.receipt, -ETIMEDOUT);
 	bench->messages.text[0] = '\0';
@@ -926,9 +926,9 @@ static void texts__may_be_a_secret__not_kept(void **state)
 	for (i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
 		gate(bench, GATE_SHUT);
 		assert_int_equal(text_from(bench, ALICE_NUMBER + 10 + i, secrets[i]), 0);
-		channel_keep(bench->messages.turn);
+		channel_save_text(bench->messages.turn);
 		assert_int_equal(bench->messages.keeps, i + 1);
-		assert_int_equal(bench->messages.kept, -EPERM);
+		assert_int_equal(bench->messages.text_saved, -EPERM);
 		gate(bench, GATE_OPEN);
 		assert_true(loop_until(answered, &bench->messages, 2000));
 	}

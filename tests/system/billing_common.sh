@@ -77,7 +77,7 @@ await_order() {
 
 # As if the time until the next try had passed.
 hurry() {
-	in_accounts "UPDATE orders SET due = 0 WHERE state = 'taken'; UPDATE notification SET due = 0"
+	in_accounts "UPDATE orders SET due = 0 WHERE state = 'accepted'; UPDATE notification SET due = 0"
 }
 
 # Orders of a subscriber at billing, and what came of them.

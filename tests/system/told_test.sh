@@ -72,9 +72,9 @@ yes_after_a_kill() {
 	hear_text 'is open.'
 	kill_and_start
 	shows told__S6_F18_yes_after_a_kill__ordered_once 1 \
-		"$(query "SELECT count(*) FROM orders WHERE msisdn = $msisdn AND kind = 'service open'")"
+		"$(query "SELECT count(*) FROM orders WHERE msisdn = $msisdn AND kind = 'service activate'")"
 	shows told__S6_F18_yes_after_a_kill__consent_kept 'YES' \
-		"$(query "SELECT answered FROM consent WHERE msisdn = $msisdn AND kind = 'service open'")"
+		"$(query "SELECT answered FROM consent WHERE msisdn = $msisdn AND kind = 'service activate'")"
 }
 
 # While no daemon runs, the clock is moved by moving what it is compared with.
@@ -88,7 +88,7 @@ silence_while_nobody_runs() {
 	kill_and_start
 	heard told__S6_F18_silence_while_killed__told_once 1 'Too late for'
 	shows told__S6_F18_silence_while_killed__nothing_ordered 0 \
-		"$(query "SELECT count(*) FROM orders WHERE msisdn = $msisdn AND kind = 'service open'")"
+		"$(query "SELECT count(*) FROM orders WHERE msisdn = $msisdn AND kind = 'service activate'")"
 }
 
 # A trial whose last day is over in every time zone.
@@ -103,15 +103,15 @@ trial_ends() {
 	heard told__S7_trial_unanswered__told_once 1 'Trial of News is over'
 	shows told__S7_trial_unanswered__cancelled 0 \
 		"$(query "SELECT count(*) FROM subscription WHERE msisdn = $msisdn AND service = 'NEWS'")"
-	shows told__S7_trial_unanswered__an_order_of_ours_is_done 'service cancel done 1' \
+	shows told__S7_trial_unanswered__an_order_of_ours_is_done 'service deactivate completed 1' \
 		"$(query "SELECT kind, state, own FROM orders WHERE msisdn = $msisdn AND service = 'NEWS'" | tr '|' ' ')"
 	shows told__S7_trial_unanswered__nobody_consented 0 \
 		"$(query "SELECT count(*) FROM consent WHERE msisdn = $msisdn AND service = 'NEWS'")"
 }
 
 system_open
-sed -i 's/{ notification = "order_done"/{ notification = "trial_ended"; page = "trial_over"; },\n\t&/; s/^	order_parsed = {};/&\n\ttrial_over = {};/' "$menu"
-sed -i 's/^	order_parsed = .*/&\n\ttrial_over = { text = "Trial of {service} is over."; };/' "$run"/texts.*.cfg
+sed -i 's/{ notification = "order_completed"/{ notification = "trial_ended"; page = "trial_over"; },\n\t&/; s/^	order_completed = {};/&\n\ttrial_over = {};/' "$menu"
+sed -i 's/^	order_completed = .*/&\n\ttrial_over = { text = "Trial of {service} is over."; };/' "$run"/texts.*.cfg
 lab_write_config "$(lab_sms_config)"
 msisdn=$(subscriber 1)
 open_text_phone "$msisdn"

@@ -181,7 +181,7 @@ static bool data_row(const struct connection *connection, const struct request *
 	const int64_t days = view_retention(&connection->rules, column_text(statement, 0));
 
 	if (days)
-		record_append_number(row, FIELD_KEPT, days);
+		record_append_number(row, FIELD_RETENTION, days);
 	return true;
 }
 
@@ -193,7 +193,7 @@ static const struct list lists[REQUEST_KIND_COUNT] = {
 	[REQUEST_SERVICES_OFFERED] = { .statement = SQL_OFFERED, .row = offered_row },
 	[REQUEST_SERVICES_INSTEAD] = { .statement = SQL_INSTEAD, .row = instead_row },
 	[REQUEST_ORDERS_MINE] = { .statement = SQL_ORDERS_MINE, .row = order_row },
-	[REQUEST_DATA_MINE] = { .statement = SQL_DATA_MINE, .fields = { FIELD_KIND, FIELD_HELD }, data_row },
+	[REQUEST_DATA_MINE] = { .statement = SQL_DATA_MINE, .fields = { FIELD_KIND, FIELD_STORED }, data_row },
 };
 
 static int fields_count(const struct list *shape)

@@ -151,7 +151,7 @@ static int stage_prepare(struct store_admin *admin)
 {
 	static const char served[] =
 		"SELECT owner, language, " AGE_COLUMNS("s") ", EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = s.msisdn"
-		" AND (o.state = 'taken' OR o.settled >= ?2) AND o.id > s.orders_after)"
+		" AND (o.state = 'accepted' OR o.ended >= ?2) AND o.id > s.orders_after)"
 		" OR EXISTS (SELECT 1 FROM subscription o WHERE o.msisdn = s.msisdn AND o.since > ?3)"
 		" FROM subscriber s WHERE msisdn = ?1";
 	struct stage *stage = admin->stage = talloc_zero(admin, struct stage);
@@ -705,13 +705,13 @@ static void carry_end(struct carry *carry)
 static int find_changed(struct store_admin *admin)
 {
 	static const char *const ordered[] = {
-		"INSERT OR IGNORE INTO changed_next SELECT msisdn FROM orders WHERE state = 'taken' AND msisdn > ?1 AND msisdn <= ?2", NULL,
+		"INSERT OR IGNORE INTO changed_next SELECT msisdn FROM orders WHERE state = 'accepted' AND msisdn > ?1 AND msisdn <= ?2", NULL,
 	};
 	static const char *const due[] = {
 		"INSERT OR IGNORE INTO changed_next SELECT msisdn FROM subscription WHERE due IS NOT NULL"
-		" AND (reminded OR trial_ends IS NOT NULL OR state = 'closing') AND msisdn > ?1 AND msisdn <= ?2", NULL,
+		" AND (reminded OR trial_ends IS NOT NULL OR state = 'deactivating') AND msisdn > ?1 AND msisdn <= ?2", NULL,
 	};
-	const int rc = walk(admin, "SELECT max(msisdn) FROM (SELECT msisdn FROM orders WHERE state = 'taken' AND msisdn > ?1 ORDER BY msisdn"
+	const int rc = walk(admin, "SELECT max(msisdn) FROM (SELECT msisdn FROM orders WHERE state = 'accepted' AND msisdn > ?1 ORDER BY msisdn"
 			    " LIMIT ?2)", ordered);
 
 	return rc == SQLITE_OK ? walk(admin, NUMBERS_OF("subscription"), due) : rc;
