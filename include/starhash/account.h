@@ -656,15 +656,15 @@ void account_alien(const struct account *account, const struct request *request,
 
 /* ---- a snapshot takes the place of all accounts (src/account/snapshot.c) ---- */
 
-enum stage_refusal {
-	STAGE_GONE,
-	STAGE_NO_NUMBER,
-	STAGE_NUMBER_TAKEN,
-	STAGE_IMSI_TAKEN,
+enum staging_refusal {
+	STAGING_GONE,
+	STAGING_NO_NUMBER,
+	STAGING_NUMBER_KNOWN,
+	STAGING_IMSI_KNOWN,
 };
 
 /* A row of the snapshot is not staged, and changes nothing. */
-void account_stage_refuse(enum stage_refusal refusal, struct account_step *step);
+void account_staging_refuse(enum staging_refusal refusal, struct account_step *step);
 
 /* A row as it is staged: for account_update(), with an account of the snapshot alone. */
 struct staged_row {

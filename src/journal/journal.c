@@ -58,7 +58,7 @@ struct batch {
 
 struct journal {
 	const struct journal_settings *settings;
-	struct who who;
+	struct number_style style;
 	struct worker *worker;
 	struct batch batch;
 	bool writing;			/* the thread has the batch */
@@ -135,7 +135,7 @@ static void flush(void *data)
 
 void journal_write(struct journal *journal, const struct cdr *cdr)
 {
-	const size_t len = line_print(&journal->who, cdr, journal->lines + journal->len,
+	const size_t len = line_print(&journal->style, cdr, journal->lines + journal->len,
 				      BUFFER_SIZE - journal->len);
 
 	if (!len) {
@@ -170,11 +170,11 @@ static int read_who(struct journal *journal)
 	const char *numbers = journal->settings->numbers;
 
 	if (!strcmp(numbers, "clear"))
-		journal->who.numbers = NUMBERS_CLEAR;
+		journal->style.numbers = NUMBERS_CLEAR;
 	else if (!strcmp(numbers, "masked"))
-		journal->who.numbers = NUMBERS_MASKED;
+		journal->style.numbers = NUMBERS_MASKED;
 	else
-		return journal_key_load(journal->settings->key_file, journal->who.key);
+		return journal_key_load(journal->settings->key_file, journal->style.key);
 	return 0;
 }
 
@@ -248,6 +248,6 @@ void journal_free(struct journal *journal)
 	worker_free(journal->worker);
 	write_rest(journal);
 	journal_file_close(&journal->batch.file);
-	explicit_bzero(&journal->who, sizeof(journal->who));
+	explicit_bzero(&journal->style, sizeof(journal->style));
 	talloc_free(journal);
 }

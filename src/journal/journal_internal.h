@@ -22,13 +22,13 @@ struct journal_settings {
 enum numbers { NUMBERS_PSEUDONYM, NUMBERS_MASKED, NUMBERS_CLEAR };
 
 /* How subscribers are written. */
-struct who {
+struct number_style {
 	enum numbers numbers;
 	unsigned char key[JOURNAL_KEY_SIZE];
 };
 
 /* Returns the octets written, newline included; 0: \a size is too small. */
-size_t line_print(const struct who *who, const struct cdr *cdr, char *out, size_t size);
+size_t line_print(const struct number_style *style, const struct cdr *cdr, char *out, size_t size);
 
 /* ---- key.c ---- */
 

@@ -84,33 +84,33 @@ static void put_time(struct out *out, int64_t ms)
 }
 
 /* A number keeps its pseudonym until the key changes; without the key, nobody can find the number from it. */
-static const char *pseudonym(const struct who *who, const char *number, char text[static 2 * PSEUDONYM_OCTETS + 1])
+static const char *pseudonym(const struct number_style *style, const char *number, char text[static 2 * PSEUDONYM_OCTETS + 1])
 {
 	unsigned char hash[PSEUDONYM_MIN];
 
-	crypto_generichash(hash, sizeof(hash), (const unsigned char *)number, strlen(number), who->key,
-			   sizeof(who->key));
+	crypto_generichash(hash, sizeof(hash), (const unsigned char *)number, strlen(number), style->key,
+			   sizeof(style->key));
 	return sodium_bin2hex(text, 2 * PSEUDONYM_OCTETS + 1, hash, PSEUDONYM_OCTETS);
 }
 
-static void put_number(struct out *out, const struct who *who, const char *name, const char *number)
+static void put_number(struct out *out, const struct number_style *style, const char *name, const char *number)
 {
 	char text[MASKED_SIZE];
 
 	_Static_assert(MASKED_SIZE > 2 * PSEUDONYM_OCTETS, "room for a pseudonym");
-	if (who->numbers == NUMBERS_PSEUDONYM)
-		number = pseudonym(who, number, text);
-	else if (who->numbers == NUMBERS_MASKED)
+	if (style->numbers == NUMBERS_PSEUDONYM)
+		number = pseudonym(style, number, text);
+	else if (style->numbers == NUMBERS_MASKED)
 		number = log_masked(number, text);
 	put_member(out, name, number);
 }
 
-static void put_subscriber(struct out *out, const struct who *who, const struct subscriber *subscriber)
+static void put_subscriber(struct out *out, const struct number_style *style, const struct subscriber *subscriber)
 {
 	if (subscriber->msisdn[0])
-		put_number(out, who, "msisdn", subscriber->msisdn);
+		put_number(out, style, "msisdn", subscriber->msisdn);
 	else if (subscriber->imsi[0])
-		put_number(out, who, "imsi", subscriber->imsi);
+		put_number(out, style, "imsi", subscriber->imsi);
 }
 
 static void put_path(struct out *out, const struct cdr *cdr)
@@ -127,14 +127,14 @@ static void put_path(struct out *out, const struct cdr *cdr)
 		putf(out, ",\"path_left_out\":%u", cdr->path_left_out);
 }
 
-size_t line_print(const struct who *who, const struct cdr *cdr, char *text, size_t size)
+size_t line_print(const struct number_style *style, const struct cdr *cdr, char *text, size_t size)
 {
 	struct out out = { .at = text, .end = text + size };
 
 	put_time(&out, cdr->began_ms);
 	put_member(&out, "channel", cdr->channel);
 	put_member(&out, "code", cdr->code);
-	put_subscriber(&out, who, &cdr->subscriber);
+	put_subscriber(&out, style, &cdr->subscriber);
 	put_member(&out, "language", cdr->language);
 	putf(&out, ",\"menu\":\"%08" PRIx32 "\",\"turns\":%u", cdr->menu, cdr->turns);
 	put_path(&out, cdr);

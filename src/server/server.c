@@ -176,7 +176,7 @@ void server_add_channel(struct server *server, struct channel *channel)
 	channel->rx = turns_take;
 	channel->sent = notification_sent;
 	channel->save_text = text_save;
-	channel->rx_user = way_new(server, channel);
+	channel->rx_user = origin_new(server, channel);
 }
 
 void server_set_menu(struct server *server, struct menu *menu)

@@ -110,7 +110,7 @@ static void saved(struct server *server, struct dialog *dialog, const struct res
 
 void text_save(void *user, struct turn *turn)
 {
-	struct server *server = ((struct way *)user)->server;
+	struct server *server = ((struct origin *)user)->server;
 	struct dialog *dialog = dialog_find(server, &turn->peer);
 	const struct channel *channel = turn->peer.channel;
 	struct request *request = &server->request;

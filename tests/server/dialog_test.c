@@ -302,11 +302,11 @@ static int step_turn(struct dialog *dialog, unsigned int event)
 	int rc;
 
 	phones->open++;
-	way_of(turn->peer.channel)->open++;
+	origin_of(turn->peer.channel)->open++;
 	rc = dialog_step(dialog, &(struct dialog_input){ .event = event == ON_BEGIN_ELSEWHERE ? ON_BEGIN : event, .turn = turn });
 	if (rc) {
 		assert_int_equal(turn->len, len);	/* still the caller's, as it came */
-		way_of(turn->peer.channel)->open--;
+		origin_of(turn->peer.channel)->open--;
 		phones->open--;
 		free(turn);
 	}

@@ -618,21 +618,21 @@ static struct stored_account alice_row(const char *owner, int64_t as_of)
 	return row(ALICE, ALICE_IMSI, owner, as_of);
 }
 
-static void stage_update(const struct account_update *update)
+static void staging_update(const struct account_update *update)
 {
 	response_init(&response);
 	step.response = &response;
 	assert_int_equal(ops->begin(admin), 0);
-	assert_int_equal(ops->stage(admin, update, &step), 0);
+	assert_int_equal(ops->staging_add(admin, update, &step), 0);
 	assert_int_equal(ops->commit(admin), 0);
 }
 
 /* NULL \a refusal: it is taken. */
-static void stage(struct stored_account account, const char *refusal)
+static void staging_row(struct stored_account account, const char *refusal)
 {
 	const struct account_update update = account_update_whole(&account, now, false);
 
-	stage_update(&update);
+	staging_update(&update);
 	if (refusal)
 		assert_string_equal(step.why, refusal);
 	else
@@ -640,14 +640,14 @@ static void stage(struct stored_account account, const char *refusal)
 	assert_string_equal(result_name(response.result), result_name(refusal ? RESULT_REFUSED : RESULT_OK));
 }
 
-static void stage_begin(void)
+static void staging_begin(void)
 {
 	assert_int_equal(ops->begin(admin), 0);
-	assert_int_equal(ops->stage_begin(admin), 0);
+	assert_int_equal(ops->staging_begin(admin), 0);
 	assert_int_equal(ops->commit(admin), 0);
 }
 
-static struct admin_loss stage_end(int64_t as_of, bool force)
+static struct admin_loss staging_end(int64_t as_of, bool force)
 {
 	struct admin_import import = { .snapshot = true, .file = "snapshot.jsonl", .newest = as_of };
 	struct admin_loss loss;
@@ -656,21 +656,21 @@ static struct admin_loss stage_end(int64_t as_of, bool force)
 	assert_int_equal(ops->begin(admin), 0);
 	assert_int_equal(ops->import_put(admin, &import), 0);
 	assert_int_equal(ops->commit(admin), 0);
-	assert_int_equal(ops->stage_look(admin, as_of, force, &loss, &any), 0);
+	assert_int_equal(ops->staging_look(admin, as_of, force, &loss, &any), 0);
 	assert_true(any);
-	assert_int_equal(ops->stage_switch(admin, as_of, force, &import), 0);
+	assert_int_equal(ops->staging_switch(admin, as_of, force, &import), 0);
 	assert_int_equal(import.state, ADMIN_IMPORT_SWITCHED);
-	assert_int_equal(ops->stage_clean(admin), 0);
+	assert_int_equal(ops->staging_clean(admin), 0);
 	return loss;
 }
 
 /* A snapshot of these alone, as old as its first row. */
 static struct admin_loss snapshot(const struct stored_account *rows, size_t count, bool force)
 {
-	stage_begin();
+	staging_begin();
 	for (size_t i = 0; i < count; i++)
-		stage(rows[i], NULL);
-	return stage_end(rows[0].as_of, force);
+		staging_row(rows[i], NULL);
+	return staging_end(rows[0].as_of, force);
 }
 
 static struct admin_loss snapshot_of(struct stored_account account, bool force)
@@ -920,11 +920,11 @@ static void snapshot__newcomer__is_there_with_password(void **state)
 	rows[2].hash = "hash of carol";
 	rows[2].subscriptions = &unheard;
 	rows[2].subscriptions_count = 1;
-	stage_begin();
+	staging_begin();
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		stage(rows[i], NULL);
+		staging_row(rows[i], NULL);
 	assert_null(account_of(13800138002));
-	assert_int_equal(stage_end(now - 10, false).vanish, 0);
+	assert_int_equal(staging_end(now - 10, false).vanish, 0);
 	carol = account_of(13800138002);
 	assert_string_equal(carol->hash, "hash of carol");
 	assert_string_equal(carol->imsis[0], ALICE_SECOND_IMSI);
@@ -949,36 +949,36 @@ static void snapshot__IMSI_of_one_who_is_newer__stays(void **state)
 	assert_string_equal(account_of(BOB_NUMBER)->imsis[1], "");
 }
 
-static void stage__number_or_IMSI_is_there_already__refused_and_nothing_changed(void **state)
+static void staging__number_or_IMSI_is_there_already__refused_and_nothing_changed(void **state)
 {
 	struct stored_account lacks = row(CAROL, "001010000000003", NULL, now - 10);
 	struct stored_account gone = lacks;
 	struct account_update update = account_update_whole(&gone, now, false);
 
-	stage_begin();
-	stage(alice_row("A", now - 10), NULL);
-	stage(row(ALICE, "001010000000007", "other", now - 10), "msisdn: is in this snapshot already");
-	stage(row(CAROL, ALICE_IMSI, NULL, now - 10), "imsi: another subscriber of this snapshot has it");
+	staging_begin();
+	staging_row(alice_row("A", now - 10), NULL);
+	staging_row(row(ALICE, "001010000000007", "other", now - 10), "msisdn: is in this snapshot already");
+	staging_row(row(CAROL, ALICE_IMSI, NULL, now - 10), "imsi: another subscriber of this snapshot has it");
 	lacks.brand = NULL;
-	stage(lacks, "brand: is missing, and a new subscriber needs it");
+	staging_row(lacks, "brand: is missing, and a new subscriber needs it");
 	update.gone = true;
-	stage_update(&update);
+	staging_update(&update);
 	assert_string_equal(step.why, "gone: in a snapshot those who are gone are left out");
-	stage(row("x", "001010000000003", NULL, now - 10), "msisdn: no number");
-	assert_int_equal(stage_end(now - 10, false).vanish, 1);
+	staging_row(row("x", "001010000000003", NULL, now - 10), "msisdn: no number");
+	assert_int_equal(staging_end(now - 10, false).vanish, 1);
 	assert_string_equal(account_of(ALICE_NUMBER)->imsis[0], ALICE_IMSI);
 	assert_string_equal(account_of(ALICE_NUMBER)->owner, "A");
 	assert_null(account_of(13800138002));
 	/* a number that was refused can come again */
-	stage_begin();
-	stage(alice_row("A", now - 5), NULL);
-	stage(row(CAROL, ALICE_IMSI, NULL, now - 5), "imsi: another subscriber of this snapshot has it");
-	stage(row(CAROL, ALICE_SECOND_IMSI, NULL, now - 5), NULL);
-	stage_end(now - 5, false);
+	staging_begin();
+	staging_row(alice_row("A", now - 5), NULL);
+	staging_row(row(CAROL, ALICE_IMSI, NULL, now - 5), "imsi: another subscriber of this snapshot has it");
+	staging_row(row(CAROL, ALICE_SECOND_IMSI, NULL, now - 5), NULL);
+	staging_end(now - 5, false);
 	assert_non_null(account_of(13800138002));
 }
 
-static void stage__one_of_a_list__is_as_old_as_its_subscriber(void **state)
+static void staging__one_of_a_list__is_as_old_as_its_subscriber(void **state)
 {
 	const struct stored_bill bill = { .month = 202608, .total = 5 };
 	struct stored_account alice = with_number(ALICE), carol = with_number(CAROL);
@@ -986,55 +986,55 @@ static void stage__one_of_a_list__is_as_old_as_its_subscriber(void **state)
 
 	alice.bills = carol.bills = &bill;
 	alice.bills_count = carol.bills_count = 1;
-	stage_begin();
-	stage(alice_row(NULL, now - 30), NULL);
-	stage_update(&update);
+	staging_begin();
+	staging_row(alice_row(NULL, now - 30), NULL);
+	staging_update(&update);
 	assert_null(step.why);
-	take_one = stage_update;
+	take_one = staging_update;
 	charge("second", 1);
 	charge("first", 0);
 	points(3, 0);
 	update.account = &carol;
-	stage_update(&update);
+	staging_update(&update);
 	assert_int_equal(response.result, RESULT_NOT_FOUND);
-	stage_end(now - 30, false);
+	staging_end(now - 30, false);
 	assert_int_equal(account_of(ALICE_NUMBER)->as_of, now - 30);
 	assert_int_equal(account_of(ALICE_NUMBER)->bills_as_of, now - 20);
 	assert_int_equal(account_of(ALICE_NUMBER)->bills_count, 1);
 	assert_string_equal(account_of(ALICE_NUMBER)->bills[0].lines[0].item, "first");
 	assert_int_equal(account_of(ALICE_NUMBER)->points_count, 1);
-	stage_begin();
-	stage(alice_row(NULL, now - 15), NULL);
+	staging_begin();
+	staging_row(alice_row(NULL, now - 15), NULL);
 	update.account = &alice;
-	stage_update(&update);
-	stage_end(now - 15, false);
+	staging_update(&update);
+	staging_end(now - 15, false);
 	assert_int_equal(account_of(ALICE_NUMBER)->bills_as_of, now - 15);
 	assert_int_equal(account_of(ALICE_NUMBER)->bills[0].lines_count, 0);
 }
 
-static void stage_drop__nothing_of_it_is_left(void **state)
+static void staging_drop__nothing_of_it_is_left(void **state)
 {
-	stage_begin();
-	stage(row(CAROL, ALICE_SECOND_IMSI, NULL, now - 10), NULL);
-	assert_int_equal(ops->stage_drop(admin), 0);
-	assert_int_equal(ops->stage_drop(admin), 0);
+	staging_begin();
+	staging_row(row(CAROL, ALICE_SECOND_IMSI, NULL, now - 10), NULL);
+	assert_int_equal(ops->staging_drop(admin), 0);
+	assert_int_equal(ops->staging_drop(admin), 0);
 	assert_string_equal(account_of(ALICE_NUMBER)->imsis[1], ALICE_SECOND_IMSI);
 	snapshot_of(alice_row(NULL, now - 10), false);
 	assert_null(account_of(13800138002));
 	assert_null(account_of(BOB_NUMBER));
 }
 
-static void stage__changed_meanwhile__is_merged(void **state)
+static void staging__changed_meanwhile__is_merged(void **state)
 {
 	struct stored_account alice = alice_row(NULL, now - 50), carol = row(CAROL, ALICE_SECOND_IMSI, NULL, now - 10);
 
 	alice.balance = 7;
-	stage_begin();
-	stage(alice, NULL);
+	staging_begin();
+	staging_row(alice, NULL);
 	alice_is("A", now - 20);
 	merge(&carol);
 	order(REQUEST_SERVICE_ACTIVATE, ALICE, "WEATHER");
-	stage_end(now - 50, false);
+	staging_end(now - 50, false);
 	assert_int_equal(account_of(ALICE_NUMBER)->balance, 1250);
 	assert_string_equal(account_of(ALICE_NUMBER)->owner, "A");
 	assert_string_equal(services_of(ALICE_NUMBER), "CRBT active, NEWS active, WEATHER activating");
@@ -1494,26 +1494,26 @@ static void any_snapshot(char **said)
 	struct admin_loss loss;
 	bool any;
 
-	stage_begin();
+	staging_begin();
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		const struct stored_account account = any_row(numbers[i]);
 		const struct account_update update = account_update_whole(&account, now, false);
 
 		if (!chance(3))
 			continue;
-		stage_update(&update);
+		staging_update(&update);
 		*said = talloc_asprintf_append(*said, "row %s\n", step.why ? step.why : "accepted");
 	}
 	if (!force && chance(2))
 		any_update(true);
 	if (chance(2))
 		any_request(said, true);
-	assert_int_equal(ops->stage_look(admin, as_of, force, &loss, &any), 0);
+	assert_int_equal(ops->staging_look(admin, as_of, force, &loss, &any), 0);
 	*said = talloc_asprintf_append(*said, "of %d, %d vanish and %d have another owner, %d\n", (int)loss.all, (int)loss.vanish,
 				       (int)loss.other_owner, any);
 	import_put(&import);
-	assert_int_equal(ops->stage_switch(admin, as_of, force, &import), 0);
-	assert_int_equal(ops->stage_clean(admin), 0);
+	assert_int_equal(ops->staging_switch(admin, as_of, force, &import), 0);
+	assert_int_equal(ops->staging_clean(admin), 0);
 }
 
 static int account_print(void *user, const struct stored_account *account)
@@ -1739,10 +1739,10 @@ int main(void)
 		BOTH(snapshot__kinds_have_ages__newer_ones_stay),
 		BOTH(snapshot__newcomer__is_there_with_password),
 		BOTH(snapshot__IMSI_of_one_who_is_newer__stays),
-		BOTH(stage__number_or_IMSI_is_there_already__refused_and_nothing_changed),
-		BOTH(stage__one_of_a_list__is_as_old_as_its_subscriber),
-		BOTH(stage_drop__nothing_of_it_is_left),
-		BOTH(stage__changed_meanwhile__is_merged),
+		BOTH(staging__number_or_IMSI_is_there_already__refused_and_nothing_changed),
+		BOTH(staging__one_of_a_list__is_as_old_as_its_subscriber),
+		BOTH(staging_drop__nothing_of_it_is_left),
+		BOTH(staging__changed_meanwhile__is_merged),
 		BOTH(snapshot__too_many_subscriptions_together__its_own_alone),
 		BOTH(vanished__same_owner_in_a_snapshot__has_all_back),
 		BOTH(vanished__same_owner_in_an_update__has_all_back),

@@ -272,7 +272,7 @@ static void update__all_kinds__counted(void **state)
 /* ---- a snapshot's rows ---- */
 
 /* One look-up of what is served. Services that were named in the same transaction are known. */
-static void stage__served_and_new_one__one_look_up_each(void **state)
+static void staging__served_and_new_one__one_look_up_each(void **state)
 {
 	static const struct {
 		const char *what, *msisdn;
@@ -292,7 +292,7 @@ static void stage__served_and_new_one__one_look_up_each(void **state)
 
 	assert_int_equal(sqlite_admin_ops.open(NULL, &settings, &admin, &why), 0);
 	assert_int_equal(sqlite_admin_ops.begin(admin), 0);
-	assert_int_equal(sqlite_admin_ops.stage_begin(admin), 0);
+	assert_int_equal(sqlite_admin_ops.staging_begin(admin), 0);
 	assert_int_equal(sqlite3_trace_v2(admin->connection.db, SQLITE_TRACE_PROFILE, count, &counts), SQLITE_OK);
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		struct stored_account fresh = fixture_accounts[0];
@@ -304,7 +304,7 @@ static void stage__served_and_new_one__one_look_up_each(void **state)
 		update = account_update_of(&fresh, ALL_KINDS, FIXTURE_NOW);
 		update.import = true;
 		memset(&counts, 0, sizeof(counts));
-		assert_int_equal(sqlite_admin_ops.stage(admin, &update, &step), 0);
+		assert_int_equal(sqlite_admin_ops.staging_add(admin, &update, &step), 0);
 		assert_counts(table[i].what, &counts, table[i].reads, table[i].writes);
 	}
 	assert_string_equal(step.why, "msisdn: is in this snapshot already");
@@ -351,7 +351,7 @@ int main(void)
 		cmocka_unit_test(order__with_billing__accepted_and_completed),
 		cmocka_unit_test(password__attempt_and_right__count_and_clear),
 		cmocka_unit_test(update__all_kinds__counted),
-		cmocka_unit_test(stage__served_and_new_one__one_look_up_each),
+		cmocka_unit_test(staging__served_and_new_one__one_look_up_each),
 		cmocka_unit_test(claim__items_are_due__no_write),
 	};
 	void *ctx = talloc_named_const(NULL, 0, "counts_test");
