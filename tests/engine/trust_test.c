@@ -423,7 +423,7 @@ static void A21_confirmation__goes_on_by_a_link_trusted_less__yes_is_not_enough(
 
 static void A21_no_codes_to_be_had__refused(void **state)
 {
-	struct session_event event = { .kind = EVENT_TEXT, .text = "LOST 246810", .len = 11, .service = "10086",
+	struct session_event event = { .kind = EVENT_TEXT, .text = "LOST 246810", .len = 11, .short_code = "10086",
 				       .trust = TRUST_READ };
 	struct talk *talk = *state;
 	uint8_t data[64];
