@@ -1377,7 +1377,7 @@ static void lock_imports__two_at_once__one_is_kept_out(void **state)
 	assert_int_equal(ops->lock_imports(admin), 0);
 	assert_int_equal(ops->lock_imports(admin), 0);
 	assert_int_equal(ops->lock_imports(other), -1);
-	assert_string_equal(ops->why(other), "another import is at work");
+	assert_string_equal(ops->why(other), "another import is in progress");
 	ops->close(admin);
 	assert_int_equal(ops->lock_imports(other), 0);
 	admin = other;

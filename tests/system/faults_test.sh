@@ -135,7 +135,7 @@ disk_full() {
 	changes_are_refused disk_full__F16_full
 	# the log cannot be written either where a limit stands in
 	[[ $FAULTS_MOUNTS == none ]] ||
-		check disk_full__F16_full__alarm grep -q 'cannot change accounts: .*; make room on its disk' "$run/starhashd.log"
+		check disk_full__F16_full__alarm grep -q 'cannot change accounts: .*; free space on its disk' "$run/starhashd.log"
 	space_again
 }
 
@@ -157,7 +157,7 @@ starts_read_only() {
 		return
 	fi
 	mount -o remount,bind,ro "$disk"
-	refuses_to_start read_only__F16_at_the_start 'has to be able to write the file'
+	refuses_to_start read_only__F16_at_the_start 'needs write access to the file'
 	mount -o remount,bind,rw "$disk"
 }
 
