@@ -957,13 +957,13 @@ static void staging__number_or_IMSI_is_there_already__refused_and_nothing_change
 
 	staging_begin();
 	staging_row(alice_row("A", now - 10), NULL);
-	staging_row(row(ALICE, "001010000000007", "other", now - 10), "msisdn: is in this snapshot already");
-	staging_row(row(CAROL, ALICE_IMSI, NULL, now - 10), "imsi: another subscriber of this snapshot has it");
+	staging_row(row(ALICE, "001010000000007", "other", now - 10), "msisdn: already in this snapshot");
+	staging_row(row(CAROL, ALICE_IMSI, NULL, now - 10), "imsi: belongs to another subscriber of this snapshot");
 	lacks.brand = NULL;
-	staging_row(lacks, "brand: is missing, and a new subscriber needs it");
+	staging_row(lacks, "brand: required for a new subscriber");
 	update.gone = true;
 	staging_update(&update);
-	assert_string_equal(step.why, "gone: in a snapshot those who are gone are left out");
+	assert_string_equal(step.why, "gone: a snapshot must leave out subscribers who are gone");
 	staging_row(row("x", "001010000000003", NULL, now - 10), "msisdn: no number");
 	assert_int_equal(staging_end(now - 10, false).vanish, 1);
 	assert_string_equal(account_of(ALICE_NUMBER)->imsis[0], ALICE_IMSI);
@@ -972,7 +972,7 @@ static void staging__number_or_IMSI_is_there_already__refused_and_nothing_change
 	/* a number that was refused can come again */
 	staging_begin();
 	staging_row(alice_row("A", now - 5), NULL);
-	staging_row(row(CAROL, ALICE_IMSI, NULL, now - 5), "imsi: another subscriber of this snapshot has it");
+	staging_row(row(CAROL, ALICE_IMSI, NULL, now - 5), "imsi: belongs to another subscriber of this snapshot");
 	staging_row(row(CAROL, ALICE_SECOND_IMSI, NULL, now - 5), NULL);
 	staging_end(now - 5, false);
 	assert_non_null(account_of(13800138002));
@@ -1165,15 +1165,15 @@ static void vanished__owner_is_unknown__an_operator_gives_it_back(void **state)
 	struct stored_account alice = alice_row(NULL, now - 50);
 
 	alice_vanishes("A");
-	assert_string_equal(give_back(BOB_NUMBER), "nothing is kept of that number");
-	assert_string_equal(give_back(ALICE_NUMBER), "is not a subscriber's: what is kept comes back when an import brings the number");
+	assert_string_equal(give_back(BOB_NUMBER), "nothing is retained for that number");
+	assert_string_equal(give_back(ALICE_NUMBER), "has no subscriber: the retained data return when an import brings the number");
 	merge(&alice);
 	assert_int_equal(rows_of(ADMIN_PASSWORDS, ALICE_NUMBER), 0);
 	assert_true(vanished_of(ALICE_NUMBER).vanished.back);
 	assert_null(give_back(ALICE_NUMBER));
 	assert_alice_is_back();
 	assert_null(account_of(ALICE_NUMBER)->owner);
-	assert_string_equal(give_back(ALICE_NUMBER), "nothing is kept of that number");
+	assert_string_equal(give_back(ALICE_NUMBER), "nothing is retained for that number");
 }
 
 /* One order of a subscriber is due at a time. */
@@ -1217,7 +1217,7 @@ static void vanished__number_has_two_owners_since__forgotten(void **state)
 	assert_int_equal(vanished_of(ALICE_NUMBER).count, 1);
 	snapshot_of(alice_row("C", now - 40), false);
 	assert_int_equal(vanished_of(ALICE_NUMBER).count, 0);
-	assert_string_equal(give_back(ALICE_NUMBER), "nothing is kept of that number");
+	assert_string_equal(give_back(ALICE_NUMBER), "nothing is retained for that number");
 }
 
 /* ---- purge and old records ---- */

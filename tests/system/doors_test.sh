@@ -77,7 +77,7 @@ root_gives_up_its_rights() {
 	sed -i '/^user = /d' "$run/starhash.cfg"
 	if ! getent passwd starhash >/dev/null; then
 		check user__root_without_the_user__refuses_A32 test "$(timeout 20 "$bin/starhashd" -c "$run/starhash.cfg" 2>"$run/refused"; echo $?)" = 1
-		check user__root_without_the_user__says_why_A32 grep -q 'started by root, and there is no user starhash' "$run/refused"
+		check user__root_without_the_user__says_why_A32 grep -q 'started by root, but the user starhash does not exist' "$run/refused"
 	fi
 	uid=$(id -u nobody)
 	chmod 755 "$run"
@@ -166,7 +166,7 @@ systemd_is_told() {
 	lab_wait "READY" "$run/starhashd.log" grep -q '^READY=1 STATUS=serving 1 links' "$run/told"
 	lab_wait "WATCHDOG" "$run/starhashd.log" grep -q '^WATCHDOG=1$' "$run/told"
 	kill -HUP "$server_pid"
-	lab_wait "READY again" "$run/starhashd.log" grep -q '^READY=1 STATUS=serving the menu' "$run/told"
+	lab_wait "READY again" "$run/starhashd.log" grep -q '^READY=1 STATUS=serving the reloaded menu' "$run/told"
 	check systemd__reload__said_before_A33 grep -q '^RELOADING=1 MONOTONIC_USEC=[0-9]' "$run/told"
 	vty_is_private
 	stop_server

@@ -204,7 +204,7 @@ clock_steps_back() {
 	shows clock_back__F16_fresh_cache__not_asked_again "$asked" "$(questions)"
 	await_order "$later" 'completed'
 	shows clock_back__F16_order_put_off__done_once "1 ordered, 1 done" "$(effects "$later")"
-	check clock_back__F16_alarm grep -q "The machine's clock is 3600 s behind" "$run/starhashd.log"
+	check clock_back__F16_alarm grep -q "The machine's clock was set back by 3600 s" "$run/starhashd.log"
 }
 
 clock_alarm() {

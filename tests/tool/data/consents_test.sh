@@ -84,10 +84,10 @@ query "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 
 	INSERT INTO consent_head (msisdn, sequence, hash) SELECT msisdn, 1, hash FROM consent WHERE msisdn % 2;
 	INSERT INTO consent_head (msisdn, sequence, hash) VALUES (13900000000, 7, zeroblob(32))"
 check 1 --key "$folder/consent.key" --anchors "$folder/anchors"
-finds '^problem: consent 1 of 13\*\*\*\*\*\*\*01 is sealed with a key that is not at hand$'
+finds '^problem: consent 1 of 13\*\*\*\*\*\*\*01 is sealed with a key that is not available$'
 finds '^problem: 2980 more without a key$'
 finds '^problem: 1480 more heads missing$'
-finds '^problem: consents 1 to 7 of 13\*\*\*\*\*\*\*00 are missing: the chain has its head alone$'
+finds '^problem: consents 1 to 7 of 13\*\*\*\*\*\*\*00 are missing: only the head of the chain is left$'
 finds '^consents: 3000, of 1501 numbers$'
 [ "$(wc -l <"$folder/check")" -lt 60 ] || fail "a list without bound"
 if grep -q 13800138 "$folder/check"; then
@@ -122,7 +122,7 @@ check 0 --key "$folder/consent.key"
 is "roots" "1 1" "SELECT group_concat(root_sequence, ' ') FROM consent_head"
 query "UPDATE consent_head SET root_id = root_id + 1 WHERE msisdn = 13800138001"
 check 1 --key "$folder/consent.key"
-finds '^problem: consent 1 of 13\*\*\*\*\*\*\*01 is missing, and retention did not remove that$'
+finds '^problem: consent 1 of 13\*\*\*\*\*\*\*01 is missing, but not removed by retention$'
 query "DELETE FROM consent_head"
 
 # ---- pages of rubbish: the other questions are asked all the same ----

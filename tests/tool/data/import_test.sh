@@ -23,8 +23,8 @@ import "$folder/first.jsonl"
 is "who is there" 8613800000001 "SELECT group_concat(msisdn) FROM subscriber"
 grep -q "^# $folder/first.jsonl:3: not JSON: not an object" "$folder/first.jsonl.rejects" || fail "the reason of line 3"
 grep -q "first.jsonl:4: password_hash: not of a kind in --password-hashes" "$folder/first.jsonl.rejects" || fail "the hash's kind"
-grep -q "first.jsonl:5: brand: is missing" "$folder/first.jsonl.rejects" || fail "what a new subscriber needs"
-grep -q "first.jsonl:6: as_of: lies in the future" "$folder/first.jsonl.rejects" || fail "time to come"
+grep -q "first.jsonl:5: brand: required" "$folder/first.jsonl.rejects" || fail "what a new subscriber needs"
+grep -q "first.jsonl:6: as_of: is in the future" "$folder/first.jsonl.rejects" || fail "time to come"
 grep -qx nonsense "$folder/first.jsonl.rejects" || fail "the rejected line itself"
 import "$folder/first.jsonl" | grep -q "already imported at" || fail "F27: the same file twice"
 import "$folder/first.jsonl" --again --password-hashes "sha512-crypt argon2id" >/dev/null
@@ -52,7 +52,7 @@ is "points" "5 -3" "SELECT group_concat(change, ' ') FROM points_entry"
 is "services" "NEWS WEATHER" "SELECT services FROM subscriber WHERE msisdn = 8613800000001"
 is "a trial" 20261201 "SELECT trial_until FROM subscription WHERE service = 'WEATHER' AND state = 'trial'"
 grep -q "no subscriber has this number" "$folder/bills.csv.rejects" || fail "a bill of nobody"
-grep -q "no bill of that month" "$folder/lines.csv.rejects" || fail "a line of no bill"
+grep -q "no bill for that month" "$folder/lines.csv.rejects" || fail "a line of no bill"
 
 # ---- F15: an IMSI that moves, another owner, gone ----
 

@@ -137,7 +137,7 @@ is "an owner who was not known" "1 0" "SELECT (SELECT count(*) FROM vanished) ||
 is "given back by an operator" "hash of 13800138080 0" "SELECT hash || ' ' || (SELECT count(*) FROM vanished) FROM password WHERE msisdn = 13800138080"
 is "the owner as it was" C13800138080 "SELECT owner FROM subscriber WHERE msisdn = 13800138080"
 refused vanished "$db" release 13800138080
-says "nothing is kept"
+says "nothing is retained"
 
 is "pieces of the identity number, too" 1 "SELECT count(*) FROM password WHERE msisdn = 13800138080 AND id_pieces <> ''"
 
@@ -148,7 +148,7 @@ sed 's/"as_of":[0-9]*/"as_of":1794732700/' "$folder/few.jsonl" >"$folder/later.j
 query "UPDATE orders SET state = 'accepted' WHERE id = 10"
 snapshot "$folder/later.jsonl" --force
 refused vanished "$db" release 13800138055
-says "is not a subscriber's"
+says "has no subscriber"
 sed 's/"as_of":[0-9]*/"as_of":1794732800/; s/"owner":"C13800138056/&x/' "$folder/whole.jsonl" | grep 138001380[5] >"$folder/delta.jsonl"
 "$data" import "$db" "$folder/delta.jsonl" --quiet
 is "the same password by a delta" "hash of 13800138055" "SELECT hash FROM password WHERE msisdn = 13800138055"
