@@ -189,7 +189,7 @@ make_clock() {
 	chmod +x "$run/bin/starhashd"
 }
 
-# Timers go on, what billing tells by its own right clock is believed, and what was fresh stays so.
+# Timers go on, what billing tells by its own right clock is trusted, and what was fresh stays so.
 clock_steps_back() {
 	local asked who later
 	who=$(buyer 5) later=$(buyer 6)
@@ -229,7 +229,7 @@ clock_is_years_ahead() {
 	truncate -s $((6 * 365 * 86400)) "$run/ahead"
 	dial_balance "$(buyer 2)" >/dev/null
 	check clock_ahead__F31_again__alarm clock_alarm RAISED
-	check clock_ahead__F31_accepted__says_so grep -q 'clock is believed' <<<"$(vty 'clock accept')"
+	check clock_ahead__F31_accepted__says_so grep -q 'clock is trusted' <<<"$(vty 'clock accept')"
 	check clock_ahead__F31_accepted__alarm_ends clock_alarm -
 	truncate -s 0 "$run/ahead"
 	stop_server
