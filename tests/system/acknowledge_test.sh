@@ -87,7 +87,7 @@ refusals_are_counted() {
 	lab_write_config 'sms = { addresses = "127.0.0.1:'"$port"'"; numbers = "10086"; trust = "password"; };'
 	lab_start_server
 	check ack__show_counters__A76_refusals_by_reason test "$(vty 'show counters' | grep -c \
-		-e 'because their channel had its share' -e 'who sent too many' -e 'above the rate_in' -e 'texts_max were')" = 4
+		-e 'had used up its share' -e 'sent too many' -e 'exceeded the rate_in' -e 'texts_max of them')" = 4
 }
 
 system_open
