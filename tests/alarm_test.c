@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Alarms: raised, counted, kept with their last text, ended. */
+/* Alarms: raised, counted, shown with their last text, ended. */
 #include <string.h>
 
 #include <osmocom/core/rate_ctr.h>

@@ -305,26 +305,26 @@ static void change__refused_given_up_or_conflict__both_as_before_or_as_they_are(
 }
 
 /* What an import or billing's word made of them meanwhile stays. */
-static void change__gone_or_settled_by_now__stays_so(void **unused)
+static void change__gone_or_completed_by_now__stays_so(void **unused)
 {
 	for (enum order_event event = BILLING_DONE; event <= ORDER_GIVEN_UP; event++) {
-		struct order_subject gone = { .today = TODAY }, settled = changing(TODAY, LAST_WEEK, NEVER), before;
+		struct order_subject gone = { .today = TODAY }, completed = changing(TODAY, LAST_WEEK, NEVER), before;
 		struct order order = change_of(TODAY);
 
 		order_step(&order, event, &gone);
 		assert_false(gone.subscribed);
 		assert_false(gone.replaced_subscribed);
 		order = change_of(TODAY);
-		settled.subscription.state = settled.replaced.state = SUBSCRIPTION_ACTIVE;
-		before = settled;
-		order_step(&order, event, &settled);
-		assert_memory_equal(&settled, &before, sizeof(before));
+		completed.subscription.state = completed.replaced.state = SUBSCRIPTION_ACTIVE;
+		before = completed;
+		order_step(&order, event, &completed);
+		assert_memory_equal(&completed, &before, sizeof(before));
 		order = change_of(TODAY);
-		settled.replaced.state = SUBSCRIPTION_DEACTIVATING;	/* it runs out by another order */
-		settled.replaced.until = TOMORROW;
-		before = settled;
-		order_step(&order, event, &settled);
-		assert_memory_equal(&settled, &before, sizeof(before));
+		completed.replaced.state = SUBSCRIPTION_DEACTIVATING;	/* it runs out by another order */
+		completed.replaced.until = TOMORROW;
+		before = completed;
+		order_step(&order, event, &completed);
+		assert_memory_equal(&completed, &before, sizeof(before));
 	}
 }
 
@@ -374,7 +374,7 @@ static void change__released__only_where_both_still_fit(void **unused)
 }
 
 /* An import or billing's word took it meanwhile: the order's end brings nothing back. */
-static void order__subscription_is_gone_or_settled_by_now__stays_so(void **unused)
+static void order__subscription_is_gone_or_completed_by_now__stays_so(void **unused)
 {
 	static const enum order_kind all[] = { ORDER_ACTIVATE, ORDER_DEACTIVATE, ORDER_ACCEPT_TRIAL };
 
@@ -502,9 +502,9 @@ int main(void)
 		cmocka_unit_test(suspend_resume__done_or_not__line_follows),
 		cmocka_unit_test(change__done__replaced_one_gone_or_runs_out_on_the_day_before),
 		cmocka_unit_test(change__refused_given_up_or_conflict__both_as_before_or_as_they_are),
-		cmocka_unit_test(change__gone_or_settled_by_now__stays_so),
+		cmocka_unit_test(change__gone_or_completed_by_now__stays_so),
 		cmocka_unit_test(change__released__only_where_both_still_fit),
-		cmocka_unit_test(order__subscription_is_gone_or_settled_by_now__stays_so),
+		cmocka_unit_test(order__subscription_is_gone_or_completed_by_now__stays_so),
 		cmocka_unit_test(release__dead_with_a_trial__whole_trial_from_today),
 		cmocka_unit_test(release__dead__only_where_the_account_still_fits),
 		cmocka_unit_test(release__another_in_flight_or_former_owner__stays_dead),

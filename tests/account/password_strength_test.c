@@ -6,7 +6,7 @@
 #include "starhash/account.h"
 #include "tests/cmocka.h"
 
-/* As a change of the password is judged: by the rules, and by what is kept of the identity number. */
+/* As a change of the password is judged: by the rules, and by the stored pieces of the identity number. */
 static bool weak(const char *fresh, const char *old, const char *msisdn, const char *id_number)
 {
 	char pieces[PASSWORD_PIECES_MAX][PASSWORD_PIECE_SIZE], own[PASSWORD_AS_PIECES][PASSWORD_PIECE_SIZE];

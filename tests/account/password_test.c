@@ -240,7 +240,7 @@ static void released_given__in_each_state__clear_all(void **unused)
 
 /* ---- former ones ---- */
 
-static void changed__again_and_again__three_former_hashes_kept(void **unused)
+static void changed__again_and_again__three_former_hashes_stored(void **unused)
 {
 	static const char *const past[] = { "0", "1 0", "2 1 0", "3 2 1" };
 	struct password password = { .hash = "0" };
@@ -293,7 +293,7 @@ int main(void)
 		cmocka_unit_test(right_changed_rehashed__in_each_state__clear),
 		cmocka_unit_test(right_changed_rehashed__hash_is_another_by_now__nothing_done),
 		cmocka_unit_test(released_given__in_each_state__clear_all),
-		cmocka_unit_test(changed__again_and_again__three_former_hashes_kept),
+		cmocka_unit_test(changed__again_and_again__three_former_hashes_stored),
 		cmocka_unit_test(changed__longest_hashes__fit),
 		cmocka_unit_test(given__there_was_none__no_former_one),
 	};

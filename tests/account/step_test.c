@@ -492,8 +492,8 @@ static void service_open__without_billing__completed_at_once(void **state)
 			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_keep' "
 			  "service='NEWS' price=300 period='month' effective=20261201 language='en'\n"
 			  "services 'NEWS'\n" },
-		/* the subscriber told our staff: whom, is sealed with it */
-		{ .what = "keep: trial, told to our staff", .kind = REQUEST_SERVICE_KEEP, .billing = true,
+		/* the subscriber answered our staff: the consent names the member of staff */
+		{ .what = "keep: trial, answered to our staff", .kind = REQUEST_SERVICE_KEEP, .billing = true,
 		  .args = ABOUT(SHOWN, T(ARG_CHANNEL, CONSENT_CHANNEL_STAFF), T(ARG_TRUST, "by anna")),
 		  .given = { .sold = &trial_news, .subscriptions = { IS("NEWS", TRIAL, .trial_until = 20261130) } },
 		  .says = "taken effective=20261201 services='NEWS'\n"
@@ -1172,7 +1172,7 @@ static void subscription_due__each_task__order_reminder_or_end(void **state)
 			  "services 'NEWS'\n" },
 		DAY_OF("due: trial goes on, no reference number", .sold = &trial_news,
 		       HAS(IS("NEWS", TRIAL, .trial_until = 20261119, .reminded = true, PAID))), .no_ref = true, .says = "busy\n" },
-		DAY_OF("due: trial would go on, and nobody was told", .sold = &paid_trial_news,
+		DAY_OF("due: trial would go on, and nobody was notified", .sold = &paid_trial_news,
 		       HAS(IS("NEWS", TRIAL, .trial_until = 20261119, PAID))), .billing = true,
 		  .says = "taken effective=20261120 services='NEWS'\n"
 			  "order.add service_cancel NEWS taken ref=77 effective=20261120 price=300/month own accepted=now ended=never "

@@ -562,7 +562,7 @@ static void account_update__subscriptions__each_verdict_in_context(void **state)
 			  "subscription.put NEWS trial since=20261001 trial=20261130\n"
 			  "services 'NEWS'\n"
 			  "as_of services=now-10\n" },
-		/* S7: the subscriber told billing, and that is a consent; an import only says how it is */
+		/* S7: the subscriber agreed at billing, which counts as a consent; an import only reports a state */
 		{ .what = "trial is paid for", .kinds = SERVICES, .update = UPDATE(news),
 		  .subscriptions = { IS("NEWS", TRIAL, 20261001, .trial_until = 20261130, .reminded = true) },
 		  .says = "ok\n"

@@ -52,7 +52,7 @@ static void assert_says(struct account_step *step, const char *is, const char *s
 
 #define GOES "orders.dead vanished\nprivate.remove\n"
 
-static void A65_subscriber__left_out__password_and_orders_are_kept(void **state)
+static void A65_subscriber__left_out__password_and_orders_are_saved(void **state)
 {
 	static const struct {
 		const char *is, *says;
@@ -92,7 +92,7 @@ static void A65_subscriber__left_out__password_and_orders_are_kept(void **state)
 }
 
 #define MARKS "language 'en'\nvanished.marks\n"
-#define PASSWORD "password.put hash='kept' past=''\n"
+#define PASSWORD "password.put hash='saved' past=''\n"
 #define NEWS "subscription.put NEWS opening since=20261101\nservices 'NEWS'\n"
 #define NOTHING "services ''\n"
 #define DUE "orders.return due=now\nvanished.remove\n"
@@ -100,7 +100,7 @@ static void A65_subscriber__left_out__password_and_orders_are_kept(void **state)
 static void A65_subscriber__is_back__only_the_same_owner_has_it(void **state)
 {
 	static const struct {
-		const char *kept, *kept_owner, *is, *owner, *says;
+		const char *saved, *saved_owner, *is, *owner, *says;
 	} table[] = {
 		{ "ps", "A", "", "A", MARKS PASSWORD "id_pieces 'old pieces'\n" NEWS DUE },
 		{ "s", "A", "", "A", MARKS NEWS DUE },
@@ -124,16 +124,16 @@ static void A65_subscriber__is_back__only_the_same_owner_has_it(void **state)
 	};
 
 	for (size_t i = 0; i < ROWS(table); i++) {
-		struct vanished vanished = { .language = "en", .has_password = strchr(table[i].kept, 'p') };
+		struct vanished vanished = { .language = "en", .has_password = strchr(table[i].saved, 'p') };
 		struct account_step step = { .changes_count = 9 };
 		struct account account;
 
-		strcpy(vanished.owner, table[i].kept_owner);
+		strcpy(vanished.owner, table[i].saved_owner);
 		if (vanished.has_password) {
-			strcpy(vanished.password.hash, "kept");
+			strcpy(vanished.password.hash, "saved");
 			strcpy(vanished.id_pieces, "old pieces");
 		}
-		if (strchr(table[i].kept, 's'))
+		if (strchr(table[i].saved, 's'))
 			vanished.subscriptions[vanished.subscriptions_count++] =
 				(struct subscription){ .service = "NEWS", .state = SUBSCRIPTION_ACTIVATING, .since = 20261101 };
 		account_make(&account, table[i].is, table[i].owner);
@@ -161,7 +161,7 @@ static void A65_operator__says_they_are_the_same__unless_they_cannot_be(void **s
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(A65_subscriber__left_out__password_and_orders_are_kept),
+		cmocka_unit_test(A65_subscriber__left_out__password_and_orders_are_saved),
 		cmocka_unit_test(A65_subscriber__is_back__only_the_same_owner_has_it),
 		cmocka_unit_test(A65_operator__says_they_are_the_same__unless_they_cannot_be),
 	};

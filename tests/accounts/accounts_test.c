@@ -145,7 +145,7 @@ static void request__posted__done_and_nobody_hears_of_it(void **state)
 	}
 }
 
-static void F3_change__answered_after_its_deadline__told_once_more(void **state)
+static void F3_change__answered_after_its_deadline__answered_once_more(void **state)
 {
 	struct bench bench = { 0 };
 	struct request request = fixture_request(REQUEST_LANGUAGE_SET, ALICE, 1);
@@ -257,7 +257,7 @@ static struct request language_request(const char *msisdn)
 }
 
 /* A3: the operator hears of it, with numbers that are masked, and the subscriber that it did not work. */
-static void A3_change__alien_reference__alarm_and_nothing_told(void **state)
+static void A3_change__alien_reference__alarm_and_nothing_answered(void **state)
 {
 	static const enum gate gates[] = { GATE_OPEN, GATE_LATER };
 
@@ -480,12 +480,12 @@ int main(void)
 		cmocka_unit_test(F17_deadline__read_and_change__unavailable_and_unknown),
 		cmocka_unit_test(F5_answer__after_the_deadline_or_twice__counted_and_dropped),
 		cmocka_unit_test(request__posted__done_and_nobody_hears_of_it),
-		cmocka_unit_test(F3_change__answered_after_its_deadline__told_once_more),
+		cmocka_unit_test(F3_change__answered_after_its_deadline__answered_once_more),
 		cmocka_unit_test(F5_answers__out_of_order__each_to_its_own),
 		cmocka_unit_test(forget__then_answer__not_called_back),
 		cmocka_unit_test(submit__too_many_open__busy),
 		cmocka_unit_test(submit__what_users_may_not_ask__refused),
-		cmocka_unit_test(A3_change__alien_reference__alarm_and_nothing_told),
+		cmocka_unit_test(A3_change__alien_reference__alarm_and_nothing_answered),
 		cmocka_unit_test(A1_reference__drawn_again_and_again__each_a_new_one),
 		cmocka_unit_test(new__unknown_store__fails),
 		cmocka_unit_test(S4_password__wrong_weak_ok__as_the_rules_say),

@@ -107,7 +107,7 @@ static void A55_checks__of_one_subscriber_over_several_links__one_limit(void **s
 }
 
 /* A lock over links that are not trusted holds for those alone; a minute later the store is asked anew. */
-static void S4_lock__told_by_the_store__known_for_a_minute(void **state)
+static void S4_lock__reported_by_the_store__remembered_for_a_minute(void **state)
 {
 	struct bench bench;
 	struct attempt dialled, texted;
@@ -344,7 +344,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(A55_checks__of_one_subscriber__so_many_a_minute),
 		cmocka_unit_test(A55_checks__of_one_subscriber_over_several_links__one_limit),
-		cmocka_unit_test(S4_lock__told_by_the_store__known_for_a_minute),
+		cmocka_unit_test(S4_lock__reported_by_the_store__remembered_for_a_minute),
 		cmocka_unit_test(A55_checks__of_many_subscribers__none_is_refused),
 		cmocka_unit_test(A55_checks__no_limit_set__none),
 		cmocka_unit_test(A24_wrong__over_a_link_that_is_not_trusted__so_many_a_minute),

@@ -50,8 +50,8 @@ struct disk {
 	unsigned int put_kinds;
 	int64_t last_id;
 	uint64_t last_ref;
-	struct llist_head orders;	/* those that are taken, and if keep_settled all others */
-	bool keep_settled;
+	struct llist_head orders;	/* accepted orders, and with keep_completed also the ended ones */
+	bool keep_completed;
 	unsigned int claims;		/* that were asked for, of notifications */
 	struct llist_head notifications;
 	unsigned int housekeeping_left;
@@ -72,7 +72,7 @@ struct asked {
 	struct llist_head entry;
 	struct subscriber subscriber;
 	unsigned int kinds;
-	billing_update *told;
+	billing_update *answered;
 	void *user;
 };
 

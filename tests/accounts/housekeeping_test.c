@@ -111,7 +111,7 @@ static bool doubted(const struct bench *bench)
 	return alarm_state(bench->alarms, ALARM_CLOCK_JUMP)->raised;
 }
 
-static void assert_kept(const struct bench *bench, int64_t trials, int64_t orders, int64_t consents)
+static void assert_retained(const struct bench *bench, int64_t trials, int64_t orders, int64_t consents)
 {
 	assert_int_equal(query(bench, "SELECT count(*) FROM subscription WHERE state = 'trial'"), trials);
 	assert_int_equal(query(bench, "SELECT count(*) FROM orders WHERE kind = 'line suspend'"), orders);
@@ -132,14 +132,14 @@ static void F31_clock__six_years_ahead_and_back__ends_prunes_and_dates_nothing(v
 	machine_clock_jumps(SIX_YEARS_S);
 	minute_passes(&bench);
 	assert_true(doubted(&bench));
-	assert_kept(&bench, 1, 1, 2);
+	assert_retained(&bench, 1, 1, 2);
 	assert_int_equal(accounts_now(bench.accounts), now + 61);
 	assert_true(query(&bench, "SELECT believed FROM clock") <= now);
 	machine_clock_jumps(-SIX_YEARS_S);
 	minute_passes(&bench);
 	assert_false(doubted(&bench));
 	assert_int_equal(accounts_now(bench.accounts), now + 122);
-	assert_kept(&bench, 1, 1, 2);
+	assert_retained(&bench, 1, 1, 2);
 	bench_close(&bench);
 }
 
@@ -157,12 +157,12 @@ static void F31_clock__ahead_around_a_restart__ends_nothing_until_an_operator_sa
 	start(&bench);
 	assert_true(doubted(&bench));
 	minute_passes(&bench);
-	assert_kept(&bench, 1, 1, 2);
+	assert_retained(&bench, 1, 1, 2);
 	assert_true(accounts_now(bench.accounts) < now + 3600);
 	accounts_clock_accept(bench.accounts);
 	assert_false(doubted(&bench));
 	minute_passes(&bench);
-	assert_kept(&bench, 0, 0, 0);
+	assert_retained(&bench, 0, 0, 0);
 	bench_close(&bench);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Notifications, each given until it is settled and no longer; housekeeping; the catalogue on its way through. */
+/* Notifications, each given until it is acknowledged and no longer; housekeeping; the catalogue on its way through. */
 #include <string.h>
 
 #include "tests/accounts/fakes.h"
@@ -82,7 +82,7 @@ static void notification__cannot_be_sent_now__given_again_when_due(void **state)
 	bench_stop(&taker.bench);
 }
 
-static void F3_notification__never_settled__given_again_after_a_minute(void **state)
+static void F3_notification__never_acknowledged__given_again_after_a_minute(void **state)
 {
 	struct taker taker = { 0 };
 
@@ -112,7 +112,7 @@ static void F16_notification__sent_while_the_store_cannot_write__not_given_again
 	bench_stop(&taker.bench);
 }
 
-static void F5_notification__told_in_a_turn__settled_without_having_been_given(void **state)
+static void F5_notification__shown_in_a_turn__acknowledged_without_having_been_given(void **state)
 {
 	struct taker taker = { 0 };
 	const int64_t id = disk_add_notification();
@@ -143,7 +143,7 @@ static void notifications__a_thousand__each_once(void **state)
 	bench_stop(&taker.bench);
 }
 
-static void F5_notifications__a_thousand_told_in_turns_at_once__all_settled(void **state)
+static void F5_notifications__a_thousand_shown_in_turns_at_once__all_acknowledged(void **state)
 {
 	struct taker taker = { 0 };
 	int64_t ids[1000];
@@ -162,7 +162,7 @@ static void F5_notifications__a_thousand_told_in_turns_at_once__all_settled(void
 	bench_stop(&taker.bench);
 }
 
-static void notifications__nothing_due__settling_asks_for_no_list(void **state)
+static void notifications__nothing_due__acknowledging_asks_for_no_list(void **state)
 {
 	struct taker taker = { 0 };
 	unsigned int asked;
@@ -233,12 +233,12 @@ int main(void)
 		TEST(notification__sent__given_once_and_gone),
 		TEST(notification__nobody_takes_notifications__stays),
 		TEST(notification__cannot_be_sent_now__given_again_when_due),
-		TEST(F3_notification__never_settled__given_again_after_a_minute),
+		TEST(F3_notification__never_acknowledged__given_again_after_a_minute),
 		TEST(F16_notification__sent_while_the_store_cannot_write__not_given_again),
-		TEST(F5_notification__told_in_a_turn__settled_without_having_been_given),
+		TEST(F5_notification__shown_in_a_turn__acknowledged_without_having_been_given),
 		TEST(notifications__a_thousand__each_once),
-		TEST(F5_notifications__a_thousand_told_in_turns_at_once__all_settled),
-		TEST(notifications__nothing_due__settling_asks_for_no_list),
+		TEST(F5_notifications__a_thousand_shown_in_turns_at_once__all_acknowledged),
+		TEST(notifications__nothing_due__acknowledging_asks_for_no_list),
 		TEST(housekeeping__a_lot_to_do__in_pieces_with_pauses),
 		TEST(catalogue__set__reaches_the_store),
 		TEST(describe__little_room__cut_and_closed),

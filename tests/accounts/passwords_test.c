@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Service passwords: orders that they guard, former ones, keys that change, hashes of others' making, guesses at once
+/* Service passwords: orders that need one, former ones, keys that change, hashes of others' making, guesses at once
  * and across restarts. The store is a small one that keeps to the contract of accounts.h, or SQLite. */
 #include <errno.h>
 #include <signal.h>
@@ -319,7 +319,7 @@ static bool order_is_there(void *user)
 	return ((struct bench *)user)->store->orders;
 }
 
-static void F3_order__store_answers_after_the_deadline__told_once_more(void **state)
+static void F3_order__store_answers_after_the_deadline__answered_once_more(void **state)
 {
 	struct bench bench = { 0 };
 	struct accounts_settings settings;
@@ -644,7 +644,7 @@ static bool one_guessed(void *user)
 	return ((struct guesses *)user)->all;
 }
 
-/* A daemon that dies as soon as the guesser knows whether he was right: what was counted must be on the disk. */
+/* A daemon that dies as soon as the guesser knows whether the guess was right: what was counted must be on the disk. */
 static bool guess_and_die(const struct accounts_settings *settings, uint64_t ref)
 {
 	int status;
@@ -754,7 +754,7 @@ static void A55_right_password__more_often_than_allowed__busy_for_that_subscribe
 }
 
 /* "Try again later" would be wrong: until the lock ends, every attempt gets that time. */
-static void S4_locked__attempts_more_often_than_allowed__told_until_when_all_the_same(void **state)
+static void S4_locked__attempts_more_often_than_allowed__answered_until_when_all_the_same(void **state)
 {
 	struct bench bench = { 0 };
 	struct accounts_settings settings;
@@ -864,7 +864,7 @@ int main(void)
 		cmocka_unit_test(order__without_password__goes_straight_to_the_store),
 		cmocka_unit_test(A26_order__password_is_missing_or_empty__nothing_ordered),
 		cmocka_unit_test(order__no_key_file_configured__unavailable),
-		cmocka_unit_test(F3_order__store_answers_after_the_deadline__told_once_more),
+		cmocka_unit_test(F3_order__store_answers_after_the_deadline__answered_once_more),
 		cmocka_unit_test(busy__more_than_the_threads_can_do__refused_uncounted),
 		cmocka_unit_test(S4_change__former_password__refused_to_who_knows_the_present_one),
 		cmocka_unit_test(S4_change__past_is_rubbish_or_keyless__no_obstacle),
@@ -880,7 +880,7 @@ int main(void)
 		cmocka_unit_test(A23_suspend__after_three_forged_texts__is_done_for_its_owner),
 		cmocka_unit_test(A24_link__brought_too_many_wrong_ones__refused_uncounted_and_others_are_not),
 		cmocka_unit_test(A55_right_password__more_often_than_allowed__busy_for_that_subscriber_alone),
-		cmocka_unit_test(S4_locked__attempts_more_often_than_allowed__told_until_when_all_the_same),
+		cmocka_unit_test(S4_locked__attempts_more_often_than_allowed__answered_until_when_all_the_same),
 		cmocka_unit_test(A54_change__reserves_the_hashes_that_it_uses),
 		cmocka_unit_test(A55_orders_with_a_password__while_changes_fill_their_queue__still_taken),
 		cmocka_unit_test(A55_changes__while_orders_with_a_password_fill_their_queue__still_taken),

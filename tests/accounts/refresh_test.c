@@ -110,7 +110,7 @@ static void F17_billing__fails_in_any_way__cache_as_it_was(void **state)
 	}
 }
 
-static void F16_store__cannot_write_what_billing_told__cache_as_it_was(void **state)
+static void F16_store__cannot_write_an_update_from_billing__cache_unchanged(void **state)
 {
 	for (int i = 0; i < 2; i++) {
 		struct bench bench = { 0 };
@@ -199,7 +199,7 @@ static void F15_read__by_imsi__billing_asked_by_number(void **state)
 static void read__unknown_in_the_cache__billing_asked_for_everything(void **state)
 {
 	static const struct {
-		enum billing_result told;
+		enum billing_result result;
 		enum result wanted;
 		int64_t balance;
 	} cases[] = {
@@ -217,7 +217,7 @@ static void read__unknown_in_the_cache__billing_asked_for_everything(void **stat
 		bench_start(&bench, &hourly);
 		ask(&bench, REQUEST_BILLS, &id);
 		assert_int_equal(llist_first_entry(&bench.billing->asked, struct asked, entry)->kinds, EVERY);
-		fake_tell(bench.billing, cases[i].told);
+		fake_tell(bench.billing, cases[i].result);
 		expect_answer(&bench, 1, cases[i].wanted, cases[i].balance);
 		bench_stop(&bench);
 	}
@@ -343,7 +343,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(F17_read__by_age_and_kind__billing_asked_for_what_is_old),
 		TEST(F17_billing__fails_in_any_way__cache_as_it_was),
-		TEST(F16_store__cannot_write_what_billing_told__cache_as_it_was),
+		TEST(F16_store__cannot_write_an_update_from_billing__cache_unchanged),
 		TEST(F17_billing__takes_no_more__cache_at_once),
 		TEST(F17_billing__slower_than_the_deadline__cache_in_time_and_the_store_all_the_same),
 		TEST(read__many_of_one_subscriber__one_question),

@@ -66,7 +66,7 @@ static bool has_given(const struct daemon *daemon)
 	return daemon->bench.answers.count || !llist_empty(&daemon->bench.billing->given);
 }
 
-static bool is_told(const struct daemon *daemon)
+static bool is_notified(const struct daemon *daemon)
 {
 	return daemon->notifications;
 }
@@ -161,7 +161,7 @@ static void read__new_customer_of_billing__known_from_then_on(void **state)
 	database_unlink(daemon.file);
 }
 
-static void F3_F4_order__in_time_and_late__told_once_by_answer_or_notification(void **state)
+static void F3_F4_order__in_time_and_late__reported_once_by_answer_or_notification(void **state)
 {
 	static const struct {
 		enum billing_result said;
@@ -198,7 +198,7 @@ static void F3_F4_order__in_time_and_late__told_once_by_answer_or_notification(v
 			clocks_pass(60000);
 		}
 		if (cases[i].notification) {
-			assert_true(poll_until(is_told, &daemon));
+			assert_true(poll_until(is_notified, &daemon));
 			assert_string_equal(daemon.notification_kind, cases[i].notification);
 		}
 		assert_int_equal(daemon.notifications, cases[i].notification ? 1 : 0);
@@ -232,7 +232,7 @@ static void F18_process__ends_before_billing_answers__order_goes_on_after_it(voi
 		usleep(1000);
 		clocks_pass(100);
 	}
-	assert_true(poll_until(is_told, &daemon));
+	assert_true(poll_until(is_notified, &daemon));
 	assert_string_equal(daemon.notification_kind, "order_done");
 	assert_int_equal(daemon.bench.billing->effects, 1);
 	bench_stop(&daemon.bench);
@@ -245,7 +245,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(F17_lists__of_any_age__tell_it_and_are_asked_for_when_old),
 		TEST(read__new_customer_of_billing__known_from_then_on),
-		TEST(F3_F4_order__in_time_and_late__told_once_by_answer_or_notification),
+		TEST(F3_F4_order__in_time_and_late__reported_once_by_answer_or_notification),
 		TEST(F18_process__ends_before_billing_answers__order_goes_on_after_it),
 	};
 

@@ -28,7 +28,7 @@ static const struct {
 	const char *refusal;		/* which may come instead, and ends it */
 } talks[TALKS] = {
 	[TALK_ECHO] = { .code = "*100#", .texts = { "You sent \"*100#\"" } },
-	[TALK_READ] = { .code = "*100#", .texts = { "Self-care\n1 Balance\n3 Points", "", "Good bye" } },	/* "": his own */
+	[TALK_READ] = { .code = "*100#", .texts = { "Self-care\n1 Balance\n3 Points", "", "Good bye" } },	/* "": their own */
 	[TALK_ORDER] = {
 		.code = "*101#",
 		.texts = { "Services\n1 Bench\n0 Back", "Open Bench for 3.00 a month?\n1 Yes\n2 No", "Bench is open" },

@@ -46,7 +46,7 @@ struct reply {
 	struct billing_answer answer;
 };
 
-static void told(void *user, enum billing_result result, const struct stored_account *account, unsigned int kinds)
+static void update_cb(void *user, enum billing_result result, const struct stored_account *account, unsigned int kinds)
 {
 	struct reply *reply = user;
 
@@ -120,7 +120,7 @@ static struct reply ask_for(struct fixture *fix, const struct subscriber *subscr
 {
 	struct reply reply = { 0 };
 
-	assert_int_equal(billing_ask(fix->billing, subscriber, kinds, told, &reply), 0);
+	assert_int_equal(billing_ask(fix->billing, subscriber, kinds, update_cb, &reply), 0);
 	assert_int_equal(reply.count, 0);
 	assert_true(loop_until(has_come, &reply, LONG_MS));
 	assert_int_equal(reply.count, 1);
@@ -169,7 +169,7 @@ static const char *described(struct fixture *fix)
 
 /* ---- questions ---- */
 
-static void ask__all_kinds__are_told_together(void **state)
+static void ask__all_kinds__answered_together(void **state)
 {
 	struct fixture *fix = *state;
 	struct reply reply;
@@ -202,13 +202,13 @@ static void ask__no_way_to__is_said_at_once(void **state)
 	struct reply reply = { 0 };
 
 	billing_begin(fix, "ask = { path = \"/v1/subscribers/{msisdn}\"; gives = \"profile\"; };\n");
-	assert_int_equal(billing_ask(fix->billing, &who, 1u << ACCOUNT_POINTS, told, &reply), -ENOENT);
-	assert_int_equal(billing_ask(fix->billing, &(struct subscriber){ .imsi = SAMPLE_IMSI }, 1, told, &reply), -ENOENT);
+	assert_int_equal(billing_ask(fix->billing, &who, 1u << ACCOUNT_POINTS, update_cb, &reply), -ENOENT);
+	assert_int_equal(billing_ask(fix->billing, &(struct subscriber){ .imsi = SAMPLE_IMSI }, 1, update_cb, &reply), -ENOENT);
 	assert_int_equal(ask(fix), BILLING_OK);
 	assert_int_equal(reply.count, 0);
 }
 
-static void ask__unknown_subscriber__is_told(void **state)
+static void ask__unknown_subscriber__answered_as_unknown(void **state)
 {
 	/* nothing but digits comes from channels; whatever came, it stays one part of the path */
 	static const struct subscriber strangers[] = { { .msisdn = "13800999999" }, { .msisdn = "1/../?#%" } };
@@ -302,7 +302,7 @@ static bool all_came(void *user)
 	return true;
 }
 
-static void ask__many_at_once__share_one_connection_that_is_kept(void **state)
+static void ask__many_at_once__share_one_connection_that_stays_open(void **state)
 {
 	struct fixture *fix = *state;
 	struct reply replies[MANY] = { { 0 } };
@@ -311,7 +311,7 @@ static void ask__many_at_once__share_one_connection_that_is_kept(void **state)
 	for (int round = 0; round < 2; round++) {
 		memset(replies, 0, sizeof(replies));
 		for (int i = 0; i < MANY; i++)
-			assert_int_equal(billing_ask(fix->billing, &who, 1, told, &replies[i]), 0);
+			assert_int_equal(billing_ask(fix->billing, &who, 1, update_cb, &replies[i]), 0);
 		assert_true(loop_until(all_came, replies, LONG_MS));
 		for (int i = 0; i < MANY; i++)
 			assert_int_equal(replies[i].result, BILLING_OK);
@@ -326,9 +326,9 @@ static void ask__more_than_may_be_open__is_refused_at_once(void **state)
 	struct reply replies[3] = { { 0 } };
 
 	billing_begin(fix, "requests_max = 2;\n");
-	assert_int_equal(billing_ask(fix->billing, &who, 1, told, &replies[0]), 0);
-	assert_int_equal(billing_ask(fix->billing, &who, 1, told, &replies[1]), 0);
-	assert_int_equal(billing_ask(fix->billing, &who, 1, told, &replies[2]), -EBUSY);
+	assert_int_equal(billing_ask(fix->billing, &who, 1, update_cb, &replies[0]), 0);
+	assert_int_equal(billing_ask(fix->billing, &who, 1, update_cb, &replies[1]), 0);
+	assert_int_equal(billing_ask(fix->billing, &who, 1, update_cb, &replies[2]), -EBUSY);
 	assert_int_equal(billing_order(fix->billing, &late, answered, &replies[2]), -EBUSY);
 	assert_true(loop_until(has_come, &replies[0], LONG_MS) && loop_until(has_come, &replies[1], LONG_MS));
 	assert_int_equal(replies[2].count, 0);
@@ -342,9 +342,9 @@ static void free__requests_open__nobody_is_called(void **state)
 
 	billing_begin(fix, "");
 	sample_fault(fix->sample, "{\"slow_ms\":300}");
-	billing_ask(fix->billing, &who, ALL_KINDS, told, &reply);
+	billing_ask(fix->billing, &who, ALL_KINDS, update_cb, &reply);
 	loop_for(50);
-	billing_ask(fix->billing, &who, ALL_KINDS, told, &reply);
+	billing_ask(fix->billing, &who, ALL_KINDS, update_cb, &reply);
 	billing_end(fix);
 	loop_for(50);
 	assert_int_equal(reply.count, 0);
@@ -712,16 +712,16 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(ask__all_kinds__are_told_together),
+		TEST(ask__all_kinds__answered_together),
 		TEST(ask__imsi_alone__tells_the_number),
 		TEST(ask__no_way_to__is_said_at_once),
-		TEST(ask__unknown_subscriber__is_told),
+		TEST(ask__unknown_subscriber__answered_as_unknown),
 		TEST(ask__billing_misbehaves__is_never_taken_for_true_F17),
 		TEST(ask__one_of_many_answers_wrong__refuses_all_F17),
 		TEST(ask__slow__ends_in_time_F17),
 		TEST(ask__nobody_listens__is_down),
 		TEST(ask__name_is_unknown__is_down),
-		TEST(ask__many_at_once__share_one_connection_that_is_kept),
+		TEST(ask__many_at_once__share_one_connection_that_stays_open),
 		TEST(ask__more_than_may_be_open__is_refused_at_once),
 		TEST(free__requests_open__nobody_is_called),
 		TEST(breaker__failures_in_a_row__opens_and_closes_by_itself_F17),

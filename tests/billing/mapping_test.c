@@ -176,7 +176,7 @@ static struct mapping *usual(void)
 	return mapping;
 }
 
-static void profile__usual_names__is_told(void **state)
+static void profile__usual_names__is_parsed(void **state)
 {
 	struct mapping *mapping = usual();
 	struct parsed_account parsed;
@@ -204,7 +204,7 @@ static void profile__usual_names__is_told(void **state)
 	talloc_free(mapping);
 }
 
-static void bills__newest_first__are_told_oldest_first_with_lines(void **state)
+static void bills__newest_first__are_listed_oldest_first_with_lines(void **state)
 {
 	struct mapping *mapping = usual();
 	const struct stored_bill *bills;
@@ -242,7 +242,7 @@ static void points__newest_first__keep_the_order_of_a_day(void **state)
 	talloc_free(mapping);
 }
 
-static void services__any_order__are_told_by_code(void **state)
+static void services__any_order__are_sorted_by_code(void **state)
 {
 	struct mapping *mapping = usual();
 	struct parsed_account parsed;
@@ -354,7 +354,7 @@ static const char foreign[] =
 	"  services = { rows = \"$.options\"; fields = { service = \"$.id\"; since = \"$.from\"; }; };\n"
 	"} );\n";
 
-static void foreign__mapped_by_settings__is_told_in_our_words(void **state)
+static void foreign__mapped_by_settings__is_parsed_into_our_names(void **state)
 {
 	struct conf_file *file = settings_of(foreign);
 	struct problems problems = { 0 };
@@ -448,13 +448,13 @@ int main(void)
 		cmocka_unit_test(number__each_form__is_exact_or_refused),
 		cmocka_unit_test(path__each_form__finds_its_value),
 		cmocka_unit_test(path__malformed__is_refused),
-		cmocka_unit_test(profile__usual_names__is_told),
-		cmocka_unit_test(bills__newest_first__are_told_oldest_first_with_lines),
+		cmocka_unit_test(profile__usual_names__is_parsed),
+		cmocka_unit_test(bills__newest_first__are_listed_oldest_first_with_lines),
 		cmocka_unit_test(points__newest_first__keep_the_order_of_a_day),
-		cmocka_unit_test(services__any_order__are_told_by_code),
+		cmocka_unit_test(services__any_order__are_sorted_by_code),
 		cmocka_unit_test(document__wrong__refuses_all_of_it_F17),
 		cmocka_unit_test(list__longer_than_may_be__refuses_all_of_it_F17),
-		cmocka_unit_test(foreign__mapped_by_settings__is_told_in_our_words),
+		cmocka_unit_test(foreign__mapped_by_settings__is_parsed_into_our_names),
 		cmocka_unit_test(settings__wrong__are_named_with_their_line),
 	};
 

@@ -36,7 +36,7 @@ struct fake {
 	struct turn *open;
 	struct turn seen;
 	unsigned int turns;
-	unsigned int told;	/* receipts, so many */
+	unsigned int sent;	/* calls with a receipt */
 	int became;		/* as the last one said */
 };
 
@@ -62,7 +62,7 @@ static void fake_sent(void *user, uint64_t receipt, int rc)
 	struct fake *fake = user;
 
 	assert_int_equal(receipt, 9);
-	fake->told++;
+	fake->sent++;
 	fake->became = rc;
 }
 
@@ -209,7 +209,7 @@ static void console__answer_comes_later_f2__further_input_waits(void **state)
 	stop(channel);
 }
 
-static void console__hang_up_while_asked_f6__server_told(void **state)
+static void console__hang_up_while_asked_f6__server_notified(void **state)
 {
 	struct fake fake;
 	struct channel *channel = start(&fake);
@@ -322,7 +322,7 @@ static void console__notify__only_the_subscriber(void **state)
 	stop(channel);
 }
 
-static void console__answer_with_a_receipt__told_whether_it_was_shown(void **state)
+static void console__answer_with_a_receipt__reported_whether_it_was_shown(void **state)
 {
 	struct fake fake;
 	struct channel *channel = start(&fake);
@@ -332,14 +332,14 @@ static void console__answer_with_a_receipt__told_whether_it_was_shown(void **sta
 	say(fd, "subscriber 13800138000\n> *100#\n");
 	fake.open->receipt = 9;
 	turn_answer(fake.open, ANSWER_ASK, "Menu", 4);
-	assert_int_equal(fake.told, 0);
+	assert_int_equal(fake.sent, 0);
 	say(fd, "> 1\n");
-	assert_int_equal(fake.told, 1);
+	assert_int_equal(fake.sent, 1);
 	assert_int_equal(fake.became, 0);
 	fake.open->receipt = 9;
 	end_call(fd);
 	turn_answer(fake.open, ANSWER_END, "Bye", 3);
-	assert_int_equal(fake.told, 2);
+	assert_int_equal(fake.sent, 2);
 	assert_int_equal(fake.became, -ENOTCONN);
 	stop(channel);
 }
@@ -690,13 +690,13 @@ int main(void)
 		cmocka_unit_test(A20_console__trust__knows_who_dials_unless_the_operator_says),
 		cmocka_unit_test(console__second_dialog__new_session),
 		cmocka_unit_test(console__answer_comes_later_f2__further_input_waits),
-		cmocka_unit_test(console__hang_up_while_asked_f6__server_told),
+		cmocka_unit_test(console__hang_up_while_asked_f6__server_notified),
 		cmocka_unit_test(console__hang_up_while_turn_is_open__late_answer_goes_nowhere),
 		cmocka_unit_test(console__hangup_then_dial_again__late_answer_not_mixed_up),
 		cmocka_unit_test(console__server_ends_dialog__last_text_shown),
 		cmocka_unit_test(console__overload_f26__polite_and_open_for_more),
 		cmocka_unit_test(console__notify__only_the_subscriber),
-		cmocka_unit_test(console__answer_with_a_receipt__told_whether_it_was_shown),
+		cmocka_unit_test(console__answer_with_a_receipt__reported_whether_it_was_shown),
 		cmocka_unit_test(console__mistakes__each_named),
 		cmocka_unit_test(console__one_octet_at_a_time_f12__understood),
 		cmocka_unit_test(console__longest_input__taken_and_one_more_refused),

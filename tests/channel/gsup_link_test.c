@@ -435,7 +435,7 @@ static void receipt__peer_stops_reading_and_the_link_drops__rest_is_lost_once(vo
 }
 
 /* What the last write takes has left; of the rest nobody knows. */
-static void receipt__link_is_freed__told_what_was_written(void **state)
+static void receipt__link_is_freed__reports_what_was_written(void **state)
 {
 	struct osmo_gsup_message message = {
 		.message_type = OSMO_GSUP_MSGT_PROC_SS_REQUEST, .imsi = IMSI,
@@ -512,7 +512,7 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(receipt__peer_stops_reading_and_the_link_drops__rest_is_lost_once, setup,
 						teardown),
-		cmocka_unit_test_setup_teardown(receipt__link_is_freed__told_what_was_written, setup, teardown),
+		cmocka_unit_test_setup_teardown(receipt__link_is_freed__reports_what_was_written, setup, teardown),
 		cmocka_unit_test_setup_teardown(send__much__arrives_whole_when_the_peer_reads_slowly, setup, teardown),
 		cmocka_unit_test(new__address_is_a_name__is_refused),
 	};

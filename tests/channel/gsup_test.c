@@ -30,7 +30,7 @@ struct fixture {
 	struct turn *turns[TURNS_MAX];	/* not yet answered */
 	unsigned int count;
 	int verdict;			/* of channel_rx() */
-	unsigned int told;		/* receipts, so many */
+	unsigned int sent;		/* calls with a receipt */
 	int became;			/* as the last one said */
 	/* what the HLR got last */
 	struct osmo_gsup_message message;
@@ -55,7 +55,7 @@ static void sent_cb(void *user, uint64_t receipt, int rc)
 	struct fixture *fix = user;
 
 	assert_int_equal(receipt, 9);
-	fix->told++;
+	fix->sent++;
 	fix->became = rc;
 }
 
@@ -438,7 +438,7 @@ static void notify__refused__says_why(void **state)
 	assert_int_equal(fix->channel->ops->notify(fix->channel, &known, &(struct channel_text){ .text = "x", .len = 1 }), -ENOTSUP);
 }
 
-static void receipt__of_an_answer__told_once_what_became_of_it(void **state)
+static void receipt__of_an_answer__reported_once_with_its_outcome(void **state)
 {
 	static const struct {
 		enum answer_kind kind;
@@ -465,8 +465,8 @@ static void receipt__of_an_answer__told_once_what_became_of_it(void **state)
 		run_ms(10);
 		turn_answer(fix->turns[0], rows[i].kind, text, rows[i].len);
 		fix->count = 0;
-		assert_int_equal(fix->told, rows[i].rc ? i + 1 : i);	/* not before it is written */
-		run_until(&fix->told, i + 1);
+		assert_int_equal(fix->sent, rows[i].rc ? i + 1 : i);	/* not before it is written */
+		run_until(&fix->sent, i + 1);
 		assert_int_equal(fix->became, rows[i].rc);
 	}
 }
@@ -563,7 +563,7 @@ int main(void)
 		WITH_HLR(answer__F14_reject_error_or_nonsense__ends_both_sides),
 		WITH_HLR(session__ended_by_the_other_side__is_gone),
 		WITH_HLR(notify__refused__says_why),
-		WITH_HLR(receipt__of_an_answer__told_once_what_became_of_it),
+		WITH_HLR(receipt__of_an_answer__reported_once_with_its_outcome),
 		WITH_HLR(turns__used_again__are_many_and_not_lost),
 		cmocka_unit_test(check__F8_settings__names_the_rule),
 	};

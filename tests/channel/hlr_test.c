@@ -365,7 +365,7 @@ static void dialog__text_above_the_budget__ends_politely(void **state)
 	assert_false(lab.waits);
 }
 
-static void dialog__phone_hangs_up__nobody_is_told_and_our_end_does_no_harm(void **state)
+static void dialog__phone_hangs_up__nobody_is_notified_and_our_end_does_no_harm(void **state)
 {
 	unsigned int turns;
 
@@ -519,7 +519,7 @@ int main(void)
 		cmocka_unit_test(dialog__F13_texts_at_the_budget__arrive_whole),
 		cmocka_unit_test(dialog__F13_lengths_around_8n__have_no_trailing_at),
 		cmocka_unit_test(dialog__text_above_the_budget__ends_politely),
-		cmocka_unit_test(dialog__phone_hangs_up__nobody_is_told_and_our_end_does_no_harm),
+		cmocka_unit_test(dialog__phone_hangs_up__nobody_is_notified_and_our_end_does_no_harm),
 		cmocka_unit_test(dialog__ended_without_open_turn__shows_the_text),
 		cmocka_unit_test(notify__attached_subscriber__is_shown),
 		cmocka_unit_test(hlr__F10_killed_and_started_again__dialogs_work_again),

@@ -134,13 +134,13 @@ static void read__every_octet_changed__stays_inside(void **state)
 		size_t len = unhex(vectors[i].hex, octets);
 
 		for (size_t at = 0; at < len; at++) {
-			uint8_t kept = octets[at];
+			uint8_t original = octets[at];
 
 			for (unsigned int value = 0; value < 256; value++) {
 				octets[at] = value;
 				read_exact(octets, len);
 			}
-			octets[at] = kept;
+			octets[at] = original;
 		}
 	}
 }

@@ -3,12 +3,12 @@
 """Kills starhashd at random moments while subscribers order services and change passwords on the console, over GSUP and by short
 message, with the sample billing server behind it. Then everything is counted:
 
-- each order that a subscriber was told of is theirs, and has had its effect at billing, exactly once;
+- each order that a subscriber was shown is theirs, and has had its effect at billing, exactly once;
 - no order has had two effects, and nobody has more orders than times they said yes;
 - billing has not seen a reference number twice with different contents;
 - billing, the account cache and the outbox agree, and nothing is left waiting;
-- each order's end was told to its subscriber;
-- the password is the one that was told, or, where the answer was lost, the old or the new one;
+- each order's end was reported to its subscriber;
+- the password is the one that was confirmed, or, where the answer was lost, the old or the new one;
 - each wrong password that was called wrong has been counted;
 - all consents are there and as they were written, and the database is whole.
 
@@ -361,7 +361,7 @@ class Console:
                 raise Lost
             if line[0] in "?.":
                 return " ".join(lines)
-            self.world.told(self.number, line[2:].strip())
+            self.world.received(self.number, line[2:].strip())
             if line[0] == "<":
                 lines.append(line[2:].strip())
 
@@ -404,7 +404,7 @@ class Handset:
         inside = component[5:] if component[0] == 0xa1 else tlvs(component[5:])[0x30]
         page = unpack(tlvs(tlvs(inside)[0x30])[0x04])
         for line in page.split("\n"):
-            self.world.told(self.number, line)
+            self.world.received(self.number, line)
         return page.replace("\n", " ")
 
     @staticmethod
@@ -440,24 +440,24 @@ class Texts:
     def __init__(self, site, number):
         self.smsc, self.world, self.number = site.smsc, site.world, number
 
-    async def settle(self):
+    async def await_acknowledgement(self):
         """Until what was texted is acknowledged: an answer that is late, or comes again after a kill, is none to the next text."""
         end = time.monotonic() + IDLE_S
         while self.smsc.holds(self.number) and time.monotonic() < end:
             await asyncio.sleep(0.01)
         inbox = self.smsc.inbox(self.number)
         while not inbox.empty():
-            self.world.told(self.number, inbox.get_nowait())
+            self.world.received(self.number, inbox.get_nowait())
 
     async def say(self, text):
-        await self.settle()
+        await self.await_acknowledgement()
         inbox = self.smsc.inbox(self.number)
         self.smsc.text(self.number, text)
         try:
             while True:
                 answer = await asyncio.wait_for(inbox.get(), ANSWER_S)
-                self.world.told(self.number, answer)
-                if not answer.startswith("TOLD"):
+                self.world.received(self.number, answer)
+                if not answer.startswith("NOTE"):
                     return answer
         except asyncio.TimeoutError:
             raise Lost from None
@@ -477,7 +477,7 @@ class Subscriber:
         self.world, self.number, self.phone, self.site = world, number, phone, site
         self.random = random.Random("%s %s" % (world.args.seed, number))
         self.yeses = 0
-        self.told_refs = set()
+        self.answered_refs = set()
         self.passwords = {password}
         self.password_changes = 0
         self.wrong = 0          # guesses that were called so
@@ -485,7 +485,7 @@ class Subscriber:
     def take_answer(self, answer):
         words = answer.split()
         if len(words) > 1 and words[0] in ("DONE", "LATER"):
-            self.told_refs.add(words[1])
+            self.answered_refs.add(words[1])
 
     async def order(self):
         opens, service = self.random.random() < 0.5, self.random.choice(SERVICES)
@@ -509,7 +509,7 @@ class Subscriber:
         elif answer.startswith("WRONG"):
             self.passwords = before - {old}
             if not self.passwords:
-                self.world.expect("password_told_as_changed_is_right", False, self.number)
+                self.world.expect("password_confirmed_as_changed_is_right", False, self.number)
                 self.passwords = before
         elif answer.startswith("WEAK"):
             self.passwords = {old}
@@ -559,9 +559,9 @@ class World:
         else:
             self.sites = [Site(self, args.run, self.port + 1, 2 if args.scenario == "standby" else 1)]
 
-    def told(self, number, text):
+    def received(self, number, text):
         words = text.split()
-        if len(words) > 1 and words[0] in ("TOLD", "DONE"):
+        if len(words) > 1 and words[0] in ("NOTE", "DONE"):
             self.messages.setdefault(number, set()).add(words[1])
         elif text.startswith("Nothing was asked"):
             self.unasked.add(number)
@@ -660,17 +660,17 @@ async def wait_until(ready, seconds):
         await asyncio.sleep(0.2)
 
 
-async def settle(world):
+async def await_completion(world):
     """Until nothing waits any more."""
-    def settled():
+    def completed():
         return not (world.rows("SELECT 1 FROM orders WHERE state = 'taken'") or world.rows("SELECT 1 FROM notification") or
                     any(site.smsc.waiting or site.smsc.queue for site in world.sites))
 
-    await wait_until(settled, IDLE_S)
+    await wait_until(completed, IDLE_S)
     for site in world.sites:
         for number, inbox in site.smsc.inboxes.items():
             while not inbox.empty():
-                world.told(number, inbox.get_nowait())
+                world.received(number, inbox.get_nowait())
 
 
 def ref_text(number):
@@ -690,14 +690,14 @@ def judge(world):
         effects[ref] = effects.get(ref, 0) + 1
         owners[ref] = effect["msisdn"]
         of[effect["msisdn"]] = of.get(effect["msisdn"], 0) + 1
-    told = {ref: number for number, who in world.subscribers.items() for ref in who.told_refs}
-    heard = {ref for found in world.messages.values() for ref in found} | set(told)
+    answered = {ref: number for number, who in world.subscribers.items() for ref in who.answered_refs}
+    heard = {ref for found in world.messages.values() for ref in found} | set(answered)
     world.expect("nothing_is_left_waiting", all(order[4] != "taken" for order in orders),
                  [order for order in orders if order[4] == "taken"])
-    world.expect("every_order_told_has_one_effect", all(effects.get(ref) == 1 for ref in told),
-                 [(ref, told[ref], effects.get(ref, 0)) for ref in told if effects.get(ref) != 1])
-    world.expect("every_order_told_is_the_subscribers_own", all(owners.get(ref, told[ref]) == told[ref] for ref in told),
-                 [(ref, told[ref], owners[ref]) for ref in told if owners.get(ref, told[ref]) != told[ref]])
+    world.expect("every_order_answered_has_one_effect", all(effects.get(ref) == 1 for ref in answered),
+                 [(ref, answered[ref], effects.get(ref, 0)) for ref in answered if effects.get(ref) != 1])
+    world.expect("every_order_answered_is_the_subscribers_own", all(owners.get(ref, answered[ref]) == answered[ref] for ref in answered),
+                 [(ref, answered[ref], owners[ref]) for ref in answered if owners.get(ref, answered[ref]) != answered[ref]])
     world.expect("no_order_has_two_effects", all(count == 1 for count in effects.values()),
                  [ref for ref in effects if effects[ref] > 1])
     world.expect("no_reference_is_used_twice", len(refs) == len(orders), len(orders) - len(refs))
@@ -706,16 +706,16 @@ def judge(world):
     world.expect("nobody_has_more_orders_than_yeses", all(of[number] <= world.subscribers[number].yeses for number in of),
                  [(number, of[number], world.subscribers[number].yeses) for number in of
                   if of[number] > world.subscribers[number].yeses])
-    # what billing refused because the restored cache was wrong was told without its reference
+    # what billing refused because the restored cache was wrong was reported without its reference
     silent = (done if restored else refs) - heard
-    world.expect("every_order_was_told", not silent, silent)
+    world.expect("every_order_was_reported", not silent, silent)
     judge_references(world)
     judge_guesses(world)
     if not restored:
         judge_services(world)
-    print("%s: %d orders, %d of them told in the turn, %d effects" % (world.name, len(orders), len(told),
+    print("%s: %d orders, %d of them answered in the turn, %d effects" % (world.name, len(orders), len(answered),
                                                                     sum(effects.values())))
-    return len(orders), len(told)
+    return len(orders), len(answered)
 
 
 def judge_references(world):
@@ -777,7 +777,7 @@ async def judge_passwords(world):
         else:
             wrong.append((number, len(who.passwords), answers))
         await phone.hang_up()
-    world.expect("passwords_are_those_told", not wrong, wrong)
+    world.expect("passwords_are_those_confirmed", not wrong, wrong)
     changes = sum(who.password_changes for who in world.subscribers.values())
     print("%d passwords changed" % changes)
     return changes
@@ -824,7 +824,7 @@ async def standby(world):
 def silent_phones(world):
     """Kinds of phone on which nobody has heard of an order so far."""
     people = world.subscribers.values()
-    return {type(who.phone).__name__ for who in people} - {type(who.phone).__name__ for who in people if who.told_refs}
+    return {type(who.phone).__name__ for who in people} - {type(who.phone).__name__ for who in people if who.answered_refs}
 
 
 async def end_lives(world, tasks):
@@ -879,7 +879,7 @@ async def ack(world):
     people = list(world.subscribers.values())[:world.args.kills]
     for index, who in enumerate(people):
         await text_yes(world, who, index % 2 == 0)
-    await settle(world)
+    await await_completion(world)
     orders = {}
     for effect in get(world, "/v1/effects")["effects"]:
         orders[effect["msisdn"]] = orders.get(effect["msisdn"], 0) + 1
@@ -936,15 +936,15 @@ async def main(args):
         for site in world.sites:
             await site.open()
         await SCENARIOS[args.scenario](world)
-        await settle(world)
-        orders, told = judge(world)
+        await await_completion(world)
+        orders, answered = judge(world)
         judge_way(world)
         if args.scenario == "ack":
             world.expect("there_was_something_to_lose", orders, orders)
         else:
             changes = await judge_passwords(world)
-            world.expect("there_was_something_to_lose", orders > args.kills // 4 and told and changes, (orders, told, changes))
-            world.expect("orders_were_told_on_every_kind_of_phone", not silent_phones(world), silent_phones(world))
+            world.expect("there_was_something_to_lose", orders > args.kills // 4 and answered and changes, (orders, answered, changes))
+            world.expect("orders_were_answered_on_every_kind_of_phone", not silent_phones(world), silent_phones(world))
     finally:
         for site in world.sites:
             site.close()

@@ -31,7 +31,7 @@ static const struct conf_row sample_rows[] = {
 	ROW(count, CONF_INT, .max = 16, .fallback = "4", .unit = "ms", .reload = CONF_LIVE, .help = "How many there are"),
 	ROW(big, CONF_INT, .max = 5000000000, .fallback = "4294967296", .help = "More than 32 bits"),
 	ROW(active, CONF_BOOL, .fallback = "true", .help = "Whether it is in use"),
-	ROW(file, CONF_PATH, .fallback = "sample.db", .help = "Where it is kept"),
+	ROW(file, CONF_PATH, .fallback = "sample.db", .help = "Where it is stored"),
 	ROW(mode, CONF_CHOICE, .choices = "slow fast", .fallback = "slow", .help = "How it goes"),
 	ROW(inner, CONF_GROUP, .group = inner_rows, .help = "More of it"),
 	ROW(links, CONF_GROUPS, .help = "Where it leads"),

@@ -120,7 +120,7 @@ static void order__of_another_service__goes_with_the_terms_of_the_catalogue(void
 	assert_int_equal(record_number(&args, FIELD_PRICE, 0), 1);
 }
 
-static void order__taken__without_a_page_is_told_by_the_system__F4(void **state)
+static void order__taken__without_a_page_is_answered_by_the_system__F4(void **state)
 {
 	struct talk *talk = *state;
 
@@ -258,7 +258,7 @@ static void confirmation__too_late__is_a_no__F19(void **state)
 	talk_expect_end(talk, "Too late for SERVICE1.");
 }
 
-static void confirmation__anything_else__is_a_no_and_told__S6(void **state)
+static void confirmation__anything_else__is_a_no_and_answered_as_such__S6(void **state)
 {
 	static const char *const answers[] = { "2", "no", "N", "0", "00", "98", "perhaps", "3", "yess", "why?" };
 	struct talk *talk = *state;
@@ -272,7 +272,7 @@ static void confirmation__anything_else__is_a_no_and_told__S6(void **state)
 	}
 }
 
-static void confirmation__silence__is_a_no_and_told__S6(void **state)
+static void confirmation__silence__is_a_no_and_notified__S6(void **state)
 {
 	struct talk *talk = *state;
 
@@ -437,7 +437,7 @@ static void yes__that_nobody_waits_for__says_so__F19(void **state)
 
 /* ---- notifications ---- */
 
-static void notification__known_kind__is_told_in_the_language_of_its_facts(void **state)
+static void notification__known_kind__is_shown_in_the_language_of_its_facts(void **state)
 {
 	static const struct { const char *language, *text; } cases[] = {
 		{ NULL, "Order K7Q2-9F3T-XM4P is done: News." },
@@ -464,7 +464,7 @@ static void notification__entry_with_a_sender__comes_from_there(void **state)
 	assert_string_equal(talk->effect.sender, "10000");
 }
 
-static void notification__kind_without_an_entry__is_not_told(void **state)
+static void notification__kind_without_an_entry__is_not_shown(void **state)
 {
 	static const char *const kinds[] = { "order_dead", "", "no such thing" };
 	struct talk *talk = *state;
@@ -497,7 +497,7 @@ static void notification__that_asks__is_answered_with_the_facts_of_the_account__
 	talk_expect_arg(talk, ARG_SHOWN, "Keep News for $3.00 a month?");
 }
 
-static void notification__that_asks__no_and_silence_are_told__S7(void **state)
+static void notification__that_asks__no_and_silence_are_answered__S7(void **state)
 {
 	struct talk *talk = *state;
 
@@ -595,7 +595,7 @@ static void several__named_in_every_way__are_confirmed_together__S3(void **state
 	}
 }
 
-static void several__what_is_no_row_of_them__picks_none_or_the_first(void **state)
+static void several__anything_but_listed_numbers__chooses_none_or_the_first(void **state)
 {
 	static const struct { const char *text, *page; } cases[] = {
 		{ "STOP 2,9", "Wrong choice.\nWhich?\n1 SERVICE1\n2 SERVICE2\n3 SERVICE3\n4 SERVICE4\n5 SERVICE5\n6 SERVICE6\n0 Back" },
@@ -617,7 +617,7 @@ static void several__what_is_no_row_of_them__picks_none_or_the_first(void **stat
 static void several__confirmed__each_is_an_order_of_its_own(void **state)
 {
 	struct talk *talk = *state;
-	char first[REF_TEXT_SIZE], second[REF_TEXT_SIZE], told[200];
+	char first[REF_TEXT_SIZE], second[REF_TEXT_SIZE], results[200];
 
 	talk_dial(talk, "*156#", "prepaid");
 	talk_services(talk, 4);
@@ -629,14 +629,14 @@ static void several__confirmed__each_is_an_order_of_its_own(void **state)
 	talk_expect_arg(talk, ARG_ANSWERED, "1");
 	expect_cancel(talk, "SERVICE3", 0, second);
 	assert_string_not_equal(first, second);
-	snprintf(told, sizeof(told), "SERVICE2: %s\nSERVICE3: %s", first, second);
-	talk_expect_end(talk, told);
+	snprintf(results, sizeof(results), "SERVICE2: %s\nSERVICE3: %s", first, second);
+	talk_expect_end(talk, results);
 }
 
-static void several__each_has_its_own_end__all_are_told(void **state)
+static void several__each_has_its_own_outcome__all_are_shown(void **state)
 {
 	struct talk *talk = *state;
-	char refs[5][REF_TEXT_SIZE], told[400];
+	char refs[5][REF_TEXT_SIZE], results[400];
 
 	talk_text(talk, "STOP 1,2,3,4,5", "prepaid");
 	talk_services(talk, 5);
@@ -646,12 +646,12 @@ static void several__each_has_its_own_end__all_are_told(void **state)
 	expect_cancel(talk, "SERVICE3", OUTCOME_UNCERTAIN, refs[2]);
 	expect_cancel(talk, "SERVICE4", 3, refs[3]);
 	expect_cancel(talk, "SERVICE5", 0, refs[4]);
-	snprintf(told, sizeof(told), "No SERVICE1.\nNot available.\nOrder %s takes longer.\nOrder %s takes longer.\n"
+	snprintf(results, sizeof(results), "No SERVICE1.\nNot available.\nOrder %s takes longer.\nOrder %s takes longer.\n"
 		 "SERVICE5: %s", refs[2], refs[3], refs[4]);
 	if (talk->effect.kind == EFFECT_ASK)		/* on more than one screen */
-		assert_memory_equal(talk->effect.text, told, 60);
+		assert_memory_equal(talk->effect.text, results, 60);
 	else
-		talk_expect_end(talk, told);
+		talk_expect_end(talk, results);
 }
 
 static void several__too_long_for_a_screen__yes_counts_on_the_last(void **state)
@@ -768,7 +768,7 @@ static void unlisted__named_in_any_words__leads_to_its_page_with_its_terms(void 
 	assert_non_null(strstr(talk->effect.text, "Wrong choice."));
 }
 
-static void several__no__picks_nothing(void **state)
+static void several__no__chooses_nothing(void **state)
 {
 	struct talk *talk = *state;
 
@@ -785,16 +785,16 @@ static void several__no__picks_nothing(void **state)
 static void several__late__the_rest_goes_on_without_the_subscriber__F3(void **state)
 {
 	struct talk *talk = *state;
-	struct session kept;
+	struct session saved;
 	char ref[REF_TEXT_SIZE];
 
 	talk_text(talk, "STOP 1,2", "prepaid");
 	talk_services(talk, 2);
 	talk_text(talk, "yes", "prepaid");
-	kept = talk->session;
+	saved = talk->session;
 	talk_event(talk, EVENT_LATE, "");
 	assert_memory_equal(talk->effect.text, "Order ", 6);
-	talk->session = kept;
+	talk->session = saved;
 	talk_outcome(talk, 0);
 	expect_cancel(talk, "SERVICE2", 0, ref);
 	assert_non_null(strstr(talk->effect.text, "SERVICE2: "));
@@ -889,7 +889,7 @@ int main(void)
 		TEST(order__confirmed__shown_answered_and_terms_go_along),
 		TEST(order__without_confirmation__has_no_consent),
 		TEST(order__of_another_service__goes_with_the_terms_of_the_catalogue),
-		TEST(order__taken__without_a_page_is_told_by_the_system__F4),
+		TEST(order__taken__without_a_page_is_answered_by_the_system__F4),
 		TEST(order__result__has_the_sender_of_its_service),
 		TEST(password_order__password_goes_along_and_is_forgotten__S11),
 		TEST(A26_password_order__password_lost__goes_with_an_empty_one),
@@ -899,8 +899,8 @@ int main(void)
 		TEST(confirmation__with_a_limit__says_until_when__S6),
 		TEST(confirmation__in_time__is_a_yes__S6),
 		TEST(confirmation__too_late__is_a_no__F19),
-		TEST(confirmation__anything_else__is_a_no_and_told__S6),
-		TEST(confirmation__silence__is_a_no_and_told__S6),
+		TEST(confirmation__anything_else__is_a_no_and_answered_as_such__S6),
+		TEST(confirmation__silence__is_a_no_and_notified__S6),
 		TEST(confirmation__new_keyword__leaves_it),
 		TEST(confirmation__shown_again__has_no_more_time),
 		TEST(confirmation__of_who_dials__goes_by_message__S6),
@@ -910,21 +910,21 @@ int main(void)
 		TEST(A1_confirmation__shown_anew__new_reference),
 		TEST(confirmation__dialled_after_a_restart__is_not_offered__F6),
 		TEST(yes__that_nobody_waits_for__says_so__F19),
-		TEST(notification__known_kind__is_told_in_the_language_of_its_facts),
+		TEST(notification__known_kind__is_shown_in_the_language_of_its_facts),
 		TEST(notification__entry_with_a_sender__comes_from_there),
-		TEST(notification__kind_without_an_entry__is_not_told),
+		TEST(notification__kind_without_an_entry__is_not_shown),
 		TEST(notification__that_asks__is_answered_with_the_facts_of_the_account__S7),
-		TEST(notification__that_asks__no_and_silence_are_told__S7),
+		TEST(notification__that_asks__no_and_silence_are_answered__S7),
 		TEST(notification__that_asks__a_keyword_begins_anew),
 		TEST(notification__pushed__is_answered_in_its_dialog__F29),
 		TEST(notification__after_a_restart__can_still_be_answered__S7),
 		TEST(notification__account_is_unavailable__polite_end__F16),
 		TEST(several__named_in_every_way__are_confirmed_together__S3),
-		TEST(several__what_is_no_row_of_them__picks_none_or_the_first),
+		TEST(several__anything_but_listed_numbers__chooses_none_or_the_first),
 		TEST(several__confirmed__each_is_an_order_of_its_own),
-		TEST(several__each_has_its_own_end__all_are_told),
+		TEST(several__each_has_its_own_outcome__all_are_shown),
 		TEST(several__too_long_for_a_screen__yes_counts_on_the_last),
-		TEST(several__no__picks_nothing),
+		TEST(several__no__chooses_nothing),
 		TEST(change__picked__names_both_and_a_yes_counts_on_the_last_screen__S3),
 		TEST(back__over_the_page_of_the_service_that_was_left__passed_over),
 		TEST(unlisted__named_in_any_words__leads_to_its_page_with_its_terms),

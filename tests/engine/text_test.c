@@ -135,7 +135,7 @@ static void text__arguments_missing__asked_for(void **state)
 	talk_expect_call(talk, "password.change");
 }
 
-static void text__argument_picks_a_row__and_stops_at_the_confirmation(void **state)
+static void text__argument_chooses_a_row__and_stops_at_the_confirmation(void **state)
 {
 	static const char *const texts[] = { "KT SERVICE2", "kt service2", "KT2", "KTSERVICE2", "ktservice2.", "KT#2",
 					     "ＫＴＳＥＲＶＩＣＥ２", "KT service2, please", "“kt” service2. Thank you" };
@@ -151,7 +151,7 @@ static void text__argument_picks_a_row__and_stops_at_the_confirmation(void **sta
 	}
 }
 
-static void text__argument_picks_nothing__list_is_shown(void **state)
+static void text__argument_chooses_nothing__list_is_shown(void **state)
 {
 	struct talk *talk = *state;
 
@@ -161,7 +161,7 @@ static void text__argument_picks_nothing__list_is_shown(void **state)
 }
 
 /* A row is known by its first field: what it costs and how often is no name of it. */
-static void text__argument_is_another_field__picks_nothing(void **state)
+static void text__argument_is_another_field__chooses_nothing(void **state)
 {
 	static const char *const texts[] = { "KT 200", "KT month" };
 	struct talk *talk = *state;
@@ -366,7 +366,7 @@ static void taken_up__number__answers_the_menu(void **state)
 	talk_expect_end(talk, BALANCE);
 }
 
-static void taken_up__number__picks_the_row(void **state)
+static void taken_up__number__chooses_the_row(void **state)
 {
 	struct talk *talk = *state;
 
@@ -543,9 +543,9 @@ int main(void)
 		TEST(text__other_service_number__polite_end),
 		TEST(text__arguments__answer_the_questions_in_order),
 		TEST(text__arguments_missing__asked_for),
-		TEST(text__argument_picks_a_row__and_stops_at_the_confirmation),
-		TEST(text__argument_picks_nothing__list_is_shown),
-		TEST(text__argument_is_another_field__picks_nothing),
+		TEST(text__argument_chooses_a_row__and_stops_at_the_confirmation),
+		TEST(text__argument_chooses_nothing__list_is_shown),
+		TEST(text__argument_is_another_field__chooses_nothing),
 		TEST(text__code__leads_where_it_is_dialled),
 		TEST(text__information_page_cannot_take_it__begins_anew),
 		TEST(text__mistake_at_a_menu__nearest_keyword),
@@ -560,7 +560,7 @@ int main(void)
 		TEST(saved__list__small_and_without_facts),
 		TEST(saved__more_rows_than_room__not_saved),
 		TEST(taken_up__number__answers_the_menu),
-		TEST(taken_up__number__picks_the_row),
+		TEST(taken_up__number__chooses_the_row),
 		TEST(taken_up__rows_moved__F22_number_means_the_row_that_was_shown),
 		TEST(taken_up__row_is_gone__F22_list_is_shown_anew),
 		TEST(taken_up__keyword__begins_anew),

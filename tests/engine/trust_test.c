@@ -278,7 +278,7 @@ static void A21_code__saved_and_loaded__still_counts_with_its_tries(void **state
 	assert_true(talk->effect.by_code);
 }
 
-/* Also where a yes alone would not have been kept: the confirmation of a cancellation has no time of its own. */
+/* Also where a plain yes would not have been saved: the confirmation of a cancellation has no `within` of its own. */
 static void A21_code__of_a_page_without_a_time_limit__is_saved_too(void **state)
 {
 	struct talk *talk = *state;

@@ -472,7 +472,7 @@ static void order(struct bench *bench)
 	answer(bench, "1");
 }
 
-static void receipt__outcome_told_by_an_answer__completes_the_notification(void **state)
+static void receipt__outcome_shown_by_an_answer__completes_the_notification(void **state)
 {
 	struct bench *bench = *state;
 
@@ -508,7 +508,7 @@ static void receipt__order_without_an_end__notification_is_left_alone__F4(void *
 	assert_int_equal(bench->phones.receipt, 0);
 }
 
-static void receipt__hung_up__told_by_text_and_completed__F3(void **state)
+static void receipt__hung_up__sent_by_text_and_completed__F3(void **state)
 {
 	struct bench *bench = *state;
 
@@ -547,7 +547,7 @@ static void by_text__fresh_yes__is_the_answer__S6(void **state)
 	assert_int_equal(server_dialogs(bench->server), 0);
 }
 
-static void by_text__silence__told__S6(void **state)
+static void by_text__silence__notified__S6(void **state)
 {
 	struct bench *bench = *state;
 
@@ -628,12 +628,12 @@ int main(void)
 		TEST(push__not_answered__sms__F29),
 		TEST(push__not_possible__sms__F29),
 		TEST(push__phone_in_a_dialog_of_others__put_off__F29),
-		TEST(receipt__outcome_told_by_an_answer__completes_the_notification),
+		TEST(receipt__outcome_shown_by_an_answer__completes_the_notification),
 		TEST(receipt__answer_lost__notification_does_its_work__F9),
 		cmocka_unit_test_setup_teardown(receipt__order_without_an_end__notification_is_left_alone__F4, setup_orders_wait, teardown),
-		TEST(receipt__hung_up__told_by_text_and_completed__F3),
+		TEST(receipt__hung_up__sent_by_text_and_completed__F3),
 		TEST(by_text__fresh_yes__is_the_answer__S6),
-		TEST(by_text__silence__told__S6),
+		TEST(by_text__silence__notified__S6),
 		TEST(by_text__yes_after_its_time__begins_anew__F19),
 		TEST(by_text__other_conversations__fall_silent_without_a_word),
 		TEST(by_text__cannot_be_sent__unavailable_and_nothing_asked__S6),

@@ -188,7 +188,7 @@ static void server__answer_of_no_dialog__says_that_it_expired(void **state)
 	assert_int_equal(counter(bench, COUNT_STRAY), 1);
 }
 
-static void server__subscriber_is_silent__told_and_ended__F6(void **state)
+static void server__subscriber_is_silent__notified_and_ended__F6(void **state)
 {
 	struct bench *bench = *state;
 
@@ -306,7 +306,7 @@ static void server__answer_while_the_account_works__never_two_requests__F2(void 
 	assert_memory_equal(bench->phones.text, "Services", 8);
 }
 
-/* Nobody was there to be told by an answer: a message tells of the order's end, once. */
+/* The subscriber left before the answer: a message reports the end of the order, once. */
 static void expect_message_of_weather(struct bench *bench)
 {
 	assert_int_equal(bench->messages.notifications, 1);
@@ -399,7 +399,7 @@ static void server__hang_up_during_an_order__it_is_done__F6(void **state)
 	loop_for(30);
 	assert_int_equal(counter(bench, COUNT_LATE_RESULTS), 1);
 	assert_int_equal(server_dialogs(bench->server), 0);
-	assert_int_equal(bench->phones.last_texts, 0);		/* nobody is on the line to be told */
+	assert_int_equal(bench->phones.last_texts, 0);		/* no dialog is left that could be notified */
 	gate(bench, GATE_OPEN);
 	expect_message_of_weather(bench);
 }
@@ -464,7 +464,7 @@ static void change_menu(struct bench *bench)
 }
 
 /* A74, A75: "1" chose a service, and is not the balance of the first page now. */
-static void server__reloaded_while_a_texter_chooses__told_and_digit_not_taken(void **state)
+static void server__reloaded_while_a_texter_chooses__answered_and_digit_not_taken(void **state)
 {
 	struct bench *bench = *state;
 
@@ -586,7 +586,7 @@ static void server__10000_dialogs__each_gets_its_answers__F25(void **state)
 	assert_int_equal(server_dialogs(bench->server), 0);
 }
 
-static void server__stopped_with_10000_dialogs__everybody_is_told(void **state)
+static void server__stopped_with_10000_dialogs__everybody_is_notified(void **state)
 {
 	struct bench *bench = *state;
 
@@ -611,7 +611,7 @@ static void server__stopped_while_the_account_works__turn_is_answered(void **sta
 }
 
 /* A11 */
-static void server__stopped_during_an_order__told_that_it_goes_on(void **state)
+static void server__stopped_during_an_order__answered_that_it_goes_on(void **state)
 {
 	struct bench *bench = *state;
 
@@ -693,7 +693,7 @@ static void server__stopped_during_a_conversation__texter_hears_nothing(void **s
 	assert_int_equal(server_dialogs(bench->server), 0);
 }
 
-static void server__kept_conversation_is_late__begins_afresh__F16(void **state)
+static void server__saved_conversation_is_late__begins_afresh__F16(void **state)
 {
 	struct bench *bench = *state;
 
@@ -706,7 +706,7 @@ static void server__kept_conversation_is_late__begins_afresh__F16(void **state)
 	assert_int_equal(bench->messages.asks, 1);
 }
 
-static void server__kept_conversation_is_unavailable__begins_afresh__F16(void **state)
+static void server__saved_conversation_is_unavailable__begins_afresh__F16(void **state)
 {
 	struct bench *bench = *state;
 
@@ -715,7 +715,7 @@ static void server__kept_conversation_is_unavailable__begins_afresh__F16(void **
 	assert_memory_equal(bench->messages.text, "One two", 7);
 }
 
-static void server__stopped_while_a_kept_conversation_is_fetched__turn_is_answered(void **state)
+static void server__stopped_while_a_saved_conversation_is_fetched__turn_is_answered(void **state)
 {
 	struct bench *bench = *state;
 
@@ -745,7 +745,7 @@ static int text_from(struct bench *bench, uint64_t user, const char *words)
 	return phones_turn(&bench->messages, TURN_TEXT, user, 10086, 0, words);
 }
 
-/* Conversations that cannot be kept, each with a dialog of its own: the subscribers of the fixture are too few. */
+/* Conversations that cannot be saved, each with a dialog of its own: the subscribers of the fixture are too few. */
 static void fill_with_conversations(struct bench *bench, unsigned int count)
 {
 	unsigned int i;
@@ -870,8 +870,8 @@ static void agree_slowly(struct bench *bench, const char *yes)
 	assert_int_equal(text(bench, yes), 0);
 }
 
-/* The answer settles it: nothing is left for another process. */
-static void texts__yes_lasts_long__kept_until_it_is_answered(void **state)
+/* The answer completes it: nothing is left for another process. */
+static void texts__yes_lasts_long__saved_until_it_is_answered(void **state)
 {
 	struct bench *bench = *state;
 
@@ -890,8 +890,8 @@ static void texts__yes_lasts_long__kept_until_it_is_answered(void **state)
 	assert_int_equal(bench->messages.agains, 0);
 }
 
-/* No answer is with the network: it is worked on again, in another process or in this one, and told, and orders nothing. */
-static void texts__kept_and_answer_lost__answered_again(void **state)
+/* The answer did not reach the network: the text is handled again, in another process or in this one, is answered, and orders nothing. */
+static void texts__saved_and_answer_lost__answered_again(void **state)
 {
 	struct bench *bench = *state;
 
@@ -915,7 +915,7 @@ static void texts__kept_and_answer_lost__answered_again(void **state)
 }
 
 /* An answer to a question of a form, or a keyword with something behind it, may be a secret. */
-static void texts__may_be_a_secret__not_kept(void **state)
+static void texts__may_be_a_secret__not_saved(void **state)
 {
 	static const char *const secrets[] = { "XGMM 135790 246813", "135790", "KT NEWS", "a complaint" };
 	struct bench *bench = *state;
@@ -970,7 +970,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(server__store_answers_now_or_later__same_words),
 		TEST(server__answer_of_no_dialog__says_that_it_expired),
-		TEST(server__subscriber_is_silent__told_and_ended__F6),
+		TEST(server__subscriber_is_silent__notified_and_ended__F6),
 		TEST(server__subscriber_answers_in_time__goes_on__F6),
 		TEST(server__dialled_again_at_once__has_its_own_time__F6),
 		TEST(server__dropped_dialog__offered_until_time_is_up__F6),
@@ -987,7 +987,7 @@ int main(void)
 		TEST(server__text_edited_and_reloaded__open_dialog_keeps_its_tree__F25),
 		TEST(server__broken_edit__old_tree_and_every_error__F25),
 		TEST(server__ten_reloads_at_once__the_last_good_one_wins__F25),
-		TEST(server__reloaded_while_a_texter_chooses__told_and_digit_not_taken),
+		TEST(server__reloaded_while_a_texter_chooses__answered_and_digit_not_taken),
 		TEST(server__reloaded_and_keyword_texted__current_tree),
 		TEST(server__reloaded_unchanged__texter_goes_on),
 		TEST(server__texter_is_a_stranger__hears_so_and_leaves_nothing),
@@ -998,17 +998,17 @@ int main(void)
 		TEST(server__numbers_chosen_to_collide__spread),
 		cmocka_unit_test_setup_teardown(server__10000_dialogs__each_gets_its_answers__F25, setup_large,
 						teardown),
-		cmocka_unit_test_setup_teardown(server__stopped_with_10000_dialogs__everybody_is_told, setup_large,
+		cmocka_unit_test_setup_teardown(server__stopped_with_10000_dialogs__everybody_is_notified, setup_large,
 						teardown),
 		TEST(server__stopped_while_the_account_works__turn_is_answered),
-		TEST(server__stopped_during_an_order__told_that_it_goes_on),
+		TEST(server__stopped_during_an_order__answered_that_it_goes_on),
 		TEST(server__texts__one_conversation_until_it_ends),
 		TEST(server__text_while_the_last_is_worked_on__to_be_sent_again__F2),
 		TEST(server__texter_is_silent__hears_nothing),
 		TEST(server__stopped_during_a_conversation__texter_hears_nothing),
-		TEST(server__kept_conversation_is_late__begins_afresh__F16),
-		TEST(server__kept_conversation_is_unavailable__begins_afresh__F16),
-		TEST(server__stopped_while_a_kept_conversation_is_fetched__turn_is_answered),
+		TEST(server__saved_conversation_is_late__begins_afresh__F16),
+		TEST(server__saved_conversation_is_unavailable__begins_afresh__F16),
+		TEST(server__stopped_while_a_saved_conversation_is_fetched__turn_is_answered),
 		TEST(server__dialling_while_texting__both_go_on),
 		TEST(clock__stepped_back__events_have_new_references__A1),
 		TEST(admission__table_full_of_conversations__dials_are_served),
@@ -1016,9 +1016,9 @@ int main(void)
 		TEST(admission__subscriber_sends_too_much__refused_and_others_served),
 		TEST(admission__link_brings_too_much__refused_and_other_links_served),
 		TEST(admission__many_texts_worked_on__more_put_off),
-		TEST(texts__yes_lasts_long__kept_until_it_is_answered),
-		TEST(texts__kept_and_answer_lost__answered_again),
-		TEST(texts__may_be_a_secret__not_kept),
+		TEST(texts__yes_lasts_long__saved_until_it_is_answered),
+		TEST(texts__saved_and_answer_lost__answered_again),
+		TEST(texts__may_be_a_secret__not_saved),
 	};
 
 	log_start(NULL);

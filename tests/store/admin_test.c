@@ -101,7 +101,7 @@ static int setup(void **state)
 		return 0;
 	}
 	database_fixture(file);
-	database_number(file, "PRAGMA journal_mode = WAL");	/* as whoever serves has it */
+	database_number(file, "PRAGMA journal_mode = WAL");	/* as the serving daemon has it */
 	admin = open_another(ADMIN_WRITE);
 	return 0;
 }
@@ -153,7 +153,7 @@ static int64_t order(enum request_kind kind, const char *msisdn, const char *ser
 	return response.order;
 }
 
-static void settle(int64_t id, enum order_end end, const char *reason)
+static void end_order(int64_t id, enum order_end end, const char *reason)
 {
 	struct request request = fixture_request(REQUEST_ORDER_SETTLE, "", 0);
 
@@ -316,8 +316,8 @@ static unsigned int rows_of(enum admin_list kind, int64_t msisdn)
 static void orders_add(void)
 {
 	order(REQUEST_SERVICE_OPEN, ALICE, "WEATHER");
-	settle(order(REQUEST_LINE_RESUME, BOB, NULL), END_DEAD, "late");
-	settle(order(REQUEST_SERVICE_CANCEL, ALICE, "CRBT"), END_DEAD, "late");
+	end_order(order(REQUEST_LINE_RESUME, BOB, NULL), END_DEAD, "late");
+	end_order(order(REQUEST_SERVICE_CANCEL, ALICE, "CRBT"), END_DEAD, "late");
 	order(REQUEST_LINE_SUSPEND, ALICE, NULL);
 }
 
@@ -388,7 +388,7 @@ static int service_see(void *user, const struct admin_row *row)
 	return 0;
 }
 
-static void list__of_services__whose_price_nobody_told(void **state)
+static void list__of_services__whose_price_is_unknown(void **state)
 {
 	static const struct service feed = { .code = "ZEN", .price = 7, .period = "day", .account = "prepaid" };
 	static const struct stored_subscription unheard[] = { { .service = "ZEN", .since = 20260101 } };
@@ -618,7 +618,7 @@ static struct stored_account alice_row(const char *owner, int64_t as_of)
 	return row(ALICE, ALICE_IMSI, owner, as_of);
 }
 
-static void stage_update(const struct account_update *update)
+static void staging_add_update(const struct account_update *update)
 {
 	response_init(&response);
 	step.response = &response;
@@ -628,11 +628,11 @@ static void stage_update(const struct account_update *update)
 }
 
 /* NULL \a refusal: it is taken. */
-static void stage(struct stored_account account, const char *refusal)
+static void staging_add(struct stored_account account, const char *refusal)
 {
 	const struct account_update update = account_update_whole(&account, now, false);
 
-	stage_update(&update);
+	staging_add_update(&update);
 	if (refusal)
 		assert_string_equal(step.why, refusal);
 	else
@@ -640,14 +640,14 @@ static void stage(struct stored_account account, const char *refusal)
 	assert_string_equal(result_name(response.result), result_name(refusal ? RESULT_REFUSED : RESULT_OK));
 }
 
-static void stage_begin(void)
+static void staging_begin(void)
 {
 	assert_int_equal(ops->begin(admin), 0);
 	assert_int_equal(ops->stage_begin(admin), 0);
 	assert_int_equal(ops->commit(admin), 0);
 }
 
-static struct admin_loss stage_end(int64_t as_of, bool force)
+static struct admin_loss staging_end(int64_t as_of, bool force)
 {
 	struct admin_import import = { .snapshot = true, .file = "snapshot.jsonl", .newest = as_of };
 	struct admin_loss loss;
@@ -667,10 +667,10 @@ static struct admin_loss stage_end(int64_t as_of, bool force)
 /* A snapshot of these alone, as old as its first row. */
 static struct admin_loss snapshot(const struct stored_account *rows, size_t count, bool force)
 {
-	stage_begin();
+	staging_begin();
 	for (size_t i = 0; i < count; i++)
-		stage(rows[i], NULL);
-	return stage_end(rows[0].as_of, force);
+		staging_add(rows[i], NULL);
+	return staging_end(rows[0].as_of, force);
 }
 
 static struct admin_loss snapshot_of(struct stored_account account, bool force)
@@ -838,14 +838,14 @@ static void snapshot__order_in_flight__shields_what_it_is_about(void **state)
 	assert_string_equal(after->imsis[1], "");
 	ask(fixture_request(REQUEST_PROFILE, ALICE, 0), RESULT_OK);
 	assert_string_equal(fixture_text(&response.facts, FIELD_SERVICES), "NEWS WEATHER");
-	settle(1, END_DONE, "");
+	end_order(1, END_DONE, "");
 	assert_string_equal(services_of(ALICE_NUMBER), "NEWS closing, WEATHER open");
 }
 
 /* It ended when billing's extract was made already. */
 static void snapshot__order_ended_later__shields_its_service(void **state)
 {
-	settle(order(REQUEST_SERVICE_OPEN, ALICE, "WEATHER"), END_DONE, "");
+	end_order(order(REQUEST_SERVICE_OPEN, ALICE, "WEATHER"), END_DONE, "");
 	snapshot_of(alice_row(NULL, now - 10), false);
 	assert_string_equal(services_of(ALICE_NUMBER), "WEATHER open");
 	now += 20;
@@ -920,11 +920,11 @@ static void snapshot__newcomer__is_there_with_password(void **state)
 	rows[2].hash = "hash of carol";
 	rows[2].subscriptions = &unheard;
 	rows[2].subscriptions_count = 1;
-	stage_begin();
+	staging_begin();
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		stage(rows[i], NULL);
+		staging_add(rows[i], NULL);
 	assert_null(account_of(13800138002));
-	assert_int_equal(stage_end(now - 10, false).vanish, 0);
+	assert_int_equal(staging_end(now - 10, false).vanish, 0);
 	carol = account_of(13800138002);
 	assert_string_equal(carol->hash, "hash of carol");
 	assert_string_equal(carol->imsis[0], ALICE_SECOND_IMSI);
@@ -949,36 +949,36 @@ static void snapshot__IMSI_of_one_who_is_newer__stays(void **state)
 	assert_string_equal(account_of(BOB_NUMBER)->imsis[1], "");
 }
 
-static void stage__number_or_IMSI_is_there_already__refused_and_nothing_changed(void **state)
+static void staging__number_or_IMSI_is_there_already__refused_and_nothing_changed(void **state)
 {
 	struct stored_account lacks = row(CAROL, "001010000000003", NULL, now - 10);
 	struct stored_account gone = lacks;
 	struct account_update update = account_update_whole(&gone, now, false);
 
-	stage_begin();
-	stage(alice_row("A", now - 10), NULL);
-	stage(row(ALICE, "001010000000007", "other", now - 10), "msisdn: is in this snapshot already");
-	stage(row(CAROL, ALICE_IMSI, NULL, now - 10), "imsi: another subscriber of this snapshot has it");
+	staging_begin();
+	staging_add(alice_row("A", now - 10), NULL);
+	staging_add(row(ALICE, "001010000000007", "other", now - 10), "msisdn: is in this snapshot already");
+	staging_add(row(CAROL, ALICE_IMSI, NULL, now - 10), "imsi: another subscriber of this snapshot has it");
 	lacks.brand = NULL;
-	stage(lacks, "brand: is missing, and a new subscriber needs it");
+	staging_add(lacks, "brand: is missing, and a new subscriber needs it");
 	update.gone = true;
-	stage_update(&update);
+	staging_add_update(&update);
 	assert_string_equal(step.why, "gone: in a snapshot those who are gone are left out");
-	stage(row("x", "001010000000003", NULL, now - 10), "msisdn: no number");
-	assert_int_equal(stage_end(now - 10, false).vanish, 1);
+	staging_add(row("x", "001010000000003", NULL, now - 10), "msisdn: no number");
+	assert_int_equal(staging_end(now - 10, false).vanish, 1);
 	assert_string_equal(account_of(ALICE_NUMBER)->imsis[0], ALICE_IMSI);
 	assert_string_equal(account_of(ALICE_NUMBER)->owner, "A");
 	assert_null(account_of(13800138002));
 	/* a number that was refused can come again */
-	stage_begin();
-	stage(alice_row("A", now - 5), NULL);
-	stage(row(CAROL, ALICE_IMSI, NULL, now - 5), "imsi: another subscriber of this snapshot has it");
-	stage(row(CAROL, ALICE_SECOND_IMSI, NULL, now - 5), NULL);
-	stage_end(now - 5, false);
+	staging_begin();
+	staging_add(alice_row("A", now - 5), NULL);
+	staging_add(row(CAROL, ALICE_IMSI, NULL, now - 5), "imsi: another subscriber of this snapshot has it");
+	staging_add(row(CAROL, ALICE_SECOND_IMSI, NULL, now - 5), NULL);
+	staging_end(now - 5, false);
 	assert_non_null(account_of(13800138002));
 }
 
-static void stage__one_of_a_list__is_as_old_as_its_subscriber(void **state)
+static void staging__one_of_a_list__is_as_old_as_its_subscriber(void **state)
 {
 	const struct stored_bill bill = { .month = 202608, .total = 5 };
 	struct stored_account alice = with_number(ALICE), carol = with_number(CAROL);
@@ -986,36 +986,36 @@ static void stage__one_of_a_list__is_as_old_as_its_subscriber(void **state)
 
 	alice.bills = carol.bills = &bill;
 	alice.bills_count = carol.bills_count = 1;
-	stage_begin();
-	stage(alice_row(NULL, now - 30), NULL);
-	stage_update(&update);
+	staging_begin();
+	staging_add(alice_row(NULL, now - 30), NULL);
+	staging_add_update(&update);
 	assert_null(step.why);
-	take_one = stage_update;
+	take_one = staging_add_update;
 	charge("second", 1);
 	charge("first", 0);
 	points(3, 0);
 	update.account = &carol;
-	stage_update(&update);
+	staging_add_update(&update);
 	assert_int_equal(response.result, RESULT_NOT_FOUND);
-	stage_end(now - 30, false);
+	staging_end(now - 30, false);
 	assert_int_equal(account_of(ALICE_NUMBER)->as_of, now - 30);
 	assert_int_equal(account_of(ALICE_NUMBER)->bills_as_of, now - 20);
 	assert_int_equal(account_of(ALICE_NUMBER)->bills_count, 1);
 	assert_string_equal(account_of(ALICE_NUMBER)->bills[0].lines[0].item, "first");
 	assert_int_equal(account_of(ALICE_NUMBER)->points_count, 1);
-	stage_begin();
-	stage(alice_row(NULL, now - 15), NULL);
+	staging_begin();
+	staging_add(alice_row(NULL, now - 15), NULL);
 	update.account = &alice;
-	stage_update(&update);
-	stage_end(now - 15, false);
+	staging_add_update(&update);
+	staging_end(now - 15, false);
 	assert_int_equal(account_of(ALICE_NUMBER)->bills_as_of, now - 15);
 	assert_int_equal(account_of(ALICE_NUMBER)->bills[0].lines_count, 0);
 }
 
-static void stage_drop__nothing_of_it_is_left(void **state)
+static void staging_drop__nothing_of_it_is_left(void **state)
 {
-	stage_begin();
-	stage(row(CAROL, ALICE_SECOND_IMSI, NULL, now - 10), NULL);
+	staging_begin();
+	staging_add(row(CAROL, ALICE_SECOND_IMSI, NULL, now - 10), NULL);
 	assert_int_equal(ops->stage_drop(admin), 0);
 	assert_int_equal(ops->stage_drop(admin), 0);
 	assert_string_equal(account_of(ALICE_NUMBER)->imsis[1], ALICE_SECOND_IMSI);
@@ -1024,17 +1024,17 @@ static void stage_drop__nothing_of_it_is_left(void **state)
 	assert_null(account_of(BOB_NUMBER));
 }
 
-static void stage__changed_meanwhile__is_merged(void **state)
+static void staging__changed_meanwhile__is_merged(void **state)
 {
 	struct stored_account alice = alice_row(NULL, now - 50), carol = row(CAROL, ALICE_SECOND_IMSI, NULL, now - 10);
 
 	alice.balance = 7;
-	stage_begin();
-	stage(alice, NULL);
+	staging_begin();
+	staging_add(alice, NULL);
 	alice_is("A", now - 20);
 	merge(&carol);
 	order(REQUEST_SERVICE_OPEN, ALICE, "WEATHER");
-	stage_end(now - 50, false);
+	staging_end(now - 50, false);
 	assert_int_equal(account_of(ALICE_NUMBER)->balance, 1250);
 	assert_string_equal(account_of(ALICE_NUMBER)->owner, "A");
 	assert_string_equal(services_of(ALICE_NUMBER), "CRBT open, NEWS open, WEATHER opening");
@@ -1130,7 +1130,7 @@ static void vanished__another_owner__forgotten(void **state)
 	assert_int_equal(vanished_of(0).count, 0);
 }
 
-static void vanished__refused_update__still_kept(void **state)
+static void vanished__refused_update__still_saved(void **state)
 {
 	struct stored_account alice = alice_row("A", now - 50);
 	struct stored_subscription many[STORED_SUBSCRIPTIONS_MAX];
@@ -1191,11 +1191,11 @@ static void vanished__another_order_is_in_flight__those_that_come_back_wait(void
 	assert_int_equal(orders.orders[0].order.due, ORDER_WAITS);
 	assert_int_equal(orders.orders[1].order.due, ORDER_WAITS);
 	assert_int_equal(orders.orders[2].order.due, now);
-	settle(orders.orders[2].order.id, END_DONE, "");
+	end_order(orders.orders[2].order.id, END_DONE, "");
 	assert_int_equal(orders_see((struct admin_query){ .msisdn = ALICE_NUMBER }).orders[0].order.due, now);
 }
 
-static void vanished__once_more_without_a_password__first_one_is_kept(void **state)
+static void vanished__once_more_without_a_password__first_one_is_saved(void **state)
 {
 	struct stored_account alice = alice_row(NULL, now - 50);
 
@@ -1228,7 +1228,7 @@ static void purge__order_in_flight__only_when_it_has_ended(void **state)
 
 	ask(fixture_request(REQUEST_ACCOUNT_PURGE, ALICE, 0), RESULT_REFUSED);
 	assert_non_null(account_of(ALICE_NUMBER));
-	settle(id, END_DONE, "");
+	end_order(id, END_DONE, "");
 	consent_give(ALICE, now, "Delete?");
 	ask(fixture_request(REQUEST_ACCOUNT_PURGE, ALICE, 0), RESULT_OK);
 	assert_null(account_of(ALICE_NUMBER));
@@ -1241,7 +1241,7 @@ static void purge__order_in_flight__only_when_it_has_ended(void **state)
 	ask((struct request){ .kind = REQUEST_PROFILE, .subscriber.imsi = ALICE_IMSI }, RESULT_NOT_FOUND);
 }
 
-static void purge__who_vanished__what_is_kept_goes(void **state)
+static void purge__vanished_subscriber__saved_data_deleted(void **state)
 {
 	alice_vanishes("A");
 	ask(fixture_request(REQUEST_ACCOUNT_PURGE, ALICE, 0), RESULT_OK);
@@ -1280,7 +1280,7 @@ static void prune__orders_and_notifications__that_have_ended(void **state)
 
 	order(REQUEST_LINE_RESUME, BOB, NULL);
 	now += DAY_S;				/* an order is as old as its acceptance, whenever it ended */
-	settle(first, END_DONE, "");
+	end_order(first, END_DONE, "");
 	now -= DAY_S;
 	assert_int_equal(rows_of(ADMIN_NOTIFICATIONS, ALICE_NUMBER), 1);
 	assert_int_equal(prune(ADMIN_COMPLETED_ORDERS, now, 100), 0);
@@ -1370,7 +1370,7 @@ static void import__progress__is_found_again(void **state)
 	assert_in_range(list((struct admin_query){ .list = ADMIN_IMPORTS }, import_see).import.ended, now, now + 100);
 }
 
-static void lock_imports__two_at_once__one_is_kept_out(void **state)
+static void lock_imports__two_at_once__second_one_is_locked_out(void **state)
 {
 	struct store_admin *other = open_another(ADMIN_WRITE);
 
@@ -1494,14 +1494,14 @@ static void any_snapshot(char **said)
 	struct admin_loss loss;
 	bool any;
 
-	stage_begin();
+	staging_begin();
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		const struct stored_account account = any_row(numbers[i]);
 		const struct account_update update = account_update_whole(&account, now, false);
 
 		if (!chance(3))
 			continue;
-		stage_update(&update);
+		staging_add_update(&update);
 		*said = talloc_asprintf_append(*said, "row %s\n", step.why ? step.why : "taken");
 	}
 	if (!force && chance(2))
@@ -1722,7 +1722,7 @@ int main(void)
 		BOTH(list__of_states__oldest_first),
 		BOTH(list__of_one__newest_first),
 		BOTH(list__of_passwords__with_pieces),
-		BOTH(list__of_services__whose_price_nobody_told),
+		BOTH(list__of_services__whose_price_is_unknown),
 		BOTH(list__of_conversations__by_number_and_short_code),
 		BOTH(list__of_consents__what_was_shown),
 		BOTH(merge__one_of_a_list__stands_at_its_place),
@@ -1739,26 +1739,26 @@ int main(void)
 		BOTH(snapshot__kinds_have_ages__newer_ones_stay),
 		BOTH(snapshot__newcomer__is_there_with_password),
 		BOTH(snapshot__IMSI_of_one_who_is_newer__stays),
-		BOTH(stage__number_or_IMSI_is_there_already__refused_and_nothing_changed),
-		BOTH(stage__one_of_a_list__is_as_old_as_its_subscriber),
-		BOTH(stage_drop__nothing_of_it_is_left),
-		BOTH(stage__changed_meanwhile__is_merged),
+		BOTH(staging__number_or_IMSI_is_there_already__refused_and_nothing_changed),
+		BOTH(staging__one_of_a_list__is_as_old_as_its_subscriber),
+		BOTH(staging_drop__nothing_of_it_is_left),
+		BOTH(staging__changed_meanwhile__is_merged),
 		BOTH(snapshot__too_many_subscriptions_together__its_own_alone),
 		BOTH(vanished__same_owner_in_a_snapshot__has_all_back),
 		BOTH(vanished__same_owner_in_an_update__has_all_back),
 		BOTH(vanished__another_owner__forgotten),
-		BOTH(vanished__refused_update__still_kept),
+		BOTH(vanished__refused_update__still_saved),
 		BOTH(vanished__owner_is_unknown__an_operator_gives_it_back),
 		BOTH(vanished__another_order_is_in_flight__those_that_come_back_wait),
-		BOTH(vanished__once_more_without_a_password__first_one_is_kept),
+		BOTH(vanished__once_more_without_a_password__first_one_is_saved),
 		BOTH(vanished__number_has_two_owners_since__forgotten),
 		BOTH(purge__order_in_flight__only_when_it_has_ended),
-		BOTH(purge__who_vanished__what_is_kept_goes),
+		BOTH(purge__vanished_subscriber__saved_data_deleted),
 		BOTH(prune__of_accounts__older_than_their_month_or_date),
 		BOTH(prune__orders_and_notifications__that_have_ended),
 		BOTH(prune__replays__same_reference_is_new_again),
 		BOTH(import__progress__is_found_again),
-		BOTH(lock_imports__two_at_once__one_is_kept_out),
+		BOTH(lock_imports__two_at_once__second_one_is_locked_out),
 		BOTH(reference__drawn_twice__differ),
 		cmocka_unit_test(anything__in_any_order__leads_to_the_same_in_both),
 		IN(in_memory, prune__consents_in_memory__the_oldest),

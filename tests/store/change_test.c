@@ -200,7 +200,7 @@ static void F4_change__billing__taken_then_done(struct round *round)
 	assert_string_equal(due_order(round, 0)->instead, "NEWS");
 	assert_int_equal(due_order(round, 0)->price, 200);
 	assert_int_equal(due_order(round, 0)->effective, DECEMBER);
-	settle(round, id, END_DONE, NULL, RESULT_OK);
+	end_order(round, id, END_DONE, NULL, RESULT_OK);
 	assert_until(round, "NEWS", 20261130);
 	assert_subscribed(round, "RIVAL", "opening");	/* as people see what waits for its first day */
 }
@@ -213,7 +213,7 @@ static void F4_change__refused_or_dead__both_as_they_were(struct round *round)
 	for (unsigned int i = 0; i < ARRAY_SIZE(ends); i++) {
 		struct record notification;
 
-		settle(round, taken(round, 1 + i, "NEWS", "RIVAL"), ends[i], "no_money", RESULT_OK);
+		end_order(round, taken(round, 1 + i, "NEWS", "RIVAL"), ends[i], "no_money", RESULT_OK);
 		assert_subscribed(round, "RIVAL", NULL);
 		assert_subscribed(round, "NEWS", "open");
 		assert_services(round, "CRBT NEWS");
@@ -231,7 +231,7 @@ static void A5_change__conflict__both_stay_until_an_operator_releases_it(struct 
 
 	sell(round);
 	id = taken(round, 1, "NEWS", "RIVAL");
-	settle(round, id, END_CONFLICT, "conflict", RESULT_OK);
+	end_order(round, id, END_CONFLICT, "conflict", RESULT_OK);
 	assert_subscribed(round, "RIVAL", "opening");
 	assert_subscribed(round, "NEWS", "closing");
 	round->now += 20 * DAY_S;	/* the day that was agreed to is over */
@@ -242,7 +242,7 @@ static void A5_change__conflict__both_stay_until_an_operator_releases_it(struct 
 	assert_orders_due(round, 1);
 	assert_string_equal(due_order(round, 0)->instead, "NEWS");
 	assert_int_equal(due_order(round, 0)->effective, 20261210);
-	settle(round, id, END_DONE, NULL, RESULT_OK);
+	end_order(round, id, END_DONE, NULL, RESULT_OK);
 	assert_subscribed(round, "RIVAL", "open");
 	assert_services(round, "CRBT RIVAL");
 }
@@ -255,7 +255,7 @@ static void F7_change__in_flight__no_other_order_about_either(struct round *roun
 	sell(round);
 	order(round, REQUEST_SERVICE_CANCEL, 1, "NEWS", RESULT_TAKEN);
 	dead = order_id(round);
-	settle(round, dead, END_DEAD, NULL, RESULT_OK);
+	end_order(round, dead, END_DEAD, NULL, RESULT_OK);
 	taken(round, 2, "NEWS", "RIVAL");
 	order(round, REQUEST_SERVICE_CANCEL, 3, "NEWS", RESULT_DUPLICATE);
 	order(round, REQUEST_SERVICE_CANCEL, 4, "RIVAL", RESULT_DUPLICATE);
@@ -284,8 +284,8 @@ static void F3_put__change_in_flight__both_as_the_order_has_them(struct round *r
 	assert_subscribed(round, "RIVAL", "opening");
 	assert_subscribed(round, "NEWS", "closing");
 	assert_services(round, "CRBT NEWS RIVAL");
-	settle(round, id, END_DONE, NULL, RESULT_OK);
-	put(round, &account, 1u << ACCOUNT_SERVICES, RESULT_OK);	/* made before it was settled */
+	end_order(round, id, END_DONE, NULL, RESULT_OK);
+	put(round, &account, 1u << ACCOUNT_SERVICES, RESULT_OK);	/* made before the order was completed */
 	assert_subscribed(round, "RIVAL", "opening");
 	assert_until(round, "NEWS", 20261130);
 	account.as_of = round->now + 1;

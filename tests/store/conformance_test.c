@@ -210,23 +210,23 @@ static void keep(struct round *round, const char *msisdn, const char *number, co
 	ask(round, fixture_keep(msisdn, number, session, until, NULL), RESULT_OK);
 }
 
-static void assert_kept(struct round *round, const char *msisdn, const char *number, const char *session)
+static void assert_saved(struct round *round, const char *msisdn, const char *number, const char *session)
 {
 	ask(round, fixture_conversation(REQUEST_CONVERSATION_FETCH, msisdn, number), session ? RESULT_OK : RESULT_NOT_FOUND);
 	if (session)
 		assert_string_equal(fixture_session(&round->answers.last), session);
 }
 
-static void conversation__kept__fetched_by_its_number(struct round *round)
+static void conversation__saved__fetched_by_its_number(struct round *round)
 {
 	keep(round, ALICE, "10086", "first", FUTURE);
 	keep(round, ALICE, "10010", "other", FUTURE);
-	assert_kept(round, ALICE, "10086", "first");
-	assert_kept(round, ALICE, "10010", "other");
-	assert_kept(round, ALICE, "10000", NULL);
-	assert_kept(round, BOB, "10086", NULL);
+	assert_saved(round, ALICE, "10086", "first");
+	assert_saved(round, ALICE, "10010", "other");
+	assert_saved(round, ALICE, "10000", NULL);
+	assert_saved(round, BOB, "10086", NULL);
 	keep(round, ALICE, "10086", "second", FUTURE);
-	assert_kept(round, ALICE, "10086", "second");
+	assert_saved(round, ALICE, "10086", "second");
 }
 
 static void conversation__without_a_session__forgotten(struct round *round)
@@ -234,20 +234,20 @@ static void conversation__without_a_session__forgotten(struct round *round)
 	keep(round, ALICE, "10086", "first", FUTURE);
 	keep(round, ALICE, "10010", "other", FUTURE);
 	keep(round, ALICE, "10086", NULL, FUTURE);
-	assert_kept(round, ALICE, "10086", NULL);
-	assert_kept(round, ALICE, "10010", "other");
+	assert_saved(round, ALICE, "10086", NULL);
+	assert_saved(round, ALICE, "10010", "other");
 	keep(round, ALICE, "10086", "", FUTURE);
-	assert_kept(round, ALICE, "10086", NULL);
+	assert_saved(round, ALICE, "10086", NULL);
 }
 
 static void conversation__has_run_out__not_found(struct round *round)
 {
 	keep(round, ALICE, "10086", "old", FIXTURE_NOW + 60);
-	assert_kept(round, ALICE, "10086", "old");
+	assert_saved(round, ALICE, "10086", "old");
 	round->now += 60;
-	assert_kept(round, ALICE, "10086", NULL);
+	assert_saved(round, ALICE, "10086", NULL);
 	keep(round, ALICE, "10086", "new", FUTURE);
-	assert_kept(round, ALICE, "10086", "new");
+	assert_saved(round, ALICE, "10086", "new");
 }
 
 static void conversation__without_a_number__refused(struct round *round)
@@ -256,11 +256,11 @@ static void conversation__without_a_number__refused(struct round *round)
 	ask(round, fixture_request(REQUEST_CONVERSATION_FETCH, ALICE, 0), RESULT_NOT_FOUND);
 }
 
-static void data_mine__of_each_kind__held_and_kept(struct round *round)
+static void data_mine__of_each_kind__stored_and_retention(struct round *round)
 {
 	static const struct {
 		const char *kind;
-		int64_t held, kept;
+		int64_t held, retention;
 	} wanted[] = {
 		{ "profile", 1, ABSENT }, { "bills", 7, ABSENT },	{ "points", 12, ABSENT }, { "services", 2, ABSENT },
 		{ "password", 1, ABSENT }, { "orders", 0, 400 },	{ "consents", 0, 1825 },  { "messages", 0, 7 },
@@ -274,7 +274,7 @@ static void data_mine__of_each_kind__held_and_kept(struct round *round)
 	for (unsigned int i = 0; i < ARRAY_SIZE(wanted); i++) {
 		assert_row_text(round, i, FIELD_KIND, wanted[i].kind);
 		assert_row_number(round, i, FIELD_HELD, wanted[i].held);
-		assert_row_number(round, i, FIELD_KEPT, wanted[i].kept);
+		assert_row_number(round, i, FIELD_KEPT, wanted[i].retention);
 	}
 }
 
@@ -345,11 +345,11 @@ static const struct round_case cases[] = {
 	CASE(service_cancel__open_and_not_open__gone_and_not_found),
 	CASE(F18_change__same_reference_again__answered_alike_and_done_once),
 	CASE(language_set__then_profile__shows_it),
-	CASE(conversation__kept__fetched_by_its_number),
+	CASE(conversation__saved__fetched_by_its_number),
 	CASE(conversation__without_a_session__forgotten),
 	CASE(conversation__has_run_out__not_found),
 	CASE(conversation__without_a_number__refused),
-	CASE(data_mine__of_each_kind__held_and_kept),
+	CASE(data_mine__of_each_kind__stored_and_retention),
 	CASE(purge__number_of_nobody__nothing_to_do),
 	CASE(S18_purge__subscriber__nothing_is_left_but_orders_and_consents),
 	CASE(S18_purge__orders__gone_unless_one_is_in_flight),

@@ -277,7 +277,7 @@ static void A68_chain__sealed_with_another_key__found(void **state)
 }
 
 /* ALICE has consents 1 to 6, with ids 1 to 6. */
-static void A69_check__each_kind_of_damage__told_apart(void **state)
+static void A69_check__each_kind_of_damage__distinguished(void **state)
 {
 	static const struct {
 		const char *sql;
@@ -358,13 +358,13 @@ static void A69_check__head_set_back_with_the_chain__anchors_tell(void **state)
 static void A69_check__chain_rewritten_with_the_key__contradicts_its_anchors(void **state)
 {
 	struct bench bench;
-	char kept[PATH_SIZE + 8], command[3 * PATH_SIZE];	/* moved off the machine, as it were */
+	char moved[PATH_SIZE + 8], command[3 * PATH_SIZE];	/* moved off the machine, as it were */
 
 	bench_open(&bench);
 	orders(&bench, 1, 4);
 	bench_stop(&bench);
-	snprintf(kept, sizeof(kept), "%s.kept", bench.file);
-	snprintf(command, sizeof(command), "mv %s %s", bench.anchors, kept);
+	snprintf(moved, sizeof(moved), "%s.moved", bench.file);
+	snprintf(command, sizeof(command), "mv %s %s", bench.anchors, moved);
 	assert_int_equal(system(command), 0);
 	query(&bench, "DELETE FROM consent");
 	query(&bench, "DELETE FROM consent_head");
@@ -375,7 +375,7 @@ static void A69_check__chain_rewritten_with_the_key__contradicts_its_anchors(voi
 	orders(&bench, 5, 8);
 	bench_stop(&bench);
 	assert_sound(&bench);
-	snprintf(command, sizeof(command), "mv %s %s", kept, bench.anchors);
+	snprintf(command, sizeof(command), "mv %s %s", moved, bench.anchors);
 	assert_int_equal(system(command), 0);
 	check(&bench);
 	assert_int_equal(bench.count, 4);
@@ -445,7 +445,7 @@ static void check_damage(struct bench *bench, struct consent_source *source)
 	}
 }
 
-static void A69_check__rows_that_change_or_cannot_be_read__told_in_either_store(void **state)
+static void A69_check__rows_that_change_or_cannot_be_read__reported_in_either_store(void **state)
 {
 	struct sqlite_consents consents;
 	struct bench bench;
@@ -529,7 +529,7 @@ static void file_edit(const struct bench *bench, const char *command)
 	assert_int_equal(system(line), 0);
 }
 
-static void A69_check__anchors_changed_left_out_or_cut_off__told_apart(void **state)
+static void A69_check__anchors_changed_left_out_or_cut_off__distinguished(void **state)
 {
 	static const struct {
 		const char *edit;
@@ -544,7 +544,7 @@ static void A69_check__anchors_changed_left_out_or_cut_off__told_apart(void **st
 		{ "2,3d", CONSENT_LINES_GONE, 2, 3, 2, 1, 0 },
 		{ "5,$d", CONSENT_LINES_CUT, 4, 6, 4, 1, 0 },
 		{ "d", CONSENT_LINES_CUT, 0, 6, 0, 1, 0 },
-		{ "1,3d", CONSENT_FAULT_COUNT, 0, 0, 0, 0, 3 },	/* kept elsewhere, and said */
+		{ "1,3d", CONSENT_FAULT_COUNT, 0, 0, 0, 0, 3 },	/* stored elsewhere, and reported */
 		{ "2{p;p}", CONSENT_FAULT_COUNT, 0, 0, 0, 0, 0 },		/* a crash writes some again */
 		{ "2{h;s/ .*$//;p;x}", CONSENT_FAULT_COUNT, 0, 0, 0, 0, 0 },	/* a full disk cuts one off */
 	};
@@ -800,7 +800,7 @@ static bool answered(void *user)
 	return ((struct bench *)user)->answers.count;
 }
 
-static void A68_consents__number_has_another_owner__kept_and_not_shown(void **state)
+static void A68_consents__number_has_another_owner__retained_and_not_shown(void **state)
 {
 	struct stored_account account = fixture_accounts[0];
 	struct account_update update;
@@ -852,19 +852,19 @@ int main(void)
 		cmocka_unit_test(A68_consents__of_two_subscribers__each_has_a_chain),
 		cmocka_unit_test(A68_consent__changed_by_a_statement__refused),
 		cmocka_unit_test(A68_chain__sealed_with_another_key__found),
-		cmocka_unit_test(A69_check__each_kind_of_damage__told_apart),
+		cmocka_unit_test(A69_check__each_kind_of_damage__distinguished),
 		cmocka_unit_test(A69_check__head_set_back_with_the_chain__anchors_tell),
 		cmocka_unit_test(A69_check__chain_rewritten_with_the_key__contradicts_its_anchors),
-		cmocka_unit_test(A69_check__rows_that_change_or_cannot_be_read__told_in_either_store),
+		cmocka_unit_test(A69_check__rows_that_change_or_cannot_be_read__reported_in_either_store),
 		cmocka_unit_test(A68_anchors__store_in_memory__written_and_sound_across_retention),
-		cmocka_unit_test(A69_check__anchors_changed_left_out_or_cut_off__told_apart),
+		cmocka_unit_test(A69_check__anchors_changed_left_out_or_cut_off__distinguished),
 		cmocka_unit_test(A68_anchors__started_again__each_line_once_and_mode_0600),
 		cmocka_unit_test(A68_anchors__killed_at_any_moment__complete_after_the_next_start),
 		cmocka_unit_test(A68_anchors__folder_missing__alarm_and_later_all_of_them),
 		cmocka_unit_test(A68_anchors__disk_full_within_a_line__alarm_and_no_anchor_lost),
 		cmocka_unit_test(A68_start__chain_rewritten_cut_or_anchors_gone__alarm),
 		cmocka_unit_test(A68_retention__consents_old_enough__gone_and_the_chain_goes_on),
-		cmocka_unit_test(A68_consents__number_has_another_owner__kept_and_not_shown),
+		cmocka_unit_test(A68_consents__number_has_another_owner__retained_and_not_shown),
 		cmocka_unit_test(A68_key__one_more__both_seal),
 	};
 

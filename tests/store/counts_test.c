@@ -272,7 +272,7 @@ static void update__all_kinds__counted(void **state)
 /* ---- a snapshot's rows ---- */
 
 /* One look-up of what is served. Services that were named in the same transaction are known. */
-static void stage__served_and_new_one__one_look_up_each(void **state)
+static void staging__served_and_new_one__one_lookup_each(void **state)
 {
 	static const struct {
 		const char *what, *msisdn;
@@ -314,7 +314,7 @@ static void stage__served_and_new_one__one_look_up_each(void **state)
 
 /* ---- delivery ---- */
 
-/* Claims are kept in memory. */
+/* Claims are in memory only. */
 static void claim__items_are_due__no_write(void **state)
 {
 	struct due_asked due = { .claim = { .until = FIXTURE_NOW, .max = DUE_MAX } };
@@ -351,7 +351,7 @@ int main(void)
 		cmocka_unit_test(order__with_billing__accepted_and_completed),
 		cmocka_unit_test(password__attempt_and_right__count_and_clear),
 		cmocka_unit_test(update__all_kinds__counted),
-		cmocka_unit_test(stage__served_and_new_one__one_look_up_each),
+		cmocka_unit_test(staging__served_and_new_one__one_lookup_each),
 		cmocka_unit_test(claim__items_are_due__no_write),
 	};
 	void *ctx = talloc_named_const(NULL, 0, "counts_test");

@@ -57,11 +57,11 @@ static void order__list_of_services_is_long__ids_are_in_the_answer(struct round 
 
 	order(round, REQUEST_SERVICE_OPEN, 1, last, RESULT_TAKEN);
 	assert_int_not_equal(order_id(round), 0);
-	settle(round, order_id(round), END_DONE, NULL, RESULT_OK);
+	end_order(round, order_id(round), END_DONE, NULL, RESULT_OK);
 	assert_int_not_equal(notification_id(round), 0);
 }
 
-static void F15_put__owners_that_differ_at_their_end__told_apart(struct round *round)
+static void F15_put__owners_that_differ_at_their_end__distinguished(struct round *round)
 {
 	char one[129], other[129];
 	struct stored_account account = update_at(round->now);
@@ -158,7 +158,7 @@ static void F18_change__two_kinds_under_one_reference__neither_done_twice(struct
 static const struct round_case cases[] = {
 	CASE(put__as_many_services_as_billing_brings__all_are_there),
 	CASE_BILLING(order__list_of_services_is_long__ids_are_in_the_answer),
-	CASE(F15_put__owners_that_differ_at_their_end__told_apart),
+	CASE(F15_put__owners_that_differ_at_their_end__distinguished),
 	CASE(F15_put__second_imsi_alone__found_by_it),
 	CASE(put__many_orders_ended_since__keep_nothing_else),
 	CASE(S6_silence__text_is_long_or_empty__announced_with_the_others),

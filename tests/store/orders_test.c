@@ -15,7 +15,7 @@
 static void S3_open__no_billing__done_and_a_notification_waits(struct round *round)
 {
 	struct due_notification due;
-	struct record told;
+	struct record notified;
 	int64_t notification;
 
 	sell(round);
@@ -29,16 +29,16 @@ static void S3_open__no_billing__done_and_a_notification_waits(struct round *rou
 	assert_facts_of(round, NULL);
 	round->now++;
 	due = assert_notification(round, "order_done");
-	told = due.facts;
+	notified = due.facts;
 	assert_int_equal(due.id, notification);
 	assert_int_equal(due.msisdn, atoll(ALICE));
-	assert_string_equal(fixture_text(&told, FIELD_REF), "0000-0000-0011");
-	assert_string_equal(fixture_text(&told, FIELD_KIND), "service_open");
-	assert_string_equal(fixture_text(&told, FIELD_SERVICE), "WEATHER");
-	assert_string_equal(fixture_text(&told, FIELD_PERIOD), "day");
-	assert_string_equal(fixture_text(&told, FIELD_LANGUAGE), "en");
-	assert_int_equal(record_number(&told, FIELD_PRICE, ABSENT), 10);
-	assert_int_equal(record_number(&told, FIELD_EFFECTIVE, ABSENT), 20261120);
+	assert_string_equal(fixture_text(&notified, FIELD_REF), "0000-0000-0011");
+	assert_string_equal(fixture_text(&notified, FIELD_KIND), "service_open");
+	assert_string_equal(fixture_text(&notified, FIELD_SERVICE), "WEATHER");
+	assert_string_equal(fixture_text(&notified, FIELD_PERIOD), "day");
+	assert_string_equal(fixture_text(&notified, FIELD_LANGUAGE), "en");
+	assert_int_equal(record_number(&notified, FIELD_PRICE, ABSENT), 10);
+	assert_int_equal(record_number(&notified, FIELD_EFFECTIVE, ABSENT), 20261120);
 }
 
 static void F18_order__same_reference_again__same_answer_and_one_order(struct round *round)
@@ -174,7 +174,7 @@ static void S3_cancel__at_the_period_s_end__runs_out_and_can_be_had_again(struct
 	assert_services(round, "CRBT");
 }
 
-static void S7_trial__kept__paid_from_its_end_on(struct round *round)
+static void S7_trial__accepted__paid_from_its_end_on(struct round *round)
 {
 	sell(round);
 	ask(round, fixture_request(REQUEST_SERVICES_OFFERED, ALICE, 0), RESULT_OK);
@@ -201,7 +201,7 @@ static void S7_trial__cancelled__gone_at_once(struct round *round)
 }
 
 /* One that was paid for runs until its last day, as what is paid for does. */
-static void S7_trial_with_a_price__offered_and_cancelled__told_and_had_until_its_end(struct round *round)
+static void S7_trial_with_a_price__offered_and_cancelled__notified_and_active_until_its_end(struct round *round)
 {
 	sell(round);
 	ask(round, fixture_request(REQUEST_SERVICES_OFFERED, ALICE, 0), RESULT_OK);
@@ -239,7 +239,7 @@ static void S7_open__another_price_of_the_trial_was_shown__conflict(struct round
 	}
 }
 
-static void S11_line__suspended_and_resumed__told_and_not_twice(struct round *round)
+static void S11_line__suspended_and_resumed__notified_and_not_twice(struct round *round)
 {
 	ask(round, fixture_request(REQUEST_LINE_RESUME, ALICE, 1), RESULT_DUPLICATE);
 	ask(round, fixture_request(REQUEST_LINE_SUSPEND, ALICE, 2), RESULT_OK);
@@ -312,7 +312,7 @@ static void F4_open__billing__taken_then_done(struct round *round)
 	assert_string_equal(due->service, "WEATHER");
 	assert_string_equal(due->instead, "");
 	assert_string_equal(due->period, "day");
-	settle(round, id, END_DONE, NULL, RESULT_OK);
+	end_order(round, id, END_DONE, NULL, RESULT_OK);
 	notification = notification_id(round);
 	assert_true(notification > 0);
 	assert_subscribed(round, "WEATHER", "open");
@@ -322,32 +322,32 @@ static void F4_open__billing__taken_then_done(struct round *round)
 	assert_int_equal(assert_notification(round, "order_done").id, notification);
 }
 
-static void F5_settle__twice_or_unknown__first_one_counts(struct round *round)
+static void F5_order_end__twice_or_unknown__first_one_counts(struct round *round)
 {
 	int64_t id = taken(round, REQUEST_SERVICE_OPEN, 1, "WEATHER");
 
-	settle(round, id, END_DONE, NULL, RESULT_OK);
-	settle(round, id, END_REFUSED, NULL, RESULT_DUPLICATE);
-	settle(round, id + 1, END_DONE, NULL, RESULT_NOT_FOUND);
+	end_order(round, id, END_DONE, NULL, RESULT_OK);
+	end_order(round, id, END_REFUSED, NULL, RESULT_DUPLICATE);
+	end_order(round, id + 1, END_DONE, NULL, RESULT_NOT_FOUND);
 	assert_subscribed(round, "WEATHER", "open");
 }
 
-static void S3_settle__refused_or_dead__as_it_was_and_told_why(struct round *round)
+static void S3_order_end__refused_or_dead__as_it_was_and_notified_why(struct round *round)
 {
 	static const enum order_end ends[] = { END_REFUSED, END_DEAD };
 	static const char *const notifications[] = { "order_refused", "order_dead" };
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(ends); i++) {
-		struct record told;
+		struct record notified;
 
-		settle(round, taken(round, REQUEST_SERVICE_OPEN, 1 + i, "WEATHER"), ends[i], "no_money", RESULT_OK);
+		end_order(round, taken(round, REQUEST_SERVICE_OPEN, 1 + i, "WEATHER"), ends[i], "no_money", RESULT_OK);
 		assert_subscribed(round, "WEATHER", NULL);
 		assert_services(round, "CRBT NEWS");
 		round->now += 5;
-		told = assert_facts_of(round, notifications[i]);
-		assert_string_equal(fixture_text(&told, FIELD_REASON), "no_money");
+		notified = assert_facts_of(round, notifications[i]);
+		assert_string_equal(fixture_text(&notified, FIELD_REASON), "no_money");
 		round->now += 10 * DAY_S;	/* nobody sent it: it has expired */
-		settle(round, taken(round, REQUEST_SERVICE_CANCEL, 11 + i, "CRBT"), ends[i], NULL, RESULT_OK);
+		end_order(round, taken(round, REQUEST_SERVICE_CANCEL, 11 + i, "CRBT"), ends[i], NULL, RESULT_OK);
 		assert_subscribed(round, "CRBT", "open");
 		round->now += 10 * DAY_S;
 	}
@@ -355,12 +355,12 @@ static void S3_settle__refused_or_dead__as_it_was_and_told_why(struct round *rou
 
 /* A5: billing has another order under the number. It is neither refused nor done: what was pending stays, and the subscriber hears that
  * somebody has to help. */
-static void A5_settle__conflict__dead_and_the_subscription_stays_as_it_is(struct round *round)
+static void A5_order_end__conflict__dead_and_the_subscription_stays_as_it_is(struct round *round)
 {
 	sell(round);
-	settle(round, taken(round, REQUEST_SERVICE_OPEN, 1, "WEATHER"), END_CONFLICT, "conflict", RESULT_OK);
+	end_order(round, taken(round, REQUEST_SERVICE_OPEN, 1, "WEATHER"), END_CONFLICT, "conflict", RESULT_OK);
 	assert_subscribed(round, "WEATHER", "opening");
-	settle(round, taken(round, REQUEST_SERVICE_CANCEL, 2, "CRBT"), END_CONFLICT, "conflict", RESULT_OK);
+	end_order(round, taken(round, REQUEST_SERVICE_CANCEL, 2, "CRBT"), END_CONFLICT, "conflict", RESULT_OK);
 	assert_subscribed(round, "CRBT", "closing");
 	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
 	assert_row_text(round, 0, FIELD_STATE, "dead");
@@ -397,7 +397,7 @@ static void F18_orders_due__several_of_one_subscriber__one_after_the_other(struc
 	assert_int_equal(due_order(round, 1)->msisdn, atoll(BOB));
 	round->now += 1000 * DAY_S;
 	assert_orders_due(round, 2);
-	settle(round, first, END_DONE, NULL, RESULT_OK);
+	end_order(round, first, END_DONE, NULL, RESULT_OK);
 	assert_orders_due(round, 2);
 	assert_int_equal(due_order(round, 1)->id, second);
 }
@@ -423,7 +423,7 @@ static void S11_suspend__billing__when_it_is_done(struct round *round)
 
 	ask(round, fixture_request(REQUEST_LINE_SUSPEND, ALICE, 1), RESULT_TAKEN);
 	id = order_id(round);
-	settle(round, id, END_DONE, NULL, RESULT_OK);
+	end_order(round, id, END_DONE, NULL, RESULT_OK);
 	ask(round, fixture_request(REQUEST_PROFILE, ALICE, 0), RESULT_OK);
 	assert_string_equal(fixture_text(facts(round), FIELD_STATUS), "suspended");
 }
@@ -437,21 +437,21 @@ static void S18_data_delete__billing__noted_without_it(struct round *round)
 static void S7_keep__refused__a_trial_as_before(struct round *round)
 {
 	sell(round);
-	settle(round, taken(round, REQUEST_SERVICE_OPEN, 1, "TRY"), END_DONE, NULL, RESULT_OK);
+	end_order(round, taken(round, REQUEST_SERVICE_OPEN, 1, "TRY"), END_DONE, NULL, RESULT_OK);
 	assert_subscribed(round, "TRY", "trial");
-	settle(round, taken(round, REQUEST_SERVICE_KEEP, 2, "TRY"), END_REFUSED, NULL, RESULT_OK);
+	end_order(round, taken(round, REQUEST_SERVICE_KEEP, 2, "TRY"), END_REFUSED, NULL, RESULT_OK);
 	assert_subscribed(round, "TRY", "trial");
-	settle(round, taken(round, REQUEST_SERVICE_CANCEL, 3, "TRY"), END_DEAD, NULL, RESULT_OK);
+	end_order(round, taken(round, REQUEST_SERVICE_CANCEL, 3, "TRY"), END_DEAD, NULL, RESULT_OK);
 	assert_subscribed(round, "TRY", "trial");
-	settle(round, taken(round, REQUEST_SERVICE_KEEP, 4, "TRY"), END_DONE, NULL, RESULT_OK);
+	end_order(round, taken(round, REQUEST_SERVICE_KEEP, 4, "TRY"), END_DONE, NULL, RESULT_OK);
 	assert_subscribed(round, "TRY", "open");
 }
 
 static void S3_open_again__refused__runs_out_as_before(struct round *round)
 {
 	sell(round);
-	settle(round, taken(round, REQUEST_SERVICE_CANCEL, 1, "NEWS"), END_DONE, NULL, RESULT_OK);
-	settle(round, taken(round, REQUEST_SERVICE_OPEN, 2, "NEWS"), END_REFUSED, NULL, RESULT_OK);
+	end_order(round, taken(round, REQUEST_SERVICE_CANCEL, 1, "NEWS"), END_DONE, NULL, RESULT_OK);
+	end_order(round, taken(round, REQUEST_SERVICE_OPEN, 2, "NEWS"), END_REFUSED, NULL, RESULT_OK);
 	assert_subscribed(round, "NEWS", "closing");
 	round->now += 11 * DAY_S;
 	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", 0), RESULT_OK);
@@ -489,7 +489,7 @@ static void claim__orders__completed_ones_are_claimed_no_more(struct round *roun
 	assert_int_equal(due_order(round, 0)->attempts, 1);
 	next = taken(round, REQUEST_SERVICE_CANCEL, 2, "CRBT");
 	assert_orders_due(round, 0);		/* one of a subscriber at a time */
-	settle(round, id, END_DONE, NULL, RESULT_OK);
+	end_order(round, id, END_DONE, NULL, RESULT_OK);
 	claim(round, QUEUE_ORDERS, DUE_MAX, LONG);
 	assert_int_equal(round->answers.last.orders_count, 1);
 	assert_int_equal(due_order(round, 0)->id, next);
@@ -564,7 +564,7 @@ static void S7_order_release__dead_one__billing_hears_of_the_trial_that_was_agre
 	assert_orders_due(round, 1);
 	assert_int_equal(due_order(round, 0)->trial_until, 20261126);
 	assert_int_equal(due_order(round, 0)->trial_price, 100);
-	settle(round, id, END_DEAD, NULL, RESULT_OK);
+	end_order(round, id, END_DEAD, NULL, RESULT_OK);
 	round->ops->set_catalogue(round->store, &catalogue);
 	release.id = id;
 	ask(round, release, RESULT_OK);
@@ -572,7 +572,7 @@ static void S7_order_release__dead_one__billing_hears_of_the_trial_that_was_agre
 	assert_int_equal(due_order(round, 0)->trial_until, 20261126);
 	assert_int_equal(due_order(round, 0)->trial_price, 100);
 	assert_false(due_order(round, 0)->trial_paid);
-	settle(round, id, END_DONE, NULL, RESULT_OK);
+	end_order(round, id, END_DONE, NULL, RESULT_OK);
 	assert_subscribed(round, "ZINE", "trial");
 	assert_row_text(round, 2, FIELD_TRIAL_ENDS, "");
 }
@@ -584,12 +584,12 @@ static void S7_order_release__trial_that_goes_on__stays_one(struct round *round)
 
 	sell(round);
 	id = taken(round, REQUEST_SERVICE_OPEN, 1, "ZEN");
-	settle(round, id, END_DEAD, NULL, RESULT_OK);
+	end_order(round, id, END_DEAD, NULL, RESULT_OK);
 	release.id = id;
 	ask(round, release, RESULT_OK);
 	assert_orders_due(round, 1);
 	assert_true(due_order(round, 0)->trial_paid);
-	settle(round, id, END_DONE, NULL, RESULT_OK);
+	end_order(round, id, END_DONE, NULL, RESULT_OK);
 	assert_subscribed(round, "ZEN", "trial");
 	assert_row_text(round, 2, FIELD_TRIAL_ENDS, "paid");
 }
@@ -604,8 +604,8 @@ static void order_release__dead_one__its_notification_is_withdrawn(struct round 
 	order(round, REQUEST_SERVICE_OPEN, 1, "WEATHER", RESULT_TAKEN);
 	id = order_id(round);
 	order(round, REQUEST_SERVICE_OPEN, 2, "DAILY", RESULT_TAKEN);
-	settle(round, id, END_DEAD, NULL, RESULT_OK);
-	settle(round, id + 1, END_DEAD, NULL, RESULT_OK);
+	end_order(round, id, END_DEAD, NULL, RESULT_OK);
+	end_order(round, id + 1, END_DEAD, NULL, RESULT_OK);
 	release.id = id;
 	ask(round, release, RESULT_OK);
 	round->now += 60;
@@ -625,18 +625,18 @@ static const struct round_case cases[] = {
 	CASE(S3_periods__next_one__begins_and_ends_on_its_first_day),
 	CASE(S3_utc_offset__evening_in_utc__tomorrow_here),
 	CASE(S3_cancel__at_the_period_s_end__runs_out_and_can_be_had_again),
-	CASE(S7_trial__kept__paid_from_its_end_on),
+	CASE(S7_trial__accepted__paid_from_its_end_on),
 	CASE(S7_trial__cancelled__gone_at_once),
-	CASE(S7_trial_with_a_price__offered_and_cancelled__told_and_had_until_its_end),
+	CASE(S7_trial_with_a_price__offered_and_cancelled__notified_and_active_until_its_end),
 	CASE(S7_open__another_price_of_the_trial_was_shown__conflict),
-	CASE(S11_line__suspended_and_resumed__told_and_not_twice),
+	CASE(S11_line__suspended_and_resumed__notified_and_not_twice),
 	CASE(S18_data_delete__again_within_thirty_days__duplicate),
 	CASE(S6_consent__shown_or_not__in_the_ledger_or_not),
 	CASE_BILLING(order_release__dead_one__its_notification_is_withdrawn),
 	CASE_BILLING(F4_open__billing__taken_then_done),
-	CASE_BILLING(F5_settle__twice_or_unknown__first_one_counts),
-	CASE_BILLING(S3_settle__refused_or_dead__as_it_was_and_told_why),
-	CASE_BILLING(A5_settle__conflict__dead_and_the_subscription_stays_as_it_is),
+	CASE_BILLING(F5_order_end__twice_or_unknown__first_one_counts),
+	CASE_BILLING(S3_order_end__refused_or_dead__as_it_was_and_notified_why),
+	CASE_BILLING(A5_order_end__conflict__dead_and_the_subscription_stays_as_it_is),
 	CASE_BILLING(F7_order__another_about_the_same_service_on_its_way__duplicate),
 	CASE_BILLING(F18_orders_due__several_of_one_subscriber__one_after_the_other),
 	CASE_BILLING(F17_complete__not_yet__due_later_and_counted),

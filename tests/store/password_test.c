@@ -47,7 +47,7 @@ static void A7_password_attempt__same_reference_again__counted_and_locked(struct
 }
 
 /* A7: the number under which the password was set once tells nothing, sets nothing and releases nothing. */
-static void A7_password__reference_that_set_one__neither_told_nor_released(struct round *round)
+static void A7_password__reference_that_set_one__neither_shown_nor_released(struct round *round)
 {
 	set(round, 1, "hash of alice", "fresh hash", RESULT_OK);
 	for (unsigned int try = 1; try <= ROUND_TRIES; try++)
@@ -127,18 +127,18 @@ static void password_attempt__right_on_the_last_try__lock_and_its_notification_r
 
 static void password_attempt__locked__notification_after_a_while(struct round *round)
 {
-	struct record told;
+	struct record notified;
 
 	for (uint64_t ref = 1; ref <= ROUND_TRIES; ref++)
 		attempt(round, ref, RESULT_OK);
 	assert_facts_of(round, NULL);
 	round->now += 60;
-	told = assert_facts_of(round, "password_locked");
-	assert_int_equal(record_number(&told, FIELD_LOCKED_UNTIL, ABSENT), FIXTURE_NOW + 600);
-	assert_string_equal(fixture_text(&told, FIELD_LANGUAGE), "en");
+	notified = assert_facts_of(round, "password_locked");
+	assert_int_equal(record_number(&notified, FIELD_LOCKED_UNTIL, ABSENT), FIXTURE_NOW + 600);
+	assert_string_equal(fixture_text(&notified, FIELD_LANGUAGE), "en");
 }
 
-static void password_set__four_times__three_former_ones_told_and_notifications_left(struct round *round)
+static void password_set__four_times__three_former_ones_listed_and_notifications_left(struct round *round)
 {
 	static const char *const hashes[] = { "h1", "h2", "h3", "h4", "h5" };
 
@@ -236,14 +236,14 @@ static void A24_password_set__right_over_an_untrusted_link__releases_its_own_cou
 static const struct round_case cases[] = {
 	CASE(password_attempt__more_than_allowed__locked),
 	CASE(A7_password_attempt__same_reference_again__counted_and_locked),
-	CASE_DELAYS(A7_password__reference_that_set_one__neither_told_nor_released),
+	CASE_DELAYS(A7_password__reference_that_set_one__neither_shown_nor_released),
 	CASE(password_set__old_hash_matches_or_not__set_or_conflict),
 	CASE(password_set__without_a_new_one__clears_the_count_only),
 	CASE(password_set__hashed_anew__no_trace),
 	CASE_DELAYS(password_attempt__last_one_of_each_row__locked_longer_and_longer),
 	CASE_DELAYS(password_attempt__right_on_the_last_try__lock_and_its_notification_recalled),
 	CASE_DELAYS(password_attempt__locked__notification_after_a_while),
-	CASE(password_set__four_times__three_former_ones_told_and_notifications_left),
+	CASE(password_set__four_times__three_former_ones_listed_and_notifications_left),
 	CASE(A24_password_attempt__untrusted_ones_are_locked__owner_is_not),
 	CASE_DELAYS(A24_password_attempt__owner_is_locked__so_are_the_untrusted),
 	CASE_DELAYS(A24_password_attempt__untrusted_ones__locked_longer_and_longer),

@@ -13,7 +13,7 @@
 #include "tests/support/database.h"
 #include "tests/support/loop.h"
 
-/* In place of accounts/: whoever completes a request completes this round's. */
+/* In place of accounts/: every completed request completes this round's. */
 struct accounts {
 	struct round *round;
 };

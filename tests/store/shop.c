@@ -32,7 +32,7 @@ void order(struct round *round, enum request_kind kind, uint64_t ref, const char
 }
 
 /* What billing says to an order. */
-void settle(struct round *round, int64_t id, enum order_end end, const char *reason, enum result wanted)
+void end_order(struct round *round, int64_t id, enum order_end end, const char *reason, enum result wanted)
 {
 	struct request request = fixture_request(REQUEST_ORDER_SETTLE, "", 0);
 

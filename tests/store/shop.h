@@ -12,4 +12,4 @@ void sell(struct round *round);
 void order(struct round *round, enum request_kind kind, uint64_t ref, const char *service, enum result wanted);
 
 /* What billing says to an order. */
-void settle(struct round *round, int64_t id, enum order_end end, const char *reason, enum result wanted);
+void end_order(struct round *round, int64_t id, enum order_end end, const char *reason, enum result wanted);

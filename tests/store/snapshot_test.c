@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What the loop sees of changes that others commit: at once what it was told of, soon everything. */
+/* When the loop sees changes that others commit: announced ones at once, all others soon. */
 #include <stdio.h>
 #include <stdlib.h>
 

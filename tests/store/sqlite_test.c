@@ -601,7 +601,7 @@ static void assert_brought_up(struct bench *bench)
 	assert_int_equal(database_number(bench->file, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
 }
 
-static void new__tables_of_version_3__brought_up_and_accounts_kept(void **state)
+static void new__tables_of_version_3__upgraded_and_accounts_preserved(void **state)
 {
 	struct bench bench;
 
@@ -726,7 +726,7 @@ static struct request cancel_request(const char *msisdn, const char *service)
 static void A3_A4_new__tables_of_version_3__answers_and_ends_of_trials_go_on(void **state)
 {
 	const struct request alices = cancel_request(ALICE, "NOSUCH"), bobs = cancel_request(BOB, "NOSUCH");
-	struct request settle = fixture_request(REQUEST_ORDER_SETTLE, "", 0);
+	struct request end = fixture_request(REQUEST_ORDER_SETTLE, "", 0);
 	struct bench bench;
 
 	bench_old(&bench);
@@ -748,9 +748,9 @@ static void A3_A4_new__tables_of_version_3__answers_and_ends_of_trials_go_on(voi
 	fixture_claim(bench.accounts, QUEUE_ORDERS, &bench.answers);
 	assert_int_equal(bench.answers.last.orders_count, 1);
 	assert_int_equal((int64_t)bench.answers.last.orders[0].ref, -2);
-	settle.id = 2;
-	settle.outcome.end = END_REFUSED;
-	fixture_ask(bench.accounts, &settle, &bench.answers);
+	end.id = 2;
+	end.outcome.end = END_REFUSED;
+	fixture_ask(bench.accounts, &end, &bench.answers);
 	assert_int_equal(bench.answers.last.result, RESULT_OK);
 	assert_int_equal(database_number(bench.file, "SELECT trial_until IS NULL AND state = 'open' FROM subscription"
 					 " WHERE service = 'NEWS'"), 1);
@@ -761,7 +761,7 @@ static void A3_A4_new__tables_of_version_3__answers_and_ends_of_trials_go_on(voi
 static void F18_new__records_of_version_3__read_as_they_were_written(void **state)
 {
 	const struct request again = cancel_request(ALICE, "NOSUCH");
-	struct due_notification told;
+	struct due_notification notification;
 	struct bench bench;
 
 	bench_old(&bench);
@@ -784,17 +784,17 @@ static void F18_new__records_of_version_3__read_as_they_were_written(void **stat
 	assert_int_equal(bench.answers.last.order, 42);
 	assert_int_equal(bench.answers.last.notification, 43);
 	fixture_claim(bench.accounts, QUEUE_NOTIFICATIONS, &bench.answers);
-	assert_true(response_notification(&bench.answers.last, 0, &told));
-	assert_string_equal(told.message.short_code, "10086");
-	assert_int_equal(told.message.len, 4);
-	assert_memory_equal(told.message.text, "late", 4);
-	assert_string_equal(told.message.channel, "");
-	assert_true(response_notification(&bench.answers.last, 1, &told));
-	assert_string_equal(told.message.short_code, "10086");
-	assert_string_equal(told.message.channel, "sms");
-	assert_int_equal(told.message.len, 3);
-	assert_memory_equal(told.message.text, "yes", 3);
-	assert_int_equal(told.message.until, 99);
+	assert_true(response_notification(&bench.answers.last, 0, &notification));
+	assert_string_equal(notification.message.short_code, "10086");
+	assert_int_equal(notification.message.len, 4);
+	assert_memory_equal(notification.message.text, "late", 4);
+	assert_string_equal(notification.message.channel, "");
+	assert_true(response_notification(&bench.answers.last, 1, &notification));
+	assert_string_equal(notification.message.short_code, "10086");
+	assert_string_equal(notification.message.channel, "sms");
+	assert_int_equal(notification.message.len, 3);
+	assert_memory_equal(notification.message.text, "yes", 3);
+	assert_int_equal(notification.message.until, 99);
 	bench_close(&bench);
 }
 
@@ -953,7 +953,7 @@ int main(void)
 		cmocka_unit_test(conversation__posted_and_closed__durable_without_a_trace),
 		cmocka_unit_test(housekeep__conversations_that_ran_out__pruned_piece_by_piece),
 		cmocka_unit_test(F26_conversations__more_than_the_disk_takes__changes_go_before),
-		cmocka_unit_test(new__tables_of_version_3__brought_up_and_accounts_kept),
+		cmocka_unit_test(new__tables_of_version_3__upgraded_and_accounts_preserved),
 		cmocka_unit_test(new__tables_of_version_3__same_as_of_a_new_file),
 		cmocka_unit_test(new__tables_of_a_version_between__refused),
 		cmocka_unit_test(O1_ledger__of_version_3_changed_left_out_put_between_or_cut_off__found),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What billing told, and what is sold, in every store. */
+/* Updates from billing, and the catalogue, in every store. */
 #include <string.h>
 
 #include <osmocom/core/utils.h>
@@ -18,7 +18,7 @@ static const struct stored_bill bills[] = { { .month = 202610, .total = 123, .li
 static const struct stored_points points[] = { { .date = 20261101, .change = 5, .reason = "bonus" }, { .date = 20261102, .change = 6, .reason = "earned" } };
 static const struct stored_subscription subscriptions[] = { { .service = "NEWS", .since = 20260301 }, { .service = "WEATHER", .since = 20261001 } };
 
-static struct stored_account told(int64_t as_of)
+static struct stored_account update_as_of(int64_t as_of)
 {
 	return (struct stored_account){
 		.imsis = { ALICE_IMSI }, .msisdn = ALICE, .account = "postpaid", .brand = "old", .status = "suspended",
@@ -36,7 +36,7 @@ static void profile(struct round *round)
 static void put__every_kind__replaced(struct round *round)
 {
 	struct request lines_asked;
-	const struct stored_account account = told(LATER);
+	const struct stored_account account = update_as_of(LATER);
 
 	put(round, &account, ALL, RESULT_OK);
 	profile(round);
@@ -69,7 +69,7 @@ static void put__every_kind__replaced(struct round *round)
 
 static void put__word_that_is_not_said__stays(struct round *round)
 {
-	struct stored_account account = told(LATER);
+	struct stored_account account = update_as_of(LATER);
 
 	account.tariff = "MONTHLY59";
 	put(round, &account, KIND(PROFILE), RESULT_OK);
@@ -86,7 +86,7 @@ static void put__word_that_is_not_said__stays(struct round *round)
 
 static void put__one_kind__others_and_their_age_stay(struct round *round)
 {
-	const struct stored_account account = told(LATER);
+	const struct stored_account account = update_as_of(LATER);
 
 	put(round, &account, KIND(PROFILE), RESULT_OK);
 	profile(round);
@@ -103,7 +103,7 @@ static void put__one_kind__others_and_their_age_stay(struct round *round)
 
 static void F27_put__older_than_what_is_stored__nothing_changes(struct round *round)
 {
-	struct stored_account account = told(1788220799);
+	struct stored_account account = update_as_of(1788220799);
 
 	put(round, &account, ALL, RESULT_OK);
 	assert_services(round, "CRBT NEWS");
@@ -117,7 +117,7 @@ static void F27_put__older_than_what_is_stored__nothing_changes(struct round *ro
 
 static void put__number_unknown__added_with_a_profile_only(struct round *round)
 {
-	struct stored_account account = told(LATER);
+	struct stored_account account = update_as_of(LATER);
 	struct request request = fixture_request(REQUEST_PROFILE, "", 0);
 
 	strcpy(account.msisdn, NOBODY);
@@ -134,11 +134,11 @@ static void put__number_unknown__added_with_a_profile_only(struct round *round)
 
 static void F16_put__what_is_stored_is_from_the_future__replaced(struct round *round)
 {
-	struct stored_account account = told(LATER);
+	struct stored_account account = update_as_of(LATER);
 
 	put(round, &account, ALL, RESULT_OK);
 	round->now = LATER - ACCOUNT_SKEW_S;
-	account = told(LATER - 1);
+	account = update_as_of(LATER - 1);
 	put(round, &account, KIND(PROFILE), RESULT_OK);
 	profile(round);
 	assert_int_equal(number(round, FIELD_AS_OF), LATER);
@@ -151,7 +151,7 @@ static void F16_put__what_is_stored_is_from_the_future__replaced(struct round *r
 
 static void F15_put__imsi_of_another_number__moves(struct round *round)
 {
-	struct stored_account account = told(LATER);
+	struct stored_account account = update_as_of(LATER);
 	struct request request = fixture_request(REQUEST_PROFILE, "", 0);
 
 	strcpy(account.imsis[0], "001010000000002");
@@ -166,7 +166,7 @@ static void F15_put__imsi_of_another_number__moves(struct round *round)
 /* A17: as integers they were one. */
 static void put__imsis_that_differ_by_a_zero__have_each_their_number(struct round *round)
 {
-	struct stored_account account = told(LATER);
+	struct stored_account account = update_as_of(LATER);
 	struct request request = fixture_request(REQUEST_PROFILE, "", 0);
 
 	strcpy(account.imsis[0], "01010000000001");
@@ -189,7 +189,7 @@ static void keep(struct round *round)
 
 static void F15_put__another_owner__nothing_of_the_former_one_stays(struct round *round)
 {
-	struct stored_account account = told(LATER);
+	struct stored_account account = update_as_of(LATER);
 
 	account.owner = "customer 1";
 	put(round, &account, KIND(PROFILE), RESULT_OK);
@@ -221,9 +221,9 @@ static void F15_put__another_owner__nothing_of_the_former_one_stays(struct round
 	assert_rows(round, 1);
 }
 
-static void F15_put__same_owner_again_or_none_told__everything_stays(struct round *round)
+static void F15_put__same_owner_again_or_none_given__everything_stays(struct round *round)
 {
-	struct stored_account account = told(LATER);
+	struct stored_account account = update_as_of(LATER);
 
 	keep(round);
 	account.owner = "customer 1";
@@ -237,14 +237,14 @@ static void F15_put__same_owner_again_or_none_told__everything_stays(struct roun
 
 static void F27_put__older_word_of_another_owner__ignored(struct round *round)
 {
-	struct stored_account account = told(LATER);
+	struct stored_account account = update_as_of(LATER);
 
 	account.owner = "customer 2";
 	put(round, &account, ALL, RESULT_OK);
-	account = told(LATER - 1);
+	account = update_as_of(LATER - 1);
 	account.owner = "customer 1";
 	put(round, &account, ALL, RESULT_OK);
-	account = told(LATER);
+	account = update_as_of(LATER);
 	account.owner = "customer 2";
 	account.owed = 701;
 	put(round, &account, KIND(PROFILE), RESULT_OK);
@@ -253,7 +253,7 @@ static void F27_put__older_word_of_another_owner__ignored(struct round *round)
 
 static void put__with_a_hash__password_replaced(struct round *round)
 {
-	struct stored_account account = told(LATER);
+	struct stored_account account = update_as_of(LATER);
 
 	account.hash = "given";
 	put(round, &account, KIND(PROFILE), RESULT_OK);
@@ -261,10 +261,10 @@ static void put__with_a_hash__password_replaced(struct round *round)
 	assert_string_equal(found(round)->hash, "given");
 }
 
-static void F3_put__orders_on_their_way__our_state_until_they_are_settled(struct round *round)
+static void F3_put__orders_in_flight__our_state_until_they_are_completed(struct round *round)
 {
 	static const struct stored_subscription other[] = { { .service = "CRBT", .since = 20250115 }, { .service = "NEWS", .since = 20260301 } };
-	struct stored_account account = told(LATER);
+	struct stored_account account = update_as_of(LATER);
 	int64_t opening;
 
 	account.subscriptions = other;
@@ -275,8 +275,8 @@ static void F3_put__orders_on_their_way__our_state_until_they_are_settled(struct
 	assert_subscribed(round, "WEATHER", "opening");
 	assert_subscribed(round, "CRBT", "closing");
 	assert_services(round, "CRBT NEWS WEATHER");
-	settle(round, opening, END_DONE, NULL, RESULT_OK);
-	put(round, &account, KIND(SERVICES), RESULT_OK);	/* told before it was settled */
+	end_order(round, opening, END_DONE, NULL, RESULT_OK);
+	put(round, &account, KIND(SERVICES), RESULT_OK);	/* made before the order was completed */
 	assert_subscribed(round, "WEATHER", "open");
 	account.as_of = round->now + 1;
 	put(round, &account, KIND(SERVICES), RESULT_OK);
@@ -287,7 +287,7 @@ static void S3_put__runs_out_or_begins_later__as_we_know_it(struct round *round)
 {
 	static const struct stored_subscription other[] = { { .service = "NEWS", .since = 20260301 }, { .service = "NOSUCH", .since = 20260301 },
 							    { .service = "TRY", .since = 20261119, .trial_until = 20261125 } };
-	struct stored_account account = told(FIXTURE_NOW + 10);
+	struct stored_account account = update_as_of(FIXTURE_NOW + 10);
 
 	sell(round);
 	order(round, REQUEST_SERVICE_CANCEL, 1, "NEWS", RESULT_OK);
@@ -302,13 +302,13 @@ static void S3_put__runs_out_or_begins_later__as_we_know_it(struct round *round)
 }
 
 /* S7: what was agreed to here stays, whatever billing does not say; and an agreement that was signed elsewhere counts. */
-static void S7_put__trial_that_goes_on__known_here_or_told(struct round *round)
+static void S7_put__trial_that_goes_on__known_here_or_updated(struct round *round)
 {
 	static const struct stored_subscription has[] = {
 		{ .service = "TRY", .since = 20261120, .trial_until = 20261126, .trial_ends = "paid" },
 		{ .service = "ZEN", .since = 20261120, .trial_until = 20261126 },
 	};
-	struct stored_account account = told(FIXTURE_NOW + 10);
+	struct stored_account account = update_as_of(FIXTURE_NOW + 10);
 
 	sell(round);
 	order(round, REQUEST_SERVICE_OPEN, 1, "ZEN", RESULT_OK);
@@ -328,11 +328,11 @@ static void assert_consents(struct round *round, int64_t count)
 	assert_row_number(round, 6, FIELD_HELD, count);
 }
 
-/* S7: the subscriber told billing, and billing tells us: once, and with a consent. */
+/* S7: the subscriber agreed at billing, and billing updates us: once, and with a consent. */
 static void S7_put__trial_is_paid_for_by_now__confirmed_by_billing(struct round *round)
 {
 	static const struct stored_subscription has[] = { { .service = "TRY", .since = 20261120 } };
-	struct stored_account account = told(FIXTURE_NOW + 10);
+	struct stored_account account = update_as_of(FIXTURE_NOW + 10);
 
 	sell(round);
 	order(round, REQUEST_SERVICE_OPEN, 1, "TRY", RESULT_OK);
@@ -349,7 +349,7 @@ static void S7_put__trial_is_paid_for_by_now__confirmed_by_billing(struct round 
 
 static void S3_put__service_that_excludes_another__merged_like_any(struct round *round)
 {
-	struct stored_account account = told(FIXTURE_NOW + 10);
+	struct stored_account account = update_as_of(FIXTURE_NOW + 10);
 
 	sell(round);
 	order(round, REQUEST_SERVICE_CANCEL, 1, "CRBT", RESULT_OK);
@@ -365,7 +365,7 @@ static void S3_put__service_that_excludes_another__merged_like_any(struct round 
 
 static void S11_put__order_about_the_line_not_seen__its_state_stays(struct round *round)
 {
-	struct stored_account account = told(LATER);
+	struct stored_account account = update_as_of(LATER);
 	int64_t order;
 
 	account.status = "active";
@@ -376,7 +376,7 @@ static void S11_put__order_about_the_line_not_seen__its_state_stays(struct round
 	put(round, &account, KIND(PROFILE), RESULT_OK);
 	profile(round);
 	assert_string_equal(fixture_text(facts(round), FIELD_STATUS), "active");
-	settle(round, order, END_DONE, NULL, RESULT_OK);
+	end_order(round, order, END_DONE, NULL, RESULT_OK);
 	account.status = "active";
 	put(round, &account, KIND(PROFILE), RESULT_OK);
 	profile(round);
@@ -389,7 +389,7 @@ static void S11_put__order_about_the_line_not_seen__its_state_stays(struct round
 
 static void F16_put__more_than_a_day_ahead__refused(struct round *round)
 {
-	struct stored_account account = told(FIXTURE_NOW + ACCOUNT_AHEAD_S);
+	struct stored_account account = update_as_of(FIXTURE_NOW + ACCOUNT_AHEAD_S);
 
 	account.balance = 1;
 	account.bills_as_of = FIXTURE_NOW + ACCOUNT_AHEAD_S + 1;
@@ -401,7 +401,7 @@ static void F16_put__more_than_a_day_ahead__refused(struct round *round)
 	assert_services(round, "NEWS WEATHER");
 }
 
-static void set_catalogue__one_gone_one_dearer__kept_by_those_who_have_it(struct round *round)
+static void set_catalogue__one_gone_one_dearer__current_subscribers_retain_theirs(struct round *round)
 {
 	static const struct service sold[] = { { .code = "WEATHER", .price = 20, .period = "day", .excludes = "" } };
 	const struct catalogue catalogue = { sold, 1 };
@@ -423,7 +423,7 @@ static void put__one_charge__added_to_its_bill(struct round *round)
 {
 	static const struct stored_line extra[] = { { .item = "extra", .amount = 7 } };
 	struct stored_bill bill = { .month = 202610, .lines = extra, .lines_count = 1 };
-	struct stored_account account = told(LATER);
+	struct stored_account account = update_as_of(LATER);
 	struct account_update update = {
 		.account = &account, .kinds = KIND(BILLS), .now = round->now, .import = true, .single = true, .charge = true, .position = 2,
 	};
@@ -451,18 +451,18 @@ static const struct round_case cases[] = {
 	CASE(F15_put__imsi_of_another_number__moves),
 	CASE(put__imsis_that_differ_by_a_zero__have_each_their_number),
 	CASE_BILLING(F15_put__another_owner__nothing_of_the_former_one_stays),
-	CASE(F15_put__same_owner_again_or_none_told__everything_stays),
+	CASE(F15_put__same_owner_again_or_none_given__everything_stays),
 	CASE(F27_put__older_word_of_another_owner__ignored),
 	CASE(put__with_a_hash__password_replaced),
-	CASE_BILLING(F3_put__orders_on_their_way__our_state_until_they_are_settled),
+	CASE_BILLING(F3_put__orders_in_flight__our_state_until_they_are_completed),
 	CASE(S3_put__runs_out_or_begins_later__as_we_know_it),
-	CASE(S7_put__trial_that_goes_on__known_here_or_told),
+	CASE(S7_put__trial_that_goes_on__known_here_or_updated),
 	CASE(S7_put__trial_is_paid_for_by_now__confirmed_by_billing),
 	CASE(S3_put__service_that_excludes_another__merged_like_any),
 	CASE_BILLING(S11_put__order_about_the_line_not_seen__its_state_stays),
 	CASE(F16_put__more_than_a_day_ahead__refused),
 	CASE(put__one_charge__added_to_its_bill),
-	CASE(set_catalogue__one_gone_one_dearer__kept_by_those_who_have_it),
+	CASE(set_catalogue__one_gone_one_dearer__current_subscribers_retain_theirs),
 };
 
 int main(void)

@@ -39,8 +39,8 @@ all_acknowledged() {
 	grep -qx 'all acknowledged' "$run/record"
 }
 
-# Each who ordered has been told so.
-all_told() {
+# Every subscriber with an order has been notified.
+all_notified() {
 	comm -23 <(orders_of "$run/numbers" | sort -u) <(sed -n 's/^heard \([0-9]*\) \(News is open\|Order .* is done\).*/\1/p' "$run/record" | sort -u) |
 		grep -q . && return 1
 	return 0
@@ -66,19 +66,19 @@ killed_when() {
 	wait "$server_pid" 2>/dev/null || true
 	acknowledged before >"$run/acknowledged"
 	orders_of "$run/acknowledged" | sort >"$run/safe"
-	sqlite3 "$accounts" 'UPDATE notification SET due = due - 60'	# a minute in which an answer would have told the same
+	sqlite3 "$accounts" 'UPDATE notification SET due = due - 60'	# a minute in which an answer would have reported the same
 	lab_start_server
 	lab_wait "an acknowledgement of each yes" "$run/starhashd.log" all_acknowledged
 	shows "ack__killed_at_${when}__what_was_acknowledged_is_ordered" "$(sort "$run/acknowledged")" "$(cat "$run/safe")"
 	shows "ack__killed_at_${when}__nobody_orders_twice" "" "$(orders_of "$run/numbers" | sort | uniq -d)"
 	orders_of "$run/numbers" | sort >"$run/ordered"
 	sed -n 's/^heard \([0-9]*\) Nothing was asked.*/\1/p' "$run/record" | sort -u >"$run/not_asked"
-	shows "ack__killed_at_${when}__ordered_or_told_that_nothing_was" "$(sort "$run/numbers")" \
+	shows "ack__killed_at_${when}__ordered_or_answered_that_nothing_was" "$(sort "$run/numbers")" \
 		"$(sort -u "$run/ordered" "$run/not_asked")"
-	shows "ack__killed_at_${when}__nobody_is_told_both" "" "$(comm -12 "$run/ordered" "$run/not_asked")"
+	shows "ack__killed_at_${when}__nobody_is_answered_both" "" "$(comm -12 "$run/ordered" "$run/not_asked")"
 	check "ack__killed_at_${when}__some_orders_were_made" test -s "$run/ordered"
-	lab_wait "the ends of all orders" "$run/starhashd.log" all_told
-	check "ack__killed_at_${when}__each_is_told_of_the_end" all_told
+	lab_wait "the ends of all orders" "$run/starhashd.log" all_notified
+	check "ack__killed_at_${when}__each_is_notified_of_the_end" all_notified
 	kill "$server_pid" "$smsc_pid"
 	wait "$server_pid" "$smsc_pid" 2>/dev/null || true
 }

@@ -93,13 +93,13 @@ open_texts() {
 	exec {phone}>"$run/texts.in"	# held open until the end
 }
 
-# Usage: told WORDS HOW_OFTEN
-told() {
+# Usage: heard WORDS HOW_OFTEN
+heard() {
 	[[ $(grep -cF "$1" "$run/texts.out") == "$2" ]]
 }
 
 hear_text() {
-	lab_wait "the text '$1'" "$run/starhashd.log" told "$1" 1
+	lab_wait "the text '$1'" "$run/starhashd.log" heard "$1" 1
 }
 
 start_billing() {

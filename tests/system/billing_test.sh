@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# The daemon in front of a real billing that is well, slow, lying, gone, refusing and late: what subscribers are shown and told,
+# The daemon in front of a real billing that is well, slow, lying, gone, refusing and late: what subscribers see and receive,
 # and that each order comes to effect once (F4, F17, F18).
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
@@ -32,7 +32,7 @@ stale_is_refreshed() {
 	who=$(buyer 1)
 
 	billing_has "$who" 9999
-	shows billing__stale_cache__told_by_billing "Balance ¥99.99" "$(dial "$who" '*131#' | sed -n '1s/,.*//p')"
+	shows billing__stale_cache__updated_by_billing "Balance ¥99.99" "$(dial "$who" '*131#' | sed -n '1s/,.*//p')"
 	check billing__stale_cache__new_age_is_shown grep -qF "Updated $(shown_time "$who")." <(dial "$who" '*131#')
 	check billing__stale_cache__refreshed test "$(($(date +%s) - $(in_accounts "SELECT as_of FROM subscriber WHERE msisdn = $who")))" -lt 60
 	asked=$(questions)
@@ -81,7 +81,7 @@ refusal_in_words() {
 	who=$(buyer 4)
 
 	lab_billing_fault '{"refuse": "credit", "only": "orders", "times": 1}'
-	check billing__refused__told_in_words grep -q 'cannot be activated for your account' <<<"$(order_first "$who")"
+	check billing__refused__answered_in_words grep -q 'cannot be activated for your account' <<<"$(order_first "$who")"
 	shows billing__refused__nothing_done "1 ordered, 0 done" "$(effects "$who")"
 	shows billing__refused__has_no_such_service 0 "$(in_accounts "SELECT count(*) FROM subscription WHERE msisdn = $who AND service = 'CALLID'")"
 }
@@ -118,7 +118,7 @@ breaker_opens() {
 		who=$(buyer "$n")
 		shows billing__F17_gone__cache_with_its_age "$(old_balance "$who")" "$(dial_balance "$who")"
 	done
-	shows billing__F17_gone__breaker_told_once 1 "$(grep -c 'failed 3 times in a row' "$run/starhashd.log")"
+	shows billing__F17_gone__breaker_reported_once 1 "$(grep -c 'failed 3 times in a row' "$run/starhashd.log")"
 }
 
 order_waits_for_billing() {
@@ -188,6 +188,6 @@ order_waits_for_billing
 dead_letter
 change_in_one_order
 for text in 'Caller ID' 'Ring-back tone' '1 GB data'; do
-	check "billing__end_of_order__told_once" told "$text is now active. Order" 1
+	check "billing__end_of_order__notified_once" heard "$text is now active. Order" 1
 done
 system_end

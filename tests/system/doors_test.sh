@@ -104,7 +104,7 @@ root_gives_up_its_rights() {
 	server_pid=$! daemon_pid=$!
 	lab_wait "the daemon as nobody" "$run/nobody.log" test -S "$run/nobody/console"
 	shows user__root__became_nobody_for_good_A32 "Uid:	$uid	$uid	$uid	$uid" "$(grep ^Uid: "/proc/$server_pid/status")"
-	shows user__root__kept_no_capability_A32 'CapEff:	0000000000000000' "$(grep ^CapEff: "/proc/$server_pid/status")"
+	shows user__root__has_no_capability_A32 'CapEff:	0000000000000000' "$(grep ^CapEff: "/proc/$server_pid/status")"
 	shows user__socket__is_nobodys_A32 nobody "$(stat -c %U "$run/nobody/vty")"
 	stop_server
 }
@@ -148,7 +148,7 @@ unit_is_right() {
 	check unit__exposure__at_most_two_of_ten_A33 systemd-analyze security --offline=yes --no-pager --threshold=20 "$unit" >/dev/null
 }
 
-systemd_is_told() {
+systemd_is_notified() {
 	cat >"$run/systemd.py" <<-'END'
 	import socket, sys
 	listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -157,20 +157,20 @@ systemd_is_told() {
 	while True:
 	    print(listener.recv(4096).decode().replace("\n", " "), flush=True)
 	END
-	python3 "$run/systemd.py" "$run/notify" >"$run/told" &
+	python3 "$run/systemd.py" "$run/notify" >"$run/notified" &
 	pids+=($!)
 	daemon_pid=$!
-	lab_wait "the socket" "$run/told" grep -q listening "$run/told"
+	lab_wait "the socket" "$run/notified" grep -q listening "$run/notified"
 	lab_write_config "audit_file = \"$run/audit\";"
 	NOTIFY_SOCKET=$run/notify WATCHDOG_USEC=200000 lab_start_server
-	lab_wait "READY" "$run/starhashd.log" grep -q '^READY=1 STATUS=serving 1 links' "$run/told"
-	lab_wait "WATCHDOG" "$run/starhashd.log" grep -q '^WATCHDOG=1$' "$run/told"
+	lab_wait "READY" "$run/starhashd.log" grep -q '^READY=1 STATUS=serving 1 links' "$run/notified"
+	lab_wait "WATCHDOG" "$run/starhashd.log" grep -q '^WATCHDOG=1$' "$run/notified"
 	kill -HUP "$server_pid"
-	lab_wait "READY again" "$run/starhashd.log" grep -q '^READY=1 STATUS=serving the menu' "$run/told"
-	check systemd__reload__said_before_A33 grep -q '^RELOADING=1 MONOTONIC_USEC=[0-9]' "$run/told"
+	lab_wait "READY again" "$run/starhashd.log" grep -q '^READY=1 STATUS=serving the menu' "$run/notified"
+	check systemd__reload__said_before_A33 grep -q '^RELOADING=1 MONOTONIC_USEC=[0-9]' "$run/notified"
 	vty_is_private
 	stop_server
-	check systemd__stop__said_A33 grep -q '^STOPPING=1' "$run/told"
+	check systemd__stop__said_A33 grep -q '^STOPPING=1' "$run/notified"
 }
 
 # ---- a log that nobody reads ----
@@ -198,7 +198,7 @@ log_that_nobody_reads() {
 system_open
 check_speaks_of_files
 unit_is_right
-systemd_is_told
+systemd_is_notified
 log_that_nobody_reads
 root_gives_up_its_rights
 credentials_are_readable

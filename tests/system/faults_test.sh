@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # The daemon on a disk that is full, takes no writing or gives back rubbish, and by a clock that steps back (F16): what can be read
-# is shown with its age, what cannot be kept is refused in words, and nothing that was promised is lost.
+# is shown with its age, data that cannot be saved are refused in words, and nothing that was promised is lost.
 #
 # A disk of its own needs a mount, which goes with this test's name space however it ends. Where that is not permitted, a limit on
 # what the daemon may write stands in for a full disk. SQLite has no check sums: damage is whole pages here, as disks do it.
@@ -84,7 +84,7 @@ changes_are_refused() {
 	shows "$1__order_refused_in_words" "$unavailable" "$(order_first "$who")"
 	shows "$1__password_refused_in_words" "$unavailable" "$(change_password "$who")"
 	shows "$1__language_refused_in_words" "$unavailable" "$(dial "$who" '*100*6*1#' 2 | grep . | tail -1)"
-	shows "$1__no_order_kept" "$orders" "$(in_accounts 'SELECT count(*) FROM orders')"
+	shows "$1__no_order_saved" "$orders" "$(in_accounts 'SELECT count(*) FROM orders')"
 	check "$1__daemon_lives" is_alive
 }
 
@@ -198,7 +198,7 @@ clock_steps_back() {
 	lab_billing_fault '{"status": 503, "only": "orders", "times": 1}'
 	check clock_back__F16_before__order_taken grep -q 'is in progress' <<<"$(order_first "$later")"
 	truncate -s 3600 "$run/behind"
-	shows clock_back__F16_stale_cache__told_by_billing "Balance ¥99.99" "$(dial "$who" '*131#' | sed -n '1s/,.*//p')"
+	shows clock_back__F16_stale_cache__updated_by_billing "Balance ¥99.99" "$(dial "$who" '*131#' | sed -n '1s/,.*//p')"
 	asked=$(questions)
 	check clock_back__F16_fresh_cache__its_age_is_right grep -qF "Updated $(shown_time "$who")." <(dial "$who" '*131#')
 	shows clock_back__F16_fresh_cache__not_asked_again "$asked" "$(questions)"
@@ -278,7 +278,7 @@ refused_by_check() {
 	! "$bin/starhash-data" check "$accounts" >"$run/check.out" 2>&1 && grep -q 'problem: \|accounts.db: ' "$run/check.out"
 }
 
-# Who lies on good pages is served, the others are told that it cannot be now. Usage: good_pages_serve NAME
+# Subscribers on good pages are served, the others are answered "not available". Usage: good_pages_serve NAME
 good_pages_serve() {
 	shows "$1__good_page_is_shown" "$(old_balance 13800138000)" "$(dial_balance 13800138000)"
 	check "$1__bad_page_unavailable" grep -q "$busy" <<<"$(dial "$last" '*131#')"
@@ -289,7 +289,7 @@ good_pages_serve() {
 }
 
 pages_damaged() {
-	local at last busy='系统繁忙'	# without the account nobody knows his language
+	local at last busy='系统繁忙'	# without the account the language is unknown
 	at=$(last_page) last=$(sqlite3 "$accounts" 'SELECT max(msisdn) FROM subscriber')
 
 	: >"$run/starhashd.log"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# A42, A48, F36: short floods of texts by invented senders, of half messages and of wrong passwords. Whoever dials meanwhile gets the
+# A42, A48, F36: short floods of texts by invented senders, of half messages and of wrong passwords. A subscriber who dials meanwhile gets the
 # right page each time, and everybody's floods are answered in some way. How fast is measured by contrib/bench.sh --flood, on a machine of
 # its own.
 # shellcheck source=tests/system/common.sh

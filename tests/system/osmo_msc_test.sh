@@ -55,7 +55,7 @@ nothing_waits() {
 	grep -q ' 0 texts to be sent' <<<"$(vty 'show links')"
 }
 
-# It takes a text for whoever may come one day.
+# It accepts texts for subscribers who may attach later.
 text_taken() {
 	shows osmo_msc__text_queued__says_so sent "$(vty 'notify sms msisdn 8613800138000 Balance 12.50' | grep -o '^sent')"
 	lab_wait "the text" "$run/msc.log" grep -q 'SUBMIT-SM: Stored in DB' "$run/msc.log"

@@ -31,7 +31,7 @@ same_words() {
 	shows "$name" "${console:-a page}" "$(texts "$msisdn" "$@")"
 }
 
-conversation_kept() {
+conversation_saved() {
 	[[ -n $(sqlite3 "$accounts" 'SELECT 1 FROM conversation LIMIT 1') ]]
 }
 
@@ -81,7 +81,7 @@ answers sms__long_texts_in_parts__are_one "$balance$balance" "$long" "YE $(print
 answers sms__password__asked_for_what_is_missing 'New?|0 Back||' 'XGMM 135790'
 answers sms__smsc_gone_and_back__conversation_goes_on 'Again?|0 Back||' 246813
 texts "$msisdn" services >"$run/offered"
-lab_wait "a conversation on the disk" "$run/starhashd.log" conversation_kept
+lab_wait "a conversation on the disk" "$run/starhashd.log" conversation_saved
 kill -9 "$server_pid"
 wait "$server_pid" 2>/dev/null || true
 lab_start_server

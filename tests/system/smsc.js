@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // An SMSC by the npm package "smpp", with subscribers who hold conversations: each text of theirs waits for the answer to the
-// one before. What has been acknowledged and what has been answered is kept across restarts, so it may be killed at any time.
+// one before. Acknowledged texts and answers are saved across restarts, so it may be killed at any time.
 // Usage: smsc.js PORT TALKS STATE RECORD
 // TALKS: a conversation a line, "NUMBER|text=answer|text=answer…", where an answer begins so. STATE: its memory. RECORD: what
 // was submitted, "NUMBER text" a line.
@@ -73,7 +73,7 @@ function go_on(session) {
 	}
 }
 
-// Parts are kept like all that we say we have got. The whole text once its last part is there.
+// Parts are saved like everything else that we acknowledge. The whole text once its last part is there.
 function keep_part(part) {
 	const all = parts.get(part.key) || new Array(part.total).fill(undefined);
 	all[part.number - 1] = part.text;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # Short messages through the whole daemon: the npm package "smpp" is the SMSC, is killed under load and comes back; an order that
-# is late on USSD is told by SMS; what we sent is decoded by tshark. Skipped where node, the package or tshark is missing.
+# is late on USSD is reported by SMS; what we sent is decoded by tshark. Skipped where node, the package or tshark is missing.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
 # shellcheck source=tests/channel/smpp/npm.sh
@@ -109,12 +109,12 @@ late_order() {
 	sleep 0.2
 	say_phone 1
 	hear_phone 'takes longer'
-	check sms__F3_order_late__not_told_yet test ! "$(grep '^13800138000 ' "$run/record")"
+	check sms__F3_order_late__not_notified_yet test ! "$(grep '^13800138000 ' "$run/record")"
 	echo 'COMMIT;' >&"$writer"
 	exec {writer}>&-
 	lab_wait "the result by SMS" "$run/smsc.log" grep -q '^13800138000 .* is open' "$run/record"
 	sleep 1
-	shows sms__F3_order_late_on_ussd__told_once_by_sms 1 "$(grep -c '^13800138000 ' "$run/record")"
+	shows sms__F3_order_late_on_ussd__notified_once_by_sms 1 "$(grep -c '^13800138000 ' "$run/record")"
 }
 
 memory_of() {

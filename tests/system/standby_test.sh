@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # A8, A9: two daemons on one database (F32): the second waits with every door closed, takes over when the first is killed, and nobody is
-# told anything twice or gets a guess more for it.
+# notified of anything twice or gets a guess more for it.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
 command -v sqlite3 >/dev/null || exit 77
@@ -81,7 +81,7 @@ first_and_standby() {
 	lab_start_server
 	start_standby
 	hear_end News "$run/starhashd.log"
-	heard_once standby__A8_two_daemons__told_once News
+	heard_once standby__A8_two_daemons__notified_once News
 	check standby__A8_two_daemons__one_serves serves_one 1
 	no_standby
 	shows standby__A8_two_daemons__first_answers 'Not changed.' "$(dial_last '*100*3*135791*975318*975318#')"
@@ -92,8 +92,8 @@ takeover() {
 	trial_is_over "$msisdn" WEATHER
 	kill_first
 	hear_end WEATHER "$run/standby.log"
-	heard_once standby__A8_first_killed__told_once WEATHER
-	heard_once standby__A8_first_killed__not_told_again News
+	heard_once standby__A8_first_killed__notified_once WEATHER
+	heard_once standby__A8_first_killed__not_notified_again News
 	shows standby__A8_first_killed__second_answers 'Not changed.' "$(dial_last '*100*3*135792*975318*975318#')"
 	shows standby__A8_first_killed__no_guess_more '2 0' "$(tries)"
 	shows standby__A8_first_killed__epoch_is_the_second 2 "$(query 'SELECT epoch FROM lease')"

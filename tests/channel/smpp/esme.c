@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Drives our SMPP link against an SMSC that is given: sends numbered messages, again those that came back, answers what
+/* Runs our SMPP link against a given SMSC: sends numbered messages, again those that came back, answers what
  * comes, and says at the end how it went. Ends with 0 when every message was answered well in time. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -565,7 +565,7 @@ static void link__F10_half_open__is_given_up_without_enquire_link_resp(void **st
 	run_until(&fix->events[LINK_DOWN], 1);
 }
 
-static void link__F10_idle__is_kept_by_enquire_link(void **state)
+static void link__F10_idle__stays_up_by_enquire_link(void **state)
 {
 	struct fixture *fix = *state;
 	struct smpp_pdu pdu;
@@ -720,7 +720,7 @@ int main(void)
 		TEST(link__F10_closed_under_load__gives_everything_back_in_order_once),
 		TEST(free__link_up__unbinds_and_gives_back),
 		TEST_CLOSED(link__F10_half_open__is_given_up_without_enquire_link_resp),
-		TEST_CLOSED(link__F10_idle__is_kept_by_enquire_link),
+		TEST_CLOSED(link__F10_idle__stays_up_by_enquire_link),
 		TEST_CLOSED(link__F10_nobody_listens_or_nobody_answers__backs_off_and_comes_back),
 		TEST_CLOSED(link__smsc_that_refuses_again_and_again__log_stays_short_A40),
 		TEST_CLOSED(send__peer_does_not_read__is_bounded_and_gives_the_link_up),

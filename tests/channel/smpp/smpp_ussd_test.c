@@ -29,7 +29,7 @@ struct fixture {
 	unsigned int count;
 	uint16_t reference;
 	bool busy;
-	unsigned int told;		/* receipts, so many */
+	unsigned int sent;		/* calls with a receipt */
 	uint64_t receipt;		/* the last one */
 	int became;
 };
@@ -49,7 +49,7 @@ static void sent_cb(void *user, uint64_t receipt, int rc)
 {
 	struct fixture *fix = user;
 
-	fix->told++;
+	fix->sent++;
 	fix->receipt = receipt;
 	fix->became = rc;
 }
@@ -349,7 +349,7 @@ static void rx__F26_busy__is_said_in_words(void **state)
 	page_expect(fix, 0x02, fix->settings.busy, 0);
 }
 
-static void rx__not_understood__is_refused_or_told_sorry(void **state)
+static void rx__not_understood__is_refused_or_answered_sorry(void **state)
 {
 	struct fixture *fix = *state;
 	struct smpp_pdu pdu, binary = {
@@ -506,7 +506,7 @@ static int begin(struct fixture *fix, const char *msisdn, const char *text, stru
 	const struct channel_text out = { .text = text, .len = strlen(text), .receipt = 7 };
 
 	strcpy(subscriber.msisdn, msisdn);
-	fix->told = 0;
+	fix->sent = 0;
 	return fix->channel->ops->begin(fix->channel, &subscriber, &out, peer);
 }
 
@@ -521,9 +521,9 @@ static struct smpp_pdu begun(struct fixture *fix, const char *dialect, struct pe
 	run_ms(20);
 	assert_int_equal(begin(fix, MSISDN, "Keep it?", peer), 0);
 	assert_true(peer->user == digits_pack(MSISDN));
-	assert_int_equal(fix->told, 0);
+	assert_int_equal(fix->sent, 0);
 	page = page_expect(fix, 0x02, "Keep it?", 0);
-	run_until(&fix->told, 1);
+	run_until(&fix->sent, 1);
 	assert_int_equal(fix->receipt, 7);
 	assert_int_equal(fix->became, 0);
 	return page;
@@ -569,7 +569,7 @@ static void begin__each_dialect_that_can__answer_comes_and_the_last_page_is_no_r
 	smsc_bind(&fix->smsc);
 	run_ms(20);
 	assert_int_equal(begin(fix, MSISDN, "Keep it?", &(struct peer){ 0 }), -ENOTSUP);
-	assert_int_equal(fix->told, 0);
+	assert_int_equal(fix->sent, 0);
 }
 
 static void begin__aborted_or_refused_or_never_taken__is_gone_once(void **state)
@@ -645,7 +645,7 @@ static void begin__cannot_be__says_why_and_leaves_nothing(void **state)
 	run_ms(20);
 	assert_int_equal(begin(fix, "", "Keep it?", &peer), -ENOTSUP);
 	assert_int_equal(begin(fix, MSISDN, text, &peer), -EMSGSIZE);
-	assert_int_equal(fix->told, 0);
+	assert_int_equal(fix->sent, 0);
 	fix->channel->ops->describe(fix->channel, line, sizeof(line));
 	assert_non_null(strstr(line, "0 dialogs"));
 }
@@ -677,18 +677,18 @@ static void answer_with_receipt(struct fixture *fix, enum answer_kind kind, cons
 {
 	deliver(fix, 0x01, 2, "*100#");
 	fix->turns[0]->receipt = 9;
-	fix->told = 0;
+	fix->sent = 0;
 	reply(turn_expect(fix, TURN_BEGIN, "*100#"), kind, text);
 }
 
-static void told(struct fixture *fix, int rc)
+static void expect_receipt(struct fixture *fix, int rc)
 {
-	run_until(&fix->told, 1);
+	run_until(&fix->sent, 1);
 	assert_int_equal(fix->receipt, 9);
 	assert_int_equal(fix->became, rc);
 }
 
-static void receipt__of_an_answer__told_once_what_became_of_it(void **state)
+static void receipt__of_an_answer__reported_once_with_its_outcome(void **state)
 {
 	struct fixture *fix = *state;
 	char text[500] = "";
@@ -698,30 +698,30 @@ static void receipt__of_an_answer__told_once_what_became_of_it(void **state)
 	smsc_bind(&fix->smsc);
 	answer_with_receipt(fix, ANSWER_ASK, "menu");
 	run_ms(20);
-	assert_int_equal(fix->told, 0);
+	assert_int_equal(fix->sent, 0);
 	page_expect(fix, 0x02, "menu", 0);
-	told(fix, 0);
+	expect_receipt(fix, 0);
 	answer_with_receipt(fix, ANSWER_END, "bye");
 	page_expect(fix, 0x02, "bye", 0);
-	told(fix, 0);
+	expect_receipt(fix, 0);
 	answer_with_receipt(fix, ANSWER_END, "no");
 	page_expect(fix, 0x02, "no", SMPP_RSUBMITFAIL);
-	told(fix, -EREMOTEIO);
+	expect_receipt(fix, -EREMOTEIO);
 	answer_with_receipt(fix, ANSWER_END, text);
-	told(fix, -EMSGSIZE);
+	expect_receipt(fix, -EMSGSIZE);
 	page_expect(fix, 0x02, fix->settings.sorry, 0);
 	answer_with_receipt(fix, ANSWER_NONE, "");
-	told(fix, -ENOTCONN);
+	expect_receipt(fix, -ENOTCONN);
 	deliver(fix, 0x01, 2, "*100#");
 	deliver(fix, 0x11, 2, "");
 	fix->turns[0]->receipt = 9;
-	fix->told = 0;
+	fix->sent = 0;
 	reply(turn_expect(fix, TURN_BEGIN, "*100#"), ANSWER_ASK, "menu");
-	told(fix, -ENOTCONN);
+	expect_receipt(fix, -ENOTCONN);
 	reply(turn_expect(fix, TURN_GONE, ""), ANSWER_NONE, "");
 }
 
-static void receipt__F10_link_down__told_when_the_next_one_takes_it_or_too_late(void **state)
+static void receipt__F10_link_down__reported_when_the_next_link_sends_it_or_too_late(void **state)
 {
 	struct fixture *fix = *state;
 	struct turn *turn;
@@ -732,22 +732,22 @@ static void receipt__F10_link_down__told_when_the_next_one_takes_it_or_too_late(
 		deliver(fix, 0x01, 2, "*100#");
 		turn = turn_expect(fix, TURN_BEGIN, "*100#");
 		turn->receipt = 9;
-		fix->told = 0;
+		fix->sent = 0;
 		fix->settings.guard_ms = late ? 1 : 60000;
 		smsc_close(&fix->smsc);
 		run_ms(20);
 		reply(turn, ANSWER_ASK, "menu");
-		assert_int_equal(fix->told, 0);
+		assert_int_equal(fix->sent, 0);
 		smsc_bind(&fix->smsc);
 		if (!late)
 			page_expect(fix, 0x02, "menu", 0);
-		told(fix, late ? -ETIMEDOUT : 0);
+		expect_receipt(fix, late ? -ETIMEDOUT : 0);
 		channel_shut(fix);
 	}
 }
 
 /* Written, but nobody knows whether the gateway read it. A page of a dialog is sent again; a text outside of one is not. */
-static void receipt__link_drops_before_the_response__told_by_the_next_one_or_lost(void **state)
+static void receipt__link_drops_before_the_response__reported_by_the_next_link_or_lost(void **state)
 {
 	const struct subscriber subscriber = { .msisdn = MSISDN };
 	const struct channel_text text = { .text = "news", .len = 4, .receipt = 9 };
@@ -760,18 +760,18 @@ static void receipt__link_drops_before_the_response__told_by_the_next_one_or_los
 	smsc_expect(&fix->smsc, SMPP_SUBMIT_SM, &pdu);
 	smsc_close(&fix->smsc);
 	smsc_bind(&fix->smsc);
-	assert_int_equal(fix->told, 0);
+	assert_int_equal(fix->sent, 0);
 	page_expect(fix, 0x02, "menu", 0);
-	told(fix, 0);
-	fix->told = 0;
+	expect_receipt(fix, 0);
+	fix->sent = 0;
 	assert_int_equal(fix->channel->ops->notify(fix->channel, &subscriber, &text), 0);
 	smsc_expect(&fix->smsc, SMPP_SUBMIT_SM, &pdu);
-	assert_int_equal(fix->told, 0);
+	assert_int_equal(fix->sent, 0);
 	smsc_close(&fix->smsc);
-	told(fix, -EPIPE);
+	expect_receipt(fix, -EPIPE);
 	smsc_bind(&fix->smsc);
 	assert_false(smsc_poll(&fix->smsc, &pdu, 20));
-	assert_int_equal(fix->told, 1);
+	assert_int_equal(fix->sent, 1);
 }
 
 static void end__without_open_turn__sends_the_last_text(void **state)
@@ -858,7 +858,7 @@ int main(void)
 		TEST(page__refused_by_the_gateway__is_gone),
 		TEST(link__F10_dies_between_turn_and_page__page_comes_over_the_next_one),
 		TEST(rx__F26_busy__is_said_in_words),
-		TEST(rx__not_understood__is_refused_or_told_sorry),
+		TEST(rx__not_understood__is_refused_or_answered_sorry),
 		TEST(rx__A16_number_not_in_the_plan__refused_and_counted_by_cause),
 		TEST(rx__A15_national_number_of_the_plan__is_that_subscriber_and_answered_as_written),
 		TEST(text__of_each_alphabet__goes_out_as_the_gateway_wants_it),
@@ -870,9 +870,9 @@ int main(void)
 		TEST(begin__subscriber_in_a_dialog__busy),
 		TEST(begin__cannot_be__says_why_and_leaves_nothing),
 		TEST(begin__number_taken_by_a_phone__ours_is_gone_and_nothing_mixed_up),
-		TEST(receipt__of_an_answer__told_once_what_became_of_it),
-		TEST(receipt__link_drops_before_the_response__told_by_the_next_one_or_lost),
-		TEST(receipt__F10_link_down__told_when_the_next_one_takes_it_or_too_late),
+		TEST(receipt__of_an_answer__reported_once_with_its_outcome),
+		TEST(receipt__link_drops_before_the_response__reported_by_the_next_link_or_lost),
+		TEST(receipt__F10_link_down__reported_when_the_next_link_sends_it_or_too_late),
 		TEST(end__without_open_turn__sends_the_last_text),
 		TEST(bind__pair__receives_on_one_and_sends_on_the_other),
 	};

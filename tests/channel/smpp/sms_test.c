@@ -37,7 +37,7 @@ struct fixture {
 	struct turn *turns[TURNS_MAX];
 	uint32_t sequence;		/* of the SMSCs */
 	char text[8192];		/* heard last */
-	unsigned int told[RECEIPTS_MAX];	/* how often, by receipt */
+	unsigned int sent[RECEIPTS_MAX];	/* calls, by receipt */
 	int became;			/* as the last receipt said */
 	struct log_target *log;
 };
@@ -93,7 +93,7 @@ static void sent_cb(void *user, uint64_t receipt, int rc)
 	struct fixture *fix = user;
 
 	assert_true(receipt > 0 && receipt < RECEIPTS_MAX);
-	fix->told[receipt]++;
+	fix->sent[receipt]++;
 	fix->became = rc;
 }
 
@@ -1354,7 +1354,7 @@ static void sms__notify__from_the_sender(void **state)
 			 -EDESTADDRREQ);	/* A39 */
 	memset(text, 'x', sizeof(text) - 1);
 	assert_int_equal(notify(fix, text, NULL, 1), -EMSGSIZE);
-	assert_int_equal(fix->told[1], 0);
+	assert_int_equal(fix->sent[1], 0);
 	notify_to(fix, "Done");
 	pdu = hear_at(fix, 0, &(struct sms_info){ 0 });
 	assert_string_equal(pdu.source, SERVICE);
@@ -1421,11 +1421,11 @@ static void sms__A53_one_number__gets_so_many_parts_an_hour(void **state)
 	assert_int_equal(notify(fix, "Done", NULL, 2), 0);
 	hears(fix, 0, "Done", SMPP_OK);
 	assert_int_equal(notify(fix, "Done", NULL, 3), -EBUSY);
-	assert_int_equal(fix->told[3], 0);
+	assert_int_equal(fix->sent[3], 0);
 	assert_int_equal(text_in(fix, PHONE, "YE"), SMPP_OK);
 	fix->turns[0]->receipt = 4;
 	turns_answer(fix, "Weather is open.");
-	assert_int_equal(fix->told[4], 1);
+	assert_int_equal(fix->sent[4], 1);
 	assert_int_equal(fix->became, -EBUSY);
 	hears_nothing(fix, 0);
 	assert_int_equal(counted(fix, SMS_COUNT_TOO_MUCH), 2);
@@ -1494,13 +1494,13 @@ static void sms__sender_of_a_text__number_name_or_refused(void **state)
 
 /* ---- what became of a text ---- */
 
-static void told(struct fixture *fix, uint64_t receipt, int rc)
+static void expect_receipt(struct fixture *fix, uint64_t receipt, int rc)
 {
-	assert_int_equal(fix->told[receipt], 1);
+	assert_int_equal(fix->sent[receipt], 1);
 	assert_int_equal(fix->became, rc);
 }
 
-static void sms__notify_with_a_receipt__told_once_what_became_of_it(void **state)
+static void sms__notify_with_a_receipt__reported_once_with_its_outcome(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -1508,26 +1508,26 @@ static void sms__notify_with_a_receipt__told_once_what_became_of_it(void **state
 	open_one(fix);
 	assert_int_equal(notify(fix, "taken", NULL, 1), 0);
 	run_ms(5);
-	assert_int_equal(fix->told[1], 0);
+	assert_int_equal(fix->sent[1], 0);
 	hears(fix, 0, "taken", SMPP_OK);
-	told(fix, 1, 0);
+	expect_receipt(fix, 1, 0);
 	assert_int_equal(notify(fix, "refused", NULL, 2), 0);
 	hears(fix, 0, "refused", SMPP_RINVDSTADR);
-	told(fix, 2, -EREMOTEIO);
+	expect_receipt(fix, 2, -EREMOTEIO);
 	assert_int_equal(notify(fix, "later", NULL, 3), 0);
 	hears(fix, 0, "later", SMPP_RSYSERR);
 	clock_move(2000);
-	assert_int_equal(fix->told[3], 0);
+	assert_int_equal(fix->sent[3], 0);
 	hears(fix, 0, "later", SMPP_OK);
-	told(fix, 3, 0);
+	expect_receipt(fix, 3, 0);
 	smsc_forget(&fix->smscs[0]);
 	run_ms(5);
 	assert_int_equal(notify(fix, "too old", NULL, 4), 0);
 	clock_move(61000);
-	told(fix, 4, -ETIMEDOUT);
+	expect_receipt(fix, 4, -ETIMEDOUT);
 }
 
-static void sms__parts_with_a_receipt__told_when_the_last_is_taken(void **state)
+static void sms__parts_with_a_receipt__reported_when_the_last_is_taken(void **state)
 {
 	struct fixture *fix = *state;
 	char text[401] = "";
@@ -1539,15 +1539,15 @@ static void sms__parts_with_a_receipt__told_when_the_last_is_taken(void **state)
 	open_one(fix);
 	assert_int_equal(notify(fix, text, NULL, 1), 0);
 	for (i = 0; i < 3; i++) {
-		assert_int_equal(fix->told[1], 0);
+		assert_int_equal(fix->sent[1], 0);
 		pdu = hear_at(fix, 0, &info);
 		smsc_answer(&fix->smscs[0], &pdu, SMPP_OK);
 		run_ms(5);
 	}
-	told(fix, 1, 0);
+	expect_receipt(fix, 1, 0);
 }
 
-static void sms__answer_with_a_receipt__told_what_became_of_it(void **state)
+static void sms__answer_with_a_receipt__reported_with_its_outcome(void **state)
 {
 	static const struct {
 		enum answer_kind kind;
@@ -1573,7 +1573,7 @@ static void sms__answer_with_a_receipt__told_what_became_of_it(void **state)
 			smsc_answer(&fix->smscs[0], &pdu, SMPP_OK);
 			run_ms(5);
 		}
-		told(fix, i + 1, rows[i].rc);
+		expect_receipt(fix, i + 1, rows[i].rc);
 	}
 }
 
@@ -1587,7 +1587,7 @@ static void take_some(struct fixture *fix, unsigned int count)
 			smsc_answer(&fix->smscs[0], &pdu, count % 7 ? SMPP_OK : SMPP_RSYSERR);
 }
 
-static void sms__F10_smsc_restarts_under_load__each_receipt_told_once(void **state)
+static void sms__F10_smsc_restarts_under_load__each_receipt_reported_once(void **state)
 {
 	struct fixture *fix = *state;
 	unsigned int i, round;
@@ -1606,18 +1606,18 @@ static void sms__F10_smsc_restarts_under_load__each_receipt_told_once(void **sta
 		clock_move(5000);
 	}
 	for (i = 1; i < RECEIPTS_MAX; i++)
-		assert_int_equal(fix->told[i], 1);
+		assert_int_equal(fix->sent[i], 1);
 	assert_int_equal(counted(fix, SMS_COUNT_SENT), RECEIPTS_MAX - 1);
 }
 
-static void sms__freed_with_receipts_due__not_told(void **state)
+static void sms__freed_with_receipts_due__not_reported(void **state)
 {
 	struct fixture *fix = *state;
 
 	open_one(fix);
 	assert_int_equal(notify(fix, "x", NULL, 1), 0);
 	shut(fix);
-	assert_int_equal(fix->told[1], 0);
+	assert_int_equal(fix->sent[1], 0);
 }
 
 static void sms__describe__says_what_waits(void **state)
@@ -1636,7 +1636,7 @@ static void sms__describe__says_what_waits(void **state)
 
 /* ---- the end ---- */
 
-static void sms__answered_after_the_link_is_gone__kept(void **state)
+static void sms__answered_after_the_link_is_gone__queued(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -1925,13 +1925,13 @@ int main(void)
 		TEST(sms__A53_one_number__gets_so_many_parts_an_hour),
 		TEST(sms__A57_smsc_away__notifications_are_put_off),
 		TEST(sms__sender_of_a_text__number_name_or_refused),
-		TEST(sms__notify_with_a_receipt__told_once_what_became_of_it),
-		TEST(sms__parts_with_a_receipt__told_when_the_last_is_taken),
-		TEST(sms__answer_with_a_receipt__told_what_became_of_it),
-		TEST(sms__F10_smsc_restarts_under_load__each_receipt_told_once),
-		TEST(sms__freed_with_receipts_due__not_told),
+		TEST(sms__notify_with_a_receipt__reported_once_with_its_outcome),
+		TEST(sms__parts_with_a_receipt__reported_when_the_last_is_taken),
+		TEST(sms__answer_with_a_receipt__reported_with_its_outcome),
+		TEST(sms__F10_smsc_restarts_under_load__each_receipt_reported_once),
+		TEST(sms__freed_with_receipts_due__not_reported),
 		TEST(sms__describe__says_what_waits),
-		TEST(sms__answered_after_the_link_is_gone__kept),
+		TEST(sms__answered_after_the_link_is_gone__queued),
 		TEST(sms__freed_with_texts_and_turns__nothing_leaks),
 		TEST(sms__pair_of_binds__texts_in_by_one_answers_out_by_the_other),
 		TEST(sms__random_pdus__no_crash_and_steady_memory),

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # Brakes for snapshots (F27, F38): one that was cut off (A63), or takes many subscribers away (A64), is not switched; what those had
-# who vanish is kept, and comes back to the same owner alone (A65).
+# who vanish is saved, and comes back to the same owner alone (A65).
 set -eu
 # shellcheck source=tests/tool/data/common.sh
 . "${srcdir:-.}/tests/tool/data/common.sh"
@@ -157,7 +157,7 @@ is "another owner's by a delta" "0 0" "SELECT (SELECT count(*) FROM password WHE
 	(SELECT count(*) FROM vanished WHERE msisdn = 13800138056)"
 "$data" check "$db" >"$folder/check" || { cat "$folder/check"; fail "check after a delta"; }
 
-# all that is held, and so what is kept, too
+# everything stored, including saved data
 "$data" purge "$db" --number 13800138070 >/dev/null
 is "purged" 0 "SELECT count(*) FROM vanished WHERE msisdn = 13800138070"
 
@@ -168,7 +168,7 @@ rm -f "$db"*
 number=$(sed -n 's/.*"id_number":"\([^"]*\)".*/\1/p' "$folder/ids.jsonl" | head -1)
 "$data" import "$db" --snapshot "$folder/ids.jsonl" --quiet 2>"$folder/errors"
 says "name starhashd's key with --pepper"
-is "nothing is kept without a key" 0 "SELECT count(id_pieces) FROM password"
+is "nothing is stored without a key" 0 "SELECT count(id_pieces) FROM password"
 head -c 32 /dev/urandom >"$folder/key"
 chmod 600 "$folder/key"
 "$data" import "$db" --snapshot "$folder/ids.jsonl" --again --quiet --pepper "$folder/key"

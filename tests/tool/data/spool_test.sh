@@ -52,9 +52,9 @@ if spool 2>"$folder/errors"; then
 	fail "a file that cannot be read is no failure"
 fi
 [ "$(cat "$folder/precious")" = precious ] || fail "a link at the name of a reason was followed"
-cat "$spool"/failed/*-reason.csv.reason | grep -q colour || fail "the reason is not kept"
+cat "$spool"/failed/*-reason.csv.reason | grep -q colour || fail "the reason is not stored"
 [ ! -e "$folder/made" ] || fail "a link at the name of rejected lines was followed"
-grep -q nonsense "$spool/done/rejects.csv.rejects" || fail "the rejected lines are not kept"
+grep -q nonsense "$spool/done/rejects.csv.rejects" || fail "the rejected lines are not stored"
 mkdir "$folder/linked"
 ln -s "$folder" "$folder/linked/failed"
 refused spool "$folder/linked" "$db"
@@ -69,7 +69,7 @@ printf 'msisdn,taste\n' >"$spool/alien.csv"
 touch -d '1 minute ago' "$spool/alien.csv"
 spool 2>"$folder/errors" && fail "a file that cannot be read is no failure"
 grep -q colour "$spool/failed/alien.csv.reason" || fail "the reason of an earlier file of that name was overwritten"
-grep -q taste "$spool"/failed/*-alien.csv.reason || fail "the second reason is not kept"
+grep -q taste "$spool"/failed/*-alien.csv.reason || fail "the second reason is not stored"
 
 # who may put files here does not choose where reasons are written
 echo precious >"$folder/precious"

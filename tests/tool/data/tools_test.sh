@@ -100,7 +100,7 @@ query "INSERT INTO orders (ref, msisdn, kind, service, effective, state, taken, 
 	(4712, 13800138001, 'service open', 'CRBT', 20261101, 'taken', unixepoch(), 0, 2, NULL),
 	(4713, 13800138002, 'service cancel', 'CRBT', 20261101, 'done', 1000, 0, 1, NULL)"
 "$data" orders "$db" >"$folder/orders"
-[ "$(wc -l <"$folder/orders")" = 2 ] || fail "orders that are not settled"
+[ "$(wc -l <"$folder/orders")" = 2 ] || fail "orders that are not completed"
 "$data" orders "$db" --dead >"$folder/orders"
 query "UPDATE orders SET kind = 'service change', instead = 'NEWS' WHERE ref = 4711"
 "$data" orders "$db" --dead >"$folder/changes"
@@ -112,7 +112,7 @@ if "$data" check "$db" >"$folder/check"; then
 fi
 grep -q '^problem: order 1 of 13800138001 could not be delivered: unreachable$' "$folder/check" || fail "check names the dead order"
 refused orders "$db" release 0000-0000-0000
-[ "$("$data" orders "$db" 00000000-04k9 | cut -d' ' -f1-5)" = "0000-0000-04K9  13800138002  service" ] || fail "one that is settled, by its number"
+[ "$("$data" orders "$db" 00000000-04k9 | cut -d' ' -f1-5)" = "0000-0000-04K9  13800138002  service" ] || fail "a completed order, by its number"
 refused orders "$db" 0000-0000-04KZ
 says "no order has this number"
 "$data" orders "$db" release 0000000004k7 >/dev/null
@@ -133,7 +133,7 @@ says "the account has changed since"
 is "still dead" "dead" "SELECT state FROM orders WHERE ref = 4711"
 query "UPDATE orders SET state = 'taken', settled = NULL WHERE ref = 4711; UPDATE subscription SET state = 'opening' WHERE service = 'WEATHER'"
 
-# ---- S7: what a subscriber told our staff about a trial ----
+# ---- S7: a trial that a subscriber accepts with our staff ----
 
 query "UPDATE service SET price = 10, period = 'day'; UPDATE subscription SET state = 'trial', trial_until = 20991231, due = 20991229 WHERE msisdn = 13800138005"
 service=$(query "SELECT min(service) FROM subscription WHERE msisdn = 13800138005")
@@ -157,7 +157,7 @@ says "ending or going on already"
 query "UPDATE subscription SET state = 'trial', trial_until = 20991231, due = 20991229 WHERE msisdn = 13800138007"
 service=$(query "SELECT min(service) FROM subscription WHERE msisdn = 13800138007")
 "$data" trial "$db" 13800138007 "$service" end anna done | grep -qx "$service ends\." || fail "a trial that ends"
-is "it is gone, and told" "0 done order_done" "SELECT (SELECT count(*) FROM subscription WHERE msisdn = 13800138007 AND service = '$service') || ' ' ||
+is "it is gone, and notified" "0 done order_done" "SELECT (SELECT count(*) FROM subscription WHERE msisdn = 13800138007 AND service = '$service') || ' ' ||
 	(SELECT state FROM orders WHERE msisdn = 13800138007) || ' ' || (SELECT kind FROM notification WHERE msisdn = 13800138007 AND expires > unixepoch())"
 "$data" check "$db" >"$folder/check" || { cat "$folder/check"; fail "consents of our staff"; }
 query "DELETE FROM orders WHERE msisdn IN (13800138005, 13800138007)"

@@ -50,7 +50,7 @@ static void join__every_order_of_three__gives_the_text(void **state)
 	}
 }
 
-/* Whoever was to take the text could not: the SMSC sends the last part again. */
+/* The reassembled text could not be accepted: the SMSC sends the last part again. */
 static void join__taken_back__whole_again_with_the_same_part(void **state)
 {
 	struct sms_reassembly *reassembly = sms_reassembly_new(&limits);
@@ -130,7 +130,7 @@ static void join__F19_text_not_accepted__is_whole_again_at_the_next_try(void **s
 }
 
 /* The text is gone, but its parts are known, and another text with the same reference is another one. */
-static void join__settled__parts_are_known_without_their_text(void **state)
+static void join__completed__parts_are_remembered_without_their_text(void **state)
 {
 	struct sms_reassembly *reassembly = sms_reassembly_new(&limits);
 	struct sms_piece first = piece(1, 5, 2, 1, "XGMM#"), last = piece(1, 5, 2, 2, "111111");
@@ -338,7 +338,7 @@ int main(void)
 		cmocka_unit_test(join__ten_parts__is_the_most),
 		cmocka_unit_test(join__F19_part_twice__counts_once),
 		cmocka_unit_test(join__F19_text_not_accepted__is_whole_again_at_the_next_try),
-		cmocka_unit_test(join__settled__parts_are_known_without_their_text),
+		cmocka_unit_test(join__completed__parts_are_remembered_without_their_text),
 		cmocka_unit_test(join__another_total_or_text__begins_anew),
 		cmocka_unit_test(join__other_sender_service_or_reference__is_another_text),
 		cmocka_unit_test(join__timeout__hands_back_what_begins_with_part_one),

@@ -235,7 +235,7 @@ static void plan__F9_F13_texts_within_the_budget__arrive_whole(void **state)
 		shown_len = show_all(&segments, shown, sizeof(shown));
 		if (segments.lossy || !text_valid(text, len))
 			continue;
-		/* an "@" or CR that ends packed septets cannot be told from padding; some NULs end strings */
+		/* an "@" or CR that ends packed septets cannot be distinguished from padding; some NULs end strings */
 		if (shown_len != len && profile.plain != SMS_GSM7)
 			continue;
 		assert_int_equal(shown_len, len);
