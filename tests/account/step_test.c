@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* S3, S4, S6, S7, S11, S18, F4, F5: what each request makes of an account: answer, facts and changes, without any store.
+/* S3, S4, S6, S7, S11, S18, F4, F5: the effect of each request on an account: answer, facts and changes, without a store.
  *
- * Each row gives what a store would have loaded and says what has to come of it. Whatever the row, the account must be afterwards
- * what the changes make of it, and nothing may be read that was not loaded: see step_ask(). */
+ * Each row gives what a store would have loaded, and the expected step. After every row the account must match its changes, and
+ * nothing may have been read that was not loaded: see step_ask(). */
 #include <stdio.h>
 #include <string.h>
 
@@ -47,20 +47,20 @@ struct arg {
 struct given {
 	bool unknown;			/* the subscriber */
 	const char *status;		/* NULL: active */
-	const struct service *sold;	/* what the request is about; NULL: nobody knows such a service */
+	const struct service *sold;	/* the service of the request; NULL: unknown service */
 	bool withdrawn;			/* from sale */
 	struct subscription subscriptions[3];
-	const char *excludes;		/* of each of these */
-	unsigned int full;		/* so many subscriptions more, to other services */
+	const char *excludes;		/* so many of each of these */
+	unsigned int full;		/* so many more subscriptions, to other services */
 	struct account_in_flight in_flight[4];
 	unsigned int queue;		/* so many more, about other services */
 	int64_t deletion_asked;
-	struct order order;		/* with id 0: there is no such order */
+	struct order order;		/* id 0: no such order */
 	bool password;
 	struct password_lock lock[PASSWORD_LINKS];
 	bool temporary;
 	const char *past, *pieces;
-	const char *late;		/* NULL: no conversation whose silence is announced */
+	const char *late;		/* NULL: no conversation with a silence text */
 };
 
 struct row {
@@ -70,7 +70,7 @@ struct row {
 	struct answered answered;
 	struct order_outcome outcome;
 	struct password_request password;
-	const char *short_code, *channel, *session, *late, *words;	/* of a conversation, or of the words of a text */
+	const char *short_code, *channel, *session, *late, *words;	/* of a conversation, or of a text */
 	int64_t until;
 	struct given given;
 	bool billing;
@@ -90,7 +90,7 @@ static const struct account_rules rules = {
 
 #define PAID .trial_ends = TRIAL_ENDS_PAID
 
-/* An order about NEWS of yesterday, in that state. */
+/* An order for NEWS from yesterday, in the given state. */
 #define ORDER(what, is, ...) \
 	{ .id = ID, .ref = 77, .kind = what, .state = is, .service = "NEWS", .effective = 20261119, .priced = true, .price = 300, \
 	  .period = "month", .accepted_at = NOW - DAY_S, .due = NOW, .attempts = 4, __VA_ARGS__ }
@@ -147,7 +147,7 @@ static void conversation_give(const struct given *given, struct account *account
 	memcpy(account->late, given->late, account->late_len);
 }
 
-/* As a store would load it, and nothing but the parts that the request needs. */
+/* What a store would load: only the parts that the request needs. */
 static void account_give(const struct given *given, const struct request *request, struct account *account)
 {
 	const unsigned int parts = account_parts(request->kind);
@@ -178,7 +178,7 @@ static void account_give(const struct given *given, const struct request *reques
 		conversation_give(given, account);
 }
 
-/* The members of one kind, which the others do not have. */
+/* The members that only one kind has. */
 static void kind_make(const struct row *row, struct request *request)
 {
 	const char *short_code = row->short_code ? row->short_code : "";
@@ -268,7 +268,7 @@ static void rows_run(const struct row *rows, size_t count)
 	}
 }
 
-/* ---- which requests there are ---- */
+/* ---- the list of requests ---- */
 
 static void account_parts__each_request__what_a_store_loads(void **state)
 {
@@ -310,8 +310,8 @@ static void account_parts__each_request__what_a_store_loads(void **state)
 	}
 }
 
-/* Only an order may be left without its subscriber. */
-static void account_step__unknown_subscriber__nothing(void **state)
+/* Only an order may exist without its subscriber. */
+static void account_step__unknown_subscriber__nothing_changes(void **state)
 {
 	for (enum request_kind kind = 0; kind < REQUEST_KIND_COUNT; kind++) {
 		const struct row row = {
@@ -580,7 +580,7 @@ static void service_change__each_case__both_in_one_order(void **state)
 	rows_run(rows, ROWS(rows));
 }
 
-/* Each verdict of order_accept() by its result; the list of services comes with every one of them. */
+/* Each verdict of order_accept() by its result; each comes with the list of services. */
 static void service_open__not_accepted__nothing_changes(void **state)
 {
 #define NO(words, request, result, services, arguments, ...) \
@@ -628,7 +628,7 @@ static void service_open__not_accepted__nothing_changes(void **state)
 	rows_run(no_service, ROWS(no_service));
 }
 
-/* 128 subscriptions, 32 orders in flight: what needs no more room is accepted. */
+/* 128 subscriptions, 32 orders in flight: a request that needs no more room is accepted. */
 static void order__account_is_full__busy(void **state)
 {
 	static struct row rows[] = {
@@ -678,8 +678,8 @@ static void order__account_is_full__busy(void **state)
 	}
 }
 
-/* The answer for a full account has no list of services: it would lack some. */
-static void order__more_subscriptions_than_there_is_room_for__no_list(void **state)
+/* The answer for a full account has no list of services, which would be incomplete. */
+static void order__more_subscriptions_than_fit__no_list(void **state)
 {
 	static const struct row row = {
 		.what = "129 subscriptions", .kind = REQUEST_SERVICE_OPEN, .args = PLAIN, .given = { .sold = &news, .full = 129 },
@@ -688,7 +688,7 @@ static void order__more_subscriptions_than_there_is_room_for__no_list(void **sta
 	step_ask(&row, false, "busy\n");
 }
 
-/* ---- the line, and data ---- */
+/* ---- the line, and data deletion ---- */
 
 static void line__suspend_and_resume__status_or_order(void **state)
 {
@@ -730,8 +730,8 @@ static void line__suspend_and_resume__status_or_order(void **state)
 	rows_run(rows, ROWS(rows));
 }
 
-/* It is an operator's task: noted at once, also where billing owns orders, and no more than once in 30 days. */
-static void data_delete__asked_twice__noted_once(void **state)
+/* An operator carries it out: recorded at once, also where billing owns orders, and at most once in 30 days. */
+static void data_delete__asked_twice__recorded_once(void **state)
 {
 	static const struct row rows[] = {
 		{ .what = "delete: never before", .kind = REQUEST_DATA_DELETE, .billing = true, .args = { SHOWN },
@@ -759,7 +759,7 @@ static void data_delete__asked_twice__noted_once(void **state)
 	rows_run(rows, ROWS(rows));
 }
 
-/* ---- what billing answers ---- */
+/* ---- billing's answers ---- */
 
 #define OUTCOME(is) { .end = END_##is, .reason = "no_money" }
 #define ACTIVATING .sold = &news, HAS(IS("NEWS", ACTIVATING))
@@ -879,7 +879,7 @@ static void order_complete__in_flight__first_answer_counts(void **state)
 	rows_run(rows, ROWS(rows));
 }
 
-/* Of the 4 states and 4 ends each pair once: only what is in flight can end. */
+/* Each pair of the 4 states and 4 ends once: only an order in flight can end. */
 static void order_complete__each_end_in_each_state__result(void **state)
 {
 	static const struct {
@@ -923,7 +923,7 @@ static void order_complete__each_end_in_each_state__result(void **state)
 	assert_int_equal(ROWS(table), ORDER_STATES * (END_CONFLICT + 1));
 }
 
-/* One order of a subscriber is delivered at a time. */
+/* A subscriber's orders are delivered one at a time. */
 static void order_complete__others_in_flight__next_one_wakes(void **state)
 {
 #define NEWS_REFUSED(words, ...) \
@@ -977,7 +977,7 @@ static void order_complete__others_in_flight__next_one_wakes(void **state)
 
 /* ---- an operator's release ---- */
 
-static void order_release__each_state__only_what_is_dead_and_fits(void **state)
+static void order_release__each_state__only_dead_orders_that_fit(void **state)
 {
 	static const struct row rows[] = {
 		{ .what = "release: no such order", .kind = REQUEST_ORDER_RELEASE, .says = "not found\n" },
@@ -1068,7 +1068,7 @@ static void order_release__others_in_flight__oldest_is_delivered(void **state)
 
 /* ---- an operator's purge (S18) ---- */
 
-static void purge__each_case__what_goes(void **state)
+static void purge__each_case__deleted_data(void **state)
 {
 	static const struct row rows[] = {
 		{ .what = "purge: account", .kind = REQUEST_ACCOUNT_PURGE, .given = { .sold = &news, HAS(IS("NEWS", ACTIVE)) },
@@ -1096,7 +1096,7 @@ static void purge__each_case__what_goes(void **state)
 	rows_run(rows, ROWS(rows));
 }
 
-/* ---- a subscription's day ---- */
+/* ---- the due day of a subscription ---- */
 
 static void subscription_due__each_task__order_reminder_or_end(void **state)
 {
@@ -1154,7 +1154,7 @@ static void subscription_due__each_task__order_reminder_or_end(void **state)
 			  "notification.add trial_ending due=now expires=now+604800 answered: service='NEWS' price=300 period='month' "
 			  "trial_ends='paid' trial_until=20261123 language='en'\n"
 			  "subscription.put NEWS trial since=20261001 trial=20261123 reminded trial_ends=paid\n" },
-		/* whatever the catalogue says by now */
+		/* regardless of the catalogue of today */
 		DAY_OF("due: trial goes on", .sold = &trial_news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119, .reminded = true, PAID))),
 		  .says = "ok effective=20261120 services='NEWS'\n"
 			  "order.add service_keep NEWS done ref=77 effective=20261120 price=300/month own accepted=now ended=now "
@@ -1181,7 +1181,7 @@ static void subscription_due__each_task__order_reminder_or_end(void **state)
 			  "services 'NEWS'\n" },
 		DAY_OF("due: trial is over, no reference number", .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119))),
 		.no_ref = true, .says = "busy\n" },
-		/* nobody can wait for room: what cannot be done keeps all other subscriptions waiting */
+		/* waiting for room is not possible: a task that cannot be done would block all other subscriptions */
 		DAY_OF("due: trial is over, 32 in flight", .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119)), .queue = 32),
 		.billing = true,
 		  .says = "taken effective=20261120 services='NEWS'\n"
@@ -1384,7 +1384,7 @@ static void conversation__saved_and_expired__rows_and_notification(void **state)
 	rows_run(rows, ROWS(rows));
 }
 
-/* A13: whatever a change is answered, its conversation is over, and what it was answered to stands in its place. */
+/* A13: whatever the answer to a change, its conversation is over, and a digest of the answered text takes its place. */
 static void conversation__answered_by_a_change__digest_in_its_place(void **state)
 {
 #define ANSWERED .answered = { .short_code = "10086", .digest = "digest", .until = NOW + 900 }
@@ -1450,7 +1450,7 @@ static void account_alien__reference_of_another__named_in_the_answer(void **stat
 
 /* ---- the working set ---- */
 
-static void account_begin__longest_code_and_longer__taken_or_left_out(void **state)
+static void account_begin__longest_code_and_longer__stored_or_left_out(void **state)
 {
 	static const struct {
 		const char *code, *service;
@@ -1469,7 +1469,7 @@ static void account_begin__longest_code_and_longer__taken_or_left_out(void **sta
 	}
 }
 
-/* The store's row ends with its statement: the terms are copies, and texts that do not fit are left out. */
+/* The store's row is only valid during its statement: the terms are copies, and texts that do not fit are left out. */
 static void account_set_terms__texts__copied(void **state)
 {
 	static struct account account;
@@ -1498,8 +1498,8 @@ static void account_set_terms__texts__copied(void **state)
 	assert_string_equal(account.terms.period, "");
 }
 
-/* With more than there is room for, the one that the request names is among them. */
-static void account_add_subscription__more_than_room__named_one_is_there(void **state)
+/* If there are more than fit, the one that the request names is among them. */
+static void account_add_subscription__more_than_fit__named_one_is_included(void **state)
 {
 	static struct account account;
 	const struct row row = { .kind = REQUEST_SERVICE_OPEN, .args = { T(FIELD_SERVICE, "Z128") } };
@@ -1517,7 +1517,7 @@ static void account_add_subscription__more_than_room__named_one_is_there(void **
 	assert_string_equal(account.subscriptions[0].service, "Z000");
 }
 
-static void account_add_in_flight__more_than_room__said(void **state)
+static void account_add_in_flight__more_than_fit__reported(void **state)
 {
 	static struct account account;
 	const struct account_in_flight order = { .id = 1 };
@@ -1536,7 +1536,7 @@ static void account_add_in_flight__more_than_room__said(void **state)
 
 /* ---- completeness ---- */
 
-/* Runs last: a request that is added to step.c needs rows here. */
+/* Runs last: a request added to step.c needs rows here. */
 static void account_step__each_request__has_rows(void **state)
 {
 	for (enum request_kind kind = 0; kind < REQUEST_KIND_COUNT; kind++) {
@@ -1554,15 +1554,15 @@ int main(void)
 		cmocka_unit_test(service_change__each_case__both_in_one_order),
 		cmocka_unit_test(service_open__not_accepted__nothing_changes),
 		cmocka_unit_test(order__account_is_full__busy),
-		cmocka_unit_test(order__more_subscriptions_than_there_is_room_for__no_list),
+		cmocka_unit_test(order__more_subscriptions_than_fit__no_list),
 		cmocka_unit_test(line__suspend_and_resume__status_or_order),
-		cmocka_unit_test(data_delete__asked_twice__noted_once),
+		cmocka_unit_test(data_delete__asked_twice__recorded_once),
 		cmocka_unit_test(order_complete__in_flight__first_answer_counts),
 		cmocka_unit_test(order_complete__each_end_in_each_state__result),
 		cmocka_unit_test(order_complete__others_in_flight__next_one_wakes),
-		cmocka_unit_test(order_release__each_state__only_what_is_dead_and_fits),
+		cmocka_unit_test(order_release__each_state__only_dead_orders_that_fit),
 		cmocka_unit_test(order_release__others_in_flight__oldest_is_delivered),
-		cmocka_unit_test(purge__each_case__what_goes),
+		cmocka_unit_test(purge__each_case__deleted_data),
 		cmocka_unit_test(subscription_due__each_task__order_reminder_or_end),
 		cmocka_unit_test(language_set__text__stored),
 		cmocka_unit_test(password_attempt__each_lock__counted_or_locked),
@@ -1571,13 +1571,13 @@ int main(void)
 		cmocka_unit_test(conversation__saved_and_expired__rows_and_notification),
 		cmocka_unit_test(conversation__answered_by_a_change__digest_in_its_place),
 		cmocka_unit_test(account_step__each_request__has_rows),
-		cmocka_unit_test(account_step__unknown_subscriber__nothing),
+		cmocka_unit_test(account_step__unknown_subscriber__nothing_changes),
 		cmocka_unit_test(account_replay__answered_again__only_its_conversation),
 		cmocka_unit_test(account_alien__reference_of_another__named_in_the_answer),
-		cmocka_unit_test(account_begin__longest_code_and_longer__taken_or_left_out),
+		cmocka_unit_test(account_begin__longest_code_and_longer__stored_or_left_out),
 		cmocka_unit_test(account_set_terms__texts__copied),
-		cmocka_unit_test(account_add_subscription__more_than_room__named_one_is_there),
-		cmocka_unit_test(account_add_in_flight__more_than_room__said),
+		cmocka_unit_test(account_add_subscription__more_than_fit__named_one_is_included),
+		cmocka_unit_test(account_add_in_flight__more_than_fit__reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* F3, F15, F16, F27: what an update of billing's, or an import's, makes of an account: answer and changes, without any store. The
- * rules for one kind and for one subscription have tables in merge_test.c; here they are in context. */
+/* F3, F15, F16, F27: the effect of an update from billing or an import on an account: answer and changes, without a store. The
+ * rules for one kind and for one subscription have tables in merge_test.c; here they are tested in context. */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "tests/cmocka.h"
 
 #define ROWS(table) (sizeof(table) / sizeof(*(table)))
-#define STORED (NOW - 100)		/* as_of of what is stored */
+#define STORED (NOW - 100)		/* as_of of the stored account */
 #define FRESH (NOW - 10)
 #define STALE (NOW - 200)
 #define ALL_KINDS ((1u << ACCOUNT_KINDS) - 1)
@@ -25,19 +25,19 @@ struct row {
 	bool unknown;
 	const char *owner, *language;	/* NULL: none */
 	struct subscription subscriptions[3];
-	unsigned int full;		/* so many subscriptions more */
+	unsigned int full;		/* so many more subscriptions */
 	struct account_in_flight in_flight[2];
 	bool more_in_flight;
 	bool bill_known;
 	/* the update */
-	struct stored_account update;	/* with as_of 0: of FRESH */
+	struct stored_account update;	/* as_of 0: FRESH */
 	unsigned int kinds;
 	uint64_t facts;
 	unsigned int numbers;
 	bool import, gone, single, charge, force;
 	int64_t position;
-	uint64_t strange;		/* bits: its subscriptions to services that nobody knows */
-	const char *says;		/* printed(), after "older" or why it was not taken */
+	uint64_t strange;		/* bits: its subscriptions to unknown services */
+	const char *says;		/* printed(), after "older" or the refusal */
 };
 
 #define IS(code, is, day, ...) { .service = code, .state = SUBSCRIPTION_##is, .since = day, __VA_ARGS__ }
@@ -82,7 +82,7 @@ static void account_give(const struct row *row, struct account *account)
 static struct account account, before;
 static struct account_step step;
 static struct response response;
-static struct stored_account fresh;	/* changes point at it */
+static struct stored_account fresh;	/* changes point to it */
 static struct account_update update;
 
 static void update_run(const struct row *row)
@@ -126,11 +126,11 @@ static void rows_run(const struct row *rows, size_t count)
 	}
 }
 
-/* ---- which kinds are taken ---- */
+/* ---- which kinds are stored ---- */
 
-/* Each kind by its own age: the others are taken whatever it is, unless it lies in the future. An update about that kind alone is
- * said to be older where it comes from an import; billing's answer is as new as the newest of its ages. */
-static void account_update__age_of_each_kind__newer_or_as_new_is_taken(void **state)
+/* Each kind is judged by its own age; the others are stored regardless, unless that age lies in the future. An update about that
+ * kind alone is reported as older if it comes from an import; billing's answer is as new as the newest of its ages. */
+static void account_update__age_of_each_kind__newer_or_equally_new_is_stored(void **state)
 {
 	static const enum change_kind changes[ACCOUNT_KINDS] = {
 		[ACCOUNT_PROFILE] = CHANGE_PROFILE, [ACCOUNT_BILLS] = CHANGE_BILLS,
@@ -184,8 +184,8 @@ static void account_update__age_of_each_kind__newer_or_as_new_is_taken(void **st
 	}
 }
 
-/* A kind without an age of its own has that of the whole. */
-static void account_update__kind_without_age__that_of_all(void **state)
+/* A kind without its own age has that of the whole update. */
+static void account_update__kind_without_age__age_of_the_update(void **state)
 {
 	static const struct row rows[] = {
 		{ .what = "absent", .kinds = BILLS | POINTS | SERVICES, .update = { .as_of = STORED },
@@ -209,7 +209,7 @@ static void account_update__kind_without_age__that_of_all(void **state)
 	rows_run(rows, ROWS(rows));
 }
 
-static void account_update_since__profile_and_services__the_older(void **state)
+static void account_update_since__profile_and_services__the_older_one(void **state)
 {
 	static const struct {
 		int64_t as_of, services_as_of, since;
@@ -230,7 +230,7 @@ static void account_update_since__profile_and_services__the_older(void **state)
 
 static const struct stored_subscription news[] = { { .service = "NEWS", .since = 20261001 } };
 
-static void account_update__subscriber_unknown__added_or_why_not(void **state)
+static void account_update__subscriber_unknown__added_or_refused(void **state)
 {
 	static const struct row rows[] = {
 		{ .what = "billing: all", .unknown = true, .kinds = ALL_KINDS, .facts = 3, .numbers = 7,
@@ -392,7 +392,7 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 
 /* ---- the profile ---- */
 
-static void account_update__profile__language_and_status_may_stay(void **state)
+static void account_update__profile__language_and_status_stay_or_change(void **state)
 {
 	static const struct row rows[] = {
 		{ .what = "language: there is one", .kinds = PROFILE, .language = "en", .update = { WHOLE },
@@ -474,7 +474,7 @@ static const struct stored_bill bills[] = { { .month = 202610, .total = 5, .line
 static const struct stored_points entries[] = { { .date = 20261030, .change = 7, .reason = "earned" } };
 static const struct stored_subscription weather[] = { { .service = "WEATHER", .since = 20261030 } };
 
-static void account_update__single__the_one_and_its_age(void **state)
+static void account_update__single__only_that_one_and_its_age(void **state)
 {
 	static const struct row rows[] = {
 		{ .what = "all bills", .kinds = BILLS, .numbers = 3, .update = { .bills = bills, .bills_count = 1 },
@@ -646,7 +646,7 @@ static void account_update__subscriptions__each_verdict_in_context(void **state)
 	rows_run(rows, ROWS(rows));
 }
 
-/* 128 are as many as there may be: for 128 others there is room, and a 129th is refused with the whole update. */
+/* 128 is the limit: 128 other subscriptions fit, and a 129th is refused with the whole update. */
 static void account_update__too_many_subscriptions__refused_or_left_as_they_are(void **state)
 {
 	static struct stored_subscription many[ACCOUNT_SUBSCRIPTIONS_MAX + 1];
@@ -692,7 +692,7 @@ static void account_update__too_many_subscriptions__refused_or_left_as_they_are(
 	}
 }
 
-/* ---- what billing's answer has ---- */
+/* ---- contents of billing's answer ---- */
 
 static void account_update_of__numbers_and_facts__masks(void **state)
 {
@@ -720,7 +720,7 @@ static void account_update_of__numbers_and_facts__masks(void **state)
 		assert_int_equal(update.now, NOW);
 		assert_false(update.import || update.gone || update.single || update.charge || update.force);
 	}
-	/* numbers become unknown; a text only where billing has that fact */
+	/* numbers become unknown; a text only if billing has that fact */
 	for (int i = 0; i < STORED_FACTS; i++)
 		numbers |= (uint64_t)!stored_fact_is_text(&stored_facts[i]) << i;
 	assert_int_equal(account_update_of(&fresh, PROFILE, NOW).facts, numbers);
@@ -733,7 +733,7 @@ static void account_update_of__numbers_and_facts__masks(void **state)
 	}
 }
 
-/* What an account gets by an update is not what the request before it had. */
+/* Nothing of the previous request is left in a reused account. */
 static void account_begin_update__used_account__empty(void **state)
 {
 	memset(&account, 0xa5, sizeof(account));
@@ -748,14 +748,14 @@ static void account_begin_update__used_account__empty(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(account_update__age_of_each_kind__newer_or_as_new_is_taken),
-		cmocka_unit_test(account_update__kind_without_age__that_of_all),
-		cmocka_unit_test(account_update_since__profile_and_services__the_older),
-		cmocka_unit_test(account_update__subscriber_unknown__added_or_why_not),
+		cmocka_unit_test(account_update__age_of_each_kind__newer_or_equally_new_is_stored),
+		cmocka_unit_test(account_update__kind_without_age__age_of_the_update),
+		cmocka_unit_test(account_update_since__profile_and_services__the_older_one),
+		cmocka_unit_test(account_update__subscriber_unknown__added_or_refused),
 		cmocka_unit_test(account_update__gone_or_other_owner__cleared_unless_older),
-		cmocka_unit_test(account_update__profile__language_and_status_may_stay),
+		cmocka_unit_test(account_update__profile__language_and_status_stay_or_change),
 		cmocka_unit_test(account_update__cards_and_passwords__billing_sets_import_fills),
-		cmocka_unit_test(account_update__single__the_one_and_its_age),
+		cmocka_unit_test(account_update__single__only_that_one_and_its_age),
 		cmocka_unit_test(account_update__subscriptions__each_verdict_in_context),
 		cmocka_unit_test(account_update__too_many_subscriptions__refused_or_left_as_they_are),
 		cmocka_unit_test(account_update_of__numbers_and_facts__masks),

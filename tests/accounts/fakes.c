@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What stands around accounts/ in its tests. It is linked before the archive, so that the real billing and the table of real
+/* The surroundings of accounts/ in its tests. Linked before the archive, so that the real billing and the table of real
  * stores stay out. */
 #include <errno.h>
 #include <stdio.h>
@@ -482,7 +482,7 @@ void fake_answer(struct billing *billing, enum billing_result result, const char
 	talloc_free(given);
 }
 
-/* ---- all of it ---- */
+/* ---- everything together ---- */
 
 struct request user_request(enum request_kind kind, const char *msisdn, uint64_t ref)
 {

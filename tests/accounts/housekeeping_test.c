@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What ends and is deleted by itself, while the machine's clock jumps (F31). */
+/* Automatic ends and deletions while the machine's clock jumps (F31). */
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -54,7 +54,7 @@ static void start(struct bench *bench)
 	assert_int_equal(accounts_new(NULL, &settings, answers_take, &bench->accounts), 0);
 }
 
-/* A trial until the day after tomorrow, an order that is done, two consents; all of today. */
+/* A trial until the day after tomorrow, a completed order, two consents; all from today. */
 static void bench_open(struct bench *bench)
 {
 	memset(bench, 0, sizeof(*bench));
@@ -90,7 +90,7 @@ static bool answered(void *user)
 	return ((struct bench *)user)->answers.count;
 }
 
-/* Housekeeping has its minute; a change that is asked for afterwards is done after it. */
+/* Housekeeping runs; a change requested afterwards is done after it. */
 static void minute_passes(struct bench *bench)
 {
 	struct request request = fixture_request(REQUEST_PASSWORD_ATTEMPT, ALICE, 1);
@@ -119,7 +119,7 @@ static void assert_retained(const struct bench *bench, int64_t trials, int64_t o
 }
 
 /* A60, A61, A76 */
-static void F31_clock__six_years_ahead_and_back__ends_prunes_and_dates_nothing(void **state)
+static void F31_clock__six_years_ahead_and_back__nothing_ended_deleted_or_misdated(void **state)
 {
 	struct bench bench;
 	int64_t now;
@@ -144,7 +144,7 @@ static void F31_clock__six_years_ahead_and_back__ends_prunes_and_dates_nothing(v
 }
 
 /* A60 */
-static void F31_clock__ahead_around_a_restart__ends_nothing_until_an_operator_says_so(void **state)
+static void F31_clock__ahead_around_a_restart__nothing_ended_until_an_operator_confirms(void **state)
 {
 	struct bench bench;
 	int64_t now;
@@ -166,7 +166,7 @@ static void F31_clock__ahead_around_a_restart__ends_nothing_until_an_operator_sa
 	bench_close(&bench);
 }
 
-/* A65: as long as retention has it, and then no longer. */
+/* A65: stored for the retention period, and no longer. */
 static void vanished__for_a_month__forgotten(void **state)
 {
 	struct bench bench;
@@ -184,8 +184,8 @@ static void vanished__for_a_month__forgotten(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(F31_clock__six_years_ahead_and_back__ends_prunes_and_dates_nothing),
-		cmocka_unit_test(F31_clock__ahead_around_a_restart__ends_nothing_until_an_operator_says_so),
+		cmocka_unit_test(F31_clock__six_years_ahead_and_back__nothing_ended_deleted_or_misdated),
+		cmocka_unit_test(F31_clock__ahead_around_a_restart__nothing_ended_until_an_operator_confirms),
 		cmocka_unit_test(vanished__for_a_month__forgotten),
 	};
 	void *ctx = talloc_named_const(NULL, 0, "housekeeping_test");

@@ -118,7 +118,7 @@ static void assert_nowhere_in_clear(const struct bench *bench)
 
 /* ---- pieces ---- */
 
-static void id_pieces__of_a_number__match_its_parts_alone(void **state)
+static void id_pieces__of_a_number__match_only_its_parts(void **state)
 {
 	static const char *const parts[] = { "110101", "101011", "199003", "307123", "321703", "070390", "030790", "900703" };
 	static const char *const others[] = { "246813", "071990", "093070", "11010", "", "110102" };
@@ -142,7 +142,7 @@ static void id_pieces__of_a_number__match_its_parts_alone(void **state)
 	bench_close(&bench);
 }
 
-static void id_pieces__key_rotated_or_another__match_by_the_key_that_made_them(void **state)
+static void id_pieces__key_rotated_or_replaced__match_by_the_key_that_made_them(void **state)
 {
 	char pieces[STORED_ID_PIECES_SIZE], id[KEY_ID_SIZE], other[DATABASE_NAME_SIZE + 8];
 	struct keys *keys;
@@ -162,7 +162,7 @@ static void id_pieces__key_rotated_or_another__match_by_the_key_that_made_them(v
 	bench_close(&bench);
 }
 
-/* ---- databases of before ---- */
+/* ---- older databases ---- */
 
 static void bench_old(struct bench *bench)
 {
@@ -172,7 +172,7 @@ static void bench_old(struct bench *bench)
 	assert_true(file_holds(bench->file, ID));
 }
 
-static void id_number__in_a_database_of_before__becomes_pieces_and_is_overwritten(void **state)
+static void id_number__in_an_older_database__becomes_pieces_and_is_overwritten(void **state)
 {
 	struct bench bench;
 
@@ -185,7 +185,7 @@ static void id_number__in_a_database_of_before__becomes_pieces_and_is_overwritte
 	bench_close(&bench);
 }
 
-static void id_number__in_a_database_of_before_without_a_key__is_deleted(void **state)
+static void id_number__in_an_older_database_without_a_key__is_deleted(void **state)
 {
 	struct bench bench;
 
@@ -244,10 +244,10 @@ static void S4_change__to_a_part_of_an_id_from_billing__refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(id_pieces__of_a_number__match_its_parts_alone),
-		cmocka_unit_test(id_pieces__key_rotated_or_another__match_by_the_key_that_made_them),
-		cmocka_unit_test(id_number__in_a_database_of_before__becomes_pieces_and_is_overwritten),
-		cmocka_unit_test(id_number__in_a_database_of_before_without_a_key__is_deleted),
+		cmocka_unit_test(id_pieces__of_a_number__match_only_its_parts),
+		cmocka_unit_test(id_pieces__key_rotated_or_replaced__match_by_the_key_that_made_them),
+		cmocka_unit_test(id_number__in_an_older_database__becomes_pieces_and_is_overwritten),
+		cmocka_unit_test(id_number__in_an_older_database_without_a_key__is_deleted),
 		cmocka_unit_test(S4_change__to_a_part_of_an_id_from_billing__refused),
 	};
 	void *ctx = talloc_named_const(NULL, 0, "id_pieces_test");

@@ -26,7 +26,7 @@ static int order(struct bench *bench, uint64_t ref, uint64_t *id)
 	return order_of(bench, ALICE, ref, id);
 }
 
-static void F4_order__answered_in_its_turn__as_billing_says(void **state)
+static void F4_order__answered_in_its_turn__with_billings_outcome(void **state)
 {
 	static const struct {
 		enum billing_result said;
@@ -68,8 +68,8 @@ static void F4_order__answered_in_its_turn__as_billing_says(void **state)
 	}
 }
 
-/* A5: the subscriber hears that the order is on its way, which it is; the operator, that billing has another one under its reference. */
-static void A5_order__reference_is_anothers_at_billing__alarm_and_not_refused(void **state)
+/* A5: the subscriber hears that the order is in flight, which it is; the operator, that billing has another order of that reference. */
+static void A5_order__billing_has_another_order_of_its_reference__alarm_and_not_refused(void **state)
 {
 	struct alarms *alarms = alarms_new(NULL);
 	const struct alarm_state *alarm = alarm_state(alarms, ALARM_REFERENCE_CONFLICT);
@@ -120,7 +120,7 @@ static void F3_billing__slower_than_the_deadline__accepted_in_time_and_completed
 	}
 }
 
-static void F3_store__takes_an_order_after_the_deadline__unknown_then_taken(void **state)
+static void F3_store__accepts_an_order_after_the_deadline__unknown_then_accepted(void **state)
 {
 	struct bench bench = { 0 };
 	uint64_t id;
@@ -140,7 +140,7 @@ static void F3_store__takes_an_order_after_the_deadline__unknown_then_taken(void
 	bench_stop(&bench);
 }
 
-static void F5_order__forgotten_or_asked_for_twice__each_waiter_once(void **state)
+static void F5_order__forgotten_or_requested_twice__each_waiter_answered_once(void **state)
 {
 	struct bench bench = { 0 };
 	struct response taken;
@@ -164,14 +164,14 @@ static void F5_order__forgotten_or_asked_for_twice__each_waiter_once(void **stat
 	bench_stop(&bench);
 }
 
-static void F17_billing__cannot_now__put_off_for_longer_and_longer(void **state)
+static void F17_billing__cannot_now__retried_at_growing_intervals(void **state)
 {
 	static const enum billing_result results[] = { BILLING_DOWN, BILLING_LATER, BILLING_WRONG };
 	static const struct {
 		unsigned int attempts, after_s, wanted;
 	} cases[] = {
 		{ 0, 0, 1 }, { 1, 0, 5 }, { 2, 0, 30 }, { 3, 0, 30 }, { 4, 0, 600 }, { 5, 0, 3600 },
-		/* billing is away: not longer than this, so that it is not missed when it is back */
+		/* billing is away: at most this long, so that its return is noticed soon */
 		{ 99, 0, 30 }, { 99, 0, 3600 }, { 0, 40, 40 }, { 5, 200, 200 }, { 5, 40, 3600 }, { 0, 4000000000u, 86400 },
 	};
 
@@ -204,8 +204,8 @@ static void F17_billing__cannot_now__put_off_for_longer_and_longer(void **state)
 	}
 }
 
-/* What waits out its own patience is given when billing is known to be back, and only once if it is not. */
-static void F17_billing__is_back__waiting_orders_given_at_once(void **state)
+/* An order waiting for its retry is sent when billing is known to be back, and only once if it is not. */
+static void F17_billing__is_back__waiting_orders_sent_at_once(void **state)
 {
 	static const enum billing_result results[] = { BILLING_OK, BILLING_DOWN };
 
@@ -254,7 +254,7 @@ static void F4_billing__says_later_then_done__answered_in_the_same_turn(void **s
 	bench_stop(&bench);
 }
 
-static void F17_billing__gone_for_longer_than_orders_wait__dead(void **state)
+static void F17_billing__away_longer_than_orders_wait__dead(void **state)
 {
 	static const struct {
 		unsigned int give_up_s, age;
@@ -285,7 +285,7 @@ static void F17_billing__gone_for_longer_than_orders_wait__dead(void **state)
 	}
 }
 
-static void orders__of_one_and_of_many_subscribers__one_each_and_a_limit(void **state)
+static void orders__of_one_and_of_many_subscribers__one_each_up_to_a_limit(void **state)
 {
 	struct bench bench = { 0 };
 	char msisdn[MSISDN_SIZE];
@@ -360,7 +360,7 @@ static void F16_store__cannot_complete_the_order__billing_is_not_asked_again(voi
 	bench_stop(&bench);
 }
 
-static void F16_store__cannot_take_an_order__refused_and_billing_hears_nothing(void **state)
+static void F16_store__cannot_store_an_order__refused_and_not_sent_to_billing(void **state)
 {
 	struct bench bench = { 0 };
 	uint64_t id;
@@ -406,19 +406,19 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fakes_setup, fakes_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(F4_order__answered_in_its_turn__as_billing_says),
-		TEST(A5_order__reference_is_anothers_at_billing__alarm_and_not_refused),
+		TEST(F4_order__answered_in_its_turn__with_billings_outcome),
+		TEST(A5_order__billing_has_another_order_of_its_reference__alarm_and_not_refused),
 		TEST(F3_billing__slower_than_the_deadline__accepted_in_time_and_completed_after_it),
-		TEST(F3_store__takes_an_order_after_the_deadline__unknown_then_taken),
-		TEST(F5_order__forgotten_or_asked_for_twice__each_waiter_once),
-		TEST(F17_billing__cannot_now__put_off_for_longer_and_longer),
-		TEST(F17_billing__is_back__waiting_orders_given_at_once),
+		TEST(F3_store__accepts_an_order_after_the_deadline__unknown_then_accepted),
+		TEST(F5_order__forgotten_or_requested_twice__each_waiter_answered_once),
+		TEST(F17_billing__cannot_now__retried_at_growing_intervals),
+		TEST(F17_billing__is_back__waiting_orders_sent_at_once),
 		TEST(F4_billing__says_later_then_done__answered_in_the_same_turn),
-		TEST(F17_billing__gone_for_longer_than_orders_wait__dead),
-		TEST(orders__of_one_and_of_many_subscribers__one_each_and_a_limit),
+		TEST(F17_billing__away_longer_than_orders_wait__dead),
+		TEST(orders__of_one_and_of_many_subscribers__one_each_up_to_a_limit),
 		TEST(F18_process__ends_between_sending_and_completing__sent_again_with_its_number),
 		TEST(F16_store__cannot_complete_the_order__billing_is_not_asked_again),
-		TEST(F16_store__cannot_take_an_order__refused_and_billing_hears_nothing),
+		TEST(F16_store__cannot_store_an_order__refused_and_not_sent_to_billing),
 		TEST(F18_orders__a_hundred_thousand_with_faults__each_once_and_no_memory_leaks),
 	};
 

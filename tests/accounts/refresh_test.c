@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Reading through to billing: fresh, stale, and everything that can go wrong on the way (F17). */
+/* Reading through to billing: fresh, stale, and every possible failure (F17). */
 #include <errno.h>
 #include <string.h>
 
@@ -35,7 +35,7 @@ static void expect_answer(const struct bench *bench, unsigned int count, enum re
 	assert_int_equal(balance(bench), wanted);
 }
 
-static void F17_read__by_age_and_kind__billing_asked_for_what_is_old(void **state)
+static void F17_read__by_age_and_kind__billing_asked_for_stale_kinds(void **state)
 {
 	static const struct {
 		enum request_kind kind;
@@ -89,7 +89,7 @@ static void F17_read__by_age_and_kind__billing_asked_for_what_is_old(void **stat
 	}
 }
 
-static void F17_billing__fails_in_any_way__cache_as_it_was(void **state)
+static void F17_billing__fails_in_any_way__cache_unchanged(void **state)
 {
 	static const enum billing_result results[] = {
 		BILLING_DOWN, BILLING_WRONG, BILLING_UNKNOWN_SUBSCRIBER, BILLING_LATER, BILLING_DECLINED,
@@ -127,7 +127,7 @@ static void F16_store__cannot_write_an_update_from_billing__cache_unchanged(void
 	}
 }
 
-static void F17_billing__takes_no_more__cache_at_once(void **state)
+static void F17_billing__accepts_no_more__cache_at_once(void **state)
 {
 	struct bench bench = { 0 };
 	uint64_t id;
@@ -139,7 +139,7 @@ static void F17_billing__takes_no_more__cache_at_once(void **state)
 	bench_stop(&bench);
 }
 
-static void F17_billing__slower_than_the_deadline__cache_in_time_and_the_store_all_the_same(void **state)
+static void F17_billing__slower_than_the_deadline__cache_in_time_and_stored_later(void **state)
 {
 	for (int i = 0; i < 2; i++) {
 		struct bench bench = { 0 };
@@ -162,7 +162,7 @@ static void F17_billing__slower_than_the_deadline__cache_in_time_and_the_store_a
 	}
 }
 
-static void read__many_of_one_subscriber__one_question(void **state)
+static void read__many_of_one_subscriber__billing_asked_once(void **state)
 {
 	struct bench bench = { 0 };
 	uint64_t ids[3];
@@ -223,7 +223,7 @@ static void read__unknown_in_the_cache__billing_asked_for_everything(void **stat
 	}
 }
 
-/* A47: whatever is asked about it, and by whatever text. */
+/* A47: for any request and any text about the number. */
 static void read__number_that_billing_does_not_know__asked_for_once_a_minute(void **state)
 {
 	static const enum request_kind kinds[] = {
@@ -300,7 +300,7 @@ static void read__forgotten_while_billing_is_asked__not_called_back(void **state
 	bench_stop(&bench);
 }
 
-static void read__more_than_may_wait__cache_at_once(void **state)
+static void read__too_many_waiting__cache_at_once(void **state)
 {
 	struct accounts_settings settings = hourly;
 	struct bench bench = { 0 };
@@ -320,7 +320,7 @@ static void read__more_than_may_wait__cache_at_once(void **state)
 	bench_stop(&bench);
 }
 
-static void F16_request__as_the_store_sees_it__stamped_and_never_earlier(void **state)
+static void F16_request__in_the_store__stamped_and_never_earlier(void **state)
 {
 	struct bench bench = { 0 };
 	uint64_t id;
@@ -331,7 +331,7 @@ static void F16_request__as_the_store_sees_it__stamped_and_never_earlier(void **
 	osmo_clock_override_gettimespec(CLOCK_REALTIME_COARSE)->tv_sec -= DAY;
 	ask(&bench, REQUEST_PROFILE, &id);
 	assert_int_equal(disk.last.now, FAKE_NOW);
-	clocks_pass(6000);		/* half speed: the machine's clock was set back */
+	clocks_pass(6000);		/* half speed, since the machine's clock was set back */
 	ask(&bench, REQUEST_PROFILE, &id);
 	assert_int_equal(disk.last.now, FAKE_NOW + 3);
 	bench_stop(&bench);
@@ -341,19 +341,19 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fakes_setup, fakes_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(F17_read__by_age_and_kind__billing_asked_for_what_is_old),
-		TEST(F17_billing__fails_in_any_way__cache_as_it_was),
+		TEST(F17_read__by_age_and_kind__billing_asked_for_stale_kinds),
+		TEST(F17_billing__fails_in_any_way__cache_unchanged),
 		TEST(F16_store__cannot_write_an_update_from_billing__cache_unchanged),
-		TEST(F17_billing__takes_no_more__cache_at_once),
-		TEST(F17_billing__slower_than_the_deadline__cache_in_time_and_the_store_all_the_same),
-		TEST(read__many_of_one_subscriber__one_question),
+		TEST(F17_billing__accepts_no_more__cache_at_once),
+		TEST(F17_billing__slower_than_the_deadline__cache_in_time_and_stored_later),
+		TEST(read__many_of_one_subscriber__billing_asked_once),
 		TEST(F15_read__by_imsi__billing_asked_by_number),
 		TEST(read__unknown_in_the_cache__billing_asked_for_everything),
 		TEST(read__number_that_billing_does_not_know__asked_for_once_a_minute),
 		TEST(read__billing_only_fails__asked_again),
 		TEST(read__forgotten_while_billing_is_asked__not_called_back),
-		TEST(read__more_than_may_wait__cache_at_once),
-		TEST(F16_request__as_the_store_sees_it__stamped_and_never_earlier),
+		TEST(read__too_many_waiting__cache_at_once),
+		TEST(F16_request__in_the_store__stamped_and_never_earlier),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Reads, orders and notifications on their way through a real database, with billing that says what the test wants. */
+/* Reads, orders and notifications through a real database, with billing that answers as the test wants. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -98,7 +98,7 @@ static struct request order(uint64_t ref)
 	return request;
 }
 
-static void F17_lists__of_any_age__tell_it_and_are_asked_for_when_old(void **state)
+static void F17_lists__of_any_age__show_it_and_are_refreshed_when_old(void **state)
 {
 	static const struct {
 		enum request_kind kind;
@@ -138,7 +138,7 @@ static void F17_lists__of_any_age__tell_it_and_are_asked_for_when_old(void **sta
 	}
 }
 
-static void read__new_customer_of_billing__known_from_then_on(void **state)
+static void read__new_customer_at_billing__known_from_then_on(void **state)
 {
 	const struct request request = user_request(REQUEST_PROFILE, NOBODY, 0);
 	struct daemon daemon = { 0 };
@@ -211,7 +211,7 @@ static void F3_F4_order__in_time_and_late__reported_once_by_answer_or_notificati
 	}
 }
 
-static void F18_process__ends_before_billing_answers__order_goes_on_after_it(void **state)
+static void F18_process__ends_before_billing_answers__order_continues_afterwards(void **state)
 {
 	const struct request request = order(7);
 	struct daemon daemon = { 0 };
@@ -243,10 +243,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fakes_setup, fakes_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(F17_lists__of_any_age__tell_it_and_are_asked_for_when_old),
-		TEST(read__new_customer_of_billing__known_from_then_on),
+		TEST(F17_lists__of_any_age__show_it_and_are_refreshed_when_old),
+		TEST(read__new_customer_at_billing__known_from_then_on),
 		TEST(F3_F4_order__in_time_and_late__reported_once_by_answer_or_notification),
-		TEST(F18_process__ends_before_billing_answers__order_goes_on_after_it),
+		TEST(F18_process__ends_before_billing_answers__order_continues_afterwards),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
