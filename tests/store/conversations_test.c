@@ -52,7 +52,7 @@ static void saved__its_time_is_up__gone(struct round *round)
 	assert_facts_of(round, NULL);
 }
 
-/* A page with much to say is as safe as any other. */
+/* A long page is saved like any other. */
 static void saved__of_maximum_size__fetched_whole(struct round *round)
 {
 	char session[REQUEST_ARGS_MAX + 1];
@@ -79,7 +79,7 @@ static void S6_silence__no_process_was_running__notified_once(struct round *roun
 	assert_silence_notified(round);
 }
 
-/* So that the engine says that it is too late. */
+/* So that the engine answers that it is too late. */
 static void F19_late_yes__before_the_notification__finds_the_question(struct round *round)
 {
 	keep(round, "10086", round->now + 3600, SILENCE);
@@ -91,7 +91,7 @@ static void F19_late_yes__before_the_notification__finds_the_question(struct rou
 	assert_facts_of(round, NULL);
 }
 
-static void S6_silence__said_by_the_process_that_waited__notification_waits_a_little(struct round *round)
+static void S6_silence__announced_by_the_waiting_process__notification_waits_a_little(struct round *round)
 {
 	keep(round, "010086", round->now + 3600, SILENCE);
 	round->now += 3600;
@@ -121,7 +121,7 @@ static void S6_question__another_page_in_its_place__silence_is_not_notified(stru
 	assert_facts_of(round, NULL);
 }
 
-static void S18_silence__a_day_later__forgotten_without_a_word(struct round *round)
+static void S18_silence__a_day_later__deleted_without_notification(struct round *round)
 {
 	keep(round, "10086", round->now + 3600, SILENCE);
 	round->now += 3600 + DAY_S;
@@ -145,7 +145,7 @@ static void S6_silence__text_of_maximum_size__notified_whole(struct round *round
 	assert_memory_equal(message.text, late, message.len);
 }
 
-/* An order that a texted yes gave, and what that yes will be known by. */
+/* An order given by a texted yes, and the digest by which that yes is recognised. */
 static void order_by_text(struct round *round, uint64_t ref, const char *number, enum result wanted)
 {
 	struct request request = fixture_request(REQUEST_SERVICE_OPEN, ALICE, ref);
@@ -163,7 +163,7 @@ static void assert_answered(struct round *round, bool wanted)
 	assert_int_equal(round->answers.last.conversation.answered, wanted);
 }
 
-/* A13: nothing is left of the conversation that a second yes could answer, but what the first one is known by. */
+/* A13: of the conversation only the digest of the first yes is left, so a second yes has nothing to answer. */
 static void order__by_text__answered_in_the_conversations_place(struct round *round)
 {
 	keep(round, "10086", round->now + 3600, SILENCE);
@@ -188,7 +188,7 @@ static void order__by_text_and_another_page__both_known(struct round *round)
 	assert_answered(round, false);
 }
 
-/* A13: a change that was refused was the answer to its yes, too. */
+/* A13: a refused change has answered its yes, too. */
 static void order__by_text_and_refused__answered(struct round *round)
 {
 	order_by_text(round, 7, "10086", RESULT_OK);
@@ -219,8 +219,8 @@ static void text__saved_and_not_completed__given_again_as_it_came(struct round *
 	assert_int_equal(message.until, FIXTURE_NOW + 300);
 }
 
-/* The server waits for no answer where a conversation is over: the next text must find it so. */
-static void conversation__over_and_nobody_waits__next_text_finds_none(struct round *round)
+/* The server does not wait for the answer when a conversation ends: the next text must find it ended. */
+static void conversation__ended_without_waiting__next_text_finds_none(struct round *round)
 {
 	keep(round, "10086", round->now + 60, NULL);
 	post(round, about(REQUEST_CONVERSATION_KEEP, "10086"));
@@ -234,16 +234,16 @@ static const struct round_case cases[] = {
 	CASE(saved__of_maximum_size__fetched_whole),
 	CASE(S6_silence__no_process_was_running__notified_once),
 	CASE(F19_late_yes__before_the_notification__finds_the_question),
-	CASE(S6_silence__said_by_the_process_that_waited__notification_waits_a_little),
+	CASE(S6_silence__announced_by_the_waiting_process__notification_waits_a_little),
 	CASE(S6_silence__without_a_text__no_notification),
 	CASE(S6_question__another_page_in_its_place__silence_is_not_notified),
-	CASE(S18_silence__a_day_later__forgotten_without_a_word),
+	CASE(S18_silence__a_day_later__deleted_without_notification),
 	CASE(S6_silence__text_of_maximum_size__notified_whole),
 	CASE(order__by_text__answered_in_the_conversations_place),
 	CASE(order__by_text_and_another_page__both_known),
 	CASE(order__by_text_and_refused__answered),
 	CASE(text__saved_and_not_completed__given_again_as_it_came),
-	CASE(conversation__over_and_nobody_waits__next_text_finds_none),
+	CASE(conversation__ended_without_waiting__next_text_finds_none),
 };
 
 int main(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* How many statements the SQLite store needs: counts, which are the same on every machine, instead of seconds. Those of transactions
- * do not count: one serves a whole batch. What is wanted is what is needed today; bounds that must hold are in comments. */
+/* How many statements the SQLite store needs: counts, unlike seconds, are the same on every machine. Transaction statements
+ * are not counted: one serves a whole batch. Expected are today's figures; bounds that must hold are in comments. */
 #include <stdio.h>
 #include <string.h>
 
@@ -35,7 +35,7 @@ static bool is_transaction(const char *sql)
 	return false;
 }
 
-/* When it is over: SQLITE_TRACE_STMT comes once more for each row that a foreign key looks after. */
+/* At its end: SQLITE_TRACE_STMT is also raised for each row that a foreign key cascades to. */
 static int count(unsigned int what, void *user, void *statement, void *nanoseconds)
 {
 	struct counts *counts = user;
@@ -92,7 +92,7 @@ static void bench_close(struct bench *bench)
 static void bench_begin(struct bench *bench)
 {
 	memset(&bench->counts, 0, sizeof(bench->counts));
-	bench->connection.services_count = 0;		/* as with a transaction for each */
+	bench->connection.services_count = 0;		/* as if each had its own transaction */
 	response_init(&bench->response);
 }
 
@@ -271,7 +271,7 @@ static void update__all_kinds__counted(void **state)
 
 /* ---- a snapshot's rows ---- */
 
-/* One look-up of what is served. Services that were named in the same transaction are known. */
+/* One look-up of the served account. Services named in the same transaction are known. */
 static void staging__served_and_new_one__one_lookup_each(void **state)
 {
 	static const struct {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Every store, in every way in which it can answer, and how it is asked. */
+/* Every store in every way of answering, and requests to it. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -42,7 +42,7 @@ static void put__every_kind__replaced(struct round *round)
 	profile(round);
 	assert_string_equal(fixture_text(facts(round), FIELD_ACCOUNT), "postpaid");
 	assert_string_equal(fixture_text(facts(round), FIELD_STATUS), "suspended");
-	assert_string_equal(fixture_text(facts(round), FIELD_LANGUAGE), "en");	/* their own choice */
+	assert_string_equal(fixture_text(facts(round), FIELD_LANGUAGE), "en");	/* the subscriber's own choice */
 	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "NEWS WEATHER");
 	assert_int_equal(number(round, FIELD_BALANCE), ABSENT);
 	assert_int_equal(number(round, FIELD_OWED), 700);
@@ -67,7 +67,7 @@ static void put__every_kind__replaced(struct round *round)
 	assert_string_equal(found(round)->hash, "hash of alice");
 }
 
-static void put__word_that_is_not_said__stays(struct round *round)
+static void put__absent_text__stays(struct round *round)
 {
 	struct stored_account account = update_as_of(LATER);
 
@@ -101,7 +101,7 @@ static void put__one_kind__others_and_their_age_stay(struct round *round)
 	assert_rows(round, 5);
 }
 
-static void F27_put__older_than_what_is_stored__nothing_changes(struct round *round)
+static void F27_put__older_than_the_stored_account__nothing_changes(struct round *round)
 {
 	struct stored_account account = update_as_of(1788220799);
 
@@ -132,7 +132,7 @@ static void put__number_unknown__added_with_a_profile_only(struct round *round)
 	put(round, &account, ALL, RESULT_NOT_FOUND);
 }
 
-static void F16_put__what_is_stored_is_from_the_future__replaced(struct round *round)
+static void F16_put__stored_account_is_from_the_future__replaced(struct round *round)
 {
 	struct stored_account account = update_as_of(LATER);
 
@@ -163,8 +163,8 @@ static void F15_put__imsi_of_another_number__moves(struct round *round)
 	ask(round, request, RESULT_NOT_FOUND);
 }
 
-/* A17: as integers they were one. */
-static void put__imsis_that_differ_by_a_zero__have_each_their_number(struct round *round)
+/* A17: as integers they were equal. */
+static void put__imsis_that_differ_by_a_zero__a_number_each(struct round *round)
 {
 	struct stored_account account = update_as_of(LATER);
 	struct request request = fixture_request(REQUEST_PROFILE, "", 0);
@@ -201,7 +201,7 @@ static void F15_put__another_owner__nothing_of_the_former_one_stays(struct round
 	put(round, &account, KIND(PROFILE), RESULT_OK);
 	profile(round);
 	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "");
-	assert_string_equal(fixture_text(facts(round), FIELD_LANGUAGE), "zh");	/* not what the former one chose */
+	assert_string_equal(fixture_text(facts(round), FIELD_LANGUAGE), "zh");	/* not the former owner's choice */
 	assert_int_equal(number(round, FIELD_POINTS), ABSENT);
 	assert_string_equal(fixture_text(facts(round), FIELD_TARIFF), "");
 	assert_int_equal(number(round, FIELD_BILLS_AS_OF), ABSENT);
@@ -235,7 +235,7 @@ static void F15_put__same_owner_again_or_none_given__everything_stays(struct rou
 	ask(round, fixture_request(REQUEST_PASSWORD_ATTEMPT, ALICE, 1), RESULT_OK);
 }
 
-static void F27_put__older_word_of_another_owner__ignored(struct round *round)
+static void F27_put__older_update_of_another_owner__ignored(struct round *round)
 {
 	struct stored_account account = update_as_of(LATER);
 
@@ -283,7 +283,7 @@ static void F3_put__orders_in_flight__our_state_until_they_are_completed(struct 
 	assert_subscribed(round, "WEATHER", NULL);
 }
 
-static void S3_put__runs_out_or_begins_later__as_we_know_it(struct round *round)
+static void S3_put__expires_or_starts_later__stored_days_stay(struct round *round)
 {
 	static const struct stored_subscription other[] = { { .service = "NEWS", .since = 20260301 }, { .service = "NOSUCH", .since = 20260301 },
 							    { .service = "TRY", .since = 20261119, .trial_until = 20261125 } };
@@ -301,7 +301,7 @@ static void S3_put__runs_out_or_begins_later__as_we_know_it(struct round *round)
 	assert_services(round, "MONTHLY NEWS TRY");
 }
 
-/* S7: what was agreed to here stays, whatever billing does not say; and an agreement that was signed elsewhere counts. */
+/* S7: an agreement made here stays even if billing does not mention it, and an agreement signed elsewhere counts. */
 static void S7_put__trial_that_goes_on__known_here_or_updated(struct round *round)
 {
 	static const struct stored_subscription has[] = {
@@ -329,7 +329,7 @@ static void assert_consents(struct round *round, int64_t count)
 }
 
 /* S7: the subscriber agreed at billing, and billing updates us: once, and with a consent. */
-static void S7_put__trial_is_paid_for_by_now__confirmed_by_billing(struct round *round)
+static void S7_put__trial_is_charged_by_now__confirmed_by_billing(struct round *round)
 {
 	static const struct stored_subscription has[] = { { .service = "TRY", .since = 20261120 } };
 	struct stored_account account = update_as_of(FIXTURE_NOW + 10);
@@ -363,7 +363,7 @@ static void S3_put__service_that_excludes_another__merged_like_any(struct round 
 	assert_services(round, "NEWS WEATHER");
 }
 
-static void S11_put__order_about_the_line_not_seen__its_state_stays(struct round *round)
+static void S11_put__order_for_the_line_not_seen__its_state_stays(struct round *round)
 {
 	struct stored_account account = update_as_of(LATER);
 	int64_t order;
@@ -372,7 +372,7 @@ static void S11_put__order_about_the_line_not_seen__its_state_stays(struct round
 	put(round, &account, KIND(PROFILE), RESULT_OK);
 	ask(round, fixture_request(REQUEST_LINE_SUSPEND, ALICE, 1), RESULT_TAKEN);
 	order = order_id(round);
-	account.status = "suspended";		/* by billing itself, which does not know of the order yet */
+	account.status = "suspended";		/* from billing itself, which does not know the order yet */
 	put(round, &account, KIND(PROFILE), RESULT_OK);
 	profile(round);
 	assert_string_equal(fixture_text(facts(round), FIELD_STATUS), "active");
@@ -387,7 +387,7 @@ static void S11_put__order_about_the_line_not_seen__its_state_stays(struct round
 	assert_string_equal(fixture_text(facts(round), FIELD_STATUS), "active");
 }
 
-static void F16_put__more_than_a_day_ahead__refused(struct round *round)
+static void F16_put__dated_more_than_a_day_ahead__refused(struct round *round)
 {
 	struct stored_account account = update_as_of(FIXTURE_NOW + ACCOUNT_AHEAD_S);
 
@@ -401,7 +401,7 @@ static void F16_put__more_than_a_day_ahead__refused(struct round *round)
 	assert_services(round, "NEWS WEATHER");
 }
 
-static void set_catalogue__one_gone_one_dearer__current_subscribers_retain_theirs(struct round *round)
+static void set_catalogue__one_gone_one_dearer__subscribers_retain_theirs(struct round *round)
 {
 	static const struct service sold[] = { { .code = "WEATHER", .price = 20, .period = "day", .excludes = "" } };
 	const struct catalogue catalogue = { sold, 1 };
@@ -443,26 +443,26 @@ static void put__one_charge__added_to_its_bill(struct round *round)
 
 static const struct round_case cases[] = {
 	CASE(put__every_kind__replaced),
-	CASE(put__word_that_is_not_said__stays),
+	CASE(put__absent_text__stays),
 	CASE(put__one_kind__others_and_their_age_stay),
-	CASE(F27_put__older_than_what_is_stored__nothing_changes),
+	CASE(F27_put__older_than_the_stored_account__nothing_changes),
 	CASE(put__number_unknown__added_with_a_profile_only),
-	CASE(F16_put__what_is_stored_is_from_the_future__replaced),
+	CASE(F16_put__stored_account_is_from_the_future__replaced),
 	CASE(F15_put__imsi_of_another_number__moves),
-	CASE(put__imsis_that_differ_by_a_zero__have_each_their_number),
+	CASE(put__imsis_that_differ_by_a_zero__a_number_each),
 	CASE_BILLING(F15_put__another_owner__nothing_of_the_former_one_stays),
 	CASE(F15_put__same_owner_again_or_none_given__everything_stays),
-	CASE(F27_put__older_word_of_another_owner__ignored),
+	CASE(F27_put__older_update_of_another_owner__ignored),
 	CASE(put__with_a_hash__password_replaced),
 	CASE_BILLING(F3_put__orders_in_flight__our_state_until_they_are_completed),
-	CASE(S3_put__runs_out_or_begins_later__as_we_know_it),
+	CASE(S3_put__expires_or_starts_later__stored_days_stay),
 	CASE(S7_put__trial_that_goes_on__known_here_or_updated),
-	CASE(S7_put__trial_is_paid_for_by_now__confirmed_by_billing),
+	CASE(S7_put__trial_is_charged_by_now__confirmed_by_billing),
 	CASE(S3_put__service_that_excludes_another__merged_like_any),
-	CASE_BILLING(S11_put__order_about_the_line_not_seen__its_state_stays),
-	CASE(F16_put__more_than_a_day_ahead__refused),
+	CASE_BILLING(S11_put__order_for_the_line_not_seen__its_state_stays),
+	CASE(F16_put__dated_more_than_a_day_ahead__refused),
 	CASE(put__one_charge__added_to_its_bill),
-	CASE(set_catalogue__one_gone_one_dearer__current_subscribers_retain_theirs),
+	CASE(set_catalogue__one_gone_one_dearer__subscribers_retain_theirs),
 };
 
 int main(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* When a short message is acknowledged (A10, A12), with an SMSC of our own on the other side and the test in the server's place.
+/* When a short message is acknowledged (A10, A12), with a fake SMSC on the other side and the test in the server's place.
  * The clock stands still unless a test moves it. */
 #include <errno.h>
 #include <stdio.h>
@@ -31,7 +31,7 @@ struct fixture {
 	unsigned int turns;		/* that came */
 	unsigned int keeps;		/* asked for */
 	int kept;			/* the answer; 1: none yet */
-	uint64_t receipt;		/* of the answer to the turn that came last */
+	uint64_t receipt;		/* of the answer to the last turn */
 	bool keeping;			/* the page of the answer is still being saved */
 	unsigned int sent;		/* receipts */
 	uint32_t sequence;		/* of the SMSC */
@@ -175,7 +175,7 @@ static void is_acknowledged(struct fixture *fix, uint32_t sequence, uint32_t sta
 	assert_int_equal(pdu.status, status);
 }
 
-/* The answer comes; taken by the SMSC unless it is not to be. */
+/* The answer comes, and the SMSC accepts it if \a take. */
 static void hears_answer(struct fixture *fix, bool take)
 {
 	struct smpp_pdu pdu;
@@ -188,7 +188,7 @@ static void hears_answer(struct fixture *fix, bool take)
 
 /* ---- answered in time ---- */
 
-/* A10, A12: a kill before the answer is with the SMSC loses neither. */
+/* A10, A12: a kill before the SMSC has the answer loses neither the text nor the answer. */
 static void ack__answered__once_the_smsc_has_the_answer(void **state)
 {
 	struct fixture *fix = *state;
@@ -284,7 +284,7 @@ static void ack__page_is_saved_before_the_smsc_takes_its_text__once_it_does(void
 	is_acknowledged(fix, sequence, SMPP_OK);
 }
 
-/* The second page took the place of the first one: both are safe when that is. */
+/* The second page replaced the first: both are safe once it is. */
 static void ack__two_pages_are_being_saved__both_at_once(void **state)
 {
 	struct fixture *fix = *state;
@@ -303,7 +303,7 @@ static void ack__two_pages_are_being_saved__both_at_once(void **state)
 	is_acknowledged(fix, sequences[0], SMPP_OK);
 }
 
-/* A disk that takes that long: its SMSC would send it again, and the subscriber has the answer. */
+/* The disk is too slow: the SMSC would repeat the text, and the subscriber has the answer. */
 static void ack__page_is_never_saved__in_time(void **state)
 {
 	struct fixture *fix = *state;
@@ -321,7 +321,7 @@ static void ack__page_is_never_saved__in_time(void **state)
 	hears_nothing(fix);
 }
 
-/* ---- turns that last (A10) ---- */
+/* ---- long turns (A10) ---- */
 
 static void ack__long_turn__saved_and_acknowledged(void **state)
 {
@@ -399,9 +399,9 @@ static void ack__refused_and_answered_since__repetition_only_acknowledged(void *
 	answer(fix, "");
 }
 
-/* ---- what comes twice ---- */
+/* ---- repetitions ---- */
 
-static void ack__repeated_while_it_is_worked_on__both_acknowledged_after_it(void **state)
+static void ack__repeated_while_its_turn_is_open__both_acknowledged_afterwards(void **state)
 {
 	struct fixture *fix = *state;
 	const uint32_t first = deliver(fix, "1"), second = deliver(fix, "1");
@@ -414,7 +414,7 @@ static void ack__repeated_while_it_is_worked_on__both_acknowledged_after_it(void
 	is_acknowledged(fix, second, SMPP_OK);
 }
 
-static void ack__last_part_repeated_while_it_is_worked_on__joins(void **state)
+static void ack__last_part_repeated_while_its_turn_is_open__joins_it(void **state)
 {
 	struct fixture *fix = *state;
 	uint32_t last;
@@ -432,7 +432,7 @@ static void ack__last_part_repeated_while_it_is_worked_on__joins(void **state)
 }
 
 /* The link was lost before the acknowledgement: the SMSC cannot know, and sends it again. */
-static void ack__not_heard__repetition_only_acknowledged(void **state)
+static void ack__lost_with_the_link__repetition_only_acknowledged(void **state)
 {
 	struct fixture *fix = *state;
 	uint32_t sequence;
@@ -449,7 +449,7 @@ static void ack__not_heard__repetition_only_acknowledged(void **state)
 	assert_int_equal(fix->turns, 1);
 }
 
-/* ---- of an earlier process ---- */
+/* ---- texts of an earlier process ---- */
 
 static void ack__text_of_an_earlier_process__turn_without_an_smsc(void **state)
 {
@@ -486,9 +486,9 @@ int main(void)
 		TEST(ack__saved_later__acknowledged_then),
 		TEST(ack__long_turn_is_not_saved__refused_and_repetition_joins),
 		TEST(ack__refused_and_answered_since__repetition_only_acknowledged),
-		TEST(ack__repeated_while_it_is_worked_on__both_acknowledged_after_it),
-		TEST(ack__last_part_repeated_while_it_is_worked_on__joins),
-		TEST(ack__not_heard__repetition_only_acknowledged),
+		TEST(ack__repeated_while_its_turn_is_open__both_acknowledged_afterwards),
+		TEST(ack__last_part_repeated_while_its_turn_is_open__joins_it),
+		TEST(ack__lost_with_the_link__repetition_only_acknowledged),
 		TEST(ack__text_of_an_earlier_process__turn_without_an_smsc),
 	};
 
