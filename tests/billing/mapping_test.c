@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Billing's JSON against the mapping: what is right is parsed exactly, what is wrong refuses all of it (F17). */
+/* Billing's JSON and the mapping: valid values are parsed exactly, an invalid one rejects the whole document (F17). */
 #include <errno.h>
 #include <string.h>
 
@@ -226,7 +226,7 @@ static void bills__newest_first__are_listed_oldest_first_with_lines(void **state
 	talloc_free(mapping);
 }
 
-static void points__newest_first__keep_the_order_of_a_day(void **state)
+static void points__newest_first__order_within_a_day_preserved(void **state)
 {
 	struct mapping *mapping = usual();
 	struct parsed_account parsed;
@@ -262,7 +262,7 @@ static void services__any_order__are_sorted_by_code(void **state)
 
 #define WHO "\"msisdn\":\"13800138000\""
 #define FINE WHO ",\"account\":\"prepaid\",\"status\":\"active\""
-static void document__wrong__refuses_all_of_it_F17(void **state)
+static void document__invalid__rejected_as_a_whole_F17(void **state)
 {
 	static const struct { enum account_kind kind; const char *json, *why; } rows[] = {
 		{ ACCOUNT_PROFILE, "{}", "msisdn is missing" },
@@ -318,7 +318,7 @@ static void document__wrong__refuses_all_of_it_F17(void **state)
 	talloc_free(mapping);
 }
 
-static void list__longer_than_may_be__refuses_all_of_it_F17(void **state)
+static void list__too_long__rejected_as_a_whole_F17(void **state)
 {
 	struct mapping *mapping = usual();
 	struct parsed_account parsed;
@@ -339,7 +339,7 @@ static void list__longer_than_may_be__refuses_all_of_it_F17(void **state)
 	talloc_free(mapping);
 }
 
-/* ---- other people's words ---- */
+/* ---- foreign field names ---- */
 
 static const char foreign[] =
 	"ask = ( {\n"
@@ -383,7 +383,7 @@ static void foreign__mapped_by_settings__is_parsed_into_our_names(void **state)
 	conf_file_free(file);
 }
 
-static void settings__wrong__are_named_with_their_line(void **state)
+static void settings__invalid__reported_with_their_line(void **state)
 {
 	static const struct { const char *text; unsigned int line; const char *problem; } rows[] = {
 		{ "ask = ();", 1, "\"ask\" gives nothing" },
@@ -450,12 +450,12 @@ int main(void)
 		cmocka_unit_test(path__malformed__is_refused),
 		cmocka_unit_test(profile__usual_names__is_parsed),
 		cmocka_unit_test(bills__newest_first__are_listed_oldest_first_with_lines),
-		cmocka_unit_test(points__newest_first__keep_the_order_of_a_day),
+		cmocka_unit_test(points__newest_first__order_within_a_day_preserved),
 		cmocka_unit_test(services__any_order__are_sorted_by_code),
-		cmocka_unit_test(document__wrong__refuses_all_of_it_F17),
-		cmocka_unit_test(list__longer_than_may_be__refuses_all_of_it_F17),
+		cmocka_unit_test(document__invalid__rejected_as_a_whole_F17),
+		cmocka_unit_test(list__too_long__rejected_as_a_whole_F17),
 		cmocka_unit_test(foreign__mapped_by_settings__is_parsed_into_our_names),
-		cmocka_unit_test(settings__wrong__are_named_with_their_line),
+		cmocka_unit_test(settings__invalid__reported_with_their_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Orders as JSON, and each answer that billing may give to one. */
+/* Orders as JSON, and every answer of billing to one. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 #include "tests/billing/settings.h"
 #include "tests/cmocka.h"
 
-static void write__service_order__has_all_that_counts(void **state)
+static void write__service_order__complete(void **state)
 {
 	char *text = order_write(&(struct billing_order){
 		.ref = 0xabc, .kind = REQUEST_SERVICE_OPEN, .msisdn = "13800138000", .service = "NEWS", .period = "month",
@@ -121,7 +121,7 @@ static void read__each_answer__means_one_thing_F4(void **state)
 	talloc_free(mapping);
 }
 
-static void read__other_words__are_mapped(void **state)
+static void read__other_status_words__are_mapped(void **state)
 {
 	struct conf_file *file = settings_of("order = { path = \"/x\"; fields = { state = \"$.r.code\"; reason = \"$.r.why\"; };"
 		" values = { state = ( [ \"0\", \"done\" ], [ \"9\", \"refused\" ] ); reason = { E17 = \"no_credit\"; }; }; };");
@@ -143,12 +143,12 @@ static void read__other_words__are_mapped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(write__service_order__has_all_that_counts),
+		cmocka_unit_test(write__service_order__complete),
 		cmocka_unit_test(write__trial__has_its_last_day_and_price),
 		cmocka_unit_test(write__change__names_both_services),
 		cmocka_unit_test(write__order_about_the_line__names_no_service),
 		cmocka_unit_test(read__each_answer__means_one_thing_F4),
-		cmocka_unit_test(read__other_words__are_mapped),
+		cmocka_unit_test(read__other_status_words__are_mapped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

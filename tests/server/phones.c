@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A channel in a test's hands. */
+/* A channel controlled by a test. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

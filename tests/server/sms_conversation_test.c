@@ -121,7 +121,7 @@ static void expect(struct bench *bench, const char *words, const char *answer)
 	assert_string_equal(bench->phones.text, answer);
 }
 
-/* The number that a statement yields; 0 when it is a change. */
+/* The number that a statement returns; 0 for a change. */
 static int64_t query(const struct bench *bench, const char *sql)
 {
 	sqlite3_stmt *statement;
@@ -275,7 +275,7 @@ static void conversation__secret_or_confirmation__former_page_is_not_saved(void 
 	}
 }
 
-/* A74, A75: the page that was sent was of the menu before; its "5" would set the language of now. */
+/* A74, A75: the page was sent from the former menu; in the present one "5" would set the language. */
 static void conversation__restart_with_another_menu__answered_and_digit_not_taken(void **state)
 {
 	struct bench *bench = *state;
@@ -289,7 +289,7 @@ static void conversation__restart_with_another_menu__answered_and_digit_not_take
 	expect(bench, "1", BALANCE);
 }
 
-static void conversation__time_is_up__begins_afresh(void **state)
+static void conversation__time_is_up__starts_afresh(void **state)
 {
 	struct bench *bench = *state;
 
@@ -315,7 +315,7 @@ static bool save_completed(void *user)
 	return ((const struct bench *)user)->phones.settled > 0;
 }
 
-/* A10: its text is not acknowledged before the store has it; what takes its place speaks for it, too. */
+/* A10: its text is not acknowledged before the store has it; a conversation that replaces it counts for it, too. */
 static void conversation__is_being_saved__reported_once_the_store_has_it(void **state)
 {
 	struct bench *bench = *state;
@@ -341,8 +341,8 @@ static bool rested(void *user)
 	return rate_ctr_group_get_ctr(bench->server->counters, COUNT_RESTED)->current > 0;
 }
 
-/* A43: from the second ten seconds on it costs no dialog, and goes on with the next text. */
-static void conversation__waits__holds_no_dialog_and_goes_on(void **state)
+/* A43: after ten seconds it needs no dialog, and continues with the next text. */
+static void conversation__waits__holds_no_dialog_and_continues(void **state)
 {
 	struct bench *bench = *state;
 
@@ -372,8 +372,8 @@ static void conversation__waits_for_a_confirmation__keeps_its_dialog(void **stat
 	assert_int_equal(server_dialogs(bench->server), 1);
 }
 
-/* A43: mistakes are counted across the rests: a machine that answers has an end. */
-static void conversation__mistakes_between_rests__ended(void **state)
+/* A43: mistakes are counted across parking: an answering machine is ended. */
+static void conversation__mistakes_across_parking__ended(void **state)
 {
 	struct bench *bench = *state;
 	unsigned int i;
@@ -391,7 +391,7 @@ static void conversation__mistakes_between_rests__ended(void **state)
 	assert_string_equal(bench->phones.text, "Goodbye, text again.");
 }
 
-/* ---- S6: a second confirmation by short message, whatever restarts ---- */
+/* ---- S6: a second confirmation by short message, across restarts ---- */
 
 static void dial_order(struct bench *bench)
 {
@@ -412,7 +412,7 @@ static void pass_second(void)
 	}
 }
 
-/* From here on time stands still but for this: it leaps, and its last minutes pass second by second. */
+/* From here on only this moves the time: it jumps, and its last minutes pass second by second. */
 static void pass(unsigned int seconds)
 {
 	time_stop();
@@ -480,7 +480,7 @@ static void dial_and_agree(struct bench *bench)
 	say(bench, "services");		/* a page that is saved, which the test waits for */
 }
 
-/* A13: the SMSC had no acknowledgement, and sends it again: it orders nothing, and is no keyword or mistake either. */
+/* A13: the SMSC got no acknowledgement, and repeats it: it orders nothing, and is neither a keyword nor a mistake. */
 static void by_sms__killed_after_the_order__repeated_yes_is_only_acknowledged(void **state)
 {
 	struct bench *bench = *state;
@@ -506,7 +506,7 @@ static void by_sms__killed_after_the_order__repeated_yes_comes_second(void **sta
 	assert_int_equal(orders(bench), 1);
 }
 
-/* A13: some minutes later it can only be somebody who means it. */
+/* A13: some minutes later it can only be the subscriber again. */
 static void by_sms__killed_after_the_order__later_yes_is_answered(void **state)
 {
 	struct bench *bench = *state;
@@ -550,7 +550,7 @@ static void by_sms__killed__S6_silence_is_notified_once(void **state)
 	assert_int_equal(orders(bench), 0);
 }
 
-/* Nobody knows whether the network has it: it is sent again. */
+/* It is unknown whether the network has it, so it is sent again. */
 static void by_sms__killed_while_silence_is_notified__S6_notified_again(void **state)
 {
 	struct bench *bench = *state;
@@ -620,7 +620,7 @@ static void by_sms__link_down__S6_F10_silence_is_notified_when_it_is_back(void *
 	assert_string_equal(bench->phones.text, TOO_LATE);
 }
 
-/* S7: asked by a notification, as no turn of theirs was there to answer. */
+/* S7: asked by a notification, as no turn was open that could be answered. */
 static void begin_trial(struct bench *bench)
 {
 	query(bench, "UPDATE subscription SET state = 'trial', due = 0, trial_until = strftime('%Y%m%d', 'now', '+1 day')"
@@ -638,7 +638,7 @@ static void wait_for_question(struct bench *bench)
 	channel_sent(&bench->phones.channel, bench->phones.receipt, 0);
 }
 
-static void trial__killed_after_it_was_asked_about__S7_F18_yes_keeps_it(void **state)
+static void trial__killed_after_the_question__S7_F18_yes_accepts_it(void **state)
 {
 	struct bench *bench = *state;
 
@@ -651,7 +651,7 @@ static void trial__killed_after_it_was_asked_about__S7_F18_yes_keeps_it(void **s
 	assert_int_equal(query(bench, "SELECT count(*) FROM subscription WHERE service = 'NEWS' AND state = 'open'"), 1);
 }
 
-static void trial__killed_after_it_was_asked_about__S7_silence_ends_it(void **state)
+static void trial__killed_after_the_question__S7_silence_ends_it(void **state)
 {
 	struct bench *bench = *state;
 
@@ -679,7 +679,7 @@ static void open_with_key(struct bench *bench)
 	trust_less(bench);
 }
 
-/* The digits that the last text asks for. */
+/* The code that the last text asks for. */
 static const char *code_of(const char *text, char code[static CONFIRM_CODE_SIZE])
 {
 	const char *at = strstr(text, "\nReply ");
@@ -700,7 +700,7 @@ static int64_t rows_with(const struct bench *bench, const char *code)
 	return query(bench, sql);
 }
 
-static void A21_code__restart__still_counts_and_is_nowhere_in_the_database(void **state)
+static void A21_code__restart__still_valid_and_nowhere_in_the_database(void **state)
 {
 	struct bench *bench = *state;
 	char code[CONFIRM_CODE_SIZE];
@@ -717,7 +717,7 @@ static void A21_code__restart__still_counts_and_is_nowhere_in_the_database(void 
 	unlink(bench->pepper);
 }
 
-/* Without a key file codes are known again by the process that made them, and by no other. */
+/* Without a key file only the process that made a code recognises it. */
 static void A21_code__restart_without_a_key__asks_again(void **state)
 {
 	struct bench *bench = *state;
@@ -735,7 +735,7 @@ static void A21_code__restart_without_a_key__asks_again(void **state)
 }
 
 /* A forger who can write the database copies the row of another number, whose code is known. */
-static void A21_code__copied_to_another_number__counts_for_nothing(void **state)
+static void A21_code__copied_to_another_number__invalid(void **state)
 {
 	struct bench *bench = *state;
 	char code[CONFIRM_CODE_SIZE];
@@ -756,7 +756,7 @@ static void A21_code__copied_to_another_number__counts_for_nothing(void **state)
 }
 
 /* The text that carries the code goes to the account's number, not to where the request came from. */
-static void A21_dialled__on_a_link_that_may_not__code_goes_to_the_number(void **state)
+static void A21_dialled__on_a_link_without_the_trust__code_goes_to_the_number(void **state)
 {
 	struct bench *bench = *state;
 	char code[CONFIRM_CODE_SIZE];
@@ -771,8 +771,8 @@ static void A21_dialled__on_a_link_that_may_not__code_goes_to_the_number(void **
 	expect(bench, code_of(bench->phones.text, code), OPENED);
 }
 
-/* The message that asks goes to the number, so it carries the code itself. */
-static void A21_trial__asked_about_by_text__its_code_keeps_it(void **state)
+/* The question goes to the number, so it carries the code itself. */
+static void A21_trial__asked_about_by_text__its_code_accepts_it(void **state)
 {
 	struct bench *bench = *state;
 	char code[CONFIRM_CODE_SIZE];
@@ -797,10 +797,10 @@ int main(void)
 		TEST(conversation__is_being_saved__reported_once_the_store_has_it),
 		TEST(conversation__secret_or_confirmation__former_page_is_not_saved),
 		TEST(conversation__restart_with_another_menu__answered_and_digit_not_taken),
-		TEST(conversation__time_is_up__begins_afresh),
-		TEST(conversation__waits__holds_no_dialog_and_goes_on),
+		TEST(conversation__time_is_up__starts_afresh),
+		TEST(conversation__waits__holds_no_dialog_and_continues),
 		TEST(conversation__waits_for_a_confirmation__keeps_its_dialog),
-		TEST(conversation__mistakes_between_rests__ended),
+		TEST(conversation__mistakes_across_parking__ended),
 		TEST(by_sms__killed__S6_F18_yes_in_time_orders_once),
 		TEST(by_sms__killed_after_the_order__repeated_yes_is_only_acknowledged),
 		TEST(by_sms__killed_after_the_order__repeated_yes_comes_second),
@@ -811,13 +811,13 @@ int main(void)
 		TEST(by_sms__alive__S6_silence_is_notified_once_at_its_time),
 		TEST(by_sms__rests__S6_silence_is_notified_once),
 		TEST(by_sms__link_down__S6_F10_silence_is_notified_when_it_is_back),
-		TEST(trial__killed_after_it_was_asked_about__S7_F18_yes_keeps_it),
-		TEST(trial__killed_after_it_was_asked_about__S7_silence_ends_it),
-		TEST(A21_code__restart__still_counts_and_is_nowhere_in_the_database),
+		TEST(trial__killed_after_the_question__S7_F18_yes_accepts_it),
+		TEST(trial__killed_after_the_question__S7_silence_ends_it),
+		TEST(A21_code__restart__still_valid_and_nowhere_in_the_database),
 		TEST(A21_code__restart_without_a_key__asks_again),
-		TEST(A21_code__copied_to_another_number__counts_for_nothing),
-		TEST(A21_dialled__on_a_link_that_may_not__code_goes_to_the_number),
-		TEST(A21_trial__asked_about_by_text__its_code_keeps_it),
+		TEST(A21_code__copied_to_another_number__invalid),
+		TEST(A21_dialled__on_a_link_without_the_trust__code_goes_to_the_number),
+		TEST(A21_trial__asked_about_by_text__its_code_accepts_it),
 	};
 
 	log_start(NULL);
