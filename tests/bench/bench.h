@@ -25,7 +25,7 @@ struct subject {
 	const char *name;
 	char *const *argv;
 	char *const *helper;		/* a second process needed by it, or NULL */
-	enum talk talk;			/* is on the same processor where speed is measured */
+	enum talk talk;			/* the dialog used to measure its speed */
 	pid_t pid, helper_pid;
 };
 

@@ -63,7 +63,7 @@ static void response_copy__facts_and_rows__own_memory(void **state)
 	assert_ptr_equal(to.facts.data, to.facts_data);
 }
 
-/* Each part of a response has the same memory: a copy has the one that counts. */
+/* The parts of a response share memory: a copy has the part in use. */
 static void response_copy__each_part__copied(void **state)
 {
 	struct response from, to;

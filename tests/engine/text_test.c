@@ -58,7 +58,7 @@ static void text__unknown_word__nearest_keyword_or_plain_help(void **state)
 	}
 }
 
-static void text__nothing_in_it__main_menu(void **state)
+static void text__empty__main_menu(void **state)
 {
 	static const char *const texts[] = { "", " ", "\n", "...", "😀", "？" };
 	struct talk *talk = *state;
@@ -71,7 +71,7 @@ static void text__nothing_in_it__main_menu(void **state)
 	}
 }
 
-static void text__key_of_the_menu_without_conversation__is_taken(void **state)
+static void text__key_of_the_menu_without_conversation__accepted(void **state)
 {
 	struct talk *talk = *state;
 
@@ -79,7 +79,7 @@ static void text__key_of_the_menu_without_conversation__is_taken(void **state)
 	talk_expect_end(talk, BALANCE);
 }
 
-static void text__other_service_number__polite_end(void **state)
+static void text__other_short_code__polite_end(void **state)
 {
 	struct session_event event = { .kind = EVENT_TEXT, .text = "YE", .len = 2, .service = "99999" };
 	struct talk *talk = *state;
@@ -160,7 +160,7 @@ static void text__argument_chooses_nothing__list_is_shown(void **state)
 	talk_expect_ask(talk, "Wrong choice.\nServices\n1 SERVICE1 $1.00/month\n0 Back");
 }
 
-/* A row is known by its first field: what it costs and how often is no name of it. */
+/* A row is identified by its first field: its price and period do not name it. */
 static void text__argument_is_another_field__chooses_nothing(void **state)
 {
 	static const char *const texts[] = { "KT 200", "KT month" };
@@ -175,7 +175,7 @@ static void text__argument_is_another_field__chooses_nothing(void **state)
 	}
 }
 
-static void text__code__leads_where_it_is_dialled(void **state)
+static void text__code__same_page_as_dialled(void **state)
 {
 	static const char *const texts[] = { "*131#", "*100*1#", " ＊131＃", "*131" };
 	struct talk *talk = *state;
@@ -191,7 +191,7 @@ static void text__code__leads_where_it_is_dialled(void **state)
 	talk_expect_ask(talk, "Unknown keyword.\n" HOME);
 }
 
-static void text__information_page_cannot_take_it__begins_anew(void **state)
+static void text__information_page_has_no_use_for_it__starts_again(void **state)
 {
 	struct talk *talk = *state;
 
@@ -238,7 +238,7 @@ static void text__reply__continues_the_menu(void **state)
 	}
 }
 
-/* It answers a question that has run out, or one that is not here. */
+/* It answers an expired question, or one of another conversation. */
 static void text__yes_or_no_to_a_menu__S6_F19_nothing_was_asked(void **state)
 {
 	static const char *const words[] = { "yes", "Y!", "OK", "no", "好" };
@@ -263,15 +263,15 @@ static void text__new_keyword__leaves_the_conversation(void **state)
 	talk_expect_end(talk, BALANCE);
 }
 
-static void text__keyword_that_answers_the_question__is_the_answer(void **state)
+static void text__keyword_that_answers_the_question__is_its_answer(void **state)
 {
 	struct talk *talk = *state;
 
 	talk_text(talk, "FORM 12.50 24122099", "prepaid");
 	talk_expect_ask(talk, "Whom?\n0 Back");
-	talk_text(talk, "1010", NULL);		/* a phone number as good as any */
+	talk_text(talk, "1010", NULL);		/* a valid phone number */
 	talk_expect_ask(talk, "Code?\n0 Back");
-	talk_text(talk, "ye", "prepaid");	/* no code, but a keyword */
+	talk_text(talk, "ye", "prepaid");	/* not a code, but a keyword */
 	talk_expect_end(talk, BALANCE);
 }
 
@@ -298,7 +298,7 @@ static void text__decision__in_words(void **state)
 	}
 }
 
-static void text__page_with_a_text_for_messages__says_that(void **state)
+static void text__page_with_a_text_for_messages__uses_it(void **state)
 {
 	struct talk *talk = *state;
 
@@ -321,7 +321,7 @@ static void text__three_mistakes__end_politely(void **state)
 	talk_expect_end(talk, "Goodbye, text again.");
 }
 
-/* ---- taken up at another time, by another process ---- */
+/* ---- resumed later, by another process ---- */
 
 static int keep(struct talk *talk)
 {
@@ -345,7 +345,7 @@ static void saved__list__small_and_without_facts(void **state)
 				FIELD_BALANCE, &(struct value){}));
 }
 
-static void saved__more_rows_than_room__not_saved(void **state)
+static void saved__more_rows_than_fit__not_saved(void **state)
 {
 	uint8_t saved[64];
 	struct talk *talk = *state;
@@ -356,7 +356,7 @@ static void saved__more_rows_than_room__not_saved(void **state)
 	assert_int_equal(session_save(&talk->session, talk->menu, saved, 3), -ENOSPC);
 }
 
-static void taken_up__number__answers_the_menu(void **state)
+static void resumed__number__answers_the_menu(void **state)
 {
 	struct talk *talk = *state;
 
@@ -366,7 +366,7 @@ static void taken_up__number__answers_the_menu(void **state)
 	talk_expect_end(talk, BALANCE);
 }
 
-static void taken_up__number__chooses_the_row(void **state)
+static void resumed__number__chooses_the_row(void **state)
 {
 	struct talk *talk = *state;
 
@@ -383,7 +383,7 @@ static void taken_up__number__chooses_the_row(void **state)
 	talk_expect_end(talk, "SERVICE2 is open. Thank you for texting us about it.");
 }
 
-static void taken_up__rows_moved__F22_number_means_the_row_that_was_shown(void **state)
+static void resumed__rows_moved__F22_number_means_the_shown_row(void **state)
 {
 	struct talk *talk = *state;
 
@@ -395,7 +395,7 @@ static void taken_up__rows_moved__F22_number_means_the_row_that_was_shown(void *
 	talk_expect_ask(talk, "Open SERVICE3?\n1 Yes\n2 No\n0 Back");
 }
 
-static void taken_up__row_is_gone__F22_list_is_shown_anew(void **state)
+static void resumed__row_is_gone__F22_list_shown_again(void **state)
 {
 	struct talk *talk = *state;
 
@@ -405,11 +405,11 @@ static void taken_up__row_is_gone__F22_list_is_shown_anew(void **state)
 	talk_text(talk, "1", "prepaid");
 	talk_services_from(talk, 2, 3);
 	talk_expect_ask(talk, "Wrong choice.\nServices\n1 SERVICE2 $2.00/month\n2 SERVICE3 $3.00/month\n0 Back");
-	talk_text(talk, "1", NULL);		/* by now it means what is on the screen */
+	talk_text(talk, "1", NULL);		/* now it refers to the present screen */
 	talk_expect_ask(talk, "Open SERVICE2?\n1 Yes\n2 No\n0 Back");
 }
 
-static void taken_up__keyword__begins_anew(void **state)
+static void resumed__keyword__starts_again(void **state)
 {
 	struct talk *talk = *state;
 
@@ -423,7 +423,7 @@ static void taken_up__keyword__begins_anew(void **state)
 	talk_expect_ask(talk, "New?\n0 Back");
 }
 
-static void taken_up__choice_that_commits_at_once__does_it(void **state)
+static void resumed__choice_that_commits_at_once__does_it(void **state)
 {
 	struct talk *talk = *state;
 	uint64_t ref;
@@ -440,7 +440,7 @@ static void taken_up__choice_that_commits_at_once__does_it(void **state)
 	assert_true(talk->effect.ref && talk->effect.ref != ref);
 }
 
-static void taken_up__way_back__leads_where_it_came_from(void **state)
+static void resumed__way_back__leads_where_it_came_from(void **state)
 {
 	struct talk *talk = *state;
 
@@ -453,7 +453,7 @@ static void taken_up__way_back__leads_where_it_came_from(void **state)
 	talk_expect_ask(talk, HOME);
 }
 
-static void taken_up__account_is_unavailable__polite_end(void **state)
+static void resumed__account_is_unavailable__polite_end(void **state)
 {
 	struct talk *talk = *state;
 
@@ -465,7 +465,7 @@ static void taken_up__account_is_unavailable__polite_end(void **state)
 	talk_expect_end(talk, "Not available.");
 }
 
-static void taken_up__damaged_octets__refused_or_harmless(void **state)
+static void resumed__damaged_octets__refused_or_harmless(void **state)
 {
 	uint8_t saved[REQUEST_ARGS_MAX], broken[REQUEST_ARGS_MAX];
 	struct talk *talk = *state;
@@ -538,36 +538,36 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(text__spellings__F21_all_mean_the_balance),
 		TEST(text__unknown_word__nearest_keyword_or_plain_help),
-		TEST(text__nothing_in_it__main_menu),
-		TEST(text__key_of_the_menu_without_conversation__is_taken),
-		TEST(text__other_service_number__polite_end),
+		TEST(text__empty__main_menu),
+		TEST(text__key_of_the_menu_without_conversation__accepted),
+		TEST(text__other_short_code__polite_end),
 		TEST(text__arguments__answer_the_questions_in_order),
 		TEST(text__arguments_missing__asked_for),
 		TEST(text__argument_chooses_a_row__and_stops_at_the_confirmation),
 		TEST(text__argument_chooses_nothing__list_is_shown),
 		TEST(text__argument_is_another_field__chooses_nothing),
-		TEST(text__code__leads_where_it_is_dialled),
-		TEST(text__information_page_cannot_take_it__begins_anew),
+		TEST(text__code__same_page_as_dialled),
+		TEST(text__information_page_has_no_use_for_it__starts_again),
 		TEST(text__mistake_at_a_menu__nearest_keyword),
 		TEST(text__keyword_that_commits_at_once__does_it),
 		TEST(text__reply__continues_the_menu),
 		TEST(text__yes_or_no_to_a_menu__S6_F19_nothing_was_asked),
 		TEST(text__new_keyword__leaves_the_conversation),
-		TEST(text__keyword_that_answers_the_question__is_the_answer),
+		TEST(text__keyword_that_answers_the_question__is_its_answer),
 		TEST(text__decision__in_words),
-		TEST(text__page_with_a_text_for_messages__says_that),
+		TEST(text__page_with_a_text_for_messages__uses_it),
 		TEST(text__three_mistakes__end_politely),
 		TEST(saved__list__small_and_without_facts),
-		TEST(saved__more_rows_than_room__not_saved),
-		TEST(taken_up__number__answers_the_menu),
-		TEST(taken_up__number__chooses_the_row),
-		TEST(taken_up__rows_moved__F22_number_means_the_row_that_was_shown),
-		TEST(taken_up__row_is_gone__F22_list_is_shown_anew),
-		TEST(taken_up__keyword__begins_anew),
-		TEST(taken_up__choice_that_commits_at_once__does_it),
-		TEST(taken_up__way_back__leads_where_it_came_from),
-		TEST(taken_up__account_is_unavailable__polite_end),
-		TEST(taken_up__damaged_octets__refused_or_harmless),
+		TEST(saved__more_rows_than_fit__not_saved),
+		TEST(resumed__number__answers_the_menu),
+		TEST(resumed__number__chooses_the_row),
+		TEST(resumed__rows_moved__F22_number_means_the_shown_row),
+		TEST(resumed__row_is_gone__F22_list_shown_again),
+		TEST(resumed__keyword__starts_again),
+		TEST(resumed__choice_that_commits_at_once__does_it),
+		TEST(resumed__way_back__leads_where_it_came_from),
+		TEST(resumed__account_is_unavailable__polite_end),
+		TEST(resumed__damaged_octets__refused_or_harmless),
 		TEST(text__secret_or_confirmation__never_saved),
 		TEST(text__random_texts__always_an_effect_that_fits),
 	};
