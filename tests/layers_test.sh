@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Tests tests/layers.sh: a small tree for each row, with that one line in that one file, must pass or be refused.
+# Tests tests/layers.sh: for each row, a tree with that one line in that one file must pass or be refused.
 set -eu
 
 layers=$(cd "${srcdir:-.}" && pwd)/tests/layers.sh

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # An acknowledged text is safe (A10, A12, A13): the npm package "smpp" is the SMSC, and kills the daemon at the moment of an
-# acknowledgement, and right before one. Each order exists once, or its subscriber hears that nothing was asked. Refusals are counted by
-# reason (A76). Skipped where node or the package is missing.
+# acknowledgement, and right before one. Each order exists once, or its subscriber is answered that nothing was asked. Refusals are
+# counted by reason (A76). Skipped if node or the package is missing.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
 # shellcheck source=tests/channel/smpp/npm.sh
@@ -16,13 +16,13 @@ smsc_listens() {
 	: <>"/dev/tcp/127.0.0.1/$port"
 }
 
-# Active ones who read English and have no news yet.
+# Active subscribers who read English and do not have NEWS yet.
 buyers() {
 	sqlite3 "$accounts" "SELECT msisdn FROM subscriber WHERE language = 'en' AND status = 'active' AND account = 'prepaid'
 		AND services NOT LIKE '%NEWS%' ORDER BY msisdn LIMIT $people"
 }
 
-# Orders of those who are in a file. Usage: orders_of FILE
+# Orders of the subscribers listed in a file. Usage: orders_of FILE
 orders_of() {
 	sqlite3 "$accounts" "SELECT msisdn FROM orders WHERE kind = 'service open' AND service = 'NEWS'" | grep -xFf "$1" || true
 }
@@ -61,7 +61,7 @@ killed_when() {
 	lab_start_server
 	echo "$server_pid" >"$run/pid.new"
 	mv "$run/pid.new" "$run/pid"
-	daemon_pid=$smsc_pid	# which has to live on
+	daemon_pid=$smsc_pid	# which must survive
 	lab_wait "the kill" "$run/starhashd.log" server_gone
 	wait "$server_pid" 2>/dev/null || true
 	acknowledged before >"$run/acknowledged"

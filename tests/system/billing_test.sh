@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# The daemon in front of a real billing that is well, slow, lying, gone, refusing and late: what subscribers see and receive,
-# and that each order comes to effect once (F4, F17, F18).
+# The daemon with a real billing that works, is slow, lies, is gone, refuses and is late: what subscribers see and receive,
+# and that each order takes effect once (F4, F17, F18).
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
 # shellcheck source=tests/system/billing_common.sh
@@ -10,14 +10,14 @@ for program in sqlite3 python3 curl; do
 	command -v "$program" >/dev/null || exit 77
 done
 
-# ---- what is known where ----
+# ---- data of both sides ----
 
-# How many answers could not be right.
+# The number of impossible answers.
 wrongs() {
 	vty 'show links' | sed -n 's/.*, wrong \([0-9]*\).*/\1/p'
 }
 
-# ---- what people do ----
+# ---- actions of subscribers ----
 
 stop_billing() {
 	kill -KILL "$billing_pid"
@@ -25,7 +25,7 @@ stop_billing() {
 	daemon_pid=$server_pid
 }
 
-# ---- questions ----
+# ---- queries ----
 
 stale_is_refreshed() {
 	local who asked
@@ -40,7 +40,7 @@ stale_is_refreshed() {
 	shows billing__fresh_cache__not_asked_again "$asked" "$(questions)"
 }
 
-# Billing answers later than the account's deadline: who hears from us before that has heard from the cache.
+# Billing answers after the account's deadline: an answer before that came from the cache.
 slow_shows_cache() {
 	local who asked page
 	who=$(buyer 2) asked=$(questions)
@@ -81,7 +81,7 @@ refusal_in_words() {
 	who=$(buyer 4)
 
 	lab_billing_fault '{"refuse": "credit", "only": "orders", "times": 1}'
-	check billing__refused__answered_in_words grep -q 'cannot be activated for your account' <<<"$(order_first "$who")"
+	check billing__refused__answered_with_a_text grep -q 'cannot be activated for your account' <<<"$(order_first "$who")"
 	shows billing__refused__nothing_done "1 ordered, 0 done" "$(effects "$who")"
 	shows billing__refused__has_no_such_service 0 "$(in_accounts "SELECT count(*) FROM subscription WHERE msisdn = $who AND service = 'CALLID'")"
 }
@@ -98,8 +98,8 @@ answer_lost() {
 
 pending_then_done() {
 	lab_billing_fault '{"pending_s": 600, "only": "orders", "times": 1}'
-	check billing__F4_pending__said_so grep -q 'is in progress' <<<"$(order_first 13800138000)"
-	shows billing__F4_pending__seen_among_orders 1 "$(dial 13800138000 '*100*4*3#' | grep -c 'in progress')"
+	check billing__F4_pending__reported grep -q 'is in progress' <<<"$(order_first 13800138000)"
+	shows billing__F4_pending__listed_among_orders 1 "$(dial 13800138000 '*100*4*3#' | grep -c 'in progress')"
 	in_billing "UPDATE orders SET ready_at = 0"
 	hurry
 	await_order 13800138000 'done'
@@ -129,7 +129,7 @@ order_waits_for_billing() {
 	await_order 13800138000 'done'
 	hurry
 	hear_text 'Ring-back tone is now active. Order'
-	check billing__F17_back__said_so grep -q 'billing answers again' "$run/starhashd.log"
+	check billing__F17_back__logged grep -q 'billing answers again' "$run/starhashd.log"
 	shows billing__F17_back__each_order_once "2 ordered, 2 done" "$(effects 13800138000)"
 }
 
@@ -154,7 +154,7 @@ dead_letter() {
 	shows billing__released__none_left '' "$("$bin/starhash-data" orders "$accounts")"
 }
 
-# S3: one order for both, there as here.
+# S3: one order for both services, at billing and in the cache.
 change_in_one_order() {
 	local row
 	row=$(in_accounts "SELECT count(*) FROM subscription WHERE msisdn = 13800138000 AND service <= 'DATA1G'")
@@ -162,9 +162,9 @@ change_in_one_order() {
 	check billing__S3_change__done grep -q '5 GB data is now active .* in place of 1 GB data' \
 		<<<"$(dial 13800138000 "*100*4*1*$row*4*1#" 1 | grep . | tail -1)"
 	shows billing__S3_change__once "4 ordered, 4 done" "$(effects 13800138000)"
-	shows billing__S3_change__here DATA5G \
+	shows billing__S3_change__in_the_cache DATA5G \
 		"$(in_accounts "SELECT group_concat(service) FROM subscription WHERE msisdn = 13800138000 AND service LIKE 'DATA%'")"
-	shows billing__S3_change__there DATA5G "$(in_billing "SELECT group_concat(s.value ->> 'service') FROM subscriber,
+	shows billing__S3_change__at_billing DATA5G "$(in_billing "SELECT group_concat(s.value ->> 'service') FROM subscriber,
 		json_each(data, '\$.subscriptions') s WHERE msisdn = '13800138000' AND s.value ->> 'service' LIKE 'DATA%'")"
 }
 

@@ -5,7 +5,7 @@
 . "${srcdir:-.}/tests/system/common.sh"
 command -v sqlite3 >/dev/null || exit 77
 
-# A phone for texts that stays on: type with "say_text", wait for what it shows with "hear_text".
+# A phone for texts that stays on: send with "say_text", wait for a shown text with "hear_text".
 open_text_phone() {
 	mkfifo "$run/texts.in"
 	lab_sms_phone "$1" <"$run/texts.in" >>"$run/texts.out" 2>&1 &
@@ -58,7 +58,7 @@ heard() {
 }
 
 dial_an_order() {
-	: >"$run/texts.out"	# what was texted before must not be heard again
+	: >"$run/texts.out"	# earlier texts must not be found again
 	shows notifications__S6_dialled_order__question_goes_by_text "We have sent you a message." \
 		"$(printf '*155*1#\n' | lab_phone "$msisdn" 2>&1 | grep . | tail -1)"
 	hear_text 'Reply YES.'
@@ -77,7 +77,7 @@ yes_after_a_kill() {
 		"$(query "SELECT answered FROM consent WHERE msisdn = $msisdn AND kind = 'service open'")"
 }
 
-# While no daemon runs, the clock is moved by moving what it is compared with.
+# While no daemon runs, time is advanced by moving the stored times back.
 silence_while_nobody_runs() {
 	dial_an_order
 	kill_server
@@ -103,7 +103,7 @@ trial_ends() {
 	heard notifications__S7_trial_unanswered__notified_once 1 'Trial of News is over'
 	shows notifications__S7_trial_unanswered__cancelled 0 \
 		"$(query "SELECT count(*) FROM subscription WHERE msisdn = $msisdn AND service = 'NEWS'")"
-	shows notifications__S7_trial_unanswered__an_order_of_ours_is_done 'service cancel done 1' \
+	shows notifications__S7_trial_unanswered__own_order_completed 'service cancel done 1' \
 		"$(query "SELECT kind, state, own FROM orders WHERE msisdn = $msisdn AND service = 'NEWS'" | tr '|' ' ')"
 	shows notifications__S7_trial_unanswered__nobody_consented 0 \
 		"$(query "SELECT count(*) FROM consent WHERE msisdn = $msisdn AND service = 'NEWS'")"

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# The daemon's journal as logrotate and a person with a JSON reader use it (O1), and its spool folder with a program that only says
-# what it was given.
+# The daemon's CDR journal as used by logrotate and a JSON reader (O1), and its spool folder with a program that only prints
+# its arguments.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
 
 journal=
 import=
 
-# The daemon looks for starhash-data beside itself.
+# The daemon runs the starhash-data in its own folder.
 stand_in_for_data() {
 	mkdir "$run/bin" "$import"
 	cp "$bin/starhashd" "$bin/starhash-phone" "$run/bin"
