@@ -73,7 +73,7 @@ BEGIN {
 	only["crypt.h"] = "src/accounts/*"
 	only["gnutls/gnutls.h"] = "src/channel/link_tls.c"
 
-	# Tools may use private headers, starhash-data only those that begin like this; none may use a store's, except for the
+	# Tools may use private headers, starhash-data only those that begin like this; none may use those of a store, except for the
 	# simulator of starhash-menu.
 	data_inside = "src/tool/data/ src/import/ src/accounts/password_ src/accounts/id_pieces.h"
 	simulator["src/tool/simulator/simulator.c"] = "src/store/gate.h"
