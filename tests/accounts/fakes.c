@@ -453,7 +453,7 @@ int billing_order(struct billing *billing, const struct billing_order *order, bi
 	return 0;
 }
 
-void fake_tell(struct billing *billing, enum billing_result result)
+void fake_answer_query(struct billing *billing, enum billing_result result)
 {
 	struct stored_account account = {
 		.account = "prepaid", .brand = "young", .status = "active", .language = "en", .balance = 777,

@@ -97,7 +97,7 @@ struct billing {
 struct billing *fake_billing_new(void);
 
 /* Answer the oldest query, as of now and with balance 777; or the oldest order. */
-void fake_tell(struct billing *billing, enum billing_result result);
+void fake_answer_query(struct billing *billing, enum billing_result result);
 void fake_answer(struct billing *billing, enum billing_result result, const char *reason, unsigned int after_s);
 
 /* ---- everything together ---- */

@@ -79,7 +79,7 @@ static void F17_read__by_age_and_kind__billing_asked_for_stale_kinds(void **stat
 			assert_int_equal(bench.answers.count, 0);
 			assert_int_equal(llist_first_entry(&bench.billing->asked, struct asked, entry)->kinds,
 					 cases[i / 2].wanted);
-			fake_tell(bench.billing, BILLING_OK);
+			fake_answer_query(bench.billing, BILLING_OK);
 			loop_round();
 			assert_int_equal(disk.put_kinds, cases[i / 2].wanted);
 		}
@@ -102,7 +102,7 @@ static void F17_billing__fails_in_any_way__cache_unchanged(void **state)
 		disk.later = i % 2;
 		bench_start(&bench, &hourly);
 		ask(&bench, REQUEST_PROFILE, &id);
-		fake_tell(bench.billing, results[i / 2]);
+		fake_answer_query(bench.billing, results[i / 2]);
 		expect_answer(&bench, 1, RESULT_OK, 100);
 		assert_int_equal(record_number(&bench.answers.last.facts, FIELD_AS_OF, -1), 0);
 		assert_int_equal(disk.puts, 0);
@@ -120,7 +120,7 @@ static void F16_store__cannot_write_an_update_from_billing__cache_unchanged(void
 		disk.broken = true;
 		bench_start(&bench, &hourly);
 		ask(&bench, REQUEST_PROFILE, &id);
-		fake_tell(bench.billing, BILLING_OK);
+		fake_answer_query(bench.billing, BILLING_OK);
 		loop_round();
 		expect_answer(&bench, 1, RESULT_OK, 100);
 		bench_stop(&bench);
@@ -154,7 +154,7 @@ static void F17_billing__slower_than_the_deadline__cache_in_time_and_stored_late
 		clocks_pass(20);
 		expect_answer(&bench, 1, RESULT_OK, 100);
 		assert_false(accounts_pending(bench.accounts, id));
-		fake_tell(bench.billing, BILLING_OK);
+		fake_answer_query(bench.billing, BILLING_OK);
 		loop_round();
 		assert_int_equal(bench.answers.count, 1);
 		assert_int_equal(disk.balance, 777);
@@ -173,7 +173,7 @@ static void read__many_of_one_subscriber__billing_asked_once(void **state)
 		ask(&bench, REQUEST_PROFILE, &ids[i]);
 	ask(&bench, REQUEST_POINTS, &ids[0]);
 	assert_int_equal(bench.billing->asked_count, 1);
-	fake_tell(bench.billing, BILLING_OK);
+	fake_answer_query(bench.billing, BILLING_OK);
 	loop_round();
 	expect_answer(&bench, 4, RESULT_OK, 777);
 	assert_int_equal(disk.puts, 1);
@@ -217,7 +217,7 @@ static void read__unknown_in_the_cache__billing_asked_for_everything(void **stat
 		bench_start(&bench, &hourly);
 		ask(&bench, REQUEST_BILLS, &id);
 		assert_int_equal(llist_first_entry(&bench.billing->asked, struct asked, entry)->kinds, EVERY);
-		fake_tell(bench.billing, cases[i].result);
+		fake_answer_query(bench.billing, cases[i].result);
 		expect_answer(&bench, 1, cases[i].wanted, cases[i].balance);
 		bench_stop(&bench);
 	}
@@ -243,7 +243,7 @@ static void read__number_that_billing_does_not_know__asked_for_once_a_minute(voi
 		disk.later = later;
 		bench_start(&bench, &settings);
 		ask(&bench, REQUEST_PROFILE, &id);
-		fake_tell(bench.billing, BILLING_UNKNOWN_SUBSCRIBER);
+		fake_answer_query(bench.billing, BILLING_UNKNOWN_SUBSCRIBER);
 		expect_answer(&bench, 1, RESULT_NOT_FOUND, -1);
 		for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 			ask(&bench, kinds[i], &id);
@@ -255,7 +255,7 @@ static void read__number_that_billing_does_not_know__asked_for_once_a_minute(voi
 		clocks_pass(60001);
 		ask(&bench, REQUEST_PROFILE, &id);
 		assert_int_equal(bench.billing->asked_count, 2);
-		fake_tell(bench.billing, BILLING_OK);
+		fake_answer_query(bench.billing, BILLING_OK);
 		loop_round();
 		expect_answer(&bench, 2 + ARRAY_SIZE(kinds), RESULT_OK, 777);
 		bench_stop(&bench);
@@ -278,7 +278,7 @@ static void read__billing_only_fails__asked_again(void **state)
 		disk.unknown = true;
 		bench_start(&bench, &settings);
 		ask(&bench, REQUEST_PROFILE, &id);
-		fake_tell(bench.billing, results[i]);
+		fake_answer_query(bench.billing, results[i]);
 		ask(&bench, REQUEST_PROFILE, &id);
 		assert_int_equal(bench.billing->asked_count, 2);
 		bench_stop(&bench);
@@ -294,7 +294,7 @@ static void read__forgotten_while_billing_is_asked__not_called_back(void **state
 	ask(&bench, REQUEST_PROFILE, &ids[0]);
 	ask(&bench, REQUEST_PROFILE, &ids[1]);
 	accounts_forget(bench.accounts, ids[0]);
-	fake_tell(bench.billing, BILLING_OK);
+	fake_answer_query(bench.billing, BILLING_OK);
 	assert_int_equal(bench.answers.count, 1);
 	assert_int_equal(bench.answers.id, ids[1]);
 	bench_stop(&bench);
@@ -315,7 +315,7 @@ static void read__too_many_waiting__cache_at_once(void **state)
 	accounts_describe(bench.accounts, line, sizeof(line));
 	assert_non_null(strstr(line, "1024 reads wait for billing, 1 asked"));
 	assert_non_null(strstr(line, "billing is a fake"));
-	fake_tell(bench.billing, BILLING_OK);
+	fake_answer_query(bench.billing, BILLING_OK);
 	expect_answer(&bench, 1025, RESULT_OK, 777);
 	bench_stop(&bench);
 }

@@ -128,7 +128,7 @@ static void F17_lists__of_any_age__show_it_and_are_refreshed_when_old(void **sta
 			if (round == 0) {
 				assert_int_equal(llist_first_entry(&daemon.bench.billing->asked, struct asked, entry)->kinds,
 						 cases[i].kinds);
-				fake_tell(daemon.bench.billing, BILLING_OK);
+				fake_answer_query(daemon.bench.billing, BILLING_OK);
 			}
 			answer(&daemon);
 			assert_int_equal(record_number(facts, cases[i].as_of, 0), FAKE_NOW);
@@ -147,11 +147,11 @@ static void read__new_customer_at_billing__known_from_then_on(void **state)
 	start(&daemon, 3600);
 	submit(&daemon, &request);
 	assert_true(poll_until(has_asked, &daemon));
-	fake_tell(daemon.bench.billing, BILLING_UNKNOWN_SUBSCRIBER);
+	fake_answer_query(daemon.bench.billing, BILLING_UNKNOWN_SUBSCRIBER);
 	assert_int_equal(answer(&daemon), RESULT_NOT_FOUND);
 	submit(&daemon, &request);
 	assert_true(poll_until(has_asked, &daemon));
-	fake_tell(daemon.bench.billing, BILLING_OK);
+	fake_answer_query(daemon.bench.billing, BILLING_OK);
 	assert_int_equal(answer(&daemon), RESULT_OK);
 	assert_int_equal(record_number(&daemon.bench.answers.last.facts, FIELD_BALANCE, 0), 777);
 	submit(&daemon, &request);

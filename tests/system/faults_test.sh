@@ -238,14 +238,14 @@ clock_is_years_ahead() {
 clock() {
 	make_clock || return 0
 	bin=$run/bin lab_start_server
-	lab_wait "the first housekeeping" "$run/starhashd.log" housekept
+	lab_wait "the first housekeeping" "$run/starhashd.log" housekeeping_ran
 	clock_steps_back
 	stop_server
 	truncate -s 0 "$run/behind"
 	clock_is_years_ahead
 }
 
-housekept() {
+housekeeping_ran() {
 	[[ $(in_accounts 'SELECT count(*) FROM clock') == 1 ]]
 }
 
