@@ -115,7 +115,7 @@ static void write_one(struct bench *bench, const struct cdr *cdr, json_t **line)
 
 /* ---- lines ---- */
 
-static void journal__service_contact__every_field(void **state)
+static void journal__record__every_field(void **state)
 {
 	struct cdr cdr = cdr_of(ALICE);
 	struct bench *bench = *state;
@@ -421,7 +421,7 @@ static void journal_check__pseudonyms_without_a_key__refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(journal__service_contact__every_field),
+		TEST(journal__record__every_field),
 		TEST(journal__hostile_names__valid_json_in_utf8),
 		TEST(journal__numbers__written_as_configured),
 		TEST(journal__pseudonym__the_same_after_a_restart_and_not_the_number),

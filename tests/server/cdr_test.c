@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Call data records (O1): one line for each service contact, with pages and outcome, and without the subscriber's input. */
+/* Call data records (O1): one line for each dialog, with pages and outcome, and without the subscriber's input. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
