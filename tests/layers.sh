@@ -69,7 +69,8 @@ BEGIN {
 	only["sqlite3.h"] = "src/store/sqlite*"
 	only["pthread.h"] = "src/worker/*"
 	only["sodium.h"] = "src/accounts/* src/consent/* src/store/sqlite* src/store/memory* src/journal/* src/tool/*"
-	only["curl/curl.h"] = only["jansson.h"] = "src/billing/* src/tool/*"
+	only["curl/curl.h"] = "src/billing/* src/tool/*"
+	only["jansson.h"] = "src/billing/* src/journal/* src/tool/*"
 	only["crypt.h"] = "src/accounts/*"
 	only["gnutls/gnutls.h"] = "src/channel/link_tls.c"
 

@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS effect (
 
 PROFILE = ("account", "brand", "status", "language", "balance", "owed", "valid_until", "bill_month", "bill_total",
            "tariff", "billed", "registered", "owner", "id_number")
-KINDS = ("service-open", "service-cancel", "service-keep", "line-suspend", "line-resume", "data-delete", "service-change")
+KINDS = ("service-activate", "service-deactivate", "trial-accept", "line-suspend", "line-resume", "data-delete", "service-change")
 FAULTS = {"slow_ms": int, "status": int, "retry_after": int, "body": str, "drop": str, "pending_s": (int, float),
           "refuse": str, "times": int, "only": str}
 BODIES = ("bad-json", "other-number", "negative", "empty", "huge", "cut")
@@ -176,26 +176,26 @@ def refusal(account, body):
     has = {service["service"] for service in account.get("subscriptions", [])}
     service = body.get("service")
     if body["kind"] == "service-change" and body.get("instead") not in has:
-        return "not-open"
-    if body["kind"] in ("service-open", "service-change") and service in has:
+        return "not-active"
+    if body["kind"] in ("service-activate", "service-change") and service in has:
         return "duplicate"
-    if body["kind"] in ("service-cancel", "service-keep") and service not in has:
-        return "not-open"
+    if body["kind"] in ("service-deactivate", "trial-accept") and service not in has:
+        return "not-active"
     return None
 
 
 def effect_do(db, ref, account, body):
     services = account.setdefault("subscriptions", [])
     kind, service = body["kind"], body.get("service")
-    if kind in ("service-cancel", "service-change"):
-        gone = service if kind == "service-cancel" else body.get("instead")
+    if kind in ("service-deactivate", "service-change"):
+        gone = service if kind == "service-deactivate" else body.get("instead")
         services = account["subscriptions"] = [one for one in services if one["service"] != gone]
-    if kind in ("service-open", "service-change"):
+    if kind in ("service-activate", "service-change"):
         since = body.get("effective") or datetime.date.today().isoformat()
         services.append({"service": service, "since": since})
         if body.get("trial_until"):
             services[-1]["trial_until"] = body["trial_until"]
-    elif kind == "service-keep":
+    elif kind == "trial-accept":
         for one in services:
             if one["service"] == service:
                 one.pop("trial_until", None)

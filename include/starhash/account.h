@@ -181,7 +181,7 @@ enum order_kind order_kind_by_name(const char *name);
 /* As FIELD_KIND has it: the name of its request with underscores. */
 const char *order_field(enum order_kind kind, char out[static ACCOUNT_CODE_SIZE]);
 
-/* "taken", "done" …, as they are stored, listed and shown; ORDER_STATES for a word that is not one of them. */
+/* "accepted", "done" …, as they are stored, listed and shown; ORDER_STATES for a word that is not one of them. */
 const char *order_state_name(enum order_state state);
 enum order_state order_state_by_name(const char *name);
 
@@ -354,7 +354,7 @@ enum retention {
 	RETENTION_KINDS
 };
 
-/* "ledger", "orders" …: for settings and stores. */
+/* "consents", "orders" …: for settings and stores. */
 const char *retention_name(enum retention kind);
 
 /* For how many days, where the settings do not say. */
@@ -551,7 +551,7 @@ enum change_kind {
 
 /* A message that nobody asked for, until the network has it. */
 struct notification {
-	const char *kind;			/* "order_done" … */
+	const char *kind;			/* "order_completed" … */
 	int64_t due, expires;			/* seconds since 1970 */
 	bool answered;				/* the answer says the same: it tells the id, so that the notification can be dropped */
 	struct message message;			/* of NOTIFICATION_UNANSWERED and NOTIFICATION_TEXT; its text leads into the account, or the request */
@@ -656,15 +656,15 @@ void account_alien(const struct account *account, const struct request *request,
 
 /* ---- a snapshot takes the place of all accounts (src/account/snapshot.c) ---- */
 
-enum stage_refusal {
-	STAGE_GONE,
-	STAGE_NO_NUMBER,
-	STAGE_NUMBER_TAKEN,
-	STAGE_IMSI_TAKEN,
+enum staging_refusal {
+	STAGING_GONE,
+	STAGING_NO_NUMBER,
+	STAGING_NUMBER_KNOWN,
+	STAGING_IMSI_KNOWN,
 };
 
 /* A row of the snapshot is not staged, and changes nothing. */
-void account_stage_refuse(enum stage_refusal refusal, struct account_step *step);
+void account_staging_refuse(enum staging_refusal refusal, struct account_step *step);
 
 /* A row as it is staged: for account_update(), with an account of the snapshot alone. */
 struct staged_row {

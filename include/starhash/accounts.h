@@ -75,7 +75,7 @@ struct accounts_settings {
 	 * loop; may be NULL. */
 	void (*lost)(void *user);
 	void *lost_user;
-	const char *retention;		/* "ledger 1825 orders 400 …": days by kind of record; NULL: the store's own */
+	const char *retention;		/* "consents 1825 orders 400 …": days by kind of record; NULL: the store's own */
 	const char *consent_key_file;	/* key that seals consents, mode 0600, made when absent; NULL: the store's file with
 					 * ".consent-key" behind its name, or, without a file, one that is drawn now */
 	const char *consent_anchors_file;	/* where the heads of consents are anchored; NULL: the store's file with
@@ -125,7 +125,7 @@ void accounts_post(struct accounts *accounts, const struct request *request);
 
 struct account_notification {
 	uint64_t id;
-	const char *kind;		/* "order_done", "order_refused", "order_dead", "password_changed", "password_locked",
+	const char *kind;		/* "order_completed", "order_refused", "order_dead", "password_changed", "password_locked",
 					 * "trial_ending", "trial_ended": names a menu's notification entry; NOTIFICATION_UNANSWERED, NOTIFICATION_TEXT */
 	struct subscriber subscriber;
 	struct record facts;		/* FIELD_* for its page; read-only */

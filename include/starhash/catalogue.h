@@ -25,8 +25,8 @@ struct service {
 	unsigned int trial_days;	/* S7: a trial at first; 0: none */
 	enum trial_ends trial_ends;
 	int64_t trial_price;		/* of the whole trial; 0: free of charge */
-	bool opens_next_period;		/* an opening counts from the next period on, otherwise at once */
-	bool cancels_next_period;	/* a cancelling */
+	bool activates_next_period;		/* an opening counts from the next period on, otherwise at once */
+	bool deactivates_next_period;	/* a cancelling */
 	const char *account;		/* who may have it: prepaid, postpaid; NULL: anybody */
 	const char *brand;		/* NULL: anybody */
 	const char *excludes;		/* codes of services that cannot be had beside it, between blanks; "" */

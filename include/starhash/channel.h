@@ -17,7 +17,7 @@
  * 11. It MAY answer overload itself when channel_rx() says -EBUSY, and has a text sent again later when it says -EAGAIN:
  *     the conversation's last one is still being worked on, or its subscriber texts too often (it keeps the turn then).
  * 12. A channel whose network sends again what is not acknowledged (TURN_TEXT) MUST NOT acknowledge an input before it has
- *     the turn back (and, where that says keeping, before ops->settled()), or before channel_keep() was answered with 0; in
+ *     the turn back (and, where that says keeping, before ops->save_complete()), or before channel_save_text() was answered with 0; in
  *     time it has to do either, or to refuse the input for now, so that it is sent again. An input that comes again while its
  *     turn is open belongs to that turn: the channel makes no second one. Dialogs (TURN_BEGIN, TURN_CONTINUE) are
  *     not concerned: a phone waits for the answer itself.
@@ -49,8 +49,6 @@ enum turn_kind {
 	TURN_TEXT,		/* text: a short message; the server knows whether it begins or goes on */
 };
 
-#define SERVICE_SIZE PACKED_SIZE
-
 #define TURN_DIGEST_SIZE 16
 #define TURN_PLAIN_MAX 64	/* octets of a text that may be kept */
 #define TURN_TEXT_MAX 640	/* 160 octets of GSM-7 are at most 182 characters of 3 octets */
@@ -60,12 +58,12 @@ struct turn {
 	enum turn_kind kind;
 	struct subscriber subscriber;	/* as far as the channel knows it */
 	struct text_limits limits;
-	char service[SERVICE_SIZE];	/* TURN_TEXT: the number that was texted, digits */
+	char short_code[PACKED_SIZE];	/* TURN_TEXT: the number that was texted, digits */
 	uint32_t sequence;		/* rule 5; 0: the channel cannot tell */
 	uint32_t reference;		/* TURN_TEXT: the network's number of the message; 0: it has none */
 	uint64_t receipt;		/* set by the server before it answers: rule 10; 0: nobody asks */
-	uint64_t kept;			/* made by ops->again(): the receipt of its text; else 0 */
-	bool keeping;			/* set by the server before it answers: ops->settled() is to come */
+	uint64_t saved_receipt;		/* made by ops->resume_text(): the receipt of its text; else 0 */
+	bool saving;		/* set by the server before it answers: ops->save_complete() is to come */
 	/* The server's own while it has the turn. */
 	bool is_plain;			/* TURN_TEXT: it holds no secret, and plain is what was texted */
 	uint8_t plain_len;
@@ -116,18 +114,18 @@ struct channel_ops {
 	int (*begin)(struct channel *channel, const struct subscriber *subscriber, const struct channel_text *text,
 		     struct peer *peer);
 
-	/* Channels for short messages; NULL for others. The answer to channel_keep(): 0 when the text outlives the process, so that
+	/* Channels for short messages; NULL for others. The answer to channel_save_text(): 0 when the text outlives the process, so that
 	 * it may be acknowledged; -EPERM: it may be a secret, and is not kept; or another -errno. */
-	void (*kept)(struct channel *channel, struct turn *turn, int rc);
+	void (*text_saved)(struct channel *channel, struct turn *turn, int rc);
 
 	/* Channels for short messages; NULL for others. The conversation that was last answered with a turn that says keeping
 	 * outlives the process now, or never will: all of \a peer's answered texts may be acknowledged. */
-	void (*settled)(struct channel *channel, const struct peer *peer);
+	void (*save_complete)(struct channel *channel, const struct peer *peer);
 
 	/* Channels for short messages; NULL for others. A text that an earlier process acknowledged and did not answer: make a
 	 * turn of it with \a text's receipt as its kept, and hand it over. Returns what channel_rx() says. */
-	int (*again)(struct channel *channel, const struct subscriber *subscriber, const char *service,
-		     const struct channel_text *text);
+	int (*resume_text)(struct channel *channel, const struct subscriber *subscriber, const char *service,
+			   const struct channel_text *text);
 
 	/* One line of state for people. Returns the length as snprintf() does. */
 	int (*describe)(const struct channel *channel, char *out, size_t size);
@@ -167,8 +165,8 @@ struct channel {
 	int (*rx)(void *rx_user, struct turn *turn);
 	/* set by the server: 0, or -errno when the text will never arrive */
 	void (*sent)(void *rx_user, uint64_t receipt, int rc);
-	/* set by the server: keep the text of an open turn; ops->kept() answers, at once or later, unless ops->answer() does */
-	void (*keep)(void *rx_user, struct turn *turn);
+	/* set by the server: keep the text of an open turn; ops->text_saved() answers, at once or later, unless ops->answer() does */
+	void (*save_text)(void *rx_user, struct turn *turn);
 	void *rx_user;
 };
 
@@ -179,11 +177,11 @@ static inline int channel_rx(struct turn *turn)
 	return channel->rx(channel->rx_user, turn);
 }
 
-static inline void channel_keep(struct turn *turn)
+static inline void channel_save_text(struct turn *turn)
 {
 	struct channel *channel = turn->peer.channel;
 
-	channel->keep(channel->rx_user, turn);
+	channel->save_text(channel->rx_user, turn);
 }
 
 static inline void channel_sent(struct channel *channel, uint64_t receipt, int rc)

@@ -71,8 +71,8 @@ enum field_origin {
 	X(ORDER,       order,       TEXT,  ROW,     14, OWN)	/* reference number of an order in a list */ \
 	X(KIND,        kind,        CODE,  ROW,     24, OWN)	/* of an order, or of data that are held */ \
 	X(ORDERED,     ordered,     TIME,  ROW,     16, OWN)	/* when an order was taken */ \
-	X(HELD,        held,        COUNT, ROW,     9, OWN)	/* S18: how many of a kind */ \
-	X(KEPT,        kept,        COUNT, ROW,     5, OWN)	/* S18: days for which it has to be kept; absent: no rule */ \
+	X(STORED,      stored,      COUNT, ROW,     9, OWN)	/* S18: how many of a kind */ \
+	X(RETENTION,   retention,   COUNT, ROW,     5, OWN)	/* S18: days for which it has to be kept; absent: no rule */ \
 	X(UNTIL,       until,       DATE,  ROW,     10, OWN)	/* of a service that is being cancelled: its last day */ \
 	X(CONFIRM_CODE,  confirm_code,  TEXT, ACCOUNT, 6, OWN)	/* F34: the one-time code, while it is being shown */ \
 	X(CONFIRM_UNTIL, confirm_until, TIME, ACCOUNT, 16, OWN)	/* until when it counts */ \
@@ -126,12 +126,12 @@ enum request_kind {
 					 * UNTIL */
 	REQUEST_SERVICES_OFFERED,	/* S3 rows: SERVICE, PRICE, PERIOD, TRIAL_DAYS, TRIAL_PRICE, TRIAL_ENDS, EFFECTIVE; those that the
 					 * subscriber lacks and may have: none that a service of theirs excludes */
-	REQUEST_SERVICE_OPEN,		/* S3 args: SERVICE, and PRICE, TRIAL_PRICE, TRIAL_ENDS and PERIOD as shown, if they were; facts: SERVICES,
+	REQUEST_SERVICE_ACTIVATE,		/* S3 args: SERVICE, and PRICE, TRIAL_PRICE, TRIAL_ENDS and PERIOD as shown, if they were; facts: SERVICES,
 					 * EFFECTIVE, TRIAL_UNTIL. DUPLICATE: open already, or an order about it is on its way.
 					 * CONFLICT: another price. EXCLUDED: by a service of theirs, which is INSTEAD among
 					 * the facts. NOT_FOUND: not sold. One that runs out goes on, without another trial.
 					 * Changes */
-	REQUEST_SERVICE_CANCEL,		/* S3 args: SERVICE; facts: SERVICES, EFFECTIVE. NOT_FOUND: not open. DUPLICATE: runs out
+	REQUEST_SERVICE_DEACTIVATE,		/* S3 args: SERVICE; facts: SERVICES, EFFECTIVE. NOT_FOUND: not open. DUPLICATE: runs out
 					 * already, or an order about it is on its way. Changes */
 	REQUEST_LANGUAGE_SET,		/* args: LANGUAGE; facts: LANGUAGE. Changes */
 	REQUEST_PASSWORD_CHANGE,	/* S4 args: OLD, NEW. WRONG, WEAK, USED, LOCKED. Changes; done by accounts/, not by stores */
@@ -140,11 +140,11 @@ enum request_kind {
 					 * little; facts: LOCKED_UNTIL. LOCKED has it, too. Changes */
 	REQUEST_PASSWORD_SET,		/* accounts/ to store: .password, which was right. Clears count and lock, and recalls that
 					 * notification. CONFLICT: the hash is not the one that was compared. Changes */
-	REQUEST_CONVERSATION_KEEP,	/* server to store, for another process: .conversation takes the place of what was kept for its
+	REQUEST_CONVERSATION_SAVE,	/* server to store, for another process: .conversation takes the place of what was kept for its
 					 * short code; without a session it is forgotten. Durable, and kept twice is kept */
 	REQUEST_CONVERSATION_FETCH,	/* .conversation: its short code. Answers struct conversation_found: the saved one, unless it
 					 * has run out and its subscriber was told. NOT_FOUND, which may have a digest, too */
-	REQUEST_SERVICE_KEEP,		/* S7 args: SERVICE. A trial goes on as a paid service. NOT_FOUND: no trial.
+	REQUEST_TRIAL_ACCEPT,		/* S7 args: SERVICE. A trial goes on as a paid service. NOT_FOUND: no trial.
 					 * DUPLICATE, CONFLICT: as opening. Changes */
 	REQUEST_ORDERS_MINE,		/* rows: ORDER, KIND, SERVICE, INSTEAD, STATE, ORDERED; newest first, at most 10 */
 	REQUEST_LINE_SUSPEND,		/* S11 facts: STATUS. DUPLICATE: is suspended. Changes */
@@ -159,14 +159,14 @@ enum request_kind {
 					 * open service can be changed to, or what the wanted one can replace. Two that
 					 * exclude each other, or, when INSTEAD is given, are of one family */
 	/* Between accounts/ and the stores; about no subscriber in particular. */
-	REQUEST_ORDER_SETTLE,		/* .id, .outcome: how billing ended an order. The first end counts, others are a DUPLICATE.
+	REQUEST_ORDER_END,		/* .id, .outcome: how billing ended an order. The first end counts, others are a DUPLICATE.
 					 * Durable */
 	REQUEST_HOUSEKEEP,		/* end trials, tell of questions that ran out, give up what is too old, carry out
 					 * retention: a bounded piece of it; response.more */
 	REQUEST_CONVERSATION_EXPIRE,	/* S6 server to store: nobody answered .conversation, by its short code: it becomes a
 					 * notification. That waits a little, so that the dialog can say it at once, which
 					 * completes it. NOT_FOUND: nothing was to be said. Durable */
-	REQUEST_TEXT_KEEP,		/* server to store: .text, a short message whose turn lasts long, becomes a notification of kind
+	REQUEST_TEXT_SAVE,		/* server to store: .text, a short message whose turn lasts long, becomes a notification of kind
 					 * NOTIFICATION_TEXT that waits a little. Durable */
 	/* An operator's. */
 	REQUEST_ORDER_RELEASE,		/* .id: a dead order is delivered once more. CONFLICT: the account has changed since, or
@@ -186,7 +186,7 @@ enum request_kind {
  * subscriber was shown and agreed to, and a service password that accounts/ checks first (FIELD_PASSWORD). A store keeps an
  * order with its outbox entry, its notification and its consent in one transaction.
  *
- * FIELD_KIND of an order is its request's name with underscores: service_open, line_suspend …; of data that are held: profile,
+ * FIELD_KIND of an order is its request's name with underscores: service_activate, line_suspend …; of data that are held: profile,
  * bills, points, services, password, orders, consents, messages, conversations.
  * FIELD_STATE of an order: taken (billing has not answered yet), done, refused, dead (nobody could deliver it); of a
  * subscription: open, trial, opening, closing. */
@@ -360,7 +360,7 @@ enum result {
 	RESULT_EXCLUDED,	/* S3: not beside a service that is open */
 	RESULT_USED,		/* S4: new password was used before */
 	RESULT_TEMPORARY,	/* S4: the password was given by an operator and has to be changed first */
-	RESULT_TAKEN,		/* the order is safe, its end is not known yet; a notification follows (F4) */
+	RESULT_ACCEPTED,		/* the order is safe, its end is not known yet; a notification follows (F4) */
 	RESULT_ALIEN,		/* its reference number is another change's already: nothing was done */
 	RESULT_COUNT
 };
@@ -412,7 +412,7 @@ struct claim {
 };
 
 enum completion_how {
-	ITEM_DONE,			/* a notification is with the network. Orders end by REQUEST_ORDER_SETTLE */
+	ITEM_DONE,			/* a notification is with the network. Orders end by REQUEST_ORDER_END */
 	ITEM_LATER,			/* it could not be done now: one attempt more, and due again */
 	ITEM_BACK,			/* nothing was done: it is due as before */
 };

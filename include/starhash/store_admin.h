@@ -212,15 +212,15 @@ struct store_admin_ops {
 	 * transactions of the caller's; those who change meanwhile, and whoever is newer than the snapshot, are merged with it by
 	 * account_update(); then one short transaction exchanges the two, with \a import in the state SWITCHED. Passwords, orders and
 	 * consents stay; those of numbers that have another owner go (F15), and those of subscribers who are gone are kept for a
-	 * while. All but stage_begin() and stage() have transactions of their own, and can be begun again after a crash. */
-	int (*stage_begin)(struct store_admin *admin);		/* nothing may be staged */
+	 * while. All but staging_begin() and staging_add() have transactions of their own, and can be begun again after a crash. */
+	int (*staging_begin)(struct store_admin *admin);		/* nothing may be staged */
 	/* A row of it, with the outcome as merge() has it; a single one whose age is unknown is as old as its subscriber. */
-	int (*stage)(struct store_admin *admin, const struct account_update *update, struct account_step *step);
+	int (*staging_add)(struct store_admin *admin, const struct account_update *update, struct account_step *step);
 	/* \a as_of: the snapshot's; \a force: older data may overwrite newer. *\a any: there is a subscriber in it. */
-	int (*stage_look)(struct store_admin *admin, int64_t as_of, bool force, struct admin_loss *loss, bool *any);
-	int (*stage_switch)(struct store_admin *admin, int64_t as_of, bool force, struct admin_import *import);
-	int (*stage_clean)(struct store_admin *admin);		/* what was served before; new subscribers get their passwords */
-	int (*stage_drop)(struct store_admin *admin);		/* what is staged, if anything is */
+	int (*staging_look)(struct store_admin *admin, int64_t as_of, bool force, struct admin_loss *loss, bool *any);
+	int (*staging_switch)(struct store_admin *admin, int64_t as_of, bool force, struct admin_import *import);
+	int (*staging_clean)(struct store_admin *admin);		/* what was served before; new subscribers get their passwords */
+	int (*staging_drop)(struct store_admin *admin);		/* what is staged, if anything is */
 
 	/* Is it whole, and does it agree with itself? \a quick: leave out what takes long. */
 	int (*check)(struct store_admin *admin, bool quick, const struct admin_watch *watch);

@@ -12,7 +12,7 @@ static void consent_text(struct consent *consent, enum consent_text which, const
 
 void consent_add_by_billing(struct account_step *step, int64_t msisdn, int64_t now, const char *service, struct consent *room)
 {
-	const char *kind = request_kind_name(REQUEST_SERVICE_KEEP), *answered = trial_ends_name(TRIAL_ENDS_PAID);
+	const char *kind = request_kind_name(REQUEST_TRIAL_ACCEPT), *answered = trial_ends_name(TRIAL_ENDS_PAID);
 
 	*room = (struct consent){ .time = now, .msisdn = msisdn };
 	consent_text(room, CONSENT_KIND, kind, strlen(kind));

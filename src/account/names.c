@@ -5,18 +5,18 @@
 #include "starhash/account.h"
 
 static const char *const order_states[ORDER_STATES] = {
-	[ORDER_ACCEPTED] = "taken", [ORDER_COMPLETED] = "done", [ORDER_REFUSED] = "refused", [ORDER_DEAD] = "dead",
+	[ORDER_ACCEPTED] = "accepted", [ORDER_COMPLETED] = "completed", [ORDER_REFUSED] = "refused", [ORDER_DEAD] = "dead",
 };
 
 static const char *const subscription_states[] = {
-	[SUBSCRIPTION_ACTIVE] = "open", [SUBSCRIPTION_TRIAL] = "trial",
-	[SUBSCRIPTION_ACTIVATING] = "opening", [SUBSCRIPTION_DEACTIVATING] = "closing",
+	[SUBSCRIPTION_ACTIVE] = "active", [SUBSCRIPTION_TRIAL] = "trial",
+	[SUBSCRIPTION_ACTIVATING] = "activating", [SUBSCRIPTION_DEACTIVATING] = "deactivating",
 };
 
 static const enum request_kind order_requests[ORDER_KINDS] = {
-	[ORDER_ACTIVATE] = REQUEST_SERVICE_OPEN,
-	[ORDER_DEACTIVATE] = REQUEST_SERVICE_CANCEL,
-	[ORDER_ACCEPT_TRIAL] = REQUEST_SERVICE_KEEP,
+	[ORDER_ACTIVATE] = REQUEST_SERVICE_ACTIVATE,
+	[ORDER_DEACTIVATE] = REQUEST_SERVICE_DEACTIVATE,
+	[ORDER_ACCEPT_TRIAL] = REQUEST_TRIAL_ACCEPT,
 	[ORDER_SUSPEND] = REQUEST_LINE_SUSPEND,
 	[ORDER_RESUME] = REQUEST_LINE_RESUME,
 	[ORDER_DELETE_DATA] = REQUEST_DATA_DELETE,

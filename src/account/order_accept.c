@@ -12,7 +12,7 @@ bool service_is_for(const struct service *service, const char *account, const ch
 
 int64_t service_begins(const struct service *service, int64_t day)
 {
-	return calendar_date(service->opens_next_period ? day_next(day, service->period) : day);
+	return calendar_date(service->activates_next_period ? day_next(day, service->period) : day);
 }
 
 static bool price_agreed(const struct order_asked *asked)
@@ -84,7 +84,7 @@ static int64_t service_ends(const struct service *service, const struct subscrip
 	const bool paid = subscription->since <= calendar_date(day) && (!subscription->trial_until || service->trial_price);
 	int64_t ends = day;
 
-	if (service->cancels_next_period && paid)
+	if (service->deactivates_next_period && paid)
 		ends = subscription->trial_until ? date_day(subscription->trial_until) + 1 : day_next(day, service->period);
 	return calendar_date(ends > day ? ends : day);
 }

@@ -120,7 +120,7 @@ static void text_put(struct record *facts, uint16_t field, const char *text)
 static void notify(struct stepping *stepping, const struct order *order, enum order_notification says, int64_t wait_s)
 {
 	static const char *const names[] = {
-		[ORDER_SAYS_DONE] = "order_done",
+		[ORDER_SAYS_DONE] = "order_completed",
 		[ORDER_SAYS_REFUSED] = "order_refused",
 		[ORDER_SAYS_DEAD] = "order_dead",
 		[ORDER_SAYS_TRIAL_ENDED] = "trial_ended",
@@ -191,7 +191,7 @@ static void accept_order(struct stepping *stepping, struct order *order, struct 
 	change_add(stepping->step, CHANGE_ORDER_ADD)->order = order;
 	consent_add_for(stepping, order);
 	subject_write(stepping, order, subject);
-	stepping->step->response->result = completed ? RESULT_OK : RESULT_TAKEN;
+	stepping->step->response->result = completed ? RESULT_OK : RESULT_ACCEPTED;
 	if (order->service[0])
 		record_put_number(facts, FIELD_EFFECTIVE, order->effective);
 	if (order->kind == ORDER_ACTIVATE && order->trial_until)

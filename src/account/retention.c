@@ -9,10 +9,10 @@ static const struct {
 	const char *name;
 	int64_t days;			/* where the settings do not say */
 } kinds[RETENTION_KINDS] = {
-	[RETENTION_CONSENTS] = { .name = "ledger", .days = 1825 },
+	[RETENTION_CONSENTS] = { .name = "consents", .days = 1825 },
 	[RETENTION_ORDERS] = { .name = "orders", .days = 400 },
 	[RETENTION_NOTIFICATIONS] = { .name = "notifications", .days = 7 },
-	[RETENTION_REPLAYS] = { .name = "changes", .days = 7 },
+	[RETENTION_REPLAYS] = { .name = "replays", .days = 7 },
 	[RETENTION_VANISHED] = { .name = "vanished", .days = 30 },
 };
 

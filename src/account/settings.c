@@ -76,6 +76,6 @@ const char *account_rules_read(struct account_rules *rules, unsigned int passwor
 	if (!locks_read(&rules->password, delays))
 		return "the delays of password locks are up to 16 numbers of seconds between blanks";
 	if (!retention_read(rules, retention))
-		return "retention is a list of ledger, orders, notifications, changes or vanished, each with a number of days";
+		return "retention is a list of consents, orders, notifications, replays or vanished, each with a number of days";
 	return NULL;
 }

@@ -3,13 +3,13 @@
  * is served. */
 #include "starhash/account.h"
 
-void account_stage_refuse(enum stage_refusal refusal, struct account_step *step)
+void account_staging_refuse(enum staging_refusal refusal, struct account_step *step)
 {
 	static const char *const words[] = {
-		[STAGE_GONE] = "gone: in a snapshot those who are gone are left out",
-		[STAGE_NO_NUMBER] = "msisdn: no number",
-		[STAGE_NUMBER_TAKEN] = "msisdn: is in this snapshot already",
-		[STAGE_IMSI_TAKEN] = "imsi: another subscriber of this snapshot has it",
+		[STAGING_GONE] = "gone: in a snapshot those who are gone are left out",
+		[STAGING_NO_NUMBER] = "msisdn: no number",
+		[STAGING_NUMBER_KNOWN] = "msisdn: is in this snapshot already",
+		[STAGING_IMSI_KNOWN] = "imsi: another subscriber of this snapshot has it",
 	};
 
 	step->changes_count = 0;

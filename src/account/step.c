@@ -27,14 +27,14 @@ static const struct {
 	unsigned int parts;
 	bool without;			/* also for a subscriber who is not known */
 } steps[REQUEST_KIND_COUNT] = {
-	[REQUEST_SERVICE_OPEN] = { .step = step_order, .parts = PARTS_SERVICE },
-	[REQUEST_SERVICE_CANCEL] = { .step = step_order, .parts = PARTS_SERVICE },
-	[REQUEST_SERVICE_KEEP] = { .step = step_order, .parts = PARTS_SERVICE },
+	[REQUEST_SERVICE_ACTIVATE] = { .step = step_order, .parts = PARTS_SERVICE },
+	[REQUEST_SERVICE_DEACTIVATE] = { .step = step_order, .parts = PARTS_SERVICE },
+	[REQUEST_TRIAL_ACCEPT] = { .step = step_order, .parts = PARTS_SERVICE },
 	[REQUEST_SERVICE_CHANGE] = { .step = step_order, .parts = PARTS_SERVICE },
 	[REQUEST_LINE_SUSPEND] = { .step = step_line, .parts = ACCOUNT_PART_IN_FLIGHT },
 	[REQUEST_LINE_RESUME] = { .step = step_line, .parts = ACCOUNT_PART_IN_FLIGHT },
 	[REQUEST_DATA_DELETE] = { .step = step_line, .parts = ACCOUNT_PART_IN_FLIGHT | ACCOUNT_PART_DELETION },
-	[REQUEST_ORDER_SETTLE] = { .step = step_order_complete, .parts = ACCOUNT_PART_ORDER | PARTS_SERVICE, .without = true },
+	[REQUEST_ORDER_END] = { .step = step_order_complete, .parts = ACCOUNT_PART_ORDER | PARTS_SERVICE, .without = true },
 	[REQUEST_ORDER_RELEASE] = { .step = step_order_release, .parts = ACCOUNT_PART_ORDER | PARTS_SERVICE, .without = true },
 	[REQUEST_PASSWORD_RELEASE] = { .step = step_password_release, .parts = ACCOUNT_PART_PASSWORD },
 	[REQUEST_ACCOUNT_PURGE] = { .step = step_account_purge, .parts = ACCOUNT_PART_IN_FLIGHT | ACCOUNT_PART_ABSENT, .without = true },
@@ -44,10 +44,10 @@ static const struct {
 	[REQUEST_LANGUAGE_SET] = { .step = language_set },
 	[REQUEST_PASSWORD_ATTEMPT] = { .step = step_password_attempt, .parts = ACCOUNT_PART_PASSWORD },
 	[REQUEST_PASSWORD_SET] = { .step = step_password_set, .parts = ACCOUNT_PART_PASSWORD },
-	[REQUEST_CONVERSATION_KEEP] = { .step = step_conversation_save },
+	[REQUEST_CONVERSATION_SAVE] = { .step = step_conversation_save },
 	[REQUEST_CONVERSATION_EXPIRE] = { .step = step_conversation_expire, .parts = ACCOUNT_PART_CONVERSATION },
 	[REQUEST_CONVERSATION_DUE] = { .step = step_conversation_expire, .parts = ACCOUNT_PART_CONVERSATION },
-	[REQUEST_TEXT_KEEP] = { .step = step_text_save },
+	[REQUEST_TEXT_SAVE] = { .step = step_text_save },
 };
 
 bool account_steps(enum request_kind kind)
@@ -168,7 +168,7 @@ static void replaced_set(struct account *account, const struct service *terms)
 	snprintf(account->replaced_period, sizeof(account->replaced_period), "%s", terms->period);
 	account->replaced_terms = (struct service){
 		.code = account->instead, .period = account->replaced_period, .excludes = "",
-		.cancels_next_period = terms->cancels_next_period, .trial_price = terms->trial_price,
+		.deactivates_next_period = terms->deactivates_next_period, .trial_price = terms->trial_price,
 	};
 }
 

@@ -19,9 +19,9 @@ struct change *change_add(struct account_step *step, enum change_kind kind);
 
 /* ---- ordering.c ---- */
 
-void step_order(struct stepping *stepping);		/* REQUEST_SERVICE_OPEN, _CANCEL, _KEEP, _CHANGE */
+void step_order(struct stepping *stepping);		/* REQUEST_SERVICE_ACTIVATE, _CANCEL, _KEEP, _CHANGE */
 void step_line(struct stepping *stepping);		/* REQUEST_LINE_SUSPEND, _RESUME, REQUEST_DATA_DELETE */
-void step_order_complete(struct stepping *stepping);		/* REQUEST_ORDER_SETTLE */
+void step_order_complete(struct stepping *stepping);		/* REQUEST_ORDER_END */
 void step_order_release(struct stepping *stepping);		/* REQUEST_ORDER_RELEASE */
 void step_subscription_due(struct stepping *stepping);	/* REQUEST_SUBSCRIPTION_DUE */
 
@@ -34,9 +34,9 @@ void step_password_give(struct stepping *stepping);
 
 /* ---- conversation.c ---- */
 
-void step_conversation_save(struct stepping *stepping);	/* REQUEST_CONVERSATION_KEEP */
+void step_conversation_save(struct stepping *stepping);	/* REQUEST_CONVERSATION_SAVE */
 void step_conversation_expire(struct stepping *stepping);	/* REQUEST_CONVERSATION_EXPIRE, _DUE */
-void step_text_save(struct stepping *stepping);		/* REQUEST_TEXT_KEEP */
+void step_text_save(struct stepping *stepping);		/* REQUEST_TEXT_SAVE */
 
 /* A change that answers a conversation ends it: what it was answered to stands in its place. */
 void conversation_answer(struct stepping *stepping);

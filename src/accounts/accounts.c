@@ -308,7 +308,7 @@ static int store_submit(struct accounts *accounts, const struct request *request
 /* An order was taken: billing says how it ends. Past its deadline its user need not wait for that any more. */
 static bool taken(struct accounts *accounts, struct slot *slot, const struct response *response)
 {
-	if (!slot->orders || response->result != RESULT_TAKEN || slot->late)
+	if (!slot->orders || response->result != RESULT_ACCEPTED || slot->late)
 		return false;
 	slot->held = outbox_hold(accounts->outbox, slot_id(accounts, slot), response);
 	return slot->held;
@@ -442,7 +442,7 @@ static bool request_allowed(const struct request *request)
 	switch (request->kind) {
 	case REQUEST_PASSWORD_ATTEMPT:
 	case REQUEST_PASSWORD_SET:
-	case REQUEST_ORDER_SETTLE:
+	case REQUEST_ORDER_END:
 	case REQUEST_HOUSEKEEP:
 	case REQUEST_KIND_COUNT:
 		return false;

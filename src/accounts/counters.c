@@ -26,7 +26,7 @@ static const struct rate_ctr_desc names[] = {
 	RESULT(EXCLUDED, "excluded", "orders of services that another one excludes"),
 	RESULT(USED, "used", "new passwords that were used before"),
 	RESULT(TEMPORARY, "temporary", "requests with a temporary password, which has to be changed first"),
-	RESULT(TAKEN, "taken", "orders accepted, their end to come"),
+	RESULT(ACCEPTED, "accepted", "orders accepted, their end to come"),
 	RESULT(ALIEN, "alien", "changes under a reference number of another change"),
 };
 

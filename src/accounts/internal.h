@@ -50,7 +50,7 @@ bool accounts_clock_sure(struct accounts *accounts);
 bool accounts_failed(enum result result);
 
 /* An answer that is there, but may become better until the request's deadline: what the cache has, while billing is asked;
- * "taken", while billing has the order. Part of what refresh.c and outbox.c know about an open request. */
+ * "accepted", while billing has the order. Part of what refresh.c and outbox.c know about an open request. */
 struct held {
 	uint64_t id;			/* of the request */
 	bool known;			/* false: the store has not answered yet */

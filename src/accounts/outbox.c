@@ -184,7 +184,7 @@ static void completion_done(void *user, uint64_t id, const struct response *resp
 static void completion_request(const struct delivery *delivery, struct request *request)
 {
 	*request = (struct request){
-		.kind = REQUEST_ORDER_SETTLE, .id = delivery->due.id, .outcome.end = delivery->end,
+		.kind = REQUEST_ORDER_END, .id = delivery->due.id, .outcome.end = delivery->end,
 	};
 	osmo_strlcpy(request->subscriber.msisdn, delivery->msisdn, sizeof(request->subscriber.msisdn));
 	osmo_strlcpy(request->outcome.reason, delivery->reason, sizeof(request->outcome.reason));

@@ -52,7 +52,7 @@ static const struct conf_row rows[] = {
 	{ "orders_give_up_s", CONF_UINT, AT(orders_give_up_s), 60, 31536000, .fallback = "259200", .unit = "s",
 	  .help = "an order that billing has not answered for so long is left to an operator" },
 	{ "retention", CONF_STRING, AT(retention), .min = 1,
-	  .help = "days by kind of record, such as \"ledger 1825 orders 400\"; without this the store's own" },
+	  .help = "days by kind of record, such as \"consents 1825 orders 400\"; without this the store's own" },
 	{ "consent_key", CONF_SECRET, AT(consent_key_file), .min = 1, .made = true,
 	  .help = "key that seals consents, mode 0600, made when absent; without this \"accounts\" with \".consent-key\" behind: "
 	  "better apart from the database" },

@@ -3,14 +3,14 @@
 #include "action/table.h"
 
 const struct action action_data_mine = {
-	.menu = { .name = "data.mine", .lists = true, .needs = TRUST_READ, .fields = { FIELD_KIND, FIELD_HELD, FIELD_KEPT } },
+	.menu = { .name = "data.mine", .lists = true, .needs = TRUST_READ, .fields = { FIELD_KIND, FIELD_STORED, FIELD_RETENTION } },
 	.request = REQUEST_DATA_MINE,
 };
 
 const struct action action_data_delete = {
 	.menu = { .name = "data.delete", .changes = true, .orders = true, .needs = TRUST_ORDER,
-		  .outcomes = { "done", "already", "refused", "taken" } },
+		  .outcomes = { "done", "already", "refused", "accepted" } },
 	.request = REQUEST_DATA_DELETE,
 	.outcomes = { [RESULT_OK] = 1, [RESULT_DUPLICATE] = 2, [RESULT_REFUSED] = 3, [RESULT_CONFLICT] = 3,
-		      [RESULT_TAKEN] = 4 },
+		      [RESULT_ACCEPTED] = 4 },
 };

@@ -30,35 +30,35 @@ const struct action action_service_excluding = {
 	.request = REQUEST_SERVICES_INSTEAD,
 };
 
-const struct action action_service_open = {
-	.menu = { .name = "service.open", .changes = true, .orders = true, .needs = TRUST_ORDER, .params = { FIELD_SERVICE },
-		  .outcomes = { "done", "already", "refused", "changed", "excluded", "taken" } },
-	.request = REQUEST_SERVICE_OPEN,
+const struct action action_service_activate = {
+	.menu = { .name = "service.activate", .changes = true, .orders = true, .needs = TRUST_ORDER, .params = { FIELD_SERVICE },
+		  .outcomes = { "done", "already", "refused", "changed", "excluded", "accepted" } },
+	.request = REQUEST_SERVICE_ACTIVATE,
 	.outcomes = { [RESULT_OK] = 1, [RESULT_DUPLICATE] = 2, [RESULT_REFUSED] = 3, [RESULT_CONFLICT] = 4,
-		      [RESULT_EXCLUDED] = 5, [RESULT_TAKEN] = 6 },
+		      [RESULT_EXCLUDED] = 5, [RESULT_ACCEPTED] = 6 },
 };
 
-const struct action action_service_cancel = {
-	.menu = { .name = "service.cancel", .changes = true, .orders = true, .needs = TRUST_ORDER, .params = { FIELD_SERVICE },
-		  .outcomes = { "done", "missing", "refused", "taken" } },
-	.request = REQUEST_SERVICE_CANCEL,
+const struct action action_service_deactivate = {
+	.menu = { .name = "service.deactivate", .changes = true, .orders = true, .needs = TRUST_ORDER, .params = { FIELD_SERVICE },
+		  .outcomes = { "done", "missing", "refused", "accepted" } },
+	.request = REQUEST_SERVICE_DEACTIVATE,
 	.outcomes = { [RESULT_OK] = 1, [RESULT_NOT_FOUND] = 2, [RESULT_DUPLICATE] = 2, [RESULT_REFUSED] = 3,
-		      [RESULT_CONFLICT] = 3, [RESULT_TAKEN] = 4 },
+		      [RESULT_CONFLICT] = 3, [RESULT_ACCEPTED] = 4 },
 };
 
 const struct action action_service_change = {
 	.menu = { .name = "service.change", .changes = true, .orders = true, .needs = TRUST_ORDER,
 		  .params = { FIELD_SERVICE, FIELD_INSTEAD },
-		  .outcomes = { "done", "missing", "already", "refused", "changed", "excluded", "taken" } },
+		  .outcomes = { "done", "missing", "already", "refused", "changed", "excluded", "accepted" } },
 	.request = REQUEST_SERVICE_CHANGE,
 	.outcomes = { [RESULT_OK] = 1, [RESULT_NOT_FOUND] = 2, [RESULT_DUPLICATE] = 3, [RESULT_REFUSED] = 4,
-		      [RESULT_CONFLICT] = 5, [RESULT_EXCLUDED] = 6, [RESULT_TAKEN] = 7 },
+		      [RESULT_CONFLICT] = 5, [RESULT_EXCLUDED] = 6, [RESULT_ACCEPTED] = 7 },
 };
 
-const struct action action_service_keep = {
-	.menu = { .name = "service.keep", .changes = true, .orders = true, .needs = TRUST_ORDER, .params = { FIELD_SERVICE },
-		  .outcomes = { "done", "missing", "refused", "taken" } },
-	.request = REQUEST_SERVICE_KEEP,
+const struct action action_trial_accept = {
+	.menu = { .name = "trial.accept", .changes = true, .orders = true, .needs = TRUST_ORDER, .params = { FIELD_SERVICE },
+		  .outcomes = { "done", "missing", "refused", "accepted" } },
+	.request = REQUEST_TRIAL_ACCEPT,
 	.outcomes = { [RESULT_OK] = 1, [RESULT_NOT_FOUND] = 2, [RESULT_DUPLICATE] = 2, [RESULT_REFUSED] = 3,
-		      [RESULT_CONFLICT] = 3, [RESULT_TAKEN] = 4 },
+		      [RESULT_CONFLICT] = 3, [RESULT_ACCEPTED] = 4 },
 };

@@ -94,7 +94,7 @@ static const struct target service_targets[] = {
 };
 #undef OF
 
-#define OF(member) .offset = offsetof(struct order_parsed, member)
+#define OF(member) .offset = offsetof(struct order_completed, member)
 static const struct target order_targets[] = {
 	{ "state", FIELD_TYPE_CODE, AS_TEXT, OF(state), .max = 16, .choices = "done refused pending" },
 	{ "reason", FIELD_TYPE_CODE, AS_TEXT, OF(reason), .max = REASON_MAX },

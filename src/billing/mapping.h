@@ -76,7 +76,7 @@ struct mapping {
 };
 
 /* What an order's answer tells. */
-struct order_parsed {
+struct order_completed {
 	const char *state;		/* done, refused, pending; NULL: not told */
 	const char *reason;
 };

@@ -19,7 +19,7 @@ const char *order_key(uint64_t ref, char out[static ORDER_KEY_SIZE])
 	return out;
 }
 
-/* "service open" is "service-open" there. */
+/* "service activate" is "service-activate" there. */
 static void put_kind(json_t *object, enum request_kind kind)
 {
 	char name[32];
@@ -115,7 +115,7 @@ static enum billing_result body_read(const struct order_mapping *mapping, const 
 				     struct billing_answer *out)
 {
 	json_t *root = json_loadb(answer->body, answer->len, JSON_REJECT_DUPLICATES, NULL);
-	struct order_parsed parsed = { 0 };
+	struct order_completed parsed = { 0 };
 	void *ctx = talloc_named_const(NULL, 0, "order answer");
 	char why[80];
 

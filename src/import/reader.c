@@ -215,7 +215,7 @@ static bool services_differ(const struct stored_account *account)
 
 static bool states_known(const struct import_row *row)
 {
-	static const char *const states[] = { "open", "trial", "opening", "closing" };
+	static const char *const states[] = { "active", "trial", "activating", "deactivating" };
 
 	for (unsigned int i = 0; i < row->account.subscriptions_count; i++) {
 		const char *state = row->subscriptions[i].state;
@@ -250,7 +250,7 @@ static bool row_check(struct import_reader *reader)
 	if (!services_differ(account))
 		return reader_fail(reader, "subscriptions", "a service is there twice");
 	if (!states_known(&reader->row))
-		return reader_fail(reader, "state", "none of open, trial, opening, closing");
+		return reader_fail(reader, "state", "none of active, trial, activating, deactivating");
 	if (!trial_ends_known(&reader->row))
 		return reader_fail(reader, "trial_ends", "none of agreement, paid");
 	if (account->imsis[0][0] && !strcmp(account->imsis[0], account->imsis[1]))

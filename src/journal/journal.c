@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The CDR journal. The event loop formats lines into one of two buffers while a thread writes the other one. When the buffer is
- * full, lines are lost; turns never wait. */
+/* The CDR journal. The event loop packs records into one of two buffers while a thread prints those of the other one. When the buffer
+ * is full, records are lost; turns never wait. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #include "starhash/log.h"
 #include "starhash/worker.h"
 
-#define BUFFER_SIZE (1u << 20)		/* some thousand lines */
+#define BUFFER_SIZE (1u << 20)		/* some thousand records, or lines */
 #define LOG_INTERVAL_S 60
 
 #define ROW(row_name, row_type, ...) \
@@ -49,8 +49,9 @@ struct batch {
 	struct job job;
 	struct journal *journal;
 	struct journal_file file;
-	char *lines;
+	char *records;
 	size_t len;
+	char *lines;			/* of them, before they are written */
 	bool reopen;
 	int rc;
 	unsigned int lost;
@@ -58,15 +59,15 @@ struct batch {
 
 struct journal {
 	const struct journal_settings *settings;
-	struct who who;
+	struct number_style style;
 	struct worker *worker;
 	struct batch batch;
 	bool writing;			/* the thread has the batch */
 	bool reopen;
-	char *lines;			/* being filled */
+	char *records;			/* being filled */
 	size_t len;
 	struct osmo_timer_list timer;
-	uint64_t written, lost;		/* lines */
+	uint64_t written, lost;		/* records */
 	int last_rc;			/* of the last batch */
 	struct log_limit log_lost;
 	uint64_t lost_logged;
@@ -74,13 +75,45 @@ struct journal {
 
 /* ---- in the thread ---- */
 
+static void append(struct batch *batch, size_t len)
+{
+	unsigned int lost;
+	const int rc = journal_file_append(&batch->file, batch->lines, len, &lost);
+
+	batch->rc = rc ? rc : batch->rc;
+	batch->lost += lost;
+}
+
+static void write_records(struct batch *batch)
+{
+	const struct number_style *style = &batch->journal->style;
+	const char *path[CDR_PATH_MAX];
+	size_t len = 0, line;
+	struct cdr cdr;
+
+	batch->rc = 0;
+	batch->lost = 0;
+	for (size_t at = 0; at < batch->len;) {
+		at += cdr_unpack(batch->records + at, &cdr, path);
+		line = line_print(style, &cdr, batch->lines + len, BUFFER_SIZE - len);
+		if (!line && len) {
+			append(batch, len);
+			len = 0;
+			line = line_print(style, &cdr, batch->lines, BUFFER_SIZE);
+		}
+		batch->lost += !line;
+		len += line;
+	}
+	append(batch, len);
+}
+
 static void write_lines(struct job *job, void *unused)
 {
 	struct batch *batch = (struct batch *)job;
 
 	if (batch->reopen)
 		journal_file_close(&batch->file);
-	batch->rc = journal_file_append(&batch->file, batch->lines, batch->len, &batch->lost);
+	write_records(batch);
 }
 
 /* ---- in the loop ---- */
@@ -100,12 +133,12 @@ static void log_lost(struct journal *journal)
 static void hand_over(struct journal *journal)
 {
 	struct batch *batch = &journal->batch;
-	char *written = batch->lines;
+	char *written = batch->records;
 
-	batch->lines = journal->lines;
+	batch->records = journal->records;
 	batch->len = journal->len;
 	batch->reopen = journal->reopen;
-	journal->lines = written;
+	journal->records = written;
 	journal->len = 0;
 	journal->reopen = false;
 	journal->writing = true;
@@ -135,8 +168,7 @@ static void flush(void *data)
 
 void journal_write(struct journal *journal, const struct cdr *cdr)
 {
-	const size_t len = line_print(&journal->who, cdr, journal->lines + journal->len,
-				      BUFFER_SIZE - journal->len);
+	const size_t len = cdr_pack(cdr, journal->records + journal->len, BUFFER_SIZE - journal->len);
 
 	if (!len) {
 		journal->lost++;
@@ -170,11 +202,11 @@ static int read_who(struct journal *journal)
 	const char *numbers = journal->settings->numbers;
 
 	if (!strcmp(numbers, "clear"))
-		journal->who.numbers = NUMBERS_CLEAR;
+		journal->style.numbers = NUMBERS_CLEAR;
 	else if (!strcmp(numbers, "masked"))
-		journal->who.numbers = NUMBERS_MASKED;
+		journal->style.numbers = NUMBERS_MASKED;
 	else
-		return journal_key_load(journal->settings->key_file, journal->who.key);
+		return journal_key_load(journal->settings->key_file, journal->style.key);
 	return 0;
 }
 
@@ -201,10 +233,11 @@ static int start_worker(struct journal *journal)
 
 	if (sodium_init() < 0 || read_who(journal) || try_file(journal))
 		return -EIO;
-	journal->lines = talloc_size(journal, BUFFER_SIZE);
+	journal->records = talloc_size(journal, BUFFER_SIZE);
+	journal->batch.records = talloc_size(journal, BUFFER_SIZE);
 	journal->batch.lines = talloc_size(journal, BUFFER_SIZE);
 	journal->worker = worker_new(journal, &settings);
-	return journal->lines && journal->batch.lines && journal->worker ? 0 : -ENOMEM;
+	return journal->records && journal->batch.records && journal->batch.lines && journal->worker ? 0 : -ENOMEM;
 }
 
 struct journal *journal_new(void *ctx, const void *settings)
@@ -229,15 +262,16 @@ struct journal *journal_new(void *ctx, const void *settings)
 /* There is no thread any more. */
 static void write_rest(struct journal *journal)
 {
-	unsigned int lost;
-	int rc;
+	struct batch *batch = &journal->batch;
 
 	if (!journal->len)
 		return;
-	rc = journal_file_append(&journal->batch.file, journal->lines, journal->len, &lost);
-	if (lost)
-		LOGP(DMAIN, LOGL_ERROR, "journal %s: %u lines lost at the end: %s\n", journal->settings->file, lost,
-		     strerror(-rc));
+	batch->records = journal->records;
+	batch->len = journal->len;
+	write_records(batch);
+	if (batch->lost)
+		LOGP(DMAIN, LOGL_ERROR, "journal %s: %u lines lost at the end: %s\n", journal->settings->file, batch->lost,
+		     strerror(-batch->rc));
 }
 
 void journal_free(struct journal *journal)
@@ -248,6 +282,6 @@ void journal_free(struct journal *journal)
 	worker_free(journal->worker);
 	write_rest(journal);
 	journal_file_close(&journal->batch.file);
-	explicit_bzero(&journal->who, sizeof(journal->who));
+	explicit_bzero(&journal->style, sizeof(journal->style));
 	talloc_free(journal);
 }

@@ -15,6 +15,15 @@ struct journal_settings {
 	long long flush_ms;
 };
 
+/* ---- record.c: a call data record as octets, from the loop to the thread ---- */
+
+/* Its path has CDR_PATH_MAX pages at most. Returns the octets used; 0: \a size is too small. \a out is aligned as any object is, and
+ * so is what follows the octets used. */
+size_t cdr_pack(const struct cdr *cdr, char *out, size_t size);
+
+/* The record that lies at \a octets, into which its texts lead. Returns the octets that it takes. */
+size_t cdr_unpack(const char *octets, struct cdr *cdr, const char *path[static CDR_PATH_MAX]);
+
 /* ---- line.c: a call data record as a line of JSON ---- */
 
 #define JOURNAL_KEY_SIZE 32
@@ -22,13 +31,13 @@ struct journal_settings {
 enum numbers { NUMBERS_PSEUDONYM, NUMBERS_MASKED, NUMBERS_CLEAR };
 
 /* How subscribers are written. */
-struct who {
+struct number_style {
 	enum numbers numbers;
 	unsigned char key[JOURNAL_KEY_SIZE];
 };
 
-/* Returns the octets written, newline included; 0: \a size is too small. */
-size_t line_print(const struct who *who, const struct cdr *cdr, char *out, size_t size);
+/* Returns the octets written, newline included; 0: \a size is too small, or there is no memory. */
+size_t line_print(const struct number_style *style, const struct cdr *cdr, char *out, size_t size);
 
 /* ---- key.c ---- */
 

@@ -60,7 +60,7 @@ static uint16_t build_branch(struct build *build, const struct page *page, const
 
 	if (setting_get(on, outcome))
 		return build_page_ref(build, on, outcome, true);
-	if (strcmp(outcome, "taken"))
+	if (strcmp(outcome, "accepted"))
 		problems_add(build->problems, on ? on : group, "outcome '%s' of '%s' has no branch", outcome,
 			     page->action->name);
 	return PAGE_NONE;

@@ -10,7 +10,7 @@
 #define TRIAL_DAYS_MAX 366
 #define EXCLUDES_MAX 1024
 
-static const char service_known[] = "family price period trial_days trial_price trial_ends opens cancels account brand excludes sender";
+static const char service_known[] = "family price period trial_days trial_price trial_ends activates deactivates account brand excludes sender";
 
 /* ---- one service ---- */
 
@@ -84,10 +84,10 @@ static void build_service(struct build *build, const struct setting *group, stru
 	service->trial_days = build_int(build, group, "trial_days", 0, 0, TRIAL_DAYS_MAX);
 	service->trial_price = build_int(build, group, "trial_price", 0, 0, INT_MAX);
 	service->trial_ends = trial_ends_by_name(build_one_of(build, group, "trial_ends", "agreement paid"));
-	opens = build_one_of(build, group, "opens", "now next_period");
-	cancels = build_one_of(build, group, "cancels", "now next_period");
-	service->opens_next_period = opens && !strcmp(opens, "next_period");
-	service->cancels_next_period = cancels && !strcmp(cancels, "next_period");
+	opens = build_one_of(build, group, "activates", "now next_period");
+	cancels = build_one_of(build, group, "deactivates", "now next_period");
+	service->activates_next_period = opens && !strcmp(opens, "next_period");
+	service->deactivates_next_period = cancels && !strcmp(cancels, "next_period");
 	service->account = build_one_of(build, group, "account", "prepaid postpaid");
 	service->brand = copy_or_null(build, group, "brand");
 	service->excludes = build_excludes(build, group);
@@ -99,7 +99,7 @@ static void check_service(struct build *build, const struct setting *group, cons
 	if (!setting_get(group, "price") || !setting_get(group, "period"))
 		problems_add(build->problems, group, "service '%s' needs 'price' and 'period'", service->code);
 	if (service->period && !strcmp(service->period, "once") &&
-	    (service->trial_days || service->opens_next_period || service->cancels_next_period))
+	    (service->trial_days || service->activates_next_period || service->deactivates_next_period))
 		problems_add(build->problems, group, "service '%s' is paid once: it has no trial and no next period",
 			     service->code);
 	if ((service->trial_price || service->trial_ends) && !service->trial_days)

@@ -18,33 +18,33 @@ static int refuse(struct server *server, const struct turn *turn, enum server_co
 	return why == COUNT_REFUSED_SUBSCRIBER && turn->kind == TURN_TEXT ? -EAGAIN : -EBUSY;
 }
 
-int admit(struct way *way, const struct turn *turn)
+int admit(struct origin *origin, const struct turn *turn)
 {
-	struct server *server = way->server;
-	const struct channel *channel = way->channel;
+	struct server *server = origin->server;
+	const struct channel *channel = origin->channel;
 	const unsigned int texts_max = server->settings.texts_max;
 	const uint64_t now_us = clock_monotonic_ms() * 1000;
 
-	if (turn->kind == TURN_GONE || turn->kept)
+	if (turn->kind == TURN_GONE || turn->saved_receipt)
 		return 0;
-	if (turn->kind == TURN_TEXT && texts_max && way->open >= texts_max)
+	if (turn->kind == TURN_TEXT && texts_max && origin->open >= texts_max)
 		return refuse(server, turn, COUNT_REFUSED_TEXTS);
 	if (channel->limited && !limiter_take(server->limiter, &server->inputs,
 					      keyed_hash_pair(server->seed, turn->peer.user, channel->traits.by_short_code), now_us))
 		return refuse(server, turn, COUNT_REFUSED_SUBSCRIBER);
-	if (!bucket_take(&way->bucket, &way->rate, now_us))
+	if (!bucket_take(&origin->bucket, &origin->rate, now_us))
 		return refuse(server, turn, COUNT_REFUSED_LINK);
 	return 0;
 }
 
 /* ---- dialogs ---- */
 
-static bool evict_from(struct way *way)
+static bool evict_from(struct origin *origin)
 {
 	unsigned int looked_at = 0;
 	struct dialog *dialog;
 
-	llist_for_each_entry(dialog, &way->waiting, waiting) {
+	llist_for_each_entry(dialog, &origin->waiting, waiting) {
 		if (looked_at++ == LOOKED_AT)
 			return false;
 		if (!dialog_step(dialog, &(struct dialog_input){ .event = ON_EVICT }))
@@ -58,20 +58,20 @@ static bool evict(struct server *server)
 	if (server->parked_count)
 		return !dialog_step(llist_first_entry(&server->parked, struct dialog, entry), &(struct dialog_input){ .event = ON_EVICT });
 	for (unsigned int i = 0; i < server->channels_count; i++)
-		if (evict_from(way_of(server->channels[i])))
+		if (evict_from(origin_of(server->channels[i])))
 			return true;
 	return false;
 }
 
-bool admit_dialog(struct way *way)
+bool admit_dialog(struct origin *origin)
 {
-	struct server *server = way->server;
+	struct server *server = origin->server;
 
 	if (server->live_count + server->parked_count >= server->settings.dialogs_max && !evict(server)) {
 		server_count(server, COUNT_REFUSED);
 		return false;
 	}
-	if (way->live < way->share || evict_from(way))
+	if (origin->live < origin->share || evict_from(origin))
 		return true;
 	server_count(server, COUNT_REFUSED_SHARE);
 	return false;
@@ -79,18 +79,18 @@ bool admit_dialog(struct way *way)
 
 /* ---- ways ---- */
 
-struct way *way_new(struct server *server, struct channel *channel)
+struct origin *origin_new(struct server *server, struct channel *channel)
 {
 	const uint64_t percent = channel->dialogs_share ? channel->dialogs_share : 100;
-	struct way *way = talloc_zero(server, struct way);
+	struct origin *origin = talloc_zero(server, struct origin);
 
-	way->server = server;
-	way->channel = channel;
-	way->share = OSMO_MAX(server->settings.dialogs_max * percent / 100, 1);
+	origin->server = server;
+	origin->channel = channel;
+	origin->share = OSMO_MAX(server->settings.dialogs_max * percent / 100, 1);
 	if (channel->rate_in)
-		way->rate = (struct rate_limit){ 1000000 / channel->rate_in, channel->rate_in };
-	INIT_LLIST_HEAD(&way->waiting);
-	return way;
+		origin->rate = (struct rate_limit){ 1000000 / channel->rate_in, channel->rate_in };
+	INIT_LLIST_HEAD(&origin->waiting);
+	return origin;
 }
 
 int admission_init(struct server *server)

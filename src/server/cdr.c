@@ -63,7 +63,7 @@ void cdr_turn(struct dialog *dialog, const struct turn *turn)
 	if (!dialog->server->settings.journal)
 		return;
 	if (turn->kind == TURN_TEXT)
-		cdr_open(dialog, turn->service, strlen(turn->service));
+		cdr_open(dialog, turn->short_code, strlen(turn->short_code));
 	else if (!dialog->cdr)
 		cdr_open(dialog, code, turn->kind == TURN_BEGIN ? entry_of(dialog->menu, turn, code) : 0);
 	if (!dialog->cdr)

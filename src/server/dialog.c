@@ -122,7 +122,7 @@ static int play_kind(struct dialog *dialog, enum event_kind kind)
 static int play_turn(struct dialog *dialog, struct turn *turn, enum event_kind kind)
 {
 	struct session_event event = { .kind = kind, .text = turn->text, .len = turn->len,
-				       .service = turn->service, .changed = dialog->changed };
+				       .service = turn->short_code, .changed = dialog->changed };
 
 	dialog_hear(dialog, turn);
 	dialog->changed = false;
@@ -214,8 +214,8 @@ static int fetch(struct dialog *dialog, const struct dialog_input *input)
 /* What an earlier process acknowledged was saved as a notification: the next answer completes it. */
 static int take_text(struct dialog *dialog, struct turn *turn)
 {
-	if (turn->kept)
-		notification_note(dialog, turn->kept);
+	if (turn->saved_receipt)
+		notification_note(dialog, turn->saved_receipt);
 	return play_turn(dialog, turn, EVENT_TEXT);
 }
 

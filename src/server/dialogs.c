@@ -83,8 +83,8 @@ struct dialog *dialog_find_user(struct server *server, const struct peer *peer)
 
 static void enter(struct dialog *dialog)
 {
-	dialog->way = way_of(dialog->peer.channel);
-	dialog->way->live++;
+	dialog->origin = origin_of(dialog->peer.channel);
+	dialog->origin->live++;
 	hlist_add_head(&dialog->by_user, bucket_of(dialog->server, &dialog->peer));
 	by_msisdn_add(dialog);
 }
@@ -92,9 +92,9 @@ static void enter(struct dialog *dialog)
 static void leave_share(struct dialog *dialog)
 {
 	llist_del_init(&dialog->waiting);
-	if (dialog->way)
-		dialog->way->live--;
-	dialog->way = NULL;
+	if (dialog->origin)
+		dialog->origin->live--;
+	dialog->origin = NULL;
 }
 
 static void leave(struct dialog *dialog)
@@ -124,8 +124,8 @@ void dialog_hear(struct dialog *dialog, struct turn *turn)
 	dialog->limits = turn->limits;
 	if (dialog->peer.channel != turn->peer.channel) {
 		leave_share(dialog);
-		dialog->way = way_of(turn->peer.channel);
-		dialog->way->live++;
+		dialog->origin = origin_of(turn->peer.channel);
+		dialog->origin->live++;
 	}
 	dialog->peer = turn->peer;
 }
@@ -133,7 +133,7 @@ void dialog_hear(struct dialog *dialog, struct turn *turn)
 void dialog_wait(struct dialog *dialog)
 {
 	dialog->state = DIALOG_WAITING;
-	llist_move_tail(&dialog->waiting, &dialog->way->waiting);
+	llist_move_tail(&dialog->waiting, &dialog->origin->waiting);
 }
 
 void dialog_park(struct dialog *dialog)
@@ -199,7 +199,7 @@ struct dialog *dialog_new(struct server *server, const struct turn *turn)
 	const size_t lasting = offsetof(struct dialog, state);
 	struct dialog *dialog;
 
-	if (!admit_dialog(way_of(turn->peer.channel)))
+	if (!admit_dialog(origin_of(turn->peer.channel)))
 		return NULL;
 	dialog = llist_first_entry_or_null(&server->spare, struct dialog, entry);
 	if (dialog) {

@@ -23,7 +23,7 @@ void effect_response(struct dialog *dialog, const struct response *response, str
 		record_text(&response->facts, FIELD_MSISDN, subscriber->msisdn, sizeof(subscriber->msisdn));
 		by_msisdn_add(dialog);
 	}
-	if (id && action && response->result != RESULT_TAKEN && (action->orders || dialog->peer.channel->traits.texts_stay))
+	if (id && action && response->result != RESULT_ACCEPTED && (action->orders || dialog->peer.channel->traits.texts_stay))
 		notification_note(dialog, id);
 	action_finish(action, response, event);
 }
@@ -140,7 +140,7 @@ static void deliver(struct dialog *dialog, const struct effect *effect, const ch
 void effect_end(struct dialog *dialog, const struct effect *effect)
 {
 	struct channel *channel = dialog->peer.channel;
-	char number[SERVICE_SIZE];
+	char number[PACKED_SIZE];
 
 	if (dialog->turn)
 		answer_turn(dialog, effect, effect->len ? ANSWER_END : ANSWER_NONE);
@@ -262,7 +262,7 @@ bool effect_show(struct dialog *dialog, const struct effect *effect, struct sess
 	} else if (effect->by_message && !dialog->peer.channel->traits.may_wait_long) {
 		return ask_by_text(dialog, effect, event);
 	} else {
-		sms_conversation_save(dialog, effect, dialog->turn->service);
+		sms_conversation_save(dialog, effect, dialog->turn->short_code);
 		answer_turn(dialog, effect, ANSWER_ASK);
 		await(dialog, effect);
 	}

@@ -80,7 +80,7 @@ void notification_close(struct server *server, uint64_t id, enum notification_en
 
 void notification_sent(void *user, uint64_t receipt, int rc)
 {
-	notification_close(((struct way *)user)->server, receipt, rc ? NOTIFICATION_LATER : NOTIFICATION_SENT);
+	notification_close(((struct origin *)user)->server, receipt, rc ? NOTIFICATION_LATER : NOTIFICATION_SENT);
 }
 
 /* ---- given by the account ---- */

@@ -105,7 +105,7 @@ int push_ask(struct dialog *dialog, const struct effect *effect, uint64_t receip
 	return rc;
 }
 
-const char *push_short_code(const struct dialog *dialog, char room[static SERVICE_SIZE])
+const char *push_short_code(const struct dialog *dialog, char room[static PACKED_SIZE])
 {
 	digits_unpack(dialog->peer.session, room);
 	return room;

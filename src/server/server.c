@@ -175,8 +175,8 @@ void server_add_channel(struct server *server, struct channel *channel)
 	server->channels[server->channels_count++] = channel;
 	channel->rx = turns_take;
 	channel->sent = notification_sent;
-	channel->keep = text_save;
-	channel->rx_user = way_new(server, channel);
+	channel->save_text = text_save;
+	channel->rx_user = origin_new(server, channel);
 }
 
 void server_set_menu(struct server *server, struct menu *menu)
@@ -263,15 +263,15 @@ void server_drop(struct server *server, struct turn *turn, enum server_counter w
 {
 	server_count(server, why);
 	server_wipe(turn);
-	if (turn->kept)
-		notification_close(server, turn->kept, NOTIFICATION_SENT);
+	if (turn->saved_receipt)
+		notification_close(server, turn->saved_receipt, NOTIFICATION_SENT);
 	server_answer(turn, ANSWER_NONE, "", 0);
 }
 
 void server_reply(struct server *server, struct turn *turn, const struct effect *effect)
 {
 	server_wipe(turn);
-	turn->receipt = turn->kept;
+	turn->receipt = turn->saved_receipt;
 	server_answer(turn, ANSWER_END, effect->text, effect->len);
 }
 

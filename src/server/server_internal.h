@@ -53,7 +53,7 @@ struct dialog_input {
 };
 
 /* A channel as the server sees it; its rx_user. */
-struct way {
+struct origin {
 	struct server *server;
 	struct channel *channel;
 	unsigned int share;			/* dialogs that it may hold */
@@ -76,8 +76,8 @@ struct dialog {
 	enum dialog_state state;
 	struct hlist_node by_user;		/* in its bucket of server->by_user */
 	struct hlist_node by_msisdn;		/* of server->by_msisdn, or in none */
-	struct llist_head waiting;		/* way->waiting, while it waits */
-	struct way *way;			/* in whose share it is; NULL: parked */
+	struct llist_head waiting;		/* origin->waiting, while it waits */
+	struct origin *origin;			/* in whose share it is; NULL: parked */
 	struct server *server;
 	struct menu *menu;			/* a reference */
 	struct turn *turn;			/* open: to be answered; NULL: nobody waits */
@@ -152,7 +152,7 @@ static inline void server_count(struct server *server, enum server_counter count
 	rate_ctr_inc(rate_ctr_group_get_ctr(server->counters, counter));
 }
 
-static inline struct way *way_of(const struct channel *channel)
+static inline struct origin *origin_of(const struct channel *channel)
 {
 	return channel->rx_user;
 }
@@ -160,7 +160,7 @@ static inline struct way *way_of(const struct channel *channel)
 /* Give a turn back. */
 static inline void server_answer(struct turn *turn, enum answer_kind kind, const char *text, size_t len)
 {
-	way_of(turn->peer.channel)->open--;
+	origin_of(turn->peer.channel)->open--;
 	turn_answer(turn, kind, text, len);
 }
 
@@ -182,14 +182,14 @@ void server_peek(struct server *server, const struct menu *menu, const struct te
 		 struct effect *effect);
 
 /* turns.c: in by a channel, to the dialog that each belongs to. */
-int turns_take(void *way, struct turn *turn);
+int turns_take(void *origin, struct turn *turn);
 
 /* admission.c */
 int admission_init(struct server *server);
 void admission_fini(struct server *server);
-struct way *way_new(struct server *server, struct channel *channel);
-int admit(struct way *way, const struct turn *turn);	/* 0, -EBUSY or -EAGAIN */
-bool admit_dialog(struct way *way);			/* one more: it makes room, or counts why not */
+struct origin *origin_new(struct server *server, struct channel *channel);
+int admit(struct origin *origin, const struct turn *turn);	/* 0, -EBUSY or -EAGAIN */
+bool admit_dialog(struct origin *origin);			/* one more: it makes room, or counts why not */
 
 /* dialog.c: the state machine. Returns 0: done, and its turn is answered, or open. Otherwise the turn is still the caller's, -EAGAIN:
  * it is to come again later; -ENOENT: no dialog is in its way any more; or nothing was done, -ENOTSUP: the event means nothing now. */
@@ -249,7 +249,7 @@ void text_look(struct server *server, const struct session *session, struct turn
 void text_mark(const struct dialog *dialog, struct answered *answered);	/* a change that the open turn leads to */
 uint64_t text_read_mark(const struct server *server, const struct response *response);	/* for dialog->answered */
 bool text_is_answered(const struct dialog *dialog, const struct turn *turn);	/* by an earlier process */
-void text_save(void *way, struct turn *turn);
+void text_save(void *origin, struct turn *turn);
 bool texts_saved(struct server *server, uint64_t id, const struct response *response);	/* false: another request's id */
 void text_answered(struct dialog *dialog);
 void text_take_again(struct server *server, const struct account_notification *notification);
@@ -261,11 +261,11 @@ enum trust push_trust(const struct server *server);	/* the least of the links by
 int push_send(const struct server *server, const struct subscriber *to, const struct channel_text *text);
 int push_ask(struct dialog *dialog, const struct effect *effect, uint64_t receipt, struct peer *peer);	/* to whom it went */
 int push_crosses(struct dialog *dialog);		/* our question a conversation that waits: as sms_conversation_look() */
-const char *push_short_code(const struct dialog *dialog, char room[static SERVICE_SIZE]);	/* a conversation's own */
+const char *push_short_code(const struct dialog *dialog, char room[static PACKED_SIZE]);	/* a conversation's own */
 
 /* notifications.c: messages that subscribers get without having asked. */
 accounts_notify notification_take;
-void notification_sent(void *way, uint64_t receipt, int rc);
+void notification_sent(void *origin, uint64_t receipt, int rc);
 void notification_enter(struct server *server, uint64_t id);	/* it is in flight now */
 void notification_close(struct server *server, uint64_t id, enum notification_end end);
 void notification_complete(struct dialog *dialog, enum notification_end end);	/* the one that the dialog tells */

@@ -58,8 +58,8 @@ static void save_complete(struct dialog *dialog)
 	struct channel *channel = dialog->peer.channel;
 
 	dialog->save_request = 0;
-	if (channel->ops->settled)
-		channel->ops->settled(channel, &dialog->peer);
+	if (channel->ops->save_complete)
+		channel->ops->save_complete(channel, &dialog->peer);
 }
 
 void sms_conversation_saved(struct dialog *dialog, const struct response *response)
@@ -90,7 +90,7 @@ void sms_conversation_save(struct dialog *dialog, const struct effect *effect, c
 		accounts_forget(server->accounts, dialog->save_request);
 	dialog->save_request = 0;
 	dialog->durable = false;
-	request = request_for(dialog, REQUEST_CONVERSATION_KEEP, short_code);
+	request = request_for(dialog, REQUEST_CONVERSATION_SAVE, short_code);
 	dialog->saved = add_session(dialog, effect, request);
 	if (dialog->saved && effect->notify_silence)
 		add_late(dialog, request);
@@ -101,7 +101,7 @@ void sms_conversation_save(struct dialog *dialog, const struct effect *effect, c
 		accounts_post(server->accounts, request);
 	}
 	if (dialog->turn)
-		dialog->turn->keeping = dialog->save_request;
+		dialog->turn->saving = dialog->save_request;
 	if (was_saving && !dialog->save_request)
 		save_complete(dialog);
 }
@@ -121,14 +121,14 @@ void sms_conversation_forget(struct dialog *dialog)
 	if (!dialog->saved || !dialog->turn || server->stopping)
 		return;
 	dialog->saved = false;
-	accounts_post(server->accounts, request_for(dialog, REQUEST_CONVERSATION_KEEP, dialog->turn->service));
+	accounts_post(server->accounts, request_for(dialog, REQUEST_CONVERSATION_SAVE, dialog->turn->short_code));
 }
 
 /* ---- taking up ---- */
 
 bool sms_conversation_fetch(struct dialog *dialog)
 {
-	return !ask(dialog, REQUEST_CONVERSATION_FETCH, dialog->turn->service);
+	return !ask(dialog, REQUEST_CONVERSATION_FETCH, dialog->turn->short_code);
 }
 
 void sms_conversation_fetched(struct dialog *dialog, const struct response *response)
@@ -171,7 +171,7 @@ void sms_conversation_expired(struct dialog *dialog, const struct response *resp
 
 bool sms_conversation_expire(struct dialog *dialog)
 {
-	char number[SERVICE_SIZE];
+	char number[PACKED_SIZE];
 
 	if (ask(dialog, REQUEST_CONVERSATION_EXPIRE, push_short_code(dialog, number)))
 		return false;

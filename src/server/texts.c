@@ -51,7 +51,7 @@ void text_mark(const struct dialog *dialog, struct answered *answered)
 
 	if (!turn || turn->kind != TURN_TEXT)
 		return;
-	osmo_strlcpy(answered->short_code, turn->service, sizeof(answered->short_code));
+	osmo_strlcpy(answered->short_code, turn->short_code, sizeof(answered->short_code));
 	memcpy(answered->digest, &server->seed, sizeof(server->seed));
 	memcpy(answered->digest + sizeof(server->seed), turn->digest, TURN_DIGEST_SIZE);
 	answered->until = server->clock->now + (repeats_s ? repeats_s : ANSWERED_S);
@@ -88,7 +88,7 @@ static void say_saved(struct turn *turn, int rc)
 {
 	struct channel *channel = turn->peer.channel;
 
-	channel->ops->kept(channel, turn, rc);
+	channel->ops->text_saved(channel, turn, rc);
 }
 
 /* The answer to the text completes what was saved; one that came before is answer enough. */
@@ -110,14 +110,14 @@ static void saved(struct server *server, struct dialog *dialog, const struct res
 
 void text_save(void *user, struct turn *turn)
 {
-	struct server *server = ((struct way *)user)->server;
+	struct server *server = ((struct origin *)user)->server;
 	struct dialog *dialog = dialog_find(server, &turn->peer);
 	const struct channel *channel = turn->peer.channel;
 	struct request *request = &server->request;
 	struct text_save *save;
 	uint64_t id;
 
-	if (turn->kept) {
+	if (turn->saved_receipt) {
 		say_saved(turn, 0);
 		return;
 	}
@@ -127,10 +127,10 @@ void text_save(void *user, struct turn *turn)
 		return;
 	}
 	*request = (struct request){
-		.kind = REQUEST_TEXT_KEEP, .subscriber = dialog->subscriber,
+		.kind = REQUEST_TEXT_SAVE, .subscriber = dialog->subscriber,
 		.text.until = server->clock->now + channel->timing.idle_ms / 1000,
 	};
-	osmo_strlcpy(request->text.short_code, turn->service, sizeof(request->text.short_code));
+	osmo_strlcpy(request->text.short_code, turn->short_code, sizeof(request->text.short_code));
 	osmo_strlcpy(request->text.channel, channel->name, sizeof(request->text.channel));
 	request_put_span(request, &request->text.text, turn->plain, turn->plain_len);
 	if (!dialog_submit(dialog, &id)) {
@@ -184,10 +184,10 @@ void text_take_again(struct server *server, const struct account_notification *n
 	for (unsigned int i = 0; i < server->channels_count; i++) {
 		struct channel *other = server->channels[i];
 
-		if (other->ops->again && (!channel || !strcmp(other->name, message->channel)))
+		if (other->ops->resume_text && (!channel || !strcmp(other->name, message->channel)))
 			channel = other;
 	}
-	if (!channel || channel->ops->again(channel, &notification->subscriber, message->short_code, &text))
+	if (!channel || channel->ops->resume_text(channel, &notification->subscriber, message->short_code, &text))
 		notification_close(server, notification->id, NOTIFICATION_LATER);
 	else
 		server_count(server, COUNT_TEXTS_AGAIN);

@@ -60,20 +60,20 @@ static int gone(struct server *server, struct turn *turn)
 
 int turns_take(void *user, struct turn *turn)
 {
-	struct way *way = user;
-	struct server *server = way->server;
+	struct origin *origin = user;
+	struct server *server = origin->server;
 	int rc;
 
 	if (server->stopping || !server->menu)
 		return -EBUSY;
-	rc = admit(way, turn);
+	rc = admit(origin, turn);
 	if (rc)
 		return rc;
 	server_count(server, COUNT_TURNS);
 	turn->receipt = 0;
-	way->open++;
+	origin->open++;
 	rc = turn->kind == TURN_GONE ? gone(server, turn) : take(server, turn);
 	if (rc)
-		way->open--;
+		origin->open--;
 	return rc;
 }

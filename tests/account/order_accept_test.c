@@ -71,7 +71,7 @@ static void activate__period_and_trial__first_day_and_last_day_free(void **unuse
 
 		asked_init(&asked, ORDER_ACTIVATE);
 		asked.service.period = rows[i].period;
-		asked.service.opens_next_period = rows[i].next;
+		asked.service.activates_next_period = rows[i].next;
 		asked.service.trial_days = rows[i].trial_days;
 		assert_int_equal(verdict(&asked), ORDER_MAY_BE);
 		assert_int_equal(asked.order.effective, rows[i].first);
@@ -101,7 +101,7 @@ static void activate__in_each_state__already_active_or_continued(void **unused)
 
 		asked_init(&asked, ORDER_ACTIVATE);
 		asked.service.trial_days = 7;
-		asked.service.opens_next_period = true;
+		asked.service.activates_next_period = true;
 		subscribe(&asked, rows[i].state, rows[i].trial_until, rows[i].until);
 		assert_int_equal(verdict(&asked), rows[i].verdict);
 		if (rows[i].verdict != ORDER_MAY_BE)
@@ -230,7 +230,7 @@ static void deactivate__paid_free_or_not_yet_active__next_period_or_at_once(void
 
 		asked_init(&asked, ORDER_DEACTIVATE);
 		asked.asked.offered = false;	/* a service that is no longer sold can still be deactivated */
-		asked.service.cancels_next_period = rows[i].next;
+		asked.service.deactivates_next_period = rows[i].next;
 		asked.service.trial_price = rows[i].trial_price;
 		subscribe(&asked, rows[i].trial_until ? SUBSCRIPTION_TRIAL : SUBSCRIPTION_ACTIVE, rows[i].trial_until, NEVER);
 		asked.subject.subscription.since = rows[i].since;
@@ -306,7 +306,7 @@ static void change_init(struct asked *asked, struct service *replaced, enum subs
 static void change__periods_of_both__effective_from_the_later_day_without_a_trial(void **unused)
 {
 	static const struct {
-		bool opens_next, cancels_next;
+		bool activates_next, deactivates_next;
 		const char *period, *replaced_period;
 		enum subscription_state state;
 		int64_t since, effective;
@@ -327,9 +327,9 @@ static void change__periods_of_both__effective_from_the_later_day_without_a_tria
 
 		change_init(&asked, &replaced, rows[i].state);
 		asked.service.trial_days = 7;
-		asked.service.opens_next_period = rows[i].opens_next;
+		asked.service.activates_next_period = rows[i].activates_next;
 		asked.service.period = rows[i].period;
-		replaced.cancels_next_period = rows[i].cancels_next;
+		replaced.deactivates_next_period = rows[i].deactivates_next;
 		replaced.period = rows[i].replaced_period;
 		asked.subject.replaced.since = rows[i].since;
 		assert_int_equal(verdict(&asked), ORDER_MAY_BE);

@@ -21,7 +21,7 @@ static const struct service news = { .code = "NEWS", .price = 300, .period = "mo
 static const struct service other_news = { .code = "NEWS", .price = 300, .period = "month", .excludes = "GB1 MUSIC" };
 static const struct service own_news = { .code = "NEWS", .price = 300, .period = "month", .excludes = "NEWS" };
 static const struct service next_news = {
-	.code = "NEWS", .price = 300, .period = "month", .opens_next_period = true, .cancels_next_period = true, .excludes = "",
+	.code = "NEWS", .price = 300, .period = "month", .activates_next_period = true, .deactivates_next_period = true, .excludes = "",
 };
 static const struct service trial_news = { .code = "NEWS", .price = 300, .period = "month", .trial_days = 7, .excludes = "" };
 static const struct service priced_trial_news = {
@@ -184,7 +184,7 @@ static void kind_make(const struct row *row, struct request *request)
 	const char *short_code = row->short_code ? row->short_code : "";
 
 	switch (row->kind) {
-	case REQUEST_ORDER_SETTLE:
+	case REQUEST_ORDER_END:
 		request->outcome = row->outcome;
 		break;
 	case REQUEST_PASSWORD_ATTEMPT:
@@ -192,7 +192,7 @@ static void kind_make(const struct row *row, struct request *request)
 	case REQUEST_PASSWORD_GIVE:
 		request->password = row->password;
 		break;
-	case REQUEST_TEXT_KEEP:
+	case REQUEST_TEXT_SAVE:
 		request->text.until = row->until;
 		strcpy(request->text.short_code, short_code);
 		strcpy(request->text.channel, row->channel ? row->channel : "");
@@ -278,14 +278,14 @@ static void account_parts__each_request__what_a_store_loads(void **state)
 		unsigned int parts;
 		bool replays;
 	} table[REQUEST_KIND_COUNT] = {
-		[REQUEST_SERVICE_OPEN] = { true, ABOUT_SERVICES, true },
-		[REQUEST_SERVICE_CANCEL] = { true, ABOUT_SERVICES, true },
-		[REQUEST_SERVICE_KEEP] = { true, ABOUT_SERVICES, true },
+		[REQUEST_SERVICE_ACTIVATE] = { true, ABOUT_SERVICES, true },
+		[REQUEST_SERVICE_DEACTIVATE] = { true, ABOUT_SERVICES, true },
+		[REQUEST_TRIAL_ACCEPT] = { true, ABOUT_SERVICES, true },
 		[REQUEST_SERVICE_CHANGE] = { true, ABOUT_SERVICES, true },
 		[REQUEST_LINE_SUSPEND] = { true, ACCOUNT_PART_IN_FLIGHT, true },
 		[REQUEST_LINE_RESUME] = { true, ACCOUNT_PART_IN_FLIGHT, true },
 		[REQUEST_DATA_DELETE] = { true, ACCOUNT_PART_IN_FLIGHT | ACCOUNT_PART_DELETION, true },
-		[REQUEST_ORDER_SETTLE] = { true, ACCOUNT_PART_ORDER | ABOUT_SERVICES, false },
+		[REQUEST_ORDER_END] = { true, ACCOUNT_PART_ORDER | ABOUT_SERVICES, false },
 		[REQUEST_ORDER_RELEASE] = { true, ACCOUNT_PART_ORDER | ABOUT_SERVICES, false },
 		[REQUEST_ACCOUNT_PURGE] = { true, ACCOUNT_PART_IN_FLIGHT | ACCOUNT_PART_ABSENT, false },
 		[REQUEST_ORDERS_PURGE] = { true, ACCOUNT_PART_IN_FLIGHT | ACCOUNT_PART_ABSENT, false },
@@ -296,10 +296,10 @@ static void account_parts__each_request__what_a_store_loads(void **state)
 		[REQUEST_PASSWORD_CHANGE] = { false, 0, true },
 		[REQUEST_PASSWORD_ATTEMPT] = { true, ACCOUNT_PART_PASSWORD, false },
 		[REQUEST_PASSWORD_SET] = { true, ACCOUNT_PART_PASSWORD, false },
-		[REQUEST_CONVERSATION_KEEP] = { true, 0, false },
+		[REQUEST_CONVERSATION_SAVE] = { true, 0, false },
 		[REQUEST_CONVERSATION_EXPIRE] = { true, ACCOUNT_PART_CONVERSATION, false },
 		[REQUEST_CONVERSATION_DUE] = { true, ACCOUNT_PART_CONVERSATION, false },
-		[REQUEST_TEXT_KEEP] = { true, 0, false },
+		[REQUEST_TEXT_SAVE] = { true, 0, false },
 	};
 
 	for (enum request_kind kind = 0; kind < REQUEST_KIND_COUNT; kind++) {
@@ -333,174 +333,174 @@ static void account_step__unknown_subscriber__nothing_changes(void **state)
 static void service_open__without_billing__completed_at_once(void **state)
 {
 	static const struct row rows[] = {
-		{ .what = "open: nothing shown", .kind = REQUEST_SERVICE_OPEN, .args = ABOUT(), .given = { .sold = &news },
+		{ .what = "activate: nothing shown", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(), .given = { .sold = &news },
 		  .says = "ok effective=20261120 services='NEWS'\n"
-			  "order.add service_open NEWS done ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
-			  "subscription.put NEWS open since=20261120\n"
-			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "subscription.put NEWS active since=20261120\n"
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
-		{ .what = "open: shown over a link", .kind = REQUEST_SERVICE_OPEN, .given = { .sold = &news },
+		{ .what = "activate: shown over a link", .kind = REQUEST_SERVICE_ACTIVATE, .given = { .sold = &news },
 		  .args = ABOUT(T(FIELD_PERIOD, "month"), SHOWN, T(ARG_CHANNEL, "ussd"), T(ARG_TRUST, "order+code"),
 				N(FIELD_PRICE, 300)),
 		  .says = "ok effective=20261120 services='NEWS'\n"
-			  "order.add service_open NEWS done ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
-			  "consent.add time=now msisdn=13800138000 ref=77 kind='service open' service='NEWS' channel='ussd' "
+			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "consent.add time=now msisdn=13800138000 ref=77 kind='service activate' service='NEWS' channel='ussd' "
 			  "trust='order+code' shown='Activate News?' answered='1'\n"
-			  "subscription.put NEWS open since=20261120\n"
-			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "subscription.put NEWS active since=20261120\n"
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
-		{ .what = "open: shown, without link and trust", .kind = REQUEST_SERVICE_OPEN, .args = ABOUT(SHOWN),
+		{ .what = "activate: shown, without link and trust", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(SHOWN),
 		  .given = { .sold = &news },
 		  .says = "ok effective=20261120 services='NEWS'\n"
-			  "order.add service_open NEWS done ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
-			  "consent.add time=now msisdn=13800138000 ref=77 kind='service open' service='NEWS' channel='' trust='' "
+			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "consent.add time=now msisdn=13800138000 ref=77 kind='service activate' service='NEWS' channel='' trust='' "
 			  "shown='Activate News?' answered='1'\n"
-			  "subscription.put NEWS open since=20261120\n"
-			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "subscription.put NEWS active since=20261120\n"
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
-		{ .what = "open: shown is not a text", .kind = REQUEST_SERVICE_OPEN, .args = ABOUT(N(ARG_SHOWN, 1)),
+		{ .what = "activate: shown is not a text", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(N(ARG_SHOWN, 1)),
 		  .given = { .sold = &news },
 		  .says = "ok effective=20261120 services='NEWS'\n"
-			  "order.add service_open NEWS done ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
-			  "subscription.put NEWS open since=20261120\n"
-			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "subscription.put NEWS active since=20261120\n"
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
-		{ .what = "open: beside others", .kind = REQUEST_SERVICE_OPEN, .args = ABOUT(),
+		{ .what = "activate: beside others", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(),
 		  .given = { .sold = &news, .subscriptions = { IS("GB1", ACTIVE), IS("WEATHER", TRIAL, .trial_until = 20261130) } },
 		  .says = "ok effective=20261120 services='GB1 NEWS WEATHER'\n"
-			  "order.add service_open NEWS done ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
-			  "subscription.put NEWS open since=20261120\n"
-			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "subscription.put NEWS active since=20261120\n"
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'GB1 NEWS WEATHER'\n" },
-		{ .what = "open: trial", .kind = REQUEST_SERVICE_OPEN, .args = ABOUT(), .given = { .sold = &trial_news },
+		{ .what = "activate: trial", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(), .given = { .sold = &trial_news },
 		  .says = "ok effective=20261120 trial_until=20261126 services='NEWS'\n"
-			  "order.add service_open NEWS done ref=77 effective=20261120 trial=20261126 price=300/month accepted=now "
+			  "order.add service_activate NEWS completed ref=77 effective=20261120 trial=20261126 price=300/month accepted=now "
 			  "ended=now due=now\n"
 			  "subscription.put NEWS trial since=20261120 trial=20261126\n"
-			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
-		{ .what = "open: trial with a price", .kind = REQUEST_SERVICE_OPEN, .args = ABOUT(), .given = { .sold = &priced_trial_news },
+		{ .what = "activate: trial with a price", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(), .given = { .sold = &priced_trial_news },
 		  .says = "ok effective=20261120 trial_until=20261126 services='NEWS'\n"
-			  "order.add service_open NEWS done ref=77 effective=20261120 trial=20261126 trial_price=50 price=300/month "
+			  "order.add service_activate NEWS completed ref=77 effective=20261120 trial=20261126 trial_price=50 price=300/month "
 			  "accepted=now ended=now due=now\n"
 			  "subscription.put NEWS trial since=20261120 trial=20261126\n"
-			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
 			  "service='NEWS' price=300 period='month' trial_price=50 effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
-		{ .what = "open: trial that goes on", .kind = REQUEST_SERVICE_OPEN,
+		{ .what = "activate: trial that goes on", .kind = REQUEST_SERVICE_ACTIVATE,
 		  .args = ABOUT(N(FIELD_PRICE, 300), T(FIELD_TRIAL_ENDS, "paid"), SHOWN, T(ARG_CHANNEL, "ussd"),
 				T(ARG_TRUST, "order")),
 		  .given = { .sold = &paid_trial_news },
 		  .says = "ok effective=20261120 trial_until=20261126 services='NEWS'\n"
-			  "order.add service_open NEWS done ref=77 effective=20261120 trial=20261126 trial_ends=paid price=300/month "
+			  "order.add service_activate NEWS completed ref=77 effective=20261120 trial=20261126 trial_ends=paid price=300/month "
 			  "accepted=now ended=now due=now\n"
-			  "consent.add time=now msisdn=13800138000 ref=77 kind='service open' service='NEWS' channel='ussd' "
+			  "consent.add time=now msisdn=13800138000 ref=77 kind='service activate' service='NEWS' channel='ussd' "
 			  "trust='order' shown='Activate News?' answered='1'\n"
 			  "subscription.put NEWS trial since=20261120 trial=20261126 trial_ends=paid\n"
-			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
 			  "service='NEWS' price=300 period='month' trial_ends='paid' effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
-		{ .what = "open: trial that goes on, and was shown as one that ends", .kind = REQUEST_SERVICE_OPEN,
+		{ .what = "activate: trial that goes on, and was shown as one that ends", .kind = REQUEST_SERVICE_ACTIVATE,
 		  .args = ABOUT(N(FIELD_PRICE, 300)), .given = { .sold = &paid_trial_news }, .says = "conflict services=''\n" },
-		{ .what = "open: trial that ends, and was shown as one that goes on", .kind = REQUEST_SERVICE_OPEN,
+		{ .what = "activate: trial that ends, and was shown as one that goes on", .kind = REQUEST_SERVICE_ACTIVATE,
 		  .args = ABOUT(N(FIELD_PRICE, 300), T(FIELD_TRIAL_ENDS, "paid")), .given = { .sold = &trial_news },
 		  .says = "conflict services=''\n" },
-		{ .what = "open: next period", .kind = REQUEST_SERVICE_OPEN, .args = ABOUT(), .given = { .sold = &next_news },
+		{ .what = "activate: next period", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(), .given = { .sold = &next_news },
 		  .says = "ok effective=20261201 services='NEWS'\n"
-			  "order.add service_open NEWS done ref=77 effective=20261201 price=300/month accepted=now ended=now due=now\n"
-			  "subscription.put NEWS open since=20261201\n"
-			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "order.add service_activate NEWS completed ref=77 effective=20261201 price=300/month accepted=now ended=now due=now\n"
+			  "subscription.put NEWS active since=20261201\n"
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261201 language='en'\n"
 			  "services 'NEWS'\n" },
-		{ .what = "open: tomorrow on the operator's calendar", .kind = REQUEST_SERVICE_OPEN, .args = ABOUT(),
+		{ .what = "activate: tomorrow on the operator's calendar", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(),
 		  .given = { .sold = &news }, .utc_offset = 16 * HOUR_S,
 		  .says = "ok effective=20261121 services='NEWS'\n"
-			  "order.add service_open NEWS done ref=77 effective=20261121 price=300/month accepted=now ended=now due=now\n"
-			  "subscription.put NEWS open since=20261121\n"
-			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "order.add service_activate NEWS completed ref=77 effective=20261121 price=300/month accepted=now ended=now due=now\n"
+			  "subscription.put NEWS active since=20261121\n"
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261121 language='en'\n"
 			  "services 'NEWS'\n" },
-		{ .what = "open: runs out", .kind = REQUEST_SERVICE_OPEN, .args = ABOUT(),
+		{ .what = "activate: runs out", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(),
 		  .given = { .sold = &trial_news, .subscriptions = { IS("NEWS", DEACTIVATING, .until = 20261130) } },
 		  .says = "ok effective=20261120 services='NEWS'\n"
-			  "order.add service_open NEWS done ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
-			  "subscription.put NEWS open since=20261001\n"
-			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "subscription.put NEWS active since=20261001\n"
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
-		{ .what = "open: runs out, and excludes itself", .kind = REQUEST_SERVICE_OPEN, .billing = true, .args = ABOUT(),
+		{ .what = "activate: runs out, and excludes itself", .kind = REQUEST_SERVICE_ACTIVATE, .billing = true, .args = ABOUT(),
 		  .given = { .sold = &own_news, .subscriptions = { IS("NEWS", DEACTIVATING, .until = 20261130) }, .excludes = "NEWS" },
-		  .says = "taken effective=20261120 services='NEWS'\n"
-			  "order.add service_open NEWS taken ref=77 effective=20261120 price=300/month accepted=now ended=never due=now\n"
-			  "subscription.put NEWS opening since=20261001 until=20261130\n"
+		  .says = "accepted effective=20261120 services='NEWS'\n"
+			  "order.add service_activate NEWS accepted ref=77 effective=20261120 price=300/month accepted=now ended=never due=now\n"
+			  "subscription.put NEWS activating since=20261001 until=20261130\n"
 			  "services 'NEWS'\n" },
-		{ .what = "open: another order in flight", .kind = REQUEST_SERVICE_OPEN, .args = ABOUT(),
+		{ .what = "activate: another order in flight", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(),
 		  .given = { .sold = &news, .in_flight = { DUE(3, ORDER_SUSPEND, "") } },
 		  .says = "ok effective=20261120 services='NEWS'\n"
-			  "order.add service_open NEWS done ref=77 effective=20261120 price=300/month accepted=now ended=now due=waits\n"
-			  "subscription.put NEWS open since=20261120\n"
-			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=waits\n"
+			  "subscription.put NEWS active since=20261120\n"
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
-		{ .what = "cancel: at once", .kind = REQUEST_SERVICE_CANCEL, .args = ABOUT(),
+		{ .what = "deactivate: at once", .kind = REQUEST_SERVICE_DEACTIVATE, .args = ABOUT(),
 		  .given = { .sold = &news, .subscriptions = { IS("GB1", ACTIVE), IS("NEWS", ACTIVE) } },
 		  .says = "ok effective=20261120 services='GB1'\n"
-			  "order.add service_cancel NEWS done ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_deactivate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
 			  "subscription.remove NEWS\n"
-			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_cancel' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_deactivate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'GB1'\n" },
-		{ .what = "cancel: next period", .kind = REQUEST_SERVICE_CANCEL, .args = ABOUT(SHOWN),
+		{ .what = "deactivate: next period", .kind = REQUEST_SERVICE_DEACTIVATE, .args = ABOUT(SHOWN),
 		  .given = { .sold = &next_news, .subscriptions = { IS("NEWS", ACTIVE) } },
 		  .says = "ok effective=20261201 services='NEWS'\n"
-			  "order.add service_cancel NEWS done ref=77 effective=20261201 price=300/month accepted=now ended=now due=now\n"
-			  "consent.add time=now msisdn=13800138000 ref=77 kind='service cancel' service='NEWS' channel='' trust='' "
+			  "order.add service_deactivate NEWS completed ref=77 effective=20261201 price=300/month accepted=now ended=now due=now\n"
+			  "consent.add time=now msisdn=13800138000 ref=77 kind='service deactivate' service='NEWS' channel='' trust='' "
 			  "shown='Activate News?' answered='1'\n"
-			  "subscription.put NEWS closing since=20261001 until=20261130\n"
-			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_cancel' "
+			  "subscription.put NEWS deactivating since=20261001 until=20261130\n"
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_deactivate' "
 			  "service='NEWS' price=300 period='month' effective=20261201 language='en'\n"
 			  "services 'NEWS'\n" },
-		{ .what = "cancel: withdrawn from sale", .kind = REQUEST_SERVICE_CANCEL, .args = ABOUT(),
+		{ .what = "deactivate: withdrawn from sale", .kind = REQUEST_SERVICE_DEACTIVATE, .args = ABOUT(),
 		  .given = { .sold = &news, .withdrawn = true, .subscriptions = { IS("NEWS", TRIAL, .trial_until = 20261130) } },
 		  .says = "ok effective=20261120 services=''\n"
-			  "order.add service_cancel NEWS done ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_deactivate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
 			  "subscription.remove NEWS\n"
-			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_cancel' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_deactivate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services ''\n" },
-		{ .what = "cancel: line is suspended", .kind = REQUEST_SERVICE_CANCEL, .args = ABOUT(),
+		{ .what = "deactivate: line is suspended", .kind = REQUEST_SERVICE_DEACTIVATE, .args = ABOUT(),
 		  .given = { .sold = &news, .status = "suspended", .subscriptions = { IS("NEWS", ACTIVE) } },
 		  .says = "ok effective=20261120 services=''\n"
-			  "order.add service_cancel NEWS done ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_deactivate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
 			  "subscription.remove NEWS\n"
-			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_cancel' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_deactivate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services ''\n" },
-		{ .what = "keep: trial", .kind = REQUEST_SERVICE_KEEP, .args = ABOUT(SHOWN),
+		{ .what = "accept trial: trial", .kind = REQUEST_TRIAL_ACCEPT, .args = ABOUT(SHOWN),
 		  .given = { .sold = &trial_news, .subscriptions = { IS("NEWS", TRIAL, .trial_until = 20261130, .reminded = true) } },
 		  .says = "ok effective=20261201 services='NEWS'\n"
-			  "order.add service_keep NEWS done ref=77 effective=20261201 price=300/month accepted=now ended=now due=now\n"
-			  "consent.add time=now msisdn=13800138000 ref=77 kind='service keep' service='NEWS' channel='' trust='' "
+			  "order.add trial_accept NEWS completed ref=77 effective=20261201 price=300/month accepted=now ended=now due=now\n"
+			  "consent.add time=now msisdn=13800138000 ref=77 kind='trial accept' service='NEWS' channel='' trust='' "
 			  "shown='Activate News?' answered='1'\n"
-			  "subscription.put NEWS open since=20261001 reminded\n"
-			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_keep' "
+			  "subscription.put NEWS active since=20261001 reminded\n"
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='trial_accept' "
 			  "service='NEWS' price=300 period='month' effective=20261201 language='en'\n"
 			  "services 'NEWS'\n" },
 		/* the subscriber answered our staff: the consent names the member of staff */
-		{ .what = "keep: trial, answered to our staff", .kind = REQUEST_SERVICE_KEEP, .billing = true,
+		{ .what = "accept trial: trial, answered to our staff", .kind = REQUEST_TRIAL_ACCEPT, .billing = true,
 		  .args = ABOUT(SHOWN, T(ARG_CHANNEL, CONSENT_CHANNEL_STAFF), T(ARG_TRUST, "by anna")),
 		  .given = { .sold = &trial_news, .subscriptions = { IS("NEWS", TRIAL, .trial_until = 20261130) } },
-		  .says = "taken effective=20261201 services='NEWS'\n"
-			  "order.add service_keep NEWS taken ref=77 effective=20261201 price=300/month accepted=now ended=never due=now\n"
-			  "consent.add time=now msisdn=13800138000 ref=77 kind='service keep' service='NEWS' channel='staff' trust='by anna' "
+		  .says = "accepted effective=20261201 services='NEWS'\n"
+			  "order.add trial_accept NEWS accepted ref=77 effective=20261201 price=300/month accepted=now ended=never due=now\n"
+			  "consent.add time=now msisdn=13800138000 ref=77 kind='trial accept' service='NEWS' channel='staff' trust='by anna' "
 			  "shown='Activate News?' answered='1'\n"
-			  "subscription.put NEWS opening since=20261001 trial=20261130\n"
+			  "subscription.put NEWS activating since=20261001 trial=20261130\n"
 			  "services 'NEWS'\n" },
 	};
 
@@ -510,38 +510,38 @@ static void service_open__without_billing__completed_at_once(void **state)
 static void service_open__with_billing__taken(void **state)
 {
 	static const struct row rows[] = {
-		{ .what = "open: due now", .kind = REQUEST_SERVICE_OPEN, .billing = true, .args = ABOUT(SHOWN),
+		{ .what = "activate: due now", .kind = REQUEST_SERVICE_ACTIVATE, .billing = true, .args = ABOUT(SHOWN),
 		  .given = { .sold = &trial_news },
-		  .says = "taken effective=20261120 trial_until=20261126 services='NEWS'\n"
-			  "order.add service_open NEWS taken ref=77 effective=20261120 trial=20261126 price=300/month accepted=now "
+		  .says = "accepted effective=20261120 trial_until=20261126 services='NEWS'\n"
+			  "order.add service_activate NEWS accepted ref=77 effective=20261120 trial=20261126 price=300/month accepted=now "
 			  "ended=never due=now\n"
-			  "consent.add time=now msisdn=13800138000 ref=77 kind='service open' service='NEWS' channel='' trust='' "
+			  "consent.add time=now msisdn=13800138000 ref=77 kind='service activate' service='NEWS' channel='' trust='' "
 			  "shown='Activate News?' answered='1'\n"
-			  "subscription.put NEWS opening since=20261120 trial=20261126\n"
+			  "subscription.put NEWS activating since=20261120 trial=20261126\n"
 			  "services 'NEWS'\n" },
-		{ .what = "open: waits behind another", .kind = REQUEST_SERVICE_OPEN, .billing = true, .args = ABOUT(),
+		{ .what = "activate: waits behind another", .kind = REQUEST_SERVICE_ACTIVATE, .billing = true, .args = ABOUT(),
 		  .given = { .sold = &news, .in_flight = { DUE(3, ORDER_DEACTIVATE, "GB1") } },
-		  .says = "taken effective=20261120 services='NEWS'\n"
-			  "order.add service_open NEWS taken ref=77 effective=20261120 price=300/month accepted=now ended=never due=waits\n"
-			  "subscription.put NEWS opening since=20261120\n"
+		  .says = "accepted effective=20261120 services='NEWS'\n"
+			  "order.add service_activate NEWS accepted ref=77 effective=20261120 price=300/month accepted=now ended=never due=waits\n"
+			  "subscription.put NEWS activating since=20261120\n"
 			  "services 'NEWS'\n" },
-		{ .what = "open: runs out", .kind = REQUEST_SERVICE_OPEN, .billing = true, .args = ABOUT(),
+		{ .what = "activate: runs out", .kind = REQUEST_SERVICE_ACTIVATE, .billing = true, .args = ABOUT(),
 		  .given = { .sold = &news, .subscriptions = { IS("NEWS", DEACTIVATING, .until = 20261130) } },
-		  .says = "taken effective=20261120 services='NEWS'\n"
-			  "order.add service_open NEWS taken ref=77 effective=20261120 price=300/month accepted=now ended=never due=now\n"
-			  "subscription.put NEWS opening since=20261001 until=20261130\n"
+		  .says = "accepted effective=20261120 services='NEWS'\n"
+			  "order.add service_activate NEWS accepted ref=77 effective=20261120 price=300/month accepted=now ended=never due=now\n"
+			  "subscription.put NEWS activating since=20261001 until=20261130\n"
 			  "services 'NEWS'\n" },
-		{ .what = "cancel: taken", .kind = REQUEST_SERVICE_CANCEL, .billing = true, .args = ABOUT(),
+		{ .what = "deactivate: accepted", .kind = REQUEST_SERVICE_DEACTIVATE, .billing = true, .args = ABOUT(),
 		  .given = { .sold = &next_news, .subscriptions = { IS("NEWS", ACTIVE) } },
-		  .says = "taken effective=20261201 services='NEWS'\n"
-			  "order.add service_cancel NEWS taken ref=77 effective=20261201 price=300/month accepted=now ended=never due=now\n"
-			  "subscription.put NEWS closing since=20261001\n"
+		  .says = "accepted effective=20261201 services='NEWS'\n"
+			  "order.add service_deactivate NEWS accepted ref=77 effective=20261201 price=300/month accepted=now ended=never due=now\n"
+			  "subscription.put NEWS deactivating since=20261001\n"
 			  "services 'NEWS'\n" },
-		{ .what = "keep: taken", .kind = REQUEST_SERVICE_KEEP, .billing = true, .args = ABOUT(),
+		{ .what = "accept trial: accepted", .kind = REQUEST_TRIAL_ACCEPT, .billing = true, .args = ABOUT(),
 		  .given = { .sold = &trial_news, .subscriptions = { IS("NEWS", TRIAL, .trial_until = 20261130) } },
-		  .says = "taken effective=20261201 services='NEWS'\n"
-			  "order.add service_keep NEWS taken ref=77 effective=20261201 price=300/month accepted=now ended=never due=now\n"
-			  "subscription.put NEWS opening since=20261001 trial=20261130\n"
+		  .says = "accepted effective=20261201 services='NEWS'\n"
+			  "order.add trial_accept NEWS accepted ref=77 effective=20261201 price=300/month accepted=now ended=never due=now\n"
+			  "subscription.put NEWS activating since=20261001 trial=20261130\n"
 			  "services 'NEWS'\n" },
 	};
 
@@ -555,17 +555,17 @@ static void service_change__each_case__both_in_one_order(void **state)
 	static const struct row rows[] = {
 		{ .what = "change: at once", .kind = REQUEST_SERVICE_CHANGE, .args = FOR_GB1,
 		  .given = { .sold = &other_news, HAS(IS("GB1", ACTIVE)) }, .says = "ok effective=20261120 services='NEWS'\n"
-			  "order.add service_change NEWS done ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_change NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
 			  "subscription.remove GB1\n"
-			  "subscription.put NEWS open since=20261120\n"
-			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_change' "
+			  "subscription.put NEWS active since=20261120\n"
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_change' "
 			  "service='NEWS' instead='GB1' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
-		{ .what = "change: taken", .kind = REQUEST_SERVICE_CHANGE, .billing = true, .args = FOR_GB1,
-		  .given = { .sold = &other_news, HAS(IS("GB1", ACTIVE)) }, .says = "taken effective=20261120 services='GB1 NEWS'\n"
-			  "order.add service_change NEWS taken ref=77 effective=20261120 price=300/month accepted=now ended=never due=now\n"
-			  "subscription.put GB1 closing since=20261001\n"
-			  "subscription.put NEWS opening since=20261120\n"
+		{ .what = "change: accepted", .kind = REQUEST_SERVICE_CHANGE, .billing = true, .args = FOR_GB1,
+		  .given = { .sold = &other_news, HAS(IS("GB1", ACTIVE)) }, .says = "accepted effective=20261120 services='GB1 NEWS'\n"
+			  "order.add service_change NEWS accepted ref=77 effective=20261120 price=300/month accepted=now ended=never due=now\n"
+			  "subscription.put GB1 deactivating since=20261001\n"
+			  "subscription.put NEWS activating since=20261120\n"
 			  "services 'GB1 NEWS'\n" },
 		{ .what = "change: other one is not there", .kind = REQUEST_SERVICE_CHANGE, .args = FOR_GB1,
 		  .given = { .sold = &other_news }, .says = "not found services=''\n" },
@@ -587,40 +587,40 @@ static void service_open__not_accepted__nothing_changes(void **state)
 	{ .what = words, .kind = request, .args = arguments, .billing = true, .given = { __VA_ARGS__ }, \
 	  .says = result " services='" services "'\n" }
 #define EXCLUDED(words, by, services, ...) \
-	{ .what = words, .kind = REQUEST_SERVICE_OPEN, .args = PLAIN, .billing = true, .given = { __VA_ARGS__ }, \
+	{ .what = words, .kind = REQUEST_SERVICE_ACTIVATE, .args = PLAIN, .billing = true, .given = { __VA_ARGS__ }, \
 	  .says = "excluded instead='" by "' services='" services "'\n" }
 #define PRICED(price) { T(FIELD_SERVICE, "NEWS"), N(FIELD_PRICE, price) }
 #define PERIOD(period) { T(FIELD_SERVICE, "NEWS"), T(FIELD_PERIOD, period) }
 #define TEXT_PRICE { T(FIELD_SERVICE, "NEWS"), T(FIELD_PRICE, "300") }
 #define PLAIN { T(FIELD_SERVICE, "NEWS") }
 	static const struct row rows[] = {
-		NO("open: not sold", REQUEST_SERVICE_OPEN, "not found", "GB1", PLAIN, HAS(IS("GB1", ACTIVE))),
-		NO("open: withdrawn", REQUEST_SERVICE_OPEN, "not found", "", PLAIN, .sold = &news, .withdrawn = true),
-		NO("open: active", REQUEST_SERVICE_OPEN, "duplicate", "NEWS", PLAIN, .sold = &news, HAS(IS("NEWS", ACTIVE))),
-		NO("open: activating", REQUEST_SERVICE_OPEN, "duplicate", "NEWS", PLAIN, .sold = &news, HAS(IS("NEWS", ACTIVATING))),
-		NO("open: suspended", REQUEST_SERVICE_OPEN, "refused", "", PLAIN, .sold = &news, .status = "suspended"),
-		NO("open: other kind of account", REQUEST_SERVICE_OPEN, "refused", "", PLAIN, .sold = &postpaid_news),
-		NO("open: other brand", REQUEST_SERVICE_OPEN, "refused", "", PLAIN, .sold = &classic_news),
-		EXCLUDED("open: excludes one", "GB1", "GB1", .sold = &other_news, HAS(IS("GB1", ACTIVE))),
-		EXCLUDED("open: excluded by one", "GB2", "GB2", .sold = &other_news, HAS(IS("GB2", ACTIVE)), .excludes = "NEWS"),
-		NO("open: other price", REQUEST_SERVICE_OPEN, "conflict", "", PRICED(299), .sold = &news),
-		NO("open: price is a text", REQUEST_SERVICE_OPEN, "conflict", "", TEXT_PRICE, .sold = &news),
-		NO("open: other period", REQUEST_SERVICE_OPEN, "conflict", "", PERIOD("day"), .sold = &news),
-		NO("cancel: has none", REQUEST_SERVICE_CANCEL, "not found", "GB1", PLAIN, .sold = &news, HAS(IS("GB1", ACTIVE))),
-		NO("cancel: not sold", REQUEST_SERVICE_CANCEL, "not found", "NEWS", PLAIN, HAS(IS("NEWS", ACTIVE))),
-		NO("cancel: activating", REQUEST_SERVICE_CANCEL, "duplicate", "NEWS", PLAIN, .sold = &news, HAS(IS("NEWS", ACTIVATING))),
-		NO("cancel: runs out", REQUEST_SERVICE_CANCEL, "duplicate", "NEWS", PLAIN, .sold = &news,
+		NO("activate: not sold", REQUEST_SERVICE_ACTIVATE, "not found", "GB1", PLAIN, HAS(IS("GB1", ACTIVE))),
+		NO("activate: withdrawn", REQUEST_SERVICE_ACTIVATE, "not found", "", PLAIN, .sold = &news, .withdrawn = true),
+		NO("activate: active", REQUEST_SERVICE_ACTIVATE, "duplicate", "NEWS", PLAIN, .sold = &news, HAS(IS("NEWS", ACTIVE))),
+		NO("activate: activating", REQUEST_SERVICE_ACTIVATE, "duplicate", "NEWS", PLAIN, .sold = &news, HAS(IS("NEWS", ACTIVATING))),
+		NO("activate: suspended", REQUEST_SERVICE_ACTIVATE, "refused", "", PLAIN, .sold = &news, .status = "suspended"),
+		NO("activate: other kind of account", REQUEST_SERVICE_ACTIVATE, "refused", "", PLAIN, .sold = &postpaid_news),
+		NO("activate: other brand", REQUEST_SERVICE_ACTIVATE, "refused", "", PLAIN, .sold = &classic_news),
+		EXCLUDED("activate: excludes one", "GB1", "GB1", .sold = &other_news, HAS(IS("GB1", ACTIVE))),
+		EXCLUDED("activate: excluded by one", "GB2", "GB2", .sold = &other_news, HAS(IS("GB2", ACTIVE)), .excludes = "NEWS"),
+		NO("activate: other price", REQUEST_SERVICE_ACTIVATE, "conflict", "", PRICED(299), .sold = &news),
+		NO("activate: price is a text", REQUEST_SERVICE_ACTIVATE, "conflict", "", TEXT_PRICE, .sold = &news),
+		NO("activate: other period", REQUEST_SERVICE_ACTIVATE, "conflict", "", PERIOD("day"), .sold = &news),
+		NO("deactivate: has none", REQUEST_SERVICE_DEACTIVATE, "not found", "GB1", PLAIN, .sold = &news, HAS(IS("GB1", ACTIVE))),
+		NO("deactivate: not sold", REQUEST_SERVICE_DEACTIVATE, "not found", "NEWS", PLAIN, HAS(IS("NEWS", ACTIVE))),
+		NO("deactivate: activating", REQUEST_SERVICE_DEACTIVATE, "duplicate", "NEWS", PLAIN, .sold = &news, HAS(IS("NEWS", ACTIVATING))),
+		NO("deactivate: runs out", REQUEST_SERVICE_DEACTIVATE, "duplicate", "NEWS", PLAIN, .sold = &news,
 		   HAS(IS("NEWS", DEACTIVATING, .until = 20261130))),
-		NO("keep: has none", REQUEST_SERVICE_KEEP, "not found", "", PLAIN, .sold = &news),
-		NO("keep: is paid", REQUEST_SERVICE_KEEP, "not found", "NEWS", PLAIN, .sold = &news, HAS(IS("NEWS", ACTIVE))),
-		NO("keep: in flight", REQUEST_SERVICE_KEEP, "duplicate", "NEWS", PLAIN, .sold = &news,
+		NO("accept trial: has none", REQUEST_TRIAL_ACCEPT, "not found", "", PLAIN, .sold = &news),
+		NO("accept trial: is paid", REQUEST_TRIAL_ACCEPT, "not found", "NEWS", PLAIN, .sold = &news, HAS(IS("NEWS", ACTIVE))),
+		NO("accept trial: in flight", REQUEST_TRIAL_ACCEPT, "duplicate", "NEWS", PLAIN, .sold = &news,
 		   HAS(IS("NEWS", ACTIVATING, .trial_until = 20261130))),
-		NO("keep: other price", REQUEST_SERVICE_KEEP, "conflict", "NEWS", PRICED(100), .sold = &news,
+		NO("accept trial: other price", REQUEST_TRIAL_ACCEPT, "conflict", "NEWS", PRICED(100), .sold = &news,
 		   HAS(IS("NEWS", TRIAL, .trial_until = 20261130))),
 	};
 	static const struct row no_service[] = {
-		{ .what = "open: no service named", .kind = REQUEST_SERVICE_OPEN, .says = "not found\n" },
-		{ .what = "open: longer than any code", .kind = REQUEST_SERVICE_OPEN,
+		{ .what = "activate: no service named", .kind = REQUEST_SERVICE_ACTIVATE, .says = "not found\n" },
+		{ .what = "activate: longer than any code", .kind = REQUEST_SERVICE_ACTIVATE,
 		  .args = { T(FIELD_SERVICE, "1234567890123456789012345") }, .says = "not found\n" },
 	};
 
@@ -632,27 +632,27 @@ static void service_open__not_accepted__nothing_changes(void **state)
 static void order__account_is_full__busy(void **state)
 {
 	static struct row rows[] = {
-		{ .what = "127 subscriptions", .kind = REQUEST_SERVICE_OPEN, .args = PLAIN, .given = { .sold = &news, .full = 127 },
+		{ .what = "127 subscriptions", .kind = REQUEST_SERVICE_ACTIVATE, .args = PLAIN, .given = { .sold = &news, .full = 127 },
 		  .says = "ok" },
-		{ .what = "128 subscriptions", .kind = REQUEST_SERVICE_OPEN, .args = PLAIN, .given = { .sold = &news, .full = 128 },
+		{ .what = "128 subscriptions", .kind = REQUEST_SERVICE_ACTIVATE, .args = PLAIN, .given = { .sold = &news, .full = 128 },
 		  .says = "busy" },
-		{ .what = "128 subscriptions: cancel one", .kind = REQUEST_SERVICE_CANCEL, .args = PLAIN,
+		{ .what = "128 subscriptions: cancel one", .kind = REQUEST_SERVICE_DEACTIVATE, .args = PLAIN,
 		  .given = { .sold = &news, HAS(IS("NEWS", ACTIVE)), .full = 127 }, .says = "ok" },
-		{ .what = "128 subscriptions: keep one", .kind = REQUEST_SERVICE_KEEP, .args = PLAIN,
+		{ .what = "128 subscriptions: keep one", .kind = REQUEST_TRIAL_ACCEPT, .args = PLAIN,
 		  .given = { .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261130)), .full = 127 }, .says = "ok" },
-		{ .what = "128 subscriptions: one that runs out goes on", .kind = REQUEST_SERVICE_OPEN, .args = PLAIN,
+		{ .what = "128 subscriptions: one that runs out goes on", .kind = REQUEST_SERVICE_ACTIVATE, .args = PLAIN,
 		  .given = { .sold = &news, HAS(IS("NEWS", DEACTIVATING, .until = 20261130)), .full = 127 }, .says = "ok" },
-		{ .what = "129 subscriptions", .kind = REQUEST_SERVICE_OPEN, .args = PLAIN, .given = { .sold = &news, .full = 129 },
+		{ .what = "129 subscriptions", .kind = REQUEST_SERVICE_ACTIVATE, .args = PLAIN, .given = { .sold = &news, .full = 129 },
 		  .says = "busy" },
-		{ .what = "129 subscriptions: cancel one", .kind = REQUEST_SERVICE_CANCEL, .args = PLAIN,
+		{ .what = "129 subscriptions: cancel one", .kind = REQUEST_SERVICE_DEACTIVATE, .args = PLAIN,
 		  .given = { .sold = &news, HAS(IS("NEWS", ACTIVE)), .full = 128 }, .says = "ok" },
-		{ .what = "31 in flight", .kind = REQUEST_SERVICE_OPEN, .args = PLAIN, .billing = true,
-		  .given = { .sold = &news, .queue = 31 }, .says = "taken" },
-		{ .what = "32 in flight", .kind = REQUEST_SERVICE_OPEN, .args = PLAIN, .billing = true,
+		{ .what = "31 in flight", .kind = REQUEST_SERVICE_ACTIVATE, .args = PLAIN, .billing = true,
+		  .given = { .sold = &news, .queue = 31 }, .says = "accepted" },
+		{ .what = "32 in flight", .kind = REQUEST_SERVICE_ACTIVATE, .args = PLAIN, .billing = true,
 		  .given = { .sold = &news, .queue = 32 }, .says = "busy" },
 		{ .what = "32 in flight: the line", .kind = REQUEST_LINE_SUSPEND, .billing = true,
 		  .given = { .queue = 32 }, .says = "busy" },
-		{ .what = "32 in flight: not sold comes first", .kind = REQUEST_SERVICE_OPEN, .args = PLAIN,
+		{ .what = "32 in flight: not sold comes first", .kind = REQUEST_SERVICE_ACTIVATE, .args = PLAIN,
 		  .given = { .queue = 32 }, .says = "not found" },
 	};
 
@@ -671,7 +671,7 @@ static void order__account_is_full__busy(void **state)
 		step.response = &response;
 		account_step(&with, &account, &request, &step);
 		assert_string_equal(result_name(response.result), rows[i].says);
-		if (response.result != RESULT_OK && response.result != RESULT_TAKEN)
+		if (response.result != RESULT_OK && response.result != RESULT_ACCEPTED)
 			assert_int_equal(step.changes_count, 0);
 		else
 			assert_int_equal(step.changes[0].kind, CHANGE_ORDER_ADD);
@@ -682,7 +682,7 @@ static void order__account_is_full__busy(void **state)
 static void order__more_subscriptions_than_fit__no_list(void **state)
 {
 	static const struct row row = {
-		.what = "129 subscriptions", .kind = REQUEST_SERVICE_OPEN, .args = PLAIN, .given = { .sold = &news, .full = 129 },
+		.what = "129 subscriptions", .kind = REQUEST_SERVICE_ACTIVATE, .args = PLAIN, .given = { .sold = &news, .full = 129 },
 	};
 
 	step_ask(&row, false, "busy\n");
@@ -695,32 +695,32 @@ static void line__suspend_and_resume__status_or_order(void **state)
 	static const struct row rows[] = {
 		{ .what = "suspend: without billing", .kind = REQUEST_LINE_SUSPEND, .args = { T(ARG_SHOWN, "Suspend?") },
 		  .says = "ok status='suspended'\n"
-			  "order.add line_suspend done ref=77 effective=20261120 accepted=now ended=now due=now\n"
+			  "order.add line_suspend completed ref=77 effective=20261120 accepted=now ended=now due=now\n"
 			  "consent.add time=now msisdn=13800138000 ref=77 kind='line suspend' service='' channel='' trust='' "
 			  "shown='Suspend?' answered=''\n"
 			  "status 'suspended'\n"
-			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='line_suspend' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='line_suspend' "
 			  "effective=20261120 language='en'\n" },
 		{ .what = "suspend: with billing", .kind = REQUEST_LINE_SUSPEND, .billing = true,
-		  .says = "taken status='active'\n"
-			  "order.add line_suspend taken ref=77 effective=20261120 accepted=now ended=never due=now\n" },
+		  .says = "accepted status='active'\n"
+			  "order.add line_suspend accepted ref=77 effective=20261120 accepted=now ended=never due=now\n" },
 		{ .what = "suspend: waits behind a service", .kind = REQUEST_LINE_SUSPEND, .billing = true,
 		  .given = { .in_flight = { DUE(3, ORDER_ACTIVATE, "NEWS") } },
-		  .says = "taken status='active'\n"
-			  "order.add line_suspend taken ref=77 effective=20261120 accepted=now ended=never due=waits\n" },
+		  .says = "accepted status='active'\n"
+			  "order.add line_suspend accepted ref=77 effective=20261120 accepted=now ended=never due=waits\n" },
 		{ .what = "suspend: is suspended", .kind = REQUEST_LINE_SUSPEND, .given = { .status = "suspended" },
 		  .says = "duplicate status='suspended'\n" },
 		{ .what = "suspend: resume in flight", .kind = REQUEST_LINE_SUSPEND, .billing = true,
 		  .given = { .in_flight = { DUE(3, ORDER_RESUME, "") } }, .says = "duplicate status='active'\n" },
 		{ .what = "resume: without billing", .kind = REQUEST_LINE_RESUME, .given = { .status = "suspended" },
 		  .says = "ok status='active'\n"
-			  "order.add line_resume done ref=77 effective=20261120 accepted=now ended=now due=now\n"
+			  "order.add line_resume completed ref=77 effective=20261120 accepted=now ended=now due=now\n"
 			  "status 'active'\n"
-			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='line_resume' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='line_resume' "
 			  "effective=20261120 language='en'\n" },
 		{ .what = "resume: with billing", .kind = REQUEST_LINE_RESUME, .billing = true, .given = { .status = "suspended" },
-		  .says = "taken status='suspended'\n"
-			  "order.add line_resume taken ref=77 effective=20261120 accepted=now ended=never due=now\n" },
+		  .says = "accepted status='suspended'\n"
+			  "order.add line_resume accepted ref=77 effective=20261120 accepted=now ended=never due=now\n" },
 		{ .what = "resume: is active", .kind = REQUEST_LINE_RESUME, .says = "duplicate status='active'\n" },
 		{ .what = "resume: in flight already", .kind = REQUEST_LINE_RESUME, .billing = true,
 		  .given = { .status = "suspended", .in_flight = { DUE(3, ORDER_RESUME, "") } },
@@ -736,23 +736,23 @@ static void data_delete__asked_twice__recorded_once(void **state)
 	static const struct row rows[] = {
 		{ .what = "delete: never before", .kind = REQUEST_DATA_DELETE, .billing = true, .args = { SHOWN },
 		  .says = "ok\n"
-			  "order.add data_delete done ref=77 effective=20261120 accepted=now ended=now due=now\n"
+			  "order.add data_delete completed ref=77 effective=20261120 accepted=now ended=now due=now\n"
 			  "consent.add time=now msisdn=13800138000 ref=77 kind='data delete' service='' channel='' trust='' "
 			  "shown='Activate News?' answered='1'\n"
-			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='data_delete' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='data_delete' "
 			  "effective=20261120 language='en'\n" },
 		{ .what = "delete: 30 days ago", .kind = REQUEST_DATA_DELETE, .given = { .deletion_asked = NOW - 30 * DAY_S },
 		  .says = "ok\n"
-			  "order.add data_delete done ref=77 effective=20261120 accepted=now ended=now due=now\n"
-			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='data_delete' "
+			  "order.add data_delete completed ref=77 effective=20261120 accepted=now ended=now due=now\n"
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='data_delete' "
 			  "effective=20261120 language='en'\n" },
 		{ .what = "delete: a second less", .kind = REQUEST_DATA_DELETE, .given = { .deletion_asked = NOW - 30 * DAY_S + 1 },
 		  .says = "duplicate\n" },
 		{ .what = "delete: beside orders in flight", .kind = REQUEST_DATA_DELETE, .billing = true,
 		  .given = { .in_flight = { DUE(3, ORDER_SUSPEND, "") } },
 		  .says = "ok\n"
-			  "order.add data_delete done ref=77 effective=20261120 accepted=now ended=now due=waits\n"
-			  "notification.add order_done due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='data_delete' "
+			  "order.add data_delete completed ref=77 effective=20261120 accepted=now ended=now due=waits\n"
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='data_delete' "
 			  "effective=20261120 language='en'\n" },
 	};
 
@@ -767,112 +767,112 @@ static void data_delete__asked_twice__recorded_once(void **state)
 static void order_complete__in_flight__first_answer_counts(void **state)
 {
 	static const struct row rows[] = {
-		{ .what = "activate: done", .kind = REQUEST_ORDER_SETTLE, .outcome.end = END_DONE,
+		{ .what = "activate: done", .kind = REQUEST_ORDER_END, .outcome.end = END_DONE,
 		  .given = { ACTIVATING, .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED) },
 		  .says = "ok services='NEWS'\n"
-			  "order.end 5 done reason='' ended=now\n"
-			  "subscription.put NEWS open since=20261001\n"
+			  "order.end 5 completed reason='' ended=now\n"
+			  "subscription.put NEWS active since=20261001\n"
 			  "services 'NEWS'\n"
-			  "notification.add order_done due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
-		{ .what = "activate: refused", .kind = REQUEST_ORDER_SETTLE, .outcome = OUTCOME(REFUSED),
+		{ .what = "activate: refused", .kind = REQUEST_ORDER_END, .outcome = OUTCOME(REFUSED),
 		  .given = { ACTIVATING, .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED) },
 		  .says = "ok services=''\n"
 			  "order.end 5 refused reason='no_money' ended=now\n"
 			  "subscription.remove NEWS\n"
 			  "services ''\n"
-			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 reason='no_money' language='en'\n" },
-		{ .what = "activate: dead", .kind = REQUEST_ORDER_SETTLE, .outcome = OUTCOME(DEAD),
+		{ .what = "activate: dead", .kind = REQUEST_ORDER_END, .outcome = OUTCOME(DEAD),
 		  .given = { ACTIVATING, .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED) },
 		  .says = "ok services=''\n"
 			  "order.end 5 dead reason='no_money' ended=now\n"
 			  "subscription.remove NEWS\n"
 			  "services ''\n"
-			  "notification.add order_dead due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "notification.add order_dead due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 reason='no_money' language='en'\n" },
-		{ .what = "activate: conflict", .kind = REQUEST_ORDER_SETTLE, .outcome = OUTCOME(CONFLICT),
+		{ .what = "activate: conflict", .kind = REQUEST_ORDER_END, .outcome = OUTCOME(CONFLICT),
 		  .given = { ACTIVATING, .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED) },
 		  .says = "ok services='NEWS'\n"
 			  "order.end 5 dead reason='no_money' ended=now\n"
-			  "subscription.put NEWS opening since=20261001\n"
+			  "subscription.put NEWS activating since=20261001\n"
 			  "services 'NEWS'\n"
-			  "notification.add order_dead due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "notification.add order_dead due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 reason='no_money' language='en'\n" },
-		{ .what = "activate: trial, done", .kind = REQUEST_ORDER_SETTLE, .outcome.end = END_DONE,
+		{ .what = "activate: trial, done", .kind = REQUEST_ORDER_END, .outcome.end = END_DONE,
 		  .given = { .sold = &trial_news, HAS(IS("NEWS", ACTIVATING, .trial_until = 20261125)),
 			     .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED, .trial_until = 20261125) },
 		  .says = "ok services='NEWS'\n"
-			  "order.end 5 done reason='' ended=now\n"
+			  "order.end 5 completed reason='' ended=now\n"
 			  "subscription.put NEWS trial since=20261001 trial=20261125\n"
 			  "services 'NEWS'\n"
-			  "notification.add order_done due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
-		{ .what = "deactivate: done", .kind = REQUEST_ORDER_SETTLE, .outcome.end = END_DONE,
+		{ .what = "deactivate: done", .kind = REQUEST_ORDER_END, .outcome.end = END_DONE,
 		  .given = { .sold = &news, HAS(IS("GB1", ACTIVE), IS("NEWS", DEACTIVATING)),
 			     .order = ORDER(ORDER_DEACTIVATE, ORDER_ACCEPTED) },
 		  .says = "ok services='GB1'\n"
-			  "order.end 5 done reason='' ended=now\n"
+			  "order.end 5 completed reason='' ended=now\n"
 			  "subscription.remove NEWS\n"
 			  "services 'GB1'\n"
-			  "notification.add order_done due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_cancel' "
+			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_deactivate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
-		{ .what = "deactivate: own, done", .kind = REQUEST_ORDER_SETTLE, .outcome.end = END_DONE,
+		{ .what = "deactivate: own, done", .kind = REQUEST_ORDER_END, .outcome.end = END_DONE,
 		  .given = { .sold = &news, HAS(IS("NEWS", DEACTIVATING, .trial_until = 20261118)),
 			     .order = ORDER(ORDER_DEACTIVATE, ORDER_ACCEPTED, .own = true) },
 		  .says = "ok services=''\n"
-			  "order.end 5 done reason='' ended=now\n"
+			  "order.end 5 completed reason='' ended=now\n"
 			  "subscription.remove NEWS\n"
 			  "services ''\n"
-			  "notification.add trial_ended due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_cancel' "
+			  "notification.add trial_ended due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_deactivate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
-		{ .what = "deactivate: own, dead: says nothing", .kind = REQUEST_ORDER_SETTLE, .outcome = OUTCOME(DEAD),
+		{ .what = "deactivate: own, dead: says nothing", .kind = REQUEST_ORDER_END, .outcome = OUTCOME(DEAD),
 		  .given = { .sold = &news, HAS(IS("NEWS", DEACTIVATING, .trial_until = 20261118)),
 			     .order = ORDER(ORDER_DEACTIVATE, ORDER_ACCEPTED, .own = true) },
 		  .says = "ok services='NEWS'\n"
 			  "order.end 5 dead reason='no_money' ended=now\n"
 			  "subscription.put NEWS trial since=20261001 trial=20261118\n"
 			  "services 'NEWS'\n" },
-		{ .what = "accept trial: refused", .kind = REQUEST_ORDER_SETTLE, .outcome = OUTCOME(REFUSED),
+		{ .what = "accept trial: refused", .kind = REQUEST_ORDER_END, .outcome = OUTCOME(REFUSED),
 		  .given = { .sold = &news, HAS(IS("NEWS", ACTIVATING, .trial_until = 20261130)),
 			     .order = ORDER(ORDER_ACCEPT_TRIAL, ORDER_ACCEPTED) },
 		  .says = "ok services='NEWS'\n"
 			  "order.end 5 refused reason='no_money' ended=now\n"
 			  "subscription.put NEWS trial since=20261001 trial=20261130\n"
 			  "services 'NEWS'\n"
-			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_keep' "
+			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='trial_accept' "
 			  "service='NEWS' price=300 period='month' effective=20261119 reason='no_money' language='en'\n" },
-		{ .what = "suspend: done", .kind = REQUEST_ORDER_SETTLE, .outcome.end = END_DONE,
+		{ .what = "suspend: done", .kind = REQUEST_ORDER_END, .outcome.end = END_DONE,
 		  .given = { .order = LINE_ORDER(ORDER_SUSPEND, ORDER_ACCEPTED) },
 		  .says = "ok\n"
-			  "order.end 5 done reason='' ended=now\n"
+			  "order.end 5 completed reason='' ended=now\n"
 			  "status 'suspended'\n"
-			  "notification.add order_done due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='line_suspend' "
+			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='line_suspend' "
 			  "effective=20261119 language='en'\n" },
-		{ .what = "resume: refused", .kind = REQUEST_ORDER_SETTLE, .outcome = OUTCOME(REFUSED),
+		{ .what = "resume: refused", .kind = REQUEST_ORDER_END, .outcome = OUTCOME(REFUSED),
 		  .given = { .status = "suspended", .order = LINE_ORDER(ORDER_RESUME, ORDER_ACCEPTED) },
 		  .says = "ok\n"
 			  "order.end 5 refused reason='no_money' ended=now\n"
 			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='line_resume' "
 			  "effective=20261119 reason='no_money' language='en'\n" },
-		{ .what = "activate: its subscription is gone", .kind = REQUEST_ORDER_SETTLE, .outcome.end = END_DONE,
+		{ .what = "activate: its subscription is gone", .kind = REQUEST_ORDER_END, .outcome.end = END_DONE,
 		  .given = { .sold = &news, .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED) },
 		  .says = "ok services=''\n"
-			  "order.end 5 done reason='' ended=now\n"
+			  "order.end 5 completed reason='' ended=now\n"
 			  "services ''\n"
-			  "notification.add order_done due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
-		{ .what = "deactivate: subscriber unknown", .kind = REQUEST_ORDER_SETTLE, .outcome.end = END_DONE,
+		{ .what = "deactivate: subscriber unknown", .kind = REQUEST_ORDER_END, .outcome.end = END_DONE,
 		  .given = { .unknown = true, .sold = &news, .order = ORDER(ORDER_DEACTIVATE, ORDER_ACCEPTED) },
 		  .says = "ok services=''\n"
-			  "order.end 5 done reason='' ended=now\n"
-			  "notification.add order_done due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_cancel' "
+			  "order.end 5 completed reason='' ended=now\n"
+			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_deactivate' "
 			  "service='NEWS' price=300 period='month' effective=20261119\n" },
-		{ .what = "suspend: subscriber unknown", .kind = REQUEST_ORDER_SETTLE, .outcome.end = END_DONE,
+		{ .what = "suspend: subscriber unknown", .kind = REQUEST_ORDER_END, .outcome.end = END_DONE,
 		  .given = { .unknown = true, .order = LINE_ORDER(ORDER_SUSPEND, ORDER_ACCEPTED) },
 		  .says = "ok\n"
-			  "order.end 5 done reason='' ended=now\n"
-			  "notification.add order_done due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='line_suspend' "
+			  "order.end 5 completed reason='' ended=now\n"
+			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='line_suspend' "
 			  "effective=20261119\n" },
 	};
 
@@ -890,7 +890,7 @@ static void order_complete__each_end_in_each_state__result(void **state)
 #define ALL_ENDS(is, result) \
 	{ is, END_DONE, result, NULL }, { is, END_REFUSED, result, NULL }, \
 	{ is, END_DEAD, result, NULL }, { is, END_CONFLICT, result, NULL }
-		{ ORDER_ACCEPTED, END_DONE, "ok", "done" }, { ORDER_ACCEPTED, END_REFUSED, "ok", "refused" },
+		{ ORDER_ACCEPTED, END_DONE, "ok", "completed" }, { ORDER_ACCEPTED, END_REFUSED, "ok", "refused" },
 		{ ORDER_ACCEPTED, END_DEAD, "ok", "dead" }, { ORDER_ACCEPTED, END_CONFLICT, "ok", "dead" },
 		ALL_ENDS(ORDER_COMPLETED, "duplicate"), ALL_ENDS(ORDER_REFUSED, "duplicate"), ALL_ENDS(ORDER_DEAD, "duplicate"),
 	};
@@ -901,7 +901,7 @@ static void order_complete__each_end_in_each_state__result(void **state)
 		static struct account_step step;
 		static struct response response;
 		const struct row row = {
-			.kind = REQUEST_ORDER_SETTLE, .outcome.end = table[i].end,
+			.kind = REQUEST_ORDER_END, .outcome.end = table[i].end,
 			.given = { ACTIVATING, .order = ORDER(ORDER_ACTIVATE, table[i].state) },
 		};
 		struct request request;
@@ -927,48 +927,48 @@ static void order_complete__each_end_in_each_state__result(void **state)
 static void order_complete__others_in_flight__next_one_wakes(void **state)
 {
 #define NEWS_REFUSED(words, ...) \
-	{ .what = words, .kind = REQUEST_ORDER_SETTLE, .outcome.end = END_REFUSED, \
+	{ .what = words, .kind = REQUEST_ORDER_END, .outcome.end = END_REFUSED, \
 	  .given = { .sold = &news, HAS(IS("NEWS", ACTIVE)), .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED), .in_flight = { __VA_ARGS__ } }
 	static const struct row rows[] = {
 		NEWS_REFUSED("itself alone", DUE(ID, ORDER_ACTIVATE, "NEWS")),
 		  .says = "ok services='NEWS'\n"
 			  "order.end 5 refused reason='' ended=now\n"
-			  "subscription.put NEWS open since=20261001\n"
+			  "subscription.put NEWS active since=20261001\n"
 			  "services 'NEWS'\n"
-			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
 		NEWS_REFUSED("one waits", DUE(ID, ORDER_ACTIVATE, "NEWS"), WAITING(6, ORDER_SUSPEND, "")),
 		  .says = "ok services='NEWS'\n"
 			  "order.end 5 refused reason='' ended=now\n"
 			  "order.due 6 due=now attempts=1\n"
-			  "subscription.put NEWS open since=20261001\n"
+			  "subscription.put NEWS active since=20261001\n"
 			  "services 'NEWS'\n"
-			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
 		NEWS_REFUSED("two wait: the older", DUE(ID, ORDER_ACTIVATE, "NEWS"), WAITING(6, ORDER_SUSPEND, ""),
 			     WAITING(7, ORDER_ACTIVATE, "GB1")),
 		  .says = "ok services='NEWS'\n"
 			  "order.end 5 refused reason='' ended=now\n"
 			  "order.due 6 due=now attempts=1\n"
-			  "subscription.put NEWS open since=20261001\n"
+			  "subscription.put NEWS active since=20261001\n"
 			  "services 'NEWS'\n"
-			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
 		NEWS_REFUSED("an older one waits", WAITING(3, ORDER_SUSPEND, ""), DUE(ID, ORDER_ACTIVATE, "NEWS")),
 		  .says = "ok services='NEWS'\n"
 			  "order.end 5 refused reason='' ended=now\n"
 			  "order.due 3 due=now attempts=1\n"
-			  "subscription.put NEWS open since=20261001\n"
+			  "subscription.put NEWS active since=20261001\n"
 			  "services 'NEWS'\n"
-			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
 		NEWS_REFUSED("an older one is due", DUE(3, ORDER_SUSPEND, ""), WAITING(ID, ORDER_ACTIVATE, "NEWS"),
 		     WAITING(6, ORDER_ACTIVATE, "GB1")),
 		  .says = "ok services='NEWS'\n"
 			  "order.end 5 refused reason='' ended=now\n"
-			  "subscription.put NEWS open since=20261001\n"
+			  "subscription.put NEWS active since=20261001\n"
 			  "services 'NEWS'\n"
-			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_open' "
+			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
 	};
 
@@ -991,16 +991,16 @@ static void order_release__each_state__only_dead_orders_that_fit(void **state)
 		{ .what = "release: dead", .kind = REQUEST_ORDER_RELEASE,
 		  .given = { .sold = &news, .order = ORDER(ORDER_ACTIVATE, ORDER_DEAD, .reason = "no_answer", .ended_at = NOW - 9) },
 		  .says = "ok services='NEWS'\n"
-			  "order.release 5 taken due=now attempts=0 effective=20261120\n"
+			  "order.release 5 accepted due=now attempts=0 effective=20261120\n"
 			  "notification.withdraw order_dead ref='0000-0000-002D'\n"
-			  "subscription.put NEWS opening since=20261120\n"
+			  "subscription.put NEWS activating since=20261120\n"
 			  "services 'NEWS'\n" },
 		{ .what = "release: dead, trial", .kind = REQUEST_ORDER_RELEASE,
 		  .given = { .sold = &trial_news, .order = ORDER(ORDER_ACTIVATE, ORDER_DEAD, .trial_until = 20261125) },
 		  .says = "ok services='NEWS'\n"
-			  "order.release 5 taken due=now attempts=0 effective=20261120 trial=20261126\n"
+			  "order.release 5 accepted due=now attempts=0 effective=20261120 trial=20261126\n"
 			  "notification.withdraw order_dead ref='0000-0000-002D'\n"
-			  "subscription.put NEWS opening since=20261120 trial=20261126\n"
+			  "subscription.put NEWS activating since=20261120 trial=20261126\n"
 			  "services 'NEWS'\n" },
 		{ .what = "release: dead, obsolete", .kind = REQUEST_ORDER_RELEASE,
 		  .given = { .sold = &news, HAS(IS("NEWS", ACTIVE)), .order = ORDER(ORDER_ACTIVATE, ORDER_DEAD) },
@@ -1013,14 +1013,14 @@ static void order_release__each_state__only_dead_orders_that_fit(void **state)
 		{ .what = "release: dead, deactivate", .kind = REQUEST_ORDER_RELEASE,
 		  .given = { .sold = &news, HAS(IS("NEWS", ACTIVE)), .order = ORDER(ORDER_DEACTIVATE, ORDER_DEAD) },
 		  .says = "ok services='NEWS'\n"
-			  "order.release 5 taken due=now attempts=0 effective=20261119\n"
+			  "order.release 5 accepted due=now attempts=0 effective=20261119\n"
 			  "notification.withdraw order_dead ref='0000-0000-002D'\n"
-			  "subscription.put NEWS closing since=20261001\n"
+			  "subscription.put NEWS deactivating since=20261001\n"
 			  "services 'NEWS'\n" },
 		{ .what = "release: dead, line", .kind = REQUEST_ORDER_RELEASE,
 		  .given = { .order = LINE_ORDER(ORDER_SUSPEND, ORDER_DEAD) },
 		  .says = "ok\n"
-			  "order.release 5 taken due=now attempts=0 effective=20261119\n"
+			  "order.release 5 accepted due=now attempts=0 effective=20261119\n"
 			  "notification.withdraw order_dead ref='0000-0000-002D'\n" },
 		{ .what = "release: dead, line is so already", .kind = REQUEST_ORDER_RELEASE,
 		  .given = { .status = "suspended", .order = LINE_ORDER(ORDER_SUSPEND, ORDER_DEAD) }, .says = "conflict\n" },
@@ -1029,7 +1029,7 @@ static void order_release__each_state__only_dead_orders_that_fit(void **state)
 		{ .what = "release: dead, subscriber unknown", .kind = REQUEST_ORDER_RELEASE,
 		  .given = { .unknown = true, .sold = &news, .order = ORDER(ORDER_DEACTIVATE, ORDER_DEAD) },
 		  .says = "ok services=''\n"
-			  "order.release 5 taken due=now attempts=0 effective=20261119\n"
+			  "order.release 5 accepted due=now attempts=0 effective=20261119\n"
 			  "notification.withdraw order_dead ref='0000-0000-002D'\n" },
 	};
 
@@ -1044,20 +1044,20 @@ static void order_release__others_in_flight__oldest_is_delivered(void **state)
 	static const struct row rows[] = {
 		SUSPEND_DEAD("release: behind an older one", DUE(3, ORDER_ACTIVATE, "NEWS")),
 		  .says = "ok\n"
-			  "order.release 5 taken due=waits attempts=0 effective=20261119\n"
+			  "order.release 5 accepted due=waits attempts=0 effective=20261119\n"
 			  "notification.withdraw order_dead ref='0000-0000-002D'\n" },
 		SUSPEND_DEAD("release: before a younger one", DUE(6, ORDER_ACTIVATE, "NEWS"), WAITING(7, ORDER_ACTIVATE, "GB1")),
 		  .says = "ok\n"
-			  "order.release 5 taken due=now attempts=0 effective=20261119\n"
+			  "order.release 5 accepted due=now attempts=0 effective=20261119\n"
 			  "order.due 6 due=waits attempts=2\n"
 			  "notification.withdraw order_dead ref='0000-0000-002D'\n" },
 		SUSPEND_DEAD("release: between two", DUE(3, ORDER_ACTIVATE, "NEWS"), WAITING(7, ORDER_ACTIVATE, "GB1")),
 		  .says = "ok\n"
-			  "order.release 5 taken due=waits attempts=0 effective=20261119\n"
+			  "order.release 5 accepted due=waits attempts=0 effective=20261119\n"
 			  "notification.withdraw order_dead ref='0000-0000-002D'\n" },
 		SUSPEND_DEAD("release: before two that are due", DUE(6, ORDER_ACTIVATE, "NEWS"), DUE(7, ORDER_ACTIVATE, "GB1")),
 		  .says = "ok\n"
-			  "order.release 5 taken due=now attempts=0 effective=20261119\n"
+			  "order.release 5 accepted due=now attempts=0 effective=20261119\n"
 			  "order.due 6 due=waits attempts=2\n"
 			  "order.due 7 due=waits attempts=2\n"
 			  "notification.withdraw order_dead ref='0000-0000-002D'\n" },
@@ -1108,7 +1108,7 @@ static void subscription_due__each_task__order_reminder_or_end(void **state)
 			  "subscription.put NEWS trial since=20261001 trial=20261201\n" },
 		DAY_OF("due: active", .sold = &news, HAS(IS("NEWS", ACTIVE))),
 		  .says = "ok\n"
-			  "subscription.put NEWS open since=20261001\n" },
+			  "subscription.put NEWS active since=20261001\n" },
 		DAY_OF("due: remind", .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261123))),
 		  .says = "ok\n"
 			  "notification.add trial_ending due=now expires=now+604800 answered: service='NEWS' price=300 period='month' "
@@ -1129,25 +1129,25 @@ static void subscription_due__each_task__order_reminder_or_end(void **state)
 			  "subscription.put NEWS trial since=20261001 trial=20261123 reminded\n" },
 		DAY_OF("due: trial is over", .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119, .reminded = true))),
 		  .says = "ok effective=20261120 services=''\n"
-			  "order.add service_cancel NEWS done ref=77 effective=20261120 price=300/month own accepted=now ended=now "
+			  "order.add service_deactivate NEWS completed ref=77 effective=20261120 price=300/month own accepted=now ended=now "
 			  "due=now\n"
 			  "subscription.remove NEWS\n"
-			  "notification.add trial_ended due=now expires=now+604800 answered: ref='0000-0000-002D' kind='service_cancel' "
+			  "notification.add trial_ended due=now expires=now+604800 answered: ref='0000-0000-002D' kind='service_deactivate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services ''\n" },
 		{ .what = "due: trial is over, consents to nothing", .kind = REQUEST_SUBSCRIPTION_DUE, .args = ABOUT(SHOWN), .billing = true,
 		  .given = { .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119)) },
-		  .says = "taken effective=20261120 services='NEWS'\n"
-			  "order.add service_cancel NEWS taken ref=77 effective=20261120 price=300/month own accepted=now ended=never "
+		  .says = "accepted effective=20261120 services='NEWS'\n"
+			  "order.add service_deactivate NEWS accepted ref=77 effective=20261120 price=300/month own accepted=now ended=never "
 			  "due=now\n"
-			  "subscription.put NEWS closing since=20261001 trial=20261119\n"
+			  "subscription.put NEWS deactivating since=20261001 trial=20261119\n"
 			  "services 'NEWS'\n" },
 		DAY_OF("due: trial is over, with billing", .sold = &next_news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119)),
 		       .in_flight = { DUE(3, ORDER_ACTIVATE, "GB1") }), .billing = true,
-		  .says = "taken effective=20261120 services='NEWS'\n"
-			  "order.add service_cancel NEWS taken ref=77 effective=20261120 price=300/month own accepted=now ended=never "
+		  .says = "accepted effective=20261120 services='NEWS'\n"
+			  "order.add service_deactivate NEWS accepted ref=77 effective=20261120 price=300/month own accepted=now ended=never "
 			  "due=waits\n"
-			  "subscription.put NEWS closing since=20261001 trial=20261119\n"
+			  "subscription.put NEWS deactivating since=20261001 trial=20261119\n"
 			  "services 'NEWS'\n" },
 		DAY_OF("due: remind of a trial that goes on", .sold = &trial_news, HAS(IS("NEWS", TRIAL, .trial_until = 20261123, PAID))),
 		  .says = "ok\n"
@@ -1157,48 +1157,48 @@ static void subscription_due__each_task__order_reminder_or_end(void **state)
 		/* regardless of the catalogue of today */
 		DAY_OF("due: trial goes on", .sold = &trial_news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119, .reminded = true, PAID))),
 		  .says = "ok effective=20261120 services='NEWS'\n"
-			  "order.add service_keep NEWS done ref=77 effective=20261120 price=300/month own accepted=now ended=now "
+			  "order.add trial_accept NEWS completed ref=77 effective=20261120 price=300/month own accepted=now ended=now "
 			  "due=now\n"
-			  "subscription.put NEWS open since=20261001 reminded\n"
-			  "notification.add order_done due=now expires=now+604800 answered: ref='0000-0000-002D' kind='service_keep' "
+			  "subscription.put NEWS active since=20261001 reminded\n"
+			  "notification.add order_completed due=now expires=now+604800 answered: ref='0000-0000-002D' kind='trial_accept' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
 		DAY_OF("due: trial goes on, with billing", .sold = &trial_news,
 		       HAS(IS("NEWS", TRIAL, .trial_until = 20261119, .reminded = true, PAID))), .billing = true,
-		  .says = "taken effective=20261120 services='NEWS'\n"
-			  "order.add service_keep NEWS taken ref=77 effective=20261120 price=300/month own accepted=now ended=never "
+		  .says = "accepted effective=20261120 services='NEWS'\n"
+			  "order.add trial_accept NEWS accepted ref=77 effective=20261120 price=300/month own accepted=now ended=never "
 			  "due=now\n"
-			  "subscription.put NEWS opening since=20261001 trial=20261119 reminded trial_ends=paid\n"
+			  "subscription.put NEWS activating since=20261001 trial=20261119 reminded trial_ends=paid\n"
 			  "services 'NEWS'\n" },
 		DAY_OF("due: trial goes on, no reference number", .sold = &trial_news,
 		       HAS(IS("NEWS", TRIAL, .trial_until = 20261119, .reminded = true, PAID))), .no_ref = true, .says = "busy\n" },
 		DAY_OF("due: trial would go on, and nobody was notified", .sold = &paid_trial_news,
 		       HAS(IS("NEWS", TRIAL, .trial_until = 20261119, PAID))), .billing = true,
-		  .says = "taken effective=20261120 services='NEWS'\n"
-			  "order.add service_cancel NEWS taken ref=77 effective=20261120 price=300/month own accepted=now ended=never "
+		  .says = "accepted effective=20261120 services='NEWS'\n"
+			  "order.add service_deactivate NEWS accepted ref=77 effective=20261120 price=300/month own accepted=now ended=never "
 			  "due=now\n"
-			  "subscription.put NEWS closing since=20261001 trial=20261119 trial_ends=paid\n"
+			  "subscription.put NEWS deactivating since=20261001 trial=20261119 trial_ends=paid\n"
 			  "services 'NEWS'\n" },
 		DAY_OF("due: trial is over, no reference number", .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119))),
 		.no_ref = true, .says = "busy\n" },
 		/* waiting for room is not possible: a task that cannot be done would block all other subscriptions */
 		DAY_OF("due: trial is over, 32 in flight", .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119)), .queue = 32),
 		.billing = true,
-		  .says = "taken effective=20261120 services='NEWS'\n"
-			  "order.add service_cancel NEWS taken ref=77 effective=20261120 price=300/month own accepted=now ended=never "
+		  .says = "accepted effective=20261120 services='NEWS'\n"
+			  "order.add service_deactivate NEWS accepted ref=77 effective=20261120 price=300/month own accepted=now ended=never "
 			  "due=waits\n"
-			  "subscription.put NEWS closing since=20261001 trial=20261119\n"
+			  "subscription.put NEWS deactivating since=20261001 trial=20261119\n"
 			  "services 'NEWS'\n" },
 		DAY_OF("due: trial is over, 65 subscriptions", .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119)), .full = 128),
 		  .says = "ok effective=20261120\n"
-			  "order.add service_cancel NEWS done ref=77 effective=20261120 price=300/month own accepted=now ended=now "
+			  "order.add service_deactivate NEWS completed ref=77 effective=20261120 price=300/month own accepted=now ended=now "
 			  "due=now\n"
 			  "subscription.remove NEWS\n"
-			  "notification.add trial_ended due=now expires=now+604800 answered: ref='0000-0000-002D' kind='service_cancel' "
+			  "notification.add trial_ended due=now expires=now+604800 answered: ref='0000-0000-002D' kind='service_deactivate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n" },
 		DAY_OF("due: ends today", .sold = &news, HAS(IS("NEWS", DEACTIVATING, .until = 20261120))),
 		  .says = "ok\n"
-			  "subscription.put NEWS closing since=20261001 until=20261120\n" },
+			  "subscription.put NEWS deactivating since=20261001 until=20261120\n" },
 		DAY_OF("due: ended", .sold = &news, HAS(IS("GB1", ACTIVE), IS("NEWS", DEACTIVATING, .until = 20261119))),
 		  .says = "ok services='GB1'\n"
 			  "subscription.remove NEWS\n"
@@ -1344,25 +1344,25 @@ static void password_release_and_give__with_and_without_one__result(void **state
 static void conversation__saved_and_expired__rows_and_notification(void **state)
 {
 	static const struct row rows[] = {
-		{ .what = "save", .kind = REQUEST_CONVERSATION_KEEP,
+		{ .what = "save", .kind = REQUEST_CONVERSATION_SAVE,
 		  SHORT_CODE, UNTIL, .session = "session", .late = "Too late.",
 		  .says = "ok\n"
 			  "conversation.put short_code='10086' session='session' late='Too late.' until=now+300\n" },
-		{ .what = "save: nothing to announce", .kind = REQUEST_CONVERSATION_KEEP,
+		{ .what = "save: nothing to announce", .kind = REQUEST_CONVERSATION_SAVE,
 		  SHORT_CODE, UNTIL, .session = "session",
 		  .says = "ok\n"
 			  "conversation.put short_code='10086' session='session' late='' until=now+300\n" },
-		{ .what = "save: longer than could be announced", .kind = REQUEST_CONVERSATION_KEEP,
+		{ .what = "save: longer than could be announced", .kind = REQUEST_CONVERSATION_SAVE,
 		  SHORT_CODE, UNTIL, .session = "session", .late = LONG_TEXT,
 		  .says = "ok\n"
 			  "conversation.put short_code='10086' session='session' late='' until=now+300\n" },
-		{ .what = "save: without session", .kind = REQUEST_CONVERSATION_KEEP, SHORT_CODE, UNTIL,
+		{ .what = "save: without session", .kind = REQUEST_CONVERSATION_SAVE, SHORT_CODE, UNTIL,
 		  .says = "ok\n"
 			  "conversation.remove short_code='10086'\n" },
-		{ .what = "save: empty session", .kind = REQUEST_CONVERSATION_KEEP, SHORT_CODE, .session = "",
+		{ .what = "save: empty session", .kind = REQUEST_CONVERSATION_SAVE, SHORT_CODE, .session = "",
 		  .says = "ok\n"
 			  "conversation.remove short_code='10086'\n" },
-		{ .what = "save: without number", .kind = REQUEST_CONVERSATION_KEEP, .session = "session",
+		{ .what = "save: without number", .kind = REQUEST_CONVERSATION_SAVE, .session = "session",
 		  .says = "refused\n" },
 		{ .what = "expire", .kind = REQUEST_CONVERSATION_EXPIRE, SHORT_CODE, .given = { .late = "Too late." },
 		  .says = "ok\n"
@@ -1374,7 +1374,7 @@ static void conversation__saved_and_expired__rows_and_notification(void **state)
 			  "conversation.remove short_code='10086'\n"
 			  "notification.add unanswered due=now expires=now+604800 answered: short_code='10086' text='Too late.'\n" },
 		{ .what = "due: none", .kind = REQUEST_CONVERSATION_DUE, SHORT_CODE, .says = "not found\n" },
-		{ .what = "text", .kind = REQUEST_TEXT_KEEP,
+		{ .what = "text", .kind = REQUEST_TEXT_SAVE,
 		  SHORT_CODE, .channel = "smsc", .words = "BAL", UNTIL,
 		  .says = "ok\n"
 			  "notification.add text due=now+15 expires=now+604800 answered: short_code='10086' channel='smsc' text='BAL' "
@@ -1402,13 +1402,13 @@ static void conversation__answered_by_a_change__digest_in_its_place(void **state
 		  .answered.digest = "digest",
 		  .says = "ok language='zh'\n"
 			  "language 'zh'\n" },
-		{ .what = "answered: an order", .kind = REQUEST_SERVICE_OPEN, .args = { T(FIELD_SERVICE, "NEWS"), SHOWN }, ANSWERED,
+		{ .what = "answered: an order", .kind = REQUEST_SERVICE_ACTIVATE, .args = { T(FIELD_SERVICE, "NEWS"), SHOWN }, ANSWERED,
 		  .billing = true, .given = { .sold = &news },
-		  .says = "taken effective=20261120 services='NEWS'\n"
-			  "order.add service_open NEWS taken ref=77 effective=20261120 price=300/month accepted=now ended=never due=now\n"
-			  "consent.add time=now msisdn=13800138000 ref=77 kind='service open' service='NEWS' channel='' trust='' "
+		  .says = "accepted effective=20261120 services='NEWS'\n"
+			  "order.add service_activate NEWS accepted ref=77 effective=20261120 price=300/month accepted=now ended=never due=now\n"
+			  "consent.add time=now msisdn=13800138000 ref=77 kind='service activate' service='NEWS' channel='' trust='' "
 			  "shown='Activate News?' answered='1'\n"
-			  "subscription.put NEWS opening since=20261120\n"
+			  "subscription.put NEWS activating since=20261120\n"
 			  "services 'NEWS'\n"
 			  "conversation.remove short_code='10086'\n"
 			  "answered.put short_code='10086' digest='digest' until=now+900\n" },
@@ -1420,12 +1420,12 @@ static void conversation__answered_by_a_change__digest_in_its_place(void **state
 static void account_replay__answered_again__only_its_conversation(void **state)
 {
 	static const struct row rows[] = {
-		{ .what = "replay: over a conversation", .kind = REQUEST_SERVICE_OPEN, .args = { T(FIELD_SERVICE, "NEWS"), SHOWN }, ANSWERED,
+		{ .what = "replay: over a conversation", .kind = REQUEST_SERVICE_ACTIVATE, .args = { T(FIELD_SERVICE, "NEWS"), SHOWN }, ANSWERED,
 		  .given = { .sold = &news },
 		  .says = "not found\n"
 			  "conversation.remove short_code='10086'\n"
 			  "answered.put short_code='10086' digest='digest' until=now+900\n" },
-		{ .what = "replay: over a dialog", .kind = REQUEST_SERVICE_OPEN, .args = ABOUT(SHOWN), .given = { .sold = &news },
+		{ .what = "replay: over a dialog", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(SHOWN), .given = { .sold = &news },
 		  .says = "not found\n" },
 	};
 
@@ -1460,7 +1460,7 @@ static void account_begin__longest_code_and_longer__stored_or_left_out(void **st
 
 	for (size_t i = 0; i < ROWS(table); i++) {
 		static struct account account;
-		const struct row row = { .kind = REQUEST_SERVICE_OPEN, .args = { T(FIELD_SERVICE, table[i].code) } };
+		const struct row row = { .kind = REQUEST_SERVICE_ACTIVATE, .args = { T(FIELD_SERVICE, table[i].code) } };
 		struct request request;
 
 		request_make(&row, &request);
@@ -1475,7 +1475,7 @@ static void account_set_terms__texts__copied(void **state)
 	static struct account account;
 	static char excludes[ACCOUNT_TERMS_SIZE];
 	char period[] = "month", brand[] = "young";
-	const struct row row = { .kind = REQUEST_SERVICE_OPEN, .args = PLAIN };
+	const struct row row = { .kind = REQUEST_SERVICE_ACTIVATE, .args = PLAIN };
 	struct service terms = { .code = "X", .price = 5, .period = period, .brand = brand, .excludes = excludes, .sender = "1", .family = "F" };
 	struct request request;
 
@@ -1502,7 +1502,7 @@ static void account_set_terms__texts__copied(void **state)
 static void account_add_subscription__more_than_fit__named_one_is_included(void **state)
 {
 	static struct account account;
-	const struct row row = { .kind = REQUEST_SERVICE_OPEN, .args = { T(FIELD_SERVICE, "Z128") } };
+	const struct row row = { .kind = REQUEST_SERVICE_ACTIVATE, .args = { T(FIELD_SERVICE, "Z128") } };
 	struct request request;
 
 	request_make(&row, &request);
@@ -1521,7 +1521,7 @@ static void account_add_in_flight__more_than_fit__reported(void **state)
 {
 	static struct account account;
 	const struct account_in_flight order = { .id = 1 };
-	const struct row row = { .kind = REQUEST_SERVICE_OPEN };
+	const struct row row = { .kind = REQUEST_SERVICE_ACTIVATE };
 	struct request request;
 
 	request_make(&row, &request);

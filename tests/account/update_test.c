@@ -244,7 +244,7 @@ static void account_update__subscriber_unknown__added_or_refused(void **state)
 			  "id_pieces 'pieces'\n"
 			  "bills count=0 numbers=7\n"
 			  "points count=0 numbers=7\n"
-			  "subscription.put NEWS open since=20261001\n" },
+			  "subscription.put NEWS active since=20261001\n" },
 		{ .what = "billing: profile alone", .unknown = true, .kinds = PROFILE, .update = { .account = "prepaid" },
 		  .says = "ok\n"
 			  "account.add account='prepaid' brand=- status=- language=- owner=- facts=0 numbers=0 as_of=now-10 profile=now-10 "
@@ -264,7 +264,7 @@ static void account_update__subscriber_unknown__added_or_refused(void **state)
 			  "password.fill hash='hash' pieces=-\n"
 			  "bills count=0 numbers=7\n"
 			  "points count=0 numbers=7\n"
-			  "subscription.put NEWS open since=20261001\n" },
+			  "subscription.put NEWS active since=20261001\n" },
 		{ .what = "import: no account", .unknown = true, .import = true, .kinds = ALL_KINDS,
 		  .update = { .brand = "young", .status = "active", .language = "zh" },
 		  .says = "account: is missing, and a new subscriber needs it: refused\n" },
@@ -372,7 +372,7 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 			  "vanished.remove\n"
 			  "account.clear\n"
 			  "owner is='you'\n"
-			  "subscription.put NEWS open since=20261001\n"
+			  "subscription.put NEWS active since=20261001\n"
 			  "services 'NEWS'\n"
 			  "as_of services=now-10\n" },
 		{ .what = "the same owner", .kinds = PROFILE, .owner = "me", .update = { .owner = "me" },
@@ -505,14 +505,14 @@ static void account_update__single__only_that_one_and_its_age(void **state)
 		{ .what = "all subscriptions", .kinds = SERVICES, .subscriptions = { IS("NEWS", ACTIVE, 20261001) },
 		  .update = { .subscriptions = weather, .subscriptions_count = 1 },
 		  .says = "ok\n"
-			  "subscription.put WEATHER open since=20261030\n"
+			  "subscription.put WEATHER active since=20261030\n"
 			  "subscription.remove NEWS\n"
 			  "services 'WEATHER'\n"
 			  "as_of services=now-10\n" },
 		{ .what = "one subscription", .kinds = SERVICES, .import = true, .single = true,
 		  .subscriptions = { IS("NEWS", ACTIVE, 20261001) }, .update = { .subscriptions = weather, .subscriptions_count = 1 },
 		  .says = "ok\n"
-			  "subscription.put WEATHER open since=20261030\n"
+			  "subscription.put WEATHER active since=20261030\n"
 			  "services 'NEWS WEATHER'\n"
 			  "as_of services=now-10\n" },
 	};
@@ -525,7 +525,7 @@ static void account_update__single__only_that_one_and_its_age(void **state)
 #define UPDATE(list) { .subscriptions = list, .subscriptions_count = ROWS(list) }
 
 static const struct stored_subscription trial[] = { { .service = "NEWS", .since = 20261001, .trial_until = 20261130 } };
-static const struct stored_subscription opening[] = { { .service = "NEWS", .since = 20261001, .state = "opening" } };
+static const struct stored_subscription opening[] = { { .service = "NEWS", .since = 20261001, .state = "activating" } };
 static const struct stored_subscription both[] = { { .service = "NEWS", .since = 20261002 }, { .service = "WEATHER", .since = 20261030 } };
 
 static void account_update__subscriptions__each_verdict_in_context(void **state)
@@ -534,19 +534,19 @@ static void account_update__subscriptions__each_verdict_in_context(void **state)
 		{ .what = "added", .kinds = SERVICES, .subscriptions = { IS("GB1", ACTIVE, 20261001) }, .update = UPDATE(both),
 		  .in_flight = { IN_FLIGHT(ORDER_ACTIVATE, "GB1") },
 		  .says = "ok\n"
-			  "subscription.put NEWS open since=20261002\n"
-			  "subscription.put WEATHER open since=20261030\n"
+			  "subscription.put NEWS active since=20261002\n"
+			  "subscription.put WEATHER active since=20261030\n"
 			  "services 'GB1 NEWS WEATHER'\n"
 			  "as_of services=now-10\n" },
 		{ .what = "added, but nobody knows the service", .kinds = SERVICES, .update = UPDATE(both), .strange = 1,
 		  .says = "ok\n"
-			  "subscription.put WEATHER open since=20261030\n"
+			  "subscription.put WEATHER active since=20261030\n"
 			  "services 'WEATHER'\n"
 			  "as_of services=now-10\n" },
 		{ .what = "stored, but nobody knows the service", .kinds = SERVICES, .subscriptions = { IS("NEWS", ACTIVE, 20261001) },
 		  .update = UPDATE(both), .strange = 1,
 		  .says = "ok\n"
-			  "subscription.put WEATHER open since=20261030\n"
+			  "subscription.put WEATHER active since=20261030\n"
 			  "services 'NEWS WEATHER'\n"
 			  "as_of services=now-10\n" },
 		{ .what = "as it is", .kinds = SERVICES, .subscriptions = { IS("NEWS", ACTIVE, 20261001) }, .update = UPDATE(news),
@@ -554,7 +554,7 @@ static void account_update__subscriptions__each_verdict_in_context(void **state)
 			  "as_of services=now-10\n" },
 		{ .what = "other day", .kinds = SERVICES, .subscriptions = { IS("NEWS", ACTIVE, 20261009) }, .update = UPDATE(news),
 		  .says = "ok\n"
-			  "subscription.put NEWS open since=20261001\n"
+			  "subscription.put NEWS active since=20261001\n"
 			  "services 'NEWS'\n"
 			  "as_of services=now-10\n" },
 		{ .what = "trial", .kinds = SERVICES, .subscriptions = { IS("NEWS", ACTIVE, 20261001) }, .update = UPDATE(trial),
@@ -566,15 +566,15 @@ static void account_update__subscriptions__each_verdict_in_context(void **state)
 		{ .what = "trial is paid for", .kinds = SERVICES, .update = UPDATE(news),
 		  .subscriptions = { IS("NEWS", TRIAL, 20261001, .trial_until = 20261130, .reminded = true) },
 		  .says = "ok\n"
-			  "subscription.put NEWS open since=20261001\n"
-			  "consent.add time=now msisdn=13800138000 ref=0 kind='service keep' service='NEWS' channel='billing' trust='' shown='' "
+			  "subscription.put NEWS active since=20261001\n"
+			  "consent.add time=now msisdn=13800138000 ref=0 kind='trial accept' service='NEWS' channel='billing' trust='' shown='' "
 			  "answered='paid'\n"
 			  "services 'NEWS'\n"
 			  "as_of services=now-10\n" },
 		{ .what = "trial is paid for, in an import", .kinds = SERVICES, .import = true, .update = UPDATE(news),
 		  .subscriptions = { IS("NEWS", TRIAL, 20261001, .trial_until = 20261130) },
 		  .says = "ok\n"
-			  "subscription.put NEWS open since=20261001\n"
+			  "subscription.put NEWS active since=20261001\n"
 			  "services 'NEWS'\n"
 			  "as_of services=now-10\n" },
 		{ .what = "trial is paid for, and an order about it in flight", .kinds = SERVICES, .update = UPDATE(news),
@@ -584,7 +584,7 @@ static void account_update__subscriptions__each_verdict_in_context(void **state)
 		{ .what = "cancelled trial is paid for", .kinds = SERVICES, .update = UPDATE(news),
 		  .subscriptions = { IS("NEWS", DEACTIVATING, 20261001, .trial_until = 20261130, .until = 20261130) },
 		  .says = "ok\n"
-			  "subscription.put NEWS closing since=20261001 until=20261130\n"
+			  "subscription.put NEWS deactivating since=20261001 until=20261130\n"
 			  "services 'NEWS'\n"
 			  "as_of services=now-10\n" },
 		{ .what = "reminded of the same trial", .kinds = SERVICES, .update = UPDATE(trial),
@@ -595,7 +595,7 @@ static void account_update__subscriptions__each_verdict_in_context(void **state)
 			  "as_of services=now-10\n" },
 		{ .what = "in flight in the import", .kinds = SERVICES, .import = true, .update = UPDATE(opening),
 		  .says = "ok\n"
-			  "subscription.put NEWS opening since=20261001\n"
+			  "subscription.put NEWS activating since=20261001\n"
 			  "services 'NEWS'\n"
 			  "as_of services=now-10\n" },
 		{ .what = "gone", .kinds = SERVICES, .subscriptions = { IS("NEWS", ACTIVE, 20261001), IS("WEATHER", ACTIVE, 20261030) },
@@ -614,7 +614,7 @@ static void account_update__subscriptions__each_verdict_in_context(void **state)
 		{ .what = "order in flight", .kinds = SERVICES, .subscriptions = { IS("NEWS", DEACTIVATING, 20261001) }, .update = UPDATE(both),
 		  .in_flight = { IN_FLIGHT(ORDER_DEACTIVATE, "NEWS") },
 		  .says = "ok\n"
-			  "subscription.put WEATHER open since=20261030\n"
+			  "subscription.put WEATHER active since=20261030\n"
 			  "services 'NEWS WEATHER'\n"
 			  "as_of services=now-10\n" },
 		{ .what = "order ended since", .kinds = SERVICES, .subscriptions = { IS("NEWS", ACTIVE, 20261001) },

@@ -93,7 +93,7 @@ static void A65_subscriber__left_out__password_and_orders_are_saved(void **state
 
 #define MARKS "language 'en'\nvanished.marks\n"
 #define PASSWORD "password.put hash='saved' past=''\n"
-#define NEWS "subscription.put NEWS opening since=20261101\nservices 'NEWS'\n"
+#define NEWS "subscription.put NEWS activating since=20261101\nservices 'NEWS'\n"
 #define NOTHING "services ''\n"
 #define DUE "orders.return due=now\nvanished.remove\n"
 
@@ -109,8 +109,8 @@ static void A65_subscriber__is_back__only_the_same_owner_gets_the_data(void **st
 		{ "p", "A", "p", "A", MARKS NOTHING DUE },
 		{ "p", "A", "e", "A", MARKS PASSWORD NOTHING DUE },
 		/* the first day from billing stays, and so does the reminder */
-		{ "s", "A", "t", "A", MARKS "subscription.put NEWS opening since=20261115 reminded\nservices 'NEWS'\n" DUE },
-		{ "s", "A", "a", "A", MARKS "subscription.put NEWS opening since=20261101\nservices 'CRBT NEWS'\n" DUE },
+		{ "s", "A", "t", "A", MARKS "subscription.put NEWS activating since=20261115 reminded\nservices 'NEWS'\n" DUE },
+		{ "s", "A", "a", "A", MARKS "subscription.put NEWS activating since=20261101\nservices 'CRBT NEWS'\n" DUE },
 		/* one order at a time */
 		{ "s", "A", "o", "A", MARKS NEWS "orders.return wait\nvanished.remove\n" },
 		/* F15 */

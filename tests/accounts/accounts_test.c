@@ -228,11 +228,11 @@ static void submit__requests_not_for_users__refused(void **state)
 	} cases[] = {
 		{ REQUEST_PASSWORD_ATTEMPT, 1 },
 		{ REQUEST_PASSWORD_SET, 1 },
-		{ REQUEST_ORDER_SETTLE, 0 },
+		{ REQUEST_ORDER_END, 0 },
 		{ REQUEST_HOUSEKEEP, 0 },
 		{ REQUEST_KIND_COUNT, 1 },
 		{ REQUEST_LANGUAGE_SET, 0 },
-		{ REQUEST_SERVICE_OPEN, 0 },
+		{ REQUEST_SERVICE_ACTIVATE, 0 },
 		{ REQUEST_LINE_SUSPEND, 1 },	/* A26: requires a password */
 		{ REQUEST_LINE_RESUME, 1 },
 	};

@@ -140,7 +140,7 @@ static enum result order_take(const struct request *request, struct response *re
 	llist_add_tail(&order->entry, &disk.orders);
 	response->order = order->id;
 	record_put_text(&response->facts, FIELD_SERVICES, "NEWS", 4);
-	return RESULT_TAKEN;
+	return RESULT_ACCEPTED;
 }
 
 static bool among(int64_t id, const int64_t *ids, unsigned int count)
@@ -170,7 +170,7 @@ static void orders_due(const struct claim *claim, const int64_t *claimed, unsign
 	response->part = RESPONSE_ORDERS;
 	llist_for_each_entry(order, &disk.orders, entry) {
 		struct due_order due = {
-			.id = order->id, .ref = order->ref, .kind = REQUEST_SERVICE_OPEN, .attempts = (uint32_t)order->attempts,
+			.id = order->id, .ref = order->ref, .kind = REQUEST_SERVICE_ACTIVATE, .attempts = (uint32_t)order->attempts,
 			.service = "NEWS", .ordered = order->ordered,
 		};
 
@@ -209,7 +209,7 @@ static void notifications_due(const struct claim *claim, const int64_t *claimed,
 
 	llist_for_each_entry(notification, &disk.notifications, entry) {
 		struct due_notification due = {
-			.id = notification->id, .kind = "order_done", .facts = { .data = octets, .size = sizeof(octets) },
+			.id = notification->id, .kind = "order_completed", .facts = { .data = octets, .size = sizeof(octets) },
 		};
 
 		if (notification->due > claim->until || among(notification->id, claimed, count))
@@ -263,7 +263,7 @@ static enum result housekeep(const struct request *request, struct response *res
 static enum result work(const struct request *request, struct response *response)
 {
 	switch (request->kind) {
-	case REQUEST_ORDER_SETTLE: return end_order(request, response);
+	case REQUEST_ORDER_END: return end_order(request, response);
 	case REQUEST_HOUSEKEEP: return housekeep(request, response);
 	default: break;
 	}
@@ -304,7 +304,7 @@ static int fake_submit(struct store *store, const struct request *request, uint6
 {
 	disk.asked[request->kind]++;
 	response->result = work(request, response);
-	if (request->kind == REQUEST_ORDER_SETTLE && !disk.broken)
+	if (request->kind == REQUEST_ORDER_END && !disk.broken)
 		claims_drop(&store->claims[QUEUE_ORDERS], request->id);
 	return now_or_later(store, id, response);
 }

@@ -63,10 +63,10 @@ static void bench_open(struct bench *bench)
 	database_fixture(bench->file);
 	run(bench, "INSERT INTO subscription (msisdn, service, since, state, trial_until, due) SELECT " ALICE ", 'WEATHER',"
 	    "  strftime('%Y%m%d'), 'trial', CAST(strftime('%Y%m%d', 'now', '2 days') AS INTEGER), 0;"
-	    "INSERT INTO orders (ref, msisdn, kind, effective, state, taken, settled, due)"
-	    "  VALUES (1, " ALICE ", 'line suspend', 0, 'done', unixepoch(), unixepoch(), 0);"
+	    "INSERT INTO orders (ref, msisdn, kind, effective, state, accepted, ended, due)"
+	    "  VALUES (1, " ALICE ", 'line suspend', 0, 'completed', unixepoch(), unixepoch(), 0);"
 	    "INSERT INTO consent (msisdn, sequence, epoch, time, ref, kind, service, channel, trust, shown, answered, key, previous, hash)"
-	    "  SELECT " ALICE ", column1, 0, unixepoch(), column1, 'service open', 'NEWS', 'ussd', 'password', 'Sure?', '1', '',"
+	    "  SELECT " ALICE ", column1, 0, unixepoch(), column1, 'service activate', 'NEWS', 'ussd', 'password', 'Sure?', '1', '',"
 	    "  zeroblob(32), zeroblob(32) FROM (VALUES (1), (2));"
 	    "INSERT INTO consent_head (msisdn, sequence, hash) VALUES (" ALICE ", 2, zeroblob(32))");
 	start(bench);
@@ -174,7 +174,7 @@ static void vanished__for_a_month__forgotten(void **state)
 	bench_open(&bench);
 	run(&bench, "INSERT INTO vanished (msisdn, language, orders_after, consents_after, time, hash)"
 	    "  VALUES (1, 'en', 0, 0, unixepoch() - 31 * 86400, 'a'), (2, 'en', 0, 0, unixepoch() - 29 * 86400, 'b');"
-	    "INSERT INTO vanished_subscription (msisdn, service, since, state) VALUES (1, 'NEWS', 0, 'opening'), (2, 'NEWS', 0, 'opening')");
+	    "INSERT INTO vanished_subscription (msisdn, service, since, state) VALUES (1, 'NEWS', 0, 'activating'), (2, 'NEWS', 0, 'activating')");
 	minute_passes(&bench);
 	assert_int_equal(query(&bench, "SELECT sum(msisdn) FROM vanished"), 2);
 	assert_int_equal(query(&bench, "SELECT sum(msisdn) FROM vanished_subscription"), 2);

@@ -16,7 +16,7 @@ static void take(void *user, const struct account_notification *notification)
 {
 	struct taker *taker = user;
 
-	assert_string_equal(notification->kind, "order_done");
+	assert_string_equal(notification->kind, "order_completed");
 	assert_string_equal(notification->subscriber.msisdn, ALICE);
 	assert_string_equal(fixture_text(&notification->facts, FIELD_SERVICE), "NEWS");
 	taker->count++;

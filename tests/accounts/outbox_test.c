@@ -12,7 +12,7 @@
 
 static int order_of(struct bench *bench, const char *msisdn, uint64_t ref, uint64_t *id)
 {
-	const struct request request = user_request(REQUEST_SERVICE_OPEN, msisdn, ref);
+	const struct request request = user_request(REQUEST_SERVICE_ACTIVATE, msisdn, ref);
 	int rc;
 
 	rc = accounts_submit(bench->accounts, &request, &bench->answers, &bench->answers.last, id);
@@ -82,7 +82,7 @@ static void A5_order__billing_has_another_order_of_its_reference__alarm_and_not_
 	fake_answer(bench.billing, BILLING_KEY_TAKEN, "conflict", 0);
 	loop_round();
 	assert_int_equal(bench.answers.count, 1);
-	assert_int_equal(bench.answers.last.result, RESULT_TAKEN);
+	assert_int_equal(bench.answers.last.result, RESULT_ACCEPTED);
 	assert_string_equal(fixture_text(&bench.answers.last.facts, FIELD_REASON), "");
 	assert_int_equal(disk_order(1)->end, END_CONFLICT);
 	assert_string_equal(disk_order(1)->reason, "conflict");
@@ -109,7 +109,7 @@ static void F3_billing__slower_than_the_deadline__accepted_in_time_and_completed
 		assert_int_equal(bench.answers.count, 0);
 		clocks_pass(20);
 		assert_int_equal(bench.answers.count, 1);
-		assert_int_equal(bench.answers.last.result, RESULT_TAKEN);
+		assert_int_equal(bench.answers.last.result, RESULT_ACCEPTED);
 		assert_string_equal(fixture_text(&bench.answers.last.facts, FIELD_SERVICES), "NEWS");
 		assert_false(accounts_pending(bench.accounts, id));
 		fake_answer(bench.billing, BILLING_OK, "", 0);
@@ -135,7 +135,7 @@ static void F3_store__accepts_an_order_after_the_deadline__unknown_then_accepted
 	assert_true(accounts_pending(bench.accounts, id));
 	clocks_pass(200);
 	assert_int_equal(bench.answers.count, 2);
-	assert_int_equal(bench.answers.last.result, RESULT_TAKEN);
+	assert_int_equal(bench.answers.last.result, RESULT_ACCEPTED);
 	assert_false(accounts_pending(bench.accounts, id));
 	bench_stop(&bench);
 }
@@ -151,7 +151,7 @@ static void F5_order__forgotten_or_requested_twice__each_waiter_answered_once(vo
 	order(&bench, 2, &ids[1]);
 	accounts_forget(bench.accounts, ids[0]);
 	response_init(&taken);
-	taken.result = RESULT_TAKEN;
+	taken.result = RESULT_ACCEPTED;
 	accounts_complete(bench.accounts, ids[1], &taken);
 	assert_int_equal(bench.answers.count, 0);
 	for (int i = 0; i < 2; i++) {
@@ -352,7 +352,7 @@ static void F16_store__cannot_complete_the_order__billing_is_not_asked_again(voi
 		clocks_pass(1000);
 	assert_int_equal(bench.billing->given_count, 1);
 	assert_int_equal(bench.answers.count, 1);
-	assert_int_equal(bench.answers.last.result, RESULT_TAKEN);
+	assert_int_equal(bench.answers.last.result, RESULT_ACCEPTED);
 	disk.broken = false;
 	clocks_pass(1000);
 	assert_true(llist_empty(&disk.orders));

@@ -77,7 +77,7 @@ static int book_order(struct store *store, const struct request *request, uint64
 	store->order = *request;
 	store->order_id = id;
 	store->orders++;
-	response->result = RESULT_TAKEN;
+	response->result = RESULT_ACCEPTED;
 	record_put_text(&response->facts, FIELD_STATUS, "suspended", strlen("suspended"));
 	return store->silent ? -EINPROGRESS : 0;
 }
@@ -213,7 +213,7 @@ static void S11_order__right_password__passed_on_without_it(void **state)
 	struct value value;
 
 	bench_open(&bench, NULL);
-	assert_int_equal(suspend(&bench, 41, PASSWORD), RESULT_TAKEN);
+	assert_int_equal(suspend(&bench, 41, PASSWORD), RESULT_ACCEPTED);
 	assert_string_equal(fixture_text(&bench.answers.last.facts, FIELD_STATUS), "suspended");
 	assert_int_equal(bench.store->order.ref, 41);
 	assert_int_equal(bench.store->order.kind, REQUEST_LINE_SUSPEND);
@@ -263,7 +263,7 @@ static void A7_order__same_reference_again__judged_each_time(void **state)
 
 	bench_open(&bench, NULL);
 	for (int i = 0; i < 3; i++) {
-		assert_int_equal(suspend(&bench, 7, PASSWORD), RESULT_TAKEN);
+		assert_int_equal(suspend(&bench, 7, PASSWORD), RESULT_ACCEPTED);
 		assert_int_equal(bench.store->order.ref, 7);
 	}
 	assert_int_equal(bench.store->counted, 3);
@@ -274,11 +274,11 @@ static void A7_order__same_reference_again__judged_each_time(void **state)
 
 static void order__without_password__goes_straight_to_the_store(void **state)
 {
-	struct request request = fixture_request(REQUEST_SERVICE_OPEN, ALICE, 1);
+	struct request request = fixture_request(REQUEST_SERVICE_ACTIVATE, ALICE, 1);
 	struct bench bench = { 0 };
 
 	bench_open(&bench, NULL);
-	assert_int_equal(submit(&bench, &request), RESULT_TAKEN);
+	assert_int_equal(submit(&bench, &request), RESULT_ACCEPTED);
 	assert_int_equal(bench.store->counted, 0);
 	bench_close(&bench);
 }
@@ -433,10 +433,10 @@ static void keys_rotate__hash_of_the_previous_key__right_and_hashed_anew(void **
 	restart(&bench, NULL);
 	assert_memory_not_equal(bench.store->hash + 1, id, 8);
 	assert_int_equal(suspend(&bench, 1, "135791"), RESULT_WRONG);
-	assert_int_equal(suspend(&bench, 2, PASSWORD), RESULT_TAKEN);
+	assert_int_equal(suspend(&bench, 2, PASSWORD), RESULT_ACCEPTED);
 	assert_true(bench.store->renewed);
 	assert_memory_equal(bench.store->hash + 1, id, 8);
-	assert_int_equal(suspend(&bench, 3, PASSWORD), RESULT_TAKEN);
+	assert_int_equal(suspend(&bench, 3, PASSWORD), RESULT_ACCEPTED);
 	assert_false(bench.store->renewed);
 	bench_close(&bench);
 }
@@ -521,10 +521,10 @@ static void foreign_hash__kind_accepted__right_wrong_and_hashed_anew(void **stat
 		strcpy(bench.store->hash, hashes[i]);
 		assert_int_equal(suspend(&bench, 1, "135791"), RESULT_WRONG);
 		assert_string_equal(bench.store->hash, hashes[i]);
-		assert_int_equal(suspend(&bench, 2, PASSWORD), RESULT_TAKEN);
+		assert_int_equal(suspend(&bench, 2, PASSWORD), RESULT_ACCEPTED);
 		assert_true(bench.store->renewed);
 		assert_int_equal(bench.store->hash[0], 'k');
-		assert_int_equal(suspend(&bench, 3, PASSWORD), RESULT_TAKEN);
+		assert_int_equal(suspend(&bench, 3, PASSWORD), RESULT_ACCEPTED);
 		bench_close(&bench);
 	}
 }
@@ -581,7 +581,7 @@ static void guess_done(void *user, uint64_t id, const struct response *response)
 
 	guesses->all++;
 	guesses->verified += response->result == RESULT_WRONG || response->result == RESULT_OK ||
-			     response->result == RESULT_TAKEN;
+			     response->result == RESULT_ACCEPTED;
 }
 
 static bool all_guessed(void *user)
@@ -728,7 +728,7 @@ static void A24_link__with_too_many_wrong_passwords__refused_uncounted_and_other
 	assert_int_equal(suspend_over(&bench, 2, BOB, "read", ""), RESULT_WRONG);
 	assert_int_equal(suspend_over(&bench, 3, "8613900000001", "read", "135791"), RESULT_BUSY);
 	assert_int_equal(bench.store->counted, 2);
-	assert_int_equal(suspend_over(&bench, 4, ALICE, "password", PASSWORD), RESULT_TAKEN);
+	assert_int_equal(suspend_over(&bench, 4, ALICE, "password", PASSWORD), RESULT_ACCEPTED);
 	time_go_on();
 	bench_close(&bench);
 }
@@ -744,10 +744,10 @@ static void A55_right_password__more_often_than_allowed__busy_for_that_subscribe
 	bench_start(&bench, &settings);
 	hash_with_current(&bench, PASSWORD, bench.store->hash);
 	time_stop();
-	assert_int_equal(suspend_over(&bench, 1, ALICE, "password", PASSWORD), RESULT_TAKEN);
-	assert_int_equal(suspend_over(&bench, 2, ALICE, "password", PASSWORD), RESULT_TAKEN);
+	assert_int_equal(suspend_over(&bench, 1, ALICE, "password", PASSWORD), RESULT_ACCEPTED);
+	assert_int_equal(suspend_over(&bench, 2, ALICE, "password", PASSWORD), RESULT_ACCEPTED);
 	assert_int_equal(suspend_over(&bench, 3, ALICE, "password", PASSWORD), RESULT_BUSY);
-	assert_int_equal(suspend_over(&bench, 4, BOB, "password", PASSWORD), RESULT_TAKEN);
+	assert_int_equal(suspend_over(&bench, 4, BOB, "password", PASSWORD), RESULT_ACCEPTED);
 	assert_int_equal(bench.store->counted, 3);
 	time_go_on();
 	bench_close(&bench);
@@ -778,7 +778,7 @@ static void S4_locked__attempts_more_often_than_allowed__answered_until_when_all
 	assert_int_equal(bench.store->counted, TRIES);
 	time_pass(60);
 	bench.store->tries = 0;		/* an operator has released it */
-	assert_int_equal(suspend_over(&bench, 30, ALICE, "password", PASSWORD), RESULT_TAKEN);
+	assert_int_equal(suspend_over(&bench, 30, ALICE, "password", PASSWORD), RESULT_ACCEPTED);
 	time_go_on();
 	bench_close(&bench);
 }

@@ -89,7 +89,7 @@ static enum result answer(struct daemon *daemon)
 
 static struct request order(uint64_t ref)
 {
-	struct request request = user_request(REQUEST_SERVICE_OPEN, ALICE, ref);
+	struct request request = user_request(REQUEST_SERVICE_ACTIVATE, ALICE, ref);
 
 	fixture_arg(&request, FIELD_SERVICE, "WEATHER");
 	fixture_arg(&request, ARG_SHOWN, "WEATHER, 0.10 a day. 1: yes");
@@ -170,9 +170,9 @@ static void F3_F4_order__in_time_and_late__reported_once_by_answer_or_notificati
 		const char *notification, *services;
 	} cases[] = {
 		{ BILLING_OK, false, RESULT_OK, NULL, "CRBT NEWS WEATHER" },
-		{ BILLING_OK, true, RESULT_TAKEN, "order_done", "CRBT NEWS WEATHER" },
+		{ BILLING_OK, true, RESULT_ACCEPTED, "order_completed", "CRBT NEWS WEATHER" },
 		{ BILLING_DECLINED, false, RESULT_REFUSED, NULL, "CRBT NEWS" },
-		{ BILLING_DECLINED, true, RESULT_TAKEN, "order_refused", "CRBT NEWS" },
+		{ BILLING_DECLINED, true, RESULT_ACCEPTED, "order_refused", "CRBT NEWS" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -233,7 +233,7 @@ static void F18_process__ends_before_billing_answers__order_continues_afterwards
 		clocks_pass(100);
 	}
 	assert_true(poll_until(is_notified, &daemon));
-	assert_string_equal(daemon.notification_kind, "order_done");
+	assert_string_equal(daemon.notification_kind, "order_completed");
 	assert_int_equal(daemon.bench.billing->effects, 1);
 	bench_stop(&daemon.bench);
 	database_unlink(daemon.file);

@@ -415,10 +415,10 @@ static void order__repeated__has_its_effect_once(void **state)
 
 	billing_begin(fix, "");
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(order(fix, 0x101, REQUEST_SERVICE_OPEN, "CRBT").result, BILLING_OK);
+		assert_int_equal(order(fix, 0x101, REQUEST_SERVICE_ACTIVATE, "CRBT").result, BILLING_OK);
 	assert_int_equal(effects(fix, 0x101), 1);
 	assert_int_equal(sample_count(fix->sample, "/v1/orders", "\"deliveries\": 3, \"effects\": 1"), 1);
-	assert_int_equal(order(fix, 0x102, REQUEST_SERVICE_CANCEL, "CRBT").result, BILLING_OK);
+	assert_int_equal(order(fix, 0x102, REQUEST_SERVICE_DEACTIVATE, "CRBT").result, BILLING_OK);
 }
 
 static void order__change__one_service_replaces_another(void **state)
@@ -426,12 +426,12 @@ static void order__change__one_service_replaces_another(void **state)
 	struct fixture *fix = *state;
 
 	billing_begin(fix, "");
-	assert_int_equal(order(fix, 0x111, REQUEST_SERVICE_OPEN, "DATA1G").result, BILLING_OK);
+	assert_int_equal(order(fix, 0x111, REQUEST_SERVICE_ACTIVATE, "DATA1G").result, BILLING_OK);
 	assert_int_equal(order_instead(fix, 0x112, REQUEST_SERVICE_CHANGE, "DATA5G", "DATA1G").result, BILLING_OK);
 	assert_int_equal(effects(fix, 0x112), 1);
-	assert_string_equal(order_instead(fix, 0x113, REQUEST_SERVICE_CHANGE, "DATA1G", "DATA1G").reason, "not-open");
+	assert_string_equal(order_instead(fix, 0x113, REQUEST_SERVICE_CHANGE, "DATA1G", "DATA1G").reason, "not-active");
 	assert_string_equal(order_instead(fix, 0x114, REQUEST_SERVICE_CHANGE, "DATA5G", "DATA5G").reason, "duplicate");
-	assert_int_equal(order(fix, 0x115, REQUEST_SERVICE_CANCEL, "DATA5G").result, BILLING_OK);
+	assert_int_equal(order(fix, 0x115, REQUEST_SERVICE_DEACTIVATE, "DATA5G").result, BILLING_OK);
 }
 
 static void order__connection_drops__has_its_effect_once_when_repeated_F18(void **state)
@@ -483,17 +483,17 @@ static void order__refused__gives_the_reason(void **state)
 
 	billing_begin(fix, "");
 	sample_fault(fix->sample, "{\"refuse\":\"no_credit\"}");
-	answer = order(fix, 0x401, REQUEST_SERVICE_OPEN, "SPORT");
+	answer = order(fix, 0x401, REQUEST_SERVICE_ACTIVATE, "SPORT");
 	assert_int_equal(answer.result, BILLING_DECLINED);
 	assert_string_equal(answer.reason, "no_credit");
 	sample_fault(fix->sample, "{}");
-	answer = order(fix, 0x401, REQUEST_SERVICE_OPEN, "SPORT");
+	answer = order(fix, 0x401, REQUEST_SERVICE_ACTIVATE, "SPORT");
 	assert_string_equal(answer.reason, "no_credit");
-	answer = order(fix, 0x401, REQUEST_SERVICE_OPEN, "WEATHER");
+	answer = order(fix, 0x401, REQUEST_SERVICE_ACTIVATE, "WEATHER");
 	assert_int_equal(answer.result, BILLING_KEY_TAKEN);	/* A5 */
 	assert_string_equal(answer.reason, "conflict");
-	answer = order(fix, 0x402, REQUEST_SERVICE_CANCEL, "SPORT");
-	assert_string_equal(answer.reason, "not-open");
+	answer = order(fix, 0x402, REQUEST_SERVICE_DEACTIVATE, "SPORT");
+	assert_string_equal(answer.reason, "not-active");
 	assert_int_equal(effects(fix, 0x401) + effects(fix, 0x402), 0);
 	sample_fault(fix->sample, "{\"status\":503,\"retry_after\":7}");
 	answer = order(fix, 0x403, REQUEST_LINE_RESUME, "");

@@ -12,10 +12,10 @@
 static void write__service_order__complete(void **state)
 {
 	char *text = order_write(&(struct billing_order){
-		.ref = 0xabc, .kind = REQUEST_SERVICE_OPEN, .msisdn = "13800138000", .service = "NEWS", .period = "month",
+		.ref = 0xabc, .kind = REQUEST_SERVICE_ACTIVATE, .msisdn = "13800138000", .service = "NEWS", .period = "month",
 		.price = 300, .effective = 20261201, .ordered = 1794732600 });
 
-	assert_string_equal(text, "{\"ref\":\"0000000000000abc\",\"kind\":\"service-open\",\"msisdn\":\"13800138000\","
+	assert_string_equal(text, "{\"ref\":\"0000000000000abc\",\"kind\":\"service-activate\",\"msisdn\":\"13800138000\","
 		"\"service\":\"NEWS\",\"period\":\"month\",\"price\":300,\"effective\":\"2026-12-01\","
 		"\"ordered\":\"2026-11-15T08:50:00Z\"}");
 	free(text);
@@ -31,7 +31,7 @@ static void write__trial__has_its_last_day_and_price(void **state)
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
 		char *text = order_write(&(struct billing_order){
-			.ref = 1, .kind = REQUEST_SERVICE_OPEN, .msisdn = "138", .service = "NEWS", .period = "month",
+			.ref = 1, .kind = REQUEST_SERVICE_ACTIVATE, .msisdn = "138", .service = "NEWS", .period = "month",
 			.price = 300, .effective = 20261201, .trial_until = 20261207, .trial_price = table[i].price,
 			.trial_paid = table[i].paid });
 
@@ -94,7 +94,7 @@ static void read__each_answer__means_one_thing_F4(void **state)
 		{ 200, "{\"state\":7}", BILLING_WRONG, "" },
 		{ 200, "{\"state\":\"done\",\"state\":\"refused\"}", BILLING_WRONG, "" },
 		{ 409, "", BILLING_KEY_TAKEN, "conflict" },	/* A5 */
-		{ 422, "{\"state\":\"refused\",\"reason\":\"not-open\"}", BILLING_DECLINED, "not-open" },
+		{ 422, "{\"state\":\"refused\",\"reason\":\"not-active\"}", BILLING_DECLINED, "not-active" },
 		{ 422, "{\"reason\":\"limit\"}", BILLING_DECLINED, "limit" },
 		{ 422, "no", BILLING_DECLINED, "" },
 		{ 422, "{\"reason\":\"You cannot\"}", BILLING_DECLINED, "" },

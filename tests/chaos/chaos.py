@@ -663,7 +663,7 @@ async def wait_until(ready, seconds):
 async def await_completion(world):
     """Wait until nothing is in flight."""
     def completed():
-        return not (world.rows("SELECT 1 FROM orders WHERE state = 'taken'") or world.rows("SELECT 1 FROM notification") or
+        return not (world.rows("SELECT 1 FROM orders WHERE state = 'accepted'") or world.rows("SELECT 1 FROM notification") or
                     any(site.smsc.waiting or site.smsc.queue for site in world.sites))
 
     await wait_until(completed, IDLE_S)
@@ -692,8 +692,8 @@ def judge(world):
         of[effect["msisdn"]] = of.get(effect["msisdn"], 0) + 1
     answered = {ref: number for number, who in world.subscribers.items() for ref in who.answered_refs}
     heard = {ref for found in world.messages.values() for ref in found} | set(answered)
-    world.expect("nothing_is_left_waiting", all(order[4] != "taken" for order in orders),
-                 [order for order in orders if order[4] == "taken"])
+    world.expect("nothing_is_left_waiting", all(order[4] != "accepted" for order in orders),
+                 [order for order in orders if order[4] == "accepted"])
     world.expect("every_order_answered_has_one_effect", all(effects.get(ref) == 1 for ref in answered),
                  [(ref, answered[ref], effects.get(ref, 0)) for ref in answered if effects.get(ref) != 1])
     world.expect("every_order_answered_is_the_subscribers_own", all(owners.get(ref, answered[ref]) == answered[ref] for ref in answered),
@@ -907,7 +907,7 @@ async def backup(world):
             passwords |= who.passwords
         await asyncio.sleep(1)
         world.running.clear()
-        await wait_until(lambda: not world.busy and not world.rows("SELECT 1 FROM orders WHERE state = 'taken'"), 60)
+        await wait_until(lambda: not world.busy and not world.rows("SELECT 1 FROM orders WHERE state = 'accepted'"), 60)
 
         def restore():
             for end in ("", "-wal", "-shm"):

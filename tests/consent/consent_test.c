@@ -13,7 +13,7 @@ static const uint8_t other_key[CONSENT_KEY_SIZE] = "another key";
 static const struct consent sample = {
 	.time = 1795161600, .msisdn = 13800138000, .epoch = 1, .ref = 4711,
 	.texts = {
-		{ "service open", 12 }, { "WEATHER", 7 }, { "hlr", 3 }, { "order", 5 }, { "Sure?", 5 }, { "1", 1 },
+		{ "service activate", 12 }, { "WEATHER", 7 }, { "hlr", 3 }, { "order", 5 }, { "Sure?", 5 }, { "1", 1 },
 	},
 };
 

@@ -102,7 +102,7 @@ static void response_notification__added_until_it_is_full__read_back(void **stat
 	uint8_t octets[100];
 	char text[1500];
 	struct due_notification added = {
-		.id = 7, .msisdn = 13800138000, .attempts = 3, .kind = "order_done", .facts = { .data = octets, .size = sizeof(octets) },
+		.id = 7, .msisdn = 13800138000, .attempts = 3, .kind = "order_completed", .facts = { .data = octets, .size = sizeof(octets) },
 	}, got;
 	struct response response, copy;
 
@@ -122,7 +122,7 @@ static void response_notification__added_until_it_is_full__read_back(void **stat
 	assert_int_equal(got.id, 7);
 	assert_int_equal(got.msisdn, 13800138000);
 	assert_int_equal(got.attempts, 3);
-	assert_string_equal(got.kind, "order_done");
+	assert_string_equal(got.kind, "order_completed");
 	assert_true(record_check(got.facts.data, got.facts.len));
 	assert_int_equal(got.facts.len, 8);
 	assert_string_equal(got.message.short_code, "");
@@ -138,7 +138,7 @@ static void response_notification__added_until_it_is_full__read_back(void **stat
 
 static void request_span__put_and_out_of_bounds__octets_or_none(void **state)
 {
-	struct request request = { .kind = REQUEST_CONVERSATION_KEEP };
+	struct request request = { .kind = REQUEST_CONVERSATION_SAVE };
 	struct conversation_request *asked = &request.conversation;
 	uint8_t octets[REQUEST_ARGS_MAX] = "session";
 

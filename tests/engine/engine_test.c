@@ -246,7 +246,7 @@ static void engine__questions__accept_valid_answers_only(void **state)
 		talk_expect_ask(talk, steps[i].page);
 	}
 	talk_input(talk, "1");
-	talk_expect_call(talk, "service.open");
+	talk_expect_call(talk, "service.activate");
 	talk_outcome(talk, 0);
 	talk_expect_end(talk, "Form is open.");
 }
@@ -318,7 +318,7 @@ static void engine__commit__has_its_own_reference(void **state)
 	talk_dial(talk, "*100*4*1#", "prepaid");
 	talk_services(talk, 2);
 	talk_input(talk, "1");
-	talk_expect_call(talk, "service.open");
+	talk_expect_call(talk, "service.activate");
 	first = talk->effect.ref;
 	assert_int_not_equal(first, 0);
 	talk_outcome(talk, 2);		/* "refused" leads home */

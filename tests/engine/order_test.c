@@ -77,7 +77,7 @@ static void order__confirmed__carries_shown_text_answer_and_terms(void **state)
 
 	text_to_agree(talk);
 	talk_text(talk, "Yes. ", "prepaid");
-	talk_expect_call(talk, "service.open");
+	talk_expect_call(talk, "service.activate");
 	talk_expect_arg(talk, FIELD_SERVICE, "SERVICE1");
 	talk_expect_arg(talk, FIELD_PERIOD, "month");
 	args = talk_args(talk);
@@ -113,7 +113,7 @@ static void order__of_another_service__carries_the_terms_of_the_catalogue(void *
 	talk_input(talk, "fast");
 	talk_input(talk, "word");
 	talk_input(talk, "1");
-	talk_expect_call(talk, "service.open");
+	talk_expect_call(talk, "service.activate");
 	talk_expect_arg(talk, FIELD_SERVICE, "FORM");
 	talk_expect_arg(talk, FIELD_PERIOD, "once");
 	args = talk_args(talk);
@@ -138,7 +138,7 @@ static void order__result__has_the_sender_of_its_service(void **state)
 
 	notify(talk, "trial_ending", "en", false);
 	talk_text(talk, "yes", "prepaid");
-	talk_expect_call(talk, "service.keep");
+	talk_expect_call(talk, "trial.accept");
 	talk_outcome(talk, 0);
 	talk_expect_end(talk, "News goes on.");
 	assert_string_equal(talk->effect.sender, "10690");
@@ -208,7 +208,7 @@ static void free_order__outcome_of_a_password__polite_end(void **state)
 static void action__results_of_a_password__are_its_outcomes(void **state)
 {
 	static const struct { enum result result; int outcome; } cases[] = {
-		{ RESULT_OK, 0 }, { RESULT_DUPLICATE, 1 }, { RESULT_TAKEN, 3 },
+		{ RESULT_OK, 0 }, { RESULT_DUPLICATE, 1 }, { RESULT_ACCEPTED, 3 },
 		{ RESULT_WRONG, OUTCOME_AUTH + AUTH_WRONG }, { RESULT_LOCKED, OUTCOME_AUTH + AUTH_LOCKED },
 		{ RESULT_TEMPORARY, OUTCOME_AUTH + AUTH_TEMPORARY }, { RESULT_BUSY, OUTCOME_UNAVAILABLE },
 	};
@@ -245,7 +245,7 @@ static void confirmation__in_time__is_a_yes__S6(void **state)
 	text_to_agree(talk);
 	talk->now += 600;
 	talk_text(talk, "1", "prepaid");
-	talk_expect_call(talk, "service.open");
+	talk_expect_call(talk, "service.activate");
 }
 
 static void confirmation__too_late__is_a_no__F19(void **state)
@@ -316,7 +316,7 @@ static void confirmation__of_a_dialled_order__sent_by_message__S6(void **state)
 	assert_int_equal(talk->effect.last_len, strlen(talk->effect.last_text));
 	talk->now += 60;
 	talk_text(talk, "ok", "prepaid");
-	talk_expect_call(talk, "service.open");
+	talk_expect_call(talk, "service.activate");
 	talk_expect_arg(talk, ARG_SHOWN, AGREE);
 	talk_outcome(talk, 0);
 	assert_memory_equal(talk->effect.text, "SERVICE1 is open.", 17);
@@ -333,7 +333,7 @@ static int save(struct talk *talk, uint8_t *saved)
 
 static void confirmation__after_a_restart__counts_in_time__S6(void **state)
 {
-	static const struct { int64_t later; const char *action; } cases[] = { { 600, "service.open" }, { 601, NULL } };
+	static const struct { int64_t later; const char *action; } cases[] = { { 600, "service.activate" }, { 601, NULL } };
 	struct talk *talk = *state;
 	uint8_t saved[REQUEST_ARGS_MAX];
 	size_t i;
@@ -363,7 +363,7 @@ static void confirmation__after_a_restart__consent_has_the_shown_text__S6(void *
 	len = save(talk, saved);
 	assert_int_equal(session_load(&talk->session, talk->menu, saved, len), 0);
 	talk_text(talk, "Y", "prepaid");
-	talk_expect_call(talk, "service.open");
+	talk_expect_call(talk, "service.activate");
 	talk_expect_arg(talk, ARG_SHOWN, AGREE);
 	talk_expect_arg(talk, ARG_ANSWERED, "Y");
 }
@@ -381,7 +381,7 @@ static void A1_confirmation__yes_again_after_a_kill__same_reference(void **state
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(session_load(&talk->session, talk->menu, saved, len), 0);
 		talk_text(talk, "Y", "prepaid");
-		talk_expect_call(talk, "service.open");
+		talk_expect_call(talk, "service.activate");
 		assert_true(talk->effect.ref > 0 && talk->effect.ref <= talk->refs);
 		assert_true(!first || talk->effect.ref == first);
 		first = talk->effect.ref;
@@ -398,14 +398,14 @@ static void A1_confirmation__shown_anew__new_reference(void **state)
 	talk_services(talk, 2);
 	talk_input(talk, "perhaps");
 	talk_input(talk, "1");
-	talk_expect_call(talk, "service.open");
+	talk_expect_call(talk, "service.activate");
 	first = talk->effect.ref;
 	talk_outcome(talk, 2);		/* "refused" leads home */
 	talk_input(talk, "4");
 	talk_services(talk, 2);
 	talk_input(talk, "1");
 	talk_input(talk, "1");
-	talk_expect_call(talk, "service.open");
+	talk_expect_call(talk, "service.activate");
 	assert_true(talk->effect.ref > first);
 }
 
@@ -449,7 +449,7 @@ static void notification__known_kind__is_shown_in_the_language_of_its_facts(void
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		session_init(&talk->session, talk->menu);
-		notify(talk, "order_done", cases[i].language, false);
+		notify(talk, "order_completed", cases[i].language, false);
 		talk_expect_end(talk, cases[i].text);
 		assert_string_equal(talk->effect.sender, "10690");
 	}
@@ -476,8 +476,8 @@ static void notification__kind_without_an_entry__is_not_shown(void **state)
 		notify(talk, kinds[i], "en", false);
 		talk_expect_end(talk, "");
 	}
-	assert_true(menu_notifies(talk->menu, "order_done"));
-	assert_false(menu_pushes(talk->menu, "order_done"));
+	assert_true(menu_notifies(talk->menu, "order_completed"));
+	assert_false(menu_pushes(talk->menu, "order_completed"));
 	assert_true(menu_pushes(talk->menu, "trial_ending"));
 }
 
@@ -492,7 +492,7 @@ static void notification__question__answered_with_the_facts_of_the_account__S7(v
 	talk_event(talk, EVENT_TEXT, "Yes");
 	talk_expect_call(talk, NULL);
 	talk_facts(talk, "prepaid");
-	talk_expect_call(talk, "service.keep");
+	talk_expect_call(talk, "trial.accept");
 	talk_expect_arg(talk, FIELD_SERVICE, "NEWS");
 	talk_expect_arg(talk, ARG_SHOWN, "Keep News for $3.00 a month?");
 }
@@ -533,7 +533,7 @@ static void notification__pushed__answered_in_its_dialog__F29(void **state)
 	talk_input(talk, "1");
 	talk_expect_call(talk, NULL);
 	talk_facts(talk, "prepaid");
-	talk_expect_call(talk, "service.keep");
+	talk_expect_call(talk, "trial.accept");
 	talk_outcome(talk, 0);
 	talk_expect_end(talk, "News goes on.");
 }
@@ -549,7 +549,7 @@ static void notification__after_a_restart__can_still_be_answered__S7(void **stat
 	assert_int_equal(session_load(&talk->session, talk->menu, saved, len), 0);
 	talk->now += 3600;
 	talk_text(talk, "YES", "prepaid");
-	talk_expect_call(talk, "service.keep");
+	talk_expect_call(talk, "trial.accept");
 }
 
 static void notification__account_is_unavailable__polite_end__F16(void **state)
@@ -568,7 +568,7 @@ static void notification__account_is_unavailable__polite_end__F16(void **state)
 /* The next expected CALL, and its result. */
 static void expect_cancel(struct talk *talk, const char *service, int outcome, char ref[static REF_TEXT_SIZE])
 {
-	talk_expect_call(talk, "service.cancel");
+	talk_expect_call(talk, "service.deactivate");
 	talk_expect_arg(talk, FIELD_SERVICE, service);
 	assert_int_not_equal(talk->effect.ref, 0);
 	ref_print(talk->effect.ref, ref);
@@ -842,7 +842,7 @@ static void random_step(struct talk *talk, unsigned int *seed)
 {
 	static const char *const texts[] = { "SUB 1", "SUB SERVICE2", "STOP 1,2", "STOP 1,2,3,4,5", "QX2 3", "2,3", "1", "yes",
 					     "no", "LOST", "LOST 246810", "246810", "0", "98", "00", "BAL", "x", "" };
-	static const char *const kinds[] = { "order_done", "trial_ending", "password_locked", "none" };
+	static const char *const kinds[] = { "order_completed", "trial_ending", "password_locked", "none" };
 	const char *text = texts[rand_r(seed) % 18];
 	const unsigned int dice = rand_r(seed) % 100;
 

@@ -287,7 +287,7 @@ static void text__decision__in_words(void **state)
 		talk_text(talk, "KT 1", "prepaid");
 		talk_services(talk, 2);
 		talk_text(talk, yes[i], NULL);
-		talk_expect_call(talk, "service.open");
+		talk_expect_call(talk, "service.activate");
 	}
 	for (i = 0; i < sizeof(no) / sizeof(no[0]); i++) {
 		anew(talk);
@@ -378,7 +378,7 @@ static void resumed__number__chooses_the_row(void **state)
 	talk_services(talk, 3);
 	talk_expect_ask(talk, "Open SERVICE2?\n1 Yes\n2 No\n0 Back");
 	talk_text(talk, "yes", NULL);
-	talk_expect_call(talk, "service.open");
+	talk_expect_call(talk, "service.activate");
 	talk_outcome(talk, 0);
 	talk_expect_end(talk, "SERVICE2 is open. Thank you for texting us about it.");
 }

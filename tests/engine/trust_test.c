@@ -63,7 +63,7 @@ static void A20_link__may_order__orders_with_a_yes_but_needs_a_code_for_the_line
 	talk_text(talk, "SUB SERVICE1", "prepaid");
 	talk_services(talk, 3);
 	talk_text(talk, "yes", "prepaid");
-	talk_expect_call(talk, "service.open");
+	talk_expect_call(talk, "service.activate");
 	assert_false(talk->effect.by_code);
 	text_to_suspend(talk);
 }
@@ -126,7 +126,7 @@ static void A21_code__comes_back__orders_with_consent_that_names_it(void **state
 	assert_true(talk->effect.secret);
 	assert_int_equal(talk->effect.within_s, 600);
 	talk_text(talk, "٠٠٠٠٠١.", "prepaid");		/* in Arabic digits */
-	talk_expect_call(talk, "service.open");
+	talk_expect_call(talk, "service.activate");
 	assert_true(talk->effect.by_code);
 	talk_expect_arg(talk, ARG_SHOWN, "Open SERVICE1 for $1.00 a month? Reply YES.");
 	talk_expect_arg(talk, ARG_ANSWERED, "(code)");
@@ -211,10 +211,10 @@ static void A21_code__of_several_orders__does_all_of_them(void **state)
 	talk_services(talk, 3);
 	talk_expect_ask(talk, "Cancel all of these?\nSERVICE1 $1.00\nSERVICE2 $2.00\nReply 000001 by 14:23.");
 	talk_text(talk, "000001", "prepaid");
-	talk_expect_call(talk, "service.cancel");
+	talk_expect_call(talk, "service.deactivate");
 	assert_true(talk->effect.by_code);
 	talk_outcome(talk, 0);
-	talk_expect_call(talk, "service.cancel");
+	talk_expect_call(talk, "service.deactivate");
 	assert_true(talk->effect.by_code);
 	talk_outcome(talk, 0);
 	assert_memory_equal(talk->effect.text, "SERVICE1: ", 10);
@@ -274,7 +274,7 @@ static void A21_code__saved_and_loaded__still_valid_with_its_tries(void **state)
 	len = save(talk, saved);
 	assert_int_equal(session_load(&talk->session, talk->menu, saved, len), 0);
 	talk_text(talk, "000003", "prepaid");
-	talk_expect_call(talk, "service.open");
+	talk_expect_call(talk, "service.activate");
 	assert_true(talk->effect.by_code);
 }
 
@@ -291,7 +291,7 @@ static void A21_code__of_a_page_without_a_time_limit__is_saved_too(void **state)
 	len = save(talk, saved);
 	assert_int_equal(session_load(&talk->session, talk->menu, saved, len), 0);
 	talk_text(talk, "000001", "prepaid");
-	talk_expect_call(talk, "service.cancel");
+	talk_expect_call(talk, "service.deactivate");
 	talk_expect_arg(talk, FIELD_SERVICE, "SERVICE1");
 }
 
@@ -336,7 +336,7 @@ static void A21_code__question_longer_than_a_screen__shown_on_the_last(void **st
 	talk_text(talk, "98", "prepaid");
 	assert_non_null(strstr(talk->effect.text, "000002 by 14:23"));
 	talk_text(talk, "000002", "prepaid");
-	talk_expect_call(talk, "service.open");
+	talk_expect_call(talk, "service.activate");
 }
 
 /* ---- where the code goes (A21) ---- */
@@ -352,7 +352,7 @@ static void A21_dialled__link_is_not_trusted__asked_and_answered_by_message(void
 	assert_true(talk->effect.by_message);
 	assert_string_equal(talk->effect.last_text, "We sent a code.");
 	talk_text(talk, "000001", "prepaid");
-	talk_expect_call(talk, "service.cancel");
+	talk_expect_call(talk, "service.deactivate");
 	assert_true(talk->effect.by_code);
 }
 
@@ -391,7 +391,7 @@ static void A21_notification__that_asks__carries_the_code(void **state)
 	notify(talk, false);
 	talk_expect_ask(talk, "Keep News for $3.00 a month?\nReply 000001 by 14:13.");
 	talk_text(talk, "000001", "prepaid");
-	talk_expect_call(talk, "service.keep");
+	talk_expect_call(talk, "trial.accept");
 	assert_true(talk->effect.by_code);
 }
 
@@ -405,7 +405,7 @@ static void A21_push__link_is_not_trusted__carries_the_code(void **state)
 	assert_false(talk->effect.by_message);
 	talk_input(talk, "000001");
 	talk_facts(talk, "prepaid");
-	talk_expect_call(talk, "service.keep");
+	talk_expect_call(talk, "trial.accept");
 }
 
 /* The push was requested over a trusted link, and is answered by text. */

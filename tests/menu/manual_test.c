@@ -21,7 +21,7 @@ static void append_fields(char *row, const enum field *fields, unsigned int max)
 		append(row, field_info(fields[i])->name);
 }
 
-/* | `service.open` | do | `service` | `done` `already` `refused` | | */
+/* | `service.activate` | do | `service` | `done` `already` `refused` | | */
 static void print_action(const struct menu_action *action, char *row)
 {
 	sprintf(row, "| `%s` | %s | ", action->name, action->lists ? "list" : "do");

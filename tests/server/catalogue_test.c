@@ -82,7 +82,7 @@ static void bench_open(struct bench *bench)
 	assert_non_null(mkdtemp(bench->folder));
 	shell("cp %s/engine/fixture/*.cfg %s", FIXTURES, bench->folder);
 	shell("chmod %s %s/*", "u+w", bench->folder);
-	start(bench, "ledger 1000");
+	start(bench, "consents 1000");
 }
 
 static void bench_close(struct bench *bench)
@@ -145,7 +145,7 @@ static void F38_reload__price_a_hundred_times_too_high__whole_menu_waits_for_an_
 	assert_false(held(&bench));
 	assert_int_equal(shown(&bench), 40000);
 	assert_false(server_catalogue_accept(bench.server));
-	restart(&bench, "ledger 1000");
+	restart(&bench, "consents 1000");
 	assert_false(held(&bench));
 	assert_int_equal(charged(&bench), 40000);
 	bench_close(&bench);
@@ -173,14 +173,14 @@ static void F38_start__price_a_hundred_times_too_high__charged_as_before_until_a
 
 	bench_open(&bench);
 	edit_menu(&bench, "s/price = 300;/price = 30000;/");
-	restart(&bench, "ledger 1000");
+	restart(&bench, "consents 1000");
 	assert_true(held(&bench));
-	restart(&bench, "ledger 1000");
+	restart(&bench, "consents 1000");
 	assert_true(held(&bench));
 	assert_int_equal(charged(&bench), 300);
 	assert_true(server_catalogue_accept(bench.server));
 	assert_false(held(&bench));
-	restart(&bench, "ledger 1000");
+	restart(&bench, "consents 1000");
 	assert_false(held(&bench));
 	assert_int_equal(charged(&bench), 30000);
 	bench_close(&bench);
@@ -191,17 +191,17 @@ static void F38_start__retention_much_shorter__longer_one_applies_until_accepted
 	struct bench bench;
 
 	bench_open(&bench);
-	restart(&bench, "ledger 600");
+	restart(&bench, "consents 600");
 	assert_false(held(&bench));
-	restart(&bench, "ledger 6");
+	restart(&bench, "consents 6");
 	assert_true(held(&bench));
-	assert_non_null(strstr(alarm_state(bench.alarms, ALARM_CATALOGUE_HELD)->text, "\"ledger\" for 6 days, and was for 600"));
-	assert_int_equal(query(&bench, "SELECT days FROM retention WHERE kind = 'ledger'"), 600);
+	assert_non_null(strstr(alarm_state(bench.alarms, ALARM_CATALOGUE_HELD)->text, "\"consents\" for 6 days, and was for 600"));
+	assert_int_equal(query(&bench, "SELECT days FROM retention WHERE kind = 'consents'"), 600);
 	assert_true(server_catalogue_accept(bench.server));
 	assert_false(held(&bench));
-	restart(&bench, "ledger 6");
+	restart(&bench, "consents 6");
 	assert_false(held(&bench));
-	assert_int_equal(query(&bench, "SELECT days FROM retention WHERE kind = 'ledger'"), 6);
+	assert_int_equal(query(&bench, "SELECT days FROM retention WHERE kind = 'consents'"), 6);
 	bench_close(&bench);
 }
 

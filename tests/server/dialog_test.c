@@ -288,7 +288,7 @@ static struct turn *turn_for(const struct dialog *dialog, unsigned int event)
 	turn->sequence = 99;
 	turn->limits.ask = turn->limits.end = text_budget_ussd(160);
 	strcpy(turn->subscriber.msisdn, ALICE);
-	strcpy(turn->service, "10086");
+	strcpy(turn->short_code, "10086");
 	strcpy(turn->text, texts[event] ? texts[event] : "*100#");
 	turn->len = strlen(turn->text);
 	return turn;
@@ -302,11 +302,11 @@ static int step_turn(struct dialog *dialog, unsigned int event)
 	int rc;
 
 	phones->open++;
-	way_of(turn->peer.channel)->open++;
+	origin_of(turn->peer.channel)->open++;
 	rc = dialog_step(dialog, &(struct dialog_input){ .event = event == ON_BEGIN_ELSEWHERE ? ON_BEGIN : event, .turn = turn });
 	if (rc) {
 		assert_int_equal(turn->len, len);	/* unchanged, still the caller's */
-		way_of(turn->peer.channel)->open--;
+		origin_of(turn->peer.channel)->open--;
 		phones->open--;
 		free(turn);
 	}
@@ -316,7 +316,7 @@ static int step_turn(struct dialog *dialog, unsigned int event)
 static int step_notification(struct dialog *dialog)
 {
 	uint8_t data[64];
-	const struct account_notification notification = { .id = 4712, .kind = "order_done", .subscriber = { .msisdn = ALICE },
+	const struct account_notification notification = { .id = 4712, .kind = "order_completed", .subscriber = { .msisdn = ALICE },
 						     .facts = { data, 0, sizeof(data) } };
 
 	return dialog_step(dialog, &(struct dialog_input){ .event = ON_NOTIFY, .notification = &notification });

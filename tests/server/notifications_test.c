@@ -116,7 +116,7 @@ static void give(struct bench *bench, uint64_t id, const char *kind)
 
 static void give_done(struct bench *bench)
 {
-	give(bench, NOTIFICATION, "order_done");
+	give(bench, NOTIFICATION, "order_completed");
 }
 
 static void give_question(struct bench *bench)
@@ -334,7 +334,7 @@ static void question__while_another_waits__deferred_until_it_ends__S6(void **sta
 static void save_conversation(struct bench *bench, int64_t until)
 {
 	struct request request = {
-		.kind = REQUEST_CONVERSATION_KEEP, .subscriber.msisdn = ALICE, .conversation = { .short_code = "10086", .until = until },
+		.kind = REQUEST_CONVERSATION_SAVE, .subscriber.msisdn = ALICE, .conversation = { .short_code = "10086", .until = until },
 	};
 
 	assert_int_equal(request_put_span(&request, &request.conversation.session, "what it was", 11), 0);
@@ -479,7 +479,7 @@ static void receipt__outcome_shown_by_an_answer__completes_the_notification(void
 	order(bench);
 	assert_string_equal(bench->phones.text, "WEATHER is open.");
 	assert_true(bench->phones.receipt > 0);
-	give(bench, bench->phones.receipt, "order_done");	/* in flight */
+	give(bench, bench->phones.receipt, "order_completed");	/* in flight */
 	expect_completed(bench, 0, 0);
 	channel_sent(&bench->phones.channel, bench->phones.receipt, 0);
 	expect_completed(bench, 1, 0);

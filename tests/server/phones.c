@@ -27,7 +27,7 @@ static void phones_answer(struct channel *channel, struct turn *turn, enum answe
 	phones->ends += kind == ANSWER_END;
 	phones->nones += kind == ANSWER_NONE;
 	phones->receipt = turn->receipt;
-	phones->keeping = turn->keeping;
+	phones->saving = turn->saving;
 	memcpy(phones->text, text, len);
 	phones->text[len] = '\0';
 	free(turn);
@@ -87,17 +87,17 @@ static void phones_free(struct channel *channel)
 	assert_int_equal(phones_of(channel)->open, 0);
 }
 
-static void phones_kept(struct channel *channel, struct turn *turn, int rc)
+static void phones_text_saved(struct channel *channel, struct turn *turn, int rc)
 {
 	struct phones *phones = phones_of(channel);
 
 	phones->keeps++;
-	phones->kept = rc;
+	phones->text_saved = rc;
 }
 
-static void phones_settled(struct channel *channel, const struct peer *peer)
+static void phones_save_complete(struct channel *channel, const struct peer *peer)
 {
-	phones_of(channel)->settled++;
+	phones_of(channel)->saves_completed++;
 }
 
 static int hand_over(struct phones *phones, struct turn *turn)
@@ -114,8 +114,8 @@ static int hand_over(struct phones *phones, struct turn *turn)
 	return rc;
 }
 
-static int phones_again(struct channel *channel, const struct subscriber *subscriber, const char *service,
-			const struct channel_text *text)
+static int phones_resume_text(struct channel *channel, const struct subscriber *subscriber, const char *service,
+			      const struct channel_text *text)
 {
 	struct phones *phones = phones_of(channel);
 	struct turn *turn = calloc(1, sizeof(*turn));
@@ -125,8 +125,8 @@ static int phones_again(struct channel *channel, const struct subscriber *subscr
 	turn->peer = (struct peer){ .channel = channel, .user = digits_pack(subscriber->msisdn), .session = digits_pack(service) };
 	turn->limits.ask = turn->limits.end = text_budget_ussd(160);
 	turn->subscriber = *subscriber;
-	turn->kept = text->receipt;
-	strcpy(turn->service, service);
+	turn->saved_receipt = text->receipt;
+	strcpy(turn->short_code, service);
 	turn->len = text->len;
 	memcpy(turn->text, text->text, text->len);
 	return hand_over(phones, turn);
@@ -134,7 +134,7 @@ static int phones_again(struct channel *channel, const struct subscriber *subscr
 
 static const struct channel_ops phones_ops = {
 	.kind = "phones", .answer = phones_answer, .end = phones_end, .notify = phones_notify,
-	.kept = phones_kept, .settled = phones_settled, .again = phones_again, .describe = phones_describe, .free = phones_free,
+	.text_saved = phones_text_saved, .save_complete = phones_save_complete, .resume_text = phones_resume_text, .describe = phones_describe, .free = phones_free,
 };
 
 void phones_init(struct phones *phones)
@@ -174,13 +174,13 @@ int phones_turn(struct phones *phones, enum turn_kind kind, uint64_t user, uint6
 	turn->peer = (struct peer){ .channel = &phones->channel, .user = user, .session = session };
 	turn->limits.ask = turn->limits.end = text_budget_ussd(160);
 	turn->sequence = sequence;
-	strcpy(turn->service, "10086");
+	strcpy(turn->short_code, "10086");
 	turn->len = strlen(text);
 	memcpy(turn->text, text, turn->len);
 	snprintf(turn->subscriber.msisdn, sizeof(turn->subscriber.msisdn), "%llu", (unsigned long long)user);
 	if (kind == TURN_TEXT) {
 		turn->peer.user = digits_pack(turn->subscriber.msisdn);
-		turn->peer.session = digits_pack(turn->service);
+		turn->peer.session = digits_pack(turn->short_code);
 	}
 	return hand_over(phones, turn);
 }

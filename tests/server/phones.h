@@ -12,10 +12,10 @@ struct phones {
 	unsigned int notifications;		/* texts outside of a dialog */
 	unsigned int begun;		/* dialogs that the server began */
 	struct turn *turn;		/* the last one; valid while it is open */
-	unsigned int keeps;		/* answers to channel_keep() */
-	int kept;			/* the last one */
-	bool keeping;			/* from the last answer */
-	unsigned int settled;		/* calls */
+	unsigned int keeps;		/* answers to channel_save_text() */
+	int text_saved;			/* the last one */
+	bool saving;		/* from the last answer */
+	unsigned int saves_completed;		/* calls */
 	unsigned int agains;		/* texts of an earlier process */
 	int refuse;			/* -errno for notify and begin */
 	uint64_t receipt;		/* requested with the last text */

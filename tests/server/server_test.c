@@ -770,15 +770,15 @@ static void admission__table_full_of_conversations__dials_are_served(void **stat
 	const struct peer last = { .channel = &bench->messages.channel, .user = 900000 + 1999, .session = 10086 };
 	unsigned int i;
 
-	way_of(&bench->messages.channel)->share = 500;
+	origin_of(&bench->messages.channel)->share = 500;
 	fill_with_conversations(bench, 2000);
 	assert_int_equal(server_dialogs(bench->server), 500);
 	assert_int_equal(counter(bench, COUNT_EVICTED), 1500);
 	bench->phones.channel.timing.idle_ms = 60000;
 	for (i = 1; i <= 900; i++)
 		assert_int_equal(phones_turn(&bench->phones, TURN_BEGIN, i, i, 1, "*100#"), 0);
-	assert_int_equal(way_of(&bench->phones.channel)->live, 900);
-	assert_int_equal(way_of(&bench->messages.channel)->live, 100);
+	assert_int_equal(origin_of(&bench->phones.channel)->live, 900);
+	assert_int_equal(origin_of(&bench->messages.channel)->live, 100);
 	assert_int_equal(counter(bench, COUNT_EVICTED), 1900);
 	assert_non_null(dialog_find(bench->server, &last));
 	assert_null(dialog_find(bench->server, &first));
@@ -791,7 +791,7 @@ static void admission__channel_has_its_share__refused_and_others_served(void **s
 	unsigned int i;
 
 	bench->phones.channel.timing.idle_ms = 60000;
-	way_of(&bench->phones.channel)->share = 10;
+	origin_of(&bench->phones.channel)->share = 10;
 	for (i = 1; i <= 10; i++)
 		assert_int_equal(phones_turn(&bench->phones, TURN_BEGIN, i, i, 1, "*100#"), 0);
 	assert_int_equal(phones_turn(&bench->phones, TURN_BEGIN, 11, 11, 1, "*100#"), -EBUSY);
@@ -826,7 +826,7 @@ static void admission__link_sends_too_much__refused_and_other_links_served(void 
 	struct bench *bench = *state;
 	unsigned int i, refused = 0;
 
-	way_of(&bench->messages.channel)->rate = (struct rate_limit){ .interval_us = 1000000, .burst = 5 };
+	origin_of(&bench->messages.channel)->rate = (struct rate_limit){ .interval_us = 1000000, .burst = 5 };
 	for (i = 0; i < 20; i++)
 		refused += text_from(bench, ALICE_NUMBER, "ye") == -EBUSY;
 	assert_int_equal(refused, 15);
@@ -877,9 +877,9 @@ static void texts__yes_takes_long__saved_until_it_is_answered(void **state)
 
 	agree_slowly(bench, "1");
 	gate(bench, GATE_OPEN);
-	channel_keep(bench->messages.turn);
+	channel_save_text(bench->messages.turn);
 	assert_int_equal(bench->messages.keeps, 1);
-	assert_int_equal(bench->messages.kept, 0);
+	assert_int_equal(bench->messages.text_saved, 0);
 	assert_int_equal(counter(bench, COUNT_TEXTS_SAVED), 1);
 	assert_true(loop_until(answered, &bench->messages, 2000));
 	assert_non_null(strstr(bench->messages.text, " is open"));
@@ -900,7 +900,7 @@ static void texts__saved_and_answer_lost__answered_again(void **state)
 	gate(bench, GATE_SHUT);
 	assert_int_equal(text(bench, "ye"), 0);
 	gate(bench, GATE_OPEN);
-	channel_keep(bench->messages.turn);
+	channel_save_text(bench->messages.turn);
 	assert_true(loop_until(answered, &bench->messages, 2000));
 	channel_sent(&bench->messages.channel, bench->messages.receipt, -ETIMEDOUT);
 	bench->messages.text[0] = '\0';
@@ -926,9 +926,9 @@ static void texts__may_be_a_secret__not_saved(void **state)
 	for (i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
 		gate(bench, GATE_SHUT);
 		assert_int_equal(text_from(bench, ALICE_NUMBER + 10 + i, secrets[i]), 0);
-		channel_keep(bench->messages.turn);
+		channel_save_text(bench->messages.turn);
 		assert_int_equal(bench->messages.keeps, i + 1);
-		assert_int_equal(bench->messages.kept, -EPERM);
+		assert_int_equal(bench->messages.text_saved, -EPERM);
 		gate(bench, GATE_OPEN);
 		assert_true(loop_until(answered, &bench->messages, 2000));
 	}

@@ -312,7 +312,7 @@ static bool is_durable(void *user)
 
 static bool save_completed(void *user)
 {
-	return ((const struct bench *)user)->phones.settled > 0;
+	return ((const struct bench *)user)->phones.saves_completed > 0;
 }
 
 /* A10: its text is not acknowledged before the store has it; a conversation that replaces it counts for it, too. */
@@ -321,17 +321,17 @@ static void conversation__is_being_saved__reported_once_the_store_has_it(void **
 	struct bench *bench = *state;
 
 	expect(bench, "services", OFFERED);
-	assert_true(bench->phones.keeping);
-	assert_int_equal(bench->phones.settled, 0);
+	assert_true(bench->phones.saving);
+	assert_int_equal(bench->phones.saves_completed, 0);
 	assert_true(loop_until(save_completed, bench, 2000));
 	assert_int_equal(saved_conversations(bench), 1);
 	expect(bench, "services", OFFERED);
-	assert_true(bench->phones.keeping);
+	assert_true(bench->phones.saving);
 	expect(bench, "1", CONFIRM);
-	assert_false(bench->phones.keeping);
-	assert_int_equal(bench->phones.settled, 2);
+	assert_false(bench->phones.saving);
+	assert_int_equal(bench->phones.saves_completed, 2);
 	assert_true(loop_until(none_saved, bench, 2000));
-	assert_int_equal(bench->phones.settled, 2);
+	assert_int_equal(bench->phones.saves_completed, 2);
 }
 
 static bool rested(void *user)
@@ -647,8 +647,8 @@ static void trial__killed_after_the_question__S7_F18_yes_accepts_it(void **state
 	expect(bench, "Yes.", "News goes on.");
 	assert_true(loop_until(none_saved, bench, 2000));
 	expect(bench, "Yes.", NOTHING_ASKED);
-	assert_int_equal(query(bench, "SELECT count(*) FROM orders WHERE kind = 'service keep'"), 1);
-	assert_int_equal(query(bench, "SELECT count(*) FROM subscription WHERE service = 'NEWS' AND state = 'open'"), 1);
+	assert_int_equal(query(bench, "SELECT count(*) FROM orders WHERE kind = 'trial accept'"), 1);
+	assert_int_equal(query(bench, "SELECT count(*) FROM subscription WHERE service = 'NEWS' AND state = 'active'"), 1);
 }
 
 static void trial__killed_after_the_question__S7_silence_ends_it(void **state)
@@ -660,7 +660,7 @@ static void trial__killed_after_the_question__S7_silence_ends_it(void **state)
 	pass(86400);
 	pass_until_notified(bench, 1);
 	assert_string_equal(bench->phones.text, "News ends.");
-	assert_int_equal(query(bench, "SELECT count(*) FROM orders WHERE kind = 'service keep'"), 0);
+	assert_int_equal(query(bench, "SELECT count(*) FROM orders WHERE kind = 'trial accept'"), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -782,7 +782,7 @@ static void A21_trial__asked_about_by_text__its_code_accepts_it(void **state)
 	wait_for_question(bench);
 	code_of(bench->phones.text, code);
 	expect(bench, code, "News goes on.");
-	assert_int_equal(query(bench, "SELECT count(*) FROM orders WHERE kind = 'service keep'"), 1);
+	assert_int_equal(query(bench, "SELECT count(*) FROM orders WHERE kind = 'trial accept'"), 1);
 }
 
 int main(void)

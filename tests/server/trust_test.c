@@ -140,7 +140,7 @@ static void A22_order__dialled__names_the_link_and_its_trust(void **state)
 
 	assert_int_equal(phones_turn(&bench->phones, TURN_BEGIN, ALICE_NUMBER, 1, 1, "*100*4*1#"), 0);
 	assert_int_equal(phones_turn(&bench->phones, TURN_CONTINUE, ALICE_NUMBER, 1, 2, "1"), 0);
-	expect_asked(REQUEST_SERVICE_OPEN, "phones", "password");
+	expect_asked(REQUEST_SERVICE_ACTIVATE, "phones", "password");
 }
 
 static void A22_order__texted__names_the_code_that_completed_it(void **state)
@@ -150,7 +150,7 @@ static void A22_order__texted__names_the_code_that_completed_it(void **state)
 	text(bench, "SUB WEATHER");
 	assert_int_equal(asked.ref, 0);
 	text_the_code(bench);
-	expect_asked(REQUEST_SERVICE_OPEN, "texts", "read+code");
+	expect_asked(REQUEST_SERVICE_ACTIVATE, "texts", "read+code");
 }
 
 static void A22_order__texts_that_may_order__no_code(void **state)
@@ -160,7 +160,7 @@ static void A22_order__texts_that_may_order__no_code(void **state)
 	bench->messages.channel.trust = TRUST_ORDER;
 	text(bench, "SUB WEATHER");
 	text(bench, "yes");
-	expect_asked(REQUEST_SERVICE_OPEN, "texts", "order");
+	expect_asked(REQUEST_SERVICE_ACTIVATE, "texts", "order");
 }
 
 /* The question moved between two links that may not suspend. */

@@ -149,13 +149,13 @@ static int64_t order(enum request_kind kind, const char *msisdn, const char *ser
 	assert_int_equal(ops->commit(admin), 0);
 	if (service)
 		fixture_arg(&request, FIELD_SERVICE, service);
-	ask(request, RESULT_TAKEN);
+	ask(request, RESULT_ACCEPTED);
 	return response.order;
 }
 
 static void end_order(int64_t id, enum order_end end, const char *reason)
 {
-	struct request request = fixture_request(REQUEST_ORDER_SETTLE, "", 0);
+	struct request request = fixture_request(REQUEST_ORDER_END, "", 0);
 
 	request.id = id;
 	request.outcome.end = end;
@@ -315,9 +315,9 @@ static unsigned int rows_of(enum admin_list kind, int64_t msisdn)
 /* 1: in flight, 2: dead, 3: dead, 4: in flight */
 static void orders_add(void)
 {
-	order(REQUEST_SERVICE_OPEN, ALICE, "WEATHER");
+	order(REQUEST_SERVICE_ACTIVATE, ALICE, "WEATHER");
 	end_order(order(REQUEST_LINE_RESUME, BOB, NULL), END_DEAD, "late");
-	end_order(order(REQUEST_SERVICE_CANCEL, ALICE, "CRBT"), END_DEAD, "late");
+	end_order(order(REQUEST_SERVICE_DEACTIVATE, ALICE, "CRBT"), END_DEAD, "late");
 	order(REQUEST_LINE_SUSPEND, ALICE, NULL);
 }
 
@@ -623,7 +623,7 @@ static void staging_add_update(const struct account_update *update)
 	response_init(&response);
 	step.response = &response;
 	assert_int_equal(ops->begin(admin), 0);
-	assert_int_equal(ops->stage(admin, update, &step), 0);
+	assert_int_equal(ops->staging_add(admin, update, &step), 0);
 	assert_int_equal(ops->commit(admin), 0);
 }
 
@@ -643,7 +643,7 @@ static void staging_add(struct stored_account account, const char *refusal)
 static void staging_begin(void)
 {
 	assert_int_equal(ops->begin(admin), 0);
-	assert_int_equal(ops->stage_begin(admin), 0);
+	assert_int_equal(ops->staging_begin(admin), 0);
 	assert_int_equal(ops->commit(admin), 0);
 }
 
@@ -656,11 +656,11 @@ static struct admin_loss staging_end(int64_t as_of, bool force)
 	assert_int_equal(ops->begin(admin), 0);
 	assert_int_equal(ops->import_put(admin, &import), 0);
 	assert_int_equal(ops->commit(admin), 0);
-	assert_int_equal(ops->stage_look(admin, as_of, force, &loss, &any), 0);
+	assert_int_equal(ops->staging_look(admin, as_of, force, &loss, &any), 0);
 	assert_true(any);
-	assert_int_equal(ops->stage_switch(admin, as_of, force, &import), 0);
+	assert_int_equal(ops->staging_switch(admin, as_of, force, &import), 0);
 	assert_int_equal(import.state, ADMIN_IMPORT_SWITCHED);
-	assert_int_equal(ops->stage_clean(admin), 0);
+	assert_int_equal(ops->staging_clean(admin), 0);
 	return loss;
 }
 
@@ -714,7 +714,7 @@ static void snapshot__subscriber_is_missing__vanishes(void **state)
 	struct admin_loss loss;
 
 	ask(fixture_keep(ALICE, "123", "s", now + 100, NULL), RESULT_OK);
-	order(REQUEST_SERVICE_OPEN, ALICE, "WEATHER");
+	order(REQUEST_SERVICE_ACTIVATE, ALICE, "WEATHER");
 	loss = snapshot_without_alice(now - 100, false);
 	assert_int_equal(loss.all, 2);
 	assert_int_equal(loss.vanish, 1);
@@ -751,7 +751,7 @@ static void snapshot__missing_subscriber_is_newer__stays_whole(void **state)
 	assert_int_equal(alice->points_count, 12);
 	assert_string_equal(alice->imsis[1], ALICE_SECOND_IMSI);
 	assert_string_equal(alice->hash, "hash of alice");
-	assert_string_equal(services_of(ALICE_NUMBER), "CRBT open, NEWS open");
+	assert_string_equal(services_of(ALICE_NUMBER), "CRBT active, NEWS active");
 	assert_int_equal(snapshot_without_alice(now - 100, true).vanish, 1);
 	assert_null(account_of(ALICE_NUMBER));
 }
@@ -763,7 +763,7 @@ static void snapshot__another_owner__nothing_private_stays(void **state)
 
 	alice_is("A1", now - 100);
 	ask(fixture_keep(ALICE, "123", "s", now + 100, NULL), RESULT_OK);
-	order(REQUEST_SERVICE_OPEN, ALICE, "WEATHER");
+	order(REQUEST_SERVICE_ACTIVATE, ALICE, "WEATHER");
 	consent_give(ALICE, now, "Delete?");
 	next.hash = "hash of the next";
 	assert_int_equal(snapshot_of(next, false).other_owner, 1);
@@ -786,7 +786,7 @@ static void snapshot__another_owner__nothing_private_stays(void **state)
 
 		assert_true(rows_at(&response.rows, i, &at));
 		if (!strcmp(fixture_text(&at, FIELD_KIND), "consents"))
-			assert_int_equal(record_number(&at, FIELD_HELD, -1), 0);
+			assert_int_equal(record_number(&at, FIELD_STORED, -1), 0);
 	}
 	assert_int_equal(rows_of(ADMIN_CONSENTS, ALICE_NUMBER), 1);
 }
@@ -796,7 +796,7 @@ static void snapshot__names_a_former_owner__present_owner_stays(void **state)
 	struct stored_account former = alice_row("A0", now - 100);
 
 	alice_is("A1", now - 50);
-	order(REQUEST_SERVICE_OPEN, ALICE, "WEATHER");
+	order(REQUEST_SERVICE_ACTIVATE, ALICE, "WEATHER");
 	former.hash = "hash of the former";
 	assert_int_equal(snapshot_of(former, false).other_owner, 0);
 	assert_string_equal(account_of(ALICE_NUMBER)->owner, "A1");
@@ -822,15 +822,15 @@ static void snapshot__order_in_flight__shields_its_service_or_line(void **state)
 	struct stored_account alice = alice_row(NULL, now - 10);
 	const struct stored_account *after;
 
-	order(REQUEST_SERVICE_OPEN, ALICE, "WEATHER");
-	order(REQUEST_SERVICE_CANCEL, ALICE, "NEWS");
+	order(REQUEST_SERVICE_ACTIVATE, ALICE, "WEATHER");
+	order(REQUEST_SERVICE_DEACTIVATE, ALICE, "NEWS");
 	order(REQUEST_LINE_SUSPEND, ALICE, NULL);
 	alice.status = "new";
 	alice.balance = 7;
 	alice.subscriptions = &subscriptions[1];
 	alice.subscriptions_count = 1;
 	snapshot_of(alice, false);
-	assert_string_equal(services_of(ALICE_NUMBER), "NEWS closing, WEATHER opening");
+	assert_string_equal(services_of(ALICE_NUMBER), "NEWS deactivating, WEATHER activating");
 	after = account_of(ALICE_NUMBER);
 	assert_string_equal(after->status, "active");
 	assert_int_equal(after->balance, 7);
@@ -839,15 +839,15 @@ static void snapshot__order_in_flight__shields_its_service_or_line(void **state)
 	ask(fixture_request(REQUEST_PROFILE, ALICE, 0), RESULT_OK);
 	assert_string_equal(fixture_text(&response.facts, FIELD_SERVICES), "NEWS WEATHER");
 	end_order(1, END_DONE, "");
-	assert_string_equal(services_of(ALICE_NUMBER), "NEWS closing, WEATHER open");
+	assert_string_equal(services_of(ALICE_NUMBER), "NEWS deactivating, WEATHER active");
 }
 
 /* It ended after billing's extract was made. */
 static void snapshot__order_ended_later__shields_its_service(void **state)
 {
-	end_order(order(REQUEST_SERVICE_OPEN, ALICE, "WEATHER"), END_DONE, "");
+	end_order(order(REQUEST_SERVICE_ACTIVATE, ALICE, "WEATHER"), END_DONE, "");
 	snapshot_of(alice_row(NULL, now - 10), false);
-	assert_string_equal(services_of(ALICE_NUMBER), "WEATHER open");
+	assert_string_equal(services_of(ALICE_NUMBER), "WEATHER active");
 	now += 20;
 	snapshot_of(alice_row(NULL, now - 10), false);
 	assert_string_equal(services_of(ALICE_NUMBER), "");
@@ -862,9 +862,9 @@ static void snapshot__subscription_starts_later__stays(void **state)
 	alice.subscriptions = later;
 	alice.subscriptions_count = 1;
 	merge(&alice);
-	assert_string_equal(services_of(ALICE_NUMBER), "NEWS open");
+	assert_string_equal(services_of(ALICE_NUMBER), "NEWS active");
 	snapshot_of(alice_row(NULL, now - 10), false);
-	assert_string_equal(services_of(ALICE_NUMBER), "NEWS open");
+	assert_string_equal(services_of(ALICE_NUMBER), "NEWS active");
 }
 
 static void snapshot__language_and_password__stay(void **state)
@@ -905,7 +905,7 @@ static void snapshot__kinds_with_ages__newer_ones_stay(void **state)
 	assert_int_equal(after->bills_as_of, now - 20);
 	assert_int_equal(after->as_of, now - 50);
 	assert_int_equal(after->points_count, 12);
-	assert_string_equal(services_of(ALICE_NUMBER), "CRBT open, NEWS open");
+	assert_string_equal(services_of(ALICE_NUMBER), "CRBT active, NEWS active");
 	assert_string_equal(password_of(ALICE_NUMBER).text, "hash of alice, pieces of alice");	/* part of the profile */
 }
 
@@ -928,7 +928,7 @@ static void snapshot__new_subscriber__added_with_password(void **state)
 	carol = account_of(13800138002);
 	assert_string_equal(carol->hash, "hash of carol");
 	assert_string_equal(carol->imsis[0], ALICE_SECOND_IMSI);
-	assert_string_equal(services_of(13800138002), "ZEN open");
+	assert_string_equal(services_of(13800138002), "ZEN active");
 	assert_string_equal(account_of(ALICE_NUMBER)->imsis[1], "");
 	ask((struct request){ .kind = REQUEST_PROFILE, .subscriber.imsi = ALICE_SECOND_IMSI }, RESULT_OK);
 	assert_string_equal(fixture_text(&response.facts, FIELD_MSISDN), CAROL);
@@ -1016,8 +1016,8 @@ static void staging_drop__nothing_is_left(void **state)
 {
 	staging_begin();
 	staging_add(row(CAROL, ALICE_SECOND_IMSI, NULL, now - 10), NULL);
-	assert_int_equal(ops->stage_drop(admin), 0);
-	assert_int_equal(ops->stage_drop(admin), 0);
+	assert_int_equal(ops->staging_drop(admin), 0);
+	assert_int_equal(ops->staging_drop(admin), 0);
 	assert_string_equal(account_of(ALICE_NUMBER)->imsis[1], ALICE_SECOND_IMSI);
 	snapshot_of(alice_row(NULL, now - 10), false);
 	assert_null(account_of(13800138002));
@@ -1033,11 +1033,11 @@ static void staging__changed_meanwhile__is_merged(void **state)
 	staging_add(alice, NULL);
 	alice_is("A", now - 20);
 	merge(&carol);
-	order(REQUEST_SERVICE_OPEN, ALICE, "WEATHER");
+	order(REQUEST_SERVICE_ACTIVATE, ALICE, "WEATHER");
 	staging_end(now - 50, false);
 	assert_int_equal(account_of(ALICE_NUMBER)->balance, 1250);
 	assert_string_equal(account_of(ALICE_NUMBER)->owner, "A");
-	assert_string_equal(services_of(ALICE_NUMBER), "CRBT open, NEWS open, WEATHER opening");
+	assert_string_equal(services_of(ALICE_NUMBER), "CRBT active, NEWS active, WEATHER activating");
 	assert_non_null(account_of(13800138002));
 	assert_null(account_of(BOB_NUMBER));
 }
@@ -1061,7 +1061,7 @@ static void snapshot__too_many_subscriptions_together__only_its_own(void **state
 	alice.subscriptions = (const struct stored_subscription[]){ { .service = "NEWS", .since = 20260101 } };
 	alice.subscriptions_count = 1;
 	snapshot_of(alice, false);
-	assert_string_equal(services_of(ALICE_NUMBER), "NEWS open");
+	assert_string_equal(services_of(ALICE_NUMBER), "NEWS active");
 	assert_string_equal(account_of(ALICE_NUMBER)->owner, "A");
 	assert_string_equal(account_of(ALICE_NUMBER)->language, "en");
 	assert_string_equal(password_of(ALICE_NUMBER).text, "hash of alice, pieces of alice");
@@ -1076,7 +1076,7 @@ static void alice_vanishes(const char *owner)
 	alice_is(owner, now - 200);
 	fixture_arg(&request, FIELD_LANGUAGE, "fr");
 	ask(request, RESULT_OK);
-	order(REQUEST_SERVICE_OPEN, ALICE, "WEATHER");
+	order(REQUEST_SERVICE_ACTIVATE, ALICE, "WEATHER");
 	order(REQUEST_LINE_SUSPEND, ALICE, NULL);
 	snapshot_without_alice(now - 100, false);
 	assert_int_equal(vanished_of(ALICE_NUMBER).vanished.orders, 2);
@@ -1088,7 +1088,7 @@ static void assert_alice_is_back(void)
 
 	assert_string_equal(account_of(ALICE_NUMBER)->language, "fr");
 	assert_string_equal(password_of(ALICE_NUMBER).text, "hash of alice, pieces of alice");
-	assert_string_equal(services_of(ALICE_NUMBER), "WEATHER opening");
+	assert_string_equal(services_of(ALICE_NUMBER), "WEATHER activating");
 	assert_int_equal(orders.orders[0].order.state, ORDER_ACCEPTED);
 	assert_in_range(orders.orders[0].order.due, now, now + 100);
 	assert_int_equal(orders.orders[1].order.state, ORDER_ACCEPTED);
@@ -1184,7 +1184,7 @@ static void vanished__another_order_is_in_flight__restored_orders_wait(void **st
 
 	alice_vanishes("A");
 	merge(&alice);
-	order(REQUEST_SERVICE_OPEN, ALICE, "NEWS");
+	order(REQUEST_SERVICE_ACTIVATE, ALICE, "NEWS");
 	assert_null(give_back(ALICE_NUMBER));
 	orders = orders_see((struct admin_query){ .msisdn = ALICE_NUMBER, .states = 1u << ORDER_ACCEPTED });
 	assert_int_equal(orders.count, 3);
@@ -1201,7 +1201,7 @@ static void vanished__again_without_a_password__first_one_stays_saved(void **sta
 
 	alice_vanishes("A");
 	merge(&alice);
-	order(REQUEST_SERVICE_OPEN, ALICE, "NEWS");
+	order(REQUEST_SERVICE_ACTIVATE, ALICE, "NEWS");
 	snapshot_without_alice(now - 40, false);
 	assert_true(vanished_of(ALICE_NUMBER).vanished.password);
 	assert_int_equal(vanished_of(ALICE_NUMBER).vanished.orders, 3);
@@ -1224,7 +1224,7 @@ static void vanished__number_has_had_two_owners_since__saved_data_deleted(void *
 
 static void purge__order_in_flight__only_after_its_end(void **state)
 {
-	const int64_t id = order(REQUEST_SERVICE_OPEN, ALICE, "WEATHER");
+	const int64_t id = order(REQUEST_SERVICE_ACTIVATE, ALICE, "WEATHER");
 
 	ask(fixture_request(REQUEST_ACCOUNT_PURGE, ALICE, 0), RESULT_REFUSED);
 	assert_non_null(account_of(ALICE_NUMBER));
@@ -1276,7 +1276,7 @@ static void prune__of_accounts__older_than_their_month_or_date(void **state)
 
 static void prune__orders_and_notifications__that_have_ended(void **state)
 {
-	const int64_t first = order(REQUEST_SERVICE_OPEN, ALICE, "WEATHER");
+	const int64_t first = order(REQUEST_SERVICE_ACTIVATE, ALICE, "WEATHER");
 
 	order(REQUEST_LINE_RESUME, BOB, NULL);
 	now += DAY_S;				/* the age of an order counts from its acceptance, whenever it ended */
@@ -1439,7 +1439,7 @@ static struct stored_account any_row(const char *msisdn)
 		if (chance(2))
 			subscriptions[account.subscriptions_count++] = (struct stored_subscription){
 				.service = services[i], .since = (uint32_t)(chance(4) ? 20260101 : today), .until = chance(8) ? 0 : 20991231,
-				.state = chance(8) ? NULL : "closing",
+				.state = chance(8) ? NULL : "deactivating",
 			};
 	}
 	return account;
@@ -1463,8 +1463,8 @@ static void any_update(bool staged)
 static void any_request(char **said, bool staged)
 {
 	static const enum request_kind kinds[] = {
-		REQUEST_SERVICE_OPEN, REQUEST_SERVICE_CANCEL, REQUEST_LINE_SUSPEND, REQUEST_LINE_RESUME, REQUEST_LANGUAGE_SET,
-		REQUEST_ORDER_SETTLE, REQUEST_ORDER_SETTLE, REQUEST_ORDER_RELEASE, REQUEST_ACCOUNT_PURGE,
+		REQUEST_SERVICE_ACTIVATE, REQUEST_SERVICE_DEACTIVATE, REQUEST_LINE_SUSPEND, REQUEST_LINE_RESUME, REQUEST_LANGUAGE_SET,
+		REQUEST_ORDER_END, REQUEST_ORDER_END, REQUEST_ORDER_RELEASE, REQUEST_ACCOUNT_PURGE,
 	};
 	static const char *const services[] = { "CRBT", "NEWS", "WEATHER" };
 	static uint64_t ref;
@@ -1472,11 +1472,11 @@ static void any_request(char **said, bool staged)
 
 	request.now = now - chance(8) * 100;
 	request.id = 1 + chance(6);
-	if (request.kind == REQUEST_SERVICE_OPEN || request.kind == REQUEST_SERVICE_CANCEL)
+	if (request.kind == REQUEST_SERVICE_ACTIVATE || request.kind == REQUEST_SERVICE_DEACTIVATE)
 		fixture_arg(&request, FIELD_SERVICE, services[chance(3)]);
 	if (request.kind == REQUEST_LANGUAGE_SET)
 		fixture_arg(&request, FIELD_LANGUAGE, "de");
-	if (request.kind == REQUEST_ORDER_SETTLE)
+	if (request.kind == REQUEST_ORDER_END)
 		request.outcome.end = chance(3);
 	response_init(&response);
 	assert_int_equal(ops->begin(admin), 0);
@@ -1502,18 +1502,18 @@ static void any_snapshot(char **said)
 		if (!chance(3))
 			continue;
 		staging_add_update(&update);
-		*said = talloc_asprintf_append(*said, "row %s\n", step.why ? step.why : "taken");
+		*said = talloc_asprintf_append(*said, "row %s\n", step.why ? step.why : "accepted");
 	}
 	if (!force && chance(2))
 		any_update(true);
 	if (chance(2))
 		any_request(said, true);
-	assert_int_equal(ops->stage_look(admin, as_of, force, &loss, &any), 0);
+	assert_int_equal(ops->staging_look(admin, as_of, force, &loss, &any), 0);
 	*said = talloc_asprintf_append(*said, "of %d, %d vanish and %d have another owner, %d\n", (int)loss.all, (int)loss.vanish,
 				       (int)loss.other_owner, any);
 	import_put(&import);
-	assert_int_equal(ops->stage_switch(admin, as_of, force, &import), 0);
-	assert_int_equal(ops->stage_clean(admin), 0);
+	assert_int_equal(ops->staging_switch(admin, as_of, force, &import), 0);
+	assert_int_equal(ops->staging_clean(admin), 0);
 }
 
 static int account_print(void *user, const struct stored_account *account)
@@ -1594,7 +1594,7 @@ static char *trial_run(void *parent, const struct contender *with, uint32_t seed
 		switch (chance(5)) {
 		case 0:
 			any_update(false);
-			said = talloc_asprintf_append(said, "update %s\n", step.why ? step.why : step.older ? "older" : "taken");
+			said = talloc_asprintf_append(said, "update %s\n", step.why ? step.why : step.older ? "older" : "accepted");
 			break;
 		case 1:
 			any_snapshot(&said);
@@ -1676,7 +1676,7 @@ static void accounts__rows_of_unknown_subscribers__left_out(void **state)
 {
 	database_number(file, "UPDATE bill_line SET month = 199901 WHERE month = 202608 AND position = 0");
 	database_number(file, "UPDATE subscriber SET msisdn = msisdn + 1 WHERE msisdn = 13800138001");
-	database_number(file, "INSERT INTO subscription (msisdn, service, since, state) VALUES (13800138001, 'NEWS', 20260101, 'open')");
+	database_number(file, "INSERT INTO subscription (msisdn, service, since, state) VALUES (13800138001, 'NEWS', 20260101, 'active')");
 	database_number(file, "INSERT INTO bill (msisdn, month, total) VALUES (13900000000, 202601, 5)");
 	assert_int_equal(accounts_see(ALICE_NUMBER, ALL, 0).lines, 2);
 	assert_int_equal(accounts_see(0, ALL, 0).count, 2);

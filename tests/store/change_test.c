@@ -29,7 +29,7 @@ static void assert_until(struct round *round, const char *service, int64_t until
 	struct record at;
 	bool found = false;
 
-	assert_subscribed(round, service, "closing");
+	assert_subscribed(round, service, "deactivating");
 	for (unsigned int i = 0; !found && rows_at(&round->answers.last.rows, i, &at); i++)
 		found = !strcmp(fixture_text(&at, FIELD_SERVICE), service);
 	assert_int_equal(record_number(&at, FIELD_UNTIL, ABSENT), until);
@@ -55,7 +55,7 @@ static void S3_offered__excluded_by_a_subscribed_one__left_out(struct round *rou
 
 		assert_string_not_equal(fixture_text(&offered, FIELD_SERVICE), "RIVAL");
 	}
-	order(round, REQUEST_SERVICE_OPEN, 1, "RIVAL", RESULT_EXCLUDED);
+	order(round, REQUEST_SERVICE_ACTIVATE, 1, "RIVAL", RESULT_EXCLUDED);
 	assert_string_equal(fixture_text(facts(round), FIELD_INSTEAD), "NEWS");
 	assert_services(round, "CRBT NEWS");
 }
@@ -99,14 +99,14 @@ static void S3_change__at_once__old_one_gone_and_new_one_active(struct round *ro
 	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "NEWS WEATHER");
 	assert_int_equal(number(round, FIELD_EFFECTIVE), 20261120);
 	assert_subscribed(round, "CRBT", NULL);
-	assert_subscribed(round, "WEATHER", "open");
+	assert_subscribed(round, "WEATHER", "active");
 	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
 	assert_rows(round, 1);
 	assert_row_text(round, 0, FIELD_KIND, "service_change");
 	assert_row_text(round, 0, FIELD_SERVICE, "WEATHER");
 	assert_row_text(round, 0, FIELD_INSTEAD, "CRBT");
 	round->now += 60;
-	notification = assert_facts_of(round, "order_done");
+	notification = assert_facts_of(round, "order_completed");
 	assert_string_equal(fixture_text(&notification, FIELD_KIND), "service_change");
 	assert_string_equal(fixture_text(&notification, FIELD_SERVICE), "WEATHER");
 	assert_string_equal(fixture_text(&notification, FIELD_INSTEAD), "CRBT");
@@ -118,9 +118,9 @@ static void S3_change__at_the_next_period__both_listed_until_then(struct round *
 	sell(round);
 	change(round, 1, "NEWS", "RIVAL", RESULT_OK);
 	assert_int_equal(number(round, FIELD_EFFECTIVE), DECEMBER);
-	assert_subscribed(round, "RIVAL", "opening");
+	assert_subscribed(round, "RIVAL", "activating");
 	assert_until(round, "NEWS", 20261130);
-	order(round, REQUEST_SERVICE_OPEN, 2, "NEWS", RESULT_EXCLUDED);	/* it would continue beside the other one */
+	order(round, REQUEST_SERVICE_ACTIVATE, 2, "NEWS", RESULT_EXCLUDED);	/* it would continue beside the other one */
 	assert_string_equal(fixture_text(facts(round), FIELD_INSTEAD), "RIVAL");
 	round->now += 10 * DAY_S;	/* 2026-11-30 */
 	housekeep(round);
@@ -128,7 +128,7 @@ static void S3_change__at_the_next_period__both_listed_until_then(struct round *
 	round->now += DAY_S;
 	housekeep(round);
 	assert_services(round, "CRBT RIVAL");
-	assert_subscribed(round, "RIVAL", "open");
+	assert_subscribed(round, "RIVAL", "active");
 }
 
 static void S7_change__to_one_with_a_trial__charged_from_its_first_day(struct round *round)
@@ -136,7 +136,7 @@ static void S7_change__to_one_with_a_trial__charged_from_its_first_day(struct ro
 	sell(round);
 	change(round, 1, "CRBT", "TRY", RESULT_OK);
 	assert_int_equal(number(round, FIELD_TRIAL_UNTIL), ABSENT);
-	assert_subscribed(round, "TRY", "open");
+	assert_subscribed(round, "TRY", "active");
 }
 
 static void S3_change__each_objection__reported_and_nothing_changed(struct round *round)
@@ -174,14 +174,14 @@ static void F18_change__same_reference_again__same_answer_and_one_order(struct r
 	assert_rows(round, 1);
 	ask(round, fixture_request(REQUEST_DATA_MINE, ALICE, 0), RESULT_OK);
 	assert_row_text(round, 6, FIELD_KIND, "consents");
-	assert_row_number(round, 6, FIELD_HELD, 1);
+	assert_row_number(round, 6, FIELD_STORED, 1);
 }
 
 /* ---- with billing ---- */
 
 static int64_t taken(struct round *round, uint64_t ref, const char *instead, const char *service)
 {
-	change(round, ref, instead, service, RESULT_TAKEN);
+	change(round, ref, instead, service, RESULT_ACCEPTED);
 	return order_id(round);
 }
 
@@ -191,8 +191,8 @@ static void F4_change__billing__accepted_then_completed(struct round *round)
 
 	sell(round);
 	id = taken(round, 33, "NEWS", "RIVAL");
-	assert_subscribed(round, "RIVAL", "opening");
-	assert_subscribed(round, "NEWS", "closing");
+	assert_subscribed(round, "RIVAL", "activating");
+	assert_subscribed(round, "NEWS", "deactivating");
 	assert_services(round, "CRBT NEWS RIVAL");
 	assert_orders_due(round, 1);
 	assert_int_equal(due_order(round, 0)->kind, REQUEST_SERVICE_CHANGE);
@@ -202,7 +202,7 @@ static void F4_change__billing__accepted_then_completed(struct round *round)
 	assert_int_equal(due_order(round, 0)->effective, DECEMBER);
 	end_order(round, id, END_DONE, NULL, RESULT_OK);
 	assert_until(round, "NEWS", 20261130);
-	assert_subscribed(round, "RIVAL", "opening");	/* as shown while it waits for its first day */
+	assert_subscribed(round, "RIVAL", "activating");	/* as shown while it waits for its first day */
 }
 
 static void F4_change__refused_or_dead__both_as_before(struct round *round)
@@ -215,7 +215,7 @@ static void F4_change__refused_or_dead__both_as_before(struct round *round)
 
 		end_order(round, taken(round, 1 + i, "NEWS", "RIVAL"), ends[i], "no_money", RESULT_OK);
 		assert_subscribed(round, "RIVAL", NULL);
-		assert_subscribed(round, "NEWS", "open");
+		assert_subscribed(round, "NEWS", "active");
 		assert_services(round, "CRBT NEWS");
 		round->now += 5;
 		notification = assert_facts_of(round, i ? "order_dead" : "order_refused");
@@ -232,8 +232,8 @@ static void A5_change__conflict__both_stay_until_an_operator_releases_it(struct 
 	sell(round);
 	id = taken(round, 1, "NEWS", "RIVAL");
 	end_order(round, id, END_CONFLICT, "conflict", RESULT_OK);
-	assert_subscribed(round, "RIVAL", "opening");
-	assert_subscribed(round, "NEWS", "closing");
+	assert_subscribed(round, "RIVAL", "activating");
+	assert_subscribed(round, "NEWS", "deactivating");
 	round->now += 20 * DAY_S;	/* the agreed day is over */
 	housekeep(round);
 	assert_services(round, "CRBT NEWS RIVAL");
@@ -243,7 +243,7 @@ static void A5_change__conflict__both_stay_until_an_operator_releases_it(struct 
 	assert_string_equal(due_order(round, 0)->instead, "NEWS");
 	assert_int_equal(due_order(round, 0)->effective, 20261210);
 	end_order(round, id, END_DONE, NULL, RESULT_OK);
-	assert_subscribed(round, "RIVAL", "open");
+	assert_subscribed(round, "RIVAL", "active");
 	assert_services(round, "CRBT RIVAL");
 }
 
@@ -253,13 +253,13 @@ static void F7_change__in_flight__no_other_order_for_either(struct round *round)
 	int64_t dead;
 
 	sell(round);
-	order(round, REQUEST_SERVICE_CANCEL, 1, "NEWS", RESULT_TAKEN);
+	order(round, REQUEST_SERVICE_DEACTIVATE, 1, "NEWS", RESULT_ACCEPTED);
 	dead = order_id(round);
 	end_order(round, dead, END_DEAD, NULL, RESULT_OK);
 	taken(round, 2, "NEWS", "RIVAL");
-	order(round, REQUEST_SERVICE_CANCEL, 3, "NEWS", RESULT_DUPLICATE);
-	order(round, REQUEST_SERVICE_CANCEL, 4, "RIVAL", RESULT_DUPLICATE);
-	order(round, REQUEST_SERVICE_OPEN, 5, "RIVAL", RESULT_DUPLICATE);
+	order(round, REQUEST_SERVICE_DEACTIVATE, 3, "NEWS", RESULT_DUPLICATE);
+	order(round, REQUEST_SERVICE_DEACTIVATE, 4, "RIVAL", RESULT_DUPLICATE);
+	order(round, REQUEST_SERVICE_ACTIVATE, 5, "RIVAL", RESULT_DUPLICATE);
 	change(round, 6, "NEWS", "WEATHER", RESULT_DUPLICATE);
 	change(round, 7, "CRBT", "RIVAL", RESULT_DUPLICATE);
 	release.id = dead;
@@ -281,22 +281,22 @@ static void F3_put__change_in_flight__both_as_in_the_order(struct round *round)
 	sell(round);
 	id = taken(round, 1, "NEWS", "RIVAL");
 	put(round, &account, 1u << ACCOUNT_SERVICES, RESULT_OK);
-	assert_subscribed(round, "RIVAL", "opening");
-	assert_subscribed(round, "NEWS", "closing");
+	assert_subscribed(round, "RIVAL", "activating");
+	assert_subscribed(round, "NEWS", "deactivating");
 	assert_services(round, "CRBT NEWS RIVAL");
 	end_order(round, id, END_DONE, NULL, RESULT_OK);
 	put(round, &account, 1u << ACCOUNT_SERVICES, RESULT_OK);	/* made before the order was completed */
-	assert_subscribed(round, "RIVAL", "opening");
+	assert_subscribed(round, "RIVAL", "activating");
 	assert_until(round, "NEWS", 20261130);
 	account.as_of = round->now + 1;
 	put(round, &account, 1u << ACCOUNT_SERVICES, RESULT_OK);	/* until December it is unchanged at billing */
-	assert_subscribed(round, "RIVAL", "opening");
+	assert_subscribed(round, "RIVAL", "activating");
 	assert_until(round, "NEWS", 20261130);
 	account.subscriptions = after;
 	account.as_of++;
 	put(round, &account, 1u << ACCOUNT_SERVICES, RESULT_OK);
 	assert_services(round, "CRBT RIVAL");
-	assert_subscribed(round, "RIVAL", "open");
+	assert_subscribed(round, "RIVAL", "active");
 }
 
 static const struct round_case cases[] = {

@@ -19,7 +19,7 @@ static void list_notifications(struct response *response, int64_t first, unsigne
 {
 	response_init(response);
 	for (unsigned int i = 0; i < count; i++) {
-		const struct due_notification due = { .id = first + i, .kind = "order_done" };
+		const struct due_notification due = { .id = first + i, .kind = "order_completed" };
 
 		assert_int_equal(response_add_notification(response, &due), 0);
 	}

@@ -156,42 +156,42 @@ static void services__mine_and_offered__disjoint_and_filtered(struct round *roun
 
 static void service_open__offered__active_at_once(struct round *round)
 {
-	ask_with(round, REQUEST_SERVICE_OPEN, ALICE, 1, FIELD_SERVICE, "WEATHER", RESULT_OK);
+	ask_with(round, REQUEST_SERVICE_ACTIVATE, ALICE, 1, FIELD_SERVICE, "WEATHER", RESULT_OK);
 	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "CRBT NEWS WEATHER");
 	assert_services(round, "CRBT NEWS WEATHER");
 	ask(round, fixture_request(REQUEST_SERVICES_OFFERED, ALICE, 0), RESULT_OK);
 	assert_rows(round, 0);
-	ask_with(round, REQUEST_SERVICE_OPEN, ALICE, 2, FIELD_SERVICE, "WEATHER", RESULT_DUPLICATE);
+	ask_with(round, REQUEST_SERVICE_ACTIVATE, ALICE, 2, FIELD_SERVICE, "WEATHER", RESULT_DUPLICATE);
 }
 
 static void service_open__not_allowed_or_unknown__refused(struct round *round)
 {
-	ask_with(round, REQUEST_SERVICE_OPEN, ALICE, 1, FIELD_SERVICE, "VMAIL", RESULT_REFUSED);
-	ask_with(round, REQUEST_SERVICE_OPEN, BOB, 2, FIELD_SERVICE, "NEWS", RESULT_REFUSED);
-	ask_with(round, REQUEST_SERVICE_OPEN, ALICE, 3, FIELD_SERVICE, "NOSUCH", RESULT_NOT_FOUND);
-	ask(round, fixture_request(REQUEST_SERVICE_OPEN, ALICE, 4), RESULT_NOT_FOUND);
+	ask_with(round, REQUEST_SERVICE_ACTIVATE, ALICE, 1, FIELD_SERVICE, "VMAIL", RESULT_REFUSED);
+	ask_with(round, REQUEST_SERVICE_ACTIVATE, BOB, 2, FIELD_SERVICE, "NEWS", RESULT_REFUSED);
+	ask_with(round, REQUEST_SERVICE_ACTIVATE, ALICE, 3, FIELD_SERVICE, "NOSUCH", RESULT_NOT_FOUND);
+	ask(round, fixture_request(REQUEST_SERVICE_ACTIVATE, ALICE, 4), RESULT_NOT_FOUND);
 	assert_services(round, "CRBT NEWS");
 }
 
 static void service_cancel__active_and_not_active__gone_and_not_found(struct round *round)
 {
-	ask_with(round, REQUEST_SERVICE_CANCEL, ALICE, 1, FIELD_SERVICE, "CRBT", RESULT_OK);
+	ask_with(round, REQUEST_SERVICE_DEACTIVATE, ALICE, 1, FIELD_SERVICE, "CRBT", RESULT_OK);
 	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "NEWS");
-	ask_with(round, REQUEST_SERVICE_CANCEL, ALICE, 2, FIELD_SERVICE, "CRBT", RESULT_NOT_FOUND);
-	ask_with(round, REQUEST_SERVICE_CANCEL, ALICE, 3, FIELD_SERVICE, "NOSUCH", RESULT_NOT_FOUND);
+	ask_with(round, REQUEST_SERVICE_DEACTIVATE, ALICE, 2, FIELD_SERVICE, "CRBT", RESULT_NOT_FOUND);
+	ask_with(round, REQUEST_SERVICE_DEACTIVATE, ALICE, 3, FIELD_SERVICE, "NOSUCH", RESULT_NOT_FOUND);
 	assert_services(round, "NEWS");
 }
 
 static void F18_change__same_reference_again__same_answer_and_done_once(struct round *round)
 {
-	ask_with(round, REQUEST_SERVICE_OPEN, ALICE, 1, FIELD_SERVICE, "WEATHER", RESULT_OK);
-	ask_with(round, REQUEST_SERVICE_CANCEL, ALICE, 2, FIELD_SERVICE, "WEATHER", RESULT_OK);
-	ask_with(round, REQUEST_SERVICE_OPEN, ALICE, 1, FIELD_SERVICE, "WEATHER", RESULT_OK);
+	ask_with(round, REQUEST_SERVICE_ACTIVATE, ALICE, 1, FIELD_SERVICE, "WEATHER", RESULT_OK);
+	ask_with(round, REQUEST_SERVICE_DEACTIVATE, ALICE, 2, FIELD_SERVICE, "WEATHER", RESULT_OK);
+	ask_with(round, REQUEST_SERVICE_ACTIVATE, ALICE, 1, FIELD_SERVICE, "WEATHER", RESULT_OK);
 	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "CRBT NEWS WEATHER");
 	assert_services(round, "CRBT NEWS");
-	ask_with(round, REQUEST_SERVICE_CANCEL, ALICE, 3, FIELD_SERVICE, "WEATHER", RESULT_NOT_FOUND);
-	ask_with(round, REQUEST_SERVICE_OPEN, ALICE, 4, FIELD_SERVICE, "WEATHER", RESULT_OK);
-	ask_with(round, REQUEST_SERVICE_CANCEL, ALICE, 3, FIELD_SERVICE, "WEATHER", RESULT_NOT_FOUND);
+	ask_with(round, REQUEST_SERVICE_DEACTIVATE, ALICE, 3, FIELD_SERVICE, "WEATHER", RESULT_NOT_FOUND);
+	ask_with(round, REQUEST_SERVICE_ACTIVATE, ALICE, 4, FIELD_SERVICE, "WEATHER", RESULT_OK);
+	ask_with(round, REQUEST_SERVICE_DEACTIVATE, ALICE, 3, FIELD_SERVICE, "WEATHER", RESULT_NOT_FOUND);
 	assert_services(round, "CRBT NEWS WEATHER");
 }
 
@@ -273,8 +273,8 @@ static void data_mine__of_each_kind__stored_and_retention(struct round *round)
 	assert_rows(round, ARRAY_SIZE(wanted));
 	for (unsigned int i = 0; i < ARRAY_SIZE(wanted); i++) {
 		assert_row_text(round, i, FIELD_KIND, wanted[i].kind);
-		assert_row_number(round, i, FIELD_HELD, wanted[i].held);
-		assert_row_number(round, i, FIELD_KEPT, wanted[i].retention);
+		assert_row_number(round, i, FIELD_STORED, wanted[i].held);
+		assert_row_number(round, i, FIELD_RETENTION, wanted[i].retention);
 	}
 }
 
@@ -290,7 +290,7 @@ static void S18_purge__subscriber__nothing_is_left_but_orders_and_consents(struc
 	struct request request = fixture_request(REQUEST_PROFILE, "", 0);
 
 	keep(round, ALICE, "10086", "first", FUTURE);
-	ask_with(round, REQUEST_SERVICE_CANCEL, ALICE, 1, FIELD_SERVICE, "NEWS", RESULT_OK);
+	ask_with(round, REQUEST_SERVICE_DEACTIVATE, ALICE, 1, FIELD_SERVICE, "NEWS", RESULT_OK);
 	ask(round, fixture_request(REQUEST_ACCOUNT_PURGE, ALICE, 0), RESULT_OK);
 	ask(round, fixture_request(REQUEST_PROFILE, ALICE, 0), RESULT_NOT_FOUND);
 	ask(round, fixture_request(REQUEST_CONVERSATION_FETCH, ALICE, 0), RESULT_NOT_FOUND);
@@ -302,7 +302,7 @@ static void S18_purge__subscriber__nothing_is_left_but_orders_and_consents(struc
 /* The order's reference is known as long as the order exists. */
 static void S18_purge__orders__gone_unless_one_is_in_flight(struct round *round)
 {
-	ask_with(round, REQUEST_SERVICE_CANCEL, ALICE, 1, FIELD_SERVICE, "NEWS", RESULT_OK);
+	ask_with(round, REQUEST_SERVICE_DEACTIVATE, ALICE, 1, FIELD_SERVICE, "NEWS", RESULT_OK);
 	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
 	assert_rows(round, 1);
 	ask(round, fixture_request(REQUEST_ORDERS_PURGE, ALICE, 0), RESULT_OK);
@@ -312,7 +312,7 @@ static void S18_purge__orders__gone_unless_one_is_in_flight(struct round *round)
 
 static void S18_purge__order_in_flight__refused(struct round *round)
 {
-	ask_with(round, REQUEST_SERVICE_CANCEL, ALICE, 1, FIELD_SERVICE, "NEWS", RESULT_TAKEN);
+	ask_with(round, REQUEST_SERVICE_DEACTIVATE, ALICE, 1, FIELD_SERVICE, "NEWS", RESULT_ACCEPTED);
 	ask(round, fixture_request(REQUEST_ACCOUNT_PURGE, ALICE, 0), RESULT_REFUSED);
 	ask(round, fixture_request(REQUEST_ORDERS_PURGE, ALICE, 0), RESULT_REFUSED);
 	ask(round, fixture_request(REQUEST_PROFILE, ALICE, 0), RESULT_OK);

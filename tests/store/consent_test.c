@@ -96,7 +96,7 @@ static int64_t query(const struct bench *bench, const char *sql)
 /* Activates and deactivates in turn. */
 static struct request order_request(const char *msisdn, uint64_t ref)
 {
-	struct request request = fixture_request(ref % 2 ? REQUEST_SERVICE_OPEN : REQUEST_SERVICE_CANCEL, msisdn, ref);
+	struct request request = fixture_request(ref % 2 ? REQUEST_SERVICE_ACTIVATE : REQUEST_SERVICE_DEACTIVATE, msisdn, ref);
 
 	fixture_arg(&request, FIELD_SERVICE, "WEATHER");
 	fixture_arg(&request, ARG_SHOWN, "Sure?");
@@ -370,7 +370,7 @@ static void A69_check__chain_rewritten_with_the_key__contradicts_its_anchors(voi
 	query(&bench, "DELETE FROM consent_head");
 	query(&bench, "DELETE FROM sqlite_sequence WHERE name = 'consent'");
 	query(&bench, "UPDATE consent_anchored SET id = 0");
-	query(&bench, "DELETE FROM change");
+	query(&bench, "DELETE FROM replay");
 	bench_start(&bench);
 	orders(&bench, 5, 8);
 	bench_stop(&bench);
@@ -790,7 +790,7 @@ static int64_t consents_shown(struct bench *bench)
 	fixture_ask(bench->accounts, &request, &bench->answers);
 	while (rows_next(&bench->answers.last.rows, &pos, &row)) {
 		if (!strcmp(fixture_text(&row, FIELD_KIND), "consents"))
-			return record_number(&row, FIELD_HELD, -1);
+			return record_number(&row, FIELD_STORED, -1);
 	}
 	return -1;
 }

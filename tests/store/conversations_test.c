@@ -85,7 +85,7 @@ static void F19_late_yes__before_the_notification__finds_the_question(struct rou
 	keep(round, "10086", round->now + 3600, SILENCE);
 	round->now += 3610;
 	fetch(round, RESULT_OK);
-	ask(round, about(REQUEST_CONVERSATION_KEEP, "10086"), RESULT_OK);
+	ask(round, about(REQUEST_CONVERSATION_SAVE, "10086"), RESULT_OK);
 	round->now += 60;
 	housekeep(round);
 	assert_facts_of(round, NULL);
@@ -148,7 +148,7 @@ static void S6_silence__text_of_maximum_size__notified_whole(struct round *round
 /* An order given by a texted yes, and the digest by which that yes is recognised. */
 static void order_by_text(struct round *round, uint64_t ref, const char *number, enum result wanted)
 {
-	struct request request = fixture_request(REQUEST_SERVICE_OPEN, ALICE, ref);
+	struct request request = fixture_request(REQUEST_SERVICE_ACTIVATE, ALICE, ref);
 
 	fixture_arg(&request, FIELD_SERVICE, "WEATHER");
 	request.answered = (struct answered){ .digest = "digest of yes", .until = round->now + 120 };
@@ -182,7 +182,7 @@ static void order__by_text_and_another_page__both_known(struct round *round)
 	keep(round, "10086", round->now + 3600, NULL);
 	fetch(round, RESULT_OK);
 	assert_string_equal((const char *)round->answers.last.conversation.digest, "digest of yes");
-	ask(round, about(REQUEST_CONVERSATION_KEEP, "10086"), RESULT_OK);
+	ask(round, about(REQUEST_CONVERSATION_SAVE, "10086"), RESULT_OK);
 	assert_answered(round, true);
 	round->now += 120;
 	assert_answered(round, false);
@@ -192,7 +192,7 @@ static void order__by_text_and_another_page__both_known(struct round *round)
 static void order__by_text_and_refused__answered(struct round *round)
 {
 	order_by_text(round, 7, "10086", RESULT_OK);
-	ask(round, about(REQUEST_CONVERSATION_KEEP, "10086"), RESULT_OK);
+	ask(round, about(REQUEST_CONVERSATION_SAVE, "10086"), RESULT_OK);
 	round->now += 119;
 	order_by_text(round, 8, "10086", RESULT_DUPLICATE);
 	round->now += 119;
@@ -202,7 +202,7 @@ static void order__by_text_and_refused__answered(struct round *round)
 /* A10 */
 static void text__saved_and_not_completed__given_again_as_it_came(struct round *round)
 {
-	struct request request = fixture_request(REQUEST_TEXT_KEEP, ALICE, 0);
+	struct request request = fixture_request(REQUEST_TEXT_SAVE, ALICE, 0);
 	struct message message;
 
 	request.text = (struct text_request){ .short_code = "10086", .channel = "sms", .until = round->now + 300 };
@@ -223,7 +223,7 @@ static void text__saved_and_not_completed__given_again_as_it_came(struct round *
 static void conversation__ended_without_waiting__next_text_finds_none(struct round *round)
 {
 	keep(round, "10086", round->now + 60, NULL);
-	post(round, about(REQUEST_CONVERSATION_KEEP, "10086"));
+	post(round, about(REQUEST_CONVERSATION_SAVE, "10086"));
 	fetch(round, RESULT_NOT_FOUND);
 	keep(round, "10086", round->now + 60, NULL);
 	fetch(round, RESULT_OK);

@@ -169,7 +169,7 @@ static void rows_run(const struct row *rows, size_t count_rows)
 		arg_put(&request, FIELD_SERVICE, row->service);
 		arg_put(&request, ARG_SHOWN, row->shown);
 		arg_put(&request, FIELD_LANGUAGE, row->language);
-		if (row->kind == REQUEST_ORDER_SETTLE)
+		if (row->kind == REQUEST_ORDER_END)
 			request.outcome.end = row->end;
 		else
 			request.password = row->password;
@@ -187,13 +187,13 @@ static void rows_run(const struct row *rows, size_t count_rows)
 static void order__without_billing__at_most_thirteen(void **state)
 {
 	static const struct row rows[] = {
-		{ .what = "first order, shown", .kind = REQUEST_SERVICE_OPEN, .service = "WEATHER", .shown = "Activate?", .ref = 1,
+		{ .what = "first order, shown", .kind = REQUEST_SERVICE_ACTIVATE, .service = "WEATHER", .shown = "Activate?", .ref = 1,
 		  .reads = 6, .writes = 7 },	/* at most 13; it is inserted once, in its final state */
-		{ .what = "later order, shown", .kind = REQUEST_SERVICE_CANCEL, .service = "WEATHER", .shown = "Cancel?", .ref = 2,
+		{ .what = "later order, shown", .kind = REQUEST_SERVICE_DEACTIVATE, .service = "WEATHER", .shown = "Cancel?", .ref = 2,
 		  .reads = 6, .writes = 7 },
-		{ .what = "nothing shown", .kind = REQUEST_SERVICE_OPEN, .service = "WEATHER", .ref = 3, .reads = 5, .writes = 5 },
-		{ .what = "repeated", .kind = REQUEST_SERVICE_OPEN, .service = "WEATHER", .ref = 3, .reads = 2, .writes = 0 },
-		{ .what = "has it already", .kind = REQUEST_SERVICE_OPEN, .service = "WEATHER", .ref = 4, .result = RESULT_DUPLICATE,
+		{ .what = "nothing shown", .kind = REQUEST_SERVICE_ACTIVATE, .service = "WEATHER", .ref = 3, .reads = 5, .writes = 5 },
+		{ .what = "repeated", .kind = REQUEST_SERVICE_ACTIVATE, .service = "WEATHER", .ref = 3, .reads = 2, .writes = 0 },
+		{ .what = "has it already", .kind = REQUEST_SERVICE_ACTIVATE, .service = "WEATHER", .ref = 4, .result = RESULT_DUPLICATE,
 		  .reads = 5, .writes = 1 },
 		{ .what = "suspend", .kind = REQUEST_LINE_SUSPEND, .ref = 5, .reads = 3, .writes = 4 },
 		{ .what = "delete data", .kind = REQUEST_DATA_DELETE, .ref = 6, .reads = 4, .writes = 3 },
@@ -206,13 +206,13 @@ static void order__without_billing__at_most_thirteen(void **state)
 static void order__with_billing__accepted_and_completed(void **state)
 {
 	static const struct row rows[] = {
-		{ .what = "accepted", .kind = REQUEST_SERVICE_OPEN, .billing = true, .service = "WEATHER", .shown = "Activate?", .ref = 1,
-		  .result = RESULT_TAKEN, .reads = 6, .writes = 6 },
-		{ .what = "given up", .kind = REQUEST_ORDER_SETTLE, .billing = true, .id = true, .end = END_DEAD, .reads = 5, .writes = 4 },
-		{ .what = "given up twice", .kind = REQUEST_ORDER_SETTLE, .billing = true, .id = true, .end = END_DEAD,
+		{ .what = "accepted", .kind = REQUEST_SERVICE_ACTIVATE, .billing = true, .service = "WEATHER", .shown = "Activate?", .ref = 1,
+		  .result = RESULT_ACCEPTED, .reads = 6, .writes = 6 },
+		{ .what = "given up", .kind = REQUEST_ORDER_END, .billing = true, .id = true, .end = END_DEAD, .reads = 5, .writes = 4 },
+		{ .what = "given up twice", .kind = REQUEST_ORDER_END, .billing = true, .id = true, .end = END_DEAD,
 		  .result = RESULT_DUPLICATE, .reads = 5, .writes = 0 },
 		{ .what = "released", .kind = REQUEST_ORDER_RELEASE, .billing = true, .id = true, .reads = 5, .writes = 4 },
-		{ .what = "completed", .kind = REQUEST_ORDER_SETTLE, .billing = true, .id = true, .end = END_DONE, .reads = 5, .writes = 4 },
+		{ .what = "completed", .kind = REQUEST_ORDER_END, .billing = true, .id = true, .end = END_DONE, .reads = 5, .writes = 4 },
 	};
 
 	rows_run(rows, ARRAY_SIZE(rows));
@@ -292,7 +292,7 @@ static void staging__served_and_new_one__one_lookup_each(void **state)
 
 	assert_int_equal(sqlite_admin_ops.open(NULL, &settings, &admin, &why), 0);
 	assert_int_equal(sqlite_admin_ops.begin(admin), 0);
-	assert_int_equal(sqlite_admin_ops.stage_begin(admin), 0);
+	assert_int_equal(sqlite_admin_ops.staging_begin(admin), 0);
 	assert_int_equal(sqlite3_trace_v2(admin->connection.db, SQLITE_TRACE_PROFILE, count, &counts), SQLITE_OK);
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		struct stored_account fresh = fixture_accounts[0];
@@ -304,7 +304,7 @@ static void staging__served_and_new_one__one_lookup_each(void **state)
 		update = account_update_of(&fresh, ALL_KINDS, FIXTURE_NOW);
 		update.import = true;
 		memset(&counts, 0, sizeof(counts));
-		assert_int_equal(sqlite_admin_ops.stage(admin, &update, &step), 0);
+		assert_int_equal(sqlite_admin_ops.staging_add(admin, &update, &step), 0);
 		assert_counts(table[i].what, &counts, table[i].reads, table[i].writes);
 	}
 	assert_string_equal(step.why, "msisdn: is in this snapshot already");
@@ -318,7 +318,7 @@ static void staging__served_and_new_one__one_lookup_each(void **state)
 static void claim__items_are_due__no_write(void **state)
 {
 	struct due_asked due = { .claim = { .until = FIXTURE_NOW, .max = DUE_MAX } };
-	struct request order = fixture_request(REQUEST_SERVICE_OPEN, ALICE, 1);
+	struct request order = fixture_request(REQUEST_SERVICE_ACTIVATE, ALICE, 1);
 	struct item item = { .queue = QUEUE_ORDERS, .completion = { .how = ITEM_LATER, .due = FIXTURE_NOW } };
 	struct bench bench;
 	int changes;
@@ -327,7 +327,7 @@ static void claim__items_are_due__no_write(void **state)
 	bench.connection.rules.billing = true;
 	fixture_arg(&order, FIELD_SERVICE, "WEATHER");
 	bench_change(&bench, request_write, &order);
-	assert_int_equal(bench.response.result, RESULT_TAKEN);
+	assert_int_equal(bench.response.result, RESULT_ACCEPTED);
 	item.completion.id = bench.response.order;
 	changes = sqlite3_total_changes(bench.connection.db);
 	for (due.queue = 0; due.queue < QUEUES; due.queue++) {

@@ -16,8 +16,8 @@ static void housekeep(struct round *round)
 static void try_it(struct round *round, enum result wanted)
 {
 	sell(round);
-	order(round, REQUEST_SERVICE_OPEN, 1, "TRY", wanted);
-	if (wanted == RESULT_TAKEN)
+	order(round, REQUEST_SERVICE_ACTIVATE, 1, "TRY", wanted);
+	if (wanted == RESULT_ACCEPTED)
 		end_order(round, order_id(round), END_DONE, NULL, RESULT_OK);
 }
 
@@ -68,7 +68,7 @@ static void S7_trial__past_its_end__cancelled_and_notified(struct round *round)
 	assert_facts_of(round, "trial_ended");
 	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
 	assert_rows(round, 2);
-	assert_row_text(round, 0, FIELD_KIND, "service_cancel");
+	assert_row_text(round, 0, FIELD_KIND, "service_deactivate");
 }
 
 /* "Nothing was charged" would be untrue. */
@@ -77,7 +77,7 @@ static void S7_trial_with_a_price__its_end__notified_with_the_price(struct round
 	struct record notified;
 
 	sell(round);
-	order(round, REQUEST_SERVICE_OPEN, 1, "ZINE", RESULT_OK);
+	order(round, REQUEST_SERVICE_ACTIVATE, 1, "ZINE", RESULT_OK);
 	round->now += 3 * DAY_S;
 	send_all(round);
 	housekeep(round);
@@ -97,8 +97,8 @@ static void try_what_goes_on(struct round *round, enum result wanted)
 	struct record notified;
 
 	sell(round);
-	order(round, REQUEST_SERVICE_OPEN, 1, "ZEN", wanted);
-	if (wanted == RESULT_TAKEN)
+	order(round, REQUEST_SERVICE_ACTIVATE, 1, "ZEN", wanted);
+	if (wanted == RESULT_ACCEPTED)
 		end_order(round, order_id(round), END_DONE, NULL, RESULT_OK);
 	assert_subscribed(round, "ZEN", "trial");
 	assert_row_text(round, 2, FIELD_TRIAL_ENDS, "paid");
@@ -118,13 +118,13 @@ static void S7_trial_that_goes_on__past_its_end__charged_and_notified(struct rou
 	round->now += DAY_S;
 	send_all(round);
 	housekeep(round);
-	assert_subscribed(round, "ZEN", "open");
+	assert_subscribed(round, "ZEN", "active");
 	assert_row_text(round, 2, FIELD_TRIAL_ENDS, "");
-	assert_facts_of(round, "order_done");
+	assert_facts_of(round, "order_completed");
 	housekeep(round);
 	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
 	assert_rows(round, 2);
-	assert_row_text(round, 0, FIELD_KIND, "service_keep");
+	assert_row_text(round, 0, FIELD_KIND, "trial_accept");
 }
 
 /* The agreed terms count, not those of the present catalogue. */
@@ -137,14 +137,14 @@ static void S7_trial_that_goes_on__other_terms_meanwhile__as_agreed(struct round
 	round->ops->set_catalogue(round->store, &catalogue);
 	round->now += 4 * DAY_S;
 	housekeep(round);
-	assert_subscribed(round, "ZEN", "open");
+	assert_subscribed(round, "ZEN", "active");
 }
 
 /* Nobody is charged without notification. */
 static void S7_trial_that_goes_on__not_announced__ends(struct round *round)
 {
 	sell(round);
-	order(round, REQUEST_SERVICE_OPEN, 1, "ZEN", RESULT_OK);
+	order(round, REQUEST_SERVICE_ACTIVATE, 1, "ZEN", RESULT_OK);
 	round->now += 7 * DAY_S;
 	send_all(round);
 	housekeep(round);
@@ -155,31 +155,31 @@ static void S7_trial_that_goes_on__not_announced__ends(struct round *round)
 static void S7_trial_that_goes_on__cancelled__ends(struct round *round)
 {
 	try_what_goes_on(round, RESULT_OK);
-	order(round, REQUEST_SERVICE_CANCEL, 2, "ZEN", RESULT_OK);
+	order(round, REQUEST_SERVICE_DEACTIVATE, 2, "ZEN", RESULT_OK);
 	assert_subscribed(round, "ZEN", NULL);
 }
 
 static void S7_trial_that_goes_on__billing_refuses__ends(struct round *round)
 {
-	try_what_goes_on(round, RESULT_TAKEN);
+	try_what_goes_on(round, RESULT_ACCEPTED);
 	round->now += 4 * DAY_S;
 	send_all(round);
 	housekeep(round);
-	assert_subscribed(round, "ZEN", "opening");
+	assert_subscribed(round, "ZEN", "activating");
 	assert_orders_due(round, 1);
-	assert_int_equal(due_order(round, 0)->kind, REQUEST_SERVICE_KEEP);
+	assert_int_equal(due_order(round, 0)->kind, REQUEST_TRIAL_ACCEPT);
 	end_order(round, due_order(round, 0)->id, END_REFUSED, NULL, RESULT_OK);
 	assert_subscribed(round, "ZEN", "trial");
 	housekeep(round);
-	assert_subscribed(round, "ZEN", "closing");
+	assert_subscribed(round, "ZEN", "deactivating");
 	assert_orders_due(round, 1);
-	assert_int_equal(due_order(round, 0)->kind, REQUEST_SERVICE_CANCEL);
+	assert_int_equal(due_order(round, 0)->kind, REQUEST_SERVICE_DEACTIVATE);
 }
 
 static void S7_trial__accepted__neither_reminded_nor_cancelled(struct round *round)
 {
 	try_it(round, RESULT_OK);
-	order(round, REQUEST_SERVICE_KEEP, 2, "TRY", RESULT_OK);
+	order(round, REQUEST_TRIAL_ACCEPT, 2, "TRY", RESULT_OK);
 	round->now += 60;
 	send_all(round);
 	round->now += 4 * DAY_S;
@@ -187,7 +187,7 @@ static void S7_trial__accepted__neither_reminded_nor_cancelled(struct round *rou
 	round->now += 30 * DAY_S;
 	housekeep(round);
 	assert_facts_of(round, NULL);
-	assert_subscribed(round, "TRY", "open");
+	assert_subscribed(round, "TRY", "active");
 }
 
 /* A4: the reference is drawn like all others. */
@@ -196,7 +196,7 @@ static int64_t end_by_billing(struct round *round, enum order_end end)
 	int64_t id;
 
 	assert_orders_due(round, 1);
-	assert_int_equal(due_order(round, 0)->kind, REQUEST_SERVICE_CANCEL);
+	assert_int_equal(due_order(round, 0)->kind, REQUEST_SERVICE_DEACTIVATE);
 	id = due_order(round, 0)->id;
 	assert_in_range(due_order(round, 0)->ref, 1, round->ops->reference(round->store, 1) - 1);
 	end_order(round, id, end, NULL, RESULT_OK);
@@ -206,11 +206,11 @@ static int64_t end_by_billing(struct round *round, enum order_end end)
 
 static void past_the_end(struct round *round)
 {
-	try_it(round, RESULT_TAKEN);
+	try_it(round, RESULT_ACCEPTED);
 	round->now += 7 * DAY_S;
 	send_all(round);
 	housekeep(round);
-	assert_subscribed(round, "TRY", "closing");
+	assert_subscribed(round, "TRY", "deactivating");
 	housekeep(round);
 	assert_facts_of(round, NULL);
 }
@@ -227,10 +227,10 @@ static void S7_trial_with_billing__end_refused__notified_and_becomes_a_subscript
 {
 	past_the_end(round);
 	end_by_billing(round, END_REFUSED);
-	assert_subscribed(round, "TRY", "open");
+	assert_subscribed(round, "TRY", "active");
 	assert_facts_of(round, "order_refused");
 	housekeep(round);
-	assert_subscribed(round, "TRY", "open");
+	assert_subscribed(round, "TRY", "active");
 }
 
 static void S7_trial_with_billing__end_not_delivered__ordered_again(struct round *round)
@@ -241,7 +241,7 @@ static void S7_trial_with_billing__end_not_delivered__ordered_again(struct round
 	id = end_by_billing(round, END_DEAD);
 	assert_facts_of(round, NULL);
 	housekeep(round);
-	assert_subscribed(round, "TRY", "closing");
+	assert_subscribed(round, "TRY", "deactivating");
 	assert_true(end_by_billing(round, END_DONE) > id);
 }
 
@@ -250,10 +250,10 @@ static void A5_trial_with_billing__end_meets_a_conflict__never_a_subscription(st
 {
 	past_the_end(round);
 	end_by_billing(round, END_CONFLICT);
-	assert_subscribed(round, "TRY", "closing");
+	assert_subscribed(round, "TRY", "deactivating");
 	round->now += 30 * DAY_S;
 	housekeep(round);
-	assert_subscribed(round, "TRY", "closing");
+	assert_subscribed(round, "TRY", "deactivating");
 	assert_facts_of(round, NULL);
 	assert_orders_due(round, 0);
 	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
@@ -264,13 +264,13 @@ static void A5_trial_with_billing__end_meets_a_conflict__never_a_subscription(st
 static void A4_trials__several_end_at_once__references_of_their_own(struct round *round)
 {
 	const uint64_t first = round->ops->reference(round->store, STORE_PIECE);
-	struct request request = fixture_request(REQUEST_SERVICE_OPEN, BOB, 2);
+	struct request request = fixture_request(REQUEST_SERVICE_ACTIVATE, BOB, 2);
 
-	try_it(round, RESULT_TAKEN);
-	ask_with(round, REQUEST_LINE_RESUME, BOB, 3, FIELD_NONE, "", RESULT_TAKEN);
+	try_it(round, RESULT_ACCEPTED);
+	ask_with(round, REQUEST_LINE_RESUME, BOB, 3, FIELD_NONE, "", RESULT_ACCEPTED);
 	end_order(round, order_id(round), END_DONE, NULL, RESULT_OK);
 	fixture_arg(&request, FIELD_SERVICE, "TRY");
-	ask(round, request, RESULT_TAKEN);
+	ask(round, request, RESULT_ACCEPTED);
 	end_order(round, order_id(round), END_DONE, NULL, RESULT_OK);
 	round->now += 8 * DAY_S;
 	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", 0), RESULT_OK);
@@ -283,24 +283,24 @@ static void A4_trials__several_end_at_once__references_of_their_own(struct round
 
 static void F18_replay__older_than_its_retention__forgotten(struct round *round)
 {
-	order(round, REQUEST_SERVICE_CANCEL, 1, "NOSUCH", RESULT_NOT_FOUND);
-	order(round, REQUEST_SERVICE_CANCEL, 2, "CRBT", RESULT_OK);
+	order(round, REQUEST_SERVICE_DEACTIVATE, 1, "NOSUCH", RESULT_NOT_FOUND);
+	order(round, REQUEST_SERVICE_DEACTIVATE, 2, "CRBT", RESULT_OK);
 	round->now += 7 * DAY_S;
 	housekeep(round);
-	order(round, REQUEST_SERVICE_CANCEL, 2, "CRBT", RESULT_OK);
+	order(round, REQUEST_SERVICE_DEACTIVATE, 2, "CRBT", RESULT_OK);
 	round->now++;
 	housekeep(round);
-	order(round, REQUEST_SERVICE_CANCEL, 1, "NOSUCH", RESULT_NOT_FOUND);
+	order(round, REQUEST_SERVICE_DEACTIVATE, 1, "NOSUCH", RESULT_NOT_FOUND);
 }
 
 /* A3: orders are retained longer than replays: the answer to this one is no longer known, so nothing is done. */
 static void A3_order__its_answer_is_forgotten__alien(struct round *round)
 {
-	order(round, REQUEST_SERVICE_CANCEL, 2, "CRBT", RESULT_OK);
+	order(round, REQUEST_SERVICE_DEACTIVATE, 2, "CRBT", RESULT_OK);
 	round->now += 8 * DAY_S;
 	housekeep(round);
-	order(round, REQUEST_SERVICE_CANCEL, 2, "NEWS", RESULT_ALIEN);
-	assert_subscribed(round, "NEWS", "open");
+	order(round, REQUEST_SERVICE_DEACTIVATE, 2, "NEWS", RESULT_ALIEN);
+	assert_subscribed(round, "NEWS", "active");
 }
 
 static int64_t held(struct round *round, unsigned int index)
@@ -309,12 +309,12 @@ static int64_t held(struct round *round, unsigned int index)
 
 	ask(round, fixture_request(REQUEST_DATA_MINE, ALICE, 0), RESULT_OK);
 	at = row(round, index);
-	return record_number(&at, FIELD_HELD, ABSENT);
+	return record_number(&at, FIELD_STORED, ABSENT);
 }
 
 static void consent(struct round *round, uint64_t ref)
 {
-	struct request request = fixture_request(ref % 2 ? REQUEST_SERVICE_OPEN : REQUEST_SERVICE_CANCEL, ALICE, ref);
+	struct request request = fixture_request(ref % 2 ? REQUEST_SERVICE_ACTIVATE : REQUEST_SERVICE_DEACTIVATE, ALICE, ref);
 
 	fixture_arg(&request, FIELD_SERVICE, "WEATHER");
 	fixture_arg(&request, ARG_SHOWN, "Sure?");
@@ -343,11 +343,11 @@ static void S18_retention__each_kind__as_long_as_required(struct round *round)
 
 static void F16_retention__order_not_completed__stays_however_old(struct round *round)
 {
-	order(round, REQUEST_SERVICE_OPEN, 1, "WEATHER", RESULT_TAKEN);
+	order(round, REQUEST_SERVICE_ACTIVATE, 1, "WEATHER", RESULT_ACCEPTED);
 	round->now += 4000 * DAY_S;
 	housekeep(round);
 	assert_int_equal(held(round, 5), 1);
-	assert_subscribed(round, "WEATHER", "opening");
+	assert_subscribed(round, "WEATHER", "activating");
 }
 
 /* All that is due of one day's share. */

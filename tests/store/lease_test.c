@@ -214,7 +214,7 @@ static void A9_writer__lost_its_lease__changes_nothing_and_reports_it(void **sta
 	assert_int_equal(alarm_state(bench->one.alarms, ALARM_LEASE_LOST)->count, 1);
 	assert_int_equal(ask(&bench->one, REQUEST_PROFILE), RESULT_OK);
 	assert_int_equal(database_number(bench->file, "SELECT tries FROM password WHERE msisdn = " ALICE), 1);
-	assert_int_equal(database_number(bench->file, "SELECT count(*) FROM change"), 0);
+	assert_int_equal(database_number(bench->file, "SELECT count(*) FROM replay"), 0);
 	assert_int_equal(ask(&bench->two, REQUEST_PASSWORD_ATTEMPT), RESULT_OK);
 	assert_int_equal(bench->two.answers.last.password.attempt, 2);
 	assert_int_equal(bench->two.lost, 0);

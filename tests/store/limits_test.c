@@ -44,9 +44,9 @@ static void put__maximum_number_of_services__all_stored(struct round *round)
 {
 	const char *last = give_services(round, MANY, "");
 
-	assert_subscribed(round, "S42", "open");
-	order(round, REQUEST_SERVICE_OPEN, 1, last, RESULT_OK);
-	order(round, REQUEST_SERVICE_CANCEL, 2, "S42", RESULT_OK);
+	assert_subscribed(round, "S42", "active");
+	order(round, REQUEST_SERVICE_ACTIVATE, 1, last, RESULT_OK);
+	order(round, REQUEST_SERVICE_DEACTIVATE, 2, "S42", RESULT_OK);
 	assert_subscribed(round, "S42", NULL);
 }
 
@@ -55,7 +55,7 @@ static void order__list_of_services_is_long__ids_are_in_the_answer(struct round 
 {
 	const char *last = give_services(round, 40, "xxxxxxxxxxxxxxxxxxxxx");
 
-	order(round, REQUEST_SERVICE_OPEN, 1, last, RESULT_TAKEN);
+	order(round, REQUEST_SERVICE_ACTIVATE, 1, last, RESULT_ACCEPTED);
 	assert_int_not_equal(order_id(round), 0);
 	end_order(round, order_id(round), END_DONE, NULL, RESULT_OK);
 	assert_int_not_equal(notification_id(round), 0);
@@ -106,8 +106,8 @@ static void put__many_orders_ended_since__shield_only_their_services(struct roun
 
 	sell(round);
 	for (uint64_t i = 0; i < 20; i++) {
-		order(round, REQUEST_SERVICE_OPEN, 2 * i + 1, "DAILY", RESULT_OK);
-		order(round, REQUEST_SERVICE_CANCEL, 2 * i + 2, "DAILY", RESULT_OK);
+		order(round, REQUEST_SERVICE_ACTIVATE, 2 * i + 1, "DAILY", RESULT_OK);
+		order(round, REQUEST_SERVICE_DEACTIVATE, 2 * i + 2, "DAILY", RESULT_OK);
 	}
 	account.status = "suspended";
 	account.subscriptions = has;
@@ -147,7 +147,7 @@ static void S6_silence__text_is_long_or_empty__announced_with_the_others(struct 
 static void F18_change__two_kinds_under_one_reference__none_done_twice(struct round *round)
 {
 	sell(round);
-	ask(round, fixture_request(REQUEST_LINE_SUSPEND, ALICE, 9), RESULT_TAKEN);
+	ask(round, fixture_request(REQUEST_LINE_SUSPEND, ALICE, 9), RESULT_ACCEPTED);
 	ask_with(round, REQUEST_LANGUAGE_SET, ALICE, 9, FIELD_LANGUAGE, "ar", RESULT_OK);
 	ask_with(round, REQUEST_LANGUAGE_SET, ALICE, 10, FIELD_LANGUAGE, "fr", RESULT_OK);
 	ask_with(round, REQUEST_LANGUAGE_SET, ALICE, 9, FIELD_LANGUAGE, "ar", RESULT_OK);

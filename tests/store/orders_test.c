@@ -19,21 +19,21 @@ static void S3_open__no_billing__completed_and_a_notification_waits(struct round
 	int64_t notification;
 
 	sell(round);
-	order(round, REQUEST_SERVICE_OPEN, 33, "WEATHER", RESULT_OK);
+	order(round, REQUEST_SERVICE_ACTIVATE, 33, "WEATHER", RESULT_OK);
 	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "CRBT NEWS WEATHER");
 	assert_int_equal(number(round, FIELD_EFFECTIVE), 20261120);
 	assert_int_equal(order_id(round), 0);
 	notification = notification_id(round);
-	assert_subscribed(round, "WEATHER", "open");
+	assert_subscribed(round, "WEATHER", "active");
 	round->now += 59;
 	assert_facts_of(round, NULL);
 	round->now++;
-	due = assert_notification(round, "order_done");
+	due = assert_notification(round, "order_completed");
 	notified = due.facts;
 	assert_int_equal(due.id, notification);
 	assert_int_equal(due.msisdn, atoll(ALICE));
 	assert_string_equal(fixture_text(&notified, FIELD_REF), "0000-0000-0011");
-	assert_string_equal(fixture_text(&notified, FIELD_KIND), "service_open");
+	assert_string_equal(fixture_text(&notified, FIELD_KIND), "service_activate");
 	assert_string_equal(fixture_text(&notified, FIELD_SERVICE), "WEATHER");
 	assert_string_equal(fixture_text(&notified, FIELD_PERIOD), "day");
 	assert_string_equal(fixture_text(&notified, FIELD_LANGUAGE), "en");
@@ -45,9 +45,9 @@ static void F18_order__same_reference_again__same_answer_and_one_order(struct ro
 {
 	int64_t notification;
 
-	order(round, REQUEST_SERVICE_OPEN, 1, "WEATHER", RESULT_OK);
+	order(round, REQUEST_SERVICE_ACTIVATE, 1, "WEATHER", RESULT_OK);
 	notification = notification_id(round);
-	order(round, REQUEST_SERVICE_OPEN, 1, "WEATHER", RESULT_OK);
+	order(round, REQUEST_SERVICE_ACTIVATE, 1, "WEATHER", RESULT_OK);
 	assert_int_equal(notification_id(round), notification);
 	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
 	assert_rows(round, 1);
@@ -57,9 +57,9 @@ static void F18_order__same_reference_again__same_answer_and_one_order(struct ro
 static void A3_change__reference_of_another_subscriber__alien(struct round *round)
 {
 	struct request language = fixture_request(REQUEST_LANGUAGE_SET, BOB, 1);
-	struct request opens = fixture_request(REQUEST_SERVICE_CANCEL, BOB, 1);
+	struct request opens = fixture_request(REQUEST_SERVICE_DEACTIVATE, BOB, 1);
 
-	order(round, REQUEST_SERVICE_CANCEL, 1, "CRBT", RESULT_OK);
+	order(round, REQUEST_SERVICE_DEACTIVATE, 1, "CRBT", RESULT_OK);
 	fixture_arg(&opens, FIELD_SERVICE, "CRBT");
 	fixture_arg(&language, FIELD_LANGUAGE, "ar");
 	ask(round, opens, RESULT_ALIEN);
@@ -77,23 +77,23 @@ static void A3_change__reference_of_another_subscriber__alien(struct round *roun
 /* A3: for the same subscriber, another kind is another change, such as an order and a language. */
 static void A3_change__same_subscriber_other_kind__done(struct round *round)
 {
-	order(round, REQUEST_SERVICE_CANCEL, 1, "CRBT", RESULT_OK);
+	order(round, REQUEST_SERVICE_DEACTIVATE, 1, "CRBT", RESULT_OK);
 	ask_with(round, REQUEST_LANGUAGE_SET, ALICE, 1, FIELD_LANGUAGE, "ar", RESULT_OK);
 	assert_string_equal(fixture_text(facts(round), FIELD_LANGUAGE), "ar");
-	order(round, REQUEST_SERVICE_CANCEL, 1, "CRBT", RESULT_OK);
+	order(round, REQUEST_SERVICE_DEACTIVATE, 1, "CRBT", RESULT_OK);
 }
 
 static void S3_orders_mine__twelve__last_ten_newest_first(struct round *round)
 {
 	for (uint64_t ref = 1; ref <= 12; ref++)
-		order(round, ref % 2 ? REQUEST_SERVICE_OPEN : REQUEST_SERVICE_CANCEL, ref, "WEATHER", RESULT_OK);
+		order(round, ref % 2 ? REQUEST_SERVICE_ACTIVATE : REQUEST_SERVICE_DEACTIVATE, ref, "WEATHER", RESULT_OK);
 	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
 	assert_rows(round, 10);
 	assert_row_text(round, 0, FIELD_ORDER, "0000-0000-000C");
-	assert_row_text(round, 0, FIELD_KIND, "service_cancel");
-	assert_row_text(round, 1, FIELD_KIND, "service_open");
+	assert_row_text(round, 0, FIELD_KIND, "service_deactivate");
+	assert_row_text(round, 1, FIELD_KIND, "service_activate");
 	assert_row_text(round, 9, FIELD_SERVICE, "WEATHER");
-	assert_row_text(round, 9, FIELD_STATE, "done");
+	assert_row_text(round, 9, FIELD_STATE, "completed");
 	assert_row_number(round, 9, FIELD_ORDERED, FIXTURE_NOW);
 	ask(round, fixture_request(REQUEST_ORDERS_MINE, BOB, 0), RESULT_OK);
 	assert_rows(round, 0);
@@ -101,7 +101,7 @@ static void S3_orders_mine__twelve__last_ten_newest_first(struct round *round)
 
 static void S3_open__another_price_or_period_was_shown__conflict(struct round *round)
 {
-	struct request request = fixture_request(REQUEST_SERVICE_OPEN, ALICE, 1);
+	struct request request = fixture_request(REQUEST_SERVICE_ACTIVATE, ALICE, 1);
 
 	fixture_arg(&request, FIELD_SERVICE, "WEATHER");
 	arg_number(&request, FIELD_PRICE, 9);
@@ -118,8 +118,8 @@ static void S3_open__another_price_or_period_was_shown__conflict(struct round *r
 static void S3_open__excluded_or_no_longer_sold__reported(struct round *round)
 {
 	sell(round);
-	order(round, REQUEST_SERVICE_OPEN, 1, "RIVAL", RESULT_EXCLUDED);
-	order(round, REQUEST_SERVICE_OPEN, 2, "VMAIL", RESULT_NOT_FOUND);
+	order(round, REQUEST_SERVICE_ACTIVATE, 1, "RIVAL", RESULT_EXCLUDED);
+	order(round, REQUEST_SERVICE_ACTIVATE, 2, "VMAIL", RESULT_NOT_FOUND);
 }
 
 static void S3_periods__next_one__starts_and_ends_on_its_first_day(struct round *round)
@@ -136,38 +136,38 @@ static void S3_periods__next_one__starts_and_ends_on_its_first_day(struct round 
 	assert_row_number(round, 4, FIELD_EFFECTIVE, 20261123);
 	assert_row_number(round, 3, FIELD_EFFECTIVE, 20261120);
 	for (unsigned int i = 0; i < ARRAY_SIZE(table); i++) {
-		order(round, REQUEST_SERVICE_OPEN, 1 + i, table[i].service, RESULT_OK);
+		order(round, REQUEST_SERVICE_ACTIVATE, 1 + i, table[i].service, RESULT_OK);
 		assert_int_equal(number(round, FIELD_EFFECTIVE), table[i].first);
-		assert_subscribed(round, table[i].service, "opening");
+		assert_subscribed(round, table[i].service, "activating");
 	}
-	order(round, REQUEST_SERVICE_CANCEL, 10, "MONTHLY", RESULT_OK);	/* has not started */
+	order(round, REQUEST_SERVICE_DEACTIVATE, 10, "MONTHLY", RESULT_OK);	/* has not started */
 	assert_int_equal(number(round, FIELD_EFFECTIVE), 20261120);
 	assert_subscribed(round, "MONTHLY", NULL);
 	round->now += DAY_S;
-	assert_subscribed(round, "DAILY", "open");
+	assert_subscribed(round, "DAILY", "active");
 }
 
 static void S3_utc_offset__evening_in_utc__tomorrow_here(struct round *round)
 {
 	round->now = FIXTURE_NOW + 10 * 3600;
 	round->utc_offset = 8 * 3600;
-	order(round, REQUEST_SERVICE_OPEN, 1, "WEATHER", RESULT_OK);
+	order(round, REQUEST_SERVICE_ACTIVATE, 1, "WEATHER", RESULT_OK);
 	assert_int_equal(number(round, FIELD_EFFECTIVE), 20261121);
 }
 
 static void S3_cancel__at_the_end_of_the_period__expires_and_can_be_ordered_again(struct round *round)
 {
 	sell(round);
-	order(round, REQUEST_SERVICE_CANCEL, 1, "NEWS", RESULT_OK);
+	order(round, REQUEST_SERVICE_DEACTIVATE, 1, "NEWS", RESULT_OK);
 	assert_int_equal(number(round, FIELD_EFFECTIVE), 20261201);
-	assert_subscribed(round, "NEWS", "closing");
-	order(round, REQUEST_SERVICE_CANCEL, 2, "NEWS", RESULT_DUPLICATE);
-	order(round, REQUEST_SERVICE_OPEN, 3, "NEWS", RESULT_OK);
-	assert_subscribed(round, "NEWS", "open");
-	order(round, REQUEST_SERVICE_CANCEL, 4, "NEWS", RESULT_OK);
+	assert_subscribed(round, "NEWS", "deactivating");
+	order(round, REQUEST_SERVICE_DEACTIVATE, 2, "NEWS", RESULT_DUPLICATE);
+	order(round, REQUEST_SERVICE_ACTIVATE, 3, "NEWS", RESULT_OK);
+	assert_subscribed(round, "NEWS", "active");
+	order(round, REQUEST_SERVICE_DEACTIVATE, 4, "NEWS", RESULT_OK);
 	round->now += 10 * DAY_S;	/* 2026-11-30 */
 	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", 0), RESULT_OK);
-	assert_subscribed(round, "NEWS", "closing");
+	assert_subscribed(round, "NEWS", "deactivating");
 	round->now += DAY_S;
 	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", 0), RESULT_OK);
 	assert_subscribed(round, "NEWS", NULL);
@@ -180,23 +180,23 @@ static void S7_trial__accepted__paid_from_its_end_on(struct round *round)
 	ask(round, fixture_request(REQUEST_SERVICES_OFFERED, ALICE, 0), RESULT_OK);
 	assert_row_number(round, 2, FIELD_TRIAL_DAYS, 7);
 	assert_row_number(round, 3, FIELD_TRIAL_DAYS, ABSENT);
-	order(round, REQUEST_SERVICE_OPEN, 1, "TRY", RESULT_OK);
+	order(round, REQUEST_SERVICE_ACTIVATE, 1, "TRY", RESULT_OK);
 	assert_int_equal(number(round, FIELD_TRIAL_UNTIL), 20261126);
 	assert_subscribed(round, "TRY", "trial");
 	assert_row_number(round, 2, FIELD_TRIAL_UNTIL, 20261126);
-	order(round, REQUEST_SERVICE_KEEP, 2, "TRY", RESULT_OK);
+	order(round, REQUEST_TRIAL_ACCEPT, 2, "TRY", RESULT_OK);
 	assert_int_equal(number(round, FIELD_EFFECTIVE), 20261127);
-	assert_subscribed(round, "TRY", "open");
+	assert_subscribed(round, "TRY", "active");
 	assert_row_number(round, 2, FIELD_TRIAL_UNTIL, ABSENT);
-	order(round, REQUEST_SERVICE_KEEP, 3, "TRY", RESULT_NOT_FOUND);
-	order(round, REQUEST_SERVICE_KEEP, 4, "NOSUCH", RESULT_NOT_FOUND);
+	order(round, REQUEST_TRIAL_ACCEPT, 3, "TRY", RESULT_NOT_FOUND);
+	order(round, REQUEST_TRIAL_ACCEPT, 4, "NOSUCH", RESULT_NOT_FOUND);
 }
 
 static void S7_trial__cancelled__gone_at_once(struct round *round)
 {
 	sell(round);
-	order(round, REQUEST_SERVICE_OPEN, 1, "TRY", RESULT_OK);
-	order(round, REQUEST_SERVICE_CANCEL, 2, "TRY", RESULT_OK);
+	order(round, REQUEST_SERVICE_ACTIVATE, 1, "TRY", RESULT_OK);
+	order(round, REQUEST_SERVICE_DEACTIVATE, 2, "TRY", RESULT_OK);
 	assert_subscribed(round, "TRY", NULL);
 }
 
@@ -211,12 +211,12 @@ static void S7_trial_with_a_price__offered_and_cancelled__notified_and_active_un
 	assert_row_text(round, 6, FIELD_SERVICE, "ZINE");
 	assert_row_text(round, 6, FIELD_TRIAL_ENDS, "");
 	assert_row_number(round, 6, FIELD_TRIAL_PRICE, 100);
-	order(round, REQUEST_SERVICE_OPEN, 1, "ZINE", RESULT_OK);
+	order(round, REQUEST_SERVICE_ACTIVATE, 1, "ZINE", RESULT_OK);
 	assert_subscribed(round, "ZINE", "trial");
 	assert_row_number(round, 2, FIELD_TRIAL_PRICE, 100);
-	order(round, REQUEST_SERVICE_CANCEL, 2, "ZINE", RESULT_OK);
+	order(round, REQUEST_SERVICE_DEACTIVATE, 2, "ZINE", RESULT_OK);
 	assert_int_equal(number(round, FIELD_EFFECTIVE), 20261127);
-	assert_subscribed(round, "ZINE", "closing");
+	assert_subscribed(round, "ZINE", "deactivating");
 	assert_row_number(round, 2, FIELD_UNTIL, 20261126);
 }
 
@@ -229,7 +229,7 @@ static void S7_open__another_price_of_the_trial_was_shown__conflict(struct round
 
 	sell(round);
 	for (unsigned int i = 0; i < ARRAY_SIZE(table); i++) {
-		struct request request = fixture_request(REQUEST_SERVICE_OPEN, ALICE, 1 + i);
+		struct request request = fixture_request(REQUEST_SERVICE_ACTIVATE, ALICE, 1 + i);
 
 		fixture_arg(&request, FIELD_SERVICE, "ZINE");
 		arg_number(&request, FIELD_PRICE, table[i].price);
@@ -245,7 +245,7 @@ static void S11_line__suspended_and_resumed__notified_and_not_twice(struct round
 	ask(round, fixture_request(REQUEST_LINE_SUSPEND, ALICE, 2), RESULT_OK);
 	assert_string_equal(fixture_text(facts(round), FIELD_STATUS), "suspended");
 	ask(round, fixture_request(REQUEST_LINE_SUSPEND, ALICE, 3), RESULT_DUPLICATE);
-	order(round, REQUEST_SERVICE_OPEN, 4, "WEATHER", RESULT_REFUSED);
+	order(round, REQUEST_SERVICE_ACTIVATE, 4, "WEATHER", RESULT_REFUSED);
 	ask(round, fixture_request(REQUEST_LINE_RESUME, ALICE, 5), RESULT_OK);
 	ask(round, fixture_request(REQUEST_PROFILE, ALICE, 0), RESULT_OK);
 	assert_string_equal(fixture_text(facts(round), FIELD_STATUS), "active");
@@ -263,13 +263,13 @@ static void S18_data_delete__again_within_thirty_days__duplicate(struct round *r
 
 static void S6_consent__shown_or_not__recorded_or_not(struct round *round)
 {
-	struct request request = fixture_request(REQUEST_SERVICE_OPEN, ALICE, 1);
+	struct request request = fixture_request(REQUEST_SERVICE_ACTIVATE, ALICE, 1);
 
 	fixture_arg(&request, FIELD_SERVICE, "WEATHER");
 	ask(round, request, RESULT_OK);
 	ask(round, fixture_request(REQUEST_DATA_MINE, ALICE, 0), RESULT_OK);
-	assert_row_number(round, 6, FIELD_HELD, 0);
-	request = fixture_request(REQUEST_SERVICE_CANCEL, ALICE, 2);
+	assert_row_number(round, 6, FIELD_STORED, 0);
+	request = fixture_request(REQUEST_SERVICE_DEACTIVATE, ALICE, 2);
 	fixture_arg(&request, FIELD_SERVICE, "WEATHER");
 	fixture_arg(&request, ARG_SHOWN, "Cancel weather?");
 	fixture_arg(&request, ARG_ANSWERED, "1");
@@ -278,14 +278,14 @@ static void S6_consent__shown_or_not__recorded_or_not(struct round *round)
 	ask(round, request, RESULT_OK);
 	ask(round, fixture_request(REQUEST_DATA_MINE, ALICE, 0), RESULT_OK);
 	assert_row_text(round, 6, FIELD_KIND, "consents");
-	assert_row_number(round, 6, FIELD_HELD, 1);
+	assert_row_number(round, 6, FIELD_STORED, 1);
 }
 
 /* ---- with billing ---- */
 
 static int64_t taken(struct round *round, enum request_kind kind, uint64_t ref, const char *service)
 {
-	order(round, kind, ref, service, RESULT_TAKEN);
+	order(round, kind, ref, service, RESULT_ACCEPTED);
 	assert_int_equal(notification_id(round), 0);
 	return order_id(round);
 }
@@ -297,13 +297,13 @@ static void F4_open__billing__accepted_then_completed(struct round *round)
 	int64_t notification;
 
 	sell(round);
-	id = taken(round, REQUEST_SERVICE_OPEN, 33, "WEATHER");
-	assert_subscribed(round, "WEATHER", "opening");
+	id = taken(round, REQUEST_SERVICE_ACTIVATE, 33, "WEATHER");
+	assert_subscribed(round, "WEATHER", "activating");
 	assert_orders_due(round, 1);
 	due = due_order(round, 0);
 	assert_int_equal(due->id, id);
 	assert_int_equal(due->ref, 33);
-	assert_int_equal(due->kind, REQUEST_SERVICE_OPEN);
+	assert_int_equal(due->kind, REQUEST_SERVICE_ACTIVATE);
 	assert_int_equal(due->attempts, 0);
 	assert_int_equal(due->price, 10);
 	assert_int_equal(due->effective, 20261120);
@@ -315,21 +315,21 @@ static void F4_open__billing__accepted_then_completed(struct round *round)
 	end_order(round, id, END_DONE, NULL, RESULT_OK);
 	notification = notification_id(round);
 	assert_true(notification > 0);
-	assert_subscribed(round, "WEATHER", "open");
+	assert_subscribed(round, "WEATHER", "active");
 	assert_orders_due(round, 0);
 	assert_facts_of(round, NULL);
 	round->now += 5;
-	assert_int_equal(assert_notification(round, "order_done").id, notification);
+	assert_int_equal(assert_notification(round, "order_completed").id, notification);
 }
 
 static void F5_order_end__twice_or_unknown__first_one_counts(struct round *round)
 {
-	int64_t id = taken(round, REQUEST_SERVICE_OPEN, 1, "WEATHER");
+	int64_t id = taken(round, REQUEST_SERVICE_ACTIVATE, 1, "WEATHER");
 
 	end_order(round, id, END_DONE, NULL, RESULT_OK);
 	end_order(round, id, END_REFUSED, NULL, RESULT_DUPLICATE);
 	end_order(round, id + 1, END_DONE, NULL, RESULT_NOT_FOUND);
-	assert_subscribed(round, "WEATHER", "open");
+	assert_subscribed(round, "WEATHER", "active");
 }
 
 static void S3_order_end__refused_or_dead__as_it_was_and_notified_why(struct round *round)
@@ -340,15 +340,15 @@ static void S3_order_end__refused_or_dead__as_it_was_and_notified_why(struct rou
 	for (unsigned int i = 0; i < ARRAY_SIZE(ends); i++) {
 		struct record notified;
 
-		end_order(round, taken(round, REQUEST_SERVICE_OPEN, 1 + i, "WEATHER"), ends[i], "no_money", RESULT_OK);
+		end_order(round, taken(round, REQUEST_SERVICE_ACTIVATE, 1 + i, "WEATHER"), ends[i], "no_money", RESULT_OK);
 		assert_subscribed(round, "WEATHER", NULL);
 		assert_services(round, "CRBT NEWS");
 		round->now += 5;
 		notified = assert_facts_of(round, notifications[i]);
 		assert_string_equal(fixture_text(&notified, FIELD_REASON), "no_money");
 		round->now += 10 * DAY_S;	/* not sent: it has expired */
-		end_order(round, taken(round, REQUEST_SERVICE_CANCEL, 11 + i, "CRBT"), ends[i], NULL, RESULT_OK);
-		assert_subscribed(round, "CRBT", "open");
+		end_order(round, taken(round, REQUEST_SERVICE_DEACTIVATE, 11 + i, "CRBT"), ends[i], NULL, RESULT_OK);
+		assert_subscribed(round, "CRBT", "active");
 		round->now += 10 * DAY_S;
 	}
 }
@@ -358,10 +358,10 @@ static void S3_order_end__refused_or_dead__as_it_was_and_notified_why(struct rou
 static void A5_order_end__conflict__dead_and_the_subscription_stays_as_it_is(struct round *round)
 {
 	sell(round);
-	end_order(round, taken(round, REQUEST_SERVICE_OPEN, 1, "WEATHER"), END_CONFLICT, "conflict", RESULT_OK);
-	assert_subscribed(round, "WEATHER", "opening");
-	end_order(round, taken(round, REQUEST_SERVICE_CANCEL, 2, "CRBT"), END_CONFLICT, "conflict", RESULT_OK);
-	assert_subscribed(round, "CRBT", "closing");
+	end_order(round, taken(round, REQUEST_SERVICE_ACTIVATE, 1, "WEATHER"), END_CONFLICT, "conflict", RESULT_OK);
+	assert_subscribed(round, "WEATHER", "activating");
+	end_order(round, taken(round, REQUEST_SERVICE_DEACTIVATE, 2, "CRBT"), END_CONFLICT, "conflict", RESULT_OK);
+	assert_subscribed(round, "CRBT", "deactivating");
 	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
 	assert_row_text(round, 0, FIELD_STATE, "dead");
 	assert_row_text(round, 1, FIELD_STATE, "dead");
@@ -375,23 +375,23 @@ static void A5_order_end__conflict__dead_and_the_subscription_stays_as_it_is(str
 
 static void F7_order__another_for_the_same_service_in_flight__duplicate(struct round *round)
 {
-	taken(round, REQUEST_SERVICE_OPEN, 1, "WEATHER");
-	order(round, REQUEST_SERVICE_OPEN, 2, "WEATHER", RESULT_DUPLICATE);
-	order(round, REQUEST_SERVICE_CANCEL, 3, "WEATHER", RESULT_DUPLICATE);
-	taken(round, REQUEST_SERVICE_CANCEL, 4, "NEWS");
-	order(round, REQUEST_SERVICE_CANCEL, 5, "NEWS", RESULT_DUPLICATE);
-	order(round, REQUEST_SERVICE_OPEN, 6, "NEWS", RESULT_DUPLICATE);
-	ask(round, fixture_request(REQUEST_LINE_SUSPEND, ALICE, 7), RESULT_TAKEN);
+	taken(round, REQUEST_SERVICE_ACTIVATE, 1, "WEATHER");
+	order(round, REQUEST_SERVICE_ACTIVATE, 2, "WEATHER", RESULT_DUPLICATE);
+	order(round, REQUEST_SERVICE_DEACTIVATE, 3, "WEATHER", RESULT_DUPLICATE);
+	taken(round, REQUEST_SERVICE_DEACTIVATE, 4, "NEWS");
+	order(round, REQUEST_SERVICE_DEACTIVATE, 5, "NEWS", RESULT_DUPLICATE);
+	order(round, REQUEST_SERVICE_ACTIVATE, 6, "NEWS", RESULT_DUPLICATE);
+	ask(round, fixture_request(REQUEST_LINE_SUSPEND, ALICE, 7), RESULT_ACCEPTED);
 	assert_string_equal(fixture_text(facts(round), FIELD_STATUS), "active");
 	ask(round, fixture_request(REQUEST_LINE_SUSPEND, ALICE, 8), RESULT_DUPLICATE);
 }
 
 static void F18_orders_due__several_of_one_subscriber__one_after_the_other(struct round *round)
 {
-	const int64_t first = taken(round, REQUEST_SERVICE_OPEN, 1, "WEATHER");
-	const int64_t second = taken(round, REQUEST_SERVICE_CANCEL, 2, "NEWS");
+	const int64_t first = taken(round, REQUEST_SERVICE_ACTIVATE, 1, "WEATHER");
+	const int64_t second = taken(round, REQUEST_SERVICE_DEACTIVATE, 2, "NEWS");
 
-	ask(round, fixture_request(REQUEST_LINE_RESUME, BOB, 3), RESULT_TAKEN);
+	ask(round, fixture_request(REQUEST_LINE_RESUME, BOB, 3), RESULT_ACCEPTED);
 	assert_orders_due(round, 2);
 	assert_int_equal(due_order(round, 0)->id, first);
 	assert_int_equal(due_order(round, 1)->msisdn, atoll(BOB));
@@ -404,7 +404,7 @@ static void F18_orders_due__several_of_one_subscriber__one_after_the_other(struc
 
 static void F17_complete__retried__due_later_and_counted(struct round *round)
 {
-	const int64_t id = taken(round, REQUEST_SERVICE_OPEN, 1, "WEATHER");
+	const int64_t id = taken(round, REQUEST_SERVICE_ACTIVATE, 1, "WEATHER");
 
 	complete(round, QUEUE_ORDERS, (struct completion){ id, ITEM_LATER, FIXTURE_NOW + 30 }, RESULT_OK);
 	complete(round, QUEUE_ORDERS, (struct completion){ id + 1, ITEM_LATER, FIXTURE_NOW + 30 }, RESULT_NOT_FOUND);
@@ -421,7 +421,7 @@ static void S11_suspend__billing__after_its_completion(struct round *round)
 {
 	int64_t id;
 
-	ask(round, fixture_request(REQUEST_LINE_SUSPEND, ALICE, 1), RESULT_TAKEN);
+	ask(round, fixture_request(REQUEST_LINE_SUSPEND, ALICE, 1), RESULT_ACCEPTED);
 	id = order_id(round);
 	end_order(round, id, END_DONE, NULL, RESULT_OK);
 	ask(round, fixture_request(REQUEST_PROFILE, ALICE, 0), RESULT_OK);
@@ -437,22 +437,22 @@ static void S18_data_delete__billing__recorded_without_it(struct round *round)
 static void S7_trial_accept__refused__a_trial_as_before(struct round *round)
 {
 	sell(round);
-	end_order(round, taken(round, REQUEST_SERVICE_OPEN, 1, "TRY"), END_DONE, NULL, RESULT_OK);
+	end_order(round, taken(round, REQUEST_SERVICE_ACTIVATE, 1, "TRY"), END_DONE, NULL, RESULT_OK);
 	assert_subscribed(round, "TRY", "trial");
-	end_order(round, taken(round, REQUEST_SERVICE_KEEP, 2, "TRY"), END_REFUSED, NULL, RESULT_OK);
+	end_order(round, taken(round, REQUEST_TRIAL_ACCEPT, 2, "TRY"), END_REFUSED, NULL, RESULT_OK);
 	assert_subscribed(round, "TRY", "trial");
-	end_order(round, taken(round, REQUEST_SERVICE_CANCEL, 3, "TRY"), END_DEAD, NULL, RESULT_OK);
+	end_order(round, taken(round, REQUEST_SERVICE_DEACTIVATE, 3, "TRY"), END_DEAD, NULL, RESULT_OK);
 	assert_subscribed(round, "TRY", "trial");
-	end_order(round, taken(round, REQUEST_SERVICE_KEEP, 4, "TRY"), END_DONE, NULL, RESULT_OK);
-	assert_subscribed(round, "TRY", "open");
+	end_order(round, taken(round, REQUEST_TRIAL_ACCEPT, 4, "TRY"), END_DONE, NULL, RESULT_OK);
+	assert_subscribed(round, "TRY", "active");
 }
 
 static void S3_open_again__refused__expires_as_before(struct round *round)
 {
 	sell(round);
-	end_order(round, taken(round, REQUEST_SERVICE_CANCEL, 1, "NEWS"), END_DONE, NULL, RESULT_OK);
-	end_order(round, taken(round, REQUEST_SERVICE_OPEN, 2, "NEWS"), END_REFUSED, NULL, RESULT_OK);
-	assert_subscribed(round, "NEWS", "closing");
+	end_order(round, taken(round, REQUEST_SERVICE_DEACTIVATE, 1, "NEWS"), END_DONE, NULL, RESULT_OK);
+	end_order(round, taken(round, REQUEST_SERVICE_ACTIVATE, 2, "NEWS"), END_REFUSED, NULL, RESULT_OK);
+	assert_subscribed(round, "NEWS", "deactivating");
 	round->now += 11 * DAY_S;
 	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", 0), RESULT_OK);
 	assert_subscribed(round, "NEWS", NULL);
@@ -464,7 +464,7 @@ static void S3_open_again__refused__expires_as_before(struct round *round)
 
 static void claim__orders__handed_out_once_until_the_lease_ends(struct round *round)
 {
-	const int64_t id = taken(round, REQUEST_SERVICE_OPEN, 1, "WEATHER");
+	const int64_t id = taken(round, REQUEST_SERVICE_ACTIVATE, 1, "WEATHER");
 
 	claim(round, QUEUE_ORDERS, DUE_MAX, 50);
 	assert_int_equal(due_order(round, 0)->id, id);
@@ -480,14 +480,14 @@ static void claim__orders__handed_out_once_until_the_lease_ends(struct round *ro
 
 static void claim__orders__completed_ones_not_claimed_again(struct round *round)
 {
-	const int64_t id = taken(round, REQUEST_SERVICE_OPEN, 1, "WEATHER");
+	const int64_t id = taken(round, REQUEST_SERVICE_ACTIVATE, 1, "WEATHER");
 	int64_t next;
 
 	claim(round, QUEUE_ORDERS, DUE_MAX, LONG);
 	complete(round, QUEUE_ORDERS, (struct completion){ id, ITEM_LATER, round->now }, RESULT_OK);
 	claim(round, QUEUE_ORDERS, DUE_MAX, LONG);
 	assert_int_equal(due_order(round, 0)->attempts, 1);
-	next = taken(round, REQUEST_SERVICE_CANCEL, 2, "CRBT");
+	next = taken(round, REQUEST_SERVICE_DEACTIVATE, 2, "CRBT");
 	assert_orders_due(round, 0);		/* one per subscriber at a time */
 	end_order(round, id, END_DONE, NULL, RESULT_OK);
 	claim(round, QUEUE_ORDERS, DUE_MAX, LONG);
@@ -501,7 +501,7 @@ static void claim__notifications__each_once(struct round *round)
 	int64_t ids[3];
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(ids); i++) {
-		order(round, i % 2 ? REQUEST_SERVICE_CANCEL : REQUEST_SERVICE_OPEN, 1 + i, "WEATHER", RESULT_OK);
+		order(round, i % 2 ? REQUEST_SERVICE_DEACTIVATE : REQUEST_SERVICE_ACTIVATE, 1 + i, "WEATHER", RESULT_OK);
 		ids[i] = notification_id(round);
 	}
 	round->now += 60;
@@ -526,7 +526,7 @@ static void claim__notifications__each_once(struct round *round)
 
 static void complete__unclaimed_notification__accepted(struct round *round)
 {
-	order(round, REQUEST_SERVICE_OPEN, 1, "WEATHER", RESULT_OK);
+	order(round, REQUEST_SERVICE_ACTIVATE, 1, "WEATHER", RESULT_OK);
 	complete(round, QUEUE_NOTIFICATIONS, (struct completion){ .id = notification_id(round), .how = ITEM_DONE }, RESULT_OK);
 	round->now += 60;
 	assert_facts_of(round, NULL);
@@ -538,13 +538,13 @@ static void notification__retried_then_sent__due_later_then_gone(struct round *r
 {
 	int64_t id;
 
-	order(round, REQUEST_SERVICE_OPEN, 1, "WEATHER", RESULT_OK);
+	order(round, REQUEST_SERVICE_ACTIVATE, 1, "WEATHER", RESULT_OK);
 	id = notification_id(round);
 	complete(round, QUEUE_NOTIFICATIONS, (struct completion){ id, ITEM_LATER, FIXTURE_NOW + 300 }, RESULT_OK);
 	round->now += 299;
 	assert_facts_of(round, NULL);
 	round->now++;
-	assert_int_equal(assert_notification(round, "order_done").attempts, 1);
+	assert_int_equal(assert_notification(round, "order_completed").attempts, 1);
 	complete(round, QUEUE_NOTIFICATIONS, (struct completion){ .id = id, .how = ITEM_DONE }, RESULT_OK);
 	assert_facts_of(round, NULL);
 	complete(round, QUEUE_NOTIFICATIONS, (struct completion){ .id = id, .how = ITEM_DONE }, RESULT_NOT_FOUND);
@@ -560,7 +560,7 @@ static void S7_order_release__dead__agreed_trial_is_sent_to_billing(struct round
 	int64_t id;
 
 	sell(round);
-	id = taken(round, REQUEST_SERVICE_OPEN, 1, "ZINE");
+	id = taken(round, REQUEST_SERVICE_ACTIVATE, 1, "ZINE");
 	assert_orders_due(round, 1);
 	assert_int_equal(due_order(round, 0)->trial_until, 20261126);
 	assert_int_equal(due_order(round, 0)->trial_price, 100);
@@ -583,7 +583,7 @@ static void S7_order_release__trial_that_goes_on__stays_one(struct round *round)
 	int64_t id;
 
 	sell(round);
-	id = taken(round, REQUEST_SERVICE_OPEN, 1, "ZEN");
+	id = taken(round, REQUEST_SERVICE_ACTIVATE, 1, "ZEN");
 	end_order(round, id, END_DEAD, NULL, RESULT_OK);
 	release.id = id;
 	ask(round, release, RESULT_OK);
@@ -601,9 +601,9 @@ static void order_release__dead__its_notification_is_withdrawn(struct round *rou
 	int64_t id;
 
 	sell(round);
-	order(round, REQUEST_SERVICE_OPEN, 1, "WEATHER", RESULT_TAKEN);
+	order(round, REQUEST_SERVICE_ACTIVATE, 1, "WEATHER", RESULT_ACCEPTED);
 	id = order_id(round);
-	order(round, REQUEST_SERVICE_OPEN, 2, "DAILY", RESULT_TAKEN);
+	order(round, REQUEST_SERVICE_ACTIVATE, 2, "DAILY", RESULT_ACCEPTED);
 	end_order(round, id, END_DEAD, NULL, RESULT_OK);
 	end_order(round, id + 1, END_DEAD, NULL, RESULT_OK);
 	release.id = id;

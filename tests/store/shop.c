@@ -7,15 +7,15 @@
 #define SHOP(name, ...) { .code = name, .excludes = "", __VA_ARGS__ }
 static const struct service shop[] = {
 	SHOP("CRBT", .price = 500, .period = "month"),
-	SHOP("DAILY", .family = "information", .price = 10, .period = "day", .opens_next_period = true),
-	SHOP("MONTHLY", .price = 900, .period = "month", .opens_next_period = true, .cancels_next_period = true),
-	SHOP("NEWS", .family = "information", .price = 300, .period = "month", .cancels_next_period = true),
+	SHOP("DAILY", .family = "information", .price = 10, .period = "day", .activates_next_period = true),
+	SHOP("MONTHLY", .price = 900, .period = "month", .activates_next_period = true, .deactivates_next_period = true),
+	SHOP("NEWS", .family = "information", .price = 300, .period = "month", .deactivates_next_period = true),
 	{ .code = "RIVAL", .excludes = "OTHER NEWS", .price = 200, .period = "month" },
 	SHOP("TRY", .price = 100, .period = "month", .trial_days = 7),
 	SHOP("WEATHER", .family = "information", .price = 10, .period = "day"),
-	SHOP("WEEKLY", .price = 50, .period = "week", .opens_next_period = true),
+	SHOP("WEEKLY", .price = 50, .period = "week", .activates_next_period = true),
 	SHOP("ZEN", .price = 400, .period = "month", .trial_days = 7, .trial_ends = TRIAL_ENDS_PAID),
-	SHOP("ZINE", .price = 900, .period = "month", .trial_days = 7, .trial_price = 100, .cancels_next_period = true),
+	SHOP("ZINE", .price = 900, .period = "month", .trial_days = 7, .trial_price = 100, .deactivates_next_period = true),
 };
 
 void sell(struct round *round)
@@ -34,7 +34,7 @@ void order(struct round *round, enum request_kind kind, uint64_t ref, const char
 /* Billing's answer to an order. */
 void end_order(struct round *round, int64_t id, enum order_end end, const char *reason, enum result wanted)
 {
-	struct request request = fixture_request(REQUEST_ORDER_SETTLE, "", 0);
+	struct request request = fixture_request(REQUEST_ORDER_END, "", 0);
 
 	request.id = id;
 	request.outcome.end = end;

@@ -128,7 +128,7 @@ static void bench_changes(struct bench *bench, unsigned int open_max, unsigned i
 static void bench_keeps(struct bench *bench, unsigned int open_max, unsigned int count, const char *what)
 {
 	struct request request = {
-		.kind = REQUEST_CONVERSATION_KEEP, .conversation = { .short_code = "10086", .until = time(NULL) + 1800 },
+		.kind = REQUEST_CONVERSATION_SAVE, .conversation = { .short_code = "10086", .until = time(NULL) + 1800 },
 	};
 	char session[64];
 

@@ -194,7 +194,7 @@ static void F15_put__another_owner__nothing_of_the_former_one_stays(struct round
 	account.owner = "customer 1";
 	put(round, &account, KIND(PROFILE), RESULT_OK);
 	keep(round);
-	order(round, REQUEST_SERVICE_CANCEL, 1, "CRBT", RESULT_TAKEN);
+	order(round, REQUEST_SERVICE_DEACTIVATE, 1, "CRBT", RESULT_ACCEPTED);
 	ask(round, fixture_request(REQUEST_DATA_DELETE, ALICE, 2), RESULT_OK);
 	account.owner = "customer 2";
 	account.balance = STORED_UNKNOWN;
@@ -268,16 +268,16 @@ static void F3_put__orders_in_flight__our_state_until_they_are_completed(struct 
 	int64_t opening;
 
 	account.subscriptions = other;
-	order(round, REQUEST_SERVICE_OPEN, 1, "WEATHER", RESULT_TAKEN);
+	order(round, REQUEST_SERVICE_ACTIVATE, 1, "WEATHER", RESULT_ACCEPTED);
 	opening = order_id(round);
-	order(round, REQUEST_SERVICE_CANCEL, 2, "CRBT", RESULT_TAKEN);
+	order(round, REQUEST_SERVICE_DEACTIVATE, 2, "CRBT", RESULT_ACCEPTED);
 	put(round, &account, KIND(SERVICES), RESULT_OK);
-	assert_subscribed(round, "WEATHER", "opening");
-	assert_subscribed(round, "CRBT", "closing");
+	assert_subscribed(round, "WEATHER", "activating");
+	assert_subscribed(round, "CRBT", "deactivating");
 	assert_services(round, "CRBT NEWS WEATHER");
 	end_order(round, opening, END_DONE, NULL, RESULT_OK);
 	put(round, &account, KIND(SERVICES), RESULT_OK);	/* made before the order was completed */
-	assert_subscribed(round, "WEATHER", "open");
+	assert_subscribed(round, "WEATHER", "active");
 	account.as_of = round->now + 1;
 	put(round, &account, KIND(SERVICES), RESULT_OK);
 	assert_subscribed(round, "WEATHER", NULL);
@@ -290,13 +290,13 @@ static void S3_put__expires_or_starts_later__stored_days_stay(struct round *roun
 	struct stored_account account = update_as_of(FIXTURE_NOW + 10);
 
 	sell(round);
-	order(round, REQUEST_SERVICE_CANCEL, 1, "NEWS", RESULT_OK);
-	order(round, REQUEST_SERVICE_OPEN, 2, "MONTHLY", RESULT_OK);
+	order(round, REQUEST_SERVICE_DEACTIVATE, 1, "NEWS", RESULT_OK);
+	order(round, REQUEST_SERVICE_ACTIVATE, 2, "MONTHLY", RESULT_OK);
 	account.subscriptions = other;
 	account.subscriptions_count = 3;
 	put(round, &account, KIND(SERVICES), RESULT_OK);
-	assert_subscribed(round, "NEWS", "closing");
-	assert_subscribed(round, "MONTHLY", "opening");
+	assert_subscribed(round, "NEWS", "deactivating");
+	assert_subscribed(round, "MONTHLY", "activating");
 	assert_subscribed(round, "TRY", "trial");
 	assert_services(round, "MONTHLY NEWS TRY");
 }
@@ -311,7 +311,7 @@ static void S7_put__trial_that_goes_on__known_here_or_updated(struct round *roun
 	struct stored_account account = update_as_of(FIXTURE_NOW + 10);
 
 	sell(round);
-	order(round, REQUEST_SERVICE_OPEN, 1, "ZEN", RESULT_OK);
+	order(round, REQUEST_SERVICE_ACTIVATE, 1, "ZEN", RESULT_OK);
 	account.subscriptions = has;
 	account.subscriptions_count = 2;
 	put(round, &account, KIND(SERVICES), RESULT_OK);
@@ -325,7 +325,7 @@ static void assert_consents(struct round *round, int64_t count)
 {
 	ask(round, fixture_request(REQUEST_DATA_MINE, ALICE, 0), RESULT_OK);
 	assert_row_text(round, 6, FIELD_KIND, "consents");
-	assert_row_number(round, 6, FIELD_HELD, count);
+	assert_row_number(round, 6, FIELD_STORED, count);
 }
 
 /* S7: the subscriber agreed at billing, and billing updates us: once, and with a consent. */
@@ -335,12 +335,12 @@ static void S7_put__trial_is_charged_by_now__confirmed_by_billing(struct round *
 	struct stored_account account = update_as_of(FIXTURE_NOW + 10);
 
 	sell(round);
-	order(round, REQUEST_SERVICE_OPEN, 1, "TRY", RESULT_OK);
+	order(round, REQUEST_SERVICE_ACTIVATE, 1, "TRY", RESULT_OK);
 	assert_consents(round, 0);
 	account.subscriptions = has;
 	account.subscriptions_count = 1;
 	put(round, &account, KIND(SERVICES), RESULT_OK);
-	assert_subscribed(round, "TRY", "open");
+	assert_subscribed(round, "TRY", "active");
 	assert_consents(round, 1);
 	account.as_of++;
 	put(round, &account, KIND(SERVICES), RESULT_OK);
@@ -352,11 +352,11 @@ static void S3_put__service_that_excludes_another__merged_like_any(struct round 
 	struct stored_account account = update_as_of(FIXTURE_NOW + 10);
 
 	sell(round);
-	order(round, REQUEST_SERVICE_CANCEL, 1, "CRBT", RESULT_OK);
-	order(round, REQUEST_SERVICE_CANCEL, 2, "NEWS", RESULT_OK);
+	order(round, REQUEST_SERVICE_DEACTIVATE, 1, "CRBT", RESULT_OK);
+	order(round, REQUEST_SERVICE_DEACTIVATE, 2, "NEWS", RESULT_OK);
 	round->now += 31 * DAY_S;
 	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", 1000), RESULT_OK);
-	order(round, REQUEST_SERVICE_OPEN, 3, "RIVAL", RESULT_OK);
+	order(round, REQUEST_SERVICE_ACTIVATE, 3, "RIVAL", RESULT_OK);
 	assert_services(round, "RIVAL");
 	account.as_of = account.services_as_of = round->now + 10;
 	put(round, &account, 1u << ACCOUNT_PROFILE | 1u << ACCOUNT_SERVICES, RESULT_OK);
@@ -370,7 +370,7 @@ static void S11_put__order_for_the_line_not_seen__its_state_stays(struct round *
 
 	account.status = "active";
 	put(round, &account, KIND(PROFILE), RESULT_OK);
-	ask(round, fixture_request(REQUEST_LINE_SUSPEND, ALICE, 1), RESULT_TAKEN);
+	ask(round, fixture_request(REQUEST_LINE_SUSPEND, ALICE, 1), RESULT_ACCEPTED);
 	order = order_id(round);
 	account.status = "suspended";		/* from billing itself, which does not know the order yet */
 	put(round, &account, KIND(PROFILE), RESULT_OK);
@@ -408,15 +408,15 @@ static void set_catalogue__one_gone_one_dearer__subscribers_retain_theirs(struct
 
 	for (unsigned int i = 0; i < 2; i++) {
 		round->ops->set_catalogue(round->store, &catalogue);
-		order(round, REQUEST_SERVICE_OPEN, 1 + i, "VMAIL", RESULT_NOT_FOUND);
+		order(round, REQUEST_SERVICE_ACTIVATE, 1 + i, "VMAIL", RESULT_NOT_FOUND);
 		ask(round, fixture_request(REQUEST_SERVICES_OFFERED, ALICE, 0), RESULT_OK);
 		assert_rows(round, 1);
 		assert_row_number(round, 0, FIELD_PRICE, 20);
 	}
 	ask(round, fixture_request(REQUEST_SERVICES_MINE, ALICE, 0), RESULT_OK);
 	assert_rows(round, 2);
-	order(round, REQUEST_SERVICE_CANCEL, 3, "NEWS", RESULT_OK);
-	order(round, REQUEST_SERVICE_OPEN, 4, "NEWS", RESULT_NOT_FOUND);
+	order(round, REQUEST_SERVICE_DEACTIVATE, 3, "NEWS", RESULT_OK);
+	order(round, REQUEST_SERVICE_ACTIVATE, 4, "NEWS", RESULT_NOT_FOUND);
 }
 
 static void put__one_charge__added_to_its_bill(struct round *round)

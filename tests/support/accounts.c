@@ -113,7 +113,7 @@ struct request fixture_conversation(enum request_kind kind, const char *msisdn, 
 
 struct request fixture_keep(const char *msisdn, const char *short_code, const char *session, int64_t until, const char *late)
 {
-	struct request request = fixture_conversation(REQUEST_CONVERSATION_KEEP, msisdn, short_code);
+	struct request request = fixture_conversation(REQUEST_CONVERSATION_SAVE, msisdn, short_code);
 
 	request.conversation.until = until;
 	if (session)

@@ -24,7 +24,7 @@ buyers() {
 
 # Orders of the subscribers listed in a file. Usage: orders_of FILE
 orders_of() {
-	sqlite3 "$accounts" "SELECT msisdn FROM orders WHERE kind = 'service open' AND service = 'NEWS'" | grep -xFf "$1" || true
+	sqlite3 "$accounts" "SELECT msisdn FROM orders WHERE kind = 'service activate' AND service = 'NEWS'" | grep -xFf "$1" || true
 }
 
 acknowledged() {

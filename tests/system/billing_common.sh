@@ -76,7 +76,7 @@ await_order() {
 
 # Makes the next attempt due.
 hurry() {
-	in_accounts "UPDATE orders SET due = 0 WHERE state = 'taken'; UPDATE notification SET due = 0"
+	in_accounts "UPDATE orders SET due = 0 WHERE state = 'accepted'; UPDATE notification SET due = 0"
 }
 
 # A subscriber's orders and their effects at billing.

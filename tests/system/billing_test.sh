@@ -92,7 +92,7 @@ answer_lost() {
 
 	lab_billing_fault "{\"drop\": \"$1\", \"only\": \"orders\", \"times\": 1}"
 	check "billing__F18_dropped_$1__order_taken" grep -q 'is in progress\|is now active' <<<"$(order_first "$who")"
-	await_order "$who" 'done'
+	await_order "$who" 'completed'
 	shows "billing__F18_dropped_$1__one_effect" "1 ordered, 1 done" "$(effects "$who")"
 }
 
@@ -102,7 +102,7 @@ pending_then_done() {
 	shows billing__F4_pending__listed_among_orders 1 "$(dial 13800138000 '*100*4*3#' | grep -c 'in progress')"
 	in_billing "UPDATE orders SET ready_at = 0"
 	hurry
-	await_order 13800138000 'done'
+	await_order 13800138000 'completed'
 	hurry
 	hear_text 'Caller ID is now active. Order'
 	shows billing__F4_pending__done_once "1 ordered, 1 done" "$(effects 13800138000)"
@@ -123,10 +123,10 @@ breaker_opens() {
 
 order_waits_for_billing() {
 	check billing__F17_gone__order_is_processed grep -q 'Order .* is in progress' <<<"$(order_first 13800138000)"
-	shows billing__F17_gone__order_kept taken "$(order_state 13800138000)"
+	shows billing__F17_gone__order_kept accepted "$(order_state 13800138000)"
 	start_billing
 	hurry
-	await_order 13800138000 'done'
+	await_order 13800138000 'completed'
 	hurry
 	hear_text 'Ring-back tone is now active. Order'
 	check billing__F17_back__logged grep -q 'billing answers again' "$run/starhashd.log"
@@ -138,7 +138,7 @@ dead_letter() {
 
 	lab_billing_fault '{"status": 503, "only": "orders"}'
 	order_first 13800138000 >/dev/null
-	in_accounts "UPDATE orders SET taken = taken - 100 WHERE state = 'taken'"
+	in_accounts "UPDATE orders SET accepted = accepted - 100 WHERE state = 'accepted'"
 	await_order 13800138000 dead
 	check billing__given_up__alarm grep -q 'is dead until an operator releases it' "$run/starhashd.log"
 	hurry
@@ -147,7 +147,7 @@ dead_letter() {
 	check billing__given_up__listed test -n "$ref"
 	lab_billing_fault '{}'
 	"$bin/starhash-data" orders "$accounts" release "$ref" >/dev/null
-	await_order 13800138000 'done'
+	await_order 13800138000 'completed'
 	hurry
 	hear_text '1 GB data is now active. Order'
 	shows billing__released__done_once "3 ordered, 3 done" "$(effects 13800138000)"

@@ -91,7 +91,7 @@ changes_are_refused() {
 # At once, or a little later on a busy machine. Usage: order_is_done NAME MSISDN
 order_is_done() {
 	check "$1__order_taken" grep -q 'is in progress\|is now active' <<<"$(order_first "$2")"
-	await_order "$2" 'done'
+	await_order "$2" 'completed'
 	shows "$1__order_done_once" "1 ordered, 1 done" "$(effects "$2")"
 }
 
@@ -105,7 +105,7 @@ full_while_an_order_is_done() {
 	fill_disk
 	in_billing "UPDATE orders SET ready_at = 0"
 	lab_wait "the order's effect" "$run/starhashd.log" effected
-	shows disk_full__F16_order_done__not_noted_yet taken "$(order_state 13800138000)"
+	shows disk_full__F16_order_done__not_noted_yet accepted "$(order_state 13800138000)"
 }
 
 attempted() {
@@ -121,7 +121,7 @@ space_again() {
 	deliveries=$(in_billing 'SELECT count(*) FROM delivery') who=$(buyer 3)
 
 	free_disk
-	await_order 13800138000 'done'
+	await_order 13800138000 'completed'
 	shows disk_full__F16_space_again__billing_not_asked_again "$deliveries" "$(in_billing 'SELECT count(*) FROM delivery')"
 	hurry
 	hear_text 'Caller ID is now active. Order'
@@ -202,7 +202,7 @@ clock_steps_back() {
 	asked=$(questions)
 	check clock_back__F16_fresh_cache__its_age_is_right grep -qF "Updated $(shown_time "$who")." <(dial "$who" '*131#')
 	shows clock_back__F16_fresh_cache__not_asked_again "$asked" "$(questions)"
-	await_order "$later" 'done'
+	await_order "$later" 'completed'
 	shows clock_back__F16_order_deferred__done_once "1 ordered, 1 done" "$(effects "$later")"
 	check clock_back__F16_alarm grep -q "The machine's clock is 3600 s behind" "$run/starhashd.log"
 }

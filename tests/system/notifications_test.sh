@@ -72,9 +72,9 @@ yes_after_a_kill() {
 	hear_text 'is open.'
 	kill_and_start
 	shows notifications__S6_F18_yes_after_a_kill__ordered_once 1 \
-		"$(query "SELECT count(*) FROM orders WHERE msisdn = $msisdn AND kind = 'service open'")"
+		"$(query "SELECT count(*) FROM orders WHERE msisdn = $msisdn AND kind = 'service activate'")"
 	shows notifications__S6_F18_yes_after_a_kill__consent_stored 'YES' \
-		"$(query "SELECT answered FROM consent WHERE msisdn = $msisdn AND kind = 'service open'")"
+		"$(query "SELECT answered FROM consent WHERE msisdn = $msisdn AND kind = 'service activate'")"
 }
 
 # While no daemon runs, time is advanced by moving the stored times back.
@@ -88,7 +88,7 @@ silence_while_nobody_runs() {
 	kill_and_start
 	heard notifications__S6_F18_silence_while_killed__notified_once 1 'Too late for'
 	shows notifications__S6_F18_silence_while_killed__nothing_ordered 0 \
-		"$(query "SELECT count(*) FROM orders WHERE msisdn = $msisdn AND kind = 'service open'")"
+		"$(query "SELECT count(*) FROM orders WHERE msisdn = $msisdn AND kind = 'service activate'")"
 }
 
 # A trial whose last day is over in every time zone.
@@ -103,15 +103,15 @@ trial_ends() {
 	heard notifications__S7_trial_unanswered__notified_once 1 'Trial of News is over'
 	shows notifications__S7_trial_unanswered__cancelled 0 \
 		"$(query "SELECT count(*) FROM subscription WHERE msisdn = $msisdn AND service = 'NEWS'")"
-	shows notifications__S7_trial_unanswered__own_order_completed 'service cancel done 1' \
+	shows notifications__S7_trial_unanswered__own_order_completed 'service deactivate completed 1' \
 		"$(query "SELECT kind, state, own FROM orders WHERE msisdn = $msisdn AND service = 'NEWS'" | tr '|' ' ')"
 	shows notifications__S7_trial_unanswered__nobody_consented 0 \
 		"$(query "SELECT count(*) FROM consent WHERE msisdn = $msisdn AND service = 'NEWS'")"
 }
 
 system_open
-sed -i 's/{ notification = "order_done"/{ notification = "trial_ended"; page = "trial_over"; },\n\t&/; s/^	order_parsed = {};/&\n\ttrial_over = {};/' "$menu"
-sed -i 's/^	order_parsed = .*/&\n\ttrial_over = { text = "Trial of {service} is over."; };/' "$run"/texts.*.cfg
+sed -i 's/{ notification = "order_completed"/{ notification = "trial_ended"; page = "trial_over"; },\n\t&/; s/^	order_completed = {};/&\n\ttrial_over = {};/' "$menu"
+sed -i 's/^	order_completed = .*/&\n\ttrial_over = { text = "Trial of {service} is over."; };/' "$run"/texts.*.cfg
 lab_write_config "$(lab_sms_config)"
 msisdn=$(subscriber 1)
 open_text_phone "$msisdn"

@@ -87,7 +87,7 @@ conversations() {
 	lab_wait "all answers" "$run/smsc.log" steps_done "$all"
 	shows sms__F10_smsc_killed_under_load__each_text_answered "$all" "$(grep ^answered "$run/state" | sort -u | wc -l)"
 	shows sms__F19_smsc_killed_under_load__each_order_once "$(cat "$run/buyers" "$run/others" | wc -l)" \
-		"$(sqlite3 "$accounts" "SELECT count(*) FROM change WHERE kind = 'service open'")"
+		"$(sqlite3 "$accounts" "SELECT count(*) FROM replay WHERE kind = 'service activate'")"
 	shows sms__F19_smsc_killed_under_load__everybody_has_the_service "" "$(buyers)"
 	lab_wait "an empty queue" "$run/starhashd.log" nothing_waits
 }

@@ -113,7 +113,7 @@ static void sms_answer(struct channel *channel, struct turn *turn, enum answer_k
 {
 	struct sms_channel *sms = sms_of(channel);
 	struct sms_turn *of = (struct sms_turn *)turn;
-	const struct channel_text out = { text, len, turn->service, turn->receipt };
+	const struct channel_text out = { text, len, turn->short_code, turn->receipt };
 	int rc = -ENOTCONN;
 
 	if (kind != ANSWER_NONE && len)
@@ -138,8 +138,8 @@ static void sms_save_complete(struct channel *channel, const struct peer *peer)
 	sms_ack_save_complete(sms_of(channel), peer);
 }
 
-static int sms_again(struct channel *channel, const struct subscriber *subscriber, const char *short_code,
-		     const struct channel_text *text)
+static int sms_resume_text(struct channel *channel, const struct subscriber *subscriber, const char *short_code,
+			   const struct channel_text *text)
 {
 	return sms_in_again(sms_of(channel), subscriber, short_code, text);
 }
@@ -199,8 +199,8 @@ static void sms_free(struct channel *channel)
 }
 
 static const struct channel_ops sms_ops = {
-	.kind = "sms", .answer = sms_answer, .end = sms_end, .notify = sms_notify, .kept = sms_saved, .settled = sms_save_complete,
-	.again = sms_again, .describe = sms_describe,
+	.kind = "sms", .answer = sms_answer, .end = sms_end, .notify = sms_notify, .text_saved = sms_saved, .save_complete = sms_save_complete,
+	.resume_text = sms_resume_text, .describe = sms_describe,
 	.free = sms_free,
 };
 

@@ -134,7 +134,7 @@ static void save_due(struct sms_channel *sms, int64_t now)
 		text->due_ms += half(sms);
 		llist_move_tail(&text->entry, &sms->acks.ending);
 		if (text->turn)
-			channel_keep(text->turn);
+			channel_save_text(text->turn);
 	}
 }
 
@@ -293,7 +293,7 @@ void sms_ack_answered(struct sms_channel *sms, struct sms_text *text, const stru
 	if (!text)
 		return;
 	text->turn = NULL;
-	if (!text->safe && turn->keeping) {
+	if (!text->safe && turn->saving) {
 		text->user = turn->peer.user;
 		text->session = turn->peer.session;
 		hash_add(sms->acks.by_peer, &text->by_peer, text->user);

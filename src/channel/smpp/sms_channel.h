@@ -157,7 +157,7 @@ void sms_in_fini(struct sms_channel *sms);
 void sms_in_take(struct sms_bind *bind, const struct smpp_pdu *pdu, const struct smpp_ticket *ticket);
 
 int sms_in_again(struct sms_channel *sms, const struct subscriber *subscriber, const char *short_code,
-		 const struct channel_text *text);	/* as ops->again() */
+		 const struct channel_text *text);	/* as ops->resume_text() */
 
 /* sms_ack.c */
 #define SMS_DEFERRED UINT32_MAX		/* in place of a status: it is said later */
@@ -178,7 +178,7 @@ void sms_ack_saved(struct sms_channel *sms, struct sms_text *text, int rc);
 
 /* Its turn is over; \a queued: the message that was queued last is its answer. */
 void sms_ack_answered(struct sms_channel *sms, struct sms_text *text, const struct turn *turn, bool queued);
-void sms_ack_save_complete(struct sms_channel *sms, const struct peer *peer);	/* as ops->settled() */
+void sms_ack_save_complete(struct sms_channel *sms, const struct peer *peer);	/* as ops->save_complete() */
 void sms_ack_taken(struct sms_channel *sms, struct sms_text *text);	/* the answer is with an SMSC, or never will be */
 
 /* sms_receipts.c; sms_in_init() comes first */

@@ -191,7 +191,7 @@ static struct turn *turn_of(struct incoming *in)
 				    .session = digits_pack(in->to) };
 	turn->limits = in->sms->limits;
 	osmo_strlcpy(turn->subscriber.msisdn, in->from, sizeof(turn->subscriber.msisdn));
-	osmo_strlcpy(turn->service, in->to, sizeof(turn->service));
+	osmo_strlcpy(turn->short_code, in->to, sizeof(turn->short_code));
 	turn->len = whole_characters(in->text, in->len, sizeof(turn->text));
 	memcpy(turn->text, in->text, turn->len);
 	return turn;
@@ -430,7 +430,7 @@ int sms_in_again(struct sms_channel *sms, const struct subscriber *subscriber, c
 	osmo_strlcpy(in.to, short_code, sizeof(in.to));
 	in.from_id = sms_id(sms, in.from);
 	turn = turn_of(&in);
-	turn->kept = text->receipt;
+	turn->saved_receipt = text->receipt;
 	rc = channel_rx(turn);
 	if (!rc)
 		return 0;

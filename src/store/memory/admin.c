@@ -310,7 +310,7 @@ static int import_put(struct store_admin *admin, struct admin_import *import)
 	return 0;
 }
 
-static int stage_begin(struct store_admin *admin)
+static int staging_begin(struct store_admin *admin)
 {
 	if (admin->tables->staged)
 		return failed(admin, "a snapshot is staged already");
@@ -318,15 +318,15 @@ static int stage_begin(struct store_admin *admin)
 	return 0;
 }
 
-static int stage(struct store_admin *admin, const struct account_update *update, struct account_step *step)
+static int staging_add(struct store_admin *admin, const struct account_update *update, struct account_step *step)
 {
 	if (!admin->tables->staged)
 		return failed(admin, "no snapshot is staged");
-	memory_stage(admin->tables->staged, update, step);
+	memory_staging_add(admin->tables->staged, update, step);
 	return 0;
 }
 
-static int stage_look(struct store_admin *admin, int64_t as_of, bool force, struct admin_loss *loss, bool *any)
+static int staging_look(struct store_admin *admin, int64_t as_of, bool force, struct admin_loss *loss, bool *any)
 {
 	if (!admin->tables->staged)
 		return failed(admin, "no snapshot is staged");
@@ -334,7 +334,7 @@ static int stage_look(struct store_admin *admin, int64_t as_of, bool force, stru
 	return 0;
 }
 
-static int stage_switch(struct store_admin *admin, int64_t as_of, bool force, struct admin_import *import)
+static int staging_switch(struct store_admin *admin, int64_t as_of, bool force, struct admin_import *import)
 {
 	if (!admin->tables->staged)
 		return failed(admin, "no snapshot is staged");
@@ -344,12 +344,12 @@ static int stage_switch(struct store_admin *admin, int64_t as_of, bool force, st
 }
 
 /* The switch left nothing. */
-static int stage_clean(struct store_admin *admin)
+static int staging_clean(struct store_admin *admin)
 {
 	return 0;
 }
 
-static int stage_drop(struct store_admin *admin)
+static int staging_drop(struct store_admin *admin)
 {
 	if (admin->tables->staged && admin->note)
 		admin->note("Removing what an unfinished snapshot left.");
@@ -396,12 +396,12 @@ const struct store_admin_ops memory_admin_ops = {
 	.give_back = give_back,
 	.lock_imports = lock_imports,
 	.import_put = import_put,
-	.stage_begin = stage_begin,
-	.stage = stage,
-	.stage_look = stage_look,
-	.stage_switch = stage_switch,
-	.stage_clean = stage_clean,
-	.stage_drop = stage_drop,
+	.staging_begin = staging_begin,
+	.staging_add = staging_add,
+	.staging_look = staging_look,
+	.staging_switch = staging_switch,
+	.staging_clean = staging_clean,
+	.staging_drop = staging_drop,
 	.check = check,
 	.consents = consents,
 	.backup = backup,

@@ -984,7 +984,7 @@ static bool imsi_taken(struct memory_tables *staged, const struct stored_account
 	return taken;
 }
 
-void memory_stage(struct memory_tables *staged, const struct account_update *update, struct account_step *step)
+void memory_staging_add(struct memory_tables *staged, const struct account_update *update, struct account_step *step)
 {
 	struct memory_subscriber *subscriber = NULL;
 	struct account account;
@@ -993,7 +993,7 @@ void memory_stage(struct memory_tables *staged, const struct account_update *upd
 	account_begin_update(&account);
 	memset(account.as_of, 0, sizeof(account.as_of));
 	if (update->gone || !msisdn_key(update->account->msisdn, &account.msisdn)) {
-		account_stage_refuse(update->gone ? STAGE_GONE : STAGE_NO_NUMBER, step);
+		account_staging_refuse(update->gone ? STAGING_GONE : STAGING_NO_NUMBER, step);
 		return;
 	}
 	if (update->single)
@@ -1003,8 +1003,8 @@ void memory_stage(struct memory_tables *staged, const struct account_update *upd
 	account_stage_row(&account, update, &row);
 	account_update(&account, &row.update, step);
 	if (account_is_new(step) && memory_subscriber_by_msisdn(staged, account.msisdn))
-		account_stage_refuse(STAGE_NUMBER_TAKEN, step);
+		account_staging_refuse(STAGING_NUMBER_KNOWN, step);
 	else if (account_is_new(step) && update->sims && imsi_taken(staged, update->account))
-		account_stage_refuse(STAGE_IMSI_TAKEN, step);
+		account_staging_refuse(STAGING_IMSI_KNOWN, step);
 	commit_all(staged, subscriber, &account, step);
 }

@@ -79,7 +79,7 @@ static bool works_do(const struct keeping *keeping, bool (*find)(const struct ke
 			return false;
 		response_init(&response);
 		memory_change(keeping->tables, &request, &response);
-		if (response.result != RESULT_OK && response.result != RESULT_TAKEN)
+		if (response.result != RESULT_OK && response.result != RESULT_ACCEPTED)
 			return false;
 	}
 	return true;

@@ -30,7 +30,7 @@ struct store {
 static int memory_change_op(struct store *store, const struct request *request, uint64_t id, struct response *response)
 {
 	memory_change(store->tables, request, response);
-	if (request->kind == REQUEST_ORDER_SETTLE)
+	if (request->kind == REQUEST_ORDER_END)
 		claims_drop(&store->claims[QUEUE_ORDERS], request->id);
 	return 0;
 }

@@ -245,9 +245,9 @@ static void held(struct reading *reading, const char *kind, int64_t count)
 	const int64_t days = view_retention(&reading->tables->rules, kind);
 
 	text_put(&reading->row, FIELD_KIND, kind);
-	record_append_number(&reading->row, FIELD_HELD, count);
+	record_append_number(&reading->row, FIELD_STORED, count);
 	if (days)
-		record_append_number(&reading->row, FIELD_KEPT, days);
+		record_append_number(&reading->row, FIELD_RETENTION, days);
 	row_end(reading);
 }
 

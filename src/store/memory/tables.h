@@ -169,7 +169,7 @@ void memory_change(struct memory_tables *tables, const struct request *request, 
 bool memory_update(struct memory_tables *tables, const struct account_update *update, struct account_step *step);
 
 /* A row of a snapshot, into the tables that are staged. */
-void memory_stage(struct memory_tables *staged, const struct account_update *update, struct account_step *step);
+void memory_staging_add(struct memory_tables *staged, const struct account_update *update, struct account_step *step);
 
 /* A password where there is none, and pieces of the identity number; NULL: unknown. */
 void memory_password_fill(struct memory_subscriber *subscriber, const char *hash, const char *id_pieces);
@@ -195,7 +195,7 @@ struct stored_account *memory_account(void *ctx, struct memory_tables *tables, s
 
 void memory_list(struct memory_tables *tables, const struct admin_query *query, bool catalogue, admin_row_visit *visit, void *user);
 
-/* ---- stage.c ---- */
+/* ---- staging.c ---- */
 
 void memory_stage_begin(struct memory_tables *tables);
 void memory_stage_look(struct memory_tables *tables, int64_t as_of, bool force, struct admin_loss *loss, bool *any);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What two columns of the database hold: change.facts, the answer to a reference number, and notification.facts. Each is a record of
+/* What two columns of the database hold: replay.facts, the answer to a reference number, and notification.facts. Each is a record of
  * FIELD_* and of a few ids more, which nobody else knows. */
 #pragma once
 

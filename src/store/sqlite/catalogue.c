@@ -11,8 +11,8 @@ int service_write(struct connection *connection, const struct service *service)
 	sqlite3_bind_int64(statement, 3, service->price);
 	statement_bind_text(statement, 4, service->period);
 	sqlite3_bind_int64(statement, 5, service->trial_days);
-	sqlite3_bind_int64(statement, 6, service->opens_next_period);
-	sqlite3_bind_int64(statement, 7, service->cancels_next_period);
+	sqlite3_bind_int64(statement, 6, service->activates_next_period);
+	sqlite3_bind_int64(statement, 7, service->deactivates_next_period);
 	statement_bind_text(statement, 8, service->account);
 	statement_bind_text(statement, 9, service->brand);
 	statement_bind_text(statement, 10, service->excludes ? service->excludes : "");

@@ -101,7 +101,7 @@ int statement_run(struct connection *connection, enum statement which);
 int statement_run_once(sqlite3 *db, const char *sql, int64_t one, int64_t other);
 
 /* Whom a request is about. */
-struct who {
+struct subscriber_row {
 	bool known;
 	int64_t msisdn;
 	int64_t bill_month;
@@ -114,7 +114,7 @@ struct who {
 sqlite3_stmt *subscriber_find(struct connection *connection, const struct subscriber *subscriber, enum statement by_msisdn,
 			      enum statement by_imsi);
 
-int who_read(struct connection *connection, const struct subscriber *subscriber, struct who *who);
+int subscriber_row_read(struct connection *connection, const struct subscriber *subscriber, struct subscriber_row *subject);
 
 /* Bind a text of a request's arguments; NULL when there is none. */
 void statement_bind_arg(sqlite3_stmt *statement, int index, const struct record *args, uint16_t id);

@@ -86,7 +86,7 @@ static int works_do(const struct keeping *keeping, size_t work, bool *more)
 		response_init(&response);
 		if (*more)
 			rc = account_change(keeping->connection, &keeping->connection->rules, &request, &response);
-		*more = response.result == RESULT_OK || response.result == RESULT_TAKEN;
+		*more = response.result == RESULT_OK || response.result == RESULT_ACCEPTED;
 		if (rc != SQLITE_OK || !*more)
 			return rc;
 	}
@@ -170,7 +170,7 @@ static int allowance_read(const struct keeping *keeping, const struct scarce *sc
 
 static int allowance_write(const struct keeping *keeping, const struct scarce *scarce, const struct allowance *allowance)
 {
-	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_PRUNED_KEEP);
+	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_PRUNED_SAVE);
 
 	statement_bind_text(statement, 1, scarce->name);
 	sqlite3_bind_int64(statement, 2, keeping->day);
@@ -210,7 +210,7 @@ static int retention(const struct keeping *keeping, bool *more)
 	if (rc == SQLITE_OK)
 		rc = prune(keeping, SQL_NOTIFICATIONS_PRUNE, keeping->now, more);
 	if (rc == SQLITE_OK)
-		rc = prune(keeping, SQL_CHANGES_PRUNE, before(keeping, RETENTION_REPLAYS), more);
+		rc = prune(keeping, SQL_REPLAYS_PRUNE, before(keeping, RETENTION_REPLAYS), more);
 	if (rc == SQLITE_OK)
 		rc = prune(keeping, SQL_VANISHED_SUBSCRIPTIONS_PRUNE, before(keeping, RETENTION_VANISHED), more);
 	if (rc == SQLITE_OK)
@@ -223,7 +223,7 @@ static int retention(const struct keeping *keeping, bool *more)
 /* For the next start: what time it was when somebody last knew it. */
 static int clock_keep(const struct keeping *keeping)
 {
-	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_CLOCK_KEEP);
+	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_CLOCK_SAVE);
 
 	sqlite3_bind_int64(statement, 1, keeping->now);
 	return statement_step(statement);

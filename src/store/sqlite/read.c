@@ -23,24 +23,24 @@ sqlite3_stmt *subscriber_find(struct connection *connection, const struct subscr
 	return statement;
 }
 
-int who_read(struct connection *connection, const struct subscriber *subscriber, struct who *who)
+int subscriber_row_read(struct connection *connection, const struct subscriber *subscriber, struct subscriber_row *subject)
 {
 	sqlite3_stmt *statement = subscriber_find(connection, subscriber, SQL_WHO, SQL_WHO_BY_IMSI);
 	int rc;
 
-	memset(who, 0, sizeof(*who));
+	memset(subject, 0, sizeof(*subject));
 	if (!statement)
 		return SQLITE_OK;
 	rc = sqlite3_step(statement);
-	who->known = rc == SQLITE_ROW;
-	if (who->known) {
-		who->msisdn = sqlite3_column_int64(statement, 0);
-		who->bill_month = sqlite3_column_int64(statement, 1);
-		who->orders_after = sqlite3_column_int64(statement, 2);
-		who->consents_after = sqlite3_column_int64(statement, 3);
-		who->bills_as_of = sqlite3_column_int64(statement, 4);
-		who->points_as_of = sqlite3_column_int64(statement, 5);
-		who->services_as_of = sqlite3_column_int64(statement, 6);
+	subject->known = rc == SQLITE_ROW;
+	if (subject->known) {
+		subject->msisdn = sqlite3_column_int64(statement, 0);
+		subject->bill_month = sqlite3_column_int64(statement, 1);
+		subject->orders_after = sqlite3_column_int64(statement, 2);
+		subject->consents_after = sqlite3_column_int64(statement, 3);
+		subject->bills_as_of = sqlite3_column_int64(statement, 4);
+		subject->points_as_of = sqlite3_column_int64(statement, 5);
+		subject->services_as_of = sqlite3_column_int64(statement, 6);
 	}
 	return statement_put(statement, rc);
 }
@@ -181,7 +181,7 @@ static bool data_row(const struct connection *connection, const struct request *
 	const int64_t days = view_retention(&connection->rules, column_text(statement, 0));
 
 	if (days)
-		record_append_number(row, FIELD_KEPT, days);
+		record_append_number(row, FIELD_RETENTION, days);
 	return true;
 }
 
@@ -193,7 +193,7 @@ static const struct list lists[REQUEST_KIND_COUNT] = {
 	[REQUEST_SERVICES_OFFERED] = { .statement = SQL_OFFERED, .row = offered_row },
 	[REQUEST_SERVICES_INSTEAD] = { .statement = SQL_INSTEAD, .row = instead_row },
 	[REQUEST_ORDERS_MINE] = { .statement = SQL_ORDERS_MINE, .row = order_row },
-	[REQUEST_DATA_MINE] = { .statement = SQL_DATA_MINE, .fields = { FIELD_KIND, FIELD_HELD }, data_row },
+	[REQUEST_DATA_MINE] = { .statement = SQL_DATA_MINE, .fields = { FIELD_KIND, FIELD_STORED }, data_row },
 };
 
 static int fields_count(const struct list *shape)
@@ -226,29 +226,29 @@ static int rows_put(const struct connection *connection, const struct request *r
 }
 
 /* Whether there is a bill of that month, and it is billed. */
-static int has_bill(struct connection *connection, const struct who *who, int64_t month, bool *has)
+static int has_bill(struct connection *connection, const struct subscriber_row *subject, int64_t month, bool *has)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_BILL);
 	int rc;
 
 	*has = false;
-	if (month > who->bill_month)
+	if (month > subject->bill_month)
 		return SQLITE_OK;
-	sqlite3_bind_int64(statement, 1, who->msisdn);
+	sqlite3_bind_int64(statement, 1, subject->msisdn);
 	sqlite3_bind_int64(statement, 2, month);
 	rc = sqlite3_step(statement);
 	*has = rc == SQLITE_ROW;
 	return statement_put(statement, rc);
 }
 
-static void list_bind(sqlite3_stmt *statement, const struct request *request, const struct who *who)
+static void list_bind(sqlite3_stmt *statement, const struct request *request, const struct subscriber_row *subject)
 {
 	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
 
-	sqlite3_bind_int64(statement, 1, who->msisdn);
+	sqlite3_bind_int64(statement, 1, subject->msisdn);
 	switch (request->kind) {
 	case REQUEST_BILLS:
-		sqlite3_bind_int64(statement, 2, who->bill_month);
+		sqlite3_bind_int64(statement, 2, subject->bill_month);
 		sqlite3_bind_int(statement, 3, VIEW_BILLS_MAX);
 		break;
 	case REQUEST_BILL_LINES:
@@ -258,12 +258,12 @@ static void list_bind(sqlite3_stmt *statement, const struct request *request, co
 		sqlite3_bind_int(statement, 2, VIEW_POINTS_MAX);
 		break;
 	case REQUEST_ORDERS_MINE:
-		sqlite3_bind_int64(statement, 2, who->orders_after);
+		sqlite3_bind_int64(statement, 2, subject->orders_after);
 		sqlite3_bind_int(statement, 3, VIEW_ORDERS_MAX);
 		break;
 	case REQUEST_DATA_MINE:
-		sqlite3_bind_int64(statement, 2, who->orders_after);
-		sqlite3_bind_int64(statement, 3, who->consents_after);
+		sqlite3_bind_int64(statement, 2, subject->orders_after);
+		sqlite3_bind_int64(statement, 3, subject->consents_after);
 		break;
 	case REQUEST_SERVICES_INSTEAD:
 		statement_bind_arg(statement, 2, &args, FIELD_INSTEAD);
@@ -275,15 +275,15 @@ static void list_bind(sqlite3_stmt *statement, const struct request *request, co
 }
 
 /* How old the list is; 0: nobody has told it yet. */
-static void as_of_put(enum request_kind kind, const struct who *who, struct record *facts)
+static void as_of_put(enum request_kind kind, const struct subscriber_row *subject, struct record *facts)
 {
-	if ((kind == REQUEST_BILLS || kind == REQUEST_BILL_LINES) && who->bills_as_of)
-		record_put_number(facts, FIELD_BILLS_AS_OF, who->bills_as_of);
-	if (kind == REQUEST_POINTS && who->points_as_of)
-		record_put_number(facts, FIELD_POINTS_AS_OF, who->points_as_of);
+	if ((kind == REQUEST_BILLS || kind == REQUEST_BILL_LINES) && subject->bills_as_of)
+		record_put_number(facts, FIELD_BILLS_AS_OF, subject->bills_as_of);
+	if (kind == REQUEST_POINTS && subject->points_as_of)
+		record_put_number(facts, FIELD_POINTS_AS_OF, subject->points_as_of);
 	if ((kind == REQUEST_SERVICES_MINE || kind == REQUEST_SERVICES_OFFERED || kind == REQUEST_SERVICES_INSTEAD) &&
-	    who->services_as_of)
-		record_put_number(facts, FIELD_SERVICES_AS_OF, who->services_as_of);
+	    subject->services_as_of)
+		record_put_number(facts, FIELD_SERVICES_AS_OF, subject->services_as_of);
 }
 
 static int read_list(struct connection *connection, const struct request *request, struct response *response)
@@ -291,18 +291,18 @@ static int read_list(struct connection *connection, const struct request *reques
 	const struct list *shape = &lists[request->kind];
 	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
 	sqlite3_stmt *statement = statement_get(connection, shape->statement);
-	struct who who;
-	int rc = who_read(connection, &request->subscriber, &who);
-	bool found = who.known;
+	struct subscriber_row subject;
+	int rc = subscriber_row_read(connection, &request->subscriber, &subject);
+	bool found = subject.known;
 
 	if (rc == SQLITE_OK && found && request->kind == REQUEST_BILL_LINES)
-		rc = has_bill(connection, &who, record_number(&args, FIELD_MONTH, 0), &found);
+		rc = has_bill(connection, &subject, record_number(&args, FIELD_MONTH, 0), &found);
 	response->result = found ? RESULT_OK : RESULT_NOT_FOUND;
-	if (who.known)
-		as_of_put(request->kind, &who, &response->facts);
+	if (subject.known)
+		as_of_put(request->kind, &subject, &response->facts);
 	if (rc != SQLITE_OK || !found)
 		return rc;
-	list_bind(statement, request, &who);
+	list_bind(statement, request, &subject);
 	return rows_put(connection, request, statement, shape, &response->rows);
 }
 
@@ -389,15 +389,15 @@ int due_read(struct connection *connection, const void *what, struct response *r
 /* Texts come from a number: whose it is need not be looked up for each. */
 static int number_find(struct connection *connection, const struct subscriber *subscriber, int64_t *msisdn, bool *known)
 {
-	struct who who;
+	struct subscriber_row subject;
 	int rc;
 
 	*known = msisdn_key(subscriber->msisdn, msisdn);
 	if (*known)
 		return SQLITE_OK;
-	rc = who_read(connection, subscriber, &who);
-	*known = who.known;
-	*msisdn = who.msisdn;
+	rc = subscriber_row_read(connection, subscriber, &subject);
+	*known = subject.known;
+	*msisdn = subject.msisdn;
 	return rc;
 }
 

@@ -11,8 +11,24 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/schema.h"
 
+#define SUBSCRIPTION_TABLE \
+	"CREATE TABLE subscription (" \
+	"  msisdn INTEGER NOT NULL REFERENCES subscriber ON DELETE CASCADE," \
+	"  service TEXT NOT NULL REFERENCES service," \
+	"  since INTEGER NOT NULL,"			/* yyyymmdd */ \
+	"  state TEXT NOT NULL DEFAULT 'active',"	/* active, trial, activating, deactivating */ \
+	"  trial_until INTEGER,"			/* yyyymmdd */ \
+	"  trial_ends TEXT," \
+	"  until INTEGER,"				/* yyyymmdd: deactivating, its last day */ \
+	"  reminded INTEGER NOT NULL DEFAULT 0,"	/* the trial's end was announced */ \
+	/* The first day on which there is something to do about it, yyyymmdd: subscription_due(). 0: to be looked at; NULL: never. */ \
+	"  due INTEGER," \
+	"  PRIMARY KEY (msisdn, service)" \
+	") STRICT, WITHOUT ROWID;" \
+	"CREATE INDEX subscription_due ON subscription (due) WHERE due IS NOT NULL;"
+
 /* Those that version 3 has, too, as they are now. */
-static const char kept[] =
+static const char tables[] =
 	"CREATE TABLE subscriber ("
 	"  msisdn INTEGER PRIMARY KEY,"
 	"  account TEXT NOT NULL,"			/* prepaid, postpaid */
@@ -84,40 +100,27 @@ static const char kept[] =
 	"  trial_days INTEGER NOT NULL DEFAULT 0,"
 	"  trial_price INTEGER NOT NULL DEFAULT 0,"	/* of the whole trial */
 	"  trial_ends TEXT,"				/* agreement, paid; NULL: nothing was said, here and below */
-	"  opens_next_period INTEGER NOT NULL DEFAULT 0,"
-	"  cancels_next_period INTEGER NOT NULL DEFAULT 0,"
-	"  account TEXT,"				/* who may open it; NULL: anybody */
+	"  activates_next_period INTEGER NOT NULL DEFAULT 0,"
+	"  deactivates_next_period INTEGER NOT NULL DEFAULT 0,"
+	"  account TEXT,"				/* who may activate it; NULL: anybody */
 	"  brand TEXT,"
 	"  excludes TEXT NOT NULL DEFAULT '',"		/* codes between blanks */
 	"  offered INTEGER NOT NULL DEFAULT 1"		/* 0: only those who have it keep it */
 	") STRICT, WITHOUT ROWID;"
-	"CREATE TABLE subscription ("
-	"  msisdn INTEGER NOT NULL REFERENCES subscriber ON DELETE CASCADE,"
-	"  service TEXT NOT NULL REFERENCES service,"
-	"  since INTEGER NOT NULL,"			/* yyyymmdd */
-	"  state TEXT NOT NULL DEFAULT 'open',"		/* open, trial, opening, closing */
-	"  trial_until INTEGER,"			/* yyyymmdd */
-	"  trial_ends TEXT,"
-	"  until INTEGER,"				/* yyyymmdd: closing, its last day */
-	"  reminded INTEGER NOT NULL DEFAULT 0,"	/* the trial's end was announced */
-	/* The first day on which there is something to do about it, yyyymmdd: subscription_due(). 0: to be looked at; NULL: never. */
-	"  due INTEGER,"
-	"  PRIMARY KEY (msisdn, service)"
-	") STRICT, WITHOUT ROWID;"
-	"CREATE INDEX subscription_due ON subscription (due) WHERE due IS NOT NULL;"
+	SUBSCRIPTION_TABLE
 	"CREATE TABLE conversation ("			/* by short messages, for a daemon that starts again */
 	"  msisdn INTEGER NOT NULL REFERENCES subscriber ON DELETE CASCADE,"
-	"  number TEXT NOT NULL,"			/* the service number */
+	"  short_code TEXT NOT NULL,"
 	"  session BLOB NOT NULL,"			/* engine's */
 	"  until INTEGER NOT NULL,"			/* seconds since 1970 */
 	"  late TEXT,"					/* to be sent when nobody answers; NULL: nothing */
-	"  PRIMARY KEY (msisdn, number)"
+	"  PRIMARY KEY (msisdn, short_code)"
 	") STRICT, WITHOUT ROWID;"
 	"CREATE INDEX conversation_until ON conversation (until);"
 	"CREATE INDEX conversation_late ON conversation (until) WHERE late IS NOT NULL;"
 	/* What was changed under which reference number, to answer a repetition alike. Ids grow, so the oldest are
 	 * found without an index on the time. */
-	"CREATE TABLE change ("
+	"CREATE TABLE replay ("
 	"  id INTEGER PRIMARY KEY,"
 	"  ref INTEGER NOT NULL,"
 	"  kind TEXT NOT NULL,"
@@ -127,7 +130,7 @@ static const char kept[] =
 	"  msisdn INTEGER,"				/* NULL: version 3 did not say, so that nobody gets its answer */
 	"  UNIQUE (ref, kind)"
 	") STRICT;"
-	/* What subscribers ordered, and the outbox to billing: those that are taken. */
+	/* What subscribers ordered, and the outbox to billing: those that are accepted. */
 	"CREATE TABLE orders ("
 	"  id INTEGER PRIMARY KEY AUTOINCREMENT,"	/* grows: those of a subscriber are delivered in this order */
 	"  ref INTEGER NOT NULL,"
@@ -142,17 +145,17 @@ static const char kept[] =
 	"  trial_until INTEGER,"			/* last day, yyyymmdd */
 	"  trial_price INTEGER,"			/* NULL: it is free of charge */
 	"  trial_ends TEXT,"
-	"  state TEXT NOT NULL,"			/* taken, done, refused, dead */
+	"  state TEXT NOT NULL,"			/* accepted, completed, refused, dead */
 	"  reason TEXT,"
-	"  taken INTEGER NOT NULL,"			/* seconds since 1970, here and below */
-	"  settled INTEGER,"
+	"  accepted INTEGER NOT NULL,"			/* seconds since 1970, here and below */
+	"  ended INTEGER,"
 	"  attempts INTEGER NOT NULL DEFAULT 0,"
 	"  due INTEGER NOT NULL,"			/* the largest number: behind an older one of the subscriber */
 	"  own INTEGER NOT NULL DEFAULT 0,"		/* at a trial's end: nobody asked for it */
 	"  UNIQUE (ref, kind)"
 	") STRICT;"
-	"CREATE INDEX orders_due ON orders (due) WHERE state = 'taken';"
-	"CREATE INDEX orders_taken ON orders (msisdn, id) WHERE state = 'taken';"
+	"CREATE INDEX orders_due ON orders (due) WHERE state = 'accepted';"
+	"CREATE INDEX orders_in_flight ON orders (msisdn, id) WHERE state = 'accepted';"
 	"CREATE INDEX orders_of ON orders (msisdn, id);"
 	/* Consents of version 3. Each hash covers the row and the hash before it. */
 	"CREATE TABLE ledger ("
@@ -282,7 +285,7 @@ static const char added[] =
 	") STRICT;"
 	/* How much retention has deleted in a day, of what the law may want (A62). */
 	"CREATE TABLE pruned ("
-	"  kind TEXT PRIMARY KEY,"			/* as in the setting: orders, ledger */
+	"  kind TEXT PRIMARY KEY,"			/* orders, ledger, consent */
 	"  day INTEGER NOT NULL,"			/* since 1970, of the operator's calendar */
 	"  count INTEGER NOT NULL,"			/* rows deleted on that day */
 	"  allowed INTEGER NOT NULL"			/* on that day */
@@ -321,12 +324,16 @@ static const char added[] =
 	/* What a change was answered to, in a conversation's place: known again when it comes twice because of a crash. */
 	"CREATE TABLE answered ("
 	"  msisdn INTEGER NOT NULL,"			/* may be gone: these rows live for minutes */
-	"  number TEXT NOT NULL,"			/* the service number */
+	"  short_code TEXT NOT NULL,"
 	"  digest BLOB NOT NULL,"			/* server's, keyed */
 	"  until INTEGER NOT NULL,"			/* seconds since 1970 */
-	"  PRIMARY KEY (msisdn, number)"
+	"  PRIMARY KEY (msisdn, short_code)"
 	") STRICT, WITHOUT ROWID;"
 	"CREATE INDEX answered_until ON answered (until);";
+
+#define KIND_OF_3 \
+	"CASE kind WHEN 'service open' THEN 'service activate' WHEN 'service cancel' THEN 'service deactivate'" \
+	" WHEN 'service keep' THEN 'trial accept' ELSE kind END"
 
 /* What else differs. An exchange by a snapshot leaves indexes with the one name or the other. */
 static const char from_3[] =
@@ -366,7 +373,26 @@ static const char from_3[] =
 	"CREATE INDEX notification_of ON notification (msisdn, kind);"
 	/* A snapshot that was being read lacks what is new, and has identity numbers: it begins anew. */
 	"DROP TABLE IF EXISTS password_next;"
-	"UPDATE import SET state = 'given up' WHERE kind = 'snapshot' AND state IN ('running', 'merging');";
+	"UPDATE import SET state = 'given up' WHERE kind = 'snapshot' AND state IN ('running', 'merging');"
+	/* What has another name now. Rows of the ledger stay as they are: their hashes cover the names. */
+	"ALTER TABLE service RENAME COLUMN opens_next_period TO activates_next_period;"
+	"ALTER TABLE service RENAME COLUMN cancels_next_period TO deactivates_next_period;"
+	"ALTER TABLE conversation RENAME COLUMN number TO short_code;"
+	"ALTER TABLE subscription RENAME TO subscription_3;"
+	"DROP INDEX subscription_due;"
+	SUBSCRIPTION_TABLE
+	"INSERT INTO subscription SELECT msisdn, service, since, CASE state WHEN 'open' THEN 'active' WHEN 'opening' THEN 'activating'"
+	" WHEN 'closing' THEN 'deactivating' ELSE state END, trial_until, trial_ends, until, reminded, due FROM subscription_3;"
+	"DROP TABLE subscription_3;"
+	"ALTER TABLE orders RENAME COLUMN taken TO accepted;"
+	"ALTER TABLE orders RENAME COLUMN settled TO ended;"
+	"DROP INDEX orders_due; DROP INDEX orders_taken;"
+	"UPDATE orders SET kind = " KIND_OF_3 ", state = CASE state WHEN 'taken' THEN 'accepted' WHEN 'done' THEN 'completed' ELSE state END;"
+	"CREATE INDEX orders_due ON orders (due) WHERE state = 'accepted';"
+	"CREATE INDEX orders_in_flight ON orders (msisdn, id) WHERE state = 'accepted';"
+	"ALTER TABLE change RENAME TO replay;"
+	"UPDATE replay SET kind = " KIND_OF_3 ", result = iif(result = 'taken', 'accepted', result), facts = facts_of_3(facts);"
+	"UPDATE notification SET kind = iif(kind = 'order_done', 'order_completed', kind), facts = facts_of_3(facts);";
 
 int schema_pragma(sqlite3 *db, const char *name)
 {
@@ -430,7 +456,7 @@ static int bring_up(sqlite3 *db, int version)
 
 	snprintf(done, sizeof(done), "PRAGMA user_version = %d; COMMIT", SCHEMA_VERSION);
 	if (rc == SQLITE_OK && !version)
-		rc = sqlite3_exec(db, kept, NULL, NULL, NULL);
+		rc = sqlite3_exec(db, tables, NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(db, added, NULL, NULL, NULL);
 	if (rc == SQLITE_OK && version)
@@ -465,6 +491,38 @@ static void pieces_make(sqlite3_context *context, int count, sqlite3_value **val
 	sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
 }
 
+/* "facts_of_3(facts)": a record with today's names of orders' kinds. */
+static void facts_rename(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	static const char *const names[][2] = {
+		{ "service_open", "service_activate" }, { "service_cancel", "service_deactivate" }, { "service_keep", "trial_accept" },
+		{ "not-open", "not-active" },
+	};
+	const int len = sqlite3_value_bytes(values[0]);
+	const struct record facts = { .data = (uint8_t *)sqlite3_value_blob(values[0]), .len = (uint16_t)len, .size = (uint16_t)len };
+	uint8_t octets[UINT16_MAX];
+	struct record renamed = { .data = octets, .size = sizeof(octets) };
+	uint16_t at = 0, id;
+	struct value value;
+	int rc = 0;
+
+	if (!facts.data || len > UINT16_MAX || !record_check(facts.data, facts.len)) {
+		sqlite3_result_value(context, values[0]);
+		return;
+	}
+	while (!rc && record_next(&facts, &at, &id, &value)) {
+		for (size_t i = 0; value.is_text && (id == FIELD_KIND || id == FIELD_REASON) && i < sizeof(names) / sizeof(*names); i++) {
+			if (value.len == strlen(names[i][0]) && !memcmp(value.text, names[i][0], value.len))
+				value = (struct value){ .is_text = true, .text = names[i][1], .len = (uint16_t)strlen(names[i][1]) };
+		}
+		rc = value.is_text ? record_append_text(&renamed, id, value.text, value.len) : record_append_number(&renamed, id, value.number);
+	}
+	if (rc)
+		sqlite3_result_value(context, values[0]);
+	else
+		sqlite3_result_blob(context, octets, renamed.len, SQLITE_TRANSIENT);
+}
+
 int schema_migrate(sqlite3 *db, const struct schema_pieces *pieces)
 {
 	const int version = schema_version(db);
@@ -474,7 +532,10 @@ int schema_migrate(sqlite3 *db, const struct schema_pieces *pieces)
 		return rc;
 	rc = sqlite3_create_function(db, "id_pieces", 2, SQLITE_UTF8, (void *)pieces, pieces_make, NULL, NULL);
 	if (rc == SQLITE_OK)
+		rc = sqlite3_create_function(db, "facts_of_3", 1, SQLITE_UTF8, NULL, facts_rename, NULL, NULL);
+	if (rc == SQLITE_OK)
 		rc = bring_up(db, version);
+	sqlite3_create_function(db, "facts_of_3", 1, SQLITE_UTF8, NULL, NULL, NULL, NULL);
 	sqlite3_create_function(db, "id_pieces", 2, SQLITE_UTF8, NULL, NULL, NULL, NULL);
 	return rc;
 }

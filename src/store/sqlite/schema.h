@@ -8,7 +8,7 @@
 #include <sqlite3.h>
 
 /* What this program reads and writes; the database's user_version says what it has. */
-#define SCHEMA_VERSION 8
+#define SCHEMA_VERSION 9
 
 /* Makes keyed pieces of identity numbers, which databases of version 3 have in clear; as in account_settings. */
 struct schema_pieces {

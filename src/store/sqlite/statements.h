@@ -63,7 +63,7 @@
 	  " JOIN service w ON w.service = i.service JOIN subscriber s ON s.msisdn = i.msisdn JOIN service v" \
 	  " WHERE i.msisdn = ?1 AND i.service = coalesce(?2, i.service) AND v.service = coalesce(?3, v.service)" \
 	  " ORDER BY v.service, i.service") \
-	X(ORDERS_MINE, "SELECT kind, service, state, taken, ref, instead FROM orders WHERE msisdn = ?1 AND id > ?2" \
+	X(ORDERS_MINE, "SELECT kind, service, state, accepted, ref, instead FROM orders WHERE msisdn = ?1 AND id > ?2" \
 	  " ORDER BY id DESC LIMIT ?3") \
 	X(DATA_MINE, "SELECT 'profile', 1" \
 	  " UNION ALL SELECT 'bills', count(*) FROM bill WHERE msisdn = ?1" \
@@ -75,17 +75,17 @@
 	  "  + (SELECT count(*) FROM consent JOIN consent_head USING (msisdn, epoch) WHERE msisdn = ?1)" \
 	  " UNION ALL SELECT 'messages', count(*) FROM notification WHERE msisdn = ?1" \
 	  " UNION ALL SELECT 'conversations', count(*) FROM conversation WHERE msisdn = ?1") \
-	X(ORDERS_DUE, "SELECT id, ref, attempts, msisdn, service, price, period, effective, taken, instead, kind, trial_until, trial_price," \
-	  " trial_ends FROM orders WHERE state = 'taken' AND due <= ?1 ORDER BY due LIMIT ?2") \
+	X(ORDERS_DUE, "SELECT id, ref, attempts, msisdn, service, price, period, effective, accepted, instead, kind, trial_until, trial_price," \
+	  " trial_ends FROM orders WHERE state = 'accepted' AND due <= ?1 ORDER BY due LIMIT ?2") \
 	X(NOTIFICATIONS_DUE, "SELECT id, kind, msisdn, facts, attempts FROM notification" \
 	  " WHERE due <= ?1 AND expires > ?1 ORDER BY due LIMIT ?2") \
 	X(CATALOGUE, "SELECT service, price, period, trial_price FROM catalogue ORDER BY service") \
 	X(RETENTION, "SELECT days FROM retention WHERE kind = ?1") \
 	X(CLOCK_LAST, "SELECT believed FROM clock") \
 	X(CONSENT_ANCHORED, "SELECT id FROM consent_anchored") \
-	X(CONVERSATION, "SELECT (SELECT session FROM conversation WHERE msisdn = ?1 AND number = ?2" \
+	X(CONVERSATION, "SELECT (SELECT session FROM conversation WHERE msisdn = ?1 AND short_code = ?2" \
 	  " AND (until > ?3 OR late IS NOT NULL))," \
-	  " (SELECT digest FROM answered WHERE msisdn = ?1 AND number = ?2 AND until > ?3)")
+	  " (SELECT digest FROM answered WHERE msisdn = ?1 AND short_code = ?2 AND until > ?3)")
 
 #define TRANSACTION_STATEMENTS(X) \
 	X(BEGIN, "BEGIN IMMEDIATE") \
@@ -95,9 +95,9 @@
 	X(RELEASE, "RELEASE job") \
 	X(UNDO, "ROLLBACK TO job") \
 	/* What is known of a reference: orders are kept for longer than answers. */ \
-	X(REPLAY, "SELECT kind, msisdn, result, facts FROM change WHERE ref = ?1" \
+	X(REPLAY, "SELECT kind, msisdn, result, facts FROM replay WHERE ref = ?1" \
 	  " UNION ALL SELECT kind, msisdn, NULL, NULL FROM orders WHERE ref = ?1") \
-	X(REPLAY_ADD, "INSERT INTO change (ref, kind, result, facts, time, msisdn) VALUES (?1, ?2, ?3, ?4, ?5, ?6)") \
+	X(REPLAY_ADD, "INSERT INTO replay (ref, kind, result, facts, time, msisdn) VALUES (?1, ?2, ?3, ?4, ?5, ?6)") \
 	X(NODE, "SELECT node FROM identity") \
 	X(BOOT_ADD, "INSERT INTO boot (boot, time) VALUES (?1, unixepoch()) ON CONFLICT DO NOTHING") \
 	X(LEASE, "SELECT epoch, beat, holder, place, process FROM lease WHERE id = 0") \
@@ -115,13 +115,13 @@
 	X(SERVICES_SET, "UPDATE subscriber SET services = ?2 WHERE msisdn = ?1") \
 	X(HEAD, "SELECT" HEAD_COLUMNS " FROM subscriber s WHERE msisdn = ?1") \
 	X(HEAD_BY_IMSI, "SELECT" HEAD_COLUMNS " FROM sim m JOIN subscriber s ON s.msisdn = m.msisdn WHERE imsi = ?1") \
-	X(CONVERSATION_PUT, "INSERT INTO conversation (msisdn, number, session, until, late) VALUES (?1, ?2, ?3, ?4, ?5)" \
+	X(CONVERSATION_PUT, "INSERT INTO conversation (msisdn, short_code, session, until, late) VALUES (?1, ?2, ?3, ?4, ?5)" \
 	  " ON CONFLICT DO UPDATE SET session = excluded.session, until = excluded.until, late = excluded.late") \
-	X(CONVERSATION_REMOVE, "DELETE FROM conversation WHERE msisdn = ?1 AND number = ?2") \
-	X(ANSWERED_PUT, "INSERT INTO answered (msisdn, number, digest, until) VALUES (?1, ?2, ?3, ?4)" \
+	X(CONVERSATION_REMOVE, "DELETE FROM conversation WHERE msisdn = ?1 AND short_code = ?2") \
+	X(ANSWERED_PUT, "INSERT INTO answered (msisdn, short_code, digest, until) VALUES (?1, ?2, ?3, ?4)" \
 	  " ON CONFLICT DO UPDATE SET digest = excluded.digest, until = excluded.until") \
-	X(CONVERSATION_LATE, "SELECT number, late FROM conversation WHERE msisdn = ?1 AND late IS NOT NULL" \
-	  " AND CAST(number AS INTEGER) = CAST(?2 AS INTEGER) LIMIT 1")
+	X(CONVERSATION_LATE, "SELECT short_code, late FROM conversation WHERE msisdn = ?1 AND late IS NOT NULL" \
+	  " AND CAST(short_code AS INTEGER) = CAST(?2 AS INTEGER) LIMIT 1")
 
 /* As subscription_read() and subscription_write() have them; starhash-data knows them, too. */
 #define SUBSCRIPTION_COLUMNS "service, state, since, trial_until, until, reminded, trial_ends"
@@ -130,8 +130,8 @@
 	".trial_ends"
 /* As service_read() has them. */
 #define SERVICE_COLUMNS_OF(table) \
-	table ".service, " table ".price, " table ".period, " table ".trial_days, " table ".opens_next_period, " table \
-	".cancels_next_period, " table ".account, " table ".brand, " table ".excludes, " table ".offered, " table ".family, " table \
+	table ".service, " table ".price, " table ".period, " table ".trial_days, " table ".activates_next_period, " table \
+	".deactivates_next_period, " table ".account, " table ".brand, " table ".excludes, " table ".offered, " table ".family, " table \
 	".trial_price, " table ".trial_ends"
 #define SERVICE_COLUMNS SERVICE_COLUMNS_OF("v")
 /* Codes between blanks: of what ?1 has, and of all that it excludes. \a but: a condition on o.service, or "". */
@@ -156,27 +156,27 @@
 	" (SELECT 1 FROM subscriber s WHERE s.msisdn = orders.msisdn AND orders.id <= s.orders_after)," \
 	" price, period, attempts, instead, trial_price, trial_ends"
 
-/* Only the oldest taken order of a subscriber has a time at which it is due; those behind it have none until it is
+/* Only the oldest accepted order of a subscriber has a time at which it is due; those behind it have none until it is
  * settled, so that finding what is due costs the same however many wait. */
 #define ORDER_STATEMENTS(X) \
-	X(ORDER_ADD, "INSERT INTO orders (ref, msisdn, kind, service, price, period, effective, state, taken, due, own," \
-	  " trial_until, settled, instead, trial_price, trial_ends) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15," \
+	X(ORDER_ADD, "INSERT INTO orders (ref, msisdn, kind, service, price, period, effective, state, accepted, due, own," \
+	  " trial_until, ended, instead, trial_price, trial_ends) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15," \
 	  " ?16)") \
 	X(ORDER, "SELECT " ORDER_COLUMNS " FROM orders WHERE id = ?1") \
-	X(ORDER_END, "UPDATE orders SET state = ?2, reason = ?3, settled = ?4 WHERE id = ?1") \
-	X(ORDER_DUE, "UPDATE orders SET due = ?2, attempts = ?3 WHERE id = ?1 AND state = 'taken'") \
-	X(ORDER_LATER, "UPDATE orders SET due = ?2, attempts = attempts + 1 WHERE id = ?1 AND state = 'taken'") \
-	X(ORDER_RELEASE, "UPDATE orders SET state = ?2, due = ?3, attempts = ?4, effective = ?5, trial_until = ?6, settled = NULL," \
+	X(ORDER_END, "UPDATE orders SET state = ?2, reason = ?3, ended = ?4 WHERE id = ?1") \
+	X(ORDER_DUE, "UPDATE orders SET due = ?2, attempts = ?3 WHERE id = ?1 AND state = 'accepted'") \
+	X(ORDER_LATER, "UPDATE orders SET due = ?2, attempts = attempts + 1 WHERE id = ?1 AND state = 'accepted'") \
+	X(ORDER_RELEASE, "UPDATE orders SET state = ?2, due = ?3, attempts = ?4, effective = ?5, trial_until = ?6, ended = NULL," \
 	  " reason = NULL WHERE id = ?1") \
 	X(ORDERS_REMOVE, "DELETE FROM orders WHERE msisdn = ?1") \
-	X(ORDERS_DEAD, "UPDATE orders SET state = 'dead', reason = ?2, settled = iif(state = 'taken', taken, settled) WHERE msisdn = ?1" \
-	  " AND (state = 'taken' OR (state = 'dead' AND reason = '" ORDER_REASON_VANISHED "'))") \
-	X(ORDERS_RETURN, "UPDATE orders SET state = 'taken', reason = NULL, settled = NULL, due = iif(id = f.first, ?2, ?3) FROM" \
+	X(ORDERS_DEAD, "UPDATE orders SET state = 'dead', reason = ?2, ended = iif(state = 'accepted', accepted, ended) WHERE msisdn = ?1" \
+	  " AND (state = 'accepted' OR (state = 'dead' AND reason = '" ORDER_REASON_VANISHED "'))") \
+	X(ORDERS_RETURN, "UPDATE orders SET state = 'accepted', reason = NULL, ended = NULL, due = iif(id = f.first, ?2, ?3) FROM" \
 	  " (SELECT min(id) AS first FROM orders WHERE msisdn = ?1 AND state = 'dead' AND reason = '" ORDER_REASON_VANISHED "') f" \
 	  " WHERE msisdn = ?1 AND state = 'dead' AND reason = '" ORDER_REASON_VANISHED "'") \
-	X(IN_FLIGHT, "SELECT id, kind, service, due, attempts, 0, instead FROM orders WHERE msisdn = ?1 AND state = 'taken'" \
+	X(IN_FLIGHT, "SELECT id, kind, service, due, attempts, 0, instead FROM orders WHERE msisdn = ?1 AND state = 'accepted'" \
 	  " ORDER BY id") \
-	X(DELETION_ASKED, "SELECT max(taken) FROM orders WHERE msisdn = ?1 AND kind = 'data delete'" \
+	X(DELETION_ASKED, "SELECT max(accepted) FROM orders WHERE msisdn = ?1 AND kind = 'data delete'" \
 	  " AND id > coalesce((SELECT orders_after FROM subscriber WHERE msisdn = ?1), 0)") \
 	X(NOTIFICATION_ADD, "INSERT INTO notification (msisdn, kind, facts, due, expires) VALUES (?1, ?2, ?3, ?4, ?5)") \
 	X(NOTIFICATION_DROP, "DELETE FROM notification WHERE id = ?1") \
@@ -204,28 +204,28 @@
 #define HOUSEKEEP_STATEMENTS(X) \
 	X(SUBSCRIPTION_DUE, "SELECT msisdn, service FROM subscription WHERE due <= ?1 ORDER BY due LIMIT 1") \
 	/* ?3, ?4: what a working set has room for; what is longer goes a day later */ \
-	X(UNANSWERED, "SELECT msisdn, number FROM conversation WHERE late IS NOT NULL AND until <= ?1 AND until > ?2" \
-	  " AND length(CAST(number AS BLOB)) < ?3 AND length(CAST(late AS BLOB)) <= ?4 LIMIT 1") \
-	X(CONVERSATIONS_PRUNE, "DELETE FROM conversation WHERE (msisdn, number) IN (SELECT msisdn, number FROM conversation" \
+	X(UNANSWERED, "SELECT msisdn, short_code FROM conversation WHERE late IS NOT NULL AND until <= ?1 AND until > ?2" \
+	  " AND length(CAST(short_code AS BLOB)) < ?3 AND length(CAST(late AS BLOB)) <= ?4 LIMIT 1") \
+	X(CONVERSATIONS_PRUNE, "DELETE FROM conversation WHERE (msisdn, short_code) IN (SELECT msisdn, short_code FROM conversation" \
 	  " WHERE until <= ?1 AND late IS NULL LIMIT 64)") \
-	X(UNANSWERED_PRUNE, "DELETE FROM conversation WHERE (msisdn, number) IN (SELECT msisdn, number FROM conversation" \
+	X(UNANSWERED_PRUNE, "DELETE FROM conversation WHERE (msisdn, short_code) IN (SELECT msisdn, short_code FROM conversation" \
 	  " WHERE until <= ?1 AND late IS NOT NULL LIMIT 64)") \
-	X(ANSWERED_PRUNE, "DELETE FROM answered WHERE (msisdn, number) IN (SELECT msisdn, number FROM answered" \
+	X(ANSWERED_PRUNE, "DELETE FROM answered WHERE (msisdn, short_code) IN (SELECT msisdn, short_code FROM answered" \
 	  " WHERE until <= ?1 LIMIT 64)") \
 	X(NOTIFICATIONS_PRUNE, "DELETE FROM notification WHERE id IN (SELECT id FROM notification ORDER BY id LIMIT 64) AND expires <= ?1") \
-	X(CHANGES_PRUNE, "DELETE FROM change WHERE id IN (SELECT id FROM change ORDER BY id LIMIT 64) AND time < ?1") \
+	X(REPLAYS_PRUNE, "DELETE FROM replay WHERE id IN (SELECT id FROM replay ORDER BY id LIMIT 64) AND time < ?1") \
 	/* Not for each piece: a minute's difference is none. */ \
-	X(CLOCK_KEEP, "INSERT INTO clock VALUES (0, ?1) ON CONFLICT DO UPDATE SET believed = excluded.believed" \
+	X(CLOCK_SAVE, "INSERT INTO clock VALUES (0, ?1) ON CONFLICT DO UPDATE SET believed = excluded.believed" \
 	  " WHERE excluded.believed - believed NOT BETWEEN 0 AND 50") \
 	X(PRUNED, "SELECT count, allowed FROM pruned WHERE kind = ?1 AND day = ?2") \
-	X(PRUNED_KEEP, "INSERT INTO pruned VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET day = excluded.day," \
+	X(PRUNED_SAVE, "INSERT INTO pruned VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET day = excluded.day," \
 	  " count = excluded.count, allowed = excluded.allowed") \
 	/* Ids have no gaps but those of rows that stayed behind: as good as a count, and as quick as a look-up. */ \
 	X(ORDERS_COUNT, "SELECT (SELECT max(id) FROM orders) - (SELECT min(id) FROM orders) + 1") \
 	X(CONSENT_COUNT, "SELECT (SELECT max(id) FROM consent) - (SELECT min(id) FROM consent) + 1") \
 	X(LEDGER_COUNT, "SELECT (SELECT max(id) FROM ledger) - (SELECT min(id) FROM ledger) + 1") \
-	X(ORDERS_PRUNE, "DELETE FROM orders WHERE id IN (SELECT id FROM orders ORDER BY id LIMIT ?2) AND taken < ?1" \
-	  " AND state <> 'taken'") \
+	X(ORDERS_PRUNE, "DELETE FROM orders WHERE id IN (SELECT id FROM orders ORDER BY id LIMIT ?2) AND accepted < ?1" \
+	  " AND state <> 'accepted'") \
 	X(VANISHED_SUBSCRIPTIONS_PRUNE, "DELETE FROM vanished_subscription WHERE msisdn IN (SELECT msisdn FROM vanished" \
 	  " WHERE time < ?1 ORDER BY time LIMIT 64)") \
 	X(VANISHED_PRUNE, "DELETE FROM vanished WHERE msisdn IN (SELECT msisdn FROM vanished WHERE time < ?1 ORDER BY time" \
@@ -240,7 +240,7 @@
 
 #define UPDATE_STATEMENTS(X) \
 	X(HEAD_MERGED, "SELECT" HEAD_COLUMNS ", owner, " AGE_COLUMNS("s") ", EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = s.msisdn" \
-	  " AND (o.state = 'taken' OR o.settled >= ?2) AND o.id > s.orders_after) FROM subscriber s WHERE msisdn = ?1") \
+	  " AND (o.state = 'accepted' OR o.ended >= ?2) AND o.id > s.orders_after) FROM subscriber s WHERE msisdn = ?1") \
 	X(BILL_KNOWN, "SELECT 1 FROM bill WHERE msisdn = ?1 AND month = ?2") \
 	X(VANISHED, "SELECT " PASSWORD_COLUMNS ", id_pieces, owner, language, time, hash IS NOT NULL FROM vanished WHERE msisdn = ?1") \
 	X(VANISHED_SUBSCRIPTIONS, "SELECT service, state, since, trial_until, until, 0, trial_ends FROM vanished_subscription" \
@@ -259,9 +259,9 @@
 	X(SERVICE_KNOWN, "SELECT 1 FROM service WHERE service = ?1") \
 	X(SERVICE_NAME, "INSERT OR IGNORE INTO service (service, price, period, offered) VALUES (?1, 0, '', 0)") \
 	/* Of the number's owner: those that an update as of ?2 may not know of. */ \
-	X(ORDERS_UNSEEN, "SELECT id, kind, service, due, attempts, iif(state = 'taken', 0, settled), instead FROM orders" \
+	X(ORDERS_UNSEEN, "SELECT id, kind, service, due, attempts, iif(state = 'accepted', 0, ended), instead FROM orders" \
 	  " WHERE msisdn = ?1" \
-	  " AND (state = 'taken' OR settled >= ?2)" \
+	  " AND (state = 'accepted' OR ended >= ?2)" \
 	  " AND id > coalesce((SELECT orders_after FROM subscriber s WHERE s.msisdn = orders.msisdn), 0)") \
 	X(ACCOUNT_ADD, "INSERT INTO subscriber (msisdn, account, brand, status, language, services, owner, as_of, bills_as_of," \
 	  " points_as_of, services_as_of, bill_month, bill_total, points, orders_after, consents_after" FACT_COLUMNS ") VALUES (?1," \
@@ -316,11 +316,11 @@
 	X(CATALOGUE_EMPTY, "DELETE FROM catalogue") \
 	X(CATALOGUE_ADD, "INSERT INTO catalogue VALUES (?1, ?2, ?3, ?4)") \
 	X(RETENTION_KEEP, "INSERT INTO retention VALUES (?1, ?2) ON CONFLICT DO UPDATE SET days = excluded.days") \
-	X(ADD_SERVICE, "INSERT INTO service (service, family, price, period, trial_days, opens_next_period," \
-	  " cancels_next_period, account, brand, excludes, trial_price, trial_ends) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)" \
+	X(ADD_SERVICE, "INSERT INTO service (service, family, price, period, trial_days, activates_next_period," \
+	  " deactivates_next_period, account, brand, excludes, trial_price, trial_ends) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)" \
 	  " ON CONFLICT DO UPDATE SET family = excluded.family, price = excluded.price, period = excluded.period," \
-	  " trial_days = excluded.trial_days, opens_next_period = excluded.opens_next_period," \
-	  " cancels_next_period = excluded.cancels_next_period, account = excluded.account, brand = excluded.brand," \
+	  " trial_days = excluded.trial_days, activates_next_period = excluded.activates_next_period," \
+	  " deactivates_next_period = excluded.deactivates_next_period, account = excluded.account, brand = excluded.brand," \
 	  " excludes = excluded.excludes, trial_price = excluded.trial_price, trial_ends = excluded.trial_ends," \
 	  " offered = 1") \
 	/* What an import tells of one. */ \

@@ -312,7 +312,7 @@ static const struct subscriber *concerned(const struct work *work)
 
 	if (work->make == item_write)
 		return &nobody;
-	if (work->make != request_write || work->request.kind == REQUEST_ORDER_SETTLE || work->request.kind == REQUEST_HOUSEKEEP)
+	if (work->make != request_write || work->request.kind == REQUEST_ORDER_END || work->request.kind == REQUEST_HOUSEKEEP)
 		return NULL;
 	return &work->request.subscriber;
 }
@@ -345,7 +345,7 @@ static void note_completed(const struct work *work)
 		return;
 	if (work->make == item_write)
 		claims_drop(&work->store->claims[item->queue], item->completion.id);
-	else if (work->make == request_write && work->request.kind == REQUEST_ORDER_SETTLE)
+	else if (work->make == request_write && work->request.kind == REQUEST_ORDER_END)
 		claims_drop(&work->store->claims[QUEUE_ORDERS], work->request.id);
 }
 
@@ -453,7 +453,7 @@ static bool retention_post(struct store *store, const struct account_rules *rule
 
 static int sqlite_change(struct store *store, const struct request *request, uint64_t id, struct response *response)
 {
-	if ((request->kind == REQUEST_CONVERSATION_KEEP || request->kind == REQUEST_TEXT_KEEP) && half_full(store, response))
+	if ((request->kind == REQUEST_CONVERSATION_SAVE || request->kind == REQUEST_TEXT_SAVE) && half_full(store, response))
 		return 0;
 	return write_later(store, request, id, response);
 }

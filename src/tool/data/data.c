@@ -61,7 +61,7 @@ static const char help[] =
 	"purge:\n"
 	"      --number N           everything about one subscriber\n"
 	"      --keep-legal         but not orders and consents, which the law may require you to retain\n"
-	"      --older KIND DAYS    bills, points, orders, ledger, notifications, changes or imports\n"
+	"      --older KIND DAYS    bills, points, orders, consents, notifications, replays or imports\n"
 	"other commands:\n"
 	"      --quick              check: leave out what takes long\n"
 	"      --key FILE           check, purge, trial: the key that consents are sealed with (DB.consent-key)\n"

@@ -40,7 +40,7 @@ struct set {
 	/* at work */
 	struct lines lines;
 	struct import_reader *reader;
-	struct put put;
+	struct upsert upsert;
 	struct rejects rejects;
 	char *columns;			/* CSV: the line with their names */
 	uint64_t rows;			/* of the file that is being read */
@@ -183,7 +183,7 @@ static bool resume(struct set *set)
 		return false;
 	set->import = running;
 	set->import.file = set->names[0];
-	set->put.newest = set->import.newest;
+	set->upsert.newest = set->import.newest;
 	return true;
 }
 
@@ -296,15 +296,15 @@ static enum reading reject(struct set *set, const char *name, const char *why, c
 
 static enum reading row_take(struct set *set, const char *name, const char *line, size_t len)
 {
-	switch (put_row(&set->put, &set->reader->row)) {
-	case PUT_OLDER:
+	switch (upsert_row(&set->upsert, &set->reader->row)) {
+	case UPSERT_OLDER:
 		set->import.older++;
 		/* fall through */
-	case PUT_TAKEN:
+	case UPSERT_DONE:
 		set->import.lines++;
 		return READING_ON;
-	case PUT_REFUSED:
-		return reject(set, name, set->put.why, line, len);
+	case UPSERT_REFUSED:
+		return reject(set, name, set->upsert.why, line, len);
 	default:
 		return stop_later(set);
 	}
@@ -351,7 +351,7 @@ static enum reading lines_take(struct set *set, const char *name)
 	}
 	set->import.offset = (int64_t)(set->base + set->lines.offset);
 	set->import.line = (int64_t)set->lines.line;
-	set->import.newest = set->put.newest;
+	set->import.newest = set->upsert.newest;
 	if (set->rejects.out)
 		fflush(set->rejects.out);
 	if (store->ops->import_put(store->admin, &set->import) == 0 && store->ops->commit(store->admin) == 0)
@@ -467,7 +467,7 @@ static bool is_older(const struct set *set)
 	struct newest newest = { .as_of = STORED_UNKNOWN };
 
 	set->store->ops->list(set->store->admin, &query, snapshot_age, &newest);
-	return set->put.newest < newest.as_of;
+	return set->upsert.newest < newest.as_of;
 }
 
 /* A64: what a mistake in billing's extract would take from subscribers is seen before it happens. */
@@ -495,7 +495,7 @@ static int snapshot_check(struct set *set)
 		return refuse_set(set, "so many lines are rejected that the snapshot is not taken; --rejects-max N allows it");
 	if (!set->options->force && is_older(set))
 		return refuse_set(set, "the snapshot in use is newer; --force takes this one all the same");
-	set->later = set->store->ops->stage_look(set->store->admin, set->put.newest, set->options->force, &loss, &any) < 0;
+	set->later = set->store->ops->staging_look(set->store->admin, set->upsert.newest, set->options->force, &loss, &any) < 0;
 	if (set->later)
 		return data_why(set->store);
 	if (!set->options->force && !any)
@@ -509,8 +509,8 @@ static int snapshot_end(struct set *set)
 
 	if (snapshot_check(set))
 		return 1;
-	set->later = store->ops->stage_switch(store->admin, set->put.newest, set->options->force, &set->import) < 0 ||
-		     store->ops->stage_clean(store->admin) < 0;
+	set->later = store->ops->staging_switch(store->admin, set->upsert.newest, set->options->force, &set->import) < 0 ||
+		     store->ops->staging_clean(store->admin) < 0;
 	return set->later ? data_why(store) : 0;
 }
 
@@ -518,7 +518,7 @@ static void report(const struct set *set, double began, int64_t before)
 {
 	const double took = data_seconds() - began;
 
-	if (set->put.ids_dropped)
+	if (set->upsert.ids_dropped)
 		fprintf(stderr, "%s: without the key of password hashes, identity numbers are dropped: name starhashd's key with "
 			"--pepper\n", name_of(set, 0));
 
@@ -554,7 +554,7 @@ static int unfinished_end(struct set *set)
 	const struct data_store *store = set->store;
 	struct admin_import unfinished;
 
-	if (store->ops->stage_drop(store->admin) < 0 || import_find(store, NULL, ADMIN_IMPORT_RUNNING, &unfinished) < 0)
+	if (store->ops->staging_drop(store->admin) < 0 || import_find(store, NULL, ADMIN_IMPORT_RUNNING, &unfinished) < 0)
 		return -1;
 	if (!unfinished.id)
 		return 0;
@@ -570,7 +570,7 @@ static int set_start(struct set *set)
 	set->import.newest = STORED_UNKNOWN;
 	if ((!set->options->snapshot || unfinished_end(set) == 0) && store->ops->begin(store->admin) == 0 &&
 	    store->ops->import_put(store->admin, &set->import) == 0 &&
-	    (!set->options->snapshot || store->ops->stage_begin(store->admin) == 0) && store->ops->commit(store->admin) == 0)
+	    (!set->options->snapshot || store->ops->staging_begin(store->admin) == 0) && store->ops->commit(store->admin) == 0)
 		return 0;
 	data_why(store);
 	store->ops->undo(store->admin);
@@ -579,7 +579,7 @@ static int set_start(struct set *set)
 
 static int set_open(struct set *set)
 {
-	set->put = (struct put){
+	set->upsert = (struct upsert){
 		.store = set->store,
 		.snapshot = set->options->snapshot,
 		.force = set->options->force,
@@ -671,7 +671,7 @@ int data_finish(struct data_store *store)
 	if (!interrupted.id)
 		return 0;
 	interrupted.state = ADMIN_IMPORT_DONE;
-	if (store->ops->lock_imports(store->admin) == 0 && store->ops->stage_clean(store->admin) == 0 &&
+	if (store->ops->lock_imports(store->admin) == 0 && store->ops->staging_clean(store->admin) == 0 &&
 	    store->ops->begin(store->admin) == 0 && store->ops->import_put(store->admin, &interrupted) == 0 &&
 	    store->ops->commit(store->admin) == 0)
 		return 0;

@@ -152,9 +152,9 @@ static const struct kind {
 	{ "bills", ADMIN_BILLS, "bills" },
 	{ "points", ADMIN_POINTS, "points" },
 	{ "orders", ADMIN_COMPLETED_ORDERS, "orders" },
-	{ "ledger", ADMIN_OLD_CONSENTS, "consents" },
+	{ "consents", ADMIN_OLD_CONSENTS, "consents" },
 	{ "notifications", ADMIN_EXPIRED_NOTIFICATIONS, "notifications" },
-	{ "changes", ADMIN_REPLAYS, "changes" },
+	{ "replays", ADMIN_REPLAYS, "replays" },
 	{ "imports", ADMIN_ENDED_IMPORTS, "imports" },
 };
 
@@ -224,7 +224,7 @@ static int options_judge(const struct data_options *options, struct purge *purge
 	if (!options->count || !value_number(options->words[0], strlen(options->words[0]), &purge->days) || purge->days < 0 ||
 	    purge->days > 36500)
 		return misuse("after --older come a kind of record and a number of days");
-	return purge->kind ? 0 : misuse("after --older one of bills, points, orders, ledger, notifications, changes, imports is wanted");
+	return purge->kind ? 0 : misuse("after --older one of bills, points, orders, consents, notifications, replays, imports is wanted");
 }
 
 /* What an interrupted import has not removed yet is data, too. */

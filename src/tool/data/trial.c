@@ -77,7 +77,7 @@ static int order_write(const struct data_store *store, const struct decision *de
 	struct request request;
 	struct record args = { .data = request.args, .size = sizeof(request.args) };
 
-	data_request(&request, decision->accepts ? REQUEST_SERVICE_KEEP : REQUEST_SERVICE_CANCEL, decision->number);
+	data_request(&request, decision->accepts ? REQUEST_TRIAL_ACCEPT : REQUEST_SERVICE_DEACTIVATE, decision->number);
 	if (store->ops->reference(store->admin, &request.ref) < 0)
 		return -1;
 	record_put_text(&args, FIELD_SERVICE, decision->service, strlen(decision->service));
@@ -104,7 +104,7 @@ static int trial_order(const struct data_store *store, const struct decision *de
 	if (rc < 0 || !found)
 		return rc;
 	rc = order_write(store, decision, &trial, &response);
-	if (rc == 0 && response.result != RESULT_OK && response.result != RESULT_TAKEN)
+	if (rc == 0 && response.result != RESULT_OK && response.result != RESULT_ACCEPTED)
 		*why = result_name(response.result);
 	return rc;
 }

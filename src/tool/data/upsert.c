@@ -11,10 +11,10 @@
 #include "import/column.h"
 #include "tool/data/command.h"
 
-static enum put_end refuse_row(struct put *put, const char *why)
+static enum upsert_end refuse_row(struct upsert *upsert, const char *why)
 {
-	put->why = why;
-	return PUT_REFUSED;
+	upsert->why = why;
+	return UPSERT_REFUSED;
 }
 
 /* ---- what a row is about ---- */
@@ -49,62 +49,62 @@ static bool hash_is_ours(const char *hash)
 	return hash[0] == 'k' && strspn(hash + 1, "0123456789abcdef") == 8 && !strncmp(hash + 9, "$argon2id$", 10);
 }
 
-static bool hash_accepted(const struct put *put, const char *hash)
+static bool hash_accepted(const struct upsert *upsert, const char *hash)
 {
-	return !hash || (put->hash_kinds && foreign_accepted(put->hash_kinds, hash)) || (put->own_hashes && hash_is_ours(hash));
+	return !hash || (upsert->hash_kinds && foreign_accepted(upsert->hash_kinds, hash)) || (upsert->own_hashes && hash_is_ours(hash));
 }
 
 /* Keyed pieces of the identity number; NULL: it is not known, or there is no key. */
-static const char *pieces_make(struct put *put, const struct stored_account *account, char pieces[static STORED_ID_PIECES_SIZE])
+static const char *pieces_make(struct upsert *upsert, const struct stored_account *account, char pieces[static STORED_ID_PIECES_SIZE])
 {
-	put->ids_dropped |= account->id_number && !put->store->key_found;
-	if (!account->id_number || !put->store->key_found)
+	upsert->ids_dropped |= account->id_number && !upsert->store->key_found;
+	if (!account->id_number || !upsert->store->key_found)
 		return NULL;
-	id_pieces_make(put->store->key, account->msisdn, account->id_number, pieces);
+	id_pieces_make(upsert->store->key, account->msisdn, account->id_number, pieces);
 	return pieces[0] ? pieces : NULL;
 }
 
 /* ---- the row ---- */
 
-static enum put_end update_put(struct put *put, const struct account_update *update)
+static enum upsert_end update_put(struct upsert *upsert, const struct account_update *update)
 {
-	const struct store_admin_ops *ops = put->store->ops;
+	const struct store_admin_ops *ops = upsert->store->ops;
 
-	response_init(&put->response);
-	put->step.response = &put->response;
-	if ((put->snapshot ? ops->stage : ops->merge)(put->store->admin, update, &put->step) < 0)
-		return PUT_FAILED;
-	if (put->step.why)
-		return refuse_row(put, put->step.why);
-	return put->step.older ? PUT_OLDER : PUT_TAKEN;
+	response_init(&upsert->response);
+	upsert->step.response = &upsert->response;
+	if ((upsert->snapshot ? ops->staging_add : ops->merge)(upsert->store->admin, update, &upsert->step) < 0)
+		return UPSERT_FAILED;
+	if (upsert->step.why)
+		return refuse_row(upsert, upsert->step.why);
+	return upsert->step.older ? UPSERT_OLDER : UPSERT_DONE;
 }
 
-static enum put_end account_put(struct put *put, const struct import_row *row)
+static enum upsert_end account_put(struct upsert *upsert, const struct import_row *row)
 {
 	struct stored_account account = row->account;
 	const struct account_update update = {
 		.account = &account, .kinds = kinds_of(row), .facts = row->has >> COLUMN_FACTS, .numbers = numbers_of(row),
-		.now = put->now, .force = put->force, .import = true, .gone = row->gone, .sims = row_has(row, HAS(IMSI) | HAS(IMSI2)),
+		.now = upsert->now, .force = upsert->force, .import = true, .gone = row->gone, .sims = row_has(row, HAS(IMSI) | HAS(IMSI2)),
 		.single = row->table != IMPORT_SUBSCRIBERS, .charge = row->table == IMPORT_LINES, .position = row->position,
 	};
-	const int64_t as_of = account.as_of == STORED_UNKNOWN ? put->as_of : account.as_of;
+	const int64_t as_of = account.as_of == STORED_UNKNOWN ? upsert->as_of : account.as_of;
 	char pieces[STORED_ID_PIECES_SIZE];
-	enum put_end how;
+	enum upsert_end how;
 
-	if (!put->snapshot || !update.single)
+	if (!upsert->snapshot || !update.single)
 		account.as_of = as_of;
-	if (row->table == IMPORT_SUBSCRIBERS && !hash_accepted(put, account.hash))
-		return refuse_row(put, "password_hash: of no kind that --password-hashes names");
-	account.id_pieces = pieces_make(put, &account, pieces);
-	how = update_put(put, &update);
-	if (how == PUT_TAKEN)
-		put->newest = OSMO_MAX(put->newest, OSMO_MIN(as_of, put->now));	/* one row of tomorrow does not make all the others old */
+	if (row->table == IMPORT_SUBSCRIBERS && !hash_accepted(upsert, account.hash))
+		return refuse_row(upsert, "password_hash: of no kind that --password-hashes names");
+	account.id_pieces = pieces_make(upsert, &account, pieces);
+	how = update_put(upsert, &update);
+	if (how == UPSERT_DONE)
+		upsert->newest = OSMO_MAX(upsert->newest, OSMO_MIN(as_of, upsert->now));	/* one row of tomorrow does not make all the others old */
 	return how;
 }
 
-enum put_end put_row(struct put *put, const struct import_row *row)
+enum upsert_end upsert_row(struct upsert *upsert, const struct import_row *row)
 {
 	if (row->table != IMPORT_SERVICES)
-		return account_put(put, row);
-	return put->store->ops->put_service(put->store->admin, &row->service) < 0 ? PUT_FAILED : PUT_TAKEN;
+		return account_put(upsert, row);
+	return upsert->store->ops->put_service(upsert->store->admin, &row->service) < 0 ? UPSERT_FAILED : UPSERT_DONE;
 }

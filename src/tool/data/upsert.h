@@ -7,14 +7,14 @@
 
 struct data_store;
 
-enum put_end {
-	PUT_TAKEN,
-	PUT_OLDER,			/* the store knows it newer already (F27) */
-	PUT_REFUSED,			/* put->why says why */
-	PUT_FAILED,			/* the store says why */
+enum upsert_end {
+	UPSERT_DONE,
+	UPSERT_OLDER,			/* the store knows it newer already (F27) */
+	UPSERT_REFUSED,			/* upsert->why says why */
+	UPSERT_FAILED,			/* the store says why */
 };
 
-struct put {
+struct upsert {
 	struct data_store *store;
 	bool snapshot;
 	bool force;			/* older data overwrite newer */
@@ -29,4 +29,4 @@ struct put {
 	const char *why;
 };
 
-enum put_end put_row(struct put *put, const struct import_row *row);
+enum upsert_end upsert_row(struct upsert *upsert, const struct import_row *row);

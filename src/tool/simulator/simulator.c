@@ -350,7 +350,7 @@ static void send_text(struct simulator *simulator, const struct subscriber *who,
 	turn->limits = limits;
 	turn->peer.session = service ? digits_pack(service) : 0;
 	turn->sequence = 0;
-	osmo_strlcpy(turn->service, service ? service : "0", sizeof(turn->service));
+	osmo_strlcpy(turn->short_code, service ? service : "0", sizeof(turn->short_code));
 	hand_over(simulator, turn);
 }
 
@@ -508,7 +508,7 @@ bool simulator_set_trust(struct simulator *simulator, const char *text)
 
 static void complete_order(struct simulator *simulator, int64_t id, enum order_end end, const char *reason)
 {
-	struct request request = { .kind = REQUEST_ORDER_SETTLE, .id = id, .outcome.end = end };
+	struct request request = { .kind = REQUEST_ORDER_END, .id = id, .outcome.end = end };
 	struct response response;
 	uint64_t asked;
 
@@ -569,7 +569,7 @@ bool simulator_merge(struct simulator *simulator, const struct account_update *u
 
 void simulator_order(struct simulator *simulator, const struct subscriber *who, const char *service, bool open)
 {
-	struct request request = { .kind = open ? REQUEST_SERVICE_OPEN : REQUEST_SERVICE_CANCEL, .subscriber = *who,
+	struct request request = { .kind = open ? REQUEST_SERVICE_ACTIVATE : REQUEST_SERVICE_DEACTIVATE, .subscriber = *who,
 				   .ref = accounts_reference(simulator->accounts) };
 	struct record args = request_args(&request);
 	struct response response;

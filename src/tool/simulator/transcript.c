@@ -204,12 +204,12 @@ static void wait_seconds(struct play *play, const char *text)
 		simulator_wait(play->simulator, seconds);
 }
 
-static void open_elsewhere(struct play *play, const char *text)
+static void activate_elsewhere(struct play *play, const char *text)
 {
 	simulator_order(play->simulator, scenario_caller(play->scenario), text, true);
 }
 
-static void cancel_elsewhere(struct play *play, const char *text)
+static void deactivate_elsewhere(struct play *play, const char *text)
 {
 	simulator_order(play->simulator, scenario_caller(play->scenario), text, false);
 }
@@ -246,8 +246,8 @@ static const struct event {
 	{ "store", set_store },
 	{ "billing", set_billing },
 	{ "trust", set_trust },
-	{ "opens", open_elsewhere },
-	{ "cancels", cancel_elsewhere },
+	{ "activates", activate_elsewhere },
+	{ "deactivates", deactivate_elsewhere },
 };
 
 /* What follows \a word and blanks; NULL when the line begins with something else. */

@@ -30,9 +30,9 @@ struct fixture {
 	struct turn *turn;		/* the open one; NULL: none */
 	unsigned int turns;		/* that came */
 	unsigned int keeps;		/* asked for */
-	int kept;			/* the answer; 1: none yet */
+	int text_saved;			/* the answer; 1: none yet */
 	uint64_t receipt;		/* of the answer to the last turn */
-	bool keeping;			/* the page of the answer is still being saved */
+	bool saving;		/* the page of the answer is still being saved */
 	unsigned int sent;		/* receipts */
 	uint32_t sequence;		/* of the SMSC */
 };
@@ -53,8 +53,8 @@ static void keep_cb(void *user, struct turn *turn)
 
 	assert_ptr_equal(turn, fix->turn);
 	fix->keeps++;
-	if (fix->kept <= 0)
-		fix->channel->ops->kept(fix->channel, turn, fix->kept);
+	if (fix->text_saved <= 0)
+		fix->channel->ops->text_saved(fix->channel, turn, fix->text_saved);
 }
 
 static void sent_cb(void *user, uint64_t receipt, int rc)
@@ -86,7 +86,7 @@ static int setup(void **state)
 	fix->channel = sms_channel_kind.create(fix->ctx, &fix->settings);
 	assert_non_null(fix->channel);
 	fix->channel->rx = turn_rx;
-	fix->channel->keep = keep_cb;
+	fix->channel->save_text = keep_cb;
 	fix->channel->sent = sent_cb;
 	fix->channel->rx_user = fix;
 	smsc_bind(&fix->smsc);
@@ -146,7 +146,7 @@ static void answer(struct fixture *fix, const char *text)
 
 	fix->turn = NULL;
 	turn->receipt = fix->receipt;
-	turn->keeping = fix->keeping;
+	turn->saving = fix->saving;
 	turn_answer(turn, *text ? ANSWER_END : ANSWER_NONE, text, strlen(text));
 	run_ms(5);
 }
@@ -155,7 +155,7 @@ static void save_completes(struct fixture *fix, const char *number)
 {
 	const struct peer peer = { .channel = fix->channel, .user = digits_pack(number), .session = digits_pack(SERVICE) };
 
-	fix->channel->ops->settled(fix->channel, &peer);
+	fix->channel->ops->save_complete(fix->channel, &peer);
 	run_ms(5);
 }
 
@@ -255,7 +255,7 @@ static void ack__page_is_being_saved__once_it_is(void **state)
 	struct fixture *fix = *state;
 	const uint32_t sequence = deliver(fix, "1");
 
-	fix->keeping = true;
+	fix->saving = true;
 	answer(fix, "Services");
 	hears_answer(fix, true);
 	hears_nothing(fix);
@@ -275,7 +275,7 @@ static void ack__page_is_saved_before_the_smsc_takes_its_text__once_it_does(void
 	const uint32_t sequence = deliver(fix, "1");
 	struct smpp_pdu pdu;
 
-	fix->keeping = true;
+	fix->saving = true;
 	answer(fix, "Services");
 	smsc_expect(&fix->smsc, SMPP_SUBMIT_SM, &pdu);
 	save_completes(fix, PHONE);
@@ -291,7 +291,7 @@ static void ack__two_pages_are_being_saved__both_at_once(void **state)
 	uint32_t sequences[2];
 	unsigned int i;
 
-	fix->keeping = true;
+	fix->saving = true;
 	for (i = 0; i < 2; i++) {
 		sequences[i] = deliver(fix, i ? "2" : "1");
 		answer(fix, "Services");
@@ -309,7 +309,7 @@ static void ack__page_is_never_saved__in_time(void **state)
 	struct fixture *fix = *state;
 	const uint32_t sequence = deliver(fix, "1");
 
-	fix->keeping = true;
+	fix->saving = true;
 	answer(fix, "Services");
 	hears_answer(fix, true);
 	clock_move(2100);
@@ -345,11 +345,11 @@ static void ack__saved_later__acknowledged_then(void **state)
 	struct fixture *fix = *state;
 	const uint32_t sequence = deliver(fix, "1");
 
-	fix->kept = 1;
+	fix->text_saved = 1;
 	clock_move(2100);
 	clock_move(1000);
 	hears_nothing(fix);
-	fix->channel->ops->kept(fix->channel, fix->turn, 0);
+	fix->channel->ops->text_saved(fix->channel, fix->turn, 0);
 	is_acknowledged(fix, sequence, SMPP_OK);
 	answer(fix, "Open.");
 	hears_answer(fix, true);
@@ -361,7 +361,7 @@ static void ack__long_turn_is_not_saved__refused_and_repetition_joins(void **sta
 	struct fixture *fix = *state;
 	uint32_t sequence = deliver(fix, "XGMM 135790 246813");
 
-	fix->kept = -EPERM;
+	fix->text_saved = -EPERM;
 	clock_move(2100);
 	hears_nothing(fix);
 	clock_move(2000);
@@ -383,7 +383,7 @@ static void ack__refused_and_answered_since__repetition_only_acknowledged(void *
 	const char *text = "XGMM 135790 246813";
 	uint32_t sequence = deliver(fix, text);
 
-	fix->kept = -EPERM;
+	fix->text_saved = -EPERM;
 	clock_move(2100);
 	clock_move(2000);
 	is_acknowledged(fix, sequence, SMPP_RX_T_APPN);
@@ -457,9 +457,9 @@ static void ack__text_of_an_earlier_process__turn_without_an_smsc(void **state)
 	const struct subscriber subscriber = { .msisdn = PHONE };
 	struct fixture *fix = *state;
 
-	assert_int_equal(fix->channel->ops->again(fix->channel, &subscriber, SERVICE, &text), 0);
-	assert_int_equal(fix->turn->kept, 42);
-	assert_string_equal(fix->turn->service, SERVICE);
+	assert_int_equal(fix->channel->ops->resume_text(fix->channel, &subscriber, SERVICE, &text), 0);
+	assert_int_equal(fix->turn->saved_receipt, 42);
+	assert_string_equal(fix->turn->short_code, SERVICE);
 	assert_string_equal(fix->turn->subscriber.msisdn, PHONE);
 	fix->receipt = 42;
 	answer(fix, "Open.");

@@ -268,7 +268,7 @@ static void sms__text__one_turn_and_its_answer(void **state)
 	assert_int_equal(fix->count, 1);
 	assert_int_equal(fix->turns[0]->kind, TURN_TEXT);
 	assert_string_equal(fix->turns[0]->subscriber.msisdn, PHONE);
-	assert_string_equal(fix->turns[0]->service, SERVICE);
+	assert_string_equal(fix->turns[0]->short_code, SERVICE);
 	assert_true(fix->turns[0]->peer.user == digits_pack(PHONE));
 	assert_int_equal(fix->turns[0]->len, 2);
 	turns_answer(fix, "Balance 12.50");
@@ -1506,10 +1506,10 @@ static void sms__notify_with_a_receipt__reported_once_with_its_outcome(void **st
 
 	fix->settings.expiry_s = 60;
 	open_one(fix);
-	assert_int_equal(notify(fix, "taken", NULL, 1), 0);
+	assert_int_equal(notify(fix, "accepted", NULL, 1), 0);
 	run_ms(5);
 	assert_int_equal(fix->sent[1], 0);
-	hears(fix, 0, "taken", SMPP_OK);
+	hears(fix, 0, "accepted", SMPP_OK);
 	expect_receipt(fix, 1, 0);
 	assert_int_equal(notify(fix, "refused", NULL, 2), 0);
 	hears(fix, 0, "refused", SMPP_RINVDSTADR);

@@ -79,7 +79,7 @@ query "DELETE FROM consent_head"
 
 query "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
 	INSERT INTO consent (msisdn, sequence, epoch, time, ref, kind, service, channel, trust, shown, answered, key, previous, hash)
-	SELECT 13800138000 + i, 1, 0, 1795161600, i, 'service open', 'NEWS', 'hlr', 'order', 'Sure?', '1', '00000000', zeroblob(32),
+	SELECT 13800138000 + i, 1, 0, 1795161600, i, 'service activate', 'NEWS', 'hlr', 'order', 'Sure?', '1', '00000000', zeroblob(32),
 	randomblob(32) FROM n;
 	INSERT INTO consent_head (msisdn, sequence, hash) SELECT msisdn, 1, hash FROM consent WHERE msisdn % 2;
 	INSERT INTO consent_head (msisdn, sequence, hash) VALUES (13900000000, 7, zeroblob(32))"
@@ -100,11 +100,11 @@ check 0 --key "$folder/consent.key" --anchors "$folder/anchors"
 # ---- heads survive a purge and a snapshot, and later owners do not see these consents; retention needs the key and anchors ----
 
 query "INSERT INTO consent (msisdn, sequence, epoch, time, ref, kind, service, channel, trust, shown, answered, key, previous, hash)
-	SELECT 13800138000 + i, 1, 0, 1000, i, 'service open', 'NEWS', 'hlr', 'order', 'Sure?', '1', '00000000', zeroblob(32), randomblob(32)
+	SELECT 13800138000 + i, 1, 0, 1000, i, 'service activate', 'NEWS', 'hlr', 'order', 'Sure?', '1', '00000000', zeroblob(32), randomblob(32)
 	FROM (SELECT 1 AS i UNION SELECT 2);
 	INSERT INTO consent_head (msisdn, sequence, hash) SELECT msisdn, 1, hash FROM consent"
 "$data" show "$db" 13800138001 >"$folder/show"
-grep -q 'service open  NEWS  hlr  order  1$' "$folder/show" || fail "show names link and trust"
+grep -q 'service activate  NEWS  hlr  order  1$' "$folder/show" || fail "show names link and trust"
 "$data" purge "$db" --number 13800138001 >"$folder/purge"
 grep -q '^retained: 1 consents, until retention ends' "$folder/purge" || fail "a purge reports retained data"
 "$data" export "$db" | grep -v '"msisdn":"13800138002"' >"$folder/all.jsonl"
@@ -113,11 +113,11 @@ echo "{\"end\": $(grep -c . "$folder/all.jsonl")}" >>"$folder/all.jsonl"
 "$data" import "$db" "$folder/all.jsonl" --snapshot --force --quiet
 is "heads and owners" "13800138001 1 1,13800138002 1 1" "SELECT group_concat(msisdn || ' ' || epoch || ' ' || sequence) FROM consent_head"
 is "consents" 2 "SELECT count(*) FROM consent"
-refused purge "$db" --older ledger 30
+refused purge "$db" --older consents 30
 says "--key"
-"$data" purge "$db" --older ledger 30 --key "$folder/consent.key" | grep -q '^deleted: 0 consents$' || fail "consents without anchors"
+"$data" purge "$db" --older consents 30 --key "$folder/consent.key" | grep -q '^deleted: 0 consents$' || fail "consents without anchors"
 query "UPDATE consent_anchored SET id = 9999"
-"$data" purge "$db" --older ledger 30 --key "$folder/consent.key" | grep -q '^deleted: 2 consents$' || fail "old consents"
+"$data" purge "$db" --older consents 30 --key "$folder/consent.key" | grep -q '^deleted: 2 consents$' || fail "old consents"
 check 0 --key "$folder/consent.key"
 is "roots" "1 1" "SELECT group_concat(root_sequence, ' ') FROM consent_head"
 query "UPDATE consent_head SET root_id = root_id + 1 WHERE msisdn = 13800138001"

@@ -56,8 +56,8 @@ grep -q "no bill of that month" "$folder/lines.csv.rejects" || fail "a line with
 # ---- F15: an IMSI that moves, another owner, gone ----
 
 query "INSERT INTO password (msisdn, hash) VALUES (8613800000001, 'x');
-	INSERT INTO conversation (msisdn, number, session, until) VALUES (8613800000001, '10086', x'00', 9999999999);
-	INSERT INTO notification (msisdn, kind, facts, due, expires) VALUES (8613800000001, 'order_done', x'', 0, 9999999999)"
+	INSERT INTO conversation (msisdn, short_code, session, until) VALUES (8613800000001, '10086', x'00', 9999999999);
+	INSERT INTO notification (msisdn, kind, facts, due, expires) VALUES (8613800000001, 'order_completed', x'', 0, 9999999999)"
 cat >"$folder/third.jsonl" <<'END'
 {"msisdn":"8613800000002","imsi":["460000000000001"],"as_of":"2026-11-03T00:00:00Z"}
 END
@@ -130,13 +130,13 @@ grep -q "billed: longer than its field may be" "$folder/wide.jsonl.rejects" || f
 query "INSERT OR IGNORE INTO service (service, price, period) VALUES ('RAIN', 1, 'day'), ('SNOW', 1, 'day'), ('SUN', 1, 'day'), ('TRY', 1, 'day'), ('FOG', 1, 'day');
 	DELETE FROM subscription WHERE msisdn = 8613800000002; UPDATE subscriber SET status = 'active', language = 'fr' WHERE msisdn = 8613800000002;
 	INSERT INTO subscription (msisdn, service, since, state, until, trial_until, reminded) VALUES
-	(8613800000002, 'RAIN', 20250101, 'open', NULL, NULL, 0), (8613800000002, 'SNOW', 20261101, 'opening', NULL, NULL, 0),
-	(8613800000002, 'SUN', 20261201, 'open', NULL, NULL, 0), (8613800000002, 'FOG', 20250101, 'closing', 20261130, NULL, 0),
+	(8613800000002, 'RAIN', 20250101, 'active', NULL, NULL, 0), (8613800000002, 'SNOW', 20261101, 'activating', NULL, NULL, 0),
+	(8613800000002, 'SUN', 20261201, 'active', NULL, NULL, 0), (8613800000002, 'FOG', 20250101, 'deactivating', 20261130, NULL, 0),
 	(8613800000002, 'TRY', 20261101, 'trial', NULL, 20261130, 1);
-	INSERT INTO orders (ref, msisdn, kind, service, effective, state, taken, due) VALUES (77, 8613800000002, 'service open', 'SNOW', 0, 'taken', unixepoch(), 1)"
+	INSERT INTO orders (ref, msisdn, kind, service, effective, state, accepted, due) VALUES (77, 8613800000002, 'service activate', 'SNOW', 0, 'accepted', unixepoch(), 1)"
 printf '{"msisdn":"8613800000002","as_of":"2026-11-08T00:00:00Z","status":"suspended","language":"zh","subscriptions":[{"service":"FOG","since":"2025-01-01"},{"service":"TRY","since":"2026-11-01","trial_until":"2026-12-05"}]}\n' >"$folder/merge.jsonl"
 import "$folder/merge.jsonl"
-is "subscriptions" "FOG closing 20261130 0,SNOW opening  0,SUN open  0,TRY trial  0" "SELECT group_concat(service || ' ' || state || ' ' || coalesce(until, '') || ' ' || reminded) FROM subscription WHERE msisdn = 8613800000002"
+is "subscriptions" "FOG deactivating 20261130 0,SNOW activating  0,SUN active  0,TRY trial  0" "SELECT group_concat(service || ' ' || state || ' ' || coalesce(until, '') || ' ' || reminded) FROM subscription WHERE msisdn = 8613800000002"
 is "their list" "FOG SNOW SUN TRY" "SELECT services FROM subscriber WHERE msisdn = 8613800000002"
 is "an order for a service does not shield the line's state; the language stays" "suspended fr" "SELECT status || ' ' || language FROM subscriber WHERE msisdn = 8613800000002"
 query "UPDATE subscriber SET as_of = unixepoch() + 1000, services_as_of = unixepoch() + 1000 WHERE msisdn = 8613800000002; DELETE FROM orders WHERE ref = 77"
@@ -155,13 +155,13 @@ query "INSERT INTO password (msisdn, hash) VALUES (13800138001, 'x') ON CONFLICT
 	UPDATE subscriber SET language = 'fr' WHERE msisdn = 13800138002;
 	UPDATE subscriber SET owner = 'me' WHERE msisdn = 13800138003;
 	INSERT INTO password (msisdn, hash) VALUES (13800138003, 'x') ON CONFLICT DO UPDATE SET hash = 'x';
-	INSERT INTO orders (ref, msisdn, kind, service, effective, state, taken, due) VALUES (1, 13800138004, 'service open', 'CRBT', 0, 'taken', unixepoch(), 1);
-	DELETE FROM subscription WHERE msisdn = 13800138004; INSERT INTO subscription (msisdn, service, since, state) VALUES (13800138004, 'CRBT', 20261101, 'opening');
+	INSERT INTO orders (ref, msisdn, kind, service, effective, state, accepted, due) VALUES (1, 13800138004, 'service activate', 'CRBT', 0, 'accepted', unixepoch(), 1);
+	DELETE FROM subscription WHERE msisdn = 13800138004; INSERT INTO subscription (msisdn, service, since, state) VALUES (13800138004, 'CRBT', 20261101, 'activating');
 	UPDATE subscriber SET services = 'CRBT' WHERE msisdn = 13800138004;
-	INSERT INTO orders (ref, msisdn, kind, service, instead, effective, state, taken, due) VALUES
-		(2, 13800138007, 'service change', 'WEATHER', 'CRBT', 0, 'taken', unixepoch(), 1);
+	INSERT INTO orders (ref, msisdn, kind, service, instead, effective, state, accepted, due) VALUES
+		(2, 13800138007, 'service change', 'WEATHER', 'CRBT', 0, 'accepted', unixepoch(), 1);
 	DELETE FROM subscription WHERE msisdn = 13800138007; INSERT INTO subscription (msisdn, service, since, state) VALUES
-		(13800138007, 'CRBT', 20250101, 'closing'), (13800138007, 'WEATHER', 20261101, 'opening');
+		(13800138007, 'CRBT', 20250101, 'deactivating'), (13800138007, 'WEATHER', 20261101, 'activating');
 	UPDATE subscription SET state = 'trial', trial_until = 20991231, trial_ends = 'paid', due = 20991229 WHERE msisdn = 13800138010;
 	UPDATE subscriber SET balance = 4242, as_of = 1794999999 WHERE msisdn = 13800138005"
 grep -v '"msisdn":"13800138001"' "$folder/whole.jsonl" | sed 's/"as_of":"[^"]*"/"as_of":1794800000,"owner":"other"/; /"msisdn":"13800138006"/d' >"$folder/next.jsonl"
@@ -172,8 +172,8 @@ is "the agreed terms of a trial" "trial paid" "SELECT DISTINCT state || ' ' || t
 is "the number now" 1998 "SELECT count(*) FROM subscriber"
 is "the remaining passwords" 13800138002 "SELECT group_concat(msisdn) FROM password WHERE hash = 'x'"
 is "the chosen language" fr "SELECT language FROM subscriber WHERE msisdn = 13800138002"
-is "the service of an order" "CRBT opening" "SELECT service || ' ' || state FROM subscription WHERE msisdn = 13800138004 AND service = 'CRBT'"
-is "both services of a change" "CRBT closing,WEATHER opening" "SELECT group_concat(service || ' ' || state) FROM
+is "the service of an order" "CRBT activating" "SELECT service || ' ' || state FROM subscription WHERE msisdn = 13800138004 AND service = 'CRBT'"
+is "both services of a change" "CRBT deactivating,WEATHER activating" "SELECT group_concat(service || ' ' || state) FROM
 	(SELECT * FROM subscription WHERE msisdn = 13800138007 AND service IN ('CRBT', 'WEATHER') ORDER BY service)"
 is "services without an order" 1 "SELECT count(*) > 0 FROM subscription WHERE msisdn = 13800138004 AND service <> 'CRBT'"
 is "data newer than the snapshot" 4242 "SELECT balance FROM subscriber WHERE msisdn = 13800138005"

@@ -30,19 +30,19 @@ snapshot() {
 	"$data" import --snapshot "$db" "$@" --force --quiet 2>/dev/null
 }
 
-order_of="INSERT INTO orders (ref, msisdn, kind, service, price, period, effective, state, taken, due, settled)"
+order_of="INSERT INTO orders (ref, msisdn, kind, service, price, period, effective, state, accepted, due, ended)"
 
 # ---- the next owner sees and gets nothing of the former one ----
 
 line 1 A 01 | delta
 query "INSERT INTO service (service, price, period) VALUES ('NEWS', 300, 'month');
-	$order_of VALUES (1, 8613800000001, 'service open', 'NEWS', 300, 'month', 20261101, 'dead', 1, 1, 2),
-	(2, 8613800000001, 'service cancel', 'NEWS', 300, 'month', 20261101, 'done', 1, 1, 2)"
+	$order_of VALUES (1, 8613800000001, 'service activate', 'NEWS', 300, 'month', 20261101, 'dead', 1, 1, 2),
+	(2, 8613800000001, 'service deactivate', 'NEWS', 300, 'month', 20261101, 'completed', 1, 1, 2)"
 line 1 A 05 ',"gone":true' | delta
 line 1 B 10 | delta
 is "orders that B sees" 0 "SELECT count(*) FROM orders o JOIN subscriber s USING (msisdn) WHERE o.id > s.orders_after"
 "$data" orders "$db" release all >/dev/null
-is "orders of A that are delivered" 0 "SELECT count(*) FROM orders WHERE state = 'taken'"
+is "orders of A that are delivered" 0 "SELECT count(*) FROM orders WHERE state = 'accepted'"
 
 line 2 A 01 ',"bills":[{"month":"2026-10","total":7}]' | delta
 line 2 B 10 | delta
@@ -67,7 +67,7 @@ is "the owner of an older line is ignored" 1 "SELECT count(*) FROM password"
 # ---- a snapshot leaves one out, and the number comes back with another owner ----
 
 line 5 A 01 | delta
-query "$order_of VALUES (3, 8613800000005, 'service open', 'NEWS', 300, 'month', 20261101, 'dead', 1, 1, 2)"
+query "$order_of VALUES (3, 8613800000005, 'service activate', 'NEWS', 300, 'month', 20261101, 'dead', 1, 1, 2)"
 line 6 C 05 >"$folder/without.jsonl"
 snapshot "$folder/without.jsonl"
 line 5 B 10 | delta
@@ -85,8 +85,8 @@ take "$folder/imsi.csv"
 is "an empty IMSI removes the SIM" 0 "SELECT count(*) FROM sim WHERE msisdn = 8613800000007"
 
 line 6 C 05 | delta
-query "INSERT INTO subscription (msisdn, service, since, state) VALUES (8613800000006, 'NEWS', 20261101, 'opening');
-	$order_of VALUES (4, 8613800000006, 'service open', 'NEWS', 300, 'month', 20261101, 'taken', 1, 1, NULL)"
+query "INSERT INTO subscription (msisdn, service, since, state) VALUES (8613800000006, 'NEWS', 20261101, 'activating');
+	$order_of VALUES (4, 8613800000006, 'service activate', 'NEWS', 300, 'month', 20261101, 'accepted', 1, 1, NULL)"
 printf 'msisdn,account,brand,status,language,owner,as_of\n8613800000006,prepaid,young,active,en,C,2026-11-10T00:00:00Z\n' >"$folder/subscribers.csv"
 printf 'msisdn,month,total\n8613800000006,2026-10,3\n' >"$folder/bills.csv"
 printf 'msisdn,month,position,item,amount\n8613800000006,2026-10,1,calls,1\n8613800000006,2026-10,2,rent,2\n' >"$folder/lines.csv"
@@ -94,7 +94,7 @@ printf 'msisdn,position,date,change,reason\n8613800000006,17,2026-10-01,5,earned
 snapshot "$folder/subscribers.csv" "$folder/bills.csv" "$folder/lines.csv" "$folder/points.csv"
 is "positions after the exchange" "1:calls,2:rent 17" \
 	"SELECT (SELECT group_concat(position || ':' || item) FROM bill_line) || ' ' || (SELECT group_concat(position) FROM points_entry)"
-is "the service of an order" opening "SELECT state FROM subscription WHERE msisdn = 8613800000006"
+is "the service of an order" activating "SELECT state FROM subscription WHERE msisdn = 8613800000006"
 line 6 C 12 ',"bills_as_of":"2099-01-01T00:00:00Z"' >"$folder/future.jsonl"
 snapshot "$folder/future.jsonl" || true
 is "a line with a list from the future" 0 "SELECT count(*) FROM subscriber WHERE bills_as_of > unixepoch('2090-01-01')"
@@ -111,8 +111,8 @@ take --snapshot "$folder/right.jsonl" --max-removed 100 || fail "a snapshot afte
 line 8 A 01 | delta
 query "WITH RECURSIVE n (i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 42)
 	INSERT INTO service (service, price, period) SELECT 'S' || i, 1, 'month' FROM n;
-	$order_of VALUES (100, 8613800000008, 'service open', 'S42', 1, 'month', 20261101, 'dead', 1, 1, 2);
+	$order_of VALUES (100, 8613800000008, 'service activate', 'S42', 1, 'month', 20261101, 'dead', 1, 1, 2);
 	WITH RECURSIVE n (i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 42)
-	$order_of SELECT 100 + i, 8613800000008, 'service open', 'S' || i, 1, 'month', 20261101, 'taken', 1, 1, NULL FROM n"
+	$order_of SELECT 100 + i, 8613800000008, 'service activate', 'S' || i, 1, 'month', 20261101, 'accepted', 1, 1, NULL FROM n"
 "$data" orders "$db" release all >/dev/null
-is "orders about the same in flight" 1 "SELECT count(*) FROM orders WHERE service = 'S42' AND state = 'taken'"
+is "orders about the same in flight" 1 "SELECT count(*) FROM orders WHERE service = 'S42' AND state = 'accepted'"

@@ -50,9 +50,9 @@ says "no subscriber has that number"
 [ ! -s "$folder/output" ] || fail "lines about an unknown number"
 # a service without a price yet, and one active after a trial, which an import would read as a trial
 query "INSERT INTO service (service, price, period, offered) VALUES ('UNPRICED', 0, '', 0);
-	INSERT INTO subscription (msisdn, service, since, state, trial_until) VALUES (13800138004, 'UNPRICED', 20260101, 'open', 20260107)"
+	INSERT INTO subscription (msisdn, service, since, state, trial_until) VALUES (13800138004, 'UNPRICED', 20260101, 'active', 20260107)"
 "$data" export "$db" >"$folder/unpriced.jsonl"
-grep -qF '{"service":"UNPRICED","since":"2026-01-01","trial_until":"2026-01-07","state":"open"}' "$folder/unpriced.jsonl" || fail "a service active after a trial"
+grep -qF '{"service":"UNPRICED","since":"2026-01-01","trial_until":"2026-01-07","state":"active"}' "$folder/unpriced.jsonl" || fail "a service active after a trial"
 "$data" import "$folder/unpriced.db" "$folder/unpriced.jsonl" --snapshot --rejects-max 0 --quiet || fail "a service without a price, round trip"
 "$data" export "$folder/unpriced.db" | cmp - "$folder/unpriced.jsonl" || fail "export, import, export"
 query "DELETE FROM subscription WHERE service = 'UNPRICED'; DELETE FROM service WHERE service = 'UNPRICED'"
@@ -95,18 +95,18 @@ query "UPDATE lease SET holder = NULL"
 
 # ---- orders ----
 
-query "INSERT INTO orders (ref, msisdn, kind, service, effective, state, taken, due, attempts, reason) VALUES
-	(4711, 13800138001, 'service open', 'WEATHER', 20261101, 'dead', unixepoch(), 0, 20, 'unreachable'),
-	(4712, 13800138001, 'service open', 'CRBT', 20261101, 'taken', unixepoch(), 0, 2, NULL),
-	(4713, 13800138002, 'service cancel', 'CRBT', 20261101, 'done', 1000, 0, 1, NULL)"
+query "INSERT INTO orders (ref, msisdn, kind, service, effective, state, accepted, due, attempts, reason) VALUES
+	(4711, 13800138001, 'service activate', 'WEATHER', 20261101, 'dead', unixepoch(), 0, 20, 'unreachable'),
+	(4712, 13800138001, 'service activate', 'CRBT', 20261101, 'accepted', unixepoch(), 0, 2, NULL),
+	(4713, 13800138002, 'service deactivate', 'CRBT', 20261101, 'completed', 1000, 0, 1, NULL)"
 "$data" orders "$db" >"$folder/orders"
 [ "$(wc -l <"$folder/orders")" = 2 ] || fail "orders that are not completed"
 "$data" orders "$db" --dead >"$folder/orders"
 query "UPDATE orders SET kind = 'service change', instead = 'NEWS' WHERE ref = 4711"
 "$data" orders "$db" --dead >"$folder/changes"
 grep -q '  service change  WEATHER instead of NEWS  dead  20' "$folder/changes" || fail "a dead change names both services"
-query "UPDATE orders SET kind = 'service open', instead = NULL WHERE ref = 4711"
-grep -q '^0000-0000-04K7  13800138001  service open  WEATHER  dead  20' "$folder/orders" || fail "the dead order"
+query "UPDATE orders SET kind = 'service activate', instead = NULL WHERE ref = 4711"
+grep -q '^0000-0000-04K7  13800138001  service activate  WEATHER  dead  20' "$folder/orders" || fail "the dead order"
 if "$data" check "$db" >"$folder/check"; then
 	fail "a dead order is not reported"
 fi
@@ -116,22 +116,22 @@ refused orders "$db" release 0000-0000-0000
 refused orders "$db" 0000-0000-04KZ
 says "no order has this number"
 "$data" orders "$db" release 0000000004k7 >/dev/null
-is "released" "taken 0" "SELECT state || ' ' || attempts FROM orders WHERE ref = 4711"
-is "orders waiting for it" "opening" "SELECT state FROM subscription WHERE msisdn = 13800138001 AND service = 'WEATHER'"
+is "released" "accepted 0" "SELECT state || ' ' || attempts FROM orders WHERE ref = 4711"
+is "orders waiting for it" "activating" "SELECT state FROM subscription WHERE msisdn = 13800138001 AND service = 'WEATHER'"
 is "the younger one waits" 1 "SELECT due = 9223372036854775807 FROM orders WHERE ref = 4712"
 "$data" check "$db" >/dev/null || fail "check after the release"
 # the agreed free trial belongs to the order, and starts again; a service active by now is not ordered again
-query "UPDATE orders SET state = 'dead', reason = 'unreachable', settled = unixepoch(), effective = 20260101, trial_until = 20260107 WHERE ref = 4711;
+query "UPDATE orders SET state = 'dead', reason = 'unreachable', ended = unixepoch(), effective = 20260101, trial_until = 20260107 WHERE ref = 4711;
 	DELETE FROM subscription WHERE msisdn = 13800138001 AND service = 'WEATHER'"
 "$data" orders "$db" release 0000-0000-04K7 >/dev/null
 is "the trial" "6.0 0" "SELECT (julianday(substr(trial_until, 1, 4) || '-' || substr(trial_until, 5, 2) || '-' || substr(trial_until, 7, 2)) -
 	julianday(date('now', 'localtime'))) || ' ' || (since <> strftime('%Y%m%d', 'now', 'localtime') + 0) FROM subscription WHERE msisdn = 13800138001
 	AND service = 'WEATHER'"
-query "UPDATE orders SET state = 'dead', settled = unixepoch() WHERE ref = 4711; UPDATE subscription SET state = 'open' WHERE service = 'WEATHER'"
+query "UPDATE orders SET state = 'dead', ended = unixepoch() WHERE ref = 4711; UPDATE subscription SET state = 'active' WHERE service = 'WEATHER'"
 refused orders "$db" release 0000-0000-04K7
 says "the account has changed since"
 is "still dead" "dead" "SELECT state FROM orders WHERE ref = 4711"
-query "UPDATE orders SET state = 'taken', settled = NULL WHERE ref = 4711; UPDATE subscription SET state = 'opening' WHERE service = 'WEATHER'"
+query "UPDATE orders SET state = 'accepted', ended = NULL WHERE ref = 4711; UPDATE subscription SET state = 'activating' WHERE service = 'WEATHER'"
 
 # ---- S7: a trial that a subscriber accepts with our staff ----
 
@@ -149,15 +149,15 @@ says "no trial of this service"
 refused trial "$db" 13900000000 "$service" accept anna
 says "no trial of this service"
 "$data" trial "$db" 13800138005 "$service" accept "Anna B." | grep -qx "$service goes on after its trial, when billing has done it\." || fail "a trial that goes on"
-is "an order for billing" "service keep taken 21000101 10" "SELECT kind || ' ' || state || ' ' || effective || ' ' || price FROM orders WHERE msisdn = 13800138005"
-"$data" show "$db" 13800138005 | grep -q "service keep  $service  staff  by Anna B\.  accept" || fail "the staff member who recorded the consent"
+is "an order for billing" "trial accept accepted 21000101 10" "SELECT kind || ' ' || state || ' ' || effective || ' ' || price FROM orders WHERE msisdn = 13800138005"
+"$data" show "$db" 13800138005 | grep -q "trial accept  $service  staff  by Anna B\.  accept" || fail "the staff member who recorded the consent"
 is "the agreed terms" "$service: trial at 0.00 until 2099-12-31; unless agreed otherwise it ends then; paid, it is 0.10 a day" "SELECT shown FROM consent WHERE msisdn = 13800138005"
 refused trial "$db" 13800138005 "$service" end anna
 says "ending or going on already"
 query "UPDATE subscription SET state = 'trial', trial_until = 20991231, due = 20991229 WHERE msisdn = 13800138007"
 service=$(query "SELECT min(service) FROM subscription WHERE msisdn = 13800138007")
 "$data" trial "$db" 13800138007 "$service" end anna done | grep -qx "$service ends\." || fail "a trial that ends"
-is "it is gone, and notified" "0 done order_done" "SELECT (SELECT count(*) FROM subscription WHERE msisdn = 13800138007 AND service = '$service') || ' ' ||
+is "it is gone, and notified" "0 completed order_completed" "SELECT (SELECT count(*) FROM subscription WHERE msisdn = 13800138007 AND service = '$service') || ' ' ||
 	(SELECT state FROM orders WHERE msisdn = 13800138007) || ' ' || (SELECT kind FROM notification WHERE msisdn = 13800138007 AND expires > unixepoch())"
 "$data" check "$db" >"$folder/check" || { cat "$folder/check"; fail "consents of our staff"; }
 query "DELETE FROM orders WHERE msisdn IN (13800138005, 13800138007)"
@@ -200,7 +200,7 @@ refused purge "$db" --number 999999999
 says "nothing is held about that number"
 refused purge "$db" --number 13800138001
 says "not completed"
-query "UPDATE orders SET state = 'done', settled = unixepoch()"
+query "UPDATE orders SET state = 'completed', ended = unixepoch()"
 "$data" purge "$db" --number 13800138001 --keep-legal >"$folder/purge"
 grep -q 'retained: 2 orders' "$folder/purge" || fail "retained data are named"
 is "nothing but orders" "0 0 0 2" "SELECT (SELECT count(*) FROM subscriber WHERE msisdn = 13800138001) || ' ' || (SELECT count(*) FROM password
@@ -208,7 +208,7 @@ is "nothing but orders" "0 0 0 2" "SELECT (SELECT count(*) FROM subscriber WHERE
 	WHERE msisdn = 13800138001)"
 "$data" purge "$db" --number 13800138001 >/dev/null
 is "no orders" 0 "SELECT count(*) FROM orders WHERE msisdn = 13800138001"
-query "UPDATE orders SET settled = 1000"
+query "UPDATE orders SET ended = 1000"
 "$data" purge "$db" --older orders 30 | grep -q 'deleted: 1 orders' || fail "old orders"
 "$data" purge "$db" --older bills 36500 | grep -q 'deleted: 0 bills' || fail "bills that are not expired"
 "$data" purge "$db" --older bills 0 >/dev/null

@@ -7,7 +7,7 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/consent.h"
 
-struct stage;
+struct staging;
 
 struct store_admin {
 	char *file;
@@ -21,7 +21,7 @@ struct store_admin {
 	double began;			/* the transaction, as admin_seconds() */
 	double looked;			/* for other processes */
 	struct sqlite_consents consents;	/* no list is begun before consents() */
-	struct stage *stage;		/* NULL: no row has been staged */
+	struct staging *staging;		/* NULL: no row has been staged */
 };
 
 /* Say what went wrong; \a rc 0: without SQLite's words. Returns -1. */
@@ -52,12 +52,12 @@ int admin_list(struct store_admin *admin, const struct admin_query *query, admin
 int admin_prune(struct store_admin *admin, enum admin_record kind, int64_t before, unsigned int max, int64_t *deleted);
 int admin_give_back(struct store_admin *admin, int64_t msisdn, const char **refusal);
 int admin_import_put(struct store_admin *admin, struct admin_import *import);
-int admin_stage_begin(struct store_admin *admin);
-int admin_stage(struct store_admin *admin, const struct account_update *update, struct account_step *step);
-int admin_stage_look(struct store_admin *admin, int64_t as_of, bool force, struct admin_loss *loss, bool *any);
-int admin_stage_switch(struct store_admin *admin, int64_t as_of, bool force, struct admin_import *import);
-int admin_stage_clean(struct store_admin *admin);
-int admin_stage_drop(struct store_admin *admin);
+int admin_staging_begin(struct store_admin *admin);
+int admin_staging_add(struct store_admin *admin, const struct account_update *update, struct account_step *step);
+int admin_staging_look(struct store_admin *admin, int64_t as_of, bool force, struct admin_loss *loss, bool *any);
+int admin_staging_switch(struct store_admin *admin, int64_t as_of, bool force, struct admin_import *import);
+int admin_staging_clean(struct store_admin *admin);
+int admin_staging_drop(struct store_admin *admin);
 int admin_check(struct store_admin *admin, bool quick, const struct admin_watch *watch);
 int admin_consents(struct store_admin *admin, struct admin_consents *consents);
 int admin_backup(struct store_admin *admin, const char *file, void (*progress)(void *user, uint64_t done, uint64_t all), void *user);

@@ -25,10 +25,10 @@ static const struct {
 	[ADMIN_BILLS] = { .age = AGE_MONTH, .sql = "DELETE FROM bill" OLD_BILLS, .first = "DELETE FROM bill_line" OLD_BILLS },
 	[ADMIN_POINTS] = { .age = AGE_DATE, .sql = "DELETE FROM points_entry WHERE (msisdn, position) IN (SELECT msisdn, position"
 			   " FROM points_entry WHERE date < ?1 LIMIT ?2)" },
-	[ADMIN_COMPLETED_ORDERS] = { .sql = "DELETE FROM orders WHERE id IN (SELECT id FROM orders WHERE state <> 'taken'"
-				     " AND taken < ?1 LIMIT ?2)" },
+	[ADMIN_COMPLETED_ORDERS] = { .sql = "DELETE FROM orders WHERE id IN (SELECT id FROM orders WHERE state <> 'accepted'"
+				     " AND accepted < ?1 LIMIT ?2)" },
 	[ADMIN_EXPIRED_NOTIFICATIONS] = { .sql = "DELETE FROM notification WHERE id IN (SELECT id FROM notification WHERE expires < ?1 LIMIT ?2)" },
-	[ADMIN_REPLAYS] = { .sql = "DELETE FROM change WHERE id IN (SELECT id FROM change WHERE time < ?1 LIMIT ?2)" },
+	[ADMIN_REPLAYS] = { .sql = "DELETE FROM replay WHERE id IN (SELECT id FROM replay WHERE time < ?1 LIMIT ?2)" },
 	[ADMIN_ENDED_IMPORTS] = { .sql = "DELETE FROM import WHERE id IN (SELECT id FROM import WHERE state NOT IN ('running',"
 				  " 'switched') AND began < ?1 LIMIT ?2)" },
 };

@@ -119,7 +119,7 @@ static int triggers_drop(struct store_admin *admin)
 	return rc;
 }
 
-int admin_stage_begin(struct store_admin *admin)
+int admin_staging_begin(struct store_admin *admin)
 {
 	int rc = admin_run(admin, "CREATE TABLE changed_next (msisdn INTEGER PRIMARY KEY) STRICT;"
 			   "CREATE TABLE gone_next (msisdn INTEGER PRIMARY KEY) STRICT");
@@ -133,7 +133,7 @@ int admin_stage_begin(struct store_admin *admin)
 
 /* ---- filling ---- */
 
-struct stage {
+struct staging {
 	struct connection connection;	/* to the staged tables */
 	sqlite3_stmt *served, *mark;
 };
@@ -147,45 +147,45 @@ struct served {
 	bool unseen;			/* there are orders that billing may not know of, or subscriptions that begin after the row was made */
 };
 
-static int stage_prepare(struct store_admin *admin)
+static int staging_prepare(struct store_admin *admin)
 {
 	static const char served[] =
 		"SELECT owner, language, " AGE_COLUMNS("s") ", EXISTS (SELECT 1 FROM orders o WHERE o.msisdn = s.msisdn"
-		" AND (o.state = 'taken' OR o.settled >= ?2) AND o.id > s.orders_after)"
+		" AND (o.state = 'accepted' OR o.ended >= ?2) AND o.id > s.orders_after)"
 		" OR EXISTS (SELECT 1 FROM subscription o WHERE o.msisdn = s.msisdn AND o.since > ?3)"
 		" FROM subscriber s WHERE msisdn = ?1";
-	struct stage *stage = admin->stage = talloc_zero(admin, struct stage);
-	sqlite3 *db = stage->connection.db = admin->connection.db;
-	int rc = connection_prepare(&stage->connection, CONNECTION_WRITE, STAGED);
+	struct staging *staging = admin->staging = talloc_zero(admin, struct staging);
+	sqlite3 *db = staging->connection.db = admin->connection.db;
+	int rc = connection_prepare(&staging->connection, CONNECTION_WRITE, STAGED);
 
-	stage->connection.staged = true;
+	staging->connection.staged = true;
 	if (rc == SQLITE_OK)
-		rc = statement_prepare(db, served, "", &stage->served);
+		rc = statement_prepare(db, served, "", &staging->served);
 	if (rc == SQLITE_OK)
-		rc = statement_prepare(db, "INSERT OR IGNORE INTO changed_next VALUES (?1)", "", &stage->mark);
+		rc = statement_prepare(db, "INSERT OR IGNORE INTO changed_next VALUES (?1)", "", &staging->mark);
 	if (rc != SQLITE_OK)
 		return rc;
 	/* an IMSI is not taken from another subscriber of the snapshot */
-	sqlite3_finalize(stage->connection.statements[SQL_SIM_SET]);
-	return statement_prepare(db, "INSERT INTO sim VALUES (?1, ?2)", STAGED, &stage->connection.statements[SQL_SIM_SET]);
+	sqlite3_finalize(staging->connection.statements[SQL_SIM_SET]);
+	return statement_prepare(db, "INSERT INTO sim VALUES (?1, ?2)", STAGED, &staging->connection.statements[SQL_SIM_SET]);
 }
 
 void admin_stage_leave(struct store_admin *admin)
 {
-	struct stage *stage = admin->stage;
+	struct staging *staging = admin->staging;
 
-	if (!stage)
+	if (!staging)
 		return;
-	connection_leave(&stage->connection);
-	sqlite3_finalize(stage->served);
-	sqlite3_finalize(stage->mark);
-	talloc_free(stage);
-	admin->stage = NULL;
+	connection_leave(&staging->connection);
+	sqlite3_finalize(staging->served);
+	sqlite3_finalize(staging->mark);
+	talloc_free(staging);
+	admin->staging = NULL;
 }
 
-static int served_read(const struct stage *stage, const struct account_update *update, int64_t msisdn, struct served *served)
+static int served_read(const struct staging *staging, const struct account_update *update, int64_t msisdn, struct served *served)
 {
-	sqlite3_stmt *statement = stage->served;
+	sqlite3_stmt *statement = staging->served;
 	int rc;
 
 	*served = (struct served){ .known = false };
@@ -205,7 +205,7 @@ static int served_read(const struct stage *stage, const struct account_update *u
 }
 
 /* What changes before the snapshot is in use is looked at again then; so is what is newer already, by a clock that may be wrong, too. */
-static int mark(const struct stage *stage, const struct account_update *update, int64_t msisdn, const struct served *served)
+static int mark(const struct staging *staging, const struct account_update *update, int64_t msisdn, const struct served *served)
 {
 	bool again = served->unseen;
 
@@ -213,8 +213,8 @@ static int mark(const struct stage *stage, const struct account_update *update, 
 		again |= served->as_of[kind] > account_update_age(update, kind);
 	if (!served->known || !again)
 		return SQLITE_OK;
-	sqlite3_bind_int64(stage->mark, 1, msisdn);
-	return statement_step(stage->mark);
+	sqlite3_bind_int64(staging->mark, 1, msisdn);
+	return statement_step(staging->mark);
 }
 
 static bool is_taken(int rc)
@@ -223,14 +223,14 @@ static bool is_taken(int rc)
 }
 
 /* Undo what was put of a subscriber with an IMSI that another one has, unless the number itself is there already. */
-static int conflict(struct stage *stage, int64_t msisdn, int rc, struct account_step *step)
+static int conflict(struct staging *staging, int64_t msisdn, int rc, struct account_step *step)
 {
 	sqlite3_stmt *const undo[] = {
-		statement_get(&stage->connection, SQL_CLEAR_SIMS), statement_get(&stage->connection, SQL_ACCOUNT_REMOVE),
+		statement_get(&staging->connection, SQL_CLEAR_SIMS), statement_get(&staging->connection, SQL_ACCOUNT_REMOVE),
 	};
-	const bool number = rc == SQLITE_CONSTRAINT_PRIMARYKEY && stage->connection.failed == CHANGE_ACCOUNT_ADD;
+	const bool number = rc == SQLITE_CONSTRAINT_PRIMARYKEY && staging->connection.failed == CHANGE_ACCOUNT_ADD;
 
-	account_stage_refuse(number ? STAGE_NUMBER_TAKEN : STAGE_IMSI_TAKEN, step);
+	account_staging_refuse(number ? STAGING_NUMBER_KNOWN : STAGING_IMSI_KNOWN, step);
 	rc = SQLITE_OK;
 	for (size_t i = 0; !number && rc == SQLITE_OK && i < sizeof(undo) / sizeof(*undo); i++) {
 		sqlite3_bind_int64(undo[i], 1, msisdn);
@@ -253,43 +253,43 @@ static void keep(struct stored_account *account, const struct served *served)
 		account->owner = stored.owner;
 }
 
-static int row_stage(struct stage *stage, const struct account_update *update, struct account *account, struct account_step *step)
+static int staging_row(struct staging *staging, const struct account_update *update, struct account *account, struct account_step *step)
 {
 	struct staged_row row;
 	struct served served;
 	int rc;
 
-	rc = update->single ? account_load_update(&stage->connection, update, account) :
-			      account_load_services(&stage->connection, update, account);
+	rc = update->single ? account_load_update(&staging->connection, update, account) :
+			      account_load_services(&staging->connection, update, account);
 	account_stage_row(account, update, &row);
 	if (rc == SQLITE_OK)
-		rc = served_read(stage, &row.update, account->msisdn, &served);
+		rc = served_read(staging, &row.update, account->msisdn, &served);
 	if (rc == SQLITE_OK)
-		rc = mark(stage, &row.update, account->msisdn, &served);
+		rc = mark(staging, &row.update, account->msisdn, &served);
 	if (rc != SQLITE_OK)
 		return rc;
 	if (!update->single)
 		keep(&row.account, &served);
 	account_update(account, &row.update, step);
-	rc = account_commit(&stage->connection, account, step);
-	return is_taken(rc) && !update->single ? conflict(stage, account->msisdn, rc, step) : rc;
+	rc = account_commit(&staging->connection, account, step);
+	return is_taken(rc) && !update->single ? conflict(staging, account->msisdn, rc, step) : rc;
 }
 
-int admin_stage(struct store_admin *admin, const struct account_update *update, struct account_step *step)
+int admin_staging_add(struct store_admin *admin, const struct account_update *update, struct account_step *step)
 {
 	struct account account;
-	int rc = admin->stage ? SQLITE_OK : stage_prepare(admin);
+	int rc = admin->staging ? SQLITE_OK : staging_prepare(admin);
 
 	account_begin_update(&account);
 	memset(account.as_of, 0, sizeof(account.as_of));
 	if (rc != SQLITE_OK)
 		return admin_end(admin, rc);
 	if (update->gone)
-		account_stage_refuse(STAGE_GONE, step);
+		account_staging_refuse(STAGING_GONE, step);
 	else if (!msisdn_key(update->account->msisdn, &account.msisdn))
-		account_stage_refuse(STAGE_NO_NUMBER, step);
+		account_staging_refuse(STAGING_NO_NUMBER, step);
 	else
-		rc = row_stage(admin->stage, update, &account, step);
+		rc = staging_row(admin->staging, update, &account, step);
 	return admin_end(admin, rc);
 }
 
@@ -354,7 +354,7 @@ static int helpers_drop(struct store_admin *admin)
 	return rc == SQLITE_OK ? table_drop(admin, "changed_next") : rc;
 }
 
-int admin_stage_drop(struct store_admin *admin)
+int admin_staging_drop(struct store_admin *admin)
 {
 	int rc;
 
@@ -471,7 +471,7 @@ static int private_remove(struct store_admin *admin)
 	return rc;
 }
 
-int admin_stage_look(struct store_admin *admin, int64_t as_of, bool force, struct admin_loss *loss, bool *any)
+int admin_staging_look(struct store_admin *admin, int64_t as_of, bool force, struct admin_loss *loss, bool *any)
 {
 	int rc = table_empty(admin, "gone_next");
 
@@ -705,13 +705,13 @@ static void carry_end(struct carry *carry)
 static int find_changed(struct store_admin *admin)
 {
 	static const char *const ordered[] = {
-		"INSERT OR IGNORE INTO changed_next SELECT msisdn FROM orders WHERE state = 'taken' AND msisdn > ?1 AND msisdn <= ?2", NULL,
+		"INSERT OR IGNORE INTO changed_next SELECT msisdn FROM orders WHERE state = 'accepted' AND msisdn > ?1 AND msisdn <= ?2", NULL,
 	};
 	static const char *const due[] = {
 		"INSERT OR IGNORE INTO changed_next SELECT msisdn FROM subscription WHERE due IS NOT NULL"
-		" AND (reminded OR trial_ends IS NOT NULL OR state = 'closing') AND msisdn > ?1 AND msisdn <= ?2", NULL,
+		" AND (reminded OR trial_ends IS NOT NULL OR state = 'deactivating') AND msisdn > ?1 AND msisdn <= ?2", NULL,
 	};
-	const int rc = walk(admin, "SELECT max(msisdn) FROM (SELECT msisdn FROM orders WHERE state = 'taken' AND msisdn > ?1 ORDER BY msisdn"
+	const int rc = walk(admin, "SELECT max(msisdn) FROM (SELECT msisdn FROM orders WHERE state = 'accepted' AND msisdn > ?1 ORDER BY msisdn"
 			    " LIMIT ?2)", ordered);
 
 	return rc == SQLITE_OK ? walk(admin, NUMBERS_OF("subscription"), due) : rc;
@@ -772,7 +772,7 @@ static int carry_all(struct carry *carry, struct admin_import *import)
 }
 
 /* What cannot be had back goes as late as possible: most of what is to be carried over is by then. */
-int admin_stage_switch(struct store_admin *admin, int64_t as_of, bool force, struct admin_import *import)
+int admin_staging_switch(struct store_admin *admin, int64_t as_of, bool force, struct admin_import *import)
 {
 	struct carry carry = { .admin = admin, .as_of = as_of, .force = force };
 	int rc = find_changed(admin);
@@ -817,7 +817,7 @@ static int conversations_remove(struct store_admin *admin)
 	return table_exists(admin, "gone_next") ? walk(admin, NUMBERS_OF("gone_next"), work) : SQLITE_OK;
 }
 
-int admin_stage_clean(struct store_admin *admin)
+int admin_staging_clean(struct store_admin *admin)
 {
 	int rc = conversations_remove(admin);
 

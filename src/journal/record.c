@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A call data record on its way from the loop to the thread: the struct, its texts behind it, each with its zero. */
+#include <string.h>
+
+#include "journal/journal_internal.h"
+
+struct packed {
+	uint32_t size;			/* with the texts; a multiple of the struct's alignment */
+	struct cdr cdr;			/* pointers are of no use but for \a ref, which is NULL or not */
+};
+
+struct room {
+	char *at, *end;
+	bool full;
+};
+
+static void text_pack(struct room *room, const char *text)
+{
+	const size_t size = strlen(text) + 1;
+
+	if ((size_t)(room->end - room->at) < size) {
+		room->full = true;
+		return;
+	}
+	memcpy(room->at, text, size);
+	room->at += size;
+}
+
+size_t cdr_pack(const struct cdr *cdr, char *out, size_t size)
+{
+	struct packed *packed = (struct packed *)out;
+	struct room room = { .at = out + sizeof(*packed), .end = out + size };
+	size_t used;
+
+	if (size < sizeof(*packed))
+		return 0;
+	packed->cdr = *cdr;
+	text_pack(&room, cdr->channel);
+	text_pack(&room, cdr->code);
+	text_pack(&room, cdr->language);
+	text_pack(&room, cdr->outcome);
+	if (cdr->ref)
+		text_pack(&room, cdr->ref);
+	for (unsigned int i = 0; i < cdr->path_count; i++)
+		text_pack(&room, cdr->path[i]);
+	used = (room.at - out + _Alignof(struct packed) - 1) / _Alignof(struct packed) * _Alignof(struct packed);
+	if (room.full || used > size)
+		return 0;
+	packed->size = (uint32_t)used;
+	return used;
+}
+
+static const char *text_unpack(const char **at)
+{
+	const char *text = *at;
+
+	*at += strlen(text) + 1;
+	return text;
+}
+
+size_t cdr_unpack(const char *octets, struct cdr *cdr, const char *path[static CDR_PATH_MAX])
+{
+	const struct packed *packed = (const struct packed *)octets;
+	const char *at = octets + sizeof(*packed);
+
+	*cdr = packed->cdr;
+	cdr->channel = text_unpack(&at);
+	cdr->code = text_unpack(&at);
+	cdr->language = text_unpack(&at);
+	cdr->outcome = text_unpack(&at);
+	if (cdr->ref)
+		cdr->ref = text_unpack(&at);
+	for (unsigned int i = 0; i < cdr->path_count; i++)
+		path[i] = text_unpack(&at);
+	cdr->path = path;
+	return packed->size;
+}
