@@ -108,9 +108,11 @@ struct session_event {
 	enum event_kind kind;
 	const char *text;		/* BEGIN, INPUT, TEXT: UTF-8 */
 	size_t len;
-	const char *service;		/* TEXT: the number that was texted */
+	const char *short_code;		/* TEXT: the number that was texted */
 	bool changed;			/* TEXT, on a NEW session: the conversation was on a menu that was replaced, so that
 					 * what is no keyword is an answer to a page of that menu, and not taken */
+	bool unsure;			/* TEXT, on a NEW session: the store could not be asked for the conversation that it may belong
+					 * to, so that a yes or no is not answered as if nothing had been asked */
 	int outcome;			/* RESULT */
 	const struct record *facts;	/* RESULT, NOTIFICATION: taken into the session; may be NULL */
 	bool dialog;			/* NOTIFICATION: it is shown in a dialog of ours, otherwise it goes by short message */

@@ -43,11 +43,13 @@ static void keep_text(struct step *step)
 
 static void text_begin(struct step *step)
 {
-	const uint16_t first = menu_service(step->menu, step->event->service);
+	const uint16_t first = short_code_page(step->menu, step->event->short_code);
 
 	keep_text(step);
 	if (step->event->changed)
 		record_put_number(&step->vars, VAR_CHANGED, 1);
+	if (step->event->unsure)
+		record_put_number(&step->vars, VAR_UNSURE, 1);
 	if (first == PAGE_NONE) {
 		end_with(step, SYSTEM_NO_CODE);
 		return;

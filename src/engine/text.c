@@ -273,16 +273,19 @@ void text_start(struct step *step)
 {
 	char text[TEXT_PATH_MAX];
 	const size_t len = record_text(&step->vars, VAR_PATH, text, sizeof(text));
-	const bool changed = record_number(&step->vars, VAR_CHANGED, 0);
+	const bool changed = record_number(&step->vars, VAR_CHANGED, 0), unsure = record_number(&step->vars, VAR_UNSURE, 0);
 	struct match match;
 
 	path_drop(step);
 	record_drop(&step->vars, VAR_CHANGED);
+	record_drop(&step->vars, VAR_UNSURE);
 	match_text(step, text, len < sizeof(text) ? len : sizeof(text) - 1, &match);
 	if (is_code(step->menu, text, len))
 		go_to_code(step, text, len);
 	else if (match.keyword)
 		go_to_keyword(step, &match, len);
+	else if (unsure && match.count && !is_digits(&match) && input_says_yes_or_no(step, text, len))
+		end_with(step, SYSTEM_UNAVAILABLE);
 	else if (changed && match.count)
 		begin_on_changed_menu(step);
 	else

@@ -106,7 +106,7 @@ bool menu_serves(const struct menu *menu, const char *code, size_t len)
 	return menu_entry(menu, code, menu_code_length(code, len), &path);
 }
 
-uint16_t menu_service(const struct menu *menu, const char *number)
+uint16_t short_code_page(const struct menu *menu, const char *number)
 {
 	uint16_t i;
 

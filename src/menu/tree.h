@@ -22,10 +22,12 @@
 #define VAR_RESULTS 1007		/* what became of those before */
 #define VAR_ORDER_REF 1008	/* reference number of what the confirmation on the screen orders */
 #define VAR_CHANGED 1009	/* the text that begins the conversation may answer a page of a menu that was replaced */
+
 /* 1010 to 1059 were facts of responses, which earlier versions saved in the same record. */
 #define VAR_CODE 1060		/* digest of the one-time code that was sent */
 #define VAR_WRONG_CODES 1061	/* how many came back that were not it */
 #define VAR_CODED 1062		/* it came back: what the page does may be done */
+#define VAR_UNSURE 1063		/* the conversation that the text may belong to could not be looked up */
 #define CHOSEN_MAX 5		/* rows confirmed together */
 #define RESULTS_MAX 1600		/* what becomes of them, octets */
 #define QUESTIONS_MAX 8
@@ -363,4 +365,4 @@ bool conditions_hold(const struct conditions *conditions, const struct render *r
 const struct menu_notification *menu_notification(const struct menu *menu, const char *kind, size_t len);
 
 /* The first page for texts to a number; PAGE_NONE when it is not ours. */
-uint16_t menu_service(const struct menu *menu, const char *number);
+uint16_t short_code_page(const struct menu *menu, const char *number);

@@ -122,10 +122,10 @@ static int play_kind(struct dialog *dialog, enum event_kind kind)
 static int play_turn(struct dialog *dialog, struct turn *turn, enum event_kind kind)
 {
 	struct session_event event = { .kind = kind, .text = turn->text, .len = turn->len,
-				       .service = turn->short_code, .changed = dialog->changed };
+				       .short_code = turn->short_code, .changed = dialog->changed, .unsure = dialog->unsure };
 
 	dialog_hear(dialog, turn);
-	dialog->changed = false;
+	dialog->changed = dialog->unsure = false;
 	cdr_turn(dialog, turn);
 	return play(dialog, &event);
 }
@@ -229,6 +229,7 @@ static int fetched(struct dialog *dialog, const struct dialog_input *input)
 		sms_conversation_fetched(dialog, input->response);
 	else
 		dialog_forget_request(dialog);
+	dialog->unsure = !input->response || (input->response->result != RESULT_OK && input->response->result != RESULT_NOT_FOUND);
 	if (!text_is_answered(dialog, turn))
 		return take_text(dialog, turn);
 	dialog->turn = NULL;

@@ -92,6 +92,7 @@ struct dialog {
 	/* Facts that outlive a state, and say nothing of where the dialog stands. */
 	bool saved;				/* the account store was given the conversation, for another process */
 	bool durable;				/* and has said that it has the page that waits */
+	bool unsure;				/* a saved conversation could not be looked up */
 	bool changed;				/* the conversation's menu was replaced: the answer to the next text says so */
 	bool notify_silence;			/* the open question promised a notification if nobody answers, on any channel (S6) */
 	bool push;				/* the notification is to be shown in a dialog that we begin, not sent as a text */

@@ -122,7 +122,7 @@ void talk_dial(struct talk *talk, const char *code, const char *account)
 
 void talk_text(struct talk *talk, const char *text, const char *account)
 {
-	struct session_event event = { .kind = EVENT_TEXT, .text = text, .len = strlen(text), .service = "10086" };
+	struct session_event event = { .kind = EVENT_TEXT, .text = text, .len = strlen(text), .short_code = "10086" };
 
 	step(talk, &event);
 	if (talk->effect.kind == EFFECT_CALL && !talk->effect.action)

@@ -79,9 +79,28 @@ static void text__key_of_the_menu_without_conversation__accepted(void **state)
 	talk_expect_end(talk, BALANCE);
 }
 
+/* F16: a yes may answer what another process asked; a key of the menu and a keyword do what they always do. */
+static void text__conversation_cannot_be_looked_up__yes_is_deferred(void **state)
+{
+	static const struct {
+		const char *text, *shows;
+	} table[] = { { "yes", "Not available." }, { "No", "Not available." }, { "1", BALANCE }, { "YE", BALANCE }, { "", HOME } };
+	struct session_event event = { .kind = EVENT_TEXT, .short_code = "10086", .unsure = true };
+	struct talk *talk = *state;
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		anew(talk);
+		event.text = table[i].text;
+		event.len = strlen(event.text);
+		engine_step(talk->menu, &talk->limits, &talk->session, &event, &talk->effect);
+		talk_facts(talk, "prepaid");
+		assert_memory_equal(talk->effect.text, table[i].shows, strlen(table[i].shows));
+	}
+}
+
 static void text__other_short_code__polite_end(void **state)
 {
-	struct session_event event = { .kind = EVENT_TEXT, .text = "YE", .len = 2, .service = "99999" };
+	struct session_event event = { .kind = EVENT_TEXT, .text = "YE", .len = 2, .short_code = "99999" };
 	struct talk *talk = *state;
 
 	engine_step(talk->menu, &talk->limits, &talk->session, &event, &talk->effect);
@@ -540,6 +559,7 @@ int main(void)
 		TEST(text__unknown_word__nearest_keyword_or_plain_help),
 		TEST(text__empty__main_menu),
 		TEST(text__key_of_the_menu_without_conversation__accepted),
+		TEST(text__conversation_cannot_be_looked_up__yes_is_deferred),
 		TEST(text__other_short_code__polite_end),
 		TEST(text__arguments__answer_the_questions_in_order),
 		TEST(text__arguments_missing__asked_for),

@@ -423,7 +423,7 @@ static void A21_confirmation__continues_on_a_less_trusted_link__yes_is_not_enoug
 
 static void A21_no_codes_available__refused(void **state)
 {
-	struct session_event event = { .kind = EVENT_TEXT, .text = "LOST 246810", .len = 11, .service = "10086",
+	struct session_event event = { .kind = EVENT_TEXT, .text = "LOST 246810", .len = 11, .short_code = "10086",
 				       .trust = TRUST_READ };
 	struct talk *talk = *state;
 	uint8_t data[64];

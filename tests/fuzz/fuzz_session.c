@@ -25,7 +25,7 @@ static struct {
 static void step(enum event_kind kind, const char *text, int outcome, const struct record *facts)
 {
 	const struct session_event event = {
-		.kind = kind, .text = text, .len = strlen(text), .service = "10086", .outcome = outcome, .facts = facts, .now = NOW,
+		.kind = kind, .text = text, .len = strlen(text), .short_code = "10086", .outcome = outcome, .facts = facts, .now = NOW,
 	};
 
 	engine_step(fuzz.menu, &fuzz.limits, &fuzz.session, &event, &fuzz.effect);

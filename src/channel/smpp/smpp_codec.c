@@ -16,7 +16,7 @@ enum field_kind {
 	FIELD_MESSAGE,		/* sm_length and short_message */
 };
 
-struct field {
+struct pdu_field {
 	uint8_t kind;
 	uint8_t max;		/* octets of a string, NUL and all */
 	uint16_t at;
@@ -28,45 +28,45 @@ struct field {
 #define SOURCE(max) OCTET(source_ton), OCTET(source_npi), STRING(source, max)
 #define DESTINATION(max) OCTET(destination_ton), OCTET(destination_npi), STRING(destination, max)
 
-static const struct field bind_fields[] = {
+static const struct pdu_field bind_fields[] = {
 	STRING(system_id, SMPP_SYSTEM_ID_MAX + 1), STRING(password, SMPP_PASSWORD_MAX + 1),
 	STRING(system_type, SMPP_SYSTEM_TYPE_MAX + 1), OCTET(interface_version), OCTET(address_ton), OCTET(address_npi),
 	STRING(address_range, SMPP_ADDRESS_RANGE_MAX + 1),
 };
 
-static const struct field bind_resp_fields[] = { STRING(system_id, SMPP_SYSTEM_ID_MAX + 1) };
+static const struct pdu_field bind_resp_fields[] = { STRING(system_id, SMPP_SYSTEM_ID_MAX + 1) };
 
-static const struct field outbind_fields[] = {
+static const struct pdu_field outbind_fields[] = {
 	STRING(system_id, SMPP_SYSTEM_ID_MAX + 1), STRING(password, SMPP_PASSWORD_MAX + 1),
 };
 
-static const struct field sm_fields[] = {
+static const struct pdu_field sm_fields[] = {
 	STRING(service_type, 6), SOURCE(SMPP_ADDRESS_MAX + 1), DESTINATION(SMPP_ADDRESS_MAX + 1), OCTET(esm_class),
 	OCTET(protocol_id), OCTET(priority), STRING(schedule, 17), STRING(validity, 17), OCTET(registered_delivery),
 	OCTET(replace_if_present), OCTET(data_coding), OCTET(default_message), MESSAGE(short_message),
 };
 
-static const struct field message_id_fields[] = { STRING(message_id, SMPP_MESSAGE_ID_MAX + 1) };
+static const struct pdu_field message_id_fields[] = { STRING(message_id, SMPP_MESSAGE_ID_MAX + 1) };
 
-static const struct field data_sm_fields[] = {
+static const struct pdu_field data_sm_fields[] = {
 	STRING(service_type, 6), SOURCE(65), DESTINATION(65), OCTET(esm_class), OCTET(registered_delivery),
 	OCTET(data_coding),
 };
 
-static const struct field query_sm_fields[] = {
+static const struct pdu_field query_sm_fields[] = {
 	STRING(message_id, SMPP_MESSAGE_ID_MAX + 1), SOURCE(SMPP_ADDRESS_MAX + 1),
 };
 
-static const struct field query_sm_resp_fields[] = {
+static const struct pdu_field query_sm_resp_fields[] = {
 	STRING(message_id, SMPP_MESSAGE_ID_MAX + 1), STRING(final_date, 17), OCTET(message_state), OCTET(error_code),
 };
 
-static const struct field alert_fields[] = { SOURCE(65), DESTINATION(65) };
+static const struct pdu_field alert_fields[] = { SOURCE(65), DESTINATION(65) };
 
 struct layout {
 	uint32_t command;
 	const char *name;
-	const struct field *fields;
+	const struct pdu_field *fields;
 	unsigned int count;
 };
 
@@ -220,7 +220,7 @@ static int message_read(struct input *in, size_t max, struct smpp_octets *messag
 	return 0;
 }
 
-static int field_read(struct input *in, const struct field *field, struct smpp_pdu *pdu)
+static int field_read(struct input *in, const struct pdu_field *field, struct smpp_pdu *pdu)
 {
 	uint8_t *member = (uint8_t *)pdu + field->at;
 
@@ -362,7 +362,7 @@ static int message_put(struct output *out, size_t max, const struct smpp_octets 
 	return octets_put(out, message->at, message->len);
 }
 
-static int field_put(struct output *out, const struct field *field, const struct smpp_pdu *pdu)
+static int field_put(struct output *out, const struct pdu_field *field, const struct smpp_pdu *pdu)
 {
 	const uint8_t *member = (const uint8_t *)pdu + field->at;
 
