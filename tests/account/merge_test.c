@@ -133,16 +133,20 @@ static void S3_subscription__stored_and_updated__one_of_both_wins(void **state)
 		{ "runs out otherwise", IS(DEACTIVATING, 20260101, .until = 20261130),
 		  IS(DEACTIVATING, 20260101, .until = 20261231), false, SUBSCRIPTION_WRITE,
 		  IS(DEACTIVATING, 20260101, .until = 20261231) },
-		{ "same trial", IS(TRIAL, 20260101, .trial_until = 20261130, .reminded = true), IS(TRIAL, 20260102, .trial_until = 20261130), false,
+		{ "same trial", IS(TRIAL, 20260101, .trial_until = 20261130, .reminded = true),
+		  IS(TRIAL, 20260102, .trial_until = 20261130), false,
 		  SUBSCRIPTION_WRITE, IS(TRIAL, 20260102, .trial_until = 20261130, .reminded = true) },
-		{ "longer trial", IS(TRIAL, 20260101, .trial_until = 20261130, .reminded = true), IS(TRIAL, 20260101, .trial_until = 20261205), false,
+		{ "longer trial", IS(TRIAL, 20260101, .trial_until = 20261130, .reminded = true),
+		  IS(TRIAL, 20260101, .trial_until = 20261205), false,
 		  SUBSCRIPTION_WRITE, IS(TRIAL, 20260101, .trial_until = 20261205) },
 		/* what was agreed about the trial: billing may know it, but need not */
-		{ "trial that goes on", IS(TRIAL, 20260101, .trial_until = 20261130, PAID), IS(TRIAL, 20260101, .trial_until = 20261130), false,
+		{ "trial that goes on", IS(TRIAL, 20260101, .trial_until = 20261130, PAID), IS(TRIAL, 20260101, .trial_until = 20261130),
+		  false,
 		  SUBSCRIPTION_KEEP, NONE },
 		{ "another trial", IS(TRIAL, 20260101, .trial_until = 20261130, PAID), IS(TRIAL, 20260101, .trial_until = 20261205), false,
 		  SUBSCRIPTION_WRITE, IS(TRIAL, 20260101, .trial_until = 20261205) },
-		{ "signed elsewhere", IS(TRIAL, 20260101, .trial_until = 20261130), IS(TRIAL, 20260101, .trial_until = 20261130, PAID), false,
+		{ "signed elsewhere", IS(TRIAL, 20260101, .trial_until = 20261130), IS(TRIAL, 20260101, .trial_until = 20261130, PAID),
+		  false,
 		  SUBSCRIPTION_WRITE, IS(TRIAL, 20260101, .trial_until = 20261130, PAID) },
 		{ "taken back elsewhere", IS(TRIAL, 20260101, .trial_until = 20261130, PAID),
 		  IS(TRIAL, 20260101, .trial_until = 20261130, .trial_ends = TRIAL_ENDS_AGREEMENT), false, SUBSCRIPTION_WRITE,
@@ -202,7 +206,8 @@ static void F27_snapshot__of_a_served_subscriber__stays_merges_or_goes(void **st
 		const struct account_head staged = head(table[i].staged, table[i].staged_age);
 
 		print_message("  %s\n", table[i].what);
-		assert_int_equal(account_meets_snapshot(&served, table[i].staged_age == MISSING ? NULL : &staged, AS_OF, NOW, table[i].force),
+		assert_int_equal(account_meets_snapshot(&served, table[i].staged_age == MISSING ? NULL : &staged, AS_OF, NOW,
+							table[i].force),
 				 table[i].verdict);
 	}
 }

@@ -221,7 +221,8 @@ static void deactivate__paid_free_or_not_yet_active__next_period_or_at_once(void
 		{ false, LAST_WEEK, NEVER, TODAY, 0 }, { true, LAST_WEEK, NEVER, DECEMBER, 0 }, { true, LAST_WEEK, TOMORROW, TODAY, 0 },
 		{ true, TOMORROW, NEVER, TODAY, 0 }, { true, TODAY, NEVER, DECEMBER, 0 },
 		/* a paid trial is a period of its own */
-		{ false, LAST_WEEK, 20261130, TODAY, 50 }, { true, LAST_WEEK, 20261130, DECEMBER, 50 }, { true, TOMORROW, 20261130, TODAY, 50 },
+		{ false, LAST_WEEK, 20261130, TODAY, 50 }, { true, LAST_WEEK, 20261130, DECEMBER, 50 },
+		{ true, TOMORROW, 20261130, TODAY, 50 },
 		{ true, LAST_WEEK, LAST_WEEK, TODAY, 50 },
 	};
 

@@ -55,7 +55,8 @@ static void order__each_event_in_each_state__next_state_and_notification(void **
 		{ ORDER_ACCEPTED, ORDER_GIVEN_UP, ORDER_CHANGED, ORDER_DEAD, ORDER_SAYS_DEAD, ORDER_SAYS_NOTHING },
 		{ ORDER_ACCEPTED, ORDER_RELEASED, ORDER_IN_FLIGHT, ORDER_ACCEPTED, ORDER_SAYS_NOTHING, ORDER_SAYS_NOTHING },
 #define IGNORED(state, event) { state, event, ORDER_ENDED, state, ORDER_SAYS_NOTHING, ORDER_SAYS_NOTHING }
-		IGNORED(ORDER_COMPLETED, BILLING_DONE), IGNORED(ORDER_COMPLETED, BILLING_REFUSED), IGNORED(ORDER_COMPLETED, BILLING_CONFLICT),
+		IGNORED(ORDER_COMPLETED, BILLING_DONE), IGNORED(ORDER_COMPLETED, BILLING_REFUSED),
+		IGNORED(ORDER_COMPLETED, BILLING_CONFLICT),
 		IGNORED(ORDER_COMPLETED, ORDER_GIVEN_UP), IGNORED(ORDER_COMPLETED, ORDER_RELEASED),
 		IGNORED(ORDER_REFUSED, BILLING_DONE), IGNORED(ORDER_REFUSED, BILLING_REFUSED), IGNORED(ORDER_REFUSED, BILLING_CONFLICT),
 		IGNORED(ORDER_REFUSED, ORDER_GIVEN_UP), IGNORED(ORDER_REFUSED, ORDER_RELEASED),
@@ -241,7 +242,8 @@ static struct order_subject changing(int64_t effective, int64_t replaced_since, 
 	return (struct order_subject){
 		.subscribed = true, .replaced_subscribed = true, .today = TODAY,
 		.subscription = { .service = "NEWS", .state = SUBSCRIPTION_ACTIVATING, .since = effective },
-		.replaced = { .service = "OLD", .state = SUBSCRIPTION_DEACTIVATING, .since = replaced_since, .trial_until = replaced_trial },
+		.replaced = { .service = "OLD", .state = SUBSCRIPTION_DEACTIVATING, .since = replaced_since,
+			      .trial_until = replaced_trial },
 	};
 }
 
@@ -340,7 +342,8 @@ static void change__released__only_where_both_still_fit(void **unused)
 	} rows[] = {
 		{ false, SUBSCRIPTION_ACTIVE, true, SUBSCRIPTION_ACTIVE, NEVER, ORDER_CHANGED },
 		{ false, SUBSCRIPTION_ACTIVE, true, SUBSCRIPTION_TRIAL, NEVER, ORDER_CHANGED },
-		{ true, SUBSCRIPTION_ACTIVATING, true, SUBSCRIPTION_DEACTIVATING, NEVER, ORDER_CHANGED },	/* left behind by a conflict */
+		/* left behind by a conflict */
+		{ true, SUBSCRIPTION_ACTIVATING, true, SUBSCRIPTION_DEACTIVATING, NEVER, ORDER_CHANGED },
 		{ false, SUBSCRIPTION_ACTIVE, true, SUBSCRIPTION_ACTIVATING, NEVER, ORDER_OBSOLETE },
 		{ false, SUBSCRIPTION_ACTIVE, true, SUBSCRIPTION_DEACTIVATING, TOMORROW, ORDER_OBSOLETE },
 		{ false, SUBSCRIPTION_ACTIVE, false, SUBSCRIPTION_ACTIVE, NEVER, ORDER_OBSOLETE },
@@ -440,7 +443,8 @@ static void release__dead__only_where_the_account_still_fits(void **unused)
 		{ ORDER_ACCEPT_TRIAL, true, SUBSCRIPTION_ACTIVE, NEVER, NEVER, ORDER_OBSOLETE, SUBSCRIPTION_ACTIVE },
 		{ ORDER_ACCEPT_TRIAL, false, SUBSCRIPTION_ACTIVE, NEVER, NEVER, ORDER_OBSOLETE, SUBSCRIPTION_ACTIVE },
 		{ ORDER_DELETE_DATA, false, SUBSCRIPTION_ACTIVE, NEVER, NEVER, ORDER_OBSOLETE, SUBSCRIPTION_ACTIVE },
-		{ ORDER_RESUME, false, SUBSCRIPTION_ACTIVE, NEVER, NEVER, ORDER_OBSOLETE, SUBSCRIPTION_ACTIVE },	/* the line is not suspended */
+		/* the line is not suspended */
+		{ ORDER_RESUME, false, SUBSCRIPTION_ACTIVE, NEVER, NEVER, ORDER_OBSOLETE, SUBSCRIPTION_ACTIVE },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

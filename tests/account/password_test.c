@@ -81,7 +81,8 @@ static void password__each_event_in_each_state__one_act(void **unused)
 		assert_int_equal(step.attempt > 0, acts[rows[i].act].counts);
 		assert_int_equal(step.notification == PASSWORD_SAYS_LOCKED, acts[rows[i].act].locks);
 		assert_int_equal(step.withdraw_locked, acts[rows[i].act].withdraws);
-		assert_int_equal(!password.lock[LINK_TRUSTED].attempts && !password.lock[LINK_TRUSTED].until, acts[rows[i].act].clears_other);
+		assert_int_equal(!password.lock[LINK_TRUSTED].attempts && !password.lock[LINK_TRUSTED].until,
+				 acts[rows[i].act].clears_other);
 		if (acts[rows[i].act].withdraws)
 			assert_int_equal(password.lock[LINK_UNTRUSTED].attempts | password.lock[LINK_UNTRUSTED].until, 0);
 	}

@@ -335,46 +335,56 @@ static void service_open__without_billing__completed_at_once(void **state)
 	static const struct row rows[] = {
 		{ .what = "activate: nothing shown", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(), .given = { .sold = &news },
 		  .says = "ok effective=20261120 services='NEWS'\n"
-			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=now due=now\n"
 			  "subscription.put NEWS active since=20261120\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
 		{ .what = "activate: shown over a link", .kind = REQUEST_SERVICE_ACTIVATE, .given = { .sold = &news },
 		  .args = ABOUT(T(FIELD_PERIOD, "month"), SHOWN, T(ARG_CHANNEL, "ussd"), T(ARG_TRUST, "order+code"),
 				N(FIELD_PRICE, 300)),
 		  .says = "ok effective=20261120 services='NEWS'\n"
-			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=now due=now\n"
 			  "consent.add time=now msisdn=13800138000 ref=77 kind='service activate' service='NEWS' channel='ussd' "
 			  "trust='order+code' shown='Activate News?' answered='1'\n"
 			  "subscription.put NEWS active since=20261120\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
 		{ .what = "activate: shown, without link and trust", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(SHOWN),
 		  .given = { .sold = &news },
 		  .says = "ok effective=20261120 services='NEWS'\n"
-			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=now due=now\n"
 			  "consent.add time=now msisdn=13800138000 ref=77 kind='service activate' service='NEWS' channel='' trust='' "
 			  "shown='Activate News?' answered='1'\n"
 			  "subscription.put NEWS active since=20261120\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
 		{ .what = "activate: shown is not a text", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(N(ARG_SHOWN, 1)),
 		  .given = { .sold = &news },
 		  .says = "ok effective=20261120 services='NEWS'\n"
-			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=now due=now\n"
 			  "subscription.put NEWS active since=20261120\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
 		{ .what = "activate: beside others", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(),
 		  .given = { .sold = &news, .subscriptions = { IS("GB1", ACTIVE), IS("WEATHER", TRIAL, .trial_until = 20261130) } },
 		  .says = "ok effective=20261120 services='GB1 NEWS WEATHER'\n"
-			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=now due=now\n"
 			  "subscription.put NEWS active since=20261120\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'GB1 NEWS WEATHER'\n" },
 		{ .what = "activate: trial", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(), .given = { .sold = &trial_news },
@@ -382,15 +392,19 @@ static void service_open__without_billing__completed_at_once(void **state)
 			  "order.add service_activate NEWS completed ref=77 effective=20261120 trial=20261126 price=300/month accepted=now "
 			  "ended=now due=now\n"
 			  "subscription.put NEWS trial since=20261120 trial=20261126\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
-		{ .what = "activate: trial with a price", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(), .given = { .sold = &priced_trial_news },
+		{ .what = "activate: trial with a price", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(),
+		  .given = { .sold = &priced_trial_news },
 		  .says = "ok effective=20261120 trial_until=20261126 services='NEWS'\n"
-			  "order.add service_activate NEWS completed ref=77 effective=20261120 trial=20261126 trial_price=50 price=300/month "
+			  "order.add service_activate NEWS completed ref=77 effective=20261120 trial=20261126 trial_price=50 "
+			  "price=300/month "
 			  "accepted=now ended=now due=now\n"
 			  "subscription.put NEWS trial since=20261120 trial=20261126\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' trial_price=50 effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
 		{ .what = "activate: trial that goes on", .kind = REQUEST_SERVICE_ACTIVATE,
@@ -398,12 +412,14 @@ static void service_open__without_billing__completed_at_once(void **state)
 				T(ARG_TRUST, "order")),
 		  .given = { .sold = &paid_trial_news },
 		  .says = "ok effective=20261120 trial_until=20261126 services='NEWS'\n"
-			  "order.add service_activate NEWS completed ref=77 effective=20261120 trial=20261126 trial_ends=paid price=300/month "
+			  "order.add service_activate NEWS completed ref=77 effective=20261120 trial=20261126 trial_ends=paid "
+			  "price=300/month "
 			  "accepted=now ended=now due=now\n"
 			  "consent.add time=now msisdn=13800138000 ref=77 kind='service activate' service='NEWS' channel='ussd' "
 			  "trust='order' shown='Activate News?' answered='1'\n"
 			  "subscription.put NEWS trial since=20261120 trial=20261126 trial_ends=paid\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' trial_ends='paid' effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
 		{ .what = "activate: trial that goes on, and was shown as one that ends", .kind = REQUEST_SERVICE_ACTIVATE,
@@ -413,73 +429,90 @@ static void service_open__without_billing__completed_at_once(void **state)
 		  .says = "conflict services=''\n" },
 		{ .what = "activate: next period", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(), .given = { .sold = &next_news },
 		  .says = "ok effective=20261201 services='NEWS'\n"
-			  "order.add service_activate NEWS completed ref=77 effective=20261201 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_activate NEWS completed ref=77 effective=20261201 price=300/month accepted=now "
+			  "ended=now due=now\n"
 			  "subscription.put NEWS active since=20261201\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261201 language='en'\n"
 			  "services 'NEWS'\n" },
 		{ .what = "activate: tomorrow on the operator's calendar", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(),
 		  .given = { .sold = &news }, .utc_offset = 16 * HOUR_S,
 		  .says = "ok effective=20261121 services='NEWS'\n"
-			  "order.add service_activate NEWS completed ref=77 effective=20261121 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_activate NEWS completed ref=77 effective=20261121 price=300/month accepted=now "
+			  "ended=now due=now\n"
 			  "subscription.put NEWS active since=20261121\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261121 language='en'\n"
 			  "services 'NEWS'\n" },
 		{ .what = "activate: runs out", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(),
 		  .given = { .sold = &trial_news, .subscriptions = { IS("NEWS", DEACTIVATING, .until = 20261130) } },
 		  .says = "ok effective=20261120 services='NEWS'\n"
-			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=now due=now\n"
 			  "subscription.put NEWS active since=20261001\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
 		{ .what = "activate: runs out, and excludes itself", .kind = REQUEST_SERVICE_ACTIVATE, .billing = true, .args = ABOUT(),
 		  .given = { .sold = &own_news, .subscriptions = { IS("NEWS", DEACTIVATING, .until = 20261130) }, .excludes = "NEWS" },
 		  .says = "accepted effective=20261120 services='NEWS'\n"
-			  "order.add service_activate NEWS accepted ref=77 effective=20261120 price=300/month accepted=now ended=never due=now\n"
+			  "order.add service_activate NEWS accepted ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=never due=now\n"
 			  "subscription.put NEWS activating since=20261001 until=20261130\n"
 			  "services 'NEWS'\n" },
 		{ .what = "activate: another order in flight", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(),
 		  .given = { .sold = &news, .in_flight = { DUE(3, ORDER_SUSPEND, "") } },
 		  .says = "ok effective=20261120 services='NEWS'\n"
-			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=waits\n"
+			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=now due=waits\n"
 			  "subscription.put NEWS active since=20261120\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
 		{ .what = "deactivate: at once", .kind = REQUEST_SERVICE_DEACTIVATE, .args = ABOUT(),
 		  .given = { .sold = &news, .subscriptions = { IS("GB1", ACTIVE), IS("NEWS", ACTIVE) } },
 		  .says = "ok effective=20261120 services='GB1'\n"
-			  "order.add service_deactivate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_deactivate NEWS completed ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=now due=now\n"
 			  "subscription.remove NEWS\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_deactivate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_deactivate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'GB1'\n" },
 		{ .what = "deactivate: next period", .kind = REQUEST_SERVICE_DEACTIVATE, .args = ABOUT(SHOWN),
 		  .given = { .sold = &next_news, .subscriptions = { IS("NEWS", ACTIVE) } },
 		  .says = "ok effective=20261201 services='NEWS'\n"
-			  "order.add service_deactivate NEWS completed ref=77 effective=20261201 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_deactivate NEWS completed ref=77 effective=20261201 price=300/month accepted=now "
+			  "ended=now due=now\n"
 			  "consent.add time=now msisdn=13800138000 ref=77 kind='service deactivate' service='NEWS' channel='' trust='' "
 			  "shown='Activate News?' answered='1'\n"
 			  "subscription.put NEWS deactivating since=20261001 until=20261130\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_deactivate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_deactivate' "
 			  "service='NEWS' price=300 period='month' effective=20261201 language='en'\n"
 			  "services 'NEWS'\n" },
 		{ .what = "deactivate: withdrawn from sale", .kind = REQUEST_SERVICE_DEACTIVATE, .args = ABOUT(),
 		  .given = { .sold = &news, .withdrawn = true, .subscriptions = { IS("NEWS", TRIAL, .trial_until = 20261130) } },
 		  .says = "ok effective=20261120 services=''\n"
-			  "order.add service_deactivate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_deactivate NEWS completed ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=now due=now\n"
 			  "subscription.remove NEWS\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_deactivate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_deactivate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services ''\n" },
 		{ .what = "deactivate: line is suspended", .kind = REQUEST_SERVICE_DEACTIVATE, .args = ABOUT(),
 		  .given = { .sold = &news, .status = "suspended", .subscriptions = { IS("NEWS", ACTIVE) } },
 		  .says = "ok effective=20261120 services=''\n"
-			  "order.add service_deactivate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_deactivate NEWS completed ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=now due=now\n"
 			  "subscription.remove NEWS\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_deactivate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_deactivate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services ''\n" },
 		{ .what = "accept trial: trial", .kind = REQUEST_TRIAL_ACCEPT, .args = ABOUT(SHOWN),
@@ -489,7 +522,8 @@ static void service_open__without_billing__completed_at_once(void **state)
 			  "consent.add time=now msisdn=13800138000 ref=77 kind='trial accept' service='NEWS' channel='' trust='' "
 			  "shown='Activate News?' answered='1'\n"
 			  "subscription.put NEWS active since=20261001 reminded\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='trial_accept' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='trial_accept' "
 			  "service='NEWS' price=300 period='month' effective=20261201 language='en'\n"
 			  "services 'NEWS'\n" },
 		/* the subscriber answered our staff: the consent names the member of staff */
@@ -497,8 +531,10 @@ static void service_open__without_billing__completed_at_once(void **state)
 		  .args = ABOUT(SHOWN, T(ARG_CHANNEL, CONSENT_CHANNEL_STAFF), T(ARG_TRUST, "by anna")),
 		  .given = { .sold = &trial_news, .subscriptions = { IS("NEWS", TRIAL, .trial_until = 20261130) } },
 		  .says = "accepted effective=20261201 services='NEWS'\n"
-			  "order.add trial_accept NEWS accepted ref=77 effective=20261201 price=300/month accepted=now ended=never due=now\n"
-			  "consent.add time=now msisdn=13800138000 ref=77 kind='trial accept' service='NEWS' channel='staff' trust='by anna' "
+			  "order.add trial_accept NEWS accepted ref=77 effective=20261201 price=300/month accepted=now "
+			  "ended=never due=now\n"
+			  "consent.add time=now msisdn=13800138000 ref=77 kind='trial accept' service='NEWS' channel='staff' "
+			  "trust='by anna' "
 			  "shown='Activate News?' answered='1'\n"
 			  "subscription.put NEWS activating since=20261001 trial=20261130\n"
 			  "services 'NEWS'\n" },
@@ -522,25 +558,29 @@ static void service_open__with_billing__taken(void **state)
 		{ .what = "activate: waits behind another", .kind = REQUEST_SERVICE_ACTIVATE, .billing = true, .args = ABOUT(),
 		  .given = { .sold = &news, .in_flight = { DUE(3, ORDER_DEACTIVATE, "GB1") } },
 		  .says = "accepted effective=20261120 services='NEWS'\n"
-			  "order.add service_activate NEWS accepted ref=77 effective=20261120 price=300/month accepted=now ended=never due=waits\n"
+			  "order.add service_activate NEWS accepted ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=never due=waits\n"
 			  "subscription.put NEWS activating since=20261120\n"
 			  "services 'NEWS'\n" },
 		{ .what = "activate: runs out", .kind = REQUEST_SERVICE_ACTIVATE, .billing = true, .args = ABOUT(),
 		  .given = { .sold = &news, .subscriptions = { IS("NEWS", DEACTIVATING, .until = 20261130) } },
 		  .says = "accepted effective=20261120 services='NEWS'\n"
-			  "order.add service_activate NEWS accepted ref=77 effective=20261120 price=300/month accepted=now ended=never due=now\n"
+			  "order.add service_activate NEWS accepted ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=never due=now\n"
 			  "subscription.put NEWS activating since=20261001 until=20261130\n"
 			  "services 'NEWS'\n" },
 		{ .what = "deactivate: accepted", .kind = REQUEST_SERVICE_DEACTIVATE, .billing = true, .args = ABOUT(),
 		  .given = { .sold = &next_news, .subscriptions = { IS("NEWS", ACTIVE) } },
 		  .says = "accepted effective=20261201 services='NEWS'\n"
-			  "order.add service_deactivate NEWS accepted ref=77 effective=20261201 price=300/month accepted=now ended=never due=now\n"
+			  "order.add service_deactivate NEWS accepted ref=77 effective=20261201 price=300/month accepted=now "
+			  "ended=never due=now\n"
 			  "subscription.put NEWS deactivating since=20261001\n"
 			  "services 'NEWS'\n" },
 		{ .what = "accept trial: accepted", .kind = REQUEST_TRIAL_ACCEPT, .billing = true, .args = ABOUT(),
 		  .given = { .sold = &trial_news, .subscriptions = { IS("NEWS", TRIAL, .trial_until = 20261130) } },
 		  .says = "accepted effective=20261201 services='NEWS'\n"
-			  "order.add trial_accept NEWS accepted ref=77 effective=20261201 price=300/month accepted=now ended=never due=now\n"
+			  "order.add trial_accept NEWS accepted ref=77 effective=20261201 price=300/month accepted=now "
+			  "ended=never due=now\n"
 			  "subscription.put NEWS activating since=20261001 trial=20261130\n"
 			  "services 'NEWS'\n" },
 	};
@@ -555,15 +595,18 @@ static void service_change__each_case__both_in_one_order(void **state)
 	static const struct row rows[] = {
 		{ .what = "change: at once", .kind = REQUEST_SERVICE_CHANGE, .args = FOR_GB1,
 		  .given = { .sold = &other_news, HAS(IS("GB1", ACTIVE)) }, .says = "ok effective=20261120 services='NEWS'\n"
-			  "order.add service_change NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_change NEWS completed ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=now due=now\n"
 			  "subscription.remove GB1\n"
 			  "subscription.put NEWS active since=20261120\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_change' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_change' "
 			  "service='NEWS' instead='GB1' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
 		{ .what = "change: accepted", .kind = REQUEST_SERVICE_CHANGE, .billing = true, .args = FOR_GB1,
 		  .given = { .sold = &other_news, HAS(IS("GB1", ACTIVE)) }, .says = "accepted effective=20261120 services='GB1 NEWS'\n"
-			  "order.add service_change NEWS accepted ref=77 effective=20261120 price=300/month accepted=now ended=never due=now\n"
+			  "order.add service_change NEWS accepted ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=never due=now\n"
 			  "subscription.put GB1 deactivating since=20261001\n"
 			  "subscription.put NEWS activating since=20261120\n"
 			  "services 'GB1 NEWS'\n" },
@@ -574,7 +617,8 @@ static void service_change__each_case__both_in_one_order(void **state)
 		{ .what = "change: is there already", .kind = REQUEST_SERVICE_CHANGE, .args = FOR_GB1,
 		  .given = { .sold = &news, HAS(IS("GB1", ACTIVE), IS("NEWS", ACTIVE)) }, .says = "duplicate services='GB1 NEWS'\n" },
 		{ .what = "change: a third one excludes it", .kind = REQUEST_SERVICE_CHANGE, .args = FOR_GB1,
-		  .given = { .sold = &news, HAS(IS("GB1", ACTIVE), IS("GB2", ACTIVE)), .excludes = "NEWS" }, .says = "excluded instead='GB2' services='GB1 GB2'\n" },
+		  .given = { .sold = &news, HAS(IS("GB1", ACTIVE), IS("GB2", ACTIVE)), .excludes = "NEWS" },
+		  .says = "excluded instead='GB2' services='GB1 GB2'\n" },
 	};
 
 	rows_run(rows, ROWS(rows));
@@ -597,7 +641,8 @@ static void service_open__not_accepted__nothing_changes(void **state)
 		NO("activate: not sold", REQUEST_SERVICE_ACTIVATE, "not found", "GB1", PLAIN, HAS(IS("GB1", ACTIVE))),
 		NO("activate: withdrawn", REQUEST_SERVICE_ACTIVATE, "not found", "", PLAIN, .sold = &news, .withdrawn = true),
 		NO("activate: active", REQUEST_SERVICE_ACTIVATE, "duplicate", "NEWS", PLAIN, .sold = &news, HAS(IS("NEWS", ACTIVE))),
-		NO("activate: activating", REQUEST_SERVICE_ACTIVATE, "duplicate", "NEWS", PLAIN, .sold = &news, HAS(IS("NEWS", ACTIVATING))),
+		NO("activate: activating", REQUEST_SERVICE_ACTIVATE, "duplicate", "NEWS", PLAIN, .sold = &news,
+		   HAS(IS("NEWS", ACTIVATING))),
 		NO("activate: suspended", REQUEST_SERVICE_ACTIVATE, "refused", "", PLAIN, .sold = &news, .status = "suspended"),
 		NO("activate: other kind of account", REQUEST_SERVICE_ACTIVATE, "refused", "", PLAIN, .sold = &postpaid_news),
 		NO("activate: other brand", REQUEST_SERVICE_ACTIVATE, "refused", "", PLAIN, .sold = &classic_news),
@@ -608,7 +653,8 @@ static void service_open__not_accepted__nothing_changes(void **state)
 		NO("activate: other period", REQUEST_SERVICE_ACTIVATE, "conflict", "", PERIOD("day"), .sold = &news),
 		NO("deactivate: has none", REQUEST_SERVICE_DEACTIVATE, "not found", "GB1", PLAIN, .sold = &news, HAS(IS("GB1", ACTIVE))),
 		NO("deactivate: not sold", REQUEST_SERVICE_DEACTIVATE, "not found", "NEWS", PLAIN, HAS(IS("NEWS", ACTIVE))),
-		NO("deactivate: activating", REQUEST_SERVICE_DEACTIVATE, "duplicate", "NEWS", PLAIN, .sold = &news, HAS(IS("NEWS", ACTIVATING))),
+		NO("deactivate: activating", REQUEST_SERVICE_DEACTIVATE, "duplicate", "NEWS", PLAIN, .sold = &news,
+		   HAS(IS("NEWS", ACTIVATING))),
 		NO("deactivate: runs out", REQUEST_SERVICE_DEACTIVATE, "duplicate", "NEWS", PLAIN, .sold = &news,
 		   HAS(IS("NEWS", DEACTIVATING, .until = 20261130))),
 		NO("accept trial: has none", REQUEST_TRIAL_ACCEPT, "not found", "", PLAIN, .sold = &news),
@@ -699,7 +745,8 @@ static void line__suspend_and_resume__status_or_order(void **state)
 			  "consent.add time=now msisdn=13800138000 ref=77 kind='line suspend' service='' channel='' trust='' "
 			  "shown='Suspend?' answered=''\n"
 			  "status 'suspended'\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='line_suspend' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='line_suspend' "
 			  "effective=20261120 language='en'\n" },
 		{ .what = "suspend: with billing", .kind = REQUEST_LINE_SUSPEND, .billing = true,
 		  .says = "accepted status='active'\n"
@@ -716,7 +763,8 @@ static void line__suspend_and_resume__status_or_order(void **state)
 		  .says = "ok status='active'\n"
 			  "order.add line_resume completed ref=77 effective=20261120 accepted=now ended=now due=now\n"
 			  "status 'active'\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='line_resume' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='line_resume' "
 			  "effective=20261120 language='en'\n" },
 		{ .what = "resume: with billing", .kind = REQUEST_LINE_RESUME, .billing = true, .given = { .status = "suspended" },
 		  .says = "accepted status='suspended'\n"
@@ -739,12 +787,14 @@ static void data_delete__asked_twice__recorded_once(void **state)
 			  "order.add data_delete completed ref=77 effective=20261120 accepted=now ended=now due=now\n"
 			  "consent.add time=now msisdn=13800138000 ref=77 kind='data delete' service='' channel='' trust='' "
 			  "shown='Activate News?' answered='1'\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='data_delete' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='data_delete' "
 			  "effective=20261120 language='en'\n" },
 		{ .what = "delete: 30 days ago", .kind = REQUEST_DATA_DELETE, .given = { .deletion_asked = NOW - 30 * DAY_S },
 		  .says = "ok\n"
 			  "order.add data_delete completed ref=77 effective=20261120 accepted=now ended=now due=now\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='data_delete' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='data_delete' "
 			  "effective=20261120 language='en'\n" },
 		{ .what = "delete: a second less", .kind = REQUEST_DATA_DELETE, .given = { .deletion_asked = NOW - 30 * DAY_S + 1 },
 		  .says = "duplicate\n" },
@@ -752,7 +802,8 @@ static void data_delete__asked_twice__recorded_once(void **state)
 		  .given = { .in_flight = { DUE(3, ORDER_SUSPEND, "") } },
 		  .says = "ok\n"
 			  "order.add data_delete completed ref=77 effective=20261120 accepted=now ended=now due=waits\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='data_delete' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='data_delete' "
 			  "effective=20261120 language='en'\n" },
 	};
 
@@ -773,7 +824,8 @@ static void order_complete__in_flight__first_answer_counts(void **state)
 			  "order.end 5 completed reason='' ended=now\n"
 			  "subscription.put NEWS active since=20261001\n"
 			  "services 'NEWS'\n"
-			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
 		{ .what = "activate: refused", .kind = REQUEST_ORDER_END, .outcome = OUTCOME(REFUSED),
 		  .given = { ACTIVATING, .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED) },
@@ -781,7 +833,8 @@ static void order_complete__in_flight__first_answer_counts(void **state)
 			  "order.end 5 refused reason='no_money' ended=now\n"
 			  "subscription.remove NEWS\n"
 			  "services ''\n"
-			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 reason='no_money' language='en'\n" },
 		{ .what = "activate: dead", .kind = REQUEST_ORDER_END, .outcome = OUTCOME(DEAD),
 		  .given = { ACTIVATING, .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED) },
@@ -806,7 +859,8 @@ static void order_complete__in_flight__first_answer_counts(void **state)
 			  "order.end 5 completed reason='' ended=now\n"
 			  "subscription.put NEWS trial since=20261001 trial=20261125\n"
 			  "services 'NEWS'\n"
-			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
 		{ .what = "deactivate: done", .kind = REQUEST_ORDER_END, .outcome.end = END_DONE,
 		  .given = { .sold = &news, HAS(IS("GB1", ACTIVE), IS("NEWS", DEACTIVATING)),
@@ -815,7 +869,8 @@ static void order_complete__in_flight__first_answer_counts(void **state)
 			  "order.end 5 completed reason='' ended=now\n"
 			  "subscription.remove NEWS\n"
 			  "services 'GB1'\n"
-			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_deactivate' "
+			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_deactivate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
 		{ .what = "deactivate: own, done", .kind = REQUEST_ORDER_END, .outcome.end = END_DONE,
 		  .given = { .sold = &news, HAS(IS("NEWS", DEACTIVATING, .trial_until = 20261118)),
@@ -824,7 +879,8 @@ static void order_complete__in_flight__first_answer_counts(void **state)
 			  "order.end 5 completed reason='' ended=now\n"
 			  "subscription.remove NEWS\n"
 			  "services ''\n"
-			  "notification.add trial_ended due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_deactivate' "
+			  "notification.add trial_ended due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_deactivate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
 		{ .what = "deactivate: own, dead: says nothing", .kind = REQUEST_ORDER_END, .outcome = OUTCOME(DEAD),
 		  .given = { .sold = &news, HAS(IS("NEWS", DEACTIVATING, .trial_until = 20261118)),
@@ -847,7 +903,8 @@ static void order_complete__in_flight__first_answer_counts(void **state)
 		  .says = "ok\n"
 			  "order.end 5 completed reason='' ended=now\n"
 			  "status 'suspended'\n"
-			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='line_suspend' "
+			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='line_suspend' "
 			  "effective=20261119 language='en'\n" },
 		{ .what = "resume: refused", .kind = REQUEST_ORDER_END, .outcome = OUTCOME(REFUSED),
 		  .given = { .status = "suspended", .order = LINE_ORDER(ORDER_RESUME, ORDER_ACCEPTED) },
@@ -860,19 +917,22 @@ static void order_complete__in_flight__first_answer_counts(void **state)
 		  .says = "ok services=''\n"
 			  "order.end 5 completed reason='' ended=now\n"
 			  "services ''\n"
-			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
 		{ .what = "deactivate: subscriber unknown", .kind = REQUEST_ORDER_END, .outcome.end = END_DONE,
 		  .given = { .unknown = true, .sold = &news, .order = ORDER(ORDER_DEACTIVATE, ORDER_ACCEPTED) },
 		  .says = "ok services=''\n"
 			  "order.end 5 completed reason='' ended=now\n"
-			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_deactivate' "
+			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_deactivate' "
 			  "service='NEWS' price=300 period='month' effective=20261119\n" },
 		{ .what = "suspend: subscriber unknown", .kind = REQUEST_ORDER_END, .outcome.end = END_DONE,
 		  .given = { .unknown = true, .order = LINE_ORDER(ORDER_SUSPEND, ORDER_ACCEPTED) },
 		  .says = "ok\n"
 			  "order.end 5 completed reason='' ended=now\n"
-			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='line_suspend' "
+			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='line_suspend' "
 			  "effective=20261119\n" },
 	};
 
@@ -935,7 +995,8 @@ static void order_complete__others_in_flight__next_one_wakes(void **state)
 			  "order.end 5 refused reason='' ended=now\n"
 			  "subscription.put NEWS active since=20261001\n"
 			  "services 'NEWS'\n"
-			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
 		NEWS_REFUSED("one waits", DUE(ID, ORDER_ACTIVATE, "NEWS"), WAITING(6, ORDER_SUSPEND, "")),
 		  .says = "ok services='NEWS'\n"
@@ -943,7 +1004,8 @@ static void order_complete__others_in_flight__next_one_wakes(void **state)
 			  "order.due 6 due=now attempts=1\n"
 			  "subscription.put NEWS active since=20261001\n"
 			  "services 'NEWS'\n"
-			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
 		NEWS_REFUSED("two wait: the older", DUE(ID, ORDER_ACTIVATE, "NEWS"), WAITING(6, ORDER_SUSPEND, ""),
 			     WAITING(7, ORDER_ACTIVATE, "GB1")),
@@ -952,7 +1014,8 @@ static void order_complete__others_in_flight__next_one_wakes(void **state)
 			  "order.due 6 due=now attempts=1\n"
 			  "subscription.put NEWS active since=20261001\n"
 			  "services 'NEWS'\n"
-			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
 		NEWS_REFUSED("an older one waits", WAITING(3, ORDER_SUSPEND, ""), DUE(ID, ORDER_ACTIVATE, "NEWS")),
 		  .says = "ok services='NEWS'\n"
@@ -960,7 +1023,8 @@ static void order_complete__others_in_flight__next_one_wakes(void **state)
 			  "order.due 3 due=now attempts=1\n"
 			  "subscription.put NEWS active since=20261001\n"
 			  "services 'NEWS'\n"
-			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
 		NEWS_REFUSED("an older one is due", DUE(3, ORDER_SUSPEND, ""), WAITING(ID, ORDER_ACTIVATE, "NEWS"),
 		     WAITING(6, ORDER_ACTIVATE, "GB1")),
@@ -968,7 +1032,8 @@ static void order_complete__others_in_flight__next_one_wakes(void **state)
 			  "order.end 5 refused reason='' ended=now\n"
 			  "subscription.put NEWS active since=20261001\n"
 			  "services 'NEWS'\n"
-			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
 	};
 
@@ -1129,23 +1194,28 @@ static void subscription_due__each_task__order_reminder_or_end(void **state)
 			  "subscription.put NEWS trial since=20261001 trial=20261123 reminded\n" },
 		DAY_OF("due: trial is over", .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119, .reminded = true))),
 		  .says = "ok effective=20261120 services=''\n"
-			  "order.add service_deactivate NEWS completed ref=77 effective=20261120 price=300/month own accepted=now ended=now "
+			  "order.add service_deactivate NEWS completed ref=77 effective=20261120 price=300/month own "
+			  "accepted=now ended=now "
 			  "due=now\n"
 			  "subscription.remove NEWS\n"
-			  "notification.add trial_ended due=now expires=now+604800 answered: ref='0000-0000-002D' kind='service_deactivate' "
+			  "notification.add trial_ended due=now expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_deactivate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services ''\n" },
-		{ .what = "due: trial is over, consents to nothing", .kind = REQUEST_SUBSCRIPTION_DUE, .args = ABOUT(SHOWN), .billing = true,
+		{ .what = "due: trial is over, consents to nothing", .kind = REQUEST_SUBSCRIPTION_DUE, .args = ABOUT(SHOWN),
+		  .billing = true,
 		  .given = { .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119)) },
 		  .says = "accepted effective=20261120 services='NEWS'\n"
-			  "order.add service_deactivate NEWS accepted ref=77 effective=20261120 price=300/month own accepted=now ended=never "
+			  "order.add service_deactivate NEWS accepted ref=77 effective=20261120 price=300/month own accepted=now "
+			  "ended=never "
 			  "due=now\n"
 			  "subscription.put NEWS deactivating since=20261001 trial=20261119\n"
 			  "services 'NEWS'\n" },
 		DAY_OF("due: trial is over, with billing", .sold = &next_news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119)),
 		       .in_flight = { DUE(3, ORDER_ACTIVATE, "GB1") }), .billing = true,
 		  .says = "accepted effective=20261120 services='NEWS'\n"
-			  "order.add service_deactivate NEWS accepted ref=77 effective=20261120 price=300/month own accepted=now ended=never "
+			  "order.add service_deactivate NEWS accepted ref=77 effective=20261120 price=300/month own accepted=now "
+			  "ended=never "
 			  "due=waits\n"
 			  "subscription.put NEWS deactivating since=20261001 trial=20261119\n"
 			  "services 'NEWS'\n" },
@@ -1175,7 +1245,8 @@ static void subscription_due__each_task__order_reminder_or_end(void **state)
 		DAY_OF("due: trial would go on, and nobody was notified", .sold = &paid_trial_news,
 		       HAS(IS("NEWS", TRIAL, .trial_until = 20261119, PAID))), .billing = true,
 		  .says = "accepted effective=20261120 services='NEWS'\n"
-			  "order.add service_deactivate NEWS accepted ref=77 effective=20261120 price=300/month own accepted=now ended=never "
+			  "order.add service_deactivate NEWS accepted ref=77 effective=20261120 price=300/month own accepted=now "
+			  "ended=never "
 			  "due=now\n"
 			  "subscription.put NEWS deactivating since=20261001 trial=20261119 trial_ends=paid\n"
 			  "services 'NEWS'\n" },
@@ -1185,16 +1256,19 @@ static void subscription_due__each_task__order_reminder_or_end(void **state)
 		DAY_OF("due: trial is over, 32 in flight", .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119)), .queue = 32),
 		.billing = true,
 		  .says = "accepted effective=20261120 services='NEWS'\n"
-			  "order.add service_deactivate NEWS accepted ref=77 effective=20261120 price=300/month own accepted=now ended=never "
+			  "order.add service_deactivate NEWS accepted ref=77 effective=20261120 price=300/month own accepted=now "
+			  "ended=never "
 			  "due=waits\n"
 			  "subscription.put NEWS deactivating since=20261001 trial=20261119\n"
 			  "services 'NEWS'\n" },
 		DAY_OF("due: trial is over, 65 subscriptions", .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119)), .full = 128),
 		  .says = "ok effective=20261120\n"
-			  "order.add service_deactivate NEWS completed ref=77 effective=20261120 price=300/month own accepted=now ended=now "
+			  "order.add service_deactivate NEWS completed ref=77 effective=20261120 price=300/month own "
+			  "accepted=now ended=now "
 			  "due=now\n"
 			  "subscription.remove NEWS\n"
-			  "notification.add trial_ended due=now expires=now+604800 answered: ref='0000-0000-002D' kind='service_deactivate' "
+			  "notification.add trial_ended due=now expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_deactivate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n" },
 		DAY_OF("due: ends today", .sold = &news, HAS(IS("NEWS", DEACTIVATING, .until = 20261120))),
 		  .says = "ok\n"
@@ -1266,7 +1340,8 @@ static void password_attempt__each_lock__counted_or_locked(void **state)
 		ATTEMPT("attempt: untrusted", .password = true, .lock = { { .attempts = 2 } }), .password.link = LINK_UNTRUSTED,
 		  .says = "ok msisdn='13800138000' attempt=1 hash='now'\n"
 			  "password.put hash='now' past='' trusted=2/0 until=never untrusted=1/0 until=never\n" },
-		ATTEMPT("attempt: untrusted, trusted is locked", .password = true, .lock = { { .until = NOW + 60 } }), .password.link = LINK_UNTRUSTED,
+		ATTEMPT("attempt: untrusted, trusted is locked", .password = true, .lock = { { .until = NOW + 60 } }),
+		  .password.link = LINK_UNTRUSTED,
 		  .says = "locked locked_until=now+60\n"
 			  "password.put hash='now' past='' trusted=0/0 until=now+60\n" },
 	};
@@ -1405,7 +1480,8 @@ static void conversation__answered_by_a_change__digest_in_its_place(void **state
 		{ .what = "answered: an order", .kind = REQUEST_SERVICE_ACTIVATE, .args = { T(FIELD_SERVICE, "NEWS"), SHOWN }, ANSWERED,
 		  .billing = true, .given = { .sold = &news },
 		  .says = "accepted effective=20261120 services='NEWS'\n"
-			  "order.add service_activate NEWS accepted ref=77 effective=20261120 price=300/month accepted=now ended=never due=now\n"
+			  "order.add service_activate NEWS accepted ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=never due=now\n"
 			  "consent.add time=now msisdn=13800138000 ref=77 kind='service activate' service='NEWS' channel='' trust='' "
 			  "shown='Activate News?' answered='1'\n"
 			  "subscription.put NEWS activating since=20261120\n"
@@ -1420,7 +1496,8 @@ static void conversation__answered_by_a_change__digest_in_its_place(void **state
 static void account_replay__answered_again__only_its_conversation(void **state)
 {
 	static const struct row rows[] = {
-		{ .what = "replay: over a conversation", .kind = REQUEST_SERVICE_ACTIVATE, .args = { T(FIELD_SERVICE, "NEWS"), SHOWN }, ANSWERED,
+		{ .what = "replay: over a conversation", .kind = REQUEST_SERVICE_ACTIVATE, .args = { T(FIELD_SERVICE, "NEWS"), SHOWN },
+		  ANSWERED,
 		  .given = { .sold = &news },
 		  .says = "not found\n"
 			  "conversation.remove short_code='10086'\n"
@@ -1455,7 +1532,8 @@ static void account_begin__longest_code_and_longer__stored_or_left_out(void **st
 	static const struct {
 		const char *code, *service;
 	} table[] = {
-		{ "NEWS", "NEWS" }, { "123456789012345678901234", "123456789012345678901234" }, { "1234567890123456789012345", "" }, { "", "" },
+		{ "NEWS", "NEWS" }, { "123456789012345678901234", "123456789012345678901234" }, { "1234567890123456789012345", "" },
+		{ "", "" },
 	};
 
 	for (size_t i = 0; i < ROWS(table); i++) {
@@ -1476,7 +1554,8 @@ static void account_set_terms__texts__copied(void **state)
 	static char excludes[ACCOUNT_TERMS_SIZE];
 	char period[] = "month", brand[] = "young";
 	const struct row row = { .kind = REQUEST_SERVICE_ACTIVATE, .args = PLAIN };
-	struct service terms = { .code = "X", .price = 5, .period = period, .brand = brand, .excludes = excludes, .sender = "1", .family = "F" };
+	struct service terms = { .code = "X", .price = 5, .period = period, .brand = brand, .excludes = excludes, .sender = "1",
+				 .family = "F" };
 	struct request request;
 
 	request_make(&row, &request);

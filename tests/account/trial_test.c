@@ -27,7 +27,8 @@ static void S7_subscription__each_state_and_day__one_task(void **state)
 		{ IS(TRIAL, .trial_until = 20261202, PAID), 20261203, SUBSCRIPTION_END_TRIAL, 20261129 },
 		{ IS(TRIAL, .trial_until = 20261202, PAID, .reminded = true), 20261202, SUBSCRIPTION_NOTHING, 20261203 },
 		{ IS(TRIAL, .trial_until = 20261202, PAID, .reminded = true), 20261203, SUBSCRIPTION_GO_ON, 20261203 },
-		{ IS(TRIAL, .trial_until = 20261202, .trial_ends = TRIAL_ENDS_AGREEMENT, .reminded = true), 20261203, SUBSCRIPTION_END_TRIAL,
+		{ IS(TRIAL, .trial_until = 20261202, .trial_ends = TRIAL_ENDS_AGREEMENT, .reminded = true), 20261203,
+		  SUBSCRIPTION_END_TRIAL,
 		  20261203 },
 		{ IS(DEACTIVATING, .until = 20261231), 20261231, SUBSCRIPTION_NOTHING, 20270101 },
 		{ IS(DEACTIVATING, .until = 20261231), 20270101, SUBSCRIPTION_ENDED, 20270101 },
@@ -55,7 +56,8 @@ static void S7_subscription__each_state_and_day__one_task(void **state)
 /* Each pair of state and distance to the last day once: a missing or repeated pair fails. */
 static void S7_subscription__each_state_each_day__named_once(void **state)
 {
-	enum is { ACTIVE, ENDLESS_TRIAL, ON_TRIAL, REMINDED, GOES_ON_PAID, GOES_ON_REMINDED, ACTIVATING_TRIAL, GOES_ON, ENDS_IN_FLIGHT, RUNS_OUT, IS_COUNT };
+	enum is { ACTIVE, ENDLESS_TRIAL, ON_TRIAL, REMINDED, GOES_ON_PAID, GOES_ON_REMINDED, ACTIVATING_TRIAL, GOES_ON, ENDS_IN_FLIGHT,
+		  RUNS_OUT, IS_COUNT };
 	enum day { EARLIER, THREE_DAYS, LAST_DAY, OVER, DAYS };
 	static const struct subscription subscriptions[IS_COUNT] = {
 		[ACTIVE] = IS(ACTIVE),

@@ -120,7 +120,8 @@ static void rows_run(const struct row *rows, size_t count)
 		print_message("  %s\n", row->what);
 		update_run(row);
 		snprintf(changes, sizeof(changes), "%s", printed(&step, text));
-		snprintf(text, sizeof(text), "%s%s%s%s", step.older ? "older: " : "", step.why ? step.why : "", step.why ? ": " : "", changes);
+		snprintf(text, sizeof(text), "%s%s%s%s", step.older ? "older: " : "", step.why ? step.why : "", step.why ? ": " : "",
+			 changes);
 		if (strcmp(text, says))
 			fail_msg("%s\n---- is\n%s---- but wanted\n%s----", row->what, text, says);
 	}
@@ -196,7 +197,8 @@ static void account_update__kind_without_age__age_of_the_update(void **state)
 			  "as_of points=now-100\n"
 			  "as_of services=now-100\n" },
 		{ .what = "unknown", .kinds = BILLS | POINTS | SERVICES,
-		  .update = { .as_of = STORED, .bills_as_of = STORED_UNKNOWN, .points_as_of = STORED_UNKNOWN, .services_as_of = STORED_UNKNOWN },
+		  .update = { .as_of = STORED, .bills_as_of = STORED_UNKNOWN, .points_as_of = STORED_UNKNOWN,
+			      .services_as_of = STORED_UNKNOWN },
 		  .says = "ok\n"
 			  "bills count=0 numbers=0\n"
 			  "as_of bills=now-100\n"
@@ -302,14 +304,16 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 		  .says = "older: ok\n" },
 		{ .what = "gone, profile older", .import = true, .gone = true, .kinds = ALL_KINDS,
 		  .update = { .as_of = STALE, .bills_as_of = FRESH }, .says = "older: ok\n" },
-		{ .what = "gone, older, forced", .import = true, .gone = true, .force = true, .kinds = ALL_KINDS, .update = { .as_of = STALE },
+		{ .what = "gone, older, forced", .import = true, .gone = true, .force = true, .kinds = ALL_KINDS,
+		  .update = { .as_of = STALE },
 		  .says = "ok\n"
 			  "orders.dead other_owner\n"
 			  "private.remove\n"
 			  "vanished.remove\n"
 			  "account.clear\n"
 			  "account.remove\n" },
-		{ .what = "gone, other owner", .import = true, .gone = true, .kinds = ALL_KINDS, .owner = "me", .update = { .owner = "you" },
+		{ .what = "gone, other owner", .import = true, .gone = true, .kinds = ALL_KINDS, .owner = "me",
+		  .update = { .owner = "you" },
 		  .says = "ok\n"
 			  "orders.dead other_owner\n"
 			  "private.remove\n"
@@ -345,7 +349,8 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 			  "profile account='prepaid' brand='young' status='active' language='zh' owner='you' facts=0 numbers=0 "
 			  "as_of=now-200\n" },
 		{ .what = "other owner, profile older", .kinds = ALL_KINDS, .owner = "me",
-		  .update = { WHOLE, .owner = "you", .as_of = STALE, .bills_as_of = FRESH, .services_as_of = FRESH }, .says = "older: ok\n" },
+		  .update = { WHOLE, .owner = "you", .as_of = STALE, .bills_as_of = FRESH, .services_as_of = FRESH },
+		  .says = "older: ok\n" },
 		{ .what = "other owner, bills older", .kinds = ALL_KINDS, .owner = "me",
 		  .update = { WHOLE, .owner = "you", .bills_as_of = STALE },
 		  .says = "ok\n"
@@ -400,7 +405,8 @@ static void account_update__profile__language_and_status_stay_or_change(void **s
 			  "profile account='prepaid' brand='young' status='active' language=- owner=- facts=0 numbers=0 as_of=now-10\n" },
 		{ .what = "language: there is none", .kinds = PROFILE, .update = { WHOLE },
 		  .says = "ok\n"
-			  "profile account='prepaid' brand='young' status='active' language='zh' owner=- facts=0 numbers=0 as_of=now-10\n" },
+			  "profile account='prepaid' brand='young' status='active' language='zh' owner=- facts=0 numbers=0 "
+			  "as_of=now-10\n" },
 		{ .what = "status: line order in flight", .kinds = PROFILE, .language = "en", .update = { WHOLE },
 		  .in_flight = { IN_FLIGHT(ORDER_SUSPEND, "") },
 		  .says = "ok\n"
@@ -436,7 +442,8 @@ static void account_update__profile__language_and_status_stay_or_change(void **s
 static void account_update__cards_and_passwords__billing_sets_import_fills(void **state)
 {
 	static const struct row rows[] = {
-		{ .what = "billing: hash and pieces", .kinds = PROFILE, .language = "en", .update = { .hash = "hash", .id_pieces = "pieces" },
+		{ .what = "billing: hash and pieces", .kinds = PROFILE, .language = "en",
+		  .update = { .hash = "hash", .id_pieces = "pieces" },
 		  .says = "ok\n"
 			  "profile account=- brand=- status=- language=- owner=- facts=0 numbers=0 as_of=now-10\n"
 			  "password.hash 'hash'\n"
@@ -567,7 +574,8 @@ static void account_update__subscriptions__each_verdict_in_context(void **state)
 		  .subscriptions = { IS("NEWS", TRIAL, 20261001, .trial_until = 20261130, .reminded = true) },
 		  .says = "ok\n"
 			  "subscription.put NEWS active since=20261001\n"
-			  "consent.add time=now msisdn=13800138000 ref=0 kind='trial accept' service='NEWS' channel='billing' trust='' shown='' "
+			  "consent.add time=now msisdn=13800138000 ref=0 kind='trial accept' service='NEWS' channel='billing' "
+			  "trust='' shown='' "
 			  "answered='paid'\n"
 			  "services 'NEWS'\n"
 			  "as_of services=now-10\n" },
@@ -578,7 +586,8 @@ static void account_update__subscriptions__each_verdict_in_context(void **state)
 			  "services 'NEWS'\n"
 			  "as_of services=now-10\n" },
 		{ .what = "trial is paid for, and an order about it in flight", .kinds = SERVICES, .update = UPDATE(news),
-		  .subscriptions = { IS("NEWS", TRIAL, 20261001, .trial_until = 20261130) }, .in_flight = { IN_FLIGHT(ORDER_DEACTIVATE, "NEWS") },
+		  .subscriptions = { IS("NEWS", TRIAL, 20261001, .trial_until = 20261130) },
+		  .in_flight = { IN_FLIGHT(ORDER_DEACTIVATE, "NEWS") },
 		  .says = "ok\n"
 			  "as_of services=now-10\n" },
 		{ .what = "cancelled trial is paid for", .kinds = SERVICES, .update = UPDATE(news),
@@ -611,7 +620,8 @@ static void account_update__subscriptions__each_verdict_in_context(void **state)
 		  .update = UPDATE(news),
 		  .says = "ok\n"
 			  "as_of services=now-10\n" },
-		{ .what = "order in flight", .kinds = SERVICES, .subscriptions = { IS("NEWS", DEACTIVATING, 20261001) }, .update = UPDATE(both),
+		{ .what = "order in flight", .kinds = SERVICES, .subscriptions = { IS("NEWS", DEACTIVATING, 20261001) },
+		  .update = UPDATE(both),
 		  .in_flight = { IN_FLIGHT(ORDER_DEACTIVATE, "NEWS") },
 		  .says = "ok\n"
 			  "subscription.put WEATHER active since=20261030\n"
@@ -633,7 +643,8 @@ static void account_update__subscriptions__each_verdict_in_context(void **state)
 			  "subscription.remove NEWS\n"
 			  "services ''\n"
 			  "as_of services=now-10\n" },
-		{ .what = "services older than the profile: ended between", .kinds = SERVICES, .subscriptions = { IS("NEWS", ACTIVE, 20261001) },
+		{ .what = "services older than the profile: ended between", .kinds = SERVICES,
+		  .subscriptions = { IS("NEWS", ACTIVE, 20261001) },
 		  .update = { .services_as_of = STORED }, .in_flight = { ENDED(ORDER_ACTIVATE, "NEWS", STORED + 1) },
 		  .says = "ok\n"
 			  "as_of services=now-100\n" },
@@ -671,7 +682,8 @@ static void account_update__too_many_subscriptions__refused_or_left_as_they_are(
 	}
 	for (size_t i = 0; i < ROWS(table); i++) {
 		const struct row row = {
-			.what = table[i].what, .kinds = PROFILE | SERVICES, .import = true, .single = table[i].single, .full = table[i].stored,
+			.what = table[i].what, .kinds = PROFILE | SERVICES, .import = true, .single = table[i].single,
+			.full = table[i].stored,
 			.update = { .subscriptions = many, .subscriptions_count = table[i].update },
 		};
 		unsigned int removed = 0, put = 0, profile = 0;

@@ -174,7 +174,8 @@ static void vanished__for_a_month__forgotten(void **state)
 	bench_open(&bench);
 	run(&bench, "INSERT INTO vanished (msisdn, language, orders_after, consents_after, time, hash)"
 	    "  VALUES (1, 'en', 0, 0, unixepoch() - 31 * 86400, 'a'), (2, 'en', 0, 0, unixepoch() - 29 * 86400, 'b');"
-	    "INSERT INTO vanished_subscription (msisdn, service, since, state) VALUES (1, 'NEWS', 0, 'activating'), (2, 'NEWS', 0, 'activating')");
+	    "INSERT INTO vanished_subscription (msisdn, service, since, state) VALUES (1, 'NEWS', 0, 'activating'), (2, 'NEWS', "
+	    "0, 'activating')");
 	minute_passes(&bench);
 	assert_int_equal(query(&bench, "SELECT sum(msisdn) FROM vanished"), 2);
 	assert_int_equal(query(&bench, "SELECT sum(msisdn) FROM vanished_subscription"), 2);

@@ -148,7 +148,8 @@ static void measure_speed(struct bench *bench, struct subject *subjects, unsigne
 	for (round = 0; round < bench->rounds; round++)
 		for (i = 0; i < count; i++)
 			measure(bench, &subjects[i], round, figures[i]);
-	printf("%-16s %5s %8s %12s %10s %10s %12s\n", "server", "steps", bench->sms ? "texts" : "dialogs", bench->sms ? "answers/s" : "steps/s", "median us", "99 % us",
+	printf("%-16s %5s %8s %12s %10s %10s %12s\n", "server", "steps", bench->sms ? "texts" : "dialogs",
+	       bench->sms ? "answers/s" : "steps/s", "median us", "99 % us",
 	       "CPU s/1M");
 	for (i = 0; i < count; i++)
 		print_figures(bench, &subjects[i], figures[i]);

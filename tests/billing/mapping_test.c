@@ -183,7 +183,8 @@ static void profile__usual_names__is_parsed(void **state)
 
 	assert_int_equal(read_with(mapping, ACCOUNT_PROFILE,
 		"{\"msisdn\":\"+13800138000\",\"imsi\":\"001010000000001\",\"account\":\"prepaid\",\"brand\":\"young\","
-		"\"status\":\"active\",\"language\":\"zh\",\"tariff\":\"DAILY2\",\"billed\":\"no\",\"balance\":1250,\"owed\":null,\"valid_until\":\"2027-12-31\","
+		"\"status\":\"active\",\"language\":\"zh\",\"tariff\":\"DAILY2\",\"billed\":\"no\","
+		"\"balance\":1250,\"owed\":null,\"valid_until\":\"2027-12-31\","
 		"\"bill_month\":\"2026-10\",\"bill_total\":999,\"owner\":\"C-77\",\"as_of\":1794732000,\"else\":{}}", &parsed), 0);
 	assert_int_equal(parsed.kinds, 1u << ACCOUNT_PROFILE);
 	assert_string_equal(parsed.account.msisdn, asked.msisdn);

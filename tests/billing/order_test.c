@@ -27,7 +27,8 @@ static void write__trial__has_its_last_day_and_price(void **state)
 		int64_t price;
 		bool paid;
 		const char *text;
-	} table[] = { { 50, false, "\"trial_price\":50,\"trial_ends\":\"agreement\"" }, { 0, true, "\"trial_price\":0,\"trial_ends\":\"paid\"" } };
+	} table[] = { { 50, false, "\"trial_price\":50,\"trial_ends\":\"agreement\"" },
+		      { 0, true, "\"trial_price\":0,\"trial_ends\":\"paid\"" } };
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
 		char *text = order_write(&(struct billing_order){

@@ -400,7 +400,8 @@ static void notify__attached_subscriber__is_shown(void **state)
 	for (int i = 0; i < 500 && !lab.attached; i++)
 		run_ms(1);
 	assert_true(lab.attached);
-	assert_int_equal(lab.channel->ops->notify(lab.channel, &subscriber, &(struct channel_text){ .text = "Your bill is ready", .len = 18 }), 0);
+	assert_int_equal(lab.channel->ops->notify(lab.channel, &subscriber,
+						  &(struct channel_text){ .text = "Your bill is ready", .len = 18 }), 0);
 	run_until(&lab.notifications, 1);
 	assert_string_equal(lab.page, "Your bill is ready");
 	assert_int_equal(lab.channel->ops->notify(lab.channel, &subscriber, &(struct channel_text){ .text = "余额", .len = 6 }), 0);

@@ -102,7 +102,8 @@ static void response_notification__added_until_it_is_full__read_back(void **stat
 	uint8_t octets[100];
 	char text[1500];
 	struct due_notification added = {
-		.id = 7, .msisdn = 13800138000, .attempts = 3, .kind = "order_completed", .facts = { .data = octets, .size = sizeof(octets) },
+		.id = 7, .msisdn = 13800138000, .attempts = 3, .kind = "order_completed",
+		.facts = { .data = octets, .size = sizeof(octets) },
 	}, got;
 	struct response response, copy;
 

@@ -599,7 +599,8 @@ static void several__anything_but_listed_numbers__chooses_none_or_the_first(void
 {
 	static const struct { const char *text, *page; } cases[] = {
 		{ "STOP 2,9", "Wrong choice.\nWhich?\n1 SERVICE1\n2 SERVICE2\n3 SERVICE3\n4 SERVICE4\n5 SERVICE5\n6 SERVICE6\n0 Back" },
-		{ "STOP 1,2,3,4,5,6", "Wrong choice.\nWhich?\n1 SERVICE1\n2 SERVICE2\n3 SERVICE3\n4 SERVICE4\n5 SERVICE5\n6 SERVICE6\n0 Back" },
+		{ "STOP 1,2,3,4,5,6",
+		  "Wrong choice.\nWhich?\n1 SERVICE1\n2 SERVICE2\n3 SERVICE3\n4 SERVICE4\n5 SERVICE5\n6 SERVICE6\n0 Back" },
 		{ "STOP 2 now", "Cancel SERVICE2?\n1 Yes\n2 No\n0 Back" },
 		{ "STOP 2,", "Cancel SERVICE2?\n1 Yes\n2 No\n0 Back" },
 	};

@@ -45,7 +45,8 @@ static void *ctx;			/* copies that a case makes of its rows */
 
 static struct store_admin *open_another(enum admin_access access)
 {
-	const struct admin_settings settings = { .file = file, .store = store, .access = access, .rules = &rules, .consent_key = &keys.keys[0] };
+	const struct admin_settings settings = { .file = file, .store = store, .access = access, .rules = &rules,
+						 .consent_key = &keys.keys[0] };
 	struct store_admin *opened;
 	const char *why = "";
 
@@ -180,7 +181,8 @@ static int account_see(void *user, const struct stored_account *account)
 	seen->account = *account;
 	seen->lines = account->bills_count > 1 ? account->bills[account->bills_count - 2].lines_count : 0;
 	if (account->points_count > 2 && seen->lines == 3)
-		snprintf(seen->text, sizeof(seen->text), "%u %u %s %u %s", account->points_entries[2].place, account->points_entries[2].date,
+		snprintf(seen->text, sizeof(seen->text), "%u %u %s %u %s", account->points_entries[2].place,
+			 account->points_entries[2].date,
 			 account->subscriptions[1].service, account->bills[5].lines[2].place, account->bills[5].lines[2].item);
 	return ++seen->count == seen->stop;
 }
@@ -383,7 +385,8 @@ static int service_see(void *user, const struct admin_row *row)
 	if (row->subscribed)
 		listed->subscribed++;
 	listed->catalogue = row->catalogue;
-	snprintf(listed->text, sizeof(listed->text), "%s %lld %s %s", row->service->code, (long long)row->service->price, row->service->period,
+	snprintf(listed->text, sizeof(listed->text), "%s %lld %s %s", row->service->code, (long long)row->service->price,
+		 row->service->period,
 		 row->service->account ? row->service->account : "-");
 	return 0;
 }
@@ -466,7 +469,8 @@ static void list__of_consents__text_shown(void **state)
 	consent_give(BOB, now, "Delete all?");
 	assert_int_equal(list((struct admin_query){ .list = ADMIN_CONSENTS }, consent_see).count, 2);
 	assert_string_equal(list((struct admin_query){ .list = ADMIN_CONSENTS, .max = 1 }, consent_see).text, BOB " Delete all?");
-	assert_string_equal(list((struct admin_query){ .list = ADMIN_CONSENTS, .msisdn = ALICE_NUMBER }, consent_see).text, ALICE " Delete?");
+	assert_string_equal(list((struct admin_query){ .list = ADMIN_CONSENTS, .msisdn = ALICE_NUMBER }, consent_see).text,
+			    ALICE " Delete?");
 	assert_int_equal(ops->consents(admin, &consents), 0);
 	assert_int_equal(consents.count, 2);
 	consents.source->ops->begin(consents.source, CONSENTS_BY_ID, 0);
@@ -1438,7 +1442,8 @@ static struct stored_account any_row(const char *msisdn)
 	for (unsigned int i = 0; i < ARRAY_SIZE(services); i++) {
 		if (chance(2))
 			subscriptions[account.subscriptions_count++] = (struct stored_subscription){
-				.service = services[i], .since = (uint32_t)(chance(4) ? 20260101 : today), .until = chance(8) ? 0 : 20991231,
+				.service = services[i], .since = (uint32_t)(chance(4) ? 20260101 : today),
+				.until = chance(8) ? 0 : 20991231,
 				.state = chance(8) ? NULL : "deactivating",
 			};
 	}
@@ -1520,10 +1525,12 @@ static int account_print(void *user, const struct stored_account *account)
 {
 	char **said = user;
 
-	*said = talloc_asprintf_append(*said, "%s %s %s owner %s %s %s balance %d imsi %s %s ages %d %d %d bill", account->msisdn, account->account,
+	*said = talloc_asprintf_append(*said, "%s %s %s owner %s %s %s balance %d imsi %s %s ages %d %d %d bill", account->msisdn,
+				       account->account,
 				       account->status, account->owner ? account->owner : "-", account->language,
 				       account->hash ? account->hash : "-", (int)account->balance, account->imsis[0], account->imsis[1],
-				       (int)(now - account->as_of), (int)(now - account->bills_as_of), (int)(now - account->services_as_of));
+				       (int)(now - account->as_of), (int)(now - account->bills_as_of),
+				       (int)(now - account->services_as_of));
 	for (unsigned int i = 0; i < account->bills_count; i++)
 		*said = talloc_asprintf_append(*said, " %u %d", account->bills[i].month, (int)account->bills[i].total);
 	for (unsigned int i = 0; i < account->subscriptions_count; i++)
@@ -1535,7 +1542,8 @@ static int account_print(void *user, const struct stored_account *account)
 
 static int password_print(void *user, const struct admin_row *row)
 {
-	*(char **)user = talloc_asprintf_append(*(char **)user, "password %d %s %s\n", (int)row->msisdn, row->password->hash, row->id_pieces);
+	*(char **)user = talloc_asprintf_append(*(char **)user, "password %d %s %s\n", (int)row->msisdn, row->password->hash,
+						row->id_pieces);
 	return 0;
 }
 

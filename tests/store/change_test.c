@@ -269,8 +269,10 @@ static void F7_change__in_flight__no_other_order_for_either(struct round *round)
 /* Billing's update is older than the order, and knows of neither. */
 static void F3_put__change_in_flight__both_as_in_the_order(struct round *round)
 {
-	static const struct stored_subscription subscriptions[] = { { .service = "CRBT", .since = 20250115 }, { .service = "NEWS", .since = 20260301 } };
-	static const struct stored_subscription after[] = { { .service = "CRBT", .since = 20250115 }, { .service = "RIVAL", .since = 20261120 } };
+	static const struct stored_subscription subscriptions[] = { { .service = "CRBT", .since = 20250115 },
+								    { .service = "NEWS", .since = 20260301 } };
+	static const struct stored_subscription after[] = { { .service = "CRBT", .since = 20250115 },
+							    { .service = "RIVAL", .since = 20261120 } };
 	struct stored_account account = {
 		.imsis = { ALICE_IMSI }, .msisdn = ALICE, .account = "prepaid", .brand = "young", .status = "active", .as_of = LATER,
 		.balance = STORED_UNKNOWN, .owed = STORED_UNKNOWN, .valid_until = STORED_UNKNOWN, .points = STORED_UNKNOWN,

@@ -313,9 +313,11 @@ static void A69_check__each_kind_of_damage__distinguished(void **state)
 		query(&bench, strncmp(table[i].sql, "DELETE FROM consent", 20) ? table[i].sql :
 		      "DELETE FROM consent WHERE msisdn = " ALICE);
 		if (!strcmp(table[i].sql, "DELETE FROM consent_head"))
-			query(&bench, "INSERT INTO consent_head (msisdn, sequence, hash) SELECT msisdn, sequence, hash FROM consent WHERE id = 7");
+			query(&bench, "INSERT INTO consent_head (msisdn, sequence, hash)"
+			      " SELECT msisdn, sequence, hash FROM consent WHERE id = 7");
 		if (strstr(table[i].sql, "UPDATE consent_head"))
-			query(&bench, "UPDATE consent_head SET sequence = 1, hash = (SELECT hash FROM consent WHERE id = 7) WHERE msisdn = " BOB);
+			query(&bench, "UPDATE consent_head SET sequence = 1, hash = (SELECT hash FROM consent WHERE id = 7)"
+			      " WHERE msisdn = " BOB);
 		check_with(&bench, bench.key, NULL);
 		if (bench.count != table[i].count)
 			print_message("after %s\n", table[i].sql);

@@ -206,7 +206,8 @@ static void order__without_billing__at_most_thirteen(void **state)
 static void order__with_billing__accepted_and_completed(void **state)
 {
 	static const struct row rows[] = {
-		{ .what = "accepted", .kind = REQUEST_SERVICE_ACTIVATE, .billing = true, .service = "WEATHER", .shown = "Activate?", .ref = 1,
+		{ .what = "accepted", .kind = REQUEST_SERVICE_ACTIVATE, .billing = true, .service = "WEATHER", .shown = "Activate?",
+		  .ref = 1,
 		  .result = RESULT_ACCEPTED, .reads = 6, .writes = 6 },
 		{ .what = "given up", .kind = REQUEST_ORDER_END, .billing = true, .id = true, .end = END_DEAD, .reads = 5, .writes = 4 },
 		{ .what = "given up twice", .kind = REQUEST_ORDER_END, .billing = true, .id = true, .end = END_DEAD,
@@ -223,8 +224,10 @@ static void password__attempt_and_right__count_and_clear(void **state)
 	static const struct row rows[] = {
 		{ .what = "attempt", .kind = REQUEST_PASSWORD_ATTEMPT, .reads = 2, .writes = 1 },
 		{ .what = "right", .kind = REQUEST_PASSWORD_SET, .password.compared = "hash of alice", .reads = 2, .writes = 2 },
-		{ .what = "changed", .kind = REQUEST_PASSWORD_SET, .password = { .compared = "hash of alice", .fresh = "fresh" }, .reads = 2, .writes = 3 },
-		{ .what = "another by now", .kind = REQUEST_PASSWORD_SET, .password.compared = "hash of alice", .result = RESULT_CONFLICT, .reads = 2,
+		{ .what = "changed", .kind = REQUEST_PASSWORD_SET, .password = { .compared = "hash of alice", .fresh = "fresh" },
+		  .reads = 2, .writes = 3 },
+		{ .what = "another by now", .kind = REQUEST_PASSWORD_SET, .password.compared = "hash of alice", .result = RESULT_CONFLICT,
+		  .reads = 2,
 		  .writes = 0 },
 	};
 

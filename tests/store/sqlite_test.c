@@ -620,7 +620,8 @@ static void new__tables_of_version_3__upgraded_and_accounts_preserved(void **sta
 
 /* Columns in any order, indexes, triggers. */
 #define SCHEMA_OF(schema) \
-	"SELECT * FROM (SELECT m.name, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk FROM " schema ".sqlite_master m JOIN pragma_table_info(m.name, '" \
+	"SELECT * FROM (SELECT m.name, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk FROM " schema ".sqlite_master m" \
+	" JOIN pragma_table_info(m.name, '" \
 	schema "') c WHERE m.type = 'table' UNION ALL SELECT name, tbl_name, NULL, NULL, NULL, NULL FROM " schema ".sqlite_master" \
 	" WHERE type <> 'table')"
 
@@ -782,7 +783,8 @@ static void F18_new__records_of_version_3__read_as_they_were_written(void **stat
 	database_number(bench.file, "INSERT INTO notice (id, msisdn, kind, facts, due, expires) VALUES (4, " ALICE ", 'order_done',"
 			" x'27000c80736572766963655f6b', 1795161602, 1795161700)");	/* damaged: stays as it is */
 	assert_int_equal(bench_try(&bench, 5000), 0);
-	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM notification WHERE id = 4 AND facts = x'27000c80736572766963655f6b'"), 1);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM notification"
+					" WHERE id = 4 AND facts = x'27000c80736572766963655f6b'"), 1);
 	database_number(bench.file, "DELETE FROM notification WHERE id = 4");
 	fixture_ask(bench.accounts, &again, &bench.answers);
 	assert_int_equal(bench.answers.last.result, RESULT_ACCEPTED);
@@ -822,11 +824,13 @@ static void S7_new__orders_of_version_3__retain_their_trials(void **state)
 			  " (2, 502, " ALICE ", 'service open', 'NEWS', 20261120, 'taken', 1795161600, 0),"
 			  " (3, 503, " BOB ", 'service open', 'CRBT', 20261120, 'dead', 1795161600, 0),"
 			  " (4, 504, " BOB ", 'service open', 'NEWS', 20261120, 'done', 1795161600, 0)");
-	database_number(bench.file, "UPDATE subscription SET state = 'opening', trial_until = 20261123 WHERE service = 'NEWS' AND msisdn = " ALICE);
+	database_number(bench.file, "UPDATE subscription SET state = 'opening', trial_until = 20261123"
+			" WHERE service = 'NEWS' AND msisdn = " ALICE);
 	assert_int_equal(bench_try(&bench, 5000), 0);
 	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM orders WHERE kind = 'service activate' AND accepted = 1795161600"
 					 " AND state = CASE id WHEN 2 THEN 'accepted' WHEN 4 THEN 'completed' ELSE 'dead' END"), 4);
-	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM subscription WHERE state = 'activating' AND service = 'NEWS'"), 1);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM subscription WHERE state = 'activating' AND service = 'NEWS'"),
+			 1);
 	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM subscription WHERE state = 'active' AND service = 'CRBT'"), 1);
 	assert_int_equal(database_number(bench.file, "SELECT trial_until FROM orders WHERE id = 1"), 20270103);
 	assert_int_equal(database_number(bench.file, "SELECT trial_until FROM orders WHERE id = 2"), 20261123);
@@ -849,7 +853,8 @@ static void S7_new__tables_of_version_3__trials_and_ends_continue(void **state)
 	fixture_ask(bench.accounts, &keeps, &bench.answers);
 	assert_int_equal(bench.answers.last.result, RESULT_OK);
 	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM subscription"), 0);
-	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM orders WHERE own AND kind = 'service deactivate' AND service = 'NEWS'"), 1);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM orders"
+					" WHERE own AND kind = 'service deactivate' AND service = 'NEWS'"), 1);
 	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND"
 					 " tbl_name = 'subscription' AND sql IS NOT NULL"), 1);
 	bench_close(&bench);
@@ -880,7 +885,8 @@ static void S3_new__tables_of_version_3__orders_continue_and_changes_name_both(v
 /* S7: a trial of version 3 was free of charge and ends by itself, whatever the catalogue says now; a new one has its price. */
 static void S7_new__tables_of_version_3__trials_are_free_and_new_ones_have_a_price(void **state)
 {
-	static const struct service weather = { .code = "WEATHER", .excludes = "", .price = 10, .period = "day", .trial_days = 7, .trial_price = 5,
+	static const struct service weather = { .code = "WEATHER", .excludes = "", .price = 10, .period = "day", .trial_days = 7,
+						.trial_price = 5,
 						.trial_ends = TRIAL_ENDS_PAID };
 	const struct catalogue catalogue = { &weather, 1 };
 	struct request open = fixture_request(REQUEST_SERVICE_ACTIVATE, ALICE, 900);
@@ -901,7 +907,8 @@ static void S7_new__tables_of_version_3__trials_are_free_and_new_ones_have_a_pri
 	fixture_ask(bench.accounts, &open, &bench.answers);
 	assert_int_equal(bench.answers.last.result, RESULT_OK);
 	assert_int_equal(database_number(bench.file, "SELECT trial_price IS NULL AND trial_ends IS NULL FROM orders WHERE id = 1"), 1);
-	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM subscription WHERE service = 'WEATHER' AND trial_ends = 'paid'"), 1);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM subscription"
+					" WHERE service = 'WEATHER' AND trial_ends = 'paid'"), 1);
 	assert_int_equal(database_number(bench.file, "SELECT trial_price FROM orders WHERE service = 'WEATHER'"), 5);
 	assert_int_equal(database_number(bench.file, "SELECT trial_price FROM catalogue WHERE service = 'WEATHER'"), 5);
 	bench_close(&bench);

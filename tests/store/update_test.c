@@ -12,11 +12,14 @@
 #define KIND(kind) (1u << ACCOUNT_##kind)
 
 static const struct stored_line lines[] = {
-	{ .item = "rent", .amount = 100 }, { .item = "data", .amount = 23, .charged_service = "NEWS", .provider = "STAR", .fee_class = "info" },
+	{ .item = "rent", .amount = 100 }, { .item = "data", .amount = 23, .charged_service = "NEWS", .provider = "STAR",
+					     .fee_class = "info" },
 };
 static const struct stored_bill bills[] = { { .month = 202610, .total = 123, .lines = lines, .lines_count = 2 } };
-static const struct stored_points points[] = { { .date = 20261101, .change = 5, .reason = "bonus" }, { .date = 20261102, .change = 6, .reason = "earned" } };
-static const struct stored_subscription subscriptions[] = { { .service = "NEWS", .since = 20260301 }, { .service = "WEATHER", .since = 20261001 } };
+static const struct stored_points points[] = { { .date = 20261101, .change = 5, .reason = "bonus" },
+					       { .date = 20261102, .change = 6, .reason = "earned" } };
+static const struct stored_subscription subscriptions[] = { { .service = "NEWS", .since = 20260301 },
+							    { .service = "WEATHER", .since = 20261001 } };
 
 static struct stored_account update_as_of(int64_t as_of)
 {
@@ -263,7 +266,8 @@ static void put__with_a_hash__password_replaced(struct round *round)
 
 static void F3_put__orders_in_flight__our_state_until_they_are_completed(struct round *round)
 {
-	static const struct stored_subscription other[] = { { .service = "CRBT", .since = 20250115 }, { .service = "NEWS", .since = 20260301 } };
+	static const struct stored_subscription other[] = { { .service = "CRBT", .since = 20250115 },
+							    { .service = "NEWS", .since = 20260301 } };
 	struct stored_account account = update_as_of(LATER);
 	int64_t opening;
 
@@ -285,7 +289,8 @@ static void F3_put__orders_in_flight__our_state_until_they_are_completed(struct 
 
 static void S3_put__expires_or_starts_later__stored_days_stay(struct round *round)
 {
-	static const struct stored_subscription other[] = { { .service = "NEWS", .since = 20260301 }, { .service = "NOSUCH", .since = 20260301 },
+	static const struct stored_subscription other[] = { { .service = "NEWS", .since = 20260301 },
+							    { .service = "NOSUCH", .since = 20260301 },
 							    { .service = "TRY", .since = 20261119, .trial_until = 20261125 } };
 	struct stored_account account = update_as_of(FIXTURE_NOW + 10);
 

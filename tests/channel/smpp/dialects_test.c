@@ -128,7 +128,8 @@ static void read__subscriber_is_no_number__is_refused(void **state)
 {
 	static const struct { const char *source; int rc; } rows[] = {
 		{ "+8613800138000", 0 }, { "008613800138000", 0 }, { "1234567", 0 }, { "123456789012345", 0 },
-		{ "013800138000", -EINVAL }, { "1", -EINVAL }, { "", -EINVAL }, { "+", -EINVAL }, { "1234567890123456", -EINVAL }, { "Bank", -EINVAL }, { "12a", -EINVAL },
+		{ "013800138000", -EINVAL }, { "1", -EINVAL }, { "", -EINVAL }, { "+", -EINVAL }, { "1234567890123456", -EINVAL },
+		{ "Bank", -EINVAL }, { "12a", -EINVAL },
 	};
 	struct dialect_input input;
 

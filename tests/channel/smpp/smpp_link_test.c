@@ -115,7 +115,8 @@ static int setup_closed(void **state)
 	fix->settings = (struct smpp_link_settings){
 		.link = { .name = "test", .address = "127.0.0.1", .port = fix->smsc.port, .us = "starhash",
 			  .backoff_min_ms = 20, .backoff_max_ms = 100 },
-		.bind = SMPP_BIND_TRANSCEIVER, .password_file = fix->password_file, .system_type = "USSD", .pause_min_ms = 20, .pause_max_ms = 80,
+		.bind = SMPP_BIND_TRANSCEIVER, .password_file = fix->password_file, .system_type = "USSD", .pause_min_ms = 20,
+		.pause_max_ms = 80,
 	};
 	*state = fix;
 	return 0;
