@@ -41,7 +41,8 @@ all_acknowledged() {
 
 # Every subscriber with an order has been notified.
 all_notified() {
-	comm -23 <(orders_of "$run/numbers" | sort -u) <(sed -n 's/^heard \([0-9]*\) \(News is open\|Order .* is done\).*/\1/p' "$run/record" | sort -u) |
+	comm -23 <(orders_of "$run/numbers" | sort -u) \
+		<(sed -n 's/^heard \([0-9]*\) \(News is open\|Order .* is done\).*/\1/p' "$run/record" | sort -u) |
 		grep -q . && return 1
 	return 0
 }

@@ -34,7 +34,8 @@ stale_is_refreshed() {
 	billing_has "$who" 9999
 	shows billing__stale_cache__updated_by_billing "Balance ¥99.99" "$(dial "$who" '*131#' | sed -n '1s/,.*//p')"
 	check billing__stale_cache__new_age_is_shown grep -qF "Updated $(shown_time "$who")." <(dial "$who" '*131#')
-	check billing__stale_cache__refreshed test "$(($(date +%s) - $(in_accounts "SELECT as_of FROM subscriber WHERE msisdn = $who")))" -lt 60
+	check billing__stale_cache__refreshed test \
+		"$(($(date +%s) - $(in_accounts "SELECT as_of FROM subscriber WHERE msisdn = $who")))" -lt 60
 	asked=$(questions)
 	dial "$who" '*131#' >/dev/null
 	shows billing__fresh_cache__not_asked_again "$asked" "$(questions)"
@@ -83,7 +84,8 @@ refusal_in_words() {
 	lab_billing_fault '{"refuse": "credit", "only": "orders", "times": 1}'
 	check billing__refused__answered_with_a_text grep -q 'cannot be activated for your account' <<<"$(order_first "$who")"
 	shows billing__refused__nothing_done "1 ordered, 0 done" "$(effects "$who")"
-	shows billing__refused__has_no_such_service 0 "$(in_accounts "SELECT count(*) FROM subscription WHERE msisdn = $who AND service = 'CALLID'")"
+	shows billing__refused__has_no_such_service 0 \
+		"$(in_accounts "SELECT count(*) FROM subscription WHERE msisdn = $who AND service = 'CALLID'")"
 }
 
 answer_lost() {

@@ -97,7 +97,8 @@ first_lock_ends_by_itself() {
 		printf '%s\n' '*100*3*135791*975318*975318#' | lab_phone "$number" >/dev/null 2>&1
 	done
 	shows daemon__A23_three_wrong_passwords__locked_for_five_minutes 1 \
-		"$(sqlite3 "$accounts" "SELECT locked_until BETWEEN unixepoch() + 1 AND unixepoch() + 300 FROM password WHERE msisdn = $number")"
+		"$(sqlite3 "$accounts" "SELECT locked_until BETWEEN unixepoch() + 1 AND unixepoch() + 300 FROM password
+			WHERE msisdn = $number")"
 }
 
 stop_while_talking() {

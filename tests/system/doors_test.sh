@@ -36,7 +36,8 @@ check_speaks_of_files() {
 	echo sesame >"$run/smsc.password"
 	chmod 644 "$run/smsc.password"
 	says check__secret_0644__found_A38 'chmod it to 0600' 'sms = { numbers = "1"; password_file = "smsc.password"; };'
-	says check__key_0644__found_A38 'chmod it to 0600' 'sms = { numbers = "1"; tls_ca = "x"; tls_cert = "x"; tls_key = "smsc.password"; };'
+	says check__key_0644__found_A38 'chmod it to 0600' \
+		'sms = { numbers = "1"; tls_ca = "x"; tls_cert = "x"; tls_key = "smsc.password"; };'
 	chmod 600 "$run/smsc.password"
 	check check__secret_0600__silent_A38 test -z "$(checked 'sms = { numbers = "1"; password_file = "smsc.password"; };')"
 	says check__vty_over_tcp__warns_A27 'warning: ' "vty_address = \"$address\";"
@@ -76,7 +77,8 @@ root_gives_up_its_rights() {
 	lab_write_config
 	sed -i '/^user = /d' "$run/starhash.cfg"
 	if ! getent passwd starhash >/dev/null; then
-		check user__root_without_the_user__refuses_A32 test "$(timeout 20 "$bin/starhashd" -c "$run/starhash.cfg" 2>"$run/refused"; echo $?)" = 1
+		check user__root_without_the_user__refuses_A32 \
+			test "$(timeout 20 "$bin/starhashd" -c "$run/starhash.cfg" 2>"$run/refused"; echo $?)" = 1
 		check user__root_without_the_user__gives_reason_A32 grep -q 'started by root, and there is no user starhash' "$run/refused"
 	fi
 	uid=$(id -u nobody)
@@ -93,7 +95,8 @@ root_gives_up_its_rights() {
 	console = { socket = "$run/nobody/console"; };
 	sms = { addresses = "$address:2775"; numbers = "1"; password_file = "nobody/smsc.password"; };
 	END
-	check check__secret_of_root__not_for_the_user_A38 grep -q "smsc.password belongs to user 0, and the daemon's user $uid cannot read it" \
+	check check__secret_of_root__not_for_the_user_A38 \
+		grep -q "smsc.password belongs to user 0, and the daemon's user $uid cannot read it" \
 		<<<"$("$bin/starhashd" --check -c "$run/nobody.cfg" 2>&1)"
 	check check__database_of_root__not_for_the_user_A38 grep -q "the daemon's user $uid cannot write it" \
 		<<<"$("$bin/starhashd" --check -c "$run/nobody.cfg" 2>&1)"
@@ -135,7 +138,8 @@ credentials_are_readable() {
 unit_is_right() {
 	local unit=$source/contrib/starhashd.service line said
 
-	for line in Type=notify 'WatchdogSec=[0-9]' 'StartLimitIntervalSec=[0-9]' 'StartLimitBurst=[0-9]' 'MemoryMax=[0-9]' 'TasksMax=[0-9]' \
+	for line in Type=notify 'WatchdogSec=[0-9]' 'StartLimitIntervalSec=[0-9]' 'StartLimitBurst=[0-9]' 'MemoryMax=[0-9]' \
+		'TasksMax=[0-9]' \
 		LoadCredential=secret:/etc/starhash/secrets; do
 		check "unit__${line%%=*}__is_there_A33" grep -q "^$line" "$unit"
 	done

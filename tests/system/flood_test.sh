@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# A42, A48, F36: short floods of texts by invented senders, of half messages and of wrong passwords. A subscriber who dials meanwhile gets the
-# right page each time, and every flood is answered in some way. contrib/bench.sh --flood measures the speed, on a dedicated
+# A42, A48, F36: short floods of texts by invented senders, of half messages and of wrong passwords. A subscriber who dials meanwhile gets
+# the right page each time, and every flood is answered in some way. contrib/bench.sh --flood measures the speed, on a dedicated
 # machine.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"

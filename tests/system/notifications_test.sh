@@ -110,7 +110,8 @@ trial_ends() {
 }
 
 system_open
-sed -i 's/{ notification = "order_completed"/{ notification = "trial_ended"; page = "trial_over"; },\n\t&/; s/^	order_completed = {};/&\n\ttrial_over = {};/' "$menu"
+sed -i 's/{ notification = "order_completed"/{ notification = "trial_ended"; page = "trial_over"; },\n\t&/
+	s/^	order_completed = {};/&\n\ttrial_over = {};/' "$menu"
 sed -i 's/^	order_completed = .*/&\n\ttrial_over = { text = "Trial of {service} is over."; };/' "$run"/texts.*.cfg
 lab_write_config "$(lab_sms_config)"
 msisdn=$(subscriber 1)

@@ -58,7 +58,8 @@ write_talks() {
 		>"$run/talks"
 	# two pages chosen by the same digit, distinguished from a duplicate only by the network's reference; and a language in UCS-2
 	sqlite3 "$accounts" "SELECT msisdn || '|SERVICES=Services|1=Open |1=' || '|CHINESE=菜单' FROM subscriber
-		WHERE language = 'en' AND status = 'active' AND services LIKE '%NEWS%' AND services NOT LIKE '%WEATHER%' AND msisdn % 2" >"$run/others"
+		WHERE language = 'en' AND status = 'active' AND services LIKE '%NEWS%' AND services NOT LIKE '%WEATHER%'
+		AND msisdn % 2" >"$run/others"
 	cat "$run/others" >>"$run/talks"
 }
 
@@ -128,7 +129,8 @@ memory_is_steady() {
 	for round in 1 2 3 4 5; do
 		kill_smsc
 		: >"$run/state"
-		sqlite3 "$accounts" "SELECT msisdn || '|BAL $round=You |YE $round=You |BALANCE $round=You |CXYE $round=You ' FROM subscriber WHERE language = 'en'
+		sqlite3 "$accounts" "SELECT msisdn || '|BAL $round=You |YE $round=You |BALANCE $round=You |CXYE $round=You '
+			FROM subscriber WHERE language = 'en'
 			AND status = 'active'" >"$run/talks"
 		start_smsc
 		lab_wait "all answers" "$run/smsc.log" steps_done "$(steps_of_all)"

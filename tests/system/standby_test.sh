@@ -71,7 +71,8 @@ no_standby() {
 	sed 's/^menu/standby = false;\n&/' "$run/starhash.cfg" >"$run/alone.cfg"
 	"$bin/starhashd" --config "$run/alone.cfg" >"$run/alone.log" 2>&1 || status=$?
 	shows standby__A8_not_configured__exits_with_an_error 1 "$status"
-	check standby__A8_not_configured__gives_reason grep -q "process $server_pid on .* serves the accounts in .*, and this one is not a standby" "$run/alone.log"
+	check standby__A8_not_configured__gives_reason \
+		grep -q "process $server_pid on .* serves the accounts in .*, and this one is not a standby" "$run/alone.log"
 }
 
 first_and_standby() {
@@ -112,7 +113,8 @@ lease_lost() {
 }
 
 system_open
-sed -i 's/{ notification = "order_completed"/{ notification = "trial_ended"; page = "trial_over"; },\n\t&/; s/^	order_completed = {};/&\n\ttrial_over = {};/' "$menu"
+sed -i 's/{ notification = "order_completed"/{ notification = "trial_ended"; page = "trial_over"; },\n\t&/
+	s/^	order_completed = {};/&\n\ttrial_over = {};/' "$menu"
 sed -i 's/^	order_completed = .*/&\n\ttrial_over = { text = "Trial of {service} is over."; };/' "$run"/texts.*.cfg
 lab_write_config "$(lab_sms_config)"
 first_and_standby

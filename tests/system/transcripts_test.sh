@@ -20,7 +20,8 @@ names=()
 make_hlr_database() {
 	osmo-hlr-db-tool -l "$run/hlr.db" create >"$run/hlr-db.log" 2>&1
 	find "$source/menus" -type f \( -name '*.dlg' -o -name '*.txt' \) -exec \
-		sed -nE "s/^(subscriber|unknown) ([0-9]+).*/INSERT OR IGNORE INTO subscriber (imsi, msisdn) VALUES (printf('%015d', \2), '\2');/p" {} + |
+		sed -nE "s/^(subscriber|unknown) ([0-9]+).*/INSERT OR IGNORE INTO subscriber (imsi, msisdn)\
+ VALUES (printf('%015d', \2), '\2');/p" {} + |
 		sqlite3 "$run/hlr.db"
 }
 

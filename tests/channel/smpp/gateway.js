@@ -19,7 +19,8 @@ const endBit = dialect === 'plain' || dialect === '6d';
 // The session's identifier in each dialect: theirs, or a number of ours.
 function key(page) {
 	if (pushed)
-		return dialect === 'mica' ? { user_message_reference: page.user_message_reference } : { its_session_info: page.its_session_info };
+		return dialect === 'mica' ? { user_message_reference: page.user_message_reference } :
+			{ its_session_info: page.its_session_info };
 	switch (dialect) {
 	case 'mica':
 		return { user_message_reference: 77 };
